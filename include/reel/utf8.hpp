@@ -1,0 +1,86 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+namespace reel {
+
+namespace detail {
+
+/// How many of the bytes at `position` are ASCII, in whole groups of eight.
+constexpr std::size_t ascii_groups(const char* position, const char* end) noexcept {
+  const char* const first = position;
+  while (end - position >= 8) {
+    unsigned any = 0;
+    for (int i = 0; i < 8; ++i) any |= static_cast<unsigned char>(position[i]);
+    if (any >= 0x80) break;
+    position += 8;
+  }
+  return static_cast<std::size_t>(position - first);
+}
+
+/// The length of the well-formed sequence at `position`, 0 if it is malformed. Needs position < end.
+constexpr std::size_t sequence_length(const char* position, const char* end) noexcept {
+  const auto byte = [&](int i) { return static_cast<unsigned char>(position[i]); };
+  const auto continues = [&](int i, unsigned low = 0x80, unsigned high = 0xBF) {
+    return end - position > i && byte(i) >= low && byte(i) <= high;
+  };
+  const unsigned lead = byte(0);
+  if (lead < 0x80) return 1;
+  if (lead < 0xC2) return 0;
+  if (lead < 0xE0) return continues(1) ? 2 : 0;
+  if (lead < 0xF0) {
+    const unsigned low = lead == 0xE0 ? 0xA0 : 0x80;   // below: overlong
+    const unsigned high = lead == 0xED ? 0x9F : 0xBF;  // above: a surrogate
+    return continues(1, low, high) && continues(2) ? 3 : 0;
+  }
+  if (lead > 0xF4) return 0;
+  const unsigned low = lead == 0xF0 ? 0x90 : 0x80;   // below: overlong
+  const unsigned high = lead == 0xF4 ? 0x8F : 0xBF;  // above: beyond U+10FFFF
+  return continues(1, low, high) && continues(2) && continues(3) ? 4 : 0;
+}
+
+}  // namespace detail
+
+/// Whether `text` is UTF-8 without surrogates, overlong forms or code points above U+10FFFF.
+constexpr bool is_valid_utf8(std::string_view text) noexcept {
+  const char* position = text.data();
+  const char* const end = position + text.size();
+  while (position != end) {
+    position += detail::ascii_groups(position, end);
+    if (position == end) break;
+    const std::size_t length = detail::sequence_length(position, end);
+    if (length == 0) return false;
+    position += length;
+  }
+  return true;
+}
+
+/// The number of code points in valid UTF-8; for other bytes, of those that do not continue a sequence.
+constexpr std::size_t code_points(std::string_view text) noexcept {
+  std::size_t count = 0;
+  for (const char byte : text) count += (static_cast<unsigned char>(byte) & 0xC0U) != 0x80U ? 1 : 0;
+  return count;
+}
+
+/// The code point at `position`, which moves behind it. Needs position < end. A byte that begins no well-formed
+/// sequence is passed over alone and gives U+FFFD.
+constexpr char32_t next_code_point(const char*& position, const char* end) noexcept {
+  const auto lead = static_cast<std::uint32_t>(static_cast<unsigned char>(*position));
+  if (lead < 0x80) {
+    ++position;
+    return lead;
+  }
+  const std::size_t length = detail::sequence_length(position, end);
+  if (length == 0) {
+    ++position;
+    return 0xFFFD;
+  }
+  std::uint32_t point = lead & (0x7FU >> length);
+  for (std::size_t i = 1; i < length; ++i) point = point << 6 | (static_cast<unsigned char>(position[i]) & 0x3FU);
+  position += length;
+  return point;
+}
+
+}  // namespace reel
