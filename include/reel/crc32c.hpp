@@ -1,0 +1,74 @@
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <string_view>
+
+namespace reel {
+
+namespace crc32c_detail {
+
+// tables[0] is the classic byte table of the reflected Castagnoli polynomial; tables[n] advances a byte by n more
+// zeros.
+inline constexpr auto tables = [] {
+  std::array<std::array<std::uint32_t, 256>, 8> made{};
+  for (std::uint32_t octet = 0; octet < 256; ++octet) {
+    std::uint32_t rest = octet;
+    for (int bit = 0; bit < 8; ++bit) rest = (rest >> 1) ^ ((rest & 1U) != 0 ? 0x82f63b78U : 0U);
+    made[0][octet] = rest;
+  }
+  for (std::size_t octet = 0; octet < 256; ++octet) {
+    for (std::size_t n = 1; n < 8; ++n) {
+      const std::uint32_t shorter = made[n - 1][octet];
+      made[n][octet] = (shorter >> 8) ^ made[0][shorter & 0xffU];
+    }
+  }
+  return made;
+}();
+
+inline std::uint32_t portable(std::uint32_t crc, const char* at, std::size_t size) {
+  const auto octet = [](const char* p) { return std::uint32_t{static_cast<unsigned char>(*p)}; };
+  for (; size >= 8; size -= 8, at += 8) {
+    crc ^= octet(at) | octet(at + 1) << 8 | octet(at + 2) << 16 | octet(at + 3) << 24;
+    crc = tables[7][crc & 0xffU] ^ tables[6][(crc >> 8) & 0xffU] ^ tables[5][(crc >> 16) & 0xffU] ^
+          tables[4][crc >> 24] ^ tables[3][octet(at + 4)] ^ tables[2][octet(at + 5)] ^ tables[1][octet(at + 6)] ^
+          tables[0][octet(at + 7)];
+  }
+  for (; size != 0; --size, ++at) crc = (crc >> 8) ^ tables[0][(crc ^ octet(at)) & 0xffU];
+  return crc;
+}
+
+#if defined(__x86_64__) && defined(__GNUC__)
+[[gnu::target("sse4.2")]] inline std::uint32_t hardware(std::uint32_t crc, const char* at, std::size_t size) {
+  std::uint64_t wide = crc;
+  for (; size >= 8; size -= 8, at += 8) {
+    unsigned long long word = 0;
+    std::memcpy(&word, at, sizeof word);
+    wide = __builtin_ia32_crc32di(wide, word);
+  }
+  crc = static_cast<std::uint32_t>(wide);
+  for (; size != 0; --size, ++at) crc = __builtin_ia32_crc32qi(crc, static_cast<unsigned char>(*at));
+  return crc;
+}
+
+inline bool has_hardware() {
+  static const bool present = __builtin_cpu_supports("sse4.2") != 0;
+  return present;
+}
+#else
+inline std::uint32_t hardware(std::uint32_t crc, const char* at, std::size_t size) { return portable(crc, at, size); }
+inline bool has_hardware() { return false; }
+#endif
+
+}  // namespace crc32c_detail
+
+/// The CRC-32C (Castagnoli, RFC 3720 appendix B.4) of `bytes`.
+/// With the checksum of what went before as `seed`, the result is that of both parts together.
+[[nodiscard]] inline std::uint32_t crc32c(std::string_view bytes, std::uint32_t seed = 0) {
+  return crc32c_detail::has_hardware() ? ~crc32c_detail::hardware(~seed, bytes.data(), bytes.size())
+                                       : ~crc32c_detail::portable(~seed, bytes.data(), bytes.size());
+}
+
+}  // namespace reel

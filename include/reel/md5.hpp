@@ -1,0 +1,149 @@
+#pragma once
+
+#include <array>
+#include <bit>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace reel {
+
+/// The MD5 checksum of a sequence of bytes that arrives in pieces (RFC 1321).
+/// A checksum against accidents, not against adversaries. A copy keeps the state reached so far, so that a common
+/// beginning is hashed once. Allocates nothing before finish().
+class Md5 {
+ public:
+  void update(std::span<const std::byte> bytes) {
+    if (bytes.empty()) return;
+    std::size_t filled = static_cast<std::size_t>(length_ % block_size);
+    length_ += bytes.size();
+    if (filled != 0) {
+      const std::size_t wanted = block_size - filled;
+      const std::size_t taken = bytes.size() < wanted ? bytes.size() : wanted;
+      std::memcpy(pending_.data() + filled, bytes.data(), taken);
+      bytes = bytes.subspan(taken);
+      if (taken < wanted) return;
+      consume(pending_.data(), 1);
+    }
+    const std::size_t blocks = bytes.size() / block_size;
+    consume(bytes.data(), blocks);
+    bytes = bytes.subspan(blocks * block_size);
+    if (!bytes.empty()) std::memcpy(pending_.data(), bytes.data(), bytes.size());
+  }
+
+  void update(std::string_view bytes) { update(std::as_bytes(std::span{bytes})); }
+
+  /// Returns the 32 lower-case hexadecimal digits and leaves the object as if newly made.
+  [[nodiscard]] std::string finish() {
+    std::array<std::byte, block_size + 8> padding{std::byte{0x80}};
+    const std::uint64_t bits = length_ * 8;
+    const std::size_t filled = static_cast<std::size_t>(length_ % block_size);
+    const std::size_t zeros_end = (filled < 56 ? 56 : 120) - filled;
+    for (std::size_t i = 0; i < 8; ++i) padding[zeros_end + i] = static_cast<std::byte>(bits >> (8 * i));
+    update(std::span<const std::byte>{padding}.first(zeros_end + 8));
+
+    static constexpr char digits[] = "0123456789abcdef";
+    std::string hex;
+    hex.reserve(32);
+    for (const std::uint32_t word : state_) {
+      for (unsigned shift = 0; shift < 32; shift += 8) {
+        const std::uint32_t octet = (word >> shift) & 0xffU;
+        hex += digits[octet >> 4];
+        hex += digits[octet & 0xfU];
+      }
+    }
+    *this = Md5{};
+    return hex;
+  }
+
+ private:
+  static constexpr std::size_t block_size = 64;
+
+  // floor(2^32 * |sin(step + 1)|)
+  static constexpr std::array<std::uint32_t, 64> sines{
+      0xd76aa478, 0xe8c7b756, 0x242070db, 0xc1bdceee, 0xf57c0faf, 0x4787c62a, 0xa8304613, 0xfd469501,
+      0x698098d8, 0x8b44f7af, 0xffff5bb1, 0x895cd7be, 0x6b901122, 0xfd987193, 0xa679438e, 0x49b40821,
+      0xf61e2562, 0xc040b340, 0x265e5a51, 0xe9b6c7aa, 0xd62f105d, 0x02441453, 0xd8a1e681, 0xe7d3fbc8,
+      0x21e1cde6, 0xc33707d6, 0xf4d50d87, 0x455a14ed, 0xa9e3e905, 0xfcefa3f8, 0x676f02d9, 0x8d2a4c8a,
+      0xfffa3942, 0x8771f681, 0x6d9d6122, 0xfde5380c, 0xa4beea44, 0x4bdecfa9, 0xf6bb4b60, 0xbebfbc70,
+      0x289b7ec6, 0xeaa127fa, 0xd4ef3085, 0x04881d05, 0xd9d4d039, 0xe6db99e5, 0x1fa27cf8, 0xc4ac5665,
+      0xf4292244, 0x432aff97, 0xab9423a7, 0xfc93a039, 0x655b59c3, 0x8f0ccc92, 0xffeff47d, 0x85845dd1,
+      0x6fa87e4f, 0xfe2ce6e0, 0xa3014314, 0x4e0811a1, 0xf7537e82, 0xbd3af235, 0x2ad7d2bb, 0xeb86d391};
+  static constexpr unsigned rotations[4][4] = {{7, 12, 17, 22}, {5, 9, 14, 20}, {4, 11, 16, 23}, {6, 10, 15, 21}};
+
+  static std::uint32_t little_endian(const std::byte* at) {
+    std::uint32_t word = 0;
+    std::memcpy(&word, at, sizeof word);
+    if constexpr (std::endian::native == std::endian::big) word = __builtin_bswap32(word);
+    return word;
+  }
+
+  // `b` is the newest value: everything that does not need it is added first, which shortens the chain a step waits
+  // for.
+  template <unsigned Step>
+  [[gnu::always_inline]] static inline void step(std::uint32_t& a, std::uint32_t b, std::uint32_t c, std::uint32_t d,
+                                                 const std::byte* block) {
+    constexpr unsigned round = Step / 16;
+    constexpr unsigned word = (round == 0   ? Step
+                               : round == 1 ? 5 * Step + 1
+                               : round == 2 ? 3 * Step + 5
+                                            : 7 * Step) %
+                              16;
+    a += sines[Step] + little_endian(block + 4 * word);
+    if constexpr (round == 0) a += d ^ (b & (c ^ d));
+    if constexpr (round == 1) a = (a + (c & ~d)) + (b & d);
+    if constexpr (round == 2) a += b ^ (c ^ d);
+    if constexpr (round == 3) a += c ^ (b | ~d);
+    a = std::rotl(a, static_cast<int>(rotations[round][Step % 4])) + b;
+  }
+
+  template <unsigned First>
+  [[gnu::always_inline]] static inline void four_steps(std::uint32_t& a, std::uint32_t& b, std::uint32_t& c,
+                                                       std::uint32_t& d, const std::byte* block) {
+    step<First>(a, b, c, d, block);
+    step<First + 1>(d, a, b, c, block);
+    step<First + 2>(c, d, a, b, block);
+    step<First + 3>(b, c, d, a, block);
+  }
+
+  template <unsigned Round>
+  [[gnu::always_inline]] static inline void sixteen_steps(std::uint32_t& a, std::uint32_t& b, std::uint32_t& c,
+                                                          std::uint32_t& d, const std::byte* block) {
+    four_steps<16 * Round>(a, b, c, d, block);
+    four_steps<16 * Round + 4>(a, b, c, d, block);
+    four_steps<16 * Round + 8>(a, b, c, d, block);
+    four_steps<16 * Round + 12>(a, b, c, d, block);
+  }
+
+  void consume(const std::byte* block, std::size_t blocks) {
+    auto [a, b, c, d] = state_;
+    for (; blocks != 0; --blocks, block += block_size) {
+      const std::array before{a, b, c, d};
+      sixteen_steps<0>(a, b, c, d, block);
+      sixteen_steps<1>(a, b, c, d, block);
+      sixteen_steps<2>(a, b, c, d, block);
+      sixteen_steps<3>(a, b, c, d, block);
+      a += before[0];
+      b += before[1];
+      c += before[2];
+      d += before[3];
+    }
+    state_ = {a, b, c, d};
+  }
+
+  std::array<std::uint32_t, 4> state_{0x67452301, 0xefcdab89, 0x98badcfe, 0x10325476};
+  std::uint64_t length_ = 0;
+  std::array<std::byte, block_size> pending_{};
+};
+
+/// The MD5 checksum of `bytes` as 32 lower-case hexadecimal digits.
+[[nodiscard]] inline std::string md5_hex(std::string_view bytes) {
+  Md5 md5;
+  md5.update(bytes);
+  return md5.finish();
+}
+
+}  // namespace reel
