@@ -17,8 +17,8 @@ namespace {
 
 /// What a MariaDB server said of two texts; tests/support/collation/record.py tells the fields.
 struct Recorded {
-  std::string_view a;
-  std::string_view b;
+  const char* a;
+  const char* b;
   int order;
   unsigned found;
 };
