@@ -1,0 +1,1 @@
+// Nothing: the precompiled header needs one source file that uses it in the target that makes it.
