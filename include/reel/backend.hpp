@@ -1,0 +1,203 @@
+#pragma once
+
+#include <concepts>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <reel/blob.hpp>
+#include <reel/collection_schema.hpp>
+#include <reel/document.hpp>
+#include <reel/error.hpp>
+#include <reel/patch.hpp>
+#include <reel/query_tree.hpp>
+
+namespace reel {
+
+/// What a backend answers to `list`.
+struct DocumentPage {
+  std::vector<DocumentPtr> documents{};
+  bool more = false;                    ///< there are matches behind the last of `documents`
+  std::optional<std::int64_t> total{};  ///< exact, and only if the query asked for it
+};
+
+/// One step of a bulk write.
+struct Write {
+  enum class Kind { create, update, remove };
+  Kind kind = Kind::create;
+  Document document{};  ///< create: all of it; else its id
+  Change change{};      ///< update: what to change; remove: `if_unchanged_since`
+};
+
+/// One item's outcome: the document as stored (as removed), or null if it was not there, or why not.
+struct WriteResult {
+  DocumentPtr document{};
+  std::optional<Error> error{};
+};
+
+/// Whether the items of a bulk write stand or fall together.
+enum class Batch { atomic, independent };
+
+/// How a query would be run.
+struct Explanation {
+  enum class Access { by_id, index, full_text, scan };
+  Access access = Access::scan;
+  std::string index{};    ///< its name, for `index` and `full_text`
+  bool sorted = false;    ///< the order needs a sort of its own
+  bool filtered = false;  ///< conditions are left to check on each record
+  std::int64_t rows = 0;  ///< records the access will look at, at most; an estimate
+
+  /// `index by_mood_plays, about 12 rows`
+  [[nodiscard]] std::string str() const {
+    constexpr std::string_view names[] = {"id", "index", "full text", "scan"};
+    std::string text(names[static_cast<std::size_t>(access)]);
+    if (!index.empty()) text += " " + index;
+    text += ", about " + std::to_string(rows) + (rows == 1 ? " row" : " rows");
+    if (filtered) text += ", filtered";
+    if (sorted) text += ", sorted";
+    return text;
+  }
+};
+
+namespace detail {
+
+template <class B>
+concept HasEnsure = requires(B& b, const CollectionSchema& schema) {
+  b.ensure(schema);
+};
+template <class B>
+concept HasCreate = requires(B& b, const CollectionSchema& schema, Document document) {
+  { b.create(schema, std::move(document)) } -> std::same_as<DocumentPtr>;
+};
+template <class B>
+concept HasFind = requires(B& b, const CollectionSchema& schema, std::string_view id) {
+  { b.find(schema, id) } -> std::same_as<DocumentPtr>;
+};
+template <class B>
+concept HasUpdate = requires(B& b, const CollectionSchema& schema, std::string_view id, Change change) {
+  { b.update(schema, id, std::move(change)) } -> std::same_as<DocumentPtr>;
+};
+template <class B>
+concept HasRemove = requires(B& b, const CollectionSchema& schema, std::string_view id, std::optional<Timestamp> time) {
+  { b.remove(schema, id, time) } -> std::same_as<bool>;
+};
+template <class B>
+concept HasList = requires(B& b, const CollectionSchema& schema, const QueryTree& query) {
+  { b.list(schema, query) } -> std::same_as<DocumentPage>;
+};
+template <class B>
+concept HasCount = requires(B& b, const CollectionSchema& schema, const QueryTree& query) {
+  { b.count(schema, query) } -> std::same_as<std::int64_t>;
+};
+
+template <class B>
+concept HasEnsureBucket = requires(B& b, const Bucket& bucket) {
+  b.ensure(bucket);
+};
+template <class B>
+concept HasPut = requires(B& b, const Bucket& bucket, BlobInfo info, HashedSource& source, bool overwrite) {
+  { b.put(bucket, std::move(info), source, overwrite) } -> std::same_as<BlobInfo>;
+};
+template <class B>
+concept HasFindBlob = requires(B& b, const Bucket& bucket, std::string_view id) {
+  { b.find(bucket, id) } -> std::same_as<std::optional<BlobInfo>>;
+};
+template <class B>
+concept HasRead = requires(B& b, const Bucket& bucket, std::string_view id, ByteRange range, BlobSink& sink) {
+  { b.read(bucket, id, range, sink) } -> std::same_as<std::optional<BlobInfo>>;
+};
+template <class B>
+concept HasRemoveBlob = requires(B& b, const Bucket& bucket, std::string_view id) {
+  { b.remove(bucket, id) } -> std::same_as<bool>;
+};
+template <class B>
+concept HasListBlobs = requires(B& b, const Bucket& bucket, const BlobQuery& query) {
+  { b.list(bucket, query) } -> std::same_as<BlobPage>;
+};
+
+}  // namespace detail
+
+/// A store of records. docs/writing-a-backend.md tells what each operation means; the conformance suite holds it to it.
+template <class B>
+concept RecordBackend = detail::HasEnsure<B> && detail::HasCreate<B> && detail::HasFind<B> && detail::HasUpdate<B> &&
+    detail::HasRemove<B> && detail::HasList<B> && detail::HasCount<B>;
+
+/// A store of blobs.
+template <class B>
+concept BlobBackend = detail::HasEnsureBucket<B> && detail::HasPut<B> && detail::HasFindBlob<B> && detail::HasRead<B> &&
+    detail::HasRemoveBlob<B> && detail::HasListBlobs<B>;
+
+/// Many writes at once. `atomic_batches` tells whether `Batch::atomic` is kept; where it is false the core never asks.
+template <class B>
+concept BulkBackend = RecordBackend<B> &&
+    requires(B& b, const CollectionSchema& schema, std::vector<Write> writes, Batch batch) {
+  { B::atomic_batches } -> std::convertible_to<bool>;
+  { b.write(schema, std::move(writes), batch) } -> std::same_as<std::vector<WriteResult>>;
+};
+
+/// Adds to a number in one step: null counts as 0, the schema's range holds (`invalid`). Null answer: no such record.
+template <class B>
+concept IncrementBackend = RecordBackend<B> &&
+    requires(B& b, const CollectionSchema& schema, std::string_view id, int attribute, Value by) {
+  { b.increment(schema, id, attribute, by) } -> std::same_as<DocumentPtr>;
+};
+
+/// Tells which index would serve a query.
+template <class B>
+concept ExplainBackend = RecordBackend<B> && requires(B& b, const CollectionSchema& schema, const QueryTree& query) {
+  { b.explain(schema, query) } -> std::same_as<Explanation>;
+};
+
+/// Knows the schemas of its collections: gives those with an attribute that references `collection`, so that removing
+/// a record can follow `on_remove`. Without it references are checked on writing only.
+template <class B>
+concept ReferrerBackend = RecordBackend<B> && requires(B& b, std::string_view collection) {
+  { b.referrers(collection) } -> std::same_as<std::vector<std::shared_ptr<const CollectionSchema>>>;
+};
+
+/// Has an address for a blob that other programs can open.
+template <class B>
+concept UrlBackend = BlobBackend<B> && requires(B& b, const Bucket& bucket, std::string_view id) {
+  { b.url(bucket, id) } -> std::same_as<std::string>;
+};
+
+/// `static_assert(reel::check_backend<MyStore>());` under a backend's class names every operation it lacks.
+template <class B>
+consteval bool check_backend() {
+  constexpr bool records = detail::HasCreate<B> || detail::HasUpdate<B> || detail::HasCount<B> || detail::HasEnsure<B>;
+  constexpr bool blobs = detail::HasPut<B> || detail::HasRead<B> || detail::HasEnsureBucket<B>;
+  static_assert(records || blobs, "a backend stores records, blobs or both: see docs/writing-a-backend.md");
+  static_assert(!records || detail::HasEnsure<B>, "a record backend needs: void ensure(const CollectionSchema&)");
+  static_assert(!records || detail::HasCreate<B>,
+                "a record backend needs: DocumentPtr create(const CollectionSchema&, Document)");
+  static_assert(!records || detail::HasFind<B>,
+                "a record backend needs: DocumentPtr find(const CollectionSchema&, std::string_view id)");
+  static_assert(!records || detail::HasUpdate<B>,
+                "a record backend needs: DocumentPtr update(const CollectionSchema&, std::string_view id, Change)");
+  static_assert(!records || detail::HasRemove<B>,
+                "a record backend needs: bool remove(const CollectionSchema&, std::string_view id, "
+                "std::optional<Timestamp> if_unchanged_since)");
+  static_assert(!records || detail::HasList<B>,
+                "a record backend needs: DocumentPage list(const CollectionSchema&, const QueryTree&)");
+  static_assert(!records || detail::HasCount<B>,
+                "a record backend needs: std::int64_t count(const CollectionSchema&, const QueryTree&)");
+  static_assert(!blobs || detail::HasEnsureBucket<B>, "a blob backend needs: void ensure(const Bucket&)");
+  static_assert(!blobs || detail::HasPut<B>,
+                "a blob backend needs: BlobInfo put(const Bucket&, BlobInfo, HashedSource&, bool overwrite)");
+  static_assert(!blobs || detail::HasFindBlob<B>,
+                "a blob backend needs: std::optional<BlobInfo> find(const Bucket&, std::string_view id)");
+  static_assert(!blobs || detail::HasRead<B>,
+                "a blob backend needs: std::optional<BlobInfo> read(const Bucket&, std::string_view id, ByteRange, "
+                "BlobSink&)");
+  static_assert(!blobs || detail::HasRemoveBlob<B>,
+                "a blob backend needs: bool remove(const Bucket&, std::string_view id)");
+  static_assert(!blobs || detail::HasListBlobs<B>,
+                "a blob backend needs: BlobPage list(const Bucket&, const BlobQuery&)");
+  return (!records || RecordBackend<B>)&&(!blobs || BlobBackend<B>);
+}
+
+}  // namespace reel

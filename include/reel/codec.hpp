@@ -1,0 +1,208 @@
+#pragma once
+
+#include <array>
+#include <concepts>
+#include <cstdint>
+#include <limits>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include <reel/collection_schema.hpp>
+#include <reel/error.hpp>
+#include <reel/id.hpp>
+#include <reel/value.hpp>
+
+namespace reel {
+
+/// Specialise with a static constexpr member `names`, made by `enum_names`, to store an enum by name.
+template <class Enum>
+struct EnumNames;
+
+/// Pairs of an enumerator and the name it is stored under.
+template <class Enum, class... More>
+[[nodiscard]] constexpr auto enum_names(std::pair<Enum, const char*> first, More... more) {
+  static_assert((std::is_same_v<More, std::pair<Enum, const char*>> && ...),
+                "reel::enum_names: every pair holds an enumerator of the same enum and its name");
+  return std::array<std::pair<Enum, std::string_view>, 1 + sizeof...(More)>{
+      std::pair<Enum, std::string_view>{first.first, first.second},
+      std::pair<Enum, std::string_view>{more.first, more.second}...};
+}
+
+/// The name of an enumerator; empty if it has none.
+template <class Enum>
+[[nodiscard]] constexpr std::string_view enum_name(Enum value) {
+  for (const auto& [enumerator, name] : EnumNames<Enum>::names) {
+    if (enumerator == value) return name;
+  }
+  return {};
+}
+
+template <class Enum>
+[[nodiscard]] constexpr std::optional<Enum> enum_value(std::string_view wanted) {
+  for (const auto& [enumerator, name] : EnumNames<Enum>::names) {
+    if (name == wanted) return enumerator;
+  }
+  return std::nullopt;
+}
+
+namespace detail {
+
+template <class Enum>
+concept NamedEnum = std::is_enum_v<Enum> && requires {
+  EnumNames<Enum>::names;
+};
+
+template <class M>
+inline constexpr bool is_id = false;
+template <class T>
+inline constexpr bool is_id<Id<T>> = true;
+
+template <class M>
+inline constexpr bool always_false = false;
+
+/// How a scalar member becomes a `Value` and back. `decode` is false where the value is of another kind.
+template <class M>
+struct Scalar {
+  static_assert(!std::is_enum_v<M> || NamedEnum<M>,
+                "reel: an enum attribute needs reel::EnumNames<Enum> with its names");
+  static_assert(std::is_enum_v<M> || always_false<M>,
+                "reel: an attribute is a bool, an integer, a double, a std::string, a reel::Timestamp, an enum, a "
+                "reel::Id<T>, or a std::vector or std::optional of one of these");
+  static constexpr Kind kind = Kind::enumeration;
+  static Value encode(M value) {
+    const std::string_view name = enum_name(value);
+    if (name.empty()) throw Error(Errc::invalid, "the enumerator has no name in reel::EnumNames");
+    return Value{std::string(name)};
+  }
+  static bool decode(const Value& value, M& out) {
+    const auto* name = value.as<std::string>();
+    if (!name) return false;
+    const std::optional<M> found = enum_value<M>(*name);
+    if (found) out = *found;
+    return found.has_value();
+  }
+};
+
+/// A kind whose `Value` alternative is the member's own type.
+template <class M, Kind K>
+struct Plain {
+  static constexpr Kind kind = K;
+  static Value encode(M value) { return Value{std::move(value)}; }
+  static bool decode(const Value& value, M& out) {
+    const auto* stored = value.as<M>();
+    if (stored) out = *stored;
+    return stored != nullptr;
+  }
+};
+
+template <>
+struct Scalar<bool> : Plain<bool, Kind::boolean> {};
+template <>
+struct Scalar<std::string> : Plain<std::string, Kind::text> {};
+template <>
+struct Scalar<Timestamp> : Plain<Timestamp, Kind::timestamp> {};
+
+template <std::integral M>
+requires(!std::is_same_v<M, bool>) struct Scalar<M> {
+  static constexpr Kind kind = Kind::integer;
+  static Value encode(M value) {
+    if (!std::in_range<std::int64_t>(value)) throw Error(Errc::invalid, "the number does not fit 64 signed bits");
+    return Value{static_cast<std::int64_t>(value)};
+  }
+  static bool decode(const Value& value, M& out) {
+    const auto* stored = value.as<std::int64_t>();
+    if (!stored || !std::in_range<M>(*stored)) return false;
+    out = static_cast<M>(*stored);
+    return true;
+  }
+};
+
+template <std::floating_point M>
+struct Scalar<M> {
+  static_assert(sizeof(M) <= sizeof(double), "reel: a long double does not fit an attribute; use double");
+  static constexpr Kind kind = Kind::floating;
+  static Value encode(M value) { return Value{static_cast<double>(value)}; }
+  static bool decode(const Value& value, M& out) {
+    if (const auto* stored = value.as<double>()) {
+      out = static_cast<M>(*stored);
+      return true;
+    }
+    if (const auto* stored = value.as<std::int64_t>()) {  // JSON writers print 5.0 as 5
+      out = static_cast<M>(*stored);
+      return true;
+    }
+    return false;
+  }
+};
+
+template <class T>
+struct Scalar<Id<T>> {
+  static constexpr Kind kind = Kind::reference;
+  static Value encode(const Id<T>& id) { return Value{id.str()}; }
+  static bool decode(const Value& value, Id<T>& out) {
+    const auto* text = value.as<std::string>();
+    if (text) out = Id<T>{*text};
+    return text != nullptr;
+  }
+};
+
+/// How a member becomes a `Value` and back: a scalar, an optional scalar, or a list of scalars.
+template <class M>
+struct Codec : Scalar<M> {
+  using scalar = M;
+  static constexpr bool optional = false;
+  static constexpr bool list = false;
+};
+
+template <class M>
+struct Codec<std::optional<M>> {
+  static_assert(!Codec<M>::list && !Codec<M>::optional,
+                "reel: an optional attribute holds a scalar; a list is never null, use an empty one");
+  using scalar = M;
+  static constexpr Kind kind = Scalar<M>::kind;
+  static constexpr bool optional = true;
+  static constexpr bool list = false;
+  static Value encode(std::optional<M> value) { return value ? Scalar<M>::encode(std::move(*value)) : Value{}; }
+  static bool decode(const Value& value, std::optional<M>& out) {
+    if (value.is_null()) {
+      out.reset();
+      return true;
+    }
+    return Scalar<M>::decode(value, out.emplace());
+  }
+};
+
+template <class M>
+struct Codec<std::vector<M>> {
+  static_assert(!Codec<M>::list && !Codec<M>::optional, "reel: a list attribute holds scalars, not lists or optionals");
+  using scalar = M;
+  static constexpr Kind kind = Scalar<M>::kind;
+  static constexpr bool optional = false;
+  static constexpr bool list = true;
+  static Value encode(const std::vector<M>& values) {
+    List list_value;
+    list_value.reserve(values.size());
+    for (const auto& value : values) list_value.push_back(Scalar<M>::encode(value));
+    return Value{std::move(list_value)};
+  }
+  static bool decode(const Value& value, std::vector<M>& out) {
+    out.clear();
+    if (value.is_null()) return true;
+    const auto* stored = value.as<List>();
+    if (!stored) return false;
+    out.reserve(stored->size());
+    for (const Value& element : *stored) {
+      M decoded{};
+      if (!Scalar<M>::decode(element, decoded)) return false;
+      out.push_back(std::move(decoded));
+    }
+    return true;
+  }
+};
+
+}  // namespace detail
+}  // namespace reel

@@ -1,0 +1,147 @@
+#pragma once
+
+#include <algorithm>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <reel/backend.hpp>
+#include <reel/validate.hpp>
+
+/// `references<T>(rule)`: kept by the core, the same for every backend. Checking and writing are two steps: a record
+/// that is removed in between by somebody else is not noticed.
+namespace reel::detail {
+
+template <RecordBackend B>
+void check_reference(B& backend, const AttributeSchema& attribute, const Value& value) {
+  const auto check = [&](const Value& one) {
+    const auto* id = one.as<std::string>();
+    if (id && !backend.find(attribute.target(), *id))
+      refuse(attribute, "refers to '" + *id + "', which is not in " + attribute.references);
+  };
+  if (const auto* list = value.as<List>()) {
+    for (const Value& one : *list) check(one);
+  } else {
+    check(value);
+  }
+}
+
+template <RecordBackend B>
+void check_references(B& backend, const CollectionSchema& schema, const Document& document) {
+  for (std::size_t i = 0; i < schema.attributes.size(); ++i) {
+    if (schema.attributes[i].target) check_reference(backend, schema.attributes[i], document.values[i]);
+  }
+}
+
+template <RecordBackend B>
+void check_references(B& backend, const CollectionSchema& schema, const Change& change) {
+  for (const auto& [position, value] : change.values) {
+    const AttributeSchema& attribute = schema.attributes[static_cast<std::size_t>(position)];
+    if (attribute.target) check_reference(backend, attribute, value);
+  }
+}
+
+/// What removing one record brings with it.
+template <ReferrerBackend B>
+class Removal {
+ public:
+  Removal(B& backend, const CollectionSchema& schema, std::string_view id) : backend_(backend) {
+    collect(std::make_shared<const CollectionSchema>(schema), std::string(id));
+    for (const Step& step : restricting_) {
+      if (!is_doomed(*step.schema, step.id))
+        throw Error(Errc::conflict,
+                    "it is referred to by '" + step.id + "' in " + step.schema->id + " (attribute '" +
+                        attribute(step).name + "', on_remove restrict)",
+                    {.attribute = attribute(step).name});
+    }
+  }
+
+  /// Everything but the record itself, which stands first among the doomed.
+  void apply_to_others() {
+    for (const Step& step : detaching_) {
+      if (!is_doomed(*step.schema, step.id)) backend_.update(*step.schema, step.id, without(step));
+    }
+    for (std::size_t i = doomed_.size(); i-- > 1;) backend_.remove(*doomed_[i].schema, doomed_[i].id, std::nullopt);
+  }
+
+ private:
+  using SchemaPtr = std::shared_ptr<const CollectionSchema>;
+  struct Step {
+    SchemaPtr schema;
+    std::string id;
+    int attribute = 0;
+    Value detached{};
+  };
+  static const AttributeSchema& attribute(const Step& step) {
+    return step.schema->attributes[static_cast<std::size_t>(step.attribute)];
+  }
+  static Change without(const Step& step) { return Change{.values = {{step.attribute, step.detached}}}; }
+
+  bool is_doomed(const CollectionSchema& schema, std::string_view id) const {
+    return std::any_of(doomed_.begin(), doomed_.end(),
+                       [&](const Step& step) { return step.schema->id == schema.id && same_id(step.id, id); });
+  }
+
+  void collect(SchemaPtr schema, std::string id) {
+    doomed_.push_back({schema, id});
+    for (const SchemaPtr& referrer : backend_.referrers(schema->id)) {
+      for (std::size_t i = 0; i < referrer->attributes.size(); ++i) {
+        if (referrer->attributes[i].references == schema->id) collect_from(referrer, static_cast<int>(i), id);
+      }
+    }
+  }
+
+  void collect_from(const SchemaPtr& referrer, int position, const std::string& id) {
+    const AttributeSchema& via = referrer->attributes[static_cast<std::size_t>(position)];
+    QueryTree query{.limit = 500};
+    query.where.push_back(
+        {.op = via.list ? Operator::contains : Operator::equal, .attribute = position, .values = {Value{id}}});
+    for (;;) {
+      const DocumentPage page = backend_.list(*referrer, query);
+      for (const DocumentPtr& document : page.documents) add(referrer, position, *document, id);
+      if (!page.more) return;
+      query.after = Cursor{.sequence = page.documents.back()->sequence, .id = page.documents.back()->id};
+    }
+  }
+
+  void add(const SchemaPtr& referrer, int position, const Document& document, const std::string& id) {
+    const AttributeSchema& via = referrer->attributes[static_cast<std::size_t>(position)];
+    Step step{referrer, document.id, position};
+    if (via.on_remove == on_remove::restrict) {
+      restricting_.push_back(std::move(step));
+    } else if (via.on_remove == on_remove::set_null) {
+      if (const auto* list = document.values[static_cast<std::size_t>(position)].template as<List>()) {
+        List rest;
+        for (const Value& one : *list) {
+          if (!same_id(*one.as<std::string>(), id)) rest.push_back(one);
+        }
+        step.detached = Value{std::move(rest)};
+      }
+      detaching_.push_back(std::move(step));
+    } else if (!is_doomed(*referrer, document.id)) {
+      collect(referrer, document.id);
+    }
+  }
+
+  B& backend_;
+  std::vector<Step> doomed_, restricting_, detaching_;
+};
+
+/// Removes a record as `on_remove` of those that refer to it says; false if it is not there.
+template <RecordBackend B>
+bool remove_record(B& backend, const CollectionSchema& schema, std::string_view id,
+                   std::optional<Timestamp> if_unchanged_since) {
+  if constexpr (ReferrerBackend<B>) {
+    if (!backend.referrers(schema.id).empty()) {
+      const DocumentPtr stored = backend.find(schema, id);
+      if (!stored) return false;
+      if (if_unchanged_since && stored->updated_at > *if_unchanged_since)
+        throw Error(Errc::conflict, "the record was changed in the meantime");
+      Removal<B>(backend, schema, stored->id).apply_to_others();
+    }
+  }
+  return backend.remove(schema, id, if_unchanged_since);
+}
+
+}  // namespace reel::detail

@@ -1,0 +1,377 @@
+#pragma once
+
+#include <concepts>
+#include <optional>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <reel/abilities.hpp>
+#include <reel/query.hpp>
+#include <reel/record.hpp>
+#include <reel/record_range.hpp>
+#include <reel/references.hpp>
+#include <reel/validate.hpp>
+
+namespace reel {
+
+/// Records of `T` in a backend: everything typed, validated and the same on every store. A cheap handle: copy it, use
+/// it from many threads; the backend must outlive it. Every failure is a `reel::Error` that names operation, collection
+/// and id. Besides the codes listed, any operation may throw what the store's medium throws (`unavailable`,
+/// `timed_out`, `corrupt`, …). A bad id is `invalid` everywhere.
+template <class T, RecordBackend Backend>
+class Repository {
+  static_assert(detail::check_schema<T>);
+
+ public:
+  using value_type = T;
+  using backend_type = Backend;
+
+  explicit Repository(Backend& backend) : backend_(&backend) {}
+
+  [[nodiscard]] static const CollectionSchema& schema() { return schema_of<T>(); }
+  [[nodiscard]] Backend& backend() const noexcept { return *backend_; }
+
+  /// Makes the collection, or checks that the stored one agrees with the schema; safe to repeat and to race.
+  /// `conflict`: it has other attributes, so that going on would lose data; the message says which.
+  void setup() const {
+    at("setup", {}, [&] { backend_->ensure(schema()); });
+  }
+
+  /// `invalid`: breaks a rule of the schema. `already_exists`: the id, or a unique index.
+  Record<T> create(T value, CreateOptions<T> options = {}) const {
+    Document document = draft(value, options);
+    return at("create", document.id, [&] {
+      detail::validate(schema(), document);
+      detail::check_references(*backend_, schema(), document);
+      const DocumentPtr stored = backend_->create(schema(), std::move(document));
+      return with_defaults(*stored, std::move(value));
+    });
+  }
+
+  [[nodiscard]] std::optional<Record<T>> find(const Id<T>& id) const {
+    return at("find", id.str(), [&]() -> std::optional<Record<T>> {
+      detail::check_id(id.str());
+      const DocumentPtr stored = backend_->find(schema(), id.str());
+      std::optional<Record<T>> record;
+      if (stored) {
+        detail::copy_header(*stored, record.emplace());
+        detail::decode_values(*stored, record->value);
+      }
+      return record;
+    });
+  }
+
+  /// As `find`; absence is `not_found`.
+  [[nodiscard]] Record<T> get(const Id<T>& id) const {
+    if (std::optional<Record<T>> record = find(id)) return *std::move(record);
+    throw missing("get", id.str());
+  }
+
+  [[nodiscard]] bool exists(const Id<T>& id) const {
+    return at("exists", id.str(), [&] {
+      detail::check_id(id.str());
+      return backend_->find(schema(), id.str()) != nullptr;
+    });
+  }
+
+  /// Changes what the patch names. A patch that changes nothing keeps `updated_at`. `not_found`; `invalid`;
+  /// `already_exists`: a unique index; `conflict`: changed since `if_unchanged_since`.
+  Record<T> update(const Id<T>& id, Patch<T> patch, UpdateOptions options = {}) const {
+    Change change = std::move(patch).change();
+    change.if_unchanged_since = options.if_unchanged_since;
+    return change_record("update", id, std::move(change));
+  }
+
+  /// Sets every attribute. Errors as `update`.
+  Record<T> replace(const Id<T>& id, const T& value, UpdateOptions options = {}) const {
+    return change_record("replace", id, whole(value, options.if_unchanged_since));
+  }
+
+  /// Replaces the record, or creates it under this id.
+  Record<T> upsert(const Id<T>& id, const T& value) const {
+    return at("upsert", id.str(), [&] {
+      Document document = draft(value, {.id = id});
+      detail::validate(schema(), document);
+      detail::check_references(*backend_, schema(), document);
+      Change change = whole(value, std::nullopt);
+      detail::validate(schema(), change);
+      for (int attempt = 1;; ++attempt) {
+        if (const DocumentPtr stored = backend_->update(schema(), id.str(), change))
+          return detail::to_record<T>(*stored);
+        try {
+          return detail::to_record<T>(*backend_->create(schema(), document));
+        } catch (const Error& error) {  // somebody else was first: theirs is replaced
+          const bool raced = error.code() == Errc::already_exists && backend_->find(schema(), id.str());
+          if (!raced || attempt == detail::max_optimistic_attempts) throw;
+        }
+      }
+    });
+  }
+
+  /// Reads, calls `change(T&)` and writes back what it made of it, again from the start when somebody else wrote in
+  /// between; so `change` may run several times. `conflict` after a thousand tries.
+  template <std::invocable<T&> F>
+  Record<T> modify(const Id<T>& id, F&& change) const {
+    for (int attempt = 1;; ++attempt) {
+      Record<T> record = get(id);
+      change(record.value);
+      try {
+        return change_record("modify", id, whole(record.value, record.updated_at));
+      } catch (const Error& error) {
+        if (error.code() != Errc::conflict || attempt == detail::max_optimistic_attempts) throw;
+      }
+    }
+  }
+
+  /// Adds to a number, so that no concurrent addition is lost; null counts as 0. `not_found`; `invalid`: the sum is
+  /// outside the attribute's range, and nothing is written.
+  template <auto Member, class Number>
+  Record<T> increment(const Id<T>& id, Number by) const {
+    using M = detail::MemberOf<Member>;
+    using C = detail::Codec<typename M::type>;
+    static_assert(std::same_as<typename M::record, T>, "reel: this member belongs to another struct");
+    static_assert(!C::list && (C::kind == Kind::integer || C::kind == Kind::floating),
+                  "reel: only numbers can be incremented");
+    static_assert(M::position >= 0,
+                  "reel: this member is not an attribute of the record's reel::Schema<T>::collection");
+    return at("increment", id.str(), [&] {
+      detail::check_id(id.str());
+      const Value amount = detail::operand<typename C::scalar>(by);
+      const DocumentPtr stored = detail::increment(*backend_, schema(), id.str(), M::position, amount);
+      if (!stored) throw missing("increment", id.str());
+      return detail::to_record<T>(*stored);
+    });
+  }
+
+  /// False if it was not there. `conflict`: changed since `if_unchanged_since`, or kept by a record that refers to it
+  /// (`on_remove::restrict`).
+  bool remove(const Id<T>& id, UpdateOptions options = {}) const {
+    return at("remove", id.str(), [&] {
+      detail::check_id(id.str());
+      return detail::remove_record(*backend_, schema(), id.str(), options.if_unchanged_since);
+    });
+  }
+
+  /// One page of what matches. `invalid`: limit below 1, or a cursor from another order.
+  [[nodiscard]] Page<T> list(const Query<T>& query = {}) const {
+    return at("list", {}, [&] {
+      detail::validate(schema(), query.tree());
+      const DocumentPage found = backend_->list(schema(), query.tree());
+      Page<T> page;
+      page.total = found.total;
+      page.records.reserve(found.documents.size());
+      for (const DocumentPtr& document : found.documents) {
+        Record<T>& record = page.records.emplace_back();
+        detail::copy_header(*document, record);
+        detail::decode_values(*document, record.value);
+      }
+      if (found.more) page.next = detail::cursor_behind(*found.documents.back(), query.tree().order);
+      return page;
+    });
+  }
+
+  /// Every match, read page by page while the range is walked; the query's limit is the size of a page. A record that
+  /// is neither inserted, removed nor moved in the order meanwhile comes exactly once.
+  [[nodiscard]] RecordRange<T, Backend> all(Query<T> query = Query<T>{}.limit(100)) const {
+    return RecordRange<T, Backend>(*this, std::move(query));
+  }
+
+  /// How many match; limit, order and cursor play no part. Always exact.
+  [[nodiscard]] std::int64_t count(const Query<T>& query = {}) const {
+    return at("count", {}, [&] {
+      detail::validate(schema(), query.tree());
+      return backend_->count(schema(), query.tree());
+    });
+  }
+
+  /// Which index serves the query.
+  [[nodiscard]] Explanation explain(const Query<T>& query) const requires ExplainBackend<Backend> {
+    return at("explain", {}, [&] {
+      detail::validate(schema(), query.tree());
+      return backend_->explain(schema(), query.tree());
+    });
+  }
+
+  /// Creates many. See `BulkOptions` for what happens when one fails.
+  BulkResult<T> create_many(std::vector<T> values, BulkOptions options = {}) const {
+    std::vector<Draft<T>> drafts;
+    drafts.reserve(values.size());
+    for (T& value : values) drafts.push_back({.value = std::move(value)});
+    return create_many(std::move(drafts), options);
+  }
+  BulkResult<T> create_many(std::vector<Draft<T>> drafts, BulkOptions options = {}) const {
+    return bulk("create_many", drafts, options, [&](Draft<T>& one) {
+      Write write{.kind = Write::Kind::create, .document = draft(one.value, one.options)};
+      detail::validate(schema(), write.document);
+      detail::check_references(*backend_, schema(), write.document);
+      return write;
+    });
+  }
+
+  /// Updates many, each with its own patch and its own `if_unchanged_since`. A missing record is `not_found`.
+  BulkResult<T> update_many(std::vector<Update<T>> updates, BulkOptions options = {}) const {
+    return bulk("update_many", updates, options, [&](Update<T>& one) {
+      Write write{.kind = Write::Kind::update, .change = std::move(one.patch).change()};
+      write.document.id = one.id.str();
+      write.change.if_unchanged_since = one.if_unchanged_since;
+      detail::check_id(write.document.id);
+      detail::validate(schema(), write.change);
+      detail::check_references(*backend_, schema(), write.change);
+      return write;
+    });
+  }
+
+  /// Changes every match and tells how many there were; limit, order and cursor play no part. Record by record: a
+  /// failure leaves those before it changed.
+  std::int64_t update_where(const Query<T>& query, const Patch<T>& patch) const {
+    return at("update_where", {}, [&] {
+      Change change = patch.change();
+      detail::validate(schema(), change);
+      detail::check_references(*backend_, schema(), change);
+      return for_each_match(query, [&](const Document& document) {
+        change.if_unchanged_since = document.updated_at;
+        return backend_->update(schema(), document.id, change) != nullptr;
+      });
+    });
+  }
+
+  /// Removes every match and tells how many; as `update_where`. `on_remove` is followed for each.
+  std::int64_t remove_where(const Query<T>& query) const {
+    return at("remove_where", {}, [&] {
+      return for_each_match(query, [&](const Document& document) {
+        return detail::remove_record(*backend_, schema(), document.id, document.updated_at);
+      });
+    });
+  }
+
+ private:
+  /// Runs `body` and puts operation, collection and id into what it throws.
+  template <class F>
+  static auto at(const char* operation, std::string_view id, F&& body) {
+    try {
+      return body();
+    } catch (const Error& error) {
+      throw error.within({.operation = operation, .collection = schema().id, .id = std::string(id)});
+    }
+  }
+
+  static Error missing(const char* operation, std::string_view id) {
+    return Error(Errc::not_found, "there is no such record",
+                 {.operation = operation, .collection = schema().id, .id = std::string(id)});
+  }
+
+  static Document draft(const T& value, const CreateOptions<T>& options) {
+    Document document{.id = options.id ? options.id->str() : make_id(), .permissions = options.permissions};
+    if (options.created_at) document.created_at = *options.created_at;
+    if (options.updated_at) document.updated_at = *options.updated_at;
+    document.values = at("create", document.id, [&] { return detail::encode_values(value); });
+    return document;
+  }
+
+  static Change whole(const T& value, std::optional<Timestamp> if_unchanged_since) {
+    Change change{.if_unchanged_since = if_unchanged_since};
+    std::vector<Value> values = detail::encode_values(value);
+    change.values.reserve(values.size());
+    for (std::size_t i = 0; i < values.size(); ++i)
+      change.values.emplace_back(static_cast<int>(i), std::move(values[i]));
+    return change;
+  }
+
+  /// The record just stored, from the value it was made of: only a default may have changed it.
+  static Record<T> with_defaults(const Document& stored, T value) {
+    Record<T> record;
+    detail::copy_header(stored, record);
+    record.value = std::move(value);
+    detail::for_each_attribute<T>([&](const auto& attribute, int position) {
+      const auto place = static_cast<std::size_t>(position);
+      if (schema().attributes[place].default_value.is_null()) return;
+      using M = typename std::remove_cvref_t<decltype(attribute)>::member_type;
+      detail::Codec<M>::decode(stored.values[place], record.value.*(attribute.member));
+    });
+    return record;
+  }
+
+  Record<T> change_record(const char* operation, const Id<T>& id, Change change) const {
+    return at(operation, id.str(), [&] {
+      detail::check_id(id.str());
+      detail::validate(schema(), change);
+      detail::check_references(*backend_, schema(), change);
+      const DocumentPtr stored = backend_->update(schema(), id.str(), std::move(change));
+      if (!stored) throw missing(operation, id.str());
+      return detail::to_record<T>(*stored);
+    });
+  }
+
+  template <class Item, class MakeWrite>
+  BulkResult<T> bulk(const char* operation, std::vector<Item>& items, BulkOptions options, MakeWrite make_write) const {
+    BulkResult<T> result{.atomic = detail::has_atomic_batches<Backend> && !options.partial};
+    result.items.resize(items.size());
+    std::vector<Write> writes;
+    std::vector<std::size_t> places;
+    const auto fail = [&](std::size_t place, std::string_view id, const Error& error) {
+      Error named =
+          error.within({.operation = operation, .collection = schema().id, .id = std::string(id), .item = place});
+      if (!options.partial) throw named;
+      result.items[place].error = std::move(named);
+    };
+    for (std::size_t i = 0; i < items.size(); ++i) {
+      try {
+        writes.push_back(make_write(items[i]));
+        places.push_back(i);
+      } catch (const Error& error) {
+        fail(i, {}, error);
+      }
+    }
+    std::vector<std::string> ids;
+    for (const Write& write : writes) ids.push_back(write.document.id);
+    std::vector<WriteResult> written =
+        detail::write_many(*backend_, schema(), std::move(writes), result.atomic ? Batch::atomic : Batch::independent);
+    for (std::size_t i = 0; i < written.size(); ++i) {
+      if (written[i].error) {
+        fail(places[i], ids[i], *written[i].error);
+      } else if (!written[i].document) {
+        if (!result.atomic || options.partial) fail(places[i], ids[i], missing(operation, ids[i]));
+      } else {
+        result.items[places[i]].record = detail::to_record<T>(*written[i].document);
+      }
+    }
+    return result;
+  }
+
+  /// Calls `change` for every match in order of insertion. A record that was changed meanwhile (`conflict`) is looked
+  /// at again, and left alone if it no longer matches.
+  template <class F>
+  std::int64_t for_each_match(const Query<T>& query, F&& change) const {
+    detail::validate(schema(), query.tree());
+    QueryTree tree{.where = query.tree().where, .limit = 500};
+    std::int64_t changed = 0;
+    for (;;) {
+      const DocumentPage page = backend_->list(schema(), tree);
+      for (const DocumentPtr& document : page.documents) changed += change_match(tree, document, change) ? 1 : 0;
+      if (!page.more) return changed;
+      tree.after = detail::cursor_behind(*page.documents.back(), tree.order);
+    }
+  }
+
+  template <class F>
+  bool change_match(const QueryTree& tree, DocumentPtr document, F& change) const {
+    for (int attempt = 1;; ++attempt) {
+      try {
+        return change(*document);
+      } catch (const Error& error) {
+        if (error.code() != Errc::conflict || attempt == detail::max_optimistic_attempts) throw;
+        QueryTree again{.where = tree.where, .limit = 1};
+        again.where.push_back({.op = Operator::equal, .attribute = position::id, .values = {Value{document->id}}});
+        const DocumentPage page = backend_->list(schema(), again);
+        if (page.documents.empty()) return false;
+        if (page.documents.front()->updated_at == document->updated_at) throw;  // not stale: a rule forbids it
+        document = page.documents.front();
+      }
+    }
+  }
+
+  Backend* backend_;
+};
+
+}  // namespace reel
