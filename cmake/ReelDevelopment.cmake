@@ -15,7 +15,7 @@ target_compile_options(reel_warnings INTERFACE ${warnings} -Wno-missing-field-in
 find_program(REEL_CCACHE ccache)
 if(REEL_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
   set(CMAKE_CXX_COMPILER_LAUNCHER "${CMAKE_COMMAND}" -E env
-      CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file_ctime "${REEL_CCACHE}")
+      CCACHE_SLOPPINESS=pch_defines,time_macros "${REEL_CCACHE}")
   if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
     add_compile_options(-fpch-preprocess)
   endif()
