@@ -1,0 +1,54 @@
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "reel/backends/legacy/load.hpp"
+#include "reel/backends/legacy/model.hpp"
+
+namespace reel::legacy {
+
+/// True for a kept file that is text by its name.
+inline bool is_text(const File& file) {
+  if (file.type != EntryType::regular || file.role == Role::cache) return false;
+  for (const std::string_view extension : {".txt", ".py", ".log", ".json", ".srt", ".vtt", ".ass", ".md"})
+    if (file.path.ends_with(extension)) return true;
+  return false;
+}
+
+/// Reads every text file once and adds what it finds to the tree's diagnostics: encoding, line ends, terminal frames in
+/// logs, files that cannot be read. Holds one file in memory at a time.
+inline void inspect_texts(Tree& tree, std::uint64_t max_text_bytes = ReadOptions{}.max_text_bytes) {
+  struct LineEnds {
+    bool crlf = false;
+    bool lf = false;
+  };
+  std::vector<LineEnds> by_topic(tree.topics.size());
+  const auto report = [&](Code code, const std::string& path, const char* message) {
+    tree.diagnostics.emplace_back(code, path, message);
+  };
+  for (const File& file : tree.files) {
+    if (!is_text(file)) continue;
+    LoadedText text = load_text(tree, file, max_text_bytes);
+    if (text.problem) {
+      tree.diagnostics.push_back(*std::move(text.problem));
+      continue;
+    }
+    if (text.encoding == Encoding::cp1252) report(Code::cp1252_text, file.path, "not UTF-8, read as cp1252");
+    if (text.byte_order_mark) report(Code::byte_order_mark, file.path, "starts with a byte order mark");
+    if (text.mixed_line_ends()) report(Code::mixed_line_ends, file.path, "lines end in LF and in CR LF");
+    if (text.rich_frames && file.path.ends_with(".log"))
+      report(Code::rich_frames, file.path, "terminal frames or colour codes in the text");
+    if (!file.topic) continue;
+    if (text.crlf > 0) by_topic[*file.topic].crlf = true;
+    if (text.lf > 0) by_topic[*file.topic].lf = true;
+  }
+  for (std::size_t i = 0; i < by_topic.size(); ++i)
+    if (by_topic[i].crlf && by_topic[i].lf)
+      report(Code::mixed_line_ends, tree.topics[i].folder, "lines end in LF and in CR LF below this folder");
+}
+
+}  // namespace reel::legacy

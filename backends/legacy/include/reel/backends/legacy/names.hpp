@@ -1,0 +1,275 @@
+#pragma once
+
+#include <charconv>
+#include <cstdint>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+namespace reel::legacy {
+
+/// What a file is, told by its name and folder alone.
+enum class Kind : std::uint8_t {
+  outline,       ///< `<P>_scene_outline.txt`
+  outline_copy,  ///< `scene_outline.txt`
+  session_id,
+  trace_id,
+  storyboard_plan,
+  technical_plan,
+  narration_plan,
+  implementation_plan,       ///< `<P>_scene<N>_implementation_plan.txt`
+  implementation_plan_copy,  ///< `implementation_plan.txt`
+  rendered_marker,
+  source,
+  init_log,
+  fix_log,
+  visual_fix_log,
+  error_log,
+  render_error_log,
+  rag_queries,
+  combined_video,
+  combined_subtitles,
+  transcript,
+  key_frame,
+  scene_video,      ///< a finished render of manim in the pipeline's quality
+  draft_video,      ///< a finished render in another quality
+  scene_subtitles,  ///< beside a scene video
+  snapshot,
+  voiceover_text,
+  evaluation,
+  token_usage,
+  content_map,
+  ingest,  ///< what a paper reader left for the pipeline
+  log,
+  partial_video,
+  tex,
+  text_image,
+  image,
+  voiceover_audio,
+  bytecode,
+  scratch,
+  other,
+};
+
+/// Where a name puts a file: its kind, and the scene and code version it belongs to.
+struct Placement {
+  Kind kind = Kind::other;
+  std::optional<int> scene = {};
+  std::optional<int> version = {};
+};
+
+namespace detail {
+
+inline std::vector<std::string_view> components(std::string_view path) {
+  std::vector<std::string_view> parts;
+  for (std::size_t end = path.find('/'); end != std::string_view::npos; end = path.find('/')) {
+    parts.push_back(path.substr(0, end));
+    path.remove_prefix(end + 1);
+  }
+  parts.push_back(path);
+  return parts;
+}
+
+/// Removes `start` from the front of `text` if it is there.
+constexpr bool consume(std::string_view& text, std::string_view start) {
+  if (!text.starts_with(start)) return false;
+  text.remove_prefix(start.size());
+  return true;
+}
+
+/// Removes a decimal number without padding from the front of `text`.
+inline std::optional<int> consume_number(std::string_view& text) {
+  if (text.empty() || text.front() < '0' || text.front() > '9') return {};
+  int number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  const auto length = static_cast<std::size_t>(end - text.data());
+  if (error != std::errc{} || (text.front() == '0' && length > 1)) return {};
+  text.remove_prefix(length);
+  return number;
+}
+
+/// Removes `<P>_scene<N>_` from the front of `name`.
+inline bool consume_scene_prefix(std::string_view& name, std::string_view prefix, int scene) {
+  std::string_view rest = name;
+  if (!consume(rest, prefix) || !consume(rest, "_scene") || consume_number(rest) != scene || !consume(rest, "_"))
+    return false;
+  name = rest;
+  return true;
+}
+
+inline bool is_video_extension(std::string_view text) { return text == "mp4" || text == "mkv" || text == "avi"; }
+
+inline bool is_subtitle_extension(std::string_view text) { return text == "srt" || text == "vtt" || text == "ass"; }
+
+/// `v<V>.py` and its logs.
+inline std::optional<Placement> place_version(std::string_view rest, int scene) {
+  if (!consume(rest, "v")) return {};
+  const std::optional<int> version = consume_number(rest);
+  if (!version) return {};
+  const auto as = [&](Kind kind) { return Placement{kind, scene, version}; };
+  if (rest == ".py") return as(Kind::source);
+  if (rest == "_init_log.txt") return as(Kind::init_log);
+  if (rest == "_fix_log.txt") return as(Kind::fix_log);
+  if (rest == "_vfix_log.txt") return as(Kind::visual_fix_log);
+  if (rest == "_error.log") return as(Kind::error_log);
+  if (rest == "_render_error.log") return as(Kind::render_error_log);
+  return {};
+}
+
+}  // namespace detail
+
+/// The number of a scene folder, `scene<N>` without padding.
+inline std::optional<int> scene_folder(std::string_view name) {
+  if (!detail::consume(name, "scene")) return {};
+  const std::optional<int> number = detail::consume_number(name);
+  return name.empty() ? number : std::nullopt;
+}
+
+namespace detail {
+
+/// Names that mean the same in every folder.
+inline Kind place_anywhere(const std::vector<std::string_view>& parts) {
+  for (const std::string_view part : parts) {
+    if (part == "__pycache__") return Kind::bytecode;
+    if (part == "moviepy_temp" || part == "processed_videos") return Kind::scratch;
+    if (part == "pdf_ingest") return Kind::ingest;
+  }
+  const std::string_view name = parts.back();
+  if (name == "session_id.txt") return Kind::session_id;
+  if (name.starts_with("evaluation_") && name.ends_with(".json")) return Kind::evaluation;
+  if (name.ends_with(".log")) return Kind::log;
+  return Kind::other;
+}
+
+/// `parts` below a `media` folder.
+inline Placement place_media(const std::vector<std::string_view>& parts, std::optional<std::string_view> prefix) {
+  if (parts.size() < 2) return {};
+  const std::string_view name = parts.back();
+  if (parts[0] == "Tex") return {.kind = Kind::tex};
+  if (parts[0] == "texts") return {.kind = Kind::text_image};
+  if (parts[0] == "images") return {.kind = Kind::image};
+  if (parts[0] == "voiceovers") return {.kind = name == "cache.json" ? Kind::voiceover_text : Kind::voiceover_audio};
+  if (parts[0] != "videos" || parts.size() < 3) return {};
+
+  Placement place;
+  std::string_view folder = parts[1];
+  if (prefix && consume(folder, *prefix) && consume(folder, "_scene")) {
+    const std::optional<int> scene = consume_number(folder);
+    const bool separated = consume(folder, "_v");
+    const std::optional<int> version = separated ? consume_number(folder) : std::nullopt;
+    if (scene && version && folder.empty()) {
+      place.scene = scene;
+      place.version = version;
+    }
+  }
+  for (const std::string_view part : parts)
+    if (part == "partial_movie_files") place.kind = Kind::partial_video;
+  if (place.kind == Kind::partial_video || parts.size() != 4) return place;
+  if (name.ends_with(".mp4")) place.kind = parts[2] == "1080p60" ? Kind::scene_video : Kind::draft_video;
+  if (name.ends_with(".srt")) place.kind = Kind::scene_subtitles;
+  if (name == "snapshot.png") place.kind = Kind::snapshot;
+  return place;
+}
+
+/// `parts` below the folder of scene `scene`.
+inline Placement place_in_scene(const std::vector<std::string_view>& parts, std::string_view prefix, int scene) {
+  const auto as = [scene](Kind kind) { return Placement{kind, scene, {}}; };
+  const std::string_view folder = parts.size() == 2 ? parts[0] : std::string_view{};
+  std::string_view name = parts.back();
+  if (parts.size() == 1) {
+    if (name == "implementation_plan.txt") return as(Kind::implementation_plan_copy);
+    if (name == "succ_rendered.txt") return as(Kind::rendered_marker);
+    if (name == "proto_tcm.json") return as(Kind::content_map);
+  }
+  if (folder == "subplans" && name == "scene_trace_id.txt") return as(Kind::trace_id);
+  if ((folder == "subplans" || folder == "code") && name.starts_with("scene") && name.ends_with("_tokens.json"))
+    return as(Kind::token_usage);
+  if (folder == "rag_cache" && name.starts_with("rag_queries_") && name.ends_with(".json"))
+    return as(Kind::rag_queries);
+
+  if (parts.size() <= 2 && consume_scene_prefix(name, prefix, scene)) {
+    if (parts.size() == 1 && name == "implementation_plan.txt") return as(Kind::implementation_plan);
+    if (folder == "subplans") {
+      if (name == "vision_storyboard_plan.txt") return as(Kind::storyboard_plan);
+      if (name == "technical_implementation_plan.txt") return as(Kind::technical_plan);
+      if (name == "animation_narration_plan.txt") return as(Kind::narration_plan);
+    }
+    if (parts.size() == 1 || folder == "code")
+      if (const auto version = place_version(name, scene)) return *version;
+  }
+  return as(place_anywhere(parts));
+}
+
+}  // namespace detail
+
+/// Places a file by its path inside the topic folder whose prefix is `prefix`. The prefix is stripped from the left, so
+/// it may itself hold `scene`, `_v2` or digits, or be empty.
+inline Placement place_in_topic(std::string_view inside, std::string_view prefix) {
+  std::vector<std::string_view> parts = detail::components(inside);
+  std::string_view name = parts.front();
+  if (parts.size() > 1) {
+    parts.erase(parts.begin());
+    if (const std::optional<int> scene = scene_folder(name)) return detail::place_in_scene(parts, prefix, *scene);
+    if (name == "media") return detail::place_media(parts, prefix);
+    if (name == "extract_images") return {.kind = Kind::key_frame};
+    if (name == "__pycache__") return {.kind = Kind::bytecode};
+    return {.kind = detail::place_anywhere(parts)};
+  }
+  if (name == "scene_outline.txt") return {.kind = Kind::outline_copy};
+  if (std::string_view rest = name; detail::consume(rest, prefix)) {
+    if (rest == "_scene_outline.txt") return {.kind = Kind::outline};
+    if (rest == "_scene_outline_tokens.json") return {.kind = Kind::token_usage};
+    if (rest == "_combined_tcm.json") return {.kind = Kind::content_map};
+    if (detail::consume(rest, "_combined.")) {
+      if (detail::is_video_extension(rest)) return {.kind = Kind::combined_video};
+      if (detail::is_subtitle_extension(rest)) return {.kind = Kind::combined_subtitles};
+      if (rest == "txt") return {.kind = Kind::transcript};
+    }
+  }
+  return {.kind = detail::place_anywhere(parts)};
+}
+
+/// Places a file that is in no topic folder, by its path relative to the tree's root.
+inline Placement place_outside(std::string_view path) {
+  std::vector<std::string_view> parts = detail::components(path);
+  if (const Kind kind = detail::place_anywhere(parts); kind != Kind::other) return {.kind = kind};
+  for (std::size_t i = 0; i + 1 < parts.size(); ++i)
+    if (parts[i] == "media")
+      return detail::place_media({parts.begin() + static_cast<std::ptrdiff_t>(i) + 1, parts.end()}, std::nullopt);
+  return {};
+}
+
+/// Order of names as people read them: runs of digits compare as numbers, so `scene10` comes after `scene2`.
+inline bool natural_less(std::string_view a, std::string_view b) {
+  const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
+  const auto digits = [&](std::string_view text, std::size_t from) {
+    std::size_t end = from;
+    while (end < text.size() && is_digit(text[end])) ++end;
+    while (from + 1 < end && text[from] == '0') ++from;
+    return text.substr(from, end - from);
+  };
+  const auto run_end = [&](std::string_view text, std::size_t from) {
+    while (from < text.size() && is_digit(text[from])) ++from;
+    return from;
+  };
+  std::size_t i = 0;
+  std::size_t j = 0;
+  while (i < a.size() && j < b.size()) {
+    if (is_digit(a[i]) && is_digit(b[j])) {
+      const std::string_view left = digits(a, i);
+      const std::string_view right = digits(b, j);
+      if (left.size() != right.size()) return left.size() < right.size();
+      if (left != right) return left < right;
+      i = run_end(a, i);
+      j = run_end(b, j);
+    } else {
+      if (a[i] != b[j]) return static_cast<unsigned char>(a[i]) < static_cast<unsigned char>(b[j]);
+      ++i;
+      ++j;
+    }
+  }
+  if (i < a.size() || j < b.size()) return i == a.size();
+  return a < b;  // equal but for padding
+}
+
+}  // namespace reel::legacy

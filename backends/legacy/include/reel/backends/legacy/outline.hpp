@@ -1,0 +1,101 @@
+#pragma once
+
+#include <algorithm>
+#include <charconv>
+#include <map>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace reel::legacy {
+
+/// The plan text of one scene inside an outline.
+struct OutlineScene {
+  int number = 0;
+  std::string_view text;  ///< between the tags, as it stands; empty if the closing tag is missing
+  bool closed = false;
+};
+
+/// A topic's outline. Views refer to the text it was parsed from.
+struct Outline {
+  int scene_count = 0;               ///< as the pipeline counts: openings `<SCENE_n>` that no `<` follows directly
+  std::vector<OutlineScene> scenes;  ///< by number, each number once
+  bool malformed = false;            ///< a tag without its partner, a number twice, or numbers that are not 1..n
+
+  const OutlineScene* find(int number) const {
+    const auto found =
+        std::ranges::find_if(scenes, [number](const OutlineScene& scene) { return scene.number == number; });
+    return found == scenes.end() ? nullptr : &*found;
+  }
+};
+
+namespace detail {
+
+struct SceneTag {
+  int number = 0;
+  std::size_t begin = 0;
+  std::size_t end = 0;
+  bool opens = false;
+};
+
+inline std::vector<SceneTag> scene_tags(std::string_view text) {
+  std::vector<SceneTag> tags;
+  for (std::size_t at = text.find("SCENE_"); at != std::string_view::npos; at = text.find("SCENE_", at + 6)) {
+    const bool opens = at >= 1 && text[at - 1] == '<';
+    const bool closes = at >= 2 && text[at - 1] == '/' && text[at - 2] == '<';
+    int number = 0;
+    const char* const first = text.data() + at + 6;
+    const char* const last = text.data() + text.size();
+    const auto [end, error] = std::from_chars(first, last, number);
+    if ((!opens && !closes) || error != std::errc{} || *first == '-' || end == last || *end != '>') continue;
+    tags.push_back({number, at - (opens ? 1U : 2U), static_cast<std::size_t>(end - text.data()) + 1, opens});
+  }
+  return tags;
+}
+
+}  // namespace detail
+
+/// Finds the scenes of an outline as the pipeline does, wrapper tag, code fence or not. A scene whose closing tag is
+/// missing counts, but has no text.
+inline Outline parse_outline(std::string_view text) {
+  Outline outline;
+  const std::vector<detail::SceneTag> tags = detail::scene_tags(text);
+  std::map<int, std::vector<std::size_t>> closings;  // where the closing tags of a number begin
+  for (const detail::SceneTag& tag : tags)
+    if (!tag.opens) closings[tag.number].push_back(tag.begin);
+
+  std::set<int> seen;
+  constexpr int none = -1;
+  int open = none;
+  for (const detail::SceneTag& tag : tags) {
+    if (!tag.opens) {
+      if (open != tag.number) outline.malformed = true;
+      open = none;
+      continue;
+    }
+    if (open != none) outline.malformed = true;
+    open = tag.number;
+    if (tag.end < text.size() && text[tag.end] != '<') {
+      ++outline.scene_count;
+    } else {
+      outline.malformed = true;
+    }
+    if (!seen.insert(tag.number).second) {
+      outline.malformed = true;
+      continue;
+    }
+    const std::vector<std::size_t>& ends = closings[tag.number];
+    const auto close = std::ranges::lower_bound(ends, tag.end);
+    OutlineScene scene{.number = tag.number, .text = {}, .closed = close != ends.end()};
+    if (scene.closed) scene.text = text.substr(tag.end, *close - tag.end);
+    outline.scenes.push_back(scene);
+  }
+  if (open != none) outline.malformed = true;
+  std::ranges::sort(outline.scenes, {}, &OutlineScene::number);
+  for (std::size_t i = 0; i < outline.scenes.size(); ++i)
+    if (outline.scenes[i].number != static_cast<int>(i) + 1) outline.malformed = true;
+  return outline;
+}
+
+}  // namespace reel::legacy

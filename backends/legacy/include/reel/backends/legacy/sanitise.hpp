@@ -1,0 +1,85 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace reel::legacy {
+
+namespace detail {
+
+constexpr bool is_prefix_character(char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_'; }
+
+constexpr char ascii_lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+
+constexpr char ascii_upper(char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c; }
+
+}  // namespace detail
+
+/// The folder name the pipeline gives `topic` (UTF-8): lower case, then each run of anything but `a-z 0-9 _` becomes
+/// one `_`.
+///
+/// Many topics share a prefix, it may be empty or only `_`, and it has no length limit. `topic_prefix(topic_prefix(t))
+/// == topic_prefix(t)`.
+inline std::string topic_prefix(std::string_view topic) {
+  // Lower case yields ASCII from two other letters only: the kelvin sign gives `k`, and capital I with dot gives `i`
+  // and a combining dot, which is a separator.
+  constexpr std::string_view kelvin_sign = "\xE2\x84\xAA";
+  constexpr std::string_view dotted_capital_i = "\xC4\xB0";
+
+  std::string prefix;
+  prefix.reserve(topic.size());
+  bool in_run = false;
+  const auto keep = [&](char c) {
+    prefix += c;
+    in_run = false;
+  };
+  const auto separate = [&] {
+    if (!in_run) prefix += '_';
+    in_run = true;
+  };
+  while (!topic.empty()) {
+    const char c = detail::ascii_lower(topic.front());
+    std::size_t taken = 1;
+    if (detail::is_prefix_character(c)) {
+      keep(c);
+    } else if (topic.starts_with(kelvin_sign)) {
+      keep('k');
+      taken = kelvin_sign.size();
+    } else if (topic.starts_with(dotted_capital_i)) {
+      keep('i');
+      separate();
+      taken = dotted_capital_i.size();
+    } else {
+      separate();
+    }
+    topic.remove_prefix(taken);
+  }
+  return prefix;
+}
+
+/// A readable title made from a prefix by the rule of the pipeline's evaluation: `_s_` reads `'s `, each word is
+/// capitalised.
+///
+/// A guess: about 60 % of real topics come out different from what was typed. Never blank unless `prefix` is empty.
+inline std::string topic_guess(std::string_view prefix) {
+  std::string title;
+  bool word_start = true;
+  for (std::size_t i = 0; i < prefix.size(); ++i) {
+    if (prefix.substr(i).starts_with("_s_")) {
+      title += "'s ";
+      i += 2;
+      word_start = true;
+    } else if (prefix[i] == '_') {
+      title += ' ';
+      word_start = true;
+    } else {
+      title += word_start ? detail::ascii_upper(prefix[i]) : detail::ascii_lower(prefix[i]);
+      word_start = false;
+    }
+  }
+  const std::size_t first = title.find_first_not_of(' ');
+  if (first == std::string::npos) return std::string{prefix};
+  return title.substr(first, title.find_last_not_of(' ') - first + 1);
+}
+
+}  // namespace reel::legacy

@@ -1,0 +1,162 @@
+#pragma once
+
+#include <algorithm>
+#include <chrono>
+#include <cstddef>
+#include <filesystem>
+#include <string>
+#include <string_view>
+#include <system_error>
+#include <vector>
+
+#include "reel/backends/legacy/model.hpp"
+#include "reel/utf8.hpp"
+
+namespace reel::legacy::detail {
+
+/// A folder of a walked tree. Positions refer to Listing; a folder's position is below those of its subfolders.
+struct Folder {
+  std::string path = {};  ///< relative to the root, `.` for the root
+  std::string name = {};
+  std::size_t parent = 0;
+  std::size_t first_file = 0;
+  std::size_t last_file = 0;  ///< one past
+  std::vector<std::size_t> folders = {};
+};
+
+struct Listing {
+  std::vector<File> files;
+  std::vector<Folder> folders;  ///< the root first
+};
+
+inline std::string join(std::string_view folder, std::string_view name) {
+  if (folder == ".") return std::string{name};
+  std::string path{folder};
+  path += '/';
+  path += name;
+  return path;
+}
+
+inline std::string_view file_name(std::string_view path) { return path.substr(path.rfind('/') + 1); }
+
+inline std::int64_t nanoseconds(std::filesystem::file_time_type time) {
+  const auto since_epoch = std::chrono::file_clock::to_sys(time).time_since_epoch();
+  return std::chrono::duration_cast<std::chrono::nanoseconds>(since_epoch).count();
+}
+
+/// One walk over a tree. Links are not followed, special files not opened, and what cannot be read is reported and left
+/// out.
+class Walk {
+ public:
+  Walk(std::filesystem::path root, std::vector<Diagnostic>& diagnostics)
+      : root_{std::move(root)}, diagnostics_{diagnostics} {}
+
+  Listing run() {
+    listing_.folders.push_back({.path = ".", .name = root_.filename().generic_string()});
+    // Depth first, the stack's top being the folder that comes first in order.
+    std::vector<std::size_t> pending{0};
+    while (!pending.empty()) {
+      const std::size_t folder = pending.back();
+      pending.pop_back();
+      visit(folder);
+      const std::vector<std::size_t>& inside = listing_.folders[folder].folders;
+      pending.insert(pending.end(), inside.rbegin(), inside.rend());
+    }
+    return std::move(listing_);
+  }
+
+ private:
+  struct Names {
+    std::vector<std::filesystem::directory_entry> files;
+    std::vector<std::string> folders;
+  };
+
+  std::filesystem::path on_disk(std::string_view relative) const {
+    return relative == "." ? root_ : root_ / std::filesystem::path{relative};
+  }
+
+  void report(Code code, std::string path, std::string message) {
+    diagnostics_.emplace_back(code, std::move(path), std::move(message));
+  }
+
+  void visit(std::size_t folder) {
+    const std::string path = listing_.folders[folder].path;
+    Names names = entries(path);
+    std::ranges::sort(names.folders, natural_less);
+    std::ranges::sort(names.files, [](const auto& a, const auto& b) {
+      return natural_less(a.path().filename().native(), b.path().filename().native());
+    });
+    listing_.folders[folder].first_file = listing_.files.size();
+    for (const auto& entry : names.files) listing_.files.push_back(file(path, entry));
+    listing_.folders[folder].last_file = listing_.files.size();
+    for (std::string& name : names.folders) {
+      listing_.folders[folder].folders.push_back(listing_.folders.size());
+      std::string inside = join(path, name);
+      listing_.folders.push_back({.path = std::move(inside), .name = std::move(name), .parent = folder});
+    }
+  }
+
+  Names entries(const std::string& path) {
+    Names names;
+    std::error_code error;
+    std::filesystem::directory_iterator at{on_disk(path), error};
+    for (; !error && at != std::filesystem::directory_iterator{}; at.increment(error)) {
+      std::error_code ignored;
+      if (!at->is_symlink(ignored) && at->is_directory(ignored)) {
+        names.folders.push_back(at->path().filename().native());
+      } else {
+        names.files.push_back(*at);
+      }
+    }
+    if (error) report(Code::unreadable_folder, path, error.message());
+    return names;
+  }
+
+  File file(const std::string& folder, const std::filesystem::directory_entry& entry) {
+    const std::string name = entry.path().filename().native();
+    File file{.path = join(folder, name)};
+    if (!is_valid_utf8(name)) report(Code::name_not_utf8, file.path, "the name is not UTF-8");
+    std::error_code error;
+    if (entry.is_symlink(error)) {
+      file.type = EntryType::link;
+      report_link(file.path, entry.path());
+    } else if (!entry.is_regular_file(error)) {
+      file.type = EntryType::special;
+      report(Code::special_file, file.path, "neither a file nor a folder; not opened");
+    } else {
+      file.size = entry.file_size(error);
+      if (!error) file.modified_ns = nanoseconds(entry.last_write_time(error));
+      if (error) {
+        file.size = 0;
+        report(Code::unreadable_file, file.path, error.message());
+      }
+    }
+    return file;
+  }
+
+  void report_link(const std::string& path, const std::filesystem::path& link) {
+    std::error_code error;
+    const std::filesystem::path target = std::filesystem::canonical(link, error);
+    const auto inside = [](const std::filesystem::path& inner, const std::filesystem::path& outer) {
+      const auto [end, rest] = std::mismatch(outer.begin(), outer.end(), inner.begin(), inner.end());
+      return end == outer.end();
+    };
+    if (error == std::errc::too_many_symbolic_link_levels) {
+      report(Code::link_loop, path, "a link that leads to itself");
+    } else if (error) {
+      report(Code::link_dangling, path, "a link whose target cannot be reached: " + error.message());
+    } else if (inside(link.parent_path(), target)) {
+      report(Code::link_loop, path, "a link to a folder that holds it; not followed");
+    } else if (inside(target, root_)) {
+      report(Code::link_inside, path, "a link inside the tree; its target is listed under its own name");
+    } else {
+      report(Code::link_outside, path, "a link that leaves the tree; not followed");
+    }
+  }
+
+  std::filesystem::path root_;
+  std::vector<Diagnostic>& diagnostics_;
+  Listing listing_;
+};
+
+}  // namespace reel::legacy::detail

@@ -1,0 +1,328 @@
+#pragma once
+
+#include <algorithm>
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "reel/backends/legacy/ids.hpp"
+#include "reel/backends/legacy/load.hpp"
+#include "reel/backends/legacy/model.hpp"
+
+namespace reel::legacy::detail {
+
+/// The numbers of the classes `Scene<n>(` that Python source defines.
+inline std::vector<int> scene_classes(std::string_view source) {
+  std::vector<int> numbers;
+  constexpr std::string_view start = "class Scene";
+  for (std::size_t at = source.find(start); at != std::string_view::npos; at = source.find(start, at + 1)) {
+    std::string_view rest = source.substr(at + start.size());
+    const std::optional<int> number = consume_number(rest);
+    if (number && rest.starts_with('(')) numbers.push_back(*number);
+  }
+  return numbers;
+}
+
+/// Fills the scenes of one topic from its files, whose kind, scene and version are set. Sets those files' roles.
+class SceneReader {
+ public:
+  SceneReader(Tree& tree, const ReadOptions& options) : tree_{tree}, options_{options} {}
+
+  /// `files` are the files of the scene, in order.
+  void read(Scene& scene, const std::vector<FileIndex>& files) {
+    std::vector<FileIndex> videos;
+    std::vector<FileIndex> subtitles;
+    std::map<int, Version> versions;
+    for (const FileIndex i : files) {
+      const File& file = tree_.files[i];
+      if (file.type != EntryType::regular) continue;
+      switch (file.kind) {
+        case Kind::trace_id:
+          scene.trace_id = first_line(file);
+          break;
+        case Kind::storyboard_plan:
+          scene.storyboard.file = i;
+          break;
+        case Kind::technical_plan:
+          scene.technical_plan.file = i;
+          break;
+        case Kind::narration_plan:
+          scene.narration_plan.file = i;
+          break;
+        case Kind::implementation_plan:
+          scene.implementation_plan.file = i;
+          break;
+        case Kind::implementation_plan_copy:
+          scene.implementation_copy = i;
+          break;
+        case Kind::rendered_marker:
+          scene.rendered_marker = i;
+          break;
+        case Kind::scene_video:
+          videos.push_back(i);
+          break;
+        case Kind::scene_subtitles:
+          subtitles.push_back(i);
+          break;
+        default:
+          add_version_part(versions, i);
+          break;
+      }
+    }
+    for (auto& [number, version] : versions) scene.versions.push_back(version);
+    read_plans(scene);
+    choose_version(scene, videos);
+    choose_video(scene, videos, subtitles);
+    check_classes(scene, videos);
+    scene.state = state_of(scene);
+    report_versions(scene);
+  }
+
+ private:
+  void report(Code code, std::string path, std::string message) {
+    tree_.diagnostics.emplace_back(code, std::move(path), std::move(message));
+  }
+
+  bool read_head(const File& file, std::size_t limit) {
+    if (detail::read_head(path_of(tree_, file), limit, buffer_)) return true;
+    report(Code::unreadable_file, file.path, "cannot be read");
+    return false;
+  }
+
+  std::string first_line(const File& file) {
+    if (file.size == 0 || !read_head(file, 256)) return {};
+    return decode(std::string_view{buffer_}.substr(0, buffer_.find_first_of("\r\n"))).text;
+  }
+
+  void add_version_part(std::map<int, Version>& versions, FileIndex i) {
+    const File& file = tree_.files[i];
+    if (!file.version) return;
+    std::optional<FileIndex> Version::*part = nullptr;
+    switch (file.kind) {
+      case Kind::source:
+        part = &Version::source;
+        break;
+      case Kind::init_log:
+        part = &Version::init_log;
+        break;
+      case Kind::fix_log:
+        part = &Version::fix_log;
+        break;
+      case Kind::visual_fix_log:
+        part = &Version::visual_fix_log;
+        break;
+      case Kind::error_log:
+        part = &Version::error_log;
+        break;
+      case Kind::render_error_log:
+        part = &Version::render_error_log;
+        break;
+      default:
+        return;
+    }
+    Version& version = versions[*file.version];
+    version.number = *file.version;
+    std::optional<FileIndex>& place = version.*part;
+    if (!place) {
+      place = i;
+      return;
+    }
+    // The older flat layout beside the newer one: what is in `code` wins.
+    report(Code::duplicate_version, file.path, "the same version is in " + tree_.files[*place].path);
+    if (file.path.find("/code/") != std::string::npos) place = i;
+  }
+
+  void check_plan(Plan& plan) {
+    if (!plan.file) return;
+    const File& file = tree_.files[*plan.file];
+    if (file.size == 0) {
+      plan.health = PlanHealth::empty;
+      report(Code::empty_plan, file.path, "a plan without a byte");
+    } else if (!read_head(file, 1024)) {
+      plan.health = PlanHealth::unreadable;
+    } else if (is_api_error(buffer_)) {
+      plan.health = PlanHealth::api_error;
+      report(Code::api_error_plan, file.path, "an error message of the model's server stored as a plan");
+    } else {
+      plan.health = PlanHealth::good;
+    }
+    const bool content = plan.health == PlanHealth::good && file.kind != Kind::narration_plan;
+    tree_.files[*plan.file].role = content ? Role::content : Role::artifact;
+  }
+
+  void read_plans(Scene& scene) {
+    if (!scene.implementation_plan.file) std::swap(scene.implementation_plan.file, scene.implementation_copy);
+    for (Plan* plan : {&scene.storyboard, &scene.technical_plan, &scene.narration_plan, &scene.implementation_plan})
+      check_plan(*plan);
+    if (scene.implementation_copy) {
+      const File& plan = tree_.files[*scene.implementation_plan.file];
+      const File& copy = tree_.files[*scene.implementation_copy];
+      if (!same_bytes(plan, copy)) report(Code::plan_copies_differ, copy.path, "differs from " + plan.path);
+    }
+    check_embedded_errors(scene);
+  }
+
+  bool same_bytes(const File& a, const File& b) {
+    return a.size == b.size &&
+           load_bytes(tree_, a, options_.max_text_bytes).data == load_bytes(tree_, b, options_.max_text_bytes).data;
+  }
+
+  /// An implementation plan is its subplans joined, so a subplan that is an error message makes it bad too.
+  void check_embedded_errors(Scene& scene) {
+    Plan& whole = scene.implementation_plan;
+    for (const Plan* part : {&scene.storyboard, &scene.technical_plan, &scene.narration_plan}) {
+      if (part->health != PlanHealth::api_error || whole.health != PlanHealth::good) continue;
+      const std::string error = load_bytes(tree_, tree_.files[*part->file], options_.max_text_bytes).data;
+      File& file = tree_.files[*whole.file];
+      if (load_bytes(tree_, file, options_.max_text_bytes).data.find(error) == std::string::npos) continue;
+      whole.health = PlanHealth::api_error;
+      file.role = Role::artifact;
+      report(Code::api_error_plan, file.path, "holds the error message that is " + tree_.files[*part->file].path);
+    }
+  }
+
+  std::optional<int> marked_version(const Scene& scene) {
+    if (!scene.rendered_marker || tree_.files[*scene.rendered_marker].size == 0) return {};
+    const std::string line = first_line(tree_.files[*scene.rendered_marker]);
+    std::string_view text = line;
+    if (!consume(text, "v")) return {};
+    return consume_number(text);
+  }
+
+  std::optional<FileIndex> newest_video(const std::vector<FileIndex>& videos) const {
+    std::optional<FileIndex> newest;
+    for (const FileIndex i : videos) {
+      const auto rank = [&](FileIndex of) {
+        return std::pair{tree_.files[of].modified_ns, tree_.files[of].version.value_or(-1)};
+      };
+      if (tree_.files[i].size > 0 && (!newest || rank(i) > rank(*newest))) newest = i;
+    }
+    return newest;
+  }
+
+  static std::optional<int> highest(const Scene& scene, auto predicate) {
+    const auto found = std::find_if(scene.versions.rbegin(), scene.versions.rend(),
+                                    [&](const Version& version) { return std::invoke(predicate, version); });
+    return found == scene.versions.rend() ? std::nullopt : std::optional{found->number};
+  }
+
+  void choose_version(Scene& scene, const std::vector<FileIndex>& videos) {
+    const auto choose = [&](std::optional<int> version, ChosenBy reason) {
+      if (version && !scene.chosen) {
+        scene.chosen = version;
+        scene.chosen_by = reason;
+      }
+    };
+    const auto has_source = [](const Version& version) { return version.source.has_value(); };
+    const std::optional<int> last_source = highest(scene, has_source);
+    choose(marked_version(scene), ChosenBy::marker);
+    if (const auto video = newest_video(videos)) choose(tree_.files[*video].version, ChosenBy::newest_video);
+    if (scene.rendered_marker) {
+      choose(highest(scene, [](const Version& version) { return version.source && !version.has_error(); }),
+             ChosenBy::no_error_log);
+      const std::optional<int> last_log =
+          highest(scene, [](const Version& version) { return version.fix_log || version.init_log; });
+      if (last_log && (!last_source || *last_log > *last_source)) choose(last_log, ChosenBy::source_deleted);
+    }
+    choose(last_source, ChosenBy::last_attempt);
+
+    for (const Version& version : scene.versions)
+      if (version.number == scene.chosen) scene.source = version.source;
+    if (scene.source) tree_.files[*scene.source].role = Role::source_code;
+    const std::optional<int> failed = highest(scene, &Version::has_error);
+    for (const Version& version : scene.versions)
+      if (version.number == failed) scene.error_log = version.error_log ? version.error_log : version.render_error_log;
+  }
+
+  void choose_video(Scene& scene, std::vector<FileIndex> videos, const std::vector<FileIndex>& subtitles) {
+    for (const FileIndex i : videos)
+      if (tree_.files[i].size == 0) report(Code::empty_video, tree_.files[i].path, "a video without a byte");
+    std::erase_if(videos, [&](FileIndex i) { return tree_.files[i].version != scene.chosen; });
+    scene.video = newest_video(videos);
+    if (!scene.video) return;
+    File& video = tree_.files[*scene.video];
+    video.role = Role::scene_video;
+    const std::string subtitle_path = video.path.substr(0, video.path.size() - 3) + "srt";
+    for (const FileIndex i : subtitles) {
+      if (tree_.files[i].path != subtitle_path || tree_.files[i].size == 0) continue;
+      scene.subtitles = i;
+      tree_.files[i].role = Role::subtitles;
+    }
+  }
+
+  /// A resumed run of the pipeline may write scene 6 into the folder of scene 1; the class in the code tells.
+  void check_classes(Scene& scene, const std::vector<FileIndex>& videos) {
+    const auto check = [&](const File& file, const std::vector<int>& classes, bool chosen) {
+      if (classes.empty() || std::ranges::find(classes, scene.number) != classes.end()) return;
+      report(Code::renumbered_scene, file.path, "belongs to scene " + std::to_string(classes.front()));
+      if (chosen || !scene.code_names_scene) scene.code_names_scene = classes.front();
+      scene.trusted = false;
+    };
+    for (const FileIndex i : videos) {
+      std::string_view name = file_name(tree_.files[i].path);
+      std::vector<int> classes;
+      if (consume(name, "Scene"))
+        if (const auto number = consume_number(name); number && name == ".mp4") classes.push_back(*number);
+      const bool twin = std::ranges::any_of(videos, [&](FileIndex other) {
+        return tree_.files[other].version == tree_.files[i].version &&
+               file_name(tree_.files[other].path) == "Scene" + std::to_string(scene.number) + ".mp4";
+      });
+      if (!twin) check(tree_.files[i], classes, scene.video == i);
+    }
+    for (const Version& version : scene.versions) {
+      if (!version.source || !read_head(tree_.files[*version.source], 64U << 10U)) continue;
+      check(tree_.files[*version.source], scene_classes(buffer_), version.number == scene.chosen);
+    }
+  }
+
+  SceneState state_of(const Scene& scene) const {
+    if (scene.rendered_marker) return SceneState::rendered;
+    const bool coded = std::ranges::any_of(
+        scene.versions, [](const Version& version) { return version.source || version.has_error(); });
+    if (coded) {
+      const bool all_failed = std::ranges::all_of(scene.versions, &Version::has_error);
+      const bool at_limit =
+          std::ranges::find(options_.retry_limits, scene.versions.back().number) != options_.retry_limits.end();
+      return all_failed && at_limit ? SceneState::failed : SceneState::coded;
+    }
+    const auto bad = [](const Plan& plan) {
+      return plan.health != PlanHealth::missing && plan.health != PlanHealth::good;
+    };
+    const bool parts_bad = bad(scene.storyboard) || bad(scene.technical_plan) || bad(scene.narration_plan);
+    if (scene.implementation_plan.health == PlanHealth::good && !parts_bad) return SceneState::planned;
+    const bool any = scene.storyboard.file || scene.technical_plan.file || scene.narration_plan.file ||
+                     scene.implementation_plan.file;
+    return any ? SceneState::planning_incomplete : SceneState::allocated;
+  }
+
+  void report_versions(const Scene& scene) {
+    if (scene.state == SceneState::rendered) {
+      if (scene.chosen && !scene.source)
+        report(Code::source_missing, scene.folder,
+               "version " + std::to_string(*scene.chosen) + " was rendered, its source is gone");
+      if (!scene.video) report(Code::video_missing, scene.folder, "rendered, but there is no video of the scene");
+    }
+    const auto modified = [&](const Version& version) { return tree_.files[*version.source].modified_ns; };
+    constexpr std::int64_t minute = 60'000'000'000;
+    for (const Version& version : scene.versions) {
+      if (!version.source) continue;
+      const std::string& path = tree_.files[*version.source].path;
+      const Version& first = scene.versions.front();
+      if (scene.chosen && version.number > *scene.chosen) {
+        report(Code::stale_versions, path, "above the chosen version " + std::to_string(*scene.chosen));
+      } else if (first.number == 0 && first.source && modified(first) > modified(version) + minute) {
+        report(Code::stale_versions, path, "older than version 0, so from an earlier run");
+      }
+    }
+  }
+
+  Tree& tree_;
+  const ReadOptions& options_;
+  std::string buffer_;
+};
+
+}  // namespace reel::legacy::detail

@@ -1,0 +1,145 @@
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "reel/utf8.hpp"
+
+namespace reel::legacy {
+
+enum class Encoding { utf8, cp1252 };
+
+/// The bytes of a text file as UTF-8, and what had to be known to read them. The file's own bytes are never altered:
+/// `text` equals them unless `byte_order_mark` is set or `encoding` is cp1252. Line ends stay as they are.
+struct Text {
+  std::string text;
+  Encoding encoding = Encoding::utf8;
+  bool byte_order_mark = false;
+  std::size_t crlf = 0;      ///< line ends that are CR LF
+  std::size_t lf = 0;        ///< line ends that are a lone LF
+  bool rich_frames = false;  ///< boxes or colour codes of a terminal
+
+  bool mixed_line_ends() const { return crlf > 0 && lf > 0; }
+  bool is_plain_utf8() const { return encoding == Encoding::utf8 && !byte_order_mark; }
+};
+
+namespace detail {
+
+// The five bytes that cp1252 leaves undefined map to the C1 control of the same number.
+inline constexpr std::array<std::uint16_t, 32> cp1252_upper{
+    0x20AC, 0x0081, 0x201A, 0x0192, 0x201E, 0x2026, 0x2020, 0x2021, 0x02C6, 0x2030, 0x0160,
+    0x2039, 0x0152, 0x008D, 0x017D, 0x008F, 0x0090, 0x2018, 0x2019, 0x201C, 0x201D, 0x2022,
+    0x2013, 0x2014, 0x02DC, 0x2122, 0x0161, 0x203A, 0x0153, 0x009D, 0x017E, 0x0178};
+
+inline std::string utf8_from_cp1252(std::string_view bytes) {
+  std::string text;
+  text.reserve(bytes.size() + bytes.size() / 8);
+  for (const char c : bytes) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte < 0x80) {
+      text += c;
+      continue;
+    }
+    const unsigned point = byte < 0xA0 ? cp1252_upper[byte - 0x80U] : byte;
+    if (point >= 0x800) {
+      text += static_cast<char>(0xE0U | (point >> 12U));
+      text += static_cast<char>(0x80U | ((point >> 6U) & 0x3FU));
+    } else {
+      text += static_cast<char>(0xC0U | (point >> 6U));
+    }
+    text += static_cast<char>(0x80U | (point & 0x3FU));
+  }
+  return text;
+}
+
+inline std::string_view without_leading_blanks(std::string_view text) {
+  const std::size_t first = text.find_first_not_of(" \t\r\n");
+  return first == std::string_view::npos ? std::string_view{} : text.substr(first);
+}
+
+inline bool has_rich_frames(std::string_view text) {
+  for (const std::string_view mark : {"\xE2\x95\xAD\xE2\x94\x80" /* ╭─ */, "\x1B[", "+-------"})
+    if (text.find(mark) != std::string_view::npos) return true;
+  return false;
+}
+
+}  // namespace detail
+
+/// Reads `bytes` as strict UTF-8 (a byte order mark is dropped), or else as cp1252, which never fails.
+inline Text decode(std::string_view bytes) {
+  constexpr std::string_view mark = "\xEF\xBB\xBF";
+  Text result;
+  if (bytes.starts_with(mark)) {
+    result.byte_order_mark = true;
+    bytes.remove_prefix(mark.size());
+  }
+  if (is_valid_utf8(bytes)) {
+    result.text = bytes;
+  } else {
+    result.encoding = Encoding::cp1252;
+    result.text = detail::utf8_from_cp1252(bytes);
+  }
+  for (std::size_t i = bytes.find('\n'); i != std::string_view::npos; i = bytes.find('\n', i + 1))
+    ++(i > 0 && bytes[i - 1] == '\r' ? result.crlf : result.lf);
+  result.rich_frames = detail::has_rich_frames(result.text);
+  return result;
+}
+
+/// True if `head`, the first KiB or more of an outline or a plan, is the message of a failed model call stored as an
+/// answer.
+///
+/// The model wrapper returns the exception's text, so the whole file is one: `litellm.Timeout: …`, `RateLimitError: …`,
+/// `Error code: 429 - …`, `503 The model is overloaded…`.
+inline bool is_api_error(std::string_view head) {
+  std::string_view text = detail::without_leading_blanks(head);
+  if (text.starts_with("# Scene ")) {  // the title line of an implementation plan
+    const std::size_t end = text.find('\n');
+    text = end == std::string_view::npos ? std::string_view{} : detail::without_leading_blanks(text.substr(end));
+  }
+  if (text.empty() || text.front() == '<' || text.front() == '`' || text.front() == '#') return false;
+
+  for (const std::string_view start : {"litellm.", "Error code: ", "Error: ", "Request timed out", "Connection error"})
+    if (text.starts_with(start)) return true;
+
+  std::size_t digits = 0;
+  while (digits < text.size() && text[digits] >= '0' && text[digits] <= '9') ++digits;
+  if (digits == 3 && (text[0] == '4' || text[0] == '5') && text.size() > 4 && text[3] == ' ' && text[4] >= 'A' &&
+      text[4] <= 'Z')
+    return true;
+
+  // A dotted Python name that ends like an exception, then a colon.
+  std::size_t end = 0;
+  const auto in_name = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '.';
+  };
+  while (end < text.size() && in_name(text[end])) ++end;
+  if (end == text.size() || text[end] != ':') return false;
+  const std::string_view name = text.substr(0, end);
+  for (const std::string_view tail : {"Error", "Exception", "Timeout"})
+    if (name.size() > tail.size() && name.ends_with(tail)) return true;
+  return false;
+}
+
+/// The last entry of an error log: what follows the last `Error in attempt 0:` (or `Error:`) line, blank lines around
+/// it dropped. The whole text if there is no such line.
+inline std::string_view last_error(std::string_view log) {
+  std::size_t start = 0;
+  for (std::size_t line = 0; line < log.size();) {
+    const std::size_t end = std::min(log.find('\n', line), log.size());
+    std::string_view text = log.substr(line, end - line);
+    if (text.ends_with('\r')) text.remove_suffix(1);
+    const std::size_t next = end + 1;
+    if (text.starts_with("Error in attempt ") && text.ends_with(':')) start = std::min(next, log.size());
+    if (text == "Error:" && start == 0) start = std::min(next, log.size());
+    line = next;
+  }
+  std::string_view entry = log.substr(start);
+  const std::size_t first = entry.find_first_not_of("\r\n");
+  if (first == std::string_view::npos) return {};
+  return entry.substr(first, entry.find_last_not_of(" \t\r\n") - first + 1);
+}
+
+}  // namespace reel::legacy

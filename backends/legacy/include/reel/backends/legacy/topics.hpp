@@ -1,0 +1,139 @@
+#pragma once
+
+#include <algorithm>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "reel/backends/legacy/scan.hpp"
+
+namespace reel::legacy::detail {
+
+/// A folder that was found to be a topic's.
+struct TopicFolder {
+  std::size_t folder = 0;
+  std::string prefix;
+};
+
+/// Which folders are topics, and to which topic each folder belongs.
+struct TopicMap {
+  std::vector<TopicFolder> topics;
+  std::vector<std::optional<std::size_t>> owner;  ///< per folder: position in `topics`
+};
+
+/// Finds topic folders by what they hold, at any depth.
+///
+/// A topic folder directly holds `<name>_scene_outline.txt`, `scene_outline.txt`, `<name>_combined.*` or a scene
+/// folder. A folder named like a scene is no scene folder if it is a topic itself. Below a topic only a folder that
+/// holds an outline or a combined video under its own name is another topic. The topic whose prefix is empty lies in
+/// the output folder itself: of the folders beside its files only those of its own are its.
+class TopicFinder {
+ public:
+  explicit TopicFinder(const Listing& listing) : listing_{listing} {}
+
+  TopicMap run() const {
+    const std::vector<bool> alike = topic_like();
+    TopicMap map;
+    map.owner.resize(listing_.folders.size());
+    // A parent's position is below its children's, so owners are known when they are asked for.
+    for (std::size_t i = 0; i < listing_.folders.size(); ++i) {
+      const Folder& folder = listing_.folders[i];
+      const std::optional<std::size_t> outer = i == 0 ? std::nullopt : map.owner[folder.parent];
+      const bool in_topic = outer && belongs(map.topics[*outer], folder);
+      if (in_topic) {
+        const bool is_scene = map.topics[*outer].folder == folder.parent && scene_folder(folder.name);
+        if (!has_own_outline(folder) && (is_scene || !has_own_combined(folder))) {
+          map.owner[i] = outer;
+          continue;
+        }
+      } else if (!alike[i]) {
+        continue;
+      }
+      map.owner[i] = map.topics.size();
+      map.topics.push_back({i, prefix_of(folder)});
+    }
+    return map;
+  }
+
+ private:
+  template <class Predicate>
+  bool any_file(const Folder& folder, Predicate predicate) const {
+    for (std::size_t i = folder.first_file; i < folder.last_file; ++i)
+      if (predicate(file_name(listing_.files[i].path))) return true;
+    return false;
+  }
+
+  bool has_own_outline(const Folder& folder) const {
+    return any_file(folder,
+                    [&](std::string_view name) { return consume(name, folder.name) && name == "_scene_outline.txt"; });
+  }
+
+  bool has_own_combined(const Folder& folder) const {
+    return any_file(folder,
+                    [&](std::string_view name) { return consume(name, folder.name) && consume(name, "_combined."); });
+  }
+
+  std::vector<bool> topic_like() const {
+    std::vector<bool> alike(listing_.folders.size());
+    for (std::size_t i = alike.size(); i-- > 0;) {
+      const Folder& folder = listing_.folders[i];
+      alike[i] = has_own_outline(folder) || has_own_combined(folder) || any_file(folder, [](std::string_view name) {
+                   return name == "scene_outline.txt" || name == "_scene_outline.txt";
+                 });
+      for (const std::size_t inside : folder.folders)
+        if (scene_folder(listing_.folders[inside].name) && !alike[inside]) alike[i] = true;
+    }
+    return alike;
+  }
+
+  bool belongs(const TopicFolder& topic, const Folder& folder) const {
+    if (!topic.prefix.empty() || folder.parent != topic.folder) return true;
+    return scene_folder(folder.name) || folder.name == "media" || folder.name == "extract_images" ||
+           folder.name == "__pycache__";
+  }
+
+  /// The prefix that the files of a topic folder repeat: the folder's name, unless it was renamed or is the output
+  /// folder.
+  std::string prefix_of(const Folder& folder) const {
+    if (has_own_outline(folder) || has_own_combined(folder)) return folder.name;
+    std::vector<std::string> candidates;
+    for (std::size_t i = folder.first_file; i < folder.last_file; ++i) {
+      const std::string_view name = file_name(listing_.files[i].path);
+      if (name.ends_with("_scene_outline.txt"))
+        candidates.emplace_back(name.substr(0, name.size() - std::string_view{"_scene_outline.txt"}.size()));
+    }
+    if (candidates.empty()) {
+      for (const std::size_t inside : folder.folders) {
+        const Folder& scene = listing_.folders[inside];
+        if (const std::optional<int> number = scene_folder(scene.name)) prefixes_in_scene(scene, *number, candidates);
+      }
+    }
+    if (candidates.empty() || std::ranges::find(candidates, folder.name) != candidates.end()) return folder.name;
+    return candidates.front();
+  }
+
+  void prefixes_in_scene(const Folder& scene, int number, std::vector<std::string>& found) const {
+    const std::string mark = "_scene" + std::to_string(number) + '_';
+    const auto look = [&](const Folder& folder, std::string_view inside) {
+      for (std::size_t i = folder.first_file; i < folder.last_file; ++i) {
+        const std::string_view name = file_name(listing_.files[i].path);
+        for (std::size_t at = name.rfind(mark); at != std::string_view::npos;
+             at = at == 0 ? std::string_view::npos : name.rfind(mark, at - 1)) {
+          std::vector<std::string_view> parts{name};
+          if (!inside.empty()) parts.insert(parts.begin(), inside);
+          const Kind kind = place_in_scene(parts, name.substr(0, at), number).kind;
+          if (kind != Kind::other && kind != Kind::log) found.emplace_back(name.substr(0, at));
+        }
+      }
+    };
+    look(scene, {});
+    for (const std::size_t inside : scene.folders)
+      if (const Folder& folder = listing_.folders[inside]; folder.name == "code" || folder.name == "subplans")
+        look(folder, folder.name);
+  }
+
+  const Listing& listing_;
+};
+
+}  // namespace reel::legacy::detail
