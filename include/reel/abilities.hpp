@@ -10,10 +10,10 @@
 namespace reel::detail {
 
 template <class B>
-inline constexpr bool has_atomic_batches = [] {
-  if constexpr (BulkBackend<B>) return static_cast<bool>(B::atomic_batches);
+bool has_atomic_batches([[maybe_unused]] const B& backend) {
+  if constexpr (BulkBackend<B>) return static_cast<bool>(backend.atomic_batches);
   return false;
-}();
+}
 
 template <RecordBackend B>
 WriteResult write_one(B& backend, const CollectionSchema& schema, Write write) {

@@ -305,7 +305,7 @@ class Repository {
 
   template <class Item, class MakeWrite>
   BulkResult<T> bulk(const char* operation, std::vector<Item>& items, BulkOptions options, MakeWrite make_write) const {
-    BulkResult<T> result{.atomic = detail::has_atomic_batches<Backend> && !options.partial};
+    BulkResult<T> result{.atomic = detail::has_atomic_batches(*backend_) && !options.partial};
     result.items.resize(items.size());
     std::vector<Write> writes;
     std::vector<std::size_t> places;
