@@ -131,8 +131,8 @@ template <class B>
 concept BlobBackend = detail::HasEnsureBucket<B> && detail::HasPut<B> && detail::HasFindBlob<B> && detail::HasRead<B> &&
     detail::HasRemoveBlob<B> && detail::HasListBlobs<B>;
 
-/// Many writes at once. `atomic_batches`, a static or a plain member, tells whether `Batch::atomic` is kept; where it is
-/// false the core never asks.
+/// Many writes at once. `atomic_batches`, a static or a plain member, tells whether `Batch::atomic` is kept; where it
+/// is false the core never asks.
 template <class B>
 concept BulkBackend = RecordBackend<B> &&
     requires(B& b, const CollectionSchema& schema, std::vector<Write> writes, Batch batch) {
