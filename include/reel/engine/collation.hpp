@@ -2,7 +2,6 @@
 
 #include <array>
 #include <cstddef>
-#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -39,7 +38,7 @@ struct WeightReader {
   }
 };
 
-/// Below 0, 0 or above 0 as `rest`, padded with spaces, sorts before, with or after nothing but spaces.
+/// Below 0, 0 or above 0 as `rest`, padded with spaces, sorts before, with or after spaces alone.
 constexpr int compare_to_spaces(WeightReader rest) noexcept {
   while (!rest.done()) {
     if (const int difference = int{rest.next()} - 0x20; difference != 0) return difference;
@@ -63,16 +62,51 @@ inline void append_weight(std::string& out, unsigned value) {
   }
 }
 
+/// How many ASCII bytes follow.
+inline std::size_t ascii_run(const char* position, const char* end) noexcept {
+  const char* const first = position;
+  position += reel::detail::ascii_groups(position, end);
+  while (position != end && static_cast<unsigned char>(*position) < 0x80) ++position;
+  return static_cast<std::size_t>(position - first);
+}
+
+inline void append_folded(std::string& out, std::string_view text) {
+  WeightReader reader{text};
+  while (!reader.done()) {
+    if (const std::size_t ascii = ascii_run(reader.position, reader.end); ascii != 0) {
+      out.append(reader.position, ascii);
+      for (char* letter = out.data() + out.size() - ascii; letter != out.data() + out.size(); ++letter) {
+        *letter = static_cast<char>(*letter - (*letter >= 'a' && *letter <= 'z' ? 'a' - 'A' : 0));
+      }
+      reader.position += ascii;
+    } else {
+      append_weight(out, reader.next());
+    }
+  }
+}
+
+/// Whether the weights that follow are those of `folded`; the reader moves behind them if so.
+inline bool consume(WeightReader& reader, std::string_view folded) noexcept {
+  const char* position = folded.data();
+  const char* const end = position + folded.size();
+  while (position != end) {
+    if (reader.done() || reader.next() != next_code_point(position, end)) return false;
+  }
+  return true;
+}
+
 // What stands for a space must sort by what comes after the run of spaces it belongs to, for a text ends as if spaces
 // followed for ever: 1F FF before something less than a space, 20 before something greater, and 20 00 at the end. A
 // weight below the space carries a 00, so that 1F itself stays below 1F FF; after 20 never comes a byte below 20
 // except the 00 of the end. So keys compare like the texts, whatever follows them.
 inline void append_folded_key(std::string& out, std::string_view text) {
-  constexpr auto npos = std::string_view::npos;
-  if (const auto last = text.find_last_not_of(' '); last == npos) {
-    text = {};
-  } else {
-    text = text.substr(0, last + 1);
+  text = text.substr(0, text.find_last_not_of(' ') + 1);
+  unsigned controls = 0;
+  for (const char byte : text) controls |= static_cast<unsigned char>(byte) < 0x20 ? 1U : 0U;
+  if (controls == 0) {
+    append_folded(out, text);
+    out.append(" \0", 2);
+    return;
   }
   WeightReader reader{text};
   while (!reader.done()) {
@@ -108,7 +142,7 @@ inline void append_sort_key(std::string& out, std::string_view text, TextRules r
 inline std::string fold(std::string_view text) {
   std::string out;
   out.reserve(text.size());
-  for (detail::WeightReader reader{text}; !reader.done();) detail::append_weight(out, reader.next());
+  detail::append_folded(out, text);
   return out;
 }
 
@@ -142,13 +176,9 @@ class TextNeedle {
 
   bool equals(std::string_view text) const noexcept {
     if (rules_ == TextRules::exact) return text == sought_;
-    detail::WeightReader left{text};
-    Sought right{sought_};
-    while (!left.done() && !right.done()) {
-      if (left.next() != right.next()) return false;
-    }
-    if (!left.done()) return detail::compare_to_spaces(left) == 0;
-    return std::string_view{right.position, right.end}.find_first_not_of(' ') == std::string_view::npos;
+    detail::WeightReader reader{text};
+    return detail::consume(reader, std::string_view{sought_}.substr(0, unpadded_size_)) &&
+           detail::compare_to_spaces(reader) == 0;
   }
 
   bool is_prefix_of(std::string_view text) const noexcept {
@@ -179,27 +209,14 @@ class TextNeedle {
   }
 
  private:
-  /// Walks over weights already folded.
-  struct Sought {
-    const char* position;
-    const char* end;
-
-    explicit Sought(std::string_view folded) noexcept : position{folded.data()}, end{folded.data() + folded.size()} {}
-    bool done() const noexcept { return position == end; }
-    char16_t next() noexcept { return static_cast<char16_t>(next_code_point(position, end)); }
-  };
-
   bool stands_at(const char* position, const char* end) const noexcept {
-    Sought sought{sought_};
     detail::WeightReader reader{{position, static_cast<std::size_t>(end - position)}};
-    while (!sought.done()) {
-      if (reader.done() || reader.next() != sought.next()) return false;
-    }
-    return true;
+    return detail::consume(reader, sought_);
   }
 
   TextRules rules_;
   std::string sought_;
+  std::size_t unpadded_size_ = sought_.find_last_not_of(' ') + 1;
   /// Which bytes may begin the first character sought.
   std::array<bool, 256> begins_{};
 };
