@@ -1,7 +1,9 @@
 #pragma once
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
+#include <iterator>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -37,6 +39,19 @@ inline bool read_head(const std::filesystem::path& path, std::size_t limit, std:
   stream.read(data.data(), static_cast<std::streamsize>(limit));
   data.resize(static_cast<std::size_t>(stream.gcount()));
   return !stream.bad();
+}
+
+}  // namespace detail
+
+namespace detail {
+
+/// False too if one of them cannot be read.
+inline bool same_bytes(const Tree& tree, const File& a, const File& b) {
+  if (a.size != b.size) return false;
+  std::ifstream left{path_of(tree, a), std::ios::binary};
+  std::ifstream right{path_of(tree, b), std::ios::binary};
+  if (!left || !right) return false;
+  return std::equal(std::istreambuf_iterator<char>{left}, {}, std::istreambuf_iterator<char>{right}, {});
 }
 
 }  // namespace detail

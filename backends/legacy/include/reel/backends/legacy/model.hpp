@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -113,7 +114,11 @@ enum class VideoState : std::uint8_t {
   completed,    ///< a combined video
 };
 
-enum class NameSource : std::uint8_t { known, outer_folder, guess };
+enum class NameSource : std::uint8_t {
+  known,   ///< ReadOptions::topics has it
+  folder,  ///< the topic folder or the one around it is named as typed
+  guess,   ///< topic_guess()
+};
 
 /// What the user typed, as far as that can be told.
 struct TopicName {
@@ -144,9 +149,8 @@ struct Topic {
   std::int64_t last_modified_ns = 0;
 
   const Scene* find(int number) const {
-    for (const Scene& scene : scenes)
-      if (scene.number == number) return &scene;
-    return nullptr;
+    const auto found = std::ranges::lower_bound(scenes, number, {}, &Scene::number);
+    return found == scenes.end() || found->number != number ? nullptr : &*found;
   }
 };
 

@@ -52,22 +52,29 @@ class Walk {
       : root_{std::move(root)}, diagnostics_{diagnostics} {}
 
   Listing run() {
-    listing_.folders.push_back({.path = ".", .name = root_.filename().generic_string()});
-    // Depth first, the stack's top being the folder that comes first in order.
-    std::vector<std::size_t> pending{0};
+    std::vector<Pending> pending{{".", root_.filename().string(), 0}};
     while (!pending.empty()) {
-      const std::size_t folder = pending.back();
+      const Pending next = std::move(pending.back());
       pending.pop_back();
-      visit(folder);
-      const std::vector<std::size_t>& inside = listing_.folders[folder].folders;
-      pending.insert(pending.end(), inside.rbegin(), inside.rend());
+      visit(next, pending);
     }
     return std::move(listing_);
   }
 
  private:
-  struct Names {
-    std::vector<std::filesystem::directory_entry> files;
+  struct Pending {
+    std::string path;
+    std::string name;
+    std::size_t parent;
+  };
+
+  struct Entry {
+    std::string name;
+    std::filesystem::directory_entry entry;
+  };
+
+  struct Entries {
+    std::vector<Entry> files;
     std::vector<std::string> folders;
   };
 
@@ -79,41 +86,39 @@ class Walk {
     diagnostics_.emplace_back(code, std::move(path), std::move(message));
   }
 
-  void visit(std::size_t folder) {
-    const std::string path = listing_.folders[folder].path;
-    Names names = entries(path);
-    std::ranges::sort(names.folders, natural_less);
-    std::ranges::sort(names.files, [](const auto& a, const auto& b) {
-      return natural_less(a.path().filename().native(), b.path().filename().native());
-    });
-    listing_.folders[folder].first_file = listing_.files.size();
-    for (const auto& entry : names.files) listing_.files.push_back(file(path, entry));
-    listing_.folders[folder].last_file = listing_.files.size();
-    for (std::string& name : names.folders) {
-      listing_.folders[folder].folders.push_back(listing_.folders.size());
-      std::string inside = join(path, name);
-      listing_.folders.push_back({.path = std::move(inside), .name = std::move(name), .parent = folder});
-    }
+  /// Lists one folder, and leaves its subfolders on the stack with the first on top.
+  void visit(const Pending& next, std::vector<Pending>& pending) {
+    const std::size_t index = listing_.folders.size();
+    if (index > 0) listing_.folders[next.parent].folders.push_back(index);
+    Entries inside = entries(next.path);
+    std::ranges::sort(inside.folders, [](const auto& a, const auto& b) { return natural_less(b, a); });
+    std::ranges::sort(inside.files, natural_less, &Entry::name);
+    Folder folder{.path = next.path, .name = next.name, .parent = next.parent};
+    folder.first_file = listing_.files.size();
+    for (const Entry& entry : inside.files) listing_.files.push_back(file(next.path, entry));
+    folder.last_file = listing_.files.size();
+    listing_.folders.push_back(std::move(folder));
+    for (std::string& name : inside.folders) pending.push_back({join(next.path, name), name, index});
   }
 
-  Names entries(const std::string& path) {
-    Names names;
+  Entries entries(const std::string& path) {
+    Entries found;
     std::error_code error;
     std::filesystem::directory_iterator at{on_disk(path), error};
     for (; !error && at != std::filesystem::directory_iterator{}; at.increment(error)) {
       std::error_code ignored;
       if (!at->is_symlink(ignored) && at->is_directory(ignored)) {
-        names.folders.push_back(at->path().filename().native());
+        found.folders.push_back(at->path().filename().string());
       } else {
-        names.files.push_back(*at);
+        found.files.push_back({at->path().filename().string(), *at});
       }
     }
     if (error) report(Code::unreadable_folder, path, error.message());
-    return names;
+    return found;
   }
 
-  File file(const std::string& folder, const std::filesystem::directory_entry& entry) {
-    const std::string name = entry.path().filename().native();
+  File file(const std::string& folder, const Entry& named) {
+    const auto& [name, entry] = named;
     File file{.path = join(folder, name)};
     if (!is_valid_utf8(name)) report(Code::name_not_utf8, file.path, "the name is not UTF-8");
     std::error_code error;

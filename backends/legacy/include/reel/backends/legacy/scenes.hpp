@@ -161,14 +161,9 @@ class SceneReader {
     if (scene.implementation_copy) {
       const File& plan = tree_.files[*scene.implementation_plan.file];
       const File& copy = tree_.files[*scene.implementation_copy];
-      if (!same_bytes(plan, copy)) report(Code::plan_copies_differ, copy.path, "differs from " + plan.path);
+      if (!same_bytes(tree_, plan, copy)) report(Code::plan_copies_differ, copy.path, "differs from " + plan.path);
     }
     check_embedded_errors(scene);
-  }
-
-  bool same_bytes(const File& a, const File& b) {
-    return a.size == b.size &&
-           load_bytes(tree_, a, options_.max_text_bytes).data == load_bytes(tree_, b, options_.max_text_bytes).data;
   }
 
   /// An implementation plan is its subplans joined, so a subplan that is an error message makes it bad too.
@@ -176,9 +171,10 @@ class SceneReader {
     Plan& whole = scene.implementation_plan;
     for (const Plan* part : {&scene.storyboard, &scene.technical_plan, &scene.narration_plan}) {
       if (part->health != PlanHealth::api_error || whole.health != PlanHealth::good) continue;
-      const std::string error = load_bytes(tree_, tree_.files[*part->file], options_.max_text_bytes).data;
+      if (!read_head(tree_.files[*part->file], 1024)) continue;
       File& file = tree_.files[*whole.file];
-      if (load_bytes(tree_, file, options_.max_text_bytes).data.find(error) == std::string::npos) continue;
+      const Bytes bytes = load_bytes(tree_, file, options_.max_text_bytes);
+      if (bytes.problem || bytes.data.find(buffer_) == std::string::npos) continue;
       whole.health = PlanHealth::api_error;
       file.role = Role::artifact;
       report(Code::api_error_plan, file.path, "holds the error message that is " + tree_.files[*part->file].path);

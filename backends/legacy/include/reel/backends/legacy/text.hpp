@@ -94,6 +94,7 @@ inline Text decode(std::string_view bytes) {
 /// The model wrapper returns the exception's text, so the whole file is one: `litellm.Timeout: …`, `RateLimitError: …`,
 /// `Error code: 429 - …`, `503 The model is overloaded…`.
 inline bool is_api_error(std::string_view head) {
+  if (head.starts_with("\xEF\xBB\xBF")) head.remove_prefix(3);
   std::string_view text = detail::without_leading_blanks(head);
   if (text.starts_with("# Scene ")) {  // the title line of an implementation plan
     const std::size_t end = text.find('\n');

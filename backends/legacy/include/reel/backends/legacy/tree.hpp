@@ -227,9 +227,7 @@ class TreeReader {
     }
     if (topic.outline_copy) {
       const File& copy = tree_.files[*topic.outline_copy];
-      const bool same = copy.size == file.size && load_bytes(tree_, copy, options_.max_text_bytes).data ==
-                                                      load_bytes(tree_, file, options_.max_text_bytes).data;
-      if (!same) report(Code::outline_copies_differ, copy.path, "differs from " + file.path);
+      if (!same_bytes(tree_, copy, file)) report(Code::outline_copies_differ, copy.path, "differs from " + file.path);
     }
   }
 
@@ -285,9 +283,9 @@ class TreeReader {
     if (known.size() == 1) return {std::string{known.front()}, NameSource::known};
     const Folder& folder = folder_of(index);
     const std::string& outer = listing_.folders[folder.parent].name;
-    if (&folder != &listing_.folders.front() && outer != prefix && topic_prefix(outer) == prefix)
-      return {outer, NameSource::outer_folder};
-    return {topic_guess(prefix), NameSource::guess};
+    for (const std::string& name : {folder.name, outer})
+      if (name != prefix && !prefix.empty() && topic_prefix(name) == prefix) return {name, NameSource::folder};
+    return {prefix.empty() ? folder.name : topic_guess(prefix), NameSource::guess};
   }
 
   std::string session_id(std::size_t folder) const {

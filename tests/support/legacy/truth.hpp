@@ -1,0 +1,55 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "reel/backends/legacy/model.hpp"
+
+/// Makes output trees of the pipeline, and knows what a reader has to find in them.
+namespace legacy_tree {
+
+using reel::legacy::ChosenBy;
+using reel::legacy::Code;
+using reel::legacy::Role;
+using reel::legacy::SceneState;
+using reel::legacy::VideoState;
+
+struct SceneTruth {
+  int number = 0;
+  SceneState state = SceneState::allocated;
+  std::string trace_id = {};
+  std::optional<int> chosen = {};
+  std::optional<ChosenBy> chosen_by = {};
+  bool has_source = false;
+  std::string video = {};      ///< path, empty if there is none
+  std::string subtitles = {};  ///< path
+  std::string error_log = {};  ///< path
+  bool trusted = true;
+};
+
+struct TopicTruth {
+  std::string folder;
+  std::string prefix;
+  std::string topic;  ///< as typed
+  std::string session_id = {};
+  std::string recorded_id = {};  ///< empty if there is none
+  int scene_count = 0;
+  VideoState state = VideoState::planning;
+  std::string combined_video = {};      ///< path
+  std::string combined_subtitles = {};  ///< path
+  std::map<int, SceneTruth> scenes = {};
+};
+
+struct Truth {
+  std::map<std::string, TopicTruth> topics = {};  ///< by folder
+  std::map<std::string, Role> roles = {};         ///< by path: every file
+  std::map<std::string, std::int64_t> modified_ns = {};
+  std::multiset<std::pair<Code, std::string>> diagnostics = {};  ///< with all texts inspected
+};
+
+}  // namespace legacy_tree
