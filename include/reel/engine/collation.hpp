@@ -95,10 +95,10 @@ inline bool consume(WeightReader& reader, std::string_view folded) noexcept {
   return true;
 }
 
-// What stands for a space must sort by what comes after the run of spaces it belongs to, for a text ends as if spaces
-// followed for ever: 1F FF before something less than a space, 20 before something greater, and 20 00 at the end. A
-// weight below the space carries a 00, so that 1F itself stays below 1F FF; after 20 never comes a byte below 20
-// except the 00 of the end. So keys compare like the texts, whatever follows them.
+// A key is the folded text with other spaces. A text ends as if spaces followed for ever, so what stands for a space
+// must sort by what comes after the run of spaces it belongs to: 1F FF before something less than a space, 20 before
+// something greater, and 20 00 at the end. No weight begins with FF, so 1F itself stays below 1F FF; after 20 comes no
+// byte below 20 but the 00 of the end. So keys compare like the texts, whatever follows them.
 inline void append_folded_key(std::string& out, std::string_view text) {
   text = text.substr(0, text.find_last_not_of(' ') + 1);
   unsigned controls = 0;
@@ -117,9 +117,7 @@ inline void append_folded_key(std::string& out, std::string_view text) {
       for (; reader.position != after; ++reader.position) out.append(falls ? "\x1F\xFF" : " ");
       continue;
     }
-    const char16_t value = reader.next();
-    append_weight(out, value);
-    if (value < 0x20) out += '\0';
+    append_weight(out, reader.next());
   }
   out.append(" \0", 2);
 }
