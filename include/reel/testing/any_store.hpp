@@ -1,0 +1,172 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <reel/abilities.hpp>
+#include <reel/testing/capability.hpp>
+
+namespace reel::testing {
+
+/// Any backend behind one type, so that the rules are compiled once. What the backend cannot do, and what the core has
+/// no portable way for, throws `Errc::unsupported`.
+class AnyStore {
+ public:
+  AnyStore() = default;
+  AnyStore(const AnyStore&) = delete;
+  AnyStore& operator=(const AnyStore&) = delete;
+  virtual ~AnyStore() = default;
+
+  virtual void ensure(const CollectionSchema& schema) = 0;
+  virtual DocumentPtr create(const CollectionSchema& schema, Document document) = 0;
+  virtual DocumentPtr find(const CollectionSchema& schema, std::string_view id) = 0;
+  virtual DocumentPtr update(const CollectionSchema& schema, std::string_view id, Change change) = 0;
+  virtual bool remove(const CollectionSchema& schema, std::string_view id,
+                      std::optional<Timestamp> if_unchanged_since) = 0;
+  virtual DocumentPage list(const CollectionSchema& schema, const QueryTree& query) = 0;
+  virtual std::int64_t count(const CollectionSchema& schema, const QueryTree& query) = 0;
+  virtual std::vector<WriteResult> write(const CollectionSchema& schema, std::vector<Write> writes, Batch batch) = 0;
+  virtual DocumentPtr increment(const CollectionSchema& schema, std::string_view id, int attribute, Value by) = 0;
+  virtual Explanation explain(const CollectionSchema& schema, const QueryTree& query) = 0;
+  virtual std::vector<std::shared_ptr<const CollectionSchema>> referrers(std::string_view collection) = 0;
+
+  virtual void ensure(const Bucket& bucket) = 0;
+  virtual BlobInfo put(const Bucket& bucket, BlobInfo info, HashedSource& source, bool overwrite) = 0;
+  virtual std::optional<BlobInfo> find(const Bucket& bucket, std::string_view id) = 0;
+  virtual std::optional<BlobInfo> read(const Bucket& bucket, std::string_view id, ByteRange range, BlobSink& sink) = 0;
+  virtual bool remove(const Bucket& bucket, std::string_view id) = 0;
+  virtual BlobPage list(const Bucket& bucket, const BlobQuery& query) = 0;
+  virtual std::string url(const Bucket& bucket, std::string_view id) = 0;
+
+  /// What the backend's type offers, as far as a type tells.
+  [[nodiscard]] virtual Capabilities offered() const = 0;
+
+  bool atomic_batches = false;
+};
+
+[[noreturn]] inline void unsupported(const char* what) {
+  throw Error(Errc::unsupported, std::string("this store has no ") + what);
+}
+
+namespace detail {
+
+/// In place of the half that a backend does not model.
+struct NoStore {
+  [[noreturn]] static void refuse_records() { unsupported("records"); }
+  [[noreturn]] static void refuse_blobs() { unsupported("blobs"); }
+  void ensure(const CollectionSchema&) { refuse_records(); }
+  DocumentPtr create(const CollectionSchema&, Document) { refuse_records(); }
+  DocumentPtr find(const CollectionSchema&, std::string_view) { refuse_records(); }
+  DocumentPtr update(const CollectionSchema&, std::string_view, Change) { refuse_records(); }
+  bool remove(const CollectionSchema&, std::string_view, std::optional<Timestamp>) { refuse_records(); }
+  DocumentPage list(const CollectionSchema&, const QueryTree&) { refuse_records(); }
+  std::int64_t count(const CollectionSchema&, const QueryTree&) { refuse_records(); }
+  void ensure(const Bucket&) { refuse_blobs(); }
+  BlobInfo put(const Bucket&, BlobInfo, HashedSource&, bool) { refuse_blobs(); }
+  std::optional<BlobInfo> find(const Bucket&, std::string_view) { refuse_blobs(); }
+  std::optional<BlobInfo> read(const Bucket&, std::string_view, ByteRange, BlobSink&) { refuse_blobs(); }
+  bool remove(const Bucket&, std::string_view) { refuse_blobs(); }
+  BlobPage list(const Bucket&, const BlobQuery&) { refuse_blobs(); }
+};
+
+template <class B>
+class Adapter final : public AnyStore {
+ public:
+  explicit Adapter(std::unique_ptr<B> backend) : backend_(std::move(backend)) {
+    atomic_batches = reel::detail::has_atomic_batches(*backend_);
+  }
+
+  void ensure(const CollectionSchema& schema) override { records().ensure(schema); }
+  DocumentPtr create(const CollectionSchema& schema, Document document) override {
+    return records().create(schema, std::move(document));
+  }
+  DocumentPtr find(const CollectionSchema& schema, std::string_view id) override { return records().find(schema, id); }
+  DocumentPtr update(const CollectionSchema& schema, std::string_view id, Change change) override {
+    return records().update(schema, id, std::move(change));
+  }
+  bool remove(const CollectionSchema& schema, std::string_view id, std::optional<Timestamp> time) override {
+    return records().remove(schema, id, time);
+  }
+  DocumentPage list(const CollectionSchema& schema, const QueryTree& query) override {
+    return records().list(schema, query);
+  }
+  std::int64_t count(const CollectionSchema& schema, const QueryTree& query) override {
+    return records().count(schema, query);
+  }
+  std::vector<WriteResult> write(const CollectionSchema& schema, std::vector<Write> writes, Batch batch) override {
+    if (batch == Batch::atomic && !atomic_batches) unsupported("batches that are all or nothing");
+    return reel::detail::write_many(records(), schema, std::move(writes), batch);
+  }
+  DocumentPtr increment(const CollectionSchema& schema, std::string_view id, int attribute, Value by) override {
+    return reel::detail::increment(records(), schema, id, attribute, by);
+  }
+  Explanation explain(const CollectionSchema& schema, const QueryTree& query) override {
+    if constexpr (ExplainBackend<B>) return backend_->explain(schema, query);
+    unsupported("explain");
+  }
+  std::vector<std::shared_ptr<const CollectionSchema>> referrers(std::string_view collection) override {
+    if constexpr (ReferrerBackend<B>) return backend_->referrers(collection);
+    return {};
+  }
+
+  void ensure(const Bucket& bucket) override { blobs().ensure(bucket); }
+  BlobInfo put(const Bucket& bucket, BlobInfo info, HashedSource& source, bool overwrite) override {
+    return blobs().put(bucket, std::move(info), source, overwrite);
+  }
+  std::optional<BlobInfo> find(const Bucket& bucket, std::string_view id) override { return blobs().find(bucket, id); }
+  std::optional<BlobInfo> read(const Bucket& bucket, std::string_view id, ByteRange range, BlobSink& sink) override {
+    return blobs().read(bucket, id, range, sink);
+  }
+  bool remove(const Bucket& bucket, std::string_view id) override { return blobs().remove(bucket, id); }
+  BlobPage list(const Bucket& bucket, const BlobQuery& query) override { return blobs().list(bucket, query); }
+  std::string url(const Bucket& bucket, std::string_view id) override {
+    if constexpr (UrlBackend<B>) return backend_->url(bucket, id);
+    unsupported("url");
+  }
+
+  Capabilities offered() const override {
+    Capabilities all;
+    if (RecordBackend<B>) all.add(Capability::records);
+    if (BlobBackend<B>) all.add(Capability::blobs);
+    if (ReferrerBackend<B>) all.add(Capability::on_remove);
+    if (BulkBackend<B>) all.add(Capability::bulk_writes);
+    if (atomic_batches) all.add(Capability::atomic_batches);
+    if (IncrementBackend<B>) all.add(Capability::one_step_increment);
+    if (ExplainBackend<B>) all.add(Capability::explain);
+    if (UrlBackend<B>) all.add(Capability::url);
+    return all;
+  }
+
+ private:
+  auto& records() {
+    if constexpr (RecordBackend<B>) {
+      return *backend_;
+    } else {
+      return nothing_;
+    }
+  }
+  auto& blobs() {
+    if constexpr (BlobBackend<B>) {
+      return *backend_;
+    } else {
+      return nothing_;
+    }
+  }
+
+  std::unique_ptr<B> backend_;
+  [[no_unique_address]] NoStore nothing_;
+};
+
+}  // namespace detail
+
+/// Makes the backend from the arguments.
+template <class B, class... Arguments>
+[[nodiscard]] std::unique_ptr<AnyStore> open(Arguments&&... arguments) {
+  return std::make_unique<detail::Adapter<B>>(std::make_unique<B>(std::forward<Arguments>(arguments)...));
+}
+
+}  // namespace reel::testing

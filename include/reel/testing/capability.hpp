@@ -1,0 +1,73 @@
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <initializer_list>
+#include <optional>
+#include <string_view>
+
+namespace reel::testing {
+
+/// What a store may or may not be able to do. docs/writing-a-backend.md explains each.
+enum class Capability {
+  records,             ///< collections of any schema
+  blobs,               ///< buckets and blobs
+  folded_text,         ///< can be opened with `TextRules::folded`
+  exact_text,          ///< can be opened with `TextRules::exact`
+  unique,              ///< keeps unique indexes
+  full_text,           ///< searches full-text indexes
+  on_remove,           ///< knows who refers to a record: a `ReferrerBackend`
+  bulk_writes,         ///< many writes in one call: a `BulkBackend`
+  atomic_batches,      ///< and all of them or none
+  one_step_increment,  ///< an `IncrementBackend`
+  explain,             ///< an `ExplainBackend`
+  url,                 ///< an `UrlBackend`
+  keeps_times,         ///< `created_at` and `updated_at` can be given on creation
+  permissions,         ///< gives back the permissions it was given
+  restart,             ///< the data outlive the store object
+  several_handles,     ///< two store objects may use the same data at once
+};
+
+inline constexpr std::array<std::string_view, 16> capability_names{
+    "records",     "blobs",       "folded_text",    "exact_text",         "unique",  "full_text",
+    "on_remove",   "bulk_writes", "atomic_batches", "one_step_increment", "explain", "url",
+    "keeps_times", "permissions", "restart",        "several_handles"};
+
+[[nodiscard]] constexpr std::string_view to_string(Capability one) {
+  return capability_names[static_cast<std::size_t>(one)];
+}
+
+[[nodiscard]] constexpr std::optional<Capability> capability_named(std::string_view name) {
+  for (std::size_t i = 0; i < capability_names.size(); ++i) {
+    if (capability_names[i] == name) return static_cast<Capability>(i);
+  }
+  return std::nullopt;
+}
+
+/// A set of capabilities.
+class Capabilities {
+ public:
+  constexpr Capabilities() = default;
+  constexpr Capabilities(std::initializer_list<Capability> all) {
+    for (const Capability one : all) add(one);
+  }
+  constexpr void add(Capability one) { bits_ |= bit(one); }
+  [[nodiscard]] constexpr bool has(Capability one) const { return (bits_ & bit(one)) != 0; }
+  /// Those of this set that are not in `other`.
+  [[nodiscard]] constexpr Capabilities without(Capabilities other) const {
+    other.bits_ = bits_ & ~other.bits_;
+    return other;
+  }
+  [[nodiscard]] constexpr bool empty() const { return bits_ == 0; }
+  friend constexpr Capabilities operator|(Capabilities a, Capabilities b) {
+    a.bits_ |= b.bits_;
+    return a;
+  }
+  friend constexpr bool operator==(Capabilities, Capabilities) = default;
+
+ private:
+  static constexpr unsigned bit(Capability one) { return 1U << static_cast<unsigned>(one); }
+  unsigned bits_ = 0;
+};
+
+}  // namespace reel::testing

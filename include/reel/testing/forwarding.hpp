@@ -1,0 +1,71 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <reel/testing/any_store.hpp>
+
+namespace reel::testing {
+
+/// Does what another store does: the base of stores that differ from it in one thing.
+class Forwarding : public AnyStore {
+ public:
+  explicit Forwarding(std::unique_ptr<AnyStore> inner) : inner_(std::move(inner)) {
+    atomic_batches = inner_->atomic_batches;
+  }
+
+  void ensure(const CollectionSchema& schema) override { inner_->ensure(schema); }
+  DocumentPtr create(const CollectionSchema& schema, Document document) override {
+    return inner_->create(schema, std::move(document));
+  }
+  DocumentPtr find(const CollectionSchema& schema, std::string_view id) override { return inner_->find(schema, id); }
+  DocumentPtr update(const CollectionSchema& schema, std::string_view id, Change change) override {
+    return inner_->update(schema, id, std::move(change));
+  }
+  bool remove(const CollectionSchema& schema, std::string_view id, std::optional<Timestamp> time) override {
+    return inner_->remove(schema, id, time);
+  }
+  DocumentPage list(const CollectionSchema& schema, const QueryTree& query) override {
+    return inner_->list(schema, query);
+  }
+  std::int64_t count(const CollectionSchema& schema, const QueryTree& query) override {
+    return inner_->count(schema, query);
+  }
+  std::vector<WriteResult> write(const CollectionSchema& schema, std::vector<Write> writes, Batch batch) override {
+    return inner_->write(schema, std::move(writes), batch);
+  }
+  DocumentPtr increment(const CollectionSchema& schema, std::string_view id, int attribute, Value by) override {
+    return inner_->increment(schema, id, attribute, std::move(by));
+  }
+  Explanation explain(const CollectionSchema& schema, const QueryTree& query) override {
+    return inner_->explain(schema, query);
+  }
+  std::vector<std::shared_ptr<const CollectionSchema>> referrers(std::string_view collection) override {
+    return inner_->referrers(collection);
+  }
+
+  void ensure(const Bucket& bucket) override { inner_->ensure(bucket); }
+  BlobInfo put(const Bucket& bucket, BlobInfo info, HashedSource& source, bool overwrite) override {
+    return inner_->put(bucket, std::move(info), source, overwrite);
+  }
+  std::optional<BlobInfo> find(const Bucket& bucket, std::string_view id) override { return inner_->find(bucket, id); }
+  std::optional<BlobInfo> read(const Bucket& bucket, std::string_view id, ByteRange range, BlobSink& sink) override {
+    return inner_->read(bucket, id, range, sink);
+  }
+  bool remove(const Bucket& bucket, std::string_view id) override { return inner_->remove(bucket, id); }
+  BlobPage list(const Bucket& bucket, const BlobQuery& query) override { return inner_->list(bucket, query); }
+  std::string url(const Bucket& bucket, std::string_view id) override { return inner_->url(bucket, id); }
+  Capabilities offered() const override { return inner_->offered(); }
+
+ protected:
+  [[nodiscard]] AnyStore& inner() { return *inner_; }
+
+ private:
+  std::unique_ptr<AnyStore> inner_;
+};
+
+}  // namespace reel::testing

@@ -1,0 +1,143 @@
+#pragma once
+
+#include <cstdio>
+#include <exception>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <reel/testing/rule.hpp>
+
+namespace reel::testing {
+
+/// What became of a rule.
+enum class Verdict {
+  kept,
+  refused,  ///< the manifest says that the store lacks something, and it said `unsupported` and changed nothing
+  broken,
+};
+
+struct Outcome {
+  std::string_view area{};
+  std::string_view title{};
+  Verdict verdict = Verdict::kept;
+  std::string message{};
+};
+
+struct RunOptions {
+  std::string_view only{};             ///< part of `area: title`; empty: every rule
+  TextRules text = TextRules::folded;  ///< for the rules that say nothing about it
+};
+
+struct Report {
+  std::vector<Outcome> outcomes{};
+
+  [[nodiscard]] std::size_t count(Verdict verdict) const {
+    std::size_t n = 0;
+    for (const Outcome& outcome : outcomes) n += outcome.verdict == verdict ? 1 : 0;
+    return n;
+  }
+};
+
+/// Holds one store to one rule.
+[[nodiscard]] inline Outcome run(const Area& area, const Rule& rule, const Subject& subject, TextRules text) {
+  const Capabilities missing = (area.needs | rule.needs).without(subject.manifest.offered());
+  Outcome outcome{.area = area.name, .title = rule.title};
+  const auto broken = [&](std::string message) {
+    outcome.verdict = Verdict::broken;
+    outcome.message = std::move(message);
+  };
+  try {
+    Bench bench(subject, text, !missing.empty());
+    rule.check(bench);
+    if (!missing.empty()) broken("the manifest says that the store lacks what this needs, but it was done");
+  } catch (const Broken& failure) {
+    broken(failure.what());
+  } catch (const Error& error) {
+    if (error.code() == Errc::unsupported && !missing.empty()) {
+      outcome.verdict = Verdict::refused;
+      outcome.message = error.what();
+    } else {
+      broken(std::string("an unexpected error: ") + error.what());
+    }
+  } catch (const std::exception& failure) {
+    broken(std::string("not even a reel::Error: ") + failure.what());
+  }
+  return outcome;
+}
+
+/// Holds a store to the rules and calls `each` with every outcome.
+template <class F>
+Report run(const Suite& suite, const Subject& subject, const RunOptions& options, F&& each) {
+  Report report;
+  for (const Area& area : suite) {
+    for (const Rule& rule : area.rules) {
+      const std::string name = std::string(area.name) + ": " + std::string(rule.title);
+      if (name.find(options.only) == std::string::npos) continue;
+      report.outcomes.push_back(run(area, rule, subject, options.text));
+      each(report.outcomes.back());
+    }
+  }
+  return report;
+}
+
+namespace detail {
+
+/// One line of the Test Anything Protocol.
+inline void print(std::size_t number, const Outcome& outcome) {
+  const std::string name = std::string(outcome.area) + ": " + std::string(outcome.title);
+  std::printf("%s %zu - %s%s\n", outcome.verdict == Verdict::broken ? "not ok" : "ok", number, name.c_str(),
+              outcome.verdict == Verdict::refused ? " # refused as unsupported" : "");
+  if (outcome.verdict == Verdict::broken) std::printf("# %s\n", outcome.message.c_str());
+  std::fflush(stdout);
+}
+
+inline std::optional<RunOptions> parse_options(int argc, char** argv, bool& list) {
+  RunOptions options;
+  for (int i = 1; i < argc; ++i) {
+    const std::string_view argument = argv[i];
+    if (argument == "--list") {
+      list = true;
+    } else if (argument == "--rule" && i + 1 < argc) {
+      options.only = argv[++i];
+    } else if (argument == "--text" && i + 1 < argc && std::string_view(argv[i + 1]) == "folded") {
+      ++i;
+    } else if (argument == "--text" && i + 1 < argc && std::string_view(argv[i + 1]) == "exact") {
+      options.text = TextRules::exact;
+      ++i;
+    } else {
+      return std::nullopt;
+    }
+  }
+  return options;
+}
+
+}  // namespace detail
+
+/// The `main` of a conformance test: prints a line a rule and a summary. 0: every rule is kept or refused as declared;
+/// 1: some are broken; 2: wrong usage, or no such rule.
+inline int run(int argc, char** argv, const Suite& suite, const Subject& subject) {
+  bool list = false;
+  const std::optional<RunOptions> options = detail::parse_options(argc, argv, list);
+  if (!options) {
+    std::fprintf(stderr, "usage: %s [--list] [--rule PART_OF_ITS_NAME] [--text folded|exact]\n", argv[0]);
+    return 2;
+  }
+  if (list) {
+    for (const Area& area : suite) {
+      for (const Rule& rule : area.rules)
+        std::printf("%s: %s\n", std::string(area.name).c_str(), std::string(rule.title).c_str());
+    }
+    return 0;
+  }
+  std::size_t number = 0;
+  const Report report =
+      run(suite, subject, *options, [&](const Outcome& outcome) { detail::print(++number, outcome); });
+  std::printf("1..%zu\n# %s: %zu rules, %zu kept, %zu refused as declared, %zu broken\n", number, subject.name.c_str(),
+              number, report.count(Verdict::kept), report.count(Verdict::refused), report.count(Verdict::broken));
+  if (number == 0) return 2;
+  return report.count(Verdict::broken) == 0 ? 0 : 1;
+}
+
+}  // namespace reel::testing

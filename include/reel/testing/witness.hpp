@@ -1,0 +1,93 @@
+#pragma once
+
+#include <memory>
+#include <mutex>
+#include <string>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include <reel/testing/expect.hpp>
+#include <reel/testing/forwarding.hpp>
+
+namespace reel::testing {
+
+/// Sees to it that an operation that is refused as `unsupported` leaves no trace: throws `Broken` where one does.
+class Witness final : public Forwarding {
+ public:
+  using Forwarding::Forwarding;
+
+  void ensure(const CollectionSchema& schema) override {
+    watch([&] { inner().ensure(schema); });
+    const std::scoped_lock lock(mutex_);
+    collections_.push_back(schema);
+  }
+  DocumentPtr create(const CollectionSchema& schema, Document document) override {
+    return watch([&] { return inner().create(schema, std::move(document)); });
+  }
+  DocumentPtr update(const CollectionSchema& schema, std::string_view id, Change change) override {
+    return watch([&] { return inner().update(schema, id, std::move(change)); });
+  }
+  bool remove(const CollectionSchema& schema, std::string_view id, std::optional<Timestamp> time) override {
+    return watch([&] { return inner().remove(schema, id, time); });
+  }
+  std::vector<WriteResult> write(const CollectionSchema& schema, std::vector<Write> writes, Batch batch) override {
+    return watch([&] { return inner().write(schema, std::move(writes), batch); });
+  }
+  DocumentPtr increment(const CollectionSchema& schema, std::string_view id, int attribute, Value by) override {
+    return watch([&] { return inner().increment(schema, id, attribute, std::move(by)); });
+  }
+  void ensure(const Bucket& bucket) override {
+    watch([&] { inner().ensure(bucket); });
+    const std::scoped_lock lock(mutex_);
+    buckets_.push_back(bucket);
+  }
+  BlobInfo put(const Bucket& bucket, BlobInfo info, HashedSource& source, bool overwrite) override {
+    return watch([&] { return inner().put(bucket, std::move(info), source, overwrite); });
+  }
+  bool remove(const Bucket& bucket, std::string_view id) override {
+    return watch([&] { return inner().remove(bucket, id); });
+  }
+  std::string url(const Bucket& bucket, std::string_view id) override {
+    return watch([&] { return inner().url(bucket, id); });
+  }
+
+ private:
+  struct Contents {
+    std::vector<Document> documents;
+    std::vector<BlobInfo> blobs;
+    friend bool operator==(const Contents&, const Contents&) = default;
+  };
+
+  template <class F>
+  std::invoke_result_t<F> watch(F&& operation) {
+    const Contents before = contents();
+    try {
+      return operation();
+    } catch (const Error& error) {
+      if (error.code() == Errc::unsupported && contents() != before)
+        throw Broken(std::string("an operation was refused as unsupported and yet changed the store: ") + error.what());
+      throw;
+    }
+  }
+
+  Contents contents() {
+    const std::scoped_lock lock(mutex_);
+    Contents all;
+    for (const CollectionSchema& schema : collections_) {
+      for (const DocumentPtr& document : inner().list(schema, QueryTree{.limit = 100'000}).documents)
+        all.documents.push_back(*document);
+    }
+    for (const Bucket& bucket : buckets_) {
+      const BlobPage page = inner().list(bucket, BlobQuery{.limit = 100'000});
+      all.blobs.insert(all.blobs.end(), page.blobs.begin(), page.blobs.end());
+    }
+    return all;
+  }
+
+  std::mutex mutex_;
+  std::vector<CollectionSchema> collections_;
+  std::vector<Bucket> buckets_;
+};
+
+}  // namespace reel::testing
