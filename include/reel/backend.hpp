@@ -126,7 +126,23 @@ template <class B>
 concept RecordBackend = detail::HasEnsure<B> && detail::HasCreate<B> && detail::HasFind<B> && detail::HasUpdate<B> &&
     detail::HasRemove<B> && detail::HasList<B> && detail::HasCount<B>;
 
-/// A store of blobs.
+/// A store of blobs. Ids, names and the bucket's rules have been checked by the core, and ids are the same without
+/// case.
+///
+/// - `ensure(bucket)` makes the bucket, or lets it take what the bucket says; safe to repeat and to race.
+/// - `put(bucket, info, source, overwrite)` reads the source until it gives 0. What the source throws passes through
+///   and leaves nothing behind. Then, in one step, the blob is there: `info` with the size `source.bytes_read()`, the
+///   md5 `source.md5()`, and a sequence. The store gives the times that are `Timestamp{}`; others it keeps where it
+///   can. An id that is taken is `already_exists`, which is for that last step to find out; with `overwrite` it is
+///   replaced there.
+/// - `find(bucket, id)` gives nothing for what is not there, or not yet.
+/// - `read(bucket, id, range, sink)` writes the piece in order and gives the blob's info; nothing, and no byte, for
+/// what
+///   is not there. It does not commit the sink. What the sink throws passes through.
+/// - `remove(bucket, id)` is false if it was not there.
+/// - `list(bucket, query)` gives a page in order of insertion.
+///
+/// A bucket the store does not have is `not_found`, or like an empty one.
 template <class B>
 concept BlobBackend = detail::HasEnsureBucket<B> && detail::HasPut<B> && detail::HasFindBlob<B> && detail::HasRead<B> &&
     detail::HasRemoveBlob<B> && detail::HasListBlobs<B>;

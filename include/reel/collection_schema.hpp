@@ -39,6 +39,7 @@ enum class IndexKind { key, unique, full_text };
 struct IndexPart {
   int attribute = 0;
   bool descending = false;
+  friend bool operator==(const IndexPart&, const IndexPart&) = default;
 };
 
 struct IndexSchema {

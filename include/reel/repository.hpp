@@ -41,7 +41,8 @@ class Repository {
   /// `invalid`: breaks a rule of the schema. `already_exists`: the id, or a unique index.
   Record<T> create(T value, CreateOptions<T> options = {}) const {
     Document document = draft(value, options);
-    return at("create", document.id, [&] {
+    const std::string id = document.id;
+    return at("create", id, [&] {
       detail::validate(schema(), document);
       detail::check_references(*backend_, schema(), document);
       const DocumentPtr stored = backend_->create(schema(), std::move(document));

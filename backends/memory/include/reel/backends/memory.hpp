@@ -1,0 +1,164 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <shared_mutex>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include <reel/backend.hpp>
+#include <reel/engine/query_run.hpp>
+#include <reel/engine/store_rules.hpp>
+#include <reel/engine/table.hpp>
+#include <reel/engine/transaction.hpp>
+#include <reel/text_rules.hpp>
+
+#include <reel/backends/memory/blobs.hpp>
+
+namespace reel {
+
+struct MemoryOptions {
+  TextRules text = TextRules::folded;
+  std::function<Timestamp()> clock = now;
+};
+
+/// A store in the process's memory: for tests, caches and small data. Documents by id, a sorted index for each `index`
+/// and `unique`, an inverted index for each `full_text`. Thread-safe: reads run side by side, writes one at a time.
+/// Nothing is shared between two stores, and nothing outlives one.
+struct Memory {
+ public:
+  static constexpr bool atomic_batches = true;
+
+  explicit Memory(MemoryOptions options = {}) : options_(std::move(options)), blobs_(options_.clock) {}
+  Memory(const Memory&) = delete;
+  Memory& operator=(const Memory&) = delete;
+
+  void ensure(const CollectionSchema& schema) {
+    const std::unique_lock lock(mutex_);
+    const auto found = tables_.find(schema.id);
+    if (found == tables_.end()) {
+      tables_.emplace(schema.id, std::make_unique<Table>(schema, options_.text));
+      return;
+    }
+    engine::check_evolution(found->second->schema(), schema, found->second->size() > 0);
+    if (!engine::same_shape(found->second->schema(), schema)) found->second = rebuilt(*found->second, schema);
+  }
+
+  DocumentPtr create(const CollectionSchema& schema, Document document) {
+    return change(schema, [&](Transaction& transaction) { return transaction.create(std::move(document)); });
+  }
+  DocumentPtr find(const CollectionSchema& schema, std::string_view id) const {
+    const std::shared_lock lock(mutex_);
+    return table(schema).share(id);
+  }
+  DocumentPtr update(const CollectionSchema& schema, std::string_view id, const Change& wanted) {
+    return change(schema, [&](Transaction& transaction) { return transaction.update(id, wanted); });
+  }
+  DocumentPtr increment(const CollectionSchema& schema, std::string_view id, int attribute, const Value& by) {
+    return change(schema, [&](Transaction& transaction) { return transaction.increment(id, attribute, by); });
+  }
+  bool remove(const CollectionSchema& schema, std::string_view id, std::optional<Timestamp> if_unchanged_since) {
+    return change(schema, [&](Transaction& t) { return t.remove(id, if_unchanged_since); }) != nullptr;
+  }
+  std::vector<WriteResult> write(const CollectionSchema& schema, std::vector<Write> writes, Batch batch) {
+    const bool several = writes.size() > 1;
+    return change(
+        schema, [&](Transaction& transaction) { return transaction.write(std::move(writes), batch); }, several);
+  }
+  DocumentPage list(const CollectionSchema& schema, const QueryTree& query) const {
+    const std::shared_lock lock(mutex_);
+    return engine::QueryRun<Bodies>(table(schema), query).list();
+  }
+  std::int64_t count(const CollectionSchema& schema, const QueryTree& query) const {
+    const std::shared_lock lock(mutex_);
+    return engine::QueryRun<Bodies>(table(schema), query).count();
+  }
+  Explanation explain(const CollectionSchema& schema, const QueryTree& query) const {
+    const std::shared_lock lock(mutex_);
+    return engine::QueryRun<Bodies>(table(schema), query).explain();
+  }
+  std::vector<std::shared_ptr<const CollectionSchema>> referrers(std::string_view collection) const {
+    const std::shared_lock lock(mutex_);
+    std::vector<std::shared_ptr<const CollectionSchema>> found;
+    for (const auto& [id, table] : tables_) {
+      if (engine::refers_to(table->schema(), collection))
+        found.push_back(std::make_shared<const CollectionSchema>(table->schema()));
+    }
+    return found;
+  }
+
+  void ensure(const Bucket& bucket) { blobs_.ensure(bucket); }
+  BlobInfo put(const Bucket& bucket, BlobInfo info, HashedSource& source, bool overwrite) {
+    return blobs_.put(bucket, std::move(info), source, overwrite);
+  }
+  std::optional<BlobInfo> find(const Bucket& bucket, std::string_view id) const { return blobs_.find(bucket, id); }
+  std::optional<BlobInfo> read(const Bucket& bucket, std::string_view id, ByteRange range, BlobSink& sink) const {
+    return blobs_.read(bucket, id, range, sink);
+  }
+  bool remove(const Bucket& bucket, std::string_view id) { return blobs_.remove(bucket, id); }
+  BlobPage list(const Bucket& bucket, const BlobQuery& query) const { return blobs_.list(bucket, query); }
+
+ private:
+  struct Bodies {
+    using Row = DocumentPtr;
+    static bool live(const Row& row) { return row != nullptr; }
+    static std::string_view id(const Row& row) { return row->id; }
+    static const Document* view(const Row& row) { return row.get(); }
+    static const DocumentPtr& share(const Row& row) { return row; }
+    /// The document some rows ahead, and the values of one nearer that has come by now.
+    static void prefetch(const std::vector<Row>& rows, std::size_t i) {
+      if (i + 16 >= rows.size()) return;
+      if (rows[i + 16]) __builtin_prefetch(rows[i + 16].get());
+      if (rows[i + 8]) __builtin_prefetch(rows[i + 8]->values.data());
+    }
+  };
+  using Table = engine::Table<Bodies>;
+  using Transaction = engine::Transaction<Bodies>;
+
+  [[nodiscard]] Table& table(const CollectionSchema& schema) const {
+    const auto found = tables_.find(schema.id);
+    if (found == tables_.end()) throw engine::not_set_up("collection", schema.id);
+    return *found->second;
+  }
+
+  template <class F>
+  std::invoke_result_t<F&, Transaction&> change(const CollectionSchema& schema, F&& work, bool several = false) {
+    const std::unique_lock lock(mutex_);
+    Table& changed = table(schema);
+    Transaction transaction(changed, options_.clock(), several);
+    auto result = work(transaction);
+    for (const Mutation& mutation : transaction.mutations()) changed.apply(mutation, mutation.after);
+    return result;
+  }
+
+  /// The same records under another schema.
+  [[nodiscard]] std::unique_ptr<Table> rebuilt(const Table& old, const CollectionSchema& schema) const {
+    auto made = std::make_unique<Table>(schema, options_.text);
+    for (const DocumentPtr& row : old.rows()) {
+      if (!row) continue;
+      auto document = std::make_shared<const Document>(engine::reshaped(*row, old.schema(), schema));
+      engine::check_unique(*made, *document);
+      made->apply({nullptr, document}, document);
+    }
+    made->reserve_sequence(old.next_sequence());
+    return made;
+  }
+
+  using Mutation = engine::Mutation;
+
+  MemoryOptions options_;
+  mutable std::shared_mutex mutex_;
+  std::unordered_map<std::string, std::unique_ptr<Table>> tables_;
+  memory::Blobs blobs_;
+};
+
+static_assert(check_backend<Memory>());
+static_assert(BulkBackend<Memory> && IncrementBackend<Memory> && ExplainBackend<Memory> && ReferrerBackend<Memory>);
+
+}  // namespace reel

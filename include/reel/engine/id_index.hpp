@@ -1,0 +1,89 @@
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include <reel/id.hpp>
+
+namespace reel::engine {
+
+/// From ids to row numbers: open addressing, 8 bytes a slot, ids themselves stay with the rows. Not synchronised.
+class IdIndex {
+ public:
+  [[nodiscard]] std::size_t size() const { return size_; }
+
+  /// `id_of(row)` gives the id a row number stands for.
+  template <class IdOf>
+  [[nodiscard]] std::optional<std::uint32_t> find(std::string_view id, IdOf&& id_of) const {
+    if (slots_.empty()) return std::nullopt;
+    const std::uint32_t print = fingerprint(id);
+    for (std::size_t i = home(print);; i = (i + 1) & (slots_.size() - 1)) {
+      const Slot& slot = slots_[i];
+      if (slot.row == empty) return std::nullopt;
+      if (slot.print == print && slot.row != erased && same_id(id_of(slot.row), id)) return slot.row;
+    }
+  }
+
+  /// The id must not be there.
+  void insert(std::string_view id, std::uint32_t row) {
+    if ((used_ + 1) * 8 > slots_.size() * 5) grow();
+    place({fingerprint(id), row});
+    ++used_;
+    ++size_;
+  }
+
+  /// The pair must be there.
+  void erase(std::string_view id, std::uint32_t row) {
+    for (std::size_t i = home(fingerprint(id));; i = (i + 1) & (slots_.size() - 1)) {
+      if (slots_[i].row == row) {
+        slots_[i].row = erased;
+        --size_;
+        return;
+      }
+    }
+  }
+
+  void reserve(std::size_t ids) {
+    while (ids * 8 > slots_.size() * 5) grow();
+  }
+
+ private:
+  static constexpr std::uint32_t empty = 0xFFFFFFFF;
+  static constexpr std::uint32_t erased = 0xFFFFFFFE;
+  struct Slot {
+    std::uint32_t print = 0;
+    std::uint32_t row = empty;
+  };
+
+  static std::uint32_t fingerprint(std::string_view id) {
+    const std::uint64_t hash = id_hash(id);
+    return static_cast<std::uint32_t>(hash ^ (hash >> 32));
+  }
+  [[nodiscard]] std::size_t home(std::uint32_t print) const {
+    return (print * std::size_t{0x9E3779B1}) & (slots_.size() - 1);
+  }
+
+  void place(Slot slot) {
+    std::size_t i = home(slot.print);
+    while (slots_[i].row != empty) i = (i + 1) & (slots_.size() - 1);
+    slots_[i] = slot;
+  }
+  void grow() {
+    std::vector<Slot> old(
+        std::max<std::size_t>(16, size_ * 8 >= slots_.size() * 3 ? slots_.size() * 2 : slots_.size()));
+    std::swap(old, slots_);
+    used_ = size_;
+    for (const Slot& slot : old) {
+      if (slot.row < erased) place(slot);
+    }
+  }
+
+  std::vector<Slot> slots_;
+  std::size_t size_ = 0;  ///< live ids
+  std::size_t used_ = 0;  ///< live and erased
+};
+
+}  // namespace reel::engine

@@ -1,0 +1,191 @@
+#pragma once
+
+#include <algorithm>
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include <reel/abilities.hpp>
+#include <reel/backend.hpp>
+#include <reel/engine/table.hpp>
+
+namespace reel::engine {
+
+/// Works out what writes do to a table, each seeing those before it, without touching the table: the mutations are
+/// applied later, all of them or none. The table must not change in between.
+template <Bodies B>
+class Transaction {
+ public:
+  /// `several`: more than one write will come, which costs a memory of each.
+  Transaction(const Table<B>& table, Timestamp time, bool several)
+      : table_(table), time_(time), several_(several), sequence_(table.next_sequence()) {}
+
+  [[nodiscard]] const std::vector<Mutation>& mutations() const { return mutations_; }
+
+  /// `already_exists`: the id, or a unique index.
+  DocumentPtr create(Document document) {
+    if (current(document.id)) throw Error(Errc::already_exists, "there is a record of this id already");
+    Timestamp time = time_;
+    if (const auto removed = table_.removed_at(document.id))
+      time = std::max(time, *removed + std::chrono::milliseconds{1});
+    if (document.created_at == by_store) document.created_at = time;
+    if (document.updated_at == by_store) document.updated_at = time;
+    document.sequence = sequence_;
+    auto made = std::make_shared<const Document>(std::move(document));
+    check_unique(nullptr, *made);
+    ++sequence_;
+    return stage({nullptr, std::move(made)});
+  }
+
+  /// Null if there is no such record. `conflict`; `already_exists`: a unique index.
+  DocumentPtr update(std::string_view id, const Change& change) {
+    DocumentPtr before = current(id);
+    if (!before) return nullptr;
+    check_unchanged(*before, change.if_unchanged_since);
+    if (changes_nothing(*before, change)) return before;
+    Document after = *before;
+    for (const auto& [position, value] : change.values) after.values[static_cast<std::size_t>(position)] = value;
+    if (change.permissions) after.permissions = *change.permissions;
+    if (change.created_at) after.created_at = *change.created_at;
+    after.updated_at =
+        change.updated_at ? *change.updated_at : std::max(time_, before->updated_at + std::chrono::milliseconds{1});
+    auto made = std::make_shared<const Document>(std::move(after));
+    check_unique(before.get(), *made);
+    return stage({std::move(before), std::move(made)});
+  }
+
+  DocumentPtr increment(std::string_view id, int position, const Value& by) {
+    const DocumentPtr before = current(id);
+    if (!before) return nullptr;
+    const auto place = static_cast<std::size_t>(position);
+    Value sum = reel::detail::incremented(table_.schema().attributes[place], before->values[place], by);
+    return update(id, Change{.values = {{position, std::move(sum)}}});
+  }
+
+  /// The record as it was, or null if it was not there. `conflict`.
+  DocumentPtr remove(std::string_view id, std::optional<Timestamp> if_unchanged_since) {
+    DocumentPtr before = current(id);
+    if (!before) return nullptr;
+    check_unchanged(*before, if_unchanged_since);
+    stage({before, nullptr});
+    return before;
+  }
+
+  /// One result a write. Atomic: a failure or an absence undoes those before it and ends the batch, and only the item
+  /// to blame has an error.
+  std::vector<WriteResult> write(std::vector<Write> writes, Batch batch) {
+    std::vector<WriteResult> results(writes.size());
+    for (std::size_t i = 0; i < writes.size(); ++i) {
+      Write& one = writes[i];
+      try {
+        results[i].document = one.kind == Write::Kind::create ? create(std::move(one.document))
+                              : one.kind == Write::Kind::update
+                                  ? update(one.document.id, one.change)
+                                  : remove(one.document.id, one.change.if_unchanged_since);
+        if (!results[i].document && batch == Batch::atomic) throw Error(Errc::not_found, "there is no such record");
+      } catch (const Error& error) {
+        results[i].error = error;
+        if (batch == Batch::independent) continue;
+        for (std::size_t j = 0; j < i; ++j) results[j].document = nullptr;
+        mutations_.clear();
+        return results;
+      }
+    }
+    return results;
+  }
+
+ private:
+  [[nodiscard]] DocumentPtr current(std::string_view id) const {
+    if (!staged_.empty()) {
+      const auto staged = staged_.find(Id<void>{std::string(id)});
+      if (staged != staged_.end()) return mutations_[staged->second].after;
+    }
+    return table_.share(id);
+  }
+
+  static void check_unchanged(const Document& before, std::optional<Timestamp> since) {
+    if (since && before.updated_at > *since)
+      throw Error(Errc::conflict, "the record was changed at " + format_timestamp(before.updated_at) + ", after the " +
+                                      format_timestamp(*since) + " of if_unchanged_since");
+  }
+
+  static bool changes_nothing(const Document& before, const Change& change) {
+    const bool same_values = std::all_of(change.values.begin(), change.values.end(), [&](const auto& one) {
+      return before.values[static_cast<std::size_t>(one.first)] == one.second;
+    });
+    return same_values && (!change.permissions || *change.permissions == before.permissions) &&
+           (!change.created_at || *change.created_at == before.created_at) &&
+           (!change.updated_at || *change.updated_at == before.updated_at);
+  }
+
+  /// Whether the record with this sequence still has the key once the staged mutations are applied.
+  [[nodiscard]] bool still_has(const IndexSchema& index, std::uint32_t row, const std::string& key) const {
+    const DocumentPtr now = current(table_.bodies().id(table_.rows()[row]));
+    return now && now->sequence == table_.sequences()[row] && table_.encoder().key(index, *now) == key;
+  }
+
+  void check_unique(const Document* before, const Document& after) {
+    const auto& indexes = table_.schema().indexes;
+    for (std::size_t i = 0; i < indexes.size(); ++i) {
+      if (indexes[i].kind != IndexKind::unique || has_null(indexes[i], after)) continue;
+      const std::string key = table_.encoder().key(indexes[i], after);
+      if (before && table_.encoder().key(indexes[i], *before) == key) continue;
+      const OrderedIndex& ordered = table_.ordered_index(i);
+      const auto at = ordered.lower_bound(key);
+      bool taken = at != ordered.end() && ordered.key_at(at) == key && still_has(indexes[i], ordered.row_at(at), key);
+      if (!taken && several_) taken = is_staged(indexes[i], key, after.id);
+      if (taken)
+        throw Error(Errc::already_exists,
+                    "another record has the same values in the unique index '" + indexes[i].name + "'",
+                    {.index = indexes[i].name});
+    }
+  }
+
+  [[nodiscard]] bool is_staged(const IndexSchema& index, const std::string& key, std::string_view own_id) const {
+    const auto [first, last] = staged_keys_.equal_range(index.name + '\0' + key);
+    return std::any_of(first, last, [&](const auto& entry) {
+      const Mutation& mutation = mutations_[entry.second];
+      const DocumentPtr now = current(mutation.after->id);
+      return now && !same_id(now->id, own_id) && table_.encoder().key(index, *now) == key;
+    });
+  }
+
+  static bool has_null(const IndexSchema& index, const Document& document) {
+    return std::any_of(index.parts.begin(), index.parts.end(), [&](const IndexPart& part) {
+      return document.values[static_cast<std::size_t>(part.attribute)].is_null();
+    });
+  }
+
+  DocumentPtr stage(Mutation mutation) {
+    mutations_.push_back(std::move(mutation));
+    if (several_) remember(mutations_.size() - 1);
+    return mutations_.back().after;
+  }
+
+  void remember(std::size_t number) {
+    const Mutation& mutation = mutations_[number];
+    const Document& document = mutation.after ? *mutation.after : *mutation.before;
+    staged_.insert_or_assign(Id<void>{document.id}, number);
+    if (!mutation.after) return;
+    for (const IndexSchema& index : table_.schema().indexes) {
+      if (index.kind == IndexKind::unique && !has_null(index, document))
+        staged_keys_.emplace(index.name + '\0' + table_.encoder().key(index, document), number);
+    }
+  }
+
+  const Table<B>& table_;
+  Timestamp time_;
+  bool several_;
+  std::int64_t sequence_;
+  std::vector<Mutation> mutations_;
+  std::unordered_map<Id<void>, std::size_t> staged_;               ///< an id's last mutation
+  std::unordered_multimap<std::string, std::size_t> staged_keys_;  ///< unique index and key, and who took it
+};
+
+}  // namespace reel::engine
