@@ -212,8 +212,7 @@ inline Placement place_in_topic(std::string_view inside, std::string_view prefix
     if (const std::optional<int> scene = scene_folder(name)) return detail::place_in_scene(parts, prefix, *scene);
     if (name == "media") return detail::place_media(parts, prefix);
     if (name == "extract_images") return {.kind = Kind::key_frame};
-    if (name == "__pycache__") return {.kind = Kind::bytecode};
-    return {.kind = detail::place_anywhere(parts)};
+    return {.kind = detail::place_anywhere(detail::components(inside))};
   }
   if (name == "scene_outline.txt") return {.kind = Kind::outline_copy};
   if (std::string_view rest = name; detail::consume(rest, prefix)) {

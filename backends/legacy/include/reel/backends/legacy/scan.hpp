@@ -150,12 +150,12 @@ class Walk {
       report(Code::link_loop, path, "a link that leads to itself");
     } else if (error) {
       report(Code::link_dangling, path, "a link whose target cannot be reached: " + error.message());
+    } else if (!inside(target, root_)) {
+      report(Code::link_outside, path, "a link that leaves the tree; not followed");
     } else if (inside(link.parent_path(), target)) {
       report(Code::link_loop, path, "a link to a folder that holds it; not followed");
-    } else if (inside(target, root_)) {
-      report(Code::link_inside, path, "a link inside the tree; its target is listed under its own name");
     } else {
-      report(Code::link_outside, path, "a link that leaves the tree; not followed");
+      report(Code::link_inside, path, "a link inside the tree; its target is listed under its own name");
     }
   }
 

@@ -1,0 +1,274 @@
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <string>
+#include <string_view>
+
+#include "reel/backends/legacy/tree.hpp"
+#include "support/catch.hpp"
+#include "temporary_folder.hpp"
+
+using namespace reel::legacy;
+namespace fs = std::filesystem;
+
+namespace {
+
+void write(const fs::path& path, std::string_view bytes = "x") {
+  fs::create_directories(path.parent_path());
+  std::ofstream{path, std::ios::binary} << bytes;
+}
+
+constexpr std::string_view outline = "<SCENE_1>\nA\n</SCENE_1>\n";
+
+std::size_t count(const Tree& tree, Code code, std::string_view path) {
+  return static_cast<std::size_t>(std::ranges::count_if(tree.diagnostics, [&](const Diagnostic& diagnostic) {
+    return diagnostic.code == code && diagnostic.path == path;
+  }));
+}
+
+const File* find(const Tree& tree, std::string_view path) {
+  const auto found = std::ranges::find(tree.files, path, &File::path);
+  return found == tree.files.end() ? nullptr : &*found;
+}
+
+/// Gives up the superuser's right to read everything while it lives.
+class OrdinaryUser {
+ public:
+  OrdinaryUser() : was_{geteuid()} {
+    if (was_ == 0 && seteuid(65534) != 0) throw std::runtime_error{"seteuid"};
+  }
+  OrdinaryUser(const OrdinaryUser&) = delete;
+  OrdinaryUser& operator=(const OrdinaryUser&) = delete;
+  ~OrdinaryUser() {
+    if (geteuid() != was_ && seteuid(was_) != 0) std::abort();
+  }
+
+ private:
+  uid_t was_;
+};
+
+}  // namespace
+
+TEST_CASE("a root that is no tree is said to be none", "[legacy]") {
+  TemporaryFolder folder;
+  const Tree missing = read_tree(folder / "missing");
+  CHECK(count(missing, Code::not_a_tree, ".") == 1);
+  CHECK(missing.files.empty());
+
+  write(folder / "file");
+  CHECK(count(read_tree(folder / "file"), Code::not_a_tree, ".") == 1);
+
+  fs::create_directory(folder / "empty");
+  const Tree empty = read_tree(folder / "empty");
+  CHECK(count(empty, Code::empty_tree, ".") == 1);
+  CHECK(empty.empty_folders.empty());
+
+  write(folder / "other/a/b.txt");
+  const Tree other = read_tree(folder / "other");
+  CHECK(count(other, Code::no_topics, ".") == 1);
+  CHECK(other.files.size() == 1);
+}
+
+TEST_CASE("links are listed and never followed", "[legacy]") {
+  TemporaryFolder folder;
+  write(folder / "secret.txt", "secret");
+  write(folder / "tree/foo/foo_scene_outline.txt", outline);
+  write(folder / "tree/foo/scene1/subplans/scene_trace_id.txt", "id");
+  fs::create_symlink(folder / "secret.txt", folder / "tree/foo/session_id.txt");
+  fs::create_directory_symlink(folder.path(), folder / "tree/out");
+  fs::create_directory_symlink(folder / "tree", folder / "tree/foo/up");
+  fs::create_symlink("self", folder / "tree/self");
+  fs::create_symlink("nowhere", folder / "tree/gone");
+  fs::create_directory_symlink("foo", folder / "tree/latest");
+  const Tree tree = read_tree(folder / "tree");
+  CHECK(tree.files.size() == 8);
+  CHECK(tree.topics.size() == 1);
+  CHECK(tree.topics.front().session_id.empty());
+  CHECK(count(tree, Code::link_outside, "foo/session_id.txt") == 1);
+  CHECK(count(tree, Code::link_outside, "out") == 1);
+  CHECK(count(tree, Code::link_loop, "foo/up") == 1);
+  CHECK(count(tree, Code::link_loop, "self") == 1);
+  CHECK(count(tree, Code::link_dangling, "gone") == 1);
+  CHECK(count(tree, Code::link_inside, "latest") == 1);
+  const File* link = find(tree, "foo/session_id.txt");
+  REQUIRE(link != nullptr);
+  CHECK(link->role == Role::unknown);
+  const Bytes bytes = load_bytes(tree, *link);
+  CHECK(bytes.data.empty());
+  REQUIRE(bytes.problem);
+  CHECK(bytes.problem->code == Code::unreadable_file);
+
+  // The root itself may be a link.
+  fs::create_directory_symlink(folder / "tree", folder / "by_link");
+  CHECK(read_tree(folder / "by_link").topics.size() == 1);
+}
+
+TEST_CASE("pipes and sockets are listed and never opened", "[legacy]") {
+  TemporaryFolder folder;
+  write(folder / "foo/foo_scene_outline.txt", outline);
+  fs::create_directories(folder / "foo/scene1/subplans");
+  REQUIRE(mkfifo((folder / "foo/scene1/subplans/scene_trace_id.txt").c_str(), 0600) == 0);
+  REQUIRE(mkfifo((folder / "foo/session_id.txt").c_str(), 0600) == 0);
+  ReadOptions options;
+  options.inspect_texts = true;
+  const Tree tree = read_tree(folder.path(), options);
+  CHECK(count(tree, Code::special_file, "foo/session_id.txt") == 1);
+  CHECK(count(tree, Code::special_file, "foo/scene1/subplans/scene_trace_id.txt") == 1);
+  CHECK(tree.files.size() == 3);
+  CHECK(load_bytes(tree, *find(tree, "foo/session_id.txt")).problem.has_value());
+}
+
+TEST_CASE("what may not be read is named and the rest is read", "[legacy]") {
+  TemporaryFolder folder;
+  write(folder / "tree/a/a_scene_outline.txt", outline);
+  write(folder / "tree/a/scene1/subplans/scene_trace_id.txt", "trace");
+  write(folder / "tree/a/scene1/code/a_scene1_v0.py", "class Scene1(Scene): pass\n");
+  write(folder / "tree/a/scene1/a_scene1_implementation_plan.txt", "# Scene 1 Implementation Plan\n\nok");
+  write(folder / "tree/b/b_scene_outline.txt", outline);
+  write(folder / "tree/b/scene1/subplans/scene_trace_id.txt", "trace b");
+  fs::permissions(folder.path(), fs::perms::all);
+  fs::permissions(folder / "tree/a/a_scene_outline.txt", fs::perms::none);
+  fs::permissions(folder / "tree/a/scene1/subplans/scene_trace_id.txt", fs::perms::none);
+  fs::permissions(folder / "tree/a/scene1/code/a_scene1_v0.py", fs::perms::none);
+  fs::permissions(folder / "tree/a/scene1/a_scene1_implementation_plan.txt", fs::perms::none);
+  fs::permissions(folder / "tree/b/scene1/subplans", fs::perms::none);
+  Tree tree;
+  Tree shut;
+  {
+    OrdinaryUser user;
+    tree = read_tree(folder / "tree");
+  }
+  fs::permissions(folder / "tree", fs::perms::none);
+  {
+    OrdinaryUser user;
+    shut = read_tree(folder / "tree");
+  }
+  fs::permissions(folder / "tree", fs::perms::all);
+  fs::permissions(folder / "tree/b/scene1/subplans", fs::perms::all);
+  CHECK(count(tree, Code::unreadable_file, "a/a_scene_outline.txt") == 1);
+  CHECK(count(tree, Code::unreadable_file, "a/scene1/subplans/scene_trace_id.txt") == 1);
+  CHECK(count(tree, Code::unreadable_file, "a/scene1/code/a_scene1_v0.py") == 1);
+  CHECK(count(tree, Code::unreadable_file, "a/scene1/a_scene1_implementation_plan.txt") == 1);
+  CHECK(count(tree, Code::unreadable_folder, "b/scene1/subplans") == 1);
+  REQUIRE(tree.topics.size() == 2);
+  CHECK(tree.topics[0].outline_health == PlanHealth::unreadable);
+  CHECK(tree.topics[0].scenes.at(0).implementation_plan.health == PlanHealth::unreadable);
+  CHECK(tree.topics[0].scenes.at(0).state == SceneState::coded);
+  CHECK(tree.topics[1].scene_count == 1);
+  CHECK(tree.files.size() == 5);
+  CHECK(count(shut, Code::unreadable_folder, ".") == 1);
+}
+
+TEST_CASE("a folder where a file is expected, and the other way round", "[legacy]") {
+  TemporaryFolder folder;
+  write(folder / "foo/foo_scene_outline.txt", outline);
+  write(folder / "foo/foo_combined.mp4/inside.bin");
+  write(folder / "foo/scene1/succ_rendered.txt/inside.bin");
+  write(folder / "foo/scene1/code/foo_scene1_v0.py/inside.bin");
+  write(folder / "foo/scene2");
+  write(folder / "foo/scene1/subplans");
+  const Tree tree = read_tree(folder.path());
+  CHECK(count(tree, Code::folder_instead_of_file, "foo/foo_combined.mp4") == 1);
+  CHECK(count(tree, Code::folder_instead_of_file, "foo/scene1/succ_rendered.txt") == 1);
+  CHECK(count(tree, Code::folder_instead_of_file, "foo/scene1/code/foo_scene1_v0.py") == 1);
+  CHECK(count(tree, Code::file_instead_of_folder, "foo/scene2") == 1);
+  CHECK(count(tree, Code::file_instead_of_folder, "foo/scene1/subplans") == 1);
+  REQUIRE(tree.topics.size() == 1);
+  CHECK(tree.topics[0].scenes.size() == 1);
+  CHECK(tree.topics[0].scenes[0].state == SceneState::allocated);
+  CHECK_FALSE(tree.topics[0].combined_video);
+  CHECK(tree.files.size() == 6);
+}
+
+TEST_CASE("reading is bounded and notices change", "[legacy]") {
+  TemporaryFolder folder;
+  write(folder / "foo/foo_scene_outline.txt", std::string(2000, ' ') + std::string{outline});
+  write(folder / "foo/session_id.txt", "one");
+  ReadOptions options;
+  options.max_text_bytes = 1000;
+  const Tree bounded = read_tree(folder.path(), options);
+  CHECK(count(bounded, Code::too_large, "foo/foo_scene_outline.txt") == 1);
+  CHECK(bounded.topics.at(0).outline_health == PlanHealth::unreadable);
+  CHECK(bounded.topics[0].scene_count == 0);
+
+  const Tree tree = read_tree(folder.path());
+  CHECK(tree.topics.at(0).scene_count == 1);
+  CHECK(outline_fragment(tree, tree.topics[0], 1) == "\nA\n");
+  CHECK_FALSE(outline_fragment(tree, tree.topics[0], 2));
+  const File& session = *find(tree, "foo/session_id.txt");
+  CHECK(load_bytes(tree, session).data == "one");
+  CHECK_FALSE(load_bytes(tree, session).problem);
+  write(folder / "foo/session_id.txt", "longer");
+  REQUIRE(load_bytes(tree, session).problem);
+  CHECK(load_bytes(tree, session).problem->code == Code::changed_while_reading);
+  write(folder / "foo/session_id.txt", "two");
+  fs::last_write_time(folder / "foo/session_id.txt", fs::file_time_type{} + std::chrono::hours{1});
+  CHECK(load_bytes(tree, session).problem.has_value());
+  fs::remove(folder / "foo/session_id.txt");
+  CHECK(load_bytes(tree, session).problem->code == Code::unreadable_file);
+}
+
+TEST_CASE("names that are not UTF-8, or long, or deep, are listed", "[legacy]") {
+  TemporaryFolder folder;
+  write(folder / "foo/foo_scene_outline.txt", outline);
+  write(folder / "foo/caf\xE9.txt");
+  fs::path deep = folder / "foo/deep";
+  for (int i = 0; i < 100; ++i) deep /= "0123456789";
+  write(deep / std::string(200, 'n'));
+  const Tree tree = read_tree(folder.path());
+  CHECK(count(tree, Code::name_not_utf8, "foo/caf\xE9.txt") == 1);
+  CHECK(tree.files.size() == 3);
+  CHECK(std::ranges::all_of(tree.files, [](const File& file) { return file.topic == 0; }));
+}
+
+TEST_CASE("a tree is not changed by reading it", "[legacy]") {
+  TemporaryFolder folder;
+  write(folder / "foo/foo_scene_outline.txt", outline);
+  write(folder / "foo/scene1/code/foo_scene1_v0.py", "class Scene1(Scene): pass\n");
+  const auto before = fs::last_write_time(folder / "foo");
+  fs::permissions(folder / "foo/scene1/code", fs::perms::owner_read | fs::perms::owner_exec);
+  const Tree tree = read_tree(folder.path());
+  CHECK(tree.files.size() == 2);
+  CHECK(fs::last_write_time(folder / "foo") == before);
+  fs::permissions(folder / "foo/scene1/code", fs::perms::owner_all);
+}
+
+TEST_CASE("media of a scene without a folder is kept and named", "[legacy]") {
+  TemporaryFolder folder;
+  write(folder / "foo/foo_scene_outline.txt", outline);
+  write(folder / "foo/media/videos/foo_scene9_v0/1080p60/Scene9.mp4");
+  const Tree tree = read_tree(folder.path());
+  CHECK(count(tree, Code::orphan_media, "foo/media/videos/foo_scene9_v0/1080p60/Scene9.mp4") == 1);
+  const File& video = *find(tree, "foo/media/videos/foo_scene9_v0/1080p60/Scene9.mp4");
+  CHECK(video.role == Role::artifact);
+  CHECK_FALSE(video.scene);
+}
+
+TEST_CASE("copies that differ, names of others and doubled versions are named", "[legacy]") {
+  TemporaryFolder folder;
+  write(folder / "foo/foo_scene_outline.txt", outline);
+  write(folder / "foo/scene_outline.txt", "<SCENE_1>\nB\n</SCENE_1>\n");
+  write(folder / "foo/bar_scene_outline.txt", outline);
+  write(folder / "foo/scene1/foo_scene1_implementation_plan.txt", "# Scene 1 Implementation Plan\n\na");
+  write(folder / "foo/scene1/implementation_plan.txt", "# Scene 1 Implementation Plan\n\nb");
+  write(folder / "foo/scene1/code/foo_scene1_v0.py", "class Scene1(Scene): pass\n");
+  write(folder / "foo/scene1/code/foo_scene2_v0.py", "class Scene2(Scene): pass\n");
+  write(folder / "foo/scene1/foo_scene1_v0.py", "class Scene1(Scene): pass # old\n");
+  const Tree tree = read_tree(folder.path());
+  CHECK(count(tree, Code::outline_copies_differ, "foo/scene_outline.txt") == 1);
+  CHECK(count(tree, Code::plan_copies_differ, "foo/scene1/implementation_plan.txt") == 1);
+  CHECK(count(tree, Code::foreign_name, "foo/bar_scene_outline.txt") == 1);
+  CHECK(count(tree, Code::foreign_name, "foo/scene1/code/foo_scene2_v0.py") == 1);
+  CHECK(count(tree, Code::duplicate_version, "foo/scene1/code/foo_scene1_v0.py") == 1);
+  const Scene& scene = tree.topics.at(0).scenes.at(0);
+  CHECK(tree.files[scene.source.value()].path == "foo/scene1/code/foo_scene1_v0.py");
+  CHECK(tree.files[scene.implementation_plan.file.value()].path == "foo/scene1/foo_scene1_implementation_plan.txt");
+  CHECK(tree.files[scene.implementation_plan.file.value()].role == Role::content);
+  CHECK(find(tree, "foo/scene1/implementation_plan.txt")->role == Role::artifact);
+  CHECK(find(tree, "foo/scene1/foo_scene1_v0.py")->role == Role::artifact);
+}

@@ -1,0 +1,207 @@
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "reel/backends/legacy/tree.hpp"
+#include "support/catch.hpp"
+#include "temporary_folder.hpp"
+
+using namespace reel::legacy;
+namespace fs = std::filesystem;
+
+namespace {
+
+void write(const fs::path& path, std::string_view bytes = "x") {
+  fs::create_directories(path.parent_path());
+  std::ofstream{path, std::ios::binary} << bytes;
+}
+
+constexpr std::string_view outline = "<SCENE_1>\nA\n</SCENE_1>\n";
+
+bool has(const Tree& tree, Code code, std::string_view path) {
+  return std::ranges::any_of(tree.diagnostics, [&](const Diagnostic& diagnostic) {
+    return diagnostic.code == code && diagnostic.path == path;
+  });
+}
+
+std::vector<std::string> folders(const Tree& tree) {
+  std::vector<std::string> result;
+  for (const Topic& topic : tree.topics) result.push_back(topic.folder + " " + topic.prefix);
+  return result;
+}
+
+Tree read(const TemporaryFolder& folder) { return read_tree(folder.path()); }
+
+}  // namespace
+
+TEST_CASE("topic folders are found by content at any depth", "[legacy]") {
+  TemporaryFolder folder;
+  write(folder / "output/exp/run/by_outline/by_outline_scene_outline.txt", outline);
+  write(folder / "api_outputs/by_bare_outline/scene_outline.txt", outline);
+  write(folder / "generated_videos/by_scene/scene3/subplans/scene_trace_id.txt", "id");
+  write(folder / "by_video/by_video_combined.mp4");
+  write(folder / "no/scenes_old/x.txt");
+  write(folder / "no/scene/x.txt");
+  write(folder / "no/scene01/x.txt");
+  write(folder / "no/other_scene_outline.txt");
+  write(folder / "no/other_combined.mp4");
+  CHECK(folders(read(folder)) == std::vector<std::string>{"api_outputs/by_bare_outline by_bare_outline",
+                                                          "by_video by_video", "generated_videos/by_scene by_scene",
+                                                          "output/exp/run/by_outline by_outline"});
+}
+
+TEST_CASE("the root itself may be the topic folder", "[legacy]") {
+  TemporaryFolder folder;
+  write(folder / "foo/foo_scene_outline.txt", outline);
+  write(folder / "foo/scene1/subplans/scene_trace_id.txt", "id");
+  const Tree tree = read_tree(folder / "foo");
+  CHECK(folders(tree) == std::vector<std::string>{". foo"});
+  CHECK(tree.topics[0].scenes.at(0).folder == "scene1");
+  CHECK(tree.topics[0].id == video_id("."));
+  CHECK(std::ranges::all_of(tree.files, [](const File& file) { return file.topic == 0; }));
+}
+
+TEST_CASE("topics named like the pipeline's own folders are topics", "[legacy]") {
+  TemporaryFolder folder;
+  write(folder / "media/media_scene_outline.txt", outline);
+  write(folder / "media/media/Tex/a.tex");
+  write(folder / "media/scene1/code/media_scene1_v0.py", "class Scene1(Scene): pass");
+  write(folder / "scene1/scene1/code/scene1_scene1_v0.py", "class Scene1(Scene): pass");
+  write(folder / "scene2/scene2_scene_outline.txt", outline);
+  write(folder / "code/code_combined.mp4");
+  const Tree tree = read(folder);
+  CHECK(folders(tree) == std::vector<std::string>{"code code", "media media", "scene1 scene1", "scene2 scene2"});
+  CHECK(tree.topics[1].scenes.at(0).versions.size() == 1);
+  CHECK(tree.topics[2].scenes.at(0).versions.size() == 1);
+}
+
+TEST_CASE("the topic with the empty prefix lies in the output folder beside the others", "[legacy]") {
+  TemporaryFolder folder;
+  write(folder / "output/_scene_outline.txt", outline);
+  write(folder / "output/session_id.txt", "id");
+  write(folder / "output/_combined.mp4");
+  write(folder / "output/scene1/code/_scene1_v0.py", "class Scene1(Scene): pass");
+  write(folder / "output/media/videos/_scene1_v0/1080p60/Scene1.mp4");
+  write(folder / "output/foo/foo_scene_outline.txt", outline);
+  write(folder / "output/foo/scene1/code/foo_scene1_v0.py", "class Scene1(Scene): pass");
+  write(folder / "output/exp/bar/scene2/subplans/scene_trace_id.txt", "id");
+  const Tree tree = read(folder);
+  CHECK(folders(tree) == std::vector<std::string>{"output ", "output/exp/bar bar", "output/foo foo"});
+  const Topic& empty = tree.topics[0];
+  CHECK(empty.state == VideoState::completed);
+  CHECK(empty.name.text == "output");
+  CHECK(empty.scenes.at(0).video.has_value());
+  CHECK(empty.scenes.size() == 1);
+  CHECK(has(tree, Code::prefix_collision, "output"));
+  // Without an outline it is told by the names in its scenes.
+  fs::remove(folder / "output/_scene_outline.txt");
+  CHECK(folders(read(folder)) == folders(tree));
+}
+
+TEST_CASE("a recorded id is kept where it stands for exactly one topic", "[legacy]") {
+  TemporaryFolder folder;
+  const std::string id = "68a1b2c3d4e5f6a7b8c9";
+  write(folder / ("output/" + id + "/foo/foo_scene_outline.txt"), outline);
+  const Tree one = read(folder);
+  CHECK(one.topics.at(0).id == id);
+  CHECK(one.topics[0].recorded_id == id);
+  // Also when the reader is pointed at the folder itself, or at the topic's own.
+  CHECK(read_tree(folder / "output" / id).topics.at(0).id == id);
+
+  write(folder / ("output/" + id + "/bar/bar_scene_outline.txt"), outline);
+  const Tree two = read(folder);
+  CHECK(two.topics.at(0).id == video_id("output/" + id + "/bar"));
+  CHECK_FALSE(two.topics[0].recorded_id);
+  CHECK(two.topics.at(1).id == video_id("output/" + id + "/foo"));
+  CHECK(has(two, Code::ambiguous_video_id, "output/" + id + "/foo"));
+
+  fs::remove_all(folder / ("output/" + id + "/bar"));
+  write(folder / ("backup/" + id + "/foo/foo_scene_outline.txt"), outline);
+  const Tree copies = read(folder);
+  CHECK(copies.topics.at(0).id != copies.topics.at(1).id);
+  CHECK(has(copies, Code::ambiguous_video_id, "backup/" + id + "/foo"));
+  CHECK(has(copies, Code::repeated_prefix, "output/" + id + "/foo"));
+}
+
+TEST_CASE("a topic's name comes from the caller, else from a folder, else it is a guess", "[legacy]") {
+  TemporaryFolder folder;
+  write(folder / "output/big_o_notation/big_o_notation_scene_outline.txt", outline);
+  write(folder / "output/L'Hôpital's Rule/l_h_pital_s_rule/l_h_pital_s_rule_scene_outline.txt", outline);
+  write(folder / "output/newton_s_second_law/newton_s_second_law_scene_outline.txt", outline);
+  ReadOptions options;
+  options.topics = {"Big-O Notation", "Something else"};
+  const Tree tree = read_tree(folder.path(), options);
+  REQUIRE(tree.topics.size() == 3);
+  CHECK(tree.topics[0].prefix == "l_h_pital_s_rule");
+  CHECK(tree.topics[0].name.text == "L'Hôpital's Rule");
+  CHECK(tree.topics[0].name.source == NameSource::folder);
+  CHECK(tree.topics[1].name.text == "Big-O Notation");
+  CHECK(tree.topics[1].name.source == NameSource::known);
+  CHECK(tree.topics[2].name.text == "Newton's Second Law");
+  CHECK(tree.topics[2].name.source == NameSource::guess);
+
+  options.topics = {"Big-O Notation", "Big O notation"};
+  const Tree collision = read_tree(folder.path(), options);
+  CHECK(collision.topics[1].name.source == NameSource::guess);
+  CHECK(has(collision, Code::prefix_collision, "output/big_o_notation"));
+}
+
+TEST_CASE("a renamed topic folder is read by the prefix its files repeat", "[legacy]") {
+  TemporaryFolder folder;
+  write(folder / "old backup/foo_scene_outline.txt", outline);
+  write(folder / "old backup/scene1/code/foo_scene1_v0.py", "class Scene1(Scene): pass");
+  write(folder / "copy/scene2/code/bar_scene2_v0.py", "class Scene2(Scene): pass");
+  const Tree tree = read(folder);
+  CHECK(folders(tree) == std::vector<std::string>{"copy bar", "old backup foo"});
+  CHECK(tree.topics[0].scenes.at(0).source.has_value());
+  CHECK(tree.topics[1].scenes.at(0).source.has_value());
+  CHECK(has(tree, Code::renamed_folder, "copy"));
+  CHECK(has(tree, Code::renamed_folder, "old backup"));
+}
+
+TEST_CASE("all variants are read at once", "[legacy]") {
+  TemporaryFolder folder;
+  // A: the topic as typed around the folder, a caption file of another kind
+  write(folder / "output/Big O!/big_o_/big_o__scene_outline.txt", outline);
+  write(folder / "output/Big O!/big_o_/big_o__combined.mp4");
+  write(folder / "output/Big O!/big_o_/big_o__combined.vtt");
+  write(folder / "output/Big O!/big_o_/big_o__combined_tcm.json");
+  write(folder / "output/Big O!/big_o_/scene1/proto_tcm.json");
+  // E: the marker names the version, logs of another kind, token counts
+  write(folder / "output/edu/edu_scene_outline.txt", outline);
+  write(folder / "output/edu/edu_scene_outline_tokens.json");
+  write(folder / "output/edu/scene1/succ_rendered.txt", "v2");
+  for (const char* version : {"v0", "v1", "v2", "v3"})
+    write(folder / ("output/edu/scene1/code/edu_scene1_" + std::string{version} + ".py"), "class Scene1(Scene): pass");
+  write(folder / "output/edu/scene1/code/edu_scene1_v1_render_error.log");
+  write(folder / "output/edu/scene1/code/scene1_code_tokens.json");
+  // V0: flat
+  write(folder / "output/flat/scene1/flat_scene1_v0.py", "class Scene1(Scene): pass");
+  write(folder / "output/flat/scene1/flat_scene1_v0_error.log", "Error:\nbad\n");
+  // PE and by-products beside the topics
+  write(folder / "output/pdf_ingest/paper/paper.md");
+  const Tree tree = read(folder);
+  CHECK(folders(tree) == std::vector<std::string>{"output/Big O!/big_o_ big_o_", "output/edu edu", "output/flat flat"});
+  CHECK(tree.topics[0].name.text == "Big O!");
+  CHECK(tree.files[tree.topics[0].combined_subtitles.value()].path == "output/Big O!/big_o_/big_o__combined.vtt");
+  const Scene& edu = tree.topics[1].scenes.at(0);
+  CHECK(edu.chosen == 2);
+  CHECK(edu.chosen_by == ChosenBy::marker);
+  CHECK(has(tree, Code::stale_versions, "output/edu/scene1/code/edu_scene1_v3.py"));
+  CHECK(tree.topics[2].scenes.at(0).state == SceneState::coded);
+  for (const File& file : tree.files) {
+    INFO(file.path);
+    CHECK(file.role != Role::unknown);
+  }
+}
+
+TEST_CASE("empty folders are remembered", "[legacy]") {
+  TemporaryFolder folder;
+  write(folder / "foo/foo_scene_outline.txt", outline);
+  fs::create_directories(folder / "foo/scene1/rag_cache");
+  fs::create_directories(folder / "empty");
+  CHECK(read(folder).empty_folders == std::vector<std::string>{"empty", "foo/scene1/rag_cache"});
+}
