@@ -1,0 +1,171 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <reel/backend.hpp>
+#include <reel/blob.hpp>
+#include <reel/blob_range.hpp>
+#include <reel/blob_sinks.hpp>
+#include <reel/blob_sources.hpp>
+#include <reel/blob_transfer.hpp>
+#include <reel/progress.hpp>
+
+namespace reel {
+
+struct PutOptions {
+  std::string name{};          ///< the source's name if empty, and the id if that is empty too
+  std::string content_type{};  ///< by the name's extension if empty, or by what the content looks like
+  std::vector<Permission> permissions{};
+  bool overwrite = false;            ///< replace the blob of this id, should there be one
+  Observer<Progress> on_progress{};  ///< called on the caller's thread; false cancels
+  StopCondition stop{};              ///< a `std::stop_token` or any predicate
+};
+
+struct GetOptions {
+  Observer<Progress> on_progress{};  ///< knowing the total costs one request more
+  StopCondition stop{};
+};
+
+/// One bucket of a backend: blobs in and out as streams, checked and hashed on the way. A cheap handle: copy it, use it
+/// from many threads; the backend must outlive it. Every failure is a `reel::Error` that names operation, bucket and
+/// id. Besides the codes listed, any operation may throw what the store's medium throws (`unavailable`, …).
+template <BlobBackend Backend>
+class BlobStore {
+ public:
+  using backend_type = Backend;
+
+  /// `invalid`: the bucket's own id, limit or extensions make no sense.
+  BlobStore(Backend& backend, Bucket bucket)
+      : backend_(&backend), bucket_(std::make_shared<const Bucket>(std::move(bucket))) {
+    at("bucket", {}, [&] { detail::check_bucket(*bucket_); });
+  }
+
+  [[nodiscard]] const Bucket& bucket() const noexcept { return *bucket_; }
+  [[nodiscard]] Backend& backend() const noexcept { return *backend_; }
+
+  /// Makes the bucket, or checks that the stored one agrees; safe to repeat and to race.
+  void setup() const {
+    at("setup", {}, [&] { backend_->ensure(*bucket_); });
+  }
+
+  /// Stores what the source gives; the blob is there as a whole or not at all. `already_exists`: the id, unless
+  /// `overwrite`; `too_large`, `unsupported_media`: the bucket's rules; `invalid`: id, name or permissions, or a source
+  /// that does not give as many bytes as it promised; `cancelled`. What can be told beforehand is told before a byte
+  /// travels.
+  BlobInfo put(const BlobId& id, BlobSource& source, const PutOptions& options = {}) const {
+    return at("put", id.str(), [&] {
+      BlobInfo info{.id = id,
+                    .name = options.name.empty() ? source.name() : options.name,
+                    .content_type = options.content_type,
+                    .permissions = options.permissions};
+      if (info.name.empty()) info.name = id.str();
+      return detail::put_blob(*backend_, *bucket_, std::move(info), source, options.overwrite, options.on_progress,
+                              options.stop);
+    });
+  }
+  BlobInfo put(const BlobId& id, BlobSource&& source, const PutOptions& options = {}) const {
+    return put(id, source, options);
+  }
+
+  /// Writes the whole blob and commits the sink once all bytes have come and their md5 is right. `not_found`;
+  /// `corrupt`: it is not, with both checksums in the message; `cancelled`.
+  BlobInfo get(const BlobId& id, BlobSink& sink, const GetOptions& options = {}) const {
+    return at("get", id.str(), [&] {
+      detail::check_id(id.str());
+      std::optional<std::int64_t> total;
+      if (options.on_progress) {
+        if (const std::optional<BlobInfo> info = backend_->find(*bucket_, id.str())) total = info->size;
+      }
+      return detail::get_blob(*backend_, *bucket_, id.str(), sink, options.on_progress, options.stop, total);
+    });
+  }
+  BlobInfo get(const BlobId& id, BlobSink&& sink, const GetOptions& options = {}) const {
+    return get(id, sink, options);
+  }
+
+  /// A piece, not verified: the checksum is of the whole. Shorter where the blob ends. `not_found`; `invalid`: a
+  /// negative offset or length.
+  [[nodiscard]] std::vector<std::byte> read(const BlobId& id, ByteRange range) const {
+    return at("read", id.str(), [&] {
+      detail::check_id(id.str());
+      if (range.offset < 0 || (range.length && *range.length < 0))
+        throw Error(Errc::invalid, "a range has no negative offset or length");
+      std::vector<std::byte> bytes;
+      BytesSink sink(bytes);
+      if (!backend_->read(*bucket_, id.str(), range, sink)) throw missing();
+      sink.commit();
+      return bytes;
+    });
+  }
+
+  [[nodiscard]] std::optional<BlobInfo> find(const BlobId& id) const {
+    return at("find", id.str(), [&] {
+      detail::check_id(id.str());
+      return backend_->find(*bucket_, id.str());
+    });
+  }
+
+  /// As `find`; absence is `not_found`.
+  [[nodiscard]] BlobInfo stat(const BlobId& id) const {
+    return at("stat", id.str(), [&] {
+      detail::check_id(id.str());
+      std::optional<BlobInfo> info = backend_->find(*bucket_, id.str());
+      if (!info) throw missing();
+      return *std::move(info);
+    });
+  }
+
+  [[nodiscard]] bool exists(const BlobId& id) const { return find(id).has_value(); }
+
+  /// One page, in order of insertion. `invalid`: limit below 1.
+  [[nodiscard]] BlobPage list(const BlobQuery& query = {}) const {
+    return at("list", {}, [&] {
+      if (query.limit < 1) throw Error(Errc::invalid, "limit is at least 1, not " + std::to_string(query.limit));
+      return backend_->list(*bucket_, query);
+    });
+  }
+
+  /// Every blob, read page by page while the range is walked.
+  [[nodiscard]] BlobRange<BlobStore> all(std::int64_t page_size = 100) const {
+    return BlobRange<BlobStore>(*this, page_size);
+  }
+
+  /// False if it was not there.
+  bool remove(const BlobId& id) const {
+    return at("remove", id.str(), [&] {
+      detail::check_id(id.str());
+      return backend_->remove(*bucket_, id.str());
+    });
+  }
+
+  /// Where other programs can open the blob. Made from the id: whether there is such a blob is not asked.
+  [[nodiscard]] std::string url(const BlobId& id) const requires UrlBackend<Backend> {
+    return at("url", id.str(), [&] {
+      detail::check_id(id.str());
+      return backend_->url(*bucket_, id.str());
+    });
+  }
+
+ private:
+  template <class F>
+  auto at(const char* operation, std::string_view id, F&& body) const {
+    try {
+      return body();
+    } catch (const Error& error) {
+      throw error.within({.operation = operation, .collection = bucket_->id, .id = std::string(id)});
+    }
+  }
+  static Error missing() { return Error(Errc::not_found, "there is no such blob"); }
+
+  Backend* backend_;
+  std::shared_ptr<const Bucket> bucket_;
+};
+
+}  // namespace reel

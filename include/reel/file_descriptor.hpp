@@ -1,0 +1,99 @@
+#pragma once
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <span>
+#include <string>
+#include <utility>
+
+#include <reel/error.hpp>
+
+namespace reel::detail {
+
+/// What the system said about a file: `cannot open 'a.mp4': No such file or directory`.
+[[nodiscard]] inline Error file_error(const char* action, const std::string& path, int number) {
+  const auto code = [number] {
+    switch (number) {
+      case ENOENT:
+        return Errc::not_found;
+      case EACCES:
+      case EPERM:
+      case EROFS:
+        return Errc::forbidden;
+      case EISDIR:
+      case ENOTDIR:
+      case ENAMETOOLONG:
+      case ELOOP:
+        return Errc::invalid;
+      default:
+        return Errc::unavailable;
+    }
+  };
+  char text[128] = "";
+  // One overload of strerror_r fills the buffer, the other returns the text.
+  const auto described = strerror_r(number, text, sizeof text);
+  const char* reason = text;
+  if constexpr (std::is_same_v<decltype(described), char* const>) reason = described;
+  return Error(code(), std::string("cannot ") + action + " '" + path + "': " + reason);
+}
+
+/// An open file. Every call is repeated when a signal interrupts it, and throws `file_error`.
+class FileDescriptor {
+ public:
+  FileDescriptor(const std::string& path, int flags, mode_t mode = 0) : path_(path) {
+    do number_ = ::open(path.c_str(), flags | O_CLOEXEC, mode);
+    while (number_ < 0 && errno == EINTR);
+    if (number_ < 0) throw file_error((flags & O_CREAT) != 0 ? "create" : "open", path_, errno);
+  }
+  ~FileDescriptor() {
+    if (number_ >= 0) ::close(number_);
+  }
+  FileDescriptor(FileDescriptor&& other) noexcept
+      : path_(std::move(other.path_)), number_(std::exchange(other.number_, -1)) {}
+  FileDescriptor& operator=(FileDescriptor&&) = delete;
+
+  [[nodiscard]] const std::string& path() const noexcept { return path_; }
+
+  [[nodiscard]] struct stat status() const {
+    struct stat found {};
+    if (::fstat(number_, &found) != 0) throw file_error("look at", path_, errno);
+    return found;
+  }
+
+  /// 0 is the end.
+  [[nodiscard]] std::size_t read(std::span<std::byte> buffer) {
+    for (;;) {
+      const ssize_t n = ::read(number_, buffer.data(), buffer.size());
+      if (n >= 0) return static_cast<std::size_t>(n);
+      if (errno != EINTR) throw file_error("read", path_, errno);
+    }
+  }
+
+  void write(std::span<const std::byte> bytes) {
+    while (!bytes.empty()) {
+      const ssize_t n = ::write(number_, bytes.data(), bytes.size());
+      if (n >= 0) {
+        bytes = bytes.subspan(static_cast<std::size_t>(n));
+      } else if (errno != EINTR) {
+        throw file_error("write", path_, errno);
+      }
+    }
+  }
+
+  /// Some file systems report a failed write only here.
+  void close() {
+    if (::close(std::exchange(number_, -1)) != 0 && errno != EINTR) throw file_error("close", path_, errno);
+  }
+
+ private:
+  std::string path_;
+  int number_ = -1;
+};
+
+}  // namespace reel::detail

@@ -1,0 +1,194 @@
+#pragma once
+
+#include <algorithm>
+#include <map>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <reel/backend.hpp>
+#include <reel/engine/matcher.hpp>
+
+/// The smallest store of records and blobs there can be: everything in memory, every search a scan, one thread. It
+/// shows what a backend has to do and is slow at all of it. What it cannot do it refuses as `unsupported`.
+class TinyStore {
+ public:
+  void ensure(const reel::CollectionSchema& schema) { collections_[schema.id]; }
+
+  reel::DocumentPtr create(const reel::CollectionSchema& schema, reel::Document document) {
+    if (find(schema, document.id)) throw reel::Error(reel::Errc::already_exists, "there is a record with this id");
+    document.sequence = ++last_sequence_;
+    if (document.created_at == reel::by_store) document.created_at = tick();
+    if (document.updated_at == reel::by_store) document.updated_at = document.created_at;
+    check_unique(schema, document);
+    return collection(schema).emplace_back(std::make_shared<const reel::Document>(std::move(document)));
+  }
+
+  reel::DocumentPtr find(const reel::CollectionSchema& schema, std::string_view id) const {
+    const Collection& documents = collection(schema);
+    const auto found = std::find_if(documents.begin(), documents.end(), HasId{id});
+    return found == documents.end() ? nullptr : *found;
+  }
+
+  reel::DocumentPtr update(const reel::CollectionSchema& schema, std::string_view id, const reel::Change& change) {
+    Collection& documents = collection(schema);
+    const auto found = std::find_if(documents.begin(), documents.end(), HasId{id});
+    if (found == documents.end()) return nullptr;
+    check_unchanged(**found, change.if_unchanged_since);
+    reel::Document after = **found;
+    for (const auto& [position, value] : change.values) after.values[static_cast<std::size_t>(position)] = value;
+    after.permissions = change.permissions.value_or(after.permissions);
+    after.created_at = change.created_at.value_or(after.created_at);
+    if (change.updated_at) {
+      after.updated_at = *change.updated_at;
+    } else if (after != **found) {
+      after.updated_at = tick();
+    }
+    check_unique(schema, after);
+    return *found = std::make_shared<const reel::Document>(std::move(after));
+  }
+
+  bool remove(const reel::CollectionSchema& schema, std::string_view id,
+              std::optional<reel::Timestamp> if_unchanged_since) {
+    Collection& documents = collection(schema);
+    const auto found = std::find_if(documents.begin(), documents.end(), HasId{id});
+    if (found == documents.end()) return false;
+    check_unchanged(**found, if_unchanged_since);
+    documents.erase(found);
+    return true;
+  }
+
+  reel::DocumentPage list(const reel::CollectionSchema& schema, const reel::QueryTree& query) const {
+    if (!query.order.empty()) throw reel::Error(reel::Errc::unsupported, "this store has no order but of insertion");
+    reel::DocumentPage page;
+    for (const reel::DocumentPtr& document : matches(schema, query)) {
+      if (query.after && document->sequence <= query.after->sequence) continue;
+      page.more = static_cast<std::int64_t>(page.documents.size()) == query.limit;
+      if (page.more) break;
+      page.documents.push_back(document);
+    }
+    if (query.with_total) page.total = count(schema, query);
+    return page;
+  }
+
+  std::int64_t count(const reel::CollectionSchema& schema, const reel::QueryTree& query) const {
+    return static_cast<std::int64_t>(matches(schema, query).size());
+  }
+
+  void ensure(const reel::Bucket& bucket) { buckets_[bucket.id]; }
+
+  reel::BlobInfo put(const reel::Bucket& bucket, reel::BlobInfo info, reel::HashedSource& source, bool overwrite) {
+    Blob blob{std::move(info), {}};
+    std::vector<std::byte> piece(4096);
+    while (const std::size_t n = source.read(piece))
+      blob.bytes.insert(blob.bytes.end(), piece.data(), piece.data() + n);
+    blob.info.size = source.bytes_read();
+    blob.info.md5 = source.md5();
+    blob.info.sequence = ++last_sequence_;
+    if (blob.info.created_at == reel::Timestamp{}) blob.info.created_at = tick();
+    if (blob.info.updated_at == reel::Timestamp{}) blob.info.updated_at = blob.info.created_at;
+    if (!overwrite && find(bucket, blob.info.id.str()))
+      throw reel::Error(reel::Errc::already_exists, "there is a blob with this id");
+    return blobs(bucket).insert_or_assign(blob.info.id, std::move(blob)).first->second.info;
+  }
+
+  std::optional<reel::BlobInfo> find(const reel::Bucket& bucket, std::string_view id) const {
+    const auto found = blobs(bucket).find(reel::BlobId{std::string(id)});
+    return found == blobs(bucket).end() ? std::nullopt : std::optional(found->second.info);
+  }
+
+  std::optional<reel::BlobInfo> read(const reel::Bucket& bucket, std::string_view id, reel::ByteRange range,
+                                     reel::BlobSink& sink) const {
+    const auto found = blobs(bucket).find(reel::BlobId{std::string(id)});
+    if (found == blobs(bucket).end()) return std::nullopt;
+    const std::int64_t size = found->second.info.size;
+    const std::int64_t from = std::min(range.offset, size);
+    const std::int64_t length = std::min(range.length.value_or(size), size - from);
+    sink.write(
+        std::span(found->second.bytes).subspan(static_cast<std::size_t>(from), static_cast<std::size_t>(length)));
+    return found->second.info;
+  }
+
+  bool remove(const reel::Bucket& bucket, std::string_view id) {
+    return blobs(bucket).erase(reel::BlobId{std::string(id)}) == 1;
+  }
+
+  reel::BlobPage list(const reel::Bucket& bucket, const reel::BlobQuery& query) const {
+    std::map<std::int64_t, reel::BlobInfo> by_sequence;
+    for (const auto& [id, blob] : blobs(bucket)) by_sequence.emplace(blob.info.sequence, blob.info);
+    reel::BlobPage page;
+    for (auto it = by_sequence.upper_bound(query.after ? std::stoll(*query.after) : 0); it != by_sequence.end(); ++it) {
+      if (static_cast<std::int64_t>(page.blobs.size()) == query.limit) {
+        page.next = std::to_string(page.blobs.back().sequence);
+        break;
+      }
+      page.blobs.push_back(it->second);
+    }
+    return page;
+  }
+
+ private:
+  struct Blob {
+    reel::BlobInfo info;
+    std::vector<std::byte> bytes;
+  };
+  using Collection = std::vector<reel::DocumentPtr>;  // in order of insertion
+  using Blobs = std::map<reel::BlobId, Blob>;
+
+  struct HasId {
+    std::string_view id;
+    bool operator()(const reel::DocumentPtr& document) const { return reel::same_id(document->id, id); }
+  };
+
+  template <class Things>
+  static auto& stored(Things& things, const std::string& id) {
+    const auto found = things.find(id);
+    if (found == things.end()) throw reel::Error(reel::Errc::not_found, "call setup() first", {.collection = id});
+    return found->second;
+  }
+  const Collection& collection(const reel::CollectionSchema& schema) const { return stored(collections_, schema.id); }
+  Collection& collection(const reel::CollectionSchema& schema) { return stored(collections_, schema.id); }
+  const Blobs& blobs(const reel::Bucket& bucket) const { return stored(buckets_, bucket.id); }
+  Blobs& blobs(const reel::Bucket& bucket) { return stored(buckets_, bucket.id); }
+
+  Collection matches(const reel::CollectionSchema& schema, const reel::QueryTree& query) const {
+    Collection found = collection(schema);
+    for (const reel::Condition& condition : query.where) {
+      const reel::engine::Matcher matcher(schema, condition, reel::TextRules::folded);
+      std::erase_if(found, [&](const reel::DocumentPtr& document) { return !matcher.matches(*document); });
+    }
+    return found;
+  }
+
+  static void check_unchanged(const reel::Document& document, std::optional<reel::Timestamp> since) {
+    if (since && document.updated_at > *since) throw reel::Error(reel::Errc::conflict, "changed in the meantime");
+  }
+
+  void check_unique(const reel::CollectionSchema& schema, const reel::Document& wanted) const {
+    for (const reel::IndexSchema& index : schema.indexes) {
+      if (index.kind != reel::IndexKind::unique) continue;
+      reel::QueryTree same;
+      same.where.push_back(
+          {.op = reel::Operator::not_equal, .attribute = reel::position::id, .values = {reel::Value{wanted.id}}});
+      for (const reel::IndexPart& part : index.parts)
+        same.where.push_back({.op = reel::Operator::equal,
+                              .attribute = part.attribute,
+                              .values = {wanted.values[static_cast<std::size_t>(part.attribute)]}});
+      if (count(schema, same) != 0)
+        throw reel::Error(reel::Errc::already_exists, "breaks the unique index '" + index.name + "'",
+                          {.index = index.name});
+    }
+  }
+
+  reel::Timestamp tick() { return last_time_ = std::max(reel::now(), last_time_ + std::chrono::milliseconds{1}); }
+
+  std::map<std::string, Collection> collections_;
+  std::map<std::string, Blobs> buckets_;
+  std::int64_t last_sequence_ = 0;
+  reel::Timestamp last_time_{};
+};
+
+static_assert(reel::check_backend<TinyStore>());
