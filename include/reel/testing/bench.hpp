@@ -56,11 +56,11 @@ class Bench {
 
   /// A repository in `store()`, set up.
   template <class T>
-  [[nodiscard]] Repository<T, AnyStore> records() {
+  Repository<T, AnyStore> records() {
     return records<T>(store());
   }
   template <class T>
-  [[nodiscard]] static Repository<T, AnyStore> records(AnyStore& store) {
+  static Repository<T, AnyStore> records(AnyStore& store) {
     Repository<T, AnyStore> repository{store};
     repository.setup();
     return repository;

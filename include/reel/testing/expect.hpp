@@ -82,9 +82,22 @@ inline void expect(bool holds, std::string_view sentence) {
   if (!holds) throw Broken(std::string(sentence));
 }
 
+namespace detail {
+
+template <class A, class B>
+bool equal(const A& a, const B& b) {
+  if constexpr (std::integral<A> && std::integral<B> && !std::same_as<A, bool> && !std::same_as<B, bool>) {
+    return std::cmp_equal(a, b);
+  } else {
+    return a == b;
+  }
+}
+
+}  // namespace detail
+
 template <class Actual, class Expected>
 void expect_equal(const Actual& actual, const Expected& expected, std::string_view what) {
-  if (!(actual == expected))
+  if (!detail::equal(actual, expected))
     throw Broken(std::string(what) + ": expected " + show(expected) + ", came " + show(actual));
 }
 

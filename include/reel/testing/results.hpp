@@ -1,0 +1,81 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <reel/repository.hpp>
+#include <reel/testing/any_store.hpp>
+#include <reel/testing/expect.hpp>
+
+namespace reel::testing {
+
+template <class T>
+using Records = Repository<T, AnyStore>;
+using Names = std::vector<std::string>;
+
+/// More than any rule stores.
+inline constexpr std::int64_t everything_limit = 10'000;
+
+template <class T>
+[[nodiscard]] CreateOptions<T> with_id(std::string_view id) {
+  return {.id = Id<T>{std::string(id)}};
+}
+
+/// What tells a sample record from another.
+template <class T>
+[[nodiscard]] auto& name_of(T& value) {
+  if constexpr (requires { value.title; }) {
+    return value.title;
+  } else if constexpr (requires { value.plain; }) {
+    return value.plain;
+  } else {
+    return value.name;
+  }
+}
+
+template <class T>
+[[nodiscard]] Names names_of(const std::vector<Record<T>>& records) {
+  Names names;
+  names.reserve(records.size());
+  for (const Record<T>& record : records) names.push_back(name_of(record.value));
+  return names;
+}
+
+/// The names of all that match, in the order of the query, in one page.
+template <class T>
+[[nodiscard]] Names names_in(const Records<T>& records, const Query<T>& query = {}) {
+  return names_of(records.list(query.limit(everything_limit)).records);
+}
+
+/// The names of all that match, in the order of the query, read in pages of `size`.
+template <class T>
+[[nodiscard]] Names names_in_pages(const Records<T>& records, const Query<T>& query, std::int64_t size) {
+  Names names;
+  for (const Record<T>& record : records.all(query.limit(size))) names.push_back(name_of(record.value));
+  return names;
+}
+
+/// A condition finds exactly these, in order of insertion, and `list`, `count` and `total` agree on it.
+template <class T>
+void expect_found(const Records<T>& records, Expression<T> condition, const Names& expected, std::string_view what) {
+  const Query<T> query = Query<T>{}.where(std::move(condition)).with_total().limit(everything_limit);
+  const Page<T> page = records.list(query);
+  expect_equal(names_of(page.records), expected, what);
+  const auto n = static_cast<std::int64_t>(expected.size());
+  expect_equal(records.count(query), n, std::string(what) + " (counted)");
+  expect_equal(page.total, std::optional(n), std::string(what) + " (total of the page)");
+}
+
+/// Creates a record for each name and nothing else.
+template <class T>
+void create_named(const Records<T>& records, const Names& names) {
+  for (const std::string& name : names) {
+    T value{};
+    name_of(value) = name;
+    records.create(std::move(value), {});
+  }
+}
+
+}  // namespace reel::testing

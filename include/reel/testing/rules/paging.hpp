@@ -1,0 +1,245 @@
+#pragma once
+
+#include <algorithm>
+#include <map>
+
+#include <reel/testing/results.hpp>
+#include <reel/testing/rule.hpp>
+#include <reel/testing/samples.hpp>
+
+namespace reel::testing::rules {
+
+/// `n` readings named by their number, with few different levels, weights and labels, every third of them null.
+inline void add_readings(const Records<Reading>& readings, int n) {
+  for (int i = 0; i < n; ++i) {
+    Reading reading{.name = std::to_string(i)};
+    if (i % 3 != 0) reading.level = (i * 7) % 5;
+    if (i % 3 != 1) reading.weight = (i * 5) % 4 * 0.5;
+    if (i % 4 != 0) reading.label = std::string(1, static_cast<char>('a' + (i * 3) % 6));
+    readings.create(reading);
+  }
+}
+
+[[nodiscard]] inline Records<Reading> many_readings(Bench& bench, int n) {
+  const auto readings = bench.records<Reading>();
+  add_readings(readings, n);
+  return readings;
+}
+
+/// Orders that the rules of paging are tried in.
+[[nodiscard]] inline std::vector<std::pair<std::string, Query<Reading>>> orders() {
+  const Query<Reading> plain;
+  return {{"in order of insertion", plain},
+          {"by level", plain.order_by<&Reading::level>()},
+          {"by level, descending", plain.order_by<&Reading::level>(descending)},
+          {"by weight", plain.order_by<&Reading::weight>()},
+          {"by weight, descending", plain.order_by<&Reading::weight>(descending)},
+          {"by label and weight", plain.order_by<&Reading::label>().order_by<&Reading::weight>(descending)},
+          {"by label, descending, and level", plain.order_by<&Reading::label>(descending).order_by<&Reading::level>()},
+          {"by id, descending", plain.order_by(id<Reading>, descending)}};
+}
+
+/// Reads pages of 4 in every order, calls `between` after each, and expects every name of `untouched` exactly once.
+template <class F>
+void expect_untouched_once(Bench& bench, F between) {
+  const auto readings = bench.records<Reading>();
+  for (const auto& [what, query] : orders()) {
+    readings.remove_where({});
+    add_readings(readings, 40);
+    std::map<std::string, int> times;
+    Names touched;
+    Page<Reading> page = readings.list(query.limit(4));
+    for (int number = 0; number < 100; ++number) {
+      for (const auto& record : page.records) ++times[record.value.name];
+      if (!page.next) break;
+      between(readings, page, number, touched);
+      page = readings.list(query.limit(4).after(*page.next));
+    }
+    expect(!page.next, "the pages do not come to an end " + what);
+    for (int i = 0; i < 40; ++i) {
+      const std::string name = std::to_string(i);
+      if (std::find(touched.begin(), touched.end(), name) == touched.end())
+        expect_equal(times[name], 1, "how often record " + name + " came, " + what);
+    }
+  }
+}
+
+[[nodiscard]] inline Record<Reading> named(const Records<Reading>& readings, const std::string& name) {
+  return readings.list(Query<Reading>{}.where(field<&Reading::name> == name)).records.at(0);
+}
+
+inline constexpr Rule paging_rules[] = {
+    {"a page has 25 records unless the query says otherwise",
+     [](Bench& bench) {
+       const auto readings = many_readings(bench, 26);
+       expect_equal(readings.list().records.size(), 25, "the length of a page");
+       expect_equal(readings.list(Query<Reading>{}.order_by<&Reading::level>()).records.size(), 25,
+                    "the length of an ordered page");
+     }},
+    {"limit is the most that a page holds",
+     [](Bench& bench) {
+       const auto readings = many_readings(bench, 10);
+       for (const int limit : {1, 2, 9, 10, 11})
+         expect_equal(readings.list(Query<Reading>{}.limit(limit)).records.size(), std::min(limit, 10),
+                      "the length of a page of at most " + std::to_string(limit));
+     }},
+    {"a limit has no upper bound",
+     [](Bench& bench) {
+       const auto readings = many_readings(bench, 130);
+       const auto page = readings.list(Query<Reading>{}.limit(1'000'000'000));
+       expect_equal(page.records.size(), 130, "the length of the page");
+       expect(!page.next, "there is a page behind the last record");
+     }},
+    {"a limit below 1 is invalid",
+     [](Bench& bench) {
+       const auto readings = many_readings(bench, 1);
+       for (const int limit : {0, -1})
+         expect_error(
+             Errc::invalid, [&] { return readings.list(Query<Reading>{}.limit(limit)); },
+             "a limit of " + std::to_string(limit));
+     }},
+    {"a page tells whether there is another, to the record",
+     [](Bench& bench) {
+       const auto readings = many_readings(bench, 10);
+       const auto query = Query<Reading>{}.limit(5);
+       const auto first = readings.list(query);
+       expect(first.next.has_value(), "the first of two pages has no next");
+       const auto second = readings.list(query.after(*first.next));
+       expect_equal(second.records.size(), 5, "the length of the second page");
+       expect(!second.next, "the last page has a next, although it is full");
+       expect(!readings.list(query.limit(10)).next, "the only page has a next");
+     }},
+    {"an empty collection has an empty page and no next",
+     [](Bench& bench) {
+       const auto readings = bench.records<Reading>();
+       const auto page = readings.list(Query<Reading>{}.with_total());
+       expect(page.records.empty() && !page.next, "the page of an empty collection has something");
+       expect_equal(page.total, std::optional<std::int64_t>(0), "the total of an empty collection");
+     }},
+    {"pages in any order give every record exactly once, in that order, nulls and ties included",
+     [](Bench& bench) {
+       const auto readings = many_readings(bench, 31);
+       for (const auto& [what, query] : orders()) {
+         const Names whole = names_in(readings, query);
+         expect_equal(whole.size(), 31, "the number of records " + what);
+         for (const int size : {1, 2, 7, 30, 31})
+           expect_equal(names_in_pages(readings, query, size), whole, "pages of " + std::to_string(size) + " " + what);
+       }
+     }},
+    {"pages with conditions give every match exactly once",
+     [](Bench& bench) {
+       const auto readings = many_readings(bench, 40);
+       for (const auto& [what, query] : orders()) {
+         const auto some = query.where(field<&Reading::level> >= 2 || field<&Reading::weight>.is_null());
+         expect_equal(names_in_pages(readings, some, 3), names_in(readings, some), "pages of 3 matches " + what);
+       }
+     }},
+    {"a cursor goes on behind its record after that record was removed",
+     [](Bench& bench) {
+       expect_untouched_once(bench, [](const auto& readings, const auto& page, int, Names& touched) {
+         readings.remove(page.records.back().id);
+         touched.push_back(page.records.back().value.name);
+       });
+     }},
+    {"removing what was read while paging loses and repeats nothing",
+     [](Bench& bench) {
+       expect_untouched_once(bench, [](const auto& readings, const auto& page, int, Names&) {
+         for (const auto& record : page.records) readings.remove(record.id);
+       });
+     }},
+    {"removing what is still to come while paging loses and repeats nothing else",
+     [](Bench& bench) {
+       expect_untouched_once(bench, [](const auto& readings, const auto&, int number, Names& touched) {
+         if (number > 2) return;
+         const std::string name = std::to_string(number * 9 + 4);
+         readings.remove(named(readings, name).id);
+         touched.push_back(name);
+       });
+     }},
+    {"inserting while paging loses and repeats nothing",
+     [](Bench& bench) {
+       expect_untouched_once(bench, [](const auto& readings, const auto&, int number, Names&) {
+         if (number > 5) return;
+         readings.create({.name = "new null"});
+         readings.create({.name = "new low", .level = -1, .weight = -1});
+         readings.create({.name = "new middle", .level = 2, .weight = 0.5});
+         readings.create({.name = "new high", .level = 99, .weight = 99});
+       });
+     }},
+    {"updating while paging loses and repeats no other record",
+     [](Bench& bench) {
+       expect_untouched_once(bench, [](const auto& readings, const auto& page, int number, Names& touched) {
+         const auto& last = page.records.back();
+         Patch<Reading> patch;
+         if (number % 2 == 0) {
+           patch.template set<&Reading::level>(50 - number).template clear<&Reading::weight>();
+         } else {
+           patch.template clear<&Reading::level>().template set<&Reading::weight>(50.0 - number);
+         }
+         readings.update(last.id, patch);
+         touched.push_back(last.value.name);
+       });
+     }},
+    {"a cursor is good for another handle on the collection, and more than once",
+     [](Bench& bench) {
+       const auto readings = many_readings(bench, 9);
+       const auto query = Query<Reading>{}.order_by<&Reading::level>().limit(4);
+       const auto first = readings.list(query);
+       const auto again = Bench::records<Reading>(bench.store());
+       const Names second = names_of(readings.list(query.after(*first.next)).records);
+       expect_equal(names_of(again.list(query.after(*first.next)).records), second, "the second page, read again");
+     }},
+    {"a cursor of another order is invalid",
+     [](Bench& bench) {
+       const auto readings = many_readings(bench, 9);
+       const auto first = readings.list(Query<Reading>{}.order_by<&Reading::level>().limit(4));
+       const auto other = Query<Reading>{}.order_by<&Reading::weight>().after(*first.next);
+       expect_error(
+           Errc::invalid, [&] { return readings.list(other); }, "a cursor of another order");
+     }},
+    {"the total is that of all matches on every page, and only if it is asked for",
+     [](Bench& bench) {
+       const auto readings = many_readings(bench, 30);
+       const auto query = Query<Reading>{}.where(field<&Reading::level>.is_not_null()).limit(6);
+       expect(!readings.list(query).total, "a total came without being asked for");
+       auto page = readings.list(query.with_total());
+       expect_equal(page.total, std::optional<std::int64_t>(20), "the total on the first page");
+       page = readings.list(query.with_total().after(*page.next));
+       expect_equal(page.total, std::optional<std::int64_t>(20), "the total on the second page");
+     }},
+    {"count takes no notice of limit, order and cursor",
+     [](Bench& bench) {
+       const auto readings = many_readings(bench, 30);
+       const auto query = Query<Reading>{}.order_by<&Reading::level>().limit(4);
+       const auto page = readings.list(query);
+       expect_equal(readings.count(query.after(*page.next)), 30, "the count of a query with a cursor");
+       expect_equal(readings.count(query.where(field<&Reading::level> == 0)),
+                    static_cast<std::int64_t>(names_in(readings, query.where(field<&Reading::level> == 0)).size()),
+                    "the count of a query with a condition");
+     }},
+    {"totals and counts above 5,000 are exact, and every record is paged through",
+     [](Bench& bench) {
+       const auto tracks = bench.records<Track>();
+       constexpr std::int64_t many = 5'020;
+       std::vector<Track> values;
+       for (std::int64_t i = 0; i < many; ++i) values.push_back({.title = std::to_string(i), .plays = i % 3});
+       tracks.create_many(std::move(values));
+       expect_equal(tracks.count(), many, "the count");
+       expect_equal(tracks.list(Query<Track>{}.with_total().limit(1)).total, std::optional(many), "the total");
+       const auto query = Query<Track>{}.order_by<&Track::plays>(descending).limit(1000);
+       std::int64_t walked = 0;
+       for (const auto& track : tracks.all(query)) walked += track.value.plays >= 0 ? 1 : 0;
+       expect_equal(walked, many, "the records that were paged through");
+     }},
+    {"all reads every match, page by page, without being told a size",
+     [](Bench& bench) {
+       const auto readings = many_readings(bench, 120);
+       Names names;
+       for (const auto& record : readings.all()) names.push_back(record.value.name);
+       expect_equal(names, names_in(readings), "all records");
+     }},
+};
+
+inline constexpr Area paging_area{"paging", paging_rules, {Capability::records}};
+
+}  // namespace reel::testing::rules

@@ -1,0 +1,160 @@
+#pragma once
+
+#include <reel/testing/results.hpp>
+#include <reel/testing/rule.hpp>
+#include <reel/testing/samples.hpp>
+
+namespace reel::testing::rules {
+
+inline constexpr Rule find_rules[] = {
+    {"find of an unknown id is nothing, and get is not_found",
+     [](Bench& bench) {
+       const auto tracks = bench.records<Track>();
+       expect(!tracks.find(Id<Track>{"none"}), "find found what is not there");
+       expect(!tracks.exists(Id<Track>{"none"}), "exists says that there is what is not there");
+       const Error error = expect_error(
+           Errc::not_found, [&] { return tracks.get(Id<Track>{"none"}); }, "getting what is not there");
+       expect_equal(error.id(), "none", "the id in the error");
+       expect_equal(error.collection(), "tracks", "the collection in the error");
+     }},
+    {"an id that is no id is invalid for every operation",
+     [](Bench& bench) {
+       const auto tracks = bench.records<Track>();
+       const Id<Track> bad{"a/b"};
+       expect_error(
+           Errc::invalid, [&] { return tracks.find(bad); }, "find");
+       expect_error(
+           Errc::invalid, [&] { return tracks.get(bad); }, "get");
+       expect_error(
+           Errc::invalid, [&] { return tracks.exists(bad); }, "exists");
+       expect_error(
+           Errc::invalid, [&] { return tracks.remove(bad); }, "remove");
+       expect_error(
+           Errc::invalid, [&] { return tracks.replace(bad, {}); }, "replace");
+       expect_error(
+           Errc::invalid, [&] { return tracks.upsert(bad, {}); }, "upsert");
+       expect_error(
+           Errc::invalid, [&] { return tracks.update(bad, Patch<Track>{}.set<&Track::plays>(1)); }, "update");
+       expect_error(
+           Errc::invalid, [&] { return tracks.increment<&Track::plays>(bad, 1); }, "increment");
+     }},
+    {"a record that was read stays as it was when the stored one changes",
+     [](Bench& bench) {
+       const auto tracks = bench.records<Track>();
+       const auto made = tracks.create({.title = "a"});
+       const DocumentPtr read = bench.store().find(schema_of<Track>(), made.id.str());
+       expect(read != nullptr, "a record that was just created is not found");
+       const Document copy = *read;
+       tracks.update(made.id, Patch<Track>{}.set<&Track::title>("b"));
+       tracks.remove(made.id);
+       expect(*read == copy, "a document that was handed out changed afterwards");
+     }},
+};
+
+inline constexpr Area find_area{"find", find_rules, {Capability::records}};
+
+inline constexpr Rule remove_rules[] = {
+    {"a removed record is gone from find, list, count and queries",
+     [](Bench& bench) {
+       const auto tracks = bench.records<Track>();
+       create_named(tracks, {"a", "b", "c"});
+       const auto b = tracks.list(Query<Track>{}.where(field<&Track::title> == "b")).records.at(0);
+       expect(tracks.remove(b.id), "remove says that there was nothing to remove");
+       expect(!tracks.find(b.id), "a removed record is still found");
+       expect(!tracks.exists(b.id), "a removed record still exists");
+       expect_equal(names_in(tracks), Names{"a", "c"}, "the records that are left");
+       expect_equal(tracks.count(), 2, "the number of records");
+       expect_found(tracks, field<&Track::title> == "b", {}, "the title of the removed record");
+       expect_found(tracks, field<&Track::mood> == Mood::calm, {"a", "c"}, "the mood of all records");
+     }},
+    {"remove of an unknown id is false",
+     [](Bench& bench) {
+       const auto tracks = bench.records<Track>();
+       const auto made = tracks.create({.title = "a"});
+       expect(!tracks.remove(Id<Track>{"none"}), "remove says that it removed what was not there");
+       expect(tracks.exists(made.id), "removing an unknown id removed another record");
+     }},
+    {"the second remove of a record is false",
+     [](Bench& bench) {
+       const auto tracks = bench.records<Track>();
+       const auto made = tracks.create({.title = "a"});
+       expect(tracks.remove(made.id), "the first remove says that there was nothing to remove");
+       expect(!tracks.remove(made.id), "the second remove says that it removed something");
+     }},
+    {"remove takes the id in any case",
+     [](Bench& bench) {
+       const auto tracks = bench.records<Track>();
+       tracks.create({.title = "a"}, with_id<Track>("Red"));
+       expect(tracks.remove(Id<Track>{"rED"}), "remove does not find the id in other case");
+       expect_equal(tracks.count(), 0, "the number of records");
+     }},
+    {"remove with a stale if_unchanged_since is a conflict, and the record stays",
+     [](Bench& bench) {
+       const auto tracks = bench.records<Track>();
+       const auto made = tracks.create({.title = "a"});
+       const auto now = tracks.update(made.id, Patch<Track>{}.set<&Track::plays>(1));
+       expect_error(
+           Errc::conflict, [&] { return tracks.remove(made.id, {made.updated_at}); }, "a stale remove");
+       expect(tracks.get(made.id) == now, "a remove that was a conflict changed the record");
+       expect(tracks.remove(made.id, {now.updated_at}), "a remove with the right time removed nothing");
+     }},
+    {"remove with if_unchanged_since of an unknown id is false",
+     [](Bench& bench) {
+       const auto tracks = bench.records<Track>();
+       expect(!tracks.remove(Id<Track>{"none"}, {now()}), "remove says that it removed what was not there");
+     }},
+    {"an update does not bring a removed record back",
+     [](Bench& bench) {
+       const auto tracks = bench.records<Track>();
+       const auto made = tracks.create({.title = "a"});
+       tracks.remove(made.id);
+       expect_error(
+           Errc::not_found, [&] { return tracks.update(made.id, Patch<Track>{}.set<&Track::plays>(1)); },
+           "updating a removed record");
+       expect_error(
+           Errc::not_found, [&] { return tracks.increment<&Track::plays>(made.id, 1); },
+           "incrementing a removed record");
+       expect(!tracks.exists(made.id), "a removed record is back");
+     }},
+    {"remove_where removes every match and nothing else, and tells how many",
+     [](Bench& bench) {
+       const auto tracks = bench.records<Track>();
+       for (int i = 0; i < 60; ++i) tracks.create({.title = std::to_string(i), .live = i % 3 == 0});
+       const auto live = Query<Track>{}.where(field<&Track::live> == true);
+       expect_equal(tracks.remove_where(live.limit(1)), 20, "the number of removed records");
+       expect_equal(tracks.count(), 40, "the number of records");
+       expect_equal(tracks.count(live), 0, "the number of matches that are left");
+       expect_equal(tracks.remove_where(live), 0, "the number of records removed the second time");
+     }},
+    {"update_where changes every match and nothing else, and tells how many",
+     [](Bench& bench) {
+       const auto tracks = bench.records<Track>();
+       for (int i = 0; i < 60; ++i) tracks.create({.title = std::to_string(i), .plays = i});
+       const auto low = Query<Track>{}.where(field<&Track::plays> < 45).limit(1);
+       expect_equal(tracks.update_where(low, Patch<Track>{}.set<&Track::live>(true)), 45, "the number of changes");
+       expect_equal(tracks.count(Query<Track>{}.where(field<&Track::live> == true)), 45, "those that are live now");
+       expect_found(tracks, field<&Track::plays> == 45 && field<&Track::live> == false, {"45"}, "the first beyond");
+     }},
+    {"update_where that makes records stop matching still changes all of them",
+     [](Bench& bench) {
+       const auto tracks = bench.records<Track>();
+       for (int i = 0; i < 60; ++i) tracks.create({.title = std::to_string(i)});
+       const auto calm = Query<Track>{}.where(field<&Track::mood> == Mood::calm);
+       expect_equal(tracks.update_where(calm, Patch<Track>{}.set<&Track::mood>(Mood::dark)), 60, "the changes");
+       expect_equal(tracks.count(calm), 0, "those that still match");
+     }},
+    {"update_where with an invalid patch is invalid and changes nothing",
+     [](Bench& bench) {
+       const auto tracks = bench.records<Track>();
+       create_named(tracks, {"a", "b"});
+       const auto before = tracks.list().records;
+       expect_error(
+           Errc::invalid, [&] { return tracks.update_where({}, Patch<Track>{}.set<&Track::plays>(-1)); },
+           "an update below the range");
+       expect(tracks.list().records == before, "an invalid update_where changed a record");
+     }},
+};
+
+inline constexpr Area remove_area{"remove", remove_rules, {Capability::records}};
+
+}  // namespace reel::testing::rules

@@ -1,0 +1,283 @@
+#pragma once
+
+#include <cfloat>
+#include <cmath>
+#include <limits>
+
+#include <reel/testing/results.hpp>
+#include <reel/testing/rule.hpp>
+#include <reel/testing/samples.hpp>
+
+namespace reel::testing::rules {
+
+/// The value comes back equal, on creation and after an update from something else.
+template <class T>
+void expect_kept(const Records<T>& records, const T& value, const std::string& what) {
+  const auto made = records.create(value);
+  expect(made.value == value, what + " came back changed from create");
+  expect(records.get(made.id).value == value, what + " was stored and came back changed");
+  const auto other = records.create({});
+  records.replace(other.id, value);
+  expect(records.get(other.id).value == value, what + " was written by an update and came back changed");
+}
+
+/// The value comes back equal, or is refused and not there; anything between is a silent loss.
+template <class T>
+void expect_kept_or_refused(const Records<T>& records, const T& value, const std::string& what) {
+  const Id<T> id = Id<T>::make();
+  try {
+    records.create(value, {.id = id});
+  } catch (const Error& error) {
+    if (error.code() != Errc::invalid) throw;
+    expect(!records.exists(id), what + " was refused and yet stored");
+    return;
+  }
+  expect(records.get(id).value == value, what + " was stored and came back changed");
+}
+
+inline constexpr Rule value_rules[] = {
+    {"integers beyond 2^53 keep every digit",
+     [](Bench& bench) {
+       const auto readings = bench.records<Reading>();
+       constexpr std::int64_t beyond = (std::int64_t{1} << 53) + 1, most = std::numeric_limits<std::int64_t>::max();
+       for (const std::int64_t number : {beyond, -beyond, most, most - 1, -most})
+         expect_kept(readings, Reading{.level = number, .levels = {number, 0}}, std::to_string(number));
+     }},
+    {"integers beyond 2^53 are told apart by conditions",
+     [](Bench& bench) {
+       const auto readings = bench.records<Reading>();
+       constexpr std::int64_t big = std::int64_t{1} << 53;
+       readings.create({.name = "even", .level = big});
+       readings.create({.name = "odd", .level = big + 1});
+       expect_found(readings, field<&Reading::level> == big + 1, {"odd"}, "equal to 2^53 + 1");
+       expect_found(readings, field<&Reading::level> > big, {"odd"}, "above 2^53");
+       expect_found(readings, field<&Reading::level> <= big, {"even"}, "up to 2^53");
+     }},
+    {"the smallest integer is kept or refused",
+     [](Bench& bench) {
+       const auto readings = bench.records<Reading>();
+       expect_kept_or_refused(readings, Reading{.level = std::numeric_limits<std::int64_t>::min()}, "-2^63");
+     }},
+    {"floating-point numbers keep every bit",
+     [](Bench& bench) {
+       const auto readings = bench.records<Reading>();
+       for (const double number : {0.1, 1.0 / 3, -2.5, 5.0, 1e-300, 123456789.123456789, 9007199254740993.0})
+         expect_kept(readings, Reading{.weight = number, .weights = {number, 1}}, std::to_string(number));
+     }},
+    {"the largest double is kept, and the smallest one is kept or refused",
+     [](Bench& bench) {
+       const auto readings = bench.records<Reading>();
+       expect_kept(readings, Reading{.weight = DBL_MAX}, "the largest double");
+       expect_kept(readings, Reading{.weight = -DBL_MAX}, "the lowest double");
+       expect_kept_or_refused(readings, Reading{.weight = DBL_TRUE_MIN}, "the smallest double");
+     }},
+    {"-0.0 comes back as a zero and is found as one",
+     [](Bench& bench) {
+       const auto readings = bench.records<Reading>();
+       readings.create({.name = "minus", .weight = -0.0});
+       readings.create({.name = "plus", .weight = 0.0});
+       expect_equal(readings.list().records.at(0).value.weight, std::optional(0.0), "-0.0");
+       expect_found(readings, field<&Reading::weight> == 0.0, {"minus", "plus"}, "equal to 0.0");
+       expect_found(readings, field<&Reading::weight> == -0.0, {"minus", "plus"}, "equal to -0.0");
+       expect_found(readings, field<&Reading::weight> < 0.0, {}, "below 0.0");
+     }},
+    {"a number that is not finite is invalid",
+     [](Bench& bench) {
+       const auto tracks = bench.records<Track>();
+       for (const double number : {std::nan(""), HUGE_VAL, -HUGE_VAL})
+         expect_error(
+             Errc::invalid, [&] { return tracks.create({.title = "a", .score = number}); },
+             "creating " + std::to_string(number));
+       expect_equal(tracks.count(), 0, "the number of records");
+     }},
+    {"text in any script comes back byte by byte",
+     [](Bench& bench) {
+       const auto readings = bench.records<Reading>();
+       for (const char* text :
+            {"😀👩‍👩‍👧 𝄞", "é", "e\u0301", "日本語", "العربية", "\uFEFFx", "a\u2028b", "ß ẞ ﬁ"})
+         expect_kept(readings, Reading{.name = text, .label = text}, text);
+     }},
+    {"control characters and blanks at both ends come back byte by byte",
+     [](Bench& bench) {
+       const auto readings = bench.records<Reading>();
+       for (const char* text : {" a ", "a\n", "\ta", "a\r\nb", "\x01\x1F\x7F", " ", "\n"})
+         expect_kept(readings, Reading{.label = text}, show(text));
+     }},
+    {"NUL in a text is kept or refused, and never the end of it",
+     [](Bench& bench) {
+       const auto readings = bench.records<Reading>();
+       expect_kept_or_refused(readings, Reading{.label = std::string("a\0b", 3)}, "NUL within a text");
+       expect_kept_or_refused(readings, Reading{.label = std::string("\0", 1)}, "NUL alone");
+     }},
+    {"text that looks like JSON, an operator or a query is stored as text",
+     [](Bench& bench) {
+       const auto readings = bench.records<Reading>();
+       for (const char* text :
+            {R"({"a":1})", "[1,2]", "null", "true", "12", R"({"method":"increment","values":[5]})",
+             R"({"method":"equal","attribute":"name","values":["a"]})", R"(equal("name",["a"]))", "'; DROP TABLE x; --",
+             "$id", "unique()", "\"quoted\"", "back\\slash", "2020-01-01", "now"}) {
+         expect_kept(readings, Reading{.label = text}, text);
+         expect_equal(readings.count(Query<Reading>{}.where(field<&Reading::label> == text)), 2,
+                      "the records with the label " + show(text));
+       }
+     }},
+    {"a text of 100,000 characters comes back whole",
+     [](Bench& bench) {
+       const auto tracks = bench.records<Track>();
+       std::string text;
+       for (int i = 0; i < 50'000; ++i) text += i % 7 == 0 ? "é\n" : "xy";
+       expect_kept(tracks, Track{.title = "long", .note = text}, "a long text");
+     }},
+    {"every bool and every enumerator comes back",
+     [](Bench& bench) {
+       const auto readings = bench.records<Reading>();
+       for (const Mood mood : {Mood::calm, Mood::bright, Mood::dark})
+         expect_kept(readings, Reading{.flag = true, .mood = mood}, show(mood));
+       expect_kept(readings, Reading{.flag = false}, "false");
+     }},
+    {"lists keep their order, their duplicates and their length",
+     [](Bench& bench) {
+       const auto readings = bench.records<Reading>();
+       expect_kept(readings,
+                   Reading{.levels = {3, 1, 3},
+                           .weights = {0.5, -1},
+                           .flags = {true, false, true},
+                           .moods = {Mood::dark, Mood::calm, Mood::dark},
+                           .times = {Timestamp{std::chrono::milliseconds{1}}, Timestamp{}}},
+                   "a record full of lists");
+       expect_kept(readings, Reading{.levels = std::vector<std::int64_t>(500, 7)}, "a list of 500 numbers");
+     }},
+    {"text in lists comes back byte by byte, empty ones included",
+     [](Bench& bench) {
+       const auto tracks = bench.records<Track>();
+       expect_kept(tracks, Track{.title = "a", .tags = {"", "a", "A", "😀", "[]", "a,b", "\"", " "}}, "a list of texts");
+     }},
+    {"narrow numbers keep their limits",
+     [](Bench& bench) {
+       const auto presets = bench.records<Preset>();
+       const auto made = presets.create({.small = -128, .port = 65535, .ratio = 1.0});
+       const Preset stored = presets.get(made.id).value;
+       expect_equal(stored.small, -128, "the smallest int8");
+       expect_equal(stored.port, 65535, "the largest uint16");
+       expect_equal(stored.ratio, 1.0, "the end of a range");
+     }},
+    {"times keep their milliseconds, before 1970 too",
+     [](Bench& bench) {
+       const auto readings = bench.records<Reading>();
+       for (const std::int64_t ms : {0LL, 1LL, -1LL, 1'785'000'000'123LL, -2'208'988'800'001LL, 951'782'399'999LL}) {
+         const Timestamp at{std::chrono::milliseconds{ms}};
+         expect_kept(readings, Reading{.at = at, .times = {at}}, show(at));
+       }
+     }},
+    {"the first and the last time a store takes are kept or refused",
+     [](Bench& bench) {
+       const auto readings = bench.records<Reading>();
+       expect_kept_or_refused(readings, Reading{.at = earliest_timestamp}, show(earliest_timestamp));
+       expect_kept_or_refused(readings, Reading{.at = latest_timestamp}, show(latest_timestamp));
+     }},
+};
+
+inline constexpr Area values_area{"values", value_rules, {Capability::records}};
+
+/// Creating it is `invalid`, names the attribute and stores nothing.
+template <class T>
+void expect_refused(const Records<T>& records, const T& value, const std::string& attribute, const std::string& what) {
+  const Error error = expect_error(
+      Errc::invalid, [&] { return records.create(value); }, what);
+  expect_equal(error.attribute(), attribute, "the attribute in the error of " + what);
+  expect_equal(error.operation(), "create", "the operation in the error of " + what);
+  expect_equal(error.collection(), records.schema().id, "the collection in the error of " + what);
+  expect_equal(records.count(), 0, "the number of records after " + what);
+}
+
+inline constexpr Rule validation_rules[] = {
+    {"a text longer than its max_length is invalid, not cut",
+     [](Bench& bench) {
+       const auto tracks = bench.records<Track>();
+       expect_refused(tracks, {.title = std::string(256, 'x')}, "title", "256 characters for 255");
+     }},
+    {"length is counted in code points, not in bytes",
+     [](Bench& bench) {
+       const auto tracks = bench.records<Track>();
+       std::string title;
+       for (int i = 0; i < 255; ++i) title += "😀";
+       expect_refused(tracks, {.title = title + "x"}, "title", "256 code points for 255");
+       const auto made = tracks.create({.title = title});
+       expect_equal(tracks.get(made.id).value.title, title, "255 characters of 4 bytes");
+     }},
+    {"a list element longer than its max_length is invalid",
+     [](Bench& bench) {
+       expect_refused(bench.records<Track>(), {.title = "a", .tags = {"ok", std::string(65, 'x')}}, "tags",
+                      "a list element of 65 characters for 64");
+     }},
+    {"a number outside its range is invalid, both ends are taken",
+     [](Bench& bench) {
+       const auto tracks = bench.records<Track>();
+       expect_refused(tracks, {.title = "a", .plays = -1}, "plays", "-1 for 0 and more");
+       expect_refused(tracks, {.title = "a", .plays = 1'000'001}, "plays", "a number above its range");
+       tracks.create({.title = "low", .plays = 0});
+       tracks.create({.title = "high", .plays = 1'000'000});
+       expect_equal(names_in(tracks), Names{"low", "high"}, "the records at the ends of the range");
+     }},
+    {"a floating-point number outside its range is invalid",
+     [](Bench& bench) {
+       const auto presets = bench.records<Preset>();
+       expect_refused(presets, {.ratio = 1.0000001}, "ratio", "a number above its range");
+       expect_refused(presets, {.ratio = -1e-9}, "ratio", "a number below its range");
+     }},
+    {"an optional number outside its range is invalid",
+     [](Bench& bench) { expect_refused(bench.records<Preset>(), {.grade = 10}, "grade", "10 for 1 to 9"); }},
+    {"text that is not UTF-8 is invalid",
+     [](Bench& bench) {
+       const auto tracks = bench.records<Track>();
+       for (const char* text : {"\xFF", "a\xC3", "\xC0\x80", "\xED\xA0\x80", "\xF4\x90\x80\x80"}) {
+         expect_refused(tracks, {.title = text}, "title", "a title that is not UTF-8");
+         expect_refused(tracks, {.title = "a", .note = text}, "note", "an optional text that is not UTF-8");
+         expect_refused(tracks, {.title = "a", .tags = {text}}, "tags", "a list element that is not UTF-8");
+       }
+     }},
+    {"an enumerator without a name is invalid",
+     [](Bench& bench) {
+       expect_refused(bench.records<Track>(), {.title = "a", .mood = static_cast<Mood>(77)}, "mood", "no enumerator");
+     }},
+    {"a time outside the years 1000 to 9999 is invalid",
+     [](Bench& bench) {
+       const auto readings = bench.records<Reading>();
+       expect_refused(readings, {.at = earliest_timestamp - std::chrono::milliseconds{1}}, "at", "the year 999");
+       expect_refused(readings, {.at = latest_timestamp + std::chrono::milliseconds{1}}, "at", "the year 10000");
+       expect_refused(readings, {.times = {Timestamp::min()}}, "times", "a time far outside");
+     }},
+    {"the error of a create tells where and what: collection, operation, id, attribute, code",
+     [](Bench& bench) {
+       const auto tracks = bench.records<Track>();
+       const Error error = expect_error(
+           Errc::invalid, [&] { return tracks.create({.title = "a", .plays = -1}, with_id<Track>("red")); }, "create");
+       for (const char* part : {"tracks", "create", "red", "invalid", "plays"})
+         expect(std::string(error.what()).find(part) != std::string::npos,
+                std::string("the message does not name '") + part + "': " + error.what());
+     }},
+    {"an invalid upsert leaves the record that is there",
+     [](Bench& bench) {
+       const auto tracks = bench.records<Track>();
+       const auto made = tracks.create({.title = "a"}, with_id<Track>("red"));
+       expect_error(
+           Errc::invalid, [&] { return tracks.upsert(made.id, {.title = "b", .plays = -1}); }, "an invalid upsert");
+       expect(tracks.get(made.id) == made, "an invalid upsert changed the record");
+     }},
+    {"a condition with text that is not UTF-8, or with a number that is none, is invalid",
+     [](Bench& bench) {
+       const auto tracks = bench.records<Track>();
+       const auto text = Query<Track>{}.where(field<&Track::title> == "\xFF");
+       expect_error(
+           Errc::invalid, [&] { return tracks.list(text); }, "listing by bad text");
+       expect_error(
+           Errc::invalid, [&] { return tracks.count(text); }, "counting by bad text");
+       expect_error(
+           Errc::invalid, [&] { return tracks.list(Query<Track>{}.where(field<&Track::score> < std::nan(""))); },
+           "listing by what is not a number");
+     }},
+};
+
+inline constexpr Area validation_area{"validation", validation_rules, {Capability::records}};
+
+}  // namespace reel::testing::rules
