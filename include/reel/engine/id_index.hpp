@@ -29,7 +29,7 @@ class IdIndex {
 
   /// The id must not be there.
   void insert(std::string_view id, std::uint32_t row) {
-    if ((used_ + 1) * 8 > slots_.size() * 5) grow();
+    if ((used_ + 1) * 8 > slots_.size() * 5) rehash(size_ * 8 >= slots_.size() * 3 ? slots_.size() * 2 : slots_.size());
     place({fingerprint(id), row});
     ++used_;
     ++size_;
@@ -47,7 +47,9 @@ class IdIndex {
   }
 
   void reserve(std::size_t ids) {
-    while (ids * 8 > slots_.size() * 5) grow();
+    std::size_t slots = slots_.size();
+    while (ids * 8 > slots * 5) slots = std::max<std::size_t>(16, slots * 2);
+    if (slots > slots_.size()) rehash(slots);
   }
 
  private:
@@ -71,9 +73,8 @@ class IdIndex {
     while (slots_[i].row != empty) i = (i + 1) & (slots_.size() - 1);
     slots_[i] = slot;
   }
-  void grow() {
-    std::vector<Slot> old(
-        std::max<std::size_t>(16, size_ * 8 >= slots_.size() * 3 ? slots_.size() * 2 : slots_.size()));
+  void rehash(std::size_t slots) {
+    std::vector<Slot> old(std::max<std::size_t>(16, slots));
     std::swap(old, slots_);
     used_ = size_;
     for (const Slot& slot : old) {
