@@ -1,0 +1,303 @@
+#pragma once
+
+#include <reel/testing/results.hpp>
+#include <reel/testing/rule.hpp>
+#include <reel/testing/samples.hpp>
+
+namespace reel::testing::rules {
+
+/// Levels -1, 0, 1, 2, 2 and null; all of the rest but the names follows from the level.
+[[nodiscard]] inline Records<Reading> levelled(Bench& bench) {
+  const auto readings = bench.records<Reading>();
+  const auto add = [&](const char* name, std::optional<std::int64_t> level) {
+    Reading reading{.name = name, .level = level};
+    if (level) {
+      reading.weight = static_cast<double>(*level) + 0.5;
+      reading.flag = *level > 0;
+      reading.mood = *level < 0 ? Mood::dark : *level == 0 ? Mood::bright : Mood::calm;
+      reading.at = Timestamp{std::chrono::milliseconds{*level}};
+      reading.label = "l" + std::to_string(*level);
+    }
+    readings.create(reading);
+  };
+  add("minus", -1);
+  add("zero", 0);
+  add("null", std::nullopt);
+  add("one", 1);
+  add("two", 2);
+  add("too", 2);
+  return readings;
+}
+
+inline constexpr Rule compare_rules[] = {
+    {"== finds the equal ones and no null",
+     [](Bench& bench) {
+       const auto readings = levelled(bench);
+       expect_found(readings, field<&Reading::level> == 2, {"two", "too"}, "level 2");
+       expect_found(readings, field<&Reading::level> == 0, {"zero"}, "level 0");
+       expect_found(readings, field<&Reading::level> == 3, {}, "level 3");
+     }},
+    {"!= finds the different ones and no null",
+     [](Bench& bench) {
+       const auto readings = levelled(bench);
+       expect_found(readings, field<&Reading::level> != 2, {"minus", "zero", "one"}, "level not 2");
+       expect_found(readings, field<&Reading::level> != 3, {"minus", "zero", "one", "two", "too"}, "level not 3");
+     }},
+    {"< and <= find what is below, negative numbers included, and no null",
+     [](Bench& bench) {
+       const auto readings = levelled(bench);
+       expect_found(readings, field<&Reading::level> < 1, {"minus", "zero"}, "level below 1");
+       expect_found(readings, field<&Reading::level> <= 1, {"minus", "zero", "one"}, "level up to 1");
+       expect_found(readings, field<&Reading::level> < -1, {}, "level below -1");
+     }},
+    {"> and >= find what is above, and no null",
+     [](Bench& bench) {
+       const auto readings = levelled(bench);
+       expect_found(readings, field<&Reading::level> > 1, {"two", "too"}, "level above 1");
+       expect_found(readings, field<&Reading::level> >= 1, {"one", "two", "too"}, "level from 1");
+       expect_found(readings, field<&Reading::level> > -2, {"minus", "zero", "one", "two", "too"}, "level above -2");
+     }},
+    {"between includes both ends, and no null",
+     [](Bench& bench) {
+       const auto readings = levelled(bench);
+       expect_found(readings, field<&Reading::level>.between(0, 1), {"zero", "one"}, "level 0 to 1");
+       expect_found(readings, field<&Reading::level>.between(1, 1), {"one"}, "level 1 to 1");
+       expect_found(readings, field<&Reading::level>.between(1, 0), {}, "level 1 to 0");
+     }},
+    {"not between finds what is outside, and no null",
+     [](Bench& bench) {
+       const auto readings = levelled(bench);
+       expect_found(readings, !field<&Reading::level>.between(0, 1), {"minus", "two", "too"}, "level not 0 to 1");
+     }},
+    {"one_of finds what equals any of them, once",
+     [](Bench& bench) {
+       const auto readings = levelled(bench);
+       expect_found(readings, field<&Reading::level>.one_of({2, -1, 2, 7}), {"minus", "two", "too"},
+                    "level 2, -1 or 7");
+       expect_found(readings, !field<&Reading::level>.one_of({2, -1}), {"zero", "one"}, "level neither 2 nor -1");
+     }},
+    {"one_of nothing finds nothing, and its negation everything but nulls",
+     [](Bench& bench) {
+       const auto readings = levelled(bench);
+       const std::vector<std::int64_t> nothing;
+       expect_found(readings, field<&Reading::level>.one_of(nothing), {}, "level one of nothing");
+       expect_found(readings, !field<&Reading::level>.one_of(nothing), {"minus", "zero", "one", "two", "too"},
+                    "level not one of nothing");
+     }},
+    {"one_of takes more than a hundred values",
+     [](Bench& bench) {
+       const auto readings = levelled(bench);
+       std::vector<std::int64_t> values(150, 77);
+       values.push_back(1);
+       expect_found(readings, field<&Reading::level>.one_of(values), {"one"}, "level one of 151 values");
+     }},
+    {"floating-point numbers compare with each other and with integers",
+     [](Bench& bench) {
+       const auto readings = levelled(bench);
+       expect_found(readings, field<&Reading::weight> == 2.5, {"two", "too"}, "weight 2.5");
+       expect_found(readings, field<&Reading::weight> < 1, {"minus", "zero"}, "weight below 1");
+       expect_found(readings, field<&Reading::weight>.between(-0.5, 0.5), {"minus", "zero"}, "weight -0.5 to 0.5");
+     }},
+    {"bools compare with == and !=, and null is neither",
+     [](Bench& bench) {
+       const auto readings = levelled(bench);
+       expect_found(readings, field<&Reading::flag> == true, {"one", "two", "too"}, "flag set");
+       expect_found(readings, field<&Reading::flag> == false, {"minus", "zero"}, "flag not set");
+       expect_found(readings, field<&Reading::flag> != true, {"minus", "zero"}, "flag other than set");
+     }},
+    {"enumerations compare by name",
+     [](Bench& bench) {
+       const auto readings = levelled(bench);
+       expect_found(readings, field<&Reading::mood> == Mood::bright, {"zero"}, "mood bright");
+       expect_found(readings, field<&Reading::mood>.one_of({Mood::dark, Mood::bright}), {"minus", "zero"}, "two moods");
+       expect_found(readings, field<&Reading::mood> > Mood::bright, {"minus", "one", "two", "too"},
+                    "moods behind bright in the alphabet");
+     }},
+    {"times compare to the millisecond",
+     [](Bench& bench) {
+       const auto readings = levelled(bench);
+       const auto at = [](int ms) { return Timestamp{std::chrono::milliseconds{ms}}; };
+       expect_found(readings, field<&Reading::at> == at(1), {"one"}, "1 ms");
+       expect_found(readings, field<&Reading::at> < at(1), {"minus", "zero"}, "before 1 ms");
+       expect_found(readings, field<&Reading::at> >= at(1), {"one", "two", "too"}, "from 1 ms");
+       expect_found(readings, field<&Reading::at>.between(at(-1), at(0)), {"minus", "zero"}, "-1 ms to 0 ms");
+     }},
+    {"texts compare by their characters",
+     [](Bench& bench) {
+       const auto readings = levelled(bench);
+       expect_found(readings, field<&Reading::label> == "l2", {"two", "too"}, "label l2");
+       expect_found(readings, field<&Reading::label> < "l1", {"minus", "zero"}, "labels before l1");
+       expect_found(readings, field<&Reading::label>.between("l0", "l1"), {"zero", "one"}, "labels l0 to l1");
+     }},
+    {"is_null and is_not_null part all records, whatever the type",
+     [](Bench& bench) {
+       const auto readings = levelled(bench);
+       const Names rest{"minus", "zero", "one", "two", "too"};
+       const auto check = [&](auto field, const char* what) {
+         expect_found(readings, field.is_null(), {"null"}, std::string(what) + " is null");
+         expect_found(readings, field.is_not_null(), rest, std::string(what) + " is not null");
+         expect_found(readings, !field.is_null(), rest, std::string(what) + " not is null");
+         expect_found(readings, !field.is_not_null(), {"null"}, std::string(what) + " not is not null");
+       };
+       check(field<&Reading::level>, "level");
+       check(field<&Reading::weight>, "weight");
+       check(field<&Reading::label>, "label");
+       check(field<&Reading::flag>, "flag");
+       check(field<&Reading::mood>, "mood");
+       check(field<&Reading::at>, "at");
+     }},
+    {"a required attribute is never null",
+     [](Bench& bench) {
+       const auto readings = levelled(bench);
+       expect_found(readings, field<&Reading::name>.is_null(), {}, "name is null");
+     }},
+    {"records are found by id, in any case",
+     [](Bench& bench) {
+       const auto tracks = bench.records<Track>();
+       for (const char* id : {"a", "B", "c"}) tracks.create({.title = id}, with_id<Track>(id));
+       expect_found(tracks, id<Track> == Id<Track>{"b"}, {"B"}, "the id b");
+       expect_found(tracks, id<Track> != Id<Track>{"b"}, {"a", "c"}, "other ids than b");
+       expect_found(tracks, id<Track>.one_of({Id<Track>{"C"}, Id<Track>{"a"}, Id<Track>{"x"}}), {"a", "c"},
+                    "three ids");
+     }},
+    {"records are found by created_at and updated_at",
+     [](Bench& bench) {
+       const auto tracks = bench.records<Track>();
+       const auto day = [](int number) { return Timestamp{std::chrono::days{number}}; };
+       tracks.create({.title = "old"}, {.created_at = day(10), .updated_at = day(20)});
+       tracks.create({.title = "new"}, {.created_at = day(15), .updated_at = day(16)});
+       expect_found(tracks, created_at<Track> < day(15), {"old"}, "created before day 15");
+       expect_found(tracks, created_at<Track> == day(15), {"new"}, "created on day 15");
+       expect_found(tracks, updated_at<Track> > day(16), {"old"}, "updated after day 16");
+       expect_found(tracks, updated_at<Track>.between(day(16), day(20)), {"old", "new"}, "updated on day 16 to 20");
+     },
+     {Capability::keeps_times}},
+    {"conditions find every match among many records, with an index and without",
+     [](Bench& bench) {
+       const auto tracks = bench.records<Track>();
+       std::vector<Track> many;
+       for (int i = 0; i < 400; ++i)
+         many.push_back({.title = std::to_string(i), .plays = i % 37, .score = i % 37 * 1.0, .mood = Mood::dark});
+       tracks.create_many(many);
+       for (const int n : {0, 5, 36, 37}) {
+         const std::int64_t expected = n == 37 ? 0 : (400 - n + 36) / 37;
+         const auto indexed = Query<Track>{}.where(field<&Track::mood> == Mood::dark && field<&Track::plays> == n);
+         expect_equal(tracks.count(indexed), expected, "those with " + std::to_string(n) + " plays");
+         expect_equal(tracks.count(Query<Track>{}.where(field<&Track::score> == n)), expected,
+                      "those with a score of " + std::to_string(n));
+         expect_equal(names_in(tracks, indexed), names_in(tracks, Query<Track>{}.where(field<&Track::score> == n)),
+                      "the same records, found by two attributes");
+       }
+     }},
+};
+
+inline constexpr Area compare_area{"compare", compare_rules, {Capability::records}};
+
+inline constexpr Rule logic_rules[] = {
+    {"&& needs both, || either",
+     [](Bench& bench) {
+       const auto readings = levelled(bench);
+       expect_found(readings, field<&Reading::level> >= 0 && field<&Reading::level> <= 1, {"zero", "one"}, "and");
+       expect_found(readings, field<&Reading::level> < 0 || field<&Reading::level> > 1, {"minus", "two", "too"}, "or");
+     }},
+    {"&& and || nest",
+     [](Bench& bench) {
+       const auto readings = levelled(bench);
+       expect_found(readings,
+                    (field<&Reading::flag> == true && field<&Reading::name>.starts_with("t")) ||
+                        (field<&Reading::level> < 0 && (field<&Reading::weight> < 0 || field<&Reading::weight> > 9)),
+                    {"minus", "two", "too"}, "nested conditions");
+     }},
+    {"several where are all needed",
+     [](Bench& bench) {
+       const auto readings = levelled(bench);
+       const auto query = Query<Reading>{}.where(field<&Reading::level> > -1).where(field<&Reading::flag> == false);
+       expect_equal(names_in(readings, query), Names{"zero"}, "two where");
+       expect_equal(readings.count(query), 1, "two where, counted");
+     }},
+    {"|| finds a record once, even if both sides match",
+     [](Bench& bench) {
+       const auto readings = levelled(bench);
+       expect_found(readings, field<&Reading::level> == 2 || field<&Reading::weight> == 2.5, {"two", "too"}, "or");
+     }},
+    {"|| finds a record by one side when the other is about a null",
+     [](Bench& bench) {
+       const auto readings = levelled(bench);
+       expect_found(readings, field<&Reading::level> != 2 || field<&Reading::name> == "null",
+                    {"minus", "zero", "null", "one"}, "or with a null");
+     }},
+    {"! of && and of || turns both sides, and a null still matches neither",
+     [](Bench& bench) {
+       const auto readings = levelled(bench);
+       expect_found(readings, !(field<&Reading::level> > 0 && field<&Reading::name> != "one"), {"minus", "zero", "one"},
+                    "not (above 0 and not one)");
+       expect_found(readings, !(field<&Reading::level> == 1 || field<&Reading::level> == 2), {"minus", "zero"},
+                    "not (1 or 2)");
+     }},
+    {"!! is the condition itself",
+     [](Bench& bench) {
+       const auto readings = levelled(bench);
+       expect_found(readings, !!(field<&Reading::level> > 0), {"one", "two", "too"}, "not not above 0");
+       expect_found(readings, !!field<&Reading::level>.is_null(), {"null"}, "not not null");
+     }},
+};
+
+inline constexpr Area logic_area{"logic", logic_rules, {Capability::records}};
+
+inline constexpr Rule list_rules[] = {
+    {"contains finds lists with the element, wherever it stands",
+     [](Bench& bench) {
+       const auto tracks = bench.records<Track>();
+       tracks.create({.title = "a", .tags = {"x", "y"}});
+       tracks.create({.title = "b", .tags = {"y", "z"}});
+       tracks.create({.title = "c"});
+       expect_found(tracks, field<&Track::tags>.contains("y"), {"a", "b"}, "lists with y");
+       expect_found(tracks, field<&Track::tags>.contains("z"), {"b"}, "lists with z");
+       expect_found(tracks, !field<&Track::tags>.contains("x"), {"b", "c"}, "lists without x");
+     }},
+    {"an element of a list is compared as it stands: no case, accents, parts or blanks are ignored",
+     [](Bench& bench) {
+       const auto tracks = bench.records<Track>();
+       tracks.create({.title = "a", .tags = {"Rock", "café", "end "}});
+       for (const char* other : {"rock", "ROCK", "Roc", "Rock ", "cafe", "end", ""})
+         expect_found(tracks, field<&Track::tags>.contains(other), {}, "lists with " + show(other));
+       for (const char* same : {"Rock", "café", "end "})
+         expect_found(tracks, field<&Track::tags>.contains(same), {"a"}, "lists with " + show(same));
+     }},
+    {"lists of numbers, bools, enumerators and times are asked by element",
+     [](Bench& bench) {
+       const auto readings = bench.records<Reading>();
+       const Timestamp at{std::chrono::milliseconds{5}};
+       readings.create(
+           {.name = "a", .levels = {1, 23}, .weights = {0.5}, .flags = {true}, .moods = {Mood::dark}, .times = {at}});
+       readings.create({.name = "b", .levels = {2, 3}, .weights = {5}, .flags = {false}, .moods = {Mood::calm}});
+       expect_found(readings, field<&Reading::levels>.contains(23), {"a"}, "levels with 23");
+       expect_found(readings, field<&Reading::levels>.contains(3), {"b"}, "levels with 3");
+       expect_found(readings, field<&Reading::weights>.contains(0.5), {"a"}, "weights with 0.5");
+       expect_found(readings, field<&Reading::flags>.contains(false), {"b"}, "flags with false");
+       expect_found(readings, field<&Reading::moods>.contains(Mood::dark), {"a"}, "moods with dark");
+       expect_found(readings, field<&Reading::times>.contains(at), {"a"}, "times with 5 ms");
+     }},
+    {"an empty list is not null and contains nothing",
+     [](Bench& bench) {
+       const auto tracks = bench.records<Track>();
+       tracks.create({.title = "empty"});
+       tracks.create({.title = "blank", .tags = {""}});
+       expect_found(tracks, field<&Track::tags>.is_null(), {}, "lists that are null");
+       expect_found(tracks, field<&Track::tags>.is_not_null(), {"empty", "blank"}, "lists that are not null");
+       expect_found(tracks, field<&Track::tags>.contains(""), {"blank"}, "lists with an empty text");
+     }},
+    {"an element that looks like JSON is an element like any other",
+     [](Bench& bench) {
+       const auto tracks = bench.records<Track>();
+       tracks.create({.title = "a", .tags = {"[\"x\"]", "1", "null", "a\"b\\c"}});
+       tracks.create({.title = "b", .tags = {"x"}});
+       expect_found(tracks, field<&Track::tags>.contains("x"), {"b"}, "lists with x");
+       for (const char* element : {"[\"x\"]", "1", "null", "a\"b\\c"})
+         expect_found(tracks, field<&Track::tags>.contains(element), {"a"}, "lists with " + show(element));
+     }},
+};
+
+inline constexpr Area lists_area{"lists", list_rules, {Capability::records}};
+
+}  // namespace reel::testing::rules
