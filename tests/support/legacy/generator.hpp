@@ -48,6 +48,7 @@ struct SceneSpec {
   Story story = Story::planned;
   int version = 1;  ///< the last one made
   bool rag_cache = false;
+  bool long_texts = false;  ///< as long as real ones, so beyond what the pipeline's database took
   TextStory storyboard = TextStory::plain;
 };
 
@@ -66,6 +67,23 @@ struct TopicSpec {
   bool evaluated = false;
   bool key_frames = false;
 };
+
+/// The start of an MP4 file.
+inline std::string video_bytes(std::string_view mark) {
+  std::string bytes(3, '\0');
+  return bytes
+      .append(
+          "\x18"
+          "ftypmp42")
+      .append(mark);
+}
+
+/// `text` repeated until it has `size` bytes or more.
+inline std::string repeated(std::string_view text, std::size_t size) {
+  std::string result;
+  while (result.size() < size) result += text;
+  return result;
+}
 
 /// Writes files below a root and notes the truth about each.
 class Generator {
@@ -93,6 +111,14 @@ class Generator {
   }
 
   void expect(Code code, const std::string& path) { truth_.diagnostics.emplace(code, path); }
+
+  /// A text whose line ends count for the topic.
+  void put_text(const std::string& path, const std::string& text, Role role, TextStory story = TextStory::plain) {
+    put(path, with_text_story(text, story), role);
+    if (text.find('\n') != std::string::npos) (story == TextStory::crlf ? has_crlf_ : has_lf_) = true;
+    if (story == TextStory::byte_order_mark) expect(Code::byte_order_mark, path);
+    if (story == TextStory::cp1252) expect(Code::cp1252_text, path);
+  }
 
   std::string uuid() {
     std::string text = "xxxxxxxx-xxxx-4xxx-axxx-xxxxxxxxxxxx";
@@ -145,16 +171,6 @@ class Generator {
   }
 
  private:
-  /// The start of an MP4 file.
-  static std::string video_bytes(std::string_view mark) {
-    std::string bytes(3, '\0');
-    return bytes
-        .append(
-            "\x18"
-            "ftypmp42")
-        .append(mark);
-  }
-
   static std::string with_text_story(std::string text, TextStory story) {
     if (story == TextStory::crlf)
       for (std::size_t i = text.find('\n'); i != std::string::npos; i = text.find('\n', i + 2)) text.insert(i, "\r");
@@ -170,14 +186,6 @@ class Generator {
       const std::size_t slash = folder.rfind('/');
       folder = slash == std::string::npos ? "." : folder.substr(0, slash);
     }
-  }
-
-  /// A text whose line ends count for the topic.
-  void put_text(const std::string& path, const std::string& text, Role role, TextStory story = TextStory::plain) {
-    put(path, with_text_story(text, story), role);
-    if (text.find('\n') != std::string::npos) (story == TextStory::crlf ? has_crlf_ : has_lf_) = true;
-    if (story == TextStory::byte_order_mark) expect(Code::byte_order_mark, path);
-    if (story == TextStory::cp1252) expect(Code::cp1252_text, path);
   }
 
   static std::string outline_text(const TopicSpec& spec) {
@@ -262,8 +270,6 @@ class Generator {
   }
 
   void write_scene(const TopicSpec& spec, const SceneSpec& scene, TopicTruth& topic);
-  void write_plans(const TopicSpec& spec, const SceneSpec& scene, const std::string& folder, SceneTruth& truth);
-  void write_versions(const TopicSpec& spec, const SceneSpec& scene, const TopicTruth& topic, SceneTruth& truth);
 
   std::filesystem::path root_;
   std::mt19937_64 random_;

@@ -58,6 +58,7 @@ inline SceneSpec random_scene(Generator& make, int number, double hazards) {
   scene.version = static_cast<int>(make.below(5));
   if (scene.story == Story::failed) scene.version = make.chance(0.5) ? 3 : 5;
   scene.rag_cache = make.chance(0.3);
+  scene.long_texts = make.chance(0.1);
   if (make.chance(hazards / 2)) scene.storyboard = static_cast<TextStory>(1 + make.below(3));
   return scene;
 }

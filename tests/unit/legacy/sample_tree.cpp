@@ -1,0 +1,44 @@
+#include "support/legacy/sample_tree.hpp"
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+
+#include "check_tree.hpp"
+#include "temporary_folder.hpp"
+
+using namespace reel::legacy;
+using namespace legacy_tree;
+namespace fs = std::filesystem;
+
+namespace {
+
+const fs::path committed = fs::path{REEL_SOURCE_DIR} / "docs/examples/sample_tree";
+
+}  // namespace
+
+TEST_CASE("the committed sample tree is the generated one and reads as it was made", "[legacy]") {
+  TemporaryFolder folder;
+  const Truth truth = sample_tree(folder.path());
+  ReadOptions options;
+  options.inspect_texts = true;
+  const Tree generated = read_tree(folder.path(), options);
+  const Tree sample = read_tree(committed, options);
+  check_tree(generated, truth);
+  check_tree(sample, truth, false);
+  std::uint64_t bytes = 0;
+  for (const File& file : generated.files) {
+    INFO(file.path);
+    CHECK(load_bytes(generated, file).data ==
+          load_bytes(sample, *std::ranges::find(sample.files, file.path, &File::path)).data);
+    bytes += file.size;
+  }
+  CHECK(bytes < 300'000);
+  CHECK(sample.topics.size() == 6);
+}
+
+// Run by name to make the committed tree anew: unit_legacy "make the sample tree"
+TEST_CASE("make the sample tree", "[.]") {
+  fs::remove_all(committed);
+  CHECK(sample_tree(committed).roles.size() > 100);
+}
