@@ -249,6 +249,16 @@ class InvertedIndex {
     });
   }
 
+  /// Calls visit(word, rows) for every word, ascending: to write the index out.
+  template <class Visit>
+  void for_each_word(Visit visit) const {
+    for (const auto& [word, rows] : rows_by_word_) visit(std::string_view{word}, rows);
+  }
+  /// The rows of a word that sorts behind all others: to read an index back.
+  PostingList& append_word(std::string_view word) {
+    return rows_by_word_.emplace_hint(rows_by_word_.end(), std::string{word}, PostingList{})->second;
+  }
+
   /// The rows that match, ascending. Unless query.exact(), some of them may not match: see SearchQuery::matches.
   std::vector<std::uint32_t> find(const SearchQuery& query) const {
     return query.phrase() ? rows_with_all(query.words()) : rows_with_any(query.words());

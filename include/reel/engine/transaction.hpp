@@ -28,6 +28,9 @@ class Transaction {
 
   [[nodiscard]] const std::vector<Mutation>& mutations() const { return mutations_; }
 
+  /// The record as those writes leave it, or null.
+  [[nodiscard]] DocumentPtr find(std::string_view id) const { return current(id); }
+
   /// `already_exists`: the id, or a unique index.
   DocumentPtr create(Document document) {
     if (current(document.id)) throw Error(Errc::already_exists, "there is a record of this id already");

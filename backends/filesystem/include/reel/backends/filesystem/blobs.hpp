@@ -1,0 +1,209 @@
+#pragma once
+
+#include <algorithm>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <reel/backends/filesystem/collection.hpp>
+#include <reel/blob.hpp>
+#include <reel/engine/store_rules.hpp>
+
+namespace reel::filesystem {
+
+/// What is kept of each blob: a record whose id is the blob's. Written last, it makes the blob visible.
+[[nodiscard]] inline const CollectionSchema& blob_schema() {
+  static const CollectionSchema schema = [] {
+    constexpr std::int64_t longest = 4096;
+    CollectionSchema made{.id = "blobs", .name = "Blobs"};
+    made.attributes = {{.name = "name", .max_length = longest},
+                       {.name = "size", .kind = Kind::integer},
+                       {.name = "md5", .max_length = longest},
+                       {.name = "content_type", .max_length = longest},
+                       {.name = "file", .max_length = longest}};
+    return made;
+  }();
+  return schema;
+}
+
+/// The blobs of one bucket: plain files in `data/`, whose names start with the blob's id, and a collection of what is
+/// known of them. A file is complete and synced before its record names it, and no file is ever changed, so that a
+/// reader sees one blob or the other, never a mix.
+class Blobs {
+ public:
+  Blobs(const Settings& settings, std::string folder, Collection::Mode mode)
+      : settings_(settings), folder_(std::move(folder)), records_(settings, folder_, blob_schema(), mode) {
+    make_folders(calls(), data());
+    if (mode == Collection::Mode::ensure) remove_orphans();
+  }
+
+  BlobInfo put(BlobInfo info, HashedSource& source, bool overwrite) {
+    const std::string name = info.id.str() + "~" + make_id();
+    const std::string path = data() + "/" + name, temporary = data() + "/." + name;
+    try {
+      const File file(calls(), temporary, O_RDWR | O_CREAT | O_EXCL);
+      file.lock();  // until its record stands: see remove_orphans
+      write(file, source);
+      if (calls().rename(temporary, path) != 0) throw failure("rename", temporary);
+      if (settings_.durable) sync_folder(calls(), data());
+      info.size = source.bytes_read();
+      info.md5 = source.md5();
+      return commit(std::move(info), name, overwrite);
+    } catch (...) {
+      calls().unlink(temporary);
+      calls().unlink(path);
+      throw;
+    }
+  }
+
+  [[nodiscard]] std::optional<BlobInfo> find(std::string_view id) {
+    const DocumentPtr document = record(id);
+    return document ? std::optional{info_of(*document)} : std::nullopt;
+  }
+
+  std::optional<BlobInfo> read(std::string_view id, ByteRange range, BlobSink& sink) {
+    for (;;) {
+      const DocumentPtr document = record(id);
+      if (!document) return std::nullopt;
+      const std::string path = path_of(*document);
+      std::optional<File> file;
+      try {
+        file.emplace(calls(), path, O_RDONLY);
+      } catch (const Error& error) {
+        if (error.code() != Errc::not_found) throw;
+        const DocumentPtr now = record(id);  // replaced or removed between the two steps
+        if (now && now->values == document->values)
+          throw Error(Errc::corrupt, "the file '" + path + "' of the blob is missing", {.id = document->id});
+        continue;
+      }
+      copy(*file, range, sink);
+      return info_of(*document);
+    }
+  }
+
+  bool remove(std::string_view id) {
+    DocumentPtr removed;
+    records_.write([&](DiskTransaction& transaction) { removed = transaction.remove(id, std::nullopt); });
+    if (removed) calls().unlink(path_of(*removed));
+    return removed != nullptr;
+  }
+
+  [[nodiscard]] BlobPage list(const BlobQuery& query) {
+    QueryTree tree{.limit = query.limit};
+    if (query.after) tree.after = Cursor{.sequence = engine::sequence_of(query.after)};
+    const DocumentPage found =
+        records_.read([&](const DiskTable& table) { return engine::QueryRun<DiskBodies>(table, tree).list(); });
+    BlobPage page;
+    for (const DocumentPtr& document : found.documents) page.blobs.push_back(info_of(*document));
+    if (found.more) page.next = std::to_string(page.blobs.back().sequence);
+    return page;
+  }
+
+  /// Where the blob's file is; nothing if there is no such blob.
+  [[nodiscard]] std::optional<std::string> path(std::string_view id) {
+    const DocumentPtr document = record(id);
+    return document ? std::optional{path_of(*document)} : std::nullopt;
+  }
+
+ private:
+  [[nodiscard]] FileCalls& calls() const { return *settings_.calls; }
+  [[nodiscard]] std::string data() const { return folder_ + "/data"; }
+  [[nodiscard]] static const std::string& file_of(const Document& document) {
+    return *document.values[4].as<std::string>();
+  }
+  [[nodiscard]] std::string path_of(const Document& document) const { return data() + "/" + file_of(document); }
+
+  [[nodiscard]] DocumentPtr record(std::string_view id) {
+    return records_.read([id](const DiskTable& table) { return table.share(id); });
+  }
+
+  static BlobInfo info_of(const Document& document) {
+    return {.id = BlobId{document.id},
+            .name = *document.values[0].as<std::string>(),
+            .size = *document.values[1].as<std::int64_t>(),
+            .md5 = *document.values[2].as<std::string>(),
+            .content_type = *document.values[3].as<std::string>(),
+            .permissions = document.permissions,
+            .sequence = document.sequence,
+            .created_at = document.created_at,
+            .updated_at = document.updated_at};
+  }
+
+  void write(const File& file, HashedSource& source) const {
+    std::vector<std::byte> piece(std::size_t{256} * 1024);
+    std::int64_t end = 0;
+    while (const std::size_t n = source.read(piece)) {
+      file.write_at({reinterpret_cast<const char*>(piece.data()), n}, end);
+      end += static_cast<std::int64_t>(n);
+    }
+    if (settings_.durable) file.sync();
+  }
+
+  static void copy(const File& file, ByteRange range, BlobSink& sink) {
+    std::vector<char> piece(std::size_t{256} * 1024);
+    std::int64_t left = range.length.value_or(INT64_MAX);
+    for (std::int64_t at = range.offset; left > 0;) {
+      const auto wanted =
+          static_cast<std::size_t>(std::min<std::int64_t>(left, static_cast<std::int64_t>(piece.size())));
+      const std::size_t n = file.read_at(std::span(piece).first(wanted), at);
+      if (n == 0) return;
+      sink.write(std::as_bytes(std::span(piece).first(n)));
+      at += static_cast<std::int64_t>(n);
+      left -= static_cast<std::int64_t>(n);
+    }
+  }
+
+  BlobInfo commit(BlobInfo info, const std::string& name, bool overwrite) {
+    Document document{.id = info.id.str(), .permissions = info.permissions};
+    if (info.created_at != Timestamp{}) document.created_at = info.created_at;
+    if (info.updated_at != Timestamp{}) document.updated_at = info.updated_at;
+    document.values = {Value{info.name}, Value{info.size}, Value{info.md5}, Value{info.content_type}, Value{name}};
+    DocumentPtr stored;
+    std::string replaced;
+    records_.write([&](DiskTransaction& transaction) {
+      const DocumentPtr old = transaction.find(document.id);
+      if (!old) {
+        stored = transaction.create(std::move(document));
+        return;
+      }
+      if (!overwrite) throw Error(Errc::already_exists, "there is a blob of this id already");
+      replaced = path_of(*old);
+      Change change{.permissions = document.permissions};
+      for (std::size_t i = 0; i < document.values.size(); ++i)
+        change.values.emplace_back(static_cast<int>(i), document.values[i]);
+      if (document.created_at != by_store) change.created_at = document.created_at;
+      if (document.updated_at != by_store) change.updated_at = document.updated_at;
+      stored = transaction.update(document.id, change);
+    });
+    if (!replaced.empty()) calls().unlink(replaced);
+    return info_of(*stored);
+  }
+
+  /// Files that no record names, left by a program that ended between the two steps. One that is locked belongs to a
+  /// `put` under way.
+  void remove_orphans() {
+    std::vector<std::string> names;
+    if (calls().list(data(), names) != 0) throw failure("list", data());
+    for (const std::string& name : names) {
+      if (is_named(name)) continue;
+      try {
+        const File file(calls(), data() + "/" + name, O_RDWR);
+        if (file.try_lock() && !is_named(name)) calls().unlink(data() + "/" + name);
+      } catch (const Error&) {  // gone by now, or not ours to open
+      }
+    }
+  }
+  [[nodiscard]] bool is_named(const std::string& name) {
+    const DocumentPtr document = record(std::string_view(name).substr(0, name.find('~')));
+    return document && file_of(*document) == name;
+  }
+
+  Settings settings_;
+  std::string folder_;
+  Collection records_;
+};
+
+}  // namespace reel::filesystem

@@ -1,0 +1,180 @@
+#pragma once
+
+#include <cstring>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <reel/backends/filesystem/file_calls.hpp>
+#include <reel/error.hpp>
+
+namespace reel::filesystem {
+
+/// The library's code for an `errno`.
+[[nodiscard]] inline Errc code_of(int error) {
+  switch (error) {
+    case ENOENT:
+      return Errc::not_found;
+    case EACCES:
+    case EPERM:
+    case EROFS:
+      return Errc::forbidden;
+    case ENAMETOOLONG:
+    case ENOTDIR:
+    case EISDIR:
+    case EINVAL:
+    case ELOOP:
+      return Errc::invalid;
+    default:
+      return Errc::unavailable;
+  }
+}
+
+[[nodiscard]] inline Error failure(const std::string& what, const std::string& path, int error = errno) {
+  return Error(code_of(error), "cannot " + what + " '" + path + "': " + std::strerror(error));
+}
+
+/// An open file. All of its operations throw what `failure` makes of the error.
+class File {
+ public:
+  File() = default;
+  File(FileCalls& calls, std::string path, int flags) : calls_(&calls), path_(std::move(path)) {
+    do {
+      descriptor_ = calls.open(path_, flags);
+    } while (descriptor_ < 0 && errno == EINTR);
+    if (descriptor_ < 0) throw failure("open", path_);
+  }
+  File(File&& other) noexcept { swap(other); }
+  File& operator=(File&& other) noexcept {
+    swap(other);
+    return *this;
+  }
+  ~File() {
+    if (descriptor_ >= 0) calls_->close(descriptor_);
+  }
+
+  [[nodiscard]] const std::string& path() const { return path_; }
+  [[nodiscard]] bool is_open() const { return descriptor_ >= 0; }
+
+  /// As many bytes as there are, up to the buffer's size.
+  [[nodiscard]] std::size_t read_at(std::span<char> buffer, std::int64_t offset) const {
+    std::size_t done = 0;
+    while (done < buffer.size()) {
+      const ssize_t n = calls_->read_at(descriptor_, buffer.data() + done, buffer.size() - done,
+                                        offset + static_cast<std::int64_t>(done));
+      if (n < 0 && errno == EINTR) continue;
+      if (n < 0) throw failure("read", path_);
+      if (n == 0) break;
+      done += static_cast<std::size_t>(n);
+    }
+    return done;
+  }
+
+  void write_at(std::string_view bytes, std::int64_t offset) const {
+    while (!bytes.empty()) {
+      const ssize_t n = calls_->write_at(descriptor_, bytes.data(), bytes.size(), offset);
+      if (n < 0 && errno == EINTR) continue;
+      if (n < 0) throw failure("write", path_);
+      if (n == 0) throw failure("write", path_, ENOSPC);
+      bytes.remove_prefix(static_cast<std::size_t>(n));
+      offset += n;
+    }
+  }
+
+  void sync() const {
+    if (calls_->sync(descriptor_) != 0) throw failure("sync", path_);
+  }
+  void truncate(std::int64_t size) const {
+    if (calls_->truncate(descriptor_, size) != 0) throw failure("truncate", path_);
+  }
+  [[nodiscard]] FileStatus status() const {
+    FileStatus result;
+    if (calls_->status(descriptor_, result) != 0) throw failure("look at", path_);
+    return result;
+  }
+  void lock() const {
+    while (calls_->lock(descriptor_, LOCK_EX) != 0) {
+      if (errno != EINTR) throw failure("lock", path_);
+    }
+  }
+  [[nodiscard]] bool try_lock() const { return calls_->lock(descriptor_, LOCK_EX | LOCK_NB) == 0; }
+  void unlock() const noexcept { calls_->lock(descriptor_, LOCK_UN); }
+
+ private:
+  void swap(File& other) noexcept {
+    std::swap(calls_, other.calls_);
+    std::swap(path_, other.path_);
+    std::swap(descriptor_, other.descriptor_);
+  }
+
+  FileCalls* calls_ = nullptr;
+  std::string path_;
+  int descriptor_ = -1;
+};
+
+/// Holds a file's lock for a scope.
+class FileLock {
+ public:
+  explicit FileLock(const File& file) : file_(file) { file_.lock(); }
+  FileLock(const FileLock&) = delete;
+  FileLock& operator=(const FileLock&) = delete;
+  ~FileLock() { file_.unlock(); }
+
+ private:
+  const File& file_;
+};
+
+[[nodiscard]] inline bool exists(FileCalls& calls, const std::string& path) {
+  FileStatus status;
+  if (calls.status(path, status) == 0) return true;
+  if (errno == ENOENT || errno == ENOTDIR) return false;
+  throw failure("look at", path);
+}
+
+/// The whole file, or nothing if there is none.
+[[nodiscard]] inline std::optional<std::string> read_file(FileCalls& calls, const std::string& path) {
+  if (!exists(calls, path)) return std::nullopt;
+  const File file(calls, path, O_RDONLY);
+  std::string content(static_cast<std::size_t>(file.status().size), '\0');
+  content.resize(file.read_at(content, 0));
+  return content;
+}
+
+inline void sync_folder(FileCalls& calls, const std::string& path) {
+  if (calls.sync_folder(path) != 0) throw failure("sync the folder", path);
+}
+
+/// The folder that holds a path.
+[[nodiscard]] inline std::string parent(const std::string& path) {
+  const std::size_t slash = path.find_last_of('/');
+  return slash == std::string::npos ? "." : slash == 0 ? "/" : path.substr(0, slash);
+}
+
+/// Makes the folder and those above it; durable once this returns.
+inline void make_folders(FileCalls& calls, const std::string& path) {
+  if (exists(calls, path)) return;
+  make_folders(calls, parent(path));
+  if (calls.make_folder(path) != 0 && errno != EEXIST) throw failure("make the folder", path);
+  sync_folder(calls, parent(path));
+}
+
+/// Puts a whole file in place of another in one step: after a crash there is the old content or the new. `durable`:
+/// the new, once this returns.
+inline void replace_file(FileCalls& calls, const std::string& path, std::string_view content, bool durable = true) {
+  const std::string temporary = path + ".tmp";
+  try {
+    const File file(calls, temporary, O_WRONLY | O_CREAT | O_TRUNC);
+    file.write_at(content, 0);
+    if (durable) file.sync();
+    if (calls.rename(temporary, path) != 0) throw failure("rename", temporary);
+  } catch (const Error&) {
+    calls.unlink(temporary);
+    throw;
+  }
+  if (durable) sync_folder(calls, parent(path));
+}
+
+}  // namespace reel::filesystem

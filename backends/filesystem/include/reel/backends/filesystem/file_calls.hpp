@@ -1,0 +1,89 @@
+#pragma once
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <sys/types.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace reel::filesystem {
+
+struct FileStatus {
+  std::int64_t size = 0;
+  bool linked = true;  ///< false once the file's name was removed or given to another file
+  bool folder = false;
+};
+
+/// Every call the backend makes to the operating system, so that tests can record it, fail it or simulate a crash.
+/// Results are those of POSIX: below 0 with `errno` on failure. This class makes the real calls. Thread-safe.
+class FileCalls {
+ public:
+  FileCalls() = default;
+  FileCalls(const FileCalls&) = delete;
+  FileCalls& operator=(const FileCalls&) = delete;
+  virtual ~FileCalls() = default;
+
+  virtual int open(const std::string& path, int flags) { return ::open(path.c_str(), flags | O_CLOEXEC, 0644); }
+  virtual int close(int file) { return ::close(file); }
+  virtual ssize_t read_at(int file, void* bytes, std::size_t count, std::int64_t offset) {
+    return ::pread(file, bytes, count, offset);
+  }
+  virtual ssize_t write_at(int file, const void* bytes, std::size_t count, std::int64_t offset) {
+    return ::pwrite(file, bytes, count, offset);
+  }
+  /// The content and what is needed to read it back are on the medium.
+  virtual int sync(int file) { return ::fdatasync(file); }
+  /// The names in a folder are on the medium.
+  virtual int sync_folder(const std::string& path) {
+    const int folder = ::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (folder < 0) return -1;
+    const int result = ::fsync(folder);
+    const int error = errno;
+    ::close(folder);
+    errno = error;
+    return result;
+  }
+  virtual int truncate(int file, std::int64_t size) { return ::ftruncate(file, size); }
+  virtual int rename(const std::string& from, const std::string& to) { return ::rename(from.c_str(), to.c_str()); }
+  virtual int unlink(const std::string& path) { return ::unlink(path.c_str()); }
+  virtual int make_folder(const std::string& path) { return ::mkdir(path.c_str(), 0755); }
+  virtual int status(int file, FileStatus& result) {
+    struct stat raw {};
+    if (::fstat(file, &raw) != 0) return -1;
+    result = {raw.st_size, raw.st_nlink > 0, S_ISDIR(raw.st_mode)};
+    return 0;
+  }
+  virtual int status(const std::string& path, FileStatus& result) {
+    struct stat raw {};
+    if (::stat(path.c_str(), &raw) != 0) return -1;
+    result = {raw.st_size, true, S_ISDIR(raw.st_mode)};
+    return 0;
+  }
+  /// Names in a folder, without `.` and `..`, in no order.
+  virtual int list(const std::string& path, std::vector<std::string>& names) {
+    DIR* folder = ::opendir(path.c_str());
+    if (!folder) return -1;
+    while (const dirent* entry = ::readdir(folder)) {
+      const std::string name = entry->d_name;
+      if (name != "." && name != "..") names.push_back(name);
+    }
+    ::closedir(folder);
+    return 0;
+  }
+  /// `LOCK_EX`, `LOCK_UN`, `LOCK_NB` as in flock(2); released when the file is closed or the process ends.
+  virtual int lock(int file, int operation) { return ::flock(file, operation); }
+};
+
+[[nodiscard]] inline FileCalls& posix_calls() {
+  static FileCalls calls;
+  return calls;
+}
+
+}  // namespace reel::filesystem

@@ -1,0 +1,182 @@
+#pragma once
+
+#include <charconv>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <system_error>
+
+/// The little of JSON (RFC 8259) that the store's own files need: a writer that appends and a reader that walks, both
+/// without a tree in between, because every record passes through them.
+namespace reel::filesystem::json {
+
+inline void append_string(std::string& out, std::string_view text) {
+  constexpr std::string_view hex = "0123456789abcdef";
+  out += '"';
+  std::size_t plain = 0;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const auto c = static_cast<unsigned char>(text[i]);
+    if (c >= 0x20 && c != '"' && c != '\\') continue;
+    out.append(text, plain, i - plain);
+    plain = i + 1;
+    out += '\\';
+    switch (c) {
+      case '"':
+      case '\\':
+        out += static_cast<char>(c);
+        break;
+      case '\n':
+        out += 'n';
+        break;
+      case '\t':
+        out += 't';
+        break;
+      case '\r':
+        out += 'r';
+        break;
+      default:
+        out += "u00";
+        out += hex[c >> 4];
+        out += hex[c & 15];
+    }
+  }
+  out.append(text, plain);
+  out += '"';
+}
+
+template <class Number>
+void append_number(std::string& out, Number number) {
+  char digits[32];
+  const auto end = std::to_chars(digits, digits + sizeof digits, number).ptr;
+  out.append(digits, end);
+}
+
+/// Walks over one JSON text. Every reading call is false, and the position unspecified, where the text is something
+/// else.
+class Reader {
+ public:
+  explicit Reader(std::string_view text) : at_(text.data()), end_(text.data() + text.size()) {}
+
+  [[nodiscard]] bool done() const { return at_ == end_; }
+  [[nodiscard]] char peek() const { return at_ == end_ ? '\0' : *at_; }
+  [[nodiscard]] std::string_view rest() const { return {at_, static_cast<std::size_t>(end_ - at_)}; }
+  bool take(char expected) {
+    if (at_ == end_ || *at_ != expected) return false;
+    ++at_;
+    return true;
+  }
+  bool take(std::string_view expected) {
+    if (!rest().starts_with(expected)) return false;
+    at_ += expected.size();
+    return true;
+  }
+
+  bool string(std::string& out) {
+    out.clear();
+    if (!take('"')) return false;
+    for (;;) {
+      const char* plain = at_;
+      while (at_ != end_ && *at_ != '"' && *at_ != '\\') ++at_;
+      out.append(plain, at_);
+      if (at_ == end_) return false;
+      if (*at_++ == '"') return true;
+      if (!escape(out)) return false;
+    }
+  }
+  template <class Number>
+  bool number(Number& out) {
+    const auto [end, error] = std::from_chars(at_, end_, out);
+    if (error != std::errc{}) return false;
+    at_ = end;
+    return true;
+  }
+  bool skip_string() {
+    if (!take('"')) return false;
+    for (; at_ != end_; ++at_) {
+      if (*at_ == '"') return ++at_, true;
+      if (*at_ == '\\' && ++at_ == end_) return false;
+    }
+    return false;
+  }
+  /// Any value, as long as its quotes and brackets are sound.
+  bool skip_value() {
+    int depth = 0;
+    do {
+      const char c = peek();
+      if (c == '"') {
+        if (!skip_string()) return false;
+      } else if (c == '[' || c == '{') {
+        ++depth, ++at_;
+      } else if (c == ']' || c == '}') {
+        --depth, ++at_;
+      } else if (done()) {
+        return false;
+      } else if (depth > 0) {
+        ++at_;
+      } else {
+        while (at_ != end_ && *at_ != ',' && *at_ != '}' && *at_ != ']') ++at_;
+      }
+    } while (depth > 0);
+    return depth == 0;
+  }
+
+ private:
+  bool escape(std::string& out) {
+    if (at_ == end_) return false;
+    switch (const char c = *at_++; c) {
+      case 'n':
+        out += '\n';
+        return true;
+      case 't':
+        out += '\t';
+        return true;
+      case 'r':
+        out += '\r';
+        return true;
+      case 'b':
+        out += '\b';
+        return true;
+      case 'f':
+        out += '\f';
+        return true;
+      case 'u':
+        return unicode(out);
+      default:
+        out += c;
+        return c == '"' || c == '\\' || c == '/';
+    }
+  }
+  bool hex(unsigned& out) {
+    if (end_ - at_ < 4) return false;
+    const auto [end, error] = std::from_chars(at_, at_ + 4, out, 16);
+    if (error != std::errc{} || end != at_ + 4) return false;
+    at_ = end;
+    return true;
+  }
+  bool unicode(std::string& out) {
+    unsigned point = 0, low = 0;
+    if (!hex(point)) return false;
+    if (point >= 0xD800 && point < 0xDC00) {
+      if (!take("\\u") || !hex(low) || low < 0xDC00 || low > 0xDFFF) return false;
+      point = 0x10000 + ((point - 0xD800) << 10) + (low - 0xDC00);
+    } else if (point >= 0xDC00 && point < 0xE000) {
+      return false;
+    }
+    const auto put = [&out](unsigned byte) { out += static_cast<char>(static_cast<unsigned char>(byte)); };
+    if (point < 0x80) {
+      put(point);
+    } else if (point < 0x800) {
+      put(0xC0 | point >> 6), put(0x80 | (point & 63));
+    } else if (point < 0x10000) {
+      put(0xE0 | point >> 12), put(0x80 | (point >> 6 & 63)), put(0x80 | (point & 63));
+    } else {
+      put(0xF0 | point >> 18), put(0x80 | (point >> 12 & 63)), put(0x80 | (point >> 6 & 63)), put(0x80 | (point & 63));
+    }
+    return true;
+  }
+
+  const char* at_;
+  const char* end_;
+};
+
+}  // namespace reel::filesystem::json

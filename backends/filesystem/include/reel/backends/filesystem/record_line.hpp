@@ -1,0 +1,248 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include <reel/backends/filesystem/json_text.hpp>
+#include <reel/collection_schema.hpp>
+#include <reel/crc32c.hpp>
+#include <reel/document.hpp>
+#include <reel/engine/store_rules.hpp>
+
+/// The lines of a journal. Each is one JSON object that ends in `,"group":N,"crc":"xxxxxxxx"}` and a newline: the
+/// CRC-32C of all bytes before `,"crc"`, and the offset at which the group of lines begins that was written and synced
+/// as one. So a line that was torn by a crash can be told from one that was damaged later: a crash tears the last
+/// group only.
+namespace reel::filesystem {
+
+inline constexpr std::size_t crc_tail = std::string_view(R"(,"crc":"00000000"})").size();
+
+/// Closes a line that has been begun at `start` of `out`.
+inline void seal_line(std::string& out, std::size_t start, std::int64_t group) {
+  out += R"(,"group":)";
+  json::append_number(out, group);
+  std::uint32_t crc = crc32c(std::string_view(out).substr(start));
+  out += R"(,"crc":")";
+  for (int shift = 28; shift >= 0; shift -= 4) out += "0123456789abcdef"[crc >> shift & 15];
+  out += "\"}\n";
+}
+
+/// What is in front of the group, if the line (without its newline) is whole.
+struct SealedLine {
+  std::string_view body;
+  std::int64_t group = 0;
+};
+
+[[nodiscard]] inline std::optional<SealedLine> open_line(std::string_view line) {
+  constexpr std::string_view head = R"(,"crc":")", tail = R"("})", group_key = R"(,"group":)";
+  if (line.size() < crc_tail || !line.ends_with(tail)) return std::nullopt;
+  const std::string_view sealed = line.substr(0, line.size() - crc_tail);
+  if (line.substr(sealed.size(), head.size()) != head) return std::nullopt;
+  std::uint32_t crc = 0;
+  const char* digits = line.data() + sealed.size() + head.size();
+  if (std::from_chars(digits, digits + 8, crc, 16).ptr != digits + 8 || crc != crc32c(sealed)) return std::nullopt;
+  const std::size_t group = sealed.rfind(group_key);
+  SealedLine result{sealed.substr(0, group), 0};
+  if (group == std::string_view::npos) return std::nullopt;
+  json::Reader reader(sealed.substr(group + group_key.size()));
+  return reader.number(result.group) && reader.done() ? std::optional{result} : std::nullopt;
+}
+
+inline void append_value(std::string& out, const Value& value) {
+  if (value.is_null()) {
+    out += "null";
+  } else if (const auto* text = value.as<std::string>()) {
+    json::append_string(out, *text);
+  } else if (const auto* integer = value.as<std::int64_t>()) {
+    json::append_number(out, *integer);
+  } else if (const auto* real = value.as<double>()) {
+    json::append_number(out, *real);
+  } else if (const auto* flag = value.as<bool>()) {
+    out += *flag ? "true" : "false";
+  } else if (const auto* moment = value.as<Timestamp>()) {
+    out += '"';
+    append_timestamp(out, *moment);
+    out += '"';
+  } else {
+    out += '[';
+    for (const Value& element : *value.as<List>()) {
+      if (out.back() != '[') out += ',';
+      append_value(out, element);
+    }
+    out += ']';
+  }
+}
+
+/// Position of a line within an atomic batch; a batch counts only if all of its lines are there.
+struct BatchPlace {
+  std::int64_t number = 1;
+  std::int64_t of = 1;
+};
+
+inline void append_batch(std::string& out, BatchPlace batch) {
+  if (batch.of == 1) return;
+  out += R"(,"batch":[)";
+  json::append_number(out, batch.number);
+  out += ',';
+  json::append_number(out, batch.of);
+  out += ']';
+}
+
+inline void append_put(std::string& out, const CollectionSchema& schema, const Document& document, BatchPlace batch,
+                       std::int64_t group) {
+  const std::size_t start = out.size();
+  out += R"({"op":"put","id":)";
+  json::append_string(out, document.id);
+  out += R"(,"seq":)";
+  json::append_number(out, document.sequence);
+  append_batch(out, batch);
+  out += R"(,"created":")";
+  append_timestamp(out, document.created_at);
+  out += R"(","updated":")";
+  append_timestamp(out, document.updated_at);
+  out += R"(","permissions":[)";
+  for (const Permission& permission : document.permissions) {
+    if (out.back() != '[') out += ',';
+    json::append_string(out, permission.str());
+  }
+  out += R"(],"values":{)";
+  for (std::size_t i = 0; i < document.values.size(); ++i) {
+    if (i > 0) out += ',';
+    json::append_string(out, schema.attributes[i].name);
+    out += ':';
+    append_value(out, document.values[i]);
+  }
+  out += '}';
+  seal_line(out, start, group);
+}
+
+inline void append_remove(std::string& out, const Document& document, BatchPlace batch, std::int64_t group) {
+  const std::size_t start = out.size();
+  out += R"({"op":"remove","id":)";
+  json::append_string(out, document.id);
+  out += R"(,"seq":)";
+  json::append_number(out, document.sequence);
+  append_batch(out, batch);
+  seal_line(out, start, group);
+}
+
+/// A line's operation and, for `put`, its document.
+struct Operation {
+  bool put = false;
+  BatchPlace batch{};
+  Document document{};  ///< `remove`: only the id and the sequence
+};
+
+class OperationReader {
+ public:
+  OperationReader(std::string_view body, const CollectionSchema& schema) : in_(body), schema_(schema) {}
+
+  /// Nothing if the line is no operation of this format.
+  [[nodiscard]] std::optional<Operation> read() {
+    Operation operation;
+    Document& document = operation.document;
+    operation.put = in_.take(R"({"op":"put","id":)");
+    if (!operation.put && !in_.take(R"({"op":"remove","id":)")) return std::nullopt;
+    if (!in_.string(document.id) || !in_.take(R"(,"seq":)") || !in_.number(document.sequence)) return std::nullopt;
+    if (in_.take(R"(,"batch":[)")) {
+      if (!in_.number(operation.batch.number) || !in_.take(',') || !in_.number(operation.batch.of) || !in_.take(']'))
+        return std::nullopt;
+    }
+    if (!operation.put) return in_.done() ? std::optional{std::move(operation)} : std::nullopt;
+    const bool whole = in_.take(R"(,"created":)") && timestamp(document.created_at) && in_.take(R"(,"updated":)") &&
+                       timestamp(document.updated_at) && in_.take(R"(,"permissions":[)") && permissions(document) &&
+                       in_.take(R"(,"values":{)") && values(document) && in_.done();
+    return whole ? std::optional{std::move(operation)} : std::nullopt;
+  }
+
+ private:
+  bool timestamp(Timestamp& out) {
+    if (!in_.string(text_)) return false;
+    const auto moment = parse_timestamp(text_);
+    if (moment) out = *moment;
+    return moment.has_value();
+  }
+  bool permissions(Document& document) {
+    if (in_.take(']')) return true;
+    do {
+      if (!in_.string(text_)) return false;
+      const auto permission = Permission::parse(text_);
+      if (!permission) return false;
+      document.permissions.push_back(*permission);
+    } while (in_.take(','));
+    return in_.take(']');
+  }
+
+  /// Attributes come by name, nearly always in the schema's order. One the schema does not know is passed over; one
+  /// the line does not have was added to the schema later.
+  bool values(Document& document) {
+    const auto& attributes = schema_.attributes;
+    document.values.resize(attributes.size());
+    std::size_t next = 0;
+    bool in_order = true;
+    if (!in_.take('}')) {
+      do {
+        if (!in_.string(text_) || !in_.take(':')) return false;
+        std::size_t place = next;
+        if (place >= attributes.size() || attributes[place].name != text_) {
+          const auto found = schema_.position(text_);
+          in_order = false;
+          if (!found) {
+            if (!in_.skip_value()) return false;
+            continue;
+          }
+          place = static_cast<std::size_t>(*found);
+        }
+        if (!value(attributes[place], document.values[place])) return false;
+        next = place + 1;
+      } while (in_.take(','));
+      if (!in_.take('}')) return false;
+    }
+    if (in_order && next == attributes.size()) return true;
+    for (std::size_t i = 0; i < attributes.size(); ++i) {
+      if (document.values[i].is_null()) document.values[i] = engine::absent_value(attributes[i]);
+    }
+    return true;
+  }
+
+  bool value(const AttributeSchema& attribute, Value& out) {
+    if (in_.take("null")) return true;
+    if (!attribute.list) return scalar(attribute.kind, out);
+    List list;
+    if (!in_.take('[')) return false;
+    if (!in_.take(']')) {
+      do {
+        if (!scalar(attribute.kind, list.emplace_back())) return false;
+      } while (in_.take(','));
+      if (!in_.take(']')) return false;
+    }
+    out = Value{std::move(list)};
+    return true;
+  }
+
+  bool scalar(Kind kind, Value& out) {
+    switch (kind) {
+      case Kind::boolean:
+        out = Value{in_.peek() == 't'};
+        return in_.take("true") || in_.take("false");
+      case Kind::integer:
+        return in_.number(out.storage().emplace<std::int64_t>());
+      case Kind::floating:
+        return in_.number(out.storage().emplace<double>());
+      case Kind::timestamp:
+        return timestamp(out.storage().emplace<Timestamp>());
+      default:
+        return in_.string(out.storage().emplace<std::string>());
+    }
+  }
+
+  json::Reader in_;
+  const CollectionSchema& schema_;
+  std::string text_;
+};
+
+}  // namespace reel::filesystem

@@ -1,0 +1,161 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include <reel/backends/filesystem/json_text.hpp>
+#include <reel/backends/filesystem/record_line.hpp>
+#include <reel/collection_schema.hpp>
+
+/// A collection's schema as the store keeps it: an array of attributes and one of indexes, each an object with all of
+/// its fields in a fixed order.
+namespace reel::filesystem {
+
+[[nodiscard]] inline std::string schema_text(const CollectionSchema& schema) {
+  std::string out = R"({"reel":"collection","version":1,"id":)";
+  const auto number = [&out](const char* key, auto value) {
+    out += key;
+    json::append_number(out, value);
+  };
+  const auto string = [&out](const char* key, const std::string& value) {
+    out += key;
+    json::append_string(out, value);
+  };
+  json::append_string(out, schema.id);
+  string(",\"name\":", schema.name);
+  out += ",\"attributes\":[";
+  for (const AttributeSchema& attribute : schema.attributes) {
+    out += out.back() == '[' ? "\n" : ",\n";
+    string("{\"name\":", attribute.name);
+    number(",\"kind\":", static_cast<int>(attribute.kind));
+    out += attribute.required ? ",\"required\":true" : ",\"required\":false";
+    out += attribute.list ? ",\"list\":true" : ",\"list\":false";
+    number(",\"max_length\":", attribute.max_length);
+    out += ",\"minimum\":";
+    append_value(out, attribute.minimum.value_or(Value{}));
+    out += ",\"maximum\":";
+    append_value(out, attribute.maximum.value_or(Value{}));
+    out += ",\"elements\":[";
+    for (const std::string& element : attribute.elements) {
+      if (out.back() != '[') out += ',';
+      json::append_string(out, element);
+    }
+    out += "],\"default\":";
+    append_value(out, attribute.default_value);
+    string(",\"references\":", attribute.references);
+    number(",\"on_remove\":", static_cast<int>(attribute.on_remove));
+    out += '}';
+  }
+  out += "\n],\"indexes\":[";
+  for (const IndexSchema& index : schema.indexes) {
+    out += out.back() == '[' ? "\n" : ",\n";
+    string("{\"name\":", index.name);
+    number(",\"kind\":", static_cast<int>(index.kind));
+    out += ",\"parts\":[";
+    for (const IndexPart& part : index.parts) {
+      if (out.back() != '[') out += ',';
+      number("[", part.attribute);
+      out += part.descending ? ",true]" : ",false]";
+    }
+    out += "]}";
+  }
+  return out += "\n]}\n";
+}
+
+class SchemaReader {
+ public:
+  explicit SchemaReader(std::string_view text) : in_(text) {}
+
+  /// Nothing if the text is no schema of this version.
+  [[nodiscard]] std::optional<CollectionSchema> read() {
+    CollectionSchema schema;
+    if (!in_.take(R"({"reel":"collection","version":1,"id":)") || !in_.string(schema.id) ||
+        !string(",\"name\":", schema.name) || !in_.take(",\"attributes\":["))
+      return std::nullopt;
+    while (!in_.take("\n],\"indexes\":[")) {
+      in_.take(',');
+      if (!attribute(schema.attributes.emplace_back())) return std::nullopt;
+    }
+    while (!in_.take("\n]}\n")) {
+      in_.take(',');
+      if (!index(schema.indexes.emplace_back(), schema.attributes.size())) return std::nullopt;
+    }
+    return in_.done() ? std::optional{std::move(schema)} : std::nullopt;
+  }
+
+ private:
+  bool string(std::string_view key, std::string& out) { return in_.take(key) && in_.string(out); }
+  bool flag(std::string_view key, bool& out) {
+    if (!in_.take(key)) return false;
+    out = in_.peek() == 't';
+    return in_.take("true") || in_.take("false");
+  }
+  template <class Enum>
+  bool enumerator(std::string_view key, Enum& out, Enum last) {
+    int number = -1;
+    if (!in_.take(key) || !in_.number(number) || number < 0 || number > static_cast<int>(last)) return false;
+    out = static_cast<Enum>(number);
+    return true;
+  }
+  /// A value of an attribute's own kind; null is none.
+  bool value(std::string_view key, Kind kind, Value& out) {
+    if (!in_.take(key)) return false;
+    if (in_.take("null")) return true;
+    std::string text;
+    switch (kind) {
+      case Kind::boolean:
+        out = Value{in_.peek() == 't'};
+        return in_.take("true") || in_.take("false");
+      case Kind::integer:
+        return in_.number(out.storage().emplace<std::int64_t>());
+      case Kind::floating:
+        return in_.number(out.storage().emplace<double>());
+      case Kind::timestamp: {
+        if (!in_.string(text)) return false;
+        const auto moment = parse_timestamp(text);
+        if (moment) out = Value{*moment};
+        return moment.has_value();
+      }
+      default:
+        return in_.string(out.storage().emplace<std::string>());
+    }
+  }
+
+  bool attribute(AttributeSchema& out) {
+    Value minimum, maximum;
+    const bool head = string("\n{\"name\":", out.name) && enumerator(",\"kind\":", out.kind, Kind::reference) &&
+                      flag(",\"required\":", out.required) && flag(",\"list\":", out.list) &&
+                      in_.take(",\"max_length\":") && in_.number(out.max_length) &&
+                      value(",\"minimum\":", out.kind, minimum) && value(",\"maximum\":", out.kind, maximum) &&
+                      in_.take(",\"elements\":[");
+    if (!head) return false;
+    if (!minimum.is_null()) out.minimum = minimum;
+    if (!maximum.is_null()) out.maximum = maximum;
+    while (!in_.take(']')) {
+      in_.take(',');
+      if (!in_.string(out.elements.emplace_back())) return false;
+    }
+    return value(",\"default\":", out.kind, out.default_value) && string(",\"references\":", out.references) &&
+           enumerator(",\"on_remove\":", out.on_remove, on_remove::set_null) && in_.take('}');
+  }
+
+  bool index(IndexSchema& out, std::size_t attributes) {
+    if (!string("\n{\"name\":", out.name) || !enumerator(",\"kind\":", out.kind, IndexKind::full_text) ||
+        !in_.take(",\"parts\":["))
+      return false;
+    while (!in_.take("]}")) {
+      in_.take(',');
+      IndexPart& part = out.parts.emplace_back();
+      if (!in_.take('[') || !in_.number(part.attribute) || !flag(",", part.descending) || !in_.take(']')) return false;
+      if (part.attribute < 0 || static_cast<std::size_t>(part.attribute) >= attributes) return false;
+    }
+    return !out.parts.empty();
+  }
+
+  json::Reader in_;
+};
+
+}  // namespace reel::filesystem

@@ -1,0 +1,237 @@
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+#include <cstring>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include <reel/backends/filesystem/disk_bodies.hpp>
+#include <reel/backends/filesystem/file.hpp>
+#include <reel/crc32c.hpp>
+
+/// A copy of a collection's rows and sorted indexes, so that opening it need not read every record. It may be missing,
+/// old or damaged at any time: then the journal is read instead.
+namespace reel::filesystem {
+
+/// What a snapshot must agree in to be of use.
+struct SnapshotKey {
+  std::string journal{};     ///< the file it was made from
+  std::uint32_t schema = 0;  ///< a checksum of the schema and the text rules
+};
+
+/// Up to where in the journal it reaches, and how many bytes of that are of no use any more.
+struct SnapshotReach {
+  std::int64_t end = 0;
+  std::int64_t dead = 0;
+};
+
+inline constexpr std::string_view snapshot_magic = "reel snapshot 1\n";
+
+namespace detail {
+
+/// Numbers and texts into a file, in this machine's own form, with a checksum over all of it at the end.
+class SnapshotWriter {
+ public:
+  explicit SnapshotWriter(const File& file) : file_(file) {}
+
+  template <class Plain>
+  requires std::is_trivially_copyable_v<Plain>
+  void put(const Plain& value) {
+    buffer_.append(reinterpret_cast<const char*>(&value), sizeof value);
+    if (buffer_.size() >= (std::size_t{1} << 20)) flush();
+  }
+  void put_text(std::string_view text) {
+    put(static_cast<std::uint32_t>(text.size()));
+    buffer_.append(text);
+  }
+  void finish() {
+    flush();
+    const std::uint32_t crc = crc_;
+    put(crc);
+    flush();
+  }
+
+ private:
+  void flush() {
+    crc_ = crc32c(buffer_, crc_);
+    file_.write_at(buffer_, end_);
+    end_ += static_cast<std::int64_t>(buffer_.size());
+    buffer_.clear();
+  }
+
+  const File& file_;
+  std::string buffer_;
+  std::int64_t end_ = 0;
+  std::uint32_t crc_ = 0;
+};
+
+class SnapshotReader {
+ public:
+  explicit SnapshotReader(const File& file) : file_(file) {}
+
+  /// False if the file ends before.
+  template <class Plain>
+  requires std::is_trivially_copyable_v<Plain>
+  bool get(Plain& value) {
+    if (!fill(sizeof value)) return false;
+    std::memcpy(&value, buffer_.data() + place_, sizeof value);
+    place_ += sizeof value;
+    return true;
+  }
+  /// Valid until the next call.
+  bool get_text(std::string_view& text) {
+    std::uint32_t size = 0;
+    if (!get(size) || !fill(size)) return false;
+    text = std::string_view(buffer_).substr(place_, size);
+    place_ += size;
+    return true;
+  }
+  /// Whether what was read up to here is what was written.
+  bool finish() {
+    crc_ = crc32c(std::string_view(buffer_).substr(0, place_), crc_);
+    const std::uint32_t computed = crc_;
+    buffer_.erase(0, place_);
+    place_ = 0;
+    std::uint32_t stored = 0;
+    return get(stored) && stored == computed;
+  }
+
+ private:
+  bool fill(std::size_t wanted) {
+    if (buffer_.size() - place_ >= wanted) return true;
+    crc_ = crc32c(std::string_view(buffer_).substr(0, place_), crc_);
+    buffer_.erase(0, place_);
+    place_ = 0;
+    const std::size_t kept = buffer_.size();
+    buffer_.resize(std::max(wanted, std::size_t{1} << 20) + kept);
+    const std::size_t read = file_.read_at(std::span(buffer_).subspan(kept), end_);
+    buffer_.resize(kept + read);
+    end_ += static_cast<std::int64_t>(read);
+    return buffer_.size() >= wanted;
+  }
+
+  const File& file_;
+  std::string buffer_;
+  std::size_t place_ = 0;
+  std::int64_t end_ = 0;
+  std::uint32_t crc_ = 0;
+};
+
+}  // namespace detail
+
+/// Takes the place of the old one in one step. Not synced: it has a checksum, and may be lost.
+inline void save_snapshot(FileCalls& calls, const std::string& path, const SnapshotKey& key, SnapshotReach reach,
+                          const DiskTable& table) {
+  const std::string temporary = path + ".tmp";
+  try {
+    const File file(calls, temporary, O_WRONLY | O_CREAT | O_TRUNC);
+    detail::SnapshotWriter out(file);
+    out.put_text(snapshot_magic);
+    out.put_text(key.journal);
+    out.put(key.schema);
+    out.put(reach);
+    out.put(table.next_sequence());
+    out.put(static_cast<std::uint64_t>(table.size()));
+    std::vector<std::uint32_t> numbers(table.rows().size());  // rows are counted anew, without the removed ones
+    std::uint32_t next = 0;
+    for (std::size_t i = 0; i < table.rows().size(); ++i) {
+      if (!DiskBodies::live(table.rows()[i])) continue;
+      numbers[i] = next++;
+      out.put(table.rows()[i]);
+      out.put(table.sequences()[i]);
+    }
+    for (std::size_t i = 0; i < table.schema().indexes.size(); ++i) {
+      if (table.schema().indexes[i].kind == IndexKind::full_text) {
+        table.text_index(i).for_each_word([&](std::string_view word, const engine::PostingList& rows) {
+          out.put_text(word);
+          out.put(static_cast<std::uint32_t>(rows.size()));
+          rows.for_each([&](std::uint32_t row) { out.put(numbers[row]); });
+        });
+        out.put_text("");
+        continue;
+      }
+      const engine::OrderedIndex& index = table.ordered_index(i);
+      for (auto at = index.begin(); at != index.end(); at = index.next(at)) {
+        out.put_text(index.key_at(at));
+        out.put(numbers[index.row_at(at)]);
+      }
+    }
+    out.finish();
+    if (calls.rename(temporary, path) != 0) throw failure("rename", temporary);
+  } catch (...) {
+    calls.unlink(temporary);
+    throw;
+  }
+}
+
+namespace detail {
+
+inline bool load_indexes(SnapshotReader& in, DiskTable& table, std::uint64_t records) {
+  std::string_view text;
+  std::uint32_t row = 0, count = 0;
+  for (std::size_t i = 0; i < table.schema().indexes.size(); ++i) {
+    if (table.schema().indexes[i].kind == IndexKind::full_text) {
+      for (;;) {
+        if (!in.get_text(text)) return false;
+        if (text.empty()) break;
+        engine::PostingList& rows = table.load_text_index(i).append_word(text);
+        if (!in.get(count)) return false;
+        for (; count > 0; --count) {
+          if (!in.get(row) || row >= records) return false;
+          rows.add(row);
+        }
+      }
+      continue;
+    }
+    for (std::uint64_t n = 0; n < records; ++n) {
+      if (!in.get_text(text)) return false;
+      const std::string key(text);
+      if (!in.get(row) || row >= records) return false;
+      table.load_ordered_index(i).append(key, row);
+    }
+  }
+  return true;
+}
+
+inline bool load_rows(SnapshotReader& in, DiskTable& table, std::uint64_t records) {
+  table.reserve(records);
+  for (std::uint64_t n = 0; n < records; ++n) {
+    DiskRow row;
+    std::int64_t sequence = 0;
+    if (!in.get(row) || !in.get(sequence) || row.length == 0) return false;
+    table.load_row(row, sequence);
+  }
+  return true;
+}
+
+}  // namespace detail
+
+/// Fills an empty table. If nothing comes back, there was no snapshot of use, and the table is as it was.
+[[nodiscard]] inline std::optional<SnapshotReach> load_snapshot(FileCalls& calls, const std::string& path,
+                                                                const SnapshotKey& key, DiskTable& table) {
+  if (!exists(calls, path)) return std::nullopt;
+  const File file(calls, path, O_RDONLY);
+  detail::SnapshotReader in(file);
+  std::string_view text;
+  std::uint32_t schema = 0;
+  SnapshotReach reach;
+  std::int64_t next = 0;
+  std::uint64_t records = 0;
+  if (!in.get_text(text) || text != snapshot_magic || !in.get_text(text) || text != key.journal || !in.get(schema) ||
+      schema != key.schema || !in.get(reach) || !in.get(next) || !in.get(records) ||
+      records > static_cast<std::uint64_t>(file.status().size) || reach.end > table.bodies().file().status().size)
+    return std::nullopt;
+  DiskTable filled(table.schema(), table.encoder().rules(), table.bodies());
+  filled.reserve_sequence(std::max(next, table.next_sequence()));
+  if (!detail::load_rows(in, filled, records) || !detail::load_indexes(in, filled, records) || !in.finish())
+    return std::nullopt;
+  table = std::move(filled);
+  return reach;
+}
+
+}  // namespace reel::filesystem
