@@ -51,14 +51,11 @@ inline std::string behind(std::string prefix) {
 /// another's, so that keys of several parts are their encodings one after another.
 class KeyEncoder {
  public:
-  KeyEncoder(const CollectionSchema& schema, TextRules rules) : rules_(rules), ranks_(schema.attributes.size()) {
-    for (const AttributeSchema& attribute : schema.attributes) kinds_.push_back(attribute.kind);
-    for (std::size_t i = 0; i < ranks_.size(); ++i) {
-      ranks_[i] = schema.attributes[i].elements;
-      std::sort(ranks_[i].begin(), ranks_[i].end(), [rules](const std::string& a, const std::string& b) {
-        const int order = text_compare(a, b, rules);
-        return order != 0 ? order < 0 : a < b;
-      });
+  KeyEncoder(const CollectionSchema& schema, TextRules rules) : rules_(rules) {
+    for (const AttributeSchema& attribute : schema.attributes) {
+      kinds_.push_back(attribute.kind);
+      auto& names = names_.emplace_back(attribute.elements);
+      std::sort(names.begin(), names.end(), Before{rules_});
     }
   }
 
@@ -115,17 +112,24 @@ class KeyEncoder {
     }
   }
 
+  struct Before {
+    TextRules rules;
+    bool operator()(const std::string& a, const std::string& b) const { return text_compare(a, b, rules) < 0; }
+  };
+
   void append_text(std::string& out, int attribute, const std::string& text) const {
     const Kind kind = attribute < 0 ? Kind::reference : kinds_[static_cast<std::size_t>(attribute)];
     if (kind == Kind::reference) {
       for (const char c : text) out += reel::detail::lower_ascii(c);
       out += '\0';
     } else if (kind == Kind::enumeration) {
-      const auto& ranks = ranks_[static_cast<std::size_t>(attribute)];
-      const auto found = std::find(ranks.begin(), ranks.end(), text);
-      detail::append_byte(out, static_cast<unsigned>(found - ranks.begin()) >> 8 & 0xFF);
-      detail::append_byte(out, static_cast<unsigned>(found - ranks.begin()) & 0xFF);
-      if (found == ranks.end()) append_sort_key(out, text, rules_);  // stored under an older enum
+      const auto& names = names_[static_cast<std::size_t>(attribute)];
+      const auto place = std::lower_bound(names.begin(), names.end(), text, Before{rules_});
+      const bool known = place != names.end() && text_equal(*place, text, rules_);
+      const auto rank = static_cast<unsigned>(place - names.begin()) * 2 + (known ? 1 : 0);
+      detail::append_byte(out, rank >> 8 & 0xFF);
+      detail::append_byte(out, rank & 0xFF);
+      if (!known) append_sort_key(out, text, rules_);  // stored under another enum: between two of these names
     } else {
       append_sort_key(out, text, rules_);
     }
@@ -133,7 +137,7 @@ class KeyEncoder {
 
   TextRules rules_;
   std::vector<Kind> kinds_;
-  std::vector<std::vector<std::string>> ranks_;  ///< names of each enumeration, in the order of texts
+  std::vector<std::vector<std::string>> names_;  ///< names of each enumeration, in the order of texts
 };
 
 }  // namespace reel::engine
