@@ -49,7 +49,7 @@ class Removal {
   Removal(B& backend, const CollectionSchema& schema, std::string_view id) : backend_(backend) {
     collect(std::make_shared<const CollectionSchema>(schema), std::string(id));
     for (const Step& step : restricting_) {
-      if (!is_doomed(*step.schema, step.id))
+      if (!is_doomed(step.schema->id, step.id))
         throw Error(Errc::conflict,
                     "it is referred to by '" + step.id + "' in " + step.schema->id + " (attribute '" +
                         attribute(step).name + "', on_remove restrict)",
@@ -60,7 +60,9 @@ class Removal {
   /// Everything but the record itself, which stands first among the doomed.
   void apply_to_others() {
     for (const Step& step : detaching_) {
-      if (!is_doomed(*step.schema, step.id)) backend_.update(*step.schema, step.id, without(step));
+      if (is_doomed(step.schema->id, step.id)) continue;
+      const DocumentPtr holder = backend_.find(*step.schema, step.id);
+      if (holder) backend_.update(*step.schema, step.id, detached(step, *holder));
     }
     for (std::size_t i = doomed_.size(); i-- > 1;) backend_.remove(*doomed_[i].schema, doomed_[i].id, std::nullopt);
   }
@@ -71,16 +73,27 @@ class Removal {
     SchemaPtr schema;
     std::string id;
     int attribute = 0;
-    Value detached{};
   };
   static const AttributeSchema& attribute(const Step& step) {
     return step.schema->attributes[static_cast<std::size_t>(step.attribute)];
   }
-  static Change without(const Step& step) { return Change{.values = {{step.attribute, step.detached}}}; }
 
-  bool is_doomed(const CollectionSchema& schema, std::string_view id) const {
+  bool is_doomed(std::string_view collection, std::string_view id) const {
     return std::any_of(doomed_.begin(), doomed_.end(),
-                       [&](const Step& step) { return step.schema->id == schema.id && same_id(step.id, id); });
+                       [&](const Step& step) { return step.schema->id == collection && same_id(step.id, id); });
+  }
+
+  /// What takes every doomed id out of the attribute: a list may hold several.
+  Change detached(const Step& step, const Document& holder) const {
+    Value rest;
+    if (const auto* list = holder.values[static_cast<std::size_t>(step.attribute)].template as<List>()) {
+      List kept;
+      for (const Value& one : *list) {
+        if (!is_doomed(attribute(step).references, *one.as<std::string>())) kept.push_back(one);
+      }
+      rest = Value{std::move(kept)};
+    }
+    return Change{.values = {{step.attribute, std::move(rest)}}};
   }
 
   void collect(SchemaPtr schema, std::string id) {
@@ -99,27 +112,20 @@ class Removal {
         {.op = via.list ? Operator::contains : Operator::equal, .attribute = position, .values = {Value{id}}});
     for (;;) {
       const DocumentPage page = backend_.list(*referrer, query);
-      for (const DocumentPtr& document : page.documents) add(referrer, position, *document, id);
+      for (const DocumentPtr& document : page.documents) add(referrer, position, *document);
       if (!page.more) return;
       query.after = Cursor{.sequence = page.documents.back()->sequence, .id = page.documents.back()->id};
     }
   }
 
-  void add(const SchemaPtr& referrer, int position, const Document& document, const std::string& id) {
+  void add(const SchemaPtr& referrer, int position, const Document& document) {
     const AttributeSchema& via = referrer->attributes[static_cast<std::size_t>(position)];
     Step step{referrer, document.id, position};
     if (via.on_remove == on_remove::restrict) {
       restricting_.push_back(std::move(step));
     } else if (via.on_remove == on_remove::set_null) {
-      if (const auto* list = document.values[static_cast<std::size_t>(position)].template as<List>()) {
-        List rest;
-        for (const Value& one : *list) {
-          if (!same_id(*one.as<std::string>(), id)) rest.push_back(one);
-        }
-        step.detached = Value{std::move(rest)};
-      }
       detaching_.push_back(std::move(step));
-    } else if (!is_doomed(*referrer, document.id)) {
+    } else if (!is_doomed(referrer->id, document.id)) {
       collect(referrer, document.id);
     }
   }
