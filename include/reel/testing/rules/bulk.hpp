@@ -1,0 +1,255 @@
+#pragma once
+
+#include <reel/testing/results.hpp>
+#include <reel/testing/rule.hpp>
+#include <reel/testing/samples.hpp>
+
+namespace reel::testing::rules {
+
+/// Tracks a, b, c … with ids of the same name.
+[[nodiscard]] inline std::vector<Draft<Track>> drafts(const Names& names) {
+  std::vector<Draft<Track>> made;
+  for (const std::string& name : names) made.push_back({.value = {.title = name}, .options = with_id<Track>(name)});
+  return made;
+}
+
+/// Fails unless batches are all or nothing; `unsupported` where the store says that they are not.
+inline void require_atomic(Bench& bench) {
+  bench.store().write(schema_of<Track>(), {}, Batch::atomic);
+  expect(bench.store().atomic_batches, "the store takes atomic batches, but says that it does not");
+}
+
+[[nodiscard]] inline std::optional<Errc> code_of(const std::optional<Error>& error) {
+  return error ? std::optional(error->code()) : std::nullopt;
+}
+
+inline constexpr Rule bulk_rules[] = {
+    {"create_many stores all records in the order given, and answers with them",
+     [](Bench& bench) {
+       const auto tracks = bench.records<Track>();
+       const auto result =
+           tracks.create_many(std::vector<Track>{{.title = "a"}, {.title = "b", .plays = 7}, {.title = "c"}});
+       expect_equal(result.succeeded(), 3, "the number of successes");
+       expect_equal(names_in(tracks), Names{"a", "b", "c"}, "the records");
+       for (const auto& item : result.items)
+         expect(item.record && tracks.get(item.record->id) == *item.record, "an item is not the record that is stored");
+       expect_equal(result.items[1].record->value.plays, 7, "the plays of the second item");
+     }},
+    {"create_many of nothing does nothing",
+     [](Bench& bench) {
+       const auto tracks = bench.records<Track>();
+       expect(tracks.create_many(std::vector<Track>{}).items.empty(), "there are items in the answer to nothing");
+       expect_equal(tracks.count(), 0, "the number of records");
+     }},
+    {"create_many takes more records than one request of a server does",
+     [](Bench& bench) {
+       const auto tracks = bench.records<Track>();
+       std::vector<Track> many;
+       Names names;
+       for (int i = 0; i < 250; ++i) {
+         names.push_back(std::to_string(i));
+         many.push_back({.title = names.back()});
+       }
+       expect_equal(tracks.create_many(many).succeeded(), 250, "the number of successes");
+       expect_equal(names_in(tracks), names, "the records in order of insertion");
+     }},
+    {"create_many keeps the ids and options of drafts",
+     [](Bench& bench) {
+       const auto tracks = bench.records<Track>();
+       tracks.create_many(drafts({"x", "y"}));
+       expect_equal(tracks.get(Id<Track>{"y"}).value.title, "y", "the title of y");
+     }},
+    {"a bulk result says whether the batch was all or nothing, as the manifest does",
+     [](Bench& bench) {
+       const auto tracks = bench.records<Track>();
+       expect_equal(tracks.create_many(drafts({"a"})).atomic, bench.manifest().offers(Capability::atomic_batches),
+                    "whether the batch was atomic");
+       expect_equal(tracks.create_many(drafts({"b"}), {.partial = true}).atomic, false,
+                    "whether a partial batch was atomic");
+     }},
+    {"an atomic bulk create with a duplicate applies nothing, wherever the duplicate stands",
+     [](Bench& bench) {
+       const auto tracks = bench.records<Track>();
+       require_atomic(bench);
+       const auto there = tracks.create({.title = "there"}, with_id<Track>("there"));
+       for (std::size_t k = 0; k < 5; ++k) {
+         Names names{"a", "b", "c", "d"};
+         names.insert(names.begin() + static_cast<std::ptrdiff_t>(k), "there");
+         const Error error = expect_error(
+             Errc::already_exists, [&] { return tracks.create_many(drafts(names)); }, "a batch with a duplicate");
+         expect_equal(error.context().item, std::optional(k), "the item in the error");
+         expect_equal(names_in(tracks), Names{"there"}, "the records after item " + std::to_string(k) + " failed");
+       }
+       expect(tracks.get(there.id) == there, "the record that was there changed");
+     },
+     {Capability::atomic_batches}},
+    {"an atomic bulk create with the same id twice applies nothing",
+     [](Bench& bench) {
+       const auto tracks = bench.records<Track>();
+       require_atomic(bench);
+       expect_error(
+           Errc::already_exists,
+           [&] {
+             return tracks.create_many(drafts({"a", "b", "A"}));
+           },
+           "the same id twice");
+       expect_equal(tracks.count(), 0, "the number of records");
+     },
+     {Capability::atomic_batches}},
+    {"an atomic bulk update with a stale item changes nothing",
+     [](Bench& bench) {
+       const auto tracks = bench.records<Track>();
+       require_atomic(bench);
+       tracks.create_many(drafts({"a", "b", "c"}));
+       const auto stale = tracks.get(Id<Track>{"b"});
+       tracks.update(stale.id, Patch<Track>{}.set<&Track::note>("new"));
+       const auto before = tracks.list().records;
+       std::vector<Update<Track>> updates;
+       for (const auto& record : before)
+         updates.push_back({.id = record.id, .patch = Patch<Track>{}.set<&Track::plays>(9)});
+       updates[1].if_unchanged_since = stale.updated_at;
+       const Error error = expect_error(
+           Errc::conflict, [&] { return tracks.update_many(updates); }, "a batch with a stale item");
+       expect_equal(error.context().item, std::optional<std::size_t>(1), "the item in the error");
+       expect(tracks.list().records == before, "a batch that failed changed a record");
+     },
+     {Capability::atomic_batches}},
+    {"an atomic bulk update with a missing record changes nothing",
+     [](Bench& bench) {
+       const auto tracks = bench.records<Track>();
+       require_atomic(bench);
+       tracks.create_many(drafts({"a", "b"}));
+       const auto before = tracks.list().records;
+       std::vector<Update<Track>> updates;
+       for (const char* id : {"a", "none", "b"})
+         updates.push_back({.id = Id<Track>{id}, .patch = Patch<Track>{}.set<&Track::plays>(9)});
+       expect_error(
+           Errc::not_found, [&] { return tracks.update_many(updates); }, "a batch with a missing record");
+       expect(tracks.list().records == before, "a batch that failed changed a record");
+     },
+     {Capability::atomic_batches}},
+    {"an atomic batch of creates, updates and removals is undone as a whole by its last write",
+     [](Bench& bench) {
+       const auto tracks = bench.records<Track>();
+       require_atomic(bench);
+       tracks.create_many(drafts({"a", "b"}));
+       const auto before = tracks.list().records;
+       const Document model = *bench.store().find(schema_of<Track>(), "a");
+       const auto create = [&](const char* id) {
+         return Write{.kind = Write::Kind::create, .document = {.id = id, .values = model.values}};
+       };
+       Write update{.kind = Write::Kind::update, .change = {.values = {{0, Value{"changed"}}}}};
+       update.document.id = "a";
+       Write remove{.kind = Write::Kind::remove};
+       remove.document.id = "b";
+       const auto results =
+           bench.store().write(schema_of<Track>(), {create("c"), update, remove, create("a")}, Batch::atomic);
+       expect_equal(results.size(), 4, "the number of results");
+       expect_equal(code_of(results[3].error), std::optional(Errc::already_exists), "the error of the last write");
+       for (std::size_t i = 0; i < 3; ++i)
+         expect(!results[i].error && !results[i].document, "a write that is not to blame has a result or an error");
+       expect(tracks.list().records == before, "a batch that failed left a trace");
+       bench.store().write(schema_of<Track>(), {create("c"), update, remove}, Batch::atomic);
+       expect_equal(names_in(tracks), Names{"changed", "a"}, "the records after the batch without its last write");
+     },
+     {Capability::atomic_batches}},
+    {"a failed atomic batch leaves no trace in the indexes either",
+     [](Bench& bench) {
+       const auto tracks = bench.records<Track>();
+       require_atomic(bench);
+       tracks.create_many(drafts({"a"}));
+       expect_error(
+           Errc::already_exists,
+           [&] {
+             return tracks.create_many(drafts({"n1", "n2", "a"}));
+           },
+           "a duplicate");
+       expect_found(tracks, field<&Track::title>.starts_with("n"), {}, "titles of records that were not created");
+       expect_found(tracks, field<&Track::mood> == Mood::calm, {"a"}, "records by mood");
+     },
+     {Capability::atomic_batches}},
+    {"an invalid item makes the whole bulk create fail before anything is written, and is named",
+     [](Bench& bench) {
+       const auto tracks = bench.records<Track>();
+       for (std::size_t k = 0; k < 3; ++k) {
+         std::vector<Track> many{{.title = "a"}, {.title = "b"}, {.title = "c"}};
+         many[k].plays = -1;
+         const Error error = expect_error(
+             Errc::invalid, [&] { return tracks.create_many(many); }, "an invalid item");
+         expect_equal(error.context().item, std::optional(k), "the item in the error");
+         expect_equal(error.attribute(), "plays", "the attribute in the error");
+         expect_equal(tracks.count(), 0, "the number of records");
+       }
+     }},
+    {"a partial bulk create stores what it can and tells of each item",
+     [](Bench& bench) {
+       const auto tracks = bench.records<Track>();
+       tracks.create({.title = "there"}, with_id<Track>("there"));
+       auto items = drafts({"a", "there", "b", "c", "A"});
+       items[2].value.plays = -1;
+       const auto result = tracks.create_many(items, {.partial = true});
+       expect_equal(result.items.size(), 5, "the number of items");
+       expect_equal(code_of(result.items[0].error), std::optional<Errc>{}, "the error of a");
+       expect_equal(code_of(result.items[1].error), std::optional(Errc::already_exists), "the error of there");
+       expect_equal(code_of(result.items[2].error), std::optional(Errc::invalid), "the error of b");
+       expect_equal(code_of(result.items[3].error), std::optional<Errc>{}, "the error of c");
+       expect_equal(code_of(result.items[4].error), std::optional(Errc::already_exists), "the error of A");
+       expect_equal(names_in(tracks), Names{"there", "a", "c"}, "the records");
+     }},
+    {"update_many gives each record its own patch",
+     [](Bench& bench) {
+       const auto tracks = bench.records<Track>();
+       tracks.create_many(drafts({"a", "b", "c"}));
+       const auto result = tracks.update_many({{.id = Id<Track>{"c"}, .patch = Patch<Track>{}.set<&Track::plays>(3)},
+                                               {.id = Id<Track>{"A"}, .patch = Patch<Track>{}.set<&Track::note>("n")}});
+       expect_equal(result.items[0].record->value.plays, 3, "the plays in the first answer");
+       expect_equal(tracks.get(Id<Track>{"c"}).value.plays, 3, "the plays of c");
+       expect_equal(tracks.get(Id<Track>{"a"}).value.note, std::optional<std::string>("n"), "the note of a");
+       expect_equal(tracks.get(Id<Track>{"b"}).value.plays, 0, "the plays of b");
+     }},
+    {"a partial bulk update refuses its stale item and does the others",
+     [](Bench& bench) {
+       const auto tracks = bench.records<Track>();
+       tracks.create_many(drafts({"a", "b", "c"}));
+       const auto stale = tracks.get(Id<Track>{"b"});
+       const auto fresh = tracks.update(stale.id, Patch<Track>{}.set<&Track::note>("new"));
+       std::vector<Update<Track>> updates;
+       for (const char* id : {"a", "b", "c", "none"})
+         updates.push_back({.id = Id<Track>{id}, .patch = Patch<Track>{}.set<&Track::plays>(9)});
+       updates[1].if_unchanged_since = stale.updated_at;
+       const auto result = tracks.update_many(updates, {.partial = true});
+       expect_equal(code_of(result.items[1].error), std::optional(Errc::conflict), "the error of the stale item");
+       expect_equal(code_of(result.items[3].error), std::optional(Errc::not_found), "the error of the missing one");
+       expect(tracks.get(stale.id) == fresh, "the stale item was written");
+       expect_found(tracks, field<&Track::plays> == 9, {"a", "c"}, "the others");
+     }},
+    {"one record may come several times in a bulk update: the last word counts",
+     [](Bench& bench) {
+       const auto tracks = bench.records<Track>();
+       tracks.create_many(drafts({"a"}));
+       const Id<Track> a{"a"};
+       tracks.update_many({{.id = a, .patch = Patch<Track>{}.set<&Track::plays>(1).set<&Track::live>(true)},
+                           {.id = a, .patch = Patch<Track>{}.set<&Track::plays>(2)}});
+       const Track stored = tracks.get(a).value;
+       expect(stored.plays == 2 && stored.live, "the updates of one record did not follow each other");
+     }},
+    {"a bulk create checks references and names the item",
+     [](Bench& bench) {
+       const auto planets = bench.records<Planet>();
+       const auto moons = bench.records<Moon>();
+       planets.create({.name = "p"}, with_id<Planet>("p"));
+       const Error error = expect_error(
+           Errc::invalid,
+           [&] {
+             return moons.create_many(
+                 std::vector<Moon>{{.name = "a", .planet = Id<Planet>{"p"}}, {.name = "b", .planet = Id<Planet>{"x"}}});
+           },
+           "a moon of no planet");
+       expect_equal(error.context().item, std::optional<std::size_t>(1), "the item in the error");
+       expect_equal(moons.count(), 0, "the number of moons");
+     }},
+};
+
+inline constexpr Area bulk_area{"bulk", bulk_rules, {Capability::records}};
+
+}  // namespace reel::testing::rules

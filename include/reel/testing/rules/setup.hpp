@@ -1,0 +1,152 @@
+#pragma once
+
+#include <reel/testing/results.hpp>
+#include <reel/testing/rule.hpp>
+#include <reel/testing/samples.hpp>
+
+namespace reel::testing::rules {
+
+/// A collection of planets as a program of another version may see it.
+[[nodiscard]] inline CollectionSchema planets_with(AttributeSchema more) {
+  CollectionSchema schema = schema_of<Planet>();
+  schema.attributes.push_back(std::move(more));
+  return schema;
+}
+
+/// The store refuses the schema as a conflict, and the planet that is there can still be read.
+inline void expect_refused_schema(Bench& bench, const CollectionSchema& schema, std::string_view what) {
+  const auto planets = bench.records<Planet>();
+  const auto made = planets.create({.name = "Mars"}, with_id<Planet>("mars"));
+  expect_error(
+      Errc::conflict, [&] { return bench.store().ensure(schema), 0; }, what);
+  const auto again = bench.records<Planet>();
+  expect_equal(again.get(made.id).value.name, "Mars", "the record after a schema was refused");
+  expect_equal(again.count(), 1, "the number of records after a schema was refused");
+}
+
+inline constexpr Rule setup_rules[] = {
+    {"setting up again keeps the records",
+     [](Bench& bench) {
+       const auto tracks = bench.records<Track>();
+       const auto made = tracks.create({.title = "a"});
+       tracks.setup();
+       bench.records<Track>();
+       expect(tracks.get(made.id) == made, "setting up again changed a record");
+     }},
+    {"a collection that was never set up is not_found for every operation",
+     [](Bench& bench) {
+       const Repository<Track, AnyStore> tracks{bench.store()};
+       bench.records<Planet>();
+       const Id<Track> id{"a"};
+       expect_error(
+           Errc::not_found, [&] { return tracks.create({.title = "a"}); }, "create");
+       expect_error(
+           Errc::not_found, [&] { return tracks.list(); }, "list");
+       expect_error(
+           Errc::not_found, [&] { return tracks.count(); }, "count");
+       expect_error(
+           Errc::not_found, [&] { return tracks.find(id); }, "find");
+       expect_error(
+           Errc::not_found, [&] { return tracks.remove(id); }, "remove");
+       expect_error(
+           Errc::not_found, [&] { return tracks.update(id, Patch<Track>{}.set<&Track::plays>(1)); }, "update");
+     }},
+    {"a schema without an attribute that the store has is a conflict, and nothing is lost",
+     [](Bench& bench) {
+       CollectionSchema schema = planets_with({.name = "moons", .kind = Kind::integer, .required = false});
+       schema.attributes.erase(schema.attributes.begin());
+       expect_refused_schema(bench, schema, "a schema without the attribute 'name'");
+     }},
+    {"a schema with an attribute of another type is a conflict, and nothing is lost",
+     [](Bench& bench) {
+       CollectionSchema schema = schema_of<Planet>();
+       schema.attributes[0].kind = Kind::integer;
+       expect_refused_schema(bench, schema, "a schema with 'name' as a number");
+       schema = schema_of<Planet>();
+       schema.attributes[0].list = true;
+       const auto refused = [&] { return bench.store().ensure(schema), 0; };
+       expect_error(Errc::conflict, refused, "a schema with 'name' as a list");
+     }},
+    {"a new required attribute is a conflict while there are records without it",
+     [](Bench& bench) {
+       expect_refused_schema(bench, planets_with({.name = "radius", .kind = Kind::integer}),
+                             "a new required attribute");
+     }},
+    {"a new optional attribute is null in the records that are there, and can be written",
+     [](Bench& bench) {
+       const auto planets = bench.records<Planet>();
+       planets.create({.name = "Mars"}, with_id<Planet>("mars"));
+       const CollectionSchema wider = planets_with({.name = "radius", .kind = Kind::integer, .required = false});
+       bench.store().ensure(wider);
+       const DocumentPtr mars = bench.store().find(wider, "mars");
+       expect(mars && mars->values.size() == 2, "the record has not as many values as the new schema has attributes");
+       expect(mars->values[0] == Value{"Mars"}, "the old attribute lost its value");
+       expect(mars->values[1].is_null(), "the new attribute is not null");
+       bench.store().update(wider, "mars", Change{.values = {{1, Value{std::int64_t{3390}}}}});
+       expect(bench.store().find(wider, "mars")->values[1] == Value{std::int64_t{3390}}, "it was not written");
+     }},
+    {"attributes keep their values when the schema names them in another order",
+     [](Bench& bench) {
+       const CollectionSchema first = planets_with({.name = "radius", .kind = Kind::integer, .required = false});
+       bench.store().ensure(first);
+       bench.store().create(first, {.id = "mars", .values = {Value{"Mars"}, Value{std::int64_t{3390}}}});
+       CollectionSchema second = first;
+       std::swap(second.attributes[0], second.attributes[1]);
+       bench.store().ensure(second);
+       const DocumentPtr mars = bench.store().find(second, "mars");
+       expect(mars && mars->values == std::vector<Value>{Value{std::int64_t{3390}}, Value{"Mars"}},
+              "the values did not follow the names of their attributes");
+     }},
+    {"a longer max_length takes longer texts, and keeps those that are there",
+     [](Bench& bench) {
+       const auto planets = bench.records<Planet>();
+       planets.create({.name = "Mars"}, with_id<Planet>("mars"));
+       CollectionSchema longer = schema_of<Planet>();
+       longer.attributes[0].max_length = 5'000;
+       bench.store().ensure(longer);
+       const std::string name(4'000, 'x');
+       bench.store().create(longer, {.id = "long", .values = {Value{name}}});
+       expect(bench.store().find(longer, "long")->values[0] == Value{name}, "the longer text came back changed");
+       expect(bench.store().find(longer, "mars")->values[0] == Value{"Mars"},
+              "a text that was there came back changed");
+     }},
+    {"a new index covers the records that are there",
+     [](Bench& bench) {
+       const auto planets = bench.records<Planet>();
+       create_named(planets, {"Mars", "Venus", "Earth"});
+       CollectionSchema indexed = schema_of<Planet>();
+       indexed.indexes.push_back({.name = "by_name", .kind = IndexKind::key, .parts = {{.attribute = 0}}});
+       bench.store().ensure(indexed);
+       const QueryTree query{.where = {{.op = Operator::greater, .attribute = 0, .values = {Value{"Earth"}}}},
+                             .order = {{.attribute = 0}}};
+       Names names;
+       for (const auto& document : bench.store().list(indexed, query).documents)
+         names.push_back(*document->values[0].as<std::string>());
+       expect_equal(names, Names{"Mars", "Venus"}, "the records found by the new index");
+     }},
+    {"a new unique index over records that break it is a conflict, and the records stay",
+     [](Bench& bench) {
+       const auto planets = bench.records<Planet>();
+       create_named(planets, {"Mars", "Mars"});
+       CollectionSchema unique = schema_of<Planet>();
+       unique.indexes.push_back({.name = "by_name", .kind = IndexKind::unique, .parts = {{.attribute = 0}}});
+       expect_error(
+           Errc::conflict, [&] { return bench.store().ensure(unique), 0; }, "a unique index over duplicates");
+       expect_equal(names_in(planets), Names{"Mars", "Mars"}, "the records");
+     },
+     {Capability::unique}},
+    {"the manifest offers what the store's type does, and nothing else that a type could show",
+     [](Bench& bench) {
+       const Capabilities offered = bench.store().offered();
+       for (const Capability one :
+            {Capability::records, Capability::blobs, Capability::on_remove, Capability::bulk_writes,
+             Capability::atomic_batches, Capability::one_step_increment, Capability::explain, Capability::url}) {
+         expect_equal(bench.manifest().offers(one), offered.has(one),
+                      "what the manifest says of " + std::string(to_string(one)));
+       }
+     }},
+};
+
+inline constexpr Area setup_area{"setup", setup_rules, {Capability::records}};
+
+}  // namespace reel::testing::rules
