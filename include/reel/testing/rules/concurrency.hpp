@@ -1,0 +1,208 @@
+#pragma once
+
+#include <atomic>
+#include <map>
+
+#include <reel/testing/results.hpp>
+#include <reel/testing/rule.hpp>
+#include <reel/testing/samples.hpp>
+#include <reel/testing/together.hpp>
+
+namespace reel::testing::rules {
+
+inline constexpr std::size_t thread_count = 4;
+
+/// Whether it was done; false if it failed with `code`.
+template <class F>
+bool won(Errc code, F&& action) {
+  try {
+    static_cast<void>(action());
+    return true;
+  } catch (const Error& error) {
+    if (error.code() != code) throw;
+    return false;
+  }
+}
+
+/// A repository for each thread; the same store object, or one for each.
+[[nodiscard]] inline std::vector<Records<Track>> for_threads(Bench& bench, bool several_handles) {
+  std::vector<Records<Track>> all{bench.records<Track>()};
+  while (all.size() < thread_count)
+    all.push_back(several_handles ? Bench::records<Track>(bench.another_handle()) : all.front());
+  return all;
+}
+
+inline void creates_of_one_id(const std::vector<Records<Track>>& tracks) {
+  for (int round = 0; round < 25; ++round) {
+    const Id<Track> id{"race" + std::to_string(round)};
+    std::atomic<int> winners = 0;
+    std::atomic<std::size_t> winner = 0;
+    together(thread_count, [&](std::size_t i) {
+      const Track mine{.title = std::to_string(i)};
+      if (!won(Errc::already_exists, [&] { return tracks[i].create(mine, {.id = id}); })) return;
+      ++winners;
+      winner = i;
+    });
+    expect_equal(winners.load(), 1, "how many creates of one id won");
+    for (const auto& view : tracks)
+      expect_equal(view.get(id).value.title, std::to_string(winner), "the record of the create that won");
+  }
+  expect_equal(tracks.front().count(), 25, "the number of records");
+}
+
+inline void increments(const std::vector<Records<Track>>& tracks) {
+  const auto made = tracks.front().create({.title = "a"});
+  together(thread_count, [&](std::size_t i) {
+    for (int n = 0; n < 40; ++n) tracks[i].increment<&Track::plays>(made.id, 1);
+  });
+  for (const auto& view : tracks) expect_equal(view.get(made.id).value.plays, 160, "plays after 4 times 40 increments");
+}
+
+inline void conditional_updates(const std::vector<Records<Track>>& tracks) {
+  const auto made = tracks.front().create({.title = "a"});
+  for (int round = 1; round <= 25; ++round) {
+    const auto seen = tracks.front().get(made.id);
+    std::atomic<int> winners = 0;
+    together(thread_count, [&](std::size_t i) {
+      const auto patch = Patch<Track>{}.set<&Track::plays>(seen.value.plays + 1).set<&Track::note>(std::to_string(i));
+      if (won(Errc::conflict, [&] { return tracks[i].update(made.id, patch, {seen.updated_at}); })) ++winners;
+    });
+    expect_equal(winners.load(), 1, "how many updates since the same moment won");
+    expect_equal(tracks.front().get(made.id).value.plays, round, "plays");
+  }
+}
+
+inline constexpr Rule concurrency_rules[] = {
+    {"of concurrent creates of one id exactly one wins",
+     [](Bench& bench) { creates_of_one_id(for_threads(bench, false)); }},
+    {"of concurrent creates of one id on several handles exactly one wins",
+     [](Bench& bench) { creates_of_one_id(for_threads(bench, true)); },
+     {Capability::several_handles}},
+    {"no concurrent increment is lost", [](Bench& bench) { increments(for_threads(bench, false)); }},
+    {"no concurrent increment on several handles is lost",
+     [](Bench& bench) { increments(for_threads(bench, true)); },
+     {Capability::several_handles}},
+    {"of concurrent updates since the same moment exactly one wins",
+     [](Bench& bench) { conditional_updates(for_threads(bench, false)); }},
+    {"of concurrent updates since the same moment on several handles exactly one wins",
+     [](Bench& bench) { conditional_updates(for_threads(bench, true)); },
+     {Capability::several_handles}},
+    {"no concurrent modify is lost",
+     [](Bench& bench) {
+       const auto tracks = bench.records<Track>();
+       const auto made = tracks.create({.title = "a"});
+       together(thread_count, [&](std::size_t i) {
+         for (int n = 0; n < 15; ++n) {
+           tracks.modify(made.id, [&](Track& track) {
+             ++track.plays;
+             track.tags.push_back(std::to_string(i));
+           });
+         }
+       });
+       const Track stored = tracks.get(made.id).value;
+       expect_equal(stored.plays, 60, "plays after 4 times 15 modifications");
+       expect_equal(stored.tags.size(), 60, "the number of tags");
+     }},
+    {"concurrent updates of different attributes are both kept",
+     [](Bench& bench) {
+       const auto tracks = bench.records<Track>();
+       const auto made = tracks.create({.title = "a"});
+       together(2, [&](std::size_t i) {
+         for (int n = 1; n <= 40; ++n) {
+           const auto patch = i == 0 ? Patch<Track>{}.set<&Track::plays>(n) : Patch<Track>{}.set<&Track::score>(n);
+           tracks.update(made.id, patch);
+         }
+       });
+       const Track stored = tracks.get(made.id).value;
+       expect(stored.plays == 40 && stored.score == 40, "one of two concurrent updates was lost");
+     }},
+    {"of concurrent creates of one unique value exactly one wins",
+     [](Bench& bench) {
+       const auto seats = bench.records<Seat>();
+       for (int round = 0; round < 20; ++round) {
+         std::atomic<int> winners = 0;
+         together(thread_count, [&](std::size_t) {
+           if (won(Errc::already_exists, [&] { return seats.create({.row = round, .number = 1}); })) ++winners;
+         });
+         expect_equal(winners.load(), 1, "how many creates of one unique value won");
+       }
+       expect_equal(seats.count(), 20, "the number of records");
+     },
+     {Capability::unique}},
+    {"of concurrent removes of one record exactly one is true",
+     [](Bench& bench) {
+       const auto tracks = bench.records<Track>();
+       for (int round = 0; round < 20; ++round) {
+         const auto made = tracks.create({.title = "a"});
+         std::atomic<int> winners = 0;
+         together(thread_count, [&](std::size_t) { winners += tracks.remove(made.id) ? 1 : 0; });
+         expect_equal(winners.load(), 1, "how many removes of one record are true");
+       }
+     }},
+    {"concurrent upserts of one id make one record",
+     [](Bench& bench) {
+       const auto tracks = bench.records<Track>();
+       for (int round = 0; round < 15; ++round) {
+         const Id<Track> id{"race" + std::to_string(round)};
+         together(thread_count, [&](std::size_t i) { tracks.upsert(id, {.title = std::to_string(i)}); });
+         expect_equal(tracks.count(), round + 1, "the number of records");
+       }
+     }},
+    {"concurrent creates all arrive, each with a sequence of its own",
+     [](Bench& bench) {
+       const auto tracks = bench.records<Track>();
+       together(thread_count, [&](std::size_t i) {
+         for (int n = 0; n < 30; ++n) tracks.create({.title = std::to_string(i) + "-" + std::to_string(n)});
+       });
+       std::map<std::int64_t, int> sequences;
+       std::map<std::string, int> titles;
+       for (const auto& track : tracks.all()) {
+         ++sequences[track.sequence];
+         ++titles[track.value.title];
+       }
+       expect_equal(sequences.size(), 120, "the number of sequences");
+       expect_equal(titles.size(), 120, "the number of titles");
+     }},
+    {"a reader sees every record that is not touched exactly once while others write",
+     [](Bench& bench) {
+       const auto tracks = bench.records<Track>();
+       for (int i = 0; i < 60; ++i) tracks.create({.title = "still" + std::to_string(i), .plays = 100 + i % 5});
+       std::atomic<bool> reading = true;
+       together(2, [&](std::size_t i) {
+         if (i == 1) {
+           for (int n = 0; reading && n < 2'000; ++n) {
+             const auto made = tracks.create({.title = "moving", .plays = n % 200});
+             tracks.update(made.id, Patch<Track>{}.set<&Track::plays>((n + 100) % 200));
+             tracks.remove(made.id);
+           }
+           return;
+         }
+         for (int round = 0; round < 5; ++round) {
+           std::map<std::string, int> times;
+           for (const auto& track : tracks.all(Query<Track>{}.order_by<&Track::plays>().limit(7)))
+             if (track.value.title != "moving") ++times[track.value.title];
+           const bool complete = times.size() == 60;
+           for (const auto& [title, n] : times) {
+             if (n != 1 || !complete) reading = false;
+             expect_equal(n, 1, "how often " + title + " came");
+           }
+           if (!complete) reading = false;
+           expect_equal(times.size(), 60, "the number of records that nobody touched");
+         }
+         reading = false;
+       });
+     }},
+    {"setting up from several threads at once makes one collection",
+     [](Bench& bench) {
+       AnyStore& store = bench.store();
+       together(thread_count, [&](std::size_t i) {
+         const auto tracks = Bench::records<Track>(store);
+         tracks.create({.title = std::to_string(i)});
+       });
+       expect_equal(bench.records<Track>().count(), 4, "the number of records");
+     }},
+};
+
+inline constexpr Area concurrency_area{"concurrency", concurrency_rules, {Capability::records}};
+
+}  // namespace reel::testing::rules

@@ -1,0 +1,201 @@
+#pragma once
+
+#include <reel/testing/rules/create.hpp>
+#include <reel/testing/rules/query_text.hpp>
+
+namespace reel::testing::rules {
+
+inline constexpr Rule restart_rules[] = {
+    {"records are the same after a restart: values, times, permissions, sequence",
+     [](Bench& bench) {
+       const auto made = bench.records<Track>().create(
+           full_track(), {.id = Id<Track>{"Red"}, .permissions = {Permission::read(Role::any())}});
+       const auto other = bench.records<Reading>().create({.name = "null"});
+       bench.restart();
+       expect(bench.records<Track>().get(Id<Track>{"red"}) == made, "a record changed in a restart");
+       expect(bench.records<Reading>().get(other.id) == other, "a record full of nulls changed in a restart");
+     }},
+    {"updates, increments and removals are still done after a restart",
+     [](Bench& bench) {
+       {
+         const auto tracks = bench.records<Track>();
+         create_named(tracks, {"a", "b", "c"});
+         const auto all = tracks.list().records;
+         tracks.update(all[0].id, Patch<Track>{}.set<&Track::title>("A2"));
+         tracks.increment<&Track::plays>(all[0].id, 4);
+         tracks.remove(all[1].id);
+       }
+       bench.restart();
+       const auto tracks = bench.records<Track>();
+       expect_equal(names_in(tracks), Names{"A2", "c"}, "the records");
+       expect_equal(tracks.list().records.at(0).value.plays, 4, "plays");
+       expect_equal(tracks.count(), 2, "the number of records");
+     }},
+    {"a stale if_unchanged_since from before a restart is a conflict after it",
+     [](Bench& bench) {
+       const auto made = bench.records<Track>().create({.title = "a"});
+       const auto fresh = bench.records<Track>().update(made.id, Patch<Track>{}.set<&Track::plays>(1));
+       bench.restart();
+       const auto tracks = bench.records<Track>();
+       expect_error(
+           Errc::conflict,
+           [&] { return tracks.update(made.id, Patch<Track>{}.set<&Track::plays>(2), {made.updated_at}); },
+           "a stale update");
+       expect_error(
+           Errc::conflict, [&] { return tracks.remove(made.id, {made.updated_at}); }, "a stale remove");
+       tracks.update(made.id, Patch<Track>{}.set<&Track::plays>(3), {fresh.updated_at});
+       expect_equal(tracks.get(made.id).value.plays, 3, "plays");
+     }},
+    {"the order of insertion goes on after a restart, and no sequence comes again",
+     [](Bench& bench) {
+       create_named(bench.records<Track>(), {"a", "b"});
+       const auto last = bench.records<Track>().create({.title = "gone"});
+       bench.records<Track>().remove(last.id);
+       bench.restart();
+       const auto tracks = bench.records<Track>();
+       expect(tracks.create({.title = "c"}).sequence > last.sequence, "a sequence was used again after a restart");
+       expect_equal(names_in(tracks), Names{"a", "b", "c"}, "the order of insertion");
+     }},
+    {"unique indexes hold after a restart",
+     [](Bench& bench) {
+       bench.records<Seat>().create({.row = 1, .code = "abc"});
+       bench.restart();
+       const auto seats = bench.records<Seat>();
+       expect_error(
+           Errc::already_exists, [&] { return seats.create({.row = 2, .code = "abc"}); }, "the same code");
+       expect_equal(seats.count(), 1, "the number of records");
+     },
+     {Capability::unique}},
+    {"ids stay taken after a restart",
+     [](Bench& bench) {
+       bench.records<Track>().create({.title = "a"}, with_id<Track>("Red"));
+       bench.restart();
+       const auto tracks = bench.records<Track>();
+       expect_error(
+           Errc::already_exists, [&] { return tracks.create({}, with_id<Track>("rED")); }, "the same id");
+       expect_equal(names_in(tracks), Names{"a"}, "the records");
+     }},
+    {"conditions, orders and searches give the same after a restart",
+     [](Bench& bench) {
+       const Names inserted{"Blue", "alpha", "élan", "Zulu", "beta"};
+       const auto ask = [](const Records<Word>& words) {
+         Names all = names_in(words, Query<Word>{}.order_by<&Word::indexed>());
+         for (const auto& name : names_in(words, Query<Word>{}.where(field<&Word::indexed> >= "b")))
+           all.push_back(name);
+         for (const auto& name : names_in(words, Query<Word>{}.where(field<&Word::plain>.contains("e"))))
+           all.push_back(name);
+         return all;
+       };
+       const auto words = bench.records<Word>();
+       for (const auto& text : inserted) words.create({.plain = text, .indexed = text});
+       const Names before = ask(words);
+       bench.restart();
+       expect_equal(ask(bench.records<Word>()), before, "what queries find");
+     }},
+    {"full-text indexes find the same after a restart",
+     [](Bench& bench) {
+       const auto articles = bench.records<Article>();
+       articles.create({.title = "a", .body = "quick brown fox"});
+       articles.create({.title = "b", .body = "slow fox"});
+       bench.restart();
+       expect_found(bench.records<Article>(), field<&Article::body>.search("quick"), {"a"}, "searching quick");
+       expect_found(bench.records<Article>(), field<&Article::body>.search("fox"), {"a", "b"}, "searching fox");
+     },
+     {Capability::full_text}},
+    {"a cursor from before a restart goes on after it",
+     [](Bench& bench) {
+       create_named(bench.records<Reading>(), {"a", "b", "c", "d", "e"});
+       const auto query = Query<Reading>{}.order_by<&Reading::level>().limit(2);
+       const auto first = bench.records<Reading>().list(query);
+       bench.restart();
+       const auto second = bench.records<Reading>().list(query.after(*first.next));
+       expect_equal(names_of(second.records), Names{"c", "d"}, "the second page");
+     }},
+    {"a schema that would lose values is a conflict after a restart too",
+     [](Bench& bench) {
+       bench.records<Planet>().create({.name = "Mars"});
+       bench.restart();
+       CollectionSchema schema = schema_of<Planet>();
+       schema.attributes[0].kind = Kind::integer;
+       expect_error(
+           Errc::conflict, [&] { return bench.store().ensure(schema), 0; }, "another type");
+       expect_equal(names_in(bench.records<Planet>()), Names{"Mars"}, "the records");
+     }},
+    {"references are followed after a restart, by a program that has not set up the referring collection",
+     [](Bench& bench) {
+       bench.records<Planet>().create({.name = "p"}, with_id<Planet>("p"));
+       bench.records<Moon>().create({.name = "m", .planet = Id<Planet>{"p"}});
+       bench.restart();
+       bench.records<Planet>().remove(Id<Planet>{"p"});
+       expect_equal(bench.records<Moon>().count(), 0, "the number of moons");
+     },
+     {Capability::on_remove}},
+    {"a batch that was undone stays undone after a restart",
+     [](Bench& bench) {
+       bench.records<Track>().create({.title = "there"}, with_id<Track>("there"));
+       expect_error(
+           Errc::already_exists,
+           [&] {
+             return bench.records<Track>().create_many(std::vector<Draft<Track>>{
+                 {.value = {.title = "a"}}, {.value = {.title = "b"}, .options = with_id<Track>("there")}});
+           },
+           "a batch with a duplicate");
+       bench.restart();
+       expect_equal(names_in(bench.records<Track>()), Names{"there"}, "the records");
+     },
+     {Capability::atomic_batches}},
+};
+
+inline constexpr Area restart_area{"restart", restart_rules, {Capability::records, Capability::restart}};
+
+inline constexpr Rule handle_rules[] = {
+    {"what one handle writes another sees at once",
+     [](Bench& bench) {
+       const auto mine = bench.records<Track>();
+       const auto theirs = Bench::records<Track>(bench.another_handle());
+       const auto made = mine.create(full_track());
+       expect(theirs.get(made.id) == made, "the record is not the same for another handle");
+       const auto changed = theirs.update(made.id, Patch<Track>{}.set<&Track::title>("new"));
+       expect(mine.get(made.id) == changed, "an update by another handle is not seen");
+       expect_found(mine, field<&Track::title> == "new", {"new"}, "the title that another handle wrote");
+       mine.remove(made.id);
+       expect(!theirs.exists(made.id), "a record that another handle removed is still there");
+       expect_equal(theirs.count(), 0, "the number of records");
+     }},
+    {"if_unchanged_since sees what another handle wrote",
+     [](Bench& bench) {
+       const auto mine = bench.records<Track>();
+       const auto theirs = Bench::records<Track>(bench.another_handle());
+       const auto made = mine.create({.title = "a"});
+       theirs.update(made.id, Patch<Track>{}.set<&Track::plays>(1));
+       expect_error(
+           Errc::conflict,
+           [&] { return mine.update(made.id, Patch<Track>{}.set<&Track::plays>(2), {made.updated_at}); },
+           "a stale update");
+     }},
+    {"sequences of several handles do not meet",
+     [](Bench& bench) {
+       const auto mine = bench.records<Track>();
+       const auto theirs = Bench::records<Track>(bench.another_handle());
+       for (int i = 0; i < 4; ++i) (i % 2 == 0 ? mine : theirs).create({.title = std::to_string(i)});
+       expect_equal(names_in(mine), Names{"0", "1", "2", "3"}, "the order of insertion for one handle");
+       expect_equal(names_in(theirs), Names{"0", "1", "2", "3"}, "the order of insertion for the other");
+     }},
+    {"a schema that one handle widened is known to the other",
+     [](Bench& bench) {
+       const auto planets = bench.records<Planet>();
+       planets.create({.name = "Mars"}, with_id<Planet>("mars"));
+       CollectionSchema wider = schema_of<Planet>();
+       wider.attributes.push_back({.name = "radius", .kind = Kind::integer, .required = false});
+       AnyStore& other = bench.another_handle();
+       other.ensure(wider);
+       other.update(wider, "mars", Change{.values = {{1, Value{std::int64_t{3390}}}}});
+       bench.store().ensure(wider);
+       expect(bench.store().find(wider, "mars")->values.at(1) == Value{std::int64_t{3390}},
+              "the new value is not seen");
+     }},
+};
+
+inline constexpr Area handles_area{"handles", handle_rules, {Capability::records, Capability::several_handles}};
+
+}  // namespace reel::testing::rules

@@ -1,0 +1,35 @@
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <exception>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+namespace reel::testing {
+
+/// Runs `body(i)` for every i below `threads`, all of them at the same time, and throws what one of them threw.
+template <class F>
+void together(std::size_t threads, F&& body) {
+  std::atomic<std::size_t> waiting{threads};
+  std::mutex mutex;
+  std::exception_ptr failure;
+  std::vector<std::thread> running;
+  for (std::size_t i = 0; i < threads; ++i) {
+    running.emplace_back([&, i] {
+      --waiting;
+      while (waiting > 0) std::this_thread::yield();
+      try {
+        body(i);
+      } catch (...) {
+        const std::scoped_lock lock(mutex);
+        failure = std::current_exception();
+      }
+    });
+  }
+  for (std::thread& one : running) one.join();
+  if (failure) std::rethrow_exception(failure);
+}
+
+}  // namespace reel::testing
