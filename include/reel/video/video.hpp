@@ -1,0 +1,69 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include <reel/schema.hpp>
+#include <reel/video/limits.hpp>
+
+namespace reel::video {
+
+enum class VideoStatus { queued, planning, ready_for_render, queued_for_render, rendering, completed, failed };
+
+/// A video that is to be made, is being made, or is there. `created_at` and `updated_at` are the pipeline's own; the
+/// store keeps another pair with every record.
+struct Video {
+  std::string topic{};
+  std::optional<std::string> description{};
+  std::optional<std::string> owner_id{};
+  std::optional<std::string> session_id{};
+  std::optional<std::string> combined_video_url{};  ///< an address, a path or the id of a blob
+  std::optional<std::string> subtitles_url{};
+  std::optional<std::string> error_message{};
+  VideoStatus status = VideoStatus::queued;
+  std::int64_t scene_count = 0;
+  std::int64_t progress = 0;  ///< percent
+  std::optional<std::int64_t> current_scene{};
+  std::optional<double> total_duration{};  ///< seconds
+  Timestamp created_at{};
+  Timestamp updated_at{};
+
+  friend bool operator==(const Video&, const Video&) = default;
+};
+
+}  // namespace reel::video
+
+template <>
+struct reel::EnumNames<reel::video::VideoStatus> {
+  using enum reel::video::VideoStatus;
+  static constexpr auto names = reel::enum_names(
+      std::pair{queued, "queued"}, std::pair{planning, "planning"}, std::pair{ready_for_render, "ready_for_render"},
+      std::pair{queued_for_render, "queued_for_render"}, std::pair{rendering, "rendering"},
+      std::pair{completed, "completed"}, std::pair{failed, "failed"});
+};
+
+template <>
+struct reel::Schema<reel::video::Video> {
+  using Video = reel::video::Video;
+  // clang-format off
+  static constexpr auto collection = reel::collection("videos", "Videos",
+      attribute("topic", &Video::topic, max_length(255)),
+      attribute("description", &Video::description, max_length(video::long_text)),
+      attribute("owner_id", &Video::owner_id, max_length(36)),
+      attribute("session_id", &Video::session_id, max_length(100)),
+      attribute("combined_video_url", &Video::combined_video_url, max_length(500)),
+      attribute("subtitles_url", &Video::subtitles_url, max_length(500)),
+      attribute("error_message", &Video::error_message, max_length(video::long_text)),
+      attribute("status", &Video::status),
+      attribute("scene_count", &Video::scene_count),
+      attribute("progress", &Video::progress, range(0, 100), default_value(0)),
+      attribute("current_scene", &Video::current_scene, video::not_negative),
+      attribute("total_duration", &Video::total_duration),
+      attribute("created_at", &Video::created_at),
+      attribute("updated_at", &Video::updated_at),
+      index("by_status_created", &Video::status, descending(&Video::created_at)),
+      index("by_owner_created", &Video::owner_id, descending(&Video::created_at)),
+      full_text("search_topic", &Video::topic));
+  // clang-format on
+};

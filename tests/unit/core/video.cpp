@@ -1,0 +1,194 @@
+#include <reel/video/artifact.hpp>
+#include <reel/video/buckets.hpp>
+#include <reel/video/fix.hpp>
+#include <reel/video/scene.hpp>
+#include <reel/video/video.hpp>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <reel/blob_store.hpp>
+#include <reel/repository.hpp>
+
+#include "support/catch.hpp"
+#include "support/tiny_store.hpp"
+
+namespace {
+
+using reel::Kind;
+
+/// An attribute as existing deployments have it; `size` 0 where it is not a text.
+struct Deployed {
+  std::string_view name;
+  Kind kind;
+  std::int64_t size;
+  bool required;
+};
+
+/// Texts may be wider than deployed, nothing else may differ.
+void check_collection(const reel::CollectionSchema& schema, std::string_view id, std::string_view name,
+                      const std::vector<Deployed>& deployed) {
+  CHECK(schema.id == id);
+  CHECK(schema.name == name);
+  REQUIRE(schema.attributes.size() == deployed.size());
+  for (std::size_t i = 0; i < deployed.size(); ++i) {
+    const reel::AttributeSchema& ours = schema.attributes[i];
+    INFO(ours.name);
+    CHECK(ours.name == deployed[i].name);
+    CHECK(ours.kind == deployed[i].kind);
+    CHECK(ours.required == deployed[i].required);
+    CHECK_FALSE(ours.list);
+    if (deployed[i].kind == Kind::text) {
+      const bool widened = ours.max_length == 1'000'000 && deployed[i].size >= 1000;
+      CHECK((widened || ours.max_length == deployed[i].size));
+    }
+  }
+}
+
+std::vector<std::string> elements(const reel::CollectionSchema& schema, std::string_view attribute) {
+  return schema.attributes.at(static_cast<std::size_t>(schema.position(attribute).value())).elements;
+}
+
+const reel::AttributeSchema& attribute(const reel::CollectionSchema& schema, std::string_view name) {
+  return schema.attributes.at(static_cast<std::size_t>(schema.position(name).value()));
+}
+
+std::string digest_part(std::string_view text) { return reel::md5_hex(text).substr(0, 30); }
+
+}  // namespace
+
+TEST_CASE("videos are what existing deployments have", "[video]") {
+  const reel::CollectionSchema& schema = reel::schema_of<reel::video::Video>();
+  check_collection(schema, "videos", "Videos",
+                   {{"topic", Kind::text, 255, true},
+                    {"description", Kind::text, 1000, false},
+                    {"owner_id", Kind::text, 36, false},
+                    {"session_id", Kind::text, 100, false},
+                    {"combined_video_url", Kind::text, 500, false},
+                    {"subtitles_url", Kind::text, 500, false},
+                    {"error_message", Kind::text, 1000, false},
+                    {"status", Kind::enumeration, 0, true},
+                    {"scene_count", Kind::integer, 0, true},
+                    {"progress", Kind::integer, 0, false},
+                    {"current_scene", Kind::integer, 0, false},
+                    {"total_duration", Kind::floating, 0, false},
+                    {"created_at", Kind::timestamp, 0, true},
+                    {"updated_at", Kind::timestamp, 0, true}});
+  CHECK(elements(schema, "status") == std::vector<std::string>{"queued", "planning", "ready_for_render",
+                                                               "queued_for_render", "rendering", "completed",
+                                                               "failed"});
+  CHECK(attribute(schema, "progress").minimum == reel::Value{std::int64_t{0}});
+  CHECK(attribute(schema, "progress").maximum == reel::Value{std::int64_t{100}});
+  CHECK(attribute(schema, "progress").default_value == reel::Value{std::int64_t{0}});
+  CHECK(attribute(schema, "current_scene").minimum == reel::Value{std::int64_t{0}});
+  CHECK(attribute(schema, "current_scene").maximum == reel::Value{std::int64_t{INT64_MAX}});
+  CHECK_FALSE(attribute(schema, "scene_count").minimum);
+  CHECK_FALSE(attribute(schema, "scene_count").maximum);
+}
+
+TEST_CASE("scenes are what existing deployments have", "[video]") {
+  const reel::CollectionSchema& schema = reel::schema_of<reel::video::Scene>();
+  check_collection(schema, "scenes", "Scenes",
+                   {{"video_id", Kind::reference, 36, true},
+                    {"scene_plan", Kind::text, 2000, false},
+                    {"storyboard", Kind::text, 2000, false},
+                    {"technical_plan", Kind::text, 2000, false},
+                    {"generated_code", Kind::text, 5000, false},
+                    {"video_url", Kind::text, 500, false},
+                    {"code_url", Kind::text, 500, false},
+                    {"error_message", Kind::text, 1000, false},
+                    {"scene_number", Kind::integer, 0, true},
+                    {"duration", Kind::floating, 0, false},
+                    {"status", Kind::enumeration, 0, true},
+                    {"created_at", Kind::timestamp, 0, true},
+                    {"updated_at", Kind::timestamp, 0, true}});
+  CHECK(elements(schema, "status") == std::vector<std::string>{"planned", "coded", "rendered", "failed"});
+  CHECK(attribute(schema, "video_id").references == "videos");
+  CHECK(attribute(schema, "video_id").on_remove == reel::on_remove::cascade);
+}
+
+TEST_CASE("the agent's memory is what existing deployments have", "[video]") {
+  const reel::CollectionSchema& schema = reel::schema_of<reel::video::Fix>();
+  check_collection(schema, "agent_memory", "Agent Memory",
+                   {{"error_hash", Kind::text, 32, true},
+                    {"error_message", Kind::text, 1000, true},
+                    {"original_code", Kind::text, 3000, true},
+                    {"fixed_code", Kind::text, 3000, true},
+                    {"topic", Kind::text, 100, false},
+                    {"scene_type", Kind::text, 50, false},
+                    {"fix_method", Kind::enumeration, 0, true},
+                    {"success_count", Kind::integer, 0, true},
+                    {"failure_count", Kind::integer, 0, true},
+                    {"confidence_score", Kind::floating, 0, false},
+                    {"created_at", Kind::timestamp, 0, true},
+                    {"updated_at", Kind::timestamp, 0, true}});
+  CHECK(elements(schema, "fix_method") == std::vector<std::string>{"auto", "llm", "manual"});
+  CHECK_FALSE(attribute(schema, "success_count").minimum);
+}
+
+TEST_CASE("buckets have the deployed limits", "[video]") {
+  const std::vector<std::string> films{"mp4", "mkv", "avi"};
+  CHECK(reel::video::final_videos() == reel::Bucket{"final_videos", "Final Videos", 524'288'000, films});
+  CHECK(reel::video::scene_videos() == reel::Bucket{"scene_videos", "Scene Videos", 104'857'600, films});
+  CHECK(reel::video::subtitles() == reel::Bucket{"subtitles", "Subtitles", 1'048'576, {"srt", "vtt", "ass"}});
+  CHECK(reel::video::source_code() == reel::Bucket{"source_code", "Source Code", 10'485'760, {"py", "txt", "json"}});
+  CHECK(reel::video::buckets().size() == 5);
+  TinyStore store;
+  for (const reel::Bucket& bucket : reel::video::buckets()) CHECK_NOTHROW(reel::BlobStore(store, bucket).setup());
+}
+
+TEST_CASE("blob ids are made of the record's id and always valid", "[video]") {
+  using namespace reel::video;
+  const std::string usual = "686fb2e30001c0a6e8d5";
+  CHECK(final_video_id(reel::Id<Video>{usual}).str() == "video_" + usual);
+  CHECK(scene_video_id(reel::Id<Scene>{usual}).str() == "scene_" + usual);
+  CHECK(subtitles_id(reel::Id<Video>{usual}).str() == "subs_" + usual);
+  CHECK(source_code_id(reel::Id<Scene>{usual}).str() == "code_" + usual);
+
+  const std::string longest(30, 'a');
+  CHECK(final_video_id(reel::Id<Video>{longest}).str() == "video_" + longest);
+  const std::string too_long(31, 'a');
+  CHECK(final_video_id(reel::Id<Video>{too_long}).str() == "video_" + digest_part(too_long));
+  CHECK(subtitles_id(reel::Id<Video>{too_long}).str() == "subs_" + too_long);
+  CHECK(final_video_id(reel::Id<Video>{std::string(31, 'A')}) == final_video_id(reel::Id<Video>{too_long}));
+  CHECK(final_video_id(reel::Id<Video>{std::string(36, 'b')}) != final_video_id(reel::Id<Video>{std::string(36, 'c')}));
+  CHECK(reel::is_valid_id(source_code_id(reel::Id<Scene>{std::string(36, 'b')}).str()));
+}
+
+TEST_CASE("a video with its scenes and files is stored and read", "[video]") {
+  using namespace reel::video;
+  TinyStore store;
+  const reel::Repository<Video, TinyStore> videos(store);
+  const reel::Repository<Scene, TinyStore> scenes(store);
+  const reel::Repository<Artifact, TinyStore> artifacts(store);
+  const reel::Repository<Fix, TinyStore> fixes(store);
+  videos.setup();
+  scenes.setup();
+  artifacts.setup();
+  fixes.setup();
+
+  const Video film{.topic = "Gauss's Law (E&M)", .status = VideoStatus::ready_for_render, .scene_count = 1};
+  const reel::Record<Video> video = videos.create(film);
+  CHECK(videos.get(video.id).value == film);
+  const Scene opening{.video_id = video.id, .generated_code = std::string(60'000, 'x'), .scene_number = 1};
+  const reel::Record<Scene> scene = scenes.create(opening);
+  CHECK(scenes.get(scene.id).value == opening);
+  CHECK_THROWS_AS(scenes.create(opening), reel::Error);  // the number is taken
+  CHECK_THROWS_AS(scenes.create(Scene{.video_id = reel::Id<Video>{"nobody"}, .scene_number = 2}), reel::Error);
+  const Artifact log{.video_id = video.id,
+                     .scene_id = scene.id,
+                     .kind = "error_log",
+                     .version = 0,
+                     .path = "gauss/scene1/code/gauss_scene1_v0_error.log",
+                     .md5 = reel::md5_hex(""),
+                     .bucket_id = "artifacts",
+                     .blob_id = "0123"};
+  CHECK(artifacts.get(artifacts.create(log).id).value == log);
+  const Fix fix{.error_hash = "0123abcd", .error_message = "NameError", .original_code = "a", .fixed_code = "b"};
+  CHECK(fixes.get(fixes.create(fix).id).value == fix);
+  CHECK_THROWS_AS(videos.create(Video{.topic = "t", .progress = 101}), reel::Error);
+}
