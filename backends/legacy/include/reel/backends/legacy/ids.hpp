@@ -7,16 +7,28 @@
 
 namespace reel::legacy {
 
+namespace detail {
+
+/// 28 hexadecimal digits, so that `video_`, `scene_`, `subs_` and `code_` in front still make an id of 36 at most.
+inline std::string digest_id(const std::string& named) { return md5_hex(named).substr(0, 28); }
+
+}  // namespace detail
+
 /// The id of the video in `topic_folder`, a path relative to the tree's root with `/` between components (`.` for the
 /// root).
 ///
-/// 32 lower-case hexadecimal digits; the same on every machine, different for every folder.
-inline std::string video_id(std::string_view topic_folder) { return md5_hex("video\n" + std::string{topic_folder}); }
+/// 28 lower-case hexadecimal digits; the same on every machine, different for every folder.
+inline std::string video_id(std::string_view topic_folder) {
+  return detail::digest_id("video\n" + std::string{topic_folder});
+}
 
 /// The id of scene `number` of the video in `topic_folder`; of the same form as `video_id`.
 inline std::string scene_id(std::string_view topic_folder, int number) {
-  return md5_hex("scene\n" + std::to_string(number) + '\n' + std::string{topic_folder});
+  return detail::digest_id("scene\n" + std::to_string(number) + '\n' + std::string{topic_folder});
 }
+
+/// The id of a file that is kept as it is, of the same form.
+inline std::string artifact_id(std::string_view path) { return detail::digest_id("artifact\n" + std::string{path}); }
 
 /// True for a document id as the pipeline's server makes them: 20 lower-case hexadecimal digits.
 constexpr bool is_recorded_id(std::string_view name) {

@@ -1,6 +1,8 @@
 #pragma once
 
 #include <algorithm>
+#include <chrono>
+#include <cstdint>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -12,8 +14,14 @@
 #include "reel/backends/legacy/model.hpp"
 #include "reel/backends/legacy/scan.hpp"
 #include "reel/backends/legacy/text.hpp"
+#include "reel/timestamp.hpp"
 
 namespace reel::legacy {
+
+/// A file's time as a record has it.
+[[nodiscard]] inline Timestamp timestamp_of(std::int64_t nanoseconds) {
+  return Timestamp{std::chrono::floor<std::chrono::milliseconds>(std::chrono::nanoseconds{nanoseconds})};
+}
 
 /// Where `file` is on disk.
 inline std::filesystem::path path_of(const Tree& tree, const File& file) {

@@ -1,6 +1,8 @@
 #pragma once
 
+#include <array>
 #include <charconv>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string_view>
@@ -50,6 +52,50 @@ enum class Kind : std::uint8_t {
   scratch,
   other,
 };
+
+/// The word for a kind: what stands in `artifacts` records.
+constexpr std::string_view to_string(Kind kind) {
+  constexpr std::array<std::string_view, 39> names{"outline",
+                                                   "outline_copy",
+                                                   "session_id",
+                                                   "trace_id",
+                                                   "storyboard_plan",
+                                                   "technical_plan",
+                                                   "narration_plan",
+                                                   "implementation_plan",
+                                                   "implementation_plan_copy",
+                                                   "rendered_marker",
+                                                   "source",
+                                                   "init_log",
+                                                   "fix_log",
+                                                   "visual_fix_log",
+                                                   "error_log",
+                                                   "render_error_log",
+                                                   "rag_queries",
+                                                   "combined_video",
+                                                   "combined_subtitles",
+                                                   "transcript",
+                                                   "key_frame",
+                                                   "scene_video",
+                                                   "draft_video",
+                                                   "scene_subtitles",
+                                                   "snapshot",
+                                                   "voiceover_text",
+                                                   "evaluation",
+                                                   "token_usage",
+                                                   "content_map",
+                                                   "ingest",
+                                                   "log",
+                                                   "partial_video",
+                                                   "tex",
+                                                   "text_image",
+                                                   "image",
+                                                   "voiceover_audio",
+                                                   "bytecode",
+                                                   "scratch",
+                                                   "other"};
+  return names[static_cast<std::size_t>(kind)];
+}
 
 /// Where a name puts a file: its kind, and the scene and code version it belongs to.
 struct Placement {

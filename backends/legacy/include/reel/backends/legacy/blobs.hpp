@@ -1,0 +1,190 @@
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <fstream>
+#include <mutex>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include <reel/backends/legacy/ids.hpp>
+#include <reel/backends/legacy/load.hpp>
+#include <reel/backends/legacy/model.hpp>
+#include <reel/blob.hpp>
+#include <reel/content_type.hpp>
+#include <reel/engine/store_rules.hpp>
+#include <reel/md5.hpp>
+
+namespace reel::legacy {
+
+/// The files behind a tree's records, in the pipeline's buckets; whatever else is kept is in `artifacts`, named by its
+/// path below the root. Caches and links are in none. Sums are computed when they are first asked for.
+class Blobs {
+ public:
+  /// Where a file's bytes are to be had; nothing for caches and links.
+  struct Place {
+    std::string bucket{};
+    std::string id{};
+  };
+  struct Sum {
+    std::string md5{};
+    std::string content_type{};
+  };
+
+  explicit Blobs(const Tree& tree) : tree_(tree), places_(tree.files.size()), sums_(tree.files.size()) {
+    for (const std::string_view name : {"final_videos", "scene_videos", "subtitles", "source_code", "artifacts"})
+      buckets_.try_emplace(std::string(name));
+    for (FileIndex i = 0; i < tree.files.size(); ++i) place(i);
+  }
+
+  [[nodiscard]] bool has(const Bucket& bucket) const { return buckets_.contains(bucket.id); }
+  [[nodiscard]] const Place& place_of(FileIndex file) const { return places_[file]; }
+
+  /// Reads the file when it is asked for the first time.
+  const Sum& sum(FileIndex index) const {
+    {
+      const std::lock_guard lock(mutex_);
+      if (!sums_[index].md5.empty()) return sums_[index];
+    }
+    const File& file = tree_.files[index];
+    Md5 md5;
+    std::string type;
+    copy(file, {}, [&](std::span<const std::byte> bytes) {
+      if (type.empty()) type = sniff_content_type(bytes);
+      md5.update(bytes);
+    });
+    if (!content_type_of_name(file.path).empty()) type = content_type_of_name(file.path);
+    Sum made{md5.finish(), type.empty() ? std::string(unknown_content_type) : type};
+    const std::lock_guard lock(mutex_);
+    if (sums_[index].md5.empty()) sums_[index] = std::move(made);
+    return sums_[index];
+  }
+
+  [[nodiscard]] std::optional<BlobInfo> find(const Bucket& bucket, std::string_view id) const {
+    const Contents& contents = require(bucket);
+    const auto found = contents.numbers.find(BlobId{std::string(id)});
+    return found == contents.numbers.end() ? std::nullopt : std::optional{info(contents, found->second)};
+  }
+
+  std::optional<BlobInfo> read(const Bucket& bucket, std::string_view id, ByteRange range, BlobSink& sink) const {
+    auto found = find(bucket, id);
+    if (!found) return std::nullopt;
+    const Contents& contents = require(bucket);
+    const File& file = tree_.files[contents.entries[static_cast<std::size_t>(found->sequence) - 1].file];
+    copy(file, range, [&sink](std::span<const std::byte> bytes) { sink.write(bytes); });
+    return found;
+  }
+
+  [[nodiscard]] BlobPage list(const Bucket& bucket, const BlobQuery& query) const {
+    const Contents& contents = require(bucket);
+    BlobPage page;
+    for (auto i = static_cast<std::size_t>(engine::sequence_of(query.after)); i < contents.entries.size(); ++i) {
+      if (page.blobs.size() == static_cast<std::size_t>(query.limit)) {
+        page.next = std::to_string(i);
+        break;
+      }
+      page.blobs.push_back(info(contents, i));
+    }
+    return page;
+  }
+
+  [[nodiscard]] std::optional<std::string> path(const Bucket& bucket, std::string_view id) const {
+    const Contents& contents = require(bucket);
+    const auto found = contents.numbers.find(BlobId{std::string(id)});
+    if (found == contents.numbers.end()) return std::nullopt;
+    return path_of(tree_, tree_.files[contents.entries[found->second].file]).string();
+  }
+
+ private:
+  struct Entry {
+    std::string id;
+    FileIndex file;
+  };
+  struct Contents {
+    std::vector<Entry> entries;
+    std::unordered_map<BlobId, std::size_t> numbers;
+    bool by_path = false;
+  };
+
+  void place(FileIndex index) {
+    const File& file = tree_.files[index];
+    if (file.type != EntryType::regular || file.role == Role::cache) return;
+    const Topic* topic = file.topic ? &tree_.topics[*file.topic] : nullptr;
+    const Scene* scene = topic && file.scene ? topic->find(*file.scene) : nullptr;
+    switch (file.role) {
+      case Role::final_video:
+        return add("final_videos", "video_" + topic->id, index);
+      case Role::scene_video:
+        return add("scene_videos", "scene_" + scene->id, index);
+      case Role::subtitles:
+        return add("subtitles", "subs_" + (scene ? scene->id : topic->id), index);
+      case Role::source_code:
+        return add("source_code", "code_" + scene->id, index);
+      default:
+        return add("artifacts", artifact_id(file.path), index);
+    }
+  }
+  void add(std::string_view bucket, std::string id, FileIndex file) {
+    Contents& contents = buckets_.at(std::string(bucket));
+    contents.by_path = bucket == "artifacts";
+    places_[file] = {std::string(bucket), id};
+    contents.numbers.emplace(BlobId{id}, contents.entries.size());
+    contents.entries.push_back({std::move(id), file});
+  }
+
+  [[nodiscard]] const Contents& require(const Bucket& bucket) const {
+    const auto found = buckets_.find(bucket.id);
+    if (found == buckets_.end()) throw engine::not_set_up("bucket", bucket.id);
+    return found->second;
+  }
+
+  BlobInfo info(const Contents& contents, std::size_t number) const {
+    const Entry& entry = contents.entries[number];
+    const File& file = tree_.files[entry.file];
+    const auto& [md5, content_type] = sum(entry.file);
+    return {.id = BlobId{entry.id},
+            .name = contents.by_path ? file.path : file.path.substr(file.path.rfind('/') + 1),
+            .size = static_cast<std::int64_t>(file.size),
+            .md5 = md5,
+            .content_type = content_type,
+            .sequence = static_cast<std::int64_t>(number) + 1,
+            .created_at = timestamp_of(file.modified_ns),
+            .updated_at = timestamp_of(file.modified_ns)};
+  }
+
+  /// Gives the bytes of a range in pieces. `unavailable` if they cannot be read, or the file has another size by now.
+  template <class Take>
+  void copy(const File& file, ByteRange range, Take&& take) const {
+    const auto fail = [&](const char* why) {
+      throw Error(Errc::unavailable, "cannot read '" + file.path + "': " + why);
+    };
+    const auto size = static_cast<std::int64_t>(file.size);
+    std::int64_t at = std::min(range.offset, size);
+    const std::int64_t end = at + std::min(range.length.value_or(size), size - at);
+    std::ifstream in(path_of(tree_, file), std::ios::binary);
+    if (!in || !in.seekg(at)) fail("it cannot be opened");
+    std::vector<std::byte> piece(static_cast<std::size_t>(std::min<std::int64_t>(end - at, std::int64_t{256} * 1024)));
+    while (at < end) {
+      const std::int64_t wanted = std::min<std::int64_t>(end - at, static_cast<std::int64_t>(piece.size()));
+      in.read(reinterpret_cast<char*>(piece.data()), static_cast<std::streamsize>(wanted));
+      if (in.gcount() != wanted) fail("it ends earlier than when the tree was read");
+      take(std::span<const std::byte>(piece).first(static_cast<std::size_t>(wanted)));
+      at += wanted;
+    }
+    if (end == size && in.peek() != std::ifstream::traits_type::eof()) fail("it has grown since the tree was read");
+  }
+
+  const Tree& tree_;
+  std::unordered_map<std::string, Contents> buckets_;
+  std::vector<Place> places_;  ///< by file
+  mutable std::mutex mutex_;
+  mutable std::vector<Sum> sums_;  ///< by file; empty until computed, never changed after
+};
+
+}  // namespace reel::legacy

@@ -1,0 +1,149 @@
+#pragma once
+
+#include <algorithm>
+#include <chrono>
+#include <cstdint>
+#include <iterator>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include <reel/backends/legacy/blobs.hpp>
+#include <reel/backends/legacy/ids.hpp>
+#include <reel/backends/legacy/load.hpp>
+#include <reel/backends/legacy/model.hpp>
+#include <reel/backends/legacy/tree.hpp>
+#include <reel/collection_schema.hpp>
+#include <reel/document.hpp>
+#include <reel/engine/store_rules.hpp>
+#include <reel/error.hpp>
+
+/// Records of `videos`, `scenes` and `artifacts` as a tree has them, for the attributes that a schema names.
+namespace reel::legacy {
+
+/// Whether attributes that hold a whole file are read from disk.
+enum class Texts { read, skip };
+
+class DocumentMaker {
+ public:
+  DocumentMaker(const Tree& tree, const Blobs& blobs, const CollectionSchema& schema)
+      : tree_(tree), blobs_(blobs), schema_(schema) {}
+
+  /// Whether an attribute is only to be had by reading a file.
+  [[nodiscard]] static bool reads_file(std::string_view attribute) {
+    constexpr std::string_view names[] = {"scene_plan",     "storyboard",    "technical_plan",
+                                          "generated_code", "error_message", "md5"};
+    return std::find(std::begin(names), std::end(names), attribute) != std::end(names);
+  }
+
+  /// Throws `unavailable` for a file that cannot be read or has changed since the tree was read.
+  [[nodiscard]] Document video(const Topic& topic, std::int64_t sequence) const {
+    Document document = begin(topic.id, sequence, topic.first_modified_ns, topic.last_modified_ns);
+    for (const AttributeSchema& attribute : schema_.attributes)
+      document.values.push_back(or_default(attribute, video_value(topic, attribute.name)));
+    return document;
+  }
+
+  [[nodiscard]] Document scene(const Topic& topic, const Scene& scene, std::int64_t sequence, Texts texts) const {
+    Document document = begin(scene.id, sequence, scene.first_modified_ns, scene.last_modified_ns);
+    for (const AttributeSchema& attribute : schema_.attributes)
+      document.values.push_back(or_default(attribute, scene_value(topic, scene, attribute.name, texts)));
+    return document;
+  }
+
+  [[nodiscard]] Document artifact(FileIndex index, std::int64_t sequence, Texts texts) const {
+    const File& file = tree_.files[index];
+    Document document = begin(artifact_id(file.path), sequence, file.modified_ns, file.modified_ns);
+    for (const AttributeSchema& attribute : schema_.attributes)
+      document.values.push_back(or_default(attribute, artifact_value(index, attribute.name, texts)));
+    return document;
+  }
+
+ private:
+  static Document begin(const std::string& id, std::int64_t sequence, std::int64_t first_ns, std::int64_t last_ns) {
+    return {.id = id, .sequence = sequence, .created_at = timestamp_of(first_ns), .updated_at = timestamp_of(last_ns)};
+  }
+  static Value or_default(const AttributeSchema& attribute, Value value) {
+    return value.is_null() ? engine::absent_value(attribute) : value;
+  }
+  static Value text_or_null(std::string text) { return text.empty() ? Value{} : Value{std::move(text)}; }
+
+  [[nodiscard]] static Value video_value(const Topic& topic, std::string_view attribute) {
+    if (attribute == "topic") return Value{topic.name.text};
+    if (attribute == "session_id") return text_or_null(topic.session_id);
+    if (attribute == "combined_video_url") return topic.combined_video ? Value{"video_" + topic.id} : Value{};
+    if (attribute == "subtitles_url") return topic.combined_subtitles ? Value{"subs_" + topic.id} : Value{};
+    if (attribute == "status") return Value{std::string(schema_status(topic.state))};
+    if (attribute == "scene_count") return Value{std::int64_t{topic.scene_count}};
+    if (attribute == "progress") return Value{progress(topic)};
+    if (attribute == "created_at") return Value{timestamp_of(topic.first_modified_ns)};
+    if (attribute == "updated_at") return Value{timestamp_of(topic.last_modified_ns)};
+    if (attribute == "error_message" && schema_status(topic.state) == "failed") return text_or_null(topic.evidence);
+    return {};
+  }
+
+  [[nodiscard]] Value scene_value(const Topic& topic, const Scene& scene, std::string_view attribute,
+                                  Texts texts) const {
+    if (attribute == "video_id") return Value{topic.id};
+    if (attribute == "scene_number") return Value{std::int64_t{scene.number}};
+    if (attribute == "status") return Value{std::string(schema_status(scene.state))};
+    if (attribute == "video_url") return scene.video ? Value{"scene_" + scene.id} : Value{};
+    if (attribute == "code_url") return scene.source ? Value{"code_" + scene.id} : Value{};
+    if (attribute == "created_at") return Value{timestamp_of(scene.first_modified_ns)};
+    if (attribute == "updated_at") return Value{timestamp_of(scene.last_modified_ns)};
+    if (texts == Texts::skip) return {};
+    if (attribute == "scene_plan") {
+      const auto fragment = outline_fragment(tree_, topic, scene.number);
+      return fragment ? Value{*fragment} : Value{};
+    }
+    if (attribute == "storyboard") return plan(scene.storyboard);
+    if (attribute == "technical_plan") return plan(scene.technical_plan);
+    if (attribute == "generated_code") return scene.source ? Value{text(*scene.source)} : Value{};
+    if (attribute == "error_message" && scene.error_log)
+      return text_or_null(std::string(last_error(text(*scene.error_log))));
+    return {};
+  }
+
+  [[nodiscard]] Value artifact_value(FileIndex index, std::string_view attribute, Texts texts) const {
+    const File& file = tree_.files[index];
+    const Topic* topic = file.topic ? &tree_.topics[*file.topic] : nullptr;
+    const Scene* scene = topic && file.scene ? topic->find(*file.scene) : nullptr;
+    if (attribute == "video_id") return topic ? Value{topic->id} : Value{};
+    if (attribute == "scene_id") return scene ? Value{scene->id} : Value{};
+    if (attribute == "kind") return Value{std::string(to_string(file.kind))};
+    if (attribute == "version") return file.version ? Value{std::int64_t{*file.version}} : Value{};
+    if (attribute == "path") return Value{decode(file.path).text};
+    if (attribute == "size") return Value{static_cast<std::int64_t>(file.size)};
+    if (attribute == "md5") return texts == Texts::read ? Value{blobs_.sum(index).md5} : Value{};
+    if (attribute == "bucket_id") return Value{blobs_.place_of(index).bucket};
+    if (attribute == "blob_id") return Value{blobs_.place_of(index).id};
+    if (attribute == "modified_at") return Value{timestamp_of(file.modified_ns)};
+    return {};
+  }
+
+  /// A plan that is an error message or empty says nothing of the scene; its file is kept all the same.
+  [[nodiscard]] Value plan(const Plan& plan) const {
+    return plan.file && plan.health == PlanHealth::good ? Value{text(*plan.file)} : Value{};
+  }
+
+  [[nodiscard]] std::string text(FileIndex index) const {
+    LoadedText loaded = load_text(tree_, tree_.files[index]);
+    if (loaded.problem)
+      throw Error(Errc::unavailable, "cannot read '" + tree_.files[index].path + "': " + loaded.problem->message);
+    return std::move(loaded.text);
+  }
+
+  static std::int64_t progress(const Topic& topic) {
+    if (topic.state == VideoState::completed) return 100;
+    std::int64_t rendered = 0;
+    for (const Scene& scene : topic.scenes) rendered += scene.state == SceneState::rendered ? 1 : 0;
+    return topic.scene_count > 0 ? std::min<std::int64_t>(100, rendered * 100 / topic.scene_count) : 0;
+  }
+
+  const Tree& tree_;
+  const Blobs& blobs_;
+  const CollectionSchema& schema_;
+};
+
+}  // namespace reel::legacy
