@@ -1,0 +1,84 @@
+#include <reel/json.hpp>
+#include <string>
+
+#include "support/catch.hpp"
+
+namespace {
+
+enum class Size { small, large };
+
+struct Box {
+  std::string label{};
+  std::optional<double> weight{};
+  std::int64_t count = 7;
+  bool open = false;
+  Size size = Size::small;
+  std::vector<std::string> tags{};
+  reel::Timestamp packed_at{};
+
+  friend bool operator==(const Box&, const Box&) = default;
+};
+
+}  // namespace
+
+template <>
+struct reel::EnumNames<Size> {
+  static constexpr auto names = reel::enum_names(std::pair{Size::small, "small"}, std::pair{Size::large, "large"});
+};
+
+template <>
+struct reel::Schema<Box> {
+  static constexpr auto collection = reel::collection(
+      "boxes", "Boxes", reel::attribute("label", &Box::label, reel::max_length(50)),
+      reel::attribute("weight", &Box::weight), reel::attribute("count", &Box::count),
+      reel::attribute("open", &Box::open), reel::attribute("size", &Box::size),
+      reel::attribute("tags", &Box::tags, reel::max_length(20)), reel::attribute("packed_at", &Box::packed_at));
+};
+
+namespace {
+
+reel::Record<Box> sample() {
+  reel::Record<Box> record;
+  record.id = reel::Id<Box>{"b1"};
+  record.created_at = *reel::parse_timestamp("2026-01-02T03:04:05.678Z");
+  record.updated_at = *reel::parse_timestamp("2026-01-03T00:00:00Z");
+  record.permissions = {reel::Permission::read(reel::Role::any())};
+  record.sequence = 12;
+  record.value = {"Bücher \"A\"\n", 2.5, INT64_MAX, true, Size::large, {"x", ""}, reel::Timestamp{}};
+  return record;
+}
+
+}  // namespace
+
+TEST_CASE("a record becomes an object in the server's form and comes back equal") {
+  const nlohmann::json json = sample();
+  CHECK(json["$id"] == "b1");
+  CHECK(json["$createdAt"] == "2026-01-02T03:04:05.678+00:00");
+  CHECK(json["$permissions"] == nlohmann::json::array({"read(\"any\")"}));
+  CHECK(json["count"] == INT64_MAX);
+  CHECK(json["size"] == "large");
+  CHECK(json["tags"] == nlohmann::json::array({"x", ""}));
+  CHECK(nlohmann::json::parse(json.dump()).get<reel::Record<Box>>() == sample());
+}
+
+TEST_CASE("what an object lacks keeps the struct's default, and what nobody knows is passed over") {
+  const auto record =
+      nlohmann::json::parse(R"({"$id":"b2","label":"a","weight":null,"colour":"red"})").get<reel::Record<Box>>();
+  CHECK(record.value.count == 7);
+  CHECK(record.value.weight == std::nullopt);
+  CHECK(record.value.label == "a");
+}
+
+TEST_CASE("a value of another type is invalid and named") {
+  for (const char* text : {R"({"count":1.5})", R"({"count":"5"})", R"({"open":1})", R"({"label":5})", R"({"tags":"x"})",
+                           R"({"packed_at":"2026-02-30"})", R"({"count":18446744073709551615})"}) {
+    const auto json = nlohmann::json::parse(text);
+    try {
+      static_cast<void>(json.get<reel::Record<Box>>());
+      FAIL("accepted " << text);
+    } catch (const reel::Error& error) {
+      CHECK(error.code() == reel::Errc::invalid);
+      CHECK(error.attribute() == json.begin().key());
+    }
+  }
+}
