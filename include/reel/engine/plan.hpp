@@ -128,6 +128,7 @@ class Planner {
     const IndexSchema& index = table_.schema().indexes[number];
     Plan plan{.access = Explanation::Access::index, .index = number, .order = query_.order, .residual = conditions_};
     std::size_t part = 0;
+    bool holds_cursor = true;
     for (; part < index.parts.size(); ++part) {
       const Condition* equality = find(index.parts[part].attribute, [](const Condition& c) {
         return c.op == Operator::is_null || (c.op == Operator::equal && c.values.size() == 1);
@@ -136,12 +137,14 @@ class Planner {
       consume(plan, equality);
       const Value value = equality->op == Operator::is_null ? Value{} : equality->values.front();
       table_.encoder().append(plan.fixed, index.parts[part].attribute, value, index.parts[part].descending);
+      holds_cursor = holds_cursor && is_at_cursor(index.parts[part].attribute, value);
       std::erase_if(plan.order, [&](const OrderBy& by) { return by.attribute == index.parts[part].attribute; });
     }
     plan.ranges = {KeyRange{plan.fixed, detail::behind(plan.fixed)}};
     if (part < index.parts.size()) narrow(plan, index.parts[part]);
-    give_order(plan, index, part);
-    if (part == 0 && plan.residual.size() == conditions_.size() && !plan.ordered) return std::nullopt;
+    if (holds_cursor) give_order(plan, index, part);
+    const bool whole = plan.ranges.size() == 1 && plan.ranges[0].low.empty() && plan.ranges[0].high.empty();
+    if (whole && !plan.ordered) return std::nullopt;
     const OrderedIndex& ordered = table_.ordered_index(number);
     for (const KeyRange& range : plan.ranges) {
       const std::size_t end = range.high.empty() ? ordered.size() : ordered.rank(ordered.lower_bound(range.high));
@@ -149,6 +152,20 @@ class Planner {
       plan.estimate += end > start ? end - start : 0;
     }
     return plan;
+  }
+
+  /// Whether the cursor has this value where the order has the attribute. If not, it is from a query with other
+  /// conditions, and its place is not to be found by the rest of the order alone.
+  [[nodiscard]] bool is_at_cursor(int attribute, const Value& value) const {
+    const auto key = [&](const Value& one) {
+      std::string bytes;
+      table_.encoder().append(bytes, attribute, one, false);
+      return bytes;
+    };
+    for (std::size_t i = 0; query_.after && i < query_.order.size(); ++i) {
+      if (query_.order[i].attribute == attribute && key(query_.after->values[i]) != key(value)) return false;
+    }
+    return true;
   }
 
   template <class Fits>

@@ -175,6 +175,7 @@ class QueryRun {
   /// Equal keys are in order of rows both ways, so that each run of them is walked forwards.
   template <class Each>
   void visit_backwards(bool resume, Each& each) const {
+    if (plan_.ranges.empty()) return;
     const OrderedIndex& index = table_.ordered_index(plan_.index);
     const KeyRange& range = plan_.ranges.front();
     auto end = range.high.empty() ? index.end() : index.lower_bound(range.high);
@@ -182,6 +183,7 @@ class QueryRun {
     if (resume) {
       std::string key = plan_.fixed;
       append_cursor(key, plan_.order, true);
+      if (key < range.low) return;
       if (range.is_below_end(key)) {
         for (auto at = index.lower_bound(key, table_.row_behind(query_.after->sequence));
              at != end && index.key_at(at) == key; at = index.next(at)) {
