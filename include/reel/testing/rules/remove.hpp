@@ -6,53 +6,6 @@
 
 namespace reel::testing::rules {
 
-inline constexpr Rule find_rules[] = {
-    {"find of an unknown id is nothing, and get is not_found",
-     [](Bench& bench) {
-       const auto tracks = bench.records<Track>();
-       expect(!tracks.find(Id<Track>{"none"}), "find found what is not there");
-       expect(!tracks.exists(Id<Track>{"none"}), "exists says that there is what is not there");
-       const Error error = expect_error(
-           Errc::not_found, [&] { return tracks.get(Id<Track>{"none"}); }, "getting what is not there");
-       expect_equal(error.id(), "none", "the id in the error");
-       expect_equal(error.collection(), "tracks", "the collection in the error");
-     }},
-    {"an id that is no id is invalid for every operation",
-     [](Bench& bench) {
-       const auto tracks = bench.records<Track>();
-       const Id<Track> bad{"a/b"};
-       expect_error(
-           Errc::invalid, [&] { return tracks.find(bad); }, "find");
-       expect_error(
-           Errc::invalid, [&] { return tracks.get(bad); }, "get");
-       expect_error(
-           Errc::invalid, [&] { return tracks.exists(bad); }, "exists");
-       expect_error(
-           Errc::invalid, [&] { return tracks.remove(bad); }, "remove");
-       expect_error(
-           Errc::invalid, [&] { return tracks.replace(bad, {}); }, "replace");
-       expect_error(
-           Errc::invalid, [&] { return tracks.upsert(bad, {}); }, "upsert");
-       expect_error(
-           Errc::invalid, [&] { return tracks.update(bad, Patch<Track>{}.set<&Track::plays>(1)); }, "update");
-       expect_error(
-           Errc::invalid, [&] { return tracks.increment<&Track::plays>(bad, 1); }, "increment");
-     }},
-    {"a record that was read stays as it was when the stored one changes",
-     [](Bench& bench) {
-       const auto tracks = bench.records<Track>();
-       const auto made = tracks.create({.title = "a"});
-       const DocumentPtr read = bench.store().find(schema_of<Track>(), made.id.str());
-       expect(read != nullptr, "a record that was just created is not found");
-       const Document copy = *read;
-       tracks.update(made.id, Patch<Track>{}.set<&Track::title>("b"));
-       tracks.remove(made.id);
-       expect(*read == copy, "a document that was handed out changed afterwards");
-     }},
-};
-
-inline constexpr Area find_area{"find", find_rules, {Capability::records}};
-
 inline constexpr Rule remove_rules[] = {
     {"a removed record is gone from find, list, count and queries",
      [](Bench& bench) {

@@ -1,0 +1,319 @@
+#pragma once
+
+#include <reel/testing/rules/put.hpp>
+#include <reel/testing/samples.hpp>
+#include <reel/testing/together.hpp>
+
+namespace reel::testing::rules {
+
+[[nodiscard]] inline std::string piece(const Blobs& blobs, const BlobId& id, ByteRange range) {
+  std::string text;
+  for (const std::byte byte : blobs.read(id, range)) text += static_cast<char>(byte);
+  return text;
+}
+
+[[nodiscard]] inline Names ids_in(const Blobs& blobs, std::int64_t page_size) {
+  Names ids;
+  for (const BlobInfo& info : blobs.all(page_size)) ids.push_back(info.id.str());
+  return ids;
+}
+
+/// Fails at its first byte.
+class FailingSink final : public BlobSink {
+ public:
+  void write(std::span<const std::byte>) override { throw Error(Errc::unavailable, "the sink is full"); }
+};
+
+inline constexpr Rule blob_rules[] = {
+    {"get, stat and read of an unknown id are not_found, find and remove say so",
+     [](Bench& bench) {
+       const Blobs blobs = blobs_in(bench);
+       expect_no_blob(blobs, blob_id("none"), "an unknown id");
+       expect_error(
+           Errc::not_found, [&] { return blobs.stat(blob_id("none")); }, "stat");
+       expect_error(
+           Errc::not_found, [&] { return blobs.read(blob_id("none"), {}); }, "read");
+       expect(!blobs.remove(blob_id("none")), "remove says that it removed what was not there");
+     }},
+    {"an id that is no id is invalid for every operation on blobs",
+     [](Bench& bench) {
+       const Blobs blobs = blobs_in(bench);
+       const BlobId bad = blob_id("a/b");
+       expect_error(
+           Errc::invalid, [&] { return blobs.put(bad, from_bytes("x")); }, "put");
+       expect_error(
+           Errc::invalid, [&] { return blobs.find(bad); }, "find");
+       expect_error(
+           Errc::invalid, [&] { return blobs.stat(bad); }, "stat");
+       expect_error(
+           Errc::invalid, [&] { return blobs.remove(bad); }, "remove");
+       expect_error(
+           Errc::invalid, [&] { return blobs.read(bad, {}); }, "read");
+       expect_error(
+           Errc::invalid, [&] { return content_of(blobs, bad); }, "get");
+     }},
+    {"a blob is found in any case of its id",
+     [](Bench& bench) {
+       const Blobs blobs = blobs_in(bench);
+       blobs.put(blob_id("Red.Shoes"), from_bytes("x"));
+       expect_blob(blobs, blob_id("rED.sHOES"), "x", "in other case");
+       expect(blobs.remove(blob_id("RED.SHOES")), "remove does not find it in other case");
+     }},
+    {"a removed blob is gone, and its id is free again",
+     [](Bench& bench) {
+       const Blobs blobs = blobs_in(bench);
+       blobs.put(blob_id("a"), from_bytes("first"));
+       expect(blobs.remove(blob_id("a")), "remove says that there was nothing to remove");
+       expect_no_blob(blobs, blob_id("a"), "after remove");
+       expect(!blobs.remove(blob_id("a")), "the second remove says that it removed something");
+       blobs.put(blob_id("a"), from_bytes("second"));
+       expect_blob(blobs, blob_id("a"), "second", "a new blob of the same id");
+     }},
+    {"a piece is read from its offset on, and ends with the blob",
+     [](Bench& bench) {
+       const Blobs blobs = blobs_in(bench);
+       const BlobId id = blob_id("a");
+       blobs.put(id, from_bytes("0123456789"));
+       expect_equal(piece(blobs, id, {.offset = 0, .length = 4}), "0123", "the head");
+       expect_equal(piece(blobs, id, {.offset = 3, .length = 4}), "3456", "the middle");
+       expect_equal(piece(blobs, id, {.offset = 7}), "789", "the tail");
+       expect_equal(piece(blobs, id, {}), "0123456789", "the whole");
+       expect_equal(piece(blobs, id, {.offset = 8, .length = 100}), "89", "a piece that is longer than the blob");
+     }},
+    {"a piece may be one byte, the first and the last included",
+     [](Bench& bench) {
+       const Blobs blobs = blobs_in(bench);
+       blobs.put(blob_id("a"), from_bytes("0123456789"));
+       expect_equal(piece(blobs, blob_id("a"), {.offset = 0, .length = 1}), "0", "the first byte");
+       expect_equal(piece(blobs, blob_id("a"), {.offset = 5, .length = 1}), "5", "a byte in the middle");
+       expect_equal(piece(blobs, blob_id("a"), {.offset = 9, .length = 1}), "9", "the last byte");
+       expect_equal(piece(blobs, blob_id("a"), {.offset = 9}), "9", "all from the last byte on");
+     }},
+    {"a piece of no length, or behind the end, is empty",
+     [](Bench& bench) {
+       const Blobs blobs = blobs_in(bench);
+       blobs.put(blob_id("a"), from_bytes("0123456789"));
+       blobs.put(blob_id("empty"), from_bytes(""));
+       expect_equal(piece(blobs, blob_id("a"), {.offset = 4, .length = 0}), "", "no length");
+       expect_equal(piece(blobs, blob_id("a"), {.offset = 10}), "", "at the end");
+       expect_equal(piece(blobs, blob_id("a"), {.offset = 1'000'000, .length = 5}), "", "behind the end");
+       expect_equal(piece(blobs, blob_id("empty"), {.offset = 0, .length = 5}), "", "of an empty blob");
+     }},
+    {"a negative offset or length is invalid",
+     [](Bench& bench) {
+       const Blobs blobs = blobs_in(bench);
+       blobs.put(blob_id("a"), from_bytes("0123456789"));
+       expect_error(
+           Errc::invalid, [&] { return blobs.read(blob_id("a"), {.offset = -1}); }, "a negative offset");
+       expect_error(
+           Errc::invalid, [&] { return blobs.read(blob_id("a"), {.offset = 0, .length = -1}); }, "a negative length");
+     }},
+    {"pieces put together are the blob",
+     [](Bench& bench) {
+       const Blobs blobs = blobs_in(bench);
+       const std::string content = noise(300'000);
+       blobs.put(blob_id("a"), from_bytes(content));
+       std::string together;
+       for (std::int64_t at = 0; at < 300'000; at += 65'537)
+         together += piece(blobs, blob_id("a"), {.offset = at, .length = 65'537});
+       expect(together == content, "the pieces are not the blob");
+     }},
+    {"a failed get leaves what the sink had before",
+     [](Bench& bench) {
+       const Blobs blobs = blobs_in(bench);
+       std::string kept = "before";
+       expect_error(
+           Errc::not_found, [&] { return blobs.get(blob_id("none"), to_bytes(kept)); }, "getting what is not there");
+       expect_equal(kept, "before", "what the sink had");
+     }},
+    {"a sink that fails stops the get with its own error, and the blob is well",
+     [](Bench& bench) {
+       const Blobs blobs = blobs_in(bench);
+       blobs.put(blob_id("a"), from_bytes("0123456789"));
+       expect_error(
+           Errc::unavailable, [&] { return blobs.get(blob_id("a"), FailingSink{}); }, "a sink that fails");
+       expect_blob(blobs, blob_id("a"), "0123456789", "the blob");
+     }},
+    {"blobs are listed in order of insertion, page by page, each exactly once",
+     [](Bench& bench) {
+       const Blobs blobs = blobs_in(bench);
+       Names ids;
+       for (int i = 0; i < 13; ++i) {
+         ids.push_back("b" + std::to_string((i * 5) % 13));
+         blobs.put(blob_id(ids.back()), from_bytes(ids.back()));
+       }
+       for (const int size : {1, 3, 12, 13, 14})
+         expect_equal(ids_in(blobs, size), ids, "pages of " + std::to_string(size));
+       expect(!blobs.list({.limit = 13}).next, "there is a page behind the last blob");
+       expect(blobs.list({.limit = 12}).next.has_value(), "there is no page although there are more blobs");
+     }},
+    {"a page of blobs has 25 unless it is told otherwise, and a limit below 1 is invalid",
+     [](Bench& bench) {
+       const Blobs blobs = blobs_in(bench);
+       for (int i = 0; i < 26; ++i) blobs.put(blob_id("b" + std::to_string(i)), from_bytes("x"));
+       expect_equal(blobs.list().blobs.size(), 25, "the length of a page");
+       expect_equal(ids_in(blobs, 100).size(), 26, "the number of blobs");
+       expect_error(
+           Errc::invalid, [&] { return blobs.list({.limit = 0}); }, "a limit of 0");
+     }},
+    {"removing while paging through blobs loses and repeats nothing",
+     [](Bench& bench) {
+       const Blobs blobs = blobs_in(bench);
+       Names ids;
+       for (int i = 0; i < 20; ++i) {
+         ids.push_back("b" + std::to_string(i));
+         blobs.put(blob_id(ids.back()), from_bytes("x"));
+       }
+       Names seen;
+       BlobPage page = blobs.list({.limit = 3});
+       for (;;) {
+         for (const BlobInfo& info : page.blobs) {
+           seen.push_back(info.id.str());
+           blobs.remove(info.id);
+         }
+         if (!page.next) break;
+         page = blobs.list({.limit = 3, .after = page.next});
+       }
+       expect_equal(seen, ids, "the blobs that came");
+     }},
+    {"buckets do not see each other's blobs",
+     [](Bench& bench) {
+       const Blobs blobs = blobs_in(bench), others = blobs_in(bench, narrow_bucket());
+       blobs.put(blob_id("same"), from_bytes("one"), {.name = "a.txt"});
+       expect_no_blob(others, blob_id("same"), "another bucket");
+       others.put(blob_id("same"), from_bytes("two"), {.name = "a.txt"});
+       blobs.remove(blob_id("same"));
+       expect_blob(others, blob_id("same"), "two", "the other blob");
+     }},
+    {"setting a bucket up again keeps its blobs",
+     [](Bench& bench) {
+       const Blobs blobs = blobs_in(bench);
+       blobs.put(blob_id("a"), from_bytes("x"));
+       blobs.setup();
+       expect_blob(blobs, blob_id("a"), "x", "the blob");
+     }},
+    {"a bucket that was never set up is not_found for every operation",
+     [](Bench& bench) {
+       const Blobs blobs{bench.store(), open_bucket()};
+       static_cast<void>(blobs_in(bench, narrow_bucket()));
+       expect_error(
+           Errc::not_found, [&] { return blobs.put(blob_id("a"), from_bytes("x")); }, "put");
+       expect_error(
+           Errc::not_found, [&] { return blobs.find(blob_id("a")); }, "find");
+       expect_error(
+           Errc::not_found, [&] { return blobs.list(); }, "list");
+       expect_error(
+           Errc::not_found, [&] { return blobs.remove(blob_id("a")); }, "remove");
+     }},
+    {"a blob and a record of the same id have nothing to do with each other",
+     [](Bench& bench) {
+       const Blobs blobs = blobs_in(bench);
+       const auto tracks = bench.records<Track>();
+       tracks.create({.title = "a"}, with_id<Track>("same"));
+       expect_no_blob(blobs, blob_id("same"), "the id of a record");
+       blobs.put(blob_id("same"), from_bytes("x"));
+       tracks.remove(Id<Track>{"same"});
+       expect_blob(blobs, blob_id("same"), "x", "the blob");
+     },
+     {Capability::records}},
+    {"two blobs have different urls",
+     [](Bench& bench) {
+       const Blobs blobs = blobs_in(bench);
+       blobs.put(blob_id("a"), from_bytes("x"));
+       blobs.put(blob_id("b"), from_bytes("x"));
+       expect(!blobs.url(blob_id("a")).empty(), "the url is empty");
+       expect(blobs.url(blob_id("a")) != blobs.url(blob_id("b")), "two blobs have the same url");
+       expect_equal(blobs.url(blob_id("a")), blobs.url(blob_id("a")), "the url, asked again");
+     },
+     {Capability::url}},
+    {"of concurrent puts on one id exactly one wins, whole",
+     [](Bench& bench) {
+       const Blobs blobs = blobs_in(bench);
+       for (int round = 0; round < 8; ++round) {
+         const BlobId id = blob_id("race" + std::to_string(round));
+         std::atomic<int> winners = 0;
+         together(4, [&](std::size_t i) {
+           const std::string content(40'000 + i, static_cast<char>('a' + i));
+           try {
+             blobs.put(id, from_bytes(content));
+             ++winners;
+           } catch (const Error& error) {
+             if (error.code() != Errc::already_exists) throw;
+           }
+         });
+         expect_equal(winners.load(), 1, "how many puts on one id won");
+         const std::string content = content_of(blobs, id);
+         expect(!content.empty() && content.find_first_not_of(content[0]) == std::string::npos &&
+                    content.size() == 40'000 + static_cast<std::size_t>(content[0] - 'a'),
+                "the blob is not one of those that were put");
+       }
+     }},
+    {"a reader sees the old blob or the new one, never a mixture, while it is overwritten",
+     [](Bench& bench) {
+       const Blobs blobs = blobs_in(bench);
+       const auto content = [](int n) {
+         return std::string(50'000 + static_cast<std::size_t>(n) * 1'000, static_cast<char>('a' + n));
+       };
+       blobs.put(blob_id("a"), from_bytes(content(0)));
+       std::atomic<bool> writing = true;
+       together(2, [&](std::size_t i) {
+         if (i == 0) {
+           for (int n = 1; n <= 20; ++n) blobs.put(blob_id("a"), from_bytes(content(n)), {.overwrite = true});
+           writing = false;
+           return;
+         }
+         while (writing) {
+           const std::string read = content_of(blobs, blob_id("a"));
+           expect(!read.empty() && read == content(read[0] - 'a'), "a reader got a mixture of two blobs");
+         }
+       });
+       expect_blob(blobs, blob_id("a"), content(20), "the last blob");
+     }},
+    {"blobs are the same after a restart, removed ones stay removed",
+     [](Bench& bench) {
+       {
+         const Blobs blobs = blobs_in(bench);
+         for (const char* id : {"a", "b", "c"}) blobs.put(blob_id(id), from_bytes(std::string("content of ") + id));
+         blobs.put(blob_id("a"), from_bytes("new"), {.name = "new.txt", .overwrite = true});
+         blobs.remove(blob_id("b"));
+       }
+       const BlobInfo before = blobs_in(bench).stat(blob_id("a"));
+       bench.restart();
+       const Blobs blobs = blobs_in(bench);
+       expect(blobs.stat(blob_id("a")) == before, "a blob's data changed in a restart");
+       expect_blob(blobs, blob_id("a"), "new", "an overwritten blob");
+       expect_blob(blobs, blob_id("c"), "content of c", "a blob");
+       expect_no_blob(blobs, blob_id("b"), "a removed blob");
+     },
+     {Capability::restart}},
+    {"a put that broke off is not there after a restart either",
+     [](Bench& bench) {
+       const auto put = [&](const char* id, bool overwrite) {
+         return blobs_in(bench).put(blob_id(id), FailingSource(noise(300'000)), {.overwrite = overwrite});
+       };
+       blobs_in(bench).put(blob_id("old"), from_bytes("old"));
+       expect_error(
+           Errc::unavailable, [&] { return put("new", false); }, "a source that breaks off");
+       expect_error(
+           Errc::unavailable, [&] { return put("old", true); }, "a source that breaks off");
+       bench.restart();
+       expect_no_blob(blobs_in(bench), blob_id("new"), "the put that broke off");
+       expect_blob(blobs_in(bench), blob_id("old"), "old", "the old blob");
+     },
+     {Capability::restart}},
+    {"what one handle puts another gets, and what it removes is gone",
+     [](Bench& bench) {
+       const Blobs mine = blobs_in(bench), theirs = blobs_in(bench.another_handle());
+       mine.put(blob_id("a"), from_bytes("one"));
+       expect_blob(theirs, blob_id("a"), "one", "for another handle");
+       theirs.put(blob_id("a"), from_bytes("two"), {.overwrite = true});
+       expect_blob(mine, blob_id("a"), "two", "overwritten by another handle");
+       mine.remove(blob_id("a"));
+       expect_no_blob(theirs, blob_id("a"), "removed by another handle");
+     },
+     {Capability::several_handles}},
+};
+
+inline constexpr Area blobs_area{"blobs", blob_rules, {Capability::blobs}};
+
+}  // namespace reel::testing::rules

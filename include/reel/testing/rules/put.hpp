@@ -1,0 +1,362 @@
+#pragma once
+
+#include <algorithm>
+#include <cstring>
+#include <span>
+#include <sstream>
+
+#include <reel/blob_store.hpp>
+#include <reel/md5.hpp>
+#include <reel/testing/results.hpp>
+#include <reel/testing/rule.hpp>
+
+namespace reel::testing::rules {
+
+using Blobs = BlobStore<AnyStore>;
+
+/// Takes any name, and 8 MiB.
+[[nodiscard]] inline Bucket open_bucket() { return {.id = "anything", .name = "Anything", .max_size = 8 * MiB}; }
+/// Takes a few extensions, and 1,000 bytes.
+[[nodiscard]] inline Bucket narrow_bucket() {
+  return {.id = "narrow", .name = "Narrow", .max_size = 1'000, .extensions = {"txt", "mp4"}};
+}
+
+[[nodiscard]] inline Blobs blobs_in(AnyStore& store, const Bucket& bucket = open_bucket()) {
+  Blobs blobs{store, bucket};
+  blobs.setup();
+  return blobs;
+}
+[[nodiscard]] inline Blobs blobs_in(Bench& bench, const Bucket& bucket = open_bucket()) {
+  return blobs_in(bench.store(), bucket);
+}
+
+[[nodiscard]] inline BlobId blob_id(std::string text) { return BlobId{std::move(text)}; }
+
+[[nodiscard]] inline std::string content_of(const Blobs& blobs, const BlobId& id) {
+  std::string content;
+  blobs.get(id, to_bytes(content));
+  return content;
+}
+
+[[nodiscard]] inline std::string md5_of(std::string_view content) {
+  Md5 md5;
+  md5.update(std::as_bytes(std::span(content)));
+  return md5.finish();
+}
+
+/// Bytes without a pattern that a block size could hide.
+[[nodiscard]] inline std::string noise(std::size_t size) {
+  std::string bytes(size, '\0');
+  std::uint32_t state = 12345;
+  for (char& byte : bytes) {
+    state = state * 1664525 + 1013904223;
+    byte = static_cast<char>(static_cast<unsigned char>(state >> 24));
+  }
+  return bytes;
+}
+
+/// What the blob is by every way of asking.
+inline void expect_blob(const Blobs& blobs, const BlobId& id, std::string_view content, std::string_view what) {
+  const auto found = blobs.find(id);
+  expect(found.has_value(), std::string(what) + ": the blob is not found");
+  expect_equal(found->size, static_cast<std::int64_t>(content.size()), std::string(what) + ": its size");
+  expect_equal(found->md5, md5_of(content), std::string(what) + ": its md5");
+  expect_equal(content_of(blobs, id), content, std::string(what) + ": its content");
+}
+
+/// There is no blob of this id, by every way of asking.
+inline void expect_no_blob(const Blobs& blobs, const BlobId& id, std::string_view what) {
+  expect(!blobs.find(id), std::string(what) + ": find finds a blob");
+  expect(!blobs.exists(id), std::string(what) + ": there is a blob");
+  for (const BlobInfo& info : blobs.list({.limit = 1'000}).blobs)
+    expect(info.id != id, std::string(what) + ": the list has the blob");
+  expect_error(
+      Errc::not_found, [&] { return content_of(blobs, id); }, what);
+}
+
+/// Gives `content` and then throws; tells `size` if there is one.
+class FailingSource final : public BlobSource {
+ public:
+  explicit FailingSource(std::string content, std::optional<std::int64_t> size = {})
+      : content_(std::move(content)), size_(size) {}
+  std::size_t read(std::span<std::byte> buffer) override {
+    if (content_.empty()) throw Error(Errc::unavailable, "the source broke off");
+    const std::size_t n = std::min(buffer.size(), content_.size());
+    std::memcpy(buffer.data(), content_.data(), n);
+    content_.erase(0, n);
+    return n;
+  }
+  std::optional<std::int64_t> size() const override { return size_; }
+
+ private:
+  std::string content_;
+  std::optional<std::int64_t> size_;
+};
+
+/// Promises another size than it gives.
+class LyingSource final : public BlobSource {
+ public:
+  LyingSource(std::string content, std::int64_t promised) : stream_(std::move(content)), promised_(promised) {}
+  std::size_t read(std::span<std::byte> buffer) override {
+    stream_.read(reinterpret_cast<char*>(buffer.data()), static_cast<std::streamsize>(buffer.size()));
+    return static_cast<std::size_t>(stream_.gcount());
+  }
+  std::optional<std::int64_t> size() const override { return promised_; }
+
+ private:
+  std::istringstream stream_;
+  std::int64_t promised_;
+};
+
+/// What the core gives to a backend, without the core.
+class TextSource final : public HashedSource {
+ public:
+  explicit TextSource(std::string text) : text_(std::move(text)), left_(text_) {}
+  std::size_t read(std::span<std::byte> buffer) override {
+    const std::size_t n = std::min(buffer.size(), left_.size());
+    std::memcpy(buffer.data(), left_.data(), n);
+    left_.remove_prefix(n);
+    return n;
+  }
+  std::int64_t bytes_read() const override { return static_cast<std::int64_t>(text_.size() - left_.size()); }
+  std::string md5() const override { return md5_of(text_); }
+
+ private:
+  std::string text_;
+  std::string_view left_;
+};
+
+inline constexpr Rule put_rules[] = {
+    {"a blob comes back byte by byte",
+     [](Bench& bench) {
+       const Blobs blobs = blobs_in(bench);
+       const std::string content = noise(100'000);
+       blobs.put(blob_id("a"), from_bytes(content), {.name = "a.bin"});
+       expect_blob(blobs, blob_id("a"), content, "100,000 bytes");
+     }},
+    {"put answers with the blob as it is stored: id, name, size, md5, times",
+     [](Bench& bench) {
+       const Blobs blobs = blobs_in(bench);
+       const BlobInfo info = blobs.put(blob_id("Video_42"), from_bytes("hello"), {.name = "out.txt"});
+       expect_equal(info.id.str(), "Video_42", "the id");
+       expect_equal(info.name, "out.txt", "the name");
+       expect_equal(info.size, 5, "the size");
+       expect_equal(info.md5, "5d41402abc4b2a76b9719d911017c592", "the md5");
+       expect(!info.content_type.empty(), "the content type is empty");
+       expect(info.created_at > Timestamp{std::chrono::days{365 * 50}}, "created_at is " + show(info.created_at));
+       expect(blobs.stat(info.id) == info, "put answered with something else than stat does");
+       expect(blobs.list().blobs.at(0) == info, "put answered with something else than list does");
+     }},
+    {"an empty blob is a blob",
+     [](Bench& bench) {
+       const Blobs blobs = blobs_in(bench);
+       blobs.put(blob_id("empty"), from_bytes(""), {.name = "empty.txt"});
+       expect_blob(blobs, blob_id("empty"), "", "an empty blob");
+       expect_equal(blobs.stat(blob_id("empty")).md5, "d41d8cd98f00b204e9800998ecf8427e", "the md5 of nothing");
+     }},
+    {"zero bytes and all others are kept",
+     [](Bench& bench) {
+       const Blobs blobs = blobs_in(bench);
+       std::string content(3, '\0');
+       for (int byte = 0; byte < 256; ++byte) content += static_cast<char>(static_cast<unsigned char>(byte));
+       content += std::string("\r\n\0\n", 4);
+       blobs.put(blob_id("bytes"), from_bytes(content));
+       expect_blob(blobs, blob_id("bytes"), content, "all bytes");
+     }},
+    {"a blob of several megabytes comes back byte by byte",
+     [](Bench& bench) {
+       const Blobs blobs = blobs_in(bench);
+       const std::string content = noise(6 * 1024 * 1024 + 1);
+       blobs.put(blob_id("big"), from_bytes(content), {.name = "big.mp4"});
+       expect(content_of(blobs, blob_id("big")) == content, "a big blob came back changed");
+       expect_equal(blobs.stat(blob_id("big")).size, 6 * MiB + 1, "the size");
+     }},
+    {"a source of unknown size is stored whole",
+     [](Bench& bench) {
+       const Blobs blobs = blobs_in(bench);
+       const std::string content = noise(200'001);
+       std::istringstream stream(content);
+       const BlobInfo info = blobs.put(blob_id("stream"), from_stream(stream), {.name = "stream.bin"});
+       expect_equal(info.size, 200'001, "the size");
+       expect_blob(blobs, blob_id("stream"), content, "a blob from a stream");
+     }},
+    {"names with quotes, slashes, blanks and any script are kept",
+     [](Bench& bench) {
+       const Blobs blobs = blobs_in(bench);
+       int number = 0;
+       for (const char* name : {"say \"hi\".txt", "../../etc/passwd", "a/b\\c.txt", "日本 😀 é e\u0301.txt", "a;b.txt",
+                                "a%20b.txt", " x .txt", "'", ".hidden", "no extension", "CON", "a.b.c"}) {
+         const BlobId id = blob_id("n" + std::to_string(++number));
+         expect_equal(blobs.put(id, from_bytes("x"), {.name = name}).name, name, "the name in the answer");
+         expect_equal(blobs.stat(id).name, name, "the name");
+         expect_blob(blobs, id, "x", name);
+       }
+     }},
+    {"a name that is none is invalid, and nothing is stored",
+     [](Bench& bench) {
+       const Blobs blobs = blobs_in(bench);
+       for (const std::string& name :
+            {std::string("a\nb"), std::string("a\0b", 3), std::string("\xFF"), std::string(256, 'x')})
+         expect_error(
+             Errc::invalid, [&] { return blobs.put(blob_id("a"), from_bytes("x"), {.name = name}); }, show(name));
+       expect_no_blob(blobs, blob_id("a"), "after bad names");
+     }},
+    {"the same name and content may be stored under many ids",
+     [](Bench& bench) {
+       const Blobs blobs = blobs_in(bench);
+       for (const char* id : {"a", "b"}) blobs.put(blob_id(id), from_bytes("same"), {.name = "same.txt"});
+       blobs.remove(blob_id("a"));
+       expect_blob(blobs, blob_id("b"), "same", "the other blob");
+     }},
+    {"a second put on an id is already_exists, and the blob stays as it was",
+     [](Bench& bench) {
+       const Blobs blobs = blobs_in(bench);
+       const BlobInfo first = blobs.put(blob_id("Red"), from_bytes("first"), {.name = "1.txt"});
+       for (const char* id : {"Red", "rED"})
+         expect_error(
+             Errc::already_exists, [&] { return blobs.put(blob_id(id), from_bytes("second"), {.name = "2.txt"}); },
+             std::string("a second put on ") + id);
+       expect(blobs.stat(blob_id("Red")) == first, "the blob's data changed");
+       expect_blob(blobs, blob_id("Red"), "first", "the blob");
+     }},
+    {"a store itself refuses a second put, even if it was not asked before",
+     [](Bench& bench) {
+       const Blobs blobs = blobs_in(bench);
+       blobs.put(blob_id("a"), from_bytes("first"));
+       TextSource source("second");
+       expect_error(
+           Errc::already_exists,
+           [&] { return bench.store().put(blobs.bucket(), {.id = blob_id("A"), .name = "a"}, source, false); },
+           "a second put that nobody checked");
+       expect_blob(blobs, blob_id("a"), "first", "the blob");
+     }},
+    {"overwrite replaces content, size, md5 and name",
+     [](Bench& bench) {
+       const Blobs blobs = blobs_in(bench);
+       blobs.put(blob_id("a"), from_bytes("first, and longer"), {.name = "1.txt"});
+       const BlobInfo info = blobs.put(blob_id("A"), from_bytes("second"), {.name = "2.txt", .overwrite = true});
+       expect(blobs.stat(blob_id("a")) == info, "put answered with something else than stat does");
+       expect_equal(info.name, "2.txt", "the name");
+       expect_blob(blobs, blob_id("a"), "second", "the blob");
+       expect_equal(blobs.list().blobs.size(), 1, "the number of blobs");
+     }},
+    {"overwrite creates a blob that is not there",
+     [](Bench& bench) {
+       const Blobs blobs = blobs_in(bench);
+       blobs.put(blob_id("a"), from_bytes("x"), {.overwrite = true});
+       expect_blob(blobs, blob_id("a"), "x", "the blob");
+     }},
+    {"a source that breaks off leaves no blob",
+     [](Bench& bench) {
+       const Blobs blobs = blobs_in(bench);
+       for (const std::size_t given : {std::size_t{0}, std::size_t{1}, std::size_t{300'000}}) {
+         const auto put = [&](FailingSource source) { return blobs.put(blob_id("a"), source); };
+         expect_error(
+             Errc::unavailable, [&] { return put(FailingSource(noise(given))); }, "a stream");
+         expect_error(
+             Errc::unavailable, [&] { return put(FailingSource(noise(given), 400'000)); }, "a file");
+         expect_no_blob(blobs, blob_id("a"), "after a source broke off");
+       }
+       blobs.put(blob_id("a"), from_bytes("whole"));
+       expect_blob(blobs, blob_id("a"), "whole", "a later put");
+     }},
+    {"an overwrite whose source breaks off leaves the old blob whole, data and bytes",
+     [](Bench& bench) {
+       const Blobs blobs = blobs_in(bench);
+       const BlobInfo old = blobs.put(blob_id("a"), from_bytes("old"), {.name = "old.txt"});
+       for (const std::size_t given : {std::size_t{0}, std::size_t{1}, std::size_t{300'000}})
+         expect_error(
+             Errc::unavailable,
+             [&] {
+               return blobs.put(blob_id("a"), FailingSource(noise(given), 400'000), {.name = "new", .overwrite = true});
+             },
+             "a source that breaks off");
+       expect(blobs.stat(blob_id("a")) == old, "the blob's data changed");
+       expect_blob(blobs, blob_id("a"), "old", "the old blob");
+     }},
+    {"a source that gives less or more than it promised is invalid and leaves no blob",
+     [](Bench& bench) {
+       const Blobs blobs = blobs_in(bench);
+       for (const std::int64_t promised : {9, 11, 0, 5'000'000})
+         expect_error(
+             Errc::invalid, [&] { return blobs.put(blob_id("a"), LyingSource("0123456789", promised)); },
+             "10 bytes for " + std::to_string(promised));
+       expect_no_blob(blobs, blob_id("a"), "after a source that lied");
+     }},
+    {"a put that is cancelled leaves no blob, and the old one under overwrite",
+     [](Bench& bench) {
+       const Blobs blobs = blobs_in(bench);
+       const std::string content = noise(2'000'000);
+       const auto cancel = [](const Progress& progress) { return progress.done < 500'000; };
+       expect_error(
+           Errc::cancelled, [&] { return blobs.put(blob_id("a"), from_bytes(content), {.on_progress = cancel}); },
+           "a put that its progress callback stops");
+       expect_no_blob(blobs, blob_id("a"), "after a put was cancelled");
+       blobs.put(blob_id("a"), from_bytes("old"));
+       expect_error(
+           Errc::cancelled,
+           [&] { return blobs.put(blob_id("a"), from_bytes(content), {.overwrite = true, .on_progress = cancel}); },
+           "an overwrite that its progress callback stops");
+       expect_blob(blobs, blob_id("a"), "old", "the old blob");
+     }},
+    {"progress goes up to the size and never back",
+     [](Bench& bench) {
+       const Blobs blobs = blobs_in(bench);
+       std::int64_t last = 0;
+       bool back = false;
+       const auto watch = [&](const Progress& progress) {
+         back = back || progress.done < last;
+         last = progress.done;
+       };
+       blobs.put(blob_id("a"), from_bytes(noise(1'500'000)), {.on_progress = watch});
+       expect_equal(last, 1'500'000, "the last progress of a put");
+       last = 0;
+       std::string content;
+       blobs.get(blob_id("a"), to_bytes(content), {.on_progress = watch});
+       expect_equal(last, 1'500'000, "the last progress of a get");
+       expect(!back, "progress went back");
+     }},
+    {"a blob above the bucket's size is too_large, known beforehand or not, and nothing is left",
+     [](Bench& bench) {
+       const Blobs blobs = blobs_in(bench, narrow_bucket());
+       const std::string content = noise(1'001);
+       expect_error(
+           Errc::too_large, [&] { return blobs.put(blob_id("a"), from_bytes(content), {.name = "a.txt"}); }, "a file");
+       std::istringstream stream(content);
+       expect_error(
+           Errc::too_large, [&] { return blobs.put(blob_id("a"), from_stream(stream), {.name = "a.txt"}); },
+           "a stream");
+       expect_no_blob(blobs, blob_id("a"), "after blobs that were too large");
+       blobs.put(blob_id("a"), from_bytes(noise(1'000)), {.name = "a.txt"});
+       expect_blob(blobs, blob_id("a"), noise(1'000), "a blob of exactly the size");
+     }},
+    {"an extension that the bucket does not take is unsupported_media, and nothing is left",
+     [](Bench& bench) {
+       const Blobs blobs = blobs_in(bench, narrow_bucket());
+       for (const char* name : {"a.exe", "txt", "a.txt.exe", "a.", "mp4"})
+         expect_error(
+             Errc::unsupported_media, [&] { return blobs.put(blob_id("a"), from_bytes("x"), {.name = name}); }, name);
+       expect_no_blob(blobs, blob_id("a"), "after bad extensions");
+     }},
+    {"an extension counts in any case, and only behind the last dot",
+     [](Bench& bench) {
+       const Blobs blobs = blobs_in(bench, narrow_bucket());
+       int number = 0;
+       for (const char* name : {"a.TXT", "a.exe.Mp4", ".txt"})
+         blobs.put(blob_id("ok" + std::to_string(++number)), from_bytes("x"), {.name = name});
+       expect_equal(blobs.list().blobs.size(), 3, "the number of blobs");
+     }},
+    {"permissions of a blob come back as they were given",
+     [](Bench& bench) {
+       const Blobs blobs = blobs_in(bench);
+       blobs.put(blob_id("a"), from_bytes("x"), {.permissions = {Permission::read(Role::any())}});
+       blobs.put(blob_id("b"), from_bytes("x"));
+       expect(blobs.stat(blob_id("a")).permissions == std::vector{Permission::read(Role::any())}, "they changed");
+       expect(blobs.stat(blob_id("b")).permissions.empty(), "a blob without permissions has some");
+     },
+     {Capability::permissions}},
+};
+
+inline constexpr Area put_area{"put", put_rules, {Capability::blobs}};
+
+}  // namespace reel::testing::rules

@@ -1,0 +1,10 @@
+#pragma once
+
+#include <reel/testing/rules/blobs.hpp>
+#include <reel/testing/rules/put.hpp>
+
+namespace reel::testing::rules {
+
+[[nodiscard]] inline Suite storing() { return {put_area, blobs_area}; }
+
+}  // namespace reel::testing::rules

@@ -1,0 +1,93 @@
+#pragma once
+
+#include <reel/testing/results.hpp>
+#include <reel/testing/rule.hpp>
+#include <reel/testing/samples.hpp>
+
+namespace reel::testing::rules {
+
+[[nodiscard]] inline Timestamp day(int number) { return Timestamp{std::chrono::days{number}}; }
+
+inline constexpr Rule time_rules[] = {
+    {"a new record was created and updated at the same moment",
+     [](Bench& bench) {
+       const auto tracks = bench.records<Track>();
+       const auto made = tracks.create({.title = "a"});
+       expect_equal(made.created_at, made.updated_at, "created_at");
+       expect(made.created_at > day(365 * 50), "the store's clock says " + show(made.created_at));
+       expect_equal(tracks.get(made.id).created_at, made.created_at, "created_at when it is read again");
+     }},
+    {"times that are given on creation are kept to the millisecond",
+     [](Bench& bench) {
+       const auto tracks = bench.records<Track>();
+       const Timestamp born{std::chrono::milliseconds{1'234'567'890'123}},
+           changed{std::chrono::milliseconds{1'500'000'000'001}};
+       const auto made = tracks.create({.title = "a"}, {.created_at = born, .updated_at = changed});
+       for (const auto& record : {made, tracks.get(made.id), tracks.list().records.at(0)}) {
+         expect_equal(record.created_at, born, "created_at");
+         expect_equal(record.updated_at, changed, "updated_at");
+       }
+     },
+     {Capability::keeps_times}},
+    {"times that are given in bulk are kept",
+     [](Bench& bench) {
+       const auto tracks = bench.records<Track>();
+       tracks.create_many(std::vector<Draft<Track>>{
+           {.value = {.title = "a"}, .options = {.created_at = day(1000), .updated_at = day(2000)}}});
+       const auto stored = tracks.list().records.at(0);
+       expect_equal(stored.created_at, day(1000), "created_at");
+       expect_equal(stored.updated_at, day(2000), "updated_at");
+     },
+     {Capability::keeps_times}},
+    {"an update of a record with given times keeps created_at and moves updated_at on",
+     [](Bench& bench) {
+       const auto tracks = bench.records<Track>();
+       const auto old = tracks.create({.title = "a"}, {.created_at = day(1000), .updated_at = day(2000)});
+       const auto now = tracks.update(old.id, Patch<Track>{}.set<&Track::plays>(1));
+       expect_equal(now.created_at, old.created_at, "created_at");
+       expect(now.updated_at > day(365 * 50), "updated_at is not the store's time: " + show(now.updated_at));
+     },
+     {Capability::keeps_times}},
+    {"updated_at moves forward even from a time in the future",
+     [](Bench& bench) {
+       const auto tracks = bench.records<Track>();
+       const auto made = tracks.create({.title = "a"}, {.created_at = day(365 * 200), .updated_at = day(365 * 200)});
+       const auto now = tracks.update(made.id, Patch<Track>{}.set<&Track::plays>(1));
+       expect(now.updated_at > made.updated_at, "updated_at went back to " + show(now.updated_at));
+       expect_error(
+           Errc::conflict,
+           [&] { return tracks.update(made.id, Patch<Track>{}.set<&Track::plays>(2), {made.updated_at}); },
+           "a stale update");
+     },
+     {Capability::keeps_times}},
+    {"a change may bring its own times, for copies that keep them",
+     [](Bench& bench) {
+       const auto tracks = bench.records<Track>();
+       const auto made = tracks.create({.title = "a"});
+       bench.store().update(schema_of<Track>(), made.id.str(),
+                            Change{.values = {{0, Value{"b"}}}, .created_at = day(1000), .updated_at = day(2000)});
+       const auto stored = tracks.get(made.id);
+       expect_equal(stored.value.title, "b", "the title");
+       expect_equal(stored.created_at, day(1000), "created_at");
+       expect_equal(stored.updated_at, day(2000), "updated_at");
+     },
+     {Capability::keeps_times}},
+    {"a given time outside the years 1000 to 9999 is invalid",
+     [](Bench& bench) {
+       const auto tracks = bench.records<Track>();
+       const Timestamp late = latest_timestamp + std::chrono::milliseconds{1};
+       expect_error(
+           Errc::invalid, [&] { return tracks.create({.title = "a"}, {.created_at = late}); }, "a late created_at");
+       expect_error(
+           Errc::invalid,
+           [&] {
+             return tracks.create({.title = "a"}, {.updated_at = earliest_timestamp - std::chrono::milliseconds{1}});
+           },
+           "an early updated_at");
+       expect_equal(tracks.count(), 0, "the number of records");
+     }},
+};
+
+inline constexpr Area times_area{"times", time_rules, {Capability::records}};
+
+}  // namespace reel::testing::rules

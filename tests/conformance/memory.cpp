@@ -1,0 +1,14 @@
+#include <reel/backends/memory.hpp>
+#include <reel/testing/run.hpp>
+
+#include "conformance/rules.hpp"
+
+int main(int argc, char** argv) {
+  using namespace reel::testing;
+  return run(argc, argv, every_rule(),
+             {.name = "memory",
+              .manifest = Manifest::read(REEL_SOURCE_DIR "/backends/memory/capabilities.txt"),
+              .place = [](reel::TextRules text) {
+                return single_place([text] { return open<reel::Memory>(reel::MemoryOptions{.text = text}); });
+              }});
+}

@@ -1,0 +1,19 @@
+#pragma once
+
+#include <reel/testing/rule.hpp>
+
+/// The rules, each group compiled in a file of its own, once for all backends.
+reel::testing::Suite writing_rules();
+reel::testing::Suite querying_rules();
+reel::testing::Suite listing_rules();
+reel::testing::Suite keeping_rules();
+reel::testing::Suite sharing_rules();
+reel::testing::Suite storing_rules();
+
+inline reel::testing::Suite every_rule() {
+  reel::testing::Suite all;
+  for (const auto& part :
+       {writing_rules(), querying_rules(), listing_rules(), keeping_rules(), sharing_rules(), storing_rules()})
+    all.insert(all.end(), part.begin(), part.end());
+  return all;
+}
