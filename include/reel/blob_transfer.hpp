@@ -75,9 +75,15 @@ inline void check_blob(const Bucket& bucket, const BlobInfo& info, std::optional
 /// wish to stop and the progress are seen to at every read.
 class CheckedSource final : public HashedSource {
  public:
+  /// `md5`: what the bytes are known to hash to; empty if that is not known.
   CheckedSource(const Bucket& bucket, BlobSource& source, const Observer<Progress>& on_progress,
-                const StopCondition& stop)
-      : bucket_(bucket), source_(source), on_progress_(on_progress), stop_(stop), promised_(source.size()) {}
+                const StopCondition& stop, std::string md5)
+      : bucket_(bucket),
+        source_(source),
+        on_progress_(on_progress),
+        stop_(stop),
+        promised_(source.size()),
+        wanted_(std::move(md5)) {}
 
   /// Up to `bytes` of the beginning, which will be read again. Only before the first `read`.
   [[nodiscard]] std::span<const std::byte> peek(std::size_t bytes) {
@@ -100,7 +106,7 @@ class CheckedSource final : public HashedSource {
     check_promise(n == 0);
     check_size(bucket_, bytes_, false);
     md5_.update(buffer.first(n));
-    if (n == 0) digest_ = md5_.finish();
+    if (n == 0) finish();
     if (!on_progress_({.done = bytes_, .total = promised_}))
       throw Error(Errc::cancelled, "the progress callback asked to stop");
     return n;
@@ -130,11 +136,18 @@ class CheckedSource final : public HashedSource {
                                    std::to_string(ended ? bytes_ : *promised_));
   }
 
+  void finish() {
+    digest_ = md5_.finish();
+    if (!wanted_.empty() && *digest_ != wanted_)
+      throw Error(Errc::corrupt, "the source's bytes have the md5 '" + *digest_ + "' instead of '" + wanted_ + "'");
+  }
+
   const Bucket& bucket_;
   BlobSource& source_;
   const Observer<Progress>& on_progress_;
   const StopCondition& stop_;
   std::optional<std::int64_t> promised_;
+  std::string wanted_;
   std::vector<std::byte> head_;
   std::size_t taken_ = 0;
   std::int64_t bytes_ = 0;
@@ -183,11 +196,12 @@ class NullSink final : public BlobSink {
 };
 
 /// Stores what `info` describes, whose size and md5 are found on the way; its times are kept unless they are
-/// `Timestamp{}`. The rules are checked first; then, unless `overwrite`, that the id is free.
+/// `Timestamp{}`. The rules are checked first; then, unless `overwrite`, that the id is free. `corrupt`: the bytes do
+/// not hash to `md5`, where that is given.
 template <BlobBackend Backend>
 BlobInfo put_blob(Backend& backend, const Bucket& bucket, BlobInfo info, BlobSource& source, bool overwrite,
-                  const Observer<Progress>& on_progress, const StopCondition& stop) {
-  CheckedSource checked(bucket, source, on_progress, stop);
+                  const Observer<Progress>& on_progress, const StopCondition& stop, std::string md5 = {}) {
+  CheckedSource checked(bucket, source, on_progress, stop, std::move(md5));
   check_blob(bucket, info, checked.size());
   if (!overwrite && backend.find(bucket, info.id.str()))
     throw Error(Errc::already_exists, "there is a blob with this id; PutOptions::overwrite would replace it");

@@ -1,0 +1,113 @@
+#pragma once
+
+#include <algorithm>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <reel/backend.hpp>
+#include <reel/blob_transfer.hpp>
+#include <reel/migrate_blobs.hpp>
+#include <reel/migrate_records.hpp>
+#include <reel/migration_report.hpp>
+#include <reel/migration_run.hpp>
+#include <reel/migration_set.hpp>
+#include <reel/migration_walk.hpp>
+#include <reel/verify.hpp>
+
+namespace reel {
+
+namespace detail {
+
+template <class Source, class Target>
+class Migration {
+ public:
+  Migration(Source& source, Target& target, MigrationRun& run) : source_(source), target_(target), run_(run) {}
+
+  void copy(const CollectionSchema& schema) {
+    run_.begin({.id = schema.id});
+    if (!prepare(schema)) return;
+    list([&] {
+      IdSet ids = RecordMigration(source_, target_, schema, run_, migrated_).copy();
+      migrated_.push_back({.schema = &schema, .ids = std::move(ids)});
+    });
+    if (!run_.options().dry_run || run_.report().kinds.back().found == 0) return;
+    for (const IndexSchema& index : schema.indexes) {
+      if (index.kind == IndexKind::unique)
+        run_.note("whether two records break the unique index '" + index.name + "' shows only when they are written");
+    }
+  }
+
+  void copy(const Bucket& bucket) {
+    run_.begin({.id = bucket.id, .bucket = true});
+    if (!prepare(bucket)) return;
+    list([&] { BlobMigration(source_, target_, bucket, run_).copy(); });
+    if (run_.options().dry_run && run_.report().kinds.back().found != 0)
+      run_.note("whether the bytes can be read and are undamaged shows only when they are copied");
+  }
+
+ private:
+  /// Sets the target up; in a dry run only looks whether it is.
+  template <class Kind>
+  bool prepare(const Kind& kind) {
+    try {
+      if (!run_.options().dry_run) {
+        target_.ensure(kind);
+        return true;
+      }
+      static_cast<void>(target_.find(kind, "0"));
+      run_.note("whether the target's agrees with what is wanted shows only when it is set up");
+    } catch (const Error& error) {
+      if (!run_.options().dry_run || error.code() != Errc::not_found) {
+        run_.fail_kind(run_.options().dry_run ? "find" : "setup", error);
+        return false;
+      }
+      run_.note("the target has none yet; it would be made");
+    }
+    return true;
+  }
+
+  template <class F>
+  void list(F&& body) {
+    try {
+      body();
+    } catch (const Error& error) {
+      if (error.code() == Errc::not_found && run_.report().kinds.back().found == 0) {
+        run_.note("the source has none");
+      } else {
+        run_.fail_kind("list", error);
+      }
+    }
+  }
+
+  Source& source_;
+  Target& target_;
+  MigrationRun& run_;
+  std::vector<MigratedIds> migrated_;
+};
+
+}  // namespace detail
+
+/// Copies records and blobs with their ids, permissions and times (of a blob, where the target keeps them), collections
+/// first, each behind those it refers to. The source is only read. What fails is listed in the report and does not stop
+/// the rest. Copying again finds what is there unchanged, so an interrupted migration is simply started once more.
+///
+/// Costs, for 500 records: a page of the source, five look-ups in the target before and, verifying, five after, and the
+/// bulk write, or a write a record where the target has none. Blobs pass in pieces of 8 MiB and are hashed on the way;
+/// verifying reads each of them back, also those that were there before.
+///
+/// `invalid`: parallelism below 1, a bucket that makes no sense, or collections that refer to each other in a circle;
+/// `unsupported`: one of the two stores has no records, or no blobs; whatever opening the journal throws. Nothing has
+/// been done then.
+template <class Source, class Target>
+MigrationReport migrate(Source& source, Target& target, const MigrationSet& set, const MigrationOptions& options = {}) {
+  detail::check_parallelism(options.parallelism);
+  detail::MigrationRun run(options);
+  detail::Migration<Source, Target> migration(source, target, run);
+  detail::for_each_kind<Source, Target>(set, [&](const auto& kind) {
+    if (!run.stopping()) migration.copy(kind);
+  });
+  return std::move(run.report());
+}
+
+}  // namespace reel

@@ -1,0 +1,160 @@
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <cstring>
+#include <optional>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <reel/backend.hpp>
+#include <reel/blob_transfer.hpp>
+#include <reel/migrate_records.hpp>
+#include <reel/migration_run.hpp>
+#include <reel/migration_walk.hpp>
+
+namespace reel::detail {
+
+/// The bytes of a stored blob, read piece by piece.
+template <BlobBackend B>
+class StoredBlob final : public BlobSource, private BlobSink {
+ public:
+  StoredBlob(B& backend, const Bucket& bucket, const BlobInfo& info)
+      : backend_(backend), bucket_(bucket), info_(info) {}
+
+  [[nodiscard]] std::size_t read(std::span<std::byte> buffer) override {
+    if (place_ == piece_.size() && !refill()) return 0;
+    const std::size_t n = std::min(buffer.size(), piece_.size() - place_);
+    std::memcpy(buffer.data(), piece_.data() + place_, n);
+    place_ += n;
+    return n;
+  }
+  [[nodiscard]] std::optional<std::int64_t> size() const override {
+    return info_.size - fetched_ + static_cast<std::int64_t>(piece_.size() - place_);
+  }
+
+ private:
+  static constexpr std::int64_t piece_size = 8 * MiB;
+
+  bool refill() {
+    piece_.clear();
+    place_ = 0;
+    if (fetched_ >= info_.size) return false;
+    const ByteRange range{.offset = fetched_, .length = std::min(piece_size, info_.size - fetched_)};
+    const std::optional<BlobInfo> now = backend_.read(bucket_, info_.id.str(), range, *this);
+    if (!now) throw Error(Errc::not_found, "the source lost it while it was copied");
+    if (now->md5 != info_.md5) throw Error(Errc::conflict, "the source changed it while it was copied");
+    fetched_ += static_cast<std::int64_t>(piece_.size());
+    return !piece_.empty();
+  }
+  void write(std::span<const std::byte> bytes) override { piece_.insert(piece_.end(), bytes.begin(), bytes.end()); }
+
+  B& backend_;
+  const Bucket& bucket_;
+  const BlobInfo& info_;
+  std::vector<std::byte> piece_;
+  std::size_t place_ = 0;
+  std::int64_t fetched_ = 0;
+};
+
+/// In what two blobs differ, as far as their stores tell. The content type and the times are the store's own business.
+[[nodiscard]] inline std::string difference(const BlobInfo& a, const BlobInfo& b) {
+  std::string names;
+  const auto note = [&names](std::string_view name) { (names += names.empty() ? "" : ", ") += name; };
+  if (a.size != b.size) note("size");
+  if (a.md5 != b.md5) note("md5");
+  if (a.name != b.name) note("name");
+  if (!same_permissions(a.permissions, b.permissions)) note("permissions");
+  return names;
+}
+
+/// Reads all of a blob and throws unless it is what `wanted` says.
+template <BlobBackend B>
+void verify_blob(B& backend, const Bucket& bucket, const BlobInfo& wanted, const StopCondition& stop) {
+  NullSink nowhere;
+  const BlobInfo read = get_blob(backend, bucket, wanted.id.str(), nowhere, {}, stop);
+  const std::string names = difference(wanted, read);
+  if (!names.empty()) throw Error(Errc::corrupt, "the other store has another " + names);
+}
+
+/// Copies one bucket.
+template <BlobBackend Source, BlobBackend Target>
+class BlobMigration {
+ public:
+  BlobMigration(Source& source, Target& target, const Bucket& bucket, MigrationRun& run)
+      : source_(source), target_(target), bucket_(bucket), run_(run), stop_([&run] { return run.stopping(); }) {}
+
+  void copy() {
+    walk_pages(source_, bucket_, [&](const std::vector<BlobInfo>& blobs) {
+      std::vector<MigrationResult> results(blobs.size());
+      for_each_index(blobs.size(), run_.options().parallelism, [&](std::size_t i) {
+        if (stop_.requested()) return;
+        results[i].id = blobs[i].id.str();
+        copy(blobs[i], results[i]);
+        run_.advance(1, results[i].bytes);
+      });
+      run_.settle(results);
+      return !stop_.requested();
+    });
+  }
+
+ private:
+  void copy(const BlobInfo& info, MigrationResult& result) {
+    const char* operation = "validate";
+    try {
+      check_blob(bucket_, info, info.size);
+      operation = "find";
+      decide(info, existing(info), result);
+      operation = result.outcome == Outcome::overwritten ? "overwrite" : "create";
+      if (run_.options().dry_run || result.failure) return;
+      if (result.outcome == Outcome::created || result.outcome == Outcome::overwritten) transfer(info, result);
+    } catch (const Error& error) {
+      return result.fail(operation, error);
+    }
+    if (run_.verifies() && result.outcome != Outcome::skipped) verify(info, result);
+  }
+
+  [[nodiscard]] std::optional<BlobInfo> existing(const BlobInfo& info) {
+    try {
+      return target_.find(bucket_, info.id.str());
+    } catch (const Error& error) {
+      if (error.code() == Errc::not_found) return std::nullopt;
+      throw;
+    }
+  }
+
+  void decide(const BlobInfo& info, const std::optional<BlobInfo>& existing, MigrationResult& result) {
+    if (!existing) {
+      result.outcome = Outcome::created;
+    } else if (difference(info, *existing).empty()) {
+      result.outcome = Outcome::unchanged;
+    } else {
+      result.decide(run_.options().on_conflict, info.updated_at, existing->updated_at);
+    }
+  }
+
+  void transfer(const BlobInfo& info, MigrationResult& result) {
+    StoredBlob<Source> bytes(source_, bucket_, info);
+    put_blob(target_, bucket_, info, bytes, result.outcome == Outcome::overwritten, {}, stop_, info.md5);
+    result.bytes = info.size;
+  }
+
+  void verify(const BlobInfo& info, MigrationResult& result) {
+    try {
+      verify_blob(target_, bucket_, info, stop_);
+      result.verified = true;
+    } catch (const Error& error) {
+      result.difference = error;
+    }
+  }
+
+  Source& source_;
+  Target& target_;
+  const Bucket& bucket_;
+  MigrationRun& run_;
+  StopCondition stop_;
+};
+
+}  // namespace reel::detail

@@ -1,0 +1,304 @@
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <reel/abilities.hpp>
+#include <reel/backend.hpp>
+#include <reel/migration_run.hpp>
+#include <reel/migration_walk.hpp>
+#include <reel/validate.hpp>
+
+namespace reel::detail {
+
+/// So many records are looked up in one query.
+inline constexpr std::size_t migration_lookup = 100;
+
+/// Ids without case, asked for only when all are in.
+class IdSet {
+ public:
+  void add(std::string_view id) {
+    std::string& added = ids_.emplace_back(id);
+    for (char& c : added) c = lower_ascii(c);
+  }
+  void complete() { std::sort(ids_.begin(), ids_.end()); }
+  [[nodiscard]] bool contains(std::string_view id) const {
+    std::string wanted(id);
+    for (char& c : wanted) c = lower_ascii(c);
+    return std::binary_search(ids_.begin(), ids_.end(), wanted);
+  }
+
+ private:
+  std::vector<std::string> ids_;
+};
+
+/// What looking up one id gave.
+struct Lookup {
+  DocumentPtr document{};
+  std::optional<Error> error{};
+};
+
+/// A store without this collection has none of its records.
+template <RecordBackend B>
+Lookup look_up(B& backend, const CollectionSchema& schema, std::string_view id) {
+  try {
+    return {.document = backend.find(schema, id)};
+  } catch (const Error& error) {
+    if (error.code() == Errc::not_found) return {};
+    return {.error = error};
+  }
+}
+
+/// The results stand in the order of the ids, from `first` to `last`. One query for all; one by one where that fails.
+template <RecordBackend B>
+void look_up(B& backend, const CollectionSchema& schema, const std::vector<std::string_view>& ids, std::size_t first,
+             std::size_t last, std::vector<Lookup>& results) {
+  QueryTree query{.limit = static_cast<std::int64_t>(last - first)};
+  Condition& wanted = query.where.emplace_back(Condition{.op = Operator::equal, .attribute = position::id});
+  for (std::size_t i = first; i < last; ++i) wanted.values.emplace_back(std::string(ids[i]));
+  try {
+    const DocumentPage page = backend.list(schema, query);
+    std::size_t next = 0;  // mostly the documents come in the order of the ids
+    for (std::size_t i = first; i < last; ++i) {
+      for (std::size_t tried = 0; tried < page.documents.size(); ++tried) {
+        const std::size_t place = (next + tried) % page.documents.size();
+        if (!same_id(page.documents[place]->id, ids[i])) continue;
+        results[i].document = page.documents[place];
+        next = place + 1;
+        break;
+      }
+    }
+  } catch (const Error& error) {
+    for (std::size_t i = first; i < last; ++i) {
+      if (concerns_store(error.code())) results[i].error = error;
+      if (!concerns_store(error.code())) results[i] = look_up(backend, schema, ids[i]);
+    }
+  }
+}
+
+template <RecordBackend B>
+std::vector<Lookup> look_up(B& backend, const CollectionSchema& schema, const std::vector<std::string_view>& ids,
+                            int parallelism) {
+  std::vector<Lookup> results(ids.size());
+  for_each_index((ids.size() + migration_lookup - 1) / migration_lookup, parallelism, [&](std::size_t chunk) {
+    const std::size_t first = chunk * migration_lookup;
+    look_up(backend, schema, ids, first, std::min(first + migration_lookup, ids.size()), results);
+  });
+  return results;
+}
+
+[[nodiscard]] inline bool same_permissions(const std::vector<Permission>& a, const std::vector<Permission>& b) {
+  return std::is_permutation(a.begin(), a.end(), b.begin(), b.end());
+}
+
+/// In what two documents differ; empty if in nothing but their sequence.
+[[nodiscard]] inline std::string difference(const CollectionSchema& schema, const Document& a, const Document& b) {
+  std::string names;
+  const auto note = [&names](std::string_view name) { (names += names.empty() ? "" : ", ") += name; };
+  if (!same_id(a.id, b.id)) note("id");
+  for (std::size_t i = 0; i < schema.attributes.size(); ++i) {
+    if (i >= a.values.size() || i >= b.values.size() || !(a.values[i] == b.values[i])) note(schema.attributes[i].name);
+  }
+  if (a.created_at != b.created_at) note("(created_at of the record)");
+  if (a.updated_at != b.updated_at) note("(updated_at of the record)");
+  if (!same_permissions(a.permissions, b.permissions)) note("(permissions)");
+  return names;
+}
+
+/// The ids of a collection that the target has by now, or would have.
+struct MigratedIds {
+  const CollectionSchema* schema;
+  IdSet ids{};
+};
+
+/// Copies one collection.
+template <RecordBackend Source, RecordBackend Target>
+class RecordMigration {
+ public:
+  RecordMigration(Source& source, Target& target, const CollectionSchema& schema, MigrationRun& run,
+                  const std::vector<MigratedIds>& migrated)
+      : source_(source), target_(target), schema_(schema), run_(run), migrated_(migrated) {}
+
+  /// The ids the target has afterwards.
+  IdSet copy() {
+    if (run_.options().on_progress) run_.expect(source_.count(schema_, {}));
+    walk_pages(source_, schema_, [&](const std::vector<DocumentPtr>& documents) {
+      if (run_.stopping()) return false;
+      copy(documents);
+      return true;
+    });
+    known_.complete();
+    return std::move(known_);
+  }
+
+ private:
+  struct Item {
+    Document wanted{};
+    DocumentPtr existing{};
+    MigrationResult result{};
+
+    [[nodiscard]] bool is(Outcome outcome) const { return result.outcome == outcome; }
+  };
+
+  void copy(const std::vector<DocumentPtr>& documents) {
+    std::vector<Item> items(documents.size());
+    for (std::size_t i = 0; i < items.size(); ++i) {
+      items[i].wanted = *documents[i];
+      items[i].result.id = documents[i]->id;
+    }
+    find_existing(items);
+    for (Item& item : items) decide(item);
+    if (!run_.options().dry_run) {
+      write(items, Outcome::created);
+      write(items, Outcome::overwritten);
+      if (run_.verifies()) verify(items);
+    }
+    std::vector<MigrationResult> results;
+    for (Item& item : items) {
+      if (item.existing || !item.is(Outcome::failed)) known_.add(item.wanted.id);
+      results.push_back(std::move(item.result));
+    }
+    run_.advance(static_cast<std::int64_t>(results.size()), 0);
+    run_.settle(results);
+  }
+
+  void find_existing(std::vector<Item>& items) {
+    std::vector<std::string_view> ids;
+    for (const Item& item : items) ids.push_back(item.wanted.id);
+    std::vector<Lookup> found = look_up(target_, schema_, ids, run_.options().parallelism);
+    for (std::size_t i = 0; i < items.size(); ++i) {
+      items[i].existing = std::move(found[i].document);
+      if (found[i].error) items[i].result.fail("find", *found[i].error);
+    }
+  }
+
+  void decide(Item& item) {
+    MigrationResult& result = item.result;
+    if (result.failure) return;
+    try {
+      item.wanted.sequence = 0;
+      validate(schema_, item.wanted);
+      check_references(item.wanted);
+    } catch (const Error& error) {
+      return result.fail("validate", error);
+    }
+    if (!item.existing) {
+      result.outcome = Outcome::created;
+    } else if (difference(schema_, item.wanted, *item.existing).empty()) {
+      result.outcome = Outcome::unchanged;
+      result.verified = run_.verifies();
+    } else {
+      result.decide(run_.options().on_conflict, item.wanted.updated_at, item.existing->updated_at);
+    }
+  }
+
+  void check_references(const Document& document) {
+    for (std::size_t i = 0; i < schema_.attributes.size(); ++i) {
+      const AttributeSchema& attribute = schema_.attributes[i];
+      if (!attribute.target || attribute.references == schema_.id) continue;
+      if (const auto* list = document.values[i].template as<List>()) {
+        for (const Value& one : *list) check_reference(attribute, one);
+      } else {
+        check_reference(attribute, document.values[i]);
+      }
+    }
+  }
+
+  void check_reference(const AttributeSchema& attribute, const Value& value) {
+    const auto* id = value.as<std::string>();
+    if (!id || same_id(*id, last_reference_)) return;
+    for (const MigratedIds& migrated : migrated_) {
+      if (migrated.schema->id == attribute.references && migrated.ids.contains(*id)) return;
+    }
+    const Lookup found = look_up(target_, attribute.target(), *id);
+    if (found.error) throw *found.error;
+    if (!found.document) refuse(attribute, "refers to '" + *id + "', which is not in " + attribute.references);
+    last_reference_ = *id;
+  }
+
+  void write(std::vector<Item>& items, Outcome outcome) {
+    std::vector<Item*> chosen;
+    for (Item& item : items) {
+      if (item.is(outcome)) chosen.push_back(&item);
+    }
+    if (chosen.empty()) return;
+    const bool atomic = has_atomic_batches(target_);
+    std::vector<WriteResult> written = write(chosen, outcome, atomic ? Batch::atomic : Batch::independent);
+    if (atomic) {  // all of them or none: what is to blame shows when each stands for itself
+      const auto failed = std::find_if(written.begin(), written.end(), [](const auto& one) { return !!one.error; });
+      if (failed != written.end() && concerns_store(failed->error->code())) {
+        const Error error = *failed->error;
+        for (WriteResult& one : written) one.error = error;
+      } else if (failed != written.end()) {
+        written = write(chosen, outcome, Batch::independent);
+      }
+    }
+    for (std::size_t i = 0; i < chosen.size(); ++i) {
+      if (!written[i].error && !written[i].document)
+        written[i].error = Error(Errc::not_found, "it was removed from the target in the meantime");
+      if (written[i].error)
+        chosen[i]->result.fail(outcome == Outcome::created ? "create" : "overwrite", *written[i].error);
+    }
+  }
+
+  std::vector<WriteResult> write(const std::vector<Item*>& items, Outcome outcome, Batch batch) {
+    std::vector<Write> writes;
+    for (const Item* item : items) writes.push_back(make_write(*item, outcome));
+    try {
+      return write_many(target_, schema_, std::move(writes), batch);
+    } catch (const Error& error) {
+      return std::vector<WriteResult>(items.size(), WriteResult{.error = error});
+    }
+  }
+
+  Write make_write(const Item& item, Outcome outcome) const {
+    if (outcome == Outcome::created) return {.kind = Write::Kind::create, .document = item.wanted};
+    Write write{.kind = Write::Kind::update, .document = {.id = item.wanted.id}};
+    for (std::size_t i = 0; i < item.wanted.values.size(); ++i)
+      write.change.values.emplace_back(static_cast<int>(i), item.wanted.values[i]);
+    write.change.permissions = item.wanted.permissions;
+    write.change.created_at = item.wanted.created_at;
+    write.change.updated_at = item.wanted.updated_at;
+    if (run_.options().on_conflict == OnConflict::newer) write.change.if_unchanged_since = item.existing->updated_at;
+    return write;
+  }
+
+  void verify(std::vector<Item>& items) {
+    std::vector<Item*> written;
+    std::vector<std::string_view> ids;
+    for (Item& item : items) {
+      if (!item.is(Outcome::created) && !item.is(Outcome::overwritten)) continue;
+      written.push_back(&item);
+      ids.push_back(item.wanted.id);
+    }
+    const std::vector<Lookup> found = look_up(target_, schema_, ids, run_.options().parallelism);
+    for (std::size_t i = 0; i < written.size(); ++i) {
+      MigrationResult& result = written[i]->result;
+      if (found[i].error) {
+        result.difference = found[i].error;
+      } else if (!found[i].document) {
+        result.difference = Error(Errc::not_found, "the target does not have it after it was written");
+      } else if (std::string names = difference(schema_, written[i]->wanted, *found[i].document); !names.empty()) {
+        result.difference = Error(Errc::corrupt, "the target has another " + names);
+      } else {
+        result.verified = true;
+      }
+    }
+  }
+
+  Source& source_;
+  Target& target_;
+  const CollectionSchema& schema_;
+  MigrationRun& run_;
+  const std::vector<MigratedIds>& migrated_;
+  IdSet known_;
+  std::string last_reference_;
+};
+
+}  // namespace reel::detail

@@ -1,0 +1,54 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include <reel/backend.hpp>
+#include <reel/blob_transfer.hpp>
+#include <reel/error.hpp>
+#include <reel/migration_set.hpp>
+#include <reel/record_range.hpp>
+
+namespace reel::detail {
+
+/// Calls `visit` with every collection, each behind those it refers to, and then every bucket. Throws before the first
+/// call, if at all.
+template <class Source, class Target, class Visit>
+void for_each_kind(const MigrationSet& set, Visit&& visit) {
+  const std::vector<const CollectionSchema*> collections = in_reference_order(set.collections);
+  for (const Bucket& bucket : set.buckets) check_bucket(bucket);
+  constexpr bool records = RecordBackend<Source> && RecordBackend<Target>;
+  constexpr bool blobs = BlobBackend<Source> && BlobBackend<Target>;
+  if ((!records && !collections.empty()) || (!blobs && !set.buckets.empty()))
+    throw Error(Errc::unsupported, std::string("one of the two stores has no ") + (records ? "blobs" : "records"));
+  if constexpr (records) {
+    for (const CollectionSchema* schema : collections) visit(*schema);
+  }
+  if constexpr (blobs) {
+    for (const Bucket& bucket : set.buckets) visit(bucket);
+  }
+}
+
+/// Calls `visit` with the records of a collection, page by page in order of insertion, until it gives false.
+template <RecordBackend B, class Visit>
+void walk_pages(B& backend, const CollectionSchema& schema, Visit&& visit) {
+  QueryTree query{.limit = 500};
+  for (;;) {
+    const DocumentPage page = backend.list(schema, query);
+    if (!visit(page.documents) || !page.more || page.documents.empty()) return;
+    query.after = cursor_behind(*page.documents.back(), query.order);
+  }
+}
+
+/// As before, with the blobs of a bucket.
+template <BlobBackend B, class Visit>
+void walk_pages(B& backend, const Bucket& bucket, Visit&& visit) {
+  BlobQuery query{.limit = 100};
+  do {
+    const BlobPage page = backend.list(bucket, query);
+    if (!visit(page.blobs)) return;
+    query.after = page.next;
+  } while (query.after);
+}
+
+}  // namespace reel::detail

@@ -1,0 +1,85 @@
+#pragma once
+
+#include <pthread.h>
+
+#include <algorithm>
+#include <atomic>
+#include <cstddef>
+#include <exception>
+#include <string>
+#include <vector>
+
+#include <reel/error.hpp>
+
+/// Threads without <thread>, which costs its includer more than all that is done with it here.
+namespace reel::detail {
+
+class Mutex {
+ public:
+  Mutex() = default;
+  Mutex(const Mutex&) = delete;
+  Mutex& operator=(const Mutex&) = delete;
+  ~Mutex() { ::pthread_mutex_destroy(&mutex_); }
+  void lock() { ::pthread_mutex_lock(&mutex_); }
+  void unlock() { ::pthread_mutex_unlock(&mutex_); }
+
+ private:
+  pthread_mutex_t mutex_ = PTHREAD_MUTEX_INITIALIZER;
+};
+
+class Lock {
+ public:
+  explicit Lock(Mutex& mutex) : mutex_(mutex) { mutex_.lock(); }
+  ~Lock() { mutex_.unlock(); }
+  Lock(const Lock&) = delete;
+  Lock& operator=(const Lock&) = delete;
+
+ private:
+  Mutex& mutex_;
+};
+
+inline void check_parallelism(int threads) {
+  if (threads < 1) throw Error(Errc::invalid, "parallelism is at least 1, not " + std::to_string(threads));
+}
+
+/// Calls `body(0)` to `body(count - 1)`, up to `threads` at the same time, the caller's thread being one of them, and
+/// returns when all have returned. After an exception no further call is begun, and one exception is rethrown.
+template <class F>
+void for_each_index(std::size_t count, int threads, F&& body) {
+  check_parallelism(threads);
+  struct Shared {
+    F& body;
+    std::size_t count;
+    std::atomic<std::size_t> next{0};
+    Mutex mutex{};
+    std::exception_ptr failure{};
+
+    void work() {
+      try {
+        for (std::size_t i = next++; i < count; i = next++) body(i);
+      } catch (...) {
+        const Lock lock(mutex);
+        failure = std::current_exception();
+        next = count;
+      }
+    }
+  } shared{body, count};
+  std::vector<pthread_t> others;
+  const std::size_t wanted = std::min(static_cast<std::size_t>(threads), count);
+  others.reserve(wanted);
+  while (others.size() + 1 < wanted) {  // with fewer threads than wanted it is only slower
+    const auto run = [](void* given) -> void* {
+      static_cast<Shared*>(given)->work();
+      return nullptr;
+    };
+    if (::pthread_create(&others.emplace_back(), nullptr, run, &shared) != 0) {
+      others.pop_back();
+      break;
+    }
+  }
+  shared.work();
+  for (const pthread_t other : others) ::pthread_join(other, nullptr);
+  if (shared.failure) std::rethrow_exception(shared.failure);
+}
+
+}  // namespace reel::detail

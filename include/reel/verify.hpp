@@ -1,0 +1,203 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include <reel/backend.hpp>
+#include <reel/blob_transfer.hpp>
+#include <reel/migrate_blobs.hpp>
+#include <reel/migrate_records.hpp>
+#include <reel/migration_report.hpp>
+#include <reel/migration_set.hpp>
+#include <reel/migration_walk.hpp>
+#include <reel/parallel.hpp>
+
+namespace reel {
+
+namespace detail {
+
+/// Compares two stores, kind by kind. Neither is written.
+template <class Source, class Target>
+class Verification {
+ public:
+  Verification(Source& source, Target& target, const VerificationOptions& options)
+      : source_(source), target_(target), options_(options) {}
+
+  [[nodiscard]] VerificationReport& report() { return report_; }
+  [[nodiscard]] bool stopping() {
+    const Lock lock(mutex_);
+    if (options_.stop.requested()) report_.cancelled = true;
+    return report_.cancelled;
+  }
+
+  template <class Kind>
+  void compare(const Kind& kind) {
+    begin({.id = kind.id, .bucket = std::is_same_v<Kind, Bucket>});
+    IdSet ids;
+    const bool read = each_page(source_, kind, "the source", [&](const auto& items) {
+      for (const auto& item : items) ids.add(id_of(item));
+      compare(kind, items);
+    });
+    if (!read) return;
+    ids.complete();
+    each_page(target_, kind, "the target", [&](const auto& items) {
+      for (const auto& item : items) count_in_target(ids, id_of(item));
+    });
+  }
+
+ private:
+  VerificationCounts& counts() { return report_.kinds.back(); }
+
+  void begin(MigrationKind kind) {
+    report_.kinds.push_back({.kind = std::move(kind)});
+    progress_ = {.kind = counts().kind};
+  }
+
+  void advance(std::int64_t items) {
+    progress_.done += items;
+    if (!options_.on_progress(progress_)) report_.cancelled = true;
+  }
+
+  static const std::string& id_of(const DocumentPtr& document) { return document->id; }
+  static const std::string& id_of(const BlobInfo& info) { return info.id.str(); }
+
+  /// False if it broke off. A store without this collection or bucket is as good as an empty one.
+  template <class Backend, class Kind, class F>
+  bool each_page(Backend& backend, const Kind& kind, const char* side, F&& visit) {
+    try {
+      walk_pages(backend, kind, [&](const auto& items) {
+        visit(items);
+        return !stopping();
+      });
+      return !stopping();
+    } catch (const Error& error) {
+      const bool none = error.code() == Errc::not_found;
+      if (none) report_.notes.push_back(counts().kind.str() + ": " + side + " has none");
+      if (!none)
+        report_.differences.push_back(
+            {counts().kind, {}, "list", error.code(), std::string("in ") + side + ": " + error.reason()});
+      return none;
+    }
+  }
+
+  void compare(const CollectionSchema& schema, const std::vector<DocumentPtr>& documents) {
+    std::vector<std::string_view> ids;
+    for (const DocumentPtr& document : documents) ids.push_back(document->id);
+    const std::vector<Lookup> found = look_up(target_, schema, ids, options_.parallelism);
+    for (std::size_t i = 0; i < documents.size(); ++i) {
+      if (found[i].error) {
+        settle(documents[i]->id, found[i].error);
+      } else if (!found[i].document) {
+        miss(documents[i]->id);
+      } else {
+        const std::string names = difference(schema, as_written(schema, *documents[i]), *found[i].document);
+        settle(documents[i]->id, names.empty() ? std::nullopt : different(names));
+      }
+    }
+    advance(static_cast<std::int64_t>(documents.size()));
+  }
+
+  /// What a migration would have made of it: an absent value may be the default there.
+  static Document as_written(const CollectionSchema& schema, const Document& document) {
+    Document written = document;
+    try {
+      validate(schema, written);
+    } catch (const Error&) {
+      return document;
+    }
+    return written;
+  }
+
+  void compare(const Bucket& bucket, const std::vector<BlobInfo>& blobs) {
+    struct Result {
+      bool reached = false, there = true;
+      std::optional<Error> error{};
+    };
+    std::vector<Result> results(blobs.size());
+    const StopCondition stop([this] { return stopping(); });
+    for_each_index(blobs.size(), options_.parallelism, [&](std::size_t i) {
+      if (stop.requested()) return;
+      results[i].reached = true;
+      try {
+        results[i].there = compare(bucket, blobs[i], stop);
+      } catch (const Error& error) {
+        results[i].error = error;
+      }
+      const Lock lock(mutex_);
+      advance(1);
+    });
+    for (std::size_t i = 0; i < blobs.size(); ++i) {
+      if (!results[i].reached) continue;
+      if (results[i].there) settle(blobs[i].id.str(), results[i].error);
+      if (!results[i].there) miss(blobs[i].id.str());
+    }
+  }
+
+  /// False if the target has no such blob; throws in what they differ.
+  bool compare(const Bucket& bucket, const BlobInfo& wanted, const StopCondition& stop) {
+    std::optional<BlobInfo> there;
+    try {
+      there = target_.find(bucket, wanted.id.str());
+    } catch (const Error& error) {
+      if (error.code() != Errc::not_found) throw;
+    }
+    if (!there) return false;
+    const std::string names = difference(wanted, *there);
+    if (!names.empty()) throw *different(names);
+    if (options_.blobs == Verify::full) {
+      verify_blob(source_, bucket, wanted, stop);
+      verify_blob(target_, bucket, wanted, stop);
+    }
+    return true;
+  }
+
+  static std::optional<Error> different(const std::string& names) {
+    return Error(Errc::conflict, "the two stores differ in " + names);
+  }
+
+  void settle(const std::string& id, const std::optional<Error>& error) {
+    ++counts().source;
+    ++(error ? counts().differing : counts().same);
+    if (error) report_.differences.push_back({counts().kind, id, "verify", error->code(), error->reason()});
+  }
+  void miss(const std::string& id) {
+    ++counts().source;
+    ++counts().missing;
+    report_.missing.push_back({counts().kind, id});
+  }
+  void count_in_target(const IdSet& ids, const std::string& id) {
+    ++counts().target;
+    if (ids.contains(id)) return;
+    ++counts().extra;
+    report_.extra.push_back({counts().kind, id});
+  }
+
+  Source& source_;
+  Target& target_;
+  const VerificationOptions& options_;
+  VerificationReport report_;
+  MigrationProgress progress_;
+  Mutex mutex_;
+};
+
+}  // namespace detail
+
+/// Compares two stores record by record and blob by blob: values, permissions and times; of blobs size, checksum, name
+/// and permissions, and unless `VerificationOptions::blobs` says otherwise the bytes of both. Both are only read.
+///
+/// `invalid`: parallelism below 1, a bucket that makes no sense, or collections that refer to each other in a circle.
+template <class Source, class Target>
+VerificationReport verify(Source& source, Target& target, const MigrationSet& set,
+                          const VerificationOptions& options = {}) {
+  detail::check_parallelism(options.parallelism);
+  detail::Verification<Source, Target> verification(source, target, options);
+  detail::for_each_kind<Source, Target>(set, [&](const auto& kind) {
+    if (!verification.stopping()) verification.compare(kind);
+  });
+  return std::move(verification.report());
+}
+
+}  // namespace reel

@@ -1,0 +1,752 @@
+#include <reel/migrate.hpp>
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <atomic>
+#include <cstddef>
+#include <filesystem>
+#include <fstream>
+#include <functional>
+#include <optional>
+#include <random>
+#include <set>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <nlohmann/json.hpp>
+#include <reel/backends/memory.hpp>
+#include <reel/blob_store.hpp>
+#include <reel/repository.hpp>
+#include <reel/video/everything.hpp>
+
+#include "support/catch.hpp"
+#include "support/tiny_store.hpp"
+
+namespace {
+
+using reel::BlobId;
+using reel::Errc;
+using reel::Memory;
+using reel::OnConflict;
+using reel::video::Artifact;
+using reel::video::Scene;
+using reel::video::Video;
+
+template <class F>
+Errc failure(F&& body) {
+  try {
+    body();
+  } catch (const reel::Error& error) {
+    return error.code();
+  }
+  FAIL("nothing was thrown");
+  return Errc::internal;
+}
+
+/// A store over another that can be told to misbehave, and that remembers what it was asked to do.
+struct Spy {
+  Memory inner{};
+  bool read_only = false;
+  std::function<void(reel::Document&)> damage_document{};
+  std::function<void(const reel::Document&)> before_write{};
+  bool damage_blobs = false;
+  std::atomic<int> writes{0};
+  std::atomic<std::int64_t> longest_read{0};
+
+  void write_seen() {
+    ++writes;
+    if (read_only) throw reel::Error(Errc::unsupported, "this store is read-only");
+  }
+  void ensure(const reel::CollectionSchema& schema) { write_seen(), inner.ensure(schema); }
+  reel::DocumentPtr create(const reel::CollectionSchema& schema, reel::Document document) {
+    write_seen();
+    if (before_write) before_write(document);
+    if (damage_document) damage_document(document);
+    return inner.create(schema, std::move(document));
+  }
+  reel::DocumentPtr find(const reel::CollectionSchema& schema, std::string_view id) { return inner.find(schema, id); }
+  reel::DocumentPtr update(const reel::CollectionSchema& schema, std::string_view id, reel::Change change) {
+    write_seen();
+    return inner.update(schema, id, std::move(change));
+  }
+  bool remove(const reel::CollectionSchema& schema, std::string_view id, std::optional<reel::Timestamp> time) {
+    write_seen();
+    return inner.remove(schema, id, time);
+  }
+  reel::DocumentPage list(const reel::CollectionSchema& schema, const reel::QueryTree& query) {
+    return inner.list(schema, query);
+  }
+  std::int64_t count(const reel::CollectionSchema& schema, const reel::QueryTree& query) {
+    return inner.count(schema, query);
+  }
+  void ensure(const reel::Bucket& bucket) { write_seen(), inner.ensure(bucket); }
+  reel::BlobInfo put(const reel::Bucket& bucket, reel::BlobInfo info, reel::HashedSource& source, bool overwrite) {
+    write_seen();
+    return inner.put(bucket, std::move(info), source, overwrite);
+  }
+  std::optional<reel::BlobInfo> find(const reel::Bucket& bucket, std::string_view id) { return inner.find(bucket, id); }
+  std::optional<reel::BlobInfo> read(const reel::Bucket& bucket, std::string_view id, reel::ByteRange range,
+                                     reel::BlobSink& sink) {
+    std::vector<std::byte> bytes;
+    reel::BytesSink all(bytes);
+    auto info = inner.read(bucket, id, range, all);
+    all.commit();
+    longest_read = std::max<std::int64_t>(longest_read, static_cast<std::int64_t>(bytes.size()));
+    if (damage_blobs && !bytes.empty()) bytes.back() ^= std::byte{1};
+    sink.write(bytes);
+    return info;
+  }
+  bool remove(const reel::Bucket& bucket, std::string_view id) { return write_seen(), inner.remove(bucket, id); }
+  reel::BlobPage list(const reel::Bucket& bucket, const reel::BlobQuery& query) { return inner.list(bucket, query); }
+};
+static_assert(reel::check_backend<Spy>());
+
+reel::Timestamp at(int day) { return reel::Timestamp{std::chrono::sys_days{std::chrono::year{2024} / 5 / day}}; }
+
+const reel::Bucket films = reel::video::final_videos();
+
+/// Two videos with two scenes each, and a film.
+template <class Store>
+void fill(Store& store) {
+  const reel::Repository<Video, Store> videos(store);
+  const reel::Repository<Scene, Store> scenes(store);
+  videos.setup();
+  scenes.setup();
+  for (const char* id : {"red", "blue"}) {
+    videos.create(
+        Video{.topic = id, .scene_count = 2, .created_at = at(1)},
+        {.id = reel::Id<Video>{id},
+         .permissions = {reel::Permission::read(reel::Role::any()), reel::Permission::update(reel::Role::user("u1"))},
+         .created_at = at(2),
+         .updated_at = at(3)});
+    for (int number : {1, 2})
+      scenes.create(Scene{.video_id = reel::Id<Video>{id},
+                          .generated_code = std::string(30'000, 'x'),
+                          .scene_number = number,
+                          .duration = 0.1 * number},
+                    {.id = reel::Id<Scene>{id + std::to_string(number)}, .created_at = at(4), .updated_at = at(5)});
+  }
+  const reel::BlobStore<Store> blobs(store, films);
+  blobs.setup();
+  blobs.put(BlobId{"video_red"}, reel::from_bytes("a film of red"), {.name = "red.mp4"});
+}
+
+const reel::MigrationSet pipeline = reel::migration_set<Scene, Video>({films});
+
+/// What must hold of every report.
+reel::MigrationReport checked(reel::MigrationReport report, reel::Verify verify = reel::Verify::full) {
+  std::int64_t failed = 0, differing = 0;
+  for (const reel::MigrationCounts& one : report.kinds) {
+    INFO(one.kind.str());
+    CHECK(one.found == one.created + one.overwritten + one.unchanged + one.skipped + one.failed);
+    if (!report.dry_run && verify == reel::Verify::full)
+      CHECK(one.verified + one.differing == one.created + one.overwritten + one.unchanged);
+    if (verify == reel::Verify::none) CHECK(one.verified == 0);
+    failed += one.failed;
+    differing += one.differing;
+  }
+  CHECK(std::count_if(report.failures.begin(), report.failures.end(),
+                      [](const reel::MigrationProblem& problem) { return !problem.id.empty(); }) == failed);
+  CHECK(static_cast<std::int64_t>(report.differences.size()) == differing);
+  CHECK(report.total().found == report.total().created + report.total().overwritten + report.total().unchanged +
+                                    report.total().skipped + report.total().failed);
+  return report;
+}
+
+template <class Store>
+std::vector<reel::Document> documents(Store& store, const reel::CollectionSchema& schema) {
+  std::vector<reel::Document> all;
+  for (const reel::DocumentPtr& document : store.list(schema, {.limit = 10'000}).documents) {
+    all.push_back(*document);
+    all.back().sequence = 0;
+  }
+  return all;
+}
+
+bool has(const std::vector<std::string>& notes, std::string_view start) {
+  return std::any_of(notes.begin(), notes.end(), [&](const std::string& note) { return note.starts_with(start); });
+}
+
+struct Left;
+struct Right {
+  reel::Id<Left> left;
+};
+struct Left {
+  reel::Id<Right> right;
+};
+struct Node {
+  std::optional<reel::Id<Node>> parent;
+  int number = 0;
+};
+
+}  // namespace
+
+template <>
+struct reel::Schema<Left> {
+  static constexpr auto collection =
+      reel::collection("left", "", attribute("right", &Left::right, references<Right>()));
+};
+template <>
+struct reel::Schema<Right> {
+  static constexpr auto collection = reel::collection("right", "", attribute("left", &Right::left, references<Left>()));
+};
+template <>
+struct reel::Schema<Node> {
+  static constexpr auto collection = reel::collection(
+      "nodes", "", attribute("parent", &Node::parent, references<Node>()), attribute("number", &Node::number));
+};
+
+TEMPLATE_TEST_CASE("a migration copies ids, times, permissions, values, order and bytes", "[migrate]", Memory,
+                   TinyStore) {
+  TestType source, target;
+  fill(source);
+  const reel::MigrationReport report = checked(reel::migrate(source, target, pipeline));
+  CHECK(report.clean());
+  CHECK(report.kinds.size() == 3);
+  CHECK(report.kinds[0].kind.id == "videos");  // scenes refer to them
+  CHECK(report.kinds[1].kind.id == "scenes");
+  CHECK(report.collection("videos").created == 2);
+  CHECK(report.collection("scenes").created == 4);
+  CHECK(report.bucket("final_videos").created == 1);
+  CHECK(report.bucket("final_videos").bytes == 13);
+  CHECK(report.total().verified == 7);
+  for (const reel::CollectionSchema* schema : pipeline.collections)
+    CHECK(documents(source, *schema) == documents(target, *schema));
+  CHECK(documents(target, *pipeline.collections[1]).front().created_at == at(2));
+
+  const reel::BlobStore<TestType> blobs(target, films);
+  std::string film;
+  const reel::BlobInfo info = blobs.get(BlobId{"video_red"}, reel::to_bytes(film));
+  CHECK(film == "a film of red");
+  CHECK(info.name == "red.mp4");
+  CHECK(info.created_at == reel::BlobStore<TestType>(source, films).stat(BlobId{"video_red"}).created_at);
+
+  const reel::MigrationReport again = checked(reel::migrate(source, target, pipeline));
+  CHECK(again.clean());
+  CHECK(again.total().unchanged == 7);
+  CHECK(again.total().verified == 7);
+  CHECK(again.total().bytes == 0);
+  CHECK(reel::verify(source, target, pipeline).clean());
+}
+
+TEST_CASE("the set of the pipeline's types can be copied", "[migrate]") {
+  Memory source, target;
+  fill(source);
+  const reel::MigrationReport report = checked(reel::migrate(source, target, reel::video::everything,
+                                                             {.dry_run = false,
+                                                              .on_conflict = OnConflict::skip,
+                                                              .verify = reel::Verify::full,
+                                                              .parallelism = 4,
+                                                              .on_progress = [](const reel::MigrationProgress&) {}}));
+  CHECK(report.clean());
+  CHECK(report.kinds.size() == 9);
+  CHECK(report.total().created == 7);
+  CHECK(report.collection("artifacts").found == 0);
+  CHECK(has(report.notes, "collection artifacts: the source has none"));
+  CHECK(has(report.notes, "bucket artifacts: the source has none"));
+  CHECK_FALSE(has(report.notes, "collection videos"));
+}
+
+TEMPLATE_TEST_CASE("many pages keep the order of insertion", "[migrate]", Memory, TinyStore) {
+  TestType source, target;
+  const reel::Repository<Node, TestType> nodes(source);
+  nodes.setup();
+  std::mt19937_64 chance(7);
+  for (int i = 0; i < 1201; ++i) {
+    const std::string parent = "n" + std::to_string(i == 0 ? 0 : static_cast<int>(chance() % 1201));
+    source.create(nodes.schema(), {.id = "n" + std::to_string(i),
+                                   .values = {reel::Value{parent}, reel::Value{static_cast<std::int64_t>(i)}}});
+  }
+  std::vector<reel::MigrationProgress> seen;
+  const reel::MigrationReport report = checked(
+      reel::migrate(source, target, reel::migration_set<Node>(),
+                    {.on_progress = [&](const reel::MigrationProgress& progress) { seen.push_back(progress); }}));
+  CHECK(report.clean());
+  CHECK(report.total().created == 1201);
+  CHECK(documents(source, nodes.schema()) == documents(target, nodes.schema()));
+  REQUIRE(seen.size() == 3);
+  CHECK(seen[0].done == 500);
+  CHECK(seen[2].done == 1201);
+  CHECK(seen[2].total == 1201);
+  CHECK(seen[2].kind.id == "nodes");
+}
+
+TEST_CASE("collections that refer to each other in a circle are refused before anything is done", "[migrate]") {
+  Spy source, target;
+  CHECK(failure([&] { reel::migrate(source, target, reel::migration_set<Left, Video, Right>()); }) == Errc::invalid);
+  CHECK(failure([&] { reel::verify(source, target, reel::migration_set<Left, Right>()); }) == Errc::invalid);
+  CHECK(failure([&] { reel::migrate(source, target, reel::migration_set<Video>({{.id = "no good"}})); }) ==
+        Errc::invalid);
+  CHECK(failure([&] { reel::migrate(source, target, reel::migration_set<Video>(), {.parallelism = 0}); }) ==
+        Errc::invalid);
+  CHECK(source.writes == 0);
+  CHECK(target.writes == 0);
+  CHECK(reel::detail::in_reference_order(reel::migration_set<Left, Node>().collections).size() == 2);
+}
+
+TEST_CASE("a conflict is settled as it was asked for", "[migrate]") {
+  const auto run = [](OnConflict on_conflict) {
+    Memory source, target;
+    fill(source);
+    fill(target);
+    const reel::Repository<Video, Memory> videos(target);
+    // red is older in the target, blue is later; the values of both differ.
+    const auto change = [&](const char* id, reel::Timestamp updated_at) {
+      target.update(videos.schema(), id, {.values = {{0, reel::Value{"changed"}}}, .updated_at = updated_at});
+    };
+    change("red", at(2));
+    change("blue", at(4));
+    const reel::BlobStore<Memory> blobs(target, films);
+    blobs.put(BlobId{"video_red"}, reel::from_bytes("another film"), {.name = "red.mp4", .overwrite = true});
+
+    const reel::MigrationReport report = checked(reel::migrate(source, target, pipeline, {.on_conflict = on_conflict}));
+    CHECK(report.collection("scenes").unchanged == 4);
+    std::string film;
+    blobs.get(BlobId{"video_red"}, reel::to_bytes(film));
+    CHECK((film == "a film of red") == (on_conflict == OnConflict::overwrite));
+    const auto red = videos.get(reel::Id<Video>{"red"});
+    const auto blue = videos.get(reel::Id<Video>{"blue"});
+    CHECK((red.value.topic == "red") == (on_conflict == OnConflict::overwrite || on_conflict == OnConflict::newer));
+    CHECK((blue.value.topic == "blue") == (on_conflict == OnConflict::overwrite));
+    if (on_conflict == OnConflict::overwrite) {
+      CHECK(red.updated_at == at(3));
+      CHECK(blue.updated_at == at(3));
+    }
+    return report;
+  };
+  const reel::MigrationReport failed = run(OnConflict::fail);
+  CHECK(failed.collection("videos").failed == 2);
+  CHECK(failed.bucket("final_videos").failed == 1);
+  CHECK_FALSE(failed.clean());
+  REQUIRE(failed.failures.size() == 3);
+  CHECK(failed.failures[0].id == "red");
+  CHECK(failed.failures[0].kind.str() == "collection videos");
+  CHECK(failed.failures[0].operation == "compare");
+  CHECK(failed.failures[0].code == Errc::already_exists);
+  CHECK(failed.failures[2].kind.str() == "bucket final_videos");
+
+  const reel::MigrationReport skipped = run(OnConflict::skip);
+  CHECK(skipped.total().skipped == 3);
+  CHECK(skipped.clean());
+  const reel::MigrationReport overwritten = run(OnConflict::overwrite);
+  CHECK(overwritten.total().overwritten == 3);
+  CHECK(overwritten.clean());
+  CHECK(overwritten.bucket("final_videos").bytes == 13);
+  const reel::MigrationReport newer = run(OnConflict::newer);
+  CHECK(newer.collection("videos").overwritten == 1);
+  CHECK(newer.collection("videos").skipped == 1);
+}
+
+TEST_CASE("a dry run writes nothing and says what it cannot know", "[migrate]") {
+  Spy source, target;
+  fill(source.inner);
+  source.read_only = true;
+  target.read_only = true;
+  const reel::MigrationReport report = checked(reel::migrate(source, target, pipeline, {.dry_run = true}));
+  CHECK(target.writes == 0);
+  CHECK(source.writes == 0);
+  CHECK(report.dry_run);
+  CHECK(report.clean());
+  CHECK(report.total().created == 7);
+  CHECK(report.total().verified == 0);
+  CHECK(report.total().bytes == 0);
+  CHECK(has(report.notes, "collection videos: the target has none yet"));
+  CHECK(has(report.notes, "collection scenes: whether two records break the unique index 'by_video_number'"));
+  CHECK(has(report.notes, "bucket final_videos: whether the bytes can be read"));
+
+  target.read_only = false;
+  fill(target.inner);
+  target.inner.update(reel::schema_of<Video>(), "red", {.values = {{0, reel::Value{"changed"}}}});
+  target.writes = 0;
+  const reel::MigrationReport filled =
+      checked(reel::migrate(source, target, pipeline, {.dry_run = true, .on_conflict = OnConflict::overwrite}));
+  CHECK(target.writes == 0);
+  CHECK(filled.collection("videos").overwritten == 1);
+  CHECK(filled.collection("videos").unchanged == 1);
+  CHECK(filled.collection("videos").verified == 1);
+  CHECK(has(filled.notes, "collection videos: whether the target's agrees"));
+  CHECK(target.inner.find(reel::schema_of<Video>(), "red")->values[0] == reel::Value{"changed"});
+}
+
+TEST_CASE("a source that cannot be written is enough", "[migrate]") {
+  Spy source;
+  fill(source.inner);
+  source.read_only = true;
+  TinyStore target;
+  const reel::MigrationReport report = checked(reel::migrate(source, target, pipeline, {.parallelism = 1}));
+  CHECK(report.clean());
+  CHECK(report.total().created == 7);
+  CHECK(source.writes == 0);
+}
+
+TEST_CASE("verifying finds what the target made of a record", "[migrate]") {
+  Memory source;
+  fill(source);
+  const auto run = [&](std::function<void(reel::Document&)> damage, reel::Verify verify = reel::Verify::full) {
+    Spy target;
+    target.damage_document = std::move(damage);
+    return checked(reel::migrate(source, target, reel::migration_set<Video>(), {.verify = verify}), verify);
+  };
+  const reel::MigrationReport cut = run([](reel::Document& document) { document.values[0] = reel::Value{"r"}; });
+  CHECK(cut.collection("videos").created == 2);
+  CHECK(cut.collection("videos").differing == 2);
+  CHECK(cut.differences[0].reason == "the target has another topic");
+  CHECK(cut.differences[0].operation == "verify");
+  CHECK_FALSE(cut.clean());
+  const auto reason = [&](std::function<void(reel::Document&)> damage) { return run(damage).differences.at(0).reason; };
+  CHECK(reason([](reel::Document& d) { d.updated_at = at(20); }) ==
+        "the target has another (updated_at of the record)");
+  CHECK(reason([](reel::Document& d) { d.created_at = at(20); }) ==
+        "the target has another (created_at of the record)");
+  CHECK(reason([](reel::Document& d) { d.permissions.pop_back(); }) == "the target has another (permissions)");
+  CHECK(reason([](reel::Document& d) { d.id = "x" + d.id; }) == "the target does not have it after it was written");
+  CHECK(run([](reel::Document& d) { std::swap(d.permissions[0], d.permissions[1]); }).clean());
+
+  const reel::MigrationReport unseen =
+      run([](reel::Document& d) { d.values[0] = reel::Value{"r"}; }, reel::Verify::none);
+  CHECK(unseen.clean());
+  CHECK(unseen.collection("videos").created == 2);
+}
+
+TEST_CASE("verifying reads blobs back, also those that were there before", "[migrate]") {
+  Memory source;
+  fill(source);
+  Spy target;
+  const reel::MigrationSet blobs = reel::migration_set<>({films});
+  target.damage_blobs = true;
+  const reel::MigrationReport damaged = checked(reel::migrate(source, target, blobs));
+  CHECK(damaged.bucket("final_videos").created == 1);
+  CHECK(damaged.bucket("final_videos").differing == 1);
+  CHECK(damaged.differences.at(0).code == Errc::corrupt);
+  const reel::MigrationReport again = checked(reel::migrate(source, target, blobs));
+  CHECK(again.bucket("final_videos").unchanged == 1);
+  CHECK(again.bucket("final_videos").differing == 1);
+  const reel::MigrationReport unseen =
+      checked(reel::migrate(source, target, blobs, {.verify = reel::Verify::none}), reel::Verify::none);
+  CHECK(unseen.clean());
+  target.damage_blobs = false;
+  CHECK(checked(reel::migrate(source, target, blobs)).total().verified == 1);
+}
+
+TEMPLATE_TEST_CASE("a record that fails is reported and stops nothing", "[migrate]", Memory, TinyStore) {
+  TinyStore source;
+  fill(source);
+  const reel::CollectionSchema& videos = reel::schema_of<Video>();
+  const reel::CollectionSchema& scenes = reel::schema_of<Scene>();
+  reel::Document bad = *source.find(videos, "red");
+  bad.id = "bad";
+  bad.values[0] = reel::Value{std::string(256, 't')};
+  source.create(videos, bad);
+  reel::Document dangling = *source.find(scenes, "red1");
+  dangling.id = "dangling";
+  dangling.values[0] = reel::Value{"nobody"};
+  source.create(scenes, dangling);
+  reel::Document orphan = dangling;  // its video is there, but cannot be copied
+  orphan.id = "orphan";
+  orphan.values[0] = reel::Value{"bad"};
+  source.create(scenes, orphan);
+
+  TestType target;
+  fill(target);  // and a scene that takes the number of another
+  target.remove(scenes, "blue2", std::nullopt);
+  reel::Document taken = *source.find(scenes, "blue2");
+  taken.id = "taken";
+  target.create(scenes, taken);
+
+  for (const bool dry_run : {true, false}) {
+    const reel::MigrationReport report = checked(reel::migrate(source, target, pipeline, {.dry_run = dry_run}));
+    CHECK(report.collection("videos").unchanged == 2);
+    CHECK(report.collection("videos").failed == 1);
+    CHECK(report.collection("scenes").unchanged == 3);
+    CHECK(report.collection("scenes").failed == (dry_run ? 2 : 3));
+    std::set<std::string> failures;
+    for (const reel::MigrationProblem& problem : report.failures)
+      failures.insert(problem.operation + " " + problem.id + ": " + std::string(to_string(problem.code)));
+    std::set<std::string> expected{"validate bad: invalid", "validate dangling: invalid", "validate orphan: invalid"};
+    if (!dry_run) expected.insert("create blue2: already_exists");
+    CHECK(failures == expected);
+  }
+  CHECK_FALSE(target.find(scenes, "dangling"));
+}
+
+TEST_CASE("one bad record of a batch does not take the others with it", "[migrate]") {
+  Memory source, target;
+  const reel::Repository<Video, Memory> videos(source);
+  videos.setup();
+  for (int i = 0; i < 50; ++i) videos.create(Video{.topic = "t"}, {.id = reel::Id<Video>{"v" + std::to_string(i)}});
+  reel::Repository<Scene, Memory>(source).setup();
+  reel::Repository<Scene, Memory>(target).setup();
+  for (int i = 0; i < 50; ++i)
+    reel::Repository<Scene, Memory>(source).create(
+        Scene{.video_id = reel::Id<Video>{"v" + std::to_string(i)}, .scene_number = 1},
+        {.id = reel::Id<Scene>{"s" + std::to_string(i)}});
+  reel::Document taken = *source.find(reel::schema_of<Scene>(), "s17");
+  taken.id = "taken";
+  target.create(reel::schema_of<Scene>(), taken);
+  const reel::MigrationReport report = checked(reel::migrate(source, target, pipeline));
+  CHECK(report.collection("scenes").created == 49);
+  CHECK(report.collection("scenes").failed == 1);
+  CHECK(report.failures.at(0).id == "s17");
+}
+
+TEST_CASE("a target that is lost half-way is told for every record", "[migrate]") {
+  Memory source;
+  fill(source);
+  Spy target;
+  target.before_write = [](const reel::Document& document) {
+    if (document.id != "red") throw reel::Error(Errc::unavailable, "the server is gone");
+  };
+  const reel::MigrationReport report = checked(reel::migrate(source, target, reel::migration_set<Video, Scene>()));
+  CHECK(report.collection("videos").created == 1);
+  CHECK(report.collection("videos").failed == 1);
+  CHECK(report.collection("scenes").failed == 4);  // red's as they are written, blue's for want of their video
+  target.before_write = nullptr;
+  const reel::MigrationReport again = checked(reel::migrate(source, target, reel::migration_set<Video, Scene>()));
+  CHECK(again.clean());
+  CHECK(again.total().created == 5);
+  CHECK(again.total().unchanged == 1);
+}
+
+TEST_CASE("a target that cannot be set up fails by kind", "[migrate]") {
+  Memory source;
+  fill(source);
+  Spy target;
+  target.read_only = true;
+  const reel::MigrationReport report = checked(reel::migrate(source, target, pipeline));
+  CHECK_FALSE(report.clean());
+  CHECK(report.total().found == 0);
+  REQUIRE(report.failures.size() == 3);
+  CHECK(report.failures[0].operation == "setup");
+  CHECK(report.failures[0].id.empty());
+  CHECK(report.failures[0].code == Errc::unsupported);
+}
+
+TEST_CASE("big blobs pass in pieces, and arrive whole", "[migrate]") {
+  Spy source;
+  Memory target;
+  const reel::Bucket large{.id = "large", .name = "Large"};
+  const reel::BlobStore<Spy> blobs(source, large);
+  blobs.setup();
+  std::string bytes(20 * 1024 * 1024 + 3, '\0');
+  for (std::size_t i = 0; i < bytes.size(); i += 7) bytes[i] = static_cast<char>(i * 31);
+  blobs.put(BlobId{"big"}, reel::from_bytes(bytes));
+  blobs.put(BlobId{"empty"}, reel::from_bytes(""));
+  blobs.put(BlobId{"exact"}, reel::from_bytes(std::string_view(bytes).substr(0, 8 * 1024 * 1024)));
+  const reel::MigrationReport report = checked(reel::migrate(source, target, reel::migration_set<>({large})));
+  CHECK(report.clean());
+  CHECK(report.bucket("large").created == 3);
+  CHECK(report.bucket("large").bytes == 28 * 1024 * 1024 + 3);
+  CHECK(source.longest_read == 8 * 1024 * 1024);
+  std::string back;
+  reel::BlobStore<Memory>(target, large).get(BlobId{"big"}, reel::to_bytes(back));
+  CHECK(back == bytes);
+}
+
+TEST_CASE("a blob that is damaged in the source or breaks the bucket's rules is not copied", "[migrate]") {
+  Spy source;
+  fill(source.inner);
+  Memory target;
+  source.damage_blobs = true;
+  const reel::MigrationReport damaged = checked(reel::migrate(source, target, reel::migration_set<>({films})));
+  CHECK(damaged.bucket("final_videos").failed == 1);
+  CHECK(damaged.failures.at(0).code == Errc::corrupt);
+  CHECK(damaged.failures.at(0).operation == "create");
+  CHECK_FALSE(target.find(films, "video_red"));
+
+  source.damage_blobs = false;
+  for (const bool dry_run : {true, false}) {
+    reel::Bucket narrow = films;
+    narrow.max_size = 12;
+    const auto small = checked(reel::migrate(source, target, reel::migration_set<>({narrow}), {.dry_run = dry_run}));
+    CHECK(small.failures.at(0).code == Errc::too_large);
+    narrow = films;
+    narrow.extensions = {"avi"};
+    const auto other = checked(reel::migrate(source, target, reel::migration_set<>({narrow}), {.dry_run = dry_run}));
+    CHECK(other.failures.at(0).code == Errc::unsupported_media);
+    CHECK(other.failures.at(0).operation == "validate");
+  }
+}
+
+TEST_CASE("several threads copy the same as one", "[migrate]") {
+  Memory source, target;
+  const reel::BlobStore<Memory> blobs(source, films);
+  blobs.setup();
+  for (int i = 0; i < 230; ++i)
+    blobs.put(BlobId{"b" + std::to_string(i)}, reel::from_bytes(std::string(static_cast<std::size_t>(i) * 97, 'x')),
+              {.name = "b.mp4"});
+  fill(source);
+  std::int64_t last = 0, calls = 0;
+  const reel::MigrationReport report = checked(reel::migrate(
+      source, target, pipeline, {.parallelism = 6, .on_progress = [&](const reel::MigrationProgress& progress) {
+                                   if (!progress.kind.bucket) return;
+                                   CHECK(progress.done == ++calls);
+                                   CHECK(progress.bytes >= last);
+                                   last = progress.bytes;
+                                 }}));
+  CHECK(report.clean());
+  CHECK(report.bucket("final_videos").created == 231);
+  CHECK(calls == 231);
+  CHECK(last == report.bucket("final_videos").bytes);
+  CHECK(reel::verify(source, target, pipeline, {.parallelism = 5}).clean());
+}
+
+TEST_CASE("a migration can be stopped and goes on from where it was", "[migrate]") {
+  Memory source, target;
+  fill(source);
+  const reel::BlobStore<Memory> blobs(source, films);
+  for (int i = 0; i < 10; ++i) blobs.put(BlobId{"b" + std::to_string(i)}, reel::from_bytes("x"), {.name = "b.mp4"});
+  const reel::MigrationReport stopped =
+      checked(reel::migrate(source, target, pipeline, {.on_progress = [](const reel::MigrationProgress& progress) {
+                              return !progress.kind.bucket || progress.done < 4;
+                            }}));
+  CHECK(stopped.cancelled);
+  CHECK_FALSE(stopped.clean());
+  CHECK(stopped.bucket("final_videos").found == 4);
+  CHECK(stopped.failures.empty());
+  bool stop = true;
+  const reel::MigrationReport not_begun =
+      checked(reel::migrate(source, target, pipeline, {.stop = [&] { return stop; }}));
+  CHECK(not_begun.cancelled);
+  CHECK(not_begun.kinds.empty());
+  stop = false;
+  const reel::MigrationReport rest = checked(reel::migrate(source, target, pipeline, {.stop = [&] { return stop; }}));
+  CHECK(rest.clean());
+  CHECK(rest.bucket("final_videos").unchanged == 4);
+  CHECK(rest.bucket("final_videos").created == 7);
+}
+
+TEST_CASE("the journal has a line for every record and blob", "[migrate]") {
+  const std::filesystem::path path =
+      std::filesystem::temp_directory_path() / ("reel_migrate_" + std::to_string(::getpid()) + ".jsonl");
+  std::filesystem::remove(path);
+  Memory source, target;
+  fill(source);
+  fill(target);
+  target.update(reel::schema_of<Video>(), "red", {.values = {{0, reel::Value{"changed"}}}});
+  target.remove(reel::schema_of<Video>(), "blue", std::nullopt);
+  checked(reel::migrate(source, target, pipeline, {.journal = path.string()}));
+  checked(reel::migrate(source, target, pipeline, {.dry_run = true, .journal = path.string()}));
+  std::ifstream in(path);
+  std::vector<nlohmann::json> lines;
+  for (std::string line; std::getline(in, line);) lines.push_back(nlohmann::json::parse(line));
+  REQUIRE(lines.size() == 14);
+  CHECK(lines[0]["collection"] == "videos");
+  CHECK(lines[0]["id"] == "red");
+  CHECK(lines[0]["outcome"] == "failed");
+  CHECK(lines[0]["code"] == "already_exists");
+  CHECK(lines[0]["verified"] == false);
+  CHECK(lines[1]["outcome"] == "created");
+  CHECK(lines[1]["verified"] == true);
+  CHECK(lines[6]["bucket"] == "final_videos");
+  CHECK(lines[6]["outcome"] == "unchanged");
+  CHECK(lines[6]["bytes"] == 0);
+  CHECK_FALSE(lines[6].contains("dry_run"));
+  CHECK(lines[7]["dry_run"] == true);
+  std::filesystem::remove(path);
+  CHECK(failure([&] { reel::migrate(source, target, pipeline, {.journal = "/no/such/directory/j"}); }) ==
+        Errc::not_found);
+}
+
+TEST_CASE("control characters and quotes in a journal are escaped", "[migrate]") {
+  std::string out = "{";
+  reel::detail::append_json(out, "reason", "a \"b\" \\ \n \x1f \xc3\xa9");
+  out.back() = '}';
+  CHECK(nlohmann::json::parse(out)["reason"] == "a \"b\" \\ \n \x1f \xc3\xa9");
+}
+
+TEST_CASE("verify tells what is missing, extra and different", "[migrate]") {
+  Spy left, right;
+  fill(left.inner);
+  fill(right.inner);
+  left.read_only = right.read_only = true;
+  reel::VerificationReport same = reel::verify(left, right, reel::migration_set<Scene, Video>());
+  CHECK(same.clean());
+  CHECK(same.kinds.at(1).same == 4);
+
+  const reel::BlobStore<Memory> blobs(right.inner, films);
+  blobs.put(BlobId{"only_right"}, reel::from_bytes("x"), {.name = "a.mp4"});
+  right.inner.remove(reel::schema_of<Scene>(), "red2", std::nullopt);
+  right.inner.update(reel::schema_of<Scene>(), "red1",
+                     {.values = {{8, reel::Value{std::int64_t{9}}}}, .updated_at = at(5)});
+  right.inner.create(reel::schema_of<Video>(), [&] {
+    reel::Document green = *left.inner.find(reel::schema_of<Video>(), "red");
+    green.id = "green";
+    return green;
+  }());
+  const reel::VerificationReport report = reel::verify(left, right, pipeline);
+  CHECK_FALSE(report.clean());
+  REQUIRE(report.missing.size() == 1);
+  CHECK(report.missing[0].id == "red2");
+  REQUIRE(report.extra.size() == 2);
+  CHECK(report.extra[0].id == "green");
+  CHECK(report.extra[1].kind.bucket);
+  REQUIRE(report.differences.size() == 1);
+  CHECK(report.differences[0].id == "red1");
+  CHECK(report.differences[0].reason == "the two stores differ in scene_number");
+  const reel::VerificationCounts& scenes = report.kinds.at(1);
+  CHECK(scenes.source == 4);
+  CHECK(scenes.target == 3);
+  CHECK(scenes.same == 2);
+  CHECK(scenes.differing == 1);
+  CHECK(scenes.missing == 1);
+  CHECK(scenes.source == scenes.same + scenes.differing + scenes.missing);
+  CHECK(left.writes + right.writes == 0);
+
+  right.damage_blobs = true;
+  CHECK(reel::verify(left, right, reel::migration_set<>({films})).differences.at(0).code == Errc::corrupt);
+  CHECK(reel::verify(left, right, reel::migration_set<>({films}), {.blobs = reel::Verify::none}).differences.empty());
+  Spy empty;
+  const reel::VerificationReport nothing = reel::verify(left, empty, pipeline);
+  CHECK(nothing.missing.size() == 7);
+  CHECK(has(nothing.notes, "collection videos: the target has none"));
+  CHECK(reel::verify(left, right, pipeline, {.stop = [] { return true; }}).cancelled);
+}
+
+TEST_CASE("a store of records alone can be copied, and its want of blobs is told first", "[migrate]") {
+  struct Records {
+    Memory inner{};
+    void ensure(const reel::CollectionSchema& schema) { inner.ensure(schema); }
+    reel::DocumentPtr create(const reel::CollectionSchema& schema, reel::Document document) {
+      return inner.create(schema, std::move(document));
+    }
+    reel::DocumentPtr find(const reel::CollectionSchema& schema, std::string_view id) { return inner.find(schema, id); }
+    reel::DocumentPtr update(const reel::CollectionSchema& schema, std::string_view id, reel::Change change) {
+      return inner.update(schema, id, std::move(change));
+    }
+    bool remove(const reel::CollectionSchema& schema, std::string_view id, std::optional<reel::Timestamp> time) {
+      return inner.remove(schema, id, time);
+    }
+    reel::DocumentPage list(const reel::CollectionSchema& schema, const reel::QueryTree& query) {
+      return inner.list(schema, query);
+    }
+    std::int64_t count(const reel::CollectionSchema& schema, const reel::QueryTree& query) {
+      return inner.count(schema, query);
+    }
+  };
+  Memory source;
+  fill(source);
+  Records target;
+  CHECK(checked(reel::migrate(source, target, reel::migration_set<Video, Scene>())).total().created == 6);
+  Records untouched;
+  CHECK(failure([&] { reel::migrate(source, untouched, pipeline); }) == Errc::unsupported);
+  CHECK(failure([&] { static_cast<void>(untouched.find(reel::schema_of<Video>(), "red")); }) == Errc::not_found);
+}
+
+TEST_CASE("every index is visited once, and an exception ends it", "[parallel]") {
+  for (const int threads : {1, 2, 7, 64}) {
+    std::vector<std::atomic<int>> visits(100);
+    reel::detail::for_each_index(visits.size(), threads, [&](std::size_t i) { ++visits[i]; });
+    CHECK(std::all_of(visits.begin(), visits.end(), [](const std::atomic<int>& n) { return n == 1; }));
+    CHECK_THROWS_AS(reel::detail::for_each_index(100, threads,
+                                                 [](std::size_t i) {
+                                                   if (i == 10) throw std::runtime_error("ten");
+                                                 }),
+                    std::runtime_error);
+  }
+  int calls = 0;
+  reel::detail::for_each_index(0, 4, [&](std::size_t) { ++calls; });
+  CHECK(calls == 0);
+}
