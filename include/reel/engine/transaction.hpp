@@ -35,8 +35,7 @@ class Transaction {
   DocumentPtr create(Document document) {
     if (current(document.id)) throw Error(Errc::already_exists, "there is a record of this id already");
     Timestamp time = time_;
-    if (const auto removed = table_.removed_at(document.id))
-      time = std::max(time, *removed + std::chrono::milliseconds{1});
+    if (const auto removed = removed_at(document.id)) time = std::max(time, *removed + std::chrono::milliseconds{1});
     if (document.created_at == by_store) document.created_at = time;
     if (document.updated_at == by_store) document.updated_at = time;
     document.sequence = sequence_;
@@ -110,6 +109,15 @@ class Transaction {
       if (staged != staged_.end()) return mutations_[staged->second].after;
     }
     return table_.share(id);
+  }
+
+  /// When the record that was last removed under this id, by these writes or lately, was changed.
+  [[nodiscard]] std::optional<Timestamp> removed_at(std::string_view id) const {
+    if (!staged_.empty()) {
+      const auto staged = staged_.find(Id<void>{std::string(id)});
+      if (staged != staged_.end()) return mutations_[staged->second].before->updated_at;
+    }
+    return table_.removed_at(id);
   }
 
   static void check_unchanged(const Document& before, std::optional<Timestamp> since) {
