@@ -37,6 +37,13 @@ inline Cursor cursor_behind(const Document& document, const std::vector<OrderBy>
   return cursor;
 }
 
+/// The place behind a page that has more behind it.
+inline Cursor cursor_behind(const DocumentPage& page, const std::vector<OrderBy>& order) {
+  if (page.documents.empty())
+    throw Error(Errc::internal, "the store gave an empty page and says that there is more behind it");
+  return cursor_behind(*page.documents.back(), order);
+}
+
 }  // namespace detail
 
 /// Every match of a query, page by page: a move-only-cheap input range. Walk it once; `begin` reads the first page.

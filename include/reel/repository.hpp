@@ -167,7 +167,7 @@ class Repository {
         detail::copy_header(*document, record);
         detail::decode_values(*document, record.value);
       }
-      if (found.more) page.next = detail::cursor_behind(*found.documents.back(), query.tree().order);
+      if (found.more) page.next = detail::cursor_behind(found, query.tree().order);
       return page;
     });
   }
@@ -351,7 +351,7 @@ class Repository {
       const DocumentPage page = backend_->list(schema(), tree);
       for (const DocumentPtr& document : page.documents) changed += change_match(tree, document, change) ? 1 : 0;
       if (!page.more) return changed;
-      tree.after = detail::cursor_behind(*page.documents.back(), tree.order);
+      tree.after = detail::cursor_behind(page, tree.order);
     }
   }
 
