@@ -1,0 +1,203 @@
+#include "reel/engine/store_rules.hpp"
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <reel/backends/memory.hpp>
+
+#include "support/catch.hpp"
+
+using reel::AttributeSchema;
+using reel::CollectionSchema;
+using reel::Document;
+using reel::Errc;
+using reel::Kind;
+using reel::Value;
+
+namespace {
+
+CollectionSchema books() {
+  return {.id = "books",
+          .name = "Books",
+          .attributes = {{.name = "title", .max_length = 50},
+                         {.name = "pages", .kind = Kind::integer, .required = false},
+                         {.name = "tags", .required = false, .list = true, .max_length = 10}},
+          .indexes = {{.name = "by_title", .parts = {{0, false}}}}};
+}
+
+/// The message with which the change is refused; empty if it is not.
+std::string refusal(const std::function<void(CollectionSchema&)>& change, bool has_records) {
+  CollectionSchema wanted = books();
+  change(wanted);
+  try {
+    reel::engine::check_evolution(books(), wanted, has_records);
+  } catch (const reel::Error& error) {
+    CHECK(error.code() == Errc::conflict);
+    CHECK(error.collection() == "books");
+    CHECK(error.reason().find("attribute '" + error.attribute() + "'") == 0);
+    return error.reason();
+  }
+  return {};
+}
+
+void add(CollectionSchema& schema, AttributeSchema attribute) { schema.attributes.push_back(std::move(attribute)); }
+
+Document book(std::string id, std::string title, Value pages = {}) {
+  return {.id = std::move(id), .values = {Value{std::move(title)}, std::move(pages), Value{reel::List{Value{"a"}}}}};
+}
+
+}  // namespace
+
+TEST_CASE("a schema may take more, and nothing that is stored may be lost", "[store_rules]") {
+  const bool has_records = GENERATE(false, true);
+  const auto allowed = [&](const std::function<void(CollectionSchema&)>& change) {
+    CHECK(refusal(change, has_records).empty());
+  };
+  const auto refused = [&](const std::function<void(CollectionSchema&)>& change, const std::string& sentence) {
+    CHECK(refusal(change, has_records).find(sentence) != std::string::npos);
+  };
+  allowed([](CollectionSchema&) {});
+  allowed([](CollectionSchema& s) { add(s, {.name = "more", .required = false}); });
+  allowed([](CollectionSchema& s) { add(s, {.name = "more", .required = false, .default_value = Value{"x"}}); });
+  allowed([](CollectionSchema& s) { add(s, {.name = "more", .required = false, .list = true}); });
+  allowed([](CollectionSchema& s) { s.attributes[0].max_length = 500; });
+  allowed([](CollectionSchema& s) { s.attributes[0].required = false; });
+  allowed([](CollectionSchema& s) { std::swap(s.attributes[0], s.attributes[1]); });
+  allowed([](CollectionSchema& s) { s.indexes.clear(); });
+  allowed([](CollectionSchema& s) { s.name = "Other"; });
+  refused([](CollectionSchema& s) { s.attributes.erase(s.attributes.begin()); }, "'title' is in the store");
+  refused([](CollectionSchema& s) { s.attributes[1].kind = Kind::floating; }, "'pages' has another type");
+  refused([](CollectionSchema& s) { s.attributes[2].list = false; }, "'tags' has another type");
+  refused([](CollectionSchema& s) { s.attributes[1].list = true; }, "'pages' has another type");
+}
+
+TEST_CASE("what old records lack may be required only of an empty collection", "[store_rules]") {
+  const auto require_pages = [](CollectionSchema& s) { s.attributes[1].required = true; };
+  const auto require_more = [](CollectionSchema& s) { add(s, {.name = "more"}); };
+  CHECK(refusal(require_pages, false).empty());
+  CHECK(refusal(require_more, false).empty());
+  CHECK(refusal(require_pages, true) == "attribute 'pages' is optional in the store and required by the schema");
+  CHECK(refusal(require_more, true).starts_with("attribute 'more' is new and required"));
+}
+
+TEST_CASE("every rule of a schema is part of its shape, a name for people is not", "[store_rules]") {
+  const auto same = [](const std::function<void(CollectionSchema&)>& change) {
+    CollectionSchema changed = books();
+    change(changed);
+    return reel::engine::same_shape(books(), changed);
+  };
+  CHECK(same([](CollectionSchema&) {}));
+  CHECK(same([](CollectionSchema& s) { s.name = "Other"; }));
+  CHECK_FALSE(same([](CollectionSchema& s) { s.attributes[0].name = "x"; }));
+  CHECK_FALSE(same([](CollectionSchema& s) { s.attributes[0].max_length = 51; }));
+  CHECK_FALSE(same([](CollectionSchema& s) { s.attributes[0].required = false; }));
+  CHECK_FALSE(same([](CollectionSchema& s) { s.attributes[1].kind = Kind::floating; }));
+  CHECK_FALSE(same([](CollectionSchema& s) { s.attributes[1].minimum = Value{std::int64_t{0}}; }));
+  CHECK_FALSE(same([](CollectionSchema& s) { s.attributes[1].maximum = Value{std::int64_t{0}}; }));
+  CHECK_FALSE(same([](CollectionSchema& s) { s.attributes[1].default_value = Value{std::int64_t{0}}; }));
+  CHECK_FALSE(same([](CollectionSchema& s) { s.attributes[1].elements = {"a"}; }));
+  CHECK_FALSE(same([](CollectionSchema& s) { s.attributes[1].references = "other"; }));
+  CHECK_FALSE(same([](CollectionSchema& s) { s.attributes[1].on_remove = reel::on_remove::cascade; }));
+  CHECK_FALSE(same([](CollectionSchema& s) { s.attributes[2].list = false; }));
+  CHECK_FALSE(same([](CollectionSchema& s) { s.attributes.pop_back(); }));
+  CHECK_FALSE(same([](CollectionSchema& s) { s.indexes[0].name = "x"; }));
+  CHECK_FALSE(same([](CollectionSchema& s) { s.indexes[0].kind = reel::IndexKind::unique; }));
+  CHECK_FALSE(same([](CollectionSchema& s) { s.indexes[0].parts[0].descending = true; }));
+  CHECK_FALSE(same([](CollectionSchema& s) { s.indexes.clear(); }));
+}
+
+TEST_CASE("an old record takes the form of a new schema by the names of its attributes", "[store_rules]") {
+  CollectionSchema to = books();
+  std::swap(to.attributes[0], to.attributes[2]);
+  add(to, {.name = "year", .kind = Kind::integer, .required = false});
+  add(to, {.name = "language", .required = false, .default_value = Value{"en"}});
+  add(to, {.name = "authors", .required = false, .list = true});
+  Document before = book("b", "Title", Value{std::int64_t{7}});
+  before.sequence = 5;
+  const Document after = reel::engine::reshaped(before, books(), to);
+  CHECK(after.id == "b");
+  CHECK(after.sequence == 5);
+  CHECK(after.values == std::vector<Value>{reel::List{Value{"a"}}, Value{std::int64_t{7}}, Value{"Title"}, Value{},
+                                           Value{"en"}, Value{reel::List{}}});
+}
+
+TEST_CASE("a store goes on under a wider schema with the records it has", "[store_rules]") {
+  reel::Memory store;
+  store.ensure(books());
+  for (int i = 0; i < 30; ++i)
+    store.create(books(), book("b" + std::to_string(i), "Title " + std::to_string(i % 10), Value{std::int64_t{i}}));
+  store.remove(books(), "b3", {});
+  CollectionSchema wider = books();
+  wider.attributes.insert(wider.attributes.begin(), {.name = "year", .kind = Kind::integer, .required = false});
+  wider.indexes = {{.name = "by_pages", .kind = reel::IndexKind::unique, .parts = {{2, true}}},
+                   {.name = "search_title", .kind = reel::IndexKind::full_text, .parts = {{1, false}}}};
+  store.ensure(wider);
+  store.ensure(wider);
+  CHECK(store.find(wider, "b4")->values[1] == Value{"Title 4"});
+  CHECK(store.find(wider, "b3") == nullptr);
+  CHECK(store.count(wider, {}) == 29);
+  reel::QueryTree search;
+  search.where.push_back({.op = reel::Operator::search, .attribute = 1, .values = {Value{"title"}}});
+  CHECK(store.count(wider, search) == 29);
+  reel::QueryTree by_pages{.order = {{2, true}}, .limit = 2};
+  CHECK(store.explain(wider, by_pages).index == "by_pages");
+  CHECK(store.list(wider, by_pages).documents[0]->id == "b29");
+  Document more = book("c", "New");
+  more.values.insert(more.values.begin(), Value{std::int64_t{2000}});
+  CHECK(store.create(wider, more)->sequence == 31);  // none is given twice
+}
+
+TEST_CASE("a unique index is not made over records that break it", "[store_rules]") {
+  reel::Memory store;
+  store.ensure(books());
+  store.create(books(), book("a", "Same", Value{std::int64_t{1}}));
+  store.create(books(), book("b", "SAME ", Value{}));
+  store.create(books(), book("c", "Other", Value{}));
+  CollectionSchema unique = books();
+  unique.indexes.push_back({.name = "one_title", .kind = reel::IndexKind::unique, .parts = {{0, false}}});
+  try {
+    store.ensure(unique);
+    FAIL("made");
+  } catch (const reel::Error& error) {
+    CHECK(error.code() == Errc::conflict);
+    CHECK(error.context().index == "one_title");
+    CHECK(error.id() == "b");
+  }
+  CHECK(store.count(books(), {}) == 3);  // all is as it was
+  CHECK_NOTHROW(store.create(books(), book("d", "Same", Value{})));
+  unique.indexes.back() = {.name = "one_length", .kind = reel::IndexKind::unique, .parts = {{1, false}}};
+  CHECK_NOTHROW(store.ensure(unique));  // nulls are exempt
+}
+
+TEST_CASE("a schema refers to a collection if one of its attributes does", "[store_rules]") {
+  CollectionSchema schema = books();
+  CHECK_FALSE(reel::engine::refers_to(schema, "authors"));
+  add(schema, {.name = "author", .kind = Kind::reference, .references = "authors"});
+  CHECK(reel::engine::refers_to(schema, "authors"));
+  CHECK_FALSE(reel::engine::refers_to(schema, "books"));
+}
+
+TEST_CASE("the token of a page of blobs is a number and nothing else", "[store_rules]") {
+  using reel::engine::sequence_of;
+  CHECK(sequence_of(std::nullopt) == 0);
+  CHECK(sequence_of("12") == 12);
+  for (const char* token : {"", "x", "12x", " 12", "99999999999999999999"}) {
+    INFO("'" << token << "'");
+    try {
+      static_cast<void>(sequence_of(token));
+      FAIL_CHECK("taken");
+    } catch (const reel::Error& error) {
+      CHECK(error.code() == Errc::invalid);
+    }
+  }
+}
+
+TEST_CASE("what is not set up is not found, and the message says what to do", "[store_rules]") {
+  const reel::Error error = reel::engine::not_set_up("collection", "books");
+  CHECK(error.code() == Errc::not_found);
+  CHECK(error.collection() == "books");
+  CHECK(error.reason().find("setup()") != std::string::npos);
+}
