@@ -140,8 +140,8 @@ TEST_CASE("names sort as people read them", "[legacy]") {
 
 TEST_CASE("ids have the form a store takes and differ by folder, kind and number", "[legacy]") {
   const std::string id = video_id("output/exp/foo");
-  CHECK(id == "3195164da01d70bb8eef76252d502aeb");
-  CHECK(id.size() == 32);
+  CHECK(id == "3195164da01d70bb8eef76252d50");
+  CHECK(id.size() == 28);  // so that a bucket can put a word in front
   CHECK(video_id(".") != video_id("output"));
   CHECK(scene_id("a", 1) != scene_id("a", 11));
   CHECK(scene_id("1\na", 1) != scene_id("a", 1));
