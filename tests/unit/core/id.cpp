@@ -1,0 +1,78 @@
+#include "reel/id.hpp"
+
+#include <algorithm>
+#include <map>
+#include <set>
+#include <string>
+#include <thread>
+#include <unordered_set>
+#include <vector>
+
+#include "support/catch.hpp"
+
+using reel::is_valid_id;
+
+namespace {
+struct Album {};
+using AlbumId = reel::Id<Album>;
+}  // namespace
+
+TEST_CASE("an id is 1 to 36 of the allowed characters with a letter or digit in front", "[id]") {
+  const std::string ends = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+  for (int byte = 0; byte < 256; ++byte) {
+    const char c = static_cast<char>(byte);
+    const bool alphanumeric = ends.find(c) != std::string::npos;
+    INFO(byte);
+    CHECK(is_valid_id(std::string(1, c)) == alphanumeric);
+    CHECK(is_valid_id(std::string("a") + c) == (alphanumeric || c == '.' || c == '-' || c == '_'));
+  }
+  CHECK_FALSE(is_valid_id(""));
+  CHECK(is_valid_id(std::string(36, 'x')));
+  CHECK_FALSE(is_valid_id(std::string(37, 'x')));
+}
+
+TEST_CASE("ids are the same whatever their case, and only then", "[id]") {
+  CHECK(AlbumId{"Red.1"} == AlbumId{"rED.1"});
+  CHECK(AlbumId{"red"} != AlbumId{"red1"});
+  CHECK(AlbumId{"a_b"} != AlbumId{"a-b"});
+  CHECK(AlbumId{"["} != AlbumId{"{"});  // only letters have a case
+  CHECK(reel::id_hash("Red") == reel::id_hash("rED"));
+  CHECK(std::hash<AlbumId>{}(AlbumId{"Red"}) == std::hash<AlbumId>{}(AlbumId{"RED"}));
+  CHECK(std::unordered_set<AlbumId>{AlbumId{"a"}, AlbumId{"A"}, AlbumId{"b"}}.size() == 2);
+}
+
+TEST_CASE("ids are ordered without regard to case", "[id]") {
+  CHECK(AlbumId{"a"} < AlbumId{"B"});
+  CHECK(AlbumId{"A"} < AlbumId{"b"});
+  CHECK(AlbumId{"a"} < AlbumId{"A1"});
+  CHECK((AlbumId{"x"} <=> AlbumId{"X"}) == std::weak_ordering::equivalent);
+  CHECK(std::map<AlbumId, int>{{AlbumId{"x"}, 1}, {AlbumId{"X"}, 2}}.size() == 1);
+}
+
+TEST_CASE("an id holds any text as it is", "[id]") {
+  CHECK(AlbumId{"Not Valid!"}.str() == "Not Valid!");
+  CHECK(AlbumId{}.empty());
+  CHECK_FALSE(AlbumId{"a"}.empty());
+}
+
+TEST_CASE("made ids are valid, sort by age and are never the same twice", "[id]") {
+  std::vector<std::string> made(5000);
+  for (std::string& id : made) id = reel::make_id();
+  CHECK(std::is_sorted(made.begin(), made.end()));
+  CHECK(std::set<std::string>(made.begin(), made.end()).size() == made.size());
+  for (const std::string& id : made) {
+    REQUIRE(id.size() == 20);
+    REQUIRE(id.find_first_not_of("0123456789abcdef") == std::string::npos);
+  }
+  CHECK(is_valid_id(AlbumId::make().str()));
+}
+
+TEST_CASE("ids made on several threads differ", "[id]") {
+  std::vector<std::vector<std::string>> made(4, std::vector<std::string>(1000));
+  std::vector<std::thread> threads;
+  for (auto& ids : made) threads.emplace_back([&ids] { std::generate(ids.begin(), ids.end(), reel::make_id); });
+  for (std::thread& thread : threads) thread.join();
+  std::set<std::string> all;
+  for (const auto& ids : made) all.insert(ids.begin(), ids.end());
+  CHECK(all.size() >= 3999);  // chance: one pair in some billions
+}

@@ -1,0 +1,67 @@
+#include "reel/permission.hpp"
+
+#include <string>
+#include <vector>
+
+#include "support/catch.hpp"
+
+using reel::Permission;
+using reel::Role;
+
+TEST_CASE("roles are written as the server writes them", "[permission]") {
+  CHECK(Role::any().str() == "any");
+  CHECK(Role::guests().str() == "guests");
+  CHECK(Role::users().str() == "users");
+  CHECK(Role::user("ann").str() == "user:ann");
+  CHECK(Role::team("red").str() == "team:red");
+  CHECK(Role::team("red", "owner").str() == "team:red/owner");
+  CHECK(Role::member("m1").str() == "member:m1");
+  CHECK(Role::label("vip").str() == "label:vip");
+}
+
+TEST_CASE("a permission is read as it was written", "[permission]") {
+  for (const Role& role : {Role::any(), Role::guests(), Role::users(), Role{"users/verified"}, Role::user("a.b-c_1"),
+                           Role::user("ann/unverified"), Role::team("red"), Role::team("red", "owner"),
+                           Role::member("m"), Role::label("vip")}) {
+    for (const Permission& permission : {Permission::read(role), Permission::update(role), Permission::remove(role)}) {
+      INFO(permission.str());
+      CHECK(Permission::parse(permission.str()) == permission);
+    }
+  }
+  CHECK(Permission::read(Role::any()).str() == "read(\"any\")");
+  CHECK(Permission::update(Role::user("a")).str() == "update(\"user:a\")");
+  CHECK(Permission::remove(Role::team("t", "r")).str() == "delete(\"team:t/r\")");
+}
+
+TEST_CASE("what is no permission is not read", "[permission]") {
+  for (const char* text : {"",
+                           "read",
+                           "read()",
+                           "read(\"\")",
+                           "read(any)",
+                           "read('any')",
+                           "write(\"any\")",
+                           "create(\"any\")",
+                           "Read(\"any\")",
+                           "read(\"any\") ",
+                           " read(\"any\")",
+                           "read(\"any\"",
+                           "read(\"everybody\")",
+                           "read(\"user\")",
+                           "read(\"user:\")",
+                           "read(\"label:\")",
+                           "read(\":x\")",
+                           "read(\"group:x\")",
+                           "read(\"users/other\")",
+                           "read(\"user:a\"b\")",
+                           "read(\"any\")read(\"any\")",
+                           "remove(\"any\")"}) {
+    INFO("'" << text << "'");
+    CHECK_FALSE(Permission::parse(text));
+  }
+}
+
+TEST_CASE("the right to write a record is to change and to remove it", "[permission]") {
+  CHECK(reel::write_permissions(Role::any()) ==
+        std::vector<Permission>{Permission::update(Role::any()), Permission::remove(Role::any())});
+}
