@@ -1,0 +1,61 @@
+// Copying one store into another, again, and comparing them.
+
+#include <iostream>
+
+#include <reel/backends/filesystem.hpp>
+#include <reel/backends/memory.hpp>
+
+#include "music.hpp"
+
+using music::Album;
+using music::Track;
+
+const reel::Bucket covers{.id = "covers", .name = "Covers", .max_size = 10 * reel::MiB, .extensions = {"png", "jpg"}};
+
+template <class Store>
+void fill(Store& store) {
+  reel::Repository<Album, Store> albums{store};
+  reel::Repository<Track, Store> tracks{store};
+  reel::BlobStore<Store> images{store, covers};
+  albums.setup();
+  tracks.setup();
+  images.setup();
+  const auto kind = albums.create({.name = "Kind", .year = 1959}, {.id = reel::Id<Album>{"kind"}});
+  tracks.create({.title = "Blue", .album_id = kind.id}, {.id = reel::Id<Track>{"blue"}});
+  tracks.create({.title = "Red"}, {.id = reel::Id<Track>{"red"}});
+  images.put(reel::BlobId{"kind"}, reel::from_bytes("not really a picture"), {.name = "kind.png"});
+}
+
+void show(const reel::MigrationReport& report) {
+  for (const reel::MigrationCounts& counts : report.kinds) {
+    std::cout << counts.kind.str() << ": " << counts.found << " found, " << counts.created << " created, "
+              << counts.unchanged << " unchanged, " << counts.failed << " failed\n";
+  }
+  for (const reel::MigrationProblem& problem : report.failures)
+    std::cout << problem.kind.str() << ' ' << problem.id << ": " << problem.reason << '\n';
+}
+
+int main() {
+  reel::Memory source;
+  fill(source);
+  reel::Filesystem target{"music"};
+
+  const reel::MigrationSet everything = reel::migration_set<Track, Album>({covers});
+
+  reel::MigrationReport plan = reel::migrate(source, target, everything, {.dry_run = true});
+  std::cout << "would create " << plan.total().created << '\n';
+
+  reel::MigrationReport report = reel::migrate(source, target, everything,
+                                               {.on_conflict = reel::OnConflict::skip,
+                                                .verify = reel::Verify::full,
+                                                .parallelism = 8,
+                                                .journal = "migration.jsonl"});
+  show(report);
+
+  show(reel::migrate(source, target, everything));  // again, after an interruption or not: nothing is copied twice
+
+  const auto change = reel::Patch<Track>{}.set<&Track::plays>(1);
+  reel::Repository<Track, reel::Filesystem>{target}.update(reel::Id<Track>{"red"}, change);
+  for (const reel::MigrationProblem& difference : reel::verify(source, target, everything).differences)
+    std::cout << difference.id << ": " << difference.reason << '\n';
+}

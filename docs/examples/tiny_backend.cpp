@@ -1,0 +1,33 @@
+// The conformance suite on a backend of one's own: what its author runs.
+
+#include <reel/testing/rules.hpp>
+#include <reel/testing/run.hpp>
+
+#include "tiny_backend.hpp"
+
+constexpr const char* capabilities = R"(
+records             yes
+blobs               no   it stores records only
+folded_text         yes
+exact_text          yes
+unique              yes
+full_text           yes
+on_remove           yes
+bulk_writes         no   one write at a time
+atomic_batches      no   one write at a time
+one_step_increment  no   the core reads, adds and writes
+explain             no   there is nothing but a scan
+url                 no   it stores records only
+keeps_times         yes
+permissions         yes
+restart             no   the data end with the store object
+several_handles     no   the data belong to one store object
+)";
+
+int main(int argc, char** argv) {
+  using namespace reel::testing;
+  return run(argc, argv, every_rule(),
+             {.name = "tiny", .manifest = Manifest::parse(capabilities), .place = [](reel::TextRules text) {
+                return single_place([text] { return open<TinyBackend>(text); });
+              }});
+}

@@ -1,0 +1,188 @@
+#pragma once
+
+#include <algorithm>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <reel/backend.hpp>
+#include <reel/engine/key.hpp>
+#include <reel/engine/matcher.hpp>
+#include <reel/engine/store_rules.hpp>
+#include <reel/text_rules.hpp>
+
+/// A complete store of records, as small as can be: all of them in memory, every question a scan, one lock.
+class TinyBackend {
+ public:
+  explicit TinyBackend(reel::TextRules text = reel::TextRules::folded) : text_(text) {}
+
+  void ensure(const reel::CollectionSchema& schema) {
+    const std::lock_guard lock(mutex_);
+    const auto known = collections_.find(schema.id);
+    Collection made{schema, {}, 1};
+    if (known != collections_.end()) {
+      const Collection& old = known->second;
+      reel::engine::check_evolution(old.schema, schema, !old.documents.empty());
+      made.next_sequence = old.next_sequence;
+      for (const reel::DocumentPtr& document : old.documents) {
+        reel::Document reshaped = reel::engine::reshaped(*document, old.schema, schema);
+        check_unique(made, reshaped, reel::Errc::conflict);
+        made.documents.push_back(std::make_shared<const reel::Document>(std::move(reshaped)));
+      }
+    }
+    collections_.insert_or_assign(schema.id, std::move(made));
+  }
+
+  reel::DocumentPtr create(const reel::CollectionSchema& schema, reel::Document document) {
+    const std::lock_guard lock(mutex_);
+    Collection& collection = opened(schema);
+    if (place(collection, document.id) != collection.documents.end())
+      throw reel::Error(reel::Errc::already_exists, "there is a record of this id already");
+    const reel::Timestamp time = std::max(reel::now(), last_removed_ + std::chrono::milliseconds{1});
+    if (document.created_at == reel::by_store) document.created_at = time;
+    if (document.updated_at == reel::by_store) document.updated_at = time;
+    check_unique(collection, document, reel::Errc::already_exists);
+    document.sequence = collection.next_sequence++;
+    return collection.documents.emplace_back(std::make_shared<const reel::Document>(std::move(document)));
+  }
+
+  reel::DocumentPtr find(const reel::CollectionSchema& schema, std::string_view id) {
+    const std::lock_guard lock(mutex_);
+    Collection& collection = opened(schema);
+    const auto found = place(collection, id);
+    return found == collection.documents.end() ? nullptr : *found;
+  }
+
+  reel::DocumentPtr update(const reel::CollectionSchema& schema, std::string_view id, const reel::Change& change) {
+    const std::lock_guard lock(mutex_);
+    Collection& collection = opened(schema);
+    const auto found = place(collection, id);
+    if (found == collection.documents.end()) return nullptr;
+    const reel::Document& before = **found;
+    check_unchanged(before, change.if_unchanged_since);
+    reel::Document after = before;
+    for (const auto& [position, value] : change.values) after.values[static_cast<std::size_t>(position)] = value;
+    after.permissions = change.permissions.value_or(before.permissions);
+    after.created_at = change.created_at.value_or(before.created_at);
+    after.updated_at = change.updated_at.value_or(before.updated_at);
+    if (after == before) return *found;
+    if (!change.updated_at)
+      after.updated_at = std::max(reel::now(), before.updated_at + std::chrono::milliseconds{1});
+    check_unique(collection, after, reel::Errc::already_exists);
+    return *found = std::make_shared<const reel::Document>(std::move(after));
+  }
+
+  bool remove(const reel::CollectionSchema& schema, std::string_view id,
+              std::optional<reel::Timestamp> if_unchanged_since) {
+    const std::lock_guard lock(mutex_);
+    Collection& collection = opened(schema);
+    const auto found = place(collection, id);
+    if (found == collection.documents.end()) return false;
+    check_unchanged(**found, if_unchanged_since);
+    last_removed_ = std::max(last_removed_, (*found)->updated_at);
+    collection.documents.erase(found);
+    return true;
+  }
+
+  reel::DocumentPage list(const reel::CollectionSchema& schema, const reel::QueryTree& query) {
+    const std::lock_guard lock(mutex_);
+    const reel::engine::KeyEncoder encoder(schema, text_);
+    using Place = std::pair<std::string, std::int64_t>;  // the order values as bytes, then the sequence
+    std::map<Place, reel::DocumentPtr> sorted;
+    for (const reel::DocumentPtr& document : matches(opened(schema), query.where)) {
+      Place here{{}, document->sequence};
+      for (const reel::OrderBy& by : query.order) encoder.append(here.first, *document, by);
+      sorted.emplace(std::move(here), document);
+    }
+    Place behind{{}, 0};
+    if (query.after) {
+      behind.second = query.after->sequence;
+      for (std::size_t i = 0; i < query.order.size(); ++i)
+        encoder.append(behind.first, query.order[i].attribute, query.after->values[i], query.order[i].descending);
+    }
+    reel::DocumentPage page;
+    for (auto at = sorted.upper_bound(behind); at != sorted.end() && !page.more; ++at) {
+      page.more = static_cast<std::int64_t>(page.documents.size()) == query.limit;
+      if (!page.more) page.documents.push_back(at->second);
+    }
+    if (query.with_total) page.total = static_cast<std::int64_t>(sorted.size());
+    return page;
+  }
+
+  std::int64_t count(const reel::CollectionSchema& schema, const reel::QueryTree& query) {
+    const std::lock_guard lock(mutex_);
+    return static_cast<std::int64_t>(matches(opened(schema), query.where).size());
+  }
+
+  /// An optional ability: whoever refers to a collection follows its removals.
+  std::vector<std::shared_ptr<const reel::CollectionSchema>> referrers(std::string_view collection) {
+    const std::lock_guard lock(mutex_);
+    std::vector<std::shared_ptr<const reel::CollectionSchema>> found;
+    for (const auto& [id, other] : collections_) {
+      if (reel::engine::refers_to(other.schema, collection))
+        found.push_back(std::make_shared<const reel::CollectionSchema>(other.schema));
+    }
+    return found;
+  }
+
+ private:
+  struct Collection {
+    reel::CollectionSchema schema;
+    std::vector<reel::DocumentPtr> documents;  // in order of insertion
+    std::int64_t next_sequence = 1;
+  };
+
+  Collection& opened(const reel::CollectionSchema& schema) {
+    const auto found = collections_.find(schema.id);
+    if (found == collections_.end()) throw reel::engine::not_set_up("collection", schema.id);
+    return found->second;
+  }
+
+  static std::vector<reel::DocumentPtr>::iterator place(Collection& collection, std::string_view id) {
+    return std::find_if(collection.documents.begin(), collection.documents.end(),
+                        [id](const reel::DocumentPtr& document) { return reel::same_id(document->id, id); });
+  }
+
+  std::vector<reel::DocumentPtr> matches(const Collection& collection,
+                                         const std::vector<reel::Condition>& conditions) const {
+    std::vector<reel::DocumentPtr> found = collection.documents;
+    for (const reel::Condition& condition : conditions) {
+      const reel::engine::Matcher matcher(collection.schema, condition, text_);
+      std::erase_if(found, [&](const reel::DocumentPtr& document) { return !matcher.matches(*document); });
+    }
+    return found;
+  }
+
+  static void check_unchanged(const reel::Document& document, std::optional<reel::Timestamp> since) {
+    if (since && document.updated_at > *since)
+      throw reel::Error(reel::Errc::conflict, "the record was changed in the meantime");
+  }
+
+  /// A null equals nothing, so that it never collides.
+  void check_unique(const Collection& collection, const reel::Document& wanted, reel::Errc code) const {
+    for (const reel::IndexSchema& index : collection.schema.indexes) {
+      if (index.kind != reel::IndexKind::unique) continue;
+      std::vector<reel::Condition> same{
+          {.op = reel::Operator::not_equal, .attribute = reel::position::id, .values = {reel::Value{wanted.id}}}};
+      for (const reel::IndexPart& part : index.parts)
+        same.push_back({.op = reel::Operator::equal,
+                        .attribute = part.attribute,
+                        .values = {wanted.values[static_cast<std::size_t>(part.attribute)]}});
+      if (!matches(collection, same).empty())
+        throw reel::Error(code, "another record has the same values in the unique index '" + index.name + "'",
+                          {.index = index.name});
+    }
+  }
+
+  reel::TextRules text_;
+  std::mutex mutex_;
+  std::map<std::string, Collection> collections_;
+  reel::Timestamp last_removed_{};
+};
+
+static_assert(reel::check_backend<TinyBackend>());
