@@ -1,0 +1,133 @@
+#include "accounting.hpp"
+
+#include <algorithm>
+#include <iostream>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "table.hpp"
+#include "text.hpp"
+
+namespace tool {
+namespace {
+
+using reel::legacy::EntryType;
+using reel::legacy::Role;
+
+std::string_view fate_of(Role role) {
+  switch (role) {
+    case Role::content:
+      return "the text of a record; the file is kept in bucket artifacts";
+    case Role::final_video:
+      return "bucket final_videos";
+    case Role::scene_video:
+      return "bucket scene_videos";
+    case Role::subtitles:
+      return "bucket subtitles";
+    case Role::source_code:
+      return "bucket source_code";
+    case Role::artifact:
+      return "bucket artifacts";
+    case Role::cache:
+      return "not copied: can be made again";
+    case Role::unknown:
+      return "not the pipeline's; bucket artifacts";
+  }
+  return "";
+}
+
+}  // namespace
+
+Accounting account(const reel::legacy::Tree& tree, const reel::MigrationReport& report) {
+  Accounting found;
+  found.found = static_cast<std::int64_t>(tree.files.size());
+  for (const reel::legacy::File& file : tree.files) {
+    ++found.roles[static_cast<std::size_t>(file.role)];
+    if (file.type == EntryType::link) {
+      ++found.links;
+    } else if (file.type == EntryType::special) {
+      ++found.special_files;
+    } else if (file.role == Role::cache) {
+      ++found.caches;
+    }
+  }
+  for (const reel::MigrationCounts& counts : report.kinds) {
+    if (!counts.kind.bucket) continue;
+    found.in_target += counts.created + counts.overwritten + counts.unchanged + counts.skipped;
+    found.failed += counts.failed;
+  }
+  found.unaccounted = found.found - found.in_target - found.failed - found.caches - found.links - found.special_files;
+  return found;
+}
+
+Json json_of(const Accounting& accounting) {
+  Json roles = Json::object();
+  for (std::size_t i = 0; i < accounting.roles.size(); ++i)
+    roles[std::string(reel::legacy::to_string(static_cast<Role>(i)))] = accounting.roles[i];
+  return {{"found", accounting.found},
+          {"roles", std::move(roles)},
+          {"in_target", accounting.in_target},
+          {"failed", accounting.failed},
+          {"not_copied",
+           {{"caches", accounting.caches}, {"links", accounting.links}, {"special_files", accounting.special_files}}},
+          {"unaccounted", accounting.unaccounted}};
+}
+
+Json diagnostics_json(const reel::legacy::Tree& tree) {
+  Json list = Json::array();
+  for (const reel::legacy::Diagnostic& one : tree.diagnostics) {
+    list.push_back({{"code", reel::legacy::to_string(one.code)},
+                    {"severity", reel::legacy::to_string(one.severity)},
+                    {"path", one.path},
+                    {"message", one.message}});
+  }
+  return list;
+}
+
+void print(const Accounting& accounting, bool dry_run) {
+  std::cout << '\n' << counted(accounting.found, "file") << " in the tree\n";
+  Table table({{"ROLE"}, {"FILES", Align::right}, {dry_run ? "WHAT WOULD BECOME OF THEM" : "WHAT BECAME OF THEM"}});
+  for (std::size_t i = 0; i < accounting.roles.size(); ++i) {
+    if (accounting.roles[i] == 0) continue;
+    const auto role = static_cast<Role>(i);
+    table.add(
+        {std::string(reel::legacy::to_string(role)), std::to_string(accounting.roles[i]), std::string(fate_of(role))});
+  }
+  table.print();
+  std::cout << accounting.in_target << (dry_run ? " would be in the target" : " are in the target") << ", "
+            << accounting.failed << " failed, " << counted(accounting.caches, "cache") << ", "
+            << counted(accounting.links, "link") << " and " << counted(accounting.special_files, "special file")
+            << " are not copied";
+  if (accounting.unaccounted != 0) std::cout << ", " << accounting.unaccounted << " not reached";
+  std::cout << '\n';
+}
+
+void print_diagnostics(const reel::legacy::Tree& tree) {
+  if (tree.diagnostics.empty()) return;
+  struct Group {
+    const reel::legacy::Diagnostic* first;
+    std::int64_t count;
+  };
+  std::vector<Group> groups;
+  for (const reel::legacy::Diagnostic& one : tree.diagnostics) {
+    const auto known = std::find_if(groups.begin(), groups.end(),
+                                    [&one](const Group& group) { return group.first->code == one.code; });
+    if (known == groups.end()) {
+      groups.push_back({&one, 1});
+    } else {
+      ++known->count;
+    }
+  }
+  std::stable_sort(groups.begin(), groups.end(),
+                   [](const Group& a, const Group& b) { return a.first->severity > b.first->severity; });
+  std::cout << "\nOdd about the tree\n";
+  Table table({{"SEVERITY"}, {"CODE"}, {"TIMES", Align::right}, {"THE FIRST"}});
+  for (const auto& [first, count] : groups) {
+    table.add({std::string(reel::legacy::to_string(first->severity)), std::string(reel::legacy::to_string(first->code)),
+               std::to_string(count), first->path + ": " + first->message});
+  }
+  table.print();
+}
+
+}  // namespace tool

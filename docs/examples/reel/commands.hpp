@@ -1,0 +1,67 @@
+#pragma once
+
+#include <cstdint>
+#include <stdexcept>
+#include <string>
+
+/// What each command needs to know, and the command itself: it prints to standard output and returns the exit status.
+namespace tool {
+
+inline constexpr int done = 0, failed = 1, wrong_usage = 2, not_clean = 3;
+
+/// Arguments that do not make sense: exit status 2.
+class UsageError : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+struct SetupArguments {
+  std::string store{};
+};
+int setup(const SetupArguments& arguments);
+
+struct MigrateArguments {
+  std::string source{}, target{};
+  bool dry_run = false;
+  bool no_verify = false;
+  std::string on_conflict = "skip";
+  std::string report{};  ///< a file; empty: none
+};
+int migrate(const MigrateArguments& arguments);
+
+struct VerifyArguments {
+  std::string a{}, b{};
+};
+int verify(const VerifyArguments& arguments);
+
+struct VideosArguments {
+  std::string store{}, status{}, topic{}, search{};
+  std::int64_t limit = 25;
+  bool json = false;
+};
+int videos(const VideosArguments& arguments);
+
+struct ScenesArguments {
+  std::string store{}, video{};
+  bool json = false;
+};
+int scenes(const ScenesArguments& arguments);
+
+struct StatsArguments {
+  std::string store{};
+  bool json = false;
+};
+int stats(const StatsArguments& arguments);
+
+struct BlobsArguments {
+  std::string store{}, bucket{}, id{}, file{};
+  bool json = false;
+  bool force = false;      ///< get: replace the file
+  bool overwrite = false;  ///< put: replace the blob
+};
+int blobs_list(const BlobsArguments& arguments);
+int blobs_get(const BlobsArguments& arguments);
+int blobs_put(const BlobsArguments& arguments);
+int blobs_remove(const BlobsArguments& arguments);
+
+}  // namespace tool

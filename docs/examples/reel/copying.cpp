@@ -1,0 +1,40 @@
+#include "copying.hpp"
+
+#include <iterator>
+
+#include <reel/blob_store.hpp>
+#include <reel/video/everything.hpp>
+
+namespace tool {
+namespace {
+
+std::int64_t count_blobs(Store& source, const reel::Bucket& bucket) {
+  std::int64_t count = 0;
+  reel::BlobQuery query{.limit = 1000};
+  do {
+    const reel::BlobPage page = source.list(bucket, query);
+    count += std::ssize(page.blobs);
+    query.after = page.next;
+  } while (query.after);
+  return count;
+}
+
+}  // namespace
+
+ProgressLine::Count count_in(Store& source) {
+  return [&source](const reel::MigrationKind& kind) -> std::optional<std::int64_t> {
+    const reel::MigrationSet all = reel::video::everything;
+    try {
+      for (const reel::CollectionSchema* schema : all.collections) {
+        if (!kind.bucket && schema->id == kind.id) return source.count(*schema, {});
+      }
+      for (const reel::Bucket& bucket : all.buckets) {
+        if (kind.bucket && bucket.id == kind.id) return count_blobs(source, bucket);
+      }
+    } catch (const reel::Error&) {  // the work itself will tell
+    }
+    return std::nullopt;
+  };
+}
+
+}  // namespace tool

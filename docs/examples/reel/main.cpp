@@ -1,0 +1,195 @@
+#include <exception>
+#include <functional>
+#include <iostream>
+#include <string>
+
+#include <CLI/CLI.hpp>
+
+#include "commands.hpp"
+
+namespace {
+
+constexpr const char* version = "reel 0.1.0";
+
+constexpr const char* stores =
+    "A store is a URL:\n"
+    "  file:DIR      a folder that reel keeps\n"
+    "  legacy:DIR    the output folder of the pipeline; read only\n"
+    "  memory:       empty, and gone when the command ends\n"
+    "\n"
+    "Exit status: 0 done, 1 failed, 2 wrong usage, 3 finished with failures or differences that are listed";
+
+/// The arguments of all commands, and the command that was given.
+class CommandLine {
+ public:
+  CommandLine() {
+    app_.require_subcommand(1);
+    app_.set_version_flag("--version", version, "Print the version and end");
+    app_.footer(stores);
+    add_stores();
+    add_queries();
+    add_blobs();
+  }
+
+  /// Throws CLI::ParseError, also for --help and --version.
+  std::function<int()> parse(int argc, char** argv) {
+    app_.parse(argc, argv);
+    return run_;
+  }
+  /// Prints the help or the version.
+  int exit(const CLI::ParseError& error) { return app_.exit(error); }
+  /// What is wrong with the arguments.
+  [[nodiscard]] std::string explain(const CLI::ParseError& error) const {
+    const std::vector<std::string> unknown = app_.remaining(true);
+    if (dynamic_cast<const CLI::RequiredError*>(&error) == nullptr || unknown.empty()) return error.what();
+    return "'" + unknown.front() + "' is no command, or stands in a wrong place";
+  }
+
+ private:
+  CLI::App* command(CLI::App& parent, const std::string& name, const std::string& what, const std::string& examples) {
+    CLI::App* made = parent.add_subcommand(name, what);
+    made->footer("Examples:\n" + examples);
+    return made;
+  }
+  template <class Arguments>
+  void runs(CLI::App* app, int (*run)(const Arguments&), const Arguments& arguments) {
+    app->callback([this, run, &arguments] { run_ = [run, &arguments] { return run(arguments); }; });
+  }
+
+  void add_stores() {
+    CLI::App* setup =
+        command(app_, "setup", "Make a store, or bring an old one up to date", "  reel setup file:videos\n");
+    setup->add_option("STORE", setup_.store, "The store")->required();
+    runs(setup, tool::setup, setup_);
+
+    CLI::App* migrate = command(app_, "migrate", "Copy records and files from one store into another",
+                                "  reel migrate legacy:output file:videos --dry-run\n"
+                                "  reel migrate legacy:output file:videos --report report.json\n"
+                                "  reel migrate file:videos file:backup --on-conflict newer\n");
+    migrate->add_option("SOURCE", migrate_.source, "The store to read")->required();
+    migrate->add_option("TARGET", migrate_.target, "The store to write; made if it is not there")->required();
+    migrate->add_flag("--dry-run", migrate_.dry_run, "Write nothing, and tell what would happen");
+    migrate->add_option("--on-conflict", migrate_.on_conflict,
+                        "What to do where the target has something else under the same id: fail, skip, overwrite or "
+                        "newer (default skip)");
+    migrate->add_option("--report", migrate_.report, "Write everything there is to report to this file, as JSON");
+    migrate->add_flag("--no-verify", migrate_.no_verify, "Do not read back and compare what was written");
+    runs(migrate, tool::migrate, migrate_);
+
+    CLI::App* verify = command(app_, "verify", "Compare two stores, with the bytes of every file",
+                               "  reel verify legacy:output file:videos\n");
+    verify->add_option("A", verify_.a, "A store")->required();
+    verify->add_option("B", verify_.b, "Another store")->required();
+    runs(verify, tool::verify, verify_);
+  }
+
+  void add_queries() {
+    CLI::App* videos = command(app_, "videos", "List videos, the newest first",
+                               "  reel videos file:videos --status failed\n"
+                               "  reel videos file:videos --topic theorem --limit 100\n"
+                               "  reel videos legacy:output --search \"bayes theorem\" --json\n");
+    videos->add_option("STORE", videos_.store, "The store")->required();
+    videos->add_option("--status", videos_.status, "Only videos in this state");
+    videos->add_option("--topic", videos_.topic, "Only videos whose topic has this text in it");
+    videos->add_option("--search", videos_.search, "Only videos whose topic has any of these words");
+    videos->add_option("--limit", videos_.limit, "At most so many (default 25)")->check([](const std::string& text) {
+      return text.find_first_not_of("+0") == std::string::npos || text[0] == '-' ? text + " is less than 1" : "";
+    });
+    videos->add_flag("--json", videos_.json, "Print a JSON array with every attribute");
+    runs(videos, tool::videos, videos_);
+
+    CLI::App* scenes = command(app_, "scenes", "List the scenes of a video",
+                               "  reel scenes file:videos 68550d3c1f2e4a5b6c7d\n"
+                               "  reel scenes legacy:output \"Pythagorean Theorem\"\n");
+    scenes->add_option("STORE", scenes_.store, "The store")->required();
+    scenes->add_option("VIDEO", scenes_.video, "The video's id, or a text that is in one topic only")->required();
+    scenes->add_flag("--json", scenes_.json, "Print a JSON array with every attribute");
+    runs(scenes, tool::scenes, scenes_);
+
+    CLI::App* stats = command(app_, "stats", "Count videos, scenes and files",
+                              "  reel stats file:videos\n"
+                              "  reel stats file:videos --json\n");
+    stats->add_option("STORE", stats_.store, "The store")->required();
+    stats->add_flag("--json", stats_.json, "Print a JSON object");
+    runs(stats, tool::stats, stats_);
+  }
+
+  void add_blobs() {
+    CLI::App* blobs = command(app_, "blobs", "List, read, write and remove files",
+                              "  reel blobs file:videos final_videos ls\n"
+                              "  reel blobs file:videos source_code get code_42 scene.py\n"
+                              "  reel blobs file:videos subtitles put film.srt --id subs_42 --overwrite\n"
+                              "  reel blobs file:videos artifacts rm 42\n");
+    blobs->require_subcommand(1);
+    blobs->add_option("STORE", blobs_.store, "The store")->required();
+    blobs->add_option("BUCKET", blobs_.bucket, "final_videos, scene_videos, subtitles, source_code or artifacts")
+        ->required();
+
+    CLI::App* list = command(*blobs, "ls", "List the files of the bucket", "  reel blobs file:videos artifacts ls\n");
+    list->add_flag("--json", blobs_.json, "Print a JSON array");
+    runs(list, tool::blobs_list, blobs_);
+
+    CLI::App* get = command(*blobs, "get", "Write a blob to a file, verified by its checksum",
+                            "  reel blobs file:videos final_videos get video_42\n"
+                            "  reel blobs file:videos source_code get code_42 - | less\n");
+    get->add_option("ID", blobs_.id, "The blob")->required();
+    get->add_option("FILE", blobs_.file,
+                    "The file or folder to write to, - for standard output (default: named as the "
+                    "blob, here)");
+    get->add_flag("--force", blobs_.force, "Replace the file if it is there");
+    runs(get, tool::blobs_get, blobs_);
+
+    CLI::App* put =
+        command(*blobs, "put", "Store a file", "  reel blobs file:videos final_videos put film.mp4 --id video_42\n");
+    put->add_option("FILE", blobs_.file, "The file to read")->required();
+    put->add_option("--id", blobs_.id, "The blob's id (default: a new one)");
+    put->add_flag("--overwrite", blobs_.overwrite, "Replace the blob if there is one with this id");
+    runs(put, tool::blobs_put, blobs_);
+
+    CLI::App* remove = command(*blobs, "rm", "Remove a blob", "  reel blobs file:videos artifacts rm 42\n");
+    remove->add_option("ID", blobs_.id, "The blob")->required();
+    runs(remove, tool::blobs_remove, blobs_);
+  }
+
+  CLI::App app_{"Looks into, copies and checks the records and files of a video pipeline.", "reel"};
+  tool::SetupArguments setup_;
+  tool::MigrateArguments migrate_;
+  tool::VerifyArguments verify_;
+  tool::VideosArguments videos_;
+  tool::ScenesArguments scenes_;
+  tool::StatsArguments stats_;
+  tool::BlobsArguments blobs_;
+  std::function<int()> run_;
+};
+
+int complain(const char* what, int status) {
+  std::cout.flush();
+  std::cerr << "reel: " << what << std::endl;
+  return status;
+}
+
+int run(int argc, char** argv) {
+  CommandLine line;
+  std::function<int()> command;
+  try {
+    command = line.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    if (error.get_exit_code() == static_cast<int>(CLI::ExitCodes::Success)) return line.exit(error);
+    return complain((line.explain(error) + "\nRun with --help for more.").c_str(), tool::wrong_usage);
+  }
+  const int status = command();
+  std::cout.flush();
+  return std::cout ? status : complain("cannot write to standard output", tool::failed);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  try {
+    return run(argc, argv);
+  } catch (const tool::UsageError& error) {
+    return complain(error.what(), tool::wrong_usage);
+  } catch (const std::exception& error) {
+    return complain(error.what(), tool::failed);
+  }
+}

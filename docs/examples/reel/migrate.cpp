@@ -1,0 +1,111 @@
+#include <fstream>
+#include <iostream>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include <reel/migrate.hpp>
+#include <reel/video/everything.hpp>
+
+#include "accounting.hpp"
+#include "choice.hpp"
+#include "commands.hpp"
+#include "copying.hpp"
+#include "json.hpp"
+#include "report.hpp"
+#include "store.hpp"
+#include "terminal.hpp"
+#include "text.hpp"
+
+template <>
+struct reel::EnumNames<reel::OnConflict> {
+  using enum reel::OnConflict;
+  static constexpr auto names = reel::enum_names(std::pair{fail, "fail"}, std::pair{skip, "skip"},
+                                                 std::pair{overwrite, "overwrite"}, std::pair{newer, "newer"});
+};
+
+namespace tool {
+namespace {
+
+constexpr std::size_t listed = 20;
+
+/// Opened before anything is copied, so that a report that cannot be written costs nothing.
+std::ofstream open_report(const std::string& path) {
+  std::ofstream file;
+  if (path.empty()) return file;
+  file.open(path);
+  if (!file) throw reel::Error(reel::Errc::unavailable, "cannot write the report '" + path + "'");
+  return file;
+}
+
+/// What a migration has to tell, and what became of the files if it was from a legacy tree.
+struct Result {
+  reel::MigrationReport report{};
+  const reel::legacy::Tree* tree = nullptr;
+  std::optional<Accounting> files{};
+
+  [[nodiscard]] bool clean() const { return report.clean() && (!files || files->unaccounted == 0); }
+};
+
+void write_report(std::ofstream& file, const MigrateArguments& arguments, const Result& result) {
+  Json json = {{"source", arguments.source}, {"target", arguments.target}, {"on_conflict", arguments.on_conflict}};
+  json.update(json_of(result.report));
+  if (result.files) {
+    json["files"] = json_of(*result.files);
+    json["diagnostics"] = diagnostics_json(*result.tree);
+  }
+  write_json(file, json);
+  file.close();
+  if (!file) throw reel::Error(reel::Errc::unavailable, "cannot write the report '" + arguments.report + "'");
+}
+
+void print_all(const MigrateArguments& arguments, const Result& result) {
+  const reel::MigrationReport& report = result.report;
+  if (report.dry_run) std::cout << "Dry run: nothing was written\n\n";
+  print(report, !report.dry_run && !arguments.no_verify);
+  print_notes(report.notes, report.kinds.size());
+  if (result.files) {
+    print(*result.files, report.dry_run);
+    print_diagnostics(*result.tree);
+  }
+  print("Failures", report.failures, listed);
+  print("Differences", report.differences, listed);
+  const bool more = report.failures.size() > listed || report.differences.size() > listed;
+  if (more && arguments.report.empty()) std::cout << "\n--report FILE lists them all\n";
+}
+
+int status_of(const Result& result) {
+  if (!result.report.cancelled) return result.clean() ? done : not_clean;
+  std::cerr << "reel: stopped; what is counted above is done, and the same command goes on from there" << std::endl;
+  return failed;
+}
+
+}  // namespace
+
+int migrate(const MigrateArguments& arguments) {
+  reel::MigrationOptions options{.dry_run = arguments.dry_run,
+                                 .on_conflict = chosen<reel::OnConflict>("--on-conflict", arguments.on_conflict),
+                                 .verify = arguments.no_verify ? reel::Verify::none : reel::Verify::full,
+                                 .parallelism = at_once,
+                                 .stop = interrupted};
+  catch_interrupts();
+  Store source(arguments.source, Missing::refuse, true);
+  Store target(arguments.target, arguments.dry_run ? Missing::imagine : Missing::create);
+  if (source.is_same_as(target))
+    throw reel::Error(reel::Errc::invalid, "'" + source.url() + "' and '" + target.url() + "' are the same folder");
+  if (target.tree())
+    throw reel::Error(reel::Errc::unsupported, "'" + target.url() + "': a legacy tree can only be read from");
+  std::ofstream file = open_report(arguments.report);
+  Result result{.tree = source.tree()};
+  {
+    ProgressLine line(arguments.dry_run ? "looking at" : "copying", count_in(source));
+    options.on_progress = [&line](const reel::MigrationProgress& progress) { line.show(progress); };
+    result.report = reel::migrate(source, target, reel::video::everything, options);
+  }
+  if (result.tree) result.files = account(*result.tree, result.report);
+  print_all(arguments, result);
+  if (file.is_open()) write_report(file, arguments, result);
+  return status_of(result);
+}
+
+}  // namespace tool

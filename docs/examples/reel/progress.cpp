@@ -1,0 +1,59 @@
+#include "progress.hpp"
+
+#include <algorithm>
+#include <cstddef>
+#include <iostream>
+#include <utility>
+
+#include "terminal.hpp"
+#include "text.hpp"
+
+namespace tool {
+ProgressLine::ProgressLine(std::string verb, Count count)
+    : verb_(std::move(verb)), count_(std::move(count)), terminal_(is_terminal(Stream::error)) {}
+
+ProgressLine::~ProgressLine() {
+  if (terminal_) std::cerr << "\r\x1b[K" << std::flush;
+}
+
+void ProgressLine::show(const reel::MigrationProgress& progress) {
+  using namespace std::chrono_literals;
+  const Clock::time_point now = Clock::now();
+  const bool another = !(progress.kind == kind_);
+  if (another) {
+    kind_ = progress.kind;
+    total_ = progress.total ? progress.total : count_(kind_);
+  }
+  const bool finished = total_ == progress.done;
+  const bool due = now - shown_ >= (terminal_ ? Clock::duration(100ms) : 5s);
+  if (total_ == 0 || !(another || due || (terminal_ && finished))) return;
+  shown_ = now;
+  if (terminal_) return draw(progress);
+  std::cerr << verb_ << ' ' << kind_.str() << ": ";
+  if (another && total_) std::cerr << counted(*total_, kind_.bucket ? "file" : "record") << std::endl;
+  if (!another || !total_) std::cerr << amount(progress) << std::endl;
+}
+
+std::string ProgressLine::amount(const reel::MigrationProgress& progress) const {
+  std::string text = std::to_string(progress.done);
+  if (total_) text += " of " + std::to_string(*total_);
+  if (progress.bytes > 0) text += ", " + size_text(progress.bytes);
+  return text;
+}
+
+void ProgressLine::draw(const reel::MigrationProgress& progress) const {
+  constexpr std::size_t longest = 40, shortest = 10;
+  const std::string head = verb_ + ' ' + kind_.str() + ' ';
+  const std::string tail = ' ' + amount(progress);
+  const std::size_t columns = terminal_columns(Stream::error);
+  std::string bar;
+  if (total_ && *total_ > 0 && head.size() + tail.size() + shortest + 3 < columns) {
+    const std::size_t length = std::min(longest, columns - head.size() - tail.size() - 3);
+    const double share = static_cast<double>(std::min(progress.done, *total_)) / static_cast<double>(*total_);
+    const auto full = static_cast<std::size_t>(share * static_cast<double>(length));
+    bar = '[' + std::string(full, '#') + std::string(length - full, '.') + ']';
+  }
+  std::cerr << "\r\x1b[K" << cut(head + bar + tail, columns - 1) << std::flush;
+}
+
+}  // namespace tool

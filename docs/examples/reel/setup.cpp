@@ -1,0 +1,23 @@
+#include <iostream>
+#include <string>
+
+#include <reel/video/everything.hpp>
+
+#include "commands.hpp"
+#include "store.hpp"
+#include "text.hpp"
+
+namespace tool {
+
+int setup(const SetupArguments& arguments) {
+  Store store(arguments.store, Missing::create);
+  set_up(store);
+  const reel::MigrationSet all = reel::video::everything;
+  std::string collections, buckets;
+  for (const reel::CollectionSchema* schema : all.collections) collections += " " + schema->id;
+  for (const reel::Bucket& bucket : all.buckets) buckets += " " + bucket.id;
+  std::cout << store.url() << " is ready\n  collections:" << collections << "\n  buckets:    " << buckets << '\n';
+  return done;
+}
+
+}  // namespace tool

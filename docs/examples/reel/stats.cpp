@@ -1,0 +1,85 @@
+#include <cstdio>
+#include <iostream>
+#include <string>
+
+#include <reel/video/statistics.hpp>
+
+#include "commands.hpp"
+#include "json.hpp"
+#include "store.hpp"
+#include "table.hpp"
+#include "text.hpp"
+
+namespace tool {
+namespace {
+
+template <class Status>
+Json json_of_counts(const std::vector<reel::video::StatusCount<Status>>& counts) {
+  Json object = Json::object();
+  for (const auto& [status, count] : counts) object[std::string(reel::enum_name(status))] = count;
+  return object;
+}
+
+Json json_of_statistics(const reel::video::Statistics& statistics) {
+  Json buckets = Json::array();
+  for (const auto& [bucket, files, bytes] : statistics.buckets)
+    buckets.push_back({{"id", bucket}, {"files", files}, {"bytes", bytes}});
+  const auto& [minimum, median, maximum] = statistics.scenes_per_video;
+  return {{"videos",
+           {{"total", statistics.videos},
+            {"by_status", json_of_counts(statistics.videos_by_status)},
+            {"completed_share", statistics.completed_share()}}},
+          {"scenes",
+           {{"total", statistics.scenes},
+            {"by_status", json_of_counts(statistics.scenes_by_status)},
+            {"per_video", {{"min", minimum}, {"median", median}, {"max", maximum}}}}},
+          {"buckets", std::move(buckets)}};
+}
+
+std::string number_text(const char* format, double number) {
+  char text[64];
+  std::snprintf(text, sizeof text, format, number);
+  return text;
+}
+
+template <class Status>
+void print(const char* title, const std::vector<reel::video::StatusCount<Status>>& counts, std::int64_t total) {
+  Table table({{title}, {"", Align::right}});
+  for (const auto& [status, count] : counts) {
+    if (count > 0) table.add({std::string(reel::enum_name(status)), std::to_string(count)});
+  }
+  table.add({"total", std::to_string(total)});
+  table.print();
+}
+
+void print(const reel::video::Statistics& statistics) {
+  print("VIDEOS", statistics.videos_by_status, statistics.videos);
+  std::cout << number_text("%.0f %% completed\n\n", statistics.completed_share() * 100);
+  print("SCENES", statistics.scenes_by_status, statistics.scenes);
+  const auto& [minimum, median, maximum] = statistics.scenes_per_video;
+  std::cout << "a video: " << minimum << " to " << maximum << ", median " << number_text("%g", median) << "\n\n";
+  Table table({{"BUCKET"}, {"FILES", Align::right}, {"SIZE", Align::right}});
+  std::int64_t all_files = 0, all_bytes = 0;
+  for (const auto& [bucket, files, bytes] : statistics.buckets) {
+    table.add({bucket, std::to_string(files), size_text(bytes)});
+    all_files += files;
+    all_bytes += bytes;
+  }
+  table.add({"total", std::to_string(all_files), size_text(all_bytes)});
+  table.print();
+}
+
+}  // namespace
+
+int stats(const StatsArguments& arguments) {
+  Store store(arguments.store);
+  const reel::video::Statistics statistics = reel::video::statistics(store);
+  if (arguments.json) {
+    write_json(std::cout, json_of_statistics(statistics));
+  } else {
+    print(statistics);
+  }
+  return done;
+}
+
+}  // namespace tool

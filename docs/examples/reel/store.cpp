@@ -1,0 +1,122 @@
+#include "store.hpp"
+
+#include <filesystem>
+#include <system_error>
+#include <utility>
+
+#include <reel/abilities.hpp>
+#include <reel/backends/filesystem.hpp>
+#include <reel/backends/legacy.hpp>
+#include <reel/backends/memory.hpp>
+#include <reel/video/everything.hpp>
+
+namespace tool {
+namespace {
+
+reel::Error bad_url(const std::string& url) {
+  return {reel::Errc::invalid, "bad URL '" + url + "': a store is file:DIR, legacy:DIR or memory:"};
+}
+
+/// What stands behind the scheme.
+std::string folder_of(const std::string& url) {
+  const std::size_t colon = url.find(':');
+  if (colon == std::string::npos) throw bad_url(url);
+  const std::string scheme = url.substr(0, colon), rest = url.substr(colon + 1);
+  if (scheme == "appwrite")
+    throw reel::Error(reel::Errc::unsupported, "'" + url + "': Appwrite stores are unsupported in this build");
+  if (scheme == "memory" ? !rest.empty() : rest.empty() || (scheme != "file" && scheme != "legacy")) throw bad_url(url);
+  return rest;
+}
+
+std::unique_ptr<reel::Filesystem> open_existing(const std::string& folder) {
+  return std::make_unique<reel::Filesystem>(folder, reel::FilesystemOptions{.create = false});
+}
+
+}  // namespace
+
+Store::Store(const std::string& url, Missing missing, bool read_texts) : url_(url), folder_(folder_of(url)) {
+  if (url.starts_with("memory:")) {
+    backend_ = std::make_unique<reel::Memory>();
+    set_up(*this);
+  } else if (url.starts_with("legacy:")) {
+    backend_ = std::make_unique<reel::Legacy>(folder_, reel::LegacyOptions{.read = {.inspect_texts = read_texts}});
+  } else if (missing == Missing::create) {
+    backend_ = std::make_unique<reel::Filesystem>(folder_);
+  } else {
+    try {
+      backend_ = open_existing(folder_);
+    } catch (const reel::Error& error) {
+      if (missing == Missing::refuse || error.code() != reel::Errc::not_found) throw;
+      backend_ = std::make_unique<reel::Memory>();
+    }
+  }
+  atomic_batches = std::visit([](const auto& backend) { return reel::detail::has_atomic_batches(*backend); }, backend_);
+}
+
+Store::~Store() = default;
+
+const reel::legacy::Tree* Store::tree() const {
+  const auto* legacy = std::get_if<std::unique_ptr<reel::Legacy>>(&backend_);
+  return legacy ? &(*legacy)->tree() : nullptr;
+}
+
+bool Store::is_same_as(const Store& other) const {
+  std::error_code none;
+  return !folder_.empty() && std::filesystem::equivalent(folder_, other.folder_, none);
+}
+
+void Store::ensure(const reel::CollectionSchema& schema) {
+  std::visit([&](auto& backend) { backend->ensure(schema); }, backend_);
+}
+reel::DocumentPtr Store::create(const reel::CollectionSchema& schema, reel::Document document) {
+  return std::visit([&](auto& backend) { return backend->create(schema, std::move(document)); }, backend_);
+}
+reel::DocumentPtr Store::find(const reel::CollectionSchema& schema, std::string_view id) {
+  return std::visit([&](auto& backend) { return backend->find(schema, id); }, backend_);
+}
+reel::DocumentPtr Store::update(const reel::CollectionSchema& schema, std::string_view id, reel::Change change) {
+  return std::visit([&](auto& backend) { return backend->update(schema, id, std::move(change)); }, backend_);
+}
+bool Store::remove(const reel::CollectionSchema& schema, std::string_view id,
+                   std::optional<reel::Timestamp> if_unchanged_since) {
+  return std::visit([&](auto& backend) { return backend->remove(schema, id, if_unchanged_since); }, backend_);
+}
+reel::DocumentPage Store::list(const reel::CollectionSchema& schema, const reel::QueryTree& query) {
+  return std::visit([&](auto& backend) { return backend->list(schema, query); }, backend_);
+}
+std::int64_t Store::count(const reel::CollectionSchema& schema, const reel::QueryTree& query) {
+  return std::visit([&](auto& backend) { return backend->count(schema, query); }, backend_);
+}
+std::vector<reel::WriteResult> Store::write(const reel::CollectionSchema& schema, std::vector<reel::Write> writes,
+                                            reel::Batch batch) {
+  return std::visit([&](auto& backend) { return reel::detail::write_many(*backend, schema, std::move(writes), batch); },
+                    backend_);
+}
+
+void Store::ensure(const reel::Bucket& bucket) {
+  std::visit([&](auto& backend) { backend->ensure(bucket); }, backend_);
+}
+reel::BlobInfo Store::put(const reel::Bucket& bucket, reel::BlobInfo info, reel::HashedSource& source, bool overwrite) {
+  return std::visit([&](auto& backend) { return backend->put(bucket, std::move(info), source, overwrite); }, backend_);
+}
+std::optional<reel::BlobInfo> Store::find(const reel::Bucket& bucket, std::string_view id) {
+  return std::visit([&](auto& backend) { return backend->find(bucket, id); }, backend_);
+}
+std::optional<reel::BlobInfo> Store::read(const reel::Bucket& bucket, std::string_view id, reel::ByteRange range,
+                                          reel::BlobSink& sink) {
+  return std::visit([&](auto& backend) { return backend->read(bucket, id, range, sink); }, backend_);
+}
+bool Store::remove(const reel::Bucket& bucket, std::string_view id) {
+  return std::visit([&](auto& backend) { return backend->remove(bucket, id); }, backend_);
+}
+reel::BlobPage Store::list(const reel::Bucket& bucket, const reel::BlobQuery& query) {
+  return std::visit([&](auto& backend) { return backend->list(bucket, query); }, backend_);
+}
+
+void set_up(Store& store) {
+  const reel::MigrationSet all = reel::video::everything;
+  for (const reel::CollectionSchema* schema : all.collections) store.ensure(*schema);
+  for (const reel::Bucket& bucket : all.buckets) store.ensure(bucket);
+}
+
+}  // namespace tool

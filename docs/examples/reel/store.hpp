@@ -1,0 +1,81 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include <reel/backend.hpp>
+
+namespace reel {
+struct Memory;
+class Filesystem;
+class Legacy;
+namespace legacy {
+struct Tree;
+}
+}  // namespace reel
+
+namespace tool {
+
+/// What to do where there is no store yet.
+enum class Missing {
+  refuse,   ///< `not_found`, so that a mistyped name makes no store
+  create,   ///< make one
+  imagine,  ///< go on with an empty one in memory, for a dry run
+};
+
+/// The store behind a URL, itself a backend: commands are compiled for this one type, whatever is behind it.
+class Store {
+ public:
+  /// `invalid`: no store's URL; `unsupported`: a kind of store this program is built without; and whatever opening the
+  /// store throws. `read_texts` lets a legacy tree look into every text file for what is odd about it.
+  explicit Store(const std::string& url, Missing missing = Missing::refuse, bool read_texts = false);
+  ~Store();
+  Store(const Store&) = delete;
+  Store& operator=(const Store&) = delete;
+
+  [[nodiscard]] const std::string& url() const { return url_; }
+  /// The tree behind a `legacy:` URL; null for other stores.
+  [[nodiscard]] const reel::legacy::Tree* tree() const;
+  /// Whether both are the same folder.
+  [[nodiscard]] bool is_same_as(const Store& other) const;
+
+  void ensure(const reel::CollectionSchema& schema);
+  reel::DocumentPtr create(const reel::CollectionSchema& schema, reel::Document document);
+  reel::DocumentPtr find(const reel::CollectionSchema& schema, std::string_view id);
+  reel::DocumentPtr update(const reel::CollectionSchema& schema, std::string_view id, reel::Change change);
+  bool remove(const reel::CollectionSchema& schema, std::string_view id,
+              std::optional<reel::Timestamp> if_unchanged_since);
+  reel::DocumentPage list(const reel::CollectionSchema& schema, const reel::QueryTree& query);
+  std::int64_t count(const reel::CollectionSchema& schema, const reel::QueryTree& query);
+  std::vector<reel::WriteResult> write(const reel::CollectionSchema& schema, std::vector<reel::Write> writes,
+                                       reel::Batch batch);
+
+  void ensure(const reel::Bucket& bucket);
+  reel::BlobInfo put(const reel::Bucket& bucket, reel::BlobInfo info, reel::HashedSource& source, bool overwrite);
+  std::optional<reel::BlobInfo> find(const reel::Bucket& bucket, std::string_view id);
+  std::optional<reel::BlobInfo> read(const reel::Bucket& bucket, std::string_view id, reel::ByteRange range,
+                                     reel::BlobSink& sink);
+  bool remove(const reel::Bucket& bucket, std::string_view id);
+  reel::BlobPage list(const reel::Bucket& bucket, const reel::BlobQuery& query);
+
+  bool atomic_batches = false;
+
+ private:
+  using Backend =
+      std::variant<std::unique_ptr<reel::Memory>, std::unique_ptr<reel::Filesystem>, std::unique_ptr<reel::Legacy>>;
+
+  std::string url_;
+  std::string folder_;  ///< empty in memory
+  Backend backend_;
+};
+
+static_assert(reel::check_backend<Store>() && reel::BulkBackend<Store>);
+
+/// Makes every collection and bucket of the pipeline, or brings them up to date.
+void set_up(Store& store);
+
+}  // namespace tool

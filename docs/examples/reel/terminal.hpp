@@ -1,0 +1,17 @@
+#pragma once
+
+#include <cstddef>
+
+namespace tool {
+
+enum class Stream { out, error };
+
+[[nodiscard]] bool is_terminal(Stream stream);
+/// 0 if it is no terminal.
+[[nodiscard]] std::size_t terminal_columns(Stream stream);
+
+/// From now on Ctrl-C asks to stop instead of ending the program; a second one ends it.
+void catch_interrupts();
+[[nodiscard]] bool interrupted();
+
+}  // namespace tool

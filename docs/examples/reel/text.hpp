@@ -1,0 +1,28 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include <reel/timestamp.hpp>
+
+/// Values as people read them.
+namespace tool {
+
+/// In columns of a terminal: combining marks take none, the wide scripts of East Asia and emoji two.
+[[nodiscard]] std::size_t width(std::string_view text);
+/// Shortened to so many columns, with `…` at the end if anything is missing.
+[[nodiscard]] std::string cut(const std::string& text, std::size_t columns);
+/// Fit for one line of a terminal: control characters become spaces, bytes that are no UTF-8 U+FFFD.
+[[nodiscard]] std::string printable(std::string_view text);
+[[nodiscard]] std::string first_line(std::string_view text);
+
+/// `3 videos`
+[[nodiscard]] std::string counted(std::int64_t number, std::string_view noun);
+/// `1.2 MiB`
+[[nodiscard]] std::string size_text(std::int64_t bytes);
+/// `2025-06-20T10:15:00Z`
+[[nodiscard]] std::string time_text(reel::Timestamp time);
+
+}  // namespace tool
