@@ -1,0 +1,210 @@
+#include "reel/validate.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <limits>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <reel/abilities.hpp>
+
+#include "support/catch.hpp"
+
+using reel::AttributeSchema;
+using reel::Document;
+using reel::Errc;
+using reel::Kind;
+using reel::List;
+using reel::Permission;
+using reel::Timestamp;
+using reel::Value;
+
+namespace {
+
+/// The reason for which something is refused; empty if it is not.
+std::string refusal(const std::function<void()>& what) {
+  try {
+    what();
+  } catch (const reel::Error& error) {
+    CHECK(error.code() == Errc::invalid);
+    return error.reason();
+  }
+  return {};
+}
+std::string refusal(const AttributeSchema& attribute, Value value) {
+  std::string named;
+  const std::string reason = refusal([&] {
+    try {
+      reel::detail::validate(attribute, value);
+    } catch (const reel::Error& error) {
+      named = error.attribute();
+      throw;
+    }
+  });
+  if (!reason.empty()) CHECK(named == attribute.name);
+  return reason;
+}
+
+Value integer(std::int64_t number) { return Value{number}; }
+
+const AttributeSchema text{.name = "text", .max_length = 4};
+const AttributeSchema number{.name = "number", .kind = Kind::integer, .minimum = integer(-2), .maximum = integer(9)};
+const AttributeSchema real{.name = "real", .kind = Kind::floating, .minimum = Value{0.5}};
+const AttributeSchema flag{.name = "flag", .kind = Kind::boolean};
+const AttributeSchema mood{.name = "mood", .kind = Kind::enumeration, .elements = {"calm", "bright"}};
+const AttributeSchema moment{.name = "moment", .kind = Kind::timestamp};
+const AttributeSchema reference{.name = "reference", .kind = Kind::reference, .references = "others"};
+const AttributeSchema tags{.name = "tags", .required = false, .list = true, .max_length = 3};
+
+}  // namespace
+
+TEST_CASE("a required attribute is not null", "[validate]") {
+  for (const AttributeSchema& attribute : {text, number, real, flag, mood, moment, reference})
+    CHECK(refusal(attribute, Value{}) == "attribute '" + attribute.name + "' is required");
+  AttributeSchema optional = text;
+  optional.required = false;
+  CHECK(refusal(optional, Value{}).empty());
+}
+
+TEST_CASE("a value is of its attribute's kind", "[validate]") {
+  const Value values[] = {Value{true}, integer(1), Value{1.0}, Value{"calm"}, Value{Timestamp{}}, Value{List{}}};
+  const std::pair<AttributeSchema, std::string> rows[] = {{flag, "takes a bool"},
+                                                          {number, "takes an integer"},
+                                                          {real, "takes a floating-point number"},
+                                                          {mood, "takes one of its enum's names"},
+                                                          {moment, "takes a timestamp"},
+                                                          {text, "takes a text"}};
+  const std::size_t fitting[] = {0, 1, 2, 3, 4, 3};
+  for (std::size_t row = 0; row < std::size(rows); ++row) {
+    for (std::size_t i = 0; i < std::size(values); ++i) {
+      INFO(rows[row].first.name << " and value " << i);
+      const std::string expected =
+          i == fitting[row] ? "" : "attribute '" + rows[row].first.name + "' " + rows[row].second;
+      CHECK(refusal(rows[row].first, values[i]) == expected);
+    }
+  }
+}
+
+TEST_CASE("a text is valid UTF-8 of at most its length in code points", "[validate]") {
+  CHECK(refusal(text, "four").empty());
+  CHECK(refusal(text, "").empty());
+  CHECK(refusal(text, "日本語字").empty());
+  CHECK(refusal(text, "😀😀😀😀").empty());
+  CHECK(refusal(text, "fives") == "attribute 'text' is longer than its max_length of 4 characters");
+  CHECK(refusal(text, "日本語字x") == "attribute 'text' is longer than its max_length of 4 characters");
+  CHECK(refusal(text, "\xFF") == "attribute 'text' is not valid UTF-8");
+  CHECK(refusal(text, "\xC3") == "attribute 'text' is not valid UTF-8");
+  CHECK(refusal(text, std::string(2, '\0')).empty());
+}
+
+TEST_CASE("a number is finite and within its range, both ends included", "[validate]") {
+  for (const std::int64_t good : {-2, 0, 9}) CHECK(refusal(number, integer(good)).empty());
+  for (const std::int64_t bad : {std::int64_t{-3}, std::int64_t{10}, INT64_MIN, INT64_MAX})
+    CHECK(refusal(number, integer(bad)) == "attribute 'number' is outside the range -2 to 9");
+  CHECK(refusal(real, 0.5).empty());
+  CHECK(refusal(real, 1e308).empty());
+  CHECK(refusal(real, 0.4999).find("attribute 'real' is outside the range 0.5") == 0);
+  CHECK(refusal(real, std::numeric_limits<double>::infinity()) == "attribute 'real' takes a finite number");
+  CHECK(refusal(real, std::numeric_limits<double>::quiet_NaN()) == "attribute 'real' takes a finite number");
+}
+
+TEST_CASE("a moment is within the years a store can hold", "[validate]") {
+  const std::chrono::milliseconds tick{1};
+  CHECK(refusal(moment, reel::earliest_timestamp).empty());
+  CHECK(refusal(moment, reel::latest_timestamp).empty());
+  CHECK(refusal(moment, reel::earliest_timestamp - tick) == "attribute 'moment' is outside the years 1000 to 9999");
+  CHECK(refusal(moment, reel::latest_timestamp + tick) == "attribute 'moment' is outside the years 1000 to 9999");
+}
+
+TEST_CASE("an enumerator is one of the names, letter by letter", "[validate]") {
+  CHECK(refusal(mood, "bright").empty());
+  for (const char* bad : {"", "Calm", "calm ", "dark"})
+    CHECK(refusal(mood, bad) == "attribute 'mood' takes one of its enum's names");
+}
+
+TEST_CASE("a reference is a valid id", "[validate]") {
+  CHECK(refusal(reference, "a.B-1").empty());
+  for (const char* bad : {"", ".a", "a b"}) CHECK(refusal(reference, bad) == "attribute 'reference' takes a valid id");
+  CHECK(refusal(reference, integer(1)) == "attribute 'reference' takes a valid id");
+}
+
+TEST_CASE("every element of a list is held to the attribute's rules", "[validate]") {
+  CHECK(refusal(tags, List{}).empty());
+  CHECK(refusal(tags, List{Value{"a"}, Value{"abc"}}).empty());
+  CHECK(refusal(tags, List{Value{"a"}, Value{"abcd"}}) ==
+        "attribute 'tags' is longer than its max_length of 3 characters");
+  CHECK(refusal(tags, List{Value{"a"}, Value{}}) == "attribute 'tags' takes a text");
+  CHECK(refusal(tags, List{integer(1)}) == "attribute 'tags' takes a text");
+  CHECK(refusal(tags, "a") == "attribute 'tags' takes a list");
+}
+
+TEST_CASE("null becomes the default, and an empty list in a list", "[validate]") {
+  AttributeSchema language{.name = "language", .required = false, .max_length = 2, .default_value = Value{"en"}};
+  Value value;
+  reel::detail::validate(language, value);
+  CHECK(value == Value{"en"});
+  value = Value{"de"};
+  reel::detail::validate(language, value);
+  CHECK(value == Value{"de"});
+  value = Value{};
+  reel::detail::validate(tags, value);
+  CHECK(value == Value{List{}});
+}
+
+TEST_CASE("a document is checked as a whole", "[validate]") {
+  const reel::CollectionSchema schema{.id = "all", .attributes = {text, number}};
+  const auto refused = [&](const std::function<void(Document&)>& change) {
+    Document document{.id = "a", .values = {Value{"x"}, integer(1)}};
+    change(document);
+    return refusal([&] { reel::detail::validate(schema, document); });
+  };
+  CHECK(refused([](Document&) {}).empty());
+  CHECK(refused([](Document& d) { d.id = "a b"; }) ==
+        "the id 'a b' is not 1 to 36 of A-Z a-z 0-9 . - _ with a letter or digit in front");
+  CHECK(refused([](Document& d) { d.values.pop_back(); }) == "the document has 1 values, the schema 2 attributes");
+  CHECK(refused([](Document& d) { d.values[1] = integer(10); }) == "attribute 'number' is outside the range -2 to 9");
+  CHECK(refused([](Document& d) { d.created_at = reel::latest_timestamp + std::chrono::milliseconds{1}; }) ==
+        "created_at is outside the years 1000 to 9999");
+  CHECK(refused([](Document& d) { d.updated_at = Timestamp::max(); }) ==
+        "updated_at is outside the years 1000 to 9999");
+  CHECK(refused([](Document& d) { d.created_at = Timestamp{}; }).empty());
+  CHECK(refused([](Document& d) { d.permissions.assign(100, Permission::read(reel::Role::any())); }).empty());
+  CHECK(refused([](Document& d) { d.permissions.assign(101, Permission::read(reel::Role::any())); }) ==
+        "more than 100 permissions");
+  CHECK(refused([](Document& d) { d.permissions = {Permission::read(reel::Role{"all"})}; }) == "'all' is no role");
+}
+
+TEST_CASE("a change is checked for what it names", "[validate]") {
+  const reel::CollectionSchema schema{.id = "all", .attributes = {text, number}};
+  const auto refused = [&](reel::Change change) { return refusal([&] { reel::detail::validate(schema, change); }); };
+  CHECK(refused({}).empty());
+  CHECK(refused({.values = {{1, integer(3)}}}).empty());
+  CHECK(refused({.values = {{1, integer(30)}}}) == "attribute 'number' is outside the range -2 to 9");
+  CHECK(refused({.values = {{0, Value{}}}}) == "attribute 'text' is required");
+  CHECK(refused({.permissions = std::vector{Permission::read(reel::Role{""})}}) == "'' is no role");
+  CHECK(refused({.created_at = Timestamp::max()}) == "created_at is outside the years 1000 to 9999");
+  CHECK(refused({.updated_at = Timestamp::max()}) == "updated_at is outside the years 1000 to 9999");
+}
+
+TEST_CASE("a sum stays a number of the attribute", "[validate]") {
+  using reel::detail::incremented;
+  CHECK(incremented(number, integer(3), integer(-5)) == integer(-2));
+  CHECK(incremented(number, Value{}, integer(7)) == integer(7));
+  CHECK(incremented(real, Value{1.5}, Value{0.25}) == Value{1.75});
+  CHECK(incremented(real, Value{}, Value{0.75}) == Value{0.75});
+  const auto refused = [](const AttributeSchema& attribute, Value value, Value by) {
+    return refusal([&] { static_cast<void>(incremented(attribute, value, by)); });
+  };
+  CHECK(refused(number, integer(3), integer(7)) == "attribute 'number' is outside the range -2 to 9");
+  CHECK(refused({.name = "n", .kind = Kind::integer}, integer(INT64_MAX), integer(1)) ==
+        "attribute 'n' would leave 64 bits");
+  CHECK(refused({.name = "n", .kind = Kind::integer}, integer(INT64_MIN), integer(-1)) ==
+        "attribute 'n' would leave 64 bits");
+  CHECK(refused(real, Value{1e308}, Value{1e308}) == "attribute 'real' takes a finite number");
+  const std::string other_kind = " takes an increment of its own kind, and only numbers can be incremented";
+  CHECK(refused(number, integer(1), Value{1.0}) == "attribute 'number'" + other_kind);
+  CHECK(refused(real, Value{1.0}, integer(1)) == "attribute 'real'" + other_kind);
+  CHECK(refused(text, "a", integer(1)) == "attribute 'text'" + other_kind);
+}
