@@ -14,7 +14,7 @@ namespace reel::testing {
 /// Does what another store does: the base of stores that differ from it in one thing.
 class Forwarding : public AnyStore {
  public:
-  explicit Forwarding(std::unique_ptr<AnyStore> inner) : inner_(std::move(inner)) {
+  explicit Forwarding(std::shared_ptr<AnyStore> inner) : inner_(std::move(inner)) {
     atomic_batches = inner_->atomic_batches;
   }
 
@@ -65,7 +65,7 @@ class Forwarding : public AnyStore {
   [[nodiscard]] AnyStore& inner() { return *inner_; }
 
  private:
-  std::unique_ptr<AnyStore> inner_;
+  std::shared_ptr<AnyStore> inner_;
 };
 
 }  // namespace reel::testing

@@ -16,7 +16,7 @@ using Records = Repository<T, AnyStore>;
 using Names = std::vector<std::string>;
 
 /// More than any rule stores.
-inline constexpr std::int64_t everything_limit = 10'000;
+inline constexpr std::size_t everything_limit = 10'000;
 
 template <class T>
 [[nodiscard]] CreateOptions<T> with_id(std::string_view id) {
@@ -46,26 +46,38 @@ template <class T>
 /// The names of all that match, in the order of the query, in one page.
 template <class T>
 [[nodiscard]] Names names_in(const Records<T>& records, const Query<T>& query = {}) {
-  return names_of(records.list(query.limit(everything_limit)).records);
+  return names_of(records.list(query.limit(std::int64_t{everything_limit})).records);
 }
 
 /// The names of all that match, in the order of the query, read in pages of `size`.
 template <class T>
 [[nodiscard]] Names names_in_pages(const Records<T>& records, const Query<T>& query, std::int64_t size) {
   Names names;
-  for (const Record<T>& record : records.all(query.limit(size))) names.push_back(name_of(record.value));
+  for (const Record<T>& record : records.all(query.limit(size))) {
+    names.push_back(name_of(record.value));
+    expect(names.size() <= everything_limit, "the pages do not come to an end");
+  }
   return names;
 }
 
 /// A condition finds exactly these, in order of insertion, and `list`, `count` and `total` agree on it.
 template <class T>
 void expect_found(const Records<T>& records, Expression<T> condition, const Names& expected, std::string_view what) {
-  const Query<T> query = Query<T>{}.where(std::move(condition)).with_total().limit(everything_limit);
+  const Query<T> query = Query<T>{}.where(std::move(condition)).with_total().limit(std::int64_t{everything_limit});
   const Page<T> page = records.list(query);
   expect_equal(names_of(page.records), expected, what);
   const auto n = static_cast<std::int64_t>(expected.size());
   expect_equal(records.count(query), n, std::string(what) + " (counted)");
   expect_equal(page.total, std::optional(n), std::string(what) + " (total of the page)");
+}
+
+/// The values of a record, read without its type.
+[[nodiscard]] inline std::vector<Value> values_of(AnyStore& store, const CollectionSchema& schema,
+                                                  std::string_view id) {
+  const DocumentPtr document = store.find(schema, id);
+  expect(document != nullptr, "the record " + std::string(id) + " is gone");
+  expect_equal(document->values.size(), schema.attributes.size(), "the number of its values");
+  return document->values;
 }
 
 /// Creates a record for each name and nothing else.

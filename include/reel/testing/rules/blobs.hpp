@@ -14,7 +14,10 @@ namespace reel::testing::rules {
 
 [[nodiscard]] inline Names ids_in(const Blobs& blobs, std::int64_t page_size) {
   Names ids;
-  for (const BlobInfo& info : blobs.all(page_size)) ids.push_back(info.id.str());
+  for (const BlobInfo& info : blobs.all(page_size)) {
+    ids.push_back(info.id.str());
+    expect(ids.size() <= everything_limit, "the pages do not come to an end");
+  }
   return ids;
 }
 
@@ -166,7 +169,7 @@ inline constexpr Rule blob_rules[] = {
        }
        Names seen;
        BlobPage page = blobs.list({.limit = 3});
-       for (;;) {
+       while (seen.size() <= ids.size()) {
          for (const BlobInfo& info : page.blobs) {
            seen.push_back(info.id.str());
            blobs.remove(info.id);

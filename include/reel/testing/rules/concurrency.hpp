@@ -156,7 +156,7 @@ inline constexpr Rule concurrency_rules[] = {
        });
        std::map<std::int64_t, int> sequences;
        std::map<std::string, int> titles;
-       for (const auto& track : tracks.all()) {
+       for (const auto& track : tracks.list(Query<Track>{}.limit(1'000)).records) {
          ++sequences[track.sequence];
          ++titles[track.value.title];
        }

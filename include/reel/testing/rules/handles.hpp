@@ -47,8 +47,7 @@ inline constexpr Rule handle_rules[] = {
        other.ensure(wider);
        other.update(wider, "mars", Change{.values = {{1, Value{std::int64_t{3390}}}}});
        bench.store().ensure(wider);
-       expect(bench.store().find(wider, "mars")->values.at(1) == Value{std::int64_t{3390}},
-              "the new value is not seen");
+       expect(values_of(bench.store(), wider, "mars").at(1) == Value{std::int64_t{3390}}, "the new value is not seen");
      }},
 };
 

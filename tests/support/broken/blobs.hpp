@@ -1,0 +1,171 @@
+#pragma once
+
+#include <map>
+#include <mutex>
+
+#include <reel/md5.hpp>
+#include <reel/testing/forwarding.hpp>
+
+/// Stores that damage blobs or lose track of them.
+namespace broken {
+
+using namespace reel;
+using testing::Forwarding;
+
+struct OverwritesSilently : Forwarding {
+  using Forwarding::Forwarding;
+  BlobInfo put(const Bucket& bucket, BlobInfo info, HashedSource& source, bool) override {
+    return inner().put(bucket, std::move(info), source, true);
+  }
+};
+
+/// Hands on the bytes of another source, as far as they come.
+class UntilItBreaks final : public HashedSource {
+ public:
+  explicit UntilItBreaks(HashedSource& source) : source_(source) {}
+  std::size_t read(std::span<std::byte> buffer) override {
+    if (failure_) return 0;
+    try {
+      const std::size_t n = source_.read(buffer);
+      md5_.update(buffer.first(n));
+      bytes_ += static_cast<std::int64_t>(n);
+      return n;
+    } catch (const Error& error) {
+      failure_ = error;
+      return 0;
+    }
+  }
+  std::int64_t bytes_read() const override { return bytes_; }
+  std::string md5() const override { return Md5(md5_).finish(); }
+  void rethrow() const {
+    if (failure_) throw *failure_;
+  }
+
+ private:
+  HashedSource& source_;
+  Md5 md5_;
+  std::int64_t bytes_ = 0;
+  std::optional<Error> failure_;
+};
+
+/// What came before a source broke off stays as a blob.
+struct HalfBlobVisible : Forwarding {
+  using Forwarding::Forwarding;
+  BlobInfo put(const Bucket& bucket, BlobInfo info, HashedSource& source, bool overwrite) override {
+    UntilItBreaks part(source);
+    const BlobInfo stored = inner().put(bucket, std::move(info), part, overwrite);
+    part.rethrow();
+    return stored;
+  }
+};
+
+/// Takes the old blob away before the new one is there.
+struct RemovesFirst : Forwarding {
+  using Forwarding::Forwarding;
+  BlobInfo put(const Bucket& bucket, BlobInfo info, HashedSource& source, bool overwrite) override {
+    if (overwrite) inner().remove(bucket, info.id.str());
+    return inner().put(bucket, std::move(info), source, overwrite);
+  }
+};
+
+/// Knows a blob by what it was first.
+class OldMd5 : public Forwarding {
+ public:
+  using Forwarding::Forwarding;
+  BlobInfo put(const Bucket& bucket, BlobInfo info, HashedSource& source, bool overwrite) override {
+    BlobInfo stored = inner().put(bucket, std::move(info), source, overwrite);
+    const std::scoped_lock lock(mutex_);
+    first_.try_emplace(stored.id, stored.md5);
+    return stored;
+  }
+  std::optional<BlobInfo> find(const Bucket& bucket, std::string_view id) override {
+    std::optional<BlobInfo> info = inner().find(bucket, id);
+    const std::scoped_lock lock(mutex_);
+    const auto first = info ? first_.find(info->id) : first_.end();
+    if (first != first_.end()) info->md5 = first->second;
+    return info;
+  }
+
+ private:
+  std::mutex mutex_;
+  std::map<BlobId, std::string> first_;
+};
+
+/// Turns one bit in every blob longer than a page.
+struct DamagesBigBlobs : Forwarding {
+  using Forwarding::Forwarding;
+  struct Damaging final : BlobSink {
+    explicit Damaging(BlobSink& to) : sink(to) {}
+    void write(std::span<const std::byte> bytes) override {
+      std::vector<std::byte> copy(bytes.begin(), bytes.end());
+      if (copy.size() > 4096) copy[4096] ^= std::byte{1};
+      sink.write(copy);
+    }
+    BlobSink& sink;
+  };
+  std::optional<BlobInfo> read(const Bucket& bucket, std::string_view id, ByteRange range, BlobSink& sink) override {
+    Damaging damaging(sink);
+    return inner().read(bucket, id, range, damaging);
+  }
+};
+
+struct RangeOneShort : Forwarding {
+  using Forwarding::Forwarding;
+  std::optional<BlobInfo> read(const Bucket& bucket, std::string_view id, ByteRange range, BlobSink& sink) override {
+    if (range.length && *range.length > 0) --*range.length;
+    return inner().read(bucket, id, range, sink);
+  }
+};
+
+struct NamesBecomePaths : Forwarding {
+  using Forwarding::Forwarding;
+  BlobInfo put(const Bucket& bucket, BlobInfo info, HashedSource& source, bool overwrite) override {
+    info.name = info.name.substr(info.name.rfind('/') + 1);
+    if (info.name.empty()) info.name = "_";
+    return inner().put(bucket, std::move(info), source, overwrite);
+  }
+};
+
+struct EmptyBlobsAreMissing : Forwarding {
+  using Forwarding::Forwarding;
+  std::optional<BlobInfo> find(const Bucket& bucket, std::string_view id) override {
+    std::optional<BlobInfo> info = inner().find(bucket, id);
+    return info && info->size == 0 ? std::nullopt : info;
+  }
+};
+
+struct BlobRemoveLies : Forwarding {
+  using Forwarding::Forwarding;
+  bool remove(const Bucket& bucket, std::string_view id) override { return inner().find(bucket, id).has_value(); }
+};
+
+struct BlobPagesRepeat : Forwarding {
+  using Forwarding::Forwarding;
+  BlobPage list(const Bucket& bucket, const BlobQuery& query) override {
+    BlobPage page = inner().list(bucket, query);
+    if (page.next && page.blobs.size() > 1) {
+      BlobQuery shorter = query;
+      --shorter.limit;
+      page.next = inner().list(bucket, shorter).next;
+    }
+    return page;
+  }
+};
+
+/// One bucket for all.
+struct OneBucket : Forwarding {
+  using Forwarding::Forwarding;
+  static Bucket all() { return {.id = "all", .name = "All"}; }
+  void ensure(const Bucket&) override { inner().ensure(all()); }
+  BlobInfo put(const Bucket&, BlobInfo info, HashedSource& source, bool overwrite) override {
+    return inner().put(all(), std::move(info), source, overwrite);
+  }
+  std::optional<BlobInfo> find(const Bucket&, std::string_view id) override { return inner().find(all(), id); }
+  std::optional<BlobInfo> read(const Bucket&, std::string_view id, ByteRange range, BlobSink& sink) override {
+    return inner().read(all(), id, range, sink);
+  }
+  bool remove(const Bucket&, std::string_view id) override { return inner().remove(all(), id); }
+  BlobPage list(const Bucket&, const BlobQuery& query) override { return inner().list(all(), query); }
+};
+
+}  // namespace broken

@@ -1,0 +1,93 @@
+#pragma once
+
+#include <reel/testing/forwarding.hpp>
+
+/// Stores whose bulk writes are not what they say.
+namespace broken {
+
+using namespace reel;
+using testing::Forwarding;
+
+/// Says all or nothing, and writes one by one until one fails.
+struct HalfAppliedBatch : Forwarding {
+  using Forwarding::Forwarding;
+  std::vector<WriteResult> write(const CollectionSchema& schema, std::vector<Write> writes, Batch batch) override {
+    if (batch == Batch::independent) return inner().write(schema, std::move(writes), batch);
+    std::vector<WriteResult> results(writes.size());
+    for (std::size_t i = 0; i < writes.size(); ++i) {
+      results[i] = inner().write(schema, {writes[i]}, Batch::independent).front();
+      if (results[i].document) continue;
+      const std::optional<Error> blame = results[i].error;
+      results.assign(writes.size(), {});
+      results[i].error = blame;
+      break;
+    }
+    return results;
+  }
+};
+
+/// Undoes the creates of a batch that fails, and forgets the updates.
+struct UpdatesOutliveTheirBatch : Forwarding {
+  using Forwarding::Forwarding;
+  std::vector<WriteResult> write(const CollectionSchema& schema, std::vector<Write> writes, Batch batch) override {
+    const std::vector<Write> all = writes;
+    std::vector<WriteResult> results = inner().write(schema, std::move(writes), batch);
+    if (batch == Batch::independent || results.empty() || (results.front().document && !results.front().error))
+      return results;
+    for (const Write& one : all) {
+      if (one.kind == Write::Kind::update && !one.change.if_unchanged_since)
+        inner().update(schema, one.document.id, one.change);
+    }
+    return results;
+  }
+};
+
+/// Ends an independent batch at the first item that fails.
+struct BatchStopsEarly : Forwarding {
+  using Forwarding::Forwarding;
+  std::vector<WriteResult> write(const CollectionSchema& schema, std::vector<Write> writes, Batch batch) override {
+    if (batch == Batch::atomic) return inner().write(schema, std::move(writes), batch);
+    std::vector<WriteResult> results(writes.size());
+    for (std::size_t i = 0; i < writes.size(); ++i) {
+      results[i] = inner().write(schema, {writes[i]}, batch).front();
+      if (results[i].error) {
+        for (std::size_t rest = i + 1; rest < writes.size(); ++rest) results[rest].error = results[i].error;
+        break;
+      }
+    }
+    return results;
+  }
+};
+
+struct BulkIgnoresTimes : Forwarding {
+  using Forwarding::Forwarding;
+  std::vector<WriteResult> write(const CollectionSchema& schema, std::vector<Write> writes, Batch batch) override {
+    for (Write& one : writes) one.change.if_unchanged_since.reset();
+    return inner().write(schema, std::move(writes), batch);
+  }
+};
+
+/// Takes the first hundred items of a bulk write and says nothing of the rest.
+struct BulkTakesAHundred : Forwarding {
+  using Forwarding::Forwarding;
+  std::vector<WriteResult> write(const CollectionSchema& schema, std::vector<Write> writes, Batch batch) override {
+    const std::size_t size = writes.size();
+    if (size > 100) writes.resize(100);
+    std::vector<WriteResult> results = inner().write(schema, std::move(writes), batch);
+    while (results.size() < size) results.push_back(results.back());
+    return results;
+  }
+};
+
+/// Refuses atomic batches, but only after it has written the first item.
+struct RefusesTooLate : Forwarding {
+  explicit RefusesTooLate(std::shared_ptr<AnyStore> inner) : Forwarding(std::move(inner)) { atomic_batches = true; }
+  std::vector<WriteResult> write(const CollectionSchema& schema, std::vector<Write> writes, Batch batch) override {
+    if (batch == Batch::independent || writes.empty()) return inner().write(schema, std::move(writes), batch);
+    writes.resize(1);
+    inner().write(schema, std::move(writes), Batch::independent);
+    testing::unsupported("atomic batches");
+  }
+};
+
+}  // namespace broken

@@ -1,0 +1,81 @@
+#pragma once
+
+#include <map>
+#include <vector>
+
+#include <reel/testing/forwarding.hpp>
+
+/// Store objects that keep to themselves what belongs to the store.
+namespace broken {
+
+using namespace reel;
+using testing::Forwarding;
+
+/// Updates end with the store object that made them.
+class UpdatesEndWithTheHandle : public Forwarding {
+ public:
+  using Forwarding::Forwarding;
+  ~UpdatesEndWithTheHandle() override {
+    for (const auto& [key, old] : before_) {
+      Change back{.updated_at = old.document->updated_at};
+      for (std::size_t i = 0; i < old.document->values.size(); ++i)
+        back.values.emplace_back(static_cast<int>(i), old.document->values[i]);
+      try {
+        inner().update(old.schema, old.document->id, std::move(back));
+      } catch (const Error&) {  // a destructor has nobody to tell
+      }
+    }
+  }
+  DocumentPtr update(const CollectionSchema& schema, std::string_view id, Change change) override {
+    if (DocumentPtr old = inner().find(schema, id)) before_.try_emplace(schema.id + "/" + old->id, Old{schema, old});
+    return inner().update(schema, id, std::move(change));
+  }
+
+ private:
+  struct Old {
+    CollectionSchema schema;
+    DocumentPtr document;
+  };
+  std::map<std::string, Old> before_;
+};
+
+/// Finds what it has found before.
+class FindsFromItsCache : public Forwarding {
+ public:
+  using Forwarding::Forwarding;
+  DocumentPtr find(const CollectionSchema& schema, std::string_view id) override {
+    DocumentPtr& known = cache_[schema.id + "/" + std::string(id)];
+    if (!known) known = inner().find(schema, id);
+    return known;
+  }
+  DocumentPtr update(const CollectionSchema& schema, std::string_view id, Change change) override {
+    cache_.clear();
+    return inner().update(schema, id, std::move(change));
+  }
+  bool remove(const CollectionSchema& schema, std::string_view id, std::optional<Timestamp> time) override {
+    cache_.clear();
+    return inner().remove(schema, id, time);
+  }
+
+ private:
+  std::map<std::string, DocumentPtr> cache_;
+};
+
+/// Blobs that were removed come back with the next store object.
+class RemovedBlobsReturn : public Forwarding {
+ public:
+  using Forwarding::Forwarding;
+  bool remove(const Bucket& bucket, std::string_view id) override {
+    const bool there = find(bucket, id).has_value();
+    hidden_[bucket.id + "/" + std::string(id)] = true;
+    return there;
+  }
+  std::optional<BlobInfo> find(const Bucket& bucket, std::string_view id) override {
+    return hidden_.contains(bucket.id + "/" + std::string(id)) ? std::nullopt : inner().find(bucket, id);
+  }
+
+ private:
+  std::map<std::string, bool> hidden_;
+};
+
+}  // namespace broken

@@ -1,0 +1,159 @@
+#pragma once
+
+#include <algorithm>
+
+#include "support/broken/reading.hpp"
+
+/// Stores whose pages are not what the query asks for.
+namespace broken {
+
+/// The value that a record is ordered by first.
+inline Value order_value(const Document& document, const QueryTree& query) {
+  const int place = query.order.front().attribute;
+  return place < 0 ? Value{document.id} : document.values[static_cast<std::size_t>(place)];
+}
+
+struct LimitBeforeOrder : Forwarding {
+  using Forwarding::Forwarding;
+  DocumentPage list(const CollectionSchema& schema, const QueryTree& query) override {
+    if (query.order.empty() || query.after) return inner().list(schema, query);
+    QueryTree first = query;
+    first.order.clear();
+    const DocumentPage unordered = inner().list(schema, first);
+    Condition among{.op = Operator::equal, .attribute = position::id};
+    for (const DocumentPtr& document : unordered.documents) among.values.emplace_back(document->id);
+    QueryTree second = query;
+    second.where = {among};
+    DocumentPage page = inner().list(schema, second);
+    page.more = unordered.more;
+    page.total = unordered.total;
+    return page;
+  }
+};
+
+struct LimitBeforeConditions : Forwarding {
+  using Forwarding::Forwarding;
+  DocumentPage list(const CollectionSchema& schema, const QueryTree& query) override {
+    if (query.where.empty() || query.after) return inner().list(schema, query);
+    const DocumentPage some = inner().list(schema, {.limit = query.limit});
+    Condition among{.op = Operator::equal, .attribute = position::id};
+    for (const DocumentPtr& document : some.documents) among.values.emplace_back(document->id);
+    QueryTree both = query;
+    both.where.push_back(among);
+    return inner().list(schema, both);
+  }
+};
+
+struct OneTooMany : OtherQuery {
+  using OtherQuery::OtherQuery;
+  void change(const CollectionSchema&, QueryTree& query) override { ++query.limit; }
+};
+
+/// Pages of at most 100, and no word that there is more.
+struct SilentlyCut : Forwarding {
+  using Forwarding::Forwarding;
+  DocumentPage list(const CollectionSchema& schema, const QueryTree& query) override {
+    QueryTree cut = query;
+    cut.limit = std::min<std::int64_t>(cut.limit, 100);
+    DocumentPage page = inner().list(schema, cut);
+    if (query.limit > 100) page.more = false;
+    return page;
+  }
+};
+
+struct LastPageUnknown : Forwarding {
+  using Forwarding::Forwarding;
+  DocumentPage list(const CollectionSchema& schema, const QueryTree& query) override {
+    DocumentPage page = inner().list(schema, query);
+    page.more = page.more || page.documents.size() == static_cast<std::size_t>(query.limit);
+    return page;
+  }
+};
+
+struct NullsLast : Forwarding {
+  using Forwarding::Forwarding;
+  DocumentPage list(const CollectionSchema& schema, const QueryTree& query) override {
+    DocumentPage page = inner().list(schema, query);
+    if (query.order.empty() || query.order.front().descending) return page;
+    std::stable_partition(page.documents.begin(), page.documents.end(),
+                          [&](const DocumentPtr& one) { return !order_value(*one, query).is_null(); });
+    return page;
+  }
+};
+
+struct NewestOfEqualFirst : Forwarding {
+  using Forwarding::Forwarding;
+  DocumentPage list(const CollectionSchema& schema, const QueryTree& query) override {
+    DocumentPage page = inner().list(schema, query);
+    if (query.order.empty()) return page;
+    for (auto from = page.documents.begin(); from != page.documents.end();) {
+      const auto to = std::find_if(from, page.documents.end(), [&](const DocumentPtr& one) {
+        return order_value(*one, query) != order_value(**from, query);
+      });
+      std::reverse(from, to);
+      from = to;
+    }
+    return page;
+  }
+};
+
+/// Behind a cursor the order attribute is compared, and a null compares with nothing.
+struct CursorSkipsNulls : OtherQuery {
+  using OtherQuery::OtherQuery;
+  void change(const CollectionSchema&, QueryTree& query) override {
+    if (!query.after || query.order.empty() || query.order.front().attribute < 0) return;
+    query.where.push_back({.op = Operator::is_not_null, .attribute = query.order.front().attribute});
+  }
+};
+
+/// Behind a cursor only other order values come, not the rest of the equal ones.
+struct CursorSkipsEqual : OtherQuery {
+  using OtherQuery::OtherQuery;
+  void change(const CollectionSchema&, QueryTree& query) override {
+    if (query.after && !query.order.empty()) query.after->sequence = std::numeric_limits<std::int64_t>::max();
+  }
+};
+
+struct CursorRepeats : OtherQuery {
+  using OtherQuery::OtherQuery;
+  void change(const CollectionSchema&, QueryTree& query) override {
+    if (query.after) --query.after->sequence;
+  }
+};
+
+/// A page behind a record that is gone is empty.
+struct CursorNeedsItsRecord : Forwarding {
+  using Forwarding::Forwarding;
+  DocumentPage list(const CollectionSchema& schema, const QueryTree& query) override {
+    if (query.after && !inner().find(schema, query.after->id)) return {};
+    return inner().list(schema, query);
+  }
+};
+
+/// A page begins where the number of records read so far says, as OFFSET does.
+struct PagesByOffset : Forwarding {
+  using Forwarding::Forwarding;
+  DocumentPage list(const CollectionSchema& schema, const QueryTree& query) override {
+    if (!query.after) {
+      read_ = 0;
+      return counted(inner().list(schema, query));
+    }
+    QueryTree whole = query;
+    whole.after.reset();
+    whole.limit = read_ + query.limit;
+    DocumentPage page = inner().list(schema, whole);
+    const auto from = std::min<std::size_t>(page.documents.size(), static_cast<std::size_t>(read_));
+    page.documents.erase(page.documents.begin(), page.documents.begin() + static_cast<std::ptrdiff_t>(from));
+    page.more = page.more && !page.documents.empty();
+    return counted(std::move(page));
+  }
+
+ private:
+  DocumentPage counted(DocumentPage page) {
+    read_ += static_cast<std::int64_t>(page.documents.size());
+    return page;
+  }
+  std::int64_t read_ = 0;
+};
+
+}  // namespace broken

@@ -1,0 +1,323 @@
+#pragma once
+
+#include <chrono>
+#include <condition_variable>
+#include <map>
+#include <mutex>
+#include <optional>
+
+#include <reel/testing/forwarding.hpp>
+
+/// Stores that keep something else than they were given.
+namespace broken {
+
+using namespace reel;
+using testing::Forwarding;
+
+struct LostUpdate : Forwarding {
+  using Forwarding::Forwarding;
+  DocumentPtr update(const CollectionSchema& schema, std::string_view id, Change change) override {
+    change.if_unchanged_since.reset();
+    return inner().update(schema, id, std::move(change));
+  }
+};
+
+struct StaleRemove : Forwarding {
+  using Forwarding::Forwarding;
+  bool remove(const CollectionSchema& schema, std::string_view id, std::optional<Timestamp>) override {
+    return inner().remove(schema, id, std::nullopt);
+  }
+};
+
+struct LyingRemove : Forwarding {
+  using Forwarding::Forwarding;
+  bool remove(const CollectionSchema& schema, std::string_view id, std::optional<Timestamp>) override {
+    return inner().find(schema, id) != nullptr;
+  }
+};
+
+struct RemoveIsAlwaysTrue : Forwarding {
+  using Forwarding::Forwarding;
+  bool remove(const CollectionSchema& schema, std::string_view id, std::optional<Timestamp> time) override {
+    inner().remove(schema, id, time);
+    return true;
+  }
+};
+
+struct UpdatedAtMovesAlways : Forwarding {
+  using Forwarding::Forwarding;
+  DocumentPtr update(const CollectionSchema& schema, std::string_view id, Change change) override {
+    const DocumentPtr old = inner().find(schema, id);
+    if (old && !change.updated_at) change.updated_at = std::max(now(), old->updated_at + std::chrono::milliseconds{1});
+    return inner().update(schema, id, std::move(change));
+  }
+};
+
+struct UpdatedAtStands : Forwarding {
+  using Forwarding::Forwarding;
+  DocumentPtr update(const CollectionSchema& schema, std::string_view id, Change change) override {
+    const DocumentPtr old = inner().find(schema, id);
+    if (old && !change.updated_at) change.updated_at = old->updated_at;
+    return inner().update(schema, id, std::move(change));
+  }
+};
+
+struct CreatedAtMoves : Forwarding {
+  using Forwarding::Forwarding;
+  DocumentPtr update(const CollectionSchema& schema, std::string_view id, Change change) override {
+    const DocumentPtr old = inner().find(schema, id);
+    if (old && !change.created_at) change.created_at = old->created_at + std::chrono::milliseconds{1};
+    return inner().update(schema, id, std::move(change));
+  }
+};
+
+struct ForgetsGivenTimes : Forwarding {
+  using Forwarding::Forwarding;
+  DocumentPtr create(const CollectionSchema& schema, Document document) override {
+    document.created_at = document.updated_at = by_store;
+    return inner().create(schema, std::move(document));
+  }
+};
+
+struct ForgetsPermissions : Forwarding {
+  using Forwarding::Forwarding;
+  DocumentPtr create(const CollectionSchema& schema, Document document) override {
+    document.permissions.clear();
+    return inner().create(schema, std::move(document));
+  }
+};
+
+/// What a patch does not name becomes null.
+struct PatchReplaces : Forwarding {
+  using Forwarding::Forwarding;
+  DocumentPtr update(const CollectionSchema& schema, std::string_view id, Change change) override {
+    for (std::size_t i = 0; i < schema.attributes.size(); ++i) {
+      const auto place = static_cast<int>(i);
+      const bool named =
+          std::any_of(change.values.begin(), change.values.end(), [&](const auto& one) { return one.first == place; });
+      if (!named && !schema.attributes[i].required && !schema.attributes[i].list)
+        change.values.emplace_back(place, Value{});
+    }
+    return inner().update(schema, id, std::move(change));
+  }
+};
+
+struct CreateOverwrites : Forwarding {
+  using Forwarding::Forwarding;
+  DocumentPtr create(const CollectionSchema& schema, Document document) override {
+    inner().remove(schema, document.id, std::nullopt);
+    return inner().create(schema, std::move(document));
+  }
+};
+
+/// Looks first and writes then; two at the same time both find nothing.
+class CreateLooksFirst : public Forwarding {
+ public:
+  using Forwarding::Forwarding;
+  DocumentPtr create(const CollectionSchema& schema, Document document) override {
+    if (!document.id.starts_with("race") || inner().find(schema, document.id))
+      return inner().create(schema, std::move(document));
+    {  // long enough for the others to look, too
+      std::unique_lock lock(mutex_);
+      if (++looking_ % 4 == 0) all_looked_.notify_all();
+      const int round = (looking_ + 3) / 4;
+      all_looked_.wait_for(lock, std::chrono::milliseconds{200}, [&] { return looking_ >= round * 4; });
+    }
+    try {
+      return inner().create(schema, document);
+    } catch (const Error&) {
+      Change change;
+      for (std::size_t i = 0; i < document.values.size(); ++i)
+        change.values.emplace_back(static_cast<int>(i), document.values[i]);
+      return inner().update(schema, document.id, std::move(change));
+    }
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable all_looked_;
+  int looking_ = 0;
+};
+
+struct CutsText : Forwarding {
+  using Forwarding::Forwarding;
+  DocumentPtr create(const CollectionSchema& schema, Document document) override {
+    for (Value& value : document.values) {
+      if (auto* text = value.as<std::string>(); text && text->size() > 65'535) text->resize(65'535);
+    }
+    return inner().create(schema, std::move(document));
+  }
+};
+
+struct EndsTextAtNul : Forwarding {
+  using Forwarding::Forwarding;
+  DocumentPtr create(const CollectionSchema& schema, Document document) override {
+    for (Value& value : document.values) {
+      if (auto* text = value.as<std::string>()) *text = text->c_str();
+    }
+    return inner().create(schema, std::move(document));
+  }
+};
+
+/// Numbers travel as doubles, as in JavaScript.
+struct NumbersAreDoubles : Forwarding {
+  using Forwarding::Forwarding;
+  DocumentPtr create(const CollectionSchema& schema, Document document) override {
+    for (Value& value : document.values) {
+      const auto* number = value.as<std::int64_t>();
+      if (number && *number > -(1LL << 62) && *number < (1LL << 62))
+        value = Value{static_cast<std::int64_t>(static_cast<double>(*number))};
+    }
+    return inner().create(schema, std::move(document));
+  }
+};
+
+struct NullIsEmpty : Forwarding {
+  using Forwarding::Forwarding;
+  DocumentPtr create(const CollectionSchema& schema, Document document) override {
+    for (std::size_t i = 0; i < document.values.size(); ++i) {
+      if (document.values[i].is_null() && schema.attributes[i].kind == Kind::text) document.values[i] = Value{""};
+    }
+    return inner().create(schema, std::move(document));
+  }
+};
+
+struct ListsAreSets : Forwarding {
+  using Forwarding::Forwarding;
+  DocumentPtr create(const CollectionSchema& schema, Document document) override {
+    for (Value& value : document.values) {
+      auto* list = value.as<List>();
+      if (list) list->erase(std::unique(list->begin(), list->end()), list->end());
+      for (std::size_t i = 0; list && i < list->size(); ++i)
+        list->erase(std::remove(list->begin() + static_cast<std::ptrdiff_t>(i) + 1, list->end(), Value{(*list)[i]}),
+                    list->end());
+    }
+    return inner().create(schema, std::move(document));
+  }
+};
+
+struct SecondsOnly : Forwarding {
+  using Forwarding::Forwarding;
+  DocumentPtr create(const CollectionSchema& schema, Document document) override {
+    for (Value& value : document.values) {
+      if (auto* moment = value.as<Timestamp>()) *moment = std::chrono::floor<std::chrono::seconds>(*moment);
+    }
+    return inner().create(schema, std::move(document));
+  }
+};
+
+struct UniqueIgnored : Forwarding {
+  using Forwarding::Forwarding;
+  void ensure(const CollectionSchema& schema) override {
+    CollectionSchema loose = schema;
+    for (IndexSchema& index : loose.indexes) {
+      if (index.kind == IndexKind::unique) index.kind = IndexKind::key;
+    }
+    inner().ensure(loose);
+  }
+};
+
+/// Looks for the values when a record is created, and never again.
+struct UniqueOnCreateOnly : UniqueIgnored {
+  using UniqueIgnored::UniqueIgnored;
+  DocumentPtr create(const CollectionSchema& schema, Document document) override {
+    for (const IndexSchema& index : schema.indexes) {
+      if (index.kind != IndexKind::unique) continue;
+      QueryTree same;
+      bool null = false;
+      for (const IndexPart& part : index.parts) {
+        const Value& value = document.values[static_cast<std::size_t>(part.attribute)];
+        null = null || value.is_null();
+        same.where.push_back({.op = Operator::equal, .attribute = part.attribute, .values = {value}});
+      }
+      if (!null && inner().count(schema, same) > 0) throw Error(Errc::already_exists, "taken", {.index = index.name});
+    }
+    return inner().create(schema, std::move(document));
+  }
+};
+
+/// Each null of a unique index counts as the same value.
+struct NullsAreUnique : Forwarding {
+  using Forwarding::Forwarding;
+  DocumentPtr create(const CollectionSchema& schema, Document document) override {
+    for (const IndexSchema& index : schema.indexes) {
+      const int place = index.parts.front().attribute;
+      const bool null = document.values[static_cast<std::size_t>(place)].is_null();
+      const QueryTree nulls{.where = {{.op = Operator::is_null, .attribute = place}}};
+      if (index.kind == IndexKind::unique && null && inner().count(schema, nulls) > 0)
+        throw Error(Errc::already_exists, "a null is there", {.index = index.name});
+    }
+    return inner().create(schema, std::move(document));
+  }
+};
+
+struct IncrementWithoutRange : Forwarding {
+  using Forwarding::Forwarding;
+  void ensure(const CollectionSchema& schema) override { inner().ensure(without_ranges(schema)); }
+  DocumentPtr increment(const CollectionSchema& schema, std::string_view id, int attribute, Value by) override {
+    return inner().increment(without_ranges(schema), id, attribute, std::move(by));
+  }
+  static CollectionSchema without_ranges(CollectionSchema schema) {
+    for (AttributeSchema& one : schema.attributes) one.minimum = one.maximum = std::nullopt;
+    return schema;
+  }
+};
+
+struct IncrementKeepsNull : Forwarding {
+  using Forwarding::Forwarding;
+  DocumentPtr increment(const CollectionSchema& schema, std::string_view id, int attribute, Value by) override {
+    const DocumentPtr old = inner().find(schema, id);
+    if (!old || !old->values[static_cast<std::size_t>(attribute)].is_null())
+      return inner().increment(schema, id, attribute, std::move(by));
+    auto answer = std::make_shared<Document>(*old);
+    answer->values[static_cast<std::size_t>(attribute)] = std::move(by);
+    return answer;
+  }
+};
+
+/// Answers with the record of before, as a server does that reads first.
+struct AnswersWithTheOld : Forwarding {
+  using Forwarding::Forwarding;
+  DocumentPtr update(const CollectionSchema& schema, std::string_view id, Change change) override {
+    DocumentPtr old = inner().find(schema, id);
+    inner().update(schema, id, std::move(change));
+    return old;
+  }
+};
+
+struct OtherCodes : Forwarding {
+  using Forwarding::Forwarding;
+  DocumentPtr create(const CollectionSchema& schema, Document document) override {
+    try {
+      return inner().create(schema, std::move(document));
+    } catch (const Error& error) {
+      if (error.code() != Errc::already_exists) throw;
+      throw Error(Errc::conflict, error.reason(), error.context());
+    }
+  }
+};
+
+struct ReferrersUnknown : Forwarding {
+  using Forwarding::Forwarding;
+  std::vector<std::shared_ptr<const CollectionSchema>> referrers(std::string_view) override { return {}; }
+};
+
+/// A collection with another schema begins anew.
+class SchemaChangeEmpties : public Forwarding {
+ public:
+  using Forwarding::Forwarding;
+  void ensure(const CollectionSchema& schema) override {
+    const auto attributes = attributes_.find(schema.id);
+    if (attributes != attributes_.end() && attributes->second < schema.attributes.size()) {
+      for (const DocumentPtr& document : inner().list(schema, {.limit = 100'000}).documents)
+        inner().remove(schema, document->id, std::nullopt);
+    }
+    inner().ensure(schema);
+    attributes_[schema.id] = schema.attributes.size();
+  }
+
+ private:
+  std::map<std::string, std::size_t> attributes_;
+};
+
+}  // namespace broken
