@@ -1,9 +1,11 @@
 #pragma once
 
+#include <algorithm>
 #include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <shared_mutex>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -14,6 +16,7 @@
 #include <reel/backends/filesystem/blobs.hpp>
 #include <reel/backends/filesystem/collection.hpp>
 #include <reel/backends/filesystem/store_file.hpp>
+#include <reel/backends/filesystem/stored_schemas.hpp>
 #include <reel/file_path.hpp>
 #include <reel/text_rules.hpp>
 
@@ -30,35 +33,42 @@ struct FilesystemOptions {
   Durability durability = Durability::durable;
   bool create = true;  ///< make the store if there is none; else that is `not_found`
   std::function<Timestamp()> clock = now;
+  filesystem::Housekeeping housekeeping{};
   filesystem::FileCalls* calls = &filesystem::posix_calls();  ///< must outlive the store
 };
 
-/// A store in a folder. Records of a collection are lines of one journal, blobs are plain files. Thread-safe, and safe
-/// with other processes on the same folder: each sees what the others have committed. Only indexed values, ids and 60
-/// bytes a record stay in memory. A write is acknowledged when it is on the medium; concurrent writes share a sync.
+/// A store in a folder of a local file system. Records of a collection are lines of one journal, blobs are plain files.
+/// Thread-safe, and safe with other processes on the same folder: each sees what the others have committed. Only
+/// indexed values, ids and 60 bytes a record stay in memory. A write is acknowledged when it is on the medium;
+/// concurrent writes share a sync.
 ///
 /// Opening throws `not_found` or `forbidden` for the folder, `invalid` for one that holds something else,
 /// `unsupported` for a store of a newer version. Any operation: `corrupt` for a damaged file, with the place;
-/// `unavailable` when the disk is full or fails, and then nothing has changed.
+/// `conflict` when the collection has another schema; `unavailable` when the disk is full or fails, and then nothing
+/// has changed. After a failure that leaves it uncertain what the medium holds, the collection only reads, and writing
+/// is `unavailable` until the store is opened anew.
 class Filesystem {
  public:
   static constexpr bool atomic_batches = true;
 
-  explicit Filesystem(FilePath folder, FilesystemOptions options = {}) : folder_(folder.str()) {
+  explicit Filesystem(FilePath folder, FilesystemOptions options = {})
+      : folder_(without_slash(folder.str())), schemas_(*options.calls, folder_ + "/collections") {
     settings_ = {.calls = options.calls,
+                 .text = filesystem::open_store(*options.calls, folder_, options.text, options.create),
                  .durable = options.durability == Durability::durable,
-                 .clock = std::move(options.clock)};
-    settings_.text = open_store(options);
+                 .clock = std::move(options.clock),
+                 .housekeeping = options.housekeeping};
   }
   Filesystem(const Filesystem&) = delete;
   Filesystem& operator=(const Filesystem&) = delete;
 
   void ensure(const CollectionSchema& schema) {
-    const std::lock_guard lock(mutex_);
-    auto& known = collections_[key(schema.id)];
-    if (known && engine::same_shape(known->schema(), schema)) return;
-    known.reset();
-    known = std::make_shared<Collection>(settings_, collection_folder(schema.id), schema, Collection::Mode::ensure);
+    Place<Collection>& place = collections_.at(schema.id);
+    const std::unique_lock lock(place.mutex);
+    if (place.open && place.open->serves(schema)) return;
+    place.open.reset();
+    place.open =
+        std::make_shared<Collection>(settings_, collection_folder(schema.id), schema, Collection::Mode::ensure);
   }
 
   DocumentPtr create(const CollectionSchema& schema, Document document) {
@@ -91,12 +101,17 @@ class Filesystem {
   Explanation explain(const CollectionSchema& schema, const QueryTree& query) {
     return collection(schema)->read([&](const Table& table) { return Run(table, query).explain(); });
   }
-  std::vector<std::shared_ptr<const CollectionSchema>> referrers(std::string_view collection);
+  std::vector<std::shared_ptr<const CollectionSchema>> referrers(std::string_view collection) {
+    auto schemas = schemas_.all();
+    std::erase_if(schemas, [&](const auto& schema) { return !engine::refers_to(*schema, collection); });
+    return schemas;
+  }
 
   void ensure(const Bucket& bucket) {
-    const std::lock_guard lock(mutex_);
-    auto& known = buckets_[key(bucket.id)];
-    if (!known) known = std::make_shared<Blobs>(settings_, bucket_folder(bucket.id), Collection::Mode::ensure);
+    Place<Blobs>& place = buckets_.at(bucket.id);
+    const std::unique_lock lock(place.mutex);
+    if (!place.open)
+      place.open = std::make_shared<Blobs>(settings_, bucket_folder(bucket.id), Collection::Mode::ensure);
   }
   BlobInfo put(const Bucket& bucket, BlobInfo info, HashedSource& source, bool overwrite) {
     return blobs(bucket)->put(std::move(info), source, overwrite);
@@ -121,28 +136,89 @@ class Filesystem {
   using Transaction = filesystem::DiskTransaction;
   using Run = engine::QueryRun<filesystem::DiskBodies>;
 
-  static std::string key(std::string_view id) {
-    std::string lower(id);
-    for (char& c : lower) c = detail::lower_ascii(c);
-    return lower;
+  /// One collection or bucket; opening it keeps nobody from the others.
+  template <class T>
+  struct Place {
+    std::shared_mutex mutex{};
+    std::shared_ptr<T> open{};
+  };
+
+  template <class T>
+  class Places {
+   public:
+    Place<T>& at(std::string_view id) {
+      {
+        const std::shared_lock lock(mutex_);
+        if (const auto found = places_.find(id); found != places_.end()) return found->second;
+      }
+      const std::unique_lock lock(mutex_);
+      return places_[std::string(id)];
+    }
+
+   private:
+    struct Hash {
+      using is_transparent = void;
+      std::size_t operator()(std::string_view id) const { return static_cast<std::size_t>(id_hash(id)); }
+    };
+    struct Same {
+      using is_transparent = void;
+      bool operator()(std::string_view a, std::string_view b) const { return same_id(a, b); }
+    };
+
+    std::shared_mutex mutex_;
+    std::unordered_map<std::string, Place<T>, Hash, Same> places_;
+  };
+
+  /// Whether the values of a document mean the same in both.
+  static bool same_values(const CollectionSchema& a, const CollectionSchema& b) {
+    return std::equal(a.attributes.begin(), a.attributes.end(), b.attributes.begin(), b.attributes.end(),
+                      [](const AttributeSchema& x, const AttributeSchema& y) {
+                        return x.kind == y.kind && x.list == y.list && x.name == y.name;
+                      });
   }
-  [[nodiscard]] std::string collection_folder(std::string_view id) const { return folder_ + "/collections/" + key(id); }
-  [[nodiscard]] std::string bucket_folder(std::string_view id) const { return folder_ + "/buckets/" + key(id); }
+  static std::string without_slash(std::string folder) {
+    while (folder.size() > 1 && folder.ends_with('/')) folder.pop_back();
+    if (folder.empty()) throw Error(Errc::invalid, "the folder of a store must have a name");
+    return folder;
+  }
+  static std::string lower(std::string_view id) {
+    std::string text(id);
+    for (char& c : text) c = detail::lower_ascii(c);
+    return text;
+  }
+  [[nodiscard]] std::string collection_folder(std::string_view id) const {
+    return folder_ + "/collections/" + lower(id);
+  }
+  [[nodiscard]] std::string bucket_folder(std::string_view id) const { return folder_ + "/buckets/" + lower(id); }
+
+  /// What `place` has open, or `open()` does.
+  template <class T, class F>
+  static std::shared_ptr<T> opened(Place<T>& place, F&& open) {
+    {
+      const std::shared_lock lock(place.mutex);
+      if (place.open) return place.open;
+    }
+    const std::unique_lock lock(place.mutex);
+    if (!place.open) place.open = open();
+    return place.open;
+  }
 
   /// The collection as this handle knows it; opened if the store has it.
   std::shared_ptr<Collection> collection(const CollectionSchema& schema) {
-    const std::lock_guard lock(mutex_);
-    auto& known = collections_[key(schema.id)];
-    if (!known)
-      known = std::make_shared<Collection>(settings_, collection_folder(schema.id), schema, Collection::Mode::existing);
-    return known;
+    auto found = opened(collections_.at(schema.id), [&] {
+      return std::make_shared<Collection>(settings_, collection_folder(schema.id), schema, Collection::Mode::existing);
+    });
+    if (!same_values(found->schema(), schema))
+      throw Error(Errc::conflict, "the collection is in use here with other attributes; call setup() first",
+                  {.collection = schema.id});
+    return found;
   }
   std::shared_ptr<Blobs> blobs(const Bucket& bucket) {
-    const std::lock_guard lock(mutex_);
-    auto& known = buckets_[key(bucket.id)];
-    if (known) return known;
-    if (!filesystem::exists(*settings_.calls, bucket_folder(bucket.id))) throw engine::not_set_up("bucket", bucket.id);
-    return known = std::make_shared<Blobs>(settings_, bucket_folder(bucket.id), Collection::Mode::existing);
+    return opened(buckets_.at(bucket.id), [&] {
+      if (!filesystem::exists(*settings_.calls, bucket_folder(bucket.id)))
+        throw engine::not_set_up("bucket", bucket.id);
+      return std::make_shared<Blobs>(settings_, bucket_folder(bucket.id), Collection::Mode::existing);
+    });
   }
 
   template <class F>
@@ -151,40 +227,13 @@ class Filesystem {
     collection(schema)->write([&](Transaction& transaction) { result = work(transaction); });
     return result;
   }
-  /// Checks what is in the folder, or makes it a store; gives its text rules.
-  TextRules open_store(const FilesystemOptions& options);
 
   std::string folder_;
   filesystem::Settings settings_;
-  std::mutex mutex_;  ///< of the two maps
-  std::unordered_map<std::string, std::shared_ptr<Collection>> collections_;
-  std::unordered_map<std::string, std::shared_ptr<Blobs>> buckets_;
+  filesystem::StoredSchemas schemas_;
+  Places<Collection> collections_;
+  Places<Blobs> buckets_;
 };
-
-inline std::vector<std::shared_ptr<const CollectionSchema>> Filesystem::referrers(std::string_view collection) {
-  std::vector<std::shared_ptr<const CollectionSchema>> found;
-  for (const CollectionSchema& schema : filesystem::stored_schemas(*settings_.calls, folder_ + "/collections")) {
-    if (engine::refers_to(schema, collection)) found.push_back(std::make_shared<const CollectionSchema>(schema));
-  }
-  return found;
-}
-
-inline TextRules Filesystem::open_store(const FilesystemOptions& options) {
-  filesystem::FileCalls& calls = *options.calls;
-  const std::string path = folder_ + "/reel.json";
-  if (const auto text = filesystem::read_file(calls, path)) {
-    const TextRules stored = filesystem::read_store_file(*text, path);
-    if (options.text && *options.text != stored)
-      throw Error(Errc::invalid, "'" + folder_ + "' was made with other text rules; open it without naming any");
-    return stored;
-  }
-  if (filesystem::exists(calls, folder_)) filesystem::require_empty(calls, folder_);
-  if (!options.create) throw Error(Errc::not_found, "there is no store in '" + folder_ + "'");
-  filesystem::make_folders(calls, folder_);
-  const TextRules text = options.text.value_or(TextRules::folded);
-  filesystem::replace_file(calls, path, filesystem::store_file(text));
-  return text;
-}
 
 static_assert(check_backend<Filesystem>());
 static_assert(BulkBackend<Filesystem> && IncrementBackend<Filesystem> && ExplainBackend<Filesystem> &&

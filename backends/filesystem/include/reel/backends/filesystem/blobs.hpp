@@ -10,6 +10,7 @@
 
 #include <reel/backends/filesystem/collection.hpp>
 #include <reel/blob.hpp>
+#include <reel/engine/query_run.hpp>
 #include <reel/engine/store_rules.hpp>
 
 namespace reel::filesystem {
@@ -41,20 +42,19 @@ class Blobs {
   }
 
   BlobInfo put(BlobInfo info, HashedSource& source, bool overwrite) {
-    const std::string name = info.id.str() + "~" + make_id();
-    const std::string path = data() + "/" + name, temporary = data() + "/." + name;
+    const NewFile file = begin(info.id.str());
+    bool certain = true;  // that no record names the file
     try {
-      const File file(calls(), temporary, O_RDWR | O_CREAT | O_EXCL);
-      file.lock();  // until its record stands: see remove_orphans
-      write(file, source);
-      if (calls().rename(temporary, path) != 0) throw failure("rename", temporary);
+      write(file.file, source);
+      if (calls().rename(file.temporary, file.path) != 0) throw failure("rename", file.temporary);
       if (settings_.durable) sync_folder(calls(), data());
       info.size = source.bytes_read();
       info.md5 = source.md5();
-      return commit(std::move(info), name, overwrite);
+      certain = false;
+      return commit(std::move(info), file.name, overwrite);
     } catch (...) {
-      calls().unlink(temporary);
-      calls().unlink(path);
+      calls().unlink(file.temporary);
+      if (certain || !records_.is_broken()) calls().unlink(file.path);
       throw;
     }
   }
@@ -79,8 +79,14 @@ class Blobs {
           throw Error(Errc::corrupt, "the file '" + path + "' of the blob is missing", {.id = document->id});
         continue;
       }
+      BlobInfo info = info_of(*document);
+      if (const std::int64_t size = file->status().size; size != info.size)
+        throw Error(Errc::corrupt,
+                    "the file '" + path + "' of the blob has " + std::to_string(size) + " bytes, but was stored with " +
+                        std::to_string(info.size),
+                    {.id = document->id});
       copy(*file, range, sink);
-      return info_of(*document);
+      return info;
     }
   }
 
@@ -115,6 +121,29 @@ class Blobs {
     return *document.values[4].as<std::string>();
   }
   [[nodiscard]] std::string path_of(const Document& document) const { return data() + "/" + file_of(document); }
+
+  /// A file of a blob that is not yet complete. Its lock is held until its record stands: see `remove_orphans`.
+  struct NewFile {
+    std::string name{};
+    std::string path{};
+    std::string temporary{};
+    File file{};
+  };
+  [[nodiscard]] NewFile begin(const std::string& id) const {
+    for (;;) {
+      NewFile made{.name = id + "~" + make_id()};
+      made.path = data() + "/" + made.name;
+      made.temporary = data() + "/." + made.name;
+      try {
+        made.file = File(calls(), made.temporary, O_RDWR | O_CREAT | O_EXCL);
+        made.file.lock();
+        if (made.file.status().linked) return made;  // else it was taken for an orphan before it was locked
+      } catch (const Error&) {
+        if (made.file.is_open()) calls().unlink(made.temporary);
+        throw;
+      }
+    }
+  }
 
   [[nodiscard]] DocumentPtr record(std::string_view id) {
     return records_.read([id](const DiskTable& table) { return table.share(id); });
@@ -182,8 +211,8 @@ class Blobs {
     return info_of(*stored);
   }
 
-  /// Files that no record names, left by a program that ended between the two steps. One that is locked belongs to a
-  /// `put` under way.
+  /// Files that no record names, left by a program that ended before or after writing the record. One that is locked
+  /// belongs to a `put` under way.
   void remove_orphans() {
     std::vector<std::string> names;
     if (calls().list(data(), names) != 0) throw failure("list", data());

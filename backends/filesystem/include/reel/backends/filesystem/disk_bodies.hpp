@@ -35,7 +35,8 @@ struct DiskRow {
 
 [[nodiscard]] inline Error damaged(const std::string& path, std::int64_t offset) {
   return Error(Errc::corrupt, "the line at byte " + std::to_string(offset) + " of '" + path +
-                                  "' is damaged; restore the file from a copy, or remove the line to lose its record");
+                                  "' is damaged; restore the file from a copy, or overwrite the line with spaces to "
+                                  "give its record up");
 }
 
 /// The bodies of a table whose documents are lines of a file.
@@ -68,7 +69,6 @@ class DiskBodies {
     if (file_->read_at(line, row.offset) != row.length) throw damaged(file_->path(), row.offset);
   }
 
-  [[nodiscard]] bool has_file() const { return file_ != nullptr; }
   [[nodiscard]] const File& file() const { return *file_; }
 
  private:

@@ -1,40 +1,28 @@
 #pragma once
 
-#include <cstring>
+#include <mutex>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 #include <utility>
-#include <vector>
 
 #include <reel/backends/filesystem/file_calls.hpp>
 #include <reel/error.hpp>
+#include <reel/file_descriptor.hpp>
 
 namespace reel::filesystem {
 
-/// The library's code for an `errno`.
-[[nodiscard]] inline Errc code_of(int error) {
-  switch (error) {
-    case ENOENT:
-      return Errc::not_found;
-    case EACCES:
-    case EPERM:
-    case EROFS:
-      return Errc::forbidden;
-    case ENAMETOOLONG:
-    case ENOTDIR:
-    case EISDIR:
-    case EINVAL:
-    case ELOOP:
-      return Errc::invalid;
-    default:
-      return Errc::unavailable;
-  }
+[[nodiscard]] inline Error failure(const char* what, const std::string& path, int error = errno) {
+  return reel::detail::file_error(what, path, error);
 }
 
-[[nodiscard]] inline Error failure(const std::string& what, const std::string& path, int error = errno) {
-  return Error(code_of(error), "cannot " + what + " '" + path + "': " + std::strerror(error));
+/// Makes a call until no signal interrupts it.
+template <class Call>
+auto uninterrupted(Call&& call) {
+  auto result = call();
+  while (result < 0 && errno == EINTR) result = call();
+  return result;
 }
 
 /// An open file. All of its operations throw what `failure` makes of the error.
@@ -42,10 +30,8 @@ class File {
  public:
   File() = default;
   File(FileCalls& calls, std::string path, int flags) : calls_(&calls), path_(std::move(path)) {
-    do {
-      descriptor_ = calls.open(path_, flags);
-    } while (descriptor_ < 0 && errno == EINTR);
-    if (descriptor_ < 0) throw failure("open", path_);
+    descriptor_ = uninterrupted([&] { return calls.open(path_, flags); });
+    if (descriptor_ < 0) throw failure((flags & O_CREAT) != 0 ? "create" : "open", path_);
   }
   File(File&& other) noexcept { swap(other); }
   File& operator=(File&& other) noexcept {
@@ -63,9 +49,9 @@ class File {
   [[nodiscard]] std::size_t read_at(std::span<char> buffer, std::int64_t offset) const {
     std::size_t done = 0;
     while (done < buffer.size()) {
-      const ssize_t n = calls_->read_at(descriptor_, buffer.data() + done, buffer.size() - done,
-                                        offset + static_cast<std::int64_t>(done));
-      if (n < 0 && errno == EINTR) continue;
+      const std::int64_t place = offset + static_cast<std::int64_t>(done);
+      const ssize_t n = uninterrupted(
+          [&] { return calls_->read_at(descriptor_, buffer.data() + done, buffer.size() - done, place); });
       if (n < 0) throw failure("read", path_);
       if (n == 0) break;
       done += static_cast<std::size_t>(n);
@@ -75,8 +61,8 @@ class File {
 
   void write_at(std::string_view bytes, std::int64_t offset) const {
     while (!bytes.empty()) {
-      const ssize_t n = calls_->write_at(descriptor_, bytes.data(), bytes.size(), offset);
-      if (n < 0 && errno == EINTR) continue;
+      const ssize_t n =
+          uninterrupted([&] { return calls_->write_at(descriptor_, bytes.data(), bytes.size(), offset); });
       if (n < 0) throw failure("write", path_);
       if (n == 0) throw failure("write", path_, ENOSPC);
       bytes.remove_prefix(static_cast<std::size_t>(n));
@@ -85,10 +71,10 @@ class File {
   }
 
   void sync() const {
-    if (calls_->sync(descriptor_) != 0) throw failure("sync", path_);
+    if (uninterrupted([&] { return calls_->sync(descriptor_); }) != 0) throw failure("sync", path_);
   }
   void truncate(std::int64_t size) const {
-    if (calls_->truncate(descriptor_, size) != 0) throw failure("truncate", path_);
+    if (uninterrupted([&] { return calls_->truncate(descriptor_, size); }) != 0) throw failure("truncate", path_);
   }
   [[nodiscard]] FileStatus status() const {
     FileStatus result;
@@ -96,9 +82,7 @@ class File {
     return result;
   }
   void lock() const {
-    while (calls_->lock(descriptor_, LOCK_EX) != 0) {
-      if (errno != EINTR) throw failure("lock", path_);
-    }
+    if (uninterrupted([&] { return calls_->lock(descriptor_, LOCK_EX); }) != 0) throw failure("lock", path_);
   }
   [[nodiscard]] bool try_lock() const { return calls_->lock(descriptor_, LOCK_EX | LOCK_NB) == 0; }
   void unlock() const noexcept { calls_->lock(descriptor_, LOCK_UN); }
@@ -119,6 +103,7 @@ class File {
 class FileLock {
  public:
   explicit FileLock(const File& file) : file_(file) { file_.lock(); }
+  FileLock(const File& file, std::adopt_lock_t) : file_(file) {}
   FileLock(const FileLock&) = delete;
   FileLock& operator=(const FileLock&) = delete;
   ~FileLock() { file_.unlock(); }
@@ -127,11 +112,16 @@ class FileLock {
   const File& file_;
 };
 
-[[nodiscard]] inline bool exists(FileCalls& calls, const std::string& path) {
+/// Nothing if there is no such file.
+[[nodiscard]] inline std::optional<FileStatus> status_of(FileCalls& calls, const std::string& path) {
   FileStatus status;
-  if (calls.status(path, status) == 0) return true;
-  if (errno == ENOENT || errno == ENOTDIR) return false;
+  if (calls.status(path, status) == 0) return status;
+  if (errno == ENOENT || errno == ENOTDIR) return std::nullopt;
   throw failure("look at", path);
+}
+
+[[nodiscard]] inline bool exists(FileCalls& calls, const std::string& path) {
+  return status_of(calls, path).has_value();
 }
 
 /// The whole file, or nothing if there is none.
@@ -144,7 +134,7 @@ class FileLock {
 }
 
 inline void sync_folder(FileCalls& calls, const std::string& path) {
-  if (calls.sync_folder(path) != 0) throw failure("sync the folder", path);
+  if (uninterrupted([&] { return calls.sync_folder(path); }) != 0) throw failure("sync the folder", path);
 }
 
 /// The folder that holds a path.
@@ -153,28 +143,36 @@ inline void sync_folder(FileCalls& calls, const std::string& path) {
   return slash == std::string::npos ? "." : slash == 0 ? "/" : path.substr(0, slash);
 }
 
-/// Makes the folder and those above it; durable once this returns.
+/// Makes the folder and those above it; durable once this returns, even if another program made some of them and was
+/// ended before it could see to that.
 inline void make_folders(FileCalls& calls, const std::string& path) {
-  if (exists(calls, path)) return;
+  if (exists(calls, path)) {
+    try {
+      sync_folder(calls, parent(path));
+    } catch (const Error& error) {
+      if (error.code() != Errc::forbidden) throw;  // somebody else's, made long ago
+    }
+    return;
+  }
   make_folders(calls, parent(path));
   if (calls.make_folder(path) != 0 && errno != EEXIST) throw failure("make the folder", path);
   sync_folder(calls, parent(path));
 }
 
-/// Puts a whole file in place of another in one step: after a crash there is the old content or the new. `durable`:
-/// the new, once this returns.
-inline void replace_file(FileCalls& calls, const std::string& path, std::string_view content, bool durable = true) {
+/// Puts a whole file in place of another in one step: after a crash there is the old content or the new; the new, once
+/// this returns. Whoever else may do the same must be kept out by a lock.
+inline void replace_file(FileCalls& calls, const std::string& path, std::string_view content) {
   const std::string temporary = path + ".tmp";
   try {
     const File file(calls, temporary, O_WRONLY | O_CREAT | O_TRUNC);
     file.write_at(content, 0);
-    if (durable) file.sync();
+    file.sync();
     if (calls.rename(temporary, path) != 0) throw failure("rename", temporary);
   } catch (const Error&) {
     calls.unlink(temporary);
     throw;
   }
-  if (durable) sync_folder(calls, parent(path));
+  sync_folder(calls, parent(path));
 }
 
 }  // namespace reel::filesystem

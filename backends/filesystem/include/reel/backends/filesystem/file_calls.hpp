@@ -17,8 +17,9 @@ namespace reel::filesystem {
 
 struct FileStatus {
   std::int64_t size = 0;
-  bool linked = true;  ///< false once the file's name was removed or given to another file
-  bool folder = false;
+  std::uint64_t inode = 0;    ///< tells two files of one folder apart that exist at the same time
+  std::int64_t modified = 0;  ///< nanoseconds since 1970
+  bool linked = true;         ///< false once the file has no name any more
 };
 
 /// Every call the backend makes to the operating system, so that tests can record it, fail it or simulate a crash.
@@ -57,28 +58,39 @@ class FileCalls {
   virtual int status(int file, FileStatus& result) {
     struct stat raw {};
     if (::fstat(file, &raw) != 0) return -1;
-    result = {raw.st_size, raw.st_nlink > 0, S_ISDIR(raw.st_mode)};
+    result = from(raw);
     return 0;
   }
   virtual int status(const std::string& path, FileStatus& result) {
     struct stat raw {};
     if (::stat(path.c_str(), &raw) != 0) return -1;
-    result = {raw.st_size, true, S_ISDIR(raw.st_mode)};
+    result = from(raw);
     return 0;
   }
   /// Names in a folder, without `.` and `..`, in no order.
   virtual int list(const std::string& path, std::vector<std::string>& names) {
     DIR* folder = ::opendir(path.c_str());
     if (!folder) return -1;
+    errno = 0;
     while (const dirent* entry = ::readdir(folder)) {
       const std::string name = entry->d_name;
       if (name != "." && name != "..") names.push_back(name);
     }
+    const int error = errno;
     ::closedir(folder);
-    return 0;
+    errno = error;
+    return error == 0 ? 0 : -1;
   }
   /// `LOCK_EX`, `LOCK_UN`, `LOCK_NB` as in flock(2); released when the file is closed or the process ends.
   virtual int lock(int file, int operation) { return ::flock(file, operation); }
+
+ private:
+  static FileStatus from(const struct stat& raw) {
+    return {.size = raw.st_size,
+            .inode = raw.st_ino,
+            .modified = std::int64_t{raw.st_mtim.tv_sec} * 1'000'000'000 + raw.st_mtim.tv_nsec,
+            .linked = raw.st_nlink > 0};
+  }
 };
 
 [[nodiscard]] inline FileCalls& posix_calls() {

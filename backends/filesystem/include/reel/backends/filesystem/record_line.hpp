@@ -1,5 +1,6 @@
 #pragma once
 
+#include <charconv>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -13,43 +14,53 @@
 #include <reel/document.hpp>
 #include <reel/engine/store_rules.hpp>
 
-/// The lines of a journal. Each is one JSON object that ends in `,"group":N,"crc":"xxxxxxxx"}` and a newline: the
-/// CRC-32C of all bytes before `,"crc"`, and the offset at which the group of lines begins that was written and synced
-/// as one. So a line that was torn by a crash can be told from one that was damaged later: a crash tears the last
-/// group only.
+/// The lines of a journal. Each is one JSON object that ends in `,"synced":N,"crc":"xxxxxxxx"}` and a newline: the
+/// CRC-32C of all bytes before `,"crc"`, and up to which byte the journal was on the medium for certain when the line
+/// was written. So a line that was torn by a crash can be told from one that was damaged later: no line behind a torn
+/// one says that it was synced.
 namespace reel::filesystem {
 
-inline constexpr std::size_t crc_tail = std::string_view(R"(,"crc":"00000000"})").size();
-
 /// Closes a line that has been begun at `start` of `out`.
-inline void seal_line(std::string& out, std::size_t start, std::int64_t group) {
-  out += R"(,"group":)";
-  json::append_number(out, group);
-  std::uint32_t crc = crc32c(std::string_view(out).substr(start));
+inline void seal(std::string& out, std::size_t start) {
+  const std::uint32_t crc = crc32c(std::string_view(out).substr(start));
   out += R"(,"crc":")";
   for (int shift = 28; shift >= 0; shift -= 4) out += "0123456789abcdef"[crc >> shift & 15];
   out += "\"}\n";
 }
 
-/// What is in front of the group, if the line (without its newline) is whole.
-struct SealedLine {
-  std::string_view body;
-  std::int64_t group = 0;
-};
-
-[[nodiscard]] inline std::optional<SealedLine> open_line(std::string_view line) {
-  constexpr std::string_view head = R"(,"crc":")", tail = R"("})", group_key = R"(,"group":)";
-  if (line.size() < crc_tail || !line.ends_with(tail)) return std::nullopt;
-  const std::string_view sealed = line.substr(0, line.size() - crc_tail);
+/// What is in front of the checksum of a line without its newline, if that is what was written.
+[[nodiscard]] inline std::optional<std::string_view> unseal(std::string_view line) {
+  constexpr std::string_view head = R"(,"crc":")", tail = R"("})";
+  constexpr std::size_t size = head.size() + 8 + tail.size();
+  if (line.size() < size || !line.ends_with(tail)) return std::nullopt;
+  const std::string_view sealed = line.substr(0, line.size() - size);
   if (line.substr(sealed.size(), head.size()) != head) return std::nullopt;
   std::uint32_t crc = 0;
   const char* digits = line.data() + sealed.size() + head.size();
   if (std::from_chars(digits, digits + 8, crc, 16).ptr != digits + 8 || crc != crc32c(sealed)) return std::nullopt;
-  const std::size_t group = sealed.rfind(group_key);
-  SealedLine result{sealed.substr(0, group), 0};
-  if (group == std::string_view::npos) return std::nullopt;
-  json::Reader reader(sealed.substr(group + group_key.size()));
-  return reader.number(result.group) && reader.done() ? std::optional{result} : std::nullopt;
+  return sealed;
+}
+
+inline void seal_line(std::string& out, std::size_t start, std::int64_t synced) {
+  out += R"(,"synced":)";
+  json::append_number(out, synced);
+  seal(out, start);
+}
+
+/// A whole line, without what `seal_line` has added.
+struct SealedLine {
+  std::string_view body{};
+  std::int64_t synced = 0;
+};
+
+[[nodiscard]] inline std::optional<SealedLine> open_line(std::string_view line) {
+  constexpr std::string_view key = R"(,"synced":)";
+  const auto sealed = unseal(line);
+  const std::size_t place = sealed ? sealed->rfind(key) : std::string_view::npos;
+  if (place == std::string_view::npos) return std::nullopt;
+  SealedLine result{.body = sealed->substr(0, place)};
+  json::Reader reader(sealed->substr(place + key.size()));
+  return reader.number(result.synced) && reader.done() ? std::optional{result} : std::nullopt;
 }
 
 inline void append_value(std::string& out, const Value& value) {
@@ -93,7 +104,7 @@ inline void append_batch(std::string& out, BatchPlace batch) {
 }
 
 inline void append_put(std::string& out, const CollectionSchema& schema, const Document& document, BatchPlace batch,
-                       std::int64_t group) {
+                       std::int64_t synced) {
   const std::size_t start = out.size();
   out += R"({"op":"put","id":)";
   json::append_string(out, document.id);
@@ -117,17 +128,17 @@ inline void append_put(std::string& out, const CollectionSchema& schema, const D
     append_value(out, document.values[i]);
   }
   out += '}';
-  seal_line(out, start, group);
+  seal_line(out, start, synced);
 }
 
-inline void append_remove(std::string& out, const Document& document, BatchPlace batch, std::int64_t group) {
+inline void append_remove(std::string& out, const Document& document, BatchPlace batch, std::int64_t synced) {
   const std::size_t start = out.size();
   out += R"({"op":"remove","id":)";
   json::append_string(out, document.id);
   out += R"(,"seq":)";
   json::append_number(out, document.sequence);
   append_batch(out, batch);
-  seal_line(out, start, group);
+  seal_line(out, start, synced);
 }
 
 /// A line's operation and, for `put`, its document.

@@ -6,13 +6,17 @@
 #include <string_view>
 #include <utility>
 
+#include <reel/backends/filesystem/file.hpp>
 #include <reel/backends/filesystem/json_text.hpp>
 #include <reel/backends/filesystem/record_line.hpp>
 #include <reel/collection_schema.hpp>
+#include <reel/crc32c.hpp>
 
 /// A collection's schema as the store keeps it: an array of attributes and one of indexes, each an object with all of
 /// its fields in a fixed order.
 namespace reel::filesystem {
+
+inline constexpr int schema_version = 1;
 
 [[nodiscard]] inline std::string schema_text(const CollectionSchema& schema) {
   std::string out = R"({"reel":"collection","version":1,"id":)";
@@ -63,6 +67,11 @@ namespace reel::filesystem {
     out += "]}";
   }
   return out += "\n]}\n";
+}
+
+/// Of everything that decides what a record may be; not of the collection's name.
+[[nodiscard]] inline std::uint32_t schema_checksum(const CollectionSchema& schema) {
+  return crc32c(schema_text({.attributes = schema.attributes, .indexes = schema.indexes}));
 }
 
 class SchemaReader {
@@ -157,5 +166,22 @@ class SchemaReader {
 
   json::Reader in_;
 };
+
+/// The schema in a file, or nothing if there is no such file. `corrupt`; `unsupported`: it is of a newer version.
+[[nodiscard]] inline std::optional<CollectionSchema> read_schema(FileCalls& calls, const std::string& path) {
+  const auto text = read_file(calls, path);
+  if (!text) return std::nullopt;
+  json::Reader head(*text);
+  int version = 0;
+  if (!head.take(R"({"reel":"collection","version":)") || !head.number(version))
+    throw Error(Errc::corrupt, "'" + path + "' is damaged: it does not begin as a schema does");
+  if (version > schema_version)
+    throw Error(Errc::unsupported, "'" + path + "' is a schema of version " + std::to_string(version) +
+                                       "; this library reads up to " + std::to_string(schema_version) +
+                                       ": use a newer one");
+  auto schema = SchemaReader(*text).read();
+  if (!schema) throw Error(Errc::corrupt, "'" + path + "' is damaged; restore it from a copy");
+  return schema;
+}
 
 }  // namespace reel::filesystem

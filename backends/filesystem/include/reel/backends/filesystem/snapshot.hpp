@@ -72,7 +72,21 @@ class SnapshotWriter {
 
 class SnapshotReader {
  public:
-  explicit SnapshotReader(const File& file) : file_(file) {}
+  explicit SnapshotReader(const File& file) : file_(file), size_(file.status().size) {}
+
+  /// Whether the file is as it was written. To be asked first: what follows takes every number as it comes.
+  [[nodiscard]] bool is_whole() const {
+    std::uint32_t crc = 0, stored = 0;
+    const std::int64_t end = size_ - static_cast<std::int64_t>(sizeof stored);
+    std::string piece;
+    for (std::int64_t at = 0; at < end; at += static_cast<std::int64_t>(piece.size())) {
+      piece.resize(static_cast<std::size_t>(std::min<std::int64_t>(end - at, 1 << 20)));
+      if (file_.read_at(piece, at) != piece.size()) return false;
+      crc = crc32c(piece, crc);
+    }
+    return end > 0 && file_.read_at({reinterpret_cast<char*>(&stored), sizeof stored}, end) == sizeof stored &&
+           stored == crc;
+  }
 
   /// False if the file ends before.
   template <class Plain>
@@ -91,20 +105,11 @@ class SnapshotReader {
     place_ += size;
     return true;
   }
-  /// Whether what was read up to here is what was written.
-  bool finish() {
-    crc_ = crc32c(std::string_view(buffer_).substr(0, place_), crc_);
-    const std::uint32_t computed = crc_;
-    buffer_.erase(0, place_);
-    place_ = 0;
-    std::uint32_t stored = 0;
-    return get(stored) && stored == computed;
-  }
 
  private:
   bool fill(std::size_t wanted) {
     if (buffer_.size() - place_ >= wanted) return true;
-    crc_ = crc32c(std::string_view(buffer_).substr(0, place_), crc_);
+    if (static_cast<std::int64_t>(wanted) > size_) return false;
     buffer_.erase(0, place_);
     place_ = 0;
     const std::size_t kept = buffer_.size();
@@ -116,15 +121,16 @@ class SnapshotReader {
   }
 
   const File& file_;
+  std::int64_t size_;
   std::string buffer_;
   std::size_t place_ = 0;
   std::int64_t end_ = 0;
-  std::uint32_t crc_ = 0;
 };
 
 }  // namespace detail
 
-/// Takes the place of the old one in one step. Not synced: it has a checksum, and may be lost.
+/// Takes the place of the old one in one step. Not synced: it has a checksum, and may be lost. The journal must have
+/// been synced up to `reach`.
 inline void save_snapshot(FileCalls& calls, const std::string& path, const SnapshotKey& key, SnapshotReach reach,
                           const DiskTable& table) {
   const std::string temporary = path + ".tmp";
@@ -223,13 +229,11 @@ inline bool load_rows(SnapshotReader& in, DiskTable& table, std::uint64_t record
   std::int64_t next = 0;
   std::uint64_t records = 0;
   if (!in.get_text(text) || text != snapshot_magic || !in.get_text(text) || text != key.journal || !in.get(schema) ||
-      schema != key.schema || !in.get(reach) || !in.get(next) || !in.get(records) ||
-      records > static_cast<std::uint64_t>(file.status().size) || reach.end > table.bodies().file().status().size)
+      schema != key.schema || !in.is_whole() || !in.get(reach) || !in.get(next) || !in.get(records))
     return std::nullopt;
   DiskTable filled(table.schema(), table.encoder().rules(), table.bodies());
   filled.reserve_sequence(std::max(next, table.next_sequence()));
-  if (!detail::load_rows(in, filled, records) || !detail::load_indexes(in, filled, records) || !in.finish())
-    return std::nullopt;
+  if (!detail::load_rows(in, filled, records) || !detail::load_indexes(in, filled, records)) return std::nullopt;
   table = std::move(filled);
   return reach;
 }

@@ -2,13 +2,13 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include <reel/backends/filesystem/file.hpp>
 #include <reel/backends/filesystem/json_text.hpp>
-#include <reel/backends/filesystem/schema_file.hpp>
 #include <reel/text_rules.hpp>
 
 /// `reel.json`, which makes a folder a store, and what else concerns the store as a whole.
@@ -46,19 +46,31 @@ inline void require_empty(FileCalls& calls, const std::string& folder) {
     throw Error(Errc::invalid, "'" + folder + "' is not empty and no store (it has no reel.json); name another folder");
 }
 
-/// The schemas of all collections of a store.
-[[nodiscard]] inline std::vector<CollectionSchema> stored_schemas(FileCalls& calls, const std::string& folder) {
-  std::vector<CollectionSchema> schemas;
-  std::vector<std::string> names;
-  if (!exists(calls, folder)) return schemas;
-  if (calls.list(folder, names) != 0) throw failure("list", folder);
-  std::sort(names.begin(), names.end());
-  for (const std::string& name : names) {
-    const auto text = read_file(calls, folder + "/" + name + "/schema.json");
-    if (!text) continue;
-    if (auto schema = SchemaReader(*text).read()) schemas.push_back(*std::move(schema));
+/// The text rules of the store in a folder, which is made if `create` says so. With `wanted` that differ from those it
+/// was made with: `invalid`. `not_found`, `invalid`, `unsupported` and `corrupt` for a folder that is no store.
+[[nodiscard]] inline TextRules open_store(FileCalls& calls, const std::string& folder, std::optional<TextRules> wanted,
+                                          bool create) {
+  const std::string path = folder + "/reel.json";
+  auto text = read_file(calls, path);
+  if (!text && !create) {
+    if (exists(calls, folder)) require_empty(calls, folder);
+    throw Error(Errc::not_found, "there is no store in '" + folder + "'");
   }
-  return schemas;
+  if (!text) {
+    make_folders(calls, folder);
+    const File lock_file(calls, folder, O_RDONLY | O_DIRECTORY);
+    const FileLock lock(lock_file);  // others may be about to make it
+    text = read_file(calls, path);
+    if (!text) {
+      require_empty(calls, folder);
+      text = store_file(wanted.value_or(TextRules::folded));
+      replace_file(calls, path, *text);
+    }
+  }
+  const TextRules stored = read_store_file(*text, path);
+  if (wanted && *wanted != stored)
+    throw Error(Errc::invalid, "'" + folder + "' was made with other text rules; open it without naming any");
+  return stored;
 }
 
 /// RFC 8089: `file://` and the absolute path, with what is not unreserved in a URL percent-encoded.

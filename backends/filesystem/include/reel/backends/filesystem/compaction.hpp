@@ -1,0 +1,105 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <reel/backends/filesystem/disk_bodies.hpp>
+#include <reel/backends/filesystem/file.hpp>
+#include <reel/backends/filesystem/journal.hpp>
+
+/// A journal without what was replaced or removed.
+namespace reel::filesystem {
+
+struct CompactedJournal {
+  JournalHeader header{};
+  std::uint64_t inode = 0;
+  DiskTable table;
+};
+
+namespace detail {
+
+/// A line on its own: what it held, without the batch it came in.
+inline void append_alone(std::string& lines, std::string_view body) {
+  const std::size_t start = lines.size();
+  const std::size_t batch = body.find(R"(,"batch":[)");
+  const std::size_t created = body.find(R"(,"created":)");
+  if (batch < created) {
+    lines.append(body, 0, batch);
+    body.remove_prefix(created);
+  }
+  lines.append(body);
+  seal_line(lines, start, 0);
+}
+
+/// Copies the lines of all live rows behind `end`; gives the rows as they are in the new file, and the new end.
+inline std::vector<DiskRow> copy_live_lines(const DiskTable& from, const File& to, std::int64_t& end) {
+  std::vector<DiskRow> rows;
+  rows.reserve(from.size());
+  std::string line, lines;
+  const auto flush = [&] {
+    to.write_at(lines, end);
+    end += static_cast<std::int64_t>(lines.size());
+    lines.clear();
+  };
+  for (const DiskRow& row : from.rows()) {
+    if (!DiskBodies::live(row)) continue;
+    from.bodies().read_line(row, line);
+    const auto sealed = open_line(line);
+    if (!sealed) throw damaged(from.bodies().file().path(), row.offset);
+    const std::size_t start = lines.size();
+    append_alone(lines, sealed->body);
+    DiskRow& copied = rows.emplace_back(row);
+    copied.offset = end + static_cast<std::int64_t>(start);
+    copied.length = static_cast<std::uint32_t>(lines.size() - start - 1);
+    if (lines.size() >= (std::size_t{1} << 20)) flush();
+  }
+  flush();
+  return rows;
+}
+
+/// The table with its live rows alone, which are `rows`.
+inline DiskTable without_gaps(const DiskTable& old, const std::vector<DiskRow>& rows, DiskBodies bodies) {
+  DiskTable made(old.schema(), old.encoder().rules(), std::move(bodies));
+  made.reserve(rows.size());
+  made.reserve_sequence(old.next_sequence());
+  std::vector<std::uint32_t> numbers(old.rows().size());
+  std::uint32_t next = 0;
+  for (std::size_t i = 0; i < old.rows().size(); ++i) {
+    if (!DiskBodies::live(old.rows()[i])) continue;
+    made.load_row(rows[next], old.sequences()[i]);
+    numbers[i] = next++;
+  }
+  for (std::size_t i = 0; i < old.schema().indexes.size(); ++i) {
+    old.text_index(i).for_each_word([&](std::string_view word, const engine::PostingList& holders) {
+      engine::PostingList& made_holders = made.load_text_index(i).append_word(word);
+      holders.for_each([&](std::uint32_t row) { made_holders.add(numbers[row]); });
+    });
+    const engine::OrderedIndex& index = old.ordered_index(i);
+    for (auto at = index.begin(); at != index.end(); at = index.next(at))
+      made.load_ordered_index(i).append(index.key_at(at), numbers[index.row_at(at)]);
+  }
+  return made;
+}
+
+}  // namespace detail
+
+/// Writes the live lines of a table into a new, synced file. `header` needs only its `schema`.
+[[nodiscard]] inline CompactedJournal compacted(FileCalls& calls, const std::string& path, JournalHeader header,
+                                                const DiskTable& table,
+                                                const std::shared_ptr<const CollectionSchema>& schema) {
+  auto file = std::make_shared<const File>(calls, path, O_RDWR | O_CREAT | O_TRUNC);
+  header.journal = make_id();
+  header.next = table.next_sequence();
+  header.sealed = behind_header(header);
+  const std::vector<DiskRow> rows = detail::copy_live_lines(table, *file, header.sealed);
+  file->write_at(header_line(header), 0);
+  file->sync();
+  const std::uint64_t inode = file->status().inode;
+  return {std::move(header), inode, detail::without_gaps(table, rows, DiskBodies(std::move(file), schema))};
+}
+
+}  // namespace reel::filesystem

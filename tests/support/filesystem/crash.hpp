@@ -1,0 +1,243 @@
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <random>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "support/filesystem/recording_calls.hpp"
+
+namespace reel::testing {
+
+/// What a medium may hold after a loss of power: paths and contents; a folder's path ends in '/'.
+using DiskState = std::map<std::string, std::string>;
+
+inline void materialise(const DiskState& state, const std::string& folder) {
+  std::filesystem::remove_all(folder);
+  std::filesystem::create_directories(folder);
+  for (const auto& [path, content] : state) {  // a folder sorts before what is in it
+    if (path.ends_with('/')) {
+      std::filesystem::create_directory(folder + "/" + path);
+    } else {
+      write_file(folder + "/" + path, content);
+    }
+  }
+}
+
+/// Follows a log of calls and gives the states in which a loss of power may leave the medium at each of its points.
+///
+/// Nothing is certain but what was synced. Of a file's bytes since, each piece of 512 may have been written or not, in
+/// any order; of its size, any it has had. Of a folder's entries, any change since it was synced may be there or not;
+/// a rename is one change. That a file was synced says nothing about its name.
+class CrashingDisk {
+ public:
+  explicit CrashingDisk(const RecordingCalls& calls) {
+    folders_[""];
+    for (const std::string& path : calls.folders_at_start) {
+      folders_[path];
+      folders_[parent(path)].entries[path] = folder_entry;
+    }
+    for (const auto& [path, file] : calls.at_start) {
+      files_[file.first].content = file.second;
+      folders_[parent(path)].entries[path] = file.first;
+    }
+  }
+
+  /// One call more has been made.
+  void advance(const RecordedCall& call) {
+    switch (call.kind) {
+      case RecordedCall::Kind::write:
+      case RecordedCall::Kind::truncate:
+        files_[call.file].pending.push_back(call);
+        break;
+      case RecordedCall::Kind::sync:
+        files_[call.file].content = files_[call.file].applied();
+        files_[call.file].pending.clear();
+        break;
+      case RecordedCall::Kind::create:
+      case RecordedCall::Kind::unlink:
+      case RecordedCall::Kind::rename:
+        folders_[parent(call.path)].pending.push_back(call);
+        break;
+      case RecordedCall::Kind::make_folder:
+        folders_[call.path];
+        folders_[parent(call.path)].pending.push_back(call);
+        break;
+      case RecordedCall::Kind::sync_folder: {
+        Folder& folder = folders_[call.path];
+        for (const RecordedCall& change : folder.pending) change_entries(folder.entries, change);
+        folder.pending.clear();
+        break;
+      }
+      case RecordedCall::Kind::note:
+        break;
+    }
+  }
+
+  /// Every way alone in which all files and all folders may have fared, and `mixed` mixtures of them.
+  [[nodiscard]] std::set<DiskState> states(int mixed, std::mt19937& chance) const {
+    std::set<DiskState> all;
+    for (int file = 0; file < ways; ++file) {
+      for (int folder = 0; folder < folder_ways; ++folder)
+        all.insert(state([&] { return file; }, [&] { return folder; }, chance));
+    }
+    for (int i = 0; i < mixed; ++i)
+      all.insert(state([&] { return number(chance, ways); }, [&] { return number(chance, folder_ways); }, chance));
+    return all;
+  }
+
+ private:
+  static constexpr int folder_entry = -1;
+  static constexpr int ways = 8;
+  static constexpr int folder_ways = 4;
+  static constexpr std::int64_t sector = 512;
+  using Entries = std::map<std::string, int>;
+
+  static int number(std::mt19937& chance, int below) {
+    return static_cast<int>(chance() % static_cast<unsigned>(below));
+  }
+  static std::string parent(const std::string& path) {
+    const std::size_t slash = path.rfind('/');
+    return slash == std::string::npos ? "" : path.substr(0, slash);
+  }
+
+  struct File {
+    std::string content{};                ///< what is certain
+    std::vector<RecordedCall> pending{};  ///< writes and truncations since
+
+    static void write(std::string& content, std::int64_t offset, const std::string& bytes) {
+      const auto place = static_cast<std::size_t>(offset);
+      if (content.size() < place + bytes.size()) content.resize(place + bytes.size());
+      content.replace(place, bytes.size(), bytes);
+    }
+    static void change(std::string& content, const RecordedCall& call) {
+      if (call.kind == RecordedCall::Kind::truncate) {
+        content.resize(static_cast<std::size_t>(call.offset));
+      } else {
+        write(content, call.offset, call.bytes);
+      }
+    }
+    /// The pieces of a write for which `wanted(offset in the file)` says so.
+    template <class Wanted>
+    static void change_pieces(std::string& content, const RecordedCall& call, Wanted wanted) {
+      if (call.kind == RecordedCall::Kind::truncate) {
+        if (wanted(call.offset)) change(content, call);
+        return;
+      }
+      const std::int64_t end = call.offset + static_cast<std::int64_t>(call.bytes.size());
+      for (std::int64_t at = call.offset; at < end;) {
+        const std::int64_t next = std::min(end, (at / sector + 1) * sector);
+        if (wanted(at))
+          write(content, at,
+                call.bytes.substr(static_cast<std::size_t>(at - call.offset), static_cast<std::size_t>(next - at)));
+        at = next;
+      }
+    }
+
+    [[nodiscard]] std::string applied() const {
+      std::string result = content;
+      for (const RecordedCall& call : pending) change(result, call);
+      return result;
+    }
+
+    [[nodiscard]] std::string after(int way, std::mt19937& chance) const {
+      if (pending.empty() || way == 1) return content;
+      if (way == 0) return applied();
+      std::string result = content;
+      const RecordedCall& last = pending.back();
+      if (way <= 4) {
+        for (std::size_t i = 0; i + 1 < pending.size(); ++i) change(result, pending[i]);
+      }
+      const auto middle = last.offset + static_cast<std::int64_t>(last.bytes.size() / 2);
+      switch (way) {
+        case 2:  // the last write was cut at any byte
+          if (!last.bytes.empty()) {
+            const auto kept = static_cast<std::size_t>(number(chance, static_cast<int>(last.bytes.size())));
+            write(result, last.offset, last.bytes.substr(0, kept));
+          }
+          break;
+        case 3:  // its first pieces are there
+          change_pieces(result, last, [&](std::int64_t at) { return at < middle; });
+          break;
+        case 4:  // its last pieces
+          change_pieces(result, last, [&](std::int64_t at) { return at >= middle; });
+          break;
+        case 5:  // the last write, and none before it
+          change(result, last);
+          break;
+        case 6:  // the new size, and no new bytes
+          result.resize(applied().size());
+          break;
+        default:
+          for (const RecordedCall& call : pending)
+            change_pieces(result, call, [&](std::int64_t) { return number(chance, 2) == 0; });
+      }
+      return result;
+    }
+  };
+
+  struct Folder {
+    Entries entries{};                    ///< by path; what is certain
+    std::vector<RecordedCall> pending{};  ///< changes since
+  };
+
+  static void change_entries(Entries& entries, const RecordedCall& call) {
+    switch (call.kind) {
+      case RecordedCall::Kind::create:
+        entries[call.path] = call.file;
+        break;
+      case RecordedCall::Kind::make_folder:
+        entries[call.path] = folder_entry;
+        break;
+      case RecordedCall::Kind::unlink:
+        entries.erase(call.path);
+        break;
+      default:
+        entries[call.to] = call.file;
+        entries.erase(call.path);
+    }
+  }
+
+  static Entries after(const Folder& folder, int way, std::mt19937& chance) {
+    Entries entries = folder.entries;
+    for (std::size_t i = 0; i < folder.pending.size(); ++i) {
+      const bool is_last = i + 1 == folder.pending.size();
+      const bool there = way == 0 || (way == 2 && !is_last) || (way == 3 && number(chance, 2) == 0);
+      if (there) change_entries(entries, folder.pending[i]);
+    }
+    return entries;
+  }
+
+  template <class FileWay, class FolderWay>
+  DiskState state(FileWay file_way, FolderWay folder_way, std::mt19937& chance) const {
+    DiskState result;
+    std::map<int, std::string> contents;
+    std::vector<std::string> reached{""};
+    while (!reached.empty()) {
+      const std::string path = reached.back();
+      reached.pop_back();
+      for (const auto& [name, file] : after(folders_.at(path), folder_way(), chance)) {
+        if (file == folder_entry) {
+          result[name + "/"];
+          reached.push_back(name);
+          continue;
+        }
+        auto known = contents.find(file);
+        if (known == contents.end()) known = contents.emplace(file, files_.at(file).after(file_way(), chance)).first;
+        result[name] = known->second;
+      }
+    }
+    return result;
+  }
+
+  std::map<int, File> files_;
+  std::map<std::string, Folder> folders_;
+};
+
+}  // namespace reel::testing

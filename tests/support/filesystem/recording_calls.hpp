@@ -1,0 +1,159 @@
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <mutex>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <reel/backends/filesystem/file_calls.hpp>
+
+#include "support/filesystem/temporary_folder.hpp"
+
+namespace reel::testing {
+
+/// A call that changed something under a folder, whose paths are relative to it. Files are told apart by a number, not
+/// by their names.
+struct RecordedCall {
+  enum class Kind { create, write, truncate, sync, rename, unlink, make_folder, sync_folder, note };
+  Kind kind = Kind::note;
+  int file = 0;             ///< create, write, truncate, sync, rename
+  std::string path{};       ///< create, unlink, make_folder, sync_folder; rename: from
+  std::string to{};         ///< rename
+  std::int64_t offset = 0;  ///< write; truncate: the new size; note: what the test wrote down
+  std::string bytes{};      ///< write
+};
+
+/// Makes the real calls and keeps a log of those that change anything. Thread-safe.
+class RecordingCalls : public filesystem::FileCalls {
+ public:
+  using Kind = RecordedCall::Kind;
+
+  /// The folder must exist. What it holds is taken for durable.
+  explicit RecordingCalls(std::string folder) : folder_(std::move(folder)) {
+    for (const auto& entry : std::filesystem::recursive_directory_iterator(folder_)) {
+      const std::string path = relative(entry.path().string());
+      if (entry.is_directory()) {
+        folders_at_start.push_back(path);
+      } else {
+        files_[path] = next_file_;
+        at_start[path] = {next_file_++, content_of(entry.path().string())};
+      }
+    }
+  }
+
+  std::vector<RecordedCall> log{};
+  std::vector<std::string> folders_at_start{};
+  std::map<std::string, std::pair<int, std::string>> at_start{};  ///< files: number and content
+  /// Called before each call of the log is made; not from several threads at once.
+  std::function<void()> before_change{};
+
+  /// Puts a mark into the log.
+  void note(std::int64_t what) {
+    const std::lock_guard lock(mutex_);
+    log.push_back({.kind = Kind::note, .offset = what});
+  }
+
+  int open(const std::string& path, int flags) override {
+    if ((flags & (O_CREAT | O_TRUNC)) == 0) return opened(path, FileCalls::open(path, flags));
+    changing();
+    const std::lock_guard lock(mutex_);
+    const std::string name = relative(path);
+    const bool is_new = files_.find(name) == files_.end();
+    const int descriptor = FileCalls::open(path, flags);
+    if (descriptor < 0) return descriptor;
+    if (is_new) {
+      files_[name] = next_file_;
+      log.push_back({.kind = Kind::create, .file = next_file_++, .path = name});
+    } else if ((flags & O_TRUNC) != 0) {
+      log.push_back({.kind = Kind::truncate, .file = files_[name]});
+    }
+    open_[descriptor] = files_[name];
+    return descriptor;
+  }
+  int close(int file) override {
+    const std::lock_guard lock(mutex_);
+    open_.erase(file);
+    return FileCalls::close(file);
+  }
+  ssize_t write_at(int file, const void* bytes, std::size_t count, std::int64_t offset) override {
+    return change<ssize_t>([&] { return FileCalls::write_at(file, bytes, count, offset); },
+                           [&](ssize_t written) {
+                             return RecordedCall{
+                                 .kind = Kind::write,
+                                 .file = open_.at(file),
+                                 .offset = offset,
+                                 .bytes = {static_cast<const char*>(bytes), static_cast<std::size_t>(written)}};
+                           });
+  }
+  int truncate(int file, std::int64_t size) override {
+    return change<int>(
+        [&] { return FileCalls::truncate(file, size); },
+        [&](int) { return RecordedCall{.kind = Kind::truncate, .file = open_.at(file), .offset = size}; });
+  }
+  int sync(int file) override {
+    return change<int>([&] { return FileCalls::sync(file); },
+                       [&](int) { return RecordedCall{.kind = Kind::sync, .file = open_.at(file)}; });
+  }
+  int sync_folder(const std::string& path) override {
+    if (!path.starts_with(folder_)) return FileCalls::sync_folder(path);
+    return change<int>([&] { return FileCalls::sync_folder(path); },
+                       [&](int) { return RecordedCall{.kind = Kind::sync_folder, .path = relative(path)}; });
+  }
+  int rename(const std::string& from, const std::string& to) override {
+    return change<int>([&] { return FileCalls::rename(from, to); },
+                       [&](int) {
+                         const int file = files_.at(relative(from));
+                         files_.erase(relative(from));
+                         files_[relative(to)] = file;
+                         return RecordedCall{
+                             .kind = Kind::rename, .file = file, .path = relative(from), .to = relative(to)};
+                       });
+  }
+  int unlink(const std::string& path) override {
+    return change<int>([&] { return FileCalls::unlink(path); },
+                       [&](int) {
+                         files_.erase(relative(path));
+                         return RecordedCall{.kind = Kind::unlink, .path = relative(path)};
+                       });
+  }
+  int make_folder(const std::string& path) override {
+    return change<int>([&] { return FileCalls::make_folder(path); },
+                       [&](int) { return RecordedCall{.kind = Kind::make_folder, .path = relative(path)}; });
+  }
+
+ private:
+  [[nodiscard]] std::string relative(const std::string& path) const {
+    return path.size() <= folder_.size() ? std::string{} : path.substr(folder_.size() + 1);
+  }
+
+  void changing() const {
+    if (before_change) before_change();
+  }
+
+  int opened(const std::string& path, int descriptor) {
+    const std::lock_guard lock(mutex_);
+    const auto found = files_.find(relative(path));
+    if (descriptor >= 0 && found != files_.end()) open_[descriptor] = found->second;
+    return descriptor;
+  }
+
+  template <class Result, class Make, class Describe>
+  Result change(Make&& make, Describe&& describe) {
+    changing();
+    const std::lock_guard lock(mutex_);
+    const Result result = make();
+    if (result >= 0) log.push_back(describe(result));
+    return result;
+  }
+
+  std::string folder_;
+  std::mutex mutex_;
+  std::map<std::string, int> files_;  ///< by path
+  std::map<int, int> open_;           ///< by descriptor
+  int next_file_ = 1;
+};
+
+}  // namespace reel::testing
