@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <memory>
 #include <string>
+#include <unordered_map>
+#include <unordered_set>
 #include <utility>
 #include <vector>
 
@@ -47,7 +49,8 @@ template <ReferrerBackend B>
 class Removal {
  public:
   Removal(B& backend, const CollectionSchema& schema, std::string_view id) : backend_(backend) {
-    collect(std::make_shared<const CollectionSchema>(schema), std::string(id));
+    doom({std::make_shared<const CollectionSchema>(schema), std::string(id)});
+    for (std::size_t i = 0; i < doomed_.size(); ++i) follow(Step(doomed_[i]));  // which may doom more
     for (const Step& step : restricting_) {
       if (!is_doomed(step.schema->id, step.id))
         throw Error(Errc::conflict,
@@ -78,9 +81,12 @@ class Removal {
     return step.schema->attributes[static_cast<std::size_t>(step.attribute)];
   }
 
-  bool is_doomed(std::string_view collection, std::string_view id) const {
-    return std::any_of(doomed_.begin(), doomed_.end(),
-                       [&](const Step& step) { return step.schema->id == collection && same_id(step.id, id); });
+  bool is_doomed(const std::string& collection, const std::string& id) const {
+    const auto ids = doomed_ids_.find(collection);
+    return ids != doomed_ids_.end() && ids->second.contains(Id<void>{id});
+  }
+  void doom(Step step) {
+    if (doomed_ids_[step.schema->id].insert(Id<void>{step.id}).second) doomed_.push_back(std::move(step));
   }
 
   /// What takes every doomed id out of the attribute: a list may hold several.
@@ -96,16 +102,19 @@ class Removal {
     return Change{.values = {{step.attribute, std::move(rest)}}};
   }
 
-  void collect(SchemaPtr schema, std::string id) {
-    doomed_.push_back({schema, id});
-    for (const SchemaPtr& referrer : backend_.referrers(schema->id)) {
+  /// Finds those that refer to a doomed record.
+  void follow(const Step& step) {
+    auto known = referrers_.find(step.schema->id);
+    if (known == referrers_.end())
+      known = referrers_.emplace(step.schema->id, backend_.referrers(step.schema->id)).first;
+    for (const SchemaPtr& referrer : known->second) {
       for (std::size_t i = 0; i < referrer->attributes.size(); ++i) {
-        if (referrer->attributes[i].references == schema->id) collect_from(referrer, static_cast<int>(i), id);
+        if (referrer->attributes[i].references == step.schema->id) follow(referrer, static_cast<int>(i), step.id);
       }
     }
   }
 
-  void collect_from(const SchemaPtr& referrer, int position, const std::string& id) {
+  void follow(const SchemaPtr& referrer, int position, const std::string& id) {
     const AttributeSchema& via = referrer->attributes[static_cast<std::size_t>(position)];
     QueryTree query{.limit = 500};
     query.where.push_back(
@@ -125,13 +134,15 @@ class Removal {
       restricting_.push_back(std::move(step));
     } else if (via.on_remove == on_remove::set_null) {
       detaching_.push_back(std::move(step));
-    } else if (!is_doomed(referrer->id, document.id)) {
-      collect(referrer, document.id);
+    } else {
+      doom(std::move(step));
     }
   }
 
   B& backend_;
   std::vector<Step> doomed_, restricting_, detaching_;
+  std::unordered_map<std::string, std::unordered_set<Id<void>>> doomed_ids_;  ///< by collection
+  std::unordered_map<std::string, std::vector<SchemaPtr>> referrers_;         ///< likewise
 };
 
 /// Removes a record as `on_remove` of those that refer to it says; false if it is not there.
