@@ -3,7 +3,7 @@
 #include <cstddef>
 #include <iterator>
 #include <memory>
-#include <optional>
+#include <type_traits>
 #include <utility>
 
 #include <reel/query.hpp>
@@ -46,8 +46,9 @@ inline Cursor cursor_behind(const DocumentPage& page, const std::vector<OrderBy>
 
 }  // namespace detail
 
-/// Every match of a query, page by page: a move-only-cheap input range. Walk it once; `begin` reads the first page.
-/// Errors of reading come out of `begin` and `++`.
+/// Every match of a query, page by page: an input range, cheap to copy, and a view for range-v3. Each `begin` reads the
+/// first page and starts a walk of its own. Errors of reading come out of `begin` and `++`. A default-made one is
+/// empty.
 template <class T, RecordBackend Backend>
 class RecordRange {
  public:
@@ -92,19 +93,32 @@ class RecordRange {
     std::shared_ptr<Walk> walk_;
   };
 
-  RecordRange(Repository<T, Backend> repository, Query<T> query)
-      : repository_(std::move(repository)), query_(std::move(query)) {}
+  RecordRange() = default;
+  RecordRange(const Repository<T, Backend>& repository, Query<T> query)
+      : backend_(&repository.backend()), query_(std::move(query)) {}
 
   [[nodiscard]] Iterator begin() const {
-    auto walk = std::make_shared<typename Iterator::Walk>(typename Iterator::Walk{repository_, query_});
+    if (!backend_) return {};
+    auto walk =
+        std::make_shared<typename Iterator::Walk>(typename Iterator::Walk{Repository<T, Backend>(*backend_), query_});
     walk->read();
     return Iterator{std::move(walk)};
   }
   [[nodiscard]] std::default_sentinel_t end() const { return {}; }
 
  private:
-  Repository<T, Backend> repository_;
-  Query<T> query_;
+  Backend* backend_ = nullptr;
+  Query<T> query_{};
 };
 
 }  // namespace reel
+
+// range-v3 asks this trait which ranges may be piped without a name. A declaration is all it takes.
+#if __has_include(<range/v3/range_fwd.hpp>)
+namespace ranges::ext {
+template <typename T>
+struct enable_view;
+template <class T, class Backend>
+struct enable_view<reel::RecordRange<T, Backend>> : std::true_type {};
+}  // namespace ranges::ext
+#endif
