@@ -50,29 +50,38 @@ void check(const char* what, bool holds) {
 }
 
 template <class Store>
+void an_empty_jukebox_has_no_favourite() {
+  Fresh<Store> fresh;
+  check("an empty jukebox has no favourite", !Jukebox{fresh.store}.favourite());
+}
+
+template <class Store>
+void what_was_played_most_is_the_favourite() {
+  Fresh<Store> fresh;
+  Jukebox jukebox{fresh.store};
+  jukebox.add("Blue");
+  jukebox.play(jukebox.add("Red"));
+  check("what was played most is the favourite", jukebox.favourite() == "Red");
+}
+
+template <class Store>
+void a_title_is_there_once() {
+  Fresh<Store> fresh;
+  Jukebox jukebox{fresh.store};
+  jukebox.add("Blue");
+  try {
+    jukebox.add("blue");
+    check("a title is there once", false);
+  } catch (const reel::Error& error) {
+    check("a title is there once", error.code() == reel::Errc::already_exists);
+  }
+}
+
+template <class Store>
 void run() {
-  {
-    Fresh<Store> fresh;
-    check("an empty jukebox has no favourite", !Jukebox{fresh.store}.favourite());
-  }
-  {
-    Fresh<Store> fresh;
-    Jukebox jukebox{fresh.store};
-    jukebox.add("Blue");
-    jukebox.play(jukebox.add("Red"));
-    check("what was played most is the favourite", jukebox.favourite() == "Red");
-  }
-  {
-    Fresh<Store> fresh;
-    Jukebox jukebox{fresh.store};
-    jukebox.add("Blue");
-    try {
-      jukebox.add("blue");
-      check("a title is there once", false);
-    } catch (const reel::Error& error) {
-      check("a title is there once", error.code() == reel::Errc::already_exists);
-    }
-  }
+  an_empty_jukebox_has_no_favourite<Store>();
+  what_was_played_most_is_the_favourite<Store>();
+  a_title_is_there_once<Store>();
 }
 
 int main() {
