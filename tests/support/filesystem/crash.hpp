@@ -61,6 +61,8 @@ class CrashingDisk {
         files_[call.file].pending.clear();
         break;
       case RecordedCall::Kind::create:
+        files_[call.file];
+        [[fallthrough]];
       case RecordedCall::Kind::unlink:
       case RecordedCall::Kind::rename:
         folders_[parent(call.path)].pending.push_back(call);

@@ -14,8 +14,8 @@ class FailingCalls : public filesystem::FileCalls {
  public:
   enum class Fault {
     error,        ///< the call fails and does nothing
-    short_write,  ///< a write puts a part of its bytes, then `error`; other calls fail
-    split_write,  ///< a write puts a part of its bytes and says so, which is no failure; other calls are interrupted
+    short_write,  ///< a write puts a part of its bytes, and the next one fails; other calls do not count
+    split_write,  ///< a write puts a part of its bytes; other calls are interrupted, or do not count
   };
 
   /// The `call`th from now on fails, once; `call` counts from 1.
@@ -36,6 +36,9 @@ class FailingCalls : public filesystem::FileCalls {
     always_ = false;
     is_torn_ = false;
   }
+  /// Neither fails nor counts calls meanwhile.
+  void pause() { paused_ = true; }
+  void resume() { paused_ = false; }
   /// Whether a call was failed since `fail`.
   [[nodiscard]] bool fired() const { return fired_; }
   [[nodiscard]] const std::string& what() const { return what_; }
@@ -51,7 +54,7 @@ class FailingCalls : public filesystem::FileCalls {
       errno = error_;
       return -1;
     }
-    if (!fails("write")) return FileCalls::write_at(file, bytes, count, offset);
+    if (!fails("write", true)) return FileCalls::write_at(file, bytes, count, offset);
     const bool partly = fault_ != Fault::error && count > 1 && !always_;
     if (!partly) return -1;
     is_torn_ = fault_ == Fault::short_write;
@@ -88,7 +91,9 @@ class FailingCalls : public filesystem::FileCalls {
   }
 
  private:
-  bool fails(const char* what) {
+  bool fails(const char* what, bool is_write = false) {
+    if (fault_ == Fault::short_write && !is_write && !always_) return false;
+    if (paused_) return false;
     const bool now = always_ || (left_ > 0 && --left_ == 0);
     if (!now) return false;
     what_ = what;
@@ -104,7 +109,7 @@ class FailingCalls : public filesystem::FileCalls {
 
   std::atomic<int> left_ = 0;
   std::atomic<int> error_ = EIO;
-  std::atomic<bool> always_ = false, is_torn_ = false, fired_ = false;
+  std::atomic<bool> always_ = false, paused_ = false, is_torn_ = false, fired_ = false;
   std::atomic<Fault> fault_ = Fault::error;
   std::string what_;
 };

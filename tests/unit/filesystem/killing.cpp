@@ -113,8 +113,8 @@ void read_lines(const std::string& lines, Numbers& begun, Numbers& done) {
 }
 
 /// `rounds` times: a process writes until it is killed, and this one looks at what is there.
-void kill_again_and_again(const std::string& folder, Durability durability, int rounds,
-                          std::chrono::microseconds longest, unsigned seed) {
+void kill_again_and_again(const std::string& folder, Durability durability, int rounds, std::chrono::microseconds pause,
+                          unsigned seed) {
   std::mt19937 chance(seed);
   Numbers begun, done;
   int writes = 0;

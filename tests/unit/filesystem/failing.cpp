@@ -1,0 +1,222 @@
+#include <sched.h>
+#include <sys/mount.h>
+
+#include <filesystem>
+#include <iterator>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "support/catch.hpp"
+#include "support/filesystem/child.hpp"
+#include "support/filesystem/failing_calls.hpp"
+#include "support/filesystem/notes.hpp"
+#include "support/filesystem/scale.hpp"
+#include "support/filesystem/temporary_folder.hpp"
+#include "support/filesystem/workload.hpp"
+
+namespace {
+
+using namespace reel::testing;
+using reel::Errc;
+using reel::Filesystem;
+using reel::Id;
+using Fault = FailingCalls::Fault;
+
+std::ptrdiff_t open_files() { return std::distance(std::filesystem::directory_iterator("/proc/self/fd"), {}); }
+
+bool says_open_anew(const reel::Error& error) { return std::string(error.what()).find("anew") != std::string::npos; }
+
+/// Runs the script with one failing call. Whatever fails says so and changes nothing; then it is done again. Gives
+/// whether the call was reached.
+bool survives(Fault fault, int call, int error) {
+  static const std::vector<Step> steps = script();
+  const TemporaryFolder folder;
+  FailingCalls calls;
+  Session session{folder.path(), {.housekeeping = busy, .calls = &calls}, {}};
+  calls.fail(call, fault, error);
+  World world;
+  const auto look = [&] {
+    calls.pause();
+    if (session.store) CHECK(read_world(*session.store) == world);
+    calls.resume();
+    CHECK(read_world(folder.path()) == world);
+  };
+  for (const Step& step : steps) {
+    INFO("call " << call << " fails in step '" << step.name << "': " << calls.what());
+    bool failed = false;
+    if (auto failure = error_of([&] { step.run(session); })) {
+      failed = true;
+      INFO(failure->what());
+      CHECK(fault != Fault::split_write);
+      CHECK(failure->code() == (error == EACCES ? Errc::forbidden : Errc::unavailable));
+      CHECK(std::string(failure->what()).find(std::filesystem::path(folder.path()).parent_path()) != std::string::npos);
+      CHECK(calls.fired());
+      look();
+      failure = error_of([&] { step.run(session); });
+      if (failure && says_open_anew(*failure)) {
+        session.open();
+        failure = error_of([&] { step.run(session); });
+      }
+      if (failure) UNSCOPED_INFO(failure->what());
+      REQUIRE(!failure);
+    }
+    step.effect(world);
+    if (failed || &step == &steps.back()) look();
+  }
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(folder.path()))
+    CHECK(entry.path().extension() != ".tmp");
+  return calls.fired();
+}
+
+void every_call(Fault fault, int error) {
+  const std::ptrdiff_t before = open_files();
+  int call = 1;
+  while (survives(fault, call, error)) call += REEL_SANITIZED ? 10 : 1;
+  CHECK(call > 20);
+  CHECK(open_files() == before);
+}
+
+TEST_CASE("whichever call fails for a broken disk, the operation fails, and the old values are there") {
+  every_call(Fault::error, EIO);
+}
+TEST_CASE("whichever write a full disk cuts short, the operation fails, and the old values are there") {
+  every_call(Fault::short_write, ENOSPC);
+}
+TEST_CASE("whichever call is interrupted or does a part only, is gone on with") { every_call(Fault::split_write, 0); }
+TEST_CASE("whichever call is forbidden, the error says so") { every_call(Fault::error, EACCES); }
+
+TEST_CASE("while the disk is broken nothing is written, reading goes on, and then all is as before") {
+  const TemporaryFolder folder;
+  FailingCalls calls;
+  Session session{folder.path(), {.housekeeping = busy, .calls = &calls}, {}};
+  World world;
+  for (const Step& step : script()) {
+    step.run(session);
+    step.effect(world);
+  }
+  const auto refused = [&](int number, auto&& body) {
+    calls.fail_always(number);
+    const auto error = error_of(body);
+    calls.stop();
+    REQUIRE(error);
+    CHECK(error->code() == Errc::unavailable);
+    CHECK(read_world(*session.store) == world);
+    CHECK(read_world(folder.path()) == world);
+  };
+  for (const int number : {EIO, ENOSPC}) {
+    refused(number, [&] { LaterNotes{*session.store}.create({.title = "new"}); });
+    refused(number, [&] { put(files(*session.store), "y", "new"); });
+    refused(number, [&] { Filesystem{folder.path(), {.calls = &calls}}; });
+  }
+}
+
+TEST_CASE("after a failed sync the collection only reads, until the store is opened anew") {
+  class FailingSync : public reel::filesystem::FileCalls {
+   public:
+    int sync(int file) override {
+      if (!fails) return FileCalls::sync(file);
+      errno = EIO;
+      return -1;
+    }
+    bool fails = false;
+  };
+  const TemporaryFolder folder;
+  FailingSync calls;
+  {
+    Filesystem store{folder.path(), {.calls = &calls}};
+    const Notes notes = set_up<Note>(store);
+    notes.create({.title = "old"}, {.id = Id<Note>{"n"}});
+    calls.fails = true;
+    const auto first = error_of([&] { notes.replace(Id<Note>{"n"}, {.title = "new"}); });
+    calls.fails = false;
+    REQUIRE(first);
+    CHECK(first->code() == Errc::unavailable);
+    const auto second = error_of([&] { notes.replace(Id<Note>{"n"}, {.title = "new"}); });
+    REQUIRE(second);
+    CHECK(second->code() == Errc::unavailable);
+    CHECK(says_open_anew(*second));
+    CHECK(notes.get(Id<Note>{"n"}).value.title == "old");
+    Filesystem other{folder.path()};
+    CHECK(Notes{other}.get(Id<Note>{"n"}).value.title == "old");
+  }
+  Filesystem store{folder.path(), {.calls = &calls}};
+  CHECK(Notes{store}.replace(Id<Note>{"n"}, {.title = "new"}).value.title == "new");
+}
+
+TEST_CASE("when a shared sync fails, every write that shared it is told") {
+  class SlowSync : public reel::filesystem::FileCalls {
+   public:
+    int sync(int file) override {
+      if (!fails) return FileCalls::sync(file);
+      std::this_thread::sleep_for(std::chrono::milliseconds(20));  // so that the others queue up
+      if (++syncs == 1) return FileCalls::sync(file);
+      errno = EIO;
+      return -1;
+    }
+    std::atomic<bool> fails = false;
+    std::atomic<int> syncs = 0;
+  };
+  const TemporaryFolder folder;
+  SlowSync calls;
+  Filesystem store{folder.path(), {.calls = &calls}};
+  const Notes notes = set_up<Note>(store);
+  calls.fails = true;
+  std::atomic<int> stored = 0, refused = 0;
+  std::vector<std::thread> threads;
+  for (int i = 0; i < 8; ++i) {
+    threads.emplace_back([&, i] {
+      const auto error = error_of([&] { notes.create({.title = std::to_string(i)}); });
+      ++(error ? refused : stored);
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  calls.fails = false;
+  CHECK(stored + refused == 8);
+  CHECK(refused > 0);
+  CHECK(notes.count() == stored);
+  Filesystem other{folder.path()};
+  CHECK(Notes{other}.count() == stored);
+}
+
+TEST_CASE("a full disk refuses writes, and takes them again when there is room") {
+  const TemporaryFolder folder;
+  const auto fill = [&] {
+    Filesystem store{folder / "mount/store"};
+    const Notes notes = set_up<Note>(store);
+    files(store).setup();
+    const std::string large = text_of(100'000, "large");
+    int kept = 0;
+    std::optional<reel::Error> full;
+    while (!full && kept < 1000) {
+      full = error_of([&] { notes.create({.title = std::to_string(kept), .body = large}); });
+      if (!full) ++kept;
+    }
+    if (!full || full->code() != Errc::unavailable) throw std::runtime_error("no sign of a full disk");
+    const auto blob = error_of([&] { put(files(store), "big", text_of(2'000'000, "big")); });
+    if (!blob || blob->code() != Errc::unavailable || files(store).exists(reel::BlobId{"big"}))
+      throw std::runtime_error("a blob on a full disk");
+    Filesystem other{folder / "mount/store"};
+    if (notes.count() != kept || Notes{other}.count() != kept) throw std::runtime_error("lost or half a record");
+    std::filesystem::remove(folder / "mount/ballast");
+    notes.create({.title = "after", .body = large});
+    put(files(store), "big", text_of(100'000, "big"));
+    if (Notes{other}.count() != kept + 1) throw std::runtime_error("not there after making room");
+  };
+  // In a process with mounts of its own, so that none is left whatever happens.
+  Child child([&](const Child::Pipe& pipe) {
+    std::filesystem::create_directory(folder / "mount");
+    const bool mounted = ::unshare(CLONE_NEWNS) == 0 && ::mount("none", "/", nullptr, MS_REC | MS_PRIVATE, "") == 0 &&
+                         ::mount("tmpfs", (folder / "mount").c_str(), "tmpfs", 0, "size=2m") == 0;
+    if (!mounted) return pipe.write("no right to mount");
+    write_file(folder / "mount/ballast", std::string(500'000, '-'));
+    fill();
+    pipe.write("filled");
+  });
+  const std::string said = child.read();
+  CHECK(child.wait());
+  if (said == "no right to mount") WARN("only root can mount a small disk to fill it; failing calls stand in for that");
+  CHECK((said == "filled" || said == "no right to mount"));
+}
+
+}  // namespace
