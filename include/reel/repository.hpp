@@ -40,9 +40,9 @@ class Repository {
 
   /// `invalid`: breaks a rule of the schema. `already_exists`: the id, or a unique index.
   Record<T> create(T value, CreateOptions<T> options = {}) const {
-    Document document = draft(value, options);
-    const std::string id = document.id;
+    const std::string id = options.id ? options.id->str() : make_id();
     return at("create", id, [&] {
+      Document document = draft(id, value, options);
       detail::validate(schema(), document);
       detail::check_references(*backend_, schema(), document);
       const DocumentPtr stored = backend_->create(schema(), std::move(document));
@@ -50,22 +50,11 @@ class Repository {
     });
   }
 
-  [[nodiscard]] std::optional<Record<T>> find(const Id<T>& id) const {
-    return at("find", id.str(), [&]() -> std::optional<Record<T>> {
-      detail::check_id(id.str());
-      const DocumentPtr stored = backend_->find(schema(), id.str());
-      std::optional<Record<T>> record;
-      if (stored) {
-        detail::copy_header(*stored, record.emplace());
-        detail::decode_values(*stored, record->value);
-      }
-      return record;
-    });
-  }
+  [[nodiscard]] std::optional<Record<T>> find(const Id<T>& id) const { return read("find", id); }
 
   /// As `find`; absence is `not_found`.
   [[nodiscard]] Record<T> get(const Id<T>& id) const {
-    if (std::optional<Record<T>> record = find(id)) return *std::move(record);
+    if (std::optional<Record<T>> record = read("get", id)) return *std::move(record);
     throw missing("get", id.str());
   }
 
@@ -79,23 +68,21 @@ class Repository {
   /// Changes what the patch names. A patch that changes nothing keeps `updated_at`. `not_found`; `invalid`;
   /// `already_exists`: a unique index; `conflict`: changed since `if_unchanged_since`.
   Record<T> update(const Id<T>& id, Patch<T> patch, UpdateOptions options = {}) const {
-    Change change = std::move(patch).change();
-    change.if_unchanged_since = options.if_unchanged_since;
-    return change_record("update", id, std::move(change));
+    return change_record("update", id, options.if_unchanged_since, [&] { return std::move(patch).change(); });
   }
 
   /// Sets every attribute. Errors as `update`.
   Record<T> replace(const Id<T>& id, const T& value, UpdateOptions options = {}) const {
-    return change_record("replace", id, whole(value, options.if_unchanged_since));
+    return change_record("replace", id, options.if_unchanged_since, [&] { return whole(value); });
   }
 
   /// Replaces the record, or creates it under this id.
   Record<T> upsert(const Id<T>& id, const T& value) const {
     return at("upsert", id.str(), [&] {
-      Document document = draft(value, {.id = id});
+      Document document = draft(id.str(), value, {});
       detail::validate(schema(), document);
       detail::check_references(*backend_, schema(), document);
-      Change change = whole(value, std::nullopt);
+      Change change = whole(value);
       detail::validate(schema(), change);
       for (int attempt = 1;; ++attempt) {
         if (const DocumentPtr stored = backend_->update(schema(), id.str(), change))
@@ -115,10 +102,11 @@ class Repository {
   template <std::invocable<T&> F>
   Record<T> modify(const Id<T>& id, F&& change) const {
     for (int attempt = 1;; ++attempt) {
-      Record<T> record = get(id);
-      change(record.value);
+      std::optional<Record<T>> record = read("modify", id);
+      if (!record) throw missing("modify", id.str());
+      change(record->value);
       try {
-        return change_record("modify", id, whole(record.value, record.updated_at));
+        return change_record("modify", id, record->updated_at, [&] { return whole(record->value); });
       } catch (const Error& error) {
         if (error.code() != Errc::conflict || attempt == detail::max_optimistic_attempts) throw;
       }
@@ -202,24 +190,24 @@ class Repository {
     return create_many(std::move(drafts), options);
   }
   BulkResult<T> create_many(std::vector<Draft<T>> drafts, BulkOptions options = {}) const {
-    return bulk("create_many", drafts, options, [&](Draft<T>& one) {
-      Write write{.kind = Write::Kind::create, .document = draft(one.value, one.options)};
+    return bulk("create_many", drafts, options, [&](Draft<T>& one, Write& write) {
+      write.document.id = one.options.id ? one.options.id->str() : make_id();
+      write.document = draft(write.document.id, one.value, one.options);
       detail::validate(schema(), write.document);
       detail::check_references(*backend_, schema(), write.document);
-      return write;
     });
   }
 
   /// Updates many, each with its own patch and its own `if_unchanged_since`. A missing record is `not_found`.
   BulkResult<T> update_many(std::vector<Update<T>> updates, BulkOptions options = {}) const {
-    return bulk("update_many", updates, options, [&](Update<T>& one) {
-      Write write{.kind = Write::Kind::update, .change = std::move(one.patch).change()};
+    return bulk("update_many", updates, options, [&](Update<T>& one, Write& write) {
+      write.kind = Write::Kind::update;
       write.document.id = one.id.str();
+      write.change = std::move(one.patch).change();
       write.change.if_unchanged_since = one.if_unchanged_since;
       detail::check_id(write.document.id);
       detail::validate(schema(), write.change);
       detail::check_references(*backend_, schema(), write.change);
-      return write;
     });
   }
 
@@ -262,16 +250,16 @@ class Repository {
                  {.operation = operation, .collection = schema().id, .id = std::string(id)});
   }
 
-  static Document draft(const T& value, const CreateOptions<T>& options) {
-    Document document{.id = options.id ? options.id->str() : make_id(), .permissions = options.permissions};
+  static Document draft(const std::string& id, const T& value, const CreateOptions<T>& options) {
+    Document document{.id = id, .permissions = options.permissions};
     if (options.created_at) document.created_at = *options.created_at;
     if (options.updated_at) document.updated_at = *options.updated_at;
-    document.values = at("create", document.id, [&] { return detail::encode_values(value); });
+    document.values = detail::encode_values(value);
     return document;
   }
 
-  static Change whole(const T& value, std::optional<Timestamp> if_unchanged_since) {
-    Change change{.if_unchanged_since = if_unchanged_since};
+  static Change whole(const T& value) {
+    Change change;
     std::vector<Value> values = detail::encode_values(value);
     change.values.reserve(values.size());
     for (std::size_t i = 0; i < values.size(); ++i)
@@ -293,9 +281,26 @@ class Repository {
     return record;
   }
 
-  Record<T> change_record(const char* operation, const Id<T>& id, Change change) const {
+  std::optional<Record<T>> read(const char* operation, const Id<T>& id) const {
+    return at(operation, id.str(), [&]() -> std::optional<Record<T>> {
+      detail::check_id(id.str());
+      const DocumentPtr stored = backend_->find(schema(), id.str());
+      std::optional<Record<T>> record;
+      if (stored) {
+        detail::copy_header(*stored, record.emplace());
+        detail::decode_values(*stored, record->value);
+      }
+      return record;
+    });
+  }
+
+  template <class MakeChange>
+  Record<T> change_record(const char* operation, const Id<T>& id, std::optional<Timestamp> if_unchanged_since,
+                          MakeChange make_change) const {
     return at(operation, id.str(), [&] {
       detail::check_id(id.str());
+      Change change = make_change();
+      change.if_unchanged_since = if_unchanged_since;
       detail::validate(schema(), change);
       detail::check_references(*backend_, schema(), change);
       const DocumentPtr stored = backend_->update(schema(), id.str(), std::move(change));
@@ -317,11 +322,13 @@ class Repository {
       result.items[place].error = std::move(named);
     };
     for (std::size_t i = 0; i < items.size(); ++i) {
+      Write write;
       try {
-        writes.push_back(make_write(items[i]));
+        make_write(items[i], write);
+        writes.push_back(std::move(write));
         places.push_back(i);
       } catch (const Error& error) {
-        fail(i, {}, error);
+        fail(i, write.document.id, error);
       }
     }
     std::vector<std::string> ids;
@@ -361,12 +368,13 @@ class Repository {
       try {
         return change(*document);
       } catch (const Error& error) {
-        if (error.code() != Errc::conflict || attempt == detail::max_optimistic_attempts) throw;
+        const Error named = error.within({.id = document->id});
+        if (error.code() != Errc::conflict || attempt == detail::max_optimistic_attempts) throw named;
         QueryTree again{.where = tree.where, .limit = 1};
         again.where.push_back({.op = Operator::equal, .attribute = position::id, .values = {Value{document->id}}});
         const DocumentPage page = backend_->list(schema(), again);
         if (page.documents.empty()) return false;
-        if (page.documents.front()->updated_at == document->updated_at) throw;  // not stale: a rule forbids it
+        if (page.documents.front()->updated_at == document->updated_at) throw named;  // not stale: a rule forbids it
         document = page.documents.front();
       }
     }
