@@ -6,9 +6,7 @@
 int main(int argc, char** argv) {
   using namespace reel::testing;
   return run(argc, argv, every_rule(),
-             {.name = "memory",
-              .manifest = Manifest::read(REEL_SOURCE_DIR "/backends/memory/capabilities.txt"),
-              .place = [](reel::TextRules text) {
+             {.name = "memory", .manifest = Manifest::read(REEL_MANIFEST), .place = [](reel::TextRules text) {
                 return single_place([text] { return open<reel::Memory>(reel::MemoryOptions{.text = text}); });
               }});
 }

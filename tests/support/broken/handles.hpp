@@ -1,6 +1,7 @@
 #pragma once
 
 #include <map>
+#include <mutex>
 #include <vector>
 
 #include <reel/testing/forwarding.hpp>
@@ -27,6 +28,7 @@ class UpdatesEndWithTheHandle : public Forwarding {
     }
   }
   DocumentPtr update(const CollectionSchema& schema, std::string_view id, Change change) override {
+    const std::scoped_lock lock(mutex_);
     if (DocumentPtr old = inner().find(schema, id)) before_.try_emplace(schema.id + "/" + old->id, Old{schema, old});
     return inner().update(schema, id, std::move(change));
   }
@@ -36,6 +38,7 @@ class UpdatesEndWithTheHandle : public Forwarding {
     CollectionSchema schema;
     DocumentPtr document;
   };
+  std::mutex mutex_;
   std::map<std::string, Old> before_;
 };
 
@@ -43,21 +46,33 @@ class UpdatesEndWithTheHandle : public Forwarding {
 class FindsFromItsCache : public Forwarding {
  public:
   using Forwarding::Forwarding;
+  DocumentPtr create(const CollectionSchema& schema, Document document) override {
+    return keep(schema, inner().create(schema, std::move(document)));
+  }
   DocumentPtr find(const CollectionSchema& schema, std::string_view id) override {
-    DocumentPtr& known = cache_[schema.id + "/" + std::string(id)];
-    if (!known) known = inner().find(schema, id);
-    return known;
+    {
+      const std::scoped_lock lock(mutex_);
+      const auto known = cache_.find(schema.id + "/" + std::string(id));
+      if (known != cache_.end()) return known->second;
+    }
+    return keep(schema, inner().find(schema, id));
   }
   DocumentPtr update(const CollectionSchema& schema, std::string_view id, Change change) override {
-    cache_.clear();
-    return inner().update(schema, id, std::move(change));
+    return keep(schema, inner().update(schema, id, std::move(change)));
   }
   bool remove(const CollectionSchema& schema, std::string_view id, std::optional<Timestamp> time) override {
+    const std::scoped_lock lock(mutex_);
     cache_.clear();
     return inner().remove(schema, id, time);
   }
 
  private:
+  DocumentPtr keep(const CollectionSchema& schema, DocumentPtr document) {
+    const std::scoped_lock lock(mutex_);
+    if (document) cache_.insert_or_assign(schema.id + "/" + document->id, document);
+    return document;
+  }
+  std::mutex mutex_;
   std::map<std::string, DocumentPtr> cache_;
 };
 

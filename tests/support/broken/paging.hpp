@@ -1,6 +1,8 @@
 #pragma once
 
 #include <algorithm>
+#include <atomic>
+#include <limits>
 
 #include "support/broken/reading.hpp"
 
@@ -153,7 +155,7 @@ struct PagesByOffset : Forwarding {
     read_ += static_cast<std::int64_t>(page.documents.size());
     return page;
   }
-  std::int64_t read_ = 0;
+  std::atomic<std::int64_t> read_ = 0;
 };
 
 }  // namespace broken

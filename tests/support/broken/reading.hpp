@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <mutex>
 
 #include <reel/testing/forwarding.hpp>
 
@@ -173,16 +174,19 @@ class GhostsAreFound : public Forwarding {
  public:
   using Forwarding::Forwarding;
   bool remove(const CollectionSchema& schema, std::string_view id, std::optional<Timestamp> time) override {
+    const std::scoped_lock lock(mutex_);
     if (DocumentPtr found = inner().find(schema, id)) ghosts_[schema.id + "/" + found->id] = found;
     return inner().remove(schema, id, time);
   }
   DocumentPtr find(const CollectionSchema& schema, std::string_view id) override {
     if (DocumentPtr found = inner().find(schema, id)) return found;
+    const std::scoped_lock lock(mutex_);
     const auto ghost = ghosts_.find(schema.id + "/" + std::string(id));
     return ghost == ghosts_.end() ? nullptr : ghost->second;
   }
 
  private:
+  std::mutex mutex_;
   std::map<std::string, DocumentPtr> ghosts_;
 };
 

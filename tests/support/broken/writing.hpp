@@ -307,6 +307,7 @@ class SchemaChangeEmpties : public Forwarding {
  public:
   using Forwarding::Forwarding;
   void ensure(const CollectionSchema& schema) override {
+    const std::scoped_lock lock(mutex_);
     const auto attributes = attributes_.find(schema.id);
     if (attributes != attributes_.end() && attributes->second < schema.attributes.size()) {
       for (const DocumentPtr& document : inner().list(schema, {.limit = 100'000}).documents)
@@ -317,6 +318,7 @@ class SchemaChangeEmpties : public Forwarding {
   }
 
  private:
+  std::mutex mutex_;
   std::map<std::string, std::size_t> attributes_;
 };
 
