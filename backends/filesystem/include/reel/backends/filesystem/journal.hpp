@@ -101,7 +101,7 @@ void scan_lines(const File& file, std::int64_t& end, JournalExtent extent, Visit
       const std::int64_t offset = start + static_cast<std::int64_t>(begin);
       begin = stop + 1;
       const auto opened = open_line(line);
-      if (opened && opened->synced > end) throw damaged(file.path(), end);
+      if ((opened ? opened->synced : synced_of_damaged(line)) > end) throw damaged(file.path(), end);
       if (!opened && !bad && offset == end && line.find_first_not_of(' ') == std::string_view::npos) {
         end = start + static_cast<std::int64_t>(begin);
       } else if (!bad) {

@@ -63,6 +63,16 @@ struct SealedLine {
   return reader.number(result.synced) && reader.done() ? std::optional{result} : std::nullopt;
 }
 
+/// What a line that is not whole says of `synced`, if as much as that can be read. 0: nothing.
+[[nodiscard]] inline std::int64_t synced_of_damaged(std::string_view line) {
+  constexpr std::string_view key = R"(,"synced":)";
+  const std::size_t place = line.rfind(key);
+  std::int64_t synced = 0;
+  if (place == std::string_view::npos) return 0;
+  json::Reader reader(line.substr(place + key.size()));
+  return reader.number(synced) && reader.take(R"(,"crc":")") ? synced : 0;
+}
+
 inline void append_value(std::string& out, const Value& value) {
   if (value.is_null()) {
     out += "null";
@@ -241,13 +251,13 @@ class OperationReader {
         out = Value{in_.peek() == 't'};
         return in_.take("true") || in_.take("false");
       case Kind::integer:
-        return in_.number(out.storage().emplace<std::int64_t>());
+        return in_.number(out.emplace<std::int64_t>());
       case Kind::floating:
-        return in_.number(out.storage().emplace<double>());
+        return in_.number(out.emplace<double>());
       case Kind::timestamp:
-        return timestamp(out.storage().emplace<Timestamp>());
+        return timestamp(out.emplace<Timestamp>());
       default:
-        return in_.string(out.storage().emplace<std::string>());
+        return in_.string(out.emplace<std::string>());
     }
   }
 

@@ -119,9 +119,9 @@ class SchemaReader {
         out = Value{in_.peek() == 't'};
         return in_.take("true") || in_.take("false");
       case Kind::integer:
-        return in_.number(out.storage().emplace<std::int64_t>());
+        return in_.number(out.emplace<std::int64_t>());
       case Kind::floating:
-        return in_.number(out.storage().emplace<double>());
+        return in_.number(out.emplace<double>());
       case Kind::timestamp: {
         if (!in_.string(text)) return false;
         const auto moment = parse_timestamp(text);
@@ -129,7 +129,7 @@ class SchemaReader {
         return moment.has_value();
       }
       default:
-        return in_.string(out.storage().emplace<std::string>());
+        return in_.string(out.emplace<std::string>());
     }
   }
 
