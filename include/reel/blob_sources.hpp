@@ -1,6 +1,5 @@
 #pragma once
 
-#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -46,7 +45,7 @@ class BytesSource final : public BlobSource {
   explicit BytesSource(std::span<const std::byte> bytes) : bytes_(bytes) {}
 
   [[nodiscard]] std::size_t read(std::span<std::byte> buffer) override {
-    const std::size_t n = std::min(buffer.size(), bytes_.size());
+    const std::size_t n = buffer.size() < bytes_.size() ? buffer.size() : bytes_.size();
     if (n != 0) std::memcpy(buffer.data(), bytes_.data(), n);
     bytes_ = bytes_.subspan(n);
     return n;

@@ -44,7 +44,7 @@ class BlobStore {
   /// `invalid`: the bucket's own id, limit or extensions make no sense.
   BlobStore(Backend& backend, Bucket bucket)
       : backend_(&backend), bucket_(std::make_shared<const Bucket>(std::move(bucket))) {
-    at("bucket", {}, [&] { detail::check_bucket(*bucket_); });
+    at("bucket", {}, [&] { Transfer::check_bucket(*bucket_); });
   }
 
   [[nodiscard]] const Bucket& bucket() const noexcept { return *bucket_; }
@@ -66,8 +66,8 @@ class BlobStore {
                     .content_type = options.content_type,
                     .permissions = options.permissions};
       if (info.name.empty()) info.name = id.str();
-      return detail::put_blob(*backend_, *bucket_, std::move(info), source, options.overwrite, options.on_progress,
-                              options.stop);
+      return Transfer::put(*backend_, *bucket_, std::move(info), source, options.overwrite, options.on_progress,
+                           options.stop);
     });
   }
   BlobInfo put(const BlobId& id, BlobSource&& source, const PutOptions& options = {}) const {
@@ -83,7 +83,7 @@ class BlobStore {
       if (options.on_progress) {
         if (const std::optional<BlobInfo> info = backend_->find(*bucket_, id.str())) total = info->size;
       }
-      return detail::get_blob(*backend_, *bucket_, id.str(), sink, options.on_progress, options.stop, total);
+      return Transfer::get(*backend_, *bucket_, id.str(), sink, options.on_progress, options.stop, total);
     });
   }
   BlobInfo get(const BlobId& id, BlobSink&& sink, const GetOptions& options = {}) const {
@@ -154,6 +154,8 @@ class BlobStore {
   }
 
  private:
+  using Transfer = detail::BlobTransfer<Backend>;
+
   template <class F>
   auto at(const char* operation, std::string_view id, F&& body) const {
     try {

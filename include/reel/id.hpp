@@ -1,10 +1,10 @@
 #pragma once
 
+#include <unistd.h>
+
 #include <chrono>
 #include <compare>
 #include <cstdint>
-#include <functional>
-#include <random>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -23,6 +23,13 @@ constexpr int compare_ignoring_case(std::string_view a, std::string_view b) {
     if (x != y) return static_cast<unsigned char>(x) < static_cast<unsigned char>(y) ? -1 : 1;
   }
   return a.size() == b.size() ? 0 : a.size() < b.size() ? -1 : 1;
+}
+
+/// The finalizer of SplitMix64: every bit of the result depends on every bit of `bits`.
+constexpr std::uint64_t mixed(std::uint64_t bits) {
+  bits = (bits ^ (bits >> 30)) * 0xBF58476D1CE4E5B9U;
+  bits = (bits ^ (bits >> 27)) * 0x94D049BB133111EBU;
+  return bits ^ (bits >> 31);
 }
 
 }  // namespace detail
@@ -53,19 +60,25 @@ constexpr int compare_ignoring_case(std::string_view a, std::string_view b) {
 /// A new id: 20 hex digits, 13 of time (microseconds) and 7 of chance, so that ids sort by age and a create whose
 /// answer was lost can be repeated with the same id. Never the same twice on one thread.
 [[nodiscard]] inline std::string make_id() {
-  thread_local std::mt19937_64 chance{std::random_device{}() ^ (std::uint64_t{std::random_device{}()} << 32)};
-  thread_local std::int64_t last = 0;
-  const auto since_epoch = std::chrono::system_clock::now().time_since_epoch();
-  last = std::max(last + 1, std::chrono::duration_cast<std::chrono::microseconds>(since_epoch).count());
+  thread_local std::uint64_t chance = [] {
+    std::uint64_t seed = 0;
+    if (::getentropy(&seed, sizeof seed) != 0) seed = reinterpret_cast<std::uintptr_t>(&seed);
+    return seed;
+  }();
+  thread_local std::uint64_t last = 0;
+  const auto nanoseconds =
+      std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::system_clock::now().time_since_epoch());
+  const auto time = static_cast<std::uint64_t>(nanoseconds.count());
+  last = time / 1000 > last ? time / 1000 : last + 1;
+  chance += 0x9E3779B97F4A7C15U;
   std::string id(20, '0');
   const auto put = [&id](int end, int digits, std::uint64_t value) {
     for (int i = 1; i <= digits; ++i, value >>= 4)
       id[static_cast<std::size_t>(end - i)] = "0123456789abcdef"[value & 15];
   };
-  const auto time = static_cast<std::uint64_t>(last);
-  put(8, 8, time / 1'000'000);
-  put(13, 5, time % 1'000'000);
-  put(20, 7, chance());
+  put(8, 8, last / 1'000'000);
+  put(13, 5, last % 1'000'000);
+  put(20, 7, detail::mixed(chance ^ time));  // the time, so that a process and its fork part
   return id;
 }
 

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <algorithm>
 #include <string>
 #include <utility>
 #include <vector>
@@ -22,16 +21,16 @@ namespace detail {
 template <class Source, class Target>
 class Migration {
  public:
-  Migration(Source& source, Target& target, MigrationRun& run) : source_(source), target_(target), run_(run) {}
+  explicit Migration(MigrationRun<Source, Target>& run) : run_(run), target_(run.target) {}
 
   void copy(const CollectionSchema& schema) {
     run_.begin({.id = schema.id});
     if (!prepare(schema)) return;
     list([&] {
-      IdSet ids = RecordMigration(source_, target_, schema, run_, migrated_).copy();
+      IdSet ids = RecordMigration<Source, Target>(run_, schema, migrated_).copy();
       migrated_.push_back({.schema = &schema, .ids = std::move(ids)});
     });
-    if (!run_.options().dry_run || run_.report().kinds.back().found == 0) return;
+    if (!run_.options.dry_run || !run_.has_found()) return;
     for (const IndexSchema& index : schema.indexes) {
       if (index.kind == IndexKind::unique)
         run_.note("whether two records break the unique index '" + index.name + "' shows only when they are written");
@@ -41,8 +40,8 @@ class Migration {
   void copy(const Bucket& bucket) {
     run_.begin({.id = bucket.id, .bucket = true});
     if (!prepare(bucket)) return;
-    list([&] { BlobMigration(source_, target_, bucket, run_).copy(); });
-    if (run_.options().dry_run && run_.report().kinds.back().found != 0)
+    list([&] { BlobMigration<Source, Target>(run_, bucket).copy(); });
+    if (run_.options.dry_run && run_.has_found())
       run_.note("whether the bytes can be read and are undamaged shows only when they are copied");
   }
 
@@ -51,15 +50,15 @@ class Migration {
   template <class Kind>
   bool prepare(const Kind& kind) {
     try {
-      if (!run_.options().dry_run) {
+      if (!run_.options.dry_run) {
         target_.ensure(kind);
         return true;
       }
       static_cast<void>(target_.find(kind, "0"));
       run_.note("whether the target's agrees with what is wanted shows only when it is set up");
     } catch (const Error& error) {
-      if (!run_.options().dry_run || error.code() != Errc::not_found) {
-        run_.fail_kind(run_.options().dry_run ? "find" : "setup", error);
+      if (!run_.options.dry_run || error.code() != Errc::not_found) {
+        run_.fail_kind(run_.options.dry_run ? "find" : "setup", error);
         return false;
       }
       run_.note("the target has none yet; it would be made");
@@ -72,7 +71,7 @@ class Migration {
     try {
       body();
     } catch (const Error& error) {
-      if (error.code() == Errc::not_found && run_.report().kinds.back().found == 0) {
+      if (error.code() == Errc::not_found && !run_.has_found()) {
         run_.note("the source has none");
       } else {
         run_.fail_kind("list", error);
@@ -80,9 +79,8 @@ class Migration {
     }
   }
 
-  Source& source_;
+  MigrationRun<Source, Target>& run_;
   Target& target_;
-  MigrationRun& run_;
   std::vector<MigratedIds> migrated_;
 };
 
@@ -102,8 +100,8 @@ class Migration {
 template <class Source, class Target>
 MigrationReport migrate(Source& source, Target& target, const MigrationSet& set, const MigrationOptions& options = {}) {
   detail::check_parallelism(options.parallelism);
-  detail::MigrationRun run(options);
-  detail::Migration<Source, Target> migration(source, target, run);
+  detail::MigrationRun<Source, Target> run(source, target, options);
+  detail::Migration<Source, Target> migration(run);
   detail::for_each_kind<Source, Target>(set, [&](const auto& kind) {
     if (!run.stopping()) migration.copy(kind);
   });

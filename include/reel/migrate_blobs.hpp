@@ -1,6 +1,5 @@
 #pragma once
 
-#include <algorithm>
 #include <cstddef>
 #include <cstring>
 #include <optional>
@@ -26,7 +25,8 @@ class StoredBlob final : public BlobSource, private BlobSink {
 
   [[nodiscard]] std::size_t read(std::span<std::byte> buffer) override {
     if (place_ == piece_.size() && !refill()) return 0;
-    const std::size_t n = std::min(buffer.size(), piece_.size() - place_);
+    const std::size_t left = piece_.size() - place_;
+    const std::size_t n = left < buffer.size() ? left : buffer.size();
     std::memcpy(buffer.data(), piece_.data() + place_, n);
     place_ += n;
     return n;
@@ -42,7 +42,8 @@ class StoredBlob final : public BlobSource, private BlobSink {
     piece_.clear();
     place_ = 0;
     if (fetched_ >= info_.size) return false;
-    const ByteRange range{.offset = fetched_, .length = std::min(piece_size, info_.size - fetched_)};
+    const std::int64_t left = info_.size - fetched_;
+    const ByteRange range{.offset = fetched_, .length = left < piece_size ? left : piece_size};
     const std::optional<BlobInfo> now = backend_.read(bucket_, info_.id.str(), range, *this);
     if (!now) throw Error(Errc::not_found, "the source lost it while it was copied");
     if (now->md5 != info_.md5) throw Error(Errc::conflict, "the source changed it while it was copied");
@@ -60,7 +61,8 @@ class StoredBlob final : public BlobSource, private BlobSink {
 };
 
 /// In what two blobs differ, as far as their stores tell. The content type and the times are the store's own business.
-[[nodiscard]] inline std::string difference(const BlobInfo& a, const BlobInfo& b) {
+template <class Info>
+[[nodiscard]] std::string difference(const Info& a, const Info& b) {
   std::string names;
   const auto note = [&names](std::string_view name) { (names += names.empty() ? "" : ", ") += name; };
   if (a.size != b.size) note("size");
@@ -73,8 +75,10 @@ class StoredBlob final : public BlobSource, private BlobSink {
 /// Reads all of a blob and throws unless it is what `wanted` says.
 template <BlobBackend B>
 void verify_blob(B& backend, const Bucket& bucket, const BlobInfo& wanted, const StopCondition& stop) {
-  NullSink nowhere;
-  const BlobInfo read = get_blob(backend, bucket, wanted.id.str(), nowhere, {}, stop);
+  struct Nowhere final : BlobSink {
+    void write(std::span<const std::byte>) override {}
+  } nowhere;
+  const BlobInfo read = BlobTransfer<B>::get(backend, bucket, wanted.id.str(), nowhere, {}, stop);
   const std::string names = difference(wanted, read);
   if (!names.empty()) throw Error(Errc::corrupt, "the other store has another " + names);
 }
@@ -83,13 +87,13 @@ void verify_blob(B& backend, const Bucket& bucket, const BlobInfo& wanted, const
 template <BlobBackend Source, BlobBackend Target>
 class BlobMigration {
  public:
-  BlobMigration(Source& source, Target& target, const Bucket& bucket, MigrationRun& run)
-      : source_(source), target_(target), bucket_(bucket), run_(run), stop_([&run] { return run.stopping(); }) {}
+  BlobMigration(MigrationRun<Source, Target>& run, const Bucket& bucket)
+      : run_(run), target_(run.target), bucket_(bucket), stop_([&run] { return run.stopping(); }) {}
 
   void copy() {
-    walk_pages(source_, bucket_, [&](const std::vector<BlobInfo>& blobs) {
-      std::vector<MigrationResult> results(blobs.size());
-      for_each_index(blobs.size(), run_.options().parallelism, [&](std::size_t i) {
+    walk_pages(run_.source, bucket_, [&](const std::vector<BlobInfo>& blobs) {
+      std::vector<Result> results(blobs.size());
+      run_parallel(blobs.size(), run_.options.parallelism, [&](std::size_t i) {
         if (stop_.requested()) return;
         results[i].id = blobs[i].id.str();
         copy(blobs[i], results[i]);
@@ -101,14 +105,17 @@ class BlobMigration {
   }
 
  private:
-  void copy(const BlobInfo& info, MigrationResult& result) {
+  using Result = typename MigrationRun<Source, Target>::Result;
+  using Transfer = BlobTransfer<Target>;
+
+  void copy(const BlobInfo& info, Result& result) {
     const char* operation = "validate";
     try {
-      check_blob(bucket_, info, info.size);
+      Transfer::check(bucket_, info, info.size);
       operation = "find";
       decide(info, existing(info), result);
       operation = result.outcome == Outcome::overwritten ? "overwrite" : "create";
-      if (run_.options().dry_run || result.failure) return;
+      if (run_.options.dry_run || result.failure) return;
       if (result.outcome == Outcome::created || result.outcome == Outcome::overwritten) transfer(info, result);
     } catch (const Error& error) {
       return result.fail(operation, error);
@@ -125,23 +132,23 @@ class BlobMigration {
     }
   }
 
-  void decide(const BlobInfo& info, const std::optional<BlobInfo>& existing, MigrationResult& result) {
+  void decide(const BlobInfo& info, const std::optional<BlobInfo>& existing, Result& result) {
     if (!existing) {
       result.outcome = Outcome::created;
     } else if (difference(info, *existing).empty()) {
       result.outcome = Outcome::unchanged;
     } else {
-      result.decide(run_.options().on_conflict, info.updated_at, existing->updated_at);
+      run_.settle_conflict(result, info.updated_at, existing->updated_at);
     }
   }
 
-  void transfer(const BlobInfo& info, MigrationResult& result) {
-    StoredBlob<Source> bytes(source_, bucket_, info);
-    put_blob(target_, bucket_, info, bytes, result.outcome == Outcome::overwritten, {}, stop_, info.md5);
+  void transfer(const BlobInfo& info, Result& result) {
+    StoredBlob<Source> bytes(run_.source, bucket_, info);
+    Transfer::put(target_, bucket_, info, bytes, result.outcome == Outcome::overwritten, {}, stop_, info.md5);
     result.bytes = info.size;
   }
 
-  void verify(const BlobInfo& info, MigrationResult& result) {
+  void verify(const BlobInfo& info, Result& result) {
     try {
       verify_blob(target_, bucket_, info, stop_);
       result.verified = true;
@@ -150,10 +157,9 @@ class BlobMigration {
     }
   }
 
-  Source& source_;
+  MigrationRun<Source, Target>& run_;
   Target& target_;
   const Bucket& bucket_;
-  MigrationRun& run_;
   StopCondition stop_;
 };
 

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <algorithm>
 #include <cstddef>
 #include <memory>
 #include <optional>
@@ -20,22 +19,34 @@ namespace reel::detail {
 /// So many records are looked up in one query.
 inline constexpr std::size_t migration_lookup = 100;
 
-/// Ids without case, asked for only when all are in.
+/// Ids, the same without case: a hash table.
 class IdSet {
  public:
   void add(std::string_view id) {
-    std::string& added = ids_.emplace_back(id);
-    for (char& c : added) c = lower_ascii(c);
+    if (contains(id)) return;
+    if (2 * (size_ + 1) > slots_.size()) grow();
+    slots_[slot(id)] = id;
+    ++size_;
   }
-  void complete() { std::sort(ids_.begin(), ids_.end()); }
-  [[nodiscard]] bool contains(std::string_view id) const {
-    std::string wanted(id);
-    for (char& c : wanted) c = lower_ascii(c);
-    return std::binary_search(ids_.begin(), ids_.end(), wanted);
-  }
+  [[nodiscard]] bool contains(std::string_view id) const { return !slots_.empty() && !slots_[slot(id)].empty(); }
 
  private:
-  std::vector<std::string> ids_;
+  /// Where the id is, or where it would be.
+  [[nodiscard]] std::size_t slot(std::string_view id) const {
+    std::size_t place = static_cast<std::size_t>(id_hash(id)) % slots_.size();
+    while (!slots_[place].empty() && !same_id(slots_[place], id)) place = (place + 1) % slots_.size();
+    return place;
+  }
+  void grow() {
+    std::vector<std::string> old(slots_.empty() ? 64 : 2 * slots_.size());
+    old.swap(slots_);
+    for (std::string& id : old) {
+      if (!id.empty()) slots_[slot(id)].swap(id);
+    }
+  }
+
+  std::vector<std::string> slots_;
+  std::size_t size_ = 0;
 };
 
 /// What looking up one id gave.
@@ -86,19 +97,31 @@ template <RecordBackend B>
 std::vector<Lookup> look_up(B& backend, const CollectionSchema& schema, const std::vector<std::string_view>& ids,
                             int parallelism) {
   std::vector<Lookup> results(ids.size());
-  for_each_index((ids.size() + migration_lookup - 1) / migration_lookup, parallelism, [&](std::size_t chunk) {
+  run_parallel((ids.size() + migration_lookup - 1) / migration_lookup, parallelism, [&](std::size_t chunk) {
     const std::size_t first = chunk * migration_lookup;
-    look_up(backend, schema, ids, first, std::min(first + migration_lookup, ids.size()), results);
+    look_up(backend, schema, ids, first, first + migration_lookup < ids.size() ? first + migration_lookup : ids.size(),
+            results);
   });
   return results;
 }
 
-[[nodiscard]] inline bool same_permissions(const std::vector<Permission>& a, const std::vector<Permission>& b) {
-  return std::is_permutation(a.begin(), a.end(), b.begin(), b.end());
+/// In any order.
+template <class Permissions>
+[[nodiscard]] bool same_permissions(const Permissions& a, const Permissions& b) {
+  const auto count = [](const Permissions& in, const auto& wanted) {
+    int n = 0;
+    for (const auto& one : in) n += one == wanted ? 1 : 0;
+    return n;
+  };
+  for (const auto& one : a) {
+    if (count(a, one) != count(b, one)) return false;
+  }
+  return a.size() == b.size();
 }
 
 /// In what two documents differ; empty if in nothing but their sequence.
-[[nodiscard]] inline std::string difference(const CollectionSchema& schema, const Document& a, const Document& b) {
+template <class AnyDocument>
+[[nodiscard]] std::string difference(const CollectionSchema& schema, const AnyDocument& a, const AnyDocument& b) {
   std::string names;
   const auto note = [&names](std::string_view name) { (names += names.empty() ? "" : ", ") += name; };
   if (!same_id(a.id, b.id)) note("id");
@@ -114,34 +137,34 @@ std::vector<Lookup> look_up(B& backend, const CollectionSchema& schema, const st
 /// The ids of a collection that the target has by now, or would have.
 struct MigratedIds {
   const CollectionSchema* schema;
-  IdSet ids{};
+  IdSet ids;
 };
 
 /// Copies one collection.
 template <RecordBackend Source, RecordBackend Target>
 class RecordMigration {
  public:
-  RecordMigration(Source& source, Target& target, const CollectionSchema& schema, MigrationRun& run,
+  RecordMigration(MigrationRun<Source, Target>& run, const CollectionSchema& schema,
                   const std::vector<MigratedIds>& migrated)
-      : source_(source), target_(target), schema_(schema), run_(run), migrated_(migrated) {}
+      : run_(run), target_(run.target), schema_(schema), migrated_(migrated) {}
 
   /// The ids the target has afterwards.
   IdSet copy() {
-    if (run_.options().on_progress) run_.expect(source_.count(schema_, {}));
-    walk_pages(source_, schema_, [&](const std::vector<DocumentPtr>& documents) {
+    if (run_.options.on_progress) run_.expect(run_.source.count(schema_, {}));
+    walk_pages(run_.source, schema_, [&](const std::vector<DocumentPtr>& documents) {
       if (run_.stopping()) return false;
       copy(documents);
       return true;
     });
-    known_.complete();
     return std::move(known_);
   }
 
  private:
+  using Result = typename MigrationRun<Source, Target>::Result;
   struct Item {
     Document wanted{};
     DocumentPtr existing{};
-    MigrationResult result{};
+    Result result{};
 
     [[nodiscard]] bool is(Outcome outcome) const { return result.outcome == outcome; }
   };
@@ -154,12 +177,12 @@ class RecordMigration {
     }
     find_existing(items);
     for (Item& item : items) decide(item);
-    if (!run_.options().dry_run) {
+    if (!run_.options.dry_run) {
       write(items, Outcome::created);
       write(items, Outcome::overwritten);
       if (run_.verifies()) verify(items);
     }
-    std::vector<MigrationResult> results;
+    std::vector<Result> results;
     for (Item& item : items) {
       if (item.existing || !item.is(Outcome::failed)) known_.add(item.wanted.id);
       results.push_back(std::move(item.result));
@@ -171,7 +194,7 @@ class RecordMigration {
   void find_existing(std::vector<Item>& items) {
     std::vector<std::string_view> ids;
     for (const Item& item : items) ids.push_back(item.wanted.id);
-    std::vector<Lookup> found = look_up(target_, schema_, ids, run_.options().parallelism);
+    std::vector<Lookup> found = look_up(target_, schema_, ids, run_.options.parallelism);
     for (std::size_t i = 0; i < items.size(); ++i) {
       items[i].existing = std::move(found[i].document);
       if (found[i].error) items[i].result.fail("find", *found[i].error);
@@ -179,7 +202,7 @@ class RecordMigration {
   }
 
   void decide(Item& item) {
-    MigrationResult& result = item.result;
+    Result& result = item.result;
     if (result.failure) return;
     try {
       item.wanted.sequence = 0;
@@ -194,7 +217,7 @@ class RecordMigration {
       result.outcome = Outcome::unchanged;
       result.verified = run_.verifies();
     } else {
-      result.decide(run_.options().on_conflict, item.wanted.updated_at, item.existing->updated_at);
+      run_.settle_conflict(result, item.wanted.updated_at, item.existing->updated_at);
     }
   }
 
@@ -231,12 +254,12 @@ class RecordMigration {
     const bool atomic = has_atomic_batches(target_);
     std::vector<WriteResult> written = write(chosen, outcome, atomic ? Batch::atomic : Batch::independent);
     if (atomic) {  // all of them or none: what is to blame shows when each stands for itself
-      const auto failed = std::find_if(written.begin(), written.end(), [](const auto& one) { return !!one.error; });
-      if (failed != written.end() && concerns_store(failed->error->code())) {
-        const Error error = *failed->error;
-        for (WriteResult& one : written) one.error = error;
-      } else if (failed != written.end()) {
+      std::optional<Error> failure;
+      for (const WriteResult& one : written) failure = failure ? failure : one.error;
+      if (failure && !concerns_store(failure->code())) {
         written = write(chosen, outcome, Batch::independent);
+      } else if (failure) {
+        for (WriteResult& one : written) one.error = failure;
       }
     }
     for (std::size_t i = 0; i < chosen.size(); ++i) {
@@ -265,7 +288,7 @@ class RecordMigration {
     write.change.permissions = item.wanted.permissions;
     write.change.created_at = item.wanted.created_at;
     write.change.updated_at = item.wanted.updated_at;
-    if (run_.options().on_conflict == OnConflict::newer) write.change.if_unchanged_since = item.existing->updated_at;
+    if (run_.options.on_conflict == OnConflict::newer) write.change.if_unchanged_since = item.existing->updated_at;
     return write;
   }
 
@@ -277,9 +300,9 @@ class RecordMigration {
       written.push_back(&item);
       ids.push_back(item.wanted.id);
     }
-    const std::vector<Lookup> found = look_up(target_, schema_, ids, run_.options().parallelism);
+    const std::vector<Lookup> found = look_up(target_, schema_, ids, run_.options.parallelism);
     for (std::size_t i = 0; i < written.size(); ++i) {
-      MigrationResult& result = written[i]->result;
+      Result& result = written[i]->result;
       if (found[i].error) {
         result.difference = found[i].error;
       } else if (!found[i].document) {
@@ -292,10 +315,9 @@ class RecordMigration {
     }
   }
 
-  Source& source_;
+  MigrationRun<Source, Target>& run_;
   Target& target_;
   const CollectionSchema& schema_;
-  MigrationRun& run_;
   const std::vector<MigratedIds>& migrated_;
   IdSet known_;
   std::string last_reference_;

@@ -8,7 +8,6 @@
 
 #include <reel/file_descriptor.hpp>
 #include <reel/migration_report.hpp>
-#include <reel/migration_result.hpp>
 
 namespace reel::detail {
 
@@ -38,7 +37,8 @@ class MigrationJournal {
     if (!path.empty()) file_.emplace(path, O_WRONLY | O_CREAT | O_APPEND, mode_t{0666});
   }
 
-  void write(const MigrationKind& kind, bool dry_run, const MigrationResult& result) {
+  template <class Result>
+  void write(const MigrationKind& kind, bool dry_run, const Result& result) {
     if (!file_) return;
     std::string line = "{";
     append_json(line, kind.bucket ? "bucket" : "collection", kind.id);
@@ -53,7 +53,8 @@ class MigrationJournal {
   }
 
  private:
-  static void append_error(std::string& line, std::string_view operation, const Error& error) {
+  template <class AnyError>
+  static void append_error(std::string& line, std::string_view operation, const AnyError& error) {
     append_json(line, "failed", operation);
     append_json(line, "code", to_string(error.code()));
     append_json(line, "reason", error.reason());

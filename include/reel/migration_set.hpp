@@ -1,6 +1,6 @@
 #pragma once
 
-#include <algorithm>
+#include <cstddef>
 #include <string>
 #include <utility>
 #include <vector>
@@ -26,27 +26,28 @@ template <class... Ts>
 namespace detail {
 
 /// Each collection behind those of the set it refers to, otherwise as given. `invalid`: they refer to each other in a
-/// circle. A collection may refer to itself.
-[[nodiscard]] inline std::vector<const CollectionSchema*> in_reference_order(
-    std::vector<const CollectionSchema*> waiting) {
-  std::vector<const CollectionSchema*> ordered;
-  const auto refers_to = [](const CollectionSchema& schema, const std::string& id) {
-    return std::any_of(schema.attributes.begin(), schema.attributes.end(),
-                       [&](const AttributeSchema& attribute) { return attribute.references == id; });
+/// circle. A collection may refer to itself. (`Schema` is `CollectionSchema`; see `BlobTransfer` for why.)
+template <class Schema>
+[[nodiscard]] std::vector<const Schema*> in_reference_order(std::vector<const Schema*> waiting) {
+  const auto is_ready = [&waiting](const Schema* schema) {
+    for (const auto& attribute : schema->attributes) {
+      for (const Schema* other : waiting) {
+        if (other != schema && attribute.references == other->id) return false;
+      }
+    }
+    return true;
   };
+  std::vector<const Schema*> ordered;
   while (!waiting.empty()) {
-    const auto ready = std::find_if(waiting.begin(), waiting.end(), [&](const CollectionSchema* schema) {
-      return std::none_of(waiting.begin(), waiting.end(), [&](const CollectionSchema* other) {
-        return other != schema && refers_to(*schema, other->id);
-      });
-    });
-    if (ready == waiting.end()) {
+    std::size_t place = 0;
+    while (place < waiting.size() && !is_ready(waiting[place])) ++place;
+    if (place == waiting.size()) {
       std::string names;
-      for (const CollectionSchema* schema : waiting) names += (names.empty() ? "" : ", ") + schema->id;
+      for (const Schema* schema : waiting) names += (names.empty() ? "" : ", ") + schema->id;
       throw Error(Errc::invalid, "no order fits the references between the collections " + names);
     }
-    ordered.push_back(*ready);
-    waiting.erase(ready);
+    ordered.push_back(waiting[place]);
+    waiting.erase(waiting.begin() + static_cast<std::ptrdiff_t>(place));
   }
   return ordered;
 }

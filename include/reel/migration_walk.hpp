@@ -16,7 +16,9 @@ namespace reel::detail {
 template <class Source, class Target, class Visit>
 void for_each_kind(const MigrationSet& set, Visit&& visit) {
   const std::vector<const CollectionSchema*> collections = in_reference_order(set.collections);
-  for (const Bucket& bucket : set.buckets) check_bucket(bucket);
+  if constexpr (BlobBackend<Target>) {
+    for (const Bucket& bucket : set.buckets) BlobTransfer<Target>::check_bucket(bucket);
+  }
   constexpr bool records = RecordBackend<Source> && RecordBackend<Target>;
   constexpr bool blobs = BlobBackend<Source> && BlobBackend<Target>;
   if ((!records && !collections.empty()) || (!blobs && !set.buckets.empty()))

@@ -2,7 +2,6 @@
 
 #include <pthread.h>
 
-#include <algorithm>
 #include <atomic>
 #include <cstddef>
 #include <exception>
@@ -45,7 +44,7 @@ inline void check_parallelism(int threads) {
 /// Calls `body(0)` to `body(count - 1)`, up to `threads` at the same time, the caller's thread being one of them, and
 /// returns when all have returned. After an exception no further call is begun, and one exception is rethrown.
 template <class F>
-void for_each_index(std::size_t count, int threads, F&& body) {
+void run_parallel(std::size_t count, int threads, F&& body) {
   check_parallelism(threads);
   struct Shared {
     F& body;
@@ -65,7 +64,7 @@ void for_each_index(std::size_t count, int threads, F&& body) {
     }
   } shared{body, count};
   std::vector<pthread_t> others;
-  const std::size_t wanted = std::min(static_cast<std::size_t>(threads), count);
+  const std::size_t wanted = count < static_cast<std::size_t>(threads) ? count : static_cast<std::size_t>(threads);
   others.reserve(wanted);
   while (others.size() + 1 < wanted) {  // with fewer threads than wanted it is only slower
     const auto run = [](void* given) -> void* {

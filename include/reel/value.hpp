@@ -1,9 +1,10 @@
 #pragma once
 
 #include <cstdint>
+#include <new>
 #include <string>
+#include <type_traits>
 #include <utility>
-#include <variant>
 #include <vector>
 
 #include <reel/timestamp.hpp>
@@ -16,42 +17,159 @@ struct Null {
   friend constexpr bool operator==(Null, Null) = default;
 };
 
-/// What an attribute holds when its type is not known at compile time. Text is UTF-8. Lists hold scalars only.
+/// What an attribute holds when its type is not known at compile time: null, bool, std::int64_t, double, std::string,
+/// Timestamp or List. Text is UTF-8. Lists hold scalars only. Not a std::variant: that costs every program that
+/// includes the library a quarter of its compile time.
 class Value {
  public:
-  using Storage = std::variant<Null, bool, std::int64_t, double, std::string, Timestamp, List>;
-
-  Value() = default;
-  Value(Null) {}
-  Value(bool value) : storage_(value) {}
-  Value(std::int64_t value) : storage_(value) {}
-  Value(double value) : storage_(value) {}
-  Value(std::string value) : storage_(std::move(value)) {}
-  Value(Timestamp value) : storage_(value) {}
-  Value(List value) : storage_(std::move(value)) {}
+  Value() noexcept : type_(Type::null) {}
+  Value(Null) noexcept : type_(Type::null) {}
+  Value(bool value) noexcept : boolean_(value), type_(Type::boolean) {}
+  Value(std::int64_t value) noexcept : integer_(value), type_(Type::integer) {}
+  Value(double value) noexcept : floating_(value), type_(Type::floating) {}
+  Value(std::string value) noexcept : text_(std::move(value)), type_(Type::text) {}
+  Value(Timestamp value) noexcept : timestamp_(value), type_(Type::timestamp) {}
+  Value(List value) noexcept : list_(std::move(value)), type_(Type::list) {}
   /// A literal would otherwise become a bool.
-  Value(const char* text) : storage_(std::string(text)) {}
+  Value(const char* text) : text_(text), type_(Type::text) {}
   template <class Other>
   Value(Other) = delete;
 
-  [[nodiscard]] bool is_null() const noexcept { return storage_.index() == 0; }
+  Value(const Value& other) : type_(Type::null) { copy(other); }
+  Value(Value&& other) noexcept : type_(Type::null) { take(other); }
+  Value& operator=(const Value& other) {
+    if (this != &other) *this = Value(other);
+    return *this;
+  }
+  Value& operator=(Value&& other) noexcept {
+    Value taken(std::move(other));  // which may lie within this one's list
+    destroy();
+    take(taken);
+    return *this;
+  }
+  ~Value() { destroy(); }
+
+  [[nodiscard]] bool is_null() const noexcept { return type_ == Type::null; }
   /// The value as `Alternative`, or null if it is something else.
   template <class Alternative>
   [[nodiscard]] const Alternative* as() const noexcept {
-    return std::get_if<Alternative>(&storage_);
+    return const_cast<Value*>(this)->as<Alternative>();
   }
   template <class Alternative>
   [[nodiscard]] Alternative* as() noexcept {
-    return std::get_if<Alternative>(&storage_);
+    return type_ == type_of<Alternative>() ? &member<Alternative>() : nullptr;
   }
-  [[nodiscard]] const Storage& storage() const noexcept { return storage_; }
-  [[nodiscard]] Storage& storage() noexcept { return storage_; }
+  /// Becomes an empty `Alternative` (zero, false, the first moment of 1970) to be filled in place.
+  template <class Alternative>
+  Alternative& emplace() {
+    *this = Value(Alternative{});
+    return member<Alternative>();
+  }
 
   /// Exact equality of type and content: text byte by byte, -0.0 equal to 0.0. Not the comparison of queries.
-  friend bool operator==(const Value&, const Value&) = default;
+  friend bool operator==(const Value& a, const Value& b) {
+    if (a.type_ != b.type_) return false;
+    switch (a.type_) {
+      case Type::boolean:
+        return a.boolean_ == b.boolean_;
+      case Type::integer:
+        return a.integer_ == b.integer_;
+      case Type::floating:
+        return a.floating_ == b.floating_;
+      case Type::text:
+        return a.text_ == b.text_;
+      case Type::timestamp:
+        return a.timestamp_ == b.timestamp_;
+      case Type::list:
+        return a.list_ == b.list_;
+      default:
+        return true;
+    }
+  }
 
  private:
-  Storage storage_;
+  enum class Type : unsigned char { null, boolean, integer, floating, text, timestamp, list };
+
+  template <class Alternative>
+  static constexpr Type type_of() {
+    if constexpr (std::is_same_v<Alternative, bool>) return Type::boolean;
+    if constexpr (std::is_same_v<Alternative, std::int64_t>) return Type::integer;
+    if constexpr (std::is_same_v<Alternative, double>) return Type::floating;
+    if constexpr (std::is_same_v<Alternative, std::string>) return Type::text;
+    if constexpr (std::is_same_v<Alternative, Timestamp>) return Type::timestamp;
+    if constexpr (std::is_same_v<Alternative, List>) return Type::list;
+  }
+  template <class Alternative>
+  Alternative& member() noexcept {
+    constexpr Type type = type_of<Alternative>();
+    if constexpr (type == Type::boolean) return boolean_;
+    if constexpr (type == Type::integer) return integer_;
+    if constexpr (type == Type::floating) return floating_;
+    if constexpr (type == Type::text) return text_;
+    if constexpr (type == Type::timestamp) return timestamp_;
+    if constexpr (type == Type::list) return list_;
+  }
+
+  // Both need a null `*this`; so does the type, which is set last.
+  void copy(const Value& other) {
+    switch (other.type_) {
+      case Type::text:
+        ::new (&text_) std::string(other.text_);
+        break;
+      case Type::list:
+        ::new (&list_) List(other.list_);
+        break;
+      default:
+        copy_plain(other);
+    }
+    type_ = other.type_;
+  }
+  void take(Value& other) noexcept {
+    switch (other.type_) {
+      case Type::text:
+        ::new (&text_) std::string(std::move(other.text_));
+        break;
+      case Type::list:
+        ::new (&list_) List(std::move(other.list_));
+        break;
+      default:
+        copy_plain(other);
+    }
+    type_ = other.type_;
+  }
+  void copy_plain(const Value& other) noexcept {
+    switch (other.type_) {
+      case Type::boolean:
+        boolean_ = other.boolean_;
+        break;
+      case Type::integer:
+        integer_ = other.integer_;
+        break;
+      case Type::floating:
+        floating_ = other.floating_;
+        break;
+      case Type::timestamp:
+        timestamp_ = other.timestamp_;
+        break;
+      default:
+        break;
+    }
+  }
+  void destroy() noexcept {
+    if (type_ == Type::text) text_.~basic_string();
+    if (type_ == Type::list) list_.~List();
+    type_ = Type::null;
+  }
+
+  union {
+    bool boolean_;
+    std::int64_t integer_;
+    double floating_;
+    std::string text_;
+    Timestamp timestamp_;
+    List list_;
+  };
+  Type type_;
 };
 
 }  // namespace reel

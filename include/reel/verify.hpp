@@ -42,7 +42,6 @@ class Verification {
       compare(kind, items);
     });
     if (!read) return;
-    ids.complete();
     each_page(target_, kind, "the target", [&](const auto& items) {
       for (const auto& item : items) count_in_target(ids, id_of(item));
     });
@@ -118,7 +117,7 @@ class Verification {
     };
     std::vector<Result> results(blobs.size());
     const StopCondition stop([this] { return stopping(); });
-    for_each_index(blobs.size(), options_.parallelism, [&](std::size_t i) {
+    run_parallel(blobs.size(), options_.parallelism, [&](std::size_t i) {
       if (stop.requested()) return;
       results[i].reached = true;
       try {

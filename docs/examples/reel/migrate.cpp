@@ -1,5 +1,6 @@
 #include <fstream>
 #include <iostream>
+#include <iterator>
 #include <optional>
 #include <string>
 #include <utility>
@@ -68,8 +69,8 @@ void print_all(const MigrateArguments& arguments, const Result& result) {
     print(*result.files, report.dry_run);
     print_diagnostics(*result.tree);
   }
-  print("Failures", report.failures, listed);
-  print("Differences", report.differences, listed);
+  print(counted(std::ssize(report.failures), "failure"), report.failures, listed);
+  print(counted(std::ssize(report.differences), "difference"), report.differences, listed);
   const bool more = report.failures.size() > listed || report.differences.size() > listed;
   if (more && arguments.report.empty()) std::cout << "\n--report FILE lists them all\n";
 }

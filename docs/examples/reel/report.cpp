@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <initializer_list>
 #include <iostream>
+#include <iterator>
 #include <utility>
 
 #include "table.hpp"
@@ -65,31 +67,37 @@ Json json_of(const reel::MigrationReport& report) {
 }
 
 void print(const reel::MigrationReport& report, bool verified) {
+  using Counts = reel::MigrationCounts;
   struct Number {
     const char *title, *planned;
-    std::int64_t reel::MigrationCounts::*count;
+    std::int64_t Counts::*count;
+    bool always;
   };
-  std::vector<Number> numbers{{"FOUND", "FOUND", &reel::MigrationCounts::found},
-                              {"CREATED", "TO CREATE", &reel::MigrationCounts::created},
-                              {"OVERWRITTEN", "TO OVERWRITE", &reel::MigrationCounts::overwritten},
-                              {"UNCHANGED", "UNCHANGED", &reel::MigrationCounts::unchanged},
-                              {"SKIPPED", "TO SKIP", &reel::MigrationCounts::skipped},
-                              {"FAILED", "FAILED", &reel::MigrationCounts::failed}};
-  if (verified) numbers.push_back({"VERIFIED", "", &reel::MigrationCounts::verified});
-  if (verified) numbers.push_back({"DIFFERING", "", &reel::MigrationCounts::differing});
+  const std::initializer_list<Number> all{{"FOUND", "FOUND", &Counts::found, true},
+                                          {"CREATED", "TO CREATE", &Counts::created, true},
+                                          {"OVERWRITTEN", "TO OVERWRITE", &Counts::overwritten, false},
+                                          {"UNCHANGED", "UNCHANGED", &Counts::unchanged, true},
+                                          {"SKIPPED", "TO SKIP", &Counts::skipped, false},
+                                          {"FAILED", "FAILED", &Counts::failed, true},
+                                          {"VERIFIED", "VERIFIED", &Counts::verified, verified},
+                                          {"DIFFERING", "DIFFERING", &Counts::differing, false}};
+  const Counts total = report.total();
+  std::vector<Number> numbers;
+  std::copy_if(all.begin(), all.end(), std::back_inserter(numbers),
+               [&total](const Number& number) { return number.always || total.*number.count != 0; });
   std::vector<Column> columns{{"KIND"}};
   for (const Number& number : numbers)
     columns.push_back({report.dry_run ? number.planned : number.title, Align::right});
   if (!report.dry_run) columns.push_back({"COPIED", Align::right});
   Table table(std::move(columns));
-  const auto add = [&](const std::string& title, const reel::MigrationCounts& counts, bool sized) {
+  const auto add = [&](const std::string& title, const Counts& counts, bool sized) {
     std::vector<std::string> cells{title};
     for (const Number& number : numbers) cells.push_back(std::to_string(counts.*number.count));
     if (!report.dry_run) cells.push_back(sized ? size_text(counts.bytes) : "");
     table.add(cells);
   };
-  for (const reel::MigrationCounts& counts : report.kinds) add(counts.kind.str(), counts, counts.kind.bucket);
-  add("total", report.total(), true);
+  for (const Counts& counts : report.kinds) add(counts.kind.str(), counts, counts.kind.bucket);
+  add("total", total, true);
   table.print();
 }
 

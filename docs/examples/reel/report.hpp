@@ -13,7 +13,7 @@ namespace tool {
 /// Everything a migration has to report.
 [[nodiscard]] Json json_of(const reel::MigrationReport& report);
 
-/// The counts, a row for each kind. `verified` adds what was read back.
+/// The counts, a row for each kind; what there is none of at all has no column. `verified`: things were read back.
 void print(const reel::MigrationReport& report, bool verified);
 void print(const reel::VerificationReport& report);
 

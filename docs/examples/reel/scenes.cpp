@@ -51,7 +51,7 @@ void print(const reel::Record<Video>& video, const std::vector<reel::Record<Scen
     std::cout << "no scenes\n";
     return;
   }
-  Table table({{"SCENE", Align::right}, {"STATUS"}, {"CODE", Align::right}, {"ID"}, {"ERROR"}});
+  Table table({{"SCENE", Align::right}, {"STATUS"}, {"CODE", Align::right}, {"ID", Align::left, true}, {"ERROR"}});
   for (const reel::Record<Scene>& scene : scenes) {
     const auto& code = scene.value.generated_code;
     table.add({std::to_string(scene.value.scene_number), std::string(reel::enum_name(scene.value.status)),

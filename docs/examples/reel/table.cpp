@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <iostream>
+#include <numeric>
 
 #include "terminal.hpp"
 #include "text.hpp"
@@ -11,7 +12,7 @@ namespace tool {
 namespace {
 
 constexpr std::size_t gap = 2;
-constexpr std::size_t narrowest = 8;  // a column is not cut below this
+constexpr std::size_t readable = 20;  // so much of the last column is worth more than a spare one
 
 std::string line_of(const std::vector<std::string>& cells, const std::vector<Column>& columns,
                     const std::vector<std::size_t>& widths) {
@@ -34,24 +35,40 @@ void Table::add(const std::vector<std::string>& cells) {
   row.resize(columns_.size());
 }
 
-void Table::print() const {
-  std::vector<std::string> titles;
+void Table::drop(std::size_t column) {
+  const auto place = static_cast<std::ptrdiff_t>(column);
+  columns_.erase(columns_.begin() + place);
+  for (auto& row : rows_) row.erase(row.begin() + place);
+}
+
+std::vector<std::size_t> Table::widths() const {
   std::vector<std::size_t> widths;
-  for (const Column& column : columns_) {
-    titles.push_back(column.title);
-    widths.push_back(width(column.title));
+  for (std::size_t i = 0; i < columns_.size(); ++i) {
+    std::size_t& widest = widths.emplace_back(width(columns_[i].title));
+    for (const auto& row : rows_) widest = std::max(widest, width(row[i]));
   }
-  for (const auto& row : rows_) {
-    for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], width(row[i]));
+  return widths;
+}
+
+/// Makes a line of so many columns enough, as far as that can be had.
+void Table::fit(std::size_t columns) {
+  for (std::size_t i = columns_.size(); i-- > 0;) {
+    const std::vector<std::size_t> all = widths();
+    const std::size_t before = std::accumulate(all.begin(), all.end() - 1, gap * (all.size() - 1));
+    if (before + std::min(readable, all.back()) > columns && columns_[i].spare) drop(i);
   }
-  if (const std::size_t columns = terminal_columns(Stream::out); columns > 0) {
-    std::size_t before = 0;
-    for (std::size_t i = 0; i + 1 < widths.size(); ++i) before += widths[i] + gap;
-    const std::size_t left = columns > before + narrowest ? columns - before : narrowest;
-    widths.back() = std::min(widths.back(), left);
-  }
-  std::cout << line_of(titles, columns_, widths) << '\n';
-  for (const auto& row : rows_) std::cout << line_of(row, columns_, widths) << '\n';
+}
+
+void Table::print() {
+  const std::size_t columns = terminal_columns(Stream::out);
+  if (columns > 0) fit(columns);
+  std::vector<std::size_t> lengths = widths();
+  const std::size_t before = std::accumulate(lengths.begin(), lengths.end() - 1, gap * (lengths.size() - 1));
+  if (columns > 0) lengths.back() = std::min(lengths.back(), columns > before + 1 ? columns - before : 1);
+  std::vector<std::string> titles;
+  for (const Column& column : columns_) titles.push_back(column.title);
+  std::cout << line_of(titles, columns_, lengths) << '\n';
+  for (const auto& row : rows_) std::cout << line_of(row, columns_, lengths) << '\n';
 }
 
 }  // namespace tool

@@ -92,6 +92,6 @@ std::string size_text(std::int64_t bytes) {
   return text;
 }
 
-std::string time_text(reel::Timestamp time) { return reel::format_timestamp(time).substr(0, 19) + "Z"; }
+std::string time_text(reel::Timestamp time) { return reel::format_timestamp(time).substr(0, 16) + "Z"; }
 
 }  // namespace tool

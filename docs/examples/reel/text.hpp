@@ -22,7 +22,7 @@ namespace tool {
 [[nodiscard]] std::string counted(std::int64_t number, std::string_view noun);
 /// `1.2 MiB`
 [[nodiscard]] std::string size_text(std::int64_t bytes);
-/// `2025-06-20T10:15:00Z`
+/// `2025-06-20T10:15Z`
 [[nodiscard]] std::string time_text(reel::Timestamp time);
 
 }  // namespace tool

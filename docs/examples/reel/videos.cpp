@@ -28,7 +28,8 @@ reel::Query<Video> query_of(const VideosArguments& arguments) {
 }
 
 void print(const reel::Page<Video>& page) {
-  Table table({{"ID"}, {"STATUS"}, {"SCENES", Align::right}, {"DONE", Align::right}, {"CREATED"}, {"TOPIC"}});
+  Table table(
+      {{"ID"}, {"STATUS"}, {"SCENES", Align::right, true}, {"DONE", Align::right, true}, {"CREATED"}, {"TOPIC"}});
   for (const reel::Record<Video>& video : page.records) {
     table.add({video.id.str(), std::string(reel::enum_name(video.value.status)),
                std::to_string(video.value.scene_count), std::to_string(video.value.progress) + " %",

@@ -121,9 +121,15 @@ class Table {
  private:
   void insert(const Document& document, Row row) {
     const auto number = static_cast<std::uint32_t>(rows_.size());
+    std::vector<std::string> keys(schema_.indexes.size());
+    for (std::size_t i = 0; i < schema_.indexes.size(); ++i) {
+      if (schema_.indexes[i].kind == IndexKind::full_text) continue;
+      keys[i] = encoder_.key(schema_.indexes[i], document);
+      ordered_[i].prefetch(keys[i], number);
+    }
     for (std::size_t i = 0; i < schema_.indexes.size(); ++i) {
       if (schema_.indexes[i].kind != IndexKind::full_text) {
-        ordered_[i].insert(encoder_.key(schema_.indexes[i], document), number);
+        ordered_[i].insert(keys[i], number);
       } else if (const std::string* text = indexed_text(i, document)) {
         full_text_[i].add(number, *text);
       }

@@ -738,15 +738,15 @@ TEST_CASE("a store of records alone can be copied, and its want of blobs is told
 TEST_CASE("every index is visited once, and an exception ends it", "[parallel]") {
   for (const int threads : {1, 2, 7, 64}) {
     std::vector<std::atomic<int>> visits(100);
-    reel::detail::for_each_index(visits.size(), threads, [&](std::size_t i) { ++visits[i]; });
+    reel::detail::run_parallel(visits.size(), threads, [&](std::size_t i) { ++visits[i]; });
     CHECK(std::all_of(visits.begin(), visits.end(), [](const std::atomic<int>& n) { return n == 1; }));
-    CHECK_THROWS_AS(reel::detail::for_each_index(100, threads,
-                                                 [](std::size_t i) {
-                                                   if (i == 10) throw std::runtime_error("ten");
-                                                 }),
+    CHECK_THROWS_AS(reel::detail::run_parallel(100, threads,
+                                               [](std::size_t i) {
+                                                 if (i == 10) throw std::runtime_error("ten");
+                                               }),
                     std::runtime_error);
   }
   int calls = 0;
-  reel::detail::for_each_index(0, 4, [&](std::size_t) { ++calls; });
+  reel::detail::run_parallel(0, 4, [&](std::size_t) { ++calls; });
   CHECK(calls == 0);
 }

@@ -209,6 +209,16 @@ TEST_CASE("reading is bounded and notices change", "[legacy]") {
   write(folder / "foo/session_id.txt", "two");
   fs::last_write_time(folder / "foo/session_id.txt", fs::file_time_type{} + std::chrono::hours{1});
   CHECK(load_bytes(tree, session).problem.has_value());
+  const auto listed = fs::file_time_type{std::chrono::file_clock::from_sys(
+      std::chrono::sys_time<std::chrono::nanoseconds>{std::chrono::nanoseconds{session.modified_ns}})};
+  fs::last_write_time(folder / "foo/session_id.txt", listed);
+  CHECK_FALSE(load_bytes(tree, session).problem);  // same size, same time: not to be told
+  write(folder / "foo/session_id.txt", "four");
+  fs::last_write_time(folder / "foo/session_id.txt", listed);
+  CHECK(load_bytes(tree, session).problem.has_value());
+  write(folder / "foo/session_id.txt", "1");
+  fs::last_write_time(folder / "foo/session_id.txt", listed);
+  CHECK(load_bytes(tree, session).problem.has_value());
   fs::remove(folder / "foo/session_id.txt");
   CHECK(load_bytes(tree, session).problem->code == Code::unreadable_file);
 }
@@ -271,4 +281,48 @@ TEST_CASE("copies that differ, names of others and doubled versions are named", 
   CHECK(tree.files[scene.implementation_plan.file.value()].role == Role::content);
   CHECK(find(tree, "foo/scene1/implementation_plan.txt")->role == Role::artifact);
   CHECK(find(tree, "foo/scene1/foo_scene1_v0.py")->role == Role::artifact);
+}
+
+TEST_CASE("a good plan over a bad part is no finished planning", "[legacy]") {
+  TemporaryFolder folder;
+  write(folder / "foo/foo_scene_outline.txt", outline);
+  write(folder / "foo/scene1/foo_scene1_implementation_plan.txt",
+        "# Scene 1 Implementation Plan\n\n<A>of an earlier run</A>");
+  write(folder / "foo/scene1/subplans/foo_scene1_vision_storyboard_plan.txt", "<A>new</A>");
+  CHECK(read_tree(folder.path()).topics.at(0).scenes.at(0).state == SceneState::planned);
+  write(folder / "foo/scene1/subplans/foo_scene1_technical_implementation_plan.txt", "");
+  const Tree empty = read_tree(folder.path());
+  CHECK(empty.topics.at(0).scenes.at(0).state == SceneState::planning_incomplete);
+  CHECK(empty.topics[0].scenes[0].implementation_plan.health == PlanHealth::good);
+  write(folder / "foo/scene1/subplans/foo_scene1_technical_implementation_plan.txt", "litellm.Timeout: gone");
+  const Tree error = read_tree(folder.path());
+  CHECK(error.topics.at(0).scenes.at(0).state == SceneState::planning_incomplete);
+  CHECK(error.topics[0].scenes[0].implementation_plan.health == PlanHealth::good);
+}
+
+TEST_CASE("a restart leaves sources that are older than version 0", "[legacy]") {
+  TemporaryFolder folder;
+  const fs::path code = folder / "foo/scene1/code";
+  write(code / "foo_scene1_v0.py", "class Scene1(Scene): pass\n");
+  write(code / "foo_scene1_v1.py", "class Scene1(Scene): pass\n");
+  const auto now = fs::last_write_time(code / "foo_scene1_v0.py");
+  fs::last_write_time(code / "foo_scene1_v1.py", now - std::chrono::seconds{30});
+  CHECK(count(read_tree(folder.path()), Code::stale_versions, "foo/scene1/code/foo_scene1_v1.py") == 0);
+  fs::last_write_time(code / "foo_scene1_v1.py", now - std::chrono::hours{1});
+  CHECK(count(read_tree(folder.path()), Code::stale_versions, "foo/scene1/code/foo_scene1_v1.py") == 1);
+}
+
+TEST_CASE("of two classes in one source, the scene's video is the one named for it", "[legacy]") {
+  TemporaryFolder folder;
+  write(folder / "foo/scene1/succ_rendered.txt", "");
+  write(folder / "foo/scene1/code/foo_scene1_v0.py", "class Scene7(Scene): pass\nclass Scene1(Scene7): pass\n");
+  const fs::path videos = folder / "foo/media/videos/foo_scene1_v0/1080p60";
+  write(videos / "Scene1.mp4");
+  write(videos / "Scene7.mp4");
+  fs::last_write_time(videos / "Scene7.mp4", fs::last_write_time(videos / "Scene1.mp4") + std::chrono::seconds{5});
+  const Tree tree = read_tree(folder.path());
+  const Scene& scene = tree.topics.at(0).scenes.at(0);
+  CHECK(tree.files[scene.video.value()].path == "foo/media/videos/foo_scene1_v0/1080p60/Scene1.mp4");
+  CHECK(scene.trusted);
+  CHECK_FALSE(scene.code_names_scene);
 }

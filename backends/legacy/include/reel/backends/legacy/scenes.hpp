@@ -234,11 +234,18 @@ class SceneReader {
       if (version.number == failed) scene.error_log = version.error_log ? version.error_log : version.render_error_log;
   }
 
+  static bool is_named_for(const Scene& scene, const File& video) {
+    return file_name(video.path) == "Scene" + std::to_string(scene.number) + ".mp4";
+  }
+
   void choose_video(Scene& scene, std::vector<FileIndex> videos, const std::vector<FileIndex>& subtitles) {
     for (const FileIndex i : videos)
       if (tree_.files[i].size == 0) report(Code::empty_video, tree_.files[i].path, "a video without a byte");
     std::erase_if(videos, [&](FileIndex i) { return tree_.files[i].version != scene.chosen; });
     scene.video = newest_video(videos);
+    // A source with two classes gives two videos; the scene's is the one named for it.
+    for (const FileIndex i : videos)
+      if (tree_.files[i].size > 0 && is_named_for(scene, tree_.files[i])) scene.video = i;
     if (!scene.video) return;
     File& video = tree_.files[*scene.video];
     video.role = Role::scene_video;
@@ -264,8 +271,7 @@ class SceneReader {
       if (consume(name, "Scene"))
         if (const auto number = consume_number(name); number && name == ".mp4") classes.push_back(*number);
       const bool twin = std::ranges::any_of(videos, [&](FileIndex other) {
-        return tree_.files[other].version == tree_.files[i].version &&
-               file_name(tree_.files[other].path) == "Scene" + std::to_string(scene.number) + ".mp4";
+        return tree_.files[other].version == tree_.files[i].version && is_named_for(scene, tree_.files[other]);
       });
       if (!twin) check(tree_.files[i], classes, scene.video == i);
     }

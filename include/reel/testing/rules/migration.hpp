@@ -1,0 +1,208 @@
+#pragma once
+
+#include <reel/migrate.hpp>
+#include <reel/testing/rules/create.hpp>
+#include <reel/testing/rules/put.hpp>
+
+namespace reel::testing::rules {
+
+[[nodiscard]] inline MigrationOptions on_conflict(OnConflict what) {
+  MigrationOptions options;
+  options.on_conflict = what;
+  return options;
+}
+
+/// A store that belongs to somebody else.
+[[nodiscard]] inline std::shared_ptr<AnyStore> borrowed(AnyStore& store) {
+  return {&store, [](AnyStore*) {}};
+}
+
+/// Answers as if it had kept what it was given, and keeps something else.
+class Forgetful final : public Forwarding {
+ public:
+  explicit Forgetful(AnyStore& store) : Forwarding(borrowed(store)) {}
+  DocumentPtr create(const CollectionSchema& schema, Document document) override {
+    DocumentPtr answer = inner().create(schema, std::move(document));
+    damage(schema, *answer);
+    return answer;
+  }
+  std::vector<WriteResult> write(const CollectionSchema& schema, std::vector<Write> writes, Batch batch) override {
+    std::vector<WriteResult> answers = inner().write(schema, std::move(writes), batch);
+    for (const WriteResult& answer : answers) {
+      if (answer.document) damage(schema, *answer.document);
+    }
+    return answers;
+  }
+  BlobInfo put(const Bucket& bucket, BlobInfo info, HashedSource& source, bool overwrite) override {
+    BlobInfo answer = inner().put(bucket, std::move(info), source, overwrite);
+    TextSource other(std::string(static_cast<std::size_t>(answer.size), '?'));
+    inner().put(bucket, answer, other, true);
+    return answer;
+  }
+
+ private:
+  void damage(const CollectionSchema& schema, const Document& document) {
+    if (document.id == "b") inner().update(schema, document.id, Change{.values = {{0, Value{"damaged"}}}});
+  }
+};
+
+/// Tracks a, b and c.
+inline void fill(AnyStore& store) {
+  const auto tracks = Bench::records<Track>(store);
+  for (const char* name : {"c", "a", "b"}) tracks.create({.title = name}, with_id<Track>(name));
+}
+
+inline constexpr Rule migration_rules[] = {
+    {"a migration copies every record with its id, values and order of insertion",
+     [](Bench& bench) {
+       AnyStore& target = bench.another_store();
+       const auto tracks = bench.records<Track>();
+       tracks.create(full_track(), with_id<Track>("Zulu"));
+       fill(bench.store());
+       const auto report = migrate(bench.store(), target, migration_set<Track>());
+       expect(report.clean(), "the report is not clean");
+       expect_equal(report.total().created, 4, "the number of created records");
+       expect_equal(report.total().verified, 4, "the number of verified records");
+       const auto copies = Bench::records<Track>(target);
+       expect_equal(names_in(copies), Names{"Blue in Green", "c", "a", "b"}, "the copies");
+       const auto copy = copies.get(Id<Track>{"zulu"});
+       expect_equal(copy.id.str(), "Zulu", "the id of a copy");
+       expect(copy.value == full_track(), "the values of a copy are other ones");
+     }},
+    {"a migration keeps times",
+     [](Bench& bench) {
+       AnyStore& target = bench.another_store();
+       const auto tracks = bench.records<Track>();
+       const auto made = tracks.create({.title = "a"}, with_id<Track>("a"));
+       const auto changed = tracks.update(made.id, Patch<Track>{}.set<&Track::plays>(1));
+       migrate(bench.store(), target, migration_set<Track>());
+       const auto copy = Bench::records<Track>(target).get(made.id);
+       expect_equal(copy.created_at, changed.created_at, "created_at");
+       expect_equal(copy.updated_at, changed.updated_at, "updated_at");
+     },
+     {Capability::keeps_times}},
+    {"a migration keeps permissions",
+     [](Bench& bench) {
+       AnyStore& target = bench.another_store();
+       bench.records<Track>().create({.title = "a"},
+                                     {.id = Id<Track>{"a"}, .permissions = {Permission::read(Role::any())}});
+       migrate(bench.store(), target, migration_set<Track>());
+       expect(
+           Bench::records<Track>(target).get(Id<Track>{"a"}).permissions == std::vector{Permission::read(Role::any())},
+           "the permissions are other ones");
+     },
+     {Capability::permissions}},
+    {"a migration leaves the source as it is",
+     [](Bench& bench) {
+       fill(bench.store());
+       const auto before = bench.records<Track>().list().records;
+       migrate(bench.store(), bench.another_store(), migration_set<Track>());
+       expect(bench.records<Track>().list().records == before, "the source changed");
+     }},
+    {"a migration done again finds everything unchanged",
+     [](Bench& bench) {
+       AnyStore& target = bench.another_store();
+       fill(bench.store());
+       migrate(bench.store(), target, migration_set<Track>());
+       const auto copies = Bench::records<Track>(target).list().records;
+       const auto report = migrate(bench.store(), target, migration_set<Track>());
+       expect(report.clean(), "the report is not clean");
+       expect_equal(report.total().unchanged, 3, "the number of unchanged records");
+       expect(Bench::records<Track>(target).list().records == copies, "the copies changed");
+     },
+     {Capability::keeps_times}},
+    {"a dry run writes nothing, and tells what would be done",
+     [](Bench& bench) {
+       AnyStore& target = bench.another_store();
+       fill(bench.store());
+       MigrationOptions options;
+       options.dry_run = true;
+       const auto report = migrate(bench.store(), target, migration_set<Track>(), options);
+       expect_equal(report.total().created, 3, "the number of records that would be created");
+       expect_equal(Bench::records<Track>(target).count(), 0, "the number of records in the target");
+     }},
+    {"references are copied behind what they refer to",
+     [](Bench& bench) {
+       AnyStore& target = bench.another_store();
+       bench.records<Planet>().create({.name = "p"}, with_id<Planet>("p"));
+       bench.records<Moon>().create({.name = "m", .planet = Id<Planet>{"p"}}, with_id<Moon>("m"));
+       const auto report = migrate(bench.store(), target, migration_set<Moon, Planet>());
+       expect(report.clean(), "the report is not clean");
+       expect(Bench::records<Moon>(target).get(Id<Moon>{"m"}).value.planet == Id<Planet>{"p"}, "another reference");
+     }},
+    {"another record of the same id is a failure, is left alone, or is replaced, as it was asked for",
+     [](Bench& bench) {
+       AnyStore& target = bench.another_store();
+       fill(bench.store());
+       const auto copies = Bench::records<Track>(target);
+       copies.create({.title = "other"}, with_id<Track>("a"));
+       const auto title = [&] { return copies.get(Id<Track>{"a"}).value.title; };
+       auto report = migrate(bench.store(), target, migration_set<Track>(), on_conflict(OnConflict::fail));
+       expect(!report.clean(), "a conflict is reported as clean");
+       expect_equal(report.total().failed, 1, "the number of failures");
+       expect_equal(title(), "other", "the title after fail");
+       report = migrate(bench.store(), target, migration_set<Track>(), on_conflict(OnConflict::skip));
+       expect_equal(report.total().skipped, 1, "the number of skipped records");
+       expect_equal(title(), "other", "the title after skip");
+       report = migrate(bench.store(), target, migration_set<Track>(), on_conflict(OnConflict::overwrite));
+       expect_equal(report.total().overwritten, 1, "the number of overwritten records");
+       expect_equal(title(), "a", "the title after overwrite");
+     }},
+    {"verification after a copy reads back, and finds a record that was not kept",
+     [](Bench& bench) {
+       AnyStore& store = bench.another_store();
+       Forgetful target(store);
+       fill(bench.store());
+       const auto report = migrate(bench.store(), target, migration_set<Track>());
+       expect(!report.clean(), "a damaged copy is reported as clean");
+       expect_equal(report.total().differing, 1, "the number of differing records");
+       expect_equal(report.total().verified, 2, "the number of verified records");
+       expect_equal(report.differences.at(0).id, "b", "the id of the difference");
+     }},
+    {"verify finds what is missing, what is too much and what differs",
+     [](Bench& bench) {
+       AnyStore& target = bench.another_store();
+       fill(bench.store());
+       const auto copies = Bench::records<Track>(target);
+       copies.create({.title = "a"}, with_id<Track>("a"));
+       copies.create({.title = "other"}, with_id<Track>("b"));
+       copies.create({.title = "x"}, with_id<Track>("x"));
+       const auto report = verify(bench.store(), target, migration_set<Track>());
+       expect(!report.clean(), "two different stores are reported as equal");
+       expect_equal(report.missing.size(), 1, "the number of missing records");
+       expect_equal(report.missing.at(0).id, "c", "the missing record");
+       expect_equal(report.extra.size(), 1, "the number of records too much");
+       expect_equal(report.extra.at(0).id, "x", "the record too much");
+       expect(!report.differences.empty(), "nothing differs");
+     }},
+    {"a migration copies blobs byte by byte",
+     [](Bench& bench) {
+       AnyStore& target = bench.another_store();
+       const Blobs blobs = blobs_in(bench);
+       blobs.put(blob_id("noise"), from_bytes(noise(200'000)), {.name = "noise.bin"});
+       blobs.put(blob_id("empty"), from_bytes(""), {.name = "empty.txt"});
+       const auto report = migrate(bench.store(), target, {.buckets = {open_bucket()}});
+       expect(report.clean(), "the report is not clean");
+       expect_equal(report.total().created, 2, "the number of created blobs");
+       expect_equal(report.total().verified, 2, "the number of verified blobs");
+       const Blobs copies = blobs_in(target);
+       expect_blob(copies, blob_id("noise"), noise(200'000), "a copy");
+       expect_blob(copies, blob_id("empty"), "", "an empty copy");
+       expect_equal(copies.stat(blob_id("noise")).name, "noise.bin", "the name of a copy");
+     },
+     {Capability::blobs}},
+    {"verification after a copy reads back, and finds a blob that was not kept",
+     [](Bench& bench) {
+       AnyStore& store = bench.another_store();
+       Forgetful target(store);
+       blobs_in(bench).put(blob_id("a"), from_bytes("content"));
+       const auto report = migrate(bench.store(), target, {.buckets = {open_bucket()}});
+       expect(!report.clean(), "a damaged copy is reported as clean");
+       expect_equal(report.total().differing, 1, "the number of differing blobs");
+     },
+     {Capability::blobs}},
+};
+
+inline constexpr Area migration_area{"migration", migration_rules, {Capability::records}};
+
+}  // namespace reel::testing::rules

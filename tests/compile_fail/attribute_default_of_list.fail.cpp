@@ -1,0 +1,13 @@
+// expect: a list attribute has no default value
+#include "track.hpp"
+
+struct Item {
+  std::vector<std::int64_t> value{};
+};
+template <>
+struct reel::Schema<Item> {
+  static constexpr auto collection =
+      reel::collection("items", "Items", reel::attribute("value", &Item::value, reel::default_value(1)));
+};
+
+const auto& schema = reel::schema_of<Item>();

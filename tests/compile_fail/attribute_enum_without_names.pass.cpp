@@ -1,0 +1,13 @@
+#include "track.hpp"
+
+enum class Colour { red, blue };
+
+struct Item {
+  Mood value{};
+};
+template <>
+struct reel::Schema<Item> {
+  static constexpr auto collection = reel::collection("items", "Items", reel::attribute("value", &Item::value));
+};
+
+const auto& schema = reel::schema_of<Item>();

@@ -1,0 +1,13 @@
+// expect: reel::max_length is at least 1
+#include "track.hpp"
+
+struct Item {
+  std::string value{};
+};
+template <>
+struct reel::Schema<Item> {
+  static constexpr auto collection =
+      reel::collection("items", "Items", reel::attribute("value", &Item::value, reel::max_length(0)));
+};
+
+const auto& schema = reel::schema_of<Item>();

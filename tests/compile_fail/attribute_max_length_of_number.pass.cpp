@@ -1,0 +1,11 @@
+#include "track.hpp"
+
+struct Item {
+  std::int64_t value{};
+};
+template <>
+struct reel::Schema<Item> {
+  static constexpr auto collection = reel::collection("items", "Items", reel::attribute("value", &Item::value));
+};
+
+const auto& schema = reel::schema_of<Item>();

@@ -1,0 +1,13 @@
+// expect: reel::range has its minimum above its maximum
+#include "track.hpp"
+
+struct Item {
+  std::int64_t value{};
+};
+template <>
+struct reel::Schema<Item> {
+  static constexpr auto collection =
+      reel::collection("items", "Items", reel::attribute("value", &Item::value, reel::range(9, 0)));
+};
+
+const auto& schema = reel::schema_of<Item>();

@@ -1,0 +1,19 @@
+// expect: a record backend needs: DocumentPage list(const CollectionSchema&, const QueryTree&)
+#include <cstdint>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include <reel/backend.hpp>
+
+class Store {
+ public:
+  void ensure(const reel::CollectionSchema&);
+  reel::DocumentPtr create(const reel::CollectionSchema&, reel::Document);
+  reel::DocumentPtr find(const reel::CollectionSchema&, std::string_view);
+  reel::DocumentPtr update(const reel::CollectionSchema&, std::string_view, reel::Change);
+  bool remove(const reel::CollectionSchema&, std::string_view, std::optional<reel::Timestamp>);
+  std::vector<reel::Document> list(const reel::CollectionSchema&, const reel::QueryTree&);
+  std::int64_t count(const reel::CollectionSchema&, const reel::QueryTree&);
+};
+static_assert(reel::check_backend<Store>());

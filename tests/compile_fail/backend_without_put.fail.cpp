@@ -1,0 +1,15 @@
+// expect: a blob backend needs: BlobInfo put(const Bucket&, BlobInfo, HashedSource&, bool overwrite)
+#include <optional>
+#include <string_view>
+
+#include <reel/backend.hpp>
+
+class Store {
+ public:
+  void ensure(const reel::Bucket&);
+  std::optional<reel::BlobInfo> find(const reel::Bucket&, std::string_view);
+  std::optional<reel::BlobInfo> read(const reel::Bucket&, std::string_view, reel::ByteRange, reel::BlobSink&);
+  bool remove(const reel::Bucket&, std::string_view);
+  reel::BlobPage list(const reel::Bucket&, const reel::BlobQuery&);
+};
+static_assert(reel::check_backend<Store>());

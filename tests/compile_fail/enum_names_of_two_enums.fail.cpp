@@ -1,0 +1,9 @@
+// expect: every pair holds an enumerator of the same enum and its name
+#include <utility>
+
+#include <reel/codec.hpp>
+
+enum class Mood { calm, bright };
+enum class Colour { red, blue };
+constexpr auto names = reel::enum_names(std::pair{Mood::calm, "calm"}, std::pair{Colour::red, "other"});
+static_assert(names.size() == 2);

@@ -1,0 +1,23 @@
+// expect: ExplainBackend
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include <reel/repository.hpp>
+
+#include "track.hpp"
+
+class Store {
+ public:
+  void ensure(const reel::CollectionSchema&);
+  reel::DocumentPtr create(const reel::CollectionSchema&, reel::Document);
+  reel::DocumentPtr find(const reel::CollectionSchema&, std::string_view);
+  reel::DocumentPtr update(const reel::CollectionSchema&, std::string_view, reel::Change);
+  bool remove(const reel::CollectionSchema&, std::string_view, std::optional<reel::Timestamp>);
+  reel::DocumentPage list(const reel::CollectionSchema&, const reel::QueryTree&);
+  std::int64_t count(const reel::CollectionSchema&, const reel::QueryTree&);
+  reel::Explanation other(const reel::CollectionSchema&, const reel::QueryTree&);
+};
+
+std::string use(const reel::Repository<Track, Store>& tracks) { return tracks.explain({}).str(); }

@@ -1,0 +1,10 @@
+// expect: this member belongs to another struct
+#include <reel/backends/memory.hpp>
+#include <reel/repository.hpp>
+
+#include "track.hpp"
+
+void use(const reel::Repository<Track, reel::Memory>& tracks) {
+  const reel::Id<Track> id{"red"};
+  tracks.increment<&Album::name>(id, 1);
+}

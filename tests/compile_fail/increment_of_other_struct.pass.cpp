@@ -1,0 +1,9 @@
+#include <reel/backends/memory.hpp>
+#include <reel/repository.hpp>
+
+#include "track.hpp"
+
+void use(const reel::Repository<Track, reel::Memory>& tracks) {
+  const reel::Id<Track> id{"red"};
+  tracks.increment<&Track::plays>(id, 1);
+}

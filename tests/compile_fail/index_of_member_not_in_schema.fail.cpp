@@ -1,0 +1,15 @@
+// expect: an index names a member that is not an attribute of the schema
+#include "track.hpp"
+
+struct Item {
+  std::int64_t first = 0;
+  std::int64_t second = 0;
+  std::vector<std::int64_t> many;
+};
+template <>
+struct reel::Schema<Item> {
+  static constexpr auto collection = reel::collection("items", "Items", reel::attribute("first", &Item::first),
+                                                      reel::index("by_second", &Item::second));
+};
+
+const auto& schema = reel::schema_of<Item>();

@@ -1,0 +1,5 @@
+#include <reel/patch.hpp>
+
+#include "track.hpp"
+
+const auto patch = reel::Patch<Track>{}.clear<&Track::note>();

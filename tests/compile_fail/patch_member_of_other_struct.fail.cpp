@@ -1,0 +1,6 @@
+// expect: this member belongs to another struct than the patch
+#include <reel/patch.hpp>
+
+#include "track.hpp"
+
+const auto patch = reel::Patch<Track>{}.set<&Album::name>("a");

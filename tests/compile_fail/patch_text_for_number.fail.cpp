@@ -1,0 +1,6 @@
+// expect: the value in this patch has another type than the attribute
+#include <reel/patch.hpp>
+
+#include "track.hpp"
+
+const auto patch = reel::Patch<Track>{}.set<&Track::plays>("1");

@@ -1,0 +1,13 @@
+#include "track.hpp"
+
+struct Item {
+  std::int64_t first = 0;
+  std::int64_t second = 0;
+  std::vector<std::int64_t> many;
+};
+template <>
+struct reel::Schema<Item> {
+  static constexpr auto collection = reel::collection("my_items", "Items", reel::attribute("first", &Item::first));
+};
+
+const auto& schema = reel::schema_of<Item>();

@@ -1,0 +1,15 @@
+// expect: every attribute and index is about the same struct
+#include "track.hpp"
+
+struct Item {
+  std::int64_t first = 0;
+  std::int64_t second = 0;
+  std::vector<std::int64_t> many;
+};
+template <>
+struct reel::Schema<Item> {
+  static constexpr auto collection = reel::collection("items", "Items", reel::attribute("first", &Item::first),
+                                                      reel::attribute("plays", &Track::plays));
+};
+
+const auto& schema = reel::schema_of<Item>();

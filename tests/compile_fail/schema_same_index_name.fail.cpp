@@ -1,0 +1,16 @@
+// expect: two indexes of the schema have the same name
+#include "track.hpp"
+
+struct Item {
+  std::int64_t first = 0;
+  std::int64_t second = 0;
+  std::vector<std::int64_t> many;
+};
+template <>
+struct reel::Schema<Item> {
+  static constexpr auto collection = reel::collection(
+      "items", "Items", reel::attribute("first", &Item::first), reel::attribute("second", &Item::second),
+      reel::index("by", &Item::first), reel::index("by", &Item::second));
+};
+
+const auto& schema = reel::schema_of<Item>();

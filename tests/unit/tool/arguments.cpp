@@ -1,0 +1,113 @@
+#include <string>
+#include <vector>
+
+#include "run_tool.hpp"
+
+namespace {
+
+void check_usage(const Arguments& arguments, std::string_view wanted) {
+  const Outcome outcome = reel_tool(arguments);
+  INFO(outcome.error);
+  CHECK(outcome.status == 2);
+  CHECK(outcome.out.empty());
+  CHECK(outcome.error.starts_with("reel: "));
+  CHECK(outcome.complains(wanted));
+}
+
+void check_failure(const Arguments& arguments, std::string_view wanted) {
+  const Outcome outcome = reel_tool(arguments);
+  INFO(outcome.error);
+  CHECK(outcome.status == 1);
+  CHECK(outcome.out.empty());
+  CHECK(outcome.error.starts_with("reel: "));
+  CHECK(outcome.complains(wanted));
+}
+
+}  // namespace
+
+TEST_CASE("the version is the project's", "[tool]") {
+  const std::string project = read_file(std::string(REEL_SOURCE_DIR) + "/CMakeLists.txt");
+  const std::string head = "project(reel VERSION ";
+  const std::size_t start = project.find(head) + head.size();
+  CHECK(done({"--version"}).out == "reel " + project.substr(start, project.find(' ', start) - start) + "\n");
+}
+
+TEST_CASE("every command explains itself with examples", "[tool]") {
+  const Outcome help = done({"--help"});
+  for (const char* command : {"setup", "migrate", "verify", "videos", "scenes", "stats", "blobs"}) {
+    CHECK(help.says(command));
+    const Outcome own = done({command, "--help"});
+    CHECK(own.says("Examples:\n  reel " + std::string(command)));
+  }
+  CHECK(help.says("file:DIR"));
+  for (const char* command : {"ls", "get", "put", "rm"})
+    CHECK(done({"blobs", "memory:", "artifacts", command, "--help"}).says("Examples:\n  reel blobs"));
+}
+
+TEST_CASE("wrong usage is told with exit status 2", "[tool]") {
+  check_usage({}, "subcommand");
+  check_usage({"frobnicate"}, "'frobnicate' is no command");
+  check_usage({"--frobnicate"}, "frobnicate");
+  check_usage({"videos"}, "STORE is required");
+  check_usage({"videos", "memory:", "--frobnicate"}, "frobnicate");
+  check_usage({"videos", "memory:", "more"}, "more");
+  check_usage({"migrate", "memory:"}, "TARGET is required");
+  check_usage({"verify", "memory:"}, "B is required");
+  check_usage({"scenes", "memory:"}, "VIDEO is required");
+  check_usage({"blobs", "memory:", "artifacts"}, "subcommand");
+  check_usage({"blobs", "memory:", "artifacts", "frobnicate"}, "'frobnicate' is no command");
+  check_usage({"blobs", "memory:", "artifacts", "get"}, "ID is required");
+  for (const char* limit : {"0", "-1", "few", ""}) check_usage({"videos", "memory:", "--limit", limit}, "--limit");
+}
+
+TEST_CASE("a wrong choice is told with all the right ones", "[tool]") {
+  check_usage({"videos", "memory:", "--status", "done"},
+              "'done' is none of queued, planning, ready_for_render, queued_for_render, rendering, completed, failed");
+  check_usage({"migrate", "memory:", "memory:", "--on-conflict", "ask"},
+              "'ask' is none of fail, skip, overwrite, newer");
+  check_usage({"blobs", "memory:", "films", "ls"},
+              "'films' is none of final_videos, scene_videos, subtitles, source_code, artifacts");
+}
+
+TEST_CASE("a store that is none is told with exit status 1", "[tool]") {
+  TemporaryFolder folder;
+  for (const std::string url : {"videos", "", ":", "file:", "legacy:", "memory:x", "http://localhost", "FILE:x"}) {
+    check_failure({"videos", url}, "bad URL '" + url + "': a store is file:DIR, legacy:DIR or memory:");
+    check_failure({"migrate", "memory:", url}, "bad URL '" + url + "'");
+  }
+  check_failure({"videos", "appwrite:"}, "unsupported in this build");
+  const std::string missing = folder / "missing";
+  for (const Arguments& arguments :
+       {Arguments{"videos", "file:" + missing}, Arguments{"scenes", "file:" + missing, "x"},
+        Arguments{"stats", "file:" + missing}, Arguments{"blobs", "file:" + missing, "artifacts", "ls"},
+        Arguments{"blobs", "file:" + missing, "artifacts", "put", "/dev/null"},
+        Arguments{"migrate", "file:" + missing, "memory:"}, Arguments{"verify", "memory:", "file:" + missing}})
+    check_failure(arguments, "no store in '" + missing + "'");
+  check_failure({"videos", "legacy:" + missing}, "no folder '" + missing + "'");
+  CHECK_FALSE(std::filesystem::exists(missing));
+  write_file(folder / "file", "text");
+  check_failure({"videos", "legacy:" + (folder / "file")}, "'" + (folder / "file") + "' is no folder");
+  check_failure({"setup", "file:" + folder.path().string()}, "is not empty and no store");
+  check_failure({"videos", "file:" + folder.path().string()}, "is not empty and no store");
+}
+
+TEST_CASE("a store is made by setup, which may be repeated", "[tool]") {
+  TemporaryFolder folder;
+  const std::string store = "file:" + (folder / "new/store");
+  CHECK(done({"setup", store}).says("collections: videos scenes agent_memory artifacts"));
+  CHECK(done({"setup", store}).says("is ready"));
+  CHECK(done({"videos", store}).out == "no videos\n");
+  CHECK(done({"videos", store, "--json"}).json() == nlohmann::json::array());
+  CHECK(done({"blobs", store, "subtitles", "ls"}).out == "no blobs\n");
+  CHECK(done({"stats", store, "--json"}).json()["videos"]["completed_share"] == 0);
+  CHECK(done({"videos", "memory:"}).out == "no videos\n");
+}
+
+TEST_CASE("output that cannot be written is a failure", "[tool]") {
+  std::FILE* full = std::fopen("/dev/full", "w");
+  REQUIRE(full != nullptr);
+  const Outcome outcome = reel_tool({"stats", "memory:"}, {.out = fileno(full)});
+  std::fclose(full);
+  CHECK(outcome.status == 1);
+  CHECK(outcome.complains("reel: cannot write to standard output"));
+}

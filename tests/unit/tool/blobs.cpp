@@ -1,0 +1,147 @@
+#include <filesystem>
+#include <string>
+
+#include <reel/md5.hpp>
+
+#include "run_tool.hpp"
+
+namespace fs = std::filesystem;
+using nlohmann::json;
+
+namespace {
+
+struct Store {
+  TemporaryFolder folder;
+  std::string url = "file:" + (folder / "store");
+
+  Store() { done({"setup", url}); }
+  Outcome run(const std::string& bucket, std::initializer_list<std::string> rest) const {
+    Arguments arguments{"blobs", url, bucket};
+    arguments.insert(arguments.end(), rest);
+    return reel_tool(arguments, {.folder = folder.path().string()});
+  }
+  json list(const std::string& bucket) const { return done({"blobs", url, bucket, "ls", "--json"}).json(); }
+};
+
+std::string bytes_of_every_value() {
+  std::string bytes;
+  for (int i = 0; i < 300'000; ++i) bytes += static_cast<char>(i * 7 + i / 256);
+  return bytes;
+}
+
+}  // namespace
+
+TEST_CASE("a file is stored and read back, byte for byte", "[tool]") {
+  const Store store;
+  const std::string bytes = bytes_of_every_value();
+  write_file(store.folder / "film.mp4", bytes);
+  const Outcome put = store.run("final_videos", {"put", "film.mp4", "--id", "video_1"});
+  CHECK(put.status == 0);
+  CHECK(put.out == "video_1: 293.0 KiB, md5 " + reel::md5_hex(bytes) + "\n");
+
+  const json listed = store.list("final_videos");
+  REQUIRE(listed.size() == 1);
+  CHECK(listed[0]["$id"] == "video_1");
+  CHECK(listed[0]["name"] == "film.mp4");
+  CHECK(listed[0]["size"] == bytes.size());
+  CHECK(listed[0]["md5"] == reel::md5_hex(bytes));
+  CHECK(listed[0]["content_type"] == "video/mp4");
+  CHECK(store.run("final_videos", {"ls"}).out ==
+        "ID            SIZE  TYPE       NAME\nvideo_1  293.0 KiB  video/mp4  film.mp4\n");
+
+  CHECK(store.run("final_videos", {"get", "video_1", "copy.mp4"}).status == 0);
+  CHECK((read_file(store.folder / "copy.mp4") == bytes));
+  const Outcome printed = store.run("final_videos", {"get", "video_1", "-"});
+  CHECK(printed.status == 0);
+  CHECK((printed.out == bytes));
+
+  CHECK(store.run("final_videos", {"rm", "video_1"}).status == 0);
+  CHECK(store.list("final_videos").empty());
+  for (const char* command : {"rm", "get"}) {
+    const Outcome gone = store.run("final_videos", {command, "video_1"});
+    CHECK(gone.status == 1);
+    CHECK(gone.complains("video_1: not_found"));
+  }
+}
+
+TEST_CASE("a blob is written to a file of its own name, and replaces one only if forced", "[tool]") {
+  const Store store;
+  write_file(store.folder / "scene.py", "new\n");
+  CHECK(store.run("source_code", {"put", "scene.py", "--id", "code"}).status == 0);
+  write_file(store.folder / "scene.py", "old\n");
+  const Outcome refused = store.run("source_code", {"get", "code"});
+  CHECK(refused.status == 1);
+  CHECK(refused.complains("'scene.py' is there; --force replaces it"));
+  CHECK(read_file(store.folder / "scene.py") == "old\n");
+  CHECK(store.run("source_code", {"get", "code", "--force"}).status == 0);
+  CHECK(read_file(store.folder / "scene.py") == "new\n");
+  fs::create_directory(store.folder / "sub");
+  CHECK(store.run("source_code", {"get", "code", "sub"}).status == 0);
+  CHECK(read_file(store.folder / "sub/scene.py") == "new\n");
+}
+
+TEST_CASE("the last component of a blob's name becomes the file's name", "[tool]") {
+  TemporaryFolder folder;
+  for (const json& blob : done({"blobs", sample_store(), "artifacts", "ls", "--json"}).json()) {
+    const std::string name = blob["name"];
+    if (!name.ends_with("notes.odt")) continue;
+    REQUIRE(name.find('/') != std::string::npos);
+    Arguments arguments{"blobs", sample_store(), "artifacts", "get", blob["$id"]};
+    CHECK(reel_tool(arguments, {.folder = folder.path().string()}).out.starts_with("notes.odt: "));
+    CHECK(reel::md5_hex(read_file(folder / "notes.odt")) == blob["md5"]);
+    return;
+  }
+  FAIL("the sample tree has no notes.odt");
+}
+
+TEST_CASE("a blob is replaced only if asked for", "[tool]") {
+  const Store store;
+  write_file(store.folder / "a.srt", "one");
+  write_file(store.folder / "b.srt", "two");
+  CHECK(store.run("subtitles", {"put", "a.srt", "--id", "subs"}).status == 0);
+  const Outcome refused = store.run("subtitles", {"put", "b.srt", "--id", "subs"});
+  CHECK(refused.status == 1);
+  CHECK(refused.complains("subtitles.put subs: already_exists"));
+  CHECK(store.run("subtitles", {"get", "subs", "-"}).out == "one");
+  CHECK(store.run("subtitles", {"put", "b.srt", "--id", "subs", "--overwrite"}).status == 0);
+  CHECK(store.run("subtitles", {"get", "subs", "-"}).out == "two");
+}
+
+TEST_CASE("a blob without an id gets one, and buckets keep their rules", "[tool]") {
+  const Store store;
+  write_file(store.folder / "a.txt", "text");
+  const Outcome put = store.run("artifacts", {"put", "a.txt"});
+  CHECK(put.status == 0);
+  CHECK(put.out.starts_with(store.list("artifacts").at(0)["$id"].get<std::string>() + ": 4 B"));
+  const auto refused = [&](std::initializer_list<std::string> rest, const char* why) {
+    const Outcome outcome = store.run("final_videos", rest);
+    CHECK(outcome.status == 1);
+    CHECK(outcome.complains(why));
+  };
+  refused({"put", "a.txt"}, "unsupported_media");
+  refused({"put", "missing.mp4"}, "missing.mp4");
+  refused({"put", "a.txt", "--id", "no id"}, "invalid");
+  refused({"get", "no id"}, "invalid");
+  CHECK(store.list("final_videos").empty());
+}
+
+TEST_CASE("a damaged blob is not handed out", "[tool]") {
+  const Store store;
+  write_file(store.folder / "a.srt", "unmistakable");
+  CHECK(store.run("subtitles", {"put", "a.srt", "--id", "subs"}).status == 0);
+  int damaged = 0;
+  for (const auto& [path, text] : content_of(store.folder / "store")) {
+    if (text != "unmistakable") continue;
+    fs::permissions(path, fs::perms::owner_write, fs::perm_options::add);
+    write_file(path, "unmistakeable");
+    ++damaged;
+  }
+  REQUIRE(damaged == 1);
+  const Outcome outcome = store.run("subtitles", {"get", "subs", "copy.srt"});
+  CHECK(outcome.status == 1);
+  CHECK(outcome.complains("subtitles.get subs: corrupt"));
+  CHECK_FALSE(fs::exists(store.folder / "copy.srt"));
+  const Outcome verified = reel_tool({"verify", store.url, store.url});
+  CHECK(verified.status == 3);
+  CHECK(verified.says("bucket subtitles subs"));
+}

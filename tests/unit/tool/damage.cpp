@@ -1,0 +1,109 @@
+#include <filesystem>
+#include <string>
+
+#include "run_tool.hpp"
+
+namespace fs = std::filesystem;
+
+namespace {
+
+/// Ends with 1 and names what is wrong.
+void check_failure(const Arguments& arguments, std::initializer_list<std::string> wanted) {
+  const Outcome outcome = reel_tool(arguments, {.permissions_count = true});
+  INFO(outcome.error);
+  CHECK(outcome.status == 1);
+  CHECK(outcome.complains("reel: "));
+  for (const std::string& text : wanted) CHECK(outcome.complains(text));
+}
+
+class NotReadable {
+ public:
+  explicit NotReadable(std::string path) : path_(std::move(path)), before_(fs::status(path_).permissions()) {
+    fs::permissions(path_, fs::perms::none);
+  }
+  NotReadable(const NotReadable&) = delete;
+  NotReadable& operator=(const NotReadable&) = delete;
+  ~NotReadable() { fs::permissions(path_, before_); }
+
+ private:
+  std::string path_;
+  fs::perms before_;
+};
+
+}  // namespace
+
+TEST_CASE("a store of a newer version is refused by name", "[tool]") {
+  TemporaryFolder folder;
+  const std::string store = copy_of_sample_store(folder);
+  const std::string file = folder / "store/reel.json";
+  std::string text = read_file(file);
+  const std::size_t place = text.find("\"version\":");
+  REQUIRE(place != std::string::npos);
+  text.replace(place, text.find_first_of(",}", place) - place, "\"version\":999");
+  write_file(file, text);
+  for (const Arguments& arguments : {Arguments{"videos", store}, Arguments{"setup", store},
+                                     Arguments{"migrate", "memory:", store}, Arguments{"verify", store, "memory:"}})
+    check_failure(arguments, {file, "version 999", "unsupported"});
+}
+
+TEST_CASE("a damaged journal is told with its file", "[tool]") {
+  TemporaryFolder folder;
+  const std::string store = "file:" + (folder / "store");
+  done({"migrate", "legacy:" + sample_tree() + "/output/experiment", store});
+  done({"migrate", "legacy:" + sample_tree(), store});
+  const std::string journal = folder / "store/collections/videos/records.jsonl";
+  std::string text = read_file(journal);
+  const std::size_t place = text.find("Gauss");
+  REQUIRE(place != std::string::npos);
+  text[place] = 'g';
+  write_file(journal, text);
+  check_failure({"videos", store}, {"videos", journal, "corrupt"});
+  check_failure({"stats", store}, {journal, "corrupt"});
+  check_failure({"scenes", store, "gauss"}, {journal, "corrupt"});
+  const Outcome verified = reel_tool({"verify", store, sample_store()});
+  CHECK(verified.status == 3);
+  CHECK(verified.says("collection videos: list: corrupt: in the source: "));
+}
+
+TEST_CASE("what may not be read is told by name", "[tool]") {
+  TemporaryFolder folder;
+  const std::string store = copy_of_sample_store(folder);
+  {
+    const std::string journal = folder / "store/collections/videos/records.jsonl";
+    const NotReadable hidden(journal);
+    check_failure({"videos", store}, {journal});
+  }
+  {
+    const NotReadable hidden(folder / "store/reel.json");
+    check_failure({"videos", store}, {folder / "store/reel.json"});
+  }
+  fs::copy(sample_tree(), folder / "tree", fs::copy_options::recursive);
+  {
+    const NotReadable hidden(folder / "tree");
+    check_failure({"videos", "legacy:" + (folder / "tree")}, {folder / "tree", "forbidden"});
+  }
+  const NotReadable hidden(folder / "tree/output/experiment/notes.odt");
+  const Outcome outcome = reel_tool(
+      {"migrate", "legacy:" + (folder / "tree"), "file:" + (folder / "new"), "--report", folder / "report.json"},
+      {.permissions_count = true});
+  CHECK(outcome.status == 3);
+  CHECK(outcome.says("output/experiment/notes.odt"));
+  const auto report = nlohmann::json::parse(read_file(folder / "report.json"));
+  CHECK(report["clean"] == false);
+  CHECK(report["kinds"][0]["created"] == 6);
+  CHECK(report["files"]["found"] == 206);
+  CHECK(report["files"]["in_target"] < report["files"]["found"]);
+  CHECK_FALSE(report["failures"].empty());
+}
+
+TEST_CASE("a store without the pipeline's collections is told to be set up", "[tool]") {
+  TemporaryFolder folder;
+  const std::string store = copy_of_sample_store(folder);
+  fs::remove_all(folder / "store/collections/videos");
+  check_failure({"videos", store}, {"videos.list: not_found", "setup"});
+  done({"setup", store});
+  CHECK(done({"videos", store}).out == "no videos\n");
+  fs::remove_all(folder / "store/buckets/subtitles");
+  check_failure({"blobs", store, "subtitles", "ls"}, {"subtitles.list: not_found", "setup"});
+  CHECK(done({"stats", store, "--json"}).json()["buckets"][2]["files"] == 0);
+}

@@ -1,0 +1,176 @@
+#include <filesystem>
+#include <map>
+#include <string>
+
+#include "check_accounting.hpp"
+#include "run_tool.hpp"
+
+namespace fs = std::filesystem;
+using nlohmann::json;
+
+namespace {
+
+const std::string tree = "legacy:" + sample_tree();
+
+struct Migrated {
+  Outcome outcome;
+  json report;
+};
+
+Migrated migrate(const TemporaryFolder& folder, const std::string& source, const std::string& target,
+                 std::initializer_list<std::string> options = {}) {
+  Arguments arguments{"migrate", source, target, "--report", folder / "report.json"};
+  arguments.insert(arguments.end(), options);
+  Migrated made{.outcome = reel_tool(arguments), .report = {}};
+  INFO(made.outcome.error);
+  made.report = json::parse(read_file(folder / "report.json"));
+  return made;
+}
+
+std::string some_blob(const std::string& store, const std::string& bucket) {
+  return done({"blobs", store, bucket, "ls", "--json"}).json().at(0)["$id"];
+}
+
+}  // namespace
+
+TEST_CASE("a tree is moved, and every file of it accounted for", "[tool]") {
+  TemporaryFolder folder;
+  const auto before = content_of(sample_tree());
+  const auto [outcome, report] = migrate(folder, tree, "file:" + (folder / "store"));
+  CHECK(outcome.status == 0);
+  CHECK(outcome.says("collection videos"));
+  CHECK(outcome.says("total"));
+  CHECK(outcome.says("206 files in the tree"));
+  CHECK((content_of(sample_tree()) == before));
+  CHECK(report["clean"] == true);
+  CHECK(report["source"] == tree);
+  CHECK(report["kinds"].size() == 9);
+  CHECK(report["kinds"][0]["collection"] == "videos");
+  CHECK(report["kinds"][0]["created"] == 6);
+  CHECK(report["total"]["verified"] == report["total"]["found"]);
+  check_accounting(sample_tree(), folder / "store", report);
+  CHECK(report["diagnostics"].size() == 13);
+  CHECK(done({"verify", tree, "file:" + (folder / "store")}).says("total"));
+}
+
+TEST_CASE("moved again, nothing is copied", "[tool]") {
+  TemporaryFolder folder;
+  const std::string store = copy_of_sample_store(folder);
+  const auto before = content_of(folder / "store");
+  const auto [outcome, report] = migrate(folder, tree, store);
+  CHECK(outcome.status == 0);
+  CHECK(report["total"]["unchanged"] == report["total"]["found"]);
+  CHECK(report["total"]["created"] == 0);
+  CHECK(report["total"]["bytes"] == 0);
+  CHECK((content_of(folder / "store") == before));
+}
+
+TEST_CASE("a dry run writes nothing", "[tool]") {
+  TemporaryFolder folder;
+  const auto [outcome, report] = migrate(folder, tree, "file:" + (folder / "store"), {"--dry-run"});
+  CHECK(outcome.status == 0);
+  CHECK(outcome.says("Dry run: nothing was written"));
+  CHECK(outcome.says("TO CREATE"));
+  CHECK_FALSE(fs::exists(folder / "store"));
+  CHECK(report["dry_run"] == true);
+  CHECK(report["total"]["created"] == report["total"]["found"]);
+  CHECK(report["files"]["unaccounted"] == 0);
+
+  const std::string store = copy_of_sample_store(folder);
+  const std::string blob = some_blob(store, "source_code");
+  done({"blobs", store, "source_code", "rm", blob});
+  const auto before = content_of(folder / "store");
+  const auto again = migrate(folder, tree, store, {"--dry-run"});
+  CHECK(again.outcome.status == 0);
+  CHECK(again.report["total"]["created"] == 1);
+  CHECK((content_of(folder / "store") == before));
+}
+
+TEST_CASE("what the target has with another content is skipped, failed or overwritten", "[tool]") {
+  TemporaryFolder folder;
+  const std::string store = copy_of_sample_store(folder);
+  const std::string blob = some_blob(store, "source_code");
+  write_file(folder / "other.py", "print('another')\n");
+  done({"blobs", store, "source_code", "put", folder / "other.py", "--id", blob, "--overwrite"});
+
+  const Outcome different = reel_tool({"verify", tree, store});
+  CHECK(different.status == 3);
+  CHECK(different.says("bucket source_code " + blob));
+  CHECK(different.says("md5"));
+
+  const auto skipped = migrate(folder, tree, store);
+  CHECK(skipped.outcome.status == 0);
+  CHECK(skipped.report["total"]["skipped"] == 1);
+  CHECK(skipped.outcome.says("SKIPPED"));
+  CHECK(migrate(folder, tree, store, {"--on-conflict", "newer"}).report["total"]["skipped"] == 1);
+
+  const auto refused = migrate(folder, tree, store, {"--on-conflict", "fail"});
+  CHECK(refused.outcome.status == 3);
+  CHECK(refused.outcome.says("bucket source_code " + blob + ": "));
+  CHECK(refused.outcome.says("\n1 failure\n"));
+  REQUIRE(refused.report["failures"].size() == 1);
+  CHECK(refused.report["failures"][0]["bucket"] == "source_code");
+  CHECK(refused.report["failures"][0]["id"] == blob);
+  CHECK(refused.report["failures"][0]["code"] == "already_exists");
+  CHECK(refused.report["files"]["failed"] == 1);
+  CHECK(refused.report["clean"] == false);
+
+  const auto overwritten = migrate(folder, tree, store, {"--on-conflict", "overwrite", "--no-verify"});
+  CHECK(overwritten.outcome.status == 0);
+  CHECK(overwritten.report["total"]["overwritten"] == 1);
+  CHECK(overwritten.report["total"]["verified"] == 0);
+  CHECK_FALSE(overwritten.outcome.says("VERIFIED"));
+  done({"verify", tree, store});
+}
+
+TEST_CASE("what is in one store only is told by verify", "[tool]") {
+  TemporaryFolder folder;
+  const std::string store = copy_of_sample_store(folder);
+  const std::string blob = some_blob(store, "subtitles");
+  done({"blobs", store, "subtitles", "rm", blob});
+  const Outcome missing = reel_tool({"verify", sample_store(), store});
+  CHECK(missing.status == 3);
+  CHECK(missing.says("Only in " + sample_store() + "\n  bucket subtitles " + blob + "\n"));
+  const Outcome extra = reel_tool({"verify", store, sample_store()});
+  CHECK(extra.status == 3);
+  CHECK(extra.says("Only in " + sample_store() + "\n  bucket subtitles " + blob + "\n"));
+  CHECK(done({"verify", sample_store(), sample_store()}).says("total"));
+}
+
+TEST_CASE("a store is moved into another and into memory", "[tool]") {
+  TemporaryFolder folder;
+  const auto [outcome, report] = migrate(folder, sample_store(), "file:" + (folder / "store"));
+  CHECK(outcome.status == 0);
+  CHECK(report["total"]["created"] == 334);
+  CHECK_FALSE(report.contains("files"));
+  done({"verify", sample_store(), "file:" + (folder / "store")});
+  CHECK(migrate(folder, sample_store(), "memory:").report["total"]["created"] == 334);
+}
+
+TEST_CASE("a target that cannot be one is refused before anything is copied", "[tool]") {
+  TemporaryFolder folder;
+  const auto refused = [&](const Arguments& arguments, const std::string& why) {
+    const Outcome outcome = reel_tool(arguments);
+    INFO(outcome.error);
+    CHECK(outcome.status == 1);
+    CHECK(outcome.out.empty());
+    CHECK(outcome.complains(why));
+  };
+  refused({"migrate", sample_store(), sample_store()}, "are the same folder");
+  refused({"migrate", sample_store(), tree}, "can only be read from");
+  refused({"migrate", tree, "file:" + sample_tree()}, "is not empty and no store");
+  refused({"migrate", tree, "file:" + sample_tree(), "--dry-run"}, "is not empty and no store");
+  const std::string report = folder / "missing/report.json";
+  refused({"migrate", tree, "file:" + (folder / "store"), "--report", report}, "cannot write the report '" + report);
+  refused({"setup", "file:/dev/null/store"}, "/dev/null/store");
+}
+
+TEST_CASE("progress is a line for each kind where nobody watches", "[tool]") {
+  TemporaryFolder folder;
+  const Outcome outcome = done({"migrate", tree, "file:" + (folder / "store")});
+  CHECK(outcome.error.starts_with("copying collection videos: 6 records\ncopying collection scenes: 14 records\n"));
+  CHECK(outcome.complains("copying bucket artifacts: 136 files\n"));
+  CHECK_FALSE(outcome.complains("\r"));
+  CHECK_FALSE(outcome.complains("\x1b"));
+  CHECK(done({"verify", tree, "file:" + (folder / "store")}).complains("comparing bucket artifacts: 136 files\n"));
+}

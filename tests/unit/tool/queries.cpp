@@ -1,0 +1,170 @@
+#include <algorithm>
+#include <set>
+#include <string>
+#include <vector>
+
+#include <reel/backends/filesystem.hpp>
+#include <reel/backends/legacy.hpp>
+#include <reel/reel.hpp>
+#include <reel/video/everything.hpp>
+
+#include "run_tool.hpp"
+
+namespace {
+
+using nlohmann::json;
+
+std::vector<std::string> topics_of(const json& videos) {
+  std::vector<std::string> topics;
+  for (const json& video : videos) topics.push_back(video["topic"]);
+  return topics;
+}
+
+std::vector<std::string> videos_with(std::initializer_list<std::string> options) {
+  Arguments arguments{"videos", sample_store(), "--json"};
+  arguments.insert(arguments.end(), options);
+  return topics_of(done(arguments).json());
+}
+
+using Topics = std::vector<std::string>;
+const Topics all{"Bayes Theorem", "Big O Notation", "_", "Gauss's Law E M", "L H Pital's Rule", "Pythagorean Theorem"};
+
+}  // namespace
+
+TEST_CASE("videos are listed, the newest first", "[tool]") {
+  CHECK(videos_with({}) == all);
+  const Outcome table = done({"videos", sample_store()});
+  CHECK(table.out.starts_with("ID "));
+  std::size_t last = 0;
+  for (const std::string& topic : all) {
+    const std::size_t place = table.out.find(" " + topic + "\n");
+    REQUIRE(place != std::string::npos);
+    CHECK(place > last);
+    last = place;
+  }
+  CHECK(std::count(table.out.begin(), table.out.end(), '\n') == 7);
+}
+
+TEST_CASE("videos are chosen by status, by a part of the topic and by words", "[tool]") {
+  CHECK(videos_with({"--status", "completed"}) == Topics{"_", "Pythagorean Theorem"});
+  CHECK(videos_with({"--status", "rendering"}).empty());
+  CHECK(videos_with({"--topic", "eorem"}) == Topics{"Bayes Theorem", "Pythagorean Theorem"});
+  CHECK(videos_with({"--search", "eorem"}).empty());
+  CHECK(videos_with({"--search", "theorem"}) == Topics{"Bayes Theorem", "Pythagorean Theorem"});
+  CHECK(videos_with({"--search", "rule bayes"}) == Topics{"Bayes Theorem", "L H Pital's Rule"});
+  CHECK(videos_with({"--search", "theorem", "--status", "planning"}) == Topics{"Bayes Theorem"});
+  CHECK(videos_with({"--topic", "theorem", "--status", "failed"}).empty());
+  CHECK(done({"videos", sample_store(), "--topic", "nothing"}).out == "no videos\n");
+}
+
+TEST_CASE("a limit is kept, and more are told of", "[tool]") {
+  CHECK(videos_with({"--limit", "2"}) == Topics{"Bayes Theorem", "Big O Notation"});
+  CHECK(done({"videos", sample_store(), "--limit", "2"}).says("2 of 6 videos"));
+  CHECK(done({"videos", sample_store(), "--limit", "1", "--status", "failed"}).says("1 of 3 videos"));
+  CHECK_FALSE(done({"videos", sample_store(), "--limit", "6"}).says("--limit"));
+}
+
+TEST_CASE("json has every attribute of a video and a scene", "[tool]") {
+  const json video = done({"videos", sample_store(), "--json", "--topic", "Pythagorean"}).json().at(0);
+  std::set<std::string> wanted{"$id", "$sequence", "$createdAt", "$updatedAt", "$permissions"};
+  for (const auto& attribute : reel::schema_of<reel::video::Video>().attributes) wanted.insert(attribute.name);
+  std::set<std::string> names;
+  for (const auto& [name, value] : video.items()) names.insert(name);
+  CHECK(names == wanted);
+  CHECK(video["status"] == "completed");
+  CHECK(video["scene_count"] == 3);
+  CHECK(video["description"].is_null());
+  CHECK(video["combined_video_url"] == "video_" + video["$id"].get<std::string>());
+  CHECK(reel::parse_timestamp(video["created_at"].get<std::string>()));
+
+  const json scenes = done({"scenes", sample_store(), "Pythagorean Theorem", "--json"}).json();
+  REQUIRE(scenes.size() == 3);
+  for (std::size_t i = 0; i < scenes.size(); ++i) {
+    CHECK(scenes[i]["scene_number"] == i + 1);
+    CHECK(scenes[i]["video_id"] == video["$id"]);
+    CHECK(scenes[i].size() == reel::schema_of<reel::video::Scene>().attributes.size() + 5);
+  }
+}
+
+TEST_CASE("a video is named by its id, its topic or a part of it", "[tool]") {
+  const json videos = done({"videos", sample_store(), "--json"}).json();
+  const auto scenes = [](const std::string& name) { return done({"scenes", sample_store(), name}).out; };
+  for (const json& video : videos) {
+    const std::string id = video["$id"];
+    CHECK(scenes(id).starts_with(id + "  "));
+    CHECK(scenes(id) == scenes(video["topic"]));
+  }
+  CHECK(scenes("pythagorean theorem") == scenes("thagor"));
+  CHECK(scenes("gauss").find("failed   129 B") != std::string::npos);
+  CHECK(scenes("Big O").ends_with("no scenes\n"));
+
+  const Outcome several = reel_tool({"scenes", sample_store(), "theorem"});
+  CHECK(several.status == 1);
+  CHECK(several.complains("'theorem' fits 2 videos"));
+  CHECK(several.complains("Bayes Theorem"));
+  CHECK(several.complains("Pythagorean Theorem"));
+  const Outcome none = reel_tool({"scenes", sample_store(), "Calculus"});
+  CHECK(none.status == 1);
+  CHECK(none.complains("reel: not_found: no video has the id or the topic 'Calculus'"));
+}
+
+TEST_CASE("stats agree with what is listed", "[tool]") {
+  const json stats = done({"stats", sample_store(), "--json"}).json();
+  CHECK(stats["videos"]["total"] == all.size());
+  for (const auto& [status, count] : stats["videos"]["by_status"].items())
+    CHECK(videos_with({"--status", status}).size() == count);
+  CHECK(stats["videos"]["by_status"].size() == 7);
+  CHECK(stats["videos"]["completed_share"] == Approx(2.0 / 6));
+
+  std::vector<std::int64_t> per_video;
+  std::map<std::string, std::int64_t> by_status{{"planned", 0}, {"coded", 0}, {"rendered", 0}, {"failed", 0}};
+  for (const json& video : done({"videos", sample_store(), "--json"}).json()) {
+    const json scenes = done({"scenes", sample_store(), video["$id"], "--json"}).json();
+    per_video.push_back(static_cast<std::int64_t>(scenes.size()));
+    for (const json& scene : scenes) ++by_status.at(scene["status"]);
+  }
+  std::sort(per_video.begin(), per_video.end());
+  REQUIRE(per_video.size() == 6);
+  CHECK(stats["scenes"]["by_status"] == json(by_status));
+  CHECK(stats["scenes"]["per_video"]["min"] == per_video.front());
+  CHECK(stats["scenes"]["per_video"]["max"] == per_video.back());
+  CHECK(stats["scenes"]["per_video"]["median"] == Approx(static_cast<double>(per_video[2] + per_video[3]) / 2));
+
+  REQUIRE(stats["buckets"].size() == 5);
+  for (const json& bucket : stats["buckets"]) {
+    std::int64_t bytes = 0;
+    const json blobs = done({"blobs", sample_store(), bucket["id"], "ls", "--json"}).json();
+    for (const json& blob : blobs) bytes += blob["size"].get<std::int64_t>();
+    CHECK(bucket["files"] == blobs.size());
+    CHECK(bucket["bytes"] == bytes);
+  }
+  const Outcome table = done({"stats", sample_store()});
+  for (const char* line : {"planning   1\n", "completed  2\n", "total      6\n", "33 % completed", "final_videos"})
+    CHECK(table.says(line));
+}
+
+TEST_CASE("a legacy tree answers as the store it was moved into", "[tool]") {
+  const std::string tree = "legacy:" + sample_tree();
+  for (const Arguments& rest : {Arguments{"videos", "--json"}, Arguments{"videos", "--search", "theorem", "--json"},
+                                Arguments{"stats", "--json"}, Arguments{"stats"}, Arguments{"videos"}}) {
+    Arguments of_tree{rest[0], tree}, of_store{rest[0], sample_store()};
+    of_tree.insert(of_tree.end(), rest.begin() + 1, rest.end());
+    of_store.insert(of_store.end(), rest.begin() + 1, rest.end());
+    CHECK(done(of_tree).out == done(of_store).out);
+  }
+  CHECK(done({"scenes", tree, "gauss"}).out == done({"scenes", sample_store(), "gauss"}).out);
+}
+
+TEST_CASE("topics are not cut where nobody watches, and cannot command a terminal", "[tool]") {
+  TemporaryFolder folder;
+  const std::string url = "file:" + (folder / "store");
+  done({"setup", url});
+  const std::string topic = std::string(100, 'x') + "\x1b[31m " + std::string(100, 'y') + "\nand more";
+  {
+    reel::Filesystem store(folder / "store");
+    reel::Repository<reel::video::Video, reel::Filesystem>(store).create({.topic = topic});
+  }
+  const Outcome table = done({"videos", url});
+  CHECK(table.says(std::string(100, 'x') + " [31m " + std::string(100, 'y') + " and more\n"));
+  CHECK(done({"videos", url, "--json"}).json()[0]["topic"] == topic);
+}
