@@ -8,7 +8,7 @@
 
 namespace reel::testing {
 
-/// What a store may or may not be able to do. docs/writing-a-backend.md explains each.
+/// What a store may or may not be able to do.
 enum class Capability {
   records,             ///< collections of any schema
   blobs,               ///< buckets and blobs

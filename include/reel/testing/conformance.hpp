@@ -1,0 +1,21 @@
+#pragma once
+
+#include <reel/testing/rules.hpp>
+#include <reel/testing/run.hpp>
+
+namespace reel::testing {
+
+/// Holds a backend to every rule: the `main` of its conformance test.
+///
+///     int main(int argc, char** argv) {
+///       return reel::testing::run(argc, argv, {
+///           .name = "mine",
+///           .manifest = reel::testing::Manifest::read("capabilities.txt"),
+///           .place = [](reel::TextRules text) -> reel::testing::Place {
+///             const std::string folder = make_empty_folder();
+///             return [=] { return reel::testing::open<Mine>(folder, text); };
+///           }});
+///     }
+inline int run(int argc, char** argv, const Subject& subject) { return run(argc, argv, every_rule(), subject); }
+
+}  // namespace reel::testing

@@ -1,0 +1,150 @@
+#include <reel/testing/run.hpp>
+
+#include <reel/backends/memory.hpp>
+#include <reel/testing/results.hpp>
+#include <reel/testing/samples.hpp>
+
+#include "support/catch.hpp"
+
+using namespace reel;
+using namespace reel::testing;
+
+namespace {
+
+/// Everything but what is named.
+Manifest manifest_without(std::string_view missing) {
+  std::string text;
+  for (const std::string_view name : capability_names)
+    text += std::string(name) + (name == missing ? " no it is missing\n" : " yes\n");
+  return Manifest::parse(text);
+}
+
+/// Says that it cannot increment, and does it all the same.
+struct RefusesTooLate : Forwarding {
+  using Forwarding::Forwarding;
+  DocumentPtr increment(const CollectionSchema& schema, std::string_view id, int attribute, Value by) override {
+    inner().increment(schema, id, attribute, std::move(by));
+    unsupported("increment");
+  }
+};
+
+struct Refuses : Forwarding {
+  using Forwarding::Forwarding;
+  DocumentPtr increment(const CollectionSchema&, std::string_view, int, Value) override { unsupported("increment"); }
+};
+
+template <class Store>
+Subject subject_without(std::string_view missing) {
+  return {.name = "subject", .manifest = manifest_without(missing), .place = [](TextRules) {
+            return single_place([] { return std::make_unique<Store>(open<Memory>()); });
+          }};
+}
+
+void increment(Bench& bench) {
+  const auto tracks = bench.records<Track>();
+  const auto made = tracks.create({.title = "a"});
+  expect_equal(tracks.increment<&Track::plays>(made.id, 1).value.plays, 1, "plays");
+}
+
+template <class Store>
+testing::Outcome outcome_of(void (*check)(Bench&), std::string_view missing = {}) {
+  const Rule rule{"increment adds", check, {Capability::one_step_increment}};
+  return run(Area{.name = "area"}, rule, subject_without<Store>(missing), TextRules::folded);
+}
+
+}  // namespace
+
+TEST_CASE("a rule that holds is kept", "[run]") { CHECK(outcome_of<Forwarding>(increment).verdict == Verdict::kept); }
+
+TEST_CASE("what is declared missing and refused without a trace is refused", "[run]") {
+  const auto outcome = outcome_of<Refuses>(increment, "one_step_increment");
+  CHECK(outcome.verdict == Verdict::refused);
+  CHECK(outcome.message.find("unsupported") != std::string::npos);
+}
+
+TEST_CASE("what is declared missing and done is broken", "[run]") {
+  const auto outcome = outcome_of<Forwarding>(increment, "one_step_increment");
+  CHECK(outcome.verdict == Verdict::broken);
+  CHECK(outcome.message.find("but it was done") != std::string::npos);
+}
+
+TEST_CASE("what is refused only after it was done is broken", "[run]") {
+  const auto outcome = outcome_of<RefusesTooLate>(increment, "one_step_increment");
+  CHECK(outcome.verdict == Verdict::broken);
+  CHECK(outcome.message.find("yet changed the store") != std::string::npos);
+}
+
+TEST_CASE("what is promised and refused is broken", "[run]") {
+  const auto outcome = outcome_of<Refuses>(increment);
+  CHECK(outcome.verdict == Verdict::broken);
+  CHECK(outcome.message.find("an unexpected error") != std::string::npos);
+}
+
+TEST_CASE("a rule is broken by what it expects in vain, by any error and by any exception", "[run]") {
+  const auto in_vain = outcome_of<Forwarding>([](Bench&) { expect_equal(1, 2, "one"); });
+  CHECK(in_vain.verdict == Verdict::broken);
+  CHECK(in_vain.message == "one: expected 2, came 1");
+  CHECK(outcome_of<Forwarding>([](Bench&) { throw Error(Errc::corrupt, "x"); }).verdict == Verdict::broken);
+  CHECK(outcome_of<Forwarding>([](Bench&) { throw std::out_of_range("x"); }).verdict == Verdict::broken);
+  CHECK(outcome_of<Refuses>([](Bench&) { throw Error(Errc::corrupt, "x"); }, "one_step_increment").verdict ==
+        Verdict::broken);
+}
+
+TEST_CASE("an expected error is one of that code, and unsupported passes through", "[run]") {
+  const auto fail = [](Errc code) { return [code]() -> int { throw Error(code, "x"); }; };
+  CHECK(expect_error(Errc::conflict, fail(Errc::conflict), "it").code() == Errc::conflict);
+  CHECK_THROWS_AS(expect_error(Errc::conflict, fail(Errc::invalid), "it"), Broken);
+  CHECK_THROWS_AS(expect_error(
+                      Errc::conflict, [] { return 0; }, "it"),
+                  Broken);
+  CHECK_THROWS_AS(expect_error(Errc::conflict, fail(Errc::unsupported), "it"), Error);
+}
+
+TEST_CASE("values are shown so that they can be told apart", "[run]") {
+  CHECK(show(std::string("a\nb")) == "\"a\\nb\"");
+  CHECK(show(std::string("a\0b", 3)) == "\"a\\0b\"");
+  CHECK(show(std::optional<int>()) == "nothing");
+  CHECK(show(std::vector<std::string>{"a", "b"}) == "[\"a\", \"b\"]");
+  CHECK(show(true) == "true");
+  CHECK(show(Mood::dark) == "dark");
+}
+
+TEST_CASE("a run can be held to some of the rules", "[run]") {
+  static constexpr Rule rules[] = {{"one holds", [](Bench&) {}}, {"another fails", [](Bench&) { expect(false, "x"); }}};
+  const Suite suite{{.name = "area", .rules = rules}};
+  const Subject subject = subject_without<Forwarding>({});
+  int seen = 0;
+  const Report all = run(suite, subject, {}, [&](const testing::Outcome&) { ++seen; });
+  CHECK(seen == 2);
+  CHECK(all.count(Verdict::kept) == 1);
+  CHECK(all.count(Verdict::broken) == 1);
+  const Report some = run(suite, subject, {.only = "area: another"}, [](const testing::Outcome&) {});
+  REQUIRE(some.outcomes.size() == 1);
+  CHECK(some.outcomes[0].title == "another fails");
+}
+
+TEST_CASE("a store in a single object has no second one", "[run]") {
+  const Place place = single_place([] { return open<Memory>(); });
+  CHECK(place() != nullptr);
+  CHECK_THROWS_AS(place(), Error);
+}
+
+TEST_CASE("the program of a run ends with 0, 1 or 2", "[run]") {
+  static constexpr Rule good[] = {{"one holds", [](Bench&) {}}};
+  static constexpr Rule bad[] = {{"one fails", [](Bench&) { expect(false, "x"); }}};
+  const Subject subject = subject_without<Forwarding>({});
+  const auto status = [&](const Suite& suite, std::vector<std::string> arguments) {
+    arguments.insert(arguments.begin(), "program");
+    std::vector<char*> argv;
+    for (std::string& argument : arguments) argv.push_back(argument.data());
+    return run(static_cast<int>(argv.size()), argv.data(), suite, subject);
+  };
+  const Suite green{{.name = "area", .rules = good}}, red{{.name = "area", .rules = bad}};
+  CHECK(status(green, {}) == 0);
+  CHECK(status(green, {"--text", "exact", "--rule", "one"}) == 0);
+  CHECK(status(red, {}) == 1);
+  CHECK(status(red, {"--list"}) == 0);
+  CHECK(status(green, {"--rule", "nothing like it"}) == 2);
+  CHECK(status(green, {"--sideways"}) == 2);
+  CHECK(status(green, {"--text", "bold"}) == 2);
+}
