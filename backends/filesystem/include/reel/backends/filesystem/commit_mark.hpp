@@ -15,6 +15,8 @@ namespace reel::filesystem {
 
 /// What has been committed to a collection, for all that have it open.
 struct CommitMark {
+  static constexpr std::size_t journal_size = 20;
+
   std::string journal{};    ///< `JournalHeader::journal`
   std::int64_t end = 0;     ///< of what is committed of it
   std::int64_t synced = 0;  ///< of what of that is on the medium for certain
@@ -25,7 +27,7 @@ struct CommitMark {
 /// anew, so that nobody relies on what is left of it after a crash.
 class MarkFile {
  public:
-  static constexpr std::size_t size = 113;
+  static constexpr std::size_t size = CommitMark::journal_size + 93;
   using Text = std::array<char, size>;
 
   MarkFile() = default;

@@ -10,6 +10,7 @@
 #include <string>
 #include <string_view>
 
+#include <reel/backends/filesystem/commit_mark.hpp>
 #include <reel/backends/filesystem/disk_bodies.hpp>
 #include <reel/backends/filesystem/file.hpp>
 #include <reel/backends/filesystem/json_text.hpp>
@@ -68,7 +69,8 @@ inline constexpr int journal_version = 1;
                      in.string(schema) && in.take(R"(,"next":")") && in.number(header.next) &&
                      in.take(R"(","sealed":")") && in.number(header.sealed) && in.take('"') && in.done();
   const auto digits = std::from_chars(schema.data(), schema.data() + schema.size(), header.schema, 16);
-  if (!whole || digits.ptr != schema.data() + schema.size()) throw damaged(file.path(), 0);
+  if (!whole || header.journal.size() != CommitMark::journal_size || digits.ptr != schema.data() + schema.size())
+    throw damaged(file.path(), 0);
   return header;
 }
 
