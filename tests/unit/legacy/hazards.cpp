@@ -326,3 +326,18 @@ TEST_CASE("of two classes in one source, the scene's video is the one named for 
   CHECK(scene.trusted);
   CHECK_FALSE(scene.code_names_scene);
 }
+
+TEST_CASE("line ends are mixed only where both kinds are", "[legacy]") {
+  TemporaryFolder folder;
+  write(folder / "foo/foo_scene_outline.txt", "<SCENE_1>\r\nA\r\n</SCENE_1>\r\n");
+  write(folder / "bar/bar_scene_outline.txt", outline);
+  Tree tree = read_tree(folder.path());
+  inspect_texts(tree);
+  CHECK(tree.diagnostics.empty());
+  write(folder / "foo/scene1/code/foo_scene1_v0.py", "class Scene1(Scene):\r\n    pass\n");
+  tree = read_tree(folder.path());
+  inspect_texts(tree);
+  CHECK(count(tree, Code::mixed_line_ends, "foo") == 1);
+  CHECK(count(tree, Code::mixed_line_ends, "foo/scene1/code/foo_scene1_v0.py") == 1);
+  CHECK(tree.diagnostics.size() == 2);
+}
