@@ -162,8 +162,9 @@ class OrderedIndex {
 
     /// Equal keys share their bytes.
     [[nodiscard]] PackedKey make_key(std::size_t slot, std::string_view bytes) const {
-      if (slot > 0 && at(slot - 1).key.view() == bytes) return at(slot - 1).key.share();
-      if (slot < size && at(slot).key.view() == bytes) return at(slot).key.share();
+      const std::uint64_t head = common.head(bytes);
+      if (slot > 0 && heads[slot - 1] == head && at(slot - 1).key.view() == bytes) return at(slot - 1).key.share();
+      if (slot < size && heads[slot] == head && at(slot).key.view() == bytes) return at(slot).key.share();
       return PackedKey(bytes);
     }
     void put(std::size_t slot, const Entry& entry) {
