@@ -13,8 +13,9 @@ int main() {
   std::ofstream("out.mp4") << std::string(300'000, 'f');
 
   reel::Filesystem store{"store"};
-  reel::BlobStore<reel::Filesystem> finals{store, reel::Bucket{.id = "final_videos", .name = "Final Videos",
-      .max_size = 500 * reel::MiB, .extensions = {"mp4", "mkv", "avi"}}};
+  const reel::Bucket bucket{
+      .id = "final_videos", .name = "Final Videos", .max_size = 500 * reel::MiB, .extensions = {"mp4", "mkv", "avi"}};
+  reel::BlobStore<reel::Filesystem> finals{store, bucket};
   finals.setup();
 
   const BlobId id{"video_42"};
@@ -24,7 +25,7 @@ int main() {
   std::cout << "sent " << sent << " bytes\n";
   std::cout << info.name << ", " << info.size << " bytes, " << info.content_type << ", md5 " << info.md5 << '\n';
 
-  finals.get(id, reel::to_file("copy.mp4"));                      // verified against info.md5
+  finals.get(id, reel::to_file("copy.mp4"));  // verified against info.md5
   std::vector<std::byte> head = finals.read(id, {.offset = 0, .length = 4096});
   std::cout << head.size() << " bytes of its beginning\n";
 

@@ -1,4 +1,5 @@
-// The names that a program uses. clang-format off
+// The names that a program uses.
+// clang-format off
 
 #include <iostream>
 

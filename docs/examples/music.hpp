@@ -1,6 +1,7 @@
 #pragma once
 
-// The records that the guide is about. clang-format off
+// The records that the guide is about.
+// clang-format off
 
 #include <reel/reel.hpp>
 

@@ -21,10 +21,11 @@ void show(const char* what, const Tracks& tracks, const Query<Track>& query) {
 }
 
 void conditions(const Tracks& tracks) {
+  const auto title = field<&Track::title>;
   show("compare", tracks, Query<Track>{}.where(field<&Track::plays> > 2 && field<&Track::score> <= 1.5));
   show("between", tracks, Query<Track>{}.where(field<&Track::plays>.between(5, 9)));
   show("one of", tracks, Query<Track>{}.where(field<&Track::mood>.one_of({Mood::calm, Mood::dark})));
-  show("text", tracks, Query<Track>{}.where(field<&Track::title>.starts_with("b") || field<&Track::title>.contains("ol")));
+  show("text", tracks, Query<Track>{}.where(title.starts_with("b") || title.contains("ol")));
   show("element", tracks, Query<Track>{}.where(field<&Track::tags>.contains("jazz")));
   show("null", tracks, Query<Track>{}.where(field<&Track::note>.is_null()));
   show("id", tracks, Query<Track>{}.where(reel::id<Track>.one_of({reel::Id<Track>{"red"}, reel::Id<Track>{"blue"}})));
@@ -63,10 +64,11 @@ void pages(const Tracks& tracks) {
 }
 
 void full_text(const Tracks& tracks) {
-  show("any word", tracks, Query<Track>{}.where(field<&Track::note>.search("snow rain")));
-  show("beginning", tracks, Query<Track>{}.where(field<&Track::note>.search("rai")));
-  show("phrase", tracks, Query<Track>{}.where(field<&Track::note>.search("\"heavy rain\"")));
-  show("all words", tracks, Query<Track>{}.where(field<&Track::note>.search("rain") && field<&Track::note>.search("window")));
+  const auto note = field<&Track::note>;
+  show("any word", tracks, Query<Track>{}.where(note.search("snow rain")));
+  show("beginning", tracks, Query<Track>{}.where(note.search("rai")));
+  show("phrase", tracks, Query<Track>{}.where(note.search("\"heavy rain\"")));
+  show("all words", tracks, Query<Track>{}.where(note.search("rain") && note.search("window")));
 }
 
 void explain(const Tracks& tracks) {
@@ -77,9 +79,8 @@ void explain(const Tracks& tracks) {
 
 int main() {
   // A clock that goes on by a second whenever it is asked: tests see the same times in every run.
-  reel::Memory store{{.clock = [time = *reel::parse_timestamp("2026-01-01")]() mutable {
-    return time += std::chrono::seconds{1};
-  }}};
+  reel::Timestamp time = *reel::parse_timestamp("2026-01-01");
+  reel::Memory store{{.clock = [&time] { return time += std::chrono::seconds{1}; }}};
   Tracks tracks{store};
   reel::Repository<Album, reel::Memory>{store}.setup();
   tracks.setup();

@@ -1,4 +1,6 @@
-// The program of the README. clang-format off
+// The program of the README.
+// clang-format off
+
 #include <iostream>
 
 #include <reel/backends/filesystem.hpp>

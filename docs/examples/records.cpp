@@ -17,7 +17,8 @@ void create(const Tracks& tracks) {
   Record<Track> blue = tracks.create({.title = "Blue", .plays = 1});
   tracks.create({.title = "Red"}, {.id = Id<Track>{"red"}});
 
-  std::cout << blue.value.title << " in " << *blue.value.language << ", id of " << blue.id.str().size() << " characters\n";
+  std::cout << blue.value.title << " in " << *blue.value.language << ", id of " << blue.id.str().size()
+            << " characters\n";
 }
 
 void find(const Tracks& tracks) {
@@ -88,8 +89,8 @@ void keep_permissions(const Tracks& tracks) {
   using reel::Permission;
   using reel::Role;
   Record<Track> shared = tracks.create({.title = "Shared"}, {.permissions = {Permission::read(Role::any())}});
-  tracks.update(shared.id, Patch<Track>{}.permissions({Permission::read(Role::users()),
-                                                       Permission::update(Role::user("ann"))}));
+  const std::vector<Permission> fewer{Permission::read(Role::users()), Permission::update(Role::user("ann"))};
+  tracks.update(shared.id, Patch<Track>{}.permissions(fewer));
   for (const Permission& one : tracks.get(shared.id).permissions) std::cout << one.str() << '\n';
 }
 

@@ -51,6 +51,7 @@ void from_many_threads() {
   std::cout << tracks.get(reel::Id<Track>{"blue"}).value.plays << " plays\n";
 }
 
+// clang-format off
 // The albums of a later version of the program: one more attribute, and a longer name.
 struct LaterAlbum {
   std::string name;
@@ -74,6 +75,7 @@ template <> struct reel::Schema<LesserAlbum> {
   static constexpr auto collection = reel::collection("albums", "Albums",
       attribute("name", &LesserAlbum::name, max_length(512)));
 };
+// clang-format on
 
 void evolve() {
   reel::Filesystem folder{"music"};

@@ -1,7 +1,6 @@
 // The conformance suite on a backend of one's own: what its author runs.
 
-#include <reel/testing/rules.hpp>
-#include <reel/testing/run.hpp>
+#include <reel/testing/conformance.hpp>
 
 #include "tiny_backend.hpp"
 
@@ -26,8 +25,6 @@ several_handles     no   the data belong to one store object
 
 int main(int argc, char** argv) {
   using namespace reel::testing;
-  return run(argc, argv, every_rule(),
-             {.name = "tiny", .manifest = Manifest::parse(capabilities), .place = [](reel::TextRules text) {
-                return single_place([text] { return open<TinyBackend>(text); });
-              }});
+  const auto place = [](reel::TextRules text) { return single_place([text] { return open<TinyBackend>(text); }); };
+  return run(argc, argv, {.name = "tiny", .manifest = Manifest::parse(capabilities), .place = place});
 }
