@@ -1,0 +1,280 @@
+#include <limits>
+#include <random>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <reel/backends/filesystem/commit_mark.hpp>
+#include <reel/backends/filesystem/journal.hpp>
+#include <reel/backends/filesystem/record_line.hpp>
+#include <reel/backends/filesystem/schema_file.hpp>
+#include <reel/backends/filesystem/store_file.hpp>
+
+#include "support/catch.hpp"
+#include "support/filesystem/temporary_folder.hpp"
+
+namespace {
+
+using namespace reel::filesystem;
+using reel::AttributeSchema;
+using reel::CollectionSchema;
+using reel::Document;
+using reel::Errc;
+using reel::Kind;
+using reel::List;
+using reel::Timestamp;
+using reel::Value;
+
+CollectionSchema everything() {
+  CollectionSchema schema{.id = "All.things", .name = "All \"things\"\n"};
+  for (const Kind kind : {Kind::boolean, Kind::integer, Kind::floating, Kind::text, Kind::enumeration, Kind::timestamp,
+                          Kind::reference}) {
+    for (const bool list : {false, true})
+      schema.attributes.push_back({.name = "a" + std::to_string(schema.attributes.size()),
+                                   .kind = kind,
+                                   .required = list,
+                                   .list = list,
+                                   .max_length = kind == Kind::text ? 5000 : 0});
+  }
+  schema.attributes[2].minimum = Value{std::int64_t{-5}};
+  schema.attributes[2].maximum = Value{std::numeric_limits<std::int64_t>::max()};
+  schema.attributes[4].minimum = Value{-1.5};
+  schema.attributes[4].default_value = Value{0.1};
+  schema.attributes[6].default_value = Value{"a \\ default"};
+  schema.attributes[8].elements = {"one", "t,w]o", "thr\"ee"};
+  schema.attributes[10].default_value = Value{Timestamp{std::chrono::milliseconds{1234567890123}}};
+  schema.attributes[12].references = "others";
+  schema.attributes[12].on_remove = reel::on_remove::cascade;
+  schema.indexes = {{.name = "i", .kind = reel::IndexKind::unique, .parts = {{3, false}, {2, true}}},
+                    {.name = "t", .kind = reel::IndexKind::full_text, .parts = {{6, false}}}};
+  return schema;
+}
+
+std::string random_text(std::mt19937& chance) {
+  static const std::vector<std::string> pieces{
+      "a",    "\"",   "\\", "\n", "\t", "\r",          std::string(1, '\0'), "\x01",
+      "\x1F", "\x7F", "é",  "漢", "🎬",  ",\"crc\":\"", ",\"synced\":9",      "}",
+      "]",    "u0041"};
+  std::string text;
+  for (auto n = chance() % 12; n > 0; --n) text += pieces[chance() % pieces.size()];
+  return text;
+}
+
+Value random_scalar(Kind kind, std::mt19937& chance) {
+  switch (kind) {
+    case Kind::boolean:
+      return Value{chance() % 2 == 0};
+    case Kind::integer:
+      return Value{static_cast<std::int64_t>((std::uint64_t{chance()} << 32) ^ chance())};
+    case Kind::floating:
+      return Value{(static_cast<double>(chance()) - 2e9) / static_cast<double>(1 + chance() % 1000)};
+    case Kind::timestamp:
+      return Value{Timestamp{std::chrono::milliseconds{static_cast<std::int64_t>(chance()) * 1000 + 7}}};
+    default:
+      return Value{random_text(chance)};
+  }
+}
+
+Document random_document(const CollectionSchema& schema, std::mt19937& chance) {
+  Document document{.id = "id-" + std::to_string(chance()),
+                    .sequence = static_cast<std::int64_t>(chance()),
+                    .created_at = Timestamp{std::chrono::milliseconds{static_cast<std::int64_t>(chance())}},
+                    .updated_at = Timestamp{std::chrono::milliseconds{static_cast<std::int64_t>(chance()) * 400}}};
+  if (chance() % 2 == 0) document.permissions = {*reel::Permission::parse("read(\"any\")")};
+  for (const AttributeSchema& attribute : schema.attributes) {
+    if (attribute.list) {
+      List list;
+      for (auto n = chance() % 4; n > 0; --n) list.push_back(random_scalar(attribute.kind, chance));
+      document.values.emplace_back(std::move(list));
+    } else {
+      document.values.push_back(chance() % 4 == 0 ? Value{} : random_scalar(attribute.kind, chance));
+    }
+  }
+  return document;
+}
+
+TEST_CASE("every document comes back from its line, whatever its texts hold") {
+  CollectionSchema schema = everything();
+  for (AttributeSchema& attribute : schema.attributes) attribute.default_value = {};
+  std::mt19937 chance(7);
+  for (int i = 0; i < 2000; ++i) {
+    const Document document = random_document(schema, chance);
+    std::string line = "what is before";
+    const std::size_t start = line.size();
+    append_put(line, schema, document, {2, 3}, 77);
+    CHECK(line.find('\n', start) == line.size() - 1);
+    const auto opened = open_line(std::string_view(line).substr(start, line.size() - start - 1));
+    REQUIRE(opened);
+    CHECK(opened->synced == 77);
+    const auto operation = OperationReader(opened->body, schema).read();
+    REQUIRE(operation);
+    CHECK(operation->put);
+    CHECK(operation->batch.number == 2);
+    CHECK(operation->batch.of == 3);
+    CHECK(operation->document == document);
+  }
+}
+
+TEST_CASE("a line with any one byte changed, missing or added is not whole") {
+  const CollectionSchema schema = everything();
+  std::mt19937 chance(3);
+  const Document document = random_document(schema, chance);
+  std::string line;
+  append_put(line, schema, document, {}, 123456);
+  line.pop_back();
+  REQUIRE(open_line(line));
+  for (std::size_t i = 0; i < line.size(); ++i) {
+    for (int bit = 0; bit < 8; ++bit) {
+      std::string changed = line;
+      changed[i] = static_cast<char>(changed[i] ^ (1 << bit));
+      const auto opened = open_line(changed);
+      // The case of the checksum's digits is no part of it.
+      CHECK((!opened || (i > line.size() - 11 && opened->body == open_line(line)->body)));
+    }
+    CHECK_FALSE(open_line(line.substr(0, i)));
+    CHECK_FALSE(open_line(line.substr(i + 1)));
+    CHECK_FALSE(open_line(line.substr(0, i) + 'x' + line.substr(i)));
+  }
+}
+
+TEST_CASE("attributes are read by name: new ones get their default, unknown ones are passed over") {
+  CollectionSchema old{.id = "c"}, now{.id = "c"};
+  old.attributes = {{.name = "gone", .kind = Kind::text, .list = true}, {.name = "kept"}, {.name = "also"}};
+  now.attributes = {{.name = "also"},
+                    {.name = "new", .default_value = Value{"default"}},
+                    {.name = "list", .list = true},
+                    {.name = "kept"}};
+  std::string line;
+  Document document{.id = "x", .sequence = 1, .created_at = Timestamp{}, .updated_at = Timestamp{}};
+  document.values = {Value{List{Value{"a]\"}"}, Value{"b"}}}, Value{"kept"}, Value{}};
+  append_put(line, old, document, {}, 0);
+  line.pop_back();
+  const auto operation = OperationReader(open_line(line)->body, now).read();
+  REQUIRE(operation);
+  CHECK(operation->document.values == std::vector<Value>{Value{}, Value{"default"}, Value{List{}}, Value{"kept"}});
+}
+
+TEST_CASE("a schema comes back from its text, and no part of the text is one") {
+  const CollectionSchema schema = everything();
+  const std::string text = schema_text(schema);
+  const auto read = SchemaReader(text).read();
+  REQUIRE(read);
+  CHECK(reel::engine::same_shape(*read, schema));
+  CHECK(read->id == schema.id);
+  CHECK(read->name == schema.name);
+  for (std::size_t size = 0; size < text.size(); ++size) CHECK_FALSE(SchemaReader(text.substr(0, size)).read());
+  std::mt19937 chance(5);
+  for (int i = 0; i < 3000; ++i) {  // of these some are schemas, and none does harm
+    std::string changed = text;
+    changed[chance() % changed.size()] = static_cast<char>(chance());
+    const auto other = SchemaReader(changed).read();
+    if (other) CHECK(other->attributes.size() == schema.attributes.size());
+  }
+}
+
+TEST_CASE("a schema's checksum is that of its rules, not of its name") {
+  CollectionSchema schema = everything(), other = schema;
+  other.name = "another";
+  CHECK(schema_checksum(schema) == schema_checksum(other));
+  other.attributes[0].required = !other.attributes[0].required;
+  CHECK(schema_checksum(schema) != schema_checksum(other));
+}
+
+TEST_CASE("a mark comes back from its text, and nothing else does") {
+  const CommitMark mark{.journal = std::string(20, 'j'), .end = 1234567890123, .synced = 5};
+  const MarkFile::Text text = MarkFile::text(mark);
+  CHECK(text.back() == '\n');
+  const auto read = MarkFile::read(text);
+  REQUIRE(read);
+  CHECK(read->journal == mark.journal);
+  CHECK(read->end == mark.end);
+  CHECK(read->synced == mark.synced);
+  CHECK_FALSE(MarkFile::read({}));
+  const MarkFile::Text newer = MarkFile::text({.journal = mark.journal, .end = 1234567999999, .synced = 6});
+  for (std::size_t i = 1; i < text.size(); ++i) {  // read while it is being written
+    MarkFile::Text mixed = text;
+    std::copy(newer.begin(), newer.begin() + static_cast<std::ptrdiff_t>(i), mixed.begin());
+    if (mixed != text && mixed != newer) CHECK_FALSE(MarkFile::read(mixed));
+  }
+}
+
+TEST_CASE("every JSON escape is read") {
+  json::Reader in(R"("\"\\\/\b\f\n\r\t\u0041\u00e9\u6f22\ud83c\udfac")");
+  std::string text;
+  CHECK(in.string(text));
+  CHECK(in.done());
+  CHECK(text == "\"\\/\b\f\n\r\tAé漢🎬");
+  for (const char* bad : {"\"", "\"\\", "\"\\x\"", "\"\\u12\"", "\"\\ud83c\"", "\"\\ud83cx\"", "\"\\udfac\"",
+                          "\"\\ud83c\\u0041\"", "\"\\u00g0\""}) {
+    json::Reader reader(bad);
+    CHECK_FALSE(reader.string(text));
+  }
+}
+
+/// The places of the lines that `scan_lines` accepts, and where it ends.
+struct Scanned {
+  std::vector<std::int64_t> places{};
+  std::int64_t end = 0;
+};
+
+Scanned scan(const std::string& content, JournalExtent extent = {}, std::int64_t from = 0) {
+  const reel::testing::TemporaryFolder folder;
+  reel::testing::write_file(folder / "lines", content);
+  const File file(posix_calls(), folder / "lines", O_RDONLY);
+  Scanned result{.end = from};
+  scan_lines(file, result.end, extent, [&](const SealedLine& line, std::int64_t offset, std::size_t length) {
+    if (line.body == "{bad") return false;
+    result.places.push_back(offset);
+    result.end = offset + static_cast<std::int64_t>(length) + 1;
+    return true;
+  });
+  return result;
+}
+
+std::string line(const std::string& body, std::int64_t synced) {
+  std::string text = body;
+  seal_line(text, 0, synced);
+  return text;
+}
+
+TEST_CASE("scanning ends before what was cut short, and finds what is damaged") {
+  const std::string first = line("{first", 0), middle(2'500'000, 'm');
+  const auto size = static_cast<std::int64_t>(first.size());
+  const std::string large = line("{" + middle, size);
+  const auto both = size + static_cast<std::int64_t>(large.size());
+
+  CHECK(scan("").end == 0);
+  CHECK(scan(first).places == std::vector<std::int64_t>{0});
+  CHECK(scan(first + large).places == std::vector<std::int64_t>{0, size});
+  CHECK(scan(first + large + line("{third", both)).places == std::vector<std::int64_t>{0, size, both});
+  CHECK(scan(first + large.substr(0, 2'000'000)).end == size);
+  CHECK(scan(first + "junk\n").end == size);
+  CHECK(scan(first + "junk\n" + line("{same group", size)).end == size);
+  CHECK(scan(first + line("{bad", size) + line("{same group", size)).end == size);
+  CHECK(scan(first + std::string(1000, '\0')).end == size);
+  CHECK(scan(first + large, {.end = size}).end == size);
+  CHECK(scan(first + "   \n" + large).places == std::vector<std::int64_t>{0, size + 4});
+
+  const auto damaged = [&](const std::string& content, JournalExtent extent = {}) {
+    try {
+      scan(content, extent);
+    } catch (const reel::Error& error) {
+      return error.code() == Errc::corrupt &&
+             error.reason().find("byte " + std::to_string(size) + " ") != std::string::npos;
+    }
+    return false;
+  };
+  CHECK(damaged(first + "junk\n" + line("{later group", size + 5)));
+  CHECK(damaged(first + line("{bad", size) + line("{later group", size + 100)));
+  CHECK(damaged(first, {.certain = size + 1}));
+  CHECK(damaged(first + large.substr(0, 2'000'000), {.certain = both}));
+  CHECK(damaged(first + large, {.certain = both - 1, .end = both - 1}));
+}
+
+TEST_CASE("a file's address is percent-encoded") {
+  CHECK(file_url("/a b/ü%#?.mp4") == "file:///a%20b/%C3%BC%25%23%3F.mp4");
+  CHECK(file_url("/plain/path-1_2.~x") == "file:///plain/path-1_2.~x");
+  CHECK(file_url("relative").ends_with("/relative"));
+}
+
+}  // namespace
