@@ -1,8 +1,8 @@
 #include "terminal.hpp"
 
-#include <signal.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
+#include <csignal>
 
 #include <atomic>
 

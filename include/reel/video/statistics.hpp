@@ -65,6 +65,7 @@ template <auto Member, class T, class Backend>
 auto count_by_status(const Repository<T, Backend>& records) {
   using Status = std::remove_cvref_t<decltype(T{}.*Member)>;
   std::vector<StatusCount<Status>> counts;
+  counts.reserve(EnumNames<Status>::names.size());
   for (const auto& [status, name] : EnumNames<Status>::names)
     counts.push_back({status, records.count(Query<T>{}.where(field<Member> == status))});
   return counts;
