@@ -2,9 +2,9 @@
 
 #include <sys/ioctl.h>
 #include <unistd.h>
-#include <csignal>
 
 #include <atomic>
+#include <csignal>
 
 namespace tool {
 namespace {
