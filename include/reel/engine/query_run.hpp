@@ -19,8 +19,7 @@ class QueryRun {
  public:
   QueryRun(const Table<B>& table, const QueryTree& query)
       : table_(table), query_(query), plan_(Planner<B>(table, query).plan()) {
-    for (const Condition* condition : plan_.residual)
-      matchers_.emplace_back(table.schema(), *condition, table.encoder().rules());
+    for (const Condition* condition : plan_.residual) add_matcher(*condition);
   }
 
   [[nodiscard]] Explanation explain() const {
@@ -56,6 +55,12 @@ class QueryRun {
 
  private:
   enum class Start { first, behind_cursor };
+
+  void add_matcher(const Condition& condition) {
+    matchers_.emplace_back(table_.schema(), condition, table_.encoder().rules());
+    if (condition.attribute >= 0 && condition.parts.empty())
+      attributes_.push_back(static_cast<std::size_t>(condition.attribute));
+  }
 
   [[nodiscard]] std::size_t limit() const { return static_cast<std::size_t>(query_.limit); }
 
@@ -152,7 +157,7 @@ class QueryRun {
   void visit_all(std::uint32_t first, Each& each) const {
     const auto& rows = table_.rows();
     for (std::uint32_t row = first; row < rows.size(); ++row) {
-      table_.bodies().prefetch(rows, row);
+      table_.bodies().prefetch(rows, row, attributes_);
       if (table_.bodies().live(rows[row]) && !each(row)) return;
     }
   }
@@ -205,6 +210,7 @@ class QueryRun {
   const QueryTree& query_;
   Plan plan_;
   std::vector<Matcher> matchers_;
+  std::vector<std::size_t> attributes_;  ///< that the matchers look at first
 };
 
 }  // namespace reel::engine

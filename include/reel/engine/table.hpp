@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -26,14 +27,15 @@ namespace reel::engine {
 /// | `b.id(row)` | `std::string_view` | valid as long as the row |
 /// | `b.view(row)` | dereferences to `const Document` | cheap where the document is in memory |
 /// | `b.share(row)` | `DocumentPtr` | the same, to keep |
-/// | `b.prefetch(rows, i)` | | the caller is about to view `rows[i]` and those behind it |
+/// | `b.prefetch(rows, i, attributes)` | | the caller is about to look at these attributes of `rows[i]` and those
+/// behind |
 template <class B>
 concept Bodies = requires(const B& b, const typename B::Row& row, const std::vector<typename B::Row>& rows) {
   { b.live(row) } -> std::same_as<bool>;
   { b.id(row) } -> std::convertible_to<std::string_view>;
   { *b.view(row) } -> std::convertible_to<const Document&>;
   { b.share(row) } -> std::convertible_to<DocumentPtr>;
-  b.prefetch(rows, std::size_t{});
+  b.prefetch(rows, std::size_t{}, std::span<const std::size_t>{});
 };
 
 /// One step of a transaction: `before` is null for an insertion, `after` for a removal.

@@ -5,6 +5,7 @@
 #include <mutex>
 #include <optional>
 #include <shared_mutex>
+#include <span>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -112,10 +113,13 @@ struct Memory {
     static const Document* view(const Row& row) { return row.get(); }
     static const DocumentPtr& share(const Row& row) { return row; }
     /// The document some rows ahead, and the values of one nearer that has come by now.
-    static void prefetch(const std::vector<Row>& rows, std::size_t i) {
-      if (i + 16 >= rows.size()) return;
-      if (rows[i + 16]) __builtin_prefetch(rows[i + 16].get());
-      if (rows[i + 8]) __builtin_prefetch(rows[i + 8]->values.data());
+    static void prefetch(const std::vector<Row>& rows, std::size_t i, std::span<const std::size_t> attributes) {
+      constexpr std::size_t far = 24, near = 12;
+      if (i + far >= rows.size()) return;
+      if (rows[i + far]) __builtin_prefetch(rows[i + far].get());
+      if (!rows[i + near]) return;
+      const Value* values = rows[i + near]->values.data();  // that document has come by now
+      for (const std::size_t attribute : attributes) __builtin_prefetch(values + attribute);
     }
   };
   using Table = engine::Table<Bodies>;

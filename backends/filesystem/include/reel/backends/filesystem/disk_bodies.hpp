@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <cstring>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -51,7 +52,7 @@ class DiskBodies {
   static bool live(const Row& row) { return row.length > 0; }
   static std::string_view id(const Row& row) { return row.id(); }
   [[nodiscard]] DocumentPtr view(const Row& row) const { return share(row); }
-  static void prefetch(const std::vector<Row>&, std::size_t) {}
+  static void prefetch(const std::vector<Row>&, std::size_t, std::span<const std::size_t>) {}
 
   /// `corrupt` if the line is not what was written.
   [[nodiscard]] DocumentPtr share(const Row& row) const {

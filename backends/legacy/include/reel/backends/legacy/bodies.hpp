@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -34,7 +35,7 @@ class LegacyBodies {
   [[nodiscard]] DocumentPtr share(const Row& row) const {
     return std::make_shared<const Document>(document(row, Texts::read));
   }
-  static void prefetch(const std::vector<Row>&, std::size_t) {}
+  static void prefetch(const std::vector<Row>&, std::size_t, std::span<const std::size_t>) {}
 
   [[nodiscard]] Document document(const Row& row, Texts texts) const {
     const DocumentMaker make(*tree_, *blobs_, *schema_);
