@@ -98,8 +98,8 @@ class OrderedIndex {
     return slot < leaf.size ? Position{behind - 1, slot} : Position{behind, 0};
   }
 
-  /// Asks for the memory that an insertion of the key will look at.
-  void prefetch(std::string_view bytes, std::uint32_t row) const {
+  /// Asks for the memory that an insertion of the key will look at. Inlined always: gcc drops calls that only prefetch.
+  [[gnu::always_inline]] void prefetch(std::string_view bytes, std::uint32_t row) const {
     const std::size_t behind = leaf_behind(bytes, row);
     if (behind == 0) return;
     const Leaf& leaf = *leaves_[behind - 1];

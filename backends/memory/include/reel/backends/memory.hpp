@@ -112,11 +112,13 @@ struct Memory {
     static std::string_view id(const Row& row) { return row->id; }
     static const Document* view(const Row& row) { return row.get(); }
     static const DocumentPtr& share(const Row& row) { return row; }
-    /// The document some rows ahead, and the values of one nearer that has come by now.
-    static void prefetch(const std::vector<Row>& rows, std::size_t i, std::span<const std::size_t> attributes) {
+    /// The document some rows ahead, and the values of one nearer that has come by now. Inlined always: gcc drops the
+    /// call of a function that only prefetches, for it returns nothing and changes nothing.
+    [[gnu::always_inline]] static void prefetch(const std::vector<Row>& rows, std::size_t i,
+                                                std::span<const std::size_t> attributes) {
       constexpr std::size_t far = 24, near = 12;
       if (i + far >= rows.size()) return;
-      if (rows[i + far]) __builtin_prefetch(rows[i + far].get());
+      if (rows[i + far]) __builtin_prefetch(&rows[i + far]->values);
       if (!rows[i + near]) return;
       const Value* values = rows[i + near]->values.data();  // that document has come by now
       for (const std::size_t attribute : attributes) __builtin_prefetch(values + attribute);
