@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cfloat>
+#include <cmath>
 #include <limits>
 
 #include <reel/testing/results.hpp>
