@@ -135,13 +135,11 @@ inline constexpr Rule setup_rules[] = {
      {Capability::unique}},
     {"the manifest offers what the store's type does, and nothing else that a type could show",
      [](Bench& bench) {
+       static_cast<void>(bench.records<Planet>());  // a store that has the operations and refuses them ends here
        const Capabilities offered = bench.store().offered();
-       // A store without records of any schema has the operations all the same, and each is seen to refuse.
-       const bool refuses_all = !bench.manifest().offers(Capability::records);
        for (const Capability one :
             {Capability::records, Capability::blobs, Capability::on_remove, Capability::bulk_writes,
              Capability::atomic_batches, Capability::one_step_increment, Capability::explain, Capability::url}) {
-         if (refuses_all && !bench.manifest().offers(one)) continue;
          expect_equal(bench.manifest().offers(one), offered.has(one),
                       "what the manifest says of " + std::string(to_string(one)));
        }
