@@ -82,9 +82,12 @@ class KeyEncoder {
     }
   }
 
+  void append_key(std::string& out, const IndexSchema& index, const Document& document) const {
+    for (const IndexPart& part : index.parts) append(out, document, OrderBy{part.attribute, part.descending});
+  }
   [[nodiscard]] std::string key(const IndexSchema& index, const Document& document) const {
     std::string out;
-    for (const IndexPart& part : index.parts) append(out, document, OrderBy{part.attribute, part.descending});
+    append_key(out, index, document);
     return out;
   }
 

@@ -217,6 +217,7 @@ class OrderedIndex {
     auto from = static_cast<std::size_t>(first - heads);
     if (from == size || *first != head) return from;
     auto to = static_cast<std::size_t>(std::upper_bound(first, heads + size, head) - heads);
+    if (before(entry_at(to - 1), bytes, row)) return to;  // as is usual, for a new record has the greatest row
     while (from < to) {
       const std::size_t middle = (from + to) / 2;
       if (before(entry_at(middle), bytes, row)) {

@@ -54,6 +54,7 @@ class Table {
   Table(const CollectionSchema& schema, TextRules rules, B bodies = {})
       : schema_(schema), encoder_(schema, rules), bodies_(std::move(bodies)), ordered_(schema.indexes.size()) {
     full_text_.resize(schema.indexes.size());
+    keys_.resize(schema.indexes.size());
   }
 
   [[nodiscard]] const CollectionSchema& schema() const { return schema_; }
@@ -123,15 +124,15 @@ class Table {
  private:
   void insert(const Document& document, Row row) {
     const auto number = static_cast<std::uint32_t>(rows_.size());
-    std::vector<std::string> keys(schema_.indexes.size());
     for (std::size_t i = 0; i < schema_.indexes.size(); ++i) {
       if (schema_.indexes[i].kind == IndexKind::full_text) continue;
-      keys[i] = encoder_.key(schema_.indexes[i], document);
-      ordered_[i].prefetch(keys[i], number);
+      keys_[i].clear();
+      encoder_.append_key(keys_[i], schema_.indexes[i], document);
+      ordered_[i].prefetch(keys_[i], number);
     }
     for (std::size_t i = 0; i < schema_.indexes.size(); ++i) {
       if (schema_.indexes[i].kind != IndexKind::full_text) {
-        ordered_[i].insert(keys[i], number);
+        ordered_[i].insert(keys_[i], number);
       } else if (const std::string* text = indexed_text(i, document)) {
         full_text_[i].add(number, *text);
       }
@@ -173,6 +174,7 @@ class Table {
   std::vector<OrderedIndex> ordered_;     ///< by place in `schema.indexes`; full-text ones stay empty
   std::vector<InvertedIndex> full_text_;  ///< likewise
   std::unordered_map<Id<void>, Timestamp> removed_;
+  std::vector<std::string> keys_;  ///< of the record being inserted; kept for their memory
 };
 
 }  // namespace reel::engine
