@@ -1,0 +1,57 @@
+#pragma once
+
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "support/appwrite_server/config.hpp"
+#include "support/appwrite_server/project.hpp"
+#include "support/appwrite_server/request.hpp"
+#include "support/appwrite_server/response.hpp"
+#include "support/appwrite_server/router.hpp"
+#include "support/appwrite_server/version.hpp"
+
+namespace appwrite_server {
+
+class Knobs;  // knobs.hpp
+
+/// The server without its sockets. Safe for many threads.
+class App {
+ public:
+  explicit App(Config config);
+  ~App();
+  App(const App&) = delete;
+  App& operator=(const App&) = delete;
+
+  Response handle(const Request& request);
+
+  const Config& config() const noexcept { return config_; }
+  Version version() const noexcept { return version_; }
+  /// Makes a project, or replaces the keys of one.
+  void add_project(const std::string& id, std::vector<ApiKey> keys);
+  void remove_project(const std::string& id);
+  /// Null if there is none.
+  std::shared_ptr<Project> project(std::string_view id) const;
+  /// Lets the background workers of a project finish what is queued.
+  void finish_work(std::string_view project_id);
+  /// What tests turn: latency, faults.
+  Knobs& knobs() noexcept { return *knobs_; }
+  /// Writes the projects to `config().data`, if that is set.
+  void save() const;
+
+ private:
+  Response answer(const Request& request);
+  void load();
+
+  Config config_;
+  Version version_;
+  Router router_;
+  mutable std::mutex mutex_;
+  std::map<std::string, std::shared_ptr<Project>, std::less<>> projects_;
+  std::unique_ptr<Knobs> knobs_;
+};
+
+}  // namespace appwrite_server

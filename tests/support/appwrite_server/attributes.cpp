@@ -1,0 +1,7 @@
+#include "support/appwrite_server/router.hpp"
+
+namespace appwrite_server {
+
+void add_attribute_routes(Router&) {}
+
+}  // namespace appwrite_server

@@ -1,0 +1,12 @@
+#pragma once
+
+#include "support/appwrite_server/parameters.hpp"
+#include "support/appwrite_server/request.hpp"
+
+namespace appwrite_server {
+
+/// The parameters of a request: the query of a GET or HEAD, else the body (JSON, form or multipart without its files).
+/// Throws `crash()` for a JSON body that is a scalar.
+Parameters read_parameters(const Request& request);
+
+}  // namespace appwrite_server

@@ -1,0 +1,48 @@
+#pragma once
+
+#include <map>
+#include <string>
+#include <string_view>
+
+#include "support/appwrite_server/caller.hpp"
+#include "support/appwrite_server/json.hpp"
+#include "support/appwrite_server/parameters.hpp"
+#include "support/appwrite_server/request.hpp"
+#include "support/appwrite_server/response.hpp"
+#include "support/appwrite_server/time.hpp"
+#include "support/appwrite_server/version.hpp"
+
+namespace appwrite_server {
+
+class App;
+struct Project;
+struct Route;
+
+/// One request on its way through a handler. The project's mutex is held while it runs.
+struct Call {
+  App& app;
+  Project& project;
+  const Route& route;
+  const Request& request;
+  Caller caller;
+  Parameters parameters;
+  std::map<std::string, std::string, std::less<>> path;  ///< The `:name` parts of the route.
+  Version version;
+  Time now;
+
+  bool since(int major, int minor, int patch = 0) const { return version >= Version{major, minor, patch}; }
+  /// A path parameter that must be an id; throws 400.
+  std::string id(std::string_view name) const {
+    const auto found = path.find(name);
+    const std::string value = found == path.end() ? std::string{} : found->second;
+    validate(name, Json(value), uid());
+    return value;
+  }
+};
+
+/// A body of JSON.
+Response json_response(int status, const Json& body);
+/// 204.
+Response no_content();
+
+}  // namespace appwrite_server

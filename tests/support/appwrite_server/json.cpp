@@ -1,0 +1,189 @@
+#include "support/appwrite_server/json.hpp"
+
+#include <charconv>
+#include <cmath>
+#include <cstdint>
+#include <limits>
+
+namespace appwrite_server {
+namespace {
+
+bool is_php_list(const Json& object) {
+  std::size_t index = 0;
+  for (const auto& [key, value] : object.items()) {
+    if (key != std::to_string(index++)) return false;
+  }
+  return true;
+}
+
+void normalise(Json& value) {
+  if (value.is_number_unsigned()) {
+    const auto number = value.get<std::uint64_t>();
+    if (number > static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max())) {
+      value = static_cast<double>(number);
+    } else {
+      value = static_cast<std::int64_t>(number);
+    }
+  } else if (value.is_array()) {
+    for (Json& element : value) normalise(element);
+  } else if (value.is_object()) {
+    for (auto& [key, element] : value.items()) normalise(element);
+    if (!is_php_list(value)) return;
+    Json list = Json::array();
+    for (auto& [key, element] : value.items()) list.push_back(std::move(element));
+    value = std::move(list);
+  }
+}
+
+void write_text(std::string& out, std::string_view text) {
+  constexpr std::string_view digits = "0123456789abcdef";
+  out += '"';
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const char letter = text[i];
+    switch (letter) {
+      case '"':
+        out += "\\\"";
+        break;
+      case '\\':
+        out += "\\\\";
+        break;
+      case '/':
+        out += "\\/";
+        break;
+      case '\b':
+        out += "\\b";
+        break;
+      case '\f':
+        out += "\\f";
+        break;
+      case '\n':
+        out += "\\n";
+        break;
+      case '\r':
+        out += "\\r";
+        break;
+      case '\t':
+        out += "\\t";
+        break;
+      default:
+        if (static_cast<unsigned char>(letter) < 0x20) {
+          out += "\\u00";
+          out += digits[static_cast<unsigned char>(letter) >> 4];
+          out += digits[static_cast<unsigned char>(letter) & 0xF];
+        } else if (text.substr(i, 3) == "\xE2\x80\xA8" || text.substr(i, 3) == "\xE2\x80\xA9") {
+          out += text[i + 2] == '\xA8' ? "\\u2028" : "\\u2029";
+          i += 2;
+        } else {
+          out += letter;
+        }
+    }
+  }
+  out += '"';
+}
+
+void write(std::string& out, const Json& value) {
+  switch (value.type()) {
+    case Json::value_t::string:
+      return write_text(out, value.get_ref<const std::string&>());
+    case Json::value_t::number_float:
+      out += write_double(value.get<double>());
+      return;
+    case Json::value_t::array: {
+      out += '[';
+      bool first = true;
+      for (const Json& element : value) {
+        if (!first) out += ',';
+        first = false;
+        write(out, element);
+      }
+      out += ']';
+      return;
+    }
+    case Json::value_t::object: {
+      out += '{';
+      bool first = true;
+      for (const auto& [key, element] : value.items()) {
+        if (!first) out += ',';
+        first = false;
+        write_text(out, key);
+        out += ':';
+        write(out, element);
+      }
+      out += '}';
+      return;
+    }
+    default:
+      out += value.dump();
+  }
+}
+
+}  // namespace
+
+std::optional<Json> parse_json(std::string_view text) {
+  if (text.starts_with("\xEF\xBB\xBF")) return std::nullopt;
+  Json value = Json::parse(text.begin(), text.end(), nullptr, false);
+  if (value.is_discarded()) return std::nullopt;
+  normalise(value);
+  return value;
+}
+
+std::string write_json(const Json& value) {
+  std::string out;
+  write(out, value);
+  return out;
+}
+
+std::string write_double(double number) {
+  if (!std::isfinite(number)) return "0";
+  char buffer[64];
+  const auto end = std::to_chars(buffer, buffer + sizeof buffer, std::fabs(number), std::chars_format::scientific).ptr;
+  const std::string_view shortest{buffer, static_cast<std::size_t>(end - buffer)};
+  const std::size_t e = shortest.find('e');
+  int exponent = 0;
+  const std::string_view power = shortest.substr(e + 1);
+  const bool below = power[0] == '-';
+  std::from_chars(power.data() + 1, power.data() + power.size(), exponent);
+  if (below) exponent = -exponent;
+  std::string digits;
+  for (const char letter : shortest.substr(0, e)) {
+    if (letter != '.') digits += letter;
+  }
+  std::string out = std::signbit(number) ? "-" : "";
+  if (exponent < -4 || exponent >= 17) {
+    out += digits.substr(0, 1) + '.' + (digits.size() > 1 ? digits.substr(1) : "0");
+    out += exponent < 0 ? "e-" : "e+";
+    return out + std::to_string(std::abs(exponent));
+  }
+  if (exponent < 0) return out + "0." + std::string(static_cast<std::size_t>(-exponent - 1), '0') + digits;
+  const auto whole = static_cast<std::size_t>(exponent) + 1;
+  if (digits.size() <= whole) return out + digits + std::string(whole - digits.size(), '0');
+  return out + digits.substr(0, whole) + '.' + digits.substr(whole);
+}
+
+bool php_bool(const Json& value) {
+  switch (value.type()) {
+    case Json::value_t::boolean:
+      return value.get<bool>();
+    case Json::value_t::string: {
+      const auto& text = value.get_ref<const std::string&>();
+      return !text.empty() && text != "0";
+    }
+    case Json::value_t::null:
+      return false;
+    case Json::value_t::array:
+    case Json::value_t::object:
+      return !value.empty();
+    default:
+      return value.get<double>() != 0;
+  }
+}
+
+const Json* member(const Json& object, std::string_view name) {
+  if (!object.is_object()) return nullptr;
+  for (const auto& [key, value] : object.get_ref<const Json::object_t&>()) {
+    if (key == name) return &value;
+  }
+  return nullptr;
+}
+
+}  // namespace appwrite_server

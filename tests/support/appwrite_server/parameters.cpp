@@ -1,0 +1,27 @@
+#include "support/appwrite_server/parameters.hpp"
+
+#include "support/appwrite_server/server_error.hpp"
+
+namespace appwrite_server {
+
+void validate(std::string_view name, const Json& value, const Validator& validator) {
+  if (const std::string problem = validator.problem(value); !problem.empty()) {
+    invalid_argument("Invalid `" + std::string{name} + "` param: " + problem);
+  }
+}
+
+Json Parameters::required(std::string_view name, const Validator& validator) const {
+  const Json* value = find(name);
+  if (value == nullptr) invalid_argument("Param \"" + std::string{name} + "\" is not optional.");
+  validate(name, *value, validator);
+  return *value;
+}
+
+Json Parameters::optional(std::string_view name, const Json& fallback, const Validator& validator) const {
+  const Json* value = find(name);
+  if (value == nullptr || value->is_null()) return fallback;
+  validate(name, *value, validator);
+  return *value;
+}
+
+}  // namespace appwrite_server

@@ -1,0 +1,7 @@
+#include "support/appwrite_server/router.hpp"
+
+namespace appwrite_server {
+
+void add_transaction_routes(Router&) {}
+
+}  // namespace appwrite_server

@@ -1,0 +1,17 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "support/appwrite_server/request.hpp"
+
+namespace appwrite_server {
+
+/// `%41` becomes `A`; `+` becomes a space in a form.
+std::string decode_percent(std::string_view text, bool form);
+/// `a=1&b=2`, decoded.
+Pairs read_form(std::string_view text);
+/// The path of a request target: decoded, without `/v1` and slashes at the end.
+std::string path_of_target(std::string_view target);
+
+}  // namespace appwrite_server
