@@ -1,0 +1,114 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include <reel/backends/appwrite/config.hpp>
+#include <reel/backends/appwrite/http.hpp>
+#include <reel/backends/appwrite/server_error.hpp>
+#include <reel/backends/appwrite/transport.hpp>
+
+namespace reel::appwrite {
+
+/// The largest body the server takes is 12 MiB, headers included; beyond it the connection ends without an answer.
+inline constexpr std::size_t largest_body = 12 * 1024 * 1024 - 16 * 1024;
+
+namespace detail {
+
+[[nodiscard]] inline std::string proxy_reason(const AppwriteConfig& config, const HttpResponse& response) {
+  const std::string type(response.headers.find("content-type").value_or("no content type"));
+  const std::string answer = "HTTP " + std::to_string(response.status) + " (" + type + ")";
+  if (response.status == 413)
+    return "the server or a proxy in front of it takes no body that large: write fewer records at once";
+  if (response.status == 429) return answer + " without a word of the server: a proxy in front of it asks to slow down";
+  if (response.status >= 500)
+    return answer + " from a proxy in front of " + config.endpoint + ": the server behind it is down or too slow";
+  return answer + " is no answer of an Appwrite server: check that the endpoint " + config.endpoint +
+         " is one (APPWRITE_ENDPOINT)";
+}
+
+/// What the server's type means for who set the connection up; empty if it is no matter of set-up.
+[[nodiscard]] inline std::string setup_reason(const AppwriteConfig& config, const ServerError& error) {
+  if (error.type == "project_not_found")
+    return "the server at " + config.endpoint + " has no project '" + config.project +
+           "': check APPWRITE_PROJECT_ID, and that the endpoint is the region or server of this project";
+  if (error.type == "user_unauthorized")
+    return config.key.empty()
+               ? "this takes an API key, and none is given: set APPWRITE_API_KEY"
+               : "the server does not accept the API key for project '" + config.project +
+                     "': check APPWRITE_API_KEY, and that the key was made in this project and not deleted";
+  if (error.type == "project_key_expired")
+    return "the API key has expired: make a new one in the console and set APPWRITE_API_KEY";
+  if (error.type == "general_access_forbidden") return "the server does not see a project: check APPWRITE_PROJECT_ID";
+  if (error.type == "general_unauthorized_scope" && error.message.find("role: guests") != std::string::npos)
+    return "the server takes the API key for none, so that scopes are missing: check APPWRITE_API_KEY, which begins "
+           "with standard_";
+  if (error.type == "general_unauthorized_scope") return "the API key lacks a scope; add it to the key in the console";
+  if (error.type == "general_route_not_found")
+    return "the server does not know this route: check that the endpoint " + config.endpoint +
+           " is complete, or the server is too old for it";
+  return {};
+}
+
+}  // namespace detail
+
+/// The sentence for an answer that is an error: what to change where that is known, then the server's own words.
+[[nodiscard]] inline std::string reason_of(const AppwriteConfig& config, const HttpResponse& response,
+                                           const ServerError& error) {
+  if (!error.json) return detail::proxy_reason(config, response);
+  const std::string advice = detail::setup_reason(config, error);
+  if (advice.empty()) return error.message;
+  return advice + " (" + error.message + ")";
+}
+
+/// The sentence for an attempt without an answer.
+[[nodiscard]] inline std::string reason_of(const AppwriteConfig& config, const TransportError& error) {
+  const std::string why = " (" + std::string(error.what()) + ")";
+  switch (error.fault()) {
+    case Fault::unreachable:
+      return "cannot reach " + config.endpoint + ": check the network, and APPWRITE_ENDPOINT" + why;
+    case Fault::not_trusted:
+      return "the certificate of " + config.endpoint +
+             " does not verify: give the server a valid one, or name its authority's file in CURL_CA_BUNDLE" + why;
+    case Fault::no_tls:
+      return "no TLS connection to " + config.endpoint + ": check that the server speaks https on this port" + why;
+    case Fault::timed_out:
+      return config.endpoint + " did not answer in time" + why;
+    case Fault::broken:
+      return "the connection to " + config.endpoint + " broke before the answer was there" + why;
+    case Fault::not_http:
+      return "what answers at " + config.endpoint + " is no Appwrite server: check APPWRITE_ENDPOINT" + why;
+    case Fault::too_large:
+      return "the answer is too large" + why;
+    case Fault::cancelled:
+      return "stopped on request";
+    case Fault::redirected:
+    case Fault::misconfigured:
+      return error.what();
+  }
+  return error.what();
+}
+
+[[nodiscard]] constexpr Errc code_of(Fault fault) {
+  switch (fault) {
+    case Fault::timed_out:
+      return Errc::timed_out;
+    case Fault::cancelled:
+      return Errc::cancelled;
+    case Fault::too_large:
+      return Errc::too_large;
+    case Fault::not_http:
+    case Fault::redirected:
+    case Fault::misconfigured:
+      return Errc::invalid;
+    default:
+      return Errc::unavailable;
+  }
+}
+
+/// Whether another attempt may end differently.
+[[nodiscard]] constexpr bool may_pass(Fault fault) {
+  return fault == Fault::unreachable || fault == Fault::timed_out || fault == Fault::broken;
+}
+
+}  // namespace reel::appwrite

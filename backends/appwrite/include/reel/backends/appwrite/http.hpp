@@ -1,0 +1,111 @@
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace reel::appwrite {
+
+enum class Method { get, head, post, put, patch, remove };
+
+[[nodiscard]] constexpr std::string_view to_string(Method method) {
+  constexpr std::string_view names[] = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"};
+  return names[static_cast<std::size_t>(method)];
+}
+
+[[nodiscard]] constexpr char lower_ascii(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+
+/// Whether the texts are the same but for the case of ASCII letters.
+[[nodiscard]] constexpr bool same_but_for_case(std::string_view a, std::string_view b) {
+  return std::ranges::equal(a, b, {}, lower_ascii, lower_ascii);
+}
+
+/// Header fields in the order in which they came; names compare without case.
+class Headers {
+ public:
+  Headers() = default;
+  Headers(std::initializer_list<std::pair<std::string, std::string>> fields) : fields_(fields) {}
+
+  void add(std::string name, std::string value) { fields_.emplace_back(std::move(name), std::move(value)); }
+  /// The first value of that name.
+  [[nodiscard]] std::optional<std::string_view> find(std::string_view name) const {
+    for (const auto& [field, value] : fields_)
+      if (same_but_for_case(field, name)) return value;
+    return std::nullopt;
+  }
+  void clear() { fields_.clear(); }
+  [[nodiscard]] auto begin() const { return fields_.begin(); }
+  [[nodiscard]] auto end() const { return fields_.end(); }
+
+ private:
+  std::vector<std::pair<std::string, std::string>> fields_;
+};
+
+/// A body that is read while it is sent, so that it need not fit into memory.
+struct BodyStream {
+  std::uint64_t size = 0;
+  /// Fills the front of the buffer and tells how much; 0 only at the end. What it throws ends the request.
+  std::function<std::size_t(std::span<std::byte>)> read{};
+  /// Back to the first byte; without it the request is sent once at most.
+  std::function<void()> rewind{};
+};
+
+struct HttpRequest {
+  Method method = Method::get;
+  std::string path{};                                        ///< below the endpoint, from `/`, escaped: see `path_of`
+  std::vector<std::pair<std::string, std::string>> query{};  ///< not escaped
+  Headers headers{};
+  std::string body{};
+  std::optional<BodyStream> stream{};  ///< instead of `body`
+  /// Takes the body of a 2xx answer as it arrives, which is then not kept. What it throws ends the request.
+  std::function<void(std::span<const std::byte>)> sink{};
+};
+
+struct HttpResponse {
+  int status = 0;
+  Headers headers{};
+  std::string body{};
+
+  [[nodiscard]] bool ok() const { return status >= 200 && status < 300; }
+};
+
+/// Everything but letters, digits, `-`, `.`, `_` and `~` as `%XX`.
+inline void append_escaped(std::string& text, std::string_view part) {
+  constexpr std::string_view digits = "0123456789ABCDEF";
+  for (const char c : part) {
+    const char small = lower_ascii(c);
+    if ((small >= 'a' && small <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '.' || c == '_' || c == '~') {
+      text += c;
+    } else {
+      const auto byte = static_cast<unsigned char>(c);
+      text += {'%', digits[byte >> 4U], digits[byte & 15U]};
+    }
+  }
+}
+
+/// `/a/b%20c` of the segments `a` and `b c`.
+[[nodiscard]] inline std::string path_of(std::initializer_list<std::string_view> segments) {
+  std::string path;
+  for (const std::string_view segment : segments) append_escaped(path += '/', segment);
+  return path;
+}
+
+/// Path and query as they stand behind the endpoint in the URL.
+[[nodiscard]] inline std::string target_of(const HttpRequest& request) {
+  std::string target = request.path;
+  char separator = '?';
+  for (const auto& [name, value] : request.query) {
+    append_escaped(target += std::exchange(separator, '&'), name);
+    append_escaped(target += '=', value);
+  }
+  return target;
+}
+
+}  // namespace reel::appwrite

@@ -1,0 +1,77 @@
+#pragma once
+
+#include <charconv>
+#include <compare>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace reel::appwrite {
+
+/// `1.8.1`
+struct ServerVersion {
+  int major = 0;
+  int minor = 0;
+  int patch = 0;
+
+  auto operator<=>(const ServerVersion&) const = default;
+
+  [[nodiscard]] std::string str() const {
+    return std::to_string(major) + "." + std::to_string(minor) + "." + std::to_string(patch);
+  }
+  /// Two or three numbers, and maybe more after a `-`; nothing for other text.
+  [[nodiscard]] static std::optional<ServerVersion> parse(std::string_view text) {
+    ServerVersion version;
+    int* const parts[] = {&version.major, &version.minor, &version.patch};
+    const char* at = text.data();
+    const char* const end = text.data() + text.size();
+    int count = 0;
+    for (int* const part : parts) {
+      const auto [next, error] = std::from_chars(at, end, *part);
+      if (error != std::errc{} || *part < 0) return std::nullopt;
+      at = next;
+      ++count;
+      if (at == end || *at != '.') break;
+      ++at;
+    }
+    if (count < 2 || (at != end && *at != '-')) return std::nullopt;
+    return version;
+  }
+};
+
+/// What servers have learnt from one version to the next.
+enum class Ability {
+  bulk_writes,      ///< POST, PATCH and DELETE of many documents in one request
+  upsert,           ///< PUT of a document
+  increment,        ///< `…/increment` and `…/decrement`
+  tables_routes,    ///< `/tablesdb`
+  transactions,     ///< `/databases/transactions`
+  sequence,         ///< `$sequence` in documents
+  keeps_times,      ///< `$createdAt` and `$updatedAt` as a key gives them
+  negated_queries,  ///< `notContains` and its like
+  operators,        ///< texts that look like an operator are executed in PATCH, PUT and bulk writes
+  uncounted_lists,  ///< lists without `total`
+  inline_schema,    ///< attributes and indexes in the request that makes the collection
+  parallel_chunks,  ///< pieces of one upload side by side
+};
+inline constexpr int ability_count = 12;
+
+[[nodiscard]] constexpr std::string_view to_string(Ability ability) {
+  constexpr std::string_view names[] = {"bulk writes",  "upsert",          "increment",     "tables routes",
+                                        "transactions", "sequence",        "kept times",    "negated queries",
+                                        "operators",    "uncounted lists", "inline schema", "parallel chunks"};
+  return names[static_cast<std::size_t>(ability)];
+}
+
+/// The first version that has it.
+[[nodiscard]] constexpr ServerVersion first_version_with(Ability ability) {
+  constexpr ServerVersion versions[] = {{1, 7, 0}, {1, 7, 4}, {1, 8, 0}, {1, 8, 0}, {1, 8, 0}, {1, 8, 0},
+                                        {1, 8, 0}, {1, 8, 0}, {1, 8, 1}, {1, 8, 1}, {1, 9, 0}, {1, 9, 5}};
+  return versions[static_cast<std::size_t>(ability)];
+}
+
+[[nodiscard]] constexpr bool has(const ServerVersion& version, Ability ability) {
+  return version >= first_version_with(ability);
+}
+
+}  // namespace reel::appwrite
