@@ -16,6 +16,7 @@ bulk_writes         no   one write at a time
 atomic_batches      no   one write at a time
 one_step_increment  no   the core reads, adds and writes
 explain             no   there is nothing but a scan
+blob_update         no   it stores records only
 url                 no   it stores records only
 keeps_times         yes
 permissions         yes

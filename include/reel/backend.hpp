@@ -140,7 +140,7 @@ concept RecordBackend = detail::HasEnsure<B> && detail::HasCreate<B> && detail::
 /// what
 ///   is not there. It does not commit the sink. What the sink throws passes through.
 /// - `remove(bucket, id)` is false if it was not there.
-/// - `list(bucket, query)` gives a page in order of insertion.
+/// - `list(bucket, query)` gives a page of those that match, as `list` of records does; see `Schema<BlobInfo>`.
 ///
 /// A bucket the store does not have is `not_found`, or like an empty one.
 template <class B>
@@ -174,6 +174,13 @@ concept ExplainBackend = RecordBackend<B> && requires(B& b, const CollectionSche
 template <class B>
 concept ReferrerBackend = RecordBackend<B> && requires(B& b, std::string_view collection) {
   { b.referrers(collection) } -> std::same_as<std::vector<std::shared_ptr<const CollectionSchema>>>;
+};
+
+/// Changes name and permissions of a blob without its bytes. Null answer: no such blob.
+template <class B>
+concept BlobUpdateBackend = BlobBackend<B> &&
+    requires(B& b, const Bucket& bucket, std::string_view id, const BlobChange& change) {
+  { b.update(bucket, id, change) } -> std::same_as<std::optional<BlobInfo>>;
 };
 
 /// Has an address for a blob that other programs can open.

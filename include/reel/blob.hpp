@@ -9,6 +9,7 @@
 
 #include <reel/id.hpp>
 #include <reel/permission.hpp>
+#include <reel/query_tree.hpp>
 #include <reel/timestamp.hpp>
 
 namespace reel {
@@ -68,15 +69,20 @@ struct ByteRange {
   std::optional<std::int64_t> length{};  ///< to the end if not said
 };
 
-/// What a backend's `list` is asked for: blobs in order of insertion.
-struct BlobQuery {
-  std::int64_t limit = 25;
-  std::optional<std::string> after{};  ///< `BlobPage::next` of the page before
+/// What `update` changes of a blob that is there: what is not said stays.
+struct BlobChange {
+  std::optional<std::string> name{};
+  std::optional<std::vector<Permission>> permissions{};
 };
+
+/// What a backend's `list` is asked for. Attributes are places in `Schema<BlobInfo>`; without an order it is that of
+/// insertion.
+using BlobQuery = QueryTree;
 
 struct BlobPage {
   std::vector<BlobInfo> blobs{};
-  std::optional<std::string> next{};  ///< there are more; opaque, and good even if the page's last blob is removed
+  std::optional<Cursor> next{};         ///< there are more; good even if the page's last blob is removed
+  std::optional<std::int64_t> total{};  ///< exact, and only if the query asked for it
 };
 
 /// What the core asks of a backend's `put`. The source has counted and hashed every byte once it is at its end.

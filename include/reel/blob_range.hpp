@@ -57,10 +57,10 @@ class BlobRange {
     std::shared_ptr<Walk> walk_;
   };
 
-  BlobRange(Store store, std::int64_t page_size) : store_(std::move(store)), page_size_(page_size) {}
+  BlobRange(Store store, BlobQuery query) : store_(std::move(store)), query_(std::move(query)) {}
 
   [[nodiscard]] Iterator begin() const {
-    auto walk = std::make_shared<typename Iterator::Walk>(typename Iterator::Walk{store_, {.limit = page_size_}});
+    auto walk = std::make_shared<typename Iterator::Walk>(typename Iterator::Walk{store_, query_});
     walk->read();
     walk->settle();
     return Iterator{std::move(walk)};
@@ -69,7 +69,7 @@ class BlobRange {
 
  private:
   Store store_;
-  std::int64_t page_size_;
+  BlobQuery query_;
 };
 
 }  // namespace reel

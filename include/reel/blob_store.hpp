@@ -12,6 +12,7 @@
 #include <reel/backend.hpp>
 #include <reel/blob.hpp>
 #include <reel/blob_range.hpp>
+#include <reel/blob_schema.hpp>
 #include <reel/blob_sinks.hpp>
 #include <reel/blob_sources.hpp>
 #include <reel/blob_transfer.hpp>
@@ -124,17 +125,20 @@ class BlobStore {
 
   [[nodiscard]] bool exists(const BlobId& id) const { return find(id).has_value(); }
 
-  /// One page, in order of insertion. `invalid`: limit below 1.
+  /// One page. `invalid`: limit below 1, or `after` is the end of a page in another order.
   [[nodiscard]] BlobPage list(const BlobQuery& query = {}) const {
     return at("list", {}, [&] {
       if (query.limit < 1) throw Error(Errc::invalid, "limit is at least 1, not " + std::to_string(query.limit));
+      if (query.after && query.after->order != query.order)
+        throw Error(Errc::invalid, "the page to go on behind was read in another order");
       return backend_->list(*bucket_, query);
     });
   }
+  [[nodiscard]] BlobPage list(const Query<BlobInfo>& query) const { return list(query.tree()); }
 
-  /// Every blob, read page by page while the range is walked.
-  [[nodiscard]] BlobRange<BlobStore> all(std::int64_t page_size = 100) const {
-    return BlobRange<BlobStore>(*this, page_size);
+  /// Every match, read page by page, `limit` of the query at a time, while the range is walked.
+  [[nodiscard]] BlobRange<BlobStore> all(const Query<BlobInfo>& query = Query<BlobInfo>{}.limit(100)) const {
+    return BlobRange<BlobStore>(*this, query.tree());
   }
 
   /// False if it was not there.
@@ -142,6 +146,18 @@ class BlobStore {
     return at("remove", id.str(), [&] {
       detail::check_id(id.str());
       return backend_->remove(*bucket_, id.str());
+    });
+  }
+
+  /// Gives the blob another name or other permissions; its bytes stay. `not_found`; `unsupported_media`: the bucket
+  /// does not take the name's extension; `invalid`: the name or a permission.
+  BlobInfo update(const BlobId& id, const BlobChange& change) const requires BlobUpdateBackend<Backend> {
+    return at("update", id.str(), [&] {
+      detail::check_id(id.str());
+      Transfer::check(*bucket_, change);
+      std::optional<BlobInfo> info = backend_->update(*bucket_, id.str(), change);
+      if (!info) throw missing();
+      return *std::move(info);
     });
   }
 

@@ -75,6 +75,13 @@ class BlobTransfer {
     if (size) check_size(bucket, *size, true);
   }
 
+  static void check(const Bucket& bucket, const BlobChange& change) {
+    if (change.permissions) check_permissions(*change.permissions);
+    if (!change.name) return;
+    check_name(*change.name);
+    check_extension(bucket, *change.name);
+  }
+
   /// Stores what `info` describes, whose size and md5 are found on the way; its times are kept unless they are
   /// `Timestamp{}`. The rules are checked first; then, unless `overwrite`, that the id is free. `corrupt`: the bytes do
   /// not hash to `md5`, where that is given.

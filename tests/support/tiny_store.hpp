@@ -10,6 +10,7 @@
 #include <vector>
 
 #include <reel/backend.hpp>
+#include <reel/engine/blob_records.hpp>
 #include <reel/engine/matcher.hpp>
 
 /// The smallest store of records and blobs there can be: everything in memory, every search a scan, one thread. It
@@ -117,17 +118,10 @@ class TinyStore {
   }
 
   reel::BlobPage list(const reel::Bucket& bucket, const reel::BlobQuery& query) const {
-    std::map<std::int64_t, reel::BlobInfo> by_sequence;
-    for (const auto& [id, blob] : blobs(bucket)) by_sequence.emplace(blob.info.sequence, blob.info);
-    reel::BlobPage page;
-    for (auto it = by_sequence.upper_bound(query.after ? std::stoll(*query.after) : 0); it != by_sequence.end(); ++it) {
-      if (static_cast<std::int64_t>(page.blobs.size()) == query.limit) {
-        page.next = std::to_string(page.blobs.back().sequence);
-        break;
-      }
-      page.blobs.push_back(it->second);
-    }
-    return page;
+    std::vector<reel::BlobInfo> all;
+    for (const auto& [id, blob] : blobs(bucket)) all.push_back(blob.info);
+    std::sort(all.begin(), all.end(), [](const auto& a, const auto& b) { return a.sequence < b.sequence; });
+    return reel::engine::list_blobs(all, reel::TextRules::folded, query);
   }
 
  private:

@@ -1,12 +1,10 @@
 #pragma once
 
 #include <algorithm>
-#include <charconv>
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <system_error>
 #include <utility>
 
 #include <reel/collection_schema.hpp>
@@ -98,16 +96,6 @@ void check_unique(const Table& table, const Document& document) {
                       document.id + "' is one of them",
                   {.collection = table.schema().id, .id = document.id, .index = indexes[i].name});
   }
-}
-
-/// The sequence a blob page's token stands for; 0 for none. `invalid` if it is not one of ours.
-[[nodiscard]] inline std::int64_t sequence_of(const std::optional<std::string>& token) {
-  std::int64_t sequence = 0;
-  if (!token) return sequence;
-  const auto [end, error] = std::from_chars(token->data(), token->data() + token->size(), sequence);
-  if (error != std::errc{} || end != token->data() + token->size())
-    throw Error(Errc::invalid, "'" + *token + "' is not the `next` of a page of blobs");
-  return sequence;
 }
 
 }  // namespace reel::engine

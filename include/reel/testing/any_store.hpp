@@ -40,6 +40,7 @@ class AnyStore {
   virtual std::optional<BlobInfo> read(const Bucket& bucket, std::string_view id, ByteRange range, BlobSink& sink) = 0;
   virtual bool remove(const Bucket& bucket, std::string_view id) = 0;
   virtual BlobPage list(const Bucket& bucket, const BlobQuery& query) = 0;
+  virtual std::optional<BlobInfo> update(const Bucket& bucket, std::string_view id, const BlobChange& change) = 0;
   virtual std::string url(const Bucket& bucket, std::string_view id) = 0;
 
   /// What the backend's type offers, as far as a type tells.
@@ -123,6 +124,10 @@ class Adapter final : public AnyStore {
   }
   bool remove(const Bucket& bucket, std::string_view id) override { return blobs().remove(bucket, id); }
   BlobPage list(const Bucket& bucket, const BlobQuery& query) override { return blobs().list(bucket, query); }
+  std::optional<BlobInfo> update(const Bucket& bucket, std::string_view id, const BlobChange& change) override {
+    if constexpr (BlobUpdateBackend<B>) return backend_->update(bucket, id, change);
+    unsupported("way to rename a blob or to change its permissions");
+  }
   std::string url(const Bucket& bucket, std::string_view id) override {
     if constexpr (UrlBackend<B>) return backend_->url(bucket, id);
     unsupported("url");
@@ -137,6 +142,7 @@ class Adapter final : public AnyStore {
     if (atomic_batches) all.add(Capability::atomic_batches);
     if (IncrementBackend<B>) all.add(Capability::one_step_increment);
     if (ExplainBackend<B>) all.add(Capability::explain);
+    if (BlobUpdateBackend<B>) all.add(Capability::blob_update);
     if (UrlBackend<B>) all.add(Capability::url);
     return all;
   }

@@ -21,6 +21,7 @@ enum class Capability {
   atomic_batches,      ///< and all of them or none
   one_step_increment,  ///< an `IncrementBackend`
   explain,             ///< an `ExplainBackend`
+  blob_update,         ///< a `BlobUpdateBackend`
   url,                 ///< an `UrlBackend`
   keeps_times,         ///< `created_at` and `updated_at` can be given on creation
   permissions,         ///< gives back the permissions it was given
@@ -28,9 +29,9 @@ enum class Capability {
   several_handles,     ///< two store objects may use the same data at once
 };
 
-inline constexpr std::array<std::string_view, 16> capability_names{
+inline constexpr std::array<std::string_view, 17> capability_names{
     "records",     "blobs",       "folded_text",    "exact_text",         "unique",  "full_text",
-    "on_remove",   "bulk_writes", "atomic_batches", "one_step_increment", "explain", "url",
+    "on_remove",   "bulk_writes", "atomic_batches", "one_step_increment", "explain", "blob_update", "url",
     "keeps_times", "permissions", "restart",        "several_handles"};
 
 [[nodiscard]] constexpr std::string_view to_string(Capability one) {

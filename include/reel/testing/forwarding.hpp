@@ -57,6 +57,9 @@ class Forwarding : public AnyStore {
     return inner_->read(bucket, id, range, sink);
   }
   bool remove(const Bucket& bucket, std::string_view id) override { return inner_->remove(bucket, id); }
+  std::optional<BlobInfo> update(const Bucket& bucket, std::string_view id, const BlobChange& change) override {
+    return inner_->update(bucket, id, change);
+  }
   BlobPage list(const Bucket& bucket, const BlobQuery& query) override { return inner_->list(bucket, query); }
   std::string url(const Bucket& bucket, std::string_view id) override { return inner_->url(bucket, id); }
   Capabilities offered() const override { return inner_->offered(); }

@@ -465,7 +465,8 @@ TEST_CASE("blobs are listed in order of insertion, page by page or all", "[blob_
   CHECK(pages == 3);
   for (const std::int64_t size : {1, 5, 100}) {
     std::string walked;
-    for (const reel::BlobInfo& info : bench.blobs.all(size)) walked += info.id.str();
+    for (const reel::BlobInfo& info : bench.blobs.all(reel::Query<reel::BlobInfo>{}.limit(size)))
+      walked += info.id.str();
     CHECK(walked == ids);
   }
   Bench empty;

@@ -180,21 +180,6 @@ TEST_CASE("a schema refers to a collection if one of its attributes does", "[sto
   CHECK_FALSE(reel::engine::refers_to(schema, "books"));
 }
 
-TEST_CASE("the token of a page of blobs is a number and nothing else", "[store_rules]") {
-  using reel::engine::sequence_of;
-  CHECK(sequence_of(std::nullopt) == 0);
-  CHECK(sequence_of("12") == 12);
-  for (const char* token : {"", "x", "12x", " 12", "99999999999999999999"}) {
-    INFO("'" << token << "'");
-    try {
-      static_cast<void>(sequence_of(token));
-      FAIL_CHECK("taken");
-    } catch (const reel::Error& error) {
-      CHECK(error.code() == Errc::invalid);
-    }
-  }
-}
-
 TEST_CASE("what is not set up is not found, and the message says what to do", "[store_rules]") {
   const reel::Error error = reel::engine::not_set_up("collection", "books");
   CHECK(error.code() == Errc::not_found);

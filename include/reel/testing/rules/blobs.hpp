@@ -14,7 +14,7 @@ namespace reel::testing::rules {
 
 [[nodiscard]] inline Names ids_in(const Blobs& blobs, std::int64_t page_size) {
   Names ids;
-  for (const BlobInfo& info : blobs.all(page_size)) {
+  for (const BlobInfo& info : blobs.all(Query<BlobInfo>{}.limit(page_size))) {
     ids.push_back(info.id.str());
     expect(ids.size() <= everything_limit, "the pages do not come to an end");
   }

@@ -121,6 +121,9 @@ class Filesystem {
     return blobs(bucket)->read(id, range, sink);
   }
   bool remove(const Bucket& bucket, std::string_view id) { return blobs(bucket)->remove(id); }
+  std::optional<BlobInfo> update(const Bucket& bucket, std::string_view id, const BlobChange& change) {
+    return blobs(bucket)->update(id, change);
+  }
   BlobPage list(const Bucket& bucket, const BlobQuery& query) { return blobs(bucket)->list(query); }
   /// `file://` and the path of the blob's file, which stays as long as the blob is not replaced or removed.
   std::string url(const Bucket& bucket, std::string_view id) {

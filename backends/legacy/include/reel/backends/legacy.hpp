@@ -37,7 +37,7 @@ struct LegacyOptions {
 class Legacy {
  public:
   explicit Legacy(FilePath root, LegacyOptions options = {})
-      : options_(std::move(options)), tree_(read(root.str(), options_)), blobs_(tree_) {}
+      : options_(std::move(options)), tree_(read(root.str(), options_)), blobs_(tree_, options_.text) {}
   Legacy(const Legacy&) = delete;
   Legacy& operator=(const Legacy&) = delete;
 

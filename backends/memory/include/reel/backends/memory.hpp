@@ -36,7 +36,7 @@ struct Memory {
  public:
   static constexpr bool atomic_batches = true;
 
-  explicit Memory(MemoryOptions options = {}) : options_(std::move(options)), blobs_(options_.clock) {}
+  explicit Memory(MemoryOptions options = {}) : options_(std::move(options)), blobs_(options_.text, options_.clock) {}
   Memory(const Memory&) = delete;
   Memory& operator=(const Memory&) = delete;
 
@@ -103,6 +103,9 @@ struct Memory {
     return blobs_.read(bucket, id, range, sink);
   }
   bool remove(const Bucket& bucket, std::string_view id) { return blobs_.remove(bucket, id); }
+  std::optional<BlobInfo> update(const Bucket& bucket, std::string_view id, const BlobChange& change) {
+    return blobs_.update(bucket, id, change);
+  }
   BlobPage list(const Bucket& bucket, const BlobQuery& query) const { return blobs_.list(bucket, query); }
 
  private:
@@ -166,5 +169,6 @@ struct Memory {
 
 static_assert(check_backend<Memory>());
 static_assert(BulkBackend<Memory> && IncrementBackend<Memory> && ExplainBackend<Memory> && ReferrerBackend<Memory>);
+static_assert(BlobUpdateBackend<Memory>);
 
 }  // namespace reel

@@ -10,7 +10,7 @@
 
 #include <reel/backends/filesystem/collection.hpp>
 #include <reel/blob.hpp>
-#include <reel/engine/query_run.hpp>
+#include <reel/engine/blob_records.hpp>
 #include <reel/engine/store_rules.hpp>
 
 namespace reel::filesystem {
@@ -18,13 +18,8 @@ namespace reel::filesystem {
 /// What is kept of each blob: a record whose id is the blob's. Written last, it makes the blob visible.
 [[nodiscard]] inline const CollectionSchema& blob_schema() {
   static const CollectionSchema schema = [] {
-    constexpr std::int64_t longest = 4096;
-    CollectionSchema made{.id = "blobs", .name = "Blobs"};
-    made.attributes = {{.name = "name", .max_length = longest},
-                       {.name = "size", .kind = Kind::integer},
-                       {.name = "md5", .max_length = longest},
-                       {.name = "content_type", .max_length = longest},
-                       {.name = "file", .max_length = longest}};
+    CollectionSchema made = schema_of<BlobInfo>();
+    made.attributes.push_back({.name = "file", .max_length = 4096});
     return made;
   }();
   return schema;
@@ -51,7 +46,7 @@ class Blobs {
       info.size = source.bytes_read();
       info.md5 = source.md5();
       certain = false;
-      return commit(std::move(info), file.name, overwrite);
+      return commit(info, file.name, overwrite);
     } catch (...) {
       calls().unlink(file.temporary);
       if (certain || !records_.is_broken()) calls().unlink(file.path);
@@ -59,10 +54,7 @@ class Blobs {
     }
   }
 
-  [[nodiscard]] std::optional<BlobInfo> find(std::string_view id) {
-    const DocumentPtr document = record(id);
-    return document ? std::optional{info_of(*document)} : std::nullopt;
-  }
+  [[nodiscard]] std::optional<BlobInfo> find(std::string_view id) { return engine::blob_of(record(id)); }
 
   std::optional<BlobInfo> read(std::string_view id, ByteRange range, BlobSink& sink) {
     for (;;) {
@@ -79,7 +71,7 @@ class Blobs {
           throw Error(Errc::corrupt, "the file '" + path + "' of the blob is missing", {.id = document->id});
         continue;
       }
-      BlobInfo info = info_of(*document);
+      BlobInfo info = engine::blob_of(*document);
       if (const std::int64_t size = file->status().size; size != info.size)
         throw Error(Errc::corrupt,
                     "the file '" + path + "' of the blob has " + std::to_string(size) + " bytes, but was stored with " +
@@ -97,15 +89,14 @@ class Blobs {
     return removed != nullptr;
   }
 
+  std::optional<BlobInfo> update(std::string_view id, const BlobChange& wanted) {
+    DocumentPtr stored;
+    records_.write([&](DiskTransaction& transaction) { stored = engine::change_record(transaction, id, wanted); });
+    return engine::blob_of(stored);
+  }
+
   [[nodiscard]] BlobPage list(const BlobQuery& query) {
-    QueryTree tree{.limit = query.limit};
-    if (query.after) tree.after = Cursor{.sequence = engine::sequence_of(query.after)};
-    const DocumentPage found =
-        records_.read([&](const DiskTable& table) { return engine::QueryRun<DiskBodies>(table, tree).list(); });
-    BlobPage page;
-    for (const DocumentPtr& document : found.documents) page.blobs.push_back(info_of(*document));
-    if (found.more) page.next = std::to_string(page.blobs.back().sequence);
-    return page;
+    return records_.read([&](const DiskTable& table) { return engine::list_blobs(table, query); });
   }
 
   /// Where the blob's file is; nothing if there is no such blob.
@@ -149,18 +140,6 @@ class Blobs {
     return records_.read([id](const DiskTable& table) { return table.share(id); });
   }
 
-  static BlobInfo info_of(const Document& document) {
-    return {.id = BlobId{document.id},
-            .name = *document.values[0].as<std::string>(),
-            .size = *document.values[1].as<std::int64_t>(),
-            .md5 = *document.values[2].as<std::string>(),
-            .content_type = *document.values[3].as<std::string>(),
-            .permissions = document.permissions,
-            .sequence = document.sequence,
-            .created_at = document.created_at,
-            .updated_at = document.updated_at};
-  }
-
   void write(const File& file, HashedSource& source) const {
     std::vector<std::byte> piece(std::size_t{256} * 1024);
     std::int64_t end = 0;
@@ -185,30 +164,14 @@ class Blobs {
     }
   }
 
-  BlobInfo commit(BlobInfo info, const std::string& name, bool overwrite) {
-    Document document{.id = info.id.str(), .permissions = info.permissions};
-    if (info.created_at != Timestamp{}) document.created_at = info.created_at;
-    if (info.updated_at != Timestamp{}) document.updated_at = info.updated_at;
-    document.values = {Value{info.name}, Value{info.size}, Value{info.md5}, Value{info.content_type}, Value{name}};
-    DocumentPtr stored;
-    std::string replaced;
-    records_.write([&](DiskTransaction& transaction) {
-      const DocumentPtr old = transaction.find(document.id);
-      if (!old) {
-        stored = transaction.create(std::move(document));
-        return;
-      }
-      if (!overwrite) throw Error(Errc::already_exists, "there is a blob of this id already");
-      replaced = path_of(*old);
-      Change change{.permissions = document.permissions};
-      for (std::size_t i = 0; i < document.values.size(); ++i)
-        change.values.emplace_back(static_cast<int>(i), document.values[i]);
-      if (document.created_at != by_store) change.created_at = document.created_at;
-      if (document.updated_at != by_store) change.updated_at = document.updated_at;
-      stored = transaction.update(document.id, change);
-    });
-    if (!replaced.empty()) calls().unlink(replaced);
-    return info_of(*stored);
+  BlobInfo commit(const BlobInfo& info, const std::string& name, bool overwrite) {
+    Document document = engine::record_of(info);
+    document.values.emplace_back(name);
+    engine::Mutation done;
+    records_.write(
+        [&](DiskTransaction& transaction) { done = engine::put_record(transaction, std::move(document), overwrite); });
+    if (done.before) calls().unlink(path_of(*done.before));
+    return engine::blob_of(*done.after);
   }
 
   /// Files that no record names, left by a program that ended before or after writing the record. One that is locked

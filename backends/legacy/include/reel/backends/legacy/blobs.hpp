@@ -18,8 +18,10 @@
 #include <reel/backends/legacy/model.hpp>
 #include <reel/blob.hpp>
 #include <reel/content_type.hpp>
+#include <reel/engine/blob_records.hpp>
 #include <reel/engine/store_rules.hpp>
 #include <reel/md5.hpp>
+#include <reel/text_rules.hpp>
 
 namespace reel::legacy {
 
@@ -27,7 +29,7 @@ namespace reel::legacy {
 /// path below the root. Caches and links are in none. Sums are computed when they are first asked for.
 class Blobs {
  public:
-  /// Where a file's bytes are to be had; nothing for caches and links.
+  /// Where a file's bytes are to be had; nothing for caches, links and what cannot be read.
   struct Place {
     std::string bucket{};
     std::string id{};
@@ -37,7 +39,8 @@ class Blobs {
     std::string content_type{};
   };
 
-  explicit Blobs(const Tree& tree) : tree_(tree), places_(tree.files.size()), sums_(tree.files.size()) {
+  explicit Blobs(const Tree& tree, TextRules text = TextRules::folded)
+      : tree_(tree), text_(text), places_(tree.files.size()), sums_(tree.files.size()) {
     for (const std::string_view name : {"final_videos", "scene_videos", "subtitles", "source_code", "artifacts"})
       buckets_.try_emplace(std::string(name));
     for (FileIndex i = 0; i < tree.files.size(); ++i) place(i);
@@ -84,9 +87,13 @@ class Blobs {
   [[nodiscard]] BlobPage list(const Bucket& bucket, const BlobQuery& query) const {
     const Contents& contents = require(bucket);
     BlobPage page;
-    for (auto i = static_cast<std::size_t>(engine::sequence_of(query.after)); i < contents.entries.size(); ++i) {
+    if (!query.where.empty() || !query.order.empty() || query.with_total) {
+      for (std::size_t i = 0; i < contents.entries.size(); ++i) page.blobs.push_back(info(contents, i));
+      return engine::list_blobs(page.blobs, text_, query);
+    }
+    for (auto i = static_cast<std::size_t>(query.after ? query.after->sequence : 0); i < contents.entries.size(); ++i) {
       if (page.blobs.size() == static_cast<std::size_t>(query.limit)) {
-        page.next = std::to_string(i);
+        page.next = reel::detail::cursor_behind(page.blobs.back(), {});
         break;
       }
       page.blobs.push_back(info(contents, i));
@@ -114,7 +121,7 @@ class Blobs {
 
   void place(FileIndex index) {
     const File& file = tree_.files[index];
-    if (file.type != EntryType::regular || file.role == Role::cache) return;
+    if (file.type != EntryType::regular || file.role == Role::cache || file.role == Role::unreadable) return;
     const Topic* topic = file.topic ? &tree_.topics[*file.topic] : nullptr;
     const Scene* scene = topic && file.scene ? topic->find(*file.scene) : nullptr;
     switch (file.role) {
@@ -181,6 +188,7 @@ class Blobs {
   }
 
   const Tree& tree_;
+  TextRules text_;
   std::unordered_map<std::string, Contents> buckets_;
   std::vector<Place> places_;  ///< by file
   mutable std::mutex mutex_;

@@ -3,11 +3,10 @@
 #include <algorithm>
 #include <cstddef>
 #include <functional>
-#include <map>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <shared_mutex>
+#include <span>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -15,25 +14,27 @@
 #include <vector>
 
 #include <reel/blob.hpp>
+#include <reel/engine/blob_records.hpp>
 #include <reel/engine/store_rules.hpp>
+#include <reel/text_rules.hpp>
 
 namespace reel::memory {
 
 /// The blob half of `Memory`: immutable byte buffers, shared with whoever is reading one.
 class Blobs {
  public:
-  explicit Blobs(std::function<Timestamp()> clock) : clock_(std::move(clock)) {}
+  Blobs(TextRules text, std::function<Timestamp()> clock) : text_(text), clock_(std::move(clock)) {}
 
   void ensure(const Bucket& bucket) {
     const std::unique_lock lock(mutex_);
-    buckets_.try_emplace(bucket.id);
+    if (!tables_.contains(bucket.id)) tables_.emplace(bucket.id, Table(schema_of<BlobInfo>(), text_));
   }
 
   /// The bytes come in without the lock; only their appearance needs it.
   BlobInfo put(const Bucket& bucket, BlobInfo info, HashedSource& source, bool overwrite) {
     {
       const std::shared_lock lock(mutex_);
-      require(bucket);
+      static_cast<void>(table(bucket));
     }
     auto bytes = std::make_shared<std::vector<std::byte>>();
     if (const auto size = source.size()) bytes->reserve(static_cast<std::size_t>(*size));
@@ -44,88 +45,85 @@ class Blobs {
     info.md5 = source.md5();
 
     const std::unique_lock lock(mutex_);
-    Stored& stored = require(bucket);
-    const auto known = stored.numbers.find(info.id);
-    if (known != stored.numbers.end() && !overwrite)
-      throw Error(Errc::already_exists, "there is a blob of this id already");
-    const Timestamp time = clock_();
-    if (info.created_at == Timestamp{}) info.created_at = time;
-    if (info.updated_at == Timestamp{}) info.updated_at = time;
-    info.sequence = known == stored.numbers.end() ? ++stored.last : known->second;
-    stored.blobs.insert_or_assign(info.sequence, Blob{info, std::move(bytes)});
-    stored.numbers.insert_or_assign(info.id, info.sequence);
-    return info;
+    Table& stored = table(bucket);
+    Transaction transaction(stored, clock_(), false);
+    const engine::Mutation done = engine::put_record(transaction, engine::record_of(info), overwrite);
+    stored.apply(done, {done.after, std::move(bytes)});
+    return engine::blob_of(*done.after);
   }
 
   [[nodiscard]] std::optional<BlobInfo> find(const Bucket& bucket, std::string_view id) const {
     const std::shared_lock lock(mutex_);
-    const Blob* blob = look_up(require(bucket), id);
-    return blob ? std::optional{blob->info} : std::nullopt;
+    return engine::blob_of(table(bucket).share(id));
   }
 
   std::optional<BlobInfo> read(const Bucket& bucket, std::string_view id, ByteRange range, BlobSink& sink) const {
-    std::optional<Blob> blob;
+    Row blob;
     {
       const std::shared_lock lock(mutex_);
-      if (const Blob* found = look_up(require(bucket), id)) blob = *found;
+      const Table& stored = table(bucket);
+      if (const auto row = stored.find(id)) blob = stored.rows()[*row];
     }
-    if (!blob) return std::nullopt;
-    const auto size = static_cast<std::int64_t>(blob->bytes->size());
+    if (!blob.document) return std::nullopt;
+    const auto size = static_cast<std::int64_t>(blob.bytes->size());
     const std::int64_t from = std::min(range.offset, size);
     const std::int64_t length = std::min(range.length.value_or(size), size - from);
-    sink.write(std::span(*blob->bytes).subspan(static_cast<std::size_t>(from), static_cast<std::size_t>(length)));
-    return blob->info;
+    sink.write(std::span(*blob.bytes).subspan(static_cast<std::size_t>(from), static_cast<std::size_t>(length)));
+    return engine::blob_of(blob.document);
+  }
+
+  std::optional<BlobInfo> update(const Bucket& bucket, std::string_view id, const BlobChange& wanted) {
+    const std::unique_lock lock(mutex_);
+    Table& stored = table(bucket);
+    Transaction transaction(stored, clock_(), false);
+    DocumentPtr after = engine::change_record(transaction, id, wanted);
+    for (const engine::Mutation& mutation : transaction.mutations())
+      stored.apply(mutation, {mutation.after, stored.rows()[*stored.find(id)].bytes});
+    return engine::blob_of(after);
   }
 
   bool remove(const Bucket& bucket, std::string_view id) {
     const std::unique_lock lock(mutex_);
-    Stored& stored = require(bucket);
-    const auto known = stored.numbers.find(BlobId{std::string(id)});
-    if (known == stored.numbers.end()) return false;
-    stored.blobs.erase(known->second);
-    stored.numbers.erase(known);
-    return true;
+    Table& stored = table(bucket);
+    Transaction transaction(stored, clock_(), false);
+    transaction.remove(id, std::nullopt);
+    for (const engine::Mutation& mutation : transaction.mutations()) stored.apply(mutation, {});
+    return !transaction.mutations().empty();
   }
 
   [[nodiscard]] BlobPage list(const Bucket& bucket, const BlobQuery& query) const {
     const std::shared_lock lock(mutex_);
-    const Stored& stored = require(bucket);
-    BlobPage page;
-    for (auto blob = stored.blobs.upper_bound(engine::sequence_of(query.after)); blob != stored.blobs.end(); ++blob) {
-      if (page.blobs.size() == static_cast<std::size_t>(query.limit)) {
-        page.next = std::to_string(page.blobs.back().sequence);
-        break;
-      }
-      page.blobs.push_back(blob->second.info);
-    }
-    return page;
+    return engine::list_blobs(table(bucket), query);
   }
 
  private:
-  struct Blob {
-    BlobInfo info;
-    std::shared_ptr<const std::vector<std::byte>> bytes;
+  /// A blob; without a document it has been removed.
+  struct Row {
+    DocumentPtr document{};
+    std::shared_ptr<const std::vector<std::byte>> bytes{};
   };
-  struct Stored {
-    std::map<std::int64_t, Blob> blobs;  ///< by sequence
-    std::unordered_map<BlobId, std::int64_t> numbers;
-    std::int64_t last = 0;
+  struct Bodies {
+    using Row = Blobs::Row;
+    static bool live(const Row& row) { return row.document != nullptr; }
+    static std::string_view id(const Row& row) { return row.document->id; }
+    static const Document* view(const Row& row) { return row.document.get(); }
+    static const DocumentPtr& share(const Row& row) { return row.document; }
+    static void prefetch(const std::vector<Row>&, std::size_t, std::span<const std::size_t>) {}
   };
+  using Table = engine::Table<Bodies>;
+  using Transaction = engine::Transaction<Bodies>;
 
-  static const Blob* look_up(const Stored& stored, std::string_view id) {
-    const auto known = stored.numbers.find(BlobId{std::string(id)});
-    return known == stored.numbers.end() ? nullptr : &stored.blobs.at(known->second);
-  }
-  [[nodiscard]] const Stored& require(const Bucket& bucket) const {
-    const auto found = buckets_.find(bucket.id);
-    if (found == buckets_.end()) throw engine::not_set_up("bucket", bucket.id);
+  [[nodiscard]] const Table& table(const Bucket& bucket) const {
+    const auto found = tables_.find(bucket.id);
+    if (found == tables_.end()) throw engine::not_set_up("bucket", bucket.id);
     return found->second;
   }
-  Stored& require(const Bucket& bucket) { return const_cast<Stored&>(std::as_const(*this).require(bucket)); }
+  Table& table(const Bucket& bucket) { return const_cast<Table&>(std::as_const(*this).table(bucket)); }
 
+  TextRules text_;
   std::function<Timestamp()> clock_;
   mutable std::shared_mutex mutex_;
-  std::unordered_map<std::string, Stored> buckets_;
+  std::unordered_map<std::string, Table> tables_;  ///< by bucket
 };
 
 }  // namespace reel::memory

@@ -1,0 +1,39 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include <reel/blob.hpp>
+#include <reel/query.hpp>
+#include <reel/schema.hpp>
+
+/// What a blob can be found by: `Query<BlobInfo>{}.where(field<&BlobInfo::size> > 5 * MiB)`. Id and times are asked for
+/// with `id<BlobInfo>`, `created_at<BlobInfo>` and `updated_at<BlobInfo>`.
+template <>
+struct reel::Schema<reel::BlobInfo> {
+  using BlobInfo = reel::BlobInfo;
+  // clang-format off
+  static constexpr auto collection = reel::collection("blobs", "Blobs",
+      attribute("name", &BlobInfo::name, max_length(255)),
+      attribute("size", &BlobInfo::size),
+      attribute("md5", &BlobInfo::md5, max_length(32)),
+      attribute("content_type", &BlobInfo::content_type, max_length(255)));
+  // clang-format on
+};
+
+namespace reel::detail {
+
+/// The place right behind a blob in an order.
+[[nodiscard]] inline Cursor cursor_behind(const BlobInfo& blob, const std::vector<OrderBy>& order) {
+  Cursor cursor{.order = order, .sequence = blob.sequence, .id = blob.id.str()};
+  const Value values[] = {Value{blob.name}, Value{blob.size}, Value{blob.md5}, Value{blob.content_type}};
+  for (const OrderBy& by : order) {
+    cursor.values.push_back(by.attribute == position::id           ? Value{blob.id.str()}
+                            : by.attribute == position::created_at ? Value{blob.created_at}
+                            : by.attribute == position::updated_at ? Value{blob.updated_at}
+                                                                   : values[by.attribute]);
+  }
+  return cursor;
+}
+
+}  // namespace reel::detail
