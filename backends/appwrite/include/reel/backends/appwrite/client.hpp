@@ -103,7 +103,8 @@ class Client {
                                const std::string& history) const;
   /// Throws what `error_of` gives, the stop token's word or the clock's before it.
   void check_limits(std::chrono::milliseconds left, const ErrorContext& context) const;
-  [[nodiscard]] Moment end_of_call() const;
+  [[nodiscard]] SendOptions options_for(const HttpRequest& request, std::chrono::milliseconds left) const;
+  [[nodiscard]] Moment end_of_call(const HttpRequest& request) const;
   [[nodiscard]] std::chrono::milliseconds until(Moment end) const;
 
   std::shared_ptr<Shared> shared_;
@@ -136,7 +137,7 @@ inline Answer Client::call(Call call) const {
       received = true;
       sink(bytes);
     };
-  const Moment end = end_of_call();
+  const Moment end = end_of_call(request);
   bool in_doubt = false;
   for (int number = 1;; ++number) {
     check_limits(until(end), call.context);
@@ -169,8 +170,7 @@ inline Client::Outcome Client::attempt(const HttpRequest& request, int number, s
   const Moment start = clock().now();
   Outcome outcome = [&]() -> Outcome {
     try {
-      HttpResponse response =
-          shared_->transport.send(request, {std::min(left, config().attempt_timeout), limits_.stop});
+      HttpResponse response = shared_->transport.send(request, options_for(request, left));
       // Every answer of an Appwrite server with something in it is an object.
       if (response.ok() && response.status != 204 && !request.sink && request.method != Method::head &&
           !response.body.starts_with('{'))
@@ -236,20 +236,28 @@ inline void Client::check_limits(std::chrono::milliseconds left, const ErrorCont
   if (left <= std::chrono::milliseconds{0}) throw Error(Errc::timed_out, "the time for it is over", context);
 }
 
-inline Client::Moment Client::end_of_call() const {
-  const Moment end = clock().now() + config().call_timeout;
-  return limits_.deadline ? std::min(end, *limits_.deadline) : end;
+/// A transfer may take as long as bytes move.
+inline SendOptions Client::options_for(const HttpRequest& request, std::chrono::milliseconds left) const {
+  const bool transfer = request.stream || request.sink;
+  return {transfer ? left : std::min(left, config().attempt_timeout), config().attempt_timeout, limits_.stop};
+}
+
+inline Client::Moment Client::end_of_call(const HttpRequest& request) const {
+  const bool transfer = request.stream || request.sink;
+  const Moment end = transfer ? Moment::max() : clock().now() + config().call_timeout;
+  return std::min(end, limits_.deadline.value_or(Moment::max()));
 }
 
 inline std::chrono::milliseconds Client::until(Moment end) const {
+  if (end == Moment::max()) return std::chrono::milliseconds::max();
   return std::chrono::ceil<std::chrono::milliseconds>(end - clock().now());
 }
 
 inline void Client::wait(std::chrono::milliseconds time) const {
   const Moment end = limits_.deadline.value_or(Moment::max());
-  check_limits(end == Moment::max() ? std::chrono::milliseconds::max() : until(end), {});
-  clock().wait(end == Moment::max() ? time : std::min(time, until(end)), limits_.stop);
-  check_limits(end == Moment::max() ? std::chrono::milliseconds::max() : until(end), {});
+  check_limits(until(end), {});
+  clock().wait(std::min(time, until(end)), limits_.stop);
+  check_limits(until(end), {});
 }
 
 inline ServerVersion Client::version() const {

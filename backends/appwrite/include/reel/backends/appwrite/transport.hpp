@@ -43,6 +43,8 @@ class TransportError : public std::runtime_error {
 
 struct SendOptions {
   std::chrono::milliseconds timeout{60'000};  ///< for the whole exchange, connecting included
+  /// Of requests with a `stream` or a `sink`: how long no byte may move.
+  std::chrono::milliseconds stall_timeout{60'000};
   std::stop_token stop{};
 };
 

@@ -1,0 +1,354 @@
+#pragma once
+
+#include <algorithm>
+#include <chrono>
+#include <cstdlib>
+#include <exception>
+#include <memory>
+#include <mutex>
+#include <new>
+#include <span>
+#include <stop_token>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <curl/curl.h>
+
+#include <reel/backends/appwrite/config.hpp>
+#include <reel/backends/appwrite/http.hpp>
+#include <reel/backends/appwrite/sigpipe.hpp>
+#include <reel/backends/appwrite/transport.hpp>
+
+namespace reel::appwrite {
+
+namespace detail {
+
+template <auto Free>
+struct Freed {
+  template <class T>
+  void operator()(T* handle) const {
+    Free(handle);
+  }
+};
+using CurlMulti = std::unique_ptr<CURLM, Freed<curl_multi_cleanup>>;
+using CurlEasy = std::unique_ptr<CURL, Freed<curl_easy_cleanup>>;
+using CurlList = std::unique_ptr<curl_slist, Freed<curl_slist_free_all>>;
+
+/// A handle with its connections. The multi handle is there because it can be woken up.
+struct CurlSlot {
+  CurlMulti multi{curl_multi_init()};
+  CurlEasy easy{curl_easy_init()};
+};
+
+/// No page of documents comes near it.
+inline constexpr std::size_t largest_answer = 1024UL * 1024 * 1024;
+
+/// One request on its way.
+class CurlExchange {
+ public:
+  CurlExchange(CurlSlot& slot, const HttpRequest& request, const std::string& url, const SendOptions& options)
+      : slot_(slot), request_(request), stop_(options.stop) {
+    set(CURLOPT_URL, url.c_str());
+    set_method();
+    set_headers();
+    const bool streams = request.stream || request.sink;
+    set(CURLOPT_TIMEOUT_MS, milliseconds(options.timeout));
+    set(CURLOPT_LOW_SPEED_LIMIT, streams ? 1L : 0L);
+    set(CURLOPT_LOW_SPEED_TIME, streams ? std::max(milliseconds(options.stall_timeout) / 1000, 1L) : 0L);
+    set(CURLOPT_ERRORBUFFER, error_);
+    for (const CURLoption option :
+         {CURLOPT_WRITEDATA, CURLOPT_HEADERDATA, CURLOPT_READDATA, CURLOPT_SEEKDATA, CURLOPT_PREREQDATA})
+      set(option, this);
+  }
+  CurlExchange(const CurlExchange&) = delete;
+  CurlExchange& operator=(const CurlExchange&) = delete;
+
+  HttpResponse run() {
+    const CURLcode result = perform();
+    if (failure_) std::rethrow_exception(failure_);
+    if (result != CURLE_OK) throw failed(result);
+    response_.status = static_cast<int>(status());
+    return std::move(response_);
+  }
+
+  /// Where the answer leads to; empty if nowhere.
+  [[nodiscard]] std::string redirect() const {
+    const char* url = nullptr;
+    curl_easy_getinfo(slot_.easy.get(), CURLINFO_REDIRECT_URL, &url);
+    return url == nullptr ? "" : url;
+  }
+
+  /// What every handle needs once.
+  static void prepare(CURL* easy, std::chrono::milliseconds connect_timeout) {
+    const auto set = [&](CURLoption option, auto value) { curl_easy_setopt(easy, option, value); };
+    set(CURLOPT_NOSIGNAL, 1L);
+    set(CURLOPT_CONNECTTIMEOUT_MS, milliseconds(connect_timeout));
+    set(CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_2TLS));
+    set(CURLOPT_TCP_KEEPALIVE, 1L);
+    // Shorter than what servers keep idle connections for, so that none is closed just as it is used again.
+    set(CURLOPT_MAXAGE_CONN, 30L);
+    set(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
+    // What the curl command reads from the environment, and libcurl does not.
+    const char* authorities = std::getenv("CURL_CA_BUNDLE");
+    if (authorities == nullptr || *authorities == '\0') authorities = std::getenv("SSL_CERT_FILE");
+    if (authorities != nullptr && *authorities != '\0') set(CURLOPT_CAINFO, authorities);
+    const char* const folder = std::getenv("SSL_CERT_DIR");
+    if (folder != nullptr && *folder != '\0') set(CURLOPT_CAPATH, folder);
+    set(CURLOPT_WRITEFUNCTION, &on_body);
+    set(CURLOPT_HEADERFUNCTION, &on_header);
+    set(CURLOPT_READFUNCTION, &on_read);
+    set(CURLOPT_SEEKFUNCTION, &on_seek);
+    set(CURLOPT_PREREQFUNCTION, &on_request);
+  }
+
+ private:
+  static long milliseconds(std::chrono::milliseconds time) {
+    return static_cast<long>(std::clamp<long long>(time.count(), 1, 1'000'000'000));
+  }
+
+  void set(CURLoption option, auto value) { curl_easy_setopt(slot_.easy.get(), option, value); }
+
+  void set_method() {
+    const Method method = request_.method;
+    const std::size_t size = request_.body.size();
+    set(CURLOPT_NOBODY, 0L);
+    if (request_.stream) {
+      set(CURLOPT_POST, 1L);
+      set(CURLOPT_POSTFIELDS, static_cast<const char*>(nullptr));
+      set(CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(request_.stream->size));
+    } else if (size > 0 || method == Method::post || method == Method::put || method == Method::patch) {
+      set(CURLOPT_POST, 1L);
+      set(CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(size));
+      set(CURLOPT_POSTFIELDS, request_.body.c_str());
+    } else {
+      set(CURLOPT_HTTPGET, 1L);
+      if (method == Method::head) set(CURLOPT_NOBODY, 1L);
+    }
+    const bool usual = method == Method::get || method == Method::post || method == Method::head;
+    set(CURLOPT_CUSTOMREQUEST, usual ? static_cast<const char*>(nullptr) : to_string(method).data());
+  }
+
+  void set_headers() {
+    const auto add = [&](const std::string& line) {
+      curl_slist* const longer = curl_slist_append(headers_.get(), line.c_str());
+      if (longer == nullptr) throw std::bad_alloc();
+      static_cast<void>(headers_.release());
+      headers_.reset(longer);
+    };
+    for (const auto& [name, value] : request_.headers) add(name + (value.empty() ? ";" : ": " + value));
+    if (request_.method != Method::get) add("Expect:");  // the server does not answer 100-continue
+    set(CURLOPT_HTTPHEADER, headers_.get());
+    const bool chosen = request_.headers.find("accept-encoding").has_value();
+    set(CURLOPT_ACCEPT_ENCODING, chosen ? static_cast<const char*>(nullptr) : "gzip");
+  }
+
+  CURLcode perform() {
+    CURLM* const multi = slot_.multi.get();
+    const std::stop_callback wake(stop_, [multi] { curl_multi_wakeup(multi); });
+    if (curl_multi_add_handle(multi, slot_.easy.get()) != CURLM_OK) throw std::bad_alloc();
+    int running = 1;
+    while (true) {
+      if (curl_multi_perform(multi, &running) != CURLM_OK || running == 0 || stop_.stop_requested()) break;
+      curl_multi_poll(multi, nullptr, 0, 1000, nullptr);
+    }
+    int left = 0;
+    const CURLMsg* const message = curl_multi_info_read(multi, &left);
+    const CURLcode result = message == nullptr ? CURLE_ABORTED_BY_CALLBACK : message->data.result;
+    curl_multi_remove_handle(multi, slot_.easy.get());
+    return result;
+  }
+
+  [[nodiscard]] TransportError failed(CURLcode result) const {
+    if (too_large_) return {Fault::too_large, true, "more than a gibibyte"};
+    std::string why = error_[0] != '\0' ? error_ : curl_easy_strerror(result);
+    Fault fault = Fault::broken;
+    switch (result) {
+      case CURLE_COULDNT_RESOLVE_HOST:
+      case CURLE_COULDNT_RESOLVE_PROXY:
+      case CURLE_COULDNT_CONNECT:
+        fault = Fault::unreachable;
+        break;
+      case CURLE_PEER_FAILED_VERIFICATION:
+        fault = Fault::not_trusted;
+        break;
+      case CURLE_SSL_CONNECT_ERROR:
+        fault = Fault::no_tls;
+        break;
+      case CURLE_OPERATION_TIMEDOUT:
+        fault = Fault::timed_out;
+        break;
+      case CURLE_UNSUPPORTED_PROTOCOL:
+      case CURLE_WEIRD_SERVER_REPLY:
+      case CURLE_BAD_CONTENT_ENCODING:
+        fault = Fault::not_http;
+        break;
+      case CURLE_URL_MALFORMAT:
+      case CURLE_SSL_CACERT_BADFILE:
+      case CURLE_SSL_CIPHER:
+      case CURLE_SSL_ENGINE_NOTFOUND:
+        fault = Fault::misconfigured;
+        break;
+      case CURLE_ABORTED_BY_CALLBACK:
+        if (requests_ > 1)
+          why = "the connection was closed before an answer came";
+        else
+          fault = Fault::cancelled;
+        break;
+      default:
+        break;
+    }
+    return {fault, requests_ > 0, why};
+  }
+
+  [[nodiscard]] long status() const {
+    long status = 0;
+    curl_easy_getinfo(slot_.easy.get(), CURLINFO_RESPONSE_CODE, &status);
+    return status;
+  }
+
+  /// Runs what may throw between frames of C.
+  template <class Result, class F>
+  Result guarded(Result otherwise, F&& body) {
+    try {
+      return body();
+    } catch (...) {
+      failure_ = std::current_exception();
+      return otherwise;
+    }
+  }
+
+  static std::size_t on_body(char* bytes, std::size_t, std::size_t size, void* self) {
+    CurlExchange& here = *static_cast<CurlExchange*>(self);
+    return here.guarded<std::size_t>(0, [&] {
+      const long status = here.request_.sink ? here.status() : 0;
+      if (status >= 200 && status < 300) {
+        here.request_.sink(std::as_bytes(std::span(bytes, size)));
+        return size;
+      }
+      here.too_large_ = here.response_.body.size() + size > largest_answer;
+      if (here.too_large_) return std::size_t{0};
+      here.response_.body.append(bytes, size);
+      return size;
+    });
+  }
+
+  static std::size_t on_header(char* bytes, std::size_t, std::size_t size, void* self) {
+    CurlExchange& here = *static_cast<CurlExchange*>(self);
+    return here.guarded<std::size_t>(0, [&] {
+      std::string_view line(bytes, size);
+      while (!line.empty() && (line.back() == '\n' || line.back() == '\r' || line.back() == ' ')) line.remove_suffix(1);
+      const std::size_t colon = line.find(':');
+      if (line.starts_with("HTTP/")) {
+        here.response_.headers.clear();
+      } else if (colon != std::string_view::npos) {
+        std::size_t value = colon + 1;
+        while (value < line.size() && line[value] == ' ') ++value;
+        here.response_.headers.add(std::string(line.substr(0, colon)), std::string(line.substr(value)));
+      }
+      return size;
+    });
+  }
+
+  static std::size_t on_read(char* buffer, std::size_t, std::size_t size, void* self) {
+    CurlExchange& here = *static_cast<CurlExchange*>(self);
+    return here.guarded<std::size_t>(CURL_READFUNC_ABORT, [&] {
+      return here.request_.stream->read(std::as_writable_bytes(std::span(buffer, size)));
+    });
+  }
+
+  static int on_seek(void*, curl_off_t, int) { return CURL_SEEKFUNC_FAIL; }
+
+  /// libcurl repeats a request by itself if a reused connection ends without an answer. Whether it may be repeated is
+  /// for the caller to say, as the server may have carried it out.
+  static int on_request(void* self, char*, char*, int, int) {
+    return ++static_cast<CurlExchange*>(self)->requests_ == 1 ? CURL_PREREQFUNC_OK : CURL_PREREQFUNC_ABORT;
+  }
+
+  CurlSlot& slot_;
+  const HttpRequest& request_;
+  std::stop_token stop_;
+  CurlList headers_{};
+  HttpResponse response_{};
+  std::exception_ptr failure_{};
+  char error_[CURL_ERROR_SIZE] = "";
+  int requests_ = 0;
+  bool too_large_ = false;
+};
+
+}  // namespace detail
+
+/// HTTP over libcurl, with a pool of connections. Certificates are verified; `CURL_CA_BUNDLE`, `SSL_CERT_FILE`,
+/// `SSL_CERT_DIR`, `https_proxy`, `http_proxy`, `all_proxy` and `no_proxy` are obeyed. Follows a redirect only to the
+/// same origin, and only if the method stays the same.
+class CurlTransport {
+ public:
+  /// The endpoint of the config has been checked. Throws `TransportError` if libcurl cannot start.
+  explicit CurlTransport(const AppwriteConfig& config)
+      : endpoint_(config.endpoint), connect_timeout_(config.connect_timeout), kept_(config.connections) {
+    static const CURLcode started = curl_global_init(CURL_GLOBAL_DEFAULT);
+    if (started != CURLE_OK) throw TransportError(Fault::misconfigured, false, curl_easy_strerror(started));
+  }
+  CurlTransport(const CurlTransport&) = delete;
+  CurlTransport& operator=(const CurlTransport&) = delete;
+
+  HttpResponse send(const HttpRequest& request, const SendOptions& options) {
+    std::unique_ptr<detail::CurlSlot> slot = borrow();
+    const SigpipeBlocked guard;
+    std::string url = endpoint_ + target_of(request);
+    for (int hops = 0;; ++hops) {
+      detail::CurlExchange exchange(*slot, request, url, options);
+      HttpResponse response = exchange.run();
+      std::string next = exchange.redirect();
+      if (next.empty()) {
+        give_back(std::move(slot));
+        return response;
+      }
+      const bool kept = response.status == 307 || response.status == 308 || request.method == Method::get;
+      if (!kept || request.stream || hops == 3 || origin_of(next) != origin_of(url))
+        throw TransportError(Fault::redirected, true,
+                             origin_of(url) + " redirects to " + origin_of(next) +
+                                 ", where the API key is not sent: if that is your server, change the endpoint");
+      url = std::move(next);
+    }
+  }
+
+ private:
+  /// `https://host:port`
+  static std::string origin_of(const std::string& url) {
+    const std::size_t scheme = url.find("://");
+    if (scheme == std::string::npos) return url;
+    return url.substr(0, std::min(url.find_first_of("/?#", scheme + 3), url.size()));
+  }
+
+  std::unique_ptr<detail::CurlSlot> borrow() {
+    {
+      const std::lock_guard lock(mutex_);
+      if (!idle_.empty()) {
+        std::unique_ptr<detail::CurlSlot> slot = std::move(idle_.back());
+        idle_.pop_back();
+        return slot;
+      }
+    }
+    auto slot = std::make_unique<detail::CurlSlot>();
+    if (!slot->multi || !slot->easy) throw std::bad_alloc();
+    detail::CurlExchange::prepare(slot->easy.get(), connect_timeout_);
+    return slot;
+  }
+
+  void give_back(std::unique_ptr<detail::CurlSlot> slot) {
+    const std::lock_guard lock(mutex_);
+    if (idle_.size() < kept_) idle_.push_back(std::move(slot));
+  }
+
+  std::string endpoint_;
+  std::chrono::milliseconds connect_timeout_;
+  std::size_t kept_;
+  std::mutex mutex_;
+  std::vector<std::unique_ptr<detail::CurlSlot>> idle_;  ///< the last used at the back
+};
+
+static_assert(Transport<CurlTransport>);
+
+}  // namespace reel::appwrite
