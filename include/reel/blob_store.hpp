@@ -13,6 +13,7 @@
 #include <reel/blob.hpp>
 #include <reel/blob_range.hpp>
 #include <reel/blob_schema.hpp>
+#include <reel/blob_scrub.hpp>
 #include <reel/blob_sinks.hpp>
 #include <reel/blob_sources.hpp>
 #include <reel/blob_transfer.hpp>
@@ -27,11 +28,13 @@ struct PutOptions {
   bool overwrite = false;            ///< replace the blob of this id, should there be one
   Observer<Progress> on_progress{};  ///< called on the caller's thread; false cancels
   StopCondition stop{};              ///< a `std::stop_token` or any predicate
+  std::int64_t max_rate = 0;         ///< bytes a second; 0: as fast as it goes
 };
 
 struct GetOptions {
   Observer<Progress> on_progress{};  ///< knowing the total costs one request more
   StopCondition stop{};
+  std::int64_t max_rate = 0;  ///< bytes a second; 0: as fast as it goes
 };
 
 /// One bucket of a backend: blobs in and out as streams, checked and hashed on the way. A cheap handle: copy it, use it
@@ -67,8 +70,8 @@ class BlobStore {
                     .content_type = options.content_type,
                     .permissions = options.permissions};
       if (info.name.empty()) info.name = id.str();
-      return Transfer::put(*backend_, *bucket_, std::move(info), source, options.overwrite, options.on_progress,
-                           options.stop);
+      return Transfer::put(*backend_, *bucket_, std::move(info), source, options.overwrite,
+                           {options.on_progress, options.stop, options.max_rate});
     });
   }
   BlobInfo put(const BlobId& id, BlobSource&& source, const PutOptions& options = {}) const {
@@ -84,7 +87,8 @@ class BlobStore {
       if (options.on_progress) {
         if (const std::optional<BlobInfo> info = backend_->find(*bucket_, id.str())) total = info->size;
       }
-      return Transfer::get(*backend_, *bucket_, id.str(), sink, options.on_progress, options.stop, total);
+      return Transfer::get(*backend_, *bucket_, id.str(), sink, {options.on_progress, options.stop, options.max_rate},
+                           total);
     });
   }
   BlobInfo get(const BlobId& id, BlobSink&& sink, const GetOptions& options = {}) const {
@@ -147,6 +151,12 @@ class BlobStore {
       detail::check_id(id.str());
       return backend_->remove(*bucket_, id.str());
     });
+  }
+
+  /// Reads every blob and checks it against its md5. A damaged one is in the report; so is one that cannot be read.
+  /// Throws only if the bucket cannot be listed.
+  ScrubReport scrub(const ScrubOptions& options = {}) const {
+    return at("scrub", {}, [&] { return detail::Scrub<Backend>(*backend_, *bucket_, options).run(); });
   }
 
   /// Gives the blob another name or other permissions; its bytes stay. `not_found`; `unsupported_media`: the bucket

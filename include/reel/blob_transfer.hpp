@@ -15,7 +15,7 @@
 #include <reel/content_type.hpp>
 #include <reel/error.hpp>
 #include <reel/md5.hpp>
-#include <reel/progress.hpp>
+#include <reel/transfer_meter.hpp>
 #include <reel/validate.hpp>
 
 namespace reel::detail {
@@ -86,8 +86,8 @@ class BlobTransfer {
   /// `Timestamp{}`. The rules are checked first; then, unless `overwrite`, that the id is free. `corrupt`: the bytes do
   /// not hash to `md5`, where that is given.
   static BlobInfo put(Backend& backend, const Bucket& bucket, BlobInfo info, BlobSource& source, bool overwrite,
-                      const Observer<Progress>& on_progress, const StopCondition& stop, std::string md5 = {}) {
-    CheckedSource checked(bucket, source, on_progress, stop, std::move(md5));
+                      const TransferControl& control, std::string md5 = {}) {
+    CheckedSource checked(bucket, source, control, std::move(md5));
     check(bucket, info, checked.size());
     if (!overwrite && backend.find(bucket, info.id.str()))
       throw Error(Errc::already_exists, "there is a blob with this id; PutOptions::overwrite would replace it");
@@ -103,9 +103,8 @@ class BlobTransfer {
 
   /// `not_found`: no such blob; `corrupt`: what came is not what `BlobInfo::md5` says.
   static BlobInfo get(Backend& backend, const Bucket& bucket, std::string_view id, BlobSink& sink,
-                      const Observer<Progress>& on_progress = {}, const StopCondition& stop = {},
-                      std::optional<std::int64_t> total = {}) {
-    VerifyingSink verifying(sink, on_progress, stop, total);
+                      const TransferControl& control = {}, std::optional<std::int64_t> total = {}) {
+    VerifyingSink verifying(sink, control, total);
     std::optional<BlobInfo> info = backend.read(bucket, id, ByteRange{}, verifying);
     if (!info) throw Error(Errc::not_found, "there is no such blob");
     verifying.verify(*info);
@@ -119,13 +118,11 @@ class BlobTransfer {
   class CheckedSource final : public HashedSource {
    public:
     /// `md5`: what the bytes are known to hash to; empty if that is not known.
-    CheckedSource(const Bucket& bucket, BlobSource& source, const Observer<Progress>& on_progress,
-                  const StopCondition& stop, std::string md5)
+    CheckedSource(const Bucket& bucket, BlobSource& source, const TransferControl& control, std::string md5)
         : bucket_(bucket),
           source_(source),
-          on_progress_(on_progress),
-          stop_(stop),
           promised_(source.size()),
+          meter_(control, promised_),
           wanted_(std::move(md5)) {}
 
     /// Up to `bytes` of the beginning, which will be read again. Only before the first `read`.
@@ -142,16 +139,16 @@ class BlobTransfer {
     }
 
     [[nodiscard]] std::size_t read(std::span<std::byte> buffer) override {
-      if (stop_.requested()) throw Error(Errc::cancelled, "the caller asked to stop");
+      meter_.check();
       if (buffer.empty() || digest_) return 0;
+      buffer = buffer.first(meter_.portion(buffer.size()));
       const std::size_t n = taken_ < head_.size() ? take_head(buffer) : source_.read(buffer);
       bytes_ += static_cast<std::int64_t>(n);
       check_promise(n == 0);
       check_size(bucket_, bytes_, false);
       md5_.update(buffer.first(n));
       if (n == 0) finish();
-      if (!on_progress_({.done = bytes_, .total = promised_}))
-        throw Error(Errc::cancelled, "the progress callback asked to stop");
+      meter_.advance(static_cast<std::int64_t>(n));
       return n;
     }
     [[nodiscard]] std::optional<std::int64_t> size() const override {
@@ -188,9 +185,8 @@ class BlobTransfer {
 
     const Bucket& bucket_;
     BlobSource& source_;
-    const Observer<Progress>& on_progress_;
-    const StopCondition& stop_;
     std::optional<std::int64_t> promised_;
+    TransferMeter meter_;
     std::string wanted_;
     std::vector<std::byte> head_;
     std::size_t taken_ = 0;
@@ -202,34 +198,28 @@ class BlobTransfer {
   /// Passes a whole blob on and hashes it. Its commit is the core's business, not the backend's.
   class VerifyingSink final : public BlobSink {
    public:
-    VerifyingSink(BlobSink& sink, const Observer<Progress>& on_progress, const StopCondition& stop,
-                  std::optional<std::int64_t> total)
-        : sink_(sink), on_progress_(on_progress), stop_(stop), total_(total) {}
+    VerifyingSink(BlobSink& sink, const TransferControl& control, std::optional<std::int64_t> total)
+        : sink_(sink), meter_(control, total) {}
 
     void write(std::span<const std::byte> bytes) override {
-      if (stop_.requested()) throw Error(Errc::cancelled, "the caller asked to stop");
+      meter_.check();
       md5_.update(bytes);
-      bytes_ += static_cast<std::int64_t>(bytes.size());
       sink_.write(bytes);
-      if (!on_progress_({.done = bytes_, .total = total_}))
-        throw Error(Errc::cancelled, "the progress callback asked to stop");
+      meter_.advance(static_cast<std::int64_t>(bytes.size()));
     }
 
     /// `corrupt` unless exactly the blob of `info` came by.
     void verify(const BlobInfo& info) {
       const std::string actual = md5_.finish();
-      if (bytes_ == info.size && actual == info.md5) return;
+      if (meter_.bytes() == info.size && actual == info.md5) return;
       throw Error(Errc::corrupt, "the blob '" + info.id.str() + "' is " + std::to_string(info.size) +
                                      " bytes with the md5 '" + info.md5 + "', but what was read is " +
-                                     std::to_string(bytes_) + " bytes with the md5 '" + actual + "'");
+                                     std::to_string(meter_.bytes()) + " bytes with the md5 '" + actual + "'");
     }
 
    private:
     BlobSink& sink_;
-    const Observer<Progress>& on_progress_;
-    const StopCondition& stop_;
-    std::optional<std::int64_t> total_;
-    std::int64_t bytes_ = 0;
+    TransferMeter meter_;
     Md5 md5_;
   };
 };

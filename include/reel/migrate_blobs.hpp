@@ -9,6 +9,7 @@
 #include <vector>
 
 #include <reel/backend.hpp>
+#include <reel/blob_scrub.hpp>
 #include <reel/blob_transfer.hpp>
 #include <reel/migrate_records.hpp>
 #include <reel/migration_run.hpp>
@@ -75,10 +76,8 @@ template <class Info>
 /// Reads all of a blob and throws unless it is what `wanted` says.
 template <BlobBackend B>
 void verify_blob(B& backend, const Bucket& bucket, const BlobInfo& wanted, const StopCondition& stop) {
-  struct Nowhere final : BlobSink {
-    void write(std::span<const std::byte>) override {}
-  } nowhere;
-  const BlobInfo read = BlobTransfer<B>::get(backend, bucket, wanted.id.str(), nowhere, {}, stop);
+  NullSink nowhere;
+  const BlobInfo read = BlobTransfer<B>::get(backend, bucket, wanted.id.str(), nowhere, {.stop = stop});
   const std::string names = difference(wanted, read);
   if (!names.empty()) throw Error(Errc::corrupt, "the other store has another " + names);
 }
@@ -144,7 +143,7 @@ class BlobMigration {
 
   void transfer(const BlobInfo& info, Result& result) {
     StoredBlob<Source> bytes(run_.source, bucket_, info);
-    Transfer::put(target_, bucket_, info, bytes, result.outcome == Outcome::overwritten, {}, stop_, info.md5);
+    Transfer::put(target_, bucket_, info, bytes, result.outcome == Outcome::overwritten, {.stop = stop_}, info.md5);
     result.bytes = info.size;
   }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <concepts>
 #include <cstdint>
 #include <memory>
@@ -11,8 +12,10 @@ namespace reel {
 
 /// How far a transfer is.
 struct Progress {
-  std::int64_t done = 0;                ///< bytes; never goes back
-  std::optional<std::int64_t> total{};  ///< where it is known
+  std::int64_t done = 0;                            ///< bytes; never goes back
+  std::optional<std::int64_t> total{};              ///< where it is known
+  double rate = 0;                                  ///< bytes a second, since the transfer began
+  std::optional<std::chrono::milliseconds> left{};  ///< at that rate, where the total is known
 };
 
 /// A callback that is told how far things are: any callable that takes a `const Report&`. One that returns a bool goes

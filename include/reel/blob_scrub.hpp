@@ -1,0 +1,97 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <reel/backend.hpp>
+#include <reel/blob_transfer.hpp>
+#include <reel/error.hpp>
+#include <reel/parallel.hpp>
+#include <reel/progress.hpp>
+
+namespace reel {
+
+/// What reading every blob of a bucket has shown so far.
+struct ScrubReport {
+  std::int64_t blobs = 0;         ///< read from end to end, the damaged ones included
+  std::int64_t bytes = 0;         ///< of the sound ones
+  std::vector<Error> failures{};  ///< each names its blob; `corrupt`, or what reading it threw
+  bool complete = false;          ///< false if it was stopped before the end
+
+  [[nodiscard]] bool ok() const { return complete && failures.empty(); }
+};
+
+struct ScrubOptions {
+  int parallelism = 1;                  ///< blobs read at the same time
+  Observer<ScrubReport> on_progress{};  ///< after each page of a hundred blobs; false stops
+  StopCondition stop{};                 ///< asked all the time
+};
+
+namespace detail {
+
+/// Takes everything and keeps nothing.
+class NullSink final : public BlobSink {
+ public:
+  void write(std::span<const std::byte>) override {}
+};
+
+template <BlobBackend Backend>
+class Scrub {
+ public:
+  Scrub(Backend& backend, const Bucket& bucket, const ScrubOptions& options)
+      : backend_(backend), bucket_(bucket), options_(options) {}
+
+  ScrubReport run() {
+    BlobQuery query{.limit = 100};
+    do {
+      const BlobPage page = backend_.list(bucket_, query);
+      if (!read(page.blobs)) return std::move(report_);
+      query.after = page.next;
+    } while (query.after);
+    report_.complete = true;
+    return std::move(report_);
+  }
+
+ private:
+  /// False once the caller wants no more.
+  bool read(const std::vector<BlobInfo>& blobs) {
+    std::vector<std::optional<Error>> failures(blobs.size());
+    run_parallel(blobs.size(), options_.parallelism, [&](std::size_t i) { failures[i] = failure_of(blobs[i]); });
+    for (std::size_t i = 0; i < blobs.size(); ++i) {
+      if (failures[i] && failures[i]->code() == Errc::cancelled) return false;
+      ++report_.blobs;
+      if (!failures[i]) {
+        report_.bytes += blobs[i].size;
+      } else if (failures[i]->code() == Errc::not_found) {
+        --report_.blobs;  // removed meanwhile
+      } else {
+        report_.failures.push_back(*failures[i]);
+      }
+    }
+    return options_.on_progress(report_) && !options_.stop.requested();
+  }
+
+  [[nodiscard]] std::optional<Error> failure_of(const BlobInfo& blob) const {
+    if (options_.stop.requested()) return Error(Errc::cancelled, "the caller asked to stop");
+    try {
+      NullSink nowhere;
+      BlobTransfer<Backend>::get(backend_, bucket_, blob.id.str(), nowhere, {.stop = options_.stop});
+      return std::nullopt;
+    } catch (const Error& error) {
+      return error.within({.operation = "scrub", .collection = bucket_.id, .id = blob.id.str()});
+    }
+  }
+
+  Backend& backend_;
+  const Bucket& bucket_;
+  const ScrubOptions& options_;
+  ScrubReport report_;
+};
+
+}  // namespace detail
+}  // namespace reel

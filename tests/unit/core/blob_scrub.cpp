@@ -1,0 +1,93 @@
+#include <reel/blob_store.hpp>
+
+#include <atomic>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "support/catch.hpp"
+#include "support/tiny_store.hpp"
+
+namespace {
+
+using reel::BlobId;
+using reel::Errc;
+
+/// Hands blobs whose id starts with `bad` out with another first byte, and cannot read those with `lost`.
+struct Damaged {
+  TinyStore store{};
+  std::atomic<int> reads = 0;
+
+  void ensure(const reel::Bucket& bucket) { store.ensure(bucket); }
+  reel::BlobInfo put(const reel::Bucket& bucket, reel::BlobInfo info, reel::HashedSource& source, bool overwrite) {
+    return store.put(bucket, std::move(info), source, overwrite);
+  }
+  std::optional<reel::BlobInfo> find(const reel::Bucket& bucket, std::string_view id) { return store.find(bucket, id); }
+  bool remove(const reel::Bucket& bucket, std::string_view id) { return store.remove(bucket, id); }
+  reel::BlobPage list(const reel::Bucket& bucket, const reel::BlobQuery& query) { return store.list(bucket, query); }
+  std::optional<reel::BlobInfo> read(const reel::Bucket& bucket, std::string_view id, reel::ByteRange range,
+                                     reel::BlobSink& sink) {
+    ++reads;
+    if (id.starts_with("gone")) return std::nullopt;
+    if (id.starts_with("lost")) throw reel::Error(Errc::unavailable, "the medium does not answer");
+    if (!id.starts_with("bad")) return store.read(bucket, id, range, sink);
+    std::string other = "?";
+    sink.write(std::as_bytes(std::span(other)));
+    return store.find(bucket, id);
+  }
+};
+
+const reel::Bucket bucket{.id = "anything", .name = "Anything"};
+
+reel::BlobStore<Damaged> filled(Damaged& store, const std::vector<std::string>& ids) {
+  reel::BlobStore<Damaged> blobs{store, bucket};
+  blobs.setup();
+  for (const std::string& id : ids) blobs.put(BlobId{id}, reel::from_bytes("x"));
+  return blobs;
+}
+
+}  // namespace
+
+TEST_CASE("a bucket of sound blobs passes", "[blob_scrub]") {
+  Damaged store;
+  const reel::ScrubReport report = filled(store, {"a", "b"}).scrub();
+  CHECK(report.ok());
+  CHECK(report.blobs == 2);
+  CHECK(report.bytes == 2);
+  Damaged empty;
+  CHECK(filled(empty, {}).scrub().ok());
+}
+
+TEST_CASE("every damaged blob is found, and the others are read all the same", "[blob_scrub]") {
+  for (const int parallelism : {1, 4}) {
+    Damaged store;
+    const auto blobs = filled(store, {"bad1", "a", "lost", "gone", "bad2", "b"});
+    const reel::ScrubReport report = blobs.scrub({.parallelism = parallelism});
+    CHECK_FALSE(report.ok());
+    CHECK(report.complete);
+    CHECK(report.blobs == 5);  // the one that was removed meanwhile is none
+    REQUIRE(report.failures.size() == 3);
+    CHECK(report.failures[0].code() == Errc::corrupt);
+    CHECK(report.failures[0].id() == "bad1");
+    CHECK(report.failures[0].collection() == "anything");
+    CHECK(report.failures[1].code() == Errc::unavailable);
+    CHECK(report.failures[2].id() == "bad2");
+  }
+}
+
+TEST_CASE("a scrub goes through all pages, and can be stopped between them", "[blob_scrub]") {
+  Damaged store;
+  std::vector<std::string> ids;
+  for (int i = 0; i < 250; ++i) ids.push_back("b" + std::to_string(i));
+  const auto blobs = filled(store, ids);
+  std::vector<std::int64_t> seen;
+  CHECK(blobs.scrub({.on_progress = [&](const reel::ScrubReport& so_far) { seen.push_back(so_far.blobs); }}).ok());
+  CHECK(seen == std::vector<std::int64_t>{100, 200, 250});
+
+  const reel::ScrubReport stopped = blobs.scrub({.on_progress = [](const reel::ScrubReport&) { return false; }});
+  CHECK(stopped.blobs == 100);
+  CHECK_FALSE(stopped.complete);
+  store.reads = 0;
+  CHECK_FALSE(blobs.scrub({.stop = [] { return true; }}).complete);
+  CHECK(store.reads == 0);
+}

@@ -1,0 +1,66 @@
+#include <reel/blob_store.hpp>
+
+#include <chrono>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "support/catch.hpp"
+#include "support/tiny_store.hpp"
+
+using reel::detail::TransferMeter;
+
+TEST_CASE("a meter tells bytes, total, rate and time left", "[transfer_meter]") {
+  std::vector<reel::Progress> seen;
+  TransferMeter meter({.on_progress = [&](const reel::Progress& progress) { seen.push_back(progress); }}, 1000);
+  meter.advance(100);
+  meter.advance(300);
+  REQUIRE(seen.size() == 2);
+  CHECK(seen[1].done == 400);
+  CHECK(seen[1].total == 1000);
+  CHECK(seen[1].rate > 0);
+  REQUIRE(seen[1].left);
+  CHECK(static_cast<double>(seen[1].left->count()) <= 600 / seen[1].rate * 1000);
+}
+
+TEST_CASE("the rate counts only what is moved now, and without a total there is no time left", "[transfer_meter]") {
+  std::optional<reel::Progress> last;
+  TransferMeter meter({.on_progress = [&](const reel::Progress& progress) { last = progress; }}, std::nullopt);
+  meter.skip(1'000'000'000'000);
+  meter.advance(1);
+  REQUIRE(last);
+  CHECK(last->done == 1'000'000'000'001);
+  CHECK(last->rate < 1e12);
+  CHECK_FALSE(last->left);
+}
+
+TEST_CASE("a limited transfer is never faster than it may be", "[transfer_meter]") {
+  TinyStore store;
+  const reel::BlobStore<TinyStore> blobs{store, {.id = "anything", .name = "Anything"}};
+  blobs.setup();
+  const std::string content(30'000, 'x');
+  const auto seconds = [](auto&& body) {
+    const auto start = std::chrono::steady_clock::now();
+    body();
+    return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  };
+  CHECK(seconds([&] { blobs.put(reel::BlobId{"a"}, reel::from_bytes(content), {.max_rate = 100'000}); }) >= 0.3);
+  std::string back;
+  CHECK(seconds([&] { blobs.get(reel::BlobId{"a"}, reel::to_bytes(back), {.max_rate = 100'000}); }) >= 0.3);
+  CHECK(back == content);
+}
+
+TEST_CASE("a transfer that waits for its turn can be stopped", "[transfer_meter]") {
+  TinyStore store;
+  const reel::BlobStore<TinyStore> blobs{store, {.id = "anything", .name = "Anything"}};
+  blobs.setup();
+  int asked = 0;
+  const reel::PutOptions slow{.stop = [&asked] { return ++asked > 3; }, .max_rate = 10};  // a day's work
+  try {
+    blobs.put(reel::BlobId{"a"}, reel::from_bytes(std::string(1'000'000, 'x')), slow);
+    FAIL("nothing was thrown");
+  } catch (const reel::Error& error) {
+    CHECK(error.code() == reel::Errc::cancelled);
+  }
+  CHECK_FALSE(blobs.exists(reel::BlobId{"a"}));
+}
