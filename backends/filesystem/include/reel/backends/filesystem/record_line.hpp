@@ -1,6 +1,5 @@
 #pragma once
 
-#include <charconv>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -8,10 +7,9 @@
 #include <string_view>
 #include <utility>
 
-#include <reel/backends/filesystem/json_text.hpp>
 #include <reel/collection_schema.hpp>
-#include <reel/crc32c.hpp>
 #include <reel/document.hpp>
+#include <reel/engine/json_line.hpp>
 #include <reel/engine/store_rules.hpp>
 
 /// The lines of a journal. Each is one JSON object that ends in `,"synced":N,"crc":"xxxxxxxx"}` and a newline: the
@@ -20,26 +18,10 @@
 /// one says that it was synced.
 namespace reel::filesystem {
 
-/// Closes a line that has been begun at `start` of `out`.
-inline void seal(std::string& out, std::size_t start) {
-  const std::uint32_t crc = crc32c(std::string_view(out).substr(start));
-  out += R"(,"crc":")";
-  for (int shift = 28; shift >= 0; shift -= 4) out += "0123456789abcdef"[crc >> shift & 15];
-  out += "\"}\n";
-}
-
-/// What is in front of the checksum of a line without its newline, if that is what was written.
-[[nodiscard]] inline std::optional<std::string_view> unseal(std::string_view line) {
-  constexpr std::string_view head = R"(,"crc":")", tail = R"("})";
-  constexpr std::size_t size = head.size() + 8 + tail.size();
-  if (line.size() < size || !line.ends_with(tail)) return std::nullopt;
-  const std::string_view sealed = line.substr(0, line.size() - size);
-  if (line.substr(sealed.size(), head.size()) != head) return std::nullopt;
-  std::uint32_t crc = 0;
-  const char* digits = line.data() + sealed.size() + head.size();
-  if (std::from_chars(digits, digits + 8, crc, 16).ptr != digits + 8 || crc != crc32c(sealed)) return std::nullopt;
-  return sealed;
-}
+namespace json = engine::json;
+using json::append_value;
+using json::seal;
+using json::unseal;
 
 inline void seal_line(std::string& out, std::size_t start, std::int64_t synced) {
   out += R"(,"synced":)";
@@ -71,31 +53,6 @@ struct SealedLine {
   if (place == std::string_view::npos) return 0;
   json::Reader reader(line.substr(place + key.size()));
   return reader.number(synced) && reader.take(R"(,"crc":")") ? synced : 0;
-}
-
-inline void append_value(std::string& out, const Value& value) {
-  if (value.is_null()) {
-    out += "null";
-  } else if (const auto* text = value.as<std::string>()) {
-    json::append_string(out, *text);
-  } else if (const auto* integer = value.as<std::int64_t>()) {
-    json::append_number(out, *integer);
-  } else if (const auto* real = value.as<double>()) {
-    json::append_number(out, *real);
-  } else if (const auto* flag = value.as<bool>()) {
-    out += *flag ? "true" : "false";
-  } else if (const auto* moment = value.as<Timestamp>()) {
-    out += '"';
-    append_timestamp(out, *moment);
-    out += '"';
-  } else {
-    out += '[';
-    for (const Value& element : *value.as<List>()) {
-      if (out.back() != '[') out += ',';
-      append_value(out, element);
-    }
-    out += ']';
-  }
 }
 
 /// Position of a line within an atomic batch; a batch counts only if all of its lines are there.

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include <reel/backends/filesystem/file.hpp>
-#include <reel/backends/filesystem/json_text.hpp>
+#include <reel/engine/json_text.hpp>
 #include <reel/text_rules.hpp>
 
 /// `reel.json`, which makes a folder a store, and what else concerns the store as a whole.
@@ -22,7 +22,7 @@ inline constexpr int store_version = 1;
 }
 
 [[nodiscard]] inline TextRules read_store_file(std::string_view text, const std::string& path) {
-  json::Reader in(text);
+  engine::json::Reader in(text);
   int version = 0;
   std::string rules;
   if (!in.take(R"({"reel":"store","version":)") || !in.number(version))

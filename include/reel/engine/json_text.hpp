@@ -6,9 +6,9 @@
 #include <string_view>
 #include <system_error>
 
-/// The little of JSON (RFC 8259) that the store's own files need: a writer that appends and a reader that walks, both
-/// without a tree in between, because every record passes through them.
-namespace reel::filesystem::json {
+/// The little of JSON (RFC 8259) that the local stores' own files need: a writer that appends and a reader that walks,
+/// both without a tree in between, because every record passes through them.
+namespace reel::engine::json {
 
 inline void append_string(std::string& out, std::string_view text) {
   constexpr std::string_view hex = "0123456789abcdef";
@@ -179,4 +179,4 @@ class Reader {
   const char* end_;
 };
 
-}  // namespace reel::filesystem::json
+}  // namespace reel::engine::json
