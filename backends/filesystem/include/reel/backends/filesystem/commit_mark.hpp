@@ -8,7 +8,6 @@
 #include <string_view>
 
 #include <reel/backends/filesystem/file.hpp>
-#include <reel/backends/filesystem/json_text.hpp>
 #include <reel/backends/filesystem/record_line.hpp>
 
 namespace reel::filesystem {

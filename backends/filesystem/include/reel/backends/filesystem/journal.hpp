@@ -13,7 +13,6 @@
 #include <reel/backends/filesystem/commit_mark.hpp>
 #include <reel/backends/filesystem/disk_bodies.hpp>
 #include <reel/backends/filesystem/file.hpp>
-#include <reel/backends/filesystem/json_text.hpp>
 #include <reel/backends/filesystem/record_line.hpp>
 #include <reel/id.hpp>
 

@@ -7,7 +7,6 @@
 #include <utility>
 
 #include <reel/backends/filesystem/file.hpp>
-#include <reel/backends/filesystem/json_text.hpp>
 #include <reel/backends/filesystem/record_line.hpp>
 #include <reel/collection_schema.hpp>
 #include <reel/crc32c.hpp>
