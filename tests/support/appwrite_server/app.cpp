@@ -47,6 +47,10 @@ Response error_response(const ServerError& error, const std::string& version) {
   if (!error.type().empty()) body["type"] = error.type();
   body["version"] = version;
   Response response = json_response(known ? error.status() : 500, body);
+  if (error.type().empty()) {
+    response.header("content-type", "text/html");
+    return response;
+  }
   response.header("cache-control", "no-cache, no-store, must-revalidate");
   response.header("expires", "0");
   response.header("pragma", "no-cache");
@@ -80,7 +84,7 @@ Response json_response(int status, const Json& body) {
   return {.status = status, .headers = {{"content-type", "application/json; charset=UTF-8"}}, .body = write_json(body)};
 }
 
-Response no_content() { return {.status = 204, .headers = {{"content-type", "text/html; charset=UTF-8"}}}; }
+Response no_content() { return {.status = 204, .headers = {{"content-type", "text/html"}}}; }
 
 Project::Project(std::string project_id)
     : id{std::move(project_id)},
@@ -146,8 +150,7 @@ Response App::answer(const Request& request) {
   Router::Match match = router_.find(method, request.path, version_);
   if (match.route == nullptr) refuse_unknown_route();
   const std::string id = project_id(request);
-  if (id.empty()) refuse_without_project(*match.route, request, version_);
-  const std::shared_ptr<Project> project = this->project(id);
+  const std::shared_ptr<Project> project = id.empty() ? console_ : this->project(id);
   if (project == nullptr) refuse_unknown_project();
   Parameters parameters = read_parameters(request);
 
@@ -162,16 +165,18 @@ Response App::answer(const Request& request) {
             version_,
             current_time()};
   check_scope(call);
-  Response limits;
-  count_call(call, limits);
-  project->databases->work.run_due();
+  Response notes;
+  warn_about_format(call, config_.version, notes);
   Response response;
   try {
+    count_call(call, notes);
+    check_project(call);
+    project->databases->work.run_due();
     response = match.route->handler(call);
   } catch (const ServerError& error) {
     response = error_response(error, config_.version);
   }
-  for (auto& [name, value] : limits.headers) response.header(std::move(name), std::move(value));
+  for (auto& [name, value] : notes.headers) response.header(std::move(name), std::move(value));
   return response;
 }
 
