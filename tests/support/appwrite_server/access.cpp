@@ -1,29 +1,154 @@
 #include "support/appwrite_server/access.hpp"
 
+#include <algorithm>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "support/appwrite_server/scopes.hpp"
 #include "support/appwrite_server/server_error.hpp"
+#include "support/appwrite_server/user_state.hpp"
 
 namespace appwrite_server {
+namespace {
 
-std::optional<Response> answer_without_route(const Request&) { return std::nullopt; }
-void finish_response(const Request&, Response&) {}
-void refuse_unknown_route() { throw ServerError{404, "general_route_not_found", "Route not found."}; }
-void refuse_unknown_project() { throw ServerError{404, "project_not_found", "Project not found."}; }
-void refuse_without_project(const Route&, const Request&, Version) {
-  throw ServerError{401, "general_access_forbidden", "No project."};
+[[noreturn]] void refuse_token(const std::string& why) {
+  throw ServerError{401, "user_jwt_invalid", "Failed to verify JWT. " + why};
 }
 
-Caller identify(Project& project, const Request& request, Version) {
-  const auto sent = request.header("x-appwrite-key");
-  if (!sent) return {.roles = {"any", "guests"}, .scopes = {"documents.read", "documents.write"}};
-  for (const ApiKey& key : project.keys) {
-    if (key.secret == *sent) return {.is_key = true, .key_name = key.name, .scopes = key.scopes};
+/// What is wrong with a JWT that nobody was given.
+[[noreturn]] void refuse_unknown_token(std::string_view token) {
+  if (std::count(token.begin(), token.end(), '.') != 2) refuse_token("Invalid token: Incomplete segments");
+  // The header of a real one is JSON in base64, and so begins with `{"`.
+  if (!token.starts_with("eyJ")) refuse_token("JSON failed: Syntax error");
+  refuse_token("Invalid token: Signature failed");
+}
+
+std::string session_secret(const Project& project, const Request& request) {
+  if (const auto header = request.header("x-appwrite-session"); header && !header->empty()) return std::string{*header};
+  const std::string_view cookies = request.header("cookie").value_or("");
+  const std::string name = "a_session_" + project.id + "=";
+  const std::size_t at = cookies.find(name);
+  if (at == std::string_view::npos || (at > 0 && cookies[at - 1] != ' ' && cookies[at - 1] != ';')) return {};
+  const std::string_view rest = cookies.substr(at + name.size());
+  return std::string{rest.substr(0, rest.find(';'))};
+}
+
+/// Who is signed in; null for a guest. A wrong session is no session, a wrong JWT is an error.
+User* signed_in(Project& project, const Request& request) {
+  UserState& state = *project.users;
+  const Time now = current_time();
+  if (const auto token = request.header("x-appwrite-jwt"); token && !token->empty()) {
+    const auto found = state.tokens.find(*token);
+    if (found == state.tokens.end()) refuse_unknown_token(*token);
+    if (found->second.expires < now) refuse_token("Invalid token: Expired");
+    if (User* user = state.find(found->second.user_id)) return user;
   }
+  const auto found = state.sessions.find(session_secret(project, request));
+  if (found == state.sessions.end() || found->second.expires < now) return nullptr;
+  return state.find(found->second.user_id);
+}
+
+const ApiKey* find_key(const Project& project, std::string_view secret) {
+  for (const ApiKey& key : project.keys) {
+    if (!key.secret.empty() && key.secret == secret) return &key;
+  }
+  const std::size_t underscore = secret.find('_');
+  const bool other_kind = underscore != std::string_view::npos && secret.substr(0, underscore) != "standard";
+  if (other_kind) return nullptr;
   throw ServerError{401, "user_unauthorized", "The current user is not authorized to perform the requested action."};
 }
 
-void check_scope(const Call&) {}
-void count_call(const Call& call, Response& response) {
-  if (call.route.options.limit != 0) response.header("x-ratelimit-limit", std::to_string(call.route.options.limit));
+std::string hostname(const Request& request) {
+  const std::string_view host = request.header("host").value_or("localhost");
+  return std::string{host.substr(0, host.find(':'))};
+}
+
+Caller key_caller(const Project& project, const Request& request, const ApiKey& key) {
+  return {.is_key = true,
+          .key_name = key.name,
+          .user_id = {},
+          .user_label = "app." + project.id + "@service." + hostname(request),
+          .roles = {"any", "applications"},
+          .scopes = scopes_of_key(key.scopes)};
+}
+
+Caller user_caller(User& user) {
+  user.accessed = current_time();
+  std::vector<std::string> roles{"any", "users"};
+  for (std::string& role : roles_of(user)) roles.push_back(std::move(role));
+  return {.is_key = false,
+          .key_name = {},
+          .user_id = user.id,
+          .user_label = user.email.empty() ? "User" : user.email,
+          .roles = std::move(roles),
+          .scopes = scopes_of_users()};
+}
+
+Caller guest_caller() {
+  return {.is_key = false,
+          .key_name = {},
+          .user_id = {},
+          .user_label = "User",
+          .roles = {"any", "guests"},
+          .scopes = scopes_of_guests()};
+}
+
+}  // namespace
+
+Caller identify(Project& project, const Request& request, Version version) {
+  User* user = signed_in(project, request);
+  if (const auto secret = request.header("x-appwrite-key"); secret && !secret->empty()) {
+    const ApiKey* key = find_key(project, *secret);
+    if (key != nullptr && user != nullptr && version < Version{1, 9, 0}) {
+      throw ServerError{403, "user_key_and_session_set",
+                        "API key and session used in the same request. Use either `setSession` or `setKey`. Learn "
+                        "about which authentication method to use in the SSR docs: "
+                        "https://appwrite.io/docs/products/auth/server-side-rendering"};
+    }
+    if (key != nullptr) return key_caller(project, request, *key);
+  }
+  return user == nullptr ? guest_caller() : user_caller(*user);
+}
+
+void check_scope(const Call& call) {
+  const std::vector<std::string>& scopes = call.route.options.scopes;
+  const Caller& caller = call.caller;
+  const bool allowed = scopes.empty() || std::any_of(scopes.begin(), scopes.end(),
+                                                     [&](const std::string& scope) { return caller.has_scope(scope); });
+  if (!allowed) {
+    const std::string role = caller.is_key ? "applications" : caller.is_user() ? "users" : "guests";
+    const std::string missing = call.since(1, 8) ? "missing scopes (" + write_json(Json(scopes)) + ")"
+                                                 : "missing scope (" + scopes.front() + ")";
+    throw ServerError{401, "general_unauthorized_scope", caller.user_label + " (role: " + role + ") " + missing};
+  }
+  if (!caller.is_user()) return;
+  const User* user = call.project.users->find(caller.user_id);
+  if (user != nullptr && !user->active) {
+    throw ServerError{call.since(1, 9) ? 403 : 401, "user_blocked",
+                      "The current user has been blocked. You can unblock the user by making a request to the User "
+                      "API's \"Update User Status\" endpoint with the appropriate scope."};
+  }
+}
+
+void check_project(const Call& call) {
+  const std::string& area = call.route.options.area;
+  if (call.project.id != console_project || (area != "databases" && area != "tablesdb")) return;
+  throw ServerError{401, "general_access_forbidden",
+                    "No Appwrite project was specified. Please specify your project ID when initializing your Appwrite "
+                    "SDK."};
+}
+
+void refuse_unknown_route() {
+  throw ServerError{404, "general_route_not_found",
+                    "Route not found. Please ensure the endpoint is configured correctly and that the API route is "
+                    "valid for this SDK version. Refer to the API docs for more details."};
+}
+
+void refuse_unknown_project() {
+  throw ServerError{404, "project_not_found",
+                    "Project with the requested ID could not be found. Please check the value of the "
+                    "X-Appwrite-Project header to ensure the correct project ID is being used."};
 }
 
 }  // namespace appwrite_server

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <optional>
+#include <string_view>
 
 #include "support/appwrite_server/call.hpp"
 #include "support/appwrite_server/caller.hpp"
@@ -14,6 +15,9 @@ namespace appwrite_server {
 
 /// Who sent the request, by key, session or JWT; throws 401 or 403. Called with the project's mutex held.
 Caller identify(Project& project, const Request& request, Version version);
+
+/// Adds `x-appwrite-warning` if the client was made for a newer server.
+void warn_about_format(const Call& call, const std::string& version, Response& response);
 
 /// Throws 401 `general_unauthorized_scope` if the caller lacks every scope of the route.
 void check_scope(const Call& call);
@@ -32,7 +36,10 @@ void finish_response(const Request& request, Response& response);
 /// 404 `project_not_found`.
 [[noreturn]] void refuse_unknown_project();
 
-/// What is answered without a project: the error of the route's area.
-[[noreturn]] void refuse_without_project(const Route& route, const Request& request, Version version);
+/// The project of requests that name none. It has no keys.
+inline constexpr std::string_view console_project = "console";
+
+/// Throws 401 `general_access_forbidden` for databases without a project.
+void check_project(const Call& call);
 
 }  // namespace appwrite_server

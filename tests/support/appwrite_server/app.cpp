@@ -84,7 +84,7 @@ Response json_response(int status, const Json& body) {
   return {.status = status, .headers = {{"content-type", "application/json; charset=UTF-8"}}, .body = write_json(body)};
 }
 
-Response no_content() { return {.status = 204, .headers = {{"content-type", "text/html"}}}; }
+Response no_content() { return {.status = 204, .headers = {{"content-type", "text/html"}}, .body = {}}; }
 
 Project::Project(std::string project_id)
     : id{std::move(project_id)},

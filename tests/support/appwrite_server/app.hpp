@@ -51,6 +51,7 @@ class App {
   Router router_;
   mutable std::mutex mutex_;
   std::map<std::string, std::shared_ptr<Project>, std::less<>> projects_;
+  std::shared_ptr<Project> console_ = std::make_shared<Project>("console");  ///< Of requests that name none.
   std::unique_ptr<Knobs> knobs_;
 };
 

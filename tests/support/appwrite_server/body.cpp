@@ -1,24 +1,65 @@
 #include "support/appwrite_server/body.hpp"
 
+#include "support/appwrite_server/form.hpp"
+#include "support/appwrite_server/legacy_queries.hpp"
+#include "support/appwrite_server/multipart.hpp"
 #include "support/appwrite_server/server_error.hpp"
 
 namespace appwrite_server {
+namespace {
+
+/// The type as the server compares it: without parameters, otherwise as it was sent.
+std::string_view media_type(const Request& request) {
+  const std::string_view type = request.header("content-type").value_or("");
+  return type.substr(0, type.find(';'));
+}
+
+bool starts_with_ignoring_case(std::string_view text, std::string_view start) {
+  if (text.size() < start.size()) return false;
+  for (std::size_t i = 0; i < start.size(); ++i) {
+    const char letter = text[i] >= 'A' && text[i] <= 'Z' ? static_cast<char>(text[i] + 32) : text[i];
+    if (letter != start[i]) return false;
+  }
+  return true;
+}
+
+std::optional<Multipart> read_multipart(const Request& request) {
+  const std::string_view type = request.header("content-type").value_or("");
+  if (!starts_with_ignoring_case(type, "multipart/form-data")) return std::nullopt;
+  return parse_multipart(type, request.body);
+}
+
+Json query_values(const Request& request) {
+  Form form;
+  for (const auto& [name, value] : request.query) form.add(name, value);
+  return form.take();
+}
+
+Json body_values(const Request& request) {
+  if (media_type(request) == "application/json") {
+    std::optional<Json> body = parse_json(request.body);
+    if (!body) return Json::object();
+    if (!is_php_array(*body) && php_bool(*body)) crash();
+    return std::move(*body);
+  }
+  const std::string_view type = request.header("content-type").value_or("");
+  if (starts_with_ignoring_case(type, "application/x-www-form-urlencoded")) return parse_form(request.body);
+  std::optional<Multipart> multipart = read_multipart(request);
+  return multipart ? std::move(multipart->fields) : Json::object();
+}
+
+}  // namespace
 
 Parameters read_parameters(const Request& request) {
-  if (request.method == "GET" || request.method == "HEAD") {
-    Json values = Json::object();
-    for (const auto& [name, value] : request.query) {
-      if (const std::size_t bracket = name.find('['); bracket != std::string::npos) {
-        values[name.substr(0, bracket)].push_back(value);
-      } else {
-        values[name] = value;
-      }
-    }
-    return Parameters{std::move(values)};
-  }
-  std::optional<Json> body = parse_json(request.body);
-  if (body && !is_php_array(*body)) crash();
-  return body ? Parameters{std::move(*body)} : Parameters{};
+  const bool from_query = request.method == "GET" || request.method == "HEAD";
+  Json values = from_query ? query_values(request) : body_values(request);
+  translate_legacy_queries(request, values);
+  return Parameters{std::move(values)};
+}
+
+std::vector<UploadedFile> read_files(const Request& request) {
+  std::optional<Multipart> multipart = read_multipart(request);
+  return multipart ? std::move(multipart->files) : std::vector<UploadedFile>{};
 }
 
 }  // namespace appwrite_server

@@ -21,7 +21,7 @@ inline std::optional<std::string_view> find_pair(const Pairs& pairs, std::string
 /// What a client sent.
 struct Request {
   std::string method;  ///< Upper-case.
-  std::string path;    ///< Percent-decoded, without `/v1`, no slash at the end.
+  std::string path;    ///< As it was sent, without `/v1`.
   Pairs query;         ///< Decoded, in order.
   Pairs headers;       ///< Names in lower case.
   std::string body;

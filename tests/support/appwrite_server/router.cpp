@@ -1,7 +1,11 @@
 #include "support/appwrite_server/router.hpp"
 
+#include <algorithm>
+#include <iterator>
 #include <optional>
 #include <utility>
+
+#include "support/appwrite_server/url.hpp"
 
 namespace appwrite_server {
 namespace {
@@ -38,7 +42,11 @@ void Router::add(std::string method, std::string pattern, RouteOptions options, 
 }
 
 Router::Match Router::find(std::string_view method, std::string_view path, Version version) const {
-  const std::vector<std::string> segments = split(path);
+  // The real server drops segments that PHP takes for empty, but counts them when it looks for the `:name` parts.
+  const std::vector<std::string> sent = split(path);
+  std::vector<std::string> segments;
+  std::copy_if(sent.begin(), sent.end(), std::back_inserter(segments),
+               [](const std::string& segment) { return !segment.empty() && segment != "0"; });
   Match best;
   int most = -1;
   for (const Route& route : routes_) {
@@ -51,7 +59,7 @@ Router::Match Router::find(std::string_view method, std::string_view path, Versi
   if (best.route == nullptr) return best;
   for (std::size_t i = 0; i < segments.size(); ++i) {
     const std::string& name = best.route->segments[i];
-    if (name.starts_with(':')) best.path.emplace(name.substr(1), segments[i]);
+    if (name.starts_with(':')) best.path.emplace(name.substr(1), decode_percent(sent[i], false));
   }
   return best;
 }

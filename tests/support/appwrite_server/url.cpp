@@ -40,9 +40,9 @@ Pairs read_form(std::string_view text) {
 }
 
 std::string path_of_target(std::string_view target) {
-  while (target.size() > 1 && target.ends_with('/')) target.remove_suffix(1);
-  if (target == "/v1" || target.starts_with("/v1/")) target.remove_prefix(3);
-  return decode_percent(target, false);
+  constexpr std::string_view root = "/v1";
+  if (target != root && !target.starts_with("/v1/")) return "/outside" + std::string{target};
+  return std::string{target.substr(root.size())};
 }
 
 }  // namespace appwrite_server
