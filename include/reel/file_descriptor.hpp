@@ -59,6 +59,7 @@ class FileDescriptor {
   FileDescriptor& operator=(FileDescriptor&&) = delete;
 
   [[nodiscard]] const std::string& path() const noexcept { return path_; }
+  [[nodiscard]] int number() const noexcept { return number_; }
 
   [[nodiscard]] struct stat status() const {
     struct stat found {};
@@ -73,6 +74,19 @@ class FileDescriptor {
       if (n >= 0) return static_cast<std::size_t>(n);
       if (errno != EINTR) throw file_error("read", path_, errno);
     }
+  }
+
+  /// From `offset`, wherever `read` is; fewer bytes than the buffer has only at the end.
+  [[nodiscard]] std::size_t read_at(std::span<std::byte> buffer, std::int64_t offset) const {
+    std::size_t done = 0;
+    while (done < buffer.size()) {
+      const ssize_t n = ::pread(number_, buffer.data() + done, buffer.size() - done,
+                                static_cast<off_t>(offset + static_cast<std::int64_t>(done)));
+      if (n > 0) done += static_cast<std::size_t>(n);
+      if (n == 0) break;
+      if (n < 0 && errno != EINTR) throw file_error("read", path_, errno);
+    }
+    return done;
   }
 
   void write(std::span<const std::byte> bytes) {

@@ -145,6 +145,7 @@ class Generator {
       if (const auto other = topic.scenes.find(scene.number + 1);
           scene.story == Story::renumbered && other != topic.scenes.end())
         other->second.trusted = false;
+    doubt_fixes(topic);
     if (spec.prefix.find_first_not_of('_') == std::string::npos) expect(Code::prefix_collision, topic.folder);
     write_extras(spec, topic);
     tell_state(spec, topic);
@@ -197,6 +198,14 @@ class Generator {
               "\n    Scene Purpose: Show a² + b² = c².\n    " + (closed ? "</" + tag + ">" : "</SCENE_99>") + "\n\n";
     }
     return spec.variant == Variant::tea ? text + "</SCENE_OUTLINE>" : text;
+  }
+
+  void doubt_fixes(TopicTruth& topic) {
+    for (auto& [number, scene] : topic.scenes) {
+      if (scene.trusted) continue;
+      for (const FixTruth& fix : scene.fixes) expect(Code::doubtful_fix, fix.fixed);
+      scene.fixes.clear();
+    }
   }
 
   void write_outline(const TopicSpec& spec, TopicTruth& topic) {

@@ -80,13 +80,13 @@ class SceneWriter {
     if (scene_.story == Story::renumbered) make_.expect(Code::renumbered_scene, path);
   }
 
-  void write_error(int version, std::string_view cause) {
+  void write_error(int version, std::string_view message) {
     truth_.error_log = code(version) + "_error.log";
     const bool frames = make_.chance(0.2);
     const std::string start = scene_.story == Story::flat ? "Error:\n" : "\nError in attempt 0:\n";
     const std::string_view line =
         frames ? "╭──── Traceback ────╮\n│ ❱ 115 │\n" : "  File \"scene.py\", line 7, in construct\n";
-    make_.put_text(truth_.error_log, start + repeated(line, scene_.long_texts ? 1500 : 1) + std::string{cause} + "\n",
+    make_.put_text(truth_.error_log, start + repeated(line, scene_.long_texts ? 1500 : 1) + std::string{message} + "\n",
                    Role::artifact);
     if (frames) make_.expect(Code::rich_frames, truth_.error_log);
   }
@@ -102,6 +102,35 @@ class SceneWriter {
     truth_.subtitles = path + ".srt";
   }
 
+  /// The model's answer, or in the other variant the error it was asked about.
+  void write_log(int version) {
+    if (version == 0) return make_.put_text(code(0) + "_init_log.txt", "```python\npass\n```\n", Role::artifact);
+    const std::string answer = "<THINKING>\n" + thought(version) +
+                               "\n</THINKING>\n<FULL_CORRECTED_CODE>\n```python\npass\n```\n</FULL_CORRECTED_CODE>\n";
+    make_.put_text(code(version) + "_fix_log.txt", spec_.variant == Variant::tea ? answer : std::string{cause} + "\n",
+                   Role::artifact);
+  }
+
+  static std::string thought(int version) {
+    return "Attempt " + std::to_string(version) + ": the import is not needed → remove it.";
+  }
+
+  /// What version `to` is to the one before. `good`: it has no error.
+  void note_fix(int to, bool good) {
+    if (scene_.story == Story::two_renders) return make_.expect(Code::doubtful_fix, code(to) + ".py");
+    FixTruth fix{.from = to - 1, .error = std::string{cause}};
+    fix.original = code(fix.from) + ".py";
+    fix.error_log = code(fix.from) + "_error.log";
+    fix.fixed = code(to) + ".py";
+    if (scene_.story != Story::flat) fix.fix_log = code(to) + "_fix_log.txt";
+    if (scene_.story != Story::flat && spec_.variant == Variant::tea) fix.reasoning = "\n" + thought(to) + "\n";
+    const bool by_marker = scene_.story == Story::marker_names_it && to == scene_.version;
+    fix.outcome = !good && !by_marker            ? FixOutcome::failed
+                  : scene_.story == Story::coded ? FixOutcome::unknown
+                                                 : FixOutcome::worked;
+    truth_.fixes.push_back(std::move(fix));
+  }
+
   void write_code() {
     const Story story = scene_.story;
     const int last = story == Story::rerun_fixed ? 0 : story == Story::two_renders ? 1 : scene_.version;
@@ -110,14 +139,12 @@ class SceneWriter {
     truth_.chosen_by = ChosenBy::last_attempt;
     truth_.has_source = story != Story::source_deleted;
     for (int version = 0; version <= last; ++version) {
-      if (story != Story::flat)
-        make_.put_text(code(version) + (version == 0 ? "_init_log.txt" : "_fix_log.txt"), "```python\npass\n```\n",
-                       Role::artifact);
+      if (story != Story::flat) write_log(version);
       if (version != truth_.chosen) write_source(version, Role::artifact);
       if (version == truth_.chosen && truth_.has_source) write_source(version, Role::source_code);
       const bool good = version == last && (rendered || story == Story::coded);
-      if (!good || story == Story::rerun_fixed || story == Story::marker_names_it)
-        write_error(version, "ModuleNotFoundError: No module named 'src'");
+      if (!good || story == Story::rerun_fixed || story == Story::marker_names_it) write_error(version, cause);
+      if (version > 0 && (version != truth_.chosen || truth_.has_source)) note_fix(version, good);
       const std::string part = media(version) + "partial_movie_files/" + class_;
       make_.put(part + "/1_2_3.mp4", "part", Role::cache);
       make_.put(part + "/partial_movie_file_list.txt", "file 'file:D:/x'\n", Role::cache);
@@ -156,6 +183,8 @@ class SceneWriter {
     if (!truth_.has_source) make_.expect(Code::source_missing, folder_);
     truth_.trusted = story != Story::renumbered;
   }
+
+  static constexpr std::string_view cause = "ModuleNotFoundError: No module named 'src'";
 
   Generator& make_;
   const TopicSpec& spec_;

@@ -15,9 +15,22 @@ namespace legacy_tree {
 
 using reel::legacy::ChosenBy;
 using reel::legacy::Code;
+using reel::legacy::FixOutcome;
 using reel::legacy::Role;
 using reel::legacy::SceneState;
 using reel::legacy::VideoState;
+
+/// What replaced version `from`.
+struct FixTruth {
+  int from = 0;
+  std::string original = {};  ///< path
+  std::string error_log = {};
+  std::string fixed = {};
+  std::string fix_log = {};    ///< empty if there is none
+  std::string error = {};      ///< the message
+  std::string reasoning = {};  ///< empty if there is none
+  FixOutcome outcome = FixOutcome::unknown;
+};
 
 struct SceneTruth {
   int number = 0;
@@ -30,6 +43,7 @@ struct SceneTruth {
   std::string subtitles = {};  ///< path
   std::string error_log = {};  ///< path
   bool trusted = true;
+  std::vector<FixTruth> fixes = {};  ///< also what is doubtful because the scene is not trusted
 };
 
 struct TopicTruth {

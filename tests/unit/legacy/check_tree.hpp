@@ -42,6 +42,34 @@ inline void check_scene(const Tree& tree, const Topic& topic, const Scene& scene
   CHECK(scene.id == scene_id(topic.folder, scene.number));
 }
 
+/// Texts included, read through `load_text`.
+inline void check_fixes(const Tree& tree, const Truth& truth) {
+  auto found = tree.fixes.begin();
+  for (const Topic& topic : tree.topics) {
+    for (const auto& [number, scene] : truth.topics.at(topic.folder).scenes) {
+      for (const FixTruth& expect : scene.fixes) {
+        INFO(expect.fixed);
+        REQUIRE(found != tree.fixes.end());
+        const MinedFix& fix = *found++;
+        CHECK(&tree.topics.at(fix.topic) == &topic);
+        CHECK(fix.scene == number);
+        CHECK(fix.from == expect.from);
+        CHECK(fix.to == expect.from + 1);
+        CHECK(path_at(tree, fix.original) == expect.original);
+        CHECK(path_at(tree, fix.error_log) == expect.error_log);
+        CHECK(path_at(tree, fix.fixed) == expect.fixed);
+        CHECK(path_at(tree, fix.fix_log) == expect.fix_log);
+        CHECK(to_string(fix.outcome) == to_string(expect.outcome));
+        CHECK(fix.id == fix_id(topic.folder, number, fix.from));
+        CHECK(find_fix(tree, fix.id) == &fix);
+        CHECK(last_error(load_text(tree, tree.files[fix.error_log]).text).ends_with(expect.error));
+        CHECK(reasoning(tree, fix).value_or("") == expect.reasoning);
+      }
+    }
+  }
+  CHECK(found == tree.fixes.end());
+}
+
 inline void check_times(const Scene& scene, const Truth& truth) {
   INFO(scene.folder);
   std::int64_t last = 0;
@@ -92,6 +120,7 @@ inline void check_tree(const Tree& tree, const Truth& truth, bool times = true) 
     }
   }
 
+  check_fixes(tree, truth);
   std::multiset<std::pair<Code, std::string>> found;
   std::map<std::string, std::size_t> with_prefix;
   std::size_t repeated = 0;

@@ -186,3 +186,27 @@ TEST_CASE("real tree: derivative, plans that are error messages or nothing", "[l
   CHECK(tree->diagnostics.size() == 5);
   CHECK(counts(*tree)[static_cast<std::size_t>(Role::unknown)] == 0);
 }
+
+TEST_CASE("real trees: the fixes between their versions", "[legacy]") {
+  const std::optional<Tree> triangles = read_real("salen-theorem");
+  const std::optional<Tree> pythagoras = read_real("snouae-manim");
+  const std::optional<Tree> derivative = read_real("steamfun-lf");
+  if (!triangles || !pythagoras || !derivative) return;
+  const auto hashes = [](const Tree& tree) {
+    std::vector<std::string> found;
+    for (const MinedFix& fix : tree.fixes) {
+      found.push_back(legacy_error_hash(load_text(tree, tree.files[fix.error_log]).text,
+                                        load_text(tree, tree.files[fix.original]).text));
+      CHECK(fix.outcome == FixOutcome::failed);
+      CHECK(reasoning(tree, fix).value_or("").size() > 100);
+    }
+    return found;
+  };
+  // Scenes 1 to 3 have six versions, scene 4 five; hashes by the pipeline's own rule in Python.
+  CHECK(hashes(*triangles) == std::vector<std::string>{"a213ed79", "335103a7", "23e44e5a", "1a7c13e2", "07fa9390",
+                                                       "a213ed79", "f00e34a6", "97186c4e", "c18acdf8", "e6404340",
+                                                       "a213ed79", "4214be6d", "2446c289", "c273034d", "31fcde97",
+                                                       "a213ed79", "e9ce25e9", "7fe4c1d7", "a79a9660"});
+  CHECK(hashes(*pythagoras) == std::vector<std::string>{"a16d073e", "ad2c1bbc", "ad2c1bbc"});
+  CHECK(derivative->fixes.empty());
+}

@@ -27,8 +27,8 @@ struct LegacyOptions {
   TextRules text = TextRules::folded;
 };
 
-/// The pipeline's `output/` tree as a store: collections `videos`, `scenes` and `artifacts` (one record a file), and
-/// all files but caches as blobs. Read-only: whatever would change the tree is `unsupported`. The tree is walked once,
+/// The pipeline's `output/` tree as a store: collections `videos`, `scenes`, `agent_memory` (what fixed what, see
+/// fixes.hpp) and `artifacts` (one record a file), and all files but caches as blobs. Read-only: whatever would change the tree is `unsupported`. The tree is walked once,
 /// on opening; a file is read when its record or blob is asked for, and one that has changed by then is `unavailable`.
 /// Thread-safe.
 ///
@@ -109,7 +109,9 @@ class Legacy {
       for (legacy::FileIndex i = 0; i < tree_.files.size(); ++i) {
         if (!blobs_.place_of(i).id.empty()) add(*made, {.id = legacy::artifact_id(tree_.files[i].path), .file = i});
       }
-    } else if (schema.id != "agent_memory") {
+    } else if (schema.id == "agent_memory") {
+      for (const legacy::MinedFix& fix : tree_.fixes) add(*made, {.id = fix.id, .fix = &fix});
+    } else {
       throw unknown("collection", schema.id);
     }
     return made;
@@ -123,9 +125,16 @@ class Legacy {
         return legacy::DocumentMaker::reads_file(schema.attributes[static_cast<std::size_t>(part.attribute)].name);
       });
     });
-    const auto texts = reads ? legacy::Texts::read : legacy::Texts::skip;
-    const auto document = std::make_shared<const Document>(table.bodies().document(row, texts));
-    table.apply({nullptr, document}, std::move(row));
+    const auto document = [&](legacy::Texts texts) {
+      return std::make_shared<const Document>(table.bodies().document(row, texts));
+    };
+    DocumentPtr indexed;
+    try {
+      indexed = document(reads ? legacy::Texts::read : legacy::Texts::skip);
+    } catch (const Error&) {  // it is said when the record is asked for
+      indexed = document(legacy::Texts::skip);
+    }
+    table.apply({nullptr, indexed}, std::move(row));
   }
 
   LegacyOptions options_;

@@ -12,11 +12,12 @@
 
 namespace reel::legacy {
 
-/// A video, a scene or a file.
+/// A video, a scene, a fix or a file.
 struct LegacyRow {
   std::string id{};  ///< empty stands for no record
   const Topic* topic = nullptr;
   const Scene* scene = nullptr;
+  const MinedFix* fix = nullptr;
   FileIndex file = 0;
   std::int64_t sequence = 0;
 };
@@ -41,6 +42,7 @@ class LegacyBodies {
     const DocumentMaker make(*tree_, *blobs_, *schema_);
     return row.scene   ? make.scene(*row.topic, *row.scene, row.sequence, texts)
            : row.topic ? make.video(*row.topic, row.sequence)
+           : row.fix   ? make.fix(*row.fix, row.sequence, texts)
                        : make.artifact(row.file, row.sequence, texts);
   }
 

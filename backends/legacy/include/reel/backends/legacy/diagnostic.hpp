@@ -51,6 +51,7 @@ enum class Code {
   video_missing,      ///< rendered, but no video of the scene is left
   empty_video,
   orphan_media,  ///< media of a scene that has no folder
+  doubtful_fix,  ///< two versions that follow each other, but may belong to different scenes or runs
   // text
   cp1252_text,
   byte_order_mark,
@@ -69,6 +70,7 @@ constexpr Severity severity(Code code) {
     case Code::repeated_prefix:
     case Code::missing_outline:
     case Code::video_missing:
+    case Code::doubtful_fix:
     case Code::byte_order_mark:
     case Code::rich_frames:
       return Severity::info;
@@ -165,6 +167,8 @@ constexpr std::string_view to_string(Code code) {
       return "empty_video";
     case Code::orphan_media:
       return "orphan_media";
+    case Code::doubtful_fix:
+      return "doubtful_fix";
     case Code::cp1252_text:
       return "cp1252_text";
     case Code::byte_order_mark:

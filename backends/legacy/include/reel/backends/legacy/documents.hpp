@@ -10,6 +10,7 @@
 #include <utility>
 
 #include <reel/backends/legacy/blobs.hpp>
+#include <reel/backends/legacy/fixes.hpp>
 #include <reel/backends/legacy/ids.hpp>
 #include <reel/backends/legacy/load.hpp>
 #include <reel/backends/legacy/model.hpp>
@@ -19,7 +20,8 @@
 #include <reel/engine/store_rules.hpp>
 #include <reel/error.hpp>
 
-/// Records of `videos`, `scenes` and `artifacts` as a tree has them, for the attributes that a schema names.
+/// Records of `videos`, `scenes`, `agent_memory` and `artifacts` as a tree has them, for the attributes that a schema
+/// names.
 namespace reel::legacy {
 
 /// Whether attributes that hold a whole file are read from disk.
@@ -33,7 +35,8 @@ class DocumentMaker {
   /// Whether an attribute is only to be had by reading a file.
   [[nodiscard]] static bool reads_file(std::string_view attribute) {
     constexpr std::string_view names[] = {"scene_plan",     "storyboard",    "technical_plan",
-                                          "generated_code", "error_message", "md5"};
+                                          "generated_code", "error_message", "error_hash",
+                                          "original_code",  "fixed_code",    "md5"};
     return std::find(std::begin(names), std::end(names), attribute) != std::end(names);
   }
 
@@ -49,6 +52,13 @@ class DocumentMaker {
     Document document = begin(scene.id, sequence, scene.first_modified_ns, scene.last_modified_ns);
     for (const AttributeSchema& attribute : schema_.attributes)
       document.values.push_back(or_default(attribute, scene_value(topic, scene, attribute.name, texts)));
+    return document;
+  }
+
+  [[nodiscard]] Document fix(const MinedFix& fix, std::int64_t sequence, Texts texts) const {
+    Document document = begin(fix.id, sequence, fix.made_ns, fix.settled_ns);
+    for (const AttributeSchema& attribute : schema_.attributes)
+      document.values.push_back(or_default(attribute, fix_value(fix, attribute, texts)));
     return document;
   }
 
@@ -89,19 +99,41 @@ class DocumentMaker {
     if (attribute == "scene_number") return Value{std::int64_t{scene.number}};
     if (attribute == "status") return Value{std::string(schema_status(scene.state))};
     if (attribute == "video_url") return scene.video ? Value{"scene_" + scene.id} : Value{};
-    if (attribute == "code_url") return scene.source ? Value{"code_" + scene.id} : Value{};
+    if (attribute == "code_url") return is_readable(scene.source) ? Value{"code_" + scene.id} : Value{};
     if (attribute == "created_at") return Value{timestamp_of(scene.first_modified_ns)};
     if (attribute == "updated_at") return Value{timestamp_of(scene.last_modified_ns)};
     if (texts == Texts::skip) return {};
     if (attribute == "scene_plan") {
-      const auto fragment = outline_fragment(tree_, topic, scene.number);
+      if (topic.outline_health != PlanHealth::good) return {};
+      const auto fragment = outline_fragment(text(*topic.outline), scene.number);
       return fragment ? Value{*fragment} : Value{};
     }
     if (attribute == "storyboard") return plan(scene.storyboard);
     if (attribute == "technical_plan") return plan(scene.technical_plan);
-    if (attribute == "generated_code") return scene.source ? Value{text(*scene.source)} : Value{};
-    if (attribute == "error_message" && scene.error_log)
+    if (attribute == "generated_code") return is_readable(scene.source) ? Value{text(*scene.source)} : Value{};
+    if (attribute == "error_message" && is_readable(scene.error_log))
       return text_or_null(std::string(last_error(text(*scene.error_log))));
+    return {};
+  }
+
+  /// A topic that is longer than the schema takes is left out, not cut.
+  [[nodiscard]] Value fix_value(const MinedFix& fix, const AttributeSchema& attribute, Texts texts) const {
+    const std::string_view name = attribute.name;
+    if (name == "topic") {
+      const std::string& topic = tree_.topics[fix.topic].name.text;
+      const bool fits = static_cast<std::int64_t>(code_points(topic)) <= attribute.max_length;
+      return fits ? Value{topic} : Value{};
+    }
+    if (name == "fix_method") return Value{std::string(fix.fix_log ? "llm" : "auto")};
+    if (name == "success_count") return Value{std::int64_t{fix.outcome == FixOutcome::worked}};
+    if (name == "failure_count") return Value{std::int64_t{fix.outcome == FixOutcome::failed}};
+    if (name == "created_at") return Value{timestamp_of(fix.made_ns)};
+    if (name == "updated_at") return Value{timestamp_of(fix.settled_ns)};
+    if (texts == Texts::skip) return {};
+    if (name == "error_hash") return Value{legacy_error_hash(text(fix.error_log), text(fix.original))};
+    if (name == "error_message") return Value{std::string(last_error(text(fix.error_log)))};
+    if (name == "original_code") return Value{text(fix.original)};
+    if (name == "fixed_code") return Value{text(fix.fixed)};
     return {};
   }
 
@@ -127,10 +159,15 @@ class DocumentMaker {
     return plan.file && plan.health == PlanHealth::good ? Value{text(*plan.file)} : Value{};
   }
 
+  [[nodiscard]] bool is_readable(const std::optional<FileIndex>& file) const {
+    return file && tree_.files[*file].readable;
+  }
+
   [[nodiscard]] std::string text(FileIndex index) const {
     LoadedText loaded = load_text(tree_, tree_.files[index]);
     if (loaded.problem)
-      throw Error(Errc::unavailable, "cannot read '" + tree_.files[index].path + "': " + loaded.problem->message);
+      throw Error(Errc::unavailable, "cannot read '" + tree_.files[index].path + "': " +
+                                         std::string(to_string(loaded.problem->code)) + ": " + loaded.problem->message);
     return std::move(loaded.text);
   }
 

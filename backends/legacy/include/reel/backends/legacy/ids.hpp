@@ -27,6 +27,12 @@ inline std::string scene_id(std::string_view topic_folder, int number) {
   return detail::digest_id("scene\n" + std::to_string(number) + '\n' + std::string{topic_folder});
 }
 
+/// The id of what replaced version `from` of the code of scene `number`; of the same form.
+inline std::string fix_id(std::string_view topic_folder, int number, int from) {
+  return detail::digest_id("fix\n" + std::to_string(from) + '\n' + std::to_string(number) + '\n' +
+                           std::string{topic_folder});
+}
+
 /// The id of a file that is kept as it is, of the same form.
 inline std::string artifact_id(std::string_view path) { return detail::digest_id("artifact\n" + std::string{path}); }
 

@@ -2,11 +2,13 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <system_error>
@@ -14,6 +16,7 @@
 #include "reel/backends/legacy/model.hpp"
 #include "reel/backends/legacy/scan.hpp"
 #include "reel/backends/legacy/text.hpp"
+#include "reel/file_descriptor.hpp"
 #include "reel/timestamp.hpp"
 
 namespace reel::legacy {
@@ -28,30 +31,49 @@ inline std::filesystem::path path_of(const Tree& tree, const File& file) {
   return tree.root / std::filesystem::path{file.path};
 }
 
+/// A file of a tree, open for reading as long as this lives. Links are not followed, pipes not waited for.
+class ListedFile {
+ public:
+  /// Throws what opening it does.
+  ListedFile(const Tree& tree, const File& file)
+      : listed_(file), open_(path_of(tree, file).string(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK) {}
+
+  /// Whether it is no longer the file that was listed, by its size and time.
+  [[nodiscard]] bool has_changed() const {
+    const struct stat now = open_.status();
+    return !S_ISREG(now.st_mode) || static_cast<std::uint64_t>(now.st_size) != listed_.size ||
+           detail::modified_ns(now) != listed_.modified_ns;
+  }
+
+  /// Fewer bytes than the buffer has only at the end.
+  [[nodiscard]] std::size_t read(std::span<std::byte> buffer, std::int64_t offset) const {
+    return open_.read_at(buffer, offset);
+  }
+
+ private:
+  const File& listed_;
+  reel::detail::FileDescriptor open_;
+};
+
 /// The bytes of a file, or why they are not to be had.
 struct Bytes {
   std::string data;
-  std::optional<Diagnostic> problem;  ///< with `changed_while_reading`, data holds what was read
+  std::optional<Diagnostic> problem;
 };
 
 namespace detail {
 
 /// Up to `limit` bytes from the start of a file, into `data`, whose memory is reused. False if it cannot be read.
-inline bool read_head(const std::filesystem::path& path, std::size_t limit, std::string& data) {
-  std::ifstream stream;
-  stream.rdbuf()->pubsetbuf(nullptr, 0);  // one read, no second buffer
-  stream.open(path, std::ios::binary);
-  data.clear();
-  if (!stream) return false;
-  data.resize(limit);
-  stream.read(data.data(), static_cast<std::streamsize>(limit));
-  data.resize(static_cast<std::size_t>(stream.gcount()));
-  return !stream.bad();
+inline bool read_head(const Tree& tree, const File& file, std::size_t limit, std::string& data) {
+  data.resize(static_cast<std::size_t>(std::min<std::uint64_t>(limit, file.size)));
+  try {
+    data.resize(ListedFile(tree, file).read(std::as_writable_bytes(std::span{data}), 0));
+    return true;
+  } catch (const Error&) {
+    data.clear();
+    return false;
+  }
 }
-
-}  // namespace detail
-
-namespace detail {
 
 /// False too if one of them cannot be read.
 inline bool same_bytes(const Tree& tree, const File& a, const File& b) {
@@ -65,25 +87,25 @@ inline bool same_bytes(const Tree& tree, const File& a, const File& b) {
 }  // namespace detail
 
 /// Reads a whole listed file. Never throws for what is on disk; links and special files are refused, as is a file
-/// longer than `limit`. Reports `changed_while_reading` if size or time differ from the listed ones afterwards.
+/// longer than `limit`. Reports `changed_while_reading` if size or time differ from the listed ones before or after.
 inline Bytes load_bytes(const Tree& tree, const File& file, std::uint64_t limit = ReadOptions{}.max_text_bytes) {
   Bytes bytes;
   const auto fail = [&](Code code, std::string message) {
+    bytes.data.clear();
     bytes.problem.emplace(code, file.path, std::move(message));
     return bytes;
   };
-  const std::filesystem::path path = path_of(tree, file);
-  std::error_code error;
-  if (file.type != EntryType::regular || std::filesystem::is_symlink(path, error))
-    return fail(Code::unreadable_file, "not a regular file");
+  if (file.type != EntryType::regular) return fail(Code::unreadable_file, "not a regular file");
   if (file.size > limit) return fail(Code::too_large, std::to_string(file.size) + " bytes");
-  // One byte more than listed, to notice growth without reading without bound.
-  if (!detail::read_head(path, static_cast<std::size_t>(file.size) + 1, bytes.data))
-    return fail(Code::unreadable_file, "cannot be read");
-  const auto modified = std::filesystem::last_write_time(path, error);
-  if (error || bytes.data.size() != file.size || detail::nanoseconds(modified) != file.modified_ns)
-    return fail(Code::changed_while_reading, "no longer the file that was listed");
-  return bytes;
+  try {
+    const ListedFile listed(tree, file);
+    if (!listed.has_changed()) bytes.data.resize(static_cast<std::size_t>(file.size));
+    const std::size_t read = listed.read(std::as_writable_bytes(std::span{bytes.data}), 0);
+    if (read == file.size && !listed.has_changed()) return bytes;
+  } catch (const Error& error) {
+    return fail(Code::unreadable_file, error.reason());
+  }
+  return fail(Code::changed_while_reading, "no longer the file that was listed");
 }
 
 /// The text of a file, or why it is not to be had. See decode().

@@ -25,8 +25,9 @@ enum class Role : std::uint8_t {
   artifact,     ///< kept beside the records
   cache,        ///< can be made again from what is kept
   unknown,      ///< not the pipeline's; kept
+  unreadable,   ///< may not be opened, so that its bytes are in no store
 };
-inline constexpr std::size_t role_count = 8;
+inline constexpr std::size_t role_count = 9;
 
 enum class EntryType : std::uint8_t { regular, link, special };
 
@@ -36,6 +37,7 @@ struct File {
   std::uint64_t size = 0;        ///< bytes; 0 unless regular
   std::int64_t modified_ns = 0;  ///< nanoseconds since 1970 UTC; 0 unless regular
   EntryType type = EntryType::regular;
+  bool readable = true;  ///< may be opened; reported as `unreadable_file` if not
   Kind kind = Kind::other;
   Role role = Role::unknown;
   std::optional<std::size_t> topic = {};  ///< position in Tree::topics
@@ -154,12 +156,36 @@ struct Topic {
   }
 };
 
+/// How code that replaced failed code fared.
+enum class FixOutcome : std::uint8_t {
+  unknown,  ///< it neither has an error log nor is it what was rendered; the run may have ended before it was tried
+  worked,   ///< it is the version that was rendered
+  failed,   ///< it has an error log
+};
+
+/// Code that failed and what replaced it: two versions of a scene, one after the other. `mine_fixes()` finds them.
+struct MinedFix {
+  std::string id = {};    ///< fix_id() of the topic's folder, the scene and `from`
+  std::size_t topic = 0;  ///< position in Tree::topics
+  int scene = 0;          ///< its number
+  int from = 0;           ///< the version that failed
+  int to = 0;             ///< the next one
+  FileIndex original = 0;
+  FileIndex error_log = 0;
+  FileIndex fixed = 0;
+  std::optional<FileIndex> fix_log = {};  ///< of `to`: in variant V1 with the reasoning(), in V2 the error once more
+  FixOutcome outcome = FixOutcome::unknown;
+  std::int64_t made_ns = 0;     ///< when the fixed code was written
+  std::int64_t settled_ns = 0;  ///< when the outcome was known; `made_ns` if it is not
+};
+
 /// An output tree, as found. Every entry below the root is in `files` once; texts stay on disk.
 struct Tree {
   std::filesystem::path root;  ///< absolute, links resolved
   std::vector<Topic> topics = {};
   std::vector<File> files = {};  ///< a folder's files before its subfolders, names in natural order
   std::vector<std::string> empty_folders = {};
+  std::vector<MinedFix> fixes = {};  ///< by topic, scene and version
   std::vector<Diagnostic> diagnostics = {};
 };
 
@@ -220,9 +246,15 @@ constexpr std::string_view to_string(ChosenBy reason) {
   return names[static_cast<std::size_t>(reason)];
 }
 
+constexpr std::string_view to_string(FixOutcome outcome) {
+  constexpr std::array<std::string_view, 3> names{"unknown", "worked", "failed"};
+  return names[static_cast<std::size_t>(outcome)];
+}
+
 constexpr std::string_view to_string(Role role) {
-  constexpr std::array<std::string_view, role_count> names{"content",     "final_video", "scene_video", "subtitles",
-                                                           "source_code", "artifact",    "cache",       "unknown"};
+  constexpr std::array<std::string_view, role_count> names{"content",   "final_video", "scene_video",
+                                                           "subtitles", "source_code", "artifact",
+                                                           "cache",     "unknown",     "unreadable"};
   return names[static_cast<std::size_t>(role)];
 }
 

@@ -98,4 +98,11 @@ inline Outline parse_outline(std::string_view text) {
   return outline;
 }
 
+/// The text of scene `number`, or nothing if the outline has no closed scene of that number.
+inline std::optional<std::string> outline_fragment(std::string_view outline, int number) {
+  const Outline parsed = parse_outline(outline);
+  const OutlineScene* scene = parsed.find(number);
+  return scene != nullptr && scene->closed ? std::optional{std::string{scene->text}} : std::nullopt;
+}
+
 }  // namespace reel::legacy

@@ -1,12 +1,18 @@
 #pragma once
 
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include <algorithm>
-#include <chrono>
+#include <cerrno>
 #include <cstddef>
+#include <cstdint>
 #include <filesystem>
 #include <string>
 #include <string_view>
 #include <system_error>
+#include <utility>
 #include <vector>
 
 #include "reel/backends/legacy/model.hpp"
@@ -39,9 +45,9 @@ inline std::string join(std::string_view folder, std::string_view name) {
 
 inline std::string_view file_name(std::string_view path) { return path.substr(path.rfind('/') + 1); }
 
-inline std::int64_t nanoseconds(std::filesystem::file_time_type time) {
-  const auto since_epoch = std::chrono::file_clock::to_sys(time).time_since_epoch();
-  return std::chrono::duration_cast<std::chrono::nanoseconds>(since_epoch).count();
+/// When a file was last modified: nanoseconds since 1970 UTC.
+inline std::int64_t modified_ns(const struct stat& status) {
+  return std::int64_t{status.st_mtim.tv_sec} * 1'000'000'000 + status.st_mtim.tv_nsec;
 }
 
 /// One walk over a tree. Links are not followed, special files not opened, and what cannot be read is reported and left
@@ -68,13 +74,8 @@ class Walk {
     std::size_t parent;
   };
 
-  struct Entry {
-    std::string name;
-    std::filesystem::directory_entry entry;
-  };
-
   struct Entries {
-    std::vector<Entry> files;
+    std::vector<std::string> files;
     std::vector<std::string> folders;
   };
 
@@ -92,10 +93,10 @@ class Walk {
     if (index > 0) listing_.folders[next.parent].folders.push_back(index);
     Entries inside = entries(next.path);
     std::ranges::sort(inside.folders, [](const auto& a, const auto& b) { return natural_less(b, a); });
-    std::ranges::sort(inside.files, natural_less, &Entry::name);
+    std::ranges::sort(inside.files, natural_less);
     Folder folder{.path = next.path, .name = next.name, .parent = next.parent};
     folder.first_file = listing_.files.size();
-    for (const Entry& entry : inside.files) listing_.files.push_back(file(next.path, entry));
+    for (const std::string& name : inside.files) listing_.files.push_back(file(next.path, name));
     folder.last_file = listing_.files.size();
     listing_.folders.push_back(std::move(folder));
     for (std::string& name : inside.folders) pending.push_back({join(next.path, name), name, index});
@@ -107,36 +108,37 @@ class Walk {
     std::filesystem::directory_iterator at{on_disk(path), error};
     for (; !error && at != std::filesystem::directory_iterator{}; at.increment(error)) {
       std::error_code ignored;
-      if (!at->is_symlink(ignored) && at->is_directory(ignored)) {
-        found.folders.push_back(at->path().filename().string());
-      } else {
-        found.files.push_back({at->path().filename().string(), *at});
-      }
+      const bool is_folder = !at->is_symlink(ignored) && at->is_directory(ignored);
+      (is_folder ? found.folders : found.files).push_back(at->path().filename().string());
     }
     if (error) report(Code::unreadable_folder, path, error.message());
     return found;
   }
 
-  File file(const std::string& folder, const Entry& named) {
-    const auto& [name, entry] = named;
+  File file(const std::string& folder, const std::string& name) {
     File file{.path = join(folder, name)};
     if (!is_valid_utf8(name)) report(Code::name_not_utf8, file.path, "the name is not UTF-8");
-    std::error_code error;
-    if (entry.is_symlink(error)) {
+    const std::filesystem::path path = on_disk(file.path);
+    struct stat status {};
+    if (::lstat(path.c_str(), &status) != 0) {
+      refuse(file, errno);
+    } else if (S_ISLNK(status.st_mode)) {
       file.type = EntryType::link;
-      report_link(file.path, entry.path());
-    } else if (!entry.is_regular_file(error)) {
+      report_link(file.path, path);
+    } else if (!S_ISREG(status.st_mode)) {
       file.type = EntryType::special;
       report(Code::special_file, file.path, "neither a file nor a folder; not opened");
     } else {
-      file.size = entry.file_size(error);
-      if (!error) file.modified_ns = nanoseconds(entry.last_write_time(error));
-      if (error) {
-        file.size = 0;
-        report(Code::unreadable_file, file.path, error.message());
-      }
+      file.size = static_cast<std::uint64_t>(status.st_size);
+      file.modified_ns = modified_ns(status);
+      if (::faccessat(AT_FDCWD, path.c_str(), R_OK, AT_EACCESS) != 0) refuse(file, errno);
     }
     return file;
+  }
+
+  void refuse(File& file, int error) {
+    file.readable = false;
+    report(Code::unreadable_file, file.path, std::generic_category().message(error));
   }
 
   void report_link(const std::string& path, const std::filesystem::path& link) {

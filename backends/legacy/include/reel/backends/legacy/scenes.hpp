@@ -88,7 +88,8 @@ class SceneReader {
   }
 
   bool read_head(const File& file, std::size_t limit) {
-    if (detail::read_head(path_of(tree_, file), limit, buffer_)) return true;
+    if (!file.readable) return false;
+    if (detail::read_head(tree_, file, limit, buffer_)) return true;
     report(Code::unreadable_file, file.path, "cannot be read");
     return false;
   }
@@ -241,7 +242,8 @@ class SceneReader {
   void choose_video(Scene& scene, std::vector<FileIndex> videos, const std::vector<FileIndex>& subtitles) {
     for (const FileIndex i : videos)
       if (tree_.files[i].size == 0) report(Code::empty_video, tree_.files[i].path, "a video without a byte");
-    std::erase_if(videos, [&](FileIndex i) { return tree_.files[i].version != scene.chosen; });
+    std::erase_if(videos,
+                  [&](FileIndex i) { return tree_.files[i].version != scene.chosen || !tree_.files[i].readable; });
     scene.video = newest_video(videos);
     // A source with two classes gives two videos; the scene's is the one named for it.
     for (const FileIndex i : videos)
@@ -251,7 +253,7 @@ class SceneReader {
     video.role = Role::scene_video;
     const std::string subtitle_path = video.path.substr(0, video.path.size() - 3) + "srt";
     for (const FileIndex i : subtitles) {
-      if (tree_.files[i].path != subtitle_path || tree_.files[i].size == 0) continue;
+      if (tree_.files[i].path != subtitle_path || tree_.files[i].size == 0 || !tree_.files[i].readable) continue;
       scene.subtitles = i;
       tree_.files[i].role = Role::subtitles;
     }

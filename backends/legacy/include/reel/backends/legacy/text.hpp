@@ -124,9 +124,9 @@ inline bool is_api_error(std::string_view head) {
   return false;
 }
 
-/// The last entry of an error log: what follows the last `Error in attempt 0:` (or `Error:`) line, blank lines around
-/// it dropped. The whole text if there is no such line.
-inline std::string_view last_error(std::string_view log) {
+/// The last entry of an error log as it was appended: what follows the last `Error in attempt 0:` (or `Error:`) line.
+/// The whole text if there is no such line.
+inline std::string_view last_entry(std::string_view log) {
   std::size_t start = 0;
   for (std::size_t line = 0; line < log.size();) {
     const std::size_t end = std::min(log.find('\n', line), log.size());
@@ -137,7 +137,12 @@ inline std::string_view last_error(std::string_view log) {
     if (text == "Error:" && start == 0) start = std::min(next, log.size());
     line = next;
   }
-  std::string_view entry = log.substr(start);
+  return log.substr(start);
+}
+
+/// The same without the blank lines around it.
+inline std::string_view last_error(std::string_view log) {
+  const std::string_view entry = last_entry(log);
   const std::size_t first = entry.find_first_not_of("\r\n");
   if (first == std::string_view::npos) return {};
   return entry.substr(first, entry.find_last_not_of(" \t\r\n") - first + 1);

@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "reel/backends/legacy/fixes.hpp"
 #include "reel/backends/legacy/inspect.hpp"
 #include "reel/backends/legacy/model.hpp"
 #include "reel/backends/legacy/outline.hpp"
@@ -47,6 +48,8 @@ class TreeReader {
     place_files();
     for (std::size_t topic = 0; topic < tree_.topics.size(); ++topic) read_topic(topic);
     identify();
+    set_unreadable_aside();
+    mine_fixes(tree_);
     if (options_.inspect_texts) inspect_texts(tree_, options_.max_text_bytes);
     if (tree_.files.empty()) {
       report(Code::empty_tree, ".", "no file below the root");
@@ -189,7 +192,8 @@ class TreeReader {
       for (const std::string_view extension : extensions)
         for (const FileIndex i : files_[index]) {
           const File& file = tree_.files[i];
-          if (!chosen && file.kind == kind && file.size > 0 && file.path.ends_with(extension)) chosen = i;
+          const bool usable = file.kind == kind && file.size > 0 && file.readable;
+          if (!chosen && usable && file.path.ends_with(extension)) chosen = i;
         }
       return chosen;
     };
@@ -209,7 +213,7 @@ class TreeReader {
     LoadedText text = load_text(tree_, file, options_.max_text_bytes);
     if (text.problem) {
       topic.outline_health = PlanHealth::unreadable;
-      tree_.diagnostics.push_back(*std::move(text.problem));
+      if (file.readable) tree_.diagnostics.push_back(*std::move(text.problem));
     } else if (file.size == 0) {
       topic.outline_health = PlanHealth::empty;
       report(Code::empty_outline, file.path, "an outline without a byte");
@@ -255,6 +259,12 @@ class TreeReader {
     } else if (number_of(SceneState::coded, SceneState::rendered) > 0) {
       topic.state = VideoState::interrupted;
     }
+  }
+
+  /// What they are is known by now, and it matters only that their bytes are not to be had.
+  void set_unreadable_aside() {
+    for (File& file : tree_.files)
+      if (!file.readable) file.role = Role::unreadable;
   }
 
   /// Names, ids, session ids and what topics have in common.
@@ -346,10 +356,7 @@ inline Tree read_tree(const std::filesystem::path& root, const ReadOptions& opti
 inline std::optional<std::string> outline_fragment(const Tree& tree, const Topic& topic, int number) {
   if (!topic.outline || topic.outline_health != PlanHealth::good) return {};
   const LoadedText text = load_text(tree, tree.files[*topic.outline]);
-  const Outline outline = parse_outline(text.text);
-  const OutlineScene* scene = outline.find(number);
-  if (text.problem || scene == nullptr || !scene->closed) return {};
-  return std::string{scene->text};
+  return text.problem ? std::nullopt : outline_fragment(text.text, number);
 }
 
 }  // namespace reel::legacy

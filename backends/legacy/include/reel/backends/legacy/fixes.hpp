@@ -1,0 +1,198 @@
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "reel/backends/legacy/ids.hpp"
+#include "reel/backends/legacy/load.hpp"
+#include "reel/backends/legacy/model.hpp"
+#include "reel/engine/full_text.hpp"
+#include "reel/md5.hpp"
+#include "reel/utf8.hpp"
+
+/// Errors and what fixed them, from the code versions of a tree: the records of collection `agent_memory`.
+///
+/// A record says what failed and what replaced it, not where that was. That is told by its id: `find_fix()` has the
+/// topic, the scene, the two versions and the files. In any store that a tree was copied to, the files are the records
+/// of `artifacts` with that scene's id and these versions; the model's reasoning is in the one of kind `fix_log`.
+namespace reel::legacy {
+
+namespace detail {
+
+class FixMiner {
+ public:
+  explicit FixMiner(Tree& tree) : tree_{tree} {}
+
+  void run() {
+    for (std::size_t i = 0; i < tree_.topics.size(); ++i) {
+      for (const Scene& scene : tree_.topics[i].scenes) {
+        for (std::size_t at = 1; at < scene.versions.size(); ++at)
+          look(i, scene, scene.versions[at - 1], scene.versions[at]);
+      }
+    }
+  }
+
+ private:
+  void look(std::size_t topic, const Scene& scene, const Version& from, const Version& to) {
+    if (to.number != from.number + 1 || !from.source || !from.has_error() || !to.source) return;
+    const FileIndex log = from.error_log ? *from.error_log : *from.render_error_log;
+    for (const FileIndex file : {*from.source, log, *to.source})
+      if (!tree_.files[file].readable) return;
+    if (const char* doubt = doubt_about(scene, from, to); doubt != nullptr) {
+      tree_.diagnostics.emplace_back(Code::doubtful_fix, tree_.files[*to.source].path, doubt);
+      return;
+    }
+    MinedFix fix{.id = fix_id(tree_.topics[topic].folder, scene.number, from.number),
+                 .topic = topic,
+                 .scene = scene.number,
+                 .from = from.number,
+                 .to = to.number,
+                 .original = *from.source,
+                 .error_log = log,
+                 .fixed = *to.source,
+                 .fix_log = to.fix_log};
+    fix.made_ns = fix.settled_ns = tree_.files[fix.fixed].modified_ns;
+    settle(fix, scene, to);
+    tree_.fixes.push_back(std::move(fix));
+  }
+
+  /// Why the two versions may have nothing to do with each other; null if they should have.
+  const char* doubt_about(const Scene& scene, const Version& from, const Version& to) const {
+    constexpr std::int64_t minute = 60'000'000'000;
+    if (!scene.trusted) return "no fix: the code may belong to two scenes";
+    if (tree_.files[*from.source].modified_ns > tree_.files[*to.source].modified_ns + minute)
+      return "no fix: the version before is newer, so from another run";
+    const bool was_rendered = scene.state == SceneState::rendered && scene.chosen_by != ChosenBy::last_attempt;
+    if (was_rendered && scene.chosen == from.number)
+      return "no fix: the version before was rendered, so its error log is of another run";
+    return nullptr;
+  }
+
+  void settle(MinedFix& fix, const Scene& scene, const Version& to) const {
+    std::optional<FileIndex> told_by;
+    if (scene.state == SceneState::rendered && scene.chosen == to.number && scene.chosen_by != ChosenBy::last_attempt) {
+      fix.outcome = FixOutcome::worked;
+      told_by = scene.rendered_marker;
+    } else if (to.has_error()) {
+      fix.outcome = FixOutcome::failed;
+      told_by = to.error_log ? to.error_log : to.render_error_log;
+    }
+    if (told_by) fix.settled_ns = std::max(fix.made_ns, tree_.files[*told_by].modified_ns);
+  }
+
+  Tree& tree_;
+};
+
+inline void append_utf8(std::string& text, char32_t point) {
+  const auto byte = [&](char32_t bits) { text += static_cast<char>(bits); };
+  if (point < 0x80) return byte(point);
+  if (point < 0x800) {
+    byte(0xC0 | point >> 6);
+  } else {
+    if (point < 0x10000) byte(0xE0 | point >> 12);
+    if (point >= 0x10000) {
+      byte(0xF0 | point >> 18);
+      byte(0x80 | (point >> 12 & 0x3F));
+    }
+    byte(0x80 | (point >> 6 & 0x3F));
+  }
+  byte(0x80 | (point & 0x3F));
+}
+
+/// Lower case of ASCII, Latin-1, Greek and Cyrillic capitals.
+constexpr char32_t lowered(char32_t point) {
+  const auto within = [point](char32_t first, char32_t last) { return point >= first && point <= last; };
+  if (within(U'A', U'Z') || (within(0xC0, 0xDE) && point != 0xD7)) return point + 32;
+  if ((within(0x391, 0x3A9) && point != 0x3A2) || within(0x410, 0x42F)) return point + 32;
+  return within(0x400, 0x40F) ? point + 80 : point;
+}
+
+/// Lower case, and `<VAR>` for every word with a digit in it.
+inline std::string normalised_error(std::string_view error) {
+  std::string text;
+  std::size_t word = 0;  // where the word that is being read starts in `text`
+  bool in_word = false;
+  bool has_digit = false;
+  const auto end_word = [&] {
+    if (in_word && has_digit) text.replace(word, std::string::npos, "<VAR>");
+    in_word = has_digit = false;
+  };
+  const char* at = error.data();
+  const char* const end = at + error.size();
+  while (at != end) {
+    const char32_t point = lowered(next_code_point(at, end));
+    if (!engine::is_word_character(point)) {
+      end_word();
+    } else if (!in_word) {
+      in_word = true;
+      word = text.size();
+    }
+    if (point >= U'0' && point <= U'9') has_digit = true;
+    append_utf8(text, point);
+  }
+  end_word();
+  return text;
+}
+
+inline std::string with_unix_line_ends(std::string_view text) {
+  std::string result;
+  result.reserve(text.size());
+  for (std::size_t i = 0; i < text.size(); ++i)
+    if (text[i] != '\r' || i + 1 == text.size() || text[i + 1] != '\n') result += text[i];
+  return result;
+}
+
+}  // namespace detail
+
+/// Fills `tree.fixes`, and reports as `doubtful_fix` what looks like one and is left out: all pairs of a scene that is
+/// not `trusted`, since its folder holds the code of two scenes; a version followed by an older one, since a restart
+/// writes version 0 anew and leaves the others; and what follows the version that was rendered. Pairs with a file that
+/// cannot be read are left out too. Reads no file.
+inline void mine_fixes(Tree& tree) { detail::FixMiner{tree}.run(); }
+
+/// What an id in `agent_memory` stands for, or null. Compares one by one.
+inline const MinedFix* find_fix(const Tree& tree, std::string_view id) {
+  const auto found = std::ranges::find(tree.fixes, id, &MinedFix::id);
+  return found == tree.fixes.end() ? nullptr : &*found;
+}
+
+/// What the model thought, in the text of a fix log of variant V1: what stands between `<THINKING>` and `</THINKING>`.
+inline std::optional<std::string_view> reasoning(std::string_view fix_log) {
+  constexpr std::string_view open = "<THINKING>";
+  const std::size_t start = fix_log.find(open);
+  if (start == std::string_view::npos) return std::nullopt;
+  const std::size_t end = fix_log.find("</THINKING>", start);
+  if (end == std::string_view::npos) return std::nullopt;
+  return fix_log.substr(start + open.size(), end - start - open.size());
+}
+
+/// The same for a fix; nothing too if its log cannot be read.
+inline std::optional<std::string> reasoning(const Tree& tree, const MinedFix& fix) {
+  if (!fix.fix_log) return std::nullopt;
+  const LoadedText log = load_text(tree, tree.files[*fix.fix_log]);
+  const std::optional<std::string_view> found = log.problem ? std::nullopt : reasoning(log.text);
+  return found ? std::optional{std::string{*found}} : std::nullopt;
+}
+
+/// The pipeline's own hash of an error and the code it came from, 8 hexadecimal digits, so that records found here and
+/// records it wrote itself meet: MD5 over the error in lower case, each word with a digit replaced by `<VAR>`, a colon,
+/// and the first 200 characters of the code. `log` is the whole error log, whose last entry counts. Exact for ASCII;
+/// beyond it, lower case and what belongs to a word are the pipeline's for the usual letters and symbols.
+inline std::string legacy_error_hash(std::string_view log, std::string_view code) {
+  std::string error = detail::with_unix_line_ends(last_entry(log));
+  if (error.ends_with('\n')) error.pop_back();  // the pipeline adds one to what the renderer said
+  const std::string source = detail::with_unix_line_ends(code);
+  const char* at = source.data();
+  for (int i = 0; i < 200 && at != source.data() + source.size(); ++i)
+    static_cast<void>(next_code_point(at, source.data() + source.size()));
+  const auto length = static_cast<std::size_t>(at - source.data());
+  return md5_hex(detail::normalised_error(error) + ":" + source.substr(0, length)).substr(0, 8);
+}
+
+}  // namespace reel::legacy

@@ -1,0 +1,162 @@
+#include "reel/backends/legacy/fixes.hpp"
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "reel/backends/legacy.hpp"
+#include "reel/reel.hpp"
+#include "reel/video/everything.hpp"
+#include "support/catch.hpp"
+#include "temporary_folder.hpp"
+
+using namespace reel::legacy;
+namespace fs = std::filesystem;
+using reel::field;
+using reel::video::Fix;
+using reel::video::FixMethod;
+
+namespace {
+
+void write(const fs::path& path, std::string_view bytes = "x") {
+  fs::create_directories(path.parent_path());
+  std::ofstream{path, std::ios::binary} << bytes;
+}
+
+/// Versions 0 to 2 of one scene: two failures, and a third that worked.
+struct World {
+  TemporaryFolder folder{};
+  fs::path code = folder / "output/big_o/scene1/code";
+
+  World() {
+    write(folder / "output/big_o/big_o_scene_outline.txt", "<SCENE_1>\nA\n</SCENE_1>\n");
+    write(code / "big_o_scene1_v0.py", "class Scene1(Scene):\r\n    zero\r\n");
+    write(code / "big_o_scene1_v0_error.log",
+          "\nError in attempt 0:\nold\n\nError in attempt 0:\nTraceback\nNameError: name 'zero1' is not defined\n\n");
+    write(code / "big_o_scene1_v1.py", "class Scene1(Scene):\n    one\n");
+    write(code / "big_o_scene1_v1_fix_log.txt", "<THINKING>\nzero is no name\n</THINKING>\n```python\n");
+    write(code / "big_o_scene1_v1_error.log", "\nError in attempt 0:\nTypeError: one\n\n");
+    write(code / "big_o_scene1_v2.py", "class Scene1(Scene):\n    two\n");
+    write(folder / "output/big_o/scene1/succ_rendered.txt", "");
+  }
+  [[nodiscard]] Tree read(std::vector<std::string> topics = {}) const {
+    ReadOptions options;
+    options.topics = std::move(topics);
+    return read_tree(folder.path(), options);
+  }
+};
+
+std::vector<std::string> doubtful(const Tree& tree) {
+  std::vector<std::string> paths;
+  for (const Diagnostic& diagnostic : tree.diagnostics)
+    if (diagnostic.code == Code::doubtful_fix) paths.push_back(diagnostic.path);
+  return paths;
+}
+
+const std::string base = "output/big_o/scene1/code/big_o_scene1_";
+
+}  // namespace
+
+TEST_CASE("the hash of an error is the pipeline's", "[legacy]") {
+  // Computed with the pipeline's own rule by Python.
+  CHECK(legacy_error_hash("", "") == "853ae90f");
+  CHECK(legacy_error_hash("NameError: name 'x' is not defined", "from manim import *\n") == "cd25b3e7");
+  CHECK(legacy_error_hash("Traceback (most recent call last):\n  File \"/home/u1/a.py\", line 115, in <module>\n"
+                          "TypeError: Foo2.bar() got 3 args\n\n",
+                          "class Scene1(Scene):\n    pass\n") == "95fc734d");
+  std::string accents;
+  for (int i = 0; i < 250; ++i) accents += "é";
+  CHECK(legacy_error_hash("A1_b2 _9 x-7y 3.14 0x1F a_b", accents) == "9acf8074");
+  CHECK(legacy_error_hash("│ ❱ 115 │ Größe Ä1 Δ2x ÅNGSTRÖM ДА5 °5 π3 → 4", "a² + b² = c²") == "a380cb3d");
+  CHECK(legacy_error_hash("no digits AT ALL", std::string(199, 'y') + "étail that does not count") == "a7d97944");
+  CHECK(legacy_error_hash("\nError in attempt 0:\nfirst\n\nError in attempt 0:\r\nno digits AT ALL\n",
+                          std::string(199, 'y') + "é") == "a7d97944");
+}
+
+TEST_CASE("what the model thought stands between its tags", "[legacy]") {
+  CHECK(reasoning("a<THINKING>b\n</THINKING>c</THINKING>") == "b\n");
+  CHECK_FALSE(reasoning("<THINKING>b"));
+  CHECK_FALSE(reasoning("b</THINKING>"));
+  CHECK_FALSE(reasoning(""));
+}
+
+TEST_CASE("a failed version and the next are a fix, and the next tells how it fared", "[legacy]") {
+  const World world;
+  const Tree tree = world.read();
+  REQUIRE(tree.fixes.size() == 2);
+  CHECK(doubtful(tree).empty());
+  CHECK(tree.fixes[0].outcome == FixOutcome::failed);
+  CHECK(tree.fixes[1].outcome == FixOutcome::worked);
+  CHECK(reasoning(tree, tree.fixes[0]) == "\nzero is no name\n");
+  CHECK_FALSE(reasoning(tree, tree.fixes[1]));
+  CHECK(find_fix(tree, fix_id("output/big_o", 1, 1)) == &tree.fixes[1]);
+  CHECK(find_fix(tree, fix_id("output/big_o", 1, 2)) == nullptr);
+  CHECK(tree.fixes[0].id.size() == 28);
+
+  fs::remove(world.folder / "output/big_o/scene1/succ_rendered.txt");
+  CHECK(world.read().fixes.at(1).outcome == FixOutcome::unknown);
+  fs::remove(world.code / "big_o_scene1_v1.py");  // nothing is a fix across a gap
+  CHECK(world.read().fixes.empty());
+}
+
+TEST_CASE("the mined fixes are the records of agent_memory", "[legacy]") {
+  const World world;
+  reel::Legacy store(world.folder.path().string(), {.read = {.topics = {"Big O"}}});
+  const reel::Repository<Fix, reel::Legacy> fixes(store);
+  const reel::Page<Fix> page = fixes.list();
+  REQUIRE(page.records.size() == 2);
+  const reel::Record<Fix>& first = page.records[0];
+  CHECK(first.id.str() == store.tree().fixes[0].id);
+  CHECK(first.value.original_code == "class Scene1(Scene):\r\n    zero\r\n");
+  CHECK(first.value.fixed_code == "class Scene1(Scene):\n    one\n");
+  CHECK(first.value.error_message == "Traceback\nNameError: name 'zero1' is not defined");
+  CHECK(first.value.error_hash ==
+        legacy_error_hash("Traceback\nNameError: name 'zero1' is not defined\n\n", "class Scene1(Scene):\n    zero\n"));
+  CHECK(first.value.topic == "Big O");
+  CHECK_FALSE(first.value.scene_type);
+  CHECK(first.value.fix_method == FixMethod::llm);
+  CHECK(first.value.failure_count == 1);
+  CHECK(first.value.success_count == 0);
+  CHECK_FALSE(first.value.confidence_score);
+  CHECK(first.value.created_at <= first.value.updated_at);
+  CHECK(page.records[1].value.fix_method == FixMethod::automatic);
+  CHECK(page.records[1].value.success_count == 1);
+  CHECK(page.records[1].value.failure_count == 0);
+  CHECK(fixes.count(reel::Query<Fix>{}.where(field<&Fix::error_message>.search("nameerror"))) == 1);
+  CHECK(fixes.count(reel::Query<Fix>{}.where(field<&Fix::error_hash> == first.value.error_hash)) == 1);
+}
+
+TEST_CASE("a topic that is longer than the attribute is left out of a fix, not cut", "[legacy]") {
+  const World world;
+  const std::string topic = "Big" + std::string(98, ' ') + "O";
+  reel::Legacy store(world.folder.path().string(), {.read = {.topics = {topic}}});
+  CHECK(store.tree().topics.at(0).name.text == topic);
+  CHECK_FALSE(reel::Repository<Fix, reel::Legacy>(store).list().records.at(0).value.topic);
+}
+
+TEST_CASE("versions that may have nothing to do with each other are no fix, and named", "[legacy]") {
+  World world;
+  const auto old = fs::last_write_time(world.code / "big_o_scene1_v0.py");
+
+  SECTION("a restart wrote version 0 anew") {
+    fs::last_write_time(world.code / "big_o_scene1_v0.py", old + std::chrono::hours{1});
+    const Tree tree = world.read();
+    CHECK(tree.fixes.size() == 1);
+    CHECK(doubtful(tree) == std::vector<std::string>{base + "v1.py"});
+  }
+  SECTION("the version before is the one that was rendered") {
+    write(world.folder / "output/big_o/scene1/succ_rendered.txt", "v0");
+    const Tree tree = world.read();
+    CHECK(tree.fixes.size() == 1);
+    CHECK(doubtful(tree) == std::vector<std::string>{base + "v1.py"});
+  }
+  SECTION("the folder holds the code of two scenes") {
+    write(world.code / "big_o_scene1_v0.py", "class Scene7(Scene):\n    zero\n");
+    const Tree tree = world.read();
+    CHECK(tree.fixes.empty());
+    CHECK(doubtful(tree) == std::vector<std::string>{base + "v1.py", base + "v2.py"});
+  }
+}
