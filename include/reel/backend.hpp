@@ -21,9 +21,22 @@ namespace reel {
 /// What a backend answers to `list`.
 struct DocumentPage {
   std::vector<DocumentPtr> documents{};
-  bool more = false;                    ///< there are matches behind the last of `documents`
+  bool more = false;                    ///< there are matches behind this page
   std::optional<std::int64_t> total{};  ///< exact, and only if the query asked for it
+  std::vector<Error> failed{};          ///< records of this page that cannot be read, each with its id
+  std::optional<Cursor> end{};          ///< the place behind the page, if its last record is one of `failed`
 };
+
+namespace detail {
+
+/// A page as a caller gets it: all of its records, or the error of the first that cannot be read.
+template <class Page>
+[[nodiscard]] Page whole(Page page) {
+  if (!page.failed.empty()) throw page.failed.front();
+  return page;
+}
+
+}  // namespace detail
 
 /// One step of a bulk write.
 struct Write {

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include <reel/error.hpp>
 #include <reel/id.hpp>
 #include <reel/permission.hpp>
 #include <reel/query_tree.hpp>
@@ -83,6 +84,7 @@ struct BlobPage {
   std::vector<BlobInfo> blobs{};
   std::optional<Cursor> next{};         ///< there are more; good even if the page's last blob is removed
   std::optional<std::int64_t> total{};  ///< exact, and only if the query asked for it
+  std::vector<Error> failed{};          ///< blobs of this page that cannot be read, each with its id
 };
 
 /// What the core asks of a backend's `put`. The source has counted and hashed every byte once it is at its end.

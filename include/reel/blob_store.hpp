@@ -95,8 +95,8 @@ class BlobStore {
     return get(id, sink, options);
   }
 
-  /// A piece, not verified: the checksum is of the whole. Shorter where the blob ends. `not_found`; `invalid`: a
-  /// negative offset or length.
+  /// A piece, shorter where the blob ends. Verified if it is the whole blob, or if the store keeps checksums of pieces
+  /// as `Filesystem` does. `not_found`; `corrupt`; `invalid`: a negative offset or length.
   [[nodiscard]] std::vector<std::byte> read(const BlobId& id, ByteRange range) const {
     return at("read", id.str(), [&] {
       detail::check_id(id.str());
@@ -104,8 +104,10 @@ class BlobStore {
         throw Error(Errc::invalid, "a range has no negative offset or length");
       std::vector<std::byte> bytes;
       BytesSink sink(bytes);
-      if (!backend_->read(*bucket_, id.str(), range, sink)) throw missing();
+      const std::optional<BlobInfo> info = backend_->read(*bucket_, id.str(), range, sink);
+      if (!info) throw missing();
       sink.commit();
+      if (range.offset == 0 && static_cast<std::int64_t>(bytes.size()) >= info->size) Transfer::verify(*info, bytes);
       return bytes;
     });
   }
@@ -135,7 +137,7 @@ class BlobStore {
       if (query.limit < 1) throw Error(Errc::invalid, "limit is at least 1, not " + std::to_string(query.limit));
       if (query.after && query.after->order != query.order)
         throw Error(Errc::invalid, "the page to go on behind was read in another order");
-      return backend_->list(*bucket_, query);
+      return detail::whole(backend_->list(*bucket_, query));
     });
   }
   [[nodiscard]] BlobPage list(const Query<BlobInfo>& query) const { return list(query.tree()); }

@@ -90,7 +90,7 @@ class BlobMigration {
       : run_(run), target_(run.target), bucket_(bucket), stop_([&run] { return run.stopping(); }) {}
 
   void copy() {
-    walk_pages(run_.source, bucket_, [&](const std::vector<BlobInfo>& blobs) {
+    walk_pages(run_.source, bucket_, [&](const std::vector<BlobInfo>& blobs, const std::vector<Error>& failed) {
       std::vector<Result> results(blobs.size());
       run_parallel(blobs.size(), run_.options.parallelism, [&](std::size_t i) {
         if (stop_.requested()) return;
@@ -99,6 +99,7 @@ class BlobMigration {
         run_.advance(1, results[i].bytes);
       });
       run_.settle(results);
+      if (!failed.empty()) run_.settle_unread(failed);
       return !stop_.requested();
     });
   }

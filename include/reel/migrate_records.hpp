@@ -84,6 +84,9 @@ void look_up(B& backend, const CollectionSchema& schema, const std::vector<std::
         next = place + 1;
         break;
       }
+      for (const Error& error : page.failed) {
+        if (same_id(error.id(), ids[i])) results[i].error = error;
+      }
     }
   } catch (const Error& error) {
     for (std::size_t i = first; i < last; ++i) {
@@ -151,9 +154,10 @@ class RecordMigration {
   /// The ids the target has afterwards.
   IdSet copy() {
     if (run_.options.on_progress) run_.expect(run_.source.count(schema_, {}));
-    walk_pages(run_.source, schema_, [&](const std::vector<DocumentPtr>& documents) {
+    walk_pages(run_.source, schema_, [&](const std::vector<DocumentPtr>& documents, const std::vector<Error>& failed) {
       if (run_.stopping()) return false;
-      copy(documents);
+      if (!documents.empty()) copy(documents);
+      if (!failed.empty()) run_.settle_unread(failed);
       return true;
     });
     return std::move(known_);

@@ -95,6 +95,14 @@ class MigrationRun {
     return stopped_;
   }
 
+  /// What the source has and cannot give.
+  void settle_unread(const std::vector<Error>& errors) {
+    std::vector<Result> results;
+    for (const Error& error : errors) results.emplace_back(Result{.id = error.id()}).fail("read", error);
+    advance(static_cast<std::int64_t>(results.size()), 0);
+    settle(results);
+  }
+
   /// Each result once.
   void settle(const std::vector<Result>& results) {
     MigrationCounts& counts = report_.kinds.back();

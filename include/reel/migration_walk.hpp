@@ -31,14 +31,15 @@ void for_each_kind(const MigrationSet& set, Visit&& visit) {
   }
 }
 
-/// Calls `visit` with the records of a collection, page by page in order of insertion, until it gives false.
+/// Calls `visit` with the records of a collection and the errors of those that cannot be read, page by page in order of
+/// insertion, until it gives false.
 template <RecordBackend B, class Visit>
 void walk_pages(B& backend, const CollectionSchema& schema, Visit&& visit) {
   QueryTree query{.limit = 500};
   for (;;) {
     const DocumentPage page = backend.list(schema, query);
-    if (!visit(page.documents) || !page.more || page.documents.empty()) return;
-    query.after = cursor_behind(*page.documents.back(), query.order);
+    if (!visit(page.documents, page.failed) || !page.more) return;
+    query.after = cursor_behind(page, query.order);
   }
 }
 
@@ -48,7 +49,7 @@ void walk_pages(B& backend, const Bucket& bucket, Visit&& visit) {
   BlobQuery query{.limit = 100};
   do {
     const BlobPage page = backend.list(bucket, query);
-    if (!visit(page.blobs)) return;
+    if (!visit(page.blobs, page.failed)) return;
     query.after = page.next;
   } while (query.after);
 }

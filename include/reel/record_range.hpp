@@ -39,6 +39,7 @@ inline Cursor cursor_behind(const Document& document, const std::vector<OrderBy>
 
 /// The place behind a page that has more behind it.
 inline Cursor cursor_behind(const DocumentPage& page, const std::vector<OrderBy>& order) {
+  if (page.end) return *page.end;
   if (page.documents.empty())
     throw Error(Errc::internal, "the store gave an empty page and says that there is more behind it");
   return cursor_behind(*page.documents.back(), order);

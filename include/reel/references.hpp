@@ -119,7 +119,7 @@ class Removal {
     query.where.push_back(
         {.op = via.list ? Operator::contains : Operator::equal, .attribute = position, .values = {Value{id}}});
     for (;;) {
-      const DocumentPage page = backend_.list(*referrer, query);
+      const DocumentPage page = whole(backend_.list(*referrer, query));
       for (const DocumentPtr& document : page.documents) add(referrer, position, *document);
       if (!page.more) return;
       query.after = Cursor{.sequence = page.documents.back()->sequence, .id = page.documents.back()->id};

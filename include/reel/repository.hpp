@@ -146,7 +146,7 @@ class Repository {
   [[nodiscard]] Page<T> list(const Query<T>& query = {}) const {
     return at("list", {}, [&] {
       detail::validate(schema(), query.tree());
-      const DocumentPage found = backend_->list(schema(), query.tree());
+      const DocumentPage found = detail::whole(backend_->list(schema(), query.tree()));
       Page<T> page;
       page.total = found.total;
       page.records.reserve(found.documents.size());
@@ -355,7 +355,7 @@ class Repository {
     QueryTree tree{.where = query.tree().where, .limit = 500};
     std::int64_t changed = 0;
     for (;;) {
-      const DocumentPage page = backend_->list(schema(), tree);
+      const DocumentPage page = detail::whole(backend_->list(schema(), tree));
       for (const DocumentPtr& document : page.documents) changed += change_match(tree, document, change) ? 1 : 0;
       if (!page.more) return changed;
       tree.after = detail::cursor_behind(page, tree.order);
@@ -372,7 +372,7 @@ class Repository {
         if (error.code() != Errc::conflict || attempt == detail::max_optimistic_attempts) throw named;
         QueryTree again{.where = tree.where, .limit = 1};
         again.where.push_back({.op = Operator::equal, .attribute = position::id, .values = {Value{document->id}}});
-        const DocumentPage page = backend_->list(schema(), again);
+        const DocumentPage page = detail::whole(backend_->list(schema(), again));
         if (page.documents.empty()) return false;
         if (page.documents.front()->updated_at == document->updated_at) throw named;  // not stale: a rule forbids it
         document = page.documents.front();

@@ -37,13 +37,17 @@ class Verification {
   void compare(const Kind& kind) {
     begin({.id = kind.id, .bucket = std::is_same_v<Kind, Bucket>});
     IdSet ids;
-    const bool read = each_page(source_, kind, "the source", [&](const auto& items) {
+    const bool read = each_page(source_, kind, "the source", [&](const auto& items, const std::vector<Error>& failed) {
       for (const auto& item : items) ids.add(id_of(item));
-      compare(kind, items);
+      for (const Error& error : failed) ids.add(error.id());
+      if (!items.empty()) compare(kind, items);
+      for (const Error& error : failed) settle(error.id(), error);
+      if (!failed.empty()) advance(static_cast<std::int64_t>(failed.size()));
     });
     if (!read) return;
-    each_page(target_, kind, "the target", [&](const auto& items) {
+    each_page(target_, kind, "the target", [&](const auto& items, const std::vector<Error>& failed) {
       for (const auto& item : items) count_in_target(ids, id_of(item));
+      for (const Error& error : failed) count_in_target(ids, error.id());
     });
   }
 
@@ -67,8 +71,8 @@ class Verification {
   template <class Backend, class Kind, class F>
   bool each_page(Backend& backend, const Kind& kind, const char* side, F&& visit) {
     try {
-      walk_pages(backend, kind, [&](const auto& items) {
-        visit(items);
+      walk_pages(backend, kind, [&](const auto& items, const std::vector<Error>& failed) {
+        visit(items, failed);
         return !stopping();
       });
       return !stopping();

@@ -43,9 +43,10 @@ namespace reel::engine {
 template <Bodies B>
 [[nodiscard]] BlobPage list_blobs(const Table<B>& table, const BlobQuery& query) {
   const DocumentPage found = QueryRun<B>(table, query).list();
-  BlobPage page{.total = found.total};
+  BlobPage page{.total = found.total, .failed = found.failed};
   for (const DocumentPtr& document : found.documents) page.blobs.push_back(blob_of(*document));
-  if (found.more && !page.blobs.empty()) page.next = reel::detail::cursor_behind(page.blobs.back(), query.order);
+  if (!found.more) return page;
+  page.next = found.end ? *found.end : reel::detail::cursor_behind(page.blobs.back(), query.order);
   return page;
 }
 

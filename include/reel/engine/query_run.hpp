@@ -47,8 +47,7 @@ class QueryRun {
     const std::vector<std::uint32_t> found = plan_.ordered ? walk() : sort();
     DocumentPage page;
     page.more = found.size() > limit();
-    for (std::size_t i = 0; i < found.size() && i < limit(); ++i)
-      page.documents.push_back(table_.bodies().share(table_.rows()[found[i]]));
+    for (std::size_t i = 0; i < found.size() && i < limit(); ++i) add(page, found[i]);
     if (query_.with_total) page.total = count();
     return page;
   }
@@ -60,6 +59,19 @@ class QueryRun {
     matchers_.emplace_back(table_.schema(), condition, table_.encoder().rules());
     if (condition.attribute >= 0 && condition.parts.empty())
       attributes_.push_back(static_cast<std::size_t>(condition.attribute));
+  }
+
+  /// What cannot be read has a place among the others only where there is no order.
+  void add(DocumentPage& page, std::uint32_t row) const {
+    try {
+      page.documents.push_back(table_.bodies().share(table_.rows()[row]));
+      page.end.reset();
+    } catch (const Error& error) {
+      if (!query_.order.empty()) throw;
+      const std::string id(table_.bodies().id(table_.rows()[row]));
+      page.failed.push_back(error.within({.id = id}));
+      page.end = Cursor{.sequence = table_.sequences()[row], .id = id};
+    }
   }
 
   [[nodiscard]] std::size_t limit() const { return static_cast<std::size_t>(query_.limit); }

@@ -1,0 +1,199 @@
+#include <algorithm>
+#include <cstdint>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <reel/backends/memory.hpp>
+#include <reel/blob_store.hpp>
+#include <reel/migrate.hpp>
+#include <reel/repository.hpp>
+#include <reel/video/everything.hpp>
+
+#include "support/catch.hpp"
+
+// Records and blobs that a store has but cannot read: they fail by themselves.
+
+namespace {
+
+using reel::BlobId;
+using reel::Errc;
+using reel::Memory;
+using reel::video::Scene;
+using reel::video::Video;
+
+template <class F>
+reel::Error failure(F&& body) {
+  try {
+    body();
+  } catch (const reel::Error& error) {
+    return error;
+  }
+  FAIL("nothing was thrown");
+  return {Errc::internal, ""};
+}
+
+/// A store some of whose items cannot be read.
+struct Scratched : Memory {
+  std::set<std::string> bad{};
+  int pages = 0;
+
+  static reel::Error unreadable(const std::string& id) { return {Errc::corrupt, "a scratch", {.id = id}}; }
+  reel::DocumentPtr find(const reel::CollectionSchema& schema, std::string_view id) {
+    if (bad.contains(std::string(id))) throw unreadable(std::string(id));
+    return Memory::find(schema, id);
+  }
+  std::optional<reel::BlobInfo> find(const reel::Bucket& bucket, std::string_view id) {
+    if (bad.contains(std::string(id))) throw unreadable(std::string(id));
+    return Memory::find(bucket, id);
+  }
+  reel::DocumentPage list(const reel::CollectionSchema& schema, const reel::QueryTree& query) {
+    ++pages;
+    reel::DocumentPage page = Memory::list(schema, query);
+    const auto is_bad = [this](const reel::DocumentPtr& document) { return bad.contains(document->id); };
+    if (!page.documents.empty() && is_bad(page.documents.back()))
+      page.end = reel::detail::cursor_behind(*page.documents.back(), query.order);
+    for (const reel::DocumentPtr& document : page.documents)
+      if (is_bad(document)) page.failed.push_back(unreadable(document->id));
+    std::erase_if(page.documents, is_bad);
+    return page;
+  }
+  reel::BlobPage list(const reel::Bucket& bucket, const reel::BlobQuery& query) {
+    reel::BlobPage page = Memory::list(bucket, query);
+    const auto is_bad = [this](const reel::BlobInfo& blob) { return bad.contains(blob.id.str()); };
+    for (const reel::BlobInfo& blob : page.blobs)
+      if (is_bad(blob)) page.failed.push_back(unreadable(blob.id.str()));
+    std::erase_if(page.blobs, is_bad);
+    return page;
+  }
+};
+static_assert(reel::check_backend<Scratched>());
+
+const reel::Bucket films = reel::video::final_videos();
+
+void fill(Scratched& store, int videos, int blobs) {
+  const reel::Repository<Video, Scratched> records(store);
+  records.setup();
+  for (int i = 0; i < videos; ++i)
+    records.create(Video{.topic = "t"}, {.id = reel::Id<Video>{"v" + std::to_string(i)}});
+  const reel::BlobStore<Scratched> files(store, films);
+  files.setup();
+  for (int i = 0; i < blobs; ++i)
+    files.put(BlobId{"b" + std::to_string(i)}, reel::from_bytes(std::as_bytes(std::span{"film"})), {.name = "a.mp4"});
+}
+
+const reel::MigrationSet everything = reel::video::everything;
+
+std::set<std::string> ids(const std::vector<reel::MigrationProblem>& problems) {
+  std::set<std::string> found;
+  for (const reel::MigrationProblem& problem : problems) found.insert(problem.id + " " + problem.operation);
+  return found;
+}
+
+}  // namespace
+
+TEST_CASE("a migration goes on past records that cannot be read, page by page", "[unreadable]") {
+  Scratched source;
+  Memory target;
+  fill(source, 1100, 0);
+  source.bad = {"v0", "v3", "v499", "v1099"};                                   // 499: the last of a page
+  for (int i = 500; i < 1000; ++i) source.bad.insert("v" + std::to_string(i));  // all of the next
+  const reel::MigrationReport report = reel::migrate(source, target, everything);
+  const reel::MigrationCounts videos = report.collection("videos");
+  CHECK(videos.found == 1100);
+  CHECK(videos.created == 596);
+  CHECK(videos.failed == 504);
+  CHECK(report.failures.size() == 504);
+  CHECK(ids(report.failures).contains("v499 read"));
+  CHECK(ids(report.failures).size() == 504);
+  CHECK(report.failures.front().code == Errc::corrupt);
+  CHECK(report.failures.front().reason == "a scratch");
+  CHECK_FALSE(report.clean());
+  CHECK(source.pages == 6);  // three of videos, one of each other collection
+}
+
+TEST_CASE("a migration goes on past blobs that cannot be read", "[unreadable]") {
+  Scratched source;
+  Memory target;
+  fill(source, 0, 130);
+  source.bad = {"b0", "b99", "b129"};
+  const reel::MigrationReport report = reel::migrate(source, target, everything);
+  CHECK(report.bucket("final_videos").found == 130);
+  CHECK(report.bucket("final_videos").created == 127);
+  CHECK(ids(report.failures) == std::set<std::string>{"b0 read", "b99 read", "b129 read"});
+}
+
+TEST_CASE("what refers to a record that cannot be read is not copied without it", "[unreadable]") {
+  Scratched source;
+  Memory target;
+  fill(source, 2, 0);
+  const reel::Repository<Scene, Scratched> scenes(source);
+  scenes.setup();
+  for (const char* video : {"v0", "v1"}) scenes.create(Scene{.video_id = reel::Id<Video>{video}, .scene_number = 1});
+  source.bad = {"v0"};
+  const reel::MigrationReport report = reel::migrate(source, target, everything);
+  CHECK(report.collection("videos").failed == 1);
+  CHECK(report.collection("scenes").failed == 1);
+  CHECK(report.collection("scenes").created == 1);
+}
+
+TEST_CASE("a record of the target that cannot be read fails alone", "[unreadable]") {
+  Scratched source, target;
+  fill(source, 3, 0);
+  static_cast<void>(reel::migrate(source, target, everything));
+  target.bad = {"v1"};
+  const reel::MigrationReport report = reel::migrate(source, target, everything);
+  CHECK(report.collection("videos").unchanged == 2);
+  CHECK(ids(report.failures) == std::set<std::string>{"v1 find"});
+}
+
+TEST_CASE("verifying counts what cannot be read as differing, on either side", "[unreadable]") {
+  Scratched source, target;
+  fill(source, 3, 3);
+  static_cast<void>(reel::migrate(source, target, everything));
+  CHECK(reel::verify(source, target, everything).clean());
+  const auto check = [&] {
+    const reel::VerificationReport report = reel::verify(source, target, everything);
+    CHECK(report.differences.size() == 2);
+    CHECK(report.missing.empty());
+    CHECK(report.extra.empty());
+    CHECK(report.kinds.front().source == 3);
+    CHECK(report.kinds.front().target == 3);
+    CHECK(report.kinds.front().same == 2);
+    CHECK(report.kinds.front().differing == 1);
+  };
+  source.bad = {"v1", "b2"};
+  check();
+  source.bad.clear();
+  target.bad = {"v1", "b2"};
+  check();
+}
+
+TEST_CASE("a caller gets the error of the first one, not a page with holes", "[unreadable]") {
+  Scratched store;
+  fill(store, 3, 3);
+  store.bad = {"v1", "b2"};
+  const reel::Repository<Video, Scratched> videos(store);
+  const reel::BlobStore<Scratched> files(store, films);
+  const reel::Error record = failure([&] { static_cast<void>(videos.list()); });
+  CHECK(record.code() == Errc::corrupt);
+  CHECK(record.id() == "v1");
+  CHECK(record.collection() == "videos");
+  CHECK(failure([&] { static_cast<void>(files.list()); }).id() == "b2");
+  CHECK(failure([&] { videos.remove_where(reel::Query<Video>{}); }).id() == "v1");
+  CHECK(videos.count(reel::Query<Video>{}) == 3);
+}
+
+TEST_CASE("an empty page that promises more ends a migration with an error", "[unreadable]") {
+  struct Promising : Memory {
+    reel::DocumentPage list(const reel::CollectionSchema&, const reel::QueryTree&) { return {.more = true}; }
+  } source;
+  Memory target;
+  const reel::MigrationReport report = reel::migrate(source, target, reel::migration_set<Video>());
+  REQUIRE(report.failures.size() == 1);
+  CHECK(report.failures[0].operation == "list");
+  CHECK(report.failures[0].code == Errc::internal);
+}
