@@ -113,11 +113,9 @@ class Client {
 
 inline void Client::prepare(const Call& call, HttpRequest& request) const {
   if (request.body.size() > largest_body) {
-    const auto mebibytes = [](std::size_t bytes) {
-      return std::to_string(bytes / 104'858 / 10) + "." + std::to_string(bytes / 104'858 % 10);
-    };
+    const std::size_t tenths = (request.body.size() * 10 + 512 * 1024) / (1024 * 1024);
     throw Error(Errc::too_large,
-                "the request has " + mebibytes(request.body.size()) +
+                "the request has " + std::to_string(tenths / 10) + "." + std::to_string(tenths % 10) +
                     " MiB and the server takes 12: write fewer records at once, or keep long texts as blobs",
                 call.context);
   }

@@ -1,0 +1,174 @@
+#include <reel/backends/appwrite/client.hpp>
+
+#include "support/catch.hpp"
+#include "unit/appwrite/scripted.hpp"
+
+namespace {
+
+using namespace reel::appwrite;
+using namespace std::chrono_literals;
+using reel::Errc;
+using reel::Error;
+using scripted::error_from;
+using scripted::Line;
+
+Call get(std::string path = "/databases") { return {.request = {.path = std::move(path)}}; }
+
+Call create(Idempotency idempotency = Idempotency::settled) {
+  return {.request = {.method = Method::post, .path = "/databases", .body = "{}"}, .idempotency = idempotency};
+}
+
+TEST_CASE("a request carries project, key and who asks", "[appwrite]") {
+  Line line;
+  line.transport->answers(201, R"({"a":1})").answers(200);
+  CHECK(line.client().call(create()).response.body == R"({"a":1})");
+  const Headers& headers = line.transport->requests.at(0).headers;
+  CHECK(headers.find("X-Appwrite-Project") == "films");
+  CHECK(headers.find("X-Appwrite-Key") == scripted::secret);
+  CHECK(headers.find("User-Agent") == "reel/" + std::string(reel::version));
+  CHECK(headers.find("Content-Type") == "application/json");
+
+  line.client().call({.request = {.path = "/health/version"}, .with_key = false});
+  CHECK_FALSE(line.transport->requests.at(1).headers.find("X-Appwrite-Key"));
+  CHECK_FALSE(line.transport->requests.at(1).headers.find("Content-Type"));
+}
+
+TEST_CASE("what may pass is tried again, with growing waits", "[appwrite]") {
+  Line line;
+  line.transport->fails(Fault::unreachable, false).answers(503, "<html>").refuses(500, "general_unknown").answers(200);
+  CHECK(line.client().call(get()).response.status == 200);
+  CHECK(line.clock->waits == std::vector{100ms, 200ms, 400ms});
+  CHECK(line.transport->requests.size() == 4);
+}
+
+TEST_CASE("an answer that will not change is given at once", "[appwrite]") {
+  for (const auto& [status, type, code] : {std::tuple{400, "general_argument_invalid", Errc::invalid},
+                                           std::tuple{401, "user_unauthorized", Errc::unauthorized},
+                                           std::tuple{403, "general_service_disabled", Errc::forbidden},
+                                           std::tuple{404, "document_not_found", Errc::not_found},
+                                           std::tuple{409, "row_already_exists", Errc::already_exists},
+                                           std::tuple{500, "transaction_expired", Errc::timed_out}}) {
+    Line line;
+    line.transport->refuses(status, type);
+    const Error error = error_from([&] { line.client().call(get()); });
+    CHECK(error.code() == code);
+    CHECK(error.context().http_status == status);
+    CHECK(error.context().server_type == type);
+    CHECK(line.clock->waits.empty());
+  }
+}
+
+TEST_CASE("the last failure is told, and how often it was tried", "[appwrite]") {
+  Line line;
+  line.settings.retry.max_attempts = 3;
+  line.transport->answers(502, "<html>").answers(502, "<html>").answers(502, "<html>", {{"Content-Type", "text/html"}});
+  const Error error =
+      error_from([&] { line.client().call({.request = {.path = "/x"}, .context = {.operation = "find"}}); });
+  CHECK(error.code() == Errc::unavailable);
+  CHECK(error.operation() == "find");
+  CHECK(
+      error.reason() ==
+      "HTTP 502 (text/html) from a proxy in front of https://example.org/v1: the server behind it is down or too slow, "
+      "after 3 attempts");
+}
+
+TEST_CASE("the server's wait is kept to, and is in the error when time does not allow it", "[appwrite]") {
+  Line line;
+  line.transport->refuses(429, "general_rate_limit_exceeded", {{"Retry-After", "5"}}).answers(200);
+  line.client().call(create(Idempotency::once));
+  CHECK(line.clock->waits == std::vector{5'100ms});
+
+  line.transport->refuses(429, "general_rate_limit_exceeded", {{"Retry-After", "600"}});
+  const Error error = error_from([&] { line.client().call(get()); });
+  CHECK(error.code() == Errc::rate_limited);
+  CHECK(error.context().retry_after == 600s);
+  CHECK(line.clock->waits.size() == 1);
+}
+
+TEST_CASE("a refusal after a doubtful attempt is handed to who settles it", "[appwrite]") {
+  for (const int status : {404, 409}) {
+    Line line;
+    line.transport->fails(Fault::broken, true).refuses(status, "document_already_exists");
+    const Answer answer = line.client().call(create());
+    CHECK(answer.in_doubt);
+    CHECK(answer.response.status == status);
+  }
+  Line line;
+  line.transport->fails(Fault::unreachable, false).refuses(409, "document_already_exists");
+  CHECK(error_from([&] { line.client().call(create()); }).code() == Errc::already_exists);
+  line.transport->refuses(429, "general_rate_limit_exceeded").refuses(409, "document_already_exists");
+  CHECK(error_from([&] { line.client().call(create()); }).code() == Errc::already_exists);
+  line.transport->fails(Fault::broken, true).refuses(404, "document_not_found");
+  CHECK(error_from([&] { line.client().call(create(Idempotency::idempotent)); }).code() == Errc::not_found);
+  line.transport->answers(504, "").answers(201);
+  CHECK_FALSE(line.client().call(create()).in_doubt);
+}
+
+TEST_CASE("what must not be done twice is not sent twice", "[appwrite]") {
+  Line line;
+  line.transport->fails(Fault::broken, true);
+  const Error error = error_from([&] { line.client().call(create(Idempotency::once)); });
+  CHECK(error.code() == Errc::unavailable);
+  CHECK(error.reason().ends_with("; it may have been done all the same"));
+  line.transport->fails(Fault::timed_out, false).answers(200);
+  line.client().call(create(Idempotency::once));
+  CHECK(line.transport->requests.size() == 3);
+}
+
+TEST_CASE("a body is read again from its start, or sent once", "[appwrite]") {
+  Line line;
+  int rewound = 0;
+  const auto upload = [&](bool rewindable) {
+    Call call = create();
+    call.request.stream = BodyStream{.size = 3, .read = [](std::span<std::byte>) { return std::size_t{0}; }};
+    if (rewindable) call.request.stream->rewind = [&] { ++rewound; };
+    return call;
+  };
+  line.transport->fails(Fault::broken, true).answers(503, "").answers(201);
+  line.client().call(upload(true));
+  CHECK(rewound == 2);
+  line.transport->fails(Fault::broken, true);
+  CHECK(error_from([&] { line.client().call(upload(false)); }).code() == Errc::unavailable);
+}
+
+TEST_CASE("bytes that were handed out are not fetched again", "[appwrite]") {
+  Line line;
+  std::size_t received = 0;
+  Call call = get();
+  call.request.sink = [&](std::span<const std::byte> bytes) { received += bytes.size(); };
+  line.transport->fails(Fault::broken, true);
+  line.transport->steps.emplace_back([](const HttpRequest& request) -> HttpResponse {
+    request.sink(std::as_bytes(std::span("abc", 3)));
+    throw TransportError(Fault::broken, true, "cut");
+  });
+  CHECK(error_from([&] { line.client().call(call); }).code() == Errc::unavailable);
+  CHECK(received == 3);
+  CHECK(line.transport->requests.size() == 2);
+}
+
+TEST_CASE("the version is asked once, without the key", "[appwrite]") {
+  Line line;
+  line.transport->answers(200, R"({"version":"1.7.4"})");
+  const Client client = line.client();
+  CHECK(client.version() == ServerVersion{1, 7, 4});
+  CHECK(client.has(Ability::upsert));
+  client.require(Ability::bulk_writes);
+  const Error error = error_from([&] { client.require(Ability::transactions); });
+  CHECK(error.code() == Errc::unsupported);
+  CHECK(error.reason() == "the server is Appwrite 1.7.4, and transactions came with 1.8.0");
+  CHECK(line.transport->requests.size() == 1);
+  CHECK(line.transport->requests[0].path == "/health/version");
+  CHECK_FALSE(line.transport->requests[0].headers.find("X-Appwrite-Key"));
+}
+
+TEST_CASE("each attempt is a line of the log", "[appwrite]") {
+  Line line;
+  std::vector<std::string> lines;
+  line.settings.log = [&](std::string_view text) { lines.emplace_back(text); };
+  line.transport->fails(Fault::broken, true, "it broke").answers(200);
+  line.client().call(get("/databases/a"));
+  CHECK(lines ==
+        std::vector<std::string>{"GET /databases/a -> it broke in 0 ms", "GET /databases/a -> 200 in 0 ms, attempt 2"});
+}
+
+}  // namespace

@@ -1,0 +1,127 @@
+#include <reel/backends/appwrite/config.hpp>
+
+#include <cstdlib>
+#include <fstream>
+
+#include "support/catch.hpp"
+#include "unit/appwrite/scripted.hpp"
+
+namespace {
+
+using reel::AppwriteConfig;
+using reel::Errc;
+using scripted::error_from;
+
+/// An environment with these variables of Appwrite's and no other, until the end of the test.
+class Environment {
+ public:
+  explicit Environment(std::initializer_list<std::pair<const char*, const char*>> values) {
+    for (const char* name : names) {
+      const char* const value = std::getenv(name);
+      before_.emplace_back(value == nullptr ? std::nullopt : std::optional<std::string>(value));
+      put(name, std::nullopt);
+    }
+    for (const auto& [name, value] : values) put(name, value);
+  }
+  ~Environment() {
+    for (std::size_t i = 0; i < std::size(names); ++i) put(names[i], before_[i]);
+  }
+
+ private:
+  static constexpr const char* names[] = {"APPWRITE_ENDPOINT", "APPWRITE_PROJECT_ID", "APPWRITE_API_KEY"};
+
+  static void put(const char* name, const std::optional<std::string>& value) {
+    if (value)
+      ::setenv(name, value->c_str(), 1);
+    else
+      ::unsetenv(name);
+  }
+  std::vector<std::optional<std::string>> before_;
+};
+
+/// A file that is gone after the test.
+struct File {
+  explicit File(const std::string& text) : path(std::filesystem::temp_directory_path() / ("reel_env_" + name())) {
+    std::ofstream(path, std::ios::binary) << text;
+  }
+  ~File() { std::filesystem::remove(path); }
+  static std::string name() { return std::to_string(std::random_device{}()) + std::to_string(std::random_device{}()); }
+  std::filesystem::path path;
+};
+
+TEST_CASE("the configuration comes from the environment, and from the file what is not there", "[appwrite]") {
+  const File file(
+      "APPWRITE_ENDPOINT='https://films.example/v1'\nexport APPWRITE_PROJECT_ID=of-file\nAPPWRITE_API_KEY=k2");
+  {
+    const Environment environment{{"APPWRITE_PROJECT_ID", "films"}};
+    const AppwriteConfig config = AppwriteConfig::from_environment(file.path);
+    CHECK(config.endpoint == "https://films.example/v1");
+    CHECK(config.project == "films");
+    CHECK(config.key.reveal() == "k2");
+    CHECK(config.database == "video_metadata");
+  }
+  const Environment environment(
+      {{"APPWRITE_PROJECT_ID", "films"}, {"APPWRITE_API_KEY", "k1"}, {"APPWRITE_ENDPOINT", ""}});
+  CHECK(AppwriteConfig::from_environment("no-such-file.env").endpoint == "https://cloud.appwrite.io/v1");
+  CHECK(AppwriteConfig::from_environment(file.path).key.reveal() == "k1");
+}
+
+TEST_CASE("one error names all that are missing", "[appwrite]") {
+  {
+    const Environment environment{};
+    const reel::Error error = error_from([] { static_cast<void>(AppwriteConfig::from_environment("no-such.env")); });
+    CHECK(error.code() == Errc::invalid);
+    CHECK(error.reason() ==
+          "not set: APPWRITE_PROJECT_ID, APPWRITE_API_KEY; set them in the environment or in no-such.env");
+  }
+  const Environment environment{{"APPWRITE_PROJECT_ID", "films"}, {"APPWRITE_API_KEY", ""}};
+  CHECK(error_from([] { static_cast<void>(AppwriteConfig::from_environment("no-such.env")); })
+            .reason()
+            .starts_with("not set: APPWRITE_API_KEY;"));
+}
+
+std::string refusal(const std::string& endpoint) {
+  const reel::Error error = error_from([&] { static_cast<void>(reel::appwrite::checked_endpoint(endpoint)); });
+  CHECK(error.code() == Errc::invalid);
+  return error.reason();
+}
+
+TEST_CASE("an endpoint that cannot be right is refused with what to change", "[appwrite]") {
+  CHECK(reel::appwrite::checked_endpoint("https://cloud.appwrite.io/v1/") == "https://cloud.appwrite.io/v1");
+  CHECK(reel::appwrite::checked_endpoint("HTTP://localhost:8080/api/v1") == "HTTP://localhost:8080/api/v1");
+  CHECK(refusal("https://films.example") ==
+        "the endpoint 'https://films.example' does not end with /v1: change it to https://films.example/v1");
+  CHECK(refusal("https://films.example/console/project").ends_with("change it to https://films.example/v1"));
+  CHECK(refusal("https://v1") == "the endpoint 'https://v1' does not end with /v1: change it to https://v1/v1");
+  CHECK(refusal("cloud.appwrite.io/v1").ends_with("has no scheme: write it as https://cloud.appwrite.io/v1"));
+  CHECK(refusal("ftp://films.example/v1").find("neither https nor http") != std::string::npos);
+  CHECK(refusal("https:///v1").find("names no host") != std::string::npos);
+  CHECK(refusal("https://:443/v1").find("names no host") != std::string::npos);
+  CHECK(refusal("https://films.example/v1?x=1").find("end it with /v1") != std::string::npos);
+  CHECK(refusal("\"https://films.example/v1\"").find("a quote in it") != std::string::npos);
+  CHECK(refusal("https://me:standard_secret@films.example/v1").find("standard_secret") == std::string::npos);
+  for (const char* short_one : {"", "/", "h", "://", "http://", "https:///"}) CHECK_FALSE(refusal(short_one).empty());
+}
+
+TEST_CASE("project, key and database are looked at before any request", "[appwrite]") {
+  const auto reason = [](auto change) {
+    AppwriteConfig config = scripted::config();
+    change(config);
+    return error_from([&] { config.check(); }).reason();
+  };
+  CHECK(reason([](AppwriteConfig& c) { c.project = ""; }).find("the project id is empty") != std::string::npos);
+  CHECK(reason([](AppwriteConfig& c) { c.project = "a\r\nb"; }).find("project id") != std::string::npos);
+  CHECK(reason([](AppwriteConfig& c) { c.database = ""; }) == "the database id is empty");
+  const std::string key = reason([](AppwriteConfig& c) { c.key = reel::ApiKey("standard_ab\ncd"); });
+  CHECK(key == "the API key has spaces or line ends in it: copy it again, as one line");
+}
+
+TEST_CASE("keys compare on request only", "[appwrite]") {
+  CHECK(reel::ApiKey("a").is_same_as(reel::ApiKey("a")));
+  CHECK_FALSE(reel::ApiKey("a").is_same_as(reel::ApiKey("b")));
+  CHECK_FALSE(reel::ApiKey("a").is_same_as(reel::ApiKey("aa")));
+  CHECK(reel::ApiKey().is_same_as(reel::ApiKey("")));
+  STATIC_REQUIRE_FALSE(std::equality_comparable<reel::ApiKey>);
+}
+
+}  // namespace

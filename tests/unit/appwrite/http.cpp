@@ -1,0 +1,41 @@
+#include <reel/backends/appwrite/http.hpp>
+
+#include "support/catch.hpp"
+
+namespace {
+
+using namespace reel::appwrite;
+
+TEST_CASE("header names are found without case, the first of several", "[appwrite]") {
+  Headers headers{{"Content-Type", "application/json"}, {"retry-after", "3"}, {"Retry-After", "4"}};
+  CHECK(headers.find("content-TYPE") == "application/json");
+  CHECK(headers.find("Retry-After") == "3");
+  CHECK_FALSE(headers.find("Retry"));
+  headers.add("Retry", "");
+  CHECK(headers.find("retry") == "");
+  headers.clear();
+  CHECK_FALSE(headers.find("retry"));
+}
+
+TEST_CASE("segments of a path are escaped one by one", "[appwrite]") {
+  CHECK(path_of({"databases", "a/b", "ü d", "x.y-z_~"}) == "/databases/a%2Fb/%C3%BC%20d/x.y-z_~");
+  CHECK(path_of({}).empty());
+}
+
+TEST_CASE("a query is escaped, names and values alike, in its order", "[appwrite]") {
+  HttpRequest request{.path = "/databases", .query = {{"queries[0]", R"({"a":"+&="})"}, {"total", "0"}}};
+  CHECK(target_of(request) == "/databases?queries%5B0%5D=%7B%22a%22%3A%22%2B%26%3D%22%7D&total=0");
+  request.query.clear();
+  CHECK(target_of(request) == "/databases");
+}
+
+TEST_CASE("methods have the names of HTTP", "[appwrite]") {
+  CHECK(to_string(Method::get) == "GET");
+  CHECK(to_string(Method::head) == "HEAD");
+  CHECK(to_string(Method::post) == "POST");
+  CHECK(to_string(Method::put) == "PUT");
+  CHECK(to_string(Method::patch) == "PATCH");
+  CHECK(to_string(Method::remove) == "DELETE");
+}
+
+}  // namespace
