@@ -44,6 +44,12 @@ struct BlobInfo {
 };
 using BlobId = Id<BlobInfo>;
 
+/// A place in an open file.
+struct FilePlace {
+  int file = -1;  ///< its descriptor
+  std::int64_t offset = 0;
+};
+
 /// Where a blob's bytes come from.
 class BlobSource {
  public:
@@ -54,6 +60,10 @@ class BlobSource {
   [[nodiscard]] virtual std::optional<std::int64_t> size() const { return std::nullopt; }
   /// The name the bytes had where they come from; may be empty.
   [[nodiscard]] virtual std::string name() const { return {}; }
+  /// Where the bytes to come are, if all of them are in a file. Such a source has a `skip`.
+  [[nodiscard]] virtual std::optional<FilePlace> place() const { return std::nullopt; }
+  /// Takes so many bytes for read: somebody has them from `place()`.
+  virtual void skip(std::int64_t) {}
 };
 
 /// Where a blob's bytes go. What was written counts only after `commit`; a sink destroyed without it leaves no trace.
@@ -93,6 +103,8 @@ class HashedSource : public BlobSource {
   [[nodiscard]] virtual std::int64_t bytes_read() const = 0;
   /// Of all bytes; only at the end.
   [[nodiscard]] virtual std::string md5() const = 0;
+  /// Counts and hashes the next bytes, which the store has from `place()`, in place of a `read`.
+  virtual void took(std::span<const std::byte>) {}
 };
 
 }  // namespace reel

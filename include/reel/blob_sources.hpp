@@ -26,9 +26,16 @@ class FileSource final : public BlobSource {
   }
 
   [[nodiscard]] std::size_t read(std::span<std::byte> buffer) override {
-    const std::size_t n = file_.read(buffer);
-    if (left_) *left_ -= static_cast<std::int64_t>(n);
+    const std::size_t n = left_ ? file_.read_at(buffer, offset_) : file_.read(buffer);
+    skip(static_cast<std::int64_t>(n));
     return n;
+  }
+  [[nodiscard]] std::optional<FilePlace> place() const override {
+    return left_ ? std::optional{FilePlace{file_.number(), offset_}} : std::nullopt;
+  }
+  void skip(std::int64_t bytes) override {
+    offset_ += bytes;
+    if (left_) *left_ -= bytes;
   }
   [[nodiscard]] std::optional<std::int64_t> size() const override { return left_; }
   [[nodiscard]] std::string name() const override { return name_; }
@@ -36,7 +43,8 @@ class FileSource final : public BlobSource {
  private:
   detail::FileDescriptor file_;
   std::string name_;
-  std::optional<std::int64_t> left_;
+  std::int64_t offset_ = 0;
+  std::optional<std::int64_t> left_;  ///< of a regular file
 };
 
 /// Bytes in memory, which must stay there as long as the source is used.

@@ -112,7 +112,21 @@ class BlobTransfer {
     return *std::move(info);
   }
 
+  /// `corrupt` unless this is the content of the blob of `info`.
+  static void verify(const BlobInfo& info, std::span<const std::byte> content) {
+    Md5 md5;
+    md5.update(content);
+    check_content(info, static_cast<std::int64_t>(content.size()), md5.finish());
+  }
+
  private:
+  static void check_content(const BlobInfo& info, std::int64_t bytes, const std::string& md5) {
+    if (bytes == info.size && md5 == info.md5) return;
+    throw Error(Errc::corrupt, "the blob '" + info.id.str() + "' is " + std::to_string(info.size) +
+                                   " bytes with the md5 '" + info.md5 + "', but what was read is " +
+                                   std::to_string(bytes) + " bytes with the md5 '" + md5 + "'");
+  }
+
   /// Counts and hashes what a backend reads from a caller's source; the bucket's limit, the promised size, the caller's
   /// wish to stop and the progress are seen to at every read.
   class CheckedSource final : public HashedSource {
@@ -143,13 +157,25 @@ class BlobTransfer {
       if (buffer.empty() || digest_) return 0;
       buffer = buffer.first(meter_.portion(buffer.size()));
       const std::size_t n = taken_ < head_.size() ? take_head(buffer) : source_.read(buffer);
-      bytes_ += static_cast<std::int64_t>(n);
-      check_promise(n == 0);
-      check_size(bucket_, bytes_, false);
-      md5_.update(buffer.first(n));
-      if (n == 0) finish();
-      meter_.advance(static_cast<std::int64_t>(n));
+      if (n == 0) {
+        check_promise(true);
+        finish();
+      }
+      count(buffer.first(n));
       return n;
+    }
+    [[nodiscard]] std::optional<FilePlace> place() const override {
+      std::optional<FilePlace> place = source_.place();
+      if (place) place->offset -= static_cast<std::int64_t>(head_.size() - taken_);
+      return place;
+    }
+    void took(std::span<const std::byte> bytes) override {
+      meter_.check();
+      const std::size_t peeked = head_.size() - taken_;
+      const std::size_t again = peeked < bytes.size() ? peeked : bytes.size();
+      taken_ += again;
+      source_.skip(static_cast<std::int64_t>(bytes.size() - again));
+      count(bytes);
     }
     [[nodiscard]] std::optional<std::int64_t> size() const override {
       return promised_ ? std::optional(*promised_ - bytes_) : std::nullopt;
@@ -168,6 +194,14 @@ class BlobTransfer {
       std::memcpy(buffer.data(), head_.data() + taken_, n);
       taken_ += n;
       return n;
+    }
+
+    void count(std::span<const std::byte> bytes) {
+      bytes_ += static_cast<std::int64_t>(bytes.size());
+      check_promise(false);
+      check_size(bucket_, bytes_, false);
+      md5_.update(bytes);
+      meter_.advance(static_cast<std::int64_t>(bytes.size()));
     }
 
     void check_promise(bool ended) const {
@@ -209,13 +243,7 @@ class BlobTransfer {
     }
 
     /// `corrupt` unless exactly the blob of `info` came by.
-    void verify(const BlobInfo& info) {
-      const std::string actual = md5_.finish();
-      if (meter_.bytes() == info.size && actual == info.md5) return;
-      throw Error(Errc::corrupt, "the blob '" + info.id.str() + "' is " + std::to_string(info.size) +
-                                     " bytes with the md5 '" + info.md5 + "', but what was read is " +
-                                     std::to_string(meter_.bytes()) + " bytes with the md5 '" + actual + "'");
-    }
+    void verify(const BlobInfo& info) { check_content(info, meter_.bytes(), md5_.finish()); }
 
    private:
     BlobSink& sink_;

@@ -49,6 +49,9 @@ class FailingCalls : public filesystem::FileCalls {
   ssize_t read_at(int file, void* bytes, std::size_t count, std::int64_t offset) override {
     return fails("read") ? -1 : FileCalls::read_at(file, bytes, count, offset);
   }
+  ssize_t copy(int from, std::int64_t from_offset, int to, std::int64_t to_offset, std::size_t count) override {
+    return fails("copy") ? -1 : FileCalls::copy(from, from_offset, to, to_offset, count);
+  }
   ssize_t write_at(int file, const void* bytes, std::size_t count, std::int64_t offset) override {
     if (is_torn_.exchange(false)) {
       errno = error_;

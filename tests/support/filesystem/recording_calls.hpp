@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdlib>
 #include <filesystem>
 #include <functional>
 #include <map>
@@ -87,6 +88,16 @@ class RecordingCalls : public filesystem::FileCalls {
                                  .offset = offset,
                                  .bytes = {static_cast<const char*>(bytes), static_cast<std::size_t>(written)}};
                            });
+  }
+  ssize_t copy(int from, std::int64_t from_offset, int to, std::int64_t to_offset, std::size_t count) override {
+    return change<ssize_t>(
+        [&] { return FileCalls::copy(from, from_offset, to, to_offset, count); },
+        [&](ssize_t copied) {
+          std::string bytes(static_cast<std::size_t>(copied), '\0');
+          if (FileCalls::read_at(to, bytes.data(), bytes.size(), to_offset) != copied) std::abort();
+          return RecordedCall{
+              .kind = Kind::write, .file = open_.at(to), .offset = to_offset, .bytes = std::move(bytes)};
+        });
   }
   int truncate(int file, std::int64_t size) override {
     return change<int>(

@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include <reel/backends/filesystem/chunk_sums.hpp>
 #include <reel/backends/filesystem/collection.hpp>
 #include <reel/blob.hpp>
 #include <reel/engine/blob_records.hpp>
@@ -20,6 +21,7 @@ namespace reel::filesystem {
   static const CollectionSchema schema = [] {
     CollectionSchema made = schema_of<BlobInfo>();
     made.attributes.push_back({.name = "file", .max_length = 4096});
+    made.attributes.push_back({.name = "chunk_sums", .required = false, .max_length = INT64_MAX});
     return made;
   }();
   return schema;
@@ -40,13 +42,13 @@ class Blobs {
     const NewFile file = begin(info.id.str());
     bool certain = true;  // that no record names the file
     try {
-      write(file.file, source);
+      const std::string sums = write(file.file, source);
       if (calls().rename(file.temporary, file.path) != 0) throw failure("rename", file.temporary);
       if (settings_.durable) sync_folder(calls(), data());
       info.size = source.bytes_read();
       info.md5 = source.md5();
       certain = false;
-      return commit(info, file.name, overwrite);
+      return commit(info, file.name, sums, overwrite);
     } catch (...) {
       calls().unlink(file.temporary);
       if (certain || !records_.is_broken()) calls().unlink(file.path);
@@ -77,7 +79,14 @@ class Blobs {
                     "the file '" + path + "' of the blob has " + std::to_string(size) + " bytes, but was stored with " +
                         std::to_string(info.size),
                     {.id = document->id});
-      copy(*file, range, sink);
+      const auto* sums = document->values[5].as<std::string>();
+      const std::int64_t from = std::min(range.offset, info.size);
+      const std::int64_t end = from + std::min(range.length.value_or(info.size), info.size - from);
+      if (from == 0 && end == info.size) {
+        copy(*file, end, sink);  // the md5 will be checked
+      } else {
+        copy_checked(*file, {from, end - from}, sums ? *sums : std::string(), info, sink);
+      }
       return info;
     }
   }
@@ -140,33 +149,74 @@ class Blobs {
     return records_.read([id](const DiskTable& table) { return table.share(id); });
   }
 
-  void write(const File& file, HashedSource& source) const {
-    std::vector<std::byte> piece(std::size_t{256} * 1024);
-    std::int64_t end = 0;
-    while (const std::size_t n = source.read(piece)) {
-      file.write_at({reinterpret_cast<const char*>(piece.data()), n}, end);
+  /// Gives the sums of the chunks. What is durable is sent to the medium while the next bytes are hashed.
+  [[nodiscard]] std::string write(const File& file, HashedSource& source) const {
+    constexpr std::int64_t window = 8 * MiB;
+    std::vector<char> piece(ChunkSums::chunk);
+    ChunkSums sums;
+    std::int64_t end = 0, begun = 0;
+    while (const std::size_t n = write_piece(file, end, source, piece)) {
+      sums.update({piece.data(), n});
       end += static_cast<std::int64_t>(n);
+      if (settings_.durable && end - begun >= window) {
+        file.begin_sync(begun, end - begun);
+        begun = end;
+      }
     }
     if (settings_.durable) file.sync();
+    return sums.finish();
   }
 
-  static void copy(const File& file, ByteRange range, BlobSink& sink) {
-    std::vector<char> piece(std::size_t{256} * 1024);
-    std::int64_t left = range.length.value_or(INT64_MAX);
-    for (std::int64_t at = range.offset; left > 0;) {
-      const auto wanted =
-          static_cast<std::size_t>(std::min<std::int64_t>(left, static_cast<std::int64_t>(piece.size())));
-      const std::size_t n = file.read_at(std::span(piece).first(wanted), at);
+  /// The bytes of a file are copied by the system, and hashed as they arrived. 0 is the end.
+  static std::size_t write_piece(const File& file, std::int64_t end, HashedSource& source, std::span<char> piece) {
+    if (const std::optional<FilePlace> place = source.place()) {
+      if (const std::size_t n = file.copy_from(*place, end, piece.size())) {
+        if (file.read_at(piece.first(n), end) != n) throw failure("read back", file.path(), EIO);
+        source.took(std::as_bytes(piece.first(n)));
+        return n;
+      }
+    }
+    const std::size_t n = source.read(std::as_writable_bytes(piece));
+    file.write_at({piece.data(), n}, end);
+    return n;
+  }
+
+  static void copy(const File& file, std::int64_t end, BlobSink& sink) {
+    std::vector<char> piece(ChunkSums::chunk);
+    for (std::int64_t at = 0; at < end;) {
+      const std::size_t n = file.read_at(piece, at);
       if (n == 0) return;
       sink.write(std::as_bytes(std::span(piece).first(n)));
       at += static_cast<std::int64_t>(n);
-      left -= static_cast<std::int64_t>(n);
     }
   }
 
-  BlobInfo commit(const BlobInfo& info, const std::string& name, bool overwrite) {
+  /// Whole chunks are read, and nothing of one that is not as it was stored is passed on.
+  static void copy_checked(const File& file, ByteRange range, std::string_view sums, const BlobInfo& info,
+                           BlobSink& sink) {
+    constexpr auto chunk = static_cast<std::int64_t>(ChunkSums::chunk);
+    std::vector<char> bytes(ChunkSums::chunk);
+    const std::int64_t end = range.offset + *range.length;
+    for (std::int64_t at = range.offset; at < end;) {
+      const std::int64_t index = at / chunk, start = index * chunk;
+      const std::string_view found(bytes.data(), file.read_at(bytes, start));
+      if (!sums.empty() && !ChunkSums::matches(sums, static_cast<std::size_t>(index), found))
+        throw Error(Errc::corrupt,
+                    "the bytes from " + std::to_string(start) + " on of the blob '" + info.id.str() + "' in '" +
+                        file.path() + "' are not those that were stored",
+                    {.id = info.id.str()});
+      const std::int64_t stop = std::min(end, start + static_cast<std::int64_t>(found.size()));
+      if (stop <= at) return;
+      sink.write(std::as_bytes(
+          std::span(found).subspan(static_cast<std::size_t>(at - start), static_cast<std::size_t>(stop - at))));
+      at = stop;
+    }
+  }
+
+  BlobInfo commit(const BlobInfo& info, const std::string& name, const std::string& sums, bool overwrite) {
     Document document = engine::record_of(info);
     document.values.emplace_back(name);
+    document.values.emplace_back(sums);
     engine::Mutation done;
     records_.write(
         [&](DiskTransaction& transaction) { done = engine::put_record(transaction, std::move(document), overwrite); });

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include <reel/backends/filesystem/file_calls.hpp>
+#include <reel/blob.hpp>
 #include <reel/error.hpp>
 #include <reel/file_descriptor.hpp>
 
@@ -69,6 +70,15 @@ class File {
       offset += n;
     }
   }
+
+  /// So many bytes of another file, up to `count`, without their passing through the program; 0 where that is not
+  /// possible, or at the end.
+  [[nodiscard]] std::size_t copy_from(const FilePlace& from, std::int64_t offset, std::size_t count) const {
+    const ssize_t n = uninterrupted([&] { return calls_->copy(from.file, from.offset, descriptor_, offset, count); });
+    return n < 0 ? 0 : static_cast<std::size_t>(n);
+  }
+
+  void begin_sync(std::int64_t offset, std::int64_t count) const { calls_->begin_sync(descriptor_, offset, count); }
 
   void sync() const {
     if (uninterrupted([&] { return calls_->sync(descriptor_); }) != 0) throw failure("sync", path_);

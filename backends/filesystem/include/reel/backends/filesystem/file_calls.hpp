@@ -39,6 +39,15 @@ class FileCalls {
   virtual ssize_t write_at(int file, const void* bytes, std::size_t count, std::int64_t offset) {
     return ::pwrite(file, bytes, count, offset);
   }
+  /// As copy_file_range(2): on some file systems the copy shares the blocks of the original.
+  virtual ssize_t copy(int from, std::int64_t from_offset, int to, std::int64_t to_offset, std::size_t count) {
+    off_t in = from_offset, out = to_offset;
+    return ::copy_file_range(from, &in, to, &out, count, 0);
+  }
+  /// A hint: these bytes are wanted on the medium soon.
+  virtual void begin_sync(int file, std::int64_t offset, std::int64_t count) {
+    ::sync_file_range(file, offset, count, SYNC_FILE_RANGE_WRITE);
+  }
   /// The content and what is needed to read it back are on the medium.
   virtual int sync(int file) { return ::fdatasync(file); }
   /// The names in a folder are on the medium.

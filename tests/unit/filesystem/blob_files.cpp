@@ -1,0 +1,174 @@
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+#include <random>
+#include <string>
+#include <vector>
+
+#include "support/catch.hpp"
+#include "support/filesystem/failing_calls.hpp"
+#include "support/filesystem/notes.hpp"
+#include "support/filesystem/temporary_folder.hpp"
+
+namespace {
+
+using namespace reel::testing;
+using reel::BlobId;
+using reel::BlobInfo;
+using reel::Errc;
+using reel::Filesystem;
+
+std::string random_text(std::mt19937& random, std::size_t size) {
+  std::string text(size, '\0');
+  for (char& c : text) c = static_cast<char>(random());
+  return text;
+}
+
+/// Counts what the system was asked to copy.
+class CountingCalls : public reel::filesystem::FileCalls {
+ public:
+  std::int64_t copied = 0;
+  ssize_t copy(int from, std::int64_t from_offset, int to, std::int64_t to_offset, std::size_t count) override {
+    const ssize_t n = FileCalls::copy(from, from_offset, to, to_offset, count);
+    copied += n > 0 ? n : 0;
+    return n;
+  }
+};
+
+std::string piece(const reel::BlobStore<Filesystem>& blobs, const BlobId& id, reel::ByteRange range) {
+  const std::vector<std::byte> bytes = blobs.read(id, range);
+  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+}
+
+Errc code_of(auto&& body) {
+  try {
+    body();
+  } catch (const reel::Error& error) {
+    return error.code();
+  }
+  return Errc::internal;
+}
+
+/// A store with one blob, and that blob's file.
+struct OneBlob {
+  explicit OneBlob(const std::string& content) {
+    files(store).setup();
+    put(files(store), "b", content);
+    file = store.url(files_bucket, "b").substr(std::string_view("file://").size());
+  }
+  void flip(std::size_t bit) const {
+    std::fstream stream(file, std::ios::in | std::ios::out | std::ios::binary);
+    stream.seekg(static_cast<std::streamoff>(bit / 8));
+    const int byte = stream.get();
+    stream.seekp(static_cast<std::streamoff>(bit / 8));
+    stream.put(static_cast<char>(byte ^ (1 << (bit % 8))));
+    REQUIRE(stream.flush().good());
+  }
+  TemporaryFolder folder{};
+  Filesystem store{folder.path()};
+  std::string file{};
+};
+
+}  // namespace
+
+TEST_CASE("a file is copied by the system, and hashed all the same") {
+  std::mt19937 random(1);
+  const TemporaryFolder folder, sources;
+  CountingCalls calls;
+  Filesystem store{folder.path(), {.calls = &calls}};
+  files(store).setup();
+  for (const std::size_t size : {0, 1, 511, 512, 513, 262'144, 262'145, 900'000}) {
+    const std::string content = random_text(random, size), path = sources.path() + "/source";
+    std::ofstream(path, std::ios::binary) << content;
+    calls.copied = 0;
+    const BlobId id{"b" + std::to_string(size)};
+    const BlobInfo info = files(store).put(id, reel::from_file(path));
+    CHECK(calls.copied == static_cast<std::int64_t>(size));
+    CHECK(info.size == static_cast<std::int64_t>(size));
+    CHECK(info.md5 == reel::md5_hex(content));
+    CHECK(bytes_of(files(store), id) == content);
+    CHECK(piece(files(store), id, {.offset = 1, .length = 600}) == (size > 1 ? content.substr(1, 600) : ""));
+  }
+}
+
+TEST_CASE("where the system does not copy, the program does") {
+  const TemporaryFolder folder, sources;
+  const std::string content = std::string(700'000, 'x') + "end", path = sources.path() + "/source";
+  std::ofstream(path, std::ios::binary) << content;
+  for (const int call : {1, 2, 3}) {
+    class NoCopy : public reel::filesystem::FileCalls {
+     public:
+      int left = 0;
+      ssize_t copy(int from, std::int64_t from_offset, int to, std::int64_t to_offset, std::size_t count) override {
+        if (--left > 0) return FileCalls::copy(from, from_offset, to, to_offset, count);
+        errno = EXDEV;
+        return -1;
+      }
+    } calls;
+    calls.left = call;
+    Filesystem store{folder.path(), {.calls = &calls}};
+    files(store).setup();
+    const BlobInfo info = files(store).put(BlobId{"b"}, reel::from_file(path), {.overwrite = true});
+    CHECK(info.md5 == reel::md5_hex(content));
+    CHECK(bytes_of(files(store), BlobId{"b"}) == content);
+  }
+}
+
+TEST_CASE("a file that grows or shrinks while it is put is refused, and nothing of it stays") {
+  const TemporaryFolder folder, sources;
+  Filesystem store{folder.path()};
+  files(store).setup();
+  for (const std::size_t size : {400'000, 1'000'000}) {
+    const std::string path = sources.path() + "/source";
+    std::ofstream(path, std::ios::binary) << std::string(700'000, 'x');
+    const reel::PutOptions options{.on_progress = [&](const reel::Progress& progress) {
+      if (progress.done > 0) std::filesystem::resize_file(path, size);
+    }};
+    CHECK(code_of([&] { files(store).put(BlobId{"b"}, reel::from_file(path), options); }) == Errc::invalid);
+    CHECK_FALSE(files(store).exists(BlobId{"b"}));
+    CHECK(std::filesystem::is_empty(folder.path() + "/buckets/files/data"));
+  }
+}
+
+TEST_CASE("every flipped bit of a blob at rest is found by get, read and scrub") {
+  std::mt19937 random(2);
+  for (const std::size_t size : {1, 64, 5'000}) {
+    const OneBlob blob(random_text(random, size));
+    for (int round = 0; round < 1'000; ++round) {
+      const std::size_t bit = random() % (size * 8);
+      blob.flip(bit);
+      auto& store = const_cast<Filesystem&>(blob.store);
+      const bool found = round % 3 == 0
+                             ? code_of([&] { static_cast<void>(bytes_of(files(store), BlobId{"b"})); }) == Errc::corrupt
+                         : round % 3 == 1 ? code_of([&] { piece(files(store), BlobId{"b"}, {}); }) == Errc::corrupt
+                                          : files(store).scrub().failures.size() == 1;
+      if (!found) FAIL_CHECK("bit " << bit << " of " << size << " bytes, round " << round);
+      blob.flip(bit);
+    }
+    CHECK(files(const_cast<Filesystem&>(blob.store)).scrub().ok());
+  }
+}
+
+TEST_CASE("every flipped bit of a piece is found by reading that piece, and one outside it does not matter") {
+  constexpr std::size_t chunk = 262'144;
+  std::mt19937 random(3);
+  const std::string content = random_text(random, 2 * chunk + 1'000);
+  OneBlob blob(content);
+  for (int round = 0; round < 7'000; ++round) {
+    const std::size_t bit = random() % (content.size() * 8), byte = bit / 8;
+    const std::size_t before = random() % 100;
+    const std::size_t from = byte < before ? 0 : byte - before;
+    blob.flip(bit);
+    const reel::ByteRange range{.offset = static_cast<std::int64_t>(from), .length = 101};
+    if (code_of([&] { piece(files(blob.store), BlobId{"b"}, range); }) != Errc::corrupt)
+      FAIL_CHECK("bit " << bit << ", read from " << from);
+    if (round % 100 == 0) {
+      const std::size_t elsewhere = (byte / chunk + 1) % 3 * chunk;
+      CHECK(piece(files(blob.store), BlobId{"b"}, {.offset = static_cast<std::int64_t>(elsewhere), .length = 7}) ==
+            content.substr(elsewhere, 7));
+    }
+    blob.flip(bit);
+  }
+  CHECK(piece(files(blob.store), BlobId{"b"}, {.offset = 5}) == content.substr(5));
+}
