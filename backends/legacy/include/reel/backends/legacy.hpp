@@ -43,6 +43,10 @@ class Legacy {
 
   [[nodiscard]] const legacy::Tree& tree() const { return tree_; }
 
+  /// Takes it that a file has this md5, so that it is not read to find out; see `legacy::recall_sums`. Only before its
+  /// record or blob is asked for.
+  void recall(legacy::FileIndex file, std::string md5) { blobs_.recall(file, std::move(md5)); }
+
   /// Changes nothing. `unsupported`: a tree has no such collection.
   void ensure(const CollectionSchema& schema) { table(schema); }
   DocumentPtr create(const CollectionSchema&, const Document&) { throw read_only(); }

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <array>
 #include <cstddef>
-#include <fstream>
 #include <mutex>
 #include <optional>
 #include <span>
@@ -51,22 +50,34 @@ class Blobs {
 
   /// Reads the file when it is asked for the first time.
   const Sum& sum(FileIndex index) const {
+    std::string known;
     {
       const std::lock_guard lock(mutex_);
-      if (!sums_[index].md5.empty()) return sums_[index];
+      if (!sums_[index].content_type.empty()) return sums_[index];
+      known = sums_[index].md5;
     }
     const File& file = tree_.files[index];
-    Md5 md5;
-    std::string type;
-    copy(file, {}, [&](std::span<const std::byte> bytes) {
-      if (type.empty()) type = sniff_content_type(bytes);
-      md5.update(bytes);
-    });
-    if (!content_type_of_name(file.path).empty()) type = content_type_of_name(file.path);
-    Sum made{md5.finish(), type.empty() ? std::string(unknown_content_type) : type};
+    std::string type(content_type_of_name(file.path));
+    if (known.empty() || type.empty()) {
+      Md5 md5;
+      const bool head = !known.empty();  // a few bytes tell the type
+      copy(file, {.length = head ? std::optional<std::int64_t>{sniffed_bytes} : std::nullopt},
+           [&](std::span<const std::byte> bytes) {
+             if (type.empty()) type = sniff_content_type(bytes);
+             md5.update(bytes);
+           });
+      if (known.empty()) known = md5.finish();
+    }
+    Sum made{std::move(known), type.empty() ? std::string(unknown_content_type) : std::move(type)};
     const std::lock_guard lock(mutex_);
-    if (sums_[index].md5.empty()) sums_[index] = std::move(made);
+    if (sums_[index].content_type.empty()) sums_[index] = std::move(made);
     return sums_[index];
+  }
+
+  /// Takes it that the file has this md5, so that it is not read to find out. Only before the sum is asked for.
+  void recall(FileIndex index, std::string md5) {
+    const std::lock_guard lock(mutex_);
+    if (sums_[index].content_type.empty()) sums_[index].md5 = std::move(md5);
   }
 
   [[nodiscard]] std::optional<BlobInfo> find(const Bucket& bucket, std::string_view id) const {
@@ -87,17 +98,22 @@ class Blobs {
   [[nodiscard]] BlobPage list(const Bucket& bucket, const BlobQuery& query) const {
     const Contents& contents = require(bucket);
     BlobPage page;
-    if (!query.where.empty() || !query.order.empty() || query.with_total) {
-      for (std::size_t i = 0; i < contents.entries.size(); ++i) page.blobs.push_back(info(contents, i));
-      return engine::list_blobs(page.blobs, text_, query);
-    }
-    for (auto i = static_cast<std::size_t>(query.after ? query.after->sequence : 0); i < contents.entries.size(); ++i) {
-      if (page.blobs.size() == static_cast<std::size_t>(query.limit)) {
-        page.next = reel::detail::cursor_behind(page.blobs.back(), {});
-        break;
+    const auto add = [&](std::size_t i) {
+      try {
+        page.blobs.push_back(info(contents, i));
+      } catch (const Error& error) {
+        page.failed.push_back(error.within({.id = contents.entries[i].id}));
       }
-      page.blobs.push_back(info(contents, i));
+    };
+    if (!query.where.empty() || !query.order.empty() || query.with_total) {
+      for (std::size_t i = 0; i < contents.entries.size(); ++i) add(i);
+      return engine::list_blobs(reel::detail::whole(std::move(page)).blobs, text_, query);
     }
+    const auto first = static_cast<std::size_t>(query.after ? query.after->sequence : 0);
+    const auto end = std::min(first + static_cast<std::size_t>(query.limit), contents.entries.size());
+    for (std::size_t i = first; i < end; ++i) add(i);
+    if (first < end && end < contents.entries.size())
+      page.next = Cursor{.sequence = static_cast<std::int64_t>(end), .id = contents.entries[end - 1].id};
     return page;
   }
 
@@ -165,26 +181,34 @@ class Blobs {
             .updated_at = timestamp_of(file.modified_ns)};
   }
 
-  /// Gives the bytes of a range in pieces. `unavailable` if they cannot be read, or the file has another size by now.
+  /// Gives the bytes of a range in pieces. `unavailable` if they cannot be read, or the file has changed by now.
   template <class Take>
   void copy(const File& file, ByteRange range, Take&& take) const {
-    const auto fail = [&](const char* why) {
+    const auto fail = [&](const std::string& why) {
       throw Error(Errc::unavailable, "cannot read '" + file.path + "': " + why);
+    };
+    const auto changed = [&] {
+      fail(std::string(to_string(Code::changed_while_reading)) + ": no longer the file that was listed");
     };
     const auto size = static_cast<std::int64_t>(file.size);
     std::int64_t at = std::min(range.offset, size);
     const std::int64_t end = at + std::min(range.length.value_or(size), size - at);
-    std::ifstream in(path_of(tree_, file), std::ios::binary);
-    if (!in || !in.seekg(at)) fail("it cannot be opened");
-    std::vector<std::byte> piece(static_cast<std::size_t>(std::min<std::int64_t>(end - at, std::int64_t{256} * 1024)));
+    std::optional<ListedFile> in;
+    try {
+      in.emplace(tree_, file);
+    } catch (const Error& error) {
+      fail(error.reason());
+    }
+    if (in->has_changed()) changed();
+    std::vector<std::byte> buffer(static_cast<std::size_t>(std::min<std::int64_t>(end - at, std::int64_t{256} * 1024)));
     while (at < end) {
-      const std::int64_t wanted = std::min<std::int64_t>(end - at, static_cast<std::int64_t>(piece.size()));
-      in.read(reinterpret_cast<char*>(piece.data()), static_cast<std::streamsize>(wanted));
-      if (in.gcount() != wanted) fail("it ends earlier than when the tree was read");
-      take(std::span<const std::byte>(piece).first(static_cast<std::size_t>(wanted)));
+      const std::int64_t wanted = std::min<std::int64_t>(end - at, static_cast<std::int64_t>(buffer.size()));
+      const std::span piece = std::span(buffer).first(static_cast<std::size_t>(wanted));
+      if (in->read(piece, at) != piece.size()) changed();
+      take(std::span<const std::byte>(piece));
       at += wanted;
     }
-    if (end == size && in.peek() != std::ifstream::traits_type::eof()) fail("it has grown since the tree was read");
+    if (in->has_changed()) changed();
   }
 
   const Tree& tree_;
@@ -192,7 +216,7 @@ class Blobs {
   std::unordered_map<std::string, Contents> buckets_;
   std::vector<Place> places_;  ///< by file
   mutable std::mutex mutex_;
-  mutable std::vector<Sum> sums_;  ///< by file; empty until computed, never changed after
+  mutable std::vector<Sum> sums_;  ///< by file; without a content type until computed, never changed after
 };
 
 }  // namespace reel::legacy
