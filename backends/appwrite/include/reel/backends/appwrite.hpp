@@ -1,0 +1,111 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <reel/backend.hpp>
+#include <reel/backends/appwrite/bulk_writer.hpp>
+#include <reel/backends/appwrite/client.hpp>
+#include <reel/backends/appwrite/curl_transport.hpp>
+#include <reel/backends/appwrite/known_schemas.hpp>
+#include <reel/backends/appwrite/reader.hpp>
+#include <reel/backends/appwrite/setup.hpp>
+#include <reel/backends/appwrite/writer.hpp>
+
+namespace reel {
+
+/// A project on an Appwrite server, 1.6 to 1.9: records in one of its databases. A handle: copies share connections.
+/// Thread-safe. docs/backends/appwrite.md tells what each operation costs and what the server does not do.
+class Appwrite {
+ public:
+  /// The server takes several records as a whole or not at all, but not several kinds of writes.
+  static constexpr bool atomic_batches = false;
+
+  /// `invalid` if the configuration cannot work; nothing is asked of the server yet.
+  explicit Appwrite(AppwriteConfig config, appwrite::SetupOptions setup = {})
+      : Appwrite(config, over_curl(config), std::move(setup)) {}
+  Appwrite(AppwriteConfig config, appwrite::AnyTransport transport, appwrite::SetupOptions setup = {})
+      : Appwrite(appwrite::Client(std::move(config), std::move(transport)), std::move(setup)) {}
+  explicit Appwrite(appwrite::Client client, appwrite::SetupOptions setup = {})
+      : client_(std::move(client)),
+        shared_(std::make_shared<Shared>(appwrite::Routes(client_.config().database, client_.config().tables_routes),
+                                         std::move(setup))) {}
+
+  /// The same store, for operations that end with the deadline as `timed_out`, or as `cancelled` when the token says
+  /// so.
+  [[nodiscard]] Appwrite with(appwrite::Limits limits) const {
+    Appwrite limited = *this;
+    limited.client_ = client_.limited(std::move(limits));
+    return limited;
+  }
+
+  [[nodiscard]] const appwrite::Client& client() const noexcept { return client_; }
+
+  /// `invalid`: no server takes the schema. `conflict`: it would lose values of the collection that is there; the
+  /// message names every difference. `timed_out`: the server does not finish what it was asked to make.
+  void ensure(const CollectionSchema& schema) {
+    appwrite::Setup(client_, shared_->routes, schema, shared_->setup).run();
+    shared_->schemas.add(schema);
+  }
+
+  DocumentPtr create(const CollectionSchema& schema, const Document& document) {
+    return writer(schema).create(document);
+  }
+  DocumentPtr find(const CollectionSchema& schema, std::string_view id) const {
+    return appwrite::find_document(client_, shared_->routes, schema, id);
+  }
+  DocumentPtr update(const CollectionSchema& schema, std::string_view id, const Change& change) {
+    return writer(schema).update(id, change);
+  }
+  DocumentPtr increment(const CollectionSchema& schema, std::string_view id, int attribute, const Value& by) {
+    return writer(schema).increment(id, attribute, by);
+  }
+  bool remove(const CollectionSchema& schema, std::string_view id, std::optional<Timestamp> if_unchanged_since) {
+    return writer(schema).remove(id, if_unchanged_since);
+  }
+  /// `batch` is `independent`: the core does not ask for the other.
+  std::vector<WriteResult> write(const CollectionSchema& schema, std::vector<Write> writes,
+                                 [[maybe_unused]] Batch batch) {
+    return appwrite::BulkWriter(client_, shared_->routes, schema).write(std::move(writes));
+  }
+  DocumentPage list(const CollectionSchema& schema, const QueryTree& query) const {
+    return appwrite::Reader(client_, shared_->routes, schema, query).list();
+  }
+  std::int64_t count(const CollectionSchema& schema, const QueryTree& query) const {
+    return appwrite::Reader(client_, shared_->routes, schema, query).count();
+  }
+  /// Of the collections that were set up through this store or a copy of it.
+  std::vector<std::shared_ptr<const CollectionSchema>> referrers(std::string_view collection) const {
+    return shared_->schemas.referrers(collection);
+  }
+
+ private:
+  struct Shared {
+    Shared(appwrite::Routes given, appwrite::SetupOptions options)
+        : routes(std::move(given)), setup(std::move(options)) {}
+    appwrite::Routes routes;
+    appwrite::SetupOptions setup;
+    appwrite::KnownSchemas schemas{};
+  };
+
+  static appwrite::AnyTransport over_curl(AppwriteConfig config) {
+    config.check();
+    return appwrite::AnyTransport(std::make_shared<appwrite::CurlTransport>(config));
+  }
+
+  [[nodiscard]] appwrite::Writer writer(const CollectionSchema& schema) const {
+    return {client_, shared_->routes, schema};
+  }
+
+  appwrite::Client client_;
+  std::shared_ptr<Shared> shared_;
+};
+
+static_assert(check_backend<Appwrite>());
+static_assert(BulkBackend<Appwrite> && IncrementBackend<Appwrite> && ReferrerBackend<Appwrite>);
+
+}  // namespace reel

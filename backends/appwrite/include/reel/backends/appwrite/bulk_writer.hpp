@@ -1,0 +1,135 @@
+#pragma once
+
+#include <cstddef>
+#include <utility>
+#include <vector>
+
+#include <reel/backends/appwrite/writer.hpp>
+
+namespace reel::appwrite {
+
+/// Many writes, each with a result of its own. New records go in batches, which the server takes as a whole or not at
+/// all: where it refuses one, its records are created one by one.
+class BulkWriter {
+ public:
+  BulkWriter(const Client& client, const Routes& routes, const CollectionSchema& schema)
+      : client_(client), routes_(routes), schema_(schema), writer_(client, routes, schema) {}
+
+  [[nodiscard]] std::vector<WriteResult> write(std::vector<Write> writes) const {
+    std::vector<WriteResult> results(writes.size());
+    const bool batches = client_.has(Ability::bulk_writes);
+    for (std::size_t i = 0; i < writes.size();) {
+      const std::size_t end = batches ? end_of_batch(writes, i) : i;
+      if (end > i + 1) {
+        create(writes, i, end, results);
+        i = end;
+      } else {
+        results[i] = single(std::move(writes[i]));
+        ++i;
+      }
+    }
+    return results;
+  }
+
+ private:
+  static constexpr std::size_t most_documents = 100;
+  static constexpr std::size_t largest_batch = 8'000'000;  ///< bytes; the server takes 12 MiB
+
+  /// Behind the last of the new records from `begin` on that may go in one request.
+  [[nodiscard]] std::size_t end_of_batch(const std::vector<Write>& writes, std::size_t begin) const {
+    std::size_t bytes = 0, end = begin;
+    for (; end < writes.size() && end - begin < most_documents; ++end) {
+      const Write& write = writes[end];
+      if (write.kind != Write::Kind::create || has_operator(write.document)) break;
+      if (end > begin && !keeps_order(writes[end - 1].document, write.document)) break;
+      bytes += bytes_of(write.document);
+      if (bytes > largest_batch) break;
+    }
+    return end;
+  }
+  /// Whether a create of many stores such a text is not known of every version.
+  static bool has_operator(const Document& document) {
+    return std::any_of(document.values.begin(), document.values.end(),
+                       [](const Value& value) { return looks_like_operator(value); });
+  }
+  /// Records of one batch are of one moment, so that before 1.8 their ids decide.
+  [[nodiscard]] bool keeps_order(const Document& first, const Document& second) const {
+    return client_.has(Ability::sequence) || Id<void>{first.id} < Id<void>{second.id};
+  }
+  /// About; escapes make a text longer.
+  static std::size_t bytes_of(const Document& document) {
+    std::size_t bytes = 500;
+    const auto add = [&](const Value& value) {
+      const auto* text = value.as<std::string>();
+      bytes += text ? text->size() + text->size() / 4 + 40 : 80;
+    };
+    for (const Value& value : document.values) {
+      add(value);
+      if (const auto* list = value.as<List>()) std::for_each(list->begin(), list->end(), add);
+    }
+    return bytes;
+  }
+
+  void create(std::vector<Write>& writes, std::size_t begin, std::size_t end, std::vector<WriteResult>& results) const {
+    Json documents = Json::array();
+    bool times = false;
+    for (std::size_t i = begin; i < end; ++i) {
+      const Document& document = writes[i].document;
+      documents.push_back(bulk_document(schema_, document));
+      times = times || document.created_at != by_store || document.updated_at != by_store;
+    }
+    bool in_doubt = false;
+    try {
+      if (times) client_.require(Ability::keeps_times);
+      if (!client_.has(Ability::sequence)) client_.wait(std::chrono::milliseconds{1});
+      const Answer answer = client_.call(create_many_call(routes_, schema_.id, std::move(documents)));
+      if (!answer.in_doubt && take(list_answer(routes_, schema_, answer.response), writes, begin, results)) return;
+      in_doubt = true;
+    } catch (const Error& error) {
+      const Errc code = error.code();
+      if (code != Errc::already_exists && code != Errc::invalid) {
+        for (std::size_t i = begin; i < end; ++i) results[i].error = error;
+        return;
+      }
+    }
+    for (std::size_t i = begin; i < end; ++i) results[i] = single(std::move(writes[i]), in_doubt);
+  }
+
+  /// False if the answer is not about the records from `begin` on.
+  static bool take(const ListAnswer& answer, const std::vector<Write>& writes, std::size_t begin,
+                   std::vector<WriteResult>& results) {
+    const std::size_t size = answer.documents.size();
+    if (begin + size > writes.size()) return false;
+    for (std::size_t i = 0; i < size; ++i) {
+      if (!same_id(answer.documents[i]->id, writes[begin + i].document.id)) return false;
+    }
+    for (std::size_t i = 0; i < size; ++i) results[begin + i].document = answer.documents[i];
+    return true;
+  }
+
+  [[nodiscard]] WriteResult single(Write write, bool in_doubt = false) const {
+    const std::string& id = write.document.id;
+    try {
+      switch (write.kind) {
+        case Write::Kind::create:
+          return {.document = writer_.create(write.document, in_doubt)};
+        case Write::Kind::update:
+          return {.document = writer_.update(id, write.change)};
+        case Write::Kind::remove:
+          if (DocumentPtr stored = find_document(client_, routes_, schema_, id);
+              stored && writer_.remove(id, write.change.if_unchanged_since))
+            return {.document = std::move(stored)};
+      }
+    } catch (const Error& error) {
+      return {.error = error};
+    }
+    return {};
+  }
+
+  const Client& client_;
+  const Routes& routes_;
+  const CollectionSchema& schema_;
+  Writer writer_;
+};
+
+}  // namespace reel::appwrite

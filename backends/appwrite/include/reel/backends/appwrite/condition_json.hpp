@@ -1,0 +1,297 @@
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <limits>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <reel/backends/appwrite/document_json.hpp>
+#include <reel/engine/full_text.hpp>
+#include <reel/query_tree.hpp>
+
+/// Conditions as queries of the server. What the server gets wrong, or has no words for, becomes a query that finds
+/// more, and the caller looks at what comes.
+namespace reel::appwrite {
+
+/// The most characters of one query.
+inline constexpr std::size_t longest_query = 4'096;
+
+/// The name of an attribute in a query; `position` as in a `Condition`.
+[[nodiscard]] inline std::string attribute_name(const CollectionSchema& schema, int position) {
+  if (position == position::id) return "$id";
+  if (position == position::created_at) return "$createdAt";
+  if (position == position::updated_at) return "$updatedAt";
+  return schema.attributes[static_cast<std::size_t>(position)].name;
+}
+
+[[nodiscard]] inline Json query_of(const char* method, std::string attribute, Json values = Json::array()) {
+  Json query{{"method", method}, {"attribute", std::move(attribute)}};
+  if (!values.empty()) query["values"] = std::move(values);
+  return query;
+}
+
+/// What a condition has become.
+struct Compiled {
+  enum class Reach { nothing, some, everything };
+  Reach reach = Reach::everything;
+  Json query{};       ///< `some` only
+  bool exact = true;  ///< else it finds every match and maybe more
+
+  static Compiled nothing() { return {.reach = Reach::nothing}; }
+  static Compiled everything(bool exact = true) { return {.exact = exact}; }
+  static Compiled some(Json query, bool exact = true) { return {Reach::some, std::move(query), exact}; }
+};
+
+/// Compiles the conditions of one collection.
+class ConditionCompiler {
+ public:
+  /// `negations`: whether the server knows `notContains` and its like (1.8).
+  ConditionCompiler(const CollectionSchema& schema, bool negations) : schema_(schema), negations_(negations) {}
+
+  [[nodiscard]] Compiled operator()(const Condition& condition) const {
+    switch (condition.op) {
+      case Operator::all:
+        return all(condition.parts);
+      case Operator::any:
+        return any(condition.parts);
+      case Operator::is_null:
+        return never_null(condition) ? Compiled::nothing() : null_query(condition, "isNull");
+      case Operator::is_not_null:
+        return with_value(condition);
+      case Operator::equal:
+        return equal(condition);
+      case Operator::not_equal:
+        return not_equal(condition);
+      case Operator::less:
+      case Operator::less_equal:
+      case Operator::greater:
+      case Operator::greater_equal:
+        return compare(condition);
+      case Operator::between:
+      case Operator::not_between:
+        return between(condition);
+      case Operator::search:
+      case Operator::not_search:
+        return search(condition);
+      case Operator::contains:
+      case Operator::not_contains:
+        if (is_list(condition)) return list_contains(condition);
+        [[fallthrough]];
+      default:
+        return text_match(condition);
+    }
+  }
+
+ private:
+  /// Longer texts do not go into a query.
+  static constexpr std::size_t longest_operand = 1'000;
+
+  [[nodiscard]] const AttributeSchema* attribute(const Condition& condition) const {
+    return condition.attribute < 0 ? nullptr : &schema_.attributes[static_cast<std::size_t>(condition.attribute)];
+  }
+  [[nodiscard]] bool is_list(const Condition& condition) const {
+    return attribute(condition) && attribute(condition)->list;
+  }
+  [[nodiscard]] bool never_null(const Condition& condition) const {
+    return !attribute(condition) || attribute(condition)->list;
+  }
+  [[nodiscard]] std::string name(const Condition& condition) const {
+    return attribute_name(schema_, condition.attribute);
+  }
+  [[nodiscard]] Compiled null_query(const Condition& condition, const char* method) const {
+    return Compiled::some(query_of(method, name(condition)));
+  }
+  /// Every record that has a value.
+  [[nodiscard]] Compiled with_value(const Condition& condition, bool exact = true) const {
+    if (never_null(condition)) return Compiled::everything(exact);
+    Compiled compiled = null_query(condition, "isNotNull");
+    compiled.exact = exact;
+    return compiled;
+  }
+
+  [[nodiscard]] Compiled all(const std::vector<Condition>& parts) const {
+    Compiled whole = Compiled::everything();
+    Json queries = Json::array();
+    for (const Condition& part : parts) {
+      Compiled one = (*this)(part);
+      if (one.reach == Compiled::Reach::nothing) return one;
+      whole.exact = whole.exact && one.exact;
+      if (one.reach == Compiled::Reach::some) queries.push_back(std::move(one.query));
+    }
+    return grouped("and", std::move(queries), whole);
+  }
+  [[nodiscard]] Compiled any(const std::vector<Condition>& parts) const {
+    Compiled whole = Compiled::nothing();
+    Json queries = Json::array();
+    for (const Condition& part : parts) {
+      Compiled one = (*this)(part);
+      if (one.reach == Compiled::Reach::everything) return one;
+      whole.exact = whole.exact && one.exact;
+      if (one.reach == Compiled::Reach::some) queries.push_back(std::move(one.query));
+    }
+    return grouped("or", std::move(queries), whole);
+  }
+  /// `and` and `or` take two parts at least.
+  static Compiled grouped(const char* method, Json queries, const Compiled& without_any) {
+    if (queries.empty()) return without_any;
+    if (queries.size() == 1) return Compiled::some(std::move(queries.front()), without_any.exact);
+    return Compiled::some(Json{{"method", method}, {"values", std::move(queries)}}, without_any.exact);
+  }
+
+  /// Where an operand lies among the values that the attribute can hold, and that a query may name.
+  enum class Place { below, within, above, unsure };
+  [[nodiscard]] Place place(const Condition& condition, const Value& operand) const {
+    if (const auto* floating = operand.as<double>()) {
+      constexpr double most = std::numeric_limits<double>::max();
+      return *floating > most ? Place::above : *floating < -most ? Place::below : Place::within;
+    }
+    if (const auto* moment = operand.as<Timestamp>()) {
+      constexpr auto last_day = std::chrono::days{1};
+      return *moment < earliest_timestamp             ? Place::below
+             : *moment <= latest_timestamp - last_day ? Place::within
+             : *moment <= latest_timestamp            ? Place::unsure
+                                                      : Place::above;
+    }
+    if (const auto* integer = operand.as<std::int64_t>()) {  // a column of 32 bits takes no others (1.9)
+      constexpr std::int64_t most = std::numeric_limits<std::int32_t>::max();
+      const AttributeSchema* of = attribute(condition);
+      const auto* maximum = of && of->maximum ? of->maximum->as<std::int64_t>() : nullptr;
+      if (!maximum || *maximum > most) return Place::within;
+      return *integer > most ? Place::above : *integer < -most - 1 ? Place::below : Place::within;
+    }
+    const auto* text = operand.as<std::string>();
+    return text && text->size() > longest_operand ? Place::unsure : Place::within;
+  }
+
+  [[nodiscard]] Compiled equal(const Condition& condition) const {
+    Json values = Json::array();
+    for (const Value& operand : condition.values) {
+      const Place where = place(condition, operand);
+      if (where == Place::unsure) return with_value(condition, false);
+      if (where == Place::within) values.push_back(to_json(operand));
+    }
+    if (values.empty()) return Compiled::nothing();
+    return Compiled::some(query_of("equal", name(condition), std::move(values)));
+  }
+  [[nodiscard]] Compiled not_equal(const Condition& condition) const {  // takes one value only
+    Compiled whole = with_value(condition);
+    Json queries = Json::array();
+    for (const Value& operand : condition.values) {
+      const Place where = place(condition, operand);
+      if (where == Place::unsure) whole.exact = false;
+      if (where == Place::within)
+        queries.push_back(query_of("notEqual", name(condition), Json::array({to_json(operand)})));
+    }
+    return grouped("and", std::move(queries), whole);
+  }
+
+  [[nodiscard]] Compiled compare(const Condition& condition) const {
+    const bool upward = condition.op == Operator::greater || condition.op == Operator::greater_equal;
+    const bool inclusive = condition.op == Operator::less_equal || condition.op == Operator::greater_equal;
+    switch (place(condition, condition.values.front())) {
+      case Place::below:
+        return upward ? with_value(condition) : Compiled::nothing();
+      case Place::above:
+        return upward ? Compiled::nothing() : with_value(condition);
+      case Place::unsure:
+        return with_value(condition, false);
+      case Place::within:
+        break;
+    }
+    const char* const method =
+        upward ? (inclusive ? "greaterThanEqual" : "greaterThan") : (inclusive ? "lessThanEqual" : "lessThan");
+    return Compiled::some(query_of(method, name(condition), Json::array({to_json(condition.values.front())})));
+  }
+  [[nodiscard]] Compiled between(const Condition& condition) const {
+    const bool inside = condition.op == Operator::between;
+    const auto side = [&](Operator op, std::size_t operand) {
+      return Condition{.op = op, .attribute = condition.attribute, .values = {condition.values[operand]}};
+    };
+    if (inside) return all({side(Operator::greater_equal, 0), side(Operator::less_equal, 1)});
+    return any({side(Operator::less, 0), side(Operator::greater, 1)});
+  }
+
+  [[nodiscard]] Compiled search(const Condition& condition) const {
+    const bool negated = condition.op == Operator::not_search;
+    std::string typed = *condition.values.front().as<std::string>();
+    if (engine::SearchQuery(typed).words().empty())  // `%` alone is an internal error
+      return negated ? with_value(condition) : Compiled::nothing();
+    if ((negated && !negations_) || typed.size() > longest_operand) return with_value(condition, false);
+    std::replace(typed.begin(), typed.end(), '%', ' ');
+    Json query = query_of(negated ? "notSearch" : "search", name(condition), Json::array({typed}));
+    if (!negated) return Compiled::some(std::move(query));
+    Json both = Json::array({query_of("isNotNull", name(condition)), std::move(query)});  // else nulls would come
+    return grouped("and", std::move(both), Compiled::everything());
+  }
+
+  [[nodiscard]] Compiled list_contains(const Condition& condition) const {
+    const bool negated = condition.op == Operator::not_contains;
+    const Kind kind = attribute(condition)->kind;
+    // Elements compare letter by letter there, and ids do not; of numbers and times nothing is known.
+    const bool sure = kind == Kind::text || kind == Kind::enumeration || kind == Kind::boolean || kind == Kind::integer;
+    if (!sure || (negated && !negations_)) return Compiled::everything(false);
+    Json values = Json::array();
+    for (const Value& operand : condition.values) {
+      if (place(condition, operand) != Place::within) return Compiled::everything(false);
+      values.push_back(to_json(operand));
+    }
+    Json query = query_of(negated ? "notContains" : "contains", name(condition), std::move(values));
+    if (!negated) return Compiled::some(std::move(query));
+    Json either =
+        Json::array({std::move(query), query_of("isNull", name(condition))});  // an empty list, if from long ago
+    return grouped("or", std::move(either), Compiled::nothing());
+  }
+
+  /// starts_with, ends_with and contains of a text, and their negations.
+  [[nodiscard]] Compiled text_match(const Condition& condition) const {
+    const bool negated = static_cast<int>(condition.op) % 2 == 1;
+    Json values = Json::array();
+    for (const Value& operand : condition.values) {
+      const std::string& text = *operand.as<std::string>();
+      if (text.empty()) return negated ? Compiled::nothing() : with_value(condition);
+      // The server escapes no backslash.
+      if (text.find('\\') != std::string::npos || text.size() > longest_operand) return roughly(condition, negated);
+      values.push_back(text);
+    }
+    if (negated && !negations_) return with_value(condition, false);
+    return Compiled::some(query_of(method_of(condition.op), name(condition), std::move(values)));
+  }
+  [[nodiscard]] Compiled roughly(const Condition& condition, bool negated) const {
+    const std::string& text = *condition.values.front().as<std::string>();
+    if (negated || condition.values.size() > 1 || text.size() > longest_operand) return with_value(condition, false);
+    std::string_view rest = text, longest;
+    for (std::size_t end = 0; end != std::string_view::npos;) {
+      end = rest.find('\\');
+      const std::string_view piece = rest.substr(0, end);
+      if (piece.size() > longest.size()) longest = piece;
+      if (end != std::string_view::npos) rest.remove_prefix(end + 1);
+    }
+    if (longest.empty()) return with_value(condition, false);
+    return Compiled::some(query_of("contains", name(condition), Json::array({std::string(longest)})), false);
+  }
+  static const char* method_of(Operator op) {
+    switch (op) {
+      case Operator::starts_with:
+        return "startsWith";
+      case Operator::not_starts_with:
+        return "notStartsWith";
+      case Operator::ends_with:
+        return "endsWith";
+      case Operator::not_ends_with:
+        return "notEndsWith";
+      case Operator::not_contains:
+        return "notContains";
+      default:
+        return "contains";
+    }
+  }
+
+  const CollectionSchema& schema_;
+  bool negations_;
+};
+
+}  // namespace reel::appwrite

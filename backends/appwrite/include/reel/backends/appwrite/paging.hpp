@@ -1,0 +1,89 @@
+#pragma once
+
+#include <algorithm>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <reel/backends/appwrite/condition_json.hpp>
+
+/// Orders, and the place behind a document in one. The server's own cursor is not used: it needs the document to be
+/// there still, fails on a null, and never comes to the nulls of a descending order.
+namespace reel::appwrite {
+
+/// What decides between documents with equal order values.
+enum class TieBreak {
+  sequence,  ///< `$sequence`, which the server appends to every order itself
+  time,      ///< `$createdAt`, then `$id`: for servers before 1.8, which have no `$sequence`
+};
+
+[[nodiscard]] inline std::vector<std::string> order_queries(const CollectionSchema& schema,
+                                                            const std::vector<OrderBy>& order, TieBreak tie) {
+  std::vector<OrderBy> whole = order;
+  const auto append = [&](int position) {
+    if (std::none_of(whole.begin(), whole.end(), [&](const OrderBy& by) { return by.attribute == position; }))
+      whole.push_back({.attribute = position});
+  };
+  if (tie == TieBreak::time) {
+    append(position::created_at);
+    append(position::id);
+  }
+  std::vector<std::string> queries;
+  for (const OrderBy& by : whole)
+    queries.push_back(query_of(by.descending ? "orderDesc" : "orderAsc", attribute_name(schema, by.attribute)).dump());
+  return queries;
+}
+
+namespace detail {
+
+[[nodiscard]] inline Json grouped(const char* method, Json first, Json second) {
+  return {{"method", method}, {"values", Json::array({std::move(first), std::move(second)})}};
+}
+
+[[nodiscard]] inline Json behind_tie(const Cursor& cursor, TieBreak tie) {
+  if (tie == TieBreak::sequence)  // of which queries name the text
+    return query_of("greaterThan", "$sequence", Json::array({std::to_string(cursor.sequence)}));
+  const Json time = Json::array({format_timestamp(pseudo_sequence_time(cursor.sequence))});
+  return grouped(
+      "or", query_of("greaterThan", "$createdAt", time),
+      grouped("and", query_of("equal", "$createdAt", time), query_of("greaterThan", "$id", Json::array({cursor.id}))));
+}
+
+/// Behind the cursor as far as the orders from `place` on decide. Null where nothing can be.
+[[nodiscard]] inline Json behind_from(const CollectionSchema& schema, const Cursor& cursor, TieBreak tie,
+                                      std::size_t place) {
+  if (place == cursor.order.size()) return behind_tie(cursor, tie);
+  const OrderBy& by = cursor.order[place];
+  const Value& value = cursor.values[place];
+  const std::string name = attribute_name(schema, by.attribute);
+  const Json operand = Json::array({to_json(value)});
+  const bool may_be_null = by.attribute >= 0;
+
+  Json farther;
+  if (value.is_null()) {
+    if (!by.descending) farther = query_of("isNotNull", name);
+  } else if (!by.descending) {
+    farther = query_of("greaterThan", name, operand);
+  } else {
+    farther = query_of("lessThan", name, operand);
+    if (may_be_null) farther = grouped("or", std::move(farther), query_of("isNull", name));
+  }
+  if (by.attribute == position::id) return farther;  // no other document has the same
+  Json same = grouped("and", value.is_null() ? query_of("isNull", name) : query_of("equal", name, operand),
+                      behind_from(schema, cursor, tie, place + 1));
+  return farther.is_null() ? same : grouped("or", std::move(farther), std::move(same));
+}
+
+}  // namespace detail
+
+/// The query for what comes behind the cursor. `unsupported` if the order values there are too long for one.
+[[nodiscard]] inline std::string behind_query(const CollectionSchema& schema, const Cursor& cursor, TieBreak tie) {
+  std::string query = detail::behind_from(schema, cursor, tie, 0).dump();
+  if (query.size() > longest_query)
+    throw Error(Errc::unsupported, "the order values of record '" + cursor.id +
+                                       "' are too long for a query of the server (4096 characters): order by shorter "
+                                       "attributes, or by none");
+  return query;
+}
+
+}  // namespace reel::appwrite

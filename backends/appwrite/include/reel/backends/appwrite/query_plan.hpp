@@ -1,0 +1,126 @@
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <reel/backends/appwrite/condition_json.hpp>
+
+namespace reel::appwrite {
+
+/// The most queries of one request.
+inline constexpr std::size_t most_queries = 100;
+
+/// The requests that find what a query's conditions match.
+struct QueryPlan {
+  /// Filters of each request, as texts. Several requests where one would be too long; what they find may overlap.
+  /// None: there is no match.
+  std::vector<std::vector<std::string>> requests{};
+  /// What is left to check on each document that comes.
+  std::vector<Condition> unchecked{};
+};
+
+/// Makes the plan for `where`, whose conditions are all needed.
+class QueryPlanner {
+ public:
+  QueryPlanner(const CollectionSchema& schema, bool negations) : compile_(schema, negations) {}
+
+  [[nodiscard]] QueryPlan operator()(const std::vector<Condition>& where) && {
+    for (const Condition& condition : where) add(condition);
+    if (nothing_) return {};
+    if (alternatives_.empty()) alternatives_.emplace_back();
+    QueryPlan plan{.unchecked = std::move(unchecked_)};
+    for (const std::string& alternative : alternatives_) {
+      std::vector<std::string>& request = plan.requests.emplace_back(filters_);
+      if (!alternative.empty()) request.push_back(alternative);
+    }
+    return plan;
+  }
+
+ private:
+  static constexpr std::size_t most_filters = most_queries - 12;  ///< order, cursor, limit and selection come too
+  static constexpr std::size_t longest_chunk = 1'500;             ///< so that URLs stay short enough for proxies
+
+  void add(const Condition& condition) {
+    if (condition.op == Operator::all) {
+      for (const Condition& part : condition.parts) add(part);
+      return;
+    }
+    const bool none_of = condition.op == Operator::not_equal || condition.op == Operator::not_contains;
+    if (none_of && condition.values.size() > 1) {
+      for (const Value& value : condition.values)
+        add({.op = condition.op, .attribute = condition.attribute, .values = {value}});
+      return;
+    }
+    const Compiled compiled = compile_(condition);
+    nothing_ = nothing_ || compiled.reach == Compiled::Reach::nothing;
+    bool exact = compiled.exact;
+    if (compiled.reach == Compiled::Reach::some) exact = add_filter(condition, compiled.query.dump()) && exact;
+    if (!exact) unchecked_.push_back(condition);
+  }
+
+  /// False if the condition did not go in.
+  bool add_filter(const Condition& condition, std::string text) {
+    if (text.size() <= longest_query && filters_.size() < most_filters) {
+      filters_.push_back(std::move(text));
+      return true;
+    }
+    return text.size() <= longest_query ? join(text) : alternatives_.empty() && split(condition);
+  }
+
+  /// Into an `and` with another filter.
+  bool join(const std::string& text) {
+    for (std::string& filter : filters_) {
+      Json both{{"method", "and"}, {"values", Json::array({Json::parse(filter), Json::parse(text)})}};
+      std::string joined = both.dump();
+      if (joined.size() > longest_query) continue;
+      filter = std::move(joined);
+      return true;
+    }
+    return false;
+  }
+
+  /// One request for each part of a condition that any part of is enough for.
+  bool split(const Condition& condition) {
+    std::vector<std::string> texts;
+    for (const Condition& part : parts_of(condition)) {
+      const Compiled compiled = compile_(part);
+      if (compiled.reach == Compiled::Reach::nothing) continue;
+      std::string text = compiled.query.dump();
+      if (compiled.reach == Compiled::Reach::everything || text.size() > longest_query) return false;
+      texts.push_back(std::move(text));
+    }
+    alternatives_ = std::move(texts);
+    return true;
+  }
+  static std::vector<Condition> parts_of(const Condition& condition) {
+    std::vector<Condition> parts;
+    if (condition.op == Operator::any) {
+      for (const Condition& part : condition.parts) {
+        for (Condition& one : parts_of(part)) parts.push_back(std::move(one));
+      }
+    } else if (condition.op == Operator::equal || condition.op == Operator::contains) {
+      std::size_t length = longest_chunk;
+      for (const Value& value : condition.values) {
+        const std::size_t size = to_json(value).dump().size();
+        if (length + size > longest_chunk) {
+          parts.push_back({.op = condition.op, .attribute = condition.attribute});
+          length = 0;
+        }
+        parts.back().values.push_back(value);
+        length += size + 1;
+      }
+    } else {
+      parts.push_back(condition);
+    }
+    return parts;
+  }
+
+  ConditionCompiler compile_;
+  std::vector<std::string> filters_, alternatives_;
+  std::vector<Condition> unchecked_;
+  bool nothing_ = false;
+};
+
+}  // namespace reel::appwrite

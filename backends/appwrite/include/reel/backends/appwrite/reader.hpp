@@ -1,0 +1,193 @@
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <reel/backend.hpp>
+#include <reel/backends/appwrite/paging.hpp>
+#include <reel/backends/appwrite/query_plan.hpp>
+#include <reel/backends/appwrite/requests.hpp>
+#include <reel/engine/key.hpp>
+#include <reel/engine/matcher.hpp>
+#include <reel/record_range.hpp>
+
+namespace reel::appwrite {
+
+/// What a server counts at most.
+inline constexpr std::int64_t counted_at_most = 5'000;
+
+/// Null if there is no such record, or none that the key may read.
+[[nodiscard]] inline DocumentPtr find_document(const Client& client, const Routes& routes,
+                                               const CollectionSchema& schema, std::string_view id) {
+  try {
+    return document_answer(schema, client.call(find_call(routes, schema.id, id)).response);
+  } catch (const Error& error) {
+    if (has_type(error, "document_not_found")) return nullptr;
+    throw;
+  }
+}
+
+/// One query, sent in as many requests as it takes.
+class Reader {
+ public:
+  Reader(const Client& client, const Routes& routes, const CollectionSchema& schema, const QueryTree& query)
+      : client_(client),
+        routes_(routes),
+        schema_(schema),
+        query_(query),
+        tie_(client.has(Ability::sequence) ? TieBreak::sequence : TieBreak::time),
+        plan_(QueryPlanner(schema, client.has(Ability::negated_queries))(query.where)) {
+    for (const Condition& condition : plan_.unchecked) matchers_.emplace_back(schema, condition, TextRules::folded);
+  }
+
+  [[nodiscard]] DocumentPage list() {
+    const auto wanted = static_cast<std::size_t>(query_.limit) + 1;
+    DocumentPage page{.documents = first(wanted)};
+    page.more = page.documents.size() == wanted;
+    if (page.more) page.documents.pop_back();
+    if (query_.with_total) page.total = total_ && *total_ < counted_at_most ? *total_ : count();
+    return page;
+  }
+
+  [[nodiscard]] std::int64_t count() {
+    if (server_counts()) return counted();
+    only_conditions_ = true;
+    std::set<std::string> ids;  // what several requests find may overlap
+    for (const Filters& filters : plan_.requests) {
+      for_each(filters, std::nullopt, {}, matchers_.empty() ? 1'000 : some,
+               [&](const DocumentPtr& document) { return ids.insert(document->id), true; });
+    }
+    return static_cast<std::int64_t>(ids.size());
+  }
+
+ private:
+  using Filters = std::vector<std::string>;
+  static constexpr std::size_t some = 101;  ///< as long as their size is not known; a page of 100 and one more
+
+  /// Whether the server finds exactly the matches, each once.
+  [[nodiscard]] bool server_counts() const { return plan_.requests.size() == 1 && matchers_.empty(); }
+
+  /// The first `wanted` behind the query's cursor.
+  [[nodiscard]] std::vector<DocumentPtr> first(std::size_t wanted) {
+    std::vector<DocumentPtr> found;
+    for (const Filters& filters : plan_.requests) {
+      const std::size_t start = found.size();
+      for_each(filters, query_.after, query_.order, std::min(wanted, some), [&](DocumentPtr document) {
+        found.push_back(std::move(document));
+        return found.size() - start < wanted;
+      });
+    }
+    if (plan_.requests.size() > 1) merge(found, wanted);
+    return found;
+  }
+
+  /// What several requests found, in the order of the query, each once.
+  void merge(std::vector<DocumentPtr>& found, std::size_t wanted) const {
+    const engine::KeyEncoder encoder(schema_, TextRules::folded);
+    std::vector<std::pair<std::string, DocumentPtr>> sorted;
+    for (DocumentPtr& document : found) {
+      std::string key;
+      for (const OrderBy& by : query_.order) encoder.append(key, *document, by);
+      if (tie_ == TieBreak::time) {
+        encoder.append(key, *document, {.attribute = position::created_at});
+        encoder.append(key, *document, {.attribute = position::id});
+      } else {
+        engine::detail::append_big_endian(key, engine::detail::ordered_bits(document->sequence));
+      }
+      sorted.emplace_back(std::move(key), std::move(document));
+    }
+    std::sort(sorted.begin(), sorted.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
+    found.clear();
+    for (auto& [key, document] : sorted) {
+      const bool again = !found.empty() && same_id(found.back()->id, document->id);
+      if (!again && found.size() < wanted) found.push_back(std::move(document));
+    }
+  }
+
+  /// Gives what the filters find behind `after`, in order, until `take` says that it is enough.
+  template <class F>
+  void for_each(const Filters& filters, std::optional<Cursor> after, const std::vector<OrderBy>& order,
+                std::size_t size, F take) {
+    for (bool counted = query_.with_total && !after && server_counts();; counted = false) {
+      const HttpResponse response = request(filters, after, order, size, counted);
+      const ListAnswer answer = list_answer(routes_, schema_, response);
+      if (counted) total_ = answer.total;
+      for (const DocumentPtr& document : answer.documents) {
+        if (matches(*document) && !take(document)) return;
+      }
+      if (answer.documents.size() < size) return;
+      after = reel::detail::cursor_behind(*answer.documents.back(), order);
+      size = next_size(response.body.size() / answer.documents.size());
+    }
+  }
+  /// So many that an answer has about 4 MB.
+  static std::size_t next_size(std::size_t bytes_each) {
+    return std::clamp(std::size_t{4'000'000} / std::max(bytes_each, std::size_t{1}), std::size_t{10},
+                      std::size_t{1'000});
+  }
+
+  [[nodiscard]] bool matches(const Document& document) const {
+    return std::all_of(matchers_.begin(), matchers_.end(),
+                       [&](const engine::Matcher& matcher) { return matcher.matches(document); });
+  }
+
+  [[nodiscard]] HttpResponse request(Filters queries, const std::optional<Cursor>& after,
+                                     const std::vector<OrderBy>& order, std::size_t size, bool counted) const {
+    if (after) queries.push_back(behind_query(schema_, *after, tie_));
+    for (std::string& by : order_queries(schema_, order, tie_)) queries.push_back(std::move(by));
+    if (only_conditions_) queries.push_back(selection());
+    queries.push_back(limit_query(size));
+    return client_.call(list_call(routes_, schema_.id, queries, counted)).response;
+  }
+  static std::string limit_query(std::size_t size) { return Json{{"method", "limit"}, {"values", {size}}}.dump(); }
+
+  /// Of what the matchers look at.
+  [[nodiscard]] std::string selection() const {
+    std::set<std::string> names{"$id"};
+    const auto collect = [&](const auto& self, const std::vector<Condition>& conditions) -> void {
+      for (const Condition& condition : conditions) {
+        const bool leaf = condition.op != Operator::all && condition.op != Operator::any;
+        if (leaf && condition.attribute >= 0) names.insert(attribute_name(schema_, condition.attribute));
+        self(self, condition.parts);
+      }
+    };
+    collect(collect, plan_.unchecked);
+    return Json{{"method", "select"}, {"values", names}}.dump();
+  }
+
+  /// The server counts to 5,000 only: beyond, one request for each 5,000 asks for the last of them.
+  [[nodiscard]] std::int64_t counted() const {
+    std::int64_t before = 0;
+    for (std::optional<Cursor> after;;) {
+      Filters queries = plan_.requests.front();
+      if (after) queries.push_back(behind_query(schema_, *after, tie_));
+      for (std::string& by : order_queries(schema_, {}, tie_)) queries.push_back(std::move(by));
+      queries.push_back(Json{{"method", "select"}, {"values", {"$id"}}}.dump());
+      queries.push_back(limit_query(1));
+      queries.push_back(Json{{"method", "offset"}, {"values", {counted_at_most - 1}}}.dump());
+      const ListAnswer answer =
+          list_answer(routes_, schema_, client_.call(list_call(routes_, schema_.id, queries, true)).response);
+      if (answer.documents.empty()) return before + std::min(answer.total, counted_at_most - 1);
+      before += counted_at_most;
+      after = reel::detail::cursor_behind(*answer.documents.front(), {});
+    }
+  }
+
+  const Client& client_;
+  const Routes& routes_;
+  const CollectionSchema& schema_;
+  const QueryTree& query_;
+  TieBreak tie_;
+  QueryPlan plan_;
+  std::vector<engine::Matcher> matchers_;
+  bool only_conditions_ = false;         ///< nothing but what the conditions look at is of interest
+  std::optional<std::int64_t> total_{};  ///< as the server told it with the first page; 5,000: or more
+};
+
+}  // namespace reel::appwrite

@@ -1,0 +1,111 @@
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include <reel/backends/appwrite/server_schema.hpp>
+#include <reel/error.hpp>
+
+/// What fits into a collection, known before anything is asked of the server.
+namespace reel::appwrite {
+
+/// The columns of a row are less than this together, in bytes.
+inline constexpr std::int64_t row_width_limit = 65'535;
+/// Of that, what every row has besides its attributes.
+inline constexpr std::int64_t internal_row_width = 1'067;
+inline constexpr std::size_t most_attributes = 1'010;
+inline constexpr std::size_t most_indexes = 58;
+inline constexpr std::size_t most_elements = 100;
+
+/// Bytes of the row that the attribute takes.
+[[nodiscard]] inline std::int64_t row_width(const ServerAttribute& attribute) {
+  if (attribute.list) return 20;
+  if (attribute.kind == "boolean") return 1;
+  if (attribute.kind == "datetime") return 7;
+  if (attribute.kind == "double") return 8;
+  if (attribute.kind == "integer") {
+    const bool narrow = attribute.maximum.is_number_integer() && attribute.maximum.get<std::int64_t>() <= 2'147'483'647;
+    return narrow ? 4 : 8;
+  }
+  if (attribute.kind == "relationship") return 1'021;
+  const std::int64_t size = attribute.kind == "email"  ? 254
+                            : attribute.kind == "url"  ? 2'000
+                            : attribute.kind == "ip"   ? 39
+                            : attribute.kind == "enum" ? 255
+                                                       : attribute.size;
+  if (size > longest_varchar) return 20;
+  return 4 * size + (size <= 255 ? 1 : 2);
+}
+
+/// `invalid` if the attributes do not fit into one row, naming the one that takes the most.
+inline void check_row_width(const std::vector<ServerAttribute>& attributes) {
+  std::int64_t width = internal_row_width;
+  const ServerAttribute* widest = nullptr;
+  for (const ServerAttribute& attribute : attributes) {
+    width += row_width(attribute);
+    if (!widest || row_width(attribute) > row_width(*widest)) widest = &attribute;
+  }
+  if (width < row_width_limit) return;
+  throw Error(Errc::invalid,
+              "the attributes take " + std::to_string(width) + " bytes of a row, and the server has less than " +
+                  std::to_string(row_width_limit) + "; '" + widest->key + "' takes " +
+                  std::to_string(row_width(*widest)) + ": give it a max_length of " +
+                  std::to_string(longest_varchar_in_row + 1) + " or more, which takes 20 bytes, or a smaller one",
+              {.attribute = widest->key});
+}
+
+namespace detail {
+
+inline void check_index_length(const CollectionSchema& schema, const IndexSchema& index) {
+  const ServerIndex wanted = wanted_index(schema, index);
+  std::int64_t length = 0;
+  const AttributeSchema* longest = nullptr;
+  for (std::size_t i = 0; i < index.parts.size(); ++i) {
+    const AttributeSchema& attribute = schema.attributes[static_cast<std::size_t>(index.parts[i].attribute)];
+    const std::int64_t size = wanted_attribute(attribute).size;
+    const bool text = attribute.kind == Kind::text || attribute.kind == Kind::reference;
+    const bool shortened = !wanted.lengths.empty() && wanted.lengths[i] > 0;
+    length += shortened                             ? wanted.lengths[i]
+              : text                                ? size
+              : attribute.kind == Kind::enumeration ? 255
+              : attribute.kind == Kind::floating    ? 2
+                                                    : 1;
+    if (text && (!longest || attribute.max_length > longest->max_length)) longest = &attribute;
+    if (shortened && index.kind == IndexKind::unique) length = longest_index + attribute.max_length;
+  }
+  if (length <= longest_index) return;
+  const std::string name = longest ? longest->name : schema.attributes[0].name;
+  throw Error(Errc::invalid,
+              "the index '" + index.name + "' is over " + std::to_string(length) +
+                  " characters, and the server takes " + std::to_string(longest_index) + ": give '" + name +
+                  "' a smaller max_length, or leave it out",
+              {.attribute = name, .index = index.name});
+}
+
+}  // namespace detail
+
+/// `invalid` if no server takes the schema; the sentence says what to change.
+inline void check_limits(const CollectionSchema& schema) {
+  if (schema.attributes.size() > most_attributes)
+    throw Error(Errc::invalid, "a collection of the server has at most 1010 attributes");
+  if (schema.indexes.size() > most_indexes)
+    throw Error(Errc::invalid, "a collection of the server has at most 58 indexes");
+  std::vector<ServerAttribute> attributes;
+  for (const AttributeSchema& attribute : schema.attributes) {
+    if (attribute.max_length > longest_text)
+      throw Error(Errc::invalid, "attribute '" + attribute.name + "' has a max_length above 1073741824",
+                  {.attribute = attribute.name});
+    if (attribute.elements.size() > most_elements)
+      throw Error(Errc::invalid, "attribute '" + attribute.name + "' has more than 100 enumerators",
+                  {.attribute = attribute.name});
+    attributes.push_back(wanted_attribute(attribute));
+  }
+  check_row_width(attributes);
+  for (const IndexSchema& index : schema.indexes) {
+    if (index.kind != IndexKind::full_text) detail::check_index_length(schema, index);
+  }
+}
+
+}  // namespace reel::appwrite

@@ -1,0 +1,174 @@
+#pragma once
+
+#include <algorithm>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <reel/backends/appwrite/schema_limits.hpp>
+#include <reel/backends/appwrite/server_schema.hpp>
+
+namespace reel::appwrite {
+
+/// What a collection has on the server.
+struct ServerCollection {
+  std::vector<ServerAttribute> attributes{};
+  std::vector<ServerIndex> indexes{};
+};
+
+/// What makes a collection on the server into what a schema says.
+struct SchemaPlan {
+  std::vector<ServerAttribute> new_attributes{};
+  std::vector<ServerAttribute> changed_attributes{};  ///< as they are to be
+  std::vector<std::string> unwanted_indexes{};        ///< failed, or of the same name and over something else
+  std::vector<ServerIndex> new_indexes{};
+  /// What stands against it: it would lose values, or records could not be read.
+  std::vector<std::string> conflicts{};
+  std::vector<std::string> conflicts_with_records{};  ///< likewise, if there is a record
+};
+
+namespace detail {
+
+/// Whether a bound of the server's range leaves out what the schema allows; no bound there is the end of the type.
+[[nodiscard]] inline bool is_narrower(const Json& stored, const Json& wanted, bool lower, const std::string& kind) {
+  if (stored.is_null()) return false;
+  if (kind == "integer") {
+    using Integer = std::numeric_limits<std::int64_t>;
+    const auto of_server = stored.get<std::int64_t>();
+    const auto of_schema = wanted.is_null() ? (lower ? Integer::min() : Integer::max()) : wanted.get<std::int64_t>();
+    return lower ? of_server > of_schema : of_server < of_schema;
+  }
+  using Floating = std::numeric_limits<double>;
+  const auto of_server = stored.get<double>();
+  const auto of_schema = wanted.is_null() ? (lower ? Floating::lowest() : Floating::max()) : wanted.get<double>();
+  return lower ? of_server > of_schema : of_server < of_schema;
+}
+
+/// The end of the type, in the place of no bound: a null would keep the one that is there.
+[[nodiscard]] inline Json bound_or_end(const Json& wanted, bool lower, const std::string& kind) {
+  if (!wanted.is_null()) return wanted;
+  using Integer = std::numeric_limits<std::int64_t>;
+  using Floating = std::numeric_limits<double>;
+  if (kind == "integer") return lower ? Integer::min() : Integer::max();
+  return lower ? Floating::lowest() : Floating::max();
+}
+
+[[nodiscard]] inline bool same_default(const ServerAttribute& stored, const ServerAttribute& wanted) {
+  if (wanted.kind == "datetime" && stored.default_value.is_string() && wanted.default_value.is_string())
+    return parse_timestamp(stored.default_value.get<std::string>()) ==
+           parse_timestamp(wanted.default_value.get<std::string>());
+  return stored.default_value == wanted.default_value;
+}
+
+[[nodiscard]] inline bool same_index(const ServerIndex& stored, const ServerIndex& wanted) {
+  if (stored.type != wanted.type || stored.attributes != wanted.attributes) return false;
+  if (wanted.type != "key") return true;
+  for (std::size_t i = 0; i < wanted.orders.size(); ++i) {
+    const bool descending = i < stored.orders.size() && stored.orders[i] == "DESC";
+    if (descending != (wanted.orders[i] == "DESC")) return false;
+  }
+  return true;
+}
+
+}  // namespace detail
+
+/// Compares a collection of the server with a schema.
+class SchemaComparison {
+ public:
+  SchemaComparison(const CollectionSchema& schema, const ServerCollection& stored) : schema_(schema), stored_(stored) {}
+
+  [[nodiscard]] SchemaPlan operator()() && {
+    for (const ServerAttribute& stored : stored_.attributes) {
+      if (!schema_.position(stored.key))
+        refuse(stored.key, "is on the server and not in the schema: its values would be lost");
+    }
+    for (const AttributeSchema& attribute : schema_.attributes) compare(attribute);
+    for (const IndexSchema& index : schema_.indexes) compare(index);
+    return std::move(plan_);
+  }
+
+ private:
+  void refuse(const std::string& attribute, const std::string& why) {
+    plan_.conflicts.push_back("attribute '" + attribute + "' " + why);
+  }
+
+  void compare(const AttributeSchema& attribute) {
+    const ServerAttribute wanted = wanted_attribute(attribute);
+    const auto stored = std::find_if(stored_.attributes.begin(), stored_.attributes.end(),
+                                     [&](const ServerAttribute& one) { return one.key == attribute.name; });
+    if (stored == stored_.attributes.end()) {
+      plan_.new_attributes.push_back(wanted);
+      if (wanted.required)
+        plan_.conflicts_with_records.push_back(
+            "attribute '" + wanted.key +
+            "' is new and required, but there are records without it: make it optional or give it a default_value");
+      return;
+    }
+    if (stored->status == "failed" || stored->status == "stuck")
+      return refuse(wanted.key, "is '" + stored->status + "' on the server (" + stored->error +
+                                    "): delete it in the console and try again");
+    if (stored->kind != wanted.kind)
+      return refuse(wanted.key, "is '" + stored->kind + "' on the server and '" + wanted.kind + "' in the schema");
+    if (stored->list != wanted.list)
+      return refuse(wanted.key, stored->list ? "is a list on the server and none in the schema"
+                                             : "is no list on the server and one in the schema");
+    widen(attribute, *stored, wanted);
+  }
+
+  void widen(const AttributeSchema& attribute, const ServerAttribute& stored, const ServerAttribute& wanted) {
+    ServerAttribute target = stored;
+    bool changed = false;
+    const std::int64_t characters = attribute.kind == Kind::text ? attribute.max_length : wanted.size;
+    if (characters_in(stored.size) < characters) {
+      if (stored.route != "string")
+        return refuse(wanted.key, "is of the server's type '" + stored.route + "', which does not take " +
+                                      std::to_string(characters) + " characters and cannot be made longer");
+      target.size = wanted.size;
+      changed = true;
+    }
+    for (const std::string& element : wanted.elements) {
+      if (std::find(stored.elements.begin(), stored.elements.end(), element) != stored.elements.end()) continue;
+      target.elements.push_back(element);
+      changed = true;
+    }
+    if (wanted.kind == "integer" || wanted.kind == "double") {
+      changed = widen_bound(target.minimum, wanted.minimum, true, wanted.kind) || changed;
+      changed = widen_bound(target.maximum, wanted.maximum, false, wanted.kind) || changed;
+    }
+    if (!wanted.list && stored.required != wanted.required) {
+      if (wanted.required)
+        plan_.conflicts_with_records.push_back("attribute '" + wanted.key +
+                                               "' is optional on the server and required by the schema");
+      target.required = wanted.required;
+      changed = true;
+    }
+    if (!detail::same_default(stored, wanted)) {
+      target.default_value = wanted.default_value;
+      changed = true;
+    }
+    if (changed) plan_.changed_attributes.push_back(std::move(target));
+  }
+  static bool widen_bound(Json& stored, const Json& wanted, bool lower, const std::string& kind) {
+    if (!detail::is_narrower(stored, wanted, lower, kind)) return false;
+    stored = detail::bound_or_end(wanted, lower, kind);
+    return true;
+  }
+
+  void compare(const IndexSchema& index) {
+    ServerIndex wanted = wanted_index(schema_, index);
+    const auto stored = std::find_if(stored_.indexes.begin(), stored_.indexes.end(),
+                                     [&](const ServerIndex& one) { return one.key == index.name; });
+    if (stored != stored_.indexes.end()) {
+      if (stored->status == "available" && detail::same_index(*stored, wanted)) return;
+      plan_.unwanted_indexes.push_back(stored->key);
+    }
+    plan_.new_indexes.push_back(std::move(wanted));
+  }
+
+  const CollectionSchema& schema_;
+  const ServerCollection& stored_;
+  SchemaPlan plan_;
+};
+
+}  // namespace reel::appwrite

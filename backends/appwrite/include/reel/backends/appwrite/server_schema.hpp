@@ -1,0 +1,173 @@
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+#include <limits>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <reel/backends/appwrite/document_json.hpp>
+
+/// Attributes and indexes as the server has them, or is to have them.
+namespace reel::appwrite {
+
+/// An index reaches over so many characters; a text that is in one as a whole is no longer.
+inline constexpr std::int64_t longest_index = 768;
+/// Beyond, a column is no VARCHAR.
+inline constexpr std::int64_t longest_varchar = 16'381;
+/// The longest that fits into a row beside what every row has; those up to `longest_varchar` never do.
+inline constexpr std::int64_t longest_varchar_in_row = 16'116;
+/// Up to here a column that is no VARCHAR holds 65,535 bytes, whatever its size in characters.
+inline constexpr std::int64_t largest_text_in_bytes = 65'535;
+inline constexpr std::int64_t longest_text = 1'073'741'824;
+
+/// What the server calls an attribute of the kind: `string`, `enum`, `integer`, `double`, `boolean`, `datetime`.
+[[nodiscard]] inline std::string server_kind(Kind kind) {
+  switch (kind) {
+    case Kind::boolean:
+      return "boolean";
+    case Kind::integer:
+      return "integer";
+    case Kind::floating:
+      return "double";
+    case Kind::timestamp:
+      return "datetime";
+    case Kind::enumeration:
+      return "enum";
+    default:
+      return "string";
+  }
+}
+
+/// The size a text attribute is made with, so that it takes `characters` of any script.
+[[nodiscard]] inline std::int64_t size_for(std::int64_t characters) {
+  return characters <= longest_varchar_in_row ? std::max(characters, std::int64_t{1})
+                                              : std::max(characters, largest_text_in_bytes + 1);
+}
+/// How many characters of any script an attribute of that size takes.
+[[nodiscard]] inline std::int64_t characters_in(std::int64_t size) {
+  return size > longest_varchar && size <= largest_text_in_bytes ? largest_text_in_bytes / 4 : size;
+}
+
+/// An attribute on the server.
+struct ServerAttribute {
+  std::string key{};
+  std::string kind{};   ///< as `server_kind`; for formats that reel does not use their name
+  std::string route{};  ///< the last part of the path that makes and changes it
+  std::string status = "available";
+  std::string error{};
+  bool required = false;
+  bool list = false;
+  std::int64_t size = 0;  ///< texts only
+  std::vector<std::string> elements{};
+  Json minimum{};  ///< numbers only; null: none
+  Json maximum{};
+  Json default_value{};
+};
+
+struct ServerIndex {
+  std::string key{};
+  std::string type{};
+  std::string status = "available";
+  std::string error{};
+  std::vector<std::string> attributes{};
+  std::vector<std::string> orders{};
+  std::vector<std::int64_t> lengths{};
+};
+
+namespace detail {
+
+template <class T>
+T member_of(const Json& object, const char* name, T otherwise) {
+  const auto found = object.find(name);
+  return found == object.end() || found->is_null() ? otherwise : found->get<T>();
+}
+
+/// The kinds of text that 1.9 has besides `string`, of a fixed size.
+[[nodiscard]] inline std::int64_t fixed_size_of(std::string_view type) {
+  return type == "text" ? 65'535 : type == "mediumtext" ? 16'777'215 : type == "longtext" ? 2'147'483'647 : 0;
+}
+
+}  // namespace detail
+
+[[nodiscard]] inline ServerAttribute server_attribute_of(const Json& json) {
+  const auto type = detail::member_of(json, "type", std::string{});
+  const auto format = detail::member_of(json, "format", std::string{});
+  const std::int64_t fixed_size = detail::fixed_size_of(type);
+  ServerAttribute attribute{.key = detail::member_of(json, "key", std::string{}),
+                            .kind = fixed_size > 0 || type == "varchar" ? "string"
+                                    : type == "bigint"                  ? "integer"
+                                                                        : type,
+                            .status = detail::member_of(json, "status", std::string{}),
+                            .error = detail::member_of(json, "error", std::string{}),
+                            .required = detail::member_of(json, "required", false),
+                            .list = detail::member_of(json, "array", false),
+                            .size = detail::member_of(json, "size", fixed_size),
+                            .elements = detail::member_of(json, "elements", std::vector<std::string>{}),
+                            .minimum = detail::member_of(json, "min", Json{}),
+                            .maximum = detail::member_of(json, "max", Json{}),
+                            .default_value = detail::member_of(json, "default", Json{})};
+  if (type == "string" && !format.empty()) attribute.kind = format;
+  attribute.route = type == "string" ? attribute.kind : type == "double" ? "float" : type;
+  return attribute;
+}
+
+[[nodiscard]] inline ServerIndex server_index_of(const Json& json, const char* attributes_word) {
+  using Texts = std::vector<std::string>;
+  ServerIndex index{.key = detail::member_of(json, "key", std::string{}),
+                    .type = detail::member_of(json, "type", std::string{}),
+                    .status = detail::member_of(json, "status", std::string{}),
+                    .error = detail::member_of(json, "error", std::string{}),
+                    .attributes = detail::member_of(json, attributes_word, Texts{})};
+  for (const Json& order : detail::member_of(json, "orders", Json::array())) {
+    std::string text = order.is_string() ? order.get<std::string>() : "";
+    std::transform(text.begin(), text.end(), text.begin(),
+                   [](char c) { return c >= 'a' && c <= 'z' ? char(c - 32) : c; });
+    index.orders.push_back(std::move(text));
+  }
+  for (const Json& length : detail::member_of(json, "lengths", Json::array()))
+    index.lengths.push_back(length.is_number() ? length.get<std::int64_t>() : 0);
+  return index;
+}
+
+/// What a schema's attribute is made as. A default excludes `required` there, and an empty list may be absent.
+[[nodiscard]] inline ServerAttribute wanted_attribute(const AttributeSchema& attribute) {
+  const std::string kind = server_kind(attribute.kind);
+  ServerAttribute wanted{.key = attribute.name,
+                         .kind = kind,
+                         .route = kind == "double" ? "float" : kind,
+                         .required = attribute.required && !attribute.list && attribute.default_value.is_null(),
+                         .list = attribute.list,
+                         .elements = attribute.elements,
+                         .default_value = to_json(attribute.default_value)};
+  if (attribute.kind == Kind::text) wanted.size = size_for(attribute.max_length);
+  if (attribute.kind == Kind::reference) wanted.size = static_cast<std::int64_t>(max_id_length);
+  if (attribute.minimum) wanted.minimum = to_json(*attribute.minimum);
+  if (attribute.maximum) wanted.maximum = to_json(*attribute.maximum);
+  return wanted;
+}
+
+/// What a schema's index is made as. Texts too long for an index as a whole are in it with their beginning.
+[[nodiscard]] inline ServerIndex wanted_index(const CollectionSchema& schema, const IndexSchema& index) {
+  ServerIndex wanted{.key = index.name,
+                     .type = index.kind == IndexKind::unique      ? "unique"
+                             : index.kind == IndexKind::full_text ? "fulltext"
+                                                                  : "key"};
+  bool shortened = false;
+  const auto beginning = longest_index / static_cast<std::int64_t>(std::max(index.parts.size(), std::size_t{1}));
+  for (const IndexPart& part : index.parts) {
+    const AttributeSchema& attribute = schema.attributes[static_cast<std::size_t>(part.attribute)];
+    wanted.attributes.push_back(attribute.name);
+    if (index.kind == IndexKind::full_text) continue;
+    wanted.orders.emplace_back(part.descending ? "DESC" : "ASC");
+    const bool too_long = attribute.kind == Kind::text && attribute.max_length > longest_index;
+    wanted.lengths.push_back(too_long ? beginning / 2 : 0);
+    shortened = shortened || too_long;
+  }
+  if (!shortened) wanted.lengths.clear();
+  return wanted;
+}
+
+}  // namespace reel::appwrite
