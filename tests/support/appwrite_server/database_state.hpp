@@ -1,12 +1,123 @@
 #pragma once
 
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "support/appwrite_server/json.hpp"
+#include "support/appwrite_server/permissions.hpp"
+#include "support/appwrite_server/table.hpp"
+#include "support/appwrite_server/time.hpp"
 #include "support/appwrite_server/worker_queue.hpp"
 
 namespace appwrite_server {
 
+/// A column of a collection.
+struct Attribute {
+  std::string key;
+  std::string type;    ///< As responses show it: `string`, `integer`, `double` …
+  std::string format;  ///< `email`, `url`, `ip`, `enum`, or empty.
+  std::string status = "processing";
+  std::string error;
+  bool required = false;
+  bool array = false;
+  bool encrypt = false;
+  bool encrypt_unknown = false;  ///< Responses show null: the attribute was changed since.
+  std::size_t size = 0;          ///< Of texts, in characters.
+  Json fallback;                 ///< The default; null: none.
+  Json least;                    ///< Of numbers; null: no bound was given.
+  Json most;
+  Json elements = Json::array();  ///< Of an enum.
+  Json relation;                  ///< Of a relationship: its members as responses show them; else null.
+  std::string created_at;
+  std::string updated_at;
+  int slot = 0;
+
+  bool is_text() const noexcept { return type == "string" || type == "varchar" || type.ends_with("text"); }
+  bool available() const noexcept { return status == "available"; }
+  bool is_relationship() const noexcept { return type == "relationship"; }
+};
+
+struct Index {
+  std::string key;
+  std::string type;
+  std::string status = "processing";
+  std::string error;
+  std::vector<std::string> attributes;
+  Json lengths = Json::array();
+  Json orders = Json::array();
+  std::string created_at;
+  std::string updated_at;
+  std::int64_t sequence = 0;
+};
+
+struct Collection {
+  std::string id;
+  std::int64_t sequence = 0;
+  std::string name;
+  bool enabled = true;
+  bool document_security = false;
+  Permissions permissions;
+  std::string created_at;
+  std::string updated_at;
+  std::vector<std::unique_ptr<Attribute>> attributes;
+  std::vector<std::unique_ptr<Index>> indexes;
+  Table table;
+  int next_slot = 0;
+
+  /// Null if there is none; upper and lower case are different.
+  Attribute* attribute(std::string_view key) const;
+  Index* index(std::string_view key) const;
+  bool has_relationships() const;
+};
+
+struct Database {
+  std::string id;
+  std::int64_t sequence = 0;
+  std::string name;
+  bool enabled = true;
+  std::string type;  ///< `legacy` or `tablesdb`.
+  std::string created_at;
+  std::string updated_at;
+  std::vector<std::shared_ptr<Collection>> collections;
+
+  std::shared_ptr<Collection> collection(std::string_view collection_id) const;
+};
+
+/// A change that waits for the commit of its transaction.
+struct StagedOperation {
+  std::string action;
+  std::string database_id;
+  std::string collection_id;
+  std::string document_id;
+  Json data;
+  Json permissions;        ///< Null: as they are.
+  std::string created_at;  ///< When it was staged.
+};
+
+struct Transaction {
+  std::string id;
+  std::int64_t sequence = 0;
+  std::string status = "pending";
+  std::vector<StagedOperation> operations;
+  std::string created_at;
+  std::string updated_at;
+  Time expires_at{};
+};
+
 /// The databases of a project.
 struct DatabaseState {
+  std::vector<std::shared_ptr<Database>> databases;
+  std::vector<std::shared_ptr<Transaction>> transactions;
+  std::int64_t last_sequence = 0;
   WorkerQueue work;
+
+  std::shared_ptr<Database> database(std::string_view id) const;
+  std::shared_ptr<Transaction> transaction(std::string_view id) const;
+  std::int64_t next_sequence() { return ++last_sequence; }
 };
 
 }  // namespace appwrite_server

@@ -1,0 +1,23 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "support/appwrite_server/time.hpp"
+
+namespace appwrite_server {
+
+/// Reads a date the way PHP's parser does, as far as programs write them: ISO 8601 and its relatives, week dates,
+/// European and American dates, month names, `@seconds`, `now`, `today`, `tomorrow`, `yesterday`; no zone means UTC, an
+/// empty text means now. Fractions are cut to milliseconds. Nothing if it is no date.
+std::optional<Time> parse_datetime(std::string_view text);
+
+/// The same as the server accepts it for an attribute: a year of four digits, in 1000 to 9999.
+std::optional<Time> read_datetime(std::string_view text);
+
+/// The sentence of the validator.
+inline constexpr const char* datetime_sentence =
+    "Value must be valid date between 1000-01-01 00:00:00 and 9999-12-31 23:59:59.";
+
+}  // namespace appwrite_server

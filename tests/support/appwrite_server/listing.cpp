@@ -1,0 +1,88 @@
+#include "support/appwrite_server/listing.hpp"
+
+#include <algorithm>
+#include <reel/engine/full_text.hpp>
+#include <utility>
+
+#include "support/appwrite_server/server_error.hpp"
+#include "support/appwrite_server/validator.hpp"
+
+namespace appwrite_server {
+namespace {
+
+constexpr std::size_t most_queries = 100;
+constexpr std::size_t longest_query = 4096;
+
+[[noreturn]] void refuse(const std::string& what) { invalid_argument("Invalid `queries` param: " + what); }
+
+/// Parses and checks as the validator of the parameter does.
+std::vector<Query> checked(const std::vector<std::string>& texts, const std::vector<Column>& columns, Version version) {
+  std::vector<Query> queries;
+  for (const std::string& text : texts) {
+    try {
+      queries.push_back(parse_query(text, version));
+    } catch (const QueryProblem& problem) {
+      refuse("Invalid query: " + std::string{problem.what()});
+    }
+  }
+  try {
+    validate_queries(queries, columns, {.select = false});
+  } catch (const QueryProblem& problem) {
+    refuse(problem.what());
+  }
+  return queries;
+}
+
+const Row* cursor_row(const QueryPlan& plan, const Table::Rows& rows, const std::string& noun) {
+  if (!plan.cursor) return nullptr;
+  const std::string id = fold_id(plan.cursor->id);
+  for (const auto& [sequence, row] : rows) {
+    if (fold_id(row.id) == id) return &row;
+  }
+  throw ServerError{400, "general_cursor_not_found",
+                    noun + " '" + plan.cursor->id + "' for the 'cursor' value not found."};
+}
+
+}  // namespace
+
+std::vector<std::string> read_query_texts(const Call& call, bool) {
+  const Json values = call.parameters.optional(
+      "queries", Json::array(), list_of(text(longest_query), text_sentence(longest_query), most_queries));
+  return values.get<std::vector<std::string>>();
+}
+
+ListRequest read_list_request(const Call& call) {
+  ListRequest request{read_query_texts(call)};
+  if (call.since(1, 8, 1)) request.total = call.parameters.optional_bool("total", true);
+  return request;
+}
+
+Listed list_objects(const Call& call, std::vector<Column> columns, std::vector<Row> rows, const std::string& noun,
+                    int search_slot, std::int64_t fallback_limit) {
+  for (Column& column : system_columns()) columns.push_back(std::move(column));
+  const std::vector<Query> queries = checked(read_query_texts(call), columns, call.version);
+  std::string sought;
+  if (search_slot != -100) sought = call.parameters.optional("search", "", text(256, 0)).get<std::string>();
+  const bool total = !call.since(1, 8, 1) || call.parameters.optional_bool("total", true);
+
+  QueryPlan plan = make_plan(queries, columns);
+  if (!plan.limited) plan.limit = fallback_limit;
+  if (!sought.empty()) {
+    plan.filters.push_back([search = reel::engine::SearchQuery{sought}, search_slot](const Row& row) {
+      return search.matches(row.value(search_slot).get_ref<const std::string&>());
+    });
+  }
+  Table::Rows numbered;
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    rows[i].sequence = static_cast<std::int64_t>(i) + 1;
+    numbered.emplace(rows[i].sequence, std::move(rows[i]));
+  }
+  Listed listed;
+  for (const Row* row : find_page(numbered, plan, cursor_row(plan, numbered, noun))) {
+    listed.positions.push_back(static_cast<std::size_t>(row->sequence - 1));
+  }
+  if (total) listed.total = count_matches(numbered, plan);
+  return listed;
+}
+
+}  // namespace appwrite_server

@@ -1,0 +1,35 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "support/appwrite_server/call.hpp"
+#include "support/appwrite_server/query_plan.hpp"
+
+namespace appwrite_server {
+
+/// What a list is asked for.
+struct ListRequest {
+  std::vector<std::string> queries;
+  bool total = true;
+};
+
+/// The list parameter `queries`: texts of at most 4096 characters, at most 100.
+std::vector<std::string> read_query_texts(const Call& call, bool in_body = false);
+/// `queries`, and `total` from 1.8.1 on.
+ListRequest read_list_request(const Call& call);
+
+/// A page of objects that are no documents: databases, buckets, files …
+struct Listed {
+  std::vector<std::size_t> positions;  ///< In the rows that were given.
+  std::int64_t total = 0;
+};
+
+/// Reads `queries`, `search` (if `search_slot` is given: the slot of the text to search in) and `total` in the server's
+/// order, and lists. Mistakes are 400 `general_argument_invalid`. `noun` names an object in the message about a cursor
+/// that is not found. Rows without a sequence get one by their position. `fallback_limit`: the page without a limit.
+Listed list_objects(const Call& call, std::vector<Column> columns, std::vector<Row> rows, const std::string& noun,
+                    int search_slot = -100, std::int64_t fallback_limit = 25);
+
+}  // namespace appwrite_server

@@ -1,0 +1,251 @@
+#include "support/appwrite_server/query_plan.hpp"
+
+#include <algorithm>
+#include <memory>
+#include <random>
+#include <reel/engine/full_text.hpp>
+
+#include "support/appwrite_server/cell.hpp"
+#include "support/appwrite_server/datetime.hpp"
+#include "support/appwrite_server/like.hpp"
+#include "support/appwrite_server/server_error.hpp"
+#include "support/appwrite_server/spatial.hpp"
+
+namespace appwrite_server {
+namespace {
+
+const Column& column_of(const std::vector<Column>& columns, const std::string& key) {
+  return *std::find_if(columns.begin(), columns.end(), [&](const Column& column) { return column.key == key; });
+}
+
+/// A value as the column stores it.
+Json stored_value(const Json& value, const Column& column) {
+  if (column.type == "datetime" && value.is_string()) {
+    const std::optional<Time> time = read_datetime(value.get_ref<const std::string&>());
+    return time ? Json(write_time(*time)) : value;
+  }
+  if (column.type == "id" && value.is_string()) return std::stoll(value.get_ref<const std::string&>());
+  return value;
+}
+
+/// A comparison of a column with the values of a query: false for a null.
+Filter compared(const Query& query, const Column& column,
+                std::function<bool(const Cell&, const std::vector<Cell>&)> test) {
+  auto values = std::make_shared<std::vector<Json>>();
+  for (const Json& value : query.values) values->push_back(stored_value(value, column));
+  std::vector<Cell> cells;
+  for (const Json& value : *values) cells.push_back(to_cell(value));
+  return [values, cells = std::move(cells), slot = column.slot, test = std::move(test)](const Row& row) {
+    const Cell cell = read_cell(row, slot);
+    return !cell.is_null() && test(cell, cells);
+  };
+}
+
+Filter comparison(const Query& query, const Column& column) {
+  using Cells = std::vector<Cell>;
+  const auto simple = [&](auto accepts) {
+    return compared(query, column,
+                    [accepts](const Cell& cell, const Cells& values) { return accepts(compare(cell, values[0])); });
+  };
+  const auto ranged = [&](bool inside) {
+    return compared(query, column, [inside](const Cell& cell, const Cells& values) {
+      return (compare(cell, values[0]) >= 0 && compare(cell, values[1]) <= 0) == inside;
+    });
+  };
+  if (query.is("equal")) {
+    return compared(query, column, [](const Cell& cell, const Cells& values) {
+      return std::any_of(values.begin(), values.end(), [&](const Cell& value) { return compare(cell, value) == 0; });
+    });
+  }
+  if (query.is("notEqual")) return simple([](int order) { return order != 0; });
+  if (query.is("lessThan")) return simple([](int order) { return order < 0; });
+  if (query.is("lessThanEqual")) return simple([](int order) { return order <= 0; });
+  if (query.is("greaterThan")) return simple([](int order) { return order > 0; });
+  if (query.is("greaterThanEqual")) return simple([](int order) { return order >= 0; });
+  return ranged(query.is("between"));
+}
+
+/// startsWith, endsWith and contains, and their opposites; several values: any of them.
+Filter pattern(const Query& query, const Column& column) {
+  const bool negated = query.method.starts_with("not");
+  const bool ends = query.method.ends_with("ndsWith");
+  const bool starts = query.method.ends_with("tartsWith");
+  std::vector<LikePattern> patterns;
+  for (const Json& given : query.values) {
+    const Json value = stored_value(given, column);
+    patterns.emplace_back(like_text(to_cell(value), column), !starts, !ends);
+  }
+  return [patterns = std::move(patterns), column, negated](const Row& row) {
+    const Cell cell = read_cell(row, column.slot);
+    if (cell.is_null()) return false;
+    const std::string text = like_text(cell, column);
+    return std::any_of(patterns.begin(), patterns.end(), [&](const LikePattern& one) { return one.matches(text); }) !=
+           negated;
+  };
+}
+
+/// contains on a list: exact, and case matters.
+Filter overlap(const Query& query, const Column& column) {
+  const bool negated = query.is("notContains");
+  const bool all = query.is("containsAll");
+  return [values = query.values, slot = column.slot, negated, all](const Row& row) {
+    const Json& list = row.value(slot);
+    if (!list.is_array()) return false;
+    const auto held = [&](const Json& value) { return std::find(list.begin(), list.end(), value) != list.end(); };
+    if (all) return std::all_of(values.begin(), values.end(), held);
+    return std::any_of(values.begin(), values.end(), held) != negated;
+  };
+}
+
+/// A lone percent sign is a syntax error for the database.
+void check_search_text(const std::string& text) {
+  if (text.find_first_not_of("% ") == std::string::npos && text.find('%') != std::string::npos) unknown_error();
+}
+
+/// notSearch matches nulls, too.
+Filter search(const Query& query, const Column& column) {
+  const auto typed = query.values[0].get<std::string>();
+  check_search_text(typed);
+  const bool negated = query.is("notSearch");
+  return [sought = reel::engine::SearchQuery{typed}, slot = column.slot, negated](const Row& row) {
+    const Cell cell = read_cell(row, slot);
+    const bool found = cell.kind == Cell::Kind::text && sought.matches(cell.text);
+    return found != negated;
+  };
+}
+
+Filter combined(std::vector<Filter> parts, bool all) {
+  return [parts = std::move(parts), all](const Row& row) {
+    const auto holds = [&](const Filter& part) { return part(row); };
+    return all ? std::all_of(parts.begin(), parts.end(), holds) : std::any_of(parts.begin(), parts.end(), holds);
+  };
+}
+
+Filter make_filter(const Query& query, const std::vector<Column>& columns) {
+  if (query.is("and") || query.is("or")) {
+    std::vector<Filter> parts;
+    for (const Query& part : query.parts) parts.push_back(make_filter(part, columns));
+    return combined(std::move(parts), query.is("and"));
+  }
+  const Column& column = column_of(columns, query.attribute);
+  if (query.is("isNull") || query.is("isNotNull")) {
+    return [slot = column.slot, wanted = query.is("isNull")](const Row& row) {
+      return read_cell(row, slot).is_null() == wanted;
+    };
+  }
+  if (column.is_spatial()) return spatial_filter(query, column);
+  if (query.method.ends_with("earch")) return search(query, column);
+  if (query.method.ends_with("With")) return pattern(query, column);
+  if (query.method.ends_with("ontains") || query.method.starts_with("contains")) {
+    return column.array ? overlap(query, column) : pattern(query, column);
+  }
+  return comparison(query, column);
+}
+
+std::int64_t number_of(const Query& query) {
+  const Json& value = query.values[0];
+  return value.is_string() ? std::stoll(value.get_ref<const std::string&>()) : value.get<std::int64_t>();
+}
+
+int compare_rows(const Row& a, const Row& b, const QueryPlan& plan) {
+  for (const SortKey& key : plan.order) {
+    const int order = compare(read_cell(a, key.column.slot), read_cell(b, key.column.slot));
+    if (order != 0) return key.descending ? -order : order;
+  }
+  return a.sequence < b.sequence ? -1 : a.sequence > b.sequence ? 1 : 0;
+}
+
+/// Whether a row lies on the asked side of the cursor's. SQL compares with null to nothing, so such rows are lost.
+bool beyond_cursor(const Row& row, const Row& at, const QueryPlan& plan) {
+  for (const SortKey& key : plan.order) {
+    const Cell cell = read_cell(row, key.column.slot);
+    if (cell.is_null()) return false;
+    const int order = compare(cell, read_cell(at, key.column.slot));
+    if (order != 0) return (order > 0) != (key.descending != plan.cursor->before);
+  }
+  return plan.cursor->before ? row.sequence < at.sequence : row.sequence > at.sequence;
+}
+
+void check_cursor_row(const QueryPlan& plan, const Row& at) {
+  for (const SortKey& key : plan.order) {
+    if (!read_cell(at, key.column.slot).is_null()) continue;
+    throw ServerError{
+        400, "database_query_order_null",
+        "The order attribute '" + key.column.key +
+            "' had a null value. Cursor pagination requires all documents order attribute values are non-null."};
+  }
+}
+
+void add_query(QueryPlan& plan, const Query& query, const std::vector<Column>& columns, bool& has_offset) {
+  const std::string_view role = query_role(query.method);
+  if (role == "select") {
+    for (const Json& value : query.values) plan.selected.push_back(value.get<std::string>());
+  } else if (role == "limit") {
+    if (!plan.limited) plan.limit = number_of(query);
+    plan.limited = true;
+  } else if (role == "offset") {
+    if (!has_offset) plan.offset = number_of(query);
+    has_offset = true;
+  } else if (role == "cursor") {
+    if (!plan.cursor && query.values[0] != "")
+      plan.cursor = {query.values[0].get<std::string>(), query.is("cursorBefore")};
+  } else if (query.is("orderRandom")) {
+    plan.random = true;
+  } else if (role == "order") {
+    static const Column sequence{"$sequence", sequence_slot, "id"};
+    plan.order.push_back(
+        {query.attribute.empty() ? sequence : column_of(columns, query.attribute), query.is("orderDesc")});
+  } else {
+    plan.filters.push_back(make_filter(query, columns));
+  }
+}
+
+}  // namespace
+
+bool QueryPlan::matches(const Row& row) const {
+  return std::all_of(filters.begin(), filters.end(), [&](const Filter& filter) { return filter(row); });
+}
+
+QueryPlan make_plan(const std::vector<Query>& queries, const std::vector<Column>& columns) {
+  QueryPlan plan;
+  bool has_offset = false;
+  for (const Query& query : queries) add_query(plan, query, columns, has_offset);
+  return plan;
+}
+
+std::vector<const Row*> find_page(const Table::Rows& rows, const QueryPlan& plan, const Row* at) {
+  if (at != nullptr) check_cursor_row(plan, *at);
+  const bool backwards = at != nullptr && plan.cursor->before;
+  const auto wanted = static_cast<std::size_t>(std::min(plan.limit, static_cast<std::int64_t>(rows.size())));
+  const auto skipped = static_cast<std::size_t>(std::min(plan.offset, static_cast<std::int64_t>(rows.size())));
+  const bool sorted = plan.random || !plan.order.empty() || backwards;
+  std::vector<const Row*> found;
+  for (const auto& [sequence, row] : rows) {
+    if (!sorted && found.size() == skipped + wanted) break;
+    if ((at == nullptr || beyond_cursor(row, *at, plan)) && plan.matches(row)) found.push_back(&row);
+  }
+  if (plan.random) {
+    std::shuffle(found.begin(), found.end(), std::mt19937{std::random_device{}()});
+  } else if (sorted) {
+    const auto end = found.begin() + static_cast<std::ptrdiff_t>(std::min(found.size(), skipped + wanted));
+    std::partial_sort(found.begin(), end, found.end(), [&](const Row* a, const Row* b) {
+      const int order = compare_rows(*a, *b, plan);
+      return backwards ? order > 0 : order < 0;
+    });
+  }
+  found.erase(found.begin(), found.begin() + static_cast<std::ptrdiff_t>(std::min(found.size(), skipped)));
+  if (found.size() > wanted) found.resize(wanted);
+  if (backwards) std::reverse(found.begin(), found.end());
+  return found;
+}
+
+std::int64_t count_matches(const Table::Rows& rows, const QueryPlan& plan, std::int64_t most) {
+  if (plan.filters.empty()) return std::min(most, static_cast<std::int64_t>(rows.size()));
+  std::int64_t count = 0;
+  for (const auto& [sequence, row] : rows) {
+    if (plan.matches(row) && ++count == most) break;
+  }
+  return count;
+}
+
+}  // namespace appwrite_server
