@@ -3,14 +3,12 @@
 
 #include <malloc.h>
 
-#include <cstdlib>
-#include <filesystem>
 #include <memory>
 #include <stdexcept>
 #include <string>
-#include <thread>
 #include <vector>
 
+#include "folder.hpp"
 #include "side_by_side.hpp"
 #include "sqlite.hpp"
 #include "video.hpp"
@@ -19,24 +17,6 @@ namespace {
 
 using namespace bench;
 using Videos = reel::Repository<Video, reel::Filesystem>;
-
-/// A folder that is empty at the start and gone at the end.
-class Folder {
- public:
-  explicit Folder(const std::string& name) {
-    const char* base = std::getenv("REEL_BENCH_FOLDER");
-    path_ = std::filesystem::path(base ? base : ".") / ("bench_filesystem_" + name);
-    std::filesystem::remove_all(path_);
-    std::filesystem::create_directories(path_);
-  }
-  Folder(const Folder&) = delete;
-  Folder& operator=(const Folder&) = delete;
-  ~Folder() { std::filesystem::remove_all(path_); }
-  [[nodiscard]] std::string operator/(const char* name) const { return (path_ / name).string(); }
-
- private:
-  std::filesystem::path path_;
-};
 
 struct Ours {
   reel::Filesystem store;
@@ -56,14 +36,6 @@ struct Theirs {
     rows = std::make_unique<sqlite::Videos>(database);
   }
 };
-
-/// Calls `work(writer)` on as many threads.
-template <class F>
-void in_parallel(std::size_t writers, F&& work) {
-  std::vector<std::thread> threads;
-  for (std::size_t writer = 0; writer < writers; ++writer) threads.emplace_back([&work, writer] { work(writer); });
-  for (std::thread& thread : threads) thread.join();
-}
 
 void add_durable_create(const std::vector<Item>& items, std::size_t writers, std::size_t each, double target) {
   const std::size_t total = writers * each;

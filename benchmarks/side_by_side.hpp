@@ -10,6 +10,7 @@
 #include <ctime>
 #include <functional>
 #include <string>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -63,6 +64,14 @@ inline double median(std::vector<double> values) {
   const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
   std::nth_element(values.begin(), middle, values.end());
   return *middle;
+}
+
+/// Calls `work(writer)` on as many threads.
+template <class F>
+void in_parallel(std::size_t writers, F&& work) {
+  std::vector<std::thread> threads;
+  for (std::size_t writer = 0; writer < writers; ++writer) threads.emplace_back([&work, writer] { work(writer); });
+  for (std::thread& thread : threads) thread.join();
 }
 
 /// Keeps the optimiser from dropping what makes `value`.
