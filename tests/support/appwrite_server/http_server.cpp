@@ -26,6 +26,11 @@ namespace http = beast::http;
 using tcp = asio::ip::tcp;
 
 constexpr std::uint64_t body_limit = 12'582'912;
+/// A hundred queries of 4096 characters must fit into a URL.
+constexpr std::uint32_t header_limit = 2 * 1024 * 1024;
+/// Longer bodies come in chunks, without a length.
+constexpr std::size_t most_with_length = 2'000'000;
+constexpr std::string_view go_on = "HTTP/1.1 100 Continue\r\n\r\n";
 
 Request read_request(http::request<http::string_body>&& message) {
   Request request;
@@ -55,12 +60,25 @@ class Session : public std::enable_shared_from_this<Session> {
   }
 
  private:
+  static constexpr std::chrono::minutes patience{2};
+
   void read() {
     parser_.emplace();
     parser_->body_limit(body_limit);
-    stream_.expires_after(std::chrono::minutes{2});
+    parser_->header_limit(header_limit);
+    stream_.expires_after(patience);
+    http::async_read_header(
+        stream_, buffer_, *parser_, [self = shared_from_this()](beast::error_code error, std::size_t) {
+          if (error || self->parser_->get()[http::field::expect] != "100-continue") return self->read_body(error);
+          asio::async_write(self->stream_, asio::buffer(go_on),
+                            [self](beast::error_code written, std::size_t) { self->read_body(written); });
+        });
+  }
+
+  void read_body(beast::error_code error) {
+    if (error) return after_read(error);
     http::async_read(stream_, buffer_, *parser_,
-                     [self = shared_from_this()](beast::error_code error, std::size_t) { self->after_read(error); });
+                     [self = shared_from_this()](beast::error_code read, std::size_t) { self->after_read(read); });
   }
 
   void after_read(beast::error_code error) {
@@ -83,21 +101,64 @@ class Session : public std::enable_shared_from_this<Session> {
     const bool last = response.close || !keep_alive_;
     message_ = {static_cast<http::status>(response.status), 11};
     for (const auto& [name, value] : response.headers) message_.set(name, value);
-    message_.body() = std::move(response.body);
     message_.keep_alive(!last);
-    if (response.status != 204) message_.content_length(message_.body().size());
-    if (head) message_.body().clear();
-    http::async_write(stream_, message_, [self = shared_from_this(), last](beast::error_code error, std::size_t) {
-      if (error || last) return self->close();
-      self->read();
-    });
+    if (response.source && !head) return send_pieces(std::move(*response.source), last);
+    if (!head) message_.body() = std::move(response.body);
+    const bool in_chunks = message_.body().size() > most_with_length;
+    if (in_chunks) message_.erase(http::field::content_length);
+    if (in_chunks) message_.chunked(true);
+    if (!in_chunks && !head && response.status != 204) message_.content_length(message_.body().size());
+    stream_.expires_after(patience);
+    serializer_.emplace(message_);
+    const auto done = [self = shared_from_this(), last](beast::error_code error, std::size_t) {
+      self->after_send(error, last);
+    };
+    if (head) return http::async_write_header(stream_, *serializer_, done);
+    http::async_write(stream_, *serializer_, done);
+  }
+
+  void after_send(beast::error_code error, bool last) {
+    if (error || last) return close();
+    read();
+  }
+
+  void send_pieces(BodySource source, bool last) {
+    message_.erase(http::field::content_length);
+    message_.chunked(true);
+    source_ = std::move(source);
+    sent_ = 0;
+    serializer_.emplace(message_);
+    stream_.expires_after(patience);
+    http::async_write_header(stream_, *serializer_,
+                             [self = shared_from_this(), last](beast::error_code error, std::size_t) {
+                               if (error) return self->close();
+                               self->send_piece(last);
+                             });
+  }
+
+  void send_piece(bool last) {
+    constexpr std::int64_t longest = 1024 * 1024;
+    stream_.expires_after(patience);
+    if (sent_ == source_.size) {
+      return asio::async_write(
+          stream_, http::make_chunk_last(),
+          [self = shared_from_this(), last](beast::error_code error, std::size_t) { self->after_send(error, last); });
+    }
+    piece_ = source_.read(sent_, std::min(longest, source_.size - sent_));
+    sent_ += static_cast<std::int64_t>(piece_.size());
+    asio::async_write(stream_, http::make_chunk(asio::buffer(piece_)),
+                      [self = shared_from_this(), last](beast::error_code error, std::size_t) {
+                        if (error) return self->close();
+                        self->send_piece(last);
+                      });
   }
 
   void send_half(const Response& response) {
     half_ = "HTTP/1.1 " + std::to_string(response.status) + " \r\n";
     for (const auto& [name, value] : response.headers) half_ += name + ": " + value + "\r\n";
-    half_ += "content-length: " + std::to_string(response.body.size()) + "\r\n\r\n";
-    half_ += response.body.substr(0, response.body.size() / 2);
+    const std::int64_t size = response.source ? response.source->size : std::ssize(response.body);
+    half_ += "content-length: " + std::to_string(size) + "\r\n\r\n";
+    half_ += response.source ? response.source->read(0, size / 2) : response.body.substr(0, response.body.size() / 2);
     asio::async_write(stream_, asio::buffer(half_),
                       [self = shared_from_this()](beast::error_code, std::size_t) { self->close(); });
   }
@@ -114,6 +175,10 @@ class Session : public std::enable_shared_from_this<Session> {
   beast::flat_buffer buffer_;
   std::optional<http::request_parser<http::string_body>> parser_;
   http::response<http::string_body> message_;
+  std::optional<http::response_serializer<http::string_body>> serializer_;
+  BodySource source_;
+  std::int64_t sent_ = 0;
+  std::string piece_;
   std::string half_;
   bool keep_alive_ = true;
 };

@@ -1,6 +1,9 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
+#include <functional>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -11,11 +14,18 @@ namespace appwrite_server {
 /// How a response leaves: tests ask for broken connections.
 enum class Delivery { whole, half, dropped };
 
+/// A body that is read while it is sent, because it is large.
+struct BodySource {
+  std::int64_t size = 0;
+  std::function<std::string(std::int64_t offset, std::int64_t length)> read;
+};
+
 /// What the server answers.
 struct Response {
   int status = 200;
-  Pairs headers;  ///< Names in lower case; content-length and connection are the HTTP server's affair.
-  std::string body;
+  Pairs headers{};  ///< Names in lower case; content-length and connection are the HTTP server's affair.
+  std::string body{};
+  std::optional<BodySource> source{};  ///< Instead of `body`.
   Delivery delivery = Delivery::whole;
   std::chrono::milliseconds delay{0};  ///< Before the first byte.
   bool close = false;                  ///< The connection ends after it.

@@ -1,8 +1,89 @@
 #pragma once
 
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "support/appwrite_server/content.hpp"
+#include "support/appwrite_server/permissions.hpp"
+#include "support/appwrite_server/time.hpp"
+#include "support/appwrite_server/version.hpp"
+
 namespace appwrite_server {
 
+/// What a bucket demands of its files.
+struct BucketRules {
+  std::string name;
+  Permissions permissions;
+  bool file_security = false;
+  bool enabled = true;
+  std::int64_t maximum_file_size = 0;
+  std::vector<std::string> extensions;  ///< None: all.
+  std::string compression = "none";
+  bool encryption = true;
+  bool antivirus = true;
+  bool transformations = true;
+
+  friend bool operator==(const BucketRules&, const BucketRules&) = default;
+};
+
+/// The record of a file, complete or not.
+struct StoredFile {
+  std::string id;
+  std::int64_t sequence = 0;
+  std::string name;
+  Permissions permissions;
+  std::string path;  ///< Where its bytes lie in the bucket.
+  std::string signature;
+  std::string mime_type;
+  std::int64_t size = 0;  ///< As the client said.
+  int chunks_total = 1;
+  int chunks_uploaded = 0;
+  std::string compression = "none";
+  bool encryption = false;
+  Time created{};
+  Time updated{};
+
+  bool complete() const noexcept { return chunks_uploaded == chunks_total; }
+};
+
+/// Chunks that wait for the others.
+struct Parts {
+  std::shared_ptr<Spool> spool;
+  std::map<int, Slice> slices;  ///< By number.
+};
+
+struct Bucket {
+  std::string id;
+  std::int64_t sequence = 0;
+  BucketRules rules;
+  Time created{};
+  Time updated{};
+  std::int64_t next_sequence = 1;
+  std::map<std::string, StoredFile, std::less<>> files{};  ///< By id in lower case.
+  std::map<std::string, Content, std::less<>> contents{};  ///< By path.
+  std::map<std::string, Parts, std::less<>> parts{};       ///< By path.
+
+  StoredFile* find(std::string_view file_id);
+  StoredFile& add(StoredFile file);
+  void remove(const StoredFile& file);
+};
+
 /// The buckets and files of a project.
-struct StorageState {};
+struct StorageState {
+  std::int64_t next_sequence = 1;
+  std::map<std::string, Bucket, std::less<>> buckets;  ///< By id in lower case.
+
+  Bucket* find(std::string_view bucket_id);
+  /// False if there is one with that id.
+  bool add(Bucket bucket);
+  void remove(const Bucket& bucket);
+};
+
+Json to_json(const Bucket& bucket, Version version);
+Json to_json(const StoredFile& file, const Bucket& bucket, Version version);
 
 }  // namespace appwrite_server

@@ -1,0 +1,68 @@
+#include "support/appwrite_server/storage_access.hpp"
+
+#include <algorithm>
+
+#include "support/appwrite_server/project.hpp"
+#include "support/appwrite_server/server_error.hpp"
+
+namespace appwrite_server {
+
+void refuse_bucket() {
+  throw ServerError{404, "storage_bucket_not_found", "Storage bucket with the requested ID could not be found."};
+}
+
+void refuse_file() { throw ServerError{404, "storage_file_not_found", "The requested file could not be found."}; }
+
+void refuse_caller() {
+  throw ServerError{401, "user_unauthorized", "The current user is not authorized to perform the requested action."};
+}
+
+Bucket& bucket_of(Call& call) {
+  Bucket* bucket = call.project.storage->find(call.path.at("bucketId"));
+  if (bucket == nullptr || (!bucket->rules.enabled && !call.caller.is_key)) refuse_bucket();
+  return *bucket;
+}
+
+bool bucket_permits(const Call& call, const Bucket& bucket, std::string_view action) {
+  return call.caller.is_key || permits(bucket.rules.permissions, action, call.caller.roles);
+}
+
+bool require_bucket(const Call& call, const Bucket& bucket, std::string_view action) {
+  const bool permitted = bucket_permits(call, bucket, action);
+  if (!permitted && !bucket.rules.file_security) refuse_caller();
+  return permitted;
+}
+
+bool file_permits(const Call& call, const StoredFile& file, std::string_view action) {
+  return call.caller.is_key || permits(file.permissions, action, call.caller.roles);
+}
+
+StoredFile& readable_file(Call& call, Bucket& bucket) {
+  const bool whole_bucket = require_bucket(call, bucket, "read");
+  StoredFile* file = bucket.find(call.path.at("fileId"));
+  if (file == nullptr || (!whole_bucket && !file_permits(call, *file, "read"))) refuse_file();
+  return *file;
+}
+
+Validator permission_list(std::span<const std::string_view> actions) {
+  return {[actions](const Json& value) { return permissions_problem(value, actions).value_or(""); }};
+}
+
+std::optional<Permissions> content_permissions(const Call& call) {
+  const Json list = call.parameters.optional("permissions", nullptr, nullable(permission_list(content_actions())));
+  if (list.is_null()) return std::nullopt;
+  return expand_permissions(list, content_actions());
+}
+
+void require_held_roles(const Caller& caller, const Permissions& permissions) {
+  if (caller.is_key) return;
+  const bool held = std::all_of(permissions.begin(), permissions.end(), [&](const std::string& permission) {
+    return caller.has_role(granted_role(permission));
+  });
+  if (held) return;
+  std::string roles;
+  for (const std::string& role : caller.roles) roles += (roles.empty() ? "" : ", ") + role;
+  throw ServerError{401, "user_unauthorized", "Permissions must be one of: (" + roles + ")"};
+}
+
+}  // namespace appwrite_server

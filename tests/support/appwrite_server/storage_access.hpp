@@ -1,0 +1,31 @@
+#pragma once
+
+#include <string_view>
+
+#include "support/appwrite_server/call.hpp"
+#include "support/appwrite_server/storage_state.hpp"
+
+namespace appwrite_server {
+
+/// The bucket of the call; 404 if there is none, or a disabled one for anybody but a key.
+Bucket& bucket_of(Call& call);
+/// Whether the bucket itself allows the caller that action on all files.
+bool bucket_permits(const Call& call, const Bucket& bucket, std::string_view action);
+/// Throws 401 if neither the bucket allows the action nor files may; tells whether the bucket does.
+bool require_bucket(const Call& call, const Bucket& bucket, std::string_view action);
+bool file_permits(const Call& call, const StoredFile& file, std::string_view action);
+/// The file of the call for somebody who may read it; 401 or 404.
+StoredFile& readable_file(Call& call, Bucket& bucket);
+
+/// The list `permissions` of the call, expanded for documents or files; nothing if it was not sent.
+std::optional<Permissions> content_permissions(const Call& call);
+/// Throws 401 if a user or guest grants a role that he does not hold.
+void require_held_roles(const Caller& caller, const Permissions& permissions);
+
+Validator permission_list(std::span<const std::string_view> actions);
+
+[[noreturn]] void refuse_bucket();
+[[noreturn]] void refuse_file();
+[[noreturn]] void refuse_caller();
+
+}  // namespace appwrite_server

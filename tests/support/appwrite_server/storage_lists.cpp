@@ -1,0 +1,105 @@
+#include "support/appwrite_server/storage_lists.hpp"
+
+#include <algorithm>
+#include <utility>
+#include <vector>
+
+#include "support/appwrite_server/listing.hpp"
+#include "support/appwrite_server/project.hpp"
+#include "support/appwrite_server/storage_access.hpp"
+
+namespace appwrite_server {
+namespace {
+
+/// Something to list, and what queries may name of it.
+template <typename Object>
+struct Field {
+  std::string key;
+  std::string type;
+  Json (*value)(const Object&);
+};
+
+const std::vector<Field<Bucket>> bucket_fields{
+    {"enabled", "boolean", [](const Bucket& bucket) { return Json(bucket.rules.enabled); }},
+    {"name", "string", [](const Bucket& bucket) { return Json(bucket.rules.name); }},
+    {"fileSecurity", "boolean", [](const Bucket& bucket) { return Json(bucket.rules.file_security); }},
+    {"maximumFileSize", "integer", [](const Bucket& bucket) { return Json(bucket.rules.maximum_file_size); }},
+    {"encryption", "boolean", [](const Bucket& bucket) { return Json(bucket.rules.encryption); }},
+    {"antivirus", "boolean", [](const Bucket& bucket) { return Json(bucket.rules.antivirus); }},
+    {"transformations", "boolean", [](const Bucket& bucket) { return Json(bucket.rules.transformations); }},
+};
+
+const std::vector<Field<StoredFile>> file_fields{
+    {"name", "string", [](const StoredFile& file) { return Json(file.name); }},
+    {"signature", "string", [](const StoredFile& file) { return Json(file.signature); }},
+    {"mimeType", "string", [](const StoredFile& file) { return Json(file.mime_type); }},
+    {"sizeOriginal", "integer", [](const StoredFile& file) { return Json(file.size); }},
+    {"chunksTotal", "integer", [](const StoredFile& file) { return Json(file.chunks_total); }},
+    {"chunksUploaded", "integer", [](const StoredFile& file) { return Json(file.chunks_uploaded); }},
+};
+
+template <typename Object>
+Listed list(const Call& call, const std::vector<const Object*>& objects, const std::vector<Field<Object>>& fields,
+            const std::string& noun, const std::string& (*name_of)(const Object&)) {
+  const int search_slot = static_cast<int>(fields.size());
+  std::vector<Column> columns;
+  for (const Field<Object>& field : fields) {
+    columns.push_back({.key = field.key, .slot = static_cast<int>(columns.size()), .type = field.type});
+  }
+  std::vector<Row> rows;
+  for (const Object* object : objects) {
+    Row& row = rows.emplace_back();
+    row.id = object->id;
+    row.created_at = write_time(object->created);
+    row.updated_at = write_time(object->updated);
+    for (const Column& column : columns) {
+      row.set(column.slot, fields[static_cast<std::size_t>(column.slot)].value(*object));
+    }
+    row.set(search_slot, object->id + " " + name_of(*object));
+  }
+  return list_objects(call, std::move(columns), std::move(rows), noun, search_slot);
+}
+
+/// In the order in which they were made.
+template <typename Map, typename Wanted>
+auto sorted(const Map& objects, Wanted wanted) {
+  std::vector<const typename Map::mapped_type*> out;
+  for (const auto& [key, object] : objects) {
+    if (wanted(object)) out.push_back(&object);
+  }
+  std::sort(out.begin(), out.end(), [](const auto* a, const auto* b) { return a->sequence < b->sequence; });
+  return out;
+}
+
+/// The files that the caller may see; none if the bucket is closed to him.
+std::vector<const StoredFile*> visible_files(const Call& call, const Bucket* bucket) {
+  if (bucket == nullptr) return {};
+  const bool whole_bucket = bucket_permits(call, *bucket, "read");
+  return sorted(bucket->files,
+                [&](const StoredFile& file) { return whole_bucket || file_permits(call, file, "read"); });
+}
+
+}  // namespace
+
+Response list_buckets(Call& call) {
+  const auto buckets = sorted(call.project.storage->buckets, [](const Bucket&) { return true; });
+  const Listed listed = list<Bucket>(call, buckets, bucket_fields, "Bucket",
+                                     [](const Bucket& bucket) -> const std::string& { return bucket.rules.name; });
+  Json page = Json::array();
+  for (const std::size_t position : listed.positions) page.push_back(to_json(*buckets[position], call.version));
+  return json_response(200, {{"total", listed.total}, {"buckets", std::move(page)}});
+}
+
+Response list_files(Call& call) {
+  // The parameters are checked before the bucket is looked for.
+  const auto files = visible_files(call, call.project.storage->find(call.id("bucketId")));
+  const Listed listed = list<StoredFile>(call, files, file_fields, "File",
+                                         [](const StoredFile& file) -> const std::string& { return file.name; });
+  const Bucket& bucket = bucket_of(call);
+  require_bucket(call, bucket, "read");
+  Json page = Json::array();
+  for (const std::size_t position : listed.positions) page.push_back(to_json(*files[position], bucket, call.version));
+  return json_response(200, {{"total", listed.total}, {"files", std::move(page)}});
+}
+
+}  // namespace appwrite_server

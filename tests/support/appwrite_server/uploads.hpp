@@ -1,0 +1,31 @@
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <string_view>
+
+#include "support/appwrite_server/ranges.hpp"
+#include "support/appwrite_server/storage_state.hpp"
+#include "support/appwrite_server/version.hpp"
+
+namespace appwrite_server {
+
+/// What a chunk is: its number, counted from 1, of how many. Both are -1 for "the last, whatever its number".
+struct ChunkPlace {
+  int number = 1;
+  int total = 1;
+};
+
+/// Where the chunk of a Content-Range belongs: by its own length before 1.9.5, by lengths of 5 MiB from then on.
+ChunkPlace place_of(const ContentRange& range, Version version);
+
+/// Keeps a chunk. When all are there they become the content at `path`. Returns how many there are; throws 500 where
+/// the real server stumbles: a number missing among as many as announced, or an empty one. `keep_first`: a chunk that
+/// is there already stays, otherwise it is replaced.
+int store_chunk(Bucket& bucket, const std::string& path, ChunkPlace place, std::string_view bytes, bool keep_first,
+                const std::filesystem::path& folder);
+
+/// The md5 of a content.
+std::string signature_of(const Content& content);
+
+}  // namespace appwrite_server
