@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstdint>
 #include <cstdlib>
 #include <exception>
 #include <memory>
@@ -254,7 +255,14 @@ class CurlExchange {
   static std::size_t on_read(char* buffer, std::size_t, std::size_t size, void* self) {
     CurlExchange& here = *static_cast<CurlExchange*>(self);
     return here.guarded<std::size_t>(CURL_READFUNC_ABORT, [&] {
-      return here.request_.stream->read(std::as_writable_bytes(std::span(buffer, size)));
+      const BodyStream& stream = *here.request_.stream;
+      const std::size_t count = stream.read(std::as_writable_bytes(std::span(buffer, size)));
+      here.sent_ += count;
+      if (count == 0 && here.sent_ < stream.size)
+        throw TransportError(
+            Fault::misconfigured, true,
+            "the source ended after " + std::to_string(here.sent_) + " of " + std::to_string(stream.size) + " bytes");
+      return count;
     });
   }
 
@@ -274,6 +282,7 @@ class CurlExchange {
   std::exception_ptr failure_{};
   char error_[CURL_ERROR_SIZE] = "";
   int requests_ = 0;
+  std::uint64_t sent_ = 0;  ///< of a stream
   bool too_large_ = false;
 };
 
