@@ -1,0 +1,162 @@
+#include "support/catch.hpp"
+
+#include <limits>
+
+#include <reel/backends/appwrite/condition_json.hpp>
+
+#include "conditions.hpp"
+
+using namespace reel;
+using namespace conditions;
+using appwrite::Compiled;
+using appwrite::Json;
+using Reach = appwrite::Compiled::Reach;
+
+namespace {
+
+template <class T>
+Compiled compiled(Expression<T> expression, bool negations = true) {
+  return appwrite::ConditionCompiler(schema_of<T>(), negations)(one(std::move(expression)));
+}
+/// The query of a condition that the server answers exactly.
+template <class T>
+Json query(Expression<T> expression) {
+  const Compiled made = compiled(std::move(expression));
+  CHECK(made.exact);
+  CHECK(made.reach == Reach::some);
+  return made.query;
+}
+template <class T>
+void check_filtered(Expression<T> expression, Reach reach, bool negations = true) {
+  const Compiled made = compiled(std::move(expression), negations);
+  CHECK_FALSE(made.exact);
+  CHECK(made.reach == reach);
+}
+Json leaf(const char* method, const char* attribute, Json values = {}) {
+  Json made{{"method", method}, {"attribute", attribute}};
+  if (!values.is_null()) made["values"] = std::move(values);
+  return made;
+}
+Json group(const char* method, std::initializer_list<Json> parts) {
+  return {{"method", method}, {"values", Json(std::vector<Json>(parts))}};
+}
+
+}  // namespace
+
+TEST_CASE("comparisons are the server's") {
+  CHECK(query(field<&Reading::level> == 5) == leaf("equal", "level", {5}));
+  CHECK(query(field<&Reading::level>.one_of({5, 6})) == leaf("equal", "level", {5, 6}));
+  CHECK(query(field<&Reading::level> < 5) == leaf("lessThan", "level", {5}));
+  CHECK(query(field<&Reading::level> >= 5) == leaf("greaterThanEqual", "level", {5}));
+  CHECK(query(field<&Reading::label> > "x") == leaf("greaterThan", "label", {"x"}));
+  CHECK(query(field<&Reading::flag> == true) == leaf("equal", "flag", {true}));
+  CHECK(query(field<&Reading::mood> == Mood::dark) == leaf("equal", "mood", {"dark"}));
+  CHECK(query(field<&Reading::at> <= Timestamp{}) == leaf("lessThanEqual", "at", {"1970-01-01T00:00:00.000+00:00"}));
+  CHECK(query(id<Reading> == Id<Reading>{"a"}) == leaf("equal", "$id", {"a"}));
+  CHECK(query(created_at<Reading> > Timestamp{}) ==
+        leaf("greaterThan", "$createdAt", {"1970-01-01T00:00:00.000+00:00"}));
+}
+
+TEST_CASE("!= takes one value there, so that several are ANDed") {
+  CHECK(query(field<&Reading::level> != 5) == leaf("notEqual", "level", {5}));
+  CHECK(query(!field<&Reading::level>.one_of({5, 6})) ==
+        group("and", {leaf("notEqual", "level", {5}), leaf("notEqual", "level", {6})}));
+}
+
+TEST_CASE("ranges need no word that 1.6 lacks") {
+  CHECK(query(field<&Reading::level>.between(1, 2)) ==
+        group("and", {leaf("greaterThanEqual", "level", {1}), leaf("lessThanEqual", "level", {2})}));
+  CHECK(query(!field<&Reading::level>.between(1, 2)) ==
+        group("or", {leaf("lessThan", "level", {1}), leaf("greaterThan", "level", {2})}));
+}
+
+TEST_CASE("a group has two parts at least") {
+  Condition alone{.op = Operator::any, .parts = {one(field<&Reading::level> == 5)}};
+  const appwrite::ConditionCompiler compile(schema_of<Reading>(), true);
+  CHECK(compile(alone).query == leaf("equal", "level", {5}));
+  CHECK(compile({.op = Operator::any}).reach == Reach::nothing);
+  CHECK(compile({.op = Operator::all}).reach == Reach::everything);
+}
+
+TEST_CASE("a list is never null, and what every record has neither") {
+  CHECK(compiled(field<&Track::tags>.is_null()).reach == Reach::nothing);
+  CHECK(compiled(field<&Track::tags>.is_not_null()).reach == Reach::everything);
+  CHECK(query(field<&Track::note>.is_null()) == leaf("isNull", "note"));
+  CHECK(query(!field<&Track::note>.is_null()) == leaf("isNotNull", "note"));
+}
+
+TEST_CASE("a backslash is not escaped there, so that records are looked at") {
+  const Compiled made = compiled(field<&Track::title>.contains("ab\\cde"));
+  CHECK_FALSE(made.exact);
+  CHECK(made.query == leaf("contains", "title", {"cde"}));
+  check_filtered(field<&Track::title>.starts_with("\\"), Reach::some);
+  check_filtered(!field<&Track::title>.contains("a\\"), Reach::some);
+  CHECK(query(field<&Track::title>.contains("%_")) == leaf("contains", "title", {"%_"}));
+}
+
+TEST_CASE("the empty text is in every text") {
+  CHECK(query(field<&Track::note>.contains("")) == leaf("isNotNull", "note"));
+  CHECK(compiled(!field<&Track::note>.starts_with("")).reach == Reach::nothing);
+}
+
+TEST_CASE("a search without words is not sent, and % not either") {
+  for (const char* words : {"", "%", "%%", "+-*", "\"\""}) {
+    CHECK(compiled(field<&Article::body>.search(words)).reach == Reach::nothing);
+    CHECK(query(!field<&Article::body>.search(words)) == leaf("isNotNull", "body"));
+  }
+  CHECK(query(field<&Article::body>.search("100% quick")) == leaf("search", "body", {"100  quick"}));
+}
+
+TEST_CASE("a negated search finds no null") {
+  CHECK(query(!field<&Article::body>.search("quick")) ==
+        group("and", {leaf("isNotNull", "body"), leaf("notSearch", "body", {"quick"})}));
+}
+
+TEST_CASE("servers without negations are asked for more, and the records looked at") {
+  check_filtered(!field<&Track::title>.contains("a"), Reach::some, false);
+  check_filtered(!field<&Track::title>.starts_with("a"), Reach::some, false);
+  check_filtered(!field<&Track::tags>.contains("a"), Reach::everything, false);
+  check_filtered(!field<&Article::body>.search("quick"), Reach::some, false);
+}
+
+TEST_CASE("elements of lists are compared there letter by letter; ids are not, and of numbers nothing is known") {
+  CHECK(query(field<&Track::tags>.contains("a")) == leaf("contains", "tags", {"a"}));
+  CHECK(query(!field<&Track::tags>.contains("a")) ==
+        group("or", {leaf("notContains", "tags", {"a"}), leaf("isNull", "tags")}));
+  check_filtered(field<&Survey::moons>.contains(Id<testing::Moon>{"a"}), Reach::everything);
+  check_filtered(field<&Reading::weights>.contains(0.5), Reach::everything);
+  check_filtered(field<&Reading::times>.contains(Timestamp{}), Reach::everything);
+}
+
+TEST_CASE("numbers and times that no query may name decide on this side") {
+  constexpr std::int64_t big = 5'000'000'000;
+  CHECK(compiled(field<&Track::plays> == big).reach == Reach::nothing);  // its range ends below 32 bits
+  CHECK(query(field<&Track::plays> != big).dump() == leaf("isNotNull", "plays").dump());
+  CHECK(query(field<&Track::plays> < big) == leaf("isNotNull", "plays"));
+  CHECK(compiled(field<&Track::plays> > big).reach == Reach::nothing);
+  CHECK(query(field<&Track::plays> > -big) == leaf("isNotNull", "plays"));
+  CHECK(query(field<&Reading::level> < big) == leaf("lessThan", "level", {big}));
+  constexpr double infinite = std::numeric_limits<double>::infinity();
+  CHECK(query(field<&Reading::weight> < infinite) == leaf("isNotNull", "weight"));
+  CHECK(compiled(field<&Reading::weight> <= -infinite).reach == Reach::nothing);
+  CHECK(query(field<&Reading::at> > Timestamp::min()) == leaf("isNotNull", "at"));
+  CHECK(compiled(field<&Reading::at> > Timestamp::max()).reach == Reach::nothing);
+  check_filtered(field<&Reading::at> == latest_timestamp, Reach::some);
+}
+
+TEST_CASE("a text too long for a query is looked for on this side") {
+  const std::string text(5'000, 'x');
+  check_filtered(field<&Track::note> == text, Reach::some);
+  check_filtered(field<&Track::note> != text, Reach::some);
+  check_filtered(field<&Track::note> < text, Reach::some);
+  check_filtered(field<&Track::note>.contains(text), Reach::some);
+  check_filtered(field<&Track::tags>.contains(text), Reach::everything);
+}
+
+TEST_CASE("what is exact within a group and what is not") {
+  const Compiled both = compiled(field<&Track::title>.contains("a\\") || field<&Track::plays> == 1);
+  CHECK_FALSE(both.exact);
+  CHECK(both.query == group("or", {leaf("contains", "title", {"a"}), leaf("equal", "plays", {1})}));
+  CHECK(compiled(field<&Track::tags>.is_not_null() || field<&Track::title>.contains("a\\")).exact);
+  CHECK(compiled(field<&Track::tags>.is_null() || field<&Track::plays> == 1).query == leaf("equal", "plays", {1}));
+}

@@ -1,0 +1,32 @@
+#include "support/catch.hpp"
+
+#include <reel/backends/appwrite/operator_text.hpp>
+
+using namespace reel;
+using appwrite::Json;
+using appwrite::looks_like_operator;
+
+TEST_CASE("what a server may execute looks like an operator, whatever it is called") {
+  for (const char* text : {R"({"method":"increment","values":[5]})", R"( {"values":[],"method":"toggle"})",
+                           "\n{\"method\":\"x\"}", R"({"\u006dethod":"dateSetNow"})",
+                           R"({"method":"nothing that is known"})", R"({"method":1,"method":"increment"})"})
+    CHECK(looks_like_operator(std::string(text)));
+}
+
+TEST_CASE("other text does not") {
+  for (const char* text : {"", " ", "{", "plain", "[1]", R"(["method"])", R"({"method":5})", R"({"m":"increment"})",
+                           R"({"method":"increment")", R"(x{"method":"increment"})", R"("method")"})
+    CHECK_FALSE(looks_like_operator(std::string(text)));
+  CHECK_FALSE(looks_like_operator(Value{}));
+  CHECK_FALSE(looks_like_operator(Value{List{Value{R"({"method":"increment"})"}}}));
+}
+
+TEST_CASE("an operator is stored by the one that replaces the whole of the old text") {
+  const std::string wanted = R"({"method":"increment","values":[5]})";
+  const Json replacing = Json::parse(appwrite::operator_that_stores(wanted, Value{"old \"text\""}));
+  CHECK(replacing == Json{{"method", "stringReplace"}, {"values", {"old \"text\"", wanted}}});
+  for (const Value& nothing : {Value{}, Value{""}}) {
+    const Json appending = Json::parse(appwrite::operator_that_stores(wanted, nothing));
+    CHECK(appending == Json{{"method", "stringConcat"}, {"values", Json::array({wanted})}});
+  }
+}

@@ -1,0 +1,171 @@
+#include "support/catch.hpp"
+
+#include <algorithm>
+#include <limits>
+
+#include <reel/backends/appwrite/schema_plan.hpp>
+#include <reel/testing/samples.hpp>
+#include <reel/video/video.hpp>
+
+using namespace reel;
+using appwrite::Json;
+using appwrite::SchemaPlan;
+using appwrite::ServerCollection;
+
+namespace {
+
+/// What a server has after the schema was set up.
+ServerCollection made_from(const CollectionSchema& schema) {
+  ServerCollection made;
+  for (const AttributeSchema& attribute : schema.attributes)
+    made.attributes.push_back(appwrite::wanted_attribute(attribute));
+  for (const IndexSchema& index : schema.indexes) made.indexes.push_back(appwrite::wanted_index(schema, index));
+  return made;
+}
+SchemaPlan compared(const CollectionSchema& schema, const ServerCollection& stored) {
+  return appwrite::SchemaComparison(schema, stored)();
+}
+bool is_empty(const SchemaPlan& plan) {
+  return plan.new_attributes.empty() && plan.changed_attributes.empty() && plan.new_indexes.empty() &&
+         plan.unwanted_indexes.empty() && plan.conflicts.empty() && plan.conflicts_with_records.empty();
+}
+appwrite::ServerAttribute& attribute(ServerCollection& stored, std::string_view key) {
+  return *std::find_if(stored.attributes.begin(), stored.attributes.end(), [&](auto& one) { return one.key == key; });
+}
+const CollectionSchema& presets() { return schema_of<testing::Preset>(); }
+const CollectionSchema& tracks() { return schema_of<testing::Track>(); }
+
+}  // namespace
+
+TEST_CASE("what was made from a schema needs no change") {
+  for (const CollectionSchema& schema :
+       {presets(), tracks(), schema_of<testing::Reading>(), schema_of<testing::Seat>(), schema_of<testing::Article>(),
+        schema_of<testing::Survey>(), schema_of<video::Video>()})
+    CHECK(is_empty(compared(schema, made_from(schema))));
+}
+
+TEST_CASE("what is missing is made") {
+  const SchemaPlan plan = compared(tracks(), {});
+  CHECK(plan.new_attributes.size() == tracks().attributes.size());
+  CHECK(plan.new_indexes.size() == tracks().indexes.size());
+  CHECK(plan.conflicts.empty());
+}
+
+TEST_CASE("attributes are read as the server writes them") {
+  const auto text = appwrite::server_attribute_of(
+      Json::parse(R"({"key":"title","type":"string","status":"available","error":"","required":true,"array":false,
+                      "size":128,"default":null,"encrypt":false})"));
+  CHECK(text.kind == "string");
+  CHECK(text.size == 128);
+  CHECK(text.required);
+  const auto choice = appwrite::server_attribute_of(
+      Json::parse(R"({"key":"mood","type":"string","format":"enum","elements":["a","b"],"status":"available",
+                      "required":false,"array":false,"default":"a"})"));
+  CHECK(choice.kind == "enum");
+  CHECK(choice.elements == std::vector<std::string>{"a", "b"});
+  const auto moment = appwrite::server_attribute_of(
+      Json::parse(R"({"key":"at","type":"datetime","format":"","status":"processing","required":false,"array":true})"));
+  CHECK(moment.kind == "datetime");
+  CHECK(moment.list);
+  CHECK(moment.status == "processing");
+  const auto number = appwrite::server_attribute_of(Json::parse(
+      R"({"key":"f","type":"double","status":"available","required":false,"array":false,"min":0,"max":1})"));
+  CHECK(number.kind == "double");
+  CHECK(number.route == "float");
+}
+
+TEST_CASE("a text too short is made longer, and one long enough is left") {
+  ServerCollection stored = made_from(tracks());
+  attribute(stored, "note").size = 2'000;
+  attribute(stored, "title").size = 5'000;
+  const SchemaPlan plan = compared(tracks(), stored);
+  REQUIRE(plan.changed_attributes.size() == 1);
+  CHECK(plan.changed_attributes[0].key == "note");
+  CHECK(plan.changed_attributes[0].size == 100'000);
+  CHECK(plan.conflicts.empty());
+}
+
+TEST_CASE("a size that holds bytes holds a quarter in characters") {
+  ServerCollection stored = made_from(tracks());
+  CollectionSchema schema = tracks();
+  schema.attributes[1].max_length = 30'000;
+  attribute(stored, "note").size = 65'535;
+  REQUIRE(compared(schema, stored).changed_attributes.size() == 1);
+  CHECK(compared(schema, stored).changed_attributes[0].size == 65'536);
+  schema.attributes[1].max_length = 16'383;
+  CHECK(compared(schema, stored).changed_attributes.empty());
+}
+
+TEST_CASE("an enumeration keeps the names that the schema does not know, behind them come new ones") {
+  ServerCollection stored = made_from(tracks());
+  attribute(stored, "mood").elements = {"old", "calm"};
+  const SchemaPlan plan = compared(tracks(), stored);
+  REQUIRE(plan.changed_attributes.size() == 1);
+  CHECK(plan.changed_attributes[0].elements == std::vector<std::string>{"old", "calm", "bright", "dark"});
+}
+
+TEST_CASE("a range is widened to what the schema allows, never narrowed") {
+  ServerCollection stored = made_from(tracks());
+  attribute(stored, "plays").minimum = std::int64_t{10};
+  attribute(stored, "plays").maximum = std::numeric_limits<std::int64_t>::max();
+  attribute(stored, "score").maximum = 5;
+  const SchemaPlan plan = compared(tracks(), stored);
+  REQUIRE(plan.changed_attributes.size() == 2);
+  CHECK(plan.changed_attributes[0].minimum == 0);
+  CHECK(plan.changed_attributes[0].maximum == std::numeric_limits<std::int64_t>::max());
+  CHECK(plan.changed_attributes[1].maximum == std::numeric_limits<double>::max());
+}
+
+TEST_CASE("required is lifted in place, and asked for only where there is no record") {
+  ServerCollection stored = made_from(tracks());
+  attribute(stored, "note").required = true;
+  attribute(stored, "title").required = false;
+  const SchemaPlan plan = compared(tracks(), stored);
+  REQUIRE(plan.changed_attributes.size() == 2);
+  CHECK(plan.conflicts.empty());
+  CHECK(plan.conflicts_with_records.size() == 1);
+  CHECK(plan.conflicts_with_records[0].find("title") != std::string::npos);
+}
+
+TEST_CASE("a default is made what the schema says") {
+  ServerCollection stored = made_from(presets());
+  attribute(stored, "grade").default_value = 5;
+  attribute(stored, "small").required = false;
+  attribute(stored, "small").default_value = 7;
+  const SchemaPlan plan = compared(presets(), stored);
+  REQUIRE(plan.changed_attributes.size() == 2);
+  CHECK(plan.changed_attributes[0].default_value == 3);
+  CHECK(plan.changed_attributes[1].default_value.is_null());
+}
+
+TEST_CASE("every difference that would lose something is told at once") {
+  ServerCollection stored = made_from(tracks());
+  stored.attributes.push_back({.key = "extra", .kind = "string", .size = 10});
+  attribute(stored, "plays").kind = "string";
+  attribute(stored, "tags").list = false;
+  attribute(stored, "score").status = "stuck";
+  const SchemaPlan plan = compared(tracks(), stored);
+  CHECK(plan.conflicts.size() == 4);
+  for (const char* key : {"extra", "plays", "tags", "score"})
+    CHECK(std::any_of(plan.conflicts.begin(), plan.conflicts.end(),
+                      [&](const std::string& one) { return one.find(key) != std::string::npos; }));
+}
+
+TEST_CASE("a type of fixed size cannot be made longer") {
+  ServerCollection stored = made_from(tracks());
+  attribute(stored, "note").route = "text";
+  attribute(stored, "note").size = 65'535;
+  CHECK(compared(tracks(), stored).conflicts.size() == 1);
+}
+
+TEST_CASE("an index that failed, or is over something else, is made again") {
+  ServerCollection stored = made_from(tracks());
+  stored.indexes[0].status = "failed";
+  stored.indexes[1].orders = {"ASC", "ASC"};
+  const SchemaPlan plan = compared(tracks(), stored);
+  CHECK(plan.unwanted_indexes == std::vector<std::string>{"by_title", "by_mood_plays"});
+  CHECK(plan.new_indexes.size() == 2);
+  stored.indexes[1].orders = {"asc", "DESC"};
+  stored.indexes[0].status = "available";
+  CHECK(is_empty(compared(tracks(), stored)));
+}
