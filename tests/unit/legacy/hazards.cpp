@@ -9,6 +9,7 @@
 #include <string>
 #include <string_view>
 
+#include "ordinary_user.hpp"
 #include "reel/backends/legacy/tree.hpp"
 #include "support/catch.hpp"
 #include "temporary_folder.hpp"
@@ -35,22 +36,6 @@ const File* find(const Tree& tree, std::string_view path) {
   const auto found = std::ranges::find(tree.files, path, &File::path);
   return found == tree.files.end() ? nullptr : &*found;
 }
-
-/// Gives up the superuser's right to read everything while it lives.
-class OrdinaryUser {
- public:
-  OrdinaryUser() : was_{geteuid()} {
-    if (was_ == 0 && seteuid(65534) != 0) throw std::runtime_error{"seteuid"};
-  }
-  OrdinaryUser(const OrdinaryUser&) = delete;
-  OrdinaryUser& operator=(const OrdinaryUser&) = delete;
-  ~OrdinaryUser() {
-    if (geteuid() != was_ && seteuid(was_) != 0) std::abort();
-  }
-
- private:
-  uid_t was_;
-};
 
 }  // namespace
 
@@ -161,6 +146,9 @@ TEST_CASE("what may not be read is named and the rest is read", "[legacy]") {
   CHECK(tree.topics[0].scenes.at(0).state == SceneState::coded);
   CHECK(tree.topics[1].scene_count == 1);
   CHECK(tree.files.size() == 5);
+  CHECK(counts(tree)[static_cast<std::size_t>(Role::unreadable)] == 4);
+  CHECK(counts(tree)[static_cast<std::size_t>(Role::artifact)] == 1);
+  CHECK(std::ranges::count(tree.diagnostics, Code::unreadable_file, &Diagnostic::code) == 4);
   CHECK(count(shut, Code::unreadable_folder, ".") == 1);
 }
 
@@ -234,6 +222,48 @@ TEST_CASE("names that are not UTF-8, or long, or deep, are listed", "[legacy]") 
   CHECK(count(tree, Code::name_not_utf8, "foo/caf\xE9.txt") == 1);
   CHECK(tree.files.size() == 3);
   CHECK(std::ranges::all_of(tree.files, [](const File& file) { return file.topic == 0; }));
+}
+
+TEST_CASE("a prefix as long as a name may be is read as far as its files can have names", "[legacy]") {
+  TemporaryFolder folder;
+  const std::string longest(255, 'p');     // no file in it can repeat the prefix
+  const std::string longer(236, 'q');      // room for the outline
+  const std::string with_plans(210, 'r');  // room for everything
+  write(folder / "output" / longest / "scene1/subplans/scene_trace_id.txt", "id");
+  write(folder / "output" / longer / (longer + "_scene_outline.txt"), outline);
+  write(folder / "output" / with_plans / "scene1/subplans" / (with_plans + "_scene1_technical_implementation_plan.txt"),
+        "<A>");
+  const Tree tree = read_tree(folder.path());
+  REQUIRE(tree.topics.size() == 3);
+  CHECK(tree.topics[0].prefix == longest);
+  CHECK(tree.topics[0].scenes.size() == 1);
+  CHECK(count(tree, Code::missing_outline, "output/" + longest) == 1);
+  CHECK(tree.topics[1].prefix == longer);
+  CHECK(tree.topics[1].scene_count == 1);
+  CHECK(tree.topics[2].scenes.at(0).technical_plan.health == PlanHealth::good);
+  for (const Topic& topic : tree.topics) CHECK(topic.id.size() == 28);
+}
+
+TEST_CASE("names that look like ways out of the tree are names", "[legacy]") {
+  TemporaryFolder folder;
+  write(folder / "secret.txt", "secret");
+  write(folder / "tree/..foo/..foo_scene_outline.txt", outline);
+  write(folder / "tree/..foo/..\\..\\secret.txt");
+  write(folder / "tree/..foo/%2e%2e%2fsecret.txt");
+  write(folder / "tree/..foo/scene1/code/...py");
+  write(folder / "tree/..foo/scene1/code/a\nb.py");
+  write(folder / "tree/~/C:/scene1/subplans/scene_trace_id.txt", "id");
+  const Tree tree = read_tree(folder / "tree");
+  CHECK(tree.files.size() == 6);
+  REQUIRE(tree.topics.size() == 2);
+  CHECK(tree.topics[0].folder == "..foo");
+  CHECK(tree.topics[1].folder == "~/C:");
+  for (const File& file : tree.files) {
+    INFO(file.path);
+    CHECK(fs::exists(path_of(tree, file)));
+    CHECK(load_bytes(tree, file).data.find("secret") == std::string::npos);
+    CHECK(artifact_id(file.path).size() == 28);
+  }
 }
 
 TEST_CASE("a tree is not changed by reading it", "[legacy]") {
