@@ -196,6 +196,16 @@ concept BlobUpdateBackend = BlobBackend<B> &&
   { b.update(bucket, id, change) } -> std::same_as<std::optional<BlobInfo>>;
 };
 
+/// Goes on with a put that was broken off, even by the end of the program: `ledger` names a file where it notes how far
+/// it is, and which is gone once the blob is there. A source without a `place()` is put as without a ledger. What the
+/// ledger says must be true of the source: `conflict` if that has changed or is another. An id that is taken is
+/// `already_exists`, unless by this very put.
+template <class B>
+concept ResumableBackend = BlobBackend<B> && requires(B& b, const Bucket& bucket, BlobInfo info, HashedSource& source,
+                                                      bool overwrite, const std::string& ledger) {
+  { b.put(bucket, std::move(info), source, overwrite, ledger) } -> std::same_as<BlobInfo>;
+};
+
 /// Has an address for a blob that other programs can open.
 template <class B>
 concept UrlBackend = BlobBackend<B> && requires(B& b, const Bucket& bucket, std::string_view id) {

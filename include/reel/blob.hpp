@@ -5,6 +5,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <reel/error.hpp>
@@ -48,6 +49,7 @@ using BlobId = Id<BlobInfo>;
 struct FilePlace {
   int file = -1;  ///< its descriptor
   std::int64_t offset = 0;
+  std::string path{};  ///< as it was opened; may be empty
 };
 
 /// Where a blob's bytes come from.
@@ -105,6 +107,14 @@ class HashedSource : public BlobSource {
   [[nodiscard]] virtual std::string md5() const = 0;
   /// Counts and hashes the next bytes, which the store has from `place()`, in place of a `read`.
   virtual void took(std::span<const std::byte>) {}
+  /// What is known of the bytes so far, as a text to go on with in another run: see `resume`. Empty if that is not
+  /// possible.
+  [[nodiscard]] virtual std::string hash_state() const { return {}; }
+  /// Takes the first `bytes` for read and hashed, as `state` says. Only before the first read, and only for a source
+  /// that has a `place()`. False, and nothing is changed, if this is no state.
+  [[nodiscard]] virtual bool resume([[maybe_unused]] std::string_view state, [[maybe_unused]] std::int64_t bytes) {
+    return false;
+  }
 };
 
 }  // namespace reel

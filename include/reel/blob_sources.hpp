@@ -31,7 +31,7 @@ class FileSource final : public BlobSource {
     return n;
   }
   [[nodiscard]] std::optional<FilePlace> place() const override {
-    return left_ ? std::optional{FilePlace{file_.number(), offset_}} : std::nullopt;
+    return left_ ? std::optional{FilePlace{file_.number(), offset_, file_.path()}} : std::nullopt;
   }
   void skip(std::int64_t bytes) override {
     offset_ += bytes;

@@ -29,6 +29,10 @@ struct PutOptions {
   Observer<Progress> on_progress{};  ///< called on the caller's thread; false cancels
   StopCondition stop{};              ///< a `std::stop_token` or any predicate
   std::int64_t max_rate = 0;         ///< bytes a second; 0: as fast as it goes
+  /// A file's path. On a `ResumableBackend` a put of a file that is broken off keeps there what it takes for another
+  /// one, with the same ledger, to go on where it ended; `conflict` if the source has changed since. Elsewhere a put
+  /// that is broken off has left nothing to go on with, and the ledger is not used.
+  std::string ledger{};
 };
 
 struct GetOptions {
@@ -71,7 +75,7 @@ class BlobStore {
                     .permissions = options.permissions};
       if (info.name.empty()) info.name = id.str();
       return Transfer::put(*backend_, *bucket_, std::move(info), source, options.overwrite,
-                           {options.on_progress, options.stop, options.max_rate});
+                           {options.on_progress, options.stop, options.max_rate}, {}, options.ledger);
     });
   }
   BlobInfo put(const BlobId& id, BlobSource&& source, const PutOptions& options = {}) const {

@@ -84,16 +84,22 @@ class BlobTransfer {
 
   /// Stores what `info` describes, whose size and md5 are found on the way; its times are kept unless they are
   /// `Timestamp{}`. The rules are checked first; then, unless `overwrite`, that the id is free. `corrupt`: the bytes do
-  /// not hash to `md5`, where that is given.
+  /// not hash to `md5`, where that is given. With a ledger, the backend goes on where an earlier put ended, if it can.
   static BlobInfo put(Backend& backend, const Bucket& bucket, BlobInfo info, BlobSource& source, bool overwrite,
-                      const TransferControl& control, std::string md5 = {}) {
+                      const TransferControl& control, std::string md5 = {}, const std::string& ledger = {}) {
     CheckedSource checked(bucket, source, control, std::move(md5));
     check(bucket, info, checked.size());
-    if (!overwrite && backend.find(bucket, info.id.str()))
+    const bool resumes = ResumableBackend<Backend> && !ledger.empty();
+    if (!overwrite && !resumes && backend.find(bucket, info.id.str()))
       throw Error(Errc::already_exists, "there is a blob with this id; PutOptions::overwrite would replace it");
     if (info.content_type.empty()) info.content_type = content_type_of_name(info.name);
     if (info.content_type.empty()) info.content_type = sniff_content_type(checked.peek(sniffed_bytes));
-    BlobInfo stored = backend.put(bucket, std::move(info), checked, overwrite);
+    BlobInfo stored = [&] {
+      if constexpr (ResumableBackend<Backend>) {
+        if (resumes) return backend.put(bucket, std::move(info), checked, overwrite, ledger);
+      }
+      return backend.put(bucket, std::move(info), checked, overwrite);
+    }();
     if (stored.size != checked.bytes_read() || stored.md5 != checked.md5())
       throw Error(Errc::corrupt, "the store kept " + std::to_string(stored.size) + " bytes with the md5 '" +
                                      stored.md5 + "' of " + std::to_string(checked.bytes_read()) +
@@ -176,6 +182,18 @@ class BlobTransfer {
       taken_ += again;
       source_.skip(static_cast<std::int64_t>(bytes.size() - again));
       count(bytes);
+    }
+    [[nodiscard]] std::string hash_state() const override { return md5_.save(); }
+    [[nodiscard]] bool resume(std::string_view state, std::int64_t bytes) override {
+      const std::optional<Md5> restored = Md5::restore(state);
+      const auto peeked = static_cast<std::int64_t>(head_.size());
+      if (!restored || bytes < peeked || bytes_ > 0 || !place()) return false;
+      md5_ = *restored;
+      source_.skip(bytes - peeked);
+      taken_ = head_.size();
+      bytes_ = bytes;
+      meter_.skip(bytes);
+      return true;
     }
     [[nodiscard]] std::optional<std::int64_t> size() const override {
       return promised_ ? std::optional(*promised_ - bytes_) : std::nullopt;

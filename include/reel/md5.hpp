@@ -2,9 +2,11 @@
 
 #include <array>
 #include <bit>
+#include <charconv>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -36,6 +38,30 @@ class Md5 {
 
   void update(std::string_view bytes) { update(std::as_bytes(std::span{bytes})); }
 
+  /// The state reached so far, as hexadecimal digits: what `restore` goes on with, in another program too.
+  [[nodiscard]] std::string save() const {
+    std::string text;
+    for (const std::uint32_t word : state_) append_hex(text, word, 4);
+    append_hex(text, length_, 8);
+    for (std::size_t i = 0; i < length_ % block_size; ++i)
+      append_hex(text, std::to_integer<std::uint64_t>(pending_[i]), 1);
+    return text;
+  }
+  /// Nothing if the text is not what `save` gives.
+  [[nodiscard]] static std::optional<Md5> restore(std::string_view text) {
+    Md5 md5;
+    for (std::uint32_t& word : md5.state_) {
+      if (!take_hex(text, word, 4)) return std::nullopt;
+    }
+    if (!take_hex(text, md5.length_, 8)) return std::nullopt;
+    for (std::size_t i = 0; i < md5.length_ % block_size; ++i) {
+      std::uint8_t byte = 0;
+      if (!take_hex(text, byte, 1)) return std::nullopt;
+      md5.pending_[i] = std::byte{byte};
+    }
+    return text.empty() ? std::optional{md5} : std::nullopt;
+  }
+
   /// Returns the 32 lower-case hexadecimal digits and leaves the object as if newly made.
   [[nodiscard]] std::string finish() {
     std::array<std::byte, block_size + 8> padding{std::byte{0x80}};
@@ -45,16 +71,9 @@ class Md5 {
     for (std::size_t i = 0; i < 8; ++i) padding[zeros_end + i] = static_cast<std::byte>(bits >> (8 * i));
     update(std::span<const std::byte>{padding}.first(zeros_end + 8));
 
-    static constexpr char digits[] = "0123456789abcdef";
     std::string hex;
     hex.reserve(32);
-    for (const std::uint32_t word : state_) {
-      for (unsigned shift = 0; shift < 32; shift += 8) {
-        const std::uint32_t octet = (word >> shift) & 0xffU;
-        hex += digits[octet >> 4];
-        hex += digits[octet & 0xfU];
-      }
-    }
+    for (const std::uint32_t word : state_) append_hex(hex, word, 4);
     *this = Md5{};
     return hex;
   }
@@ -73,6 +92,29 @@ class Md5 {
       0xf4292244, 0x432aff97, 0xab9423a7, 0xfc93a039, 0x655b59c3, 0x8f0ccc92, 0xffeff47d, 0x85845dd1,
       0x6fa87e4f, 0xfe2ce6e0, 0xa3014314, 0x4e0811a1, 0xf7537e82, 0xbd3af235, 0x2ad7d2bb, 0xeb86d391};
   static constexpr unsigned rotations[4][4] = {{7, 12, 17, 22}, {5, 9, 14, 20}, {4, 11, 16, 23}, {6, 10, 15, 21}};
+
+  /// The lowest `bytes` of the number, the lowest first.
+  static void append_hex(std::string& text, std::uint64_t number, unsigned bytes) {
+    static constexpr char digits[] = "0123456789abcdef";
+    for (unsigned shift = 0; shift < 8 * bytes; shift += 8) {
+      text += digits[(number >> (shift + 4)) & 0xfU];
+      text += digits[(number >> shift) & 0xfU];
+    }
+  }
+  template <class Number>
+  static bool take_hex(std::string_view& text, Number& number, unsigned bytes) {
+    if (text.size() < std::size_t{2} * bytes) return false;
+    std::uint64_t value = 0;
+    for (unsigned i = 0; i < bytes; ++i) {
+      unsigned octet = 0;
+      const char* const at = text.data() + 2 * i;
+      if (std::from_chars(at, at + 2, octet, 16).ptr != at + 2) return false;
+      value |= std::uint64_t{octet} << (8 * i);
+    }
+    number = static_cast<Number>(value);
+    text.remove_prefix(std::size_t{2} * bytes);
+    return true;
+  }
 
   static std::uint32_t little_endian(const std::byte* at) {
     std::uint32_t word = 0;

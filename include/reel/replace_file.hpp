@@ -1,0 +1,41 @@
+#pragma once
+
+#include <cstdio>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include <reel/file_descriptor.hpp>
+
+namespace reel::detail {
+
+/// The folder that holds a path.
+[[nodiscard]] inline std::string folder_of(const std::string& path) {
+  const std::size_t slash = path.find_last_of('/');
+  return slash == std::string::npos ? "." : slash == 0 ? "/" : path.substr(0, slash);
+}
+
+/// The names in a folder are on the medium once this returns.
+inline void sync_folder(const std::string& path) {
+  const FileDescriptor folder(path, O_RDONLY | O_DIRECTORY);
+  if (::fsync(folder.number()) != 0 && errno != EINVAL) throw file_error("sync the folder", path, errno);
+}
+
+/// Puts a whole file in place of another in one step: after a crash there is the old content or the new; the new, once
+/// this returns. One thread of one program at a time.
+inline void replace_file(const std::string& path, std::string_view content) {
+  const std::string temporary = path + ".tmp";
+  try {
+    FileDescriptor file(temporary, O_WRONLY | O_CREAT | O_TRUNC, 0600);
+    file.write(std::as_bytes(std::span(content)));
+    if (::fdatasync(file.number()) != 0) throw file_error("sync", temporary, errno);
+    file.close();
+    if (std::rename(temporary.c_str(), path.c_str()) != 0) throw file_error("rename", temporary, errno);
+  } catch (const Error&) {
+    ::unlink(temporary.c_str());
+    throw;
+  }
+  sync_folder(folder_of(path));
+}
+
+}  // namespace reel::detail
