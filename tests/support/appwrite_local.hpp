@@ -1,0 +1,128 @@
+#pragma once
+
+#include <cstdlib>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <nlohmann/json.hpp>
+
+#include <reel/backends/appwrite.hpp>
+
+#include "support/appwrite_server/app.hpp"
+
+/// The local server without sockets, and a store in it. What is sent can be looked at and interfered with.
+namespace appwrite_local {
+
+using reel::appwrite::HttpRequest;
+using reel::appwrite::HttpResponse;
+using reel::appwrite::Method;
+
+/// Hands requests to the server in this process.
+class Transport {
+ public:
+  explicit Transport(appwrite_server::App& app) : app_(app) {}
+
+  HttpResponse send(const HttpRequest& request, const reel::appwrite::SendOptions&) {
+    {
+      const std::scoped_lock lock(mutex_);
+      requests_.push_back(request);
+    }
+    if (before) {
+      if (std::optional<HttpResponse> answer = before(request)) return *answer;
+    }
+    HttpResponse response = answer(request);
+    if (after) after(request, response);
+    return response;
+  }
+
+  /// Answers instead of the server, or throws, as a broken connection does before anything was done.
+  std::function<std::optional<HttpResponse>(const HttpRequest&)> before{};
+  /// Changes the answer after the work was done, or throws.
+  std::function<void(const HttpRequest&, HttpResponse&)> after{};
+
+  /// Those since the last call.
+  std::vector<HttpRequest> take_requests() {
+    const std::scoped_lock lock(mutex_);
+    return std::exchange(requests_, {});
+  }
+
+ private:
+  HttpResponse answer(const HttpRequest& request) {
+    appwrite_server::Request asked;
+    asked.method = to_string(request.method);
+    asked.path = request.path;
+    for (const auto& [name, value] : request.query) asked.query.emplace_back(name, value);
+    for (const auto& [name, value] : request.headers) {
+      std::string lower;
+      for (const char c : name) lower += reel::appwrite::lower_ascii(c);
+      asked.headers.emplace_back(std::move(lower), value);
+    }
+    asked.body = request.body;
+    const appwrite_server::Response given = app_.handle(asked);
+    HttpResponse response{.status = given.status, .body = given.body};
+    for (const auto& [name, value] : given.headers) response.headers.add(name, value);
+    return response;
+  }
+
+  appwrite_server::App& app_;
+  std::mutex mutex_;
+  std::vector<HttpRequest> requests_;
+};
+
+/// A server with one project, and stores in it.
+class Server {
+ public:
+  explicit Server(const std::string& version = "1.8.1", std::chrono::milliseconds worker_delay = {})
+      : app_(config_of(version, worker_delay)) {
+    app_.add_project("project", {appwrite_server::ApiKey{"all", "secret", {"*"}}});
+  }
+
+  [[nodiscard]] reel::AppwriteConfig config() const {
+    reel::AppwriteConfig config;
+    config.endpoint = "http://127.0.0.1/v1";
+    config.project = "project";
+    config.key = reel::ApiKey("secret");
+    config.retry.first_wait = std::chrono::milliseconds{1};
+    return config;
+  }
+  [[nodiscard]] reel::Appwrite store(reel::appwrite::SetupOptions setup = {}) {
+    return store(config(), std::move(setup));
+  }
+  [[nodiscard]] reel::Appwrite store(reel::AppwriteConfig config, reel::appwrite::SetupOptions setup = {}) {
+    return reel::Appwrite(std::move(config), reel::appwrite::AnyTransport(transport_), std::move(setup));
+  }
+  [[nodiscard]] Transport& transport() { return *transport_; }
+
+  /// Asks the server directly, past the store. The body may be null.
+  nlohmann::json ask(Method method, const std::string& path, const nlohmann::json& body = {}) {
+    HttpRequest request{
+        .method = method,
+        .path = path,
+        .headers = {
+            {"X-Appwrite-Project", "project"}, {"X-Appwrite-Key", "secret"}, {"Content-Type", "application/json"}}};
+    if (!body.is_null()) request.body = body.dump();
+    Transport direct(app_);
+    const HttpResponse response = direct.send(request, {});
+    return response.body.empty() ? nlohmann::json{} : nlohmann::json::parse(response.body);
+  }
+  appwrite_server::App& app() { return app_; }
+
+ private:
+  static appwrite_server::Config config_of(const std::string& version, std::chrono::milliseconds worker_delay) {
+    appwrite_server::Config config;
+    config.version = version;
+    config.worker_delay = worker_delay;
+    return config;
+  }
+
+  appwrite_server::App app_;
+  std::shared_ptr<Transport> transport_ = std::make_shared<Transport>(app_);
+};
+
+}  // namespace appwrite_local
