@@ -88,7 +88,8 @@ Json fill_row(const Json& value, std::int64_t i) {
 std::string query_text(const Json& request, const Placeholders& placeholders) {
   std::string out;
   int number = 0;
-  for (const Json& part : request.value("query", Json::array())) {
+  const Json parts = request.value("query", Json::array());
+  for (const Json& part : parts) {
     out += out.empty() ? '?' : '&';
     if (part.contains("param")) {
       out += encode_percent(placeholders.fill(std::string_view{part.at("param").get_ref<const std::string&>()})) + "=" +
@@ -209,7 +210,8 @@ Payload payload_of(const Step& step, const Placeholders& placeholders, const std
     payload.body = multipart_body(request.at("multipart"), placeholders);
     payload.headers.emplace_back("Content-Type", "multipart/form-data; boundary=" + std::string{boundary});
   }
-  for (const auto& [name, value] : request.value("headers", Json::object()).items()) {
+  const Json headers = request.value("headers", Json::object());
+  for (const auto& [name, value] : headers.items()) {
     if (value.is_null()) {
       std::erase_if(payload.headers, [&name = name](const auto& pair) {
         return pair.first.size() == name.size() && std::equal(name.begin(), name.end(), pair.first.begin(),

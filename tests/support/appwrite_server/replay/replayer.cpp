@@ -27,7 +27,8 @@ const Json* dotted(const Json& body, std::string_view path) {
 void remember(const Step& step, const ClientResponse& response, Placeholders& placeholders) {
   const Json body = Json::parse(response.body, nullptr, false);
   if (!body.is_object()) return;
-  for (const auto& [name, path] : step.exchange.value("capture", Json::object()).items()) {
+  const Json captures = step.exchange.value("capture", Json::object());
+  for (const auto& [name, path] : captures.items()) {
     const Json* value = dotted(body, path.get_ref<const std::string&>());
     if (value != nullptr && value->is_string()) placeholders.captured[name] = value->get<std::string>();
   }

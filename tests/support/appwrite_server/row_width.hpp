@@ -1,0 +1,18 @@
+#pragma once
+
+#include <cstddef>
+
+#include "support/appwrite_server/database_state.hpp"
+
+namespace appwrite_server {
+
+inline constexpr std::size_t widest_row = 65535;
+
+/// The bytes that an attribute takes of a row.
+std::size_t attribute_width(const Attribute& attribute);
+/// The bytes that a collection's own and internal columns take.
+std::size_t row_width(const Collection& collection);
+/// Whether one more fits, by width and by number.
+bool fits(const Collection& collection, const Attribute& attribute);
+
+}  // namespace appwrite_server
