@@ -42,7 +42,7 @@ struct World {
     write(code / "big_o_scene1_v2.py", "class Scene1(Scene):\n    two\n");
     write(folder / "output/big_o/scene1/succ_rendered.txt", "");
   }
-  [[nodiscard]] Tree read(std::vector<std::string> topics = {}) const {
+  [[nodiscard]] Tree read(std::vector<KnownTopic> topics = {}) const {
     ReadOptions options;
     options.topics = std::move(topics);
     return read_tree(folder.path(), options);

@@ -132,7 +132,7 @@ TEST_CASE("a topic's name comes from the caller, else from a folder, else it is 
   write(folder / "output/L'Hôpital's Rule/l_h_pital_s_rule/l_h_pital_s_rule_scene_outline.txt", outline);
   write(folder / "output/newton_s_second_law/newton_s_second_law_scene_outline.txt", outline);
   ReadOptions options;
-  options.topics = {"Big-O Notation", "Something else"};
+  options.topics = {{"Big-O Notation", "How fast it grows."}, "Something else"};
   const Tree tree = read_tree(folder.path(), options);
   REQUIRE(tree.topics.size() == 3);
   CHECK(tree.topics[0].prefix == "l_h_pital_s_rule");
@@ -140,6 +140,8 @@ TEST_CASE("a topic's name comes from the caller, else from a folder, else it is 
   CHECK(tree.topics[0].name.source == NameSource::folder);
   CHECK(tree.topics[1].name.text == "Big-O Notation");
   CHECK(tree.topics[1].name.source == NameSource::known);
+  CHECK(tree.topics[1].name.description == "How fast it grows.");
+  CHECK(tree.topics[2].name.description.empty());
   CHECK(tree.topics[2].name.text == "Newton's Second Law");
   CHECK(tree.topics[2].name.source == NameSource::guess);
 
