@@ -23,11 +23,7 @@ namespace reel::appwrite {
 }
 
 [[nodiscard]] inline Call with_body(Method method, std::string path, Idempotency idempotency, const Json& body) {
-  return {.request = {.method = method,
-                      .path = std::move(path),
-                      .headers = {{"Content-Type", "application/json"}},
-                      .body = body.dump()},
-          .idempotency = idempotency};
+  return {.request = {.method = method, .path = std::move(path), .body = body.dump()}, .idempotency = idempotency};
 }
 
 inline void only_if_unchanged_since(Call& call, std::optional<Timestamp> since) {

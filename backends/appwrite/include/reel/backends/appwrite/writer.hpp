@@ -181,8 +181,7 @@ class Writer {
     if (in_doubt == InDoubt::unknown)
       throw Error(Errc::unavailable,
                   "the answer was lost, and the record is another one by now: whether this is the change's work or "
-                  "somebody else's is not known",
-                  error.context());
+                  "somebody else's is not known");
     DocumentPtr now = find_document(client_, routes_, schema_, stored.id);
     return now && changes_nothing(differing(*now, change)) ? now : nullptr;
   }
