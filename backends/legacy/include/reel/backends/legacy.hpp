@@ -1,21 +1,22 @@
 #pragma once
 
-#include <algorithm>
+#include <cstdint>
+#include <exception>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <shared_mutex>
 #include <string>
 #include <string_view>
 #include <system_error>
-#include <unordered_map>
+#include <type_traits>
 #include <utility>
-#include <vector>
 
 #include <reel/backend.hpp>
-#include <reel/backends/legacy/blobs.hpp>
-#include <reel/backends/legacy/bodies.hpp>
-#include <reel/backends/legacy/tree.hpp>
+#include <reel/backends/legacy/collections.hpp>
+#include <reel/backends/legacy/tree_writer.hpp>
 #include <reel/engine/query_run.hpp>
 #include <reel/file_path.hpp>
 #include <reel/text_rules.hpp>
@@ -25,127 +26,182 @@ namespace reel {
 struct LegacyOptions {
   legacy::ReadOptions read{};
   TextRules text = TextRules::folded;
+  /// Opens the tree for writing, as the program of this layout writes it; none: it is only read.
+  std::optional<legacy::Variant> write_as{};
+  bool allow_ambiguous_folders = false;  ///< a new video may have the folder `_`, which many topics share
+  bool durable = true;                   ///< what was acknowledged survives power loss
+  std::function<Timestamp()> clock = now;
+  std::function<void()> before_change{};  ///< called before every call that changes something on disk
 };
 
 /// The pipeline's `output/` tree as a store: collections `videos`, `scenes`, `agent_memory` (what fixed what, see
-/// fixes.hpp) and `artifacts` (one record a file), and all files but caches as blobs. Read-only: whatever would change the tree is `unsupported`. The tree is walked once,
-/// on opening; a file is read when its record or blob is asked for, and one that has changed by then is `unavailable`.
-/// Thread-safe.
+/// fixes.hpp) and `artifacts` (one record a file), and all files but caches as blobs. The tree is walked on opening; a
+/// file is read when its record or blob is asked for, and one that has changed by then is `unavailable`. Thread-safe.
 ///
-/// Opening throws `not_found` if there is no such folder and `forbidden` if it may not be read. What is wrong inside
-/// is in `tree().diagnostics`, and the rest is served.
+/// Unless `LegacyOptions::write_as` says otherwise the tree is only read, and whatever would change it is
+/// `unsupported`. Opened for writing:
+/// - Videos and scenes get the files that the pipeline would have written. What the files cannot tell is kept beside
+///   them: until `settle()` in a log at the root, from then on in one sidecar for each topic.
+/// - A record that is created with its times is a copy, and waits for its files until `settle()`: the blobs that its
+///   artifacts name.
+/// - Removing a video or a scene removes its folder, removing an artifact its file.
+///
+/// Opening throws `not_found` if there is no such folder (one that is opened for writing is made), `forbidden` if it
+/// may not be read, `unavailable` if somebody else has it open for writing and `corrupt` if, for writing, a file of
+/// this library is damaged. What is wrong in the tree is in `tree().diagnostics`, and the rest is served.
 class Legacy {
  public:
   explicit Legacy(FilePath root, LegacyOptions options = {})
-      : options_(std::move(options)), tree_(read(root.str(), options_)), blobs_(tree_, options_.text) {}
+      : options_(std::move(options)), collections_(checked(root.str(), options_), options_.read, options_.text) {
+    if (options_.write_as) writer_ = std::make_unique<legacy::TreeWriter>(collections_, root.str(), settings());
+  }
+  ~Legacy() {
+    try {
+      settle();
+    } catch (const std::exception&) {  // it is done when the tree is opened for writing again
+    }
+  }
   Legacy(const Legacy&) = delete;
   Legacy& operator=(const Legacy&) = delete;
 
-  [[nodiscard]] const legacy::Tree& tree() const { return tree_; }
+  /// Of a tree that is written to: as it was last read, until it is read again.
+  [[nodiscard]] const legacy::Tree& tree() const { return collections_.snapshot().tree; }
 
   /// Takes it that a file has this md5, so that it is not read to find out; see `legacy::recall_sums`. Only before its
   /// record or blob is asked for.
-  void recall(legacy::FileIndex file, std::string md5) { blobs_.recall(file, std::move(md5)); }
+  void recall(legacy::FileIndex file, std::string md5) { collections_.snapshot().blobs.recall(file, std::move(md5)); }
+
+  /// Reads the tree again and moves everything from the log to where it belongs: records that waited for files get
+  /// files of their own, unless artifacts say which ones are still to come. Done on closing too, as far as it goes, and
+  /// on opening for writing. Nothing happens if nothing was written.
+  void settle() {
+    const std::unique_lock lock(mutex_);
+    if (writer_) writer_->settle();
+  }
 
   /// Changes nothing. `unsupported`: a tree has no such collection.
-  void ensure(const CollectionSchema& schema) { table(schema); }
-  DocumentPtr create(const CollectionSchema&, const Document&) { throw read_only(); }
-  DocumentPtr update(const CollectionSchema&, std::string_view, const Change&) { throw read_only(); }
-  bool remove(const CollectionSchema&, std::string_view, std::optional<Timestamp>) { throw read_only(); }
-  DocumentPtr find(const CollectionSchema& schema, std::string_view id) { return table(schema).share(id); }
-  DocumentPage list(const CollectionSchema& schema, const QueryTree& query) { return Run(table(schema), query).list(); }
+  void ensure(const CollectionSchema& schema) {
+    reading(schema, [](const Table&) {});
+  }
+  DocumentPtr create(const CollectionSchema& schema, Document document) {
+    return writing([&](auto& writer) { return writer.create(schema, std::move(document), options_.clock()); });
+  }
+  DocumentPtr update(const CollectionSchema& schema, std::string_view id, const Change& change) {
+    return writing([&](auto& writer) { return writer.update(schema, id, change, options_.clock()); });
+  }
+  bool remove(const CollectionSchema& schema, std::string_view id, std::optional<Timestamp> if_unchanged_since) {
+    return writing([&](auto& writer) { return writer.remove(schema, id, if_unchanged_since, options_.clock()); });
+  }
+  DocumentPtr find(const CollectionSchema& schema, std::string_view id) {
+    return reading(schema, [&](const Table& table) { return table.share(id); });
+  }
+  DocumentPage list(const CollectionSchema& schema, const QueryTree& query) {
+    return reading(schema, [&](const Table& table) { return Run(table, query).list(); });
+  }
   std::int64_t count(const CollectionSchema& schema, const QueryTree& query) {
-    return Run(table(schema), query).count();
+    return reading(schema, [&](const Table& table) { return Run(table, query).count(); });
   }
   Explanation explain(const CollectionSchema& schema, const QueryTree& query) {
-    return Run(table(schema), query).explain();
+    return reading(schema, [&](const Table& table) { return Run(table, query).explain(); });
   }
 
   void ensure(const Bucket& bucket) const {
-    if (!blobs_.has(bucket)) throw unknown("bucket", bucket.id);
+    if (!collections_.snapshot().blobs.has(bucket))
+      throw Error(Errc::unsupported, "a legacy tree has no bucket '" + bucket.id + "'", {.collection = bucket.id});
   }
-  BlobInfo put(const Bucket&, const BlobInfo&, HashedSource&, bool) { throw read_only(); }
-  bool remove(const Bucket&, std::string_view) { throw read_only(); }
-  std::optional<BlobInfo> find(const Bucket& bucket, std::string_view id) { return blobs_.find(bucket, id); }
+  BlobInfo put(const Bucket& bucket, const BlobInfo& info, HashedSource& source, bool overwrite) {
+    const auto incoming = writing([&](auto& writer) { return writer.begin(bucket, info, overwrite); });
+    incoming->receive(source);
+    return writing([&](auto& writer) { return writer.finish(bucket, info, source, *incoming, overwrite); });
+  }
+  bool remove(const Bucket& bucket, std::string_view id) {
+    return writing([&](auto& writer) { return writer.remove(bucket, id); });
+  }
+  std::optional<BlobInfo> find(const Bucket& bucket, std::string_view id) {
+    return reading_blobs([&] { return found(bucket, id); });
+  }
   std::optional<BlobInfo> read(const Bucket& bucket, std::string_view id, ByteRange range, BlobSink& sink) {
-    return blobs_.read(bucket, id, range, sink);
+    std::optional<BlobInfo> info;
+    legacy::File file;
+    std::shared_ptr<const legacy::Snapshot> snapshot;
+    reading_blobs([&] {
+      snapshot = collections_.share();
+      info = found(bucket, id);
+      if (!info) return;
+      const legacy::NewBlobs::Entry* entry = writer_ ? writer_->fresh().find(bucket.id, id) : nullptr;
+      file = entry ? entry->file : *snapshot->blobs.file(bucket.id, id);
+    });
+    if (info) snapshot->blobs.read(file, range, sink);
+    return info;
   }
-  BlobPage list(const Bucket& bucket, const BlobQuery& query) { return blobs_.list(bucket, query); }
+  BlobPage list(const Bucket& bucket, const BlobQuery& query) {
+    return reading_blobs([&] {
+      return writer_ ? writer_->list(bucket, query, options_.text) : collections_.snapshot().blobs.list(bucket, query);
+    });
+  }
 
  private:
-  using Table = engine::Table<legacy::LegacyBodies>;
+  using Table = legacy::Collections::Table;
   using Run = engine::QueryRun<legacy::LegacyBodies>;
 
-  static legacy::Tree read(const std::string& root, const LegacyOptions& options) {
+  /// The root, which is a folder that can be read.
+  static std::string checked(const std::string& root, const LegacyOptions& options) {
     std::error_code error;
+    if (options.write_as) std::filesystem::create_directories(root, error);
+    if (error) throw Error(Errc::forbidden, "the folder '" + root + "' cannot be made: " + error.message());
     const auto status = std::filesystem::status(root, error);
     if (!std::filesystem::exists(status)) throw Error(Errc::not_found, "there is no folder '" + root + "'");
     if (!std::filesystem::is_directory(status)) throw Error(Errc::invalid, "'" + root + "' is no folder");
     const std::filesystem::directory_iterator readable(root, error);
     if (error) throw Error(Errc::forbidden, "the folder '" + root + "' cannot be read: " + error.message());
-    return legacy::read_tree(root, options.read);
+    return root;
   }
-  static Error read_only() {
-    return Error(Errc::unsupported, "a legacy tree is read-only; copy it into another store and change it there");
-  }
-  static Error unknown(const std::string& kind, const std::string& id) {
-    return Error(Errc::unsupported, "a legacy tree has no " + kind + " '" + id + "'", {.collection = id});
-  }
-
-  Table& table(const CollectionSchema& schema) {
-    const std::lock_guard lock(mutex_);
-    auto& known = tables_[schema.id];
-    if (!known || !engine::same_shape(known->schema(), schema)) known = filled(schema);
-    return *known;
+  [[nodiscard]] legacy::WriterSettings settings() const {
+    return {.variant = *options_.write_as,
+            .allow_ambiguous_folders = options_.allow_ambiguous_folders,
+            .durable = options_.durable,
+            .before_change = options_.before_change ? options_.before_change : [] {}};
   }
 
-  /// The collections of the pipeline that a tree has something for; what it has no file for is there, and empty.
-  [[nodiscard]] std::unique_ptr<Table> filled(const CollectionSchema& schema) const {
-    auto made = std::make_unique<Table>(
-        schema, options_.text, legacy::LegacyBodies(tree_, blobs_, std::make_shared<const CollectionSchema>(schema)));
-    if (schema.id == "videos") {
-      for (const legacy::Topic& topic : tree_.topics) add(*made, {.id = topic.id, .topic = &topic});
-    } else if (schema.id == "scenes") {
-      for (const legacy::Topic& topic : tree_.topics) {
-        for (const legacy::Scene& scene : topic.scenes) add(*made, {.id = scene.id, .topic = &topic, .scene = &scene});
-      }
-    } else if (schema.id == "artifacts") {
-      for (legacy::FileIndex i = 0; i < tree_.files.size(); ++i) {
-        if (!blobs_.place_of(i).id.empty()) add(*made, {.id = legacy::artifact_id(tree_.files[i].path), .file = i});
-      }
-    } else if (schema.id == "agent_memory") {
-      for (const legacy::MinedFix& fix : tree_.fixes) add(*made, {.id = fix.id, .fix = &fix});
-    } else {
-      throw unknown("collection", schema.id);
+  [[nodiscard]] std::optional<BlobInfo> found(const Bucket& bucket, std::string_view id) const {
+    return writer_ ? writer_->found(bucket, id) : collections_.snapshot().blobs.find(bucket, id);
+  }
+
+  template <class Use>
+  std::invoke_result_t<Use&, const Table&> reading(const CollectionSchema& schema, Use&& use) {
+    {
+      const std::shared_lock lock(mutex_);
+      const Table* table = writer_ && writer_->is_stale(schema.id) ? nullptr : collections_.opened(schema);
+      if (table) return use(*table);
     }
-    return made;
+    const std::unique_lock lock(mutex_);
+    if (writer_ && writer_->is_stale(schema.id)) writer_->refresh();
+    return use(std::as_const(collections_.table(schema)));
   }
 
-  static void add(Table& table, legacy::LegacyRow row) {
-    row.sequence = table.next_sequence();
-    const auto& schema = table.schema();
-    const bool reads = std::any_of(schema.indexes.begin(), schema.indexes.end(), [&](const IndexSchema& index) {
-      return std::any_of(index.parts.begin(), index.parts.end(), [&](const IndexPart& part) {
-        return legacy::DocumentMaker::reads_file(schema.attributes[static_cast<std::size_t>(part.attribute)].name);
-      });
-    });
-    const auto document = [&](legacy::Texts texts) {
-      return std::make_shared<const Document>(table.bodies().document(row, texts));
-    };
-    DocumentPtr indexed;
-    try {
-      indexed = document(reads ? legacy::Texts::read : legacy::Texts::skip);
-    } catch (const Error&) {  // it is said when the record is asked for
-      indexed = document(legacy::Texts::skip);
+  template <class Use>
+  std::invoke_result_t<Use&> reading_blobs(Use&& use) {
+    {
+      const std::shared_lock lock(mutex_);
+      if (!writer_ || !writer_->has_stale_blobs()) return use();
     }
-    table.apply({nullptr, indexed}, std::move(row));
+    const std::unique_lock lock(mutex_);
+    writer_->refresh();
+    return use();
+  }
+
+  template <class Use>
+  std::invoke_result_t<Use&, legacy::TreeWriter&> writing(Use&& use) {
+    if (!writer_)
+      throw Error(Errc::unsupported, "this legacy tree is read-only; LegacyOptions::write_as opens one for writing");
+    const std::unique_lock lock(mutex_);
+    return use(*writer_);
   }
 
   LegacyOptions options_;
-  legacy::Tree tree_;
-  legacy::Blobs blobs_;
-  std::mutex mutex_;  ///< of `tables_`
-  std::unordered_map<std::string, std::unique_ptr<Table>> tables_;
+  std::shared_mutex mutex_;
+  legacy::Collections collections_;
+  std::unique_ptr<legacy::TreeWriter> writer_;  ///< null: read-only
 };
 
 static_assert(check_backend<Legacy>());

@@ -38,8 +38,11 @@ class Blobs {
     std::string content_type{};
   };
 
-  explicit Blobs(const Tree& tree, TextRules text = TextRules::folded)
-      : tree_(tree), text_(text), places_(tree.files.size()), sums_(tree.files.size()) {
+  /// `named`: by path, of files whose bucket and id somebody has chosen.
+  using Places = std::unordered_map<std::string, Place>;
+
+  explicit Blobs(const Tree& tree, TextRules text = TextRules::folded, Places named = {})
+      : tree_(tree), text_(text), named_(std::move(named)), places_(tree.files.size()), sums_(tree.files.size()) {
     for (const std::string_view name : {"final_videos", "scene_videos", "subtitles", "source_code", "artifacts"})
       buckets_.try_emplace(std::string(name));
     for (FileIndex i = 0; i < tree.files.size(); ++i) place(i);
@@ -99,6 +102,7 @@ class Blobs {
     const Contents& contents = require(bucket);
     BlobPage page;
     const auto add = [&](std::size_t i) {
+      if (!contents.numbers.contains(BlobId{contents.entries[i].id})) return;
       try {
         page.blobs.push_back(info(contents, i));
       } catch (const Error& error) {
@@ -117,11 +121,44 @@ class Blobs {
     return page;
   }
 
-  [[nodiscard]] std::optional<std::string> path(const Bucket& bucket, std::string_view id) const {
-    const Contents& contents = require(bucket);
-    const auto found = contents.numbers.find(BlobId{std::string(id)});
-    if (found == contents.numbers.end()) return std::nullopt;
-    return path_of(tree_, tree_.files[contents.entries[found->second].file]).string();
+  /// The name of a blob: in `artifacts` the path, as far as it is fit for one, else the file's name.
+  static std::string name_of(const std::string& path, std::string_view bucket) {
+    std::string name = decode(bucket == "artifacts" ? path : path.substr(path.rfind('/') + 1)).text;
+    if (code_points(name) > 255) name = decode(path.substr(path.rfind('/') + 1)).text;
+    for (char& c : name)
+      if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = '_';
+    return name;
+  }
+
+  /// The file of a blob, or null.
+  [[nodiscard]] const File* file(std::string_view bucket, std::string_view id) const {
+    const auto contents = buckets_.find(std::string(bucket));
+    if (contents == buckets_.end()) return nullptr;
+    const auto found = contents->second.numbers.find(BlobId{std::string(id)});
+    return found == contents->second.numbers.end() ? nullptr
+                                                   : &tree_.files[contents->second.entries[found->second].file];
+  }
+
+  /// Writes a range of a listed file to a sink. `unavailable` if it cannot be read or has changed.
+  void read(const File& file, ByteRange range, BlobSink& sink) const {
+    copy(file, range, [&sink](std::span<const std::byte> bytes) { sink.write(bytes); });
+  }
+
+  /// The blob is no more; the places of the others stay.
+  void forget(std::string_view bucket, std::string_view id) {
+    const auto contents = buckets_.find(std::string(bucket));
+    if (contents != buckets_.end()) contents->second.numbers.erase(BlobId{std::string(id)});
+  }
+
+  /// The checksum of a file, as far as it is known.
+  [[nodiscard]] std::string known_md5(FileIndex index) const {
+    const std::lock_guard lock(mutex_);
+    return sums_[index].md5;
+  }
+
+  [[nodiscard]] std::int64_t last_sequence(std::string_view bucket) const {
+    const auto contents = buckets_.find(std::string(bucket));
+    return contents == buckets_.end() ? 0 : static_cast<std::int64_t>(contents->second.entries.size());
   }
 
  private:
@@ -137,18 +174,21 @@ class Blobs {
 
   void place(FileIndex index) {
     const File& file = tree_.files[index];
-    if (file.type != EntryType::regular || file.role == Role::cache || file.role == Role::unreadable) return;
+    if (file.type != EntryType::regular || file.role == Role::unreadable || file.role == Role::store) return;
+    if (const auto named = named_.find(file.path); named != named_.end() && buckets_.contains(named->second.bucket))
+      return add(named->second.bucket, named->second.id, index);
+    if (file.role == Role::cache) return;
     const Topic* topic = file.topic ? &tree_.topics[*file.topic] : nullptr;
     const Scene* scene = topic && file.scene ? topic->find(*file.scene) : nullptr;
     switch (file.role) {
       case Role::final_video:
-        return add("final_videos", "video_" + topic->id, index);
+        return add("final_videos", blob_id("video_", topic->id), index);
       case Role::scene_video:
-        return add("scene_videos", "scene_" + scene->id, index);
+        return add("scene_videos", blob_id("scene_", scene->id), index);
       case Role::subtitles:
-        return add("subtitles", "subs_" + (scene ? scene->id : topic->id), index);
+        return add("subtitles", blob_id("subs_", scene ? scene->id : topic->id), index);
       case Role::source_code:
-        return add("source_code", "code_" + scene->id, index);
+        return add("source_code", blob_id("code_", scene->id), index);
       default:
         return add("artifacts", artifact_id(file.path), index);
     }
@@ -172,7 +212,7 @@ class Blobs {
     const File& file = tree_.files[entry.file];
     const auto& [md5, content_type] = sum(entry.file);
     return {.id = BlobId{entry.id},
-            .name = contents.by_path ? file.path : file.path.substr(file.path.rfind('/') + 1),
+            .name = name_of(file.path, contents.by_path ? "artifacts" : ""),
             .size = static_cast<std::int64_t>(file.size),
             .md5 = md5,
             .content_type = content_type,
@@ -213,6 +253,7 @@ class Blobs {
 
   const Tree& tree_;
   TextRules text_;
+  Places named_;
   std::unordered_map<std::string, Contents> buckets_;
   std::vector<Place> places_;  ///< by file
   mutable std::mutex mutex_;

@@ -12,16 +12,6 @@
 
 namespace reel::legacy {
 
-/// A video, a scene, a fix or a file.
-struct LegacyRow {
-  std::string id{};  ///< empty stands for no record
-  const Topic* topic = nullptr;
-  const Scene* scene = nullptr;
-  const MinedFix* fix = nullptr;
-  FileIndex file = 0;
-  std::int64_t sequence = 0;
-};
-
 /// The bodies of a table whose documents are made from a tree's files whenever one is asked for.
 class LegacyBodies {
  public:
@@ -39,11 +29,7 @@ class LegacyBodies {
   static void prefetch(const std::vector<Row>&, std::size_t, std::span<const std::size_t>) {}
 
   [[nodiscard]] Document document(const Row& row, Texts texts) const {
-    const DocumentMaker make(*tree_, *blobs_, *schema_);
-    return row.scene   ? make.scene(*row.topic, *row.scene, row.sequence, texts)
-           : row.topic ? make.video(*row.topic, row.sequence)
-           : row.fix   ? make.fix(*row.fix, row.sequence, texts)
-                       : make.artifact(row.file, row.sequence, texts);
+    return DocumentMaker(*tree_, *blobs_, *schema_).document(row, texts);
   }
 
  private:

@@ -50,8 +50,9 @@ enum class Code {
   source_missing,     ///< the version that was rendered has no source any more
   video_missing,      ///< rendered, but no video of the scene is left
   empty_video,
-  orphan_media,  ///< media of a scene that has no folder
-  doubtful_fix,  ///< two versions that follow each other, but may belong to different scenes or runs
+  orphan_media,     ///< media of a scene that has no folder
+  doubtful_fix,     ///< two versions that follow each other, but may belong to different scenes or runs
+  damaged_sidecar,  ///< a file of this library that cannot be read
   // text
   cp1252_text,
   byte_order_mark,
@@ -64,6 +65,7 @@ constexpr Severity severity(Code code) {
     case Code::not_a_tree:
     case Code::unreadable_folder:
     case Code::unreadable_file:
+    case Code::damaged_sidecar:
       return Severity::error;
     case Code::link_inside:
     case Code::name_not_utf8:
@@ -169,6 +171,8 @@ constexpr std::string_view to_string(Code code) {
       return "orphan_media";
     case Code::doubtful_fix:
       return "doubtful_fix";
+    case Code::damaged_sidecar:
+      return "damaged_sidecar";
     case Code::cp1252_text:
       return "cp1252_text";
     case Code::byte_order_mark:

@@ -20,250 +20,199 @@
 #include <reel/engine/store_rules.hpp>
 #include <reel/error.hpp>
 
-/// Records of `videos`, `scenes`, `agent_memory` and `artifacts` as a tree has
-/// them, for the attributes that a schema names.
+/// Records of `videos`, `scenes`, `agent_memory` and `artifacts` as a tree has them, for the attributes that a schema
+/// names.
 namespace reel::legacy {
 
 /// Whether attributes that hold a whole file are read from disk.
 enum class Texts { read, skip };
 
+/// A video, a scene, a fix or a file, as far as there is one behind the record; and what was said of it beside.
+struct LegacyRow {
+  std::string id{};  ///< empty stands for no record
+  const Topic* topic = nullptr;
+  const Scene* scene = nullptr;
+  const MinedFix* fix = nullptr;
+  std::optional<FileIndex> file{};
+  OverlayPtr overlay{};
+  std::int64_t sequence = 0;
+
+  [[nodiscard]] bool has_files() const { return topic || fix || file; }
+};
+
 class DocumentMaker {
-public:
-  DocumentMaker(const Tree &tree, const Blobs &blobs,
-                const CollectionSchema &schema)
+ public:
+  DocumentMaker(const Tree& tree, const Blobs& blobs, const CollectionSchema& schema)
       : tree_(tree), blobs_(blobs), schema_(schema) {}
 
   /// Whether an attribute is only to be had by reading a file.
   [[nodiscard]] static bool reads_file(std::string_view attribute) {
-    constexpr std::string_view names[] = {
-        "scene_plan",     "storyboard",    "technical_plan",
-        "generated_code", "error_message", "error_hash",
-        "original_code",  "fixed_code",    "md5"};
-    return std::find(std::begin(names), std::end(names), attribute) !=
-           std::end(names);
+    constexpr std::string_view names[] = {"scene_plan",     "storyboard",    "technical_plan",
+                                          "generated_code", "error_message", "error_hash",
+                                          "original_code",  "fixed_code",    "md5"};
+    return std::find(std::begin(names), std::end(names), attribute) != std::end(names);
   }
 
-  /// Throws `unavailable` for a file that cannot be read or has changed since
-  /// the tree was read.
-  [[nodiscard]] Document video(const Topic &topic,
-                               std::int64_t sequence) const {
-    Document document = begin(topic.id, sequence, topic.first_modified_ns,
-                              topic.last_modified_ns);
-    for (const AttributeSchema &attribute : schema_.attributes)
-      document.values.push_back(
-          or_default(attribute, video_value(topic, attribute.name)));
+  /// Throws `unavailable` for a file that cannot be read or has changed since the tree was read.
+  [[nodiscard]] Document document(const LegacyRow& row, Texts texts) const {
+    const Override* permissions = override_of(row, overlay_key::permissions);
+    Document document{.id = row.id,
+                      .sequence = row.sequence,
+                      .created_at = moment(row, overlay_key::created_at),
+                      .updated_at = moment(row, overlay_key::updated_at),
+                      .permissions = permissions ? permissions_of(permissions->value) : std::vector<Permission>{}};
+    for (const AttributeSchema& attribute : schema_.attributes) {
+      const Value value = this->value(row, attribute, texts);
+      document.values.push_back(value.is_null() ? engine::absent_value(attribute) : value);
+    }
     return document;
   }
 
-  [[nodiscard]] Document scene(const Topic &topic, const Scene &scene,
-                               std::int64_t sequence, Texts texts) const {
-    Document document = begin(scene.id, sequence, scene.first_modified_ns,
-                              scene.last_modified_ns);
-    for (const AttributeSchema &attribute : schema_.attributes)
-      document.values.push_back(or_default(
-          attribute, scene_value(topic, scene, attribute.name, texts)));
-    return document;
+  /// What the record says: the overlay's value, unless it was said of files that tell something else by now.
+  [[nodiscard]] Value value(const LegacyRow& row, const AttributeSchema& attribute, Texts texts) const {
+    const Override* said = override_of(row, attribute.name);
+    if (!said) return derived(row, attribute, texts);
+    const bool always = said->instead_of.empty() || (texts == Texts::skip && reads_file(attribute.name));
+    if (always) return fitted(attribute, said->value);
+    Value told = derived(row, attribute, texts);
+    return fingerprint(told) == said->instead_of ? fitted(attribute, said->value) : told;
   }
 
-  [[nodiscard]] Document fix(const MinedFix &fix, std::int64_t sequence,
-                             Texts texts) const {
-    Document document = begin(fix.id, sequence, fix.made_ns, fix.settled_ns);
-    for (const AttributeSchema &attribute : schema_.attributes)
-      document.values.push_back(
-          or_default(attribute, fix_value(fix, attribute, texts)));
-    return document;
+  /// What the files alone tell of an attribute, or of the record's own times and permissions.
+  [[nodiscard]] Value derived(const LegacyRow& row, const AttributeSchema& attribute, Texts texts) const {
+    const std::string_view name = attribute.name;
+    if (name == overlay_key::created_at) return Value{timestamp_of(times(row).first)};
+    if (name == overlay_key::updated_at) return Value{timestamp_of(times(row).second)};
+    if (name == overlay_key::permissions) return Value{List{}};
+    if (row.scene) return scene_value(*row.topic, *row.scene, name, texts);
+    if (row.topic) return video_value(*row.topic, name);
+    if (row.fix) return fix_value(*row.fix, attribute, texts);
+    return row.file ? artifact_value(*row.file, name, texts) : Value{};
   }
 
-  [[nodiscard]] Document artifact(FileIndex index, std::int64_t sequence,
-                                  Texts texts) const {
-    const File &file = tree_.files[index];
-    Document document = begin(artifact_id(file.path), sequence,
-                              file.modified_ns, file.modified_ns);
-    for (const AttributeSchema &attribute : schema_.attributes)
-      document.values.push_back(
-          or_default(attribute, artifact_value(index, attribute.name, texts)));
-    return document;
+ private:
+  static const Override* override_of(const LegacyRow& row, std::string_view name) {
+    return row.overlay ? row.overlay->find(name) : nullptr;
   }
 
-private:
-  static Document begin(const std::string &id, std::int64_t sequence,
-                        std::int64_t first_ns, std::int64_t last_ns) {
-    return {.id = id,
-            .sequence = sequence,
-            .created_at = timestamp_of(first_ns),
-            .updated_at = timestamp_of(last_ns)};
-  }
-  static Value or_default(const AttributeSchema &attribute, Value value) {
-    return value.is_null() ? engine::absent_value(attribute) : value;
-  }
-  static Value text_or_null(std::string text) {
-    return text.empty() ? Value{} : Value{std::move(text)};
+  /// Of the oldest and the newest file.
+  [[nodiscard]] std::pair<std::int64_t, std::int64_t> times(const LegacyRow& row) const {
+    if (row.scene) return {row.scene->first_modified_ns, row.scene->last_modified_ns};
+    if (row.topic) return {row.topic->first_modified_ns, row.topic->last_modified_ns};
+    if (row.fix) return {row.fix->made_ns, row.fix->settled_ns};
+    const std::int64_t modified = row.file ? tree_.files[*row.file].modified_ns : 0;
+    return {modified, modified};
   }
 
-  [[nodiscard]] static Value video_value(const Topic &topic,
-                                         std::string_view attribute) {
-    if (attribute == "topic")
-      return Value{topic.name.text};
-    if (attribute == "description")
-      return text_or_null(topic.name.description);
-    if (attribute == "session_id")
-      return text_or_null(topic.session_id);
-    if (attribute == "combined_video_url")
-      return topic.combined_video ? Value{"video_" + topic.id} : Value{};
-    if (attribute == "subtitles_url")
-      return topic.combined_subtitles ? Value{"subs_" + topic.id} : Value{};
-    if (attribute == "status")
-      return Value{std::string(schema_status(topic.state))};
-    if (attribute == "scene_count")
-      return Value{std::int64_t{topic.scene_count}};
-    if (attribute == "progress")
-      return Value{progress(topic)};
-    if (attribute == "created_at")
-      return Value{timestamp_of(topic.first_modified_ns)};
-    if (attribute == "updated_at")
-      return Value{timestamp_of(topic.last_modified_ns)};
-    if (attribute == "error_message" && schema_status(topic.state) == "failed")
-      return text_or_null(topic.evidence);
+  [[nodiscard]] Timestamp moment(const LegacyRow& row, std::string_view key) const {
+    return time_of(value(row, {.name = std::string(key), .kind = reel::Kind::timestamp}, Texts::read));
+  }
+
+  static Value text_or_null(std::string text) { return text.empty() ? Value{} : Value{std::move(text)}; }
+
+  [[nodiscard]] static Value video_value(const Topic& topic, std::string_view attribute) {
+    if (attribute == "topic") return Value{topic.name.text};
+    if (attribute == "description") return text_or_null(topic.name.description);
+    if (attribute == "session_id") return text_or_null(topic.session_id);
+    if (attribute == "combined_video_url") return topic.combined_video ? Value{blob_id("video_", topic.id)} : Value{};
+    if (attribute == "subtitles_url") return topic.combined_subtitles ? Value{blob_id("subs_", topic.id)} : Value{};
+    if (attribute == "status") return Value{std::string(schema_status(topic.state))};
+    if (attribute == "scene_count") return Value{std::int64_t{topic.scene_count}};
+    if (attribute == "progress") return Value{progress(topic)};
+    if (attribute == "created_at") return Value{timestamp_of(topic.first_modified_ns)};
+    if (attribute == "updated_at") return Value{timestamp_of(topic.last_modified_ns)};
+    if (attribute == "error_message" && schema_status(topic.state) == "failed") return text_or_null(topic.evidence);
     return {};
   }
 
-  [[nodiscard]] Value scene_value(const Topic &topic, const Scene &scene,
-                                  std::string_view attribute,
+  [[nodiscard]] Value scene_value(const Topic& topic, const Scene& scene, std::string_view attribute,
                                   Texts texts) const {
-    if (attribute == "video_id")
-      return Value{topic.id};
-    if (attribute == "scene_number")
-      return Value{std::int64_t{scene.number}};
-    if (attribute == "status")
-      return Value{std::string(schema_status(scene.state))};
-    if (attribute == "video_url")
-      return scene.video ? Value{"scene_" + scene.id} : Value{};
-    if (attribute == "code_url")
-      return is_readable(scene.source) ? Value{"code_" + scene.id} : Value{};
-    if (attribute == "created_at")
-      return Value{timestamp_of(scene.first_modified_ns)};
-    if (attribute == "updated_at")
-      return Value{timestamp_of(scene.last_modified_ns)};
-    if (texts == Texts::skip)
-      return {};
+    if (attribute == "video_id") return Value{topic.id};
+    if (attribute == "scene_number") return Value{std::int64_t{scene.number}};
+    if (attribute == "status") return Value{std::string(schema_status(scene.state))};
+    if (attribute == "video_url") return scene.video ? Value{blob_id("scene_", scene.id)} : Value{};
+    if (attribute == "code_url") return is_readable(scene.source) ? Value{blob_id("code_", scene.id)} : Value{};
+    if (attribute == "created_at") return Value{timestamp_of(scene.first_modified_ns)};
+    if (attribute == "updated_at") return Value{timestamp_of(scene.last_modified_ns)};
+    if (texts == Texts::skip) return {};
     if (attribute == "scene_plan") {
-      if (topic.outline_health != PlanHealth::good)
-        return {};
-      const auto fragment =
-          outline_fragment(text(*topic.outline), scene.number);
+      if (topic.outline_health != PlanHealth::good) return {};
+      const auto fragment = outline_fragment(text(*topic.outline), scene.number);
       return fragment ? Value{*fragment} : Value{};
     }
-    if (attribute == "storyboard")
-      return plan(scene.storyboard);
-    if (attribute == "technical_plan")
-      return plan(scene.technical_plan);
-    if (attribute == "generated_code")
-      return is_readable(scene.source) ? Value{text(*scene.source)} : Value{};
+    if (attribute == "storyboard") return plan(scene.storyboard);
+    if (attribute == "technical_plan") return plan(scene.technical_plan);
+    if (attribute == "generated_code") return is_readable(scene.source) ? Value{text(*scene.source)} : Value{};
     if (attribute == "error_message" && is_readable(scene.error_log))
       return text_or_null(std::string(last_error(text(*scene.error_log))));
     return {};
   }
 
   /// A topic that is longer than the schema takes is left out, not cut.
-  [[nodiscard]] Value fix_value(const MinedFix &fix,
-                                const AttributeSchema &attribute,
-                                Texts texts) const {
+  [[nodiscard]] Value fix_value(const MinedFix& fix, const AttributeSchema& attribute, Texts texts) const {
     const std::string_view name = attribute.name;
     if (name == "topic") {
-      const std::string &topic = tree_.topics[fix.topic].name.text;
-      const bool fits =
-          static_cast<std::int64_t>(code_points(topic)) <= attribute.max_length;
+      const std::string& topic = tree_.topics[fix.topic].name.text;
+      const bool fits = static_cast<std::int64_t>(code_points(topic)) <= attribute.max_length;
       return fits ? Value{topic} : Value{};
     }
-    if (name == "fix_method")
-      return Value{std::string(fix.fix_log ? "llm" : "auto")};
-    if (name == "success_count")
-      return Value{std::int64_t{fix.outcome == FixOutcome::worked}};
-    if (name == "failure_count")
-      return Value{std::int64_t{fix.outcome == FixOutcome::failed}};
-    if (name == "created_at")
-      return Value{timestamp_of(fix.made_ns)};
-    if (name == "updated_at")
-      return Value{timestamp_of(fix.settled_ns)};
-    if (texts == Texts::skip)
-      return {};
-    if (name == "error_hash")
-      return Value{legacy_error_hash(text(fix.error_log), text(fix.original))};
-    if (name == "error_message")
-      return Value{std::string(last_error(text(fix.error_log)))};
-    if (name == "original_code")
-      return Value{text(fix.original)};
-    if (name == "fixed_code")
-      return Value{text(fix.fixed)};
+    if (name == "fix_method") return Value{std::string(fix.fix_log ? "llm" : "auto")};
+    if (name == "success_count") return Value{std::int64_t{fix.outcome == FixOutcome::worked}};
+    if (name == "failure_count") return Value{std::int64_t{fix.outcome == FixOutcome::failed}};
+    if (name == "created_at") return Value{timestamp_of(fix.made_ns)};
+    if (name == "updated_at") return Value{timestamp_of(fix.settled_ns)};
+    if (texts == Texts::skip) return {};
+    if (name == "error_hash") return Value{legacy_error_hash(text(fix.error_log), text(fix.original))};
+    if (name == "error_message") return Value{std::string(last_error(text(fix.error_log)))};
+    if (name == "original_code") return Value{text(fix.original)};
+    if (name == "fixed_code") return Value{text(fix.fixed)};
     return {};
   }
 
-  [[nodiscard]] Value artifact_value(FileIndex index,
-                                     std::string_view attribute,
-                                     Texts texts) const {
-    const File &file = tree_.files[index];
-    const Topic *topic = file.topic ? &tree_.topics[*file.topic] : nullptr;
-    const Scene *scene =
-        topic && file.scene ? topic->find(*file.scene) : nullptr;
-    if (attribute == "video_id")
-      return topic ? Value{topic->id} : Value{};
-    if (attribute == "scene_id")
-      return scene ? Value{scene->id} : Value{};
-    if (attribute == "kind")
-      return Value{std::string(to_string(file.kind))};
-    if (attribute == "version")
-      return file.version ? Value{std::int64_t{*file.version}} : Value{};
-    if (attribute == "path")
-      return Value{decode(file.path).text};
-    if (attribute == "size")
-      return Value{static_cast<std::int64_t>(file.size)};
-    if (attribute == "md5")
-      return texts == Texts::read ? Value{blobs_.sum(index).md5} : Value{};
-    if (attribute == "bucket_id")
-      return Value{blobs_.place_of(index).bucket};
-    if (attribute == "blob_id")
-      return Value{blobs_.place_of(index).id};
-    if (attribute == "modified_at")
-      return Value{timestamp_of(file.modified_ns)};
+  [[nodiscard]] Value artifact_value(FileIndex index, std::string_view attribute, Texts texts) const {
+    const File& file = tree_.files[index];
+    const Topic* topic = file.topic ? &tree_.topics[*file.topic] : nullptr;
+    const Scene* scene = topic && file.scene ? topic->find(*file.scene) : nullptr;
+    if (attribute == "video_id") return topic ? Value{topic->id} : Value{};
+    if (attribute == "scene_id") return scene ? Value{scene->id} : Value{};
+    if (attribute == "kind") return Value{std::string(to_string(file.kind))};
+    if (attribute == "version") return file.version ? Value{std::int64_t{*file.version}} : Value{};
+    if (attribute == "path") return Value{decode(file.path).text};
+    if (attribute == "size") return Value{static_cast<std::int64_t>(file.size)};
+    if (attribute == "md5") return texts == Texts::read ? Value{blobs_.sum(index).md5} : Value{};
+    if (attribute == "bucket_id") return Value{blobs_.place_of(index).bucket};
+    if (attribute == "blob_id") return Value{blobs_.place_of(index).id};
+    if (attribute == "modified_at") return Value{timestamp_of(file.modified_ns)};
     return {};
   }
 
-  /// A plan that is an error message or empty says nothing of the scene; its
-  /// file is kept all the same.
-  [[nodiscard]] Value plan(const Plan &plan) const {
-    return plan.file && plan.health == PlanHealth::good
-               ? Value{text(*plan.file)}
-               : Value{};
+  /// A plan that is an error message or empty says nothing of the scene; its file is kept all the same.
+  [[nodiscard]] Value plan(const Plan& plan) const {
+    return plan.file && plan.health == PlanHealth::good ? Value{text(*plan.file)} : Value{};
   }
 
-  [[nodiscard]] bool is_readable(const std::optional<FileIndex> &file) const {
+  [[nodiscard]] bool is_readable(const std::optional<FileIndex>& file) const {
     return file && tree_.files[*file].readable;
   }
 
   [[nodiscard]] std::string text(FileIndex index) const {
     LoadedText loaded = load_text(tree_, tree_.files[index]);
     if (loaded.problem)
-      throw Error(Errc::unavailable,
-                  "cannot read '" + tree_.files[index].path +
-                      "': " + std::string(to_string(loaded.problem->code)) +
-                      ": " + loaded.problem->message);
+      throw Error(Errc::unavailable, "cannot read '" + tree_.files[index].path + "': " +
+                                         std::string(to_string(loaded.problem->code)) + ": " + loaded.problem->message);
     return std::move(loaded.text);
   }
 
-  static std::int64_t progress(const Topic &topic) {
-    if (topic.state == VideoState::completed)
-      return 100;
+  static std::int64_t progress(const Topic& topic) {
+    if (topic.state == VideoState::completed) return 100;
     std::int64_t rendered = 0;
-    for (const Scene &scene : topic.scenes)
-      rendered += scene.state == SceneState::rendered ? 1 : 0;
-    return topic.scene_count > 0
-               ? std::min<std::int64_t>(100, rendered * 100 / topic.scene_count)
-               : 0;
+    for (const Scene& scene : topic.scenes) rendered += scene.state == SceneState::rendered ? 1 : 0;
+    return topic.scene_count > 0 ? std::min<std::int64_t>(100, rendered * 100 / topic.scene_count) : 0;
   }
 
-  const Tree &tree_;
-  const Blobs &blobs_;
-  const CollectionSchema &schema_;
+  const Tree& tree_;
+  const Blobs& blobs_;
+  const CollectionSchema& schema_;
 };
 
-} // namespace reel::legacy
+}  // namespace reel::legacy

@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "reel/md5.hpp"
+#include "reel/video/buckets.hpp"
 
 namespace reel::legacy {
 
@@ -35,6 +36,11 @@ inline std::string fix_id(std::string_view topic_folder, int number, int from) {
 
 /// The id of a file that is kept as it is, of the same form.
 inline std::string artifact_id(std::string_view path) { return detail::digest_id("artifact\n" + std::string{path}); }
+
+/// The id of a record's blob: `video_<id>` and the like, with a digest for an id that is too long.
+inline std::string blob_id(std::string_view prefix, const std::string& id) {
+  return video::detail::derived_id(prefix, id).str();
+}
 
 /// True for a document id as the pipeline's server makes them: 20 lower-case hexadecimal digits.
 constexpr bool is_recorded_id(std::string_view name) {

@@ -8,47 +8,48 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
 #include "reel/backends/legacy/diagnostic.hpp"
 #include "reel/backends/legacy/names.hpp"
+#include "reel/backends/legacy/overlay.hpp"
 
 namespace reel::legacy {
 
 /// What becomes of a file when its tree is stored elsewhere.
 enum class Role : std::uint8_t {
-  content,     ///< its text is the content of a record's attribute
-  final_video, ///< a blob of the video
-  scene_video, ///< a blob of the scene
-  subtitles,   ///< a blob of the video, or of the scene if `File::scene` is set
-  source_code, ///< a blob of the scene: the chosen version of its code
-  artifact,    ///< kept beside the records
-  cache,       ///< can be made again from what is kept
-  unknown,     ///< not the pipeline's; kept
-  unreadable,  ///< may not be opened, so that its bytes are in no store
+  content,      ///< its text is the content of a record's attribute
+  final_video,  ///< a blob of the video
+  scene_video,  ///< a blob of the scene
+  subtitles,    ///< a blob of the video, or of the scene if `File::scene` is set
+  source_code,  ///< a blob of the scene: the chosen version of its code
+  artifact,     ///< kept beside the records
+  cache,        ///< can be made again from what is kept
+  unknown,      ///< not the pipeline's; kept
+  unreadable,   ///< may not be opened, so that its bytes are in no store
+  store,        ///< written by this library beside the pipeline's files; what it says is in the records
 };
-inline constexpr std::size_t role_count = 9;
+inline constexpr std::size_t role_count = 10;
 
 enum class EntryType : std::uint8_t { regular, link, special };
 
-/// One entry below the root that is no folder. Paths are raw bytes, relative to
-/// the root, `/` between components.
+/// One entry below the root that is no folder. Paths are raw bytes, relative to the root, `/` between components.
 struct File {
   std::string path = {};
-  std::uint64_t size = 0; ///< bytes; 0 unless regular
-  std::int64_t modified_ns =
-      0; ///< nanoseconds since 1970 UTC; 0 unless regular
+  std::uint64_t size = 0;        ///< bytes; 0 unless regular
+  std::int64_t modified_ns = 0;  ///< nanoseconds since 1970 UTC; 0 unless regular
   EntryType type = EntryType::regular;
-  bool readable = true; ///< may be opened; reported as `unreadable_file` if not
+  bool readable = true;  ///< may be opened; reported as `unreadable_file` if not
   Kind kind = Kind::other;
   Role role = Role::unknown;
-  std::optional<std::size_t> topic = {}; ///< position in Tree::topics
-  std::optional<int> scene = {}; ///< a number that `topic` has a Scene for
+  std::optional<std::size_t> topic = {};  ///< position in Tree::topics
+  std::optional<int> scene = {};          ///< a number that `topic` has a Scene for
   std::optional<int> version = {};
 };
 
-using FileIndex = std::size_t; ///< position in Tree::files
+using FileIndex = std::size_t;  ///< position in Tree::files
 
 /// What is known of one code version; parts may be missing, the source too.
 struct Version {
@@ -63,168 +64,137 @@ struct Version {
   bool has_error() const { return error_log || render_error_log; }
 };
 
-enum class PlanHealth : std::uint8_t {
-  missing,
-  good,
-  empty,
-  api_error,
-  unreadable
-};
+enum class PlanHealth : std::uint8_t { missing, good, empty, api_error, unreadable };
 
 struct Plan {
   std::optional<FileIndex> file = {};
   PlanHealth health = PlanHealth::missing;
 };
 
-enum class SceneState : std::uint8_t {
-  allocated,
-  planning_incomplete,
-  planned,
-  coded,
-  rendered,
-  failed
-};
+enum class SceneState : std::uint8_t { allocated, planning_incomplete, planned, coded, rendered, failed };
 
 /// Why a version was chosen, surest first.
 enum class ChosenBy : std::uint8_t {
-  marker,         ///< `succ_rendered.txt` names it
-  newest_video,   ///< the newest finished render is of this version
-  no_error_log,   ///< rendered, and the highest source without an error log
-  source_deleted, ///< rendered, but only its log is left: the source was
-                  ///< removed after upload
-  last_attempt,   ///< the highest version there is
+  marker,          ///< `succ_rendered.txt` names it
+  newest_video,    ///< the newest finished render is of this version
+  no_error_log,    ///< rendered, and the highest source without an error log
+  source_deleted,  ///< rendered, but only its log is left: the source was removed after upload
+  last_attempt,    ///< the highest version there is
 };
 
 struct Scene {
   int number = 0;
-  std::string folder = {}; ///< relative to the root
+  std::string folder = {};  ///< relative to the root
   std::string id = {};
   std::string trace_id = {};
 
   Plan storyboard = {};
   Plan technical_plan = {};
   Plan narration_plan = {};
-  Plan implementation_plan =
-      {}; ///< the name with the prefix, else the bare one
-  std::optional<FileIndex> implementation_copy =
-      {}; ///< the bare name, where both are there
+  Plan implementation_plan = {};                      ///< the name with the prefix, else the bare one
+  std::optional<FileIndex> implementation_copy = {};  ///< the bare name, where both are there
 
-  std::vector<Version> versions = {}; ///< by number
-  std::optional<int> chosen = {};     ///< version number
+  std::vector<Version> versions = {};  ///< by number
+  std::optional<int> chosen = {};      ///< version number
   ChosenBy chosen_by = ChosenBy::last_attempt;
-  std::optional<FileIndex> source =
-      {}; ///< of the chosen version; absent if that was deleted
+  std::optional<FileIndex> source = {};  ///< of the chosen version; absent if that was deleted
 
   std::optional<FileIndex> rendered_marker = {};
   std::optional<FileIndex> video = {};
   std::optional<FileIndex> subtitles = {};
-  std::optional<FileIndex> error_log =
-      {}; ///< of the highest version that has one; see last_error()
+  std::optional<FileIndex> error_log = {};  ///< of the highest version that has one; see last_error()
 
   SceneState state = SceneState::allocated;
-  std::optional<int> code_names_scene =
-      {}; ///< the other scene that code or video of this one belongs to
-  bool trusted = true; ///< false for both scenes of a renumbering: code, video
-                       ///< and marker may be swapped
-  std::int64_t first_modified_ns =
-      0; ///< over the scene's files, caches left out
+  std::optional<int> code_names_scene = {};  ///< the other scene that code or video of this one belongs to
+  bool trusted = true;  ///< false for both scenes of a renumbering: code, video and marker may be swapped
+  std::int64_t first_modified_ns = 0;  ///< over the scene's files, caches left out
   std::int64_t last_modified_ns = 0;
 };
 
 /// How far a video got. Nothing in a tree can tell that a run is going on.
 enum class VideoState : std::uint8_t {
-  planning,    ///< an outline or plans, no code
-  interrupted, ///< code or rendered scenes, none of them failed, no combined
-               ///< video
-  failed,      ///< a scene failed, or the outline is an error message
-  rendered, ///< every scene rendered; never combined, or the combined video was
-            ///< removed after upload
-  completed, ///< a combined video
+  planning,     ///< an outline or plans, no code
+  interrupted,  ///< code or rendered scenes, none of them failed, no combined video
+  failed,       ///< a scene failed, or the outline is an error message
+  rendered,     ///< every scene rendered; never combined, or the combined video was removed after upload
+  completed,    ///< a combined video
 };
 
 enum class NameSource : std::uint8_t {
-  known,  ///< ReadOptions::topics has it, and nothing else with this prefix
-  folder, ///< the topic folder or the one around it is named as typed
-  guess,  ///< topic_guess()
+  known,   ///< ReadOptions::topics has it, and nothing else with this prefix
+  folder,  ///< the topic folder or the one around it is named as typed
+  guess,   ///< topic_guess()
 };
 
 /// What the user typed, as far as that can be told.
 struct TopicName {
   std::string text = {};
-  std::string description = {}; ///< of a known topic; empty if there is none
+  std::string description = {};  ///< of a known topic; empty if there is none
   NameSource source = NameSource::guess;
 };
 
 struct Topic {
-  std::string folder = {}; ///< relative to the root, `.` for the root itself
+  std::string folder = {};  ///< relative to the root, `.` for the root itself
   std::string prefix = {};
   TopicName name = {};
-  std::string id = {}; ///< recorded_id if there is one, else video_id(folder)
-  std::optional<std::string> recorded_id = {}; ///< from `output/<video_id>/<P>`
-  std::string session_id =
-      {}; ///< the topic's, else that of the nearest folder above
+  std::string id = {};                          ///< recorded_id if there is one, else video_id(folder)
+  std::optional<std::string> recorded_id = {};  ///< from `output/<video_id>/<P>`
+  std::string own_id = {};                      ///< what `id` is unless a sidecar says otherwise
+  std::optional<FileIndex> sidecar = {};
+  std::string session_id = {};  ///< the topic's, else that of the nearest folder above
 
-  std::optional<FileIndex> outline =
-      {}; ///< the name with the prefix, else the bare one
-  std::optional<FileIndex> outline_copy =
-      {}; ///< the bare name, where both are there
+  std::optional<FileIndex> outline = {};       ///< the name with the prefix, else the bare one
+  std::optional<FileIndex> outline_copy = {};  ///< the bare name, where both are there
   PlanHealth outline_health = PlanHealth::missing;
-  int scene_count = 0;            ///< by the outline
-  std::vector<int> outlined = {}; ///< scene numbers in the outline
-  std::vector<Scene> scenes = {}; ///< one per scene folder, by number
+  int scene_count = 0;             ///< by the outline
+  std::vector<int> outlined = {};  ///< scene numbers in the outline
+  std::vector<Scene> scenes = {};  ///< one per scene folder, by number
 
   VideoState state = VideoState::planning;
-  std::string evidence = {}; ///< what the state was told from, for people
+  std::string evidence = {};  ///< what the state was told from, for people
   std::optional<FileIndex> combined_video = {};
   std::optional<FileIndex> combined_subtitles = {};
-  std::int64_t first_modified_ns =
-      0; ///< over the topic's files, caches left out
+  std::int64_t first_modified_ns = 0;  ///< over the topic's files, caches left out
   std::int64_t last_modified_ns = 0;
 
-  const Scene *find(int number) const {
-    const auto found =
-        std::ranges::lower_bound(scenes, number, {}, &Scene::number);
+  const Scene* find(int number) const {
+    const auto found = std::ranges::lower_bound(scenes, number, {}, &Scene::number);
     return found == scenes.end() || found->number != number ? nullptr : &*found;
   }
 };
 
 /// How code that replaced failed code fared.
 enum class FixOutcome : std::uint8_t {
-  unknown, ///< it neither has an error log nor is it what was rendered; the run
-           ///< may have ended before it was tried
-  worked,  ///< it is the version that was rendered
-  failed,  ///< it has an error log
+  unknown,  ///< it neither has an error log nor is it what was rendered; the run may have ended before it was tried
+  worked,   ///< it is the version that was rendered
+  failed,   ///< it has an error log
 };
 
-/// Code that failed and what replaced it: two versions of a scene, one after
-/// the other. `mine_fixes()` finds them.
+/// Code that failed and what replaced it: two versions of a scene, one after the other. `mine_fixes()` finds them.
 struct MinedFix {
-  std::string id = {}; ///< fix_id() of the topic's folder, the scene and `from`
-  std::size_t topic = 0; ///< position in Tree::topics
-  int scene = 0;         ///< its number
-  int from = 0;          ///< the version that failed
-  int to = 0;            ///< the next one
+  std::string id = {};    ///< fix_id() of the topic's folder, the scene and `from`
+  std::size_t topic = 0;  ///< position in Tree::topics
+  int scene = 0;          ///< its number
+  int from = 0;           ///< the version that failed
+  int to = 0;             ///< the next one
   FileIndex original = 0;
   FileIndex error_log = 0;
   FileIndex fixed = 0;
-  std::optional<FileIndex> fix_log =
-      {}; ///< of `to`: in variant V1 with the reasoning(), in V2 the error once
-          ///< more
+  std::optional<FileIndex> fix_log = {};  ///< of `to`: in variant V1 with the reasoning(), in V2 the error once more
   FixOutcome outcome = FixOutcome::unknown;
-  std::int64_t made_ns = 0; ///< when the fixed code was written
-  std::int64_t settled_ns =
-      0; ///< when the outcome was known; `made_ns` if it is not
+  std::int64_t made_ns = 0;     ///< when the fixed code was written
+  std::int64_t settled_ns = 0;  ///< when the outcome was known; `made_ns` if it is not
 };
 
-/// An output tree, as found. Every entry below the root is in `files` once;
-/// texts stay on disk.
+/// An output tree, as found. Every entry below the root is in `files` once; texts stay on disk.
 struct Tree {
-  std::filesystem::path root; ///< absolute, links resolved
+  std::filesystem::path root;  ///< absolute, links resolved
   std::vector<Topic> topics = {};
-  std::vector<File> files =
-      {}; ///< a folder's files before its subfolders, names in natural order
+  std::vector<File> files = {};  ///< a folder's files before its subfolders, names in natural order
   std::vector<std::string> empty_folders = {};
-  std::vector<MinedFix> fixes = {}; ///< by topic, scene and version
+  std::vector<MinedFix> fixes = {};                                ///< by topic, scene and version
+  std::vector<LoggedRecord> overlays = {};                         ///< out of the topics' sidecars
+  std::unordered_map<std::string, std::string> artifact_ids = {};  ///< by path: of files whose record has another id
   std::vector<Diagnostic> diagnostics = {};
 };
 
@@ -233,66 +203,58 @@ struct KnownTopic {
   std::string text = {};
   std::string description = {};
 
-  KnownTopic(std::string topic, std::string what = {})
-      : text{std::move(topic)}, description{std::move(what)} {}
-  KnownTopic(const char *topic) : text{topic} {}
+  KnownTopic(std::string topic, std::string what = {}) : text{std::move(topic)}, description{std::move(what)} {}
+  KnownTopic(const char* topic) : text{topic} {}
 };
 
 struct ReadOptions {
-  std::vector<KnownTopic> topics =
-      {}; ///< one whose prefix matches names the video
+  std::vector<KnownTopic> topics = {};  ///< one whose prefix matches names the video
   std::vector<int> retry_limits{3, 5,
-                                15}; ///< a scene failed if each version has an
-                                     ///< error log and the last is one of these
-  std::uint64_t max_text_bytes = 64U
-                                 << 20U; ///< longer files are not read as text
-  bool inspect_texts =
-      false; ///< read every text file once for encoding, line ends and frames
+                                15};  ///< a scene failed if each version has an error log and the last is one of these
+  std::uint64_t max_text_bytes = 64U << 20U;  ///< longer files are not read as text
+  bool inspect_texts = false;                 ///< read every text file once for encoding, line ends and frames
 };
 
 /// The scene's status in the pipeline's schema.
 constexpr std::string_view schema_status(SceneState state) {
   switch (state) {
-  case SceneState::allocated:
-  case SceneState::planning_incomplete:
-  case SceneState::planned:
-    return "planned";
-  case SceneState::coded:
-    return "coded";
-  case SceneState::rendered:
-    return "rendered";
-  case SceneState::failed:
-    return "failed";
+    case SceneState::allocated:
+    case SceneState::planning_incomplete:
+    case SceneState::planned:
+      return "planned";
+    case SceneState::coded:
+      return "coded";
+    case SceneState::rendered:
+      return "rendered";
+    case SceneState::failed:
+      return "failed";
   }
   return "";
 }
 
-/// The video's status in the pipeline's schema. Never one that a worker polls
-/// for or that claims a run is going on.
+/// The video's status in the pipeline's schema. Never one that a worker polls for or that claims a run is going on.
 constexpr std::string_view schema_status(VideoState state) {
   switch (state) {
-  case VideoState::planning:
-    return "planning";
-  case VideoState::interrupted:
-  case VideoState::failed:
-  case VideoState::rendered:
-    return "failed";
-  case VideoState::completed:
-    return "completed";
+    case VideoState::planning:
+      return "planning";
+    case VideoState::interrupted:
+    case VideoState::failed:
+    case VideoState::rendered:
+      return "failed";
+    case VideoState::completed:
+      return "completed";
   }
   return "";
 }
 
 constexpr std::string_view to_string(SceneState state) {
-  constexpr std::array<std::string_view, 6> names{
-      "allocated", "planning_incomplete", "planned", "coded", "rendered",
-      "failed"};
+  constexpr std::array<std::string_view, 6> names{"allocated", "planning_incomplete", "planned", "coded", "rendered",
+                                                  "failed"};
   return names[static_cast<std::size_t>(state)];
 }
 
 constexpr std::string_view to_string(VideoState state) {
-  constexpr std::array<std::string_view, 5> names{
-      "planning", "interrupted", "failed", "rendered", "completed"};
+  constexpr std::array<std::string_view, 5> names{"planning", "interrupted", "failed", "rendered", "completed"};
   return names[static_cast<std::size_t>(state)];
 }
 
@@ -302,32 +264,28 @@ constexpr std::string_view to_string(NameSource source) {
 }
 
 constexpr std::string_view to_string(ChosenBy reason) {
-  constexpr std::array<std::string_view, 5> names{
-      "marker", "newest_video", "no_error_log", "source_deleted",
-      "last_attempt"};
+  constexpr std::array<std::string_view, 5> names{"marker", "newest_video", "no_error_log", "source_deleted",
+                                                  "last_attempt"};
   return names[static_cast<std::size_t>(reason)];
 }
 
 constexpr std::string_view to_string(FixOutcome outcome) {
-  constexpr std::array<std::string_view, 3> names{"unknown", "worked",
-                                                  "failed"};
+  constexpr std::array<std::string_view, 3> names{"unknown", "worked", "failed"};
   return names[static_cast<std::size_t>(outcome)];
 }
 
 constexpr std::string_view to_string(Role role) {
-  constexpr std::array<std::string_view, role_count> names{
-      "content",  "final_video", "scene_video", "subtitles", "source_code",
-      "artifact", "cache",       "unknown",     "unreadable"};
+  constexpr std::array<std::string_view, role_count> names{"content",     "final_video", "scene_video", "subtitles",
+                                                           "source_code", "artifact",    "cache",       "unknown",
+                                                           "unreadable",  "store"};
   return names[static_cast<std::size_t>(role)];
 }
 
-/// Files per role, at `static_cast<std::size_t>(role)`. The counts add up to
-/// `tree.files.size()`.
-inline std::array<std::size_t, role_count> counts(const Tree &tree) {
+/// Files per role, at `static_cast<std::size_t>(role)`. The counts add up to `tree.files.size()`.
+inline std::array<std::size_t, role_count> counts(const Tree& tree) {
   std::array<std::size_t, role_count> result{};
-  for (const File &file : tree.files)
-    ++result[static_cast<std::size_t>(file.role)];
+  for (const File& file : tree.files) ++result[static_cast<std::size_t>(file.role)];
   return result;
 }
 
-} // namespace reel::legacy
+}  // namespace reel::legacy

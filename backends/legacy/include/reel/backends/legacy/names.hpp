@@ -43,6 +43,7 @@ enum class Kind : std::uint8_t {
   content_map,
   ingest,  ///< what a paper reader left for the pipeline
   log,
+  sidecar,  ///< this library's own: see `is_own_name`
   partial_video,
   tex,
   text_image,
@@ -55,7 +56,7 @@ enum class Kind : std::uint8_t {
 
 /// The word for a kind: what stands in `artifacts` records.
 constexpr std::string_view to_string(Kind kind) {
-  constexpr std::array<std::string_view, 39> names{"outline",
+  constexpr std::array<std::string_view, 40> names{"outline",
                                                    "outline_copy",
                                                    "session_id",
                                                    "trace_id",
@@ -86,6 +87,7 @@ constexpr std::string_view to_string(Kind kind) {
                                                    "content_map",
                                                    "ingest",
                                                    "log",
+                                                   "sidecar",
                                                    "partial_video",
                                                    "tex",
                                                    "text_image",
@@ -96,6 +98,18 @@ constexpr std::string_view to_string(Kind kind) {
                                                    "other"};
   return names[static_cast<std::size_t>(kind)];
 }
+
+/// In a topic's folder: what its records say and the other files cannot.
+inline constexpr std::string_view sidecar_name = ".reel.json";
+/// At the root: what is in no other file, record by record.
+inline constexpr std::string_view record_log_name = ".reel-records.jsonl";
+/// Files that are being written; one that is found when a store is opened was left by a program that ended.
+inline constexpr std::string_view temporary_prefix = ".reel-new-";
+/// The folder at the root in which removed folders wait to be deleted; readers pass it over.
+inline constexpr std::string_view trash_name = ".reel-removed";
+
+/// Names that are the store's own: the pipeline has none like them.
+constexpr bool is_own_name(std::string_view name) { return name == sidecar_name || name.starts_with(".reel-"); }
 
 /// Where a name puts a file: its kind, and the scene and code version it belongs to.
 struct Placement {

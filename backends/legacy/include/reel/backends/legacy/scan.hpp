@@ -109,7 +109,8 @@ class Walk {
     for (; !error && at != std::filesystem::directory_iterator{}; at.increment(error)) {
       std::error_code ignored;
       const bool is_folder = !at->is_symlink(ignored) && at->is_directory(ignored);
-      (is_folder ? found.folders : found.files).push_back(at->path().filename().string());
+      std::string name = at->path().filename().string();
+      if (!is_folder || name != trash_name) (is_folder ? found.folders : found.files).push_back(std::move(name));
     }
     if (error) report(Code::unreadable_folder, path, error.message());
     return found;

@@ -194,7 +194,8 @@ class SceneReader {
     std::optional<FileIndex> newest;
     for (const FileIndex i : videos) {
       const auto rank = [&](FileIndex of) {
-        return std::pair{tree_.files[of].modified_ns, tree_.files[of].version.value_or(-1)};
+        // In the unit that records have, so that a copy of the tree made from them is read alike.
+        return std::pair{timestamp_of(tree_.files[of].modified_ns), tree_.files[of].version.value_or(-1)};
       };
       if (tree_.files[i].size > 0 && (!newest || rank(i) > rank(*newest))) newest = i;
     }

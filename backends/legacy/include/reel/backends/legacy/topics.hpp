@@ -24,10 +24,10 @@ struct TopicMap {
 
 /// Finds topic folders by what they hold, at any depth.
 ///
-/// A topic folder directly holds `<name>_scene_outline.txt`, `scene_outline.txt`, `<name>_combined.*` or a scene
-/// folder. A folder named like a scene is no scene folder if it is a topic itself. Below a topic only a folder that
-/// holds an outline or a combined video under its own name is another topic. The topic whose prefix is empty lies in
-/// the output folder itself: of the folders beside its files only those of its own are its.
+/// A topic folder directly holds `<name>_scene_outline.txt`, `scene_outline.txt`, `<name>_combined.*`, a sidecar or a
+/// scene folder. A folder named like a scene is no scene folder if it is a topic itself. Below a topic only a folder
+/// that holds an outline or a combined video under its own name is another topic. The topic whose prefix is empty lies
+/// in the output folder itself: of the folders beside its files only those of its own are its.
 class TopicFinder {
  public:
   explicit TopicFinder(const Listing& listing) : listing_{listing} {}
@@ -43,7 +43,8 @@ class TopicFinder {
       const bool in_topic = outer && belongs(map.topics[*outer], folder);
       if (in_topic) {
         const bool is_scene = map.topics[*outer].folder == folder.parent && scene_folder(folder.name);
-        if (!has_own_outline(folder) && (is_scene || !has_own_combined(folder))) {
+        const bool sure = has_own_outline(folder) || has_sidecar(folder);
+        if (!sure && (is_scene || !has_own_combined(folder))) {
           map.owner[i] = outer;
           continue;
         }
@@ -64,6 +65,10 @@ class TopicFinder {
     return false;
   }
 
+  bool has_sidecar(const Folder& folder) const {
+    return any_file(folder, [](std::string_view name) { return name == sidecar_name; });
+  }
+
   bool has_own_outline(const Folder& folder) const {
     return any_file(folder,
                     [&](std::string_view name) { return consume(name, folder.name) && name == "_scene_outline.txt"; });
@@ -79,7 +84,7 @@ class TopicFinder {
     for (std::size_t i = alike.size(); i-- > 0;) {
       const Folder& folder = listing_.folders[i];
       alike[i] = has_own_outline(folder) || has_own_combined(folder) || any_file(folder, [](std::string_view name) {
-                   return name == "scene_outline.txt" || name == "_scene_outline.txt";
+                   return name == "scene_outline.txt" || name == "_scene_outline.txt" || name == sidecar_name;
                  });
       for (const std::size_t inside : folder.folders)
         if (scene_folder(listing_.folders[inside].name) && !alike[inside]) alike[i] = true;

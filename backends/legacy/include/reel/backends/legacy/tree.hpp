@@ -18,6 +18,7 @@
 #include "reel/backends/legacy/sanitise.hpp"
 #include "reel/backends/legacy/scan.hpp"
 #include "reel/backends/legacy/scenes.hpp"
+#include "reel/backends/legacy/sidecar_reader.hpp"
 #include "reel/backends/legacy/topics.hpp"
 
 namespace reel::legacy {
@@ -26,16 +27,16 @@ namespace detail {
 
 /// The role a kind has before versions are chosen.
 constexpr Role role_of(Kind kind) {
-  if (kind == Kind::other)
-    return Role::unknown;
+  if (kind == Kind::other) return Role::unknown;
+  if (kind == Kind::sidecar) return Role::store;
   return kind >= Kind::partial_video ? Role::cache : Role::artifact;
 }
 
 class TreeReader {
-public:
-  explicit TreeReader(const ReadOptions &options) : options_{options} {}
+ public:
+  explicit TreeReader(const ReadOptions& options) : options_{options} {}
 
-  Tree run(const std::filesystem::path &root) {
+  Tree run(const std::filesystem::path& root) {
     std::error_code error;
     tree_.root = std::filesystem::canonical(root, error);
     if (error || !std::filesystem::is_directory(tree_.root, error)) {
@@ -48,13 +49,12 @@ public:
     tree_.files = std::move(listing_.files);
     make_topics();
     place_files();
-    for (std::size_t topic = 0; topic < tree_.topics.size(); ++topic)
-      read_topic(topic);
+    for (std::size_t topic = 0; topic < tree_.topics.size(); ++topic) read_topic(topic);
     identify();
+    apply_sidecars(tree_, options_.max_text_bytes);
     set_unreadable_aside();
     mine_fixes(tree_);
-    if (options_.inspect_texts)
-      inspect_texts(tree_, options_.max_text_bytes);
+    if (options_.inspect_texts) inspect_texts(tree_, options_.max_text_bytes);
     if (tree_.files.empty()) {
       report(Code::empty_tree, ".", "no file below the root");
     } else if (tree_.topics.empty()) {
@@ -63,18 +63,16 @@ public:
     return std::move(tree_);
   }
 
-private:
+ private:
   using SceneFiles = std::map<int, std::vector<FileIndex>>;
 
   void report(Code code, std::string path, std::string message) {
     tree_.diagnostics.emplace_back(code, std::move(path), std::move(message));
   }
 
-  const Folder &folder_of(std::size_t topic) const {
-    return listing_.folders[map_.topics[topic].folder];
-  }
+  const Folder& folder_of(std::size_t topic) const { return listing_.folders[map_.topics[topic].folder]; }
 
-  static std::string_view inside(std::string_view path, const Folder &topic) {
+  static std::string_view inside(std::string_view path, const Folder& topic) {
     return topic.path == "." ? path : path.substr(topic.path.size() + 1);
   }
 
@@ -84,25 +82,25 @@ private:
     for (std::size_t i = 0; i < map_.topics.size(); ++i) {
       Topic topic{.folder = folder_of(i).path, .prefix = map_.topics[i].prefix};
       for (const std::size_t sub : folder_of(i).folders)
-        if (const auto number = scene_folder(listing_.folders[sub].name);
-            number && map_.owner[sub] == i)
-          topic.scenes.push_back(
-              {.number = *number, .folder = listing_.folders[sub].path});
+        if (const auto number = scene_folder(listing_.folders[sub].name); number && map_.owner[sub] == i)
+          topic.scenes.push_back({.number = *number, .folder = listing_.folders[sub].path});
       tree_.topics.push_back(std::move(topic));
     }
   }
 
   void place_files() {
     for (std::size_t i = 0; i < listing_.folders.size(); ++i) {
-      const Folder &folder = listing_.folders[i];
-      if (folder.first_file == folder.last_file && folder.folders.empty())
-        tree_.empty_folders.push_back(folder.path);
+      const Folder& folder = listing_.folders[i];
+      if (folder.first_file == folder.last_file && folder.folders.empty()) tree_.empty_folders.push_back(folder.path);
       const std::optional<std::size_t> owner = map_.owner[i];
-      if (owner && map_.topics[*owner].folder != i)
-        check_folder_name(*owner, folder);
+      if (owner && map_.topics[*owner].folder != i) check_folder_name(*owner, folder);
       for (FileIndex f = folder.first_file; f < folder.last_file; ++f) {
-        File &file = tree_.files[f];
-        if (owner) {
+        File& file = tree_.files[f];
+        if (is_own_name(file_name(file.path))) {
+          file.kind = Kind::sidecar;
+          if (owner && map_.topics[*owner].folder == i && file_name(file.path) == sidecar_name)
+            tree_.topics[*owner].sidecar = f;
+        } else if (owner) {
           place_in(*owner, f);
         } else if (file.type == EntryType::regular) {
           file.kind = place_outside(file.path).kind;
@@ -110,13 +108,12 @@ private:
         file.role = role_of(file.kind);
       }
     }
-    if (!tree_.empty_folders.empty() && tree_.empty_folders.front() == ".")
-      tree_.empty_folders.clear();
+    if (!tree_.empty_folders.empty() && tree_.empty_folders.front() == ".") tree_.empty_folders.clear();
   }
 
   void place_in(std::size_t owner, FileIndex f) {
-    File &file = tree_.files[f];
-    const Topic &topic = tree_.topics[owner];
+    File& file = tree_.files[f];
+    const Topic& topic = tree_.topics[owner];
     const std::string_view path = inside(file.path, folder_of(owner));
     const Placement place = place_in_topic(path, topic.prefix);
     file.topic = owner;
@@ -126,189 +123,140 @@ private:
       file.version = place.version;
       scene_files_[owner][*place.scene].push_back(f);
     } else if (place.scene && place.kind != Kind::partial_video) {
-      report(Code::orphan_media, file.path,
-             "media of scene " + std::to_string(*place.scene) +
-                 ", which has no folder");
+      report(Code::orphan_media, file.path, "media of scene " + std::to_string(*place.scene) + ", which has no folder");
     }
-    if (file.type == EntryType::regular)
-      file.kind = place.kind;
-    if (place.kind == Kind::other)
-      check_file_name(topic, file, path);
+    if (file.type == EntryType::regular) file.kind = place.kind;
+    if (place.kind == Kind::other) check_file_name(topic, file, path);
   }
 
-  void check_file_name(const Topic &topic, const File &file,
-                       std::string_view path) {
+  void check_file_name(const Topic& topic, const File& file, std::string_view path) {
     const std::vector<std::string_view> parts = components(path);
     const std::string_view name = parts.back();
     const bool in_scene = scene_folder(parts.front()).has_value();
     const auto is_one_of = [&](std::initializer_list<std::string_view> names) {
       return std::ranges::find(names, name) != names.end();
     };
-    if ((parts.size() == 1 &&
-         (scene_folder(name) || is_one_of({"media", "extract_images"}))) ||
-        (parts.size() == 2 && in_scene &&
-         is_one_of({"code", "subplans", "rag_cache"}))) {
-      report(Code::file_instead_of_folder, file.path,
-             "a file where the pipeline makes a folder");
+    if ((parts.size() == 1 && (scene_folder(name) || is_one_of({"media", "extract_images"}))) ||
+        (parts.size() == 2 && in_scene && is_one_of({"code", "subplans", "rag_cache"}))) {
+      report(Code::file_instead_of_folder, file.path, "a file where the pipeline makes a folder");
       return;
     }
     const std::size_t mark = name.find("_scene");
-    const bool scene_name = in_scene && mark != std::string_view::npos &&
-                            mark + 6 < name.size() && name[mark + 6] >= '0' &&
-                            name[mark + 6] <= '9';
+    const bool scene_name = in_scene && mark != std::string_view::npos && mark + 6 < name.size() &&
+                            name[mark + 6] >= '0' && name[mark + 6] <= '9';
     const bool topic_name = parts.size() == 1 &&
-                            (name.ends_with("_scene_outline.txt") ||
-                             name.find("_combined.") != std::string_view::npos);
+                            (name.ends_with("_scene_outline.txt") || name.find("_combined.") != std::string_view::npos);
     if (scene_name || topic_name)
-      report(Code::foreign_name, file.path,
-             "not named for topic folder " + topic.folder +
-                 " and this place in it");
+      report(Code::foreign_name, file.path, "not named for topic folder " + topic.folder + " and this place in it");
   }
 
-  void check_folder_name(std::size_t owner, const Folder &folder) {
-    const Kind kind = place_in_topic(inside(folder.path, folder_of(owner)),
-                                     map_.topics[owner].prefix)
-                          .kind;
+  void check_folder_name(std::size_t owner, const Folder& folder) {
+    const Kind kind = place_in_topic(inside(folder.path, folder_of(owner)), map_.topics[owner].prefix).kind;
     if (kind <= Kind::scene_video && kind != Kind::key_frame)
-      report(Code::folder_instead_of_file, folder.path,
-             "a folder where the pipeline writes a file");
+      report(Code::folder_instead_of_file, folder.path, "a folder where the pipeline writes a file");
   }
 
   void read_topic(std::size_t index) {
-    Topic &topic = tree_.topics[index];
+    Topic& topic = tree_.topics[index];
     for (const FileIndex i : files_[index]) {
-      const File &file = tree_.files[i];
-      if (file.kind == Kind::outline)
-        topic.outline = i;
-      if (file.kind == Kind::outline_copy)
-        topic.outline_copy = i;
+      const File& file = tree_.files[i];
+      if (file.kind == Kind::outline) topic.outline = i;
+      if (file.kind == Kind::outline_copy) topic.outline_copy = i;
     }
     choose_blobs(index);
     read_outline(topic);
     SceneReader reader{tree_, options_};
-    for (Scene &scene : topic.scenes) {
+    for (Scene& scene : topic.scenes) {
       scene.id = scene_id(topic.folder, scene.number);
       reader.read(scene, scene_files_[index][scene.number]);
       observe_times(scene, scene_files_[index][scene.number]);
       if (topic.outline_health == PlanHealth::good &&
-          std::ranges::find(topic.outlined, scene.number) ==
-              topic.outlined.end())
-        report(Code::scene_beyond_outline, scene.folder,
-               "the outline has no such scene");
+          std::ranges::find(topic.outlined, scene.number) == topic.outlined.end())
+        report(Code::scene_beyond_outline, scene.folder, "the outline has no such scene");
     }
-    for (const Scene &scene : topic.scenes)
+    for (const Scene& scene : topic.scenes)
       if (scene.code_names_scene)
-        for (Scene &other : topic.scenes)
-          if (other.number == *scene.code_names_scene)
-            other.trusted = false;
+        for (Scene& other : topic.scenes)
+          if (other.number == *scene.code_names_scene) other.trusted = false;
     observe_times(topic, files_[index]);
     tell_state(topic);
   }
 
-  void observe_times(auto &record, const std::vector<FileIndex> &files) const {
+  void observe_times(auto& record, const std::vector<FileIndex>& files) const {
     bool first = true;
     for (const FileIndex i : files) {
-      const File &file = tree_.files[i];
-      if (file.type != EntryType::regular || file.role == Role::cache ||
-          file.modified_ns == 0)
-        continue;
-      record.first_modified_ns =
-          first ? file.modified_ns
-                : std::min(record.first_modified_ns, file.modified_ns);
-      record.last_modified_ns =
-          first ? file.modified_ns
-                : std::max(record.last_modified_ns, file.modified_ns);
+      const File& file = tree_.files[i];
+      if (file.type != EntryType::regular || file.role == Role::cache || file.modified_ns == 0) continue;
+      record.first_modified_ns = first ? file.modified_ns : std::min(record.first_modified_ns, file.modified_ns);
+      record.last_modified_ns = first ? file.modified_ns : std::max(record.last_modified_ns, file.modified_ns);
       first = false;
     }
   }
 
   void choose_blobs(std::size_t index) {
-    Topic &topic = tree_.topics[index];
-    const auto choose =
-        [&](Kind kind, std::initializer_list<std::string_view> extensions) {
-          std::optional<FileIndex> chosen;
-          for (const std::string_view extension : extensions)
-            for (const FileIndex i : files_[index]) {
-              const File &file = tree_.files[i];
-              const bool usable =
-                  file.kind == kind && file.size > 0 && file.readable;
-              if (!chosen && usable && file.path.ends_with(extension))
-                chosen = i;
-            }
-          return chosen;
-        };
-    topic.combined_video =
-        choose(Kind::combined_video, {".mp4", ".mkv", ".avi"});
-    topic.combined_subtitles =
-        choose(Kind::combined_subtitles, {".srt", ".vtt", ".ass"});
-    if (topic.combined_video)
-      tree_.files[*topic.combined_video].role = Role::final_video;
-    if (topic.combined_subtitles)
-      tree_.files[*topic.combined_subtitles].role = Role::subtitles;
+    Topic& topic = tree_.topics[index];
+    const auto choose = [&](Kind kind, std::initializer_list<std::string_view> extensions) {
+      std::optional<FileIndex> chosen;
+      for (const std::string_view extension : extensions)
+        for (const FileIndex i : files_[index]) {
+          const File& file = tree_.files[i];
+          const bool usable = file.kind == kind && file.size > 0 && file.readable;
+          if (!chosen && usable && file.path.ends_with(extension)) chosen = i;
+        }
+      return chosen;
+    };
+    topic.combined_video = choose(Kind::combined_video, {".mp4", ".mkv", ".avi"});
+    topic.combined_subtitles = choose(Kind::combined_subtitles, {".srt", ".vtt", ".ass"});
+    if (topic.combined_video) tree_.files[*topic.combined_video].role = Role::final_video;
+    if (topic.combined_subtitles) tree_.files[*topic.combined_subtitles].role = Role::subtitles;
     for (const FileIndex i : files_[index])
-      if (const File &file = tree_.files[i];
-          file.kind == Kind::combined_video && file.size == 0)
+      if (const File& file = tree_.files[i]; file.kind == Kind::combined_video && file.size == 0)
         report(Code::empty_video, file.path, "a video without a byte");
   }
 
-  void read_outline(Topic &topic) {
-    if (!topic.outline)
-      std::swap(topic.outline, topic.outline_copy);
-    if (!topic.outline)
-      return report(Code::missing_outline, topic.folder, "no outline");
-    const File &file = tree_.files[*topic.outline];
+  void read_outline(Topic& topic) {
+    if (!topic.outline) std::swap(topic.outline, topic.outline_copy);
+    if (!topic.outline) return report(Code::missing_outline, topic.folder, "no outline");
+    const File& file = tree_.files[*topic.outline];
     LoadedText text = load_text(tree_, file, options_.max_text_bytes);
     if (text.problem) {
       topic.outline_health = PlanHealth::unreadable;
-      if (file.readable)
-        tree_.diagnostics.push_back(*std::move(text.problem));
+      if (file.readable) tree_.diagnostics.push_back(*std::move(text.problem));
     } else if (file.size == 0) {
       topic.outline_health = PlanHealth::empty;
       report(Code::empty_outline, file.path, "an outline without a byte");
     } else if (is_api_error(text.text)) {
       topic.outline_health = PlanHealth::api_error;
-      report(Code::api_error_outline, file.path,
-             "an error message of the model's server stored as the outline");
+      report(Code::api_error_outline, file.path, "an error message of the model's server stored as the outline");
     } else {
       topic.outline_health = PlanHealth::good;
       const Outline outline = parse_outline(text.text);
       topic.scene_count = outline.scene_count;
-      for (const OutlineScene &scene : outline.scenes)
-        topic.outlined.push_back(scene.number);
-      if (outline.scene_count == 0)
-        report(Code::malformed_outline, file.path, "no scene in the outline");
+      for (const OutlineScene& scene : outline.scenes) topic.outlined.push_back(scene.number);
+      if (outline.scene_count == 0) report(Code::malformed_outline, file.path, "no scene in the outline");
       if (outline.malformed)
-        report(Code::malformed_outline, file.path,
-               "scene tags that do not match or are not 1 to n");
+        report(Code::malformed_outline, file.path, "scene tags that do not match or are not 1 to n");
     }
     if (topic.outline_copy) {
-      const File &copy = tree_.files[*topic.outline_copy];
-      if (!same_bytes(tree_, copy, file))
-        report(Code::outline_copies_differ, copy.path,
-               "differs from " + file.path);
+      const File& copy = tree_.files[*topic.outline_copy];
+      if (!same_bytes(tree_, copy, file)) report(Code::outline_copies_differ, copy.path, "differs from " + file.path);
     }
   }
 
-  void tell_state(Topic &topic) {
+  void tell_state(Topic& topic) {
     const auto number_of = [&](auto... states) {
       return static_cast<std::size_t>(
-          std::ranges::count_if(topic.scenes, [&](const Scene &scene) {
-            return ((scene.state == states) || ...);
-          }));
+          std::ranges::count_if(topic.scenes, [&](const Scene& scene) { return ((scene.state == states) || ...); }));
     };
     const std::size_t rendered = number_of(SceneState::rendered);
     const std::size_t failed = number_of(SceneState::failed);
-    const std::size_t all = std::max(
-        topic.scenes.size(), static_cast<std::size_t>(topic.scene_count));
-    topic.evidence =
-        std::to_string(rendered) + " of " + std::to_string(all) +
-        " scenes rendered, " + std::to_string(failed) + " failed, " +
-        (topic.combined_video ? "a combined video" : "no combined video");
+    const std::size_t all = std::max(topic.scenes.size(), static_cast<std::size_t>(topic.scene_count));
+    topic.evidence = std::to_string(rendered) + " of " + std::to_string(all) + " scenes rendered, " +
+                     std::to_string(failed) + " failed, " +
+                     (topic.combined_video ? "a combined video" : "no combined video");
     if (topic.combined_video) {
       topic.state = VideoState::completed;
-      if (rendered < all)
-        report(Code::partial_combination,
-               tree_.files[*topic.combined_video].path, topic.evidence);
+      if (rendered < all) report(Code::partial_combination, tree_.files[*topic.combined_video].path, topic.evidence);
     } else if (failed > 0) {
       topic.state = VideoState::failed;
     } else if (topic.outline_health == PlanHealth::api_error && all == 0) {
@@ -321,66 +269,50 @@ private:
     }
   }
 
-  /// What they are is known by now, and it matters only that their bytes are
-  /// not to be had.
+  /// What they are is known by now, and it matters only that their bytes are not to be had.
   void set_unreadable_aside() {
-    for (File &file : tree_.files)
-      if (!file.readable)
-        file.role = Role::unreadable;
+    for (File& file : tree_.files)
+      if (!file.readable) file.role = Role::unreadable;
   }
 
   /// Names, ids, session ids and what topics have in common.
   void identify() {
-    std::map<std::string, std::vector<const KnownTopic *>, std::less<>> known;
-    for (const KnownTopic &topic : options_.topics)
-      known[topic_prefix(topic.text)].push_back(&topic);
+    std::map<std::string, std::vector<const KnownTopic*>, std::less<>> known;
+    for (const KnownTopic& topic : options_.topics) known[topic_prefix(topic.text)].push_back(&topic);
     std::map<std::string_view, std::string_view> first_with;
     for (std::size_t i = 0; i < tree_.topics.size(); ++i) {
-      Topic &topic = tree_.topics[i];
+      Topic& topic = tree_.topics[i];
       topic.session_id = session_id(map_.topics[i].folder);
       topic.name = name_of(i, known[topic.prefix]);
       if (topic.prefix != folder_of(i).name && !topic.prefix.empty())
-        report(Code::renamed_folder, topic.folder,
-               "its files are named for " + topic.prefix);
-      if (known[topic.prefix].size() > 1 ||
-          topic.prefix.find_first_not_of('_') == std::string::npos)
-        report(Code::prefix_collision, topic.folder,
-               "more than one topic gets this folder");
-      const auto [first, is_first] =
-          first_with.emplace(topic.prefix, topic.folder);
-      if (!is_first)
-        report(Code::repeated_prefix, topic.folder,
-               "the same prefix as " + std::string{first->second});
+        report(Code::renamed_folder, topic.folder, "its files are named for " + topic.prefix);
+      if (known[topic.prefix].size() > 1 || topic.prefix.find_first_not_of('_') == std::string::npos)
+        report(Code::prefix_collision, topic.folder, "more than one topic gets this folder");
+      const auto [first, is_first] = first_with.emplace(topic.prefix, topic.folder);
+      if (!is_first) report(Code::repeated_prefix, topic.folder, "the same prefix as " + std::string{first->second});
     }
     assign_ids();
   }
 
-  TopicName name_of(std::size_t index,
-                    const std::vector<const KnownTopic *> &known) const {
-    const std::string &prefix = tree_.topics[index].prefix;
-    if (known.size() == 1)
-      return {known.front()->text, known.front()->description,
-              NameSource::known};
-    const Folder &folder = folder_of(index);
-    const std::string &outer = listing_.folders[folder.parent].name;
-    for (const std::string &name : {folder.name, outer})
-      if (name != prefix && !prefix.empty() && topic_prefix(name) == prefix)
-        return {name, {}, NameSource::folder};
-    return {prefix.empty() ? folder.name : topic_guess(prefix),
-            {},
-            NameSource::guess};
+  TopicName name_of(std::size_t index, const std::vector<const KnownTopic*>& known) const {
+    const std::string& prefix = tree_.topics[index].prefix;
+    if (known.size() == 1) return {known.front()->text, known.front()->description, NameSource::known};
+    const Folder& folder = folder_of(index);
+    const std::string& outer = listing_.folders[folder.parent].name;
+    for (const std::string& name : {folder.name, outer})
+      if (name != prefix && !prefix.empty() && topic_prefix(name) == prefix) return {name, {}, NameSource::folder};
+    return {prefix.empty() ? folder.name : topic_guess(prefix), {}, NameSource::guess};
   }
 
   std::string session_id(std::size_t folder) const {
     for (;; folder = listing_.folders[folder].parent) {
-      const Folder &at = listing_.folders[folder];
+      const Folder& at = listing_.folders[folder];
       for (FileIndex i = at.first_file; i < at.last_file; ++i)
         if (tree_.files[i].kind == Kind::session_id) {
           const std::string text = load_text(tree_, tree_.files[i], 4096).text;
           return text.substr(0, text.find_first_of("\r\n"));
         }
-      if (folder == 0)
-        return {};
+      if (folder == 0) return {};
     }
   }
 
@@ -390,56 +322,48 @@ private:
       tree_.topics[i].id = video_id(tree_.topics[i].folder);
       for (std::size_t at = map_.topics[i].folder; at != 0;) {
         at = listing_.folders[at].parent;
-        if (!is_recorded_id(listing_.folders[at].name))
-          continue;
+        if (!is_recorded_id(listing_.folders[at].name)) continue;
         by_name[listing_.folders[at].name].push_back(i);
         break;
       }
     }
-    for (const auto &[name, topics] : by_name) {
+    for (const auto& [name, topics] : by_name) {
       if (topics.size() == 1) {
-        Topic &topic = tree_.topics[topics.front()];
+        Topic& topic = tree_.topics[topics.front()];
         topic.id = name;
         topic.recorded_id = name;
         continue;
       }
       for (const std::size_t i : topics)
-        report(Code::ambiguous_video_id, tree_.topics[i].folder,
-               "not the only topic below a folder named " + name);
+        report(Code::ambiguous_video_id, tree_.topics[i].folder, "not the only topic below a folder named " + name);
     }
+    for (Topic& topic : tree_.topics) topic.own_id = topic.id;
   }
 
-  const ReadOptions &options_;
+  const ReadOptions& options_;
   Tree tree_;
   Listing listing_;
   TopicMap map_;
-  std::vector<std::vector<FileIndex>> files_; ///< per topic
-  std::vector<SceneFiles> scene_files_;       ///< per topic
+  std::vector<std::vector<FileIndex>> files_;  ///< per topic
+  std::vector<SceneFiles> scene_files_;        ///< per topic
 };
 
-} // namespace detail
+}  // namespace detail
 
-/// Reads the output tree at `root` without changing it, whatever its layout
-/// variant and nesting.
+/// Reads the output tree at `root` without changing it, whatever its layout variant and nesting.
 ///
-/// Never throws for what is on disk: `diagnostics` says what is wrong where,
-/// and the rest is read. One walk, and of the files only outlines, ids, the
-/// first KiB of plans and the heads of sources are opened; `inspect_texts`
-/// opens every text. The same tree gives the same result on every machine,
-/// times apart.
-inline Tree read_tree(const std::filesystem::path &root,
-                      const ReadOptions &options = {}) {
+/// Never throws for what is on disk: `diagnostics` says what is wrong where, and the rest is read. One walk, and of the
+/// files only outlines, ids, the first KiB of plans and the heads of sources are opened; `inspect_texts` opens every
+/// text. The same tree gives the same result on every machine, times apart.
+inline Tree read_tree(const std::filesystem::path& root, const ReadOptions& options = {}) {
   return detail::TreeReader{options}.run(root);
 }
 
-/// The text of scene `number` in a topic's outline, or nothing if the outline
-/// has no closed scene of that number.
-inline std::optional<std::string>
-outline_fragment(const Tree &tree, const Topic &topic, int number) {
-  if (!topic.outline || topic.outline_health != PlanHealth::good)
-    return {};
+/// The text of scene `number` in a topic's outline, or nothing if the outline has no closed scene of that number.
+inline std::optional<std::string> outline_fragment(const Tree& tree, const Topic& topic, int number) {
+  if (!topic.outline || topic.outline_health != PlanHealth::good) return {};
   const LoadedText text = load_text(tree, tree.files[*topic.outline]);
   return text.problem ? std::nullopt : outline_fragment(text.text, number);
 }
 
-} // namespace reel::legacy
+}  // namespace reel::legacy

@@ -1,0 +1,228 @@
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <system_error>
+#include <unordered_map>
+#include <unordered_set>
+#include <utility>
+#include <vector>
+
+#include <reel/backends/legacy/bind.hpp>
+#include <reel/backends/legacy/blobs.hpp>
+#include <reel/backends/legacy/bodies.hpp>
+#include <reel/backends/legacy/record_log.hpp>
+#include <reel/backends/legacy/tree.hpp>
+#include <reel/engine/store_rules.hpp>
+#include <reel/error.hpp>
+#include <reel/text_rules.hpp>
+
+namespace reel::legacy {
+
+/// A tree as it was read, and its files as blobs.
+struct Snapshot {
+  Snapshot(Tree read, TextRules text, Blobs::Places named)
+      : tree(std::move(read)), blobs(tree, text, std::move(named)) {}
+  Snapshot(const Snapshot&) = delete;
+  Snapshot& operator=(const Snapshot&) = delete;
+
+  Tree tree;
+  Blobs blobs;
+};
+
+/// The records of a tree: what its files tell, and what overlays say beside. Not synchronised: many may read, or one
+/// may write.
+class Collections {
+ public:
+  using Table = engine::Table<LegacyBodies>;
+
+  Collections(std::string root, ReadOptions read, TextRules text)
+      : root_(std::move(root)), read_(std::move(read)), text_(text) {
+    reload();
+  }
+
+  [[nodiscard]] const Snapshot& snapshot() const { return *snapshot_; }
+  /// The same, to keep.
+  [[nodiscard]] std::shared_ptr<const Snapshot> share() const { return snapshot_; }
+  [[nodiscard]] Snapshot& snapshot() { return *snapshot_; }
+  [[nodiscard]] const OverlayMap& log() const { return log_; }
+
+  /// Reads the log, unless it has been read, and the tree. A record keeps its place in the order of insertion.
+  void reload() {
+    Tree tree = read_tree(root_, read_);
+    if (!log_read_) read_log(tree);
+    bind(tree, log_);
+    sidecars_.clear();
+    for (const LoggedRecord& record : tree.overlays) sidecars_.set(record);
+    Blobs::Places named = places();
+    tables_.clear();
+    snapshot_ = std::make_shared<Snapshot>(std::move(tree), text_, std::move(named));
+  }
+
+  /// Null until `table` has been asked for it.
+  [[nodiscard]] Table* opened(const CollectionSchema& schema) const {
+    const auto known = tables_.find(schema.id);
+    const bool fits = known != tables_.end() && engine::same_shape(known->second->schema(), schema);
+    return fits ? known->second.get() : nullptr;
+  }
+  /// `unsupported`: a tree has no such collection.
+  Table& table(const CollectionSchema& schema) {
+    if (Table* known = opened(schema)) return *known;
+    auto made = std::make_unique<Table>(
+        schema, text_,
+        LegacyBodies(snapshot_->tree, snapshot_->blobs, std::make_shared<const CollectionSchema>(schema)));
+    for (LegacyRow& row : rows(schema.id)) add(*made, std::move(row));
+    made->reserve_sequence(numbers_[schema.id].next);
+    return *(tables_[schema.id] = std::move(made));
+  }
+  /// By collection, whatever its schema; null if it is not open.
+  [[nodiscard]] Table* opened(const std::string& collection) const {
+    const auto known = tables_.find(collection);
+    return known == tables_.end() ? nullptr : known->second.get();
+  }
+  void close(const std::string& collection) { tables_.erase(collection); }
+
+  /// What is said of a record beside its files, or null.
+  [[nodiscard]] OverlayPtr overlay(std::string_view collection, std::string_view id) const {
+    OverlayPtr logged = log_.find(collection, id);
+    return logged ? logged : sidecars_.find(collection, id);
+  }
+  /// The last line of the log as it was found; nothing if there is no log.
+  [[nodiscard]] const std::optional<LoggedRecord>& last_logged() const { return last_logged_; }
+  /// From now on this is said. A table that is open is the caller's to change.
+  void say(const LoggedRecord& record) { log_.set(record); }
+  void number(const std::string& collection, const std::string& id, std::int64_t sequence) {
+    Numbers& numbers = numbers_[collection];
+    numbers.known.insert_or_assign(Id<void>{id}, sequence);
+    numbers.next = std::max(numbers.next, sequence + 1);
+  }
+  /// What the log says from now on, once that has been written.
+  void forget_log() { log_.clear(); }
+
+  /// The records of a collection in the order of insertion: first those that files tell of, in the order of the tree,
+  /// then those whose overlays have a place of their own.
+  [[nodiscard]] std::vector<LegacyRow> rows(const std::string& collection) {
+    std::vector<LegacyRow> found = told_by_files(collection);
+    std::unordered_set<Id<void>> ids;
+    const Overlays& logged = log_.in(collection);
+    if (!logged.empty()) {
+      for (const LegacyRow& row : found) ids.emplace(row.id);
+    }
+    for (LegacyRow& row : found) row.overlay = overlay(collection, row.id);
+    std::erase_if(found, [](const LegacyRow& row) { return row.overlay && row.overlay->removed; });
+    for (const auto& [id, overlay] : logged) {
+      if (!overlay->removed && !ids.contains(id)) found.push_back({.id = overlay->id, .overlay = overlay});
+    }
+    assign_numbers(found, numbers_[collection]);
+    return found;
+  }
+
+  /// The records that files tell of, without anything said beside, in the order of the tree.
+  [[nodiscard]] std::vector<LegacyRow> told_by_files(const std::string& collection) const {
+    const Tree& tree = snapshot_->tree;
+    std::vector<LegacyRow> found;
+    if (collection == "videos") {
+      for (const Topic& topic : tree.topics) found.push_back({.id = topic.id, .topic = &topic});
+    } else if (collection == "scenes") {
+      for (const Topic& topic : tree.topics) {
+        for (const Scene& scene : topic.scenes) found.push_back({.id = scene.id, .topic = &topic, .scene = &scene});
+      }
+    } else if (collection == "artifacts") {
+      for (FileIndex i = 0; i < tree.files.size(); ++i) {
+        if (snapshot_->blobs.place_of(i).id.empty()) continue;
+        const auto named = tree.artifact_ids.find(tree.files[i].path);
+        const bool own = named == tree.artifact_ids.end();
+        found.push_back({.id = own ? artifact_id(tree.files[i].path) : named->second, .file = i});
+      }
+    } else if (collection == "agent_memory") {
+      for (const MinedFix& fix : tree.fixes) found.push_back({.id = fix.id, .fix = &fix});
+    } else {
+      throw Error(Errc::unsupported, "a legacy tree has no collection '" + collection + "'",
+                  {.collection = collection});
+    }
+    return found;
+  }
+
+ private:
+  struct Numbers {
+    std::unordered_map<Id<void>, std::int64_t> known{};
+    std::int64_t next = 1;
+  };
+
+  void read_log(Tree& tree) {
+    const auto found = std::ranges::find(tree.files, record_log_name, &File::path);
+    log_read_ = true;
+    if (found == tree.files.end()) return;
+    const Bytes bytes = load_bytes(tree, *found, std::numeric_limits<std::int64_t>::max());
+    const RecordLog::Contents contents = RecordLog::parse(bytes.data);
+    if (bytes.problem || contents.damaged)
+      tree.diagnostics.emplace_back(Code::damaged_sidecar, found->path, "has damaged lines, which are passed over");
+    for (const LoggedRecord& record : contents.records) log_.set(record);
+    last_logged_ = contents.records.empty() ? LoggedRecord{} : contents.records.back();
+  }
+
+  /// Buckets and blob ids that artifacts were given, by path.
+  [[nodiscard]] Blobs::Places places() const {
+    Blobs::Places named;
+    for (const OverlayMap* map : {&sidecars_, &log_}) {
+      for (const auto& [id, overlay] : map->in("artifacts")) {
+        const auto path = overlay->text("path"), bucket = overlay->text("bucket_id"), blob = overlay->text("blob_id");
+        if (path && bucket && blob && !overlay->removed) named.insert_or_assign(*path, Blobs::Place{*bucket, *blob});
+      }
+    }
+    return named;
+  }
+
+  static std::int64_t own_place(const LegacyRow& row) {
+    return row.overlay ? row.overlay->integer(overlay_key::sequence).value_or(0) : 0;
+  }
+
+  static void assign_numbers(std::vector<LegacyRow>& rows, Numbers& numbers) {
+    std::ranges::stable_sort(rows, {}, own_place);
+    for (LegacyRow& row : rows) {
+      const auto known = numbers.known.find(Id<void>{row.id});
+      row.sequence = known != numbers.known.end() ? known->second : std::max(numbers.next, own_place(row));
+      if (known == numbers.known.end()) numbers.known.emplace(row.id, row.sequence);
+      numbers.next = std::max(numbers.next, row.sequence + 1);
+    }
+    std::ranges::sort(rows, {}, &LegacyRow::sequence);
+  }
+
+  static void add(Table& table, LegacyRow row) {
+    const auto& schema = table.schema();
+    const bool reads = std::any_of(schema.indexes.begin(), schema.indexes.end(), [&](const IndexSchema& index) {
+      return std::any_of(index.parts.begin(), index.parts.end(), [&](const IndexPart& part) {
+        return DocumentMaker::reads_file(schema.attributes[static_cast<std::size_t>(part.attribute)].name);
+      });
+    });
+    const auto document = [&](Texts texts) {
+      return std::make_shared<const Document>(table.bodies().document(row, texts));
+    };
+    DocumentPtr indexed;
+    try {
+      indexed = document(reads ? Texts::read : Texts::skip);
+    } catch (const Error&) {  // it is said when the record is asked for
+      indexed = document(Texts::skip);
+    }
+    table.apply({nullptr, indexed}, std::move(row));
+  }
+
+  std::string root_;
+  ReadOptions read_;
+  TextRules text_;
+  OverlayMap log_;
+  bool log_read_ = false;
+  std::optional<LoggedRecord> last_logged_;
+  OverlayMap sidecars_;
+  std::shared_ptr<Snapshot> snapshot_;
+  std::unordered_map<std::string, std::unique_ptr<Table>> tables_;
+  std::unordered_map<std::string, Numbers> numbers_;  ///< by collection
+};
+
+}  // namespace reel::legacy

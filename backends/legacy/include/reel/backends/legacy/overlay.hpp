@@ -1,0 +1,200 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <system_error>
+#include <utility>
+#include <vector>
+
+#include <reel/collection_schema.hpp>
+#include <reel/crc32c.hpp>
+#include <reel/document.hpp>
+#include <reel/engine/json_line.hpp>
+#include <reel/permission.hpp>
+#include <reel/timestamp.hpp>
+#include <reel/value.hpp>
+
+/// What records say and the files of a tree do not.
+namespace reel::legacy {
+
+namespace json = engine::json;
+
+/// A value that takes the place of what the files tell.
+struct Override {
+  Value value{};
+  /// `fingerprint` of what the files told when this was written: once they tell something else, they count. Empty: it
+  /// counts whatever they tell.
+  std::string instead_of{};
+};
+
+/// One record's overrides by attribute; `overlay_key` has the names of what is no attribute. A value that came out of a
+/// file is a number, a text, a flag or a list until `fitted` gives it the attribute's type.
+struct Overlay {
+  std::string id{};  ///< in a sidecar empty for a record that has the id of its place
+  bool removed = false;
+  std::map<std::string, Override, std::less<>> values{};
+
+  [[nodiscard]] const Override* find(std::string_view name) const {
+    const auto found = values.find(name);
+    return found == values.end() ? nullptr : &found->second;
+  }
+  [[nodiscard]] std::optional<std::string> text(std::string_view name) const {
+    const Override* found = find(name);
+    const auto* text = found ? found->value.as<std::string>() : nullptr;
+    return text ? std::optional{*text} : std::nullopt;
+  }
+  [[nodiscard]] std::optional<std::int64_t> integer(std::string_view name) const {
+    const Override* found = find(name);
+    const auto* number = found ? found->value.as<std::int64_t>() : nullptr;
+    return number ? std::optional{*number} : std::nullopt;
+  }
+};
+using OverlayPtr = std::shared_ptr<const Overlay>;
+
+/// A record's overlay with its collection.
+struct LoggedRecord {
+  std::string collection{};
+  OverlayPtr overlay{};
+};
+
+namespace overlay_key {
+inline constexpr std::string_view created_at = "$created_at";
+inline constexpr std::string_view updated_at = "$updated_at";
+inline constexpr std::string_view permissions = "$permissions";
+inline constexpr std::string_view sequence = "$sequence";
+}  // namespace overlay_key
+
+[[nodiscard]] inline std::string json_of(const Value& value) {
+  std::string text;
+  json::append_value(text, value);
+  return text;
+}
+
+/// Eight hexadecimal digits, the same for values that are the same as JSON.
+[[nodiscard]] inline std::string fingerprint(const Value& value) {
+  const std::uint32_t crc = crc32c(json_of(value));
+  std::string digits;
+  for (int shift = 28; shift >= 0; shift -= 4) digits += "0123456789abcdef"[crc >> shift & 15];
+  return digits;
+}
+
+[[nodiscard]] inline Timestamp time_of(const Value& value) {
+  if (const auto* moment = value.as<Timestamp>()) return *moment;
+  const auto* text = value.as<std::string>();
+  return (text ? parse_timestamp(*text) : std::nullopt).value_or(Timestamp{});
+}
+
+/// A value as one of the attribute's type.
+[[nodiscard]] inline Value fitted(const AttributeSchema& attribute, const Value& value) {
+  if (value.is_null()) return value;
+  if (attribute.kind == reel::Kind::timestamp && !attribute.list) return Value{time_of(value)};
+  const auto* whole = value.as<std::int64_t>();
+  if (attribute.kind == reel::Kind::floating && whole) return Value{static_cast<double>(*whole)};
+  return value;
+}
+
+[[nodiscard]] inline Value permissions_value(const std::vector<Permission>& permissions) {
+  List texts;
+  for (const Permission& permission : permissions) texts.emplace_back(permission.str());
+  return Value{std::move(texts)};
+}
+
+[[nodiscard]] inline std::vector<Permission> permissions_of(const Value& value) {
+  std::vector<Permission> permissions;
+  if (const auto* texts = value.as<List>()) {
+    for (const Value& one : *texts) {
+      const auto* text = one.as<std::string>();
+      if (const auto permission = text ? Permission::parse(*text) : std::nullopt) permissions.push_back(*permission);
+    }
+  }
+  return permissions;
+}
+
+/// All that a record says, whatever its files tell.
+[[nodiscard]] inline Overlay overlay_of(const CollectionSchema& schema, const Document& document) {
+  Overlay overlay{.id = document.id};
+  for (std::size_t i = 0; i < schema.attributes.size(); ++i)
+    overlay.values[schema.attributes[i].name] = {document.values[i]};
+  overlay.values[std::string(overlay_key::created_at)] = {Value{document.created_at}};
+  overlay.values[std::string(overlay_key::updated_at)] = {Value{document.updated_at}};
+  overlay.values[std::string(overlay_key::permissions)] = {permissions_value(document.permissions)};
+  return overlay;
+}
+
+namespace detail {
+
+inline void append_fields(std::string& out, std::string_view key, const Overlay& overlay, bool fingerprints) {
+  const std::size_t start = out.size();
+  for (const auto& [name, one] : overlay.values) {
+    if (fingerprints && one.instead_of.empty()) continue;
+    if (out.size() == start) ((out += ",\"") += key) += "\":{";
+    if (out.back() != '{') out += ',';
+    json::append_string(out, name);
+    out += ':';
+    fingerprints ? json::append_string(out, one.instead_of) : json::append_value(out, one.value);
+  }
+  if (out.size() != start) out += '}';
+}
+
+/// A value of any kind but an object.
+inline bool read_value(json::Reader& in, Value& out) {
+  if (in.take("null")) return out = Value{}, true;
+  if (in.take("true")) return out = Value{true}, true;
+  if (in.take("false")) return out = Value{false}, true;
+  if (in.peek() == '"') return in.string(out.emplace<std::string>());
+  if (in.take('[')) {
+    List list;
+    if (!in.take(']')) {
+      do {
+        if (!read_value(in, list.emplace_back())) return false;
+      } while (in.take(','));
+      if (!in.take(']')) return false;
+    }
+    return out = Value{std::move(list)}, true;
+  }
+  const std::string_view rest = in.rest().substr(0, in.rest().find_first_of(",]}"));
+  json::Reader whole(rest);
+  std::int64_t integer = 0;
+  if (whole.number(integer) && whole.done()) return in.number(out.emplace<std::int64_t>());
+  return in.number(out.emplace<double>());
+}
+
+/// The members of an object up to its closing brace.
+template <class Take>
+bool read_fields(json::Reader& in, Take&& take) {
+  std::string name;
+  do {
+    if (!in.string(name) || !in.take(':') || !take(name)) return false;
+  } while (in.take(','));
+  return in.take('}');
+}
+
+}  // namespace detail
+
+/// `{"id":"…","values":{…},"instead_of":{…}}`, what is empty left out but the id.
+inline void append_overlay(std::string& out, const Overlay& overlay) {
+  out += R"({"id":)";
+  json::append_string(out, overlay.id);
+  if (overlay.removed) out += R"(,"removed":true)";
+  detail::append_fields(out, "values", overlay, false);
+  detail::append_fields(out, "instead_of", overlay, true);
+  out += '}';
+}
+
+/// False for what `append_overlay` does not write.
+inline bool read_overlay(json::Reader& in, Overlay& overlay) {
+  if (!in.take(R"({"id":)") || !in.string(overlay.id)) return false;
+  overlay.removed = in.take(R"(,"removed":true)");
+  const auto value = [&](const std::string& name) { return detail::read_value(in, overlay.values[name].value); };
+  const auto told = [&](const std::string& name) { return in.string(overlay.values[name].instead_of); };
+  if (in.take(R"(,"values":{)") && !detail::read_fields(in, value)) return false;
+  if (in.take(R"(,"instead_of":{)") && !detail::read_fields(in, told)) return false;
+  return in.take('}');
+}
+
+}  // namespace reel::legacy

@@ -1,0 +1,206 @@
+#pragma once
+
+#include <unistd.h>
+#include <algorithm>
+#include <array>
+#include <cstdint>
+#include <initializer_list>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <reel/backends/legacy/disk.hpp>
+#include <reel/backends/legacy/names.hpp>
+#include <reel/backends/legacy/outline_edit.hpp>
+#include <reel/backends/legacy/overlay.hpp>
+#include <reel/backends/legacy/scan.hpp>
+#include <reel/backends/legacy/text.hpp>
+
+namespace reel::legacy {
+
+/// A topic folder, and the prefix its files repeat.
+struct TopicPlace {
+  std::string folder{};  ///< relative to the root
+  std::string prefix{};
+};
+
+/// A random UUID (version 4).
+[[nodiscard]] inline std::string make_uuid() {
+  std::array<unsigned char, 16> bytes{};
+  if (::getentropy(bytes.data(), bytes.size()) != 0) throw Error(Errc::internal, "there are no random numbers");
+  bytes[6] = static_cast<unsigned char>((bytes[6] & 0x0F) | 0x40);
+  bytes[8] = static_cast<unsigned char>((bytes[8] & 0x3F) | 0x80);
+  std::string text;
+  for (std::size_t i = 0; i < bytes.size(); ++i) {
+    if (i == 4 || i == 6 || i == 8 || i == 10) text += '-';
+    text += "0123456789abcdef"[bytes[i] >> 4];
+    text += "0123456789abcdef"[bytes[i] & 15];
+  }
+  return text;
+}
+
+/// Writes the files that the pipeline has for videos and scenes. Only what differs between `before` and `after` is
+/// touched, so that doing it again changes nothing. What has no file is somebody else's affair.
+class PipelineFiles {
+ public:
+  PipelineFiles(Disk& disk, Variant variant) : disk_(disk), variant_(variant) {}
+
+  void write_video(const TopicPlace& topic, const Overlay& before, const Overlay& after) {
+    disk_.make_folder(topic.folder);
+    const auto session = after.text("session_id");
+    const bool one_line = !session || session->find_first_of("\r\n") == std::string::npos;
+    if (one_line) write_text(before, after, "session_id", detail::join(topic.folder, "session_id.txt"));
+  }
+
+  /// Folder and trace id; then what the record says.
+  void write_scene(const TopicPlace& topic, int number, const Overlay& before, const Overlay& after) {
+    const std::string trace = in_scene(topic, number, "subplans/scene_trace_id.txt");
+    if (disk_.look(in_scene(topic, number, "")) == Disk::Entry::none) disk_.write(trace, make_uuid());
+    const std::string plans = in_scene(topic, number, "subplans/" + base(topic, number));
+    bool planned = write_text(before, after, "storyboard", plans + "vision_storyboard_plan.txt");
+    planned |= write_text(before, after, "technical_plan", plans + "technical_implementation_plan.txt");
+    if (planned) write_implementation_plan(topic, number, plans);
+    if (before.text("scene_plan") != after.text("scene_plan")) write_outline(topic, number, after.text("scene_plan"));
+    if (before.text("generated_code") != after.text("generated_code"))
+      write_code(topic, number, after.text("generated_code").value_or(""));
+    if (before.text("error_message") != after.text("error_message"))
+      write_error(topic, number, after.text("error_message").value_or(""));
+    if (before.text("status") != after.text("status")) mark(topic, number, after.text("status") == "rendered");
+  }
+
+  void remove_scene(const TopicPlace& topic, int number) {
+    disk_.discard(in_scene(topic, number, ""));
+    const std::string videos = detail::join(topic.folder, "media/videos");
+    for (const std::string& name : disk_.list(videos)) {
+      std::string_view rest = name;
+      if (detail::consume_scene_prefix(rest, topic.prefix, number) && rest.starts_with('v'))
+        disk_.discard(videos + "/" + name);
+    }
+    write_outline(topic, number, {});
+  }
+
+  /// Where the pipeline leaves what it renders.
+  [[nodiscard]] static std::string combined(const TopicPlace& topic, std::string_view extension) {
+    return detail::join(topic.folder, topic.prefix + "_combined." + std::string(extension));
+  }
+  [[nodiscard]] std::string scene_media(const TopicPlace& topic, int number, std::string_view extension) const {
+    const std::string version = std::to_string(std::max(0, last_source(topic, number)));
+    return detail::join(topic.folder, "media/videos/" + base(topic, number) + "v" + version + "/1080p60/Scene" +
+                                          std::to_string(number) + "." + std::string(extension));
+  }
+  /// The version a new source gets.
+  [[nodiscard]] std::string next_source(const TopicPlace& topic, int number) const {
+    return version_file(topic, number, last_version(topic, number) + 1, ".py");
+  }
+
+  [[nodiscard]] static std::string in_scene(const TopicPlace& topic, int number, const std::string& rest) {
+    const std::string folder = detail::join(topic.folder, "scene" + std::to_string(number));
+    return rest.empty() ? folder : folder + "/" + rest;
+  }
+
+ private:
+  static std::string base(const TopicPlace& topic, int number) {
+    return topic.prefix + "_scene" + std::to_string(number) + "_";
+  }
+  static std::string version_file(const TopicPlace& topic, int number, int version, std::string_view rest) {
+    return in_scene(topic, number, "code/" + base(topic, number) + "v" + std::to_string(version) + std::string(rest));
+  }
+
+  [[nodiscard]] std::optional<std::string> text_of(const std::string& path) const {
+    const auto bytes = disk_.read(path);
+    return bytes ? std::optional{decode(*bytes).text} : std::nullopt;
+  }
+
+  /// An attribute that is one file; whether it differs. An empty text is no file: the pipeline takes one for a failure.
+  bool write_text(const Overlay& before, const Overlay& after, std::string_view attribute, const std::string& path) {
+    const auto text = after.text(attribute);
+    if (before.text(attribute) == text) return false;
+    if (!text || text->empty()) {
+      disk_.remove(path);
+    } else if (text_of(path) != text) {
+      disk_.write(path, *text);
+    }
+    return true;
+  }
+
+  /// All three parts joined, where they are there; the pipeline writes it after the third.
+  void write_implementation_plan(const TopicPlace& topic, int number, const std::string& plans) {
+    std::string whole = "# Scene " + std::to_string(number) + " Implementation Plan\n\n";
+    for (const char* part :
+         {"vision_storyboard_plan.txt", "technical_implementation_plan.txt", "animation_narration_plan.txt"}) {
+      const auto text = disk_.read(plans + part);
+      if (!text || text->empty()) return;
+      whole += *text + "\n\n";
+    }
+    const std::string prefix = variant_ == Variant::v1 ? base(topic, number) : "";
+    disk_.write(in_scene(topic, number, prefix + "implementation_plan.txt"), whole);
+  }
+
+  void write_outline(const TopicPlace& topic, int number, std::optional<std::string> text) {
+    if (text && !fits_outline(*text)) text.reset();
+    const std::string own = detail::join(topic.folder, topic.prefix + "_scene_outline.txt");
+    const std::string copy = detail::join(topic.folder, "scene_outline.txt");
+    const bool has_own = disk_.look(own) == Disk::Entry::file, has_copy = disk_.look(copy) == Disk::Entry::file;
+    if (!has_own && !has_copy && !text) return;
+    for (const std::string& path : {own, copy}) {
+      const bool wanted = path == own ? has_own || !has_copy : has_copy || (!has_own && variant_ == Variant::v2);
+      if (!wanted) continue;
+      const std::string old = text_of(path).value_or("");
+      const bool is_outline = !old.empty() && !is_api_error(old);
+      const std::string now = with_scene(is_outline ? old : empty_outline(variant_), number, text);
+      if (now != old && (is_outline || text)) disk_.write(path, now);
+    }
+  }
+
+  template <class Wanted>
+  int last_of(const TopicPlace& topic, int number, Wanted&& wanted) const {
+    int last = -1;
+    for (const char* folder : {"", "code"}) {
+      for (const std::string& name : disk_.list(in_scene(topic, number, folder))) {
+        std::string_view rest = name;
+        if (!detail::consume_scene_prefix(rest, topic.prefix, number)) continue;
+        const auto place = detail::place_version(rest, number);
+        if (place && wanted(place->kind)) last = std::max(last, *place->version);
+      }
+    }
+    return last;
+  }
+  int last_version(const TopicPlace& topic, int number) const {
+    return last_of(topic, number, [](Kind) { return true; });
+  }
+  int last_source(const TopicPlace& topic, int number) const {
+    return last_of(topic, number, [](Kind kind) { return kind == Kind::source; });
+  }
+
+  /// Another code is another version; versions stay.
+  void write_code(const TopicPlace& topic, int number, const std::string& code) {
+    if (code.empty()) return;
+    const int last = last_source(topic, number);
+    if (last >= 0 && text_of(version_file(topic, number, last, ".py")) == code) return;
+    disk_.write(next_source(topic, number), code);
+  }
+
+  /// Entries are added as the renderer does, and stay.
+  void write_error(const TopicPlace& topic, int number, const std::string& message) {
+    if (message.empty()) return;
+    const std::string path = version_file(topic, number, std::max(0, last_source(topic, number)), "_error.log");
+    const std::string old = disk_.read(path).value_or("");
+    if (!old.empty() && last_error(decode(old).text) == message) return;
+    disk_.write(path, old + "\nError in attempt 0:\n" + message + "\n");
+  }
+
+  /// A marker that names a version is not ours to remove.
+  void mark(const TopicPlace& topic, int number, bool rendered) {
+    const std::string path = in_scene(topic, number, "succ_rendered.txt");
+    const auto there = disk_.read(path);
+    if (rendered && !there) disk_.write(path, "");
+    if (!rendered && there && there->empty()) disk_.remove(path);
+  }
+
+  Disk& disk_;
+  Variant variant_;
+};
+
+}  // namespace reel::legacy

@@ -1,0 +1,262 @@
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+#include <initializer_list>
+#include <limits>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <reel/backends/legacy/path_rules.hpp>
+#include <reel/backends/legacy/sidecar.hpp>
+#include <reel/backends/legacy/write_state.hpp>
+#include <reel/engine/transaction.hpp>
+
+namespace reel::legacy {
+
+/// Creates, changes and removes records: first in the log, then in the files that the pipeline has for them. What comes
+/// with its times is a copy, which waits for its files; everything else gets files at once.
+class RecordWriter {
+ public:
+  using Table = Collections::Table;
+  using Transaction = engine::Transaction<LegacyBodies>;
+
+  RecordWriter(WriteState& state, bool allow_ambiguous_folders)
+      : state_(state), allow_ambiguous_(allow_ambiguous_folders) {}
+
+  DocumentPtr create(const CollectionSchema& schema, Document document, Timestamp now) {
+    Table& table = state_.collections.table(schema);
+    const bool waits = document.created_at != by_store;
+    Transaction transaction(table, now, false);
+    DocumentPtr made = transaction.create(std::move(document));
+    Overlay after = overlay_of(schema, *made);
+    after.values[std::string(overlay_key::sequence)] = {Value{made->sequence}};
+    check_new(schema.id, after, waits);
+    const bool has_files = !waits && (schema.id == "videos" || place_of_scene(schema.id, after));
+    const OverlayPtr said = write(schema.id, Overlay{}, std::move(after), tombstone(made->id), has_files);
+    if (schema.id == "artifacts") state_.artifacts().add(*said);
+    table.apply({nullptr, made}, {.id = made->id, .overlay = said, .sequence = made->sequence});
+    state_.collections.number(schema.id, made->id, made->sequence);
+    return made;
+  }
+
+  DocumentPtr update(const CollectionSchema& schema, std::string_view id, const Change& change, Timestamp now) {
+    Table& table = state_.collections.table(schema);
+    Transaction transaction(table, now, false);
+    DocumentPtr answer = transaction.update(id, change);
+    if (transaction.mutations().empty()) return answer;
+    const engine::Mutation& mutation = transaction.mutations().front();
+    LegacyRow row = table.rows()[*table.find(id)];
+    Overlay before = overlay_of(schema, *mutation.before), after = overlay_of(schema, *mutation.after);
+    if (row.overlay) after.values.insert(row.overlay->values.begin(), row.overlay->values.end());
+    check_change(schema.id, before, after);
+    const bool has_files = changes_files(schema.id, before, after);
+    const OverlayPtr undo = row.overlay ? row.overlay : std::make_shared<const Overlay>(before);
+    row.overlay = write(schema.id, before, std::move(after), undo, has_files);
+    if (schema.id == "artifacts") {
+      state_.artifacts().remove(before);
+      state_.artifacts().add(*row.overlay);
+    }
+    table.apply(mutation, std::move(row));
+    return answer;
+  }
+
+  bool remove(const CollectionSchema& schema, std::string_view id, std::optional<Timestamp> since, Timestamp now) {
+    Table& table = state_.collections.table(schema);
+    Transaction transaction(table, now, false);
+    const DocumentPtr document = transaction.remove(id, since);
+    if (!document) return false;
+    const OverlayPtr overlay = table.rows()[*table.find(id)].overlay;
+    const Overlay before = overlay_of(schema, *document);
+    std::vector<LoggedRecord> gone{{schema.id, tombstone(document->id)}};
+    if (schema.id == "videos") add_belonging("scenes", "video_id", document->id, gone);
+    if (schema.id == "videos") add_belonging("artifacts", "video_id", document->id, gone);
+    if (schema.id == "scenes") add_belonging("artifacts", "scene_id", document->id, gone);
+    if (schema.id == "scenes" && place_of_scene(schema.id, before)) state_.pin(*before.text("video_id"));
+    state_.log(gone);
+    try {
+      remove_files(schema.id, before);
+    } catch (const Error&) {
+      state_.log({{schema.id, overlay ? overlay : std::make_shared<const Overlay>(before)}});
+      throw;
+    }
+    for (const engine::Mutation& mutation : transaction.mutations()) table.apply(mutation, {});
+    return true;
+  }
+
+  /// Does once more to the files what the last line of a log was about.
+  void repeat(const LoggedRecord& last) {
+    const std::string& collection = last.collection;
+    if (!last.overlay) return;
+    for (const LegacyRow& row : state_.collections.told_by_files(collection)) {
+      if (!same_id(row.id, last.overlay->id)) continue;
+      if (last.overlay->removed) return remove_files(collection, told(collection, row, nullptr));
+      if (row.topic) write_files(collection, told(collection, row, last.overlay.get()), *last.overlay);
+      return;
+    }
+  }
+
+  /// The files of a record whose overlay is said to be `after`; `before`: what they told until now.
+  void write_files(const std::string& collection, const Overlay& before, const Overlay& after) {
+    if (collection == "videos") {
+      write_video(before, after);
+    } else if (const auto place = place_of_scene(collection, after)) {
+      state_.files.write_scene(*place, number_of(after), before, after);
+    }
+  }
+
+  /// A scene's number as that of a folder. `invalid` for one that no folder has.
+  static int number_of(const Overlay& scene) {
+    const std::int64_t number = scene.integer("scene_number").value_or(-1);
+    if (number < 0 || number > std::numeric_limits<int>::max())
+      throw Error(Errc::invalid, "a scene's folder is named for its number, which is from 0 to 2147483647",
+                  {.attribute = "scene_number"});
+    return static_cast<int>(number);
+  }
+
+ private:
+  /// What files tell of a record; of `said` only what it has a text for, so that nothing is taken away.
+  [[nodiscard]] Overlay told(const std::string& collection, const LegacyRow& row, const Overlay* said) const {
+    const CollectionSchema& schema = pipeline_schema(collection);
+    const Snapshot& snapshot = state_.collections.snapshot();
+    const DocumentMaker maker(snapshot.tree, snapshot.blobs, schema);
+    Overlay overlay{.id = row.id};
+    for (const AttributeSchema& attribute : schema.attributes)
+      if (!said || said->text(attribute.name))
+        overlay.values[attribute.name] = {maker.derived(row, attribute, said ? Texts::read : Texts::skip)};
+    return overlay;
+  }
+
+  static OverlayPtr tombstone(const std::string& id) {
+    return std::make_shared<const Overlay>(Overlay{.id = id, .removed = true});
+  }
+
+  [[nodiscard]] std::optional<TopicPlace> place_of_scene(std::string_view collection, const Overlay& scene) const {
+    const auto video = collection == "scenes" ? scene.text("video_id") : std::nullopt;
+    return video ? state_.place_of(*video) : std::nullopt;
+  }
+
+  static bool differ(const Overlay& before, const Overlay& after, std::initializer_list<std::string_view> names) {
+    const auto value = [](const Overlay& overlay, std::string_view name) {
+      const Override* found = overlay.find(name);
+      return found ? found->value : Value{};
+    };
+    return std::ranges::any_of(names, [&](auto name) { return !(value(before, name) == value(after, name)); });
+  }
+
+  void check_new(const std::string& collection, const Overlay& record, bool waits) {
+    if (collection == "videos" && !waits) check_new_folder(record);
+    if (collection == "scenes") static_cast<void>(number_of(record));
+    if (collection == "artifacts") check_new_path(record);
+  }
+
+  void check_new_folder(const Overlay& video) const {
+    const std::string folder = folder_of_topic(video.text("topic").value_or(""), allow_ambiguous_);
+    if (state_.disk.look(folder) == Disk::Entry::none) return;
+    std::string whose;
+    for (const Topic& topic : state_.collections.snapshot().tree.topics)
+      if (topic.folder == folder) whose = ": it is that of topic '" + topic.name.text + "'";
+    throw Error(Errc::already_exists, "the topic's folder '" + folder + "' is there already" + whose,
+                {.attribute = "topic"});
+  }
+
+  void check_new_path(const Overlay& artifact) {
+    const std::string path = artifact.text("path").value_or("");
+    check_path(path);
+    const ArtifactIndex::Owner* other = state_.artifacts().owner(path);
+    if (other && !same_id(other->id, artifact.id))
+      throw Error(Errc::invalid,
+                  "the path '" + path + "' is taken by '" + other->path + "' of artifact '" + other->id +
+                      (other->path == path ? "'" : "', which is the same name where case does not count"),
+                  {.attribute = "path"});
+  }
+
+  void check_change(const std::string& collection, const Overlay& before, const Overlay& after) {
+    if (collection == "scenes" && differ(before, after, {"video_id", "scene_number"})) {
+      if (place_of_scene(collection, before))
+        throw Error(Errc::unsupported, "a scene's video and number are its folder, which stays where it is");
+      static_cast<void>(number_of(after));
+    }
+    if (collection == "artifacts" && differ(before, after, {"path", "bucket_id", "blob_id"})) {
+      check_new_path(after);
+      if (state_.disk.look(before.text("path").value_or("")) == Disk::Entry::file)
+        throw Error(Errc::unsupported, "an artifact that has its file stays where that is: remove it, create another");
+    }
+  }
+
+  [[nodiscard]] bool changes_files(const std::string& collection, const Overlay& before, const Overlay& after) const {
+    if (collection == "videos") return state_.place_of(after.id) && differ(before, after, {"session_id"});
+    return place_of_scene(collection, after) &&
+           differ(before, after,
+                  {"scene_plan", "storyboard", "technical_plan", "generated_code", "error_message", "status"});
+  }
+
+  /// The log first, so that a program that ends in between is made up for when the store is opened again; if the files
+  /// cannot be written, `undo` is said and the record is as it was.
+  OverlayPtr write(const std::string& collection, const Overlay& before, Overlay after, const OverlayPtr& undo,
+                   bool has_files) {
+    if (has_files) state_.pin(collection == "videos" ? after.id : *after.text("video_id"));
+    auto said = std::make_shared<const Overlay>(std::move(after));
+    state_.log({{collection, said}});
+    if (!has_files) return said;
+    try {
+      write_files(collection, before, *said);
+    } catch (const Error&) {
+      state_.log({{collection, undo}});
+      throw;
+    }
+    state_.files_changed();
+    return said;
+  }
+
+  void write_video(const Overlay& before, const Overlay& after) {
+    if (const auto place = state_.place_of(after.id)) return state_.files.write_video(*place, before, after);
+    const std::string folder = folder_of_topic(after.text("topic").value_or(""), allow_ambiguous_);
+    const TopicPlace place{folder, folder};
+    try {
+      state_.disk.write(folder + "/" + std::string(sidecar_name), sidecar_text({.video = Overlay{.id = after.id}}));
+      state_.files.write_video(place, before, after);
+    } catch (const Error&) {
+      state_.disk.discard(folder);
+      throw;
+    }
+    state_.place(after.id, place);
+  }
+
+  void remove_files(const std::string& collection, const Overlay& record) {
+    if (collection == "videos") {
+      if (const auto place = state_.place_of(record.id)) state_.disk.discard(place->folder);
+      state_.forget_place(record.id);
+      state_.records_stale = true;
+    } else if (collection == "scenes") {
+      if (const auto place = place_of_scene(collection, record)) state_.files.remove_scene(*place, number_of(record));
+    } else if (collection == "artifacts") {
+      const std::string path = record.text("path").value_or("");
+      if (state_.disk.look(path) == Disk::Entry::file) state_.disk.remove(path);
+      state_.artifacts().remove(record);
+      state_.records_stale = true;
+    }
+    state_.files_changed();
+  }
+
+  /// Records that go with another one.
+  void add_belonging(const std::string& collection, std::string_view attribute, const std::string& id,
+                     std::vector<LoggedRecord>& gone) {
+    for (const auto& [own, overlay] : state_.collections.log().in(collection))
+      if (!overlay->removed && same_id(overlay->text(attribute).value_or(""), id))
+        gone.push_back({collection, tombstone(overlay->id)});
+    if (collection == "artifacts") return;  // its files go, and with them what they tell
+    for (const Topic& topic : state_.collections.snapshot().tree.topics)
+      if (same_id(topic.id, id))
+        for (const Scene& scene : topic.scenes) gone.push_back({collection, tombstone(scene.id)});
+  }
+
+  WriteState& state_;
+  bool allow_ambiguous_;
+};
+
+}  // namespace reel::legacy

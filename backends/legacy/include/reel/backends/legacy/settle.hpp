@@ -1,0 +1,200 @@
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <unordered_set>
+#include <utility>
+#include <vector>
+
+#include <reel/backends/legacy/record_writer.hpp>
+
+namespace reel::legacy {
+
+/// Moves what is in the log to where it belongs: to files, or to the sidecar of the topic as far as the files do not
+/// tell it. What is left in the log are records without files.
+class Settling {
+ public:
+  Settling(WriteState& state, RecordWriter& writer) : state_(state), writer_(writer) {}
+
+  void run() {
+    state_.refresh();
+    if (write_waiting()) state_.refresh();
+    for (const char* collection : {"videos", "scenes", "artifacts", "agent_memory"}) sort_out(collection);
+    write_sidecars();
+    write_log();
+    state_.forget_pins();
+    state_.settled = true;
+    state_.refresh();
+  }
+
+ private:
+  using Ids = std::unordered_set<Id<void>>;
+
+  Collections& collections() { return state_.collections; }
+  const Tree& tree() { return state_.collections.snapshot().tree; }
+
+  /// Gives files to the records that have none and of which no artifact says that files will come. Whether there were
+  /// any.
+  bool write_waiting() {
+    Ids expected;  // videos and scenes with artifacts whose files have not come
+    for (const LegacyRow& row : collections().rows("artifacts")) {
+      if (row.file || !row.overlay) continue;
+      for (const char* owner : {"video_id", "scene_id"}) expected.emplace(row.overlay->text(owner).value_or(""));
+    }
+    bool any = false;
+    for (const char* collection : {"videos", "scenes"}) {
+      for (const LegacyRow& row : collections().rows(collection)) {
+        if (row.has_files() || expected.contains(Id<void>{row.id})) continue;
+        any |= write_waiting(collection, *row.overlay);
+      }
+    }
+    return any;
+  }
+
+  /// What cannot be written waits.
+  bool write_waiting(const std::string& collection, const Overlay& record) {
+    try {
+      const auto video = record.text("video_id");
+      const auto place = video ? state_.place_of(*video) : std::nullopt;
+      if (collection == "scenes" && !place) return false;
+      if (place && record.id == scene_id(place->folder, RecordWriter::number_of(record))) {
+        state_.disk.make_folder(PipelineFiles::in_scene(*place, RecordWriter::number_of(record), ""));
+        return true;  // the folder was all it had
+      }
+      if (place) state_.pin(*video);
+      writer_.write_files(collection, Overlay{}, record);
+      return true;
+    } catch (const Error& error) {
+      if (error.code() == Errc::invalid || error.code() == Errc::already_exists) return false;
+      throw;
+    }
+  }
+
+  /// Finds out what has to be said of each record of a collection, and where.
+  void sort_out(const std::string& collection) {
+    const std::vector<LegacyRow> rows = collections().rows(collection);
+    const Ids in_order = told_in_order(collection, rows);
+    for (const LegacyRow& row : rows) {
+      if (!row.overlay) continue;
+      if (!row.has_files()) {
+        left_.push_back({collection, row.overlay});
+        continue;
+      }
+      Overlay rest = difference(collection, row);
+      if (in_order.contains(Id<void>{row.id})) rest.values.erase(std::string(overlay_key::sequence));
+      if (row.id == own_id(row)) rest.id.clear();
+      if (!rest.values.empty() || !rest.id.empty()) keep(collection, row, std::move(rest));
+    }
+    if (collection != "agent_memory") return;
+    for (const auto& [id, overlay] : collections().log().in(collection))
+      if (overlay->removed && find_fix(tree(), overlay->id)) left_.push_back({collection, overlay});
+  }
+
+  /// Records whose place in the order of insertion is the one that their files have in the tree.
+  Ids told_in_order(const std::string& collection, const std::vector<LegacyRow>& rows) {
+    std::unordered_map<Id<void>, std::size_t> places;
+    for (const LegacyRow& row : collections().told_by_files(collection)) places.emplace(row.id, places.size());
+    const auto is_placed = [](const LegacyRow& row) { return row.overlay && row.overlay->find(overlay_key::sequence); };
+    std::size_t last = 0;
+    for (const LegacyRow& row : rows)
+      if (row.has_files() && !is_placed(row)) last = std::max(last, places.at(Id<void>{row.id}) + 1);
+    Ids in_order;
+    for (const LegacyRow& row : rows) {
+      if (!row.has_files() || !is_placed(row)) continue;
+      const std::size_t place = places.at(Id<void>{row.id}) + 1;
+      if (place <= last) break;
+      last = place;
+      in_order.emplace(row.id);
+    }
+    return in_order;
+  }
+
+  std::string own_id(const LegacyRow& row) {
+    if (row.scene) return scene_id(row.topic->folder, row.scene->number);
+    if (row.topic) return row.topic->own_id;
+    return row.fix ? row.fix->id : artifact_id(tree().files[*row.file].path);
+  }
+
+  /// Said of a record whatever its files tell: the rest gives way when an older program changes the files.
+  static bool is_lasting(std::string_view name) {
+    return name == "topic" || name == "created_at" || name.starts_with('$') ? name != overlay_key::updated_at : false;
+  }
+
+  Overlay difference(const std::string& collection, const LegacyRow& row) {
+    const CollectionSchema& schema = pipeline_schema(collection);
+    const DocumentMaker maker(tree(), collections().snapshot().blobs, schema);
+    Overlay rest{.id = row.id};
+    for (const auto& [name, said] : row.overlay->values) {
+      const auto known = schema.position(name);
+      AttributeSchema attribute{.name = name};
+      if (known) attribute = schema.attributes[static_cast<std::size_t>(*known)];
+      if (name == overlay_key::created_at || name == overlay_key::updated_at) attribute.kind = reel::Kind::timestamp;
+      if (name == overlay_key::sequence) {
+        rest.values[name] = said;
+        continue;
+      }
+      const Value told = maker.derived(row, attribute, Texts::read);
+      if (!said.instead_of.empty() && fingerprint(told) != said.instead_of) continue;
+      const Value wanted = fitted(attribute, said.value);
+      if (json_of(wanted) == json_of(told.is_null() ? engine::absent_value(attribute) : told)) continue;
+      rest.values[name] = {wanted, is_lasting(name) ? "" : fingerprint(told)};
+    }
+    return rest;
+  }
+
+  void keep(const std::string& collection, const LegacyRow& row, Overlay rest) {
+    const auto topic = row.topic  ? std::optional{static_cast<std::size_t>(row.topic - tree().topics.data())}
+                       : row.file ? tree().files[*row.file].topic
+                                  : std::nullopt;
+    if (!topic) {
+      if (rest.id.empty()) rest.id = row.id;
+      left_.push_back({collection, std::make_shared<const Overlay>(std::move(rest))});
+    } else if (row.scene) {
+      sidecars_[*topic].scenes.insert_or_assign(row.scene->number, std::move(rest));
+    } else if (row.topic) {
+      sidecars_[*topic].video = std::move(rest);
+    } else {
+      const std::string& folder = tree().topics[*topic].folder;
+      const std::string& path = tree().files[*row.file].path;
+      sidecars_[*topic].artifacts.insert_or_assign(folder == "." ? path : path.substr(folder.size() + 1),
+                                                   std::move(rest));
+    }
+  }
+
+  void write_sidecars() {
+    for (std::size_t i = 0; i < tree().topics.size(); ++i) {
+      const Topic& topic = tree().topics[i];
+      const std::string path = detail::join(topic.folder, sidecar_name);
+      const auto found = sidecars_.find(i);
+      if (found == sidecars_.end()) {
+        if (topic.sidecar) state_.disk.remove(path);
+      } else if (const std::string text = sidecar_text(found->second); state_.disk.read(path) != text) {
+        state_.disk.write(path, text);
+      }
+    }
+  }
+
+  void write_log() {
+    const std::string path(record_log_name);
+    std::string lines;
+    for (const LoggedRecord& record : left_) RecordLog::append_line(lines, record);
+    if (!lines.empty()) {
+      if (state_.disk.read(path) != lines) state_.disk.write(path, lines);
+    } else if (state_.disk.look(path) == Disk::Entry::file) {
+      state_.disk.remove(path);
+    }
+    collections().forget_log();
+    for (const LoggedRecord& record : left_) collections().say(record);
+  }
+
+  WriteState& state_;
+  RecordWriter& writer_;
+  std::unordered_map<std::size_t, Sidecar> sidecars_;  ///< by topic
+  std::vector<LoggedRecord> left_;
+};
+
+}  // namespace reel::legacy

@@ -1,0 +1,65 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <unordered_set>
+#include <utility>
+
+#include <reel/backends/legacy/ids.hpp>
+#include <reel/backends/legacy/load.hpp>
+#include <reel/backends/legacy/model.hpp>
+#include <reel/backends/legacy/sidecar.hpp>
+#include <reel/id.hpp>
+
+namespace reel::legacy {
+
+namespace detail {
+
+inline void apply_sidecar(Tree& tree, Topic& topic, const Sidecar& sidecar) {
+  const auto add = [&tree](const char* collection, Overlay overlay, const std::string& id) {
+    overlay.id = id;
+    tree.overlays.push_back({collection, std::make_shared<const Overlay>(std::move(overlay))});
+  };
+  if (sidecar.video) {
+    if (!sidecar.video->id.empty()) topic.id = sidecar.video->id;
+    add("videos", *sidecar.video, topic.id);
+  }
+  for (Scene& scene : topic.scenes) {
+    const auto found = sidecar.scenes.find(scene.number);
+    if (found == sidecar.scenes.end()) continue;
+    if (!found->second.id.empty()) scene.id = found->second.id;
+    add("scenes", found->second, scene.id);
+  }
+  for (auto [inside, overlay] : sidecar.artifacts) {
+    const std::string path = join(topic.folder, inside);
+    overlay.values.try_emplace("path", Override{Value{path}});
+    if (!overlay.id.empty()) tree.artifact_ids[path] = overlay.id;
+    add("artifacts", overlay, overlay.id.empty() ? artifact_id(path) : overlay.id);
+  }
+}
+
+}  // namespace detail
+
+/// Gives records the ids that sidecars say, and fills `tree.overlays`. A folder that was copied with its sidecar would
+/// have the ids of the other one, so it keeps its own.
+inline void apply_sidecars(Tree& tree, std::uint64_t max_bytes) {
+  std::unordered_set<Id<void>> taken;
+  for (Topic& topic : tree.topics) {
+    if (!topic.sidecar) continue;
+    const std::string& path = tree.files[*topic.sidecar].path;
+    const Bytes bytes = load_bytes(tree, tree.files[*topic.sidecar], max_bytes);
+    const auto sidecar = bytes.problem ? std::nullopt : read_sidecar(bytes.data);
+    if (!sidecar) {
+      tree.diagnostics.emplace_back(Code::damaged_sidecar, path, "cannot be read, so that what it says is lost");
+    } else if (sidecar->video && !sidecar->video->id.empty() && !taken.emplace(sidecar->video->id).second) {
+      tree.diagnostics.emplace_back(Code::ambiguous_video_id, topic.folder,
+                                    "another folder has the sidecar with id " + sidecar->video->id);
+    } else {
+      detail::apply_sidecar(tree, topic, *sidecar);
+    }
+  }
+}
+
+}  // namespace reel::legacy

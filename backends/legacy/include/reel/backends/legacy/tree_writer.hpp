@@ -1,0 +1,231 @@
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <limits>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <reel/backends/legacy/blob_places.hpp>
+#include <reel/backends/legacy/settle.hpp>
+#include <reel/blob.hpp>
+#include <reel/content_type.hpp>
+
+namespace reel::legacy {
+
+struct WriterSettings {
+  Variant variant = Variant::v2;
+  bool allow_ambiguous_folders = false;
+  bool durable = true;
+  std::function<void()> before_change{};
+};
+
+/// A blob on its way into a tree.
+class IncomingBlob {
+ public:
+  IncomingBlob(Disk& disk, BlobTarget wanted) : target(std::move(wanted)), file_(disk, target.path) {}
+
+  /// All of it; what the source throws passes through.
+  void receive(HashedSource& source) {
+    std::vector<std::byte> piece(std::size_t{256} * 1024);
+    while (const std::size_t n = source.read(piece)) file_.write(std::span(piece).first(n));
+  }
+  /// The file's time, in nanoseconds.
+  std::int64_t commit() { return file_.commit(target.modified); }
+
+  const BlobTarget target;
+
+ private:
+  Disk::Incoming file_;
+};
+
+/// A tree that is open for writing, by this object alone. Not synchronised, but for `IncomingBlob::receive`.
+class TreeWriter {
+ public:
+  TreeWriter(Collections& collections, const std::string& root, WriterSettings settings)
+      : disk_(root, settings.durable, std::move(settings.before_change)),
+        state_(collections, disk_, settings.variant),
+        records_(state_, settings.allow_ambiguous_folders),
+        places_(state_) {
+    if (!disk_.lock()) throw Error(Errc::unavailable, "'" + root + "' is open for writing elsewhere");
+    for (const Diagnostic& one : collections.snapshot().tree.diagnostics)
+      if (one.code == Code::damaged_sidecar)
+        throw Error(Errc::corrupt, "'" + root + "/" + one.path + "' " + one.message +
+                                       ": move it away to give up what it says, then open the tree for writing");
+    recover();
+  }
+
+  [[nodiscard]] const NewBlobs& fresh() const { return state_.fresh; }
+  [[nodiscard]] bool is_stale(std::string_view collection) const {
+    return state_.records_stale || (state_.artifacts_stale && collection == "artifacts");
+  }
+  [[nodiscard]] bool has_stale_blobs() const { return state_.blobs_stale; }
+  void refresh() { state_.refresh(); }
+
+  void settle() {
+    if (!state_.settled) Settling(state_, records_).run();
+  }
+
+  DocumentPtr create(const CollectionSchema& schema, Document document, Timestamp now) {
+    freshen(schema);
+    return records_.create(schema, std::move(document), now);
+  }
+  DocumentPtr update(const CollectionSchema& schema, std::string_view id, const Change& change, Timestamp now) {
+    freshen(schema);
+    return records_.update(schema, id, change, now);
+  }
+  bool remove(const CollectionSchema& schema, std::string_view id, std::optional<Timestamp> since, Timestamp now) {
+    freshen(schema);
+    return records_.remove(schema, id, since, now);
+  }
+
+  /// `invalid` if nothing tells where the blob belongs.
+  std::unique_ptr<IncomingBlob> begin(const Bucket& bucket, const BlobInfo& info, bool overwrite) {
+    if (!snapshot().blobs.has(bucket))
+      throw Error(Errc::unsupported, "a legacy tree has no bucket '" + bucket.id + "'", {.collection = bucket.id});
+    if (!info.permissions.empty()) throw Error(Errc::unsupported, "the files of a legacy tree have no permissions");
+    if (state_.blobs_stale) state_.refresh();
+    if (places_.is_waited_for(bucket.id, info.id.str())) settle();
+    BlobTarget target = places_.find(bucket.id, info);
+    check_path(target.path);
+    check_free(target.path, overwrite);
+    return std::make_unique<IncomingBlob>(disk_, std::move(target));
+  }
+
+  BlobInfo finish(const Bucket& bucket, BlobInfo info, const HashedSource& source, IncomingBlob& incoming,
+                  bool overwrite) {
+    const std::string& path = incoming.target.path;
+    check_free(path, overwrite);
+    if (incoming.target.video) touch(*incoming.target.video);
+    const bool known = state_.artifacts().path(bucket.id, info.id.str()) != nullptr;
+    const auto before = found(bucket, info.id.str());
+    const std::int64_t modified_ns = incoming.commit();
+    info.name = Blobs::name_of(path, bucket.id);
+    if (!content_type_of_name(path).empty()) info.content_type = content_type_of_name(path);
+    info.size = source.bytes_read();
+    info.md5 = source.md5();
+    info.created_at = info.updated_at = timestamp_of(modified_ns);
+    info.sequence = before ? before->sequence : next_sequence(bucket.id);
+    snapshot().blobs.forget(bucket.id, info.id.str());
+    const File file{.path = path, .size = static_cast<std::uint64_t>(info.size), .modified_ns = modified_ns};
+    state_.fresh.put(bucket.id, {file, info});
+    if (!known) state_.artifacts_stale = true;
+    if (before) state_.files_changed();
+    return info;
+  }
+
+  /// The record of the file, if there is one, stays.
+  bool remove(const Bucket& bucket, std::string_view id) {
+    if (state_.blobs_stale || state_.artifacts_stale) state_.refresh();
+    const NewBlobs::Entry* entry = state_.fresh.find(bucket.id, id);
+    const File* there = entry ? &entry->file : snapshot().blobs.file(bucket.id, id);
+    if (!there) return false;
+    const File file = *there;
+    const Topic* topic = topic_of(file.path);
+    if (topic) touch(topic->id);
+    keep_artifact(file.path);
+    disk_.remove(file.path);
+    snapshot().blobs.forget(bucket.id, id);
+    state_.fresh.erase(bucket.id, id);
+    state_.artifacts_stale = true;
+    return true;
+  }
+
+  /// What was written since the tree was read, behind what was there before.
+  [[nodiscard]] BlobPage list(const Bucket& bucket, const BlobQuery& query, TextRules text) const {
+    const auto* written = state_.fresh.in(bucket.id);
+    const Blobs& blobs = state_.collections.snapshot().blobs;
+    if (!written) return blobs.list(bucket, query);
+    const bool all = !query.where.empty() || !query.order.empty() || query.with_total;
+    BlobQuery plain{.limit = all ? std::numeric_limits<std::int64_t>::max() : query.limit};
+    if (!all) plain.after = query.after;
+    BlobPage page = blobs.list(bucket, plain);
+    if (page.next) return page;
+    const std::int64_t behind = plain.after ? plain.after->sequence : 0;
+    for (auto at = written->upper_bound(behind); at != written->end(); ++at) {
+      if (static_cast<std::int64_t>(page.blobs.size() + page.failed.size()) == plain.limit) {
+        const std::int64_t last = page.blobs.empty() ? behind : page.blobs.back().sequence;
+        page.next = Cursor{.sequence = last, .id = page.blobs.empty() ? "" : page.blobs.back().id.str()};
+        break;
+      }
+      page.blobs.push_back(at->second.info);
+    }
+    std::ranges::sort(page.blobs, {}, &BlobInfo::sequence);
+    return all ? engine::list_blobs(reel::detail::whole(std::move(page)).blobs, text, query) : page;
+  }
+
+  [[nodiscard]] std::optional<BlobInfo> found(const Bucket& bucket, std::string_view id) const {
+    const NewBlobs::Entry* entry = state_.fresh.find(bucket.id, id);
+    return entry ? std::optional{entry->info} : state_.collections.snapshot().blobs.find(bucket, id);
+  }
+
+ private:
+  Snapshot& snapshot() { return state_.collections.snapshot(); }
+  void freshen(const CollectionSchema& schema) {
+    if (is_stale(schema.id)) state_.refresh();
+  }
+
+  /// Makes up for a program that ended in the middle of a write.
+  void recover() {
+    bool any = false;
+    disk_.empty_trash();
+    for (const File& file : snapshot().tree.files) {
+      if (!detail::file_name(file.path).starts_with(temporary_prefix)) continue;
+      disk_.remove(file.path);
+      any = true;
+    }
+    if (const auto last = state_.collections.last_logged()) {
+      records_.repeat(*last);
+      state_.settled = false;
+    }
+    if (any || !state_.settled) settle_or_refresh();
+  }
+  void settle_or_refresh() { state_.settled ? state_.refresh() : settle(); }
+
+  void check_free(const std::string& path, bool overwrite) const {
+    if (!overwrite && disk_.look(path) == Disk::Entry::file)
+      throw Error(Errc::already_exists, "there is a file '" + path + "' already");
+  }
+
+  /// The files of a video are about to change.
+  void touch(const std::string& video) {
+    if (!state_.place_of(video)) return;
+    state_.pin(video);
+    state_.records_stale = true;
+  }
+
+  [[nodiscard]] const Topic* topic_of(const std::string& path) {
+    const Topic* found = nullptr;
+    for (const Topic& topic : snapshot().tree.topics)
+      if ((topic.folder == "." || path.starts_with(topic.folder + "/")) &&
+          (!found || found->folder == "." || topic.folder.size() > found->folder.size()))
+        found = &topic;
+    return found;
+  }
+
+  std::int64_t next_sequence(const std::string& bucket) {
+    const auto* written = state_.fresh.in(bucket);
+    const std::int64_t last = snapshot().blobs.last_sequence(bucket);
+    return (written ? std::max(last, written->rbegin()->first) : last) + 1;
+  }
+
+  void keep_artifact(const std::string& path) {
+    const CollectionSchema& schema = pipeline_schema("artifacts");
+    const ArtifactIndex::Owner* owner = state_.artifacts().owner(path);
+    const DocumentPtr record = owner ? state_.collections.table(schema).share(owner->id) : nullptr;
+    if (record) state_.log({{schema.id, std::make_shared<const Overlay>(overlay_of(schema, *record))}});
+    if (record) state_.artifacts().add(*state_.collections.log().find(schema.id, record->id));
+  }
+
+  Disk disk_;
+  WriteState state_;
+  RecordWriter records_;
+  BlobPlaces places_;
+};
+
+}  // namespace reel::legacy

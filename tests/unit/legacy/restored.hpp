@@ -1,0 +1,95 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <map>
+#include <set>
+#include <string>
+
+#include <reel/backends/legacy.hpp>
+#include <reel/migrate.hpp>
+#include <reel/video/everything.hpp>
+
+#include "support/catch.hpp"
+
+/// Copies a tree into another store and from there into a new tree, and compares the two.
+namespace legacy_tree {
+
+namespace files = std::filesystem;
+
+inline std::string bytes_of(const files::path& path) {
+  std::ifstream stream(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(stream), {}};
+}
+
+inline std::int64_t milliseconds_of(const files::path& path) {
+  const auto time = std::chrono::file_clock::to_sys(files::last_write_time(path)).time_since_epoch();
+  return std::chrono::floor<std::chrono::milliseconds>(time).count();
+}
+
+/// Every entry below a folder that is no folder.
+inline std::set<std::string> names_below(const files::path& root) {
+  std::set<std::string> names;
+  for (const auto& entry : files::recursive_directory_iterator(root))
+    if (!entry.is_directory() || entry.is_symlink()) names.insert(files::relative(entry.path(), root).string());
+  return names;
+}
+
+/// Whether `copy` has the files of `tree`, caches aside, and nothing else, with the same bytes and times.
+inline void check_same_files(const reel::legacy::Tree& tree, const files::path& copy) {
+  using reel::legacy::Role;
+  std::set<std::string> left = names_below(copy);
+  for (const reel::legacy::File& file : tree.files) {
+    if (file.type != reel::legacy::EntryType::regular || file.role == Role::cache || file.role == Role::unreadable)
+      continue;
+    INFO(file.path);
+    REQUIRE(left.erase(file.path) == 1);
+    CHECK((bytes_of(tree.root / file.path) == bytes_of(copy / file.path)));
+    CHECK(milliseconds_of(tree.root / file.path) == milliseconds_of(copy / file.path));
+  }
+  CHECK(left == std::set<std::string>{});
+}
+
+/// Whether two stores have the same records and blobs, in the same order.
+template <class A, class B>
+void check_same_records(A& a, B& b) {
+  const reel::VerificationReport report = reel::verify(a, b, reel::video::everything);
+  for (const auto& one : report.differences) UNSCOPED_INFO(one.kind.str() << ' ' << one.id << ": " << one.reason);
+  for (const auto& one : report.missing) UNSCOPED_INFO("missing " << one.kind.str() << ' ' << one.id);
+  for (const auto& one : report.extra) UNSCOPED_INFO("extra " << one.kind.str() << ' ' << one.id);
+  CHECK(report.clean());
+}
+
+inline void check_clean(const reel::MigrationReport& report) {
+  for (const auto& one : report.failures)
+    UNSCOPED_INFO(one.kind.str() << ' ' << one.id << ' ' << one.operation << ": " << one.reason);
+  for (const auto& one : report.differences) UNSCOPED_INFO(one.kind.str() << ' ' << one.id << ": " << one.reason);
+  CHECK(report.clean());
+}
+
+inline reel::LegacyOptions writable(reel::legacy::Variant variant = reel::legacy::Variant::v2) {
+  return {.write_as = variant, .durable = false};
+}
+
+/// `by_the_way` is an empty store.
+template <class Store>
+void check_round_trip(const files::path& tree, Store& by_the_way, const files::path& copy) {
+  reel::Legacy from(tree);
+  check_clean(reel::migrate(from, by_the_way, reel::video::everything, {.verify = reel::Verify::none}));
+  {
+    reel::Legacy to(copy, writable());
+    check_clean(reel::migrate(by_the_way, to, reel::video::everything));
+    to.settle();
+  }
+  check_same_files(from.tree(), copy);
+  reel::Legacy again(copy);
+  check_same_records(from, again);
+  REQUIRE(again.tree().topics.size() == from.tree().topics.size());
+  for (std::size_t i = 0; i < from.tree().topics.size(); ++i)
+    CHECK(again.tree().topics[i].folder == from.tree().topics[i].folder);
+}
+
+}  // namespace legacy_tree

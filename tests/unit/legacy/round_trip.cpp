@@ -1,0 +1,28 @@
+#include <cstdint>
+
+#include <reel/backends/memory.hpp>
+
+#include "restored.hpp"
+#include "support/legacy/random_tree.hpp"
+#include "temporary_folder.hpp"
+
+using namespace legacy_tree;
+
+namespace {
+
+void check_seeds(std::uint64_t first, std::uint64_t last) {
+  for (std::uint64_t seed = first; seed <= last; ++seed) {
+    INFO("seed " << seed);
+    TemporaryFolder folder;
+    random_tree(folder / "tree", {.seed = seed, .topics = 3, .scenes = 5, .hazards = 0.4});
+    reel::Memory memory;
+    check_round_trip(folder / "tree", memory, folder / "copy");
+  }
+}
+
+}  // namespace
+
+TEST_CASE("a generated tree comes back from memory as it was, seeds 1 to 50", "[legacy]") { check_seeds(1, 50); }
+TEST_CASE("a generated tree comes back from memory as it was, seeds 51 to 100", "[legacy]") { check_seeds(51, 100); }
+TEST_CASE("a generated tree comes back from memory as it was, seeds 101 to 150", "[legacy]") { check_seeds(101, 150); }
+TEST_CASE("a generated tree comes back from memory as it was, seeds 151 to 200", "[legacy]") { check_seeds(151, 200); }
