@@ -8,6 +8,7 @@
 #include "support/appwrite_server/body.hpp"
 #include "support/appwrite_server/database_state.hpp"
 #include "support/appwrite_server/knobs.hpp"
+#include "support/appwrite_server/request_log.hpp"
 #include "support/appwrite_server/server_error.hpp"
 #include "support/appwrite_server/snapshot.hpp"
 #include "support/appwrite_server/storage_state.hpp"
@@ -97,7 +98,8 @@ App::App(Config config)
     : config_{std::move(config)},
       version_{Version::parse(config_.version)},
       router_{make_router()},
-      knobs_{std::make_unique<Knobs>()} {
+      knobs_{std::make_unique<Knobs>(config_.version)},
+      log_{std::make_unique<RequestLog>()} {
   load();
   add_project(config_.project, config_.keys);
 }
@@ -130,7 +132,11 @@ void App::finish_work(std::string_view id) {
 }
 
 Response App::handle(const Request& request) {
-  if (std::optional<Response> spoiled = knobs_->before(request)) return std::move(*spoiled);
+  const std::size_t number = log_->note(request);
+  if (std::optional<Response> spoiled = knobs_->before(request)) {
+    log_->answered(number, spoiled->status);
+    return std::move(*spoiled);
+  }
   Response response;
   try {
     response = answer(request);
@@ -141,6 +147,7 @@ Response App::handle(const Request& request) {
   }
   finish_response(request, response);
   knobs_->after(request, response);
+  log_->answered(number, response.status);
   return response;
 }
 

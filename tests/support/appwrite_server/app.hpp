@@ -16,7 +16,8 @@
 
 namespace appwrite_server {
 
-class Knobs;  // knobs.hpp
+class Knobs;       // knobs.hpp
+class RequestLog;  // request_log.hpp
 
 /// The server without its sockets. Safe for many threads.
 class App {
@@ -39,6 +40,8 @@ class App {
   void finish_work(std::string_view project_id);
   /// What tests turn: latency, faults.
   Knobs& knobs() noexcept { return *knobs_; }
+  /// What was asked so far.
+  RequestLog& log() noexcept { return *log_; }
   /// Writes the projects to `config().data`, if that is set.
   void save() const;
 
@@ -53,6 +56,7 @@ class App {
   std::map<std::string, std::shared_ptr<Project>, std::less<>> projects_;
   std::shared_ptr<Project> console_ = std::make_shared<Project>("console");  ///< Of requests that name none.
   std::unique_ptr<Knobs> knobs_;
+  std::unique_ptr<RequestLog> log_;
 };
 
 }  // namespace appwrite_server

@@ -1,17 +1,28 @@
 #include <csignal>
+#include <exception>
 #include <iostream>
 
 #include "support/appwrite_server/appwrite_server.hpp"
 #include "support/appwrite_server/command_line.hpp"
+#include "support/appwrite_server/knobs.hpp"
 
 int main(int argc, char** argv) try {
+  using namespace appwrite_server;
+  const std::optional<CommandLine> line = read_command_line(argc, argv);
+  if (!line) return 0;
+
+  // Blocked before the first thread starts, so that this one alone receives them.
   sigset_t signals;
   sigemptyset(&signals);
   sigaddset(&signals, SIGTERM);
   sigaddset(&signals, SIGINT);
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
 
-  appwrite_server::AppwriteServer server{appwrite_server::read_command_line(argc, argv)};
+  AppwriteServer server{line->config};
+  Knobs& knobs = server.app().knobs();
+  knobs.seed(line->seed);
+  knobs.latency(line->least_latency, line->most_latency);
+  for (const FaultRule& fault : line->faults) knobs.add(fault);
   server.start();
   std::cout << "listening on " << server.url() << std::endl;
   int signal = 0;

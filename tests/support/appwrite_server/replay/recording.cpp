@@ -30,7 +30,7 @@ std::vector<ApiKey> keys_of(const Scenario& scenario, const std::string& secret)
     if (!auth.starts_with("key:")) continue;
     const std::string name = auth.substr(4);
     if (std::any_of(keys.begin(), keys.end(), [&](const ApiKey& key) { return key.name == name; })) continue;
-    keys.push_back({name, limited_secret(name), step.exchange.value("authScopes", std::vector<std::string>{})});
+    keys.push_back({name, limited_secret(name), step.request().value("authScopes", std::vector<std::string>{})});
   }
   return keys;
 }
