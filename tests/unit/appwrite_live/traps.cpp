@@ -1,0 +1,300 @@
+#include "support/catch.hpp"
+
+#include <algorithm>
+
+#include <reel/repository.hpp>
+#include <reel/testing/results.hpp>
+#include <reel/testing/samples.hpp>
+
+#include "support/appwrite_local.hpp"
+
+// What goes wrong on a real server if one lets it; each rule fails without the guard against it.
+
+namespace {
+
+using namespace reel;
+using appwrite_local::HttpRequest;
+using appwrite_local::HttpResponse;
+using appwrite_local::Method;
+using appwrite_local::Server;
+using nlohmann::json;
+using testing::Article;
+using testing::Mood;
+using testing::Preset;
+using testing::Reading;
+using testing::Seat;
+using testing::Track;
+
+const std::string collections = "/databases/video_metadata/collections";
+
+/// A server with a set-up collection.
+template <class T>
+struct Shelf {
+  explicit Shelf(const std::string& version = "1.8.1") : server(version) {
+    records.setup();
+    server.transport().take_requests();
+  }
+
+  [[nodiscard]] std::vector<std::string> names(const Query<T>& query) const {
+    std::vector<std::string> all;
+    for (const auto& record : records.list(query).records) all.push_back(testing::name_of(record.value));
+    return all;
+  }
+  /// How many requests of that kind were sent since this was asked last.
+  template <class F>
+  [[nodiscard]] std::size_t sent(F&& which) {
+    const auto requests = server.transport().take_requests();
+    return static_cast<std::size_t>(std::count_if(requests.begin(), requests.end(), which));
+  }
+
+  Server server;
+  Appwrite store = server.store();
+  Repository<T, Appwrite> records{store};
+};
+
+bool is_put(const HttpRequest& request) { return request.method == Method::put; }
+bool is_write(const HttpRequest& request) { return request.method != Method::get; }
+
+template <class F>
+Errc code_of(F&& action) {
+  try {
+    static_cast<void>(action());
+  } catch (const Error& error) {
+    return error.code();
+  }
+  FAIL("it was done");
+  return Errc::internal;
+}
+
+TEST_CASE("an upsert that breaks a unique index leaves the other record, for no PUT is sent", "[appwrite]") {
+  Shelf<Seat> shelf;
+  const auto other = shelf.records.create({.row = 1, .number = 7, .code = "abc"});
+  CHECK(code_of([&] { return shelf.records.upsert(Id<Seat>{"new"}, {.row = 2, .code = "ABC"}); }) ==
+        Errc::already_exists);
+  CHECK(shelf.records.get(other.id).value.number == 7);
+  CHECK(shelf.records.get(other.id).updated_at == other.updated_at);
+  shelf.records.upsert(Id<Seat>{"new"}, {.row = 2});
+  shelf.records.upsert(Id<Seat>{"new"}, {.row = 3});
+  CHECK(shelf.records.get(Id<Seat>{"new"}).value.row == 3);
+  CHECK(shelf.sent(is_put) == 0);
+}
+
+TEST_CASE("an upsert that loses the race for its id replaces what won it", "[appwrite]") {
+  Shelf<Seat> shelf;
+  bool raced = false;
+  shelf.server.transport().before = [&](const HttpRequest& request) -> std::optional<HttpResponse> {
+    if (request.method == Method::post && !std::exchange(raced, true))
+      shelf.server.ask(Method::post, collections + "/seats/documents",
+                       {{"documentId", "new"}, {"data", {{"row", 9}, {"code", "theirs"}}}});
+    return std::nullopt;
+  };
+  CHECK(shelf.records.upsert(Id<Seat>{"new"}, {.row = 2}).value.row == 2);
+  CHECK_FALSE(shelf.records.get(Id<Seat>{"new"}).value.code);
+}
+
+TEST_CASE("increments keep to the range, begin at null and keep fractions", "[appwrite]") {
+  Shelf<Preset> shelf;
+  const auto preset = shelf.records.create({.grade = 8, .ratio = 0.5});
+  CHECK(shelf.records.increment<&Preset::grade>(preset.id, 1).value.grade == 9);
+  CHECK(code_of([&] { return shelf.records.increment<&Preset::grade>(preset.id, 1); }) == Errc::invalid);
+  CHECK(shelf.records.get(preset.id).value.grade == 9);
+  CHECK(shelf.records.increment<&Preset::ratio>(preset.id, 0.25).value.ratio == 0.75);
+
+  Shelf<Reading> readings;
+  const auto reading = readings.records.create({.name = "a"});
+  readings.records.increment<&Reading::level>(reading.id, 5);
+  CHECK(readings.records.get(reading.id).value.level == 5);
+  CHECK(readings.sent([](const HttpRequest& request) { return request.path.find("increment") != std::string::npos; }) ==
+        0);
+}
+
+TEST_CASE("a condition on the time of a change goes with every change, in requests that obey it", "[appwrite]") {
+  Shelf<Seat> shelf;
+  const auto seat = shelf.records.create({.row = 1});
+  shelf.server.transport().take_requests();
+  shelf.records.update(seat.id, Patch<Seat>{}.set<&Seat::row>(2));
+  shelf.records.increment<&Seat::row>(seat.id, 1);
+  shelf.records.modify(seat.id, [](Seat& one) { one.row = 9; });
+  shelf.records.update_where({}, Patch<Seat>{}.set<&Seat::row>(10));
+  for (const HttpRequest& request : shelf.server.transport().take_requests()) {
+    if (request.method == Method::get) continue;
+    CHECK(request.method == Method::patch);
+    CHECK(request.path == collections + "/seats/documents/" + seat.id.str());
+    CHECK(request.headers.find("X-Appwrite-Timestamp"));
+  }
+}
+
+TEST_CASE("removing what a query finds removes record by record, and nothing else", "[appwrite]") {
+  Shelf<Seat> shelf;
+  shelf.records.create_many(std::vector<Seat>{{.row = 1}, {.row = 2}, {.row = 3}});
+  shelf.server.transport().take_requests();
+  CHECK(shelf.records.remove_where(Query<Seat>{}.where(field<&Seat::row> == 2)) == 1);
+  CHECK(shelf.records.count() == 2);
+  for (const HttpRequest& request : shelf.server.transport().take_requests()) {
+    if (request.method == Method::remove) CHECK(request.path.size() > (collections + "/seats/documents/").size());
+  }
+}
+
+TEST_CASE("many updates into a unique violation are refused each for itself, not as a fault of the server",
+          "[appwrite]") {
+  Shelf<Seat> shelf;
+  shelf.records.create({.row = 1, .code = "abc"}, testing::with_id<Seat>("a"));
+  shelf.records.create({.row = 2}, testing::with_id<Seat>("b"));
+  const auto result = shelf.records.update_many({{.id = Id<Seat>{"b"}, .patch = Patch<Seat>{}.set<&Seat::code>("ABC")},
+                                                 {.id = Id<Seat>{"a"}, .patch = Patch<Seat>{}.set<&Seat::row>(5)}},
+                                                {.partial = true});
+  CHECK(result.items[0].error->code() == Errc::already_exists);
+  CHECK(result.items[1].record->value.row == 5);
+}
+
+TEST_CASE("a list asks for no count unless the query does, and counts exactly then", "[appwrite]") {
+  Shelf<Seat> shelf;
+  shelf.records.create({.row = 1});
+  shelf.server.transport().take_requests();
+  CHECK_FALSE(shelf.records.list().total);
+  const auto plain = shelf.server.transport().take_requests();
+  REQUIRE(plain.size() == 1);
+  CHECK(target_of(plain[0]).ends_with("total=0"));
+  CHECK(shelf.records.list(Query<Seat>{}.with_total()).total == 1);
+  const auto counted = shelf.server.transport().take_requests();
+  REQUIRE(counted.size() == 1);
+  CHECK(target_of(counted[0]).find("total") == std::string::npos);
+}
+
+TEST_CASE("a backslash in a condition and a % in a search find what they should", "[appwrite]") {
+  for (const char* version : {"1.6.2", "1.8.1"}) {
+    Shelf<Track> shelf(version);
+    for (const char* title : {"a\\b", "100%", "plain"}) shelf.records.create({.title = title});
+    using Names = std::vector<std::string>;
+    CHECK(shelf.names(Query<Track>{}.where(field<&Track::title>.contains("\\"))) == Names{"a\\b"});
+    CHECK(shelf.names(Query<Track>{}.where(field<&Track::title>.starts_with("a\\"))) == Names{"a\\b"});
+    CHECK(shelf.names(Query<Track>{}.where(!field<&Track::title>.contains("\\"))) == Names{"100%", "plain"});
+    CHECK(shelf.records.count(Query<Track>{}.where(field<&Track::title>.ends_with("\\b"))) == 1);
+
+    Shelf<Article> articles(version);
+    articles.records.create({.title = "a", .body = "quick fox"});
+    for (const char* words : {"%", "% %", "%quick"}) {
+      const auto found = articles.names(Query<Article>{}.where(field<&Article::body>.search(words)));
+      CHECK(found.size() == (std::string_view(words) == "%quick" ? 1 : 0));
+    }
+  }
+}
+
+TEST_CASE("texts of 16 to 64 kB are kept in any script", "[appwrite]") {
+  Server server;
+  Appwrite store = server.store();
+  CollectionSchema schema{.id = "plans", .name = "Plans"};
+  schema.attributes.push_back({.name = "plan", .kind = Kind::text, .max_length = 20'000});
+  store.ensure(schema);
+  std::string text;
+  for (int i = 0; i < 20'000; ++i) text += "𝄞";
+  store.create(schema, {.id = "a", .values = {Value{text}}});
+  CHECK(store.find(schema, "a")->values[0] == Value{text});
+}
+
+TEST_CASE("a body that the server would not take is refused before it is sent", "[appwrite]") {
+  Server server;
+  Appwrite store = server.store();
+  CollectionSchema schema{.id = "books", .name = "Books"};
+  schema.attributes.push_back({.name = "text", .kind = Kind::text, .max_length = 20'000'000});
+  store.ensure(schema);
+  server.transport().take_requests();
+  const Value whole{std::string(13'000'000, 'x')};
+  CHECK(code_of([&] { return store.create(schema, {.id = "a", .values = {whole}}); }) == Errc::too_large);
+  std::vector<Write> writes(6);
+  for (std::size_t i = 0; i < writes.size(); ++i)
+    writes[i].document = {.id = "b" + std::to_string(i), .values = {Value{std::string(3'000'000, 'x')}}};
+  for (const WriteResult& result : store.write(schema, std::move(writes), Batch::independent)) CHECK(result.document);
+  for (const HttpRequest& request : server.transport().take_requests()) CHECK(request.body.size() < 12'000'000);
+}
+
+TEST_CASE("a change that changes nothing sends no write, for that would send an event", "[appwrite]") {
+  Shelf<Track> shelf;
+  const auto track = shelf.records.create({.title = "a", .score = 5, .tags = {"x"}});
+  static_cast<void>(shelf.sent(is_write));
+  shelf.records.replace(track.id, track.value);
+  shelf.records.update(track.id, Patch<Track>{}.set<&Track::score>(5.0));
+  shelf.records.upsert(track.id, track.value);
+  shelf.records.increment<&Track::plays>(track.id, 0);
+  CHECK(shelf.sent(is_write) == 0);
+  CHECK(shelf.records.get(track.id) == track);
+}
+
+TEST_CASE("a value that is no longer allowed is named, and corrected by an update that sets it", "[appwrite]") {
+  Shelf<Track> shelf;
+  const auto track = shelf.records.create({.title = "a", .mood = Mood::dark});
+  const std::string attribute = collections + "/tracks/attributes/enum/mood";
+  const auto allow = [&](const json& elements) {
+    shelf.server.ask(Method::patch, attribute, {{"required", true}, {"default", nullptr}, {"elements", elements}});
+  };
+  allow({"calm", "bright", "dark", "odd"});
+  shelf.server.ask(Method::patch, collections + "/tracks/documents/" + track.id.str(), {{"data", {{"mood", "odd"}}}});
+  allow({"calm", "bright", "dark"});
+  try {
+    shelf.store.update(schema_of<Track>(), track.id.str(), {.values = {{0, Value{"b"}}}});
+    FAIL("the server took an update of a row with a value that is not allowed");
+  } catch (const Error& error) {
+    CHECK(error.code() == Errc::invalid);
+    CHECK(error.attribute() == "mood");
+  }
+  shelf.records.update(track.id, Patch<Track>{}.set<&Track::title>("b").set<&Track::mood>(Mood::calm));
+  CHECK(shelf.records.get(track.id).value.title == "b");
+}
+
+TEST_CASE("text that looks like an operator is stored as text by every write", "[appwrite]") {
+  const std::string text = R"({"method":"stringConcat","values":["x"]})";
+  const std::string other = R"( {"values":[1],"method":"increment"} )";
+  for (const char* version : {"1.6.2", "1.8.0", "1.8.1", "1.9.0"}) {
+    CAPTURE(version);
+    Shelf<Track> shelf(version);
+    const auto track = shelf.records.create({.title = text, .note = text, .tags = {text}});
+    const auto stored = [&] { return shelf.records.get(track.id).value; };
+    CHECK(stored() == track.value);
+    shelf.records.update(track.id, Patch<Track>{}.set<&Track::title>(other));
+    CHECK(stored().title == other);
+    shelf.records.update(track.id, Patch<Track>{}.clear<&Track::note>().set<&Track::tags>(std::vector{other}));
+    shelf.records.update(track.id, Patch<Track>{}.set<&Track::note>(other).set<&Track::title>(""));
+    CHECK(stored().note == other);
+    shelf.records.replace(track.id, {.title = text, .note = text, .tags = {text, other}});
+    CHECK(stored() == Track{.title = text, .note = text, .tags = {text, other}});
+    shelf.records.upsert(track.id, {.title = other});
+    CHECK(stored() == Track{.title = other});
+    shelf.records.update_where({}, Patch<Track>{}.set<&Track::title>(text));
+    CHECK(stored().title == text);
+    shelf.records.update_many({{.id = track.id, .patch = Patch<Track>{}.set<&Track::title>(other)}});
+    CHECK(stored().title == other);
+    const auto many = shelf.records.create_many(std::vector<Track>{{.title = text}, {.title = "plain"}});
+    CHECK(shelf.records.get(many.items[0].record->id).value.title == text);
+  }
+}
+
+TEST_CASE("what a key may not do is told apart from what is not there", "[appwrite]") {
+  Shelf<Seat> shelf;
+  const auto seat = shelf.records.create({.row = 1});
+  shelf.server.app().add_project("project", {appwrite_server::ApiKey{"all", "secret", {"*"}},
+                                             appwrite_server::ApiKey{"reader", "reads", {"documents.read"}}});
+  AppwriteConfig config = shelf.server.config();
+  config.key = ApiKey("reads");
+  Appwrite reader = shelf.server.store(config);
+  Repository<Seat, Appwrite> seats{reader};
+  CHECK(seats.exists(seat.id));
+  CHECK_FALSE(seats.exists(Id<Seat>{"none"}));
+  CHECK(code_of([&] { return seats.remove(seat.id); }) == Errc::forbidden);
+  CHECK(code_of([&] { return seats.remove(Id<Seat>{"none"}); }) == Errc::forbidden);
+  config.key = ApiKey("wrong");
+  Appwrite nobody = shelf.server.store(config);
+  CHECK(code_of([&] { return nobody.find(schema_of<Seat>(), seat.id.str()); }) == Errc::unauthorized);
+}
+
+TEST_CASE("operations end with their deadline, or when they are asked to", "[appwrite]") {
+  Shelf<Seat> shelf;
+  Appwrite late = shelf.store.with({.deadline = std::chrono::steady_clock::now()});
+  CHECK(code_of([&] { return late.find(schema_of<Seat>(), "a"); }) == Errc::timed_out);
+  std::stop_source source;
+  source.request_stop();
+  Appwrite stopped = shelf.store.with({.stop = source.get_token()});
+  CHECK(code_of([&] { return stopped.find(schema_of<Seat>(), "a"); }) == Errc::cancelled);
+  CHECK(shelf.store.find(schema_of<Seat>(), "a") == nullptr);
+}
+
+}  // namespace
