@@ -158,6 +158,15 @@ std::vector<Case> cases() {
       CASE(EmptyBlobsAreMissing, "put: an empty blob is a blob"),
       CASE(BlobRemoveLies, "blobs: a removed blob is gone, and its id is free again"),
       CASE(BlobPagesRepeat, "blobs: blobs are listed in order of insertion, page by page, each exactly once"),
+      CASE(BlobConditionsIgnored, "blob queries: blobs are found by size"),
+      CASE(BlobOrderIgnored, "blob queries: blobs come in the order of their size, ties in order of insertion"),
+      CASE(BlobTotalOfThePage, "blob queries: the total of blobs is exact, whatever the page"),
+      CASE(BlobCursorByIdOnly, "blob queries: ordered blobs are paged through, each exactly once"),
+      CASE(RenameForgotten,
+           "blob updates: a blob gets another name and keeps bytes, md5, type, permissions and creation"),
+      CASE(RenameTakesPermissions,
+           "blob updates: a blob gets another name and keeps bytes, md5, type, permissions and creation"),
+      CASE(RenameAlwaysCounts, "blob updates: an update that changes nothing of a blob keeps updated_at"),
       CASE(OneBucket, "blobs: buckets do not see each other's blobs"),
       // store objects and manifests
       CASE(UpdatesEndWithTheHandle, "restart: updates, increments and removals are still done after a restart"),
@@ -191,7 +200,10 @@ void run_good(const Suite& suite) {
   check(report.count(Verdict::refused) == 1, "the good store refuses the one thing it lacks");
 }
 
-void run_broken(const Suite& suite, const Case& one) {
+/// Against the rules of the area its rule is in: all areas for all stores would take minutes.
+void run_broken(Suite suite, const Case& one) {
+  std::erase_if(
+      suite, [&](const Area& area) { return !std::string_view(one.rule).starts_with(std::string(area.name) + ": "); });
   const Subject subject = shared_memory(one.name, one.manifest, one.broken);
   bool expected = false;
   std::size_t broken = 0;
@@ -200,7 +212,8 @@ void run_broken(const Suite& suite, const Case& one) {
     ++broken;
     if (std::string(outcome.area) + ": " + std::string(outcome.title) == one.rule) expected = true;
   });
-  check(expected, std::string(one.name) + " turns red, " + std::to_string(broken) + " rules in all: " + one.rule);
+  check(expected,
+        std::string(one.name) + " turns red, " + std::to_string(broken) + " rules of its area in all: " + one.rule);
 }
 
 }  // namespace

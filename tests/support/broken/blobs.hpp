@@ -152,6 +152,75 @@ struct BlobPagesRepeat : Forwarding {
   }
 };
 
+struct BlobConditionsIgnored : Forwarding {
+  using Forwarding::Forwarding;
+  BlobPage list(const Bucket& bucket, const BlobQuery& query) override {
+    BlobQuery all = query;
+    all.where.clear();
+    return inner().list(bucket, all);
+  }
+};
+
+struct BlobOrderIgnored : Forwarding {
+  using Forwarding::Forwarding;
+  BlobPage list(const Bucket& bucket, const BlobQuery& query) override {
+    BlobQuery unordered = query;
+    unordered.order.clear();
+    BlobPage page = inner().list(bucket, unordered);
+    if (page.next) page.next->order = query.order;
+    return page;
+  }
+};
+
+struct BlobTotalOfThePage : Forwarding {
+  using Forwarding::Forwarding;
+  BlobPage list(const Bucket& bucket, const BlobQuery& query) override {
+    BlobPage page = inner().list(bucket, query);
+    if (page.total) page.total = static_cast<std::int64_t>(page.blobs.size());
+    return page;
+  }
+};
+
+/// Goes on behind the first blob of the order value instead of behind the blob itself.
+struct BlobCursorByIdOnly : Forwarding {
+  using Forwarding::Forwarding;
+  BlobPage list(const Bucket& bucket, const BlobQuery& query) override {
+    BlobQuery earlier = query;
+    if (earlier.after && !earlier.order.empty()) earlier.after->sequence = 0;
+    return inner().list(bucket, earlier);
+  }
+};
+
+struct RenameForgotten : Forwarding {
+  using Forwarding::Forwarding;
+  std::optional<BlobInfo> update(const Bucket& bucket, std::string_view id, const BlobChange& change) override {
+    auto info = inner().find(bucket, id);
+    if (info && change.name) info->name = *change.name;
+    return info;
+  }
+};
+
+struct RenameTakesPermissions : Forwarding {
+  using Forwarding::Forwarding;
+  std::optional<BlobInfo> update(const Bucket& bucket, std::string_view id, const BlobChange& change) override {
+    BlobChange both = change;
+    if (!both.permissions) both.permissions.emplace();
+    return inner().update(bucket, id, both);
+  }
+};
+
+struct RenameAlwaysCounts : Forwarding {
+  using Forwarding::Forwarding;
+  std::optional<BlobInfo> update(const Bucket& bucket, std::string_view id, const BlobChange& change) override {
+    const auto before = inner().find(bucket, id);
+    if (!before) return before;
+    inner().update(bucket, id, {.name = before->name + "x"});
+    BlobChange both = change;
+    if (!both.name) both.name = before->name;
+    return inner().update(bucket, id, both);
+  }
+};
+
 /// One bucket for all.
 struct OneBucket : Forwarding {
   using Forwarding::Forwarding;

@@ -18,7 +18,10 @@ using BlobSearch = Query<BlobInfo>;
 
 inline void expect_blobs(const Blobs& blobs, const BlobSearch& query, const Names& wanted, const std::string& what) {
   Names ids;
-  for (const BlobInfo& info : blobs.all(query)) ids.push_back(info.id.str());
+  for (const BlobInfo& info : blobs.all(query)) {
+    ids.push_back(info.id.str());
+    expect(ids.size() <= everything_limit, "the pages do not come to an end");
+  }
   expect_equal(ids, wanted, what);
 }
 
@@ -142,12 +145,14 @@ inline constexpr Rule blob_update_rules[] = {
     {"a blob gets another name and keeps bytes, md5, type, permissions and creation",
      [](Bench& bench) {
        const Blobs blobs = blobs_in(bench);
-       const BlobInfo before = blobs.put(blob_id("a"), from_bytes("xyz"), {.name = "old.txt"});
+       const BlobInfo before = blobs.put(blob_id("a"), from_bytes("xyz"),
+                                         {.name = "old.txt", .permissions = {Permission::read(Role::any())}});
        const BlobInfo after = blobs.update(blob_id("a"), {.name = "new name.txt"});
        expect_equal(after.name, "new name.txt", "the name");
        expect_equal(after.md5, before.md5, "the md5");
        expect_equal(after.content_type, before.content_type, "the content type");
        expect(after.created_at == before.created_at, "the creation changed");
+       expect(after.permissions == before.permissions, "the permissions changed");
        expect(after == blobs.stat(blob_id("a")), "the answer is not what is stored");
        expect_blob(blobs, blob_id("a"), "xyz", "the renamed blob");
      }},
