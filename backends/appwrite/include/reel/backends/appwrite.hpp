@@ -3,11 +3,13 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
 #include <reel/backend.hpp>
+#include <reel/backends/appwrite/blobs.hpp>
 #include <reel/backends/appwrite/bulk_writer.hpp>
 #include <reel/backends/appwrite/client.hpp>
 #include <reel/backends/appwrite/curl_transport.hpp>
@@ -18,7 +20,8 @@
 
 namespace reel {
 
-/// A project on an Appwrite server, 1.6 to 1.9: records in one of its databases. A handle: copies share connections.
+/// A project on an Appwrite server, 1.6 to 1.9: records in one of its databases, blobs in its
+/// buckets. A handle: copies share connections.
 /// Thread-safe. docs/backends/appwrite.md tells what each operation costs and what the server does not do.
 class Appwrite {
  public:
@@ -83,6 +86,28 @@ class Appwrite {
     return shared_->schemas.referrers(collection);
   }
 
+  /// Makes the bucket, or widens what it takes. `too_large`: more than the server's own limit.
+  void ensure(const Bucket& bucket) { blobs().ensure(bucket); }
+  BlobInfo put(const Bucket& bucket, BlobInfo info, HashedSource& source, bool overwrite) {
+    return blobs().put(bucket, std::move(info), source, overwrite);
+  }
+  /// Notes in the ledger which parts are on the server. What is broken off stays there until a put with the same ledger
+  /// goes on, or another put or `remove` throws it away.
+  BlobInfo put(const Bucket& bucket, BlobInfo info, HashedSource& source, bool overwrite, const std::string& ledger) {
+    return blobs().put(bucket, std::move(info), source, overwrite, ledger);
+  }
+  std::optional<BlobInfo> find(const Bucket& bucket, std::string_view id) const { return blobs().find(bucket, id); }
+  std::optional<BlobInfo> read(const Bucket& bucket, std::string_view id, ByteRange range, BlobSink& sink) const {
+    return blobs().read(bucket, id, range, sink);
+  }
+  bool remove(const Bucket& bucket, std::string_view id) { return blobs().remove(bucket, id); }
+  BlobPage list(const Bucket& bucket, const BlobQuery& query) const { return blobs().list(bucket, query); }
+  std::optional<BlobInfo> update(const Bucket& bucket, std::string_view id, const BlobChange& change) {
+    return blobs().update(bucket, id, change);
+  }
+  /// Without the key: works for whom the file's or the bucket's permissions let read.
+  std::string url(const Bucket& bucket, std::string_view id) const { return blobs().url(bucket, id); }
+
  private:
   struct Shared {
     Shared(appwrite::Routes given, appwrite::SetupOptions options)
@@ -97,6 +122,7 @@ class Appwrite {
     return appwrite::AnyTransport(std::make_shared<appwrite::CurlTransport>(config));
   }
 
+  [[nodiscard]] appwrite::Blobs blobs() const { return appwrite::Blobs(client_); }
   [[nodiscard]] appwrite::Writer writer(const CollectionSchema& schema) const {
     return {client_, shared_->routes, schema};
   }
@@ -107,5 +133,6 @@ class Appwrite {
 
 static_assert(check_backend<Appwrite>());
 static_assert(BulkBackend<Appwrite> && IncrementBackend<Appwrite> && ReferrerBackend<Appwrite>);
+static_assert(BlobUpdateBackend<Appwrite> && ResumableBackend<Appwrite> && UrlBackend<Appwrite>);
 
 }  // namespace reel

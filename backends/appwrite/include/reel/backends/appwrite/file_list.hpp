@@ -1,0 +1,175 @@
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <reel/backends/appwrite/files.hpp>
+#include <reel/backends/appwrite/paging.hpp>
+#include <reel/backends/appwrite/query_plan.hpp>
+#include <reel/blob_schema.hpp>
+#include <reel/engine/blob_records.hpp>
+#include <reel/engine/matcher.hpp>
+
+namespace reel::appwrite {
+
+/// `Schema<BlobInfo>` with the server's names.
+[[nodiscard]] inline const CollectionSchema& file_schema() {
+  static const CollectionSchema schema = [] {
+    CollectionSchema made = schema_of<BlobInfo>();
+    const char* const names[] = {"name", "sizeOriginal", "signature", "mimeType"};
+    for (std::size_t i = 0; i < made.attributes.size(); ++i) made.attributes[i].name = names[i];
+    return made;
+  }();
+  return schema;
+}
+
+/// One query for the files of a bucket. The server tells no place in the order of insertion: it is the time of
+/// creation, and among files of one millisecond the server's own order, in which a cursor goes on by leaving out what
+/// has been seen of that millisecond.
+class FileList {
+ public:
+  FileList(const Client& client, const std::string& bucket, const BlobQuery& query)
+      : client_(client), bucket_(bucket), asked_(query.order), order_(query.order), limit_(query.limit) {
+    const auto ordered_by_time = [](const OrderBy& by) { return by.attribute == position::created_at; };
+    if (std::none_of(order_.begin(), order_.end(), ordered_by_time))
+      order_.push_back({.attribute = position::created_at});
+    std::vector<Condition> where;
+    for (const Condition& condition : query.where) (searches(condition) ? unchecked_ : where).push_back(condition);
+    QueryPlan plan = QueryPlanner(file_schema(), client.has(Ability::negated_queries))(where);
+    if (plan.requests.size() <= 1) {
+      nothing_ = plan.requests.empty();
+      if (!nothing_) filters_ = std::move(plan.requests.front());
+      std::move(plan.unchecked.begin(), plan.unchecked.end(), std::back_inserter(unchecked_));
+    } else {
+      std::move(where.begin(), where.end(), std::back_inserter(unchecked_));  // too long for the server
+    }
+    filters_.push_back(query_of("notEqual", "signature", Json::array({""})).dump());  // those that are not complete
+    for (const Condition& condition : unchecked_) matchers_.emplace_back(file_schema(), condition, TextRules::folded);
+  }
+
+  [[nodiscard]] BlobPage page(const std::optional<Cursor>& after, bool with_total) const {
+    BlobPage page;
+    if (with_total) page.total = count();
+    std::optional<Cursor> place = after;
+    walk(place, static_cast<std::size_t>(limit_) + 1, [&](BlobInfo blob) {
+      if (static_cast<std::int64_t>(page.blobs.size()) == limit_) {
+        page.next = place;
+        return false;
+      }
+      place = behind(blob, place);
+      page.blobs.push_back(std::move(blob));
+      return true;
+    });
+    return page;
+  }
+
+ private:
+  static constexpr std::size_t longest_page = 500;
+  static constexpr std::int64_t counted_at_most = 5'000;
+
+  /// The server searches no names of files.
+  static bool searches(const Condition& condition) {
+    return condition.op == Operator::search || condition.op == Operator::not_search ||
+           std::any_of(condition.parts.begin(), condition.parts.end(), searches);
+  }
+
+  [[nodiscard]] std::int64_t count() const {
+    if (nothing_) return 0;
+    if (matchers_.empty()) {
+      const auto total = request({}, 1).value("total", std::int64_t{0});
+      if (total < counted_at_most) return total;
+    }
+    std::int64_t found = 0;
+    std::optional<Cursor> place;
+    walk(place, longest_page, [&](const BlobInfo& blob) {
+      place = behind(blob, place);
+      return ++found, true;
+    });
+    return found;
+  }
+
+  /// Gives what is behind `place`, which `take` moves on, until that says that it is enough.
+  template <class Take>
+  void walk(std::optional<Cursor>& place, std::size_t wanted, Take take) const {
+    const std::size_t size = std::min(wanted, longest_page);
+    while (!nothing_) {
+      const Json answer = request(place, size);
+      const Json& files = answer.at("files");
+      for (const Json& one : files) {
+        BlobInfo blob = file_of(one).info;
+        if (matches(blob)) {
+          if (!take(std::move(blob))) return;
+        } else {
+          place = behind(blob, place);
+        }
+      }
+      if (files.size() < size) return;
+    }
+  }
+
+  [[nodiscard]] bool matches(const BlobInfo& blob) const {
+    if (matchers_.empty()) return true;
+    const Document document = engine::record_of(blob);
+    return std::all_of(matchers_.begin(), matchers_.end(),
+                       [&](const engine::Matcher& matcher) { return matcher.matches(document); });
+  }
+
+  [[nodiscard]] Json request(const std::optional<Cursor>& after, std::size_t size) const {
+    std::vector<std::string> queries = filters_;
+    if (after) {
+      queries.push_back(from(*after, 0).dump());
+      for (const Value& id : *after->values.back().as<List>())
+        queries.push_back(query_of("notEqual", "$id", Json::array({to_json(id)})).dump());
+    }
+    for (const OrderBy& by : order_)
+      queries.push_back(
+          query_of(by.descending ? "orderDesc" : "orderAsc", attribute_name(file_schema(), by.attribute)).dump());
+    queries.push_back(Json{{"method", "limit"}, {"values", {size}}}.dump());
+    Call call{.request = {.path = files_path(bucket_)}};
+    append_queries(call.request, queries);
+    Json answer = body_of(client_.call(std::move(call)).response);
+    if (!answer.contains("files") || !answer["files"].is_array())
+      throw Error(Errc::corrupt, "the server's answer to a list is no list");
+    return answer;
+  }
+
+  /// The place behind a blob: the caller's order, then the values of `order_`, and the ids that came with that time.
+  [[nodiscard]] Cursor behind(const BlobInfo& blob, const std::optional<Cursor>& before) const {
+    Cursor cursor = reel::detail::cursor_behind(blob, order_);
+    const auto time = blob.created_at.time_since_epoch().count();
+    List seen;
+    if (before && before->sequence == time) seen = *before->values.back().as<List>();
+    seen.emplace_back(blob.id.str());
+    cursor.order = asked_;
+    cursor.sequence = time;
+    cursor.values.emplace_back(std::move(seen));
+    return cursor;
+  }
+
+  /// What comes at the cursor's place or behind it, as far as the orders from `place` on decide.
+  [[nodiscard]] Json from(const Cursor& cursor, std::size_t place) const {
+    const OrderBy& by = order_[place];
+    const std::string name = attribute_name(file_schema(), by.attribute);
+    const Json value = Json::array({to_json(cursor.values[place])});
+    if (place + 1 == order_.size()) return query_of(by.descending ? "lessThanEqual" : "greaterThanEqual", name, value);
+    return detail::grouped("or", query_of(by.descending ? "lessThan" : "greaterThan", name, value),
+                           detail::grouped("and", query_of("equal", name, value), from(cursor, place + 1)));
+  }
+
+  const Client& client_;
+  const std::string& bucket_;
+  std::vector<OrderBy> asked_;
+  std::vector<OrderBy> order_;  ///< with the time of creation
+  std::int64_t limit_;
+  std::vector<std::string> filters_{};
+  std::vector<Condition> unchecked_{};
+  std::vector<engine::Matcher> matchers_{};
+  bool nothing_ = false;  ///< no file can match
+};
+
+}  // namespace reel::appwrite

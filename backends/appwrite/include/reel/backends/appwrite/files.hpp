@@ -1,0 +1,93 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <reel/backends/appwrite/requests.hpp>
+#include <reel/blob.hpp>
+
+/// Files of the server's buckets, and the requests about them.
+namespace reel::appwrite {
+
+/// A file as the server tells of it. One whose upload has not ended is there for the server, and no blob.
+struct StoredFile {
+  BlobInfo info{};
+  std::int64_t chunks = 1;
+  std::int64_t chunks_there = 1;
+
+  /// Servers up to 1.8 make files of -1 chunks of uploads they do not understand.
+  [[nodiscard]] bool complete() const { return chunks > 0 && chunks_there == chunks; }
+};
+
+/// `corrupt` if it is no file.
+[[nodiscard]] inline StoredFile file_of(const Json& stored) {
+  try {
+    StoredFile file{.info = {.id = BlobId{stored.at("$id").get<std::string>()},
+                             .name = stored.at("name").get<std::string>(),
+                             .size = stored.at("sizeOriginal").get<std::int64_t>(),
+                             .md5 = stored.at("signature").get<std::string>(),
+                             .content_type = stored.at("mimeType").get<std::string>(),
+                             .created_at = detail::moment_of(stored, "$createdAt"),
+                             .updated_at = detail::moment_of(stored, "$updatedAt")},
+                    .chunks = stored.at("chunksTotal").get<std::int64_t>(),
+                    .chunks_there = stored.at("chunksUploaded").get<std::int64_t>()};
+    for (const Json& text : stored.at("$permissions")) {
+      const auto permission = Permission::parse(text.get<std::string>());
+      if (!permission) detail::refuse_stored("the permission " + text.dump(), "is none that this library knows");
+      file.info.permissions.push_back(*permission);
+    }
+    file.info.sequence = pseudo_sequence(file.info.created_at, file.info.id.str());
+    return file;
+  } catch (const Json::exception&) {
+    throw Error(Errc::corrupt, "the server's answer is no file");
+  }
+}
+
+[[nodiscard]] inline std::string bucket_path(std::string_view bucket) {
+  return path_of({"storage", "buckets", bucket});
+}
+[[nodiscard]] inline std::string files_path(std::string_view bucket) {
+  return path_of({"storage", "buckets", bucket, "files"});
+}
+[[nodiscard]] inline std::string file_path(std::string_view bucket, std::string_view id) {
+  return path_of({"storage", "buckets", bucket, "files", id});
+}
+
+/// The file whether it is complete or not; nothing if there is none.
+[[nodiscard]] inline std::optional<StoredFile> find_file(const Client& client, std::string_view bucket,
+                                                         std::string_view id) {
+  try {
+    return file_of(body_of(client.call({.request = {.path = file_path(bucket, id)}}).response));
+  } catch (const Error& error) {
+    if (has_type(error, "storage_file_not_found")) return std::nullopt;
+    throw;
+  }
+}
+
+/// False if there was none, complete or not.
+inline bool remove_file(const Client& client, std::string_view bucket, std::string_view id) {
+  try {
+    client.call(
+        {.request = {.method = Method::remove, .path = file_path(bucket, id)}, .idempotency = Idempotency::settled});
+    return true;
+  } catch (const Error& error) {
+    if (has_type(error, "storage_file_not_found")) return false;
+    throw;
+  }
+}
+
+/// Name and permissions, as far as `change` says.
+inline StoredFile change_file(const Client& client, std::string_view bucket, std::string_view id,
+                              const BlobChange& change) {
+  Json body = Json::object();
+  if (change.name) body["name"] = *change.name;
+  if (change.permissions) body["permissions"] = to_json(*change.permissions);
+  return file_of(
+      body_of(client.call(with_body(Method::put, file_path(bucket, id), Idempotency::idempotent, body)).response));
+}
+
+}  // namespace reel::appwrite

@@ -1,0 +1,323 @@
+#pragma once
+
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <future>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <reel/backends/appwrite/files.hpp>
+#include <reel/backends/appwrite/multipart.hpp>
+#include <reel/backends/appwrite/upload_content.hpp>
+#include <reel/backends/appwrite/upload_ledger.hpp>
+#include <reel/blob.hpp>
+
+namespace reel::appwrite {
+
+/// The server takes parts of exactly this length (from 1.9.5 on; before, any).
+inline constexpr std::int64_t upload_chunk = 5 * MiB;
+
+/// The name in such a form that the server, which decodes it and ends it at a `;`, has the name.
+[[nodiscard]] inline std::string upload_name(std::string_view name) {
+  std::string text;
+  for (const char c : name) {
+    if (c == ';' || c == '%' || c == '"' || c == '\\' || c == '+')
+      append_escaped(text, {&c, 1});
+    else
+      text += c;
+  }
+  return text;
+}
+
+/// Puts one file on the server. What fails is removed there, unless a ledger keeps it to go on with. The blob is
+/// visible once its last part is there, and then compared with what was sent: one that differs is removed.
+class Upload {
+ public:
+  Upload(const Client& client, const Bucket& bucket, BlobInfo wanted, HashedSource& source)
+      : client_(client), bucket_(bucket), wanted_(std::move(wanted)), source_(source) {}
+
+  /// The server cannot replace a file. With `overwrite` the new content is read to its end, then the old file is
+  /// removed, then the new one is sent: in between there is none.
+  BlobInfo run(bool overwrite, const std::string& ledger_path = {}) {
+    overwrite_ = overwrite;
+    const std::optional<std::int64_t> size = source_.size();
+    const bool large = !size || *size > upload_chunk;
+    if (large && !ledger_path.empty()) open_ledger(ledger_path);
+    std::optional<StoredFile> there;
+    if (large || overwrite) there = find_file(client_, bucket_.id, wanted_.id.str());
+    try {
+      const bool finished = ledger_ && take_up(there);
+      if (there && there->complete() && !finished && !overwrite) throw taken();
+      UploadContent content(source_, upload_chunk, there && there->complete() && !finished);
+      if (finished) return hash_rest(content), checked(*there);
+      if (there && !created_at_) remove_old(*there);
+      if (ledger_ && !created_at_) ledger_->write(ledger_path_);
+      return checked(send(content));
+    } catch (const Error& error) {
+      give_up(error);
+      throw told(error);
+    }
+  }
+
+ private:
+  using Sending = std::future<StoredFile>;
+
+  static Error taken() { return {Errc::already_exists, "there is a blob of this id already"}; }
+
+  [[nodiscard]] const std::string& id() const { return wanted_.id.str(); }
+
+  // --- the ledger ---
+
+  void open_ledger(const std::string& path) {
+    const std::optional<FilePlace> place = source_.place();
+    if (!place || place->path.empty()) return;
+    start_ = *place;
+    ledger_path_ = path;
+    ledger_ = UploadLedger{.endpoint = client_.config().endpoint,
+                           .project = client_.config().project,
+                           .bucket = bucket_.id,
+                           .id = id(),
+                           .name = wanted_.name,
+                           .chunk = upload_chunk,
+                           .source = SourceMark::of(*place)};
+  }
+
+  /// Goes on where the ledger says that the upload stopped, if that is possible. True: the server has all of it.
+  bool take_up(const std::optional<StoredFile>& there) {
+    std::optional<UploadLedger> noted = UploadLedger::read(ledger_path_);
+    if (noted) noted->check_same(*ledger_, ledger_path_);
+    const bool usable = noted && there && !noted->parts.empty() && noted->chunk == upload_chunk &&
+                        noted->name == wanted_.name && there->info.size == noted->source.size &&
+                        format_timestamp(there->info.created_at) == noted->created_at &&
+                        (there->complete() || there->chunks_there >= static_cast<std::int64_t>(noted->parts.size()));
+    if (noted) check_content(*noted);
+    if (!usable) return false;
+    const auto done =
+        std::min<std::int64_t>(static_cast<std::int64_t>(noted->parts.size()) * upload_chunk, noted->source.size);
+    if (!source_.resume(noted->hash_state, done))
+      throw Error(Errc::corrupt, "the hash state in '" + ledger_path_ + "' is none; remove that file to begin anew");
+    ledger_ = std::move(noted);
+    created_at_ = there->info.created_at;
+    return there->complete();
+  }
+
+  /// `conflict` if parts that were sent are no more what they were. All of them are looked at if anything of the file
+  /// has changed, and else some.
+  void check_content(const UploadLedger& noted) const {
+    const std::size_t count = noted.parts.size();
+    const bool all = noted.source.changed != ledger_->source.changed;
+    for (std::size_t i = 0; i < count; ++i) {
+      if (!all && i != 0 && i != count / 2 && i + 1 != count) continue;
+      const auto offset = static_cast<std::int64_t>(i) * upload_chunk;
+      const std::int64_t size = std::min(upload_chunk, noted.source.size - offset);
+      if (!UploadContent::matches(start_, offset, size, noted.parts[i]))
+        throw Error(Errc::conflict, "'" + noted.source.path + "' has changed since its upload began; remove '" +
+                                        ledger_path_ + "' to begin anew");
+    }
+  }
+
+  void note(const UploadPart& part) {
+    if (!ledger_) return;
+    ledger_->created_at = format_timestamp(*created_at_);
+    ledger_->parts.push_back(part.sum);
+    ledger_->hash_state = part.hash_state;
+    ledger_->write(ledger_path_);
+  }
+
+  // --- sending ---
+
+  void remove_old(const StoredFile& old) {
+    remove_file(client_, bucket_.id, id());
+    removed_ = removed_ || old.complete();
+  }
+
+  static void hash_rest(UploadContent& content) {
+    while (content.take()) {
+    }
+  }
+
+  StoredFile send(UploadContent& content) {
+    total_ = content.size();
+    std::optional<UploadPart> part = content.take();
+    if (total_ <= upload_chunk) return send_alone(*part);
+    std::deque<std::pair<UploadPart, Sending>> sending;
+    struct Stop {
+      std::atomic<bool>& stopping;
+      ~Stop() { stopping = true; }
+    } const stop{stopping_};  // before the futures wait for what is being sent
+    while (part) {
+      while (sending.size() >= width(content)) settle(sending);
+      sending.emplace_back(*part, std::async(std::launch::async, [this, one = *part] { return send_part(one); }));
+      part = content.take();
+    }
+    while (!sending.empty()) settle(sending);
+    const std::optional<StoredFile> stored = find_file(client_, bucket_.id, id());
+    if (!stored) throw Error(Errc::conflict, "somebody else removed the file while it was sent");
+    return *stored;
+  }
+
+  /// How many parts travel at once. The first one makes the file and travels alone.
+  [[nodiscard]] std::size_t width(const UploadContent& content) {
+    if (!created_at_ || !client_.has(Ability::parallel_chunks)) return 1;
+    return content.in_memory() ? 3 : 8;
+  }
+
+  /// Waits for the oldest part under way, seeing to the caller's wish to stop meanwhile.
+  void settle(std::deque<std::pair<UploadPart, Sending>>& sending) {
+    auto& [part, answer] = sending.front();
+    while (answer.wait_for(std::chrono::milliseconds(100)) != std::future_status::ready) source_.took({});
+    const StoredFile stored = answer.get();
+    if (created_at_ && *created_at_ != stored.info.created_at)
+      throw Error(Errc::conflict, "another upload of this blob has begun meanwhile");
+    if (!created_at_) created_at_ = stored.info.created_at;  // before there are other threads to read it
+    check_id(stored);
+    note(part);
+    sending.pop_front();
+  }
+
+  /// A file that fits into one part goes without a range: the server does not understand one.
+  StoredFile send_alone(const UploadPart& part) {
+    for (int attempt = 1;; ++attempt) {
+      try {
+        const StoredFile stored = send_part(part);
+        check_id(stored);
+        created_at_ = stored.info.created_at;
+        // It has become a part of an upload that somebody left unfinished.
+        const bool mixed = stored.chunks != 1 || stored.info.size != total_;
+        if (!mixed || attempt == 3) return stored;
+        remove_file(client_, bucket_.id, id());
+      } catch (const Error& error) {
+        // Somebody else has made a file meanwhile, or has been overwriting it too.
+        if (!overwrite_ || error.code() != Errc::already_exists || attempt == 3) throw;
+        remove_file(client_, bucket_.id, id());
+      }
+    }
+  }
+
+  /// Runs on threads of its own, several at once.
+  StoredFile send_part(const UploadPart& part) const {
+    Call call = form_of(part);
+    const Answer answer = client_.call(std::move(call));
+    if (!answer.in_doubt) return file_of(body_of(answer.response));
+    // The file is complete: by an attempt whose answer was lost, or by somebody else.
+    const std::optional<StoredFile> stored = find_file(client_, bucket_.id, id());
+    if (stored && stored->complete() && is_ours(stored->info)) return *stored;
+    throw client_.error_of(answer.response);
+  }
+  [[nodiscard]] bool is_ours(const BlobInfo& stored) const {
+    return total_ > upload_chunk ? created_at_ == stored.created_at : stored.md5 == source_.md5();
+  }
+
+  [[nodiscard]] Call form_of(const UploadPart& part) const {
+    std::vector<std::pair<std::string, std::string>> fields{{"fileId", id()}};
+    for (const Permission& permission : wanted_.permissions) fields.emplace_back("permissions[]", permission.str());
+    BodyStream bytes = part.stream();
+    bytes.read = [this, read = std::move(bytes.read)](std::span<std::byte> buffer) {
+      if (stopping_) throw Error(Errc::cancelled, "the upload is given up");
+      return read(buffer);
+    };
+    MultipartBody body = multipart(
+        fields, {.name = upload_name(wanted_.name), .content_type = wanted_.content_type, .content = std::move(bytes)},
+        "reel-" + make_id() + make_id());
+    Call call{.request = {.method = Method::post,
+                          .path = files_path(bucket_.id),
+                          .headers = {{"Content-Type", std::move(body.content_type)}},
+                          .stream = std::move(body.stream)},
+              .idempotency = Idempotency::settled};
+    if (total_ > upload_chunk) {
+      call.request.headers.add("Content-Range", "bytes " + std::to_string(part.offset) + "-" +
+                                                    std::to_string(part.offset + part.size - 1) + "/" +
+                                                    std::to_string(total_));
+      if (part.offset > 0) call.request.headers.add("X-Appwrite-ID", id());
+    }
+    return call;
+  }
+
+  // --- the end ---
+
+  void check_id(const StoredFile& stored) {
+    if (same_id(stored.info.id.str(), id())) return;
+    remove_file(client_, bucket_.id, stored.info.id.str());
+    throw Error(Errc::corrupt, "the server stored it under the id '" + stored.info.id.str() + "'");
+  }
+
+  BlobInfo checked(const StoredFile& stored) {
+    if (!stored.complete())
+      throw Error(Errc::unavailable, "the server has " + std::to_string(stored.chunks_there) + " of " +
+                                         std::to_string(stored.chunks) + " parts of what was sent to it");
+    const std::string md5 = source_.md5();
+    if (stored.info.md5.size() != md5.size())
+      throw Error(Errc::unsupported, "the server tells '" + stored.info.md5 +
+                                         "' instead of an md5: it keeps its files on a device that does not know it");
+    if (stored.info.md5 != md5 || stored.info.size != source_.bytes_read())
+      throw Error(Errc::corrupt, "the blob '" + id() + "' has arrived with the md5 '" + stored.info.md5 + "' and " +
+                                     std::to_string(stored.info.size) + " bytes instead of '" + md5 + "' and " +
+                                     std::to_string(source_.bytes_read()));
+    BlobInfo info = dressed(stored.info);
+    if (ledger_) UploadLedger::remove(ledger_path_);
+    return info;
+  }
+
+  /// Sees to it that name and permissions are what was asked for, whatever the server took them for.
+  [[nodiscard]] BlobInfo dressed(const BlobInfo& stored) const {
+    const auto same = [&](const BlobInfo& info) {
+      return info.name == wanted_.name && std::is_permutation(info.permissions.begin(), info.permissions.end(),
+                                                              wanted_.permissions.begin(), wanted_.permissions.end());
+    };
+    if (same(stored)) return stored;
+    BlobInfo info =
+        change_file(client_, bucket_.id, id(), {.name = wanted_.name, .permissions = wanted_.permissions}).info;
+    if (same(info)) return info;
+    throw Error(Errc::unsupported, "the server makes '" + info.name + "' of the name '" + wanted_.name + "'");
+  }
+
+  /// Removes what has become of the upload, unless another put is to go on with it; no file of somebody else.
+  void give_up(const Error& error) {
+    const bool wrong = error.code() == Errc::corrupt || error.code() == Errc::unsupported;
+    if (!ledger_ || wrong) {
+      try {
+        const std::optional<StoredFile> there =
+            total_ > 0 || created_at_ ? find_file(client_, bucket_.id, id()) : std::nullopt;
+        const bool ours = there && (created_at_ ? there->info.created_at == *created_at_ : !there->complete());
+        if (ours) remove_file(client_, bucket_.id, id());
+        if (ledger_) UploadLedger::remove(ledger_path_);
+      } catch (const Error&) {  // the first failure is the one to tell of
+      }
+    }
+  }
+
+  /// The error with what the server does not say.
+  [[nodiscard]] Error told(const Error& error) const {
+    std::string reason = error.reason();
+    if (has_type(error, "storage_invalid_file_size"))
+      reason = "the server's bucket '" + bucket_.id + "' takes no " + std::to_string(total_) +
+               " bytes: set the bucket up again, or raise _APP_STORAGE_LIMIT there (" + reason + ")";
+    if (has_type(error, "storage_file_type_unsupported"))
+      reason = "the server's bucket '" + bucket_.id + "' does not take the extension of '" + wanted_.name +
+               "': set the bucket up again (" + reason + ")";
+    if (removed_) reason += "; the blob that was to be replaced is removed already";
+    return {error.code(), reason, error.context()};
+  }
+
+  const Client& client_;
+  const Bucket& bucket_;
+  BlobInfo wanted_;
+  HashedSource& source_;
+  bool overwrite_ = false;
+  bool removed_ = false;  ///< the file that was there
+  std::int64_t total_ = 0;
+  std::optional<Timestamp> created_at_{};  ///< of the file that this upload has made
+  std::atomic<bool> stopping_ = false;
+  FilePlace start_{};
+  std::string ledger_path_{};
+  std::optional<UploadLedger> ledger_{};
+};
+
+}  // namespace reel::appwrite

@@ -1,0 +1,206 @@
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <deque>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <reel/backends/appwrite/http.hpp>
+#include <reel/blob.hpp>
+#include <reel/crc32c.hpp>
+#include <reel/file_descriptor.hpp>
+#include <reel/id.hpp>
+
+namespace reel::appwrite {
+
+/// A piece of a file, which can be sent again and again.
+struct UploadPart {
+  std::int64_t offset = 0;
+  std::int64_t size = 0;
+  std::shared_ptr<const std::vector<std::byte>> bytes{};  ///< null: they are in `file`
+  int file = -1;
+  std::int64_t place = 0;    ///< in `file`
+  std::uint32_t sum = 0;     ///< CRC-32C
+  std::string hash_state{};  ///< of the source behind the part
+
+  [[nodiscard]] BodyStream stream() const {
+    const auto at = std::make_shared<std::int64_t>(0);
+    return {.size = static_cast<std::uint64_t>(size),
+            .read =
+                [part = *this, at](std::span<std::byte> buffer) {
+                  const std::size_t n = part.read(buffer, *at);
+                  *at += static_cast<std::int64_t>(n);
+                  return n;
+                },
+            .rewind = [at] { *at = 0; }};
+  }
+  /// From `from` on, at most to the end of the part.
+  [[nodiscard]] std::size_t read(std::span<std::byte> buffer, std::int64_t from) const {
+    buffer = buffer.first(std::min(buffer.size(), static_cast<std::size_t>(size - from)));
+    if (buffer.empty()) return 0;
+    if (bytes) {
+      std::memcpy(buffer.data(), bytes->data() + from, buffer.size());
+      return buffer.size();
+    }
+    for (;;) {
+      const ssize_t n = ::pread(file, buffer.data(), buffer.size(), static_cast<off_t>(place + from));
+      if (n > 0) return static_cast<std::size_t>(n);
+      if (n == 0) throw Error(Errc::invalid, "the source became shorter while it was sent");
+      if (errno != EINTR) throw reel::detail::file_error("read", "the source", errno);
+    }
+  }
+};
+
+/// The content of an upload in parts. What is in a file is read there, and hashed before it is sent; the rest passes
+/// through memory a part at a time. The server wants to know the size beforehand: a stream that does not tell it, and
+/// is longer than a part, goes through a file of its own, in the folder for temporary files.
+class UploadContent {
+ public:
+  /// `whole`: reads and hashes everything now, so that what the source throws is thrown before a byte is sent.
+  UploadContent(HashedSource& source, std::int64_t chunk, bool whole) : source_(source), chunk_(chunk) {
+    const std::optional<std::int64_t> known = source.size();
+    const std::optional<FilePlace> place = source.place();
+    read_ = source.bytes_read();
+    if (known && *known <= chunk && read_ == 0) {
+      read_into_memory(static_cast<std::size_t>(*known) + 1);  // one more, to see the end
+    } else if (known && place) {
+      file_ = place->file;
+      first_place_ = place->offset - read_;
+      size_ = read_ + *known;
+      if (*known == 0) end();
+    } else if (known && !whole) {
+      size_ = *known;
+    } else {
+      read_to_unknown_end();
+    }
+    while (whole && read_ < size_) ready_.push_back(next());
+  }
+
+  [[nodiscard]] std::int64_t size() const { return size_; }
+  /// Whether the parts take memory of their own.
+  [[nodiscard]] bool in_memory() const { return file_ < 0; }
+
+  /// The next part. Throws what the source throws, and with the last part what its end shows to be wrong.
+  [[nodiscard]] std::optional<UploadPart> take() {
+    if (!ready_.empty()) {
+      UploadPart part = std::move(ready_.front());
+      ready_.pop_front();
+      return part;
+    }
+    if (read_ >= size_) return std::nullopt;
+    return next();
+  }
+
+  /// Whether the bytes at `offset` of the source's file are those with this sum.
+  [[nodiscard]] static bool matches(const FilePlace& start, std::int64_t offset, std::int64_t size, std::uint32_t sum) {
+    UploadPart part{.size = size, .file = start.file, .place = start.offset + offset};
+    return sum_of(part) == sum;
+  }
+
+ private:
+  static constexpr std::size_t window = std::size_t{256} * 1024;
+
+  UploadPart next() {
+    UploadPart part{.offset = read_, .size = std::min(chunk_, size_ - read_)};
+    if (in_memory()) {
+      auto bytes = std::make_shared<std::vector<std::byte>>(static_cast<std::size_t>(part.size));
+      if (fill(*bytes) < bytes->size()) throw Error(Errc::invalid, "the source ended before the size it told");
+      part.bytes = std::move(bytes);
+    } else {
+      part.file = file_;
+      part.place = first_place_ + read_;
+      if (!spool_) hash(part);
+    }
+    read_ += part.size;
+    part.hash_state = source_.hash_state();
+    if (read_ >= size_ && !spool_) end();
+    return part;
+  }
+
+  /// Counts, hashes and sums what is in the file.
+  void hash(UploadPart& part) {
+    std::vector<std::byte> bytes(window);
+    for (std::int64_t at = 0; at < part.size;) {
+      const std::size_t n = part.read(bytes, at);
+      source_.took(std::span(bytes).first(n));
+      part.sum = crc32c(text_of(std::span(bytes).first(n)), part.sum);
+      at += static_cast<std::int64_t>(n);
+    }
+  }
+  static std::uint32_t sum_of(const UploadPart& part) {
+    std::vector<std::byte> bytes(window);
+    std::uint32_t sum = 0;
+    for (std::int64_t at = 0; at < part.size;) {
+      const std::size_t n = part.read(bytes, at);
+      sum = crc32c(text_of(std::span(bytes).first(n)), sum);
+      at += static_cast<std::int64_t>(n);
+    }
+    return sum;
+  }
+  static std::string_view text_of(std::span<const std::byte> bytes) {
+    return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+  }
+
+  /// As much as there is, up to the size of `bytes`.
+  std::size_t fill(std::span<std::byte> bytes) {
+    std::size_t filled = 0;
+    while (filled < bytes.size()) {
+      const std::size_t n = source_.read(bytes.subspan(filled));
+      if (n == 0) break;
+      filled += n;
+    }
+    return filled;
+  }
+
+  /// Lets the source see that nothing more is wanted: it says so if there is more.
+  void end() {
+    std::byte one{};
+    static_cast<void>(source_.read({&one, 1}));
+  }
+
+  /// Up to `most` bytes. True if that is everything, which then is one part.
+  bool read_into_memory(std::size_t most) {
+    auto bytes = std::make_shared<std::vector<std::byte>>(most);
+    bytes->resize(fill(*bytes));
+    if (bytes->size() == most) {
+      beginning_ = std::move(*bytes);
+      return false;
+    }
+    size_ = read_ = static_cast<std::int64_t>(bytes->size());
+    ready_.push_back({.size = size_, .bytes = std::move(bytes)});
+    return true;
+  }
+
+  void read_to_unknown_end() {
+    if (read_into_memory(static_cast<std::size_t>(chunk_) + 1)) return;
+    const std::string path = (std::filesystem::temp_directory_path() / ("reel-" + make_id())).string();
+    spool_.emplace(path, O_RDWR | O_CREAT | O_EXCL, 0600);
+    ::unlink(path.c_str());
+    std::vector<std::byte> bytes = std::exchange(beginning_, {});
+    for (std::size_t filled = bytes.size(); filled > 0; filled = fill(bytes)) {
+      spool_->write(std::span(bytes).first(filled));
+      size_ += static_cast<std::int64_t>(filled);
+    }
+    file_ = spool_->number();
+  }
+
+  HashedSource& source_;
+  std::int64_t chunk_;
+  std::int64_t size_ = 0;
+  std::int64_t read_ = 0;
+  int file_ = -1;
+  std::int64_t first_place_ = 0;  ///< of the content's first byte in the file
+  std::optional<reel::detail::FileDescriptor> spool_{};
+  std::vector<std::byte> beginning_{};
+  std::deque<UploadPart> ready_{};
+};
+
+}  // namespace reel::appwrite

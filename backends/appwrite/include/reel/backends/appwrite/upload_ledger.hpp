@@ -1,0 +1,126 @@
+#pragma once
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <reel/backends/appwrite/document_json.hpp>
+#include <reel/blob.hpp>
+#include <reel/engine/json_line.hpp>
+#include <reel/file_descriptor.hpp>
+#include <reel/replace_file.hpp>
+
+namespace reel::appwrite {
+
+/// A file as it was when its upload began.
+struct SourceMark {
+  std::string path{};  ///< absolute
+  std::int64_t size = 0;
+  std::int64_t modified = 0;  ///< nanoseconds since 1970
+  std::int64_t changed = 0;   ///< when anything of it changed last, its name and its rights included
+
+  [[nodiscard]] static SourceMark of(const FilePlace& place) {
+    struct stat found {};
+    if (::fstat(place.file, &found) != 0) throw reel::detail::file_error("look at", place.path, errno);
+    const auto nanoseconds = [](const timespec& time) {
+      return std::int64_t{time.tv_sec} * 1'000'000'000 + time.tv_nsec;
+    };
+    return {std::filesystem::absolute(place.path).lexically_normal().string(), found.st_size,
+            nanoseconds(found.st_mtim), nanoseconds(found.st_ctim)};
+  }
+};
+
+/// How far an upload is: one line of JSON with a checksum, written anew after each part and on the medium before the
+/// next one counts.
+struct UploadLedger {
+  std::string endpoint{}, project{}, bucket{}, id{}, name{};
+  std::int64_t chunk = 0;
+  SourceMark source{};
+  std::string created_at{};            ///< of the file on the server; empty before its first part is there
+  std::vector<std::uint32_t> parts{};  ///< CRC-32C of those that are there, from the first on
+  std::string hash_state{};            ///< of the source behind the last of them
+
+  /// Nothing if there is no such file. `corrupt`: it is no ledger.
+  [[nodiscard]] static std::optional<UploadLedger> read(const std::string& path) {
+    if (::access(path.c_str(), F_OK) != 0 && errno == ENOENT) return std::nullopt;
+    const reel::detail::FileDescriptor file(path, O_RDONLY);
+    std::string line(static_cast<std::size_t>(file.status().st_size), '\0');
+    line.resize(file.read_at(std::as_writable_bytes(std::span(line)), 0));
+    if (line.ends_with('\n')) line.pop_back();
+    const auto sealed = engine::json::unseal(line);
+    const Json json = sealed ? Json::parse(std::string(*sealed) + "}", nullptr, false) : Json();
+    try {
+      if (json.at("reel") != "upload" || json.at("version") != 1) throw_damaged(path);
+      return UploadLedger{.endpoint = json.at("endpoint"),
+                          .project = json.at("project"),
+                          .bucket = json.at("bucket"),
+                          .id = json.at("id"),
+                          .name = json.at("name"),
+                          .chunk = json.at("chunk"),
+                          .source = {json.at("path"), json.at("size"), json.at("modified"), json.at("changed")},
+                          .created_at = json.at("created_at"),
+                          .parts = json.at("parts"),
+                          .hash_state = json.at("hash_state")};
+    } catch (const Json::exception&) {
+      throw_damaged(path);
+    }
+  }
+
+  void write(const std::string& path) const {
+    std::string line = Json{
+        {"reel", "upload"},
+        {"version", 1},
+        {"endpoint", endpoint},
+        {"project", project},
+        {"bucket", bucket},
+        {"id", id},
+        {"name", name},
+        {"chunk", chunk},
+        {"path", source.path},
+        {"size", source.size},
+        {"modified", source.modified},
+        {"changed", source.changed},
+        {"created_at", created_at},
+        {"parts", parts},
+        {"hash_state",
+         hash_state}}.dump();
+    line.pop_back();
+    engine::json::seal(line, 0);
+    reel::detail::replace_file(path, line);
+  }
+
+  static void remove(const std::string& path) {
+    if (::unlink(path.c_str()) != 0 && errno != ENOENT) throw reel::detail::file_error("remove", path, errno);
+  }
+
+  /// `conflict` if it is about something else than `other`.
+  void check_same(const UploadLedger& other, const std::string& path) const {
+    const auto refuse = [&](const std::string& why) {
+      throw Error(Errc::conflict,
+                  "the upload noted in '" + path + "' cannot go on: " + why + "; remove that file to begin anew");
+    };
+    const auto place = [](const UploadLedger& one) {
+      return one.endpoint + ", project " + one.project + ", bucket " + one.bucket + ", blob " + one.id;
+    };
+    if (place(*this) != place(other)) refuse("it goes to " + place(*this) + ", not to " + place(other));
+    if (source.path != other.source.path) refuse("it is of '" + source.path + "', not of '" + other.source.path + "'");
+    if (source.size != other.source.size)
+      refuse("'" + source.path + "' had " + std::to_string(source.size) + " bytes and has " +
+             std::to_string(other.source.size));
+    if (source.modified != other.source.modified) refuse("'" + source.path + "' has been written to since");
+  }
+
+ private:
+  [[noreturn]] static void throw_damaged(const std::string& path) {
+    throw Error(Errc::corrupt, "'" + path + "' is damaged, or no ledger of an upload; remove it to begin anew");
+  }
+};
+
+}  // namespace reel::appwrite
