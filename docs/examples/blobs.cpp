@@ -54,5 +54,16 @@ int main() {
   } catch (const reel::Error& error) {
     std::cout << reel::to_string(error.code()) << ", there: " << finals.exists(BlobId{"stopped"}) << '\n';
   }
+  using reel::field;
+  const auto large = reel::Query<reel::BlobInfo>{}
+                         .where(field<&reel::BlobInfo::size> > 3 && field<&reel::BlobInfo::name>.ends_with(".mp4"))
+                         .order_by<&reel::BlobInfo::size>(reel::descending);
+  for (const reel::BlobInfo& blob : finals.all(large)) std::cout << blob.id.str() << ": " << blob.size << '\n';
+  std::cout << finals.update(BlobId{"small"}, {.name = "tiny.mp4"}).name << '\n';
+
+  const reel::ScrubReport report = finals.scrub({.parallelism = 4});
+  std::cout << report.blobs << " blobs, " << report.failures.size() << " damaged\n";
+  finals.get(id, reel::to_file("slow.mp4"), {.max_rate = 20 * reel::MiB});
+
   std::cout << "removed: " << finals.remove(id) << finals.remove(id) << '\n';
 }
