@@ -73,13 +73,12 @@ class RecordWriter {
     const OverlayPtr overlay = table.rows()[*table.find(id)].overlay;
     const Overlay before = overlay_of(schema, *document);
     std::vector<LoggedRecord> gone{{schema.id, tombstone(document->id)}};
-    if (schema.id == "videos") add_belonging("scenes", "video_id", document->id, gone);
-    if (schema.id == "videos") add_belonging("artifacts", "video_id", document->id, gone);
-    if (schema.id == "scenes") add_belonging("artifacts", "scene_id", document->id, gone);
+    const std::vector<std::string> paths = add_belonging(schema.id, document->id, gone);
     if (schema.id == "scenes" && place_of_scene(schema.id, before)) state_.pin(*before.text("video_id"));
     state_.log(gone);
     try {
       remove_files(schema.id, before);
+      for (const std::string& path : paths) remove_file(path);
     } catch (const Error&) {
       state_.log({{schema.id, overlay ? overlay : std::make_shared<const Overlay>(before)}});
       throw;
@@ -235,24 +234,42 @@ class RecordWriter {
     } else if (collection == "scenes") {
       if (const auto place = place_of_scene(collection, record)) state_.files.remove_scene(*place, number_of(record));
     } else if (collection == "artifacts") {
-      const std::string path = record.text("path").value_or("");
-      if (state_.disk.look(path) == Disk::Entry::file) state_.disk.remove(path);
+      remove_file(record.text("path").value_or(""));
       state_.artifacts().remove(record);
       state_.records_stale = true;
     }
     state_.files_changed();
   }
 
-  /// Records that go with another one.
-  void add_belonging(const std::string& collection, std::string_view attribute, const std::string& id,
-                     std::vector<LoggedRecord>& gone) {
-    for (const auto& [own, overlay] : state_.collections.log().in(collection))
-      if (!overlay->removed && same_id(overlay->text(attribute).value_or(""), id))
-        gone.push_back({collection, tombstone(overlay->id)});
-    if (collection == "artifacts") return;  // its files go, and with them what they tell
-    for (const Topic& topic : state_.collections.snapshot().tree.topics)
-      if (same_id(topic.id, id))
-        for (const Scene& scene : topic.scenes) gone.push_back({collection, tombstone(scene.id)});
+  void remove_file(const std::string& path) {
+    if (state_.disk.look(path) == Disk::Entry::file) state_.disk.remove(path);
+  }
+
+  /// Adds the records that go with another one; the files of those that are artifacts.
+  std::vector<std::string> add_belonging(const std::string& collection, const std::string& id,
+                                         std::vector<LoggedRecord>& gone) {
+    std::vector<std::string> scenes, paths;
+    if (collection == "scenes") scenes.push_back(id);
+    const auto belongs = [](const LegacyRow& row, std::string_view attribute, const std::string& to) {
+      return row.overlay && same_id(row.overlay->text(attribute).value_or(""), to);
+    };
+    if (collection == "videos") {
+      for (const LegacyRow& row : state_.collections.rows("scenes")) {
+        if (row.topic ? !same_id(row.topic->id, id) : !belongs(row, "video_id", id)) continue;
+        gone.push_back({"scenes", tombstone(row.id)});
+        scenes.push_back(row.id);
+      }
+    }
+    if (collection != "videos" && collection != "scenes") return paths;
+    // Those that only their files tell of go with the folder.
+    for (const LegacyRow& row : state_.collections.rows("artifacts")) {
+      const bool with_scene =
+          std::ranges::any_of(scenes, [&](const std::string& scene) { return belongs(row, "scene_id", scene); });
+      if (!with_scene && (collection != "videos" || !belongs(row, "video_id", id))) continue;
+      gone.push_back({"artifacts", tombstone(row.id)});
+      if (const auto path = row.overlay->text("path")) paths.push_back(*path);
+    }
+    return paths;
   }
 
   WriteState& state_;
