@@ -1,0 +1,187 @@
+#pragma once
+
+#include <algorithm>
+#include <chrono>
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <reel/backends/appwrite.hpp>
+#include <reel/blob_store.hpp>
+
+#include "support/appwrite_server/app.hpp"
+
+/// The local server without sockets, for blobs: what passes by can be looked at, changed and broken off.
+namespace appwrite_blobs {
+
+using reel::appwrite::Fault;
+using reel::appwrite::HttpRequest;
+using reel::appwrite::HttpResponse;
+using reel::appwrite::Method;
+using reel::appwrite::TransportError;
+
+/// An answer on its way to the client.
+struct Answer {
+  int status = 200;
+  std::string body{};
+  bool broken = false;  ///< the connection ends behind `body`
+};
+
+class Transport {
+ public:
+  explicit Transport(appwrite_server::App& app) : app_(&app) {}
+
+  HttpResponse send(const HttpRequest& request, const reel::appwrite::SendOptions&) {
+    appwrite_server::Request asked = asked_of(request);
+    {
+      const std::scoped_lock lock(mutex_);
+      requests_.push_back({asked.method, asked.path, asked.query, asked.headers, {}, {}});
+      if (before) before(asked);
+    }
+    appwrite_server::Response given = app_->handle(asked);
+    Answer answer{given.status, given.source ? given.source->read(0, given.source->size) : std::move(given.body)};
+    HttpResponse response{.status = given.status};
+    for (auto& [name, value] : given.headers) response.headers.add(name, value);
+    if (after) {
+      const std::scoped_lock lock(mutex_);
+      after(asked, answer);
+    }
+    response.status = answer.status;
+    if (request.sink && response.ok()) {
+      pass(answer.body, request.sink);
+    } else {
+      response.body = std::move(answer.body);
+    }
+    if (answer.broken) throw TransportError(Fault::broken, true, "reset in the middle of the answer");
+    return response;
+  }
+
+  /// Changes a request, or throws, as a connection does that breaks before the server has it.
+  std::function<void(appwrite_server::Request&)> before{};
+  /// Changes an answer after the work was done, or throws.
+  std::function<void(const appwrite_server::Request&, Answer&)> after{};
+
+  /// Those since the last call, without their bodies.
+  std::vector<appwrite_server::Request> take_requests() {
+    const std::scoped_lock lock(mutex_);
+    return std::exchange(requests_, {});
+  }
+
+ private:
+  static appwrite_server::Request asked_of(const HttpRequest& request) {
+    appwrite_server::Request asked{.method = std::string(to_string(request.method)),
+                                   .path = request.path,
+                                   .query = request.query,
+                                   .headers = {},
+                                   .body = request.stream ? drained(*request.stream) : request.body};
+    for (const auto& [name, value] : request.headers) {
+      std::string lower = name;
+      for (char& c : lower) c = reel::appwrite::lower_ascii(c);
+      asked.headers.emplace_back(std::move(lower), value);
+    }
+    return asked;
+  }
+  static std::string drained(const reel::appwrite::BodyStream& stream) {
+    std::string body(stream.size, '\0');
+    std::size_t filled = 0;
+    while (filled < body.size()) {
+      const std::size_t n = stream.read(std::as_writable_bytes(std::span(body).subspan(filled)));
+      if (n == 0) throw TransportError(Fault::broken, true, "the body is shorter than was told");
+      filled += n;
+    }
+    return body;
+  }
+  static void pass(std::string_view body, const std::function<void(std::span<const std::byte>)>& sink) {
+    while (!body.empty()) {
+      const std::string_view piece = body.substr(0, 60'000);
+      sink(std::as_bytes(std::span(piece)));
+      body.remove_prefix(piece.size());
+    }
+  }
+
+  appwrite_server::App* app_;
+  std::mutex mutex_;
+  std::vector<appwrite_server::Request> requests_;
+};
+
+/// A server with one project, and stores in it.
+class Server {
+ public:
+  explicit Server(const std::string& version = "1.8.1", std::int64_t limit = 600'000'000)
+      : app_(config_of(version, limit)) {
+    app_.add_project("project", {appwrite_server::ApiKey{"all", "secret", {"*"}}});
+  }
+
+  [[nodiscard]] static reel::AppwriteConfig config() {
+    reel::AppwriteConfig config;
+    config.endpoint = "http://127.0.0.1/v1";
+    config.project = "project";
+    config.key = reel::ApiKey("secret");
+    config.retry = {.max_attempts = 3, .first_wait = std::chrono::milliseconds{1}};
+    return config;
+  }
+  [[nodiscard]] reel::Appwrite store() const { return {config(), reel::appwrite::AnyTransport(transport_)}; }
+  [[nodiscard]] Transport& transport() { return *transport_; }
+  [[nodiscard]] appwrite_server::App& app() { return app_; }
+
+ private:
+  static appwrite_server::Config config_of(const std::string& version, std::int64_t limit) {
+    appwrite_server::Config config;
+    config.version = version;
+    config.storage_limit = limit;
+    return config;
+  }
+
+  appwrite_server::App app_;
+  std::shared_ptr<Transport> transport_ = std::make_shared<Transport>(app_);
+};
+
+/// A server, a store in it, and a bucket that takes anything.
+struct Shelf {
+  explicit Shelf(const std::string& version = "1.8.1") : server(version) {
+    blobs.setup();
+    server.transport().take_requests();
+  }
+
+  Server server;
+  reel::Appwrite store = server.store();
+  reel::BlobStore<reel::Appwrite> blobs{store, {.id = "bucket", .name = "Bucket"}};
+};
+
+/// Bytes without a pattern that a chunk could hide.
+[[nodiscard]] inline std::string noise(std::size_t size, std::uint64_t seed = 1) {
+  std::string bytes(size, '\0');
+  std::uint64_t state = seed * 0x9E3779B97F4A7C15U + 1;
+  for (char& byte : bytes) {
+    state = state * 6364136223846793005U + 1442695040888963407U;
+    byte = static_cast<char>(static_cast<unsigned char>(state >> 56));
+  }
+  return bytes;
+}
+
+[[nodiscard]] inline std::string content_of(const reel::BlobStore<reel::Appwrite>& blobs, const std::string& id) {
+  std::string content;
+  blobs.get(reel::BlobId{id}, reel::to_bytes(content));
+  return content;
+}
+
+/// The error that the call ends with.
+template <class F>
+reel::Error error_from(F&& body) {
+  try {
+    body();
+  } catch (const reel::Error& error) {
+    return error;
+  }
+  throw std::logic_error("no error was thrown");
+}
+
+inline constexpr std::size_t chunk = 5 * 1024 * 1024;
+
+}  // namespace appwrite_blobs
