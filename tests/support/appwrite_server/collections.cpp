@@ -18,8 +18,8 @@ Response create_collection(Call& call) {
   auto collection = std::make_shared<Collection>();
   collection->name = call.parameters.required_text("name", text(128));
   const Json permissions = read_permissions(call, true);
-  collection->document_security = call.parameters.optional_bool(security_name(call), false);
-  collection->enabled = call.parameters.optional_bool("enabled", true);
+  collection->document_security = call.parameters.flag(security_name(call), false);
+  collection->enabled = call.parameters.flag("enabled", true);
   const std::shared_ptr<Database> database = find_database(call, path.database_id);
   collection->id = resolve_id(id);
   if (!permissions.is_null()) collection->permissions = permissions_from(permissions);
@@ -66,8 +66,8 @@ Response update_collection(Call& call) {
   const Json name = call.since(1, 9) ? call.parameters.optional("name", nullptr, text(128))
                                      : call.parameters.required("name", text(128));
   const Json permissions = read_permissions(call, true);
-  const bool document_security = call.parameters.optional_bool(security_name(call), false);
-  const bool enabled = call.parameters.optional_bool("enabled", true);
+  const bool document_security = call.parameters.flag(security_name(call), false);
+  const bool enabled = call.parameters.flag("enabled", true);
   const SchemaPlace place = find_place(call, path);
   Collection& collection = *place.collection;
   if (!name.is_null()) collection.name = name.get<std::string>();

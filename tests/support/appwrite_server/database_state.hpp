@@ -25,10 +25,9 @@ struct Attribute {
   bool required = false;
   bool array = false;
   bool encrypt = false;
-  bool encrypt_unknown = false;  ///< Responses show null: the attribute was changed since.
-  std::size_t size = 0;          ///< Of texts, in characters.
-  Json fallback;                 ///< The default; null: none.
-  Json least;                    ///< Of numbers; null: no bound was given.
+  std::size_t size = 0;  ///< Of texts, in characters.
+  Json fallback;         ///< The default; null: none.
+  Json least;            ///< Of numbers; null: no bound was given.
   Json most;
   Json elements = Json::array();  ///< Of an enum.
   Json relation;                  ///< Of a relationship: its members as responses show them; else null.

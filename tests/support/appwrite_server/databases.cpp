@@ -24,7 +24,7 @@ Response create_database(Call& call) {
   const std::string id = call.parameters.required_text("databaseId", custom_id());
   auto database = std::make_shared<Database>();
   database->name = call.parameters.required_text("name", text(128));
-  database->enabled = call.parameters.optional_bool("enabled", true);
+  database->enabled = call.parameters.flag("enabled", true);
   database->id = resolve_id(id);
   database->type = naming(call).tables ? "tablesdb" : "legacy";
   database->created_at = database->updated_at = write_time(call.now);
@@ -61,7 +61,7 @@ Response update_database(Call& call) {
   const bool name_needed = !call.since(1, 9);
   const Json name =
       name_needed ? call.parameters.required("name", text(128)) : call.parameters.optional("name", nullptr, text(128));
-  const bool enabled = call.parameters.optional_bool("enabled", true);
+  const bool enabled = call.parameters.flag("enabled", true);
   const std::shared_ptr<Database> database = call.project.databases->database(id);
   if (database == nullptr) fail(call, "database_not_found");
   if (!name.is_null()) database->name = name.get<std::string>();

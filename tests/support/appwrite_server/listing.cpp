@@ -62,7 +62,7 @@ Listed list_objects(const Call& call, std::vector<Column> columns, std::vector<R
   for (Column& column : system_columns()) columns.push_back(std::move(column));
   const std::vector<Query> queries = checked(read_query_texts(call), columns, call.version);
   std::string sought;
-  if (search_slot != -100) sought = call.parameters.optional("search", "", text(256, 0)).get<std::string>();
+  if (search_slot != no_search) sought = call.parameters.optional("search", "", text(256, 0)).get<std::string>();
   const bool total = !call.since(1, 8, 1) || call.parameters.optional_bool("total", true);
 
   QueryPlan plan = make_plan(queries, columns);

@@ -35,6 +35,8 @@ class Parameters {
   bool optional_bool(std::string_view name, bool fallback) const {
     return php_bool(optional(name, fallback, boolean()));
   }
+  /// true or false, and nothing that stands for them.
+  bool flag(std::string_view name, bool fallback) const { return php_bool(optional(name, fallback, boolean(false))); }
 
  private:
   Json values_ = Json::object();

@@ -87,7 +87,7 @@ Json attribute_json(const Call& call, const Attribute& attribute) {
   }
   json["default"] = attribute.fallback;
   if (attribute.is_text() && attribute.format.empty() && call.since(1, 7)) {
-    json["encrypt"] = attribute.encrypt_unknown ? Json() : Json(attribute.encrypt);
+    json["encrypt"] = attribute.encrypt;
   }
   return json;
 }

@@ -51,7 +51,7 @@ std::size_t characters(std::string_view text) {
 
 std::string text_sentence(std::size_t most, std::size_t least) {
   std::string sentence = "Value must be a valid string";
-  if (least != 0 && least == most) return sentence + " and exactly " + std::to_string(most) + " chars";
+  if (least == most) return sentence + " and exactly " + std::to_string(most) + " chars";
   if (least != 0) sentence += " and at least " + std::to_string(least) + " chars";
   if (most != 0) sentence += " and no longer than " + std::to_string(most) + " chars";
   return sentence;
@@ -98,9 +98,10 @@ Validator uid() {
               "leading underscore");
 }
 
-Validator boolean() {
+Validator boolean(bool loose) {
   return rule(
-      [](const Json& value) {
+      [loose](const Json& value) {
+        if (!loose) return value.is_boolean();
         return value.is_boolean() || value == "true" || value == "false" || value == "1" || value == "0" ||
                (value.is_number_integer() && (value == 0 || value == 1));
       },

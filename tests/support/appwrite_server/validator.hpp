@@ -25,8 +25,8 @@ Validator custom_id();
 Validator key();
 /// An id in a path.
 Validator uid();
-/// true, false, and as texts or numbers 1 and 0.
-Validator boolean();
+/// true or false; also as texts, and as 1 and 0, if `loose`.
+Validator boolean(bool loose = true);
 /// An integer; a numeric text too if `loose`.
 Validator integer(bool loose = false);
 Validator floating();

@@ -81,19 +81,17 @@ class Run {
   void one(const Step& step) {
     const Payload payload = payload_of(step, placeholders_, target_.key);
     const auto give_up = std::chrono::steady_clock::now() + 10s;
+    bool finished = false;  // the workers have been made to finish
     while (true) {
       const ClientResponse response = send(client_, payload);
       remember(step, response, placeholders_);
       const std::string found = difference(step, response, placeholders_);
       if (found.empty()) return;
-      const bool again = step.flag("poll") && std::chrono::steady_clock::now() < give_up && !finished_;
-      if (!again) {
-        finished_ = false;
-        return tell(step, found);
-      }
+      const bool again = step.flag("poll") && std::chrono::steady_clock::now() < give_up && !finished;
+      if (!again) return tell(step, found);
       if (target_.finish_work) {
         target_.finish_work();
-        finished_ = true;
+        finished = true;
       } else {
         std::this_thread::sleep_for(20ms);
       }
@@ -123,7 +121,6 @@ class Run {
   const Target& target_;
   HttpClient client_;
   Placeholders placeholders_;
-  bool finished_ = false;  ///< The step was repeated after the workers had finished.
   std::vector<Mismatch> mismatches_;
 };
 

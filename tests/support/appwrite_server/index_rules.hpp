@@ -1,0 +1,12 @@
+#pragma once
+
+#include "support/appwrite_server/call.hpp"
+#include "support/appwrite_server/database_state.hpp"
+
+namespace appwrite_server {
+
+/// Checks an index against the attributes of its collection and fills in the lengths and orders that were not given.
+/// Throws 400.
+void check_index(const Call& call, const Collection& collection, Index& index);
+
+}  // namespace appwrite_server

@@ -1,0 +1,24 @@
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "support/appwrite_server/call.hpp"
+#include "support/appwrite_server/schema_access.hpp"
+
+namespace appwrite_server {
+
+// What the background worker does to attributes and indexes, later.
+
+void queue_attribute_creation(const Call& call, const SchemaPlace& place, const std::string& key);
+/// An attribute whose removal would leave two equal indexes ends as `stuck`.
+void queue_attribute_removal(const Call& call, const SchemaPlace& place, const std::string& key);
+/// A unique index over duplicates ends as `failed`.
+void queue_index_creation(const Call& call, const SchemaPlace& place, const std::string& key);
+void queue_index_removal(const Call& call, const SchemaPlace& place, const std::string& key);
+
+/// Makes an attribute or index available at once.
+void finish_attribute(Attribute& attribute);
+void finish_index(Collection& collection, Index& index);
+
+}  // namespace appwrite_server
