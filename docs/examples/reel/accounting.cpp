@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <iostream>
+#include <numeric>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -10,10 +11,25 @@
 #include "text.hpp"
 
 namespace tool {
-namespace {
 
 using reel::legacy::EntryType;
 using reel::legacy::Role;
+
+std::int64_t FileCounts::total() const { return std::accumulate(roles.begin(), roles.end(), links + special_files); }
+
+FileCounts count_files(const reel::legacy::Tree& tree) {
+  FileCounts counts;
+  for (const reel::legacy::File& file : tree.files) {
+    if (file.type == EntryType::link) {
+      ++counts.links;
+    } else if (file.type == EntryType::special) {
+      ++counts.special_files;
+    } else {
+      ++counts.roles[static_cast<std::size_t>(file.role)];
+    }
+  }
+  return counts;
+}
 
 std::string_view fate_of(Role role) {
   switch (role) {
@@ -33,31 +49,30 @@ std::string_view fate_of(Role role) {
       return "not copied: can be made again";
     case Role::unknown:
       return "not the pipeline's; bucket artifacts";
+    case Role::unreadable:
+      return "not copied: cannot be read";
+    case Role::store:
+      return "not copied: reel's own; what it says is in the records";
   }
   return "";
 }
 
-}  // namespace
-
 Accounting account(const reel::legacy::Tree& tree, const reel::MigrationReport& report) {
-  Accounting found;
-  found.found = static_cast<std::int64_t>(tree.files.size());
-  for (const reel::legacy::File& file : tree.files) {
-    ++found.roles[static_cast<std::size_t>(file.role)];
-    if (file.type == EntryType::link) {
-      ++found.links;
-    } else if (file.type == EntryType::special) {
-      ++found.special_files;
-    } else if (file.role == Role::cache) {
-      ++found.caches;
-    }
-  }
+  const FileCounts counts_of_tree = count_files(tree);
+  Accounting found{.found = counts_of_tree.total(), .roles = counts_of_tree.roles};
+  found.roles[static_cast<std::size_t>(Role::unknown)] += counts_of_tree.links + counts_of_tree.special_files;
+  found.caches = counts_of_tree.of(Role::cache);
+  found.unreadable = counts_of_tree.of(Role::unreadable);
+  found.own = counts_of_tree.of(Role::store);
+  found.links = counts_of_tree.links;
+  found.special_files = counts_of_tree.special_files;
   for (const reel::MigrationCounts& counts : report.kinds) {
     if (!counts.kind.bucket) continue;
     found.in_target += counts.created + counts.overwritten + counts.unchanged + counts.skipped;
     found.failed += counts.failed;
   }
-  found.unaccounted = found.found - found.in_target - found.failed - found.caches - found.links - found.special_files;
+  found.unaccounted = found.found - found.in_target - found.failed - found.caches - found.unreadable - found.own -
+                      found.links - found.special_files;
   return found;
 }
 
@@ -70,7 +85,11 @@ Json json_of(const Accounting& accounting) {
           {"in_target", accounting.in_target},
           {"failed", accounting.failed},
           {"not_copied",
-           {{"caches", accounting.caches}, {"links", accounting.links}, {"special_files", accounting.special_files}}},
+           {{"caches", accounting.caches},
+            {"unreadable", accounting.unreadable},
+            {"own", accounting.own},
+            {"links", accounting.links},
+            {"special_files", accounting.special_files}}},
           {"unaccounted", accounting.unaccounted}};
 }
 
@@ -97,6 +116,7 @@ void print(const Accounting& accounting, bool dry_run) {
   table.print();
   std::cout << accounting.in_target << (dry_run ? " would be in the target" : " are in the target") << ", "
             << accounting.failed << " failed, " << counted(accounting.caches, "cache") << ", "
+            << counted(accounting.unreadable, "unreadable file") << ", " << counted(accounting.own, "own file") << ", "
             << counted(accounting.links, "link") << " and " << counted(accounting.special_files, "special file")
             << " are not copied";
   if (accounting.unaccounted != 0) std::cout << ", " << accounting.unaccounted << " not reached";

@@ -26,6 +26,7 @@ struct MigrateArguments {
   bool no_verify = false;
   std::string on_conflict = "skip";
   std::string report{};  ///< a file; empty: none
+  std::string topics{};  ///< likewise
 };
 int migrate(const MigrateArguments& arguments);
 
@@ -34,8 +35,15 @@ struct VerifyArguments {
 };
 int verify(const VerifyArguments& arguments);
 
+struct DoctorArguments {
+  std::string store{};
+  std::string topics{};  ///< a file; empty: none
+  bool json = false;
+};
+int doctor(const DoctorArguments& arguments);
+
 struct VideosArguments {
-  std::string store{}, status{}, topic{}, search{};
+  std::string store{}, status{}, topic{}, search{}, topics{};
   std::int64_t limit = 25;
   bool json = false;
 };

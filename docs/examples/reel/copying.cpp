@@ -13,7 +13,7 @@ std::int64_t count_blobs(Store& source, const reel::Bucket& bucket) {
   reel::BlobQuery query{.limit = 1000};
   do {
     const reel::BlobPage page = source.list(bucket, query);
-    count += std::ssize(page.blobs);
+    count += std::ssize(page.blobs) + std::ssize(page.failed);
     query.after = page.next;
   } while (query.after);
   return count;

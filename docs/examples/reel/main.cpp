@@ -5,16 +5,18 @@
 
 #include <CLI/CLI.hpp>
 
+#include <reel/version.hpp>
+
 #include "commands.hpp"
 
 namespace {
-
-constexpr const char* version = "reel 0.1.0";
 
 constexpr const char* stores =
     "A store is a URL:\n"
     "  file:DIR      a folder that reel keeps\n"
     "  legacy:DIR    the output folder of the pipeline; read only\n"
+    "  appwrite:     the project that APPWRITE_ENDPOINT, APPWRITE_PROJECT_ID and APPWRITE_API_KEY name, in the\n"
+    "                environment or in .env; appwrite:FILE reads that file instead\n"
     "  memory:       empty, and gone when the command ends\n"
     "\n"
     "Exit status: 0 done, 1 failed, 2 wrong usage, 3 finished with failures or differences that are listed";
@@ -24,7 +26,7 @@ class CommandLine {
  public:
   CommandLine() {
     app_.require_subcommand(1);
-    app_.set_version_flag("--version", version, "Print the version and end");
+    app_.set_version_flag("--version", "reel " + std::string(reel::version), "Print the version and end");
     app_.footer(stores);
     add_stores();
     add_queries();
@@ -74,6 +76,7 @@ class CommandLine {
                         "newer (default skip)");
     migrate->add_option("--report", migrate_.report, "Write everything there is to report to this file, as JSON");
     migrate->add_flag("--no-verify", migrate_.no_verify, "Do not read back and compare what was written");
+    add_topics(migrate, migrate_.topics);
     runs(migrate, tool::migrate, migrate_);
 
     CLI::App* verify = command(app_, "verify", "Compare two stores, with the bytes of every file",
@@ -81,6 +84,23 @@ class CommandLine {
     verify->add_option("A", verify_.a, "A store")->required();
     verify->add_option("B", verify_.b, "Another store")->required();
     runs(verify, tool::verify, verify_);
+
+    CLI::App* doctor =
+        command(app_, "doctor", "Look whether a store can be used, what it can do and what is odd about it",
+                "  reel doctor appwrite:\n"
+                "  reel doctor appwrite:production.env --json\n"
+                "  reel doctor legacy:output --topics topics.json\n"
+                "  reel doctor file:videos\n");
+    doctor->add_option("STORE", doctor_.store, "The store")->required();
+    doctor->add_flag("--json", doctor_.json, "Print a JSON object");
+    add_topics(doctor, doctor_.topics);
+    runs(doctor, tool::doctor, doctor_);
+  }
+
+  static void add_topics(CLI::App* app, std::string& file) {
+    app->add_option("--topics", file,
+                    "For legacy: stores, a JSON file with the topics as they were typed: a list of strings, or of "
+                    "objects with \"topic\" (or \"theorem\") and \"description\"");
   }
 
   void add_queries() {
@@ -96,6 +116,7 @@ class CommandLine {
       return text.find_first_not_of("+0") == std::string::npos || text[0] == '-' ? text + " is less than 1" : "";
     });
     videos->add_flag("--json", videos_.json, "Print a JSON array with every attribute");
+    add_topics(videos, videos_.topics);
     runs(videos, tool::videos, videos_);
 
     CLI::App* scenes = command(app_, "scenes", "List the scenes of a video",
@@ -155,6 +176,7 @@ class CommandLine {
   tool::SetupArguments setup_;
   tool::MigrateArguments migrate_;
   tool::VerifyArguments verify_;
+  tool::DoctorArguments doctor_;
   tool::VideosArguments videos_;
   tool::ScenesArguments scenes_;
   tool::StatsArguments stats_;

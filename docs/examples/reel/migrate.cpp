@@ -45,12 +45,15 @@ struct Result {
   const reel::legacy::Tree* tree = nullptr;
   std::optional<Accounting> files{};
 
-  [[nodiscard]] bool clean() const { return report.clean() && (!files || files->unaccounted == 0); }
+  [[nodiscard]] bool clean() const {
+    return report.clean() && (!files || (files->unaccounted == 0 && files->unreadable == 0));
+  }
 };
 
 void write_report(std::ofstream& file, const MigrateArguments& arguments, const Result& result) {
   Json json = {{"source", arguments.source}, {"target", arguments.target}, {"on_conflict", arguments.on_conflict}};
   json.update(json_of(result.report));
+  json["clean"] = result.clean();
   if (result.files) {
     json["files"] = json_of(*result.files);
     json["diagnostics"] = diagnostics_json(*result.tree);
@@ -90,7 +93,7 @@ int migrate(const MigrateArguments& arguments) {
                                  .parallelism = at_once,
                                  .stop = interrupted};
   catch_interrupts();
-  Store source(arguments.source, Missing::refuse, true);
+  Store source(arguments.source, Missing::refuse, {.read_texts = true, .topics = arguments.topics});
   Store target(arguments.target, arguments.dry_run ? Missing::imagine : Missing::create);
   if (source.is_same_as(target))
     throw reel::Error(reel::Errc::invalid, "'" + source.url() + "' and '" + target.url() + "' are the same folder");
@@ -98,6 +101,7 @@ int migrate(const MigrateArguments& arguments) {
     throw reel::Error(reel::Errc::unsupported, "'" + target.url() + "': a legacy tree can only be read from");
   std::ofstream file = open_report(arguments.report);
   Result result{.tree = source.tree()};
+  source.recall(target);
   {
     ProgressLine line(arguments.dry_run ? "looking at" : "copying", count_in(source));
     options.on_progress = [&line](const reel::MigrationProgress& progress) { line.show(progress); };

@@ -2,19 +2,27 @@
 
 #include <filesystem>
 #include <system_error>
+#include <type_traits>
 #include <utility>
 
 #include <reel/abilities.hpp>
+#ifdef REEL_TOOL_APPWRITE
+#include <reel/backends/appwrite.hpp>
+#endif
 #include <reel/backends/filesystem.hpp>
 #include <reel/backends/legacy.hpp>
+#include <reel/backends/legacy/recall.hpp>
 #include <reel/backends/memory.hpp>
 #include <reel/video/everything.hpp>
+
+#include "commands.hpp"
+#include "topics.hpp"
 
 namespace tool {
 namespace {
 
 reel::Error bad_url(const std::string& url) {
-  return {reel::Errc::invalid, "bad URL '" + url + "': a store is file:DIR, legacy:DIR or memory:"};
+  return {reel::Errc::invalid, "bad URL '" + url + "': a store is file:DIR, legacy:DIR, appwrite: or memory:"};
 }
 
 /// What stands behind the scheme.
@@ -22,8 +30,7 @@ std::string folder_of(const std::string& url) {
   const std::size_t colon = url.find(':');
   if (colon == std::string::npos) throw bad_url(url);
   const std::string scheme = url.substr(0, colon), rest = url.substr(colon + 1);
-  if (scheme == "appwrite")
-    throw reel::Error(reel::Errc::unsupported, "'" + url + "': Appwrite stores are unsupported in this build");
+  if (scheme == "appwrite") return rest;
   if (scheme == "memory" ? !rest.empty() : rest.empty() || (scheme != "file" && scheme != "legacy")) throw bad_url(url);
   return rest;
 }
@@ -32,14 +39,37 @@ std::unique_ptr<reel::Filesystem> open_existing(const std::string& folder) {
   return std::make_unique<reel::Filesystem>(folder, reel::FilesystemOptions{.create = false});
 }
 
+/// Runs it on the store behind; `unsupported` if that keeps records only.
+template <class F>
+auto with_blobs(auto& backend, F&& body) {
+  return std::visit(
+      [&]<class B>(std::unique_ptr<B>& store) -> std::invoke_result_t<F&, reel::Memory&> {
+        if constexpr (reel::BlobBackend<B>) return body(*store);
+        throw reel::Error(reel::Errc::unsupported, "this store keeps no files");
+      },
+      backend);
+}
+
 }  // namespace
 
-Store::Store(const std::string& url, Missing missing, bool read_texts) : url_(url), folder_(folder_of(url)) {
+Store::Store(const std::string& url, Missing missing, const TreeOptions& options) : url_(url), folder_(folder_of(url)) {
+  if (!options.topics.empty() && !url.starts_with("legacy:"))
+    throw UsageError("--topics: '" + url + "' is no legacy: store, it has topics of its own");
   if (url.starts_with("memory:")) {
     backend_ = std::make_unique<reel::Memory>();
     set_up(*this);
   } else if (url.starts_with("legacy:")) {
-    backend_ = std::make_unique<reel::Legacy>(folder_, reel::LegacyOptions{.read = {.inspect_texts = read_texts}});
+    reel::LegacyOptions how;
+    how.read.inspect_texts = options.read_texts;
+    if (!options.topics.empty()) how.read.topics = read_topics(options.topics);
+    backend_ = std::make_unique<reel::Legacy>(folder_, std::move(how));
+  } else if (url.starts_with("appwrite:")) {
+#ifdef REEL_TOOL_APPWRITE
+    backend_ =
+        std::make_unique<reel::Appwrite>(reel::AppwriteConfig::from_environment(folder_.empty() ? ".env" : folder_));
+#else
+    throw reel::Error(reel::Errc::unsupported, "'" + url + "': Appwrite stores are unsupported in this build");
+#endif
   } else if (missing == Missing::create) {
     backend_ = std::make_unique<reel::Filesystem>(folder_);
   } else {
@@ -58,6 +88,11 @@ Store::~Store() = default;
 const reel::legacy::Tree* Store::tree() const {
   const auto* legacy = std::get_if<std::unique_ptr<reel::Legacy>>(&backend_);
   return legacy ? &(*legacy)->tree() : nullptr;
+}
+
+void Store::recall(Store& target) {
+  const auto* legacy = std::get_if<std::unique_ptr<reel::Legacy>>(&backend_);
+  if (legacy) reel::legacy::recall_sums(**legacy, target);
 }
 
 bool Store::is_same_as(const Store& other) const {
@@ -94,23 +129,23 @@ std::vector<reel::WriteResult> Store::write(const reel::CollectionSchema& schema
 }
 
 void Store::ensure(const reel::Bucket& bucket) {
-  std::visit([&](auto& backend) { backend->ensure(bucket); }, backend_);
+  with_blobs(backend_, [&](auto& backend) { backend.ensure(bucket); });
 }
 reel::BlobInfo Store::put(const reel::Bucket& bucket, reel::BlobInfo info, reel::HashedSource& source, bool overwrite) {
-  return std::visit([&](auto& backend) { return backend->put(bucket, std::move(info), source, overwrite); }, backend_);
+  return with_blobs(backend_, [&](auto& backend) { return backend.put(bucket, std::move(info), source, overwrite); });
 }
 std::optional<reel::BlobInfo> Store::find(const reel::Bucket& bucket, std::string_view id) {
-  return std::visit([&](auto& backend) { return backend->find(bucket, id); }, backend_);
+  return with_blobs(backend_, [&](auto& backend) { return backend.find(bucket, id); });
 }
 std::optional<reel::BlobInfo> Store::read(const reel::Bucket& bucket, std::string_view id, reel::ByteRange range,
                                           reel::BlobSink& sink) {
-  return std::visit([&](auto& backend) { return backend->read(bucket, id, range, sink); }, backend_);
+  return with_blobs(backend_, [&](auto& backend) { return backend.read(bucket, id, range, sink); });
 }
 bool Store::remove(const reel::Bucket& bucket, std::string_view id) {
-  return std::visit([&](auto& backend) { return backend->remove(bucket, id); }, backend_);
+  return with_blobs(backend_, [&](auto& backend) { return backend.remove(bucket, id); });
 }
 reel::BlobPage Store::list(const reel::Bucket& bucket, const reel::BlobQuery& query) {
-  return std::visit([&](auto& backend) { return backend->list(bucket, query); }, backend_);
+  return with_blobs(backend_, [&](auto& backend) { return backend.list(bucket, query); });
 }
 
 void set_up(Store& store) {

@@ -13,6 +13,7 @@ namespace reel {
 struct Memory;
 class Filesystem;
 class Legacy;
+class Appwrite;
 namespace legacy {
 struct Tree;
 }
@@ -27,12 +28,18 @@ enum class Missing {
   imagine,  ///< go on with an empty one in memory, for a dry run
 };
 
+/// How a legacy tree is read.
+struct TreeOptions {
+  bool read_texts = false;  ///< look into every text file for what is odd about it
+  std::string topics{};     ///< a file with a catalogue of topics, see `read_topics`; empty: none
+};
+
 /// The store behind a URL, itself a backend: commands are compiled for this one type, whatever is behind it.
 class Store {
  public:
   /// `invalid`: no store's URL; `unsupported`: a kind of store this program is built without; and whatever opening the
-  /// store throws. `read_texts` lets a legacy tree look into every text file for what is odd about it.
-  explicit Store(const std::string& url, Missing missing = Missing::refuse, bool read_texts = false);
+  /// store throws. `UsageError`: a catalogue of topics for a store that is no legacy tree.
+  explicit Store(const std::string& url, Missing missing = Missing::refuse, const TreeOptions& options = {});
   ~Store();
   Store(const Store&) = delete;
   Store& operator=(const Store&) = delete;
@@ -40,6 +47,9 @@ class Store {
   [[nodiscard]] const std::string& url() const { return url_; }
   /// The tree behind a `legacy:` URL; null for other stores.
   [[nodiscard]] const reel::legacy::Tree* tree() const;
+  /// Before a legacy tree is copied into `target`, which may have most of it already: what is unchanged there needs no
+  /// reading here.
+  void recall(Store& target);
   /// Whether both are the same folder.
   [[nodiscard]] bool is_same_as(const Store& other) const;
 
@@ -65,8 +75,13 @@ class Store {
   bool atomic_batches = false;
 
  private:
+#ifdef REEL_TOOL_APPWRITE
+  using Backend = std::variant<std::unique_ptr<reel::Memory>, std::unique_ptr<reel::Filesystem>,
+                               std::unique_ptr<reel::Legacy>, std::unique_ptr<reel::Appwrite>>;
+#else
   using Backend =
       std::variant<std::unique_ptr<reel::Memory>, std::unique_ptr<reel::Filesystem>, std::unique_ptr<reel::Legacy>>;
+#endif
 
   std::string url_;
   std::string folder_;  ///< empty in memory

@@ -50,7 +50,7 @@ void print(const reel::Page<Video>& page) {
 
 int videos(const VideosArguments& arguments) {
   const reel::Query<Video> query = query_of(arguments);
-  Store store(arguments.store);
+  Store store(arguments.store, Missing::refuse, {.topics = arguments.topics});
   const reel::Page<Video> page = reel::Repository<Video, Store>(store).list(query);
   if (!arguments.json) {
     print(page);

@@ -114,7 +114,8 @@ TEST_CASE("a file that may not be opened is named, and its record goes without i
   const Blobs blobs(tree);
   const DocumentMaker make(tree, blobs, reel::schema_of<reel::video::Scene>());
   reel::video::Scene scene;
-  reel::detail::decode_values(make.scene(tree.topics[0], tree.topics[0].scenes[1], 1, Texts::read), scene);
+  const LegacyRow row{.id = "s", .topic = &tree.topics[0], .scene = &tree.topics[0].scenes[1]};
+  reel::detail::decode_values(make.document(row, Texts::read), scene);
   CHECK_FALSE(scene.generated_code);
   CHECK_FALSE(scene.code_url);
   CHECK(scene.scene_number == 2);

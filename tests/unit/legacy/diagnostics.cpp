@@ -196,6 +196,7 @@ std::map<Code, Case> cases() {
     write(foo / (code + "v0_error.log"), "\nError in attempt 0:\nNameError\n");
     write(foo / (code + "v1.py"), source);
   });
+  all[Code::damaged_sidecar] = topic(".reel.json", [](const fs::path& foo) { write(foo / ".reel.json", "{\"vid"); });
   all[Code::cp1252_text] = text("Newton\x92s\n");
   all[Code::byte_order_mark] = text(
       "\xEF\xBB\xBF"

@@ -1,0 +1,98 @@
+#include <cstdint>
+#include <iostream>
+#include <string>
+#include <vector>
+
+#include <reel/migration_walk.hpp>
+#include <reel/video/everything.hpp>
+
+#include "doctor.hpp"
+#include "json.hpp"
+#include "store.hpp"
+#include "table.hpp"
+#include "text.hpp"
+
+namespace tool {
+namespace {
+
+/// What one collection or bucket has.
+struct Finding {
+  std::string kind{}, id{};
+  std::int64_t items = 0;
+  std::int64_t bytes = 0;  ///< of blobs
+  bool missing = false;
+  std::vector<std::string> problems{};
+};
+
+template <class Kind, class Count>
+Finding look(Store& store, const Kind& kind, const char* word, Count&& count) {
+  Finding finding{.kind = word, .id = kind.id};
+  try {
+    reel::detail::walk_pages(store, kind, [&](const auto& items, const std::vector<reel::Error>& unread) {
+      finding.items += static_cast<std::int64_t>(items.size() + unread.size());
+      for (const auto& item : items) finding.bytes += count(item);
+      for (const reel::Error& error : unread) finding.problems.push_back(error.id() + ": " + error.reason());
+      return true;
+    });
+  } catch (const reel::Error& error) {
+    finding.missing = error.code() == reel::Errc::not_found;
+    if (!finding.missing) finding.problems.emplace_back(error.what());
+  }
+  return finding;
+}
+
+std::vector<Finding> look(Store& store) {
+  const reel::MigrationSet all = reel::video::everything;
+  std::vector<Finding> findings;
+  for (const reel::CollectionSchema* schema : all.collections)
+    findings.push_back(look(store, *schema, "collection", [](const reel::DocumentPtr&) { return std::int64_t{0}; }));
+  for (const reel::Bucket& bucket : all.buckets)
+    findings.push_back(look(store, bucket, "bucket", [](const reel::BlobInfo& blob) { return blob.size; }));
+  return findings;
+}
+
+Json json_of(const std::string& store, const std::vector<Finding>& findings) {
+  Json kinds = Json::array();
+  for (const Finding& finding : findings) {
+    Json kind = {{finding.kind, finding.id},
+                 {"items", finding.items},
+                 {"set_up", !finding.missing},
+                 {"problems", finding.problems}};
+    if (finding.kind == "bucket") kind["bytes"] = finding.bytes;
+    kinds.push_back(std::move(kind));
+  }
+  return {{"store", store}, {"kinds", std::move(kinds)}};
+}
+
+void print(const std::vector<Finding>& findings) {
+  Table table({{""}, {""}, {"ITEMS", Align::right}, {"SIZE", Align::right}, {"PROBLEMS"}});
+  for (const Finding& finding : findings) {
+    table.add({finding.kind, finding.id, finding.missing ? "" : std::to_string(finding.items),
+               finding.kind == "bucket" && !finding.missing ? size_text(finding.bytes) : "",
+               finding.missing            ? "not set up"
+               : finding.problems.empty() ? "none"
+                                          : std::to_string(finding.problems.size())});
+  }
+  table.print();
+  for (const Finding& finding : findings) {
+    if (!finding.problems.empty()) std::cout << '\n' << finding.kind << ' ' << finding.id << '\n';
+    for (const std::string& problem : finding.problems) std::cout << "  " << printable(problem) << '\n';
+  }
+}
+
+}  // namespace
+
+int doctor_records(const DoctorArguments& arguments) {
+  Store store(arguments.store, Missing::refuse, {.topics = arguments.topics});
+  const std::vector<Finding> findings = look(store);
+  if (arguments.json) {
+    write_json(std::cout, json_of(store.url(), findings));
+  } else {
+    print(findings);
+  }
+  for (const Finding& finding : findings)
+    if (!finding.problems.empty()) return failed;
+  return done;
+}
+
+}  // namespace tool
