@@ -242,7 +242,8 @@ inline SendOptions Client::options_for(const HttpRequest& request, std::chrono::
 
 inline Client::Moment Client::end_of_call(const HttpRequest& request) const {
   const bool transfer = request.stream || request.sink;
-  const Moment end = transfer ? Moment::max() : clock().now() + config().call_timeout;
+  constexpr std::chrono::milliseconds longest = std::chrono::hours(24 * 365);
+  const Moment end = transfer ? Moment::max() : clock().now() + std::min(config().call_timeout, longest);
   return std::min(end, limits_.deadline.value_or(Moment::max()));
 }
 

@@ -69,6 +69,8 @@ namespace appwrite {
   const auto refuse = [&](const std::string& why) {
     throw Error(Errc::invalid, "the endpoint '" + endpoint + "' " + why);
   };
+  if (endpoint.find('@') != std::string::npos)
+    throw Error(Errc::invalid, "the endpoint has a user name in it: an Appwrite server takes project and key instead");
   constexpr std::string_view example = "https://cloud.appwrite.io/v1";
   if (endpoint.find_first_of(" \t\r\n\"'<>") != std::string::npos)
     refuse("has a space or a quote in it: write it as " + std::string(example));
@@ -80,8 +82,6 @@ namespace appwrite {
   const std::size_t host_end = std::min(endpoint.find_first_of("/?#", scheme_end + 3), endpoint.size());
   const std::string_view host = std::string_view(endpoint).substr(scheme_end + 3, host_end - scheme_end - 3);
   if (host.empty() || host.front() == ':') refuse("names no host: write it as " + std::string(example));
-  if (host.find('@') != std::string_view::npos)
-    throw Error(Errc::invalid, "the endpoint has a user name in it: an Appwrite server takes project and key instead");
   if (endpoint.find_first_of("?#") != std::string::npos) refuse("has a query or a fragment: end it with /v1");
   while (endpoint.back() == '/') endpoint.pop_back();
   if (!std::string_view(endpoint).substr(std::min(host_end, endpoint.size())).ends_with("/v1"))

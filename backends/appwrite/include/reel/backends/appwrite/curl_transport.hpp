@@ -43,6 +43,32 @@ struct CurlSlot {
   CurlEasy easy{curl_easy_init()};
 };
 
+[[nodiscard]] constexpr Fault fault_of(CURLcode result) {
+  switch (result) {
+    case CURLE_COULDNT_RESOLVE_HOST:
+    case CURLE_COULDNT_RESOLVE_PROXY:
+    case CURLE_COULDNT_CONNECT:
+      return Fault::unreachable;
+    case CURLE_PEER_FAILED_VERIFICATION:
+      return Fault::not_trusted;
+    case CURLE_SSL_CONNECT_ERROR:
+      return Fault::no_tls;
+    case CURLE_OPERATION_TIMEDOUT:
+      return Fault::timed_out;
+    case CURLE_UNSUPPORTED_PROTOCOL:
+    case CURLE_WEIRD_SERVER_REPLY:
+    case CURLE_BAD_CONTENT_ENCODING:
+      return Fault::not_http;
+    case CURLE_URL_MALFORMAT:
+    case CURLE_SSL_CACERT_BADFILE:
+    case CURLE_SSL_CIPHER:
+    case CURLE_SSL_ENGINE_NOTFOUND:
+      return Fault::misconfigured;
+    default:
+      return Fault::broken;
+  }
+}
+
 /// No page of documents comes near it.
 inline constexpr std::size_t largest_answer = 1024UL * 1024 * 1024;
 
@@ -62,6 +88,10 @@ class CurlExchange {
     for (const CURLoption option :
          {CURLOPT_WRITEDATA, CURLOPT_HEADERDATA, CURLOPT_READDATA, CURLOPT_SEEKDATA, CURLOPT_PREREQDATA})
       set(option, this);
+  }
+  ~CurlExchange() {
+    set(CURLOPT_ERRORBUFFER, static_cast<char*>(nullptr));
+    set(CURLOPT_HTTPHEADER, static_cast<curl_slist*>(nullptr));
   }
   CurlExchange(const CurlExchange&) = delete;
   CurlExchange& operator=(const CurlExchange&) = delete;
@@ -163,44 +193,11 @@ class CurlExchange {
 
   [[nodiscard]] TransportError failed(CURLcode result) const {
     if (too_large_) return {Fault::too_large, true, "more than a gibibyte"};
-    std::string why = error_[0] != '\0' ? error_ : curl_easy_strerror(result);
-    Fault fault = Fault::broken;
-    switch (result) {
-      case CURLE_COULDNT_RESOLVE_HOST:
-      case CURLE_COULDNT_RESOLVE_PROXY:
-      case CURLE_COULDNT_CONNECT:
-        fault = Fault::unreachable;
-        break;
-      case CURLE_PEER_FAILED_VERIFICATION:
-        fault = Fault::not_trusted;
-        break;
-      case CURLE_SSL_CONNECT_ERROR:
-        fault = Fault::no_tls;
-        break;
-      case CURLE_OPERATION_TIMEDOUT:
-        fault = Fault::timed_out;
-        break;
-      case CURLE_UNSUPPORTED_PROTOCOL:
-      case CURLE_WEIRD_SERVER_REPLY:
-      case CURLE_BAD_CONTENT_ENCODING:
-        fault = Fault::not_http;
-        break;
-      case CURLE_URL_MALFORMAT:
-      case CURLE_SSL_CACERT_BADFILE:
-      case CURLE_SSL_CIPHER:
-      case CURLE_SSL_ENGINE_NOTFOUND:
-        fault = Fault::misconfigured;
-        break;
-      case CURLE_ABORTED_BY_CALLBACK:
-        if (requests_ > 1)
-          why = "the connection was closed before an answer came";
-        else
-          fault = Fault::cancelled;
-        break;
-      default:
-        break;
+    if (result == CURLE_ABORTED_BY_CALLBACK) {
+      if (requests_ > 1) return {Fault::broken, true, "the connection was closed before an answer came"};
+      if (stop_.stop_requested()) return {Fault::cancelled, requests_ > 0, "stopped on request"};
     }
-    return {fault, requests_ > 0, why};
+    return {fault_of(result), requests_ > 0, error_[0] != '\0' ? error_ : curl_easy_strerror(result)};
   }
 
   [[nodiscard]] long status() const {
