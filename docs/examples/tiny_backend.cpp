@@ -17,6 +17,7 @@ atomic_batches      no   one write at a time
 one_step_increment  no   the core reads, adds and writes
 explain             no   there is nothing but a scan
 blob_update         no   it stores records only
+atomic_overwrite    no   it stores records only
 url                 no   it stores records only
 keeps_times         yes
 permissions         yes

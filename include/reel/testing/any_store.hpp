@@ -36,6 +36,9 @@ class AnyStore {
 
   virtual void ensure(const Bucket& bucket) = 0;
   virtual BlobInfo put(const Bucket& bucket, BlobInfo info, HashedSource& source, bool overwrite) = 0;
+  /// As without a ledger where the backend goes on with nothing.
+  virtual BlobInfo put(const Bucket& bucket, BlobInfo info, HashedSource& source, bool overwrite,
+                       const std::string& ledger) = 0;
   virtual std::optional<BlobInfo> find(const Bucket& bucket, std::string_view id) = 0;
   virtual std::optional<BlobInfo> read(const Bucket& bucket, std::string_view id, ByteRange range, BlobSink& sink) = 0;
   virtual bool remove(const Bucket& bucket, std::string_view id) = 0;
@@ -117,6 +120,11 @@ class Adapter final : public AnyStore {
   void ensure(const Bucket& bucket) override { blobs().ensure(bucket); }
   BlobInfo put(const Bucket& bucket, BlobInfo info, HashedSource& source, bool overwrite) override {
     return blobs().put(bucket, std::move(info), source, overwrite);
+  }
+  BlobInfo put(const Bucket& bucket, BlobInfo info, HashedSource& source, bool overwrite,
+               const std::string& ledger) override {
+    if constexpr (ResumableBackend<B>) return backend_->put(bucket, std::move(info), source, overwrite, ledger);
+    return put(bucket, std::move(info), source, overwrite);
   }
   std::optional<BlobInfo> find(const Bucket& bucket, std::string_view id) override { return blobs().find(bucket, id); }
   std::optional<BlobInfo> read(const Bucket& bucket, std::string_view id, ByteRange range, BlobSink& sink) override {

@@ -22,6 +22,7 @@ enum class Capability {
   one_step_increment,  ///< an `IncrementBackend`
   explain,             ///< an `ExplainBackend`
   blob_update,         ///< a `BlobUpdateBackend`
+  atomic_overwrite,    ///< while a blob is overwritten there is the old one or the new one at every moment
   url,                 ///< an `UrlBackend`
   keeps_times,         ///< `created_at` and `updated_at` can be given on creation
   permissions,         ///< gives back the permissions it was given
@@ -29,10 +30,10 @@ enum class Capability {
   several_handles,     ///< two store objects may use the same data at once
 };
 
-inline constexpr std::array<std::string_view, 17> capability_names{
-    "records",     "blobs",       "folded_text",    "exact_text",         "unique",  "full_text",
-    "on_remove",   "bulk_writes", "atomic_batches", "one_step_increment", "explain", "blob_update", "url",
-    "keeps_times", "permissions", "restart",        "several_handles"};
+inline constexpr std::array<std::string_view, 18> capability_names{
+    "records",          "blobs",       "folded_text",    "exact_text",         "unique",  "full_text",
+    "on_remove",        "bulk_writes", "atomic_batches", "one_step_increment", "explain", "blob_update",
+    "atomic_overwrite", "url",         "keeps_times",    "permissions",        "restart", "several_handles"};
 
 [[nodiscard]] constexpr std::string_view to_string(Capability one) {
   return capability_names[static_cast<std::size_t>(one)];

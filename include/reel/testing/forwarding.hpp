@@ -52,6 +52,10 @@ class Forwarding : public AnyStore {
   BlobInfo put(const Bucket& bucket, BlobInfo info, HashedSource& source, bool overwrite) override {
     return inner_->put(bucket, std::move(info), source, overwrite);
   }
+  BlobInfo put(const Bucket& bucket, BlobInfo info, HashedSource& source, bool overwrite,
+               const std::string& ledger) override {
+    return inner_->put(bucket, std::move(info), source, overwrite, ledger);
+  }
   std::optional<BlobInfo> find(const Bucket& bucket, std::string_view id) override { return inner_->find(bucket, id); }
   std::optional<BlobInfo> read(const Bucket& bucket, std::string_view id, ByteRange range, BlobSink& sink) override {
     return inner_->read(bucket, id, range, sink);

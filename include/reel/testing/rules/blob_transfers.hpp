@@ -1,0 +1,313 @@
+#pragma once
+
+#include <atomic>
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+
+#include <reel/testing/rules/blobs.hpp>
+
+namespace reel::testing::rules {
+
+/// A folder of its own for files, which goes with it.
+class Workshop {
+ public:
+  Workshop() : path_(std::filesystem::temp_directory_path() / ("reel-" + make_id())) {
+    std::filesystem::create_directory(path_);
+  }
+  Workshop(const Workshop&) = delete;
+  Workshop& operator=(const Workshop&) = delete;
+  ~Workshop() {
+    std::error_code ignored;
+    std::filesystem::remove_all(path_, ignored);
+  }
+
+  [[nodiscard]] std::string path(const std::string& name) const { return (path_ / name).string(); }
+  [[nodiscard]] std::string file(const std::string& name, const std::string& content) const {
+    std::ofstream(path(name), std::ios::binary) << content;
+    return path(name);
+  }
+  [[nodiscard]] bool has(const std::string& name) const { return std::filesystem::exists(path_ / name); }
+
+ private:
+  std::filesystem::path path_;
+};
+
+/// More than what any store moves at once.
+inline constexpr std::size_t big = std::size_t{6} * 1024 * 1024 + 12'345;
+inline constexpr std::int64_t part = 5 * MiB;
+
+/// Calls `meanwhile` before each read of `content`.
+template <class F>
+class WatchedSource final : public BlobSource {
+ public:
+  WatchedSource(std::string content, F meanwhile) : stream_(std::move(content)), meanwhile_(std::move(meanwhile)) {}
+  std::size_t read(std::span<std::byte> buffer) override {
+    meanwhile_();
+    stream_.read(reinterpret_cast<char*>(buffer.data()), static_cast<std::streamsize>(buffer.size()));
+    return static_cast<std::size_t>(stream_.gcount());
+  }
+
+ private:
+  std::istringstream stream_;
+  F meanwhile_;
+};
+
+inline constexpr Rule blob_transfer_rules[] = {
+    {"a big blob is read in pieces of any place and length",
+     [](Bench& bench) {
+       const Blobs blobs = blobs_in(bench);
+       const std::string content = noise(big);
+       blobs.put(blob_id("a"), from_bytes(content));
+       const auto size = static_cast<std::int64_t>(big);
+       for (const ByteRange range :
+            {ByteRange{0, 1}, ByteRange{part - 1, 1}, ByteRange{part, 1}, ByteRange{size - 1, 1},
+             ByteRange{part - 1, 2}, ByteRange{part - 100, 200}, ByteRange{1, size - 2}, ByteRange{size - 2, 2},
+             ByteRange{0, part}, ByteRange{part, size}}) {
+         const std::string wanted =
+             content.substr(static_cast<std::size_t>(range.offset), static_cast<std::size_t>(*range.length));
+         expect(piece(blobs, blob_id("a"), range) == wanted,
+                std::to_string(*range.length) + " bytes from " + std::to_string(range.offset) + " on are others");
+       }
+     }},
+    {"the tail of a big blob is read without its length",
+     [](Bench& bench) {
+       const Blobs blobs = blobs_in(bench);
+       const std::string content = noise(big);
+       blobs.put(blob_id("a"), from_bytes(content));
+       for (const std::size_t tail : {std::size_t{1}, std::size_t{2}, std::size_t{70'000}, big - 1})
+         expect(piece(blobs, blob_id("a"), {.offset = static_cast<std::int64_t>(big - tail)}) ==
+                    content.substr(big - tail),
+                "the last " + std::to_string(tail) + " bytes are others");
+     }},
+    {"a big blob is written to a file and to a stream as it was put",
+     [](Bench& bench) {
+       const Workshop workshop;
+       const Blobs blobs = blobs_in(bench);
+       const std::string content = noise(big);
+       blobs.put(blob_id("a"), from_file(workshop.file("film.mp4", content)));
+       expect_equal(blobs.stat(blob_id("a")).name, "film.mp4", "the name");
+       blobs.get(blob_id("a"), to_file(workshop.path("copy.mp4")));
+       std::ifstream copy(workshop.path("copy.mp4"), std::ios::binary);
+       expect(std::string(std::istreambuf_iterator<char>(copy), {}) == content, "the file has other bytes");
+       std::ostringstream stream;
+       blobs.get(blob_id("a"), to_stream(stream));
+       expect(stream.str() == content, "the stream has other bytes");
+     }},
+    {"a big stream that does not tell its size is stored whole",
+     [](Bench& bench) {
+       const Blobs blobs = blobs_in(bench);
+       const std::string content = noise(big);
+       std::istringstream stream(content);
+       expect_equal(blobs.put(blob_id("a"), from_stream(stream)).size, static_cast<std::int64_t>(big), "the size");
+       expect(content_of(blobs, blob_id("a")) == content, "the blob has other bytes");
+     }},
+    {"a blob is not there before its last byte is",
+     [](Bench& bench) {
+       const Blobs blobs = blobs_in(bench);
+       int looked = 0;
+       WatchedSource source(noise(big), [&] {
+         if (looked++ % 16 != 0) return;
+         expect(!blobs.find(blob_id("a")), "find finds half a blob");
+         expect(blobs.list().blobs.empty(), "the list has half a blob");
+         expect_equal(blobs.list(BlobQuery{.with_total = true}).total.value_or(-1), 0, "the total");
+       });
+       blobs.put(blob_id("a"), source);
+       expect(looked > 2, "the source was read at once");
+       expect_equal(blobs.list(BlobQuery{.with_total = true}).total.value_or(-1), 1, "the total, afterwards");
+     }},
+    {"a big put that is cancelled leaves nothing, and the id is free",
+     [](Bench& bench) {
+       const Blobs blobs = blobs_in(bench);
+       const auto cancel = [](const Progress& progress) { return progress.done < part + 1; };
+       expect_error(
+           Errc::cancelled, [&] { return blobs.put(blob_id("a"), from_bytes(noise(big)), {.on_progress = cancel}); },
+           "a put that its progress callback stops");
+       expect_no_blob(blobs, blob_id("a"), "after a put was cancelled");
+       expect(!blobs.remove(blob_id("a")), "remove says that there was a blob");
+       blobs.put(blob_id("a"), from_bytes("small"));
+       expect_blob(blobs, blob_id("a"), "small", "a later blob");
+     }},
+    {"a big source that breaks off leaves nothing, and the old blob under overwrite",
+     [](Bench& bench) {
+       const Blobs blobs = blobs_in(bench);
+       const auto put = [&](bool overwrite) {
+         return blobs.put(blob_id("a"), FailingSource(noise(big), static_cast<std::int64_t>(big) + 1),
+                          {.overwrite = overwrite});
+       };
+       expect_error(
+           Errc::unavailable, [&] { return put(false); }, "a source that breaks off");
+       expect_no_blob(blobs, blob_id("a"), "after a source broke off");
+       blobs.put(blob_id("a"), from_bytes("old"));
+       expect_error(
+           Errc::unavailable, [&] { return put(true); }, "a source that breaks off");
+       expect_blob(blobs, blob_id("a"), "old", "the old blob");
+     }},
+    {"a big blob takes the place of a small one, and a small one that of a big one",
+     [](Bench& bench) {
+       const Blobs blobs = blobs_in(bench);
+       const std::string content = noise(big);
+       blobs.put(blob_id("a"), from_bytes("small"));
+       blobs.put(blob_id("a"), from_bytes(content), {.overwrite = true});
+       expect(content_of(blobs, blob_id("a")) == content, "the big blob has other bytes");
+       blobs.put(blob_id("a"), from_bytes(""), {.overwrite = true});
+       expect_blob(blobs, blob_id("a"), "", "an empty blob");
+       expect_equal(blobs.list().blobs.size(), 1, "the number of blobs");
+     }},
+    {"a file that is not there, or is a folder, is told before anything is stored",
+     [](Bench& bench) {
+       const Workshop workshop;
+       const Blobs blobs = blobs_in(bench);
+       expect_error(
+           Errc::not_found, [&] { return blobs.put(blob_id("a"), from_file(workshop.path("none"))); }, "no file");
+       expect_error(
+           Errc::invalid, [&] { return blobs.put(blob_id("a"), from_file(workshop.path(""))); }, "a folder");
+       expect_no_blob(blobs, blob_id("a"), "after bad sources");
+     }},
+    {"a file that grows or shrinks while it is put is invalid and leaves nothing",
+     [](Bench& bench) {
+       const Workshop workshop;
+       const Blobs blobs = blobs_in(bench);
+       for (const std::size_t size : {big - 100'000, big + 1}) {
+         auto source = from_file(workshop.file("growing", noise(big)));
+         std::filesystem::resize_file(workshop.path("growing"), size);
+         expect_error(
+             Errc::invalid, [&] { return blobs.put(blob_id("a"), source); },
+             "a file that has " + std::to_string(size) + " bytes all at once");
+         expect_no_blob(blobs, blob_id("a"), "after a file changed");
+       }
+     }},
+    {"names that look like escapes are kept, whoever decodes them on the way",
+     [](Bench& bench) {
+       const Blobs blobs = blobs_in(bench);
+       int number = 0;
+       for (const std::string& name :
+            {std::string("100%.txt"), std::string("%3B%22"), std::string("a+b c.txt"), std::string("\"quoted\""),
+             std::string("\""), std::string("\\\"x"), std::string("a;filename=b.txt"), std::string("x;"),
+             std::string("--boundary"), std::string(255, 'n'), std::string("&amp;<b>"), std::string("name=\"x\"")}) {
+         const BlobId id = blob_id("n" + std::to_string(++number));
+         expect_equal(blobs.put(id, from_bytes("x"), {.name = name}).name, name, "the name in the answer");
+         expect_equal(blobs.stat(id).name, name, "the name");
+       }
+     }},
+    {"a big blob keeps such a name, too",
+     [](Bench& bench) {
+       const Blobs blobs = blobs_in(bench);
+       const std::string name = "50%; \"final\".mp4";
+       expect_equal(blobs.put(blob_id("a"), from_bytes(noise(big)), {.name = name}).name, name, "the name");
+       expect_equal(blobs.list().blobs.at(0).name, name, "the name in the list");
+     }},
+    {"a put with a ledger is a put, and leaves no ledger behind",
+     [](Bench& bench) {
+       const Workshop workshop;
+       const Blobs blobs = blobs_in(bench);
+       const std::string content = noise(big);
+       const std::string file = workshop.file("film", content), ledger = workshop.path("ledger");
+       blobs.put(blob_id("a"), from_file(file), {.ledger = ledger});
+       expect(content_of(blobs, blob_id("a")) == content, "the blob has other bytes");
+       expect(!workshop.has("ledger"), "the ledger is still there");
+       expect_error(
+           Errc::already_exists, [&] { return blobs.put(blob_id("a"), from_file(file), {.ledger = ledger}); },
+           "the same once more");
+       blobs.put(blob_id("b"), from_bytes("x"), {.ledger = ledger});
+       expect_blob(blobs, blob_id("b"), "x", "a blob that is no file");
+     }},
+    {"a put that was cancelled goes on with its ledger to the same blob",
+     [](Bench& bench) {
+       const Workshop workshop;
+       const Blobs blobs = blobs_in(bench);
+       const std::string content = noise(big);
+       const std::string file = workshop.file("film", content), ledger = workshop.path("ledger");
+       for (const std::int64_t until : {std::int64_t{1}, part - 1, part + 1, part + MiB}) {
+         const auto cancel = [until](const Progress& progress) { return progress.done < until; };
+         expect_error(
+             Errc::cancelled,
+             [&] { return blobs.put(blob_id("a"), from_file(file), {.on_progress = cancel, .ledger = ledger}); },
+             "a put that is stopped at " + std::to_string(until));
+         expect_no_blob(blobs, blob_id("a"), "after a put was cancelled");
+       }
+       std::int64_t last = 0;
+       const auto watch = [&](const Progress& progress) {
+         expect(progress.done >= last, "progress went back");
+         last = progress.done;
+       };
+       const BlobInfo info = blobs.put(blob_id("a"), from_file(file), {.on_progress = watch, .ledger = ledger});
+       expect_equal(last, static_cast<std::int64_t>(big), "the last progress");
+       expect_equal(info.md5, md5_of(content), "the md5");
+       expect(content_of(blobs, blob_id("a")) == content, "the blob has other bytes");
+       expect(!workshop.has("ledger"), "the ledger is still there");
+     }},
+    {"puts of many blobs at the same time all arrive, each whole",
+     [](Bench& bench) {
+       const Blobs blobs = blobs_in(bench);
+       const auto content = [](std::size_t i) { return noise(30'000 + i) + static_cast<char>('a' + i % 26); };
+       together(4, [&](std::size_t i) {
+         for (std::size_t n = i; n < 24; n += 4) blobs.put(blob_id("b" + std::to_string(n)), from_bytes(content(n)));
+       });
+       for (std::size_t n = 0; n < 24; ++n)
+         expect(content_of(blobs, blob_id("b" + std::to_string(n))) == content(n), "a blob has other bytes");
+       expect_equal(ids_in(blobs, 7).size(), 24, "the number of blobs");
+     }},
+    {"what is listed while blobs are put can be read, whole",
+     [](Bench& bench) {
+       const Blobs blobs = blobs_in(bench);
+       std::atomic<bool> writing = true;
+       together(2, [&](std::size_t i) {
+         if (i == 0) {
+           for (int n = 0; n < 15; ++n)
+             blobs.put(blob_id("b" + std::to_string(n)), from_bytes(noise(40'000 + static_cast<std::size_t>(n))));
+           writing = false;
+           return;
+         }
+         while (writing) {
+           for (const BlobInfo& info : blobs.all())
+             expect_equal(md5_of(content_of(blobs, info.id)), info.md5, "the md5 of what was read");
+         }
+       });
+       expect_equal(ids_in(blobs, 4).size(), 15, "the number of blobs");
+     }},
+    {"a blob that is removed while it is read comes whole or not at all",
+     [](Bench& bench) {
+       const Blobs blobs = blobs_in(bench);
+       const std::string content = noise(200'000);
+       for (int round = 0; round < 6; ++round) {
+         blobs.put(blob_id("a"), from_bytes(content));
+         together(2, [&](std::size_t i) {
+           if (i == 0) {
+             expect(blobs.remove(blob_id("a")), "remove says that there was nothing to remove");
+             return;
+           }
+           try {
+             expect(content_of(blobs, blob_id("a")) == content, "the blob has other bytes");
+           } catch (const Error& error) {
+             if (error.code() != Errc::not_found) throw;
+           }
+         });
+       }
+     }},
+    {"a get that is stopped leaves what the sink had before",
+     [](Bench& bench) {
+       const Blobs blobs = blobs_in(bench);
+       blobs.put(blob_id("a"), from_bytes(noise(big)));
+       std::string kept = "before";
+       const auto cancel = [](const Progress& progress) { return progress.done < MiB; };
+       expect_error(
+           Errc::cancelled, [&] { return blobs.get(blob_id("a"), to_bytes(kept), {.on_progress = cancel}); },
+           "a get that its progress callback stops");
+       expect_equal(kept, "before", "what the sink had");
+     }},
+    {"a scrub reads every blob and finds nothing wrong with them",
+     [](Bench& bench) {
+       const Blobs blobs = blobs_in(bench);
+       for (std::size_t n = 0; n < 5; ++n) blobs.put(blob_id("b" + std::to_string(n)), from_bytes(noise(n * 1'000)));
+       const ScrubReport report = blobs.scrub();
+       expect(report.ok(), "the scrub found something wrong");
+       expect_equal(report.blobs, 5, "the number of blobs");
+       expect_equal(report.bytes, 10'000, "the number of bytes");
+     }},
+};
+
+inline constexpr Area blob_transfer_area{"blob transfers", blob_transfer_rules, {Capability::blobs}};
+
+}  // namespace reel::testing::rules
