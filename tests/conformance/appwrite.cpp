@@ -2,6 +2,7 @@
 // REEL_APPWRITE_ENDPOINT, REEL_APPWRITE_PROJECT_ID and REEL_APPWRITE_API_KEY say.
 
 #include <cstdlib>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -16,13 +17,18 @@ namespace {
 
 using namespace reel::testing;
 
+/// Makes a project for a place, where that is possible, and gives its id: buckets belong to a project.
+using MakeProject = std::function<std::string()>;
+
 /// A database of its own for each place, removed with it.
 class Databases {
  public:
-  explicit Databases(reel::AppwriteConfig config) : config_(std::move(config)) {}
+  Databases(reel::AppwriteConfig config, MakeProject make_project)
+      : config_(std::move(config)), make_project_(std::move(make_project)) {}
 
   [[nodiscard]] Place make() const {
     reel::AppwriteConfig config = config_;
+    config.project = make_project_();
     config.database = "reel-" + reel::make_id();
     const std::shared_ptr<const reel::Appwrite> first(new reel::Appwrite(config), [](const reel::Appwrite* store) {
       remove_database(*store);
@@ -43,7 +49,23 @@ class Databases {
   }
 
   reel::AppwriteConfig config_;
+  MakeProject make_project_;
 };
+
+/// A real server's one project, without the buckets of the rules that ran before.
+std::string emptied_project(const reel::AppwriteConfig& config) {
+  const reel::Appwrite store(config);
+  for (const char* bucket : {"anything", "narrow"}) {
+    try {
+      store.client().call(
+          {.request = {.method = reel::appwrite::Method::remove, .path = reel::appwrite::bucket_path(bucket)},
+           .idempotency = reel::appwrite::Idempotency::idempotent});
+    } catch (const reel::Error& error) {
+      if (error.code() != reel::Errc::not_found) throw;
+    }
+  }
+  return config.project;
+}
 
 /// What the manifest says, less what servers before 1.8 lack.
 Manifest manifest_for(reel::appwrite::ServerVersion version) {
@@ -62,8 +84,8 @@ Manifest manifest_for(reel::appwrite::ServerVersion version) {
   return Manifest::parse(text);
 }
 
-Subject subject(const std::string& name, const reel::AppwriteConfig& config) {
-  const Databases databases(config);
+Subject subject(const std::string& name, const reel::AppwriteConfig& config, MakeProject make_project) {
+  const Databases databases(config, std::move(make_project));
   return {.name = name,
           .manifest = manifest_for(reel::Appwrite(config).client().version()),
           .place = [databases](reel::TextRules text) {
@@ -94,7 +116,7 @@ int main(int argc, char** argv) {
       config.endpoint = required("REEL_APPWRITE_ENDPOINT");
       config.project = required("REEL_APPWRITE_PROJECT_ID");
       config.key = reel::ApiKey(required("REEL_APPWRITE_API_KEY"));
-      return run(argc, argv, every_rule(), subject("appwrite", config));
+      return run(argc, argv, every_rule(), subject("appwrite", config, [config] { return emptied_project(config); }));
     }
     appwrite_server::Config local_config;
     local_config.version = server;
@@ -106,7 +128,11 @@ int main(int argc, char** argv) {
     config.endpoint = local.url();
     config.project = "conformance";
     config.key = reel::ApiKey("secret");
-    return run(argc, argv, every_rule(), subject("appwrite " + server, config));
+    return run(argc, argv, every_rule(), subject("appwrite " + server, config, [&local] {
+                 const std::string project = "place-" + reel::make_id();
+                 local.add_project(project, "secret");
+                 return project;
+               }));
   } catch (const std::exception& error) {
     std::fprintf(stderr, "%s\n", error.what());
     return 2;

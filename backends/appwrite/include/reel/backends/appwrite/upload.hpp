@@ -24,8 +24,10 @@ namespace reel::appwrite {
 /// The server takes parts of exactly this length (from 1.9.5 on; before, any).
 inline constexpr std::int64_t upload_chunk = 5 * MiB;
 
-/// The name in such a form that the server, which decodes it and ends it at a `;`, has the name.
+/// The name in such a form that the server, which decodes it, ends it at a `;` and takes quotes off its ends, makes the
+/// name of it, or some other that can be changed.
 [[nodiscard]] inline std::string upload_name(std::string_view name) {
+  if (name.find_first_not_of('"') == std::string_view::npos) return "_";
   std::string text;
   for (const char c : name) {
     if (c == ';' || c == '%' || c == '"' || c == '\\' || c == '+')
