@@ -161,30 +161,34 @@ class Disk {
     empty_trash();
   }
 
+  /// As far as it goes.
   void empty_trash() {
-    const std::string trash(trash_name);
-    if (look(trash) == Entry::folder) remove_all(trash);
+    try {
+      const std::string trash(trash_name);
+      if (look(trash) == Entry::folder) remove_all(trash);
+    } catch (const Error&) {  // what is left is no part of the tree
+    }
   }
 
   /// A file that appears when it is whole. Destroyed without `commit` it leaves nothing behind.
   class Incoming {
    public:
-    Incoming(Disk& disk, std::string path)
-        : disk_(disk), path_(std::move(path)), folder_(disk.made(parent(path_), &made_)) {
-      disk_.before_change_();
-      file_ =
-          Handle(::openat(folder_.number(), temporary_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode_t{0644}));
-      if (!file_) disk_.fail("create", path_);
+    Incoming(Disk& disk, std::string path) : disk_(disk), path_(std::move(path)) {
+      try {
+        folder_ = disk_.made(parent(path_), &made_);
+        disk_.before_change_();
+        file_ = Handle(
+            ::openat(folder_.number(), temporary_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode_t{0644}));
+        if (!file_) disk_.fail("create", path_);
+      } catch (const Error&) {
+        clear_away();
+        throw;
+      }
     }
     Incoming(const Incoming&) = delete;
     Incoming& operator=(const Incoming&) = delete;
     ~Incoming() {
-      if (committed_) return;
-      ::unlinkat(folder_.number(), temporary_.c_str(), 0);
-      for (std::size_t i = made_.size(); i-- > 0;) {
-        const Handle in = disk_.opened(parent(made_[i]));
-        if (in) ::unlinkat(in.number(), name(made_[i]), AT_REMOVEDIR);
-      }
+      if (!committed_) clear_away();
     }
 
     void write(std::span<const std::byte> bytes) { disk_.write_all(file_, path_, bytes); }
@@ -208,11 +212,19 @@ class Disk {
     }
 
    private:
+    void clear_away() {
+      if (file_) ::unlinkat(folder_.number(), temporary_.c_str(), 0);
+      for (std::size_t i = made_.size(); i-- > 0;) {
+        const Handle in = disk_.opened(parent(made_[i]));
+        if (in) ::unlinkat(in.number(), name(made_[i]), AT_REMOVEDIR);
+      }
+    }
+
     void set_time(Timestamp modified) {
-      const auto nanoseconds = std::chrono::floor<std::chrono::seconds>(modified);
+      const auto seconds = std::chrono::floor<std::chrono::seconds>(modified);
       timespec time{};
-      time.tv_sec = nanoseconds.time_since_epoch().count();
-      time.tv_nsec = std::chrono::nanoseconds(modified - nanoseconds).count();
+      time.tv_sec = seconds.time_since_epoch().count();
+      time.tv_nsec = std::chrono::nanoseconds(modified - seconds).count();
       const timespec times[] = {time, time};
       if (::futimens(file_.number(), times) != 0) disk_.fail("set the time of", path_);
     }
@@ -221,8 +233,7 @@ class Disk {
     std::string path_;
     std::string temporary_ = unique_name(temporary_prefix);
     std::vector<std::string> made_{};
-    Handle folder_;
-    Handle file_{};
+    Handle folder_{}, file_{};
     bool committed_ = false;
   };
 

@@ -55,8 +55,7 @@ class RecordWriter {
     if (row.overlay) after.values.insert(row.overlay->values.begin(), row.overlay->values.end());
     check_change(schema.id, before, after);
     const bool has_files = changes_files(schema.id, before, after);
-    const OverlayPtr undo = row.overlay ? row.overlay : std::make_shared<const Overlay>(before);
-    row.overlay = write(schema.id, before, std::move(after), undo, has_files);
+    row.overlay = write(schema.id, before, std::move(after), complete(before, row), has_files);
     if (schema.id == "artifacts") {
       state_.artifacts().remove(before);
       state_.artifacts().add(*row.overlay);
@@ -70,7 +69,6 @@ class RecordWriter {
     Transaction transaction(table, now, false);
     const DocumentPtr document = transaction.remove(id, since);
     if (!document) return false;
-    const OverlayPtr overlay = table.rows()[*table.find(id)].overlay;
     const Overlay before = overlay_of(schema, *document);
     std::vector<LoggedRecord> gone{{schema.id, tombstone(document->id)}};
     const std::vector<std::string> paths = add_belonging(schema.id, document->id, gone);
@@ -80,7 +78,7 @@ class RecordWriter {
       remove_files(schema.id, before);
       for (const std::string& path : paths) remove_file(path);
     } catch (const Error&) {
-      state_.log({{schema.id, overlay ? overlay : std::make_shared<const Overlay>(before)}});
+      state_.undo({schema.id, complete(before, table.rows()[*table.find(id)])});
       throw;
     }
     for (const engine::Mutation& mutation : transaction.mutations()) table.apply(mutation, {});
@@ -118,6 +116,12 @@ class RecordWriter {
   }
 
  private:
+  /// All that a record says, its place in the order of insertion included, if it has one of its own.
+  static OverlayPtr complete(Overlay record, const LegacyRow& row) {
+    if (row.overlay) record.values.insert(row.overlay->values.begin(), row.overlay->values.end());
+    return std::make_shared<const Overlay>(std::move(record));
+  }
+
   /// What files tell of a record; of `said` only what it has a text for, so that nothing is taken away.
   [[nodiscard]] Overlay told(const std::string& collection, const LegacyRow& row, const Overlay* said) const {
     const CollectionSchema& schema = pipeline_schema(collection);
@@ -205,11 +209,20 @@ class RecordWriter {
     try {
       write_files(collection, before, *said);
     } catch (const Error&) {
-      state_.log({{collection, undo}});
+      if (undo->removed && collection == "scenes") clear_away(*said);
+      state_.undo({collection, undo});
       throw;
     }
     state_.files_changed();
     return said;
+  }
+
+  /// The files of a scene that could not be made; as far as it goes.
+  void clear_away(const Overlay& scene) {
+    try {
+      remove_files("scenes", scene);
+    } catch (const Error&) {  // the next reading of the tree finds what is left
+    }
   }
 
   void write_video(const Overlay& before, const Overlay& after) {

@@ -62,11 +62,20 @@ class WriteState {
 
   /// Writes to the log, and takes it as said.
   void log(const std::vector<LoggedRecord>& records) {
-    std::string lines;
-    for (const LoggedRecord& record : records) RecordLog::append_line(lines, record);
-    disk.append(std::string(record_log_name), lines);
-    settled = false;
-    for (const LoggedRecord& record : records) collections.say(record);
+    if (broken_)
+      throw Error(Errc::unavailable, "a write to the tree could be neither finished nor undone; open the tree again");
+    log_lines(records);
+  }
+
+  /// A write could not be finished: the record says again what it said before. If not even that can be written, nothing
+  /// is until the tree is opened again.
+  void undo(const LoggedRecord& before) {
+    broken_ = true;
+    log_lines({before});
+    broken_ = false;
+    if (auto* table = collections.opened(before.collection); table && !before.overlay->removed)
+      if (const auto row = table->find(before.overlay->id)) table->row(*row).overlay = before.overlay;
+    records_stale = artifacts_stale = blobs_stale = true;
   }
 
   /// Reads the tree again.
@@ -96,15 +105,15 @@ class WriteState {
   /// tells how far a video is, come from all of them.
   void pin(const std::string& video) {
     const auto place = place_of(video);
-    if (!place || !pinned_.insert(place->folder).second) return;
+    if (!place || pinned_.contains(place->folder)) return;
     std::vector<LoggedRecord> said;
     for (const Topic& topic : collections.snapshot().tree.topics) {
       if (topic.folder != place->folder) continue;
       pin("videos", {.id = topic.id, .topic = &topic}, said);
       for (const Scene& scene : topic.scenes) pin("scenes", {.id = scene.id, .topic = &topic, .scene = &scene}, said);
     }
-    if (said.empty()) return;
-    log(said);
+    if (!said.empty()) log(said);
+    pinned_.insert(place->folder);
     for (const LoggedRecord& one : said) {
       if (auto* table = collections.opened(one.collection))
         if (const auto row = table->find(one.overlay->id)) table->row(*row).overlay = one.overlay;
@@ -112,6 +121,14 @@ class WriteState {
   }
 
  private:
+  void log_lines(const std::vector<LoggedRecord>& records) {
+    std::string lines;
+    for (const LoggedRecord& record : records) RecordLog::append_line(lines, record);
+    disk.append(std::string(record_log_name), lines);
+    settled = false;
+    for (const LoggedRecord& record : records) collections.say(record);
+  }
+
   void find_places() {
     places_.clear();
     for (const Topic& topic : collections.snapshot().tree.topics) place(topic.id, {topic.folder, topic.prefix});
@@ -141,6 +158,7 @@ class WriteState {
     said.push_back({collection, std::make_shared<const Overlay>(std::move(pinned))});
   }
 
+  bool broken_ = false;
   std::unordered_map<Id<void>, TopicPlace> places_;  ///< by video
   std::unordered_set<std::string> pinned_;           ///< folders
   std::optional<ArtifactIndex> artifacts_;           ///< made when it is first asked for
