@@ -38,7 +38,7 @@ class Blobs {
     std::string content_type{};
   };
 
-  /// `named`: by path, of files whose bucket and id somebody has chosen.
+  /// By path, of files whose bucket or id somebody has chosen.
   using Places = std::unordered_map<std::string, Place>;
 
   explicit Blobs(const Tree& tree, TextRules text = TextRules::folded, Places named = {})
@@ -50,6 +50,26 @@ class Blobs {
 
   [[nodiscard]] bool has(const Bucket& bucket) const { return buckets_.contains(bucket.id); }
   [[nodiscard]] const Place& place_of(FileIndex file) const { return places_[file]; }
+
+  /// The same as far as nobody has chosen another.
+  [[nodiscard]] Place own_place(FileIndex index) const {
+    const File& file = tree_.files[index];
+    if (!is_kept(file) || file.role == Role::cache) return {};
+    const Topic* topic = file.topic ? &tree_.topics[*file.topic] : nullptr;
+    const Scene* scene = topic && file.scene ? topic->find(*file.scene) : nullptr;
+    switch (file.role) {
+      case Role::final_video:
+        return {"final_videos", blob_id("video_", topic->id)};
+      case Role::scene_video:
+        return {"scene_videos", blob_id("scene_", scene->id)};
+      case Role::subtitles:
+        return {"subtitles", blob_id("subs_", scene ? scene->id : topic->id)};
+      case Role::source_code:
+        return {"source_code", blob_id("code_", scene->id)};
+      default:
+        return {"artifacts", artifact_id(file.path)};
+    }
+  }
 
   /// Reads the file when it is asked for the first time.
   const Sum& sum(FileIndex index) const {
@@ -174,24 +194,17 @@ class Blobs {
 
   void place(FileIndex index) {
     const File& file = tree_.files[index];
-    if (file.type != EntryType::regular || file.role == Role::unreadable || file.role == Role::store) return;
-    if (const auto named = named_.find(file.path); named != named_.end() && buckets_.contains(named->second.bucket))
-      return add(named->second.bucket, named->second.id, index);
-    if (file.role == Role::cache) return;
-    const Topic* topic = file.topic ? &tree_.topics[*file.topic] : nullptr;
-    const Scene* scene = topic && file.scene ? topic->find(*file.scene) : nullptr;
-    switch (file.role) {
-      case Role::final_video:
-        return add("final_videos", blob_id("video_", topic->id), index);
-      case Role::scene_video:
-        return add("scene_videos", blob_id("scene_", scene->id), index);
-      case Role::subtitles:
-        return add("subtitles", blob_id("subs_", scene ? scene->id : topic->id), index);
-      case Role::source_code:
-        return add("source_code", blob_id("code_", scene->id), index);
-      default:
-        return add("artifacts", artifact_id(file.path), index);
+    const auto named = named_.find(file.path);
+    Place place = own_place(index);
+    if (named != named_.end() && is_kept(file)) {
+      if (!named->second.id.empty()) place.id = named->second.id;
+      if (buckets_.contains(named->second.bucket)) place.bucket = named->second.bucket;
+      if (place.bucket.empty()) place.bucket = "artifacts";
     }
+    if (!place.id.empty()) add(place.bucket, std::move(place.id), index);
+  }
+  static bool is_kept(const File& file) {
+    return file.type == EntryType::regular && file.role != Role::unreadable && file.role != Role::store;
   }
   void add(std::string_view bucket, std::string id, FileIndex file) {
     Contents& contents = buckets_.at(std::string(bucket));

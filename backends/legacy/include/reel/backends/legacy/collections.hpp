@@ -173,7 +173,8 @@ class Collections {
     for (const OverlayMap* map : {&sidecars_, &log_}) {
       for (const auto& [id, overlay] : map->in("artifacts")) {
         const auto path = overlay->text("path"), bucket = overlay->text("bucket_id"), blob = overlay->text("blob_id");
-        if (path && bucket && blob && !overlay->removed) named.insert_or_assign(*path, Blobs::Place{*bucket, *blob});
+        if (path && !overlay->removed && (bucket || blob))
+          named.insert_or_assign(*path, Blobs::Place{bucket.value_or(""), blob.value_or("")});
       }
     }
     return named;

@@ -180,8 +180,8 @@ class DocumentMaker {
     if (attribute == "path") return Value{decode(file.path).text};
     if (attribute == "size") return Value{static_cast<std::int64_t>(file.size)};
     if (attribute == "md5") return texts == Texts::read ? Value{blobs_.sum(index).md5} : Value{};
-    if (attribute == "bucket_id") return Value{blobs_.place_of(index).bucket};
-    if (attribute == "blob_id") return Value{blobs_.place_of(index).id};
+    if (attribute == "bucket_id") return Value{blobs_.own_place(index).bucket};
+    if (attribute == "blob_id") return Value{blobs_.own_place(index).id};
     if (attribute == "modified_at") return Value{timestamp_of(file.modified_ns)};
     return {};
   }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <iterator>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -121,7 +122,9 @@ class Settling {
 
   /// Said of a record whatever its files tell: the rest gives way when an older program changes the files.
   static bool is_lasting(std::string_view name) {
-    return name == "topic" || name == "created_at" || name.starts_with('$') ? name != overlay_key::updated_at : false;
+    constexpr std::string_view lasting[] = {"topic",   "created_at", overlay_key::created_at, overlay_key::permissions,
+                                            "blob_id", "bucket_id"};
+    return std::ranges::find(lasting, name) != std::end(lasting);
   }
 
   Overlay difference(const std::string& collection, const LegacyRow& row) {

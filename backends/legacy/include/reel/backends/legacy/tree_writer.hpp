@@ -86,8 +86,7 @@ class TreeWriter {
 
   /// `invalid` if nothing tells where the blob belongs.
   std::unique_ptr<IncomingBlob> begin(const Bucket& bucket, const BlobInfo& info, bool overwrite) {
-    if (!snapshot().blobs.has(bucket))
-      throw Error(Errc::unsupported, "a legacy tree has no bucket '" + bucket.id + "'", {.collection = bucket.id});
+    if (!snapshot().blobs.has(bucket)) throw engine::not_set_up("bucket", bucket.id);
     if (!info.permissions.empty()) throw Error(Errc::unsupported, "the files of a legacy tree have no permissions");
     if (state_.blobs_stale) state_.refresh();
     if (places_.is_waited_for(bucket.id, info.id.str())) settle();
@@ -114,6 +113,7 @@ class TreeWriter {
     snapshot().blobs.forget(bucket.id, info.id.str());
     const File file{.path = path, .size = static_cast<std::uint64_t>(info.size), .modified_ns = modified_ns};
     state_.fresh.put(bucket.id, {file, info});
+    state_.settled = false;
     if (!known) state_.artifacts_stale = true;
     if (before) state_.files_changed();
     return info;
@@ -132,6 +132,7 @@ class TreeWriter {
     disk_.remove(file.path);
     snapshot().blobs.forget(bucket.id, id);
     state_.fresh.erase(bucket.id, id);
+    state_.settled = false;
     state_.artifacts_stale = true;
     return true;
   }
