@@ -127,6 +127,10 @@ class Server {
     return config;
   }
   [[nodiscard]] reel::Appwrite store() const { return {config(), reel::appwrite::AnyTransport(transport_)}; }
+  /// A store whose requests nothing is done to.
+  [[nodiscard]] reel::Appwrite another_store() {
+    return {config(), reel::appwrite::AnyTransport(std::make_shared<Transport>(app_))};
+  }
   [[nodiscard]] Transport& transport() { return *transport_; }
   [[nodiscard]] appwrite_server::App& app() { return app_; }
 

@@ -1,0 +1,244 @@
+#include <algorithm>
+#include <string>
+#include <vector>
+
+#include "support/appwrite_blobs.hpp"
+#include "support/catch.hpp"
+
+// What a real server makes of requests that are not quite as it wants them; each case fails without the guard.
+
+namespace {
+
+using namespace appwrite_blobs;
+using appwrite_server::Request;
+using reel::BlobId;
+using reel::Errc;
+using reel::Error;
+using reel::from_bytes;
+
+const std::string files = "/storage/buckets/bucket/files";
+
+std::vector<std::string> headers_of(const std::vector<Request>& requests, const std::string& method,
+                                    const std::string& name) {
+  std::vector<std::string> values;
+  for (const Request& request : requests) {
+    if (request.method == method && request.path.starts_with(files))
+      values.emplace_back(request.header(name).value_or("-"));
+  }
+  return values;
+}
+
+/// Sends the first of some parts and no more.
+void leave_unfinished(Shelf& shelf, const std::string& id, std::size_t size) {
+  int posts = 0;
+  shelf.server.transport().before = [&](const Request& request) {
+    if (request.method == "POST" && ++posts == 2) throw TransportError(Fault::unreachable, false, "cut");
+    if (request.method == "DELETE" || posts >= 2) throw TransportError(Fault::unreachable, false, "cut");
+  };
+  CHECK(error_from([&] { shelf.blobs.put(BlobId{id}, from_bytes(noise(size))); }).code() == Errc::unavailable);
+  shelf.server.transport().before = nullptr;
+  shelf.server.transport().take_requests();
+}
+
+TEST_CASE("a file that fits into one part goes without a range", "[appwrite][blobs]") {
+  Shelf shelf;
+  shelf.blobs.put(BlobId{"a"}, from_bytes(noise(chunk)));
+  CHECK(headers_of(shelf.server.transport().take_requests(), "POST", "content-range") == std::vector<std::string>{"-"});
+}
+
+TEST_CASE("parts are of 5 MiB and come in order where the server has no locks, the first alone where it has",
+          "[appwrite][blobs]") {
+  for (const char* version : {"1.8.1", "1.9.5"}) {
+    Shelf shelf(version);
+    shelf.blobs.put(BlobId{"a"}, from_bytes(noise(2 * chunk + 7)));
+    const std::vector<Request> requests = shelf.server.transport().take_requests();
+    std::vector<std::string> ranges = headers_of(requests, "POST", "content-range");
+    REQUIRE(ranges.size() == 3);
+    CHECK(ranges.front() == "bytes 0-5242879/10485767");
+    if (version == std::string("1.9.5")) std::sort(ranges.begin(), ranges.end());
+    CHECK(std::find(ranges.begin(), ranges.end(), "bytes 5242880-10485759/10485767") != ranges.end());
+    CHECK(std::find(ranges.begin(), ranges.end(), "bytes 10485760-10485766/10485767") != ranges.end());
+    CHECK(headers_of(requests, "POST", "x-appwrite-id") == std::vector<std::string>{"-", "a", "a"});
+  }
+}
+
+TEST_CASE("a bucket of which every extension is in upper case takes files after a setup", "[appwrite][blobs]") {
+  Shelf shelf;
+  shelf.store.client().call(
+      {.request = {
+           .method = Method::post,
+           .path = "/storage/buckets",
+           .body = R"({"bucketId":"loud","name":"Loud","allowedFileExtensions":["MP4"],"compression":"gzip"})"}});
+  reel::BlobStore<reel::Appwrite> blobs(shelf.store, {.id = "loud", .extensions = {"Mp4", "mkv"}});
+  CHECK(error_from([&] { blobs.put(BlobId{"a"}, from_bytes("x"), {.name = "a.mp4"}); }).code() ==
+        Errc::unsupported_media);
+  blobs.setup();
+  blobs.put(BlobId{"a"}, from_bytes("x"), {.name = "a.mp4"});
+  blobs.put(BlobId{"b"}, from_bytes("x"), {.name = "b.MKV"});
+  const auto bucket =
+      reel::appwrite::body_of(shelf.store.client().call({.request = {.path = "/storage/buckets/loud"}}).response);
+  CHECK(bucket.at("compression") == "gzip");
+  CHECK(bucket.at("name") == "Loud");
+  shelf.server.transport().take_requests();
+  blobs.setup();
+  for (const Request& request : shelf.server.transport().take_requests()) CHECK(request.method != "POST");
+}
+
+TEST_CASE("a bucket above the server's own limit names its setting", "[appwrite][blobs]") {
+  Server server("1.8.1", 30'000'000);
+  reel::Appwrite store = server.store();
+  const Error error =
+      error_from([&] { reel::BlobStore<reel::Appwrite>(store, {.id = "b", .max_size = 500 * reel::MiB}).setup(); });
+  CHECK(error.code() == Errc::too_large);
+  CHECK(error.reason().find("_APP_STORAGE_LIMIT") != std::string::npos);
+  CHECK(error.reason().find("524288000") != std::string::npos);
+
+  reel::BlobStore<reel::Appwrite> small(store, {.id = "b", .max_size = 10});
+  small.setup();
+  reel::BlobStore<reel::Appwrite>(store, {.id = "b", .max_size = 1'000}).setup();
+  reel::BlobStore<reel::Appwrite>(store, {.id = "b", .max_size = 1'000}).put(BlobId{"a"}, from_bytes(noise(1'000)));
+  const Error above = error_from(
+      [&] { reel::BlobStore<reel::Appwrite>(store, {.id = "b"}).put(BlobId{"c"}, from_bytes(noise(1'001))); });
+  CHECK(above.code() == Errc::too_large);
+  CHECK(above.reason().find("1001") != std::string::npos);
+}
+
+TEST_CASE("the answer to the last part may be lost", "[appwrite][blobs]") {
+  for (const char* version : {"1.8.1", "1.9.5"}) {
+    for (const std::size_t size : {std::size_t{10}, 2 * chunk + 1}) {
+      Shelf shelf(version);
+      const std::size_t last = size <= chunk ? 1 : 3;
+      std::size_t posts = 0;
+      shelf.server.transport().after = [&](const Request& request, Answer&) {
+        if (request.method == "POST" && ++posts == last) throw TransportError(Fault::broken, true, "reset");
+      };
+      const std::string content = noise(size);
+      shelf.blobs.put(BlobId{"a"}, from_bytes(content));
+      CHECK(content_of(shelf.blobs, "a") == content);
+    }
+  }
+}
+
+TEST_CASE("a lost request is not taken for somebody else's file", "[appwrite][blobs]") {
+  Shelf shelf;
+  reel::Appwrite other = shelf.server.another_store();
+  bool lost = false;
+  shelf.server.transport().before = [&](const Request& request) {
+    if (request.method != "POST" || std::exchange(lost, true)) return;
+    reel::BlobStore<reel::Appwrite>(other, shelf.blobs.bucket()).put(BlobId{"a"}, from_bytes("theirs"));
+    throw TransportError(Fault::broken, true, "reset on the way there");
+  };
+  CHECK(error_from([&] { shelf.blobs.put(BlobId{"a"}, from_bytes("mine")); }).code() == Errc::already_exists);
+  CHECK(content_of(shelf.blobs, "a") == "theirs");
+}
+
+TEST_CASE("a part that fails once is sent again, alone", "[appwrite][blobs]") {
+  for (const char* version : {"1.8.1", "1.9.5"}) {
+    Shelf shelf(version);
+    bool failed = false;
+    shelf.server.transport().after = [&](const Request& request, Answer& answer) {
+      if (failed || request.header("content-range").value_or("").substr(0, 13) != "bytes 5242880") return;
+      failed = true;
+      answer = {500, R"({"message":"Server Error","code":500,"type":"general_unknown","version":"1.8.1"})"};
+    };
+    const std::string content = noise(3 * chunk);
+    shelf.blobs.put(BlobId{"a"}, from_bytes(content));
+    CHECK(content_of(shelf.blobs, "a") == content);
+    CHECK(headers_of(shelf.server.transport().take_requests(), "POST", "content-range").size() == 4);
+  }
+}
+
+TEST_CASE("a part that fails for good takes the file with it", "[appwrite][blobs]") {
+  for (const char* version : {"1.8.1", "1.9.5"}) {
+    Shelf shelf(version);
+    shelf.server.transport().before = [&](const Request& request) {
+      if (request.header("content-range").value_or("").substr(0, 13) == "bytes 5242880")
+        throw TransportError(Fault::unreachable, false, "cut");
+    };
+    const std::string content = noise(3 * chunk);
+    CHECK(error_from([&] { shelf.blobs.put(BlobId{"a"}, from_bytes(content)); }).code() == Errc::unavailable);
+    shelf.server.transport().before = nullptr;
+    CHECK_FALSE(reel::appwrite::find_file(shelf.store.client(), "bucket", "a"));
+    shelf.blobs.put(BlobId{"a"}, from_bytes(content));
+    CHECK(content_of(shelf.blobs, "a") == content);
+  }
+}
+
+TEST_CASE("an unfinished upload is no blob, and in nobody's way", "[appwrite][blobs]") {
+  Shelf shelf;
+  leave_unfinished(shelf, "a", 2 * chunk);
+  REQUIRE(reel::appwrite::find_file(shelf.store.client(), "bucket", "a"));
+  CHECK_FALSE(shelf.blobs.find(BlobId{"a"}));
+  CHECK(shelf.blobs.list(reel::BlobQuery{.with_total = true}).total == 0);
+  CHECK(shelf.blobs.list().blobs.empty());
+  CHECK(error_from([&] { return content_of(shelf.blobs, "a"); }).code() == Errc::not_found);
+  CHECK(error_from([&] { shelf.blobs.update(BlobId{"a"}, {.name = "x"}); }).code() == Errc::not_found);
+
+  SECTION("a small blob takes its place") {
+    shelf.blobs.put(BlobId{"a"}, from_bytes("small"));
+    CHECK(content_of(shelf.blobs, "a") == "small");
+  }
+  SECTION("a large blob takes its place") {
+    const std::string content = noise(2 * chunk + 5, 2);
+    shelf.blobs.put(BlobId{"a"}, from_bytes(content));
+    CHECK(content_of(shelf.blobs, "a") == content);
+  }
+  SECTION("remove throws it away, and says that there was no blob") {
+    CHECK_FALSE(shelf.blobs.remove(BlobId{"a"}));
+    CHECK_FALSE(reel::appwrite::find_file(shelf.store.client(), "bucket", "a"));
+  }
+}
+
+TEST_CASE("of two uploads of one id the later one goes on, the other is told", "[appwrite][blobs]") {
+  Shelf shelf;
+  const std::string mine = noise(2 * chunk, 1), theirs = noise(3 * chunk, 2);
+  int posts = 0;
+  bool nested = false;
+  reel::Appwrite other = shelf.server.another_store();
+  const reel::BlobStore<reel::Appwrite> others(other, shelf.blobs.bucket());
+  shelf.server.transport().before = [&](const Request& request) {
+    if (request.method != "POST" || ++posts != 2 || nested) return;
+    nested = true;
+    others.put(BlobId{"a"}, from_bytes(theirs));
+  };
+  const Errc code = error_from([&] { shelf.blobs.put(BlobId{"a"}, from_bytes(mine)); }).code();
+  CHECK((code == Errc::conflict || code == Errc::already_exists));
+  CHECK(content_of(others, "a") == theirs);
+}
+
+TEST_CASE("permissions are those that were given, for files of several parts too", "[appwrite][blobs]") {
+  Shelf shelf;
+  const std::vector permissions{reel::Permission::read(reel::Role::any()),
+                                reel::Permission::update(reel::Role::users())};
+  CHECK(shelf.blobs.put(BlobId{"a"}, from_bytes(noise(chunk + 1)), {.permissions = permissions}).permissions ==
+        permissions);
+}
+
+TEST_CASE("a server that tells no md5 is refused", "[appwrite][blobs]") {
+  Shelf shelf;
+  shelf.server.transport().after = [](const Request& request, Answer& answer) {
+    if (request.method != "POST") return;
+    const std::size_t at = answer.body.find("5d41402abc4b2a76b9719d911017c592");
+    if (at != std::string::npos) answer.body.insert(at + 32, "-1");
+  };
+  CHECK(error_from([&] { shelf.blobs.put(BlobId{"a"}, from_bytes("hello")); }).code() == Errc::unsupported);
+  CHECK_FALSE(shelf.blobs.find(BlobId{"a"}));
+}
+
+TEST_CASE("an overwrite that fails after the old file is gone says so", "[appwrite][blobs]") {
+  Shelf shelf;
+  shelf.blobs.put(BlobId{"a"}, from_bytes("old"));
+  shelf.server.transport().before = [&](const Request& request) {
+    if (request.method == "POST") throw TransportError(Fault::unreachable, false, "cut");
+  };
+  const Error error = error_from([&] { shelf.blobs.put(BlobId{"a"}, from_bytes("new"), {.overwrite = true}); });
+  CHECK(error.code() == Errc::unavailable);
+  CHECK(error.reason().ends_with("; the blob that was to be replaced is removed already"));
+}
+
+TEST_CASE("the address has no key in it", "[appwrite][blobs]") {
+  Shelf shelf;
+  CHECK(shelf.blobs.url(BlobId{"a.b"}) == "http://127.0.0.1/v1/storage/buckets/bucket/files/a.b/view?project=project");
+}
+
+}  // namespace
