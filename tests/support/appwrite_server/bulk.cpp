@@ -1,7 +1,214 @@
+#include "support/appwrite_server/bulk.hpp"
+
+#include <limits>
+
+#include "support/appwrite_server/document_access.hpp"
+#include "support/appwrite_server/document_queries.hpp"
+#include "support/appwrite_server/document_writes.hpp"
+#include "support/appwrite_server/listing.hpp"
+#include "support/appwrite_server/naming.hpp"
+#include "support/appwrite_server/operators.hpp"
 #include "support/appwrite_server/router.hpp"
+#include "support/appwrite_server/server_error.hpp"
+#include "support/appwrite_server/structure.hpp"
+#include "support/appwrite_server/transactions.hpp"
 
 namespace appwrite_server {
+namespace {
 
-void add_bulk_routes(Router&) {}
+constexpr std::size_t most_documents = 100;
+constexpr std::size_t most_shown = 100;
+
+std::string plural(const Call& call) { return std::string{naming(call).document()} + "s"; }
+
+void refuse_relationships(const Call& call, const Collection& collection, const std::string& action) {
+  if (!collection.has_relationships()) return;
+  fail(call, "general_bad_request",
+       "Bulk " + action + " is not supported for " + naming(call).service() + " with relationship attributes");
+}
+
+/// All matching rows, in the order asked for; without a limit there is none.
+std::vector<Row> matching_rows(const Call& call, const SchemaPlace& place, const std::vector<std::string>& texts) {
+  const std::vector<Query> queries = read_document_queries(call, texts);
+  const Row* at = find_cursor(call, place.collection->table, queries);
+  QueryPlan plan = plan_document_queries(call, *place.collection, queries);
+  if (!plan.limited) plan.limit = std::numeric_limits<std::int64_t>::max();
+  std::vector<Row> rows;
+  for (const Row* row : find_page(place.collection->table.rows(), plan, at)) rows.push_back(*row);
+  return rows;
+}
+
+Json answer(const Call& call, std::size_t total, Json documents) {
+  return {{"total", total}, {plural(call), std::move(documents)}};
+}
+
+/// The database of a bulk write on what exists: only a key sees it.
+SchemaPlace find_bulk_place(const Call& call, const SchemaPath& path) {
+  if (!call.caller.is_key) fail(call, "database_not_found");
+  return find_place(call, path);
+}
+
+class TableTransaction {
+ public:
+  explicit TableTransaction(Table& table) : table_{table} { table_.begin(); }
+  ~TableTransaction() { table_.rollback(); }
+  TableTransaction(const TableTransaction&) = delete;
+  TableTransaction& operator=(const TableTransaction&) = delete;
+  void commit() { table_.commit(); }
+
+ private:
+  Table& table_;
+};
+
+Response update_many(Call& call) {
+  const SchemaPath path = read_schema_path(call);
+  Json data = read_data(call, false);
+  const std::vector<std::string> queries = read_query_texts(call);
+  const std::string transaction = read_transaction_id(call);
+  if (data.empty()) fail(call, "document_missing_payload");
+  const SchemaPlace place = find_bulk_place(call, path);
+  refuse_relationships(call, *place.collection, "update");
+  if (!transaction.empty())
+    return stage_bulk(call, place, transaction, "bulkUpdate", {{"data", data}, {"queries", queries}});
+  TableTransaction all{place.collection->table};
+  Json done = bulk_update(call, place, std::move(data), queries);
+  all.commit();
+  return json_response(200, done);
+}
+
+Response upsert_many(Call& call) {
+  const SchemaPath path = read_schema_path(call);
+  const Json documents = read_documents(call, true);
+  const std::string transaction = read_transaction_id(call);
+  const SchemaPlace place = find_bulk_place(call, path);
+  refuse_relationships(call, *place.collection, "upsert");
+  if (!transaction.empty()) return stage_bulk(call, place, transaction, "bulkUpsert", documents);
+  TableTransaction all{place.collection->table};
+  Json done = bulk_upsert(call, place, documents);
+  all.commit();
+  return json_response(200, done);
+}
+
+Response delete_many(Call& call) {
+  const SchemaPath path = read_schema_path(call);
+  const std::vector<std::string> queries = read_query_texts(call);
+  const std::string transaction = read_transaction_id(call);
+  const SchemaPlace place = find_bulk_place(call, path);
+  refuse_relationships(call, *place.collection, "delete");
+  if (!transaction.empty()) return stage_bulk(call, place, transaction, "bulkDelete", {{"queries", queries}});
+  return json_response(200, bulk_delete(call, place, queries));
+}
+
+}  // namespace
+
+Json read_documents(const Call& call, bool required) {
+  const std::string name = plural(call);
+  const Validator object = rule(
+      [](const Json& value) {
+        return is_php_array(value) || (value.is_string() && parse_json(value.get_ref<const std::string&>()));
+      },
+      "");
+  const Validator list = list_of(object, "Value must be a valid JSON string", most_documents);
+  return required ? call.parameters.required(name, list) : call.parameters.optional(name, Json::array(), list);
+}
+
+BulkItem read_bulk_item(const Call& call, const Json& document) {
+  BulkItem item;
+  item.data = document.is_string() ? *parse_json(document.get_ref<const std::string&>()) : document;
+  if (!item.data.is_object()) item.data = Json::object();
+  const Json id = item.data.value("$id", Json("unique()"));
+  if (const std::string problem = custom_id().problem(id); !problem.empty()) fail(call, "general_bad_request", problem);
+  item.id = resolve_id(id.get<std::string>());
+  item.permissions = item.data.value("$permissions", Json());
+  if (!item.permissions.is_null()) {
+    const auto problem = permissions_problem(item.permissions, content_actions());
+    if (problem) fail(call, "general_bad_request", *problem);
+    item.permissions = to_json(expand_permissions(item.permissions, content_actions()));
+  }
+  drop_reserved(call, item.data);
+  return item;
+}
+
+Response bulk_create(Call& call, const SchemaPath& path, const Json& documents, const std::string& transaction) {
+  if (!call.caller.is_key) {
+    throw ServerError{
+        401, "general_unauthorized_scope",
+        "The current user or API key does not have the required scopes to access the requested resource."};
+  }
+  const SchemaPlace place = find_place(call, path);
+  refuse_relationships(call, *place.collection, "create");
+  if (!transaction.empty()) return stage_bulk(call, place, transaction, "bulkCreate", documents);
+  TableTransaction all{place.collection->table};
+  Json done = bulk_insert(call, place, documents);
+  all.commit();
+  return json_response(201, done);
+}
+
+Json bulk_insert(const Call& call, const SchemaPlace& place, const Json& documents) {
+  std::vector<BulkItem> items;
+  for (const Json& document : documents) items.push_back(read_bulk_item(call, document));
+  Json made = Json::array();
+  for (const BulkItem& item : items) {
+    const Row row = create_document(call, place, item.id, item.data, item.permissions);
+    made.push_back(written_json(call, place, row, item.data));
+  }
+  return answer(call, made.size(), made);
+}
+
+Json bulk_upsert(const Call& call, const SchemaPlace& place, const Json& documents) {
+  std::vector<BulkItem> items;
+  for (const Json& document : documents) items.push_back(read_bulk_item(call, document));
+  Json written = Json::array();
+  for (const BulkItem& item : items) {
+    const Upserted done = upsert_document(call, place, item.id, item.data, item.permissions);
+    if (done.changed) written.push_back(written_json(call, place, done.row, item.data));
+  }
+  return answer(call, written.size(), written);
+}
+
+Json bulk_update(const Call& call, const SchemaPlace& place, Json data, const std::vector<std::string>& queries) {
+  const Collection& collection = *place.collection;
+  const std::vector<Row> rows = matching_rows(call, place, queries);
+  Json permissions = data.value("$permissions", Json());
+  if (!permissions.is_null()) permissions = to_json(expand_permissions(permissions, content_actions()));
+  drop_reserved(call, data);
+  Json shown = Json::array();
+  Json checked = data;
+  apply_operators(call, collection, rows.empty() ? nullptr : rows.data(), checked);
+  encode(collection, checked);
+  validate_structure(call, collection, checked, Completeness::partial);
+  for (const Row& stored : rows) {
+    Json values = data;
+    apply_operators(call, collection, &stored, values);
+    encode(collection, values);
+    Row row = stored;
+    row.updated_at = write_time(call.now);
+    if (!permissions.is_null()) row.permissions = permissions_from(permissions);
+    store_values(collection, values, row);
+    if (shown.size() < most_shown) shown.push_back(document_json(call, place, row));
+    if (!place.collection->table.replace(std::move(row))) unknown_error();
+  }
+  return answer(call, rows.size(), std::move(shown));
+}
+
+Json bulk_delete(const Call& call, const SchemaPlace& place, const std::vector<std::string>& queries) {
+  const std::vector<Row> rows = matching_rows(call, place, queries);
+  Json shown = Json::array();
+  for (const Row& row : rows) {
+    if (shown.size() < most_shown) shown.push_back(document_json(call, place, row));
+    place.collection->table.erase(row.sequence);
+  }
+  return answer(call, rows.size(), std::move(shown));
+}
+
+void add_bulk_routes(Router& router) {
+  const std::string all = "/databases/:databaseId/collections/:collectionId/documents";
+  const auto writes = [](int limit) {
+    return RouteOptions{.scopes = {"documents.write"}, .limit = limit, .since = {1, 7, 0}};
+  };
+  add_twins(router, "PUT", all, writes(120), upsert_many);
+  add_twins(router, "PATCH", all, writes(120), update_many);
+  add_twins(router, "DELETE", all, writes(60), delete_many);
+}
 
 }  // namespace appwrite_server

@@ -25,6 +25,21 @@ auto find_by_key(const Objects& objects, std::string_view key) -> decltype(objec
 Attribute* Collection::attribute(std::string_view key) const { return find_by_key(attributes, key); }
 Index* Collection::index(std::string_view key) const { return find_by_key(indexes, key); }
 
+std::shared_ptr<Collection> Collection::copy() const {
+  auto made = std::make_shared<Collection>();
+  made->id = id;
+  made->sequence = sequence;
+  made->name = name;
+  made->enabled = enabled;
+  made->document_security = document_security;
+  made->permissions = permissions;
+  for (const auto& attribute : attributes) made->attributes.push_back(std::make_unique<Attribute>(*attribute));
+  for (const auto& index : indexes) made->indexes.push_back(std::make_unique<Index>(*index));
+  made->table = table;
+  made->next_slot = next_slot;
+  return made;
+}
+
 bool Collection::has_relationships() const {
   return std::any_of(attributes.begin(), attributes.end(), [](const auto& one) { return one->is_relationship(); });
 }

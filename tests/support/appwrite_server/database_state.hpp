@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -66,7 +67,10 @@ struct Collection {
   std::vector<std::unique_ptr<Index>> indexes;
   Table table;
   int next_slot = 0;
+  std::optional<std::int64_t> staged_above;  ///< In the view of a transaction: rows above this number are staged.
 
+  /// A copy to try things on.
+  std::shared_ptr<Collection> copy() const;
   /// Null if there is none; upper and lower case are different.
   Attribute* attribute(std::string_view key) const;
   Index* index(std::string_view key) const;

@@ -19,9 +19,9 @@ Json Parameters::required(std::string_view name, const Validator& validator) con
 
 Json Parameters::optional(std::string_view name, const Json& fallback, const Validator& validator) const {
   const Json* value = find(name);
-  if (value == nullptr || value->is_null()) return fallback;
+  if (value == nullptr) return fallback;
   validate(name, *value, validator);
-  return *value;
+  return value->is_null() ? fallback : *value;
 }
 
 }  // namespace appwrite_server

@@ -25,7 +25,7 @@ class Parameters {
 
   /// The value; throws 400 if it is missing or bad.
   Json required(std::string_view name, const Validator& validator) const;
-  /// The value, or `fallback` if it is missing or null; throws 400 if it is bad.
+  /// The value, or `fallback` if it is missing, or null where the validator allows that; throws 400 if it is bad.
   Json optional(std::string_view name, const Json& fallback, const Validator& validator) const;
 
   // Short forms.

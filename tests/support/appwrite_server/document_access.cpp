@@ -1,0 +1,132 @@
+#include "support/appwrite_server/document_access.hpp"
+
+#include <algorithm>
+
+#include "support/appwrite_server/naming.hpp"
+#include "support/appwrite_server/server_error.hpp"
+
+namespace appwrite_server {
+namespace {
+
+Json shown_sequence(const Call& call, std::int64_t sequence) {
+  return call.since(1, 9) ? Json(std::to_string(sequence)) : Json(sequence);
+}
+
+void add_place(const Call& call, const SchemaPlace& place, Json& json) {
+  json["$databaseId"] = place.database->id;
+  json[naming(call).tables ? "$tableId" : "$collectionId"] = place.collection->id;
+}
+
+/// The side of a relationship that keeps no key is not shown, nor what a staged document leaves out.
+bool is_shown(const Attribute& attribute, const Row& row) {
+  return attribute.available() && !row.value(attribute.slot).is_discarded() &&
+         (!attribute.is_relationship() || !row.value(attribute.slot).is_null());
+}
+
+Json shown_value(const Attribute& attribute, const Row& row) {
+  const Json& value = row.value(attribute.slot);
+  return attribute.array && value.is_null() ? Json::array() : value;
+}
+
+bool is_selected(const std::vector<std::string>& selected, const std::string& key) {
+  return selected.empty() || std::find(selected.begin(), selected.end(), "*") != selected.end() ||
+         std::find(selected.begin(), selected.end(), key) != selected.end();
+}
+
+}  // namespace
+
+bool may(const Call& call, const Collection& collection, std::string_view action) {
+  return call.caller.is_key || permits(collection.permissions, action, call.caller.roles);
+}
+
+bool may(const Call& call, const Collection& collection, const Row& row, std::string_view action) {
+  return may(call, collection, action) ||
+         (collection.document_security && permits(row.permissions, action, call.caller.roles));
+}
+
+void demand(const Call& call, bool allowed) {
+  if (!allowed) fail(call, "user_unauthorized");
+}
+
+void check_granted_roles(const Call& call, const Json& permissions) {
+  if (call.caller.is_key || permissions.is_null()) return;
+  for (const Json& permission : permissions) {
+    if (call.caller.has_role(granted_role(permission.get_ref<const std::string&>()))) continue;
+    std::string roles;
+    for (const std::string& role : call.caller.roles) roles += (roles.empty() ? "" : ", ") + role;
+    fail(call, "user_unauthorized", "Permissions must be one of: (" + roles + ")");
+  }
+}
+
+Permissions permissions_for_new(const Call& call, const Json& permissions) {
+  if (!permissions.is_null()) return permissions_from(permissions);
+  return call.caller.is_key ? Permissions{} : own_permissions(call.caller.user_id);
+}
+
+void drop_reserved(const Call& call, Json& data) {
+  for (const char* name : {"$id", "$sequence", "$databaseId", "$collectionId", "$tableId", "$permissions"})
+    data.erase(name);
+  if (call.caller.is_key && call.since(1, 8)) return;
+  data.erase("$createdAt");
+  data.erase("$updatedAt");
+}
+
+Json read_data(const Call& call, bool required) {
+  const Validator json = rule(
+      [](const Json& value) {
+        return is_php_array(value) || (value.is_string() && parse_json(value.get_ref<const std::string&>()));
+      },
+      "Value must be a valid JSON string");
+  Json data =
+      required ? call.parameters.required("data", json) : call.parameters.optional("data", Json::object(), json);
+  if (data.is_string()) data = *parse_json(data.get_ref<const std::string&>());
+  if (data.is_array()) {
+    Json object = Json::object();
+    for (std::size_t i = 0; i < data.size(); ++i) object[std::to_string(i)] = data[i];
+    data = std::move(object);
+  }
+  return data.is_object() ? data : Json::object();
+}
+
+Json document_json(const Call& call, const SchemaPlace& place, const Row& row,
+                   const std::vector<std::string>& selected) {
+  Json json = Json::object();
+  for (const auto& attribute : place.collection->attributes) {
+    if (is_shown(*attribute, row) && is_selected(selected, attribute->key))
+      json[attribute->key] = shown_value(*attribute, row);
+  }
+  if (call.since(1, 8)) json["$sequence"] = shown_sequence(call, row.sequence);
+  json["$id"] = row.id;
+  json["$createdAt"] = row.created_at;
+  json["$updatedAt"] = row.updated_at;
+  json["$permissions"] = to_json(row.permissions);
+  add_place(call, place, json);
+  return json;
+}
+
+Json written_json(const Call& call, const SchemaPlace& place, const Row& row, const Json& data) {
+  const Collection& collection = *place.collection;
+  Json json = Json::object();
+  for (const auto& [key, value] : data.items()) {
+    const Attribute* attribute = collection.attribute(key);
+    if (attribute != nullptr && is_shown(*attribute, row)) json[key] = shown_value(*attribute, row);
+  }
+  json["$id"] = row.id;
+  json["$permissions"] = to_json(row.permissions);
+  json["$createdAt"] = row.created_at;
+  json["$updatedAt"] = row.updated_at;
+  const auto add_rest = [&](bool with_default) {
+    for (const auto& attribute : collection.attributes) {
+      if (attribute->fallback.is_null() == with_default || !is_shown(*attribute, row) || json.contains(attribute->key))
+        continue;
+      json[attribute->key] = shown_value(*attribute, row);
+    }
+  };
+  add_rest(true);
+  if (call.since(1, 8)) json["$sequence"] = shown_sequence(call, row.sequence);
+  add_rest(false);
+  add_place(call, place, json);
+  return json;
+}
+
+}  // namespace appwrite_server

@@ -1,0 +1,36 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "support/appwrite_server/call.hpp"
+#include "support/appwrite_server/database_state.hpp"
+#include "support/appwrite_server/schema_access.hpp"
+
+namespace appwrite_server {
+
+/// Whether the collection alone allows it.
+bool may(const Call& call, const Collection& collection, std::string_view action);
+/// Whether the collection or the document allows it.
+bool may(const Call& call, const Collection& collection, const Row& row, std::string_view action);
+/// Throws 401.
+void demand(const Call& call, bool allowed);
+
+/// A user may grant only roles that he holds; throws 401. Null stays null.
+void check_granted_roles(const Call& call, const Json& permissions);
+/// What a new document gets: the permissions given, or its creator's own.
+Permissions permissions_for_new(const Call& call, const Json& permissions);
+
+/// The parameter `data`, as an object or an empty list; the members that nobody may set are dropped.
+Json read_data(const Call& call, bool required);
+/// Drops the members that the caller may not set.
+void drop_reserved(const Call& call, Json& data);
+
+/// A document as a response shows it; only `selected` attributes if there are any.
+Json document_json(const Call& call, const SchemaPlace& place, const Row& row,
+                   const std::vector<std::string>& selected = {});
+/// A document just written: the members of `data` come first.
+Json written_json(const Call& call, const SchemaPlace& place, const Row& row, const Json& data);
+
+}  // namespace appwrite_server

@@ -1,0 +1,26 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "support/appwrite_server/call.hpp"
+#include "support/appwrite_server/query_plan.hpp"
+#include "support/appwrite_server/schema_access.hpp"
+
+namespace appwrite_server {
+
+/// What queries on documents may name.
+std::vector<Column> document_columns(const Collection& collection);
+
+/// Parses and checks the queries of a request on documents. Mistakes are 400 `general_query_invalid`.
+std::vector<Query> read_document_queries(const Call& call, const std::vector<std::string>& texts);
+QueryPlan plan_document_queries(const Call& call, const Collection& collection, const std::vector<Query>& queries,
+                                QueryRules rules = {});
+
+/// The row of the plan's cursor; null if it has none. Throws 400 `general_cursor_not_found`.
+const Row* find_cursor(const Call& call, const Table& table, const std::vector<Query>& queries);
+
+/// Leaves only what the caller may read; throws 401 if that can be nothing.
+void limit_to_readable(const Call& call, const Collection& collection, QueryPlan& plan);
+
+}  // namespace appwrite_server

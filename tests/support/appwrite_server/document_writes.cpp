@@ -1,0 +1,225 @@
+#include "support/appwrite_server/document_writes.hpp"
+
+#include <cmath>
+#include <limits>
+
+#include "support/appwrite_server/document_access.hpp"
+#include "support/appwrite_server/naming.hpp"
+#include "support/appwrite_server/operators.hpp"
+#include "support/appwrite_server/relationships.hpp"
+#include "support/appwrite_server/server_error.hpp"
+#include "support/appwrite_server/structure.hpp"
+
+namespace appwrite_server {
+namespace {
+
+void check_time(const Call& call, const Row& stored, std::optional<Time> unless_newer_than) {
+  if (unless_newer_than && stored.updated_at > write_time(*unless_newer_than)) fail(call, "document_update_conflict");
+}
+
+/// Whether a value that was sent differs from the stored one.
+bool changes(const Collection& collection, const Row& stored, const Json& data) {
+  for (const auto& [key, value] : data.items()) {
+    if (key == "$createdAt" || key == "$updatedAt") {
+      if (value != (key == "$createdAt" ? stored.created_at : stored.updated_at)) return true;
+      continue;
+    }
+    const Attribute* attribute = collection.attribute(key);
+    if (attribute == nullptr || !attribute->available() || attribute->is_relationship()) return true;
+    const Json& old = stored.value(attribute->slot);
+    const bool both_empty = attribute->array && old.is_null() && value.is_array() && value.empty();
+    if (!both_empty && !strictly_equal(old, value)) return true;
+  }
+  return false;
+}
+
+Json merged(const Collection& collection, const Row& stored, const Json& data) {
+  Json whole = values_of(collection, stored);
+  for (const auto& [key, value] : data.items()) whole[key] = value;
+  return whole;
+}
+
+bool new_permissions(const Row& stored, const Json& permissions) {
+  return !permissions.is_null() && permissions_from(permissions) != stored.permissions;
+}
+
+/// Inserting where a unique key is taken overwrites the row that has it: all of its values, not its id.
+Row overwrite_other(const SchemaPlace& place, const Row& other, Row row) {
+  Row changed = row;
+  changed.id = other.id;
+  changed.sequence = other.sequence;
+  place.collection->table.use_number();
+  place.collection->table.replace(std::move(changed));
+  row.sequence = 0;
+  return row;
+}
+
+Row insert_or_overwrite(const SchemaPlace& place, Row row) {
+  Table& table = place.collection->table;
+  if (const Row* other = table.obstacle(row)) return overwrite_other(place, *other, std::move(row));
+  return *table.insert(std::move(row));
+}
+
+Upserted upsert_new(const Call& call, const SchemaPlace& place, const std::string& id, Json data,
+                    const Json& permissions) {
+  const Collection& collection = *place.collection;
+  demand(call, may(call, collection, "create"));
+  apply_operators(call, collection, nullptr, data);
+  encode(collection, data);
+  fill_defaults(collection, data);
+  validate_structure(call, collection, data, Completeness::whole);
+  Row row;
+  row.id = id;
+  row.created_at = row.updated_at = write_time(call.now);
+  row.permissions = permissions_for_new(call, permissions);
+  store_values(collection, data, row);
+  return {insert_or_overwrite(place, std::move(row)), true};
+}
+
+/// Whether `data` holds every attribute, and each as it is stored, loosely.
+bool says_the_same(const Collection& collection, const Row& stored, const Json& data) {
+  for (const auto& attribute : collection.attributes) {
+    if (!attribute->available() || attribute->is_relationship()) continue;
+    const Json* value = member(data, attribute->key);
+    const Json& old = stored.value(attribute->slot);
+    const bool both_empty = attribute->array && old.is_null() && value != nullptr && value->empty();
+    if (value == nullptr || (!both_empty && *value != old)) return false;
+  }
+  return true;
+}
+
+}  // namespace
+
+Row create_document(const Call& call, const SchemaPlace& place, const std::string& id, Json data,
+                    const Json& permissions) {
+  const Collection& collection = *place.collection;
+  demand(call, may(call, collection, "create"));
+  encode(collection, data);
+  fill_defaults(collection, data);
+  validate_structure(call, collection, data, Completeness::whole);
+  Row row;
+  row.id = id;
+  row.created_at = row.updated_at = write_time(call.now);
+  row.permissions = permissions_for_new(call, permissions);
+  store_values(collection, data, row);
+  const Row* made = place.collection->table.insert(std::move(row));
+  if (made == nullptr) fail(call, "document_already_exists");
+  const Row copy = *made;
+  write_relations(call, place, copy, data);
+  return *place.collection->table.find(id);
+}
+
+Row update_document(const Call& call, const SchemaPlace& place, const Row& stored, Json data, const Json& permissions,
+                    std::optional<Time> unless_newer_than) {
+  const Collection& collection = *place.collection;
+  apply_operators(call, collection, &stored, data);
+  const bool changed = changes(collection, stored, data) || new_permissions(stored, permissions);
+  demand(call, may(call, collection, stored, changed ? "update" : "read"));
+  check_time(call, stored, unless_newer_than);
+  Json whole = merged(collection, stored, data);
+  encode(collection, whole);
+  fill_defaults(collection, whole);
+  validate_structure(call, collection, whole, Completeness::whole);
+  if (!changed) return stored;
+  Row row = stored;
+  row.updated_at = write_time(call.now);
+  if (!permissions.is_null()) row.permissions = permissions_from(permissions);
+  store_values(collection, whole, row);
+  const std::string id = row.id;
+  if (!place.collection->table.replace(std::move(row))) fail(call, "document_already_exists");
+  write_relations(call, place, *place.collection->table.find(id), data);
+  return *place.collection->table.find(id);
+}
+
+Upserted upsert_document(const Call& call, const SchemaPlace& place, const std::string& id, Json data,
+                         const Json& permissions) {
+  const Collection& collection = *place.collection;
+  const Row* found = place.collection->table.find(id);
+  if (found == nullptr) return upsert_new(call, place, id, std::move(data), permissions);
+  const Row stored = *found;
+  demand(call, may(call, collection, stored, "update"));
+  apply_operators(call, collection, &stored, data);
+  if (says_the_same(collection, stored, data) && !new_permissions(stored, permissions)) return {stored, false};
+  encode(collection, data);
+  validate_structure(call, collection, data, Completeness::whole);
+  Json whole = merged(collection, stored, data);
+  fill_defaults(collection, whole);
+  Row row = stored;
+  row.updated_at = write_time(call.now);
+  if (!permissions.is_null()) row.permissions = permissions_from(permissions);
+  store_values(collection, whole, row);
+  place.collection->table.use_number();
+  Row answer = row;
+  if (!place.collection->table.replace(std::move(row))) fail(call, "document_already_exists");
+  if (answer.id != id) {
+    answer.id = id;
+    answer.sequence = 0;
+  }
+  return {std::move(answer), true};
+}
+
+void delete_document(const Call& call, const SchemaPlace& place, const Row& stored,
+                     std::optional<Time> unless_newer_than) {
+  demand(call, may(call, *place.collection, stored, "delete"));
+  check_time(call, stored, unless_newer_than);
+  const Row copy = stored;
+  drop_relations(call, place, copy);
+  place.collection->table.erase(copy.sequence);
+}
+
+namespace {
+
+/// The database adds as doubles and rounds half to even for an integer column.
+Json stored_sum(const Json& old, double change, bool integral) {
+  if (old.is_null()) return nullptr;
+  const double sum = old.get<double>() + change;
+  if (!integral) return sum;
+  constexpr double beyond = 9223372036854775808.0;
+  if (sum >= beyond) return std::numeric_limits<std::int64_t>::max();
+  if (sum < -beyond) return std::numeric_limits<std::int64_t>::min();
+  return static_cast<std::int64_t>(std::nearbyint(sum));
+}
+
+/// The sum as PHP makes it: an integer as long as that fits.
+Json shown_sum(const Json& old, const Json& change, bool down) {
+  const Json number = old.is_null() ? Json(0) : old;
+  if (number.is_number_integer() && change.is_number_integer()) {
+    std::int64_t sum = 0;
+    const auto step = change.get<std::int64_t>();
+    const auto from = number.get<std::int64_t>();
+    const bool overflow = down ? __builtin_sub_overflow(from, step, &sum) : __builtin_add_overflow(from, step, &sum);
+    if (!overflow) return sum;
+  }
+  return number.get<double>() + (down ? -change.get<double>() : change.get<double>());
+}
+
+}  // namespace
+
+Row increment_document(const Call& call, const SchemaPlace& place, const std::string& id, const std::string& key,
+                       const Json& change, bool down, const Json& bound) {
+  const Collection& collection = *place.collection;
+  const Row* stored = collection.table.find(id);
+  const Attribute* attribute = collection.attribute(key);
+  if (stored == nullptr || attribute == nullptr || !attribute->available()) fail(call, "attribute_not_found");
+  const bool integral = attribute->type == "integer" || attribute->type == "bigint";
+  const std::string named = std::string{naming(call).service()} + " \"" + key + "\" ";
+  if (attribute->array || (!integral && attribute->type != "double")) {
+    throw ServerError{400, "attribute_type_invalid", named + "is not a number"};
+  }
+  demand(call, may(call, collection, *stored, "update"));
+  const Json& old = stored->value(attribute->slot);
+  const Json sum = shown_sum(old, change, down);
+  if (!bound.is_null() && (down ? sum < bound : sum > bound)) {
+    fail(call, "attribute_limit_exceeded",
+         named + "has reached the " + (down ? "minimum" : "maximum") + " value of " + write_json(bound));
+  }
+  Row shown = *stored;
+  Row row = *stored;
+  shown.set(attribute->slot, sum);
+  row.set(attribute->slot, stored_sum(old, down ? -change.get<double>() : change.get<double>(), integral));
+  row.updated_at = write_time(call.now);
+  if (!place.collection->table.replace(std::move(row))) fail(call, "document_already_exists");
+  return shown;
+}
+
+}  // namespace appwrite_server

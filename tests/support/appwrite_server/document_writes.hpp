@@ -1,0 +1,39 @@
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "support/appwrite_server/call.hpp"
+#include "support/appwrite_server/schema_access.hpp"
+
+namespace appwrite_server {
+
+// The writes that routes, bulk operations and transactions share. They check structure and permissions, and throw the
+// errors of the route. `data` has been through drop_reserved(); `permissions` null: as they are, or the default.
+
+/// The row as it was made.
+Row create_document(const Call& call, const SchemaPlace& place, const std::string& id, Json data,
+                    const Json& permissions);
+
+/// The row as it is then. A write that changes nothing keeps `$updatedAt` and needs the right to read only.
+/// `unless_newer_than`: throws 409 if the row was changed after that time.
+Row update_document(const Call& call, const SchemaPlace& place, const Row& stored, Json data, const Json& permissions,
+                    std::optional<Time> unless_newer_than = std::nullopt);
+
+struct Upserted {
+  Row row;
+  bool changed = true;
+};
+/// Keeps what `data` leaves out, but every required attribute must be in it.
+Upserted upsert_document(const Call& call, const SchemaPlace& place, const std::string& id, Json data,
+                         const Json& permissions);
+
+void delete_document(const Call& call, const SchemaPlace& place, const Row& stored,
+                     std::optional<Time> unless_newer_than = std::nullopt);
+
+/// Adds to a number, or takes from it (`change` below 0). The row returned shows the sum, but the old `$updatedAt`;
+/// what is stored is rounded, and a null stays null. `bound` null: none.
+Row increment_document(const Call& call, const SchemaPlace& place, const std::string& id, const std::string& key,
+                       const Json& change, bool down, const Json& bound);
+
+}  // namespace appwrite_server

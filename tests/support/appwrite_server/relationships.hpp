@@ -1,0 +1,22 @@
+#pragma once
+
+#include "support/appwrite_server/call.hpp"
+#include "support/appwrite_server/schema_access.hpp"
+
+namespace appwrite_server {
+
+// The side of a relationship that keeps a key keeps it in the row. Relationships of many to many keep a list of ids on
+// the side where they were set.
+
+/// Sets what `data` says about related documents, and makes those that are given whole.
+void write_relations(const Call& call, const SchemaPlace& place, const Row& row, const Json& data);
+/// Before a row goes: removes, releases or, throwing 403, protects what is related to it.
+void drop_relations(const Call& call, const SchemaPlace& place, const Row& row);
+/// Adds the related documents that are selected by `key.*`, or all (`everything`), to the JSON of a row.
+void add_relations(const Call& call, const SchemaPlace& place, const Row& row, const std::vector<std::string>& selected,
+                   bool everything, Json& json);
+
+/// Whether the attribute's rows keep the key.
+bool keeps_key(const Attribute& attribute);
+
+}  // namespace appwrite_server

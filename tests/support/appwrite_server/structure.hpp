@@ -1,0 +1,33 @@
+#pragma once
+
+#include "support/appwrite_server/call.hpp"
+#include "support/appwrite_server/database_state.hpp"
+
+namespace appwrite_server {
+
+// A document on its way in is an object of attribute keys, and `$createdAt` and `$updatedAt` if the caller may set
+// them.
+
+/// Normalises datetimes; an empty one becomes now.
+void encode(const Collection& collection, Json& data);
+/// Gives attributes that are missing or null their defaults.
+void fill_defaults(const Collection& collection, Json& data);
+
+/// How much must be there.
+enum class Completeness { whole, partial };
+
+/// Throws 400 `document_invalid_structure`: first what is missing, then what is unknown, then bad values.
+void validate_structure(const Call& call, const Collection& collection, const Json& data, Completeness completeness);
+/// Throws if a required attribute is missing or null.
+void check_required(const Call& call, const Collection& collection, const Json& data);
+
+/// Puts values into a row as the database keeps them. Throws 500 for a text that its column cannot hold.
+void store_values(const Collection& collection, const Json& data, Row& row);
+
+/// The values of a row by attribute, those that are available.
+Json values_of(const Collection& collection, const Row& row);
+
+/// Equal in PHP's strict sense: 5 is not 5.0.
+bool strictly_equal(const Json& a, const Json& b);
+
+}  // namespace appwrite_server
