@@ -35,8 +35,8 @@ class Workshop {
 };
 
 /// More than what any store moves at once.
-inline constexpr std::size_t big = std::size_t{6} * 1024 * 1024 + 12'345;
-inline constexpr std::int64_t part = 5 * MiB;
+inline constexpr std::size_t several_parts = std::size_t{6} * 1024 * 1024 + 12'345;
+inline constexpr std::int64_t part_size = 5 * MiB;
 
 /// Calls `meanwhile` before each read of `content`.
 template <class F>
@@ -58,13 +58,13 @@ inline constexpr Rule blob_transfer_rules[] = {
     {"a big blob is read in pieces of any place and length",
      [](Bench& bench) {
        const Blobs blobs = blobs_in(bench);
-       const std::string content = noise(big);
+       const std::string content = noise(several_parts);
        blobs.put(blob_id("a"), from_bytes(content));
-       const auto size = static_cast<std::int64_t>(big);
+       const auto size = static_cast<std::int64_t>(several_parts);
        for (const ByteRange range :
-            {ByteRange{0, 1}, ByteRange{part - 1, 1}, ByteRange{part, 1}, ByteRange{size - 1, 1},
-             ByteRange{part - 1, 2}, ByteRange{part - 100, 200}, ByteRange{1, size - 2}, ByteRange{size - 2, 2},
-             ByteRange{0, part}, ByteRange{part, size}}) {
+            {ByteRange{0, 1}, ByteRange{part_size - 1, 1}, ByteRange{part_size, 1}, ByteRange{size - 1, 1},
+             ByteRange{part_size - 1, 2}, ByteRange{part_size - 100, 200}, ByteRange{1, size - 2},
+             ByteRange{size - 2, 2}, ByteRange{0, part_size}, ByteRange{part_size, size}}) {
          const std::string wanted =
              content.substr(static_cast<std::size_t>(range.offset), static_cast<std::size_t>(*range.length));
          expect(piece(blobs, blob_id("a"), range) == wanted,
@@ -74,18 +74,18 @@ inline constexpr Rule blob_transfer_rules[] = {
     {"the tail of a big blob is read without its length",
      [](Bench& bench) {
        const Blobs blobs = blobs_in(bench);
-       const std::string content = noise(big);
+       const std::string content = noise(several_parts);
        blobs.put(blob_id("a"), from_bytes(content));
-       for (const std::size_t tail : {std::size_t{1}, std::size_t{2}, std::size_t{70'000}, big - 1})
-         expect(piece(blobs, blob_id("a"), {.offset = static_cast<std::int64_t>(big - tail)}) ==
-                    content.substr(big - tail),
+       for (const std::size_t tail : {std::size_t{1}, std::size_t{2}, std::size_t{70'000}, several_parts - 1})
+         expect(piece(blobs, blob_id("a"), {.offset = static_cast<std::int64_t>(several_parts - tail)}) ==
+                    content.substr(several_parts - tail),
                 "the last " + std::to_string(tail) + " bytes are others");
      }},
     {"a big blob is written to a file and to a stream as it was put",
      [](Bench& bench) {
        const Workshop workshop;
        const Blobs blobs = blobs_in(bench);
-       const std::string content = noise(big);
+       const std::string content = noise(several_parts);
        blobs.put(blob_id("a"), from_file(workshop.file("film.mp4", content)));
        expect_equal(blobs.stat(blob_id("a")).name, "film.mp4", "the name");
        blobs.get(blob_id("a"), to_file(workshop.path("copy.mp4")));
@@ -98,16 +98,17 @@ inline constexpr Rule blob_transfer_rules[] = {
     {"a big stream that does not tell its size is stored whole",
      [](Bench& bench) {
        const Blobs blobs = blobs_in(bench);
-       const std::string content = noise(big);
+       const std::string content = noise(several_parts);
        std::istringstream stream(content);
-       expect_equal(blobs.put(blob_id("a"), from_stream(stream)).size, static_cast<std::int64_t>(big), "the size");
+       expect_equal(blobs.put(blob_id("a"), from_stream(stream)).size, static_cast<std::int64_t>(several_parts),
+                    "the size");
        expect(content_of(blobs, blob_id("a")) == content, "the blob has other bytes");
      }},
     {"a blob is not there before its last byte is",
      [](Bench& bench) {
        const Blobs blobs = blobs_in(bench);
        int looked = 0;
-       WatchedSource source(noise(big), [&] {
+       WatchedSource source(noise(several_parts), [&] {
          if (looked++ % 16 != 0) return;
          expect(!blobs.find(blob_id("a")), "find finds half a blob");
          expect(blobs.list().blobs.empty(), "the list has half a blob");
@@ -120,9 +121,10 @@ inline constexpr Rule blob_transfer_rules[] = {
     {"a big put that is cancelled leaves nothing, and the id is free",
      [](Bench& bench) {
        const Blobs blobs = blobs_in(bench);
-       const auto cancel = [](const Progress& progress) { return progress.done < part + 1; };
+       const auto cancel = [](const Progress& progress) { return progress.done < part_size + 1; };
        expect_error(
-           Errc::cancelled, [&] { return blobs.put(blob_id("a"), from_bytes(noise(big)), {.on_progress = cancel}); },
+           Errc::cancelled,
+           [&] { return blobs.put(blob_id("a"), from_bytes(noise(several_parts)), {.on_progress = cancel}); },
            "a put that its progress callback stops");
        expect_no_blob(blobs, blob_id("a"), "after a put was cancelled");
        expect(!blobs.remove(blob_id("a")), "remove says that there was a blob");
@@ -133,7 +135,8 @@ inline constexpr Rule blob_transfer_rules[] = {
      [](Bench& bench) {
        const Blobs blobs = blobs_in(bench);
        const auto put = [&](bool overwrite) {
-         return blobs.put(blob_id("a"), FailingSource(noise(big), static_cast<std::int64_t>(big) + 1),
+         return blobs.put(blob_id("a"),
+                          FailingSource(noise(several_parts), static_cast<std::int64_t>(several_parts) + 1),
                           {.overwrite = overwrite});
        };
        expect_error(
@@ -147,7 +150,7 @@ inline constexpr Rule blob_transfer_rules[] = {
     {"a big blob takes the place of a small one, and a small one that of a big one",
      [](Bench& bench) {
        const Blobs blobs = blobs_in(bench);
-       const std::string content = noise(big);
+       const std::string content = noise(several_parts);
        blobs.put(blob_id("a"), from_bytes("small"));
        blobs.put(blob_id("a"), from_bytes(content), {.overwrite = true});
        expect(content_of(blobs, blob_id("a")) == content, "the big blob has other bytes");
@@ -169,8 +172,8 @@ inline constexpr Rule blob_transfer_rules[] = {
      [](Bench& bench) {
        const Workshop workshop;
        const Blobs blobs = blobs_in(bench);
-       for (const std::size_t size : {big - 100'000, big + 1}) {
-         auto source = from_file(workshop.file("growing", noise(big)));
+       for (const std::size_t size : {several_parts - 100'000, several_parts + 1}) {
+         auto source = from_file(workshop.file("growing", noise(several_parts)));
          std::filesystem::resize_file(workshop.path("growing"), size);
          expect_error(
              Errc::invalid, [&] { return blobs.put(blob_id("a"), source); },
@@ -195,14 +198,14 @@ inline constexpr Rule blob_transfer_rules[] = {
      [](Bench& bench) {
        const Blobs blobs = blobs_in(bench);
        const std::string name = "50%; \"final\".mp4";
-       expect_equal(blobs.put(blob_id("a"), from_bytes(noise(big)), {.name = name}).name, name, "the name");
+       expect_equal(blobs.put(blob_id("a"), from_bytes(noise(several_parts)), {.name = name}).name, name, "the name");
        expect_equal(blobs.list().blobs.at(0).name, name, "the name in the list");
      }},
     {"a put with a ledger is a put, and leaves no ledger behind",
      [](Bench& bench) {
        const Workshop workshop;
        const Blobs blobs = blobs_in(bench);
-       const std::string content = noise(big);
+       const std::string content = noise(several_parts);
        const std::string file = workshop.file("film", content), ledger = workshop.path("ledger");
        blobs.put(blob_id("a"), from_file(file), {.ledger = ledger});
        expect(content_of(blobs, blob_id("a")) == content, "the blob has other bytes");
@@ -217,9 +220,9 @@ inline constexpr Rule blob_transfer_rules[] = {
      [](Bench& bench) {
        const Workshop workshop;
        const Blobs blobs = blobs_in(bench);
-       const std::string content = noise(big);
+       const std::string content = noise(several_parts);
        const std::string file = workshop.file("film", content), ledger = workshop.path("ledger");
-       for (const std::int64_t until : {std::int64_t{1}, part - 1, part + 1, part + MiB}) {
+       for (const std::int64_t until : {std::int64_t{1}, part_size - 1, part_size + 1, part_size + MiB}) {
          const auto cancel = [until](const Progress& progress) { return progress.done < until; };
          expect_error(
              Errc::cancelled,
@@ -233,7 +236,7 @@ inline constexpr Rule blob_transfer_rules[] = {
          last = progress.done;
        };
        const BlobInfo info = blobs.put(blob_id("a"), from_file(file), {.on_progress = watch, .ledger = ledger});
-       expect_equal(last, static_cast<std::int64_t>(big), "the last progress");
+       expect_equal(last, static_cast<std::int64_t>(several_parts), "the last progress");
        expect_equal(info.md5, md5_of(content), "the md5");
        expect(content_of(blobs, blob_id("a")) == content, "the blob has other bytes");
        expect(!workshop.has("ledger"), "the ledger is still there");
@@ -289,7 +292,7 @@ inline constexpr Rule blob_transfer_rules[] = {
     {"a get that is stopped leaves what the sink had before",
      [](Bench& bench) {
        const Blobs blobs = blobs_in(bench);
-       blobs.put(blob_id("a"), from_bytes(noise(big)));
+       blobs.put(blob_id("a"), from_bytes(noise(several_parts)));
        std::string kept = "before";
        const auto cancel = [](const Progress& progress) { return progress.done < MiB; };
        expect_error(
