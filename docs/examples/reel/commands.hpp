@@ -25,8 +25,9 @@ struct MigrateArguments {
   bool dry_run = false;
   bool no_verify = false;
   std::string on_conflict = "skip";
-  std::string report{};  ///< a file; empty: none
-  std::string topics{};  ///< likewise
+  std::string variant = "v2";  ///< of a legacy tree that is written
+  std::string report{};        ///< a file; empty: none
+  std::string topics{};        ///< likewise
 };
 int migrate(const MigrateArguments& arguments);
 

@@ -14,7 +14,7 @@ namespace {
 constexpr const char* stores =
     "A store is a URL:\n"
     "  file:DIR      a folder that reel keeps\n"
-    "  legacy:DIR    the output folder of the pipeline; read only\n"
+    "  legacy:DIR    the output folder of the pipeline; written to by migrate only\n"
     "  appwrite:     the project that APPWRITE_ENDPOINT, APPWRITE_PROJECT_ID and APPWRITE_API_KEY name, in the\n"
     "                environment or in .env; appwrite:FILE reads that file instead\n"
     "  memory:       empty, and gone when the command ends\n"
@@ -67,13 +67,17 @@ class CommandLine {
     CLI::App* migrate = command(app_, "migrate", "Copy records and files from one store into another",
                                 "  reel migrate legacy:output file:videos --dry-run\n"
                                 "  reel migrate legacy:output file:videos --report report.json\n"
-                                "  reel migrate file:videos file:backup --on-conflict newer\n");
+                                "  reel migrate file:videos file:backup --on-conflict newer\n"
+                                "  reel migrate file:videos legacy:restored --variant v1\n");
     migrate->add_option("SOURCE", migrate_.source, "The store to read")->required();
     migrate->add_option("TARGET", migrate_.target, "The store to write; made if it is not there")->required();
     migrate->add_flag("--dry-run", migrate_.dry_run, "Write nothing, and tell what would happen");
     migrate->add_option("--on-conflict", migrate_.on_conflict,
                         "What to do where the target has something else under the same id: fail, skip, overwrite or "
                         "newer (default skip)");
+    migrate->add_option("--variant", migrate_.variant,
+                        "How to name what a legacy: target has no file of yet: v1 as TheoremExplainAgent, v2 as "
+                        "manimAnimationAgent (default v2)");
     migrate->add_option("--report", migrate_.report, "Write everything there is to report to this file, as JSON");
     migrate->add_flag("--no-verify", migrate_.no_verify, "Do not read back and compare what was written");
     add_topics(migrate, migrate_.topics);

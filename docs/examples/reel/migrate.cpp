@@ -5,6 +5,7 @@
 #include <string>
 #include <utility>
 
+#include <reel/backends/legacy/outline_edit.hpp>
 #include <reel/migrate.hpp>
 #include <reel/video/everything.hpp>
 
@@ -23,6 +24,12 @@ struct reel::EnumNames<reel::OnConflict> {
   using enum reel::OnConflict;
   static constexpr auto names = reel::enum_names(std::pair{fail, "fail"}, std::pair{skip, "skip"},
                                                  std::pair{overwrite, "overwrite"}, std::pair{newer, "newer"});
+};
+
+template <>
+struct reel::EnumNames<reel::legacy::Variant> {
+  using enum reel::legacy::Variant;
+  static constexpr auto names = reel::enum_names(std::pair{v1, "v1"}, std::pair{v2, "v2"});
 };
 
 namespace tool {
@@ -92,13 +99,14 @@ int migrate(const MigrateArguments& arguments) {
                                  .verify = arguments.no_verify ? reel::Verify::none : reel::Verify::full,
                                  .parallelism = at_once,
                                  .stop = interrupted};
+  const auto variant = chosen<reel::legacy::Variant>("--variant", arguments.variant);
   catch_interrupts();
   Store source(arguments.source, Missing::refuse, {.read_texts = true, .topics = arguments.topics});
-  Store target(arguments.target, arguments.dry_run ? Missing::imagine : Missing::create);
+  TreeOptions as;
+  if (!arguments.dry_run) as.write_as = variant;
+  Store target(arguments.target, arguments.dry_run ? Missing::imagine : Missing::create, as);
   if (source.is_same_as(target))
     throw reel::Error(reel::Errc::invalid, "'" + source.url() + "' and '" + target.url() + "' are the same folder");
-  if (target.tree())
-    throw reel::Error(reel::Errc::unsupported, "'" + target.url() + "': a legacy tree can only be read from");
   std::ofstream file = open_report(arguments.report);
   Result result{.tree = source.tree()};
   source.recall(target);
@@ -107,6 +115,7 @@ int migrate(const MigrateArguments& arguments) {
     options.on_progress = [&line](const reel::MigrationProgress& progress) { line.show(progress); };
     result.report = reel::migrate(source, target, reel::video::everything, options);
   }
+  target.settle();
   if (result.tree) result.files = account(*result.tree, result.report);
   print_all(arguments, result);
   if (file.is_open()) write_report(file, arguments, result);

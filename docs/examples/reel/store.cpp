@@ -62,7 +62,8 @@ Store::Store(const std::string& url, Missing missing, const TreeOptions& options
     reel::LegacyOptions how;
     how.read.inspect_texts = options.read_texts;
     if (!options.topics.empty()) how.read.topics = read_topics(options.topics);
-    backend_ = std::make_unique<reel::Legacy>(folder_, std::move(how));
+    how.write_as = options.write_as;
+    open_tree(std::move(how), missing);
   } else if (url.starts_with("appwrite:")) {
 #ifdef REEL_TOOL_APPWRITE
     backend_ =
@@ -83,6 +84,16 @@ Store::Store(const std::string& url, Missing missing, const TreeOptions& options
   atomic_batches = std::visit([](const auto& backend) { return reel::detail::has_atomic_batches(*backend); }, backend_);
 }
 
+/// A tree that is not there is made when it is opened for writing.
+void Store::open_tree(reel::LegacyOptions options, Missing missing) {
+  try {
+    backend_ = std::make_unique<reel::Legacy>(folder_, std::move(options));
+  } catch (const reel::Error& error) {
+    if (missing != Missing::imagine || error.code() != reel::Errc::not_found) throw;
+    backend_ = std::make_unique<reel::Memory>();
+  }
+}
+
 Store::~Store() = default;
 
 const reel::legacy::Tree* Store::tree() const {
@@ -92,7 +103,12 @@ const reel::legacy::Tree* Store::tree() const {
 
 void Store::recall(Store& target) {
   const auto* legacy = std::get_if<std::unique_ptr<reel::Legacy>>(&backend_);
-  if (legacy) reel::legacy::recall_sums(**legacy, target);
+  if (legacy && !target.tree()) reel::legacy::recall_sums(**legacy, target);
+}
+
+void Store::settle() {
+  const auto* legacy = std::get_if<std::unique_ptr<reel::Legacy>>(&backend_);
+  if (legacy) (*legacy)->settle();
 }
 
 bool Store::is_same_as(const Store& other) const {

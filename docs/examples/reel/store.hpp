@@ -13,10 +13,12 @@ namespace reel {
 struct Memory;
 class Filesystem;
 class Legacy;
+struct LegacyOptions;
 class Appwrite;
 namespace legacy {
 struct Tree;
-}
+enum class Variant;
+}  // namespace legacy
 }  // namespace reel
 
 namespace tool {
@@ -28,10 +30,11 @@ enum class Missing {
   imagine,  ///< go on with an empty one in memory, for a dry run
 };
 
-/// How a legacy tree is read.
+/// How a legacy tree is opened.
 struct TreeOptions {
   bool read_texts = false;  ///< look into every text file for what is odd about it
   std::string topics{};     ///< a file with a catalogue of topics, see `read_topics`; empty: none
+  std::optional<reel::legacy::Variant> write_as{};  ///< none: it is only read
 };
 
 /// The store behind a URL, itself a backend: commands are compiled for this one type, whatever is behind it.
@@ -50,6 +53,8 @@ class Store {
   /// Before a legacy tree is copied into `target`, which may have most of it already: what is unchanged there needs no
   /// reading here.
   void recall(Store& target);
+  /// After a copy into a legacy tree: everything that can be in files is. Nothing happens in other stores.
+  void settle();
   /// Whether both are the same folder.
   [[nodiscard]] bool is_same_as(const Store& other) const;
 
@@ -82,6 +87,8 @@ class Store {
   using Backend =
       std::variant<std::unique_ptr<reel::Memory>, std::unique_ptr<reel::Filesystem>, std::unique_ptr<reel::Legacy>>;
 #endif
+
+  void open_tree(reel::LegacyOptions options, Missing missing);
 
   std::string url_;
   std::string folder_;  ///< empty in memory

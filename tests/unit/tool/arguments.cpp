@@ -62,6 +62,7 @@ TEST_CASE("wrong usage is told with exit status 2", "[tool]") {
 TEST_CASE("a wrong choice is told with all the right ones", "[tool]") {
   check_usage({"videos", "memory:", "--status", "done"},
               "'done' is none of queued, planning, ready_for_render, queued_for_render, rendering, completed, failed");
+  check_usage({"migrate", "memory:", "memory:", "--variant", "v3"}, "--variant: 'v3' is none of v1, v2");
   check_usage({"migrate", "memory:", "memory:", "--on-conflict", "ask"},
               "'ask' is none of fail, skip, overwrite, newer");
   check_usage({"blobs", "memory:", "films", "ls"},

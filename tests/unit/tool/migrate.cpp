@@ -157,12 +157,35 @@ TEST_CASE("a target that cannot be one is refused before anything is copied", "[
     CHECK(outcome.complains(why));
   };
   refused({"migrate", sample_store(), sample_store()}, "are the same folder");
-  refused({"migrate", sample_store(), tree}, "can only be read from");
   refused({"migrate", tree, "file:" + sample_tree()}, "is not empty and no store");
   refused({"migrate", tree, "file:" + sample_tree(), "--dry-run"}, "is not empty and no store");
   const std::string report = folder / "missing/report.json";
   refused({"migrate", tree, "file:" + (folder / "store"), "--report", report}, "cannot write the report '" + report);
   refused({"setup", "file:/dev/null/store"}, "/dev/null/store");
+}
+
+TEST_CASE("a store is written back as the tree that it was filled from", "[tool]") {
+  TemporaryFolder folder;
+  const std::string copy = "legacy:" + (folder / "copy");
+  CHECK(done({"migrate", sample_store(), copy, "--dry-run"}).says("Dry run: nothing was written"));
+  CHECK_FALSE(fs::exists(folder / "copy"));
+  const auto [outcome, report] = migrate(folder, sample_store(), copy);
+  CHECK(outcome.status == 0);
+  CHECK(report["clean"] == true);
+  int files = 0;
+  for (const auto& entry : fs::recursive_directory_iterator(folder / "copy")) {
+    if (!entry.is_regular_file()) continue;
+    const fs::path original = sample_tree() / fs::relative(entry.path(), folder / "copy");
+    INFO(original);
+    REQUIRE(fs::is_regular_file(original));
+    CHECK((read_file(original) == read_file(entry.path())));
+    ++files;
+  }
+  for (const json& kind : report["kinds"])
+    if (kind.contains("bucket")) files -= kind["found"].get<int>();
+  CHECK(files == 0);
+  CHECK(done({"verify", tree, copy}).says("total"));
+  CHECK(migrate(folder, sample_store(), copy, {"--variant", "v1"}).report["total"]["unchanged"] == 343);
 }
 
 TEST_CASE("progress is a line for each kind where nobody watches", "[tool]") {
