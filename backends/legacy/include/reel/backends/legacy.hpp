@@ -69,7 +69,10 @@ class Legacy {
 
   /// Takes it that a file has this md5, so that it is not read to find out; see `legacy::recall_sums`. Only before its
   /// record or blob is asked for.
-  void recall(legacy::FileIndex file, std::string md5) { collections_.snapshot().blobs.recall(file, std::move(md5)); }
+  void recall(legacy::FileIndex file, std::string md5) {
+    const std::shared_lock lock(mutex_);
+    collections_.snapshot().blobs.recall(file, std::move(md5));
+  }
 
   /// Reads the tree again and moves everything from the log to where it belongs: records that waited for files get
   /// files of their own, unless artifacts say which ones are still to come. Done on closing too, as far as it goes, and
@@ -105,7 +108,8 @@ class Legacy {
     return reading(schema, [&](const Table& table) { return Run(table, query).explain(); });
   }
 
-  void ensure(const Bucket& bucket) const {
+  void ensure(const Bucket& bucket) {
+    const std::shared_lock lock(mutex_);
     if (!collections_.snapshot().blobs.has(bucket))
       throw Error(Errc::unsupported, "a legacy tree has no bucket '" + bucket.id + "'", {.collection = bucket.id});
   }
