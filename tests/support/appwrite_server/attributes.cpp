@@ -24,17 +24,15 @@ Response list_attributes(Call& call) {
                     {},
                     {one->key, one->type, size, one->required, one->array, one->status, one->error}});
   }
-  const auto everything = static_cast<std::int64_t>(rows.size());
-  const Listed listed =
-      list_objects(call,
-                   {{"key", 0},
-                    {"type", 1},
-                    {"size", 2, "integer"},
-                    {"required", 3, "boolean"},
-                    {"array", 4, "boolean"},
-                    {"status", 5},
-                    {"error", 6}},
-                   std::move(rows), naming(call).tables ? "Column" : "Attribute", no_search, everything);
+  const Listed listed = list_objects(call,
+                                     {{"key", 0},
+                                      {"type", 1},
+                                      {"size", 2, "integer"},
+                                      {"required", 3, "boolean"},
+                                      {"array", 4, "boolean"},
+                                      {"status", 5},
+                                      {"error", 6}},
+                                     std::move(rows), naming(call).tables ? "Column" : "Attribute");
   Json list = Json::array();
   for (const std::size_t position : listed.positions) {
     list.push_back(attribute_json(call, *place.collection->attributes[position]));

@@ -118,6 +118,7 @@ class DateReader {
     static const std::regex compact{"([0-9]{4})([0-9]{2})([0-9]{2})(?![0-9])"};
     static const std::regex month_only{"([0-9]{4})-([0-9]{2})(?![0-9])"};
     static const std::regex european{"([0-9]{1,2})[.-]([0-9]{1,2})[.-]([0-9]{4})(?![0-9])"};
+    static const std::regex short_year{"([0-9]{1,2})-([0-9]{1,2})-([0-9]{1,2})(?![0-9])"};
     static const std::regex american{"([0-9]{1,2})/([0-9]{1,2})/([0-9]{4})(?![0-9])"};
     Match match;
     if (take(week, match)) return set_week(number(match, 1), number(match, 2), match[3].matched ? number(match, 3) : 1);
@@ -129,6 +130,10 @@ class DateReader {
     }
     if (take(month_only, match)) return set_date(number(match, 1), number(match, 2), 1);
     if (take(european, match)) return set_date(number(match, 3), number(match, 2), number(match, 1));
+    if (take(short_year, match)) {
+      const int year = number(match, 1);
+      return set_date(year + (year < 70 ? 2000 : 1900), number(match, 2), number(match, 3));
+    }
     if (take(american, match)) return set_date(number(match, 3), number(match, 1), number(match, 2));
     return read_named_month();
   }
@@ -165,7 +170,7 @@ class DateReader {
     static const std::regex colons{
         "[Tt]?([0-9]{1,2}):([0-9]{2})(?::([0-9]{2})(?:[.,]([0-9]+))?)?[ ]*([AaPp]\\.?[Mm]\\.?)?"};
     static const std::regex after_t{"[Tt]([0-9]{2})([0-9]{2})(?:([0-9]{2})(?:[.,]([0-9]+))?)?()"};
-    static const std::regex four_digits{"([0-9]{2})([0-9]{2})(?![0-9])"};
+    static const std::regex four_digits{"([0-9]{2})([0-9]{2})(?![0-9](?!-))"};
     static const std::regex half_day{"([0-9]{1,2})()()()[ ]*([AaPp]\\.?[Mm]\\.?)"};
     Match match;
     if (take(colons, match) || take(after_t, match) || take(half_day, match)) return set_clock_of(match);

@@ -97,8 +97,8 @@ Json document_json(const Call& call, const SchemaPlace& place, const Row& row,
   }
   if (call.since(1, 8)) json["$sequence"] = shown_sequence(call, row.sequence);
   json["$id"] = row.id;
-  json["$createdAt"] = row.created_at;
-  json["$updatedAt"] = row.updated_at;
+  if (!row.created_at.empty()) json["$createdAt"] = row.created_at;
+  if (!row.updated_at.empty()) json["$updatedAt"] = row.updated_at;
   json["$permissions"] = to_json(row.permissions);
   add_place(call, place, json);
   return json;

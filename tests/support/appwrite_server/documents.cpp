@@ -38,7 +38,7 @@ void check_one_or_many(const Call& call, const Json& data, const Json& id, const
   if (!data.empty() && !documents.empty()) {
     fail(call, "general_bad_request", "You can only send one of the following parameters: data, " + noun + "s");
   }
-  if (!data.empty() && id.is_null()) {
+  if (!data.empty() && !php_bool(id)) {
     fail(call, "document_missing_data",
          (naming(call).tables ? "Row" : "Document") + std::string{" ID is required when creating a single "} + noun +
              ".");
@@ -147,7 +147,8 @@ Response upsert(Call& call) {
   if (data.empty() && permissions.is_null()) fail(call, "document_missing_payload");
   const SchemaPlace place = find_place(call, path);
   drop_reserved(call, data);
-  check_granted_roles(call, permissions);
+  const Row* stored = place.collection->table.find(id);
+  check_granted_roles(call, permissions.is_null() && stored != nullptr ? to_json(stored->permissions) : permissions);
   if (!transaction.empty()) return stage_write(call, place, transaction, "upsert", id, data, permissions);
   const Upserted done = upsert_document(call, place, id, data, permissions);
   Json json = written_json(call, place, done.row, data);
@@ -184,7 +185,9 @@ Response change_number(Call& call, bool down) {
     return stage_write(call, place, transaction, down ? "decrement" : "increment", id, data, nullptr);
   }
   const Row row = increment_document(call, place, id, key, value, down, bound);
-  return json_response(200, document_json(call, place, row));
+  Json json = document_json(call, place, row);
+  for (const char* name : {"$databaseId", "$collectionId", "$tableId"}) json.erase(name);
+  return json_response(200, json);
 }
 
 }  // namespace

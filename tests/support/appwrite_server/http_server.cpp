@@ -25,7 +25,7 @@ namespace beast = boost::beast;
 namespace http = beast::http;
 using tcp = asio::ip::tcp;
 
-constexpr std::uint64_t body_limit = 12'582'912;
+constexpr std::uint64_t message_limit = 12'582'912;  ///< Headers and body.
 /// A hundred queries of 4096 characters must fit into a URL.
 constexpr std::uint32_t header_limit = 2 * 1024 * 1024;
 /// Longer bodies come in chunks, without a length.
@@ -64,11 +64,13 @@ class Session : public std::enable_shared_from_this<Session> {
 
   void read() {
     parser_.emplace();
-    parser_->body_limit(body_limit);
+    parser_->body_limit(message_limit);
     parser_->header_limit(header_limit);
     stream_.expires_after(patience);
     http::async_read_header(
-        stream_, buffer_, *parser_, [self = shared_from_this()](beast::error_code error, std::size_t) {
+        stream_, buffer_, *parser_, [self = shared_from_this()](beast::error_code error, std::size_t size) {
+          const std::uint64_t body_limit = message_limit - std::min<std::uint64_t>(size, message_limit);
+          if (!error && self->parser_->content_length().value_or(0) > body_limit) error = http::error::body_limit;
           if (error || self->parser_->get()[http::field::expect] != "100-continue") return self->read_body(error);
           asio::async_write(self->stream_, asio::buffer(go_on),
                             [self](beast::error_code written, std::size_t) { self->read_body(written); });

@@ -72,10 +72,9 @@ Response list_indexes(Call& call) {
                     {},
                     {one->key, one->type, one->status, one->attributes, one->error}});
   }
-  const auto everything = static_cast<std::int64_t>(rows.size());
   const Listed listed =
       list_objects(call, {{"key", 0}, {"type", 1}, {"status", 2}, {"attributes", 3, "string", true}, {"error", 4}},
-                   std::move(rows), "Index", no_search, everything);
+                   std::move(rows), "Index");
   Json list = Json::array();
   for (const std::size_t position : listed.positions) {
     list.push_back(index_json(call, *place.database, *place.collection, *place.collection->indexes[position]));

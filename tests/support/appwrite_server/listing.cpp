@@ -46,8 +46,15 @@ const Row* cursor_row(const QueryPlan& plan, const Table::Rows& rows, const std:
 }  // namespace
 
 std::vector<std::string> read_query_texts(const Call& call, bool) {
-  const Json values = call.parameters.optional(
-      "queries", Json::array(), list_of(text(longest_query), text_sentence(longest_query), most_queries));
+  const Json* sent = call.parameters.find("queries");
+  Parameters asked = call.parameters;
+  if (sent != nullptr && sent->is_object()) {  // `queries[5]=` and `queries[x]=` make a list, too
+    Json list = Json::array();
+    for (const auto& [key, value] : sent->items()) list.push_back(value);
+    asked = Parameters{{{"queries", std::move(list)}}};
+  }
+  const Json values = asked.optional("queries", Json::array(),
+                                     list_of(text(longest_query), text_sentence(longest_query), most_queries));
   return values.get<std::vector<std::string>>();
 }
 
@@ -58,7 +65,7 @@ ListRequest read_list_request(const Call& call) {
 }
 
 Listed list_objects(const Call& call, std::vector<Column> columns, std::vector<Row> rows, const std::string& noun,
-                    int search_slot, std::int64_t fallback_limit) {
+                    int search_slot) {
   for (Column& column : system_columns()) columns.push_back(std::move(column));
   const std::vector<Query> queries = checked(read_query_texts(call), columns, call.version);
   std::string sought;
@@ -66,7 +73,6 @@ Listed list_objects(const Call& call, std::vector<Column> columns, std::vector<R
   const bool total = !call.since(1, 8, 1) || call.parameters.optional_bool("total", true);
 
   QueryPlan plan = make_plan(queries, columns);
-  if (!plan.limited) plan.limit = fallback_limit;
   if (!sought.empty()) {
     plan.filters.push_back([search = reel::engine::SearchQuery{sought}, search_slot](const Row& row) {
       return search.matches(row.value(search_slot).get_ref<const std::string&>());

@@ -31,8 +31,8 @@ inline constexpr int no_search = -100;
 
 /// Reads `queries`, `search` (if `search_slot` is given: the slot of the text to search in) and `total` in the server's
 /// order, and lists. Mistakes are 400 `general_argument_invalid`. `noun` names an object in the message about a cursor
-/// that is not found. Rows without a sequence get one by their position. `fallback_limit`: the page without a limit.
+/// that is not found. Rows without a sequence get one by their position.
 Listed list_objects(const Call& call, std::vector<Column> columns, std::vector<Row> rows, const std::string& noun,
-                    int search_slot = no_search, std::int64_t fallback_limit = 25);
+                    int search_slot = no_search);
 
 }  // namespace appwrite_server

@@ -85,10 +85,10 @@ class Commit {
   std::set<std::pair<std::string, std::string>> changed_;
 };
 
+/// A staged document has no times yet.
 Row staged_row(const Call& call, const SchemaPlace& view, const StagedOperation& operation) {
   Row row;
   row.id = operation.document_id;
-  row.created_at = row.updated_at = write_time(call.now);
   row.permissions = permissions_for_new(call, operation.permissions);
   for (const auto& attribute : view.collection->attributes) row.set(attribute->slot, Json(Json::value_t::discarded));
   return row;
@@ -98,6 +98,8 @@ void set_values(const SchemaPlace& view, Row& row, Json data) {
   encode(*view.collection, data);
   for (const auto& [key, value] : data.items()) {
     if (const Attribute* attribute = view.collection->attribute(key)) row.set(attribute->slot, value);
+    if (key == "$createdAt") row.created_at = value.get<std::string>();
+    if (key == "$updatedAt") row.updated_at = value.get<std::string>();
   }
 }
 
@@ -135,7 +137,7 @@ void preview(const Call& call, const SchemaPlace& view, const StagedOperation& o
   if (stored != nullptr && operation.action == "create") return;
   Row row = stored != nullptr ? *stored : staged_row(call, view, operation);
   set_values(view, row, operation.data);
-  row.updated_at = write_time(call.now);
+  if (!row.updated_at.empty()) row.updated_at = write_time(call.now);
   if (stored != nullptr && !operation.permissions.is_null()) row.permissions = permissions_from(operation.permissions);
   if (stored != nullptr) {
     table.replace(std::move(row));

@@ -121,8 +121,8 @@ Json id_of(const Json& element, const std::string& list) {
 Json reduce_list(const Json& list, const std::string& name, const std::string& how) {
   if (how == "count") {
     return {{"count", list.size()},
-            {"first", list.empty() ? Json() : id_of(list.front(), name)},
-            {"last", list.empty() ? Json() : id_of(list.back(), name)}};
+            {"first", list.empty() ? Json() : list.front().value("$id", Json())},
+            {"last", list.empty() ? Json() : list.back().value("$id", Json())}};
   }
   Json out = Json::array();
   for (const Json& element : list) {

@@ -81,20 +81,15 @@ class Run {
   void one(const Step& step) {
     const Payload payload = payload_of(step, placeholders_, target_.key);
     const auto give_up = std::chrono::steady_clock::now() + 10s;
-    bool finished = false;  // the workers have been made to finish
+    if (step.flag("poll") && target_.finish_work) target_.finish_work();
     while (true) {
       const ClientResponse response = send(client_, payload);
       remember(step, response, placeholders_);
       const std::string found = difference(step, response, placeholders_);
       if (found.empty()) return;
-      const bool again = step.flag("poll") && std::chrono::steady_clock::now() < give_up && !finished;
+      const bool again = step.flag("poll") && !target_.finish_work && std::chrono::steady_clock::now() < give_up;
       if (!again) return tell(step, found);
-      if (target_.finish_work) {
-        target_.finish_work();
-        finished = true;
-      } else {
-        std::this_thread::sleep_for(20ms);
-      }
+      std::this_thread::sleep_for(20ms);
     }
   }
 
