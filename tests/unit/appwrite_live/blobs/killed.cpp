@@ -1,0 +1,294 @@
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+
+#include <array>
+#include <atomic>
+#include <cstdlib>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "support/appwrite_blobs.hpp"
+#include "support/appwrite_server/appwrite_server.hpp"
+#include "support/catch.hpp"
+#include "support/filesystem/child.hpp"
+#include "support/filesystem/temporary_folder.hpp"
+
+// Uploads by a process that is killed, and taken up by another.
+
+namespace {
+
+using namespace appwrite_blobs;
+using reel::BlobId;
+using reel::Errc;
+using reel::Error;
+using reel::testing::Child;
+using reel::testing::TemporaryFolder;
+
+constexpr std::size_t bucket_limit = 100 * 1024 * 1024;
+
+/// A server in a process of its own.
+class ServerProcess {
+ public:
+  explicit ServerProcess(const std::string& version)
+      : child_([version](const Child::Pipe& pipe) {
+          appwrite_server::Config config;
+          config.version = version;
+          config.storage_limit = bucket_limit;
+          config.threads = 4;
+          appwrite_server::AppwriteServer server(std::move(config));
+          server.add_project("project", "secret");
+          server.start();
+          std::string port = std::to_string(server.port());
+          port.resize(8, ' ');
+          pipe.write(port);
+          for (;;) ::pause();
+        }),
+        port_(std::stoi(child_.read(8))) {}
+
+  [[nodiscard]] reel::AppwriteConfig config() const {
+    reel::AppwriteConfig config = Server::config();
+    config.endpoint = "http://127.0.0.1:" + std::to_string(port_) + "/v1";
+    return config;
+  }
+
+ private:
+  Child child_;
+  int port_;
+};
+
+/// Counts the bytes of files on their way to the server, and ends the process at a place.
+class Killing {
+ public:
+  struct Place {
+    std::int64_t byte = -1;  ///< before the part's body gives this byte of all of them
+    int answer = -1;         ///< when so many parts have been answered, before that is noted
+  };
+  Killing(const reel::AppwriteConfig& config, Place place, std::atomic<std::int64_t>* sent)
+      : inner_(config), place_(place), sent_(sent) {}
+
+  HttpResponse send(const HttpRequest& request, const reel::appwrite::SendOptions& options) {
+    if (!request.stream) return inner_.send(request, options);
+    HttpRequest watched = request;
+    watched.stream->read = [this, read = request.stream->read](std::span<std::byte> buffer) {
+      if (place_.byte >= 0 && *sent_ >= place_.byte) ::kill(::getpid(), SIGKILL);
+      const std::size_t n = read(buffer.first(std::min(buffer.size(), std::size_t{16'384})));
+      *sent_ += static_cast<std::int64_t>(n);
+      return n;
+    };
+    HttpResponse response = inner_.send(watched, options);
+    if (++answers_ == place_.answer) ::kill(::getpid(), SIGKILL);
+    return response;
+  }
+
+ private:
+  reel::appwrite::CurlTransport inner_;
+  Place place_;
+  std::atomic<std::int64_t>* sent_;
+  std::atomic<int> answers_ = 0;
+};
+
+struct Upload {
+  explicit Upload(const std::string& version, std::size_t size) : server(version), content(noise(size)) {
+    reel::testing::write_file(file, content);
+    reel::Appwrite store(server.config());
+    reel::BlobStore<reel::Appwrite>(store, bucket).setup();
+  }
+
+  /// The bytes sent are counted in memory that the killed process shares.
+  [[nodiscard]] reel::BlobInfo put(Killing::Place place, std::atomic<std::int64_t>& sent,
+                                   bool with_ledger = true) const {
+    reel::AppwriteConfig config = server.config();
+    reel::Appwrite store(config, reel::appwrite::AnyTransport(std::make_shared<Killing>(config, place, &sent)));
+    const reel::BlobStore<reel::Appwrite> blobs(store, bucket);
+    return blobs.put(BlobId{"film"}, reel::from_file(file), {.ledger = with_ledger ? ledger : std::string()});
+  }
+  void put_and_die(Killing::Place place, std::atomic<std::int64_t>& sent) const {
+    Child child([&](const Child::Pipe&) { static_cast<void>(put(place, sent)); });
+    REQUIRE(child.was_killed());
+  }
+  void start_over() const {
+    reel::Appwrite store(server.config());
+    reel::BlobStore<reel::Appwrite>(store, bucket).remove(BlobId{"film"});
+    std::filesystem::remove(ledger);
+  }
+
+  ServerProcess server;
+  TemporaryFolder folder{};
+  std::string content;
+  std::string file = folder / "film.mp4";
+  std::string ledger = folder / "film.ledger";
+  reel::Bucket bucket{.id = "films"};
+};
+
+/// A counter that processes share.
+class SharedCount {
+ public:
+  SharedCount()
+      : count_(new (::mmap(nullptr, sizeof(std::atomic<std::int64_t>), PROT_READ | PROT_WRITE,
+                           MAP_SHARED | MAP_ANONYMOUS, -1, 0)) std::atomic<std::int64_t>(0)) {}
+  SharedCount(const SharedCount&) = delete;
+  SharedCount& operator=(const SharedCount&) = delete;
+  ~SharedCount() { ::munmap(count_, sizeof *count_); }
+  [[nodiscard]] std::atomic<std::int64_t>& get() const { return *count_; }
+
+ private:
+  std::atomic<std::int64_t>* count_;
+};
+
+constexpr auto part = static_cast<std::int64_t>(chunk);
+
+void check_every_place(const std::string& version, std::size_t size, std::int64_t in_flight) {
+  const Upload upload(version, size);
+  const std::string md5 = reel::md5_hex(upload.content);
+  const auto parts = static_cast<int>((static_cast<std::int64_t>(size) + part - 1) / part);
+  std::vector<Killing::Place> places;
+  for (int i = 0; i < parts; ++i) {
+    places.push_back({.byte = i * part});
+    places.push_back({.byte = std::min(i * part + part / 2, static_cast<std::int64_t>(size) - 1)});
+    places.push_back({.byte = std::min((i + 1) * part, static_cast<std::int64_t>(size))});
+    places.push_back({.answer = i + 1});
+  }
+  for (const Killing::Place& place : places) {
+    CAPTURE(version, place.byte, place.answer);
+    const SharedCount sent;
+    upload.put_and_die(place, sent.get());
+    {
+      reel::Appwrite store(upload.server.config());
+      if (place.answer < parts && place.byte < static_cast<std::int64_t>(size))
+        CHECK_FALSE(reel::BlobStore<reel::Appwrite>(store, upload.bucket).find(BlobId{"film"}));
+    }
+    const reel::BlobInfo info = upload.put({}, sent.get());
+    CHECK(info.md5 == md5);
+    CHECK(info.size == static_cast<std::int64_t>(size));
+    CHECK_FALSE(std::filesystem::exists(upload.ledger));
+    constexpr std::int64_t forms = 40 * 1024;  // what is around the bytes of the parts
+    CHECK(sent.get() <= static_cast<std::int64_t>(size) + (in_flight + 1) * part + forms);
+    upload.start_over();
+  }
+}
+
+TEST_CASE("an upload in order that is killed anywhere goes on", "[appwrite][blobs][killed]") {
+  check_every_place("1.8.1", 2 * chunk + 2'000'000, 1);
+}
+
+TEST_CASE("an upload side by side that is killed anywhere goes on", "[appwrite][blobs][killed]") {
+  check_every_place("1.9.5", 3 * chunk + 2'000'000, 8);
+}
+
+TEST_CASE("an upload may be killed again and again", "[appwrite][blobs][killed]") {
+  const Upload upload("1.8.1", 3 * chunk + 5);
+  const SharedCount sent;
+  for (const int answer : {1, 1, 1}) upload.put_and_die({.answer = answer}, sent.get());
+  for (int i = 0; i < 2; ++i) {
+    const SharedCount again;
+    upload.put_and_die({.byte = part / 2}, again.get());
+  }
+  CHECK(upload.put({}, sent.get()).md5 == reel::md5_hex(upload.content));
+}
+
+/// Sets the times that a program can set.
+void set_modified(const std::string& path, const timespec& time) {
+  const timespec times[] = {time, time};
+  REQUIRE(::utimensat(AT_FDCWD, path.c_str(), times, 0) == 0);
+}
+
+TEST_CASE("a source that has changed is refused, and named", "[appwrite][blobs][killed]") {
+  const Upload upload("1.8.1", 5 * chunk + 9);
+  struct stat before {};
+  REQUIRE(::stat(upload.file.c_str(), &before) == 0);
+  const auto overwritten = [&](std::size_t at) {
+    std::string changed = upload.content;
+    changed[at] = static_cast<char>(changed[at] ^ 1);
+    return changed;
+  };
+  const std::pair<const char*, std::function<void()>> changes[] = {
+      {"longer", [&] { reel::testing::write_file(upload.file, upload.content + "x"); }},
+      {"shorter", [&] { std::filesystem::resize_file(upload.file, 4 * chunk); }},
+      {"written to", [&] { reel::testing::write_file(upload.file, overwritten(10)); }},
+      {"written to, where it is not sent yet", [&] { reel::testing::write_file(upload.file, overwritten(5 * chunk)); }},
+      {"touched", [&] { set_modified(upload.file, {.tv_sec = 1, .tv_nsec = 0}); }},
+      {"written to, with the old time",
+       [&] {
+         reel::testing::write_file(upload.file, overwritten(chunk + 10));  // in a part that is not looked at else
+         set_modified(upload.file, before.st_mtim);
+       }},
+      {"another file of the same size and time",
+       [&] {
+         reel::testing::write_file(upload.folder / "other", overwritten(2 * chunk + 5));
+         set_modified(upload.folder / "other", before.st_mtim);
+         std::filesystem::rename(upload.folder / "other", upload.file);
+       }},
+  };
+  const SharedCount sent;
+  for (const auto& [what, change] : changes) {
+    CAPTURE(what);
+    reel::testing::write_file(upload.file, upload.content);
+    set_modified(upload.file, before.st_mtim);
+    upload.put_and_die({.answer = 4}, sent.get());
+    change();
+    const Error error = error_from([&] { static_cast<void>(upload.put({}, sent.get())); });
+    CHECK(error.code() == Errc::conflict);
+    CHECK(error.reason().find(upload.ledger) != std::string::npos);
+    CHECK(std::filesystem::exists(upload.ledger));
+
+    std::filesystem::remove(upload.ledger);  // as the message says
+    const std::string now = reel::testing::content_of(upload.file);
+    CHECK(upload.put({}, sent.get()).md5 == reel::md5_hex(now));
+    upload.start_over();
+  }
+}
+
+TEST_CASE("a source whose rights alone have changed is still the same", "[appwrite][blobs][killed]") {
+  const Upload upload("1.8.1", 2 * chunk + 9);
+  const SharedCount sent;
+  upload.put_and_die({.answer = 2}, sent.get());
+  REQUIRE(::chmod(upload.file.c_str(), 0600) == 0);
+  CHECK(upload.put({}, sent.get()).md5 == reel::md5_hex(upload.content));
+  CHECK(sent.get() < 3 * part + 200'000);  // the part whose answer was not noted is sent again
+}
+
+TEST_CASE("what cannot go on begins anew", "[appwrite][blobs][killed]") {
+  const Upload upload("1.8.1", 3 * chunk);
+  const SharedCount sent;
+  upload.put_and_die({.answer = 2}, sent.get());
+  reel::Appwrite store(upload.server.config());
+  const reel::BlobStore<reel::Appwrite> blobs(store, upload.bucket);
+
+  SECTION("the server has thrown the parts away") { CHECK_FALSE(blobs.remove(BlobId{"film"})); }
+  SECTION("somebody has begun another upload") {
+    blobs.remove(BlobId{"film"});
+    const std::string other = upload.folder / "other";
+    reel::testing::write_file(other, noise(3 * chunk, 2));
+    const auto stop = [](const reel::Progress& progress) { return progress.done < 2 * part; };
+    CHECK(error_from([&] {
+            blobs.put(BlobId{"film"}, reel::from_file(other), {.on_progress = stop, .ledger = other + ".ledger"});
+          }).code() == Errc::cancelled);
+  }
+  SECTION("without the ledger") {
+    CHECK(upload.put({}, sent.get(), false).md5 == reel::md5_hex(upload.content));
+    return;
+  }
+  CHECK(upload.put({}, sent.get()).md5 == reel::md5_hex(upload.content));
+}
+
+TEST_CASE("a ledger of another upload, or none at all, is refused", "[appwrite][blobs][killed]") {
+  const Upload upload("1.8.1", 2 * chunk);
+  const SharedCount sent;
+  upload.put_and_die({.answer = 1}, sent.get());
+  reel::Appwrite store(upload.server.config());
+  const reel::BlobStore<reel::Appwrite> blobs(store, upload.bucket);
+  const auto put = [&](const char* id) {
+    return error_from([&] { blobs.put(BlobId{id}, reel::from_file(upload.file), {.ledger = upload.ledger}); });
+  };
+  CHECK(put("another").code() == Errc::conflict);
+  std::filesystem::resize_file(upload.ledger, std::filesystem::file_size(upload.ledger) - 3);
+  const Error damaged = put("film");
+  CHECK(damaged.code() == Errc::corrupt);
+  CHECK(damaged.reason().find(upload.ledger) != std::string::npos);
+}
+
+}  // namespace
