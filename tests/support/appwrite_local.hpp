@@ -98,6 +98,7 @@ class Server {
     return reel::Appwrite(std::move(config), reel::appwrite::AnyTransport(transport_), std::move(setup));
   }
   [[nodiscard]] Transport& transport() { return *transport_; }
+  [[nodiscard]] std::shared_ptr<Transport> shared_transport() { return transport_; }
 
   /// Asks the server directly, past the store. The body may be null.
   nlohmann::json ask(Method method, const std::string& path, const nlohmann::json& body = {}) {

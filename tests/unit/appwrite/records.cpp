@@ -274,6 +274,16 @@ TEST_CASE("a remove is conditional if it is asked to be, and true if its lost an
   CHECK(error_from([&] { script.writer().remove("a", {}); }).code() == Errc::not_found);
 }
 
+TEST_CASE("the id 0, which the server cannot create, is refused and never there", "[appwrite]") {
+  Script<Planet> script;
+  Document document = planet("x");
+  document.id = "0";
+  CHECK(error_from([&] { script.writer().create(document); }).code() == Errc::unsupported);
+  CHECK(script.writer().update("0", renamed("y")) == nullptr);
+  CHECK_FALSE(script.writer().remove("0", {}));
+  CHECK(script.requests() == 0);
+}
+
 TEST_CASE("new records go in one request, and one by one where the server refuses that", "[appwrite]") {
   Script<Planet> script;
   const auto write = [&] {

@@ -53,6 +53,7 @@ void deploy_old_pipeline(Server& server) {
       const auto type = attribute["type"].get<std::string>();
       attribute.erase("type");
       const json made = server.ask(Method::post, path + type, attribute);
+      INFO(made.dump());
       REQUIRE(made.contains("key"));
     }
   }

@@ -33,8 +33,8 @@ inline constexpr Rule order_rules[] = {
     {"without an order records come in order of insertion, whatever their ids",
      [](Bench& bench) {
        const auto tracks = bench.records<Track>();
-       for (const char* id : {"m", "z", "a", "B", "0"}) tracks.create({.title = id}, with_id<Track>(id));
-       expect_equal(names_in(tracks), Names{"m", "z", "a", "B", "0"}, "the order of insertion");
+       for (const char* id : {"m", "z", "a", "B", "1"}) tracks.create({.title = id}, with_id<Track>(id));
+       expect_equal(names_in(tracks), Names{"m", "z", "a", "B", "1"}, "the order of insertion");
      }},
     {"integers order by value, nulls first ascending and last descending",
      [](Bench& bench) {

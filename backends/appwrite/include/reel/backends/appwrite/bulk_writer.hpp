@@ -40,17 +40,17 @@ class BulkWriter {
     std::size_t bytes = 0, end = begin;
     for (; end < writes.size() && end - begin < most_documents; ++end) {
       const Write& write = writes[end];
-      if (write.kind != Write::Kind::create || has_operator(write.document)) break;
+      if (write.kind != Write::Kind::create || goes_alone(write.document)) break;
       if (end > begin && !keeps_order(writes[end - 1].document, write.document)) break;
       bytes += bytes_of(write.document);
       if (bytes > largest_batch) break;
     }
     return end;
   }
-  /// Whether a create of many stores such a text is not known of every version.
-  static bool has_operator(const Document& document) {
-    return std::any_of(document.values.begin(), document.values.end(),
-                       [](const Value& value) { return looks_like_operator(value); });
+  /// Whether a create of many stores a text that looks like an operator is not known of every version.
+  static bool goes_alone(const Document& document) {
+    return document.id == impossible_id || std::any_of(document.values.begin(), document.values.end(),
+                                                       [](const Value& value) { return looks_like_operator(value); });
   }
   /// Records of one batch are of one moment, so that before 1.8 their ids decide.
   [[nodiscard]] bool keeps_order(const Document& first, const Document& second) const {

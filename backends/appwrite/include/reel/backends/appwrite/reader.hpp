@@ -25,6 +25,7 @@ inline constexpr std::int64_t counted_at_most = 5'000;
 /// Null if there is no such record, or none that the key may read.
 [[nodiscard]] inline DocumentPtr find_document(const Client& client, const Routes& routes,
                                                const CollectionSchema& schema, std::string_view id) {
+  if (id == impossible_id) return nullptr;
   try {
     return document_answer(schema, client.call(find_call(routes, schema.id, id)).response);
   } catch (const Error& error) {

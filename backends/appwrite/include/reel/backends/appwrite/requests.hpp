@@ -14,6 +14,9 @@
 /// The requests about records, and their answers.
 namespace reel::appwrite {
 
+/// The one id that the server cannot create, and that its router takes for nothing.
+inline constexpr std::string_view impossible_id = "0";
+
 /// The body of an answer. `corrupt` if it is no JSON.
 [[nodiscard]] inline Json body_of(const HttpResponse& response) {
   Json body = Json::parse(response.body, nullptr, false);

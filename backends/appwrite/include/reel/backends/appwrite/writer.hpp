@@ -23,6 +23,7 @@ class Writer {
 
   /// `in_doubt`: an earlier request may have created it already, without an answer.
   DocumentPtr create(const Document& document, bool in_doubt = false) const {
+    if (document.id == impossible_id) throw Error(Errc::unsupported, "the server has no record of the id '0'");
     if (document.created_at != by_store || document.updated_at != by_store) client_.require(Ability::keeps_times);
     if (!client_.has(Ability::sequence))  // where the time alone tells the order of insertion
       client_.wait(std::chrono::milliseconds{1});
@@ -56,6 +57,7 @@ class Writer {
   }
 
   bool remove(std::string_view id, std::optional<Timestamp> since) const {
+    if (id == impossible_id) return false;
     try {
       const Answer answer = client_.call(remove_call(routes_, schema_.id, id, since));
       if (!answer.in_doubt || answer.response.status == 404) return true;  // by an attempt whose answer was lost
