@@ -28,6 +28,8 @@ using tcp = asio::ip::tcp;
 constexpr std::uint64_t message_limit = 12'582'912;  ///< Headers and body.
 /// A hundred queries of 4096 characters must fit into a URL.
 constexpr std::uint32_t header_limit = 2 * 1024 * 1024;
+/// How much is read at once; a buffer without room makes Beast read in small pieces.
+constexpr std::size_t read_size = 64 * 1024;
 /// Longer bodies come in chunks, without a length.
 constexpr std::size_t most_with_length = 2'000'000;
 constexpr std::string_view go_on = "HTTP/1.1 100 Continue\r\n\r\n";
@@ -64,6 +66,7 @@ class Session : public std::enable_shared_from_this<Session> {
 
   void read() {
     parser_.emplace();
+    buffer_.reserve(read_size);
     parser_->body_limit(message_limit);
     parser_->header_limit(header_limit);
     stream_.expires_after(patience);
