@@ -92,12 +92,12 @@ std::string query_text(const Json& request, const Placeholders& placeholders) {
   for (const Json& part : parts) {
     out += out.empty() ? '?' : '&';
     if (part.contains("param")) {
-      out += encode_percent(placeholders.fill(std::string_view{part.at("param").get_ref<const std::string&>()})) + "=" +
-             encode_percent(placeholders.fill(std::string_view{part.at("value").get_ref<const std::string&>()}));
+      out += encode_percent(placeholders.fill(part.at("param").get_ref<const std::string&>())) + "=" +
+             encode_percent(placeholders.fill(part.at("value").get_ref<const std::string&>()));
       continue;
     }
     const std::string text = part.contains("raw") ? expand(part.at("raw")).get<std::string>() : expand(part).dump();
-    out += "queries[" + std::to_string(number++) + "]=" + encode_percent(placeholders.fill(std::string_view{text}));
+    out += "queries[" + std::to_string(number++) + "]=" + encode_percent(placeholders.fill(text));
   }
   return out;
 }
@@ -111,9 +111,8 @@ std::string multipart_body(const Json& parts, const Placeholders& placeholders) 
     out += "\r\n";
     if (part.contains("contentType")) out += "Content-Type: " + part.at("contentType").get<std::string>() + "\r\n";
     out += "\r\n";
-    out += part.contains("generator")
-               ? generate(part.at("generator"))
-               : placeholders.fill(std::string_view{expand(part.at("content")).get<std::string>()});
+    out += part.contains("generator") ? generate(part.at("generator"))
+                                      : placeholders.fill(expand(part.at("content")).get<std::string>());
     out += "\r\n";
   }
   return out + "--" + std::string{boundary} + "--\r\n";
@@ -193,18 +192,17 @@ Payload payload_of(const Step& step, const Placeholders& placeholders, const std
   const Json& request = step.request();
   Payload payload;
   payload.method = request.at("method").get<std::string>();
-  payload.target = "/v1" + placeholders.fill(std::string_view{request.at("path").get_ref<const std::string&>()}) +
-                   query_text(request, placeholders);
+  payload.target =
+      "/v1" + placeholders.fill(request.at("path").get_ref<const std::string&>()) + query_text(request, placeholders);
   payload.headers.emplace_back("Accept-Encoding", "identity");
   add_identity(payload, request.value("auth", std::string{"key"}), placeholders, key);
   if (request.contains("body")) {
-    payload.body = with_query_texts(placeholders.fill(expand(request.at("body")))).dump();
+    payload.body = with_query_texts(placeholders.fill_all(expand(request.at("body")))).dump();
     payload.headers.emplace_back("Content-Type", "application/json");
   } else if (request.contains("rawBody")) {
     const Json& raw = request.at("rawBody");
-    payload.body = raw.is_object() && raw.contains("generator")
-                       ? generate(raw.at("generator"))
-                       : placeholders.fill(std::string_view{expand(raw).get<std::string>()});
+    payload.body = raw.is_object() && raw.contains("generator") ? generate(raw.at("generator"))
+                                                                : placeholders.fill(expand(raw).get<std::string>());
     payload.headers.emplace_back("Content-Type", "application/json");
   } else if (request.contains("multipart")) {
     payload.body = multipart_body(request.at("multipart"), placeholders);
@@ -218,7 +216,7 @@ Payload payload_of(const Step& step, const Placeholders& placeholders, const std
                                                               [](char a, char b) { return (a | 32) == (b | 32); });
       });
     } else {
-      set_header(payload, name, placeholders.fill(std::string_view{value.get_ref<const std::string&>()}));
+      set_header(payload, name, placeholders.fill(value.get_ref<const std::string&>()));
     }
   }
   return payload;

@@ -97,15 +97,15 @@ std::string Placeholders::fill(std::string_view text) const {
   return out;
 }
 
-Json Placeholders::fill(const Json& value) const {
-  if (value.is_string()) return fill(std::string_view{value.get_ref<const std::string&>()});
+Json Placeholders::fill_all(const Json& value) const {
+  if (value.is_string()) return fill(value.get_ref<const std::string&>());
   if (!value.is_structured()) return value;
   Json out = value.is_array() ? Json::array() : Json::object();
   for (const auto& [key, element] : value.items()) {
     if (value.is_array()) {
-      out.push_back(fill(element));
+      out.push_back(fill_all(element));
     } else {
-      out[fill(std::string_view{key})] = fill(element);
+      out[fill(key)] = fill_all(element);
     }
   }
   return out;

@@ -23,7 +23,7 @@ struct Placeholders {
   /// A text of a request with the placeholders replaced; those unknown stay.
   std::string fill(std::string_view text) const;
   /// The same in every text of a value.
-  Json fill(const Json& value) const;
+  Json fill_all(const Json& value) const;
 
   /// Whether a text of an answer is what was recorded; remembers ids met for the first time.
   bool matches(std::string_view expected, std::string_view actual);
