@@ -192,6 +192,7 @@ void App::save() const {
   const std::lock_guard lock{mutex_};
   for (const auto& [id, project] : projects_) {
     const std::lock_guard project_lock{project->mutex};
+    project->databases->work.run_all();
     save_project(*project, config_.data);
   }
 }

@@ -5,6 +5,7 @@
 #include <stdexcept>
 #include <string>
 
+#include "support/appwrite_server/database_snapshot.hpp"
 #include "support/appwrite_server/json.hpp"
 #include "support/appwrite_server/storage_snapshot.hpp"
 #include "support/appwrite_server/storage_state.hpp"
@@ -32,6 +33,7 @@ std::shared_ptr<Project> load_project(const std::filesystem::path& file) {
   if (!in || saved.is_discarded()) throw std::runtime_error{"cannot read " + file.string()};
   const std::filesystem::path folder = file.parent_path();
   auto project = std::make_shared<Project>(saved.at("id").get<std::string>());
+  load_databases(saved.at("databases"), *project->databases);
   load_users(saved.at("users"), *project->users);
   load_storage(saved.at("storage"), folder / (project->id + ".files"), folder / "uploads", *project->storage);
   return project;
@@ -42,6 +44,7 @@ std::shared_ptr<Project> load_project(const std::filesystem::path& file) {
 void save_project(const Project& project, const std::filesystem::path& folder) {
   std::filesystem::create_directories(folder);
   const Json saved{{"id", project.id},
+                   {"databases", save_databases(*project.databases)},
                    {"users", save_users(*project.users)},
                    {"storage", save_storage(*project.storage, folder / (project.id + ".files"))}};
   write_file(folder / (project.id + std::string{extension}), saved.dump());
