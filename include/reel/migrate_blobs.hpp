@@ -92,10 +92,11 @@ class BlobMigration {
   void copy() {
     walk_pages(run_.source, bucket_, [&](const std::vector<BlobInfo>& blobs, const std::vector<Error>& failed) {
       std::vector<Result> results(blobs.size());
+      const std::vector<Existing> there = existing(blobs);
       run_parallel(blobs.size(), run_.options.parallelism, [&](std::size_t i) {
         if (stop_.requested()) return;
         results[i].id = blobs[i].id.str();
-        copy(blobs[i], results[i]);
+        copy(blobs[i], there[i], results[i]);
         run_.advance(1, results[i].bytes);
       });
       run_.settle(results);
@@ -108,12 +109,19 @@ class BlobMigration {
   using Result = typename MigrationRun<Source, Target>::Result;
   using Transfer = BlobTransfer<Target>;
 
-  void copy(const BlobInfo& info, Result& result) {
+  /// What the target has under an id, or why that cannot be told.
+  struct Existing {
+    std::optional<BlobInfo> blob{};
+    std::optional<Error> error{};
+  };
+
+  void copy(const BlobInfo& info, const Existing& there, Result& result) {
     const char* operation = "validate";
     try {
       Transfer::check(bucket_, info, info.size);
       operation = "find";
-      decide(info, existing(info), result);
+      if (there.error) throw *there.error;
+      decide(info, there.blob, result);
       operation = result.outcome == Outcome::overwritten ? "overwrite" : "create";
       if (run_.options.dry_run || result.failure) return;
       if (result.outcome == Outcome::created || result.outcome == Outcome::overwritten) transfer(info, result);
@@ -123,12 +131,37 @@ class BlobMigration {
     if (run_.verifies() && result.outcome != Outcome::skipped) verify(info, result);
   }
 
-  [[nodiscard]] std::optional<BlobInfo> existing(const BlobInfo& info) {
+  /// One query for a page; one by one where that fails.
+  [[nodiscard]] std::vector<Existing> existing(const std::vector<BlobInfo>& blobs) {
+    std::vector<Existing> found(blobs.size());
+    if (blobs.empty()) return found;
+    BlobQuery query{.limit = static_cast<std::int64_t>(blobs.size())};
+    Condition& wanted = query.where.emplace_back(Condition{.op = Operator::equal, .attribute = position::id});
+    for (const BlobInfo& blob : blobs) wanted.values.emplace_back(blob.id.str());
     try {
-      return target_.find(bucket_, info.id.str());
+      const BlobPage page = whole(target_.list(bucket_, query));
+      std::size_t next = 0;  // mostly they come in the order of the ids
+      for (std::size_t i = 0; i < blobs.size(); ++i) {
+        for (std::size_t tried = 0; tried < page.blobs.size(); ++tried) {
+          const std::size_t place = (next + tried) % page.blobs.size();
+          if (page.blobs[place].id != blobs[i].id) continue;
+          found[i].blob = page.blobs[place];
+          next = place + 1;
+          break;
+        }
+      }
+    } catch (const Error&) {
+      for (std::size_t i = 0; i < blobs.size(); ++i) found[i] = existing(blobs[i].id.str());
+    }
+    return found;
+  }
+
+  [[nodiscard]] Existing existing(const std::string& id) {
+    try {
+      return {.blob = target_.find(bucket_, id)};
     } catch (const Error& error) {
-      if (error.code() == Errc::not_found) return std::nullopt;
-      throw;
+      if (error.code() == Errc::not_found) return {};
+      return {.error = error};
     }
   }
 

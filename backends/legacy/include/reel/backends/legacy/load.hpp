@@ -87,7 +87,7 @@ inline bool same_bytes(const Tree& tree, const File& a, const File& b) {
 }  // namespace detail
 
 /// Reads a whole listed file. Never throws for what is on disk; links and special files are refused, as is a file
-/// longer than `limit`. Reports `changed_while_reading` if size or time differ from the listed ones before or after.
+/// longer than `limit`. Reports `changed_while_reading` if size or time differ from the listed ones afterwards.
 inline Bytes load_bytes(const Tree& tree, const File& file, std::uint64_t limit = ReadOptions{}.max_text_bytes) {
   Bytes bytes;
   const auto fail = [&](Code code, std::string message) {
@@ -99,7 +99,7 @@ inline Bytes load_bytes(const Tree& tree, const File& file, std::uint64_t limit 
   if (file.size > limit) return fail(Code::too_large, std::to_string(file.size) + " bytes");
   try {
     const ListedFile listed(tree, file);
-    if (!listed.has_changed()) bytes.data.resize(static_cast<std::size_t>(file.size));
+    bytes.data.resize(static_cast<std::size_t>(file.size));
     const std::size_t read = listed.read(std::as_writable_bytes(std::span{bytes.data}), 0);
     if (read == file.size && !listed.has_changed()) return bytes;
   } catch (const Error& error) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <dirent.h>
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -9,6 +10,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <system_error>
@@ -79,6 +81,11 @@ class Walk {
     std::vector<std::string> folders;
   };
 
+  struct Close {
+    void operator()(DIR* folder) const { ::closedir(folder); }
+  };
+  using OpenFolder = std::unique_ptr<DIR, Close>;
+
   std::filesystem::path on_disk(std::string_view relative) const {
     return relative == "." ? root_ : root_ / std::filesystem::path{relative};
   }
@@ -91,48 +98,63 @@ class Walk {
   void visit(const Pending& next, std::vector<Pending>& pending) {
     const std::size_t index = listing_.folders.size();
     if (index > 0) listing_.folders[next.parent].folders.push_back(index);
-    Entries inside = entries(next.path);
+    const OpenFolder open = opened(next.path);
+    Entries inside = open ? entries(*open, next.path) : Entries{};
     std::ranges::sort(inside.folders, [](const auto& a, const auto& b) { return natural_less(b, a); });
     std::ranges::sort(inside.files, natural_less);
     Folder folder{.path = next.path, .name = next.name, .parent = next.parent};
     folder.first_file = listing_.files.size();
-    for (const std::string& name : inside.files) listing_.files.push_back(file(next.path, name));
+    for (const std::string& name : inside.files) listing_.files.push_back(file(::dirfd(open.get()), next.path, name));
     folder.last_file = listing_.files.size();
     listing_.folders.push_back(std::move(folder));
     for (std::string& name : inside.folders) pending.push_back({join(next.path, name), name, index});
   }
 
-  Entries entries(const std::string& path) {
+  OpenFolder opened(const std::string& path) {
+    const int number = ::open(on_disk(path).c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    OpenFolder folder(number < 0 ? nullptr : ::fdopendir(number));
+    if (!folder) report(Code::unreadable_folder, path, std::generic_category().message(errno));
+    return folder;
+  }
+
+  Entries entries(DIR& folder, const std::string& path) {
     Entries found;
-    std::error_code error;
-    std::filesystem::directory_iterator at{on_disk(path), error};
-    for (; !error && at != std::filesystem::directory_iterator{}; at.increment(error)) {
-      std::error_code ignored;
-      const bool is_folder = !at->is_symlink(ignored) && at->is_directory(ignored);
-      std::string name = at->path().filename().string();
-      if (!is_folder || name != trash_name) (is_folder ? found.folders : found.files).push_back(std::move(name));
+    for (;;) {
+      errno = 0;
+      const dirent* entry = ::readdir(&folder);
+      if (entry == nullptr) break;
+      const std::string_view name = entry->d_name;
+      if (name == "." || name == "..") continue;
+      const bool is_folder = entry->d_type == DT_DIR || (entry->d_type == DT_UNKNOWN && is_a_folder(folder, *entry));
+      if (!is_folder || name != trash_name) (is_folder ? found.folders : found.files).emplace_back(name);
     }
-    if (error) report(Code::unreadable_folder, path, error.message());
+    if (errno != 0) report(Code::unreadable_folder, path, std::generic_category().message(errno));
     return found;
   }
 
-  File file(const std::string& folder, const std::string& name) {
+  /// For file systems that do not tell with the name.
+  static bool is_a_folder(DIR& folder, const dirent& entry) {
+    struct stat status {};
+    return ::fstatat(::dirfd(&folder), entry.d_name, &status, AT_SYMLINK_NOFOLLOW) == 0 && S_ISDIR(status.st_mode);
+  }
+
+  /// `open`: the descriptor of the folder.
+  File file(int open, const std::string& folder, const std::string& name) {
     File file{.path = join(folder, name)};
     if (!is_valid_utf8(name)) report(Code::name_not_utf8, file.path, "the name is not UTF-8");
-    const std::filesystem::path path = on_disk(file.path);
     struct stat status {};
-    if (::lstat(path.c_str(), &status) != 0) {
+    if (::fstatat(open, name.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0) {
       refuse(file, errno);
     } else if (S_ISLNK(status.st_mode)) {
       file.type = EntryType::link;
-      report_link(file.path, path);
+      report_link(file.path, on_disk(file.path));
     } else if (!S_ISREG(status.st_mode)) {
       file.type = EntryType::special;
       report(Code::special_file, file.path, "neither a file nor a folder; not opened");
     } else {
       file.size = static_cast<std::uint64_t>(status.st_size);
       file.modified_ns = modified_ns(status);
-      if (::faccessat(AT_FDCWD, path.c_str(), R_OK, AT_EACCESS) != 0) refuse(file, errno);
+      if (::faccessat(open, name.c_str(), R_OK, AT_EACCESS) != 0) refuse(file, errno);
     }
     return file;
   }
