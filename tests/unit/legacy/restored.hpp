@@ -38,7 +38,8 @@ inline std::set<std::string> names_below(const files::path& root) {
   return names;
 }
 
-/// Whether `copy` has the files of `tree`, caches aside, and nothing else, with the same bytes and times.
+/// Whether `copy` has the files of `tree`, caches aside, and nothing else, with the same bytes and, but for the
+/// library's own, times.
 inline void check_same_files(const reel::legacy::Tree& tree, const files::path& copy) {
   using reel::legacy::Role;
   std::set<std::string> left = names_below(copy);
@@ -48,7 +49,7 @@ inline void check_same_files(const reel::legacy::Tree& tree, const files::path& 
     INFO(file.path);
     REQUIRE(left.erase(file.path) == 1);
     CHECK((bytes_of(tree.root / file.path) == bytes_of(copy / file.path)));
-    CHECK(milliseconds_of(tree.root / file.path) == milliseconds_of(copy / file.path));
+    if (file.role != Role::store) CHECK(milliseconds_of(tree.root / file.path) == milliseconds_of(copy / file.path));
   }
   CHECK(left == std::set<std::string>{});
 }

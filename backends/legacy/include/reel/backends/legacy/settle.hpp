@@ -105,7 +105,8 @@ class Settling {
       if (row.has_files() && !is_placed(row)) last = std::max(last, places.at(Id<void>{row.id}) + 1);
     Ids in_order;
     for (const LegacyRow& row : rows) {
-      if (!row.has_files() || !is_placed(row)) continue;
+      if (row.has_files() && !is_placed(row)) continue;
+      if (!row.has_files()) break;  // those behind it have to stay behind it
       const std::size_t place = places.at(Id<void>{row.id}) + 1;
       if (place <= last) break;
       last = place;
@@ -155,6 +156,7 @@ class Settling {
                                   : std::nullopt;
     if (!topic) {
       if (rest.id.empty()) rest.id = row.id;
+      if (row.file) rest.values.try_emplace("path", Override{Value{tree().files[*row.file].path}});
       left_.push_back({collection, std::make_shared<const Overlay>(std::move(rest))});
     } else if (row.scene) {
       sidecars_[*topic].scenes.insert_or_assign(row.scene->number, std::move(rest));

@@ -1,0 +1,91 @@
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include <reel/backends/memory.hpp>
+#include <reel/blob_store.hpp>
+#include <reel/repository.hpp>
+
+#include "restored.hpp"
+#include "support/legacy/random_tree.hpp"
+#include "temporary_folder.hpp"
+
+using namespace legacy_tree;
+
+namespace {
+
+/// A tree with a little of everything, and a store it was copied to.
+struct Filled {
+  Filled() {
+    random_tree(folder / "tree", {.seed = 12, .topics = 4, .scenes = 4, .hazards = 0.3});
+    reel::Legacy tree(folder / "tree");
+    reel::migrate(tree, memory, reel::video::everything, {.verify = reel::Verify::none});
+  }
+
+  TemporaryFolder folder;
+  reel::Memory memory;
+};
+
+}  // namespace
+
+TEST_CASE("a copy that is stopped anywhere is gone on with, and comes out the same", "[legacy]") {
+  Filled filled;
+  const reel::Legacy tree(filled.folder / "tree");
+  int copies = 0;
+  for (int steps = 1;; steps += 13) {
+    INFO("stopped after " << steps << " steps");
+    const auto copy = filled.folder / ("copy" + std::to_string(++copies));
+    bool cancelled = false;
+    {
+      reel::Legacy target(copy, writable());
+      int left = steps;
+      const auto stop = [&left] { return left-- <= 0; };
+      cancelled =
+          reel::migrate(filled.memory, target, reel::video::everything, {.verify = reel::Verify::none, .stop = stop})
+              .cancelled;
+    }
+    {
+      reel::Legacy target(copy, writable());
+      check_clean(reel::migrate(filled.memory, target, reel::video::everything));
+    }
+    check_same_files(tree.tree(), copy);
+    if (!cancelled) break;
+  }
+  CHECK(copies > 5);
+}
+
+TEST_CASE("a restored tree that was worked on is restored with all of that", "[legacy]") {
+  Filled filled;
+  using reel::video::Scene;
+  using reel::video::Video;
+  {
+    reel::Legacy tree(filled.folder / "tree", writable());
+    reel::Repository<Video, reel::Legacy> videos(tree);
+    reel::Repository<Scene, reel::Legacy> scenes(tree);
+    for (const auto& video : videos.all()) {
+      videos.update(video.id, reel::Patch<Video>{}.set<&Video::description>("said of " + video.value.topic));
+      scenes.create({.video_id = video.id, .scene_plan = "\nnew\n", .generated_code = "pass\n", .scene_number = 77});
+    }
+    const auto made = videos.create({.topic = "Something new"});
+    scenes.create({.video_id = made.id, .storyboard = "litellm.Timeout: no plan", .scene_number = 1, .duration = 1.25});
+  }
+  reel::Legacy tree(filled.folder / "tree");
+  reel::Memory memory;
+  check_clean(reel::migrate(tree, memory, reel::video::everything));
+  {
+    reel::Legacy copy(filled.folder / "copy", writable());
+    check_clean(reel::migrate(memory, copy, reel::video::everything));
+  }
+  check_same_files(tree.tree(), filled.folder / "copy");  // sidecars are among them
+  reel::Legacy copy(filled.folder / "copy");
+  check_same_records(tree, copy);
+}
+
+TEST_CASE("copying into a tree that has it all copies nothing", "[legacy]") {
+  Filled filled;
+  reel::Legacy tree(filled.folder / "tree", writable());
+  const reel::MigrationReport report = reel::migrate(filled.memory, tree, reel::video::everything);
+  check_clean(report);
+  CHECK(report.total().created == 0);
+  CHECK(report.total().unchanged == report.total().found);
+}
