@@ -54,6 +54,10 @@ int main() {
   } catch (const reel::Error& error) {
     std::cout << reel::to_string(error.code()) << ", there: " << finals.exists(BlobId{"stopped"}) << '\n';
   }
+
+  finals.put(BlobId{"long"}, reel::from_file("out.mp4"), {.ledger = "out.ledger"});  // gone once the blob is there
+  finals.remove(BlobId{"long"});
+
   using reel::field;
   const auto large = reel::Query<reel::BlobInfo>{}
                          .where(field<&reel::BlobInfo::size> > 3 && field<&reel::BlobInfo::name>.ends_with(".mp4"))
