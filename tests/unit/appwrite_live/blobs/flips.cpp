@@ -5,6 +5,7 @@
 
 #include "support/appwrite_blobs.hpp"
 #include "support/catch.hpp"
+#include "support/filesystem/scale.hpp"
 
 // Bits that change on the way, by a seed.
 
@@ -16,6 +17,8 @@ using reel::BlobId;
 using reel::BlobInfo;
 using reel::Errc;
 using reel::from_bytes;
+
+constexpr int times = reel::testing::repeated(5'000);
 
 class Flips {
  public:
@@ -39,7 +42,7 @@ TEST_CASE("each of 5,000 bits that change on the way there is noticed, and nothi
     if (request.method == "POST") flips.flip(request.body, request.body.find(content), content.size());
   };
   std::map<Errc, int> codes;
-  for (int i = 0; i < 5'000; ++i) {
+  for (int i = 0; i < times; ++i) {
     content = noise(20 + flips.below(300), static_cast<std::uint64_t>(i));
     try {
       shelf.blobs.put(BlobId{"a"}, from_bytes(content));
@@ -47,7 +50,7 @@ TEST_CASE("each of 5,000 bits that change on the way there is noticed, and nothi
       ++codes[error.code()];
     }
   }
-  CHECK(codes == std::map<Errc, int>{{Errc::corrupt, 5'000}});
+  CHECK(codes == std::map<Errc, int>{{Errc::corrupt, times}});
   CHECK_FALSE(reel::appwrite::find_file(shelf.store.client(), "bucket", "a"));
 }
 
@@ -61,14 +64,14 @@ TEST_CASE("each of 5,000 bits that change on the way back is noticed", "[appwrit
     if (request.path.ends_with("/download")) flips.flip(answer.body, 0, answer.body.size());
   };
   int corrupt = 0;
-  for (int i = 0; i < 5'000; ++i) {
+  for (int i = 0; i < times; ++i) {
     try {
       static_cast<void>(content_of(shelf.blobs, "b" + std::to_string(i % 20)));
     } catch (const reel::Error& error) {
       corrupt += error.code() == Errc::corrupt;
     }
   }
-  CHECK(corrupt == 5'000);
+  CHECK(corrupt == times);
 }
 
 TEST_CASE("a bit that changes anywhere in a request spoils no blob", "[appwrite][blobs]") {
@@ -80,7 +83,7 @@ TEST_CASE("a bit that changes anywhere in a request spoils no blob", "[appwrite]
   };
   const reel::PutOptions options{.name = "film 1.txt", .permissions = {reel::Permission::read(reel::Role::any())}};
   int stored = 0;
-  for (int i = 0; i < 1'000; ++i) {
+  for (int i = 0; i < times / 5; ++i) {
     const std::string content = noise(flips.below(200), static_cast<std::uint64_t>(i));
     flipping = true;
     try {

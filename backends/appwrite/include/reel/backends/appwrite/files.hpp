@@ -60,6 +60,7 @@ struct StoredFile {
 /// The file whether it is complete or not; nothing if there is none.
 [[nodiscard]] inline std::optional<StoredFile> find_file(const Client& client, std::string_view bucket,
                                                          std::string_view id) {
+  if (id == impossible_id) return std::nullopt;
   try {
     return file_of(body_of(client.call({.request = {.path = file_path(bucket, id)}}).response));
   } catch (const Error& error) {

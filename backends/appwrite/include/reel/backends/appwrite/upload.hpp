@@ -48,6 +48,7 @@ class Upload {
   /// The server cannot replace a file. With `overwrite` the new content is read to its end, then the old file is
   /// removed, then the new one is sent: in between there is none.
   BlobInfo run(bool overwrite, const std::string& ledger_path = {}) {
+    if (id() == impossible_id) throw Error(Errc::unsupported, "the server finds no file of the id '0'");
     overwrite_ = overwrite;
     const std::optional<std::int64_t> size = source_.size();
     const bool large = !size || *size > upload_chunk;

@@ -1,0 +1,113 @@
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+#include <string>
+
+#include <reel/backends/filesystem.hpp>
+#include <reel/migrate.hpp>
+
+#include "support/appwrite_blobs.hpp"
+#include "support/appwrite_server/appwrite_server.hpp"
+#include "support/catch.hpp"
+#include "support/filesystem/child.hpp"
+#include "support/filesystem/scale.hpp"
+#include "support/filesystem/temporary_folder.hpp"
+
+// What a process needs in memory for a large blob. REEL_BIG_BLOB_MIB=1024 makes it one of a gibibyte; that of a
+// sanitizer is another matter.
+#if !REEL_SANITIZED
+
+namespace {
+
+using namespace appwrite_blobs;
+using reel::BlobId;
+using reel::testing::Child;
+using reel::testing::TemporaryFolder;
+
+/// The most memory that this process has had at once, in KiB.
+std::int64_t peak_kib() {
+  std::ifstream status("/proc/self/status");
+  for (std::string line; std::getline(status, line);) {
+    if (line.starts_with("VmHWM:")) return std::stoll(line.substr(6));
+  }
+  throw std::runtime_error("no VmHWM");
+}
+
+/// By how much `body` raises the peak of a process of its own.
+template <class F>
+std::int64_t growth_kib(F&& body) {
+  Child child([&](const Child::Pipe& pipe) {
+    std::ofstream("/proc/self/clear_refs") << "5";  // the peak is what is there now
+    const std::int64_t before = peak_kib();
+    body();
+    pipe.write(std::to_string(peak_kib() - before));
+  });
+  const std::string text = child.read();
+  REQUIRE(child.wait());
+  return std::stoll(text);
+}
+
+std::int64_t big() {
+  const char* const mebibytes = std::getenv("REEL_BIG_BLOB_MIB");
+  return (mebibytes != nullptr ? std::stoll(mebibytes) : 160) * reel::MiB;
+}
+
+constexpr std::int64_t most_growth_kib = 32 * 1024;
+
+TEST_CASE("a large blob passes through little memory", "[appwrite][blobs][big]") {
+  const TemporaryFolder folder(TemporaryFolder::on_disk());
+  Child server_process([&](const Child::Pipe& pipe) {
+    appwrite_server::Config config;
+    config.storage_limit = 4 * reel::GiB;
+    config.data = folder / "server";
+    appwrite_server::AppwriteServer server(std::move(config));
+    server.add_project("project", "secret");
+    server.start();
+    std::string port = std::to_string(server.port());
+    port.resize(8, ' ');
+    pipe.write(port);
+    for (;;) ::pause();
+  });
+  reel::AppwriteConfig config = Server::config();
+  config.endpoint = "http://127.0.0.1:" + std::to_string(std::stoi(server_process.read(8))) + "/v1";
+
+  const std::string file = folder / "film.mp4", copy = folder / "copy.mp4";
+  reel::testing::write_file(file, "a film of which most is a hole");
+  std::filesystem::resize_file(file, static_cast<std::uintmax_t>(big()));
+  const reel::Bucket bucket{.id = "films", .name = "Films"};
+
+  const auto there_and_back = [&](auto& store) {
+    const reel::BlobStore blobs(store, bucket);
+    blobs.setup();
+    blobs.put(BlobId{"a"}, reel::from_file(file));
+    blobs.get(BlobId{"a"}, reel::to_file(copy));
+    std::ifstream stream(file, std::ios::binary);
+    blobs.put(BlobId{"a"}, reel::from_stream(stream), {.overwrite = true});
+  };
+  const std::int64_t on_filesystem = growth_kib([&] {
+    reel::Filesystem store(folder / "store", {.durability = reel::Durability::relaxed});
+    there_and_back(store);
+  });
+  CHECK(on_filesystem < most_growth_kib);
+  const std::int64_t on_appwrite = growth_kib([&] {
+    reel::Appwrite store(config);
+    there_and_back(store);
+    reel::BlobStore<reel::Appwrite>(store, bucket).remove(BlobId{"a"});
+  });
+  CHECK(on_appwrite < most_growth_kib);
+  const std::int64_t while_copied = growth_kib([&] {
+    reel::Filesystem from(folder / "store");
+    reel::Appwrite to(config);
+    reel::MigrationSet set;
+    set.buckets = {bucket};
+    const reel::MigrationReport report = reel::migrate(from, to, set, {.verify = reel::Verify::full});
+    if (!report.clean()) throw std::runtime_error("the copy failed");
+  });
+  CHECK(while_copied < most_growth_kib);
+  std::printf("growth for %lld MiB: Filesystem %lld KiB, Appwrite %lld KiB, a copy %lld KiB\n",
+              static_cast<long long>(big() / reel::MiB), static_cast<long long>(on_filesystem),
+              static_cast<long long>(on_appwrite), static_cast<long long>(while_copied));
+}
+
+}  // namespace
+#endif
