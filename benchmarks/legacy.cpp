@@ -55,7 +55,7 @@ void make_tree(const fs::path& root, int videos) {
   }
 }
 
-/// Fails unless everything is in the store afterwards. `bytes`: of the files copied.
+/// Fails unless everything is in the store afterwards. Neither this nor cp waits for the disk.
 int migrate(const std::string& tree, const std::string& folder, bool again) {
   reel::Legacy source(tree);
   reel::Filesystem target(folder, {.durability = reel::Durability::relaxed});

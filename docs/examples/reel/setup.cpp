@@ -12,6 +12,7 @@ namespace tool {
 int setup(const SetupArguments& arguments) {
   Store store(arguments.store, Missing::create);
   set_up(store);
+  store.settle();
   const reel::MigrationSet all = reel::video::everything;
   std::string collections, buckets;
   for (const reel::CollectionSchema* schema : all.collections) collections += " " + schema->id;

@@ -26,7 +26,7 @@ namespace tool {
 /// What to do where there is no store yet.
 enum class Missing {
   refuse,   ///< `not_found`, so that a mistyped name makes no store
-  create,   ///< make one
+  create,   ///< make one; what is written survives a loss of power only after `settle()`, and is many times faster
   imagine,  ///< go on with an empty one in memory, for a dry run
 };
 
@@ -53,7 +53,7 @@ class Store {
   /// Before a legacy tree is copied into `target`, which may have most of it already: what is unchanged there needs no
   /// reading here.
   void recall(Store& target);
-  /// After a copy into a legacy tree: everything that can be in files is. Nothing happens in other stores.
+  /// After a copy into this store: in a legacy tree everything that can be in files is; a folder is on the medium.
   void settle();
   /// Whether both are the same folder.
   [[nodiscard]] bool is_same_as(const Store& other) const;

@@ -62,6 +62,14 @@ class Filesystem {
   Filesystem(const Filesystem&) = delete;
   Filesystem& operator=(const Filesystem&) = delete;
 
+  /// Puts everything that was acknowledged before on the medium, also with `Durability::relaxed`: for work that is done
+  /// anew if power is lost in the middle of it. One call of the system, which does so for the whole file system that the
+  /// folder is on.
+  void sync() {
+    if (filesystem::uninterrupted([&] { return settings_.calls->sync_all(folder_); }) != 0)
+      throw filesystem::failure("sync the file system of", folder_);
+  }
+
   void ensure(const CollectionSchema& schema) {
     Place<Collection>& place = collections_.at(schema.id);
     const std::unique_lock lock(place.mutex);

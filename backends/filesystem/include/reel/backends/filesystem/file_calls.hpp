@@ -60,6 +60,16 @@ class FileCalls {
     errno = error;
     return result != 0 && error == EINVAL ? 0 : result;  // some file systems have nothing to sync there
   }
+  /// Everything of the file system that a folder is on is on the medium.
+  virtual int sync_all(const std::string& path) {
+    const int folder = ::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (folder < 0) return -1;
+    const int result = ::syncfs(folder);
+    const int error = errno;
+    ::close(folder);
+    errno = error;
+    return result;
+  }
   virtual int truncate(int file, std::int64_t size) { return ::ftruncate(file, size); }
   virtual int rename(const std::string& from, const std::string& to) { return ::rename(from.c_str(), to.c_str()); }
   virtual int unlink(const std::string& path) { return ::unlink(path.c_str()); }
