@@ -21,222 +21,154 @@
 namespace tool {
 namespace {
 
-reel::Error bad_url(const std::string &url) {
-  return {reel::Errc::invalid,
-          "bad URL '" + url +
-              "': a store is file:DIR, legacy:DIR, appwrite: or memory:"};
+reel::Error bad_url(const std::string& url) {
+  return {reel::Errc::invalid, "bad URL '" + url + "': a store is file:DIR, legacy:DIR, appwrite: or memory:"};
 }
 
 /// What stands behind the scheme.
-std::string folder_of(const std::string &url) {
+std::string folder_of(const std::string& url) {
   const std::size_t colon = url.find(':');
-  if (colon == std::string::npos)
-    throw bad_url(url);
+  if (colon == std::string::npos) throw bad_url(url);
   const std::string scheme = url.substr(0, colon), rest = url.substr(colon + 1);
-  if (scheme == "appwrite")
-    return rest;
-  if (scheme == "memory"
-          ? !rest.empty()
-          : rest.empty() || (scheme != "file" && scheme != "legacy"))
-    throw bad_url(url);
+  if (scheme == "appwrite") return rest;
+  if (scheme == "memory" ? !rest.empty() : rest.empty() || (scheme != "file" && scheme != "legacy")) throw bad_url(url);
   return rest;
 }
 
-std::unique_ptr<reel::Filesystem> open_existing(const std::string &folder) {
-  return std::make_unique<reel::Filesystem>(
-      folder, reel::FilesystemOptions{.create = false});
+std::unique_ptr<reel::Filesystem> open_existing(const std::string& folder) {
+  return std::make_unique<reel::Filesystem>(folder, reel::FilesystemOptions{.create = false});
 }
 
 /// Runs it on the store behind; `unsupported` if that keeps records only.
-template <class F> auto with_blobs(auto &backend, F &&body) {
+template <class F>
+auto with_blobs(auto& backend, F&& body) {
   return std::visit(
-      [&]<class B>(std::unique_ptr<B> &store)
-          -> std::invoke_result_t<F &, reel::Memory &> {
-        if constexpr (reel::BlobBackend<B>)
-          return body(*store);
+      [&]<class B>(std::unique_ptr<B>& store) -> std::invoke_result_t<F&, reel::Memory&> {
+        if constexpr (reel::BlobBackend<B>) return body(*store);
         throw reel::Error(reel::Errc::unsupported, "this store keeps no files");
       },
       backend);
 }
 
-} // namespace
+}  // namespace
 
-Store::Store(const std::string &url, Missing missing,
-             const TreeOptions &options)
-    : url_(url), folder_(folder_of(url)) {
+Store::Store(const std::string& url, Missing missing, const TreeOptions& options) : url_(url), folder_(folder_of(url)) {
   if (!options.topics.empty() && !url.starts_with("legacy:"))
-    throw UsageError("--topics: '" + url +
-                     "' is no legacy: store, it has topics of its own");
+    throw UsageError("--topics: '" + url + "' is no legacy: store, it has topics of its own");
   if (url.starts_with("memory:")) {
     backend_ = std::make_unique<reel::Memory>();
     set_up(*this);
   } else if (url.starts_with("legacy:")) {
     reel::LegacyOptions how;
     how.read.inspect_texts = options.read_texts;
-    if (!options.topics.empty())
-      how.read.topics = read_topics(options.topics);
+    if (!options.topics.empty()) how.read.topics = read_topics(options.topics);
     how.write_as = options.write_as;
     open_tree(std::move(how), missing);
   } else if (url.starts_with("appwrite:")) {
 #ifdef REEL_TOOL_APPWRITE
     backend_ =
-        std::make_unique<reel::Appwrite>(reel::AppwriteConfig::from_environment(
-            folder_.empty() ? ".env" : folder_));
+        std::make_unique<reel::Appwrite>(reel::AppwriteConfig::from_environment(folder_.empty() ? ".env" : folder_));
 #else
-    throw reel::Error(reel::Errc::unsupported,
-                      "'" + url +
-                          "': Appwrite stores are unsupported in this build");
+    throw reel::Error(reel::Errc::unsupported, "'" + url + "': Appwrite stores are unsupported in this build");
 #endif
   } else if (missing == Missing::create) {
-    backend_ = std::make_unique<reel::Filesystem>(
-        folder_,
-        reel::FilesystemOptions{.durability = reel::Durability::relaxed});
+    backend_ =
+        std::make_unique<reel::Filesystem>(folder_, reel::FilesystemOptions{.durability = reel::Durability::relaxed});
   } else {
     try {
       backend_ = open_existing(folder_);
-    } catch (const reel::Error &error) {
-      if (missing == Missing::refuse || error.code() != reel::Errc::not_found)
-        throw;
+    } catch (const reel::Error& error) {
+      if (missing == Missing::refuse || error.code() != reel::Errc::not_found) throw;
       backend_ = std::make_unique<reel::Memory>();
     }
   }
-  atomic_batches = std::visit(
-      [](const auto &backend) {
-        return reel::detail::has_atomic_batches(*backend);
-      },
-      backend_);
+  atomic_batches = std::visit([](const auto& backend) { return reel::detail::has_atomic_batches(*backend); }, backend_);
 }
 
 /// A tree that is not there is made when it is opened for writing.
 void Store::open_tree(reel::LegacyOptions options, Missing missing) {
   try {
     backend_ = std::make_unique<reel::Legacy>(folder_, std::move(options));
-  } catch (const reel::Error &error) {
-    if (missing != Missing::imagine || error.code() != reel::Errc::not_found)
-      throw;
+  } catch (const reel::Error& error) {
+    if (missing != Missing::imagine || error.code() != reel::Errc::not_found) throw;
     backend_ = std::make_unique<reel::Memory>();
   }
 }
 
 Store::~Store() = default;
 
-const reel::legacy::Tree *Store::tree() const {
-  const auto *legacy = std::get_if<std::unique_ptr<reel::Legacy>>(&backend_);
+const reel::legacy::Tree* Store::tree() const {
+  const auto* legacy = std::get_if<std::unique_ptr<reel::Legacy>>(&backend_);
   return legacy ? &(*legacy)->tree() : nullptr;
 }
 
-void Store::recall(Store &target) {
-  const auto *legacy = std::get_if<std::unique_ptr<reel::Legacy>>(&backend_);
-  if (legacy && !target.tree())
-    reel::legacy::recall_sums(**legacy, target);
+void Store::recall(Store& target) {
+  const auto* legacy = std::get_if<std::unique_ptr<reel::Legacy>>(&backend_);
+  if (legacy && !target.tree()) reel::legacy::recall_sums(**legacy, target);
 }
 
 void Store::settle() {
-  if (const auto *legacy =
-          std::get_if<std::unique_ptr<reel::Legacy>>(&backend_))
-    (*legacy)->settle();
-  if (const auto *folder =
-          std::get_if<std::unique_ptr<reel::Filesystem>>(&backend_))
-    (*folder)->sync();
+  if (const auto* legacy = std::get_if<std::unique_ptr<reel::Legacy>>(&backend_)) (*legacy)->settle();
+  if (const auto* folder = std::get_if<std::unique_ptr<reel::Filesystem>>(&backend_)) (*folder)->sync();
 }
 
-bool Store::is_same_as(const Store &other) const {
+bool Store::is_same_as(const Store& other) const {
   std::error_code none;
-  return !folder_.empty() &&
-         std::filesystem::equivalent(folder_, other.folder_, none);
+  return !folder_.empty() && std::filesystem::equivalent(folder_, other.folder_, none);
 }
 
-void Store::ensure(const reel::CollectionSchema &schema) {
-  std::visit([&](auto &backend) { backend->ensure(schema); }, backend_);
+void Store::ensure(const reel::CollectionSchema& schema) {
+  std::visit([&](auto& backend) { backend->ensure(schema); }, backend_);
 }
-reel::DocumentPtr Store::create(const reel::CollectionSchema &schema,
-                                reel::Document document) {
-  return std::visit(
-      [&](auto &backend) {
-        return backend->create(schema, std::move(document));
-      },
-      backend_);
+reel::DocumentPtr Store::create(const reel::CollectionSchema& schema, reel::Document document) {
+  return std::visit([&](auto& backend) { return backend->create(schema, std::move(document)); }, backend_);
 }
-reel::DocumentPtr Store::find(const reel::CollectionSchema &schema,
-                              std::string_view id) {
-  return std::visit([&](auto &backend) { return backend->find(schema, id); },
-                    backend_);
+reel::DocumentPtr Store::find(const reel::CollectionSchema& schema, std::string_view id) {
+  return std::visit([&](auto& backend) { return backend->find(schema, id); }, backend_);
 }
-reel::DocumentPtr Store::update(const reel::CollectionSchema &schema,
-                                std::string_view id, reel::Change change) {
-  return std::visit(
-      [&](auto &backend) {
-        return backend->update(schema, id, std::move(change));
-      },
-      backend_);
+reel::DocumentPtr Store::update(const reel::CollectionSchema& schema, std::string_view id, reel::Change change) {
+  return std::visit([&](auto& backend) { return backend->update(schema, id, std::move(change)); }, backend_);
 }
-bool Store::remove(const reel::CollectionSchema &schema, std::string_view id,
+bool Store::remove(const reel::CollectionSchema& schema, std::string_view id,
                    std::optional<reel::Timestamp> if_unchanged_since) {
-  return std::visit(
-      [&](auto &backend) {
-        return backend->remove(schema, id, if_unchanged_since);
-      },
-      backend_);
+  return std::visit([&](auto& backend) { return backend->remove(schema, id, if_unchanged_since); }, backend_);
 }
-reel::DocumentPage Store::list(const reel::CollectionSchema &schema,
-                               const reel::QueryTree &query) {
-  return std::visit([&](auto &backend) { return backend->list(schema, query); },
+reel::DocumentPage Store::list(const reel::CollectionSchema& schema, const reel::QueryTree& query) {
+  return std::visit([&](auto& backend) { return backend->list(schema, query); }, backend_);
+}
+std::int64_t Store::count(const reel::CollectionSchema& schema, const reel::QueryTree& query) {
+  return std::visit([&](auto& backend) { return backend->count(schema, query); }, backend_);
+}
+std::vector<reel::WriteResult> Store::write(const reel::CollectionSchema& schema, std::vector<reel::Write> writes,
+                                            reel::Batch batch) {
+  return std::visit([&](auto& backend) { return reel::detail::write_many(*backend, schema, std::move(writes), batch); },
                     backend_);
 }
-std::int64_t Store::count(const reel::CollectionSchema &schema,
-                          const reel::QueryTree &query) {
-  return std::visit(
-      [&](auto &backend) { return backend->count(schema, query); }, backend_);
+
+void Store::ensure(const reel::Bucket& bucket) {
+  with_blobs(backend_, [&](auto& backend) { backend.ensure(bucket); });
 }
-std::vector<reel::WriteResult>
-Store::write(const reel::CollectionSchema &schema,
-             std::vector<reel::Write> writes, reel::Batch batch) {
-  return std::visit(
-      [&](auto &backend) {
-        return reel::detail::write_many(*backend, schema, std::move(writes),
-                                        batch);
-      },
-      backend_);
+reel::BlobInfo Store::put(const reel::Bucket& bucket, reel::BlobInfo info, reel::HashedSource& source, bool overwrite) {
+  return with_blobs(backend_, [&](auto& backend) { return backend.put(bucket, std::move(info), source, overwrite); });
+}
+std::optional<reel::BlobInfo> Store::find(const reel::Bucket& bucket, std::string_view id) {
+  return with_blobs(backend_, [&](auto& backend) { return backend.find(bucket, id); });
+}
+std::optional<reel::BlobInfo> Store::read(const reel::Bucket& bucket, std::string_view id, reel::ByteRange range,
+                                          reel::BlobSink& sink) {
+  return with_blobs(backend_, [&](auto& backend) { return backend.read(bucket, id, range, sink); });
+}
+bool Store::remove(const reel::Bucket& bucket, std::string_view id) {
+  return with_blobs(backend_, [&](auto& backend) { return backend.remove(bucket, id); });
+}
+reel::BlobPage Store::list(const reel::Bucket& bucket, const reel::BlobQuery& query) {
+  return with_blobs(backend_, [&](auto& backend) { return backend.list(bucket, query); });
 }
 
-void Store::ensure(const reel::Bucket &bucket) {
-  with_blobs(backend_, [&](auto &backend) { backend.ensure(bucket); });
-}
-reel::BlobInfo Store::put(const reel::Bucket &bucket, reel::BlobInfo info,
-                          reel::HashedSource &source, bool overwrite) {
-  return with_blobs(backend_, [&](auto &backend) {
-    return backend.put(bucket, std::move(info), source, overwrite);
-  });
-}
-std::optional<reel::BlobInfo> Store::find(const reel::Bucket &bucket,
-                                          std::string_view id) {
-  return with_blobs(backend_,
-                    [&](auto &backend) { return backend.find(bucket, id); });
-}
-std::optional<reel::BlobInfo> Store::read(const reel::Bucket &bucket,
-                                          std::string_view id,
-                                          reel::ByteRange range,
-                                          reel::BlobSink &sink) {
-  return with_blobs(backend_, [&](auto &backend) {
-    return backend.read(bucket, id, range, sink);
-  });
-}
-bool Store::remove(const reel::Bucket &bucket, std::string_view id) {
-  return with_blobs(backend_,
-                    [&](auto &backend) { return backend.remove(bucket, id); });
-}
-reel::BlobPage Store::list(const reel::Bucket &bucket,
-                           const reel::BlobQuery &query) {
-  return with_blobs(backend_,
-                    [&](auto &backend) { return backend.list(bucket, query); });
-}
-
-void set_up(Store &store) {
+void set_up(Store& store) {
   const reel::MigrationSet all = reel::video::everything;
-  for (const reel::CollectionSchema *schema : all.collections)
-    store.ensure(*schema);
-  for (const reel::Bucket &bucket : all.buckets)
-    store.ensure(bucket);
+  for (const reel::CollectionSchema* schema : all.collections) store.ensure(*schema);
+  for (const reel::Bucket& bucket : all.buckets) store.ensure(bucket);
 }
 
-} // namespace tool
+}  // namespace tool
