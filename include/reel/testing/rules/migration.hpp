@@ -12,6 +12,17 @@ namespace reel::testing::rules {
   return options;
 }
 
+/// Copies, and throws what the target refused as unsupported.
+template <class Target>
+MigrationReport migrate_or_refuse(AnyStore& source, Target& target, const MigrationSet& set,
+                                  const MigrationOptions& options = {}) {
+  MigrationReport report = migrate(source, target, set, options);
+  for (const MigrationProblem& failure : report.failures) {
+    if (failure.code == Errc::unsupported) throw Error(failure.code, failure.reason);
+  }
+  return report;
+}
+
 /// A store that belongs to somebody else.
 [[nodiscard]] inline std::shared_ptr<AnyStore> borrowed(AnyStore& store) {
   return {&store, [](AnyStore*) {}};
@@ -59,7 +70,7 @@ inline constexpr Rule migration_rules[] = {
        const auto tracks = bench.records<Track>();
        tracks.create(full_track(), with_id<Track>("Zulu"));
        fill(bench.store());
-       const auto report = migrate(bench.store(), target, migration_set<Track>());
+       const auto report = migrate_or_refuse(bench.store(), target, migration_set<Track>());
        expect(report.clean(), "the report is not clean");
        expect_equal(report.total().created, 4, "the number of created records");
        expect_equal(report.total().verified, 4, "the number of verified records");
@@ -68,14 +79,15 @@ inline constexpr Rule migration_rules[] = {
        const auto copy = copies.get(Id<Track>{"zulu"});
        expect_equal(copy.id.str(), "Zulu", "the id of a copy");
        expect(copy.value == full_track(), "the values of a copy are other ones");
-     }},
+     },
+     {Capability::keeps_times}},
     {"a migration keeps times",
      [](Bench& bench) {
        AnyStore& target = bench.another_store();
        const auto tracks = bench.records<Track>();
        const auto made = tracks.create({.title = "a"}, with_id<Track>("a"));
        const auto changed = tracks.update(made.id, Patch<Track>{}.set<&Track::plays>(1));
-       migrate(bench.store(), target, migration_set<Track>());
+       migrate_or_refuse(bench.store(), target, migration_set<Track>());
        const auto copy = Bench::records<Track>(target).get(made.id);
        expect_equal(copy.created_at, changed.created_at, "created_at");
        expect_equal(copy.updated_at, changed.updated_at, "updated_at");
@@ -86,12 +98,12 @@ inline constexpr Rule migration_rules[] = {
        AnyStore& target = bench.another_store();
        bench.records<Track>().create({.title = "a"},
                                      {.id = Id<Track>{"a"}, .permissions = {Permission::read(Role::any())}});
-       migrate(bench.store(), target, migration_set<Track>());
+       migrate_or_refuse(bench.store(), target, migration_set<Track>());
        expect(
            Bench::records<Track>(target).get(Id<Track>{"a"}).permissions == std::vector{Permission::read(Role::any())},
            "the permissions are other ones");
      },
-     {Capability::permissions}},
+     {Capability::permissions, Capability::keeps_times}},
     {"a migration leaves the source as it is",
      [](Bench& bench) {
        fill(bench.store());
@@ -103,9 +115,9 @@ inline constexpr Rule migration_rules[] = {
      [](Bench& bench) {
        AnyStore& target = bench.another_store();
        fill(bench.store());
-       migrate(bench.store(), target, migration_set<Track>());
+       migrate_or_refuse(bench.store(), target, migration_set<Track>());
        const auto copies = Bench::records<Track>(target).list().records;
-       const auto report = migrate(bench.store(), target, migration_set<Track>());
+       const auto report = migrate_or_refuse(bench.store(), target, migration_set<Track>());
        expect(report.clean(), "the report is not clean");
        expect_equal(report.total().unchanged, 3, "the number of unchanged records");
        expect(Bench::records<Track>(target).list().records == copies, "the copies changed");
@@ -126,10 +138,11 @@ inline constexpr Rule migration_rules[] = {
        AnyStore& target = bench.another_store();
        bench.records<Planet>().create({.name = "p"}, with_id<Planet>("p"));
        bench.records<Moon>().create({.name = "m", .planet = Id<Planet>{"p"}}, with_id<Moon>("m"));
-       const auto report = migrate(bench.store(), target, migration_set<Moon, Planet>());
+       const auto report = migrate_or_refuse(bench.store(), target, migration_set<Moon, Planet>());
        expect(report.clean(), "the report is not clean");
        expect(Bench::records<Moon>(target).get(Id<Moon>{"m"}).value.planet == Id<Planet>{"p"}, "another reference");
-     }},
+     },
+     {Capability::keeps_times}},
     {"another record of the same id is a failure, is left alone, or is replaced, as it was asked for",
      [](Bench& bench) {
        AnyStore& target = bench.another_store();
@@ -137,28 +150,30 @@ inline constexpr Rule migration_rules[] = {
        const auto copies = Bench::records<Track>(target);
        copies.create({.title = "other"}, with_id<Track>("a"));
        const auto title = [&] { return copies.get(Id<Track>{"a"}).value.title; };
-       auto report = migrate(bench.store(), target, migration_set<Track>(), on_conflict(OnConflict::fail));
+       auto report = migrate_or_refuse(bench.store(), target, migration_set<Track>(), on_conflict(OnConflict::fail));
        expect(!report.clean(), "a conflict is reported as clean");
        expect_equal(report.total().failed, 1, "the number of failures");
        expect_equal(title(), "other", "the title after fail");
-       report = migrate(bench.store(), target, migration_set<Track>(), on_conflict(OnConflict::skip));
+       report = migrate_or_refuse(bench.store(), target, migration_set<Track>(), on_conflict(OnConflict::skip));
        expect_equal(report.total().skipped, 1, "the number of skipped records");
        expect_equal(title(), "other", "the title after skip");
-       report = migrate(bench.store(), target, migration_set<Track>(), on_conflict(OnConflict::overwrite));
+       report = migrate_or_refuse(bench.store(), target, migration_set<Track>(), on_conflict(OnConflict::overwrite));
        expect_equal(report.total().overwritten, 1, "the number of overwritten records");
        expect_equal(title(), "a", "the title after overwrite");
-     }},
+     },
+     {Capability::keeps_times}},
     {"verification after a copy reads back, and finds a record that was not kept",
      [](Bench& bench) {
        AnyStore& store = bench.another_store();
        Forgetful target(store);
        fill(bench.store());
-       const auto report = migrate(bench.store(), target, migration_set<Track>());
+       const auto report = migrate_or_refuse(bench.store(), target, migration_set<Track>());
        expect(!report.clean(), "a damaged copy is reported as clean");
        expect_equal(report.total().differing, 1, "the number of differing records");
        expect_equal(report.total().verified, 2, "the number of verified records");
        expect_equal(report.differences.at(0).id, "b", "the id of the difference");
-     }},
+     },
+     {Capability::keeps_times}},
     {"verify finds what is missing, what is too much and what differs",
      [](Bench& bench) {
        AnyStore& target = bench.another_store();

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <reel/testing/rules/bulk.hpp>
 #include <reel/testing/rules/create.hpp>
 namespace reel::testing::rules {
 
@@ -131,6 +132,7 @@ inline constexpr Rule restart_rules[] = {
     {"a batch that was undone stays undone after a restart",
      [](Bench& bench) {
        bench.records<Track>().create({.title = "there"}, with_id<Track>("there"));
+       require_atomic(bench);
        expect_error(
            Errc::already_exists,
            [&] {

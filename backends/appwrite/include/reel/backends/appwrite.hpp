@@ -13,8 +13,8 @@
 #include <reel/backends/appwrite/bulk_writer.hpp>
 #include <reel/backends/appwrite/client.hpp>
 #include <reel/backends/appwrite/curl_transport.hpp>
-#include <reel/backends/appwrite/known_schemas.hpp>
 #include <reel/backends/appwrite/reader.hpp>
+#include <reel/backends/appwrite/references.hpp>
 #include <reel/backends/appwrite/setup.hpp>
 #include <reel/backends/appwrite/writer.hpp>
 
@@ -52,7 +52,7 @@ class Appwrite {
   /// message names every difference. `timed_out`: the server does not finish what it was asked to make.
   void ensure(const CollectionSchema& schema) {
     appwrite::Setup(client_, shared_->routes, schema, shared_->setup).run();
-    shared_->schemas.add(schema);
+    shared_->references.keep(client_, shared_->routes, schema, shared_->setup);
   }
 
   DocumentPtr create(const CollectionSchema& schema, const Document& document) {
@@ -81,9 +81,9 @@ class Appwrite {
   std::int64_t count(const CollectionSchema& schema, const QueryTree& query) const {
     return appwrite::Reader(client_, shared_->routes, schema, query).count();
   }
-  /// Of the collections that were set up through this store or a copy of it.
+  /// Of all collections that any program has set up in the database, reduced to their references.
   std::vector<std::shared_ptr<const CollectionSchema>> referrers(std::string_view collection) const {
-    return shared_->schemas.referrers(collection);
+    return shared_->references.referrers(client_, shared_->routes, collection);
   }
 
   /// Makes the bucket, or widens what it takes. `too_large`: more than the server's own limit.
@@ -114,7 +114,7 @@ class Appwrite {
         : routes(std::move(given)), setup(std::move(options)) {}
     appwrite::Routes routes;
     appwrite::SetupOptions setup;
-    appwrite::KnownSchemas schemas{};
+    appwrite::References references{};
   };
 
   static appwrite::AnyTransport over_curl(AppwriteConfig config) {

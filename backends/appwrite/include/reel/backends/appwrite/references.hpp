@@ -1,0 +1,170 @@
+#pragma once
+
+#include <chrono>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <reel/backends/appwrite/reader.hpp>
+#include <reel/backends/appwrite/setup.hpp>
+#include <reel/backends/appwrite/writer.hpp>
+
+namespace reel::appwrite {
+
+/// Which collections refer to which: kept in a collection beside them, for the server has no place for it, so that
+/// `on_remove` is followed by programs that have not set up the collections that refer. Thread-safe.
+class References {
+ public:
+  using SchemaPtr = std::shared_ptr<const CollectionSchema>;
+
+  /// Keeps the references of a schema that has been set up. Where the key may not, they are known to this store only.
+  void keep(const Client& client, const Routes& routes, const CollectionSchema& schema, const SetupOptions& options) {
+    std::vector<Document> rows = rows_of(schema);
+    {
+      const std::scoped_lock lock(mutex_);
+      own_[schema.id] = partial_schema(schema.id, rows);
+      read_at_.reset();
+    }
+    try {
+      store(client, routes, schema.id, std::move(rows), options);
+    } catch (const Error& error) {
+      if (error.code() != Errc::forbidden) throw;
+    }
+  }
+
+  /// The schemas, reduced to their references, of the collections that refer to `collection`. What other programs set
+  /// up is seen after ten seconds at most.
+  [[nodiscard]] std::vector<SchemaPtr> referrers(const Client& client, const Routes& routes,
+                                                 std::string_view collection) {
+    refresh(client, routes);
+    const std::scoped_lock lock(mutex_);
+    std::map<std::string, SchemaPtr> all = stored_;
+    for (const auto& [id, schema] : own_) all[id] = schema;
+    std::vector<SchemaPtr> found;
+    for (const auto& [id, schema] : all) {
+      for (const AttributeSchema& one : schema->attributes) {
+        if (one.references != collection) continue;
+        found.push_back(schema);
+        break;
+      }
+    }
+    return found;
+  }
+
+ private:
+  enum Column { holder, attribute, target, rule, list };
+
+  static const CollectionSchema& table() {
+    static const CollectionSchema schema = [] {
+      CollectionSchema made{.id = "reel_references", .name = "Reel: references between collections"};
+      for (const char* name : {"collection", "attribute", "target", "on_remove"})
+        made.attributes.push_back({.name = name, .kind = Kind::text, .max_length = 64});
+      made.attributes.push_back({.name = "list", .kind = Kind::boolean});
+      return made;
+    }();
+    return schema;
+  }
+  static constexpr std::string_view rules[] = {"restrict", "cascade", "set_null"};
+
+  static std::vector<Document> rows_of(const CollectionSchema& schema) {
+    std::vector<Document> rows;
+    for (const AttributeSchema& one : schema.attributes) {
+      if (one.references.empty()) continue;
+      const std::string place = schema.id + "/" + one.name;
+      rows.push_back({.id = "r" + std::to_string(id_hash(place)),
+                      .values = {Value{schema.id}, Value{one.name}, Value{one.references},
+                                 Value{std::string(rules[static_cast<std::size_t>(one.on_remove)])}, Value{one.list}}});
+    }
+    return rows;
+  }
+
+  static SchemaPtr partial_schema(const std::string& id, const std::vector<Document>& rows) {
+    CollectionSchema schema{.id = id, .name = id};
+    for (const Document& row : rows) {
+      AttributeSchema one{.name = *row.values[attribute].as<std::string>(),
+                          .kind = Kind::reference,
+                          .required = false,
+                          .list = *row.values[list].as<bool>(),
+                          .references = *row.values[target].as<std::string>()};
+      for (std::size_t i = 0; i < std::size(rules); ++i) {
+        if (*row.values[rule].as<std::string>() == rules[i]) one.on_remove = static_cast<reel::on_remove>(i);
+      }
+      schema.attributes.push_back(std::move(one));
+    }
+    return std::make_shared<const CollectionSchema>(std::move(schema));
+  }
+
+  /// Nothing if there is no such collection yet.
+  static std::optional<std::vector<DocumentPtr>> read(const Client& client, const Routes& routes,
+                                                      const QueryTree& query) {
+    try {
+      return Reader(client, routes, table(), query).list().documents;
+    } catch (const Error& error) {
+      if (has_type(error, "collection_not_found") || has_type(error, "database_not_found")) return std::nullopt;
+      throw;
+    }
+  }
+
+  static void store(const Client& client, const Routes& routes, const std::string& id, std::vector<Document> rows,
+                    const SetupOptions& options) {
+    const QueryTree of_collection{.where = {{.op = Operator::equal, .attribute = holder, .values = {Value{id}}}},
+                                  .limit = 1'000};
+    auto stored = read(client, routes, of_collection);
+    if (!stored) {
+      if (rows.empty()) return;
+      Setup(client, routes, table(), options).run();
+      stored.emplace();
+    }
+    const Writer writer(client, routes, table());
+    std::set<std::string> wanted;
+    for (const Document& row : rows) {
+      wanted.insert(row.id);
+      write(writer, row, *stored);
+    }
+    for (const DocumentPtr& old : *stored) {
+      if (!wanted.contains(old->id)) writer.remove(old->id, std::nullopt);
+    }
+  }
+  static void write(const Writer& writer, const Document& row, const std::vector<DocumentPtr>& stored) {
+    for (const DocumentPtr& old : stored) {
+      if (old->id == row.id && old->values == row.values) return;
+    }
+    Change change;
+    for (std::size_t i = 0; i < row.values.size(); ++i) change.values.emplace_back(static_cast<int>(i), row.values[i]);
+    if (writer.update(row.id, change)) return;
+    try {
+      writer.create(row);
+    } catch (const Error& error) {  // by another program that sets up the same
+      if (error.code() != Errc::already_exists) throw;
+    }
+  }
+
+  void refresh(const Client& client, const Routes& routes) {
+    constexpr std::chrono::seconds fresh{10};
+    const auto now = client.clock().now();
+    {
+      const std::scoped_lock lock(mutex_);
+      if (read_at_ && now - *read_at_ < fresh) return;
+    }
+    std::map<std::string, std::vector<Document>> by_collection;
+    for (const DocumentPtr& row : read(client, routes, {.limit = 10'000}).value_or(std::vector<DocumentPtr>{}))
+      by_collection[*row->values[holder].as<std::string>()].push_back(*row);
+    const std::scoped_lock lock(mutex_);
+    stored_.clear();
+    for (const auto& [id, rows] : by_collection) stored_[id] = partial_schema(id, rows);
+    read_at_ = now;
+  }
+
+  std::mutex mutex_;
+  std::map<std::string, SchemaPtr> own_;     ///< of what was set up through this store
+  std::map<std::string, SchemaPtr> stored_;  ///< as read last
+  std::optional<std::chrono::steady_clock::time_point> read_at_{};
+};
+
+}  // namespace reel::appwrite
