@@ -1,9 +1,12 @@
+#include <cstdint>
+#include <cstdlib>
 #include <filesystem>
 #include <iostream>
 #include <string>
 #include <string_view>
 
 #include <reel/blob_store.hpp>
+#include <reel/md5.hpp>
 #include <reel/video/buckets.hpp>
 
 #include "commands.hpp"
@@ -12,6 +15,7 @@
 #include "table.hpp"
 #include "terminal.hpp"
 #include "text.hpp"
+#include "transfer_line.hpp"
 
 namespace tool {
 namespace {
@@ -58,6 +62,19 @@ fs::path file_for(const reel::BlobInfo& info, const std::string& named) {
   return path;
 }
 
+/// Where the upload of a blob to a store notes how far it is.
+std::string ledger_for(const BlobsArguments& arguments) {
+  if (arguments.id.empty()) throw UsageError("--resume needs --id: it goes on with the upload of that blob");
+  const char* const state = std::getenv("XDG_STATE_HOME");
+  const char* const home = std::getenv("HOME");
+  if ((!state || *state == '\0') && (!home || *home == '\0'))
+    throw reel::Error(reel::Errc::invalid, "neither XDG_STATE_HOME nor HOME says where to note how far the upload is");
+  const fs::path folder = (state && *state != '\0' ? fs::path(state) : fs::path(home) / ".local" / "state") / "reel";
+  fs::create_directories(folder / "uploads");
+  const std::string name = arguments.store + '\n' + arguments.bucket + '\n' + arguments.id;
+  return (folder / "uploads" / (reel::md5_hex(name) + ".json")).string();
+}
+
 }  // namespace
 
 int blobs_list(const BlobsArguments& arguments) {
@@ -88,15 +105,21 @@ int blobs_get(const BlobsArguments& arguments) {
   Store store(arguments.store);
   const Blobs blobs(store, bucket);
   const reel::BlobId id{arguments.id};
-  const reel::GetOptions options{.stop = interrupted};
+  const auto get = [&](auto&& sink) {
+    TransferLine line(arguments.id);
+    return blobs.get(id, sink,
+                     {.on_progress = [&line](const reel::Progress& progress) { line.show(progress); },
+                      .stop = interrupted,
+                      .max_rate = static_cast<std::int64_t>(arguments.max_rate)});
+  };
   if (arguments.file == "-") {
-    blobs.get(id, reel::to_stream(std::cout), options);
+    get(reel::to_stream(std::cout));
     return done;
   }
   const fs::path path = file_for(blobs.stat(id), arguments.file);
   if (!arguments.force && fs::exists(fs::symlink_status(path)))
     throw reel::Error(reel::Errc::already_exists, "'" + path.string() + "' is there; --force replaces it");
-  const reel::BlobInfo info = blobs.get(id, reel::to_file(path), options);
+  const reel::BlobInfo info = get(reel::to_file(path));
   std::cout << path.string() << ": " << size_text(info.size) << ", md5 " << info.md5 << '\n';
   return done;
 }
@@ -106,9 +129,14 @@ int blobs_put(const BlobsArguments& arguments) {
   const reel::Bucket bucket = bucket_named(arguments.bucket);
   Store store(arguments.store);
   const reel::BlobId id = arguments.id.empty() ? reel::BlobId::make() : reel::BlobId{arguments.id};
-  const reel::BlobInfo info =
-      Blobs(store, bucket)
-          .put(id, reel::from_file(arguments.file), {.overwrite = arguments.overwrite, .stop = interrupted});
+  reel::PutOptions options{
+      .overwrite = arguments.overwrite, .stop = interrupted, .max_rate = static_cast<std::int64_t>(arguments.max_rate)};
+  if (arguments.resume) options.ledger = ledger_for(arguments);
+  const reel::BlobInfo info = [&] {
+    TransferLine line(arguments.file);
+    options.on_progress = [&line](const reel::Progress& progress) { line.show(progress); };
+    return Blobs(store, bucket).put(id, reel::from_file(arguments.file), options);
+  }();
   std::cout << info.id.str() << ": " << size_text(info.size) << ", md5 " << info.md5 << '\n';
   return done;
 }
@@ -120,6 +148,18 @@ int blobs_remove(const BlobsArguments& arguments) {
     throw reel::Error(reel::Errc::not_found, "there is no such blob", {.collection = bucket.id, .id = arguments.id});
   std::cout << arguments.id << " removed\n";
   return done;
+}
+
+int blobs_scrub(const BlobsArguments& arguments) {
+  catch_interrupts();
+  const reel::Bucket bucket = bucket_named(arguments.bucket);
+  Store store(arguments.store);
+  const reel::ScrubReport report = Blobs(store, bucket).scrub({.stop = interrupted});
+  for (const reel::Error& failure : report.failures) std::cout << failure.what() << '\n';
+  std::cout << counted(report.blobs, "blob") << " read, " << size_text(report.bytes) << " as they were stored";
+  if (!report.failures.empty()) std::cout << ", " << report.failures.size() << " not";
+  std::cout << (report.complete ? "\n" : "; interrupted\n");
+  return report.ok() ? done : not_clean;
 }
 
 }  // namespace tool

@@ -65,12 +65,15 @@ int stats(const StatsArguments& arguments);
 struct BlobsArguments {
   std::string store{}, bucket{}, id{}, file{};
   bool json = false;
-  bool force = false;      ///< get: replace the file
-  bool overwrite = false;  ///< put: replace the blob
+  bool force = false;          ///< get: replace the file
+  bool overwrite = false;      ///< put: replace the blob
+  bool resume = false;         ///< put: go on where an earlier one ended
+  std::uint64_t max_rate = 0;  ///< bytes a second; 0: as fast as it goes
 };
 int blobs_list(const BlobsArguments& arguments);
 int blobs_get(const BlobsArguments& arguments);
 int blobs_put(const BlobsArguments& arguments);
 int blobs_remove(const BlobsArguments& arguments);
+int blobs_scrub(const BlobsArguments& arguments);
 
 }  // namespace tool

@@ -144,6 +144,7 @@ class CommandLine {
                               "  reel blobs file:videos final_videos ls\n"
                               "  reel blobs file:videos source_code get code_42 scene.py\n"
                               "  reel blobs file:videos subtitles put film.srt --id subs_42 --overwrite\n"
+                              "  reel blobs appwrite: final_videos put film.mp4 --id video_42 --resume\n"
                               "  reel blobs file:videos artifacts rm 42\n");
     blobs->require_subcommand(1);
     blobs->add_option("STORE", blobs_.store, "The store")->required();
@@ -162,6 +163,7 @@ class CommandLine {
                     "The file or folder to write to, - for standard output (default: named as the "
                     "blob, here)");
     get->add_flag("--force", blobs_.force, "Replace the file if it is there");
+    add_rate(get);
     runs(get, tool::blobs_get, blobs_);
 
     CLI::App* put =
@@ -169,11 +171,23 @@ class CommandLine {
     put->add_option("FILE", blobs_.file, "The file to read")->required();
     put->add_option("--id", blobs_.id, "The blob's id (default: a new one)");
     put->add_flag("--overwrite", blobs_.overwrite, "Replace the blob if there is one with this id");
+    put->add_flag("--resume", blobs_.resume,
+                  "Go on with an upload that was broken off, where the store can; takes the same --id. How far it is "
+                  "stands in a file below $XDG_STATE_HOME/reel/uploads (default: ~/.local/state)");
+    add_rate(put);
     runs(put, tool::blobs_put, blobs_);
 
     CLI::App* remove = command(*blobs, "rm", "Remove a blob", "  reel blobs file:videos artifacts rm 42\n");
     remove->add_option("ID", blobs_.id, "The blob")->required();
     runs(remove, tool::blobs_remove, blobs_);
+
+    CLI::App* scrub = command(*blobs, "scrub", "Read every blob and check it against its checksum",
+                              "  reel blobs file:videos final_videos scrub\n");
+    runs(scrub, tool::blobs_scrub, blobs_);
+  }
+  void add_rate(CLI::App* transfer) {
+    transfer->add_option("--limit-rate", blobs_.max_rate, "At most so many bytes a second, as in 500K or 2M")
+        ->transform(CLI::AsSizeValue(false));
   }
 
   CLI::App app_{"Looks into, copies and checks the records and files of a video pipeline.", "reel"};

@@ -151,6 +151,15 @@ void Store::ensure(const reel::Bucket& bucket) {
 reel::BlobInfo Store::put(const reel::Bucket& bucket, reel::BlobInfo info, reel::HashedSource& source, bool overwrite) {
   return with_blobs(backend_, [&](auto& backend) { return backend.put(bucket, std::move(info), source, overwrite); });
 }
+reel::BlobInfo Store::put(const reel::Bucket& bucket, reel::BlobInfo info, reel::HashedSource& source, bool overwrite,
+                          const std::string& ledger) {
+  const auto put_in = [&](auto& backend) {
+    if constexpr (reel::ResumableBackend<std::remove_reference_t<decltype(*backend)>>)
+      return backend->put(bucket, std::move(info), source, overwrite, ledger);
+    return backend->put(bucket, std::move(info), source, overwrite);
+  };
+  return std::visit(put_in, backend_);
+}
 std::optional<reel::BlobInfo> Store::find(const reel::Bucket& bucket, std::string_view id) {
   return with_blobs(backend_, [&](auto& backend) { return backend.find(bucket, id); });
 }

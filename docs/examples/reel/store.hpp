@@ -71,6 +71,9 @@ class Store {
 
   void ensure(const reel::Bucket& bucket);
   reel::BlobInfo put(const reel::Bucket& bucket, reel::BlobInfo info, reel::HashedSource& source, bool overwrite);
+  /// As without a ledger where the store behind it goes on with nothing.
+  reel::BlobInfo put(const reel::Bucket& bucket, reel::BlobInfo info, reel::HashedSource& source, bool overwrite,
+                     const std::string& ledger);
   std::optional<reel::BlobInfo> find(const reel::Bucket& bucket, std::string_view id);
   std::optional<reel::BlobInfo> read(const reel::Bucket& bucket, std::string_view id, reel::ByteRange range,
                                      reel::BlobSink& sink);

@@ -125,6 +125,36 @@ TEST_CASE("a blob without an id gets one, and buckets keep their rules", "[tool]
   CHECK(store.list("final_videos").empty());
 }
 
+TEST_CASE("a put that goes on needs the id, and leaves nothing behind where there is nothing to go on with", "[tool]") {
+  const Store store;
+  write_file(store.folder / "film.mp4", bytes_of_every_value());
+  const Outcome unnamed = store.run("final_videos", {"put", "film.mp4", "--resume"});
+  CHECK(unnamed.status == 2);
+  CHECK(unnamed.complains("--resume needs --id"));
+  const Outcome put = store.run("final_videos", {"put", "film.mp4", "--resume", "--id", "a", "--limit-rate", "50M"});
+  CHECK(put.status == 0);
+  CHECK(store.run("final_videos", {"put", "film.mp4", "--resume", "--id", "a"}).complains("already_exists"));
+  CHECK(store.run("final_videos", {"put", "film.mp4", "--limit-rate", "fast"}).status == 2);
+}
+
+TEST_CASE("a scrub reads every blob of a bucket", "[tool]") {
+  const Store store;
+  for (const char* name : {"a.srt", "b.srt"}) {
+    write_file(store.folder / name, std::string("text of ") + name);
+    CHECK(store.run("subtitles", {"put", name, "--id", name}).status == 0);
+  }
+  const Outcome sound = store.run("subtitles", {"scrub"});
+  CHECK(sound.status == 0);
+  CHECK(sound.out == "2 blobs read, 26 B as they were stored\n");
+  for (const auto& [path, text] : content_of(store.folder / "store")) {
+    if (text == "text of b.srt") write_file(path, "text of c.srt");
+  }
+  const Outcome damaged = store.run("subtitles", {"scrub"});
+  CHECK(damaged.status == 3);
+  CHECK(damaged.says("subtitles.scrub b.srt: corrupt"));
+  CHECK(damaged.says("2 blobs read, 13 B as they were stored, 1 not\n"));
+}
+
 TEST_CASE("a damaged blob is not handed out", "[tool]") {
   const Store store;
   write_file(store.folder / "a.srt", "unmistakable");
