@@ -304,9 +304,13 @@ class CurlTransport {
     const SigpipeBlocked guard;
     std::string url = endpoint_ + target_of(request);
     for (int hops = 0;; ++hops) {
-      detail::CurlExchange exchange(*slot, request, url, options);
-      HttpResponse response = exchange.run();
-      std::string next = exchange.redirect();
+      HttpResponse response;
+      std::string next;
+      {
+        detail::CurlExchange exchange(*slot, request, url, options);
+        response = exchange.run();
+        next = exchange.redirect();
+      }
       if (next.empty()) {
         give_back(std::move(slot));
         return response;
