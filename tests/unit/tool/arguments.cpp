@@ -39,7 +39,7 @@ TEST_CASE("every command explains itself with examples", "[tool]") {
     CHECK(own.says("Examples:\n  reel " + std::string(command)));
   }
   CHECK(help.says("file:DIR"));
-  for (const char* command : {"ls", "get", "put", "rm"})
+  for (const char* command : {"ls", "get", "put", "rm", "scrub"})
     CHECK(done({"blobs", "memory:", "artifacts", command, "--help"}).says("Examples:\n  reel blobs"));
 }
 

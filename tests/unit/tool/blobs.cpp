@@ -1,3 +1,4 @@
+#include <cstdlib>
 #include <filesystem>
 #include <string>
 
@@ -127,12 +128,14 @@ TEST_CASE("a blob without an id gets one, and buckets keep their rules", "[tool]
 
 TEST_CASE("a put that goes on needs the id, and leaves nothing behind where there is nothing to go on with", "[tool]") {
   const Store store;
+  REQUIRE(::setenv("XDG_STATE_HOME", (store.folder / "state").c_str(), 1) == 0);
   write_file(store.folder / "film.mp4", bytes_of_every_value());
   const Outcome unnamed = store.run("final_videos", {"put", "film.mp4", "--resume"});
   CHECK(unnamed.status == 2);
   CHECK(unnamed.complains("--resume needs --id"));
   const Outcome put = store.run("final_videos", {"put", "film.mp4", "--resume", "--id", "a", "--limit-rate", "50M"});
   CHECK(put.status == 0);
+  CHECK(fs::is_empty(store.folder / "state/reel/uploads"));
   CHECK(store.run("final_videos", {"put", "film.mp4", "--resume", "--id", "a"}).complains("already_exists"));
   CHECK(store.run("final_videos", {"put", "film.mp4", "--limit-rate", "fast"}).status == 2);
 }
