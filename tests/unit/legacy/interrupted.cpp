@@ -61,6 +61,10 @@ std::vector<Step<Backend>> script() {
       },
       scene("s1", Patch<Scene>{}.clear<&Scene::technical_plan>().set<&Scene::status>(SceneStatus::rendered)),
       [=](Backend& s) { scenes(s).remove(Id<Scene>{"s2"}); },
+      [=](Backend& s) {
+        scenes(s).create({.video_id = Id<Video>{"v2"}, .storyboard = "litellm.Timeout: x", .scene_number = 1},
+                         {.id = Id<Scene>{"s3"}});
+      },
       [=](Backend& s) { videos(s).remove(Id<Video>{"v2"}); },
       [=](Backend& s) { artifacts(s).remove(Id<Artifact>{"note"}); },
   };

@@ -35,6 +35,10 @@ class OverlayMap {
     return found == collections_.end() ? none : found->second;
   }
   [[nodiscard]] const std::map<std::string, Overlays, std::less<>>& collections() const { return collections_; }
+  void erase_removed(std::string_view collection) {
+    const auto found = collections_.find(collection);
+    if (found != collections_.end()) std::erase_if(found->second, [](const auto& one) { return one.second->removed; });
+  }
   void clear() { collections_.clear(); }
   [[nodiscard]] bool empty() const { return collections_.empty(); }
 
@@ -52,7 +56,9 @@ class Binder {
   void run() {
     for (std::size_t i = 0; i < tree_.topics.size(); ++i) topics_.emplace(tree_.topics[i].id, i);
     bind_artifacts();
-    for (const auto& [id, overlay] : log_.in("scenes")) bind_scene(*overlay);
+    for (const bool removed : {true, false})  // what took the place of a removed one comes last
+      for (const auto& [id, overlay] : log_.in("scenes"))
+        if (overlay->removed == removed) bind_scene(*overlay);
   }
 
  private:
@@ -79,7 +85,7 @@ class Binder {
   void bind_scene(const Overlay& overlay) {
     const auto video = overlay.text("video_id");
     const auto number = overlay.integer("scene_number");
-    const auto topic = video && number && !overlay.removed ? topics_.find(Id<void>{*video}) : topics_.end();
+    const auto topic = video && number ? topics_.find(Id<void>{*video}) : topics_.end();
     if (topic == topics_.end()) return;
     for (Scene& scene : tree_.topics[topic->second].scenes)
       if (scene.number == *number) scene.id = overlay.id;

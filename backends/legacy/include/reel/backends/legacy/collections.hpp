@@ -102,6 +102,10 @@ class Collections {
     numbers.known.insert_or_assign(Id<void>{id}, sequence);
     numbers.next = std::max(numbers.next, sequence + 1);
   }
+  /// Whatever files still tell of is there again; a fix has none of its own.
+  void forget_removals() {
+    for (const char* collection : {"videos", "scenes", "artifacts"}) log_.erase_removed(collection);
+  }
   /// What the log says from now on, once that has been written.
   void forget_log() { log_.clear(); }
 
@@ -115,7 +119,12 @@ class Collections {
       for (const LegacyRow& row : found) ids.emplace(row.id);
     }
     for (LegacyRow& row : found) row.overlay = overlay(collection, row.id);
-    std::erase_if(found, [](const LegacyRow& row) { return row.overlay && row.overlay->removed; });
+    std::erase_if(found, [this](const LegacyRow& row) {
+      const bool in_topic = row.file && snapshot_->tree.files[*row.file].topic;
+      const OverlayPtr video =
+          in_topic ? log_.find("videos", snapshot_->tree.topics[*snapshot_->tree.files[*row.file].topic].id) : nullptr;
+      return (row.overlay && row.overlay->removed) || (video && video->removed);
+    });
     for (const auto& [id, overlay] : logged) {
       if (!overlay->removed && !ids.contains(id)) found.push_back({.id = overlay->id, .overlay = overlay});
     }

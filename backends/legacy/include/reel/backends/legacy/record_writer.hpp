@@ -70,15 +70,21 @@ class RecordWriter {
     const DocumentPtr document = transaction.remove(id, since);
     if (!document) return false;
     const Overlay before = overlay_of(schema, *document);
-    std::vector<LoggedRecord> gone{{schema.id, tombstone(document->id)}};
+    std::vector<LoggedRecord> gone, back;
     const std::vector<std::string> paths = add_belonging(schema.id, document->id, gone);
+    for (const LoggedRecord& one : gone) back.push_back({one.collection, said_of(one)});
+    const bool scene = schema.id == "scenes";  // the record itself last, since that is what is made up for
+    gone.push_back(
+        {schema.id, scene ? tombstone(before.id, value_of(before, "video_id"), value_of(before, "scene_number"))
+                          : tombstone(before.id)});
+    back.push_back({schema.id, complete(before, table.rows()[*table.find(id)])});
     if (schema.id == "scenes" && place_of_scene(schema.id, before)) state_.pin(*before.text("video_id"));
     state_.log(gone);
     try {
       remove_files(schema.id, before);
       for (const std::string& path : paths) remove_file(path);
     } catch (const Error&) {
-      state_.undo({schema.id, complete(before, table.rows()[*table.find(id)])});
+      state_.undo(back);
       throw;
     }
     for (const engine::Mutation& mutation : transaction.mutations()) table.apply(mutation, {});
@@ -134,8 +140,24 @@ class RecordWriter {
     return overlay;
   }
 
+  /// What is said of a record so far; of one that only its files tell of, nothing.
+  [[nodiscard]] OverlayPtr said_of(const LoggedRecord& record) const {
+    OverlayPtr said = state_.collections.overlay(record.collection, record.overlay->id);
+    return said ? said : std::make_shared<const Overlay>(Overlay{.id = record.overlay->id});
+  }
+
   static OverlayPtr tombstone(const std::string& id) {
     return std::make_shared<const Overlay>(Overlay{.id = id, .removed = true});
+  }
+  /// A scene's tells which folder was its.
+  static OverlayPtr tombstone(const std::string& id, Value video, Value number) {
+    Overlay gone{.id = id, .removed = true};
+    gone.values = {{"video_id", {std::move(video)}}, {"scene_number", {std::move(number)}}};
+    return std::make_shared<const Overlay>(std::move(gone));
+  }
+  static Value value_of(const Overlay& record, std::string_view name) {
+    const Override* found = record.find(name);
+    return found ? found->value : Value{};
   }
 
   [[nodiscard]] std::optional<TopicPlace> place_of_scene(std::string_view collection, const Overlay& scene) const {
@@ -210,7 +232,7 @@ class RecordWriter {
       write_files(collection, before, *said);
     } catch (const Error&) {
       if (undo->removed && collection == "scenes") clear_away(*said);
-      state_.undo({collection, undo});
+      state_.undo({{collection, undo}});
       throw;
     }
     state_.files_changed();
@@ -269,7 +291,9 @@ class RecordWriter {
     if (collection == "videos") {
       for (const LegacyRow& row : state_.collections.rows("scenes")) {
         if (row.topic ? !same_id(row.topic->id, id) : !belongs(row, "video_id", id)) continue;
-        gone.push_back({"scenes", tombstone(row.id)});
+        const Value number =
+            row.scene ? Value{std::int64_t{row.scene->number}} : value_of(*row.overlay, "scene_number");
+        gone.push_back({"scenes", tombstone(row.id, Value{id}, number)});
         scenes.push_back(row.id);
       }
     }

@@ -22,6 +22,7 @@ class Settling {
   Settling(WriteState& state, RecordWriter& writer) : state_(state), writer_(writer) {}
 
   void run() {
+    collections().forget_removals();
     state_.refresh();
     if (write_waiting()) state_.refresh();
     for (const char* collection : {"videos", "scenes", "artifacts", "agent_memory"}) sort_out(collection);

@@ -67,14 +67,12 @@ class WriteState {
     log_lines(records);
   }
 
-  /// A write could not be finished: the record says again what it said before. If not even that can be written, nothing
-  /// is until the tree is opened again.
-  void undo(const LoggedRecord& before) {
+  /// A write could not be finished: the records say again what they said before. If not even that can be written,
+  /// nothing is until the tree is opened again.
+  void undo(const std::vector<LoggedRecord>& before) {
     broken_ = true;
-    log_lines({before});
+    log_lines(before);
     broken_ = false;
-    if (auto* table = collections.opened(before.collection); table && !before.overlay->removed)
-      if (const auto row = table->find(before.overlay->id)) table->row(*row).overlay = before.overlay;
     records_stale = artifacts_stale = blobs_stale = true;
   }
 
