@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <fstream>
 #include <memory>
+#include <optional>
 #include <random>
 #include <string>
 #include <string_view>
@@ -122,6 +123,24 @@ TEST_CASE("a copy of an md5 keeps the state reached so far", "[md5]") {
   common.update("in a bottle");
   CHECK(copy.finish() == "f96b697d7cb7938d525a2f31aaf161d0");
   CHECK(common.finish() == reel::md5_hex("message in a bottle"));
+}
+
+TEST_CASE("the state of an md5 goes on from a text", "[md5]") {
+  const std::string message(200, 'm');
+  for (std::size_t cut = 0; cut <= message.size(); ++cut) {
+    reel::Md5 begun;
+    begun.update(std::string_view(message).substr(0, cut));
+    std::optional<reel::Md5> restored = reel::Md5::restore(begun.save());
+    REQUIRE(restored);
+    restored->update(std::string_view(message).substr(cut));
+    CHECK(restored->finish() == reel::md5_hex(message));
+  }
+  reel::Md5 md5;
+  md5.update("abc");
+  const std::string state = md5.save();
+  for (const std::string& text :
+       {std::string(), state.substr(1), state + "0", state.substr(0, state.size() - 2), std::string(state.size(), 'x')})
+    CHECK_FALSE(reel::Md5::restore(text));
 }
 
 TEST_CASE("an md5 that has finished starts again", "[md5]") {

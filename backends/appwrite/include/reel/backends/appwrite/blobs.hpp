@@ -40,7 +40,12 @@ class Blobs {
       if (!blob) return std::nullopt;
       const std::int64_t from = std::min(range.offset, blob->size);
       const std::int64_t end = from + std::min(range.length.value_or(blob->size), blob->size - from);
-      if (end - from > kept_back) return Download(client_, bucket, *blob, sink).run(from, end), blob;
+      if (end - from > kept_back) {
+        Download download(client_, bucket, *blob, sink);
+        download.run(from, end);
+        download.check_unchanged();
+        return blob;
+      }
       std::vector<std::byte> bytes;
       if (read_again(bucket, *blob, from, end, bytes) && attempt < most_attempts) continue;
       sink.write(bytes);

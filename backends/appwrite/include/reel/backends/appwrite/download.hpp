@@ -39,6 +39,13 @@ class Download {
     }
   }
 
+  /// `conflict` if the file is another one now.
+  void check_unchanged() const {
+    const std::optional<StoredFile> now = find_file(client_, bucket_.id, blob_.id.str());
+    if (now && (now->info.md5 != blob_.md5 || now->info.size != blob_.size))
+      throw Error(Errc::conflict, "somebody replaced the file while it was read");
+  }
+
  private:
   static constexpr int most_failures = 5;
   /// Longer ones are cut; and a proxy may keep a piece in memory.
@@ -82,12 +89,6 @@ class Download {
     if (response.status == 206 && got == wanted) return;
     if (response.status != 206) throw Error(Errc::unsupported, "the server, or a proxy in front of it, ignores ranges");
     throw Error(Errc::conflict, "the server gave '" + got + "' for '" + wanted + "': somebody replaced the file");
-  }
-
-  void check_unchanged() const {
-    const std::optional<StoredFile> now = find_file(client_, bucket_.id, blob_.id.str());
-    if (now && now->info.md5 == blob_.md5 && now->info.size == blob_.size) return;
-    throw Error(Errc::conflict, "somebody replaced or removed the file while it was read");
   }
 
   const Client& client_;

@@ -60,8 +60,8 @@ class Upload {
       if (there && there->complete() && !finished && !overwrite) throw taken();
       UploadContent content(source_, upload_chunk, there && there->complete() && !finished);
       if (finished) return hash_rest(content), checked(*there);
-      if (there && !created_at_) remove_old(*there);
       if (ledger_ && !created_at_) ledger_->write(ledger_path_);
+      if (there && !created_at_) remove_old(*there);
       return checked(send(content));
     } catch (const Error& error) {
       give_up(error);
