@@ -27,6 +27,13 @@ void refuse_relationships(const Call& call, const Collection& collection, const 
        "Bulk " + action + " is not supported for " + naming(call).service() + " with relationship attributes");
 }
 
+/// The permissions of an item. Here the server takes `create`, too.
+Json expanded(const Call& call, const Json& permissions) {
+  const auto problem = permissions_problem(permissions, container_actions());
+  if (problem) fail(call, "general_bad_request", *problem);
+  return to_json(expand_permissions(permissions, content_actions()));
+}
+
 /// All matching rows, in the order asked for; without a limit there is none.
 std::vector<Row> matching_rows(const Call& call, const SchemaPlace& place, const std::vector<std::string>& texts) {
   const std::vector<Query> queries = read_document_queries(call, texts);
@@ -34,7 +41,7 @@ std::vector<Row> matching_rows(const Call& call, const SchemaPlace& place, const
   QueryPlan plan = plan_document_queries(call, *place.collection, queries);
   if (!plan.limited) plan.limit = std::numeric_limits<std::int64_t>::max();
   std::vector<Row> rows;
-  for (const Row* row : find_page(place.collection->table.rows(), plan, at)) rows.push_back(*row);
+  for (const Row* row : find_documents(call, place.collection->table, plan, at)) rows.push_back(*row);
   return rows;
 }
 
@@ -121,9 +128,7 @@ BulkItem read_bulk_item(const Call& call, const Json& document) {
   item.id = resolve_id(id.get<std::string>());
   item.permissions = item.data.value("$permissions", Json());
   if (!item.permissions.is_null()) {
-    const auto problem = permissions_problem(item.permissions, content_actions());
-    if (problem) fail(call, "general_bad_request", *problem);
-    item.permissions = to_json(expand_permissions(item.permissions, content_actions()));
+    item.permissions = expanded(call, item.permissions);
   }
   drop_reserved(call, item.data);
   return item;
@@ -170,7 +175,7 @@ Json bulk_update(const Call& call, const SchemaPlace& place, Json data, const st
   const Collection& collection = *place.collection;
   const std::vector<Row> rows = matching_rows(call, place, queries);
   Json permissions = data.value("$permissions", Json());
-  if (!permissions.is_null()) permissions = to_json(expand_permissions(permissions, content_actions()));
+  if (!permissions.is_null()) permissions = expanded(call, permissions);
   drop_reserved(call, data);
   Json shown = Json::array();
   Json checked = data;

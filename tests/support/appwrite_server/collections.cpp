@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "support/appwrite_server/database_state.hpp"
+#include "support/appwrite_server/inline_schema.hpp"
 #include "support/appwrite_server/listing.hpp"
 #include "support/appwrite_server/naming.hpp"
 #include "support/appwrite_server/project.hpp"
@@ -26,6 +27,7 @@ Response create_collection(Call& call) {
   collection->created_at = collection->updated_at = write_time(call.now);
   if (database->collection(collection->id) != nullptr) fail(call, "collection_already_exists");
   collection->sequence = call.project.databases->next_sequence();
+  add_inline_schema(call, {database, collection});
   database->collections.push_back(collection);
   return json_response(201, collection_json(call, *database, *collection));
 }

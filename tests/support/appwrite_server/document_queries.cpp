@@ -49,14 +49,28 @@ QueryPlan plan_document_queries(const Call& call, const Collection& collection, 
 const Row* find_cursor(const Call& call, const Table& table, const std::vector<Query>& queries) {
   const auto found = std::find_if(queries.begin(), queries.end(),
                                   [](const Query& query) { return query_role(query.method) == "cursor"; });
-  if (found == queries.end() || found->values.empty() || !found->values[0].is_string()) return nullptr;
-  const auto id = found->values[0].get<std::string>();
+  if (found == queries.end()) return nullptr;
+  const Json value = found->values.empty() ? Json() : found->values[0];
+  const std::string problem = uid().problem(value);
+  if (!problem.empty()) fail(call, "general_query_invalid", "Invalid cursor: " + problem);
+  const auto id = value.get<std::string>();
   const Row* row = table.find(id);
   if (row == nullptr) {
     const std::string noun = naming(call).tables ? "Row" : "Document";
     throw ServerError{400, "general_cursor_not_found", noun + " '" + id + "' for the 'cursor' value not found."};
   }
   return row;
+}
+
+std::vector<const Row*> find_documents(const Call& call, const Table& table, const QueryPlan& plan, const Row* at) {
+  try {
+    return find_page(table.rows(), plan, at);
+  } catch (const OrderNull& null) {
+    const std::string noun = naming(call).attribute();
+    fail(call, "database_query_order_null",
+         "The order " + noun + " '" + null.attribute + "' had a null value. Cursor pagination requires all " +
+             naming(call).document() + "s order " + noun + " values are non-null.");
+  }
 }
 
 void limit_to_readable(const Call& call, const Collection& collection, QueryPlan& plan) {

@@ -78,6 +78,9 @@ Upserted upsert_new(const Call& call, const SchemaPlace& place, const std::strin
 
 /// Whether `data` holds every attribute, and each as it is stored, loosely.
 bool says_the_same(const Collection& collection, const Row& stored, const Json& data) {
+  for (const auto& [key, value] : data.items()) {
+    if (!key.starts_with('$') && collection.attribute(key) == nullptr) return false;
+  }
   for (const auto& attribute : collection.attributes) {
     if (!attribute->available() || attribute->is_relationship()) continue;
     const Json* value = member(data, attribute->key);

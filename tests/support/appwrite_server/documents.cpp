@@ -105,7 +105,7 @@ Response list(Call& call) {
   QueryPlan plan = plan_document_queries(call, *place.collection, queries);
   limit_to_readable(call, *place.collection, plan);
   Json documents = Json::array();
-  for (const Row* row : find_page(table.rows(), plan, at)) {
+  for (const Row* row : find_documents(call, table, plan, at)) {
     Json json = document_json(call, place, shown_row(place, *row), plan.selected);
     add_relations(call, place, *row, plan.selected, !call.since(1, 8), json);
     documents.push_back(std::move(json));
@@ -179,7 +179,7 @@ Response change_number(Call& call, bool down) {
   const Json bound = call.parameters.optional(down ? "min" : "max", nullptr, nullable(number));
   const std::string transaction = read_transaction_id(call);
   if (value <= 0) invalid_argument("Value must be numeric and greater than 0");
-  const SchemaPlace place = find_place(call, path);
+  const SchemaPlace place = find_place_even_disabled(call, path);
   if (!transaction.empty()) {
     const Json data{{naming(call).attribute(), key}, {"value", value}, {down ? "min" : "max", bound}};
     return stage_write(call, place, transaction, down ? "decrement" : "increment", id, data, nullptr);

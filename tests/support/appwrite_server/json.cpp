@@ -178,6 +178,24 @@ bool php_bool(const Json& value) {
   }
 }
 
+std::string php_type(const Json& value) {
+  switch (value.type()) {
+    case Json::value_t::null:
+      return "NULL";
+    case Json::value_t::boolean:
+      return "boolean";
+    case Json::value_t::string:
+      return "string";
+    case Json::value_t::number_float:
+      return "double";
+    case Json::value_t::array:
+    case Json::value_t::object:
+      return "array";
+    default:
+      return "integer";
+  }
+}
+
 const Json* member(const Json& object, std::string_view name) {
   if (!object.is_object()) return nullptr;
   for (const auto& [key, value] : object.get_ref<const Json::object_t&>()) {

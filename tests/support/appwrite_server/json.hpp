@@ -26,6 +26,9 @@ inline bool is_php_array(const Json& value) { return value.is_array() || value.i
 /// PHP's conversion to bool: false, 0, "", "0", null and empty arrays are false. So the text `false` is true.
 bool php_bool(const Json& value);
 
+/// The name PHP has for the type: `integer`, `NULL` …
+std::string php_type(const Json& value);
+
 /// Looks up a member, null if there is none.
 const Json* member(const Json& object, std::string_view name);
 

@@ -84,8 +84,15 @@ Listed list_objects(const Call& call, std::vector<Column> columns, std::vector<R
     numbered.emplace(rows[i].sequence, std::move(rows[i]));
   }
   Listed listed;
-  for (const Row* row : find_page(numbered, plan, cursor_row(plan, numbered, noun))) {
-    listed.positions.push_back(static_cast<std::size_t>(row->sequence - 1));
+  try {
+    for (const Row* row : find_page(numbered, plan, cursor_row(plan, numbered, noun))) {
+      listed.positions.push_back(static_cast<std::size_t>(row->sequence - 1));
+    }
+  } catch (const OrderNull& null) {
+    throw ServerError{400, "database_query_order_null",
+                      "The order attribute '" + null.attribute +
+                          "' had a null value. Cursor pagination requires all documents order attribute values are "
+                          "non-null."};
   }
   if (total) listed.total = count_matches(numbered, plan);
   return listed;

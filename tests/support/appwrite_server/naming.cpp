@@ -16,7 +16,7 @@ struct ErrorText {
   std::string_view message;
 };
 
-constexpr std::array<ErrorText, 33> errors = {{
+constexpr std::array<ErrorText, 34> errors = {{
     {"database_not_found", 404, "Database not found"},
     {"database_already_exists", 409, "Database already exists"},
     {"collection_not_found", 404, "Collection with the requested ID could not be found."},
@@ -49,7 +49,7 @@ constexpr std::array<ErrorText, 33> errors = {{
     {"relationship_value_invalid", 400, "The relationship value is invalid."},
     {"index_not_found", 404, "Index with the requested ID could not be found."},
     {"index_already_exists", 409, "Index with the requested key already exists. Try again with a different key."},
-    {"index_limit_exceeded", 400, "The maximum number of indexes for this collection has been reached."},
+    {"index_limit_exceeded", 400, "The maximum number of indexes has been reached."},
     {"index_invalid", 400, "Index invalid."},
     {"transaction_not_found", 404, "Transaction with the requested ID could not be found."},
     {"transaction_not_ready", 400, "The transaction is not ready yet. Please try again later."},
@@ -58,6 +58,7 @@ constexpr std::array<ErrorText, 33> errors = {{
     {"transaction_limit_exceeded", 400, "The maximum number of operations per transaction has been exceeded."},
     {"general_bad_request", 400, "There was an error processing your request. Please check the inputs and try again."},
     {"general_query_invalid", 400, "The query's syntax is invalid."},
+    {"database_query_order_null", 400, "The order attribute had a null value."},
     {"user_unauthorized", 401, "The current user is not authorized to perform the requested action."},
 }};
 

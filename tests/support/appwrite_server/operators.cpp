@@ -49,33 +49,100 @@ std::optional<Operator> parse_operator(const Json& value) {
   fail(call, "document_invalid_structure", "Invalid document structure: " + what);
 }
 
-void check(const Call& call, const Attribute& attribute, const Operator& op) {
-  const auto cannot = [&](bool fits, const char* kind) {
-    if (!fits) refuse(call, "Cannot apply " + op.method + " operator to " + kind + " field '" + attribute.key + "'");
-  };
+void check_number(const Call& call, const Operator& op) {
+  const Json value = op.values.empty() ? Json() : op.values[0];
+  if (!value.is_number()) refuse(call, "Numeric operator value must be numeric, got " + php_type(value));
+  if (op.method == "divide" && value == 0) refuse(call, "Division by zero is not allowed");
+  if (op.method == "modulo" && value == 0) refuse(call, "Modulo by zero is not allowed");
+  if (op.values.size() > 1 && !op.values[1].is_null() && !op.values[1].is_number()) {
+    refuse(call, "Max/min limit must be numeric, got " + php_type(op.values[1]));
+  }
+}
+
+void check_text(const Call& call, const Operator& op) {
+  const bool first = !op.values.empty() && op.values[0].is_string();
+  if (op.method == "stringConcat" && !first) refuse(call, "String concatenation operator requires a string value");
+  if (op.method == "stringReplace" && (!first || op.values.size() != 2 || !op.values[1].is_string())) {
+    refuse(call, "Replace operator requires exactly 2 string values: search and replace");
+  }
+}
+
+void check_list(const Call& call, const Operator& op, const Json& old) {
+  if (op.method == "arrayRemove" && op.values.empty()) refuse(call, "Array remove operator requires a value to remove");
+  if (op.method == "arrayFilter") {
+    if (op.values.empty() || op.values.size() > 2) {
+      refuse(call, "Array filter operator requires 1 or 2 values: condition and optional comparison value");
+    }
+    if (!op.values[0].is_string()) refuse(call, "Array filter condition must be a string");
+  }
+  if (op.method != "arrayInsert") return;
+  if (op.values.size() != 2) refuse(call, "Insert operator requires exactly 2 values: index and value");
+  if (!op.values[0].is_number_integer() || op.values[0] < 0)
+    refuse(call, "Insert index must be a non-negative integer");
+  const std::size_t size = old.is_array() ? old.size() : 0;
+  if (op.values[0].get<std::size_t>() > size) {
+    refuse(call,
+           "Insert index " + op.values[0].dump() + " is out of bounds for array of length " + std::to_string(size));
+  }
+}
+
+bool fits(const Attribute& attribute, Needs needs) {
+  switch (needs) {
+    case Needs::number:
+      return attribute.type == "integer" || attribute.type == "bigint" || attribute.type == "double";
+    case Needs::text:
+      return attribute.is_text();
+    case Needs::boolean:
+      return attribute.type == "boolean";
+    case Needs::list:
+      return attribute.array;
+    case Needs::datetime:
+      break;
+  }
+  return attribute.type == "datetime";
+}
+
+std::string misfit(const Operator& op, const std::string& key) {
+  const std::string field = " field '" + key + "'";
   switch (op.needs) {
     case Needs::number:
-      cannot(
-          !attribute.array && (attribute.type == "integer" || attribute.type == "bigint" || attribute.type == "double"),
-          "non-numeric");
-      if (op.method != "toggle" && (op.values.empty() || !op.values[0].is_number())) {
-        refuse(call, "Cannot apply " + op.method + " operator: value must be numeric, got " +
-                         (op.values.empty() ? "NULL" : op.values[0].type_name()));
-      }
-      if ((op.method == "divide" || op.method == "modulo") && op.values[0] == 0) {
-        refuse(call, "Cannot apply " + op.method + " operator: " + (op.method == "divide" ? "division" : "modulo") +
-                         " by zero");
-      }
-      return;
+      return "Cannot apply " + op.method + " to non-numeric" + field;
     case Needs::text:
-      return cannot(attribute.is_text() && !attribute.array, "non-string");
+      return std::string{"Cannot apply "} + (op.method == "stringConcat" ? "concat" : "replace") + " to non-string" +
+             field;
     case Needs::boolean:
-      return cannot(attribute.type == "boolean" && !attribute.array, "non-boolean");
-    case Needs::list:
-      return cannot(attribute.array, "non-array");
+      return "Cannot apply toggle to non-boolean" + field;
     case Needs::datetime:
-      return cannot(attribute.type == "datetime" && !attribute.array, "non-datetime");
+      return "Invalid date format in" + field;
+    case Needs::list:
+      break;
   }
+  const bool applied = op.method == "arrayAppend" || op.method == "arrayPrepend" || op.method == "arrayUnique";
+  return applied ? "Cannot apply " + op.method + " to non-array" + field
+                 : "Cannot use " + op.method + " operator on non-array attribute '" + key + "'";
+}
+
+void check(const Call& call, const Attribute& attribute, const Operator& op, const Json& old) {
+  if (!fits(attribute, op.needs)) refuse(call, misfit(op, attribute.key));
+  if (op.needs == Needs::number) check_number(call, op);
+  if (op.needs == Needs::text) check_text(call, op);
+  if (op.needs == Needs::list) check_list(call, op, old);
+  const bool counts_days = op.method == "dateAddDays" || op.method == "dateSubDays";
+  if (counts_days && (op.values.empty() || !op.values[0].is_number_integer())) {
+    refuse(call, "Date operator requires an integer number of days");
+  }
+}
+
+/// The sum of an integer must stay within 32 bits unless it is bounded; nobody may lengthen a text beyond its size.
+void check_result(const Call& call, const Attribute& attribute, const Operator& op, const Json& result) {
+  const std::string start = "Attribute '" + attribute.key + "': invalid type, value must be ";
+  if (op.method == "stringConcat" && result.get_ref<const std::string&>().size() > attribute.size) {
+    refuse(call, start + "no longer than " + std::to_string(attribute.size) + " characters");
+  }
+  if (op.needs != Needs::number || attribute.type != "integer" || op.values.size() > 1) return;
+  constexpr std::int64_t most = std::numeric_limits<std::int32_t>::max();
+  if (result > most) refuse(call, start + "less than or equal to " + std::to_string(most));
+  if (result < -most - 1) refuse(call, start + "greater than or equal to " + std::to_string(-most - 1));
 }
 
 Json number_result(const Operator& op, const Json& old, bool integral) {
@@ -184,8 +251,10 @@ void apply_operators(const Call& call, const Collection& collection, const Row* 
     if (attribute == nullptr || !attribute->available()) continue;
     const std::optional<Operator> op = parse_operator(value);
     if (!op) continue;
-    check(call, *attribute, *op);
-    value = result(call, *attribute, *op, stored == nullptr ? Json() : stored->value(attribute->slot));
+    const Json old = stored == nullptr ? Json() : stored->value(attribute->slot);
+    check(call, *attribute, *op, old);
+    value = result(call, *attribute, *op, old);
+    if (stored != nullptr) check_result(call, *attribute, *op, value);
   }
 }
 

@@ -32,25 +32,6 @@ bool is_method(std::string_view name, Version version) {
          (version >= Version{1, 9, 0} && has(since_1_9, name));
 }
 
-/// The name PHP has for the type.
-std::string php_type(const Json& value) {
-  switch (value.type()) {
-    case Json::value_t::null:
-      return "NULL";
-    case Json::value_t::boolean:
-      return "boolean";
-    case Json::value_t::string:
-      return "string";
-    case Json::value_t::number_float:
-      return "double";
-    case Json::value_t::array:
-    case Json::value_t::object:
-      return "array";
-    default:
-      return "integer";
-  }
-}
-
 Query read(const Json& json, Version version) {
   if (!is_php_array(json)) throw QueryProblem{"Invalid query. Must be an array, got " + php_type(json)};
   Query query;

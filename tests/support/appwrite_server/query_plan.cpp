@@ -168,11 +168,7 @@ bool beyond_cursor(const Row& row, const Row& at, const QueryPlan& plan) {
 
 void check_cursor_row(const QueryPlan& plan, const Row& at) {
   for (const SortKey& key : plan.order) {
-    if (!read_cell(at, key.column.slot).is_null()) continue;
-    throw ServerError{
-        400, "database_query_order_null",
-        "The order attribute '" + key.column.key +
-            "' had a null value. Cursor pagination requires all documents order attribute values are non-null."};
+    if (read_cell(at, key.column.slot).is_null()) throw OrderNull{key.column.key};
   }
 }
 
@@ -187,8 +183,7 @@ void add_query(QueryPlan& plan, const Query& query, const std::vector<Column>& c
     if (!has_offset) plan.offset = number_of(query);
     has_offset = true;
   } else if (role == "cursor") {
-    if (!plan.cursor && query.values[0] != "")
-      plan.cursor = {query.values[0].get<std::string>(), query.is("cursorBefore")};
+    if (!plan.cursor) plan.cursor = {query.values[0].get<std::string>(), query.is("cursorBefore")};
   } else if (query.is("orderRandom")) {
     plan.random = true;
   } else if (role == "order") {

@@ -67,8 +67,12 @@ struct QueryPlan {
 /// The queries must be valid. The first limit, offset and cursor count.
 QueryPlan make_plan(const std::vector<Query>& queries, const std::vector<Column>& columns);
 
-/// The page that the plan asks for. `at` is the row of the cursor, null if there is no cursor. Throws ServerError 400
-/// `database_query_order_null`.
+/// The row of a cursor has no value where the page is ordered by.
+struct OrderNull {
+  std::string attribute;
+};
+
+/// The page that the plan asks for. `at` is the row of the cursor, null if there is no cursor. Throws OrderNull.
 std::vector<const Row*> find_page(const Table::Rows& rows, const QueryPlan& plan, const Row* at);
 
 /// How many rows match, at most `most`.

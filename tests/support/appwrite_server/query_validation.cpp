@@ -90,7 +90,8 @@ void check_filter(const Query& query, const std::vector<Column>& columns) {
   if (is_spatial_method(query.method) && !column.is_spatial()) {
     refuse("Spatial query \"" + query.method + "\" cannot be applied on non-spatial attribute: " + query.attribute);
   }
-  if (!is_spatial_method(query.method)) {
+  const bool values_ignored = is_spatial_method(query.method) || query.is("isNull") || query.is("isNotNull");
+  if (!values_ignored) {
     for (const Json& value : query.values) {
       if (!fits(value, column)) refuse("Query value is invalid for attribute \"" + query.attribute + "\"");
     }
@@ -129,7 +130,7 @@ void check_number(const Query& query, const std::string& name, std::int64_t leas
 
 void check_cursor(const Query& query) {
   const Json value = query.values.empty() ? Json() : query.values[0];
-  if (!value.is_string() || (value != "" && !is_key(value.get_ref<const std::string&>()))) {
+  if (!uid().problem(value).empty()) {
     refuse("Invalid cursor: " + uid().problem(Json("")));
   }
 }

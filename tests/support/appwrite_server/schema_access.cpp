@@ -36,6 +36,14 @@ SchemaPlace find_place(const Call& call, const SchemaPath& path) {
   return {std::move(database), std::move(collection)};
 }
 
+SchemaPlace find_place_even_disabled(const Call& call, const SchemaPath& path) {
+  std::shared_ptr<Database> database = call.project.databases->database(path.database_id);
+  if (database == nullptr) fail(call, "database_not_found");
+  std::shared_ptr<Collection> collection = database->collection(path.collection_id);
+  if (collection == nullptr) fail(call, "collection_not_found");
+  return {std::move(database), std::move(collection)};
+}
+
 std::string resolve_id(const std::string& id) { return id == "unique()" ? make_id() : id; }
 
 namespace {

@@ -24,6 +24,8 @@ struct SchemaPlace {
   std::shared_ptr<Collection> collection;
 };
 SchemaPlace find_place(const Call& call, const SchemaPath& path);
+/// Here `enabled` does not matter.
+SchemaPlace find_place_even_disabled(const Call& call, const SchemaPath& path);
 
 /// A new id if it is `unique()`.
 std::string resolve_id(const std::string& id);

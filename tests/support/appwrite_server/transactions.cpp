@@ -1,6 +1,7 @@
 #include "support/appwrite_server/transactions.hpp"
 
 #include <algorithm>
+#include <set>
 
 #include "support/appwrite_server/document_access.hpp"
 #include "support/appwrite_server/listing.hpp"
@@ -15,6 +16,7 @@ namespace appwrite_server {
 namespace {
 
 constexpr std::size_t most_operations = 100;
+constexpr const char* not_pending = "Invalid or non\u2011pending transaction";
 
 Json transaction_json(const Transaction& transaction) {
   return {{"$id", transaction.id},
@@ -31,13 +33,16 @@ Transaction& find_transaction(const Call& call, const std::string& id) {
   return *found;
 }
 
-void add_operations(const Call& call, Transaction& transaction, std::vector<StagedOperation> operations) {
+void check_limit(const Call& call, const Transaction& transaction, std::size_t more) {
   const std::size_t have = transaction.operations.size();
-  if (have + operations.size() > most_operations) {
-    fail(call, "transaction_limit_exceeded",
-         "Transaction already has " + std::to_string(have) + " operations, adding " +
-             std::to_string(operations.size()) + " would exceed the maximum of " + std::to_string(most_operations));
-  }
+  if (have + more <= most_operations) return;
+  fail(call, "transaction_limit_exceeded",
+       "Transaction already has " + std::to_string(have) + " operations, adding " + std::to_string(more) +
+           " would exceed the maximum of " + std::to_string(most_operations));
+}
+
+void add_operations(const Call& call, Transaction& transaction, std::vector<StagedOperation> operations) {
+  check_limit(call, transaction, operations.size());
   for (StagedOperation& operation : operations) transaction.operations.push_back(std::move(operation));
 }
 
@@ -130,8 +135,10 @@ Response stage_operations(Call& call) {
   const Json sent = call.parameters.optional("operations", Json::array(), operation_list(call));
   if (sent.empty()) fail(call, "general_bad_request", "Operations array cannot be empty");
   Transaction& transaction = find_pending(call, id, false);
+  check_limit(call, transaction, sent.size());
   const Naming names = naming(call);
   std::vector<StagedOperation> operations;
+  std::set<std::string> made;  // by operations before
   for (const Json& one : sent) {
     const SchemaPlace place =
         find_place(call, {one.at("databaseId").get<std::string>(), one.at(names.collection_id()).get<std::string>()});
@@ -139,9 +146,14 @@ Response stage_operations(Call& call) {
     Json data = one.value("data", Json::object());
     Json permissions = data.is_object() ? data.value("$permissions", Json()) : Json();
     if (!action.starts_with("bulk") && !action.ends_with("crement") && data.is_object()) drop_reserved(call, data);
-    operations.push_back(make_operation(call, place, action, one.value(names.document_id(), std::string{}),
-                                        std::move(data), permissions));
-    if (operations.back().document_id == "unique()") operations.back().document_id = make_id();
+    const std::string document_id = resolve_id(one.value(names.document_id(), std::string{}));
+    const bool needs_document = action == "update" || action == "delete" || action.ends_with("crement");
+    if (needs_document && !made.contains(document_id) &&
+        staged_view(call, place, id).collection->table.find(document_id) == nullptr) {
+      fail(call, "document_not_found");
+    }
+    if (action == "create") made.insert(document_id);
+    operations.push_back(make_operation(call, place, action, document_id, std::move(data), permissions));
   }
   add_operations(call, transaction, std::move(operations));
   return json_response(201, transaction_json(transaction));
@@ -153,7 +165,7 @@ Transaction& find_pending(const Call& call, const std::string& id, bool for_sing
   Transaction& transaction = find_transaction(call, id);
   if (transaction.status != "pending") {
     if (for_single_document) fail(call, "transaction_not_ready");
-    fail(call, "general_bad_request", "Invalid or non-pending transaction");
+    fail(call, "general_bad_request", not_pending);
   }
   if (call.now > transaction.expires_at) fail(call, "transaction_expired");
   return transaction;
@@ -185,6 +197,7 @@ Response stage_write(Call& call, const SchemaPlace& place, const std::string& tr
 
 Response stage_bulk(Call& call, const SchemaPlace& place, const std::string& transaction_id, const std::string& action,
                     const Json& data) {
+  if (call.project.databases->transaction(transaction_id) == nullptr) fail(call, "general_bad_request", not_pending);
   Transaction& transaction = find_pending(call, transaction_id, false);
   add_operations(call, transaction, {make_operation(call, place, action, "", data, nullptr)});
   return json_response(200, {{"total", 0}, {std::string{naming(call).document()} + "s", Json::array()}});
