@@ -5,11 +5,11 @@
 
 namespace appwrite_server {
 
-/// The server that is imitated, e.g. 1.8.1.
+/// A version of the server, e.g. 1.8.1; all zeros come before every one.
 struct Version {
-  int major = 1;
-  int minor = 8;
-  int patch = 1;
+  int major = 0;
+  int minor = 0;
+  int patch = 0;
 
   friend constexpr auto operator<=>(const Version&, const Version&) = default;
 
