@@ -22,7 +22,7 @@ void check_granted_roles(const Call& call, const Json& permissions);
 /// What a new document gets: the permissions given, or its creator's own.
 Permissions permissions_for_new(const Call& call, const Json& permissions);
 
-/// The parameter `data`, as an object or an empty list; the members that nobody may set are dropped.
+/// The parameter `data` as an object, whatever it came as.
 Json read_data(const Call& call, bool required);
 /// Drops the members that the caller may not set.
 void drop_reserved(const Call& call, Json& data);

@@ -45,7 +45,7 @@ const Row* cursor_row(const QueryPlan& plan, const Table::Rows& rows, const std:
 
 }  // namespace
 
-std::vector<std::string> read_query_texts(const Call& call, bool) {
+std::vector<std::string> read_query_texts(const Call& call) {
   const Json* sent = call.parameters.find("queries");
   Parameters asked = call.parameters;
   if (sent != nullptr && sent->is_object()) {  // `queries[5]=` and `queries[x]=` make a list, too

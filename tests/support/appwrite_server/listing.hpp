@@ -16,7 +16,7 @@ struct ListRequest {
 };
 
 /// The list parameter `queries`: texts of at most 4096 characters, at most 100.
-std::vector<std::string> read_query_texts(const Call& call, bool in_body = false);
+std::vector<std::string> read_query_texts(const Call& call);
 /// `queries`, and `total` from 1.8.1 on.
 ListRequest read_list_request(const Call& call);
 
@@ -31,7 +31,7 @@ inline constexpr int no_search = -100;
 
 /// Reads `queries`, `search` (if `search_slot` is given: the slot of the text to search in) and `total` in the server's
 /// order, and lists. Mistakes are 400 `general_argument_invalid`. `noun` names an object in the message about a cursor
-/// that is not found. Rows without a sequence get one by their position.
+/// that is not found. Rows are numbered by their position.
 Listed list_objects(const Call& call, std::vector<Column> columns, std::vector<Row> rows, const std::string& noun,
                     int search_slot = no_search);
 
