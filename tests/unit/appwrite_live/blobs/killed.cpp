@@ -289,6 +289,7 @@ TEST_CASE("a ledger of another upload, or none at all, is refused", "[appwrite][
   const Error damaged = put("film");
   CHECK(damaged.code() == Errc::corrupt);
   CHECK(damaged.reason().find(upload.ledger) != std::string::npos);
+  CHECK(std::filesystem::exists(upload.ledger));
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 
 #include "support/appwrite_blobs.hpp"
 #include "support/catch.hpp"
+#include "support/filesystem/temporary_folder.hpp"
 
 namespace {
 
@@ -12,6 +13,7 @@ using reel::Errc;
 using reel::from_bytes;
 
 TEST_CASE("contents of every length around the parts come back", "[appwrite][blobs]") {
+  const reel::testing::TemporaryFolder folder;
   for (const char* version : {"1.6.2", "1.8.1", "1.9.0", "1.9.5"}) {
     Shelf shelf(version);
     for (const std::size_t size :
@@ -25,6 +27,8 @@ TEST_CASE("contents of every length around the parts come back", "[appwrite][blo
       CHECK(content_of(shelf.blobs, id) == content);
       std::istringstream stream(content);
       CHECK(shelf.blobs.put(BlobId{"t" + std::to_string(size)}, reel::from_stream(stream)).md5 == info.md5);
+      reel::testing::write_file(folder / "film", content);
+      CHECK(shelf.blobs.put(BlobId{"f" + std::to_string(size)}, reel::from_file(folder / "film")).md5 == info.md5);
     }
   }
 }

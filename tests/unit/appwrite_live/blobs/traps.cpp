@@ -4,6 +4,7 @@
 
 #include "support/appwrite_blobs.hpp"
 #include "support/catch.hpp"
+#include "support/filesystem/temporary_folder.hpp"
 
 // What a real server makes of requests that are not quite as it wants them; each case fails without the guard.
 
@@ -212,6 +213,37 @@ TEST_CASE("permissions are those that were given, for files of several parts too
                                 reel::Permission::update(reel::Role::users())};
   CHECK(shelf.blobs.put(BlobId{"a"}, from_bytes(noise(chunk + 1)), {.permissions = permissions}).permissions ==
         permissions);
+}
+
+TEST_CASE("a source that throws anything leaves nothing", "[appwrite][blobs]") {
+  struct Broken final : reel::BlobSource {
+    std::size_t read(std::span<std::byte> buffer) override {
+      if (given >= chunk + 1) throw std::runtime_error("the tape is torn");
+      given += buffer.size();
+      return buffer.size();
+    }
+    std::optional<std::int64_t> size() const override { return 3 * chunk; }
+    std::size_t given = 0;
+  };
+  Shelf shelf;
+  CHECK_THROWS_AS(shelf.blobs.put(BlobId{"a"}, Broken{}), std::runtime_error);
+  CHECK_FALSE(headers_of(shelf.server.transport().take_requests(), "POST", "content-range").empty());
+  CHECK_FALSE(reel::appwrite::find_file(shelf.store.client(), "bucket", "a"));
+}
+
+TEST_CASE("a file that is no ledger is not taken for one, and stays", "[appwrite][blobs]") {
+  const reel::testing::TemporaryFolder folder;
+  const std::string file = folder / "film", other = folder / "letter";
+  reel::testing::write_file(file, noise(chunk + 1));
+  reel::testing::write_file(other, "Dear reader");
+  Shelf shelf;
+  CHECK(error_from([&] { shelf.blobs.put(BlobId{"a"}, reel::from_file(file), {.ledger = other}); }).code() ==
+        Errc::corrupt);
+  CHECK(reel::testing::content_of(other) == "Dear reader");
+  CHECK(error_from([&] {
+          shelf.blobs.put(BlobId{"a"}, reel::from_file(file), {.ledger = folder / "none/ledger"});
+        }).code() == Errc::not_found);
+  CHECK_FALSE(reel::appwrite::find_file(shelf.store.client(), "bucket", "a"));
 }
 
 TEST_CASE("a server that tells no md5 is refused", "[appwrite][blobs]") {

@@ -57,26 +57,26 @@ class Upload {
     if (large || overwrite) there = find_file(client_, bucket_.id, wanted_.id.str());
     try {
       const bool finished = ledger_ && take_up(there);
-      if (there && there->complete() && !finished && !overwrite) throw taken();
+      if (there && there->complete() && !finished && !overwrite)
+        throw Error(Errc::already_exists, "there is a blob of this id already");
       UploadContent content(source_, upload_chunk, there && there->complete() && !finished);
       if (finished) return hash_rest(content), checked(*there);
       if (ledger_ && !created_at_) ledger_->write(ledger_path_);
       if (there && !created_at_) remove_old(*there);
       return checked(send(content));
     } catch (const Error& error) {
-      give_up(error);
+      give_up(error.code() == Errc::corrupt || error.code() == Errc::unsupported);
       throw told(error);
+    } catch (...) {
+      give_up(false);
+      throw;
     }
   }
 
  private:
   using Sending = std::future<StoredFile>;
 
-  static Error taken() { return {Errc::already_exists, "there is a blob of this id already"}; }
-
   [[nodiscard]] const std::string& id() const { return wanted_.id.str(); }
-
-  // --- the ledger ---
 
   void open_ledger(const std::string& path) {
     const std::optional<FilePlace> place = source_.place();
@@ -134,8 +134,6 @@ class Upload {
     ledger_->write(ledger_path_);
   }
 
-  // --- sending ---
-
   void remove_old(const StoredFile& old) {
     remove_file(client_, bucket_.id, id());
     removed_ = removed_ || old.complete();
@@ -166,10 +164,10 @@ class Upload {
     return *stored;
   }
 
-  /// How many parts travel at once. The first one makes the file and travels alone.
-  [[nodiscard]] std::size_t width(const UploadContent& content) {
-    if (!created_at_ || !client_.has(Ability::parallel_chunks)) return 1;
-    return content.in_memory() ? 3 : 8;
+  /// How many parts travel at once. The first one makes the file and travels alone. Those in memory do, too, so that
+  /// there are never many.
+  [[nodiscard]] std::size_t width(const UploadContent& content) const {
+    return created_at_ && !content.in_memory() && client_.has(Ability::parallel_chunks) ? 8 : 1;
   }
 
   /// Waits for the oldest part under way, seeing to the caller's wish to stop meanwhile.
@@ -243,8 +241,6 @@ class Upload {
     return call;
   }
 
-  // --- the end ---
-
   void check_id(const StoredFile& stored) {
     if (same_id(stored.info.id.str(), id())) return;
     remove_file(client_, bucket_.id, stored.info.id.str());
@@ -281,18 +277,17 @@ class Upload {
     throw Error(Errc::unsupported, "the server makes '" + info.name + "' of the name '" + wanted_.name + "'");
   }
 
-  /// Removes what has become of the upload, unless another put is to go on with it; no file of somebody else.
-  void give_up(const Error& error) {
-    const bool wrong = error.code() == Errc::corrupt || error.code() == Errc::unsupported;
-    if (!ledger_ || wrong) {
-      try {
-        const std::optional<StoredFile> there =
-            total_ > 0 || created_at_ ? find_file(client_, bucket_.id, id()) : std::nullopt;
-        const bool ours = there && (created_at_ ? there->info.created_at == *created_at_ : !there->complete());
-        if (ours) remove_file(client_, bucket_.id, id());
-        if (ledger_) UploadLedger::remove(ledger_path_);
-      } catch (const Error&) {  // the first failure is the one to tell of
-      }
+  /// Removes what has become of the upload, unless another put is to go on with it; no file of somebody else, and no
+  /// ledger but its own.
+  void give_up(bool spoiled) {
+    if (ledger_ && !spoiled) return;
+    try {
+      const bool sent = total_ > 0 || created_at_;
+      const std::optional<StoredFile> there = sent ? find_file(client_, bucket_.id, id()) : std::nullopt;
+      const bool ours = there && (created_at_ ? there->info.created_at == *created_at_ : !there->complete());
+      if (ours) remove_file(client_, bucket_.id, id());
+      if (ledger_ && created_at_) UploadLedger::remove(ledger_path_);
+    } catch (const Error&) {  // the first failure is the one to tell of
     }
   }
 
