@@ -3,6 +3,7 @@
 #include <atomic>
 #include <fstream>
 #include <set>
+#include <thread>
 
 #include <reel/repository.hpp>
 #include <reel/testing/samples.hpp>
@@ -114,6 +115,10 @@ TEST_CASE("a second setup asks three times and changes nothing", "[appwrite]") {
 TEST_CASE("two setups at once, 20 times: one schema, no error", "[appwrite]") {
   for (int round = 0; round < 20; ++round) {
     Server server("1.8.1", std::chrono::milliseconds{round % 3});
+    server.transport().before = [](const HttpRequest& request) {  // so that one reads while the other is about to write
+      if (request.method != Method::get) std::this_thread::sleep_for(1ms);
+      return std::optional<appwrite_local::HttpResponse>();
+    };
     const auto both = [&](const CollectionSchema& schema) {
       testing::together(2, [&](std::size_t) { server.store().ensure(schema); });
     };

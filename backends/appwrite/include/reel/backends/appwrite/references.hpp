@@ -1,11 +1,11 @@
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
-#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -100,13 +100,14 @@ class References {
     return std::make_shared<const CollectionSchema>(std::move(schema));
   }
 
-  /// Nothing if there is no such collection yet.
+  /// Nothing if there is no such collection yet, or another program is about to make it.
   static std::optional<std::vector<DocumentPtr>> read(const Client& client, const Routes& routes,
                                                       const QueryTree& query) {
     try {
       return Reader(client, routes, table(), query).list().documents;
     } catch (const Error& error) {
-      if (has_type(error, "collection_not_found") || has_type(error, "database_not_found")) return std::nullopt;
+      for (const char* type : {"collection_not_found", "database_not_found", "general_query_invalid"})
+        if (has_type(error, type)) return std::nullopt;
       throw;
     }
   }
@@ -115,26 +116,29 @@ class References {
                     const SetupOptions& options) {
     const QueryTree of_collection{.where = {{.op = Operator::equal, .attribute = holder, .values = {Value{id}}}},
                                   .limit = 1'000};
-    auto stored = read(client, routes, of_collection);
-    if (!stored) {
-      if (rows.empty()) return;
-      Setup(client, routes, table(), options).run();
-      stored.emplace();
-    }
+    const auto first = read(client, routes, of_collection);
+    if (!first && rows.empty()) return;
+    if (first && same_rows(*first, rows)) return;
+    Setup(client, routes, table(), options).run();  // of which another program may have made a part
+    const auto stored = read(client, routes, of_collection).value_or(std::vector<DocumentPtr>{});
     const Writer writer(client, routes, table());
-    std::set<std::string> wanted;
     for (const Document& row : rows) {
-      wanted.insert(row.id);
-      write(writer, row, *stored);
+      if (!is_among(row, stored)) write(writer, row);
     }
-    for (const DocumentPtr& old : *stored) {
-      if (!wanted.contains(old->id)) writer.remove(old->id, std::nullopt);
+    for (const DocumentPtr& old : stored) {
+      const bool wanted = std::any_of(rows.begin(), rows.end(), [&](const Document& row) { return row.id == old->id; });
+      if (!wanted) writer.remove(old->id, std::nullopt);
     }
   }
-  static void write(const Writer& writer, const Document& row, const std::vector<DocumentPtr>& stored) {
-    for (const DocumentPtr& old : stored) {
-      if (old->id == row.id && old->values == row.values) return;
-    }
+  static bool is_among(const Document& row, const std::vector<DocumentPtr>& stored) {
+    return std::any_of(stored.begin(), stored.end(),
+                       [&](const DocumentPtr& old) { return old->id == row.id && old->values == row.values; });
+  }
+  static bool same_rows(const std::vector<DocumentPtr>& stored, const std::vector<Document>& rows) {
+    return stored.size() == rows.size() &&
+           std::all_of(rows.begin(), rows.end(), [&](const Document& row) { return is_among(row, stored); });
+  }
+  static void write(const Writer& writer, const Document& row) {
     Change change;
     for (std::size_t i = 0; i < row.values.size(); ++i) change.values.emplace_back(static_cast<int>(i), row.values[i]);
     if (writer.update(row.id, change)) return;
