@@ -4,10 +4,13 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <future>
+#include <optional>
 #include <span>
 #include <string>
 #include <utility>
 
+#include <reel/backends/appwrite/byte_relay.hpp>
 #include <reel/backends/appwrite/files.hpp>
 #include <reel/blob.hpp>
 
@@ -50,6 +53,8 @@ class Download {
   static constexpr int most_failures = 5;
   /// Longer ones are cut; and a proxy may keep a piece in memory.
   static constexpr std::int64_t longest_piece = 16 * MiB;
+  /// From so many bytes on, receiving them and passing them on are two threads' work.
+  static constexpr std::int64_t relayed = 1 * MiB;
 
   void fetch() {
     const bool whole = at_ == 0 && end_ == blob_.size;
@@ -61,19 +66,50 @@ class Download {
     Call call{.request = {.path = file_path(bucket_.id, blob_.id.str()) + "/download",
                           .headers = {{"Accept-Encoding", "identity"}}}};
     if (!whole) call.request.headers.add("Range", "bytes=" + std::to_string(first) + "-" + std::to_string(last));
-    call.request.sink = [&](std::span<const std::byte> bytes) {
+    const auto take = [&](std::span<const std::byte> bytes) {
       const std::int64_t start = place;
       place += static_cast<std::int64_t>(bytes.size());
       const std::int64_t skipped = std::min(std::max(at_ - start, std::int64_t{0}), place - start);
       const std::int64_t wanted = std::min(place, piece_end) - start - skipped;
       if (wanted > 0) pass(bytes.subspan(static_cast<std::size_t>(skipped), static_cast<std::size_t>(wanted)));
     };
-    const HttpResponse response = client_.call(std::move(call)).response;
+    const HttpResponse response = receive(std::move(call), last - first >= relayed, take);
     if (!whole) check_range(response, first, last);
     if (place != last + 1)
       throw Error(Errc::conflict, "the server gave " + std::to_string(place - first) + " bytes where there were " +
                                       std::to_string(last + 1 - first) + ": somebody replaced the file");
   }
+
+  /// Gives `take` what comes: on this thread, and if it is a lot, received on another one meanwhile.
+  template <class Take>
+  [[nodiscard]] HttpResponse receive(Call call, bool meanwhile, const Take& take) const {
+    if (!meanwhile) {
+      call.request.sink = take;
+      return client_.call(std::move(call)).response;
+    }
+    ByteRelay relay;
+    call.request.sink = [&relay](std::span<const std::byte> bytes) {
+      if (!relay.push(bytes)) throw Error(Errc::cancelled, "the download is given up");
+    };
+    std::future<HttpResponse> response = std::async(std::launch::async, [&] {
+      const AtEnd close([&] { relay.close(); });
+      return client_.call(std::move(call)).response;
+    });
+    const AtEnd abandon([&] { relay.abandon(); });  // before the future waits for the thread
+    while (const std::optional<ByteRelay::Bytes> bytes = relay.pop()) take(*bytes);
+    return response.get();
+  }
+  template <class F>
+  class AtEnd {
+   public:
+    explicit AtEnd(F run) : run_(std::move(run)) {}
+    AtEnd(const AtEnd&) = delete;
+    AtEnd& operator=(const AtEnd&) = delete;
+    ~AtEnd() { run_(); }
+
+   private:
+    F run_;
+  };
 
   void pass(std::span<const std::byte> bytes) {
     sink_failed_ = true;
