@@ -4,10 +4,10 @@ import { Query, Storage } from 'node-appwrite';
 import { InputFile } from 'node-appwrite/file';
 import { check, refused } from './checks.mjs';
 
-const md5 = (bytes) => createHash('md5').update(Buffer.from(bytes)).digest('hex');
+export const md5 = (bytes) => createHash('md5').update(Buffer.from(bytes)).digest('hex');
 
 /** Bytes without a pattern that a chunk could hide. */
-function film(size) {
+export function film(size) {
   const bytes = Buffer.alloc(size);
   for (let i = 0, state = 42; i < size; i += 1) {
     state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
