@@ -14,24 +14,13 @@
 #include <reel/document.hpp>
 #include <reel/error.hpp>
 #include <reel/id.hpp>
+#include <reel/json.hpp>
 
 /// Documents as the server writes them, and back.
 namespace reel::appwrite {
 
 using Json = nlohmann::json;
-
-[[nodiscard]] inline Json to_json(const Value& value) {
-  if (const auto* flag = value.as<bool>()) return *flag;
-  if (const auto* integer = value.as<std::int64_t>()) return *integer;
-  if (const auto* floating = value.as<double>()) return *floating;
-  if (const auto* text = value.as<std::string>()) return *text;
-  if (const auto* moment = value.as<Timestamp>()) return format_timestamp(*moment);
-  const auto* list = value.as<List>();
-  if (!list) return nullptr;
-  Json elements = Json::array();
-  for (const Value& element : *list) elements.push_back(to_json(element));
-  return elements;
-}
+using reel::to_json;
 
 [[nodiscard]] inline Json to_json(const std::vector<Permission>& permissions) {
   Json texts = Json::array();
