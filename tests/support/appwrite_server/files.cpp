@@ -1,3 +1,5 @@
+#include <algorithm>
+#include <filesystem>
 #include <utility>
 
 #include "support/appwrite_server/app.hpp"

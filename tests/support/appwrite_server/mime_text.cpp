@@ -2,6 +2,7 @@
 #include <array>
 #include <nlohmann/json.hpp>
 #include <regex>
+#include <utility>
 
 #include "support/appwrite_server/mime.hpp"
 
