@@ -63,11 +63,13 @@ class Filesystem {
   Filesystem& operator=(const Filesystem&) = delete;
 
   /// Puts everything that was acknowledged before on the medium, also with `Durability::relaxed`: for work that is done
-  /// anew if power is lost in the middle of it. One call of the system, which does so for the whole file system that the
-  /// folder is on.
+  /// anew if power is lost in the middle of it. Syncs the whole file system that the folder is on, and writes the
+  /// journals of relaxed writes once more.
   void sync() {
-    if (filesystem::uninterrupted([&] { return settings_.calls->sync_all(folder_); }) != 0)
-      throw filesystem::failure("sync the file system of", folder_);
+    sync_all();
+    collections_.for_each([](Collection& collection) { collection.seal(); });
+    buckets_.for_each([](Blobs& blobs) { blobs.seal(); });
+    sync_all();
   }
 
   void ensure(const CollectionSchema& schema) {
@@ -166,6 +168,20 @@ class Filesystem {
       return places_[std::string(id)];
     }
 
+    /// Calls `body` with each that is open.
+    template <class F>
+    void for_each(F&& body) {
+      std::vector<std::shared_ptr<T>> all;
+      {
+        const std::shared_lock lock(mutex_);
+        for (auto& [id, place] : places_) {
+          const std::shared_lock place_lock(place.mutex);
+          if (place.open) all.push_back(place.open);
+        }
+      }
+      for (const std::shared_ptr<T>& one : all) body(*one);
+    }
+
    private:
     struct Hash {
       using is_transparent = void;
@@ -179,6 +195,11 @@ class Filesystem {
     std::shared_mutex mutex_;
     std::unordered_map<std::string, Place<T>, Hash, Same> places_;
   };
+
+  void sync_all() const {
+    if (filesystem::uninterrupted([&] { return settings_.calls->sync_all(folder_); }) != 0)
+      throw filesystem::failure("sync the file system of", folder_);
+  }
 
   /// Whether the values of a document mean the same in both.
   static bool same_values(const CollectionSchema& a, const CollectionSchema& b) {

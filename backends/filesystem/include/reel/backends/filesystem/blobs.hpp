@@ -108,6 +108,9 @@ class Blobs {
     return records_.read([&](const DiskTable& table) { return engine::list_blobs(table, query); });
   }
 
+  /// As `Collection::seal`. The blobs' files must be on the medium.
+  void seal() { records_.seal(); }
+
   /// Where the blob's file is; nothing if there is no such blob.
   [[nodiscard]] std::optional<std::string> path(std::string_view id) {
     const DocumentPtr document = record(id);

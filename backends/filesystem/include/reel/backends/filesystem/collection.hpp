@@ -92,6 +92,14 @@ class Collection {
     queue_.submit(request, [this](const auto& group, const auto& finish) { this->commit(group, finish); });
   }
 
+  /// Puts what was committed without a sync into a new, synced journal, so that damage to it is told later instead of
+  /// being taken for a tail that power took.
+  void seal() {
+    const FileLock lock(marks_.file());
+    const Committing committing(*this);
+    if (records_.mark().synced < records_.mark().end) compact();
+  }
+
  private:
   using Queue = CommitQueue<DiskTransaction>;
   using Trust = JournalTable::Trust;
