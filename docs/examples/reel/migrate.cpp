@@ -115,7 +115,7 @@ int migrate(const MigrateArguments& arguments) {
     options.on_progress = [&line](const reel::MigrationProgress& progress) { line.show(progress); };
     result.report = reel::migrate(source, target, reel::video::everything, options);
   }
-  target.settle();
+  if (!arguments.dry_run) target.settle();
   if (result.tree) result.files = account(*result.tree, result.report);
   print_all(arguments, result);
   if (file.is_open()) write_report(file, arguments, result);
