@@ -60,11 +60,7 @@ Row insert_or_overwrite(const SchemaPlace& place, Row row) {
   return *table.insert(std::move(row));
 }
 
-Upserted upsert_new(const Call& call, const SchemaPlace& place, const std::string& id, Json data,
-                    const Json& permissions) {
-  const Collection& collection = *place.collection;
-  demand(call, may(call, collection, "create"));
-  apply_operators(call, collection, nullptr, data);
+Row new_row(const Call& call, const Collection& collection, const std::string& id, Json data, const Json& permissions) {
   encode(collection, data);
   fill_defaults(collection, data);
   validate_structure(call, collection, data, Completeness::whole);
@@ -73,7 +69,15 @@ Upserted upsert_new(const Call& call, const SchemaPlace& place, const std::strin
   row.created_at = row.updated_at = write_time(call.now);
   row.permissions = permissions_for_new(call, permissions);
   store_values(collection, data, row);
-  return {insert_or_overwrite(place, std::move(row)), true};
+  return row;
+}
+
+Upserted upsert_new(const Call& call, const SchemaPlace& place, const std::string& id, Json data,
+                    const Json& permissions) {
+  const Collection& collection = *place.collection;
+  demand(call, may(call, collection, "create"));
+  apply_operators(call, collection, nullptr, data);
+  return {insert_or_overwrite(place, new_row(call, collection, id, std::move(data), permissions)), true};
 }
 
 /// Whether `data` holds every attribute, and each as it is stored, loosely.
@@ -97,15 +101,7 @@ Row create_document(const Call& call, const SchemaPlace& place, const std::strin
                     const Json& permissions) {
   const Collection& collection = *place.collection;
   demand(call, may(call, collection, "create"));
-  encode(collection, data);
-  fill_defaults(collection, data);
-  validate_structure(call, collection, data, Completeness::whole);
-  Row row;
-  row.id = id;
-  row.created_at = row.updated_at = write_time(call.now);
-  row.permissions = permissions_for_new(call, permissions);
-  store_values(collection, data, row);
-  const Row* made = place.collection->table.insert(std::move(row));
+  const Row* made = place.collection->table.insert(new_row(call, collection, id, std::move(data), permissions));
   if (made == nullptr) fail(call, "document_already_exists");
   const Row copy = *made;
   write_relations(call, place, copy, data);

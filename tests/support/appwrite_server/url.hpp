@@ -11,8 +11,8 @@ namespace appwrite_server {
 std::string decode_percent(std::string_view text, bool form);
 /// `a=1&b=2`, decoded.
 Pairs read_form(std::string_view text);
-/// The path of a request target: without `/v1`. Nothing lives outside of `/v1`, so such a path becomes one that no route
-/// has.
+/// The path of a request target: without `/v1`. Nothing lives outside of `/v1`, so such a path becomes one that no
+/// route has.
 std::string path_of_target(std::string_view target);
 
 }  // namespace appwrite_server
