@@ -85,7 +85,7 @@ class Blobs {
       if (from == 0 && end == info.size) {
         copy(*file, end, sink);  // the md5 will be checked
       } else {
-        copy_checked(*file, {from, end - from}, sums ? *sums : std::string(), info, sink);
+        copy_checked(*file, {from, end - from}, sums ? std::string_view(*sums) : std::string_view(), info, sink);
       }
       return info;
     }
