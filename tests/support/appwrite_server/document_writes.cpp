@@ -60,7 +60,8 @@ Row insert_or_overwrite(const SchemaPlace& place, Row row) {
   return *table.insert(std::move(row));
 }
 
-Row new_row(const Call& call, const Collection& collection, const std::string& id, Json data, const Json& permissions) {
+/// `data` is left encoded and whole, since its relations are still to be written.
+Row new_row(const Call& call, const Collection& collection, const std::string& id, Json& data, const Json& permissions) {
   encode(collection, data);
   fill_defaults(collection, data);
   validate_structure(call, collection, data, Completeness::whole);
@@ -77,7 +78,7 @@ Upserted upsert_new(const Call& call, const SchemaPlace& place, const std::strin
   const Collection& collection = *place.collection;
   demand(call, may(call, collection, "create"));
   apply_operators(call, collection, nullptr, data);
-  return {insert_or_overwrite(place, new_row(call, collection, id, std::move(data), permissions)), true};
+  return {insert_or_overwrite(place, new_row(call, collection, id, data, permissions)), true};
 }
 
 /// Whether `data` holds every attribute, and each as it is stored, loosely.
@@ -101,7 +102,7 @@ Row create_document(const Call& call, const SchemaPlace& place, const std::strin
                     const Json& permissions) {
   const Collection& collection = *place.collection;
   demand(call, may(call, collection, "create"));
-  const Row* made = place.collection->table.insert(new_row(call, collection, id, std::move(data), permissions));
+  const Row* made = place.collection->table.insert(new_row(call, collection, id, data, permissions));
   if (made == nullptr) fail(call, "document_already_exists");
   const Row copy = *made;
   write_relations(call, place, copy, data);
