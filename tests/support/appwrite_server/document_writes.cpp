@@ -61,7 +61,8 @@ Row insert_or_overwrite(const SchemaPlace& place, Row row) {
 }
 
 /// `data` is left encoded and whole, since its relations are still to be written.
-Row new_row(const Call& call, const Collection& collection, const std::string& id, Json& data, const Json& permissions) {
+Row new_row(const Call& call, const Collection& collection, const std::string& id, Json& data,
+            const Json& permissions) {
   encode(collection, data);
   fill_defaults(collection, data);
   validate_structure(call, collection, data, Completeness::whole);
