@@ -159,7 +159,7 @@ Response App::answer(const Request& request) {
   const std::string id = project_id(request);
   const std::shared_ptr<Project> project = id.empty() ? console_ : this->project(id);
   if (project == nullptr) refuse_unknown_project();
-  Parameters parameters = read_parameters(request);
+  Parameters parameters = read_parameters(request, version_);
 
   const std::lock_guard lock{project->mutex};
   Call call{*this,

@@ -50,11 +50,11 @@ Json body_values(const Request& request) {
 
 }  // namespace
 
-Parameters read_parameters(const Request& request) {
+Parameters read_parameters(const Request& request, Version version) {
   const bool from_query = request.method == "GET" || request.method == "HEAD";
   Json values = from_query ? query_values(request) : body_values(request);
   translate_legacy_queries(request, values);
-  return Parameters{std::move(values)};
+  return Parameters{std::move(values), version < Version{1, 8, 0}};
 }
 
 std::vector<UploadedFile> read_files(const Request& request) {

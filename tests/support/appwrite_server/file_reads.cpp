@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
+#include <regex>
 #include <utility>
 
 #include "support/appwrite_server/project.hpp"
@@ -128,12 +130,36 @@ Found find(Call& call) {
   return {bucket, readable_file(call, bucket)};
 }
 
-/// One grey pixel: what every preview shows, because nothing here can draw.
+/// One grey pixel: what every preview shows, because nothing here can draw. The real server has an icon for a file that
+/// is no picture, and so for one that is not complete.
 constexpr unsigned char pixel[] = {0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A, 0x00, 0x00, 0x00, 0x0D, 0x49, 0x48,
                                    0x44, 0x52, 0x00, 0x00, 0x00, 0x01, 0x00, 0x00, 0x00, 0x01, 0x08, 0x00, 0x00, 0x00,
                                    0x00, 0x3A, 0x7E, 0x9B, 0x55, 0x00, 0x00, 0x00, 0x0A, 0x49, 0x44, 0x41, 0x54, 0x78,
                                    0xDA, 0x63, 0x68, 0x00, 0x00, 0x00, 0x82, 0x00, 0x81, 0xDA, 0x45, 0x08, 0x3B, 0x00,
                                    0x00, 0x00, 0x00, 0x49, 0x45, 0x4E, 0x44, 0xAE, 0x42, 0x60, 0x82};
+
+/// Three or six hexadecimal digits.
+Validator colour() {
+  return rule(
+      [](const Json& value) {
+        static const std::regex digits{"([A-Fa-f0-9]{3}){1,2}"};
+        return value.is_string() && std::regex_match(value.get_ref<const std::string&>(), digits);
+      },
+      "Value must be a valid Hex color code");
+}
+
+/// A number from 0 to 1, as a text.
+Validator part_of_one() {
+  return rule(
+      [](const Json& value) {
+        if (!value.is_string()) return false;
+        double number = 0;
+        const auto& text = value.get_ref<const std::string&>();
+        const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+        return error == std::errc{} && end == text.data() + text.size() && number >= 0 && number <= 1;
+      },
+      range_sentence(0, 1));
+}
 
 void check_preview_parameters(const Parameters& sent) {
   constexpr std::int64_t longest = 4000;
@@ -144,9 +170,12 @@ void check_preview_parameters(const Parameters& sent) {
       one_of({"center", "top-left", "top", "top-right", "left", "right", "bottom-left", "bottom", "bottom-right"}));
   sent.optional("quality", -1, integer_range(-1, 100));
   sent.optional("borderWidth", 0, integer_range(0, 100));
+  sent.optional("borderColor", "", colour());
   sent.optional("borderRadius", 0, integer_range(0, longest));
+  sent.optional("opacity", 1, part_of_one());
   sent.optional("rotation", 0, integer_range(-360, 360));
-  sent.optional("output", "", one_of({"jpg", "jpeg", "png", "webp", "heic", "avif", "gif", ""}));
+  sent.optional("background", "", colour());
+  sent.optional("output", "", one_of({"jpg", "jpeg", "gif", "png", "webp", "heic", "avif"}));
 }
 
 }  // namespace
@@ -179,8 +208,7 @@ Response preview_file(Call& call) {
     throw ServerError{403, "storage_bucket_transformations_disabled",
                       "Image transformations are disabled for the requested bucket."};
   }
-  const StoredFile& file = readable_file(call, bucket);
-  content_of(call, bucket, file);
+  readable_file(call, bucket);
   return {.status = 200,
           .headers = {{"content-type", "image/png"},
                       {"cache-control", "private, max-age=2592000"},

@@ -71,8 +71,9 @@ Upload read_upload(const Call& call, const std::string& file_id) {
   return upload;
 }
 
-/// What follows the last dot of the name's last component, as it is written.
-std::string extension_of(const std::string& name) {
+/// What follows the last dot of the name's last component, as it is written; slashes at the end do not count.
+std::string extension_of(std::string name) {
+  while (name.ends_with('/')) name.pop_back();
   const std::string last = name.substr(name.find_last_of('/') + 1);
   const std::size_t dot = last.rfind('.');
   return dot == std::string::npos ? std::string{} : last.substr(dot + 1);
@@ -101,10 +102,9 @@ StoredFile* visible_file(const Call& call, Bucket& bucket, const std::string& id
   return bucket.rules.file_security && file_permits(call, *file, "read") ? file : nullptr;
 }
 
-/// Fills in what is known once all bytes are there.
-void finish(StoredFile& file, const Bucket& bucket) {
+/// Fills in what is known once all bytes are there. They lie where the last request put them.
+void finish(StoredFile& file, const Bucket& bucket, const Content& content) {
   constexpr std::int64_t most_to_look_at = 1024 * 1024;
-  const Content& content = bucket.contents.at(file.path);
   file.signature = signature_of(content);
   file.mime_type = sniff_type(content.read(0, most_to_look_at));
   const bool transformed = file.size <= most_to_transform;
@@ -151,8 +151,7 @@ Response accept(Call& call, Bucket& bucket, const Upload& upload, const Permissi
   file->updated = call.now;
   if (file->complete()) {
     file->permissions = permissions;
-    file->path = path;
-    finish(*file, bucket);
+    finish(*file, bucket, bucket.contents.at(path));
   }
   return json_response(201, to_json(*file, bucket, call.version));
 }
@@ -165,6 +164,9 @@ Response create_file(Call& call) {
   if (!bucket_permits(call, bucket, "create")) refuse_caller();
   const Permissions permissions = sent ? *sent : own_permissions(call.caller.user_id);
   require_held_roles(call.caller, permissions);
+  if (bucket.rules.maximum_file_size > call.app.config().storage_limit) {
+    throw ServerError{500, "general_server_error", "Server Error"};
+  }
   const Upload upload = read_upload(call, file_id);
   check_rules(bucket.rules, upload);
   return accept(call, bucket, upload, permissions);

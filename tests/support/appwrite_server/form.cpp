@@ -65,8 +65,9 @@ void make_lists(Json& value) {
 }  // namespace
 
 void Form::add(std::string_view name, std::string value) {
+  constexpr std::size_t deepest = 64;
   const std::vector<std::string> keys = keys_of(name);
-  if (keys.empty()) return;
+  if (keys.empty() || keys.size() > deepest + 1) return;
   Json* place = &values_;
   for (std::size_t i = 0; i < keys.size(); ++i) {
     if (!place->is_object()) *place = Json::object();

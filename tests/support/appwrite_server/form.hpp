@@ -8,7 +8,7 @@
 namespace appwrite_server {
 
 /// The parameters of a form, collected under PHP's rules for their names: `a[]`, `a[3]` and `a[x][y]` nest, a later
-/// value replaces an earlier one, and dots and spaces become underscores.
+/// value replaces an earlier one, dots and spaces become underscores, and what nests deeper than 64 is dropped.
 class Form {
  public:
   void add(std::string_view name, std::string value);

@@ -8,6 +8,25 @@
 namespace appwrite_server {
 namespace {
 
+/// Whether a text nests deeper than PHP reads.
+bool is_too_deep(std::string_view text) {
+  constexpr int deepest = 512;
+  int depth = 0;
+  bool quoted = false;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const char letter = text[i];
+    if (letter == '"') quoted = !quoted;
+    if (quoted) {
+      if (letter == '\\') ++i;
+    } else if (letter == '[' || letter == '{') {
+      if (++depth > deepest) return true;
+    } else if (letter == ']' || letter == '}') {
+      --depth;
+    }
+  }
+  return false;
+}
+
 bool is_php_list(const Json& object) {
   std::size_t index = 0;
   for (const auto& [key, value] : object.items()) {
@@ -120,7 +139,7 @@ void write(std::string& out, const Json& value) {
 }  // namespace
 
 std::optional<Json> parse_json(std::string_view text) {
-  if (text.starts_with("\xEF\xBB\xBF")) return std::nullopt;
+  if (text.starts_with("\xEF\xBB\xBF") || is_too_deep(text)) return std::nullopt;
   Json value = Json::parse(text.begin(), text.end(), nullptr, false);
   if (value.is_discarded()) return std::nullopt;
   normalise(value);

@@ -1,7 +1,6 @@
 #include "support/appwrite_server/listing.hpp"
 
 #include <algorithm>
-#include <reel/engine/full_text.hpp>
 #include <utility>
 
 #include "support/appwrite_server/server_error.hpp"
@@ -15,8 +14,12 @@ constexpr std::size_t longest_query = 4096;
 
 [[noreturn]] void refuse(const std::string& what) { invalid_argument("Invalid `queries` param: " + what); }
 
-/// Parses and checks as the validator of the parameter does.
-std::vector<Query> checked(const std::vector<std::string>& texts, const std::vector<Column>& columns, Version version) {
+/// Parses and checks as the validator of the parameter does: it knows no indexes, and takes `$sequence` for an integer.
+std::vector<Query> checked(const std::vector<std::string>& texts, std::vector<Column> columns, Version version) {
+  for (Column& column : columns) {
+    column.searchable = true;
+    if (column.slot == sequence_slot) column.type = "integer";
+  }
   std::vector<Query> queries;
   for (const std::string& text : texts) {
     try {
@@ -31,6 +34,15 @@ std::vector<Query> checked(const std::vector<std::string>& texts, const std::vec
     refuse(problem.what());
   }
   return queries;
+}
+
+/// The database checks once more what the parameter's validator lets pass.
+void check_again(const std::vector<Query>& queries, const std::vector<Column>& columns) {
+  try {
+    validate_queries(queries, columns, {.select = false});
+  } catch (const QueryProblem& problem) {
+    throw ServerError{400, "general_query_invalid", problem.what()};
+  }
 }
 
 const Row* cursor_row(const QueryPlan& plan, const Table::Rows& rows, const std::string& noun) {
@@ -65,19 +77,20 @@ ListRequest read_list_request(const Call& call) {
 }
 
 Listed list_objects(const Call& call, std::vector<Column> columns, std::vector<Row> rows, const std::string& noun,
-                    int search_slot) {
+                    int search_slot, const std::function<void()>& admit) {
   for (Column& column : system_columns()) columns.push_back(std::move(column));
-  const std::vector<Query> queries = checked(read_query_texts(call), columns, call.version);
-  std::string sought;
-  if (search_slot != no_search) sought = call.parameters.optional("search", "", text(256, 0)).get<std::string>();
+  std::vector<Query> queries = checked(read_query_texts(call), columns, call.version);
+  Json sought;
+  if (search_slot != no_search) sought = call.parameters.optional("search", nullptr, text(256));
   const bool total = !call.since(1, 8, 1) || call.parameters.optional_bool("total", true);
-
-  QueryPlan plan = make_plan(queries, columns);
-  if (!sought.empty()) {
-    plan.filters.push_back([search = reel::engine::SearchQuery{sought}, search_slot](const Row& row) {
-      return search.matches(row.value(search_slot).get_ref<const std::string&>());
-    });
+  if (admit) admit();
+  check_again(queries, columns);
+  if (php_bool(sought)) {
+    columns.push_back({.key = "search", .slot = search_slot, .searchable = true});
+    queries.push_back({.method = "search", .attribute = "search", .values = {sought}});
   }
+
+  const QueryPlan plan = make_plan(queries, columns);
   Table::Rows numbered;
   for (std::size_t i = 0; i < rows.size(); ++i) {
     rows[i].sequence = static_cast<std::int64_t>(i) + 1;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -30,9 +31,10 @@ struct Listed {
 inline constexpr int no_search = -100;
 
 /// Reads `queries`, `search` (if `search_slot` is given: the slot of the text to search in) and `total` in the server's
-/// order, and lists. Mistakes are 400 `general_argument_invalid`. `noun` names an object in the message about a cursor
-/// that is not found. Rows are numbered by their position.
+/// order, and lists. Mistakes are 400 `general_argument_invalid`, or `general_query_invalid` where only the database
+/// notices. `noun` names an object in the message about a cursor that is not found. Rows are numbered by their
+/// position. `admit` is called once the parameters are good, to refuse the caller.
 Listed list_objects(const Call& call, std::vector<Column> columns, std::vector<Row> rows, const std::string& noun,
-                    int search_slot = no_search);
+                    int search_slot = no_search, const std::function<void()>& admit = {});
 
 }  // namespace appwrite_server

@@ -10,17 +10,27 @@ void validate(std::string_view name, const Json& value, const Validator& validat
   }
 }
 
+Validator Parameters::worded(const Validator& validator) const {
+  if (!nulls_are_absent_) return validator;
+  return {[inner = validator.problem](const Json& value) {
+    constexpr std::string_view newer = " or null";
+    std::string problem = inner(value);
+    if (problem.ends_with(newer)) problem.resize(problem.size() - newer.size());
+    return problem;
+  }};
+}
+
 Json Parameters::required(std::string_view name, const Validator& validator) const {
   const Json* value = find(name);
   if (value == nullptr) invalid_argument("Param \"" + std::string{name} + "\" is not optional.");
-  validate(name, *value, validator);
+  validate(name, *value, worded(validator));
   return *value;
 }
 
 Json Parameters::optional(std::string_view name, const Json& fallback, const Validator& validator) const {
   const Json* value = find(name);
-  if (value == nullptr) return fallback;
-  validate(name, *value, validator);
+  if (value == nullptr || (nulls_are_absent_ && value->is_null())) return fallback;
+  validate(name, *value, worded(validator));
   return value->is_null() ? fallback : *value;
 }
 

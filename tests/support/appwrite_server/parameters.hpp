@@ -15,8 +15,10 @@ namespace appwrite_server {
 class Parameters {
  public:
   Parameters() = default;
-  /// `values` is an object; anything else counts as no parameters.
-  explicit Parameters(Json values) : values_(std::move(values)) {}
+  /// `values` is an object; anything else counts as no parameters. `nulls_are_absent`: an optional one that is null
+  /// counts as not sent, as on servers before 1.8, whose sentences do not mention null either.
+  explicit Parameters(Json values, bool nulls_are_absent = false)
+      : values_(std::move(values)), nulls_are_absent_{nulls_are_absent} {}
 
   /// Null if the client did not send it.
   const Json* find(std::string_view name) const { return member(values_, name); }
@@ -39,7 +41,10 @@ class Parameters {
   bool flag(std::string_view name, bool fallback) const { return php_bool(optional(name, fallback, boolean(false))); }
 
  private:
+  Validator worded(const Validator& validator) const;
+
   Json values_ = Json::object();
+  bool nulls_are_absent_ = false;
 };
 
 /// Throws 400 "Invalid `name` param: …" if the value is bad.

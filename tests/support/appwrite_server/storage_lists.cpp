@@ -1,6 +1,7 @@
 #include "support/appwrite_server/storage_lists.hpp"
 
 #include <algorithm>
+#include <functional>
 #include <utility>
 #include <vector>
 
@@ -40,7 +41,8 @@ const std::vector<Field<StoredFile>> file_fields{
 
 template <typename Object>
 Listed list(const Call& call, const std::vector<const Object*>& objects, const std::vector<Field<Object>>& fields,
-            const std::string& noun, const std::string& (*name_of)(const Object&)) {
+            const std::string& noun, const std::string& (*name_of)(const Object&),
+            const std::function<void()>& admit = {}) {
   const int search_slot = static_cast<int>(fields.size());
   std::vector<Column> columns;
   for (const Field<Object>& field : fields) {
@@ -57,7 +59,7 @@ Listed list(const Call& call, const std::vector<const Object*>& objects, const s
     }
     row.set(search_slot, object->id + " " + name_of(*object));
   }
-  return list_objects(call, std::move(columns), std::move(rows), noun, search_slot);
+  return list_objects(call, std::move(columns), std::move(rows), noun, search_slot, admit);
 }
 
 /// In the order in which they were made.
@@ -91,12 +93,11 @@ Response list_buckets(Call& call) {
 }
 
 Response list_files(Call& call) {
-  // The parameters are checked before the bucket is looked for.
   const auto files = visible_files(call, call.project.storage->find(call.id("bucketId")));
-  const Listed listed = list<StoredFile>(call, files, file_fields, "File",
-                                         [](const StoredFile& file) -> const std::string& { return file.name; });
+  const Listed listed = list<StoredFile>(
+      call, files, file_fields, "File", [](const StoredFile& file) -> const std::string& { return file.name; },
+      [&call] { require_bucket(call, bucket_of(call), "read"); });
   const Bucket& bucket = bucket_of(call);
-  require_bucket(call, bucket, "read");
   Json page = Json::array();
   for (const std::size_t position : listed.positions) page.push_back(to_json(*files[position], bucket, call.version));
   return json_response(200, {{"total", listed.total}, {"files", std::move(page)}});

@@ -18,6 +18,17 @@ TEST_CASE("names of form fields nest as PHP nests them") {
   CHECK(parse_form("").empty());
 }
 
+TEST_CASE("what nests too deep is dropped") {
+  const auto nested = [](std::size_t levels) {
+    std::string name = "a";
+    for (std::size_t i = 0; i < levels; ++i) name += "[]";
+    return parse_form(name + "=1&b=2");
+  };
+  CHECK(nested(64).size() == 2);
+  CHECK(nested(65) == Json{{"b", "2"}});
+  CHECK(nested(1'000'000) == Json{{"b", "2"}});
+}
+
 namespace {
 
 const std::string type = "multipart/form-data; boundary=XX";

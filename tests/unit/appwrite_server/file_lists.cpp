@@ -1,0 +1,83 @@
+#include <string>
+
+#include "support/catch.hpp"
+#include "unit/appwrite_server/storage_client.hpp"
+
+using namespace appwrite_server;
+
+namespace {
+
+Json query(const std::string& method, const std::string& attribute, Json values) {
+  return {{"method", method}, {"attribute", attribute}, {"values", std::move(values)}};
+}
+
+/// The ids that a list of files has, or what is wrong with the request.
+struct Files : StorageClient {
+  Files() {
+    make_bucket();
+    upload("one", "0123456789", "alpha beta.txt");
+    upload("two", R"({"a":1})", "gamma.json");
+    upload("three", "hello", "Alpha.md");
+    upload("half", "0123456789", "delta.txt", "bytes 0-9/20");
+  }
+  std::string list(Pairs parameters) {
+    const Response response = ask("GET", "/storage/buckets/b/files", std::move(parameters));
+    if (response.status != 200) return outcome(response);
+    const Json found = json_of(response);
+    std::string ids;
+    for (const Json& file : found.at("files")) ids += file.at("$id").get<std::string>() + ' ';
+    return ids;
+  }
+  std::string where(const Json& query) { return list({{"queries[0]", query.dump()}}); }
+  std::string search(const std::string& words) { return list({{"search", words}}); }
+};
+
+}  // namespace
+
+TEST_CASE("files are listed by what queries may name of them") {
+  Files files;
+  CHECK(files.list({}) == "one two three half ");
+  CHECK(files.where(query("equal", "name", {"ALPHA.MD"})) == "three ");
+  CHECK(files.where(query("equal", "sizeOriginal", {7})) == "two ");
+  CHECK(files.where(query("equal", "mimeType", {"application/json"})) == "two ");
+  CHECK(files.where(query("equal", "signature", {""})) == "half ");
+  CHECK(files.where(query("greaterThan", "chunksTotal", {1})) == "half ");
+  CHECK(files.where(query("orderDesc", "sizeOriginal", Json::array())) == "half one two three ");
+  CHECK(files.where({{"method", "cursorBefore"}, {"values", {"three"}}}) == "one two ");
+  for (const char* attribute : {"bucketId", "path", "$permissions", "search", "nope"}) {
+    CAPTURE(attribute);
+    CHECK(files.where(query("equal", attribute, {"x"})) == "400 general_argument_invalid");
+  }
+  CHECK(files.where({{"method", "select"}, {"values", {"name"}}}) == "400 general_argument_invalid");
+}
+
+TEST_CASE("what only the database notices in a query of a list is an invalid query") {
+  Files files;
+  CHECK(files.where(query("search", "name", {"alpha"})) == "400 general_query_invalid");
+  CHECK(files.where(query("equal", "$sequence", {1})) == "400 general_query_invalid");
+  CHECK(files.where(query("equal", "$sequence", {"1"})) == "400 general_argument_invalid");
+}
+
+TEST_CASE("the search of a list looks into ids and names") {
+  Files files;
+  CHECK(files.search("alpha") == "one three ");
+  CHECK(files.search("gamma delta") == "two half ");
+  CHECK(files.search("del") == "half ");
+  CHECK(files.search("two") == "two ");
+  CHECK(files.search("\"alpha beta\"") == "one ");
+  CHECK(files.search("0") == "one two three half ");
+  CHECK(files.search("") == "400 general_argument_invalid");
+  CHECK(files.search(std::string(257, 'x')) == "400 general_argument_invalid");
+  CHECK(files.search("%") == "500 general_unknown");
+}
+
+TEST_CASE("a list looks at its parameters, then at the bucket, then at the cursor") {
+  Files files;
+  const Pairs bad{{"queries[0]", "x"}};
+  const Pairs lost{{"queries[0]", R"({"method":"cursorAfter","values":["nobody"]})"}};
+  CHECK(outcome(files.ask("GET", "/storage/buckets/none/files", bad)) == "400 general_argument_invalid");
+  CHECK(outcome(files.ask("GET", "/storage/buckets/none/files", lost)) == "404 storage_bucket_not_found");
+  CHECK(files.list(lost) == "400 general_cursor_not_found");
+  files.with_key = false;
+  CHECK(files.list(lost) == "401 user_unauthorized");
+}
