@@ -11,6 +11,7 @@
 #include <reel/testing/run.hpp>
 
 #include "conformance/rules.hpp"
+#include "support/broken/blob_transfers.hpp"
 #include "support/broken/blobs.hpp"
 #include "support/broken/bulk.hpp"
 #include "support/broken/handles.hpp"
@@ -168,6 +169,32 @@ std::vector<Case> cases() {
            "blob updates: a blob gets another name and keeps bytes, md5, type, permissions and creation"),
       CASE(RenameAlwaysCounts, "blob updates: an update that changes nothing of a blob keeps updated_at"),
       CASE(OneBucket, "blobs: buckets do not see each other's blobs"),
+      // blobs that are big, on their way or handled by several threads
+      CASE(RangesEndWithTheirPart, "blob transfers: a big blob is read in pieces of any place and length"),
+      CASE(OpenRangesAreCut, "blob transfers: the tail of a big blob is read without its length"),
+      CASE(FileNamesForgotten, "blob transfers: a big blob is written to a file and to a stream as it was put"),
+      CASE(UnknownSizesFitOnePart, "blob transfers: a big stream that does not tell its size is stored whole"),
+      CASE(ShowsWhatIsToCome, "blob transfers: a blob is not there before its last byte is"),
+      CASE(KeepsHalfAfter<reel::Errc::cancelled>,
+           "blob transfers: a big put that is cancelled leaves nothing, and the id is free"),
+      CASE(KeepsHalfAfter<reel::Errc::unavailable>,
+           "blob transfers: a big source that breaks off leaves nothing, and the old blob under overwrite"),
+      CASE(OverwrittenStayListed,
+           "blob transfers: a big blob takes the place of a small one, and a small one that of a big one"),
+      CASE(EveryBlobIsThere,
+           "blob transfers: a file that is not there, or is a folder, is told before anything is stored"),
+      CASE(KeepsHalfAfter<reel::Errc::invalid>,
+           "blob transfers: a file that grows or shrinks while it is put is invalid and leaves nothing"),
+      CASE(NamesEndAtSemicolons,
+           "blob transfers: names that look like escapes are kept, whoever decodes them on the way"),
+      CASE(NamesOfBigBlobsEndAtSemicolons, "blob transfers: a big blob keeps such a name, too"),
+      CASE(LedgersStay, "blob transfers: a put with a ledger is a put, and leaves no ledger behind"),
+      CASE(LedgersNeverFit, "blob transfers: a put that was cancelled goes on with its ledger to the same blob"),
+      CASE(OneInTwentyIsLost, "blob transfers: puts of many blobs at the same time all arrive, each whole"),
+      CASE(NewestHasNoBytes, "blob transfers: what is listed while blobs are put can be read, whole"),
+      CASE(RemovedBlobsEndEarly, "blob transfers: a blob that is removed while it is read comes whole or not at all"),
+      CASE(IgnoresTheSink, "blob transfers: a get that is stopped leaves what the sink had before"),
+      CASE(ListsLoseTheirLast, "blob transfers: a scrub reads every blob and finds nothing wrong with them"),
       // store objects and manifests
       CASE(UpdatesEndWithTheHandle, "restart: updates, increments and removals are still done after a restart"),
       CASE(FindsFromItsCache, "handles: what one handle writes another sees at once"),

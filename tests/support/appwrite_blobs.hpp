@@ -16,6 +16,7 @@
 #include <reel/blob_store.hpp>
 
 #include "support/appwrite_server/app.hpp"
+#include "support/error_from.hpp"
 
 /// The local server without sockets, for blobs: what passes by can be looked at, changed and broken off.
 namespace appwrite_blobs {
@@ -175,16 +176,7 @@ struct Shelf {
   return content;
 }
 
-/// The error that the call ends with.
-template <class F>
-reel::Error error_from(F&& body) {
-  try {
-    body();
-  } catch (const reel::Error& error) {
-    return error;
-  }
-  throw std::logic_error("no error was thrown");
-}
+using reel::testing::error_from;
 
 inline constexpr std::size_t chunk = 5 * 1024 * 1024;
 

@@ -50,17 +50,19 @@ template <Bodies B>
   return page;
 }
 
+/// Rows that are the documents themselves.
+struct SharedDocuments {
+  using Row = DocumentPtr;
+  static bool live(const Row& row) { return row != nullptr; }
+  static std::string_view id(const Row& row) { return row->id; }
+  static const Document* view(const Row& row) { return row.get(); }
+  static const DocumentPtr& share(const Row& row) { return row; }
+  static void prefetch(const std::vector<Row>&, std::size_t, std::span<const std::size_t>) {}
+};
+
 /// A page out of all of a bucket's blobs, in order of insertion: for a store that has no search of its own.
 [[nodiscard]] inline BlobPage list_blobs(const std::vector<BlobInfo>& all, TextRules text, const BlobQuery& query) {
-  struct Documents {
-    using Row = DocumentPtr;
-    static bool live(const Row& row) { return row != nullptr; }
-    static std::string_view id(const Row& row) { return row->id; }
-    static const Document* view(const Row& row) { return row.get(); }
-    static const DocumentPtr& share(const Row& row) { return row; }
-    static void prefetch(const std::vector<Row>&, std::size_t, std::span<const std::size_t>) {}
-  };
-  Table<Documents> table(schema_of<BlobInfo>(), text);
+  Table<SharedDocuments> table(schema_of<BlobInfo>(), text);
   table.reserve(all.size());
   for (const BlobInfo& blob : all) table.load_row(std::make_shared<const Document>(record_of(blob)), blob.sequence);
   return list_blobs(table, query);

@@ -1,14 +1,13 @@
 #pragma once
 
-#include <charconv>
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <system_error>
 #include <utility>
 
 #include <reel/crc32c.hpp>
+#include <reel/engine/crc_digits.hpp>
 #include <reel/engine/json_text.hpp>
 #include <reel/value.hpp>
 
@@ -45,21 +44,19 @@ inline void append_value(std::string& out, const Value& value) {
 inline void seal(std::string& out, std::size_t start) {
   const std::uint32_t crc = crc32c(std::string_view(out).substr(start));
   out += R"(,"crc":")";
-  for (int shift = 28; shift >= 0; shift -= 4) out += "0123456789abcdef"[crc >> shift & 15];
+  append_crc(out, crc);
   out += "\"}\n";
 }
 
 /// What is in front of the checksum of a line without its newline, if that is what was written.
 [[nodiscard]] inline std::optional<std::string_view> unseal(std::string_view line) {
   constexpr std::string_view head = R"(,"crc":")", tail = R"("})";
-  constexpr std::size_t size = head.size() + 8 + tail.size();
+  constexpr std::size_t size = head.size() + crc_digits + tail.size();
   if (line.size() < size || !line.ends_with(tail)) return std::nullopt;
   const std::string_view sealed = line.substr(0, line.size() - size);
   if (line.substr(sealed.size(), head.size()) != head) return std::nullopt;
-  std::uint32_t crc = 0;
-  const char* digits = line.data() + sealed.size() + head.size();
-  if (std::from_chars(digits, digits + 8, crc, 16).ptr != digits + 8 || crc != crc32c(sealed)) return std::nullopt;
-  return sealed;
+  const auto crc = parse_crc(line.substr(sealed.size() + head.size(), crc_digits));
+  return crc == crc32c(sealed) ? std::optional{sealed} : std::nullopt;
 }
 
 }  // namespace reel::engine::json

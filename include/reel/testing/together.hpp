@@ -32,4 +32,14 @@ void together(std::size_t threads, F&& body) {
   if (failure) std::rethrow_exception(failure);
 }
 
+/// Calls `work` and clears `running` behind it, also when it throws: for others that go on as long as it runs.
+template <class F>
+void while_running(std::atomic<bool>& running, F&& work) {
+  struct Clears {
+    std::atomic<bool>& flag;
+    ~Clears() { flag = false; }
+  } const clears{running};
+  work();
+}
+
 }  // namespace reel::testing

@@ -37,6 +37,8 @@ class UntilItBreaks final : public HashedSource {
   }
   std::int64_t bytes_read() const override { return bytes_; }
   std::string md5() const override { return Md5(md5_).finish(); }
+  /// Why it broke off.
+  std::optional<Errc> code() const { return failure_ ? std::optional{failure_->code()} : std::nullopt; }
   void rethrow() const {
     if (failure_) throw *failure_;
   }
@@ -47,6 +49,12 @@ class UntilItBreaks final : public HashedSource {
   std::int64_t bytes_ = 0;
   std::optional<Error> failure_;
 };
+
+[[nodiscard]] inline std::string all_of(HashedSource& source) {
+  std::string text, piece(65'536, '\0');
+  while (const std::size_t n = source.read(std::as_writable_bytes(std::span(piece)))) text.append(piece, 0, n);
+  return text;
+}
 
 /// What came before a source broke off stays as a blob.
 struct HalfBlobVisible : Forwarding {

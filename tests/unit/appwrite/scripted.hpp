@@ -12,6 +12,8 @@
 #include <reel/backends/appwrite/clock.hpp>
 #include <reel/backends/appwrite/transport.hpp>
 
+#include "support/error_from.hpp"
+
 namespace scripted {
 
 using reel::appwrite::HttpRequest;
@@ -91,15 +93,6 @@ struct Line {
   }
 };
 
-/// The error that the call ends with.
-template <class F>
-reel::Error error_from(F&& body) {
-  try {
-    body();
-  } catch (const reel::Error& error) {
-    return error;
-  }
-  throw std::logic_error("no error was thrown");
-}
+using reel::testing::error_from;
 
 }  // namespace scripted

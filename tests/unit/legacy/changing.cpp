@@ -22,11 +22,6 @@ using reel::Memory;
 
 namespace {
 
-void write(const fs::path& path, std::string_view bytes = "x") {
-  fs::create_directories(path.parent_path());
-  std::ofstream{path, std::ios::binary} << bytes;
-}
-
 /// Three scenes with code, and a film.
 struct World {
   TemporaryFolder folder{};

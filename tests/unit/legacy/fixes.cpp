@@ -21,11 +21,6 @@ using reel::video::FixMethod;
 
 namespace {
 
-void write(const fs::path& path, std::string_view bytes = "x") {
-  fs::create_directories(path.parent_path());
-  std::ofstream{path, std::ios::binary} << bytes;
-}
-
 /// Versions 0 to 2 of one scene: two failures, and a third that worked.
 struct World {
   TemporaryFolder folder{};

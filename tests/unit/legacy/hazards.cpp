@@ -19,11 +19,6 @@ namespace fs = std::filesystem;
 
 namespace {
 
-void write(const fs::path& path, std::string_view bytes = "x") {
-  fs::create_directories(path.parent_path());
-  std::ofstream{path, std::ios::binary} << bytes;
-}
-
 constexpr std::string_view outline = "<SCENE_1>\nA\n</SCENE_1>\n";
 
 std::size_t count(const Tree& tree, Code code, std::string_view path) {

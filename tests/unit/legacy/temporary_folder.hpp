@@ -1,8 +1,10 @@
 #pragma once
 
 #include <filesystem>
+#include <fstream>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 
 #include <stdlib.h>
 
@@ -27,3 +29,9 @@ class TemporaryFolder {
  private:
   std::filesystem::path path_;
 };
+
+/// A file with these bytes, and the folders above it.
+inline void write(const std::filesystem::path& path, std::string_view bytes = "x") {
+  std::filesystem::create_directories(path.parent_path());
+  std::ofstream{path, std::ios::binary} << bytes;
+}

@@ -56,11 +56,6 @@ std::string reason_of(F&& work) {
   }
 }
 
-void write(const std::filesystem::path& path, std::string_view bytes) {
-  std::filesystem::create_directories(path.parent_path());
-  std::ofstream(path, std::ios::binary) << bytes;
-}
-
 BlobInfo put(Legacy& tree, const Bucket& bucket, const std::string& id, std::string_view bytes,
              PutOptions options = {}) {
   return BlobStore<Legacy>(tree, bucket).put(BlobId{id}, from_bytes(std::as_bytes(std::span(bytes))), options);

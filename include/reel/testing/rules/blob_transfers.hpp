@@ -256,18 +256,20 @@ inline constexpr Rule blob_transfer_rules[] = {
      [](Bench& bench) {
        const Blobs blobs = blobs_in(bench);
        std::atomic<bool> writing = true;
+       const auto read_all = [&] {
+         for (const BlobInfo& info : blobs.all())
+           expect_equal(md5_of(content_of(blobs, info.id)), info.md5, "the md5 of what was read");
+       };
        together(2, [&](std::size_t i) {
          if (i == 0) {
-           for (int n = 0; n < 15; ++n)
-             blobs.put(blob_id("b" + std::to_string(n)), from_bytes(noise(40'000 + static_cast<std::size_t>(n))));
-           writing = false;
-           return;
+           return while_running(writing, [&] {
+             for (std::size_t n = 0; n < 15; ++n)
+               blobs.put(blob_id("b" + std::to_string(n)), from_bytes(noise(40'000 + n)));
+           });
          }
-         while (writing) {
-           for (const BlobInfo& info : blobs.all())
-             expect_equal(md5_of(content_of(blobs, info.id)), info.md5, "the md5 of what was read");
-         }
+         while (writing) read_all();
        });
+       read_all();
        expect_equal(ids_in(blobs, 4).size(), 15, "the number of blobs");
      }},
     {"a blob that is removed while it is read comes whole or not at all",

@@ -273,9 +273,9 @@ inline constexpr Rule blob_rules[] = {
        std::atomic<bool> writing = true;
        together(2, [&](std::size_t i) {
          if (i == 0) {
-           for (int n = 1; n <= 20; ++n) blobs.put(blob_id("a"), from_bytes(content(n)), {.overwrite = true});
-           writing = false;
-           return;
+           return while_running(writing, [&] {
+             for (int n = 1; n <= 20; ++n) blobs.put(blob_id("a"), from_bytes(content(n)), {.overwrite = true});
+           });
          }
          while (writing) {
            const std::string read = content_while_overwritten(bench, blobs, blob_id("a"));

@@ -190,6 +190,11 @@ inline constexpr Rule migration_rules[] = {
        expect_equal(report.extra.at(0).id, "x", "the record too much");
        expect(!report.differences.empty(), "nothing differs");
      }},
+};
+
+inline constexpr Area migration_area{"migration", migration_rules, {Capability::records}};
+
+inline constexpr Rule blob_migration_rules[] = {
     {"a migration copies blobs byte by byte",
      [](Bench& bench) {
        AnyStore& target = bench.another_store();
@@ -204,8 +209,7 @@ inline constexpr Rule migration_rules[] = {
        expect_blob(copies, blob_id("noise"), noise(200'000), "a copy");
        expect_blob(copies, blob_id("empty"), "", "an empty copy");
        expect_equal(copies.stat(blob_id("noise")).name, "noise.bin", "the name of a copy");
-     },
-     {Capability::blobs}},
+     }},
     {"verification after a copy reads back, and finds a blob that was not kept",
      [](Bench& bench) {
        AnyStore& store = bench.another_store();
@@ -214,10 +218,9 @@ inline constexpr Rule migration_rules[] = {
        const auto report = migrate(bench.store(), target, {.buckets = {open_bucket()}});
        expect(!report.clean(), "a damaged copy is reported as clean");
        expect_equal(report.total().differing, 1, "the number of differing blobs");
-     },
-     {Capability::blobs}},
+     }},
 };
 
-inline constexpr Area migration_area{"migration", migration_rules, {Capability::records}};
+inline constexpr Area blob_migration_area{"blob migration", blob_migration_rules, {Capability::blobs}};
 
 }  // namespace reel::testing::rules

@@ -4,6 +4,6 @@
 
 namespace reel::testing::rules {
 
-[[nodiscard]] inline Suite moving() { return {migration_area}; }
+[[nodiscard]] inline Suite moving() { return {migration_area, blob_migration_area}; }
 
 }  // namespace reel::testing::rules

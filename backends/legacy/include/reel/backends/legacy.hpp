@@ -16,6 +16,7 @@
 
 #include <reel/backend.hpp>
 #include <reel/backends/legacy/collections.hpp>
+#include <reel/backends/legacy/own_buckets.hpp>
 #include <reel/backends/legacy/tree_writer.hpp>
 #include <reel/engine/query_run.hpp>
 #include <reel/file_path.hpp>
@@ -52,7 +53,9 @@ struct LegacyOptions {
 class Legacy {
  public:
   explicit Legacy(FilePath root, LegacyOptions options = {})
-      : options_(std::move(options)), collections_(checked(root.str(), options_), options_.read, options_.text) {
+      : options_(std::move(options)),
+        collections_(checked(root.str(), options_), options_.read, options_.text),
+        own_buckets_(bucket_settings(root.str()), options_.durable, settings().before_change) {
     if (options_.write_as) writer_ = std::make_unique<legacy::TreeWriter>(collections_, root.str(), settings());
   }
   ~Legacy() {
@@ -108,23 +111,33 @@ class Legacy {
     return reading(schema, [&](const Table& table) { return Run(table, query).explain(); });
   }
 
+  /// Makes a bucket that is not the pipeline's, if the tree is open for writing: in the folder `.reel-buckets`, which
+  /// the pipeline does not look into. Names, content types and permissions of its blobs are kept; `unsupported`: it is
+  /// not there, and the tree is only read.
   void ensure(const Bucket& bucket) {
-    const std::shared_lock lock(mutex_);
-    if (!collections_.snapshot().blobs.has(bucket))
-      throw Error(Errc::unsupported, "a legacy tree has no bucket '" + bucket.id + "'", {.collection = bucket.id});
+    if (!is_pipeline_bucket(bucket)) own_buckets_.ensure(bucket);
   }
   BlobInfo put(const Bucket& bucket, const BlobInfo& info, HashedSource& source, bool overwrite) {
+    if (OwnBucket* const own = own_for_writing(bucket)) return own->put(info, source, overwrite);
     const auto incoming = writing([&](auto& writer) { return writer.begin(bucket, info, overwrite); });
     incoming->receive(source);
     return writing([&](auto& writer) { return writer.finish(bucket, info, source, *incoming, overwrite); });
   }
   bool remove(const Bucket& bucket, std::string_view id) {
+    if (OwnBucket* const own = own_for_writing(bucket)) return own->remove(id);
     return writing([&](auto& writer) { return writer.remove(bucket, id); });
   }
+  /// `unsupported` in the pipeline's buckets: a blob's name is its file's, and files have no permissions.
+  std::optional<BlobInfo> update(const Bucket& bucket, std::string_view id, const BlobChange& change) {
+    if (OwnBucket* const own = own_for_writing(bucket)) return own->update(id, change);
+    throw Error(Errc::unsupported, "the name of a blob in a bucket of the pipeline is that of its file");
+  }
   std::optional<BlobInfo> find(const Bucket& bucket, std::string_view id) {
+    if (!is_pipeline_bucket(bucket)) return own_buckets_.at(bucket).find(id);
     return reading_blobs([&] { return found(bucket, id); });
   }
   std::optional<BlobInfo> read(const Bucket& bucket, std::string_view id, ByteRange range, BlobSink& sink) {
+    if (!is_pipeline_bucket(bucket)) return own_buckets_.at(bucket).read(id, range, sink);
     std::optional<BlobInfo> info;
     legacy::File file;
     std::shared_ptr<const legacy::Snapshot> snapshot;
@@ -139,6 +152,7 @@ class Legacy {
     return info;
   }
   BlobPage list(const Bucket& bucket, const BlobQuery& query) {
+    if (!is_pipeline_bucket(bucket)) return own_buckets_.at(bucket).list(query);
     return reading_blobs([&] {
       return writer_ ? writer_->list(bucket, query, options_.text) : collections_.snapshot().blobs.list(bucket, query);
     });
@@ -147,6 +161,8 @@ class Legacy {
  private:
   using Table = legacy::Collections::Table;
   using Run = engine::QueryRun<legacy::LegacyBodies>;
+  using OwnBucket = legacy::OwnBucket;
+  static bool is_pipeline_bucket(const Bucket& bucket) { return legacy::is_pipeline_bucket(bucket); }
 
   /// The root, which is a folder that can be read.
   static std::string checked(const std::string& root, const LegacyOptions& options) {
@@ -161,10 +177,23 @@ class Legacy {
     return root;
   }
   [[nodiscard]] legacy::WriterSettings settings() const {
-    return {.variant = *options_.write_as,
+    return {.variant = options_.write_as.value_or(legacy::Variant::v2),
             .allow_ambiguous_folders = options_.allow_ambiguous_folders,
             .durable = options_.durable,
             .before_change = options_.before_change ? options_.before_change : [] {}};
+  }
+  [[nodiscard]] OwnBucket::Settings bucket_settings(const std::string& root) const {
+    return {.root = root, .text = options_.text, .clock = options_.clock, .writes = options_.write_as.has_value()};
+  }
+
+  /// Null for a bucket of the pipeline.
+  [[nodiscard]] OwnBucket* own_for_writing(const Bucket& bucket) {
+    check_writable();
+    return is_pipeline_bucket(bucket) ? nullptr : &own_buckets_.at(bucket);
+  }
+  void check_writable() const {
+    if (!writer_)
+      throw Error(Errc::unsupported, "this legacy tree is read-only; LegacyOptions::write_as opens one for writing");
   }
 
   [[nodiscard]] std::optional<BlobInfo> found(const Bucket& bucket, std::string_view id) const {
@@ -196,8 +225,7 @@ class Legacy {
 
   template <class Use>
   std::invoke_result_t<Use&, legacy::TreeWriter&> writing(Use&& use) {
-    if (!writer_)
-      throw Error(Errc::unsupported, "this legacy tree is read-only; LegacyOptions::write_as opens one for writing");
+    check_writable();
     const std::unique_lock lock(mutex_);
     return use(*writer_);
   }
@@ -205,10 +233,11 @@ class Legacy {
   LegacyOptions options_;
   std::shared_mutex mutex_;
   legacy::Collections collections_;
+  legacy::OwnBuckets own_buckets_;
   std::unique_ptr<legacy::TreeWriter> writer_;  ///< null: read-only
 };
 
 static_assert(check_backend<Legacy>());
-static_assert(ExplainBackend<Legacy>);
+static_assert(ExplainBackend<Legacy> && BlobUpdateBackend<Legacy>);
 
 }  // namespace reel

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <charconv>
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -8,6 +7,7 @@
 #include <utility>
 
 #include <reel/crc32c.hpp>
+#include <reel/engine/crc_digits.hpp>
 
 namespace reel::filesystem {
 
@@ -34,18 +34,13 @@ class ChunkSums {
 
   /// Whether chunk number `index` of a blob with these sums is `bytes`.
   [[nodiscard]] static bool matches(std::string_view sums, std::size_t index, std::string_view bytes) {
-    const std::size_t place = index * digits;
-    std::uint32_t wanted = 0;
-    if (place + digits > sums.size()) return false;
-    const auto [end, error] = std::from_chars(sums.data() + place, sums.data() + place + digits, wanted, 16);
-    return end == sums.data() + place + digits && wanted == crc32c(bytes);
+    const std::size_t place = index * engine::crc_digits;
+    return place < sums.size() && engine::parse_crc(sums.substr(place, engine::crc_digits)) == crc32c(bytes);
   }
 
  private:
-  static constexpr std::size_t digits = 8;
-
   void close() {
-    for (int shift = 28; shift >= 0; shift -= 4) text_ += "0123456789abcdef"[(sum_ >> shift) & 0xfU];
+    engine::append_crc(text_, sum_);
     sum_ = 0;
     filled_ = 0;
   }

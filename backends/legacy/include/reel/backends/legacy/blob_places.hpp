@@ -4,17 +4,11 @@
 #include <string>
 #include <string_view>
 
+#include <reel/backends/legacy/incoming_blob.hpp>
 #include <reel/backends/legacy/record_writer.hpp>
 #include <reel/content_type.hpp>
 
 namespace reel::legacy {
-
-/// Where a blob's bytes go, and the time their file gets.
-struct BlobTarget {
-  std::string path{};
-  std::optional<Timestamp> modified{};
-  std::optional<std::string> video{};  ///< whose records must not change when the file comes
-};
 
 /// Finds the file of a blob: that of the artifact that names the blob, or that which the pipeline has for the record
 /// that the blob's id is made of.

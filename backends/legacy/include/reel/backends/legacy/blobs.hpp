@@ -24,6 +24,14 @@
 
 namespace reel::legacy {
 
+/// The buckets of files that are part of a tree.
+inline constexpr std::array<std::string_view, 5> pipeline_buckets{"final_videos", "scene_videos", "subtitles",
+                                                                  "source_code", "artifacts"};
+
+[[nodiscard]] inline bool is_pipeline_bucket(const Bucket& bucket) {
+  return std::ranges::find(pipeline_buckets, bucket.id) != pipeline_buckets.end();
+}
+
 /// The files behind a tree's records, in the pipeline's buckets; whatever else is kept is in `artifacts`, named by its
 /// path below the root. Caches and links are in none. Sums are computed when they are first asked for.
 class Blobs {
@@ -43,12 +51,10 @@ class Blobs {
 
   explicit Blobs(const Tree& tree, TextRules text = TextRules::folded, Places named = {})
       : tree_(tree), text_(text), named_(std::move(named)), places_(tree.files.size()), sums_(tree.files.size()) {
-    for (const std::string_view name : {"final_videos", "scene_videos", "subtitles", "source_code", "artifacts"})
-      buckets_.try_emplace(std::string(name));
+    for (const std::string_view name : pipeline_buckets) buckets_.try_emplace(std::string(name));
     for (FileIndex i = 0; i < tree.files.size(); ++i) place(i);
   }
 
-  [[nodiscard]] bool has(const Bucket& bucket) const { return buckets_.contains(bucket.id); }
   [[nodiscard]] const Place& place_of(FileIndex file) const { return places_[file]; }
 
   /// The same as far as nobody has chosen another.

@@ -119,19 +119,20 @@ class Disk {
     static_cast<void>(file.commit(modified));
   }
 
-  /// Adds to the end of a file at the root, which is made if it is not there: all of it or, as far as the file can be
-  /// cut again, nothing.
+  /// Adds to the end of a file, which is made if it is not there: all of it or, as far as the file can be cut again,
+  /// nothing.
   void append(const std::string& path, std::string_view bytes) {
+    const Handle in = made(parent(path), nullptr);
     before_change_();
     const Handle file(
-        ::openat(folder_.number(), path.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW | O_CLOEXEC, mode_t{0644}));
+        ::openat(in.number(), name(path), O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW | O_CLOEXEC, mode_t{0644}));
     struct stat old {};
     if (!file || ::fstat(file.number(), &old) != 0) fail("open", path);
     try {
       write_all(file, path, std::as_bytes(std::span{bytes}));
       before_change_();
       if (durable_ && ::fdatasync(file.number()) != 0) fail("sync", path);
-      if (old.st_size == 0) sync(folder_);
+      if (old.st_size == 0) sync(in);
     } catch (const Error&) {
       if (::ftruncate(file.number(), old.st_size) != 0) fail("cut", path);
       throw;

@@ -107,6 +107,8 @@ inline constexpr std::string_view record_log_name = ".reel-records.jsonl";
 inline constexpr std::string_view temporary_prefix = ".reel-new-";
 /// The folder at the root in which removed folders wait to be deleted; readers pass it over.
 inline constexpr std::string_view trash_name = ".reel-removed";
+/// The folder at the root with the buckets that the pipeline does not have; what looks at the tree passes it over.
+inline constexpr std::string_view own_buckets_name = ".reel-buckets";
 
 /// Names that are the store's own: the pipeline has none like them.
 constexpr bool is_own_name(std::string_view name) { return name == sidecar_name || name.starts_with(".reel-"); }

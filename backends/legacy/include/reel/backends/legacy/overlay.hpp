@@ -14,6 +14,7 @@
 #include <reel/collection_schema.hpp>
 #include <reel/crc32c.hpp>
 #include <reel/document.hpp>
+#include <reel/engine/crc_digits.hpp>
 #include <reel/engine/json_line.hpp>
 #include <reel/permission.hpp>
 #include <reel/timestamp.hpp>
@@ -77,9 +78,8 @@ inline constexpr std::string_view sequence = "$sequence";
 
 /// Eight hexadecimal digits, the same for values that are the same as JSON.
 [[nodiscard]] inline std::string fingerprint(const Value& value) {
-  const std::uint32_t crc = crc32c(json_of(value));
   std::string digits;
-  for (int shift = 28; shift >= 0; shift -= 4) digits += "0123456789abcdef"[crc >> shift & 15];
+  engine::append_crc(digits, crc32c(json_of(value)));
   return digits;
 }
 

@@ -126,7 +126,8 @@ class Walk {
       const std::string_view name = entry->d_name;
       if (name == "." || name == "..") continue;
       const bool is_folder = entry->d_type == DT_DIR || (entry->d_type == DT_UNKNOWN && is_a_folder(folder, *entry));
-      if (!is_folder || name != trash_name) (is_folder ? found.folders : found.files).emplace_back(name);
+      const bool passed_over = is_folder && (name == trash_name || name == own_buckets_name);
+      if (!passed_over) (is_folder ? found.folders : found.files).emplace_back(name);
     }
     if (errno != 0) report(Code::unreadable_folder, path, std::generic_category().message(errno));
     return found;

@@ -1,17 +1,16 @@
 #pragma once
 
-#include <cstddef>
 #include <functional>
 #include <limits>
 #include <memory>
 #include <optional>
-#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
 #include <reel/backends/legacy/blob_places.hpp>
+#include <reel/backends/legacy/incoming_blob.hpp>
 #include <reel/backends/legacy/settle.hpp>
 #include <reel/blob.hpp>
 #include <reel/content_type.hpp>
@@ -23,25 +22,6 @@ struct WriterSettings {
   bool allow_ambiguous_folders = false;
   bool durable = true;
   std::function<void()> before_change{};
-};
-
-/// A blob on its way into a tree.
-class IncomingBlob {
- public:
-  IncomingBlob(Disk& disk, BlobTarget wanted) : target(std::move(wanted)), file_(disk, target.path) {}
-
-  /// All of it; what the source throws passes through.
-  void receive(HashedSource& source) {
-    std::vector<std::byte> piece(std::size_t{256} * 1024);
-    while (const std::size_t n = source.read(piece)) file_.write(std::span(piece).first(n));
-  }
-  /// The file's time, in nanoseconds.
-  std::int64_t commit() { return file_.commit(target.modified); }
-
-  const BlobTarget target;
-
- private:
-  Disk::Incoming file_;
 };
 
 /// A tree that is open for writing, by this object alone. Not synchronised, but for `IncomingBlob::receive`.
@@ -86,7 +66,6 @@ class TreeWriter {
 
   /// `invalid` if nothing tells where the blob belongs.
   std::unique_ptr<IncomingBlob> begin(const Bucket& bucket, const BlobInfo& info, bool overwrite) {
-    if (!snapshot().blobs.has(bucket)) throw engine::not_set_up("bucket", bucket.id);
     if (!info.permissions.empty()) throw Error(Errc::unsupported, "the files of a legacy tree have no permissions");
     if (state_.blobs_stale) state_.refresh();
     if (places_.is_waited_for(bucket.id, info.id.str())) settle();

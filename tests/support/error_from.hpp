@@ -1,0 +1,20 @@
+#pragma once
+
+#include <stdexcept>
+
+#include <reel/error.hpp>
+
+namespace reel::testing {
+
+/// The error that the call ends with.
+template <class F>
+Error error_from(F&& body) {
+  try {
+    body();
+  } catch (const Error& error) {
+    return error;
+  }
+  throw std::logic_error("no error was thrown");
+}
+
+}  // namespace reel::testing
