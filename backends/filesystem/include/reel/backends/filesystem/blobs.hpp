@@ -8,8 +8,10 @@
 #include <utility>
 #include <vector>
 
+#include <reel/backends/filesystem/blob_writer.hpp>
 #include <reel/backends/filesystem/chunk_sums.hpp>
 #include <reel/backends/filesystem/collection.hpp>
+#include <reel/backends/filesystem/folder_sync.hpp>
 #include <reel/blob.hpp>
 #include <reel/engine/blob_records.hpp>
 #include <reel/engine/store_rules.hpp>
@@ -33,7 +35,10 @@ namespace reel::filesystem {
 class Blobs {
  public:
   Blobs(const Settings& settings, std::string folder, Collection::Mode mode)
-      : settings_(settings), folder_(std::move(folder)), records_(settings, folder_, blob_schema(), mode) {
+      : settings_(settings),
+        folder_(std::move(folder)),
+        records_(settings, folder_, blob_schema(), mode),
+        data_sync_(calls(), data()) {
     make_folders(calls(), data());
     if (mode == Collection::Mode::ensure) remove_orphans();
   }
@@ -42,9 +47,9 @@ class Blobs {
     const NewFile file = begin(info.id.str());
     bool certain = true;  // that no record names the file
     try {
-      const std::string sums = write(file.file, source);
+      const std::string sums = BlobWriter(file.file, source, settings_.durable).run();
       if (calls().rename(file.temporary, file.path) != 0) throw failure("rename", file.temporary);
-      if (settings_.durable) sync_folder(calls(), data());
+      if (settings_.durable) data_sync_.wait(data_sync_.changed());
       info.size = source.bytes_read();
       info.md5 = source.md5();
       certain = false;
@@ -152,38 +157,6 @@ class Blobs {
     return records_.read([id](const DiskTable& table) { return table.share(id); });
   }
 
-  /// Gives the sums of the chunks. What is durable is sent to the medium while the next bytes are hashed.
-  [[nodiscard]] std::string write(const File& file, HashedSource& source) const {
-    constexpr std::int64_t window = 8 * MiB;
-    std::vector<char> piece(ChunkSums::chunk);
-    ChunkSums sums;
-    std::int64_t end = 0, begun = 0;
-    while (const std::size_t n = write_piece(file, end, source, piece)) {
-      sums.update({piece.data(), n});
-      end += static_cast<std::int64_t>(n);
-      if (settings_.durable && end - begun >= window) {
-        file.begin_sync(begun, end - begun);
-        begun = end;
-      }
-    }
-    if (settings_.durable) file.sync();
-    return sums.finish();
-  }
-
-  /// The bytes of a file are copied by the system, and hashed as they arrived. 0 is the end.
-  static std::size_t write_piece(const File& file, std::int64_t end, HashedSource& source, std::span<char> piece) {
-    if (const std::optional<FilePlace> place = source.place()) {
-      if (const std::size_t n = file.copy_from(*place, end, piece.size())) {
-        if (file.read_at(piece.first(n), end) != n) throw failure("read back", file.path(), EIO);
-        source.took(std::as_bytes(piece.first(n)));
-        return n;
-      }
-    }
-    const std::size_t n = source.read(std::as_writable_bytes(piece));
-    file.write_at({piece.data(), n}, end);
-    return n;
-  }
-
   static void copy(const File& file, std::int64_t end, BlobSink& sink) {
     std::vector<char> piece(ChunkSums::chunk);
     for (std::int64_t at = 0; at < end;) {
@@ -249,6 +222,7 @@ class Blobs {
   Settings settings_;
   std::string folder_;
   Collection records_;
+  FolderSync data_sync_;
 };
 
 }  // namespace reel::filesystem

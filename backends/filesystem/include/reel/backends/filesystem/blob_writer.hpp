@@ -1,0 +1,161 @@
+#pragma once
+
+#include <algorithm>
+#include <cerrno>
+#include <cstddef>
+#include <cstdint>
+#include <exception>
+#include <optional>
+#include <span>
+#include <string>
+#include <system_error>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include <reel/backends/filesystem/chunk_sums.hpp>
+#include <reel/backends/filesystem/file.hpp>
+#include <reel/backends/filesystem/piece_ring.hpp>
+#include <reel/blob.hpp>
+
+namespace reel::filesystem {
+
+/// Writes what a source gives into a new file, and sums up its chunks. The bytes of a file are copied by the system,
+/// and hashed as they arrived. Behind the first 4 MiB the source is read and hashed by the caller's thread, and a
+/// second one sees to the file meanwhile, so that the slower of the two takes all the time.
+class BlobWriter {
+ public:
+  BlobWriter(const File& file, HashedSource& source, bool durable) : file_(file), source_(source), durable_(durable) {}
+
+  /// Gives the sums. What is durable is on the medium then.
+  [[nodiscard]] std::string run() {
+    const auto most = static_cast<std::int64_t>(ChunkSums::chunk);
+    std::vector<char> piece(static_cast<std::size_t>(std::clamp<std::int64_t>(source_.size().value_or(most), 1, most)));
+    while (end_ < alone && move(piece)) continue;
+    if (end_ >= alone) move_in_two_threads();
+    while (move(piece)) continue;
+    if (durable_) file_.sync();
+    return sums_.finish();
+  }
+
+ private:
+  static constexpr std::int64_t alone = 4 * MiB;
+  static constexpr std::int64_t sync_window = 8 * MiB;
+
+  /// One piece; false at the end.
+  bool move(std::span<char> piece) {
+    if (const std::optional<FilePlace> place = source_.place()) {
+      const std::size_t n = copy(*place, piece);
+      copies_ = n != 0;
+      if (copies_) {
+        source_.took(std::as_bytes(piece.first(n)));
+        return true;
+      }
+    }
+    const std::size_t n = source_.read(std::as_writable_bytes(piece));
+    write(piece.first(n));
+    return n != 0;
+  }
+
+  /// Until the end, or until no more can be copied.
+  void move_in_two_threads() {
+    PieceRing ring;
+    if (!copies_)
+      return with_thread(
+          ring, [&] { write_from(ring); }, [&] { read_into(ring); });
+    const FilePlace place = *source_.place();
+    with_thread(
+        ring, [&] { copy_into(ring, place); }, [&] { hash_from(ring); });
+  }
+
+  /// Runs `other` in a thread of its own beside `own`. Either that throws ends both.
+  template <class Other, class Own>
+  static void with_thread(PieceRing& ring, Other other, Own own) {
+    std::exception_ptr failure;
+    std::thread thread;
+    try {
+      thread = std::thread([&] {
+        try {
+          other();
+        } catch (...) {
+          failure = std::current_exception();
+          ring.stop();
+        }
+      });
+    } catch (const std::system_error&) {
+      return;  // the system has no more threads
+    }
+    try {
+      own();
+    } catch (...) {
+      ring.stop();
+      thread.join();
+      throw;
+    }
+    thread.join();
+    if (failure) std::rethrow_exception(failure);
+  }
+
+  void read_into(PieceRing& ring) {
+    while (PieceRing::Piece* const piece = ring.to_fill()) {
+      piece->size = source_.read(std::as_writable_bytes(std::span(piece->bytes)));
+      ring.fill();
+      if (piece->size == 0) return;
+    }
+  }
+  void write_from(PieceRing& ring) {
+    while (PieceRing::Piece* const piece = ring.to_use()) {
+      if (piece->size == 0) return;
+      write(piece->filled());
+      ring.use();
+    }
+  }
+
+  void copy_into(PieceRing& ring, FilePlace place) {
+    while (PieceRing::Piece* const piece = ring.to_fill()) {
+      piece->size = copy(place, piece->bytes);
+      place.offset += static_cast<std::int64_t>(piece->size);
+      const bool ended = piece->size == 0;
+      ring.fill();
+      if (ended) return;
+    }
+  }
+  void hash_from(PieceRing& ring) {
+    while (PieceRing::Piece* const piece = ring.to_use()) {
+      if (piece->size == 0) return;
+      source_.took(std::as_bytes(piece->filled()));
+      ring.use();
+    }
+  }
+
+  void write(std::span<const char> bytes) {
+    file_.write_at({bytes.data(), bytes.size()}, end_);
+    account(bytes);
+  }
+
+  /// How many bytes were copied, which are in `piece` then; 0 at the end, or where the system does not copy.
+  std::size_t copy(const FilePlace& place, std::span<char> piece) {
+    const std::size_t n = file_.copy_from(place, end_, piece.size());
+    if (file_.read_at(piece.first(n), end_) != n) throw failure("read back", file_.path(), EIO);
+    account(piece.first(n));
+    return n;
+  }
+
+  void account(std::span<const char> bytes) {
+    sums_.update({bytes.data(), bytes.size()});
+    end_ += static_cast<std::int64_t>(bytes.size());
+    if (!durable_ || end_ - begun_ < sync_window) return;
+    file_.begin_sync(begun_, end_ - begun_);
+    begun_ = end_;
+  }
+
+  const File& file_;
+  HashedSource& source_;
+  const bool durable_;
+  ChunkSums sums_;
+  std::int64_t end_ = 0;
+  std::int64_t begun_ = 0;  ///< up to here it is on its way to the medium
+  bool copies_ = false;     ///< the system has copied the last piece
+};
+
+}  // namespace reel::filesystem
