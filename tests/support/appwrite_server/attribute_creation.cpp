@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <limits>
 
 #include "support/appwrite_server/attribute_routes.hpp"
 #include "support/appwrite_server/attribute_rules.hpp"
@@ -24,8 +25,7 @@ void read_size(const Call& call, const AttributeKind& kind, Attribute& attribute
 }
 
 void read_bounds(const Call& call, const AttributeKind& kind, Attribute& attribute) {
-  const bool number = attribute.type == "double" || attribute.type == "integer" || attribute.type == "bigint";
-  if (!number) return;
+  if (!attribute.is_number()) return;
   attribute.least = call.parameters.optional("min", nullptr, default_rule(kind));
   attribute.most = call.parameters.optional("max", nullptr, default_rule(kind));
 }
@@ -83,6 +83,12 @@ Response create_attribute(Call& call, const AttributeKind& kind) {
 
 Attribute& add_attribute(const Call& call, const SchemaPlace& place, Attribute attribute) {
   Collection& collection = *place.collection;
+  attribute.filling = attribute.fallback;
+  if (attribute.type == "integer" || attribute.type == "bigint") {
+    constexpr std::int64_t most_narrow = std::numeric_limits<std::int32_t>::max();
+    const bool narrow = !attribute.most.is_null() && attribute.most.get<std::int64_t>() <= most_narrow;
+    attribute.size = narrow && attribute.type == "integer" ? narrow_integer : wide_integer;
+  }
   if (!fits(collection, attribute)) fail(call, "attribute_limit_exceeded");
   const std::string folded = fold_id(attribute.key);
   const bool taken = std::any_of(collection.attributes.begin(), collection.attributes.end(),

@@ -48,10 +48,6 @@ Json most_of(const Attribute& attribute) {
   return std::numeric_limits<std::int64_t>::max();
 }
 
-bool has_bounds(const Attribute& attribute) {
-  return attribute.type == "integer" || attribute.type == "bigint" || attribute.type == "double";
-}
-
 }  // namespace
 
 const std::vector<AttributeKind>& attribute_kinds() {
@@ -105,7 +101,7 @@ bool within_bounds(const Attribute& attribute, const Json& number) {
 }
 
 void check_bounds(const Call& call, const Attribute& attribute) {
-  if (!has_bounds(attribute)) return;
+  if (!attribute.is_number()) return;
   if (least_of(attribute) > most_of(attribute)) {
     fail(call, "attribute_value_invalid", "Minimum value must be lesser than maximum value");
   }

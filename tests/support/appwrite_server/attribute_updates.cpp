@@ -1,7 +1,9 @@
 #include <algorithm>
+#include <utility>
 
 #include "support/appwrite_server/attribute_routes.hpp"
 #include "support/appwrite_server/attribute_rules.hpp"
+#include "support/appwrite_server/index_rules.hpp"
 #include "support/appwrite_server/naming.hpp"
 #include "support/appwrite_server/row_width.hpp"
 #include "support/appwrite_server/server_error.hpp"
@@ -58,61 +60,114 @@ void apply_enum(const Call& call, const Change& change, Attribute& attribute) {
   attribute.elements = elements;
 }
 
+/// The size of a PATCH, or 0.
+std::size_t size_of(const Change& change) {
+  if (change.size.is_null()) return 0;
+  const Json& size = change.size;
+  return static_cast<std::size_t>(size.is_string() ? std::stoll(size.get<std::string>()) : size.get<std::int64_t>());
+}
+
 bool longer_than(const Json& value, std::size_t size) {
-  if (value.is_string()) return characters(value.get_ref<const std::string&>()) > size;
-  return value.is_array() &&
-         std::any_of(value.begin(), value.end(), [&](const Json& one) { return longer_than(one, size); });
+  return value.is_string() && characters(value.get_ref<const std::string&>()) > size;
 }
 
-void apply_size(const Call& call, const Collection& collection, const Change& change, Attribute& attribute) {
-  if (change.size.is_null()) return;
-  const auto size = static_cast<std::size_t>(change.size.is_string() ? std::stoll(change.size.get<std::string>())
-                                                                     : change.size.get<std::int64_t>());
-  if (size < attribute.size && !attribute.array) {
-    const auto& rows = collection.table.rows();
-    const bool too_long = std::any_of(
-        rows.begin(), rows.end(), [&](const auto& row) { return longer_than(row.second.value(attribute.slot), size); });
-    if (too_long) fail(call, "attribute_invalid_resize");
+/// Whether the attribute, as it is now, still suits the indexes that use it; throws 400.
+void check_indexes(const Call& call, const Collection& collection, const Attribute& attribute) {
+  for (const auto& index : collection.indexes) {
+    const auto& parts = index->attributes;
+    const bool used = std::find(parts.begin(), parts.end(), attribute.key) != parts.end();
+    if (used && index->status == "available") check_index_parts(call, collection, *index);
   }
-  const std::size_t others = row_width(collection) - attribute_width(attribute);
-  attribute.size = size;
-  if (others + attribute_width(attribute) >= widest_row) fail(call, "attribute_limit_exceeded");
 }
 
-void rename(const Call& call, Collection& collection, Attribute& attribute, const std::string& new_key) {
-  if (new_key == attribute.key) return;
-  const std::string folded = fold_id(new_key);
-  const bool taken = std::any_of(collection.attributes.begin(), collection.attributes.end(), [&](const auto& one) {
-    return one->key != attribute.key && fold_id(one->key) == folded;
-  });
-  if (taken) fail(call, "attribute_already_exists");
+void check_stored_lengths(const Call& call, const Collection& collection, const Attribute& stored, std::size_t size) {
+  if (stored.array || size >= stored.size) return;
+  const auto& rows = collection.table.rows();
+  const bool too_long = std::any_of(rows.begin(), rows.end(),
+                                    [&](const auto& row) { return longer_than(row.second.value(stored.slot), size); });
+  if (too_long) fail(call, "attribute_invalid_resize");
+}
+
+/// Whether a stored attribute of the collection could have another size; throws 400.
+void check_size(const Call& call, const Collection& collection, Attribute& stored, std::size_t size) {
+  const std::size_t before = std::exchange(stored.size, size);
+  try {
+    if (row_width(collection) >= widest_row) fail(call, "attribute_limit_exceeded");
+    check_indexes(call, collection, stored);
+  } catch (const ServerError&) {
+    stored.size = before;
+    throw;
+  }
+  stored.size = before;
+  check_stored_lengths(call, collection, stored, size);
+}
+
+void check_new_key(const Call& call, const Collection& collection, const Attribute& stored, const Json& new_key) {
+  if (new_key.is_null()) return;
+  const Attribute* taken = collection.attribute_by_path(new_key.get<std::string>());
+  if (taken != nullptr && taken != &stored) fail(call, "attribute_already_exists");
+}
+
+void rename(Collection& collection, Attribute& attribute, const std::string& new_key) {
   for (const auto& index : collection.indexes) {
     std::replace(index->attributes.begin(), index->attributes.end(), attribute.key, new_key);
   }
   attribute.key = new_key;
 }
 
-// The kind of the route does not matter: the server checks it wrongly, and what the attribute is stays.
+/// A default that came through the route of another type.
+void check_default_type(const Call& call, const AttributeKind& kind, const Attribute& attribute) {
+  const Json& value = attribute.fallback;
+  if (value.is_null()) return;
+  if (attribute.type == "integer" && std::string_view{kind.type} == "double") {
+    fail(call, "attribute_value_invalid", bounds_sentence(attribute));
+  }
+  const bool fits = attribute.is_number()          ? value.is_number()
+                    : attribute.type == "boolean"  ? value.is_boolean()
+                    : attribute.is_text()          ? value.is_string()
+                    : attribute.type == "datetime" ? value.is_string()
+                                                   : value.is_array();
+  if (!fits) unknown_error();
+}
+
+/// The stored attribute with what is changed at once.
+Attribute changed_attribute(const Call& call, const AttributeKind& kind, const Change& change,
+                            const Attribute& stored) {
+  Attribute changed = stored;
+  changed.required = change.required;
+  changed.fallback = change.fallback;
+  check_default(call, changed);
+  if (changed.is_number() && !change.least.is_null()) changed.least = change.least;
+  if (changed.is_number() && !change.most.is_null()) changed.most = change.most;
+  if (changed.fallback.is_number() || changed.fallback.is_null()) check_bounds(call, changed);
+  if (changed.format == "enum") apply_enum(call, change, changed);
+  check_default_type(call, kind, changed);
+  if (changed.required || !changed.fallback.is_null()) changed.filling = changed.fallback;
+  changed.updated_at = write_time(call.now);
+  return changed;
+}
+
+// The kind of the route does not matter: the server checks it wrongly, and what the attribute is stays. But the answer
+// has the members of that kind.
 Response update_attribute(Call& call, const AttributeKind& kind) {
   const SchemaPath path = read_schema_path(call);
   const Change change = read_change(call, kind);
   const SchemaPlace place = find_place(call, path);
-  Attribute* stored = place.collection->attribute(change.key);
+  Collection& collection = *place.collection;
+  Attribute* stored = collection.attribute_by_path(change.key);
   if (stored == nullptr) fail(call, "attribute_not_found");
   if (!stored->available()) fail(call, "attribute_not_available");
-  Attribute changed = *stored;
-  changed.required = change.required;
-  changed.fallback = change.fallback;
-  check_default(call, changed);
-  if (!change.least.is_null()) changed.least = change.least;
-  if (!change.most.is_null()) changed.most = change.most;
-  if (changed.fallback.is_number() || changed.fallback.is_null()) check_bounds(call, changed);
-  if (changed.format == "enum") apply_enum(call, change, changed);
-  if (changed.is_text() && changed.format.empty()) apply_size(call, *place.collection, change, changed);
-  if (!change.new_key.is_null()) rename(call, *place.collection, changed, change.new_key.get<std::string>());
-  changed.updated_at = write_time(call.now);
+  Attribute changed = changed_attribute(call, kind, change, *stored);
+  if (stored->key != change.key) throw ServerError{404, "collection_not_found", "Attribute not found"};
+  const std::size_t size = size_of(change);
+  if (size != 0 && changed.is_text()) {
+    check_size(call, collection, *stored, size);
+    changed.size = size;
+  }
+  check_new_key(call, collection, *stored, change.new_key);
+  if (!change.new_key.is_null()) rename(collection, changed, change.new_key.get<std::string>());
   *stored = std::move(changed);
-  Json json = attribute_json(call, *stored);
+  Json json = attribute_json(call, *stored, kind.type, kind.format);
   if (json.contains("encrypt")) json["encrypt"] = nullptr;
   return json_response(200, json);
 }

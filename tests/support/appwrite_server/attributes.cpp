@@ -13,26 +13,25 @@ std::string read_key(const Call& call) {
 }
 
 Response list_attributes(Call& call) {
-  const SchemaPlace place = find_place(call, read_schema_path(call));
+  const SchemaPath path = read_schema_path(call);
+  const ListPlan plan = read_list_plan(call, {{"key", 0},
+                                              {"type", 1},
+                                              {"size", 2, "integer"},
+                                              {"required", 3, "boolean"},
+                                              {"array", 4, "boolean"},
+                                              {"status", 5},
+                                              {"error", 6}});
+  const SchemaPlace place = find_place(call, path);
   std::vector<Row> rows;
   for (const auto& one : place.collection->attributes) {
-    const Json size = one->is_text() ? Json(one->size) : Json();
     rows.push_back({one->key,
                     0,
                     one->created_at,
                     one->updated_at,
                     {},
-                    {one->key, one->type, size, one->required, one->array, one->status, one->error}});
+                    {one->key, one->type, one->size, one->required, one->array, one->status, one->error}});
   }
-  const Listed listed = list_objects(call,
-                                     {{"key", 0},
-                                      {"type", 1},
-                                      {"size", 2, "integer"},
-                                      {"required", 3, "boolean"},
-                                      {"array", 4, "boolean"},
-                                      {"status", 5},
-                                      {"error", 6}},
-                                     std::move(rows), naming(call).tables ? "Column" : "Attribute");
+  const Listed listed = list_objects(plan, std::move(rows), naming(call).tables ? "Column" : "Attribute");
   Json list = Json::array();
   for (const std::size_t position : listed.positions) {
     list.push_back(attribute_json(call, *place.collection->attributes[position]));
@@ -44,7 +43,7 @@ Response get_attribute(Call& call) {
   const SchemaPath path = read_schema_path(call);
   const std::string key = read_key(call);
   const SchemaPlace place = find_place(call, path);
-  const Attribute* attribute = place.collection->attribute(key);
+  const Attribute* attribute = place.collection->attribute_by_path(key);
   if (attribute == nullptr) fail(call, "attribute_not_found");
   return json_response(200, attribute_json(call, *attribute));
 }
@@ -53,10 +52,10 @@ Response delete_attribute(Call& call) {
   const SchemaPath path = read_schema_path(call);
   const std::string key = read_key(call);
   const SchemaPlace place = find_place(call, path);
-  Attribute* attribute = place.collection->attribute(key);
+  Attribute* attribute = place.collection->attribute_by_path(key);
   if (attribute == nullptr) fail(call, "attribute_not_found");
   if (attribute->available()) attribute->status = "deleting";
-  queue_attribute_removal(call, place, key);
+  queue_attribute_removal(call, place, attribute->key);
   return no_content();
 }
 

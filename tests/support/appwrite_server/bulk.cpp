@@ -1,6 +1,7 @@
 #include "support/appwrite_server/bulk.hpp"
 
 #include <limits>
+#include <set>
 
 #include "support/appwrite_server/document_access.hpp"
 #include "support/appwrite_server/document_queries.hpp"
@@ -27,21 +28,57 @@ void refuse_relationships(const Call& call, const Collection& collection, const 
        "Bulk " + action + " is not supported for " + naming(call).service() + " with relationship attributes");
 }
 
-/// The permissions of an item. Here the server takes `create`, too.
-Json expanded(const Call& call, const Json& permissions) {
+/// Here the server takes `create`, too.
+void check_permissions(const Call& call, const Json& permissions) {
+  if (!php_bool(permissions)) return;
   const auto problem = permissions_problem(permissions, container_actions());
   if (problem) fail(call, "general_bad_request", *problem);
-  return to_json(expand_permissions(permissions, content_actions()));
+}
+
+/// One item of a bulk write: its id, permissions (null: none given) and data.
+struct BulkItem {
+  std::string id;
+  Json permissions;
+  Json data;
+};
+
+Json read_item(const Json& document) {
+  Json data = document.is_string() ? *parse_json(document.get_ref<const std::string&>()) : document;
+  return is_php_array(data) ? with_names(std::move(data)) : Json::object();
+}
+
+BulkItem read_new_item(const Call& call, const Json& document) {
+  BulkItem item{.id = {}, .permissions = {}, .data = read_item(document)};
+  const Json* given = member(item.data, "$id");
+  const Json id = given == nullptr || given->is_null() ? Json("unique()") : *given;
+  if (const std::string problem = custom_id().problem(id); !problem.empty()) fail(call, "general_bad_request", problem);
+  item.id = resolve_id(id.get<std::string>());
+  check_types(item.data);
+  item.permissions = item.data.value("$permissions", Json());
+  check_permissions(call, item.permissions);
+  if (!item.permissions.is_null()) item.permissions = to_json(expand_permissions(item.permissions, content_actions()));
+  drop_reserved(call, item.data);
+  return item;
+}
+
+/// An upsert takes any id, and permissions as they are.
+BulkItem read_upserted_item(const Call& call, const Json& document) {
+  BulkItem item{.id = {}, .permissions = {}, .data = read_item(document)};
+  check_types(item.data);
+  const Json* id = member(item.data, "$id");
+  item.id = id != nullptr && php_bool(*id) ? id->get<std::string>() : make_id();
+  item.permissions = item.data.value("$permissions", Json());
+  drop_reserved(call, item.data);
+  return item;
 }
 
 /// All matching rows, in the order asked for; without a limit there is none.
 std::vector<Row> matching_rows(const Call& call, const SchemaPlace& place, const std::vector<std::string>& texts) {
-  const std::vector<Query> queries = read_document_queries(call, texts);
-  const Row* at = find_cursor(call, place.collection->table, queries);
-  QueryPlan plan = plan_document_queries(call, *place.collection, queries);
+  QueryPlan plan = plan_document_queries(call, place, read_document_queries(call, texts));
+  if (plan.cursor) unknown_error();  // the server looks for the collection of what is still a text
   if (!plan.limited) plan.limit = std::numeric_limits<std::int64_t>::max();
   std::vector<Row> rows;
-  for (const Row* row : find_documents(call, place.collection->table, plan, at)) rows.push_back(*row);
+  for (const Row* row : find_documents(call, place.collection->table, plan, nullptr)) rows.push_back(*row);
   return rows;
 }
 
@@ -89,7 +126,9 @@ Response upsert_many(Call& call) {
   const std::string transaction = read_transaction_id(call);
   const SchemaPlace place = find_bulk_place(call, path);
   refuse_relationships(call, *place.collection, "upsert");
-  if (!transaction.empty()) return stage_bulk(call, place, transaction, "bulkUpsert", documents);
+  if (!transaction.empty()) {
+    return stage_bulk(call, place, transaction, "bulkUpsert", documents, documents.size());
+  }
   TableTransaction all{place.collection->table};
   Json done = bulk_upsert(call, place, documents);
   all.commit();
@@ -110,28 +149,14 @@ Response delete_many(Call& call) {
 
 Json read_documents(const Call& call, bool required) {
   const std::string name = plural(call);
+  const char* const sentence = "Value must be a valid JSON string";
   const Validator object = rule(
       [](const Json& value) {
         return is_php_array(value) || (value.is_string() && parse_json(value.get_ref<const std::string&>()));
       },
-      "");
-  const Validator list = list_of(object, "Value must be a valid JSON string", most_documents);
+      sentence);
+  const Validator list = list_of(object, sentence, most_documents);
   return required ? call.parameters.required(name, list) : call.parameters.optional(name, Json::array(), list);
-}
-
-BulkItem read_bulk_item(const Call& call, const Json& document) {
-  BulkItem item;
-  item.data = document.is_string() ? *parse_json(document.get_ref<const std::string&>()) : document;
-  if (!item.data.is_object()) item.data = Json::object();
-  const Json id = item.data.value("$id", Json("unique()"));
-  if (const std::string problem = custom_id().problem(id); !problem.empty()) fail(call, "general_bad_request", problem);
-  item.id = resolve_id(id.get<std::string>());
-  item.permissions = item.data.value("$permissions", Json());
-  if (!item.permissions.is_null()) {
-    item.permissions = expanded(call, item.permissions);
-  }
-  drop_reserved(call, item.data);
-  return item;
 }
 
 Response bulk_create(Call& call, const SchemaPath& path, const Json& documents, const std::string& transaction) {
@@ -142,7 +167,10 @@ Response bulk_create(Call& call, const SchemaPath& path, const Json& documents, 
   }
   const SchemaPlace place = find_place(call, path);
   refuse_relationships(call, *place.collection, "create");
-  if (!transaction.empty()) return stage_bulk(call, place, transaction, "bulkCreate", documents);
+  if (!transaction.empty()) {
+    for (const Json& document : documents) read_new_item(call, document);
+    return stage_bulk(call, place, transaction, "bulkCreate", documents, documents.size());
+  }
   TableTransaction all{place.collection->table};
   Json done = bulk_insert(call, place, documents);
   all.commit();
@@ -151,7 +179,7 @@ Response bulk_create(Call& call, const SchemaPath& path, const Json& documents, 
 
 Json bulk_insert(const Call& call, const SchemaPlace& place, const Json& documents) {
   std::vector<BulkItem> items;
-  for (const Json& document : documents) items.push_back(read_bulk_item(call, document));
+  for (const Json& document : documents) items.push_back(read_new_item(call, document));
   Json made = Json::array();
   for (const BulkItem& item : items) {
     const Row row = create_document(call, place, item.id, item.data, item.permissions);
@@ -162,20 +190,25 @@ Json bulk_insert(const Call& call, const SchemaPlace& place, const Json& documen
 
 Json bulk_upsert(const Call& call, const SchemaPlace& place, const Json& documents) {
   std::vector<BulkItem> items;
-  for (const Json& document : documents) items.push_back(read_bulk_item(call, document));
+  for (const Json& document : documents) items.push_back(read_upserted_item(call, document));
   Json written = Json::array();
+  std::set<std::string> seen;
+  bool repeated = false;
   for (const BulkItem& item : items) {
     const Upserted done = upsert_document(call, place, item.id, item.data, item.permissions);
     if (done.changed) written.push_back(written_json(call, place, done.row, item.data));
+    repeated = !seen.insert(item.id).second || repeated;
   }
+  if (repeated && !written.empty()) fail(call, "document_already_exists");
   return answer(call, written.size(), written);
 }
 
 Json bulk_update(const Call& call, const SchemaPlace& place, Json data, const std::vector<std::string>& queries) {
   const Collection& collection = *place.collection;
-  const std::vector<Row> rows = matching_rows(call, place, queries);
+  read_document_queries(call, queries);
   Json permissions = data.value("$permissions", Json());
-  if (!permissions.is_null()) permissions = expanded(call, permissions);
+  check_permissions(call, permissions);
+  const std::vector<Row> rows = matching_rows(call, place, queries);
   drop_reserved(call, data);
   Json shown = Json::array();
   Json checked = data;

@@ -13,14 +13,6 @@ Json read_documents(const Call& call, bool required);
 /// Creates all or none. With a transaction it stages them.
 Response bulk_create(Call& call, const SchemaPath& path, const Json& documents, const std::string& transaction);
 
-/// One item of a bulk write: its id (a new one if there is none), permissions (null: none given) and data. Throws 400.
-struct BulkItem {
-  std::string id;
-  Json permissions;
-  Json data;
-};
-BulkItem read_bulk_item(const Call& call, const Json& document);
-
 /// Changes the rows that match; the answer holds the first 100.
 Json bulk_update(const Call& call, const SchemaPlace& place, Json data, const std::vector<std::string>& queries);
 Json bulk_delete(const Call& call, const SchemaPlace& place, const std::vector<std::string>& queries);

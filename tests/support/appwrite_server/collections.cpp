@@ -34,22 +34,19 @@ Response create_collection(Call& call) {
 
 Response list_collections(Call& call) {
   const SchemaPath path = read_schema_path(call);
-  const std::shared_ptr<Database> database = call.project.databases->database(path.database_id);
+  const ListPlan plan =
+      read_list_plan(call, {{"name", 0}, {"enabled", 1, "boolean"}, {security_name(call), 2, "boolean"}}, 3);
+  const std::shared_ptr<Database> database = find_database(call, path.database_id);
   std::vector<Row> rows;
-  if (database != nullptr) {
-    for (const auto& one : database->collections) {
-      rows.push_back({one->id,
-                      0,
-                      one->created_at,
-                      one->updated_at,
-                      {},
-                      {one->name, one->enabled, one->document_security, one->id + " " + one->name}});
-    }
+  for (const auto& one : database->collections) {
+    rows.push_back({one->id,
+                    0,
+                    one->created_at,
+                    one->updated_at,
+                    {},
+                    {one->name, one->enabled, one->document_security, one->id + " " + one->name}});
   }
-  const std::string noun = naming(call).tables ? "Table" : "Collection";
-  find_database(call, path.database_id);
-  const Listed listed = list_objects(
-      call, {{"name", 0}, {"enabled", 1, "boolean"}, {security_name(call), 2, "boolean"}}, std::move(rows), noun, 3);
+  const Listed listed = list_objects(plan, std::move(rows), naming(call).tables ? "Table" : "Collection");
   Json list = Json::array();
   for (const std::size_t position : listed.positions) {
     list.push_back(collection_json(call, *database, *database->collections[position]));

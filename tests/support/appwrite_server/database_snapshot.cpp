@@ -18,6 +18,7 @@ Json save_attribute(const Attribute& attribute) {
           {"encrypt", attribute.encrypt},
           {"size", attribute.size},
           {"default", attribute.fallback},
+          {"filling", attribute.filling},
           {"least", attribute.least},
           {"most", attribute.most},
           {"elements", attribute.elements},
@@ -39,6 +40,7 @@ std::unique_ptr<Attribute> load_attribute(const Json& saved) {
   attribute->encrypt = saved.at("encrypt");
   attribute->size = saved.at("size");
   attribute->fallback = saved.at("default");
+  attribute->filling = saved.at("filling");
   attribute->least = saved.at("least");
   attribute->most = saved.at("most");
   attribute->elements = saved.at("elements");

@@ -14,6 +14,14 @@ typename Objects::value_type find_by_id(const Objects& objects, std::string_view
 }
 
 template <class Objects>
+auto find_by_folded_key(const Objects& objects, std::string_view key) -> decltype(objects.front().get()) {
+  const std::string folded = fold_id(key);
+  const auto found =
+      std::find_if(objects.begin(), objects.end(), [&](const auto& object) { return fold_id(object->key) == folded; });
+  return found == objects.end() ? nullptr : found->get();
+}
+
+template <class Objects>
 auto find_by_key(const Objects& objects, std::string_view key) -> decltype(objects.front().get()) {
   const auto found =
       std::find_if(objects.begin(), objects.end(), [&](const auto& object) { return object->key == key; });
@@ -23,7 +31,9 @@ auto find_by_key(const Objects& objects, std::string_view key) -> decltype(objec
 }  // namespace
 
 Attribute* Collection::attribute(std::string_view key) const { return find_by_key(attributes, key); }
+Attribute* Collection::attribute_by_path(std::string_view key) const { return find_by_folded_key(attributes, key); }
 Index* Collection::index(std::string_view key) const { return find_by_key(indexes, key); }
+Index* Collection::index_by_path(std::string_view key) const { return find_by_folded_key(indexes, key); }
 
 std::shared_ptr<Collection> Collection::copy() const {
   auto made = std::make_shared<Collection>();

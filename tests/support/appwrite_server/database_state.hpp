@@ -26,8 +26,9 @@ struct Attribute {
   bool required = false;
   bool array = false;
   bool encrypt = false;
-  std::size_t size = 0;  ///< Of texts, in characters.
-  Json fallback;         ///< The default; null: none.
+  std::size_t size = 0;  ///< Of texts, in characters; of integers, in bytes; of others 0.
+  Json fallback;         ///< The default, as responses show it; null: none.
+  Json filling;          ///< What stands for null in rows. PATCH takes a default away only from what responses show.
   Json least;            ///< Of numbers; null: no bound was given.
   Json most;
   Json elements = Json::array();  ///< Of an enum.
@@ -36,6 +37,7 @@ struct Attribute {
   std::string updated_at;
   int slot = 0;
 
+  bool is_number() const noexcept { return type == "integer" || type == "bigint" || type == "double"; }
   bool is_text() const noexcept { return type == "string" || type == "varchar" || type.ends_with("text"); }
   bool available() const noexcept { return status == "available"; }
   bool is_relationship() const noexcept { return type == "relationship"; }
@@ -73,7 +75,10 @@ struct Collection {
   std::shared_ptr<Collection> copy() const;
   /// Null if there is none; upper and lower case are different.
   Attribute* attribute(std::string_view key) const;
+  /// The same, as the paths of the schema name it: upper and lower case are the same.
+  Attribute* attribute_by_path(std::string_view key) const;
   Index* index(std::string_view key) const;
+  Index* index_by_path(std::string_view key) const;
   bool has_relationships() const;
 };
 

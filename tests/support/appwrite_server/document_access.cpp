@@ -63,6 +63,16 @@ Permissions permissions_for_new(const Call& call, const Json& permissions) {
   return call.caller.is_key ? Permissions{} : own_permissions(call.caller.user_id);
 }
 
+void check_types(const Json& data) {
+  const auto refuse = [](const char* what) { throw ServerError{400, "document_invalid_structure", what}; };
+  const Json* id = member(data, "$id");
+  if (id != nullptr && php_bool(*id) && !id->is_string()) refuse("$id must be of type string");
+  const Json* permissions = member(data, "$permissions");
+  if (permissions != nullptr && php_bool(*permissions) && !is_php_array(*permissions)) {
+    refuse("$permissions must be of type array");
+  }
+}
+
 void drop_reserved(const Call& call, Json& data) {
   for (const char* name : {"$id", "$sequence", "$databaseId", "$collectionId", "$tableId", "$permissions"})
     data.erase(name);
@@ -80,12 +90,7 @@ Json read_data(const Call& call, bool required) {
   Json data =
       required ? call.parameters.required("data", json) : call.parameters.optional("data", Json::object(), json);
   if (data.is_string()) data = *parse_json(data.get_ref<const std::string&>());
-  if (data.is_array()) {
-    Json object = Json::object();
-    for (std::size_t i = 0; i < data.size(); ++i) object[std::to_string(i)] = data[i];
-    data = std::move(object);
-  }
-  return data.is_object() ? data : Json::object();
+  return is_php_array(data) ? with_names(std::move(data)) : Json::object();
 }
 
 Json document_json(const Call& call, const SchemaPlace& place, const Row& row,

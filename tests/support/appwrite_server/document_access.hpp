@@ -24,6 +24,8 @@ Permissions permissions_for_new(const Call& call, const Json& permissions);
 
 /// The parameter `data` as an object, whatever it came as.
 Json read_data(const Call& call, bool required);
+/// Throws 400 if `$id` is no text or `$permissions` no array, in the words of documents on both routes.
+void check_types(const Json& data);
 /// Drops the members that the caller may not set.
 void drop_reserved(const Call& call, Json& data);
 

@@ -1,6 +1,7 @@
 #include "support/appwrite_server/document_queries.hpp"
 
 #include <algorithm>
+#include <map>
 
 #include "support/appwrite_server/document_access.hpp"
 #include "support/appwrite_server/naming.hpp"
@@ -17,7 +18,7 @@ std::vector<Column> document_columns(const Collection& collection) {
       return index->type == "fulltext" && index->status == "available" && index->attributes.size() == 1 &&
              index->attributes[0] == attribute->key;
     });
-    const bool virtual_side = attribute->is_relationship() && !keeps_key(*attribute);
+    const bool virtual_side = attribute->is_relationship() && is_virtual(*attribute);
     columns.push_back({attribute->key, attribute->slot, attribute->type, attribute->array, searchable,
                        attribute->encrypt, virtual_side});
   }
@@ -35,15 +36,58 @@ std::vector<Query> read_document_queries(const Call& call, const std::vector<std
   return queries;
 }
 
-QueryPlan plan_document_queries(const Call& call, const Collection& collection, const std::vector<Query>& queries,
+namespace {
+
+/// The relationship that a filter like `kids.n` goes through, or null.
+const Attribute* crossed(const Collection& collection, const Query& query) {
+  const std::size_t dot = query.attribute.find('.');
+  if (dot == std::string::npos || query_role(query.method) != "filter") return nullptr;
+  return collection.attribute(query.attribute.substr(0, dot));
+}
+
+/// A filter on the ids of the rows that have a related row which matches.
+Query related_filter(const Call& call, const SchemaPlace& place, const Attribute& attribute,
+                     const std::vector<Query>& queries) {
+  const SchemaPlace other = related_place(call, place, attribute);
+  const QueryPlan plan = plan_document_queries(call, other, queries);
+  Query ids{.method = "equal", .attribute = "$id", .values = {""}, .parts = {}};
+  for (const auto& [sequence, row] : place.collection->table.rows()) {
+    const std::vector<Row> related = related_rows(other, attribute, row);
+    const bool matches = std::any_of(related.begin(), related.end(), [&](const Row& one) { return plan.matches(one); });
+    if (matches) ids.values.emplace_back(row.id);
+  }
+  return ids;
+}
+
+/// The queries without those that go through relationships; one related row must match all that go through the same.
+std::vector<Query> resolve_related(const Call& call, const SchemaPlace& place, const std::vector<Query>& queries) {
+  std::vector<Query> own;
+  std::map<const Attribute*, std::vector<Query>> related;
+  for (const Query& query : queries) {
+    const Attribute* attribute = crossed(*place.collection, query);
+    if (attribute == nullptr) {
+      own.push_back(query);
+    } else {
+      Query inner = query;
+      inner.attribute.erase(0, attribute->key.size() + 1);
+      related[attribute].push_back(std::move(inner));
+    }
+  }
+  for (const auto& [attribute, inner] : related) own.push_back(related_filter(call, place, *attribute, inner));
+  return own;
+}
+
+}  // namespace
+
+QueryPlan plan_document_queries(const Call& call, const SchemaPlace& place, const std::vector<Query>& queries,
                                 QueryRules rules) {
-  const std::vector<Column> columns = document_columns(collection);
+  const std::vector<Column> columns = document_columns(*place.collection);
   try {
     validate_queries(queries, columns, rules);
   } catch (const QueryProblem& problem) {
     fail(call, "general_query_invalid", problem.what());
   }
-  return make_plan(queries, columns);
+  return make_plan(resolve_related(call, place, queries), columns);
 }
 
 const Row* find_cursor(const Call& call, const Table& table, const std::vector<Query>& queries) {

@@ -14,7 +14,7 @@ std::vector<Column> document_columns(const Collection& collection);
 
 /// Parses and checks the queries of a request on documents. Mistakes are 400 `general_query_invalid`.
 std::vector<Query> read_document_queries(const Call& call, const std::vector<std::string>& texts);
-QueryPlan plan_document_queries(const Call& call, const Collection& collection, const std::vector<Query>& queries,
+QueryPlan plan_document_queries(const Call& call, const SchemaPlace& place, const std::vector<Query>& queries,
                                 QueryRules rules = {});
 
 /// The row of the plan's cursor; null if it has none. Throws 400 `general_cursor_not_found`.

@@ -2,6 +2,7 @@
 
 #include <cmath>
 #include <limits>
+#include <utility>
 
 #include "support/appwrite_server/document_access.hpp"
 #include "support/appwrite_server/naming.hpp"
@@ -103,7 +104,9 @@ Row create_document(const Call& call, const SchemaPlace& place, const std::strin
                     const Json& permissions) {
   const Collection& collection = *place.collection;
   demand(call, may(call, collection, "create"));
-  const Row* made = place.collection->table.insert(new_row(call, collection, id, data, permissions));
+  Row row = new_row(call, collection, id, data, permissions);
+  check_relations(call, collection, data);
+  const Row* made = place.collection->table.insert(std::move(row));
   if (made == nullptr) fail(call, "document_already_exists");
   const Row copy = *made;
   write_relations(call, place, copy, data);
@@ -122,6 +125,7 @@ Row update_document(const Call& call, const SchemaPlace& place, const Row& store
   fill_defaults(collection, whole);
   validate_structure(call, collection, whole, Completeness::whole);
   if (!changed) return stored;
+  check_relations(call, collection, data);
   Row row = stored;
   row.updated_at = write_time(call.now);
   if (!permissions.is_null()) row.permissions = permissions_from(permissions);
@@ -199,14 +203,15 @@ Json shown_sum(const Json& old, const Json& change, bool down) {
 Row increment_document(const Call& call, const SchemaPlace& place, const std::string& id, const std::string& key,
                        const Json& change, bool down, const Json& bound) {
   const Collection& collection = *place.collection;
-  const Row* stored = collection.table.find(id);
   const Attribute* attribute = collection.attribute(key);
-  if (stored == nullptr || attribute == nullptr || !attribute->available()) fail(call, "attribute_not_found");
+  if (attribute == nullptr || !attribute->available()) fail(call, "attribute_not_found");
   const bool integral = attribute->type == "integer" || attribute->type == "bigint";
   const std::string named = std::string{naming(call).service()} + " \"" + key + "\" ";
   if (attribute->array || (!integral && attribute->type != "double")) {
     throw ServerError{400, "attribute_type_invalid", named + "is not a number"};
   }
+  const Row* stored = collection.table.find(id);
+  if (stored == nullptr) fail(call, "attribute_not_found");
   demand(call, may(call, collection, *stored, "update"));
   const Json& old = stored->value(attribute->slot);
   const Json sum = shown_sum(old, change, down);

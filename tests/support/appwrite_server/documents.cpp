@@ -66,6 +66,8 @@ Response create(Call& call) {
   if (!documents.empty()) return bulk_create(call, path, documents, transaction);
 
   const SchemaPlace place = find_place(call, path);
+  data.erase("$id");
+  check_types(data);
   drop_reserved(call, data);
   check_granted_roles(call, permissions);
   const std::string document_id = resolve_id(id.get<std::string>());
@@ -86,7 +88,7 @@ Response get(Call& call) {
   const std::string transaction = read_transaction_id(call);
   const SchemaPlace place = staged_view(call, find_place(call, path), transaction);
   const std::vector<Query> queries = read_document_queries(call, texts);
-  const QueryPlan plan = plan_document_queries(call, *place.collection, queries, {.only_select = true});
+  const QueryPlan plan = plan_document_queries(call, place, queries, {.only_select = true});
   const Row& row = find_document(call, place, id);
   if (!may(call, *place.collection, row, "read")) fail(call, "document_not_found");
   Json json = document_json(call, place, shown_row(place, row), plan.selected);
@@ -102,7 +104,7 @@ Response list(Call& call) {
   const Table& table = place.collection->table;
   const std::vector<Query> queries = read_document_queries(call, request.queries);
   const Row* at = find_cursor(call, table, queries);
-  QueryPlan plan = plan_document_queries(call, *place.collection, queries);
+  QueryPlan plan = plan_document_queries(call, place, queries);
   limit_to_readable(call, *place.collection, plan);
   Json documents = Json::array();
   for (const Row* row : find_documents(call, table, plan, at)) {
@@ -145,6 +147,7 @@ Response upsert(Call& call) {
   const Json permissions = read_permissions(call, false);
   const std::string transaction = read_transaction_id(call);
   if (data.empty() && permissions.is_null()) fail(call, "document_missing_payload");
+  if (data.size() > 1 && is_list(data)) fail(call, "document_missing_payload");
   const SchemaPlace place = find_place(call, path);
   drop_reserved(call, data);
   const Row* stored = place.collection->table.find(id);
@@ -174,9 +177,10 @@ Response change_number(Call& call, bool down) {
   const SchemaPath path = read_schema_path(call);
   const std::string id = read_document_id(call);
   const std::string key = call.path.at(naming(call).attribute());
-  const Validator number = rule([](const Json& value) { return value.is_number(); }, "Value must be a valid number");
-  const Json value = call.parameters.optional("value", 1, number);
-  const Json bound = call.parameters.optional(down ? "min" : "max", nullptr, nullable(number));
+  const Validator number = rule(is_numeric, "Value must be a valid number");
+  const Json value = numeric_value(call.parameters.optional("value", 1, number));
+  Json bound = call.parameters.optional(down ? "min" : "max", nullptr, nullable(number));
+  if (!bound.is_null()) bound = numeric_value(bound);
   const std::string transaction = read_transaction_id(call);
   if (value <= 0) invalid_argument("Value must be numeric and greater than 0");
   const SchemaPlace place = find_place_even_disabled(call, path);

@@ -36,6 +36,18 @@ const Attribute* attribute_of(const Call& call, const Collection& collection, co
   return attribute;
 }
 
+/// A list has no order. Where that leaves a gap among the orders, they become an object, as PHP writes it.
+void set_order(Json& orders, std::size_t position) {
+  if (orders.is_object() || position > orders.size()) {
+    orders = with_names(std::move(orders));
+    orders[std::to_string(position)] = nullptr;
+  } else if (position == orders.size()) {
+    orders.push_back(nullptr);
+  } else {
+    orders[position] = nullptr;
+  }
+}
+
 void fill_in(const Call& call, const Collection& collection, Index& index) {
   for (std::size_t i = 0; i < index.attributes.size(); ++i) {
     const Attribute* attribute = attribute_of(call, collection, index.attributes[i]);
@@ -43,8 +55,7 @@ void fill_in(const Call& call, const Collection& collection, Index& index) {
     if (index.lengths[i].is_null()) index.lengths[i] = 0;
     if (attribute == nullptr || !attribute->array) continue;
     index.lengths[i] = array_length;
-    while (index.orders.size() <= i) index.orders.push_back(nullptr);
-    index.orders[i] = nullptr;
+    set_order(index.orders, i);
   }
 }
 
@@ -73,9 +84,8 @@ void check_lengths(const Call& call, const Collection& collection, const Index& 
                        std::to_string(size) + "\"");
     }
     total += length;
-    if (total > longest_index)
-      refuse(call, "Index length is longer than the maximum: " + std::to_string(longest_index));
   }
+  if (total > longest_index) refuse(call, "Index length is longer than the maximum: " + std::to_string(longest_index));
 }
 
 void check_full_text(const Call& call, const Collection& collection, const Index& index) {
@@ -125,6 +135,10 @@ void check_spatial(const Call& call, const Collection& collection, const Index& 
 
 void check_index(const Call& call, const Collection& collection, Index& index) {
   fill_in(call, collection, index);
+  check_index_parts(call, collection, index);
+}
+
+void check_index_parts(const Call& call, const Collection& collection, const Index& index) {
   if (index.attributes.empty()) refuse(call, "No attributes provided for index");
   std::set<std::string> seen;
   for (const std::string& key : index.attributes) {
@@ -133,7 +147,7 @@ void check_index(const Call& call, const Collection& collection, Index& index) {
   if (index.type == "fulltext") check_full_text(call, collection, index);
   check_arrays(call, collection, index);
   if (index.type != "fulltext") check_lengths(call, collection, index);
-  if (index.key == "primary") refuse(call, "Index key name is reserved");
+  if (fold_id(index.key) == "primary") refuse(call, "Index key name is reserved");
   check_spatial(call, collection, index);
 }
 

@@ -62,7 +62,10 @@ Response create_index(Call& call) {
 }
 
 Response list_indexes(Call& call) {
-  const SchemaPlace place = find_place(call, read_schema_path(call));
+  const SchemaPath path = read_schema_path(call);
+  const ListPlan plan =
+      read_list_plan(call, {{"key", 0}, {"type", 1}, {"status", 2}, {"attributes", 3, "string", true}, {"error", 4}});
+  const SchemaPlace place = find_place(call, path);
   std::vector<Row> rows;
   for (const auto& one : place.collection->indexes) {
     rows.push_back({one->key,
@@ -72,21 +75,12 @@ Response list_indexes(Call& call) {
                     {},
                     {one->key, one->type, one->status, one->attributes, one->error}});
   }
-  const Listed listed =
-      list_objects(call, {{"key", 0}, {"type", 1}, {"status", 2}, {"attributes", 3, "string", true}, {"error", 4}},
-                   std::move(rows), "Index");
+  const Listed listed = list_objects(plan, std::move(rows), "Index");
   Json list = Json::array();
   for (const std::size_t position : listed.positions) {
     list.push_back(index_json(call, *place.database, *place.collection, *place.collection->indexes[position]));
   }
   return json_response(200, {{"total", listed.total}, {"indexes", std::move(list)}});
-}
-
-/// Throws 404 if there is no such index.
-Index& find_index(const Call& call, const SchemaPlace& place, const std::string& key) {
-  Index* index = place.collection->index(key);
-  if (index == nullptr) fail(call, "index_not_found");
-  return *index;
 }
 
 std::string read_key(const Call& call) {
@@ -99,16 +93,19 @@ Response get_index(Call& call) {
   const SchemaPath path = read_schema_path(call);
   const std::string key = read_key(call);
   const SchemaPlace place = find_place(call, path);
-  return json_response(200, index_json(call, *place.database, *place.collection, find_index(call, place, key)));
+  const Index* index = place.collection->index(key);
+  if (index == nullptr) fail(call, "index_not_found");
+  return json_response(200, index_json(call, *place.database, *place.collection, *index));
 }
 
 Response delete_index(Call& call) {
   const SchemaPath path = read_schema_path(call);
   const std::string key = read_key(call);
   const SchemaPlace place = find_place(call, path);
-  Index& index = find_index(call, place, key);
-  if (index.status == "available") index.status = "deleting";
-  queue_index_removal(call, place, key);
+  Index* index = place.collection->index_by_path(key);
+  if (index == nullptr) fail(call, "index_not_found");
+  if (index->status == "available") index->status = "deleting";
+  queue_index_removal(call, place, index->key);
   return no_content();
 }
 

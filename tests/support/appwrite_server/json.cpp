@@ -1,5 +1,6 @@
 #include "support/appwrite_server/json.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 #include <cstdint>
@@ -27,14 +28,6 @@ bool is_too_deep(std::string_view text) {
   return false;
 }
 
-bool is_php_list(const Json& object) {
-  std::size_t index = 0;
-  for (const auto& [key, value] : object.items()) {
-    if (key != std::to_string(index++)) return false;
-  }
-  return true;
-}
-
 void normalise(Json& value) {
   if (value.is_number_unsigned()) {
     const auto number = value.get<std::uint64_t>();
@@ -47,11 +40,29 @@ void normalise(Json& value) {
     for (Json& element : value) normalise(element);
   } else if (value.is_object()) {
     for (auto& [key, element] : value.items()) normalise(element);
-    if (!is_php_list(value)) return;
+    if (!is_list(value)) return;
     Json list = Json::array();
     for (auto& [key, element] : value.items()) list.push_back(std::move(element));
     value = std::move(list);
   }
+}
+
+/// The number that a text is, if it is nothing else but space around it.
+std::optional<Json> number_in(std::string_view text) {
+  constexpr std::string_view space = " \t\n\r\v\f";
+  const std::size_t first = std::min(text.find_first_not_of(space), text.size());
+  const std::size_t last = text.find_last_not_of(space);
+  text = last == std::string_view::npos ? std::string_view{} : text.substr(first, last - first + 1);
+  if (text.starts_with('+') && !text.starts_with("+-")) text.remove_prefix(1);
+  if (text.find_first_not_of("0123456789.eE+-") != std::string_view::npos) return std::nullopt;
+  const char* const end = text.data() + text.size();
+  std::int64_t whole = 0;
+  if (const auto [stop, error] = std::from_chars(text.data(), end, whole); error == std::errc{} && stop == end)
+    return Json(whole);
+  double real = 0;
+  if (const auto [stop, error] = std::from_chars(text.data(), end, real); error == std::errc{} && stop == end)
+    return Json(real);
+  return std::nullopt;
 }
 
 void write_text(std::string& out, std::string_view text) {
@@ -195,6 +206,29 @@ bool php_bool(const Json& value) {
     default:
       return value.get<double>() != 0;
   }
+}
+
+bool is_numeric(const Json& value) {
+  return value.is_number() || (value.is_string() && number_in(value.get_ref<const std::string&>()));
+}
+
+Json numeric_value(const Json& value) {
+  return value.is_string() ? *number_in(value.get_ref<const std::string&>()) : value;
+}
+
+bool is_list(const Json& object) {
+  std::size_t index = 0;
+  for (const auto& [key, value] : object.items()) {
+    if (key != std::to_string(index++)) return false;
+  }
+  return true;
+}
+
+Json with_names(Json array) {
+  if (!array.is_array()) return array;
+  Json object = Json::object();
+  for (std::size_t i = 0; i < array.size(); ++i) object[std::to_string(i)] = std::move(array[i]);
+  return object;
 }
 
 std::string php_type(const Json& value) {

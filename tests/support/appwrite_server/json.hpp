@@ -26,6 +26,16 @@ inline bool is_php_array(const Json& value) { return value.is_array() || value.i
 /// PHP's conversion to bool: false, 0, "", "0", null and empty arrays are false. So the text `false` is true.
 bool php_bool(const Json& value);
 
+/// Whether an object's names are 0, 1, 2 …
+bool is_list(const Json& object);
+/// An array whose positions are its names, `{"0":…,"1":…}`; an object as it is.
+Json with_names(Json array);
+
+/// Whether PHP would count with it: a number, or a text that is nothing else.
+bool is_numeric(const Json& value);
+/// The number that PHP would count with; the value must be numeric.
+Json numeric_value(const Json& value);
+
 /// The name PHP has for the type: `integer`, `NULL` …
 std::string php_type(const Json& value);
 

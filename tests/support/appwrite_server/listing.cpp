@@ -76,21 +76,22 @@ ListRequest read_list_request(const Call& call) {
   return request;
 }
 
-Listed list_objects(const Call& call, std::vector<Column> columns, std::vector<Row> rows, const std::string& noun,
-                    int search_slot, const std::function<void()>& admit) {
+ListPlan read_list_plan(const Call& call, std::vector<Column> columns, int search_slot) {
   for (Column& column : system_columns()) columns.push_back(std::move(column));
   std::vector<Query> queries = checked(read_query_texts(call), columns, call.version);
   Json sought;
   if (search_slot != no_search) sought = call.parameters.optional("search", nullptr, text(256));
   const bool total = !call.since(1, 8, 1) || call.parameters.optional_bool("total", true);
-  if (admit) admit();
-  check_again(queries, columns);
   if (php_bool(sought)) {
     columns.push_back({.key = "search", .slot = search_slot, .searchable = true});
     queries.push_back({.method = "search", .attribute = "search", .values = {sought}});
   }
+  return {std::move(queries), std::move(columns), total};
+}
 
-  const QueryPlan plan = make_plan(queries, columns);
+Listed list_objects(const ListPlan& list, std::vector<Row> rows, const std::string& noun) {
+  check_again(list.queries, list.columns);
+  const QueryPlan plan = make_plan(list.queries, list.columns);
   Table::Rows numbered;
   for (std::size_t i = 0; i < rows.size(); ++i) {
     rows[i].sequence = static_cast<std::int64_t>(i) + 1;
@@ -107,8 +108,15 @@ Listed list_objects(const Call& call, std::vector<Column> columns, std::vector<R
                           "' had a null value. Cursor pagination requires all documents order attribute values are "
                           "non-null."};
   }
-  if (total) listed.total = count_matches(numbered, plan);
+  if (list.total) listed.total = count_matches(numbered, plan);
   return listed;
+}
+
+Listed list_objects(const Call& call, std::vector<Column> columns, std::vector<Row> rows, const std::string& noun,
+                    int search_slot, const std::function<void()>& admit) {
+  const ListPlan list = read_list_plan(call, std::move(columns), search_slot);
+  if (admit) admit();
+  return list_objects(list, std::move(rows), noun);
 }
 
 }  // namespace appwrite_server

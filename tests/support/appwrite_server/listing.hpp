@@ -30,10 +30,20 @@ struct Listed {
 /// No slot: the list knows no `search`.
 inline constexpr int no_search = -100;
 
+/// What such a list is asked for, as far as the parameters tell.
+struct ListPlan {
+  std::vector<Query> queries;
+  std::vector<Column> columns;
+  bool total = true;
+};
+
 /// Reads `queries`, `search` (if `search_slot` is given: the slot of the text to search in) and `total` in the server's
-/// order, and lists. Mistakes are 400 `general_argument_invalid`, or `general_query_invalid` where only the database
-/// notices. `noun` names an object in the message about a cursor that is not found. Rows are numbered by their
-/// position. `admit` is called once the parameters are good, to refuse the caller.
+/// order. Mistakes are 400 `general_argument_invalid`.
+ListPlan read_list_plan(const Call& call, std::vector<Column> columns, int search_slot = no_search);
+/// Lists. Mistakes that only the database notices are 400 `general_query_invalid`. `noun` names an object in the
+/// message about a cursor that is not found. Rows are numbered by their position.
+Listed list_objects(const ListPlan& list, std::vector<Row> rows, const std::string& noun);
+/// Both. `admit` is called between them, to refuse the caller.
 Listed list_objects(const Call& call, std::vector<Column> columns, std::vector<Row> rows, const std::string& noun,
                     int search_slot = no_search, const std::function<void()>& admit = {});
 

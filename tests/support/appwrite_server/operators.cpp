@@ -12,6 +12,9 @@
 namespace appwrite_server {
 namespace {
 
+constexpr std::int64_t most = std::numeric_limits<std::int32_t>::max();
+constexpr std::int64_t least = std::numeric_limits<std::int32_t>::min();
+
 enum class Needs { number, text, boolean, list, datetime };
 
 struct Operator {
@@ -32,16 +35,26 @@ const std::map<std::string, Needs, std::less<>>& methods() {
   return all;
 }
 
-std::optional<Operator> parse_operator(const Json& value) {
-  if (!value.is_string() || !value.get_ref<const std::string&>().starts_with('{')) return std::nullopt;
-  const std::optional<Json> json = parse_json(value.get_ref<const std::string&>());
+/// An object, or a text of one, that names a method is an operator.
+std::optional<Operator> parse_operator(const Call& call, const std::string& key, const Json& value) {
+  const std::optional<Json> json =
+      value.is_string() ? parse_json(value.get_ref<const std::string&>()) : std::optional{value};
   const Json* method = json ? member(*json, "method") : nullptr;
   if (method == nullptr || !method->is_string()) return std::nullopt;
   const auto known = methods().find(method->get<std::string>());
   if (known == methods().end()) return std::nullopt;
+  const std::string start = "Invalid operator for attribute \"" + key + "\": Invalid operator ";
+  const Json* attribute = member(*json, "attribute");
+  if (attribute != nullptr && !attribute->is_null() && !attribute->is_string()) {
+    fail(call, "general_bad_request", start + "attribute. Must be a string, got " + php_type(*attribute));
+  }
   Operator found{known->first, {}, known->second};
   const Json* values = member(*json, "values");
-  if (values != nullptr && values->is_array()) found.values = values->get<std::vector<Json>>();
+  if (values == nullptr || values->is_null()) return found;
+  if (!is_php_array(*values)) {
+    fail(call, "general_bad_request", start + "values. Must be an array, got " + php_type(*values));
+  }
+  for (const Json& one : *values) found.values.push_back(one);
   return found;
 }
 
@@ -51,10 +64,11 @@ std::optional<Operator> parse_operator(const Json& value) {
 
 void check_number(const Call& call, const Operator& op) {
   const Json value = op.values.empty() ? Json() : op.values[0];
-  if (!value.is_number()) refuse(call, "Numeric operator value must be numeric, got " + php_type(value));
-  if (op.method == "divide" && value == 0) refuse(call, "Division by zero is not allowed");
-  if (op.method == "modulo" && value == 0) refuse(call, "Modulo by zero is not allowed");
-  if (op.values.size() > 1 && !op.values[1].is_null() && !op.values[1].is_number()) {
+  if (!is_numeric(value)) refuse(call, "Numeric operator value must be numeric, got " + php_type(value));
+  const bool zero = numeric_value(value) == 0;
+  if (op.method == "divide" && zero) refuse(call, "Division by zero is not allowed");
+  if (op.method == "modulo" && zero) refuse(call, "Modulo by zero is not allowed");
+  if (op.values.size() > 1 && !op.values[1].is_null() && !is_numeric(op.values[1])) {
     refuse(call, "Max/min limit must be numeric, got " + php_type(op.values[1]));
   }
 }
@@ -64,6 +78,17 @@ void check_text(const Call& call, const Operator& op) {
   if (op.method == "stringConcat" && !first) refuse(call, "String concatenation operator requires a string value");
   if (op.method == "stringReplace" && (!first || op.values.size() != 2 || !op.values[1].is_string())) {
     refuse(call, "Replace operator requires exactly 2 string values: search and replace");
+  }
+}
+
+void check_added_integers(const Call& call, const Attribute& attribute, const Operator& op) {
+  const bool inserts = op.method == "arrayInsert";
+  if (attribute.type != "integer" || (!inserts && op.method != "arrayAppend" && op.method != "arrayPrepend")) return;
+  const bool nested = !inserts && !op.values.empty() && is_php_array(op.values[0]);
+  for (const Json& one : nested ? op.values[0] : Json(op.values)) {
+    if (!is_numeric(one) || (numeric_value(one) <= most && numeric_value(one) >= least)) continue;
+    refuse(call, "Attribute '" + attribute.key + "': invalid type, array items must be between " +
+                     std::to_string(least) + " and " + std::to_string(most));
   }
 }
 
@@ -127,6 +152,7 @@ void check(const Call& call, const Attribute& attribute, const Operator& op, con
   if (op.needs == Needs::number) check_number(call, op);
   if (op.needs == Needs::text) check_text(call, op);
   if (op.needs == Needs::list) check_list(call, op, old);
+  check_added_integers(call, attribute, op);
   const bool counts_days = op.method == "dateAddDays" || op.method == "dateSubDays";
   if (counts_days && (op.values.empty() || !op.values[0].is_number_integer())) {
     refuse(call, "Date operator requires an integer number of days");
@@ -139,10 +165,10 @@ void check_result(const Call& call, const Attribute& attribute, const Operator& 
   if (op.method == "stringConcat" && result.get_ref<const std::string&>().size() > attribute.size) {
     refuse(call, start + "no longer than " + std::to_string(attribute.size) + " characters");
   }
-  if (op.needs != Needs::number || attribute.type != "integer" || op.values.size() > 1) return;
-  constexpr std::int64_t most = std::numeric_limits<std::int32_t>::max();
+  const bool bounded = op.values.size() > 1 && !op.values[1].is_null();
+  if (op.needs != Needs::number || attribute.type != "integer" || bounded) return;
   if (result > most) refuse(call, start + "less than or equal to " + std::to_string(most));
-  if (result < -most - 1) refuse(call, start + "greater than or equal to " + std::to_string(-most - 1));
+  if (result < least) refuse(call, start + "greater than or equal to " + std::to_string(least));
 }
 
 Json number_result(const Operator& op, const Json& old, bool integral) {
@@ -164,7 +190,9 @@ Json number_result(const Operator& op, const Json& old, bool integral) {
   constexpr double beyond = 9223372036854775808.0;
   if (result >= beyond) return std::numeric_limits<std::int64_t>::max();
   if (result < -beyond) return std::numeric_limits<std::int64_t>::min();
-  return static_cast<std::int64_t>(std::nearbyint(result));
+  // The quotient of integers is a decimal for the database, which rounds halves up; other results are doubles.
+  const bool decimal = op.method == "divide" && op.values[0].is_number_integer();
+  return static_cast<std::int64_t>(decimal ? std::round(result) : std::nearbyint(result));
 }
 
 Json text_result(const Operator& op, const Json& old) {
@@ -249,10 +277,13 @@ void apply_operators(const Call& call, const Collection& collection, const Row* 
   for (auto& [key, value] : data.items()) {
     const Attribute* attribute = collection.attribute(key);
     if (attribute == nullptr || !attribute->available()) continue;
-    const std::optional<Operator> op = parse_operator(value);
+    std::optional<Operator> op = attribute->is_relationship() ? std::nullopt : parse_operator(call, key, value);
     if (!op) continue;
     const Json old = stored == nullptr ? Json() : stored->value(attribute->slot);
     check(call, *attribute, *op, old);
+    if (op->needs == Needs::number) {
+      for (Json& one : op->values) one = one.is_null() ? one : numeric_value(one);
+    }
     value = result(call, *attribute, *op, old);
     if (stored != nullptr) check_result(call, *attribute, *op, value);
   }

@@ -15,7 +15,10 @@ namespace appwrite_server {
 namespace {
 
 const Column& column_of(const std::vector<Column>& columns, const std::string& key) {
-  return *std::find_if(columns.begin(), columns.end(), [&](const Column& column) { return column.key == key; });
+  const auto found =
+      std::find_if(columns.begin(), columns.end(), [&](const Column& column) { return column.key == key; });
+  if (found == columns.end()) unknown_error();
+  return *found;
 }
 
 /// A value as the column stores it.

@@ -60,7 +60,8 @@ bool fits(const Json& value, const Column& column) {
 void check_count(const Query& query) {
   const std::string name = capitalised(query.method) + " queries require ";
   if (query.is("equal") || is_contains(query)) {
-    if (query.values.empty()) refuse(name + "at least one value.");
+    const bool none = query.values.empty() || (is_php_array(query.values[0]) && query.values[0].empty());
+    if (none) refuse(name + "at least one value.");
   } else if (query.is("between") || query.is("notBetween")) {
     if (query.values.size() != 2) refuse(name + "exactly two values.");
   } else if (query.method.starts_with("distance")) {
@@ -83,6 +84,7 @@ void check_filter(const Query& query, const std::vector<Column>& columns) {
   }
   check_count(query);
   const Column& column = known_column(columns, query.attribute);
+  if (column.key != query.attribute) return;  // checked where the related documents are sought
   if (column.encrypt) refuse("Cannot query encrypted attribute: " + query.attribute);
   if (query.values.size() > most_values) {
     refuse("Query on attribute has greater than " + std::to_string(most_values) + " values: " + query.attribute);
@@ -96,7 +98,7 @@ void check_filter(const Query& query, const std::vector<Column>& columns) {
       if (!fits(value, column)) refuse("Query value is invalid for attribute \"" + query.attribute + "\"");
     }
   }
-  if (column.virtual_side && query.attribute == column.key) refuse("Cannot query on virtual relationship attribute");
+  if (column.virtual_side) refuse("Cannot query on virtual relationship attribute");
   const std::string cannot =
       "Cannot query " + query.method + " on attribute \"" + query.attribute + "\" because it is ";
   if (!column.array && is_contains(query) && !column.is_text() && !column.is_spatial()) {
@@ -121,8 +123,7 @@ void check_select(const Query& query, const std::vector<Column>& columns) {
 
 void check_number(const Query& query, const std::string& name, std::int64_t least) {
   const Json value = query.values.empty() ? Json() : query.values[0];
-  const bool numeric = value.is_number() || (value.is_string() && integer(true).problem(value).empty());
-  if (!numeric) refuse("Invalid " + name + ": Value must be a valid number");
+  if (!is_numeric(value)) refuse("Invalid " + name + ": Value must be a valid number");
   if (!integer_range(least, INT64_MAX).problem(value).empty()) {
     refuse("Invalid " + name + ": " + range_sentence(least, INT64_MAX));
   }
@@ -135,9 +136,20 @@ void check_cursor(const Query& query) {
   }
 }
 
-void check_nested(const Query& query, const std::vector<Column>& columns) {
-  for (const Query& part : query.parts) check_nested(part, columns);
-  check_filter(query, columns);
+void check_query(const Query& query, const std::vector<Column>& columns, QueryRules rules) {
+  for (const Query& part : query.parts) check_query(part, columns, rules);
+  const std::string_view role = query_role(query.method);
+  if ((rules.only_select && role != "select") || (!rules.select && role == "select")) {
+    throw QueryProblem{"Invalid query method: " + query.method};
+  }
+  if (role == "select") return check_select(query, columns);
+  if (role == "limit") return check_number(query, "limit", 1);
+  if (role == "offset") return check_number(query, "offset", 0);
+  if (role == "cursor") return check_cursor(query);
+  if (role == "filter") return check_filter(query, columns);
+  if (query.attribute.empty()) return;
+  const Column& column = known_column(columns, query.attribute);
+  if (column.key != query.attribute) refuse("Cannot order by nested attribute: " + column.key);
 }
 
 /// `search` needs an index; that is told last, in other words.
@@ -159,25 +171,7 @@ std::vector<Column> system_columns() {
 }
 
 void validate_queries(const std::vector<Query>& queries, const std::vector<Column>& columns, QueryRules rules) {
-  for (const Query& query : queries) {
-    const std::string_view role = query_role(query.method);
-    if ((rules.only_select && role != "select") || (!rules.select && role == "select")) {
-      throw QueryProblem{"Invalid query method: " + query.method};
-    }
-    if (role == "select") {
-      check_select(query, columns);
-    } else if (role == "limit") {
-      check_number(query, "limit", 1);
-    } else if (role == "offset") {
-      check_number(query, "offset", 0);
-    } else if (role == "cursor") {
-      check_cursor(query);
-    } else if (role == "order") {
-      if (!query.attribute.empty()) known_column(columns, query.attribute);
-    } else {
-      check_nested(query, columns);
-    }
-  }
+  for (const Query& query : queries) check_query(query, columns, rules);
   for (const Query& query : queries) check_searches(query, columns);
 }
 

@@ -1,6 +1,7 @@
 #include "support/appwrite_server/relationships.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "support/appwrite_server/document_access.hpp"
 #include "support/appwrite_server/document_writes.hpp"
@@ -11,13 +12,12 @@ namespace {
 
 std::string part(const Attribute& attribute, const char* name) { return attribute.relation.value(name, std::string{}); }
 
-SchemaPlace related_place(const Call& call, const SchemaPlace& place, const Attribute& attribute) {
-  return {place.database, find_collection(call, *place.database, part(attribute, "relatedCollection"))};
-}
-
-/// The id of a related document, which is made first if it is given whole and does not exist.
-std::string related_id(const Call& call, const SchemaPlace& other, const Json& value) {
-  if (value.is_string()) return value.get<std::string>();
+/// The id of a related document, which is made first if it is given whole; null if there is none of a given id.
+Json related_id(const Call& call, const SchemaPlace& other, const Json& value) {
+  if (value.is_string()) {
+    const Row* row = other.collection->table.find(value.get_ref<const std::string&>());
+    return row == nullptr ? Json() : Json(row->id);
+  }
   if (!value.is_object()) fail(call, "relationship_value_invalid");
   const std::string id = resolve_id(value.value("$id", std::string{"unique()"}));
   Json data = value;
@@ -53,19 +53,13 @@ std::vector<Row> pointing_rows(const SchemaPlace& other, const Attribute& back, 
   return found;
 }
 
-std::vector<Row> related_rows(const SchemaPlace& other, const Attribute& attribute, const Row& row) {
-  if (!keeps_key(attribute)) {
-    const Attribute* back = other_side(other, attribute);
-    return back == nullptr ? std::vector<Row>{} : pointing_rows(other, *back, row.id);
-  }
-  std::vector<Row> found;
-  const Json& value = row.value(attribute.slot);
-  const auto add = [&](const Json& id) {
-    if (const Row* one = other.collection->table.find(id.get_ref<const std::string&>())) found.push_back(*one);
-  };
-  if (value.is_string()) add(value);
-  if (value.is_array()) std::for_each(value.begin(), value.end(), add);
-  return found;
+/// Why a value of that shape does not fit a relationship to one or to many.
+std::string misfit(const Json& value) {
+  const std::string start = "Invalid relationship value. Must be either ";
+  if (value.is_array()) return start + "a document ID or a document, array given.";
+  if (value.is_object()) return start + "an array of documents or document IDs, document given.";
+  if (value.is_string()) return start + "an array of documents or document IDs, document ID given.";
+  return start + "a document, document ID, or an array of documents or document IDs.";
 }
 
 bool is_many(const Attribute& attribute) {
@@ -83,17 +77,46 @@ bool keeps_key(const Attribute& attribute) {
          (type == "oneToMany" && !parent);
 }
 
+bool is_virtual(const Attribute& attribute) {
+  return !keeps_key(attribute) || part(attribute, "relationType") == "manyToMany";
+}
+
+SchemaPlace related_place(const Call& call, const SchemaPlace& place, const Attribute& attribute) {
+  return {place.database, find_collection(call, *place.database, part(attribute, "relatedCollection"))};
+}
+
+std::vector<Row> related_rows(const SchemaPlace& other, const Attribute& attribute, const Row& row) {
+  if (!keeps_key(attribute)) {
+    const Attribute* back = other_side(other, attribute);
+    return back == nullptr ? std::vector<Row>{} : pointing_rows(other, *back, row.id);
+  }
+  std::vector<Row> found;
+  const Json& value = row.value(attribute.slot);
+  const auto add = [&](const Json& id) {
+    if (const Row* one = other.collection->table.find(id.get_ref<const std::string&>())) found.push_back(*one);
+  };
+  if (value.is_string()) add(value);
+  if (value.is_array()) std::for_each(value.begin(), value.end(), add);
+  return found;
+}
+
+void check_relations(const Call& call, const Collection& collection, const Json& data) {
+  for (const auto& attribute : collection.attributes) {
+    const Json* value = attribute->is_relationship() ? member(data, attribute->key) : nullptr;
+    if (value == nullptr || value->is_null() || is_many(*attribute) == value->is_array()) continue;
+    fail(call, "relationship_value_invalid", misfit(*value));
+  }
+}
+
 void write_relations(const Call& call, const SchemaPlace& place, const Row& row, const Json& data) {
   for (const auto& attribute : place.collection->attributes) {
     const Json* value = attribute->is_relationship() ? member(data, attribute->key) : nullptr;
     if (value == nullptr) continue;
     const SchemaPlace other = related_place(call, place, *attribute);
-    if (is_many(*attribute) && !value->is_array() && !value->is_null()) fail(call, "relationship_value_invalid");
     Json ids = Json::array();
-    if (value->is_array()) {
-      for (const Json& one : *value) ids.push_back(related_id(call, other, one));
-    } else if (!value->is_null()) {
-      ids.push_back(related_id(call, other, *value));
+    for (const Json& one : value->is_array() ? *value : Json::array({*value})) {
+      Json id = one.is_null() ? Json() : related_id(call, other, one);
+      if (!id.is_null()) ids.push_back(std::move(id));
     }
     if (keeps_key(*attribute)) {
       const bool many = is_many(*attribute);

@@ -29,9 +29,7 @@ std::size_t attribute_width(const Attribute& attribute) {
     if (attribute.size > longest_varchar || attribute.type.ends_with("text")) return pointer_width;
     return 4 * attribute.size + (attribute.size <= 255 ? 1 : 2);
   }
-  if (attribute.type == "integer") {
-    return attribute.most.is_null() || attribute.most.get<std::int64_t>() > 2147483647 ? 8 : 4;
-  }
+  if (attribute.type == "integer") return attribute.size;
   if (attribute.type == "boolean") return 1;
   if (attribute.type == "datetime") return 7;
   if (attribute.type == "point") return 25;

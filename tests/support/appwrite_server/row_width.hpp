@@ -7,6 +7,8 @@
 namespace appwrite_server {
 
 inline constexpr std::size_t widest_row = 65535;
+inline constexpr std::size_t narrow_integer = 4;
+inline constexpr std::size_t wide_integer = 8;
 
 /// The bytes that an attribute takes of a row.
 std::size_t attribute_width(const Attribute& attribute);

@@ -50,7 +50,9 @@ namespace {
 
 void add_bounds(Json& json, const Attribute& attribute) {
   using Limits = std::numeric_limits<std::int64_t>;
-  if (attribute.type == "double") {
+  if (!attribute.is_number()) {
+    json["min"] = json["max"] = nullptr;
+  } else if (attribute.type == "double") {
     const double greatest = std::numeric_limits<double>::max();
     json["min"] = attribute.least.is_null() ? Json(-greatest) : attribute.least;
     json["max"] = attribute.most.is_null() ? Json(greatest) : attribute.most;
@@ -63,6 +65,10 @@ void add_bounds(Json& json, const Attribute& attribute) {
 }  // namespace
 
 Json attribute_json(const Call& call, const Attribute& attribute) {
+  return attribute_json(call, attribute, attribute.type, attribute.format);
+}
+
+Json attribute_json(const Call& call, const Attribute& attribute, std::string_view type, std::string_view format) {
   Json json{{"key", attribute.key},
             {"type", attribute.type},
             {"status", attribute.status},
@@ -81,22 +87,13 @@ Json attribute_json(const Call& call, const Attribute& attribute) {
     }
     return json;
   }
-  if (attribute.type == "integer" || attribute.type == "bigint" || attribute.type == "double") {
-    add_bounds(json, attribute);
-  } else if (attribute.type == "datetime") {
-    json["format"] = "";
-  } else if (attribute.format == "enum") {
-    json["elements"] = attribute.elements;
-    json["format"] = "enum";
-  } else if (!attribute.format.empty()) {
-    json["format"] = attribute.format;
-  } else if (attribute.type == "string" || attribute.type == "varchar") {
-    json["size"] = attribute.size;
-  }
+  const bool sized = format.empty() && (type == "string" || type == "varchar");
+  if (type == "integer" || type == "bigint" || type == "double") add_bounds(json, attribute);
+  if (type == "datetime" || !format.empty()) json["format"] = attribute.format;
+  if (format == "enum") json["elements"] = attribute.elements;
+  if (sized) json["size"] = attribute.size;
   json["default"] = attribute.fallback;
-  if (attribute.is_text() && attribute.format.empty() && call.since(1, 7)) {
-    json["encrypt"] = attribute.encrypt;
-  }
+  if ((sized || type.ends_with("text")) && call.since(1, 7)) json["encrypt"] = attribute.encrypt;
   return json;
 }
 

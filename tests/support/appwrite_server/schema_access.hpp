@@ -2,6 +2,7 @@
 
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "support/appwrite_server/call.hpp"
 #include "support/appwrite_server/database_state.hpp"
@@ -31,6 +32,8 @@ SchemaPlace find_place_even_disabled(const Call& call, const SchemaPath& path);
 std::string resolve_id(const std::string& id);
 
 Json attribute_json(const Call& call, const Attribute& attribute);
+/// The same with the members of another type and format.
+Json attribute_json(const Call& call, const Attribute& attribute, std::string_view type, std::string_view format);
 Json index_json(const Call& call, const Database& database, const Collection& collection, const Index& index);
 Json collection_json(const Call& call, const Database& database, const Collection& collection);
 

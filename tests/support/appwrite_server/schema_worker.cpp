@@ -14,56 +14,64 @@ void queue(const Call& call, Task task) {
   call.project.databases->work.add(call.app.config().worker_delay, std::move(task));
 }
 
-/// An index without an attribute: its parts, and the orders that stay. Lengths stay where they were given.
-Index without(const Index& index, const std::string& key) {
-  Index rest = index;
-  rest.attributes.clear();
-  rest.orders = Json::array();
-  rest.lengths = Json::array();
-  for (std::size_t i = 0; i < index.attributes.size(); ++i) {
-    if (index.attributes[i] == key) continue;
-    rest.attributes.push_back(index.attributes[i]);
-    if (i < index.orders.size()) rest.orders.push_back(index.orders[i]);
-    if (i < index.lengths.size() && index.lengths[i] != 0) rest.lengths.push_back(index.lengths[i]);
-  }
-  return rest;
-}
-
 bool uses(const Index& index, const std::string& key) {
   return std::find(index.attributes.begin(), index.attributes.end(), key) != index.attributes.end();
 }
 
-bool equal_parts(const Index& a, const Index& b) { return a.attributes == b.attributes && a.orders == b.orders; }
+/// What is left of a list without every value that equals the one at a position, as PHP's array_diff leaves it.
+Json without_value(const Json& list, std::size_t position) {
+  const Json named = with_names(list);
+  const Json* value = member(named, std::to_string(position));
+  Json rest = Json::array();
+  for (const auto& [name, one] : named.items()) {
+    if (value == nullptr || value->is_null() || one != *value) rest.push_back(one);
+  }
+  return rest;
+}
 
-/// Shrinks the indexes that use an attribute; false, and nothing is done, if two would become equal.
-bool shrink_indexes(Collection& collection, const std::string& key) {
-  std::vector<Index> rest;
-  for (const auto& index : collection.indexes) rest.push_back(uses(*index, key) ? without(*index, key) : *index);
-  for (std::size_t i = 0; i < rest.size(); ++i) {
-    if (!uses(*collection.indexes[i], key) || rest[i].attributes.empty()) continue;
-    for (std::size_t j = 0; j < rest.size(); ++j) {
-      if (i != j && equal_parts(rest[i], rest[j])) return false;
+void shrink(Index& index, const std::string& key) {
+  const auto found = std::find(index.attributes.begin(), index.attributes.end(), key);
+  const auto position = static_cast<std::size_t>(found - index.attributes.begin());
+  index.lengths = without_value(index.lengths, position);
+  index.orders = without_value(index.orders, position);
+  index.attributes.erase(found);
+}
+
+/// The database drops no column of a unique key of several.
+bool is_bound(const Collection& collection, const std::string& key) {
+  return std::any_of(collection.indexes.begin(), collection.indexes.end(), [&](const auto& index) {
+    return index->type == "unique" && index->status == "available" && index->attributes.size() > 1 && uses(*index, key);
+  });
+}
+
+/// Shrinks the indexes that use an attribute. One that is empty then, or equal to another, goes.
+void shrink_indexes(Collection& collection, const std::string& key) {
+  auto& indexes = collection.indexes;
+  for (std::size_t i = 0; i < indexes.size();) {
+    Index& index = *indexes[i];
+    const bool shrinks = uses(index, key);
+    if (shrinks) shrink(index, key);
+    const bool equal =
+        shrinks && std::any_of(indexes.begin(), indexes.end(), [&](const auto& other) {
+          return other->key != index.key && other->attributes == index.attributes && other->orders == index.orders;
+        });
+    if (shrinks && (equal || index.attributes.empty())) {
+      collection.table.drop_key(index.key);
+      indexes.erase(indexes.begin() + static_cast<std::ptrdiff_t>(i));
+    } else {
+      ++i;
     }
   }
-  for (std::size_t i = 0; i < rest.size(); ++i) {
-    if (!uses(*collection.indexes[i], key)) continue;
-    collection.table.drop_key(rest[i].key);
-    *collection.indexes[i] = rest[i];
-    if (rest[i].type == "unique" && rest[i].status == "available" && !rest[i].attributes.empty()) {
-      finish_index(collection, *collection.indexes[i]);
-    }
-  }
-  std::erase_if(collection.indexes, [](const auto& index) { return index->attributes.empty(); });
-  return true;
 }
 
 void remove_attribute(Database& database, Collection& collection, const std::string& key) {
   Attribute* attribute = collection.attribute(key);
   if (attribute == nullptr) return;
-  if (!shrink_indexes(collection, key)) {
+  if (is_bound(collection, key)) {
     attribute->status = "stuck";
     return;
   }
+  shrink_indexes(collection, key);
   if (attribute->is_relationship()) {
     const auto other = database.collection(attribute->relation.value("relatedCollection", ""));
     const auto other_key = attribute->relation.value("twoWayKey", std::string{});

@@ -11,7 +11,7 @@ namespace appwrite_server {
 // What the background worker does to attributes and indexes, later.
 
 void queue_attribute_creation(const Call& call, const SchemaPlace& place, const std::string& key);
-/// An attribute whose removal would leave two equal indexes ends as `stuck`.
+/// An attribute of a unique index of several ends as `stuck`.
 void queue_attribute_removal(const Call& call, const SchemaPlace& place, const std::string& key);
 /// A unique index over duplicates ends as `failed`.
 void queue_index_creation(const Call& call, const SchemaPlace& place, const std::string& key);

@@ -8,6 +8,7 @@
 #include "support/appwrite_server/datetime.hpp"
 #include "support/appwrite_server/formats.hpp"
 #include "support/appwrite_server/naming.hpp"
+#include "support/appwrite_server/row_width.hpp"
 #include "support/appwrite_server/server_error.hpp"
 #include "support/appwrite_server/validator.hpp"
 
@@ -29,9 +30,8 @@ std::string integer_sentence(const Call& call) {
 /// What is wrong with an integer: the column's own range comes before the attribute's.
 std::string integer_problem(const Call& call, const Attribute& attribute, const Json& value) {
   if (!value.is_number_integer()) return integer_sentence(call);
-  const bool small =
-      !attribute.most.is_null() && attribute.most.get<std::int64_t>() <= std::numeric_limits<std::int32_t>::max();
-  const std::int64_t most = small ? std::numeric_limits<std::int32_t>::max() : std::numeric_limits<std::int64_t>::max();
+  const std::int64_t most = attribute.size == wide_integer ? std::numeric_limits<std::int64_t>::max()
+                                                           : std::numeric_limits<std::int32_t>::max();
   const auto number = value.get<std::int64_t>();
   if (number < -most || number > most) return range_sentence(-most, most);
   return within_bounds(attribute, value) ? "" : bounds_sentence(attribute);
@@ -150,10 +150,10 @@ void encode(const Collection& collection, Json& data) {
 
 void fill_defaults(const Collection& collection, Json& data) {
   for (const auto& attribute : collection.attributes) {
-    if (!attribute->available() || attribute->fallback.is_null()) continue;
+    if (!attribute->available() || attribute->filling.is_null()) continue;
     const Json* value = member(data, attribute->key);
     if (value != nullptr && !value->is_null()) continue;
-    Json filled = attribute->fallback;
+    Json filled = attribute->filling;
     if (attribute->type == "datetime") encode_time(filled);
     data[attribute->key] = std::move(filled);
   }

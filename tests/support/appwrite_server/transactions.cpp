@@ -196,11 +196,11 @@ Response stage_write(Call& call, const SchemaPlace& place, const std::string& tr
 }
 
 Response stage_bulk(Call& call, const SchemaPlace& place, const std::string& transaction_id, const std::string& action,
-                    const Json& data) {
+                    const Json& data, std::size_t total) {
   if (call.project.databases->transaction(transaction_id) == nullptr) fail(call, "general_bad_request", not_pending);
   Transaction& transaction = find_pending(call, transaction_id, false);
   add_operations(call, transaction, {make_operation(call, place, action, "", data, nullptr)});
-  return json_response(200, {{"total", 0}, {std::string{naming(call).document()} + "s", Json::array()}});
+  return json_response(200, {{"total", total}, {std::string{naming(call).document()} + "s", Json::array()}});
 }
 
 SchemaPlace staged_view(const Call& call, const SchemaPlace& place, const std::string& transaction_id) {

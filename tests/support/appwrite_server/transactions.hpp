@@ -17,9 +17,9 @@ Transaction& find_pending(const Call& call, const std::string& id, bool for_sing
 /// Keeps a write for the commit and answers with the document as it would be. Throws 404 or 400.
 Response stage_write(Call& call, const SchemaPlace& place, const std::string& transaction, const std::string& action,
                      const std::string& document_id, const Json& data, const Json& permissions);
-/// The same for a bulk write.
+/// The same for a bulk write of `total` documents; 0: nobody knows yet.
 Response stage_bulk(Call& call, const SchemaPlace& place, const std::string& transaction, const std::string& action,
-                    const Json& data);
+                    const Json& data, std::size_t total = 0);
 
 /// A copy of the collection with what the transaction has staged; the place itself if there is no transaction.
 SchemaPlace staged_view(const Call& call, const SchemaPlace& place, const std::string& transaction);

@@ -1,7 +1,6 @@
 #include "support/appwrite_server/validator.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <utility>
 
 namespace appwrite_server {
@@ -11,19 +10,8 @@ bool is_word(char letter) {
   return (letter >= 'a' && letter <= 'z') || (letter >= 'A' && letter <= 'Z') || (letter >= '0' && letter <= '9');
 }
 
-bool is_integer_text(const std::string& text) {
-  std::int64_t number = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  return error == std::errc{} && end == text.data() + text.size();
-}
-
 bool is_integer(const Json& value, bool loose) {
-  return value.is_number_integer() ||
-         (loose && value.is_string() && is_integer_text(value.get_ref<const std::string&>()));
-}
-
-std::int64_t number(const Json& value) {
-  return value.is_string() ? std::stoll(value.get_ref<const std::string&>()) : value.get<std::int64_t>();
+  return value.is_number_integer() || (loose && is_numeric(value) && numeric_value(value).is_number_integer());
 }
 
 std::string lower(std::string text) {
@@ -130,7 +118,7 @@ std::string range_sentence(std::int64_t least, std::int64_t most) {
 Validator integer_range(std::int64_t least, std::int64_t most) {
   return rule(
       [least, most](const Json& value) {
-        return is_integer(value, true) && number(value) >= least && number(value) <= most;
+        return is_integer(value, true) && numeric_value(value) >= least && numeric_value(value) <= most;
       },
       range_sentence(least, most));
 }

@@ -1,43 +1,21 @@
 #include <string>
 
-#include "support/appwrite_server/app.hpp"
-#include "support/appwrite_server/json.hpp"
 #include "support/catch.hpp"
+#include "unit/appwrite_server/server.hpp"
 
 namespace {
 
 using namespace appwrite_server;
 
-/// A server with a collection `c` of database `d` that has a text `t`, a number `n` and a document `a`.
-struct Server {
-  explicit Server(const char* version)
-      : app{{.keys = {{"all", "secret", {"*"}}}, .version = version, .worker_delay = std::chrono::hours{1}}} {
-    call("POST", "/databases", {{"databaseId", "d"}, {"name", "d"}});
-    call("POST", "/databases/d/collections", {{"collectionId", "c"}, {"name", "c"}});
-    call("POST", c + "/attributes/string", {{"key", "t"}, {"size", 20}, {"required", false}});
-    call("POST", c + "/attributes/integer", {{"key", "n"}, {"required", false}});
-    call("POST", c + "/attributes/string", {{"key", "list"}, {"size", 20}, {"required", false}, {"array", true}});
-    app.finish_work("test");
-    call("POST", c + "/documents", {{"documentId", "a"}, {"data", {{"t", "x"}, {"n", 1}}}});
+/// A server whose collection has a text `t`, a number `n`, texts `list` and a document `a`.
+struct Filled : Server {
+  explicit Filled(const char* version) : Server{version} {
+    add("string", "t", {{"size", 20}});
+    add("integer", "n");
+    add("string", "list", {{"size", 20}, {"array", true}});
+    create("a", {{"t", "x"}, {"n", 1}});
   }
 
-  Response answer(const std::string& method, const std::string& path, const Json& body = nullptr, Pairs query = {}) {
-    Request request{method, path, std::move(query), {{"x-appwrite-project", "test"}, {"x-appwrite-key", "secret"}}};
-    if (!body.is_null()) {
-      request.body = body.dump();
-      request.headers.emplace_back("content-type", "application/json");
-    }
-    return app.handle(request);
-  }
-  int status(const std::string& method, const std::string& path, const Json& body = nullptr, Pairs query = {}) {
-    return answer(method, path, body, std::move(query)).status;
-  }
-  Json call(const std::string& method, const std::string& path, const Json& body = nullptr, Pairs query = {}) {
-    return Json::parse(answer(method, path, body, std::move(query)).body);
-  }
-
-  App app;
-  std::string c = "/databases/d/collections/c";
   std::string a = c + "/documents/a";
 };
 
@@ -46,7 +24,7 @@ const Json update{{"data", {{"t", "y"}}}};
 }  // namespace
 
 TEST_CASE("1.6 writes one document at a time and has no number for it") {
-  Server server{"1.6.2"};
+  Filled server{"1.6.2"};
   CHECK(server.status("PUT", server.a, update) == 404);
   CHECK(server.status("PATCH", server.c + "/documents", update) == 404);
   CHECK(server.status("DELETE", server.c + "/documents", Json::object()) == 404);
@@ -57,7 +35,7 @@ TEST_CASE("1.6 writes one document at a time and has no number for it") {
 }
 
 TEST_CASE("1.7 has bulk writes and upserts, but no tables") {
-  Server server{"1.7.4"};
+  Filled server{"1.7.4"};
   CHECK(server.status("PUT", server.a, update) == 200);
   CHECK(server.status("PATCH", server.c + "/documents", update) == 200);
   CHECK(server.status("POST", "/databases/transactions", Json::object()) == 404);
@@ -66,7 +44,7 @@ TEST_CASE("1.7 has bulk writes and upserts, but no tables") {
 }
 
 TEST_CASE("1.8.1 has tables, transactions, increments, operators and lists without a total") {
-  Server server{"1.8.1"};
+  Filled server{"1.8.1"};
   CHECK(server.status("GET", "/tablesdb/d/tables/c/rows/a") == 200);
   CHECK(server.status("POST", "/databases/transactions", Json::object()) == 201);
   CHECK(server.call("PATCH", server.a + "/n/increment", Json::object()).at("n") == 2);
@@ -77,14 +55,14 @@ TEST_CASE("1.8.1 has tables, transactions, increments, operators and lists witho
 }
 
 TEST_CASE("before 1.8.1 what looks like an operator is no number, and the total is always counted") {
-  Server server{"1.8.0"};
+  Filled server{"1.8.0"};
   const Json op{{"data", {{"n", R"({"method":"increment","values":[5]})"}}}};
   CHECK(server.status("PATCH", server.a, op) == 400);
   CHECK(server.call("GET", server.c + "/documents", nullptr, {{"total", "0"}}).at("total") == 1);
 }
 
 TEST_CASE("1.9 numbers documents in texts, shows how wide a row is and refuses indexes on lists") {
-  Server server{"1.9.0"};
+  Filled server{"1.9.0"};
   CHECK(server.call("GET", server.a).at("$sequence") == "1");
   CHECK(server.call("GET", server.c).at("bytesMax") == 65535);
   const Json index{{"key", "i"}, {"type", "key"}, {"attributes", {"list"}}};
@@ -93,7 +71,7 @@ TEST_CASE("1.9 numbers documents in texts, shows how wide a row is and refuses i
 }
 
 TEST_CASE("1.9 takes attributes and indexes with a new collection, available at once") {
-  Server server{"1.9.0"};
+  Filled server{"1.9.0"};
   const Json made = server.call("POST", "/databases/d/collections",
                                 {{"collectionId", "e"},
                                  {"name", "e"},
@@ -107,7 +85,7 @@ TEST_CASE("1.9 takes attributes and indexes with a new collection, available at 
 }
 
 TEST_CASE("an attribute is of no use before the worker has made it") {
-  Server server{"1.8.1"};
+  Filled server{"1.8.1"};
   const Json late{{"key", "late"}, {"size", 5}, {"required", false}};
   CHECK(server.call("POST", server.c + "/attributes/string", late).at("status") == "processing");
   const Json document{{"documentId", "b"}, {"data", {{"late", "x"}}}};
