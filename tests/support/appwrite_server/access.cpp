@@ -34,19 +34,28 @@ std::string session_secret(const Project& project, const Request& request) {
   return std::string{rest.substr(0, rest.find(';'))};
 }
 
+User* user_of_session(Project& project, const Request& request) {
+  const auto found = project.users->sessions.find(session_secret(project, request));
+  if (found == project.users->sessions.end() || found->second.expires < current_time()) return nullptr;
+  return project.users->find(found->second.user_id);
+}
+
 /// Who is signed in; null for a guest. A wrong session is no session, a wrong JWT is an error.
-User* signed_in(Project& project, const Request& request) {
-  UserState& state = *project.users;
-  const Time now = current_time();
-  if (const auto token = request.header("x-appwrite-jwt"); token && !token->empty()) {
-    const auto found = state.tokens.find(*token);
-    if (found == state.tokens.end()) refuse_unknown_token(*token);
-    if (found->second.expires < now) refuse_token("Invalid token: Expired");
-    if (User* user = state.find(found->second.user_id)) return user;
+User* signed_in(Project& project, const Request& request, Version version) {
+  User* user = user_of_session(project, request);
+  const std::string_view token = request.header("x-appwrite-jwt").value_or("");
+  if (token.empty()) return user;
+  if (user != nullptr && version >= Version{1, 9, 0}) {
+    throw ServerError{403, "user_jwt_and_cookie_set",
+                      "JWT and cookie used in the same request. Use either `setJWT` or `setCookie`. Learn about which "
+                      "authentication method to use in the SSR docs: "
+                      "https://appwrite.io/docs/products/auth/server-side-rendering"};
   }
-  const auto found = state.sessions.find(session_secret(project, request));
-  if (found == state.sessions.end() || found->second.expires < now) return nullptr;
-  return state.find(found->second.user_id);
+  const auto found = project.users->tokens.find(token);
+  if (found == project.users->tokens.end()) refuse_unknown_token(token);
+  if (found->second.expires < current_time()) refuse_token("Invalid token: Expired");
+  User* named = project.users->find(found->second.user_id);
+  return named == nullptr ? user : named;
 }
 
 const ApiKey* find_key(const Project& project, std::string_view secret) {
@@ -97,7 +106,7 @@ Caller guest_caller() {
 }  // namespace
 
 Caller identify(Project& project, const Request& request, Version version) {
-  User* user = signed_in(project, request);
+  User* user = signed_in(project, request, version);
   if (const auto secret = request.header("x-appwrite-key"); secret && !secret->empty()) {
     const ApiKey* key = find_key(project, *secret);
     if (key != nullptr && user != nullptr && version < Version{1, 9, 0}) {

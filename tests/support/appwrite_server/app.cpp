@@ -74,6 +74,7 @@ Router make_router() {
   add_transaction_routes(router);
   add_bucket_routes(router);
   add_file_routes(router);
+  add_token_routes(router);
   add_user_routes(router);
   add_general_routes(router);
   return router;

@@ -94,7 +94,8 @@ std::optional<CommandLine> read_command_line(int argc, const char* const* argv) 
   app.add_option("--limited-key", limited_keys, "NAME=SECRET:scope,scope  A key for less; may be repeated");
   app.add_option("--storage-limit", config.storage_limit, "Largest file in bytes")->capture_default_str();
   app.add_option("--version", config.version, "Version of Appwrite that is imitated")->capture_default_str();
-  app.add_option("--data", config.data, "Folder to keep everything in; without it nothing is kept");
+  app.add_option("--data", config.data,
+                 "Folder to keep everything in, written when the server ends; without it nothing is kept");
   app.add_option("--threads", config.threads, "Threads that serve")->check(CLI::Range(1, 256))->capture_default_str();
   app.add_flag("--rate-limits", config.rate_limits, "Users and guests meet 429, keys never do");
   app.add_option("--worker-delay", worker_delay, "Milliseconds that attributes and indexes are processing")

@@ -123,11 +123,13 @@ struct Found {
   const StoredFile& file;
 };
 
+/// The file whose bytes are asked for.
 Found find(Call& call) {
   call.id("bucketId");
   call.id("fileId");
+  call.parameters.optional("token", "", text(512));
   Bucket& bucket = bucket_of(call);
-  return {bucket, readable_file(call, bucket)};
+  return {bucket, opened_file(call, bucket)};
 }
 
 /// One grey pixel: what every preview shows, because nothing here can draw. The real server has an icon for a file that
@@ -181,8 +183,10 @@ void check_preview_parameters(const Parameters& sent) {
 }  // namespace
 
 Response show_file(Call& call) {
-  const Found found = find(call);
-  return json_response(200, to_json(found.file, found.bucket, call.version));
+  call.id("bucketId");
+  call.id("fileId");
+  Bucket& bucket = bucket_of(call);
+  return json_response(200, to_json(readable_file(call, bucket), bucket, call.version));
 }
 
 Response download_file(Call& call) {
@@ -208,7 +212,7 @@ Response preview_file(Call& call) {
     throw ServerError{403, "storage_bucket_transformations_disabled",
                       "Image transformations are disabled for the requested bucket."};
   }
-  readable_file(call, bucket);
+  opened_file(call, bucket);
   return {.status = 200,
           .headers = {{"content-type", "image/png"},
                       {"cache-control", "private, max-age=2592000"},

@@ -58,6 +58,7 @@ void add_bulk_routes(Router& router);
 void add_transaction_routes(Router& router);
 void add_bucket_routes(Router& router);
 void add_file_routes(Router& router);
+void add_token_routes(Router& router);
 void add_user_routes(Router& router);
 void add_general_routes(Router& router);
 

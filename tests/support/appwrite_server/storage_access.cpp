@@ -4,6 +4,7 @@
 
 #include "support/appwrite_server/project.hpp"
 #include "support/appwrite_server/server_error.hpp"
+#include "support/appwrite_server/tokens.hpp"
 
 namespace appwrite_server {
 
@@ -42,6 +43,11 @@ StoredFile& readable_file(Call& call, Bucket& bucket) {
   StoredFile* file = bucket.find(call.path.at("fileId"));
   if (file == nullptr || (!whole_bucket && !file_permits(call, *file, "read"))) refuse_file();
   return *file;
+}
+
+const StoredFile& opened_file(Call& call, Bucket& bucket) {
+  const StoredFile* file = bucket.find(call.path.at("fileId"));
+  return token_opens(call, bucket, file) ? *file : readable_file(call, bucket);
 }
 
 Validator permission_list(std::span<const std::string_view> actions) {

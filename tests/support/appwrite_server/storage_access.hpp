@@ -16,6 +16,8 @@ bool require_bucket(const Call& call, const Bucket& bucket, std::string_view act
 bool file_permits(const Call& call, const StoredFile& file, std::string_view action);
 /// The file of the call for somebody who may read it; 401 or 404.
 StoredFile& readable_file(Call& call, Bucket& bucket);
+/// The same for its bytes, which a token opens, too.
+const StoredFile& opened_file(Call& call, Bucket& bucket);
 
 /// The list `permissions` of the call, expanded for documents or files; nothing if it was not sent.
 std::optional<Permissions> content_permissions(const Call& call);

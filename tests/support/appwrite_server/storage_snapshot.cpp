@@ -14,7 +14,6 @@ constexpr std::int64_t step = 1024 * 1024;
 class BlobWriter {
  public:
   explicit BlobWriter(std::filesystem::path folder) : folder_{std::move(folder)} {
-    std::filesystem::remove_all(folder_);
     std::filesystem::create_directories(folder_);
   }
 
@@ -134,13 +133,38 @@ Json save_bucket(const Bucket& bucket, BlobWriter& writer) {
           {"parts", std::move(parts)}};
 }
 
+Json save_token(const FileToken& token) {
+  return {{"id", token.id},
+          {"secret", token.secret},
+          {"bucket", {token.bucket_id, token.bucket_sequence}},
+          {"file", {token.file_id, token.file_sequence}},
+          {"expires", token.expires ? Json(milliseconds(*token.expires)) : Json()},
+          {"created", milliseconds(token.created)},
+          {"updated", milliseconds(token.updated)}};
+}
+
+FileToken load_token(const Json& saved) {
+  FileToken token{.id = saved.at("id"),
+                  .secret = saved.at("secret"),
+                  .bucket_id = saved.at("bucket").at(0),
+                  .bucket_sequence = saved.at("bucket").at(1),
+                  .file_id = saved.at("file").at(0),
+                  .file_sequence = saved.at("file").at(1),
+                  .created = time_at(saved.at("created")),
+                  .updated = time_at(saved.at("updated"))};
+  if (!saved.at("expires").is_null()) token.expires = time_at(saved.at("expires"));
+  return token;
+}
+
 }  // namespace
 
 Json save_storage(const StorageState& state, const std::filesystem::path& folder) {
   BlobWriter writer{folder};
   Json buckets = Json::array();
   for (const auto& [key, bucket] : state.buckets) buckets.push_back(save_bucket(bucket, writer));
-  return {{"next", state.next_sequence}, {"buckets", std::move(buckets)}};
+  Json tokens = Json::array();
+  for (const FileToken& token : state.tokens) tokens.push_back(save_token(token));
+  return {{"next", state.next_sequence}, {"buckets", std::move(buckets)}, {"tokens", std::move(tokens)}};
 }
 
 void load_storage(const Json& saved, const std::filesystem::path& folder, const std::filesystem::path& spool_folder,
@@ -170,6 +194,7 @@ void load_storage(const Json& saved, const std::filesystem::path& folder, const 
     state.next_sequence = one.at("sequence");
     state.add(std::move(bucket));
   }
+  for (const Json& token : saved.at("tokens")) state.tokens.push_back(load_token(token));
   state.next_sequence = saved.at("next");
 }
 

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -72,10 +73,24 @@ struct Bucket {
   void remove(const StoredFile& file);
 };
 
+/// What lets whoever has its secret read one file. Sequences tell a file from a later one of the same id.
+struct FileToken {
+  std::string id;
+  std::string secret;
+  std::string bucket_id;
+  std::int64_t bucket_sequence = 0;
+  std::string file_id;
+  std::int64_t file_sequence = 0;
+  std::optional<Time> expires{};
+  Time created{};
+  Time updated{};
+};
+
 /// The buckets and files of a project.
 struct StorageState {
   std::int64_t next_sequence = 1;
   std::map<std::string, Bucket, std::less<>> buckets;  ///< By id in lower case.
+  std::vector<FileToken> tokens{};                     ///< In the order in which they were made.
 
   Bucket* find(std::string_view bucket_id);
   /// False if there is one with that id.

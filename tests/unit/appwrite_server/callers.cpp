@@ -80,6 +80,11 @@ TEST_CASE("a newer server takes a key beside a session, an older one words scope
   const std::string secret = Json::parse(ask(newer, "POST", "/users/alice/sessions", key).body).at("secret");
   CHECK(ask(newer, "GET", "/users", {{"x-appwrite-session", secret}, {"x-appwrite-key", "standard_all"}}).status ==
         200);
+  const std::string token = Json::parse(ask(newer, "POST", "/users/alice/jwts", key).body).at("jwt");
+  CHECK(ask(newer, "GET", "/account", {{"x-appwrite-jwt", token}}).status == 200);
+  CHECK(ask(newer, "GET", "/account", {{"x-appwrite-jwt", token}, {"x-appwrite-session", "wrong"}}).status == 200);
+  CHECK(type_of(ask(newer, "GET", "/account", {{"x-appwrite-jwt", token}, {"x-appwrite-session", secret}})) ==
+        "user_jwt_and_cookie_set");
   App older{config("1.7.4")};
   CHECK(message_of(ask(older, "GET", "/users", {})) == "User (role: guests) missing scope (users.read)");
 }

@@ -1,5 +1,6 @@
 #include <unistd.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <string>
 
@@ -69,6 +70,7 @@ void fill(App& app) {
   REQUIRE(upload(app, "small", "hello").status == 201);
   REQUIRE(upload(app, "large", std::string(3'000'000, 'x')).status == 201);
   REQUIRE(upload(app, "partial", "0123456789", "bytes 0-9/20").status == 201);
+  REQUIRE(ask(app, "POST", "/tokens/buckets/b/files/small", R"({"expire":"2999-01-01"})").status == 201);
 }
 
 }  // namespace
@@ -82,6 +84,7 @@ TEST_CASE("a server that is started again on its folder answers as before") {
                                        "/users/alice",
                                        "/storage/buckets/b",
                                        "/storage/buckets/b/files",
+                                       "/tokens/buckets/b/files/small",
                                        "/storage/buckets/b/files/small/download",
                                        "/storage/buckets/b/files/large/download"};
   std::vector<std::string> before;
@@ -107,6 +110,34 @@ TEST_CASE("a server that is started again on its folder answers as before") {
     CHECK(Json::parse(done.body).at("chunksUploaded") == 2);
     CHECK(ask(app, "GET", "/storage/buckets/b/files/partial/download").body == "0123456789abcdefghij");
   }
+}
+
+TEST_CASE("a save that fails leaves what was saved before") {
+  const Folder folder;
+  const std::vector<std::string> downloads{"/storage/buckets/b/files/small/download",
+                                           "/storage/buckets/b/files/large/download"};
+  App app{config(folder)};
+  fill(app);
+  app.save();
+  upload(app, "another", "comes first");
+  ask(app, "DELETE", "/storage/buckets/b/files/large");
+  std::filesystem::create_directory(folder.path() / "test.json.new");
+  CHECK_THROWS(app.save());
+  {
+    App restarted{config(folder)};
+    CHECK(ask(restarted, "GET", downloads[0]).body == "hello");
+    CHECK(ask(restarted, "GET", downloads[1]).body == std::string(3'000'000, 'x'));
+    CHECK(ask(restarted, "GET", "/storage/buckets/b/files/another").status == 404);
+  }
+  std::filesystem::remove(folder.path() / "test.json.new");
+  app.save();
+  App restarted{config(folder)};
+  CHECK(ask(restarted, "GET", downloads[1]).status == 404);
+  CHECK(ask(restarted, "GET", "/storage/buckets/b/files/another/download").body == "comes first");
+  const auto entries = std::filesystem::directory_iterator{folder.path()};
+  CHECK(std::count_if(begin(entries), end(entries), [](const auto& entry) {
+          return entry.path().string().find(".files-") != std::string::npos;
+        }) == 1);
 }
 
 TEST_CASE("a server without a folder keeps nothing") {
