@@ -45,6 +45,7 @@ class Transport {
       requests_.push_back({asked.method, asked.path, asked.query, asked.headers, {}, {}});
       if (before) before(asked);
     }
+    if (meanwhile) meanwhile(asked);
     appwrite_server::Response given = app_->handle(asked);
     Answer answer{given.status, given.source ? given.source->read(0, given.source->size) : std::move(given.body)};
     HttpResponse response{.status = given.status};
@@ -65,6 +66,8 @@ class Transport {
 
   /// Changes a request, or throws, as a connection does that breaks before the server has it.
   std::function<void(appwrite_server::Request&)> before{};
+  /// Sees a request that is under way, beside others.
+  std::function<void(const appwrite_server::Request&)> meanwhile{};
   /// Changes an answer after the work was done, or throws.
   std::function<void(const appwrite_server::Request&, Answer&)> after{};
 

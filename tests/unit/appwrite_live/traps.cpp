@@ -108,6 +108,18 @@ TEST_CASE("increments keep to the range, begin at null and keep fractions", "[ap
         0);
 }
 
+TEST_CASE("counts go on where the server's end, at 5,000", "[appwrite]") {
+  constexpr int many = 5'003;
+  Shelf<Seat> shelf;
+  std::vector<Seat> seats(many);
+  for (int i = 0; i < many; ++i) seats[static_cast<std::size_t>(i)].row = i;
+  shelf.records.create_many(seats);
+  const auto query = Query<Seat>{}.where(reel::field<&Seat::row> >= 1);
+  CHECK(shelf.records.count() == many);
+  CHECK(shelf.records.count(query) == many - 1);
+  CHECK(shelf.records.list(Query<Seat>{}.with_total()).total == many);
+}
+
 TEST_CASE("a condition on the time of a change goes with every change, in requests that obey it", "[appwrite]") {
   Shelf<Seat> shelf;
   const auto seat = shelf.records.create({.row = 1});
