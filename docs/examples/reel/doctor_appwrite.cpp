@@ -2,6 +2,7 @@
 
 #ifdef REEL_TOOL_APPWRITE
 
+#include <chrono>
 #include <cstdio>
 #include <iostream>
 #include <string>
@@ -59,6 +60,7 @@ int doctor_appwrite(const DoctorArguments& arguments) {
   const std::string file = arguments.store.substr(std::string("appwrite:").size());
   reel::AppwriteConfig config = reel::AppwriteConfig::from_environment(file.empty() ? ".env" : file);
   config.retry.max_attempts = 2;  // who asks wants to hear of a failure
+  config.attempt_timeout = std::chrono::seconds(15);
   const Client client(config, AnyTransport(std::make_shared<CurlTransport>(config)));
   const Diagnosis diagnosis = diagnose(client);
   if (arguments.json)

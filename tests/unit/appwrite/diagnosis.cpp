@@ -47,6 +47,15 @@ TEST_CASE("a diagnosis tells version, latency and scopes, and changes nothing", 
   CHECK(line.transport->requests[6].path == "/databases/video_metadata");
 }
 
+TEST_CASE("a server that takes whatever it is sent is no Appwrite server", "[appwrite]") {
+  Line line;
+  script_version(line);
+  for (std::size_t i = 0; i < std::size(detail::scope_probes); ++i) line.transport->answers(200, "{}");
+  const reel::Error error = scripted::error_from([&] { static_cast<void>(diagnose(line.client())); });
+  CHECK(error.code() == reel::Errc::invalid);
+  CHECK(error.reason().find("check APPWRITE_ENDPOINT") != std::string::npos);
+}
+
 TEST_CASE("a diagnosis ends with a key that is none", "[appwrite]") {
   Line line;
   script_version(line);

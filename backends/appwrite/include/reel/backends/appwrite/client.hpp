@@ -270,7 +270,9 @@ inline ServerVersion Client::version() const {
   const auto text = body.is_object() ? body.find("version") : body.end();
   const auto version = text != body.end() && text->is_string() ? ServerVersion::parse(text->get<std::string>())
                                                                : std::optional<ServerVersion>{};
-  if (!version) throw Error(Errc::invalid, "what answers at " + config().endpoint + " tells no Appwrite version");
+  if (!version)
+    throw Error(Errc::invalid, "what answers at " + config().endpoint +
+                                   " is no Appwrite server: check APPWRITE_ENDPOINT (it tells no version)");
   const std::lock_guard lock(shared_->mutex);
   return shared_->version.emplace(*version);
 }

@@ -66,7 +66,12 @@ inline constexpr ScopeProbe scope_probes[] = {
   } catch (const Error& error) {
     if (error.code() == Errc::forbidden) return {probe.scope, false, error.reason()};
     if (error.code() != Errc::not_found && error.code() != Errc::invalid) throw;
+    return {.scope = probe.scope, .granted = true};
   }
+  if (probe.method != Method::get)
+    throw Error(Errc::invalid,
+                "what answers at " + client.config().endpoint +
+                    " is no Appwrite server: check APPWRITE_ENDPOINT (it takes a write that says nothing)");
   return {.scope = probe.scope, .granted = true};
 }
 
