@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { Query, Storage } from 'node-appwrite';
+import { Query, Storage, Tokens } from 'node-appwrite';
 import { InputFile } from 'node-appwrite/file';
 import { check, refused } from './checks.mjs';
 
@@ -59,6 +59,18 @@ export async function storage(server) {
   await check('a file is deleted', async () => {
     await files.deleteFile({ ...bucket, fileId: 'note' });
     await refused(files.getFile({ ...bucket, fileId: 'note' }), 404, 'storage_file_not_found');
+  });
+  await check('a token opens a file until it is deleted', async () => {
+    const tokens = new Tokens(server.client());
+    const { $id: tokenId, secret } = await tokens.createFileToken({ ...bucket, fileId: 'film' });
+    const { endpoint, project } = server.client().config;
+    const visit = async () => (await fetch(`${endpoint}/storage/buckets/films/files/film/view?project=${project}&token=${secret}`)).status;
+    assert.equal(await visit(), 200);
+    assert.equal((await tokens.list({ ...bucket, fileId: 'film' })).total, 1);
+    assert.equal((await tokens.update({ tokenId, expire: '2999-01-01T00:00:00.000+00:00' })).expire, '2999-01-01T00:00:00.000+00:00');
+    await tokens.delete({ tokenId });
+    await refused(tokens.get({ tokenId }), 404, 'token_not_found');
+    assert.equal(await visit(), 401);
   });
   await check('a bucket is deleted', async () => {
     await files.deleteBucket(bucket);
