@@ -274,6 +274,39 @@ TEST_CASE("permissions are those that were given, for files of several parts too
         permissions);
 }
 
+TEST_CASE("a bucket lets its files have permissions, whoever made it", "[appwrite][blobs]") {
+  Shelf shelf;
+  const reel::appwrite::Client& client = shelf.store.client();
+  const auto security = [&](const std::string& bucket) {
+    const auto answer = client.call({.request = {.path = "/storage/buckets/" + bucket}}).response;
+    return reel::appwrite::body_of(answer).at("fileSecurity").get<bool>();
+  };
+  CHECK(security("bucket"));
+  client.call(
+      {.request = {
+           .method = Method::post, .path = "/storage/buckets", .body = R"({"bucketId":"older","name":"Older"})"}});
+  CHECK_FALSE(security("older"));
+  reel::BlobStore<reel::Appwrite>(shelf.store, {.id = "older"}).setup();
+  CHECK(security("older"));
+}
+
+TEST_CASE("a blob of the id 0, which the server would not find again, is refused", "[appwrite][blobs]") {
+  Shelf shelf;
+  CHECK(error_from([&] { shelf.blobs.put(BlobId{"0"}, from_bytes("x")); }).code() == Errc::unsupported);
+  CHECK_FALSE(shelf.blobs.find(BlobId{"0"}));
+  CHECK_FALSE(shelf.blobs.remove(BlobId{"0"}));
+  CHECK(shelf.blobs.list().blobs.empty());
+}
+
+TEST_CASE("a download asks for the bytes as they are", "[appwrite][blobs]") {
+  Shelf shelf;
+  shelf.blobs.put(BlobId{"a"}, from_bytes(std::string(2'000, 'x')));
+  shelf.server.transport().take_requests();
+  CHECK(content_of(shelf.blobs, "a").size() == 2'000);
+  CHECK(headers_of(shelf.server.transport().take_requests(), "GET", "accept-encoding") ==
+        std::vector<std::string>{"-", "identity"});
+}
+
 TEST_CASE("a source that throws anything leaves nothing", "[appwrite][blobs]") {
   struct Broken final : reel::BlobSource {
     std::size_t read(std::span<std::byte> buffer) override {
