@@ -1,6 +1,3 @@
-#include <sched.h>
-#include <sys/mount.h>
-
 #include <filesystem>
 #include <iterator>
 #include <string>
@@ -8,10 +5,10 @@
 #include <vector>
 
 #include "support/catch.hpp"
-#include "support/filesystem/child.hpp"
 #include "support/filesystem/failing_calls.hpp"
 #include "support/filesystem/notes.hpp"
 #include "support/filesystem/scale.hpp"
+#include "support/filesystem/small_disk.hpp"
 #include "support/filesystem/temporary_folder.hpp"
 #include "support/filesystem/workload.hpp"
 
@@ -50,7 +47,8 @@ bool survives(Fault fault, int call, int error) {
       INFO(failure->what());
       CHECK(fault != Fault::split_write);
       CHECK(failure->code() == (error == EACCES ? Errc::forbidden : Errc::unavailable));
-      CHECK(std::string(failure->what()).find(std::filesystem::path(folder.path()).parent_path().string()) != std::string::npos);
+      CHECK(std::string(failure->what()).find(std::filesystem::path(folder.path()).parent_path().string()) !=
+            std::string::npos);
       CHECK(calls.fired());
       look();
       failure = error_of([&] { step.run(session); });
@@ -180,9 +178,9 @@ TEST_CASE("when a shared sync fails, every write that shared it is told") {
 }
 
 TEST_CASE("a full disk refuses writes, and takes them again when there is room") {
-  const TemporaryFolder folder;
-  const auto fill = [&] {
-    Filesystem store{folder / "mount/store"};
+  const auto fill = [](const std::string& disk) {
+    write_file(disk + "/ballast", std::string(500'000, '-'));
+    Filesystem store{disk + "/store"};
     const Notes notes = set_up<Note>(store);
     files(store).setup();
     const std::string large = text_of(100'000, "large");
@@ -196,27 +194,16 @@ TEST_CASE("a full disk refuses writes, and takes them again when there is room")
     const auto blob = error_of([&] { put(files(store), "big", text_of(2'000'000, "big")); });
     if (!blob || blob->code() != Errc::unavailable || files(store).exists(reel::BlobId{"big"}))
       throw std::runtime_error("a blob on a full disk");
-    Filesystem other{folder / "mount/store"};
+    Filesystem other{disk + "/store"};
     if (notes.count() != kept || Notes{other}.count() != kept) throw std::runtime_error("lost or half a record");
-    std::filesystem::remove(folder / "mount/ballast");
+    std::filesystem::remove(disk + "/ballast");
     notes.create({.title = "after", .body = large});
     put(files(store), "big", text_of(100'000, "big"));
     if (Notes{other}.count() != kept + 1) throw std::runtime_error("not there after making room");
   };
-  // In a process with mounts of its own, so that none is left whatever happens.
-  Child child([&](const Child::Pipe& pipe) {
-    std::filesystem::create_directory(folder / "mount");
-    const bool mounted = ::unshare(CLONE_NEWNS) == 0 && ::mount("none", "/", nullptr, MS_REC | MS_PRIVATE, "") == 0 &&
-                         ::mount("tmpfs", (folder / "mount").c_str(), "tmpfs", 0, "size=2m") == 0;
-    if (!mounted) return pipe.write("no right to mount");
-    write_file(folder / "mount/ballast", std::string(500'000, '-'));
-    fill();
-    pipe.write("filled");
-  });
-  const std::string said = child.read();
-  CHECK(child.wait());
-  if (said == "no right to mount") WARN("only root can mount a small disk to fill it; failing calls stand in for that");
-  CHECK((said == "filled" || said == "no right to mount"));
+  if (!on_small_disk(2'097'152, fill))
+    WARN("only root can mount a small disk to fill it; failing calls stand in for that");
+  SUCCEED();
 }
 
 }  // namespace

@@ -9,7 +9,7 @@
 #include "support/appwrite_blobs.hpp"
 #include "support/appwrite_server/appwrite_server.hpp"
 #include "support/catch.hpp"
-#include "support/filesystem/child.hpp"
+#include "support/filesystem/memory_growth.hpp"
 #include "support/filesystem/scale.hpp"
 #include "support/filesystem/temporary_folder.hpp"
 
@@ -22,37 +22,14 @@ namespace {
 using namespace appwrite_blobs;
 using reel::BlobId;
 using reel::testing::Child;
+using reel::testing::growth_kib;
+using reel::testing::most_growth_kib;
 using reel::testing::TemporaryFolder;
-
-/// The most memory that this process has had at once, in KiB.
-std::int64_t peak_kib() {
-  std::ifstream status("/proc/self/status");
-  for (std::string line; std::getline(status, line);) {
-    if (line.starts_with("VmHWM:")) return std::stoll(line.substr(6));
-  }
-  throw std::runtime_error("no VmHWM");
-}
-
-/// By how much `body` raises the peak of a process of its own.
-template <class F>
-std::int64_t growth_kib(F&& body) {
-  Child child([&](const Child::Pipe& pipe) {
-    std::ofstream("/proc/self/clear_refs") << "5";  // the peak is what is there now
-    const std::int64_t before = peak_kib();
-    body();
-    pipe.write(std::to_string(peak_kib() - before));
-  });
-  const std::string text = child.read();
-  REQUIRE(child.wait());
-  return std::stoll(text);
-}
 
 std::int64_t big() {
   const char* const mebibytes = std::getenv("REEL_BIG_BLOB_MIB");
   return (mebibytes != nullptr ? std::stoll(mebibytes) : 160) * reel::MiB;
 }
-
-constexpr std::int64_t most_growth_kib = 32 * 1024;
 
 TEST_CASE("a large blob passes through little memory", "[appwrite][blobs][big]") {
   const TemporaryFolder folder(TemporaryFolder::on_disk());
