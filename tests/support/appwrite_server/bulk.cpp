@@ -1,6 +1,7 @@
 #include "support/appwrite_server/bulk.hpp"
 
 #include <limits>
+#include <optional>
 #include <set>
 
 #include "support/appwrite_server/document_access.hpp"
@@ -43,8 +44,10 @@ struct BulkItem {
 };
 
 Json read_item(const Json& document) {
-  Json data = document.is_string() ? *parse_json(document.get_ref<const std::string&>()) : document;
-  return is_php_array(data) ? with_names(std::move(data)) : Json::object();
+  std::optional<Json> data = document;
+  if (document.is_string()) data = parse_json(document.get_ref<const std::string&>());
+  if (!data) unknown_error();  // operations of a transaction were not looked into
+  return is_php_array(*data) ? with_names(std::move(*data)) : Json::object();
 }
 
 BulkItem read_new_item(const Call& call, const Json& document) {

@@ -113,11 +113,11 @@ Row create_document(const Call& call, const SchemaPlace& place, const std::strin
   return *place.collection->table.find(id);
 }
 
-Row update_document(const Call& call, const SchemaPlace& place, const Row& stored, Json data, const Json& permissions,
-                    std::optional<Time> unless_newer_than) {
+Row update_document(const Call& call, const SchemaPlace& place, const Row& stored, const std::string& id, Json data,
+                    const Json& permissions, std::optional<Time> unless_newer_than) {
   const Collection& collection = *place.collection;
   apply_operators(call, collection, &stored, data);
-  const bool changed = changes(collection, stored, data) || new_permissions(stored, permissions);
+  const bool changed = id != stored.id || changes(collection, stored, data) || new_permissions(stored, permissions);
   demand(call, may(call, collection, stored, changed ? "update" : "read"));
   check_time(call, stored, unless_newer_than);
   Json whole = merged(collection, stored, data);
@@ -127,10 +127,10 @@ Row update_document(const Call& call, const SchemaPlace& place, const Row& store
   if (!changed) return stored;
   check_relations(call, collection, data);
   Row row = stored;
+  row.id = id;
   row.updated_at = write_time(call.now);
   if (!permissions.is_null()) row.permissions = permissions_from(permissions);
   store_values(collection, whole, row);
-  const std::string id = row.id;
   if (!place.collection->table.replace(std::move(row))) fail(call, "document_already_exists");
   write_relations(call, place, *place.collection->table.find(id), data);
   return *place.collection->table.find(id);

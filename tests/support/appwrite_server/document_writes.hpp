@@ -15,10 +15,11 @@ namespace appwrite_server {
 Row create_document(const Call& call, const SchemaPlace& place, const std::string& id, Json data,
                     const Json& permissions);
 
-/// The row as it is then. A write that changes nothing keeps `$updatedAt` and needs the right to read only.
-/// `unless_newer_than`: throws 409 if the row was changed after that time.
-Row update_document(const Call& call, const SchemaPlace& place, const Row& stored, Json data, const Json& permissions,
-                    std::optional<Time> unless_newer_than = std::nullopt);
+/// The row as it is then. It takes the id as `id` has it, upper and lower case. A write that changes nothing keeps
+/// `$updatedAt` and needs the right to read only. `unless_newer_than`: throws 409 if the row was changed after that
+/// time.
+Row update_document(const Call& call, const SchemaPlace& place, const Row& stored, const std::string& id, Json data,
+                    const Json& permissions, std::optional<Time> unless_newer_than = std::nullopt);
 
 struct Upserted {
   Row row;

@@ -133,7 +133,7 @@ Response update(Call& call) {
   }
   const Row& stored = find_document(call, place, id);
   check_granted_roles(call, permissions);
-  const Row row = update_document(call, place, stored, data, permissions, timestamp);
+  const Row row = update_document(call, place, stored, id, data, permissions, timestamp);
   Json json = document_json(call, place, row);
   add_relations(call, place, row, {}, true, json);
   return json_response(200, json);

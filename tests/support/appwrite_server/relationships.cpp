@@ -23,7 +23,7 @@ Json related_id(const Call& call, const SchemaPlace& other, const Json& value) {
   Json data = value;
   drop_reserved(call, data);
   if (const Row* stored = other.collection->table.find(id)) {
-    update_document(call, other, *stored, data, nullptr);
+    update_document(call, other, *stored, stored->id, data, nullptr);
   } else {
     create_document(call, other, id, data, value.value("$permissions", Json()));
   }

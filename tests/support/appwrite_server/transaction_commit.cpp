@@ -53,7 +53,8 @@ class Commit {
     } else if (operation.action == "upsert") {
       upsert_document(call_, place, operation.document_id, operation.data, operation.permissions);
     } else if (operation.action == "update") {
-      update_document(call_, place, stored(place, operation), operation.data, operation.permissions);
+      update_document(call_, place, stored(place, operation), operation.document_id, operation.data,
+                      operation.permissions);
     } else if (operation.action == "delete") {
       delete_document(call_, place, stored(place, operation));
     } else {

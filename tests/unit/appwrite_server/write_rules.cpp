@@ -126,6 +126,24 @@ TEST_CASE("increments count with numeric texts and look at the attribute first")
   CHECK(server.outcome("PATCH", server.all + "/no/s/increment", Json::object()) == "400 attribute_type_invalid");
 }
 
+TEST_CASE("an update writes the id as its path has it, an upsert does not") {
+  Store server;
+  CHECK(server.call("PUT", server.all + "/A", {{"data", {{"n", 6}}}}).at("$id") == "A");
+  CHECK(server.ids({}) == std::vector<std::string>{"a"});
+  CHECK(server.call("PATCH", server.all + "/A", {{"data", {{"n", 6}}}}).at("$id") == "A");
+  CHECK(server.ids({}) == std::vector<std::string>{"A"});
+}
+
+TEST_CASE("what operations of a transaction hold is looked into at the commit") {
+  Store server;
+  const std::string transaction = "/databases/transactions/";
+  const std::string id = server.call("POST", "/databases/transactions", Json::object()).at("$id");
+  const Json operation{{"action", "bulkCreate"}, {"databaseId", "d"}, {"collectionId", "c"}, {"data", {"x"}}};
+  CHECK(server.status("POST", transaction + id + "/operations", {{"operations", Json::array({operation})}}) == 201);
+  CHECK(server.outcome("PATCH", transaction + id, {{"commit", true}}) == "500 general_unknown");
+  CHECK(server.call("GET", transaction + id).at("status") == "failed");
+}
+
 TEST_CASE("data that is a list is no document") {
   Store server;
   CHECK(server.outcome("PUT", server.a, {{"data", {1, 2}}}) == "400 document_missing_payload");
