@@ -1,13 +1,15 @@
 #pragma once
 
+#include <bit>
 #include <charconv>
 #include <cstdint>
+#include <cstring>
 #include <string>
 #include <string_view>
 #include <system_error>
 
-/// The little of JSON (RFC 8259) that the local stores' own files need: a writer that appends and a reader that walks,
-/// both without a tree in between, because every record passes through them.
+/// The little of JSON (RFC 8259) that records need: a writer that appends and a reader that walks, both without a tree
+/// in between, because every record passes through them.
 namespace reel::engine::json {
 
 inline void append_string(std::string& out, std::string_view text) {
@@ -76,12 +78,23 @@ class Reader {
     if (!take('"')) return false;
     for (;;) {
       const char* plain = at_;
-      while (at_ != end_ && *at_ != '"' && *at_ != '\\') ++at_;
+      pass_plain();
       out.append(plain, at_);
-      if (at_ == end_) return false;
-      if (*at_++ == '"') return true;
-      if (!escape(out)) return false;
+      if (take('"')) return true;
+      if (!take('\\') || !escape(out)) return false;
     }
+  }
+  /// The same, without a copy if the text has no escape; `decoded` holds it otherwise.
+  bool string(std::string_view& out, std::string& decoded) {
+    const char* const start = at_;
+    if (!take('"')) return false;
+    pass_plain();
+    out = {start + 1, static_cast<std::size_t>(at_ - start - 1)};
+    if (take('"')) return true;
+    at_ = start;
+    if (!string(decoded)) return false;
+    out = decoded;
+    return true;
   }
   template <class Number>
   bool number(Number& out) {
@@ -90,37 +103,107 @@ class Reader {
     at_ = end;
     return true;
   }
-  bool skip_string() {
-    if (!take('"')) return false;
-    for (; at_ != end_; ++at_) {
-      if (*at_ == '"') return ++at_, true;
-      if (*at_ == '\\' && ++at_ == end_) return false;
-    }
-    return false;
+  void space() {
+    while (at_ != end_ && (*at_ == ' ' || *at_ == '\n' || *at_ == '\r' || *at_ == '\t')) ++at_;
   }
-  /// Any value, as long as its quotes and brackets are sound.
+  /// Passes white space, too.
+  bool token(char expected) {
+    space();
+    return take(expected);
+  }
+
+  /// Whether nothing but white space is left.
+  bool ends() {
+    space();
+    return done();
+  }
+
+  /// Any value, however deep, with white space in it; what it says in UTF-8 is not looked at.
   bool skip_value() {
-    int depth = 0;
-    do {
-      const char c = peek();
-      if (c == '"') {
-        if (!skip_string()) return false;
-      } else if (c == '[' || c == '{') {
-        ++depth, ++at_;
-      } else if (c == ']' || c == '}') {
-        --depth, ++at_;
-      } else if (done()) {
+    std::string closing;  // of what is open
+    for (;;) {
+      space();
+      if (take('{')) {
+        closing += '}';
+        if (peek_token() != '}') {
+          if (!skip_key()) return false;
+          continue;
+        }
+      } else if (take('[')) {
+        closing += ']';
+        if (peek_token() != ']') continue;
+      } else if (!skip_scalar()) {
         return false;
-      } else if (depth > 0) {
-        ++at_;
-      } else {
-        while (at_ != end_ && *at_ != ',' && *at_ != '}' && *at_ != ']') ++at_;
       }
-    } while (depth > 0);
-    return depth == 0;
+      while (!closing.empty() && token(closing.back())) closing.pop_back();
+      if (closing.empty()) return true;
+      if (!take(',') || (closing.back() == '}' && !skip_key())) return false;
+    }
   }
 
  private:
+  char peek_token() {
+    space();
+    return peek();
+  }
+
+  bool skip_string() {
+    if (!take('"')) return false;
+    for (std::string escaped;; escaped.clear()) {
+      pass_plain();
+      if (take('"')) return true;
+      if (!take('\\') || !escape(escaped)) return false;
+    }
+  }
+  bool skip_key() {
+    space();
+    return skip_string() && token(':');
+  }
+  bool skip_scalar() {
+    switch (peek()) {
+      case '"':
+        return skip_string();
+      case 't':
+        return take("true");
+      case 'f':
+        return take("false");
+      case 'n':
+        return take("null");
+      default:
+        return skip_number();
+    }
+  }
+  bool skip_number() {
+    take('-');
+    if (!take('0') && !skip_digits()) return false;
+    if (take('.') && !skip_digits()) return false;
+    if (!take('e') && !take('E')) return true;
+    if (!take('-')) take('+');
+    return skip_digits();
+  }
+  bool skip_digits() {
+    const char* const first = at_;
+    while (at_ != end_ && *at_ >= '0' && *at_ <= '9') ++at_;
+    return at_ != first;
+  }
+
+  /// To the quote, the backslash or the control character that comes next in a string, or to the end.
+  void pass_plain() {
+    constexpr std::uint64_t ones = ~std::uint64_t{0} / 255;
+    const auto below = [](std::uint64_t bytes, std::uint64_t limit) { return (bytes - ones * limit) & ~bytes; };
+    for (; end_ - at_ >= 8; at_ += 8) {
+      std::uint64_t bytes = 0;
+      std::memcpy(&bytes, at_, 8);
+      const std::uint64_t special = below(bytes, 0x20) | below(bytes ^ ones * '"', 1) | below(bytes ^ ones * '\\', 1);
+      const std::uint64_t found = special & ones * 0x80;
+      if (found == 0) continue;
+      if constexpr (std::endian::native != std::endian::little) break;
+      at_ += std::countr_zero(found) / 8;
+      return;
+    }
+    while (at_ != end_ && static_cast<unsigned char>(*at_) >= 0x20 && *at_ != '"' && *at_ != '\\') ++at_;
+  }
+
   bool escape(std::string& out) {
     if (at_ == end_) return false;
     switch (const char c = *at_++; c) {
