@@ -71,18 +71,19 @@ class BulkWriter {
   }
 
   void create(std::vector<Write>& writes, std::size_t begin, std::size_t end, std::vector<WriteResult>& results) const {
-    Json documents = Json::array();
+    std::string documents;
     bool times = false;
     for (std::size_t i = begin; i < end; ++i) {
       const Document& document = writes[i].document;
-      documents.push_back(bulk_document(schema_, document));
+      if (i > begin) documents += ',';
+      append_bulk_document(documents, schema_, document);
       times = times || document.created_at != by_store || document.updated_at != by_store;
     }
     bool in_doubt = false;
     try {
       if (times) client_.require(Ability::keeps_times);
       if (!client_.has(Ability::sequence)) client_.wait(std::chrono::milliseconds{1});
-      const Answer answer = client_.call(create_many_call(routes_, schema_.id, std::move(documents)));
+      const Answer answer = client_.call(create_many_call(routes_, schema_.id, documents));
       if (!answer.in_doubt && take(list_answer(routes_, schema_, answer.response), writes, begin, results)) return;
       in_doubt = true;
     } catch (const Error& error) {

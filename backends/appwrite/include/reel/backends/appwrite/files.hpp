@@ -23,6 +23,16 @@ struct StoredFile {
   [[nodiscard]] bool complete() const { return chunks > 0 && chunks_there == chunks; }
 };
 
+namespace detail {
+
+inline Timestamp moment_of(const Json& file, const char* name) {
+  const auto moment = parse_timestamp(file.at(name).get_ref<const std::string&>());
+  if (!moment) refuse_stored(name, "is no time");
+  return *moment;
+}
+
+}  // namespace detail
+
 /// `corrupt` if it is no file.
 [[nodiscard]] inline StoredFile file_of(const Json& stored) {
   try {

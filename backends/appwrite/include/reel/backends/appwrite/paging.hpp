@@ -6,6 +6,8 @@
 #include <vector>
 
 #include <reel/backends/appwrite/condition_json.hpp>
+#include <reel/backends/appwrite/sequence.hpp>
+#include <reel/engine/json_text.hpp>
 
 /// Orders, and the place behind a document in one. The server's own cursor is not used: it needs the document to be
 /// there still, fails on a null, and never comes to the nulls of a descending order.
@@ -29,8 +31,11 @@ enum class TieBreak {
     append(position::id);
   }
   std::vector<std::string> queries;
-  for (const OrderBy& by : whole)
-    queries.push_back(query_of(by.descending ? "orderDesc" : "orderAsc", attribute_name(schema, by.attribute)).dump());
+  for (const OrderBy& by : whole) {
+    std::string& query = queries.emplace_back(R"({"attribute":)");
+    engine::json::append_string(query, attribute_name(schema, by.attribute));
+    query += by.descending ? R"(,"method":"orderDesc"})" : R"(,"method":"orderAsc"})";
+  }
   return queries;
 }
 

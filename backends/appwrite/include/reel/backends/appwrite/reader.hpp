@@ -146,7 +146,9 @@ class Reader {
     queries.push_back(limit_query(size));
     return client_.call(list_call(routes_, schema_.id, queries, counted)).response;
   }
-  static std::string limit_query(std::size_t size) { return Json{{"method", "limit"}, {"values", {size}}}.dump(); }
+  static std::string limit_query(std::size_t size) {
+    return R"({"method":"limit","values":[)" + std::to_string(size) + "]}";
+  }
 
   /// Of what the matchers look at.
   [[nodiscard]] std::string selection() const {

@@ -9,7 +9,9 @@
 
 #include <reel/backends/appwrite/client.hpp>
 #include <reel/backends/appwrite/document_json.hpp>
+#include <reel/backends/appwrite/document_reader.hpp>
 #include <reel/backends/appwrite/routes.hpp>
+#include <reel/utf8.hpp>
 
 /// The requests about records, and their answers.
 namespace reel::appwrite {
@@ -17,16 +19,26 @@ namespace reel::appwrite {
 /// The one id that the server cannot create, and that its router takes for nothing.
 inline constexpr std::string_view impossible_id = "0";
 
+namespace detail {
+
+[[noreturn]] inline void refuse_text(const HttpResponse& response) {
+  throw Error(Errc::corrupt, "the server's answer is no JSON", {.http_status = response.status});
+}
+
+}  // namespace detail
+
 /// The body of an answer. `corrupt` if it is no JSON.
 [[nodiscard]] inline Json body_of(const HttpResponse& response) {
   Json body = Json::parse(response.body, nullptr, false);
-  if (body.is_discarded())
-    throw Error(Errc::corrupt, "the server's answer is no JSON", {.http_status = response.status});
+  if (body.is_discarded()) detail::refuse_text(response);
   return body;
 }
 
+[[nodiscard]] inline Call with_body(Method method, std::string path, Idempotency idempotency, std::string body) {
+  return {.request = {.method = method, .path = std::move(path), .body = std::move(body)}, .idempotency = idempotency};
+}
 [[nodiscard]] inline Call with_body(Method method, std::string path, Idempotency idempotency, const Json& body) {
-  return {.request = {.method = method, .path = std::move(path), .body = body.dump()}, .idempotency = idempotency};
+  return with_body(method, std::move(path), idempotency, body.dump());
 }
 
 inline void only_if_unchanged_since(Call& call, std::optional<Timestamp> since) {
@@ -53,22 +65,15 @@ inline void append_queries(HttpRequest& request, const std::vector<std::string>&
 
 /// POST: a PUT that creates and breaks a unique index overwrites another row.
 [[nodiscard]] inline Call create_call(const Routes& routes, const CollectionSchema& schema, const Document& document) {
-  const Json body{{routes.document_id_word(), document.id},
-                  {"data", data_of(schema, document)},
-                  {"permissions", to_json(document.permissions)}};
-  return with_body(Method::post, routes.documents(schema.id), Idempotency::settled, body);
+  return with_body(Method::post, routes.documents(schema.id), Idempotency::settled,
+                   new_document(schema, document, routes.document_id_word()));
 }
 
-/// One of the documents of a request that creates many.
-[[nodiscard]] inline Json bulk_document(const CollectionSchema& schema, const Document& document) {
-  Json data = data_of(schema, document);
-  data["$id"] = document.id;
-  data["$permissions"] = to_json(document.permissions);
-  return data;
-}
-[[nodiscard]] inline Call create_many_call(const Routes& routes, const std::string& collection, Json documents) {
+/// `documents`: made by `append_bulk_document`, with commas between.
+[[nodiscard]] inline Call create_many_call(const Routes& routes, const std::string& collection,
+                                           const std::string& documents) {
   return with_body(Method::post, routes.documents(collection), Idempotency::settled,
-                   Json{{routes.documents_word(), std::move(documents)}});
+                   "{\"" + std::string(routes.documents_word()) + "\":[" + documents + "]}");
 }
 
 /// Done only if the record is as it was at `seen`, so that a second attempt is refused.
@@ -92,21 +97,38 @@ struct ListAnswer {
   std::int64_t total = 0;  ///< 5,000 means that or more
 };
 
+/// `corrupt` if it is no JSON, or no list of documents of the collection.
 [[nodiscard]] inline ListAnswer list_answer(const Routes& routes, const CollectionSchema& schema,
                                             const HttpResponse& response) {
-  const Json body = body_of(response);
-  const auto stored = body.find(routes.documents_word());
-  if (stored == body.end() || !stored->is_array())
+  const std::string_view word = routes.documents_word();
+  ListAnswer answer;
+  DocumentReader documents(schema);
+  json::Reader in(response.body);
+  bool listed = false, counted = true;
+  const auto take = [&](std::string_view name) {
+    if (name == word) {
+      answer.documents.clear();
+      listed = in.peek() == '[';
+      return listed ? documents.read_list(in, answer.documents) : in.skip_value();
+    }
+    const auto text = read_text(in);
+    if (text && name == "total") counted = detail::read_number(*text, answer.total);
+    return text.has_value();
+  };
+  if (!is_valid_utf8(response.body) || !read_members(in, take) || !in.ends()) detail::refuse_text(response);
+  if (!listed || !counted)
     throw Error(Errc::corrupt, "the server's answer to a list is no list", {.http_status = response.status});
-  ListAnswer answer{.total = body.value("total", std::int64_t{0})};
-  answer.documents.reserve(stored->size());
-  for (const Json& one : *stored)
-    answer.documents.push_back(std::make_shared<const Document>(document_of(schema, one)));
   return answer;
 }
 
+/// `corrupt` if it is no JSON, or no document of the collection.
 [[nodiscard]] inline DocumentPtr document_answer(const CollectionSchema& schema, const HttpResponse& response) {
-  return std::make_shared<const Document>(document_of(schema, body_of(response)));
+  json::Reader in(response.body);
+  if (is_valid_utf8(response.body)) {
+    auto document = DocumentReader(schema).read(in);
+    if (document && in.ends()) return std::make_shared<const Document>(std::move(*document));
+  }
+  detail::refuse_text(response);
 }
 
 /// Whether the error is the server's of that type, in the words of `/databases`.

@@ -1,0 +1,217 @@
+#include "support/catch.hpp"
+
+#include <cstdint>
+#include <limits>
+#include <random>
+#include <string>
+#include <vector>
+
+#include <reel/backends/appwrite/requests.hpp>
+#include <reel/testing/samples.hpp>
+
+using namespace reel;
+using appwrite::Json;
+
+namespace {
+
+Json stored_reading() {
+  return {{"$id", "a1"},
+          {"$sequence", 7},
+          {"$createdAt", "2026-01-02T03:04:05.678+00:00"},
+          {"$updatedAt", "2026-01-02T03:04:06.001+00:00"},
+          {"$permissions", {"read(\"any\")", "delete(\"user:u1\")"}},
+          {"$databaseId", "main"},
+          {"name", "x"}};
+}
+
+const CollectionSchema& readings() { return schema_of<testing::Reading>(); }
+
+Value value_named(const Document& document, std::string_view name) {
+  return document.values.at(static_cast<std::size_t>(readings().position(name).value()));
+}
+
+Document read(const Json& stored) {
+  return *appwrite::document_answer(readings(), {.status = 200, .body = stored.dump()});
+}
+
+Errc refusal_of(const std::string& text) {
+  try {
+    static_cast<void>(appwrite::document_answer(readings(), {.status = 200, .body = text}));
+  } catch (const Error& error) {
+    return error.code();
+  }
+  return Errc::internal;
+}
+
+Errc refusal_of(const Json& stored) { return refusal_of(stored.dump()); }
+
+/// The answer to a list, made of the texts of documents.
+appwrite::ListAnswer list_of(const std::string& documents) {
+  const appwrite::Routes routes("main", false);
+  return appwrite::list_answer(routes, readings(),
+                               {.status = 200, .body = R"({"total":2,"documents":)" + documents + "}"});
+}
+
+}  // namespace
+
+TEST_CASE("a document is read with its id, times, sequence and permissions") {
+  const Document document = read(stored_reading());
+  CHECK(document.id == "a1");
+  CHECK(document.sequence == 7);
+  CHECK(format_timestamp(document.created_at) == "2026-01-02T03:04:05.678+00:00");
+  CHECK(format_timestamp(document.updated_at) == "2026-01-02T03:04:06.001+00:00");
+  CHECK(document.permissions == std::vector{Permission::read(Role::any()), Permission::remove(Role::user("u1"))});
+}
+
+TEST_CASE("the sequence is a number, a text, or made of time and id") {
+  Json stored = stored_reading();
+  stored["$sequence"] = "9007199254740993";
+  CHECK(read(stored).sequence == 9007199254740993);
+  stored.erase("$sequence");
+  const Document first = read(stored);
+  CHECK(appwrite::pseudo_sequence_time(first.sequence) == first.created_at);
+  stored["$id"] = "a2";
+  CHECK(read(stored).sequence != first.sequence);
+  stored["$createdAt"] = "2026-01-02T03:04:05.679+00:00";
+  CHECK(read(stored).sequence > first.sequence);
+  stored["$sequence"] = "0197e1a2-7b3c-7def-8a9b-0123456789ab";
+  CHECK(refusal_of(stored) == Errc::unsupported);
+}
+
+TEST_CASE("a number printed without a fraction is a float where the attribute is one") {
+  Json stored = stored_reading();
+  stored["weight"] = 10;
+  stored["weights"] = {1, 2.5};
+  stored["level"] = std::numeric_limits<std::int64_t>::max();
+  const Document document = read(stored);
+  CHECK(value_named(document, "weight") == Value{10.0});
+  CHECK(value_named(document, "weights") == Value{List{Value{1.0}, Value{2.5}}});
+  CHECK(value_named(document, "level") == Value{std::numeric_limits<std::int64_t>::max()});
+}
+
+TEST_CASE("an attribute that the answer leaves out is null, a list empty, a required one its default") {
+  const Document document = read(stored_reading());
+  CHECK(value_named(document, "level").is_null());
+  CHECK(value_named(document, "levels") == Value{List{}});
+  AttributeSchema attribute{.name = "grade", .kind = Kind::integer, .default_value = std::int64_t{3}};
+  CHECK(appwrite::detail::value_of(attribute, "null") == Value{std::int64_t{3}});
+  attribute.required = false;
+  CHECK(appwrite::detail::value_of(attribute, "null").is_null());
+}
+
+TEST_CASE("a stored value of another kind is corrupt, and the attribute is named") {
+  Json stored = stored_reading();
+  stored["level"] = "5";
+  CHECK(refusal_of(stored) == Errc::corrupt);
+  stored["level"] = 5.5;
+  CHECK(refusal_of(stored) == Errc::corrupt);
+  stored["level"] = 5;
+  stored["at"] = "tomorrow";
+  CHECK(refusal_of(stored) == Errc::corrupt);
+  stored["at"] = nullptr;
+  stored["levels"] = {1, nullptr};
+  CHECK(refusal_of(stored) == Errc::corrupt);
+  try {
+    static_cast<void>(read(stored));
+    FAIL("it was read");
+  } catch (const Error& error) {
+    CHECK(error.attribute() == "levels");
+    CHECK(error.id() == "a1");
+  }
+  CHECK(refusal_of(Json::array()) == Errc::corrupt);
+}
+
+TEST_CASE("an integer that 64 signed bits do not hold is corrupt, not another number") {
+  Json stored = stored_reading();
+  stored["level"] = std::numeric_limits<std::uint64_t>::max();
+  CHECK(refusal_of(stored) == Errc::corrupt);
+  stored["level"] = std::numeric_limits<std::int64_t>::min();
+  CHECK(value_named(read(stored), "level") == Value{std::numeric_limits<std::int64_t>::min()});
+}
+
+TEST_CASE("a number keeps every digit") {
+  Json stored = stored_reading();
+  for (const double number : {0.1, 1.0 / 3, 123456789.123456789, 1e22, -2.5e-8, 1.7976931348623157e308, 5e-324}) {
+    stored["weight"] = number;
+    CHECK(value_named(read(stored), "weight") == Value{number});
+  }
+}
+
+TEST_CASE("of two members with one name the last one counts, whatever the first one was") {
+  std::string text = stored_reading().dump();
+  text.pop_back();
+  const auto answer =
+      appwrite::document_answer(readings(), {.status = 200, .body = text + R"(,"level":"x","level":2})"});
+  CHECK(value_named(*answer, "level") == Value{std::int64_t{2}});
+  CHECK(refusal_of(text + R"(,"level":2,"level":"x"})") == Errc::corrupt);
+}
+
+TEST_CASE("members are found in any order, by names with escapes too, and with white space between") {
+  const auto answer = appwrite::document_answer(readings(), {.status = 200, .body = R"( {
+      "level" : 3 , "\u0024createdAt":"2026-01-02T03:04:05.678+00:00", "other":{"level":[{}, [], "]}"]},
+      "$updatedAt":"2026-01-02T03:04:05.678\u002b00:00", "label":"\/ \ud83c\udfac \n", "$id":"a1", "levels":[ 1 , 2 ] } )"});
+  CHECK(answer->id == "a1");
+  CHECK(answer->created_at == answer->updated_at);
+  CHECK(value_named(*answer, "level") == Value{std::int64_t{3}});
+  CHECK(value_named(*answer, "label") == Value{"/ \xf0\x9f\x8e\xac \n"});
+  CHECK(value_named(*answer, "levels") == Value{List{Value{std::int64_t{1}}, Value{std::int64_t{2}}}});
+}
+
+TEST_CASE("what the schema does not know may be nested however deeply") {
+  const std::size_t deep = 200'000;
+  std::string text = stored_reading().dump();
+  text.pop_back();
+  text += ",\"deep\":" + std::string(deep, '[') + std::string(deep, ']') + "}";
+  CHECK(appwrite::document_answer(readings(), {.status = 200, .body = text})->id == "a1");
+  text.replace(text.size() - 2, 1, "}");
+  CHECK(refusal_of(text) == Errc::corrupt);
+}
+
+TEST_CASE("a permission that is no text, or none that is known, is corrupt") {
+  for (const Json& permissions : {Json::array({1}), Json::array({"fly(\"any\")"}), Json("read(\"any\")")}) {
+    Json stored = stored_reading();
+    stored["$permissions"] = permissions;
+    CHECK(refusal_of(stored) == Errc::corrupt);
+  }
+}
+
+TEST_CASE("a list is its documents and the total") {
+  const std::string one = stored_reading().dump();
+  CHECK(list_of("[]").documents.empty());
+  const appwrite::ListAnswer two = list_of("[" + one + " , " + one + "]");
+  CHECK(two.total == 2);
+  REQUIRE(two.documents.size() == 2);
+  CHECK(*two.documents.front() == *two.documents.back());
+  for (const std::string& bad : {std::string("{}"), std::string("7"), "[" + one + ",]", "[" + one, "[" + one + ",1]"}) {
+    try {
+      static_cast<void>(list_of(bad));
+      FAIL("it was read: " + bad);
+    } catch (const Error& error) {
+      CHECK(error.code() == Errc::corrupt);
+    }
+  }
+}
+
+TEST_CASE("a text is no JSON for the reader of documents where it is none for a reader of everything") {
+  Json stored = stored_reading();
+  stored["label"] = "h\xc3\xa9 \xf0\x9f\x8e\xac \"\\\n";
+  stored["unknown"] = {{"a", {1.5, -2e-3, true, false, nullptr}}, {"b", Json::object()}};
+  const std::string whole = stored.dump();
+  std::mt19937 chance{7};
+  const std::string bytes = "{}[]\",:\\0123456789.-+eEtfnul \n\x01\x7f\xc3\xa9\xff";
+  int refused = 0;
+  for (int i = 0; i < 20'000; ++i) {
+    std::string text = whole;
+    const std::size_t place = chance() % text.size();
+    if (i % 3 == 0) text.erase(place, 1);
+    if (i % 3 == 1) text[place] = bytes[chance() % bytes.size()];
+    if (i % 3 == 2) text.insert(place, 1, bytes[chance() % bytes.size()]);
+    engine::json::Reader in(text);
+    const bool taken = in.skip_value() && in.ends() && is_valid_utf8(text);
+    if (taken != Json::accept(text)) FAIL("a judgement of its own on " + text);
+    refused += taken ? 0 : 1;
+    if (!taken && refusal_of(text) != Errc::corrupt) FAIL("read all the same: " + text);
+  }
+  CHECK(refused > 2'000);
+  CHECK(refused < 20'000);
+}
