@@ -8,6 +8,7 @@
 #include <memory>
 #include <mutex>
 #include <new>
+#include <optional>
 #include <span>
 #include <stop_token>
 #include <string>
@@ -292,16 +293,24 @@ class CurlTransport {
  public:
   /// The endpoint of the config has been checked. Throws `TransportError` if libcurl cannot start.
   explicit CurlTransport(const AppwriteConfig& config)
-      : endpoint_(config.endpoint), connect_timeout_(config.connect_timeout), kept_(config.connections) {
+      : endpoint_(config.endpoint),
+        may_use_tls_(!endpoint_.starts_with("http:") || has_proxy()),
+        connect_timeout_(config.connect_timeout),
+        kept_(config.connections) {
     static const CURLcode started = curl_global_init(CURL_GLOBAL_DEFAULT);
     if (started != CURLE_OK) throw TransportError(Fault::misconfigured, false, curl_easy_strerror(started));
+  }
+  ~CurlTransport() {
+    const SigpipeBlocked guard;
+    idle_.clear();
   }
   CurlTransport(const CurlTransport&) = delete;
   CurlTransport& operator=(const CurlTransport&) = delete;
 
   HttpResponse send(const HttpRequest& request, const SendOptions& options) {
+    std::optional<SigpipeBlocked> guard;  // for as long as the connection may be closed
+    if (may_use_tls_) guard.emplace();
     std::unique_ptr<detail::CurlSlot> slot = borrow();
-    const SigpipeBlocked guard;
     std::string url = endpoint_ + target_of(request);
     for (int hops = 0;; ++hops) {
       HttpResponse response;
@@ -332,6 +341,12 @@ class CurlTransport {
     return url.substr(0, std::min(url.find_first_of("/?#", scheme + 3), url.size()));
   }
 
+  /// Whose connection may be one over TLS.
+  static bool has_proxy() {
+    return std::getenv("http_proxy") != nullptr || std::getenv("all_proxy") != nullptr ||
+           std::getenv("ALL_PROXY") != nullptr;
+  }
+
   std::unique_ptr<detail::CurlSlot> borrow() {
     {
       const std::lock_guard lock(mutex_);
@@ -353,6 +368,7 @@ class CurlTransport {
   }
 
   std::string endpoint_;
+  bool may_use_tls_;
   std::chrono::milliseconds connect_timeout_;
   std::size_t kept_;
   std::mutex mutex_;
