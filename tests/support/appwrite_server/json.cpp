@@ -65,10 +65,20 @@ std::optional<Json> number_in(std::string_view text) {
   return std::nullopt;
 }
 
+/// Whether it is written as it is, whatever follows.
+bool is_plain(char letter) {
+  const auto byte = static_cast<unsigned char>(letter);
+  return byte >= 0x20 && byte != '"' && byte != '\\' && byte != '/' && byte != 0xE2;
+}
+
 void write_text(std::string& out, std::string_view text) {
   constexpr std::string_view digits = "0123456789abcdef";
   out += '"';
   for (std::size_t i = 0; i < text.size(); ++i) {
+    const std::size_t plain = i;
+    while (i < text.size() && is_plain(text[i])) ++i;
+    out += text.substr(plain, i - plain);
+    if (i == text.size()) break;
     const char letter = text[i];
     switch (letter) {
       case '"':
