@@ -1,5 +1,6 @@
 // Against the local server in the version that --server names, or against a real one: `--server real`, which is where
-// REEL_APPWRITE_ENDPOINT, REEL_APPWRITE_PROJECT_ID and REEL_APPWRITE_API_KEY say.
+// REEL_APPWRITE_ENDPOINT, REEL_APPWRITE_PROJECT_ID and REEL_APPWRITE_API_KEY say. `--server http2` is the local one
+// behind a proxy that offers HTTP/2; where that is not installed the program ends with 77.
 
 #include <cstdlib>
 #include <functional>
@@ -12,6 +13,7 @@
 
 #include "conformance/rules.hpp"
 #include "support/appwrite_server/appwrite_server.hpp"
+#include "support/http2_proxy.hpp"
 
 namespace {
 
@@ -100,6 +102,57 @@ std::string required(const char* name) {
   return value;
 }
 
+/// The local server, with as many projects as the rules want.
+class LocalServer {
+ public:
+  explicit LocalServer(const std::string& version) : server_(config_of(version)) {
+    server_.add_project("conformance", "secret");
+    server_.start();
+  }
+
+  [[nodiscard]] std::string url() const { return server_.url(); }
+  [[nodiscard]] Subject subject(const std::string& name, const std::string& endpoint) {
+    reel::AppwriteConfig config;
+    config.endpoint = endpoint;
+    config.project = "conformance";
+    config.key = reel::ApiKey("secret");
+    return ::subject(name, config, [this] {
+      const std::string project = "place-" + reel::make_id();
+      server_.add_project(project, "secret");
+      return project;
+    });
+  }
+
+ private:
+  static appwrite_server::Config config_of(const std::string& version) {
+    appwrite_server::Config config;
+    config.version = version;
+    config.worker_delay = std::chrono::milliseconds{2};
+    config.threads = 4;
+    return config;
+  }
+
+  appwrite_server::AppwriteServer server_;
+};
+
+/// All rules, and that HTTP/2 was spoken all the time, over connections that were used again.
+int run_over_http2(int argc, char** argv) {
+  if (Http2Proxy::program().empty()) {
+    std::fprintf(stderr, "nghttpx is not installed: nghttp2-proxy\n");
+    return 77;
+  }
+  LocalServer local("1.8.1");
+  Http2Proxy proxy(local.url());
+  ::setenv("CURL_CA_BUNDLE", proxy.certificate().c_str(), 1);
+  const int result = run(argc, argv, every_rule(), local.subject("appwrite over HTTP/2", proxy.endpoint()));
+  const Http2Proxy::Traffic traffic = proxy.stop_and_count();
+  std::printf("# %zu requests, %zu of them over HTTP/2, on %zu connections\n", traffic.requests, traffic.over_http2,
+              traffic.connections);
+  const bool kept =
+      traffic.requests > 0 && traffic.over_http2 == traffic.requests && traffic.connections < traffic.requests / 5;
+  return kept ? result : 1;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -118,21 +171,9 @@ int main(int argc, char** argv) {
       config.key = reel::ApiKey(required("REEL_APPWRITE_API_KEY"));
       return run(argc, argv, every_rule(), subject("appwrite", config, [config] { return emptied_project(config); }));
     }
-    appwrite_server::Config local_config;
-    local_config.version = server;
-    local_config.worker_delay = std::chrono::milliseconds{2};
-    local_config.threads = 4;
-    appwrite_server::AppwriteServer local(std::move(local_config));
-    local.add_project("conformance", "secret");
-    local.start();
-    config.endpoint = local.url();
-    config.project = "conformance";
-    config.key = reel::ApiKey("secret");
-    return run(argc, argv, every_rule(), subject("appwrite " + server, config, [&local] {
-                 const std::string project = "place-" + reel::make_id();
-                 local.add_project(project, "secret");
-                 return project;
-               }));
+    if (server == "http2") return run_over_http2(argc, argv);
+    LocalServer local(server);
+    return run(argc, argv, every_rule(), local.subject("appwrite " + server, local.url()));
   } catch (const std::exception& error) {
     std::fprintf(stderr, "%s\n", error.what());
     return 2;

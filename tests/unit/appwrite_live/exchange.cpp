@@ -1,3 +1,7 @@
+#include <atomic>
+
+#include <reel/testing/together.hpp>
+
 #include "support/catch.hpp"
 #include "unit/appwrite_live/line.hpp"
 #include "unit/appwrite_live/raw_server.hpp"
@@ -37,6 +41,21 @@ TEST_CASE("requests are sent as they are given", "[appwrite]") {
   CHECK(sent(transport, {.path = "/x", .headers = {{"Accept-Encoding", "identity"}}}).find("gzip") ==
         std::string::npos);
   CHECK(server.connections() == 1);
+}
+
+TEST_CASE("of many requests at once each carries its own headers", "[appwrite]") {
+  const RawServer server(echo);
+  CurlTransport transport(live::config(server.endpoint()));
+  std::atomic<int> right{0};
+  reel::testing::together(16, [&](std::size_t thread) {
+    for (int i = 0; i < 200; ++i) {
+      const std::string mark = std::to_string(thread) + "-" + std::to_string(i);
+      right += sent(transport, {.path = "/x", .headers = {{"X-Mark", mark}}}).find("\r\nX-Mark: " + mark + "\r\n") !=
+               std::string::npos;
+    }
+  });
+  CHECK(right == 16 * 200);
+  CHECK(server.connections() <= 16);
 }
 
 TEST_CASE("headers of the answer, and a HEAD without a body", "[appwrite]") {

@@ -7,44 +7,29 @@
 #include <fstream>
 
 #include "support/catch.hpp"
+#include "support/certificate.hpp"
 #include "unit/appwrite_live/line.hpp"
 #include "unit/appwrite_live/raw_server.hpp"
 
 namespace {
 
 using namespace reel::appwrite;
-
-/// A folder with a key and a certificate for 127.0.0.1 that nobody has signed but itself.
-struct Certificate {
-  Certificate() {
-    std::string name = (std::filesystem::temp_directory_path() / "reel_tls_XXXXXX").string();
-    REQUIRE(::mkdtemp(name.data()) != nullptr);
-    folder = name;
-    const std::string command =
-        "cd '" + name +
-        "' && openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 "
-        "-keyout key.pem -out certificate.pem -subj /CN=films -addext "
-        "subjectAltName=IP:127.0.0.1 > /dev/null 2>&1";
-    REQUIRE(std::system(command.c_str()) == 0);
-    std::filesystem::create_directories(folder / "v1");
-    std::ofstream(folder / "v1" / "answer") << "HTTP/1.0 200 OK\r\nContent-Type: application/json\r\n\r\n{\"a\":1}";
-  }
-  ~Certificate() { std::filesystem::remove_all(folder); }
-  [[nodiscard]] std::string file() const { return (folder / "certificate.pem").string(); }
-  std::filesystem::path folder;
-};
+using reel::testing::Certificate;
 
 /// A server over TLS that sends the files of the folder as whole answers.
 class TlsServer {
  public:
   explicit TlsServer(const Certificate& certificate) {
+    const std::filesystem::path answers = certificate.folder() / "v1";
+    std::filesystem::create_directories(answers);
+    std::ofstream(answers / "answer") << "HTTP/1.0 200 OK\r\nContent-Type: application/json\r\n\r\n{\"a\":1}";
     int pipe[2];
     REQUIRE(::pipe(pipe) == 0);
     child_ = ::fork();
     if (child_ == 0) {
       ::dup2(pipe[1], STDOUT_FILENO);
       ::dup2(::open("/dev/null", O_WRONLY), STDERR_FILENO);
-      if (::chdir(certificate.folder.c_str()) == 0)
+      if (::chdir(certificate.folder().c_str()) == 0)
         ::execlp("openssl", "openssl", "s_server", "-accept", "127.0.0.1:0", "-cert", "certificate.pem", "-key",
                  "key.pem", "-HTTP", static_cast<char*>(nullptr));
       ::_exit(127);
