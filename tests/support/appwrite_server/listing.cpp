@@ -84,7 +84,7 @@ ListPlan read_list_plan(const Call& call, std::vector<Column> columns, int searc
   const bool total = !call.since(1, 8, 1) || call.parameters.optional_bool("total", true);
   if (php_bool(sought)) {
     columns.push_back({.key = "search", .slot = search_slot, .searchable = true});
-    queries.push_back({.method = "search", .attribute = "search", .values = {sought}});
+    queries.push_back({.method = "search", .attribute = "search", .values = {sought}, .parts = {}});
   }
   return {std::move(queries), std::move(columns), total};
 }
@@ -113,10 +113,8 @@ Listed list_objects(const ListPlan& list, std::vector<Row> rows, const std::stri
 }
 
 Listed list_objects(const Call& call, std::vector<Column> columns, std::vector<Row> rows, const std::string& noun,
-                    int search_slot, const std::function<void()>& admit) {
-  const ListPlan list = read_list_plan(call, std::move(columns), search_slot);
-  if (admit) admit();
-  return list_objects(list, std::move(rows), noun);
+                    int search_slot) {
+  return list_objects(read_list_plan(call, std::move(columns), search_slot), std::move(rows), noun);
 }
 
 }  // namespace appwrite_server

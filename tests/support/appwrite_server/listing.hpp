@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <string>
 #include <vector>
 
@@ -43,8 +42,8 @@ ListPlan read_list_plan(const Call& call, std::vector<Column> columns, int searc
 /// Lists. Mistakes that only the database notices are 400 `general_query_invalid`. `noun` names an object in the
 /// message about a cursor that is not found. Rows are numbered by their position.
 Listed list_objects(const ListPlan& list, std::vector<Row> rows, const std::string& noun);
-/// Both. `admit` is called between them, to refuse the caller.
+/// Both.
 Listed list_objects(const Call& call, std::vector<Column> columns, std::vector<Row> rows, const std::string& noun,
-                    int search_slot = no_search, const std::function<void()>& admit = {});
+                    int search_slot = no_search);
 
 }  // namespace appwrite_server

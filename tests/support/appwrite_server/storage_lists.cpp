@@ -1,7 +1,6 @@
 #include "support/appwrite_server/storage_lists.hpp"
 
 #include <algorithm>
-#include <functional>
 #include <utility>
 #include <vector>
 
@@ -40,26 +39,30 @@ const std::vector<Field<StoredFile>> file_fields{
 };
 
 template <typename Object>
-Listed list(const Call& call, const std::vector<const Object*>& objects, const std::vector<Field<Object>>& fields,
-            const std::string& noun, const std::string& (*name_of)(const Object&),
-            const std::function<void()>& admit = {}) {
-  const int search_slot = static_cast<int>(fields.size());
+ListPlan read_plan(const Call& call, const std::vector<Field<Object>>& fields) {
   std::vector<Column> columns;
   for (const Field<Object>& field : fields) {
     columns.push_back({.key = field.key, .slot = static_cast<int>(columns.size()), .type = field.type});
   }
+  const int search_slot = static_cast<int>(fields.size());
+  return read_list_plan(call, std::move(columns), search_slot);
+}
+
+/// What is searched stands behind the fields.
+template <typename Object>
+std::vector<Row> rows_of(const std::vector<const Object*>& objects, const std::vector<Field<Object>>& fields,
+                         const std::string& (*name_of)(const Object&)) {
   std::vector<Row> rows;
   for (const Object* object : objects) {
     Row& row = rows.emplace_back();
     row.id = object->id;
     row.created_at = write_time(object->created);
     row.updated_at = write_time(object->updated);
-    for (const Column& column : columns) {
-      row.set(column.slot, fields[static_cast<std::size_t>(column.slot)].value(*object));
-    }
-    row.set(search_slot, object->id + " " + name_of(*object));
+    int slot = 0;
+    for (const Field<Object>& field : fields) row.set(slot++, field.value(*object));
+    row.set(slot, object->id + " " + name_of(*object));
   }
-  return list_objects(call, std::move(columns), std::move(rows), noun, search_slot, admit);
+  return rows;
 }
 
 /// In the order in which they were made.
@@ -73,31 +76,27 @@ auto sorted(const Map& objects, Wanted wanted) {
   return out;
 }
 
-/// The files that the caller may see; none if the bucket is closed to him.
-std::vector<const StoredFile*> visible_files(const Call& call, const Bucket* bucket) {
-  if (bucket == nullptr) return {};
-  const bool whole_bucket = bucket_permits(call, *bucket, "read");
-  return sorted(bucket->files,
-                [&](const StoredFile& file) { return whole_bucket || file_permits(call, file, "read"); });
-}
-
 }  // namespace
 
 Response list_buckets(Call& call) {
   const auto buckets = sorted(call.project.storage->buckets, [](const Bucket&) { return true; });
-  const Listed listed = list<Bucket>(call, buckets, bucket_fields, "Bucket",
-                                     [](const Bucket& bucket) -> const std::string& { return bucket.rules.name; });
+  const auto name = [](const Bucket& bucket) -> const std::string& { return bucket.rules.name; };
+  const Listed listed =
+      list_objects(read_plan(call, bucket_fields), rows_of<Bucket>(buckets, bucket_fields, name), "Bucket");
   Json page = Json::array();
   for (const std::size_t position : listed.positions) page.push_back(to_json(*buckets[position], call.version));
   return json_response(200, {{"total", listed.total}, {"buckets", std::move(page)}});
 }
 
 Response list_files(Call& call) {
-  const auto files = visible_files(call, call.project.storage->find(call.id("bucketId")));
-  const Listed listed = list<StoredFile>(
-      call, files, file_fields, "File", [](const StoredFile& file) -> const std::string& { return file.name; },
-      [&call] { require_bucket(call, bucket_of(call), "read"); });
+  call.id("bucketId");
+  const ListPlan plan = read_plan(call, file_fields);
   const Bucket& bucket = bucket_of(call);
+  const bool whole_bucket = require_bucket(call, bucket, "read");
+  const auto files =
+      sorted(bucket.files, [&](const StoredFile& file) { return whole_bucket || file_permits(call, file, "read"); });
+  const auto name = [](const StoredFile& file) -> const std::string& { return file.name; };
+  const Listed listed = list_objects(plan, rows_of<StoredFile>(files, file_fields, name), "File");
   Json page = Json::array();
   for (const std::size_t position : listed.positions) page.push_back(to_json(*files[position], bucket, call.version));
   return json_response(200, {{"total", listed.total}, {"files", std::move(page)}});

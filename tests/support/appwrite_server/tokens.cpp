@@ -41,8 +41,6 @@ std::optional<Time> read_expiry(const Call& call) {
 
 /// Who has no right to read the bucket may not ask for tokens of its files.
 const StoredFile& file_of(Call& call) {
-  call.id("bucketId");
-  call.id("fileId");
   Bucket& bucket = bucket_of(call);
   if (!bucket_permits(call, bucket, "read")) refuse_caller();
   const StoredFile* file = bucket.find(call.path.at("fileId"));
@@ -59,6 +57,8 @@ FileToken& token_of(Call& call) {
 }
 
 Response create_token(Call& call) {
+  call.id("bucketId");
+  call.id("fileId");
   const std::optional<Time> expires = read_expiry(call);
   const StoredFile& file = file_of(call);
   const Bucket& bucket = bucket_of(call);
@@ -80,17 +80,20 @@ Response create_token(Call& call) {
 }
 
 Response list_tokens(Call& call) {
-  std::vector<const FileToken*> tokens;
-  std::vector<Row> rows;
+  call.id("bucketId");
+  call.id("fileId");
+  const ListPlan plan = read_list_plan(call, {{"expire", 0, "datetime"}});
   const StoredFile& file = file_of(call);
   const Bucket& bucket = bucket_of(call);
+  std::vector<const FileToken*> tokens;
+  std::vector<Row> rows;
   for (const FileToken& token : call.project.storage->tokens) {
     if (token.bucket_sequence != bucket.sequence || token.file_sequence != file.sequence) continue;
     tokens.push_back(&token);
     const Json expires = token.expires ? Json(write_time(*token.expires)) : Json();
     rows.push_back({token.id, 0, write_time(token.created), write_time(token.updated), {}, {expires}});
   }
-  const Listed listed = list_objects(call, {{"expire", 0, "datetime"}}, std::move(rows), "File token");
+  const Listed listed = list_objects(plan, std::move(rows), "File token");
   Json page = Json::array();
   for (const std::size_t position : listed.positions) page.push_back(to_json(*tokens[position]));
   return json_response(200, {{"total", listed.total}, {"tokens", std::move(page)}});
