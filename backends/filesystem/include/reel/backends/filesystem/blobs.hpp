@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -205,6 +206,7 @@ class Blobs {
   void remove_orphans() {
     std::vector<std::string> names;
     if (calls().list(data(), names) != 0) throw failure("list", data());
+    leave_out_only_files(names);
     for (const std::string& name : names) {
       if (is_named(name)) continue;
       try {
@@ -214,8 +216,20 @@ class Blobs {
       }
     }
   }
+  /// The only file of a blob that has a record is the blob's; the record need not be read to know it.
+  void leave_out_only_files(std::vector<std::string>& names) {
+    std::unordered_map<BlobId, int> files;
+    for (const std::string& name : names) ++files[BlobId{std::string(blob_of_file(name))}];
+    records_.read([&](const DiskTable& table) {
+      return std::erase_if(names, [&](const std::string& name) {
+        const std::string_view id = blob_of_file(name);
+        return table.find(id) && files[BlobId{std::string(id)}] == 1;
+      });
+    });
+  }
+  [[nodiscard]] static std::string_view blob_of_file(std::string_view name) { return name.substr(0, name.find('~')); }
   [[nodiscard]] bool is_named(const std::string& name) {
-    const DocumentPtr document = record(std::string_view(name).substr(0, name.find('~')));
+    const DocumentPtr document = record(blob_of_file(name));
     return document && file_of(*document) == name;
   }
 
