@@ -2,21 +2,29 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <string_view>
+#include <type_traits>
 
 namespace reel {
 
 namespace detail {
 
+/// Eight bytes as one number, in whatever order.
+constexpr std::uint64_t word_at(const char* position) noexcept {
+  std::uint64_t word = 0;
+  if (std::is_constant_evaluated()) {
+    for (int i = 0; i < 8; ++i) word = word << 8 | static_cast<unsigned char>(position[i]);
+  } else {
+    std::memcpy(&word, position, sizeof word);
+  }
+  return word;
+}
+
 /// How many of the bytes at `position` are ASCII, in whole groups of eight.
 constexpr std::size_t ascii_groups(const char* position, const char* end) noexcept {
   const char* const first = position;
-  while (end - position >= 8) {
-    unsigned any = 0;
-    for (int i = 0; i < 8; ++i) any |= static_cast<unsigned char>(position[i]);
-    if (any >= 0x80) break;
-    position += 8;
-  }
+  while (end - position >= 8 && (word_at(position) & 0x8080808080808080U) == 0) position += 8;
   return static_cast<std::size_t>(position - first);
 }
 
