@@ -90,7 +90,7 @@ class BlobMigration {
       : run_(run), target_(run.target), bucket_(bucket), stop_([&run] { return run.stopping(); }) {}
 
   void copy() {
-    walk_pages(run_.source, bucket_, [&](const std::vector<BlobInfo>& blobs, const std::vector<Error>& failed) {
+    const auto visit = [&](const std::vector<BlobInfo>& blobs, const std::vector<Error>& failed) {
       std::vector<Result> results(blobs.size());
       const std::vector<Existing> there = existing(blobs);
       run_parallel(blobs.size(), run_.options.parallelism, [&](std::size_t i) {
@@ -102,7 +102,8 @@ class BlobMigration {
       run_.settle(results);
       if (!failed.empty()) run_.settle_unread(failed);
       return !stop_.requested();
-    });
+    };
+    walk_pages(run_.source, bucket_, visit, run_.options.parallelism);
   }
 
  private:

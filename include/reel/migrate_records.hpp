@@ -154,12 +154,13 @@ class RecordMigration {
   /// The ids the target has afterwards.
   IdSet copy() {
     if (run_.options.on_progress) run_.expect(run_.source.count(schema_, {}));
-    walk_pages(run_.source, schema_, [&](const std::vector<DocumentPtr>& documents, const std::vector<Error>& failed) {
+    const auto visit = [&](const std::vector<DocumentPtr>& documents, const std::vector<Error>& failed) {
       if (run_.stopping()) return false;
       if (!documents.empty()) copy(documents);
       if (!failed.empty()) run_.settle_unread(failed);
       return true;
-    });
+    };
+    walk_pages(run_.source, schema_, visit, run_.options.parallelism);
     return std::move(known_);
   }
 
@@ -208,16 +209,19 @@ class RecordMigration {
   void decide(Item& item) {
     Result& result = item.result;
     if (result.failure) return;
+    const auto is_there = [&] { return item.existing && difference(schema_, item.wanted, *item.existing).empty(); };
+    item.wanted.sequence = 0;
+    bool same = is_there();
     try {
-      item.wanted.sequence = 0;
-      validate(schema_, item.wanted);
+      if (!same) validate(schema_, item.wanted);  // the target has validated its own
       check_references(item.wanted);
     } catch (const Error& error) {
       return result.fail("validate", error);
     }
+    same = same || is_there();
     if (!item.existing) {
       result.outcome = Outcome::created;
-    } else if (difference(schema_, item.wanted, *item.existing).empty()) {
+    } else if (same) {
       result.outcome = Outcome::unchanged;
       result.verified = run_.verifies();
     } else {

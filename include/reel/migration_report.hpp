@@ -52,8 +52,8 @@ struct MigrationOptions {
   bool dry_run = false;  ///< write nothing at all, and tell what would happen as far as that can be known
   OnConflict on_conflict = OnConflict::fail;
   Verify verify = Verify::full;
-  /// Blobs under way, and requests for records made, at the same time. With more than 1 the target's order of blobs may
-  /// be another, and each blob takes its own 8 MiB of memory.
+  /// Blobs under way, and requests for records made, at the same time. With more than 1 the next page of the source is
+  /// fetched meanwhile, the target's order of blobs may be another, and each blob takes its own 8 MiB of memory.
   int parallelism = 1;
   std::string journal{};  ///< a file that is appended one JSON object a line for every record and blob; empty: none
   Observer<MigrationProgress> on_progress{};  ///< never called by two threads at once; false stops

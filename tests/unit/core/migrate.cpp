@@ -251,7 +251,7 @@ TEST_CASE("the set of the pipeline's types can be copied", "[migrate]") {
 }
 
 TEMPLATE_TEST_CASE("many pages keep the order of insertion", "[migrate]", Memory, TinyStore) {
-  TestType source, target;
+  TestType source;
   const reel::Repository<Node, TestType> nodes(source);
   nodes.setup();
   std::mt19937_64 chance(7);
@@ -260,18 +260,28 @@ TEMPLATE_TEST_CASE("many pages keep the order of insertion", "[migrate]", Memory
     source.create(nodes.schema(), {.id = "n" + std::to_string(i),
                                    .values = {reel::Value{parent}, reel::Value{static_cast<std::int64_t>(i)}}});
   }
-  std::vector<reel::MigrationProgress> seen;
-  const reel::MigrationReport report = checked(
-      reel::migrate(source, target, reel::migration_set<Node>(),
-                    {.on_progress = [&](const reel::MigrationProgress& progress) { seen.push_back(progress); }}));
-  CHECK(report.clean());
-  CHECK(report.total().created == 1201);
-  CHECK(documents(source, nodes.schema()) == documents(target, nodes.schema()));
-  REQUIRE(seen.size() == 3);
-  CHECK(seen[0].done == 500);
-  CHECK(seen[2].done == 1201);
-  CHECK(seen[2].total == 1201);
-  CHECK(seen[2].kind.id == "nodes");
+  for (const int parallelism : {1, 3}) {  // with more than one the next page is fetched meanwhile
+    TestType target;
+    std::vector<reel::MigrationProgress> seen;
+    const auto note = [&](const reel::MigrationProgress& progress) { seen.push_back(progress); };
+    const reel::MigrationReport report = checked(
+        reel::migrate(source, target, reel::migration_set<Node>(), {.parallelism = parallelism, .on_progress = note}));
+    CHECK(report.clean());
+    CHECK(report.total().created == 1201);
+    CHECK(documents(source, nodes.schema()) == documents(target, nodes.schema()));
+    REQUIRE(seen.size() == 3);
+    CHECK(seen[0].done == 500);
+    CHECK(seen[2].done == 1201);
+    CHECK(seen[2].total == 1201);
+    CHECK(seen[2].kind.id == "nodes");
+
+    TestType half;
+    const auto first_page = [](const reel::MigrationProgress& progress) { return progress.done < 500; };
+    const reel::MigrationReport stopped = checked(reel::migrate(
+        source, half, reel::migration_set<Node>(), {.parallelism = parallelism, .on_progress = first_page}));
+    CHECK(stopped.cancelled);
+    CHECK(stopped.total().created == 500);
+  }
 }
 
 TEST_CASE("collections that refer to each other in a circle are refused before anything is done", "[migrate]") {
