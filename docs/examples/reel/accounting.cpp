@@ -20,7 +20,9 @@ std::int64_t FileCounts::total() const { return std::accumulate(roles.begin(), r
 FileCounts count_files(const reel::legacy::Tree& tree) {
   FileCounts counts;
   for (const reel::legacy::File& file : tree.files) {
-    if (file.type == EntryType::link) {
+    if (file.type == EntryType::folder) {
+      ++counts.empty_folders;
+    } else if (file.type == EntryType::link) {
       ++counts.links;
     } else if (file.type == EntryType::special) {
       ++counts.special_files;

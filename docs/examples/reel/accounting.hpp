@@ -16,6 +16,7 @@ namespace tool {
 struct FileCounts {
   std::array<std::int64_t, reel::legacy::role_count> roles{};  ///< regular files
   std::int64_t links = 0, special_files = 0;
+  std::int64_t empty_folders = 0;  ///< beside the files
 
   [[nodiscard]] std::int64_t of(reel::legacy::Role role) const { return roles[static_cast<std::size_t>(role)]; }
   [[nodiscard]] std::int64_t total() const;

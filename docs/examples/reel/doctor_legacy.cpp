@@ -53,8 +53,13 @@ Json json_of(const FileCounts& files, std::int64_t on_disk) {
   Json roles = Json::object();
   for (std::size_t i = 0; i < files.roles.size(); ++i)
     roles[std::string(to_string(static_cast<Role>(i)))] = files.roles[i];
-  return {{"found", on_disk},          {"accounted", files.total()}, {"complete", files.total() == on_disk},
-          {"roles", std::move(roles)}, {"links", files.links},       {"special_files", files.special_files}};
+  return {{"found", on_disk},
+          {"accounted", files.total()},
+          {"complete", files.total() == on_disk},
+          {"roles", std::move(roles)},
+          {"links", files.links},
+          {"special_files", files.special_files},
+          {"empty_folders", files.empty_folders}};
 }
 
 Json text_or_null(const std::string& text) { return text.empty() ? Json() : Json(text); }
@@ -141,6 +146,8 @@ void print(const FileCounts& files, std::int64_t on_disk) {
   table.print();
   if (files.total() == on_disk) {
     std::cout << "these are all of the " << counted(on_disk, "file") << " found below the folder\n";
+    if (files.empty_folders > 0)
+      std::cout << "beside them there are " << counted(files.empty_folders, "empty folder") << '\n';
   } else {
     std::cout << counted(on_disk, "file") << " found below the folder: something changes it\n";
   }

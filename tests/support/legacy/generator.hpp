@@ -43,12 +43,30 @@ enum class OutlineStory { good, missing, empty, api_error, unclosed_last };
 
 enum class TextStory { plain, crlf, byte_order_mark, cp1252 };
 
+/// Something in a topic's folder beside what the pipeline makes there.
+enum class Oddity {
+  empty_folders,
+  foreign_name,
+  orphan_media,
+  file_for_folder,
+  folder_for_file,
+  dangling_link,
+  leaving_link,
+  looping_link,
+  pipe,
+  other_outline,  ///< of its own name and not a copy
+  other_plan,     ///< likewise
+  second_place,   ///< a version in the scene's folder and in `code`
+};
+inline constexpr int oddity_count = 12;
+
 struct SceneSpec {
   int number = 1;
   Story story = Story::planned;
   int version = 1;  ///< the last one made
   bool rag_cache = false;
-  bool long_texts = false;  ///< as long as real ones, so beyond what the pipeline's database took
+  bool empty_rag_cache = false;  ///< the folder is made even when nothing is cached
+  bool long_texts = false;       ///< as long as real ones, so beyond what the pipeline's database took
   TextStory storyboard = TextStory::plain;
 };
 
@@ -66,6 +84,7 @@ struct TopicSpec {
   bool empty_subtitles = false;
   bool evaluated = false;
   bool key_frames = false;
+  std::vector<Oddity> oddities = {};
 };
 
 /// The start of an MP4 file.
@@ -102,13 +121,11 @@ class Generator {
     stream.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
     stream.close();
     if (!stream) throw std::runtime_error{"cannot write " + file.string()};
-    // One second a file from a fixed day on.
-    const std::int64_t nanoseconds = (1'750'000'000 + ++clock_) * 1'000'000'000;
-    const std::chrono::sys_time<std::chrono::nanoseconds> time{std::chrono::nanoseconds{nanoseconds}};
-    std::filesystem::last_write_time(file, std::chrono::file_clock::from_sys(time));
+    set_time(path);
     if (!truth_.roles.emplace(path, role).second) throw std::runtime_error{"written twice: " + path};
-    truth_.modified_ns[path] = nanoseconds;
   }
+
+  void put_empty_folder(const std::string& path, Role role);
 
   void expect(Code code, const std::string& path) { truth_.diagnostics.emplace(code, path); }
 
@@ -148,6 +165,7 @@ class Generator {
     doubt_fixes(topic);
     if (spec.prefix.find_first_not_of('_') == std::string::npos) expect(Code::prefix_collision, topic.folder);
     write_extras(spec, topic);
+    for (const Oddity oddity : spec.oddities) write_oddity(spec, topic, oddity);
     tell_state(spec, topic);
     if (has_crlf_ && has_lf_) expect(Code::mixed_line_ends, topic.folder);
     truth_.topics.emplace(topic.folder, std::move(topic));
@@ -172,6 +190,14 @@ class Generator {
   }
 
  private:
+  /// One second an entry from a fixed day on.
+  void set_time(const std::string& path) {
+    const std::int64_t nanoseconds = (1'750'000'000 + ++clock_) * 1'000'000'000;
+    const std::chrono::sys_time<std::chrono::nanoseconds> time{std::chrono::nanoseconds{nanoseconds}};
+    std::filesystem::last_write_time(root_ / path, std::chrono::file_clock::from_sys(time));
+    truth_.modified_ns[path] = nanoseconds;
+  }
+
   static std::string with_text_story(std::string text, TextStory story) {
     if (story == TextStory::crlf)
       for (std::size_t i = text.find('\n'); i != std::string::npos; i = text.find('\n', i + 2)) text.insert(i, "\r");
@@ -279,6 +305,8 @@ class Generator {
   }
 
   void write_scene(const TopicSpec& spec, const SceneSpec& scene, TopicTruth& topic);
+  void write_oddity(const TopicSpec& spec, const TopicTruth& topic, Oddity oddity);
+  void put_link(const std::string& path, const std::filesystem::path& target);
 
   std::filesystem::path root_;
   std::mt19937_64 random_;
@@ -291,4 +319,5 @@ class Generator {
 
 }  // namespace legacy_tree
 
+#include "support/legacy/generator_oddities.hpp"
 #include "support/legacy/generator_scenes.hpp"

@@ -13,6 +13,7 @@ class SceneWriter {
   SceneTruth write() {
     make_.put(folder_ + "/subplans/scene_trace_id.txt", truth_.trace_id = make_.uuid(), Role::artifact);
     if (scene_.rag_cache) make_.put_text(folder_ + "/rag_cache/rag_queries_code.json", "[\"axes\"]\n", Role::artifact);
+    if (scene_.empty_rag_cache) make_.put_empty_folder(folder_ + "/rag_cache", Role::artifact);
     if (scene_.story != Story::allocated) write_plans();
     if (truth_.state == SceneState::planned && scene_.story != Story::planned) write_code();
     return truth_;

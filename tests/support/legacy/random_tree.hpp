@@ -20,6 +20,15 @@ struct Shape {
   bool neighbours = true;
 };
 
+/// Mostly small; every twentieth is large.
+inline Shape varied_shape(std::uint64_t seed, double hazards) {
+  if (seed % 20 == 0) return {.seed = seed, .topics = 8, .scenes = 7, .hazards = hazards};
+  return {.seed = seed,
+          .topics = static_cast<int>(1 + seed % 3),
+          .scenes = static_cast<int>(1 + seed % 5),
+          .hazards = hazards};
+}
+
 /// Topics as typed and the folder name the pipeline gives them.
 inline constexpr std::array<std::pair<std::string_view, std::string_view>, 16> known_topics{{
     {"Pythagorean Theorem", "pythagorean_theorem"},
@@ -58,6 +67,7 @@ inline SceneSpec random_scene(Generator& make, int number, double hazards) {
   scene.version = static_cast<int>(make.below(5));
   if (scene.story == Story::failed) scene.version = make.chance(0.5) ? 3 : 5;
   scene.rag_cache = make.chance(0.3);
+  scene.empty_rag_cache = !scene.rag_cache && make.chance(hazards / 2);
   scene.long_texts = make.chance(0.1);
   if (make.chance(hazards / 2)) scene.storyboard = static_cast<TextStory>(1 + make.below(3));
   return scene;
@@ -86,6 +96,8 @@ inline TopicSpec random_topic(Generator& make, std::string around, std::size_t n
   topic.evaluated = make.chance(0.2);
   topic.key_frames = make.chance(0.2);
   if (topic.scenes.empty() && topic.outline == OutlineStory::missing) topic.combined = true;
+  for (int oddity = 0; oddity < oddity_count; ++oddity)
+    if (make.chance(shape.hazards / 6)) topic.oddities.push_back(static_cast<Oddity>(oddity));
   return topic;
 }
 

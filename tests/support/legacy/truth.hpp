@@ -63,6 +63,7 @@ struct Truth {
   std::map<std::string, TopicTruth> topics = {};  ///< by folder
   std::map<std::string, Role> roles = {};         ///< by path: every file
   std::map<std::string, std::int64_t> modified_ns = {};
+  std::set<std::string> empty_folders = {};                      ///< of those paths
   std::multiset<std::pair<Code, std::string>> diagnostics = {};  ///< with all texts inspected
 };
 

@@ -12,7 +12,7 @@ TEST_CASE("a generated tree reads as it was made", "[legacy]") {
   for (std::uint64_t seed = 1; seed <= 220; ++seed) {
     INFO("seed " << seed);
     TemporaryFolder folder;
-    const Truth truth = random_tree(folder.path(), {.seed = seed, .topics = 3, .scenes = 5, .hazards = 0.4});
+    const Truth truth = random_tree(folder.path(), varied_shape(seed, 0.4));
     ReadOptions options;
     options.inspect_texts = true;
     check_tree(read_tree(folder.path(), options), truth);

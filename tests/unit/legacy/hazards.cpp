@@ -46,7 +46,7 @@ TEST_CASE("a root that is no tree is said to be none", "[legacy]") {
   fs::create_directory(folder / "empty");
   const Tree empty = read_tree(folder / "empty");
   CHECK(count(empty, Code::empty_tree, ".") == 1);
-  CHECK(empty.empty_folders.empty());
+  CHECK(empty.files.empty());
 
   write(folder / "other/a/b.txt");
   const Tree other = read_tree(folder / "other");
@@ -210,12 +210,14 @@ TEST_CASE("names that are not UTF-8, or long, or deep, are listed", "[legacy]") 
   TemporaryFolder folder;
   write(folder / "foo/foo_scene_outline.txt", outline);
   write(folder / "foo/caf\xE9.txt");
+  write(folder / "foo/bad\xFF/fine.txt");
   fs::path deep = folder / "foo/deep";
   for (int i = 0; i < 100; ++i) deep /= "0123456789";
   write(deep / std::string(200, 'n'));
   const Tree tree = read_tree(folder.path());
   CHECK(count(tree, Code::name_not_utf8, "foo/caf\xE9.txt") == 1);
-  CHECK(tree.files.size() == 3);
+  CHECK(count(tree, Code::name_not_utf8, "foo/bad\xFF") == 1);
+  CHECK(tree.files.size() == 4);
   CHECK(std::ranges::all_of(tree.files, [](const File& file) { return file.topic == 0; }));
 }
 

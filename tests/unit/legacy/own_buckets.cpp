@@ -68,7 +68,6 @@ TEST_CASE("A tree that is open for writing takes buckets of one's own, and the p
   }
   const Legacy read(world.root);
   CHECK(read.tree().files.size() == before);
-  CHECK(read.tree().empty_folders.empty());
   CHECK(read.tree().topics.size() == 1);
   CHECK(bytes_of(world.file_of("one")) == "first");
 }

@@ -30,25 +30,29 @@ inline std::int64_t milliseconds_of(const files::path& path) {
   return std::chrono::floor<std::chrono::milliseconds>(time).count();
 }
 
-/// Every entry below a folder that is no folder.
+/// Every entry below a folder but folders that hold something.
 inline std::set<std::string> names_below(const files::path& root) {
   std::set<std::string> names;
   for (const auto& entry : files::recursive_directory_iterator(root))
-    if (!entry.is_directory() || entry.is_symlink()) names.insert(files::relative(entry.path(), root).string());
+    if (!entry.is_directory() || entry.is_symlink() || files::is_empty(entry))
+      names.insert(files::relative(entry.path(), root).string());
   return names;
 }
 
-/// Whether `copy` has the files of `tree`, caches aside, and nothing else, with the same bytes and, but for the
-/// library's own, times.
+/// Whether `copy` has the files and empty folders of `tree`, caches aside, and nothing else, with the same bytes and,
+/// but for the library's own, times.
 inline void check_same_files(const reel::legacy::Tree& tree, const files::path& copy) {
+  using reel::legacy::EntryType;
   using reel::legacy::Role;
   std::set<std::string> left = names_below(copy);
   for (const reel::legacy::File& file : tree.files) {
-    if (file.type != reel::legacy::EntryType::regular || file.role == Role::cache || file.role == Role::unreadable)
-      continue;
+    const bool is_folder = file.type == EntryType::folder;
+    if (!is_folder && file.type != EntryType::regular) continue;
+    if (file.role == Role::cache || file.role == Role::unreadable) continue;
     INFO(file.path);
     REQUIRE(left.erase(file.path) == 1);
-    CHECK((bytes_of(tree.root / file.path) == bytes_of(copy / file.path)));
+    CHECK(files::is_directory(copy / file.path) == is_folder);
+    if (!is_folder) CHECK((bytes_of(tree.root / file.path) == bytes_of(copy / file.path)));
     if (file.role != Role::store) CHECK(milliseconds_of(tree.root / file.path) == milliseconds_of(copy / file.path));
   }
   CHECK(left == std::set<std::string>{});

@@ -1,6 +1,8 @@
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include <reel/backends/memory.hpp>
 #include <reel/blob_store.hpp>
@@ -52,6 +54,53 @@ TEST_CASE("a copy that is stopped anywhere is gone on with, and comes out the sa
     if (!cancelled) break;
   }
   CHECK(copies > 5);
+}
+
+TEST_CASE("a copy that was broken off among its artifacts is gone on with, and comes out the same", "[legacy]") {
+  Filled filled;
+  const reel::Legacy tree(filled.folder / "tree");
+  const auto copy = filled.folder / "copy";
+  {
+    reel::Legacy target(copy, writable(reel::legacy::Variant::v1));
+    check_clean(reel::migrate(filled.memory, target, reel::migration_set<reel::video::Video, reel::video::Scene>()));
+    const reel::CollectionSchema& schema = reel::schema_of<reel::video::Artifact>();
+    const reel::DocumentPage page = filled.memory.list(schema, {.limit = 100'000});
+    for (std::size_t i = 0; i < page.documents.size() / 3; ++i) {  // so that some videos have none
+      reel::Document artifact = *page.documents[i];
+      artifact.sequence = 0;
+      target.create(schema, std::move(artifact));
+    }
+  }
+  {
+    reel::Legacy target(copy, writable(reel::legacy::Variant::v1));
+    check_clean(reel::migrate(filled.memory, target, reel::video::everything));
+    target.settle();
+  }
+  check_same_files(tree.tree(), copy);
+  reel::Legacy restored(copy);
+  reel::Legacy from(filled.folder / "tree");
+  check_same_records(from, restored);
+}
+
+TEST_CASE("what waits for files gets its own when the copy is said to be complete", "[legacy]") {
+  TemporaryFolder folder;
+  reel::Memory memory;
+  const reel::Repository<reel::video::Video, reel::Memory> videos(memory);
+  const reel::Repository<reel::video::Scene, reel::Memory> scenes(memory);
+  videos.setup();
+  scenes.setup();
+  const auto video = videos.create({.topic = "Big O notation"});
+  scenes.create({.video_id = video.id, .scene_plan = "\nplan\n", .scene_number = 1});
+  const auto outline = folder / "copy/big_o_notation/scene_outline.txt";
+  {
+    reel::Legacy copy(folder / "copy", writable());
+    check_clean(reel::migrate(memory, copy, reel::migration_set<reel::video::Video, reel::video::Scene>()));
+  }
+  CHECK_FALSE(files::exists(outline));
+  reel::Legacy copy(folder / "copy", writable());
+  CHECK_FALSE(files::exists(outline));
+  copy.settle();
+  CHECK(files::exists(outline));
 }
 
 TEST_CASE("a restored tree that was worked on is restored with all of that", "[legacy]") {

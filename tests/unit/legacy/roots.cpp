@@ -195,10 +195,25 @@ TEST_CASE("all variants are read at once", "[legacy]") {
   }
 }
 
-TEST_CASE("empty folders are remembered", "[legacy]") {
+TEST_CASE("empty folders are entries of their own, caches where files in them would be", "[legacy]") {
   TemporaryFolder folder;
   write(folder / "foo/foo_scene_outline.txt", outline);
-  fs::create_directories(folder / "foo/scene1/rag_cache");
-  fs::create_directories(folder / "empty");
-  CHECK(read(folder).empty_folders == std::vector<std::string>{"empty", "foo/scene1/rag_cache"});
+  for (const char* path : {"foo/scene1/rag_cache", "foo/scene2", "foo/media/Tex", "empty", "scene_outline.txt"})
+    fs::create_directories(folder / path);
+  const Tree tree = read(folder);
+  std::vector<std::string> found;
+  for (const File& file : tree.files)
+    if (file.type == EntryType::folder) found.push_back(file.path + " " + std::string(to_string(file.role)));
+  CHECK(found == std::vector<std::string>{"empty artifact", "foo/media/Tex cache", "foo/scene1/rag_cache artifact",
+                                          "foo/scene2 artifact", "scene_outline.txt artifact"});
+  CHECK(tree.topics.size() == 1);
+  CHECK(tree.topics.at(0).scenes.size() == 2);
+  CHECK(tree.diagnostics.size() == 1);
+  CHECK(has(tree, Code::scene_beyond_outline, "foo/scene2"));
+}
+
+TEST_CASE("a tree of nothing but folders is empty", "[legacy]") {
+  TemporaryFolder folder;
+  fs::create_directories(folder / "a/b");
+  CHECK(has(read(folder), Code::empty_tree, "."));
 }

@@ -14,7 +14,7 @@ void check_seeds(std::uint64_t first, std::uint64_t last) {
   for (std::uint64_t seed = first; seed <= last; ++seed) {
     INFO("seed " << seed);
     TemporaryFolder folder;
-    random_tree(folder / "tree", {.seed = seed, .topics = 2, .scenes = 4, .hazards = 0.5});
+    random_tree(folder / "tree", varied_shape(seed, 0.5));
     reel::Memory memory;
     check_round_trip(folder / "tree", memory, folder / "copy");
   }

@@ -14,7 +14,7 @@ TEST_CASE("a generated tree comes back from the filesystem store as it was", "[l
   for (std::uint64_t seed = 201; seed <= 210; ++seed) {
     INFO("seed " << seed);
     TemporaryFolder folder;
-    random_tree(folder / "tree", {.seed = seed, .topics = 3, .scenes = 5, .hazards = 0.6});
+    random_tree(folder / "tree", varied_shape(seed, 0.6));
     reel::Filesystem store(folder / "store", {.durability = reel::Durability::relaxed});
     check_round_trip(folder / "tree", store, folder / "copy");
   }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <exception>
 #include <filesystem>
@@ -60,7 +61,7 @@ class Legacy {
   }
   ~Legacy() {
     try {
-      settle();
+      if (writer_) writer_->settle_what_has_files();
     } catch (const std::exception&) {  // it is done when the tree is opened for writing again
     }
   }
@@ -78,8 +79,9 @@ class Legacy {
   }
 
   /// Reads the tree again and moves everything from the log to where it belongs: records that waited for files get
-  /// files of their own, unless artifacts say which ones are still to come. Done on closing too, as far as it goes, and
-  /// on opening for writing. Nothing happens if nothing was written.
+  /// files of their own, unless artifacts say which ones are still to come. Call it when a copy into the tree is
+  /// complete. Closing, as far as it goes, and opening for writing do the same, but leave waiting what waits, since a
+  /// copy that was broken off may go on. Nothing happens if nothing was written.
   void settle() {
     const std::unique_lock lock(mutex_);
     if (writer_) writer_->settle();
@@ -102,13 +104,16 @@ class Legacy {
     return reading(schema, [&](const Table& table) { return table.share(id); });
   }
   DocumentPage list(const CollectionSchema& schema, const QueryTree& query) {
-    return reading(schema, [&](const Table& table) { return Run(table, query).list(); });
+    return reading(
+        schema, [&](const Table& table) { return Run(table, query).list(); }, needed(query));
   }
   std::int64_t count(const CollectionSchema& schema, const QueryTree& query) {
-    return reading(schema, [&](const Table& table) { return Run(table, query).count(); });
+    return reading(
+        schema, [&](const Table& table) { return Run(table, query).count(); }, needed(query));
   }
   Explanation explain(const CollectionSchema& schema, const QueryTree& query) {
-    return reading(schema, [&](const Table& table) { return Run(table, query).explain(); });
+    return reading(
+        schema, [&](const Table& table) { return Run(table, query).explain(); }, Indexes::wanted);
   }
 
   /// Makes a bucket that is not the pipeline's, if the tree is open for writing: in the folder `.reel-buckets`, which
@@ -160,6 +165,7 @@ class Legacy {
 
  private:
   using Table = legacy::Collections::Table;
+  using Indexes = legacy::Collections::Indexes;
   using Run = engine::QueryRun<legacy::LegacyBodies>;
   using OwnBucket = legacy::OwnBucket;
   static bool is_pipeline_bucket(const Bucket& bucket) { return legacy::is_pipeline_bucket(bucket); }
@@ -200,16 +206,25 @@ class Legacy {
     return writer_ ? writer_->found(bucket, id) : collections_.snapshot().blobs.find(bucket, id);
   }
 
+  /// Walking through all records, and looking some up by id, needs no index.
+  static Indexes needed(const QueryTree& query) {
+    const bool by_id = std::ranges::all_of(query.where, [](const Condition& condition) {
+      return condition.attribute == position::id && condition.parts.empty();
+    });
+    return by_id && query.order.empty() ? Indexes::unwanted : Indexes::wanted;
+  }
+
   template <class Use>
-  std::invoke_result_t<Use&, const Table&> reading(const CollectionSchema& schema, Use&& use) {
+  std::invoke_result_t<Use&, const Table&> reading(const CollectionSchema& schema, Use&& use,
+                                                   Indexes indexes = Indexes::unwanted) {
     {
       const std::shared_lock lock(mutex_);
-      const Table* table = writer_ && writer_->is_stale(schema.id) ? nullptr : collections_.opened(schema);
+      const Table* table = writer_ && writer_->is_stale(schema.id) ? nullptr : collections_.opened(schema, indexes);
       if (table) return use(*table);
     }
     const std::unique_lock lock(mutex_);
     if (writer_ && writer_->is_stale(schema.id)) writer_->refresh();
-    return use(std::as_const(collections_.table(schema)));
+    return use(std::as_const(collections_.table(schema, indexes)));
   }
 
   template <class Use>

@@ -59,22 +59,7 @@ class Blobs {
 
   /// The same as far as nobody has chosen another.
   [[nodiscard]] Place own_place(FileIndex index) const {
-    const File& file = tree_.files[index];
-    if (!is_kept(file) || file.role == Role::cache) return {};
-    const Topic* topic = file.topic ? &tree_.topics[*file.topic] : nullptr;
-    const Scene* scene = topic && file.scene ? topic->find(*file.scene) : nullptr;
-    switch (file.role) {
-      case Role::final_video:
-        return {"final_videos", blob_id("video_", topic->id)};
-      case Role::scene_video:
-        return {"scene_videos", blob_id("scene_", scene->id)};
-      case Role::subtitles:
-        return {"subtitles", blob_id("subs_", scene ? scene->id : topic->id)};
-      case Role::source_code:
-        return {"source_code", blob_id("code_", scene->id)};
-      default:
-        return {"artifacts", artifact_id(file.path)};
-    }
+    return named_.contains(tree_.files[index].path) ? usual_place(index) : places_[index];
   }
 
   /// Reads the file when it is asked for the first time.
@@ -149,8 +134,8 @@ class Blobs {
 
   /// The name of a blob: in `artifacts` the path, as far as it is fit for one, else the file's name.
   static std::string name_of(const std::string& path, std::string_view bucket) {
-    std::string name = decode(bucket == "artifacts" ? path : path.substr(path.rfind('/') + 1)).text;
-    if (code_points(name) > 255) name = decode(path.substr(path.rfind('/') + 1)).text;
+    std::string name = utf8_of(bucket == "artifacts" ? path : path.substr(path.rfind('/') + 1));
+    if (code_points(name) > 255) name = utf8_of(path.substr(path.rfind('/') + 1));
     for (char& c : name)
       if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = '_';
     return name;
@@ -198,10 +183,29 @@ class Blobs {
     bool by_path = false;
   };
 
+  [[nodiscard]] Place usual_place(FileIndex index) const {
+    const File& file = tree_.files[index];
+    if (!is_kept(file) || file.role == Role::cache) return {};
+    const Topic* topic = file.topic ? &tree_.topics[*file.topic] : nullptr;
+    const Scene* scene = topic && file.scene ? topic->find(*file.scene) : nullptr;
+    switch (file.role) {
+      case Role::final_video:
+        return {"final_videos", blob_id("video_", topic->id)};
+      case Role::scene_video:
+        return {"scene_videos", blob_id("scene_", scene->id)};
+      case Role::subtitles:
+        return {"subtitles", blob_id("subs_", scene ? scene->id : topic->id)};
+      case Role::source_code:
+        return {"source_code", blob_id("code_", scene->id)};
+      default:
+        return {"artifacts", artifact_id(file.path)};
+    }
+  }
+
   void place(FileIndex index) {
     const File& file = tree_.files[index];
     const auto named = named_.find(file.path);
-    Place place = own_place(index);
+    Place place = usual_place(index);
     if (named != named_.end() && is_kept(file)) {
       if (!named->second.id.empty()) place.id = named->second.id;
       if (buckets_.contains(named->second.bucket)) place.bucket = named->second.bucket;

@@ -24,13 +24,13 @@ class LegacyBodies {
   static std::string_view id(const Row& row) { return row.id; }
   [[nodiscard]] DocumentPtr view(const Row& row) const { return share(row); }
   [[nodiscard]] DocumentPtr share(const Row& row) const {
-    return std::make_shared<const Document>(document(row, Texts::read));
+    return std::make_shared<const Document>(maker().document(row, Texts::read));
   }
   static void prefetch(const std::vector<Row>&, std::size_t, std::span<const std::size_t>) {}
 
-  [[nodiscard]] Document document(const Row& row, Texts texts) const {
-    return DocumentMaker(*tree_, *blobs_, *schema_).document(row, texts);
-  }
+  [[nodiscard]] DocumentMaker maker() const { return {*tree_, *blobs_, *schema_}; }
+  /// The whole one; that of a table which is only walked lacks the indexes.
+  [[nodiscard]] const CollectionSchema& schema() const { return *schema_; }
 
  private:
   const Tree* tree_;

@@ -65,18 +65,24 @@ class Collections {
     snapshot_ = std::make_shared<Snapshot>(std::move(tree), text_, std::move(named));
   }
 
+  /// A table whose indexes are not wanted is made without reading a file.
+  enum class Indexes { wanted, unwanted };
+
   /// Null until `table` has been asked for it.
-  [[nodiscard]] Table* opened(const CollectionSchema& schema) const {
+  [[nodiscard]] Table* opened(const CollectionSchema& schema, Indexes indexes) const {
     const auto known = tables_.find(schema.id);
-    const bool fits = known != tables_.end() && engine::same_shape(known->second->schema(), schema);
-    return fits ? known->second.get() : nullptr;
+    if (known == tables_.end()) return nullptr;
+    Table& table = *known->second;
+    const bool enough = indexes == Indexes::unwanted || table.schema().indexes.size() == schema.indexes.size();
+    return enough && engine::same_shape(table.bodies().schema(), schema) ? &table : nullptr;
   }
   /// `unsupported`: a tree has no such collection.
-  Table& table(const CollectionSchema& schema) {
-    if (Table* known = opened(schema)) return *known;
-    auto made = std::make_unique<Table>(
-        schema, text_,
-        LegacyBodies(snapshot_->tree, snapshot_->blobs, std::make_shared<const CollectionSchema>(schema)));
+  Table& table(const CollectionSchema& schema, Indexes indexes = Indexes::wanted) {
+    if (Table* known = opened(schema, indexes)) return *known;
+    auto whole = std::make_shared<const CollectionSchema>(schema);
+    CollectionSchema served = schema;
+    if (indexes == Indexes::unwanted) served.indexes.clear();
+    auto made = std::make_unique<Table>(served, text_, LegacyBodies(snapshot_->tree, snapshot_->blobs, whole));
     for (LegacyRow& row : rows(schema.id)) add(*made, std::move(row));
     made->reserve_sequence(numbers_[schema.id].next);
     return *(tables_[schema.id] = std::move(made));
@@ -144,10 +150,12 @@ class Collections {
       }
     } else if (collection == "artifacts") {
       for (FileIndex i = 0; i < tree.files.size(); ++i) {
-        if (snapshot_->blobs.place_of(i).id.empty()) continue;
-        const auto named = tree.artifact_ids.find(tree.files[i].path);
+        const File& file = tree.files[i];
+        const bool is_folder = file.type == EntryType::folder && file.role == Role::artifact;
+        if (snapshot_->blobs.place_of(i).id.empty() && !is_folder) continue;
+        const auto named = tree.artifact_ids.find(file.path);
         const bool own = named == tree.artifact_ids.end();
-        found.push_back({.id = own ? artifact_id(tree.files[i].path) : named->second, .file = i});
+        found.push_back({.id = own ? artifact_id(file.path) : named->second, .file = i});
       }
     } else if (collection == "agent_memory") {
       for (const MinedFix& fix : tree.fixes) found.push_back({.id = fix.id, .fix = &fix});
@@ -205,22 +213,10 @@ class Collections {
   }
 
   static void add(Table& table, LegacyRow row) {
-    const auto& schema = table.schema();
-    const bool reads = std::any_of(schema.indexes.begin(), schema.indexes.end(), [&](const IndexSchema& index) {
-      return std::any_of(index.parts.begin(), index.parts.end(), [&](const IndexPart& part) {
-        return DocumentMaker::reads_file(schema.attributes[static_cast<std::size_t>(part.attribute)].name);
-      });
-    });
-    const auto document = [&](Texts texts) {
-      return std::make_shared<const Document>(table.bodies().document(row, texts));
-    };
-    DocumentPtr indexed;
-    try {
-      indexed = document(reads ? Texts::read : Texts::skip);
-    } catch (const Error&) {  // it is said when the record is asked for
-      indexed = document(Texts::skip);
-    }
-    table.apply({nullptr, indexed}, std::move(row));
+    const std::int64_t sequence = row.sequence;
+    if (table.schema().indexes.empty()) return table.load_row(std::move(row), sequence);
+    auto indexed = std::make_shared<const Document>(table.bodies().maker().indexed(row));
+    table.apply({nullptr, std::move(indexed)}, std::move(row));
   }
 
   std::string root_;

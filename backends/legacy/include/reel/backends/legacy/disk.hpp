@@ -148,8 +148,21 @@ class Disk {
     sync(in);
   }
 
-  /// With those above it.
-  void make_folder(const std::string& path) { static_cast<void>(made(path, nullptr)); }
+  /// With those above it. `modified`: the folder's time.
+  void make_folder(const std::string& path, std::optional<Timestamp> modified = {}) {
+    const Handle folder = made(path, nullptr);
+    if (modified) set_time(folder, path, *modified);
+  }
+
+  /// Nothing happens if there is none, or something is in it.
+  void remove_empty_folder(const std::string& path) {
+    const Handle in = opened(parent(path));
+    if (!in) return;
+    before_change_();
+    if (::unlinkat(in.number(), name(path), AT_REMOVEDIR) != 0 && errno != ENOENT && errno != ENOTEMPTY)
+      fail("remove", path);
+    sync(in);
+  }
 
   /// Takes a folder with all that is in it out of the tree in one step, and then deletes it as far as it can be.
   void discard(const std::string& path) {
@@ -199,7 +212,7 @@ class Disk {
       const Entry there = disk_.look(path_);
       if (there == Entry::folder || there == Entry::other)
         throw Error(Errc::invalid, "'" + path_ + "' is there, and is no regular file");
-      if (modified) set_time(*modified);
+      if (modified) disk_.set_time(file_, path_, *modified);
       disk_.before_change_();
       if (disk_.durable_ && ::fsync(file_.number()) != 0) disk_.fail("sync", path_);
       disk_.before_change_();
@@ -219,15 +232,6 @@ class Disk {
         const Handle in = disk_.opened(parent(made_[i]));
         if (in) ::unlinkat(in.number(), name(made_[i]), AT_REMOVEDIR);
       }
-    }
-
-    void set_time(Timestamp modified) {
-      const auto seconds = std::chrono::floor<std::chrono::seconds>(modified);
-      timespec time{};
-      time.tv_sec = seconds.time_since_epoch().count();
-      time.tv_nsec = std::chrono::nanoseconds(modified - seconds).count();
-      const timespec times[] = {time, time};
-      if (::futimens(file_.number(), times) != 0) disk_.fail("set the time of", path_);
     }
 
     Disk& disk_;
@@ -262,6 +266,15 @@ class Disk {
       if (n < 0 && errno != EINTR) fail("write", path);
       if (n > 0) bytes = bytes.subspan(static_cast<std::size_t>(n));
     }
+  }
+
+  void set_time(const Handle& of, const std::string& path, Timestamp modified) const {
+    const auto seconds = std::chrono::floor<std::chrono::seconds>(modified);
+    timespec time{};
+    time.tv_sec = seconds.time_since_epoch().count();
+    time.tv_nsec = std::chrono::nanoseconds(modified - seconds).count();
+    const timespec times[] = {time, time};
+    if (::futimens(of.number(), times) != 0) fail("set the time of", path);
   }
 
   void sync(const Handle& folder) const {

@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
+#include <forward_list>
 #include <iterator>
 #include <optional>
 #include <string>
@@ -40,6 +42,7 @@ struct LegacyRow {
   [[nodiscard]] bool has_files() const { return topic || fix || file; }
 };
 
+/// Makes the document of one row: what it has read it keeps.
 class DocumentMaker {
  public:
   DocumentMaker(const Tree& tree, const Blobs& blobs, const CollectionSchema& schema)
@@ -61,9 +64,23 @@ class DocumentMaker {
                       .created_at = moment(row, overlay_key::created_at),
                       .updated_at = moment(row, overlay_key::updated_at),
                       .permissions = permissions ? permissions_of(permissions->value) : std::vector<Permission>{}};
-    for (const AttributeSchema& attribute : schema_.attributes) {
-      const Value value = this->value(row, attribute, texts);
-      document.values.push_back(value.is_null() ? engine::absent_value(attribute) : value);
+    for (const AttributeSchema& attribute : schema_.attributes)
+      document.values.push_back(stored(row, attribute, texts));
+    return document;
+  }
+
+  /// As far as the schema's indexes need it; of what is read from files, only that.
+  [[nodiscard]] Document indexed(const LegacyRow& row) const {
+    Document document = this->document(row, Texts::skip);
+    for (const IndexSchema& index : schema_.indexes) {
+      for (const IndexPart& part : index.parts) {
+        const auto place = static_cast<std::size_t>(part.attribute);
+        if (!reads_file(schema_.attributes[place].name)) continue;
+        try {
+          document.values[place] = stored(row, schema_.attributes[place], Texts::read);
+        } catch (const Error&) {  // it is said when the record is asked for
+        }
+      }
     }
     return document;
   }
@@ -91,6 +108,11 @@ class DocumentMaker {
   }
 
  private:
+  [[nodiscard]] Value stored(const LegacyRow& row, const AttributeSchema& attribute, Texts texts) const {
+    Value value = this->value(row, attribute, texts);
+    return value.is_null() ? engine::absent_value(attribute) : value;
+  }
+
   static const Override* override_of(const LegacyRow& row, std::string_view name) {
     return row.overlay ? row.overlay->find(name) : nullptr;
   }
@@ -177,8 +199,9 @@ class DocumentMaker {
     if (attribute == "scene_id") return scene ? Value{scene->id} : Value{};
     if (attribute == "kind") return Value{std::string(to_string(file.kind))};
     if (attribute == "version") return file.version ? Value{std::int64_t{*file.version}} : Value{};
-    if (attribute == "path") return Value{decode(file.path).text};
+    if (attribute == "path") return Value{utf8_of(file.path)};
     if (attribute == "size") return Value{static_cast<std::int64_t>(file.size)};
+    if (attribute == "md5" && file.type == EntryType::folder) return Value{std::string()};
     if (attribute == "md5") return texts == Texts::read ? Value{blobs_.sum(index).md5} : Value{};
     if (attribute == "bucket_id") return Value{blobs_.own_place(index).bucket};
     if (attribute == "blob_id") return Value{blobs_.own_place(index).id};
@@ -195,12 +218,15 @@ class DocumentMaker {
     return file && tree_.files[*file].readable;
   }
 
-  [[nodiscard]] std::string text(FileIndex index) const {
+  /// Each file is read once for all attributes.
+  [[nodiscard]] const std::string& text(FileIndex index) const {
+    for (const auto& [file, text] : read_)
+      if (file == index) return text;
     LoadedText loaded = load_text(tree_, tree_.files[index]);
     if (loaded.problem)
       throw Error(Errc::unavailable, "cannot read '" + tree_.files[index].path + "': " +
                                          std::string(to_string(loaded.problem->code)) + ": " + loaded.problem->message);
-    return std::move(loaded.text);
+    return read_.emplace_front(index, std::move(loaded.text)).second;
   }
 
   static std::int64_t progress(const Topic& topic) {
@@ -213,6 +239,7 @@ class DocumentMaker {
   const Tree& tree_;
   const Blobs& blobs_;
   const CollectionSchema& schema_;
+  mutable std::forward_list<std::pair<FileIndex, std::string>> read_;
 };
 
 }  // namespace reel::legacy

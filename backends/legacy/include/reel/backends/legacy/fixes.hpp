@@ -186,10 +186,11 @@ inline std::optional<std::string> reasoning(const Tree& tree, const MinedFix& fi
 /// beyond it, lower case and what belongs to a word are the pipeline's for the usual letters and symbols.
 inline std::string legacy_error_hash(std::string_view log, std::string_view code) {
   std::string error = detail::with_unix_line_ends(last_entry(log));
-  if (error.ends_with('\n')) error.pop_back();  // the pipeline adds one to what the renderer said
-  const std::string source = detail::with_unix_line_ends(code);
+  if (error.ends_with('\n')) error.pop_back();                // the pipeline adds one to what the renderer said
+  constexpr std::size_t counted = 200, enough = 5 * counted;  // bytes: four for a character, and a CR
+  const std::string source = detail::with_unix_line_ends(code.substr(0, enough));
   const char* at = source.data();
-  for (int i = 0; i < 200 && at != source.data() + source.size(); ++i)
+  for (std::size_t i = 0; i < counted && at != source.data() + source.size(); ++i)
     static_cast<void>(next_code_point(at, source.data() + source.size()));
   const auto length = static_cast<std::size_t>(at - source.data());
   return md5_hex(detail::normalised_error(error) + ":" + source.substr(0, length)).substr(0, 8);

@@ -33,11 +33,12 @@ inline void inspect_texts(Tree& tree, std::uint64_t max_text_bytes = ReadOptions
   };
   for (const File& file : tree.files) {
     if (!is_text(file)) continue;
-    LoadedText text = load_text(tree, file, max_text_bytes);
-    if (text.problem) {
-      tree.diagnostics.push_back(*std::move(text.problem));
+    Bytes bytes = load_bytes(tree, file, max_text_bytes);
+    if (bytes.problem) {
+      tree.diagnostics.push_back(*std::move(bytes.problem));
       continue;
     }
+    const Text text = decode(bytes.data);
     if (text.encoding == Encoding::cp1252) report(Code::cp1252_text, file.path, "not UTF-8, read as cp1252");
     if (text.byte_order_mark) report(Code::byte_order_mark, file.path, "starts with a byte order mark");
     if (text.mixed_line_ends()) report(Code::mixed_line_ends, file.path, "lines end in LF and in CR LF");

@@ -108,15 +108,16 @@ inline Bytes load_bytes(const Tree& tree, const File& file, std::uint64_t limit 
   return fail(Code::changed_while_reading, "no longer the file that was listed");
 }
 
-/// The text of a file, or why it is not to be had. See decode().
-struct LoadedText : Text {
+/// The text of a file, or why it is not to be had. See utf8_of().
+struct LoadedText {
+  std::string text;
   std::optional<Diagnostic> problem;
 };
 
 /// Reads a listed file as text; otherwise as load_bytes().
 inline LoadedText load_text(const Tree& tree, const File& file, std::uint64_t limit = ReadOptions{}.max_text_bytes) {
   Bytes bytes = load_bytes(tree, file, limit);
-  return {decode(bytes.data), std::move(bytes.problem)};
+  return {utf8_of(std::move(bytes.data)), std::move(bytes.problem)};
 }
 
 }  // namespace reel::legacy

@@ -33,13 +33,14 @@ enum class Role : std::uint8_t {
 };
 inline constexpr std::size_t role_count = 10;
 
-enum class EntryType : std::uint8_t { regular, link, special };
+enum class EntryType : std::uint8_t { regular, link, special, folder };
 
-/// One entry below the root that is no folder. Paths are raw bytes, relative to the root, `/` between components.
+/// One entry below the root that is no folder, or an empty one. Paths are raw bytes, relative to the root, `/` between
+/// components.
 struct File {
   std::string path = {};
   std::uint64_t size = 0;        ///< bytes; 0 unless regular
-  std::int64_t modified_ns = 0;  ///< nanoseconds since 1970 UTC; 0 unless regular
+  std::int64_t modified_ns = 0;  ///< nanoseconds since 1970 UTC; 0 unless regular or a folder
   EntryType type = EntryType::regular;
   bool readable = true;  ///< may be opened; reported as `unreadable_file` if not
   Kind kind = Kind::other;
@@ -186,14 +187,14 @@ struct MinedFix {
   std::int64_t settled_ns = 0;  ///< when the outcome was known; `made_ns` if it is not
 };
 
-/// An output tree, as found. Every entry below the root is in `files` once; texts stay on disk.
+/// An output tree, as found. Every entry below the root is in `files` once, but folders that hold something; texts stay
+/// on disk.
 struct Tree {
   std::filesystem::path root;  ///< absolute, links resolved
   std::vector<Topic> topics = {};
-  std::vector<File> files = {};  ///< a folder's files before its subfolders, names in natural order
-  std::vector<std::string> empty_folders = {};
-  std::vector<MinedFix> fixes = {};                                ///< by topic, scene and version
-  std::vector<LoggedRecord> overlays = {};                         ///< out of the topics' sidecars
+  std::vector<File> files = {};             ///< a folder's files before its subfolders, names in natural order
+  std::vector<MinedFix> fixes = {};         ///< by topic, scene and version
+  std::vector<LoggedRecord> overlays = {};  ///< out of the topics' sidecars
   std::unordered_map<std::string, std::string> artifact_ids = {};  ///< by path: of files whose record has another id
   std::vector<Diagnostic> diagnostics = {};
 };

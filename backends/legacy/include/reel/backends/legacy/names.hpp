@@ -43,6 +43,7 @@ enum class Kind : std::uint8_t {
   content_map,
   ingest,  ///< what a paper reader left for the pipeline
   log,
+  empty_folder,
   sidecar,  ///< this library's own: see `is_own_name`
   partial_video,
   tex,
@@ -56,7 +57,7 @@ enum class Kind : std::uint8_t {
 
 /// The word for a kind: what stands in `artifacts` records.
 constexpr std::string_view to_string(Kind kind) {
-  constexpr std::array<std::string_view, 40> names{"outline",
+  constexpr std::array<std::string_view, 41> names{"outline",
                                                    "outline_copy",
                                                    "session_id",
                                                    "trace_id",
@@ -87,6 +88,7 @@ constexpr std::string_view to_string(Kind kind) {
                                                    "content_map",
                                                    "ingest",
                                                    "log",
+                                                   "empty_folder",
                                                    "sidecar",
                                                    "partial_video",
                                                    "tex",

@@ -109,8 +109,8 @@ class PipelineFiles {
   }
 
   [[nodiscard]] std::optional<std::string> text_of(const std::string& path) const {
-    const auto bytes = disk_.read(path);
-    return bytes ? std::optional{decode(*bytes).text} : std::nullopt;
+    auto bytes = disk_.read(path);
+    return bytes ? std::optional{utf8_of(*std::move(bytes))} : std::nullopt;
   }
 
   /// An attribute that is one file; whether it differs. An empty text is no file: the pipeline takes one for a failure.
@@ -187,7 +187,7 @@ class PipelineFiles {
     if (message.empty()) return;
     const std::string path = version_file(topic, number, std::max(0, last_source(topic, number)), "_error.log");
     const std::string old = disk_.read(path).value_or("");
-    if (!old.empty() && last_error(decode(old).text) == message) return;
+    if (!old.empty() && last_error(utf8_of(old)) == message) return;
     disk_.write(path, old + "\nError in attempt 0:\n" + message + "\n");
   }
 

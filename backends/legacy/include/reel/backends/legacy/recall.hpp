@@ -23,7 +23,7 @@ template <RecordBackend B>
 std::size_t recall_sums(Legacy& tree, B& other) {
   using video::Artifact;
   std::unordered_map<std::string, FileIndex> files;
-  for (FileIndex i = 0; i < tree.tree().files.size(); ++i) files.emplace(decode(tree.tree().files[i].path).text, i);
+  for (FileIndex i = 0; i < tree.tree().files.size(); ++i) files.emplace(utf8_of(tree.tree().files[i].path), i);
   std::size_t told = 0;
   const auto tell = [&](const Artifact& artifact) {
     const auto found = files.find(artifact.path);

@@ -277,7 +277,9 @@ class RecordWriter {
   }
 
   void remove_file(const std::string& path) {
-    if (state_.disk.look(path) == Disk::Entry::file) state_.disk.remove(path);
+    const Disk::Entry there = state_.disk.look(path);
+    if (there == Disk::Entry::file) state_.disk.remove(path);
+    if (there == Disk::Entry::folder) state_.disk.remove_empty_folder(path);
   }
 
   /// Adds the records that go with another one; the files of those that are artifacts.

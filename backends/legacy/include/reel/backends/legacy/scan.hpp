@@ -105,9 +105,14 @@ class Walk {
     Folder folder{.path = next.path, .name = next.name, .parent = next.parent};
     folder.first_file = listing_.files.size();
     for (const std::string& name : inside.files) listing_.files.push_back(file(::dirfd(open.get()), next.path, name));
+    if (open && index > 0 && inside.files.empty() && inside.folders.empty())
+      listing_.files.push_back(empty_folder(::dirfd(open.get()), next.path));
     folder.last_file = listing_.files.size();
     listing_.folders.push_back(std::move(folder));
-    for (std::string& name : inside.folders) pending.push_back({join(next.path, name), name, index});
+    for (std::string& name : inside.folders) {
+      pending.push_back({join(next.path, name), name, index});
+      check_name(name, pending.back().path);
+    }
   }
 
   OpenFolder opened(const std::string& path) {
@@ -139,10 +144,14 @@ class Walk {
     return ::fstatat(::dirfd(&folder), entry.d_name, &status, AT_SYMLINK_NOFOLLOW) == 0 && S_ISDIR(status.st_mode);
   }
 
+  void check_name(const std::string& name, const std::string& path) {
+    if (!is_valid_utf8(name)) report(Code::name_not_utf8, path, "the name is not UTF-8; records have it as cp1252");
+  }
+
   /// `open`: the descriptor of the folder.
   File file(int open, const std::string& folder, const std::string& name) {
     File file{.path = join(folder, name)};
-    if (!is_valid_utf8(name)) report(Code::name_not_utf8, file.path, "the name is not UTF-8");
+    check_name(name, file.path);
     struct stat status {};
     if (::fstatat(open, name.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0) {
       refuse(file, errno);
@@ -158,6 +167,12 @@ class Walk {
       if (::faccessat(open, name.c_str(), R_OK, AT_EACCESS) != 0) refuse(file, errno);
     }
     return file;
+  }
+
+  static File empty_folder(int open, const std::string& path) {
+    struct stat status {};
+    const bool known = ::fstat(open, &status) == 0;
+    return {.path = path, .modified_ns = known ? modified_ns(status) : 0, .type = EntryType::folder};
   }
 
   void refuse(File& file, int error) {

@@ -96,7 +96,7 @@ class SceneReader {
 
   std::string first_line(const File& file) {
     if (file.size == 0 || !read_head(file, 256)) return {};
-    return decode(std::string_view{buffer_}.substr(0, buffer_.find_first_of("\r\n"))).text;
+    return utf8_of(buffer_.substr(0, buffer_.find_first_of("\r\n")));
   }
 
   void add_version_part(std::map<int, Version>& versions, FileIndex i) {

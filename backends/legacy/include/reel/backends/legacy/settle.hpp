@@ -21,15 +21,18 @@ class Settling {
  public:
   Settling(WriteState& state, RecordWriter& writer) : state_(state), writer_(writer) {}
 
-  void run() {
+  /// `all_have_come`: no more artifacts are to be expected, so that what waits for files gets files of its own.
+  void run(bool all_have_come) {
     collections().forget_removals();
     state_.refresh();
-    if (write_waiting()) state_.refresh();
+    if (make_folders()) state_.refresh();
+    if (all_have_come && write_waiting()) state_.refresh();
     for (const char* collection : {"videos", "scenes", "artifacts", "agent_memory"}) sort_out(collection);
     write_sidecars();
     write_log();
     state_.forget_pins();
     state_.settled = true;
+    state_.waiting = !left_.empty();
     state_.refresh();
   }
 
@@ -38,6 +41,21 @@ class Settling {
 
   Collections& collections() { return state_.collections; }
   const Tree& tree() { return state_.collections.snapshot().tree; }
+
+  /// Makes the empty folders that artifacts tell of. Whether there were any.
+  bool make_folders() {
+    bool any = false;
+    for (const LegacyRow& row : collections().rows("artifacts")) {
+      if (row.file || !row.overlay || row.overlay->text("kind") != to_string(Kind::empty_folder)) continue;
+      const std::string path = row.overlay->text("path").value_or("");
+      if (state_.disk.look(path) != Disk::Entry::none) continue;
+      const Override* modified = row.overlay->find("modified_at");
+      const bool timed = modified && !modified->value.is_null();
+      state_.disk.make_folder(path, timed ? std::optional{time_of(modified->value)} : std::nullopt);
+      any = true;
+    }
+    return any;
+  }
 
   /// Gives files to the records that have none and of which no artifact says that files will come. Whether there were
   /// any.

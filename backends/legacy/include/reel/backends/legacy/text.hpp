@@ -28,6 +28,8 @@ struct Text {
 
 namespace detail {
 
+inline constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
+
 // The five bytes that cp1252 leaves undefined map to the C1 control of the same number.
 inline constexpr std::array<std::uint16_t, 32> cp1252_upper{
     0x20AC, 0x0081, 0x201A, 0x0192, 0x201E, 0x2026, 0x2020, 0x2021, 0x02C6, 0x2030, 0x0160,
@@ -68,13 +70,19 @@ inline bool has_rich_frames(std::string_view text) {
 
 }  // namespace detail
 
-/// Reads `bytes` as strict UTF-8 (a byte order mark is dropped), or else as cp1252, which never fails.
+/// `bytes` as strict UTF-8 (a byte order mark is dropped), or else as cp1252, which never fails.
+inline std::string utf8_of(std::string bytes) {
+  if (bytes.starts_with(detail::byte_order_mark)) bytes.erase(0, detail::byte_order_mark.size());
+  if (!is_valid_utf8(bytes)) return detail::utf8_from_cp1252(bytes);
+  return bytes;
+}
+
+/// The same, with all that there is to say of it.
 inline Text decode(std::string_view bytes) {
-  constexpr std::string_view mark = "\xEF\xBB\xBF";
   Text result;
-  if (bytes.starts_with(mark)) {
+  if (bytes.starts_with(detail::byte_order_mark)) {
     result.byte_order_mark = true;
-    bytes.remove_prefix(mark.size());
+    bytes.remove_prefix(detail::byte_order_mark.size());
   }
   if (is_valid_utf8(bytes)) {
     result.text = bytes;
@@ -94,7 +102,7 @@ inline Text decode(std::string_view bytes) {
 /// The model wrapper returns the exception's text, so the whole file is one: `litellm.Timeout: …`, `RateLimitError: …`,
 /// `Error code: 429 - …`, `503 The model is overloaded…`.
 inline bool is_api_error(std::string_view head) {
-  if (head.starts_with("\xEF\xBB\xBF")) head.remove_prefix(3);
+  if (head.starts_with(detail::byte_order_mark)) head.remove_prefix(detail::byte_order_mark.size());
   std::string_view text = detail::without_leading_blanks(head);
   if (text.starts_with("# Scene ")) {  // the title line of an implementation plan
     const std::size_t end = text.find('\n');

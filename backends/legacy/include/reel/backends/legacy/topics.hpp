@@ -61,7 +61,7 @@ class TopicFinder {
   template <class Predicate>
   bool any_file(const Folder& folder, Predicate predicate) const {
     for (std::size_t i = folder.first_file; i < folder.last_file; ++i)
-      if (predicate(file_name(listing_.files[i].path))) return true;
+      if (listing_.files[i].type != EntryType::folder && predicate(file_name(listing_.files[i].path))) return true;
     return false;
   }
 

@@ -55,7 +55,7 @@ class TreeReader {
     set_unreadable_aside();
     mine_fixes(tree_);
     if (options_.inspect_texts) inspect_texts(tree_, options_.max_text_bytes);
-    if (tree_.files.empty()) {
+    if (std::ranges::all_of(tree_.files, [](const File& file) { return file.type == EntryType::folder; })) {
       report(Code::empty_tree, ".", "no file below the root");
     } else if (tree_.topics.empty()) {
       report(Code::no_topics, ".", "no topic folder below the root");
@@ -91,7 +91,6 @@ class TreeReader {
   void place_files() {
     for (std::size_t i = 0; i < listing_.folders.size(); ++i) {
       const Folder& folder = listing_.folders[i];
-      if (folder.first_file == folder.last_file && folder.folders.empty()) tree_.empty_folders.push_back(folder.path);
       const std::optional<std::size_t> owner = map_.owner[i];
       if (owner && map_.topics[*owner].folder != i) check_folder_name(*owner, folder);
       for (FileIndex f = folder.first_file; f < folder.last_file; ++f) {
@@ -104,17 +103,28 @@ class TreeReader {
           place_in(*owner, f);
         } else if (file.type == EntryType::regular) {
           file.kind = place_outside(file.path).kind;
+        } else if (file.type == EntryType::folder) {
+          file.kind = kind_of_folder(place_outside(file.path + "/x").kind);
         }
         file.role = role_of(file.kind);
       }
     }
-    if (!tree_.empty_folders.empty() && tree_.empty_folders.front() == ".") tree_.empty_folders.clear();
   }
+
+  /// An empty folder is a cache where a file in it would be one.
+  static Kind kind_of_folder(Kind inside) { return role_of(inside) == Role::cache ? inside : Kind::empty_folder; }
 
   void place_in(std::size_t owner, FileIndex f) {
     File& file = tree_.files[f];
     const Topic& topic = tree_.topics[owner];
     const std::string_view path = inside(file.path, folder_of(owner));
+    if (file.type == EntryType::folder) {
+      const Placement place = place_in_topic(std::string(path) + "/x", topic.prefix);
+      file.topic = owner;
+      file.kind = kind_of_folder(place.kind);
+      if (place.scene && topic.find(*place.scene) != nullptr) file.scene = place.scene;
+      return;
+    }
     const Placement place = place_in_topic(path, topic.prefix);
     file.topic = owner;
     files_[owner].push_back(f);

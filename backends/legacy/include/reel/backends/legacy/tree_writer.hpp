@@ -48,7 +48,11 @@ class TreeWriter {
   void refresh() { state_.refresh(); }
 
   void settle() {
-    if (!state_.settled) Settling(state_, records_).run();
+    if (!state_.settled || state_.waiting) Settling(state_, records_).run(true);
+  }
+  /// The same, but what waits for files goes on waiting.
+  void settle_what_has_files() {
+    if (!state_.settled) Settling(state_, records_).run(false);
   }
 
   DocumentPtr create(const CollectionSchema& schema, Document document, Timestamp now) {
@@ -163,9 +167,9 @@ class TreeWriter {
       records_.repeat(*last);
       state_.settled = false;
     }
-    if (any || !state_.settled) settle_or_refresh();
+    if (any && state_.settled) state_.refresh();
+    settle_what_has_files();
   }
-  void settle_or_refresh() { state_.settled ? state_.refresh() : settle(); }
 
   void check_free(const std::string& path, bool overwrite) const {
     if (!overwrite && disk_.look(path) == Disk::Entry::file)

@@ -39,7 +39,8 @@ class WriteState {
   Collections& collections;
   Disk& disk;
   PipelineFiles files;
-  bool settled = true;                                ///< the log has nothing that could be elsewhere
+  bool settled = true;                                ///< the log has nothing but what waits for files
+  bool waiting = false;                               ///< it may have that
   bool records_stale = false;                         ///< files were changed that records are read from
   bool artifacts_stale = false, blobs_stale = false;  ///< likewise artifacts, blobs
 
