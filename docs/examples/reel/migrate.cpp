@@ -1,8 +1,11 @@
+#include <algorithm>
+#include <filesystem>
 #include <fstream>
 #include <iostream>
 #include <iterator>
 #include <optional>
 #include <string>
+#include <system_error>
 #include <utility>
 
 #include <reel/backends/legacy/outline_edit.hpp>
@@ -44,6 +47,15 @@ std::ofstream open_report(const std::string& path) {
   file.open(path);
   if (!file) throw reel::Error(reel::Errc::unavailable, "cannot write the report '" + path + "'");
   return file;
+}
+
+/// Whether the folder of a local target is below that of a tree, which would then hold its own copy.
+bool is_inside(const std::string& target, const reel::legacy::Tree& tree) {
+  if (!target.starts_with("file:") && !target.starts_with("legacy:")) return false;
+  std::error_code none;
+  const std::filesystem::path inner = std::filesystem::weakly_canonical(target.substr(target.find(':') + 1), none);
+  const auto [outer, rest] = std::mismatch(tree.root.begin(), tree.root.end(), inner.begin(), inner.end());
+  return outer == tree.root.end() && rest != inner.end();
 }
 
 /// What a migration has to tell, and what became of the files if it was from a legacy tree.
@@ -102,6 +114,9 @@ int migrate(const MigrateArguments& arguments) {
   const auto variant = chosen<reel::legacy::Variant>("--variant", arguments.variant);
   catch_interrupts();
   Store source(arguments.source, Missing::refuse, {.read_texts = true, .topics = arguments.topics});
+  if (source.tree() && is_inside(arguments.target, *source.tree()))
+    throw reel::Error(reel::Errc::invalid, "'" + arguments.target + "' is inside the tree '" + source.url() +
+                                               "', which would then hold its own copy: choose a folder outside it");
   TreeOptions as;
   if (!arguments.dry_run) as.write_as = variant;
   Store target(arguments.target, arguments.dry_run ? Missing::imagine : Missing::create, as);
@@ -115,7 +130,8 @@ int migrate(const MigrateArguments& arguments) {
     options.on_progress = [&line](const reel::MigrationProgress& progress) { line.show(progress); };
     result.report = reel::migrate(source, target, reel::video::everything, options);
   }
-  if (!arguments.dry_run) target.settle();
+  const bool broken_off = result.report.cancelled || !result.report.failures.empty();
+  if (!arguments.dry_run && !(broken_off && target.tree())) target.settle();  // what is to come gets no other files
   if (result.tree) result.files = account(*result.tree, result.report);
   print_all(arguments, result);
   if (file.is_open()) write_report(file, arguments, result);

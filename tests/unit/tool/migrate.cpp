@@ -162,6 +162,12 @@ TEST_CASE("a target that cannot be one is refused before anything is copied", "[
   const std::string report = folder / "missing/report.json";
   refused({"migrate", tree, "file:" + (folder / "store"), "--report", report}, "cannot write the report '" + report);
   refused({"setup", "file:/dev/null/store"}, "/dev/null/store");
+
+  fs::copy(sample_tree(), folder / "tree", fs::copy_options::recursive);
+  for (const char* inside : {"/tree/a/store", "/tree/../tree/store"})
+    refused({"migrate", "legacy:" + (folder / "tree"), "file:" + (folder / "") + inside}, "is inside the tree");
+  CHECK_FALSE(fs::exists(folder / "tree/a"));
+  CHECK_FALSE(fs::exists(folder / "tree/store"));
 }
 
 TEST_CASE("a store is written back as the tree that it was filled from", "[tool]") {
