@@ -1,6 +1,5 @@
 #pragma once
 
-#include <charconv>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -17,11 +16,15 @@ inline void append_crc(std::string& out, std::uint32_t crc) {
   for (int shift = 28; shift >= 0; shift -= 4) out += "0123456789abcdef"[(crc >> shift) & 0xfU];
 }
 
-/// Nothing unless the text is `crc_digits` long and what `append_crc` writes.
+/// Nothing unless the text is exactly as `append_crc` writes it: a flipped bit makes `A` of `a`.
 [[nodiscard]] inline std::optional<std::uint32_t> parse_crc(std::string_view digits) {
+  if (digits.size() != crc_digits) return std::nullopt;
   std::uint32_t crc = 0;
-  const char* const end = digits.data() + digits.size();
-  if (digits.size() != crc_digits || std::from_chars(digits.data(), end, crc, 16).ptr != end) return std::nullopt;
+  for (const char digit : digits) {
+    const std::size_t value = std::string_view{"0123456789abcdef"}.find(digit);
+    if (value == std::string_view::npos) return std::nullopt;
+    crc = crc << 4 | static_cast<std::uint32_t>(value);
+  }
   return crc;
 }
 
