@@ -16,7 +16,7 @@
 #include "support/filesystem/notes.hpp"
 #include "support/filesystem/temporary_folder.hpp"
 
-// Blobs that are long enough for a thread of their own, and syncs that are shared.
+// Blobs that are long enough for a thread of their own.
 
 namespace {
 
@@ -218,29 +218,4 @@ TEST_CASE("progress of a big put is told on the caller's thread, in order, to th
   CHECK(last == static_cast<std::int64_t>(big));
   CHECK(in_order);
   CHECK(here);
-}
-
-TEST_CASE("a folder is synced once for all who have changed it, and fails for all of them") {
-  struct Calls : reel::filesystem::FileCalls {
-    int syncs = 0, error = 0;
-    int sync_folder(const std::string& path) override {
-      ++syncs;
-      errno = error;
-      return error == 0 ? FileCalls::sync_folder(path) : -1;
-    }
-  } calls;
-  const TemporaryFolder folder;
-  reel::filesystem::FolderSync sync(calls, folder.path());
-  const auto first = sync.changed(), second = sync.changed();
-  sync.wait(second);
-  sync.wait(first);
-  CHECK(calls.syncs == 1);
-  const auto third = sync.changed(), fourth = sync.changed();
-  calls.error = EIO;
-  CHECK(error_from([&] { sync.wait(third); }).code() == Errc::unavailable);
-  calls.error = 0;
-  CHECK(error_from([&] { sync.wait(fourth); }).code() == Errc::unavailable);
-  CHECK(calls.syncs == 2);
-  sync.wait(sync.changed());
-  CHECK(calls.syncs == 3);
 }

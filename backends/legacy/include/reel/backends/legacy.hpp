@@ -56,7 +56,7 @@ class Legacy {
   explicit Legacy(FilePath root, LegacyOptions options = {})
       : options_(std::move(options)),
         collections_(checked(root.str(), options_), options_.read, options_.text),
-        own_buckets_(bucket_settings(root.str()), options_.durable, settings().before_change) {
+        own_buckets_(bucket_settings(root.str()), options_.durable, before_change()) {
     if (options_.write_as) writer_ = std::make_unique<legacy::TreeWriter>(collections_, root.str(), settings());
   }
   ~Legacy() {
@@ -183,10 +183,13 @@ class Legacy {
     return root;
   }
   [[nodiscard]] legacy::WriterSettings settings() const {
-    return {.variant = options_.write_as.value_or(legacy::Variant::v2),
+    return {.variant = *options_.write_as,
             .allow_ambiguous_folders = options_.allow_ambiguous_folders,
             .durable = options_.durable,
-            .before_change = options_.before_change ? options_.before_change : [] {}};
+            .before_change = before_change()};
+  }
+  [[nodiscard]] std::function<void()> before_change() const {
+    return options_.before_change ? options_.before_change : [] {};
   }
   [[nodiscard]] OwnBucket::Settings bucket_settings(const std::string& root) const {
     return {.root = root, .text = options_.text, .clock = options_.clock, .writes = options_.write_as.has_value()};

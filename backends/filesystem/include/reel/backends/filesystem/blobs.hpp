@@ -12,7 +12,6 @@
 #include <reel/backends/filesystem/blob_writer.hpp>
 #include <reel/backends/filesystem/chunk_sums.hpp>
 #include <reel/backends/filesystem/collection.hpp>
-#include <reel/backends/filesystem/folder_sync.hpp>
 #include <reel/blob.hpp>
 #include <reel/engine/blob_records.hpp>
 #include <reel/engine/store_rules.hpp>
@@ -36,10 +35,7 @@ namespace reel::filesystem {
 class Blobs {
  public:
   Blobs(const Settings& settings, std::string folder, Collection::Mode mode)
-      : settings_(settings),
-        folder_(std::move(folder)),
-        records_(settings, folder_, blob_schema(), mode),
-        data_sync_(calls(), data()) {
+      : settings_(settings), folder_(std::move(folder)), records_(settings, folder_, blob_schema(), mode) {
     make_folders(calls(), data());
     if (mode == Collection::Mode::ensure) remove_orphans();
   }
@@ -50,7 +46,7 @@ class Blobs {
     try {
       const std::string sums = BlobWriter(file.file, source, settings_.durable).run();
       if (calls().rename(file.temporary, file.path) != 0) throw failure("rename", file.temporary);
-      if (settings_.durable) data_sync_.wait(data_sync_.changed());
+      if (settings_.durable) sync_folder(calls(), data());
       info.size = source.bytes_read();
       info.md5 = source.md5();
       certain = false;
@@ -236,7 +232,6 @@ class Blobs {
   Settings settings_;
   std::string folder_;
   Collection records_;
-  FolderSync data_sync_;
 };
 
 }  // namespace reel::filesystem
