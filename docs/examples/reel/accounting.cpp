@@ -5,6 +5,7 @@
 #include <numeric>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "table.hpp"
@@ -141,8 +142,9 @@ void print_diagnostics(const reel::legacy::Tree& tree) {
       ++known->count;
     }
   }
-  std::stable_sort(groups.begin(), groups.end(),
-                   [](const Group& a, const Group& b) { return a.first->severity > b.first->severity; });
+  std::sort(groups.begin(), groups.end(), [](const Group& a, const Group& b) {
+    return std::pair{b.first->severity, a.first} < std::pair{a.first->severity, b.first};
+  });
   std::cout << "\nOdd about the tree\n";
   Table table({{"SEVERITY"}, {"CODE"}, {"TIMES", Align::right}, {"THE FIRST"}});
   for (const auto& [first, count] : groups) {

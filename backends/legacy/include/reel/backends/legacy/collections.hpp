@@ -202,7 +202,8 @@ class Collections {
   }
 
   static void assign_numbers(std::vector<LegacyRow>& rows, Numbers& numbers) {
-    std::ranges::stable_sort(rows, {}, own_place);
+    for (std::size_t i = 0; i < rows.size(); ++i) rows[i].sequence = static_cast<std::int64_t>(i);
+    std::ranges::sort(rows, {}, [](const LegacyRow& row) { return std::pair{own_place(row), row.sequence}; });
     for (LegacyRow& row : rows) {
       const auto known = numbers.known.find(Id<void>{row.id});
       row.sequence = known != numbers.known.end() ? known->second : std::max(numbers.next, own_place(row));
