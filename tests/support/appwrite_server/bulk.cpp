@@ -64,8 +64,9 @@ BulkItem read_new_item(const Call& call, const Json& document) {
   return item;
 }
 
-/// An upsert takes any id, and permissions as they are.
+/// An upsert takes any id, and permissions as they are; it does not read texts.
 BulkItem read_upserted_item(const Call& call, const Json& document) {
+  if (!is_php_array(document)) unknown_error();
   BulkItem item{.id = {}, .permissions = {}, .data = read_item(document)};
   check_types(item.data);
   const Json* id = member(item.data, "$id");
@@ -87,6 +88,22 @@ std::vector<Row> matching_rows(const Call& call, const SchemaPlace& place, const
 
 Json answer(const Call& call, std::size_t total, Json documents) {
   return {{"total", total}, {plural(call), std::move(documents)}};
+}
+
+/// A document as the answer shows it: with defaults where the row has nulls.
+Json updated_json(const Call& call, const SchemaPlace& place, const Row& row) {
+  Json values = values_of(*place.collection, row);
+  fill_defaults(*place.collection, values);
+  Row shown = row;
+  store_values(*place.collection, values, shown);
+  return document_json(call, place, shown);
+}
+
+/// Whether there is more than what the server takes out, even if that changes nothing.
+bool says_anything(const Call& call, Json data) {
+  const bool tables = naming(call).tables;
+  for (const char* name : {"$sequence", "$databaseId", tables ? "$tableId" : "$collectionId"}) data.erase(name);
+  return !data.empty();
 }
 
 /// The database of a bulk write on what exists: only a key sees it.
@@ -129,6 +146,7 @@ Response upsert_many(Call& call) {
   const std::string transaction = read_transaction_id(call);
   const SchemaPlace place = find_bulk_place(call, path);
   refuse_relationships(call, *place.collection, "upsert");
+  for (const Json& document : documents) read_upserted_item(call, document);
   if (!transaction.empty()) {
     return stage_bulk(call, place, transaction, "bulkUpsert", documents, documents.size());
   }
@@ -183,26 +201,41 @@ Response bulk_create(Call& call, const SchemaPath& path, const Json& documents, 
 Json bulk_insert(const Call& call, const SchemaPlace& place, const Json& documents) {
   std::vector<BulkItem> items;
   for (const Json& document : documents) items.push_back(read_new_item(call, document));
+  std::vector<Row> rows;
+  for (BulkItem& item : items) {
+    rows.push_back(plan_creation(call, *place.collection, item.id, item.data, item.permissions));
+  }
+  const NumbersTaken taken{place.collection->table, rows.size()};
   Json made = Json::array();
-  for (const BulkItem& item : items) {
-    const Row row = create_document(call, place, item.id, item.data, item.permissions);
-    made.push_back(written_json(call, place, row, item.data));
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    const Row* row = place.collection->table.insert(rows[i]);
+    if (row == nullptr) fail(call, "document_already_exists");
+    made.push_back(written_json(call, place, *row, items[i].data));
   }
   return answer(call, made.size(), made);
 }
 
+// What is stored before the first of them is written decides about all. Twice the same id is a fault only if both are
+// written.
 Json bulk_upsert(const Call& call, const SchemaPlace& place, const Json& documents) {
   std::vector<BulkItem> items;
   for (const Json& document : documents) items.push_back(read_upserted_item(call, document));
-  Json written = Json::array();
+  std::vector<Upsertion> plans;
+  std::vector<Json> sent;
   std::set<std::string> seen;
   bool repeated = false;
   for (const BulkItem& item : items) {
-    const Upserted done = upsert_document(call, place, item.id, item.data, item.permissions);
-    if (done.changed) written.push_back(written_json(call, place, done.row, item.data));
+    Upsertion plan = plan_upsertion(call, place, item.id, item.data, item.permissions);
+    if (!plan.writes()) continue;
     repeated = !seen.insert(item.id).second || repeated;
+    plans.push_back(std::move(plan));
+    sent.push_back(item.data);
   }
-  if (repeated && !written.empty()) fail(call, "document_already_exists");
+  if (repeated) fail(call, "document_already_exists");
+  Json written = Json::array();
+  for (const Row& row : write_upsertions(call, place, plans)) {
+    written.push_back(written_json(call, place, row, sent[written.size()]));
+  }
   return answer(call, written.size(), written);
 }
 
@@ -211,22 +244,23 @@ Json bulk_update(const Call& call, const SchemaPlace& place, Json data, const st
   read_document_queries(call, queries);
   Json permissions = data.value("$permissions", Json());
   check_permissions(call, permissions);
+  if (!says_anything(call, data)) return answer(call, 0, Json::array());
   const std::vector<Row> rows = matching_rows(call, place, queries);
   drop_reserved(call, data);
   Json shown = Json::array();
   Json checked = data;
-  apply_operators(call, collection, rows.empty() ? nullptr : rows.data(), checked);
+  const std::set<std::string> worked_out = apply_operators(call, collection, nullptr, checked);
   encode(collection, checked);
-  validate_structure(call, collection, checked, Completeness::partial);
+  validate_structure(call, collection, checked, Completeness::partial, worked_out);
   for (const Row& stored : rows) {
     Json values = data;
-    apply_operators(call, collection, &stored, values);
+    apply_operators(call, collection, &stored, values, Bounds::ignored);
     encode(collection, values);
     Row row = stored;
     row.updated_at = write_time(call.now);
     if (!permissions.is_null()) row.permissions = permissions_from(permissions);
     store_values(collection, values, row);
-    if (shown.size() < most_shown) shown.push_back(document_json(call, place, row));
+    if (shown.size() < most_shown) shown.push_back(updated_json(call, place, row));
     if (!place.collection->table.replace(std::move(row))) unknown_error();
   }
   return answer(call, rows.size(), std::move(shown));

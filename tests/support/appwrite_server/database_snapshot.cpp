@@ -134,7 +134,7 @@ std::shared_ptr<Collection> load_collection(const Json& saved) {
   collection->next_slot = saved.at("slots");
   for (const Json& attribute : saved.at("attributes")) collection->attributes.push_back(load_attribute(attribute));
   for (const Json& row : saved.at("rows")) collection->table.restore(load_row(row));
-  collection->table.restore_last_number(saved.at("last"));
+  collection->table.set_last_number(saved.at("last"));
   for (const Json& index : saved.at("indexes")) {
     collection->indexes.push_back(load_index(index));
     if (collection->indexes.back()->status == "available") finish_index(*collection, *collection->indexes.back());

@@ -4,6 +4,7 @@
 
 #include "support/appwrite_server/naming.hpp"
 #include "support/appwrite_server/server_error.hpp"
+#include "support/appwrite_server/structure.hpp"
 
 namespace appwrite_server {
 namespace {
@@ -21,11 +22,6 @@ void add_place(const Call& call, const SchemaPlace& place, Json& json) {
 bool is_shown(const Attribute& attribute, const Row& row) {
   return attribute.available() && !row.value(attribute.slot).is_discarded() &&
          (!attribute.is_relationship() || !row.value(attribute.slot).is_null());
-}
-
-Json shown_value(const Attribute& attribute, const Row& row) {
-  const Json& value = row.value(attribute.slot);
-  return attribute.array && value.is_null() ? Json::array() : value;
 }
 
 bool is_selected(const std::vector<std::string>& selected, const std::string& key) {
@@ -74,8 +70,8 @@ void check_types(const Json& data) {
 }
 
 void drop_reserved(const Call& call, Json& data) {
-  for (const char* name : {"$id", "$sequence", "$databaseId", "$collectionId", "$tableId", "$permissions"})
-    data.erase(name);
+  const char* const place = naming(call).tables ? "$tableId" : "$collectionId";
+  for (const char* name : {"$id", "$sequence", "$databaseId", place, "$collection", "$permissions"}) data.erase(name);
   if (call.caller.is_key && call.since(1, 8)) return;
   data.erase("$createdAt");
   data.erase("$updatedAt");
@@ -98,7 +94,7 @@ Json document_json(const Call& call, const SchemaPlace& place, const Row& row,
   Json json = Json::object();
   for (const auto& attribute : place.collection->attributes) {
     if (is_shown(*attribute, row) && is_selected(selected, attribute->key))
-      json[attribute->key] = shown_value(*attribute, row);
+      json[attribute->key] = read_value(*attribute, row);
   }
   if (call.since(1, 8)) json["$sequence"] = shown_sequence(call, row.sequence);
   json["$id"] = row.id;
@@ -114,7 +110,7 @@ Json written_json(const Call& call, const SchemaPlace& place, const Row& row, co
   Json json = Json::object();
   for (const auto& [key, value] : data.items()) {
     const Attribute* attribute = collection.attribute(key);
-    if (attribute != nullptr && is_shown(*attribute, row)) json[key] = shown_value(*attribute, row);
+    if (attribute != nullptr && is_shown(*attribute, row)) json[key] = read_value(*attribute, row);
   }
   json["$id"] = row.id;
   json["$permissions"] = to_json(row.permissions);
@@ -124,7 +120,7 @@ Json written_json(const Call& call, const SchemaPlace& place, const Row& row, co
     for (const auto& attribute : collection.attributes) {
       if (attribute->fallback.is_null() == with_default || !is_shown(*attribute, row) || json.contains(attribute->key))
         continue;
-      json[attribute->key] = shown_value(*attribute, row);
+      json[attribute->key] = read_value(*attribute, row);
     }
   };
   add_rest(true);

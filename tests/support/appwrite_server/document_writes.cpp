@@ -1,7 +1,9 @@
 #include "support/appwrite_server/document_writes.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
+#include <set>
 #include <utility>
 
 #include "support/appwrite_server/document_access.hpp"
@@ -27,9 +29,7 @@ bool changes(const Collection& collection, const Row& stored, const Json& data) 
     }
     const Attribute* attribute = collection.attribute(key);
     if (attribute == nullptr || !attribute->available() || attribute->is_relationship()) return true;
-    const Json& old = stored.value(attribute->slot);
-    const bool both_empty = attribute->array && old.is_null() && value.is_array() && value.empty();
-    if (!both_empty && !strictly_equal(old, value)) return true;
+    if (!strictly_equal(read_value(*attribute, stored), value)) return true;
   }
   return false;
 }
@@ -45,28 +45,35 @@ bool new_permissions(const Row& stored, const Json& permissions) {
 }
 
 /// Inserting where a unique key is taken overwrites the row that has it: all of its values, not its id.
-Row overwrite_other(const SchemaPlace& place, const Row& other, Row row) {
+Row insert_or_overwrite(Table& table, Row row) {
+  const Row* other = table.obstacle(row);
+  if (other == nullptr) return *table.insert(std::move(row));
   Row changed = row;
-  changed.id = other.id;
-  changed.sequence = other.sequence;
-  place.collection->table.use_number();
-  place.collection->table.replace(std::move(changed));
+  changed.id = other->id;
+  changed.sequence = other->sequence;
+  table.replace(std::move(changed));
   row.sequence = 0;
   return row;
 }
 
-Row insert_or_overwrite(const SchemaPlace& place, Row row) {
-  Table& table = place.collection->table;
-  if (const Row* other = table.obstacle(row)) return overwrite_other(place, *other, std::move(row));
-  return *table.insert(std::move(row));
+/// The row as the answer shows it.
+Row write_upsertion(const Call& call, Table& table, const Upsertion& plan) {
+  if (plan.makes) return insert_or_overwrite(table, plan.row);
+  if (!table.replace(plan.row)) fail(call, "document_already_exists");
+  Row shown = plan.row;
+  if (shown.id != plan.id) {
+    shown.id = plan.id;
+    shown.sequence = 0;
+  }
+  return shown;
 }
 
 /// `data` is left encoded and whole, since its relations are still to be written.
-Row new_row(const Call& call, const Collection& collection, const std::string& id, Json& data,
-            const Json& permissions) {
+Row new_row(const Call& call, const Collection& collection, const std::string& id, Json& data, const Json& permissions,
+            const std::set<std::string>& worked_out = {}) {
   encode(collection, data);
   fill_defaults(collection, data);
-  validate_structure(call, collection, data, Completeness::whole);
+  validate_structure(call, collection, data, Completeness::whole, worked_out);
   Row row;
   row.id = id;
   row.created_at = row.updated_at = write_time(call.now);
@@ -75,36 +82,42 @@ Row new_row(const Call& call, const Collection& collection, const std::string& i
   return row;
 }
 
-Upserted upsert_new(const Call& call, const SchemaPlace& place, const std::string& id, Json data,
-                    const Json& permissions) {
-  const Collection& collection = *place.collection;
-  demand(call, may(call, collection, "create"));
-  apply_operators(call, collection, nullptr, data);
-  return {insert_or_overwrite(place, new_row(call, collection, id, data, permissions)), true};
+/// Whether there is nothing in `data` that an upsert would write: each value equals what is stored, loosely, and no
+/// attribute is left out. Where no row is stored, nothing is what it is held against.
+bool says_the_same(const Collection& collection, const Row* stored, const Json& data) {
+  for (const auto& [key, value] : data.items()) {
+    if (key.starts_with('$')) continue;
+    const Attribute* attribute = collection.attribute(key);
+    const Json old = stored == nullptr || attribute == nullptr ? Json() : read_value(*attribute, *stored);
+    if (!loosely_equal(old, value)) return false;
+  }
+  if (stored == nullptr) return true;
+  return std::all_of(collection.attributes.begin(), collection.attributes.end(), [&](const auto& attribute) {
+    return !attribute->available() || attribute->is_relationship() || data.contains(attribute->key);
+  });
 }
 
-/// Whether `data` holds every attribute, and each as it is stored, loosely.
-bool says_the_same(const Collection& collection, const Row& stored, const Json& data) {
-  for (const auto& [key, value] : data.items()) {
-    if (!key.starts_with('$') && collection.attribute(key) == nullptr) return false;
-  }
-  for (const auto& attribute : collection.attributes) {
-    if (!attribute->available() || attribute->is_relationship()) continue;
-    const Json* value = member(data, attribute->key);
-    const Json& old = stored.value(attribute->slot);
-    const bool both_empty = attribute->array && old.is_null() && value != nullptr && value->empty();
-    if (value == nullptr || (!both_empty && *value != old)) return false;
-  }
-  return true;
+Upsertion plan_new(const Call& call, const Collection& collection, const std::string& id, Json data,
+                   const Json& permissions) {
+  const std::set<std::string> worked_out = apply_operators(call, collection, nullptr, data);
+  const bool permits_nobody = permissions_for_new(call, permissions).empty();
+  if (worked_out.empty() && permits_nobody && says_the_same(collection, nullptr, data)) return {};
+  demand(call, may(call, collection, "create"));
+  return {.id = id, .row = new_row(call, collection, id, data, permissions, worked_out), .makes = true};
 }
 
 }  // namespace
 
+Row plan_creation(const Call& call, const Collection& collection, const std::string& id, Json& data,
+                  const Json& permissions) {
+  demand(call, may(call, collection, "create"));
+  return new_row(call, collection, id, data, permissions);
+}
+
 Row create_document(const Call& call, const SchemaPlace& place, const std::string& id, Json data,
                     const Json& permissions) {
   const Collection& collection = *place.collection;
-  demand(call, may(call, collection, "create"));
-  Row row = new_row(call, collection, id, data, permissions);
+  Row row = plan_creation(call, collection, id, data, permissions);
   check_relations(call, collection, data);
   const Row* made = place.collection->table.insert(std::move(row));
   if (made == nullptr) fail(call, "document_already_exists");
@@ -116,14 +129,15 @@ Row create_document(const Call& call, const SchemaPlace& place, const std::strin
 Row update_document(const Call& call, const SchemaPlace& place, const Row& stored, const std::string& id, Json data,
                     const Json& permissions, std::optional<Time> unless_newer_than) {
   const Collection& collection = *place.collection;
-  apply_operators(call, collection, &stored, data);
-  const bool changed = id != stored.id || changes(collection, stored, data) || new_permissions(stored, permissions);
+  const std::set<std::string> worked_out = apply_operators(call, collection, &stored, data);
+  const bool changed = !worked_out.empty() || id != stored.id || changes(collection, stored, data) ||
+                       new_permissions(stored, permissions);
   demand(call, may(call, collection, stored, changed ? "update" : "read"));
   check_time(call, stored, unless_newer_than);
   Json whole = merged(collection, stored, data);
   encode(collection, whole);
   fill_defaults(collection, whole);
-  validate_structure(call, collection, whole, Completeness::whole);
+  validate_structure(call, collection, whole, Completeness::whole, worked_out);
   if (!changed) return stored;
   check_relations(call, collection, data);
   Row row = stored;
@@ -136,31 +150,44 @@ Row update_document(const Call& call, const SchemaPlace& place, const Row& store
   return *place.collection->table.find(id);
 }
 
-Upserted upsert_document(const Call& call, const SchemaPlace& place, const std::string& id, Json data,
+Upsertion plan_upsertion(const Call& call, const SchemaPlace& place, const std::string& id, Json data,
                          const Json& permissions) {
   const Collection& collection = *place.collection;
   const Row* found = place.collection->table.find(id);
-  if (found == nullptr) return upsert_new(call, place, id, std::move(data), permissions);
+  if (found == nullptr) return plan_new(call, collection, id, std::move(data), permissions);
   const Row stored = *found;
+  const std::set<std::string> worked_out = apply_operators(call, collection, &stored, data);
+  if (worked_out.empty() && says_the_same(collection, &stored, data) && !new_permissions(stored, permissions)) {
+    return {.id = id, .row = stored};
+  }
   demand(call, may(call, collection, stored, "update"));
-  apply_operators(call, collection, &stored, data);
-  if (says_the_same(collection, stored, data) && !new_permissions(stored, permissions)) return {stored, false};
   encode(collection, data);
-  validate_structure(call, collection, data, Completeness::whole);
+  validate_structure(call, collection, data, Completeness::whole, worked_out);
   Json whole = merged(collection, stored, data);
   fill_defaults(collection, whole);
-  Row row = stored;
-  row.updated_at = write_time(call.now);
-  if (!permissions.is_null()) row.permissions = permissions_from(permissions);
-  store_values(collection, whole, row);
-  place.collection->table.use_number();
-  Row answer = row;
-  if (!place.collection->table.replace(std::move(row))) fail(call, "document_already_exists");
-  if (answer.id != id) {
-    answer.id = id;
-    answer.sequence = 0;
-  }
-  return {std::move(answer), true};
+  Upsertion plan{.id = id, .row = stored, .changes = true};
+  plan.row.updated_at = write_time(call.now);
+  if (!permissions.is_null()) plan.row.permissions = permissions_from(permissions);
+  store_values(collection, whole, plan.row);
+  return plan;
+}
+
+std::vector<Row> write_upsertions(const Call& call, const SchemaPlace& place, const std::vector<Upsertion>& plans) {
+  const NumbersTaken taken{place.collection->table, plans.size()};
+  std::vector<Row> shown;
+  for (const Upsertion& plan : plans) shown.push_back(write_upsertion(call, place.collection->table, plan));
+  return shown;
+}
+
+Upserted upsert_document(const Call& call, const SchemaPlace& place, const std::string& id, Json data,
+                         const Json& permissions) {
+  const Upsertion plan = plan_upsertion(call, place, id, data, permissions);
+  if (!plan.writes()) return {plan.row, false};
+  check_relations(call, *place.collection, data);
+  const Row row = write_upsertions(call, place, {plan}).front();
+  if (!place.collection->has_relationships() || row.sequence == 0) return {row, true};
+  write_relations(call, place, row, data);
+  return {*place.collection->table.find(id), true};
 }
 
 void delete_document(const Call& call, const SchemaPlace& place, const Row& stored,

@@ -2,6 +2,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "support/appwrite_server/call.hpp"
 #include "support/appwrite_server/schema_access.hpp"
@@ -11,6 +12,9 @@ namespace appwrite_server {
 // The writes that routes, bulk operations and transactions share. They check structure and permissions, and throw the
 // errors of the route. `data` has been through drop_reserved(); `permissions` null: as they are, or the default.
 
+/// A row to be made, checked. `data` is left encoded and whole.
+Row plan_creation(const Call& call, const Collection& collection, const std::string& id, Json& data,
+                  const Json& permissions);
 /// The row as it was made.
 Row create_document(const Call& call, const SchemaPlace& place, const std::string& id, Json data,
                     const Json& permissions);
@@ -21,11 +25,26 @@ Row create_document(const Call& call, const SchemaPlace& place, const std::strin
 Row update_document(const Call& call, const SchemaPlace& place, const Row& stored, const std::string& id, Json data,
                     const Json& permissions, std::optional<Time> unless_newer_than = std::nullopt);
 
+/// What an upsert is about to write.
+struct Upsertion {
+  std::string id;  ///< As it was sent, upper and lower case.
+  Row row;         ///< Without an id if there is none, and none is to be made.
+  bool makes = false;
+  bool changes = false;
+
+  bool writes() const noexcept { return makes || changes; }
+};
+/// Keeps what `data` leaves out, but every required attribute must be in it. A document that says nothing, only what
+/// PHP takes for null, is not made.
+Upsertion plan_upsertion(const Call& call, const SchemaPlace& place, const std::string& id, Json data,
+                         const Json& permissions);
+/// Writes all of them in one statement, which takes a number for each. Returns the rows as answers show them.
+std::vector<Row> write_upsertions(const Call& call, const SchemaPlace& place, const std::vector<Upsertion>& plans);
+
 struct Upserted {
   Row row;
   bool changed = true;
 };
-/// Keeps what `data` leaves out, but every required attribute must be in it.
 Upserted upsert_document(const Call& call, const SchemaPlace& place, const std::string& id, Json data,
                          const Json& permissions);
 

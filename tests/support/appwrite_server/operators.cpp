@@ -8,6 +8,7 @@
 
 #include "support/appwrite_server/datetime.hpp"
 #include "support/appwrite_server/naming.hpp"
+#include "support/appwrite_server/server_error.hpp"
 
 namespace appwrite_server {
 namespace {
@@ -62,22 +63,24 @@ std::optional<Operator> parse_operator(const Call& call, const std::string& key,
   fail(call, "document_invalid_structure", "Invalid document structure: " + what);
 }
 
+std::string start(const Operator& op) { return "Cannot apply " + op.method + " operator"; }
+
 void check_number(const Call& call, const Operator& op) {
   const Json value = op.values.empty() ? Json() : op.values[0];
-  if (!is_numeric(value)) refuse(call, "Numeric operator value must be numeric, got " + php_type(value));
+  if (!is_numeric(value)) refuse(call, start(op) + ": value must be numeric, got " + php_type(value));
   const bool zero = numeric_value(value) == 0;
-  if (op.method == "divide" && zero) refuse(call, "Division by zero is not allowed");
-  if (op.method == "modulo" && zero) refuse(call, "Modulo by zero is not allowed");
+  if (zero && op.method == "divide") refuse(call, start(op) + ": division by zero");
+  if (zero && op.method == "modulo") refuse(call, start(op) + ": modulo by zero");
   if (op.values.size() > 1 && !op.values[1].is_null() && !is_numeric(op.values[1])) {
-    refuse(call, "Max/min limit must be numeric, got " + php_type(op.values[1]));
+    refuse(call, start(op) + ": max/min limit must be numeric, got " + php_type(op.values[1]));
   }
 }
 
 void check_text(const Call& call, const Operator& op) {
   const bool first = !op.values.empty() && op.values[0].is_string();
-  if (op.method == "stringConcat" && !first) refuse(call, "String concatenation operator requires a string value");
+  if (op.method == "stringConcat" && !first) refuse(call, start(op) + ": requires a string value");
   if (op.method == "stringReplace" && (!first || op.values.size() != 2 || !op.values[1].is_string())) {
-    refuse(call, "Replace operator requires exactly 2 string values: search and replace");
+    refuse(call, start(op) + ": requires exactly 2 string values (search and replace)");
   }
 }
 
@@ -87,36 +90,55 @@ void check_added_integers(const Call& call, const Attribute& attribute, const Op
   const bool nested = !inserts && !op.values.empty() && is_php_array(op.values[0]);
   for (const Json& one : nested ? op.values[0] : Json(op.values)) {
     if (!is_numeric(one) || (numeric_value(one) <= most && numeric_value(one) >= least)) continue;
-    refuse(call, "Attribute '" + attribute.key + "': invalid type, array items must be between " +
-                     std::to_string(least) + " and " + std::to_string(most));
+    refuse(call, start(op) + ": array items must be between " + std::to_string(least) + " and " + std::to_string(most));
   }
 }
 
-void check_list(const Call& call, const Operator& op, const Json& old) {
-  if (op.method == "arrayRemove" && op.values.empty()) refuse(call, "Array remove operator requires a value to remove");
-  if (op.method == "arrayFilter") {
-    if (op.values.empty() || op.values.size() > 2) {
-      refuse(call, "Array filter operator requires 1 or 2 values: condition and optional comparison value");
-    }
-    if (!op.values[0].is_string()) refuse(call, "Array filter condition must be a string");
+void check_filter(const Call& call, const Operator& op) {
+  static const std::vector<std::string> conditions = {"equal",    "notEqual",      "greaterThan", "greaterThanEqual",
+                                                      "lessThan", "lessThanEqual", "isNull",      "isNotNull"};
+  if (op.values.empty() || op.values.size() > 2) {
+    refuse(call, start(op) + ": requires 1 or 2 values (condition and optional comparison value)");
   }
-  if (op.method != "arrayInsert") return;
-  if (op.values.size() != 2) refuse(call, "Insert operator requires exactly 2 values: index and value");
-  if (!op.values[0].is_number_integer() || op.values[0] < 0)
-    refuse(call, "Insert index must be a non-negative integer");
+  if (!op.values[0].is_string()) refuse(call, start(op) + ": condition must be a string");
+  const auto condition = op.values[0].get<std::string>();
+  if (std::find(conditions.begin(), conditions.end(), condition) != conditions.end()) return;
+  std::string choices;
+  for (const std::string& one : conditions) choices += (choices.empty() ? "" : ", ") + one;
+  refuse(call, "Invalid array filter condition '" + condition + "'. Must be one of: " + choices);
+}
+
+/// `row` null: bounds do not matter.
+void check_insertion(const Call& call, const Attribute& attribute, const Operator& op, const Row* row) {
+  if (op.values.size() != 2) refuse(call, start(op) + ": requires exactly 2 values (index and value)");
+  if (!op.values[0].is_number_integer() || op.values[0] < 0) {
+    refuse(call, start(op) + ": index must be a non-negative integer");
+  }
+  check_added_integers(call, attribute, op);
+  if (row == nullptr) return;
+  const Json& old = row->value(attribute.slot);
   const std::size_t size = old.is_array() ? old.size() : 0;
-  if (op.values[0].get<std::size_t>() > size) {
-    refuse(call,
-           "Insert index " + op.values[0].dump() + " is out of bounds for array of length " + std::to_string(size));
-  }
+  if (op.values[0].get<std::size_t>() <= size) return;
+  refuse(call, start(op) + ": index " + op.values[0].dump() + " is out of bounds for array of length " +
+                   std::to_string(size));
 }
 
-bool fits(const Attribute& attribute, Needs needs) {
-  switch (needs) {
+void check_list(const Call& call, const Attribute& attribute, const Operator& op, const Row* row) {
+  if (op.method == "arrayRemove" && op.values.empty()) refuse(call, start(op) + ": requires a value to remove");
+  if (op.method == "arrayIntersect" && op.values.empty()) {
+    refuse(call, "arrayIntersect operator requires a non-empty array value");
+  }
+  if (op.method == "arrayFilter") check_filter(call, op);
+  if (op.method == "arrayInsert") return check_insertion(call, attribute, op, row);
+  check_added_integers(call, attribute, op);
+}
+
+bool fits(const Attribute& attribute, const Operator& op) {
+  switch (op.needs) {
     case Needs::number:
-      return attribute.type == "integer" || attribute.type == "bigint" || attribute.type == "double";
+      return attribute.is_number();
     case Needs::text:
-      return attribute.is_text();
+      return attribute.is_text() && !(attribute.array && op.method == "stringConcat");
     case Needs::boolean:
       return attribute.type == "boolean";
     case Needs::list:
@@ -128,47 +150,40 @@ bool fits(const Attribute& attribute, Needs needs) {
 }
 
 std::string misfit(const Operator& op, const std::string& key) {
-  const std::string field = " field '" + key + "'";
-  switch (op.needs) {
-    case Needs::number:
-      return "Cannot apply " + op.method + " to non-numeric" + field;
-    case Needs::text:
-      return std::string{"Cannot apply "} + (op.method == "stringConcat" ? "concat" : "replace") + " to non-string" +
-             field;
-    case Needs::boolean:
-      return "Cannot apply toggle to non-boolean" + field;
-    case Needs::datetime:
-      return "Invalid date format in" + field;
-    case Needs::list:
-      break;
+  if (op.method == "arrayIntersect" || op.method == "arrayDiff") {
+    return "Cannot use " + op.method + " operator on non-array attribute '" + key + "'";
   }
-  const bool applied = op.method == "arrayAppend" || op.method == "arrayPrepend" || op.method == "arrayUnique";
-  return applied ? "Cannot apply " + op.method + " to non-array" + field
-                 : "Cannot use " + op.method + " operator on non-array attribute '" + key + "'";
+  static const std::map<Needs, std::string> kinds = {{Needs::number, "numeric"},
+                                                     {Needs::text, "string"},
+                                                     {Needs::boolean, "boolean"},
+                                                     {Needs::list, "array"},
+                                                     {Needs::datetime, "datetime"}};
+  return start(op) + " to non-" + kinds.at(op.needs) + " field '" + key + "'";
 }
 
-void check(const Call& call, const Attribute& attribute, const Operator& op, const Json& old) {
-  if (!fits(attribute, op.needs)) refuse(call, misfit(op, attribute.key));
+/// `row`: what bounds are held against; null: they do not matter.
+void check(const Call& call, const Attribute& attribute, const Operator& op, const Row* row) {
+  if (!fits(attribute, op)) refuse(call, misfit(op, attribute.key));
   if (op.needs == Needs::number) check_number(call, op);
   if (op.needs == Needs::text) check_text(call, op);
-  if (op.needs == Needs::list) check_list(call, op, old);
-  check_added_integers(call, attribute, op);
+  if (op.needs == Needs::list) check_list(call, attribute, op, row);
   const bool counts_days = op.method == "dateAddDays" || op.method == "dateSubDays";
   if (counts_days && (op.values.empty() || !op.values[0].is_number_integer())) {
-    refuse(call, "Date operator requires an integer number of days");
+    refuse(call, start(op) + ": requires an integer number of days");
   }
+  if (attribute.array && op.needs != Needs::list && op.needs != Needs::text) unknown_error();  // PHP cannot count lists
 }
 
-/// The sum of an integer must stay within 32 bits unless it is bounded; nobody may lengthen a text beyond its size.
+/// An integer must stay within 32 bits unless it is bounded; nobody may lengthen a text beyond its size, in bytes.
 void check_result(const Call& call, const Attribute& attribute, const Operator& op, const Json& result) {
-  const std::string start = "Attribute '" + attribute.key + "': invalid type, value must be ";
   if (op.method == "stringConcat" && result.get_ref<const std::string&>().size() > attribute.size) {
-    refuse(call, start + "no longer than " + std::to_string(attribute.size) + " characters");
+    refuse(call,
+           start(op) + ": result would exceed maximum length of " + std::to_string(attribute.size) + " characters");
   }
   const bool bounded = op.values.size() > 1 && !op.values[1].is_null();
   if (op.needs != Needs::number || attribute.type != "integer" || bounded) return;
-  if (result > most) refuse(call, start + "less than or equal to " + std::to_string(most));
-  if (result < least) refuse(call, start + "greater than or equal to " + std::to_string(least));
+  if (result > most) refuse(call, start(op) + ": would overflow maximum value of " + std::to_string(most));
+  if (result < least) refuse(call, start(op) + ": would underflow minimum value of " + std::to_string(least));
 }
 
 Json number_result(const Operator& op, const Json& old, bool integral) {
@@ -196,6 +211,7 @@ Json number_result(const Operator& op, const Json& old, bool integral) {
 }
 
 Json text_result(const Operator& op, const Json& old) {
+  if (op.method == "stringReplace" && !old.is_string()) return old;
   std::string text = old.is_null() ? std::string{} : old.get<std::string>();
   const auto value = [&](std::size_t i) {
     return i < op.values.size() && op.values[i].is_string() ? op.values[i].get<std::string>() : std::string{};
@@ -223,6 +239,7 @@ bool passes_filter(const Operator& op, const Json& element) {
 }
 
 Json list_result(const Operator& op, const Json& old) {
+  if (op.method == "arrayInsert" && old.is_null()) return old;
   std::vector<Json> list = old.is_array() ? old.get<std::vector<Json>>() : std::vector<Json>{};
   const auto given = [&](const Json& element) {
     return std::find(op.values.begin(), op.values.end(), element) != op.values.end();
@@ -247,7 +264,7 @@ Json list_result(const Operator& op, const Json& old) {
 }
 
 Json datetime_result(const Operator& op, const Json& old, Time now) {
-  if (op.method == "dateSetNow") return write_time(now);
+  if (op.method == "dateSetNow") return write_time(std::chrono::floor<std::chrono::seconds>(now));
   const std::optional<Time> from = old.is_string() ? read_datetime(old.get_ref<const std::string&>()) : std::nullopt;
   if (!from || op.values.empty() || !op.values[0].is_number()) return old;
   const std::chrono::days step{op.values[0].get<int>()};
@@ -270,23 +287,35 @@ Json result(const Call& call, const Attribute& attribute, const Operator& op, co
   return datetime_result(op, old, call.now);
 }
 
+/// What an operator begins with; in a new document the default, and not null where it is a list or a text.
+Json starting_value(const Attribute& attribute, const Operator& op, const Row* stored) {
+  if (stored != nullptr) return stored->value(attribute.slot);
+  if (!attribute.filling.is_null()) return attribute.filling;
+  if (op.needs == Needs::list) return Json::array();
+  return op.needs == Needs::text ? Json("") : Json();
+}
+
 }  // namespace
 
-void apply_operators(const Call& call, const Collection& collection, const Row* stored, Json& data) {
-  if (!call.since(1, 8, 1)) return;
+std::set<std::string> apply_operators(const Call& call, const Collection& collection, const Row* stored, Json& data,
+                                      Bounds bounds) {
+  std::set<std::string> applied;
+  if (!call.since(1, 8, 1)) return applied;
+  const Row* bounded = bounds == Bounds::held ? stored : nullptr;
   for (auto& [key, value] : data.items()) {
     const Attribute* attribute = collection.attribute(key);
     if (attribute == nullptr || !attribute->available()) continue;
     std::optional<Operator> op = attribute->is_relationship() ? std::nullopt : parse_operator(call, key, value);
     if (!op) continue;
-    const Json old = stored == nullptr ? Json() : stored->value(attribute->slot);
-    check(call, *attribute, *op, old);
+    check(call, *attribute, *op, bounded);
     if (op->needs == Needs::number) {
       for (Json& one : op->values) one = one.is_null() ? one : numeric_value(one);
     }
-    value = result(call, *attribute, *op, old);
-    if (stored != nullptr) check_result(call, *attribute, *op, value);
+    value = result(call, *attribute, *op, starting_value(*attribute, *op, stored));
+    if (bounded != nullptr) check_result(call, *attribute, *op, value);
+    applied.insert(key);
   }
+  return applied;
 }
 
 }  // namespace appwrite_server

@@ -1,12 +1,21 @@
 #pragma once
 
+#include <set>
+#include <string>
+
 #include "support/appwrite_server/call.hpp"
 #include "support/appwrite_server/database_state.hpp"
 
 namespace appwrite_server {
 
-/// Works out the values of `data` that are texts like `{"method":"increment","values":[1]}`; other texts stay as they
-/// are. `stored` null: there is no row yet. Throws 400 `document_invalid_structure` where an operator does not fit.
-void apply_operators(const Call& call, const Collection& collection, const Row* stored, Json& data);
+/// Whether the result of an operator is held against 32 bits, a text's size and a list's length.
+enum class Bounds { held, ignored };
+
+/// Works out the values of `data` that are operators, objects like `{"method":"increment","values":[1]}` or their
+/// texts; other values stay as they are. Returns the keys of those: the rules of their attributes do not hold for what
+/// comes out. `stored` null: there is no row yet, nor a bound. Throws 400 `document_invalid_structure` where an
+/// operator does not fit.
+std::set<std::string> apply_operators(const Call& call, const Collection& collection, const Row* stored, Json& data,
+                                      Bounds bounds = Bounds::held);
 
 }  // namespace appwrite_server

@@ -1,5 +1,6 @@
 #include "support/appwrite_server/attribute_routes.hpp"
 #include "support/appwrite_server/naming.hpp"
+#include "support/appwrite_server/server_error.hpp"
 #include "support/appwrite_server/validator.hpp"
 
 namespace appwrite_server {
@@ -39,14 +40,38 @@ Response create_relationship(Call& call) {
   return json_response(202, answer);
 }
 
+/// The attribute on the other side; null if the relationship is one-way.
+Attribute* other_side(const Call& call, const SchemaPlace& place, const Attribute& attribute) {
+  if (!attribute.relation.at("twoWay").get<bool>()) return nullptr;
+  const auto related = attribute.relation.at("relatedCollection").get<std::string>();
+  return find_collection(call, *place.database, related)
+      ->attribute(attribute.relation.at("twoWayKey").get<std::string>());
+}
+
+/// A key that any attribute has, be it this one, is a failure that the server did not expect.
+void rename(const Collection& collection, Attribute& attribute, Attribute* other, const std::string& new_key) {
+  if (collection.attribute(new_key) != nullptr) unknown_error();
+  attribute.key = new_key;
+  if (other != nullptr) other->relation["twoWayKey"] = new_key;
+}
+
 Response update_relationship(Call& call) {
   const SchemaPath path = read_schema_path(call);
+  const std::string old_key = call.path.at("key");
+  validate("key", old_key, key());
   const Json on_delete = call.parameters.optional("onDelete", nullptr, nullable(one_of(on_delete_choices)));
+  const Json new_key = call.parameters.optional("newKey", nullptr, nullable(key()));
   const SchemaPlace place = find_place(call, path);
-  Attribute* attribute = place.collection->attribute(call.path.at("key"));
+  Attribute* attribute = place.collection->attribute(old_key);
   if (attribute == nullptr || !attribute->is_relationship()) fail(call, "attribute_not_found");
-  if (!on_delete.is_null()) attribute->relation["onDelete"] = on_delete;
-  attribute->updated_at = write_time(call.now);
+  if (!attribute->available()) fail(call, "attribute_not_available");
+  Attribute* other = other_side(call, place, *attribute);
+  if (!new_key.is_null()) rename(*place.collection, *attribute, other, new_key.get<std::string>());
+  for (Attribute* side : {attribute, other}) {
+    if (side == nullptr) continue;
+    if (!on_delete.is_null()) side->relation["onDelete"] = on_delete;
+    side->updated_at = write_time(call.now);
+  }
   return json_response(200, attribute_json(call, *attribute));
 }
 

@@ -133,6 +133,16 @@ Json stored_value(const Attribute& attribute, const Json& value) {
   return cast_element(attribute, value);
 }
 
+/// Throws if a required attribute is missing or null.
+void check_required(const Call& call, const Collection& collection, const Json& data,
+                    const std::set<std::string>& worked_out) {
+  for (const auto& attribute : collection.attributes) {
+    if (!attribute->available() || !attribute->required || worked_out.contains(attribute->key)) continue;
+    const Json* value = member(data, attribute->key);
+    if (value == nullptr || value->is_null()) refuse(call, "Missing required attribute \"" + attribute->key + "\"");
+  }
+}
+
 }  // namespace
 
 void encode(const Collection& collection, Json& data) {
@@ -159,20 +169,14 @@ void fill_defaults(const Collection& collection, Json& data) {
   }
 }
 
-void check_required(const Call& call, const Collection& collection, const Json& data) {
-  for (const auto& attribute : collection.attributes) {
-    if (!attribute->available() || !attribute->required) continue;
-    const Json* value = member(data, attribute->key);
-    if (value == nullptr || value->is_null()) refuse(call, "Missing required attribute \"" + attribute->key + "\"");
-  }
-}
-
-void validate_structure(const Call& call, const Collection& collection, const Json& data, Completeness completeness) {
-  if (completeness == Completeness::whole) check_required(call, collection, data);
+void validate_structure(const Call& call, const Collection& collection, const Json& data, Completeness completeness,
+                        const std::set<std::string>& worked_out) {
+  if (completeness == Completeness::whole) check_required(call, collection, data, worked_out);
   for (const auto& [key, value] : data.items()) {
     if (!is_system_time(key) && known(collection, key) == nullptr) refuse(call, "Unknown attribute: \"" + key + "\"");
   }
   for (const auto& [key, value] : data.items()) {
+    if (worked_out.contains(key)) continue;
     if (is_system_time(key)) {
       check_system_time(call, key, value);
     } else {
@@ -191,10 +195,16 @@ void store_values(const Collection& collection, const Json& data, Row& row) {
   }
 }
 
+Json read_value(const Attribute& attribute, const Row& row) {
+  const Json& value = row.value(attribute.slot);
+  return attribute.array && value.is_null() ? Json::array() : value;
+}
+
 Json values_of(const Collection& collection, const Row& row) {
   Json data = Json::object();
   for (const auto& attribute : collection.attributes) {
-    if (attribute->available() && !attribute->is_relationship()) data[attribute->key] = row.value(attribute->slot);
+    if (!attribute->available() || attribute->is_relationship()) continue;
+    data[attribute->key] = read_value(*attribute, row);
   }
   return data;
 }
@@ -203,6 +213,24 @@ bool strictly_equal(const Json& a, const Json& b) {
   if (a.is_number() && b.is_number()) return a.is_number_float() == b.is_number_float() && a == b;
   if (a.is_array() && b.is_array()) return std::equal(a.begin(), a.end(), b.begin(), b.end(), strictly_equal);
   return a == b;
+}
+
+bool loosely_equal(const Json& a, const Json& b) {
+  if (a.is_null() && b.is_string()) return b.get_ref<const std::string&>().empty();
+  if (b.is_null() && a.is_string()) return loosely_equal(b, a);
+  if (a.is_null() || b.is_null() || a.is_boolean() || b.is_boolean()) return php_bool(a) == php_bool(b);
+  if (is_numeric(a) && is_numeric(b)) return numeric_value(a) == numeric_value(b);
+  if (a.is_number() && b.is_string()) return write_json(a) == b.get_ref<const std::string&>();
+  if (a.is_string() && b.is_number()) return loosely_equal(b, a);
+  if (!is_php_array(a) || !is_php_array(b)) return a == b;
+  const Json left = with_names(a);
+  const Json right = with_names(b);
+  if (left.size() != right.size()) return false;
+  for (const auto& [key, value] : left.items()) {
+    const Json* other = member(right, key);
+    if (other == nullptr || !loosely_equal(value, *other)) return false;
+  }
+  return true;
 }
 
 }  // namespace appwrite_server

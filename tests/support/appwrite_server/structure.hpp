@@ -1,5 +1,8 @@
 #pragma once
 
+#include <set>
+#include <string>
+
 #include "support/appwrite_server/call.hpp"
 #include "support/appwrite_server/database_state.hpp"
 
@@ -16,18 +19,21 @@ void fill_defaults(const Collection& collection, Json& data);
 /// How much must be there.
 enum class Completeness { whole, partial };
 
-/// Throws 400 `document_invalid_structure`: first what is missing, then what is unknown, then bad values.
-void validate_structure(const Call& call, const Collection& collection, const Json& data, Completeness completeness);
-/// Throws if a required attribute is missing or null.
-void check_required(const Call& call, const Collection& collection, const Json& data);
-
+/// Throws 400 `document_invalid_structure`: first what is missing, then what is unknown, then bad values. The values
+/// of `worked_out` are there, whatever they are.
+void validate_structure(const Call& call, const Collection& collection, const Json& data, Completeness completeness,
+                        const std::set<std::string>& worked_out = {});
 /// Puts values into a row as the database keeps them. Throws 500 for a text that its column cannot hold.
 void store_values(const Collection& collection, const Json& data, Row& row);
 
+/// A stored value as PHP reads it: a list that is null is empty.
+Json read_value(const Attribute& attribute, const Row& row);
 /// The values of a row by attribute, those that are available.
 Json values_of(const Collection& collection, const Row& row);
 
 /// Equal in PHP's strict sense: 5 is not 5.0.
 bool strictly_equal(const Json& a, const Json& b);
+/// Equal in PHP's loose sense: null is 0, "", false and [], and "1" is 1.
+bool loosely_equal(const Json& a, const Json& b);
 
 }  // namespace appwrite_server

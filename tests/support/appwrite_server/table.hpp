@@ -63,11 +63,10 @@ class Table {
   /// False if there is an obstacle. The row with that number must exist.
   bool replace(Row row);
   void erase(std::int64_t sequence);
-  void use_number() { ++last_; }
   std::int64_t last_number() const noexcept { return last_; }
   /// For a row that comes back from a file: keeps its number.
   void restore(Row row);
-  void restore_last_number(std::int64_t number) { last_ = number; }
+  void set_last_number(std::int64_t number) { last_ = number; }
 
   /// Adds a unique key; false if the rows violate it.
   bool add_key(const std::string& name, std::vector<KeyPart> parts);
@@ -97,6 +96,20 @@ class Table {
   std::map<std::string, UniqueKey> keys_;
   std::int64_t last_ = 0;
   std::optional<std::map<std::int64_t, std::optional<Row>>> journal_;
+};
+
+/// The numbers that a statement of several rows takes beforehand: as many as rows, used or not, also if it fails.
+class NumbersTaken {
+ public:
+  NumbersTaken(Table& table, std::size_t rows)
+      : table_{table}, last_{table.last_number() + static_cast<std::int64_t>(rows)} {}
+  ~NumbersTaken() { table_.set_last_number(last_); }
+  NumbersTaken(const NumbersTaken&) = delete;
+  NumbersTaken& operator=(const NumbersTaken&) = delete;
+
+ private:
+  Table& table_;
+  std::int64_t last_;
 };
 
 }  // namespace appwrite_server
