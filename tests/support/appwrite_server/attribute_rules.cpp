@@ -81,9 +81,9 @@ Validator default_rule(const AttributeKind& kind) {
   if (type == "double") return nullable(floating());
   if (type == "boolean") return nullable(boolean(false));
   if (type == "datetime") {
-    return nullable(
-        rule([](const Json& value) { return value.is_string() && read_datetime(value.get_ref<const std::string&>()); },
-             datetime_sentence));
+    return nullable(rule(
+        [](const Json& value) { return value.is_string() && read_dated_text(value.get_ref<const std::string&>()); },
+        datetime_sentence));
   }
   if (type == "point") return nullable(rule(is_point, "Value must be a valid point"));
   if (type == "linestring") return nullable(rule(is_line, "Value must be a valid linestring"));

@@ -43,6 +43,7 @@ Response create_bucket(Call& call) {
   std::string id = call.parameters.required_text("bucketId", custom_id());
   if (id == "unique()") id = make_id();
   Bucket bucket{.id = id, .rules = read_rules(call, {}), .created = call.now, .updated = call.now};
+  bucket.search = id + " " + bucket.rules.name;
   if (!call.project.storage->add(bucket)) {
     throw ServerError{409, "storage_bucket_already_exists",
                       "A storage bucket with the requested ID already exists. Try again with a different ID or use "

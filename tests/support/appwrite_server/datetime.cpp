@@ -258,4 +258,14 @@ std::optional<Time> read_datetime(std::string_view text) {
   return time && *time >= first && *time <= last ? time : std::nullopt;
 }
 
+std::optional<Time> read_dated_text(std::string_view text) {
+  constexpr std::string_view digits = "0123456789";
+  for (std::size_t begin = text.find_first_of(digits); begin != std::string_view::npos;) {
+    const std::size_t end = std::min(text.find_first_not_of(digits, begin), text.size());
+    if (end - begin == 4) return text[begin] == '0' ? std::nullopt : read_datetime(text);
+    begin = text.find_first_of(digits, end);
+  }
+  return std::nullopt;
+}
+
 }  // namespace appwrite_server

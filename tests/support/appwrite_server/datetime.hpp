@@ -13,8 +13,12 @@ namespace appwrite_server {
 /// empty text means now. Fractions are cut to milliseconds. Nothing if it is no date.
 std::optional<Time> parse_datetime(std::string_view text);
 
-/// The same as the server accepts it for an attribute: a year of four digits, in 1000 to 9999.
+/// The same in the years 1000 to 9999, which the database holds; an empty text is no date.
 std::optional<Time> read_datetime(std::string_view text);
+
+/// The same as the validator of parameters and queries takes it, which looks at the text: it must hold a year of four
+/// digits, so that neither `now` nor `20200615` is one.
+std::optional<Time> read_dated_text(std::string_view text);
 
 /// The sentence of the validator.
 inline constexpr const char* datetime_sentence =

@@ -118,6 +118,7 @@ StoredFile& record(Call& call, Bucket& bucket, const Upload& upload, const Permi
   if (bucket.find(upload.file_id) != nullptr) refuse_existing();
   return bucket.add({.id = upload.file_id,
                      .name = upload.name,
+                     .search = upload.file_id + " " + upload.name,
                      .permissions = permissions,
                      .path = path,
                      .signature = {},

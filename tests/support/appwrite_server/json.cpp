@@ -1,9 +1,11 @@
 #include "support/appwrite_server/json.hpp"
 
 #include <algorithm>
+#include <cctype>
 #include <charconv>
 #include <cmath>
 #include <cstdint>
+#include <cstdlib>
 #include <limits>
 
 namespace appwrite_server {
@@ -28,8 +30,50 @@ bool is_too_deep(std::string_view text) {
   return false;
 }
 
+/// Numbers too large for a double, which the parser refuses and PHP calls infinite, travel as texts: noncharacters.
+constexpr std::string_view infinite = "\xEF\xB7\x90";
+constexpr std::string_view infinite_below = "\xEF\xB7\x91";
+
+/// The text with such texts instead of such numbers.
+std::string with_infinities(std::string_view text) {
+  std::string out;
+  bool quoted = false;
+  for (std::size_t i = 0; i < text.size();) {
+    const std::size_t end = quoted ? i : std::min(text.find_first_not_of("0123456789+-.eE", i), text.size());
+    const std::string number{text.substr(i, end - i)};
+    if (end != i && (number[0] == '-' || std::isdigit(static_cast<unsigned char>(number[0])) != 0)) {
+      char* stop = nullptr;
+      const double value = std::strtod(number.c_str(), &stop);
+      const bool replaced = *stop == '\0' && std::isinf(value);
+      out += replaced ? '"' + std::string{value > 0 ? infinite : infinite_below} + '"' : number;
+      i = end;
+      continue;
+    }
+    if (text[i] == '"') quoted = !quoted;
+    if (quoted && text[i] == '\\' && i + 1 < text.size()) out += text[i++];
+    out += text[i++];
+  }
+  return out;
+}
+
+/// Nothing if it is no JSON.
+Json parse_numbers(std::string_view text) {
+  try {
+    return Json::parse(text.begin(), text.end());
+  } catch (const Json::out_of_range&) {
+    const std::string finite = with_infinities(text);
+    return Json::parse(finite.begin(), finite.end(), nullptr, false);
+  } catch (const Json::parse_error&) {
+    return Json(Json::value_t::discarded);
+  }
+}
+
 void normalise(Json& value) {
-  if (value.is_number_unsigned()) {
+  if (value.is_string()) {
+    const auto& text = value.get_ref<const std::string&>();
+    const double beyond = std::numeric_limits<double>::infinity();
+    if (text == infinite || text == infinite_below) value = text == infinite ? beyond : -beyond;
+  } else if (value.is_number_unsigned()) {
     const auto number = value.get<std::uint64_t>();
     if (number > static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max())) {
       value = static_cast<double>(number);
@@ -160,8 +204,9 @@ void write(std::string& out, const Json& value) {
 }  // namespace
 
 std::optional<Json> parse_json(std::string_view text) {
-  if (text.starts_with("\xEF\xBB\xBF") || is_too_deep(text)) return std::nullopt;
-  Json value = Json::parse(text.begin(), text.end(), nullptr, false);
+  const bool unreadable = text.starts_with("\xEF\xBB\xBF") || text.find('\0') != std::string_view::npos;
+  if (unreadable || is_too_deep(text)) return std::nullopt;
+  Json value = parse_numbers(text);
   if (value.is_discarded()) return std::nullopt;
   normalise(value);
   return value;

@@ -10,8 +10,9 @@ namespace appwrite_server {
 /// Keeps the order of members, which clients see.
 using Json = nlohmann::ordered_json;
 
-/// Reads a text the way the server does: integers beyond 64 bits become doubles, and an object that PHP cannot tell
-/// from a list (`{}`, `{"0":…,"1":…}`) becomes a list. Nothing if it is no JSON, or nests deeper than 512.
+/// Reads a text the way the server does: integers beyond 64 bits become doubles, numbers beyond those are infinite, and
+/// an object that PHP cannot tell from a list (`{}`, `{"0":…,"1":…}`) becomes a list. Nothing if it is no JSON, or
+/// nests deeper than 512.
 std::optional<Json> parse_json(std::string_view text);
 
 /// Writes a value the way the server does: `/` escaped, other characters as they are, 10.0 as `10`.

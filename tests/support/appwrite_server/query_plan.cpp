@@ -150,12 +150,21 @@ std::int64_t number_of(const Query& query) {
   return value.is_string() ? std::stoll(value.get_ref<const std::string&>()) : value.get<std::int64_t>();
 }
 
+/// Negative if `a` comes first. What follows a random key does not matter, since that leaves no ties.
 int compare_rows(const Row& a, const Row& b, const QueryPlan& plan) {
   for (const SortKey& key : plan.order) {
+    if (key.random) break;
     const int order = compare(read_cell(a, key.column.slot), read_cell(b, key.column.slot));
     if (order != 0) return key.descending ? -order : order;
   }
-  return a.sequence < b.sequence ? -1 : a.sequence > b.sequence ? 1 : 0;
+  return 0;
+}
+
+/// A value of the cursor's row: there a list that is null has been read as an empty one.
+Cell cursor_cell(const Row& at, const Column& column) {
+  static const Json empty = Json::array();
+  const Cell cell = read_cell(at, column.slot);
+  return cell.is_null() && column.array ? to_cell(empty) : cell;
 }
 
 /// Whether a row lies on the asked side of the cursor's. SQL compares with null to nothing, so such rows are lost.
@@ -163,16 +172,40 @@ bool beyond_cursor(const Row& row, const Row& at, const QueryPlan& plan) {
   for (const SortKey& key : plan.order) {
     const Cell cell = read_cell(row, key.column.slot);
     if (cell.is_null()) return false;
-    const int order = compare(cell, read_cell(at, key.column.slot));
-    if (order != 0) return (order > 0) != (key.descending != plan.cursor->before);
+    const int order = compare(cell, cursor_cell(at, key.column));
+    if (order != 0) return !key.random && (order > 0) != (key.descending != plan.cursor->before);
   }
-  return plan.cursor->before ? row.sequence < at.sequence : row.sequence > at.sequence;
+  return false;
 }
 
 void check_cursor_row(const QueryPlan& plan, const Row& at) {
   for (const SortKey& key : plan.order) {
-    if (read_cell(at, key.column.slot).is_null()) throw OrderNull{key.column.key};
+    if (cursor_cell(at, key.column).is_null()) throw OrderNull{key.column.key};
   }
+}
+
+/// The n-th attribute takes the direction of the n-th query that orders, though one without an attribute may stand
+/// before it.
+std::vector<SortKey> order_of(const std::vector<Query>& queries, const std::vector<Column>& columns) {
+  static const Column sequence{"$sequence", sequence_slot, "id"};
+  std::vector<SortKey> order;
+  std::vector<const Query*> directions;
+  bool unique = false;
+  for (const Query& query : queries) {
+    if (query_role(query.method) != "order") continue;
+    directions.push_back(&query);
+    if (query.attribute.empty() && query.is("orderRandom")) continue;
+    const bool named = std::any_of(columns.begin(), columns.end(),
+                                   [&](const Column& column) { return column.key == query.attribute; });
+    order.push_back({.column = named ? column_of(columns, query.attribute) : sequence});
+    unique = unique || order.back().column.slot == sequence_slot || order.back().column.slot == id_slot;
+  }
+  if (!unique) order.push_back({.column = sequence});
+  for (std::size_t i = 0; i < std::min(order.size(), directions.size()); ++i) {
+    order[i].descending = directions[i]->is("orderDesc");
+    order[i].random = directions[i]->is("orderRandom");
+  }
+  return order;
 }
 
 void add_query(QueryPlan& plan, const Query& query, const std::vector<Column>& columns, bool& has_offset) {
@@ -187,13 +220,7 @@ void add_query(QueryPlan& plan, const Query& query, const std::vector<Column>& c
     has_offset = true;
   } else if (role == "cursor") {
     if (!plan.cursor) plan.cursor = {query.values[0].get<std::string>(), query.is("cursorBefore")};
-  } else if (query.is("orderRandom")) {
-    plan.random = true;
-  } else if (role == "order") {
-    static const Column sequence{"$sequence", sequence_slot, "id"};
-    plan.order.push_back(
-        {query.attribute.empty() ? sequence : column_of(columns, query.attribute), query.is("orderDesc")});
-  } else {
+  } else if (role == "filter") {
     plan.filters.push_back(make_filter(query, columns));
   }
 }
@@ -208,6 +235,7 @@ QueryPlan make_plan(const std::vector<Query>& queries, const std::vector<Column>
   QueryPlan plan;
   bool has_offset = false;
   for (const Query& query : queries) add_query(plan, query, columns, has_offset);
+  plan.order = order_of(queries, columns);
   return plan;
 }
 
@@ -216,20 +244,26 @@ std::vector<const Row*> find_page(const Table::Rows& rows, const QueryPlan& plan
   const bool backwards = at != nullptr && plan.cursor->before;
   const auto wanted = static_cast<std::size_t>(std::min(plan.limit, static_cast<std::int64_t>(rows.size())));
   const auto skipped = static_cast<std::size_t>(std::min(plan.offset, static_cast<std::int64_t>(rows.size())));
-  const bool sorted = plan.random || !plan.order.empty() || backwards;
+  const auto random =
+      std::count_if(plan.order.begin(), plan.order.end(), [](const SortKey& key) { return key.random; });
+  if (random == std::ssize(plan.order)) at = nullptr;
+  const SortKey& first = plan.order.front();
+  const bool as_stored = first.column.slot == sequence_slot && !first.descending && !backwards && random == 0;
   std::vector<const Row*> found;
   for (const auto& [sequence, row] : rows) {
-    if (!sorted && found.size() == skipped + wanted) break;
+    if (as_stored && found.size() == skipped + wanted) break;
     if ((at == nullptr || beyond_cursor(row, *at, plan)) && plan.matches(row)) found.push_back(&row);
   }
-  if (plan.random) {
+  const auto before = [&](const Row* a, const Row* b) {
+    const int order = compare_rows(*a, *b, plan);
+    return backwards ? order > 0 : order < 0;
+  };
+  if (random != 0) {
     std::shuffle(found.begin(), found.end(), std::mt19937{std::random_device{}()});
-  } else if (sorted) {
+    std::stable_sort(found.begin(), found.end(), before);
+  } else if (!as_stored) {
     const auto end = found.begin() + static_cast<std::ptrdiff_t>(std::min(found.size(), skipped + wanted));
-    std::partial_sort(found.begin(), end, found.end(), [&](const Row* a, const Row* b) {
-      const int order = compare_rows(*a, *b, plan);
-      return backwards ? order > 0 : order < 0;
-    });
+    std::partial_sort(found.begin(), end, found.end(), before);
   }
   found.erase(found.begin(), found.begin() + static_cast<std::ptrdiff_t>(std::min(found.size(), skipped)));
   if (found.size() > wanted) found.resize(wanted);

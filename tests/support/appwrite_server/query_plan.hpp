@@ -33,6 +33,7 @@ std::vector<Column> system_columns();
 struct QueryRules {
   bool select = true;
   bool only_select = false;
+  std::size_t most_values = 500;
 };
 
 /// Checks queries against the columns; throws QueryProblem.
@@ -43,6 +44,7 @@ using Filter = std::function<bool(const Row&)>;
 struct SortKey {
   Column column;
   bool descending = false;
+  bool random = false;  ///< By chance; a cursor still compares what follows only in rows with the same value.
 };
 
 struct Cursor {
@@ -53,12 +55,11 @@ struct Cursor {
 /// Queries, ready to run.
 struct QueryPlan {
   std::vector<Filter> filters;
-  std::vector<SortKey> order;
+  std::vector<SortKey> order;  ///< Ends with something unique.
   std::int64_t limit = 25;
   bool limited = false;  ///< Whether a limit was asked for.
   std::int64_t offset = 0;
   std::optional<Cursor> cursor;
-  bool random = false;
   std::vector<std::string> selected;  ///< Empty: everything.
 
   bool matches(const Row& row) const;

@@ -10,8 +10,6 @@
 namespace appwrite_server {
 namespace {
 
-constexpr std::size_t most_values = 500;
-
 [[noreturn]] void refuse(const std::string& what) { throw QueryProblem{"Invalid query: " + what}; }
 
 std::string capitalised(std::string method) {
@@ -52,19 +50,19 @@ bool fits(const Json& value, const Column& column) {
   if (column.type == "integer" || column.type == "bigint") return value.is_number_integer();
   if (column.type == "double") return value.is_number();
   if (column.type == "boolean") return value.is_boolean();
-  if (column.type == "datetime") return value.is_string() && read_datetime(value.get_ref<const std::string&>());
-  if (column.is_spatial()) return value.is_array();
+  if (column.type == "datetime") return value.is_string() && read_dated_text(value.get_ref<const std::string&>());
   return value.is_string();
 }
 
 void check_count(const Query& query) {
   const std::string name = capitalised(query.method) + " queries require ";
-  if (query.is("equal") || is_contains(query)) {
+  const bool distance = query.method.starts_with("distance");
+  if (query.is("equal") || is_contains(query) || (is_spatial_method(query.method) && !distance)) {
     const bool none = query.values.empty() || (is_php_array(query.values[0]) && query.values[0].empty());
     if (none) refuse(name + "at least one value.");
   } else if (query.is("between") || query.is("notBetween")) {
     if (query.values.size() != 2) refuse(name + "exactly two values.");
-  } else if (query.method.starts_with("distance")) {
+  } else if (distance) {
     if (query.values.size() != 1 || !query.values[0].is_array() || query.values[0].size() != 3) {
       refuse("Distance query requires [[geometry, distance]] parameters");
     }
@@ -73,7 +71,18 @@ void check_count(const Query& query) {
   }
 }
 
-void check_filter(const Query& query, const std::vector<Column>& columns) {
+/// Those of `isNull`, too, which are not looked at later.
+void check_values(const Query& query, const Column& column) {
+  for (const Json& value : query.values) {
+    if (column.is_spatial()) {
+      if (!is_php_array(value)) refuse("Spatial data must be an array");
+    } else if (!fits(value, column)) {
+      refuse("Query value is invalid for attribute \"" + query.attribute + "\"");
+    }
+  }
+}
+
+void check_filter(const Query& query, const std::vector<Column>& columns, std::size_t most_values) {
   if (query.is("and") || query.is("or")) {
     for (const Query& part : query.parts) {
       if (query_role(part.method) != "filter")
@@ -92,12 +101,7 @@ void check_filter(const Query& query, const std::vector<Column>& columns) {
   if (is_spatial_method(query.method) && !column.is_spatial()) {
     refuse("Spatial query \"" + query.method + "\" cannot be applied on non-spatial attribute: " + query.attribute);
   }
-  const bool values_ignored = is_spatial_method(query.method) || query.is("isNull") || query.is("isNotNull");
-  if (!values_ignored) {
-    for (const Json& value : query.values) {
-      if (!fits(value, column)) refuse("Query value is invalid for attribute \"" + query.attribute + "\"");
-    }
-  }
+  check_values(query, column);
   if (column.virtual_side) refuse("Cannot query on virtual relationship attribute");
   const std::string cannot =
       "Cannot query " + query.method + " on attribute \"" + query.attribute + "\" because it is ";
@@ -121,9 +125,10 @@ void check_select(const Query& query, const std::vector<Column>& columns) {
   }
 }
 
+/// What is no number is called a limit in an offset, too.
 void check_number(const Query& query, const std::string& name, std::int64_t least) {
   const Json value = query.values.empty() ? Json() : query.values[0];
-  if (!is_numeric(value)) refuse("Invalid " + name + ": Value must be a valid number");
+  if (!is_numeric(value)) refuse("Invalid limit: Value must be a valid number");
   if (!integer_range(least, INT64_MAX).problem(value).empty()) {
     refuse("Invalid " + name + ": " + range_sentence(least, INT64_MAX));
   }
@@ -146,8 +151,8 @@ void check_query(const Query& query, const std::vector<Column>& columns, QueryRu
   if (role == "limit") return check_number(query, "limit", 1);
   if (role == "offset") return check_number(query, "offset", 0);
   if (role == "cursor") return check_cursor(query);
-  if (role == "filter") return check_filter(query, columns);
-  if (query.attribute.empty()) return;
+  if (role == "filter") return check_filter(query, columns, rules.most_values);
+  if (query.attribute.empty() || query.is("orderRandom")) return;
   const Column& column = known_column(columns, query.attribute);
   if (column.key != query.attribute) refuse("Cannot order by nested attribute: " + column.key);
 }

@@ -50,8 +50,7 @@ ListPlan read_plan(const Call& call, const std::vector<Field<Object>>& fields) {
 
 /// What is searched stands behind the fields.
 template <typename Object>
-std::vector<Row> rows_of(const std::vector<const Object*>& objects, const std::vector<Field<Object>>& fields,
-                         const std::string& (*name_of)(const Object&)) {
+std::vector<Row> rows_of(const std::vector<const Object*>& objects, const std::vector<Field<Object>>& fields) {
   std::vector<Row> rows;
   for (const Object* object : objects) {
     Row& row = rows.emplace_back();
@@ -60,7 +59,7 @@ std::vector<Row> rows_of(const std::vector<const Object*>& objects, const std::v
     row.updated_at = write_time(object->updated);
     int slot = 0;
     for (const Field<Object>& field : fields) row.set(slot++, field.value(*object));
-    row.set(slot, object->id + " " + name_of(*object));
+    row.set(slot, object->search);
   }
   return rows;
 }
@@ -80,9 +79,7 @@ auto sorted(const Map& objects, Wanted wanted) {
 
 Response list_buckets(Call& call) {
   const auto buckets = sorted(call.project.storage->buckets, [](const Bucket&) { return true; });
-  const auto name = [](const Bucket& bucket) -> const std::string& { return bucket.rules.name; };
-  const Listed listed =
-      list_objects(read_plan(call, bucket_fields), rows_of<Bucket>(buckets, bucket_fields, name), "Bucket");
+  const Listed listed = list_objects(read_plan(call, bucket_fields), rows_of(buckets, bucket_fields), "Bucket");
   Json page = Json::array();
   for (const std::size_t position : listed.positions) page.push_back(to_json(*buckets[position], call.version));
   return json_response(200, {{"total", listed.total}, {"buckets", std::move(page)}});
@@ -95,8 +92,7 @@ Response list_files(Call& call) {
   const bool whole_bucket = require_bucket(call, bucket, "read");
   const auto files =
       sorted(bucket.files, [&](const StoredFile& file) { return whole_bucket || file_permits(call, file, "read"); });
-  const auto name = [](const StoredFile& file) -> const std::string& { return file.name; };
-  const Listed listed = list_objects(plan, rows_of<StoredFile>(files, file_fields, name), "File");
+  const Listed listed = list_objects(plan, rows_of(files, file_fields), "File");
   Json page = Json::array();
   for (const std::size_t position : listed.positions) page.push_back(to_json(*files[position], bucket, call.version));
   return json_response(200, {{"total", listed.total}, {"files", std::move(page)}});

@@ -51,6 +51,7 @@ Json save_file(const StoredFile& file) {
   return {{"id", file.id},
           {"sequence", file.sequence},
           {"name", file.name},
+          {"search", file.search},
           {"permissions", file.permissions},
           {"path", file.path},
           {"signature", file.signature},
@@ -68,6 +69,7 @@ StoredFile load_file(const Json& saved) {
   return {.id = saved.at("id"),
           .sequence = saved.at("sequence"),
           .name = saved.at("name"),
+          .search = saved.at("search"),
           .permissions = permissions_from(saved.at("permissions")),
           .path = saved.at("path"),
           .signature = saved.at("signature"),
@@ -108,11 +110,21 @@ BucketRules load_rules(const Json& saved) {
 }
 
 Json save_parts(const Parts& parts, BlobWriter& writer) {
-  Json out = Json::array();
+  Json slices = Json::array();
   for (const auto& [number, slice] : parts.slices) {
-    out.push_back({{"number", number}, {"bytes", writer.write(Content{parts.spool, {slice}})}});
+    slices.push_back({{"number", number}, {"bytes", writer.write(Content{parts.spool, {slice}})}});
   }
-  return out;
+  return {{"counted", parts.counted},
+          {"slices", std::move(slices)},
+          {"joined", writer.write(Content{parts.spool, parts.joined})}};
+}
+
+Parts load_parts(const Json& saved, const std::filesystem::path& folder, const std::filesystem::path& spool_folder) {
+  Parts parts{.spool = std::make_shared<Spool>(spool_folder), .slices = {}, .counted = saved.at("counted")};
+  const auto read = [&](const Json& name) { return read_blob(folder / name.get<std::string>(), *parts.spool); };
+  for (const Json& part : saved.at("slices")) parts.slices[part.at("number")] = read(part.at("bytes"));
+  if (const Slice joined = read(saved.at("joined")); joined.size != 0) parts.joined.push_back(joined);
+  return parts;
 }
 
 Json save_bucket(const Bucket& bucket, BlobWriter& writer) {
@@ -124,6 +136,7 @@ Json save_bucket(const Bucket& bucket, BlobWriter& writer) {
   for (const auto& [path, waiting] : bucket.parts) parts[path] = save_parts(waiting, writer);
   return {{"id", bucket.id},
           {"sequence", bucket.sequence},
+          {"search", bucket.search},
           {"rules", save_rules(bucket.rules)},
           {"created", milliseconds(bucket.created)},
           {"updated", milliseconds(bucket.updated)},
@@ -171,6 +184,7 @@ void load_storage(const Json& saved, const std::filesystem::path& folder, const 
                   StorageState& state) {
   for (const Json& one : saved.at("buckets")) {
     Bucket bucket{.id = one.at("id"),
+                  .search = one.at("search"),
                   .rules = load_rules(one.at("rules")),
                   .created = time_at(one.at("created")),
                   .updated = time_at(one.at("updated"))};
@@ -185,11 +199,7 @@ void load_storage(const Json& saved, const std::filesystem::path& folder, const 
       bucket.contents[item.key()] = Content{spool, {slice}};
     }
     for (const auto& item : one.at("parts").items()) {
-      Parts& parts = bucket.parts[item.key()];
-      parts.spool = std::make_shared<Spool>(spool_folder);
-      for (const Json& part : item.value()) {
-        parts.slices[part.at("number")] = read_blob(folder / part.at("bytes").get<std::string>(), *parts.spool);
-      }
+      bucket.parts[item.key()] = load_parts(item.value(), folder, spool_folder);
     }
     state.next_sequence = one.at("sequence");
     state.add(std::move(bucket));

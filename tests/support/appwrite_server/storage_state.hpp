@@ -36,6 +36,7 @@ struct StoredFile {
   std::string id;
   std::int64_t sequence = 0;
   std::string name;
+  std::string search;  ///< What a list searches: the id, and the name it was made with.
   Permissions permissions;
   std::string path;  ///< Where its bytes lie in the bucket.
   std::string signature;
@@ -55,11 +56,14 @@ struct StoredFile {
 struct Parts {
   std::shared_ptr<Spool> spool;
   std::map<int, Slice> slices;  ///< By number.
+  int counted = 0;              ///< How often a chunk came that was not there.
+  std::vector<Slice> joined{};  ///< Taken out of `slices` when the others were still missing.
 };
 
 struct Bucket {
   std::string id;
   std::int64_t sequence = 0;
+  std::string search;  ///< What a list searches: the id, and the name it was made with.
   BucketRules rules;
   Time created{};
   Time updated{};

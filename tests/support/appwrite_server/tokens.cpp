@@ -31,7 +31,7 @@ std::optional<Time> read_expiry(const Call& call) {
   const Validator future = rule(
       [&call](const Json& value) {
         if (!value.is_string()) return false;
-        const std::optional<Time> time = read_datetime(value.get_ref<const std::string&>());
+        const std::optional<Time> time = read_dated_text(value.get_ref<const std::string&>());
         return time && *time > call.now;
       },
       "Value must be valid date in the future and between 1000-01-01 00:00:00 and 9999-12-31 23:59:59.");

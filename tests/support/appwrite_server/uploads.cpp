@@ -10,14 +10,20 @@
 namespace appwrite_server {
 namespace {
 
-Content join(const Parts& parts, int total) {
-  std::vector<Slice> slices;
+/// What PHP takes for nothing.
+bool is_false(const Parts& parts, const Slice& slice) {
+  return slice.size == 0 || (slice.size == 1 && Content{parts.spool, {slice}}.read(0, 1) == "0");
+}
+
+/// Takes the chunks out one by one; those before a missing one stay taken.
+Content join(Parts& parts, int total) {
   for (int number = 1; number <= total; ++number) {
     const auto found = parts.slices.find(number);
-    if (found == parts.slices.end() || found->second.size == 0) unknown_error();
-    slices.push_back(found->second);
+    if (found == parts.slices.end() || is_false(parts, found->second)) unknown_error();
+    parts.joined.push_back(found->second);
+    parts.slices.erase(found);
   }
-  return Content{parts.spool, std::move(slices)};
+  return Content{parts.spool, std::move(parts.joined)};
 }
 
 Slice keep(Spool& spool, std::string_view bytes) {
@@ -47,14 +53,14 @@ int store_chunk(Bucket& bucket, const std::string& path, ChunkPlace place, std::
   }
   Parts& parts = bucket.parts[path];
   if (parts.spool == nullptr) parts.spool = std::make_shared<Spool>(folder);
-  if (!keep_first || !parts.slices.contains(place.number)) {
-    parts.slices[place.number] = keep(*parts.spool, bytes);
-  }
-  const int stored = static_cast<int>(parts.slices.size());
-  if (stored != place.total) return stored;
+  const bool repeated = parts.slices.contains(place.number);
+  if (!repeated || !keep_first) parts.slices[place.number] = keep(*parts.spool, bytes);
+  if (!repeated) ++parts.counted;
+  const int counted = parts.counted;
+  if (counted != place.total) return counted;
   bucket.contents[path] = join(parts, place.total);
   bucket.parts.erase(path);
-  return stored;
+  return counted;
 }
 
 std::string signature_of(const Content& content) {

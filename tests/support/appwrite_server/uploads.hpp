@@ -19,9 +19,9 @@ struct ChunkPlace {
 /// Where the chunk of a Content-Range belongs: by its own length before 1.9.5, by lengths of 5 MiB from then on.
 ChunkPlace place_of(const ContentRange& range, Version version);
 
-/// Keeps a chunk. When all are there they become the content at `path`. Returns how many there are; throws 500 where
-/// the real server stumbles: a number missing among as many as announced, or an empty one. `keep_first`: a chunk that
-/// is there already stays, otherwise it is replaced.
+/// Keeps a chunk. When all are there they become the content at `path`. Returns how many have come; throws 500 where
+/// the real server stumbles: a number missing among as many as announced, or an empty one (`0` is empty, too).
+/// `keep_first`: a chunk that is there already stays, otherwise it is replaced.
 int store_chunk(Bucket& bucket, const std::string& path, ChunkPlace place, std::string_view bytes, bool keep_first,
                 const std::filesystem::path& folder);
 

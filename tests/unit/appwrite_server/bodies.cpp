@@ -1,3 +1,4 @@
+#include <limits>
 #include <string>
 
 #include "support/appwrite_server/json.hpp"
@@ -17,6 +18,16 @@ TEST_CASE("JSON that nests deeper than 512 is no JSON") {
   CHECK_FALSE(parse_json(nested(513)));
   CHECK(parse_json('"' + nested(600) + '"'));
   CHECK(parse_json(R"(["\"[", ")" + std::string(600, '[') + R"("])"));
+}
+
+TEST_CASE("numbers beyond doubles are infinite, and a NUL ends no JSON") {
+  const double beyond = std::numeric_limits<double>::infinity();
+  CHECK(parse_json("1e400") == Json(beyond));
+  CHECK(parse_json(R"({"a":[-1e400,1e3],"b":"1e400 \" 1e400"})") ==
+        Json{{"a", {-beyond, 1000.0}}, {"b", "1e400 \" 1e400"}});
+  CHECK_FALSE(parse_json("[1e400"));
+  CHECK_FALSE(parse_json("[1e400.]"));
+  CHECK_FALSE(parse_json(std::string_view{"{}\0", 3}));
 }
 
 TEST_CASE("a server survives bodies that nest without end") {

@@ -58,6 +58,53 @@ TEST_CASE("what only the database notices in a query of a list is an invalid que
   CHECK(files.where(query("equal", "$sequence", {"1"})) == "400 general_argument_invalid");
 }
 
+TEST_CASE("the queries of a list are counted and measured by nobody") {
+  Files files;
+  const auto problem = [&](Pairs parameters) {
+    return json_of(files.ask("GET", "/storage/buckets/b/files", std::move(parameters)))
+        .at("message")
+        .get<std::string>();
+  };
+  const std::string invalid = "Invalid `queries` param: ";
+  CHECK(problem({{"queries", R"({"method":"limit","values":[1]})"}}) == invalid + "Queries must be an array");
+  CHECK(problem({{"queries[]", ""}}) == invalid + "Invalid query: Invalid query: Syntax error");
+  CHECK(problem({{"queries[0]", R"({"method":"equal","attribute":"no","values":[1]})"}, {"queries[1]", "x"}}) ==
+        invalid + "Invalid query: Attribute not found in schema: no");
+  CHECK(files.where({{"method", "or"}, {"values", {"x", "y"}}}) == "400 general_argument_invalid");
+  Pairs many;
+  const std::string one = query("equal", "name", {"gamma.json"}).dump();
+  for (int i = 0; i < 101; ++i) many.emplace_back("queries[]", one);
+  CHECK(files.list(many) == "two ");
+  CHECK(files.where(query("notEqual", "name", {std::string(5000, 'x')})) == "one two three half ");
+  Json names = Json::array();
+  for (int i = 0; i < 100; ++i) names.push_back("gamma.json");
+  CHECK(files.where(query("equal", "name", names)) == "two ");
+  names.push_back("more");
+  CHECK(problem({{"queries[]", query("equal", "name", names).dump()}}) ==
+        invalid + "Invalid query: Query on attribute has greater than 100 values: name");
+}
+
+TEST_CASE("a list seeks the row of its cursor before the database sees its queries") {
+  Files files;
+  const std::string by_index = query("search", "name", {"alpha"}).dump();
+  const std::string lost = R"({"method":"cursorAfter","values":["nobody"]})";
+  CHECK(files.list({{"queries[0]", by_index}, {"queries[1]", lost}}) == "400 general_cursor_not_found");
+}
+
+TEST_CASE("the search of a list goes on finding the names that files and buckets were made with") {
+  Files files;
+  files.send("PUT", "/storage/buckets/b/files/two", {{"name", "omega.json"}});
+  CHECK(files.search("gamma") == "two ");
+  CHECK(files.search("omega").empty());
+  files.send("POST", "/storage/buckets", {{"bucketId", "more"}, {"name", "first"}});
+  files.send("PUT", "/storage/buckets/more", {{"name", "renamed"}});
+  const auto buckets = [&](const std::string& words) {
+    return json_of(files.ask("GET", "/storage/buckets", {{"search", words}})).at("total");
+  };
+  CHECK(buckets("first") == 1);
+  CHECK(buckets("renamed") == 0);
+}
+
 TEST_CASE("the search of a list looks into ids and names") {
   Files files;
   CHECK(files.search("alpha") == "one three ");

@@ -47,7 +47,73 @@ TEST_CASE("numeric texts count as limits, but must be whole") {
   CHECK(server.ids({bare("limit", {" 2"})}) == std::vector<std::string>{"a", "b"});
   CHECK(server.problem(bare("limit", {"1.5"})) ==
         "Invalid query: Invalid limit: Value must be a valid range between 1 and 9,223,372,036,854,775,807");
-  CHECK(server.problem(bare("offset", {"one"})) == "Invalid query: Invalid offset: Value must be a valid number");
+  CHECK(server.problem(bare("limit", {"one"})) == "Invalid query: Invalid limit: Value must be a valid number");
+  CHECK(server.problem(bare("offset", {-1})) ==
+        "Invalid query: Invalid offset: Value must be a valid range between 0 and 9,223,372,036,854,775,807");
+}
+
+TEST_CASE("an offset that is no number is called a limit") {
+  Numbers server;
+  CHECK(server.problem(bare("offset", {"one"})) == "Invalid query: Invalid limit: Value must be a valid number");
+  CHECK(server.problem(bare("offset", Json::array())) == "Invalid query: Invalid limit: Value must be a valid number");
+}
+
+TEST_CASE("values of isNull and isNotNull have no meaning, but a type") {
+  Numbers server;
+  CHECK(server.ids({query("isNull", "s", {"x"})}) == std::vector<std::string>{"b", "c"});
+  CHECK(server.ids({query("isNotNull", "n", {1, 2, 3})}) == std::vector<std::string>{"a", "b", "c"});
+  CHECK(server.problem(query("isNull", "n", {"x"})) == "Invalid query: Query value is invalid for attribute \"n\"");
+  CHECK(server.problem(query("isNotNull", "s", {nullptr})) ==
+        "Invalid query: Query value is invalid for attribute \"s\"");
+}
+
+TEST_CASE("a date in a query must show a year of four digits") {
+  Server server;
+  server.add("datetime", "d");
+  server.create("a", {{"d", "2020-06-15T12:30:45.123+00:00"}});
+  for (const char* text : {"2020-06", "15.06.2020", "June 1, 2020", "2020-01-01T00:00:00+14:00"}) {
+    CAPTURE(text);
+    CHECK(server.ids({query("greaterThanEqual", "d", {text})}) == std::vector<std::string>{"a"});
+  }
+  for (const char* text :
+       {"now", "tomorrow", "@1592224245", "20200615", "0999-01-01", "", "9999-12-31T23:59:59.999Z"}) {
+    CAPTURE(text);
+    CHECK(server.outcome("GET", server.c + "/documents", nullptr, Server::queries({query("lessThan", "d", {text})})) ==
+          "400 general_query_invalid");
+  }
+}
+
+TEST_CASE("values for a place are lists, and may be many") {
+  Server server;
+  server.add("point", "at");
+  const auto problem = [&](const Json& one) {
+    return server.message("GET", server.c + "/documents", nullptr, Server::queries({one}));
+  };
+  CHECK(problem(query("equal", "at", {"x"})) == "Invalid query: Spatial data must be an array");
+  CHECK(problem(query("crosses", "at", {"x"})) == "Invalid query: Spatial data must be an array");
+  CHECK(problem(query("crosses", "at")) == "Invalid query: Crosses queries require at least one value.");
+  CHECK(problem(query("intersects", "$id", {"x", "y"})) ==
+        "Invalid query: Spatial query \"intersects\" cannot be applied on non-spatial attribute: $id");
+}
+
+TEST_CASE("a random order knows no cursor, and decides only where an order before it does not") {
+  Numbers server;
+  const Json random = bare("orderRandom", Json::array());
+  const Json after{{"method", "cursorAfter"}, {"values", {"b"}}};
+  CHECK(server.ids({random, after}).size() == 3);
+  CHECK(server.ids({query("orderRandom", "no")}).size() == 3);
+  CHECK(server.ids({query("orderDesc", "n"), random, after}) == std::vector<std::string>{"a"});
+  CHECK(server.ids({query("orderDesc", "n"), random}) == std::vector<std::string>{"c", "b", "a"});
+}
+
+TEST_CASE("the list of a cursor's row counts as empty where it is null") {
+  Server server;
+  server.add("string", "tags", {{"size", 9}, {"array", true}});
+  server.create("none", {{"tags", nullptr}});
+  server.create("red", {{"tags", {"red"}}});
+  const Json after{{"method", "cursorAfter"}, {"values", {"none"}}};
+  CHECK(server.ids({query("orderDesc", "tags"), after}) == std::vector<std::string>{"red"});
+  CHECK(server.ids({query("isNull", "tags")}) == std::vector<std::string>{"none"});
 }
 
 TEST_CASE("a query whose only value is an empty list has none") {

@@ -63,6 +63,24 @@ TEST_CASE("as many chunks as announced, but not the right ones, are a failure") 
   CHECK(text(bucket) == "none");
 }
 
+TEST_CASE("chunks that were joined before one was missing must come again, and count again") {
+  Bucket bucket;
+  CHECK(store(bucket, 1, 3, "a") == 1);
+  CHECK(store(bucket, 5, 3, "e") == 2);
+  CHECK_THROWS_AS(store(bucket, 3, 3, "c"), ServerError);
+  CHECK_THROWS_AS(store(bucket, 3, 3, "c"), ServerError);
+  CHECK(store(bucket, 1, 3, "a") == 4);
+  CHECK(text(bucket) == "none");
+}
+
+TEST_CASE("a chunk that is the digit 0 counts as empty") {
+  Bucket bucket;
+  store(bucket, 1, 2, "0");
+  CHECK_THROWS_AS(store(bucket, 2, 2, "b"), ServerError);
+  CHECK(store(bucket, 1, 2, "00") == 2);
+  CHECK(text(bucket) == "00b");
+}
+
 TEST_CASE("large contents are read back in pieces") {
   Bucket bucket;
   const std::string big(700'000, 'x');
