@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <cstdio>
 #include <limits>
 #include <vector>
@@ -28,11 +29,11 @@ bool is_polygon(const Json& value) {
          });
 }
 
-/// A number as PHP's number_format prints it: no decimals, thousands separated.
+/// A number as PHP's number_format prints it: halves away from 0, no decimals, thousands separated.
 std::string grouped(const Json& number) {
   if (number.is_number_integer()) return with_commas(std::to_string(number.get<std::int64_t>()));
   std::array<char, 400> digits{};
-  std::snprintf(digits.data(), digits.size(), "%.0f", number.get<double>());
+  std::snprintf(digits.data(), digits.size(), "%.0f", std::round(number.get<double>()) + 0.0);
   return with_commas(digits.data());
 }
 

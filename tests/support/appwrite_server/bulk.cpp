@@ -1,5 +1,6 @@
 #include "support/appwrite_server/bulk.hpp"
 
+#include <algorithm>
 #include <limits>
 #include <optional>
 #include <set>
@@ -76,23 +77,39 @@ BulkItem read_upserted_item(const Call& call, const Json& document) {
   return item;
 }
 
+struct Matches {
+  std::vector<Row> rows;
+  std::vector<std::string> selected;
+
+  bool shows(const std::string& key) const {
+    const auto has = [&](const std::string& one) {
+      return std::find(selected.begin(), selected.end(), one) != selected.end();
+    };
+    return selected.empty() || has("*") || has(key);
+  }
+};
+
 /// All matching rows, in the order asked for; without a limit there is none.
-std::vector<Row> matching_rows(const Call& call, const SchemaPlace& place, const std::vector<std::string>& texts) {
+Matches find_matches(const Call& call, const SchemaPlace& place, const std::vector<std::string>& texts) {
   QueryPlan plan = plan_document_queries(call, place, read_document_queries(call, texts));
   if (plan.cursor) unknown_error();  // the server looks for the collection of what is still a text
   if (!plan.limited) plan.limit = std::numeric_limits<std::int64_t>::max();
-  std::vector<Row> rows;
-  for (const Row* row : find_documents(call, place.collection->table, plan, nullptr)) rows.push_back(*row);
-  return rows;
+  Matches matches{.rows = {}, .selected = plan.selected};
+  for (const Row* row : find_documents(call, place.collection->table, plan, nullptr)) matches.rows.push_back(*row);
+  return matches;
 }
 
 Json answer(const Call& call, std::size_t total, Json documents) {
   return {{"total", total}, {plural(call), std::move(documents)}};
 }
 
-/// A document as the answer shows it: with defaults where the row has nulls.
-Json updated_json(const Call& call, const SchemaPlace& place, const Row& row) {
+/// A document as the answer shows it: null what was neither selected nor `written`, and then defaults for nulls.
+Json updated_json(const Call& call, const SchemaPlace& place, const Row& row, const Matches& matches,
+                  const Json& written) {
   Json values = values_of(*place.collection, row);
+  for (auto& [key, value] : values.items()) {
+    if (!matches.shows(key) && !written.contains(key)) value = nullptr;
+  }
   fill_defaults(*place.collection, values);
   Row shown = row;
   store_values(*place.collection, values, shown);
@@ -245,14 +262,14 @@ Json bulk_update(const Call& call, const SchemaPlace& place, Json data, const st
   Json permissions = data.value("$permissions", Json());
   check_permissions(call, permissions);
   if (!says_anything(call, data)) return answer(call, 0, Json::array());
-  const std::vector<Row> rows = matching_rows(call, place, queries);
+  const Matches matches = find_matches(call, place, queries);
   drop_reserved(call, data);
   Json shown = Json::array();
   Json checked = data;
   const std::set<std::string> worked_out = apply_operators(call, collection, nullptr, checked);
   encode(collection, checked);
   validate_structure(call, collection, checked, Completeness::partial, worked_out);
-  for (const Row& stored : rows) {
+  for (const Row& stored : matches.rows) {
     Json values = data;
     apply_operators(call, collection, &stored, values, Bounds::ignored);
     encode(collection, values);
@@ -260,20 +277,20 @@ Json bulk_update(const Call& call, const SchemaPlace& place, Json data, const st
     row.updated_at = write_time(call.now);
     if (!permissions.is_null()) row.permissions = permissions_from(permissions);
     store_values(collection, values, row);
-    if (shown.size() < most_shown) shown.push_back(updated_json(call, place, row));
+    if (shown.size() < most_shown) shown.push_back(updated_json(call, place, row, matches, data));
     if (!place.collection->table.replace(std::move(row))) unknown_error();
   }
-  return answer(call, rows.size(), std::move(shown));
+  return answer(call, matches.rows.size(), std::move(shown));
 }
 
 Json bulk_delete(const Call& call, const SchemaPlace& place, const std::vector<std::string>& queries) {
-  const std::vector<Row> rows = matching_rows(call, place, queries);
+  const Matches matches = find_matches(call, place, queries);
   Json shown = Json::array();
-  for (const Row& row : rows) {
-    if (shown.size() < most_shown) shown.push_back(document_json(call, place, row));
+  for (const Row& row : matches.rows) {
+    if (shown.size() < most_shown) shown.push_back(document_json(call, place, row, matches.selected));
     place.collection->table.erase(row.sequence);
   }
-  return answer(call, rows.size(), std::move(shown));
+  return answer(call, matches.rows.size(), std::move(shown));
 }
 
 void add_bulk_routes(Router& router) {

@@ -82,6 +82,22 @@ TEST_CASE("a bulk update shows defaults that it does not store") {
   CHECK(server.get("a").at("filled").is_null());
 }
 
+TEST_CASE("a bulk write shows what was selected; an update null for the rest, too") {
+  Store server;
+  server.post({{{"$id", "a"}, {"n", 1}, {"s", "x"}, {"filled", 1}}});
+  const Json queries{R"({"method":"select","values":["n"]})"};
+  const Json updated = server.call("PATCH", server.all, {{"data", {{"list", {"y"}}}}, {"queries", queries}});
+  const Json shown = updated.at("documents").at(0);
+  CHECK(shown.at("n") == 1);
+  CHECK(shown.at("list") == Json{"y"});
+  CHECK(shown.at("s").is_null());
+  CHECK(shown.at("filled") == 7);
+  CHECK(server.get("a").at("filled") == 1);
+  const Json deleted = server.call("DELETE", server.all, {{"queries", queries}}).at("documents").at(0);
+  CHECK(deleted.at("n") == 1);
+  CHECK_FALSE(deleted.contains("s"));
+}
+
 TEST_CASE("an update of one document turns lists that are null into empty ones") {
   Store server;
   server.post({{{"$id", "a"}, {"n", 1}}, {{"$id", "b"}, {"n", 1}}});

@@ -49,6 +49,15 @@ TEST_CASE("an update through the route of another kind answers with the members 
   CHECK(server.call("GET", server.c + "/attributes/s").at("default").is_null());
 }
 
+TEST_CASE("sentences about bounds round halves away from 0") {
+  Server server;
+  server.add("float", "f", {{"min", -0.4}, {"max", 2.5}});
+  CHECK(server.message("PATCH", server.c + "/attributes/float/f", patch({{"default", 9}})) ==
+        "Value must be a valid range between 0 and 3");
+  CHECK(server.message("PATCH", server.c + "/attributes/float/f", patch({{"default", 9}, {"min", 0.5}})) ==
+        "Value must be a valid range between 1 and 3");
+}
+
 TEST_CASE("an integer's column keeps the width it was made with") {
   Server server;
   server.add("integer", "i", {{"max", 10}});
