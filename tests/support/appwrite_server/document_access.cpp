@@ -71,10 +71,13 @@ void check_types(const Json& data) {
 
 void drop_reserved(const Call& call, Json& data) {
   const char* const place = naming(call).tables ? "$tableId" : "$collectionId";
-  for (const char* name : {"$id", "$sequence", "$databaseId", place, "$collection", "$permissions"}) data.erase(name);
-  if (call.caller.is_key && call.since(1, 8)) return;
-  data.erase("$createdAt");
-  data.erase("$updatedAt");
+  for (const char* name : {"$id", "$sequence", "$databaseId", place, "$collection", "$tenant", "$permissions"})
+    data.erase(name);
+  const bool may_set_times = call.caller.is_key && call.since(1, 8);
+  for (const char* name : {"$createdAt", "$updatedAt"}) {
+    const Json* time = member(data, name);
+    if (time != nullptr && (time->is_null() || !may_set_times)) data.erase(name);
+  }
 }
 
 Json read_data(const Call& call, bool required) {
@@ -86,6 +89,7 @@ Json read_data(const Call& call, bool required) {
   Json data =
       required ? call.parameters.required("data", json) : call.parameters.optional("data", Json::object(), json);
   if (data.is_string()) data = *parse_json(data.get_ref<const std::string&>());
+  if (!is_php_array(data) && php_bool(data)) unknown_error();
   return is_php_array(data) ? with_names(std::move(data)) : Json::object();
 }
 

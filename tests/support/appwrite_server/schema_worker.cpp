@@ -88,13 +88,23 @@ int slot_of(const Collection& collection, const std::string& key) {
   return collection.attribute(key)->slot;
 }
 
+/// Whether it gives a length to what is no text, which the database refuses without a word.
+bool cuts_what_is_no_text(const Collection& collection, const Index& index) {
+  for (std::size_t i = 0; i < std::min(index.attributes.size(), index.lengths.size()); ++i) {
+    if (!index.lengths[i].is_number_integer() || index.lengths[i] == 0 || index.attributes[i] == "$id") continue;
+    const Attribute* attribute = collection.attribute(index.attributes[i]);
+    if (attribute == nullptr || (!attribute->is_text() && !attribute->array)) return true;
+  }
+  return false;
+}
+
 }  // namespace
 
 void finish_attribute(Attribute& attribute) { attribute.status = "available"; }
 
 void finish_index(Collection& collection, Index& index) {
-  index.status = "available";
-  if (index.type != "unique") return;
+  index.status = cuts_what_is_no_text(collection, index) ? "failed" : "available";
+  if (index.status == "failed" || index.type != "unique") return;
   std::vector<KeyPart> parts;
   for (std::size_t i = 0; i < index.attributes.size(); ++i) {
     const bool has_length = i < index.lengths.size() && index.lengths[i].is_number_integer();

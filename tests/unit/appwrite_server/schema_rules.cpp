@@ -167,6 +167,23 @@ TEST_CASE("indexes lose the length and the order of a deleted attribute, and all
   CHECK(server.call("GET", server.c + "/indexes/other").at("lengths").empty());
 }
 
+TEST_CASE("an index that cuts what is no text fails") {
+  Server server;
+  server.add("integer", "n");
+  server.add("string", "s", {{"size", 50}});
+  const auto status = [&](const char* key, Json attributes, Json lengths) {
+    server.call("POST", server.c + "/indexes",
+                {{"key", key}, {"type", "key"}, {"attributes", attributes}, {"lengths", lengths}});
+    server.work();
+    return server.call("GET", server.c + "/indexes/" + key).at("status");
+  };
+  CHECK(status("i1", {"s", "n"}, {10}) == "available");
+  CHECK(status("i2", {"s", "n"}, {10, 5}) == "failed");
+  CHECK(status("i3", {"$createdAt"}, {1}) == "failed");
+  CHECK(status("i4", {"$id"}, {10}) == "available");
+  CHECK(server.call("GET", server.c + "/indexes/i2").at("error") == "");
+}
+
 TEST_CASE("a list in an index has no order, wherever it stands") {
   Server server;
   for (const char* key : {"a", "b"}) server.add("string", key, {{"size", 50}});

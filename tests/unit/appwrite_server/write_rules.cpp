@@ -143,12 +143,24 @@ TEST_CASE("what operations of a transaction hold is looked into at the commit") 
   CHECK(server.call("GET", transaction + id).at("status") == "failed");
 }
 
-TEST_CASE("data that is a list is no document") {
+TEST_CASE("data that is a list is no document, and a text of a scalar an unexpected failure") {
   Store server;
+  for (const char* method : {"PATCH", "PUT"}) {
+    CHECK(server.outcome(method, server.a, {{"data", "5"}}) == "500 general_unknown");
+    CHECK(server.outcome(method, server.a, {{"data", "0"}}) == "400 document_missing_payload");
+  }
   CHECK(server.outcome("PUT", server.a, {{"data", {1, 2}}}) == "400 document_missing_payload");
   CHECK(server.outcome("PATCH", server.a, {{"data", {1, 2}}}) == "400 document_invalid_structure");
   CHECK(server.message("POST", server.all, {{"documentId", "b"}, {"data", {{"n", 1}, {"$permissions", "x"}}}}) ==
         "$permissions must be of type array");
+}
+
+TEST_CASE("a time that is null was not sent") {
+  Store server;
+  const std::string before = server.call("GET", server.a).at("$createdAt");
+  const Json data{{"n", 6}, {"$createdAt", nullptr}, {"$updatedAt", nullptr}, {"$tenant", 1}};
+  CHECK(server.call("PATCH", server.a, {{"data", data}}).at("$createdAt") == before);
+  CHECK(server.status("POST", server.all, {{"documentId", "b"}, {"data", data}}) == 201);
 }
 
 TEST_CASE("JSON that nests deeper than 512 counts as none") {
