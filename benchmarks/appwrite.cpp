@@ -16,8 +16,8 @@
 
 #include "bare_curl.hpp"
 #include "folder.hpp"
+#include "server_process.hpp"
 #include "side_by_side.hpp"
-#include "support/appwrite_server/appwrite_server.hpp"
 #include "video.hpp"
 
 namespace {
@@ -46,11 +46,9 @@ reel::Query<Video> newest_completed() {
 class Bench {
  public:
   explicit Bench(std::size_t operations) : operations_(operations), items_(make_items(operations)) {
-    server_.add_project("films", "standard_bench");
-    server_.start();
     config_.endpoint = server_.url();
-    config_.project = "films";
-    config_.key = reel::ApiKey("standard_bench");
+    config_.project = ServerProcess::project;
+    config_.key = reel::ApiKey(ServerProcess::key);
     Videos(store_for("create")).setup();
     Videos videos(store_for("get"));
     videos.setup();
@@ -96,9 +94,9 @@ class Bench {
         records.push_back({{"id", request.path.substr(request.path.rfind('/') + 1)}});
     }
     std::ofstream(file) << records;
-    const std::string command = "node '" REEL_SOURCE_DIR "/benchmarks/appwrite.cjs' " + config_.endpoint +
-                                " films standard_bench " + config_for(work).database + " videos '" + file + "' " +
-                                work + " " + std::to_string(ways);
+    const std::string command = "node '" REEL_SOURCE_DIR "/benchmarks/appwrite.cjs' " + config_.endpoint + " " +
+                                config_.project + " " + ServerProcess::key + " " + config_for(work).database +
+                                " videos '" + file + "' " + work + " " + std::to_string(ways);
     std::FILE* const out = ::popen(command.c_str(), "r");
     double seconds = 0;
     const bool read = out != nullptr && std::fscanf(out, "%lf", &seconds) == 1;
@@ -159,7 +157,7 @@ class Bench {
   std::size_t operations_;
   std::size_t next_ = 0;
   std::vector<Item> items_;
-  appwrite_server::AppwriteServer server_{{.project = "none", .worker_delay = std::chrono::milliseconds(1)}};
+  ServerProcess server_{{.project = "none", .worker_delay = std::chrono::milliseconds(1)}};
   reel::AppwriteConfig config_;
   std::map<std::string, reel::Appwrite> stores_;  ///< by the database
   std::vector<std::unique_ptr<bare::Connection>> connections_;

@@ -13,8 +13,8 @@
 #include <reel/blob_store.hpp>
 
 #include "folder.hpp"
+#include "server_process.hpp"
 #include "side_by_side.hpp"
-#include "support/appwrite_server/appwrite_server.hpp"
 
 namespace {
 
@@ -44,12 +44,10 @@ class Bench {
  public:
   Bench(const std::string& version, std::int64_t size) : version_(version), size_(size), server_(config_of(version)) {
     write_random(folder_, size);
-    server_.add_project("films", "standard_bench");
-    server_.start();
     reel::AppwriteConfig config;
     config.endpoint = server_.url();
-    config.project = "films";
-    config.key = reel::ApiKey("standard_bench");
+    config.project = ServerProcess::project;
+    config.key = reel::ApiKey(ServerProcess::key);
     store_ = std::make_unique<reel::Appwrite>(config);
     files().setup();
     files().put(reel::BlobId{"film"}, reel::from_file(folder_ / "film.mp4"));
@@ -116,7 +114,7 @@ class Bench {
   std::string version_;
   std::int64_t size_;
   Folder folder_{"appwrite_blobs"};
-  appwrite_server::AppwriteServer server_;
+  ServerProcess server_;
   std::unique_ptr<reel::Appwrite> store_;
   reel::BlobId id_{};
   int count_ = 0;
