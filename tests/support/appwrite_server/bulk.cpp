@@ -259,6 +259,7 @@ Json bulk_upsert(const Call& call, const SchemaPlace& place, const Json& documen
 Json bulk_update(const Call& call, const SchemaPlace& place, Json data, const std::vector<std::string>& queries) {
   const Collection& collection = *place.collection;
   read_document_queries(call, queries);
+  demand_members(data);
   Json permissions = data.value("$permissions", Json());
   check_permissions(call, permissions);
   if (!says_anything(call, data)) return answer(call, 0, Json::array());

@@ -19,7 +19,7 @@ Response create_collection(Call& call) {
   auto collection = std::make_shared<Collection>();
   collection->name = call.parameters.required_text("name", text(128));
   const Json permissions = read_permissions(call, true);
-  collection->document_security = call.parameters.flag(security_name(call), false);
+  collection->document_security = call.parameters.optional_bool(security_name(call), false);
   collection->enabled = call.parameters.flag("enabled", true);
   const std::shared_ptr<Database> database = find_database(call, path.database_id);
   collection->id = resolve_id(id);
@@ -65,7 +65,7 @@ Response update_collection(Call& call) {
   const Json name = call.since(1, 9) ? call.parameters.optional("name", nullptr, text(128))
                                      : call.parameters.required("name", text(128));
   const Json permissions = read_permissions(call, true);
-  const bool document_security = call.parameters.flag(security_name(call), false);
+  const bool document_security = call.parameters.optional_bool(security_name(call), false);
   const bool enabled = call.parameters.flag("enabled", true);
   const SchemaPlace place = find_place(call, path);
   Collection& collection = *place.collection;

@@ -89,8 +89,12 @@ Json read_data(const Call& call, bool required) {
   Json data =
       required ? call.parameters.required("data", json) : call.parameters.optional("data", Json::object(), json);
   if (data.is_string()) data = *parse_json(data.get_ref<const std::string&>());
-  if (!is_php_array(data) && php_bool(data)) unknown_error();
+  if (!is_php_array(data) && php_bool(data)) return data;
   return is_php_array(data) ? with_names(std::move(data)) : Json::object();
+}
+
+void demand_members(const Json& data) {
+  if (!data.is_object()) unknown_error();
 }
 
 Json document_json(const Call& call, const SchemaPlace& place, const Row& row,

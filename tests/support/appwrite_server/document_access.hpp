@@ -22,8 +22,11 @@ void check_granted_roles(const Call& call, const Json& permissions);
 /// What a new document gets: the permissions given, or its creator's own.
 Permissions permissions_for_new(const Call& call, const Json& permissions);
 
-/// The parameter `data` as an object, whatever it came as.
+/// The parameter `data` as an object, also if it came as a list or as JSON in a text. Such a text may also hold a
+/// number, `true` or a text, which stays what it is.
 Json read_data(const Call& call, bool required);
+/// Throws 500 if it stayed such: nothing can be added to it.
+void demand_members(const Json& data);
 /// Throws 400 if `$id` is no text or `$permissions` no array, in the words of documents on both routes.
 void check_types(const Json& data);
 /// Drops the members that the caller may not set.

@@ -66,6 +66,7 @@ Response create(Call& call) {
   if (!documents.empty()) return bulk_create(call, path, documents, transaction);
 
   const SchemaPlace place = find_place(call, path);
+  demand_members(data);
   data.erase("$id");
   check_types(data);
   drop_reserved(call, data);
@@ -125,6 +126,8 @@ Response update(Call& call) {
   const std::optional<Time> timestamp = read_timestamp(call);
   if (data.empty() && permissions.is_null()) fail(call, "document_missing_payload");
   const SchemaPlace place = find_place(call, path);
+  if (!data.is_object()) find_document(call, staged_view(call, place, transaction), id);
+  demand_members(data);
   drop_reserved(call, data);
   if (!transaction.empty()) {
     const Row& staged = find_document(call, staged_view(call, place, transaction), id);
@@ -149,6 +152,7 @@ Response upsert(Call& call) {
   if (data.empty() && permissions.is_null()) fail(call, "document_missing_payload");
   if (data.size() > 1 && is_list(data)) fail(call, "document_missing_payload");
   const SchemaPlace place = find_place(call, path);
+  demand_members(data);
   drop_reserved(call, data);
   const Row* stored = place.collection->table.find(id);
   check_granted_roles(call, permissions.is_null() && stored != nullptr ? to_json(stored->permissions) : permissions);

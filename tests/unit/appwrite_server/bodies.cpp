@@ -3,6 +3,7 @@
 
 #include "support/appwrite_server/json.hpp"
 #include "support/catch.hpp"
+#include "unit/appwrite_server/server.hpp"
 #include "unit/appwrite_server/storage_client.hpp"
 
 using namespace appwrite_server;
@@ -39,4 +40,37 @@ TEST_CASE("a server survives bodies that nest without end") {
   std::string name = "bucketId=b&name=b&x";
   for (int i = 0; i < 1'000'000; ++i) name += "[a]";
   CHECK(answer("application/x-www-form-urlencoded", name + "=1") == "201");
+}
+
+TEST_CASE("a text in data may hold what is no object, to which nothing can be added") {
+  Server server;
+  const std::string documents = server.c + "/documents";
+  server.create("a", {{"$createdAt", "2020-01-01T00:00:00.000+00:00"}});
+  for (const char* text : {"5", "true", "1.5", "\"x\""}) {
+    CAPTURE(text);
+    CHECK(server.outcome("POST", documents, {{"documentId", "b"}, {"data", text}}) == "500 general_unknown");
+    CHECK(server.outcome("PATCH", documents + "/a", {{"data", text}}) == "500 general_unknown");
+    CHECK(server.outcome("PATCH", documents + "/none", {{"data", text}}) == "404 document_not_found");
+    CHECK(server.outcome("PUT", documents + "/a", {{"data", text}}) == "500 general_unknown");
+    CHECK(server.outcome("PATCH", documents, {{"data", text}}) == "500 general_unknown");
+  }
+  for (const char* text : {"0", "false", "null", "\"\"", "[]", "{}"}) {
+    CAPTURE(text);
+    CHECK(server.outcome("POST", documents, {{"documentId", "b"}, {"data", text}}) == "400 document_missing_data");
+    CHECK(server.outcome("PATCH", documents + "/a", {{"data", text}}) == "400 document_missing_payload");
+  }
+}
+
+TEST_CASE("the security of documents may be switched by a text, a collection may not") {
+  Server server;
+  const auto made = [&](const char* id, const Json& more) {
+    Json body{{"collectionId", id}, {"name", id}};
+    body.update(more);
+    return server.call("POST", "/databases/d/collections", body);
+  };
+  CHECK(made("one", {{"documentSecurity", "1"}}).at("documentSecurity") == true);
+  CHECK(made("two", {{"documentSecurity", 0}}).at("documentSecurity") == false);
+  CHECK(made("three", {{"documentSecurity", "false"}}).at("documentSecurity") == true);
+  CHECK(made("four", {{"documentSecurity", "x"}}).at("code") == 400);
+  CHECK(made("five", {{"enabled", "1"}}).at("code") == 400);
 }
