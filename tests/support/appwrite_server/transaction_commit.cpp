@@ -1,6 +1,8 @@
 #include "support/appwrite_server/transaction_commit.hpp"
 
+#include <map>
 #include <set>
+#include <utility>
 
 #include "support/appwrite_server/bulk.hpp"
 #include "support/appwrite_server/document_access.hpp"
@@ -17,19 +19,55 @@ std::string counted(const Json& data) { return data.value("attribute", data.valu
 
 Row increment(const Call& call, const SchemaPlace& place, const StagedOperation& operation) {
   const bool down = operation.action == "decrement";
-  return increment_document(call, place, operation.document_id, counted(operation.data),
-                            operation.data.value("value", Json(1)), down,
-                            operation.data.value(down ? "min" : "max", Json()));
+  const Json bound = operation.data.value(down ? "min" : "max", Json());
+  try {
+    return increment_document(call, place, operation.document_id, counted(operation.data),
+                              operation.data.value("value", Json(1)), down, bound);
+  } catch (const ServerError& error) {
+    if (!error.type().ends_with("_limit_exceeded")) throw;
+    throw ServerError{
+        400, "attribute_limit_exceeded",
+        std::string{"Attribute value exceeds "} + (down ? "minimum" : "maximum") + " limit: " + write_json(bound)};
+  }
+}
+
+/// A commit sets the times itself.
+Json without_times(Json data) {
+  if (!data.is_object()) return data;
+  data.erase("$createdAt");
+  data.erase("$updatedAt");
+  return data;
+}
+
+Json timeless(Json data) {
+  if (data.contains("data")) data["data"] = without_times(data["data"]);
+  if (!data.is_array()) return data;
+  for (Json& document : data) document = without_times(std::move(document));
+  return data;
 }
 
 void apply_bulk(const Call& call, const SchemaPlace& place, const StagedOperation& operation) {
-  const Json& data = operation.data;
+  const Json data = timeless(operation.data);
   const auto queries =
       data.is_object() ? data.value("queries", std::vector<std::string>{}) : std::vector<std::string>{};
   if (operation.action == "bulkCreate") bulk_insert(call, place, data);
   if (operation.action == "bulkUpsert") bulk_upsert(call, place, data);
   if (operation.action == "bulkUpdate") bulk_update(call, place, data.value("data", Json::object()), queries);
   if (operation.action == "bulkDelete") bulk_delete(call, place, queries);
+}
+
+/// When each document was updated, by id.
+using Times = std::map<std::string, std::string>;
+
+Times times_of(const Collection& collection) {
+  Times times;
+  for (const auto& [sequence, row] : collection.table.rows()) times.emplace(row.id, row.updated_at);
+  return times;
+}
+
+bool holds(const Times& times, const std::string& id, const std::string& time) {
+  const auto found = times.find(id);
+  return found != times.end() && found->second == time;
 }
 
 /// Applies operations to the collections they name.
@@ -45,20 +83,15 @@ class Commit {
   void apply(const StagedOperation& operation) {
     const SchemaPlace place = find_place(call_, {operation.database_id, operation.collection_id});
     if (touched_.insert(place.collection).second) place.collection->table.begin();
-    if (operation.action.starts_with("bulk")) return apply_bulk(call_, place, operation);
-    check_unchanged(place, operation);
+    if (operation.action.starts_with("bulk")) return apply_to_many(place, operation);
+    const bool counts = operation.action.ends_with("crement");
+    const Row* row = place.collection->table.find(operation.document_id);
+    if (row != nullptr && !counts) check_unchanged(place, operation, row->id, row->updated_at);
     changed_.insert({place.collection->id, operation.document_id});
-    if (operation.action == "create") {
-      create_document(call_, place, operation.document_id, operation.data, operation.permissions);
-    } else if (operation.action == "upsert") {
-      upsert_document(call_, place, operation.document_id, operation.data, operation.permissions);
-    } else if (operation.action == "update") {
-      update_document(call_, place, stored(place, operation), operation.document_id, operation.data,
-                      operation.permissions);
-    } else if (operation.action == "delete") {
-      delete_document(call_, place, stored(place, operation));
-    } else {
+    if (counts) {
       increment(call_, place, operation);
+    } else {
+      write(place, operation, without_times(operation.data));
     }
   }
 
@@ -74,11 +107,36 @@ class Commit {
     return *row;
   }
 
+  void write(const SchemaPlace& place, const StagedOperation& operation, const Json& data) {
+    const std::string& id = operation.document_id;
+    if (operation.action == "create") {
+      create_document(call_, place, id, data, operation.permissions);
+    } else if (operation.action == "upsert") {
+      upsert_document(call_, place, id, data, operation.permissions);
+    } else if (operation.action == "update") {
+      update_document(call_, place, stored(place, operation), id, data, operation.permissions);
+    } else {
+      delete_document(call_, place, stored(place, operation));
+    }
+  }
+
+  void apply_to_many(const SchemaPlace& place, const StagedOperation& operation) {
+    const Times before = times_of(*place.collection);
+    apply_bulk(call_, place, operation);
+    const Times after = times_of(*place.collection);
+    for (const auto& [id, time] : before) {
+      if (!holds(after, id, time)) check_unchanged(place, operation, id, time);
+    }
+    for (const auto& [id, time] : after) {
+      if (!holds(before, id, time)) changed_.insert({place.collection->id, id});
+    }
+  }
+
   /// Nobody else may have changed the document since.
-  void check_unchanged(const SchemaPlace& place, const StagedOperation& operation) const {
-    const Row* row = place.collection->table.find(operation.document_id);
-    if (row == nullptr || changed_.contains({place.collection->id, operation.document_id})) return;
-    if (row->updated_at > operation.created_at) fail(call_, "transaction_conflict");
+  void check_unchanged(const SchemaPlace& place, const StagedOperation& operation, const std::string& id,
+                       const std::string& time) const {
+    if (changed_.contains({place.collection->id, id})) return;
+    if (time > operation.created_at) fail(call_, "transaction_conflict");
   }
 
   const Call& call_;
@@ -104,15 +162,30 @@ void set_values(const SchemaPlace& view, Row& row, Json data) {
   }
 }
 
+/// What went wrong is told in the words of documents, whatever interface the transaction came through.
+[[noreturn]] void fail_commit(const Call& call, const ServerError& error) {
+  const std::string& type = error.type();
+  if (error.status() == 409) fail(call, "transaction_conflict");
+  if (error.status() == 404) {
+    throw ServerError{404, "document_not_found", "Document with the requested ID could not be found."};
+  }
+  if (type.ends_with("_invalid_structure")) throw ServerError{400, "document_invalid_structure", error.what()};
+  if (type.ends_with("_type_invalid")) unknown_error();
+  throw error;
+}
+
 }  // namespace
+
+bool fails_transaction(const ServerError& error) {
+  return error.status() == 400 || error.status() == 404 || error.status() == 409;
+}
 
 void commit_operations(const Call& call, const Transaction& transaction) {
   Commit commit{call};
   try {
     for (const StagedOperation& operation : transaction.operations) commit.apply(operation);
   } catch (const ServerError& error) {
-    if (error.status() == 409) fail(call, "transaction_conflict");
-    throw;
+    fail_commit(call, error);
   }
   commit.finish();
 }

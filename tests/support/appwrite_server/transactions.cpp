@@ -86,6 +86,16 @@ Response delete_transaction(Call& call) {
   return no_content();
 }
 
+void commit_transaction(const Call& call, Transaction& transaction) try {
+  commit_operations(call, transaction);
+} catch (const ServerError& error) {
+  if (fails_transaction(error)) {
+    transaction.status = "failed";
+    transaction.updated_at = write_time(call.now);
+  }
+  throw;
+}
+
 Response end_transaction(Call& call) {
   const std::string id = call.id("transactionId");
   const bool commit = call.parameters.flag("commit", false);
@@ -94,12 +104,9 @@ Response end_transaction(Call& call) {
   if (commit && rollback) fail(call, "general_bad_request", "Cannot commit and rollback at the same time");
   find_transaction(call, id);
   Transaction& transaction = find_pending(call, id, true);
-  transaction.status = "failed";
+  if (commit) commit_transaction(call, transaction);
+  transaction.status = commit ? "committed" : "failed";
   transaction.updated_at = write_time(call.now);
-  if (commit) {
-    commit_operations(call, transaction);
-    transaction.status = "committed";
-  }
   return json_response(200, transaction_json(transaction));
 }
 
