@@ -254,16 +254,13 @@ std::vector<const Row*> find_page(const Table::Rows& rows, const QueryPlan& plan
     if (as_stored && found.size() == skipped + wanted) break;
     if ((at == nullptr || beyond_cursor(row, *at, plan)) && plan.matches(row)) found.push_back(&row);
   }
-  const auto before = [&](const Row* a, const Row* b) {
-    const int order = compare_rows(*a, *b, plan);
-    return backwards ? order > 0 : order < 0;
-  };
-  if (random != 0) {
-    std::shuffle(found.begin(), found.end(), std::mt19937{std::random_device{}()});
-    std::stable_sort(found.begin(), found.end(), before);
-  } else if (!as_stored) {
+  if (random != 0) std::shuffle(found.begin(), found.end(), std::mt19937{std::random_device{}()});
+  if (!as_stored) {
     const auto end = found.begin() + static_cast<std::ptrdiff_t>(std::min(found.size(), skipped + wanted));
-    std::partial_sort(found.begin(), end, found.end(), before);
+    std::partial_sort(found.begin(), end, found.end(), [&](const Row* a, const Row* b) {
+      const int order = compare_rows(*a, *b, plan);
+      return backwards ? order > 0 : order < 0;
+    });
   }
   found.erase(found.begin(), found.begin() + static_cast<std::ptrdiff_t>(std::min(found.size(), skipped)));
   if (found.size() > wanted) found.resize(wanted);
