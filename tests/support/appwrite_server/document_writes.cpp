@@ -44,6 +44,16 @@ bool new_permissions(const Row& stored, const Json& permissions) {
   return !permissions.is_null() && permissions_from(permissions) != stored.permissions;
 }
 
+/// Whether permissions grant something else, in whatever order.
+bool grants_otherwise(const Row& stored, const Json& permissions) {
+  if (permissions.is_null()) return false;
+  Permissions before = stored.permissions;
+  Permissions after = permissions_from(permissions);
+  std::sort(before.begin(), before.end());
+  std::sort(after.begin(), after.end());
+  return before != after;
+}
+
 /// Inserting where a unique key is taken overwrites the row that has it: all of its values, not its id.
 Row insert_or_overwrite(Table& table, Row row) {
   const Row* other = table.obstacle(row);
@@ -157,9 +167,8 @@ Upsertion plan_upsertion(const Call& call, const SchemaPlace& place, const std::
   if (found == nullptr) return plan_new(call, collection, id, std::move(data), permissions);
   const Row stored = *found;
   const std::set<std::string> worked_out = apply_operators(call, collection, &stored, data);
-  if (worked_out.empty() && says_the_same(collection, &stored, data) && !new_permissions(stored, permissions)) {
-    return {.id = id, .row = stored};
-  }
+  const bool regranted = grants_otherwise(stored, permissions);
+  if (worked_out.empty() && !regranted && says_the_same(collection, &stored, data)) return {.id = id, .row = stored};
   demand(call, may(call, collection, stored, "update"));
   encode(collection, data);
   validate_structure(call, collection, data, Completeness::whole, worked_out);
@@ -167,7 +176,7 @@ Upsertion plan_upsertion(const Call& call, const SchemaPlace& place, const std::
   fill_defaults(collection, whole);
   Upsertion plan{.id = id, .row = stored, .changes = true};
   plan.row.updated_at = write_time(call.now);
-  if (!permissions.is_null()) plan.row.permissions = permissions_from(permissions);
+  if (regranted) plan.row.permissions = permissions_from(permissions);
   store_values(collection, whole, plan.row);
   return plan;
 }

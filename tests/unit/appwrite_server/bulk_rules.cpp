@@ -60,6 +60,21 @@ TEST_CASE("an upsert compares loosely with what is stored before it") {
   CHECK(server.put({other, {{"$id", "a"}, {"n", 5}}}).at("type") == "document_already_exists");
 }
 
+TEST_CASE("an upsert looks at what permissions grant, an update at their order, too") {
+  Store server;
+  const Json grants{"read(\"any\")", "update(\"users\")"};
+  const Json reversed{"update(\"users\")", "read(\"any\")"};
+  const Json document{{"$id", "a"}, {"n", 1}, {"s", "x"}, {"list", {"y"}}, {"filled", 7}};
+  Json granted = document;
+  granted["$permissions"] = grants;
+  server.post({granted});
+  granted["$permissions"] = reversed;
+  CHECK(server.put({granted}).at("total") == 0);
+  CHECK(server.call("PATCH", server.all + "/a", {{"permissions", reversed}}).at("$permissions") == reversed);
+  granted["$permissions"] = Json::array();
+  CHECK(server.put({granted}).at("total") == 1);
+}
+
 TEST_CASE("an upsert makes no document of what PHP takes for null") {
   Store server;
   CHECK(server.put({{{"$id", "a"}}, {{"$id", "b"}, {"n", 0}, {"s", ""}, {"list", Json::array()}}}).at("total") == 0);
