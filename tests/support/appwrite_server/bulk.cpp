@@ -278,7 +278,11 @@ Json bulk_update(const Call& call, const SchemaPlace& place, Json data, const st
     row.updated_at = write_time(call.now);
     if (!permissions.is_null()) row.permissions = permissions_from(permissions);
     store_values(collection, values, row);
-    if (shown.size() < most_shown) shown.push_back(updated_json(call, place, row, matches, data));
+    // What operators have changed is read again.
+    if (shown.size() < most_shown) {
+      shown.push_back(worked_out.empty() ? updated_json(call, place, row, matches, data)
+                                         : document_json(call, place, row));
+    }
     if (!place.collection->table.replace(std::move(row))) unknown_error();
   }
   return answer(call, matches.rows.size(), std::move(shown));

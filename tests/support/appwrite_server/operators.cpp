@@ -250,7 +250,8 @@ Json list_result(const Operator& op, const Json& old) {
     const auto at = std::min(list.size(), op.values[0].get<std::size_t>());
     list.insert(list.begin() + static_cast<std::ptrdiff_t>(at), op.values[1]);
   }
-  if (op.method == "arrayRemove" || op.method == "arrayDiff") std::erase_if(list, given);
+  if (op.method == "arrayRemove" && !op.values.empty()) std::erase(list, op.values[0]);
+  if (op.method == "arrayDiff") std::erase_if(list, given);
   if (op.method == "arrayIntersect") std::erase_if(list, [&](const Json& element) { return !given(element); });
   if (op.method == "arrayFilter") std::erase_if(list, [&](const Json& element) { return !passes_filter(op, element); });
   if (op.method == "arrayUnique") {

@@ -95,6 +95,10 @@ TEST_CASE("a bulk update shows defaults that it does not store") {
   const Json done = server.call("PATCH", server.all, {{"data", {{"filled", nullptr}}}});
   CHECK(done.at("documents").at(0).at("filled") == 7);
   CHECK(server.get("a").at("filled").is_null());
+  const Json counted =
+      server.call("PATCH", server.all, {{"data", {{"n", {{"method", "increment"}, {"values", {1}}}}}}});
+  CHECK(counted.at("documents").at(0).at("n") == 2);
+  CHECK(counted.at("documents").at(0).at("filled").is_null());
 }
 
 TEST_CASE("a bulk write shows what was selected; an update null for the rest, too") {

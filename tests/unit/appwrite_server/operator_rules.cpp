@@ -105,6 +105,12 @@ TEST_CASE("a null counts as 0 or as an empty text or list, but there is nothing 
   CHECK(after("d", op("dateSetNow")).get<std::string>().ends_with(".000+00:00"));
 }
 
+TEST_CASE("only the first value is removed from a list") {
+  Store server;
+  CHECK(server.change("list", op("arrayRemove", {"x", "y"})).at("list") == Json{"y"});
+  CHECK(server.change("list", op("arrayDiff", {"x", "y"})).at("list").empty());
+}
+
 TEST_CASE("in many documents at once operators are held against no stored value") {
   Store server;
   const auto change = [&](const char* key, Json with) {
