@@ -5,9 +5,11 @@
 #include <cstdio>
 #include <cstdlib>
 #include <fstream>
+#include <functional>
 #include <random>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <reel/blob_store.hpp>
@@ -88,26 +90,15 @@ void write_synced(const std::string& path, std::string_view content) {
     throw std::runtime_error("cannot write " + path);
 }
 
-void add_small(std::size_t count) {
-  constexpr std::size_t writers = 16;
+/// Beside files of the same size that are written and synced one after the other.
+void add_small(const std::string& how, std::size_t count, std::function<Seconds(std::string_view)> ours) {
   static const std::string content(4096, 'x');
-  add({.work = "Filesystem: bulk put of " + std::to_string(count) + " blobs of 4 KiB by 16 threads",
+  add({.work = "Filesystem: " + std::to_string(count) + " blobs of 4 KiB, " + how,
        .peer = "each file written and synced alone",
        .target = 0.5,
        .operations = count,
        .rounds = 3,
-       .ours =
-           [count] {
-             const Folder folder("ours");
-             reel::Filesystem store(folder / "store");
-             const Files blobs = files(store);
-             return wall_time([&] {
-               in_parallel(writers, [&](std::size_t writer) {
-                 for (std::size_t i = writer; i < count; i += writers)
-                   blobs.put(reel::BlobId{"b" + std::to_string(i)}, reel::from_bytes(content));
-               });
-             });
-           },
+       .ours = [ours] { return ours(content); },
        .theirs =
            [count] {
              const Folder folder("theirs");
@@ -116,6 +107,36 @@ void add_small(std::size_t count) {
                  write_synced(folder / ("b" + std::to_string(i)).c_str(), content);
              });
            }});
+}
+
+void put(const Files& blobs, std::size_t number, std::string_view content) {
+  blobs.put(reel::BlobId{"b" + std::to_string(number)}, reel::from_bytes(content));
+}
+
+void add_bulk(std::size_t count) {
+  add_small("put and then synced", count, [count](std::string_view content) {
+    const Folder folder("ours");
+    reel::Filesystem store(folder / "store", {.durability = reel::Durability::relaxed});
+    const Files blobs = files(store);
+    return wall_time([&] {
+      for (std::size_t i = 0; i < count; ++i) put(blobs, i, content);
+      store.sync();
+    });
+  });
+}
+
+void add_durable(std::size_t count) {
+  constexpr std::size_t writers = 16;
+  add_small("durable each, by 16 threads", count, [count](std::string_view content) {
+    const Folder folder("ours");
+    reel::Filesystem store(folder / "store");
+    const Files blobs = files(store);
+    return wall_time([&] {
+      in_parallel(writers, [&](std::size_t writer) {
+        for (std::size_t i = writer; i < count; i += writers) put(blobs, i, content);
+      });
+    });
+  });
 }
 
 }  // namespace
@@ -132,6 +153,8 @@ int main(int argc, char** argv) {
     filled = std::make_unique<Filled>();
     filled->blobs.put(reel::BlobId{"b"}, reel::from_file(sources / "source"));
     add_get(*filled, text);
-    add_small(quick ? 200 : 10'000);
+    const std::size_t count = quick ? 200 : 10'000;
+    add_bulk(count);
+    add_durable(count);
   });
 }
