@@ -186,6 +186,15 @@ void check_result(const Call& call, const Attribute& attribute, const Operator& 
   if (result < least) refuse(call, start(op) + ": would underflow minimum value of " + std::to_string(least));
 }
 
+/// A number that has reached the bound already goes to it, whatever is done. No power is taken of 1 or less.
+double within_bound(const std::string& method, double from, double result, double bound) {
+  if (method == "modulo") return result;
+  if (method == "divide") return std::max(result, bound);
+  if (method == "decrement") return from <= bound ? bound : std::max(result, bound);
+  if (from >= bound) return bound;
+  return method == "power" && from <= 1 ? from : std::min(result, bound);
+}
+
 Json number_result(const Operator& op, const Json& old, bool integral) {
   const double from = old.is_null() ? 0 : old.get<double>();
   const double by = op.values[0].get<double>();
@@ -197,9 +206,7 @@ Json number_result(const Operator& op, const Json& old, bool integral) {
   if (op.method == "modulo") result = std::fmod(from, by);
   if (op.method == "power") result = std::pow(from, by);
   if (op.values.size() > 1 && op.values[1].is_number()) {
-    const double bound = op.values[1].get<double>();
-    const bool down = op.method == "decrement" || op.method == "divide";
-    result = down ? std::max(result, bound) : std::min(result, bound);
+    result = within_bound(op.method, from, result, op.values[1].get<double>());
   }
   if (!integral) return result;
   constexpr double beyond = 9223372036854775808.0;

@@ -89,6 +89,18 @@ TEST_CASE("only 32 bits and the size of a text bound what an operator makes") {
   CHECK(server.outcome("PATCH", server.a, {{"data", {{"numbers", op("increment", {1})}}}}) == "500 general_unknown");
 }
 
+TEST_CASE("a bound holds for what an operator finds, too") {
+  Store server;
+  CHECK(server.change("n", op("increment", {-4, 8})).at("n") == 8);
+  CHECK(server.change("n", op("decrement", {-4, 9})).at("n") == 9);
+  CHECK(server.change("n", op("modulo", {5, 1})).at("n") == 4);
+  CHECK(server.change("n", op("multiply", {3, 10})).at("n") == 10);
+  CHECK(server.change("n", op("divide", {5, 3})).at("n") == 3);
+  CHECK(server.change("f", op("power", {3, 10})).at("f") == 10);
+  CHECK(server.change("f", 0.5).at("f") == 0.5);
+  CHECK(server.change("f", op("power", {3, 10})).at("f") == 0.5);
+}
+
 TEST_CASE("a null counts as 0 or as an empty text or list, but there is nothing in it to replace or to insert into") {
   Store server;
   server.create("empty", {{"n", 1}});
