@@ -8,6 +8,8 @@
 #include <utility>
 #include <vector>
 
+#include <reel/error.hpp>
+
 namespace reel::filesystem {
 
 /// Group commit: threads queue what they want written; one of them, the leader, writes for all that have queued up
@@ -52,7 +54,7 @@ class CommitQueue {
         commit(std::as_const(group), finish);
       } catch (...) {
         if (!finished) {
-          for (Request* request : group) request->error = std::current_exception();
+          for (Request* request : group) request->error = copy_of_current_exception();
         }
       }
       if (!finished) finish();
@@ -60,6 +62,17 @@ class CommitQueue {
     }
     led_ = false;
     changed_.notify_all();
+  }
+
+  /// The threads of a group look at the error at the same time, so each gets an object of its own.
+  static std::exception_ptr copy_of_current_exception() {
+    try {
+      throw;
+    } catch (const Error& error) {
+      return std::make_exception_ptr(error.within({}));
+    } catch (...) {
+      return std::current_exception();
+    }
   }
 
   /// The front request and those behind it that may share its transaction.
