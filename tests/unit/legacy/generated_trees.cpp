@@ -1,3 +1,5 @@
+#include <algorithm>
+#include <filesystem>
 #include <set>
 #include <string>
 
@@ -7,6 +9,7 @@
 
 using namespace reel::legacy;
 using namespace legacy_tree;
+namespace fs = std::filesystem;
 
 TEST_CASE("a generated tree reads as it was made", "[legacy]") {
   for (std::uint64_t seed = 1; seed <= 220; ++seed) {
@@ -52,6 +55,43 @@ TEST_CASE("reading the same tree elsewhere gives the same result", "[legacy]") {
   for (std::size_t i = 0; i < a.topics.size(); ++i) CHECK(a.topics[i].id == b.topics[i].id);
   REQUIRE(a.diagnostics.size() == b.diagnostics.size());
   for (std::size_t i = 0; i < a.diagnostics.size(); ++i) CHECK(a.diagnostics[i].path == b.diagnostics[i].path);
+}
+
+TEST_CASE("however many folders are read at the same time, a tree reads the same", "[legacy]") {
+  TemporaryFolder folder;
+  random_tree(folder.path(), {.seed = 3, .topics = 90, .scenes = 3, .hazards = 0.5});
+  const auto told = [&](int parallelism) {
+    ReadOptions options;
+    options.parallelism = parallelism;
+    const Tree tree = read_tree(folder.path(), options);
+    std::string text;
+    for (const File& file : tree.files)
+      text += file.path + ' ' + std::string(to_string(file.kind)) + ' ' + std::string(to_string(file.role)) + ' ' +
+              std::to_string(file.size) + ' ' + std::to_string(file.modified_ns) + '\n';
+    for (const Topic& topic : tree.topics) {
+      text += topic.id + ' ' + topic.evidence + ' ' + std::string(to_string(topic.state)) + '\n';
+      for (const Scene& scene : topic.scenes)
+        text += scene.id + ' ' + path_at(tree, scene.source) + ' ' + std::string(to_string(scene.state)) + '\n';
+    }
+    for (const Diagnostic& diagnostic : tree.diagnostics)
+      text += diagnostic.path + ' ' + std::string(to_string(diagnostic.code)) + ' ' + diagnostic.message + '\n';
+    return text;
+  };
+  const std::string alone = told(1);
+  CHECK(std::ranges::count(alone, '\n') > 1000);
+  CHECK(told(2) == alone);
+  CHECK(told(16) == alone);
+}
+
+TEST_CASE("deeply nested folders are all read, beside many others", "[legacy]") {
+  TemporaryFolder folder;
+  fs::path deep = folder.path();
+  for (int i = 0; i < 40; ++i) deep /= "d";
+  for (int i = 0; i < 100; ++i) write(folder / ("top" + std::to_string(i)) / "file.txt", "x");
+  write(deep / "deepest.txt", "x");
+  const Tree tree = read_tree(folder.path());
+  CHECK(tree.files.size() == 101);
+  CHECK(std::ranges::count(tree.files, fs::relative(deep / "deepest.txt", folder.path()).string(), &File::path) == 1);
 }
 
 TEST_CASE("ids differ between all videos and scenes of nested roots", "[legacy]") {

@@ -36,7 +36,7 @@ class ListedFile {
  public:
   /// Throws what opening it does.
   ListedFile(const Tree& tree, const File& file)
-      : listed_(file), open_(path_of(tree, file).string(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK) {}
+      : listed_(file), open_(tree.root.native() + '/' + file.path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK) {}
 
   /// Whether it is no longer the file that was listed, by its size and time.
   [[nodiscard]] bool has_changed() const {

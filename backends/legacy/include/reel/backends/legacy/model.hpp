@@ -214,6 +214,7 @@ struct ReadOptions {
                                 15};  ///< a scene failed if each version has an error log and the last is one of these
   std::uint64_t max_text_bytes = 64U << 20U;  ///< longer files are not read as text
   bool inspect_texts = false;                 ///< read every text file once for encoding, line ends and frames
+  int parallelism = 4;  ///< folders read, and later topics, at the same time: more than processors, as disks take time
 };
 
 /// The scene's status in the pipeline's schema.

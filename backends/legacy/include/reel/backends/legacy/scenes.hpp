@@ -30,7 +30,8 @@ inline std::vector<int> scene_classes(std::string_view source) {
 /// Fills the scenes of one topic from its files, whose kind, scene and version are set. Sets those files' roles.
 class SceneReader {
  public:
-  SceneReader(Tree& tree, const ReadOptions& options) : tree_{tree}, options_{options} {}
+  SceneReader(Tree& tree, const ReadOptions& options, std::vector<Diagnostic>& diagnostics)
+      : tree_{tree}, options_{options}, diagnostics_{diagnostics} {}
 
   /// `files` are the files of the scene, in order.
   void read(Scene& scene, const std::vector<FileIndex>& files) {
@@ -84,7 +85,7 @@ class SceneReader {
 
  private:
   void report(Code code, std::string path, std::string message) {
-    tree_.diagnostics.emplace_back(code, std::move(path), std::move(message));
+    diagnostics_.emplace_back(code, std::move(path), std::move(message));
   }
 
   bool read_head(const File& file, std::size_t limit) {
@@ -327,6 +328,7 @@ class SceneReader {
 
   Tree& tree_;
   const ReadOptions& options_;
+  std::vector<Diagnostic>& diagnostics_;
   std::string buffer_;
 };
 

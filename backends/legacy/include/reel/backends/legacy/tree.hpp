@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <functional>
+#include <iterator>
 #include <map>
 #include <optional>
 #include <string>
@@ -17,9 +18,10 @@
 #include "reel/backends/legacy/outline.hpp"
 #include "reel/backends/legacy/sanitise.hpp"
 #include "reel/backends/legacy/scan.hpp"
-#include "reel/backends/legacy/scenes.hpp"
 #include "reel/backends/legacy/sidecar_reader.hpp"
+#include "reel/backends/legacy/topic_reader.hpp"
 #include "reel/backends/legacy/topics.hpp"
+#include "reel/parallel.hpp"
 
 namespace reel::legacy {
 
@@ -44,12 +46,12 @@ class TreeReader {
       report(Code::not_a_tree, ".", error ? error.message() : "not a folder");
       return std::move(tree_);
     }
-    listing_ = Walk{tree_.root, tree_.diagnostics}.run();
+    listing_ = Walk{tree_.root, tree_.diagnostics, options_.parallelism}.run();
     map_ = TopicFinder{listing_}.run();
     tree_.files = std::move(listing_.files);
     make_topics();
     place_files();
-    for (std::size_t topic = 0; topic < tree_.topics.size(); ++topic) read_topic(topic);
+    read_topics();
     identify();
     apply_sidecars(tree_, options_.max_text_bytes);
     set_unreadable_aside();
@@ -64,8 +66,6 @@ class TreeReader {
   }
 
  private:
-  using SceneFiles = std::map<int, std::vector<FileIndex>>;
-
   void report(Code code, std::string path, std::string message) {
     tree_.diagnostics.emplace_back(code, std::move(path), std::move(message));
   }
@@ -77,8 +77,7 @@ class TreeReader {
   }
 
   void make_topics() {
-    files_.resize(map_.topics.size());
-    scene_files_.resize(map_.topics.size());
+    topic_files_.resize(map_.topics.size());
     for (std::size_t i = 0; i < map_.topics.size(); ++i) {
       Topic topic{.folder = folder_of(i).path, .prefix = map_.topics[i].prefix};
       for (const std::size_t sub : folder_of(i).folders)
@@ -127,11 +126,11 @@ class TreeReader {
     }
     const Placement place = place_in_topic(path, topic.prefix);
     file.topic = owner;
-    files_[owner].push_back(f);
+    topic_files_[owner].all.push_back(f);
     if (place.scene && topic.find(*place.scene) != nullptr) {
       file.scene = place.scene;
       file.version = place.version;
-      scene_files_[owner][*place.scene].push_back(f);
+      topic_files_[owner].of_scenes[*place.scene].push_back(f);
     } else if (place.scene && place.kind != Kind::partial_video) {
       report(Code::orphan_media, file.path, "media of scene " + std::to_string(*place.scene) + ", which has no folder");
     }
@@ -166,117 +165,12 @@ class TreeReader {
       report(Code::folder_instead_of_file, folder.path, "a folder where the pipeline writes a file");
   }
 
-  void read_topic(std::size_t index) {
-    Topic& topic = tree_.topics[index];
-    for (const FileIndex i : files_[index]) {
-      const File& file = tree_.files[i];
-      if (file.kind == Kind::outline) topic.outline = i;
-      if (file.kind == Kind::outline_copy) topic.outline_copy = i;
-    }
-    choose_blobs(index);
-    read_outline(topic);
-    SceneReader reader{tree_, options_};
-    for (Scene& scene : topic.scenes) {
-      scene.id = scene_id(topic.folder, scene.number);
-      reader.read(scene, scene_files_[index][scene.number]);
-      observe_times(scene, scene_files_[index][scene.number]);
-      if (topic.outline_health == PlanHealth::good &&
-          std::ranges::find(topic.outlined, scene.number) == topic.outlined.end())
-        report(Code::scene_beyond_outline, scene.folder, "the outline has no such scene");
-    }
-    for (const Scene& scene : topic.scenes)
-      if (scene.code_names_scene)
-        for (Scene& other : topic.scenes)
-          if (other.number == *scene.code_names_scene) other.trusted = false;
-    observe_times(topic, files_[index]);
-    tell_state(topic);
-  }
-
-  void observe_times(auto& record, const std::vector<FileIndex>& files) const {
-    bool first = true;
-    for (const FileIndex i : files) {
-      const File& file = tree_.files[i];
-      if (file.type != EntryType::regular || file.role == Role::cache || file.modified_ns == 0) continue;
-      record.first_modified_ns = first ? file.modified_ns : std::min(record.first_modified_ns, file.modified_ns);
-      record.last_modified_ns = first ? file.modified_ns : std::max(record.last_modified_ns, file.modified_ns);
-      first = false;
-    }
-  }
-
-  void choose_blobs(std::size_t index) {
-    Topic& topic = tree_.topics[index];
-    const auto choose = [&](Kind kind, std::initializer_list<std::string_view> extensions) {
-      std::optional<FileIndex> chosen;
-      for (const std::string_view extension : extensions)
-        for (const FileIndex i : files_[index]) {
-          const File& file = tree_.files[i];
-          const bool usable = file.kind == kind && file.size > 0 && file.readable;
-          if (!chosen && usable && file.path.ends_with(extension)) chosen = i;
-        }
-      return chosen;
-    };
-    topic.combined_video = choose(Kind::combined_video, {".mp4", ".mkv", ".avi"});
-    topic.combined_subtitles = choose(Kind::combined_subtitles, {".srt", ".vtt", ".ass"});
-    if (topic.combined_video) tree_.files[*topic.combined_video].role = Role::final_video;
-    if (topic.combined_subtitles) tree_.files[*topic.combined_subtitles].role = Role::subtitles;
-    for (const FileIndex i : files_[index])
-      if (const File& file = tree_.files[i]; file.kind == Kind::combined_video && file.size == 0)
-        report(Code::empty_video, file.path, "a video without a byte");
-  }
-
-  void read_outline(Topic& topic) {
-    if (!topic.outline) std::swap(topic.outline, topic.outline_copy);
-    if (!topic.outline) return report(Code::missing_outline, topic.folder, "no outline");
-    const File& file = tree_.files[*topic.outline];
-    LoadedText text = load_text(tree_, file, options_.max_text_bytes);
-    if (text.problem) {
-      topic.outline_health = PlanHealth::unreadable;
-      if (file.readable) tree_.diagnostics.push_back(*std::move(text.problem));
-    } else if (file.size == 0) {
-      topic.outline_health = PlanHealth::empty;
-      report(Code::empty_outline, file.path, "an outline without a byte");
-    } else if (is_api_error(text.text)) {
-      topic.outline_health = PlanHealth::api_error;
-      report(Code::api_error_outline, file.path, "an error message of the model's server stored as the outline");
-    } else {
-      topic.outline_health = PlanHealth::good;
-      const Outline outline = parse_outline(text.text);
-      topic.scene_count = outline.scene_count;
-      for (const OutlineScene& scene : outline.scenes) topic.outlined.push_back(scene.number);
-      if (outline.scene_count == 0) report(Code::malformed_outline, file.path, "no scene in the outline");
-      if (outline.malformed)
-        report(Code::malformed_outline, file.path, "scene tags that do not match or are not 1 to n");
-    }
-    if (topic.outline_copy) {
-      const File& copy = tree_.files[*topic.outline_copy];
-      if (!same_bytes(tree_, copy, file)) report(Code::outline_copies_differ, copy.path, "differs from " + file.path);
-    }
-  }
-
-  void tell_state(Topic& topic) {
-    const auto number_of = [&](auto... states) {
-      return static_cast<std::size_t>(
-          std::ranges::count_if(topic.scenes, [&](const Scene& scene) { return ((scene.state == states) || ...); }));
-    };
-    const std::size_t rendered = number_of(SceneState::rendered);
-    const std::size_t failed = number_of(SceneState::failed);
-    const std::size_t all = std::max(topic.scenes.size(), static_cast<std::size_t>(topic.scene_count));
-    topic.evidence = std::to_string(rendered) + " of " + std::to_string(all) + " scenes rendered, " +
-                     std::to_string(failed) + " failed, " +
-                     (topic.combined_video ? "a combined video" : "no combined video");
-    if (topic.combined_video) {
-      topic.state = VideoState::completed;
-      if (rendered < all) report(Code::partial_combination, tree_.files[*topic.combined_video].path, topic.evidence);
-    } else if (failed > 0) {
-      topic.state = VideoState::failed;
-    } else if (topic.outline_health == PlanHealth::api_error && all == 0) {
-      topic.state = VideoState::failed;
-      topic.evidence = "the outline is an error message, and there is no scene";
-    } else if (all > 0 && rendered == all) {
-      topic.state = VideoState::rendered;
-    } else if (number_of(SceneState::coded, SceneState::rendered) > 0) {
-      topic.state = VideoState::interrupted;
-    }
+  void read_topics() {
+    std::vector<std::vector<Diagnostic>> diagnostics(tree_.topics.size());
+    reel::detail::run_parallel(tree_.topics.size(), options_.parallelism, [&](std::size_t i) {
+      TopicReader{tree_, options_, tree_.topics[i], topic_files_[i], diagnostics[i]}.run();
+    });
+    for (std::vector<Diagnostic>& found : diagnostics) std::ranges::move(found, std::back_inserter(tree_.diagnostics));
   }
 
   /// What they are is known by now, and it matters only that their bytes are not to be had.
@@ -354,8 +248,7 @@ class TreeReader {
   Tree tree_;
   Listing listing_;
   TopicMap map_;
-  std::vector<std::vector<FileIndex>> files_;  ///< per topic
-  std::vector<SceneFiles> scene_files_;        ///< per topic
+  std::vector<TopicFiles> topic_files_;  ///< per topic
 };
 
 }  // namespace detail

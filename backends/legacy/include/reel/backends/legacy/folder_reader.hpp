@@ -1,0 +1,193 @@
+#pragma once
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <system_error>
+#include <utility>
+#include <vector>
+
+#include "reel/backends/legacy/model.hpp"
+#include "reel/utf8.hpp"
+
+namespace reel::legacy::detail {
+
+inline std::string join(std::string_view folder, std::string_view name) {
+  if (folder == ".") return std::string{name};
+  std::string path{folder};
+  path += '/';
+  path += name;
+  return path;
+}
+
+inline std::string_view file_name(std::string_view path) { return path.substr(path.rfind('/') + 1); }
+
+/// When a file was last modified: nanoseconds since 1970 UTC.
+inline std::int64_t modified_ns(const struct stat& status) {
+  return std::int64_t{status.st_mtim.tv_sec} * 1'000'000'000 + status.st_mtim.tv_nsec;
+}
+
+/// A folder as it was found, names in natural order.
+struct FoundFolder {
+  std::string path = {};  ///< relative to the root, `.` for the root
+  std::string name = {};
+  std::vector<File> files = {};
+  std::vector<FoundFolder> folders = {};
+  std::vector<Diagnostic> diagnostics = {};
+};
+
+/// Reads a folder of a tree. Links are not followed, special files not opened, and what cannot be read is reported and
+/// left out.
+class FolderReader {
+ public:
+  FolderReader(const std::filesystem::path& root, FoundFolder& found) : root_{root}, found_{found} {}
+
+  /// `levels`: 1 for the folder alone, 2 for those in it, too. Each level keeps a folder open meanwhile.
+  void run(int levels) { read(AT_FDCWD, on_disk(found_.path), levels); }
+
+ private:
+  void read(int above, const std::string& name, int levels) {
+    const OpenFolder open = opened(above, name);
+    if (!open) return;
+    Entries inside = entries(*open);
+    std::ranges::sort(inside.folders, natural_less);
+    std::ranges::sort(inside.files, natural_less);
+    found_.files.reserve(inside.files.size());
+    const int number = ::dirfd(open.get());
+    for (const std::string& one : inside.files) found_.files.push_back(file(number, one));
+    if (found_.path != "." && inside.files.empty() && inside.folders.empty())
+      found_.files.push_back(empty_folder(number));
+    found_.folders.reserve(inside.folders.size());
+    for (std::string& folder : inside.folders) {
+      std::string path = join(found_.path, folder);
+      check_name(folder, path);
+      found_.folders.push_back({.path = std::move(path), .name = std::move(folder)});
+    }
+    if (levels == 1) return;
+    for (FoundFolder& folder : found_.folders) FolderReader{root_, folder}.read(number, folder.name, levels - 1);
+  }
+
+  struct Entries {
+    std::vector<std::string> files;
+    std::vector<std::string> folders;
+  };
+
+  struct Close {
+    void operator()(DIR* folder) const { ::closedir(folder); }
+  };
+  using OpenFolder = std::unique_ptr<DIR, Close>;
+
+  [[nodiscard]] std::string on_disk(const std::string& relative) const {
+    return relative == "." ? root_.native() : root_.native() + '/' + relative;
+  }
+
+  void report(Code code, std::string path, std::string message) {
+    found_.diagnostics.emplace_back(code, std::move(path), std::move(message));
+  }
+
+  OpenFolder opened(int above, const std::string& name) {
+    const int number = ::openat(above, name.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    OpenFolder folder(number < 0 ? nullptr : ::fdopendir(number));
+    if (!folder) report(Code::unreadable_folder, found_.path, std::generic_category().message(errno));
+    return folder;
+  }
+
+  Entries entries(DIR& folder) {
+    Entries found;
+    for (;;) {
+      errno = 0;
+      const dirent* entry = ::readdir(&folder);
+      if (entry == nullptr) break;
+      const std::string_view name = entry->d_name;
+      if (name == "." || name == "..") continue;
+      const bool is_folder = entry->d_type == DT_DIR || (entry->d_type == DT_UNKNOWN && is_a_folder(folder, *entry));
+      const bool passed_over = is_folder && (name == trash_name || name == own_buckets_name);
+      if (!passed_over) (is_folder ? found.folders : found.files).emplace_back(name);
+    }
+    if (errno != 0) report(Code::unreadable_folder, found_.path, std::generic_category().message(errno));
+    return found;
+  }
+
+  /// For file systems that do not tell with the name.
+  static bool is_a_folder(DIR& folder, const dirent& entry) {
+    struct stat status {};
+    return ::fstatat(::dirfd(&folder), entry.d_name, &status, AT_SYMLINK_NOFOLLOW) == 0 && S_ISDIR(status.st_mode);
+  }
+
+  void check_name(const std::string& name, const std::string& path) {
+    if (!is_valid_utf8(name)) report(Code::name_not_utf8, path, "the name is not UTF-8; records have it as cp1252");
+  }
+
+  /// `open`: the descriptor of the folder.
+  File file(int open, const std::string& name) {
+    File file{.path = join(found_.path, name)};
+    check_name(name, file.path);
+    struct stat status {};
+    if (::fstatat(open, name.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0) {
+      refuse(file, errno);
+    } else if (S_ISLNK(status.st_mode)) {
+      file.type = EntryType::link;
+      report_link(file.path, on_disk(file.path));
+    } else if (!S_ISREG(status.st_mode)) {
+      file.type = EntryType::special;
+      report(Code::special_file, file.path, "neither a file nor a folder; not opened");
+    } else {
+      file.size = static_cast<std::uint64_t>(status.st_size);
+      file.modified_ns = modified_ns(status);
+      if (!is_own(status) && ::faccessat(open, name.c_str(), R_OK, AT_EACCESS) != 0) refuse(file, errno);
+    }
+    return file;
+  }
+
+  /// Whether this process may read the file because it is its owner: for that there is no need to ask.
+  [[nodiscard]] bool is_own(const struct stat& status) const {
+    return status.st_uid == user_ && (status.st_mode & S_IRUSR) != 0;
+  }
+
+  [[nodiscard]] File empty_folder(int open) const {
+    struct stat status {};
+    const bool known = ::fstat(open, &status) == 0;
+    return {.path = found_.path, .modified_ns = known ? modified_ns(status) : 0, .type = EntryType::folder};
+  }
+
+  void refuse(File& file, int error) {
+    file.readable = false;
+    report(Code::unreadable_file, file.path, std::generic_category().message(error));
+  }
+
+  void report_link(const std::string& path, const std::filesystem::path& link) {
+    std::error_code error;
+    const std::filesystem::path target = std::filesystem::canonical(link, error);
+    const auto inside = [](const std::filesystem::path& inner, const std::filesystem::path& outer) {
+      const auto [end, rest] = std::mismatch(outer.begin(), outer.end(), inner.begin(), inner.end());
+      return end == outer.end();
+    };
+    if (error == std::errc::too_many_symbolic_link_levels) {
+      report(Code::link_loop, path, "a link that leads to itself");
+    } else if (error) {
+      report(Code::link_dangling, path, "a link whose target cannot be reached: " + error.message());
+    } else if (!inside(target, root_)) {
+      report(Code::link_outside, path, "a link that leaves the tree; not followed");
+    } else if (inside(link.parent_path(), target)) {
+      report(Code::link_loop, path, "a link to a folder that holds it; not followed");
+    } else {
+      report(Code::link_inside, path, "a link inside the tree; its target is listed under its own name");
+    }
+  }
+
+  const std::filesystem::path& root_;
+  FoundFolder& found_;
+  uid_t user_ = ::geteuid();
+};
+
+}  // namespace reel::legacy::detail
