@@ -167,8 +167,9 @@ class RecordMigration {
  private:
   using Result = typename MigrationRun<Source, Target>::Result;
   struct Item {
-    Document wanted{};
+    DocumentPtr source{};
     DocumentPtr existing{};
+    Document wanted{};  ///< what is to be written, as far as the target differs
     Result result{};
 
     [[nodiscard]] bool is(Outcome outcome) const { return result.outcome == outcome; }
@@ -177,7 +178,7 @@ class RecordMigration {
   void copy(const std::vector<DocumentPtr>& documents) {
     std::vector<Item> items(documents.size());
     for (std::size_t i = 0; i < items.size(); ++i) {
-      items[i].wanted = *documents[i];
+      items[i].source = documents[i];
       items[i].result.id = documents[i]->id;
     }
     find_existing(items);
@@ -189,7 +190,7 @@ class RecordMigration {
     }
     std::vector<Result> results;
     for (Item& item : items) {
-      if (item.existing || !item.is(Outcome::failed)) known_.add(item.wanted.id);
+      if (item.existing || !item.is(Outcome::failed)) known_.add(item.source->id);
       results.push_back(std::move(item.result));
     }
     run_.advance(static_cast<std::int64_t>(results.size()), 0);
@@ -198,7 +199,7 @@ class RecordMigration {
 
   void find_existing(std::vector<Item>& items) {
     std::vector<std::string_view> ids;
-    for (const Item& item : items) ids.push_back(item.wanted.id);
+    for (const Item& item : items) ids.push_back(item.source->id);
     std::vector<Lookup> found = look_up(target_, schema_, ids, run_.options.parallelism);
     for (std::size_t i = 0; i < items.size(); ++i) {
       items[i].existing = std::move(found[i].document);
@@ -209,16 +210,21 @@ class RecordMigration {
   void decide(Item& item) {
     Result& result = item.result;
     if (result.failure) return;
-    const auto is_there = [&] { return item.existing && difference(schema_, item.wanted, *item.existing).empty(); };
-    item.wanted.sequence = 0;
-    bool same = is_there();
+    const auto is_there = [&](const Document& document) {
+      return item.existing && difference(schema_, document, *item.existing).empty();
+    };
+    bool same = is_there(*item.source);  // what the target has it has validated
     try {
-      if (!same) validate(schema_, item.wanted);  // the target has validated its own
-      check_references(item.wanted);
+      if (!same) {
+        item.wanted = *item.source;
+        item.wanted.sequence = 0;
+        validate(schema_, item.wanted);
+        same = is_there(item.wanted);
+      }
+      check_references(same ? *item.existing : item.wanted);
     } catch (const Error& error) {
       return result.fail("validate", error);
     }
-    same = same || is_there();
     if (!item.existing) {
       result.outcome = Outcome::created;
     } else if (same) {
