@@ -1,11 +1,11 @@
 #pragma once
 
 #include <algorithm>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -214,14 +214,20 @@ class Blobs {
   }
   /// The only file of a blob that has a record is the blob's; the record need not be read to know it.
   void leave_out_only_files(std::vector<std::string>& names) {
-    std::unordered_map<BlobId, int> files;
-    for (const std::string& name : names) ++files[BlobId{std::string(blob_of_file(name))}];
+    std::vector<std::string> others;
     records_.read([&](const DiskTable& table) {
-      return std::erase_if(names, [&](const std::string& name) {
-        const std::string_view id = blob_of_file(name);
-        return table.find(id) && files[BlobId{std::string(id)}] == 1;
-      });
+      std::vector<std::optional<std::uint32_t>> rows;
+      std::vector<int> files(table.rows().size());
+      rows.reserve(names.size());
+      for (const std::string& name : names) {
+        rows.push_back(table.find(blob_of_file(name)));
+        if (rows.back()) ++files[*rows.back()];
+      }
+      for (std::size_t i = 0; i < names.size(); ++i) {
+        if (!rows[i] || files[*rows[i]] != 1) others.push_back(std::move(names[i]));
+      }
     });
+    names = std::move(others);
   }
   [[nodiscard]] static std::string_view blob_of_file(std::string_view name) { return name.substr(0, name.find('~')); }
   [[nodiscard]] bool is_named(const std::string& name) {

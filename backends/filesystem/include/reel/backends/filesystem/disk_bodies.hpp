@@ -40,6 +40,8 @@ struct DiskRow {
                                   "give its record up");
 }
 
+class DiskReader;
+
 /// The bodies of a table whose documents are lines of a file.
 class DiskBodies {
  public:
@@ -58,6 +60,12 @@ class DiskBodies {
   [[nodiscard]] DocumentPtr share(const Row& row) const {
     thread_local std::string line;
     read_line(row, line);
+    return parsed(row, line);
+  }
+  /// For several rows in one go.
+  [[nodiscard]] DiskReader reader() const;
+
+  [[nodiscard]] DocumentPtr parsed(const Row& row, std::string_view line) const {
     const auto sealed = open_line(line);
     if (!sealed) throw damaged(file_->path(), row.offset);
     auto operation = OperationReader(sealed->body, *schema_).read();
@@ -76,6 +84,50 @@ class DiskBodies {
   std::shared_ptr<const File> file_;
   std::shared_ptr<const CollectionSchema> schema_;
 };
+
+/// Gives the documents of one row after the other. Lines that follow each other in the file are read together, so that
+/// it must not live longer than one look at a table.
+class DiskReader {
+ public:
+  explicit DiskReader(const DiskBodies& bodies) : bodies_(bodies) {}
+
+  [[nodiscard]] DocumentPtr share(const DiskRow& row) {
+    const bool held = row.offset >= start_ && row.offset + row.length <= start_ + size();
+    if (!held && (!follows(row) || !read_ahead(row))) {
+      bodies_.read_line(row, piece_);
+      start_ = row.offset;
+    }
+    last_ = row.offset + row.length;
+    return bodies_.parsed(row,
+                          std::string_view(piece_).substr(static_cast<std::size_t>(row.offset - start_), row.length));
+  }
+
+ private:
+  static constexpr std::int64_t piece_size = 64 * 1024, gap = 4 * 1024;
+
+  [[nodiscard]] std::int64_t size() const { return static_cast<std::int64_t>(piece_.size()); }
+  [[nodiscard]] bool follows(const DiskRow& row) const {
+    return last_ > 0 && row.offset >= last_ && row.offset - last_ < gap && row.length < piece_size;
+  }
+  /// False if that cannot be read, which may be due to another line.
+  bool read_ahead(const DiskRow& row) {
+    piece_.resize(static_cast<std::size_t>(piece_size));
+    try {
+      piece_.resize(bodies_.file().read_at(piece_, row.offset));
+    } catch (const Error&) {
+      return false;
+    }
+    start_ = row.offset;
+    return size() >= row.length;
+  }
+
+  const DiskBodies& bodies_;
+  std::string piece_;
+  std::int64_t start_ = 0;  ///< of the piece, in the file
+  std::int64_t last_ = 0;   ///< end of the line that was asked for last; 0: none
+};
+
+inline DiskReader DiskBodies::reader() const { return DiskReader(*this); }
 
 using DiskTable = engine::Table<DiskBodies>;
 using DiskTransaction = engine::Transaction<DiskBodies>;

@@ -139,8 +139,9 @@ class OperationReader {
 
  private:
   bool timestamp(Timestamp& out) {
-    if (!in_.string(text_)) return false;
-    const auto moment = parse_timestamp(text_);
+    std::string_view text;
+    if (!in_.string(text, text_)) return false;
+    const auto moment = parse_timestamp(text);
     if (moment) out = *moment;
     return moment.has_value();
   }
@@ -164,10 +165,11 @@ class OperationReader {
     bool in_order = true;
     if (!in_.take('}')) {
       do {
-        if (!in_.string(text_) || !in_.take(':')) return false;
+        std::string_view name;
+        if (!in_.string(name, text_) || !in_.take(':')) return false;
         std::size_t place = next;
-        if (place >= attributes.size() || attributes[place].name != text_) {
-          const auto found = schema_.position(text_);
+        if (place >= attributes.size() || attributes[place].name != name) {
+          const auto found = schema_.position(name);
           in_order = false;
           if (!found) {
             if (!in_.skip_value()) return false;
