@@ -52,6 +52,8 @@ class Blobs {
   explicit Blobs(const Tree& tree, TextRules text = TextRules::folded, Places named = {})
       : tree_(tree), text_(text), named_(std::move(named)), places_(tree.files.size()), sums_(tree.files.size()) {
     for (const std::string_view name : pipeline_buckets) buckets_.try_emplace(std::string(name));
+    buckets_.at("artifacts").entries.reserve(tree.files.size());  // most of them
+    buckets_.at("artifacts").numbers.reserve(tree.files.size());
     for (FileIndex i = 0; i < tree.files.size(); ++i) place(i);
   }
 

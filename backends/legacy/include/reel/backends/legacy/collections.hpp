@@ -154,8 +154,7 @@ class Collections {
         const bool is_folder = file.type == EntryType::folder && file.role == Role::artifact;
         if (snapshot_->blobs.place_of(i).id.empty() && !is_folder) continue;
         const auto named = tree.artifact_ids.find(file.path);
-        const bool own = named == tree.artifact_ids.end();
-        found.push_back({.id = own ? artifact_id(file.path) : named->second, .file = i});
+        found.push_back({.id = named == tree.artifact_ids.end() ? own_id(i) : named->second, .file = i});
       }
     } else if (collection == "agent_memory") {
       for (const MinedFix& fix : tree.fixes) found.push_back({.id = fix.id, .fix = &fix});
@@ -171,6 +170,12 @@ class Collections {
     std::unordered_map<Id<void>, std::int64_t> known{};
     std::int64_t next = 1;
   };
+
+  /// The id that a file's record has unless somebody has chosen another.
+  [[nodiscard]] std::string own_id(FileIndex file) const {
+    Blobs::Place place = snapshot_->blobs.own_place(file);  // which in `artifacts` has the same
+    return place.bucket == "artifacts" ? std::move(place.id) : artifact_id(snapshot_->tree.files[file].path);
+  }
 
   void read_log(Tree& tree) {
     const auto found = std::ranges::find(tree.files, record_log_name, &File::path);
@@ -202,6 +207,7 @@ class Collections {
   }
 
   static void assign_numbers(std::vector<LegacyRow>& rows, Numbers& numbers) {
+    numbers.known.reserve(rows.size());
     for (std::size_t i = 0; i < rows.size(); ++i) rows[i].sequence = static_cast<std::int64_t>(i);
     std::ranges::sort(rows, {}, [](const LegacyRow& row) { return std::pair{own_place(row), row.sequence}; });
     for (LegacyRow& row : rows) {

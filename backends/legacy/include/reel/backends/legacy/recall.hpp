@@ -2,7 +2,10 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <forward_list>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <unordered_map>
 #include <vector>
 
@@ -10,9 +13,35 @@
 #include <reel/backends/legacy.hpp>
 #include <reel/migration_walk.hpp>
 #include <reel/schema.hpp>
+#include <reel/utf8.hpp>
 #include <reel/video/artifact.hpp>
 
 namespace reel::legacy {
+
+namespace detail {
+
+/// The files of a tree by their paths as records have them.
+class FilesByPath {
+ public:
+  explicit FilesByPath(const Tree& tree) {
+    files_.reserve(tree.files.size());
+    for (FileIndex i = 0; i < tree.files.size(); ++i) {
+      const std::string& path = tree.files[i].path;
+      files_.emplace(is_valid_utf8(path) ? path : converted_.emplace_front(utf8_of(path)), i);
+    }
+  }
+
+  [[nodiscard]] std::optional<FileIndex> find(std::string_view path) const {
+    const auto found = files_.find(path);
+    return found == files_.end() ? std::nullopt : std::optional{found->second};
+  }
+
+ private:
+  std::forward_list<std::string> converted_;
+  std::unordered_map<std::string_view, FileIndex> files_;
+};
+
+}  // namespace detail
 
 /// Tells a tree the checksums that `other`, a store it was copied to, has in its `artifacts`, so that copying it once
 /// more reads only what is new. A file counts as the one that was copied if it has the same path, size and time of
@@ -21,28 +50,31 @@ namespace reel::legacy {
 /// Costs a walk over the other store's `artifacts`, of which there may be none.
 template <RecordBackend B>
 std::size_t recall_sums(Legacy& tree, B& other) {
-  using video::Artifact;
-  std::unordered_map<std::string, FileIndex> files;
-  for (FileIndex i = 0; i < tree.tree().files.size(); ++i) files.emplace(utf8_of(tree.tree().files[i].path), i);
+  const CollectionSchema& schema = schema_of<video::Artifact>();
+  const detail::FilesByPath files(tree.tree());
+  const auto position = [&](std::string_view name) { return static_cast<std::size_t>(*schema.position(name)); };
+  const std::size_t path = position("path"), size = position("size"), time = position("modified_at"),
+                    md5 = position("md5");
   std::size_t told = 0;
-  const auto tell = [&](const Artifact& artifact) {
-    const auto found = files.find(artifact.path);
-    if (found == files.end() || !artifact.modified_at || artifact.md5.size() != 32) return;
-    const File& file = tree.tree().files[found->second];
-    if (file.type != EntryType::regular || static_cast<std::int64_t>(file.size) != artifact.size) return;
-    if (timestamp_of(file.modified_ns) != *artifact.modified_at) return;
-    tree.recall(found->second, artifact.md5);
+  const auto tell = [&](const Document& artifact) {
+    const auto* where = artifact.values[path].as<std::string>();
+    const auto* bytes = artifact.values[size].as<std::int64_t>();
+    const auto* modified = artifact.values[time].as<Timestamp>();
+    const auto* sum = artifact.values[md5].as<std::string>();
+    const auto index = where ? files.find(*where) : std::nullopt;
+    if (!index || !bytes || !modified || !sum || sum->size() != 32) return;
+    const File& file = tree.tree().files[*index];
+    if (file.type != EntryType::regular || static_cast<std::int64_t>(file.size) != *bytes) return;
+    if (timestamp_of(file.modified_ns) != *modified) return;
+    tree.recall(*index, *sum);
     ++told;
   };
+  const auto visit = [&](const std::vector<DocumentPtr>& documents, const auto&) {
+    for (const DocumentPtr& document : documents) tell(*document);
+    return true;
+  };
   try {
-    reel::detail::walk_pages(other, schema_of<Artifact>(), [&](const std::vector<DocumentPtr>& documents, const auto&) {
-      for (const DocumentPtr& document : documents) {
-        Artifact artifact;
-        reel::detail::decode_values(*document, artifact);
-        tell(artifact);
-      }
-      return true;
-    });
+    reel::detail::walk_pages(other, schema, visit, 2);
   } catch (const Error& error) {
     if (error.code() != Errc::not_found) throw;
   }
