@@ -4,6 +4,7 @@
 
 #include <cstdio>
 #include <cstdlib>
+#include <deque>
 #include <fstream>
 #include <functional>
 #include <random>
@@ -90,6 +91,12 @@ void write_synced(const std::string& path, std::string_view content) {
     throw std::runtime_error("cannot write " + path);
 }
 
+/// A new one that stays until the program ends: for minutes after many files were removed, ext4 is slow to make some.
+const Folder& lasting_folder() {
+  static std::deque<Folder> folders;
+  return folders.emplace_back("small" + std::to_string(folders.size()));
+}
+
 /// Beside files of the same size that are written and synced one after the other.
 void add_small(const std::string& how, std::size_t count, std::function<Seconds(std::string_view)> ours) {
   static const std::string content(4096, 'x');
@@ -101,7 +108,7 @@ void add_small(const std::string& how, std::size_t count, std::function<Seconds(
        .ours = [ours] { return ours(content); },
        .theirs =
            [count] {
-             const Folder folder("theirs");
+             const Folder& folder = lasting_folder();
              return wall_time([&] {
                for (std::size_t i = 0; i < count; ++i)
                  write_synced(folder / ("b" + std::to_string(i)).c_str(), content);
@@ -115,7 +122,7 @@ void put(const Files& blobs, std::size_t number, std::string_view content) {
 
 void add_bulk(std::size_t count) {
   add_small("put and then synced", count, [count](std::string_view content) {
-    const Folder folder("ours");
+    const Folder& folder = lasting_folder();
     reel::Filesystem store(folder / "store", {.durability = reel::Durability::relaxed});
     const Files blobs = files(store);
     return wall_time([&] {
@@ -128,7 +135,7 @@ void add_bulk(std::size_t count) {
 void add_durable(std::size_t count) {
   constexpr std::size_t writers = 16;
   add_small("durable each, by 16 threads", count, [count](std::string_view content) {
-    const Folder folder("ours");
+    const Folder& folder = lasting_folder();
     reel::Filesystem store(folder / "store");
     const Files blobs = files(store);
     return wall_time([&] {

@@ -94,7 +94,7 @@ Run run(const std::vector<std::string>& command) {
 
 Run shell(const std::string& command) { return run({"sh", "-c", command}); }
 
-/// The steps of one round, in a folder of their own.
+/// What the rounds write stays until the end: for minutes after many files were removed, ext4 is slow to make some.
 class Rounds {
  public:
   Rounds(std::string program, fs::path folder, int videos) : program_(std::move(program)), folder_(std::move(folder)) {
@@ -107,11 +107,10 @@ class Rounds {
   ~Rounds() { fs::remove_all(folder_); }
 
   void round(bool ours_first) {
-    fs::remove_all(at("copy"));
-    fs::remove_all(at("store"));
+    ++number_;
     sync();
     if (ours_first) migrate();
-    theirs.push_back(shell("cp -r " + at("tree") + " " + at("copy") + " && find " + at("copy") +
+    theirs.push_back(shell("cp -r " + at("tree") + " " + of_round("copy") + " && find " + of_round("copy") +
                            " -type f -print0 | xargs -0 md5sum > /dev/null")
                          .seconds);
     if (!ours_first) migrate();
@@ -128,16 +127,18 @@ class Rounds {
 
  private:
   void migrate() {
-    const Run once = run({program_, "--migrate", at("tree"), at("store")});
-    const Run twice = run({program_, "--migrate-again", at("tree"), at("store")});
+    const Run once = run({program_, "--migrate", at("tree"), of_round("store")});
+    const Run twice = run({program_, "--migrate-again", at("tree"), of_round("store")});
     first.push_back(once.seconds);
     second.push_back(twice.seconds);
     peak = std::max({peak, once.peak, twice.peak});
   }
-  [[nodiscard]] std::string at(const char* name) const { return (folder_ / name).string(); }
+  [[nodiscard]] std::string at(const std::string& name) const { return (folder_ / name).string(); }
+  [[nodiscard]] std::string of_round(const char* name) const { return at(name + std::to_string(number_)); }
 
   std::string program_;
   fs::path folder_;
+  int number_ = 0;
 };
 
 void print(const char* work, const char* peer, double ours, double theirs, double target) {
