@@ -16,8 +16,8 @@
 
 #include "bare_curl.hpp"
 #include "folder.hpp"
-#include "server_process.hpp"
 #include "side_by_side.hpp"
+#include "support/appwrite_server_process.hpp"
 #include "video.hpp"
 
 namespace {
@@ -47,8 +47,8 @@ class Bench {
  public:
   explicit Bench(std::size_t operations) : operations_(operations), items_(make_items(operations)) {
     config_.endpoint = server_.url();
-    config_.project = ServerProcess::project;
-    config_.key = reel::ApiKey(ServerProcess::key);
+    config_.project = project;
+    config_.key = reel::ApiKey(key);
     Videos(store_for("create")).setup();
     Videos videos(store_for("get"));
     videos.setup();
@@ -95,8 +95,8 @@ class Bench {
     }
     std::ofstream(file) << records;
     const std::string command = "node '" REEL_SOURCE_DIR "/benchmarks/appwrite.cjs' " + config_.endpoint + " " +
-                                config_.project + " " + ServerProcess::key + " " + config_for(work).database +
-                                " videos '" + file + "' " + work + " " + std::to_string(ways);
+                                config_.project + " " + key + " " + config_for(work).database + " videos '" + file +
+                                "' " + work + " " + std::to_string(ways);
     std::FILE* const out = ::popen(command.c_str(), "r");
     double seconds = 0;
     const bool read = out != nullptr && std::fscanf(out, "%lf", &seconds) == 1;
@@ -106,6 +106,8 @@ class Bench {
 
  private:
   static constexpr std::size_t stored = 500;
+  static constexpr const char* project = "films";
+  static constexpr const char* key = "standard_bench";
 
   /// What is created goes to a database of its own, so that lists are of the same records all the time.
   [[nodiscard]] reel::AppwriteConfig config_for(const std::string& work) const {
@@ -157,7 +159,8 @@ class Bench {
   std::size_t operations_;
   std::size_t next_ = 0;
   std::vector<Item> items_;
-  ServerProcess server_{{.project = "none", .worker_delay = std::chrono::milliseconds(1)}};
+  /// In our process, the two would share one heap.
+  reel::testing::ServerProcess server_{{.project = "none", .worker_delay = std::chrono::milliseconds(1)}, project, key};
   reel::AppwriteConfig config_;
   std::map<std::string, reel::Appwrite> stores_;  ///< by the database
   std::vector<std::unique_ptr<bare::Connection>> connections_;

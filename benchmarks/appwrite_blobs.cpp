@@ -13,8 +13,8 @@
 #include <reel/blob_store.hpp>
 
 #include "folder.hpp"
-#include "server_process.hpp"
 #include "side_by_side.hpp"
+#include "support/appwrite_server_process.hpp"
 
 namespace {
 
@@ -42,12 +42,13 @@ void write_random(const Folder& folder, std::int64_t size) {
 
 class Bench {
  public:
-  Bench(const std::string& version, std::int64_t size) : version_(version), size_(size), server_(config_of(version)) {
+  Bench(const std::string& version, std::int64_t size)
+      : version_(version), size_(size), server_(config_of(version), "films", "standard_bench") {
     write_random(folder_, size);
     reel::AppwriteConfig config;
     config.endpoint = server_.url();
-    config.project = ServerProcess::project;
-    config.key = reel::ApiKey(ServerProcess::key);
+    config.project = "films";
+    config.key = reel::ApiKey("standard_bench");
     store_ = std::make_unique<reel::Appwrite>(config);
     files().setup();
     files().put(reel::BlobId{"film"}, reel::from_file(folder_ / "film.mp4"));
@@ -114,7 +115,7 @@ class Bench {
   std::string version_;
   std::int64_t size_;
   Folder folder_{"appwrite_blobs"};
-  ServerProcess server_;
+  reel::testing::ServerProcess server_;
   std::unique_ptr<reel::Appwrite> store_;
   reel::BlobId id_{};
   int count_ = 0;

@@ -12,7 +12,7 @@
 #include <string>
 
 #include "support/appwrite_blobs.hpp"
-#include "support/appwrite_server/appwrite_server.hpp"
+#include "support/appwrite_server_process.hpp"
 #include "support/catch.hpp"
 #include "support/filesystem/child.hpp"
 #include "support/filesystem/temporary_folder.hpp"
@@ -26,38 +26,32 @@ using reel::BlobId;
 using reel::Errc;
 using reel::Error;
 using reel::testing::Child;
+using reel::testing::ServerProcess;
 using reel::testing::TemporaryFolder;
 
 constexpr std::size_t bucket_limit = 100 * 1024 * 1024;
 
-/// A server in a process of its own.
-class ServerProcess {
+/// A server that no kill of a writer touches.
+class OwnServer {
  public:
-  explicit ServerProcess(const std::string& version)
-      : child_([version](const Child::Pipe& pipe) {
-          appwrite_server::Config config;
-          config.version = version;
-          config.storage_limit = bucket_limit;
-          config.threads = 4;
-          appwrite_server::AppwriteServer server(std::move(config));
-          server.add_project("project", "secret");
-          server.start();
-          std::string port = std::to_string(server.port());
-          port.resize(8, ' ');
-          pipe.write(port);
-          for (;;) ::pause();
-        }),
-        port_(std::stoi(child_.read(8))) {}
+  explicit OwnServer(const std::string& version) : process_(settings(version), "project", "secret") {}
 
   [[nodiscard]] reel::AppwriteConfig config() const {
     reel::AppwriteConfig config = Server::config();
-    config.endpoint = "http://127.0.0.1:" + std::to_string(port_) + "/v1";
+    config.endpoint = process_.url();
     return config;
   }
 
  private:
-  Child child_;
-  int port_;
+  static appwrite_server::Config settings(const std::string& version) {
+    appwrite_server::Config config;
+    config.version = version;
+    config.storage_limit = bucket_limit;
+    config.threads = 4;
+    return config;
+  }
+
+  ServerProcess process_;
 };
 
 /// Counts the bytes of files on their way to the server, and ends the process at a place.
@@ -116,7 +110,7 @@ struct Upload {
     std::filesystem::remove(ledger);
   }
 
-  ServerProcess server;
+  OwnServer server;
   TemporaryFolder folder{};
   std::string content;
   std::string file = folder / "film.mp4";
