@@ -1,6 +1,5 @@
 #include "support/appwrite_server/bulk.hpp"
 
-#include <algorithm>
 #include <limits>
 #include <optional>
 #include <set>
@@ -80,13 +79,6 @@ BulkItem read_upserted_item(const Call& call, const Json& document) {
 struct Matches {
   std::vector<Row> rows;
   std::vector<std::string> selected;
-
-  bool shows(const std::string& key) const {
-    const auto has = [&](const std::string& one) {
-      return std::find(selected.begin(), selected.end(), one) != selected.end();
-    };
-    return selected.empty() || has("*") || has(key);
-  }
 };
 
 /// All matching rows, in the order asked for; without a limit there is none.
@@ -108,7 +100,7 @@ Json updated_json(const Call& call, const SchemaPlace& place, const Row& row, co
                   const Json& written) {
   Json values = values_of(*place.collection, row);
   for (auto& [key, value] : values.items()) {
-    if (!matches.shows(key) && !written.contains(key)) value = nullptr;
+    if (!is_selected(matches.selected, key) && !written.contains(key)) value = nullptr;
   }
   fill_defaults(*place.collection, values);
   Row shown = row;
@@ -163,8 +155,8 @@ Response upsert_many(Call& call) {
   const std::string transaction = read_transaction_id(call);
   const SchemaPlace place = find_bulk_place(call, path);
   refuse_relationships(call, *place.collection, "upsert");
-  for (const Json& document : documents) read_upserted_item(call, document);
   if (!transaction.empty()) {
+    for (const Json& document : documents) read_upserted_item(call, document);
     return stage_bulk(call, place, transaction, "bulkUpsert", documents, documents.size());
   }
   TableTransaction all{place.collection->table};

@@ -24,11 +24,6 @@ bool is_shown(const Attribute& attribute, const Row& row) {
          (!attribute.is_relationship() || !row.value(attribute.slot).is_null());
 }
 
-bool is_selected(const std::vector<std::string>& selected, const std::string& key) {
-  return selected.empty() || std::find(selected.begin(), selected.end(), "*") != selected.end() ||
-         std::find(selected.begin(), selected.end(), key) != selected.end();
-}
-
 }  // namespace
 
 bool may(const Call& call, const Collection& collection, std::string_view action) {
@@ -57,6 +52,11 @@ void check_granted_roles(const Call& call, const Json& permissions) {
 Permissions permissions_for_new(const Call& call, const Json& permissions) {
   if (!permissions.is_null()) return permissions_from(permissions);
   return call.caller.is_key ? Permissions{} : own_permissions(call.caller.user_id);
+}
+
+bool is_selected(const std::vector<std::string>& selected, const std::string& key) {
+  return selected.empty() || std::find(selected.begin(), selected.end(), "*") != selected.end() ||
+         std::find(selected.begin(), selected.end(), key) != selected.end();
 }
 
 void check_types(const Json& data) {

@@ -27,6 +27,8 @@ Permissions permissions_for_new(const Call& call, const Json& permissions);
 Json read_data(const Call& call, bool required);
 /// Throws 500 if it stayed such: nothing can be added to it.
 void demand_members(const Json& data);
+/// Whether an answer shows an attribute of which so many were selected; none: everything.
+bool is_selected(const std::vector<std::string>& selected, const std::string& key);
 /// Throws 400 if `$id` is no text or `$permissions` no array, in the words of documents on both routes.
 void check_types(const Json& data);
 /// Drops the members that the caller may not set.

@@ -188,15 +188,15 @@ std::vector<Row> write_upsertions(const Call& call, const SchemaPlace& place, co
   return shown;
 }
 
-Upserted upsert_document(const Call& call, const SchemaPlace& place, const std::string& id, Json data,
-                         const Json& permissions) {
+Row upsert_document(const Call& call, const SchemaPlace& place, const std::string& id, Json data,
+                    const Json& permissions) {
   const Upsertion plan = plan_upsertion(call, place, id, data, permissions);
-  if (!plan.writes()) return {plan.row, false};
+  if (!plan.writes()) return plan.row;
   check_relations(call, *place.collection, data);
   const Row row = write_upsertions(call, place, {plan}).front();
-  if (!place.collection->has_relationships() || row.sequence == 0) return {row, true};
+  if (!place.collection->has_relationships() || row.sequence == 0) return row;
   write_relations(call, place, row, data);
-  return {*place.collection->table.find(id), true};
+  return *place.collection->table.find(id);
 }
 
 void delete_document(const Call& call, const SchemaPlace& place, const Row& stored,

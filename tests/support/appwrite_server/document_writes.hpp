@@ -41,12 +41,9 @@ Upsertion plan_upsertion(const Call& call, const SchemaPlace& place, const std::
 /// Writes all of them in one statement, which takes a number for each. Returns the rows as answers show them.
 std::vector<Row> write_upsertions(const Call& call, const SchemaPlace& place, const std::vector<Upsertion>& plans);
 
-struct Upserted {
-  Row row;
-  bool changed = true;
-};
-Upserted upsert_document(const Call& call, const SchemaPlace& place, const std::string& id, Json data,
-                         const Json& permissions);
+/// Both, for one document; without an id: nothing was made.
+Row upsert_document(const Call& call, const SchemaPlace& place, const std::string& id, Json data,
+                    const Json& permissions);
 
 void delete_document(const Call& call, const SchemaPlace& place, const Row& stored,
                      std::optional<Time> unless_newer_than = std::nullopt);

@@ -157,10 +157,10 @@ Response upsert(Call& call) {
   const Row* stored = place.collection->table.find(id);
   check_granted_roles(call, permissions.is_null() && stored != nullptr ? to_json(stored->permissions) : permissions);
   if (!transaction.empty()) return stage_write(call, place, transaction, "upsert", id, data, permissions);
-  const Upserted done = upsert_document(call, place, id, data, permissions);
-  if (done.row.id.empty()) unknown_error();  // the server cannot show a document that was not made
-  Json json = written_json(call, place, done.row, data);
-  add_relations(call, place, done.row, {}, true, json);
+  const Row done = upsert_document(call, place, id, data, permissions);
+  if (done.id.empty()) unknown_error();  // the server cannot show a document that was not made
+  Json json = written_json(call, place, done, data);
+  add_relations(call, place, done, {}, true, json);
   return json_response(200, json);
 }
 
