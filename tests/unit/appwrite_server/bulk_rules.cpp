@@ -24,8 +24,6 @@ struct Store : Server {
         .at("$sequence")
         .get<std::int64_t>();
   }
-
-  std::string all = c + "/documents";
 };
 
 }  // namespace

@@ -7,8 +7,6 @@ using namespace appwrite_server;
 
 namespace {
 
-Json op(const char* method, Json values = Json::array()) { return {{"method", method}, {"values", std::move(values)}}; }
-
 struct Store : Server {
   Store() {
     add("integer", "n", {{"max", 10}});

@@ -9,6 +9,11 @@
 
 namespace appwrite_server {
 
+/// An operator, as it stands for the value of an attribute.
+inline Json op(const char* method, Json values = Json::array()) {
+  return {{"method", method}, {"values", std::move(values)}};
+}
+
 /// A server with an empty collection `c` in database `d`, asked with a key for everything. Its background worker works
 /// when it is told to.
 struct Server {
@@ -78,6 +83,7 @@ struct Server {
 
   App app;
   std::string c = "/databases/d/collections/c";
+  std::string all = c + "/documents";
 };
 
 }  // namespace appwrite_server

@@ -23,7 +23,6 @@ struct Store : Server {
   Json commit() { return call("PATCH", "/databases/transactions/" + id, {{"commit", true}}); }
   std::string state() { return call("GET", "/databases/transactions/" + id).at("status"); }
 
-  std::string all = c + "/documents";
   std::string a = all + "/a";
   std::string rows = "/tablesdb/d/tables/c/rows";
   std::string id;

@@ -20,11 +20,8 @@ struct Store : Server {
     return call("GET", a).at(key);
   }
 
-  std::string all = c + "/documents";
   std::string a = all + "/a";
 };
-
-Json op(const char* method, Json values) { return {{"method", method}, {"values", std::move(values)}}; }
 
 }  // namespace
 
