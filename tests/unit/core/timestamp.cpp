@@ -75,6 +75,49 @@ TEST_CASE("zones, fractions and shorter forms are read", "[timestamp]") {
   CHECK(milliseconds("1970-01-01T00:00:00.9999+01:00") == -3'600'000 + 999);
 }
 
+TEST_CASE("letters of a time may be small", "[timestamp]") {
+  CHECK(milliseconds("1970-01-01t00:00:01z") == 1000);
+  CHECK(milliseconds("1970-01-01t02:00:01.5+02:00") == 1500);
+  CHECK(milliseconds("1970-01-01T00:00:01z") == 1000);
+}
+
+TEST_CASE("a leap second is the first second of the next day", "[timestamp]") {
+  CHECK(milliseconds("2016-12-31T23:59:60Z") == milliseconds("2017-01-01T00:00:00Z"));
+  CHECK(milliseconds("2016-12-31T23:59:60.75Z") == milliseconds("2017-01-01T00:00:00.75Z"));
+  CHECK(milliseconds("2017-01-01T00:59:60+01:00") == milliseconds("2017-01-01T00:00:00Z"));
+  CHECK(milliseconds("1990-12-31T15:59:60-08:00") == milliseconds("1991-01-01T00:00:00Z"));  // RFC 3339, 5.8
+  for (const char* text : {"2016-12-31T23:59:61Z", "2016-12-31T23:58:60Z", "2016-12-30T23:59:60Z",
+                           "2016-12-31T23:59:60+01:00", "2017-01-01T00:00:60Z"}) {
+    INFO(text);
+    CHECK_FALSE(milliseconds(text));
+  }
+}
+
+TEST_CASE("years 0000 to 9999 are read and written as four digits", "[timestamp]") {
+  for (const char* text : {"0000-01-01T00:00:00.000+00:00", "0000-12-31T23:59:59.999+00:00",
+                           "0001-01-01T00:00:00.000+00:00", "0999-12-31T23:59:59.999+00:00"}) {
+    INFO(text);
+    REQUIRE(milliseconds(text));
+    CHECK(format(*milliseconds(text)) == text);
+  }
+}
+
+TEST_CASE("a year outside four digits is written with its sign and is not read", "[timestamp]") {
+  struct Row {
+    std::int64_t milliseconds;
+    const char* text;
+  };
+  const Row rows[] = {{253'402'300'800'000, "+10000-01-01T00:00:00.000+00:00"},
+                      {-62'167'219'200'001, "-0001-12-31T23:59:59.999+00:00"},
+                      {INT64_MAX, "+292278994-08-17T07:12:55.807+00:00"},
+                      {INT64_MIN, "-292275055-05-16T16:47:04.192+00:00"}};
+  for (const Row& row : rows) {
+    CHECK(format(row.milliseconds) == row.text);
+    CHECK_FALSE(milliseconds(row.text));
+  }
+  CHECK(milliseconds("9999-12-31T23:59:59-00:01") == 253'402'300'859'000 - 0);
+}
+
 TEST_CASE("leap days are those of the calendar", "[timestamp]") {
   CHECK(milliseconds("2024-02-29"));
   CHECK(milliseconds("2000-02-29"));
