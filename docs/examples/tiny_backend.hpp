@@ -71,7 +71,7 @@ class TinyBackend {
     after.created_at = change.created_at.value_or(before.created_at);
     after.updated_at = change.updated_at.value_or(before.updated_at);
     if (after == before) return *found;
-    if (!change.updated_at) after.updated_at = std::max(reel::now(), before.updated_at + std::chrono::milliseconds{1});
+    if (!change.updated_at) after.updated_at = reel::next_updated_at(before.updated_at, reel::now());
     check_unique(collection, after, reel::Errc::already_exists);
     return *found = std::make_shared<const reel::Document>(std::move(after));
   }

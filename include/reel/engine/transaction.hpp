@@ -14,6 +14,7 @@
 #include <reel/abilities.hpp>
 #include <reel/backend.hpp>
 #include <reel/engine/table.hpp>
+#include <reel/updated_at.hpp>
 
 namespace reel::engine {
 
@@ -35,7 +36,8 @@ class Transaction {
   DocumentPtr create(Document document) {
     if (current(document.id)) throw Error(Errc::already_exists, "there is a record of this id already");
     Timestamp time = time_;
-    if (const auto removed = removed_at(document.id)) time = std::max(time, *removed + std::chrono::milliseconds{1});
+    const auto removed = removed_at(document.id);
+    if (removed && *removed < latest_timestamp) time = next_updated_at(*removed, time_);
     if (document.created_at == by_store) document.created_at = time;
     if (document.updated_at == by_store) document.updated_at = time;
     document.sequence = sequence_;
@@ -45,7 +47,7 @@ class Transaction {
     return stage({nullptr, std::move(made)});
   }
 
-  /// Null if there is no such record. `conflict`; `already_exists`: a unique index.
+  /// Null if the record does not exist. `conflict`; `already_exists`: a unique index; `invalid`: at the end of time.
   DocumentPtr update(std::string_view id, const Change& change) {
     DocumentPtr before = current(id);
     if (!before) return nullptr;
@@ -55,8 +57,7 @@ class Transaction {
     for (const auto& [position, value] : change.values) after.values[static_cast<std::size_t>(position)] = value;
     if (change.permissions) after.permissions = *change.permissions;
     if (change.created_at) after.created_at = *change.created_at;
-    after.updated_at =
-        change.updated_at ? *change.updated_at : std::max(time_, before->updated_at + std::chrono::milliseconds{1});
+    after.updated_at = change.updated_at ? *change.updated_at : next_updated_at(before->updated_at, time_);
     auto made = std::make_shared<const Document>(std::move(after));
     check_unique(before.get(), *made);
     return stage({std::move(before), std::move(made)});

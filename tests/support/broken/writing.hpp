@@ -53,6 +53,26 @@ struct UpdatedAtMovesAlways : Forwarding {
   }
 };
 
+/// Leaves the latest time as it is, so that a stale write is let through.
+struct EndOfTimeStands : Forwarding {
+  using Forwarding::Forwarding;
+  DocumentPtr update(const CollectionSchema& schema, std::string_view id, Change change) override {
+    const DocumentPtr old = inner().find(schema, id);
+    if (old && !change.updated_at && old->updated_at == latest_timestamp) change.updated_at = latest_timestamp;
+    return inner().update(schema, id, std::move(change));
+  }
+};
+
+/// Leaves the latest time in place where a record was removed.
+struct EndOfTimeStays : Forwarding {
+  using Forwarding::Forwarding;
+  bool remove(const CollectionSchema& schema, std::string_view id, std::optional<Timestamp> time) override {
+    const DocumentPtr old = inner().find(schema, id);
+    if (old && old->updated_at == latest_timestamp) return false;
+    return inner().remove(schema, id, time);
+  }
+};
+
 struct UpdatedAtStands : Forwarding {
   using Forwarding::Forwarding;
   DocumentPtr update(const CollectionSchema& schema, std::string_view id, Change change) override {
@@ -260,6 +280,18 @@ struct IncrementWithoutRange : Forwarding {
   static CollectionSchema without_ranges(CollectionSchema schema) {
     for (AttributeSchema& one : schema.attributes) one.minimum = one.maximum = std::nullopt;
     return schema;
+  }
+};
+
+struct IncrementsToTheSmallest : Forwarding {
+  using Forwarding::Forwarding;
+  DocumentPtr increment(const CollectionSchema& schema, std::string_view id, int attribute, Value by) override {
+    const DocumentPtr old = inner().find(schema, id);
+    const auto* start = old ? old->values[static_cast<std::size_t>(attribute)].as<std::int64_t>() : nullptr;
+    const auto* step = by.as<std::int64_t>();
+    if (start && step && *start < 0 && *step == INT64_MIN - *start)
+      return inner().update(schema, id, Change{.values = {{attribute, Value{INT64_MIN}}}});
+    return inner().increment(schema, id, attribute, std::move(by));
   }
 };
 

@@ -60,6 +60,42 @@ inline constexpr Rule time_rules[] = {
            "a stale update");
      },
      {Capability::keeps_times}},
+    {"a record at the end of time changes only together with an earlier time",
+     [](Bench& bench) {
+       const auto tracks = bench.records<Track>();
+       const auto last = tracks.create({.title = "a"}, {.created_at = day(1000), .updated_at = latest_timestamp});
+       const auto rename = Patch<Track>{}.set<&Track::title>("b");
+       expect_error(
+           Errc::invalid, [&] { return tracks.update(last.id, rename); }, "an update");
+       expect_error(
+           Errc::invalid, [&] { return tracks.update(last.id, rename, {last.updated_at}); }, "a guarded update");
+       expect_error(
+           Errc::conflict, [&] { return tracks.update(last.id, rename, {day(1000)}); }, "a stale update");
+       expect_error(
+           Errc::invalid,
+           [&] {
+             tracks.modify(last.id, [](Track& track) { ++track.plays; });
+             return 0;
+           },
+           "a modification");
+       expect(tracks.get(last.id) == last, "a refused change is stored");
+       expect(tracks.update(last.id, Patch<Track>{}.set<&Track::title>("a")) == last, "a change of nothing is refused");
+       bench.store().update(schema_of<Track>(), last.id.str(),
+                            Change{.values = {{0, Value{"b"}}}, .updated_at = day(2000)});
+       expect(tracks.update(last.id, Patch<Track>{}.set<&Track::title>("c")).updated_at > day(2000),
+              "the record does not change once its time is earlier");
+     },
+     {Capability::keeps_times}},
+    {"a record at the end of time is removed, and its id is free",
+     [](Bench& bench) {
+       const auto tracks = bench.records<Track>();
+       const auto last = tracks.create({.title = "a"}, {.updated_at = latest_timestamp});
+       expect(tracks.remove(last.id, {last.updated_at}), "a guarded removal finds no record");
+       const auto made = tracks.create({.title = "b"}, {.id = last.id});
+       expect(tracks.update(made.id, Patch<Track>{}.set<&Track::title>("c")).updated_at > made.updated_at,
+              "updated_at does not advance");
+     },
+     {Capability::keeps_times}},
     {"a change may bring its own times, for copies that keep them",
      [](Bench& bench) {
        const auto tracks = bench.records<Track>();

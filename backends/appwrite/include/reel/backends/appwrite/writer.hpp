@@ -157,7 +157,7 @@ class Writer {
     using std::chrono::milliseconds;
     if (change.updated_at) return change.updated_at;
     const Timestamp here = std::chrono::floor<milliseconds>(client_.clock().wall());
-    if (stored.updated_at > here && client_.has(Ability::keeps_times)) return stored.updated_at + milliseconds{1};
+    if (stored.updated_at > here && client_.has(Ability::keeps_times)) return next_updated_at(stored.updated_at, here);
     constexpr std::chrono::hours any_wrong_clock{24};
     if (stored.updated_at + any_wrong_clock > here) client_.wait(milliseconds{1});
     return std::nullopt;
