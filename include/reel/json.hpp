@@ -1,8 +1,11 @@
 #pragma once
 
+#include <charconv>
 #include <cstdint>
 #include <string>
+#include <system_error>
 #include <utility>
+#include <vector>
 
 #include <nlohmann/json.hpp>
 
@@ -33,10 +36,22 @@ namespace reel {
 
 namespace detail {
 
+/// `invalid`, naming the attribute, what it takes and what it got instead. No value can make the message fail: bytes
+/// that are not UTF-8 are replaced, and a long value is cut.
+[[noreturn]] inline void refuse_json(const std::string& attribute, const std::string& what, const std::string& wanted,
+                                     const nlohmann::json& json) {
+  std::string value = json.dump(-1, ' ', true, nlohmann::json::error_handler_t::replace);
+  if (value.size() > 80) value = value.substr(0, 80) + "...";
+  throw Error(Errc::invalid, what + " takes " + wanted + ", not " + value, {.attribute = attribute});
+}
+
+[[nodiscard]] inline bool is_int64(const nlohmann::json& json) {
+  return json.is_number_integer() && !(json.is_number_unsigned() && json.get<std::uint64_t>() > INT64_MAX);
+}
+
 [[nodiscard]] inline Value scalar_from_json(const AttributeSchema& attribute, const nlohmann::json& json) {
   const auto refuse = [&](const char* wanted) {
-    throw Error(Errc::invalid, "attribute '" + attribute.name + "' takes " + wanted + ", not " + json.dump(),
-                {.attribute = attribute.name});
+    refuse_json(attribute.name, "attribute '" + attribute.name + "'", wanted, json);
   };
   if (json.is_null()) return {};
   switch (attribute.kind) {
@@ -44,8 +59,7 @@ namespace detail {
       if (!json.is_boolean()) refuse("true or false");
       return Value{json.get<bool>()};
     case Kind::integer:
-      if (!json.is_number_integer() || (json.is_number_unsigned() && json.get<std::uint64_t>() > INT64_MAX))
-        refuse("an integer of 64 signed bits");
+      if (!is_int64(json)) refuse("an integer of 64 signed bits");
       return Value{json.get<std::int64_t>()};
     case Kind::floating:
       if (!json.is_number()) refuse("a number");
@@ -63,11 +77,68 @@ namespace detail {
 
 [[nodiscard]] inline Value from_json(const AttributeSchema& attribute, const nlohmann::json& json) {
   if (!attribute.list || json.is_null()) return scalar_from_json(attribute, json);
-  if (!json.is_array())
-    throw Error(Errc::invalid, "attribute '" + attribute.name + "' takes an array", {.attribute = attribute.name});
+  if (!json.is_array()) refuse_json(attribute.name, "attribute '" + attribute.name + "'", "an array", json);
   List list;
-  for (const nlohmann::json& element : json) list.push_back(scalar_from_json(attribute, element));
+  for (const nlohmann::json& element : json) {
+    if (element.is_null())
+      refuse_json(attribute.name, "attribute '" + attribute.name + "'", "an array without null", json);
+    list.push_back(scalar_from_json(attribute, element));
+  }
   return Value{std::move(list)};
+}
+
+/// The member of an object, or null where it is missing or null.
+[[nodiscard]] inline const nlohmann::json* member(const nlohmann::json& object, const char* name) {
+  const auto found = object.find(name);
+  return found == object.end() || found->is_null() ? nullptr : &*found;
+}
+
+[[nodiscard]] inline std::string id_from_json(const nlohmann::json& record) {
+  const nlohmann::json* const id = member(record, "$id");
+  if (!id) return {};
+  if (!id->is_string()) refuse_json("$id", "'$id'", "a string", *id);
+  return id->get<std::string>();
+}
+
+/// A number, or its decimal digits in a string.
+[[nodiscard]] inline std::int64_t sequence_from_json(const nlohmann::json& record) {
+  const nlohmann::json* const sequence = member(record, "$sequence");
+  if (!sequence) return 0;
+  if (is_int64(*sequence)) return sequence->get<std::int64_t>();
+  std::int64_t number = 0;
+  const std::string digits = sequence->is_string() ? sequence->get<std::string>() : std::string{};
+  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
+  if (digits.empty() || error != std::errc{} || end != digits.data() + digits.size())
+    refuse_json("$sequence", "'$sequence'", "an integer of 64 signed bits", *sequence);
+  return number;
+}
+
+[[nodiscard]] inline Timestamp time_from_json(const nlohmann::json& record, const char* name) {
+  const nlohmann::json* const time = member(record, name);
+  if (!time) return {};
+  const auto moment = time->is_string() ? parse_timestamp(time->get_ref<const std::string&>()) : std::nullopt;
+  if (!moment) refuse_json(name, "'" + std::string(name) + "'", "a time in RFC 3339", *time);
+  return *moment;
+}
+
+/// `write("…")` is the two permissions it means on a record.
+[[nodiscard]] inline std::vector<Permission> permissions_from_json(const nlohmann::json& record) {
+  std::vector<Permission> permissions;
+  const nlohmann::json* const texts = member(record, "$permissions");
+  if (!texts) return permissions;
+  if (!texts->is_array()) refuse_json("$permissions", "'$permissions'", "an array", *texts);
+  for (const nlohmann::json& text : *texts) {
+    const std::string permission = text.is_string() ? text.get<std::string>() : std::string{};
+    const bool is_write = permission.starts_with("write(");
+    const auto parsed = Permission::parse(is_write ? "update" + permission.substr(5) : permission);
+    if (!parsed) refuse_json("$permissions", "'$permissions'", "permissions such as read(\"any\")", text);
+    if (is_write) {
+      for (Permission& one : write_permissions(parsed->role())) permissions.push_back(std::move(one));
+    } else {
+      permissions.push_back(*parsed);
+    }
+  }
+  return permissions;
 }
 
 }  // namespace detail
@@ -87,23 +158,34 @@ struct nlohmann::adl_serializer<reel::Record<T>> {
       out[reel::schema_of<T>().attributes[i].name] = reel::to_json(values[i]);
   }
 
-  /// What is missing keeps the struct's own default; what the schema does not know is passed over. Throws
-  /// `Errc::invalid`, naming the attribute, for a value of another type.
+  /// What is missing, or null beside the attributes, keeps its default; what the schema does not know is passed over;
+  /// `$sequence` may be a string of digits, as some servers send it, and `write("…")` stands for `update` and `delete`.
+  ///
+  /// Throws `Errc::invalid`, naming the attribute or the `$` member, for everything else that is not as `to_json`
+  /// writes it: a value of another type, an unknown enumerator, null where the struct holds no null, a permission or a
+  /// time that cannot be read, JSON that is not an object. Nothing is dropped, and `record` keeps its value then.
   static void from_json(const json& in, reel::Record<T>& record) {
-    record.id = reel::Id<T>{in.value("$id", std::string{})};
-    record.sequence = in.value("$sequence", std::int64_t{0});
-    record.created_at = reel::parse_timestamp(in.value("$createdAt", std::string{})).value_or(reel::Timestamp{});
-    record.updated_at = reel::parse_timestamp(in.value("$updatedAt", std::string{})).value_or(reel::Timestamp{});
-    record.permissions.clear();
-    for (const json& text : in.value("$permissions", json::array())) {
-      if (auto permission = reel::Permission::parse(text.get<std::string>())) record.permissions.push_back(*permission);
-    }
-    reel::Document document{.id = record.id.str(), .values = reel::detail::encode_values(record.value)};
+    using namespace reel::detail;
+    if (!in.is_object()) refuse_json("", "a record", "an object", in);
+    reel::Record<T> read{.id = reel::Id<T>{id_from_json(in)},
+                         .created_at = time_from_json(in, "$createdAt"),
+                         .updated_at = time_from_json(in, "$updatedAt"),
+                         .permissions = permissions_from_json(in),
+                         .sequence = sequence_from_json(in),
+                         .value = record.value};
+    reel::Document document{.id = read.id.str(), .values = encode_values(record.value)};
     const auto& attributes = reel::schema_of<T>().attributes;
     for (std::size_t i = 0; i < attributes.size(); ++i) {
       const auto found = in.find(attributes[i].name);
       if (found != in.end()) document.values[i] = reel::detail::from_json(attributes[i], *found);
     }
-    reel::detail::decode_values(document, record.value);
+    try {
+      decode_values(document, read.value);
+    } catch (const reel::Error& error) {
+      const auto found = in.find(error.attribute());
+      refuse_json(error.attribute(), "attribute '" + error.attribute() + "'", "a value of the struct's member",
+                  found == in.end() ? json() : *found);
+    }
+    record = std::move(read);
   }
 };

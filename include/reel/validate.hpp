@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <string>
 
 #include <reel/collection_schema.hpp>
@@ -68,7 +69,10 @@ inline void check_scalar(const AttributeSchema& attribute, const Value& value) {
       return;
     case Kind::integer:
       if (!value.as<std::int64_t>()) refuse(attribute, "takes an integer");
-      return check_range(attribute, *value.as<std::int64_t>());
+      check_range(attribute, *value.as<std::int64_t>());
+      if (*value.as<std::int64_t>() == INT64_MIN)
+        refuse(attribute, "takes integers from -9223372036854775807: a server does not store -2^63");
+      return;
     case Kind::floating:
       if (!value.as<double>()) refuse(attribute, "takes a floating-point number");
       if (!is_finite(*value.as<double>())) refuse(attribute, "takes a finite number");

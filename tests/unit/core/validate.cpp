@@ -99,6 +99,13 @@ TEST_CASE("a text is valid UTF-8 of at most its length in code points", "[valida
   CHECK(refusal(text, std::string(2, '\0')).empty());
 }
 
+TEST_CASE("the smallest integer of 64 bits is refused, without a range too", "[validate]") {
+  const AttributeSchema plain{.name = "plain", .kind = Kind::integer};
+  CHECK(refusal(plain, integer(INT64_MIN)).find("attribute 'plain' takes integers from -9223372036854775807") == 0);
+  CHECK(refusal(plain, integer(INT64_MIN + 1)).empty());
+  CHECK(refusal(plain, integer(INT64_MAX)).empty());
+}
+
 TEST_CASE("a number is finite and within its range, both ends included", "[validate]") {
   for (const std::int64_t good : {-2, 0, 9}) CHECK(refusal(number, integer(good)).empty());
   for (const std::int64_t bad : {std::int64_t{-3}, std::int64_t{10}, INT64_MIN, INT64_MAX})

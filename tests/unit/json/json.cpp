@@ -1,5 +1,9 @@
-#include <reel/json.hpp>
+#include <cmath>
+#include <cstdint>
 #include <string>
+#include <vector>
+
+#include <reel/json.hpp>
 
 #include "support/catch.hpp"
 
@@ -70,8 +74,36 @@ TEST_CASE("what an object lacks keeps the struct's default, and what nobody know
 }
 
 TEST_CASE("a value of another type is invalid and named") {
-  for (const char* text : {R"({"count":1.5})", R"({"count":"5"})", R"({"open":1})", R"({"label":5})", R"({"tags":"x"})",
-                           R"({"packed_at":"2026-02-30"})", R"({"count":18446744073709551615})"}) {
+  for (const char* text : {R"({"$id":5})",
+                           R"({"$sequence":"x"})",
+                           R"({"$sequence":""})",
+                           R"({"$sequence":1.5})",
+                           R"({"$sequence":"9223372036854775808"})",
+                           R"({"$sequence":9223372036854775808})",
+                           R"({"$sequence":[1]})",
+                           R"({"$createdAt":"soon"})",
+                           R"({"$createdAt":""})",
+                           R"({"$updatedAt":17})",
+                           R"~({"$permissions":"read(\"any\")"})~",
+                           R"({"$permissions":[1]})",
+                           R"~({"$permissions":["read(\"any\")","look(\"any\")"]})~",
+                           R"~({"$permissions":["read(any)"]})~",
+                           R"~({"$permissions":["write(\"nobody\")"]})~",
+                           R"({"$permissions":{"a":"b"}})",
+                           R"({"label":null})",
+                           R"({"size":"huge"})",
+                           R"({"size":null})",
+                           R"({"tags":["a",null]})",
+                           R"({"tags":{"a":1}})",
+                           R"({"packed_at":{}})",
+                           R"({"weight":"1"})",
+                           R"({"count":1.5})",
+                           R"({"count":"5"})",
+                           R"({"open":1})",
+                           R"({"label":5})",
+                           R"({"tags":"x"})",
+                           R"({"packed_at":"2026-02-30"})",
+                           R"({"count":18446744073709551615})"}) {
     const auto json = nlohmann::json::parse(text);
     try {
       static_cast<void>(json.get<reel::Record<Box>>());
@@ -81,4 +113,69 @@ TEST_CASE("a value of another type is invalid and named") {
       CHECK(error.attribute() == json.begin().key());
     }
   }
+}
+
+TEST_CASE("a sequence may be digits in a string, and write stands for the permissions it means") {
+  const auto json =
+      nlohmann::json::parse(R"~({"$sequence":"12","$permissions":["write(\"users\")"],"$createdAt":null})~");
+  const auto record = json.get<reel::Record<Box>>();
+  CHECK(record.sequence == 12);
+  CHECK(record.permissions == reel::write_permissions(reel::Role::users()));
+  CHECK(record.created_at == reel::Timestamp{});
+}
+
+TEST_CASE("whatever type a field has, a record is read or refused as invalid, and a refused one is left as it was") {
+  using Json = nlohmann::json;
+  const std::vector<Json> values = {nullptr,
+                                    true,
+                                    0,
+                                    -1,
+                                    INT64_MIN,
+                                    UINT64_MAX,
+                                    1.5,
+                                    NAN,
+                                    INFINITY,
+                                    1e300,
+                                    "",
+                                    "text",
+                                    "12",
+                                    "2016-12-31T23:59:60Z",
+                                    "read(\"any\")",
+                                    "\xFF",
+                                    "a\xC3",
+                                    std::string(300, 'x'),
+                                    Json::array(),
+                                    Json::array({nullptr}),
+                                    Json::array({"\xFF", 1}),
+                                    Json::array({Json::array()}),
+                                    Json::object(),
+                                    Json::object({{"$id", "\xFF"}}),
+                                    Json::binary({1, 2}),
+                                    Json(Json::value_t::discarded)};
+  const Json good = sample();
+  int read = 0, refused = 0;
+  const auto check = [&](const Json& json) {
+    reel::Record<Box> record = sample();
+    try {
+      json.get_to(record);
+      ++read;
+    } catch (const reel::Error& error) {
+      CHECK(error.code() == reel::Errc::invalid);
+      CHECK(record == sample());
+      ++refused;
+    }
+  };
+  for (const Json& value : values) {
+    check(value);
+    for (const auto& [name, field] : good.items()) {
+      for (const auto& [other, unused] : good.items()) {
+        Json retyped = good;
+        retyped[name] = value;
+        retyped[other] = value;
+        check(retyped);
+      }
+    }
+  }
+  CHECK(read > 100);
+  CHECK(refused > 1000);
 }

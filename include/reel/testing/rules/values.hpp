@@ -53,10 +53,22 @@ inline constexpr Rule value_rules[] = {
        expect_found(readings, field<&Reading::level> > big, {"odd"}, "above 2^53");
        expect_found(readings, field<&Reading::level> <= big, {"even"}, "up to 2^53");
      }},
-    {"the smallest integer is kept or refused",
+    {"-2^63 is invalid in every write, and nothing is written",
      [](Bench& bench) {
        const auto readings = bench.records<Reading>();
-       expect_kept_or_refused(readings, Reading{.level = std::numeric_limits<std::int64_t>::min()}, "-2^63");
+       constexpr std::int64_t smallest = std::numeric_limits<std::int64_t>::min();
+       const auto made = readings.create({.name = "a", .level = -1});
+       const auto refused = [&](const char* what, auto&& body) {
+         const Error error = expect_error(Errc::invalid, body, what);
+         expect(error.attribute() == "level" || error.attribute() == "levels",
+                std::string("the error of ") + what + " names '" + error.attribute() + "'");
+       };
+       refused("a create", [&] { return readings.create({.level = smallest}); });
+       refused("a create with a list", [&] { return readings.create({.levels = {0, smallest}}); });
+       refused("an update", [&] { return readings.update(made.id, Patch<Reading>{}.set<&Reading::level>(smallest)); });
+       refused("a replacement", [&] { return readings.replace(made.id, {.level = smallest}); });
+       refused("an increment", [&] { return readings.increment<&Reading::level>(made.id, smallest + 1); });
+       expect(readings.list().records == std::vector{made}, "a refused write changed the collection");
      }},
     {"floating-point numbers keep every bit",
      [](Bench& bench) {
