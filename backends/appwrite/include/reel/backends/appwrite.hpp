@@ -10,6 +10,7 @@
 
 #include <reel/backend.hpp>
 #include <reel/backends/appwrite/blobs.hpp>
+#include <reel/backends/appwrite/buckets.hpp>
 #include <reel/backends/appwrite/bulk_writer.hpp>
 #include <reel/backends/appwrite/client.hpp>
 #include <reel/backends/appwrite/curl_transport.hpp>
@@ -86,8 +87,11 @@ class Appwrite {
     return shared_->references.referrers(client_, shared_->routes, collection);
   }
 
-  /// Makes the bucket, or widens what it takes. `too_large`: more than the server's own limit.
-  void ensure(const Bucket& bucket) { blobs().ensure(bucket); }
+  /// Makes the bucket, or widens what it takes. `too_large`: more than the server's own limit, unless
+  /// `SetupOptions::limit_buckets_to_server`.
+  void ensure(const Bucket& bucket) {
+    appwrite::BucketSetup(client_, bucket, shared_->setup.limit_buckets_to_server).run();
+  }
   BlobInfo put(const Bucket& bucket, BlobInfo info, HashedSource& source, bool overwrite) {
     return blobs().put(bucket, std::move(info), source, overwrite);
   }

@@ -8,7 +8,6 @@
 #include <utility>
 #include <vector>
 
-#include <reel/backends/appwrite/buckets.hpp>
 #include <reel/backends/appwrite/download.hpp>
 #include <reel/backends/appwrite/file_list.hpp>
 #include <reel/backends/appwrite/upload.hpp>
@@ -21,8 +20,6 @@ namespace reel::appwrite {
 class Blobs {
  public:
   explicit Blobs(const Client& client) : client_(client) {}
-
-  void ensure(const Bucket& bucket) const { BucketSetup(client_, bucket).run(); }
 
   [[nodiscard]] BlobInfo put(const Bucket& bucket, BlobInfo info, HashedSource& source, bool overwrite,
                              const std::string& ledger = {}) const {

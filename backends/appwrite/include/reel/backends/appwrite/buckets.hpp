@@ -8,64 +8,99 @@
 #include <vector>
 
 #include <reel/backends/appwrite/files.hpp>
+#include <reel/backends/appwrite/storage_limit.hpp>
 
 namespace reel::appwrite {
 
-/// Makes a bucket of the server take what a `Bucket` says. What is there is widened, never narrowed: a lower size or
-/// fewer extensions are for the core to see to. Files have permissions of their own.
+/// Makes a bucket of the server take what a `Bucket` describes. A bucket that exists is widened, never narrowed: a
+/// lower size or fewer extensions are enforced by the core. Files have permissions of their own.
+///
+/// Where nothing is to do, only `GET` requests are sent: 1, and 1 more for a bucket whose size is the server's to
+/// choose.
 class BucketSetup {
  public:
-  BucketSetup(const Client& client, const Bucket& bucket) : client_(client), bucket_(bucket) {}
+  /// `limited`: a bucket that is to take more than the server's own limit takes what the server does, instead of
+  /// `too_large`.
+  BucketSetup(const Client& client, const Bucket& bucket, bool limited = false)
+      : client_(client), bucket_(bucket), limited_(limited) {}
 
+  /// `too_large`: the bucket is to take larger files than the server does; one that exists is widened up to there.
+  /// `unsupported`: the id `0`.
   void run() const {
-    std::optional<Json> there = find();
-    if (!there && create()) return;
-    if (!there) there = find();  // somebody else has made it meanwhile
-    if (!there) throw Error(Errc::conflict, "the bucket '" + bucket_.id + "' is made and removed at the same time");
-    const Json wanted = widened(*there);
-    if (wanted != settings_of(*there)) put(wanted);
+    if (bucket_.id == impossible_id) throw Error(Errc::unsupported, "the server finds no bucket of the id '0'");
+    std::optional<Json> stored = find();
+    if (!stored && create()) return;
+    if (!stored) stored = find();  // another program has created it since
+    if (!stored)
+      throw Error(Errc::conflict,
+                  "bucket '" + bucket_.id + "' is created and removed by other programs at the same time");
+    widen(*stored);
   }
 
  private:
-  using Texts = std::vector<std::string>;
+  using Strings = std::vector<std::string>;
 
   [[nodiscard]] std::optional<Json> find() const {
     try {
-      return body_of(client_.call({.request = {.path = bucket_path(bucket_.id)}}).response);
+      return settings_of(body_of(client_.call({.request = {.path = bucket_path(bucket_.id)}}).response));
     } catch (const Error& error) {
       if (has_type(error, "storage_bucket_not_found")) return std::nullopt;
       throw;
     }
   }
 
-  /// False if somebody else was faster.
+  /// False if another program was faster.
   [[nodiscard]] bool create() const {
     Json body{{"bucketId", bucket_.id},
               {"name", bucket_.name.empty() ? bucket_.id : bucket_.name},
               {"fileSecurity", true},
               {"allowedFileExtensions", lower(bucket_.extensions)}};
     if (bucket_.max_size > 0) body["maximumFileSize"] = bucket_.max_size;
-    return call(with_body(Method::post, path_of({"storage", "buckets"}), Idempotency::settled, body));
-  }
-  /// What a PUT leaves out goes back to its default.
-  void put(const Json& settings) const {
-    call(with_body(Method::put, bucket_path(bucket_.id), Idempotency::idempotent, settings));
-  }
-
-  /// False if the bucket is there already.
-  bool call(Call call) const {
     try {
-      return !client_.call(std::move(call)).in_doubt;
+      return post(body);
+    } catch (const Error& error) {
+      const std::optional<std::int64_t> limit = storage_limit_in(error);
+      if (!limit) throw;
+      if (!limited_) throw too_large(*limit, error);
+      body["maximumFileSize"] = *limit;
+    }
+    return post(body);
+  }
+  [[nodiscard]] bool post(const Json& body) const {
+    try {
+      return !client_.call(with_body(Method::post, path_of({"storage", "buckets"}), Idempotency::settled, body))
+                  .in_doubt;
     } catch (const Error& error) {
       if (has_type(error, "storage_bucket_already_exists")) return false;
-      if (!has_type(error, "general_argument_invalid") || error.reason().find("maximumFileSize") == std::string::npos)
-        throw;
-      throw Error(Errc::too_large,
-                  "the bucket '" + bucket_.id + "' is to take " + std::to_string(bucket_.max_size) +
-                      " bytes, which is more than the server allows: raise _APP_STORAGE_LIMIT there (" +
-                      error.reason() + ")",
-                  error.context());
+      throw;
     }
+  }
+
+  void widen(const Json& stored) const {
+    Json wanted = widened(stored);
+    if (wanted == stored) return;
+    try {
+      return put(wanted);
+    } catch (const Error& error) {
+      const std::optional<std::int64_t> limit = storage_limit_in(error);
+      const std::int64_t size = size_of(stored);
+      if (!limit || size_of(wanted) == size) throw;
+      wanted["maximumFileSize"] = std::max(*limit, size);
+      if (wanted != stored) put(wanted);
+      if (bucket_.max_size > 0 && !limited_) throw too_large(*limit, error);
+    }
+  }
+  /// A setting that a PUT leaves out returns to its default.
+  void put(const Json& settings) const {
+    client_.call(with_body(Method::put, bucket_path(bucket_.id), Idempotency::idempotent, settings));
+  }
+
+  [[nodiscard]] Error too_large(std::int64_t limit, const Error& error) const {
+    return {Errc::too_large,
+            "bucket '" + bucket_.id + "' is to take files of " + std::to_string(bucket_.max_size) +
+                " bytes and the server takes at most " + std::to_string(limit) +
+                ": raise _APP_STORAGE_LIMIT on the server, or limit the bucket to it",
+            error.context()};
   }
 
   static constexpr const char* kept_settings[] = {
@@ -78,17 +113,14 @@ class BucketSetup {
     }
     return chosen;
   }
+  static std::int64_t size_of(const Json& settings) { return settings.value("maximumFileSize", std::int64_t{0}); }
 
-  [[nodiscard]] Json widened(const Json& there) const {
-    Json wanted = settings_of(there);
+  [[nodiscard]] Json widened(const Json& stored) const {
+    Json wanted = stored;
     wanted["fileSecurity"] = true;
-    if (bucket_.max_size == 0) {
-      wanted.erase("maximumFileSize");  // then it is the server's own limit
-    } else if (there.value("maximumFileSize", std::int64_t{0}) < bucket_.max_size) {
-      wanted["maximumFileSize"] = bucket_.max_size;
-    }
-    // One in upper case would match no file.
-    Texts extensions = lower(there.value("allowedFileExtensions", Texts{}));
+    wanted["maximumFileSize"] = wanted_size(size_of(stored));
+    // An entry in upper case would match no file.
+    Strings extensions = lower(stored.value("allowedFileExtensions", Strings{}));
     if (bucket_.extensions.empty()) extensions.clear();
     if (!extensions.empty()) {
       for (const std::string& extension : lower(bucket_.extensions)) {
@@ -100,13 +132,32 @@ class BucketSetup {
     return wanted;
   }
 
-  static Texts lower(Texts texts) {
-    for (std::string& text : texts) std::transform(text.begin(), text.end(), text.begin(), lower_ascii);
-    return texts;
+  /// The server does not report its own limit to a reader. That it takes what its largest bucket takes is known.
+  [[nodiscard]] std::int64_t wanted_size(std::int64_t stored) const {
+    if (bucket_.max_size > 0 && stored >= bucket_.max_size) return stored;
+    if (bucket_.max_size > 0 && !limited_) return bucket_.max_size;
+    const std::int64_t known = std::max(stored, largest_bucket());
+    return bucket_.max_size > 0 ? std::min(known, bucket_.max_size) : known;
+  }
+  [[nodiscard]] std::int64_t largest_bucket() const {
+    Call call{.request = {.path = path_of({"storage", "buckets"})}};
+    append_queries(call.request, {Json{{"method", "orderDesc"}, {"attribute", "maximumFileSize"}}.dump(),
+                                  Json{{"method", "limit"}, {"values", {1}}}.dump()});
+    const Json answer = body_of(client_.call(std::move(call)).response);
+    const auto buckets = answer.find("buckets");
+    if (buckets == answer.end() || !buckets->is_array())
+      throw Error(Errc::corrupt, "the server's answer to a list of buckets has no field 'buckets'");
+    return buckets->empty() ? 0 : size_of(buckets->front());
+  }
+
+  static Strings lower(Strings strings) {
+    for (std::string& one : strings) std::transform(one.begin(), one.end(), one.begin(), lower_ascii);
+    return strings;
   }
 
   const Client& client_;
   const Bucket& bucket_;
+  bool limited_;
 };
 
 }  // namespace reel::appwrite

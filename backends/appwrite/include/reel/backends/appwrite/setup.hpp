@@ -25,6 +25,9 @@ struct SetupProgress {
 struct SetupOptions {
   std::chrono::milliseconds timeout{120'000};  ///< for what the server makes in the background
   std::function<void(const SetupProgress&)> on_progress{};
+  /// A bucket that is to take larger files than the server does takes what the server does, instead of `too_large`.
+  /// A larger blob is then `too_large` when it is put.
+  bool limit_buckets_to_server = false;
 };
 
 /// Makes a collection what its schema says: looks, does what is missing, and looks again until nothing is. So it may be

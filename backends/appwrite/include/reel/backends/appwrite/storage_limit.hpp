@@ -1,0 +1,51 @@
+#pragma once
+
+#include <charconv>
+#include <cstdint>
+#include <limits>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include <reel/backends/appwrite/requests.hpp>
+
+namespace reel::appwrite {
+
+/// The size of the largest file that the server takes, in bytes, from its refusal of a bucket for larger ones; nothing
+/// if the error is another one, or does not contain the limit.
+[[nodiscard]] inline std::optional<std::int64_t> storage_limit_in(const Error& error) {
+  if (!has_type(error, "general_argument_invalid")) return std::nullopt;
+  const std::string& reason = error.reason();
+  // "Invalid `maximumFileSize` param: Value must be a valid range between 1 and 30,000,000"
+  const std::size_t parameter = reason.find("maximumFileSize");
+  constexpr std::string_view before = " and ";
+  const std::size_t found = parameter == std::string::npos ? parameter : reason.find(before, parameter);
+  if (found == std::string::npos) return std::nullopt;
+  std::string digits;
+  for (std::size_t i = found + before.size(); i < reason.size(); ++i) {
+    const bool digit = reason[i] >= '0' && reason[i] <= '9';
+    if (!digit && reason[i] != ',') break;
+    if (digit) digits += reason[i];
+  }
+  std::int64_t limit = 0;
+  const auto [end, fault] = std::from_chars(digits.data(), digits.data() + digits.size(), limit);
+  if (fault != std::errc{} || end == digits.data()) return std::nullopt;
+  return limit;
+}
+
+/// The server's `_APP_STORAGE_LIMIT`: the size of the largest file that it takes, in bytes. No route reports it, so
+/// this asks for a bucket of an impossible size and reads the limit in the refusal: nothing is written. 1 request,
+/// which needs the scope `buckets.write`: `forbidden` without it. Nothing if the refusal does not contain a limit.
+[[nodiscard]] inline std::optional<std::int64_t> storage_limit(const Client& client) {
+  const Json impossible{{"name", "Reel"}, {"maximumFileSize", std::numeric_limits<std::int64_t>::max()}};
+  try {
+    client.call(with_body(Method::put, path_of({"storage", "buckets", "0reel"}), Idempotency::idempotent, impossible));
+  } catch (const Error& error) {
+    const std::optional<std::int64_t> limit = storage_limit_in(error);
+    if (!limit && error.code() != Errc::not_found && error.code() != Errc::invalid) throw;
+    return limit;
+  }
+  return std::nullopt;
+}
+
+}  // namespace reel::appwrite

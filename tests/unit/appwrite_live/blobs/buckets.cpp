@@ -1,0 +1,145 @@
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include <reel/backends/appwrite/storage_limit.hpp>
+#include <reel/video/buckets.hpp>
+#include <reel/video/everything.hpp>
+
+#include "support/appwrite_blobs.hpp"
+#include "support/catch.hpp"
+
+// Setting up buckets: against the server's own limit, and once more where there is nothing left to do.
+
+namespace {
+
+using namespace appwrite_blobs;
+using reel::Errc;
+using reel::Error;
+
+constexpr std::int64_t default_limit = 30'000'000;
+
+/// A store whose buckets may stay below what they are wanted for.
+reel::Appwrite limited_store(Server& server) {
+  reel::appwrite::SetupOptions options;
+  options.limit_buckets_to_server = true;
+  return {Server::config(), reel::appwrite::AnyTransport(std::make_shared<Transport>(server.app())), options};
+}
+
+std::int64_t stored_size(const reel::Appwrite& store, const std::string& bucket) {
+  const auto answer = store.client().call({.request = {.path = "/storage/buckets/" + bucket}}).response;
+  return reel::appwrite::body_of(answer).at("maximumFileSize").get<std::int64_t>();
+}
+
+void make_bucket(const reel::Appwrite& store, const std::string& settings) {
+  store.client().call({.request = {.method = Method::post, .path = "/storage/buckets", .body = settings}});
+}
+
+std::vector<std::string> writes_in(const std::vector<appwrite_server::Request>& requests) {
+  std::vector<std::string> writes;
+  for (const appwrite_server::Request& request : requests) {
+    if (request.method != "GET") writes.push_back(request.method + " " + request.path);
+  }
+  return writes;
+}
+
+TEST_CASE("a second setup of everything sends no writing request", "[appwrite][blobs][setup]") {
+  for (const char* version : {"1.6.2", "1.7.4", "1.8.1", "1.9.5"}) {
+    CAPTURE(version);
+    Server server(version);
+    const reel::MigrationSet all = reel::video::everything;
+    const auto set_up = [&](reel::Appwrite store) {
+      for (const reel::CollectionSchema* schema : all.collections) store.ensure(*schema);
+      for (const reel::Bucket& bucket : all.buckets) store.ensure(bucket);
+    };
+    set_up(server.store());
+    server.transport().take_requests();
+    set_up(server.store());
+    CHECK(writes_in(server.transport().take_requests()) == std::vector<std::string>{});
+  }
+}
+
+TEST_CASE("a bucket without a limit keeps the size it has", "[appwrite][blobs][setup]") {
+  Server server;
+  reel::Appwrite store = server.store();
+  make_bucket(store, R"({"bucketId":"b","name":"B","fileSecurity":true,"maximumFileSize":5000})");
+  server.transport().take_requests();
+  reel::BlobStore<reel::Appwrite>(store, {.id = "b"}).setup();
+  CHECK(stored_size(store, "b") == 5'000);
+  CHECK(writes_in(server.transport().take_requests()).empty());
+}
+
+TEST_CASE("a bucket without a limit takes what the largest bucket takes", "[appwrite][blobs][setup]") {
+  Server server;
+  reel::Appwrite store = server.store();
+  make_bucket(store, R"({"bucketId":"b","name":"B","fileSecurity":true,"maximumFileSize":5000})");
+  make_bucket(store, R"({"bucketId":"large","name":"Large","maximumFileSize":80000})");
+  reel::BlobStore<reel::Appwrite>(store, {.id = "b"}).setup();
+  CHECK(stored_size(store, "b") == 80'000);
+}
+
+TEST_CASE("the server's own limit is found without writing", "[appwrite][blobs][setup]") {
+  for (const char* version : {"1.6.2", "1.7.4", "1.8.1", "1.9.5"}) {
+    CAPTURE(version);
+    Server server(version, 12'345'678);
+    const reel::Appwrite store = server.store();
+    CHECK(reel::appwrite::storage_limit(store.client()) == 12'345'678);
+    const auto buckets = store.client().call({.request = {.path = "/storage/buckets"}}).response;
+    CHECK(reel::appwrite::body_of(buckets).at("total") == 0);
+  }
+}
+
+TEST_CASE("a bucket beyond the server's limit names both sizes and the setting", "[appwrite][blobs][setup]") {
+  Server server("1.8.1", default_limit);
+  reel::Appwrite store = server.store();
+  const Error error = error_from([&] { store.ensure(reel::video::final_videos()); });
+  CHECK(error.code() == Errc::too_large);
+  for (const char* part : {"final_videos", "524288000", "30000000", "_APP_STORAGE_LIMIT"}) {
+    CAPTURE(part, error.reason());
+    CHECK(error.reason().find(part) != std::string::npos);
+  }
+}
+
+TEST_CASE("a bucket beyond the server's limit is widened as far as the server goes", "[appwrite][blobs][setup]") {
+  Server server("1.8.1", default_limit);
+  reel::Appwrite store = server.store();
+  make_bucket(store, R"({"bucketId":"b","name":"B","maximumFileSize":5000})");
+  CHECK(error_from([&] { store.ensure(reel::Bucket{.id = "b", .max_size = 500 * reel::MiB}); }).code() ==
+        Errc::too_large);
+  CHECK(stored_size(store, "b") == default_limit);
+}
+
+TEST_CASE("a bucket is limited to the server's maximum where that is wanted", "[appwrite][blobs][setup]") {
+  Server server("1.8.1", default_limit);
+  reel::Appwrite store = limited_store(server);
+  for (const reel::Bucket& bucket : reel::video::buckets()) store.ensure(bucket);
+  CHECK(stored_size(store, "final_videos") == default_limit);
+  CHECK(stored_size(store, "source_code") == 10 * reel::MiB);
+
+  SECTION("a larger blob is too_large, and the setting is named") {
+    reel::BlobStore<reel::Appwrite> films(store, reel::video::final_videos());
+    const Error error = error_from(
+        [&] { films.put(reel::BlobId{"film"}, reel::from_bytes(std::string(30'000'001, 'x')), {.name = "a.mp4"}); });
+    CHECK(error.code() == Errc::too_large);
+    CHECK(error.reason().find("_APP_STORAGE_LIMIT") != std::string::npos);
+  }
+  SECTION("and a second setup sends no writing request") {
+    reel::appwrite::SetupOptions options;
+    options.limit_buckets_to_server = true;
+    reel::Appwrite again(Server::config(), reel::appwrite::AnyTransport(std::make_shared<Transport>(server.app())),
+                         options);
+    auto transport = std::make_shared<Transport>(server.app());
+    reel::Appwrite watched(Server::config(), reel::appwrite::AnyTransport(transport), options);
+    for (const reel::Bucket& bucket : reel::video::buckets()) watched.ensure(bucket);
+    CHECK(writes_in(transport->take_requests()).empty());
+  }
+}
+
+TEST_CASE("a bucket of the id 0, which the server cannot find again, is refused", "[appwrite][blobs][setup]") {
+  Server server;
+  reel::Appwrite store = server.store();
+  CHECK(error_from([&] { store.ensure(reel::Bucket{.id = "0"}); }).code() == Errc::unsupported);
+  CHECK(writes_in(server.transport().take_requests()).empty());
+}
+
+}  // namespace
