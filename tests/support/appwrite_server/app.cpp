@@ -2,12 +2,14 @@
 
 #include <exception>
 #include <optional>
+#include <thread>
 #include <utility>
 
 #include "support/appwrite_server/access.hpp"
 #include "support/appwrite_server/body.hpp"
 #include "support/appwrite_server/database_state.hpp"
 #include "support/appwrite_server/knobs.hpp"
+#include "support/appwrite_server/races.hpp"
 #include "support/appwrite_server/request_log.hpp"
 #include "support/appwrite_server/server_error.hpp"
 #include "support/appwrite_server/snapshot.hpp"
@@ -63,6 +65,24 @@ std::string project_id(const Request& request) {
   return std::string{find_pair(request.query, "project").value_or("")};
 }
 
+/// When a request came. Under races a write that has company waits a moment before it works, so that requests overlap
+/// although the server works on one at a time; and its time is that of its arrival, not of its turn.
+struct Arrival {
+  Arrival(Races& races, const Request& request, std::atomic<int>& at_work)
+      : tick{races.tick()}, time{current_time()}, company{at_work} {
+    if (++company == 1 || !races.on() || request.method == "GET" || request.method == "HEAD") return;
+    constexpr std::uint64_t longest = 1500;
+    std::this_thread::sleep_for(std::chrono::microseconds{races.draw("wait", tick, 0) % longest});
+  }
+  ~Arrival() { --company; }
+  Arrival(const Arrival&) = delete;
+  Arrival& operator=(const Arrival&) = delete;
+
+  std::uint64_t tick;
+  Time time;
+  std::atomic<int>& company;
+};
+
 Router make_router() {
   Router router;
   add_database_routes(router);
@@ -100,7 +120,8 @@ App::App(Config config)
       version_{Version::parse(config_.version)},
       router_{make_router()},
       knobs_{std::make_unique<Knobs>(config_.version)},
-      log_{std::make_unique<RequestLog>()} {
+      log_{std::make_unique<RequestLog>()},
+      races_{std::make_unique<Races>(config_.races)} {
   load();
   add_project(config_.project, config_.keys);
 }
@@ -162,6 +183,7 @@ Response App::answer(const Request& request) {
   if (project == nullptr) refuse_unknown_project();
   Parameters parameters = read_parameters(request, version_);
 
+  const Arrival arrival{*races_, request, at_work_};
   const std::lock_guard lock{project->mutex};
   Call call{*this,
             *project,
@@ -171,7 +193,8 @@ Response App::answer(const Request& request) {
             std::move(parameters),
             std::move(match.path),
             version_,
-            current_time()};
+            races_->on() ? arrival.time : current_time(),
+            arrival.tick};
   check_scope(call);
   Response notes;
   warn_about_format(call, config_.version, notes);

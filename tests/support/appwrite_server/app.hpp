@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -17,6 +18,7 @@
 namespace appwrite_server {
 
 class Knobs;       // knobs.hpp
+class Races;       // races.hpp
 class RequestLog;  // request_log.hpp
 
 /// The server without its sockets. Safe for many threads.
@@ -40,6 +42,8 @@ class App {
   void finish_work(std::string_view project_id);
   /// What tests turn: latency, faults.
   Knobs& knobs() noexcept { return *knobs_; }
+  /// Decides which races of a real server happen.
+  Races& races() const noexcept { return *races_; }
   /// What was asked so far.
   RequestLog& log() noexcept { return *log_; }
   /// Writes the projects to `config().data`, if that is set.
@@ -57,6 +61,8 @@ class App {
   std::shared_ptr<Project> console_ = std::make_shared<Project>("console");  ///< Of requests that name none.
   std::unique_ptr<Knobs> knobs_;
   std::unique_ptr<RequestLog> log_;
+  std::unique_ptr<Races> races_;
+  std::atomic<int> at_work_{0};  ///< Requests that have come and are not answered.
 };
 
 }  // namespace appwrite_server

@@ -11,6 +11,7 @@
 #include "support/appwrite_server/naming.hpp"
 #include "support/appwrite_server/operators.hpp"
 #include "support/appwrite_server/router.hpp"
+#include "support/appwrite_server/row_cache.hpp"
 #include "support/appwrite_server/server_error.hpp"
 #include "support/appwrite_server/structure.hpp"
 #include "support/appwrite_server/transactions.hpp"
@@ -77,7 +78,7 @@ BulkItem read_upserted_item(const Call& call, const Json& document) {
 }
 
 struct Matches {
-  std::vector<Row> rows;
+  std::vector<Row> rows;  ///< As they were found, before they were locked.
   std::vector<std::string> selected;
 };
 
@@ -87,7 +88,9 @@ Matches find_matches(const Call& call, const SchemaPlace& place, const std::vect
   if (plan.cursor) unknown_error();  // the server looks for the collection of what is still a text
   if (!plan.limited) plan.limit = std::numeric_limits<std::int64_t>::max();
   Matches matches{.rows = {}, .selected = plan.selected};
-  for (const Row* row : find_documents(call, place.collection->table, plan, nullptr)) matches.rows.push_back(*row);
+  Table::Rows copy;
+  const Table::Rows& rows = found_rows(call, *place.collection, copy);
+  for (const Row* row : find_documents(call, rows, plan, nullptr)) matches.rows.push_back(*row);
   return matches;
 }
 
@@ -105,7 +108,9 @@ Json updated_json(const Call& call, const SchemaPlace& place, const Row& row, co
   fill_defaults(*place.collection, values);
   Row shown = row;
   store_values(*place.collection, values, shown);
-  return document_json(call, place, shown);
+  Json json = listed_json(call, place, shown);
+  if (const Json* mistaken = member(written, "collection")) json["collection"] = *mistaken;
+  return json;
 }
 
 /// Whether there is more than what the server takes out, even if that changes nothing.
@@ -144,9 +149,14 @@ Response update_many(Call& call) {
   if (!transaction.empty())
     return stage_bulk(call, place, transaction, "bulkUpdate", {{"data", data}, {"queries", queries}});
   TableTransaction all{place.collection->table};
-  Json done = bulk_update(call, place, std::move(data), queries);
-  all.commit();
-  return json_response(200, done);
+  try {
+    Json done = bulk_update(call, place, std::move(data), queries);
+    all.commit();
+    return json_response(200, done);
+  } catch (const ServerError& error) {
+    if (!error.type().ends_with("_limit_exceeded")) throw;
+    unknown_error();  // the route does not know what a column out of range is
+  }
 }
 
 Response upsert_many(Call& call) {
@@ -217,9 +227,10 @@ Json bulk_insert(const Call& call, const SchemaPlace& place, const Json& documen
   const NumbersTaken taken{place.collection->table, rows.size()};
   Json made = Json::array();
   for (std::size_t i = 0; i < rows.size(); ++i) {
-    const Row* row = place.collection->table.insert(rows[i]);
+    const Row* row = place.collection->table.insert(bound_row(*place.collection, items[i].data, rows[i]));
     if (row == nullptr) fail(call, "document_already_exists");
-    made.push_back(written_json(call, place, *row, items[i].data));
+    rows[i].sequence = row->sequence;
+    made.push_back(written_json(call, place, rows[i], items[i].data));
   }
   return answer(call, made.size(), made);
 }
@@ -262,20 +273,27 @@ Json bulk_update(const Call& call, const SchemaPlace& place, Json data, const st
   const std::set<std::string> worked_out = apply_operators(call, collection, nullptr, checked);
   encode(collection, checked);
   validate_structure(call, collection, checked, Completeness::partial, worked_out);
-  for (const Row& stored : matches.rows) {
+  for (const Row& found : matches.rows) {
+    const auto current = collection.table.rows().find(found.sequence);
+    const bool gone = current == collection.table.rows().end();
+    const Row stored = gone ? found : current->second;
     Json values = data;
     apply_operators(call, collection, &stored, values, Bounds::ignored);
+    for (const std::string& key : worked_out) check_column_range(call, *collection.attribute(key), values.at(key));
     encode(collection, values);
     Row row = stored;
     row.updated_at = write_time(call.now);
     if (!permissions.is_null()) row.permissions = permissions_from(permissions);
     store_values(collection, values, row);
+    Row bound = bound_row(collection, values, row, worked_out);
     // What operators have changed is read again.
     if (shown.size() < most_shown) {
       shown.push_back(worked_out.empty() ? updated_json(call, place, row, matches, data)
-                                         : document_json(call, place, row));
+                                         : listed_json(call, place, bound));
     }
-    if (!place.collection->table.replace(std::move(row))) unknown_error();
+    if (gone) continue;
+    note_write(call, *place.collection, stored, Purge::after_commit);
+    if (!place.collection->table.replace(std::move(bound))) unknown_error();
   }
   return answer(call, matches.rows.size(), std::move(shown));
 }
@@ -284,7 +302,9 @@ Json bulk_delete(const Call& call, const SchemaPlace& place, const std::vector<s
   const Matches matches = find_matches(call, place, queries);
   Json shown = Json::array();
   for (const Row& row : matches.rows) {
-    if (shown.size() < most_shown) shown.push_back(document_json(call, place, row, matches.selected));
+    if (shown.size() < most_shown) shown.push_back(listed_json(call, place, row, matches.selected));
+    if (!place.collection->table.rows().contains(row.sequence)) continue;
+    note_write(call, *place.collection, row, Purge::after_commit);
     place.collection->table.erase(row.sequence);
   }
   return answer(call, matches.rows.size(), std::move(shown));

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <map>
 #include <string>
 #include <string_view>
@@ -29,6 +30,7 @@ struct Call {
   std::map<std::string, std::string, std::less<>> path;  ///< The `:name` parts of the route.
   Version version;
   Time now;
+  std::uint64_t arrived;  ///< The tick at which the request came (races.hpp).
 
   bool since(int major, int minor, int patch = 0) const { return version >= Version{major, minor, patch}; }
   /// A path parameter that must be an id; throws 400.

@@ -105,6 +105,9 @@ std::optional<CommandLine> read_command_line(int argc, const char* const* argv) 
   app.add_option("--fault", faults,
                  "KIND[,NAME=VALUE]...  refuse, html, redirect, drop-before, drop-after, half, flip-bit or delay with "
                  "status, retry-after, reset-in, location, wait, method, path, skip, times, chance; may be repeated");
+  app.add_option("--races", config.races,
+                 "SEED  Show the races of a real server: reads by id from an old cache, whole rows written back, two "
+                 "removals of one document ...; repeatable for the same seed and requests");
   app.add_option("--seed", line.seed, "Makes chances and latencies repeatable")->capture_default_str();
   try {
     app.parse(argc, argv);

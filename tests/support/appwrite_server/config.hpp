@@ -3,6 +3,7 @@
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -26,6 +27,7 @@ struct Config {
   bool rate_limits = false;                    ///< Whether guests and users meet 429.
   std::filesystem::path data;                  ///< Empty: nothing is kept.
   unsigned threads = 2;
+  std::optional<std::uint64_t> races;  ///< The seed of the races of a real server (races.hpp); nothing: none happen.
 };
 
 }  // namespace appwrite_server

@@ -10,6 +10,7 @@
 
 #include "support/appwrite_server/json.hpp"
 #include "support/appwrite_server/permissions.hpp"
+#include "support/appwrite_server/row_cache.hpp"
 #include "support/appwrite_server/table.hpp"
 #include "support/appwrite_server/time.hpp"
 #include "support/appwrite_server/worker_queue.hpp"
@@ -68,6 +69,8 @@ struct Collection {
   std::vector<std::unique_ptr<Attribute>> attributes;
   std::vector<std::unique_ptr<Index>> indexes;
   Table table;
+  RowCache cache;
+  bool committing = false;  ///< While a transaction is committed.
   int next_slot = 0;
   std::optional<std::int64_t> staged_above;  ///< In the view of a transaction: rows above this number are staged.
 
@@ -114,6 +117,7 @@ struct Transaction {
   std::string created_at;
   std::string updated_at;
   Time expires_at{};
+  std::uint64_t ended = 0;  ///< The tick of its commit or rollback.
 };
 
 /// The databases of a project.

@@ -113,6 +113,14 @@ Json document_json(const Call& call, const SchemaPlace& place, const Row& row,
   return json;
 }
 
+Json listed_json(const Call& call, const SchemaPlace& place, const Row& row, const std::vector<std::string>& selected) {
+  constexpr const char* mistaken = "collection";
+  Json json = document_json(call, place, row, selected);
+  const Json* value = member(json, mistaken);
+  if (value != nullptr && !value->is_null()) json.erase(mistaken);
+  return json;
+}
+
 Json written_json(const Call& call, const SchemaPlace& place, const Row& row, const Json& data) {
   const Collection& collection = *place.collection;
   Json json = Json::object();

@@ -37,6 +37,10 @@ void drop_reserved(const Call& call, Json& data);
 /// A document as a response shows it; only `selected` attributes if there are any.
 Json document_json(const Call& call, const SchemaPlace& place, const Row& row,
                    const std::vector<std::string>& selected = {});
+/// The same in a list, whose decoder takes an attribute named `collection` for `$collection` and drops it; a null stays
+/// (utopia-php/database, `Database::decode`).
+Json listed_json(const Call& call, const SchemaPlace& place, const Row& row,
+                 const std::vector<std::string>& selected = {});
 /// A document just written: the members of `data` come first.
 Json written_json(const Call& call, const SchemaPlace& place, const Row& row, const Json& data);
 

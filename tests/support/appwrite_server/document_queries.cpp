@@ -106,9 +106,10 @@ const Row* find_cursor(const Call& call, const Table& table, const std::vector<Q
   return row;
 }
 
-std::vector<const Row*> find_documents(const Call& call, const Table& table, const QueryPlan& plan, const Row* at) {
+std::vector<const Row*> find_documents(const Call& call, const Table::Rows& rows, const QueryPlan& plan,
+                                       const Row* at) {
   try {
-    return find_page(table.rows(), plan, at);
+    return find_page(rows, plan, at);
   } catch (const OrderNull& null) {
     const std::string noun = naming(call).attribute();
     fail(call, "database_query_order_null",

@@ -21,7 +21,7 @@ QueryPlan plan_document_queries(const Call& call, const SchemaPlace& place, cons
 const Row* find_cursor(const Call& call, const Table& table, const std::vector<Query>& queries);
 
 /// The page that the plan asks for. Throws 400 `database_query_order_null`.
-std::vector<const Row*> find_documents(const Call& call, const Table& table, const QueryPlan& plan, const Row* at);
+std::vector<const Row*> find_documents(const Call& call, const Table::Rows& rows, const QueryPlan& plan, const Row* at);
 
 /// Leaves only what the caller may read; throws 401 if that can be nothing.
 void limit_to_readable(const Call& call, const Collection& collection, QueryPlan& plan);

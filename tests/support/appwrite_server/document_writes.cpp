@@ -10,6 +10,7 @@
 #include "support/appwrite_server/naming.hpp"
 #include "support/appwrite_server/operators.hpp"
 #include "support/appwrite_server/relationships.hpp"
+#include "support/appwrite_server/row_cache.hpp"
 #include "support/appwrite_server/server_error.hpp"
 #include "support/appwrite_server/structure.hpp"
 
@@ -54,22 +55,32 @@ bool grants_otherwise(const Row& stored, const Json& permissions) {
   return before != after;
 }
 
-/// Inserting where a unique key is taken overwrites the row that has it: all of its values, not its id.
-Row insert_or_overwrite(Table& table, Row row) {
-  const Row* other = table.obstacle(row);
-  if (other == nullptr) return *table.insert(std::move(row));
-  Row changed = row;
-  changed.id = other->id;
-  changed.sequence = other->sequence;
-  table.replace(std::move(changed));
+/// Inserting where a unique key is taken overwrites the row that has it: all of its values, not its id. The row as the
+/// answer shows it.
+Row insert_or_overwrite(const Call& call, Collection& collection, Row row, const Row& shown) {
+  Table& table = collection.table;
   row.sequence = 0;
-  return row;
+  Row answer = shown;
+  answer.sequence = 0;
+  if (const Row* other = table.obstacle(row)) {
+    note_write(call, collection, *other, Purge::before_commit);
+    row.id = other->id;
+    row.sequence = other->sequence;
+    table.replace(std::move(row));
+    return answer;
+  }
+  answer.sequence = table.insert(std::move(row))->sequence;
+  return answer;
 }
 
 /// The row as the answer shows it.
-Row write_upsertion(const Call& call, Table& table, const Upsertion& plan) {
-  if (plan.makes) return insert_or_overwrite(table, plan.row);
-  if (!table.replace(plan.row)) fail(call, "document_already_exists");
+Row write_upsertion(const Call& call, Collection& collection, const Upsertion& plan) {
+  const Row* current = plan.makes ? nullptr : collection.table.find(plan.bound.id);
+  if (current == nullptr) return insert_or_overwrite(call, collection, plan.bound, plan.row);
+  note_write(call, collection, *current, Purge::before_commit);
+  Row bound = plan.bound;
+  bound.sequence = current->sequence;
+  if (!collection.table.replace(std::move(bound))) fail(call, "document_already_exists");
   Row shown = plan.row;
   if (shown.id != plan.id) {
     shown.id = plan.id;
@@ -113,7 +124,9 @@ Upsertion plan_new(const Call& call, const Collection& collection, const std::st
   const bool permits_nobody = permissions_for_new(call, permissions).empty();
   if (worked_out.empty() && permits_nobody && says_the_same(collection, nullptr, data)) return {};
   demand(call, may(call, collection, "create"));
-  return {.id = id, .row = new_row(call, collection, id, data, permissions, worked_out), .makes = true};
+  Upsertion plan{.id = id, .row = new_row(call, collection, id, data, permissions, worked_out), .makes = true};
+  plan.bound = bound_row(collection, data, plan.row, worked_out);
+  return plan;
 }
 
 }  // namespace
@@ -129,16 +142,40 @@ Row create_document(const Call& call, const SchemaPlace& place, const std::strin
   const Collection& collection = *place.collection;
   Row row = plan_creation(call, collection, id, data, permissions);
   check_relations(call, collection, data);
-  const Row* made = place.collection->table.insert(std::move(row));
+  const Row* made = place.collection->table.insert(bound_row(collection, data, row));
   if (made == nullptr) fail(call, "document_already_exists");
-  const Row copy = *made;
-  write_relations(call, place, copy, data);
+  row.sequence = made->sequence;
+  if (!collection.has_relationships()) return row;
+  write_relations(call, place, row, data);
   return *place.collection->table.find(id);
 }
+
+namespace {
+
+/// Writes all columns of `row` over the row of its number; nothing if that is gone. Operators are worked out on what
+/// is stored now.
+void write_whole_row(const Call& call, Collection& collection, Row row, const Json& data,
+                     const std::set<std::string>& worked_out) {
+  const auto current = collection.table.rows().find(row.sequence);
+  if (current == collection.table.rows().end()) return;
+  const Row before = current->second;
+  Json computed = Json::object();
+  for (const auto& [key, value] : data.items()) {
+    if (worked_out.contains(key)) computed[key] = value;
+  }
+  apply_operators(call, collection, &before, computed, Bounds::ignored);
+  for (const auto& [key, value] : computed.items()) check_column_range(call, *collection.attribute(key), value);
+  store_values(collection, computed, row);
+  note_write(call, collection, before, Purge::before_commit);
+  if (!collection.table.replace(std::move(row))) fail(call, "document_already_exists");
+}
+
+}  // namespace
 
 Row update_document(const Call& call, const SchemaPlace& place, const Row& stored, const std::string& id, Json data,
                     const Json& permissions, std::optional<Time> unless_newer_than) {
   const Collection& collection = *place.collection;
+  const Json sent = data;
   const std::set<std::string> worked_out = apply_operators(call, collection, &stored, data);
   const bool changed = !worked_out.empty() || id != stored.id || changes(collection, stored, data) ||
                        new_permissions(stored, permissions);
@@ -155,15 +192,17 @@ Row update_document(const Call& call, const SchemaPlace& place, const Row& store
   row.updated_at = write_time(call.now);
   if (!permissions.is_null()) row.permissions = permissions_from(permissions);
   store_values(collection, whole, row);
-  if (!place.collection->table.replace(std::move(row))) fail(call, "document_already_exists");
-  write_relations(call, place, *place.collection->table.find(id), data);
+  write_whole_row(call, *place.collection, bound_row(collection, whole, row, worked_out), sent, worked_out);
+  const Row* written = place.collection->table.find(id);
+  if (written == nullptr || (worked_out.empty() && !collection.has_relationships())) return row;
+  write_relations(call, place, *written, data);
   return *place.collection->table.find(id);
 }
 
 Upsertion plan_upsertion(const Call& call, const SchemaPlace& place, const std::string& id, Json data,
                          const Json& permissions) {
   const Collection& collection = *place.collection;
-  const Row* found = place.collection->table.find(id);
+  const Row* found = locked_row(call, collection, id);
   if (found == nullptr) return plan_new(call, collection, id, std::move(data), permissions);
   const Row stored = *found;
   const std::set<std::string> worked_out = apply_operators(call, collection, &stored, data);
@@ -178,13 +217,14 @@ Upsertion plan_upsertion(const Call& call, const SchemaPlace& place, const std::
   plan.row.updated_at = write_time(call.now);
   if (regranted) plan.row.permissions = permissions_from(permissions);
   store_values(collection, whole, plan.row);
+  plan.bound = bound_row(collection, whole, plan.row, worked_out);
   return plan;
 }
 
 std::vector<Row> write_upsertions(const Call& call, const SchemaPlace& place, const std::vector<Upsertion>& plans) {
   const NumbersTaken taken{place.collection->table, plans.size()};
   std::vector<Row> shown;
-  for (const Upsertion& plan : plans) shown.push_back(write_upsertion(call, place.collection->table, plan));
+  for (const Upsertion& plan : plans) shown.push_back(write_upsertion(call, *place.collection, plan));
   return shown;
 }
 
@@ -205,15 +245,19 @@ void delete_document(const Call& call, const SchemaPlace& place, const Row& stor
   check_time(call, stored, unless_newer_than);
   const Row copy = stored;
   drop_relations(call, place, copy);
-  place.collection->table.erase(copy.sequence);
+  const Row* current = place.collection->table.find(copy.id);
+  if (current == nullptr) return;
+  note_write(call, *place.collection, *current, Purge::before_commit);
+  place.collection->table.erase(current->sequence);
 }
 
 namespace {
 
 /// The database adds as doubles and rounds half to even for an integer column.
-Json stored_sum(const Json& old, double change, bool integral) {
+Json stored_sum(const Json& old, const Json& change, bool down, bool integral) {
   if (old.is_null()) return nullptr;
-  const double sum = old.get<double>() + change;
+  const double step = bound_number(change).get<double>();
+  const double sum = old.get<double>() + (down ? -step : step);
   if (!integral) return sum;
   constexpr double beyond = 9223372036854775808.0;
   if (sum >= beyond) return std::numeric_limits<std::int64_t>::max();
@@ -246,20 +290,26 @@ Row increment_document(const Call& call, const SchemaPlace& place, const std::st
   if (attribute->array || (!integral && attribute->type != "double")) {
     throw ServerError{400, "attribute_type_invalid", named + "is not a number"};
   }
-  const Row* stored = collection.table.find(id);
+  const Row* stored = locked_row(call, collection, id);
   if (stored == nullptr) fail(call, "attribute_not_found");
   demand(call, may(call, collection, *stored, "update"));
-  const Json& old = stored->value(attribute->slot);
-  const Json sum = shown_sum(old, change, down);
-  if (!bound.is_null() && (down ? sum < bound : sum > bound)) {
+  const auto passes = [&](const Json& sum) { return bound.is_null() || (down ? sum >= bound : sum <= bound); };
+  Row shown = *stored;
+  shown.set(attribute->slot, shown_sum(stored->value(attribute->slot), change, down));
+  if (!passes(shown.value(attribute->slot))) {
     fail(call, "attribute_limit_exceeded",
          named + "has reached the " + (down ? "minimum" : "maximum") + " value of " + write_json(bound));
   }
-  Row shown = *stored;
-  Row row = *stored;
-  shown.set(attribute->slot, sum);
-  row.set(attribute->slot, stored_sum(old, down ? -change.get<double>() : change.get<double>(), integral));
+  const Row* current = collection.table.find(id);
+  if (current == nullptr) return shown;
+  const Json& old = current->value(attribute->slot);
+  // PHP drops a bound of 0 on its way to the database.
+  if (php_bool(bound) && !old.is_null() && !passes(shown_sum(old, change, down))) return shown;
+  Row row = *current;
+  row.set(attribute->slot, stored_sum(old, change, down, integral));
+  check_column_range(call, *attribute, row.value(attribute->slot));
   row.updated_at = write_time(call.now);
+  note_write(call, *place.collection, *current, Purge::after_commit);
   if (!place.collection->table.replace(std::move(row))) fail(call, "document_already_exists");
   return shown;
 }

@@ -21,14 +21,16 @@ Row create_document(const Call& call, const SchemaPlace& place, const std::strin
 
 /// The row as it is then. It takes the id as `id` has it, upper and lower case. A write that changes nothing keeps
 /// `$updatedAt` and needs the right to read only. `unless_newer_than`: throws 409 if the row was changed after that
-/// time.
+/// time. `stored` is what the server takes for the stored row: all columns of it are written, and nothing if that row
+/// is gone.
 Row update_document(const Call& call, const SchemaPlace& place, const Row& stored, const std::string& id, Json data,
                     const Json& permissions, std::optional<Time> unless_newer_than = std::nullopt);
 
 /// What an upsert is about to write.
 struct Upsertion {
   std::string id;  ///< As it was sent, upper and lower case.
-  Row row;         ///< Without an id if there is none, and none is to be made.
+  Row row;         ///< As the answer shows it. Without an id if there is none, and none is to be made.
+  Row bound;       ///< As the database keeps it.
   bool makes = false;
   bool changes = false;
 
@@ -48,8 +50,9 @@ Row upsert_document(const Call& call, const SchemaPlace& place, const std::strin
 void delete_document(const Call& call, const SchemaPlace& place, const Row& stored,
                      std::optional<Time> unless_newer_than = std::nullopt);
 
-/// Adds to a number, or takes from it (`change` below 0). The row returned shows the sum, but the old `$updatedAt`;
-/// what is stored is rounded, and a null stays null. `bound` null: none.
+/// Adds to a number, or takes from it if `down`. The row returned shows the sum, but the old `$updatedAt`; what is
+/// stored is rounded, and a null stays null. `bound` null: none. The bound is compared with what the server takes for
+/// the stored row, and again, without a word, with the stored one.
 Row increment_document(const Call& call, const SchemaPlace& place, const std::string& id, const std::string& key,
                        const Json& change, bool down, const Json& bound);
 

@@ -7,6 +7,7 @@
 #include "support/appwrite_server/naming.hpp"
 #include "support/appwrite_server/relationships.hpp"
 #include "support/appwrite_server/router.hpp"
+#include "support/appwrite_server/row_cache.hpp"
 #include "support/appwrite_server/server_error.hpp"
 #include "support/appwrite_server/transactions.hpp"
 
@@ -15,9 +16,15 @@ namespace {
 
 std::string read_document_id(const Call& call) { return call.id(naming(call).document_id()); }
 
-/// The stored row; throws 404.
+/// The row that a read by id answers; throws 404.
 const Row& find_document(const Call& call, const SchemaPlace& place, const std::string& id) {
-  const Row* row = place.collection->table.find(id);
+  const Row* row = cached_row(call, *place.collection, id);
+  if (row == nullptr) fail(call, "document_not_found");
+  return *row;
+}
+/// The row that a write of one document starts from; throws 404.
+Row lock_document(const Call& call, const SchemaPlace& place, const std::string& id) {
+  const Row* row = locked_row(call, *place.collection, id);
   if (row == nullptr) fail(call, "document_not_found");
   return *row;
 }
@@ -108,8 +115,8 @@ Response list(Call& call) {
   QueryPlan plan = plan_document_queries(call, place, queries);
   limit_to_readable(call, *place.collection, plan);
   Json documents = Json::array();
-  for (const Row* row : find_documents(call, table, plan, at)) {
-    Json json = document_json(call, place, shown_row(place, *row), plan.selected);
+  for (const Row* row : find_documents(call, table.rows(), plan, at)) {
+    Json json = listed_json(call, place, shown_row(place, *row), plan.selected);
     add_relations(call, place, *row, plan.selected, !call.since(1, 8), json);
     documents.push_back(std::move(json));
   }
@@ -130,11 +137,11 @@ Response update(Call& call) {
   demand_members(data);
   drop_reserved(call, data);
   if (!transaction.empty()) {
-    const Row& staged = find_document(call, staged_view(call, place, transaction), id);
+    const Row staged = find_document(call, staged_view(call, place, transaction), id);
     demand(call, may(call, *place.collection, staged, "update"));
     return stage_write(call, place, transaction, "update", id, data, permissions);
   }
-  const Row& stored = find_document(call, place, id);
+  const Row stored = lock_document(call, place, id);
   check_granted_roles(call, permissions);
   const Row row = update_document(call, place, stored, id, data, permissions, timestamp);
   Json json = document_json(call, place, row);
@@ -154,7 +161,7 @@ Response upsert(Call& call) {
   const SchemaPlace place = find_place(call, path);
   demand_members(data);
   drop_reserved(call, data);
-  const Row* stored = place.collection->table.find(id);
+  const Row* stored = locked_row(call, *place.collection, id);
   check_granted_roles(call, permissions.is_null() && stored != nullptr ? to_json(stored->permissions) : permissions);
   if (!transaction.empty()) return stage_write(call, place, transaction, "upsert", id, data, permissions);
   const Row done = upsert_document(call, place, id, data, permissions);
@@ -171,11 +178,11 @@ Response remove(Call& call) {
   const std::optional<Time> timestamp = read_timestamp(call);
   const SchemaPlace place = find_place(call, path);
   if (!transaction.empty()) {
-    const Row& staged = find_document(call, staged_view(call, place, transaction), id);
+    const Row staged = find_document(call, staged_view(call, place, transaction), id);
     demand(call, may(call, *place.collection, staged, "delete"));
     return stage_write(call, place, transaction, "delete", id, nullptr, nullptr);
   }
-  delete_document(call, place, find_document(call, place, id), timestamp);
+  delete_document(call, place, Row{find_document(call, place, id)}, timestamp);
   return no_content();
 }
 

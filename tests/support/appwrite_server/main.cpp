@@ -24,6 +24,7 @@ int main(int argc, char** argv) try {
   knobs.latency(line->least_latency, line->most_latency);
   for (const FaultRule& fault : line->faults) knobs.add(fault);
   server.start();
+  if (line->config.races) std::cerr << "reel-appwrite-server: races with seed " << *line->config.races << '\n';
   std::cout << "listening on " << server.url() << std::endl;
   int signal = 0;
   sigwait(&signals, &signal);

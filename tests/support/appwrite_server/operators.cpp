@@ -9,6 +9,7 @@
 #include "support/appwrite_server/datetime.hpp"
 #include "support/appwrite_server/naming.hpp"
 #include "support/appwrite_server/server_error.hpp"
+#include "support/appwrite_server/structure.hpp"
 
 namespace appwrite_server {
 namespace {
@@ -317,7 +318,7 @@ std::set<std::string> apply_operators(const Call& call, const Collection& collec
     if (!op) continue;
     check(call, *attribute, *op, bounded);
     if (op->needs == Needs::number) {
-      for (Json& one : op->values) one = one.is_null() ? one : numeric_value(one);
+      for (Json& one : op->values) one = one.is_null() ? one : bound_number(numeric_value(one));
     }
     value = result(call, *attribute, *op, starting_value(*attribute, *op, stored));
     if (bounded != nullptr) check_result(call, *attribute, *op, value);

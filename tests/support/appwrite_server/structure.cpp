@@ -1,7 +1,10 @@
 #include "support/appwrite_server/structure.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
+#include <cstdio>
+#include <cstdlib>
 #include <limits>
 
 #include "support/appwrite_server/attribute_rules.hpp"
@@ -193,6 +196,30 @@ void store_values(const Collection& collection, const Json& data, Row& row) {
     if (attribute != nullptr && !attribute->is_relationship())
       row.set(attribute->slot, stored_value(*attribute, value));
   }
+}
+
+Json bound_number(const Json& value) {
+  if (!value.is_number_float()) return value;
+  constexpr std::size_t longest = 32;
+  std::array<char, longest> digits{};
+  std::snprintf(digits.data(), digits.size(), "%.14g", value.get<double>());
+  return std::strtod(digits.data(), nullptr);
+}
+
+Row bound_row(const Collection& collection, const Json& data, Row row, const std::set<std::string>& worked_out) {
+  for (const auto& [key, value] : data.items()) {
+    const Attribute* attribute = known(collection, key);
+    if (attribute == nullptr || attribute->type != "double" || attribute->array || worked_out.contains(key)) continue;
+    if (value.is_number_float()) row.set(attribute->slot, bound_number(row.value(attribute->slot)));
+  }
+  return row;
+}
+
+void check_column_range(const Call& call, const Attribute& attribute, const Json& sum) {
+  if (attribute.type != "integer" || attribute.array || attribute.size == wide_integer || !sum.is_number()) return;
+  if (sum >= std::numeric_limits<std::int32_t>::min() && sum <= std::numeric_limits<std::int32_t>::max()) return;
+  if (!call.since(1, 8, 1)) unknown_error();
+  throw ServerError{400, "attribute_limit_exceeded", "Value out of range"};
 }
 
 Json read_value(const Attribute& attribute, const Row& row) {

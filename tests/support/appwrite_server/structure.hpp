@@ -26,6 +26,16 @@ void validate_structure(const Call& call, const Collection& collection, const Js
 /// Puts values into a row as the database keeps them. Throws 500 for a text that its column cannot hold.
 void store_values(const Collection& collection, const Json& data, Row& row);
 
+/// A floating-point number as a statement carries it to the database: as text of 14 significant digits. Other values
+/// stay as they are.
+Json bound_number(const Json& value);
+/// The row that the database keeps of one whose values came from `data`: its floating-point numbers have gone through
+/// bound_number(), except those that were sent as whole numbers, elements of lists, and values `worked_out` there.
+Row bound_row(const Collection& collection, const Json& data, Row row, const std::set<std::string>& worked_out = {});
+
+/// Throws 400 `attribute_limit_exceeded` if the column of an integer cannot hold a result; 500 before 1.8.1.
+void check_column_range(const Call& call, const Attribute& attribute, const Json& sum);
+
 /// A stored value as PHP reads it: a list that is null is empty.
 Json read_value(const Attribute& attribute, const Row& row);
 /// The values of a row by attribute, those that are available.

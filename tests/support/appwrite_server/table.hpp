@@ -77,6 +77,13 @@ class Table {
   /// Notes what changes from here on.
   void begin() { journal_.emplace(); }
   void commit() { journal_.reset(); }
+  /// The rows that changed since begin(), as they were then; nothing for a new one.
+  using Journal = std::map<std::int64_t, std::optional<Row>>;
+  /// Empty outside of begin() and commit().
+  const Journal& journal() const noexcept {
+    static const Journal none;
+    return journal_ ? *journal_ : none;
+  }
   /// Takes back what changed since begin(); numbers stay used.
   void rollback();
 
@@ -95,7 +102,7 @@ class Table {
   std::unordered_map<std::string, std::int64_t> ids_;
   std::map<std::string, UniqueKey> keys_;
   std::int64_t last_ = 0;
-  std::optional<std::map<std::int64_t, std::optional<Row>>> journal_;
+  std::optional<Journal> journal_;
 };
 
 /// The numbers that a statement of several rows takes beforehand: as many as rows, used or not, also if it fails.

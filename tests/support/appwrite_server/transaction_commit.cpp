@@ -8,6 +8,7 @@
 #include "support/appwrite_server/document_access.hpp"
 #include "support/appwrite_server/document_writes.hpp"
 #include "support/appwrite_server/naming.hpp"
+#include "support/appwrite_server/row_cache.hpp"
 #include "support/appwrite_server/server_error.hpp"
 #include "support/appwrite_server/structure.hpp"
 
@@ -24,7 +25,7 @@ Row increment(const Call& call, const SchemaPlace& place, const StagedOperation&
     return increment_document(call, place, operation.document_id, counted(operation.data),
                               operation.data.value("value", Json(1)), down, bound);
   } catch (const ServerError& error) {
-    if (!error.type().ends_with("_limit_exceeded")) throw;
+    if (!error.type().ends_with("_limit_exceeded") || bound.is_null()) throw;
     throw ServerError{
         400, "attribute_limit_exceeded",
         std::string{"Attribute value exceeds "} + (down ? "minimum" : "maximum") + " limit: " + write_json(bound)};
@@ -75,17 +76,23 @@ class Commit {
  public:
   explicit Commit(const Call& call) : call_{call} {}
   ~Commit() {
-    for (const auto& collection : touched_) collection->table.rollback();
+    for (const auto& collection : touched_) {
+      collection->table.rollback();
+      collection->committing = false;
+    }
   }
   Commit(const Commit&) = delete;
   Commit& operator=(const Commit&) = delete;
 
   void apply(const StagedOperation& operation) {
     const SchemaPlace place = find_place(call_, {operation.database_id, operation.collection_id});
-    if (touched_.insert(place.collection).second) place.collection->table.begin();
+    if (touched_.insert(place.collection).second) {
+      place.collection->table.begin();
+      place.collection->committing = true;
+    }
     if (operation.action.starts_with("bulk")) return apply_to_many(place, operation);
     const bool counts = operation.action.ends_with("crement");
-    const Row* row = place.collection->table.find(operation.document_id);
+    const Row* row = locked_row(call_, *place.collection, operation.document_id);
     if (row != nullptr && !counts) check_unchanged(place, operation, row->id, row->updated_at);
     changed_.insert({place.collection->id, operation.document_id});
     if (counts) {
@@ -96,11 +103,25 @@ class Commit {
   }
 
   void finish() {
-    for (const auto& collection : touched_) collection->table.commit();
+    for (const auto& collection : touched_) {
+      const Table::Journal journal = collection->table.journal();
+      collection->table.commit();
+      collection->committing = false;
+      for (const auto& [sequence, before] : journal) {
+        if (before) note_write(call_, *collection, *before, Purge::before_commit);
+      }
+    }
     touched_.clear();
   }
 
  private:
+  /// The row that an update starts from.
+  Row locked(const SchemaPlace& place, const StagedOperation& operation) const {
+    const Row* row = locked_row(call_, *place.collection, operation.document_id);
+    if (row == nullptr) fail(call_, "document_not_found");
+    return *row;
+  }
+  /// The row that a deletion removes, which alone looks at how many rows it hit.
   const Row& stored(const SchemaPlace& place, const StagedOperation& operation) const {
     const Row* row = place.collection->table.find(operation.document_id);
     if (row == nullptr) fail(call_, "document_not_found");
@@ -114,18 +135,27 @@ class Commit {
     } else if (operation.action == "upsert") {
       upsert_document(call_, place, id, data, operation.permissions);
     } else if (operation.action == "update") {
-      update_document(call_, place, stored(place, operation), id, data, operation.permissions);
+      update_document(call_, place, locked(place, operation), id, data, operation.permissions);
     } else {
       delete_document(call_, place, stored(place, operation));
     }
   }
 
+  /// When each document was updated, as a statement of many finds them.
+  Times found_times(const SchemaPlace& place) const {
+    Table::Rows copy;
+    Times times = times_of(*place.collection);
+    for (const auto& [sequence, row] : found_rows(call_, *place.collection, copy)) times[row.id] = row.updated_at;
+    return times;
+  }
+
   void apply_to_many(const SchemaPlace& place, const StagedOperation& operation) {
     const Times before = times_of(*place.collection);
+    const Times found = found_times(place);
     apply_bulk(call_, place, operation);
     const Times after = times_of(*place.collection);
     for (const auto& [id, time] : before) {
-      if (!holds(after, id, time)) check_unchanged(place, operation, id, time);
+      if (!holds(after, id, time)) check_unchanged(place, operation, id, found.at(id));
     }
     for (const auto& [id, time] : after) {
       if (!holds(before, id, time)) changed_.insert({place.collection->id, id});

@@ -3,11 +3,14 @@
 #include <algorithm>
 #include <set>
 
+#include "support/appwrite_server/app.hpp"
 #include "support/appwrite_server/document_access.hpp"
 #include "support/appwrite_server/listing.hpp"
 #include "support/appwrite_server/naming.hpp"
 #include "support/appwrite_server/project.hpp"
+#include "support/appwrite_server/races.hpp"
 #include "support/appwrite_server/router.hpp"
+#include "support/appwrite_server/row_cache.hpp"
 #include "support/appwrite_server/server_error.hpp"
 #include "support/appwrite_server/transaction_commit.hpp"
 #include "support/appwrite_server/validator.hpp"
@@ -96,17 +99,24 @@ void commit_transaction(const Call& call, Transaction& transaction) try {
   throw;
 }
 
+/// The status is checked in the cache: a commit that came before another one was done carries out everything again.
+bool is_committed_again(const Call& call, const Transaction& transaction) {
+  return transaction.status == "committed" && transaction.ended > call.arrived &&
+         call.app.races().happens("commit twice", static_cast<std::uint64_t>(transaction.sequence), 0, 2);
+}
+
 Response end_transaction(Call& call) {
   const std::string id = call.id("transactionId");
   const bool commit = call.parameters.flag("commit", false);
   const bool rollback = call.parameters.flag("rollback", false);
   if (!commit && !rollback) fail(call, "general_bad_request", "Either commit or rollback must be true");
   if (commit && rollback) fail(call, "general_bad_request", "Cannot commit and rollback at the same time");
-  find_transaction(call, id);
-  Transaction& transaction = find_pending(call, id, true);
+  Transaction& transaction = find_transaction(call, id);
+  if (!(commit && is_committed_again(call, transaction))) find_pending(call, id, true);
   if (commit) commit_transaction(call, transaction);
   transaction.status = commit ? "committed" : "failed";
   transaction.updated_at = write_time(call.now);
+  transaction.ended = call.app.races().tick();
   return json_response(200, transaction_json(transaction));
 }
 
@@ -155,7 +165,7 @@ Response stage_operations(Call& call) {
     if (!action.starts_with("bulk") && !action.ends_with("crement") && data.is_object()) drop_reserved(call, data);
     const std::string document_id = resolve_id(one.value(names.document_id(), std::string{}));
     const bool needs_document = action == "update" || action == "delete" || action.ends_with("crement");
-    if (needs_document && !made.contains(document_id) &&
+    if (needs_document && !made.contains(document_id) && cached_row(call, *place.collection, document_id) == nullptr &&
         staged_view(call, place, id).collection->table.find(document_id) == nullptr) {
       fail(call, "document_not_found");
     }

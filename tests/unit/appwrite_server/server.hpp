@@ -17,8 +17,11 @@ inline Json op(const char* method, Json values = Json::array()) {
 /// A server with an empty collection `c` in database `d`, asked with a key for everything. Its background worker works
 /// when it is told to.
 struct Server {
-  explicit Server(const char* version = "1.8.1")
-      : app{{.keys = {{"all", "secret", {"*"}}}, .version = version, .worker_delay = std::chrono::hours{1}}} {
+  explicit Server(const char* version = "1.8.1", std::optional<std::uint64_t> races = std::nullopt)
+      : app{{.keys = {{"all", "secret", {"*"}}},
+             .version = version,
+             .worker_delay = std::chrono::hours{1},
+             .races = races}} {
     call("POST", "/databases", {{"databaseId", "d"}, {"name", "d"}});
     call("POST", "/databases/d/collections", {{"collectionId", "c"}, {"name", "c"}});
   }
@@ -37,6 +40,15 @@ struct Server {
   Json call(const std::string& method, const std::string& path, const Json& body = nullptr, Pairs query = {}) {
     const std::string text = answer(method, path, body, std::move(query)).body;
     return text.empty() ? Json() : Json::parse(text);
+  }
+  /// The same with a header.
+  Response answer_with(const std::string& method, const std::string& path, const Json& body, const std::string& name,
+                       const std::string& value) {
+    Request request{method, path, {}, {{"x-appwrite-project", "test"}, {"x-appwrite-key", "secret"}}};
+    request.headers.emplace_back("content-type", "application/json");
+    request.headers.emplace_back(name, value);
+    if (!body.is_null()) request.body = body.dump();
+    return app.handle(request);
   }
   /// The status and type of an error, or the status alone.
   std::string outcome(const std::string& method, const std::string& path, const Json& body = nullptr,

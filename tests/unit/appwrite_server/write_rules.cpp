@@ -193,3 +193,76 @@ TEST_CASE("relations to documents that do not exist are none") {
   CHECK(message({{"more", "x"}}) ==
         "Invalid relationship value. Must be either an array of documents or document IDs, document ID given.");
 }
+
+TEST_CASE("lists leave out an attribute named collection, unless it is null") {
+  Server server;
+  server.add("string", "collection", {{"size", 20}});
+  server.add("string", "attribute", {{"size", 20}});
+  const Json made =
+      server.call("POST", server.all, {{"documentId", "a"}, {"data", {{"collection", "C"}, {"attribute", "A"}}}});
+  CHECK(made.at("collection") == "C");
+  CHECK(server.call("GET", server.all + "/a").at("collection") == "C");
+  server.create("b", {{"attribute", "B"}});
+  const Json listed = server.call("GET", server.all).at("documents");
+  CHECK_FALSE(listed.at(0).contains("collection"));
+  CHECK(listed.at(0).at("attribute") == "A");
+  CHECK(listed.at(1).at("collection").is_null());
+  const Json query{{"method", "equal"}, {"attribute", "collection"}, {"values", {"C"}}};
+  CHECK(server.ids({query}) == std::vector<std::string>{"a"});
+  const Json changed = server.call("PATCH", server.all, {{"data", {{"attribute", "X"}}}}).at("documents");
+  CHECK_FALSE(changed.at(0).contains("collection"));
+  CHECK(server.call("GET", server.all + "/a").at("collection") == "C");
+}
+
+TEST_CASE("a floating-point number keeps 14 digits, and the answer to its write shows all") {
+  constexpr double third = 1.0 / 3;
+  constexpr double kept = 0.33333333333333;
+  Server server;
+  server.add("float", "x");
+  server.add("float", "list", {{"array", true}});
+  const std::string a = server.all + "/a";
+  const Json made = server.call("POST", server.all, {{"documentId", "a"}, {"data", {{"x", third}, {"list", {third}}}}});
+  CHECK(made.at("x") == third);
+  CHECK(server.call("GET", a).at("x") == kept);
+  CHECK(server.call("GET", a).at("list").at(0) == third);
+  CHECK(server.call("GET", server.all).at("documents").at(0).at("x") == kept);
+  CHECK(server.call("PATCH", a, {{"data", {{"x", 2 * third}}}}).at("x") == 2 * third);
+  CHECK(server.call("GET", a).at("x") == 0.66666666666667);
+  CHECK(server.call("PUT", a, {{"data", {{"x", third}}}}).at("x") == third);
+  CHECK(server.call("PATCH", server.all, {{"data", {{"x", third}}}}).at("documents").at(0).at("x") == third);
+  CHECK(server.call("GET", a).at("x") == kept);
+  SECTION("a whole number is exact until another attribute is written") {
+    const std::int64_t whole = 1234567890123456;
+    server.call("PATCH", a, {{"data", {{"x", whole}}}});
+    CHECK(server.call("GET", a).at("x") == whole);
+    server.call("PATCH", a, {{"data", {{"list", Json::array()}}}});
+    CHECK(server.call("GET", a).at("x") == 1234567890123500);
+  }
+  SECTION("operators count in doubles, and their operand has 14 digits") {
+    server.call("PATCH", server.all, {{"data", {{"x", 0.1}}}});
+    server.call("PATCH", server.all, {{"data", {{"x", op("increment", {0.2})}}}});
+    CHECK(server.call("GET", a).at("x") == 0.1 + 0.2);
+    server.call("PATCH", server.all, {{"data", {{"x", 0}}}});
+    server.call("PATCH", server.all, {{"data", {{"x", op("increment", {third})}}}});
+    CHECK(server.call("GET", a).at("x") == kept);
+    server.call("PATCH", a + "/x/increment", {{"value", third}});
+    CHECK(server.call("GET", a).at("x") == kept + kept);
+  }
+}
+
+TEST_CASE("a result that a column of 32 bits cannot hold is refused, and nothing is written") {
+  Server server;
+  server.add("integer", "narrow", {{"min", 0}, {"max", 2147483647}});
+  server.add("integer", "wide");
+  server.create("a", {{"narrow", 1}, {"wide", 1}});
+  server.create("b", {{"narrow", nullptr}, {"wide", 1}});
+  const Json step = op("increment", {2147483647});
+  CHECK(server.outcome("PATCH", server.all, {{"data", {{"wide", 7}, {"narrow", step}}}}) == "500 general_unknown");
+  CHECK(server.call("GET", server.all + "/a").at("wide") == 1);
+  CHECK(server.outcome("PATCH", server.all + "/a/narrow/increment", {{"value", 2147483647}}) ==
+        "400 attribute_limit_exceeded");
+  CHECK(server.status("PATCH", server.all, {{"data", {{"wide", step}}}}) == 200);
+  const Json only_b{{"method", "equal"}, {"attribute", "$id"}, {"values", {"b"}}};
+  CHECK(server.status("PATCH", server.all, {{"data", {{"narrow", step}}}, {"queries", {only_b.dump()}}}) == 200);
+  CHECK(server.call("GET", server.all + "/b").at("narrow") == 2147483647);
+}
