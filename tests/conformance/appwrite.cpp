@@ -1,41 +1,49 @@
 // Against the local server in the version that --server names, or against a real one: `--server real`, which is where
-// REEL_APPWRITE_ENDPOINT, REEL_APPWRITE_PROJECT_ID and REEL_APPWRITE_API_KEY say. `--server http2` is the local one
-// behind a proxy that offers HTTP/2; where that is not installed the program ends with 77.
+// REEL_APPWRITE_ENDPOINT, REEL_APPWRITE_PROJECT_ID and REEL_APPWRITE_API_KEY say. Rules with two stores at the same
+// time need a second project of that server: REEL_APPWRITE_SECOND_PROJECT_ID and REEL_APPWRITE_SECOND_API_KEY.
+// `--server http2` is the local one behind a proxy that offers HTTP/2; where that is not installed the program ends
+// with 77.
 
 #include <cstdlib>
 #include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include <reel/backends/appwrite.hpp>
 #include <reel/testing/run.hpp>
 
 #include "conformance/rules.hpp"
 #include "support/appwrite_server/appwrite_server.hpp"
+#include "support/given_projects.hpp"
 #include "support/http2_proxy.hpp"
 
 namespace {
 
 using namespace reel::testing;
 
-/// Makes a project for a place, where that is possible, and gives its id: buckets belong to a project.
-using MakeProject = std::function<std::string()>;
+using Project = std::shared_ptr<const reel::AppwriteConfig>;
+
+/// Returns a project without buckets that no other place uses: buckets belong to a project. It is in use until the last
+/// copy of the pointer is destroyed.
+using TakeProject = std::function<Project()>;
 
 /// A database of its own for each place, removed with it.
 class Databases {
  public:
-  Databases(reel::AppwriteConfig config, MakeProject make_project)
-      : config_(std::move(config)), make_project_(std::move(make_project)) {}
+  explicit Databases(TakeProject take_project) : take_project_(std::move(take_project)) {}
 
   [[nodiscard]] Place make() const {
-    reel::AppwriteConfig config = config_;
-    config.project = make_project_();
+    const Project project = take_project_();
+    reel::AppwriteConfig config = *project;
     config.database = "reel-" + reel::make_id();
-    const std::shared_ptr<const reel::Appwrite> first(new reel::Appwrite(config), [](const reel::Appwrite* store) {
-      remove_database(*store);
-      delete store;
-    });
+    const std::shared_ptr<const reel::Appwrite> first(new reel::Appwrite(config),
+                                                      [project](const reel::Appwrite* store) {
+                                                        remove_database(*store);
+                                                        delete store;
+                                                      });
     return [config, first]() -> std::unique_ptr<AnyStore> { return open<reel::Appwrite>(config); };
   }
 
@@ -50,13 +58,12 @@ class Databases {
     }
   }
 
-  reel::AppwriteConfig config_;
-  MakeProject make_project_;
+  TakeProject take_project_;
 };
 
-/// A real server's one project, without the buckets of the rules that ran before.
-std::string emptied_project(const reel::AppwriteConfig& config) {
-  const reel::Appwrite store(config);
+/// The project without the buckets of the rules that ran before.
+Project emptied(Project project) {
+  const reel::Appwrite store(*project);
   for (const char* bucket : {"anything", "narrow"}) {
     try {
       store.client().call(
@@ -66,7 +73,7 @@ std::string emptied_project(const reel::AppwriteConfig& config) {
       if (error.code() != reel::Errc::not_found) throw;
     }
   }
-  return config.project;
+  return project;
 }
 
 /// What the manifest says, less what servers before 1.8 lack.
@@ -86,8 +93,8 @@ Manifest manifest_for(reel::appwrite::ServerVersion version) {
   return Manifest::parse(text);
 }
 
-Subject subject(const std::string& name, const reel::AppwriteConfig& config, MakeProject make_project) {
-  const Databases databases(config, std::move(make_project));
+Subject subject(const std::string& name, const reel::AppwriteConfig& config, TakeProject take_project) {
+  const Databases databases(std::move(take_project));
   return {.name = name,
           .manifest = manifest_for(reel::Appwrite(config).client().version()),
           .place = [databases](reel::TextRules text) {
@@ -100,6 +107,22 @@ std::string required(const char* name) {
   const char* const value = std::getenv(name);
   if (!value) throw reel::Error(reel::Errc::invalid, std::string("not set: ") + name);
   return value;
+}
+
+/// The projects of the server that the environment names: one, or two where a second one is set.
+std::vector<reel::AppwriteConfig> real_projects() {
+  reel::AppwriteConfig first;
+  first.endpoint = required("REEL_APPWRITE_ENDPOINT");
+  first.project = required("REEL_APPWRITE_PROJECT_ID");
+  first.key = reel::ApiKey(required("REEL_APPWRITE_API_KEY"));
+  if (!std::getenv("REEL_APPWRITE_SECOND_PROJECT_ID")) return {first};
+  reel::AppwriteConfig second = first;
+  second.project = required("REEL_APPWRITE_SECOND_PROJECT_ID");
+  second.key = reel::ApiKey(required("REEL_APPWRITE_SECOND_API_KEY"));
+  if (second.project == first.project)
+    throw reel::Error(reel::Errc::invalid,
+                      "REEL_APPWRITE_SECOND_PROJECT_ID names the first project: '" + first.project + "'");
+  return {first, second};
 }
 
 /// The local server, with as many projects as the rules want.
@@ -116,9 +139,10 @@ class LocalServer {
     config.endpoint = endpoint;
     config.project = "conformance";
     config.key = reel::ApiKey("secret");
-    return ::subject(name, config, [this] {
-      const std::string project = "place-" + reel::make_id();
-      server_.add_project(project, "secret");
+    return ::subject(name, config, [this, config] {
+      const auto project = std::make_shared<reel::AppwriteConfig>(config);
+      project->project = "place-" + reel::make_id();
+      server_.add_project(project->project, "secret");
       return project;
     });
   }
@@ -164,12 +188,11 @@ int main(int argc, char** argv) {
     argv += 2;
   }
   try {
-    reel::AppwriteConfig config;
     if (server == "real") {
-      config.endpoint = required("REEL_APPWRITE_ENDPOINT");
-      config.project = required("REEL_APPWRITE_PROJECT_ID");
-      config.key = reel::ApiKey(required("REEL_APPWRITE_API_KEY"));
-      return run(argc, argv, every_rule(), subject("appwrite", config, [config] { return emptied_project(config); }));
+      const std::vector<reel::AppwriteConfig> given = real_projects();
+      return run(argc, argv, every_rule(), subject("appwrite", given.front(), [projects = GivenProjects(given)] {
+                   return emptied(projects.lend());
+                 }));
     }
     if (server == "http2") return run_over_http2(argc, argv);
     LocalServer local(server);

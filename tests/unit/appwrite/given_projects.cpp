@@ -1,0 +1,48 @@
+#include "support/given_projects.hpp"
+
+#include <memory>
+#include <string>
+
+#include "support/catch.hpp"
+#include "support/error_from.hpp"
+
+using reel::testing::error_from;
+
+namespace {
+
+reel::AppwriteConfig project(const std::string& id) {
+  reel::AppwriteConfig config;
+  config.endpoint = "http://localhost/v1";
+  config.project = id;
+  config.key = reel::ApiKey("secret of " + id);
+  return config;
+}
+
+}  // namespace
+
+TEST_CASE("stores that are open at the same time get different projects", "[appwrite]") {
+  const GivenProjects projects({project("films"), project("copies")});
+  const auto source = projects.lend();
+  const auto target = projects.lend();
+  CHECK(source->project == "films");
+  CHECK(target->project == "copies");
+}
+
+TEST_CASE("a project that was returned is lent again", "[appwrite]") {
+  const GivenProjects projects({project("films"), project("copies")});
+  for (int i = 0; i < 3; ++i) CHECK(projects.lend()->project == "films");
+}
+
+TEST_CASE("a store that would share the buckets of an open one is refused and told how to get a project",
+          "[appwrite]") {
+  const GivenProjects projects({project("films")});
+  const auto only = projects.lend();
+  const reel::Error error = error_from([&] { static_cast<void>(projects.lend()); });
+  CHECK(error.code() == reel::Errc::invalid);
+  CHECK(std::string(error.what()).find("REEL_APPWRITE_SECOND_PROJECT_ID") != std::string::npos);
+}
+
+TEST_CASE("a lent project outlives the lender", "[appwrite]") {
+  const auto lent = GivenProjects({project("films")}).lend();
+  CHECK(lent->project == "films");
+}
