@@ -12,6 +12,7 @@
 #include <string>
 #include <utility>
 
+#include <reel/descriptor.hpp>
 #include <reel/error.hpp>
 
 namespace reel::detail {
@@ -43,14 +44,31 @@ namespace reel::detail {
   return Error(code(), std::string("cannot ") + action + " '" + path + "': " + reason);
 }
 
-/// An open file. Every call is repeated when a signal interrupts it, and throws `file_error`.
+/// The path as it is from every current directory: what is opened by it stays the same after a chdir(2). Links are not
+/// resolved. `unavailable`: a relative path whose current directory was removed.
+[[nodiscard]] inline std::string absolute_path(const std::string& path) {
+  if (path.starts_with('/') || path.empty()) return path;
+  std::string folder(256, '\0');
+  while (::getcwd(folder.data(), folder.size()) == nullptr) {
+    if (errno != ERANGE)
+      throw Error(Errc::unavailable, file_error("find the current directory of", path, errno).reason() +
+                                         "; name a path that starts with '/'");
+    folder.resize(folder.size() * 2);
+  }
+  folder.resize(folder.find('\0'));
+  return folder.ends_with('/') ? folder + path : folder + "/" + path;
+}
+
+/// An open file, never descriptor 0, 1 or 2. Every call is repeated when a signal interrupts it, and throws
+/// `file_error`.
 class FileDescriptor {
  public:
   FileDescriptor(const std::string& path, int flags, mode_t mode = 0) : path_(path) {
-    do number_ = ::open(path.c_str(), flags | O_CLOEXEC, mode);
-    while (number_ < 0 && errno == EINTR);
+    number_ = open_descriptor(path.c_str(), flags, mode);
     if (number_ < 0) throw file_error((flags & O_CREAT) != 0 ? "create" : "open", path_, errno);
   }
+  /// Takes over an open descriptor. The path is for messages.
+  FileDescriptor(int number, std::string path) : path_(std::move(path)), number_(number) {}
   ~FileDescriptor() {
     if (number_ >= 0) ::close(number_);
   }

@@ -5,6 +5,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include <reel/descriptor.hpp>
 #include <reel/version.hpp>
 
 #include "commands.hpp"
@@ -225,6 +226,7 @@ int run(int argc, char** argv) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  reel::detail::occupy_standard_descriptors();
   try {
     return run(argc, argv);
   } catch (const tool::UsageError& error) {

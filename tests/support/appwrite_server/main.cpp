@@ -2,12 +2,15 @@
 #include <exception>
 #include <iostream>
 
+#include <reel/descriptor.hpp>
+
 #include "support/appwrite_server/appwrite_server.hpp"
 #include "support/appwrite_server/command_line.hpp"
 #include "support/appwrite_server/knobs.hpp"
 
 int main(int argc, char** argv) try {
   using namespace appwrite_server;
+  reel::detail::occupy_standard_descriptors();
   const std::optional<CommandLine> line = read_command_line(argc, argv);
   if (!line) return 0;
 

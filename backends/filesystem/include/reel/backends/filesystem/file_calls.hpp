@@ -13,6 +13,8 @@
 #include <string>
 #include <vector>
 
+#include <reel/descriptor.hpp>
+
 namespace reel::filesystem {
 
 struct FileStatus {
@@ -23,7 +25,8 @@ struct FileStatus {
 };
 
 /// Every call the backend makes to the operating system, so that tests can record it, fail it or simulate a crash.
-/// Results are those of POSIX: below 0 with `errno` on failure. This class makes the real calls. Thread-safe.
+/// Results are those of POSIX: below 0 with `errno` on failure. This class makes the real calls. Thread-safe. No file
+/// is opened as descriptor 0, 1 or 2.
 class FileCalls {
  public:
   FileCalls() = default;
@@ -31,7 +34,9 @@ class FileCalls {
   FileCalls& operator=(const FileCalls&) = delete;
   virtual ~FileCalls() = default;
 
-  virtual int open(const std::string& path, int flags) { return ::open(path.c_str(), flags | O_CLOEXEC, 0644); }
+  virtual int open(const std::string& path, int flags) {
+    return reel::detail::open_descriptor(path.c_str(), flags, 0644);
+  }
   virtual int close(int file) { return ::close(file); }
   virtual ssize_t read_at(int file, void* bytes, std::size_t count, std::int64_t offset) {
     return ::pread(file, bytes, count, offset);
@@ -52,7 +57,7 @@ class FileCalls {
   virtual int sync(int file) { return ::fdatasync(file); }
   /// The names in a folder are on the medium.
   virtual int sync_folder(const std::string& path) {
-    const int folder = ::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    const int folder = reel::detail::open_descriptor(path.c_str(), O_RDONLY | O_DIRECTORY);
     if (folder < 0) return -1;
     const int result = ::fsync(folder);
     const int error = errno;
@@ -62,7 +67,7 @@ class FileCalls {
   }
   /// Everything of the file system that a folder is on is on the medium.
   virtual int sync_all(const std::string& path) {
-    const int folder = ::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    const int folder = reel::detail::open_descriptor(path.c_str(), O_RDONLY | O_DIRECTORY);
     if (folder < 0) return -1;
     const int result = ::syncfs(folder);
     const int error = errno;
@@ -88,8 +93,12 @@ class FileCalls {
   }
   /// Names in a folder, without `.` and `..`, in no order.
   virtual int list(const std::string& path, std::vector<std::string>& names) {
-    DIR* folder = ::opendir(path.c_str());
-    if (!folder) return -1;
+    const int number = reel::detail::open_descriptor(path.c_str(), O_RDONLY | O_DIRECTORY);
+    DIR* const folder = number < 0 ? nullptr : ::fdopendir(number);
+    if (!folder) {
+      if (number >= 0) ::close(number);
+      return -1;
+    }
     errno = 0;
     while (const dirent* entry = ::readdir(folder)) {
       const std::string name = entry->d_name;

@@ -18,6 +18,7 @@
 #include <vector>
 
 #include "reel/backends/legacy/model.hpp"
+#include "reel/descriptor.hpp"
 #include "reel/utf8.hpp"
 
 namespace reel::legacy::detail {
@@ -96,7 +97,7 @@ class FolderReader {
   }
 
   OpenFolder opened(int above, const std::string& name) {
-    const int number = ::openat(above, name.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    const int number = reel::detail::open_descriptor_at(above, name.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
     OpenFolder folder(number < 0 ? nullptr : ::fdopendir(number));
     if (!folder) report(Code::unreadable_folder, found_.path, std::generic_category().message(errno));
     return folder;
