@@ -78,7 +78,8 @@ constexpr std::uint64_t mixed(std::uint64_t bits) {
   };
   put(8, 8, last / 1'000'000);
   put(13, 5, last % 1'000'000);
-  put(20, 7, detail::mixed(chance ^ time));  // the time, so that a process and its fork part
+  // A forked process has the same `chance`, and may ask for an id within the same tick of the clock.
+  put(20, 7, detail::mixed(detail::mixed(chance ^ time) ^ static_cast<std::uint64_t>(::getpid())));
   return id;
 }
 
