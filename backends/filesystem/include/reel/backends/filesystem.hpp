@@ -18,6 +18,7 @@
 #include <reel/backends/filesystem/store_file.hpp>
 #include <reel/backends/filesystem/stored_schemas.hpp>
 #include <reel/file_path.hpp>
+#include <reel/per_process.hpp>
 #include <reel/text_rules.hpp>
 
 namespace reel {
@@ -47,12 +48,16 @@ struct FilesystemOptions {
 /// `conflict` when the collection has another schema; `unavailable` when the disk is full or fails, and then nothing
 /// has changed. After a failure that leaves it uncertain what the medium holds, the collection only reads, and writing
 /// is `unavailable` until the store is opened anew.
+///
+/// A relative folder is one of the current directory at opening; a later chdir(2) has no effect. A process forked with
+/// an open store may go on using it, as may its parent: its first operation opens what it needs again.
 class Filesystem {
  public:
   static constexpr bool atomic_batches = true;
 
   explicit Filesystem(FilePath folder, FilesystemOptions options = {})
-      : folder_(without_slash(folder.str())), schemas_(*options.calls, folder_ + "/collections") {
+      : folder_(reel::detail::absolute_path(without_slash(folder.str()))),
+        opened_([this, calls = options.calls] { return std::make_unique<Opened>(*calls, folder_ + "/collections"); }) {
     settings_ = {.calls = options.calls,
                  .text = filesystem::open_store(*options.calls, folder_, options.text, options.create),
                  .durable = options.durability == Durability::durable,
@@ -67,13 +72,13 @@ class Filesystem {
   /// journals of relaxed writes once more.
   void sync() {
     sync_all();
-    collections_.for_each([](Collection& collection) { collection.seal(); });
-    buckets_.for_each([](Blobs& blobs) { blobs.seal(); });
+    opened_.get().collections.for_each([](Collection& collection) { collection.seal(); });
+    opened_.get().buckets.for_each([](Blobs& blobs) { blobs.seal(); });
     sync_all();
   }
 
   void ensure(const CollectionSchema& schema) {
-    Place<Collection>& place = collections_.at(schema.id);
+    Place<Collection>& place = opened_.get().collections.at(schema.id);
     const std::unique_lock lock(place.mutex);
     if (place.open && place.open->serves(schema)) return;
     place.open.reset();
@@ -112,13 +117,13 @@ class Filesystem {
     return collection(schema)->read([&](const Table& table) { return Run(table, query).explain(); });
   }
   std::vector<std::shared_ptr<const CollectionSchema>> referrers(std::string_view collection) {
-    auto schemas = schemas_.all();
+    auto schemas = opened_.get().schemas.all();
     std::erase_if(schemas, [&](const auto& schema) { return !engine::refers_to(*schema, collection); });
     return schemas;
   }
 
   void ensure(const Bucket& bucket) {
-    Place<Blobs>& place = buckets_.at(bucket.id);
+    Place<Blobs>& place = opened_.get().buckets.at(bucket.id);
     const std::unique_lock lock(place.mutex);
     if (!place.open)
       place.open = std::make_shared<Blobs>(settings_, bucket_folder(bucket.id), Collection::Mode::ensure);
@@ -196,6 +201,14 @@ class Filesystem {
     std::unordered_map<std::string, Place<T>, Hash, Same> places_;
   };
 
+  /// All that belongs to one process.
+  struct Opened {
+    Opened(filesystem::FileCalls& calls, std::string folder) : schemas(calls, std::move(folder)) {}
+    filesystem::StoredSchemas schemas;
+    Places<Collection> collections{};
+    Places<Blobs> buckets{};
+  };
+
   void sync_all() const {
     if (filesystem::uninterrupted([&] { return settings_.calls->sync_all(folder_); }) != 0)
       throw filesystem::failure("sync the file system of", folder_);
@@ -237,7 +250,7 @@ class Filesystem {
 
   /// The collection as this handle knows it; opened if the store has it.
   std::shared_ptr<Collection> collection(const CollectionSchema& schema) {
-    auto found = opened(collections_.at(schema.id), [&] {
+    auto found = opened(opened_.get().collections.at(schema.id), [&] {
       return std::make_shared<Collection>(settings_, collection_folder(schema.id), schema, Collection::Mode::existing);
     });
     if (!same_values(found->schema(), schema))
@@ -246,7 +259,7 @@ class Filesystem {
     return found;
   }
   std::shared_ptr<Blobs> blobs(const Bucket& bucket) {
-    return opened(buckets_.at(bucket.id), [&] {
+    return opened(opened_.get().buckets.at(bucket.id), [&] {
       if (!filesystem::exists(*settings_.calls, bucket_folder(bucket.id)))
         throw engine::not_set_up("bucket", bucket.id);
       return std::make_shared<Blobs>(settings_, bucket_folder(bucket.id), Collection::Mode::existing);
@@ -262,9 +275,7 @@ class Filesystem {
 
   std::string folder_;
   filesystem::Settings settings_;
-  filesystem::StoredSchemas schemas_;
-  Places<Collection> collections_;
-  Places<Blobs> buckets_;
+  reel::detail::PerProcess<Opened> opened_;
 };
 
 static_assert(check_backend<Filesystem>());

@@ -140,7 +140,7 @@ class Blobs {
       made.path = data() + "/" + made.name;
       made.temporary = data() + "/." + made.name;
       try {
-        made.file = File(calls(), made.temporary, O_RDWR | O_CREAT | O_EXCL);
+        made.file = File::lockable(calls(), made.temporary, O_RDWR | O_CREAT | O_EXCL);
         made.file.lock();
         if (made.file.status().linked) return made;  // else it was taken for an orphan before it was locked
       } catch (const Error&) {
@@ -206,7 +206,7 @@ class Blobs {
     for (const std::string& name : names) {
       if (is_named(name)) continue;
       try {
-        const File file(calls(), data() + "/" + name, O_RDWR);
+        const File file = File::lockable(calls(), data() + "/" + name, O_RDWR);
         if (file.try_lock() && !is_named(name)) calls().unlink(data() + "/" + name);
       } catch (const Error&) {  // gone by now, or not ours to open
       }

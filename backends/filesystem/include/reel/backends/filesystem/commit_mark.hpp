@@ -30,7 +30,7 @@ class MarkFile {
   using Text = std::array<char, size>;
 
   MarkFile() = default;
-  MarkFile(FileCalls& calls, const std::string& path) : file_(calls, path, O_RDWR | O_CREAT) {}
+  MarkFile(FileCalls& calls, const std::string& path) : file_(File::lockable(calls, path, O_RDWR | O_CREAT)) {}
 
   [[nodiscard]] const File& file() const { return file_; }
 

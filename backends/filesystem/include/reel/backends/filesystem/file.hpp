@@ -11,6 +11,7 @@
 #include <reel/blob.hpp>
 #include <reel/error.hpp>
 #include <reel/file_descriptor.hpp>
+#include <reel/fork.hpp>
 
 namespace reel::filesystem {
 
@@ -34,12 +35,19 @@ class File {
     descriptor_ = uninterrupted([&] { return calls.open(path_, flags); });
     if (descriptor_ < 0) throw failure((flags & O_CREAT) != 0 ? "create" : "open", path_);
   }
+  /// One that is locked: children of this process do not share it, as they would share the lock.
+  [[nodiscard]] static File lockable(FileCalls& calls, std::string path, int flags) {
+    File file(calls, std::move(path), flags);
+    file.not_shared_ = reel::detail::NotShared(file.descriptor_);
+    return file;
+  }
   File(File&& other) noexcept { swap(other); }
   File& operator=(File&& other) noexcept {
     swap(other);
     return *this;
   }
   ~File() {
+    not_shared_ = {};
     if (descriptor_ >= 0) calls_->close(descriptor_);
   }
 
@@ -102,11 +110,13 @@ class File {
     std::swap(calls_, other.calls_);
     std::swap(path_, other.path_);
     std::swap(descriptor_, other.descriptor_);
+    std::swap(not_shared_, other.not_shared_);
   }
 
   FileCalls* calls_ = nullptr;
   std::string path_;
   int descriptor_ = -1;
+  reel::detail::NotShared not_shared_;
 };
 
 /// Holds a file's lock for a scope.

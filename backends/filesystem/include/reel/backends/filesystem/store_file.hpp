@@ -1,7 +1,6 @@
 #pragma once
 
 #include <algorithm>
-#include <cstdlib>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -58,7 +57,7 @@ inline void require_empty(FileCalls& calls, const std::string& folder) {
   }
   if (!text) {
     make_folders(calls, folder);
-    const File lock_file(calls, folder, O_RDONLY | O_DIRECTORY);
+    const File lock_file = File::lockable(calls, folder, O_RDONLY | O_DIRECTORY);
     const FileLock lock(lock_file);  // others may be about to make it
     text = read_file(calls, path);
     if (!text) {
@@ -75,14 +74,8 @@ inline void require_empty(FileCalls& calls, const std::string& folder) {
 
 /// RFC 8089: `file://` and the absolute path, with what is not unreserved in a URL percent-encoded.
 [[nodiscard]] inline std::string file_url(const std::string& path) {
-  std::string absolute = path;
-  if (!path.starts_with('/')) {
-    char* here = ::getcwd(nullptr, 0);
-    if (here) absolute = std::string(here) + "/" + path;
-    std::free(here);
-  }
   std::string url = "file://";
-  for (const char c : absolute) {
+  for (const char c : reel::detail::absolute_path(path)) {
     const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
                        std::string_view("/-._~").find(c) != std::string_view::npos;
     if (plain) {
