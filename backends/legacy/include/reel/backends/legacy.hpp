@@ -20,7 +20,9 @@
 #include <reel/backends/legacy/own_buckets.hpp>
 #include <reel/backends/legacy/tree_writer.hpp>
 #include <reel/engine/query_run.hpp>
+#include <reel/file_descriptor.hpp>
 #include <reel/file_path.hpp>
+#include <reel/per_process.hpp>
 #include <reel/text_rules.hpp>
 
 namespace reel {
@@ -51,31 +53,27 @@ struct LegacyOptions {
 /// Opening throws `not_found` if there is no such folder (one that is opened for writing is made), `forbidden` if it
 /// may not be read, `unavailable` if somebody else has it open for writing and `corrupt` if, for writing, a file of
 /// this library is damaged. What is wrong in the tree is in `tree().diagnostics`, and the rest is served.
+///
+/// A relative root is one of the current directory at opening. A process forked with an open store reads the tree again
+/// with its first operation; if it is open for writing, every operation there is `unavailable` until the parent has
+/// closed it or ended.
 class Legacy {
  public:
   explicit Legacy(FilePath root, LegacyOptions options = {})
       : options_(std::move(options)),
-        collections_(checked(root.str(), options_), options_.read, options_.text),
-        own_buckets_(bucket_settings(root.str()), options_.durable, before_change()) {
-    if (options_.write_as) writer_ = std::make_unique<legacy::TreeWriter>(collections_, root.str(), settings());
-  }
-  ~Legacy() {
-    try {
-      if (writer_) writer_->settle_what_has_files();
-    } catch (const std::exception&) {  // it is done when the tree is opened for writing again
-    }
-  }
+        root_(reel::detail::absolute_path(root.str())),
+        opened_([this] { return std::make_unique<Opened>(*this); }) {}
   Legacy(const Legacy&) = delete;
   Legacy& operator=(const Legacy&) = delete;
 
   /// Of a tree that is written to: as it was last read, until it is read again.
-  [[nodiscard]] const legacy::Tree& tree() const { return collections_.snapshot().tree; }
+  [[nodiscard]] const legacy::Tree& tree() const { return opened().collections.snapshot().tree; }
 
   /// Takes it that a file has this md5, so that it is not read to find out; see `legacy::recall_sums`. Only before its
   /// record or blob is asked for.
   void recall(legacy::FileIndex file, std::string md5) {
-    const std::shared_lock lock(mutex_);
-    collections_.snapshot().blobs.recall(file, std::move(md5));
+    const std::shared_lock lock(opened().mutex);
+    opened().collections.snapshot().blobs.recall(file, std::move(md5));
   }
 
   /// Reads the tree again and moves everything from the log to where it belongs: records that waited for files get
@@ -83,8 +81,8 @@ class Legacy {
   /// complete. Closing, as far as it goes, and opening for writing do the same, but leave waiting what waits, since a
   /// copy that was broken off may go on. Nothing happens if nothing was written.
   void settle() {
-    const std::unique_lock lock(mutex_);
-    if (writer_) writer_->settle();
+    const std::unique_lock lock(opened().mutex);
+    if (opened().writer) opened().writer->settle();
   }
 
   /// Changes nothing. `unsupported`: a tree has no such collection.
@@ -120,7 +118,7 @@ class Legacy {
   /// the pipeline does not look into. Names, content types and permissions of its blobs are kept; `unsupported`: it is
   /// not there, and the tree is only read.
   void ensure(const Bucket& bucket) {
-    if (!is_pipeline_bucket(bucket)) own_buckets_.ensure(bucket);
+    if (!is_pipeline_bucket(bucket)) opened().own_buckets.ensure(bucket);
   }
   BlobInfo put(const Bucket& bucket, const BlobInfo& info, HashedSource& source, bool overwrite) {
     if (OwnBucket* const own = own_for_writing(bucket)) return own->put(info, source, overwrite);
@@ -138,28 +136,29 @@ class Legacy {
     throw Error(Errc::unsupported, "the name of a blob in a bucket of the pipeline is that of its file");
   }
   std::optional<BlobInfo> find(const Bucket& bucket, std::string_view id) {
-    if (!is_pipeline_bucket(bucket)) return own_buckets_.at(bucket).find(id);
+    if (!is_pipeline_bucket(bucket)) return opened().own_buckets.at(bucket).find(id);
     return reading_blobs([&] { return found(bucket, id); });
   }
   std::optional<BlobInfo> read(const Bucket& bucket, std::string_view id, ByteRange range, BlobSink& sink) {
-    if (!is_pipeline_bucket(bucket)) return own_buckets_.at(bucket).read(id, range, sink);
+    if (!is_pipeline_bucket(bucket)) return opened().own_buckets.at(bucket).read(id, range, sink);
     std::optional<BlobInfo> info;
     legacy::File file;
     std::shared_ptr<const legacy::Snapshot> snapshot;
     reading_blobs([&] {
-      snapshot = collections_.share();
+      snapshot = opened().collections.share();
       info = found(bucket, id);
       if (!info) return;
-      const legacy::NewBlobs::Entry* entry = writer_ ? writer_->fresh().find(bucket.id, id) : nullptr;
+      const legacy::NewBlobs::Entry* entry = opened().writer ? opened().writer->fresh().find(bucket.id, id) : nullptr;
       file = entry ? entry->file : *snapshot->blobs.file(bucket.id, id);
     });
     if (info) snapshot->blobs.read(file, range, sink);
     return info;
   }
   BlobPage list(const Bucket& bucket, const BlobQuery& query) {
-    if (!is_pipeline_bucket(bucket)) return own_buckets_.at(bucket).list(query);
+    if (!is_pipeline_bucket(bucket)) return opened().own_buckets.at(bucket).list(query);
     return reading_blobs([&] {
-      return writer_ ? writer_->list(bucket, query, options_.text) : collections_.snapshot().blobs.list(bucket, query);
+      return opened().writer ? opened().writer->list(bucket, query, options_.text)
+                             : opened().collections.snapshot().blobs.list(bucket, query);
     });
   }
 
@@ -169,6 +168,30 @@ class Legacy {
   using Run = engine::QueryRun<legacy::LegacyBodies>;
   using OwnBucket = legacy::OwnBucket;
   static bool is_pipeline_bucket(const Bucket& bucket) { return legacy::is_pipeline_bucket(bucket); }
+
+  /// All that belongs to one process.
+  struct Opened {
+    explicit Opened(const Legacy& store)
+        : collections(checked(store.root_, store.options_), store.options_.read, store.options_.text),
+          own_buckets(store.bucket_settings(), store.options_.durable, store.before_change()) {
+      if (store.options_.write_as)
+        writer = std::make_unique<legacy::TreeWriter>(collections, store.root_, store.settings());
+    }
+    Opened(const Opened&) = delete;
+    Opened& operator=(const Opened&) = delete;
+    ~Opened() {
+      try {
+        if (writer) writer->settle_what_has_files();
+      } catch (const std::exception&) {  // it is done when the tree is opened for writing again
+      }
+    }
+
+    std::shared_mutex mutex{};
+    legacy::Collections collections;
+    legacy::OwnBuckets own_buckets;
+    std::unique_ptr<legacy::TreeWriter> writer{};  ///< null: read-only
+  };
+  [[nodiscard]] Opened& opened() const { return opened_.get(); }
 
   /// The root, which is a folder that can be read.
   static std::string checked(const std::string& root, const LegacyOptions& options) {
@@ -191,22 +214,23 @@ class Legacy {
   [[nodiscard]] std::function<void()> before_change() const {
     return options_.before_change ? options_.before_change : [] {};
   }
-  [[nodiscard]] OwnBucket::Settings bucket_settings(const std::string& root) const {
-    return {.root = root, .text = options_.text, .clock = options_.clock, .writes = options_.write_as.has_value()};
+  [[nodiscard]] OwnBucket::Settings bucket_settings() const {
+    return {.root = root_, .text = options_.text, .clock = options_.clock, .writes = options_.write_as.has_value()};
   }
 
   /// Null for a bucket of the pipeline.
   [[nodiscard]] OwnBucket* own_for_writing(const Bucket& bucket) {
     check_writable();
-    return is_pipeline_bucket(bucket) ? nullptr : &own_buckets_.at(bucket);
+    return is_pipeline_bucket(bucket) ? nullptr : &opened().own_buckets.at(bucket);
   }
   void check_writable() const {
-    if (!writer_)
+    if (!opened().writer)
       throw Error(Errc::unsupported, "this legacy tree is read-only; LegacyOptions::write_as opens one for writing");
   }
 
   [[nodiscard]] std::optional<BlobInfo> found(const Bucket& bucket, std::string_view id) const {
-    return writer_ ? writer_->found(bucket, id) : collections_.snapshot().blobs.find(bucket, id);
+    return opened().writer ? opened().writer->found(bucket, id)
+                           : opened().collections.snapshot().blobs.find(bucket, id);
   }
 
   /// Walking through all records, and looking some up by id, needs no index.
@@ -221,38 +245,38 @@ class Legacy {
   std::invoke_result_t<Use&, const Table&> reading(const CollectionSchema& schema, Use&& use,
                                                    Indexes indexes = Indexes::unwanted) {
     {
-      const std::shared_lock lock(mutex_);
-      const Table* table = writer_ && writer_->is_stale(schema.id) ? nullptr : collections_.opened(schema, indexes);
+      const std::shared_lock lock(opened().mutex);
+      const Table* table = opened().writer && opened().writer->is_stale(schema.id)
+                               ? nullptr
+                               : opened().collections.opened(schema, indexes);
       if (table) return use(*table);
     }
-    const std::unique_lock lock(mutex_);
-    if (writer_ && writer_->is_stale(schema.id)) writer_->refresh();
-    return use(std::as_const(collections_.table(schema, indexes)));
+    const std::unique_lock lock(opened().mutex);
+    if (opened().writer && opened().writer->is_stale(schema.id)) opened().writer->refresh();
+    return use(std::as_const(opened().collections.table(schema, indexes)));
   }
 
   template <class Use>
   std::invoke_result_t<Use&> reading_blobs(Use&& use) {
     {
-      const std::shared_lock lock(mutex_);
-      if (!writer_ || !writer_->has_stale_blobs()) return use();
+      const std::shared_lock lock(opened().mutex);
+      if (!opened().writer || !opened().writer->has_stale_blobs()) return use();
     }
-    const std::unique_lock lock(mutex_);
-    writer_->refresh();
+    const std::unique_lock lock(opened().mutex);
+    opened().writer->refresh();
     return use();
   }
 
   template <class Use>
   std::invoke_result_t<Use&, legacy::TreeWriter&> writing(Use&& use) {
     check_writable();
-    const std::unique_lock lock(mutex_);
-    return use(*writer_);
+    const std::unique_lock lock(opened().mutex);
+    return use(*opened().writer);
   }
 
   LegacyOptions options_;
-  std::shared_mutex mutex_;
-  legacy::Collections collections_;
-  legacy::OwnBuckets own_buckets_;
-  std::unique_ptr<legacy::TreeWriter> writer_;  ///< null: read-only
+  std::string root_;
+  reel::detail::PerProcess<Opened> opened_;
 };
 
 static_assert(check_backend<Legacy>());

@@ -22,8 +22,10 @@
 
 #include <reel/backends/legacy/names.hpp>
 #include <reel/backends/legacy/scan.hpp>
+#include <reel/descriptor.hpp>
 #include <reel/error.hpp>
 #include <reel/file_descriptor.hpp>
+#include <reel/fork.hpp>
 #include <reel/timestamp.hpp>
 
 namespace reel::legacy {
@@ -62,8 +64,9 @@ class Disk {
   /// `before_change` is called before every call that changes something on disk.
   Disk(std::string root, bool durable, std::function<void()> before_change)
       : root_(std::move(root)), durable_(durable), before_change_(std::move(before_change)) {
-    folder_ = Handle(::open(root_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    folder_ = Handle(reel::detail::open_descriptor(root_.c_str(), O_RDONLY | O_DIRECTORY));
     if (!folder_) fail("open", ".");
+    not_shared_ = reel::detail::NotShared(folder_.number());
   }
 
   /// False if another program or another store object writes below this root.
@@ -100,7 +103,7 @@ class Disk {
   [[nodiscard]] std::optional<std::string> read(const std::string& path) const {
     if (look(path) != Entry::file) return std::nullopt;
     const Handle in = opened(parent(path));
-    const Handle file(::openat(in.number(), name(path), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
+    const Handle file(reel::detail::open_descriptor_at(in.number(), name(path), O_RDONLY | O_NOFOLLOW | O_NONBLOCK));
     if (!file) fail("open", path);
     std::string bytes, piece(std::size_t{64} * 1024, '\0');
     for (;;) {
@@ -124,8 +127,8 @@ class Disk {
   void append(const std::string& path, std::string_view bytes) {
     const Handle in = made(parent(path), nullptr);
     before_change_();
-    const Handle file(
-        ::openat(in.number(), name(path), O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW | O_CLOEXEC, mode_t{0644}));
+    const Handle file(reel::detail::open_descriptor_at(in.number(), name(path),
+                                                       O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW, mode_t{0644}));
     struct stat old {};
     if (!file || ::fstat(file.number(), &old) != 0) fail("open", path);
     try {
@@ -191,8 +194,8 @@ class Disk {
       try {
         folder_ = disk_.made(parent(path_), &made_);
         disk_.before_change_();
-        file_ = Handle(
-            ::openat(folder_.number(), temporary_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode_t{0644}));
+        file_ = Handle(reel::detail::open_descriptor_at(folder_.number(), temporary_.c_str(),
+                                                        O_WRONLY | O_CREAT | O_EXCL, mode_t{0644}));
         if (!file_) disk_.fail("create", path_);
       } catch (const Error&) {
         clear_away();
@@ -283,11 +286,11 @@ class Disk {
 
   /// No handle, and `errno`, if the folder is not there or a link is on the way.
   [[nodiscard]] Handle opened(const std::string& path) const {
-    Handle at(::openat(folder_.number(), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    Handle at(reel::detail::open_descriptor_at(folder_.number(), ".", O_RDONLY | O_DIRECTORY));
     for (std::size_t start = 0; at && path != "." && start <= path.size();) {
       const std::size_t end = std::min(path.find('/', start), path.size());
-      at = Handle(::openat(at.number(), path.substr(start, end - start).c_str(),
-                           O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+      at = Handle(reel::detail::open_descriptor_at(at.number(), path.substr(start, end - start).c_str(),
+                                                   O_RDONLY | O_DIRECTORY | O_NOFOLLOW));
       start = end + 1;
     }
     return at;
@@ -330,6 +333,7 @@ class Disk {
   bool durable_;
   std::function<void()> before_change_;
   Handle folder_{};
+  reel::detail::NotShared not_shared_{};  ///< it may carry the lock
 };
 
 }  // namespace reel::legacy

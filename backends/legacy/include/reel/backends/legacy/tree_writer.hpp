@@ -32,7 +32,10 @@ class TreeWriter {
         state_(collections, disk_, settings.variant),
         records_(state_, settings.allow_ambiguous_folders),
         places_(state_) {
-    if (!disk_.lock()) throw Error(Errc::unavailable, "'" + root + "' is open for writing elsewhere");
+    if (!disk_.lock())
+      throw Error(Errc::unavailable,
+                  "cannot open '" + root +
+                      "' for writing: another process or another store object has it open; close it there first");
     for (const Diagnostic& one : collections.snapshot().tree.diagnostics)
       if (one.code == Code::damaged_sidecar)
         throw Error(Errc::corrupt, "'" + root + "/" + one.path + "' " + one.message +
