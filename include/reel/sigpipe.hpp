@@ -5,9 +5,10 @@
 
 #include <pthread.h>
 
-namespace reel::appwrite {
+namespace reel::detail {
 
-/// Keeps SIGPIPE from this thread, as writing over TLS to a connection that was closed raises it.
+/// Blocks SIGPIPE for this thread and a scope, and drops one that was raised meanwhile: by a write to a pipe or, over
+/// TLS, a connection that the other side has closed. The write itself fails with `EPIPE`.
 class SigpipeBlocked {
  public:
   SigpipeBlocked() {
@@ -32,4 +33,4 @@ class SigpipeBlocked {
   bool was_pending_ = false;
 };
 
-}  // namespace reel::appwrite
+}  // namespace reel::detail

@@ -22,6 +22,7 @@
 #include <reel/backends/appwrite/server_version.hpp>
 #include <reel/backends/appwrite/transport.hpp>
 #include <reel/error.hpp>
+#include <reel/fork.hpp>
 #include <reel/version.hpp>
 
 namespace reel::appwrite {
@@ -90,7 +91,7 @@ class Client {
     AppwriteConfig config;
     AnyTransport transport;
     std::shared_ptr<Clock> clock;
-    std::mutex mutex;
+    reel::detail::LeafMutex mutex{};
     std::optional<ServerVersion> version;
   };
   using Outcome = std::variant<HttpResponse, TransportError>;

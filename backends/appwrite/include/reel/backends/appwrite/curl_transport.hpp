@@ -19,9 +19,12 @@
 #include <curl/curl.h>
 
 #include <reel/backends/appwrite/config.hpp>
+#include <reel/backends/appwrite/connection.hpp>
 #include <reel/backends/appwrite/http.hpp>
-#include <reel/backends/appwrite/sigpipe.hpp>
 #include <reel/backends/appwrite/transport.hpp>
+#include <reel/descriptor.hpp>
+#include <reel/per_process.hpp>
+#include <reel/sigpipe.hpp>
 
 namespace reel::appwrite {
 
@@ -113,7 +116,7 @@ class CurlExchange {
   }
 
   /// What every handle needs once.
-  static void prepare(CURL* easy, std::chrono::milliseconds connect_timeout) {
+  static void prepare(CURL* easy, std::chrono::milliseconds connect_timeout, const Authorities& authorities) {
     const auto set = [&](CURLoption option, auto value) { curl_easy_setopt(easy, option, value); };
     set(CURLOPT_NOSIGNAL, 1L);
     set(CURLOPT_CONNECTTIMEOUT_MS, milliseconds(connect_timeout));
@@ -122,12 +125,10 @@ class CurlExchange {
     // Shorter than what servers keep idle connections for, so that none is closed just as it is used again.
     set(CURLOPT_MAXAGE_CONN, 30L);
     set(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
-    // What the curl command reads from the environment, and libcurl does not.
-    const char* authorities = std::getenv("CURL_CA_BUNDLE");
-    if (authorities == nullptr || *authorities == '\0') authorities = std::getenv("SSL_CERT_FILE");
-    if (authorities != nullptr && *authorities != '\0') set(CURLOPT_CAINFO, authorities);
-    const char* const folder = std::getenv("SSL_CERT_DIR");
-    if (folder != nullptr && *folder != '\0') set(CURLOPT_CAPATH, folder);
+    if (!authorities.file.empty()) set(CURLOPT_CAINFO, authorities.file.c_str());
+    if (!authorities.folder.empty()) set(CURLOPT_CAPATH, authorities.folder.c_str());
+    set(CURLOPT_OPENSOCKETFUNCTION, &on_open);
+    set(CURLOPT_CLOSESOCKETFUNCTION, &on_close);
     set(CURLOPT_WRITEFUNCTION, &on_body);
     set(CURLOPT_HEADERFUNCTION, &on_header);
     set(CURLOPT_READFUNCTION, &on_read);
@@ -264,6 +265,11 @@ class CurlExchange {
     });
   }
 
+  static curl_socket_t on_open(void*, curlsocktype, curl_sockaddr* address) {
+    return open_connection(address->family, address->socktype, address->protocol);
+  }
+  static int on_close(void*, curl_socket_t connection) { return close_connection(connection); }
+
   static int on_seek(void*, curl_off_t, int) { return CURL_SEEKFUNC_FAIL; }
 
   /// libcurl repeats a request by itself if a reused connection ends without an answer. Whether it may be repeated is
@@ -288,7 +294,7 @@ class CurlExchange {
 
 /// HTTP over libcurl, with a pool of connections. Certificates are verified; `CURL_CA_BUNDLE`, `SSL_CERT_FILE`,
 /// `SSL_CERT_DIR`, `https_proxy`, `http_proxy`, `all_proxy` and `no_proxy` are obeyed. Follows a redirect only to the
-/// same origin, and only if the method stays the same.
+/// same origin, and only if the method stays the same. Thread-safe. A forked process opens its own connections.
 class CurlTransport {
  public:
   /// The endpoint of the config has been checked. Throws `TransportError` if libcurl cannot start.
@@ -300,17 +306,14 @@ class CurlTransport {
     static const CURLcode started = curl_global_init(CURL_GLOBAL_DEFAULT);
     if (started != CURLE_OK) throw TransportError(Fault::misconfigured, false, curl_easy_strerror(started));
   }
-  ~CurlTransport() {
-    const SigpipeBlocked guard;
-    idle_.clear();
-  }
   CurlTransport(const CurlTransport&) = delete;
   CurlTransport& operator=(const CurlTransport&) = delete;
 
   HttpResponse send(const HttpRequest& request, const SendOptions& options) {
-    std::optional<SigpipeBlocked> guard;  // for as long as the connection may be closed
+    std::optional<reel::detail::SigpipeBlocked> guard;  // for as long as the connection may be closed
     if (may_use_tls_) guard.emplace();
-    std::unique_ptr<detail::CurlSlot> slot = borrow();
+    Pool& pool = pool_.get();
+    std::unique_ptr<detail::CurlSlot> slot = borrow(pool);
     std::string url = endpoint_ + target_of(request);
     for (int hops = 0;; ++hops) {
       HttpResponse response;
@@ -321,7 +324,7 @@ class CurlTransport {
         next = exchange.redirect();
       }
       if (next.empty()) {
-        give_back(std::move(slot));
+        give_back(pool, std::move(slot));
         return response;
       }
       const bool kept = response.status == 307 || response.status == 308 || request.method == Method::get;
@@ -347,32 +350,47 @@ class CurlTransport {
            std::getenv("ALL_PROXY") != nullptr;
   }
 
-  std::unique_ptr<detail::CurlSlot> borrow() {
+  /// The connections of one process. A child never closes those it inherited, which would end the parent's TLS session.
+  struct Pool {
+    Pool() = default;
+    Pool(const Pool&) = delete;
+    Pool& operator=(const Pool&) = delete;
+    ~Pool() {
+      const reel::detail::SigpipeBlocked guard;
+      idle.clear();
+    }
+
+    std::mutex mutex{};
+    std::vector<std::unique_ptr<detail::CurlSlot>> idle{};  ///< the last used at the back
+  };
+
+  std::unique_ptr<detail::CurlSlot> borrow(Pool& pool) const {
     {
-      const std::lock_guard lock(mutex_);
-      if (!idle_.empty()) {
-        std::unique_ptr<detail::CurlSlot> slot = std::move(idle_.back());
-        idle_.pop_back();
+      const std::lock_guard lock(pool.mutex);
+      if (!pool.idle.empty()) {
+        std::unique_ptr<detail::CurlSlot> slot = std::move(pool.idle.back());
+        pool.idle.pop_back();
         return slot;
       }
     }
+    const reel::detail::StandardDescriptorsOccupied guard;  // what wakes a handle up is a descriptor, too
     auto slot = std::make_unique<detail::CurlSlot>();
     if (!slot->multi || !slot->easy) throw std::bad_alloc();
-    detail::CurlExchange::prepare(slot->easy.get(), connect_timeout_);
+    detail::CurlExchange::prepare(slot->easy.get(), connect_timeout_, authorities_);
     return slot;
   }
 
-  void give_back(std::unique_ptr<detail::CurlSlot> slot) {
-    const std::lock_guard lock(mutex_);
-    if (idle_.size() < kept_) idle_.push_back(std::move(slot));
+  void give_back(Pool& pool, std::unique_ptr<detail::CurlSlot> slot) const {
+    const std::lock_guard lock(pool.mutex);
+    if (pool.idle.size() < kept_) pool.idle.push_back(std::move(slot));
   }
 
   std::string endpoint_;
   bool may_use_tls_;
   std::chrono::milliseconds connect_timeout_;
+  Authorities authorities_ = Authorities::from_environment();
   std::size_t kept_;
-  std::mutex mutex_;
-  std::vector<std::unique_ptr<detail::CurlSlot>> idle_;  ///< the last used at the back
+  reel::detail::PerProcess<Pool> pool_{[] { return std::make_unique<Pool>(); }};
 };
 
 static_assert(Transport<CurlTransport>);

@@ -14,6 +14,7 @@
 #include <reel/backends/appwrite/reader.hpp>
 #include <reel/backends/appwrite/setup.hpp>
 #include <reel/backends/appwrite/writer.hpp>
+#include <reel/fork.hpp>
 
 namespace reel::appwrite {
 
@@ -165,7 +166,7 @@ class References {
     read_at_ = now;
   }
 
-  std::mutex mutex_;
+  reel::detail::LeafMutex mutex_;
   std::map<std::string, SchemaPtr> own_;     ///< of what was set up through this store
   std::map<std::string, SchemaPtr> stored_;  ///< as read last
   std::optional<std::chrono::steady_clock::time_point> read_at_{};

@@ -1,0 +1,57 @@
+#pragma once
+
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <new>
+#include <string>
+#include <utility>
+
+#include <reel/descriptor.hpp>
+#include <reel/file_descriptor.hpp>
+#include <reel/fork.hpp>
+
+/// What the connections of this library need of the system.
+namespace reel::appwrite {
+
+/// As socket(2): a socket that is close-on-exec, above the standard descriptors and given up by forked processes; -1 on
+/// failure. To be closed by `close_connection`.
+[[nodiscard]] inline int open_connection(int family, int type, int protocol) noexcept {
+  const int opened = reel::detail::above_standard(::socket(family, type | SOCK_CLOEXEC, protocol));
+  if (opened < 0) return -1;
+  try {
+    reel::detail::Forks::add(opened);
+    return opened;
+  } catch (const std::bad_alloc&) {
+    ::close(opened);
+    return -1;
+  }
+}
+
+inline int close_connection(int connection) noexcept {
+  reel::detail::Forks::remove(connection);
+  return ::close(connection);
+}
+
+/// Where the certificates of trusted authorities are, from the variables that the curl command reads and libcurl does
+/// not: absolute paths, empty for libcurl's own.
+struct Authorities {
+  std::string file{};
+  std::string folder{};
+
+  /// Reads `CURL_CA_BUNDLE`, else `SSL_CERT_FILE`, and `SSL_CERT_DIR`.
+  [[nodiscard]] static Authorities from_environment() {
+    std::string file = path_in("CURL_CA_BUNDLE");
+    if (file.empty()) file = path_in("SSL_CERT_FILE");
+    return {std::move(file), path_in("SSL_CERT_DIR")};
+  }
+
+ private:
+  static std::string path_in(const char* variable) {
+    const char* const value = std::getenv(variable);
+    return value == nullptr ? std::string() : reel::detail::absolute_path(value);
+  }
+};
+
+}  // namespace reel::appwrite
