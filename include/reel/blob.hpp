@@ -49,7 +49,7 @@ using BlobId = Id<BlobInfo>;
 struct FilePlace {
   int file = -1;  ///< its descriptor
   std::int64_t offset = 0;
-  std::string path{};  ///< as it was opened; may be empty
+  std::string path{};  ///< absolute; may be empty
 };
 
 /// Where a blob's bytes come from.

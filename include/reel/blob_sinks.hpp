@@ -1,42 +1,26 @@
 #pragma once
 
 #include <cstddef>
-#include <cstdio>
-#include <optional>
 #include <span>
-#include <string>
 #include <utility>
 
 #include <reel/blob.hpp>
 #include <reel/error.hpp>
-#include <reel/file_descriptor.hpp>
 #include <reel/file_path.hpp>
-#include <reel/id.hpp>
+#include <reel/output_file.hpp>
 
 namespace reel {
 
-/// A file on disk: written under another name in the same directory and renamed by `commit`.
+/// A file on disk; see `to_file`.
 class FileSink final : public BlobSink {
  public:
-  explicit FileSink(const FilePath& path)
-      : path_(path.str()), file_(path_ + "." + make_id() + ".part", O_WRONLY | O_CREAT | O_EXCL, 0666) {}
-  ~FileSink() override {
-    if (!committed_) ::unlink(file_.path().c_str());
-  }
-  FileSink(const FileSink&) = delete;
-  FileSink& operator=(const FileSink&) = delete;
+  explicit FileSink(const FilePath& path) : file_(path.str()) {}
 
   void write(std::span<const std::byte> bytes) override { file_.write(bytes); }
-  void commit() override {
-    file_.close();
-    if (std::rename(file_.path().c_str(), path_.c_str()) != 0) throw detail::file_error("write", path_, errno);
-    committed_ = true;
-  }
+  void commit() override { file_.commit(); }
 
  private:
-  std::string path_;
-  detail::FileDescriptor file_;
-  bool committed_ = false;
+  detail::OutputFile file_;
 };
 
 /// Bytes in memory, handed over by `commit`.
@@ -83,8 +67,10 @@ class StreamSink final : public BlobSink {
   Stream* stream_;
 };
 
-/// Takes the place of the file only once the blob is verified; until then, and after a failure, the old one stays. Not
-/// forced to disk. `not_found`: no such directory; `forbidden`.
+/// Replaces the file only once the blob is verified; until then, and after a failure, the old one stays. The
+/// permissions of a file that is replaced are kept, and a symbolic link to it stays. Not forced to disk. A path that
+/// leads to a device, a pipe or an open descriptor (`/dev/stdout`) is written to as the bytes come, as by `to_stream`.
+/// `not_found`: no such directory; `forbidden`; `invalid`: a directory or a socket. A FIFO is waited for here.
 [[nodiscard]] inline FileSink to_file(const FilePath& path) { return FileSink(path); }
 
 /// Replaces the content of a `std::vector<std::byte>` or a `std::string` once the blob is verified.

@@ -19,7 +19,8 @@ namespace reel {
 /// A file on disk, opened at once.
 class FileSource final : public BlobSource {
  public:
-  explicit FileSource(const FilePath& path) : file_(path.str(), O_RDONLY), name_(path.name()) {
+  explicit FileSource(const FilePath& path)
+      : file_(path.str(), O_RDONLY), path_(detail::absolute_path(path.str())), name_(path.name()) {
     const struct stat status = file_.status();
     if (S_ISDIR(status.st_mode)) throw Error(Errc::invalid, "'" + path.str() + "' is a directory");
     if (S_ISREG(status.st_mode)) left_ = status.st_size;
@@ -31,7 +32,7 @@ class FileSource final : public BlobSource {
     return n;
   }
   [[nodiscard]] std::optional<FilePlace> place() const override {
-    return left_ ? std::optional{FilePlace{file_.number(), offset_, file_.path()}} : std::nullopt;
+    return left_ ? std::optional{FilePlace{file_.number(), offset_, path_}} : std::nullopt;
   }
   void skip(std::int64_t bytes) override {
     offset_ += bytes;
@@ -42,6 +43,7 @@ class FileSource final : public BlobSource {
 
  private:
   detail::FileDescriptor file_;
+  std::string path_;  ///< absolute
   std::string name_;
   std::int64_t offset_ = 0;
   std::optional<std::int64_t> left_;  ///< of a regular file

@@ -17,6 +17,7 @@
 #include <reel/blob_sinks.hpp>
 #include <reel/blob_sources.hpp>
 #include <reel/blob_transfer.hpp>
+#include <reel/error_context.hpp>
 #include <reel/progress.hpp>
 
 namespace reel {
@@ -75,7 +76,8 @@ class BlobStore {
                     .permissions = options.permissions};
       if (info.name.empty()) info.name = id.str();
       return Transfer::put(*backend_, *bucket_, std::move(info), source, options.overwrite,
-                           {options.on_progress, options.stop, options.max_rate}, {}, options.ledger);
+                           {options.on_progress, options.stop, options.max_rate}, {},
+                           detail::absolute_path(options.ledger));
     });
   }
   BlobInfo put(const BlobId& id, BlobSource&& source, const PutOptions& options = {}) const {
@@ -190,11 +192,8 @@ class BlobStore {
 
   template <class F>
   auto at(const char* operation, std::string_view id, F&& body) const {
-    try {
-      return body();
-    } catch (const Error& error) {
-      throw error.within({.operation = operation, .collection = bucket_->id, .id = std::string(id)});
-    }
+    return detail::in_context(
+        body, [&] { return ErrorContext{.operation = operation, .collection = bucket_->id, .id = std::string(id)}; });
   }
   static Error missing() { return Error(Errc::not_found, "there is no such blob"); }
 

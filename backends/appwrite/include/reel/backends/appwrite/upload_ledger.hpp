@@ -32,8 +32,8 @@ struct SourceMark {
     const auto nanoseconds = [](const timespec& time) {
       return std::int64_t{time.tv_sec} * 1'000'000'000 + time.tv_nsec;
     };
-    return {std::filesystem::absolute(place.path).lexically_normal().string(), found.st_size,
-            nanoseconds(found.st_mtim), nanoseconds(found.st_ctim)};
+    const std::filesystem::path path = reel::detail::absolute_path(place.path);
+    return {path.lexically_normal().string(), found.st_size, nanoseconds(found.st_mtim), nanoseconds(found.st_ctim)};
   }
 };
 

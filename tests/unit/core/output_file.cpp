@@ -1,0 +1,208 @@
+#include <reel/output_file.hpp>
+
+#include <fcntl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <array>
+#include <filesystem>
+#include <iterator>
+#include <span>
+#include <string>
+#include <string_view>
+#include <thread>
+
+#include <reel/blob_sinks.hpp>
+
+#include "support/catch.hpp"
+#include "support/filesystem/temporary_folder.hpp"
+
+namespace {
+
+using namespace reel::testing;
+using reel::Errc;
+
+void write(reel::FileSink& sink, std::string_view bytes) { sink.write(std::as_bytes(std::span(bytes))); }
+
+void write_blob(const std::string& path, const std::string& bytes) {
+  reel::FileSink sink = reel::to_file(path);
+  write(sink, bytes);
+  sink.commit();
+}
+
+template <class F>
+Errc code_of(F&& body) {
+  try {
+    body();
+  } catch (const reel::Error& error) {
+    return error.code();
+  }
+  FAIL("nothing was thrown");
+  return Errc::internal;
+}
+
+struct stat status_of(const std::string& path) {
+  struct stat found {};
+  REQUIRE(::lstat(path.c_str(), &found) == 0);
+  return found;
+}
+
+/// Reads a pipe's or FIFO's end in a thread until it is closed.
+class Reader {
+ public:
+  explicit Reader(int descriptor)
+      : thread_([this, descriptor] {
+          std::array<char, 4096> piece{};
+          for (ssize_t n = 0; (n = ::read(descriptor, piece.data(), piece.size())) > 0;)
+            text_.append(piece.data(), static_cast<std::size_t>(n));
+          ::close(descriptor);
+        }) {}
+  std::string text() {
+    thread_.join();
+    return text_;
+  }
+
+ private:
+  std::string text_;
+  std::thread thread_;
+};
+
+TEST_CASE("a regular file is replaced as a whole and keeps its permissions") {
+  const TemporaryFolder folder;
+  const std::string path = folder / "film.mp4";
+  for (const mode_t mode : {0600, 0640, 0444, 0755, 0666}) {
+    write_file(path, "old");
+    REQUIRE(::chmod(path.c_str(), mode) == 0);
+    {
+      reel::FileSink sink = reel::to_file(path);
+      write(sink, "new");
+      CHECK(content_of(path) == "old");
+      sink.commit();
+    }
+    CHECK(content_of(path) == "new");
+    CHECK((status_of(path).st_mode & 07777) == mode);
+    REQUIRE(::unlink(path.c_str()) == 0);
+  }
+}
+
+TEST_CASE("a sink that is not committed leaves the old file and nothing else") {
+  const TemporaryFolder folder;
+  write_file(folder / "film.mp4", "old");
+  {
+    reel::FileSink sink = reel::to_file(folder / "film.mp4");
+    write(sink, "new");
+  }
+  CHECK(content_of(folder / "film.mp4") == "old");
+  CHECK(std::distance(std::filesystem::directory_iterator(folder.path()), {}) == 1);
+}
+
+TEST_CASE("a link to a regular file stays a link and its target is replaced") {
+  const TemporaryFolder folder;
+  std::filesystem::create_directory(folder / "store");
+  write_file(folder / "store/film.mp4", "old");
+  std::filesystem::create_symlink("store/film.mp4", folder / "first");
+  std::filesystem::create_symlink("first", folder / "second");
+  write_blob(folder / "second", "new");
+  CHECK(content_of(folder / "store/film.mp4") == "new");
+  CHECK(S_ISLNK(status_of(folder / "second").st_mode));
+  CHECK(S_ISLNK(status_of(folder / "first").st_mode));
+  std::filesystem::create_symlink("store/later.mp4", folder / "dangling");
+  write_blob(folder / "dangling", "later");
+  CHECK(content_of(folder / "store/later.mp4") == "later");
+  CHECK(S_ISLNK(status_of(folder / "dangling").st_mode));
+  std::filesystem::create_symlink("loop", folder / "loop");
+  CHECK(code_of([&] { write_blob(folder / "loop", "x"); }) == Errc::invalid);
+}
+
+TEST_CASE("a device is written to and stays a device") {
+  const TemporaryFolder folder;
+  const std::string device = folder / "null";
+  const bool made = ::mknod(device.c_str(), S_IFCHR | 0666, status_of("/dev/null").st_rdev) == 0;
+  std::filesystem::create_symlink("/dev/null", folder / "link");
+  for (const std::string& path : {made ? device : folder / "link", folder / "link"}) {
+    write_blob(path, "bytes");
+    CHECK(std::filesystem::is_character_file(path));
+  }
+  CHECK(S_ISLNK(status_of(folder / "link").st_mode));
+  CHECK(code_of([&] { write_blob("/dev/full", "bytes"); }) == Errc::unavailable);
+  CHECK(std::filesystem::is_character_file("/dev/full"));
+}
+
+TEST_CASE("a FIFO is written to and stays a FIFO") {
+  const TemporaryFolder folder;
+  const std::string path = folder / "fifo";
+  REQUIRE(::mkfifo(path.c_str(), 0600) == 0);
+  Reader reader(::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC));
+  static_cast<void>(reader.text());  // ends at once: nobody writes
+  std::string text;
+  std::thread reading([&] { text = Reader(::open(path.c_str(), O_RDONLY | O_CLOEXEC)).text(); });
+  write_blob(path, std::string(200'000, 'f'));
+  reading.join();
+  CHECK(text == std::string(200'000, 'f'));
+  CHECK(S_ISFIFO(status_of(path).st_mode));
+}
+
+TEST_CASE("a pipe that nobody reads any more is an error and no signal") {
+  int ends[2];
+  REQUIRE(::pipe(ends) == 0);
+  const std::string path = "/dev/fd/" + std::to_string(ends[1]);
+  ::close(ends[0]);
+  CHECK(code_of([&] { write_blob(path, "bytes"); }) == Errc::unavailable);
+  ::close(ends[1]);
+}
+
+TEST_CASE("a path that names an open descriptor is written to by that descriptor") {
+  const TemporaryFolder folder;
+  int ends[2];
+  REQUIRE(::pipe(ends) == 0);
+  for (const char* const prefix : {"/dev/fd/", "/proc/self/fd/"}) write_blob(prefix + std::to_string(ends[1]), "bytes");
+  std::filesystem::create_symlink("/dev/fd/" + std::to_string(ends[1]), folder / "link");
+  write_blob(folder / "link", "bytes");
+  ::close(ends[1]);
+  CHECK(Reader(ends[0]).text() == "bytesbytesbytes");
+
+  int sockets[2];
+  REQUIRE(::socketpair(AF_UNIX, SOCK_STREAM, 0, sockets) == 0);
+  write_blob("/dev/fd/" + std::to_string(sockets[1]), "over a socket");
+  ::close(sockets[1]);
+  CHECK(Reader(sockets[0]).text() == "over a socket");
+
+  const int file = ::open((folder / "log").c_str(), O_WRONLY | O_CREAT, 0600);
+  REQUIRE(::write(file, "before ", 7) == 7);
+  write_blob("/dev/fd/" + std::to_string(file), "blob");
+  REQUIRE(::write(file, " after", 6) == 6);
+  ::close(file);
+  CHECK(content_of(folder / "log") == "before blob after");
+  CHECK(code_of([&] { write_blob("/dev/fd/" + std::to_string(file), "x"); }) == Errc::unavailable);
+}
+
+TEST_CASE("what cannot be written is refused before a byte comes") {
+  const TemporaryFolder folder;
+  CHECK(code_of([&] { static_cast<void>(reel::to_file(folder.path())); }) == Errc::invalid);
+  CHECK(code_of([&] { static_cast<void>(reel::to_file(folder / "no/such/folder")); }) == Errc::not_found);
+  CHECK(code_of([&] { static_cast<void>(reel::to_file(folder / std::string(256, 'x'))); }) == Errc::invalid);
+  const int number = ::socket(AF_UNIX, SOCK_STREAM, 0);
+  sockaddr_un address{.sun_family = AF_UNIX, .sun_path = {}};
+  (folder / "socket").copy(address.sun_path, sizeof address.sun_path - 1);
+  REQUIRE(::bind(number, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0);
+  CHECK(code_of([&] { static_cast<void>(reel::to_file(folder / "socket")); }) == Errc::invalid);
+  ::close(number);
+}
+
+TEST_CASE("names as long as the file system allows are written and replaced") {
+  const TemporaryFolder folder;
+  for (const std::size_t length : {230U, 240U, 250U, 254U, 255U}) {
+    const std::string path = folder / std::string(length, 'n');
+    for (const char* const bytes : {"first", "second"}) {
+      write_blob(path, bytes);
+      CHECK(content_of(path) == bytes);
+      reel::detail::replace_file(path, std::string(bytes) + " state");
+      CHECK(content_of(path) == std::string(bytes) + " state");
+    }
+  }
+  CHECK(std::distance(std::filesystem::directory_iterator(folder.path()), {}) == 5);
+}
+
+}  // namespace
