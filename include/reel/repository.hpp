@@ -7,6 +7,7 @@
 #include <vector>
 
 #include <reel/abilities.hpp>
+#include <reel/error_context.hpp>
 #include <reel/query.hpp>
 #include <reel/record.hpp>
 #include <reel/record_range.hpp>
@@ -238,11 +239,8 @@ class Repository {
   /// Runs `body` and puts operation, collection and id into what it throws.
   template <class F>
   static auto at(const char* operation, std::string_view id, F&& body) {
-    try {
-      return body();
-    } catch (const Error& error) {
-      throw error.within({.operation = operation, .collection = schema().id, .id = std::string(id)});
-    }
+    return detail::in_context(
+        body, [&] { return ErrorContext{.operation = operation, .collection = schema().id, .id = std::string(id)}; });
   }
 
   static Error missing(const char* operation, std::string_view id) {

@@ -12,6 +12,7 @@
 
 #include <reel/backends/appwrite/byte_relay.hpp>
 #include <reel/backends/appwrite/files.hpp>
+#include <reel/backends/appwrite/in_background.hpp>
 #include <reel/blob.hpp>
 
 namespace reel::appwrite {
@@ -91,7 +92,7 @@ class Download {
     call.request.sink = [&relay](std::span<const std::byte> bytes) {
       if (!relay.push(bytes)) throw Error(Errc::cancelled, "the download is given up");
     };
-    std::future<HttpResponse> response = std::async(std::launch::async, [&] {
+    std::future<HttpResponse> response = in_background([&] {
       const AtEnd close([&] { relay.close(); });
       return client_.call(std::move(call)).response;
     });

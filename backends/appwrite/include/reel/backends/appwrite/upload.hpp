@@ -14,6 +14,7 @@
 #include <vector>
 
 #include <reel/backends/appwrite/files.hpp>
+#include <reel/backends/appwrite/in_background.hpp>
 #include <reel/backends/appwrite/multipart.hpp>
 #include <reel/backends/appwrite/upload_content.hpp>
 #include <reel/backends/appwrite/upload_ledger.hpp>
@@ -155,7 +156,7 @@ class Upload {
     } const stop{stopping_};  // before the futures wait for what is being sent
     while (part) {
       while (sending.size() >= width(content)) settle(sending);
-      sending.emplace_back(*part, std::async(std::launch::async, [this, one = *part] { return send_part(one); }));
+      sending.emplace_back(*part, in_background([this, one = *part] { return send_part(one); }));
       part = content.take();
     }
     while (!sending.empty()) settle(sending);

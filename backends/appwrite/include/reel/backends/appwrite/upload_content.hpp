@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <cstdlib>
 #include <cstring>
 #include <deque>
-#include <filesystem>
 #include <memory>
 #include <optional>
 #include <span>
@@ -179,11 +179,24 @@ class UploadContent {
     return true;
   }
 
+  /// A file without a name, in the folder for temporary files: `TMPDIR`, or /tmp.
+  static reel::detail::FileDescriptor unnamed_file() {
+    const char* const named = std::getenv("TMPDIR");
+    const std::string folder = named != nullptr && *named != '\0' ? named : "/tmp";
+    const std::string path = folder + "/reel-" + make_id();
+    try {
+      reel::detail::FileDescriptor file(path, O_RDWR | O_CREAT | O_EXCL, 0600);
+      ::unlink(path.c_str());
+      return file;
+    } catch (const Error& error) {
+      throw Error(Errc::unavailable, "cannot keep a stream of unknown size in '" + folder + "': " + error.reason() +
+                                         "; set TMPDIR to a folder that can be written");
+    }
+  }
+
   void read_to_unknown_end() {
     if (read_into_memory(static_cast<std::size_t>(chunk_) + 1)) return;
-    const std::string path = (std::filesystem::temp_directory_path() / ("reel-" + make_id())).string();
-    spool_.emplace(path, O_RDWR | O_CREAT | O_EXCL, 0600);
-    ::unlink(path.c_str());
+    spool_.emplace(unnamed_file());
     std::vector<std::byte> bytes = std::exchange(beginning_, {});
     for (std::size_t filled = bytes.size(); filled > 0; filled = fill(bytes)) {
       spool_->write(std::span(bytes).first(filled));

@@ -1,0 +1,40 @@
+#include <reel/error_context.hpp>
+
+#include <new>
+#include <stdexcept>
+#include <string>
+#include <system_error>
+
+#include "support/catch.hpp"
+#include "support/error_from.hpp"
+
+using reel::Errc;
+using reel::Error;
+using reel::detail::in_context;
+using reel::testing::error_from;
+
+TEST_CASE("memory that runs out is an error of the library with its context") {
+  const Error error = error_from([] {
+    in_context([]() -> int { throw std::bad_alloc(); },
+               [] { return reel::ErrorContext{.operation = "create", .collection = "tracks", .id = "red"}; });
+  });
+  CHECK(error.code() == Errc::unavailable);
+  CHECK(std::string(error.what()) == "tracks.create red: unavailable: out of memory");
+}
+
+TEST_CASE("an error keeps what it knows and gets the rest of its context") {
+  const Error error = error_from([] {
+    in_context([]() -> int { throw Error(Errc::invalid, "no", {.collection = "inner"}); },
+               [] { return reel::ErrorContext{.operation = "list", .collection = "outer"}; });
+  });
+  CHECK(std::string(error.what()) == "inner.list: invalid: no");
+}
+
+TEST_CASE("what the caller's own code throws passes as it is") {
+  const auto throw_from = [](const auto& exception) {
+    in_context([&]() -> int { throw exception; }, [] { return reel::ErrorContext{}; });
+  };
+  CHECK_THROWS_AS(throw_from(std::runtime_error("own")), std::runtime_error);
+  CHECK_THROWS_AS(throw_from(std::system_error(std::make_error_code(std::errc::io_error))), std::system_error);
+  CHECK_THROWS_AS(throw_from(7), int);
+}
