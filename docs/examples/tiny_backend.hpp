@@ -15,6 +15,7 @@
 #include <reel/engine/matcher.hpp>
 #include <reel/engine/store_rules.hpp>
 #include <reel/text_rules.hpp>
+#include <reel/updated_at.hpp>
 
 /// A complete store of records, as small as can be: all of them in memory, every question a scan, one lock.
 class TinyBackend {

@@ -12,6 +12,7 @@
 #include <reel/backends/appwrite/operator_text.hpp>
 #include <reel/backends/appwrite/reader.hpp>
 #include <reel/patch.hpp>
+#include <reel/updated_at.hpp>
 
 namespace reel::appwrite {
 
