@@ -1,10 +1,14 @@
+#include <reel/backends/appwrite/files.hpp>
 #include <reel/backends/appwrite/http.hpp>
+#include <reel/backends/appwrite/routes.hpp>
 
 #include "support/catch.hpp"
+#include "support/error_from.hpp"
 
 namespace {
 
 using namespace reel::appwrite;
+using reel::testing::error_from;
 
 TEST_CASE("header names are found without case, the first of several", "[appwrite]") {
   Headers headers{{"Content-Type", "application/json"}, {"retry-after", "3"}, {"Retry-After", "4"}};
@@ -20,6 +24,17 @@ TEST_CASE("header names are found without case, the first of several", "[appwrit
 TEST_CASE("segments of a path are escaped one by one", "[appwrite]") {
   CHECK(path_of({"databases", "a/b", "ü d", "x.y-z_~"}) == "/databases/a%2Fb/%C3%BC%20d/x.y-z_~");
   CHECK(path_of({}).empty());
+}
+
+TEST_CASE("a path that the server would read as the path of a whole list is refused", "[appwrite]") {
+  const Routes routes("films", false);
+  for (const char* id : {"0", ""}) {
+    CHECK(error_from([&] { static_cast<void>(routes.document("scenes", id)); }).code() == reel::Errc::unsupported);
+    CHECK(error_from([&] { static_cast<void>(routes.collection(id)); }).code() == reel::Errc::unsupported);
+    CHECK(error_from([&] { static_cast<void>(file_path("videos", id)); }).code() == reel::Errc::unsupported);
+    CHECK(error_from([&] { static_cast<void>(bucket_path(id)); }).code() == reel::Errc::unsupported);
+  }
+  CHECK(routes.document("scenes", "00") == "/databases/films/collections/scenes/documents/00");
 }
 
 TEST_CASE("a query is escaped, names and values alike, in its order", "[appwrite]") {

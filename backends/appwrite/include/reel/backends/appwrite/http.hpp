@@ -11,6 +11,8 @@
 #include <utility>
 #include <vector>
 
+#include <reel/error.hpp>
+
 namespace reel::appwrite {
 
 enum class Method { get, head, post, put, patch, remove };
@@ -91,9 +93,20 @@ inline void append_escaped(std::string& text, std::string_view part) {
 }
 
 /// `/a/b%20c` of the segments `a` and `b c`.
+///
+/// The server's router ignores segments that PHP considers empty, so that `DELETE …/documents/0` deletes every document
+/// of the collection (Appwrite 1.8.1). No request is sent on such a path. \throws Error `unsupported` if a segment is
+/// empty or `0`
 [[nodiscard]] inline std::string path_of(std::initializer_list<std::string_view> segments) {
   std::string path;
-  for (const std::string_view segment : segments) append_escaped(path += '/', segment);
+  for (const std::string_view segment : segments) {
+    if (segment.empty() || segment == "0") {
+      throw Error(Errc::unsupported,
+                  "cannot send a request for '" + std::string(segment) + "' in '" + path +
+                      "': the server ignores this id and would act on the whole list; use another id");
+    }
+    append_escaped(path += '/', segment);
+  }
   return path;
 }
 
