@@ -1,9 +1,11 @@
 #include <algorithm>
 #include <limits>
 
+#include "support/appwrite_server/app.hpp"
 #include "support/appwrite_server/attribute_routes.hpp"
 #include "support/appwrite_server/attribute_rules.hpp"
 #include "support/appwrite_server/naming.hpp"
+#include "support/appwrite_server/races.hpp"
 #include "support/appwrite_server/row_width.hpp"
 #include "support/appwrite_server/schema_worker.hpp"
 #include "support/appwrite_server/server_error.hpp"
@@ -68,6 +70,8 @@ Attribute read_attribute(const Call& call, const AttributeKind& kind) {
   return attribute;
 }
 
+std::uint64_t number_of(const Collection& collection) { return static_cast<std::uint64_t>(collection.sequence); }
+
 Response create_attribute(Call& call, const AttributeKind& kind) {
   const SchemaPath path = read_schema_path(call);
   Attribute attribute = read_attribute(call, kind);
@@ -76,7 +80,14 @@ Response create_attribute(Call& call, const AttributeKind& kind) {
   if (attribute.format == "enum") check_enum(call, attribute);
   const SchemaPlace place = find_place(call, path);
   check_default(call, attribute);
-  return json_response(202, attribute_json(call, add_attribute(call, place, std::move(attribute))));
+  const bool lost = is_table_missing(*place.collection);
+  const auto turn = static_cast<std::uint64_t>(place.collection->missing_table);
+  if (lost && call.app.races().happens("attribute is refused", number_of(*place.collection), turn, 2)) unknown_error();
+  Attribute& added = add_attribute(call, place, std::move(attribute));
+  if (lost) added.error = "Collection not found";  // the worker will fail
+  Json json = attribute_json(call, added);
+  json["error"] = "";
+  return json_response(202, json);
 }
 
 }  // namespace
@@ -97,8 +108,14 @@ Attribute& add_attribute(const Call& call, const SchemaPlace& place, Attribute a
   attribute.slot = collection.next_slot++;
   attribute.created_at = attribute.updated_at = write_time(call.now);
   collection.attributes.push_back(std::make_unique<Attribute>(std::move(attribute)));
-  queue_attribute_creation(call, place, collection.attributes.back()->key);
-  return *collection.attributes.back();
+  Attribute& added = *collection.attributes.back();
+  constexpr std::uint64_t longest = 3;
+  const auto slot = static_cast<std::uint64_t>(added.slot);
+  if (call.app.races().happens("attribute is hidden", number_of(collection), slot, 4)) {
+    added.hidden = static_cast<int>(1 + call.app.races().draw("hidden", number_of(collection), slot) % longest);
+  }
+  queue_attribute_creation(call, place, added.key);
+  return added;
 }
 
 void add_attribute_creation_routes(Router& router) {

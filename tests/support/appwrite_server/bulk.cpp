@@ -123,7 +123,7 @@ bool says_anything(const Call& call, Json data) {
 /// The database of a bulk write on what exists: only a key sees it.
 SchemaPlace find_bulk_place(const Call& call, const SchemaPath& path) {
   if (!call.caller.is_key) fail(call, "database_not_found");
-  return find_place(call, path);
+  return find_table(call, path);
 }
 
 class TableTransaction {
@@ -205,7 +205,7 @@ Response bulk_create(Call& call, const SchemaPath& path, const Json& documents, 
         401, "general_unauthorized_scope",
         "The current user or API key does not have the required scopes to access the requested resource."};
   }
-  const SchemaPlace place = find_place(call, path);
+  const SchemaPlace place = find_table(call, path);
   refuse_relationships(call, *place.collection, "create");
   if (!transaction.empty()) {
     for (const Json& document : documents) read_new_item(call, document);

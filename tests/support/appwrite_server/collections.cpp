@@ -1,10 +1,12 @@
 #include <algorithm>
 
+#include "support/appwrite_server/app.hpp"
 #include "support/appwrite_server/database_state.hpp"
 #include "support/appwrite_server/inline_schema.hpp"
 #include "support/appwrite_server/listing.hpp"
 #include "support/appwrite_server/naming.hpp"
 #include "support/appwrite_server/project.hpp"
+#include "support/appwrite_server/races.hpp"
 #include "support/appwrite_server/router.hpp"
 #include "support/appwrite_server/schema_access.hpp"
 
@@ -28,6 +30,12 @@ Response create_collection(Call& call) {
   if (database->collection(collection->id) != nullptr) fail(call, "collection_already_exists");
   collection->sequence = call.project.databases->next_sequence();
   add_inline_schema(call, {database, collection});
+  const Races& races = call.app.races();
+  const auto number = static_cast<std::uint64_t>(collection->sequence);
+  constexpr std::uint64_t longest = 4;
+  if (races.happens("table is missing", number, 0, 2)) {
+    collection->missing_table = static_cast<int>(1 + races.draw("requests without table", number, 0) % longest);
+  }
   database->collections.push_back(collection);
   return json_response(201, collection_json(call, *database, *collection));
 }
@@ -73,6 +81,7 @@ Response update_collection(Call& call) {
   if (!permissions.is_null()) collection.permissions = permissions_from(permissions);
   collection.document_security = document_security;
   collection.enabled = enabled;
+  for (const auto& attribute : collection.attributes) attribute->hidden = 0;  // which purges the cache
   collection.updated_at = write_time(call.now);
   return json_response(200, collection_json(call, *place.database, collection));
 }

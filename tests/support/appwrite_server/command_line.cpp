@@ -97,6 +97,8 @@ std::optional<CommandLine> read_command_line(int argc, const char* const* argv) 
   app.add_option("--data", config.data,
                  "Folder to keep everything in, written when the server ends; without it nothing is kept");
   app.add_option("--threads", config.threads, "Threads that serve")->check(CLI::Range(1, 256))->capture_default_str();
+  app.add_flag("--old-libmagic", config.old_libmagic,
+               "Subtitles are text/plain, as to the libmagic of some servers, not application/x-subrip or text/vtt");
   app.add_flag("--rate-limits", config.rate_limits, "Users and guests meet 429, keys never do");
   app.add_option("--worker-delay", worker_delay, "Milliseconds that attributes and indexes are processing")
       ->capture_default_str();

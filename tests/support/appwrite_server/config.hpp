@@ -24,6 +24,7 @@ struct Config {
   std::string version = "1.8.1";
   std::int64_t storage_limit = 30'000'000;
   std::chrono::milliseconds worker_delay{20};  ///< How long attributes and indexes stay in `processing`.
+  bool old_libmagic = false;                   ///< Subtitles are `text/plain` to it.
   bool rate_limits = false;                    ///< Whether guests and users meet 429.
   std::filesystem::path data;                  ///< Empty: nothing is kept.
   unsigned threads = 2;

@@ -37,6 +37,7 @@ struct Attribute {
   std::string created_at;
   std::string updated_at;
   int slot = 0;
+  int hidden = 0;  ///< So many creations of an index still take it for `processing`, from an old cache.
 
   bool is_number() const noexcept { return type == "integer" || type == "bigint" || type == "double"; }
   bool is_text() const noexcept { return type == "string" || type == "varchar" || type.ends_with("text"); }
@@ -70,6 +71,7 @@ struct Collection {
   std::vector<std::unique_ptr<Index>> indexes;
   Table table;
   RowCache cache;
+  int missing_table = 0;    ///< So many requests still find the collection without its table.
   bool committing = false;  ///< While a transaction is committed.
   int next_slot = 0;
   std::optional<std::int64_t> staged_above;  ///< In the view of a transaction: rows above this number are staged.

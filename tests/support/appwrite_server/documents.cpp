@@ -72,7 +72,7 @@ Response create(Call& call) {
   check_one_or_many(call, data, id, documents, permissions);
   if (!documents.empty()) return bulk_create(call, path, documents, transaction);
 
-  const SchemaPlace place = find_place(call, path);
+  const SchemaPlace place = find_table(call, path);
   demand_members(data);
   data.erase("$id");
   check_types(data);
@@ -94,7 +94,7 @@ Response get(Call& call) {
   const std::string id = read_document_id(call);
   const std::vector<std::string> texts = read_query_texts(call);
   const std::string transaction = read_transaction_id(call);
-  const SchemaPlace place = staged_view(call, find_place(call, path), transaction);
+  const SchemaPlace place = staged_view(call, find_table(call, path), transaction);
   const std::vector<Query> queries = read_document_queries(call, texts);
   const QueryPlan plan = plan_document_queries(call, place, queries, {.only_select = true});
   const Row& row = find_document(call, place, id);
@@ -108,7 +108,7 @@ Response list(Call& call) {
   const SchemaPath path = read_schema_path(call);
   const ListRequest request = read_list_request(call);
   const std::string transaction = read_transaction_id(call);
-  const SchemaPlace place = staged_view(call, find_place(call, path), transaction);
+  const SchemaPlace place = staged_view(call, find_table(call, path), transaction);
   const Table& table = place.collection->table;
   const std::vector<Query> queries = read_document_queries(call, request.queries);
   const Row* at = find_cursor(call, table, queries);
@@ -132,7 +132,7 @@ Response update(Call& call) {
   const std::string transaction = read_transaction_id(call);
   const std::optional<Time> timestamp = read_timestamp(call);
   if (data.empty() && permissions.is_null()) fail(call, "document_missing_payload");
-  const SchemaPlace place = find_place(call, path);
+  const SchemaPlace place = find_table(call, path);
   if (!data.is_object()) find_document(call, staged_view(call, place, transaction), id);
   demand_members(data);
   drop_reserved(call, data);
@@ -158,7 +158,7 @@ Response upsert(Call& call) {
   const std::string transaction = read_transaction_id(call);
   if (data.empty() && permissions.is_null()) fail(call, "document_missing_payload");
   if (data.size() > 1 && is_list(data)) fail(call, "document_missing_payload");
-  const SchemaPlace place = find_place(call, path);
+  const SchemaPlace place = find_table(call, path);
   demand_members(data);
   drop_reserved(call, data);
   const Row* stored = locked_row(call, *place.collection, id);
@@ -176,13 +176,15 @@ Response remove(Call& call) {
   const std::string id = read_document_id(call);
   const std::string transaction = read_transaction_id(call);
   const std::optional<Time> timestamp = read_timestamp(call);
-  const SchemaPlace place = find_place(call, path);
+  const SchemaPlace place = find_table(call, path);
   if (!transaction.empty()) {
     const Row staged = find_document(call, staged_view(call, place, transaction), id);
     demand(call, may(call, *place.collection, staged, "delete"));
     return stage_write(call, place, transaction, "delete", id, nullptr, nullptr);
   }
-  delete_document(call, place, Row{find_document(call, place, id)}, timestamp);
+  find_document(call, place, id);
+  const Row* locked = locked_row(call, *place.collection, id);
+  if (locked != nullptr) delete_document(call, place, Row{*locked}, timestamp);
   return no_content();
 }
 

@@ -10,6 +10,7 @@
 #include "support/appwrite_server/ranges.hpp"
 #include "support/appwrite_server/server_error.hpp"
 #include "support/appwrite_server/storage_access.hpp"
+#include "support/appwrite_server/uploads.hpp"
 
 namespace appwrite_server {
 namespace {
@@ -85,6 +86,24 @@ void fill(Response& response, const Content& content, std::int64_t first, std::i
       length, [content, first](std::int64_t offset, std::int64_t size) { return content.read(first + offset, size); }};
 }
 
+/// What a download takes for an empty result of decryption or decompression, so that it sends what lies on the disk.
+bool looks_empty(const StoredFile& file, const Content& content) {
+  const bool transformed = file.encryption || file.compression != "none";
+  return transformed && content.size() == 1 && content.read(0, 1) == "0";
+}
+
+/// The one byte `0` as it lies on the disk.
+std::string stored_zero(const StoredFile& file) {
+  using namespace std::string_view_literals;
+  std::string bytes = "0";
+  if (file.compression == "gzip") {
+    bytes = "\x1F\x8B\x08\0\0\0\0\0\0\x03\x33\0\0\x21\xDF\xDB\xF4\x01\0\0\0"sv;
+  } else if (file.compression == "zstd") {
+    bytes = "\x28\xB5\x2F\xFD\x20\x01\x09\0\0\x30"sv;
+  }
+  return file.encryption ? ciphertext(bytes.size(), static_cast<std::uint64_t>(file.sequence)) : bytes;
+}
+
 Response send_file(const Call& call, const StoredFile& file, const Content& content, const Manner& manner,
                    const std::string& content_type) {
   Response response{.status = 200, .headers = {}, .body = {}};
@@ -106,7 +125,11 @@ Response send_file(const Call& call, const StoredFile& file, const Content& cont
   response.header("content-type", content_type);
   response.header("cache-control", "private, max-age=3888000");
   response.header("content-disposition", std::string{manner.disposition} + "; filename=\"" + file.name + "\"");
-  fill(response, content, span.first, span.last - span.first + 1);
+  if (looks_empty(file, content)) {
+    response.body = stored_zero(file);
+  } else {
+    fill(response, content, span.first, span.last - span.first + 1);
+  }
   return response;
 }
 

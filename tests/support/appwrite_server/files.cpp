@@ -6,10 +6,12 @@
 #include "support/appwrite_server/body.hpp"
 #include "support/appwrite_server/file_reads.hpp"
 #include "support/appwrite_server/mime.hpp"
+#include "support/appwrite_server/races.hpp"
 #include "support/appwrite_server/router.hpp"
 #include "support/appwrite_server/server_error.hpp"
 #include "support/appwrite_server/storage_access.hpp"
 #include "support/appwrite_server/storage_lists.hpp"
+#include "support/appwrite_server/table.hpp"
 #include "support/appwrite_server/uploads.hpp"
 
 namespace appwrite_server {
@@ -21,6 +23,12 @@ namespace {
 
 /// Files above this are kept as they come: neither compressed nor encrypted.
 constexpr std::int64_t most_to_transform = 20'000'000;
+
+/// Where large contents are kept.
+std::filesystem::path spool_folder(const Call& call) {
+  const std::filesystem::path& data = call.app.config().data;
+  return data.empty() ? std::filesystem::temp_directory_path() : data / "uploads";
+}
 
 /// One request of an upload.
 struct Upload {
@@ -98,18 +106,41 @@ void check_rules(const BucketRules& rules, const Upload& upload) {
 /// Servers before 1.9 look the record up with the caller's rights, and so may not see it.
 StoredFile* visible_file(const Call& call, Bucket& bucket, const std::string& id) {
   StoredFile* file = bucket.find(id);
-  if (file == nullptr || call.since(1, 9) || bucket_permits(call, bucket, "read")) return file;
+  if (file == nullptr) {
+    const PastFile* past = bucket.find_past(id);
+    return past != nullptr && past->kept ? cached_file(call, bucket, id) : nullptr;
+  }
+  if (call.since(1, 9) || bucket_permits(call, bucket, "read")) return file;
   return bucket.rules.file_security && file_permits(call, *file, "read") ? file : nullptr;
 }
 
+bool is_subtitle(std::string_view type) { return type == "application/x-subrip" || type == "text/vtt"; }
+
 /// Fills in what is known once all bytes are there. They lie where the last request put them.
-void finish(StoredFile& file, const Bucket& bucket, const Content& content) {
+void finish(const Call& call, StoredFile& file, const Bucket& bucket, const Content& content) {
   constexpr std::int64_t most_to_look_at = 1024 * 1024;
   file.signature = signature_of(content);
   file.mime_type = sniff_type(content.read(0, most_to_look_at));
+  if (call.app.config().old_libmagic && is_subtitle(file.mime_type)) file.mime_type = "text/plain";
   const bool transformed = file.size <= most_to_transform;
   file.compression = transformed ? bucket.rules.compression : "none";
   file.encryption = transformed && bucket.rules.encryption;
+}
+
+/// Whether another upload of that id has made its record after this one had looked for it.
+bool came_too_late(const Call& call, const Upload& upload, const StoredFile& file) {
+  return !upload.has_range && file.recorded > call.arrived && !call.since(1, 9, 5) &&
+         call.app.races().happens("upload overlap", static_cast<std::uint64_t>(file.sequence), call.arrived, 2);
+}
+
+/// What lies at a path where two uploads of one id have written: the bytes of the second, or, encrypted, a ciphertext
+/// that the record of the first has no key to, in base64.
+Content damaged_content(const Call& call, const Bucket& bucket, std::string_view bytes) {
+  std::string kept{bytes};
+  if (bucket.rules.encryption && std::ssize(bytes) <= most_to_transform) {
+    kept = ciphertext(bytes.size(), call.app.races().draw("ciphertext", bytes.size(), call.arrived));
+  }
+  return content_of_bytes(kept, spool_folder(call));
 }
 
 StoredFile& record(Call& call, Bucket& bucket, const Upload& upload, const Permissions& permissions,
@@ -126,15 +157,18 @@ StoredFile& record(Call& call, Bucket& bucket, const Upload& upload, const Permi
                      .size = upload.size,
                      .chunks_total = chunks_total,
                      .created = call.now,
-                     .updated = call.now});
+                     .updated = call.now,
+                     .recorded = call.app.races().tick()});
 }
 
 Response accept(Call& call, Bucket& bucket, const Upload& upload, const Permissions& permissions) {
   const bool locked = call.since(1, 9, 5);
+  const std::string path = upload.file_id + "." + extension_of(upload.name);
   ChunkPlace place = upload.place;
   StoredFile* file = visible_file(call, bucket, upload.file_id);
   if (file != nullptr) {
     if (file->complete()) {
+      if (came_too_late(call, upload, *file)) bucket.contents[path] = damaged_content(call, bucket, upload.bytes);
       if (!locked || !upload.has_range) refuse_existing();
       return json_response(200, to_json(*file, bucket, call.version));
     }
@@ -143,16 +177,17 @@ Response accept(Call& call, Bucket& bucket, const Upload& upload, const Permissi
   } else if (call.since(1, 9) && place.number == -1) {
     place = {1, 1};
   }
-  const std::string path = upload.file_id + "." + extension_of(upload.name);
-  const std::filesystem::path& data = call.app.config().data;
-  const int stored = store_chunk(bucket, path, place, upload.bytes, locked,
-                                 data.empty() ? std::filesystem::temp_directory_path() : data / "uploads");
-  if (file == nullptr) file = &record(call, bucket, upload, permissions, path, place.total);
+  const int stored = store_chunk(bucket, path, place, upload.bytes, locked, spool_folder(call));
+  if (file == nullptr) {
+    file = &record(call, bucket, upload, permissions, path, place.total);
+  } else {
+    note_file_write(call, bucket, *file);
+  }
   file->chunks_uploaded = locked ? std::max(file->chunks_uploaded, stored) : stored;
   file->updated = call.now;
   if (file->complete()) {
     file->permissions = permissions;
-    finish(*file, bucket, bucket.contents.at(path));
+    finish(call, *file, bucket, bucket.contents.at(path));
   }
   return json_response(201, to_json(*file, bucket, call.version));
 }
@@ -181,18 +216,26 @@ Response update_file(Call& call) {
   Bucket& bucket = bucket_of(call);
   const bool whole_bucket = require_bucket(call, bucket, "update");
   StoredFile* file = bucket.find(call.path.at("fileId"));
+  if (file == nullptr) file = cached_file(call, bucket, call.path.at("fileId"));
   if (file == nullptr) refuse_file();
   if (permissions) require_held_roles(call.caller, *permissions);
   const std::string new_name = name.is_null() ? file->name : name.get<std::string>();
   const Permissions new_permissions = permissions.value_or(file->permissions);
   const bool changes = new_name != file->name || new_permissions != file->permissions;
   if (!whole_bucket && !file_permits(call, *file, changes ? "update" : "read")) refuse_caller();
+  StoredFile shown = *file;
   if (changes) {
-    file->name = new_name;
-    file->permissions = new_permissions;
-    file->updated = call.now;
+    shown.name = new_name;
+    shown.permissions = new_permissions;
+    shown.updated = call.now;
   }
-  return json_response(200, to_json(*file, bucket, call.version));
+  if (StoredFile* stored = bucket.find(shown.id); stored == nullptr) {
+    bucket.past.erase(fold_id(shown.id));  // nothing is written, but the cache is purged
+  } else if (changes) {
+    note_file_write(call, bucket, *stored);
+    *stored = shown;
+  }
+  return json_response(200, to_json(shown, bucket, call.version));
 }
 
 Response delete_file(Call& call) {
@@ -200,10 +243,13 @@ Response delete_file(Call& call) {
   call.id("fileId");
   Bucket& bucket = bucket_of(call);
   const bool whole_bucket = require_bucket(call, bucket, "delete");
-  const StoredFile* file = bucket.find(call.path.at("fileId"));
+  const StoredFile* file = cached_file(call, bucket, call.path.at("fileId"));
   if (file == nullptr) refuse_file();
   if (!whole_bucket && !file_permits(call, *file, "delete")) refuse_caller();
-  bucket.remove(*file);
+  const StoredFile* stored = bucket.find(file->id);
+  if (stored == nullptr) throw ServerError{500, "general_server_error", "Failed to delete file from device"};
+  note_file_write(call, bucket, *stored);
+  bucket.remove(*stored);
   return no_content();
 }
 

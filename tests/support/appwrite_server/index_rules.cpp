@@ -22,7 +22,7 @@ std::string capitalised(std::string text) {
 const Attribute* attribute_of(const Call& call, const Collection& collection, const std::string& key) {
   if (key.starts_with('$')) return nullptr;
   const std::string noun = naming(call).attribute();
-  const Attribute* attribute = collection.attribute(key);
+  Attribute* attribute = collection.attribute(key);
   if (attribute == nullptr) {
     fail(call, "attribute_unknown",
          "Unknown " + noun + ": " + key + ". Verify the " + noun + " name or create the " + noun + ".");
@@ -30,7 +30,9 @@ const Attribute* attribute_of(const Call& call, const Collection& collection, co
   if (attribute->is_relationship()) {
     fail(call, "attribute_type_invalid", "Cannot create an index for a relationship " + noun + ": " + key);
   }
-  if (!attribute->available()) {
+  const bool is_hidden = attribute->hidden > 0;
+  if (is_hidden) --attribute->hidden;
+  if (is_hidden || !attribute->available()) {
     fail(call, "attribute_not_available", capitalised(noun) + " not available: " + key);
   }
   return attribute;

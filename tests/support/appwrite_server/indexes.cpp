@@ -46,7 +46,7 @@ Index read_index(const Call& call) {
 Response create_index(Call& call) {
   const SchemaPath path = read_schema_path(call);
   Index index = read_index(call);
-  const SchemaPlace place = find_place(call, path);
+  const SchemaPlace place = find_table(call, path);
   Collection& collection = *place.collection;
   if (collection.indexes.size() >= most_indexes) fail(call, "index_limit_exceeded");
   check_index(call, collection, index);

@@ -5,6 +5,7 @@
 #include "support/appwrite_server/naming.hpp"
 #include "support/appwrite_server/project.hpp"
 #include "support/appwrite_server/row_width.hpp"
+#include "support/appwrite_server/server_error.hpp"
 
 namespace appwrite_server {
 
@@ -34,6 +35,18 @@ SchemaPlace find_place(const Call& call, const SchemaPath& path) {
   std::shared_ptr<Database> database = find_database(call, path.database_id);
   std::shared_ptr<Collection> collection = find_collection(call, *database, path.collection_id);
   return {std::move(database), std::move(collection)};
+}
+
+bool is_table_missing(Collection& collection) {
+  if (collection.missing_table == 0) return false;
+  --collection.missing_table;
+  return true;
+}
+
+SchemaPlace find_table(const Call& call, const SchemaPath& path) {
+  SchemaPlace place = find_place(call, path);
+  if (is_table_missing(*place.collection)) unknown_error();
+  return place;
 }
 
 SchemaPlace find_place_even_disabled(const Call& call, const SchemaPath& path) {
@@ -122,7 +135,11 @@ Json collection_json(const Call& call, const Database& database, const Collectio
             {"enabled", collection.enabled},
             {tables ? "rowSecurity" : "documentSecurity", collection.document_security}};
   Json attributes = Json::array();
-  for (const auto& attribute : collection.attributes) attributes.push_back(attribute_json(call, *attribute));
+  for (const auto& attribute : collection.attributes) {
+    Json json_of_one = attribute_json(call, *attribute);
+    if (attribute->hidden > 0) json_of_one["status"] = "processing";
+    attributes.push_back(std::move(json_of_one));
+  }
   json[tables ? "columns" : "attributes"] = std::move(attributes);
   Json indexes = Json::array();
   for (const auto& index : collection.indexes) indexes.push_back(index_json(call, database, collection, *index));

@@ -25,6 +25,11 @@ struct SchemaPlace {
   std::shared_ptr<Collection> collection;
 };
 SchemaPlace find_place(const Call& call, const SchemaPath& path);
+/// The same for a request that needs the collection's table: under races a new collection may not have it yet, which
+/// throws 500 a few times.
+SchemaPlace find_table(const Call& call, const SchemaPath& path);
+/// Whether the table is not there yet. Each question brings it nearer.
+bool is_table_missing(Collection& collection);
 /// Here `enabled` does not matter.
 SchemaPlace find_place_even_disabled(const Call& call, const SchemaPath& path);
 

@@ -100,7 +100,7 @@ bool cuts_what_is_no_text(const Collection& collection, const Index& index) {
 
 }  // namespace
 
-void finish_attribute(Attribute& attribute) { attribute.status = "available"; }
+void finish_attribute(Attribute& attribute) { attribute.status = attribute.error.empty() ? "available" : "failed"; }
 
 void finish_index(Collection& collection, Index& index) {
   index.status = cuts_what_is_no_text(collection, index) ? "failed" : "available";

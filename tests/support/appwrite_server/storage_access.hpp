@@ -14,6 +14,11 @@ bool bucket_permits(const Call& call, const Bucket& bucket, std::string_view act
 /// Throws 401 if neither the bucket allows the action nor files may; tells whether the bucket does.
 bool require_bucket(const Call& call, const Bucket& bucket, std::string_view action);
 bool file_permits(const Call& call, const StoredFile& file, std::string_view action);
+/// Notes that a request writes or removes a record.
+void note_file_write(const Call& call, Bucket& bucket, const StoredFile& before);
+/// The record that a read by id answers: under races maybe an older or a removed one. Null if there is none.
+StoredFile* cached_file(const Call& call, Bucket& bucket, std::string_view id);
+
 /// The file of the call for somebody who may read it; 401 or 404.
 StoredFile& readable_file(Call& call, Bucket& bucket);
 /// The same for its bytes, which a token opens, too.

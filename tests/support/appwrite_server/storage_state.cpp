@@ -18,6 +18,11 @@ StoredFile* Bucket::find(std::string_view file_id) {
   return found == files.end() ? nullptr : &found->second;
 }
 
+PastFile* Bucket::find_past(std::string_view file_id) {
+  const auto found = past.find(lower(file_id));
+  return found == past.end() ? nullptr : &found->second;
+}
+
 StoredFile& Bucket::add(StoredFile file) {
   file.sequence = next_sequence++;
   return files.emplace(lower(file.id), std::move(file)).first->second;

@@ -48,6 +48,7 @@ struct StoredFile {
   bool encryption = false;
   Time created{};
   Time updated{};
+  std::uint64_t recorded = 0;  ///< The tick at which the record was made.
 
   bool complete() const noexcept { return chunks_uploaded == chunks_total; }
 };
@@ -58,6 +59,14 @@ struct Parts {
   std::map<int, Slice> slices;  ///< By number.
   int counted = 0;              ///< How often a chunk came that was not there.
   std::vector<Slice> joined{};  ///< Taken out of `slices` when the others were still missing.
+};
+
+/// A record that the server's cache may still have while races are on.
+struct PastFile {
+  StoredFile file;            ///< As it was before the last write.
+  std::uint64_t written = 0;  ///< The tick of that write.
+  std::uint64_t writes = 0;   ///< How often the record was written.
+  bool kept = false;          ///< A reader has put it back: reads by id answer it until the next write.
 };
 
 struct Bucket {
@@ -71,8 +80,10 @@ struct Bucket {
   std::map<std::string, StoredFile, std::less<>> files{};  ///< By id in lower case.
   std::map<std::string, Content, std::less<>> contents{};  ///< By path.
   std::map<std::string, Parts, std::less<>> parts{};       ///< By path.
+  std::map<std::string, PastFile, std::less<>> past{};     ///< By id in lower case; empty without races.
 
   StoredFile* find(std::string_view file_id);
+  PastFile* find_past(std::string_view file_id);
   StoredFile& add(StoredFile file);
   void remove(const StoredFile& file);
 };

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <memory>
+#include <random>
 #include <utility>
 
 #include "reel/md5.hpp"
@@ -46,9 +47,7 @@ ChunkPlace place_of(const ContentRange& range, Version version) {
 int store_chunk(Bucket& bucket, const std::string& path, ChunkPlace place, std::string_view bytes, bool keep_first,
                 const std::filesystem::path& folder) {
   if (place.total == 1) {
-    const auto spool = std::make_shared<Spool>(folder);
-    const Slice slice = keep(*spool, bytes);
-    bucket.contents[path] = Content{spool, {slice}};
+    bucket.contents[path] = content_of_bytes(bytes, folder);
     return 1;
   }
   Parts& parts = bucket.parts[path];
@@ -61,6 +60,24 @@ int store_chunk(Bucket& bucket, const std::string& path, ChunkPlace place, std::
   bucket.contents[path] = join(parts, place.total);
   bucket.parts.erase(path);
   return counted;
+}
+
+Content content_of_bytes(std::string_view bytes, const std::filesystem::path& folder) {
+  const auto spool = std::make_shared<Spool>(folder);
+  const Slice slice = keep(*spool, bytes);
+  return Content{spool, {slice}};
+}
+
+std::string ciphertext(std::size_t size, std::uint64_t seed) {
+  constexpr std::string_view digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  std::mt19937_64 random{seed};
+  std::string text;
+  while (text.size() < (size * 4 + 2) / 3) text += digits[random() % digits.size()];
+  // The bits of the last digit that no byte has are 0.
+  if (size % 3 == 1) text.back() = digits[random() % 4 * 16];
+  if (size % 3 == 2) text.back() = digits[random() % 16 * 4];
+  text.resize((size + 2) / 3 * 4, '=');
+  return text;
 }
 
 std::string signature_of(const Content& content) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <string>
 #include <string_view>
@@ -24,6 +25,13 @@ ChunkPlace place_of(const ContentRange& range, Version version);
 /// `keep_first`: a chunk that is there already stays, otherwise it is replaced.
 int store_chunk(Bucket& bucket, const std::string& path, ChunkPlace place, std::string_view bytes, bool keep_first,
                 const std::filesystem::path& folder);
+
+/// A content of its own spool.
+Content content_of_bytes(std::string_view bytes, const std::filesystem::path& folder);
+
+/// Base64 of a ciphertext of so many bytes, as the server keeps encrypted files: no key is needed, because only damaged
+/// files are ever shown so.
+std::string ciphertext(std::size_t size, std::uint64_t seed);
 
 /// The md5 of a content.
 std::string signature_of(const Content& content);

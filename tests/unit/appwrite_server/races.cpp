@@ -1,4 +1,7 @@
+#include <atomic>
 #include <string>
+
+#include <reel/testing/together.hpp>
 
 #include "support/catch.hpp"
 #include "unit/appwrite_server/server.hpp"
@@ -12,6 +15,8 @@ namespace {
 /// A collection of numbers under races, with a document `a`.
 struct Racing : Server {
   explicit Racing(std::uint64_t seed = 7, const char* version = "1.8.1") : Server{version, seed} {
+    while (status("GET", all) != 200) {  // until the table is there
+    }
     add("integer", "n");
     add("integer", "m");
     add("integer", "ver", {{"min", 0}, {"max", 2147483647}});
@@ -200,4 +205,113 @@ TEST_CASE("from 1.9.5 on the cache is purged again after a write, and conditions
     CHECK(server.patch_since(seen.at("$updatedAt"), {{"n", i}}) == 200);
   }
   CHECK(server.listed().at("n") == 59);
+}
+
+TEST_CASE("of parallel removals under races several answer 204, and one removes") {
+  int several = 0;
+  for (const char* version : {"1.8.1", "1.9.5"}) {
+    Racing server{7, version};
+    for (int round = 0; round < 30; ++round) {
+      const std::string id = "r" + std::to_string(round);
+      server.create(id, {{"n", 1}});
+      std::atomic<int> done = 0;
+      reel::testing::together(4, [&](std::size_t) { done += server.status("DELETE", server.all + "/" + id) == 204; });
+      CHECK(done > 0);
+      several += done > 1;
+    }
+  }
+  CHECK(several > 0);
+}
+
+TEST_CASE("parallel increments by a bulk PATCH and parallel creations of one id stay atomic under races") {
+  Racing server;
+  std::atomic<int> made = 0;
+  reel::testing::together(4, [&](std::size_t i) {
+    for (int n = 0; n < 40; ++n) {
+      server.patch_all({{"n", op("increment", {1})}});
+      const Json document{{"documentId", "x" + std::to_string(n)}, {"data", {{"n", i}}}};
+      made += server.status("POST", server.all, document) == 201;
+    }
+  });
+  CHECK(server.listed().at("n") == 160);
+  CHECK(made == 40);
+}
+
+TEST_CASE("of parallel overflow checks exactly one wins, and its data is stored") {
+  Racing server;
+  for (int round = 0; round < 25; ++round) {
+    std::atomic<int> winners = 0;
+    std::atomic<int> winner = -1;
+    reel::testing::together(4, [&](std::size_t i) {
+      const Json done = server.swap(round, {{"n", i}});
+      if (done.value("status", "") != "committed") return;
+      ++winners;
+      winner = static_cast<int>(i);
+    });
+    CHECK(winners == 1);
+    CHECK(server.listed().at("n") == winner.load());
+    CHECK(server.listed().at("ver") == round + 1);
+  }
+}
+
+TEST_CASE("a transaction that is committed by two at once may be carried out twice") {
+  Racing server;
+  int twice = 0;
+  for (int round = 0; round < 30; ++round) {
+    server.patch_all({{"n", 0}});
+    const std::string path =
+        "/databases/transactions/" + server.call("POST", "/databases/transactions").at("$id").get<std::string>();
+    const Json staged = Json::array({server.staged("increment", {{"attribute", "n"}, {"value", 1}})});
+    server.call("POST", path + "/operations", {{"operations", staged}});
+    reel::testing::together(2, [&](std::size_t) { server.status("PATCH", path, {{"commit", true}}); });
+    twice += server.listed().at("n") == 2;
+  }
+  CHECK(twice > 0);
+}
+
+TEST_CASE("under races a new collection may be without its table, until a list of its documents answers 200") {
+  int refused = 0;
+  int failed = 0;
+  for (std::uint64_t seed = 1; seed <= 20; ++seed) {
+    Server server{"1.8.1", seed};
+    const auto add = [&](const char* key) {
+      return server.status("POST", server.c + "/attributes/boolean", {{"key", key}, {"required", false}});
+    };
+    const int first = add("first");
+    server.work();
+    refused += first == 500;
+    if (first == 202) {
+      const Json made = server.call("GET", server.c + "/attributes/first");
+      failed += made.at("status") == "failed";
+      CHECK(made.at("error") == (made.at("status") == "failed" ? "Collection not found" : ""));
+    }
+    for (int tries = 0; server.status("GET", server.all) != 200; ++tries) REQUIRE(tries < 5);
+    CHECK(add("second") == 202);
+    server.work();
+    CHECK(server.call("GET", server.c + "/attributes/second").at("status") == "available");
+  }
+  CHECK(refused > 0);
+  CHECK(failed > 0);
+}
+
+TEST_CASE("under races an index may be refused just after its attribute became available") {
+  int refused = 0;
+  for (std::uint64_t seed = 1; seed <= 20; ++seed) {
+    Racing server{seed};
+    const auto index = [&](const char* key) {
+      const Json body{{"key", key}, {"type", "key"}, {"attributes", {"n"}}};
+      return server.outcome("POST", server.c + "/indexes", body);
+    };
+    CHECK(server.call("GET", server.c + "/attributes/n").at("status") == "available");
+    if (index("one") == "202") continue;
+    ++refused;
+    CHECK(server.call("GET", server.c + "/attributes/n").at("status") == "available");
+    const bool freed = seed % 2 == 0;
+    if (freed) server.call("PUT", server.c, {{"name", "c"}});
+    int tries = 0;
+    for (; index("two") == "400 attribute_not_available"; ++tries) REQUIRE(tries < 5);
+    if (freed) CHECK(tries == 0);
+    CHECK(server.status("GET", server.c + "/indexes/two") == 200);
+  }
+  CHECK(refused > 0);
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -10,8 +11,9 @@ namespace appwrite_server {
 
 /// A server of a version with the project `test`, and how tests ask it for files.
 struct StorageClient {
-  explicit StorageClient(const std::string& version = "1.8.1", std::int64_t limit = 30'000'000)
-      : app{{.keys = {{"all", "secret", {"*"}}}, .version = version, .storage_limit = limit}} {}
+  explicit StorageClient(const std::string& version = "1.8.1", std::int64_t limit = 30'000'000,
+                         std::optional<std::uint64_t> races = std::nullopt)
+      : app{{.keys = {{"all", "secret", {"*"}}}, .version = version, .storage_limit = limit, .races = races}} {}
 
   Response ask(const std::string& method, const std::string& path, Pairs query = {}, Pairs headers = {},
                std::string body = {}) {
