@@ -2,7 +2,7 @@
 // REEL_APPWRITE_ENDPOINT, REEL_APPWRITE_PROJECT_ID and REEL_APPWRITE_API_KEY say. Rules with two stores at the same
 // time need a second project of that server: REEL_APPWRITE_SECOND_PROJECT_ID and REEL_APPWRITE_SECOND_API_KEY.
 // `--server http2` is the local one behind a proxy that offers HTTP/2; where that is not installed the program ends
-// with 77.
+// with 77. `--races SEED` after the version adds the races of a real server.
 
 #include <cstdlib>
 #include <functional>
@@ -128,7 +128,8 @@ std::vector<reel::AppwriteConfig> real_projects() {
 /// The local server, with as many projects as the rules want.
 class LocalServer {
  public:
-  explicit LocalServer(const std::string& version) : server_(config_of(version)) {
+  explicit LocalServer(const std::string& version, std::optional<std::uint64_t> races = std::nullopt)
+      : server_(config_of(version, races)) {
     server_.add_project("conformance", "secret");
     server_.start();
   }
@@ -148,11 +149,12 @@ class LocalServer {
   }
 
  private:
-  static appwrite_server::Config config_of(const std::string& version) {
+  static appwrite_server::Config config_of(const std::string& version, std::optional<std::uint64_t> races) {
     appwrite_server::Config config;
     config.version = version;
     config.worker_delay = std::chrono::milliseconds{2};
     config.threads = 4;
+    config.races = races;
     return config;
   }
 
@@ -177,16 +179,22 @@ int run_over_http2(int argc, char** argv) {
   return kept ? result : 1;
 }
 
+/// The value of an option, which must come first and is taken out of the arguments.
+std::optional<std::string> take_option(int& argc, char**& argv, std::string_view name) {
+  if (argc <= 2 || argv[1] != name) return std::nullopt;
+  const std::string value = argv[2];
+  argv[2] = argv[0];
+  argc -= 2;
+  argv += 2;
+  return value;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
-  std::string server = std::getenv("REEL_APPWRITE_ENDPOINT") ? "real" : "1.8.1";
-  if (argc > 2 && std::string_view(argv[1]) == "--server") {
-    server = argv[2];
-    argv[2] = argv[0];
-    argc -= 2;
-    argv += 2;
-  }
+  const std::string server =
+      take_option(argc, argv, "--server").value_or(std::getenv("REEL_APPWRITE_ENDPOINT") ? "real" : "1.8.1");
+  const std::optional<std::string> races = take_option(argc, argv, "--races");
   try {
     if (server == "real") {
       const std::vector<reel::AppwriteConfig> given = real_projects();
@@ -195,8 +203,9 @@ int main(int argc, char** argv) {
                  }));
     }
     if (server == "http2") return run_over_http2(argc, argv);
-    LocalServer local(server);
-    return run(argc, argv, every_rule(), local.subject("appwrite " + server, local.url()));
+    LocalServer local(server, races ? std::optional<std::uint64_t>(std::stoull(*races)) : std::nullopt);
+    const std::string name = "appwrite " + server + (races ? " with races of seed " + *races : "");
+    return run(argc, argv, every_rule(), local.subject(name, local.url()));
   } catch (const std::exception& error) {
     std::fprintf(stderr, "%s\n", error.what());
     return 2;
