@@ -65,19 +65,20 @@ std::string project_id(const Request& request) {
   return std::string{find_pair(request.query, "project").value_or("")};
 }
 
-/// When a request came. Under races a write that has company waits a moment before it works, and an upload always does,
-/// so that requests overlap although the server works on one at a time. The time of a request is that of its arrival,
-/// not of its turn.
+/// When a request came. Under races a write that has company waits a moment before it works, and an upload or the
+/// end of a transaction always does, so that requests overlap although the server works on one at a time. The time of a
+/// request is that of its arrival, not of its turn.
 struct Arrival {
   Arrival(Races& races, const Request& request, std::atomic<int>& at_work)
       : tick{races.tick()}, time{current_time()}, company{at_work} {
     const bool alone = ++company == 1;
     if (!races.on() || request.method == "GET" || request.method == "HEAD") return;
     constexpr std::uint64_t longest_write = 1500;
-    constexpr std::uint64_t longest_upload = 6000;
+    constexpr std::uint64_t longest_work = 6000;
     const bool uploads = request.method == "POST" && request.path.ends_with("/files");
-    if (alone && !uploads) return;
-    const std::uint64_t longest = uploads ? longest_upload : longest_write;
+    const bool ends = request.method == "PATCH" && request.path.find("/transactions/") != std::string::npos;
+    if (alone && !uploads && !ends) return;
+    const std::uint64_t longest = uploads || ends ? longest_work : longest_write;
     std::this_thread::sleep_for(std::chrono::microseconds{races.draw("wait", tick, 0) % longest});
   }
   ~Arrival() { --company; }

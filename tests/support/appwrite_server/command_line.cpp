@@ -96,7 +96,10 @@ std::optional<CommandLine> read_command_line(int argc, const char* const* argv) 
   app.add_option("--version", config.version, "Version of Appwrite that is imitated")->capture_default_str();
   app.add_option("--data", config.data,
                  "Folder to keep everything in, written when the server ends; without it nothing is kept");
-  app.add_option("--threads", config.threads, "Threads that serve")->check(CLI::Range(1, 256))->capture_default_str();
+  const CLI::Option* threads =
+      app.add_option("--threads", config.threads, "Threads that serve; 6 with --races, so that requests meet")
+          ->check(CLI::Range(1, 256))
+          ->capture_default_str();
   app.add_flag("--old-libmagic", config.old_libmagic,
                "Subtitles are text/plain, as to the libmagic of some servers, not application/x-subrip or text/vtt");
   app.add_flag("--rate-limits", config.rate_limits, "Users and guests meet 429, keys never do");
@@ -119,6 +122,8 @@ std::optional<CommandLine> read_command_line(int argc, const char* const* argv) 
   } catch (const CLI::ParseError& error) {
     throw std::invalid_argument{error.what()};
   }
+  constexpr unsigned racing_threads = 6;
+  if (config.races && threads->empty()) config.threads = racing_threads;
   config.worker_delay = std::chrono::milliseconds{worker_delay};
   config.keys.push_back({"all", key, {"*"}});
   for (const std::string& text : limited_keys) config.keys.push_back(read_limited_key(text));
