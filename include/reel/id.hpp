@@ -9,6 +9,8 @@
 #include <string_view>
 #include <utility>
 
+#include <reel/fork.hpp>
+
 namespace reel {
 
 inline constexpr std::size_t max_id_length = 36;
@@ -60,12 +62,16 @@ constexpr std::uint64_t mixed(std::uint64_t bits) {
 /// A new id: 20 hex digits, 13 of time (microseconds) and 7 of chance, so that ids sort by age and a create whose
 /// answer was lost can be repeated with the same id. Never the same twice on one thread.
 [[nodiscard]] inline std::string make_id() {
-  thread_local std::uint64_t chance = [] {
-    std::uint64_t seed = 0;
-    if (::getentropy(&seed, sizeof seed) != 0) seed = reinterpret_cast<std::uintptr_t>(&seed);
-    return seed;
-  }();
-  thread_local std::uint64_t last = 0;
+  thread_local std::uint64_t chance = 0, last = 0;
+  thread_local bool seeded = false;
+  thread_local unsigned forks = 0;
+  // Parent and child, or two children, may ask for an id within the same tick of the clock.
+  if (const unsigned now = detail::Forks::count(); !seeded || forks != now) {
+    if (::getentropy(&chance, sizeof chance) != 0)
+      chance = reinterpret_cast<std::uintptr_t>(&chance) ^ detail::mixed(static_cast<std::uint64_t>(::getpid()));
+    seeded = true;
+    forks = now;
+  }
   const auto nanoseconds =
       std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::system_clock::now().time_since_epoch());
   const auto time = static_cast<std::uint64_t>(nanoseconds.count());
@@ -78,8 +84,7 @@ constexpr std::uint64_t mixed(std::uint64_t bits) {
   };
   put(8, 8, last / 1'000'000);
   put(13, 5, last % 1'000'000);
-  // A forked process has the same `chance`, and may ask for an id within the same tick of the clock.
-  put(20, 7, detail::mixed(detail::mixed(chance ^ time) ^ static_cast<std::uint64_t>(::getpid())));
+  put(20, 7, detail::mixed(chance ^ time));
   return id;
 }
 

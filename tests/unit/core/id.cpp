@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "support/catch.hpp"
+#include "support/filesystem/child.hpp"
 
 using reel::is_valid_id;
 
@@ -75,4 +76,23 @@ TEST_CASE("ids made on several threads differ", "[id]") {
   std::set<std::string> all;
   for (const auto& ids : made) all.insert(ids.begin(), ids.end());
   CHECK(all.size() >= 3999);  // chance: one pair in some billions
+}
+
+TEST_CASE("ids made by a process and by its children at the same time differ", "[id]") {
+  static_cast<void>(reel::make_id());  // so that there is something to inherit
+  constexpr std::size_t each = 2000, size = 20;
+  const auto make = [](const reel::testing::Child::Pipe& pipe) {
+    for (std::size_t i = 0; i < each; ++i) pipe.write(reel::make_id());
+  };
+  std::vector<reel::testing::Child> children;
+  for (int i = 0; i < 3; ++i) children.emplace_back(make);
+  std::set<std::string> all;
+  for (std::size_t i = 0; i < each; ++i) all.insert(reel::make_id());
+  for (reel::testing::Child& child : children) {
+    const std::string made = child.read();
+    REQUIRE(made.size() == each * size);
+    for (std::size_t i = 0; i < each; ++i) all.insert(made.substr(i * size, size));
+    CHECK(child.wait());
+  }
+  CHECK(all.size() == 4 * each);
 }
