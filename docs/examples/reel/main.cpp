@@ -9,6 +9,7 @@
 #include <reel/version.hpp>
 
 #include "commands.hpp"
+#include "printable_output.hpp"
 
 namespace {
 
@@ -227,6 +228,7 @@ int run(int argc, char** argv) {
 
 int main(int argc, char** argv) {
   reel::detail::occupy_standard_descriptors();
+  const tool::PrintableOutput out(std::cout), error_output(std::cerr);
   try {
     return run(argc, argv);
   } catch (const tool::UsageError& error) {

@@ -13,7 +13,7 @@ ProgressLine::ProgressLine(std::string verb, Count count)
     : verb_(std::move(verb)), count_(std::move(count)), terminal_(is_terminal(Stream::error)) {}
 
 ProgressLine::~ProgressLine() {
-  if (terminal_) std::cerr << "\r\x1b[K" << std::flush;
+  if (terminal_) show_in_place("");
 }
 
 void ProgressLine::show(const reel::MigrationProgress& progress) {
@@ -53,7 +53,7 @@ void ProgressLine::draw(const reel::MigrationProgress& progress) const {
     const auto full = static_cast<std::size_t>(share * static_cast<double>(length));
     bar = '[' + std::string(full, '#') + std::string(length - full, '.') + ']';
   }
-  std::cerr << "\r\x1b[K" << cut(head + bar + tail, columns - 1) << std::flush;
+  show_in_place(cut(head + bar + tail, columns - 1));
 }
 
 }  // namespace tool

@@ -5,6 +5,9 @@
 
 #include <atomic>
 #include <csignal>
+#include <iostream>
+
+#include "printable_output.hpp"
 
 namespace tool {
 namespace {
@@ -23,6 +26,11 @@ std::size_t terminal_columns(Stream stream) {
   struct winsize size {};
   const bool known = ::ioctl(descriptor(stream), TIOCGWINSZ, &size) == 0 && size.ws_col > 0;
   return known ? size.ws_col : 80;
+}
+
+void show_in_place(const std::string& line) {
+  const RawOutput raw(std::cerr);
+  std::cerr << "\r\x1b[K" << line << std::flush;
 }
 
 void catch_interrupts() {

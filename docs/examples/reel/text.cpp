@@ -22,10 +22,33 @@ constexpr Block two_columns[] = {{0x1100, 0x115F},   {0x2E80, 0x303E},   {0x3041
                                  {0xFE30, 0xFE6F},   {0xFF00, 0xFF60},   {0xFFE0, 0xFFE6},  {0x1F300, 0x1F64F},
                                  {0x1F680, 0x1F6FF}, {0x1F900, 0x1F9FF}, {0x20000, 0x3FFFD}};
 
+// What a terminal obeys instead of showing it: control characters, and those that turn the direction of writing.
+constexpr Block commands[] = {{0x00, 0x1F}, {0x7F, 0x9F}, {0x202A, 0x202E}, {0x2066, 0x2069}};
+
 template <std::size_t N>
 bool is_in(const Block (&blocks)[N], char32_t point) {
   return std::any_of(std::begin(blocks), std::end(blocks),
                      [point](const Block& block) { return point >= block.first && point <= block.last; });
+}
+
+/// The text with `command(point)` in place of each of `commands`, and U+FFFD for bytes that are not UTF-8.
+template <class F>
+std::string rewritten(std::string_view text, F&& command) {
+  std::string out;
+  const char* position = text.data();
+  const char* const end = position + text.size();
+  while (position != end) {
+    const char* const start = position;
+    const char32_t point = reel::next_code_point(position, end);
+    if (point == 0xFFFD) {
+      out += "\uFFFD";
+    } else if (is_in(commands, point)) {
+      out += command(point);
+    } else {
+      out.append(start, position);
+    }
+  }
+  return out;
 }
 
 std::size_t width(char32_t point) { return is_in(no_columns, point) ? 0 : is_in(two_columns, point) ? 2 : 1; }
@@ -52,22 +75,16 @@ std::string cut(const std::string& text, std::size_t columns) {
   return text.substr(0, kept) + "…";
 }
 
+std::string escaped(std::string_view text) {
+  return rewritten(text, [](char32_t point) {
+    char number[16];
+    std::snprintf(number, sizeof number, point < 0x100 ? "\\x%02x" : "\\u%04x", static_cast<unsigned>(point));
+    return point == '\n' || point == '\t' ? std::string(1, static_cast<char>(point)) : std::string(number);
+  });
+}
+
 std::string printable(std::string_view text) {
-  std::string out;
-  const char* position = text.data();
-  const char* const end = position + text.size();
-  while (position != end) {
-    const char* const start = position;
-    const char32_t point = reel::next_code_point(position, end);
-    if (point < 0x20 || (point >= 0x7F && point < 0xA0)) {
-      out += ' ';
-    } else if (point == 0xFFFD) {
-      out += "\uFFFD";
-    } else {
-      out.append(start, position);
-    }
-  }
-  return out;
+  return rewritten(text, [](char32_t) { return std::string(" "); });
 }
 
 std::string first_line(std::string_view text) {

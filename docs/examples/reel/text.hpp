@@ -14,7 +14,10 @@ namespace tool {
 [[nodiscard]] std::size_t width(std::string_view text);
 /// Shortened to so many columns, with `…` at the end if anything is missing.
 [[nodiscard]] std::string cut(const std::string& text, std::size_t columns);
-/// Fit for one line of a terminal: control characters become spaces, bytes that are no UTF-8 U+FFFD.
+/// Fit for a terminal: control characters other than line breaks and tabs, and those that turn the direction of
+/// writing, appear as `\x1b` or `\u202e`, and bytes that are not UTF-8 as U+FFFD.
+[[nodiscard]] std::string escaped(std::string_view text);
+/// Fit for one line of a table: each of these, line breaks and tabs included, becomes a space.
 [[nodiscard]] std::string printable(std::string_view text);
 [[nodiscard]] std::string first_line(std::string_view text);
 

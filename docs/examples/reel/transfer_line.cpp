@@ -22,7 +22,7 @@ std::string transfer_text(const reel::Progress& progress) {
 TransferLine::TransferLine(std::string what) : what_(std::move(what)), terminal_(is_terminal(Stream::error)) {}
 
 TransferLine::~TransferLine() {
-  if (terminal_) std::cerr << "\r\x1b[K" << std::flush;
+  if (terminal_) show_in_place("");
 }
 
 void TransferLine::show(const reel::Progress& progress) {
@@ -30,8 +30,7 @@ void TransferLine::show(const reel::Progress& progress) {
   const Clock::time_point now = Clock::now();
   if (!terminal_ || now - shown_ < 100ms) return;
   shown_ = now;
-  std::cerr << "\r\x1b[K" << cut(printable(what_) + ": " + transfer_text(progress), terminal_columns(Stream::error) - 1)
-            << std::flush;
+  show_in_place(cut(printable(what_) + ": " + transfer_text(progress), terminal_columns(Stream::error) - 1));
 }
 
 }  // namespace tool
