@@ -4,13 +4,16 @@
 #include <iostream>
 #include <string>
 #include <string_view>
+#include <system_error>
 
 #include <reel/blob_store.hpp>
 #include <reel/md5.hpp>
+#include <reel/output_file.hpp>
 #include <reel/video/buckets.hpp>
 
 #include "commands.hpp"
 #include "json.hpp"
+#include "printable_output.hpp"
 #include "store.hpp"
 #include "table.hpp"
 #include "terminal.hpp"
@@ -52,7 +55,8 @@ std::vector<std::string> row_of(const reel::BlobInfo& info) {
 /// Where `get` writes: the file that was named, or one named as the blob in the current folder or the one named.
 fs::path file_for(const reel::BlobInfo& info, const std::string& named) {
   fs::path path = named;
-  if (named.empty() || fs::is_directory(path)) {
+  std::error_code unknown;
+  if (named.empty() || fs::is_directory(path, unknown)) {
     const std::string name = info.name.substr(info.name.rfind('/') + 1);
     if (name.empty() || name == "." || name == "..")
       throw reel::Error(reel::Errc::invalid,
@@ -60,6 +64,21 @@ fs::path file_for(const reel::BlobInfo& info, const std::string& named) {
     path /= name;
   }
   return path;
+}
+
+/// How a target is written, by what it is now.
+enum class Target {
+  free,      ///< does not exist
+  replaced,  ///< a regular file or a block device: has content, and needs --force
+  stream,    ///< a pipe, a terminal, an open descriptor: bytes go through it
+};
+
+Target target_at(const fs::path& path) {
+  std::error_code unknown;
+  if (!fs::exists(fs::symlink_status(path, unknown))) return Target::free;
+  if (reel::detail::link_target(path.string()).descriptor >= 0) return Target::stream;
+  const fs::file_status found = fs::status(path, unknown);
+  return fs::is_fifo(found) || fs::is_character_file(found) ? Target::stream : Target::replaced;
 }
 
 /// Where the upload of a blob to a store notes how far it is.
@@ -70,7 +89,12 @@ std::string ledger_for(const BlobsArguments& arguments) {
   if ((!state || *state == '\0') && (!home || *home == '\0'))
     throw reel::Error(reel::Errc::invalid, "neither XDG_STATE_HOME nor HOME says where to note how far the upload is");
   const fs::path folder = (state && *state != '\0' ? fs::path(state) : fs::path(home) / ".local" / "state") / "reel";
-  fs::create_directories(folder / "uploads");
+  std::error_code failure;
+  fs::create_directories(folder / "uploads", failure);
+  if (failure)
+    throw reel::Error(reel::Errc::unavailable, "cannot make the folder '" + (folder / "uploads").string() +
+                                                   "' for notes on uploads: " + failure.message() +
+                                                   "; set XDG_STATE_HOME to one that can be written");
   const std::string name = arguments.store + '\n' + arguments.bucket + '\n' + arguments.id;
   return (folder / "uploads" / (reel::md5_hex(name) + ".json")).string();
 }
@@ -113,13 +137,16 @@ int blobs_get(const BlobsArguments& arguments) {
                       .max_rate = static_cast<std::int64_t>(arguments.max_rate)});
   };
   if (arguments.file == "-") {
+    const RawOutput raw(std::cout);
     get(reel::to_stream(std::cout));
     return done;
   }
   const fs::path path = file_for(blobs.stat(id), arguments.file);
-  if (!arguments.force && fs::exists(fs::symlink_status(path)))
+  const Target target = target_at(path);
+  if (target == Target::replaced && !arguments.force)
     throw reel::Error(reel::Errc::already_exists, "'" + path.string() + "' is there; --force replaces it");
   const reel::BlobInfo info = get(reel::to_file(path));
+  if (target == Target::stream) return done;  // which may be standard output
   std::cout << path.string() << ": " << size_text(info.size) << ", md5 " << info.md5 << '\n';
   return done;
 }
