@@ -49,6 +49,16 @@ struct stat status_of(const std::string& path) {
   return found;
 }
 
+/// A copy of a device, so that a test that replaces it takes nothing from the machine. Who may not make one may not
+/// replace one either, and gets a link.
+std::string device(const TemporaryFolder& folder, const std::string& name) {
+  struct stat found {};
+  REQUIRE(::stat(("/dev/" + name).c_str(), &found) == 0);
+  const std::string copy = folder / name;
+  if (::mknod(copy.c_str(), S_IFCHR | 0666, found.st_rdev) != 0) std::filesystem::create_symlink("/dev/" + name, copy);
+  return copy;
+}
+
 /// Reads a pipe's or FIFO's end in a thread until it is closed.
 class Reader {
  public:
@@ -118,16 +128,15 @@ TEST_CASE("a link to a regular file stays a link and its target is replaced") {
 
 TEST_CASE("a device is written to and stays a device") {
   const TemporaryFolder folder;
-  const std::string device = folder / "null";
-  const bool made = ::mknod(device.c_str(), S_IFCHR | 0666, status_of("/dev/null").st_rdev) == 0;
-  std::filesystem::create_symlink("/dev/null", folder / "link");
-  for (const std::string& path : {made ? device : folder / "link", folder / "link"}) {
+  const std::string null = device(folder, "null"), full = device(folder, "full");
+  std::filesystem::create_symlink(null, folder / "link");
+  for (const std::string& path : {null, folder / "link"}) {
     write_blob(path, "bytes");
     CHECK(std::filesystem::is_character_file(path));
   }
   CHECK(S_ISLNK(status_of(folder / "link").st_mode));
-  CHECK(code_of([&] { write_blob("/dev/full", "bytes"); }) == Errc::unavailable);
-  CHECK(std::filesystem::is_character_file("/dev/full"));
+  CHECK(code_of([&] { write_blob(full, "bytes"); }) == Errc::unavailable);
+  CHECK(std::filesystem::is_character_file(full));
 }
 
 TEST_CASE("a FIFO is written to and stays a FIFO") {

@@ -50,6 +50,16 @@ struct Store {
   }
 };
 
+/// A copy of a device, so that a command that replaces it takes nothing from the machine. Who may not make one may not
+/// replace one either, and gets a link.
+std::string device(const TemporaryFolder& folder, const std::string& name) {
+  struct stat found {};
+  REQUIRE(::stat(("/dev/" + name).c_str(), &found) == 0);
+  const std::string copy = folder / name;
+  if (::mknod(copy.c_str(), S_IFCHR | 0666, found.st_rdev) != 0) fs::create_symlink("/dev/" + name, copy);
+  return copy;
+}
+
 /// Of the bytes of control characters other than line breaks and tabs.
 bool commands_terminal(const std::string& text) {
   for (std::size_t i = 0; i < text.size(); ++i) {
@@ -82,17 +92,21 @@ TEST_CASE("a store stays whole when the command runs without standard descriptor
 
 TEST_CASE("a blob goes through a device, a pipe and standard output, and replaces none of them", "[tool]") {
   const Store store;
-  fs::create_symlink("/dev/null", store.folder / "null");
+  const std::string null = device(store.folder, "null"), full = device(store.folder, "full");
+  fs::create_symlink(null, store.folder / "link");
+  fs::create_symlink("/proc/self/fd/1", store.folder / "stdout");  // as /dev/stdout is
   for (const bool force : {false, true}) {
-    CHECK(store.get("/dev/null", force).status == 0);
-    CHECK(store.get("null", force).status == 0);
-    CHECK(fs::is_character_file("/dev/null"));
-    CHECK(fs::is_symlink(store.folder / "null"));
-    CHECK(store.get("/dev/full", force).status == 1);
+    CHECK(store.get(null, force).status == 0);
+    CHECK(store.get("link", force).status == 0);
+    CHECK(fs::is_character_file(null));
+    CHECK(fs::is_symlink(store.folder / "link"));
+    CHECK(store.get(full, force).status == 1);
+    CHECK(fs::is_character_file(full));
 
-    const Outcome printed = store.get("/dev/stdout", force);
+    const Outcome printed = store.get("stdout", force);
     CHECK(printed.status == 0);
     CHECK((printed.out == store.bytes));
+    CHECK(fs::is_symlink(store.folder / "stdout"));
   }
 
   const std::string fifo = store.folder / "fifo", copy = store.folder / "from_fifo";
