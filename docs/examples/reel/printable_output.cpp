@@ -14,7 +14,7 @@ void redirect(std::ostream& stream, std::streambuf* buffer) {
   stream.clear(state);
 }
 
-/// The length of an unfinished code point at the end of a text; 0 if there is none.
+/// The length of an unfinished code point at the end of a string; 0 if there is none.
 std::size_t unfinished(const std::string& text) {
   for (std::size_t length = 1; length <= 3 && length <= text.size(); ++length) {
     const auto byte = static_cast<unsigned char>(text[text.size() - length]);

@@ -22,7 +22,7 @@ constexpr Block two_columns[] = {{0x1100, 0x115F},   {0x2E80, 0x303E},   {0x3041
                                  {0xFE30, 0xFE6F},   {0xFF00, 0xFF60},   {0xFFE0, 0xFFE6},  {0x1F300, 0x1F64F},
                                  {0x1F680, 0x1F6FF}, {0x1F900, 0x1F9FF}, {0x20000, 0x3FFFD}};
 
-// What a terminal obeys instead of showing it: control characters, and those that turn the direction of writing.
+// Control characters, which a terminal obeys instead of showing them, and those that turn the direction of writing.
 constexpr Block commands[] = {{0x00, 0x1F}, {0x7F, 0x9F}, {0x202A, 0x202E}, {0x2066, 0x2069}};
 
 template <std::size_t N>
@@ -31,7 +31,7 @@ bool is_in(const Block (&blocks)[N], char32_t point) {
                      [point](const Block& block) { return point >= block.first && point <= block.last; });
 }
 
-/// The text with `command(point)` in place of each of `commands`, and U+FFFD for bytes that are not UTF-8.
+/// The text with `command(point)` instead of each of `commands`, and U+FFFD for bytes that are not UTF-8.
 template <class F>
 std::string rewritten(std::string_view text, F&& command) {
   std::string out;
