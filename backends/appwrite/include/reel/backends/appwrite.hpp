@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -91,6 +92,9 @@ class Appwrite {
   /// `SetupOptions::limit_buckets_to_server`.
   void ensure(const Bucket& bucket) {
     appwrite::BucketSetup(client_, bucket, shared_->setup.limit_buckets_to_server).run();
+    if (shared_->claims_prepared) return;
+    appwrite::FileClaim::prepare(client_, claims());
+    shared_->claims_prepared = true;
   }
   BlobInfo put(const Bucket& bucket, BlobInfo info, HashedSource& source, bool overwrite) {
     return blobs().put(bucket, std::move(info), source, overwrite);
@@ -119,6 +123,7 @@ class Appwrite {
     appwrite::Routes routes;
     appwrite::SetupOptions setup;
     appwrite::References references{};
+    std::atomic<bool> claims_prepared = false;
   };
 
   static appwrite::AnyTransport over_curl(AppwriteConfig config) {
@@ -126,7 +131,8 @@ class Appwrite {
     return appwrite::AnyTransport(std::make_shared<appwrite::CurlTransport>(config));
   }
 
-  [[nodiscard]] appwrite::Blobs blobs() const { return appwrite::Blobs(client_); }
+  [[nodiscard]] appwrite::ClaimPlace claims() const { return {shared_->routes, shared_->setup}; }
+  [[nodiscard]] appwrite::Blobs blobs() const { return appwrite::Blobs(client_, claims()); }
   [[nodiscard]] appwrite::Writer writer(const CollectionSchema& schema) const {
     return {client_, shared_->routes, schema};
   }

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include <reel/backends/appwrite/download.hpp>
+#include <reel/backends/appwrite/file_claim.hpp>
 #include <reel/backends/appwrite/file_list.hpp>
 #include <reel/backends/appwrite/upload.hpp>
 #include <reel/blob_sinks.hpp>
@@ -19,11 +20,11 @@ namespace reel::appwrite {
 /// The blobs of a project: files of the server's buckets.
 class Blobs {
  public:
-  explicit Blobs(const Client& client) : client_(client) {}
+  Blobs(const Client& client, const ClaimPlace& claims) : client_(client), claims_(claims) {}
 
   [[nodiscard]] BlobInfo put(const Bucket& bucket, BlobInfo info, HashedSource& source, bool overwrite,
                              const std::string& ledger = {}) const {
-    return Upload(client_, bucket, std::move(info), source).run(overwrite, ledger);
+    return Upload(client_, claims_, bucket, std::move(info), source).run(overwrite, ledger);
   }
 
   [[nodiscard]] std::optional<BlobInfo> find(const Bucket& bucket, std::string_view id) const {
@@ -52,7 +53,10 @@ class Blobs {
 
   /// Throws away what is left of an unfinished upload, too; that was no blob.
   bool remove(const Bucket& bucket, std::string_view id) const {
-    const std::optional<StoredFile> file = find_file(client_, bucket.id, id);
+    std::optional<StoredFile> file = find_file(client_, bucket.id, id);
+    if (!file) return false;
+    const FileClaim claim(client_, claims_, bucket.id, id, {.expected = true});
+    if (claim.has_waited()) file = find_file(client_, bucket.id, id);
     return file && remove_file(client_, bucket.id, id) && file->complete();
   }
 
@@ -66,7 +70,10 @@ class Blobs {
     const bool renamed = blob && change.name && *change.name != blob->name;
     const bool others = blob && change.permissions && *change.permissions != blob->permissions;
     if (!renamed && !others) return blob;
-    return change_file(client_, bucket.id, id, change).info;
+    blob = change_file(client_, bucket.id, id, change).info;
+    if (renamed && blob->name != *change.name)
+      throw Error(Errc::unsupported, "the server makes '" + blob->name + "' of the name '" + *change.name + "'");
+    return blob;
   }
 
   /// Works without a key if the file or its bucket may be read by anybody.
@@ -100,6 +107,7 @@ class Blobs {
   }
 
   const Client& client_;
+  ClaimPlace claims_;
 };
 
 }  // namespace reel::appwrite

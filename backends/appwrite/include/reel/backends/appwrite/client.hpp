@@ -202,10 +202,7 @@ inline Failure Client::failure_of(const Outcome& outcome) const {
   const HttpResponse& response = std::get<HttpResponse>(outcome);
   failure.status = response.status;
   failure.hint = wait_hint(response, clock().wall());
-  if (response.status == 500) {
-    const std::string type = read_server_error(response).type;
-    failure.final_type = !type.empty() && type != "general_unknown" && type != "general_server_error";
-  }
+  if (response.status == 500) failure.final_type = is_final(read_server_error(response));
   return failure;
 }
 

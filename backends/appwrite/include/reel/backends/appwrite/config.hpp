@@ -17,12 +17,22 @@
 
 namespace reel {
 
+/// Who writes to the collections and buckets of a server.
+enum class Writers {
+  /// Any program. Writes are guarded by transactions, which servers have from 1.8 on.
+  many,
+  /// This program alone, with any number of threads and store objects in one process. Writes take fewer requests and
+  /// run on every server, but a program that writes at the same time loses updates without notice.
+  one,
+};
+
 /// Which server, which project, and how patiently. docs/backends/appwrite.md tells more.
 struct AppwriteConfig {
   std::string endpoint = "https://cloud.appwrite.io/v1";
   std::string project{};
   ApiKey key{};
   std::string database = "video_metadata";
+  Writers writers = Writers::many;
   bool tables_routes = false;  ///< `/tablesdb` instead of `/databases`: servers from 1.8 on
 
   std::chrono::milliseconds connect_timeout{10'000};

@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include <reel/backends/appwrite/answer_json.hpp>
 #include <reel/backends/appwrite/requests.hpp>
 #include <reel/blob.hpp>
 
@@ -67,15 +68,31 @@ inline Timestamp moment_of(const Json& file, const char* name) {
   return path_of({"storage", "buckets", bucket, "files", id});
 }
 
-/// The file whether it is complete or not; nothing if there is none.
+/// The file whether it is complete or not; nothing if there is none. A list, because a read by id may return a removed
+/// file from the server's cache, for up to a day.
 [[nodiscard]] inline std::optional<StoredFile> find_file(const Client& client, std::string_view bucket,
                                                          std::string_view id) {
   if (id == impossible_id) return std::nullopt;
+  Call call{.request = {.path = files_path(bucket)}};
+  append_queries(call.request, {Json{{"method", "equal"}, {"attribute", "$id"}, {"values", {std::string(id)}}}.dump(),
+                                Json{{"method", "limit"}, {"values", {1}}}.dump()});
+  call.request.query.emplace_back("total", "0");
+  const auto files = field<Json::array_t>(body_of(client.call(std::move(call)).response), "files");
+  if (files.empty()) return std::nullopt;
+  StoredFile file = file_of(files.front());
+  if (!same_id(file.info.id.str(), id))
+    throw Error(Errc::corrupt, "the server answered with file '" + file.info.id.str() + "' to a request about '" +
+                                   std::string(id) + "': is a proxy or cache in between?");
+  return file;
+}
+
+/// Frees the id of a file that was removed while another program read it: the server's cache still has the file, so
+/// that it refuses a new one. A change of the name drops the cached entry.
+inline void free_file_id(const Client& client, std::string_view bucket, std::string_view id) {
   try {
-    return file_of(body_of(client.call({.request = {.path = file_path(bucket, id)}}).response));
+    client.call(with_body(Method::put, file_path(bucket, id), Idempotency::idempotent, Json{{"name", id}}));
   } catch (const Error& error) {
-    if (has_type(error, "storage_file_not_found")) return std::nullopt;
-    throw;
+    if (!has_type(error, "storage_file_not_found")) throw;
   }
 }
 
@@ -87,8 +104,10 @@ inline bool remove_file(const Client& client, std::string_view bucket, std::stri
     return true;
   } catch (const Error& error) {
     if (has_type(error, "storage_file_not_found")) return false;
-    throw;
+    if (error.context().http_status != 500 || find_file(client, bucket, id)) throw;
   }
+  free_file_id(client, bucket, id);
+  return false;
 }
 
 /// Name and permissions, as far as `change` says.

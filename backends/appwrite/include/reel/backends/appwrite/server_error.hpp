@@ -38,6 +38,14 @@ struct ServerError {
   return error;
 }
 
+/// Whether a 500 says what is wrong, so that it would be wrong again.
+[[nodiscard]] inline bool is_final(const ServerError& error) {
+  if (error.type.empty()) return false;
+  // The record of the file comes from the server's cache; the file was removed.
+  if (error.message.find("Failed to delete file from device") != std::string::npos) return true;
+  return error.type != "general_unknown" && error.type != "general_server_error";
+}
+
 namespace detail {
 
 struct TypeRule {

@@ -13,55 +13,48 @@
 #include <utility>
 #include <vector>
 
+#include <reel/backends/appwrite/file_claim.hpp>
 #include <reel/backends/appwrite/files.hpp>
 #include <reel/backends/appwrite/in_background.hpp>
-#include <reel/backends/appwrite/multipart.hpp>
 #include <reel/backends/appwrite/upload_content.hpp>
+#include <reel/backends/appwrite/upload_form.hpp>
 #include <reel/backends/appwrite/upload_ledger.hpp>
 #include <reel/blob.hpp>
 
 namespace reel::appwrite {
 
-/// The server takes parts of exactly this length (from 1.9.5 on; before, any).
-inline constexpr std::int64_t upload_chunk = 5 * MiB;
-
-/// The name in such a form that the server, which decodes it, ends it at a `;` and takes quotes off its ends, makes the
-/// name of it, or some other that can be changed.
-[[nodiscard]] inline std::string upload_name(std::string_view name) {
-  if (name.find_first_not_of('"') == std::string_view::npos) return "_";
-  std::string text;
-  for (const char c : name) {
-    if (c == ';' || c == '%' || c == '"' || c == '\\' || c == '+')
-      append_escaped(text, {&c, 1});
-    else
-      text += c;
-  }
-  return text;
-}
-
-/// Puts one file on the server. What fails is removed there, unless a ledger keeps it to go on with. The blob is
-/// visible once its last part is there, and then compared with what was sent: one that differs is removed.
+/// Puts one file on the server, under a claim: see FileClaim. What fails is removed there, unless a ledger keeps it to
+/// go on with. The blob is visible once its last part is there, and then compared with what was sent: one that differs
+/// is removed.
 class Upload {
  public:
-  Upload(const Client& client, const Bucket& bucket, BlobInfo wanted, HashedSource& source)
-      : client_(client), bucket_(bucket), wanted_(std::move(wanted)), source_(source) {}
+  Upload(const Client& client, const ClaimPlace& claims, const Bucket& bucket, BlobInfo wanted, HashedSource& source)
+      : client_(client), claims_(claims), bucket_(bucket), wanted_(std::move(wanted)), source_(source) {}
 
   /// The server cannot replace a file. With `overwrite` the new content is read to its end, then the old file is
-  /// removed, then the new one is sent: in between there is none.
+  /// removed, then the new one is sent: in between there is none. The claim is taken once the content is at hand, so
+  /// that a slow source does not keep others waiting; with a ledger before it is looked how far the server is.
   BlobInfo run(bool overwrite, const std::string& ledger_path = {}) {
     if (id() == impossible_id) throw Error(Errc::unsupported, "the server finds no file of the id '0'");
     overwrite_ = overwrite;
     const std::optional<std::int64_t> size = source_.size();
     const bool large = !size || *size > upload_chunk;
-    if (large && !ledger_path.empty()) open_ledger(ledger_path);
-    std::optional<StoredFile> there;
-    if (large || overwrite) there = find_file(client_, bucket_.id, wanted_.id.str());
     try {
+      if (large && !ledger_path.empty()) open_ledger(ledger_path);
+      if (ledger_) claim();
+      std::optional<StoredFile> there;
+      if (large) there = find();
       const bool finished = ledger_ && take_up(there);
-      if (there && there->complete() && !finished && !overwrite)
-        throw Error(Errc::already_exists, "there is a blob of this id already");
-      UploadContent content(source_, upload_chunk, there && there->complete() && !finished);
+      if (!finished) refuse_existing(there);
+      const auto length = [this](std::int64_t bytes) { return part_length(bytes, takes_any_length(bytes)); };
+      UploadContent content(source_, length, there && there->complete() && !finished);
       if (finished) return hash_rest(content), checked(*there);
+      chunk_ = content.part_length();
+      if (!ledger_) {
+        claim();
+        if (large || overwrite) there = find();
+        refuse_existing(there);
+      }
       if (ledger_ && !created_at_) ledger_->write(ledger_path_);
       if (there && !created_at_) remove_old(*there);
       return checked(send(content));
@@ -76,35 +69,53 @@ class Upload {
 
  private:
   using Sending = std::future<StoredFile>;
+  using Parts = std::deque<std::pair<UploadPart, Sending>>;
 
   [[nodiscard]] const std::string& id() const { return wanted_.id.str(); }
+  [[nodiscard]] std::optional<StoredFile> find() const { return find_file(client_, bucket_.id, id()); }
+  [[nodiscard]] bool takes_any_length(std::int64_t size) const {
+    return size > upload_chunk && !client_.has(Ability::parallel_chunks);
+  }
+
+  /// A put that would be refused anyway does not wait any longer than until there is a blob.
+  void claim() {
+    FileClaim::Wanted wanted{.expected = overwrite_};
+    if (!overwrite_) wanted.meanwhile = [this] { refuse_existing(ledger_ ? std::nullopt : find()); };
+    claim_.emplace(client_, claims_, bucket_.id, id(), wanted);
+  }
+  void refuse_existing(const std::optional<StoredFile>& there) const {
+    if (there && there->complete() && !overwrite_)
+      throw Error(Errc::already_exists, "there is a blob of this id already");
+  }
 
   void open_ledger(const std::string& path) {
     const std::optional<FilePlace> place = source_.place();
     if (!place || place->path.empty()) return;
     start_ = *place;
     ledger_path_ = path;
+    const SourceMark source = SourceMark::of(*place);
+    chunk_ = part_length(source.size, takes_any_length(source.size));
     ledger_ = UploadLedger{.endpoint = client_.config().endpoint,
                            .project = client_.config().project,
                            .bucket = bucket_.id,
                            .id = id(),
                            .name = wanted_.name,
-                           .chunk = upload_chunk,
-                           .source = SourceMark::of(*place)};
+                           .chunk = chunk_,
+                           .source = source};
   }
 
   /// Goes on where the ledger says that the upload stopped, if that is possible. True: the server has all of it.
   bool take_up(const std::optional<StoredFile>& there) {
     std::optional<UploadLedger> noted = UploadLedger::read(ledger_path_);
     if (noted) noted->check_same(*ledger_, ledger_path_);
-    const bool usable = noted && there && !noted->parts.empty() && noted->chunk == upload_chunk &&
+    const bool usable = noted && there && !noted->parts.empty() && noted->chunk == chunk_ &&
                         noted->name == wanted_.name && there->info.size == noted->source.size &&
                         format_timestamp(there->info.created_at) == noted->created_at &&
                         (there->complete() || there->chunks_there >= static_cast<std::int64_t>(noted->parts.size()));
     if (noted) check_content(*noted);
     if (!usable) return false;
     const auto done =
-        std::min<std::int64_t>(static_cast<std::int64_t>(noted->parts.size()) * upload_chunk, noted->source.size);
+        std::min<std::int64_t>(static_cast<std::int64_t>(noted->parts.size()) * chunk_, noted->source.size);
     if (!source_.resume(noted->hash_state, done))
       throw Error(Errc::corrupt, "the hash state in '" + ledger_path_ + "' is none; remove that file to begin anew");
     ledger_ = std::move(noted);
@@ -119,8 +130,8 @@ class Upload {
     const bool all = noted.source.changed != ledger_->source.changed;
     for (std::size_t i = 0; i < count; ++i) {
       if (!all && i != 0 && i != count / 2 && i + 1 != count) continue;
-      const auto offset = static_cast<std::int64_t>(i) * upload_chunk;
-      const std::int64_t size = std::min(upload_chunk, noted.source.size - offset);
+      const auto offset = static_cast<std::int64_t>(i) * noted.chunk;
+      const std::int64_t size = std::min(noted.chunk, noted.source.size - offset);
       if (!UploadContent::matches(start_, offset, size, noted.parts[i]))
         throw Error(Errc::conflict, "'" + noted.source.path + "' has changed since its upload began; remove '" +
                                         ledger_path_ + "' to begin anew");
@@ -148,21 +159,66 @@ class Upload {
   StoredFile send(UploadContent& content) {
     total_ = content.size();
     std::optional<UploadPart> part = content.take();
-    if (total_ <= upload_chunk) return send_alone(*part);
-    std::deque<std::pair<UploadPart, Sending>> sending;
+    if (total_ <= chunk_) return send_alone(*part);
+    Parts sending;
     struct Stop {
       std::atomic<bool>& stopping;
       ~Stop() { stopping = true; }
     } const stop{stopping_};  // before the futures wait for what is being sent
     while (part) {
       while (sending.size() >= width(content)) settle(sending);
-      sending.emplace_back(*part, in_background([this, one = *part] { return send_part(one); }));
+      check_part(*part);
+      start(sending, *part);
+      if (!created_at_) settle_first(sending);
       part = content.take();
     }
     while (!sending.empty()) settle(sending);
-    const std::optional<StoredFile> stored = find_file(client_, bucket_.id, id());
-    if (!stored) throw Error(Errc::conflict, "somebody else removed the file while it was sent");
+    const std::optional<StoredFile> stored = find();
+    if (!stored) throw Error(Errc::conflict, "another program removed the file while it was sent");
     return *stored;
+  }
+
+  void start(Parts& sending, const UploadPart& part) {
+    sending.emplace_back(part, in_background([this, part] { return send_part(part); }));
+  }
+
+  /// Before a part is sent, of which the last one makes the file a blob.
+  void check_part(const UploadPart& part) {
+    claim_->check();
+    if (part.size == 1 && is_zero(part))
+      throw Error(Errc::unsupported,
+                  "the server cannot join a file whose last part is the single byte '0': its size is "
+                  "1 byte more than a multiple of 5 MiB");
+  }
+  [[nodiscard]] static bool is_zero(const UploadPart& part) {
+    std::byte byte{};
+    return part.read({&byte, 1}, 0) == 1 && byte == std::byte{'0'};
+  }
+
+  /// The first part makes the file. Where the server believes to have one, it is looked whether it does.
+  void settle_first(Parts& sending) {
+    for (int attempt = 1;; ++attempt) {
+      const UploadPart part = sending.front().first;
+      try {
+        return settle(sending);
+      } catch (const Error& error) {
+        if (error.code() != Errc::already_exists || attempt == 3 || !make_room()) throw;
+      }
+      sending.clear();
+      start(sending, part);
+    }
+  }
+
+  /// After the server refused the file because there is one: removes what is to be replaced, and makes the server
+  /// forget one that was removed and is still in its cache. False if there is a file that is to stay.
+  bool make_room() {
+    const std::optional<StoredFile> there = find();
+    if (there && there->complete() && !overwrite_) return false;
+    if (there)
+      remove_old(*there);
+    else
+      free_file_id(client_, bucket_.id, id());
+    return true;
   }
 
   /// How many parts travel at once. The first one makes the file and travels alone. Those in memory do, too, so that
@@ -172,10 +228,12 @@ class Upload {
   }
 
   /// Waits for the oldest part under way, seeing to the caller's wish to stop meanwhile.
-  void settle(std::deque<std::pair<UploadPart, Sending>>& sending) {
+  void settle(Parts& sending) {
     auto& [part, answer] = sending.front();
     while (answer.wait_for(std::chrono::milliseconds(100)) != std::future_status::ready) source_.took({});
     const StoredFile stored = answer.get();
+    if (!created_at_ && stored.complete())
+      throw Error(Errc::already_exists, "there is a blob of this id already");  // which a server from 1.9.5 on returns
     if (created_at_ && *created_at_ != stored.info.created_at)
       throw Error(Errc::conflict, "another upload of this blob has begun meanwhile");
     if (!created_at_) created_at_ = stored.info.created_at;  // before there are other threads to read it
@@ -186,6 +244,7 @@ class Upload {
 
   /// A file that fits into one part goes without a range: the server does not understand one.
   StoredFile send_alone(const UploadPart& part) {
+    if (part.size == 1 && is_zero(part)) refuse_zero();
     for (int attempt = 1;; ++attempt) {
       try {
         const StoredFile stored = send_part(part);
@@ -196,50 +255,39 @@ class Upload {
         if (!mixed || attempt == 3) return stored;
         remove_file(client_, bucket_.id, id());
       } catch (const Error& error) {
-        // Somebody else has made a file meanwhile, or has been overwriting it too.
-        if (!overwrite_ || error.code() != Errc::already_exists || attempt == 3) throw;
-        remove_file(client_, bucket_.id, id());
+        if (error.code() != Errc::already_exists || attempt == 3 || !make_room()) throw;
       }
     }
   }
 
-  /// Runs on threads of its own, several at once.
-  StoredFile send_part(const UploadPart& part) const {
-    Call call = form_of(part);
-    const Answer answer = client_.call(std::move(call));
-    if (!answer.in_doubt) return file_of(body_of(answer.response));
-    // The file is complete: by an attempt whose answer was lost, or by somebody else.
-    const std::optional<StoredFile> stored = find_file(client_, bucket_.id, id());
-    if (stored && stored->complete() && is_ours(stored->info)) return *stored;
-    throw client_.error_of(answer.response);
-  }
-  [[nodiscard]] bool is_ours(const BlobInfo& stored) const {
-    return total_ > upload_chunk ? created_at_ == stored.created_at : stored.md5 == source_.md5();
+  /// The server takes the text `0` for nothing once it has decrypted or decompressed it, and answers with the stored
+  /// bytes instead: such a file could be put and never be read.
+  void refuse_zero() const {
+    const Json bucket = body_of(client_.call({.request = {.path = bucket_path(bucket_.id)}}).response);
+    if (!field<bool>(bucket, "encryption") && field<std::string>(bucket, "compression") == "none") return;
+    throw Error(
+        Errc::unsupported,
+        "the server cannot read back a file of the single byte '0' from bucket '" + bucket_.id +
+            "', which has encryption or compression: turn both off in the bucket's settings, or store more than "
+            "this byte");
   }
 
-  [[nodiscard]] Call form_of(const UploadPart& part) const {
-    std::vector<std::pair<std::string, std::string>> fields{{"fileId", id()}};
-    for (const Permission& permission : wanted_.permissions) fields.emplace_back("permissions[]", permission.str());
+  /// Runs on threads of its own, several at once.
+  StoredFile send_part(const UploadPart& part) const {
     BodyStream bytes = part.stream();
     bytes.read = [this, read = std::move(bytes.read)](std::span<std::byte> buffer) {
       if (stopping_) throw Error(Errc::cancelled, "the upload is given up");
       return read(buffer);
     };
-    MultipartBody body = multipart(
-        fields, {.name = upload_name(wanted_.name), .content_type = wanted_.content_type, .content = std::move(bytes)},
-        "reel-" + make_id() + make_id());
-    Call call{.request = {.method = Method::post,
-                          .path = files_path(bucket_.id),
-                          .headers = {{"Content-Type", std::move(body.content_type)}},
-                          .stream = std::move(body.stream)},
-              .idempotency = Idempotency::settled};
-    if (total_ > upload_chunk) {
-      call.request.headers.add("Content-Range", "bytes " + std::to_string(part.offset) + "-" +
-                                                    std::to_string(part.offset + part.size - 1) + "/" +
-                                                    std::to_string(total_));
-      if (part.offset > 0) call.request.headers.add("X-Appwrite-ID", id());
-    }
-    return call;
+    const Answer answer = client_.call(upload_call(bucket_.id, wanted_, part, total_, std::move(bytes)));
+    if (!answer.in_doubt) return file_of(body_of(answer.response));
+    // The file is complete: by an attempt whose answer was lost, or by somebody else.
+    const std::optional<StoredFile> stored = find();
+    if (stored && stored->complete() && is_ours(stored->info)) return *stored;
+    throw client_.error_of(answer.response);
+  }
+  [[nodiscard]] bool is_ours(const BlobInfo& stored) const {
+    return total_ > chunk_ ? created_at_ == stored.created_at : stored.md5 == source_.md5();
   }
 
   void check_id(const StoredFile& stored) {
@@ -249,6 +297,7 @@ class Upload {
   }
 
   BlobInfo checked(const StoredFile& stored) {
+    claim_->check();
     if (!stored.complete())
       throw Error(Errc::unavailable, "the server has " + std::to_string(stored.chunks_there) + " of " +
                                          std::to_string(stored.chunks) + " parts of what was sent to it");
@@ -281,10 +330,10 @@ class Upload {
   /// Removes what has become of the upload, unless another put is to go on with it; no file of somebody else, and no
   /// ledger but its own.
   void give_up(bool spoiled) {
-    if (ledger_ && !spoiled) return;
+    if ((ledger_ && !spoiled) || (claim_ && claim_->is_lost())) return;
     try {
       const bool sent = total_ > 0 || created_at_;
-      const std::optional<StoredFile> there = sent ? find_file(client_, bucket_.id, id()) : std::nullopt;
+      const std::optional<StoredFile> there = sent ? find() : std::nullopt;
       const bool ours = there && (created_at_ ? there->info.created_at == *created_at_ : !there->complete());
       if (ours) remove_file(client_, bucket_.id, id());
       if (ledger_ && created_at_) UploadLedger::remove(ledger_path_);
@@ -306,11 +355,14 @@ class Upload {
   }
 
   const Client& client_;
+  const ClaimPlace& claims_;
   const Bucket& bucket_;
   BlobInfo wanted_;
   HashedSource& source_;
   bool overwrite_ = false;
   bool removed_ = false;  ///< the file that was there
+  std::optional<FileClaim> claim_{};
+  std::int64_t chunk_ = upload_chunk;
   std::int64_t total_ = 0;
   std::optional<Timestamp> created_at_{};  ///< of the file that this upload has made
   std::atomic<bool> stopping_ = false;

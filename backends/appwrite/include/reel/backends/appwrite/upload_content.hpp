@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <deque>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -64,8 +65,12 @@ struct UploadPart {
 /// is longer than a part, goes through a file of its own, in the folder for temporary files.
 class UploadContent {
  public:
+  /// How long parts are, by the size of the content.
+  using PartLength = std::function<std::int64_t(std::int64_t size)>;
+
   /// `whole`: reads and hashes everything now, so that what the source throws is thrown before a byte is sent.
-  UploadContent(HashedSource& source, std::int64_t chunk, bool whole) : source_(source), chunk_(chunk) {
+  UploadContent(HashedSource& source, const PartLength& length, bool whole) : source_(source), chunk_(length(0)) {
+    const std::int64_t chunk = chunk_;
     const std::optional<std::int64_t> known = source.size();
     const std::optional<FilePlace> place = source.place();
     read_ = source.bytes_read();
@@ -81,10 +86,12 @@ class UploadContent {
     } else {
       read_to_unknown_end();
     }
+    chunk_ = length(size_);
     while (whole && read_ < size_) ready_.push_back(next());
   }
 
   [[nodiscard]] std::int64_t size() const { return size_; }
+  [[nodiscard]] std::int64_t part_length() const { return chunk_; }
   /// Whether the parts take memory of their own.
   [[nodiscard]] bool in_memory() const { return file_ < 0; }
 

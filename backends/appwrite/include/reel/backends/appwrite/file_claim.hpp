@@ -1,0 +1,323 @@
+#pragma once
+
+#include <algorithm>
+#include <chrono>
+#include <condition_variable>
+#include <functional>
+#include <future>
+#include <mutex>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include <reel/backends/appwrite/answer_json.hpp>
+#include <reel/backends/appwrite/file_lock.hpp>
+#include <reel/backends/appwrite/http_date.hpp>
+#include <reel/backends/appwrite/in_background.hpp>
+#include <reel/backends/appwrite/operator_text.hpp>
+#include <reel/backends/appwrite/process_mark.hpp>
+#include <reel/backends/appwrite/requests.hpp>
+#include <reel/backends/appwrite/setup.hpp>
+#include <reel/md5.hpp>
+
+namespace reel::appwrite {
+
+/// Where the claims of a store are kept.
+struct ClaimPlace {
+  const Routes& routes;
+  const SetupOptions& setup;
+};
+
+/// The right to write one file, for one writer at a time among all programs.
+///
+/// The server does not lock a file while it is uploaded: of two uploads of one id each writes into the bytes of the
+/// other, and its check for an existing file comes before its write. So a writer first claims the file in a collection
+/// beside the records, `reel_locks`, which has a row for each file that was ever written:
+///
+///   $id      md5 of BUCKET/FILE in lower case
+///   state    ^NONCE|PROCESS$      a writer holds the file; see process_mark.hpp
+///            ^free|NONCE$         none does
+///
+///   POST {state: mine}            201: claimed
+///                                 409: list the row
+///     free, or over               bulk PATCH, stringReplace(its state -> mine): claimed if the answer contains mine
+///     held                        wait, list again
+///   every 15 s                    stringReplace(mine -> mine with a new nonce): lost if the answer contains another
+///   at the end                    stringReplace(mine -> free)
+///
+/// POST of an id and stringReplace are decided by the database on the current row, so that exactly one writer claims.
+/// A claim is over if its process has ended (on the same machine) or is this one, if the server's clock says that the
+/// row was not changed for a term, or if its state did not change while this program watched it for a term. No clock of
+/// one machine is compared with that of another. A holder that cannot renew stops writing before its term ends. One
+/// that stalls within a single request for longer than that is not fenced off: the server has no means for it.
+///
+/// Servers before 1.8.1 have no operators, and `Writers::one` needs no claims: the file is then locked within this
+/// process only.
+class FileClaim {
+ public:
+  struct Wanted {
+    bool expected = false;              ///< the row probably exists, so that it is looked for first
+    std::function<void()> meanwhile{};  ///< called each time that another writer holds the file; may throw to give up
+  };
+
+  /// Waits for the claim. `conflict`: another writer holds the file for longer than `AppwriteConfig::call_timeout`;
+  /// `forbidden`: the key may not write documents. Requests: 1, or 2 if the row exists and is `expected`, else 3, and 1
+  /// for each further look; none where nothing is claimed.
+  FileClaim(const Client& client, const ClaimPlace& place, std::string_view bucket, std::string_view id,
+            const Wanted& wanted)
+      : client_(client), place_(place), row_(md5_hex(file_key(bucket, id))), lock_(client, bucket, id) {
+    if (!is_used(client)) return;
+    try {
+      take(wanted);
+    } catch (const Error& error) {
+      if (error.code() == Errc::forbidden) throw explained(error);
+      throw;
+    }
+    try {
+      renewal_ = in_background([this, stop = stop_.get_token()] { keep(stop); });
+    } catch (...) {
+      give_back();
+      throw;
+    }
+  }
+  /// Gives the file back.
+  ~FileClaim() {
+    if (!renewal_.valid()) return;
+    stop_.request_stop();
+    renewal_.wait();
+    give_back();
+  }
+  FileClaim(const FileClaim&) = delete;
+  FileClaim& operator=(const FileClaim&) = delete;
+
+  /// Whether files are claimed at the server, rather than locked within this process.
+  [[nodiscard]] static bool is_used(const Client& client) {
+    return client.config().writers == Writers::many && client.has(Ability::operators);
+  }
+
+  /// Creates the collection of the claims, so that a key that may not can put files all the same. Nothing happens if
+  /// this key may not either. Requests: 2 if it exists.
+  static void prepare(const Client& client, const ClaimPlace& place) {
+    if (!is_used(client)) return;
+    try {
+      make_collection(client, place);
+    } catch (const Error& error) {
+      if (error.code() != Errc::forbidden && error.code() != Errc::unauthorized) throw;
+    }
+  }
+
+  /// Whether another writer held the file when it was asked for.
+  [[nodiscard]] bool has_waited() const { return has_waited_; }
+
+  /// `conflict` unless the file is still claimed. 1 request if the claim was not renewed in time, else none.
+  void check() {
+    if (!renewal_.valid()) return;
+    const std::scoped_lock lock(mutex_);
+    if (!is_lost_ && client_.clock().now() - renewed_at_ > renew_after + margin) renew(client_);
+    if (is_lost_)
+      throw Error(Errc::conflict, "another writer has taken the blob over, because this one did not renew its claim");
+  }
+  /// Whether another writer may have taken the file over, so that nothing about it may be touched.
+  [[nodiscard]] bool is_lost() {
+    const std::scoped_lock lock(mutex_);
+    return is_lost_;
+  }
+
+ private:
+  static constexpr std::chrono::seconds term{60};
+  static constexpr std::chrono::seconds renew_after{15};
+  static constexpr std::chrono::seconds margin{10};
+  static constexpr std::string_view no_holder = "^free|";
+
+  struct Row {
+    std::string state{};
+    bool is_old = false;  ///< by the server's clock, it was not changed for a term
+  };
+
+  static const CollectionSchema& table() {
+    static const CollectionSchema schema{
+        .id = "reel_locks",
+        .name = "Reel: claims of files",
+        .attributes = {{.name = "state", .kind = Kind::text, .max_length = 255}},
+    };
+    return schema;
+  }
+  static void make_collection(const Client& client, const ClaimPlace& place) {
+    Setup(client, place.routes, table(), place.setup).run();
+  }
+
+  [[nodiscard]] static std::string held_state() { return "^" + make_id() + "|" + process_mark() + "$"; }
+  [[nodiscard]] static std::string_view process_in(std::string_view state) {
+    const std::size_t bar = state.find('|');
+    return bar == std::string_view::npos || !state.ends_with('$') ? std::string_view()
+                                                                  : state.substr(bar + 1, state.size() - bar - 2);
+  }
+
+  /// A claim of this process is one that it could not give back: `lock_` says that no thread of it holds the file.
+  [[nodiscard]] static bool is_left_behind(std::string_view state) {
+    const std::string_view process = process_in(state);
+    return !process.empty() && (process == process_mark() || has_ended(process));
+  }
+
+  void take(const Wanted& wanted) {
+    state_ = held_state();
+    const auto end = client_.clock().now() + client_.config().call_timeout;
+    std::string watched;
+    auto watched_since = client_.clock().now();
+    std::chrono::milliseconds pause{25};
+    for (bool create_first = !wanted.expected;; create_first = false) {
+      renewed_at_ = client_.clock().now();
+      if (create_first && create()) return;
+      const std::optional<Row> row = find();
+      if (row && row->state == state_) return;  // created by an attempt whose answer was lost
+      if (!row) {
+        if (create()) return;
+        continue;
+      }
+      const auto now = client_.clock().now();
+      if (row->state != watched) watched_since = now;
+      watched = row->state;
+      const bool over = row->is_old || now - watched_since > term || is_left_behind(row->state);
+      if (row->state.starts_with(no_holder) || over) {
+        if (replace(client_, row->state, state_) == state_) return;
+        continue;
+      }
+      has_waited_ = true;
+      if (wanted.meanwhile) wanted.meanwhile();
+      if (now >= end)
+        throw Error(Errc::conflict, "another program has been writing the blob for too long: try again later");
+      client_.wait(std::chrono::milliseconds(
+          1 + static_cast<long long>(client_.clock().random() * static_cast<double>(pause.count()))));
+      pause = std::min(pause * 2, std::chrono::milliseconds(1'000));
+    }
+  }
+
+  /// False if there is a row.
+  [[nodiscard]] bool create() const {
+    const Document document{.id = row_, .values = {Value{state_}}};
+    for (bool made = false;; made = true) {
+      try {
+        return !client_.call(create_call(place_.routes, table(), document)).in_doubt;
+      } catch (const Error& error) {
+        if (error.code() == Errc::already_exists) return false;
+        if (made || !lacks_collection(error)) throw;
+      }
+      make_collection(client_, place_);
+    }
+  }
+  /// Also if another program has just begun to create it.
+  [[nodiscard]] static bool lacks_collection(const Error& error) {
+    return has_type(error, "collection_not_found") || has_type(error, "database_not_found") ||
+           has_type(error, "document_invalid_structure");
+  }
+
+  [[nodiscard]] static std::string where_id(const std::string& id) {
+    return Json{{"method", "equal"}, {"attribute", "$id"}, {"values", {id}}}.dump();
+  }
+
+  /// A list, because a read by id may return an older state from the server's cache.
+  [[nodiscard]] std::optional<Row> find() const {
+    try {
+      const HttpResponse response =
+          client_.call(list_call(place_.routes, table().id, {where_id(row_)}, false)).response;
+      const std::optional<Json> document = only_document(response);
+      if (!document) return std::nullopt;
+      Row row{.state = optional_field<std::string>(*document, "state").value_or("")};
+      const auto changed = parse_timestamp(field<std::string>(*document, "$updatedAt"));
+      const auto date = response.headers.find("date");
+      const auto now = date ? parse_http_date(*date) : std::nullopt;
+      row.is_old = changed && now && *now - *changed > term + margin;
+      return row;
+    } catch (const Error& error) {
+      if (lacks_collection(error)) return std::nullopt;
+      throw;
+    }
+  }
+
+  /// The state after the one was replaced by the other, if it was the one; nothing if there is no row.
+  [[nodiscard]] std::optional<std::string> replace(const Client& client, const std::string& state,
+                                                   const std::string& by) const {
+    const Json body{{"data", {{"state", operator_that_stores(by, Value{state})}}}, {"queries", {where_id(row_)}}};
+    const HttpResponse response =
+        client.call(with_body(Method::patch, place_.routes.documents(table().id), Idempotency::idempotent, body))
+            .response;
+    const std::optional<Json> document = only_document(response);
+    if (!document) return std::nullopt;
+    return optional_field<std::string>(*document, "state").value_or("");
+  }
+  [[nodiscard]] std::optional<Json> only_document(const HttpResponse& response) const {
+    const auto documents = field<Json::array_t>(body_of(response), place_.routes.documents_word());
+    if (documents.empty()) return std::nullopt;
+    if (!same_id(field<std::string>(documents.front(), "$id"), row_))
+      throw Error(Errc::corrupt, "the server answered with another document than the claim '" + row_ + "'");
+    return documents.front();
+  }
+
+  void give_back() {
+    if (is_lost_) return;
+    try {
+      const Client last = client_.limited({.deadline = client_.clock().now() + std::chrono::seconds(10)});
+      const std::string free = std::string(no_holder) + make_id() + "$";
+      static_cast<void>(replace(last, state_, free));
+      if (!offered_.empty()) static_cast<void>(replace(last, offered_, free));
+    } catch (const std::exception&) {  // the claim ends with its term, or with this process
+    }
+  }
+
+  /// Runs in the background until the claim ends.
+  void keep(const std::stop_token& stop) {
+    std::mutex waiting;
+    std::unique_lock wait_lock(waiting);
+    std::condition_variable_any never;
+    std::chrono::seconds pause = renew_after;
+    while (!stop.stop_requested()) {
+      never.wait_for(wait_lock, stop, pause, [] { return false; });
+      if (stop.stop_requested()) return;
+      const std::scoped_lock lock(mutex_);
+      if (is_lost_) return;
+      try {
+        renew(client_.limited({.stop = stop}));
+        pause = renew_after;
+      } catch (const std::exception&) {
+        pause = std::chrono::seconds(1);
+      }
+    }
+  }
+  /// An attempt whose answer was lost may have been carried out: the next one offers the same state.
+  void renew(const Client& client) {
+    if (offered_.empty()) offered_ = held_state();
+    const auto sent_at = client_.clock().now();
+    if (replace(client, state_, offered_) == offered_) {
+      state_ = std::exchange(offered_, {});
+      renewed_at_ = sent_at;
+    } else {
+      is_lost_ = true;
+    }
+  }
+
+  [[nodiscard]] Error explained(const Error& error) const {
+    return {error.code(),
+            "cannot claim the blob in collection '" + table().id + "' of database '" + place_.routes.database_id() +
+                "', which keeps several programs from writing it at once: " + error.reason() +
+                "; give the key the scopes documents.read and documents.write, let 'reel setup appwrite:' create the "
+                "collection, or set AppwriteConfig::writers to Writers::one if no other program writes",
+            error.context()};
+  }
+
+  Client client_;
+  ClaimPlace place_;
+  std::string row_;
+  FileLock lock_;
+  bool has_waited_ = false;
+  std::mutex mutex_{};  ///< guards what follows, against the renewing thread
+  std::string state_{};
+  std::string offered_{};  ///< the next state, while it is not known whether the server has it
+  std::chrono::steady_clock::time_point renewed_at_{};  ///< when the request was sent that claimed or renewed last
+  bool is_lost_ = false;
+  std::stop_source stop_{};
+  std::future<void> renewal_{};  ///< last, so that it ends first
+};
+
+}  // namespace reel::appwrite
