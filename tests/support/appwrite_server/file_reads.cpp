@@ -86,7 +86,7 @@ void fill(Response& response, const Content& content, std::int64_t first, std::i
       length, [content, first](std::int64_t offset, std::int64_t size) { return content.read(first + offset, size); }};
 }
 
-/// What a download takes for an empty result of decryption or decompression, so that it sends what lies on the disk.
+/// Whether a download takes the result of decryption or decompression for empty and sends the stored bytes instead.
 bool looks_empty(const StoredFile& file, const Content& content) {
   const bool transformed = file.encryption || file.compression != "none";
   return transformed && content.size() == 1 && content.read(0, 1) == "0";

@@ -133,8 +133,8 @@ bool came_too_late(const Call& call, const Upload& upload, const StoredFile& fil
          call.app.races().happens("upload overlap", static_cast<std::uint64_t>(file.sequence), call.arrived, 2);
 }
 
-/// What lies at a path where two uploads of one id have written: the bytes of the second, or, encrypted, a ciphertext
-/// that the record of the first has no key to, in base64.
+/// The stored bytes after two uploads of one id have written to one path: those of the second, or, encrypted, a
+/// ciphertext in base64 that the record of the first has no key to.
 Content damaged_content(const Call& call, const Bucket& bucket, std::string_view bytes) {
   std::string kept{bytes};
   if (bucket.rules.encryption && std::ssize(bytes) <= most_to_transform) {

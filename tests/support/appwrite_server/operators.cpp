@@ -327,4 +327,8 @@ std::set<std::string> apply_operators(const Call& call, const Collection& collec
   return applied;
 }
 
+bool has_operators(const Call& call, const Collection& collection, Json data) {
+  return !apply_operators(call, collection, nullptr, data, Bounds::ignored).empty();
+}
+
 }  // namespace appwrite_server

@@ -18,4 +18,7 @@ enum class Bounds { held, ignored };
 std::set<std::string> apply_operators(const Call& call, const Collection& collection, const Row* stored, Json& data,
                                       Bounds bounds = Bounds::held);
 
+/// Whether a value of `data` is an operator.
+bool has_operators(const Call& call, const Collection& collection, Json data);
+
 }  // namespace appwrite_server

@@ -8,6 +8,7 @@
 #include "support/appwrite_server/document_access.hpp"
 #include "support/appwrite_server/document_writes.hpp"
 #include "support/appwrite_server/naming.hpp"
+#include "support/appwrite_server/operators.hpp"
 #include "support/appwrite_server/row_cache.hpp"
 #include "support/appwrite_server/server_error.hpp"
 #include "support/appwrite_server/structure.hpp"
@@ -47,14 +48,17 @@ Json timeless(Json data) {
   return data;
 }
 
-void apply_bulk(const Call& call, const SchemaPlace& place, const StagedOperation& operation) {
+/// Does it; the documents of the answer, at most 100.
+Json apply_bulk(const Call& call, const SchemaPlace& place, const StagedOperation& operation) {
   const Json data = timeless(operation.data);
   const auto queries =
       data.is_object() ? data.value("queries", std::vector<std::string>{}) : std::vector<std::string>{};
-  if (operation.action == "bulkCreate") bulk_insert(call, place, data);
-  if (operation.action == "bulkUpsert") bulk_upsert(call, place, data);
-  if (operation.action == "bulkUpdate") bulk_update(call, place, data.value("data", Json::object()), queries);
-  if (operation.action == "bulkDelete") bulk_delete(call, place, queries);
+  Json done;
+  if (operation.action == "bulkCreate") done = bulk_insert(call, place, data);
+  if (operation.action == "bulkUpsert") done = bulk_upsert(call, place, data);
+  if (operation.action == "bulkUpdate") done = bulk_update(call, place, data.value("data", Json::object()), queries);
+  if (operation.action == "bulkDelete") done = bulk_delete(call, place, queries);
+  return done.value(std::string{naming(call).document()} + "s", Json::array());
 }
 
 /// When each document was updated, by id.
@@ -152,17 +156,29 @@ class Commit {
   void apply_to_many(const SchemaPlace& place, const StagedOperation& operation) {
     const Times before = times_of(*place.collection);
     const Times found = found_times(place);
-    apply_bulk(call_, place, operation);
+    const Json done = apply_bulk(call_, place, operation);
     const Times after = times_of(*place.collection);
     for (const auto& [id, time] : before) {
       if (!holds(after, id, time)) check_unchanged(place, operation, id, found.at(id));
     }
+    std::set<std::string> written;  // those of one moment are told apart only by the answer
+    for (const Json& document : done) written.insert(document.at("$id").get<std::string>());
     for (const auto& [id, time] : after) {
-      if (!holds(before, id, time)) changed_.insert({place.collection->id, id});
+      if (!holds(before, id, time)) written.insert(id);
     }
+    for (const std::string& id : written) note_change(place, operation, id);
   }
 
-  /// Nobody else may have changed the document since.
+  /// A document that the transaction had changed before is written once more, from what the transaction knows of it:
+  /// operators are refused there.
+  void note_change(const SchemaPlace& place, const StagedOperation& operation, const std::string& id) {
+    const bool first = changed_.insert({place.collection->id, id}).second;
+    if (first || operation.action != "bulkUpdate") return;
+    if (!has_operators(call_, *place.collection, operation.data.value("data", Json::object()))) return;
+    throw ServerError{400, "document_invalid_structure", "Invalid document structure: Unexpected operator"};
+  }
+
+  /// No one else may have changed the document since.
   void check_unchanged(const SchemaPlace& place, const StagedOperation& operation, const std::string& id,
                        const std::string& time) const {
     if (changed_.contains({place.collection->id, id})) return;
@@ -223,7 +239,10 @@ void commit_operations(const Call& call, const Transaction& transaction) {
 void preview(const Call& call, const SchemaPlace& view, const StagedOperation& operation) {
   Table& table = view.collection->table;
   try {
-    if (operation.action.starts_with("bulk")) return apply_bulk(call, view, operation);
+    if (operation.action.starts_with("bulk")) {
+      apply_bulk(call, view, operation);
+      return;
+    }
     if (operation.action.ends_with("crement")) {
       increment(call, view, operation);
       return;

@@ -26,7 +26,7 @@ ChunkPlace place_of(const ContentRange& range, Version version);
 int store_chunk(Bucket& bucket, const std::string& path, ChunkPlace place, std::string_view bytes, bool keep_first,
                 const std::filesystem::path& folder);
 
-/// A content of its own spool.
+/// A content in a separate spool.
 Content content_of_bytes(std::string_view bytes, const std::filesystem::path& folder);
 
 /// Base64 of a ciphertext of so many bytes, as the server keeps encrypted files: no key is needed, because only damaged

@@ -93,3 +93,19 @@ TEST_CASE("a commit tells what went wrong in the words of documents") {
     CHECK(server.commit().at("type") == "document_not_found");
   }
 }
+
+TEST_CASE("a bulk update with operators is refused for a document that the transaction has changed before") {
+  Store server;
+  const Json step{{"n", op("increment", {1})}};
+  server.stage("PATCH", server.all, {{"data", step}});
+  SECTION("refused") {
+    server.stage("PATCH", server.all, {{"data", step}});
+    CHECK(server.commit().at("type") == "document_invalid_structure");
+    CHECK(server.call("GET", server.a).at("n") == 5);
+  }
+  SECTION("an increment is not") {
+    server.stage("PATCH", server.a + "/n/increment", {{"value", 1}});
+    CHECK(server.commit().at("status") == "committed");
+    CHECK(server.call("GET", server.a).at("n") == 7);
+  }
+}
