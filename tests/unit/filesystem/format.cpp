@@ -6,6 +6,7 @@
 
 #include <reel/backends/filesystem/commit_mark.hpp>
 #include <reel/backends/filesystem/journal.hpp>
+#include <reel/backends/filesystem/journal_scan.hpp>
 #include <reel/backends/filesystem/record_line.hpp>
 #include <reel/backends/filesystem/schema_file.hpp>
 #include <reel/backends/filesystem/store_file.hpp>
@@ -211,23 +212,26 @@ TEST_CASE("every JSON escape is read") {
   }
 }
 
-/// The places of the lines that `scan_lines` accepts, and where it ends.
+/// The offsets of the lines that a scan visits, and of the damage that it reports.
 struct Scanned {
   std::vector<std::int64_t> places{};
-  std::int64_t end = 0;
+  std::vector<std::int64_t> damage{};
 };
 
-Scanned scan(const std::string& content, JournalExtent extent = {}, std::int64_t from = 0) {
+Scanned scan(const std::string& content, JournalExtent extent = {}) {
   const reel::testing::TemporaryFolder folder;
   reel::testing::write_file(folder / "lines", content);
   const File file(posix_calls(), folder / "lines", O_RDONLY);
-  Scanned result{.end = from};
-  scan_lines(file, result.end, extent, [&](const SealedLine& line, std::int64_t offset, std::size_t length) {
-    if (line.body == "{bad") return false;
-    result.places.push_back(offset);
-    result.end = offset + static_cast<std::int64_t>(length) + 1;
-    return true;
-  });
+  Scanned result;
+  JournalScan(
+      file, extent,
+      [&](const SealedLine& line, std::int64_t offset, std::size_t, bool) {
+        if (line.body == "{bad") return false;
+        result.places.push_back(offset);
+        return true;
+      },
+      [&](const Damage& damage) { result.damage.push_back(damage.offset); })
+      .run(0);
   return result;
 }
 
@@ -243,32 +247,32 @@ TEST_CASE("scanning ends before what was cut short, and finds what is damaged") 
   const std::string large = line("{" + middle, size);
   const auto both = size + static_cast<std::int64_t>(large.size());
 
-  CHECK(scan("").end == 0);
-  CHECK(scan(first).places == std::vector<std::int64_t>{0});
-  CHECK(scan(first + large).places == std::vector<std::int64_t>{0, size});
-  CHECK(scan(first + large + line("{third", both)).places == std::vector<std::int64_t>{0, size, both});
-  CHECK(scan(first + large.substr(0, 2'000'000)).end == size);
-  CHECK(scan(first + "junk\n").end == size);
-  CHECK(scan(first + "junk\n" + line("{same group", size)).end == size);
-  CHECK(scan(first + line("{bad", size) + line("{same group", size)).end == size);
-  CHECK(scan(first + std::string(1000, '\0')).end == size);
-  CHECK(scan(first + large, {.end = size}).end == size);
-  CHECK(scan(first + "   \n" + large).places == std::vector<std::int64_t>{0, size + 4});
-
-  const auto damaged = [&](const std::string& content, JournalExtent extent = {}) {
-    try {
-      scan(content, extent);
-    } catch (const reel::Error& error) {
-      return error.code() == Errc::corrupt &&
-             error.reason().find("byte " + std::to_string(size) + " ") != std::string::npos;
-    }
-    return false;
+  using Places = std::vector<std::int64_t>;
+  const auto visits = [](const Scanned& scanned, const Places& places) {
+    return scanned.places == places && scanned.damage.empty();
   };
-  CHECK(damaged(first + "junk\n" + line("{later group", size + 5)));
-  CHECK(damaged(first + line("{bad", size) + line("{later group", size + 100)));
-  CHECK(damaged(first, {.certain = size + 1}));
-  CHECK(damaged(first + large.substr(0, 2'000'000), {.certain = both}));
-  CHECK(damaged(first + large, {.certain = both - 1, .end = both - 1}));
+  CHECK(visits(scan(""), {}));
+  CHECK(visits(scan(first), {0}));
+  CHECK(visits(scan(first + large), {0, size}));
+  CHECK(visits(scan(first + large + line("{third", both)), {0, size, both}));
+  CHECK(visits(scan(first + large.substr(0, 2'000'000)), {0}));
+  CHECK(visits(scan(first + "junk\n"), {0}));
+  CHECK(visits(scan(first + "junk\n" + line("{same group", size)), {0}));
+  CHECK(visits(scan(first + line("{bad", size) + line("{same group", size)), {0}));
+  CHECK(visits(scan(first + std::string(1000, '\0')), {0}));
+  CHECK(visits(scan(first + large, {.end = size}), {0}));
+  CHECK(visits(scan(first + "   \n" + large), {0, size + 4}));
+
+  const auto damaged = [&](const Scanned& scanned, const Places& places) {
+    return scanned.places == places && scanned.damage == Places{size};
+  };
+  const std::string bad = line("{bad", size);
+  const auto after_bad = size + static_cast<std::int64_t>(bad.size());
+  CHECK(damaged(scan(first + "junk\n" + line("{later group", size + 5)), {0, size + 5}));
+  CHECK(damaged(scan(first + bad + line("{later group", after_bad)), {0, after_bad}));
+  CHECK(damaged(scan(first, {.certain = size + 1}), {0}));
+  CHECK(damaged(scan(first + large.substr(0, 2'000'000), {.certain = both}), {0}));
+  CHECK(damaged(scan(first + large, {.certain = both - 1, .end = both - 1}), {0}));
 }
 
 TEST_CASE("a file's address is percent-encoded") {

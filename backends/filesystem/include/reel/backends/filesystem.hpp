@@ -33,6 +33,7 @@ struct FilesystemOptions {
   std::optional<TextRules> text{};  ///< kept with the store; what it was made with if not said, `folded` for a new one
   Durability durability = Durability::durable;
   bool create = true;  ///< make the store if there is none; else that is `not_found`
+  Access access = Access::automatic;
   std::function<Timestamp()> clock = now;
   filesystem::Housekeeping housekeeping{};
   filesystem::FileCalls* calls = &filesystem::posix_calls();  ///< must outlive the store
@@ -59,7 +60,9 @@ class Filesystem {
       : folder_(reel::detail::absolute_path(without_slash(folder.str()))),
         opened_([this, calls = options.calls] { return std::make_unique<Opened>(*calls, folder_ + "/collections"); }) {
     settings_ = {.calls = options.calls,
-                 .text = filesystem::open_store(*options.calls, folder_, options.text, options.create),
+                 .text = filesystem::open_store(*options.calls, folder_, options.text,
+                                                options.create && options.access != Access::read_only),
+                 .access = options.access,
                  .durable = options.durability == Durability::durable,
                  .clock = std::move(options.clock),
                  .housekeeping = options.housekeeping};
@@ -71,6 +74,7 @@ class Filesystem {
   /// anew if power is lost in the middle of it. Syncs the whole file system that the folder is on, and writes the
   /// journals of relaxed writes once more.
   void sync() {
+    if (settings_.access == Access::read_only) return;
     sync_all();
     opened_.get().collections.for_each([](Collection& collection) { collection.seal(); });
     opened_.get().buckets.for_each([](Blobs& blobs) { blobs.seal(); });
@@ -89,9 +93,7 @@ class Filesystem {
   DocumentPtr create(const CollectionSchema& schema, Document document) {
     return change(schema, [&](Transaction& transaction) { return transaction.create(std::move(document)); });
   }
-  DocumentPtr find(const CollectionSchema& schema, std::string_view id) {
-    return collection(schema)->read([id](const Table& table) { return table.share(id); });
-  }
+  DocumentPtr find(const CollectionSchema& schema, std::string_view id) { return collection(schema)->find(id); }
   DocumentPtr update(const CollectionSchema& schema, std::string_view id, const Change& wanted) {
     return change(schema, [&](Transaction& transaction) { return transaction.update(id, wanted); });
   }
@@ -108,10 +110,10 @@ class Filesystem {
     return results;
   }
   DocumentPage list(const CollectionSchema& schema, const QueryTree& query) {
-    return collection(schema)->read([&](const Table& table) { return Run(table, query).list(); });
+    return collection(schema)->ask(query, [&](const Table& table) { return Run(table, query).list(); });
   }
   std::int64_t count(const CollectionSchema& schema, const QueryTree& query) {
-    return collection(schema)->read([&](const Table& table) { return Run(table, query).count(); });
+    return collection(schema)->ask(query, [&](const Table& table) { return Run(table, query).count(); });
   }
   Explanation explain(const CollectionSchema& schema, const QueryTree& query) {
     return collection(schema)->read([&](const Table& table) { return Run(table, query).explain(); });

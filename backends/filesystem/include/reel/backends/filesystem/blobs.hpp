@@ -36,11 +36,13 @@ class Blobs {
  public:
   Blobs(const Settings& settings, std::string folder, Collection::Mode mode)
       : settings_(settings), folder_(std::move(folder)), records_(settings, folder_, blob_schema(), mode) {
+    if (records_.is_read_only()) return;
     make_folders(calls(), data());
-    if (mode == Collection::Mode::ensure) remove_orphans();
+    if (mode == Collection::Mode::ensure && !records_.is_damaged()) remove_orphans();
   }
 
   BlobInfo put(BlobInfo info, HashedSource& source, bool overwrite) {
+    records_.require_writable();
     const NewFile file = begin(info.id.str());
     bool certain = true;  // that no record names the file
     try {
@@ -107,7 +109,7 @@ class Blobs {
   }
 
   [[nodiscard]] BlobPage list(const BlobQuery& query) {
-    return records_.read([&](const DiskTable& table) { return engine::list_blobs(table, query); });
+    return records_.ask(query, [&](const DiskTable& table) { return engine::list_blobs(table, query); });
   }
 
   /// As `Collection::seal`. The blobs' files must be on the medium.
@@ -150,9 +152,7 @@ class Blobs {
     }
   }
 
-  [[nodiscard]] DocumentPtr record(std::string_view id) {
-    return records_.read([id](const DiskTable& table) { return table.share(id); });
-  }
+  [[nodiscard]] DocumentPtr record(std::string_view id) { return records_.find(id); }
 
   static void copy(const File& file, std::int64_t end, BlobSink& sink) {
     std::vector<char> piece(ChunkSums::chunk);

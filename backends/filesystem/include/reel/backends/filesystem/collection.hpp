@@ -13,18 +13,29 @@
 #include <utility>
 #include <vector>
 
+#include <reel/backend.hpp>
 #include <reel/backends/filesystem/commit_mark.hpp>
 #include <reel/backends/filesystem/commit_queue.hpp>
 #include <reel/backends/filesystem/journal_table.hpp>
 #include <reel/backends/filesystem/journal_writer.hpp>
+#include <reel/backends/filesystem/lost_records.hpp>
 #include <reel/backends/filesystem/schema_file.hpp>
 #include <reel/backends/filesystem/settings.hpp>
+#include <reel/engine/query_run.hpp>
 #include <reel/engine/store_rules.hpp>
 
 namespace reel::filesystem {
 
 /// One collection in a folder: `schema.json`, the journal `records.jsonl`, its snapshot `records.index`, and `lock`,
 /// which whoever writes holds. Thread-safe, and safe with other processes on the same folder.
+///
+/// For reading alone it needs no more than the right to read, and no `lock`, and changes nothing. It sees what other
+/// processes commit: a compaction replaces the journal by name, and the file that is open stays as it was until the
+/// mark names the new one. While it is loaded it holds a shared lock, so that no commit is in the middle; without a
+/// `lock` there is no writer. A write whose process ended before acknowledging it may be seen until the next writer
+/// decides.
+///
+/// What is damaged is read around, see `JournalTable`: a damaged collection only reads.
 class Collection {
  public:
   enum class Mode { existing, ensure };
@@ -35,15 +46,16 @@ class Collection {
         schema_(std::make_shared<const CollectionSchema>(schema)),
         writer_(calls(), folder_, settings_.durable),
         records_(calls(), folder_, settings_.text, schema_) {
-    if (!exists(calls(), schema_path())) {
-      if (mode == Mode::existing) throw engine::not_set_up("collection", schema.id);
-      make_folders(calls(), folder_);
+    try {
+      if (settings_.access == Access::read_only) {
+        open_for_reading(mode, "the store was opened for reading alone");
+      } else {
+        open_for_writing(mode);
+      }
+    } catch (const Error& error) {
+      if (settings_.access != Access::automatic || error.code() != Errc::forbidden) throw;
+      open_for_reading(mode, error.reason());
     }
-    marks_ = MarkFile(calls(), folder_ + "/lock");
-    const FileLock lock(marks_.file());
-    remove_leftovers();
-    open(mode);
-    publish(records_.mark());
   }
   Collection(const Collection&) = delete;
   Collection& operator=(const Collection&) = delete;
@@ -68,6 +80,17 @@ class Collection {
     }
   }
 
+  [[nodiscard]] bool is_damaged() {
+    return read([this](const DiskTable&) { return !records_.damage().empty(); });
+  }
+  [[nodiscard]] bool is_read_only() const { return !why_read_only_.empty(); }
+
+  /// Throws why nothing can be written here: `forbidden`, or `corrupt` for a damaged journal.
+  void require_writable() {
+    if (is_read_only()) throw Error(Errc::forbidden, "cannot write to '" + folder_ + "': " + why_read_only_);
+    read([this](const DiskTable&) { records_.require_whole(); });
+  }
+
   /// Whether a write failed so badly that it is uncertain whether the medium holds it.
   [[nodiscard]] bool is_broken() const { return writer_.is_broken(); }
 
@@ -84,10 +107,25 @@ class Collection {
     }
   }
 
+  /// The record, or null. `corrupt` if it is lost to damage.
+  [[nodiscard]] DocumentPtr find(std::string_view id) {
+    return read([&](const DiskTable& table) {
+      require_not_lost(records_.lost(), id);
+      return table.share(id);
+    });
+  }
+
+  /// What `answer(table)` says of a query, a page or a count, and what damage means for it: see `with_lost`.
+  template <class F>
+  [[nodiscard]] auto ask(const QueryTree& query, F&& answer) {
+    return read([&](const DiskTable& table) { return with_lost(answer(table), query, records_.lost()); });
+  }
+
   /// Runs `work(transaction)` and makes its mutations durable; several threads' work is committed together. `several`:
   /// more than one mutation, which stand or fall together.
   template <class F>
   void write(F&& work, bool several = false) {
+    if (is_read_only()) require_writable();
     Queue::Request request{.work = std::forward<F>(work), .several = several};
     queue_.submit(request, [this](const auto& group, const auto& finish) { this->commit(group, finish); });
   }
@@ -95,9 +133,10 @@ class Collection {
   /// Puts what was committed without a sync into a new, synced journal, so that damage to it is told later instead of
   /// being taken for a tail that power took.
   void seal() {
+    if (is_read_only()) return;
     const FileLock lock(marks_.file());
     const Committing committing(*this);
-    if (records_.mark().synced < records_.mark().end) compact();
+    if (records_.damage().empty() && records_.mark().synced < records_.mark().end) compact();
   }
 
  private:
@@ -106,7 +145,51 @@ class Collection {
 
   [[nodiscard]] FileCalls& calls() const { return *settings_.calls; }
   [[nodiscard]] std::string schema_path() const { return folder_ + "/schema.json"; }
+  [[nodiscard]] std::string lock_path() const { return folder_ + "/lock"; }
   [[nodiscard]] std::string new_journal_path() const { return records_.journal_path() + ".tmp"; }
+
+  void open_for_writing(Mode mode) {
+    if (!exists(calls(), schema_path())) {
+      if (mode == Mode::existing) throw engine::not_set_up("collection", schema_->id);
+      make_folders(calls(), folder_);
+    }
+    marks_ = MarkFile(calls(), lock_path(), O_RDWR | O_CREAT);
+    const FileLock lock(marks_.file());
+    remove_leftovers();
+    open(mode);
+    if (records_.damage().empty()) {
+      publish(records_.mark());
+    } else {
+      seen_ = marks_.text();
+    }
+  }
+
+  /// `why` it cannot be written.
+  void open_for_reading(Mode mode, std::string why) {
+    why_read_only_ = std::move(why);
+    records_.only_read();
+    if (!exists(calls(), schema_path())) {
+      if (mode == Mode::existing) throw engine::not_set_up("collection", schema_->id);
+      require_writable();
+    }
+    marks_ = {};
+    load_for_reading(mode);
+  }
+
+  /// Loads the collection as it is, with no commit in the middle.
+  void load_for_reading(Mode mode) {
+    if (exists(calls(), lock_path())) marks_ = MarkFile(calls(), lock_path(), O_RDONLY);
+    const std::optional<SharedFileLock> lock =
+        marks_.is_open() ? std::optional<SharedFileLock>(marks_.file()) : std::nullopt;
+    const auto stored = read_schema(calls(), schema_path());
+    if (!stored || !engine::same_shape(*stored, *schema_)) {
+      if (mode == Mode::ensure) require_writable();
+      throw other_schema(schema_->id);
+    }
+    records_.load(std::nullopt);
+    if (marks_.is_open()) seen_ = marks_.text();
+    is_loaded_alone_ = true;
+  }
 
   /// Of a program that ended in the middle of something.
   void remove_leftovers() const {
@@ -118,16 +201,13 @@ class Collection {
   /// between, it is taken up or taken back by whoever comes next.
   void open(Mode mode) {
     const auto stored = read_schema(calls(), schema_path());
-    if (!stored && !exists(calls(), records_.journal_path())) begin_journal();
+    if (!stored && !exists(calls(), records_.journal_path())) begin_journal(calls(), records_.journal_path(), *schema_);
     const bool same = stored && engine::same_shape(*stored, *schema_);
     if (same && journal_is_ours()) {
       writer_.name_is_new();
       return records_.load(std::nullopt);
     }
-    if (stored && !same && mode == Mode::existing)
-      throw Error(Errc::conflict,
-                  "the collection has another schema in this store; call setup() to bring it up to date",
-                  {.collection = schema_->id});
+    if (stored && !same && mode == Mode::existing) throw other_schema(schema_->id);
     if (stored) engine::check_evolution(*stored, *schema_, false);
     records_.load(std::nullopt, Trust::none);
     if (stored) engine::check_evolution(*stored, *schema_, records_.table().size() > 0);
@@ -135,14 +215,9 @@ class Collection {
     replace_file(calls(), schema_path(), schema_text(*schema_));
   }
 
-  void begin_journal() {
-    JournalHeader header{.journal = make_id(), .schema = schema_checksum(*schema_)};
-    header.sealed = behind_header(header);
-    replace_file(calls(), records_.journal_path(), header_line(header));
-  }
-
   [[nodiscard]] bool journal_is_ours() const {
-    return read_header(*open_journal(calls(), records_.journal_path())).schema == schema_checksum(*schema_);
+    const auto header = read_header(*open_journal(calls(), records_.journal_path(), O_RDWR));
+    return !header || header->schema == schema_checksum(*schema_);
   }
 
   // Everything below needs the exclusive `mutex_`, or `committing_`.
@@ -153,9 +228,13 @@ class Collection {
     seen_ = text;
   }
 
-  [[nodiscard]] bool has_changed() const { return records_.is_torn() || marks_.text() != seen_; }
+  [[nodiscard]] bool has_changed() const {
+    if (!marks_.is_open()) return exists(calls(), lock_path());  // a writer has come
+    return records_.is_torn() || marks_.text() != seen_;
+  }
 
   void follow() {
+    if (!marks_.is_open()) return load_for_reading(Mode::existing);
     const MarkFile::Text text = marks_.text();
     const auto mark = MarkFile::read(text);
     if (!mark) {  // being written: nothing newer has been committed so far
@@ -163,7 +242,12 @@ class Collection {
         throw Error(Errc::unavailable, "cannot tell what has been committed in '" + folder_ + "'");
       return;
     }
-    records_.follow(*mark);
+    // What was loaded alone may reach beyond what its writer took for committed.
+    if (std::exchange(is_loaded_alone_, false)) {
+      records_.load(*mark);
+    } else {
+      records_.follow(*mark);
+    }
     seen_ = text;
   }
 
@@ -207,6 +291,7 @@ class Collection {
   void commit(const Queue::Group& group, const Finish& finish) {
     const FileLock lock(marks_.file());
     const Committing committing(*this);
+    records_.require_whole();
     const bool several = group.front()->several;
     DiskTransaction transaction(records_.table(), settings_.clock(), several || group.size() > 1);
     for (Queue::Request* request : group) {
@@ -283,6 +368,7 @@ class Collection {
   }
 
   void save_at_end() {
+    if (is_read_only() || !records_.damage().empty()) return;
     if (records_.is_torn() || is_broken() || records_.unsaved() < settings_.housekeeping.snapshot_at_end) return;
     if (!marks_.file().try_lock()) return;
     const FileLock lock(marks_.file(), std::adopt_lock);
@@ -292,6 +378,7 @@ class Collection {
   Settings settings_;
   std::string folder_;
   std::shared_ptr<const CollectionSchema> schema_;
+  std::string why_read_only_{};  ///< empty: it is not
   MarkFile marks_;
   Queue queue_;
 
@@ -299,8 +386,9 @@ class Collection {
   bool committing_ = false;
   JournalWriter writer_;
   JournalTable records_;
-  MarkFile::Text seen_{};    ///< the mark that `records_` has followed
-  std::int64_t spared_ = 0;  ///< bytes: after a failure, no housekeeping before there is more than this to gain
+  MarkFile::Text seen_{};         ///< the mark that `records_` has followed
+  bool is_loaded_alone_ = false;  ///< without a mark, for reading
+  std::int64_t spared_ = 0;       ///< bytes: after a failure, no housekeeping before there is more than this to gain
 };
 
 }  // namespace reel::filesystem

@@ -30,9 +30,10 @@ class MarkFile {
   using Text = std::array<char, size>;
 
   MarkFile() = default;
-  MarkFile(FileCalls& calls, const std::string& path) : file_(File::lockable(calls, path, O_RDWR | O_CREAT)) {}
+  MarkFile(FileCalls& calls, const std::string& path, int flags) : file_(File::lockable(calls, path, flags)) {}
 
   [[nodiscard]] const File& file() const { return file_; }
+  [[nodiscard]] bool is_open() const { return file_.is_open(); }
 
   /// As it is now: cheap to compare with an earlier one.
   [[nodiscard]] Text text() const {

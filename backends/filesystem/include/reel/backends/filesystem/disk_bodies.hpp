@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include <reel/backends/filesystem/damage.hpp>
 #include <reel/backends/filesystem/file.hpp>
 #include <reel/backends/filesystem/record_line.hpp>
 #include <reel/engine/table.hpp>
@@ -32,12 +33,6 @@ struct DiskRow {
               .length = static_cast<std::uint32_t>(length)};
   std::memcpy(row.id_bytes, document.id.data(), document.id.size());
   return row;
-}
-
-[[nodiscard]] inline Error damaged(const std::string& path, std::int64_t offset) {
-  return Error(Errc::corrupt, "the line at byte " + std::to_string(offset) + " of '" + path +
-                                  "' is damaged; restore the file from a copy, or overwrite the line with spaces to "
-                                  "give its record up");
 }
 
 class DiskReader;

@@ -102,6 +102,10 @@ class File {
   void lock() const {
     if (uninterrupted([&] { return calls_->lock(descriptor_, LOCK_EX); }) != 0) throw failure("lock", path_);
   }
+  /// Waits until no one holds the exclusive lock, and keeps it off. For that the file may be open for reading alone.
+  void lock_shared() const {
+    if (uninterrupted([&] { return calls_->lock(descriptor_, LOCK_SH); }) != 0) throw failure("lock", path_);
+  }
   [[nodiscard]] bool try_lock() const { return calls_->lock(descriptor_, LOCK_EX | LOCK_NB) == 0; }
   void unlock() const noexcept { calls_->lock(descriptor_, LOCK_UN); }
 
@@ -127,6 +131,23 @@ class FileLock {
   FileLock(const FileLock&) = delete;
   FileLock& operator=(const FileLock&) = delete;
   ~FileLock() { file_.unlock(); }
+
+ private:
+  const File& file_;
+};
+
+/// Keeps writers off for a scope, where the file system has locks. Readers do not keep each other off.
+class SharedFileLock {
+ public:
+  explicit SharedFileLock(const File& file) : file_(file) {
+    try {
+      file_.lock_shared();
+    } catch (const Error&) {  // then nothing can be done about it
+    }
+  }
+  SharedFileLock(const SharedFileLock&) = delete;
+  SharedFileLock& operator=(const SharedFileLock&) = delete;
+  ~SharedFileLock() { file_.unlock(); }
 
  private:
   const File& file_;

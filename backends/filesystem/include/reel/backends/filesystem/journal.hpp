@@ -1,19 +1,16 @@
 #pragma once
 
-#include <algorithm>
 #include <cstdint>
 #include <cstdio>
-#include <limits>
 #include <memory>
 #include <optional>
-#include <span>
 #include <string>
 #include <string_view>
 
 #include <reel/backends/filesystem/commit_mark.hpp>
-#include <reel/backends/filesystem/disk_bodies.hpp>
 #include <reel/backends/filesystem/file.hpp>
 #include <reel/backends/filesystem/record_line.hpp>
+#include <reel/backends/filesystem/schema_file.hpp>
 #include <reel/id.hpp>
 
 /// The file of a collection: a header line, then one line for each change. It only grows, until compaction puts a new
@@ -45,13 +42,13 @@ inline constexpr int journal_version = 1;
   return static_cast<std::int64_t>(header_line(header).size());
 }
 
-[[nodiscard]] inline std::shared_ptr<const File> open_journal(FileCalls& calls, const std::string& path) {
+[[nodiscard]] inline std::shared_ptr<const File> open_journal(FileCalls& calls, const std::string& path, int flags) {
   if (!exists(calls, path)) throw Error(Errc::corrupt, "'" + path + "', which holds the records, is missing");
-  return std::make_shared<const File>(calls, path, O_RDWR);
+  return std::make_shared<const File>(calls, path, flags);
 }
 
-/// `corrupt`; `unsupported`: the journal is of a newer version.
-[[nodiscard]] inline JournalHeader read_header(const File& file) {
+/// Nothing if the header is damaged. `unsupported`: the journal is of a newer version.
+[[nodiscard]] inline std::optional<JournalHeader> read_header(const File& file) {
   std::string text(512, '\0');
   text.resize(file.read_at(text, 0));
   const auto line = open_line(std::string_view(text).substr(0, text.find('\n')));
@@ -59,7 +56,7 @@ inline constexpr int journal_version = 1;
   std::string schema;
   int version = 0;
   json::Reader in(line ? line->body : std::string_view{});
-  if (!line || !in.take(R"({"reel":"journal","version":)") || !in.number(version)) throw damaged(file.path(), 0);
+  if (!line || !in.take(R"({"reel":"journal","version":)") || !in.number(version)) return std::nullopt;
   if (version > journal_version)
     throw Error(Errc::unsupported, "'" + file.path() + "' is a journal of version " + std::to_string(version) +
                                        "; this library reads up to " + std::to_string(journal_version) +
@@ -69,50 +66,15 @@ inline constexpr int journal_version = 1;
                      in.take(R"(","sealed":")") && in.number(header.sealed) && in.take('"') && in.done();
   const auto digits = std::from_chars(schema.data(), schema.data() + schema.size(), header.schema, 16);
   if (!whole || header.journal.size() != CommitMark::journal_size || digits.ptr != schema.data() + schema.size())
-    throw damaged(file.path(), 0);
+    return std::nullopt;
   return header;
 }
 
-/// How much of a journal counts.
-struct JournalExtent {
-  static constexpr std::int64_t unknown = std::numeric_limits<std::int64_t>::max();
-  std::int64_t certain = 0;    ///< up to here every line was committed, so that one that is not whole is damaged
-  std::int64_t end = unknown;  ///< what is behind it does not concern the reader
-};
-
-/// Reads lines from `end` on and calls `visit(SealedLine, offset, length)` for each. It moves `end` behind what is good
-/// and complete, and is false for a line that makes no sense there; what stays behind `end` was cut short by a crash.
-/// Throws `corrupt` where a line is missing or damaged that had been committed. A line of spaces is passed over, so
-/// that one that is damaged can be given up.
-template <class Visit>
-void scan_lines(const File& file, std::int64_t& end, JournalExtent extent, Visit&& visit) {
-  std::string buffer;
-  std::int64_t start = end;  // of the buffer's first byte
-  bool bad = false;
-  for (bool last = start >= extent.end; !last;) {
-    const std::size_t kept = buffer.size();
-    const std::int64_t place = start + static_cast<std::int64_t>(kept);
-    const auto wanted = std::min<std::int64_t>(extent.end - place, std::max<std::int64_t>(1 << 20, place - start));
-    buffer.resize(kept + static_cast<std::size_t>(wanted));
-    buffer.resize(kept + file.read_at(std::span(buffer).subspan(kept), place));
-    last = buffer.size() == kept || place + wanted == extent.end;
-    std::size_t begin = 0;
-    for (std::size_t stop = buffer.find('\n', kept); stop != std::string::npos; stop = buffer.find('\n', begin)) {
-      const std::string_view line = std::string_view(buffer).substr(begin, stop - begin);
-      const std::int64_t offset = start + static_cast<std::int64_t>(begin);
-      begin = stop + 1;
-      const auto opened = open_line(line);
-      if ((opened ? opened->synced : synced_of_damaged(line)) > end) throw damaged(file.path(), end);
-      if (!opened && !bad && offset == end && line.find_first_not_of(' ') == std::string_view::npos) {
-        end = start + static_cast<std::int64_t>(begin);
-      } else if (!bad) {
-        bad = !opened || !visit(*opened, offset, line.size());
-      }
-    }
-    buffer.erase(0, begin);
-    start += static_cast<std::int64_t>(begin);
-  }
-  if (end < extent.certain) throw damaged(file.path(), end);
+/// Puts an empty journal in place.
+inline void begin_journal(FileCalls& calls, const std::string& path, const CollectionSchema& schema) {
+  JournalHeader header{.journal = make_id(), .schema = schema_checksum(schema)};
+  header.sealed = behind_header(header);
+  replace_file(calls, path, header_line(header));
 }
 
 }  // namespace reel::filesystem

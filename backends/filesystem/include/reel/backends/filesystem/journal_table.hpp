@@ -6,13 +6,16 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
 #include <reel/backends/filesystem/commit_mark.hpp>
 #include <reel/backends/filesystem/compaction.hpp>
+#include <reel/backends/filesystem/damage.hpp>
 #include <reel/backends/filesystem/disk_bodies.hpp>
 #include <reel/backends/filesystem/journal.hpp>
+#include <reel/backends/filesystem/journal_scan.hpp>
 #include <reel/backends/filesystem/schema_file.hpp>
 #include <reel/backends/filesystem/snapshot.hpp>
 #include <reel/engine/store_rules.hpp>
@@ -21,7 +24,7 @@
 namespace reel::filesystem {
 
 /// A collection's records as one handle knows them: a table, and up to where in the journal it reaches. Not
-/// synchronised. Every operation throws `corrupt` for a damaged journal, and what reading throws.
+/// synchronised. The records of damaged lines are not in the table, in no version: `damage()` lists them.
 class JournalTable {
  public:
   JournalTable(FileCalls& calls, const std::string& folder, TextRules rules,
@@ -46,6 +49,18 @@ class JournalTable {
   [[nodiscard]] bool is_torn() const { return torn_; }
   [[nodiscard]] CommitMark mark() const { return {header_.journal, end_, synced_}; }
   void synced(std::int64_t end) { synced_ = end; }
+  /// From the next `load` on, the journal is opened for reading alone.
+  void only_read() { flags_ = O_RDONLY; }
+  /// What is damaged of the journal, as far as it was read: of what a snapshot holds, the lines were not.
+  [[nodiscard]] const std::vector<Damage>& damage() const { return damage_; }
+
+  /// The errors of the records that are lost to damage, see `errors_of`.
+  [[nodiscard]] const std::vector<Error>& lost() const { return lost_; }
+  /// Throws `corrupt` if there is damage: what the journal says of the other records is not certain enough to go on
+  /// writing, and a compaction would drop what may still be read by hand.
+  void require_whole() const {
+    if (!damage_.empty()) throw damaged(journal_path_, damage_.front().offset);
+  }
 
   /// Where the line of a mutation is; the row is that of its `after`.
   struct Line {
@@ -54,37 +69,25 @@ class JournalTable {
   };
 
   enum class Trust {
-    all,   ///< the journal was written under this schema, and its snapshot may be used
-    none,  ///< every record is read and held to the unique indexes (`conflict`)
+    all,      ///< the journal was written under this schema, and its snapshot may be used
+    records,  ///< the same, but every line is looked at
+    none,     ///< every record is read and held to the unique indexes (`conflict`), and damage is `corrupt`
   };
 
   /// Reads the journal that has the name now. With a mark: what is committed of it; without: all whole lines, which is
   /// right only for who holds the lock. `conflict`: the journal was begun under another schema.
   void load(const std::optional<CommitMark>& mark, Trust trust = Trust::all) {
-    auto file = open_journal(*calls_, journal_path_);
-    JournalHeader header = read_header(*file);
-    if (trust == Trust::all && header.schema != schema_checksum(*schema_))
-      throw Error(Errc::conflict,
-                  "the collection has another schema in this store; call setup() to bring it up to date, or use the "
-                  "schema of the program that changed it",
-                  {.collection = schema_->id});
-    torn_ = true;
-    table_ = DiskTable(*schema_, table_.encoder().rules(), DiskBodies(file, schema_));
-    table_.reserve_sequence(header.next);
-    header_ = std::move(header);
-    inode_ = file->status().inode;
-    end_ = saved_ = behind_header(header_);
-    synced_ = header_.sealed;
-    dead_ = 0;
-    if (trust == Trust::all) load_snapshot();
-    replay(mark ? extent(*mark) : JournalExtent{header_.sealed});
-    if (trust == Trust::none) check_unique();
-    torn_ = false;
+    try {
+      load_once(mark, trust);
+    } catch (const Error& error) {
+      if (error.code() != Errc::corrupt || trust != Trust::all || !torn_) throw;
+      load_once(mark, Trust::records);  // the snapshot refers to lines that are damaged
+    }
   }
 
   /// Takes in what has been committed since.
   void follow(const CommitMark& mark) {
-    if (torn_ || mark.journal != header_.journal) return load(mark);
+    if (torn_ || mark.journal != header_.journal || !damage_.empty()) return load(mark);
     torn_ = true;
     replay(extent(mark));
     torn_ = false;
@@ -121,6 +124,35 @@ class JournalTable {
   }
 
  private:
+  void load_once(const std::optional<CommitMark>& mark, Trust trust) {
+    auto file = open_journal(*calls_, journal_path_, flags_);
+    std::optional<JournalHeader> header = read_header(*file);
+    if (trust != Trust::none && header && header->schema != schema_checksum(*schema_))
+      throw Error(Errc::conflict,
+                  "the collection has another schema in this store; call setup() to bring it up to date, or use the "
+                  "schema of the program that changed it",
+                  {.collection = schema_->id});
+    torn_ = true;
+    damage_.clear();
+    lost_.clear();
+    known_ids_.clear();
+    table_ = DiskTable(*schema_, table_.encoder().rules(), DiskBodies(file, schema_));
+    inode_ = file->status().inode;
+    dead_ = 0;
+    // Without a header it is not known what was synced, so that all of the file counts as committed.
+    header_ = header.value_or(JournalHeader{.sealed = file->status().size});
+    end_ = saved_ = header ? behind_header(header_) : 0;
+    synced_ = header_.sealed;
+    table_.reserve_sequence(header_.next);
+    if (trust != Trust::none && header) load_snapshot(trust == Trust::all);
+    replay(mark ? extent(*mark) : JournalExtent{synced_});
+    if (trust == Trust::none) {
+      require_whole();
+      check_unique();
+    }
+    torn_ = false;
+  }
+
   struct Pending {
     Operation operation{};
     Line line{};
@@ -137,46 +169,138 @@ class JournalTable {
     return {header_.journal, header_.schema ^ static_cast<std::uint32_t>(table_.encoder().rules())};
   }
 
-  void load_snapshot() {
+  /// `use`: go on from it. Otherwise, and where the journal is shorter than it was, it tells only what was synced and
+  /// the ids of lines that may be damaged.
+  void load_snapshot(bool use) {
     std::optional<SnapshotReach> reach;
     try {
       reach = filesystem::load_snapshot(*calls_, snapshot_path_, snapshot_key(), table_);
     } catch (const Error&) {  // it only saves time
     }
     if (!reach) return;
-    if (const std::int64_t size = file().status().size; size < reach->end)
-      throw Error(Errc::corrupt, "'" + journal_path_ + "' ends at byte " + std::to_string(size) + ", but has been " +
-                                     std::to_string(reach->end) + " bytes long; restore the file from a copy");
-    end_ = saved_ = reach->end;
-    synced_ = std::max(synced_, end_);
-    dead_ = reach->dead;
+    synced_ = std::max(synced_, reach->end);
+    if (use && reach->end <= file().status().size) {
+      end_ = saved_ = reach->end;
+      dead_ = reach->dead;
+      return;
+    }
+    for (const DiskRow& row : table_.rows()) known_ids_.emplace(row.offset, row.id());
+    table_ = DiskTable(*schema_, table_.encoder().rules(), table_.bodies());
+    table_.reserve_sequence(header_.next);
   }
 
   /// Applies the lines behind `end_`, batch by batch.
   void replay(JournalExtent extent) {
     std::vector<Pending> batch;
-    scan_lines(file(), end_, extent, [&](const SealedLine& line, std::int64_t offset, std::size_t length) {
-      auto operation = OperationReader(line.body, *schema_).read();
-      if (!operation || operation->batch.number != static_cast<std::int64_t>(batch.size()) + 1) return false;
-      const bool complete = operation->batch.number >= operation->batch.of;
-      const Line place{operation->put ? disk_row(operation->document, offset, length) : DiskRow{},
-                       static_cast<std::int64_t>(length) + 1};
-      batch.push_back({*std::move(operation), place});
-      if (!complete) return true;
+    const auto apply_all = [&] {
       for (Pending& one : batch) replay(one);
       batch.clear();
-      end_ = offset + place.size;
-      synced_ = std::max(synced_, line.synced);
-      return true;
-    });
+    };
+    JournalScan scan(
+        file(), extent,
+        [&](const SealedLine& line, std::int64_t offset, std::size_t length, bool is_committed) {
+          auto operation = OperationReader(line.body, *schema_).read();
+          if (!operation) return false;
+          if (operation->batch.number != (batch.empty() ? 0 : batch.back().operation.batch.number) + 1) {
+            if (!is_committed) return false;
+            apply_all();  // the batch was complete before it was damaged
+          }
+          const bool complete = operation->batch.number >= operation->batch.of;
+          const Line place{operation->put ? disk_row(operation->document, offset, length) : DiskRow{.offset = offset},
+                           static_cast<std::int64_t>(length) + 1};
+          batch.push_back({*std::move(operation), place});
+          if (!complete) return true;
+          apply_all();
+          end_ = offset + place.size;
+          synced_ = std::max(synced_, line.synced);
+          return true;
+        },
+        [&](Damage damage) {
+          apply_all();
+          take_note(std::move(damage));
+        });
+    scan.run(end_);
+    if (damage_.empty()) return;
+    take_out_older_versions();
+    for (const Damage& damage : damage_) {
+      for (Error& error : errors_of(damage, journal_path_)) lost_.push_back(std::move(error));
+    }
   }
 
   void replay(Pending& pending) {
     Document& document = pending.operation.document;
     table_.reserve_sequence(document.sequence + 1);
+    for (Damage& damage : damage_) replaced(damage, document);
     engine::Mutation mutation{.before = table_.share(document.id)};
     if (pending.operation.put) mutation.after = std::make_shared<const Document>(std::move(document));
     apply(mutation, pending.line);
+  }
+
+  /// Takes note of a line behind the damage that changes this record.
+  static void replaced(Damage& damage, const Document& document) {
+    if (damage.is_harmless || !same_id(damage.id, document.id)) return;
+    damage.is_harmless = !damage.is_merged && damage.sequence == document.sequence;
+    if (!damage.is_harmless) damage.id.clear();  // it was not this record's, or not alone
+  }
+
+  void take_note(Damage damage) {
+    if (header_.journal.empty() && damage_.empty()) {
+      const std::int64_t size = behind_header({.journal = std::string(CommitMark::journal_size, '0')});
+      damage_.push_back({.part = Damage::Part::header, .size = std::min(size, damage.size), .is_harmless = true});
+      damage.size -= size;
+      damage.offset = size;
+      damage.is_merged = false;
+      if (damage.size < static_cast<std::int64_t>(shortest_change)) return;
+    }
+    identify(damage);
+    if (damage.sequence) table_.reserve_sequence(*damage.sequence + 1);
+    damage_.push_back(std::move(damage));
+  }
+
+  /// Holds what a damaged line says of its record against the records as they were when it was written.
+  void identify(Damage& damage) const {
+    if (const auto known = known_ids_.find(damage.offset); known != known_ids_.end()) {
+      damage.id = known->second;
+      damage.is_merged = false;
+    }
+    const auto by_id = damage.id.empty() ? std::nullopt : table_.find(damage.id);
+    const auto by_sequence = damage.sequence ? row_of(*damage.sequence) : std::nullopt;
+    if (by_id == by_sequence) return;
+    std::string line(static_cast<std::size_t>(damage.size), '\0');
+    line.resize(file().read_at(line, damage.offset));
+    const auto fits = [&](std::uint32_t row) {
+      return is_whole_with(line, table_.rows()[row].id(), table_.sequences()[row]);
+    };
+    if (by_id && (!damage.sequence || fits(*by_id))) {
+      damage.sequence = table_.sequences()[*by_id];
+    } else if (by_sequence && (damage.id.empty() || fits(*by_sequence))) {
+      damage.id = table_.rows()[*by_sequence].id();
+    } else if (by_sequence && !by_id && is_whole_with(line, damage.id, table_.next_sequence())) {
+      damage.sequence = table_.next_sequence();
+    } else if (!by_sequence) {
+      damage.id.clear();  // a new record has another id than those that are there
+    }
+  }
+  [[nodiscard]] std::optional<std::uint32_t> row_of(std::int64_t sequence) const {
+    const std::uint32_t row = table_.row_behind(sequence - 1);
+    const bool found = row < table_.rows().size() && table_.sequences()[row] == sequence;
+    return found && DiskBodies::live(table_.rows()[row]) ? std::optional{row} : std::nullopt;
+  }
+
+  /// What a damaged line replaced must not come back as if it had never been written.
+  void take_out_older_versions() {
+    for (Damage& damage : damage_) {
+      if (!damage.id.empty()) take_out_older_version(damage, table_.find(damage.id));
+      if (damage.sequence) take_out_older_version(damage, row_of(*damage.sequence));
+    }
+  }
+  void take_out_older_version(Damage& damage, std::optional<std::uint32_t> number) {
+    if (!number) return;
+    const DiskRow row = table_.rows()[*number];
+    if (!DiskBodies::live(row) || row.offset > damage.offset) return;
+    const DocumentPtr before = table_.bodies().share(row);
+    damage.older.push_back({.id = before->id, .offset = row.offset, .updated_at = before->updated_at});
+    apply({.before = before}, {});
   }
 
   void apply(const engine::Mutation& mutation, const Line& line) {
@@ -210,6 +334,7 @@ class JournalTable {
   }
 
   FileCalls* calls_;
+  int flags_ = O_RDWR;
   std::string journal_path_;
   std::string snapshot_path_;
   std::shared_ptr<const CollectionSchema> schema_;
@@ -221,6 +346,9 @@ class JournalTable {
   std::int64_t dead_ = 0;
   std::int64_t saved_ = 0;  ///< end of what the snapshot holds
   bool torn_ = true;
+  std::vector<Damage> damage_{};
+  std::unordered_map<std::int64_t, std::string> known_ids_{};  ///< by offset of the line
+  std::vector<Error> lost_{};                                  ///< what `damage_` means for records
 };
 
 }  // namespace reel::filesystem

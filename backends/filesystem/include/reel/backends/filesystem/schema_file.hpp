@@ -166,6 +166,12 @@ class SchemaReader {
   json::Reader in_;
 };
 
+[[nodiscard]] inline Error other_schema(const std::string& collection) {
+  return {Errc::conflict,
+          "the collection has another schema in this store; call setup() to bring it up to date",
+          {.collection = collection}};
+}
+
 /// The schema in a file, or nothing if there is no such file. `corrupt`; `unsupported`: it is of a newer version.
 [[nodiscard]] inline std::optional<CollectionSchema> read_schema(FileCalls& calls, const std::string& path) {
   const auto text = read_file(calls, path);

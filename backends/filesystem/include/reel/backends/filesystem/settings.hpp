@@ -7,6 +7,20 @@
 #include <reel/text_rules.hpp>
 #include <reel/timestamp.hpp>
 
+namespace reel {
+
+/// How a store in a folder is opened.
+enum class Access {
+  /// For reading and writing; what the system does not permit to write is opened for reading alone.
+  automatic,
+  /// `forbidden` where it may not be written.
+  read_write,
+  /// For reading alone: nothing in the folder is created or changed, and writing is `forbidden`.
+  read_only,
+};
+
+}  // namespace reel
+
 namespace reel::filesystem {
 
 /// When a collection does more than a write needs. All in bytes of its journal.
@@ -23,6 +37,7 @@ struct Housekeeping {
 struct Settings {
   FileCalls* calls = nullptr;
   TextRules text = TextRules::folded;
+  Access access = Access::automatic;
   bool durable = true;
   std::function<Timestamp()> clock{};
   Housekeeping housekeeping{};

@@ -1,0 +1,46 @@
+#pragma once
+
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include <reel/backend.hpp>
+#include <reel/error.hpp>
+#include <reel/id.hpp>
+#include <reel/query_tree.hpp>
+
+/// What records that are lost to damage mean for reading the others. Each is an error with the record's id, where that
+/// is known.
+namespace reel::filesystem {
+
+/// Throws the record's error if it is lost.
+inline void require_not_lost(const std::vector<Error>& lost, std::string_view id) {
+  for (const Error& error : lost) {
+    if (same_id(error.id(), id)) throw error;
+  }
+}
+
+[[nodiscard]] inline bool has_more(const DocumentPage& page) { return page.more; }
+[[nodiscard]] inline bool has_more(const BlobPage& page) { return page.next.has_value(); }
+
+/// Whether a lost record matches cannot be told, so that all are `failed` on the last page of every query.
+template <class Page>
+[[nodiscard]] Page with_lost(Page page, const QueryTree& query, const std::vector<Error>& lost) {
+  if (lost.empty()) return page;
+  if (page.total && query.where.empty()) {
+    *page.total += static_cast<std::int64_t>(lost.size());
+  } else {
+    page.total.reset();
+  }
+  if (!has_more(page)) page.failed.insert(page.failed.end(), lost.begin(), lost.end());
+  return page;
+}
+
+/// Lost records count where there are no conditions. With conditions no count is right, and theirs is the error.
+[[nodiscard]] inline std::int64_t with_lost(std::int64_t count, const QueryTree& query,
+                                            const std::vector<Error>& lost) {
+  if (!lost.empty() && !query.where.empty()) throw lost.front();
+  return count + static_cast<std::int64_t>(lost.size());
+}
+
+}  // namespace reel::filesystem
