@@ -15,6 +15,7 @@ class FailingCalls : public filesystem::FileCalls {
   enum class Fault {
     error,        ///< the call fails and does nothing
     short_write,  ///< a write puts a part of its bytes, and the next one fails; other calls do not count
+    end,          ///< this call and all after it fail, as where the process ends there
     split_write,  ///< a write puts a part of its bytes; other calls are interrupted, or do not count
   };
 
@@ -73,6 +74,9 @@ class FailingCalls : public filesystem::FileCalls {
   int rename(const std::string& from, const std::string& to) override {
     return fails_hard(("rename " + from).c_str()) ? -1 : FileCalls::rename(from, to);
   }
+  int link(const std::string& from, const std::string& to) override {
+    return fails_hard(("link " + from).c_str()) ? -1 : FileCalls::link(from, to);
+  }
   int unlink(const std::string& path) override {
     return fails_hard(("unlink " + path).c_str()) ? -1 : FileCalls::unlink(path);
   }
@@ -101,6 +105,7 @@ class FailingCalls : public filesystem::FileCalls {
     if (!now) return false;
     what_ = what;
     fired_ = true;
+    if (fault_ == Fault::end) always_ = true;
     errno = fault_ == Fault::split_write && !always_ ? EINTR : error_.load();
     return true;
   }

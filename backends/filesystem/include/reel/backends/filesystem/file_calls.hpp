@@ -77,6 +77,7 @@ class FileCalls {
   }
   virtual int truncate(int file, std::int64_t size) { return ::ftruncate(file, size); }
   virtual int rename(const std::string& from, const std::string& to) { return ::rename(from.c_str(), to.c_str()); }
+  virtual int link(const std::string& from, const std::string& to) { return ::link(from.c_str(), to.c_str()); }
   virtual int unlink(const std::string& path) { return ::unlink(path.c_str()); }
   virtual int make_folder(const std::string& path) { return ::mkdir(path.c_str(), 0755); }
   virtual int status(int file, FileStatus& result) {

@@ -1,0 +1,207 @@
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <reel/backends/filesystem/blobs.hpp>
+#include <reel/backends/filesystem/commit_mark.hpp>
+#include <reel/backends/filesystem/damage.hpp>
+#include <reel/backends/filesystem/file.hpp>
+#include <reel/backends/filesystem/journal_table.hpp>
+#include <reel/backends/filesystem/schema_file.hpp>
+#include <reel/backends/filesystem/store_file.hpp>
+#include <reel/file_path.hpp>
+
+namespace reel::filesystem {
+
+struct RepairOptions {
+  /// Only look: nothing is changed, and the report says what a repair would do.
+  bool dry_run = false;
+  /// Schemas that the program knows. One of them replaces a damaged `schema.json` if the journal was written under it.
+  std::vector<const CollectionSchema*> schemas{};
+  FileCalls* calls = &posix_calls();
+};
+
+/// What was found, and done, in one collection or bucket.
+struct Repair {
+  std::string id{};  ///< of the collection or bucket
+  bool bucket = false;
+  std::string journal{};           ///< its path
+  std::vector<Damage> damage{};    ///< by offset; offsets are those of the damaged journal
+  std::int64_t saved = 0;          ///< records that are whole
+  std::string copy{};              ///< path of the damaged journal, which is kept; empty if nothing was damaged
+  std::string kept_files{};        ///< folder with the files of blobs that were given up; empty if there are none
+  bool schema_restored = false;    ///< `schema.json` was damaged and is written anew
+  std::optional<Error> failure{};  ///< why it cannot be repaired
+
+  [[nodiscard]] bool is_clean() const { return damage.empty() && !schema_restored && !failure; }
+  /// The errors of the records that are given up, each with its id where that is known.
+  [[nodiscard]] std::vector<Error> given_up() const {
+    std::vector<Error> all;
+    for (const Damage& one : damage) {
+      for (Error& error : errors_of(one, journal)) all.push_back(std::move(error));
+    }
+    return all;
+  }
+};
+
+namespace detail {
+
+/// Repairs one collection or bucket; see `repair`.
+class CollectionRepair {
+ public:
+  CollectionRepair(const RepairOptions& options, std::string folder, TextRules text, Repair& report)
+      : options_(options), folder_(std::move(folder)), text_(text), report_(report) {}
+
+  void run() {
+    const File lock_file = options_.dry_run ? File() : File(calls(), folder_ + "/lock", O_RDWR | O_CREAT);
+    const auto lock = lock_file.is_open() ? std::make_unique<FileLock>(lock_file) : nullptr;
+    const auto schema = std::make_shared<const CollectionSchema>(find_schema());
+    if (!report_.bucket) report_.id = schema->id;
+    JournalTable records(calls(), folder_, text_, schema);
+    if (options_.dry_run) records.only_read();
+    if (!options_.dry_run && !exists(calls(), records.journal_path())) begin_empty(*schema);
+    records.load(std::nullopt, JournalTable::Trust::records);
+    report_.damage.insert(report_.damage.end(), records.damage().begin(), records.damage().end());
+    report_.saved = static_cast<std::int64_t>(records.table().size());
+    if (options_.dry_run) return;
+    if (!records.damage().empty()) {
+      keep_copy(records);
+      if (report_.bucket) keep_files(records.table());
+      rewrite(records);
+    }
+    if (report_.schema_restored) replace_file(calls(), schema_path(), schema_text(*schema));
+  }
+
+ private:
+  [[nodiscard]] FileCalls& calls() const { return *options_.calls; }
+  [[nodiscard]] std::string schema_path() const { return folder_ + "/schema.json"; }
+
+  /// The stored schema, or the one to put in its place.
+  CollectionSchema find_schema() {
+    try {
+      auto stored = read_schema(calls(), schema_path());
+      if (stored) return *std::move(stored);
+      throw Error(Errc::corrupt, "'" + schema_path() + "' is missing");
+    } catch (const Error& error) {
+      if (error.code() != Errc::corrupt) throw;
+      report_.schema_restored = true;
+      if (report_.bucket) return blob_schema();
+      const std::string journal = folder_ + "/records.jsonl";
+      const auto header =
+          exists(calls(), journal) ? read_header(*open_journal(calls(), journal, O_RDONLY)) : std::nullopt;
+      for (const CollectionSchema* schema : options_.schemas) {
+        if (header && schema_checksum(*schema) == header->schema && same_id(schema->id, report_.id)) return *schema;
+      }
+      throw Error(Errc::corrupt,
+                  error.reason() + "; no schema of this program is the one its records were written under");
+    }
+  }
+
+  /// For a journal that is gone.
+  void begin_empty(const CollectionSchema& schema) {
+    report_.damage.push_back({.part = Damage::Part::missing});
+    begin_journal(calls(), report_.journal, schema);
+  }
+
+  /// Another name for the damaged file, which is never written to again: its content is not copied where the file
+  /// system can do without. The name depends on the content, so that repeating this makes no second copy.
+  void keep_copy(const JournalTable& records) {
+    const std::string content = *read_file(calls(), records.journal_path());
+    std::string digits;
+    engine::append_crc(digits, crc32c(content));
+    report_.copy = folder_ + "/records.damaged-" + digits + ".jsonl";
+    if (exists(calls(), report_.copy)) return;
+    if (calls().link(records.journal_path(), report_.copy) != 0) replace_file(calls(), report_.copy, content);
+    sync_folder(calls(), folder_);
+  }
+
+  /// Gives the files of blobs without a record a second name where no clearing up finds them.
+  void keep_files(const DiskTable& table) {
+    const std::string data = folder_ + "/data", kept = folder_ + "/damaged";
+    std::vector<std::string> names;
+    if (exists(calls(), data) && calls().list(data, names) != 0) throw failure("list", data);
+    for (const std::string& name : names) {
+      if (name.starts_with('.') || table.find(std::string_view(name).substr(0, name.find('~')))) continue;
+      report_.kept_files = kept;
+      make_folders(calls(), kept);
+      if (exists(calls(), kept + "/" + name)) continue;
+      if (calls().link(data + "/" + name, kept + "/" + name) != 0) throw failure("link", data + "/" + name);
+    }
+    if (!report_.kept_files.empty()) sync_folder(calls(), kept);
+  }
+
+  /// Puts a journal of the whole lines in the damaged one's place, in one step.
+  void rewrite(JournalTable& records) {
+    const std::string made = records.journal_path() + ".tmp";
+    try {
+      records.replace(records.compacted(made));
+      if (calls().rename(made, records.journal_path()) != 0) throw failure("rename", made);
+    } catch (...) {
+      calls().unlink(made);
+      throw;
+    }
+    sync_folder(calls(), folder_);
+    MarkFile(calls(), folder_ + "/lock", O_RDWR | O_CREAT).write(MarkFile::text(records.mark()));
+  }
+
+  const RepairOptions& options_;
+  std::string folder_;
+  TextRules text_;
+  Repair& report_;
+};
+
+}  // namespace detail
+
+/// Looks at every line of every journal of the store in `folder`, and repairs what is damaged. The damaged records are
+/// given up, in every version: an earlier version is not the record, and is only named. All others are saved. The
+/// damaged journal is kept beside the new one, and the files of blobs that were given up are kept, too.
+///
+/// Each journal is replaced in one step, so that a repair may be interrupted at any time and repeated; other programs
+/// may use the store meanwhile. What is damaged has these outcomes:
+///
+/// | damaged | outcome |
+/// |---|---|
+/// | a line | its record is given up, unless a later line has it |
+/// | the newline between two lines | nothing is lost |
+/// | a line of a batch | its record is given up; the rest of the batch was committed and stays |
+/// | the last commit | nothing is repaired: it counts as interrupted, and opening drops it |
+/// | the header | it is written anew, nothing is lost |
+/// | missing bytes | reported with their offset; which records they had is unknown |
+/// | the journal is gone | an empty one is begun, and that is reported |
+/// | `schema.json` | written anew for buckets, and where `options.schemas` has the right one; else `failure` |
+/// | the commit mark, the snapshot | they are made anew whenever they are needed, and are not reported |
+/// | `reel.json` | `corrupt`, with what to do |
+///
+/// Returns one entry for each collection and bucket, in the order of their names. Throws `not_found` or `invalid` for
+/// a folder that holds no store, `unsupported` for one of a newer version, `forbidden`; what concerns one collection
+/// alone is its `failure`. Holds each collection's lock while it reads and writes it.
+[[nodiscard]] inline std::vector<Repair> repair(const FilePath& folder, const RepairOptions& options = {}) {
+  const TextRules text = open_store(*options.calls, folder.str(), std::nullopt, false);
+  std::vector<Repair> reports;
+  for (const bool bucket : {false, true}) {
+    const std::string parent = folder.str() + (bucket ? "/buckets" : "/collections");
+    std::vector<std::string> names;
+    if (exists(*options.calls, parent) && options.calls->list(parent, names) != 0) throw failure("list", parent);
+    std::sort(names.begin(), names.end());
+    for (const std::string& name : names) {
+      const std::string of = parent + "/" + name;
+      if (!exists(*options.calls, of + "/records.jsonl") && !exists(*options.calls, of + "/schema.json")) continue;
+      Repair& report = reports.emplace_back(Repair{.id = name, .bucket = bucket, .journal = of + "/records.jsonl"});
+      try {
+        detail::CollectionRepair(options, of, text, report).run();
+      } catch (const Error& error) {
+        report.failure = error;
+      }
+    }
+  }
+  return reports;
+}
+
+}  // namespace reel::filesystem
