@@ -39,6 +39,7 @@ int verify(const VerifyArguments& arguments);
 struct DoctorArguments {
   std::string store{};
   std::string topics{};  ///< a file; empty: none
+  bool repair = false;
   bool json = false;
 };
 int doctor(const DoctorArguments& arguments);

@@ -7,6 +7,7 @@
 #include <reel/video/everything.hpp>
 
 #include "doctor.hpp"
+#include "doctor_repair.hpp"
 #include "json.hpp"
 #include "store.hpp"
 #include "table.hpp"
@@ -31,7 +32,8 @@ Finding look(Store& store, const Kind& kind, const char* word, Count&& count) {
     reel::detail::walk_pages(store, kind, [&](const auto& items, const std::vector<reel::Error>& unread) {
       finding.items += static_cast<std::int64_t>(items.size() + unread.size());
       for (const auto& item : items) finding.bytes += count(item);
-      for (const reel::Error& error : unread) finding.problems.push_back(error.id() + ": " + error.reason());
+      for (const reel::Error& error : unread)
+        finding.problems.push_back((error.id().empty() ? "unknown" : error.id()) + ": " + error.reason());
       return true;
     });
   } catch (const reel::Error& error) {
@@ -84,15 +86,23 @@ void print(const std::vector<Finding>& findings) {
 
 int doctor_records(const DoctorArguments& arguments) {
   Store store(arguments.store, Missing::refuse, {.topics = arguments.topics});
+  const bool in_folder = !store.folder().empty();
+  if (arguments.repair && store.is_read_only())
+    throw UsageError("--repair: '" + arguments.store + "' is to be read only");
+  const auto repairs =
+      in_folder ? repair_journals(store.folder(), !arguments.repair) : std::vector<reel::filesystem::Repair>();
   const std::vector<Finding> findings = look(store);
   if (arguments.json) {
-    write_json(std::cout, json_of(store.url(), findings));
+    Json json = json_of(store.url(), findings);
+    json[arguments.repair ? "repairs" : "damage"] = json_of(repairs);
+    write_json(std::cout, json);
   } else {
     print(findings);
+    print(repairs);
   }
   for (const Finding& finding : findings)
     if (!finding.problems.empty()) return failed;
-  return done;
+  return arguments.repair || repairs.empty() ? status_of(repairs) : failed;
 }
 
 }  // namespace tool

@@ -15,7 +15,7 @@ namespace {
 
 constexpr const char* stores =
     "A store is a URL:\n"
-    "  file:DIR      a folder that reel keeps\n"
+    "  file:DIR      a folder that reel keeps; file:DIR?readonly only reads it\n"
     "  legacy:DIR    the output folder of the pipeline; written to by migrate only\n"
     "  appwrite:     the project that APPWRITE_ENDPOINT, APPWRITE_PROJECT_ID and APPWRITE_API_KEY name, in the\n"
     "                environment or in .env; appwrite:FILE reads that file instead\n"
@@ -96,8 +96,11 @@ class CommandLine {
                 "  reel doctor appwrite:\n"
                 "  reel doctor appwrite:production.env --json\n"
                 "  reel doctor legacy:output --topics topics.json\n"
-                "  reel doctor file:videos\n");
+                "  reel doctor file:videos\n"
+                "  reel doctor file:videos --repair\n");
     doctor->add_option("STORE", doctor_.store, "The store")->required();
+    doctor->add_flag("--repair", doctor_.repair,
+                     "Give up the damaged records of a file: store and save all others; what is damaged is kept");
     doctor->add_flag("--json", doctor_.json, "Print a JSON object");
     add_topics(doctor, doctor_.topics);
     runs(doctor, tool::doctor, doctor_);

@@ -22,7 +22,8 @@ namespace tool {
 namespace {
 
 reel::Error bad_url(const std::string& url) {
-  return {reel::Errc::invalid, "bad URL '" + url + "': a store is file:DIR, legacy:DIR, appwrite: or memory:"};
+  return {reel::Errc::invalid,
+          "bad URL '" + url + "': a store is file:DIR, file:DIR?readonly, legacy:DIR, appwrite: or memory:"};
 }
 
 /// What stands behind the scheme.
@@ -35,9 +36,7 @@ std::string folder_of(const std::string& url) {
   return rest;
 }
 
-std::unique_ptr<reel::Filesystem> open_existing(const std::string& folder) {
-  return std::make_unique<reel::Filesystem>(folder, reel::FilesystemOptions{.create = false});
-}
+constexpr std::string_view read_only_suffix = "?readonly";
 
 /// Runs it on the store behind; `unsupported` if that keeps records only.
 template <class F>
@@ -53,6 +52,9 @@ auto with_blobs(auto& backend, F&& body) {
 }  // namespace
 
 Store::Store(const std::string& url, Missing missing, const TreeOptions& options) : url_(url), folder_(folder_of(url)) {
+  read_only_ = url.starts_with("file:") && folder_.ends_with(read_only_suffix);
+  if (read_only_) folder_.erase(folder_.size() - read_only_suffix.size());
+  const reel::Access access = read_only_ ? reel::Access::read_only : reel::Access::automatic;
   if (!options.topics.empty() && !url.starts_with("legacy:"))
     throw UsageError("--topics: '" + url + "' is no legacy: store, it has topics of its own");
   if (url.starts_with("memory:")) {
@@ -72,11 +74,12 @@ Store::Store(const std::string& url, Missing missing, const TreeOptions& options
     throw reel::Error(reel::Errc::unsupported, "'" + url + "': Appwrite stores are unsupported in this build");
 #endif
   } else if (missing == Missing::create) {
-    backend_ =
-        std::make_unique<reel::Filesystem>(folder_, reel::FilesystemOptions{.durability = reel::Durability::relaxed});
+    backend_ = std::make_unique<reel::Filesystem>(
+        folder_, reel::FilesystemOptions{.durability = reel::Durability::relaxed, .access = access});
   } else {
     try {
-      backend_ = open_existing(folder_);
+      backend_ =
+          std::make_unique<reel::Filesystem>(folder_, reel::FilesystemOptions{.create = false, .access = access});
     } catch (const reel::Error& error) {
       if (missing == Missing::refuse || error.code() != reel::Errc::not_found) throw;
       backend_ = std::make_unique<reel::Memory>();

@@ -48,6 +48,10 @@ class Store {
   Store& operator=(const Store&) = delete;
 
   [[nodiscard]] const std::string& url() const { return url_; }
+  /// Empty for a store in memory.
+  [[nodiscard]] const std::string& folder() const { return folder_; }
+  /// Whether it was opened as `file:DIR?readonly`.
+  [[nodiscard]] bool is_read_only() const { return read_only_; }
   /// The tree behind a `legacy:` URL; null for other stores.
   [[nodiscard]] const reel::legacy::Tree* tree() const;
   /// Before a legacy tree is copied into `target`, which may have most of it already: what is unchanged there needs no
@@ -95,6 +99,7 @@ class Store {
 
   std::string url_;
   std::string folder_;  ///< empty in memory
+  bool read_only_ = false;
   Backend backend_;
 };
 

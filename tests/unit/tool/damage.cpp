@@ -1,4 +1,5 @@
 #include <filesystem>
+#include <map>
 #include <string>
 
 #include "run_tool.hpp"
@@ -62,7 +63,89 @@ TEST_CASE("a damaged journal is told with its file", "[tool]") {
   check_failure({"scenes", store, "gauss"}, {journal, "corrupt"});
   const Outcome verified = reel_tool({"verify", store, sample_store()});
   CHECK(verified.status == 3);
-  CHECK(verified.says("collection videos: list: corrupt: in the source: "));
+  CHECK(verified.says("corrupt: "));
+  CHECK(verified.says(journal));
+}
+
+TEST_CASE("a doctor repairs a damaged journal and names what it gives up", "[tool]") {
+  TemporaryFolder folder;
+  const std::string store = "file:" + (folder / "store");
+  done({"migrate", "legacy:" + sample_tree(), store});
+  const auto videos = done({"videos", store, "--json"}).json().size();
+  const std::string journal = folder / "store/collections/videos/records.jsonl";
+  const std::string good = read_file(journal);
+  std::string text = good;
+  const std::size_t place = text.find("Gauss");
+  REQUIRE(place != std::string::npos);
+  text[place] = 'g';
+  write_file(journal, text);
+  const std::size_t id_at = text.find("\"id\":\"", text.rfind('\n', place)) + 6;
+  const std::string id = text.substr(id_at, text.find('"', id_at) - id_at);
+
+  const Outcome copied = reel_tool({"migrate", store, "file:" + (folder / "copy"), "--report", folder / "report.json"});
+  CHECK(copied.status == 3);
+  const auto report = nlohmann::json::parse(read_file(folder / "report.json"));
+  CHECK(report["clean"] == false);
+  REQUIRE_FALSE(report["failures"].empty());
+  CHECK(report["failures"][0]["id"] == id);
+  CHECK(done({"videos", "file:" + (folder / "copy"), "--json"}).json().size() == videos - 1);
+
+  const Outcome looked = reel_tool({"doctor", store, "--json"});
+  CHECK(looked.status == 1);
+  const auto damage = looked.json()["damage"];
+  REQUIRE(damage.size() == 1);
+  CHECK(damage[0]["collection"] == "videos");
+  CHECK(damage[0]["journal"] == journal);
+  CHECK(damage[0]["copy"].is_null());
+  CHECK(damage[0]["damage"][0]["part"] == "line");
+  CHECK(damage[0]["damage"][0]["offset"] == text.rfind('\n', place) + 1);
+  CHECK(damage[0]["damage"][0]["given_up"] == nlohmann::json::array({id}));
+  CHECK(read_file(journal) == text);
+  CHECK(reel_tool({"doctor", store}).says("reel doctor STORE --repair"));
+
+  const Outcome repaired = reel_tool({"doctor", store, "--repair", "--json"});
+  CHECK(repaired.status == 3);
+  const auto repairs = repaired.json()["repairs"];
+  REQUIRE(repairs.size() == 1);
+  CHECK(repairs[0]["saved"] == videos - 1);
+  CHECK(read_file(repairs[0]["copy"].get<std::string>()) == text);
+  CHECK(done({"videos", store, "--json"}).json().size() == videos - 1);
+  CHECK(done({"doctor", store, "--repair", "--json"}).json()["repairs"].empty());
+  done({"doctor", store});
+  for (const Arguments& wrong : {Arguments{"doctor", "legacy:" + sample_tree(), "--repair"},
+                                 Arguments{"doctor", store + "?readonly", "--repair"}})
+    CHECK(reel_tool(wrong).status == 2);
+}
+
+TEST_CASE("a store is only read where that is asked for, or where it may not be written", "[tool]") {
+  TemporaryFolder folder;
+  const std::string store = copy_of_sample_store(folder);
+  const std::string stats = done({"stats", store, "--json"}).out;
+  const auto below = [&] {
+    std::map<std::string, std::string> all;
+    for (const auto& entry : fs::recursive_directory_iterator(folder / "store"))
+      all[entry.path().string()] = entry.is_regular_file() ? read_file(entry.path().string()) : "";
+    return all;
+  };
+  const auto before = below();
+  CHECK(done({"stats", store + "?readonly", "--json"}).out == stats);
+  done({"doctor", store + "?readonly"});
+  check_failure({"setup", "file:" + (folder / "none") + "?readonly"}, {"not_found"});
+  check_failure({"blobs", store + "?readonly", "artifacts", "put", "/etc/hostname"}, {"forbidden", "reading alone"});
+  const Outcome copied = reel_tool({"migrate", "legacy:" + sample_tree(), store + "?readonly"});
+  CHECK(copied.status != 0);
+  CHECK(below() == before);
+  for (const auto& entry : fs::recursive_directory_iterator(folder / "store"))
+    fs::permissions(entry.path(), entry.is_directory() ? fs::perms{0555} : fs::perms{0444});
+  fs::permissions(folder / "store", fs::perms{0555});
+  fs::permissions(folder.path(), fs::perms{0755});
+  const Outcome read = reel_tool({"stats", store, "--json"}, {.permissions_count = true});
+  CHECK(read.status == 0);
+  CHECK(read.out == stats);
+  CHECK(below() == before);
+  for (const auto& entry : fs::recursive_directory_iterator(folder / "store"))
+    if (entry.is_directory()) fs::permissions(entry.path(), fs::perms{0755});
+  fs::permissions(folder / "store", fs::perms{0755});
 }
 
 TEST_CASE("what may not be read is told by name", "[tool]") {

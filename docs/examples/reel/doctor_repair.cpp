@@ -1,0 +1,124 @@
+#include "doctor_repair.hpp"
+
+#include <algorithm>
+#include <iostream>
+#include <string>
+#include <utility>
+
+#include <reel/video/everything.hpp>
+
+#include "commands.hpp"
+#include "text.hpp"
+
+namespace tool {
+namespace {
+
+using reel::filesystem::Damage;
+using reel::filesystem::Repair;
+
+const char* name_of(Damage::Part part) {
+  constexpr const char* names[] = {"header", "line", "missing"};
+  return names[static_cast<int>(part)];
+}
+
+Json json_of(const Damage& damage) {
+  Json older = Json::array();
+  for (const reel::filesystem::OlderVersion& version : damage.older)
+    older.push_back(
+        {{"id", version.id}, {"offset", version.offset}, {"updated_at", reel::format_timestamp(version.updated_at)}});
+  const bool may_have_more = !damage.is_harmless && (damage.is_merged || damage.ids().empty());
+  return {{"part", name_of(damage.part)}, {"offset", damage.offset},          {"bytes", damage.size},
+          {"given_up", damage.ids()},     {"unknown_records", may_have_more}, {"older_versions", std::move(older)}};
+}
+
+Json json_of(const Repair& repair) {
+  Json damage = Json::array();
+  for (const Damage& one : repair.damage) damage.push_back(json_of(one));
+  const auto text_or_null = [](const std::string& text) { return text.empty() ? Json() : Json(text); };
+  return {{repair.bucket ? "bucket" : "collection", repair.id},
+          {"journal", repair.journal},
+          {"saved", repair.saved},
+          {"damage", std::move(damage)},
+          {"copy", text_or_null(repair.copy)},
+          {"kept_files", text_or_null(repair.kept_files)},
+          {"schema_restored", repair.schema_restored},
+          {"failure", repair.failure ? Json(repair.failure->reason()) : Json()}};
+}
+
+std::string place_of(const Damage& damage) {
+  const std::string at = " at byte " + std::to_string(damage.offset);
+  switch (damage.part) {
+    case Damage::Part::header:
+      return "the header";
+    case Damage::Part::missing:
+      return counted(damage.size, "byte") + " missing" + at;
+    default:
+      return "the line" + at + ", " + counted(damage.size, "byte") + ",";
+  }
+}
+
+void print(const Damage& damage) {
+  const std::vector<std::string> ids = damage.ids();
+  std::string text = place_of(damage) + (damage.part == Damage::Part::missing ? ": " : " is damaged: ");
+  if (damage.is_harmless) text += "no record is lost";
+  for (std::size_t i = 0; i < ids.size(); ++i) text += (i > 0 ? ", " : "") + ids[i];
+  if (!damage.is_harmless && (damage.is_merged || ids.empty()))
+    text += ids.empty() ? "its records are unknown" : ", and maybe others";
+  std::cout << "  " << printable(text) << '\n';
+  for (const reel::filesystem::OlderVersion& version : damage.older) {
+    std::cout << "    an older version of " << printable(version.id) << ", of " << time_text(version.updated_at)
+              << ", is at byte " << version.offset << "; it is not used\n";
+  }
+}
+
+void print(const Repair& repair) {
+  std::cout << '\n'
+            << (repair.bucket ? "bucket " : "collection ") << printable(repair.id) << ": " << printable(repair.journal)
+            << '\n';
+  for (const Damage& damage : repair.damage) print(damage);
+  if (repair.failure) {
+    std::cout << "  cannot be repaired: " << printable(repair.failure->reason()) << '\n';
+    return;
+  }
+  if (repair.schema_restored) std::cout << "  schema.json was damaged, this program has it\n";
+  if (repair.copy.empty()) {
+    std::cout << "  " << counted(repair.saved, "record") << " can be saved: 'reel doctor STORE --repair'\n";
+    return;
+  }
+  std::cout << "  repaired, " << counted(repair.saved, "record") << " saved; the damaged journal is kept as "
+            << printable(repair.copy) << '\n';
+  if (!repair.kept_files.empty())
+    std::cout << "  files of blobs without a record are kept in " << printable(repair.kept_files) << '\n';
+}
+
+}  // namespace
+
+std::vector<Repair> repair_journals(const std::string& folder, bool look_only) {
+  reel::filesystem::RepairOptions options{.dry_run = look_only};
+  const reel::MigrationSet all = reel::video::everything;
+  options.schemas.assign(all.collections.begin(), all.collections.end());
+  std::vector<Repair> repairs = reel::filesystem::repair(folder, options);
+  std::erase_if(repairs, [](const Repair& one) { return one.is_clean(); });
+  return repairs;
+}
+
+Json json_of(const std::vector<Repair>& repairs) {
+  Json all = Json::array();
+  for (const Repair& one : repairs) all.push_back(json_of(one));
+  return all;
+}
+
+void print(const std::vector<Repair>& repairs) {
+  for (const Repair& one : repairs) print(one);
+}
+
+int status_of(const std::vector<Repair>& repairs) {
+  int status = done;
+  for (const Repair& one : repairs) {
+    if (one.failure) return failed;
+    if (!one.given_up().empty()) status = not_clean;
+  }
+  return status;
+}
+
+}  // namespace tool
