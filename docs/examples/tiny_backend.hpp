@@ -84,7 +84,8 @@ class TinyBackend {
     const auto found = place(collection, id);
     if (found == collection.documents.end()) return false;
     check_unchanged(**found, if_unchanged_since);
-    last_removed_ = std::max(last_removed_, (*found)->updated_at);
+    const reel::Timestamp removed = (*found)->updated_at;
+    if (removed < reel::latest_timestamp) last_removed_ = std::max(last_removed_, removed);
     collection.documents.erase(found);
     return true;
   }
