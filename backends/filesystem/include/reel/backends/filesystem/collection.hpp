@@ -35,7 +35,7 @@ namespace reel::filesystem {
 /// `lock` there is no writer. A write whose process ended before acknowledging it may be seen until the next writer
 /// decides.
 ///
-/// What is damaged is read around, see `JournalTable`: a damaged collection only reads.
+/// Damage is read around, see `JournalTable`. A damaged collection is not written to.
 class Collection {
  public:
   enum class Mode { existing, ensure };
@@ -115,7 +115,7 @@ class Collection {
     });
   }
 
-  /// What `answer(table)` says of a query, a page or a count, and what damage means for it: see `with_lost`.
+  /// The page or count that `answer(table)` returns, with the records that are lost to damage: see `with_lost`.
   template <class F>
   [[nodiscard]] auto ask(const QueryTree& query, F&& answer) {
     return read([&](const DiskTable& table) { return with_lost(answer(table), query, records_.lost()); });
@@ -186,8 +186,9 @@ class Collection {
       if (mode == Mode::ensure) require_writable();
       throw other_schema(schema_->id);
     }
+    const MarkFile::Text text = marks_.is_open() ? marks_.text() : MarkFile::Text{};
     records_.load(std::nullopt);
-    if (marks_.is_open()) seen_ = marks_.text();
+    seen_ = text;
     is_loaded_alone_ = true;
   }
 

@@ -12,10 +12,10 @@
 #include <reel/id.hpp>
 #include <reel/timestamp.hpp>
 
-/// What is left of a line of a journal whose checksum does not hold.
+/// Damage to a journal, and the remains of lines whose checksum does not match.
 namespace reel::filesystem {
 
-/// An earlier version of a record whose last line is damaged. It is not the record any more.
+/// An earlier version of a record whose last line is damaged. It no longer is the record.
 struct OlderVersion {
   std::string id{};
   std::int64_t offset = 0;  ///< of its line, in the damaged journal

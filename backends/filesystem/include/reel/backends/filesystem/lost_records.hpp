@@ -9,8 +9,7 @@
 #include <reel/id.hpp>
 #include <reel/query_tree.hpp>
 
-/// What records that are lost to damage mean for reading the others. Each is an error with the record's id, where that
-/// is known.
+/// How records that are lost to damage affect reading the others. Each is an error with the record's id, if known.
 namespace reel::filesystem {
 
 /// Throws the record's error if it is lost.

@@ -28,7 +28,7 @@ struct RepairOptions {
   FileCalls* calls = &posix_calls();
 };
 
-/// What was found, and done, in one collection or bucket.
+/// The result of a repair of one collection or bucket.
 struct Repair {
   std::string id{};  ///< of the collection or bucket
   bool bucket = false;
@@ -37,7 +37,7 @@ struct Repair {
   std::int64_t saved = 0;          ///< records that are whole
   std::string copy{};              ///< path of the damaged journal, which is kept; empty if nothing was damaged
   std::string kept_files{};        ///< folder with the files of blobs that were given up; empty if there are none
-  bool schema_restored = false;    ///< `schema.json` was damaged and is written anew
+  bool schema_restored = false;    ///< `schema.json` was damaged and is rewritten
   std::optional<Error> failure{};  ///< why it cannot be repaired
 
   [[nodiscard]] bool is_clean() const { return damage.empty() && !schema_restored && !failure; }
@@ -60,7 +60,7 @@ class CollectionRepair {
       : options_(options), folder_(std::move(folder)), text_(text), report_(report) {}
 
   void run() {
-    const File lock_file = options_.dry_run ? File() : File(calls(), folder_ + "/lock", O_RDWR | O_CREAT);
+    const File lock_file = options_.dry_run ? File() : File::lockable(calls(), folder_ + "/lock", O_RDWR | O_CREAT);
     const auto lock = lock_file.is_open() ? std::make_unique<FileLock>(lock_file) : nullptr;
     const auto schema = std::make_shared<const CollectionSchema>(find_schema());
     if (!report_.bucket) report_.id = schema->id;
@@ -83,7 +83,7 @@ class CollectionRepair {
   [[nodiscard]] FileCalls& calls() const { return *options_.calls; }
   [[nodiscard]] std::string schema_path() const { return folder_ + "/schema.json"; }
 
-  /// The stored schema, or the one to put in its place.
+  /// The stored schema, or the one that replaces it.
   CollectionSchema find_schema() {
     try {
       auto stored = read_schema(calls(), schema_path());
@@ -137,7 +137,7 @@ class CollectionRepair {
     if (!report_.kept_files.empty()) sync_folder(calls(), kept);
   }
 
-  /// Puts a journal of the whole lines in the damaged one's place, in one step.
+  /// Replaces the damaged journal by one of the whole records, in one step.
   void rewrite(JournalTable& records) {
     const std::string made = records.journal_path() + ".tmp";
     try {
@@ -172,11 +172,11 @@ class CollectionRepair {
 /// | the newline between two lines | nothing is lost |
 /// | a line of a batch | its record is given up; the rest of the batch was committed and stays |
 /// | the last commit | nothing is repaired: it counts as interrupted, and opening drops it |
-/// | the header | it is written anew, nothing is lost |
+/// | the header | it is rewritten, nothing is lost |
 /// | missing bytes | reported with their offset; which records they had is unknown |
 /// | the journal is gone | an empty one is begun, and that is reported |
-/// | `schema.json` | written anew for buckets, and where `options.schemas` has the right one; else `failure` |
-/// | the commit mark, the snapshot | they are made anew whenever they are needed, and are not reported |
+/// | `schema.json` | rewritten for buckets, and where `options.schemas` has the right one; else `failure` |
+/// | the commit mark, the snapshot | they are rewritten when needed, and are not reported |
 /// | `reel.json` | `corrupt`, with what to do |
 ///
 /// Returns one entry for each collection and bucket, in the order of their names. Throws `not_found` or `invalid` for
