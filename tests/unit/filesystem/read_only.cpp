@@ -147,6 +147,32 @@ TEST_CASE("a store that may be written is left alone when it is opened for readi
   CHECK_FALSE(std::filesystem::exists(folder / "none"));
 }
 
+TEST_CASE("a store is written as soon as the system permits it", "[read_only]") {
+  const TemporaryFolder folder;
+  fill(folder / "s");
+  ::chmod(folder.path().c_str(), 0755);
+  forbid_writing(folder / "s");
+  const auto permit = [&] {
+    for (const auto& entry : std::filesystem::recursive_directory_iterator(folder / "s"))
+      ::chmod(entry.path().c_str(), entry.is_directory() ? 0777 : 0666);
+    ::chmod((folder / "s").c_str(), 0777);
+  };
+  Child child([&](const Child::Pipe& pipe) {
+    if (::getuid() == 0 && ::setuid(65534) != 0) throw std::runtime_error("cannot become another user");
+    Filesystem store{folder / "s"};
+    const auto error = error_of([&] { Notes{store}.create({.title = "new"}); });
+    require(error && error->code() == Errc::forbidden, "a write was done");
+    pipe.write("forbidden");
+    for (int i = 0; i < 600 && ::access((folder / "s").c_str(), W_OK) != 0; ++i) ::usleep(100'000);
+    Notes{store}.create({.title = "new"});
+    put(files(store), "y", "content of y");
+  });
+  CHECK(child.read(9) == "forbidden");
+  permit();
+  CHECK(child.wait());
+  CHECK(read_world(folder / "s").notes.size() == 4);
+}
+
 TEST_CASE("what a mark has lost in a crash is read all the same", "[read_only]") {
   const TemporaryFolder folder;
   fill(folder.path());

@@ -105,8 +105,8 @@ class Filesystem {
   }
   std::vector<WriteResult> write(const CollectionSchema& schema, std::vector<Write> writes, Batch batch) {
     std::vector<WriteResult> results;
-    collection(schema)->write([&](Transaction& transaction) { results = transaction.write(std::move(writes), batch); },
-                              true);
+    writable(schema)->write([&](Transaction& transaction) { results = transaction.write(std::move(writes), batch); },
+                            true);
     return results;
   }
   DocumentPage list(const CollectionSchema& schema, const QueryTree& query) {
@@ -131,15 +131,15 @@ class Filesystem {
       place.open = std::make_shared<Blobs>(settings_, bucket_folder(bucket.id), Collection::Mode::ensure);
   }
   BlobInfo put(const Bucket& bucket, BlobInfo info, HashedSource& source, bool overwrite) {
-    return blobs(bucket)->put(std::move(info), source, overwrite);
+    return writable(bucket)->put(std::move(info), source, overwrite);
   }
   std::optional<BlobInfo> find(const Bucket& bucket, std::string_view id) { return blobs(bucket)->find(id); }
   std::optional<BlobInfo> read(const Bucket& bucket, std::string_view id, ByteRange range, BlobSink& sink) {
     return blobs(bucket)->read(id, range, sink);
   }
-  bool remove(const Bucket& bucket, std::string_view id) { return blobs(bucket)->remove(id); }
+  bool remove(const Bucket& bucket, std::string_view id) { return writable(bucket)->remove(id); }
   std::optional<BlobInfo> update(const Bucket& bucket, std::string_view id, const BlobChange& change) {
-    return blobs(bucket)->update(id, change);
+    return writable(bucket)->update(id, change);
   }
   BlobPage list(const Bucket& bucket, const BlobQuery& query) { return blobs(bucket)->list(query); }
   /// `file://` and the path of the blob's file, which stays as long as the blob is not replaced or removed.
@@ -268,10 +268,29 @@ class Filesystem {
     });
   }
 
+  /// What `find()` has open in a place, for a write. If the system did not permit to write it, it is opened again:
+  /// rights may have changed.
+  template <class T, class F>
+  std::shared_ptr<T> writable(Place<T>& place, F&& find) {
+    auto found = find();
+    if (settings_.access != Access::automatic || !found->is_read_only()) return found;
+    {
+      const std::unique_lock lock(place.mutex);
+      if (place.open == found) place.open.reset();
+    }
+    return find();
+  }
+  std::shared_ptr<Collection> writable(const CollectionSchema& schema) {
+    return writable(opened_.get().collections.at(schema.id), [&] { return collection(schema); });
+  }
+  std::shared_ptr<Blobs> writable(const Bucket& bucket) {
+    return writable(opened_.get().buckets.at(bucket.id), [&] { return blobs(bucket); });
+  }
+
   template <class F>
   DocumentPtr change(const CollectionSchema& schema, F&& work) {
     DocumentPtr result;
-    collection(schema)->write([&](Transaction& transaction) { result = work(transaction); });
+    writable(schema)->write([&](Transaction& transaction) { result = work(transaction); });
     return result;
   }
 

@@ -41,6 +41,8 @@ class Blobs {
     if (mode == Collection::Mode::ensure && !records_.is_damaged()) remove_orphans();
   }
 
+  [[nodiscard]] bool is_read_only() const { return records_.is_read_only(); }
+
   BlobInfo put(BlobInfo info, HashedSource& source, bool overwrite) {
     records_.require_writable();
     const NewFile file = begin(info.id.str());
