@@ -132,7 +132,7 @@ TEST_CASE("a store is only read where that is asked for, or where it may not be 
   done({"doctor", store + "?readonly"});
   check_failure({"setup", "file:" + (folder / "none") + "?readonly"}, {"not_found"});
   check_failure({"blobs", store + "?readonly", "artifacts", "put", "/etc/hostname"}, {"forbidden", "reading alone"});
-  const Outcome copied = reel_tool({"migrate", "legacy:" + sample_tree(), store + "?readonly"});
+  const Outcome copied = reel_tool({"migrate", "legacy:" + sample_tree() + "/output/experiment", store + "?readonly"});
   CHECK(copied.status != 0);
   CHECK(below() == before);
   for (const auto& entry : fs::recursive_directory_iterator(folder / "store"))
