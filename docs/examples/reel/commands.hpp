@@ -17,6 +17,7 @@ class UsageError : public std::runtime_error {
 
 struct SetupArguments {
   std::string store{};
+  bool limit_to_server = false;  ///< see TreeOptions::limit_buckets
 };
 int setup(const SetupArguments& arguments);
 
@@ -24,6 +25,7 @@ struct MigrateArguments {
   std::string source{}, target{};
   bool dry_run = false;
   bool no_verify = false;
+  bool limit_to_server = false;  ///< of the target, as in SetupArguments
   std::string on_conflict = "skip";
   std::string variant = "v2";  ///< of a legacy tree that is written
   std::string report{};        ///< a file; empty: none

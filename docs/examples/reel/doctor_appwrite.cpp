@@ -11,6 +11,7 @@
 #include <reel/backends/appwrite/curl_transport.hpp>
 #include <reel/backends/appwrite/diagnosis.hpp>
 
+#include "bucket_limits.hpp"
 #include "json.hpp"
 #include "table.hpp"
 
@@ -63,11 +64,16 @@ int doctor_appwrite(const DoctorArguments& arguments) {
   config.attempt_timeout = std::chrono::seconds(15);
   const Client client(config, AnyTransport(std::make_shared<CurlTransport>(config)));
   const Diagnosis diagnosis = diagnose(client);
-  if (arguments.json)
-    write_json(std::cout, json_of(config, diagnosis));
-  else
+  const BucketLimits limits = bucket_limits(client);
+  if (arguments.json) {
+    Json json = json_of(config, diagnosis);
+    json["storage"] = json_of(limits);
+    write_json(std::cout, json);
+  } else {
     print(config, diagnosis);
-  return diagnosis.healthy() ? done : not_clean;
+    print(limits);
+  }
+  return diagnosis.healthy() && limits.beyond.empty() ? done : not_clean;
 }
 
 }  // namespace tool

@@ -23,6 +23,10 @@ constexpr const char* stores =
     "\n"
     "Exit status: 0 done, 1 failed, 2 wrong usage, 3 finished with failures or differences that are listed";
 
+constexpr const char* limit_to_server =
+    "On an Appwrite server whose _APP_STORAGE_LIMIT is below what a bucket is to take, let the bucket take what the "
+    "server does; a larger file is then refused when it is put";
+
 /// The arguments of all commands, and the command that was given.
 class CommandLine {
  public:
@@ -64,6 +68,7 @@ class CommandLine {
     CLI::App* setup =
         command(app_, "setup", "Make a store, or bring an old one up to date", "  reel setup file:videos\n");
     setup->add_option("STORE", setup_.store, "The store")->required();
+    setup->add_flag("--limit-to-server", setup_.limit_to_server, limit_to_server);
     runs(setup, tool::setup, setup_);
 
     CLI::App* migrate = command(app_, "migrate", "Copy records and files from one store into another",
@@ -81,6 +86,7 @@ class CommandLine {
                         "How to name what a legacy: target has no file of yet: v1 as TheoremExplainAgent, v2 as "
                         "manimAnimationAgent (default v2)");
     migrate->add_option("--report", migrate_.report, "Write everything there is to report to this file, as JSON");
+    migrate->add_flag("--limit-to-server", migrate_.limit_to_server, limit_to_server);
     migrate->add_flag("--no-verify", migrate_.no_verify, "Do not read back and compare what was written");
     add_topics(migrate, migrate_.topics);
     runs(migrate, tool::migrate, migrate_);

@@ -117,7 +117,7 @@ int migrate(const MigrateArguments& arguments) {
   if (source.tree() && is_inside(arguments.target, *source.tree()))
     throw reel::Error(reel::Errc::invalid, "'" + arguments.target + "' is inside the tree '" + source.url() +
                                                "', which would then hold its own copy: choose a folder outside it");
-  TreeOptions as;
+  TreeOptions as{.limit_buckets = arguments.limit_to_server};
   if (!arguments.dry_run) as.write_as = variant;
   Store target(arguments.target, arguments.dry_run ? Missing::imagine : Missing::create, as);
   if (source.is_same_as(target))

@@ -10,7 +10,7 @@
 namespace tool {
 
 int setup(const SetupArguments& arguments) {
-  Store store(arguments.store, Missing::create);
+  Store store(arguments.store, Missing::create, {.limit_buckets = arguments.limit_to_server});
   set_up(store);
   store.settle();
   const reel::MigrationSet all = reel::video::everything;

@@ -13,6 +13,7 @@
 #include <reel/backends/legacy.hpp>
 #include <reel/backends/legacy/recall.hpp>
 #include <reel/backends/memory.hpp>
+#include <reel/set_up.hpp>
 #include <reel/video/everything.hpp>
 
 #include "commands.hpp"
@@ -68,8 +69,10 @@ Store::Store(const std::string& url, Missing missing, const TreeOptions& options
     open_tree(std::move(how), missing);
   } else if (url.starts_with("appwrite:")) {
 #ifdef REEL_TOOL_APPWRITE
-    backend_ =
-        std::make_unique<reel::Appwrite>(reel::AppwriteConfig::from_environment(folder_.empty() ? ".env" : folder_));
+    reel::appwrite::SetupOptions setup;
+    setup.limit_buckets_to_server = options.limit_buckets;
+    backend_ = std::make_unique<reel::Appwrite>(
+        reel::AppwriteConfig::from_environment(folder_.empty() ? ".env" : folder_), std::move(setup));
 #else
     throw reel::Error(reel::Errc::unsupported, "'" + url + "': Appwrite stores are unsupported in this build");
 #endif
@@ -178,9 +181,14 @@ reel::BlobPage Store::list(const reel::Bucket& bucket, const reel::BlobQuery& qu
 }
 
 void set_up(Store& store) {
-  const reel::MigrationSet all = reel::video::everything;
-  for (const reel::CollectionSchema* schema : all.collections) store.ensure(*schema);
-  for (const reel::Bucket& bucket : all.buckets) store.ensure(bucket);
+  try {
+    reel::set_up(store, reel::video::everything);
+  } catch (const reel::Error& error) {
+    if (error.code() != reel::Errc::too_large || !store.url().starts_with("appwrite:")) throw;
+    throw reel::Error(error.code(),
+                      error.reason() + "; to limit the buckets: reel setup " + store.url() + " --limit-to-server",
+                      error.context());
+  }
 }
 
 }  // namespace tool

@@ -30,11 +30,12 @@ enum class Missing {
   imagine,  ///< go on with an empty one in memory, for a dry run
 };
 
-/// How a legacy tree is opened.
+/// How a store is opened; of a legacy tree unless it says otherwise.
 struct TreeOptions {
   bool read_texts = false;  ///< look into every text file for what is odd about it
   std::string topics{};     ///< a file with a catalogue of topics, see `read_topics`; empty: none
   std::optional<reel::legacy::Variant> write_as{};  ///< none: it is only read
+  bool limit_buckets = false;                       ///< of an Appwrite store: see SetupOptions::limit_buckets_to_server
 };
 
 /// The store behind a URL, itself a backend: commands are compiled for this one type, whatever is behind it.

@@ -3,6 +3,7 @@
 #include <vector>
 
 #include <reel/backends/appwrite/storage_limit.hpp>
+#include <reel/set_up.hpp>
 #include <reel/video/buckets.hpp>
 #include <reel/video/everything.hpp>
 
@@ -66,7 +67,8 @@ TEST_CASE("a bucket without a limit keeps the size it has", "[appwrite][blobs][s
   server.transport().take_requests();
   reel::BlobStore<reel::Appwrite>(store, {.id = "b"}).setup();
   CHECK(stored_size(store, "b") == 5'000);
-  CHECK(writes_in(server.transport().take_requests()).empty());
+  for (const std::string& write : writes_in(server.transport().take_requests()))
+    CHECK(write.find("bucket") == std::string::npos);
 }
 
 TEST_CASE("a bucket without a limit takes what the largest bucket takes", "[appwrite][blobs][setup]") {
@@ -100,6 +102,22 @@ TEST_CASE("a bucket beyond the server's limit names both sizes and the setting",
   }
 }
 
+TEST_CASE("a set is set up as far as the server goes, and one error names all buckets that it refuses",
+          "[appwrite][blobs][setup]") {
+  Server server("1.8.1", default_limit);
+  reel::Appwrite store = server.store();
+  const Error error = error_from([&] { reel::set_up(store, reel::video::everything); });
+  CHECK(error.code() == Errc::too_large);
+  for (const char* part : {"'final_videos'", "'scene_videos'", "_APP_STORAGE_LIMIT", "everything else is set up"}) {
+    CAPTURE(part, error.reason());
+    CHECK(error.reason().find(part) != std::string::npos);
+  }
+  CHECK(error.reason().find("subtitles") == std::string::npos);
+  for (const char* bucket : {"subtitles", "source_code", "artifacts"}) CHECK(stored_size(store, bucket) > 0);
+  reel::Appwrite limited = limited_store(server);
+  reel::set_up(limited, reel::video::everything);
+}
+
 TEST_CASE("a bucket beyond the server's limit is widened as far as the server goes", "[appwrite][blobs][setup]") {
   Server server("1.8.1", default_limit);
   reel::Appwrite store = server.store();
@@ -126,8 +144,6 @@ TEST_CASE("a bucket is limited to the server's maximum where that is wanted", "[
   SECTION("and a second setup sends no writing request") {
     reel::appwrite::SetupOptions options;
     options.limit_buckets_to_server = true;
-    reel::Appwrite again(Server::config(), reel::appwrite::AnyTransport(std::make_shared<Transport>(server.app())),
-                         options);
     auto transport = std::make_shared<Transport>(server.app());
     reel::Appwrite watched(Server::config(), reel::appwrite::AnyTransport(transport), options);
     for (const reel::Bucket& bucket : reel::video::buckets()) watched.ensure(bucket);

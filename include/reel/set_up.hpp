@@ -1,0 +1,29 @@
+#pragma once
+
+#include <string>
+
+#include <reel/error.hpp>
+#include <reel/migration_set.hpp>
+
+namespace reel {
+
+/// Creates every collection and bucket of the set in a backend, or brings it up to date.
+///
+/// A bucket that the store refuses as too large keeps none of the others from being set up: `too_large` is thrown at
+/// the end, with the reason for each refused bucket. Any other error ends the work at once. Safe to repeat and to race.
+template <class Backend>
+void set_up(Backend& backend, const MigrationSet& set) {
+  for (const CollectionSchema* schema : set.collections) backend.ensure(*schema);
+  std::string refused;
+  for (const Bucket& bucket : set.buckets) {
+    try {
+      backend.ensure(bucket);
+    } catch (const Error& error) {
+      if (error.code() != Errc::too_large) throw;
+      refused += (refused.empty() ? "" : "; ") + error.reason();
+    }
+  }
+  if (!refused.empty()) throw Error(Errc::too_large, refused + "; everything else is set up", {.operation = "setup"});
+}
+
+}  // namespace reel
