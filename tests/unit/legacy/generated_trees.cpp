@@ -67,7 +67,7 @@ TEST_CASE("however many folders are read at the same time, a tree reads the same
     std::string text;
     for (const File& file : tree.files)
       text += file.path + ' ' + std::string(to_string(file.kind)) + ' ' + std::string(to_string(file.role)) + ' ' +
-              std::to_string(file.size) + ' ' + std::to_string(file.modified_ns) + '\n';
+              std::to_string(file.size) + ' ' + std::to_string(static_cast<std::int64_t>(file.modified_ns)) + '\n';
     for (const Topic& topic : tree.topics) {
       text += topic.id + ' ' + topic.evidence + ' ' + std::string(to_string(topic.state)) + '\n';
       for (const Scene& scene : topic.scenes)

@@ -192,8 +192,9 @@ TEST_CASE("reading is bounded and notices change", "[legacy]") {
   write(folder / "foo/session_id.txt", "two");
   fs::last_write_time(folder / "foo/session_id.txt", fs::file_time_type{} + std::chrono::hours{1});
   CHECK(load_bytes(tree, session).problem.has_value());
-  const auto listed = fs::file_time_type{std::chrono::file_clock::from_sys(
-      std::chrono::sys_time<std::chrono::nanoseconds>{std::chrono::nanoseconds{session.modified_ns}})};
+  const auto listed =
+      fs::file_time_type{std::chrono::file_clock::from_sys(std::chrono::sys_time<std::chrono::nanoseconds>{
+          std::chrono::nanoseconds{static_cast<std::int64_t>(session.modified_ns)}})};
   fs::last_write_time(folder / "foo/session_id.txt", listed);
   CHECK_FALSE(load_bytes(tree, session).problem);  // same size, same time: not to be told
   write(folder / "foo/session_id.txt", "four");

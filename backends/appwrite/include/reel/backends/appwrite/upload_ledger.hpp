@@ -15,6 +15,7 @@
 #include <reel/blob.hpp>
 #include <reel/engine/json_line.hpp>
 #include <reel/file_descriptor.hpp>
+#include <reel/file_time.hpp>
 #include <reel/replace_file.hpp>
 
 namespace reel::appwrite {
@@ -29,9 +30,8 @@ struct SourceMark {
   [[nodiscard]] static SourceMark of(const FilePlace& place) {
     struct stat found {};
     if (::fstat(place.file, &found) != 0) throw reel::detail::file_error("look at", place.path, errno);
-    const auto nanoseconds = [](const timespec& time) {
-      return std::int64_t{time.tv_sec} * 1'000'000'000 + time.tv_nsec;
-    };
+    // Only compared: it may wrap around for times that 64 bits do not hold.
+    const auto nanoseconds = [](const timespec& time) { return static_cast<std::int64_t>(file_time(time)); };
     const std::filesystem::path path = reel::detail::absolute_path(place.path);
     return {path.lexically_normal().string(), found.st_size, nanoseconds(found.st_mtim), nanoseconds(found.st_ctim)};
   }

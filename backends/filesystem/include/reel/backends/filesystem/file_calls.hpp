@@ -13,6 +13,8 @@
 #include <string>
 #include <vector>
 
+#include <reel/file_time.hpp>
+
 #include <reel/descriptor.hpp>
 
 namespace reel::filesystem {
@@ -20,7 +22,7 @@ namespace reel::filesystem {
 struct FileStatus {
   std::int64_t size = 0;
   std::uint64_t inode = 0;    ///< tells two files of one folder apart that exist at the same time
-  std::int64_t modified = 0;  ///< nanoseconds since 1970
+  FileTime modified = 0;
   bool linked = true;         ///< false once the file has no name any more
 };
 
@@ -117,7 +119,7 @@ class FileCalls {
   static FileStatus from(const struct stat& raw) {
     return {.size = raw.st_size,
             .inode = raw.st_ino,
-            .modified = std::int64_t{raw.st_mtim.tv_sec} * 1'000'000'000 + raw.st_mtim.tv_nsec,
+            .modified = file_time(raw.st_mtim),
             .linked = raw.st_nlink > 0};
   }
 };

@@ -46,7 +46,7 @@ class StoredSchemas {
  private:
   struct Entry {
     std::uint64_t inode = 0;
-    std::int64_t modified = 0;
+    FileTime modified = 0;
     std::shared_ptr<const CollectionSchema> schema{};
   };
 

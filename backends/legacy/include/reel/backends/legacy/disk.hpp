@@ -211,7 +211,7 @@ class Disk {
     void write(std::span<const std::byte> bytes) { disk_.write_all(file_, path_, bytes); }
 
     /// The file's time, in nanoseconds. `invalid` where there is something that is no file.
-    std::int64_t commit(std::optional<Timestamp> modified) {
+    FileTime commit(std::optional<Timestamp> modified) {
       const Entry there = disk_.look(path_);
       if (there == Entry::folder || there == Entry::other)
         throw Error(Errc::invalid, "'" + path_ + "' is there, and is no regular file");

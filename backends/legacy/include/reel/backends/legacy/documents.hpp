@@ -118,11 +118,11 @@ class DocumentMaker {
   }
 
   /// Of the oldest and the newest file.
-  [[nodiscard]] std::pair<std::int64_t, std::int64_t> times(const LegacyRow& row) const {
+  [[nodiscard]] std::pair<FileTime, FileTime> times(const LegacyRow& row) const {
     if (row.scene) return {row.scene->first_modified_ns, row.scene->last_modified_ns};
     if (row.topic) return {row.topic->first_modified_ns, row.topic->last_modified_ns};
     if (row.fix) return {row.fix->made_ns, row.fix->settled_ns};
-    const std::int64_t modified = row.file ? tree_.files[*row.file].modified_ns : 0;
+    const FileTime modified = row.file ? tree_.files[*row.file].modified_ns : 0;
     return {modified, modified};
   }
 

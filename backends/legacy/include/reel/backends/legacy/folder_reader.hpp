@@ -34,8 +34,8 @@ inline std::string join(std::string_view folder, std::string_view name) {
 inline std::string_view file_name(std::string_view path) { return path.substr(path.rfind('/') + 1); }
 
 /// When a file was last modified: nanoseconds since 1970 UTC.
-inline std::int64_t modified_ns(const struct stat& status) {
-  return std::int64_t{status.st_mtim.tv_sec} * 1'000'000'000 + status.st_mtim.tv_nsec;
+inline FileTime modified_ns(const struct stat& status) {
+  return file_time(status.st_mtim);
 }
 
 /// A folder as it was found, names in natural order.

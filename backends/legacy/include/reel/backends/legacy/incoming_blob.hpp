@@ -31,7 +31,7 @@ class IncomingBlob {
     while (const std::size_t n = source.read(piece)) file_.write(std::span(piece).first(n));
   }
   /// The file's time, in nanoseconds.
-  std::int64_t commit() { return file_.commit(target.modified); }
+  FileTime commit() { return file_.commit(target.modified); }
 
   const BlobTarget target;
 

@@ -21,11 +21,6 @@
 
 namespace reel::legacy {
 
-/// A file's time as a record has it.
-[[nodiscard]] inline Timestamp timestamp_of(std::int64_t nanoseconds) {
-  return Timestamp{std::chrono::floor<std::chrono::milliseconds>(std::chrono::nanoseconds{nanoseconds})};
-}
-
 /// Where `file` is on disk.
 inline std::filesystem::path path_of(const Tree& tree, const File& file) {
   return tree.root / std::filesystem::path{file.path};

@@ -15,6 +15,7 @@
 #include "reel/backends/legacy/diagnostic.hpp"
 #include "reel/backends/legacy/names.hpp"
 #include "reel/backends/legacy/overlay.hpp"
+#include "reel/file_time.hpp"
 
 namespace reel::legacy {
 
@@ -40,7 +41,7 @@ enum class EntryType : std::uint8_t { regular, link, special, folder };
 struct File {
   std::string path = {};
   std::uint64_t size = 0;        ///< bytes; 0 unless regular
-  std::int64_t modified_ns = 0;  ///< nanoseconds since 1970 UTC; 0 unless regular or a folder
+  FileTime modified_ns = 0;  ///< 0 unless regular or a folder
   EntryType type = EntryType::regular;
   bool readable = true;  ///< may be opened; reported as `unreadable_file` if not
   Kind kind = Kind::other;
@@ -108,8 +109,8 @@ struct Scene {
   SceneState state = SceneState::allocated;
   std::optional<int> code_names_scene = {};  ///< the other scene that code or video of this one belongs to
   bool trusted = true;  ///< false for both scenes of a renumbering: code, video and marker may be swapped
-  std::int64_t first_modified_ns = 0;  ///< over the scene's files, caches left out
-  std::int64_t last_modified_ns = 0;
+  FileTime first_modified_ns = 0;  ///< over the scene's files, caches left out
+  FileTime last_modified_ns = 0;
 };
 
 /// How far a video got. Nothing in a tree can tell that a run is going on.
@@ -155,8 +156,8 @@ struct Topic {
   std::string evidence = {};  ///< what the state was told from, for people
   std::optional<FileIndex> combined_video = {};
   std::optional<FileIndex> combined_subtitles = {};
-  std::int64_t first_modified_ns = 0;  ///< over the topic's files, caches left out
-  std::int64_t last_modified_ns = 0;
+  FileTime first_modified_ns = 0;  ///< over the topic's files, caches left out
+  FileTime last_modified_ns = 0;
 
   const Scene* find(int number) const {
     const auto found = std::ranges::lower_bound(scenes, number, {}, &Scene::number);
@@ -183,8 +184,8 @@ struct MinedFix {
   FileIndex fixed = 0;
   std::optional<FileIndex> fix_log = {};  ///< of `to`: in variant V1 with the reasoning(), in V2 the error once more
   FixOutcome outcome = FixOutcome::unknown;
-  std::int64_t made_ns = 0;     ///< when the fixed code was written
-  std::int64_t settled_ns = 0;  ///< when the outcome was known; `made_ns` if it is not
+  FileTime made_ns = 0;     ///< when the fixed code was written
+  FileTime settled_ns = 0;  ///< when the outcome was known; `made_ns` if it is not
 };
 
 /// An output tree, as found. Every entry below the root is in `files` once, but folders that hold something; texts stay

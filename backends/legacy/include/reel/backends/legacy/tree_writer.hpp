@@ -89,7 +89,7 @@ class TreeWriter {
     if (incoming.target.video) touch(*incoming.target.video);
     const bool known = state_.artifacts().path(bucket.id, info.id.str()) != nullptr;
     const auto before = found(bucket, info.id.str());
-    const std::int64_t modified_ns = incoming.commit();
+    const FileTime modified_ns = incoming.commit();
     info.name = Blobs::name_of(path, bucket.id);
     if (!content_type_of_name(path).empty()) info.content_type = content_type_of_name(path);
     info.size = source.bytes_read();

@@ -1,0 +1,30 @@
+#pragma once
+
+#include <ctime>
+
+#include <algorithm>
+#include <chrono>
+#include <cstdint>
+
+#include <reel/timestamp.hpp>
+
+namespace reel {
+
+/// A file's time: nanoseconds since 1970 UTC, negative before. In 64 bits they would cover 1677 to 2262 alone, while
+/// file systems keep seconds of 34 to 64 bits.
+__extension__ typedef __int128 FileTime;
+
+[[nodiscard]] constexpr FileTime file_time(const timespec& time) {
+  return FileTime{time.tv_sec} * 1'000'000'000 + time.tv_nsec;
+}
+
+/// The millisecond that a file's time is in; the first or last moment a store can hold where it is outside those.
+[[nodiscard]] constexpr Timestamp timestamp_of(FileTime time) {
+  constexpr FileTime millisecond = 1'000'000;
+  const FileTime count = time / millisecond - (time % millisecond < 0 ? 1 : 0);
+  const FileTime first = earliest_timestamp.time_since_epoch().count(),
+                 last = latest_timestamp.time_since_epoch().count();
+  return Timestamp{std::chrono::milliseconds{static_cast<std::int64_t>(std::clamp(count, first, last))}};
+}
+
+}  // namespace reel
