@@ -1,7 +1,12 @@
 #pragma once
 
+#include <atomic>
+#include <chrono>
 #include <map>
 #include <mutex>
+#include <span>
+#include <string_view>
+#include <thread>
 
 #include <reel/md5.hpp>
 #include <reel/testing/forwarding.hpp>
@@ -140,6 +145,63 @@ struct EmptyBlobsAreMissing : Forwarding {
     std::optional<BlobInfo> info = inner().find(bucket, id);
     return info && info->size == 0 ? std::nullopt : info;
   }
+};
+
+/// Reads other bytes than were put where those are the text `0`.
+struct ZeroIsNothing : Forwarding {
+  using Forwarding::Forwarding;
+  std::optional<BlobInfo> read(const Bucket& bucket, std::string_view id, ByteRange range, BlobSink& sink) override {
+    const std::optional<BlobInfo> info = inner().find(bucket, id);
+    if (!info || info->md5 != md5_hex("0")) return inner().read(bucket, id, range, sink);
+    const std::string_view stored = "4711";
+    sink.write(std::as_bytes(std::span(stored)));
+    return info;
+  }
+};
+
+/// Looks whether there is a blob, and then replaces it all the same.
+struct LooksBeforeItPuts : Forwarding {
+  using Forwarding::Forwarding;
+  BlobInfo put(const Bucket& bucket, BlobInfo info, HashedSource& source, bool overwrite) override {
+    if (!overwrite && inner().find(bucket, info.id.str())) throw Error(Errc::already_exists, "there is one");
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    return inner().put(bucket, std::move(info), source, true);
+  }
+  bool remove(const Bucket& bucket, std::string_view id) override {
+    const bool there = inner().find(bucket, id).has_value();
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    inner().remove(bucket, id);
+    return there;
+  }
+};
+
+/// Mixes the bytes of two blobs that are put at the same time.
+struct PutsMix : Forwarding {
+  using Forwarding::Forwarding;
+  BlobInfo put(const Bucket& bucket, BlobInfo info, HashedSource& source, bool overwrite) override {
+    struct Counts {
+      std::atomic<int>& count;
+      ~Counts() { --count; }
+    } const counted{under_way()};
+    const bool alone = ++under_way() == 1;
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    const BlobInfo stored = inner().put(bucket, std::move(info), source, overwrite);
+    if (!alone) mixed_ = true;
+    return stored;
+  }
+  std::optional<BlobInfo> read(const Bucket& bucket, std::string_view id, ByteRange range, BlobSink& sink) override {
+    if (!mixed_) return inner().read(bucket, id, range, sink);
+    DamagesBigBlobs::Damaging damaging(sink);
+    return inner().read(bucket, id, range, damaging);
+  }
+
+ private:
+  /// Of all store objects: the bytes are in one place.
+  static std::atomic<int>& under_way() {
+    static std::atomic<int> count = 0;
+    return count;
+  }
+  static inline std::atomic<bool> mixed_ = false;
 };
 
 struct BlobRemoveLies : Forwarding {

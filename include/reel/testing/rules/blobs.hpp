@@ -39,6 +39,39 @@ class FailingSink final : public BlobSink {
   void write(std::span<const std::byte>) override { throw Error(Errc::unavailable, "the sink is full"); }
 };
 
+/// Four views of one bucket, for a thread each: through the same store object, or through one for each.
+[[nodiscard]] inline std::vector<Blobs> writers_in(Bench& bench, bool several_handles) {
+  std::vector<Blobs> writers{blobs_in(bench)};
+  while (writers.size() < 4) writers.push_back(several_handles ? blobs_in(bench.another_handle()) : writers.front());
+  return writers;
+}
+
+[[nodiscard]] inline std::string content_of_writer(std::size_t i) {
+  return std::string(40'000 + i, static_cast<char>('a' + i));
+}
+inline void expect_content_of_one_writer(const Blobs& blobs, const BlobId& id) {
+  const std::string content = content_of(blobs, id);
+  expect(!content.empty() && content == content_of_writer(static_cast<std::size_t>(content[0] - 'a')),
+         "the blob is not one of those that were put");
+}
+
+inline void puts_of_one_id(const std::vector<Blobs>& writers, int rounds) {
+  for (int round = 0; round < rounds; ++round) {
+    const BlobId id = blob_id("race" + std::to_string(round));
+    std::atomic<int> winners = 0;
+    together(writers.size(), [&](std::size_t i) {
+      try {
+        writers[i].put(id, from_bytes(content_of_writer(i)));
+        ++winners;
+      } catch (const Error& error) {
+        if (error.code() != Errc::already_exists) throw;
+      }
+    });
+    expect_equal(winners.load(), 1, "how many puts on one id won");
+    expect_content_of_one_writer(writers.front(), id);
+  }
+}
+
 inline constexpr Rule blob_rules[] = {
     {"get, stat and read of an unknown id are not_found, find and remove say so",
      [](Bench& bench) {
@@ -242,25 +275,30 @@ inline constexpr Rule blob_rules[] = {
      },
      {Capability::url}},
     {"of concurrent puts on one id exactly one wins, whole",
+     [](Bench& bench) { puts_of_one_id(writers_in(bench, false), 8); }},
+    {"of concurrent puts on one id through several handles exactly one wins, whole",
+     [](Bench& bench) { puts_of_one_id(writers_in(bench, true), 8); },
+     {Capability::several_handles}},
+    {"concurrent overwrites through several handles leave one of the blobs, whole",
      [](Bench& bench) {
-       const Blobs blobs = blobs_in(bench);
-       for (int round = 0; round < 8; ++round) {
-         const BlobId id = blob_id("race" + std::to_string(round));
-         std::atomic<int> winners = 0;
-         together(4, [&](std::size_t i) {
-           const std::string content(40'000 + i, static_cast<char>('a' + i));
-           try {
-             blobs.put(id, from_bytes(content));
-             ++winners;
-           } catch (const Error& error) {
-             if (error.code() != Errc::already_exists) throw;
-           }
+       const std::vector<Blobs> writers = writers_in(bench, true);
+       for (int round = 0; round < 4; ++round) {
+         together(writers.size(), [&](std::size_t i) {
+           writers[i].put(blob_id("a"), from_bytes(content_of_writer(i)), {.overwrite = true});
          });
-         expect_equal(winners.load(), 1, "how many puts on one id won");
-         const std::string content = content_of(blobs, id);
-         expect(!content.empty() && content.find_first_not_of(content[0]) == std::string::npos &&
-                    content.size() == 40'000 + static_cast<std::size_t>(content[0] - 'a'),
-                "the blob is not one of those that were put");
+         expect_content_of_one_writer(writers.front(), blob_id("a"));
+       }
+     },
+     {Capability::several_handles}},
+    {"of concurrent removes of one blob exactly one is true",
+     [](Bench& bench) {
+       const std::vector<Blobs> writers = writers_in(bench, bench.manifest().offers(Capability::several_handles));
+       for (int round = 0; round < 8; ++round) {
+         writers.front().put(blob_id("a"), from_bytes("a"));
+         std::atomic<int> removed = 0;
+         together(writers.size(), [&](std::size_t i) { removed += writers[i].remove(blob_id("a")) ? 1 : 0; });
+         expect_equal(removed.load(), 1, "how many removes of one blob are true");
+         expect_no_blob(writers.front(), blob_id("a"), "a removed blob");
        }
      }},
     {"a reader sees the old blob or the new one, never a mixture, while it is overwritten",

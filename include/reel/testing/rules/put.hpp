@@ -163,6 +163,22 @@ inline constexpr Rule put_rules[] = {
        blobs.put(blob_id("bytes"), from_bytes(content));
        expect_blob(blobs, blob_id("bytes"), content, "all bytes");
      }},
+    {"a blob of one byte comes back whatever the byte is, or is refused as unsupported and is not there",
+     [](Bench& bench) {
+       const Blobs blobs = blobs_in(bench);
+       for (const char byte : {'0', '1', ' ', '\n', '\0', '\xff'}) {
+         const std::string number = std::to_string(static_cast<unsigned char>(byte)), content(1, byte);
+         const BlobId id = blob_id("byte" + number);
+         try {
+           blobs.put(id, from_bytes(content));
+         } catch (const Error& error) {
+           if (error.code() != Errc::unsupported) throw;
+           expect_no_blob(blobs, id, "a refused blob of the byte " + number);
+           continue;
+         }
+         expect_blob(blobs, id, content, "a blob of the byte " + number);
+       }
+     }},
     {"a blob of several megabytes comes back byte by byte",
      [](Bench& bench) {
        const Blobs blobs = blobs_in(bench);
