@@ -9,6 +9,7 @@
 
 #include <reel/collection_schema.hpp>
 #include <reel/document.hpp>
+#include <reel/engine/reshape.hpp>
 #include <reel/error.hpp>
 
 namespace reel::engine {
@@ -60,23 +61,6 @@ inline void check_evolution(const CollectionSchema& stored, const CollectionSche
 [[nodiscard]] inline bool refers_to(const CollectionSchema& schema, std::string_view collection) {
   return std::any_of(schema.attributes.begin(), schema.attributes.end(),
                      [&](const AttributeSchema& attribute) { return attribute.references == collection; });
-}
-
-/// What an attribute of `schema` reads as in a record that was stored without it.
-[[nodiscard]] inline Value absent_value(const AttributeSchema& attribute) {
-  return attribute.list ? Value{List{}} : attribute.default_value;
-}
-
-/// A document of one schema as one of another that it may become (see `check_evolution`).
-[[nodiscard]] inline Document reshaped(const Document& document, const CollectionSchema& from,
-                                       const CollectionSchema& to) {
-  Document made = document;
-  made.values.clear();
-  for (const AttributeSchema& attribute : to.attributes) {
-    const auto place = from.position(attribute.name);
-    made.values.push_back(place ? document.values[static_cast<std::size_t>(*place)] : absent_value(attribute));
-  }
-  return made;
 }
 
 /// `conflict` if the document breaks a unique index of a table that is being filled anew.
