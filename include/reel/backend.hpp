@@ -27,6 +27,21 @@ struct DocumentPage {
   std::optional<Cursor> end{};          ///< the place behind the page, if its last record is one of `failed`
 };
 
+/// What `ensure` would do, from a look at the store that changes nothing.
+struct SetupPreview {
+  bool exists = false;                 ///< the collection or bucket is there, in whatever shape
+  std::vector<std::string> changes{};  ///< what `ensure` would change in one that is there, a sentence each
+  /// The schema to read a collection with that `ensure` has not changed yet; null: the wanted one does.
+  std::shared_ptr<const CollectionSchema> stored{};
+  std::optional<Error> refusal{};  ///< why no record or blob can be written, such as `forbidden`; none: they can
+};
+
+/// A column that another program has added to a collection, beside those of the schema.
+struct ForeignColumn {
+  std::string name{};
+  std::optional<std::int64_t> records{};  ///< those that have a value in it; none: the store cannot count them
+};
+
 namespace detail {
 
 /// A page as a caller gets it: all of its records, or the error of the first that cannot be read.
@@ -190,6 +205,20 @@ concept ReferrerBackend = RecordBackend<B> && requires(B& b, std::string_view co
 };
 
 /// Changes name and permissions of a blob without its bytes. Null answer: no such blob.
+/// Can preview what `ensure` does. `preview` throws what `ensure` would throw, and changes nothing.
+template <class B>
+concept PreviewBackend = RecordBackend<B> && requires(B& b, const CollectionSchema& schema) {
+  { b.preview(schema) } -> std::same_as<SetupPreview>;
+};
+template <class B>
+concept BlobPreviewBackend = BlobBackend<B> && requires(B& b, const Bucket& bucket) {
+  { b.preview(bucket) } -> std::same_as<SetupPreview>;
+};
+/// Lets other programs add columns to a collection.
+template <class B>
+concept ForeignColumnBackend = RecordBackend<B> && requires(B& b, const CollectionSchema& schema) {
+  { b.foreign_columns(schema) } -> std::same_as<std::vector<ForeignColumn>>;
+};
 template <class B>
 concept BlobUpdateBackend = BlobBackend<B> &&
     requires(B& b, const Bucket& bucket, std::string_view id, const BlobChange& change) {

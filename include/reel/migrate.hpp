@@ -1,5 +1,8 @@
 #pragma once
 
+#include <concepts>
+#include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -26,10 +29,13 @@ class Migration {
   void copy(const CollectionSchema& schema) {
     run_.begin({.id = schema.id});
     if (!prepare(schema)) return;
+    note_foreign_columns(run_.source, schema, "source", "they stay there and are not copied");
+    if (run_.options.dry_run) note_foreign_columns(target_, schema, "target", "they stay as they are");
     list([&] {
-      IdSet ids = RecordMigration<Source, Target>(run_, schema, migrated_).copy();
+      IdSet ids = RecordMigration<Source, Target>(run_, schema, migrated_, stored_).copy();
       migrated_.push_back({.schema = &schema, .ids = std::move(ids)});
     });
+    check_refusal();
     if (!run_.options.dry_run || !run_.has_found()) return;
     for (const IndexSchema& index : schema.indexes) {
       if (index.kind == IndexKind::unique)
@@ -41,29 +47,74 @@ class Migration {
     run_.begin({.id = bucket.id, .bucket = true});
     if (!prepare(bucket)) return;
     list([&] { BlobMigration<Source, Target>(run_, bucket).copy(); });
+    check_refusal();
     if (run_.options.dry_run && run_.has_found())
       run_.note("whether the bytes can be read and are undamaged shows only when they are copied");
   }
 
  private:
-  /// Sets the target up; in a dry run only looks whether it is.
+  /// Sets the target up; in a dry run only looks at what that would do. False: the kind cannot be copied.
   template <class Kind>
   bool prepare(const Kind& kind) {
+    stored_ = nullptr;
+    refusal_.reset();
     try {
-      if (!run_.options.dry_run) {
+      if (run_.options.dry_run) {
+        preview(kind);
+      } else {
         target_.ensure(kind);
-        return true;
       }
+    } catch (const Error& error) {
+      run_.fail_kind("setup", error);
+      return false;
+    }
+    return true;
+  }
+
+  template <class Kind>
+  void preview(const Kind& kind) {
+    if constexpr (requires {
+                    { target_.preview(kind) } -> std::same_as<SetupPreview>;
+                  }) {
+      const SetupPreview preview = target_.preview(kind);
+      if (!preview.exists) run_.note("the target has none yet; it would be made");
+      for (const std::string& change : preview.changes) run_.note("in the target " + change);
+      stored_ = preview.stored;
+      refusal_ = preview.refusal;
+    } else {
+      look_for(kind);
+    }
+  }
+  /// For a target that cannot preview what setting it up does.
+  template <class Kind>
+  void look_for(const Kind& kind) {
+    try {
       static_cast<void>(target_.find(kind, "0"));
       run_.note("whether the target's agrees with what is wanted shows only when it is set up");
     } catch (const Error& error) {
-      if (!run_.options.dry_run || error.code() != Errc::not_found) {
-        run_.fail_kind(run_.options.dry_run ? "find" : "setup", error);
-        return false;
-      }
+      if (error.code() != Errc::not_found) throw;
       run_.note("the target has none yet; it would be made");
     }
-    return true;
+  }
+
+  /// In a dry run: what is to be written cannot be.
+  void check_refusal() {
+    const MigrationCounts& counts = run_.report().kinds.back();
+    if (refusal_ && counts.created + counts.overwritten > 0) run_.fail_kind("write", *refusal_);
+  }
+
+  /// The columns that a store has beside those of the schema, and what becomes of them.
+  template <class Store>
+  void note_foreign_columns(Store& store, const CollectionSchema& schema, const std::string& who,
+                            const std::string& fate) {
+    if constexpr (ForeignColumnBackend<Store>) {
+      try {
+        for (const ForeignColumn& column : store.foreign_columns(schema))
+          run_.note("the " + who + " has the column '" + column.name + "' beside those of the schema, with values in " +
+                    (column.records ? std::to_string(*column.records) : "an unknown number of") + " records; " + fate);
+      } catch (const Error&) {  // the collection is not there, or listing it fails with the same error
+      }
+    }
   }
 
   template <class F>
@@ -82,6 +133,8 @@ class Migration {
   MigrationRun<Source, Target>& run_;
   Target& target_;
   std::vector<MigratedIds> migrated_;
+  std::shared_ptr<const CollectionSchema> stored_{};  ///< of the kind that is prepared, see `SetupPreview`
+  std::optional<Error> refusal_{};                    ///< likewise
 };
 
 }  // namespace detail

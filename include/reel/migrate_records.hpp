@@ -10,6 +10,7 @@
 
 #include <reel/abilities.hpp>
 #include <reel/backend.hpp>
+#include <reel/engine/reshape.hpp>
 #include <reel/migration_run.hpp>
 #include <reel/migration_walk.hpp>
 #include <reel/validate.hpp>
@@ -147,9 +148,10 @@ struct MigratedIds {
 template <RecordBackend Source, RecordBackend Target>
 class RecordMigration {
  public:
+  /// `stored`: in a dry run the schema to read the target with, where that is another; see `SetupPreview`.
   RecordMigration(MigrationRun<Source, Target>& run, const CollectionSchema& schema,
-                  const std::vector<MigratedIds>& migrated)
-      : run_(run), target_(run.target), schema_(schema), migrated_(migrated) {}
+                  const std::vector<MigratedIds>& migrated, std::shared_ptr<const CollectionSchema> stored)
+      : run_(run), target_(run.target), schema_(schema), migrated_(migrated), stored_(std::move(stored)) {}
 
   /// The ids the target has afterwards.
   IdSet copy() {
@@ -200,9 +202,11 @@ class RecordMigration {
   void find_existing(std::vector<Item>& items) {
     std::vector<std::string_view> ids;
     for (const Item& item : items) ids.push_back(item.source->id);
-    std::vector<Lookup> found = look_up(target_, schema_, ids, run_.options.parallelism);
+    std::vector<Lookup> found = look_up(target_, stored_ ? *stored_ : schema_, ids, run_.options.parallelism);
     for (std::size_t i = 0; i < items.size(); ++i) {
       items[i].existing = std::move(found[i].document);
+      if (items[i].existing && stored_)
+        items[i].existing = std::make_shared<const Document>(engine::reshaped(*items[i].existing, *stored_, schema_));
       if (found[i].error) items[i].result.fail("find", *found[i].error);
     }
   }
@@ -333,6 +337,7 @@ class RecordMigration {
   Target& target_;
   const CollectionSchema& schema_;
   const std::vector<MigratedIds>& migrated_;
+  std::shared_ptr<const CollectionSchema> stored_;
   IdSet known_;
   std::string last_reference_;
 };

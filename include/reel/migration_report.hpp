@@ -49,7 +49,10 @@ struct MigrationProgress {
 };
 
 struct MigrationOptions {
-  bool dry_run = false;  ///< write nothing at all, and tell what would happen as far as that can be known
+  /// Write nothing at all and report what would happen. The target is looked at, too: what it would refuse as a whole
+  /// (another schema, a bucket beyond its limits, a key or folder without the right to write) is a failure of that
+  /// kind.
+  bool dry_run = false;
   OnConflict on_conflict = OnConflict::fail;
   Verify verify = Verify::full;
   /// Blobs under way, and requests for records made, at the same time. With more than 1 the next page of the source is

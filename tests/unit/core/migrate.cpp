@@ -381,6 +381,94 @@ TEST_CASE("a dry run writes nothing and says what it cannot know", "[migrate]") 
   CHECK(target.inner.find(reel::schema_of<Video>(), "red")->values[0] == reel::Value{"changed"});
 }
 
+/// Videos with one attribute more or of another type than the pipeline's.
+reel::CollectionSchema changed_videos(const std::function<void(std::vector<reel::AttributeSchema>&)>& change) {
+  reel::CollectionSchema schema = reel::schema_of<Video>();
+  change(schema.attributes);
+  return schema;
+}
+
+TEST_CASE("a dry run fails where setting up the target would", "[migrate]") {
+  Memory source, target;
+  fill(source);
+  target.ensure(changed_videos([](auto& attributes) { attributes[0].kind = reel::Kind::integer; }));
+  for (const bool dry_run : {true, false}) {
+    const auto report = reel::migrate(source, target, reel::migration_set<Video>(), {.dry_run = dry_run});
+    CHECK_FALSE(report.clean());
+    REQUIRE(report.failures.size() == 1);
+    CHECK(report.failures[0].operation == "setup");
+    CHECK(report.failures[0].code == Errc::conflict);
+    CHECK(report.total().found == 0);
+  }
+}
+
+TEST_CASE("a dry run reads a target whose schema would be brought up to date", "[migrate]") {
+  Memory source, target;
+  fill(source);
+  reel::migrate(source, target, reel::migration_set<Video>());
+  const reel::CollectionSchema newer = changed_videos([](auto& attributes) {
+    attributes.insert(attributes.begin(), {.name = "rating", .kind = reel::Kind::integer, .required = false});
+  });
+  source.ensure(newer);
+  reel::MigrationSet set;
+  set.collections = {&newer};
+  const auto planned = reel::migrate(source, target, set, {.dry_run = true});
+  CHECK(planned.clean());
+  CHECK(has(planned.notes, "collection videos: in the target the schema is brought up to date"));
+  CHECK(planned.total().unchanged == planned.total().found);
+  CHECK(target.preview(newer).stored);
+  const auto done = reel::migrate(source, target, set);
+  CHECK(done.total().unchanged == planned.total().unchanged);
+}
+
+/// A store that would refuse every write.
+struct Closed : Memory {
+  reel::SetupPreview preview(const reel::CollectionSchema& schema) {
+    reel::SetupPreview preview = Memory::preview(schema);
+    preview.refusal = reel::Error(Errc::forbidden, "the folder is read-only");
+    return preview;
+  }
+};
+
+TEST_CASE("a dry run fails where something is to be written that cannot be", "[migrate]") {
+  Memory source;
+  Closed target;
+  fill(source);
+  const auto planned = reel::migrate(source, target, reel::migration_set<Video>(), {.dry_run = true});
+  REQUIRE(planned.failures.size() == 1);
+  CHECK(planned.failures[0].operation == "write");
+  CHECK(planned.failures[0].reason == "the folder is read-only");
+  reel::migrate(source, target, reel::migration_set<Video>());
+  CHECK(reel::migrate(source, target, reel::migration_set<Video>(), {.dry_run = true}).clean());
+}
+
+/// A store whose collections have columns of other programs.
+struct WithForeignColumns : Memory {
+  std::vector<reel::ForeignColumn> columns{};
+  std::vector<reel::ForeignColumn> foreign_columns(const reel::CollectionSchema& schema) {
+    if (schema.id != "videos") throw reel::Error(Errc::not_found, "no such collection");
+    return columns;
+  }
+};
+
+TEST_CASE("columns beside those of the schema are named with the records that have values in them", "[migrate]") {
+  WithForeignColumns source, target;
+  fill(source);
+  source.columns = {{.name = "rating", .records = 12}};
+  target.columns = {{.name = "secret"}};
+  const auto planned = reel::migrate(source, target, pipeline, {.dry_run = true});
+  CHECK(has(planned.notes,
+            "collection videos: the source has the column 'rating' beside those of the schema, with "
+            "values in 12 records; they stay there and are not copied"));
+  CHECK(has(planned.notes,
+            "collection videos: the target has the column 'secret' beside those of the schema, with "
+            "values in an unknown number of records; they stay as they are"));
+  const auto report = reel::migrate(source, target, pipeline);
+  CHECK(report.clean());
+  CHECK(has(report.notes, "collection videos: the source has the column 'rating'"));
+  CHECK_FALSE(has(report.notes, "collection videos: the target has the column 'secret'"));
+}
+
 TEST_CASE("a source that cannot be written is enough", "[migrate]") {
   Spy source;
   fill(source.inner);

@@ -20,6 +20,7 @@
 #include <reel/file_path.hpp>
 #include <reel/per_process.hpp>
 #include <reel/text_rules.hpp>
+#include <reel/writable_folder.hpp>
 
 namespace reel {
 
@@ -88,6 +89,28 @@ class Filesystem {
     place.open.reset();
     place.open =
         std::make_shared<Collection>(settings_, collection_folder(schema.id), schema, Collection::Mode::ensure);
+  }
+
+  /// What `ensure` would do, without doing it. Throws what it would throw, but for a new unique index that stored
+  /// records break.
+  SetupPreview preview(const CollectionSchema& schema) {
+    std::shared_ptr<const CollectionSchema> stored;
+    for (const auto& one : opened_.get().schemas.all()) {
+      if (same_id(one->id, schema.id)) stored = one;
+    }
+    SetupPreview preview{.exists = stored != nullptr, .refusal = refusal_in(collection_folder(schema.id))};
+    if (stored && engine::same_shape(*stored, schema)) return preview;
+    if (stored) engine::check_evolution(*stored, schema, count(*stored, {}) > 0);
+    if (preview.refusal) throw *preview.refusal;
+    if (stored) preview.changes = {"the schema is brought up to date"};
+    preview.stored = std::move(stored);
+    return preview;
+  }
+  SetupPreview preview(const Bucket& bucket) const {
+    const std::string folder = bucket_folder(bucket.id);
+    SetupPreview preview{.exists = filesystem::exists(*settings_.calls, folder), .refusal = refusal_in(folder)};
+    if (!preview.exists && preview.refusal) throw *preview.refusal;
+    return preview;
   }
 
   DocumentPtr create(const CollectionSchema& schema, Document document) {
@@ -223,6 +246,17 @@ class Filesystem {
                         return x.kind == y.kind && x.list == y.list && x.name == y.name;
                       });
   }
+  /// Why nothing can be written there.
+  [[nodiscard]] std::optional<Error> refusal_in(const std::string& folder) const {
+    if (settings_.access == Access::read_only)
+      return Error(Errc::forbidden, "the store in '" + folder_ + "' is opened for reading only");
+    try {
+      detail::require_writable_folder(folder);
+      return std::nullopt;
+    } catch (const Error& error) {
+      return error;
+    }
+  }
   static std::string without_slash(std::string folder) {
     while (folder.size() > 1 && folder.ends_with('/')) folder.pop_back();
     if (folder.empty()) throw Error(Errc::invalid, "the folder of a store must have a name");
@@ -300,6 +334,7 @@ class Filesystem {
 };
 
 static_assert(check_backend<Filesystem>());
+static_assert(PreviewBackend<Filesystem> && BlobPreviewBackend<Filesystem>);
 static_assert(BulkBackend<Filesystem> && IncrementBackend<Filesystem> && ExplainBackend<Filesystem> &&
               ReferrerBackend<Filesystem> && UrlBackend<Filesystem>);
 

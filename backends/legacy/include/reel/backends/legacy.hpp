@@ -24,6 +24,7 @@
 #include <reel/file_path.hpp>
 #include <reel/per_process.hpp>
 #include <reel/text_rules.hpp>
+#include <reel/writable_folder.hpp>
 
 namespace reel {
 
@@ -89,6 +90,15 @@ class Legacy {
   void ensure(const CollectionSchema& schema) {
     reading(schema, [](const Table&) {});
   }
+  /// Throws what `ensure` and the first write would throw: `unsupported` for a tree that is only read, `forbidden` for
+  /// one whose folder cannot be written to.
+  SetupPreview preview(const CollectionSchema& schema) {
+    check_writable();
+    detail::require_writable_folder(root_);
+    reading(schema, [](const Table&) {});
+    return {.exists = true};
+  }
+
   DocumentPtr create(const CollectionSchema& schema, Document document) {
     return writing([&](auto& writer) { return writer.create(schema, std::move(document), options_.clock()); });
   }

@@ -51,6 +51,20 @@ struct Memory {
     if (!engine::same_shape(found->second->schema(), schema)) found->second = rebuilt(*found->second, schema);
   }
 
+  /// What `ensure` would do, without doing it. Throws what it would throw, but for a new unique index that stored
+  /// records break.
+  SetupPreview preview(const CollectionSchema& schema) const {
+    const std::shared_lock lock(mutex_);
+    const auto found = tables_.find(schema.id);
+    if (found == tables_.end()) return {};
+    const Table& table = *found->second;
+    engine::check_evolution(table.schema(), schema, table.size() > 0);
+    if (engine::same_shape(table.schema(), schema)) return {.exists = true};
+    return {.exists = true,
+            .changes = {"the schema is brought up to date"},
+            .stored = std::make_shared<const CollectionSchema>(table.schema())};
+  }
+
   DocumentPtr create(const CollectionSchema& schema, Document document) {
     return change(schema, [&](Transaction& transaction) { return transaction.create(std::move(document)); });
   }
