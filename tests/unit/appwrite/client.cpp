@@ -41,6 +41,41 @@ TEST_CASE("what may pass is tried again, with growing waits", "[appwrite]") {
   CHECK(line.transport->requests.size() == 4);
 }
 
+TEST_CASE("each wait for another attempt is reported with endpoint and reason, and without the key", "[appwrite]") {
+  Line line;
+  std::vector<std::string> notices;
+  line.settings.on_retry = [&](const RetryNotice& notice) {
+    notices.push_back(std::string(notice.endpoint) + "|" + std::string(notice.reason) + "|" +
+                      std::to_string(notice.attempt) + "/" + std::to_string(notice.max_attempts) + "|" +
+                      std::to_string(notice.wait.count()));
+  };
+  line.transport->fails(Fault::unreachable, false, "no route, " + std::string(scripted::secret))
+      .answers(503, "<html>")
+      .answers(200);
+  line.client().call(get());
+  CHECK(notices == std::vector<std::string>{"https://example.org/v1|no route, ***|1/7|100",
+                                            "https://example.org/v1|HTTP 503|2/7|200"});
+  notices.clear();
+  line.transport->refuses(404, "document_not_found");
+  error_from([&] { line.client().call(get()); });
+  CHECK(notices.empty());
+}
+
+TEST_CASE("what setup would create is not found with a hint at setup", "[appwrite]") {
+  for (const char* type :
+       {"database_not_found", "collection_not_found", "table_not_found", "storage_bucket_not_found"}) {
+    Line line;
+    line.transport->refuses(404, type);
+    const Error error = error_from([&] { line.client().call(get()); });
+    CHECK(error.code() == Errc::not_found);
+    CHECK(error.reason().find("reel setup appwrite:") != std::string::npos);
+    CHECK(error.reason().find("As the server says.") != std::string::npos);
+  }
+  Line line;
+  line.transport->refuses(404, "document_not_found");
+  CHECK(error_from([&] { line.client().call(get()); }).reason() == "As the server says.");
+}
+
 TEST_CASE("an answer that will not change is given at once", "[appwrite]") {
   for (const auto& [status, type, code] : {std::tuple{400, "general_argument_invalid", Errc::invalid},
                                            std::tuple{401, "user_unauthorized", Errc::unauthorized},

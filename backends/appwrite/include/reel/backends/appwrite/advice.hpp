@@ -44,6 +44,15 @@ namespace detail {
     return "the server takes the API key for none, so that scopes are missing: check APPWRITE_API_KEY, which begins "
            "with standard_";
   if (error.type == "general_unauthorized_scope") return "the API key lacks a scope; add it to the key in the console";
+  const std::string type = legacy_type(error.type);
+  if (type == "database_not_found")
+    return "the project '" + config.project + "' has no database '" + config.database +
+           "': create it with setup() or 'reel setup appwrite:'";
+  if (type == "collection_not_found")
+    return "the database '" + config.database +
+           "' has no such collection: create it with setup() or 'reel setup appwrite:'";
+  if (type == "storage_bucket_not_found")
+    return "the project '" + config.project + "' has no such bucket: create it with setup() or 'reel setup appwrite:'";
   if (error.type == "general_route_not_found")
     return "the server does not know this route: check that the endpoint " + config.endpoint +
            " is complete, or the server is too old for it";

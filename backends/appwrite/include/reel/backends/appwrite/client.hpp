@@ -99,6 +99,7 @@ class Client {
 
   void prepare(const Call& call, HttpRequest& request) const;
   [[nodiscard]] Outcome attempt(const HttpRequest& request, int number, std::chrono::milliseconds left) const;
+  void report_retry(const Outcome& outcome, int number, std::chrono::milliseconds wait) const;
   [[nodiscard]] Failure failure_of(const Outcome& outcome) const;
   [[nodiscard]] Error error_of(const Outcome& outcome, ErrorContext context, const Failure& failure,
                                const std::string& history) const;
@@ -161,8 +162,21 @@ inline Answer Client::call(Call call) const {
       if (in_doubt && call.idempotency != Idempotency::read) history += "; it may have been done all the same";
       throw error_of(outcome, call.context, failure, history);
     }
+    report_retry(outcome, number, decision.wait);
     clock().wait(decision.wait, limits_.stop);
   }
+}
+
+inline void Client::report_retry(const Outcome& outcome, int number, std::chrono::milliseconds wait) const {
+  if (!config().on_retry) return;
+  const HttpResponse* const response = std::get_if<HttpResponse>(&outcome);
+  const std::string reason = config().key.redact(response != nullptr ? "HTTP " + std::to_string(response->status)
+                                                                     : std::get<TransportError>(outcome).what());
+  config().on_retry({.endpoint = config().endpoint,
+                     .reason = reason,
+                     .attempt = number,
+                     .max_attempts = config().retry.max_attempts,
+                     .wait = wait});
 }
 
 inline Client::Outcome Client::attempt(const HttpRequest& request, int number, std::chrono::milliseconds left) const {

@@ -44,6 +44,9 @@ struct AppwriteConfig {
   /// Told a line about each attempt: method, path, status, time. Called from any thread; no key, no bodies.
   std::function<void(std::string_view)> log{};
 
+  /// Called before each wait for another attempt, so that a program can report why nothing happens. From any thread.
+  std::function<void(const appwrite::RetryNotice&)> on_retry{};
+
   /// From `APPWRITE_ENDPOINT`, `APPWRITE_PROJECT_ID` and `APPWRITE_API_KEY`, the environment first, then the file if
   /// there is one. `invalid`: one error that names all that are missing; or the file's line that is no setting.
   [[nodiscard]] static AppwriteConfig from_environment(const std::filesystem::path& file = ".env") {

@@ -4,7 +4,6 @@
 #include <charconv>
 #include <chrono>
 #include <optional>
-#include <string>
 #include <string_view>
 
 #include <reel/backends/appwrite/http.hpp>
@@ -26,6 +25,15 @@ struct RetryPolicy {
   int max_attempts = 7;
   std::chrono::milliseconds first_wait{200};  ///< upper bound of the first wait; doubles with every attempt
   std::chrono::milliseconds longest_wait{10'000};
+};
+
+/// An attempt has failed and another one follows.
+struct RetryNotice {
+  std::string_view endpoint{};
+  std::string_view reason{};  ///< why it failed, such as `Could not connect to server` or `HTTP 503`; without the key
+  int attempt = 1;            ///< the number of the attempt that failed
+  int max_attempts = 1;
+  std::chrono::milliseconds wait{0};  ///< before the next attempt
 };
 
 /// How an attempt ended that did not succeed.
