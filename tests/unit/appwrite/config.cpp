@@ -80,6 +80,60 @@ TEST_CASE("one error names all that are missing", "[appwrite]") {
             .starts_with("not set: APPWRITE_API_KEY;"));
 }
 
+TEST_CASE("a file that is asked for wins over the environment, which completes it", "[appwrite]") {
+  const File file(
+      "APPWRITE_PROJECT_ID=of-file\nAPPWRITE_ENDPOINT=https://${HOST_OF_FILE:-films.example}/v1\nAPPWRITE_API_KEY=");
+  const Environment environment({{"APPWRITE_PROJECT_ID", "films"}, {"APPWRITE_API_KEY", "k1"}});
+  const AppwriteConfig config = AppwriteConfig::from_file(file.path);
+  CHECK(config.project == "of-file");
+  CHECK(config.endpoint == "https://films.example/v1");
+  CHECK(config.key.reveal() == "k1");
+}
+
+TEST_CASE("a file that is asked for and does not exist is missing", "[appwrite]") {
+  const Environment environment({{"APPWRITE_PROJECT_ID", "films"}, {"APPWRITE_API_KEY", "k1"}});
+  const reel::Error error = error_from([] { static_cast<void>(AppwriteConfig::from_file("no-such.env")); });
+  CHECK(error.code() == Errc::not_found);
+  CHECK(error.reason().starts_with("cannot read settings from 'no-such.env': there is no such file"));
+}
+
+TEST_CASE("what is set in the environment needs no file", "[appwrite]") {
+  const Environment environment({{"APPWRITE_ENDPOINT", "https://films.example/v1"},
+                                 {"APPWRITE_PROJECT_ID", "films"},
+                                 {"APPWRITE_API_KEY", "k1"}});
+  CHECK(AppwriteConfig::from_environment(std::filesystem::temp_directory_path()).project == "films");
+}
+
+TEST_CASE("lines that were ignored are known, also where a setting is missing", "[appwrite]") {
+  const File file("APPWRITE_PROJECT_ID=films\nAPPWRITE API_KEY=k\n");
+  {
+    const Environment environment{{"APPWRITE_API_KEY", "k1"}};
+    const AppwriteConfig config = AppwriteConfig::from_environment(file.path);
+    REQUIRE(config.warnings.size() == 1);
+    CHECK(config.warnings[0].find(":2: ignored") != std::string::npos);
+  }
+  const Environment environment{};
+  CHECK(error_from([&] { static_cast<void>(AppwriteConfig::from_environment(file.path)); })
+            .reason()
+            .find(":2: ignored") != std::string::npos);
+}
+
+TEST_CASE("the same database of the same project on the same server is the same store", "[appwrite]") {
+  const AppwriteConfig one = scripted::config();
+  const auto is_same = [&](auto change) {
+    AppwriteConfig other = one;
+    change(other);
+    return one.names_same_store_as(other);
+  };
+  CHECK(is_same([](AppwriteConfig& c) { c.key = reel::ApiKey("another"); }));
+  CHECK(is_same([](AppwriteConfig& c) { c.endpoint = "HTTPS://Example.org:443/v1"; }));
+  CHECK(is_same([](AppwriteConfig& c) { c.tables_routes = true; }));
+  CHECK_FALSE(is_same([](AppwriteConfig& c) { c.endpoint = "http://example.org/v1"; }));
+  CHECK_FALSE(is_same([](AppwriteConfig& c) { c.endpoint = "https://example.org:4430/v1"; }));
+  CHECK_FALSE(is_same([](AppwriteConfig& c) { c.project = "other"; }));
+  CHECK_FALSE(is_same([](AppwriteConfig& c) { c.database = "other"; }));
+}
+
 std::string refusal(const std::string& endpoint) {
   const reel::Error error = error_from([&] { static_cast<void>(reel::appwrite::checked_endpoint(endpoint)); });
   CHECK(error.code() == Errc::invalid);

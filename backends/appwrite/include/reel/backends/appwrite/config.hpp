@@ -3,12 +3,13 @@
 #include <algorithm>
 #include <chrono>
 #include <cstddef>
-#include <cstdlib>
 #include <filesystem>
 #include <functional>
-#include <map>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include <reel/backends/appwrite/api_key.hpp>
 #include <reel/backends/appwrite/env_file.hpp>
@@ -47,27 +48,23 @@ struct AppwriteConfig {
   /// Called before each wait for another attempt, so that a program can report why nothing happens. From any thread.
   std::function<void(const appwrite::RetryNotice&)> on_retry{};
 
-  /// From `APPWRITE_ENDPOINT`, `APPWRITE_PROJECT_ID` and `APPWRITE_API_KEY`, the environment first, then the file if
-  /// there is one. `invalid`: one error that names all that are missing; or the file's line that is no setting.
-  [[nodiscard]] static AppwriteConfig from_environment(const std::filesystem::path& file = ".env") {
-    const std::map<std::string, std::string> settings = appwrite::read_env_file(file);
-    std::string missing;
-    const auto setting = [&](const char* name, const char* otherwise) -> std::string {
-      if (const char* value = std::getenv(name); value != nullptr && *value != '\0') return value;
-      if (const auto found = settings.find(name); found != settings.end() && !found->second.empty())
-        return found->second;
-      if (otherwise == nullptr) missing += (missing.empty() ? "" : ", ") + std::string(name);
-      return otherwise == nullptr ? "" : otherwise;
-    };
-    AppwriteConfig config;
-    config.endpoint = setting("APPWRITE_ENDPOINT", config.endpoint.c_str());
-    config.project = setting("APPWRITE_PROJECT_ID", nullptr);
-    config.key = ApiKey(setting("APPWRITE_API_KEY", nullptr));
-    if (!missing.empty())
-      throw Error(Errc::invalid, "not set: " + missing + "; set them in the environment or in " + file.string());
-    config.check();
-    return config;
-  }
+  /// Lines of the file of settings that were ignored, a sentence each, to report to a person.
+  std::vector<std::string> warnings{};
+
+  /// The settings `APPWRITE_ENDPOINT`, `APPWRITE_PROJECT_ID` and `APPWRITE_API_KEY` from the environment; those that
+  /// are not set there from `file`, which need not exist and is not read if all are. An empty one is not set.
+  ///
+  /// `invalid`: one error that names all settings that are missing, or what `check()` refuses; `unavailable`: the file
+  /// exists and cannot be read.
+  [[nodiscard]] static AppwriteConfig from_environment(const std::filesystem::path& file = ".env");
+
+  /// The same settings from `file`; those that it does not set from the environment. `not_found`: no such file; else as
+  /// `from_environment`.
+  [[nodiscard]] static AppwriteConfig from_file(const std::filesystem::path& file);
+
+  /// Whether both name the same database of the same project on the same server. Compares endpoints as URLs:
+  /// `HTTPS://A` is `https://a:443`; two names of one host are different.
+  [[nodiscard]] bool names_same_store_as(const AppwriteConfig& other) const;
 
   /// `invalid` if no request could ever succeed with it; the sentence says what to change. Takes a `/` off the end of
   /// the endpoint.
@@ -102,7 +99,82 @@ namespace appwrite {
   return endpoint;
 }
 
+/// A checked endpoint in lower case up to its path, and without the port that its scheme implies.
+[[nodiscard]] inline std::string canonical_endpoint(std::string endpoint) {
+  const std::size_t host = endpoint.find("://") + 3;
+  const std::size_t path = std::min(endpoint.find('/', host), endpoint.size());
+  std::transform(endpoint.begin(), endpoint.begin() + static_cast<std::ptrdiff_t>(path), endpoint.begin(), lower_ascii);
+  const std::string_view port = endpoint.starts_with("https:") ? ":443" : ":80";
+  if (std::string_view(endpoint).substr(0, path).ends_with(port)) endpoint.erase(path - port.size(), port.size());
+  return endpoint;
+}
+
+/// The settings of one source; an empty one is not set.
+using SettingSource = std::function<std::optional<std::string>(const std::string&)>;
+
+[[nodiscard]] inline SettingSource settings_of(const EnvFile& file) {
+  return [&file](const std::string& name) -> std::optional<std::string> {
+    const auto found = file.settings.find(name);
+    return found == file.settings.end() ? std::nullopt : std::optional<std::string>(found->second);
+  };
+}
+
+/// The configuration from the first source that has each setting. `invalid`: one error names all that are missing.
+[[nodiscard]] inline AppwriteConfig config_from(const SettingSource& first, const SettingSource& second,
+                                                const std::vector<std::string>& warnings,
+                                                const std::filesystem::path& file) {
+  std::string missing;
+  const auto setting = [&](const std::string& name) -> std::optional<std::string> {
+    for (const SettingSource* source : {&first, &second}) {
+      std::optional<std::string> value = (*source)(name);
+      if (value && !value->empty()) return value;
+    }
+    return std::nullopt;
+  };
+  const auto required = [&](const std::string& name) {
+    std::optional<std::string> value = setting(name);
+    if (!value) missing += (missing.empty() ? "" : ", ") + name;
+    return value.value_or("");
+  };
+  AppwriteConfig config;
+  config.endpoint = setting("APPWRITE_ENDPOINT").value_or(config.endpoint);
+  config.project = required("APPWRITE_PROJECT_ID");
+  config.key = ApiKey(required("APPWRITE_API_KEY"));
+  config.warnings = warnings;
+  if (!missing.empty()) {
+    std::string reason = "not set: " + missing + "; set them in the environment or in " + file.string();
+    for (const std::string& warning : warnings) reason += "; " + warning;
+    throw Error(Errc::invalid, reason);
+  }
+  config.check();
+  return config;
+}
+
 }  // namespace appwrite
+
+inline bool AppwriteConfig::names_same_store_as(const AppwriteConfig& other) const {
+  return project == other.project && database == other.database &&
+         appwrite::canonical_endpoint(endpoint) == appwrite::canonical_endpoint(other.endpoint);
+}
+
+inline AppwriteConfig AppwriteConfig::from_environment(const std::filesystem::path& file) {
+  const appwrite::SettingSource environment = appwrite::env::variable;
+  const auto is_set = [&](const char* name) { return !environment(name).value_or("").empty(); };
+  std::optional<appwrite::EnvFile> settings;
+  if (!is_set("APPWRITE_ENDPOINT") || !is_set("APPWRITE_PROJECT_ID") || !is_set("APPWRITE_API_KEY"))
+    settings = appwrite::read_env_file(file, appwrite::EnvPriority::environment);
+  const appwrite::EnvFile read = settings.value_or(appwrite::EnvFile{});
+  return appwrite::config_from(environment, appwrite::settings_of(read), read.warnings, file);
+}
+
+inline AppwriteConfig AppwriteConfig::from_file(const std::filesystem::path& file) {
+  const std::optional<appwrite::EnvFile> read = appwrite::read_env_file(file, appwrite::EnvPriority::file);
+  if (!read)
+    throw Error(Errc::not_found, "cannot read settings from '" + file.string() +
+                                     "': there is no such file; check the path, or create it with "
+                                     "APPWRITE_ENDPOINT, APPWRITE_PROJECT_ID and APPWRITE_API_KEY");
+  return appwrite::config_from(appwrite::settings_of(*read), appwrite::env::variable, read->warnings, file);
+}
 
 inline void AppwriteConfig::check() {
   endpoint = appwrite::checked_endpoint(std::move(endpoint));

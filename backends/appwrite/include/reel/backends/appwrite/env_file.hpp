@@ -1,119 +1,294 @@
 #pragma once
 
 #include <algorithm>
+#include <cstddef>
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <system_error>
 #include <utility>
+#include <vector>
 
 #include <reel/error.hpp>
 
+/// `.env` files, read as python-dotenv 1.2 reads them: other programs of a pipeline read the same file with it.
+///
+///     binding = [blank lines] ["export" blanks] [name [blanks] ["=" [blanks] value]] [comment] end of line
+///     name    = "'" anything but "'" "'" | anything but "=", "#" and white space
+///     value   = "'" … "'" | '"' … '"' | the rest of the line up to white space and "#"
+///
+/// A quoted value may span lines and contain its quote after a backslash. A binding that does not parse is skipped up
+/// to the end of the line where it stops to parse.
 namespace reel::appwrite {
+
+/// Which value `${NAME}` takes if both the file and the environment set NAME.
+enum class EnvPriority {
+  environment,  ///< as `load_dotenv()`
+  file,         ///< as `load_dotenv(override=True)`
+};
+
+/// The content of a `.env` file.
+struct EnvFile {
+  std::map<std::string, std::string> settings{};  ///< the last value of a name, with `${…}` expanded
+  std::vector<std::string> warnings{};            ///< one for each binding that was ignored; without its content
+};
 
 namespace env {
 
-inline constexpr std::string_view blanks = " \t";
-
-[[nodiscard]] inline bool is_name(std::string_view text) {
-  if (text.empty() || (text.front() >= '0' && text.front() <= '9')) return false;
-  constexpr std::string_view letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_";
-  return text.find_first_not_of(letters) == std::string_view::npos;
+/// The number of bytes of the white space at the start of `text`, one character as Python's `\s` takes it; 0: none.
+[[nodiscard]] inline std::size_t space_size(std::string_view text) {
+  if (text.empty()) return 0;
+  const char first = text.front();
+  if (first == ' ' || (first >= '\t' && first <= '\r') || (first >= '\x1c' && first <= '\x1f')) return 1;
+  if (text.starts_with("\xC2\x85") || text.starts_with("\xC2\xA0")) return 2;
+  for (const std::string_view space :
+       {"\xE1\x9A\x80", "\xE2\x80\xA8", "\xE2\x80\xA9", "\xE2\x80\xAF", "\xE2\x81\x9F", "\xE3\x80\x80"}) {
+    if (text.starts_with(space)) return 3;
+  }
+  const bool is_between_en_quad_and_hair_space =
+      text.size() >= 3 && text.starts_with("\xE2\x80") && static_cast<unsigned char>(text[2]) <= 0x8A;
+  return is_between_en_quad_and_hair_space ? 3 : 0;
 }
 
-[[nodiscard]] inline std::string_view trim(std::string_view text) {
-  const std::size_t first = text.find_first_not_of(blanks);
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(blanks) - first + 1);
+/// `text` with every end of line as `\n` and without a byte order mark, as a text file is read.
+[[nodiscard]] inline std::string normalized(std::string_view text) {
+  if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);
+  std::string plain;
+  plain.reserve(text.size());
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] == '\r' && i + 1 < text.size() && text[i + 1] == '\n') continue;
+    plain += text[i] == '\r' ? '\n' : text[i];
+  }
+  return plain;
 }
 
-/// A value without quotes ends at ` #`.
-[[nodiscard]] inline std::string_view bare_value(std::string_view text) {
-  for (std::size_t at = text.find('#'); at != std::string_view::npos; at = text.find('#', at + 1))
-    if (at == 0 || blanks.find(text[at - 1]) != std::string_view::npos) return trim(text.substr(0, at));
-  return trim(text);
+/// `text` up to the first white space that a `#` follows, and without white space at its end.
+[[nodiscard]] inline std::string_view without_comment(std::string_view text) {
+  std::size_t end = 0;  // of what is kept
+  for (std::size_t at = 0; at < text.size();) {
+    const std::size_t space = space_size(text.substr(at));
+    if (space > 0 && at + space < text.size() && text[at + space] == '#') break;
+    at += std::max(space, std::size_t{1});
+    if (space == 0) end = at;
+  }
+  return text.substr(0, end);
 }
 
-/// Takes a quoted value off the front of `text`, which may run over lines; false if the quote is never closed.
-inline bool take_quoted(std::string_view& text, std::string& value) {
-  const char quote = text.front();
-  for (std::size_t at = 1; at < text.size(); ++at) {
-    if (text[at] == quote) {
-      text.remove_prefix(at + 1);
-      return true;
+/// A quoted value with its escapes replaced; `quote` decides which ones there are.
+[[nodiscard]] inline std::string unescaped(std::string_view text, char quote) {
+  constexpr std::string_view letters = "abfnrtv", controls = "\a\b\f\n\r\t\v";
+  std::string plain;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const char next = text[i] == '\\' && i + 1 < text.size() ? text[i + 1] : '\0';
+    const std::size_t control = quote == '"' && next != '\0' ? letters.find(next) : std::string_view::npos;
+    const bool is_literal = next == '\\' || next == '\'' || (quote == '"' && next == '"');
+    if (control != std::string_view::npos) {
+      plain += controls[control];
+    } else {
+      plain += is_literal ? next : text[i];
     }
-    const bool escaped = text[at] == '\\' && at + 1 < text.size();
-    if (!escaped || (quote == '\'' && text[at + 1] != '\'' && text[at + 1] != '\\')) {
-      value += text[at];
+    if (is_literal || control != std::string_view::npos) ++i;
+  }
+  return plain;
+}
+
+struct Binding {
+  std::string name{};                  ///< empty: a comment, or nothing
+  std::optional<std::string> value{};  ///< none: a name without `=`
+};
+
+/// Reads bindings one after the other.
+class Reader {
+ public:
+  explicit Reader(std::string_view text) : text_(text) {}
+
+  [[nodiscard]] bool at_end() const { return at_ == text_.size(); }
+  /// Of the binding read last, counted from 1.
+  [[nodiscard]] std::size_t line() const {
+    return 1 + static_cast<std::size_t>(std::count(text_.begin(), text_.begin() + static_cast<long>(start_), '\n'));
+  }
+
+  /// None if it does not parse; the rest of the line is skipped then.
+  std::optional<Binding> next() {
+    skip_spaces(true);
+    start_ = at_;
+    std::optional<Binding> binding = read();
+    if (binding) return binding;
+    at_ = std::min(text_.find('\n', at_), text_.size());
+    if (!at_end()) ++at_;
+    return std::nullopt;
+  }
+
+ private:
+  [[nodiscard]] std::string_view rest() const { return text_.substr(at_); }
+  [[nodiscard]] char peek() const { return at_end() ? '\0' : text_[at_]; }
+
+  void skip_spaces(bool over_lines = false) {
+    while (const std::size_t size = space_size(rest())) {
+      if (peek() == '\n' && !over_lines) return;
+      at_ += size;
+    }
+  }
+
+  std::optional<Binding> read() {
+    if (at_end()) return Binding{};
+    skip_export();
+    Binding binding;
+    if (peek() != '#') {
+      std::optional<std::string> name = read_name();
+      if (!name) return std::nullopt;
+      binding.name = std::move(*name);
+    }
+    skip_spaces();
+    if (peek() == '=') {
+      ++at_;
+      skip_spaces();
+      binding.value = read_value();
+      if (!binding.value) return std::nullopt;
+    }
+    skip_spaces();
+    if (peek() == '#') at_ = std::min(text_.find('\n', at_), text_.size());
+    if (at_end()) return binding;
+    if (peek() != '\n') return std::nullopt;
+    ++at_;
+    return binding;
+  }
+
+  void skip_export() {
+    constexpr std::string_view word = "export";
+    if (!rest().starts_with(word)) return;
+    const std::size_t before = at_;
+    at_ += word.size();
+    const std::size_t blanks = at_;
+    skip_spaces();
+    if (at_ == blanks) at_ = before;
+  }
+
+  std::optional<std::string> read_name() {
+    const std::size_t from = at_;
+    if (peek() == '\'') {
+      const std::size_t end = text_.find('\'', from + 1);
+      if (end == std::string_view::npos || end == from + 1) return std::nullopt;
+      at_ = end + 1;
+      return std::string(text_.substr(from + 1, end - from - 1));
+    }
+    while (!at_end() && peek() != '=' && peek() != '#' && space_size(rest()) == 0) ++at_;
+    if (at_ == from) return std::nullopt;
+    return std::string(text_.substr(from, at_ - from));
+  }
+
+  std::optional<std::string> read_value() {
+    const char quote = peek();
+    if (quote == '"' || quote == '\'') return read_quoted(quote);
+    const std::string_view line = rest().substr(0, rest().find('\n'));
+    at_ += line.size();
+    return std::string(without_comment(line));
+  }
+
+  /// The value ends at the first quote without a backslash before it, or else at the last one with.
+  std::optional<std::string> read_quoted(char quote) {
+    const std::size_t from = at_ + 1;
+    std::size_t end = std::string_view::npos;
+    for (std::size_t at = text_.find(quote, from); at != std::string_view::npos; at = text_.find(quote, at + 1)) {
+      end = at;
+      if (at == from || text_[at - 1] != '\\') break;
+    }
+    if (end == std::string_view::npos) return std::nullopt;
+    at_ = end + 1;
+    return unescaped(text_.substr(from, end - from), quote);
+  }
+
+  std::string_view text_;
+  std::size_t at_ = 0;
+  std::size_t start_ = 0;
+};
+
+/// The value of an environment variable; none if it is not set.
+[[nodiscard]] inline std::optional<std::string> variable(const std::string& name) {
+  const char* const value = std::getenv(name.c_str());
+  return value == nullptr ? std::nullopt : std::optional<std::string>(value);
+}
+
+/// Values by name, from the lines read so far. A name without a value hides the environment's.
+using Values = std::map<std::string, std::optional<std::string>>;
+
+[[nodiscard]] inline std::string value_of(const std::string& name, const std::string& otherwise, const Values& values,
+                                          EnvPriority priority) {
+  const auto found = values.find(name);
+  const std::optional<std::string> outside = variable(name);
+  if (outside && (priority == EnvPriority::environment || found == values.end())) return *outside;
+  return found == values.end() ? otherwise : found->second.value_or("");
+}
+
+/// `text` with `${NAME}` and `${NAME:-default}` replaced.
+[[nodiscard]] inline std::string expanded(std::string_view text, const Values& values, EnvPriority priority) {
+  std::string out;
+  for (std::size_t at = 0; at < text.size();) {
+    const std::size_t end = text.substr(at).starts_with("${") ? text.find('}', at) : std::string_view::npos;
+    if (end == std::string_view::npos) {
+      out += text[at++];
       continue;
     }
-    ++at;
-    const bool control = quote == '"';
-    if (control && text[at] == 'n')
-      value += '\n';
-    else if (control && text[at] == 'r')
-      value += '\r';
-    else if (control && text[at] == 't')
-      value += '\t';
-    else
-      value += text[at];
+    const std::string_view inside = text.substr(at + 2, end - at - 2);
+    const std::size_t colon = inside.find(':');
+    const bool has_default = colon != std::string_view::npos;
+    if (has_default && !inside.substr(colon).starts_with(":-")) {
+      out += text[at++];
+      continue;
+    }
+    const std::string otherwise(has_default ? inside.substr(colon + 2) : std::string_view());
+    out += value_of(std::string(inside.substr(0, colon)), otherwise, values, priority);
+    at = end + 1;
   }
-  return false;
+  return out;
 }
 
 }  // namespace env
 
-/// The settings of a `.env` text: `NAME=value` lines, maybe after `export`; comments; values in single or double quotes
-/// with `\` escapes, in double quotes also `\n`, `\r`, `\t`; the last of two wins. `invalid` names the line that is
-/// none of that, without what stands in it.
-[[nodiscard]] inline std::map<std::string, std::string> parse_env(std::string_view text, const std::string& name) {
-  std::map<std::string, std::string> settings;
-  if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);
-  const std::string_view whole = text;
-  while (!text.empty()) {
-    const auto refuse = [&, at = whole.size() - text.size()](const char* why) {
-      const auto line = 1 + std::ranges::count(whole.substr(0, at), '\n');
-      throw Error(Errc::invalid, name + ":" + std::to_string(line) + ": " + why);
-    };
-    std::string_view line = text.substr(0, text.find('\n'));
-    const std::string_view after = text.substr(std::min(line.size() + 1, text.size()));
-    if (line.ends_with('\r')) line.remove_suffix(1);
-    const std::string_view content = env::trim(line);
-    if (content.empty() || content.front() == '#') {
-      text = after;
-      continue;
-    }
-    const std::size_t equals = content.find('=');
-    std::string_view key = env::trim(content.substr(0, std::min(equals, content.size())));
-    if (key.starts_with("export ") || key.starts_with("export\t")) key = env::trim(key.substr(7));
-    if (equals == std::string_view::npos) refuse("there is no '=': write NAME=value");
-    if (!env::is_name(key)) refuse("what stands before '=' is no name: write NAME=value");
-    const std::string_view value = env::trim(content.substr(equals + 1));
-    if (!value.empty() && (value.front() == '"' || value.front() == '\'')) {
-      std::string_view rest = text.substr(static_cast<std::size_t>(value.data() - text.data()));
-      std::string unquoted;
-      if (!env::take_quoted(rest, unquoted)) refuse("a quote is opened and never closed");
-      std::string_view tail = rest.substr(0, rest.find('\n'));
-      text = rest.substr(std::min(tail.size() + 1, rest.size()));
-      if (tail.ends_with('\r')) tail.remove_suffix(1);
-      if (!env::bare_value(tail).empty()) refuse("something follows the closing quote");
-      settings.insert_or_assign(std::string(key), std::move(unquoted));
-    } else {
-      settings.insert_or_assign(std::string(key), std::string(env::bare_value(value)));
-      text = after;
+/// Parses `text`, the content of the file `name`. Reads the environment variables that it refers to.
+[[nodiscard]] inline EnvFile parse_env(std::string_view text, const std::string& name,
+                                       EnvPriority priority = EnvPriority::environment) {
+  const std::string plain = env::normalized(text);
+  env::Reader reader(plain);
+  EnvFile file;
+  env::Values values;
+  while (!reader.at_end()) {
+    const std::optional<env::Binding> binding = reader.next();
+    if (!binding) {
+      file.warnings.push_back(name + ":" + std::to_string(reader.line()) +
+                              ": ignored, as it is not of the form NAME=value");
+    } else if (!binding->name.empty()) {
+      std::optional<std::string> value;
+      if (binding->value) value = env::expanded(*binding->value, values, priority);
+      values.insert_or_assign(binding->name, std::move(value));
     }
   }
-  return settings;
+  for (auto& [key, value] : values) {
+    if (value) file.settings.emplace(key, std::move(*value));
+  }
+  return file;
 }
 
-/// The settings of that file; none if there is no such file.
-[[nodiscard]] inline std::map<std::string, std::string> read_env_file(const std::filesystem::path& file) {
-  std::ifstream in(file, std::ios::binary);
-  if (!in) return {};
-  const std::string text((std::istreambuf_iterator<char>(in)), std::istreambuf_iterator<char>());
-  return parse_env(text, file.string());
+/// Reads that file; none if it does not exist or is a folder, as `.env` is where it is a Python environment.
+/// `unavailable`: it cannot be read.
+[[nodiscard]] inline std::optional<EnvFile> read_env_file(const std::filesystem::path& path,
+                                                          EnvPriority priority = EnvPriority::environment) {
+  std::error_code error;
+  const std::filesystem::file_status status = std::filesystem::status(path, error);
+  if (status.type() == std::filesystem::file_type::not_found) return std::nullopt;
+  if (status.type() == std::filesystem::file_type::directory) return std::nullopt;
+  std::ifstream in(path, std::ios::binary);
+  std::string text;
+  if (in) text.assign(std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>());
+  if (!in || in.bad())
+    throw Error(Errc::unavailable,
+                "cannot read the settings in '" + path.string() + "': check that this user may read the file");
+  return parse_env(text, path.string(), priority);
 }
 
 }  // namespace reel::appwrite
