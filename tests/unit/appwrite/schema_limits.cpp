@@ -67,7 +67,8 @@ TEST_CASE("an index over more than 768 characters is refused, or shortened where
   CHECK(refusal_of(schema).context().index == "both");
   schema.indexes[0].kind = IndexKind::key;
   CHECK_NOTHROW(appwrite::check_limits(schema));
-  CHECK(appwrite::wanted_index(schema, schema.indexes[0]).lengths.at(0) > 0);
+  const auto columns = appwrite::wanted_columns(schema);
+  CHECK(appwrite::wanted_index(schema, schema.indexes[0], columns).lengths.at(0) > 0);
   schema.indexes[0].kind = IndexKind::full_text;
   CHECK_NOTHROW(appwrite::check_limits(schema));
 }

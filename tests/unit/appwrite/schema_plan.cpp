@@ -16,10 +16,9 @@ namespace {
 
 /// What a server has after the schema was set up.
 ServerCollection made_from(const CollectionSchema& schema) {
-  ServerCollection made;
-  for (const AttributeSchema& attribute : schema.attributes)
-    made.attributes.push_back(appwrite::wanted_attribute(attribute));
-  for (const IndexSchema& index : schema.indexes) made.indexes.push_back(appwrite::wanted_index(schema, index));
+  ServerCollection made{.attributes = appwrite::wanted_columns(schema)};
+  for (const IndexSchema& index : schema.indexes)
+    made.indexes.push_back(appwrite::wanted_index(schema, index, made.attributes));
   return made;
 }
 SchemaPlan compared(const CollectionSchema& schema, const ServerCollection& stored) {
@@ -27,7 +26,8 @@ SchemaPlan compared(const CollectionSchema& schema, const ServerCollection& stor
 }
 bool is_empty(const SchemaPlan& plan) {
   return plan.new_attributes.empty() && plan.changed_attributes.empty() && plan.new_indexes.empty() &&
-         plan.unwanted_indexes.empty() && plan.conflicts.empty() && plan.conflicts_with_records.empty();
+         plan.unwanted_indexes.empty() && plan.broken_attributes.empty() && plan.conflicts.empty() &&
+         plan.conflicts_with_records.empty();
 }
 appwrite::ServerAttribute& attribute(ServerCollection& stored, std::string_view key) {
   return *std::find_if(stored.attributes.begin(), stored.attributes.end(), [&](auto& one) { return one.key == key; });
@@ -140,7 +140,7 @@ TEST_CASE("a default is made what the schema says") {
 
 TEST_CASE("every difference that would lose something is told at once") {
   ServerCollection stored = made_from(tracks());
-  stored.attributes.push_back({.key = "extra", .kind = "string", .size = 10});
+  stored.attributes.push_back({.key = "extra", .kind = "string", .required = true, .size = 10});
   attribute(stored, "plays").kind = "string";
   attribute(stored, "tags").list = false;
   attribute(stored, "score").status = "stuck";
@@ -168,4 +168,72 @@ TEST_CASE("an index that failed, or is over something else, is made again") {
   stored.indexes[1].orders = {"asc", "DESC"};
   stored.indexes[0].status = "available";
   CHECK(is_empty(compared(tracks(), stored)));
+}
+
+TEST_CASE("a column that only the server has is kept, unless no record could be created") {
+  ServerCollection stored = made_from(tracks());
+  stored.attributes.push_back({.key = "rating", .kind = "integer"});
+  stored.attributes.push_back({.key = "reel_ver", .kind = "integer"});
+  SchemaPlan plan = compared(tracks(), stored);
+  CHECK(is_empty(plan));
+  CHECK(plan.foreign_columns == std::vector<std::string>{"rating"});
+  attribute(stored, "rating").required = true;
+  plan = compared(tracks(), stored);
+  REQUIRE(plan.conflicts.size() == 1);
+  CHECK(plan.conflicts[0].find("'rating' is required on the server and not in the schema") != std::string::npos);
+}
+
+TEST_CASE("an index is planned over strings of the size that they have on the server") {
+  ServerCollection stored = made_from(tracks());
+  stored.indexes.clear();
+  attribute(stored, "title").size = 2'000;
+  CollectionSchema schema = tracks();
+  schema.indexes = {{.name = "by_title", .kind = IndexKind::unique, .parts = {{.attribute = 0}}}};
+  const SchemaPlan plan = compared(schema, stored);
+  REQUIRE(plan.conflicts.size() == 1);
+  CHECK(plan.conflicts[0].find("'by_title'") != std::string::npos);
+  CHECK(plan.conflicts[0].find("'title' has a size of 2000") != std::string::npos);
+
+  schema.indexes[0].kind = IndexKind::key;
+  const SchemaPlan shortened = compared(schema, stored);
+  CHECK(shortened.conflicts.empty());
+  REQUIRE(shortened.new_indexes.size() == 1);
+  CHECK(shortened.new_indexes[0].lengths == std::vector<std::int64_t>{384});
+}
+
+TEST_CASE("an encrypted attribute under an index is a conflict, and without one none") {
+  ServerCollection stored = made_from(tracks());
+  attribute(stored, "note").encrypted = true;
+  CHECK(compared(tracks(), stored).conflicts.empty());
+  attribute(stored, "title").encrypted = true;
+  const SchemaPlan plan = compared(tracks(), stored);
+  REQUIRE_FALSE(plan.conflicts.empty());
+  CHECK(plan.conflicts[0].find("attribute 'title' is encrypted on the server") != std::string::npos);
+  CHECK(plan.conflicts[0].find("'by_title'") != std::string::npos);
+  CHECK(appwrite::server_attribute_of(Json::parse(R"({"key":"a","type":"string","encrypt":true})")).encrypted);
+  CHECK_FALSE(appwrite::server_attribute_of(Json::parse(R"({"key":"a","type":"string","encrypt":null})")).encrypted);
+}
+
+TEST_CASE("a column that failed because the collection was not there yet is created again") {
+  ServerCollection stored = made_from(tracks());
+  attribute(stored, "note").status = "failed";
+  attribute(stored, "note").error = "Collection not found";
+  const SchemaPlan plan = compared(tracks(), stored);
+  CHECK(plan.conflicts.empty());
+  CHECK(plan.broken_attributes == std::vector<std::string>{"note"});
+  REQUIRE(plan.new_attributes.size() == 1);
+  CHECK(plan.columns.size() == tracks().attributes.size());
+  attribute(stored, "note").error = "Row size too large";
+  CHECK(compared(tracks(), stored).conflicts.size() == 1);
+}
+
+TEST_CASE("indexes of others count towards the server's limit") {
+  ServerCollection stored = made_from(tracks());
+  stored.indexes.clear();
+  for (int i = 0; i < 57; ++i) stored.indexes.push_back({.key = "other" + std::to_string(i), .type = "key"});
+  const SchemaPlan plan = compared(tracks(), stored);
+  REQUIRE(plan.conflicts.size() == 1);
+  CHECK(plan.conflicts[0].find("would have 59 indexes") != std::string::npos);
+  stored.indexes.pop_back();
+  CHECK(compared(tracks(), stored).conflicts.empty());
 }

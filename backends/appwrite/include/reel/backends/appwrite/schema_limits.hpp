@@ -56,27 +56,26 @@ inline void check_row_width(const std::vector<ServerAttribute>& attributes) {
               {.attribute = widest->key});
 }
 
+/// The part of an index that takes the most characters of it; null: it is over none of these columns.
+[[nodiscard]] inline const ServerAttribute* longest_part(const ServerIndex& index,
+                                                         const std::vector<ServerAttribute>& columns) {
+  const ServerAttribute* longest = nullptr;
+  for (const std::string& key : index.attributes) {
+    const ServerAttribute* column = find_column(columns, key);
+    if (column && (!longest || whole_length(*column) > whole_length(*longest))) longest = column;
+  }
+  return longest;
+}
+
 namespace detail {
 
-inline void check_index_length(const CollectionSchema& schema, const IndexSchema& index) {
-  const ServerIndex wanted = wanted_index(schema, index);
-  std::int64_t length = 0;
-  const AttributeSchema* longest = nullptr;
-  for (std::size_t i = 0; i < index.parts.size(); ++i) {
-    const AttributeSchema& attribute = schema.attributes[static_cast<std::size_t>(index.parts[i].attribute)];
-    const std::int64_t size = wanted_attribute(attribute).size;
-    const bool text = attribute.kind == Kind::text || attribute.kind == Kind::reference;
-    const bool shortened = !wanted.lengths.empty() && wanted.lengths[i] > 0;
-    length += shortened                             ? wanted.lengths[i]
-              : text                                ? size
-              : attribute.kind == Kind::enumeration ? 255
-              : attribute.kind == Kind::floating    ? 2
-                                                    : 1;
-    if (text && (!longest || attribute.max_length > longest->max_length)) longest = &attribute;
-    if (shortened && index.kind == IndexKind::unique) length = longest_index + attribute.max_length;
-  }
-  if (length <= longest_index) return;
-  const std::string name = longest ? longest->name : schema.attributes[0].name;
+inline void check_index_length(const CollectionSchema& schema, const IndexSchema& index,
+                               const std::vector<ServerAttribute>& columns) {
+  const ServerIndex wanted = wanted_index(schema, index, columns);
+  const std::int64_t length = length_of(wanted, columns);
+  if (wanted.type == "fulltext" || length <= longest_index) return;
+  const ServerAttribute* longest = longest_part(wanted, columns);
+  const std::string name = longest ? longest->key : schema.attributes[0].name;
   throw Error(Errc::invalid,
               "the index '" + index.name + "' is over " + std::to_string(length) +
                   " characters, and the server takes " + std::to_string(longest_index) + ": give '" + name +
@@ -92,7 +91,6 @@ inline void check_limits(const CollectionSchema& schema) {
     throw Error(Errc::invalid, "a collection of the server has at most 1010 attributes");
   if (schema.indexes.size() > most_indexes)
     throw Error(Errc::invalid, "a collection of the server has at most 58 indexes");
-  std::vector<ServerAttribute> attributes;
   for (const AttributeSchema& attribute : schema.attributes) {
     if (attribute.max_length > longest_text)
       throw Error(Errc::invalid, "attribute '" + attribute.name + "' has a max_length above 1073741824",
@@ -100,12 +98,10 @@ inline void check_limits(const CollectionSchema& schema) {
     if (attribute.elements.size() > most_elements)
       throw Error(Errc::invalid, "attribute '" + attribute.name + "' has more than 100 enumerators",
                   {.attribute = attribute.name});
-    attributes.push_back(wanted_attribute(attribute));
   }
-  check_row_width(attributes);
-  for (const IndexSchema& index : schema.indexes) {
-    if (index.kind != IndexKind::full_text) detail::check_index_length(schema, index);
-  }
+  const std::vector<ServerAttribute> columns = wanted_columns(schema);
+  check_row_width(columns);
+  for (const IndexSchema& index : schema.indexes) detail::check_index_length(schema, index, columns);
 }
 
 }  // namespace reel::appwrite

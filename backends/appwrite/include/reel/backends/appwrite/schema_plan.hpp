@@ -23,6 +23,10 @@ struct SchemaPlan {
   std::vector<ServerAttribute> changed_attributes{};  ///< as they are to be
   std::vector<std::string> unwanted_indexes{};        ///< failed, or of the same name and over something else
   std::vector<ServerIndex> new_indexes{};
+  /// Columns whose creation failed because the collection was not ready yet; to be removed and created again.
+  std::vector<std::string> broken_attributes{};
+  std::vector<std::string> foreign_columns{};  ///< only the server has them; they stay as they are
+  std::vector<ServerAttribute> columns{};      ///< all that the collection has once the plan is carried out
   /// What stands against it: it would lose values, or records could not be read.
   std::vector<std::string> conflicts{};
   std::vector<std::string> conflicts_with_records{};  ///< likewise, if there is a record
@@ -73,6 +77,15 @@ namespace detail {
 
 }  // namespace detail
 
+/// Whether the column is the library's own, beside those of the schema.
+[[nodiscard]] inline bool is_hidden(std::string_view key) { return key.starts_with("reel_"); }
+
+/// Whether the column was asked for before the server had finished the collection's table, which happens when several
+/// programs set up the same collection at once. It has no values.
+[[nodiscard]] inline bool is_broken_by_haste(const ServerAttribute& stored) {
+  return stored.status == "failed" && stored.error.find("not found") != std::string::npos;
+}
+
 /// Compares a collection of the server with a schema.
 class SchemaComparison {
  public:
@@ -80,11 +93,12 @@ class SchemaComparison {
 
   [[nodiscard]] SchemaPlan operator()() && {
     for (const ServerAttribute& stored : stored_.attributes) {
-      if (!schema_.position(stored.key))
-        refuse(stored.key, "is on the server and not in the schema: its values would be lost");
+      if (!schema_.position(stored.key) && !is_hidden(stored.key)) keep(stored);
     }
     for (const AttributeSchema& attribute : schema_.attributes) compare(attribute);
+    collect_columns();
     for (const IndexSchema& index : schema_.indexes) compare(index);
+    check_numbers();
     return std::move(plan_);
   }
 
@@ -93,11 +107,45 @@ class SchemaComparison {
     plan_.conflicts.push_back("attribute '" + attribute + "' " + why);
   }
 
+  /// Keeps a column that another program or a person has added.
+  void keep(const ServerAttribute& stored) {
+    if (stored.required && stored.default_value.is_null())
+      return refuse(stored.key,
+                    "is required on the server and not in the schema, so that no record could be created: make it "
+                    "optional in the console, or add it to the schema");
+    plan_.foreign_columns.push_back(stored.key);
+  }
+
+  /// The schema alone is within the limits; see `check_limits`.
+  void check_numbers() {
+    const std::size_t indexes = stored_.indexes.size() + plan_.new_indexes.size() - plan_.unwanted_indexes.size();
+    if (indexes > most_indexes && !plan_.new_indexes.empty())
+      plan_.conflicts.push_back("the collection would have " + std::to_string(indexes) +
+                                " indexes with those that only the server has, and the server takes " +
+                                std::to_string(most_indexes) + ": remove some in the console");
+    if (plan_.columns.size() > most_attributes && !plan_.new_attributes.empty())
+      plan_.conflicts.push_back("the collection would have " + std::to_string(plan_.columns.size()) +
+                                " attributes with those that only the server has, and the server takes " +
+                                std::to_string(most_attributes) + ": remove some in the console");
+  }
+
+  void collect_columns() {
+    for (const ServerAttribute& stored : stored_.attributes) {
+      const ServerAttribute* changed = find_column(plan_.changed_attributes, stored.key);
+      const auto& broken = plan_.broken_attributes;
+      if (std::find(broken.begin(), broken.end(), stored.key) == broken.end())
+        plan_.columns.push_back(changed ? *changed : stored);
+    }
+    plan_.columns.insert(plan_.columns.end(), plan_.new_attributes.begin(), plan_.new_attributes.end());
+  }
+
   void compare(const AttributeSchema& attribute) {
     const ServerAttribute wanted = wanted_attribute(attribute);
     const auto stored = std::find_if(stored_.attributes.begin(), stored_.attributes.end(),
                                      [&](const ServerAttribute& one) { return one.key == attribute.name; });
-    if (stored == stored_.attributes.end()) {
+    const bool is_broken = stored != stored_.attributes.end() && is_broken_by_haste(*stored);
+    if (is_broken) plan_.broken_attributes.push_back(wanted.key);
+    if (is_broken || stored == stored_.attributes.end()) {
       plan_.new_attributes.push_back(wanted);
       if (wanted.required)
         plan_.conflicts_with_records.push_back(
@@ -156,14 +204,34 @@ class SchemaComparison {
   }
 
   void compare(const IndexSchema& index) {
-    ServerIndex wanted = wanted_index(schema_, index);
+    ServerIndex wanted = wanted_index(schema_, index, plan_.columns);
+    refuse_encrypted(wanted);
     const auto stored = std::find_if(stored_.indexes.begin(), stored_.indexes.end(),
                                      [&](const ServerIndex& one) { return one.key == index.name; });
     if (stored != stored_.indexes.end()) {
       if (stored->status == "available" && detail::same_index(*stored, wanted)) return;
       plan_.unwanted_indexes.push_back(stored->key);
     }
+    refuse_long(wanted);
     plan_.new_indexes.push_back(std::move(wanted));
+  }
+  void refuse_encrypted(const ServerIndex& index) {
+    for (const std::string& key : index.attributes) {
+      const ServerAttribute* column = find_column(plan_.columns, key);
+      if (column && column->encrypted)
+        refuse(key, "is encrypted on the server, which takes no condition on it, and the index '" + index.key +
+                        "' is over it: create it again without encryption in the console, or leave the index out");
+    }
+  }
+  void refuse_long(const ServerIndex& index) {
+    const std::int64_t length = length_of(index, plan_.columns);
+    if (index.type == "fulltext" || length <= longest_index) return;
+    const ServerAttribute* longest = longest_part(index, plan_.columns);
+    plan_.conflicts.push_back("the index '" + index.key + "' would be over " + std::to_string(length) +
+                              " characters, because '" + (longest ? longest->key : index.key) + "' has a size of " +
+                              std::to_string(longest ? longest->size : length) +
+                              " on the server, and the server takes " + std::to_string(longest_index) +
+                              ": make the attribute shorter in the console, or leave the index out");
   }
 
   const CollectionSchema& schema_;

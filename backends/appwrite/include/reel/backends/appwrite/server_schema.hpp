@@ -60,7 +60,8 @@ struct ServerAttribute {
   std::string error{};
   bool required = false;
   bool list = false;
-  std::int64_t size = 0;  ///< texts only
+  bool encrypted = false;  ///< strings only: the server takes no condition on it
+  std::int64_t size = 0;   ///< strings only
   std::vector<std::string> elements{};
   Json minimum{};  ///< numbers only; null: none
   Json maximum{};
@@ -104,6 +105,7 @@ T member_of(const Json& object, const char* name, T otherwise) {
                             .error = detail::member_of(json, "error", std::string{}),
                             .required = detail::member_of(json, "required", false),
                             .list = detail::member_of(json, "array", false),
+                            .encrypted = detail::member_of(json, "encrypt", false),
                             .size = detail::member_of(json, "size", fixed_size),
                             .elements = detail::member_of(json, "elements", std::vector<std::string>{}),
                             .minimum = detail::member_of(json, "min", Json{}),
@@ -149,24 +151,57 @@ T member_of(const Json& object, const char* name, T otherwise) {
   return wanted;
 }
 
-/// What a schema's index is made as. Texts too long for an index as a whole are in it with their beginning.
-[[nodiscard]] inline ServerIndex wanted_index(const CollectionSchema& schema, const IndexSchema& index) {
+/// The columns that a schema's attributes are made as.
+[[nodiscard]] inline std::vector<ServerAttribute> wanted_columns(const CollectionSchema& schema) {
+  std::vector<ServerAttribute> columns;
+  for (const AttributeSchema& attribute : schema.attributes) columns.push_back(wanted_attribute(attribute));
+  return columns;
+}
+
+/// The characters of an index that a column takes as a whole.
+[[nodiscard]] inline std::int64_t whole_length(const ServerAttribute& column) {
+  if (column.list) return 255;
+  if (column.kind == "string") return column.size;
+  return column.kind == "enum" ? 255 : column.kind == "double" ? 2 : 1;
+}
+
+/// The column of that name; null: none.
+[[nodiscard]] inline const ServerAttribute* find_column(const std::vector<ServerAttribute>& columns,
+                                                        std::string_view key) {
+  const auto found = std::find_if(columns.begin(), columns.end(), [&](const auto& one) { return one.key == key; });
+  return found == columns.end() ? nullptr : &*found;
+}
+
+/// The characters that the index takes over these columns.
+[[nodiscard]] inline std::int64_t length_of(const ServerIndex& index, const std::vector<ServerAttribute>& columns) {
+  std::int64_t length = 0;
+  for (std::size_t i = 0; i < index.attributes.size(); ++i) {
+    const ServerAttribute* column = find_column(columns, index.attributes[i]);
+    const bool is_prefix = i < index.lengths.size() && index.lengths[i] > 0;
+    length += is_prefix ? index.lengths[i] : column ? whole_length(*column) : 1;
+  }
+  return length;
+}
+
+/// The index that a schema asks for, over columns as they are on the server. What is too long for an index as a whole
+/// is in a `key` index with its beginning; a `unique` one would then refuse different values.
+[[nodiscard]] inline ServerIndex wanted_index(const CollectionSchema& schema, const IndexSchema& index,
+                                              const std::vector<ServerAttribute>& columns) {
   ServerIndex wanted{.key = index.name,
                      .type = index.kind == IndexKind::unique      ? "unique"
                              : index.kind == IndexKind::full_text ? "fulltext"
                                                                   : "key"};
-  bool shortened = false;
-  const auto beginning = longest_index / static_cast<std::int64_t>(std::max(index.parts.size(), std::size_t{1}));
   for (const IndexPart& part : index.parts) {
-    const AttributeSchema& attribute = schema.attributes[static_cast<std::size_t>(part.attribute)];
-    wanted.attributes.push_back(attribute.name);
-    if (index.kind == IndexKind::full_text) continue;
-    wanted.orders.emplace_back(part.descending ? "DESC" : "ASC");
-    const bool too_long = attribute.kind == Kind::text && attribute.max_length > longest_index;
-    wanted.lengths.push_back(too_long ? beginning / 2 : 0);
-    shortened = shortened || too_long;
+    wanted.attributes.push_back(schema.attributes[static_cast<std::size_t>(part.attribute)].name);
+    if (index.kind != IndexKind::full_text) wanted.orders.emplace_back(part.descending ? "DESC" : "ASC");
   }
-  if (!shortened) wanted.lengths.clear();
+  if (index.kind != IndexKind::key || length_of(wanted, columns) <= longest_index) return wanted;
+  const auto beginning = longest_index / static_cast<std::int64_t>(2 * index.parts.size());
+  for (const std::string& key : wanted.attributes) {
+    const ServerAttribute* column = find_column(columns, key);
+    const bool is_long_text = column && column->kind == "string" && !column->list && column->size > beginning;
+    wanted.lengths.push_back(is_long_text ? beginning : 0);
+  }
   return wanted;
 }
 

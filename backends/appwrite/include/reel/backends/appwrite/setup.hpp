@@ -9,8 +9,11 @@
 #include <utility>
 #include <vector>
 
+#include <reel/backends/appwrite/collection_reader.hpp>
 #include <reel/backends/appwrite/operator_text.hpp>
+#include <reel/backends/appwrite/patience.hpp>
 #include <reel/backends/appwrite/requests.hpp>
+#include <reel/backends/appwrite/schema_check.hpp>
 #include <reel/backends/appwrite/schema_plan.hpp>
 
 namespace reel::appwrite {
@@ -35,14 +38,16 @@ struct SetupOptions {
 class Setup {
  public:
   Setup(const Client& client, const Routes& routes, const CollectionSchema& schema, const SetupOptions& options)
-      : client_(client), routes_(routes), schema_(schema), options_(options) {}
+      : client_(client), routes_(routes), schema_(schema), options_(options), collection_(client, routes, schema.id) {}
 
   void run() {
     check_limits(schema_);
     for (int round = 1;; ++round) {
       const ServerCollection stored = settled_collection();
       const SchemaPlan plan = SchemaComparison(schema_, stored)();
-      check(stored, plan);
+      if (!plan.new_attributes.empty()) wait_for_table();
+      refuse_failed_index(stored);
+      check_plan(client_, collection_, plan);
       if (!apply(plan)) break;
       if (round == most_rounds)
         throw Error(Errc::conflict, "the collection is being changed by somebody else all the time");
@@ -85,47 +90,39 @@ class Setup {
 
   /// The collection, once the server has finished all it was asked to make; made if it is not there.
   [[nodiscard]] ServerCollection settled_collection() const {
-    using std::chrono::milliseconds;
-    milliseconds pause{10}, waited{0};
-    for (;;) {
+    Patience patience(client_, options_.timeout);
+    for (bool is_made = false;;) {
       try {
-        ServerCollection stored = read_collection();
+        ServerCollection stored = collection_.read();
         const std::vector<std::string> unfinished = unfinished_in(stored);
         if (unfinished.empty()) return stored;
-        if (waited >= options_.timeout)
-          throw Error(Errc::timed_out, unfinished.front() + " is not there after " +
-                                           std::to_string(waited.count() / 1'000) +
-                                           " s: see whether the server's worker for databases is running");
         tell("waiting for " + unfinished.front(), unfinished.size());
-        client_.wait(pause);
-        waited += pause;
-        pause = std::min(pause * 3 / 2, milliseconds{1'000});
+        patience.pause(unfinished.front());
       } catch (const Error& error) {
-        if (has_type(error, "database_not_found")) {
+        const bool lacks_database = has_type(error, "database_not_found");
+        if (!lacks_database && !has_type(error, "collection_not_found")) throw;
+        if (is_made) patience.pause("the collection '" + schema_.id + "'");
+        if (lacks_database) {
           make_database();
-        } else if (has_type(error, "collection_not_found")) {
-          make_collection();
         } else {
-          throw;
+          make_collection();
+          is_made = true;
         }
       }
     }
   }
 
-  /// From the lists: the collection itself may show an attribute as `processing` for ever.
-  [[nodiscard]] ServerCollection read_collection() const {
-    ServerCollection stored;
-    for (const Json& json : read_list(routes_.attributes(schema_.id), routes_.attributes_word()))
-      stored.attributes.push_back(server_attribute_of(json));
-    for (const Json& json : read_list(routes_.indexes(schema_.id), "indexes"))
-      stored.indexes.push_back(server_index_of(json, routes_.attributes_word()));
-    return stored;
+  /// Attributes requested before the collection has its table fail for good, whichever program creates the collection.
+  void wait_for_table() {
+    if (table_is_ready_) return;
+    Patience patience(client_, options_.timeout);
+    while (!collection_.has_table()) {
+      tell("waiting for the table of the collection", 1);
+      patience.pause("the table of the collection");
+    }
+    table_is_ready_ = true;
   }
-  [[nodiscard]] Json read_list(std::string path, const char* word) const {
-    Call call{.request = {.path = std::move(path)}};
-    append_queries(call.request, {Json{{"method", "limit"}, {"values", {5'000}}}.dump()});
-    return body_of(client_.call(std::move(call)).response).at(word);
-  }
+
   static std::vector<std::string> unfinished_in(const ServerCollection& stored) {
     const auto is_unfinished = [](const auto& one) { return one.status == "processing" || one.status == "deleting"; };
     std::vector<std::string> unfinished;
@@ -136,43 +133,22 @@ class Setup {
     return unfinished;
   }
 
-  /// `conflict` with all that stands against the plan, `invalid` if it does not fit; nothing has changed then.
-  void check(const ServerCollection& stored, const SchemaPlan& plan) {
-    std::vector<std::string> conflicts = plan.conflicts;
-    if (!plan.conflicts_with_records.empty() && has_records())
-      conflicts.insert(conflicts.end(), plan.conflicts_with_records.begin(), plan.conflicts_with_records.end());
+  /// `conflict` if an index that this run has asked for could not be created; it is removed then.
+  void refuse_failed_index(const ServerCollection& stored) const {
     for (const ServerIndex& index : stored.indexes) {
-      if (index.status != "available" && made_.contains(index.key)) {
-        remove_index(index.key);
-        throw Error(Errc::conflict,
-                    "the index '" + index.key + "' cannot be made (" + index.error +
-                        "): a unique one if several records have the same values",
-                    {.index = index.key});
-      }
+      if (index.status == "available" || !made_.contains(index.key)) continue;
+      remove_index(index.key);
+      throw Error(Errc::conflict,
+                  "the index '" + index.key + "' cannot be made (" + index.error +
+                      "): a unique one if several records have the same values",
+                  {.index = index.key});
     }
-    if (conflicts.empty()) return check_row(stored, plan);
-    std::string all;
-    for (const std::string& one : conflicts) all += (all.empty() ? "" : "; ") + one;
-    throw Error(Errc::conflict, all);
-  }
-  static void check_row(const ServerCollection& stored, const SchemaPlan& plan) {
-    std::vector<ServerAttribute> all = plan.new_attributes;
-    for (const ServerAttribute& one : stored.attributes) {
-      const auto changed = std::find_if(plan.changed_attributes.begin(), plan.changed_attributes.end(),
-                                        [&](const ServerAttribute& other) { return other.key == one.key; });
-      all.push_back(changed == plan.changed_attributes.end() ? one : *changed);
-    }
-    if (!plan.new_attributes.empty() || !plan.changed_attributes.empty()) check_row_width(all);
-  }
-
-  [[nodiscard]] bool has_records() const {
-    const std::string one = Json{{"method", "limit"}, {"values", {1}}}.dump();
-    const Json body = body_of(client_.call(list_call(routes_, schema_.id, {one}, false)).response);
-    return !body.at(routes_.documents_word()).empty();
   }
 
   /// False if there was nothing to do. Widened columns come first, for they may free the place that new ones need.
   bool apply(const SchemaPlan& plan) {
+    for (const std::string& key : plan.broken_attributes) remove_broken(key);
+    if (!plan.broken_attributes.empty()) return true;
     for (const ServerAttribute& one : plan.changed_attributes) change(one);
     for (const ServerAttribute& one : plan.new_attributes) make(one);
     if (!plan.changed_attributes.empty() || !plan.new_attributes.empty()) return true;
@@ -180,6 +156,45 @@ class Setup {
     if (!plan.unwanted_indexes.empty()) return true;
     for (const ServerIndex& one : plan.new_indexes) make(one);
     return !plan.new_indexes.empty();
+  }
+
+  /// Removes a column whose creation failed, unless another program has done so and created it again.
+  void remove_broken(const std::string& key) const {
+    const std::string path = routes_.attributes(schema_.id) + path_of({key});
+    try {
+      const Json stored = body_of(client_.call({.request = {.path = path}}).response);
+      if (!is_broken_by_haste(server_attribute_of(stored))) return;
+      tell("attribute '" + key + "', which failed, is removed");
+      client_.call({.request = {.method = Method::remove, .path = path}, .idempotency = Idempotency::idempotent});
+    } catch (const Error& error) {
+      if (!has_type(error, "attribute_not_found")) throw;
+    }
+  }
+
+  /// Runs `body`, which needs attributes that the list shows as available, until every route of the server sees them
+  /// so. A route that still sees an older state from the cache is freed by a PUT of the collection.
+  template <class F>
+  void when_available(const std::string& what, F body) const {
+    Patience patience(client_, options_.timeout);
+    for (int attempt = 1;; ++attempt) {
+      try {
+        return body();
+      } catch (const Error& error) {
+        if (!has_type(error, "attribute_not_available") && !has_type(error, "attribute_unknown")) throw;
+      }
+      tell("waiting for the attributes of " + what, 1);
+      patience.pause(what);
+      if (attempt > 1) touch_collection();
+    }
+  }
+  void touch_collection() const {
+    const std::string path = routes_.collection(schema_.id);
+    const Json stored = body_of(client_.call({.request = {.path = path}}).response);
+    Json same{{"name", detail::member_of(stored, "name", schema_.name)},
+              {"enabled", detail::member_of(stored, "enabled", true)},
+              {routes_.document_security_word(), detail::member_of(stored, routes_.document_security_word(), true)}};
+    if (stored.contains("$permissions")) same["permissions"] = stored["$permissions"];
+    client_.call(with_body(Method::put, path, Idempotency::idempotent, same));
   }
 
   [[nodiscard]] static Json rules_of(const ServerAttribute& attribute) {
@@ -201,23 +216,20 @@ class Setup {
   }
   void change(const ServerAttribute& attribute) const {
     tell("attribute '" + attribute.key + "' is changed");
-    client_.call(with_body(Method::patch, routes_.attributes(schema_.id) + path_of({attribute.route, attribute.key}),
-                           Idempotency::idempotent, rules_of(attribute)));
+    const std::string path = routes_.attributes(schema_.id) + path_of({attribute.route, attribute.key});
+    when_available("attribute '" + attribute.key + "'",
+                   [&] { client_.call(with_body(Method::patch, path, Idempotency::idempotent, rules_of(attribute))); });
   }
   void make(const ServerIndex& index) {
     tell("index '" + index.key + "' is made");
     Json body{{"key", index.key}, {"type", index.type}, {routes_.attributes_word(), index.attributes}};
     if (!index.orders.empty()) body["orders"] = index.orders;
     if (!index.lengths.empty()) {
-      if (!client_.has(Ability::sequence))
-        throw Error(Errc::unsupported,
-                    "the index '" + index.key + "' has a text of more than 768 characters, which a server before " +
-                        first_version_with(Ability::sequence).str() + " cannot index: leave it out",
-                    {.index = index.key});
       body["lengths"] = Json::array();
       for (const std::int64_t length : index.lengths) body["lengths"].push_back(length > 0 ? Json(length) : Json());
     }
-    make(making(routes_.indexes(schema_.id), body), "index_already_exists");
+    when_available("index '" + index.key + "'",
+                   [&] { make(making(routes_.indexes(schema_.id), body), "index_already_exists"); });
     made_.insert(index.key);
   }
   void remove_index(const std::string& key) const {
@@ -249,6 +261,8 @@ class Setup {
   const Routes& routes_;
   const CollectionSchema& schema_;
   const SetupOptions& options_;
+  CollectionReader collection_;
+  bool table_is_ready_ = false;
   std::set<std::string> made_;                 ///< indexes, by this run
   std::vector<ServerAttribute> new_defaults_;  ///< attributes made by this run that have a default
 };

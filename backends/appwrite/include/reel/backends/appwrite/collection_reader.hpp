@@ -1,0 +1,60 @@
+#pragma once
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <reel/backends/appwrite/requests.hpp>
+#include <reel/backends/appwrite/schema_plan.hpp>
+
+namespace reel::appwrite {
+
+/// Reads what the server has of a collection, and changes nothing. Throws what `Client::call` throws.
+class CollectionReader {
+ public:
+  CollectionReader(const Client& client, const Routes& routes, std::string id)
+      : client_(client), routes_(routes), id_(std::move(id)) {}
+
+  /// Attributes and indexes, in 2 requests. From their lists: the collection itself may show an attribute as
+  /// `processing` for ever. `not_found`: it or the database does not exist.
+  [[nodiscard]] ServerCollection read() const {
+    ServerCollection stored;
+    for (const Json& json : read_list(routes_.attributes(id_), routes_.attributes_word()))
+      stored.attributes.push_back(server_attribute_of(json));
+    for (const Json& json : read_list(routes_.indexes(id_), "indexes"))
+      stored.indexes.push_back(server_index_of(json, routes_.attributes_word()));
+    return stored;
+  }
+
+  [[nodiscard]] bool has_records() const {
+    const std::string one = Json{{"method", "limit"}, {"values", {1}}}.dump();
+    const Json body = body_of(client_.call(list_call(routes_, id_, {one}, false)).response);
+    return !body.at(routes_.documents_word()).empty();
+  }
+
+  /// Whether the collection's table exists, too: the server creates it some time after the collection. True where the
+  /// key may not list records, because then it cannot be known.
+  [[nodiscard]] bool has_table() const {
+    try {
+      static_cast<void>(has_records());
+      return true;
+    } catch (const Error& error) {
+      if (error.code() == Errc::forbidden) return true;
+      if (error.code() != Errc::not_found && error.context().http_status != 500) throw;
+      return false;
+    }
+  }
+
+ private:
+  [[nodiscard]] Json read_list(std::string path, const char* word) const {
+    Call call{.request = {.path = std::move(path)}};
+    append_queries(call.request, {Json{{"method", "limit"}, {"values", {5'000}}}.dump()});
+    return body_of(client_.call(std::move(call)).response).at(word);
+  }
+
+  const Client& client_;
+  const Routes& routes_;
+  std::string id_;
+};
+
+}  // namespace reel::appwrite

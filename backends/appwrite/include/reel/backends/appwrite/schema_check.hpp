@@ -1,0 +1,62 @@
+#pragma once
+
+#include <algorithm>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <reel/backends/appwrite/collection_reader.hpp>
+#include <reel/backends/appwrite/server_version.hpp>
+
+namespace reel::appwrite {
+
+namespace detail {
+
+/// Indexes that a server before 1.8 cannot create, a sentence each.
+[[nodiscard]] inline std::vector<std::string> problems_of_old_server(const Client& client, const SchemaPlan& plan) {
+  std::vector<std::string> problems;
+  for (const ServerIndex& index : plan.new_indexes) {
+    if (index.lengths.empty() || client.has(Ability::sequence)) continue;
+    problems.push_back("the index '" + index.key + "' is over more than 768 characters, which a server before " +
+                       first_version_with(Ability::sequence).str() + " cannot index: leave it out");
+  }
+  return problems;
+}
+
+[[nodiscard]] inline std::optional<Error> problem_of_row(const SchemaPlan& plan) {
+  if (plan.new_attributes.empty() && plan.changed_attributes.empty()) return std::nullopt;
+  try {
+    check_row_width(plan.columns);
+    return std::nullopt;
+  } catch (const Error& error) {
+    return error;
+  }
+}
+
+}  // namespace detail
+
+/// Throws one error with everything that keeps the plan from being carried out. `conflict`: the collection on the
+/// server differs in a way that cannot be mended; otherwise `invalid`: the columns do not fit into a row, or
+/// `unsupported`: the server is too old for an index. Asks for a record only where that decides.
+inline void check_plan(const Client& client, const CollectionReader& collection, const SchemaPlan& plan) {
+  std::vector<std::string> problems = plan.conflicts;
+  if (!plan.conflicts_with_records.empty() && collection.has_records())
+    problems.insert(problems.end(), plan.conflicts_with_records.begin(), plan.conflicts_with_records.end());
+  const std::vector<std::string> too_old = detail::problems_of_old_server(client, plan);
+  const std::optional<Error> row = detail::problem_of_row(plan);
+  if (problems.empty() && too_old.empty()) {
+    if (row) throw *row;
+    return;
+  }
+  const Errc code = problems.empty() ? Errc::unsupported : Errc::conflict;
+  const bool is_one_index = problems.empty() && too_old.size() == 1 && !row;
+  problems.insert(problems.end(), too_old.begin(), too_old.end());
+  if (row) problems.push_back(row->reason());
+  std::string all;
+  for (const std::string& one : problems) all += (all.empty() ? "" : "; ") + one;
+  ErrorContext context;
+  if (is_one_index) context.index = plan.new_indexes.front().key;
+  throw Error(code, all, context);
+}
+
+}  // namespace reel::appwrite
