@@ -173,7 +173,7 @@ TEST_CASE("every difference that would lose something stands in one error, and n
   Appwrite store = server.store();
   CollectionSchema first = schema_of<Planet>();
   first.attributes.push_back({.name = "radius", .kind = Kind::integer, .required = false});
-  first.attributes.push_back({.name = "rings", .kind = Kind::boolean, .required = false});
+  first.attributes.push_back({.name = "rings", .kind = Kind::boolean});
   store.ensure(first);
   CollectionSchema second = schema_of<Planet>();
   second.attributes[0].max_length = 100;
@@ -276,6 +276,294 @@ TEST_CASE("the routes of tables lead to the same collections", "[appwrite]") {
   CHECK(seats.count() == 3);
   CHECK(seats.remove(made.id));
   CHECK_FALSE(same.exists(made.id));
+}
+
+/// Answers as a server does that refuses a request of this type.
+appwrite_local::HttpResponse refusal(int status, const std::string& type, const std::string& message) {
+  const json body{{"message", message}, {"code", status}, {"type", type}, {"version", "1.8.1"}};
+  return {.status = status, .body = body.dump()};
+}
+
+TEST_CASE("an index is asked for until the server sees its attributes as available", "[appwrite]") {
+  for (const char* type : {"attribute_not_available", "column_not_available", "attribute_unknown"}) {
+    CAPTURE(type);
+    Server server;
+    int refused = 0;
+    bool is_freed = false;
+    server.transport().before = [&](const HttpRequest& request) -> std::optional<appwrite_local::HttpResponse> {
+      if (request.method == Method::put && request.path == collections + "/seats") is_freed = true;
+      if (request.method != Method::post || !request.path.ends_with("/indexes") || is_freed) return std::nullopt;
+      ++refused;
+      return refusal(400, type, "The requested attribute 'row' is not yet available.");
+    };
+    server.store().ensure(schema_of<Seat>());
+    CHECK(refused > 1);
+    CHECK(server.ask(Method::get, collections + "/seats/indexes")["total"] == 2);
+    const json collection = server.ask(Method::get, collections + "/seats");
+    CHECK(collection["documentSecurity"] == true);
+    CHECK(collection["name"] == schema_of<Seat>().name);
+    CHECK(collection["enabled"] == true);
+  }
+}
+
+TEST_CASE("attributes that never become available end setup in time", "[appwrite]") {
+  Server server;
+  server.transport().before = [&](const HttpRequest& request) -> std::optional<appwrite_local::HttpResponse> {
+    if (request.method != Method::post || !request.path.ends_with("/indexes")) return std::nullopt;
+    return refusal(400, "attribute_not_available", "The requested attribute 'row' is not yet available.");
+  };
+  appwrite::SetupOptions hasty;
+  hasty.timeout = 30ms;
+  Appwrite store = server.store(hasty);
+  CHECK(refusal_of(store, schema_of<Seat>()).code() == Errc::timed_out);
+}
+
+TEST_CASE("no attribute is asked for before the collection has its table", "[appwrite]") {
+  for (const int status : {404, 500}) {
+    CAPTURE(status);
+    Server server;
+    std::atomic<int> without_table = 3;
+    bool was_early = false;
+    server.transport().before = [&](const HttpRequest& request) -> std::optional<appwrite_local::HttpResponse> {
+      const bool is_list = request.method == Method::get && request.path == collections + "/seats/documents";
+      if (is_list && without_table > 0 && without_table-- > 0)
+        return status == 404 ? refusal(404, "collection_not_found", "Collection not found")
+                             : refusal(500, "general_unknown", "Server Error");
+      const bool is_attribute = request.method == Method::post && request.path.find("/attributes") != std::string::npos;
+      was_early = was_early || (is_attribute && without_table > 0);
+      return std::nullopt;
+    };
+    server.store().ensure(schema_of<Seat>());
+    CHECK_FALSE(was_early);
+    CHECK(without_table == 0);
+  }
+}
+
+TEST_CASE("a collection that appears late is waited for, and created once in a while", "[appwrite]") {
+  Server server;
+  server.ask(Method::post, "/databases", {{"databaseId", "video_metadata"}, {"name", "video_metadata"}});
+  int late = 5;
+  server.transport().before = [&](const HttpRequest& request) -> std::optional<appwrite_local::HttpResponse> {
+    if (request.method != Method::get || request.path != collections + "/seats/attributes" || late == 0)
+      return std::nullopt;
+    --late;
+    return refusal(404, "collection_not_found", "Collection not found");
+  };
+  server.store().ensure(schema_of<Seat>());
+  CHECK(late == 0);
+}
+
+TEST_CASE("attributes that failed because the collection was not found are created again", "[appwrite]") {
+  Server server;
+  Appwrite store = server.store();
+  store.ensure(schema_of<Planet>());
+  bool has_failed = false, is_removed = false;
+  server.transport().after = [&](const HttpRequest& request, appwrite_local::HttpResponse& response) {
+    if (request.method == Method::remove && request.path == collections + "/planets/attributes/name") is_removed = true;
+    if (request.method != Method::get || !request.path.starts_with(collections + "/planets/attributes") || is_removed)
+      return;
+    json body = json::parse(response.body);
+    json& attribute = body.contains("attributes") ? body["attributes"][0] : body;
+    attribute["status"] = "failed";
+    attribute["error"] = "Collection not found";
+    response.body = body.dump();
+    has_failed = true;
+  };
+  store.ensure(schema_of<Planet>());
+  CHECK(has_failed);
+  CHECK(is_removed);
+  CHECK(attribute_of(server, "planets", "name")["status"] == "available");
+}
+
+TEST_CASE("setup of an unchanged store takes a key that may only read", "[appwrite]") {
+  Server server;
+  {
+    Appwrite store = server.store();
+    const MigrationSet all = video::everything;
+    for (const CollectionSchema* schema : all.collections) store.ensure(*schema);
+  }
+  server.app().add_project("project", {appwrite_server::ApiKey{"all", "secret", {"*"}},
+                                       appwrite_server::ApiKey{"reader",
+                                                               "reader",
+                                                               {"databases.read", "collections.read", "attributes.read",
+                                                                "indexes.read", "documents.read"}}});
+  AppwriteConfig config = server.config();
+  config.key = ApiKey("reader");
+  Appwrite reader = server.store(config);
+  server.transport().take_requests();
+  const MigrationSet all = video::everything;
+  for (const CollectionSchema* schema : all.collections) CHECK_NOTHROW(reader.ensure(*schema));
+  for (const HttpRequest& request : server.transport().take_requests()) CHECK(request.method == Method::get);
+}
+
+/// A collection `planets` whose name is longer than the schema asks for.
+void deploy_long_planets(Server& server) {
+  server.ask(Method::post, "/databases", {{"databaseId", "video_metadata"}, {"name", "video_metadata"}});
+  server.ask(Method::post, collections, {{"collectionId", "planets"}, {"name", "Planets"}});
+  const std::string attributes = collections + "/planets/attributes/string";
+  server.ask(Method::post, attributes, {{"key", "name"}, {"size", 2'000}, {"required", true}});
+  finish(server);
+}
+
+TEST_CASE("an index over a string that is longer on the server is created with its beginning", "[appwrite]") {
+  Server server;
+  deploy_long_planets(server);
+  CollectionSchema schema = schema_of<Planet>();
+  schema.indexes.push_back({.name = "by_name", .parts = {{.attribute = 0}}});
+  Appwrite store = server.store();
+  store.ensure(schema);
+  CHECK(server.ask(Method::get, collections + "/planets/indexes/by_name")["lengths"] == json::array({384}));
+  server.transport().take_requests();
+  store.ensure(schema);
+  for (const HttpRequest& request : server.transport().take_requests()) CHECK(request.method == Method::get);
+}
+
+TEST_CASE("one error names every index that does not fit, and nothing has changed", "[appwrite]") {
+  for (const char* version : {"1.7.4", "1.8.1"}) {
+    CAPTURE(version);
+    Server server(version);
+    deploy_long_planets(server);
+    CollectionSchema schema = schema_of<Planet>();
+    schema.attributes.push_back({.name = "moons", .kind = Kind::integer, .required = false});
+    schema.indexes.push_back({.name = "only_name", .kind = IndexKind::unique, .parts = {{.attribute = 0}}});
+    schema.indexes.push_back(
+        {.name = "only_both", .kind = IndexKind::unique, .parts = {{.attribute = 1}, {.attribute = 0}}});
+    schema.indexes.push_back({.name = "by_name", .parts = {{.attribute = 0}}});
+    Appwrite store = server.store();
+    const Error error = refusal_of(store, schema);
+    CHECK(error.code() == Errc::conflict);
+    CHECK(error.reason().find("'only_name'") != std::string::npos);
+    CHECK(error.reason().find("'only_both'") != std::string::npos);
+    CHECK((error.reason().find("'by_name'") != std::string::npos) == (version == std::string("1.7.4")));
+    CHECK(error.reason().find("'name' has a size of 2000 on the server") != std::string::npos);
+    CHECK(server.ask(Method::get, collections + "/planets/attributes")["total"] == 1);
+    CHECK(server.ask(Method::get, collections + "/planets/indexes")["total"] == 0);
+  }
+}
+
+TEST_CASE("an encrypted attribute under an index is named before anything has changed", "[appwrite]") {
+  Server server;
+  server.ask(Method::post, "/databases", {{"databaseId", "video_metadata"}, {"name", "video_metadata"}});
+  server.ask(Method::post, collections, {{"collectionId", "planets"}, {"name", "Planets"}});
+  server.ask(Method::post, collections + "/planets/attributes/string",
+             {{"key", "name"}, {"size", 150}, {"required", true}, {"encrypt", true}});
+  finish(server);
+  Appwrite store = server.store();
+  CHECK_NOTHROW(store.ensure(schema_of<Planet>()));
+  CollectionSchema schema = schema_of<Planet>();
+  schema.indexes.push_back({.name = "by_name", .parts = {{.attribute = 0}}});
+  const Error error = refusal_of(store, schema);
+  CHECK(error.code() == Errc::conflict);
+  CHECK(error.reason().find("attribute 'name' is encrypted on the server") != std::string::npos);
+  CHECK(error.reason().find("'by_name'") != std::string::npos);
+  CHECK(server.ask(Method::get, collections + "/planets/indexes")["total"] == 0);
+}
+
+TEST_CASE("a column that was added in the console stays, with its values, and is counted", "[appwrite]") {
+  Server server;
+  Appwrite store = server.store();
+  Repository<Planet, Appwrite> planets{store};
+  planets.setup();
+  server.ask(Method::post, collections + "/planets/attributes/integer", {{"key", "rating"}, {"required", false}});
+  finish(server);
+  server.ask(Method::post, collections + "/planets/documents",
+             {{"documentId", "mars"}, {"data", {{"name", "Mars"}, {"rating", 5}}}});
+  planets.setup();
+  planets.create({.name = "Venus"}, {.id = Id<Planet>{"venus"}});
+  CHECK(planets.count() == 2);
+
+  const auto columns = store.foreign_columns(schema_of<Planet>());
+  REQUIRE(columns.size() == 1);
+  CHECK(columns[0].name == "rating");
+  CHECK(columns[0].records == 1);
+
+  const Id<Planet> mars{"mars"};
+  planets.update(mars, Patch<Planet>{}.set<&Planet::name>("Ares"));
+  planets.replace(mars, {.name = "Barsoom"});
+  planets.upsert(mars, {.name = "Mangala"});
+  planets.modify(mars, [](Planet& planet) { planet.name = "Mars"; });
+  CHECK(server.ask(Method::get, collections + "/planets/documents/mars")["rating"] == 5);
+}
+
+TEST_CASE("a preview returns what setup would do and changes nothing", "[appwrite]") {
+  Server server;
+  Appwrite store = server.store();
+  CHECK_FALSE(store.preview(schema_of<Planet>()).exists);
+  CHECK(server.ask(Method::get, "/databases")["total"] == 0);
+
+  store.ensure(schema_of<Planet>());
+  SetupPreview preview = store.preview(schema_of<Planet>());
+  CHECK(preview.exists);
+  CHECK(preview.changes.empty());
+  CollectionSchema wider = schema_of<Planet>();
+  wider.attributes[0].max_length = 100;
+  wider.attributes.push_back({.name = "moons", .kind = Kind::integer, .required = false});
+  preview = store.preview(wider);
+  CHECK(preview.changes == std::vector<std::string>{"attribute 'moons' is created", "attribute 'name' is changed"});
+  CHECK(server.ask(Method::get, collections + "/planets/attributes")["total"] == 1);
+
+  CollectionSchema other = schema_of<Planet>();
+  other.attributes[0] = {.name = "name", .kind = Kind::integer};
+  try {
+    static_cast<void>(store.preview(other));
+    FAIL("a conflict was not seen");
+  } catch (const Error& error) {
+    CHECK(error.code() == Errc::conflict);
+  }
+}
+
+TEST_CASE("a preview of a bucket knows the limit of the server", "[appwrite]") {
+  Server server;
+  const Bucket films{.id = "films", .name = "Films", .max_size = 50'000'000};
+  const Bucket small{.id = "films", .name = "Films", .max_size = 1'000'000};
+  Appwrite store = server.store();
+  CHECK_FALSE(store.preview(small).exists);
+  appwrite::SetupOptions limited;
+  limited.limit_buckets_to_server = true;
+  CHECK_FALSE(server.store(limited).preview(films).exists);
+  const auto code_of = [&] {
+    try {
+      static_cast<void>(store.preview(films));
+    } catch (const Error& error) {
+      CHECK(error.reason().find("_APP_STORAGE_LIMIT") != std::string::npos);
+      return error.code();
+    }
+    return Errc::internal;
+  };
+  CHECK(code_of() == Errc::too_large);
+  store.ensure(small);
+  CHECK(store.preview(small).exists);
+  CHECK(store.preview(small).changes.empty());
+  CHECK(code_of() == Errc::too_large);
+  const Bucket wider{.id = "films", .name = "Films", .max_size = 2'000'000};
+  CHECK(store.preview(wider).changes.size() == 1);
+  CHECK(server.ask(Method::get, "/storage/buckets/films")["maximumFileSize"] == 1'000'000);
+}
+
+TEST_CASE("a preview is refused to a key that could not do the work", "[appwrite]") {
+  Server server;
+  server.app().add_project("project", {appwrite_server::ApiKey{"all", "secret", {"*"}},
+                                       appwrite_server::ApiKey{"reader",
+                                                               "reader",
+                                                               {"databases.read", "collections.read", "attributes.read",
+                                                                "indexes.read", "documents.read"}}});
+  AppwriteConfig config = server.config();
+  config.key = ApiKey("reader");
+  Appwrite reader = server.store(config);
+  for (const bool exists : {false, true}) {
+    if (exists) server.store().ensure(schema_of<Planet>());
+    std::optional<Error> refusal;
+    try {
+      refusal = reader.preview(schema_of<Planet>()).refusal;
+      CHECK(exists);
+    } catch (const Error& error) {
+      CHECK_FALSE(exists);
+      refusal = error;
+    }
+    REQUIRE(refusal);
+    CHECK(refusal->code() == Errc::forbidden);
+    CHECK(refusal->reason().find(exists ? "documents.write" : "databases.write") != std::string::npos);
+  }
 }
 
 }  // namespace

@@ -18,6 +18,7 @@
 #include <reel/backends/appwrite/reader.hpp>
 #include <reel/backends/appwrite/references.hpp>
 #include <reel/backends/appwrite/setup.hpp>
+#include <reel/backends/appwrite/setup_preview.hpp>
 #include <reel/backends/appwrite/writer.hpp>
 
 namespace reel {
@@ -55,6 +56,15 @@ class Appwrite {
   void ensure(const CollectionSchema& schema) {
     appwrite::Setup(client_, shared_->routes, schema, shared_->setup).run();
     shared_->references.keep(client_, shared_->routes, schema, shared_->setup);
+  }
+
+  /// What `ensure` would do, without doing it. Throws what it would throw, `forbidden` included. 3 to 6 requests.
+  SetupPreview preview(const CollectionSchema& schema) const {
+    return appwrite::preview_setup(client_, shared_->routes, schema);
+  }
+  /// The columns that only the server has, which `ensure` and every write leave as they are.
+  std::vector<ForeignColumn> foreign_columns(const CollectionSchema& schema) const {
+    return appwrite::foreign_columns(client_, shared_->routes, schema);
   }
 
   DocumentPtr create(const CollectionSchema& schema, const Document& document) {
@@ -95,6 +105,11 @@ class Appwrite {
     if (shared_->claims_prepared) return;
     appwrite::FileClaim::prepare(client_, claims());
     shared_->claims_prepared = true;
+  }
+  /// What `ensure` would do, without doing it. Throws what it would throw, `forbidden` included. 2 to 4 requests.
+  SetupPreview preview(const Bucket& bucket) const {
+    const appwrite::BucketSetup setup(client_, bucket, shared_->setup.limit_buckets_to_server);
+    return appwrite::preview_setup(setup, client_);
   }
   BlobInfo put(const Bucket& bucket, BlobInfo info, HashedSource& source, bool overwrite) {
     return blobs().put(bucket, std::move(info), source, overwrite);
@@ -142,6 +157,7 @@ class Appwrite {
 };
 
 static_assert(check_backend<Appwrite>());
+static_assert(PreviewBackend<Appwrite> && BlobPreviewBackend<Appwrite> && ForeignColumnBackend<Appwrite>);
 static_assert(BulkBackend<Appwrite> && IncrementBackend<Appwrite> && ReferrerBackend<Appwrite>);
 static_assert(BlobUpdateBackend<Appwrite> && ResumableBackend<Appwrite> && UrlBackend<Appwrite>);
 

@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include <reel/backend.hpp>
 #include <reel/backends/appwrite/files.hpp>
 #include <reel/backends/appwrite/storage_limit.hpp>
 
@@ -35,6 +36,19 @@ class BucketSetup {
       throw Error(Errc::conflict,
                   "bucket '" + bucket_.id + "' is created and removed by other programs at the same time");
     widen(*stored);
+  }
+
+  /// What `run` would do; throws what it would throw, and `forbidden` if the key may not do it. 1 request if there is
+  /// nothing to do, otherwise 2 or 3.
+  [[nodiscard]] SetupPreview preview() const {
+    const std::optional<Json> stored = find();
+    if (stored && widened(*stored) == *stored) return {.exists = true};
+    const std::optional<std::int64_t> limit = storage_limit(client_);
+    const bool has_room = stored && size_of(*stored) >= bucket_.max_size;
+    if (limit && bucket_.max_size > *limit && !limited_ && !has_room)
+      throw too_large(*limit, Error(Errc::too_large, ""));
+    if (!stored) return {};
+    return {.exists = true, .changes = {"the bucket is changed"}};
   }
 
  private:
