@@ -2,23 +2,103 @@
 
 #ifdef REEL_TOOL_APPWRITE
 
+#include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <iostream>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include <reel/backends/appwrite/config.hpp>
 #include <reel/backends/appwrite/curl_transport.hpp>
 #include <reel/backends/appwrite/diagnosis.hpp>
+#include <reel/backends/appwrite/setup_preview.hpp>
+#include <reel/video/everything.hpp>
 
+#include "appwrite_settings.hpp"
 #include "bucket_limits.hpp"
 #include "json.hpp"
 #include "table.hpp"
+#include "text.hpp"
 
 namespace tool {
 namespace {
 
 using namespace reel::appwrite;
+
+/// How a collection of the pipeline on the server compares with its schema.
+struct CollectionHealth {
+  std::string id{};
+  bool exists = false;
+  std::string problem{};               ///< why setup would fail; empty: it would not
+  std::vector<std::string> changes{};  ///< what setup would do
+  std::vector<std::string> encrypted{};
+  std::vector<reel::ForeignColumn> foreign{};
+
+  [[nodiscard]] std::string state() const {
+    if (!problem.empty()) return "cannot be set up: " + problem;
+    if (!exists) return "not there; reel setup creates it";
+    if (changes.empty()) return "ready";
+    std::string all = "reel setup would change it: ";
+    for (const std::string& change : changes) all += (&change == &changes.front() ? "" : ", ") + change;
+    return all;
+  }
+};
+
+CollectionHealth health_of(const Client& client, const reel::CollectionSchema& schema) {
+  const Routes routes(client.config().database, client.config().tables_routes);
+  CollectionHealth health{.id = schema.id};
+  try {
+    const reel::SetupPreview preview = look_ahead(client, routes, schema);
+    health.exists = preview.exists;
+    health.changes = preview.changes;
+  } catch (const reel::Error& error) {
+    health.exists = error.code() == reel::Errc::conflict;
+    health.problem = error.reason();
+  }
+  if (!health.exists) return health;
+  health.encrypted = encrypted_columns(client, routes, schema);
+  health.foreign = foreign_columns(client, routes, schema);
+  return health;
+}
+
+std::vector<CollectionHealth> health_of_all(const Client& client) {
+  const reel::MigrationSet all = reel::video::everything;
+  std::vector<CollectionHealth> found;
+  for (const reel::CollectionSchema* schema : all.collections) found.push_back(health_of(client, *schema));
+  return found;
+}
+
+Json json_of(const std::vector<CollectionHealth>& collections) {
+  Json json = Json::object();
+  for (const CollectionHealth& one : collections) {
+    Json foreign = Json::object();
+    for (const reel::ForeignColumn& column : one.foreign)
+      foreign[column.name] = column.records ? Json(*column.records) : Json();
+    json[one.id] = {{"exists", one.exists},
+                    {"problem", one.problem},
+                    {"changes", one.changes},
+                    {"encrypted", one.encrypted},
+                    {"foreign_columns", std::move(foreign)}};
+  }
+  return json;
+}
+
+void print(const std::vector<CollectionHealth>& collections) {
+  std::cout << '\n';
+  Table table({{"collection"}, {""}});
+  for (const CollectionHealth& one : collections) table.add({one.id, one.state()});
+  table.print();
+  for (const CollectionHealth& one : collections) {
+    for (const reel::ForeignColumn& column : one.foreign)
+      std::cout << printable("kept: " + foreign_column_text(one.id, column)) << '\n';
+    for (const std::string& key : one.encrypted)
+      std::cout << printable("attribute '" + key + "' of collection " + one.id +
+                             " is encrypted: the server takes no condition on it")
+                << '\n';
+  }
+}
 
 Json json_of(const reel::AppwriteConfig& config, const Diagnosis& diagnosis) {
   Json scopes = Json::object(), abilities = Json::object();
@@ -58,22 +138,25 @@ void print(const reel::AppwriteConfig& config, const Diagnosis& diagnosis) {
 }  // namespace
 
 int doctor_appwrite(const DoctorArguments& arguments) {
-  const std::string file = arguments.store.substr(std::string("appwrite:").size());
-  reel::AppwriteConfig config = reel::AppwriteConfig::from_environment(file.empty() ? ".env" : file);
+  reel::AppwriteConfig config = appwrite_config(arguments.store);
   config.retry.max_attempts = 2;  // who asks wants to hear of a failure
   config.attempt_timeout = std::chrono::seconds(15);
   const Client client(config, AnyTransport(std::make_shared<CurlTransport>(config)));
   const Diagnosis diagnosis = diagnose(client);
   const BucketLimits limits = bucket_limits(client);
+  const std::vector<CollectionHealth> collections = health_of_all(client);
   if (arguments.json) {
     Json json = json_of(config, diagnosis);
     json["storage"] = json_of(limits);
+    json["collections"] = json_of(collections);
     write_json(std::cout, json);
   } else {
     print(config, diagnosis);
     print(limits);
+    print(collections);
   }
-  return diagnosis.healthy() && limits.beyond.empty() ? done : not_clean;
+  const bool can_be_set_up = std::ranges::all_of(collections, [](const auto& one) { return one.problem.empty(); });
+  return diagnosis.healthy() && limits.beyond.empty() && can_be_set_up ? done : not_clean;
 }
 
 }  // namespace tool

@@ -121,7 +121,8 @@ int migrate(const MigrateArguments& arguments) {
   if (!arguments.dry_run) as.write_as = variant;
   Store target(arguments.target, arguments.dry_run ? Missing::imagine : Missing::create, as);
   if (source.is_same_as(target))
-    throw reel::Error(reel::Errc::invalid, "'" + source.url() + "' and '" + target.url() + "' are the same folder");
+    throw reel::Error(reel::Errc::invalid,
+                      "'" + source.url() + "' and '" + target.url() + "' are the same store: name another target");
   std::ofstream file = open_report(arguments.report);
   Result result{.tree = source.tree()};
   source.recall(target);

@@ -18,6 +18,10 @@ int setup(const SetupArguments& arguments) {
   for (const reel::CollectionSchema* schema : all.collections) collections += " " + schema->id;
   for (const reel::Bucket& bucket : all.buckets) buckets += " " + bucket.id;
   std::cout << store.url() << " is ready\n  collections:" << collections << "\n  buckets:    " << buckets << '\n';
+  for (const reel::CollectionSchema* schema : all.collections) {
+    for (const reel::ForeignColumn& column : store.foreign_columns(*schema))
+      std::cout << "  kept:        " << printable(foreign_column_text(schema->id, column)) << '\n';
+  }
   return done;
 }
 

@@ -15,7 +15,9 @@
 #include <reel/backends/memory.hpp>
 #include <reel/set_up.hpp>
 #include <reel/video/everything.hpp>
+#include <reel/writable_folder.hpp>
 
+#include "appwrite_settings.hpp"
 #include "commands.hpp"
 #include "topics.hpp"
 
@@ -52,7 +54,8 @@ auto with_blobs(auto& backend, F&& body) {
 
 }  // namespace
 
-Store::Store(const std::string& url, Missing missing, const TreeOptions& options) : url_(url), folder_(folder_of(url)) {
+Store::Store(const std::string& url, Missing missing, const TreeOptions& options)
+    : url_(url), folder_(folder_of(url)), is_rehearsal_(missing == Missing::imagine) {
   read_only_ = url.starts_with("file:") && folder_.ends_with(read_only_suffix);
   if (read_only_) folder_.erase(folder_.size() - read_only_suffix.size());
   const reel::Access access = read_only_ ? reel::Access::read_only : reel::Access::automatic;
@@ -71,8 +74,7 @@ Store::Store(const std::string& url, Missing missing, const TreeOptions& options
 #ifdef REEL_TOOL_APPWRITE
     reel::appwrite::SetupOptions setup;
     setup.limit_buckets_to_server = options.limit_buckets;
-    backend_ = std::make_unique<reel::Appwrite>(
-        reel::AppwriteConfig::from_environment(folder_.empty() ? ".env" : folder_), std::move(setup));
+    backend_ = std::make_unique<reel::Appwrite>(appwrite_config(url), std::move(setup));
 #else
     throw reel::Error(reel::Errc::unsupported, "'" + url + "': Appwrite stores are unsupported in this build");
 #endif
@@ -85,7 +87,7 @@ Store::Store(const std::string& url, Missing missing, const TreeOptions& options
           std::make_unique<reel::Filesystem>(folder_, reel::FilesystemOptions{.create = false, .access = access});
     } catch (const reel::Error& error) {
       if (missing == Missing::refuse || error.code() != reel::Errc::not_found) throw;
-      backend_ = std::make_unique<reel::Memory>();
+      imagine();
     }
   }
   atomic_batches = std::visit([](const auto& backend) { return reel::detail::has_atomic_batches(*backend); }, backend_);
@@ -97,8 +99,13 @@ void Store::open_tree(reel::LegacyOptions options, Missing missing) {
     backend_ = std::make_unique<reel::Legacy>(folder_, std::move(options));
   } catch (const reel::Error& error) {
     if (missing != Missing::imagine || error.code() != reel::Errc::not_found) throw;
-    backend_ = std::make_unique<reel::Memory>();
+    imagine();
   }
+}
+
+void Store::imagine() {
+  reel::detail::require_writable_folder(folder_);
+  backend_ = std::make_unique<reel::Memory>();
 }
 
 Store::~Store() = default;
@@ -119,8 +126,48 @@ void Store::settle() {
 }
 
 bool Store::is_same_as(const Store& other) const {
+#ifdef REEL_TOOL_APPWRITE
+  const auto* appwrite = std::get_if<std::unique_ptr<reel::Appwrite>>(&backend_);
+  const auto* other_appwrite = std::get_if<std::unique_ptr<reel::Appwrite>>(&other.backend_);
+  if (appwrite && other_appwrite)
+    return (*appwrite)->client().config().names_same_store_as((*other_appwrite)->client().config());
+  if (appwrite || other_appwrite) return false;  // its folder_ is a file of settings
+#endif
   std::error_code none;
   return !folder_.empty() && std::filesystem::equivalent(folder_, other.folder_, none);
+}
+
+/// A tree is only read in a dry run, so that it is asked for less than `Legacy::preview` would require.
+template <class Kind>
+reel::SetupPreview Store::preview_of(const Kind& kind) {
+  const auto look = [&](auto& backend) -> reel::SetupPreview {
+    using B = std::remove_reference_t<decltype(*backend)>;
+    if constexpr (std::is_same_v<B, reel::Legacy>) {
+      if (is_rehearsal_) reel::detail::require_writable_folder(folder_);
+    } else if constexpr (requires { backend->preview(kind); }) {
+      return backend->preview(kind);
+    }
+    try {
+      static_cast<void>(find(kind, "0"));
+    } catch (const reel::Error& error) {
+      if (error.code() != reel::Errc::not_found) throw;
+      return {};
+    }
+    return {.exists = true};
+  };
+  return std::visit(look, backend_);
+}
+
+reel::SetupPreview Store::preview(const reel::CollectionSchema& schema) { return preview_of(schema); }
+reel::SetupPreview Store::preview(const reel::Bucket& bucket) { return preview_of(bucket); }
+
+std::vector<reel::ForeignColumn> Store::foreign_columns(const reel::CollectionSchema& schema) {
+  const auto columns_in = [&](auto& backend) -> std::vector<reel::ForeignColumn> {
+    if constexpr (reel::ForeignColumnBackend<std::remove_reference_t<decltype(*backend)>>)
+      return backend->foreign_columns(schema);
+    return {};
+  };
+  return std::visit(columns_in, backend_);
 }
 
 void Store::ensure(const reel::CollectionSchema& schema) {

@@ -60,10 +60,15 @@ class Store {
   void recall(Store& target);
   /// After a copy into this store: in a legacy tree everything that can be in files is; a folder is on the medium.
   void settle();
-  /// Whether both are the same folder.
+  /// Whether both are the same folder, or the same database of the same project on the same server.
   [[nodiscard]] bool is_same_as(const Store& other) const;
 
   void ensure(const reel::CollectionSchema& schema);
+  /// What `ensure` would do, where the kind of store can find out without doing it. Of a store that does not exist and
+  /// is only imagined: whether it could be created.
+  reel::SetupPreview preview(const reel::CollectionSchema& schema);
+  /// None for a kind of store that has only the columns of its schemas.
+  std::vector<reel::ForeignColumn> foreign_columns(const reel::CollectionSchema& schema);
   reel::DocumentPtr create(const reel::CollectionSchema& schema, reel::Document document);
   reel::DocumentPtr find(const reel::CollectionSchema& schema, std::string_view id);
   reel::DocumentPtr update(const reel::CollectionSchema& schema, std::string_view id, reel::Change change);
@@ -75,6 +80,7 @@ class Store {
                                        reel::Batch batch);
 
   void ensure(const reel::Bucket& bucket);
+  reel::SetupPreview preview(const reel::Bucket& bucket);
   reel::BlobInfo put(const reel::Bucket& bucket, reel::BlobInfo info, reel::HashedSource& source, bool overwrite);
   /// As without a ledger where the store behind it goes on with nothing.
   reel::BlobInfo put(const reel::Bucket& bucket, reel::BlobInfo info, reel::HashedSource& source, bool overwrite,
@@ -97,11 +103,16 @@ class Store {
 #endif
 
   void open_tree(reel::LegacyOptions options, Missing missing);
+  /// Opens an empty store instead of one that does not exist; `forbidden` if that could not be created.
+  void imagine();
+  template <class Kind>
+  reel::SetupPreview preview_of(const Kind& kind);
 
   std::string url_;
   std::string folder_;  ///< empty in memory
   bool read_only_ = false;
   Backend backend_;
+  bool is_rehearsal_ = false;  ///< opened with `Missing::imagine`
 };
 
 static_assert(reel::check_backend<Store>() && reel::BulkBackend<Store>);

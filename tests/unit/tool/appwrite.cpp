@@ -26,6 +26,8 @@ TEST_CASE("an Appwrite store comes from settings, and is told when it cannot be 
     CHECK(outcome.out.empty());
 #ifdef REEL_TOOL_APPWRITE
     CHECK(outcome.complains("cannot reach http://127.0.0.1:1/v1: check the network"));
+    CHECK(outcome.complains(" s for http://127.0.0.1:1/v1 ("));
+    CHECK(outcome.complains("reel: waiting "));
 #else
     CHECK(outcome.complains("unsupported in this build"));
 #endif
@@ -34,6 +36,31 @@ TEST_CASE("an Appwrite store comes from settings, and is told when it cannot be 
 }
 
 #ifdef REEL_TOOL_APPWRITE
+TEST_CASE("a file of settings that does not exist is missing, whatever the environment has", "[tool]") {
+  ::setenv("APPWRITE_PROJECT_ID", "films", 1);
+  ::setenv("APPWRITE_API_KEY", "standard_5ec2e7", 1);
+  for (const char* command : {"doctor", "setup", "videos"}) {
+    const Outcome outcome = reel_tool({command, "appwrite:no-such.env"});
+    CHECK(outcome.status == 1);
+    CHECK(outcome.complains("'no-such.env': there is no such file"));
+  }
+  ::unsetenv("APPWRITE_PROJECT_ID");
+  ::unsetenv("APPWRITE_API_KEY");
+}
+
+TEST_CASE("lines of a file of settings that are ignored are reported", "[tool]") {
+  TemporaryFolder folder;
+  const Outcome outcome = reel_tool({"videos", settings(folder,
+                                                        "APPWRITE_ENDPOINT=nonsense\nfor other programs: yes\nA.B-C=1\n"
+                                                        "APPWRITE_PROJECT_ID=films\nAPPWRITE_API_KEY=k\n")});
+  CHECK(outcome.status == 1);
+  CHECK(outcome.complains("the endpoint 'nonsense'"));
+  const Outcome warned = reel_tool({"doctor", settings(folder,
+                                                       "APPWRITE_ENDPOINT=http://127.0.0.1:1/v1\nno setting\n"
+                                                       "APPWRITE_PROJECT_ID=films\nAPPWRITE_API_KEY=k\n")});
+  CHECK(warned.complains("settings.env:2: ignored"));
+}
+
 TEST_CASE("settings that are missing are all named", "[tool]") {
   TemporaryFolder folder;
   const Outcome outcome = reel_tool({"doctor", settings(folder, "APPWRITE_PROJECT_ID=")});

@@ -86,6 +86,37 @@ TEST_CASE("a dry run writes nothing", "[tool]") {
   CHECK((content_of(folder / "store") == before));
 }
 
+TEST_CASE("a dry run into a folder that cannot be written to fails as the real run does", "[tool]") {
+  TemporaryFolder folder;
+  const std::string copy = copy_of_sample_store(folder);
+  done({"blobs", copy, "source_code", "rm", some_blob(copy, "source_code")});
+  fs::create_directory(folder / "closed");
+  fs::rename(folder / "store", folder / "closed/store");
+  const auto close = [](const fs::path& path) { fs::permissions(path, fs::perms::owner_read | fs::perms::owner_exec); };
+  for (const auto& entry : fs::recursive_directory_iterator(folder / "closed")) {
+    if (entry.is_directory()) close(entry.path());
+  }
+  close(folder / "closed");
+  const Surroundings mortal{.permissions_count = true};
+  for (const char* target : {"closed/new", "closed/store"}) {
+    for (const char* scheme : {"file:", "legacy:"}) {
+      if (scheme == std::string("legacy:") && target == std::string("closed/store")) continue;  // refused as it is
+      const std::string store = scheme + (folder / target);
+      INFO(store);
+      const Outcome planned = reel_tool({"migrate", tree, store, "--dry-run"}, mortal);
+      const Outcome real = reel_tool({"migrate", tree, store}, mortal);
+      CHECK(planned.status != 0);
+      CHECK(planned.status == real.status);
+    }
+  }
+  fs::create_directory(folder / "tree");
+  close(folder / "tree");
+  CHECK(reel_tool({"migrate", tree, "legacy:" + (folder / "tree"), "--dry-run"}, mortal).status != 0);
+  for (const auto& entry : fs::recursive_directory_iterator(folder.path())) {
+    if (entry.is_directory()) fs::permissions(entry.path(), fs::perms::owner_all);
+  }
+}
+
 TEST_CASE("what the target has with another content is skipped, failed or overwritten", "[tool]") {
   TemporaryFolder folder;
   const std::string store = copy_of_sample_store(folder);
@@ -156,7 +187,7 @@ TEST_CASE("a target that cannot be one is refused before anything is copied", "[
     CHECK(outcome.out.empty());
     CHECK(outcome.complains(why));
   };
-  refused({"migrate", sample_store(), sample_store()}, "are the same folder");
+  refused({"migrate", sample_store(), sample_store()}, "are the same store");
   refused({"migrate", tree, "file:" + sample_tree()}, "is not empty and no store");
   refused({"migrate", tree, "file:" + sample_tree(), "--dry-run"}, "is not empty and no store");
   const std::string report = folder / "missing/report.json";
