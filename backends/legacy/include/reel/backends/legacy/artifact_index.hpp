@@ -1,10 +1,14 @@
 #pragma once
 
+#include <algorithm>
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
+#include <vector>
 
 #include <reel/backends/legacy/collections.hpp>
+#include <reel/backends/legacy/record_path.hpp>
 #include <reel/id.hpp>
 
 namespace reel::legacy {
@@ -14,7 +18,7 @@ class ArtifactIndex {
  public:
   struct Owner {
     std::string id{};
-    std::string path{};
+    std::string path{};  ///< on disk
   };
 
   explicit ArtifactIndex(const Collections& collections) {
@@ -22,8 +26,7 @@ class ArtifactIndex {
     for (const File& file : tree.files) {
       if (file.role == Role::store) continue;
       const auto named = tree.artifact_ids.find(file.path);
-      by_path_.emplace(lower(file.path),
-                       Owner{named == tree.artifact_ids.end() ? artifact_id(file.path) : named->second, file.path});
+      add(Owner{named == tree.artifact_ids.end() ? artifact_id(file.path) : named->second, file.path});
     }
     for (const auto& [id, overlay] : collections.log().in("artifacts")) add(*overlay);
   }
@@ -31,26 +34,35 @@ class ArtifactIndex {
   void add(const Overlay& artifact) {
     const auto path = artifact.text("path");
     if (!path || artifact.removed) return;
-    by_path_.emplace(lower(*path), Owner{artifact.id, *path});
-    by_blob_.insert_or_assign(key(artifact), *path);
+    const std::string on_disk = disk_path_or_same(*path);
+    add(Owner{artifact.id, on_disk});
+    by_blob_.insert_or_assign(key(artifact), on_disk);
   }
   void remove(const Overlay& artifact) {
-    by_path_.erase(lower(artifact.text("path").value_or("")));
+    const std::string path = disk_path_or_same(artifact.text("path").value_or(""));
+    const auto found = by_path_.find(lower(path));
+    if (found != by_path_.end()) std::erase_if(found->second, [&](const Owner& one) { return one.path == path; });
     by_blob_.erase(key(artifact));
   }
 
-  /// The owner of a path that is the same without case, or null.
+  /// The owner of a path on disk; else that of one that is the same without case; or null.
   [[nodiscard]] const Owner* owner(std::string_view path) const {
     const auto found = by_path_.find(lower(path));
-    return found == by_path_.end() ? nullptr : &found->second;
+    if (found == by_path_.end() || found->second.empty()) return nullptr;
+    const auto same = std::ranges::find(found->second, path, &Owner::path);
+    return same == found->second.end() ? &found->second.front() : &*same;
   }
-  /// The path of the artifact that says its bytes are this blob, or null.
+  /// The path on disk of the artifact that names this blob, or null.
   [[nodiscard]] const std::string* path(std::string_view bucket, std::string_view blob) const {
     const auto found = by_blob_.find(key(bucket, blob));
     return found == by_blob_.end() ? nullptr : &found->second;
   }
 
  private:
+  void add(Owner owner) {
+    std::vector<Owner>& owners = by_path_[lower(owner.path)];
+    if (std::ranges::find(owners, owner.path, &Owner::path) == owners.end()) owners.push_back(std::move(owner));
+  }
   static std::string lower(std::string_view text) {
     std::string result(text);
     for (char& c : result) c = reel::detail::lower_ascii(c);
@@ -63,8 +75,8 @@ class ArtifactIndex {
     return key(artifact.text("bucket_id").value_or(""), artifact.text("blob_id").value_or(""));
   }
 
-  std::unordered_map<std::string, Owner> by_path_;
-  std::unordered_map<std::string, std::string> by_blob_;  ///< only of artifacts whose overlay is in the log
+  std::unordered_map<std::string, std::vector<Owner>> by_path_;  ///< by the path in lower case
+  std::unordered_map<std::string, std::string> by_blob_;         ///< only of artifacts whose overlay is in the log
 };
 
 }  // namespace reel::legacy

@@ -10,6 +10,7 @@
 
 #include <reel/backends/legacy/ids.hpp>
 #include <reel/backends/legacy/model.hpp>
+#include <reel/backends/legacy/record_path.hpp>
 #include <reel/id.hpp>
 
 namespace reel::legacy {
@@ -65,11 +66,12 @@ class Binder {
   void bind_artifacts() {
     std::unordered_map<std::string, std::string> videos;  // by path: the record that a file's artifact belongs to
     for (const auto& [id, overlay] : log_.in("artifacts")) {
-      const auto path = overlay->text("path");
-      if (!path || overlay->removed) continue;
-      if (!same_id(artifact_id(*path), overlay->id)) tree_.artifact_ids[*path] = overlay->id;
+      const auto written = overlay->text("path");
+      if (!written || overlay->removed) continue;
+      const std::string path = disk_path_or_same(*written);
+      if (!same_id(artifact_id(path), overlay->id)) tree_.artifact_ids[path] = overlay->id;
       const auto video = overlay->text("video_id");
-      if (video && !topics_.contains(Id<void>{*video}) && log_.find("videos", *video)) videos.emplace(*path, *video);
+      if (video && !topics_.contains(Id<void>{*video}) && log_.find("videos", *video)) videos.emplace(path, *video);
     }
     if (videos.empty()) return;
     for (const File& file : tree_.files) {

@@ -21,6 +21,7 @@
 #include <vector>
 
 #include <reel/backends/legacy/names.hpp>
+#include <reel/backends/legacy/sanitise.hpp>
 #include <reel/backends/legacy/scan.hpp>
 #include <reel/descriptor.hpp>
 #include <reel/error.hpp>
@@ -71,6 +72,22 @@ class Disk {
 
   /// False if another program or another store object writes below this root.
   [[nodiscard]] bool lock() const { return ::flock(folder_.number(), LOCK_EX | LOCK_NB) == 0; }
+
+  /// Whether names that differ in nothing but case are the same file here. Asks the file system once, with
+  /// a temporary file.
+  [[nodiscard]] bool ignores_case() {
+    if (ignores_case_) return *ignores_case_;
+    const std::string probe = unique_name(temporary_prefix);
+    std::string shouted = probe;
+    for (char& c : shouted) c = detail::ascii_upper(c);
+    before_change_();
+    const Handle file(
+        reel::detail::open_descriptor_at(folder_.number(), probe.c_str(), O_WRONLY | O_CREAT | O_EXCL, mode_t{0644}));
+    if (!file) fail("create", probe);
+    ignores_case_ = look(shouted) != Entry::none;
+    ::unlinkat(folder_.number(), probe.c_str(), 0);
+    return *ignores_case_;
+  }
 
   enum class Entry { none, file, folder, other };
   /// `none` also where a folder on the way is missing.
@@ -334,6 +351,7 @@ class Disk {
   std::function<void()> before_change_;
   Handle folder_{};
   reel::detail::NotShared not_shared_{};  ///< it may carry the lock
+  std::optional<bool> ignores_case_{};
 };
 
 }  // namespace reel::legacy

@@ -1,23 +1,26 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include <reel/backends/legacy/names.hpp>
+#include <reel/backends/legacy/record_path.hpp>
 #include <reel/backends/legacy/sanitise.hpp>
 #include <reel/error.hpp>
 
 namespace reel::legacy {
 
-/// Refuses, as `invalid`, a path that could lead out of a tree, that no file can have, or that the writer needs itself.
+/// Refuses, as `invalid`, a path on disk that could lead out of a tree, that no file can have, or that the writer needs
+/// itself.
 inline void check_path(std::string_view path) {
   const auto refuse = [&](const char* why) {
-    throw Error(Errc::invalid, "the path '" + std::string(path.substr(0, 300)) + "' " + why, {.attribute = "path"});
+    throw Error(Errc::invalid, "the path '" + record_path(path.substr(0, 300)) + "' " + why, {.attribute = "path"});
   };
   if (path.empty()) refuse("is empty");
   if (path.size() > 4000) refuse("is longer than 4000 bytes");
   if (path.front() == '/') refuse("is absolute, and one relative to the tree's root is wanted");
-  if (path.find('\\') != std::string_view::npos) refuse("has a backslash");
   if (path.find('\0') != std::string_view::npos) refuse("has a NUL byte");
   for (const std::string_view part : detail::components(path)) {
     if (part.empty()) refuse("has an empty component");
@@ -25,6 +28,18 @@ inline void check_path(std::string_view path) {
     if (part.size() > 255) refuse("has a component of more than 255 bytes");
     if (is_own_name(part)) refuse("has a component '.reel.json' or '.reel-…', which are the store's own");
   }
+}
+
+/// Returns the checked path on disk of an artifact's `path`. `invalid` also if `record_path` does not write it.
+inline std::string checked_disk_path(std::string_view written) {
+  std::optional<std::string> path = disk_path(written);
+  if (!path)
+    throw Error(Errc::invalid,
+                "the path '" + std::string(written.substr(0, 300)) +
+                    "' has a backslash; one that is part of a name is written '\\\\', and '/' separates folders",
+                {.attribute = "path"});
+  check_path(*path);
+  return *std::move(path);
 }
 
 /// The folder that the pipeline gives a new video. `invalid` for one that many topics share (`_`, unless allowed, and

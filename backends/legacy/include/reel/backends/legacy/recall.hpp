@@ -11,6 +11,7 @@
 
 #include <reel/backend.hpp>
 #include <reel/backends/legacy.hpp>
+#include <reel/backends/legacy/record_path.hpp>
 #include <reel/migration_walk.hpp>
 #include <reel/schema.hpp>
 #include <reel/utf8.hpp>
@@ -20,14 +21,14 @@ namespace reel::legacy {
 
 namespace detail {
 
-/// The files of a tree by their paths as records have them.
+/// The files of a tree by their paths in records.
 class FilesByPath {
  public:
   explicit FilesByPath(const Tree& tree) {
     files_.reserve(tree.files.size());
     for (FileIndex i = 0; i < tree.files.size(); ++i) {
       const std::string& path = tree.files[i].path;
-      files_.emplace(is_valid_utf8(path) ? path : converted_.emplace_front(utf8_of(path)), i);
+      files_.emplace(is_written_as_it_is(path) ? path : written_.emplace_front(record_path(path)), i);
     }
   }
 
@@ -37,7 +38,11 @@ class FilesByPath {
   }
 
  private:
-  std::forward_list<std::string> converted_;
+  static bool is_written_as_it_is(std::string_view path) {
+    return path.find('\\') == std::string_view::npos && is_valid_utf8(path);
+  }
+
+  std::forward_list<std::string> written_;
   std::unordered_map<std::string_view, FileIndex> files_;
 };
 

@@ -176,7 +176,7 @@ class RecordWriter {
   void check_new(const std::string& collection, const Overlay& record, bool waits) {
     if (collection == "videos" && !waits) check_new_folder(record);
     if (collection == "scenes") static_cast<void>(number_of(record));
-    if (collection == "artifacts") check_new_path(record);
+    if (collection == "artifacts") check_new_path(record, waits);
   }
 
   void check_new_folder(const Overlay& video) const {
@@ -189,15 +189,17 @@ class RecordWriter {
                 {.attribute = "topic"});
   }
 
-  void check_new_path(const Overlay& artifact) {
-    const std::string path = artifact.text("path").value_or("");
-    check_path(path);
+  /// `is_copy`: the record comes from another store, as it is there.
+  void check_new_path(const Overlay& artifact, bool is_copy) {
+    const std::string path = checked_disk_path(artifact.text("path").value_or(""));
     const ArtifactIndex::Owner* other = state_.artifacts().owner(path);
-    if (other && !same_id(other->id, artifact.id))
-      throw Error(Errc::invalid,
-                  "the path '" + path + "' is taken by '" + other->path + "' of artifact '" + other->id +
-                      (other->path == path ? "'" : "', which is the same name where case does not count"),
-                  {.attribute = "path"});
+    if (!other || same_id(other->id, artifact.id)) return;
+    const bool same = other->path == path;
+    if (!same && is_copy && !state_.disk.ignores_case()) return;  // a tree that has both is written back with both
+    throw Error(Errc::invalid,
+                "the path '" + record_path(path) + "' is taken by '" + record_path(other->path) + "' of artifact '" +
+                    other->id + (same ? "'" : "', which is the same name where case does not count"),
+                {.attribute = "path"});
   }
 
   void check_change(const std::string& collection, const Overlay& before, const Overlay& after) {
@@ -207,8 +209,8 @@ class RecordWriter {
       static_cast<void>(number_of(after));
     }
     if (collection == "artifacts" && differ(before, after, {"path", "bucket_id", "blob_id"})) {
-      check_new_path(after);
-      if (state_.disk.look(before.text("path").value_or("")) == Disk::Entry::file)
+      check_new_path(after, false);
+      if (state_.disk.look(disk_path_or_same(before.text("path").value_or(""))) == Disk::Entry::file)
         throw Error(Errc::unsupported, "an artifact that has its file stays where that is: remove it, create another");
     }
   }
@@ -269,7 +271,7 @@ class RecordWriter {
     } else if (collection == "scenes") {
       if (const auto place = place_of_scene(collection, record)) state_.files.remove_scene(*place, number_of(record));
     } else if (collection == "artifacts") {
-      remove_file(record.text("path").value_or(""));
+      remove_file(disk_path_or_same(record.text("path").value_or("")));
       state_.artifacts().remove(record);
       state_.records_stale = true;
     }
@@ -306,7 +308,7 @@ class RecordWriter {
           std::ranges::any_of(scenes, [&](const std::string& scene) { return belongs(row, "scene_id", scene); });
       if (!with_scene && (collection != "videos" || !belongs(row, "video_id", id))) continue;
       gone.push_back({"artifacts", tombstone(row.id)});
-      if (const auto path = row.overlay->text("path")) paths.push_back(*path);
+      if (const auto path = row.overlay->text("path")) paths.push_back(disk_path_or_same(*path));
     }
     return paths;
   }

@@ -47,7 +47,7 @@ class Settling {
     bool any = false;
     for (const LegacyRow& row : collections().rows("artifacts")) {
       if (row.file || !row.overlay || row.overlay->text("kind") != to_string(Kind::empty_folder)) continue;
-      const std::string path = row.overlay->text("path").value_or("");
+      const std::string path = disk_path_or_same(row.overlay->text("path").value_or(""));
       if (state_.disk.look(path) != Disk::Entry::none) continue;
       const Override* modified = row.overlay->find("modified_at");
       const bool timed = modified && !modified->value.is_null();
@@ -175,7 +175,7 @@ class Settling {
                                   : std::nullopt;
     if (!topic) {
       if (rest.id.empty()) rest.id = row.id;
-      if (row.file) rest.values.try_emplace("path", Override{Value{tree().files[*row.file].path}});
+      if (row.file) rest.values.try_emplace("path", Override{Value{record_path(tree().files[*row.file].path)}});
       left_.push_back({collection, std::make_shared<const Overlay>(std::move(rest))});
     } else if (row.scene) {
       sidecars_[*topic].scenes.insert_or_assign(row.scene->number, std::move(rest));
@@ -184,8 +184,8 @@ class Settling {
     } else {
       const std::string& folder = tree().topics[*topic].folder;
       const std::string& path = tree().files[*row.file].path;
-      sidecars_[*topic].artifacts.insert_or_assign(folder == "." ? path : path.substr(folder.size() + 1),
-                                                   std::move(rest));
+      const std::string inside = folder == "." ? path : path.substr(folder.size() + 1);
+      sidecars_[*topic].artifacts.insert_or_assign(record_path(inside), std::move(rest));
     }
   }
 

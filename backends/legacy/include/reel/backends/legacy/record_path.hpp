@@ -1,0 +1,74 @@
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include <reel/utf8.hpp>
+
+/// How the path of a file is written in a record. A record holds UTF-8; a name on disk is any bytes but `/` and NUL.
+///
+///     on disk                                       in a record
+///     a byte that is part of no valid sequence      \xHH, two upper-case hexadecimal digits
+///     a backslash                                   two of them
+///     everything else                               the same
+///
+/// Every path has exactly one written form, and most have the path itself.
+namespace reel::legacy {
+
+/// `path`, which is raw bytes, as records have it.
+[[nodiscard]] inline std::string record_path(std::string_view path) {
+  constexpr std::string_view digits = "0123456789ABCDEF";
+  std::string written;
+  written.reserve(path.size());
+  const char* at = path.data();
+  const char* const end = at + path.size();
+  while (at != end) {
+    const std::size_t length = reel::detail::sequence_length(at, end);
+    if (length == 0) {
+      const auto byte = static_cast<unsigned char>(*at++);
+      written += "\\x";
+      written += digits[byte >> 4U];
+      written += digits[byte & 15U];
+      continue;
+    }
+    if (*at == '\\') written += '\\';
+    written.append(at, length);
+    at += length;
+  }
+  return written;
+}
+
+/// The path whose written form is `written`; nothing if no path is written so.
+[[nodiscard]] inline std::optional<std::string> disk_path(std::string_view written) {
+  if (written.find('\\') == std::string_view::npos)
+    return is_valid_utf8(written) ? std::optional{std::string(written)} : std::nullopt;
+  const auto digit = [&](std::size_t at) {
+    constexpr std::string_view digits = "0123456789ABCDEF";
+    return at < written.size() ? digits.find(written[at]) : std::string_view::npos;
+  };
+  std::string path;
+  path.reserve(written.size());
+  for (std::size_t i = 0; i < written.size(); ++i) {
+    if (written[i] != '\\') {
+      path += written[i];
+    } else if (written.substr(i, 2) == "\\\\") {
+      path += '\\';
+      ++i;
+    } else if (written.substr(i, 2) == "\\x" && digit(i + 2) < 16 && digit(i + 3) < 16) {
+      path += static_cast<char>(digit(i + 2) << 4U | digit(i + 3));
+      i += 3;
+    } else {
+      return std::nullopt;
+    }
+  }
+  return record_path(path) == written ? std::optional{std::move(path)} : std::nullopt;
+}
+
+/// The same for records of other programs: a path that is not well written stands for itself.
+[[nodiscard]] inline std::string disk_path_or_same(std::string_view written) {
+  return disk_path(written).value_or(std::string(written));
+}
+
+}  // namespace reel::legacy
