@@ -1,12 +1,14 @@
 #pragma once
 
 #include <array>
-#include <charconv>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string_view>
 #include <vector>
+
+#include <reel/backends/legacy/name_parts.hpp>
+#include <reel/backends/legacy/quality.hpp>
 
 namespace reel::legacy {
 
@@ -33,8 +35,8 @@ enum class Kind : std::uint8_t {
   combined_subtitles,
   transcript,
   key_frame,
-  scene_video,      ///< a finished render of manim in the pipeline's quality
-  draft_video,      ///< a finished render in another quality
+  scene_video,      ///< a finished render of manim, whatever its quality
+  draft_video,      ///< a finished render in a folder that is named for no quality
   scene_subtitles,  ///< beside a scene video
   snapshot,
   voiceover_text,
@@ -44,7 +46,9 @@ enum class Kind : std::uint8_t {
   ingest,  ///< what a paper reader left for the pipeline
   log,
   empty_folder,
-  sidecar,  ///< this library's own: see `is_own_name`
+  backup,    ///< saved beside the original by an editor or by synchronisation: see `foreign_file`
+  sidecar,   ///< this library's own: see `is_own_name`; also the folder of a store that lies in the tree
+  metadata,  ///< of another program, about other files: see `foreign_file`
   partial_video,
   tex,
   text_image,
@@ -57,7 +61,7 @@ enum class Kind : std::uint8_t {
 
 /// The word for a kind: what stands in `artifacts` records.
 constexpr std::string_view to_string(Kind kind) {
-  constexpr std::array<std::string_view, 41> names{"outline",
+  constexpr std::array<std::string_view, 43> names{"outline",
                                                    "outline_copy",
                                                    "session_id",
                                                    "trace_id",
@@ -89,7 +93,9 @@ constexpr std::string_view to_string(Kind kind) {
                                                    "ingest",
                                                    "log",
                                                    "empty_folder",
+                                                   "backup",
                                                    "sidecar",
+                                                   "metadata",
                                                    "partial_video",
                                                    "tex",
                                                    "text_image",
@@ -124,34 +130,6 @@ struct Placement {
 
 namespace detail {
 
-inline std::vector<std::string_view> components(std::string_view path) {
-  std::vector<std::string_view> parts;
-  for (std::size_t end = path.find('/'); end != std::string_view::npos; end = path.find('/')) {
-    parts.push_back(path.substr(0, end));
-    path.remove_prefix(end + 1);
-  }
-  parts.push_back(path);
-  return parts;
-}
-
-/// Removes `start` from the front of `text` if it is there.
-constexpr bool consume(std::string_view& text, std::string_view start) {
-  if (!text.starts_with(start)) return false;
-  text.remove_prefix(start.size());
-  return true;
-}
-
-/// Removes a decimal number without padding from the front of `text`.
-inline std::optional<int> consume_number(std::string_view& text) {
-  if (text.empty() || text.front() < '0' || text.front() > '9') return {};
-  int number = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  const auto length = static_cast<std::size_t>(end - text.data());
-  if (error != std::errc{} || (text.front() == '0' && length > 1)) return {};
-  text.remove_prefix(length);
-  return number;
-}
-
 /// Removes `<P>_scene<N>_` from the front of `name`.
 inline bool consume_scene_prefix(std::string_view& name, std::string_view prefix, int scene) {
   std::string_view rest = name;
@@ -165,13 +143,24 @@ inline bool is_video_extension(std::string_view text) { return text == "mp4" || 
 
 inline bool is_subtitle_extension(std::string_view text) { return text == "srt" || text == "vtt" || text == "ass"; }
 
-/// `v<V>.py` and its logs.
+/// The extension of a film that manim makes; the last two are those of a transparent one.
+inline bool is_film_extension(std::string_view text) {
+  return is_video_extension(text) || text == "mov" || text == "webm";
+}
+
+/// The extension of a file name, without the dot.
+inline std::string_view extension_part(std::string_view name) {
+  const std::size_t dot = name.rfind('.');
+  return dot == std::string_view::npos ? std::string_view{} : name.substr(dot + 1);
+}
+
+/// `v<V>.py` and its logs; a fork of the pipeline writes scenes as `v<V>.html`.
 inline std::optional<Placement> place_version(std::string_view rest, int scene) {
   if (!consume(rest, "v")) return {};
   const std::optional<int> version = consume_number(rest);
   if (!version) return {};
   const auto as = [&](Kind kind) { return Placement{kind, scene, version}; };
-  if (rest == ".py") return as(Kind::source);
+  if (rest == ".py" || rest == ".html") return as(Kind::source);
   if (rest == "_init_log.txt") return as(Kind::init_log);
   if (rest == "_fix_log.txt") return as(Kind::fix_log);
   if (rest == "_vfix_log.txt") return as(Kind::visual_fix_log);
@@ -229,7 +218,8 @@ inline Placement place_media(const std::vector<std::string_view>& parts, std::op
   for (const std::string_view part : parts)
     if (part == "partial_movie_files") place.kind = Kind::partial_video;
   if (place.kind == Kind::partial_video || parts.size() != 4) return place;
-  if (name.ends_with(".mp4")) place.kind = parts[2] == "1080p60" ? Kind::scene_video : Kind::draft_video;
+  if (is_film_extension(extension_part(name)))
+    place.kind = quality_of_folder(parts[2]) ? Kind::scene_video : Kind::draft_video;
   if (name.ends_with(".srt")) place.kind = Kind::scene_subtitles;
   if (name == "snapshot.png") place.kind = Kind::snapshot;
   return place;

@@ -6,12 +6,15 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <tuple>
 #include <utility>
 #include <vector>
 
+#include "reel/backends/legacy/bucket_limits.hpp"
 #include "reel/backends/legacy/ids.hpp"
 #include "reel/backends/legacy/load.hpp"
 #include "reel/backends/legacy/model.hpp"
+#include "reel/backends/legacy/quality.hpp"
 
 namespace reel::legacy::detail {
 
@@ -39,7 +42,7 @@ class SceneReader {
     std::vector<FileIndex> subtitles;
     std::map<int, Version> versions;
     for (const FileIndex i : files) {
-      const File& file = tree_.files[i];
+      File& file = tree_.files[i];
       if (file.type != EntryType::regular) continue;
       switch (file.kind) {
         case Kind::trace_id:
@@ -88,14 +91,15 @@ class SceneReader {
     diagnostics_.emplace_back(code, std::move(path), std::move(message));
   }
 
-  bool read_head(const File& file, std::size_t limit) {
+  bool read_head(File& file, std::size_t limit) {
     if (!file.readable) return false;
     if (detail::read_head(tree_, file, limit, buffer_)) return true;
     report(Code::unreadable_file, file.path, "cannot be read");
+    file.readable = false;
     return false;
   }
 
-  std::string first_line(const File& file) {
+  std::string first_line(File& file) {
     if (file.size == 0 || !read_head(file, 256)) return {};
     return utf8_of(buffer_.substr(0, buffer_.find_first_of("\r\n")));
   }
@@ -133,14 +137,17 @@ class SceneReader {
       place = i;
       return;
     }
-    // The older flat layout beside the newer one: what is in `code` wins.
+    // The older flat layout beside the newer one, or a fork's beside the pipeline's.
     report(Code::duplicate_version, file.path, "the same version is in " + tree_.files[*place].path);
-    if (file.path.find("/code/") != std::string::npos) place = i;
+    const auto rank = [](const File& one) {
+      return std::pair{one.path.find("/code/") != std::string::npos, !one.path.ends_with(".html")};
+    };
+    if (rank(file) >= rank(tree_.files[*place])) place = i;
   }
 
   void check_plan(Plan& plan) {
     if (!plan.file) return;
-    const File& file = tree_.files[*plan.file];
+    File& file = tree_.files[*plan.file];
     if (file.size == 0) {
       plan.health = PlanHealth::empty;
       report(Code::empty_plan, file.path, "a plan without a byte");
@@ -231,14 +238,30 @@ class SceneReader {
 
     for (const Version& version : scene.versions)
       if (version.number == scene.chosen) scene.source = version.source;
-    if (scene.source) tree_.files[*scene.source].role = Role::source_code;
+    if (scene.source) give_role(tree_.files[*scene.source], Role::source_code, diagnostics_);
     const std::optional<int> failed = highest(scene, &Version::has_error);
     for (const Version& version : scene.versions)
       if (version.number == failed) scene.error_log = version.error_log ? version.error_log : version.render_error_log;
   }
 
   static bool is_named_for(const Scene& scene, const File& video) {
-    return file_name(video.path) == "Scene" + std::to_string(scene.number) + ".mp4";
+    const std::string_view name = file_name(video.path);
+    return name.substr(0, name.rfind('.')) == "Scene" + std::to_string(scene.number);
+  }
+
+  /// Of the chosen version's videos, the one named for the scene, since a source with two classes makes two; of those
+  /// one that its bucket takes, then the one of the best quality, then the newest.
+  std::optional<FileIndex> best_video(const Scene& scene, const std::vector<FileIndex>& videos) const {
+    const auto rank = [&](FileIndex i) {
+      const File& file = tree_.files[i];
+      const std::string_view folder = file_name(std::string_view(file.path).substr(0, file.path.rfind('/')));
+      return std::tuple{is_named_for(scene, file), !refusal_of_bucket(Role::scene_video, file),
+                        quality_of_folder(folder).value_or(Quality{}), timestamp_of(file.modified_ns)};
+    };
+    std::optional<FileIndex> best;
+    for (const FileIndex i : videos)
+      if (tree_.files[i].size > 0 && (!best || rank(i) > rank(*best))) best = i;
+    return best;
   }
 
   void choose_video(Scene& scene, std::vector<FileIndex> videos, const std::vector<FileIndex>& subtitles) {
@@ -246,18 +269,15 @@ class SceneReader {
       if (tree_.files[i].size == 0) report(Code::empty_video, tree_.files[i].path, "a video without a byte");
     std::erase_if(videos,
                   [&](FileIndex i) { return tree_.files[i].version != scene.chosen || !tree_.files[i].readable; });
-    scene.video = newest_video(videos);
-    // A source with two classes gives two videos; the scene's is the one named for it.
-    for (const FileIndex i : videos)
-      if (tree_.files[i].size > 0 && is_named_for(scene, tree_.files[i])) scene.video = i;
+    scene.video = best_video(scene, videos);
     if (!scene.video) return;
     File& video = tree_.files[*scene.video];
-    video.role = Role::scene_video;
-    const std::string subtitle_path = video.path.substr(0, video.path.size() - 3) + "srt";
+    give_role(video, Role::scene_video, diagnostics_);
+    const std::string subtitle_path = video.path.substr(0, video.path.rfind('.')) + ".srt";
     for (const FileIndex i : subtitles) {
       if (tree_.files[i].path != subtitle_path || tree_.files[i].size == 0 || !tree_.files[i].readable) continue;
       scene.subtitles = i;
-      tree_.files[i].role = Role::subtitles;
+      give_role(tree_.files[i], Role::subtitles, diagnostics_);
     }
   }
 
@@ -273,7 +293,7 @@ class SceneReader {
       std::string_view name = file_name(tree_.files[i].path);
       std::vector<int> classes;
       if (consume(name, "Scene"))
-        if (const auto number = consume_number(name); number && name == ".mp4") classes.push_back(*number);
+        if (const auto number = consume_number(name); number && name.starts_with('.')) classes.push_back(*number);
       const bool twin = std::ranges::any_of(videos, [&](FileIndex other) {
         return tree_.files[other].version == tree_.files[i].version && is_named_for(scene, tree_.files[other]);
       });

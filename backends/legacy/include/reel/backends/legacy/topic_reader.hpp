@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "reel/backends/legacy/bucket_limits.hpp"
 #include "reel/backends/legacy/ids.hpp"
 #include "reel/backends/legacy/load.hpp"
 #include "reel/backends/legacy/model.hpp"
@@ -92,8 +93,8 @@ class TopicReader {
     };
     topic_.combined_video = choose(Kind::combined_video, {".mp4", ".mkv", ".avi"});
     topic_.combined_subtitles = choose(Kind::combined_subtitles, {".srt", ".vtt", ".ass"});
-    if (topic_.combined_video) tree_.files[*topic_.combined_video].role = Role::final_video;
-    if (topic_.combined_subtitles) tree_.files[*topic_.combined_subtitles].role = Role::subtitles;
+    if (topic_.combined_video) give_role(tree_.files[*topic_.combined_video], Role::final_video, diagnostics_);
+    if (topic_.combined_subtitles) give_role(tree_.files[*topic_.combined_subtitles], Role::subtitles, diagnostics_);
     for (const FileIndex i : files_.all)
       if (const File& file = tree_.files[i]; file.kind == Kind::combined_video && file.size == 0)
         report(Code::empty_video, file.path, "a video without a byte");

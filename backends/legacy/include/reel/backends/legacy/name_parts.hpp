@@ -1,0 +1,41 @@
+#pragma once
+
+#include <charconv>
+#include <cstddef>
+#include <optional>
+#include <string_view>
+#include <system_error>
+#include <vector>
+
+/// What names of files and folders are taken apart with.
+namespace reel::legacy::detail {
+
+inline std::vector<std::string_view> components(std::string_view path) {
+  std::vector<std::string_view> parts;
+  for (std::size_t end = path.find('/'); end != std::string_view::npos; end = path.find('/')) {
+    parts.push_back(path.substr(0, end));
+    path.remove_prefix(end + 1);
+  }
+  parts.push_back(path);
+  return parts;
+}
+
+/// Removes `start` from the front of `text` if it is there.
+constexpr bool consume(std::string_view& text, std::string_view start) {
+  if (!text.starts_with(start)) return false;
+  text.remove_prefix(start.size());
+  return true;
+}
+
+/// Removes a decimal number without padding from the front of `text`.
+inline std::optional<int> consume_number(std::string_view& text) {
+  if (text.empty() || text.front() < '0' || text.front() > '9') return {};
+  int number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  const auto length = static_cast<std::size_t>(end - text.data());
+  if (error != std::errc{} || (text.front() == '0' && length > 1)) return {};
+  text.remove_prefix(length);
+  return number;
+}
+
+}  // namespace reel::legacy::detail
