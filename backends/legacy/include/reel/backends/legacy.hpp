@@ -18,6 +18,7 @@
 #include <reel/backend.hpp>
 #include <reel/backends/legacy/collections.hpp>
 #include <reel/backends/legacy/own_buckets.hpp>
+#include <reel/backends/legacy/store_folders.hpp>
 #include <reel/backends/legacy/tree_writer.hpp>
 #include <reel/engine/query_run.hpp>
 #include <reel/file_descriptor.hpp>
@@ -41,7 +42,8 @@ struct LegacyOptions {
 
 /// The pipeline's `output/` tree as a store: collections `videos`, `scenes`, `agent_memory` (what fixed what, see
 /// fixes.hpp) and `artifacts` (one record a file), and all files but caches as blobs. The tree is walked on opening; a
-/// file is read when its record or blob is asked for, and one that has changed by then is `unavailable`. Thread-safe.
+/// file is read when its record or blob is asked for, and one that has changed by then is `unavailable`. A value that
+/// its attribute cannot hold is shortened or left out (`tree().unfit`); the file's blob has all of it. Thread-safe.
 ///
 /// Unless `LegacyOptions::write_as` says otherwise the tree is only read, and whatever would change it is
 /// `unsupported`. Opened for writing:
@@ -51,9 +53,10 @@ struct LegacyOptions {
 ///   artifacts name.
 /// - Removing a video or a scene removes its folder, removing an artifact its file.
 ///
-/// Opening throws `not_found` if there is no such folder (one that is opened for writing is made), `forbidden` if it
-/// may not be read, `unavailable` if somebody else has it open for writing and `corrupt` if, for writing, a file of
-/// this library is damaged. What is wrong in the tree is in `tree().diagnostics`, and the rest is served.
+/// Opening throws `not_found` if there is no such folder (one that is opened for writing is made), `invalid` if it is a
+/// file or the folder of a store or in one (see store_folders.hpp), `forbidden` if it may not be read, `unavailable` if
+/// somebody else has it open for writing and `corrupt` if, for writing, a file of this library is damaged. What is
+/// wrong in the tree is in `tree().diagnostics`, and the rest is served.
 ///
 /// A relative root is one of the current directory at opening. A process forked with an open store reads the tree again
 /// with its first operation; if it is open for writing, every operation there is `unavailable` until the parent has
@@ -203,14 +206,17 @@ class Legacy {
   };
   [[nodiscard]] Opened& opened() const { return opened_.get(); }
 
-  /// The root, which is a folder that can be read.
+  /// The root, which is a folder that can be read, and no store's.
   static std::string checked(const std::string& root, const LegacyOptions& options) {
     std::error_code error;
+    const auto status = [&] { return std::filesystem::status(root, error); };
+    if (std::filesystem::exists(status()) && !std::filesystem::is_directory(status()))
+      throw Error(Errc::invalid, "'" + root + "' is no folder");
+    legacy::refuse_store_folder(root);
+    error.clear();
     if (options.write_as) std::filesystem::create_directories(root, error);
     if (error) throw Error(Errc::forbidden, "the folder '" + root + "' cannot be made: " + error.message());
-    const auto status = std::filesystem::status(root, error);
-    if (!std::filesystem::exists(status)) throw Error(Errc::not_found, "there is no folder '" + root + "'");
-    if (!std::filesystem::is_directory(status)) throw Error(Errc::invalid, "'" + root + "' is no folder");
+    if (!std::filesystem::exists(status())) throw Error(Errc::not_found, "there is no folder '" + root + "'");
     const std::filesystem::directory_iterator readable(root, error);
     if (error) throw Error(Errc::forbidden, "the folder '" + root + "' cannot be read: " + error.message());
     return root;

@@ -33,7 +33,8 @@ inline constexpr std::array<std::string_view, 5> pipeline_buckets{"final_videos"
 }
 
 /// The files behind a tree's records, in the pipeline's buckets; whatever else is kept is in `artifacts`, named by its
-/// path below the root. Caches and links are in none. Sums are computed when they are first asked for.
+/// path below the root. Caches, metadata of other programs and links are in none. Sums are computed when they are first
+/// asked for.
 class Blobs {
  public:
   /// Where a file's bytes are to be had; nothing for caches, links and what cannot be read.
@@ -187,7 +188,7 @@ class Blobs {
 
   [[nodiscard]] Place usual_place(FileIndex index) const {
     const File& file = tree_.files[index];
-    if (!is_kept(file) || file.role == Role::cache) return {};
+    if (!is_kept(file) || file.role == Role::cache || file.role == Role::foreign) return {};
     const Topic* topic = file.topic ? &tree_.topics[*file.topic] : nullptr;
     const Scene* scene = topic && file.scene ? topic->find(*file.scene) : nullptr;
     switch (file.role) {

@@ -25,6 +25,7 @@ enum class Code {
   link_dangling,
   special_file,  ///< a socket, pipe or device; never opened
   name_not_utf8,
+  store_inside,  ///< the folder of a store, which does not belong to the tree
   folder_instead_of_file,
   file_instead_of_folder,
   foreign_name,  ///< named for another topic or another scene than the folder it is in
@@ -53,6 +54,10 @@ enum class Code {
   orphan_media,     ///< media of a scene that has no folder
   doubtful_fix,     ///< two versions that follow each other, but may belong to different scenes or runs
   damaged_sidecar,  ///< a file of this library that cannot be read
+  // records
+  value_shortened,   ///< longer than its attribute; the record has the start of it
+  value_left_out,    ///< nothing that its attribute can hold; the record goes without
+  kept_as_artifact,  ///< too long for its bucket, or of another extension
   // text
   cp1252_text,
   byte_order_mark,
@@ -121,6 +126,8 @@ constexpr std::string_view to_string(Code code) {
       return "special_file";
     case Code::name_not_utf8:
       return "name_not_utf8";
+    case Code::store_inside:
+      return "store_inside";
     case Code::folder_instead_of_file:
       return "folder_instead_of_file";
     case Code::file_instead_of_folder:
@@ -173,6 +180,12 @@ constexpr std::string_view to_string(Code code) {
       return "doubtful_fix";
     case Code::damaged_sidecar:
       return "damaged_sidecar";
+    case Code::value_shortened:
+      return "value_shortened";
+    case Code::value_left_out:
+      return "value_left_out";
+    case Code::kept_as_artifact:
+      return "kept_as_artifact";
     case Code::cp1252_text:
       return "cp1252_text";
     case Code::byte_order_mark:

@@ -17,7 +17,9 @@
 #include <utility>
 #include <vector>
 
+#include "reel/backends/legacy/foreign_names.hpp"
 #include "reel/backends/legacy/model.hpp"
+#include "reel/backends/legacy/store_folders.hpp"
 #include "reel/descriptor.hpp"
 #include "reel/utf8.hpp"
 
@@ -42,13 +44,15 @@ inline FileTime modified_ns(const struct stat& status) {
 struct FoundFolder {
   std::string path = {};  ///< relative to the root, `.` for the root
   std::string name = {};
+  ForeignName foreign = ForeignName::none;  ///< by its name, or that of a folder above
   std::vector<File> files = {};
   std::vector<FoundFolder> folders = {};
   std::vector<Diagnostic> diagnostics = {};
 };
 
 /// Reads a folder of a tree. Links are not followed, special files not opened, and what cannot be read is reported and
-/// left out.
+/// left out; of the metadata of other programs nothing is reported. A folder below the root that is a store's is one
+/// entry.
 class FolderReader {
  public:
   FolderReader(const std::filesystem::path& root, FoundFolder& found) : root_{root}, found_{found} {}
@@ -61,19 +65,21 @@ class FolderReader {
     const OpenFolder open = opened(above, name);
     if (!open) return;
     Entries inside = entries(*open);
+    if (found_.path != "." && inside.has_store_file && is_store_folder(on_disk(found_.path))) return pass_over_store();
     std::ranges::sort(inside.folders, natural_less);
     std::ranges::sort(inside.files, natural_less);
     found_.files.reserve(inside.files.size());
     const int number = ::dirfd(open.get());
     for (const std::string& one : inside.files) found_.files.push_back(file(number, one));
-    if (found_.path != "." && inside.files.empty() && inside.folders.empty())
-      found_.files.push_back(empty_folder(number));
     found_.folders.reserve(inside.folders.size());
     for (std::string& folder : inside.folders) {
       std::string path = join(found_.path, folder);
-      check_name(folder, path);
-      found_.folders.push_back({.path = std::move(path), .name = std::move(folder)});
+      const ForeignName foreign = within(found_.foreign, foreign_folder(folder));
+      if (foreign != ForeignName::metadata) check_name(folder, path);
+      found_.folders.push_back({.path = std::move(path), .name = std::move(folder), .foreign = foreign});
     }
+    if (found_.path != "." && found_.foreign != ForeignName::metadata && holds_nothing())
+      found_.files.push_back(empty_folder(number));
     if (levels == 1) return;
     for (FoundFolder& folder : found_.folders) FolderReader{root_, folder}.read(number, folder.name, levels - 1);
   }
@@ -81,7 +87,31 @@ class FolderReader {
   struct Entries {
     std::vector<std::string> files;
     std::vector<std::string> folders;
+    bool has_store_file = false;
   };
+
+  /// Metadata in metadata or in a backup is metadata.
+  static ForeignName within(ForeignName outer, ForeignName own) {
+    return outer == ForeignName::metadata || own == ForeignName::none ? outer : own;
+  }
+
+  static Kind kind_of(ForeignName foreign) {
+    return foreign == ForeignName::metadata ? Kind::metadata
+           : foreign == ForeignName::backup ? Kind::backup
+                                            : Kind::other;
+  }
+
+  /// But for the metadata of other programs.
+  [[nodiscard]] bool holds_nothing() const {
+    return std::ranges::all_of(found_.files, [](const File& file) { return file.kind == Kind::metadata; }) &&
+           std::ranges::all_of(found_.folders, [](const auto& in) { return in.foreign == ForeignName::metadata; });
+  }
+
+  void pass_over_store() {
+    found_.files.push_back({.path = found_.path, .type = EntryType::folder, .kind = Kind::sidecar});
+    report(Code::store_inside, found_.path, "the folder of a store; it does not belong to the tree and is not copied");
+    found_.foreign = ForeignName::metadata;
+  }
 
   struct Close {
     void operator()(DIR* folder) const { ::closedir(folder); }
@@ -93,6 +123,7 @@ class FolderReader {
   }
 
   void report(Code code, std::string path, std::string message) {
+    if (found_.foreign == ForeignName::metadata) return;
     found_.diagnostics.emplace_back(code, std::move(path), std::move(message));
   }
 
@@ -112,6 +143,7 @@ class FolderReader {
       const std::string_view name = entry->d_name;
       if (name == "." || name == "..") continue;
       const bool is_folder = entry->d_type == DT_DIR || (entry->d_type == DT_UNKNOWN && is_a_folder(folder, *entry));
+      if (!is_folder && name == "reel.json") found.has_store_file = true;
       const bool passed_over = is_folder && (name == trash_name || name == own_buckets_name);
       if (!passed_over) (is_folder ? found.folders : found.files).emplace_back(name);
     }
@@ -126,12 +158,15 @@ class FolderReader {
   }
 
   void check_name(const std::string& name, const std::string& path) {
-    if (!is_valid_utf8(name)) report(Code::name_not_utf8, path, "the name is not UTF-8; records have it as cp1252");
+    if (!is_valid_utf8(name))
+      report(Code::name_not_utf8, path, "the name is not UTF-8; records have its other bytes as \\xHH");
   }
 
   /// `open`: the descriptor of the folder.
   File file(int open, const std::string& name) {
-    File file{.path = join(found_.path, name)};
+    const ForeignName foreign = within(found_.foreign, foreign_file(name));
+    File file{.path = join(found_.path, name), .kind = kind_of(foreign)};
+    if (foreign == ForeignName::metadata) return metadata_file(open, name, std::move(file));
     check_name(name, file.path);
     struct stat status {};
     if (::fstatat(open, name.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0) {
@@ -146,6 +181,21 @@ class FolderReader {
       file.size = static_cast<std::uint64_t>(status.st_size);
       file.modified_ns = modified_ns(status);
       if (!is_own(status) && ::faccessat(open, name.c_str(), R_OK, AT_EACCESS) != 0) refuse(file, errno);
+    }
+    return file;
+  }
+
+  /// It is counted, and whether it can be read does not matter.
+  static File metadata_file(int open, const std::string& name, File file) {
+    struct stat status {};
+    if (::fstatat(open, name.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0) return file;
+    if (S_ISLNK(status.st_mode)) {
+      file.type = EntryType::link;
+    } else if (!S_ISREG(status.st_mode)) {
+      file.type = EntryType::special;
+    } else {
+      file.size = static_cast<std::uint64_t>(status.st_size);
+      file.modified_ns = modified_ns(status);
     }
     return file;
   }

@@ -31,12 +31,14 @@ enum class Role : std::uint8_t {
   unknown,      ///< not the pipeline's; kept
   unreadable,   ///< may not be opened, so that its bytes are in no store
   store,        ///< written by this library beside the pipeline's files; what it says is in the records
+  foreign,      ///< another program's, about other files or about the machine; not kept
 };
-inline constexpr std::size_t role_count = 10;
+inline constexpr std::size_t role_count = 11;
 
 enum class EntryType : std::uint8_t { regular, link, special, folder };
 
-/// One entry below the root that is no folder, or an empty one. Paths are raw bytes, relative to the root, `/` between
+/// One entry below the root that is no folder, or an empty one, or the folder of a store that lies in the tree
+/// (`Role::store`). Paths are raw bytes, relative to the root, `/` between
 /// components.
 struct File {
   std::string path = {};
@@ -188,6 +190,15 @@ struct MinedFix {
   FileTime settled_ns = 0;  ///< when the outcome was known; `made_ns` if it is not
 };
 
+/// A value that files or sidecars hold and that an attribute of the pipeline's schema cannot: the record has less of
+/// it, or nothing. The file that it is from is kept whole.
+struct UnfitValue {
+  std::string collection = {};
+  std::string id = {};  ///< of the record
+  std::string attribute = {};
+  bool shortened = false;  ///< else left out
+};
+
 /// An output tree, as found. Every entry below the root is in `files` once, but folders that hold something; texts stay
 /// on disk.
 struct Tree {
@@ -197,6 +208,8 @@ struct Tree {
   std::vector<MinedFix> fixes = {};         ///< by topic, scene and version
   std::vector<LoggedRecord> overlays = {};  ///< out of the topics' sidecars
   std::unordered_map<std::string, std::string> artifact_ids = {};  ///< by path: of files whose record has another id
+  std::vector<UnfitValue> unfit =
+      {};  ///< what `reel::Legacy` shortens or leaves out; empty in a tree that is only read
   std::vector<Diagnostic> diagnostics = {};
 };
 
@@ -280,7 +293,7 @@ constexpr std::string_view to_string(FixOutcome outcome) {
 constexpr std::string_view to_string(Role role) {
   constexpr std::array<std::string_view, role_count> names{"content",     "final_video", "scene_video", "subtitles",
                                                            "source_code", "artifact",    "cache",       "unknown",
-                                                           "unreadable",  "store"};
+                                                           "unreadable",  "store",       "foreign"};
   return names[static_cast<std::size_t>(role)];
 }
 

@@ -18,6 +18,7 @@ namespace reel::legacy::detail {
 struct Folder {
   std::string path = {};  ///< relative to the root, `.` for the root
   std::string name = {};
+  ForeignName foreign = ForeignName::none;
   std::size_t parent = 0;
   std::size_t first_file = 0;
   std::size_t last_file = 0;  ///< one past
@@ -64,7 +65,8 @@ class Walk {
   void place(FoundFolder& found, std::size_t parent) {
     const std::size_t index = listing_.folders.size();
     if (index > 0) listing_.folders[parent].folders.push_back(index);
-    Folder folder{.path = std::move(found.path), .name = std::move(found.name), .parent = parent};
+    Folder folder{
+        .path = std::move(found.path), .name = std::move(found.name), .foreign = found.foreign, .parent = parent};
     folder.first_file = listing_.files.size();
     std::ranges::move(found.files, std::back_inserter(listing_.files));
     folder.last_file = listing_.files.size();

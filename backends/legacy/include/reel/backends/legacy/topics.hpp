@@ -26,7 +26,8 @@ struct TopicMap {
 ///
 /// A topic folder directly holds `<name>_scene_outline.txt`, `scene_outline.txt`, `<name>_combined.*`, a sidecar or a
 /// scene folder. A folder named like a scene is no scene folder if it is a topic itself. Below a topic only a folder
-/// that holds an outline or a combined video under its own name is another topic. The topic whose prefix is empty lies
+/// that holds an outline or a combined video under its own name is another topic. Files of other
+/// programs make no topic, and none of their folders, or of caches, is one. The topic whose prefix is empty lies
 /// in the output folder itself: of the folders beside its files only those of its own are its.
 class TopicFinder {
  public:
@@ -41,6 +42,10 @@ class TopicFinder {
       const Folder& folder = listing_.folders[i];
       const std::optional<std::size_t> outer = i == 0 ? std::nullopt : map.owner[folder.parent];
       const bool in_topic = outer && belongs(map.topics[*outer], folder);
+      if (is_foreign(i)) {
+        if (in_topic) map.owner[i] = outer;
+        continue;
+      }
       if (in_topic) {
         const bool is_scene = map.topics[*outer].folder == folder.parent && scene_folder(folder.name);
         const bool sure = has_own_outline(folder) || has_sidecar(folder);
@@ -58,10 +63,24 @@ class TopicFinder {
   }
 
  private:
+  /// Whether it may be a file of the pipeline or of this library.
+  static bool is_own(const File& file) {
+    return file.type != EntryType::folder && file.kind != Kind::metadata && file.kind != Kind::backup;
+  }
+
+  /// Whether the folder, or one above it, is another program's or a cache.
+  bool is_foreign(std::size_t i) const {
+    for (;; i = listing_.folders[i].parent) {
+      if (i == 0) return false;
+      const Folder& folder = listing_.folders[i];
+      if (folder.foreign != ForeignName::none || folder.name == "__pycache__") return true;
+    }
+  }
+
   template <class Predicate>
   bool any_file(const Folder& folder, Predicate predicate) const {
     for (std::size_t i = folder.first_file; i < folder.last_file; ++i)
-      if (listing_.files[i].type != EntryType::folder && predicate(file_name(listing_.files[i].path))) return true;
+      if (is_own(listing_.files[i]) && predicate(file_name(listing_.files[i].path))) return true;
     return false;
   }
 
@@ -87,7 +106,8 @@ class TopicFinder {
                    return name == "scene_outline.txt" || name == "_scene_outline.txt" || name == sidecar_name;
                  });
       for (const std::size_t inside : folder.folders)
-        if (scene_folder(listing_.folders[inside].name) && !alike[inside]) alike[i] = true;
+        if (scene_folder(listing_.folders[inside].name) && !alike[inside] && !is_foreign(inside)) alike[i] = true;
+      if (is_foreign(i)) alike[i] = false;
     }
     return alike;
   }
@@ -105,7 +125,7 @@ class TopicFinder {
     std::vector<std::string> candidates;
     for (std::size_t i = folder.first_file; i < folder.last_file; ++i) {
       const std::string_view name = file_name(listing_.files[i].path);
-      if (name.ends_with("_scene_outline.txt"))
+      if (is_own(listing_.files[i]) && name.ends_with("_scene_outline.txt"))
         candidates.emplace_back(name.substr(0, name.size() - std::string_view{"_scene_outline.txt"}.size()));
     }
     if (candidates.empty()) {
@@ -122,6 +142,7 @@ class TopicFinder {
     const std::string mark = "_scene" + std::to_string(number) + '_';
     const auto look = [&](const Folder& folder, std::string_view inside) {
       for (std::size_t i = folder.first_file; i < folder.last_file; ++i) {
+        if (!is_own(listing_.files[i])) continue;
         const std::string_view name = file_name(listing_.files[i].path);
         for (std::size_t at = name.rfind(mark); at != std::string_view::npos;
              at = at == 0 ? std::string_view::npos : name.rfind(mark, at - 1)) {

@@ -29,7 +29,8 @@ namespace detail {
 
 /// The role a kind has before versions are chosen.
 constexpr Role role_of(Kind kind) {
-  if (kind == Kind::other) return Role::unknown;
+  if (kind == Kind::other || kind == Kind::backup) return Role::unknown;
+  if (kind == Kind::metadata) return Role::foreign;
   if (kind == Kind::sidecar) return Role::store;
   return kind >= Kind::partial_video ? Role::cache : Role::artifact;
 }
@@ -81,7 +82,8 @@ class TreeReader {
     for (std::size_t i = 0; i < map_.topics.size(); ++i) {
       Topic topic{.folder = folder_of(i).path, .prefix = map_.topics[i].prefix};
       for (const std::size_t sub : folder_of(i).folders)
-        if (const auto number = scene_folder(listing_.folders[sub].name); number && map_.owner[sub] == i)
+        if (const auto number = scene_folder(listing_.folders[sub].name);
+            number && map_.owner[sub] == i && listing_.folders[sub].foreign == ForeignName::none)
           topic.scenes.push_back({.number = *number, .folder = listing_.folders[sub].path});
       tree_.topics.push_back(std::move(topic));
     }
@@ -91,10 +93,15 @@ class TreeReader {
     for (std::size_t i = 0; i < listing_.folders.size(); ++i) {
       const Folder& folder = listing_.folders[i];
       const std::optional<std::size_t> owner = map_.owner[i];
-      if (owner && map_.topics[*owner].folder != i) check_folder_name(*owner, folder);
+      if (owner && map_.topics[*owner].folder != i && folder.foreign == ForeignName::none)
+        check_folder_name(*owner, folder);
       for (FileIndex f = folder.first_file; f < folder.last_file; ++f) {
         File& file = tree_.files[f];
-        if (is_own_name(file_name(file.path))) {
+        if (is_foreign(file)) {
+          place_foreign(owner, file);
+        } else if (file.kind == Kind::sidecar) {
+          file.topic = owner;  // a store
+        } else if (is_own_name(file_name(file.path))) {
           file.kind = Kind::sidecar;
           if (owner && map_.topics[*owner].folder == i && file_name(file.path) == sidecar_name)
             tree_.topics[*owner].sidecar = f;
@@ -108,6 +115,17 @@ class TreeReader {
         file.role = role_of(file.kind);
       }
     }
+  }
+
+  static bool is_foreign(const File& file) { return file.kind == Kind::metadata || file.kind == Kind::backup; }
+
+  /// Assigns the file to the topic and scene whose folder holds it. Neither is read from it.
+  void place_foreign(std::optional<std::size_t> owner, File& file) {
+    file.topic = owner;
+    if (!owner) return;
+    const Topic& topic = tree_.topics[*owner];
+    const auto number = scene_folder(components(inside(file.path, folder_of(*owner))).front());
+    if (number && topic.find(*number) != nullptr) file.scene = number;
   }
 
   /// An empty folder is a cache where a file in it would be one.
@@ -176,7 +194,7 @@ class TreeReader {
   /// What they are is known by now, and it matters only that their bytes are not to be had.
   void set_unreadable_aside() {
     for (File& file : tree_.files)
-      if (!file.readable) file.role = Role::unreadable;
+      if (!file.readable && file.role != Role::foreign) file.role = Role::unreadable;
   }
 
   /// Names, ids, session ids and what topics have in common.
@@ -200,12 +218,14 @@ class TreeReader {
 
   TopicName name_of(std::size_t index, const std::vector<const KnownTopic*>& known) const {
     const std::string& prefix = tree_.topics[index].prefix;
-    if (known.size() == 1) return {known.front()->text, known.front()->description, NameSource::known};
+    if (known.size() == 1)
+      return {utf8_of(known.front()->text), utf8_of(known.front()->description), NameSource::known};
     const Folder& folder = folder_of(index);
     const std::string& outer = listing_.folders[folder.parent].name;
     for (const std::string& name : {folder.name, outer})
-      if (name != prefix && !prefix.empty() && topic_prefix(name) == prefix) return {name, {}, NameSource::folder};
-    return {prefix.empty() ? folder.name : topic_guess(prefix), {}, NameSource::guess};
+      if (name != prefix && !prefix.empty() && topic_prefix(name) == prefix)
+        return {utf8_of(name), {}, NameSource::folder};
+    return {utf8_of(prefix.empty() ? folder.name : topic_guess(prefix)), {}, NameSource::guess};
   }
 
   std::string session_id(std::size_t folder) const {
@@ -213,8 +233,9 @@ class TreeReader {
       const Folder& at = listing_.folders[folder];
       for (FileIndex i = at.first_file; i < at.last_file; ++i)
         if (tree_.files[i].kind == Kind::session_id) {
-          const std::string text = load_text(tree_, tree_.files[i], 4096).text;
-          return text.substr(0, text.find_first_of("\r\n"));
+          std::string head;  // longer than any id
+          static_cast<void>(read_head(tree_, tree_.files[i], 4096, head));
+          return utf8_of(head.substr(0, head.find_first_of("\r\n")));
         }
       if (folder == 0) return {};
     }

@@ -1,0 +1,136 @@
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include <reel/backends/legacy/sanitise.hpp>
+
+/// Names of files that operating systems, file managers, version control, editors and synchronisation leave beside the
+/// files of others. The name of a topic's folder has only `a-z 0-9 _`, so that none of these is one.
+namespace reel::legacy {
+
+enum class ForeignName : std::uint8_t {
+  none,
+  metadata,  ///< about other files, for the program or machine that made it: not copied
+  backup,    ///< an older or another version of a file, beside it: copied, and never taken for the original
+};
+
+namespace detail {
+
+inline std::string lower_case(std::string_view name) {
+  std::string lower(name);
+  std::ranges::transform(lower, lower.begin(), ascii_lower);
+  return lower;
+}
+
+/// Folders and files of one name, in lower case.
+inline bool is_metadata_name(std::string_view lower) {
+  constexpr std::array names = std::to_array<std::string_view>({
+      // desktops and file servers
+      ".ds_store",
+      ".localized",
+      ".lsoverride",
+      ".appledouble",
+      ".apdisk",
+      ".volumeicon.icns",
+      "icon\r",
+      ".directory",
+      "thumbs.db",
+      "thumbs.db:encryptable",
+      "ehthumbs.db",
+      "ehthumbs_vista.db",
+      "desktop.ini",
+      "@eadir",
+      ".@__thumb",
+      ".smbdelete",
+      // volumes
+      "lost+found",
+      "$recycle.bin",
+      "system volume information",
+      ".trash",
+      ".trashes",
+      "#recycle",
+      ".fseventsd",
+      ".spotlight-v100",
+      ".temporaryitems",
+      ".documentrevisions-v100",
+      ".com.apple.timemachine.donotpresent",
+      // version control, editors, tools
+      ".git",
+      ".svn",
+      ".hg",
+      ".bzr",
+      ".idea",
+      ".vs",
+      ".vscode",
+      ".pytest_cache",
+      ".mypy_cache",
+      ".ruff_cache",
+      // synchronisation
+      ".dropbox",
+      ".dropbox.attr",
+      ".dropbox.cache",
+      ".stfolder",
+      ".stversions",
+      ".sync",
+      ".tmp.drivedownload",
+      ".tmp.driveupload",
+  });
+  return std::ranges::find(names, lower) != names.end();
+}
+
+inline bool is_conflict_copy(std::string_view lower) {
+  constexpr std::array marks = std::to_array<std::string_view>(
+      {"conflicted copy", ".sync-conflict-", "(conflict", "[conflict", "(case conflict", "_conflict-20"});
+  return std::ranges::any_of(marks, [&](std::string_view mark) {
+    const std::size_t at = lower.find(mark);
+    // The words may be part of a title; programs append them in brackets.
+    return at != std::string_view::npos &&
+           (mark != marks[0] || lower.substr(0, at).find('(') != std::string_view::npos);
+  });
+}
+
+/// `.<name>.swp` and the further ones: the last letter counts down.
+inline bool is_swap_file(std::string_view lower) {
+  return lower.size() > 5 && lower.front() == '.' && lower.substr(lower.size() - 4, 3) == ".sw" &&
+         lower.back() >= 'a' && lower.back() <= 'p';
+}
+
+inline bool is_lock_or_resource(std::string_view lower) {
+  const bool is_lost_handle = lower.starts_with(".nfs") && lower.size() > 4 && lower[4] >= '0' && lower[4] <= '9';
+  const bool is_lock = lower.starts_with(".~lock.") && lower.ends_with('#');
+  const bool is_download = lower.starts_with(".syncthing.") && lower.ends_with(".tmp");
+  return lower.starts_with("._") || lower.starts_with(".#") || lower.starts_with("~$") ||
+         lower.starts_with(".fuse_hidden") || is_lost_handle || is_lock || is_download;
+}
+
+inline bool is_saved_copy(std::string_view lower) {
+  constexpr std::array ends = std::to_array<std::string_view>({"~", ".bak", ".orig", ".rej"});
+  const bool is_autosave = lower.size() > 2 && lower.front() == '#' && lower.back() == '#';
+  return is_autosave || is_swap_file(lower) || std::ranges::any_of(ends, [&](std::string_view end) {
+           return lower.size() > end.size() && lower.ends_with(end);
+         });
+}
+
+}  // namespace detail
+
+/// Classifies a folder, with everything in it, by its name.
+[[nodiscard]] inline ForeignName foreign_folder(std::string_view name) {
+  const std::string lower = detail::lower_case(name);
+  if (name == "__MACOSX" || name == "CVS" || lower.starts_with(".trash-") || detail::is_metadata_name(lower))
+    return ForeignName::metadata;
+  if (lower == ".ipynb_checkpoints" || detail::is_conflict_copy(lower)) return ForeignName::backup;
+  return ForeignName::none;
+}
+
+/// Classifies a file, a link or another entry by its name.
+[[nodiscard]] inline ForeignName foreign_file(std::string_view name) {
+  const std::string lower = detail::lower_case(name);
+  if (detail::is_metadata_name(lower) || detail::is_lock_or_resource(lower)) return ForeignName::metadata;
+  return detail::is_saved_copy(lower) || detail::is_conflict_copy(lower) ? ForeignName::backup : ForeignName::none;
+}
+
+}  // namespace reel::legacy
