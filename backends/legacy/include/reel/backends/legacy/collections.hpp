@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <iterator>
 #include <limits>
 #include <memory>
 #include <optional>
@@ -18,7 +19,9 @@
 #include <reel/backends/legacy/blobs.hpp>
 #include <reel/backends/legacy/bodies.hpp>
 #include <reel/backends/legacy/record_log.hpp>
+#include <reel/backends/legacy/record_path.hpp>
 #include <reel/backends/legacy/tree.hpp>
+#include <reel/backends/legacy/unfit_values.hpp>
 #include <reel/engine/store_rules.hpp>
 #include <reel/error.hpp>
 #include <reel/text_rules.hpp>
@@ -63,6 +66,7 @@ class Collections {
     Blobs::Places named = places();
     tables_.clear();
     snapshot_ = std::make_shared<Snapshot>(std::move(tree), text_, std::move(named));
+    note_unfit_values();
   }
 
   /// A table whose indexes are not wanted is made without reading a file.
@@ -177,6 +181,25 @@ class Collections {
     return place.bucket == "artifacts" ? std::move(place.id) : artifact_id(snapshot_->tree.files[file].path);
   }
 
+  void note_unfit_values() {
+    Tree& tree = snapshot_->tree;
+    UnfitValues unfit(tree, snapshot_->blobs);
+    for (const char* collection : {"videos", "scenes", "agent_memory", "artifacts"}) {
+      if (collection == std::string_view("artifacts") && !may_have_unfit_artifacts()) continue;
+      for (LegacyRow& row : told_by_files(collection)) {
+        row.overlay = overlay(collection, row.id);
+        if (!row.overlay || !row.overlay->removed) unfit.look(collection, row);
+      }
+    }
+    tree.unfit = std::move(unfit.values);
+    std::ranges::move(unfit.diagnostics, std::back_inserter(tree.diagnostics));
+  }
+
+  [[nodiscard]] bool may_have_unfit_artifacts() const {
+    return !log_.in("artifacts").empty() || !sidecars_.in("artifacts").empty() ||
+           std::ranges::any_of(snapshot_->tree.files, UnfitValues::has_long_path);
+  }
+
   void read_log(Tree& tree) {
     const auto found = std::ranges::find(tree.files, record_log_name, &File::path);
     log_read_ = true;
@@ -195,8 +218,9 @@ class Collections {
     for (const OverlayMap* map : {&sidecars_, &log_}) {
       for (const auto& [id, overlay] : map->in("artifacts")) {
         const auto path = overlay->text("path"), bucket = overlay->text("bucket_id"), blob = overlay->text("blob_id");
-        if (path && !overlay->removed && (bucket || blob))
-          named.insert_or_assign(*path, Blobs::Place{bucket.value_or(""), blob.value_or("")});
+        const std::string chosen = blob && is_valid_id(*blob) ? *blob : "";
+        if (path && !overlay->removed && (bucket || !chosen.empty()))
+          named.insert_or_assign(disk_path_or_same(*path), Blobs::Place{bucket.value_or(""), chosen});
       }
     }
     return named;

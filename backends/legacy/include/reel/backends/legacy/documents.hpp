@@ -10,12 +10,15 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include <reel/backends/legacy/blobs.hpp>
+#include <reel/backends/legacy/fit.hpp>
 #include <reel/backends/legacy/fixes.hpp>
 #include <reel/backends/legacy/ids.hpp>
 #include <reel/backends/legacy/load.hpp>
 #include <reel/backends/legacy/model.hpp>
+#include <reel/backends/legacy/record_path.hpp>
 #include <reel/backends/legacy/tree.hpp>
 #include <reel/collection_schema.hpp>
 #include <reel/document.hpp>
@@ -42,11 +45,22 @@ struct LegacyRow {
   [[nodiscard]] bool has_files() const { return topic || fix || file; }
 };
 
-/// Makes the document of one row: what it has read it keeps.
+/// A value that `fit` shortened or left out.
+struct UnfitNote {
+  std::string attribute{};
+  Fit fit = Fit::whole;
+  std::string reason{};
+  std::optional<FileIndex> file{};  ///< that the value is from; none: no single file, or a sidecar
+};
+
+/// Makes the document of one row: what it has read it keeps. Every value fits its attribute: see `fit`.
 class DocumentMaker {
  public:
   DocumentMaker(const Tree& tree, const Blobs& blobs, const CollectionSchema& schema)
       : tree_(tree), blobs_(blobs), schema_(schema) {}
+
+  /// From now on `notes`, which outlives this, gets what did not fit.
+  void note_in(std::vector<UnfitNote>& notes) { notes_ = &notes; }
 
   /// Whether an attribute is only to be had by reading a file.
   [[nodiscard]] static bool reads_file(std::string_view attribute) {
@@ -90,24 +104,59 @@ class DocumentMaker {
     const Override* said = override_of(row, attribute.name);
     if (!said) return derived(row, attribute, texts);
     const bool always = said->instead_of.empty() || (texts == Texts::skip && reads_file(attribute.name));
-    if (always) return fitted(attribute, said->value);
-    Value told = derived(row, attribute, texts);
-    return fingerprint(told) == said->instead_of ? fitted(attribute, said->value) : told;
+    if (!always) {
+      Value by_files = derived(row, attribute, texts);
+      if (fingerprint(by_files) != said->instead_of) return by_files;
+    }
+    FittedValue value = fit(attribute, fitted(attribute, said->value), names(row, attribute.name));
+    note(attribute, value, std::nullopt);
+    return value.fit == Fit::left_out ? derived(row, attribute, texts) : std::move(value.value);
   }
 
   /// What the files alone tell of an attribute, or of the record's own times and permissions.
   [[nodiscard]] Value derived(const LegacyRow& row, const AttributeSchema& attribute, Texts texts) const {
+    if (attribute.name == overlay_key::permissions) return Value{List{}};
+    FittedValue value = fit(attribute, told(row, attribute, texts), names(row, attribute.name));
+    note(attribute, value, file_of(row, attribute.name));
+    return std::move(value.value);
+  }
+
+ private:
+  [[nodiscard]] Value told(const LegacyRow& row, const AttributeSchema& attribute, Texts texts) const {
     const std::string_view name = attribute.name;
     if (name == overlay_key::created_at) return Value{timestamp_of(times(row).first)};
     if (name == overlay_key::updated_at) return Value{timestamp_of(times(row).second)};
-    if (name == overlay_key::permissions) return Value{List{}};
     if (row.scene) return scene_value(*row.topic, *row.scene, name, texts);
     if (row.topic) return video_value(*row.topic, name);
     if (row.fix) return fix_value(*row.fix, attribute, texts);
     return row.file ? artifact_value(*row.file, name, texts) : Value{};
   }
 
- private:
+  /// The file whose text an attribute is made of; nothing for the others.
+  [[nodiscard]] static std::optional<FileIndex> file_of(const LegacyRow& row, std::string_view attribute) {
+    if (row.scene) {
+      if (attribute == "scene_plan") return row.topic->outline;
+      if (attribute == "storyboard") return row.scene->storyboard.file;
+      if (attribute == "technical_plan") return row.scene->technical_plan.file;
+      if (attribute == "generated_code") return row.scene->source;
+      if (attribute == "error_message") return row.scene->error_log;
+    } else if (row.fix) {
+      if (attribute == "error_message") return row.fix->error_log;
+      if (attribute == "original_code") return row.fix->original;
+      if (attribute == "fixed_code") return row.fix->fixed;
+    }
+    return std::nullopt;
+  }
+
+  /// The topic of a fix is compared with others.
+  static bool names(const LegacyRow& row, std::string_view attribute) {
+    return is_name(attribute) || (row.fix && attribute == "topic");
+  }
+
+  void note(const AttributeSchema& attribute, const FittedValue& value, std::optional<FileIndex> file) const {
+    if (notes_ && value.fit != Fit::whole) notes_->push_back({attribute.name, value.fit, value.reason, file});
+  }
+
   [[nodiscard]] Value stored(const LegacyRow& row, const AttributeSchema& attribute, Texts texts) const {
     Value value = this->value(row, attribute, texts);
     return value.is_null() ? engine::absent_value(attribute) : value;
@@ -132,12 +181,14 @@ class DocumentMaker {
 
   static Value text_or_null(std::string text) { return text.empty() ? Value{} : Value{std::move(text)}; }
 
-  [[nodiscard]] static Value video_value(const Topic& topic, std::string_view attribute) {
+  [[nodiscard]] Value video_value(const Topic& topic, std::string_view attribute) const {
     if (attribute == "topic") return Value{topic.name.text};
     if (attribute == "description") return text_or_null(topic.name.description);
     if (attribute == "session_id") return text_or_null(topic.session_id);
-    if (attribute == "combined_video_url") return topic.combined_video ? Value{blob_id("video_", topic.id)} : Value{};
-    if (attribute == "subtitles_url") return topic.combined_subtitles ? Value{blob_id("subs_", topic.id)} : Value{};
+    if (attribute == "combined_video_url")
+      return has_role(topic.combined_video, Role::final_video) ? Value{blob_id("video_", topic.id)} : Value{};
+    if (attribute == "subtitles_url")
+      return has_role(topic.combined_subtitles, Role::subtitles) ? Value{blob_id("subs_", topic.id)} : Value{};
     if (attribute == "status") return Value{std::string(schema_status(topic.state))};
     if (attribute == "scene_count") return Value{std::int64_t{topic.scene_count}};
     if (attribute == "progress") return Value{progress(topic)};
@@ -152,8 +203,10 @@ class DocumentMaker {
     if (attribute == "video_id") return Value{topic.id};
     if (attribute == "scene_number") return Value{std::int64_t{scene.number}};
     if (attribute == "status") return Value{std::string(schema_status(scene.state))};
-    if (attribute == "video_url") return scene.video ? Value{blob_id("scene_", scene.id)} : Value{};
-    if (attribute == "code_url") return is_readable(scene.source) ? Value{blob_id("code_", scene.id)} : Value{};
+    if (attribute == "video_url")
+      return has_role(scene.video, Role::scene_video) ? Value{blob_id("scene_", scene.id)} : Value{};
+    if (attribute == "code_url")
+      return has_role(scene.source, Role::source_code) ? Value{blob_id("code_", scene.id)} : Value{};
     if (attribute == "created_at") return Value{timestamp_of(scene.first_modified_ns)};
     if (attribute == "updated_at") return Value{timestamp_of(scene.last_modified_ns)};
     if (texts == Texts::skip) return {};
@@ -170,14 +223,9 @@ class DocumentMaker {
     return {};
   }
 
-  /// A topic that is longer than the schema takes is left out, not cut.
   [[nodiscard]] Value fix_value(const MinedFix& fix, const AttributeSchema& attribute, Texts texts) const {
     const std::string_view name = attribute.name;
-    if (name == "topic") {
-      const std::string& topic = tree_.topics[fix.topic].name.text;
-      const bool fits = static_cast<std::int64_t>(code_points(topic)) <= attribute.max_length;
-      return fits ? Value{topic} : Value{};
-    }
+    if (name == "topic") return Value{tree_.topics[fix.topic].name.text};
     if (name == "fix_method") return Value{std::string(fix.fix_log ? "llm" : "auto")};
     if (name == "success_count") return Value{std::int64_t{fix.outcome == FixOutcome::worked}};
     if (name == "failure_count") return Value{std::int64_t{fix.outcome == FixOutcome::failed}};
@@ -199,7 +247,7 @@ class DocumentMaker {
     if (attribute == "scene_id") return scene ? Value{scene->id} : Value{};
     if (attribute == "kind") return Value{std::string(to_string(file.kind))};
     if (attribute == "version") return file.version ? Value{std::int64_t{*file.version}} : Value{};
-    if (attribute == "path") return Value{utf8_of(file.path)};
+    if (attribute == "path") return Value{record_path(file.path)};
     if (attribute == "size") return Value{static_cast<std::int64_t>(file.size)};
     if (attribute == "md5" && file.type == EntryType::folder) return Value{std::string()};
     if (attribute == "md5") return texts == Texts::read ? Value{blobs_.sum(index).md5} : Value{};
@@ -217,12 +265,16 @@ class DocumentMaker {
   [[nodiscard]] bool is_readable(const std::optional<FileIndex>& file) const {
     return file && tree_.files[*file].readable;
   }
+  /// Whether the file is in the bucket of this role.
+  [[nodiscard]] bool has_role(const std::optional<FileIndex>& file, Role role) const {
+    return file && tree_.files[*file].role == role;
+  }
 
   /// Each file is read once for all attributes.
   [[nodiscard]] const std::string& text(FileIndex index) const {
     for (const auto& [file, text] : read_)
       if (file == index) return text;
-    LoadedText loaded = load_text(tree_, tree_.files[index]);
+    LoadedText loaded = load_most(tree_, tree_.files[index]);
     if (loaded.problem)
       throw Error(Errc::unavailable, "cannot read '" + tree_.files[index].path + "': " +
                                          std::string(to_string(loaded.problem->code)) + ": " + loaded.problem->message);
@@ -240,6 +292,7 @@ class DocumentMaker {
   const Blobs& blobs_;
   const CollectionSchema& schema_;
   mutable std::forward_list<std::pair<FileIndex, std::string>> read_;
+  std::vector<UnfitNote>* notes_ = nullptr;
 };
 
 }  // namespace reel::legacy

@@ -115,4 +115,44 @@ inline LoadedText load_text(const Tree& tree, const File& file, std::uint64_t li
   return {utf8_of(std::move(bytes.data)), std::move(bytes.problem)};
 }
 
+namespace detail {
+
+/// Removes the bytes of a character that was cut in two at the start or the end.
+inline void trim_cut_characters(std::string& bytes, bool start, bool end) {
+  const auto continues = [](char byte) { return (static_cast<unsigned char>(byte) & 0xC0U) == 0x80U; };
+  std::size_t first = 0, last = bytes.size();
+  while (start && first < 3 && first < bytes.size() && continues(bytes[first])) ++first;
+  if (end) {
+    while (last > first && bytes.size() - last < 3 && continues(bytes[last - 1])) --last;
+    if (last > first && (static_cast<unsigned char>(bytes[last - 1]) & 0x80U) != 0) --last;
+  }
+  bytes = bytes.substr(first, last - first);
+}
+
+}  // namespace detail
+
+/// Reads a listed file as text. Of a file longer than `limit` bytes it reads 8 MiB: of a log the end, of any other the
+/// start. A record cannot hold more of it.
+inline LoadedText load_most(const Tree& tree, const File& file, std::uint64_t limit = ReadOptions{}.max_text_bytes) {
+  if (file.type != EntryType::regular || file.size <= limit) return load_text(tree, file, limit);
+  constexpr std::uint64_t part = std::uint64_t{8} << 20U;
+  const std::uint64_t length = std::min(part, limit);
+  const bool is_log = file.kind == Kind::error_log || file.kind == Kind::render_error_log;
+  LoadedText text;
+  try {
+    const ListedFile listed(tree, file);
+    text.text.resize(static_cast<std::size_t>(length));
+    const std::uint64_t from = is_log ? file.size - length : 0;
+    const std::size_t read = listed.read(std::as_writable_bytes(std::span{text.text}), static_cast<std::int64_t>(from));
+    if (read != length || listed.has_changed())
+      text.problem.emplace(Code::changed_while_reading, file.path, "no longer the file that was listed");
+  } catch (const Error& error) {
+    text.problem.emplace(Code::unreadable_file, file.path, error.reason());
+  }
+  if (text.problem) text.text.clear();
+  detail::trim_cut_characters(text.text, is_log, !is_log);
+  text.text = utf8_of(std::move(text.text));
+  return text;
+}
+
 }  // namespace reel::legacy

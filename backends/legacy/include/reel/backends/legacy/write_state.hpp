@@ -14,20 +14,9 @@
 #include <reel/backends/legacy/disk.hpp>
 #include <reel/backends/legacy/new_blobs.hpp>
 #include <reel/backends/legacy/pipeline_files.hpp>
-#include <reel/video/artifact.hpp>
-#include <reel/video/fix.hpp>
-#include <reel/video/scene.hpp>
-#include <reel/video/video.hpp>
+#include <reel/backends/legacy/pipeline_schema.hpp>
 
 namespace reel::legacy {
-
-/// The pipeline's own schema of a collection.
-[[nodiscard]] inline const CollectionSchema& pipeline_schema(std::string_view collection) {
-  return collection == "videos"      ? schema_of<video::Video>()
-         : collection == "scenes"    ? schema_of<video::Scene>()
-         : collection == "artifacts" ? schema_of<video::Artifact>()
-                                     : schema_of<video::Fix>();
-}
 
 /// What everything that writes to a tree shares. Not synchronised.
 class WriteState {

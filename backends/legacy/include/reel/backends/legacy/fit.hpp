@@ -1,0 +1,57 @@
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include <reel/collection_schema.hpp>
+#include <reel/error.hpp>
+#include <reel/utf8.hpp>
+#include <reel/validate.hpp>
+#include <reel/value.hpp>
+
+/// Values of a tree that their attributes cannot hold. A store refuses such a value when it is written; a tree has it
+/// already, and refusing it would take the record, and all that refers to it, out of every copy.
+namespace reel::legacy {
+
+enum class Fit { whole, shortened, left_out };
+
+struct FittedValue {
+  Value value{};
+  Fit fit = Fit::whole;
+  std::string reason{};  ///< which rule the value broke; empty if it is whole
+};
+
+/// The first `count` code points of valid UTF-8.
+[[nodiscard]] inline std::string_view first_code_points(std::string_view text, std::size_t count) {
+  const char* at = text.data();
+  const char* const end = at + text.size();
+  for (; count > 0 && at != end; --count) static_cast<void>(next_code_point(at, end));
+  return text.substr(0, static_cast<std::size_t>(at - text.data()));
+}
+
+/// Whether the start of a value would name something else: an id, an address, a checksum.
+[[nodiscard]] inline bool is_name(std::string_view attribute) {
+  return attribute.ends_with("_id") || attribute.ends_with("_url") || attribute.ends_with("_hash") ||
+         attribute == "md5";
+}
+
+/// Shortens a string that is too long, by code points, unless it `names` something. Leaves out every other value that
+/// breaks a rule: a name, a number or time out of range, a word that is not in the enum, a value of another type. A
+/// null stays null.
+[[nodiscard]] inline FittedValue fit(const AttributeSchema& attribute, Value value, bool names) {
+  if (value.is_null()) return {std::move(value)};
+  try {
+    reel::detail::validate(attribute, value);
+    return {std::move(value)};
+  } catch (const Error& error) {
+    const auto* text = value.as<std::string>();
+    const bool is_text = attribute.kind == reel::Kind::text && !attribute.list && text && is_valid_utf8(*text);
+    if (!is_text || names) return {{}, Fit::left_out, error.reason()};
+    const auto length = static_cast<std::size_t>(attribute.max_length);
+    return {Value{std::string(first_code_points(*text, length))}, Fit::shortened, error.reason()};
+  }
+}
+
+}  // namespace reel::legacy

@@ -1,0 +1,22 @@
+#pragma once
+
+#include <string_view>
+
+#include <reel/collection_schema.hpp>
+#include <reel/schema.hpp>
+#include <reel/video/artifact.hpp>
+#include <reel/video/fix.hpp>
+#include <reel/video/scene.hpp>
+#include <reel/video/video.hpp>
+
+namespace reel::legacy {
+
+/// The pipeline's own schema of a collection.
+[[nodiscard]] inline const CollectionSchema& pipeline_schema(std::string_view collection) {
+  return collection == "videos"      ? schema_of<video::Video>()
+         : collection == "scenes"    ? schema_of<video::Scene>()
+         : collection == "artifacts" ? schema_of<video::Artifact>()
+                                     : schema_of<video::Fix>();
+}
+
+}  // namespace reel::legacy
