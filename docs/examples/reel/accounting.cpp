@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <iostream>
 #include <numeric>
+#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -22,7 +23,9 @@ FileCounts count_files(const reel::legacy::Tree& tree) {
   FileCounts counts;
   for (const reel::legacy::File& file : tree.files) {
     if (file.type == EntryType::folder) {
-      ++counts.empty_folders;
+      ++(file.role == Role::store ? counts.stores : counts.empty_folders);
+    } else if (file.role == Role::foreign) {
+      ++counts.roles[static_cast<std::size_t>(file.role)];
     } else if (file.type == EntryType::link) {
       ++counts.links;
     } else if (file.type == EntryType::special) {
@@ -56,16 +59,82 @@ std::string_view fate_of(Role role) {
       return "not copied: cannot be read";
     case Role::store:
       return "not copied: reel's own; what it says is in the records";
+    case Role::foreign:
+      return "not copied: metadata of another program";
   }
   return "";
 }
 
+std::vector<const reel::legacy::Diagnostic*> not_read(const reel::legacy::Tree& tree) {
+  using reel::legacy::Code;
+  constexpr Code codes[] = {Code::unreadable_folder, Code::unreadable_file, Code::link_outside,
+                            Code::link_loop,         Code::link_dangling,   Code::special_file};
+  std::vector<const reel::legacy::Diagnostic*> found;
+  for (const reel::legacy::Diagnostic& one : tree.diagnostics)
+    if (std::find(std::begin(codes), std::end(codes), one.code) != std::end(codes)) found.push_back(&one);
+  return found;
+}
+
+void print(const std::vector<const reel::legacy::Diagnostic*>& not_read) {
+  constexpr std::size_t listed = 20;
+  if (not_read.empty()) return;
+  std::cout << '\n' << counted(std::ssize(not_read), "entry", "entries") << " of the tree cannot be read\n";
+  for (std::size_t i = 0; i < not_read.size() && i < listed; ++i)
+    std::cout << "  " << printable(not_read[i]->path + ": " + not_read[i]->message) << '\n';
+  if (not_read.size() > listed)
+    std::cout << "  and " << not_read.size() - listed << " more; reel doctor --json lists them all\n";
+}
+
+namespace {
+
+std::int64_t count_unreadable_folders(const reel::legacy::Tree& tree) {
+  std::set<std::string_view> paths;
+  for (const reel::legacy::Diagnostic& one : tree.diagnostics)
+    if (one.code == reel::legacy::Code::unreadable_folder) paths.insert(one.path);
+  return std::ssize(paths);
+}
+
+}  // namespace
+
+RecordAccounting account_records(const reel::MigrationReport& report, const reel::legacy::Tree* tree) {
+  RecordAccounting records;
+  for (const reel::MigrationCounts& counts : report.kinds) {
+    if (counts.kind.bucket) continue;
+    records.found += counts.found;
+    records.failed += counts.failed;
+  }
+  records.in_target = records.found - records.failed;
+  if (!tree) return records;
+  std::set<std::pair<std::string_view, std::string_view>> shortened;
+  for (const reel::legacy::UnfitValue& value : tree->unfit) shortened.emplace(value.collection, value.id);
+  records.shortened = std::ssize(shortened);
+  return records;
+}
+
+Json json_of(const RecordAccounting& records) {
+  return {{"found", records.found},
+          {"in_target", records.in_target},
+          {"failed", records.failed},
+          {"shortened", records.shortened}};
+}
+
+void print(const RecordAccounting& records, bool dry_run) {
+  std::cout << '\n'
+            << counted(records.found, "record") << ": " << records.in_target
+            << (dry_run ? " would be in the target, " : " are in the target, ") << records.failed << " failed, "
+            << records.shortened << " with a value shortened or left out\n";
+}
+
 Accounting account(const reel::legacy::Tree& tree, const reel::MigrationReport& report) {
   const FileCounts counts_of_tree = count_files(tree);
-  Accounting found{.found = counts_of_tree.total(), .roles = counts_of_tree.roles};
+  const std::int64_t unreadable_folders = count_unreadable_folders(tree);
+  Accounting found{.found = counts_of_tree.total() + unreadable_folders, .roles = counts_of_tree.roles};
+  found.roles[static_cast<std::size_t>(Role::unreadable)] += unreadable_folders;
   found.roles[static_cast<std::size_t>(Role::unknown)] += counts_of_tree.links + counts_of_tree.special_files;
   found.caches = counts_of_tree.of(Role::cache);
-  found.unreadable = counts_of_tree.of(Role::unreadable);
+  found.foreign = counts_of_tree.of(Role::foreign);
+  found.unreadable = counts_of_tree.of(Role::unreadable) + unreadable_folders;
+  found.not_read = not_read(tree);
   found.own = counts_of_tree.of(Role::store);
   found.links = counts_of_tree.links;
   found.special_files = counts_of_tree.special_files;
@@ -74,8 +143,8 @@ Accounting account(const reel::legacy::Tree& tree, const reel::MigrationReport& 
     found.in_target += counts.created + counts.overwritten + counts.unchanged + counts.skipped;
     found.failed += counts.failed;
   }
-  found.unaccounted = found.found - found.in_target - found.failed - found.caches - found.unreadable - found.own -
-                      found.links - found.special_files;
+  found.unaccounted = found.found - found.in_target - found.failed - found.caches - found.foreign - found.unreadable -
+                      found.own - found.links - found.special_files;
   return found;
 }
 
@@ -89,6 +158,7 @@ Json json_of(const Accounting& accounting) {
           {"failed", accounting.failed},
           {"not_copied",
            {{"caches", accounting.caches},
+            {"foreign", accounting.foreign},
             {"unreadable", accounting.unreadable},
             {"own", accounting.own},
             {"links", accounting.links},
@@ -119,9 +189,9 @@ void print(const Accounting& accounting, bool dry_run) {
   table.print();
   std::cout << accounting.in_target << (dry_run ? " would be in the target" : " are in the target") << ", "
             << accounting.failed << " failed, " << counted(accounting.caches, "cache") << ", "
-            << counted(accounting.unreadable, "unreadable file") << ", " << counted(accounting.own, "own file") << ", "
-            << counted(accounting.links, "link") << " and " << counted(accounting.special_files, "special file")
-            << " are not copied";
+            << counted(accounting.foreign, "foreign file") << ", " << counted(accounting.unreadable, "unreadable file")
+            << ", " << counted(accounting.own, "own file") << ", " << counted(accounting.links, "link") << " and "
+            << counted(accounting.special_files, "special file") << " are not copied";
   if (accounting.unaccounted != 0) std::cout << ", " << accounting.unaccounted << " not reached";
   std::cout << '\n';
 }

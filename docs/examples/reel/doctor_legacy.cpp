@@ -10,6 +10,7 @@
 #include <vector>
 
 #include <reel/backends/legacy/model.hpp>
+#include <reel/backends/legacy/store_folders.hpp>
 
 #include "accounting.hpp"
 #include "doctor.hpp"
@@ -25,7 +26,7 @@ using namespace reel::legacy;
 namespace fs = std::filesystem;
 
 /// Files, links and the like below a folder, counted by a walk of its own, so that nothing is left out unnoticed.
-/// Where removed folders wait to be deleted is no part of the tree.
+/// Passes over folders that do not belong to the tree: removed ones, own buckets and stores.
 std::int64_t count_on_disk(const fs::path& root) {
   std::int64_t count = 0;
   std::error_code error;
@@ -33,7 +34,9 @@ std::int64_t count_on_disk(const fs::path& root) {
   for (; !error && at != fs::recursive_directory_iterator(); at.increment(error)) {
     std::error_code ignored;
     const bool is_folder = at->is_directory(ignored) && !at->is_symlink(ignored);
-    if (is_folder && at->path().filename() == trash_name) at.disable_recursion_pending();
+    const fs::path name = at->path().filename();
+    if (is_folder && (name == trash_name || name == own_buckets_name || is_store_folder(at->path())))
+      at.disable_recursion_pending();
     count += is_folder ? 0 : 1;
   }
   return count;
@@ -59,7 +62,8 @@ Json json_of(const FileCounts& files, std::int64_t on_disk) {
           {"roles", std::move(roles)},
           {"links", files.links},
           {"special_files", files.special_files},
-          {"empty_folders", files.empty_folders}};
+          {"empty_folders", files.empty_folders},
+          {"stores", files.stores}};
 }
 
 Json text_or_null(const std::string& text) { return text.empty() ? Json() : Json(text); }
@@ -148,6 +152,7 @@ void print(const FileCounts& files, std::int64_t on_disk) {
     std::cout << "these are all of the " << counted(on_disk, "file") << " found below the folder\n";
     if (files.empty_folders > 0)
       std::cout << "beside them there are " << counted(files.empty_folders, "empty folder") << '\n';
+    if (files.stores > 0) std::cout << "not looked into: " << counted(files.stores, "store") << '\n';
   } else {
     std::cout << counted(on_disk, "file") << " found below the folder: something changes it\n";
   }

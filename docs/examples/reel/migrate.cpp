@@ -49,30 +49,41 @@ std::ofstream open_report(const std::string& path) {
   return file;
 }
 
-/// Whether the folder of a local target is below that of a tree, which would then hold its own copy.
-bool is_inside(const std::string& target, const reel::legacy::Tree& tree) {
-  if (!target.starts_with("file:") && !target.starts_with("legacy:")) return false;
+/// Whether `inner` is below `outer`, and not the same folder.
+bool is_below(const std::filesystem::path& inner, const std::filesystem::path& outer) {
+  const auto [end, rest] = std::mismatch(outer.begin(), outer.end(), inner.begin(), inner.end());
+  return end == outer.end() && rest != inner.end();
+}
+
+/// Refuses a local target that would hold the tree which is copied into it, or be held by it.
+void check_apart(const std::string& target, const Store& source) {
+  const bool is_tree = target.starts_with("legacy:");
+  if (!source.tree() || !(is_tree || target.starts_with("file:"))) return;
   std::error_code none;
-  const std::filesystem::path inner = std::filesystem::weakly_canonical(target.substr(target.find(':') + 1), none);
-  const auto [outer, rest] = std::mismatch(tree.root.begin(), tree.root.end(), inner.begin(), inner.end());
-  return outer == tree.root.end() && rest != inner.end();
+  const std::filesystem::path folder = std::filesystem::weakly_canonical(target.substr(target.find(':') + 1), none);
+  if (is_below(folder, source.tree()->root))
+    throw reel::Error(reel::Errc::invalid, "'" + target + "' is inside the tree '" + source.url() +
+                                               "', which would then hold its own copy: choose a folder outside it");
+  if (is_tree && is_below(source.tree()->root, folder))
+    throw reel::Error(reel::Errc::invalid, "the tree '" + source.url() + "' is inside '" + target +
+                                               "', which would then hold it twice: choose a folder beside it");
 }
 
 /// What a migration has to tell, and what became of the files if it was from a legacy tree.
 struct Result {
   reel::MigrationReport report{};
   const reel::legacy::Tree* tree = nullptr;
+  RecordAccounting records{};
   std::optional<Accounting> files{};
 
-  [[nodiscard]] bool clean() const {
-    return report.clean() && (!files || (files->unaccounted == 0 && files->unreadable == 0));
-  }
+  [[nodiscard]] bool clean() const { return report.clean() && (!files || files->clean()); }
 };
 
 void write_report(std::ofstream& file, const MigrateArguments& arguments, const Result& result) {
   Json json = {{"source", arguments.source}, {"target", arguments.target}, {"on_conflict", arguments.on_conflict}};
   json.update(json_of(result.report));
   json["clean"] = result.clean();
+  json["records"] = json_of(result.records);
   if (result.files) {
     json["files"] = json_of(*result.files);
     json["diagnostics"] = diagnostics_json(*result.tree);
@@ -87,8 +98,10 @@ void print_all(const MigrateArguments& arguments, const Result& result) {
   if (report.dry_run) std::cout << "Dry run: nothing was written\n\n";
   print(report, !report.dry_run && !arguments.no_verify);
   print_notes(report.notes, report.kinds.size());
+  print(result.records, report.dry_run);
   if (result.files) {
     print(*result.files, report.dry_run);
+    print(result.files->not_read);
     print_diagnostics(*result.tree);
   }
   print(counted(std::ssize(report.failures), "failure"), report.failures, listed);
@@ -114,9 +127,7 @@ int migrate(const MigrateArguments& arguments) {
   const auto variant = chosen<reel::legacy::Variant>("--variant", arguments.variant);
   catch_interrupts();
   Store source(arguments.source, Missing::refuse, {.read_texts = true, .topics = arguments.topics});
-  if (source.tree() && is_inside(arguments.target, *source.tree()))
-    throw reel::Error(reel::Errc::invalid, "'" + arguments.target + "' is inside the tree '" + source.url() +
-                                               "', which would then hold its own copy: choose a folder outside it");
+  check_apart(arguments.target, source);
   TreeOptions as{.limit_buckets = arguments.limit_to_server};
   if (!arguments.dry_run) as.write_as = variant;
   Store target(arguments.target, arguments.dry_run ? Missing::imagine : Missing::create, as);
@@ -133,6 +144,7 @@ int migrate(const MigrateArguments& arguments) {
   }
   const bool broken_off = result.report.cancelled || !result.report.failures.empty();
   if (!arguments.dry_run && !(broken_off && target.tree())) target.settle();  // what is to come gets no other files
+  result.records = account_records(result.report, result.tree);
   if (result.tree) result.files = account(*result.tree, result.report);
   print_all(arguments, result);
   if (file.is_open()) write_report(file, arguments, result);

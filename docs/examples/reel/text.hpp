@@ -24,6 +24,8 @@ namespace tool {
 
 /// `3 videos`
 [[nodiscard]] std::string counted(std::int64_t number, std::string_view noun);
+/// `3 entries`
+[[nodiscard]] std::string counted(std::int64_t number, std::string_view singular, std::string_view plural);
 /// `1.2 MiB`
 [[nodiscard]] std::string size_text(std::int64_t bytes);
 /// `column 'rating' of collection videos, which is not in the schema, with values in 12 records`

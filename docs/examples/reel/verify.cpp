@@ -4,6 +4,7 @@
 #include <reel/verify.hpp>
 #include <reel/video/everything.hpp>
 
+#include "accounting.hpp"
 #include "commands.hpp"
 #include "copying.hpp"
 #include "report.hpp"
@@ -11,6 +12,17 @@
 #include "terminal.hpp"
 
 namespace tool {
+namespace {
+
+/// Whether nothing in a tree is hidden from the comparison; names what is.
+bool is_read_whole(const Store& store) {
+  if (!store.tree()) return true;
+  const auto hidden = not_read(*store.tree());
+  print(hidden);
+  return hidden.empty();
+}
+
+}  // namespace
 
 int verify(const VerifyArguments& arguments) {
   catch_interrupts();
@@ -29,11 +41,12 @@ int verify(const VerifyArguments& arguments) {
   print("Differing", report.differences, all);
   print("Only in " + a.url(), report.missing, all);
   print("Only in " + b.url(), report.extra, all);
+  const bool read_all = is_read_whole(a) && is_read_whole(b);
   if (report.cancelled) {
     std::cerr << "reel: stopped; only what is counted above was compared" << std::endl;
     return failed;
   }
-  return report.clean() ? done : not_clean;
+  return report.clean() && read_all ? done : not_clean;
 }
 
 }  // namespace tool
