@@ -57,8 +57,13 @@ enum class Oddity {
   other_outline,  ///< of its own name and not a copy
   other_plan,     ///< likewise
   second_place,   ///< a version in the scene's folder and in `code`
+  metadata,       ///< of other programs
+  backups,        ///< of editors and synchronisation
+  odd_names,      ///< that few programs make and every file system has
+  store,          ///< of this library
+  worse_renders,  ///< of the chosen version, in lower quality
 };
-inline constexpr int oddity_count = 12;
+inline constexpr int oddity_count = 17;
 
 struct SceneSpec {
   int number = 1;
@@ -68,6 +73,8 @@ struct SceneSpec {
   bool empty_rag_cache = false;  ///< the folder is made even when nothing is cached
   bool long_texts = false;       ///< as long as real ones, so beyond what the pipeline's database took
   TextStory storyboard = TextStory::plain;
+  std::string quality = "1080p60";  ///< that it was rendered in
+  bool html = false;                ///< a fork's scene
 };
 
 struct TopicSpec {
@@ -126,6 +133,7 @@ class Generator {
   }
 
   void put_empty_folder(const std::string& path, Role role);
+  void put_store(const std::string& path);
 
   void expect(Code code, const std::string& path) { truth_.diagnostics.emplace(code, path); }
 
@@ -306,6 +314,9 @@ class Generator {
 
   void write_scene(const TopicSpec& spec, const SceneSpec& scene, TopicTruth& topic);
   void write_oddity(const TopicSpec& spec, const TopicTruth& topic, Oddity oddity);
+  void write_foreign(const TopicSpec& spec, const TopicTruth& topic);
+  void write_odd_names(const std::string& folder);
+  void write_worse_renders(const TopicTruth& topic);
   void put_link(const std::string& path, const std::filesystem::path& target);
 
   std::filesystem::path root_;

@@ -3,6 +3,7 @@
 #include <sys/stat.h>
 
 #include <filesystem>
+#include <fstream>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -72,12 +73,75 @@ inline void Generator::write_oddity(const TopicSpec& spec, const TopicTruth& top
       return;
     case Oddity::second_place:
       for (const SceneSpec& scene : spec.scenes) {
-        if (scene.story != Story::coded) continue;
+        if (scene.story != Story::coded || scene.html) continue;
         const std::string name = spec.prefix + "_scene" + std::to_string(scene.number) + "_v0.py";
         const std::string in_scene = folder + "scene" + std::to_string(scene.number) + "/";
         put(in_scene + name, "odd", Role::artifact);
         return expect(Code::duplicate_version, in_scene + "code/" + name);
       }
+      return;
+    case Oddity::metadata:
+      return write_foreign(spec, topic);
+    case Oddity::backups:
+      for (const std::string& name :
+           {spec.prefix + "_scene_outline.txt~", "#" + spec.prefix + "_combined.mp4#",
+            "." + spec.prefix + "_scene1_v0.py.swp", spec.prefix + "_scene1_v0.py.orig",
+            std::string(".ipynb_checkpoints/scene1/x.py"), spec.prefix + "_scene1_v0 (Ada's conflicted copy).py"})
+        put(folder + name, "backup", Role::unknown);
+      return;
+    case Oddity::odd_names:
+      return write_odd_names(folder);
+    case Oddity::store:
+      return put_store(folder + "kept");
+    case Oddity::worse_renders:
+      return write_worse_renders(topic);
+  }
+}
+
+/// Files of desktops, version control and the like, none of which is a topic, a scene or a film.
+inline void Generator::write_foreign(const TopicSpec& spec, const TopicTruth& topic) {
+  const std::string folder = topic.folder + "/";
+  for (const std::string& name :
+       {std::string(".DS_Store"), std::string("Thumbs.db"), "._" + spec.prefix + "_scene_outline.txt",
+        std::string("@eaDir/scene1/x"), std::string(".git/logs/scene1/head"),
+        std::string("__MACOSX/other/other_scene_outline.txt"), std::string("holds_metadata/.DS_Store")})
+    put(folder + name, "foreign", Role::foreign);
+  put_empty_folder(folder + "holds_metadata", Role::artifact);
+  for (const auto& [number, scene] : topic.scenes) {
+    put(folder + "scene" + std::to_string(number) + "/.DS_Store", "foreign", Role::foreign);
+    if (scene.video.empty()) continue;
+    const std::size_t slash = scene.video.rfind('/') + 1;
+    put(scene.video.substr(0, slash) + "._" + scene.video.substr(slash), "foreign", Role::foreign);
+  }
+}
+
+inline void Generator::write_odd_names(const std::string& folder) {
+  for (const std::string& name :
+       {std::string("back\\slash"), std::string("a\\x41"), std::string("line\nbreak"), std::string("\x1b[31m"),
+        std::string(255, 'n'), std::string("\U0001F600"), std::string("e\u0301"), std::string("\u00e9"),
+        std::string("dots..."), std::string("blank "), std::string("case"), std::string("CASE")})
+    put(folder + name, "odd", Role::unknown);
+  for (const std::string& name : {std::string("caf\xE9"), std::string("\xFF\xFE")}) {
+    put(folder + name, "odd", Role::unknown);
+    expect(Code::name_not_utf8, folder + name);
+  }
+}
+
+inline void Generator::put_store(const std::string& path) {
+  std::filesystem::create_directories(root_ / path / "collections/scene1");
+  std::ofstream{root_ / path / "reel.json"} << "{\"reel\":\"store\",\"version\":1,\"text\":\"folded\"}\n";
+  truth_.roles.emplace(path, Role::store);
+  truth_.modified_ns[path] = 0;
+  truth_.empty_folders.insert(path);
+  expect(Code::store_inside, path);
+}
+
+/// Newer than the scene's own, which is better.
+inline void Generator::write_worse_renders(const TopicTruth& topic) {
+  for (const auto& [number, scene] : topic.scenes) {
+    if (scene.video.empty() || !scene.trusted) continue;
+    const std::size_t name = scene.video.rfind('/'), quality = scene.video.rfind('/', name - 1) + 1;
+    put(scene.video.substr(0, quality) + "240p10" + scene.video.substr(name), video_bytes("worse"), Role::artifact);
   }
 }
 

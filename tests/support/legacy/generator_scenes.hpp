@@ -67,12 +67,18 @@ class SceneWriter {
     return folder_ + (scene_.story == Story::flat ? "/" : "/code/") + base_ + "_v" + std::to_string(version);
   }
 
+  std::string source(int version) const { return code(version) + (scene_.html ? ".html" : ".py"); }
+
   std::string media(int version) const {
-    return topic_ + "/media/videos/" + base_ + "_v" + std::to_string(version) + "/1080p60/";
+    return topic_ + "/media/videos/" + base_ + "_v" + std::to_string(version) + "/" + scene_.quality + "/";
   }
 
   void write_source(int version, Role role) {
-    const std::string path = code(version) + ".py";
+    const std::string path = source(version);
+    if (scene_.html && role == Role::source_code) {
+      role = Role::artifact;  // its bucket takes no such file
+      make_.expect(Code::kept_as_artifact, path);
+    }
     make_.put_text(path,
                    "from manim import *\n\n# version " + std::to_string(version) + "\nclass " + class_ +
                        "(Scene):\n    def construct(self):\n" +
@@ -118,11 +124,11 @@ class SceneWriter {
 
   /// What version `to` is to the one before. `good`: it has no error.
   void note_fix(int to, bool good) {
-    if (scene_.story == Story::two_renders) return make_.expect(Code::doubtful_fix, code(to) + ".py");
+    if (scene_.story == Story::two_renders) return make_.expect(Code::doubtful_fix, source(to));
     FixTruth fix{.from = to - 1, .error = std::string{cause}};
-    fix.original = code(fix.from) + ".py";
+    fix.original = source(fix.from);
     fix.error_log = code(fix.from) + "_error.log";
-    fix.fixed = code(to) + ".py";
+    fix.fixed = source(to);
     if (scene_.story != Story::flat) fix.fix_log = code(to) + "_fix_log.txt";
     if (scene_.story != Story::flat && spec_.variant == Variant::tea) fix.reasoning = "\n" + thought(to) + "\n";
     const bool by_marker = scene_.story == Story::marker_names_it && to == scene_.version;
@@ -167,13 +173,13 @@ class SceneWriter {
       write_video(last, true);
     if (story == Story::stale_versions) {
       write_source(last + 1, Role::artifact);
-      make_.expect(Code::stale_versions, code(last + 1) + ".py");
+      make_.expect(Code::stale_versions, source(last + 1));
       write_error(last + 1, "NameError: name 'x' is not defined");
     }
     if (story == Story::two_renders) {
       write_video(1, false);
       write_video(0, true);
-      make_.expect(Code::stale_versions, code(1) + ".py");
+      make_.expect(Code::stale_versions, source(1));
     }
     if (story == Story::empty_video) {
       make_.put(media(last) + class_ + ".mp4", "", Role::artifact);

@@ -70,6 +70,10 @@ inline SceneSpec random_scene(Generator& make, int number, double hazards) {
   scene.empty_rag_cache = !scene.rag_cache && make.chance(hazards / 2);
   scene.long_texts = make.chance(0.1);
   if (make.chance(hazards / 2)) scene.storyboard = static_cast<TextStory>(1 + make.below(3));
+  constexpr std::array<std::string_view, 6> qualities{"480p15",  "720p30",     "1440p60",
+                                                      "2160p60", "1080p29.97", "low_quality"};
+  if (make.chance(hazards / 2)) scene.quality = qualities[make.below(qualities.size())];
+  scene.html = make.chance(hazards / 4);
   return scene;
 }
 
