@@ -9,6 +9,9 @@
 #include <utility>
 #include <vector>
 
+#include <reel/backends/legacy/record_path.hpp>
+#include <reel/utf8.hpp>
+
 #include "table.hpp"
 #include "text.hpp"
 
@@ -171,7 +174,7 @@ Json diagnostics_json(const reel::legacy::Tree& tree) {
   for (const reel::legacy::Diagnostic& one : tree.diagnostics) {
     list.push_back({{"code", reel::legacy::to_string(one.code)},
                     {"severity", reel::legacy::to_string(one.severity)},
-                    {"path", one.path},
+                    {"path", reel::is_valid_utf8(one.path) ? one.path : reel::legacy::record_path(one.path)},
                     {"message", one.message}});
   }
   return list;

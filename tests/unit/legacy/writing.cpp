@@ -218,6 +218,15 @@ TEST_CASE("no path of an artifact leads out of the tree or onto something else",
   CHECK(code_of([&] { make("NEW/note.txt", "second"); }) == Errc::invalid);
   CHECK(code_of([&] { make("new/Note.txt", "third"); }) == Errc::invalid);
 
+  for (const std::string& path :
+       {std::string("a\\b"), std::string("a\\x41"), std::string("a\\x2Fb"), std::string("\\x00")})
+    CHECK(code_of([&] { make(path, "bad"); }) == Errc::invalid);
+  make("new/back\\\\slash", "slash");
+  make("new/caf\\xE9", "byte");
+  for (const char* id : {"slash", "byte"}) put(store.tree, video::artifacts(), id, id);
+  CHECK(bytes_of(folder / "tree/new/back\\slash") == "slash");
+  CHECK(bytes_of(folder / "tree/new/caf\xE9") == "byte");
+
   make("link/secret.txt", "through");
   make("link/new.txt", "beyond");
   make("p/scene1/note.txt/x", "below");

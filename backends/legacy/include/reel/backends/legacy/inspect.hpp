@@ -14,7 +14,7 @@ namespace reel::legacy {
 /// True for a kept file that is text by its name.
 inline bool is_text(const File& file) {
   if (file.type != EntryType::regular || !file.readable) return false;
-  if (file.role == Role::cache || file.role == Role::store) return false;
+  if (file.role == Role::cache || file.role == Role::store || file.role == Role::foreign) return false;
   for (const std::string_view extension : {".txt", ".py", ".log", ".json", ".srt", ".vtt", ".ass", ".md"})
     if (file.path.ends_with(extension)) return true;
   return false;

@@ -117,16 +117,23 @@ inline LoadedText load_text(const Tree& tree, const File& file, std::uint64_t li
 
 namespace detail {
 
-/// Removes the bytes of a character that was cut in two at the start or the end.
-inline void trim_cut_characters(std::string& bytes, bool start, bool end) {
-  const auto continues = [](char byte) { return (static_cast<unsigned char>(byte) & 0xC0U) == 0x80U; };
-  std::size_t first = 0, last = bytes.size();
-  while (start && first < 3 && first < bytes.size() && continues(bytes[first])) ++first;
-  if (end) {
-    while (last > first && bytes.size() - last < 3 && continues(bytes[last - 1])) --last;
-    if (last > first && (static_cast<unsigned char>(bytes[last - 1]) & 0x80U) != 0) --last;
+/// Removes what is left of a character that was cut in two at the start of a piece.
+inline void trim_cut_start(std::string& bytes) {
+  std::size_t cut = 0;
+  while (cut < 3 && cut < bytes.size() && (static_cast<unsigned char>(bytes[cut]) & 0xC0U) == 0x80U) ++cut;
+  bytes.erase(0, cut);
+}
+
+/// The same at the end.
+inline void trim_cut_end(std::string& bytes) {
+  const char* const end = bytes.data() + bytes.size();
+  for (std::size_t back = 1; back <= 3 && back <= bytes.size(); ++back) {
+    const char* const at = end - back;
+    if ((static_cast<unsigned char>(*at) & 0xC0U) == 0x80U) continue;
+    if (static_cast<unsigned char>(*at) >= 0xC0U && reel::detail::sequence_length(at, end) == 0)
+      bytes.resize(bytes.size() - back);
+    return;
   }
-  bytes = bytes.substr(first, last - first);
 }
 
 }  // namespace detail
@@ -150,7 +157,7 @@ inline LoadedText load_most(const Tree& tree, const File& file, std::uint64_t li
     text.problem.emplace(Code::unreadable_file, file.path, error.reason());
   }
   if (text.problem) text.text.clear();
-  detail::trim_cut_characters(text.text, is_log, !is_log);
+  is_log ? detail::trim_cut_start(text.text) : detail::trim_cut_end(text.text);
   text.text = utf8_of(std::move(text.text));
   return text;
 }
