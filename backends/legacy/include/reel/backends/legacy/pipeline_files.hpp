@@ -174,12 +174,16 @@ class PipelineFiles {
     return last_of(topic, number, [](Kind kind) { return kind == Kind::source; });
   }
 
-  /// Another code is another version; versions stay.
+  /// Another code is another version, in the language of the last one; versions stay.
   void write_code(const TopicPlace& topic, int number, const std::string& code) {
     if (code.empty()) return;
     const int last = last_source(topic, number);
-    if (last >= 0 && text_of(version_file(topic, number, last, ".py")) == code) return;
-    disk_.write(next_source(topic, number), code);
+    const std::string python = version_file(topic, number, last, ".py"),
+                      html = version_file(topic, number, last, ".html");
+    const bool is_html = disk_.look(python) != Disk::Entry::file && disk_.look(html) == Disk::Entry::file;
+    if (last >= 0 && text_of(is_html ? html : python) == code) return;
+    const int next = last_version(topic, number) + 1;
+    disk_.write(version_file(topic, number, next, is_html ? ".html" : ".py"), code);
   }
 
   /// Entries are added as the renderer does, and stay.
