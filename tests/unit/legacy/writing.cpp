@@ -140,6 +140,17 @@ TEST_CASE("what is not changed stays as it is, byte for byte", "[legacy]") {
   CHECK(bytes_of(folder / "tree/p/p_scene_outline.txt") == "```xml\n<SCENE_1>\nB\n</SCENE_1>\n```");
 }
 
+TEST_CASE("the next version of an HTML scene is HTML", "[legacy]") {
+  TemporaryFolder folder;
+  write(folder / "tree/p/scene1/code/p_scene1_v0.html", "<html>one</html>");
+  Store store(folder / "tree");
+  const auto scene = store.scenes.list().records.at(0);
+  CHECK(scene.value.generated_code == "<html>one</html>");
+  store.scenes.update(scene.id, Patch<Scene>{}.set<&Scene::generated_code>("<html>two</html>"));
+  CHECK(names_below(folder / "tree/p/scene1/code") == Names{"p_scene1_v0.html", "p_scene1_v1.html"});
+  CHECK(bytes_of(folder / "tree/p/scene1/code/p_scene1_v1.html") == "<html>two</html>");
+}
+
 TEST_CASE("what an older program changes in the files counts more than what was said before", "[legacy]") {
   TemporaryFolder folder;
   std::optional<Id<Scene>> scene;
