@@ -33,7 +33,7 @@ struct FileCounts {
 [[nodiscard]] std::vector<const reel::legacy::Diagnostic*> not_read(const reel::legacy::Tree& tree);
 void print(const std::vector<const reel::legacy::Diagnostic*>& not_read);
 
-/// What became of every file of a legacy tree. An unreadable folder counts as one of its files.
+/// The fate of every file of a legacy tree. An unreadable folder counts as one of its files.
 struct Accounting {
   /// in_target + failed + caches + foreign + unreadable + own + links + special_files + unaccounted
   std::int64_t found = 0;

@@ -4,7 +4,7 @@
 
 using namespace reel::legacy;
 
-TEST_CASE("names of other programs are told from the pipeline's", "[legacy]") {
+TEST_CASE("names of other programs differ from the pipeline's", "[legacy]") {
   using enum ForeignName;
   for (const char* name : {".DS_Store", "._x", "Thumbs.db", "THUMBS.DB", "desktop.ini", ".#x", "~$x.docx", ".~lock.x#",
                            ".nfs000000000000001", ".fuse_hidden0001", "Icon\r", ".git", ".syncthing.x.tmp"})
@@ -21,7 +21,7 @@ TEST_CASE("names of other programs are told from the pipeline's", "[legacy]") {
     CHECK(foreign_folder(name) == metadata);
   CHECK(foreign_folder(".ipynb_checkpoints") == backup);
   CHECK(foreign_folder("foo (Ada's conflicted copy)") == backup);
-  // What the pipeline may name a topic is never another program's.
+  // A name that the pipeline may give a topic is never another program's.
   for (const char* name : {"__macosx", "cvs", "git", "lost_found", "~", "x~", "conflicted_copy", "scene1", "recycler"})
     CHECK(foreign_folder(name) == none);
 }

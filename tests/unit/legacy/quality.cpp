@@ -4,7 +4,7 @@
 
 using namespace reel::legacy;
 
-TEST_CASE("a render's folder tells its quality", "[legacy]") {
+TEST_CASE("a render's folder is named for its quality", "[legacy]") {
   CHECK(quality_of_folder("480p15") == Quality{480, 15'000});
   CHECK(quality_of_folder("1080p60") == Quality{1080, 60'000});
   CHECK(quality_of_folder("1080p29.97") == Quality{1080, 29'970});

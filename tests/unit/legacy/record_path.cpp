@@ -9,7 +9,7 @@
 
 using namespace reel::legacy;
 
-TEST_CASE("a path in a record is the path on disk, but for backslashes and what is no UTF-8", "[legacy]") {
+TEST_CASE("a path in a record is the path on disk, but for backslashes and bytes that are not UTF-8", "[legacy]") {
   for (const char* same : {"", "foo/bar.txt", "\u52fe\u80a1", "line\nbreak", "\x1b[31m", " . ", "%2F"}) {
     CHECK(record_path(same) == same);
     CHECK(disk_path(same) == same);
@@ -19,12 +19,12 @@ TEST_CASE("a path in a record is the path on disk, but for backslashes and what 
   CHECK(record_path("\xED\xA0\x80") == "\\xED\\xA0\\x80");
 }
 
-TEST_CASE("what no path is written as is none", "[legacy]") {
+TEST_CASE("a text that no path is written as is refused", "[legacy]") {
   for (const char* bad : {"a\\b", "\\", "\\x", "\\xE", "\\xe9", "\\x41", "\\xC3\\xA9", "\\x2F", "\\x00", "caf\xE9"})
     CHECK(disk_path(bad) == std::nullopt);
 }
 
-TEST_CASE("every path is written as UTF-8 of its own and comes back", "[legacy]") {
+TEST_CASE("every path is written as UTF-8 and comes back", "[legacy]") {
   std::mt19937_64 random{7};
   constexpr const char* pieces[] = {"\\",   "x",      "E", "9",    "\xE9",     "\xC3",
                                     "\xA9", "\u00e9", "/", "\xFF", "\xF0\x9F", "n"};

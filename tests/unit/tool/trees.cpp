@@ -67,7 +67,7 @@ Migrated migrate(const TemporaryFolder& folder, const std::string& source, const
   return made;
 }
 
-/// What of a tree comes back when it is written out of a store: names, and bytes.
+/// Writes a store out as a tree, and returns the names and bytes of its files.
 std::map<std::string, std::string> written_back(const TemporaryFolder& folder, const std::string& store) {
   fs::remove_all(folder / "copy");
   const auto [outcome, report] = migrate(folder, store, "legacy:" + (folder / "copy"));
@@ -185,7 +185,7 @@ TEST_CASE("a file that its bucket does not take is kept, and its record arrives"
   CHECK(scenes[1]["generated_code"].is_string());
 }
 
-TEST_CASE("a sidecar that says what no attribute holds costs no record", "[tool][trees]") {
+TEST_CASE("values of a sidecar that no attribute holds cost no record", "[tool][trees]") {
   TemporaryFolder folder;
   const fs::path topic = put_topic(folder / "tree");
   put(topic / ".reel.json",
@@ -210,7 +210,7 @@ TEST_CASE("a sidecar that says what no attribute holds costs no record", "[tool]
   CHECK(done({"scenes", store, video["$id"], "--json"}).json().at(0)["status"] == "rendered");
 }
 
-TEST_CASE("what cannot be read is counted and named, and the exit status says so", "[tool][trees]") {
+TEST_CASE("entries that cannot be read are counted and named, and the exit status is 3", "[tool][trees]") {
   const auto check = [](const char* what, auto&& spoil, int unreadable) {
     INFO(what);
     TemporaryFolder folder;
@@ -362,7 +362,7 @@ TEST_CASE("HTML scenes are code", "[tool][trees]") {
   CHECK(done({"scenes", store, video["$id"], "--json"}).json().at(1)["generated_code"] == "<html>second</html>\n");
 }
 
-TEST_CASE("a store is no tree", "[tool][trees]") {
+TEST_CASE("a store is not opened as a tree", "[tool][trees]") {
   TemporaryFolder folder;
   const std::string store = copy_of_sample_store(folder);
   const std::string inside = folder / "store";
@@ -559,7 +559,7 @@ TEST_CASE("names that differ in nothing but case, form or encoding stay apart", 
   check_comes_back(folder, folder / "tree");
 }
 
-TEST_CASE("a topic whose folder is no UTF-8 is copied with its records", "[tool][trees]") {
+TEST_CASE("a topic whose folder is not UTF-8 is copied with its records", "[tool][trees]") {
   TemporaryFolder folder;
   for (const std::string& name : {std::string("caf\xE9"), std::string("tab\there"), std::string("back\\slash")})
     put_topic(folder / "tree", name);

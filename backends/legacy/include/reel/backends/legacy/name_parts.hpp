@@ -7,7 +7,7 @@
 #include <system_error>
 #include <vector>
 
-/// What names of files and folders are taken apart with.
+/// Parsers of the parts of file and folder names.
 namespace reel::legacy::detail {
 
 inline std::vector<std::string_view> components(std::string_view path) {

@@ -66,7 +66,7 @@ namespace reel::legacy {
   return record_path(path) == written ? std::optional{std::move(path)} : std::nullopt;
 }
 
-/// The same for records of other programs: a path that is not well written stands for itself.
+/// The same for records of other programs: a path that is not well written is returned unchanged.
 [[nodiscard]] inline std::string disk_path_or_same(std::string_view written) {
   return disk_path(written).value_or(std::string(written));
 }
