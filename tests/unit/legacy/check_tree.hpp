@@ -74,7 +74,9 @@ inline void check_times(const Scene& scene, const Truth& truth) {
   INFO(scene.folder);
   std::int64_t last = 0;
   for (const auto& [path, modified] : truth.modified_ns)
-    if (path.starts_with(scene.folder + "/") && !truth.empty_folders.contains(path)) last = std::max(last, modified);
+    if (path.starts_with(scene.folder + "/") && !truth.empty_folders.contains(path) &&
+        truth.roles.at(path) != Role::foreign)
+      last = std::max(last, modified);
   CHECK(scene.last_modified_ns >= last);
   CHECK(scene.first_modified_ns == truth.modified_ns.at(scene.folder + "/subplans/scene_trace_id.txt"));
 }

@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "ordinary_user.hpp"
+#include "reel/backends/legacy.hpp"
 #include "reel/backends/legacy/tree.hpp"
 #include "support/catch.hpp"
 #include "temporary_folder.hpp"
@@ -57,6 +58,13 @@ Case outlined(std::string_view text) {
 Case text(std::string_view bytes) {
   return topic("scene1/code/foo_scene1_v0_error.log",
                [bytes](const fs::path& foo) { write(foo / "scene1/code/foo_scene1_v0_error.log", bytes); });
+}
+
+/// Of a topic `foo` that is served as records.
+Case served(const std::string& path, std::function<void(const fs::path& foo)> make) {
+  Case found = topic(path, std::move(make));
+  found.read = [](const fs::path& root) { return reel::Legacy(root).tree(); };
+  return found;
 }
 
 /// Of what only an ordinary user finds shut.
@@ -197,6 +205,16 @@ std::map<Code, Case> cases() {
     write(foo / (code + "v1.py"), source);
   });
   all[Code::damaged_sidecar] = topic(".reel.json", [](const fs::path& foo) { write(foo / ".reel.json", "{\"vid"); });
+  all[Code::store_inside] =
+      topic("kept", [](const fs::path& foo) { write(foo / "kept/reel.json", R"({"reel":"store","version":1})"); });
+  all[Code::value_shortened] = served(code + "v0.py", [](const fs::path& foo) {
+    write(foo / (code + "v0.py"), std::string(source) + std::string(1'000'000, '#'));
+  });
+  all[Code::value_left_out] =
+      served("", [](const fs::path& foo) { write(foo / "session_id.txt", std::string(124, 's')); });
+  all[Code::value_left_out].path = "foo";
+  all[Code::kept_as_artifact] =
+      topic(code + "v0.html", [](const fs::path& foo) { write(foo / (code + "v0.html"), "<html></html>"); });
   all[Code::cp1252_text] = text("Newton\x92s\n");
   all[Code::byte_order_mark] = text(
       "\xEF\xBB\xBF"

@@ -9,7 +9,7 @@ TEST_CASE("names of other programs differ from the pipeline's", "[legacy]") {
   for (const char* name : {".DS_Store", "._x", "Thumbs.db", "THUMBS.DB", "desktop.ini", ".#x", "~$x.docx", ".~lock.x#",
                            ".nfs000000000000001", ".fuse_hidden0001", "Icon\r", ".git", ".syncthing.x.tmp"})
     CHECK(foreign_file(name) == metadata);
-  for (const char* name : {"x~", "#x#", ".x.swp", ".x.swo", "x.bak", "x.orig", "x (conflicted copy).py",
+  for (const char* name : {"x~", "#x#", ".x.swp", "._x.swp", ".x.swo", "x.bak", "x.orig", "x (conflicted copy).py",
                            "x (Ada's conflicted copy 2025-06-20).py", "x.sync-conflict-20250620-1-A.py",
                            "x (Conflict).py", "x_conflict-20250620.txt"})
     CHECK(foreign_file(name) == backup);

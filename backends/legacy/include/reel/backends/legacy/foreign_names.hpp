@@ -129,6 +129,7 @@ inline bool is_saved_copy(std::string_view lower) {
 /// Classifies a file, a link or another entry by its name.
 [[nodiscard]] inline ForeignName foreign_file(std::string_view name) {
   const std::string lower = detail::lower_case(name);
+  if (detail::is_swap_file(lower)) return ForeignName::backup;  // also of a file whose name starts with '_'
   if (detail::is_metadata_name(lower) || detail::is_lock_or_resource(lower)) return ForeignName::metadata;
   return detail::is_saved_copy(lower) || detail::is_conflict_copy(lower) ? ForeignName::backup : ForeignName::none;
 }
