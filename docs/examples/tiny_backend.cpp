@@ -19,6 +19,7 @@ explain             no   there is nothing but a scan
 blob_update         no   it stores records only
 atomic_overwrite    no   it stores records only
 url                 no   it stores records only
+exact_doubles       yes
 keeps_times         yes
 permissions         yes
 restart             no   the data end with the store object

@@ -15,7 +15,10 @@ struct Change {
   std::vector<std::pair<int, Value>> values{};  ///< by place in the schema; null clears
   std::optional<std::vector<Permission>> permissions{};
   std::optional<Timestamp> if_unchanged_since{};  ///< refuse as `conflict` if the record's `updated_at` is later
-  std::optional<Timestamp> created_at{};          ///< set as given: for copies that keep times
+  /// The record that the change was made from, for a store that counts changes (`Document::revision`): refuse as
+  /// `conflict` if it is no longer stored. Comes with its time in `if_unchanged_since`, which other stores look at.
+  DocumentPtr as_read{};
+  std::optional<Timestamp> created_at{};  ///< set as given: for copies that keep times
   std::optional<Timestamp> updated_at{};
 };
 

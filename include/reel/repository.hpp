@@ -103,11 +103,16 @@ class Repository {
   template <std::invocable<T&> F>
   Record<T> modify(const Id<T>& id, F&& change) const {
     for (int attempt = 1;; ++attempt) {
-      std::optional<Record<T>> record = read("modify", id);
+      DocumentPtr stored;
+      std::optional<Record<T>> record = read("modify", id, &stored);
       if (!record) throw missing("modify", id.str());
       change(record->value);
       try {
-        return change_record("modify", id, record->updated_at, [&] { return whole(record->value); });
+        return change_record("modify", id, record->updated_at, [&] {
+          Change made = whole(record->value);
+          made.as_read = stored;
+          return made;
+        });
       } catch (const Error& error) {
         if (error.code() != Errc::conflict || attempt == detail::max_optimistic_attempts) throw;
       }
@@ -219,9 +224,10 @@ class Repository {
       Change change = patch.change();
       detail::validate(schema(), change);
       detail::check_references(*backend_, schema(), change);
-      return for_each_match(query, [&](const Document& document) {
-        change.if_unchanged_since = document.updated_at;
-        return backend_->update(schema(), document.id, change) != nullptr;
+      return for_each_match(query, [&](const DocumentPtr& document) {
+        change.if_unchanged_since = document->updated_at;
+        change.as_read = document;
+        return backend_->update(schema(), document->id, change) != nullptr;
       });
     });
   }
@@ -229,8 +235,8 @@ class Repository {
   /// Removes every match and tells how many; as `update_where`. `on_remove` is followed for each.
   std::int64_t remove_where(const Query<T>& query) const {
     return at("remove_where", {}, [&] {
-      return for_each_match(query, [&](const Document& document) {
-        return detail::remove_record(*backend_, schema(), document.id, document.updated_at);
+      return for_each_match(query, [&](const DocumentPtr& document) {
+        return detail::remove_record(*backend_, schema(), document->id, document->updated_at);
       });
     });
   }
@@ -279,10 +285,12 @@ class Repository {
     return record;
   }
 
-  std::optional<Record<T>> read(const char* operation, const Id<T>& id) const {
+  /// `document`: where to keep what the record was made of.
+  std::optional<Record<T>> read(const char* operation, const Id<T>& id, DocumentPtr* document = nullptr) const {
     return at(operation, id.str(), [&]() -> std::optional<Record<T>> {
       detail::check_id(id.str());
       const DocumentPtr stored = backend_->find(schema(), id.str());
+      if (document) *document = stored;
       std::optional<Record<T>> record;
       if (stored) {
         detail::copy_header(*stored, record.emplace());
@@ -364,7 +372,7 @@ class Repository {
   bool change_match(const QueryTree& tree, DocumentPtr document, F& change) const {
     for (int attempt = 1;; ++attempt) {
       try {
-        return change(*document);
+        return change(document);
       } catch (const Error& error) {
         const Error named = error.within({.id = document->id});
         if (error.code() != Errc::conflict || attempt == detail::max_optimistic_attempts) throw named;
@@ -372,8 +380,10 @@ class Repository {
         again.where.push_back({.op = Operator::equal, .attribute = position::id, .values = {Value{document->id}}});
         const DocumentPage page = detail::whole(backend_->list(schema(), again));
         if (page.documents.empty()) return false;
-        if (page.documents.front()->updated_at == document->updated_at) throw named;  // not stale: a rule forbids it
-        document = page.documents.front();
+        const DocumentPtr& now = page.documents.front();
+        const bool same = now->updated_at == document->updated_at && now->revision == document->revision;
+        if (same) throw named;  // not stale: a rule forbids it
+        document = now;
       }
     }
   }

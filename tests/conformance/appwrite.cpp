@@ -86,6 +86,8 @@ Manifest manifest_for(reel::appwrite::ServerVersion version) {
     text += std::string(capability_names[i]);
     if (one == Capability::keeps_times) {
       text += " no before 1.8 the server gives the times\n";
+    } else if (one == Capability::exact_doubles) {
+      text += " no before 1.8 the server keeps 14 digits\n";
     } else {
       text += whole.offers(one) ? " yes\n" : " no " + whole.reason(one) + "\n";
     }
@@ -128,8 +130,13 @@ std::vector<reel::AppwriteConfig> real_projects() {
 /// The local server, with as many projects as the rules want.
 class LocalServer {
  public:
+  /// Servers without transactions are for a program that writes alone.
   explicit LocalServer(const std::string& version, std::optional<std::uint64_t> races = std::nullopt)
-      : server_(config_of(version, races)) {
+      : server_(config_of(version, races)),
+        writers_(reel::appwrite::has(reel::appwrite::ServerVersion::parse(version).value(),
+                                     reel::appwrite::Ability::transactions)
+                     ? reel::Writers::many
+                     : reel::Writers::one) {
     server_.add_project("conformance", "secret");
     server_.start();
   }
@@ -140,6 +147,7 @@ class LocalServer {
     config.endpoint = endpoint;
     config.project = "conformance";
     config.key = reel::ApiKey("secret");
+    config.writers = writers_;
     return ::subject(name, config, [this, config] {
       const auto project = std::make_shared<reel::AppwriteConfig>(config);
       project->project = "place-" + reel::make_id();
@@ -159,6 +167,7 @@ class LocalServer {
   }
 
   appwrite_server::AppwriteServer server_;
+  reel::Writers writers_;
 };
 
 /// All rules, and that HTTP/2 was spoken all the time, over connections that were used again.

@@ -78,8 +78,12 @@ class Transport {
 /// A server with one project, and stores in it.
 class Server {
  public:
-  explicit Server(const std::string& version = "1.8.1", std::chrono::milliseconds worker_delay = {})
-      : app_(config_of(version, worker_delay)) {
+  /// `races`: the seed of the races of a real server; nothing: none happen.
+  explicit Server(const std::string& version = "1.8.1", std::chrono::milliseconds worker_delay = {},
+                  std::optional<std::uint64_t> races = std::nullopt)
+      : app_(config_of(version, worker_delay, races)),
+        has_transactions_(reel::appwrite::has(reel::appwrite::ServerVersion::parse(version).value(),
+                                              reel::appwrite::Ability::transactions)) {
     app_.add_project("project", {appwrite_server::ApiKey{"all", "secret", {"*"}}});
   }
 
@@ -89,6 +93,7 @@ class Server {
     config.project = "project";
     config.key = reel::ApiKey("secret");
     config.retry.first_wait = std::chrono::milliseconds{1};
+    config.writers = has_transactions_ ? reel::Writers::many : reel::Writers::one;
     return config;
   }
   [[nodiscard]] reel::Appwrite store(reel::appwrite::SetupOptions setup = {}) {
@@ -115,14 +120,17 @@ class Server {
   appwrite_server::App& app() { return app_; }
 
  private:
-  static appwrite_server::Config config_of(const std::string& version, std::chrono::milliseconds worker_delay) {
+  static appwrite_server::Config config_of(const std::string& version, std::chrono::milliseconds worker_delay,
+                                           std::optional<std::uint64_t> races) {
     appwrite_server::Config config;
     config.version = version;
     config.worker_delay = worker_delay;
+    config.races = races;
     return config;
   }
 
   appwrite_server::App app_;
+  bool has_transactions_;  ///< else only a program that writes alone can use the server
   std::shared_ptr<Transport> transport_ = std::make_shared<Transport>(app_);
 };
 

@@ -24,16 +24,18 @@ enum class Capability {
   blob_update,         ///< a `BlobUpdateBackend`
   atomic_overwrite,    ///< while a blob is overwritten there is the old one or the new one at every moment
   url,                 ///< an `UrlBackend`
+  exact_doubles,       ///< keeps every bit of a floating-point number
   keeps_times,         ///< `created_at` and `updated_at` can be given on creation
   permissions,         ///< gives back the permissions it was given
   restart,             ///< the data outlive the store object
   several_handles,     ///< two store objects may use the same data at once
 };
 
-inline constexpr std::array<std::string_view, 18> capability_names{
-    "records",          "blobs",       "folded_text",    "exact_text",         "unique",  "full_text",
-    "on_remove",        "bulk_writes", "atomic_batches", "one_step_increment", "explain", "blob_update",
-    "atomic_overwrite", "url",         "keeps_times",    "permissions",        "restart", "several_handles"};
+inline constexpr std::array<std::string_view, 19> capability_names{
+    "records",          "blobs",       "folded_text",    "exact_text",         "unique",      "full_text",
+    "on_remove",        "bulk_writes", "atomic_batches", "one_step_increment", "explain",     "blob_update",
+    "atomic_overwrite", "url",         "exact_doubles",  "keeps_times",        "permissions", "restart",
+    "several_handles"};
 
 [[nodiscard]] constexpr std::string_view to_string(Capability one) {
   return capability_names[static_cast<std::size_t>(one)];

@@ -9,6 +9,8 @@
 #include <reel/backends/appwrite/requests.hpp>
 #include <reel/testing/samples.hpp>
 
+#include "support/error_from.hpp"
+
 using namespace reel;
 using appwrite::Json;
 
@@ -99,6 +101,14 @@ TEST_CASE("an attribute that the answer leaves out is null, a list empty, a requ
   CHECK(appwrite::detail::value_of(attribute, "null").is_null());
 }
 
+TEST_CASE("a required attribute that the answer leaves out is corrupt, unless others were selected") {
+  const AttributeSchema attribute{.name = "grade", .kind = Kind::integer};
+  const auto absent = [&] { static_cast<void>(appwrite::detail::value_of(attribute, "")); };
+  CHECK(testing::error_from(absent).code() == Errc::corrupt);
+  CHECK(testing::error_from(absent).attribute() == "grade");
+  CHECK(appwrite::detail::value_of(attribute, "", appwrite::detail::Fields::selected).is_null());
+}
+
 TEST_CASE("a stored value of another kind is corrupt, and the attribute is named") {
   Json stored = stored_reading();
   stored["level"] = "5";
@@ -149,7 +159,7 @@ TEST_CASE("of two members with one name the last one counts, whatever the first 
 TEST_CASE("members are found in any order, by names with escapes too, and with white space between") {
   const auto answer = appwrite::document_answer(readings(), {.status = 200, .body = R"( {
       "level" : 3 , "\u0024createdAt":"2026-01-02T03:04:05.678+00:00", "other":{"level":[{}, [], "]}"]},
-      "$updatedAt":"2026-01-02T03:04:05.678\u002b00:00", "label":"\/ \ud83c\udfac \n", "$id":"a1", "levels":[ 1 , 2 ] } )"});
+      "$updatedAt":"2026-01-02T03:04:05.678\u002b00:00", "label":"\/ \ud83c\udfac \n", "$id":"a1", "name":"Mars", "levels":[ 1 , 2 ] } )"});
   CHECK(answer->id == "a1");
   CHECK(answer->created_at == answer->updated_at);
   CHECK(value_named(*answer, "level") == Value{std::int64_t{3}});

@@ -16,6 +16,7 @@ using namespace std::chrono_literals;
 using scripted::error_from;
 using testing::Planet;
 using testing::Preset;
+using testing::Reading;
 using testing::Seat;
 
 constexpr const char* earlier = "2026-01-01T00:00:01.000+00:00";
@@ -39,10 +40,18 @@ std::string page_of(std::initializer_list<std::string> documents) {
   return page.dump();
 }
 
+/// A list with the one record.
+template <class T>
+std::string listed(Json values, const char* updated_at = earlier) {
+  return page_of<T>({stored<T>(std::move(values), updated_at)});
+}
+
 /// A writer over a script.
 template <class T>
 struct Script {
-  explicit Script(const char* version = "1.8.1") {
+  explicit Script(const char* version = "1.8.1", Writers writers = Writers::many) {
+    line.settings.writers = writers;
+    client = line.client();
     line.transport->answers(200, Json{{"version", version}}.dump());
     static_cast<void>(client.version());
     line.transport->requests.clear();
@@ -55,6 +64,19 @@ struct Script {
     line.transport->refuses(status, type);
     return *this;
   }
+  Script& finds(Json values, const char* updated_at = earlier) {
+    return answers(200, listed<T>(std::move(values), updated_at));
+  }
+  Script& finds_nothing() { return answers(200, page_of<T>({})); }
+  /// Takes a transaction up to its commit.
+  Script& stages(int operations) {
+    answers(201, R"({"$id":"t1","status":"pending","operations":0})");
+    return answers(201, Json{{"$id", "t1"}, {"status", "pending"}, {"operations", operations}}.dump());
+  }
+  Script& commits() { return answers(200, R"({"$id":"t1","status":"committed","operations":2})"); }
+  Script& discards() { return answers(204, ""); }
+  /// The operations that request number `i` stages.
+  [[nodiscard]] Json operations(std::size_t i) const { return body(i).at("operations"); }
   /// The server may have done it, and the answer is lost.
   Script& loses() {
     line.transport->fails(Fault::broken, true);
@@ -90,7 +112,7 @@ TEST_CASE("a record is created by POST, with null values and permissions", "[app
 TEST_CASE("the routes of tables have other words", "[appwrite]") {
   Script<Planet> script;
   script.routes = Routes{"films", true};
-  script.answers(201, stored<Planet>({{"name", "x"}})).refuses(404, "row_not_found");
+  script.answers(201, stored<Planet>({{"name", "x"}})).answers(200, R"({"total":0,"rows":[]})");
   script.writer().create(planet("x"));
   CHECK(script.request(0).path == "/tablesdb/films/tables/planets/rows");
   CHECK(script.body(0).contains("rowId"));
@@ -99,27 +121,27 @@ TEST_CASE("the routes of tables have other words", "[appwrite]") {
 
 TEST_CASE("a create whose answer was lost is settled by reading back", "[appwrite]") {
   Script<Planet> script;
-  script.loses().refuses(409, "document_already_exists").answers(200, stored<Planet>({{"name", "Mars"}}));
+  script.loses().refuses(409, "document_already_exists").finds({{"name", "Mars"}});
   CHECK(script.writer().create(planet("Mars"))->values[0] == Value{"Mars"});
   CHECK(script.body(1) == script.body(0));
 }
 
 TEST_CASE("a record that somebody else created meanwhile is not taken for one's own", "[appwrite]") {
   Script<Planet> script;
-  script.loses().refuses(409, "document_already_exists").answers(200, stored<Planet>({{"name", "Venus"}}));
+  script.loses().refuses(409, "document_already_exists").finds({{"name", "Venus"}});
   CHECK(error_from([&] { script.writer().create(planet("Mars")); }).code() == Errc::already_exists);
 }
 
 TEST_CASE("without doubt the same values are no excuse", "[appwrite]") {
   Script<Planet> script;
-  script.refuses(409, "document_already_exists").answers(200, stored<Planet>({{"name", "Mars"}}));
+  script.refuses(409, "document_already_exists").finds({{"name", "Mars"}});
   CHECK(error_from([&] { script.writer().create(planet("Mars")); }).code() == Errc::already_exists);
 }
 
 TEST_CASE("a unique violation is told from a taken id, and the index named", "[appwrite]") {
   Script<Seat> script;
   script.refuses(409, "document_already_exists")
-      .refuses(404, "document_not_found")
+      .finds_nothing()
       .answers(200, page_of<Seat>({}))
       .answers(200, page_of<Seat>({stored<Seat>({{"row", 9}, {"code", "abc"}})}));
   const Error error = error_from([&] {
@@ -129,28 +151,51 @@ TEST_CASE("a unique violation is told from a taken id, and the index named", "[a
   CHECK(error.context().index == "by_code");
 }
 
-TEST_CASE("an update reads, and writes what differs if nobody wrote in between", "[appwrite]") {
+TEST_CASE("an update writes the columns that it names and counts the change", "[appwrite]") {
   Script<Seat> script;
-  script.answers(200, stored<Seat>({{"row", 1}, {"number", 2}, {"code", "x"}}))
-      .answers(200, stored<Seat>({{"row", 1}, {"number", 2}, {"code", nullptr}}, later));
-  const DocumentPtr written =
-      script.writer().update("a", {.values = {{0, Value{std::int64_t{1}}}, {1, Value{std::int64_t{2}}}, {2, {}}}});
+  script.finds({{"row", 1}, {"number", 2}, {"code", "x"}}).finds({{"row", 1}, {"number", 2}, {"code", nullptr}}, later);
+  const DocumentPtr written = script.writer().update("a", {.values = {{0, Value{std::int64_t{1}}}, {2, {}}}});
   CHECK(written->values[2].is_null());
+  CHECK(script.request(0).method == Method::get);
+  CHECK(script.request(0).path == "/databases/films/collections/seats/documents");
   CHECK(script.request(1).method == Method::patch);
-  CHECK(script.request(1).headers.find("X-Appwrite-Timestamp") == earlier);
-  CHECK(script.body(1) == Json::parse(R"({"data":{"code":null}})"));
+  CHECK(script.request(1).path == "/databases/films/collections/seats/documents");
+  CHECK(script.body(1)["data"] ==
+        Json{{"row", 1}, {"code", nullptr}, {"reel_ver", R"({"method":"increment","values":[1]})"}});
+  CHECK(script.body(1)["queries"] == Json::array({R"({"attribute":"$id","method":"equal","values":["a"]})"}));
+}
+
+TEST_CASE("an update of a record that is gone meanwhile makes none", "[appwrite]") {
+  Script<Planet> script;
+  script.finds({{"name", "Mars"}}).finds_nothing();
+  CHECK(script.writer().update("a", renamed("x")) == nullptr);
+  script.finds_nothing();
+  CHECK(script.writer().update("a", renamed("x")) == nullptr);
+}
+
+TEST_CASE("an answer about another record is corrupt", "[appwrite]") {
+  Script<Planet> script;
+  script.finds({{"name", "Mars"}}).answers(201, stored<Planet>({{"name", "x"}}));
+  CHECK(error_from([&] {
+          static_cast<void>(find_document(script.client, script.routes, schema_of<Planet>(), "b"));
+        }).code() == Errc::corrupt);
+  Document other = planet("x");
+  other.id = "b";
+  CHECK(error_from([&] { script.writer().create(other); }).code() == Errc::corrupt);
+  script.finds({{"name", "Mars"}});
+  CHECK(error_from([&] { script.writer().update("b", renamed("x")); }).code() == Errc::corrupt);
 }
 
 TEST_CASE("an update that changes nothing sends nothing, for it would send an event", "[appwrite]") {
   Script<Planet> script;
-  script.answers(200, stored<Planet>({{"name", "Mars"}}));
+  script.finds({{"name", "Mars"}});
   CHECK(script.writer().update("a", renamed("Mars"))->values[0] == Value{"Mars"});
   CHECK(script.requests() == 1);
 }
 
 TEST_CASE("an update waits until the server's clock can tell it from the last", "[appwrite]") {
   Script<Planet> script;
-  script.answers(200, stored<Planet>({{"name", "Mars"}})).answers(200, stored<Planet>({{"name", "x"}}, later));
+  script.finds({{"name", "Mars"}}).finds({{"name", "x"}}, later);
   script.line.clock->epoch = std::chrono::sys_days{std::chrono::year(2026) / 1 / 1} - 16min;
   script.writer().update("a", renamed("x"));
   CHECK(script.line.clock->waits == std::vector{1ms});
@@ -158,93 +203,264 @@ TEST_CASE("an update waits until the server's clock can tell it from the last", 
 
 TEST_CASE("a record from the future is changed a millisecond later still", "[appwrite]") {
   Script<Planet> script;
-  script.answers(200, stored<Planet>({{"name", "Mars"}}, "2226-01-01T00:00:00.999+00:00"))
-      .answers(200, stored<Planet>({{"name", "x"}}, "2226-01-01T00:00:01.000+00:00"));
+  script.finds({{"name", "Mars"}}, "2226-01-01T00:00:00.999+00:00")
+      .finds({{"name", "x"}}, "2226-01-01T00:00:01.000+00:00");
   script.writer().update("a", renamed("x"));
   CHECK(script.body(1)["data"]["$updatedAt"] == "2226-01-01T00:00:01.000+00:00");
 }
 
-TEST_CASE("an update starts again when somebody else wrote in between", "[appwrite]") {
+TEST_CASE("a conditional update is guarded by the version that was read", "[appwrite]") {
   Script<Planet> script;
-  script.answers(200, stored<Planet>({{"name", "Mars"}}))
-      .refuses(409, "document_update_conflict")
-      .answers(200, stored<Planet>({{"name", "Ares"}}, later))
-      .answers(200, stored<Planet>({{"name", "x"}}, later));
-  CHECK(script.writer().update("a", renamed("x"))->values[0] == Value{"x"});
-  CHECK(script.request(3).headers.find("X-Appwrite-Timestamp") == later);
+  script.finds({{"name", "Mars"}, {"reel_ver", 5}}).stages(2).commits().finds({{"name", "x"}, {"reel_ver", 6}}, later);
+  Change change = renamed("x");
+  change.if_unchanged_since = parse_timestamp(earlier);
+  CHECK(script.writer().update("a", change)->values[0] == Value{"x"});
+  CHECK(script.request(1).path == "/databases/transactions");
+  CHECK(script.request(3).path == "/databases/transactions/t1");
+  CHECK(script.body(3) == Json{{"commit", true}});
+  const Json operations = script.operations(2);
+  REQUIRE(operations.size() == 2);
+  CHECK(operations[0]["action"] == "bulkUpdate");
+  CHECK(operations[0]["data"]["data"] ==
+        Json{{"name", "x"}, {"reel_ver", {{"method", "increment"}, {"values", {2'147'483'642}}}}});
+  CHECK(operations[1]["action"] == "decrement");
+  CHECK(operations[1]["documentId"] == "a");
+  CHECK(operations[1]["data"] == Json{{"attribute", "reel_ver"}, {"value", 2'147'483'641}, {"min", 6}});
+}
+
+TEST_CASE("a conditional update starts again when another writer was faster, and leaves no transaction", "[appwrite]") {
+  Script<Planet> script;
+  script.finds({{"name", "Mars"}})
+      .stages(2)
+      .refuses(400, "attribute_limit_exceeded")
+      .discards()
+      .finds({{"name", "Ares"}, {"reel_ver", 1}}, later);
+  Change change = renamed("x");
+  change.if_unchanged_since = parse_timestamp(earlier);
+  CHECK(error_from([&] { script.writer().update("a", change); }).code() == Errc::conflict);
+  CHECK(script.request(4).method == Method::remove);
+  CHECK(script.request(4).path == "/databases/transactions/t1");
+}
+
+TEST_CASE("a change of what was read is refused when the version is another, whatever the times", "[appwrite]") {
+  Script<Planet> script;
+  script.finds({{"name", "Mars"}, {"reel_ver", 3}});
+  Change change = renamed("x");
+  change.as_read = find_document(script.client, script.routes, schema_of<Planet>(), "a");
+  script.stages(2).refuses(400, "attribute_limit_exceeded").discards().finds({{"name", "Ares"}, {"reel_ver", 4}});
+  CHECK(error_from([&] { script.writer().update("a", change); }).code() == Errc::conflict);
+  CHECK(script.requests() == 6);
+  // A guard that was compared with an old cache: the record is as it was.
+  script.stages(2)
+      .refuses(400, "attribute_limit_exceeded")
+      .discards()
+      .finds({{"name", "Mars"}, {"reel_ver", 3}})
+      .stages(2)
+      .commits()
+      .finds({{"name", "x"}, {"reel_ver", 4}});
+  CHECK(script.writer().update("a", change)->values[0] == Value{"x"});
+}
+
+TEST_CASE("a record from the future is brought to the present for a conditional update", "[appwrite]") {
+  const char* const future = "2226-01-01T00:00:00.999+00:00";
+  Script<Planet> script;
+  script.finds({{"name", "Mars"}}, future);
+  script.stages(2).refuses(409, "transaction_conflict").discards().finds({{"name", "Mars"}}, future);
+  script.finds({{"name", "Mars"}, {"reel_ver", 1}}, later);
+  script.stages(2).commits().finds({{"name", "x"}, {"reel_ver", 3}}, "2226-01-01T00:00:01.000+00:00");
+  Change change = renamed("x");
+  change.if_unchanged_since = parse_timestamp(future);
+  CHECK(script.writer().update("a", change)->values[0] == Value{"x"});
+  CHECK_FALSE(script.body(6)["data"].contains("$updatedAt"));
+  CHECK(script.operations(8)[1]["data"]["min"] == 2);
+  CHECK(script.body(10)["data"]["$updatedAt"] == "2226-01-01T00:00:01.000+00:00");
 }
 
 TEST_CASE("a stale if_unchanged_since is a conflict before anything is written", "[appwrite]") {
   Script<Planet> script;
-  script.answers(200, stored<Planet>({{"name", "Mars"}}, later));
   Change change = renamed("x");
   change.if_unchanged_since = parse_timestamp(earlier);
+  script.finds({{"name", "Mars"}}, later);
   CHECK(error_from([&] { script.writer().update("a", change); }).code() == Errc::conflict);
-  CHECK(script.requests() == 1);
+  script.finds({{"name", "Mars"}}, "2025-12-31T00:00:00.000+00:00");  // a server's times may go back
+  CHECK(error_from([&] { script.writer().update("a", change); }).code() == Errc::conflict);
+  CHECK(script.requests() == 2);
 }
 
-TEST_CASE("an update whose answer was lost is done if the record has its values", "[appwrite]") {
+TEST_CASE("an update without a condition is sent again if its answer was lost", "[appwrite]") {
   Script<Planet> script;
-  script.answers(200, stored<Planet>({{"name", "Mars"}}))
-      .loses()
-      .refuses(409, "document_update_conflict")
-      .answers(200, stored<Planet>({{"name", "x"}}, later));
+  script.finds({{"name", "Mars"}}).loses().finds({{"name", "x"}}, later);
   CHECK(script.writer().update("a", renamed("x"))->values[0] == Value{"x"});
+  CHECK(script.requests() == 3);
+}
+
+TEST_CASE("a commit is never sent again: the server is asked what has become of it", "[appwrite]") {
+  Change claim = renamed("taken");
+  claim.if_unchanged_since = parse_timestamp(earlier);
+  const auto transactions = [](const char* status) {
+    return Json{{"total", 1}, {"transactions", {{{"$id", "t1"}, {"status", status}}}}}.dump();
+  };
+  Script<Planet> script;
+  script.finds({{"name", "free"}}).stages(2).loses();
+  script.answers(200, transactions("pending")).answers(200, transactions("committed"));
+  script.finds({{"name", "taken"}, {"reel_ver", 1}}, later);
+  CHECK(script.writer().update("a", claim)->values[0] == Value{"taken"});
+
+  Script<Planet> gone;  // the server removes a transaction that it has committed
+  gone.finds({{"name", "free"}}).stages(2).loses().answers(200, R"({"total":0,"transactions":[]})");
+  gone.finds({{"name", "taken"}, {"reel_ver", 1}}, later);
+  CHECK(gone.writer().update("a", claim)->values[0] == Value{"taken"});
+
+  Script<Planet> failed;
+  failed.finds({{"name", "free"}}).stages(2).loses().answers(200, transactions("failed")).discards();
+  failed.finds({{"name", "free"}}).stages(2).commits().finds({{"name", "taken"}, {"reel_ver", 1}}, later);
+  CHECK(failed.writer().update("a", claim)->values[0] == Value{"taken"});
+
+  Script<Planet> silent;
+  silent.finds({{"name", "free"}}).stages(2).loses().refuses(401, "general_unauthorized_scope");
+  CHECK(error_from([&] { silent.writer().update("a", claim); }).code() == Errc::unavailable);
+
+  Script<Planet> open;
+  open.finds({{"name", "free"}}).stages(2).loses();
+  for (int i = 0; i < 5; ++i) open.answers(200, transactions("pending"));
+  CHECK(error_from([&] { open.writer().update("a", claim); }).code() == Errc::unavailable);
+}
+
+TEST_CASE("operations that were staged twice are thrown away", "[appwrite]") {
+  Script<Planet> script;
+  script.finds({{"name", "free"}}).answers(201, R"({"$id":"t1"})").loses().answers(201, R"({"operations":4})");
+  script.discards().stages(2).commits().finds({{"name", "x"}, {"reel_ver", 1}}, later);
+  Change claim = renamed("x");
+  claim.if_unchanged_since = parse_timestamp(earlier);
+  CHECK(script.writer().update("a", claim)->values[0] == Value{"x"});
+}
+
+TEST_CASE("a unique index that an update breaks is named, although the server calls it a fault", "[appwrite]") {
+  Script<Seat> script;
+  script.finds({{"row", 1}, {"number", 2}, {"code", "x"}})
+      .refuses(500, "general_unknown")
+      .answers(200, page_of<Seat>({}))
+      .answers(200, page_of<Seat>({R"({"$id":"b","$sequence":2,"$createdAt":"2026-01-01T00:00:01.000+00:00",
+        "$updatedAt":"2026-01-01T00:00:01.000+00:00","row":3,"number":4,"code":"y"})"}));
+  const Error error = error_from([&] { script.writer().update("a", {.values = {{2, Value{"y"}}}}); });
+  CHECK(error.code() == Errc::already_exists);
+  CHECK(error.context().index == "by_code");
   CHECK(script.requests() == 4);
 }
 
-TEST_CASE("whether a lost answer was to one's own claim or to another's is not guessed", "[appwrite]") {
-  Script<Planet> script;
-  script.answers(200, stored<Planet>({{"name", "free"}})).loses().refuses(409, "document_update_conflict");
-  Change claim = renamed("taken");
-  claim.if_unchanged_since = parse_timestamp(earlier);
-  CHECK(error_from([&] { script.writer().update("a", claim); }).code() == Errc::unavailable);
-  CHECK(script.requests() == 3);
+TEST_CASE("an increment within a range is guarded, and its sum is its own", "[appwrite]") {
+  Script<Preset> script;
+  script.finds({{"grade", nullptr}, {"small", 5}, {"port", 1}, {"ratio", 0.5}})
+      .stages(2)
+      .commits()
+      .finds({{"grade", 2}, {"small", 5}, {"port", 1}, {"ratio", 0.5}, {"reel_ver", 1}}, later);
+  CHECK(script.writer().increment("a", 0, Value{std::int64_t{2}})->values[0] == Value{std::int64_t{2}});
+  CHECK(script.operations(2)[0]["data"]["data"]["grade"] == 2);
+  script.finds({{"grade", 8}, {"small", 5}, {"port", 1}, {"ratio", 0.5}});
+  CHECK(error_from([&] { script.writer().increment("a", 0, Value{std::int64_t{2}}); }).code() == Errc::invalid);
+  CHECK(script.requests() == 6);
 }
 
-TEST_CASE("an increment is a change of what was read, never the server's own step", "[appwrite]") {
-  Script<Preset> script;
-  script.answers(200, stored<Preset>({{"grade", nullptr}, {"small", 5}, {"port", 1}, {"ratio", 0.5}}))
-      .answers(200, stored<Preset>({{"grade", 2}, {"small", 5}, {"port", 1}, {"ratio", 0.5}}, later));
-  CHECK(script.writer().increment("a", 0, Value{std::int64_t{2}})->values[0] == Value{std::int64_t{2}});
-  CHECK(script.body(1) == Json::parse(R"({"data":{"grade":2}})"));
-  CHECK(script.request(1).path == "/databases/films/collections/presets/documents/a");
-  script.answers(200, stored<Preset>({{"grade", 8}, {"small", 5}, {"port", 1}, {"ratio", 0.5}}));
-  CHECK(error_from([&] { script.writer().increment("a", 0, Value{std::int64_t{2}}); }).code() == Errc::invalid);
-  CHECK(script.requests() == 3);
+TEST_CASE("an increment without a range is one step of the database", "[appwrite]") {
+  Script<Reading> script;
+  script.finds({{"name", "x"}, {"level", 1}}).finds({{"name", "x"}, {"level", 4}, {"reel_ver", 1}}, later);
+  CHECK(script.writer().increment("a", 1, Value{std::int64_t{3}})->values[1] == Value{std::int64_t{4}});
+  CHECK(script.body(1)["data"]["level"] == R"({"method":"increment","values":[3]})");
+  script.finds({{"name", "x"}, {"level", 4}}).finds({{"name", "x"}, {"level", 1}, {"reel_ver", 2}}, later);
+  script.writer().increment("a", 1, Value{std::int64_t{-3}});
+  CHECK(script.body(3)["data"]["level"] == R"({"method":"decrement","values":[3]})");
 }
 
 TEST_CASE("an increment whose answer was lost is not done twice", "[appwrite]") {
-  Script<Seat> script;
-  script.answers(200, stored<Seat>({{"row", 1}})).loses().refuses(409, "document_update_conflict");
-  CHECK(error_from([&] { script.writer().increment("a", 0, Value{std::int64_t{1}}); }).code() == Errc::unavailable);
-  CHECK(script.requests() == 3);
+  Script<Reading> script;
+  script.finds({{"name", "x"}, {"level", 1}}).loses();
+  CHECK(error_from([&] { script.writer().increment("a", 1, Value{std::int64_t{1}}); }).code() == Errc::unavailable);
+  CHECK(script.requests() == 2);
 }
 
-TEST_CASE("a text that looks like an operator is hidden in one", "[appwrite]") {
+TEST_CASE("a text that looks like an operator is hidden in one, and guarded", "[appwrite]") {
   const char* const text = R"({"method":"increment","values":[5]})";
   Script<Planet> script;
-  script.answers(200, stored<Planet>({{"name", "Mars"}})).answers(200, stored<Planet>({{"name", text}}, later));
+  script.finds({{"name", "Mars"}}).stages(2).commits().finds({{"name", text}, {"reel_ver", 1}}, later);
   script.writer().update("a", renamed(text));
-  CHECK(Json::parse(script.body(1)["data"]["name"].get<std::string>()) ==
+  CHECK(script.operations(2)[0]["data"]["data"]["name"] ==
         Json{{"method", "stringReplace"}, {"values", {"Mars", text}}});
+}
 
-  script.answers(200, stored<Planet>({{"name", "Mars"}})).answers(200, stored<Planet>({{"name", "6"}}, later));
-  CHECK(error_from([&] { script.writer().update("a", renamed(text)); }).code() == Errc::internal);
+TEST_CASE("a server of 1.8.0, which has no operators, counts changes in transactions", "[appwrite]") {
+  const char* const text = R"({"method":"increment","values":[5]})";
+  Script<Planet> script("1.8.0");
+  script.finds({{"name", "Mars"}, {"reel_ver", 0}}).stages(2).commits().finds({{"name", text}, {"reel_ver", 1}}, later);
+  script.writer().update("a", renamed(text));
+  CHECK(script.operations(2)[0]["data"]["data"] == Json{{"name", text}});
+  CHECK(script.operations(2)[1]["action"] == "increment");
+  Change change = renamed("x");
+  change.if_unchanged_since = parse_timestamp(later);
+  script.finds({{"name", text}, {"reel_ver", 1}}, later).stages(3).commits().finds({{"name", "x"}}, later);
+  script.writer().update("a", change);
+  CHECK(script.operations(7).size() == 3);
+  CHECK(script.operations(7)[1]["data"]["value"] == 2'147'483'646);
+  script.answers(201, stored<Planet>({{"name", "x"}}));
+  script.writer().create(planet("x"));
+  CHECK(script.body(10)["data"]["reel_ver"] == 0);
+}
 
-  Script<Planet> old("1.8.0");
-  old.answers(200, stored<Planet>({{"name", "Mars"}})).answers(200, stored<Planet>({{"name", text}}, later));
-  old.writer().update("a", renamed(text));
-  CHECK(old.body(1)["data"]["name"] == text);
+TEST_CASE("a server without transactions is for a program that writes alone", "[appwrite]") {
+  Script<Planet> many("1.7.4");
+  const Error error = error_from([&] { many.writer().update("a", renamed("x")); });
+  CHECK(error.code() == Errc::unsupported);
+  CHECK(error.reason().find("Writers::one") != std::string::npos);
+  CHECK(error_from([&] { many.writer().remove("a", {}); }).code() == Errc::unsupported);
+  CHECK(many.requests() == 0);
+
+  Change change = renamed("x");
+  change.if_unchanged_since = parse_timestamp(earlier);
+  Script<Planet> bulk("1.7.4", Writers::one);
+  bulk.finds({{"name", "Mars"}, {"reel_ver", 5}}).finds({{"name", "x"}}, later);
+  CHECK(bulk.writer().update("a", change)->values[0] == Value{"x"});
+  CHECK(bulk.body(1)["data"] == Json{{"name", "x"}, {"reel_ver", 6}});
+
+  Script<Seat> single("1.6.2", Writers::one);
+  single.finds({{"row", 1}, {"number", 2}, {"code", "x"}}).answers(200, stored<Seat>({{"row", 3}}, later));
+  single.writer().update("a", {.values = {{0, Value{std::int64_t{3}}}}});
+  CHECK(single.request(1).path == "/databases/films/collections/seats/documents/a");
+  CHECK(single.body(1)["data"] == Json{{"row", 3}, {"number", 2}, {"code", "x"}, {"reel_ver", 1}});
 }
 
 TEST_CASE("a stored value that is no longer allowed is named when an update is refused for it", "[appwrite]") {
   Script<Preset> script;
-  script.answers(200, stored<Preset>({{"grade", 1}, {"mood", "gone"}, {"small", 5}, {"port", 1}, {"ratio", 0.5}}))
+  script.finds({{"grade", 1}, {"mood", "gone"}, {"small", 5}, {"port", 1}, {"ratio", 0.5}})
       .refuses(400, "document_invalid_structure");
   const Error error = error_from([&] { script.writer().update("a", {.values = {{0, Value{std::int64_t{2}}}}}); });
   CHECK(error.code() == Errc::invalid);
   CHECK(error.attribute() == "mood");
+}
+
+TEST_CASE("a number of more than 14 digits is stored in two steps of one transaction", "[appwrite]") {
+  const double third = 1.0 / 3;
+  Script<Preset> script;
+  const auto ratio = schema_of<Preset>().position("ratio");
+  REQUIRE(ratio);
+  Document made{.id = "a"};
+  made.values.assign(schema_of<Preset>().attributes.size(), Value{});
+  made.values[static_cast<std::size_t>(*ratio)] = Value{third};
+  script.stages(2).commits().finds({{"grade", 3}, {"small", 5}, {"port", 1}, {"ratio", third}});
+  CHECK(script.writer().create(made)->values[static_cast<std::size_t>(*ratio)] == Value{third});
+  const Json operations = script.operations(1);
+  CHECK(operations[0]["action"] == "create");
+  CHECK(operations[0]["data"]["ratio"] == 0.33333333333333);
+  CHECK(operations[1]["action"] == "increment");
+  CHECK(operations[1]["data"]["attribute"] == "ratio");
+  CHECK(operations[1]["data"]["value"].get<double>() + 0.33333333333333 == third);
+
+  script.finds({{"grade", 3}, {"small", 5}, {"port", 1}, {"ratio", 0.5}}).stages(3).commits();
+  script.finds({{"grade", 3}, {"small", 5}, {"port", 1}, {"ratio", -third}});
+  script.writer().update("a", {.values = {{*ratio, Value{-third}}}});
+  CHECK(script.operations(6)[2]["action"] == "decrement");
+
+  Script<Preset> old("1.7.4", Writers::one);
+  CHECK(error_from([&] { old.writer().create(made); }).code() == Errc::unsupported);
+  CHECK(old.requests() == 0);
 }
 
 TEST_CASE("times are kept by servers from 1.8 on, and refused by others before anything is sent", "[appwrite]") {
@@ -259,19 +475,65 @@ TEST_CASE("times are kept by servers from 1.8 on, and refused by others before a
   CHECK(old.requests() == 0);
 }
 
-TEST_CASE("a remove is conditional if it is asked to be, and true if its lost answer was", "[appwrite]") {
+TEST_CASE("a remove is a transaction, of which the server tells exactly one that it did it", "[appwrite]") {
   Script<Planet> script;
-  script.answers(204, "");
-  CHECK(script.writer().remove("a", parse_timestamp(earlier)));
-  CHECK(script.request(0).headers.find("X-Appwrite-Timestamp") == earlier);
-  script.refuses(404, "document_not_found");
-  CHECK_FALSE(script.writer().remove("a", {}));
-  script.loses().refuses(404, "document_not_found");
+  script.stages(1).commits();
   CHECK(script.writer().remove("a", {}));
-  script.refuses(409, "document_update_conflict");
-  CHECK(error_from([&] { script.writer().remove("a", parse_timestamp(earlier)); }).code() == Errc::conflict);
-  script.refuses(404, "collection_not_found");
+  CHECK(script.operations(1)[0]["action"] == "delete");
+  script.answers(201, R"({"$id":"t1"})").refuses(404, "document_not_found").discards();
+  CHECK_FALSE(script.writer().remove("a", {}));
+  script.stages(1).refuses(404, "document_not_found").discards();
+  CHECK_FALSE(script.writer().remove("a", {}));
+  script.answers(201, R"({"$id":"t1"})").refuses(404, "collection_not_found").discards();
   CHECK(error_from([&] { script.writer().remove("a", {}); }).code() == Errc::not_found);
+}
+
+TEST_CASE("a conditional remove is guarded by the version", "[appwrite]") {
+  const Change condition{.if_unchanged_since = parse_timestamp(earlier)};
+  Script<Planet> script;
+  script.finds({{"name", "Mars"}}, later);
+  CHECK(error_from([&] { script.writer().remove("a", condition); }).code() == Errc::conflict);
+  script.finds({{"name", "Mars"}, {"reel_ver", 7}}).stages(3).commits();
+  CHECK(script.writer().remove("a", condition));
+  const Json operations = script.operations(3);
+  CHECK(operations[1]["data"]["min"] == 8);
+  CHECK(operations[2]["action"] == "delete");
+}
+
+TEST_CASE("a program that writes alone removes in two requests, and takes a lost answer for its own", "[appwrite]") {
+  Script<Planet> script("1.6.2", Writers::one);
+  script.finds({{"name", "Mars"}}).answers(204, "");
+  CHECK(script.writer().remove("a", {}));
+  script.finds_nothing();
+  CHECK_FALSE(script.writer().remove("a", {}));
+  script.finds({{"name", "Mars"}}).loses().refuses(404, "document_not_found");
+  CHECK(script.writer().remove("a", {}));
+  script.finds({{"name", "Mars"}}, later);
+  CHECK(error_from([&] { script.writer().remove("a", {.if_unchanged_since = parse_timestamp(earlier)}); }).code() ==
+        Errc::conflict);
+}
+
+TEST_CASE("removals go in one transaction, and one by one where a record is gone meanwhile", "[appwrite]") {
+  Script<Planet> script;
+  const auto write = [&] {
+    std::vector<Write> writes(3, {.kind = Write::Kind::remove});
+    for (std::size_t i = 0; i < writes.size(); ++i) writes[i].document.id = std::string(1, static_cast<char>('a' + i));
+    return BulkWriter(script.client, script.routes, schema_of<Planet>()).write(std::move(writes));
+  };
+  Json second = Json::parse(stored<Planet>({{"name", "y"}}));
+  second["$id"] = "b";
+  const std::string both = page_of<Planet>({stored<Planet>({{"name", "x"}}), second.dump()});
+  script.answers(200, both).stages(2).commits();
+  auto results = write();
+  CHECK(results[1].document->values[0] == Value{"y"});
+  CHECK_FALSE(results[2].document);
+  CHECK(script.requests() == 4);
+
+  script.answers(200, both).stages(2).refuses(404, "document_not_found").discards();
+  script.finds({{"name", "x"}}).stages(1).commits().finds_nothing().finds_nothing();
+  results = write();
+  CHECK(results[0].document);
+  CHECK_FALSE(results[1].document);
 }
 
 TEST_CASE("the id 0, which the server cannot create, is refused and never there", "[appwrite]") {
@@ -301,7 +563,7 @@ TEST_CASE("new records go in one request, and one by one where the server refuse
 
   script.refuses(409, "document_already_exists")
       .refuses(409, "document_already_exists")
-      .answers(200, stored<Planet>({{"name", "x"}}))
+      .finds({{"name", "x"}})
       .answers(201, second.dump());
   results = write();
   CHECK(results[0].error->code() == Errc::already_exists);
@@ -310,9 +572,9 @@ TEST_CASE("new records go in one request, and one by one where the server refuse
   script.loses()
       .refuses(409, "document_already_exists")
       .refuses(409, "document_already_exists")
-      .answers(200, stored<Planet>({{"name", "x"}}))
+      .finds({{"name", "x"}})
       .refuses(409, "document_already_exists")
-      .answers(200, second.dump());
+      .answers(200, page_of<Planet>({second.dump()}));
   results = write();
   CHECK((results[0].document && results[1].document));
 }

@@ -17,6 +17,7 @@ namespace {
 /// What a server has after the schema was set up.
 ServerCollection made_from(const CollectionSchema& schema) {
   ServerCollection made{.attributes = appwrite::wanted_columns(schema)};
+  made.attributes.push_back(appwrite::wanted_version_attribute());
   for (const IndexSchema& index : schema.indexes)
     made.indexes.push_back(appwrite::wanted_index(schema, index, made.attributes));
   return made;
@@ -46,7 +47,8 @@ TEST_CASE("what was made from a schema needs no change") {
 
 TEST_CASE("what is missing is made") {
   const SchemaPlan plan = compared(tracks(), {});
-  CHECK(plan.new_attributes.size() == tracks().attributes.size());
+  CHECK(plan.new_attributes.size() == tracks().attributes.size() + 1);
+  CHECK(plan.new_attributes.back().key == "reel_ver");
   CHECK(plan.new_indexes.size() == tracks().indexes.size());
   CHECK(plan.conflicts.empty());
 }
@@ -173,7 +175,6 @@ TEST_CASE("an index that failed, or is over something else, is made again") {
 TEST_CASE("a column that only the server has is kept, unless no record could be created") {
   ServerCollection stored = made_from(tracks());
   stored.attributes.push_back({.key = "rating", .kind = "integer"});
-  stored.attributes.push_back({.key = "reel_ver", .kind = "integer"});
   SchemaPlan plan = compared(tracks(), stored);
   CHECK(is_empty(plan));
   CHECK(plan.foreign_columns == std::vector<std::string>{"rating"});
@@ -210,8 +211,11 @@ TEST_CASE("an encrypted attribute under an index is a conflict, and without one 
   REQUIRE_FALSE(plan.conflicts.empty());
   CHECK(plan.conflicts[0].find("attribute 'title' is encrypted on the server") != std::string::npos);
   CHECK(plan.conflicts[0].find("'by_title'") != std::string::npos);
-  CHECK(appwrite::server_attribute_of(Json::parse(R"({"key":"a","type":"string","encrypt":true})")).encrypted);
-  CHECK_FALSE(appwrite::server_attribute_of(Json::parse(R"({"key":"a","type":"string","encrypt":null})")).encrypted);
+  CHECK(appwrite::server_attribute_of(Json::parse(R"({"key":"a","type":"string","status":"available","encrypt":true})"))
+            .encrypted);
+  CHECK_FALSE(
+      appwrite::server_attribute_of(Json::parse(R"({"key":"a","type":"string","status":"available","encrypt":null})"))
+          .encrypted);
 }
 
 TEST_CASE("a column that failed because the collection was not there yet is created again") {
@@ -222,7 +226,7 @@ TEST_CASE("a column that failed because the collection was not there yet is crea
   CHECK(plan.conflicts.empty());
   CHECK(plan.broken_attributes == std::vector<std::string>{"note"});
   REQUIRE(plan.new_attributes.size() == 1);
-  CHECK(plan.columns.size() == tracks().attributes.size());
+  CHECK(plan.columns.size() == tracks().attributes.size() + 1);  // and reel_ver
   attribute(stored, "note").error = "Row size too large";
   CHECK(compared(tracks(), stored).conflicts.size() == 1);
 }
@@ -236,4 +240,24 @@ TEST_CASE("indexes of others count towards the server's limit") {
   CHECK(plan.conflicts[0].find("would have 59 indexes") != std::string::npos);
   stored.indexes.pop_back();
   CHECK(compared(tracks(), stored).conflicts.empty());
+}
+
+TEST_CASE("the attribute that counts changes is added, and one of another shape is a conflict") {
+  ServerCollection stored = made_from(tracks());
+  stored.attributes.pop_back();
+  const SchemaPlan plan = compared(tracks(), stored);
+  REQUIRE(plan.new_attributes.size() == 1);
+  CHECK(plan.new_attributes[0].key == "reel_ver");
+  CHECK(plan.new_attributes[0].maximum == 2'147'483'647);
+
+  const auto conflicts_with = [](auto change) {
+    ServerCollection other = made_from(tracks());
+    change(attribute(other, "reel_ver"));
+    return compared(tracks(), other).conflicts.size();
+  };
+  CHECK(conflicts_with([](auto& one) { one.maximum = 2'147'483'648; }) == 1);
+  CHECK(conflicts_with([](auto& one) { one.required = true; }) == 1);
+  CHECK(conflicts_with([](auto& one) { one.kind = "string"; }) == 1);
+  CHECK(conflicts_with([](auto& one) { one.default_value = 0; }) == 1);
+  CHECK(conflicts_with([](auto&) {}) == 0);
 }

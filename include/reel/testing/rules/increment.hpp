@@ -75,7 +75,8 @@ inline constexpr Rule increment_rules[] = {
          expect_error(
              Errc::invalid, [&] { return tracks.increment<&Track::score>(made.id, by); }, "beyond a double");
        expect(tracks.get(made.id) == made, "a refused increment changed the record");
-     }},
+     },
+     {Capability::exact_doubles}},
     {"increment of an unknown id is not_found and makes no record",
      [](Bench& bench) {
        const auto tracks = bench.records<Track>();

@@ -75,14 +75,16 @@ inline constexpr Rule value_rules[] = {
        const auto readings = bench.records<Reading>();
        for (const double number : {0.1, 1.0 / 3, -2.5, 5.0, 1e-300, 123456789.123456789, 9007199254740993.0})
          expect_kept(readings, Reading{.weight = number, .weights = {number, 1}}, std::to_string(number));
-     }},
+     },
+     {Capability::exact_doubles}},
     {"the largest double is kept, and the smallest one is kept or refused",
      [](Bench& bench) {
        const auto readings = bench.records<Reading>();
        expect_kept(readings, Reading{.weight = DBL_MAX}, "the largest double");
        expect_kept(readings, Reading{.weight = -DBL_MAX}, "the lowest double");
        expect_kept_or_refused(readings, Reading{.weight = DBL_TRUE_MIN}, "the smallest double");
-     }},
+     },
+     {Capability::exact_doubles}},
     {"-0.0 comes back as a zero and is found as one",
      [](Bench& bench) {
        const auto readings = bench.records<Reading>();

@@ -80,7 +80,7 @@ class Appwrite {
     return writer(schema).increment(id, attribute, by);
   }
   bool remove(const CollectionSchema& schema, std::string_view id, std::optional<Timestamp> if_unchanged_since) {
-    return writer(schema).remove(id, if_unchanged_since);
+    return writer(schema).remove(id, {.if_unchanged_since = if_unchanged_since});
   }
   /// `batch` is `independent`: the core does not ask for the other.
   std::vector<WriteResult> write(const CollectionSchema& schema, std::vector<Write> writes,

@@ -127,14 +127,14 @@ class BucketSetup {
     }
     return chosen;
   }
-  static std::int64_t size_of(const Json& settings) { return settings.value("maximumFileSize", std::int64_t{0}); }
+  static std::int64_t size_of(const Json& settings) { return field<std::int64_t>(settings, "maximumFileSize"); }
 
   [[nodiscard]] Json widened(const Json& stored) const {
     Json wanted = stored;
     wanted["fileSecurity"] = true;
     wanted["maximumFileSize"] = wanted_size(size_of(stored));
     // An entry in upper case would match no file.
-    Strings extensions = lower(stored.value("allowedFileExtensions", Strings{}));
+    Strings extensions = lower(field<Strings>(stored, "allowedFileExtensions"));
     if (bucket_.extensions.empty()) extensions.clear();
     if (!extensions.empty()) {
       for (const std::string& extension : lower(bucket_.extensions)) {

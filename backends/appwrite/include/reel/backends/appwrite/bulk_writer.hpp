@@ -8,8 +8,8 @@
 
 namespace reel::appwrite {
 
-/// Many writes, each with a result of its own. New records go in batches, which the server takes as a whole or not at
-/// all: where it refuses one, its records are created one by one.
+/// Many writes, each with a result of its own. New records go in batches, and so do removals, in transactions. The
+/// server takes a batch as a whole or not at all: where it refuses one, its items are written one by one.
 class BulkWriter {
  public:
   BulkWriter(const Client& client, const Routes& routes, const CollectionSchema& schema)
@@ -19,14 +19,15 @@ class BulkWriter {
     std::vector<WriteResult> results(writes.size());
     const bool batches = client_.has(Ability::bulk_writes);
     for (std::size_t i = 0; i < writes.size();) {
-      const std::size_t end = batches ? end_of_batch(writes, i) : i;
-      if (end > i + 1) {
-        create(writes, i, end, results);
-        i = end;
-      } else {
+      const bool removes = writes[i].kind == Write::Kind::remove;
+      const std::size_t end = removes ? end_of_removals(writes, i) : batches ? end_of_batch(writes, i) : i;
+      if (end <= i + 1) {
         results[i] = single(std::move(writes[i]));
         ++i;
+        continue;
       }
+      removes ? remove(writes, i, end, results) : create(writes, i, end, results);
+      i = end;
     }
     return results;
   }
@@ -47,8 +48,12 @@ class BulkWriter {
     }
     return end;
   }
-  /// Whether a create of many stores a text that looks like an operator is not known of every version.
-  static bool goes_alone(const Document& document) {
+  /// Whether a create of many stores a text that looks like an operator is not known of every version. A number of two
+  /// steps takes a transaction.
+  [[nodiscard]] bool goes_alone(const Document& document) const {
+    for (std::size_t i = 0; i < schema_.attributes.size(); ++i) {
+      if (parts_of(schema_.attributes[i], document.values[i]).rest != 0) return true;
+    }
     return document.id == impossible_id || std::any_of(document.values.begin(), document.values.end(),
                                                        [](const Value& value) { return looks_like_operator(value); });
   }
@@ -76,7 +81,7 @@ class BulkWriter {
     for (std::size_t i = begin; i < end; ++i) {
       const Document& document = writes[i].document;
       if (i > begin) documents += ',';
-      append_bulk_document(documents, schema_, document);
+      append_bulk_document(documents, schema_, document, Writer::starts_at_zero(client_));
       times = times || document.created_at != by_store || document.updated_at != by_store;
     }
     bool in_doubt = false;
@@ -108,6 +113,71 @@ class BulkWriter {
     return true;
   }
 
+  static constexpr std::size_t most_operations = 100;  ///< of one transaction
+
+  /// The end of the removals from `begin` on that may go in one transaction. One that is guarded takes three
+  /// operations; one with a time alone needs the record to be read, and goes alone.
+  [[nodiscard]] std::size_t end_of_removals(const std::vector<Write>& writes, std::size_t begin) const {
+    if (!writer_.removes_in_transactions()) return begin;
+    std::size_t operations = 0, end = begin;
+    for (; end < writes.size() && writes[end].kind == Write::Kind::remove; ++end) {
+      const Change& condition = writes[end].change;
+      if (condition.if_unchanged_since && !condition.as_read) break;
+      operations += condition.as_read ? 3 : 1;
+      if (operations > most_operations) break;
+    }
+    return end;
+  }
+
+  void remove(std::vector<Write>& writes, std::size_t begin, std::size_t end, std::vector<WriteResult>& results) const {
+    try {
+      if (remove_together(writes, begin, end, results)) return;
+    } catch (const Error& error) {
+      for (std::size_t i = begin; i < end; ++i) results[i] = {.error = error};
+      return;
+    }
+    for (std::size_t i = begin; i < end; ++i) results[i] = single(std::move(writes[i]));
+  }
+
+  /// False if nothing was done, because one of the records was changed or removed meanwhile.
+  [[nodiscard]] bool remove_together(const std::vector<Write>& writes, std::size_t begin, std::size_t end,
+                                     std::vector<WriteResult>& results) const {
+    const std::vector<DocumentPtr> stored = read(writes, begin, end);
+    const OperationMaker make = writer_.operations();
+    Json::array_t operations;
+    for (std::size_t i = begin; i < end; ++i) {
+      const DocumentPtr& document = stored[i - begin];
+      if (!document) continue;
+      if (!writes[i].change.as_read) {
+        operations.push_back(make.removal(document->id));
+        continue;
+      }
+      for (Json& one : make.guarded_removal(document->id, document->revision)) operations.push_back(std::move(one));
+    }
+    if (!operations.empty() && !ServerTransaction(client_, routes_).run(operations).committed()) return false;
+    for (std::size_t i = begin; i < end; ++i) results[i].document = stored[i - begin];
+    return true;
+  }
+
+  /// The records to remove, null where there is none; those that the caller has read are not read again.
+  [[nodiscard]] std::vector<DocumentPtr> read(const std::vector<Write>& writes, std::size_t begin,
+                                              std::size_t end) const {
+    std::vector<DocumentPtr> stored(end - begin);
+    Condition by_id{.op = Operator::equal, .attribute = position::id};
+    for (std::size_t i = begin; i < end; ++i) {
+      stored[i - begin] = writes[i].change.as_read;
+      if (!stored[i - begin]) by_id.values.emplace_back(writes[i].document.id);
+    }
+    if (by_id.values.empty()) return stored;
+    const QueryTree query{.where = {std::move(by_id)}, .limit = static_cast<std::int64_t>(most_operations)};
+    for (const DocumentPtr& found : Reader(client_, routes_, schema_, query).list().documents) {
+      for (std::size_t i = begin; i < end; ++i) {
+        if (same_id(found->id, writes[i].document.id)) stored[i - begin] = found;
+      }
+    }
+    return stored;
+  }
+
   [[nodiscard]] WriteResult single(Write write, bool in_doubt = false) const {
     const std::string& id = write.document.id;
     try {
@@ -117,8 +187,9 @@ class BulkWriter {
         case Write::Kind::update:
           return {.document = writer_.update(id, write.change)};
         case Write::Kind::remove:
-          if (DocumentPtr stored = find_document(client_, routes_, schema_, id);
-              stored && writer_.remove(id, write.change.if_unchanged_since))
+          if (DocumentPtr stored =
+                  write.change.as_read ? write.change.as_read : find_document(client_, routes_, schema_, id);
+              stored && writer_.remove(id, write.change))
             return {.document = std::move(stored)};
       }
     } catch (const Error& error) {

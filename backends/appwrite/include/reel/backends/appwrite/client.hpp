@@ -42,6 +42,12 @@ struct Answer {
   bool in_doubt = false;
 };
 
+/// A request of `Idempotency::once` may have been carried out: its answer was lost, or says nothing of that.
+class LostAnswer : public Error {
+ public:
+  explicit LostAnswer(const Error& error) : Error(error) {}
+};
+
 /// When to give up.
 struct Limits {
   std::optional<std::chrono::steady_clock::time_point> deadline{};
@@ -160,7 +166,9 @@ inline Answer Client::call(Call call) const {
         history += ", and the next may start in " + std::to_string(decision.wait.count()) + " ms, of which " +
                    std::to_string(std::max<long long>(left.count(), 0)) + " are left";
       if (in_doubt && call.idempotency != Idempotency::read) history += "; it may have been done all the same";
-      throw error_of(outcome, call.context, failure, history);
+      const Error error = error_of(outcome, call.context, failure, history);
+      if (in_doubt && call.idempotency == Idempotency::once) throw LostAnswer(error);
+      throw error;
     }
     report_retry(outcome, number, decision.wait);
     clock().wait(decision.wait, limits_.stop);

@@ -29,7 +29,7 @@ class CollectionReader {
   [[nodiscard]] bool has_records() const {
     const std::string one = Json{{"method", "limit"}, {"values", {1}}}.dump();
     const Json body = body_of(client_.call(list_call(routes_, id_, {one}, false)).response);
-    return !body.at(routes_.documents_word()).empty();
+    return !field<Json::array_t>(body, routes_.documents_word()).empty();
   }
 
   /// Whether the collection's table exists, too: the server creates it some time after the collection. True where the
@@ -46,10 +46,10 @@ class CollectionReader {
   }
 
  private:
-  [[nodiscard]] Json read_list(std::string path, const char* word) const {
+  [[nodiscard]] Json::array_t read_list(std::string path, const char* word) const {
     Call call{.request = {.path = std::move(path)}};
     append_queries(call.request, {Json{{"method", "limit"}, {"values", {5'000}}}.dump()});
-    return body_of(client_.call(std::move(call)).response).at(word);
+    return field<Json::array_t>(body_of(client_.call(std::move(call)).response), word);
   }
 
   const Client& client_;

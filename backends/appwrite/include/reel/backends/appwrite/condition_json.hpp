@@ -147,7 +147,8 @@ class ConditionCompiler {
   [[nodiscard]] Place place(const Condition& condition, const Value& operand) const {
     if (const auto* floating = operand.as<double>()) {
       constexpr double most = std::numeric_limits<double>::max();
-      return *floating > most ? Place::above : *floating < -most ? Place::below : Place::within;
+      if (*floating > most || *floating < -most) return *floating > 0 ? Place::above : Place::below;
+      return is_exact_in_queries(*floating) ? Place::within : Place::unsure;
     }
     if (const auto* moment = operand.as<Timestamp>()) {
       constexpr auto last_day = std::chrono::days{1};

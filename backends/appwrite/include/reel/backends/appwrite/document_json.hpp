@@ -7,6 +7,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include <reel/backends/appwrite/float_parts.hpp>
+#include <reel/backends/appwrite/version_attribute.hpp>
 #include <reel/collection_schema.hpp>
 #include <reel/document.hpp>
 #include <reel/engine/json_line.hpp>
@@ -16,6 +18,7 @@
 namespace reel::appwrite {
 
 using Json = nlohmann::json;
+
 using reel::to_json;
 
 [[nodiscard]] inline Json to_json(const std::vector<Permission>& permissions) {
@@ -45,30 +48,45 @@ inline void append_permissions(std::string& out, const std::vector<Permission>& 
   out += ']';
 }
 
+/// Of a floating-point number the rounded part.
+inline void append_rounded(std::string& out, const AttributeSchema& attribute, const Value& value) {
+  if (attribute.list || !value.as<double>()) return engine::json::append_value(out, value);
+  const double rounded = parts_of(attribute, value).rounded;
+  if (is_whole(rounded)) {
+    engine::json::append_number(out, static_cast<std::int64_t>(rounded));
+  } else {
+    engine::json::append_number(out, rounded);
+  }
+}
+
 /// The members of a new document's `data`, times included where they are given. Nulls too: an empty `data` would be
-/// refused.
-inline void append_data(std::string& out, const CollectionSchema& schema, const Document& document) {
+/// refused. `zero_version`: the version, too, which else is null and counts as 0.
+inline void append_data(std::string& out, const CollectionSchema& schema, const Document& document, bool zero_version) {
   for (std::size_t i = 0; i < schema.attributes.size(); ++i) {
     append_name(out, schema.attributes[i].name);
-    engine::json::append_value(out, document.values[i]);
+    append_rounded(out, schema.attributes[i], document.values[i]);
   }
   const auto append_time = [&](std::string_view name, Timestamp time) {
     if (time != by_store) append_text_member(out, name, format_timestamp(time));
   };
   append_time("$createdAt", document.created_at);
   append_time("$updatedAt", document.updated_at);
+  if (zero_version) {
+    append_name(out, version_attribute);
+    out += '0';
+  }
 }
 
 }  // namespace detail
 
 /// The body that creates a document, whose id goes under the name `id_word`.
 [[nodiscard]] inline std::string new_document(const CollectionSchema& schema, const Document& document,
-                                              std::string_view id_word) {
+                                              std::string_view id_word, bool zero_version = false) {
   std::string out = "{";
   detail::append_text_member(out, id_word, document.id);
   detail::append_name(out, "data");
   out += '{';
-  detail::append_data(out, schema, document);
+  detail::append_data(out, schema, document, zero_version);
   out += '}';
   detail::append_name(out, "permissions");
   detail::append_permissions(out, document.permissions);
@@ -76,10 +94,11 @@ inline void append_data(std::string& out, const CollectionSchema& schema, const 
 }
 
 /// Appends one of the documents of a body that creates many.
-inline void append_bulk_document(std::string& out, const CollectionSchema& schema, const Document& document) {
+inline void append_bulk_document(std::string& out, const CollectionSchema& schema, const Document& document,
+                                 bool zero_version = false) {
   out += '{';
   detail::append_text_member(out, "$id", document.id);
-  detail::append_data(out, schema, document);
+  detail::append_data(out, schema, document, zero_version);
   detail::append_name(out, "$permissions");
   detail::append_permissions(out, document.permissions);
   out += '}';

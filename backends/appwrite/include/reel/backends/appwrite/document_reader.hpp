@@ -11,6 +11,7 @@
 #include <vector>
 
 #include <reel/backends/appwrite/sequence.hpp>
+#include <reel/backends/appwrite/version_attribute.hpp>
 #include <reel/collection_schema.hpp>
 #include <reel/document.hpp>
 #include <reel/engine/json_text.hpp>
@@ -130,9 +131,21 @@ inline Value scalar_of(const AttributeSchema& attribute, std::string_view text) 
   }
 }
 
-/// As the attribute's place in a `Document` holds it. An empty text: the answer leaves it out.
-[[nodiscard]] inline Value value_of(const AttributeSchema& attribute, std::string_view text) {
+/// The attributes of a document that an answer holds.
+enum class Fields {
+  all,       ///< each one, null where it has no value
+  selected,  ///< those that the query asked for
+};
+
+/// As the attribute's place in a `Document` holds it. An empty text: the answer leaves it out, as it does an attribute
+/// that is not set up. `corrupt` if that is a required one.
+[[nodiscard]] inline Value value_of(const AttributeSchema& attribute, std::string_view text,
+                                    Fields fields = Fields::all) {
   const bool null = text.empty() || text == "null";
+  const bool needed = attribute.required && !attribute.list && attribute.default_value.is_null();
+  if (text.empty() && needed && fields == Fields::all)
+    refuse_stored("attribute '" + attribute.name + "'",
+                  "is missing in the server's answer: run setup() if it is new in the schema", attribute.name);
   if (attribute.list) {
     List list;
     const auto take = [&](std::string_view element) { list.push_back(scalar_of(attribute, element)); };
@@ -166,13 +179,21 @@ inline std::int64_t sequence_of(std::string_view text, Timestamp created_at, std
                                      ", as one does that keeps its data in MongoDB: reel needs a server on MariaDB");
 }
 
+inline std::int64_t version_of(std::string_view text) {
+  std::int64_t version = 0;
+  if (!text.empty() && text != "null" && !read_number(text, version))
+    refuse_stored("'" + std::string(version_attribute) + "'", "is not an integer");
+  return version;
+}
+
 }  // namespace detail
 
 /// Reads the documents of one collection. What the schema does not know is passed over, what an answer leaves out is
 /// null, and of two members with one name the last one counts.
 class DocumentReader {
  public:
-  explicit DocumentReader(const CollectionSchema& schema) : schema_(schema) {
+  explicit DocumentReader(const CollectionSchema& schema, detail::Fields fields = detail::Fields::all)
+      : schema_(schema), fields_(fields) {
     names_.assign(own_names.begin(), own_names.end());
     for (const AttributeSchema& attribute : schema.attributes) names_.push_back(attribute.name);
   }
@@ -204,9 +225,9 @@ class DocumentReader {
   }
 
  private:
-  enum Own : std::size_t { id, created_at, updated_at, sequence, permissions };
-  static constexpr std::array<std::string_view, 5> own_names = {"$id", "$createdAt", "$updatedAt", "$sequence",
-                                                                "$permissions"};
+  enum Own : std::size_t { id, created_at, updated_at, sequence, permissions, version };
+  static constexpr std::array<std::string_view, 6> own_names = {"$id",       "$createdAt",   "$updatedAt",
+                                                                "$sequence", "$permissions", version_attribute};
 
   /// Of a name; the attributes come behind the server's own members. Documents have them in the same order mostly.
   std::size_t place_of(std::string_view name) {
@@ -233,10 +254,11 @@ class DocumentReader {
     document.updated_at = moment_at(updated_at);
     try {
       document.sequence = detail::sequence_of(texts_[sequence], document.created_at, document.id);
+      document.revision = detail::version_of(texts_[version]);
       document.permissions = detail::permissions_of(texts_[permissions]);
       document.values.reserve(schema_.attributes.size());
       for (std::size_t i = 0; i < schema_.attributes.size(); ++i)
-        document.values.push_back(detail::value_of(schema_.attributes[i], texts_[own_names.size() + i]));
+        document.values.push_back(detail::value_of(schema_.attributes[i], texts_[own_names.size() + i], fields_));
     } catch (const Error& error) {
       throw error.within({.id = document.id});
     }
@@ -244,6 +266,7 @@ class DocumentReader {
   }
 
   const CollectionSchema& schema_;
+  detail::Fields fields_;
   std::vector<std::string_view> names_;
   std::vector<std::string_view> texts_;  ///< of the values, in the same places; empty: left out
   std::size_t next_ = own_names.size();  ///< where the name that comes next is looked for first

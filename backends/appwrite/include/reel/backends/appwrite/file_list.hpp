@@ -81,7 +81,7 @@ class FileList {
   [[nodiscard]] std::int64_t count() const {
     if (nothing_) return 0;
     if (matchers_.empty()) {
-      const auto total = request({}, 1).value("total", std::int64_t{0});
+      const auto total = field<std::int64_t>(request({}, 1), "total");
       if (total < counted_at_most) return total;
     }
     std::int64_t found = 0;

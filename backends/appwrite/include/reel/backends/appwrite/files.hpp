@@ -27,35 +27,32 @@ struct StoredFile {
 namespace detail {
 
 inline Timestamp moment_of(const Json& file, const char* name) {
-  const auto moment = parse_timestamp(file.at(name).get_ref<const std::string&>());
-  if (!moment) refuse_stored(name, "is no time");
+  const auto moment = parse_timestamp(field<std::string>(file, name));
+  if (!moment) refuse_field(name, "is not a time");
   return *moment;
 }
 
 }  // namespace detail
 
-/// `corrupt` if it is no file.
+/// `corrupt` if a field of a file is missing or of another type; the message names it.
 [[nodiscard]] inline StoredFile file_of(const Json& stored) {
-  try {
-    StoredFile file{.info = {.id = BlobId{stored.at("$id").get<std::string>()},
-                             .name = stored.at("name").get<std::string>(),
-                             .size = stored.at("sizeOriginal").get<std::int64_t>(),
-                             .md5 = stored.at("signature").get<std::string>(),
-                             .content_type = stored.at("mimeType").get<std::string>(),
-                             .created_at = detail::moment_of(stored, "$createdAt"),
-                             .updated_at = detail::moment_of(stored, "$updatedAt")},
-                    .chunks = stored.at("chunksTotal").get<std::int64_t>(),
-                    .chunks_there = stored.at("chunksUploaded").get<std::int64_t>()};
-    for (const Json& text : stored.at("$permissions")) {
-      const auto permission = Permission::parse(text.get<std::string>());
-      if (!permission) detail::refuse_stored("the permission " + text.dump(), "is none that this library knows");
-      file.info.permissions.push_back(*permission);
-    }
-    file.info.sequence = pseudo_sequence(file.info.created_at, file.info.id.str());
-    return file;
-  } catch (const Json::exception&) {
-    throw Error(Errc::corrupt, "the server's answer is no file");
+  StoredFile file;  // filled by assignments: gcc 12 destroys members twice when a braced initializer throws
+  file.info.id = BlobId{field<std::string>(stored, "$id")};
+  file.info.name = field<std::string>(stored, "name");
+  file.info.size = field<std::int64_t>(stored, "sizeOriginal");
+  file.info.md5 = field<std::string>(stored, "signature");
+  file.info.content_type = field<std::string>(stored, "mimeType");
+  file.info.created_at = detail::moment_of(stored, "$createdAt");
+  file.info.updated_at = detail::moment_of(stored, "$updatedAt");
+  file.chunks = field<std::int64_t>(stored, "chunksTotal");
+  file.chunks_there = field<std::int64_t>(stored, "chunksUploaded");
+  for (const std::string& text : field<std::vector<std::string>>(stored, "$permissions")) {
+    const auto permission = Permission::parse(text);
+    if (!permission) detail::refuse_stored("the permission '" + text + "'", "is not one that this library knows");
+    file.info.permissions.push_back(*permission);
   }
+  file.info.sequence = pseudo_sequence(file.info.created_at, file.info.id.str());
+  return file;
 }
 
 [[nodiscard]] inline std::string bucket_path(std::string_view bucket) {

@@ -61,6 +61,10 @@ namespace detail {
   const OrderBy& by = cursor.order[place];
   const Value& value = cursor.values[place];
   const std::string name = attribute_name(schema, by.attribute);
+  if (const double* const number = value.as<double>(); number && !is_exact_in_queries(*number))
+    throw Error(Errc::unsupported, "record '" + cursor.id + "' has a number in '" + name +
+                                       "' that no query of the server can name, for its operands have 17 digits after "
+                                       "the point: page by another order");
   const Json operand = Json::array({to_json(value)});
   const bool may_be_null = by.attribute >= 0;
 

@@ -23,15 +23,15 @@ namespace reel::appwrite {
 inline constexpr std::int64_t counted_at_most = 5'000;
 
 /// Null if there is no such record, or none that the key may read.
+/// Asked by list: for a single record the server answers from a cache, which may be older than a write that it has
+/// acknowledged. `corrupt` if the answer is about another record.
 [[nodiscard]] inline DocumentPtr find_document(const Client& client, const Routes& routes,
                                                const CollectionSchema& schema, std::string_view id) {
   if (id == impossible_id) return nullptr;
-  try {
-    return document_answer(schema, client.call(find_call(routes, schema.id, id)).response);
-  } catch (const Error& error) {
-    if (has_type(error, "document_not_found")) return nullptr;
-    throw;
-  }
+  const ListAnswer answer = list_answer(routes, schema, client.call(find_call(routes, schema.id, id)).response);
+  if (answer.documents.empty()) return nullptr;
+  check_is_about(*answer.documents.front(), id);
+  return answer.documents.front();
 }
 
 /// One query, sent in as many requests as it takes.
@@ -117,7 +117,8 @@ class Reader {
                 std::size_t size, F take) {
     for (bool counted = query_.with_total && !after && server_counts();; counted = false) {
       const HttpResponse response = request(filters, after, order, size, counted);
-      const ListAnswer answer = list_answer(routes_, schema_, response);
+      const ListAnswer answer =
+          list_answer(routes_, schema_, response, only_conditions_ ? detail::Fields::selected : detail::Fields::all);
       if (counted) total_ = answer.total;
       for (const DocumentPtr& document : answer.documents) {
         if (matches(*document) && !take(document)) return;
@@ -175,7 +176,8 @@ class Reader {
       queries.push_back(limit_query(1));
       queries.push_back(Json{{"method", "offset"}, {"values", {counted_at_most - 1}}}.dump());
       const ListAnswer answer =
-          list_answer(routes_, schema_, client_.call(list_call(routes_, schema_.id, queries, true)).response);
+          list_answer(routes_, schema_, client_.call(list_call(routes_, schema_.id, queries, true)).response,
+                      detail::Fields::selected);
       if (answer.documents.empty()) return before + std::min(answer.total, counted_at_most - 1);
       before += counted_at_most;
       after = reel::detail::cursor_behind(*answer.documents.front(), {});

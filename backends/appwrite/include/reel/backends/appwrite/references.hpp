@@ -11,7 +11,9 @@
 #include <utility>
 #include <vector>
 
+#include <reel/backends/appwrite/answer_json.hpp>
 #include <reel/backends/appwrite/reader.hpp>
+#include <reel/backends/appwrite/schema_limits.hpp>
 #include <reel/backends/appwrite/setup.hpp>
 #include <reel/backends/appwrite/writer.hpp>
 #include <reel/fork.hpp>
@@ -62,15 +64,23 @@ class References {
   enum Column { holder, attribute, target, rule, list };
 
   static const CollectionSchema& table() {
-    static const CollectionSchema schema = [] {
-      CollectionSchema made{.id = "reel_references", .name = "Reel: references between collections"};
-      for (const char* name : {"collection", "attribute", "target", "on_remove"})
-        made.attributes.push_back({.name = name, .kind = Kind::text, .max_length = 64});
-      made.attributes.push_back({.name = "list", .kind = Kind::boolean});
-      return made;
-    }();
+    static const CollectionSchema schema = table_of(false);
     return schema;
   }
+  /// Tables made by earlier versions name the holder in a required column `collection`, which the server leaves out of
+  /// every list. That column stays, and becomes optional.
+  static CollectionSchema table_of(bool earlier) {
+    CollectionSchema made{.id = std::string(references_table), .name = "Reel: references between collections"};
+    const auto add_text = [&](const char* name, bool required) {
+      made.attributes.push_back({.name = name, .kind = Kind::text, .required = required, .max_length = 64});
+    };
+    add_text("holder", false);  // rows of earlier versions have none
+    for (const char* name : {"attribute", "target", "on_remove"}) add_text(name, true);
+    made.attributes.push_back({.name = "list", .kind = Kind::boolean});
+    if (earlier) add_text(earlier_holder, false);
+    return made;
+  }
+  static constexpr const char* earlier_holder = "collection";
   static constexpr std::string_view rules[] = {"restrict", "cascade", "set_null"};
 
   static std::vector<Document> rows_of(const CollectionSchema& schema) {
@@ -85,27 +95,47 @@ class References {
     return rows;
   }
 
+  /// The value of a row's column. `corrupt` if the row has none.
+  template <class T>
+  static const T& value_in(const Document& row, Column column) {
+    if (const T* const value = row.values[column].template as<T>()) return *value;
+    const std::string& name = table().attributes[column].name;
+    throw Error(Errc::corrupt,
+                "record '" + row.id + "' of " + std::string(references_table) + " has no '" + name +
+                    "': run setup() of the collections that have references again",
+                {.collection = std::string(references_table), .id = row.id, .attribute = name});
+  }
+
   static SchemaPtr partial_schema(const std::string& id, const std::vector<Document>& rows) {
     CollectionSchema schema{.id = id, .name = id};
     for (const Document& row : rows) {
-      AttributeSchema one{.name = *row.values[attribute].as<std::string>(),
-                          .kind = Kind::reference,
-                          .required = false,
-                          .list = *row.values[list].as<bool>(),
-                          .references = *row.values[target].as<std::string>()};
+      AttributeSchema one{.kind = Kind::reference, .required = false};
+      one.name = value_in<std::string>(row, attribute);
+      one.list = value_in<bool>(row, list);
+      one.references = value_in<std::string>(row, target);
       for (std::size_t i = 0; i < std::size(rules); ++i) {
-        if (*row.values[rule].as<std::string>() == rules[i]) one.on_remove = static_cast<reel::on_remove>(i);
+        if (value_in<std::string>(row, rule) == rules[i]) one.on_remove = static_cast<reel::on_remove>(i);
       }
       schema.attributes.push_back(std::move(one));
     }
     return std::make_shared<const CollectionSchema>(std::move(schema));
   }
 
+  /// The collection whose reference the row describes. One more request for a row of an earlier version: a single
+  /// record shows the column that lists leave out. Such rows never change, so that a cached one is as good.
+  static std::string holder_of(const Client& client, const Routes& routes, const Document& row) {
+    if (row.values[holder].is_null()) {
+      const Answer answer = client.call({.request = {.path = routes.document(references_table, row.id)}});
+      if (const auto name = optional_field<std::string>(body_of(answer.response), earlier_holder)) return *name;
+    }
+    return value_in<std::string>(row, holder);
+  }
+
   /// Nothing if there is no such collection yet, or another program is about to make it.
-  static std::optional<std::vector<DocumentPtr>> read(const Client& client, const Routes& routes,
-                                                      const QueryTree& query) {
+  static std::optional<std::vector<DocumentPtr>> read(const Client& client, const Routes& routes) {
     try {
-      return Reader(client, routes, table(), query).list().documents;
+      const QueryTree everything{.limit = 10'000};
+      return Reader(client, routes, table(), everything).list().documents;
     } catch (const Error& error) {
       for (const char* type : {"collection_not_found", "database_not_found", "general_query_invalid"})
         if (has_type(error, type)) return std::nullopt;
@@ -115,25 +145,46 @@ class References {
 
   static void store(const Client& client, const Routes& routes, const std::string& id, std::vector<Document> rows,
                     const SetupOptions& options) {
-    const QueryTree of_collection{.where = {{.op = Operator::equal, .attribute = holder, .values = {Value{id}}}},
-                                  .limit = 1'000};
-    const auto first = read(client, routes, of_collection);
+    const auto first = rows_about(client, routes, id);
     if (!first && rows.empty()) return;
     if (first && same_rows(*first, rows)) return;
-    Setup(client, routes, table(), options).run();  // of which another program may have made a part
-    const auto stored = read(client, routes, of_collection).value_or(std::vector<DocumentPtr>{});
-    const Writer writer(client, routes, table());
+    const bool earlier = has_earlier_column(client, routes);
+    const CollectionSchema schema = table_of(earlier);
+    Setup(client, routes, schema, options).run();  // of which another program may have made a part
+    if (earlier) {
+      for (Document& row : rows) row.values.push_back(row.values[holder]);
+    }
+    const auto stored = rows_about(client, routes, id).value_or(std::vector<DocumentPtr>{});
+    const Writer writer(client, routes, schema);
     for (const Document& row : rows) {
       if (!is_among(row, stored)) write(writer, row);
     }
     for (const DocumentPtr& old : stored) {
       const bool wanted = std::any_of(rows.begin(), rows.end(), [&](const Document& row) { return row.id == old->id; });
-      if (!wanted) writer.remove(old->id, std::nullopt);
+      if (!wanted) writer.remove(old->id, {});
     }
   }
+  /// The stored rows that describe references of the collection `id`; nothing before the table exists.
+  static std::optional<std::vector<DocumentPtr>> rows_about(const Client& client, const Routes& routes,
+                                                            const std::string& id) {
+    auto rows = read(client, routes);
+    if (rows) std::erase_if(*rows, [&](const DocumentPtr& row) { return holder_of(client, routes, *row) != id; });
+    return rows;
+  }
+  static bool has_earlier_column(const Client& client, const Routes& routes) {
+    try {
+      client.call({.request = {.path = routes.attributes(references_table) + path_of({earlier_holder})}});
+      return true;
+    } catch (const Error& error) {
+      if (error.code() != Errc::not_found) throw;
+      return false;
+    }
+  }
+  /// Whether the table has the row as it is to be, apart from what only earlier versions read.
   static bool is_among(const Document& row, const std::vector<DocumentPtr>& stored) {
-    return std::any_of(stored.begin(), stored.end(),
-                       [&](const DocumentPtr& old) { return old->id == row.id && old->values == row.values; });
+    return std::any_of(stored.begin(), stored.end(), [&](const DocumentPtr& old) {
+      return old->id == row.id && std::equal(old->values.begin(), old->values.end(), row.values.begin());
+    });
   }
   static bool same_rows(const std::vector<DocumentPtr>& stored, const std::vector<Document>& rows) {
     return stored.size() == rows.size() &&
@@ -158,8 +209,8 @@ class References {
       if (read_at_ && now - *read_at_ < fresh) return;
     }
     std::map<std::string, std::vector<Document>> by_collection;
-    for (const DocumentPtr& row : read(client, routes, {.limit = 10'000}).value_or(std::vector<DocumentPtr>{}))
-      by_collection[*row->values[holder].as<std::string>()].push_back(*row);
+    for (const DocumentPtr& row : read(client, routes).value_or(std::vector<DocumentPtr>{}))
+      by_collection[holder_of(client, routes, *row)].push_back(*row);
     const std::scoped_lock lock(mutex_);
     stored_.clear();
     for (const auto& [id, rows] : by_collection) stored_[id] = partial_schema(id, rows);

@@ -27,10 +27,10 @@ namespace detail {
 
 }  // namespace detail
 
-/// The body of an answer. `corrupt` if it is no JSON.
+/// The body of an answer. `corrupt` if it is not a JSON object.
 [[nodiscard]] inline Json body_of(const HttpResponse& response) {
   Json body = Json::parse(response.body, nullptr, false);
-  if (body.is_discarded()) detail::refuse_text(response);
+  if (!body.is_object()) detail::refuse_text(response);
   return body;
 }
 
@@ -41,17 +41,9 @@ namespace detail {
   return with_body(method, std::move(path), idempotency, body.dump());
 }
 
-inline void only_if_unchanged_since(Call& call, std::optional<Timestamp> since) {
-  if (since) call.request.headers.add("X-Appwrite-Timestamp", format_timestamp(*since));
-}
-
 inline void append_queries(HttpRequest& request, const std::vector<std::string>& queries) {
   for (std::size_t i = 0; i < queries.size(); ++i)
     request.query.emplace_back("queries[" + std::to_string(i) + "]", queries[i]);
-}
-
-[[nodiscard]] inline Call find_call(const Routes& routes, const std::string& collection, std::string_view id) {
-  return {.request = {.path = routes.document(collection, id)}};
 }
 
 /// `counted`: whether the answer is to tell how many match, up to 5,000. `total=false` would count all the same.
@@ -63,10 +55,16 @@ inline void append_queries(HttpRequest& request, const std::vector<std::string>&
   return call;
 }
 
+[[nodiscard]] inline Call find_call(const Routes& routes, const std::string& collection, std::string_view id) {
+  const Json by_id{{"method", "equal"}, {"attribute", "$id"}, {"values", {std::string(id)}}};
+  return list_call(routes, collection, {by_id.dump(), R"({"method":"limit","values":[1]})"}, false);
+}
+
 /// POST: a PUT that creates and breaks a unique index overwrites another row.
-[[nodiscard]] inline Call create_call(const Routes& routes, const CollectionSchema& schema, const Document& document) {
+[[nodiscard]] inline Call create_call(const Routes& routes, const CollectionSchema& schema, const Document& document,
+                                      bool zero_version = false) {
   return with_body(Method::post, routes.documents(schema.id), Idempotency::settled,
-                   new_document(schema, document, routes.document_id_word()));
+                   new_document(schema, document, routes.document_id_word(), zero_version));
 }
 
 /// `documents`: made by `append_bulk_document`, with commas between.
@@ -76,20 +74,24 @@ inline void append_queries(HttpRequest& request, const std::vector<std::string>&
                    "{\"" + std::string(routes.documents_word()) + "\":[" + documents + "]}");
 }
 
-/// Done only if the record is as it was at `seen`, so that a second attempt is refused.
-[[nodiscard]] inline Call patch_call(const Routes& routes, const std::string& collection, std::string_view id,
-                                     const Json& body, Timestamp seen) {
-  Call call = with_body(Method::patch, routes.document(collection, id), Idempotency::settled, body);
-  only_if_unchanged_since(call, seen);
-  return call;
+/// Writes the columns that `data` names, and no others, of the record that `queries` name. Carried out again it writes
+/// the same values, unless an operator adds to one.
+[[nodiscard]] inline Call update_call(const Routes& routes, const std::string& collection, std::string_view id,
+                                      const Json& data, Idempotency idempotency) {
+  const Json by_id{{"method", "equal"}, {"attribute", "$id"}, {"values", {std::string(id)}}};
+  return with_body(Method::patch, routes.documents(collection), idempotency,
+                   Json{{"data", data}, {"queries", {by_id.dump()}}});
 }
 
-[[nodiscard]] inline Call remove_call(const Routes& routes, const std::string& collection, std::string_view id,
-                                      std::optional<Timestamp> since) {
-  Call call{.request = {.method = Method::remove, .path = routes.document(collection, id)},
-            .idempotency = Idempotency::settled};
-  only_if_unchanged_since(call, since);
-  return call;
+/// For servers before 1.7. Writes all columns, those that `body` does not name from the server's cache.
+[[nodiscard]] inline Call patch_call(const Routes& routes, const std::string& collection, std::string_view id,
+                                     const Json& body) {
+  return with_body(Method::patch, routes.document(collection, id), Idempotency::idempotent, body);
+}
+
+[[nodiscard]] inline Call remove_call(const Routes& routes, const std::string& collection, std::string_view id) {
+  return {.request = {.method = Method::remove, .path = routes.document(collection, id)},
+          .idempotency = Idempotency::settled};
 }
 
 struct ListAnswer {
@@ -99,10 +101,10 @@ struct ListAnswer {
 
 /// `corrupt` if it is no JSON, or no list of documents of the collection.
 [[nodiscard]] inline ListAnswer list_answer(const Routes& routes, const CollectionSchema& schema,
-                                            const HttpResponse& response) {
+                                            const HttpResponse& response, detail::Fields fields = detail::Fields::all) {
   const std::string_view word = routes.documents_word();
   ListAnswer answer;
-  DocumentReader documents(schema);
+  DocumentReader documents(schema, fields);
   json::Reader in(response.body);
   bool listed = false, counted = true;
   const auto take = [&](std::string_view name) {
@@ -129,6 +131,13 @@ struct ListAnswer {
     if (document && in.ends()) return std::make_shared<const Document>(std::move(*document));
   }
   detail::refuse_text(response);
+}
+
+/// `corrupt` if an answer about the record `id` has another one: connections mixed up, or a cache in between.
+inline void check_is_about(const Document& document, std::string_view id) {
+  if (same_id(document.id, id)) return;
+  throw Error(Errc::corrupt, "the server answered with record '" + document.id + "' to a request about '" +
+                                 std::string(id) + "': is a proxy or cache in between?");
 }
 
 /// Whether the error is the server's of that type, in the words of `/databases`.

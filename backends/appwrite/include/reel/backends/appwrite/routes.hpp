@@ -30,10 +30,13 @@ class Routes {
   [[nodiscard]] std::string document(std::string_view collection_id, std::string_view id) const {
     return documents(collection_id) + path_of({id});
   }
+  [[nodiscard]] std::string transactions() const { return path_of({root(), "transactions"}); }
+  [[nodiscard]] std::string transaction(std::string_view id) const { return transactions() + path_of({id}); }
 
   [[nodiscard]] const char* collection_id_word() const { return tables_ ? "tableId" : "collectionId"; }
   [[nodiscard]] const char* document_id_word() const { return tables_ ? "rowId" : "documentId"; }
   [[nodiscard]] const char* document_security_word() const { return tables_ ? "rowSecurity" : "documentSecurity"; }
+  [[nodiscard]] const char* attribute_word() const { return tables_ ? "column" : "attribute"; }
   [[nodiscard]] const char* attributes_word() const { return tables_ ? "columns" : "attributes"; }
   [[nodiscard]] const char* documents_word() const { return tables_ ? "rows" : "documents"; }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <reel/backends/appwrite/server_schema.hpp>
@@ -15,9 +16,12 @@ namespace reel::appwrite {
 inline constexpr std::int64_t row_width_limit = 65'535;
 /// Of that, what every row has besides its attributes.
 inline constexpr std::int64_t internal_row_width = 1'067;
-inline constexpr std::size_t most_attributes = 1'010;
+inline constexpr std::size_t most_attributes = 1'009;  ///< besides `version_attribute`
 inline constexpr std::size_t most_indexes = 58;
 inline constexpr std::size_t most_elements = 100;
+
+/// The collection in which a database keeps the references between its collections.
+inline constexpr std::string_view references_table = "reel_references";
 
 /// Bytes of the row that the attribute takes.
 [[nodiscard]] inline std::int64_t row_width(const ServerAttribute& attribute) {
@@ -83,15 +87,31 @@ inline void check_index_length(const CollectionSchema& schema, const IndexSchema
               {.attribute = name, .index = index.name});
 }
 
+/// The server's decoder reads an internal attribute from a column without the `$` where the document has none under its
+/// own name. In lists that is the case of `$collection`, and of `$tenant` where projects share tables, so that an
+/// attribute of that name is missing in them (utopia-php/database 0.53 to 7.2, `Database::decode`).
+inline constexpr std::string_view names_that_lists_lose[] = {"collection", "tenant"};
+
+inline void check_name(const CollectionSchema& schema, const AttributeSchema& attribute) {
+  const auto refuse = [&](const std::string& why) {
+    throw Error(Errc::invalid, "attribute '" + attribute.name + "' " + why + ": give it another name",
+                {.collection = schema.id, .attribute = attribute.name});
+  };
+  if (schema.id != references_table && std::ranges::count(names_that_lists_lose, attribute.name) > 0)
+    refuse("has a name that the server takes for its own '$" + attribute.name + "' and leaves out of every list");
+  if (attribute.name == version_attribute) refuse("has the name of the attribute that counts the changes of a record");
+}
+
 }  // namespace detail
 
 /// `invalid` if no server takes the schema; the sentence says what to change.
 inline void check_limits(const CollectionSchema& schema) {
   if (schema.attributes.size() > most_attributes)
-    throw Error(Errc::invalid, "a collection of the server has at most 1010 attributes");
+    throw Error(Errc::invalid, "a collection of the server has at most 1009 attributes");
   if (schema.indexes.size() > most_indexes)
     throw Error(Errc::invalid, "a collection of the server has at most 58 indexes");
   for (const AttributeSchema& attribute : schema.attributes) {
+    detail::check_name(schema, attribute);
     if (attribute.max_length > longest_text)
       throw Error(Errc::invalid, "attribute '" + attribute.name + "' has a max_length above 1073741824",
                   {.attribute = attribute.name});
@@ -99,7 +119,8 @@ inline void check_limits(const CollectionSchema& schema) {
       throw Error(Errc::invalid, "attribute '" + attribute.name + "' has more than 100 enumerators",
                   {.attribute = attribute.name});
   }
-  const std::vector<ServerAttribute> columns = wanted_columns(schema);
+  std::vector<ServerAttribute> columns = wanted_columns(schema);
+  columns.push_back(wanted_version_attribute());
   check_row_width(columns);
   for (const IndexSchema& index : schema.indexes) detail::check_index_length(schema, index, columns);
 }

@@ -97,6 +97,7 @@ class SchemaComparison {
     }
     for (const AttributeSchema& attribute : schema_.attributes) compare(attribute);
     collect_columns();
+    compare_version();
     for (const IndexSchema& index : schema_.indexes) compare(index);
     check_numbers();
     return std::move(plan_);
@@ -162,6 +163,23 @@ class SchemaComparison {
       return refuse(wanted.key, stored->list ? "is a list on the server and none in the schema"
                                              : "is no list on the server and one in the schema");
     widen(attribute, *stored, wanted);
+  }
+
+  /// One of another shape cannot guard a write: it must be a 4-byte column that may be null.
+  void compare_version() {
+    const ServerAttribute wanted = wanted_version_attribute();
+    const auto stored = std::ranges::find(stored_.attributes, wanted.key, &ServerAttribute::key);
+    if (stored == stored_.attributes.end()) {
+      plan_.new_attributes.push_back(wanted);
+      return;
+    }
+    const bool same = stored->status == "available" && stored->kind == wanted.kind && !stored->list &&
+                      !stored->required && stored->default_value.is_null() && stored->minimum == wanted.minimum &&
+                      stored->maximum == wanted.maximum;
+    if (!same)
+      refuse(wanted.key,
+             "is not the optional integer of 0 to 2147483647 that reel makes, or is not 'available': delete it in the "
+             "console and run setup() again");
   }
 
   void widen(const AttributeSchema& attribute, const ServerAttribute& stored, const ServerAttribute& wanted) {

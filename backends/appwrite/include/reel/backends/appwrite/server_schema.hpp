@@ -8,7 +8,9 @@
 #include <string_view>
 #include <vector>
 
+#include <reel/backends/appwrite/answer_json.hpp>
 #include <reel/backends/appwrite/document_json.hpp>
+#include <reel/backends/appwrite/version_attribute.hpp>
 
 /// Attributes and indexes as the server has them, or is to have them.
 namespace reel::appwrite {
@@ -18,7 +20,7 @@ inline constexpr std::int64_t longest_index = 768;
 /// Beyond, a column is no VARCHAR.
 inline constexpr std::int64_t longest_varchar = 16'381;
 /// The longest that fits into a row beside what every row has; those up to `longest_varchar` never do.
-inline constexpr std::int64_t longest_varchar_in_row = 16'116;
+inline constexpr std::int64_t longest_varchar_in_row = 16'115;
 /// Up to here a column that is no VARCHAR holds 65,535 bytes, whatever its size in characters.
 inline constexpr std::int64_t largest_text_in_bytes = 65'535;
 inline constexpr std::int64_t longest_text = 1'073'741'824;
@@ -82,8 +84,15 @@ namespace detail {
 
 template <class T>
 T member_of(const Json& object, const char* name, T otherwise) {
-  const auto found = object.find(name);
-  return found == object.end() || found->is_null() ? otherwise : found->get<T>();
+  return optional_field<T>(object, name).value_or(std::move(otherwise));
+}
+
+/// A bound of a number's range; null where the server has none.
+[[nodiscard]] inline Json bound_of(const Json& attribute, const char* name) {
+  const auto found = attribute.find(name);
+  if (found == attribute.end() || found->is_null()) return {};
+  if (!found->is_number()) refuse_field(name, std::string("is of another type: ") + found->type_name());
+  return *found;
 }
 
 /// The kinds of text that 1.9 has besides `string`, of a fixed size.
@@ -93,43 +102,44 @@ T member_of(const Json& object, const char* name, T otherwise) {
 
 }  // namespace detail
 
+/// `corrupt` if a field of an attribute is missing or of another type; the message names it.
 [[nodiscard]] inline ServerAttribute server_attribute_of(const Json& json) {
-  const auto type = detail::member_of(json, "type", std::string{});
+  const auto type = field<std::string>(json, "type");
   const auto format = detail::member_of(json, "format", std::string{});
   const std::int64_t fixed_size = detail::fixed_size_of(type);
-  ServerAttribute attribute{.key = detail::member_of(json, "key", std::string{}),
-                            .kind = fixed_size > 0 || type == "varchar" ? "string"
-                                    : type == "bigint"                  ? "integer"
-                                                                        : type,
-                            .status = detail::member_of(json, "status", std::string{}),
-                            .error = detail::member_of(json, "error", std::string{}),
-                            .required = detail::member_of(json, "required", false),
-                            .list = detail::member_of(json, "array", false),
-                            .encrypted = detail::member_of(json, "encrypt", false),
-                            .size = detail::member_of(json, "size", fixed_size),
-                            .elements = detail::member_of(json, "elements", std::vector<std::string>{}),
-                            .minimum = detail::member_of(json, "min", Json{}),
-                            .maximum = detail::member_of(json, "max", Json{}),
-                            .default_value = detail::member_of(json, "default", Json{})};
+  ServerAttribute attribute;  // filled by assignments: gcc 12 destroys members twice when a braced initializer throws
+  attribute.key = field<std::string>(json, "key");
+  attribute.kind = fixed_size > 0 || type == "varchar" ? "string" : type == "bigint" ? "integer" : type;
   if (type == "string" && !format.empty()) attribute.kind = format;
   attribute.route = type == "string" ? attribute.kind : type == "double" ? "float" : type;
+  attribute.status = field<std::string>(json, "status");
+  attribute.error = detail::member_of(json, "error", std::string{});
+  attribute.required = detail::member_of(json, "required", false);
+  attribute.list = detail::member_of(json, "array", false);
+  attribute.encrypted = detail::member_of(json, "encrypt", false);
+  attribute.size = detail::member_of(json, "size", fixed_size);
+  attribute.elements = detail::member_of(json, "elements", std::vector<std::string>{});
+  attribute.minimum = detail::bound_of(json, "min");
+  attribute.maximum = detail::bound_of(json, "max");
+  attribute.default_value = json.value("default", Json{});
   return attribute;
 }
 
+/// `corrupt` as `server_attribute_of`.
 [[nodiscard]] inline ServerIndex server_index_of(const Json& json, const char* attributes_word) {
-  using Texts = std::vector<std::string>;
-  ServerIndex index{.key = detail::member_of(json, "key", std::string{}),
-                    .type = detail::member_of(json, "type", std::string{}),
-                    .status = detail::member_of(json, "status", std::string{}),
-                    .error = detail::member_of(json, "error", std::string{}),
-                    .attributes = detail::member_of(json, attributes_word, Texts{})};
-  for (const Json& order : detail::member_of(json, "orders", Json::array())) {
+  ServerIndex index;
+  index.key = field<std::string>(json, "key");
+  index.type = field<std::string>(json, "type");
+  index.status = field<std::string>(json, "status");
+  index.error = detail::member_of(json, "error", std::string{});
+  index.attributes = field<std::vector<std::string>>(json, attributes_word);
+  for (const Json& order : detail::member_of(json, "orders", Json::array_t{})) {
     std::string text = order.is_string() ? order.get<std::string>() : "";
     std::transform(text.begin(), text.end(), text.begin(),
                    [](char c) { return c >= 'a' && c <= 'z' ? char(c - 32) : c; });
     index.orders.push_back(std::move(text));
   }
-  for (const Json& length : detail::member_of(json, "lengths", Json::array()))
+  for (const Json& length : detail::member_of(json, "lengths", Json::array_t{}))
     index.lengths.push_back(length.is_number() ? length.get<std::int64_t>() : 0);
   return index;
 }
@@ -149,6 +159,15 @@ T member_of(const Json& object, const char* name, T otherwise) {
   if (attribute.minimum) wanted.minimum = to_json(*attribute.minimum);
   if (attribute.maximum) wanted.maximum = to_json(*attribute.maximum);
   return wanted;
+}
+
+/// What `version_attribute` is made as.
+[[nodiscard]] inline ServerAttribute wanted_version_attribute() {
+  return {.key = std::string(version_attribute),
+          .kind = "integer",
+          .route = "integer",
+          .minimum = std::int64_t{0},
+          .maximum = last_version};
 }
 
 /// The columns that a schema's attributes are made as.

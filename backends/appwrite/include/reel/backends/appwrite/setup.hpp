@@ -213,6 +213,14 @@ class Setup {
     const bool made =
         make(making(routes_.attributes(schema_.id) + path_of({attribute.route}), body), "attribute_already_exists");
     if (made && !attribute.default_value.is_null()) new_defaults_.push_back(attribute);
+    if (made && needs_number(attribute)) {
+      new_defaults_.push_back(attribute);
+      new_defaults_.back().default_value = 0;
+    }
+  }
+  /// Where a transaction cannot execute operators, null plus one stays null and would guard nothing.
+  [[nodiscard]] bool needs_number(const ServerAttribute& attribute) const {
+    return attribute.key == version_attribute && client_.has(Ability::transactions) && !client_.has(Ability::operators);
   }
   void change(const ServerAttribute& attribute) const {
     tell("attribute '" + attribute.key + "' is changed");

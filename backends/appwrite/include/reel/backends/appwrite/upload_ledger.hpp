@@ -58,16 +58,21 @@ struct UploadLedger {
     const Json json = sealed ? Json::parse(std::string(*sealed) + "}", nullptr, false) : Json();
     try {
       if (json.at("reel") != "upload" || json.at("version") != 1) throw_damaged(path);
-      return UploadLedger{.endpoint = json.at("endpoint"),
-                          .project = json.at("project"),
-                          .bucket = json.at("bucket"),
-                          .id = json.at("id"),
-                          .name = json.at("name"),
-                          .chunk = json.at("chunk"),
-                          .source = {json.at("path"), json.at("size"), json.at("modified"), json.at("changed")},
-                          .created_at = json.at("created_at"),
-                          .parts = json.at("parts"),
-                          .hash_state = json.at("hash_state")};
+      UploadLedger ledger;  // filled by assignments: gcc 12 destroys members twice when a braced initializer throws
+      ledger.endpoint = json.at("endpoint");
+      ledger.project = json.at("project");
+      ledger.bucket = json.at("bucket");
+      ledger.id = json.at("id");
+      ledger.name = json.at("name");
+      ledger.chunk = json.at("chunk");
+      ledger.source.path = json.at("path");
+      ledger.source.size = json.at("size");
+      ledger.source.modified = json.at("modified");
+      ledger.source.changed = json.at("changed");
+      ledger.created_at = json.at("created_at");
+      ledger.parts = json.at("parts").get<std::vector<std::uint32_t>>();
+      ledger.hash_state = json.at("hash_state");
+      return ledger;
     } catch (const Json::exception&) {
       throw_damaged(path);
     }

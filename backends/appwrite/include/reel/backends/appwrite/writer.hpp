@@ -6,21 +6,23 @@
 #include <string>
 #include <string_view>
 #include <utility>
-#include <vector>
 
 #include <reel/abilities.hpp>
-#include <reel/backends/appwrite/operator_text.hpp>
-#include <reel/backends/appwrite/reader.hpp>
-#include <reel/patch.hpp>
-#include <reel/updated_at.hpp>
+#include <reel/backends/appwrite/record_lock.hpp>
+#include <reel/backends/appwrite/record_update.hpp>
 
 namespace reel::appwrite {
 
 /// Writes single records.
+///
+/// The server itself decides nothing that another writer could not have changed: it compares times with a cached
+/// record, and a PATCH of one record writes all columns from the cache. So every change counts up the hidden attribute
+/// `reel_ver`, and a write that depends on what was read is guarded by it (`version_guard.hpp`). Under `Writers::one` a
+/// lock in this process takes the guard's place.
 class Writer {
  public:
   Writer(const Client& client, const Routes& routes, const CollectionSchema& schema)
-      : client_(client), routes_(routes), schema_(schema) {}
+      : client_(client), routes_(routes), schema_(schema), update_(client, routes, schema) {}
 
   /// `in_doubt`: an earlier request may have created it already, without an answer.
   DocumentPtr create(const Document& document, bool in_doubt = false) const {
@@ -28,39 +30,234 @@ class Writer {
     if (document.created_at != by_store || document.updated_at != by_store) client_.require(Ability::keeps_times);
     if (!client_.has(Ability::sequence))  // where the time alone tells the order of insertion
       client_.wait(std::chrono::milliseconds{1});
+    if (needs_two_steps(client_, schema_, document)) return create_in_steps(document, in_doubt);
     try {
-      const Answer answer = client_.call(create_call(routes_, schema_, document));
-      if (!answer.in_doubt) return document_answer(schema_, answer.response);
+      const Answer answer = client_.call(create_call(routes_, schema_, document, starts_at_zero(client_)));
+      if (!answer.in_doubt) {
+        DocumentPtr made = document_answer(schema_, answer.response);
+        check_is_about(*made, document.id);
+        return made;
+      }
       in_doubt = true;
       throw client_.error_of(answer.response);
     } catch (const Error& error) {
       if (!has_type(error, "document_already_exists")) throw;
-      const DocumentPtr stored = find_document(client_, routes_, schema_, document.id);
-      if (!stored) throw unique_violation(document, error);
-      if (in_doubt && is_what_was_wanted(*stored, document)) return stored;
-      throw Error(Errc::already_exists, "there is a record of this id already", error.context());
+      return taken(document, in_doubt, error);
     }
   }
 
   /// Null if there is no such record.
   DocumentPtr update(std::string_view id, const Change& wanted) const {
-    const InDoubt in_doubt = wanted.if_unchanged_since ? InDoubt::unknown : InDoubt::by_values;
-    return change(id, wanted.if_unchanged_since, in_doubt, [&](const Document&) { return wanted; });
+    const bool conditional = wanted.if_unchanged_since || wanted.as_read;
+    const bool guarded = conditional || update_.needs_guard(wanted);
+    return change(id, wanted, guarded, [&](const Document&) { return wanted; });
   }
 
-  /// The server's own step enforces no range, leaves a null as it is and cannot be repeated, so that it is not used.
+  /// In one step where no range is to be kept and the server's arithmetic is exact; else guarded, and the sum in the
+  /// answer is the caller's own. The server's route for increments is not used: it enforces no range, leaves a null as
+  /// it is, and tells a sum of the cached value.
   DocumentPtr increment(std::string_view id, int attribute, const Value& by) const {
-    const auto place = static_cast<std::size_t>(attribute);
-    return change(id, std::nullopt, InDoubt::unknown, [&](const Document& stored) {
-      return Change{
-          .values = {{attribute, reel::detail::incremented(schema_.attributes[place], stored.values[place], by)}}};
+    const AttributeSchema& number = schema_.attributes[static_cast<std::size_t>(attribute)];
+    if (id == impossible_id) return nullptr;
+    require_guard();
+    if (!writes_alone() && adds_exactly(number, attribute, by)) {
+      const DocumentPtr stored = find_document(client_, routes_, schema_, id);
+      if (!stored) return nullptr;
+      const Value& old = stored->values[static_cast<std::size_t>(attribute)];
+      const Value sum = reel::detail::incremented(number, old, by);
+      if (sum == old) return stored;
+      if (is_small(sum)) return update_.add(*stored, attribute, *by.as<std::int64_t>());
+    }
+    return change(id, {}, true, [&](const Document& stored) {
+      const Value& old = stored.values[static_cast<std::size_t>(attribute)];
+      return Change{.values = {{attribute, reel::detail::incremented(number, old, by)}}};
     });
   }
 
-  bool remove(std::string_view id, std::optional<Timestamp> since) const {
+  /// False if there is no such record. Of several that remove it at once, one is told true. Of `condition` only the
+  /// conditions matter.
+  bool remove(std::string_view id, const Change& condition) const {
     if (id == impossible_id) return false;
+    require_guard();
+    if (writes_alone()) return remove_alone(id, condition);
+    if (condition.if_unchanged_since || condition.as_read) return remove_guarded(id, condition);
+    for (int attempt = 1;; ++attempt) {
+      const CommitResult result = ServerTransaction(client_, routes_).run({operations().removal(id)});
+      if (result.outcome != CommitResult::Outcome::refused) return result.committed();
+      check_attempts(attempt, *result.why);
+      back_off(attempt);
+    }
+  }
+
+  /// Whether records are removed by transactions, which take several of them.
+  [[nodiscard]] bool removes_in_transactions() const { return !writes_alone() && client_.has(Ability::transactions); }
+  [[nodiscard]] OperationMaker operations() const { return {client_, routes_, schema_.id}; }
+
+  /// Whether new records must have a version: null plus one stays null there.
+  static bool starts_at_zero(const Client& client) {
+    return client.has(Ability::transactions) && !client.has(Ability::operators);
+  }
+
+ private:
+  [[nodiscard]] bool writes_alone() const { return client_.config().writers == Writers::one; }
+
+  /// The record whose id or unique values were refused as taken, if an attempt before this one has created it.
+  [[nodiscard]] DocumentPtr taken(const Document& document, bool in_doubt, const Error& error) const {
+    DocumentPtr stored = find_document(client_, routes_, schema_, document.id);
+    if (!stored) throw unique_violation(broken_unique_index(client_, routes_, schema_, document), error.context());
+    if (in_doubt && is_what_was_wanted(*stored, document)) return stored;
+    throw Error(Errc::already_exists, "there is a record of this id already", error.context());
+  }
+
+  /// A record with numbers that take two steps: a transaction. Times are set afterwards, as a transaction keeps none.
+  [[nodiscard]] DocumentPtr create_in_steps(const Document& document, bool in_doubt) const {
+    Json data = Json::object();
+    Json::array_t additions;
+    for (std::size_t i = 0; i < schema_.attributes.size(); ++i) {
+      const AttributeSchema& attribute = schema_.attributes[i];
+      const Value& value = document.values[i];
+      if (is_executed(attribute, value, DataFor::transaction)) return create_and_correct(document, in_doubt);
+      data[attribute.name] = rounded_json(attribute, value);
+      const double rest = parts_of(attribute, value).rest;
+      if (rest != 0) additions.push_back(operations().addition(document.id, attribute.name, rest));
+    }
+    data["$permissions"] = to_json(document.permissions);
+    if (starts_at_zero(client_)) data[std::string(version_attribute)] = 0;
+    Json::array_t all{operations().creation(document.id, std::move(data))};
+    all.insert(all.end(), additions.begin(), additions.end());
+    for (int attempt = 1;; ++attempt) {
+      const CommitResult result = ServerTransaction(client_, routes_).run(all);
+      if (result.committed()) break;
+      if (has_type(*result.why, "transaction_conflict")) return taken(document, in_doubt, *result.why);
+      if (result.outcome == CommitResult::Outcome::missing || attempt == 3) throw Error(*result.why);
+      in_doubt = true;
+    }
+    const auto given = [](Timestamp time) { return time == by_store ? std::nullopt : std::optional{time}; };
+    if (given(document.created_at) || given(document.updated_at))
+      return update_.dated(document.id, given(document.created_at), given(document.updated_at));
+    return find_document(client_, routes_, schema_, document.id);
+  }
+
+  /// For a record that also has a text which a transaction would execute: created with rounded numbers, then corrected.
+  [[nodiscard]] DocumentPtr create_and_correct(const Document& document, bool in_doubt) const {
+    Document rounded = document;
+    Change exact;
+    for (std::size_t i = 0; i < schema_.attributes.size(); ++i) {
+      const FloatParts parts = parts_of(schema_.attributes[i], document.values[i]);
+      if (parts.rest == 0) continue;
+      rounded.values[i] = Value{parts.rounded};
+      exact.values.emplace_back(static_cast<int>(i), document.values[i]);
+    }
+    create(rounded, in_doubt);
+    if (document.updated_at != by_store) exact.updated_at = document.updated_at;
+    return update(document.id, exact);
+  }
+
+  void require_guard() const {
+    if (writes_alone() || client_.has(Ability::transactions)) return;
+    throw Error(Errc::unsupported,
+                "the server is Appwrite " + client_.version().str() +
+                    ", which cannot guard a write against other programs (transactions came with " +
+                    first_version_with(Ability::transactions).str() +
+                    "); if no other program writes to it, set AppwriteConfig::writers to Writers::one");
+  }
+
+  /// Whether the database adds as this program does, and no range and no unique index can refuse the sum.
+  [[nodiscard]] bool adds_exactly(const AttributeSchema& number, int position, const Value& by) const {
+    return client_.has(Ability::operators) && number.kind == Kind::integer && !number.minimum && !number.maximum &&
+           is_small(by) && !touches_unique_index(schema_, {.values = {{position, by}}});
+  }
+  /// So far from the ends of 64 bits that no addition by other writers meanwhile leaves them.
+  static bool is_small(const Value& value) {
+    constexpr std::int64_t most = std::int64_t{1} << 52;
+    const auto* integer = value.as<std::int64_t>();
+    return integer && *integer<most&& * integer> - most;
+  }
+
+  /// `conflict` if the record is not as the caller of a conditional change has seen it. A server's time of a later
+  /// change may be earlier, so that any other time is another version.
+  static void check_unchanged(const Document& stored, const Change& condition) {
+    const bool other =
+        condition.as_read
+            ? stored.revision != condition.as_read->revision || stored.sequence != condition.as_read->sequence
+            : condition.if_unchanged_since && stored.updated_at != *condition.if_unchanged_since;
+    if (other) throw Error(Errc::conflict, "the record was changed in the meantime");
+  }
+
+  /// Reads, asks what to change and writes it, again from the start when somebody else wrote in between.
+  template <class MakeChange>
+  DocumentPtr change(std::string_view id, const Change& condition, bool guarded, MakeChange make_change) const {
+    if (id == impossible_id) return nullptr;
+    require_guard();
+    std::optional<RecordLock> lock;
+    if (guarded || writes_alone()) lock.emplace(client_, schema_.id, id);
+    const bool known = condition.as_read && !writes_alone();
+    DocumentPtr stored = known ? condition.as_read : find_document(client_, routes_, schema_, id);
+    bool ahead = false;
+    for (int attempt = 1;; ++attempt) {
+      if (!stored) return nullptr;
+      check_unchanged(*stored, condition);
+      const Change wanted = make_change(*stored);
+      if (changes_nothing(difference(*stored, wanted))) return stored;
+      if (writes_alone() && !update_.needs_guard(wanted)) return update_.alone(*stored, wanted);
+      if (!writes_alone() && !guarded) return update_.at_once(*stored, wanted);
+      std::optional<Error> refusal;
+      const RecordUpdate::Outcome outcome = update_.guarded(*stored, wanted, ahead, refusal);
+      if (outcome.done) return outcome.document;
+      if (attempt == reel::detail::max_optimistic_attempts)
+        throw Error(Errc::conflict,
+                    "other writers changed the record in each of " + std::to_string(attempt) + " attempts");
+      back_off(attempt);
+      const DocumentPtr now = find_document(client_, routes_, schema_, id);
+      if (now && now->revision == stored->revision && refusal) ahead = explained(*refusal, ahead, attempt);
+      stored = now;
+    }
+  }
+
+  /// The version is the same and the write was refused all the same. True if the record's date may be why.
+  static bool explained(const Error& refusal, bool ahead, int attempt) {
+    check_attempts(attempt, refusal);
+    if (!has_type(refusal, "transaction_conflict")) return ahead;  // the guard was compared with a cached record
+    if (ahead) throw unique_violation({}, refusal.context());      // in an index that the schema does not know
+    return true;
+  }
+
+  /// Random, so that writers part, and growing, so that many of them do.
+  void back_off(int attempt) const {
+    double bound = 8;
+    for (int i = 1; i < attempt && bound < 600; ++i) bound *= 1.6;
+    client_.wait(std::chrono::milliseconds(static_cast<long long>(1 + bound * client_.clock().random())));
+  }
+
+  /// Another attempt after a lasting failure of the server would only repeat it.
+  static void check_attempts(int attempt, const Error& refusal) {
+    const int most = refusal.context().http_status >= 500 ? 3 : reel::detail::max_optimistic_attempts;
+    if (attempt >= most) throw Error(refusal);
+  }
+
+  bool remove_guarded(std::string_view id, const Change& condition) const {
+    const RecordLock lock(client_, schema_.id, id);
+    DocumentPtr stored = condition.as_read;
+    for (int attempt = 1;; ++attempt) {
+      if (!stored) stored = find_document(client_, routes_, schema_, id);
+      if (!stored) return false;
+      check_unchanged(*stored, condition);
+      const CommitResult result =
+          ServerTransaction(client_, routes_).run(operations().guarded_removal(stored->id, stored->revision));
+      if (result.outcome != CommitResult::Outcome::refused) return result.committed();
+      check_attempts(attempt, *result.why);
+      back_off(attempt);
+      stored = nullptr;
+    }
+  }
+
+  bool remove_alone(std::string_view id, const Change& condition) const {
+    const RecordLock lock(client_, schema_.id, id);
+    const DocumentPtr stored = find_document(client_, routes_, schema_, id);
+    if (!stored) return false;
+    check_unchanged(*stored, condition);
     try {
-      const Answer answer = client_.call(remove_call(routes_, schema_.id, id, since));
+      const Answer answer = client_.call(remove_call(routes_, schema_.id, id));
       if (!answer.in_doubt || answer.response.status == 404) return true;  // by an attempt whose answer was lost
       throw client_.error_of(answer.response);
     } catch (const Error& error) {
@@ -69,184 +266,16 @@ class Writer {
     }
   }
 
- private:
-  /// How to tell whether an attempt did its work whose answer was lost, when the record is another one afterwards.
-  enum class InDoubt {
-    by_values,  ///< it has what it was to have, and it does not matter who wrote it
-    unknown,    ///< it may have been somebody else's
-  };
-
-  /// Reads, asks what to change and writes it, again from the start when somebody else wrote in between.
-  template <class MakeChange>
-  DocumentPtr change(std::string_view id, std::optional<Timestamp> since, InDoubt in_doubt,
-                     MakeChange make_change) const {
-    for (int attempt = 1;; ++attempt) {
-      const DocumentPtr stored = find_document(client_, routes_, schema_, id);
-      if (!stored) return nullptr;
-      if (since && stored->updated_at > *since) throw Error(Errc::conflict, "the record was changed in the meantime");
-      const Change difference = differing(*stored, make_change(*stored));
-      if (changes_nothing(difference)) return stored;
-      try {
-        if (DocumentPtr written = patch(*stored, difference, in_doubt)) return written;
-      } catch (const Error& error) {
-        if (has_type(error, "document_not_found")) return nullptr;
-        if (!has_type(error, "document_update_conflict")) throw;
-        if (attempt == reel::detail::max_optimistic_attempts) throw;
-      }
-    }
-  }
-
-  static bool changes_nothing(const Change& change) {
-    return change.values.empty() && !change.permissions && !change.created_at && !change.updated_at;
-  }
-
-  /// What of the change is not stored already. A PATCH without a change would still send an event.
-  [[nodiscard]] Change differing(const Document& stored, Change change) const {
-    std::erase_if(change.values, [&](const std::pair<int, Value>& one) {
-      return stored.values[static_cast<std::size_t>(one.first)] == one.second;
-    });
-    if (change.permissions && same_permissions(*change.permissions, stored.permissions)) change.permissions.reset();
-    if (change.created_at == stored.created_at) change.created_at.reset();
-    if (change.updated_at == stored.updated_at) change.updated_at.reset();
-    return change;
-  }
-  static bool same_permissions(std::vector<Permission> a, std::vector<Permission> b) {
-    const auto before = [](const Permission& x, const Permission& y) { return x.str() < y.str(); };
-    std::sort(a.begin(), a.end(), before);
-    std::sort(b.begin(), b.end(), before);
-    return a == b;
-  }
-
-  /// The record as written; null if it turned out to be another one than `stored`, and nothing was written.
-  [[nodiscard]] DocumentPtr patch(const Document& stored, const Change& change, InDoubt in_doubt) const {
-    Json body = Json::object();
-    if (change.permissions) body["permissions"] = to_json(*change.permissions);
-    if (const Json data = changed_data(stored, change); !data.empty()) body["data"] = data;
-    try {
-      const Answer answer = client_.call(patch_call(routes_, schema_.id, stored.id, body, stored.updated_at));
-      if (answer.in_doubt) return settled(stored, change, in_doubt, answer.response);
-      DocumentPtr written = document_answer(schema_, answer.response);
-      check_operators(stored, change, *written);
-      return written;
-    } catch (const Error& error) {
-      if (has_type(error, "document_already_exists")) throw unique_violation(changed(stored, change), error);
-      if (has_type(error, "document_invalid_structure")) throw structure_error(stored, change, error);
-      throw;
-    }
-  }
-
-  [[nodiscard]] Json changed_data(const Document& stored, const Change& change) const {
-    const bool operators = std::any_of(change.values.begin(), change.values.end(),
-                                       [](const auto& one) { return looks_like_operator(one.second); }) &&
-                           client_.has(Ability::operators);
-    Json data = Json::object();
-    for (const auto& [position, value] : change.values) {
-      const auto place = static_cast<std::size_t>(position);
-      const bool hidden = operators && looks_like_operator(value);
-      data[schema_.attributes[place].name] =
-          hidden ? Json(operator_that_stores(*value.as<std::string>(), stored.values[place])) : to_json(value);
-    }
-    if (change.created_at || change.updated_at) client_.require(Ability::keeps_times);
-    if (change.created_at) data["$createdAt"] = format_timestamp(*change.created_at);
-    if (const auto time = next_time(stored, change)) data["$updatedAt"] = format_timestamp(*time);
-    return data;
-  }
-
-  /// The `$updatedAt` to ask for: the server gives its own time, unless the record's is in the future. Servers tell
-  /// changes apart by the millisecond, so that the next one has to be waited for.
-  [[nodiscard]] std::optional<Timestamp> next_time(const Document& stored, const Change& change) const {
-    using std::chrono::milliseconds;
-    if (change.updated_at) return change.updated_at;
-    const Timestamp here = std::chrono::floor<milliseconds>(client_.clock().wall());
-    if (stored.updated_at > here && client_.has(Ability::keeps_times)) return next_updated_at(stored.updated_at, here);
-    constexpr std::chrono::hours any_wrong_clock{24};
-    if (stored.updated_at + any_wrong_clock > here) client_.wait(milliseconds{1});
-    return std::nullopt;
-  }
-
-  /// What a text that looks like an operator has become. Another record than `stored` was there if it is not it.
-  void check_operators(const Document& stored, const Change& change, const Document& written) const {
-    for (const auto& [position, value] : change.values) {
-      const auto place = static_cast<std::size_t>(position);
-      if (looks_like_operator(value) && written.values[place] != value)
-        throw Error(Errc::internal,
-                    "a text that looks like an operator of the server was not stored as it is: '" + stored.id +
-                        "' has another value now",
-                    {.attribute = schema_.attributes[place].name});
-    }
-  }
-
-  /// After an attempt whose answer was lost: the record if that has done the work, null if it is to be done again.
-  [[nodiscard]] DocumentPtr settled(const Document& stored, const Change& change, InDoubt in_doubt,
-                                    const HttpResponse& refusal) const {
-    const Error error = client_.error_of(refusal);
-    if (!has_type(error, "document_update_conflict")) throw error;
-    if (in_doubt == InDoubt::unknown)
-      throw Error(Errc::unavailable,
-                  "the answer was lost, and the record is another one by now: whether this is the change's work or "
-                  "somebody else's is not known");
-    DocumentPtr now = find_document(client_, routes_, schema_, stored.id);
-    return now && changes_nothing(differing(*now, change)) ? now : nullptr;
-  }
-
-  [[nodiscard]] static Document changed(Document document, const Change& change) {
-    for (const auto& [position, value] : change.values) document.values[static_cast<std::size_t>(position)] = value;
-    return document;
-  }
-
   [[nodiscard]] static bool is_what_was_wanted(const Document& stored, const Document& wanted) {
     return stored.values == wanted.values && same_permissions(stored.permissions, wanted.permissions) &&
            (wanted.created_at == by_store || wanted.created_at == stored.created_at) &&
            (wanted.updated_at == by_store || wanted.updated_at == stored.updated_at);
   }
 
-  /// Names the unique index, which the server does not, by asking for the record that is in the way.
-  [[nodiscard]] Error unique_violation(const Document& wanted, const Error& error) const {
-    for (const IndexSchema& index : schema_.indexes) {
-      if (index.kind != IndexKind::unique) continue;
-      QueryTree query{.limit = 2};
-      for (const IndexPart& part : index.parts) {
-        const Value& value = wanted.values[static_cast<std::size_t>(part.attribute)];
-        if (value.is_null()) query.limit = 0;
-        query.where.push_back({.op = Operator::equal, .attribute = part.attribute, .values = {value}});
-      }
-      if (query.limit == 0) continue;
-      for (const DocumentPtr& found : Reader(client_, routes_, schema_, query).list().documents) {
-        if (same_id(found->id, wanted.id)) continue;
-        ErrorContext context = error.context();
-        context.index = index.name;
-        return Error(Errc::already_exists,
-                     "another record has the same values in the unique index '" + index.name + "'", std::move(context));
-      }
-    }
-    return Error(Errc::already_exists, "another record has the same values in a unique index", error.context());
-  }
-
-  /// A value that was allowed when it was stored makes the server refuse every change of the record.
-  [[nodiscard]] Error structure_error(const Document& stored, const Change& change, const Error& error) const {
-    const Document now = changed(stored, change);
-    for (std::size_t i = 0; i < schema_.attributes.size(); ++i) {
-      const AttributeSchema& attribute = schema_.attributes[i];
-      try {
-        Value value = now.values[i];
-        reel::detail::validate(attribute, value);
-      } catch (const Error& rule) {
-        ErrorContext context = error.context();
-        context.attribute = attribute.name;
-        return Error(Errc::invalid,
-                     "the stored " + rule.reason() +
-                         "; the server refuses every update of the record that does not "
-                         "correct this (" +
-                         error.reason() + ")",
-                     std::move(context));
-      }
-    }
-    return error;
-  }
-
   const Client& client_;
   const Routes& routes_;
   const CollectionSchema& schema_;
+  RecordUpdate update_;
 };
 
 }  // namespace reel::appwrite

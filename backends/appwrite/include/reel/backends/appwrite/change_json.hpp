@@ -1,0 +1,82 @@
+#pragma once
+
+#include <algorithm>
+#include <string>
+#include <utility>
+
+#include <reel/backends/appwrite/client.hpp>
+#include <reel/backends/appwrite/float_parts.hpp>
+#include <reel/backends/appwrite/operator_text.hpp>
+#include <reel/patch.hpp>
+
+/// Changes of a record as the server takes them, and what of them is a change at all.
+namespace reel::appwrite {
+
+[[nodiscard]] inline bool same_permissions(std::vector<Permission> a, std::vector<Permission> b) {
+  const auto before = [](const Permission& x, const Permission& y) { return x.str() < y.str(); };
+  std::sort(a.begin(), a.end(), before);
+  std::sort(b.begin(), b.end(), before);
+  return a == b;
+}
+
+/// The part of the change that is not stored already.
+[[nodiscard]] inline Change difference(const Document& stored, Change change) {
+  std::erase_if(change.values, [&](const std::pair<int, Value>& one) {
+    return stored.values[static_cast<std::size_t>(one.first)] == one.second;
+  });
+  if (change.permissions && same_permissions(*change.permissions, stored.permissions)) change.permissions.reset();
+  if (change.created_at == stored.created_at) change.created_at.reset();
+  if (change.updated_at == stored.updated_at) change.updated_at.reset();
+  return change;
+}
+
+[[nodiscard]] inline bool changes_nothing(const Change& difference) {
+  return difference.values.empty() && !difference.permissions && !difference.created_at && !difference.updated_at;
+}
+
+[[nodiscard]] inline Document changed(Document document, const Change& change) {
+  for (const auto& [position, value] : change.values) document.values[static_cast<std::size_t>(position)] = value;
+  return document;
+}
+
+/// Where the data of an update are sent.
+enum class DataFor {
+  request,      ///< operators are texts
+  transaction,  ///< operators are objects, and an attribute `method` could make one of all data
+};
+
+/// Whether the server would execute the value instead of storing it.
+[[nodiscard]] inline bool is_executed(const AttributeSchema& attribute, const Value& value, DataFor form) {
+  const auto* text = value.as<std::string>();
+  return text && (looks_like_operator(*text) || (form == DataFor::transaction && attribute.name == "method"));
+}
+
+/// The values and permissions of the change; of a floating-point number the rounded part. A text that would be executed
+/// becomes an operator that stores it, which needs the record to be as `stored`.
+[[nodiscard]] inline Json data_of(const Client& client, const CollectionSchema& schema, const Document& stored,
+                                  const Change& change, DataFor form) {
+  Json data = Json::object();
+  for (const auto& [position, value] : change.values) {
+    const auto place = static_cast<std::size_t>(position);
+    const AttributeSchema& attribute = schema.attributes[place];
+    Json& column = data[attribute.name];
+    if (!is_executed(attribute, value, form) || !client.has(Ability::operators)) {
+      column = rounded_json(attribute, value);
+      continue;
+    }
+    const std::string storing = operator_that_stores(*value.as<std::string>(), stored.values[place]);
+    column = form == DataFor::request ? Json(storing) : Json::parse(storing);
+  }
+  if (change.permissions) data["$permissions"] = to_json(*change.permissions);
+  return data;
+}
+
+/// Adds the times to `data`. `unsupported` if the server does not keep times.
+inline void add_times(const Client& client, Json& data, std::optional<Timestamp> created_at,
+                      std::optional<Timestamp> updated_at) {
+  if (created_at || updated_at) client.require(Ability::keeps_times);
+  if (created_at) data["$createdAt"] = format_timestamp(*created_at);
+  if (updated_at) data["$updatedAt"] = format_timestamp(*updated_at);
+}
+
+}  // namespace reel::appwrite

@@ -1,0 +1,260 @@
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include <reel/backends/appwrite/change_json.hpp>
+#include <reel/backends/appwrite/reader.hpp>
+#include <reel/backends/appwrite/server_transaction.hpp>
+#include <reel/backends/appwrite/unique_conflict.hpp>
+#include <reel/backends/appwrite/version_guard.hpp>
+#include <reel/updated_at.hpp>
+
+namespace reel::appwrite {
+
+/// Whether the server stores the value in two steps, a floating-point number of more than 14 digits. `unsupported` if
+/// it has no transactions for that.
+[[nodiscard]] inline bool needs_two_steps(const Client& client, const AttributeSchema& attribute, const Value& value) {
+  if (parts_of(attribute, value).rest == 0) return false;
+  if (client.has(Ability::transactions)) return true;
+  throw Error(Errc::unsupported,
+              "attribute '" + attribute.name + "' has a number of more than 14 significant digits, and Appwrite " +
+                  client.version().str() + " keeps 14: round it, or use a server from " +
+                  first_version_with(Ability::transactions).str() + " on",
+              {.attribute = attribute.name});
+}
+[[nodiscard]] inline bool needs_two_steps(const Client& client, const CollectionSchema& schema,
+                                          const Document& document) {
+  bool needed = false;
+  for (std::size_t i = 0; i < schema.attributes.size(); ++i)
+    needed = needs_two_steps(client, schema.attributes[i], document.values[i]) || needed;
+  return needed;
+}
+
+/// Updates of one record, each by the requests that it needs:
+///
+///     at once    1 request   writes the columns that the change names, whatever the record is by then
+///     guarded    4 requests  writes only if the record is still as it was read, then reads the answer
+///     alone      1 request   as at once; on servers before 1.7 all columns
+class RecordUpdate {
+ public:
+  RecordUpdate(const Client& client, const Routes& routes, const CollectionSchema& schema)
+      : client_(client), routes_(routes), schema_(schema), operations_(client, routes, schema.id) {}
+
+  /// Whether the change was made. If it was, the record; null if there is no record.
+  struct Outcome {
+    bool done = true;
+    DocumentPtr document{};
+  };
+
+  /// Whether the change takes more than one step, or needs to know what it replaces. `unsupported` if that is so and
+  /// the server has no transactions.
+  [[nodiscard]] bool needs_guard(const Change& change) const {
+    return std::any_of(change.values.begin(), change.values.end(), [&](const auto& one) {
+      const AttributeSchema& column = attribute(one.first);
+      const bool executed = client_.has(Ability::operators) && is_executed(column, one.second, DataFor::request);
+      return executed || needs_two_steps(client_, column, one.second);
+    });
+  }
+
+  /// All columns that the change names, also those that are stored so already: they go together.
+  [[nodiscard]] DocumentPtr at_once(const Document& stored, const Change& change) const {
+    Json data = data_of(client_, schema_, stored, change, DataFor::request);
+    add_times(client_, data, change.created_at, next_time(stored, change));
+    if (!client_.has(Ability::operators)) return counted(stored, change, std::move(data));
+    data[std::string(version_attribute)] = added(1).dump();
+    return sent(stored, change, data);
+  }
+
+  /// Adds to a number, in one step; the record in the answer may have later additions in it.
+  [[nodiscard]] DocumentPtr add(const Document& stored, int position, std::int64_t by) const {
+    Json data{{std::string(version_attribute), added(1).dump()}};
+    const Json step{{"method", by < 0 ? "decrement" : "increment"}, {"values", {by < 0 ? -by : by}}};
+    data[attribute(position).name] = step.dump();
+    add_times(client_, data, {}, next_time(stored, {}));
+    return document_in(client_.call(update_call(routes_, schema_.id, stored.id, data, Idempotency::once)), stored.id);
+  }
+
+  /// For a program that writes alone and holds the record's lock.
+  [[nodiscard]] DocumentPtr alone(const Document& stored, const Change& change) const {
+    if (client_.has(Ability::operators)) return at_once(stored, change);
+    Json data = data_of(client_, schema_, stored, change, DataFor::request);
+    add_times(client_, data, change.created_at, next_time(stored, change));
+    data[std::string(version_attribute)] = (stored.revision + 1) % last_version;
+    if (client_.has(Ability::bulk_writes)) return sent(stored, change, data);
+    return patched(stored, change, std::move(data));
+  }
+
+  /// `ahead`: the server refused the same version before, because the record is dated in the future. No transaction
+  /// changes such a record: the date is taken off before, and put back afterwards.
+  [[nodiscard]] Outcome guarded(const Document& stored, const Change& wanted, bool ahead,
+                                std::optional<Error>& refusal) const {
+    const Change change = difference(stored, wanted);
+    const std::optional<Timestamp> time = next_time(stored, change);
+    std::int64_t version = stored.revision;
+    if (ahead) {
+      client_.require(Ability::operators);
+      const DocumentPtr now = dated(stored.id, {}, {});
+      if (!now) return {};
+      if (now->revision != ++version) return {.done = false};
+    }
+    Json data = data_of(client_, schema_, stored, change, DataFor::transaction);
+    Json::array_t operations = operations_.guarded_update(stored.id, version, std::move(data));
+    for (const auto& [position, value] : change.values) {
+      const double rest = parts_of(attribute(position), value).rest;
+      if (rest != 0) operations.push_back(operations_.addition(stored.id, attribute(position).name, rest));
+    }
+    const CommitResult result = committed(stored, change, operations);
+    if (result.outcome == CommitResult::Outcome::missing) return {};
+    if (!result.committed()) {
+      refusal = result.why;
+      return {.done = false};
+    }
+    const std::optional<Timestamp> updated_at = ahead ? time : change.updated_at;
+    if (change.created_at || updated_at) return {.document = dated(stored.id, change.created_at, updated_at)};
+    return {.document = find_document(client_, routes_, schema_, stored.id)};
+  }
+
+  /// Sets the times, the server's own if none are given, and counts that as a change.
+  [[nodiscard]] DocumentPtr dated(const std::string& id, std::optional<Timestamp> created_at,
+                                  std::optional<Timestamp> updated_at) const {
+    Json data = Json::object();
+    add_times(client_, data, created_at, updated_at);
+    if (client_.has(Ability::operators)) data[std::string(version_attribute)] = added(1).dump();
+    return document_in(client_.call(update_call(routes_, schema_.id, id, data, Idempotency::idempotent)), id);
+  }
+
+ private:
+  [[nodiscard]] const AttributeSchema& attribute(int position) const {
+    return schema_.attributes[static_cast<std::size_t>(position)];
+  }
+
+  /// The `$updatedAt` to ask for: the server sets its own time, unless the record's is in the future. Times have
+  /// milliseconds, so that the next one has to be waited for.
+  std::optional<Timestamp> next_time(const Document& stored, const Change& change) const {
+    using std::chrono::milliseconds;
+    if (change.updated_at) return change.updated_at;
+    const Timestamp here = std::chrono::floor<milliseconds>(client_.clock().wall());
+    if (stored.updated_at > here && client_.has(Ability::keeps_times)) return next_updated_at(stored.updated_at, here);
+    constexpr std::chrono::hours any_wrong_clock{24};
+    if (stored.updated_at + any_wrong_clock > here) client_.wait(milliseconds{1});
+    return std::nullopt;
+  }
+
+  /// The one record of a bulk answer; null if the request found none.
+  [[nodiscard]] DocumentPtr document_in(const Answer& answer, std::string_view id) const {
+    const ListAnswer list = list_answer(routes_, schema_, answer.response);
+    if (list.documents.empty()) return nullptr;
+    check_is_about(*list.documents.front(), id);
+    return list.documents.front();
+  }
+
+  /// A broken unique index is a 500 there, like a fault of the server that another attempt may mend.
+  [[nodiscard]] DocumentPtr sent(const Document& stored, const Change& change, const Json& data) const {
+    const auto send = [&](Idempotency idempotency) {
+      return client_.call(update_call(routes_, schema_.id, stored.id, data, idempotency));
+    };
+    try {
+      if (!touches_unique_index(schema_, change)) return document_in(send(Idempotency::idempotent), stored.id);
+      try {
+        return document_in(send(Idempotency::once), stored.id);
+      } catch (const LostAnswer& lost) {
+        check_unique(stored, change, lost);
+        return document_in(send(Idempotency::idempotent), stored.id);
+      }
+    } catch (const Error& error) {
+      if (has_type(error, "document_already_exists")) check_unique(stored, change, error);
+      if (has_type(error, "document_invalid_structure")) throw structure_error(stored, change, error);
+      throw;
+    }
+  }
+
+  /// For servers without operators, which count only in a transaction.
+  [[nodiscard]] DocumentPtr counted(const Document& stored, const Change& change, Json data) const {
+    const bool times = data.contains("$createdAt") || data.contains("$updatedAt");
+    const Json dates = times ? data : Json();
+    data.erase("$createdAt");
+    data.erase("$updatedAt");
+    const CommitResult result = committed(stored, change, operations_.counted_update(stored.id, std::move(data)));
+    if (result.outcome == CommitResult::Outcome::missing) return nullptr;
+    if (!result.committed()) throw Error(*result.why);
+    if (!times) return find_document(client_, routes_, schema_, stored.id);
+    return document_in(client_.call(update_call(routes_, schema_.id, stored.id, dates, Idempotency::idempotent)),
+                       stored.id);
+  }
+
+  [[nodiscard]] DocumentPtr patched(const Document& stored, const Change& change, Json data) const {
+    for (std::size_t i = 0; i < schema_.attributes.size(); ++i) {  // else they come from the server's cache
+      if (!data.contains(schema_.attributes[i].name)) data[schema_.attributes[i].name] = to_json(stored.values[i]);
+    }
+    data.erase("$permissions");
+    const Json body{{"data", std::move(data)},
+                    {"permissions", to_json(change.permissions.value_or(stored.permissions))}};
+    try {
+      const Answer answer = client_.call(patch_call(routes_, schema_.id, stored.id, body));
+      DocumentPtr written = document_answer(schema_, answer.response);
+      check_is_about(*written, stored.id);
+      return written;
+    } catch (const Error& error) {
+      if (has_type(error, "document_not_found")) return nullptr;
+      if (has_type(error, "document_already_exists"))
+        throw unique_violation(broken_unique_index(client_, routes_, schema_, changed(stored, change)),
+                               error.context());
+      if (has_type(error, "document_invalid_structure")) throw structure_error(stored, change, error);
+      throw;
+    }
+  }
+
+  [[nodiscard]] CommitResult committed(const Document& stored, const Change& change,
+                                       const Json::array_t& operations) const {
+    try {
+      CommitResult result = ServerTransaction(client_, routes_).run(operations);
+      const bool may_be_taken =
+          result.why && (has_type(*result.why, "transaction_conflict") || result.why->context().http_status >= 500);
+      if (may_be_taken) check_unique(stored, change, *result.why);
+      return result;
+    } catch (const Error& error) {
+      if (has_type(error, "document_invalid_structure")) throw structure_error(stored, change, error);
+      throw;
+    }
+  }
+
+  /// Throws `already_exists` if the record as it is to be breaks a unique index.
+  void check_unique(const Document& stored, const Change& change, const Error& error) const {
+    if (!touches_unique_index(schema_, change)) return;
+    const auto index = broken_unique_index(client_, routes_, schema_, changed(stored, change));
+    if (index) throw unique_violation(index, error.context());
+  }
+
+  /// Names the value that the server refuses, which may be a stored one that is no longer allowed.
+  [[nodiscard]] Error structure_error(const Document& stored, const Change& change, const Error& error) const {
+    const Document now = changed(stored, change);
+    for (std::size_t i = 0; i < schema_.attributes.size(); ++i) {
+      try {
+        Value value = now.values[i];
+        reel::detail::validate(schema_.attributes[i], value);
+      } catch (const Error& rule) {
+        ErrorContext context = error.context();
+        context.attribute = schema_.attributes[i].name;
+        return Error(Errc::invalid,
+                     "the stored " + rule.reason() +
+                         "; the server refuses every update of the record that does not "
+                         "correct this (" +
+                         error.reason() + ")",
+                     std::move(context));
+      }
+    }
+    return Error(Errc::invalid,
+                 error.reason() + "; if the collection was set up by an earlier version of reel, run setup() again",
+                 error.context());
+  }
+
+  const Client& client_;
+  const Routes& routes_;
+  const CollectionSchema& schema_;
+  OperationMaker operations_;
+};
+
+}  // namespace reel::appwrite

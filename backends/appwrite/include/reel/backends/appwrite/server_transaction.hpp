@@ -1,0 +1,147 @@
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include <reel/backends/appwrite/answer_json.hpp>
+#include <reel/backends/appwrite/requests.hpp>
+
+namespace reel::appwrite {
+
+/// How a commit ended.
+struct CommitResult {
+  enum class Outcome {
+    committed,
+    refused,  ///< nothing was done: a guard failed, or another writer was faster; `why` says which
+    missing,  ///< nothing was done: a record is not there
+  };
+  Outcome outcome = Outcome::committed;
+  std::optional<Error> why{};
+
+  [[nodiscard]] bool committed() const { return outcome == Outcome::committed; }
+};
+
+/// A transaction of the server (1.8.0 and later): operations that are carried out together or not at all.
+///
+///     POST  /transactions               begin      repeated if the answer is lost: a second one stays unused
+///     POST  /transactions/ID/operations stage      repeated: the answer counts what is staged
+///     PATCH /transactions/ID            commit     never repeated: two commits at once may do the work twice
+///     GET   /transactions               settle     only after a commit whose answer was lost
+///     DELETE /transactions/ID           discard    after everything but a commit
+///
+/// 3 requests, and 1 more if it is refused.
+class ServerTransaction {
+ public:
+  ServerTransaction(const Client& client, const Routes& routes) : client_(client), routes_(routes) {}
+
+  /// Carries out up to 100 operations. `unavailable`: the commit's answer was lost, and the server does not tell what
+  /// has become of it. Other errors as `Client::call`, with nothing done.
+  [[nodiscard]] CommitResult run(const Json::array_t& operations) {
+    begin();
+    try {
+      while (!stage(operations)) {
+        discard();
+        begin();
+      }
+    } catch (const Error& error) {
+      discard();
+      if (has_type(error, "document_not_found")) return {CommitResult::Outcome::missing, error};
+      throw;
+    }
+    return commit();
+  }
+
+ private:
+  static constexpr int time_to_live = 120;  ///< seconds
+
+  void begin() {
+    const Answer answer = client_.call(
+        with_body(Method::post, routes_.transactions(), Idempotency::idempotent, Json{{"ttl", time_to_live}}));
+    id_ = field<std::string>(body_of(answer.response), "$id");
+  }
+
+  /// False if a repeated request has staged the operations twice.
+  [[nodiscard]] bool stage(const Json::array_t& operations) const {
+    const Answer answer = client_.call(with_body(Method::post, routes_.transaction(id_) + path_of({"operations"}),
+                                                 Idempotency::idempotent, Json{{"operations", operations}}));
+    const auto staged = field<std::int64_t>(body_of(answer.response), "operations");
+    return staged == static_cast<std::int64_t>(operations.size());
+  }
+
+  [[nodiscard]] CommitResult commit() const {
+    try {
+      client_.call(with_body(Method::patch, routes_.transaction(id_), Idempotency::once, Json{{"commit", true}}));
+      return {};
+    } catch (const LostAnswer& lost) {
+      return settled(lost);
+    } catch (const Error& error) {
+      discard();
+      return refused(error);
+    }
+  }
+
+  /// A commit that the server has refused. Throws what another attempt cannot mend.
+  [[nodiscard]] static CommitResult refused(const Error& error) {
+    if (has_type(error, "document_not_found")) return {CommitResult::Outcome::missing, error};
+    if (has_type(error, "transaction_conflict") || has_type(error, "attribute_limit_exceeded"))
+      return {CommitResult::Outcome::refused, error};
+    throw error;
+  }
+
+  enum class Status { pending, committed, failed, unknown };
+
+  /// Asks what has become of the commit. A server that has answered with an error has ended its work, so that a
+  /// transaction which is still pending was not committed; after a lost connection it may yet be.
+  [[nodiscard]] CommitResult settled(const LostAnswer& lost) const {
+    const bool answered = lost.context().http_status == 500 && !lost.context().server_type.empty();
+    std::chrono::milliseconds pause{50};
+    for (int attempt = 1; attempt <= 5; ++attempt, pause *= 2) {
+      const Status now = status();
+      if (now == Status::committed) return {};
+      if (now == Status::failed || (now == Status::pending && answered)) {
+        discard();
+        return {CommitResult::Outcome::refused, lost};
+      }
+      if (now == Status::unknown) break;
+      client_.wait(pause);
+    }
+    throw Error(Errc::unavailable,
+                "the answer to the commit was lost, and the server does not tell whether the write was applied; read "
+                "the record before trying again (" +
+                    lost.reason() + ")",
+                lost.context());
+  }
+
+  /// From the list, which comes from the database and not from a cache. The server removes a committed transaction.
+  [[nodiscard]] Status status() const {
+    Call call{.request = {.path = routes_.transactions()}};
+    append_queries(call.request, {Json{{"method", "equal"}, {"attribute", "$id"}, {"values", {id_}}}.dump()});
+    try {
+      const Json body = body_of(client_.call(std::move(call)).response);
+      const auto found = field<Json::array_t>(body, "transactions");
+      if (found.empty()) return Status::committed;
+      const auto word = field<std::string>(found.front(), "status");
+      return word == "committed" ? Status::committed : word == "failed" ? Status::failed : Status::pending;
+    } catch (const Error& error) {
+      if (error.code() == Errc::cancelled) throw;
+      return Status::unknown;  // the key may lack the scope, or the server is gone
+    }
+  }
+
+  /// Nothing is left to wait for the server's daily cleaning.
+  void discard() const {
+    try {
+      client_.call({.request = {.method = Method::remove, .path = routes_.transaction(id_)},
+                    .idempotency = Idempotency::idempotent});
+    } catch (const Error&) {  // it expires
+    }
+  }
+
+  const Client& client_;
+  const Routes& routes_;
+  std::string id_{};
+};
+
+}  // namespace reel::appwrite

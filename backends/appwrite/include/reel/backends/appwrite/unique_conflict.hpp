@@ -1,0 +1,51 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <utility>
+
+#include <reel/backends/appwrite/reader.hpp>
+
+namespace reel::appwrite {
+
+/// Whether the change may break a unique index of the schema.
+[[nodiscard]] inline bool touches_unique_index(const CollectionSchema& schema, const Change& change) {
+  const auto names = [&](const IndexPart& part) {
+    return std::any_of(change.values.begin(), change.values.end(),
+                       [&](const auto& one) { return one.first == part.attribute; });
+  };
+  return std::any_of(schema.indexes.begin(), schema.indexes.end(), [&](const IndexSchema& index) {
+    return index.kind == IndexKind::unique && std::any_of(index.parts.begin(), index.parts.end(), names);
+  });
+}
+
+/// The name of the first unique index in which another record has the values of `wanted`; nothing if there is none. The
+/// server does not name it, and answers 500 where a bulk write breaks it. 1 request for each unique index.
+[[nodiscard]] inline std::optional<std::string> broken_unique_index(const Client& client, const Routes& routes,
+                                                                    const CollectionSchema& schema,
+                                                                    const Document& wanted) {
+  for (const IndexSchema& index : schema.indexes) {
+    if (index.kind != IndexKind::unique) continue;
+    QueryTree query{.limit = 2};
+    bool has_null = false;  // the index takes several of them
+    for (const IndexPart& part : index.parts) {
+      const Value& value = wanted.values[static_cast<std::size_t>(part.attribute)];
+      has_null = has_null || value.is_null();
+      query.where.push_back({.op = Operator::equal, .attribute = part.attribute, .values = {value}});
+    }
+    if (has_null) continue;
+    for (const DocumentPtr& found : Reader(client, routes, schema, query).list().documents) {
+      if (!same_id(found->id, wanted.id)) return index.name;
+    }
+  }
+  return std::nullopt;
+}
+
+/// The error of a write that breaks the unique index; of one that is not known if there is no name.
+[[nodiscard]] inline Error unique_violation(const std::optional<std::string>& index, ErrorContext context) {
+  if (index) context.index = *index;
+  const std::string which = index ? "the unique index '" + *index + "'" : "a unique index";
+  return Error(Errc::already_exists, "another record has the same values in " + which, std::move(context));
+}
+
+}  // namespace reel::appwrite

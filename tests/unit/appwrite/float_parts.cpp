@@ -1,0 +1,67 @@
+#include "support/catch.hpp"
+
+#include <bit>
+#include <cfloat>
+#include <limits>
+#include <random>
+
+#include <reel/backends/appwrite/float_parts.hpp>
+
+using namespace reel;
+using appwrite::parts_of;
+
+namespace {
+
+/// A number as the server binds it.
+double bound(double value) {
+  char digits[32];
+  std::snprintf(digits, sizeof digits, "%.14g", value);
+  return std::strtod(digits, nullptr);
+}
+
+AttributeSchema number(std::optional<Value> minimum = {}, std::optional<Value> maximum = {}) {
+  return {.name = "f", .kind = Kind::floating, .minimum = std::move(minimum), .maximum = std::move(maximum)};
+}
+
+}  // namespace
+
+TEST_CASE("the parts of a number survive 14 digits, and their sum is the number to the last bit") {
+  std::mt19937_64 random(14);
+  std::vector<double> values{1.0 / 3,  -1.0 / 3,     0.1,     1e300 / 3, DBL_MAX,
+                             -DBL_MAX, DBL_TRUE_MIN, DBL_MIN, 100.0 / 3, 5e-324};
+  while (values.size() < 20'000) {
+    const auto value = std::bit_cast<double>(random());
+    if (value - value == 0) values.push_back(value);
+  }
+  for (const double value : values) {
+    CAPTURE(value);
+    const appwrite::FloatParts parts = parts_of(number(), value);
+    const bool whole = appwrite::detail::is_whole(parts.rounded);
+    REQUIRE((whole || bound(parts.rounded) == parts.rounded));
+    REQUIRE(parts.rounded + bound(parts.rest) == value);
+  }
+}
+
+TEST_CASE("numbers of up to 14 digits and whole numbers have no rest") {
+  for (const double value : {0.0, 0.5, 0.1, -2.25, 1e-300, 12345678901234.0, 9007199254740992.0, 4611686018427387904.0})
+    CHECK(parts_of(number(), value).rest == 0);
+  CHECK(parts_of(number(), 1.0 / 3).rest != 0);
+  CHECK(appwrite::rounded_json(number(), Value{9007199254740992.0}).dump() == "9007199254740992");
+  CHECK(appwrite::rounded_json(number(), Value{0.5}).dump() == "0.5");
+}
+
+TEST_CASE("the rounded part keeps to the range, although it is another number") {
+  const double third = 1.0 / 3, two_thirds = 2.0 / 3;
+  CHECK(parts_of(number(Value{third}), third).rounded >= third);
+  CHECK(parts_of(number({}, Value{two_thirds}), two_thirds).rounded <= two_thirds);
+  const auto parts = parts_of(number(Value{third}), third);
+  CHECK(parts.rounded + bound(parts.rest) == third);
+}
+
+TEST_CASE("a query names a number if 17 digits after the point do") {
+  CHECK(appwrite::is_exact_in_queries(1.0 / 3));
+  CHECK(appwrite::is_exact_in_queries(DBL_MAX));
+  CHECK(appwrite::is_exact_in_queries(0.01));
+  CHECK_FALSE(appwrite::is_exact_in_queries(1e-5 / 3));
+  CHECK_FALSE(appwrite::is_exact_in_queries(DBL_TRUE_MIN));
+}
