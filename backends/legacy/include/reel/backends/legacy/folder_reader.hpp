@@ -65,7 +65,7 @@ class FolderReader {
     const OpenFolder open = opened(above, name);
     if (!open) return;
     Entries inside = entries(*open);
-    if (found_.path != "." && inside.has_store_file && is_store_folder(on_disk(found_.path))) return pass_over_store();
+    if (found_.path != "." && inside.may_be_store && is_store_folder(on_disk(found_.path))) return pass_over_store();
     std::ranges::sort(inside.folders, natural_less);
     std::ranges::sort(inside.files, natural_less);
     found_.files.reserve(inside.files.size());
@@ -87,7 +87,7 @@ class FolderReader {
   struct Entries {
     std::vector<std::string> files;
     std::vector<std::string> folders;
-    bool has_store_file = false;
+    bool may_be_store = false;
   };
 
   /// Metadata in metadata or in a backup is metadata.
@@ -143,7 +143,7 @@ class FolderReader {
       const std::string_view name = entry->d_name;
       if (name == "." || name == "..") continue;
       const bool is_folder = entry->d_type == DT_DIR || (entry->d_type == DT_UNKNOWN && is_a_folder(folder, *entry));
-      if (!is_folder && name == "reel.json") found.has_store_file = true;
+      if (is_folder ? name == "collections" || name == "buckets" : name == "reel.json") found.may_be_store = true;
       const bool passed_over = is_folder && (name == trash_name || name == own_buckets_name);
       if (!passed_over) (is_folder ? found.folders : found.files).emplace_back(name);
     }

@@ -23,11 +23,37 @@ inline bool starts_with(const std::filesystem::path& path, std::string_view star
   return file.read(head.data(), static_cast<std::streamsize>(head.size())) && head == start;
 }
 
+/// Whether `path` is a regular file that cannot be opened for reading.
+inline bool is_unreadable_file(const std::filesystem::path& path) {
+  std::error_code error;
+  return std::filesystem::is_regular_file(path, error) && !std::ifstream(path, std::ios::binary).is_open();
+}
+
+/// Whether a folder directly below `parent` holds a journal, damaged or not, or a stored schema.
+inline bool holds_store_journals(const std::filesystem::path& parent) {
+  std::error_code error;
+  for (std::filesystem::directory_iterator at(parent, error); !error && at != std::filesystem::directory_iterator();
+       at.increment(error)) {
+    std::error_code ignored;
+    if (std::filesystem::is_regular_file(at->path() / "records.jsonl", ignored) ||
+        starts_with(at->path() / "schema.json", R"({"reel":"collection")"))
+      return true;
+  }
+  return false;
+}
+
 }  // namespace detail
 
-/// Whether `folder` is a store of `reel::Filesystem`.
-[[nodiscard]] inline bool is_store_folder(const std::filesystem::path& folder) {
+/// Whether `folder` has an intact `reel.json` of `reel::Filesystem`.
+[[nodiscard]] inline bool has_store_file(const std::filesystem::path& folder) {
   return detail::starts_with(folder / "reel.json", R"({"reel":"store")");
+}
+
+/// Whether `folder` is a store of `reel::Filesystem`. One whose `reel.json` is lost or damaged is recognised by its
+/// journals and schemas. Costs up to three opened files for each folder in `collections` and `buckets`.
+[[nodiscard]] inline bool is_store_folder(const std::filesystem::path& folder) {
+  return has_store_file(folder) || detail::holds_store_journals(folder / "collections") ||
+         detail::holds_store_journals(folder / "buckets");
 }
 
 /// Whether `folder` is the `--data` folder of the local Appwrite server: for each project it holds a file
@@ -41,8 +67,8 @@ inline bool starts_with(const std::filesystem::path& path, std::string_view star
   return false;
 }
 
-/// Throws `invalid` if `root`, which need not exist, is such a folder or lies in one. Costs one look at each folder
-/// above and the listing of two.
+/// Throws `invalid` if `root`, which need not exist, is such a folder or is inside one. A folder whose `reel.json`
+/// cannot be read may be a store, and is refused too. Looks into each folder above and lists two.
 inline void refuse_store_folder(const std::string& root) {
   std::error_code error;
   const std::filesystem::path folder = std::filesystem::weakly_canonical(std::filesystem::absolute(root, error), error);
@@ -50,10 +76,16 @@ inline void refuse_store_folder(const std::string& root) {
     const std::string where = kept == folder ? "is " : "is inside '" + kept.string() + "', ";
     throw Error(Errc::invalid, "cannot open '" + root + "' as an output tree: it " + where + what + "; " + instead);
   };
+  const std::string store = "a store of records and files";
   const std::string server_data = "the data of a local Appwrite server";
   const std::string how_to_serve = "start the server and open it as appwrite:";
   for (std::filesystem::path at = folder; !at.empty(); at = at.parent_path()) {
-    if (is_store_folder(at)) refuse(at, "a store of records and files", "open it as file:" + at.string());
+    if (has_store_file(at)) refuse(at, store, "open it as file:" + at.string());
+    if (is_store_folder(at))
+      refuse(at, store + " whose reel.json is missing or damaged", "restore that file or name another folder");
+    if (detail::is_unreadable_file(at / "reel.json"))
+      refuse(at, store + " or another program's folder: its reel.json cannot be read",
+             "make that file readable or name another folder");
     if (at == at.parent_path()) break;
   }
   if (is_server_data_folder(folder)) refuse(folder, server_data, how_to_serve);
