@@ -10,16 +10,16 @@
 
 #include <reel/descriptor.hpp>
 
-/// What a handle does in the child of fork(2). The child has a copy of the parent's memory and one thread, so that
-/// mutexes may be locked and tables half changed by threads it does not have, and it shares the parent's open files:
-/// a lock (flock) or a connection of one is the other's as well. Hence a child leaves what it has inherited untouched,
-/// gives up the copies of descriptors that must not be shared, and opens its own.
+/// Support for handles that are used in the child of fork(2). The child has a copy of the parent's memory but only one
+/// thread: other threads of the parent may have left mutexes locked and tables half changed. It also shares the
+/// parent's open files, including their locks (flock) and connections. Therefore a child never touches inherited state,
+/// closes its copies of descriptors that must not be shared, and opens its own.
 ///
 ///     parent                 fork            child
 ///     PerProcess<T> -> T      ------>        the same T: never touched, never destroyed (reel/per_process.hpp)
 ///     NotShared(7)            ------>        descriptor 7 is /dev/null
 ///     LeafMutex               ------>        free, and what it protects is whole
-///                                            first use: PerProcess<T> makes a T for this process
+///                                            first use: PerProcess<T> creates a T for this process
 namespace reel::detail {
 
 class MutexLock {
@@ -33,22 +33,22 @@ class MutexLock {
   pthread_mutex_t& mutex_;
 };
 
-/// Counts forks, and holds the descriptors that children must not share. One for the program: forks are its.
+/// Counts forks and lists the descriptors that children must not share. One object for the whole program.
 class Forks {
  public:
-  /// How many forks are between the start of the program and this process. Different in parent and child, where a
-  /// process id may be one that was used before. An atomic load.
+  /// The number of forks between the start of the program and this process. Differs between parent and child even if
+  /// the system reuses a process id. One atomic load.
   [[nodiscard]] static unsigned count() noexcept { return instance().count_.load(std::memory_order_acquire); }
 
-  /// Descriptors that children give up.
+  /// Descriptors that children replace by `/dev/null`.
   static void add(int descriptor) { enter(instance().descriptors_, descriptor); }
   static void remove(int descriptor) noexcept { leave(instance().descriptors_, descriptor); }
 
-  /// Mutexes that are taken before a fork, and so are free in the child.
+  /// Mutexes that are locked around a fork, so that they are free in the child.
   static void add(pthread_mutex_t* leaf) { enter(instance().leaves_, leaf); }
   static void remove(pthread_mutex_t* leaf) noexcept { leave(instance().leaves_, leaf); }
 
-  /// Held while something inherited is replaced.
+  /// Held while inherited state is replaced.
   class Renewal {
    public:
     Renewal() = default;
@@ -57,8 +57,7 @@ class Forks {
     MutexLock lock_{instance().renewal_};
   };
 
-  /// Memory that belongs to the parent, which no child may destroy. Kept in reach, so that no leak checker takes it for
-  /// lost.
+  /// Memory of the parent, which a child must not destroy. It stays reachable, so that leak checkers do not report it.
   class Abandoned {
    public:
     Abandoned() = default;
@@ -95,7 +94,7 @@ class Forks {
     std::erase(list, one);
   }
 
-  // Lock order: the lists, then the leaves. Whoever holds a leaf takes no other mutex and does not fork.
+  // Lock order: the lists, then the leaves. A thread that holds a leaf locks no other mutex and does not fork.
   static void before() {
     ::pthread_mutex_lock(&instance().lists_);
     for (pthread_mutex_t* const leaf : instance().leaves_) ::pthread_mutex_lock(leaf);
@@ -126,8 +125,8 @@ class Forks {
   std::vector<pthread_mutex_t*> leaves_;
 };
 
-/// A descriptor that a child gives up at the fork: one that carries a lock, or is a connection. Destroy it before the
-/// descriptor is closed.
+/// Registers a descriptor that a child must not share, because it carries a lock or is a connection. Destroy this
+/// object before the descriptor is closed.
 class NotShared {
  public:
   NotShared() = default;
@@ -145,8 +144,8 @@ class NotShared {
   int descriptor_ = -1;
 };
 
-/// A mutex for a few lines that call nothing which waits, takes another mutex or forks. A fork waits for it, so that
-/// the child finds it free, and what it protects as it should be.
+/// A mutex for short critical sections that do not wait, lock another mutex or fork. A fork waits for it, so that in
+/// the child the mutex is free and the protected state is consistent.
 class LeafMutex {
  public:
   LeafMutex() { Forks::add(&mutex_); }
