@@ -39,10 +39,10 @@ namespace reel::appwrite {
   return document;
 }
 
-/// Where the data of an update are sent.
+/// The kind of request that carries the data of an update.
 enum class DataFor {
-  request,      ///< operators are texts
-  transaction,  ///< operators are objects, and an attribute `method` could make one of all data
+  request,      ///< operators are JSON in a string
+  transaction,  ///< operators are objects; an attribute `method` would turn the whole data into one
 };
 
 /// Whether the server would execute the value instead of storing it.
@@ -51,8 +51,8 @@ enum class DataFor {
   return text && (looks_like_operator(*text) || (form == DataFor::transaction && attribute.name == "method"));
 }
 
-/// The values and permissions of the change; of a floating-point number the rounded part. A text that would be executed
-/// becomes an operator that stores it, which needs the record to be as `stored`.
+/// The values and permissions of the change, floating-point numbers rounded (see float_parts.hpp). A string that the
+/// server would execute becomes an operator that stores it; the operator needs the record to match `stored`.
 [[nodiscard]] inline Json data_of(const Client& client, const CollectionSchema& schema, const Document& stored,
                                   const Change& change, DataFor form) {
   Json data = Json::object();

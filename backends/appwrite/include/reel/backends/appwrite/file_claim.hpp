@@ -24,7 +24,7 @@
 
 namespace reel::appwrite {
 
-/// Where the claims of a store are kept.
+/// The collection that holds the claims of a store.
 struct ClaimPlace {
   const Routes& routes;
   const SetupOptions& setup;
@@ -48,18 +48,21 @@ struct ClaimPlace {
 ///   at the end                    stringReplace(mine -> free)
 ///
 /// POST of an id and stringReplace are decided by the database on the current row, so that exactly one writer claims.
-/// A claim is over if its process has ended (on the same machine) or is this one, if the server's clock says that the
-/// row was not changed for a term, or if its state did not change while this program watched it for a term. No clock of
-/// one machine is compared with that of another. A holder that cannot renew stops writing before its term ends. One
-/// that stalls within a single request for longer than that is not fenced off: the server has no means for it.
+/// A claim is over in three cases: its process is this one or has ended on this machine; the row has not changed for a
+/// term by the server's clock; or this program has watched the state for a term without seeing a change. Clocks of
+/// different machines are never compared. A holder that cannot renew stops writing before its term ends. A holder that
+/// stalls within one request for longer than a term is not fenced off: the server has no means for that.
+///
+/// The rows belong to a database, the files to the project: writers of one bucket exclude each other only if they use
+/// the same database.
 ///
 /// Servers before 1.8.1 have no operators, and `Writers::one` needs no claims: the file is then locked within this
 /// process only.
 class FileClaim {
  public:
   struct Wanted {
-    bool expected = false;              ///< the row probably exists, so that it is looked for first
-    std::function<void()> meanwhile{};  ///< called each time that another writer holds the file; may throw to give up
+    bool expected = false;              ///< the row probably exists: list it before trying to create it
+    std::function<void()> meanwhile{};  ///< called whenever another writer holds the file; may throw to give up
   };
 
   /// Waits for the claim. `conflict`: another writer holds the file for longer than `AppwriteConfig::call_timeout`;
@@ -97,8 +100,8 @@ class FileClaim {
     return client.config().writers == Writers::many && client.has(Ability::operators);
   }
 
-  /// Creates the collection of the claims, so that a key that may not can put files all the same. Nothing happens if
-  /// this key may not either. Requests: 2 if it exists.
+  /// Creates the collection of claims, so that keys without that right can put files later. Does nothing if this key
+  /// lacks the right, too. Requests: 2 if the collection exists.
   static void prepare(const Client& client, const ClaimPlace& place) {
     if (!is_used(client)) return;
     try {
@@ -133,7 +136,7 @@ class FileClaim {
 
   struct Row {
     std::string state{};
-    bool is_old = false;  ///< by the server's clock, it was not changed for a term
+    bool is_old = false;  ///< unchanged for a term by the server's clock
   };
 
   static const CollectionSchema& table() {
@@ -155,7 +158,7 @@ class FileClaim {
                                                                   : state.substr(bar + 1, state.size() - bar - 2);
   }
 
-  /// A claim of this process is one that it could not give back: `lock_` says that no thread of it holds the file.
+  /// A claim of this process is left over from a failed release: `lock_` guarantees that no thread holds the file.
   [[nodiscard]] static bool is_left_behind(std::string_view state) {
     const std::string_view process = process_in(state);
     return !process.empty() && (process == process_mark() || has_ended(process));
@@ -236,7 +239,8 @@ class FileClaim {
     }
   }
 
-  /// The state after the one was replaced by the other, if it was the one; nothing if there is no row.
+  /// Replaces `state` by `by` if the row still has `state`. Returns the row's state afterwards, or `nullopt` if the row
+  /// does not exist.
   [[nodiscard]] std::optional<std::string> replace(const Client& client, const std::string& state,
                                                    const std::string& by) const {
     const Json body{{"data", {{"state", operator_that_stores(by, Value{state})}}}, {"queries", {where_id(row_)}}};
@@ -313,7 +317,7 @@ class FileClaim {
   bool has_waited_ = false;
   std::mutex mutex_{};  ///< guards what follows, against the renewing thread
   std::string state_{};
-  std::string offered_{};  ///< the next state, while it is not known whether the server has it
+  std::string offered_{};  ///< the next state, while it is unknown whether the server has stored it
   std::chrono::steady_clock::time_point renewed_at_{};  ///< when the request was sent that claimed or renewed last
   bool is_lost_ = false;
   std::stop_source stop_{};

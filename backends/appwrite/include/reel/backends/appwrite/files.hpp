@@ -14,13 +14,13 @@
 /// Files of the server's buckets, and the requests about them.
 namespace reel::appwrite {
 
-/// A file as the server tells of it. One whose upload has not ended is there for the server, and no blob.
+/// A file as the server reports it. A file whose upload has not finished exists on the server, but is not a blob.
 struct StoredFile {
   BlobInfo info{};
   std::int64_t chunks = 1;
   std::int64_t chunks_there = 1;
 
-  /// Servers up to 1.8 make files of -1 chunks of uploads they do not understand.
+  /// Servers up to 1.8 create files of -1 chunks from uploads that they do not understand.
   [[nodiscard]] bool complete() const { return chunks > 0 && chunks_there == chunks; }
 };
 
@@ -65,8 +65,8 @@ inline Timestamp moment_of(const Json& file, const char* name) {
   return path_of({"storage", "buckets", bucket, "files", id});
 }
 
-/// The file whether it is complete or not; nothing if there is none. A list, because a read by id may return a removed
-/// file from the server's cache, for up to a day.
+/// The file, complete or not, or `nullopt` if it does not exist. Reads a list, because for up to a day a read by id may
+/// return a removed file from the server's cache.
 [[nodiscard]] inline std::optional<StoredFile> find_file(const Client& client, std::string_view bucket,
                                                          std::string_view id) {
   if (id == impossible_id) return std::nullopt;
@@ -83,8 +83,8 @@ inline Timestamp moment_of(const Json& file, const char* name) {
   return file;
 }
 
-/// Frees the id of a file that was removed while another program read it: the server's cache still has the file, so
-/// that it refuses a new one. A change of the name drops the cached entry.
+/// Frees the id of a file that was removed while another program read it. The server still has the file in its cache
+/// and therefore refuses a new one. Changing the name drops the cached entry.
 inline void free_file_id(const Client& client, std::string_view bucket, std::string_view id) {
   try {
     client.call(with_body(Method::put, file_path(bucket, id), Idempotency::idempotent, Json{{"name", id}}));
@@ -93,7 +93,7 @@ inline void free_file_id(const Client& client, std::string_view bucket, std::str
   }
 }
 
-/// False if there was none, complete or not.
+/// Removes the file, complete or not. False if it does not exist.
 inline bool remove_file(const Client& client, std::string_view bucket, std::string_view id) {
   try {
     client.call(
@@ -107,7 +107,7 @@ inline bool remove_file(const Client& client, std::string_view bucket, std::stri
   return false;
 }
 
-/// Name and permissions, as far as `change` says.
+/// Sets the name and the permissions that `change` contains.
 inline StoredFile change_file(const Client& client, std::string_view bucket, std::string_view id,
                               const BlobChange& change) {
   Json body = Json::object();

@@ -9,17 +9,17 @@
 
 namespace reel::appwrite {
 
-/// Growing pauses, from 10 ms to 1 s, for what the server does in the background.
+/// Growing pauses, from 10 ms to 1 s, while the server works in the background.
 class Patience {
  public:
   Patience(const Client& client, std::chrono::milliseconds limit) : client_(client), limit_(limit) {}
 
-  /// Pauses before the server is asked again whether `what` is finished. `timed_out`: the pauses so far have reached
-  /// the limit.
+  /// Pauses before the next check whether `what` is finished. Throws `timed_out` if the pauses have already reached the
+  /// limit.
   void pause(const std::string& what) {
     if (waited_ >= limit_)
-      throw Error(Errc::timed_out, what + " is not there after " + std::to_string(waited_.count() / 1'000) +
-                                       " s: see whether the server's worker for databases is running");
+      throw Error(Errc::timed_out, what + " is not finished after " + std::to_string(waited_.count() / 1'000) +
+                                       " s: check whether the server's database worker is running");
     client_.wait(next_);
     waited_ += next_;
     next_ = std::min(next_ * 3 / 2, std::chrono::milliseconds{1'000});

@@ -14,13 +14,13 @@
 
 namespace reel::appwrite {
 
-/// What the server says of a request it did not carry out. Everything but the status may be empty.
+/// The server's answer to a request that it did not carry out. Every member except the status may be empty.
 struct ServerError {
   int status = 0;
-  std::string type{};     ///< the server's stable name for it
+  std::string type{};     ///< the server's stable name for the error
   std::string message{};  ///< for people
   std::string version{};  ///< of the server
-  bool json = false;      ///< else what answered is a proxy, or no Appwrite server
+  bool json = false;      ///< false: a proxy or another program answered
 };
 
 [[nodiscard]] inline ServerError read_server_error(const HttpResponse& response) {
@@ -38,7 +38,7 @@ struct ServerError {
   return error;
 }
 
-/// Whether a 500 says what is wrong, so that it would be wrong again.
+/// Whether a 500 names a specific fault, so that another attempt would fail the same way.
 [[nodiscard]] inline bool is_final(const ServerError& error) {
   if (error.type.empty()) return false;
   // The record of the file comes from the server's cache; the file was removed.

@@ -8,7 +8,7 @@
 
 namespace reel::appwrite {
 
-/// Whether the change may break a unique index of the schema.
+/// Whether the change may violate a unique index of the schema.
 [[nodiscard]] inline bool touches_unique_index(const CollectionSchema& schema, const Change& change) {
   const auto names = [&](const IndexPart& part) {
     return std::any_of(change.values.begin(), change.values.end(),
@@ -19,15 +19,15 @@ namespace reel::appwrite {
   });
 }
 
-/// The name of the first unique index in which another record has the values of `wanted`; nothing if there is none. The
-/// server does not name it, and answers 500 where a bulk write breaks it. 1 request for each unique index.
+/// The name of the first unique index in which another record has the values of `wanted`, or `nullopt`. The server does
+/// not name the index, and answers 500 if a bulk write violates it. 1 request for each unique index.
 [[nodiscard]] inline std::optional<std::string> broken_unique_index(const Client& client, const Routes& routes,
                                                                     const CollectionSchema& schema,
                                                                     const Document& wanted) {
   for (const IndexSchema& index : schema.indexes) {
     if (index.kind != IndexKind::unique) continue;
     QueryTree query{.limit = 2};
-    bool has_null = false;  // the index takes several of them
+    bool has_null = false;  // a unique index allows several nulls
     for (const IndexPart& part : index.parts) {
       const Value& value = wanted.values[static_cast<std::size_t>(part.attribute)];
       has_null = has_null || value.is_null();
@@ -41,7 +41,7 @@ namespace reel::appwrite {
   return std::nullopt;
 }
 
-/// The error of a write that breaks the unique index; of one that is not known if there is no name.
+/// The error of a write that violates a unique index. `index`: its name, or `nullopt` if it is unknown.
 [[nodiscard]] inline Error unique_violation(const std::optional<std::string>& index, ErrorContext context) {
   if (index) context.index = *index;
   const std::string which = index ? "the unique index '" + *index + "'" : "a unique index";

@@ -23,17 +23,18 @@
 
 namespace reel::appwrite {
 
-/// Puts one file on the server, under a claim: see FileClaim. What fails is removed there, unless a ledger keeps it to
-/// go on with. The blob is visible once its last part is there, and then compared with what was sent: one that differs
-/// is removed.
+/// Uploads one file under a claim (see FileClaim). A failed upload is removed from the server, unless a ledger allows
+/// it to be resumed. The blob becomes visible with its last part; it is then compared with the sent bytes and removed
+/// if it differs.
 class Upload {
  public:
   Upload(const Client& client, const ClaimPlace& claims, const Bucket& bucket, BlobInfo wanted, HashedSource& source)
       : client_(client), claims_(claims), bucket_(bucket), wanted_(std::move(wanted)), source_(source) {}
 
-  /// The server cannot replace a file. With `overwrite` the new content is read to its end, then the old file is
-  /// removed, then the new one is sent: in between there is none. The claim is taken once the content is at hand, so
-  /// that a slow source does not keep others waiting; with a ledger before it is looked how far the server is.
+  /// The server cannot replace a file. With `overwrite` the new content is read to its end, the old file is removed,
+  /// and the new one is sent; in between the blob does not exist. The claim is taken after the content has been read,
+  /// so that a slow source does not block other writers. With a ledger it is taken before the server's progress is
+  /// read.
   BlobInfo run(bool overwrite, const std::string& ledger_path = {}) {
     if (id() == impossible_id) throw Error(Errc::unsupported, "the server finds no file of the id '0'");
     overwrite_ = overwrite;
@@ -77,7 +78,7 @@ class Upload {
     return size > upload_chunk && !client_.has(Ability::parallel_chunks);
   }
 
-  /// A put that would be refused anyway does not wait any longer than until there is a blob.
+  /// Without `overwrite`, stops waiting as soon as another writer has created the blob.
   void claim() {
     FileClaim::Wanted wanted{.expected = overwrite_};
     if (!overwrite_) wanted.meanwhile = [this] { refuse_existing(ledger_ ? std::nullopt : find()); };
@@ -104,7 +105,8 @@ class Upload {
                            .source = source};
   }
 
-  /// Goes on where the ledger says that the upload stopped, if that is possible. True: the server has all of it.
+  /// Resumes where the upload stopped according to the ledger, if that is possible. True: the server has the whole
+  /// file.
   bool take_up(const std::optional<StoredFile>& there) {
     std::optional<UploadLedger> noted = UploadLedger::read(ledger_path_);
     if (noted) noted->check_same(*ledger_, ledger_path_);
@@ -117,7 +119,8 @@ class Upload {
     const auto done =
         std::min<std::int64_t>(static_cast<std::int64_t>(noted->parts.size()) * chunk_, noted->source.size);
     if (!source_.resume(noted->hash_state, done))
-      throw Error(Errc::corrupt, "the hash state in '" + ledger_path_ + "' is none; remove that file to begin anew");
+      throw Error(Errc::corrupt,
+                  "the hash state in '" + ledger_path_ + "' is not valid; remove that file to start the upload again");
     ledger_ = std::move(noted);
     created_at_ = there->info.created_at;
     return there->complete();
@@ -250,7 +253,7 @@ class Upload {
         const StoredFile stored = send_part(part);
         check_id(stored);
         created_at_ = stored.info.created_at;
-        // It has become a part of an upload that somebody left unfinished.
+        // The server added it to an unfinished upload of another writer.
         const bool mixed = stored.chunks != 1 || stored.info.size != total_;
         if (!mixed || attempt == 3) return stored;
         remove_file(client_, bucket_.id, id());
@@ -260,8 +263,8 @@ class Upload {
     }
   }
 
-  /// The server takes the text `0` for nothing once it has decrypted or decompressed it, and answers with the stored
-  /// bytes instead: such a file could be put and never be read.
+  /// After decrypting or decompressing a file, the server treats the string `0` as empty and returns the stored bytes
+  /// instead. Such a file could be uploaded but never read.
   void refuse_zero() const {
     const Json bucket = body_of(client_.call({.request = {.path = bucket_path(bucket_.id)}}).response);
     if (!field<bool>(bucket, "encryption") && field<std::string>(bucket, "compression") == "none") return;
@@ -281,7 +284,7 @@ class Upload {
     };
     const Answer answer = client_.call(upload_call(bucket_.id, wanted_, part, total_, std::move(bytes)));
     if (!answer.in_doubt) return file_of(body_of(answer.response));
-    // The file is complete: by an attempt whose answer was lost, or by somebody else.
+    // Completed by an attempt whose answer was lost, or by another writer.
     const std::optional<StoredFile> stored = find();
     if (stored && stored->complete() && is_ours(stored->info)) return *stored;
     throw client_.error_of(answer.response);
