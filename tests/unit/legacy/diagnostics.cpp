@@ -207,6 +207,8 @@ std::map<Code, Case> cases() {
   all[Code::damaged_sidecar] = topic(".reel.json", [](const fs::path& foo) { write(foo / ".reel.json", "{\"vid"); });
   all[Code::store_inside] =
       topic("kept", [](const fs::path& foo) { write(foo / "kept/reel.json", R"({"reel":"store","version":1})"); });
+  all[Code::backup_folder] =
+      topic("foo.bak", [](const fs::path& foo) { write(foo / "foo.bak/foo_scene_outline.txt", outline); });
   all[Code::value_shortened] = served(code + "v0.py", [](const fs::path& foo) {
     write(foo / (code + "v0.py"), std::string(source) + std::string(1'000'000, '#'));
   });

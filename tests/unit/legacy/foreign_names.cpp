@@ -16,12 +16,52 @@ TEST_CASE("names of other programs differ from the pipeline's", "[legacy]") {
   for (const char* name : {"x", "~", "#", "##", ".nfs", ".swp", "x.swp", "session_id.txt", ".gitignore",
                            "conflicted copy", "foo_scene1_v0.py", ".env", "bak", ".reel.json"})
     CHECK(foreign_file(name) == none);
-  for (const char* name : {"__MACOSX", ".git", ".svn", "@eaDir", "lost+found", "$RECYCLE.BIN", "$Recycle.Bin",
-                           ".Trash-1000", ".fseventsd", ".Spotlight-V100", "System Volume Information", "CVS"})
+  for (const char* name : {".snapshot",
+                           ".snapshots",
+                           "#snapshot",
+                           "~snapshot",
+                           ".zfs",
+                           ".venv",
+                           ".tox",
+                           ".nox",
+                           "__MACOSX",
+                           ".git",
+                           ".svn",
+                           "@eaDir",
+                           "lost+found",
+                           "$RECYCLE.BIN",
+                           "$Recycle.Bin",
+                           ".Trash-1000",
+                           ".fseventsd",
+                           ".Spotlight-V100",
+                           "System Volume Information",
+                           "CVS"})
     CHECK(foreign_folder(name) == metadata);
   CHECK(foreign_folder(".ipynb_checkpoints") == backup);
-  CHECK(foreign_folder("foo (Ada's conflicted copy)") == backup);
+  for (const char* name : {"foo (Ada's conflicted copy)", "foo.bak", "Foo.BAK", "foo~", "foo.orig", "foo (copy)",
+                           "foo (Copy)", "foo (copy 2)", "foo (another copy)", "foo (3rd copy)", "#foo#"})
+    CHECK(foreign_folder(name) == backup);
   // A name that the pipeline may give a topic is never another program's.
-  for (const char* name : {"__macosx", "cvs", "git", "lost_found", "~", "x~", "conflicted_copy", "scene1", "recycler"})
+  for (const char* name : {"__macosx",
+                           "cvs",
+                           "git",
+                           "lost_found",
+                           "~",
+                           "conflicted_copy",
+                           "scene1",
+                           "recycler",
+                           "snapshot",
+                           "venv",
+                           "node_modules",
+                           "bak",
+                           "(copy)",
+                           " (copy)",
+                           "copy",
+                           "DNA copy",
+                           "foo (copy that)",
+                           "foo (copyright)",
+                           "foo (copy x)",
+                           "foo (hard copy)",
+                           "foo (copy"})
     CHECK(foreign_folder(name) == none);
 }

@@ -121,6 +121,51 @@ TEST_CASE("a recorded id is kept where it stands for exactly one topic", "[legac
   CHECK(has(copies, Code::repeated_prefix, "output/" + id + "/foo"));
 }
 
+TEST_CASE("saved copies and snapshots of a topic folder are no topics", "[legacy]") {
+  TemporaryFolder folder;
+  write(folder / "foo/foo_scene_outline.txt", outline);
+  for (const char* copy : {"foo.bak", "foo~", "foo (copy)", "foo (copy 2)", "foo.orig"}) {
+    write(folder / copy / "foo_scene_outline.txt", outline);
+    write(folder / copy / "scene1/code/foo_scene1_v0.py", "class Scene1(Scene): pass");
+  }
+  write(folder / "Big O~/big_o/big_o_scene_outline.txt", outline);
+  for (const char* copy : {".snapshot/hourly/foo", "#snapshot/x/foo", ".zfs/snapshot/x/foo"})
+    write(folder / copy / "foo_scene_outline.txt", outline);
+  const Tree tree = read(folder);
+  CHECK(folders(tree) == std::vector<std::string>{"foo foo"});
+  CHECK(counts(tree)[static_cast<std::size_t>(Role::foreign)] == 3);
+  CHECK(counts(tree)[static_cast<std::size_t>(Role::unknown)] == 11);
+  for (const File& file : tree.files) {
+    INFO(file.path);
+    const bool is_copy = file.role == Role::unknown;
+    CHECK((file.kind == Kind::backup) == is_copy);
+  }
+  // A topic with such a name is named, so that it can be renamed.
+  for (const char* copy : {"foo.bak", "foo~", "foo (copy)", "foo (copy 2)", "foo.orig", "Big O~"})
+    CHECK(has(tree, Code::backup_folder, copy));
+  CHECK(tree.diagnostics.size() == 6);
+}
+
+TEST_CASE("installed packages are no topics", "[legacy]") {
+  TemporaryFolder folder;
+  write(folder / "foo/foo_scene_outline.txt", outline);
+  for (const char* path : {".venv/lib/scene1/x.py", "venv/lib/scene1/x.py", "node_modules/a/scene1/x.js",
+                           "env/pyvenv.cfg", "env/lib/scene1/x.py", "foo/node_modules/b/scene2/x.js"})
+    write(folder / path);
+  const Tree tree = read(folder);
+  CHECK(folders(tree) == std::vector<std::string>{"foo foo"});
+  CHECK(counts(tree)[static_cast<std::size_t>(Role::foreign)] == 6);
+  CHECK(tree.diagnostics.empty());
+}
+
+TEST_CASE("topics named like environments are topics", "[legacy]") {
+  TemporaryFolder folder;
+  write(folder / "node_modules/node_modules_scene_outline.txt", outline);
+  write(folder / "venv/scene1/code/venv_scene1_v0.py", "class Scene1(Scene): pass");
+  write(folder / "env/env_combined.mp4");
+  CHECK(folders(read(folder)) == std::vector<std::string>{"env env", "node_modules node_modules", "venv venv"});
+}
+
 TEST_CASE("a topic's name comes from the caller, else from a folder, else it is a guess", "[legacy]") {
   TemporaryFolder folder;
   write(folder / "output/big_o_notation/big_o_notation_scene_outline.txt", outline);

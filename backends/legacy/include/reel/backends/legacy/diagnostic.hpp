@@ -25,7 +25,8 @@ enum class Code {
   link_dangling,
   special_file,  ///< a socket, pipe or device; never opened
   name_not_utf8,
-  store_inside,  ///< the folder of a store, which does not belong to the tree
+  store_inside,   ///< the folder of a store, which does not belong to the tree
+  backup_folder,  ///< named as a saved copy of another folder; its files are artifacts and make no topic
   folder_instead_of_file,
   file_instead_of_folder,
   foreign_name,  ///< named for another topic or another scene than the folder it is in
@@ -128,6 +129,8 @@ constexpr std::string_view to_string(Code code) {
       return "name_not_utf8";
     case Code::store_inside:
       return "store_inside";
+    case Code::backup_folder:
+      return "backup_folder";
     case Code::folder_instead_of_file:
       return "folder_instead_of_file";
     case Code::file_instead_of_folder:

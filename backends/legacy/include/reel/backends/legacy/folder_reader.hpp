@@ -19,6 +19,7 @@
 
 #include "reel/backends/legacy/foreign_names.hpp"
 #include "reel/backends/legacy/model.hpp"
+#include "reel/backends/legacy/names.hpp"
 #include "reel/backends/legacy/store_folders.hpp"
 #include "reel/descriptor.hpp"
 #include "reel/utf8.hpp"
@@ -36,9 +37,7 @@ inline std::string join(std::string_view folder, std::string_view name) {
 inline std::string_view file_name(std::string_view path) { return path.substr(path.rfind('/') + 1); }
 
 /// When a file was last modified: nanoseconds since 1970 UTC.
-inline FileTime modified_ns(const struct stat& status) {
-  return file_time(status.st_mtim);
-}
+inline FileTime modified_ns(const struct stat& status) { return file_time(status.st_mtim); }
 
 /// A folder as it was found, names in natural order.
 struct FoundFolder {
@@ -66,6 +65,10 @@ class FolderReader {
     if (!open) return;
     Entries inside = entries(*open);
     if (found_.path != "." && inside.may_be_store && is_store_folder(on_disk(found_.path))) return pass_over_store();
+    if (found_.path != "." && found_.foreign != ForeignName::metadata && is_environment(inside)) {
+      found_.foreign = ForeignName::metadata;
+      found_.diagnostics.clear();
+    }
     std::ranges::sort(inside.folders, natural_less);
     std::ranges::sort(inside.files, natural_less);
     found_.files.reserve(inside.files.size());
@@ -74,7 +77,11 @@ class FolderReader {
     found_.folders.reserve(inside.folders.size());
     for (std::string& folder : inside.folders) {
       std::string path = join(found_.path, folder);
-      const ForeignName foreign = within(found_.foreign, foreign_folder(folder));
+      const ForeignName own = foreign_folder(folder);
+      const ForeignName foreign = within(found_.foreign, own);
+      if (own == ForeignName::backup && found_.foreign == ForeignName::none && folder != ".ipynb_checkpoints")
+        report(Code::backup_folder, path,
+               "a saved copy by its name: kept in artifacts, and no video is made of it; rename it if it is a topic");
       if (foreign != ForeignName::metadata) check_name(folder, path);
       found_.folders.push_back({.path = std::move(path), .name = std::move(folder), .foreign = foreign});
     }
@@ -89,6 +96,19 @@ class FolderReader {
     std::vector<std::string> folders;
     bool may_be_store = false;
   };
+
+  /// Whether the folder holds installed packages: it has the file that marks a virtual environment of Python, or the
+  /// name of such a folder and nothing directly in it that makes a folder a topic's.
+  [[nodiscard]] bool is_environment(const Entries& inside) const {
+    const auto marks_topic = [](const std::string& name) {
+      return name == sidecar_name || name.ends_with("scene_outline.txt") ||
+             name.find("_combined.") != std::string::npos;
+    };
+    if (std::ranges::any_of(inside.files, marks_topic)) return false;
+    if (std::ranges::find(inside.files, "pyvenv.cfg") != inside.files.end()) return true;
+    const auto is_scene = [](const std::string& name) { return scene_folder(name).has_value(); };
+    return is_environment_name(found_.name) && std::ranges::none_of(inside.folders, is_scene);
+  }
 
   /// Metadata in metadata or in a backup is metadata.
   static ForeignName within(ForeignName outer, ForeignName own) {

@@ -9,13 +9,15 @@
 #include <reel/backends/legacy/sanitise.hpp>
 
 /// Names of files that operating systems, file managers, version control, editors and synchronisation leave beside the
-/// files of others. The name of a topic's folder has only `a-z 0-9 _`, so that none of these is one.
+/// files of others, and of older copies of a whole tree that file servers serve inside it. The pipeline names a topic's
+/// folder with only `a-z 0-9 _`, so that none of these is one; the folder around it may have any name, and one that is
+/// taken for a saved copy is reported as `backup_folder`.
 namespace reel::legacy {
 
 enum class ForeignName : std::uint8_t {
   none,
   metadata,  ///< about other files, for the program or machine that made it: not copied
-  backup,    ///< an older or another version of a file, beside it: copied, and never taken for the original
+  backup,    ///< an older or another version of a file or folder: copied, and never taken for the original
 };
 
 namespace detail {
@@ -78,6 +80,16 @@ inline bool is_metadata_name(std::string_view lower) {
       ".sync",
       ".tmp.drivedownload",
       ".tmp.driveupload",
+      // snapshots of file servers and file systems: older states of the same files
+      ".snapshot",
+      ".snapshots",
+      "#snapshot",
+      "~snapshot",
+      ".zfs",
+      // environments of interpreters, which a package manager installs again; see also is_environment()
+      ".venv",
+      ".tox",
+      ".nox",
   });
   return std::ranges::find(names, lower) != names.end();
 }
@@ -115,6 +127,20 @@ inline bool is_saved_copy(std::string_view lower) {
          });
 }
 
+/// What file managers append to the name of a copied folder: ` (copy)`, ` (copy 2)`, ` (another copy)`, ` (3rd copy)`.
+inline bool is_marked_copy(std::string_view lower) {
+  const std::size_t open = lower.rfind(" (");
+  if (open == std::string_view::npos || open == 0 || !lower.ends_with(')')) return false;
+  const std::string_view mark = lower.substr(open + 2, lower.size() - open - 3);
+  const bool is_numbered =
+      mark.starts_with("copy ") && mark.size() > 5 && mark.find_first_not_of("0123456789", 5) == std::string_view::npos;
+  const bool is_ordinal = mark.ends_with(" copy") && mark.front() >= '0' && mark.front() <= '9';
+  return mark == "copy" || mark == "another copy" || is_numbered || is_ordinal;
+}
+
+/// Whether a folder is named as a package manager names the packages that it installs; not so if it is a topic.
+inline bool is_environment_name(std::string_view name) { return name == "venv" || name == "node_modules"; }
+
 }  // namespace detail
 
 /// Classifies a folder, with everything in it, by its name.
@@ -122,7 +148,9 @@ inline bool is_saved_copy(std::string_view lower) {
   const std::string lower = detail::lower_case(name);
   if (name == "__MACOSX" || name == "CVS" || lower.starts_with(".trash-") || detail::is_metadata_name(lower))
     return ForeignName::metadata;
-  if (lower == ".ipynb_checkpoints" || detail::is_conflict_copy(lower)) return ForeignName::backup;
+  if (lower == ".ipynb_checkpoints" || detail::is_conflict_copy(lower) || detail::is_saved_copy(lower) ||
+      detail::is_marked_copy(lower))
+    return ForeignName::backup;
   return ForeignName::none;
 }
 

@@ -46,7 +46,7 @@ enum class Kind : std::uint8_t {
   ingest,  ///< what a paper reader left for the pipeline
   log,
   empty_folder,
-  backup,    ///< saved beside the original by an editor or by synchronisation: see `foreign_file`
+  backup,    ///< saved beside the original: see `foreign_file` and `foreign_folder`
   sidecar,   ///< this library's own: see `is_own_name`; also the folder of a store that lies in the tree
   metadata,  ///< of another program, about other files: see `foreign_file`
   partial_video,
