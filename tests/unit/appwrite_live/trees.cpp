@@ -1,6 +1,6 @@
 #include <cstdint>
 
-#include "support/appwrite_local.hpp"
+#include "support/appwrite_blobs.hpp"
 #include "support/legacy/random_tree.hpp"
 #include "unit/legacy/restored.hpp"
 #include "unit/legacy/temporary_folder.hpp"
@@ -12,7 +12,7 @@ TEST_CASE("a generated tree comes back from a server as it was", "[appwrite][leg
     INFO("seed " << seed);
     TemporaryFolder folder;
     random_tree(folder / "tree", varied_shape(seed, 0.9));
-    appwrite_local::Server server;
+    appwrite_blobs::Server server;
     reel::Appwrite store = server.store();
     check_round_trip(folder / "tree", store, folder / "copy");
   }
@@ -27,7 +27,7 @@ TEST_CASE("every odd name comes back from a server", "[appwrite][legacy]") {
               .outlined = 1,
               .scenes = {{.number = 1, .story = Story::rendered, .quality = "480p15"}},
               .oddities = {Oddity::odd_names, Oddity::metadata, Oddity::backups, Oddity::worse_renders}});
-  appwrite_local::Server server;
+  appwrite_blobs::Server server;
   reel::Appwrite store = server.store();
   check_round_trip(folder / "tree", store, folder / "copy");
 }
