@@ -36,7 +36,7 @@ enum class Kind : std::uint8_t {
   transcript,
   key_frame,
   scene_video,      ///< a finished render of manim, whatever its quality
-  draft_video,      ///< a finished render in a folder that is named for no quality
+  draft_video,      ///< a finished render in a folder not named for a quality; the film of a version without another
   scene_subtitles,  ///< beside a scene video
   snapshot,
   voiceover_text,

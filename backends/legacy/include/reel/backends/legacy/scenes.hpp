@@ -4,6 +4,7 @@
 #include <functional>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <tuple>
@@ -39,6 +40,7 @@ class SceneReader {
   /// `files` are the files of the scene, in order.
   void read(Scene& scene, const std::vector<FileIndex>& files) {
     std::vector<FileIndex> videos;
+    std::vector<FileIndex> drafts;
     std::vector<FileIndex> subtitles;
     std::map<int, Version> versions;
     for (const FileIndex i : files) {
@@ -69,6 +71,9 @@ class SceneReader {
         case Kind::scene_video:
           videos.push_back(i);
           break;
+        case Kind::draft_video:
+          drafts.push_back(i);
+          break;
         case Kind::scene_subtitles:
           subtitles.push_back(i);
           break;
@@ -79,6 +84,7 @@ class SceneReader {
     }
     for (auto& [number, version] : versions) scene.versions.push_back(version);
     read_plans(scene);
+    add_only_films(videos, drafts);
     choose_version(scene, videos);
     choose_video(scene, videos, subtitles);
     check_classes(scene, videos);
@@ -196,6 +202,17 @@ class SceneReader {
     std::string_view text = line;
     if (!consume(text, "v")) return {};
     return consume_number(text);
+  }
+
+  [[nodiscard]] bool is_film(FileIndex i) const { return tree_.files[i].size > 0 && tree_.files[i].readable; }
+
+  /// Adds the films in folders that are named for no quality, of versions that have no other film.
+  void add_only_films(std::vector<FileIndex>& videos, const std::vector<FileIndex>& drafts) const {
+    std::set<int> filmed;
+    for (const FileIndex i : videos)
+      if (is_film(i) && tree_.files[i].version) filmed.insert(*tree_.files[i].version);
+    for (const FileIndex i : drafts)
+      if (is_film(i) && tree_.files[i].version && !filmed.contains(*tree_.files[i].version)) videos.push_back(i);
   }
 
   std::optional<FileIndex> newest_video(const std::vector<FileIndex>& videos) const {
