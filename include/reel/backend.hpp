@@ -204,7 +204,6 @@ concept ReferrerBackend = RecordBackend<B> && requires(B& b, std::string_view co
   { b.referrers(collection) } -> std::same_as<std::vector<std::shared_ptr<const CollectionSchema>>>;
 };
 
-/// Changes name and permissions of a blob without its bytes. Null answer: no such blob.
 /// Can preview what `ensure` does. `preview` throws what `ensure` would throw, and changes nothing.
 template <class B>
 concept PreviewBackend = RecordBackend<B> && requires(B& b, const CollectionSchema& schema) {
@@ -219,15 +218,20 @@ template <class B>
 concept ForeignColumnBackend = RecordBackend<B> && requires(B& b, const CollectionSchema& schema) {
   { b.foreign_columns(schema) } -> std::same_as<std::vector<ForeignColumn>>;
 };
+
+/// As `PreviewBackend`, for buckets.
 template <class B>
 concept BlobUpdateBackend = BlobBackend<B> &&
     requires(B& b, const Bucket& bucket, std::string_view id, const BlobChange& change) {
   { b.update(bucket, id, change) } -> std::same_as<std::optional<BlobInfo>>;
+
 };
 
 /// Goes on with a put that was broken off, even by the end of the program: `ledger` names a file where it notes how far
 /// it is, and which is gone once the blob is there. A source without a `place()` is put as without a ledger. What the
 /// ledger says must be true of the source: `conflict` if that has changed or is another. An id that is taken is
+
+/// Changes name and permissions of a blob without its bytes. Null answer: no such blob.
 /// `already_exists`, unless by this very put.
 template <class B>
 concept ResumableBackend = BlobBackend<B> && requires(B& b, const Bucket& bucket, BlobInfo info, HashedSource& source,
