@@ -118,6 +118,28 @@ TEST_CASE("lines that were ignored are known, also where a setting is missing", 
             .find(":2: ignored") != std::string::npos);
 }
 
+TEST_CASE("a line that is to set a setting and does not parse is an error", "[appwrite]") {
+  for (const std::string line : {"APPWRITE_ENDPOINT=\"https://mine/v1", "export APPWRITE_ENDPOINT='https://mine/v1",
+                                 "APPWRITE_ENDPOINT: https://mine/v1", "'APPWRITE_ENDPOINT=https://mine/v1"}) {
+    CAPTURE(line);
+    const File file("APPWRITE_PROJECT_ID=p\nAPPWRITE_API_KEY=k\n" + line + "\n");
+    const Environment environment{};
+    const reel::Error error = error_from([&] { static_cast<void>(AppwriteConfig::from_file(file.path)); });
+    CHECK(error.code() == Errc::invalid);
+    CHECK(error.reason().find(":3: ") != std::string::npos);
+    CHECK(error.reason().find("APPWRITE_ENDPOINT") != std::string::npos);
+    CHECK(error.reason().find("mine") == std::string::npos);
+  }
+}
+
+TEST_CASE("a folder is not a file of settings", "[appwrite]") {
+  const Environment environment{};
+  const reel::Error error =
+      error_from([] { static_cast<void>(AppwriteConfig::from_file(std::filesystem::temp_directory_path())); });
+  CHECK(error.code() == Errc::invalid);
+  CHECK(error.reason().find("it is a folder") != std::string::npos);
+}
+
 TEST_CASE("the same database of the same project on the same server is the same store", "[appwrite]") {
   const AppwriteConfig one = scripted::config();
   const auto is_same = [&](auto change) {

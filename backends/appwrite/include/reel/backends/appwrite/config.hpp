@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -54,12 +55,13 @@ struct AppwriteConfig {
   /// The settings `APPWRITE_ENDPOINT`, `APPWRITE_PROJECT_ID` and `APPWRITE_API_KEY` from the environment; those that
   /// are not set there from `file`, which need not exist and is not read if all are. An empty one is not set.
   ///
-  /// `invalid`: one error that names all settings that are missing, or what `check()` refuses; `unavailable`: the file
+  /// `invalid`: one error that names all settings that are missing, a line of the file that is to set one
+  /// of them and does not parse, or what `check()` refuses; `unavailable`: the file
   /// exists and cannot be read.
   [[nodiscard]] static AppwriteConfig from_environment(const std::filesystem::path& file = ".env");
 
-  /// The same settings from `file`; those that it does not set from the environment. `not_found`: no such file; else as
-  /// `from_environment`.
+  /// The same settings from `file`; those that it does not set from the environment. `not_found`: no such file;
+  /// `invalid`: a folder; else as `from_environment`.
   [[nodiscard]] static AppwriteConfig from_file(const std::filesystem::path& file);
 
   /// Whether both name the same database of the same project on the same server. Compares endpoints as URLs:
@@ -152,6 +154,21 @@ using SettingSource = std::function<std::optional<std::string>(const std::string
 
 }  // namespace appwrite
 
+namespace appwrite {
+
+/// `invalid` if a line that is to set one of the settings does not parse: the default or another source's value would
+/// send the key to another server.
+inline void check_settings_parse(const EnvFile& file) {
+  for (const char* const name : {"APPWRITE_ENDPOINT", "APPWRITE_PROJECT_ID", "APPWRITE_API_KEY"}) {
+    const auto found = file.broken.find(name);
+    if (found == file.broken.end()) continue;
+    throw Error(Errc::invalid, found->second + ": cannot read the setting " + name +
+                                   ": the line is not of the form NAME=value; check its quotes");
+  }
+}
+
+}  // namespace appwrite
+
 inline bool AppwriteConfig::names_same_store_as(const AppwriteConfig& other) const {
   return project == other.project && database == other.database &&
          appwrite::canonical_endpoint(endpoint) == appwrite::canonical_endpoint(other.endpoint);
@@ -164,15 +181,22 @@ inline AppwriteConfig AppwriteConfig::from_environment(const std::filesystem::pa
   if (!is_set("APPWRITE_ENDPOINT") || !is_set("APPWRITE_PROJECT_ID") || !is_set("APPWRITE_API_KEY"))
     settings = appwrite::read_env_file(file, appwrite::EnvPriority::environment);
   const appwrite::EnvFile read = settings.value_or(appwrite::EnvFile{});
+  appwrite::check_settings_parse(read);
   return appwrite::config_from(environment, appwrite::settings_of(read), read.warnings, file);
 }
 
 inline AppwriteConfig AppwriteConfig::from_file(const std::filesystem::path& file) {
   const std::optional<appwrite::EnvFile> read = appwrite::read_env_file(file, appwrite::EnvPriority::file);
+  std::error_code none;
+  if (!read && std::filesystem::is_directory(file, none))
+    throw Error(Errc::invalid, "cannot read settings from '" + file.string() +
+                                   "': it is a folder; name a file with the settings, such as '" +
+                                   (file / ".env").string() + "'");
   if (!read)
     throw Error(Errc::not_found, "cannot read settings from '" + file.string() +
                                      "': there is no such file; check the path, or create it with "
                                      "APPWRITE_ENDPOINT, APPWRITE_PROJECT_ID and APPWRITE_API_KEY");
+  appwrite::check_settings_parse(*read);
   return appwrite::config_from(appwrite::settings_of(*read), appwrite::env::variable, read->warnings, file);
 }
 

@@ -36,6 +36,7 @@ enum class EnvPriority {
 struct EnvFile {
   std::map<std::string, std::string> settings{};  ///< the last value of a name, with `${…}` expanded
   std::vector<std::string> warnings{};            ///< one for each binding that was ignored; without its content
+  std::map<std::string, std::string> broken{};    ///< the names of those bindings, where they have one: `FILE:LINE`
 };
 
 namespace env {
@@ -111,6 +112,16 @@ class Reader {
   /// Of the binding read last, counted from 1.
   [[nodiscard]] std::size_t line() const {
     return 1 + static_cast<std::size_t>(std::count(text_.begin(), text_.begin() + static_cast<long>(start_), '\n'));
+  }
+
+  /// The name that the binding read last seems to set, whether it parses or not.
+  [[nodiscard]] std::string attempted_name() const {
+    constexpr std::string_view letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_";
+    std::string_view line = text_.substr(start_, text_.find('\n', start_) - start_);
+    constexpr std::string_view word = "export";
+    if (line.starts_with(word) && space_size(line.substr(word.size())) > 0) line.remove_prefix(word.size());
+    line.remove_prefix(std::min(line.find_first_of(letters), line.size()));
+    return std::string(line.substr(0, line.find_first_not_of(letters)));
   }
 
   /// None if it does not parse; the rest of the line is skipped then.
@@ -260,8 +271,9 @@ using Values = std::map<std::string, std::optional<std::string>>;
   while (!reader.at_end()) {
     const std::optional<env::Binding> binding = reader.next();
     if (!binding) {
-      file.warnings.push_back(name + ":" + std::to_string(reader.line()) +
-                              ": ignored, as it is not of the form NAME=value");
+      const std::string where = name + ":" + std::to_string(reader.line());
+      file.warnings.push_back(where + ": ignored, as it is not of the form NAME=value");
+      file.broken.emplace(reader.attempted_name(), where);
     } else if (!binding->name.empty()) {
       std::optional<std::string> value;
       if (binding->value) value = env::expanded(*binding->value, values, priority);
