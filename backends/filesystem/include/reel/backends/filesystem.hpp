@@ -302,8 +302,8 @@ class Filesystem {
     });
   }
 
-  /// What `find()` has open in a place, for a write. If the system did not permit to write it, it is opened again:
-  /// rights may have changed.
+  /// The collection or bucket that `find()` returns, for writing. Opened again if it could only be opened for reading,
+  /// because permissions may have changed.
   template <class T, class F>
   std::shared_ptr<T> writable(Place<T>& place, F&& find) {
     auto found = find();

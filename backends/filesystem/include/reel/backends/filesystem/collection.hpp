@@ -27,15 +27,14 @@
 namespace reel::filesystem {
 
 /// One collection in a folder: `schema.json`, the journal `records.jsonl`, its snapshot `records.index`, and `lock`,
-/// which whoever writes holds. Thread-safe, and safe with other processes on the same folder.
+/// which the writer holds. Thread-safe, and safe with other processes on the same folder.
 ///
-/// For reading alone it needs no more than the right to read, and no `lock`, and changes nothing. It sees what other
-/// processes commit: a compaction replaces the journal by name, and the file that is open stays as it was until the
-/// mark names the new one. While it is loaded it holds a shared lock, so that no commit is in the middle; without a
-/// `lock` there is no writer. A write whose process ended before acknowledging it may be seen until the next writer
-/// decides.
+/// Read-only access needs only read permission and no `lock`, and changes nothing. It sees the commits of other
+/// processes: a compaction replaces the journal by name, and the open file stays unchanged until the mark names the new
+/// one. Loading holds a shared lock, so that no commit is in progress; without a `lock` file no writer exists. A write
+/// whose process ended before acknowledging it may be visible until the next writer keeps or drops it.
 ///
-/// Damage is read around, see `JournalTable`. A damaged collection is not written to.
+/// Damaged lines are skipped, see `JournalTable`. A damaged collection refuses writes.
 class Collection {
  public:
   enum class Mode { existing, ensure };
@@ -243,7 +242,7 @@ class Collection {
         throw Error(Errc::unavailable, "cannot tell what has been committed in '" + folder_ + "'");
       return;
     }
-    // What was loaded alone may reach beyond what its writer took for committed.
+    // A read-only load may include lines that the writer did not regard as committed.
     if (std::exchange(is_loaded_alone_, false)) {
       records_.load(*mark);
     } else {

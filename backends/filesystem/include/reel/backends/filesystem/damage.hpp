@@ -32,8 +32,8 @@ struct Damage {
   std::string id{};                        ///< of the record, if it can be read
   std::optional<std::int64_t> sequence{};  ///< likewise
   std::vector<OlderVersion> older{};       ///< of the records that the line may have changed
-  bool is_merged = false;                  ///< what is left may be of several lines, whose ends and starts are gone
-  bool is_harmless = false;                ///< no record is lost: a later line has it, or there was none
+  bool is_merged = false;                  ///< the bytes may belong to several lines whose ends and starts are lost
+  bool is_harmless = false;                ///< no record is lost: a later line has it, or the bytes held none
 
   /// The ids of the records that cannot be read because of it; none if they are unknown.
   [[nodiscard]] std::vector<std::string> ids() const {
@@ -67,7 +67,7 @@ inline constexpr std::string_view seal_key = R"(,"crc":")";
 /// How the line of a change begins. Found nowhere else, for the same reason.
 inline constexpr std::string_view change_start = R"({"op":")";
 
-/// Reads the id and the sequence of a damaged line, as far as they look like some. Both are at its start.
+/// Reads the id and the sequence at the start of a damaged line, if they are well-formed.
 inline void read_identity(std::string_view line, Damage& damage) {
   constexpr std::string_view id_key = R"("id":)", sequence_key = R"(,"seq":)";
   const std::size_t id_at = line.substr(0, 32).find(id_key);

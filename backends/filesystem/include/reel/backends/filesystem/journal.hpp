@@ -70,7 +70,7 @@ inline constexpr int journal_version = 1;
   return header;
 }
 
-/// Puts an empty journal in place.
+/// Creates an empty journal, or replaces the existing one by it.
 inline void begin_journal(FileCalls& calls, const std::string& path, const CollectionSchema& schema) {
   JournalHeader header{.journal = make_id(), .schema = schema_checksum(schema)};
   header.sealed = behind_header(header);

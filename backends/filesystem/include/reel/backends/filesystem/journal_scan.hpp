@@ -18,8 +18,8 @@ namespace reel::filesystem {
 /// How much of a journal counts.
 struct JournalExtent {
   static constexpr std::int64_t unknown = std::numeric_limits<std::int64_t>::max();
-  std::int64_t certain = 0;    ///< up to here every line was committed, so that one that is not whole is damaged
-  std::int64_t end = unknown;  ///< what is behind it does not concern the reader
+  std::int64_t certain = 0;    ///< every line before this offset was committed, so an incomplete one is damaged
+  std::int64_t end = unknown;  ///< the reader ignores everything after this offset
 };
 
 /// The lines of a file between two offsets, one after the other.
@@ -28,7 +28,7 @@ class LineReader {
   struct Line {
     std::string_view text{};  ///< without its newline; valid until the next is read
     std::int64_t offset = 0;
-    bool is_ended = true;  ///< false for what is behind the last newline
+    bool is_ended = true;  ///< false for the bytes after the last newline
 
     [[nodiscard]] std::int64_t end() const {
       return offset + static_cast<std::int64_t>(text.size()) + (is_ended ? 1 : 0);
@@ -107,13 +107,13 @@ class LineReader {
   return proven;
 }
 
-/// Reads the lines of a journal from `begin` on, around what is damaged.
+/// Reads the lines of a journal from `begin` on and skips damaged ones.
 ///
-/// `visit(SealedLine, offset, length, is_committed)` gets each whole line and is false for one that makes no sense
-/// there; `is_committed` says that it cannot be the rest of an interrupted write. `report(Damage)` gets each part that
-/// was committed and is not whole any more, in order with the lines. Whole lines within such a part, whose newline was
-/// lost, are visited. What is after the last commit and not whole was cut short by a crash, and ends the scan. A line
-/// of spaces is passed over. Reads a damaged journal twice.
+/// `visit(SealedLine, offset, length, is_committed)` is called for each whole line and returns false if the line is not
+/// valid at that position; `is_committed` means that it cannot belong to an interrupted write. `report(Damage)` is
+/// called for each committed part that is no longer whole, in order with the lines. Whole lines within such a part,
+/// whose newline was lost, are visited. An incomplete line after the last commit was cut short by a crash and ends the
+/// scan. Lines of spaces are skipped. Reads a damaged journal twice.
 template <class Visit, class Report>
 class JournalScan {
  public:
@@ -138,7 +138,7 @@ class JournalScan {
   }
 
  private:
-  /// False for a line that is no part of any commit.
+  /// False if the line does not belong to a commit.
   bool take(const LineReader::Line& line) {
     const auto opened = line.is_ended ? open_line(line.text) : std::nullopt;
     if (opened) {

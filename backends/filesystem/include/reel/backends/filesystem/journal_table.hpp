@@ -49,15 +49,15 @@ class JournalTable {
   [[nodiscard]] bool is_torn() const { return torn_; }
   [[nodiscard]] CommitMark mark() const { return {header_.journal, end_, synced_}; }
   void synced(std::int64_t end) { synced_ = end; }
-  /// From the next `load` on, the journal is opened for reading alone.
+  /// From the next `load` on, the journal is opened read-only.
   void only_read() { flags_ = O_RDONLY; }
-  /// What is damaged of the journal, as far as it was read: of what a snapshot holds, the lines were not.
+  /// The damage found in the lines read so far. Lines that a snapshot covers have not been read.
   [[nodiscard]] const std::vector<Damage>& damage() const { return damage_; }
 
   /// The errors of the records that are lost to damage, see `errors_of`.
   [[nodiscard]] const std::vector<Error>& lost() const { return lost_; }
-  /// Throws `corrupt` if there is damage: what the journal says of the other records is not certain enough to go on
-  /// writing, and a compaction would drop what may still be read by hand.
+  /// Throws `corrupt` if the journal is damaged: the state of the other records is not certain enough for further
+  /// writes, and a compaction would drop bytes that may still be recovered by hand.
   void require_whole() const {
     if (!damage_.empty()) throw damaged(journal_path_, damage_.front().offset);
   }
@@ -169,8 +169,8 @@ class JournalTable {
     return {header_.journal, header_.schema ^ static_cast<std::uint32_t>(table_.encoder().rules())};
   }
 
-  /// `use`: go on from it. Otherwise, and where the journal is shorter than it was, it tells only what was synced and
-  /// the ids of lines that may be damaged.
+  /// `use`: start from the snapshot's records. Otherwise, or if the journal is shorter than it was then, the snapshot
+  /// only provides the synced offset and the ids of lines that may be damaged.
   void load_snapshot(bool use) {
     std::optional<SnapshotReach> reach;
     try {
@@ -236,7 +236,7 @@ class JournalTable {
     apply(mutation, pending.line);
   }
 
-  /// Takes note of a line behind the damage that changes this record.
+  /// Records that a line after the damage changes this record.
   static void replaced(Damage& damage, const Document& document) {
     if (damage.is_harmless || !same_id(damage.id, document.id)) return;
     damage.is_harmless = !damage.is_merged && damage.sequence == document.sequence;
@@ -257,7 +257,7 @@ class JournalTable {
     damage_.push_back(std::move(damage));
   }
 
-  /// Holds what a damaged line says of its record against the records as they were when it was written.
+  /// Compares the id and sequence of a damaged line with the records at that point of the journal.
   void identify(Damage& damage) const {
     if (const auto known = known_ids_.find(damage.offset); known != known_ids_.end()) {
       damage.id = known->second;
@@ -287,7 +287,7 @@ class JournalTable {
     return found && DiskBodies::live(table_.rows()[row]) ? std::optional{row} : std::nullopt;
   }
 
-  /// What a damaged line replaced must not come back as if it had never been written.
+  /// Removes the older versions of lost records, so that they do not reappear as current ones.
   void take_out_older_versions() {
     for (Damage& damage : damage_) {
       if (!damage.id.empty()) take_out_older_version(damage, table_.find(damage.id));

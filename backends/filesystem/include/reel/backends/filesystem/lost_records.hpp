@@ -35,7 +35,8 @@ template <class Page>
   return page;
 }
 
-/// Lost records count where there are no conditions. With conditions no count is right, and theirs is the error.
+/// Adds the lost records to a count without conditions. Throws their error if the query has conditions, because the
+/// count would be uncertain.
 [[nodiscard]] inline std::int64_t with_lost(std::int64_t count, const QueryTree& query,
                                             const std::vector<Error>& lost) {
   if (!lost.empty() && !query.where.empty()) throw lost.front();
