@@ -61,7 +61,7 @@ TEST_CASE("each wait for another attempt is reported with endpoint and reason, a
   CHECK(notices.empty());
 }
 
-TEST_CASE("what setup would create is not found with a hint at setup", "[appwrite]") {
+TEST_CASE("a missing database or collection is not found, with a hint at setup", "[appwrite]") {
   for (const char* type :
        {"database_not_found", "collection_not_found", "table_not_found", "storage_bucket_not_found"}) {
     Line line;

@@ -97,7 +97,7 @@ TEST_CASE("a file that is asked for and does not exist is missing", "[appwrite]"
   CHECK(error.reason().starts_with("cannot read settings from 'no-such.env': there is no such file"));
 }
 
-TEST_CASE("what is set in the environment needs no file", "[appwrite]") {
+TEST_CASE("a complete environment needs no file", "[appwrite]") {
   const Environment environment({{"APPWRITE_ENDPOINT", "https://films.example/v1"},
                                  {"APPWRITE_PROJECT_ID", "films"},
                                  {"APPWRITE_API_KEY", "k1"}});

@@ -33,8 +33,7 @@ TEST_CASE("a project that was returned is lent again", "[appwrite]") {
   for (int i = 0; i < 3; ++i) CHECK(projects.lend()->project == "films");
 }
 
-TEST_CASE("a store that would share the buckets of an open one is refused and told how to get a project",
-          "[appwrite]") {
+TEST_CASE("a store that would share the buckets of an open one is refused with a way to get a project", "[appwrite]") {
   const GivenProjects projects({project("films")});
   const auto only = projects.lend();
   const reel::Error error = error_from([&] { static_cast<void>(projects.lend()); });

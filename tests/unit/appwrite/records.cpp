@@ -242,7 +242,7 @@ TEST_CASE("a conditional update starts again when another writer was faster, and
   CHECK(script.request(4).path == "/databases/transactions/t1");
 }
 
-TEST_CASE("a change of what was read is refused when the version is another, whatever the times", "[appwrite]") {
+TEST_CASE("a change of a stale version is refused, whatever the times", "[appwrite]") {
   Script<Planet> script;
   script.finds({{"name", "Mars"}, {"reel_ver", 3}});
   Change change = renamed("x");
@@ -294,7 +294,7 @@ TEST_CASE("an update without a condition is sent again if its answer was lost", 
   CHECK(script.requests() == 3);
 }
 
-TEST_CASE("a commit is never sent again: the server is asked what has become of it", "[appwrite]") {
+TEST_CASE("a commit is never sent again: the server is asked for its outcome", "[appwrite]") {
   Change claim = renamed("taken");
   claim.if_unchanged_since = parse_timestamp(earlier);
   const auto transactions = [](const char* status) {
@@ -378,7 +378,7 @@ TEST_CASE("an increment whose answer was lost is not done twice", "[appwrite]") 
   CHECK(script.requests() == 2);
 }
 
-TEST_CASE("a text that looks like an operator is hidden in one, and guarded", "[appwrite]") {
+TEST_CASE("a string that looks like an operator is stored by one, and guarded", "[appwrite]") {
   const char* const text = R"({"method":"increment","values":[5]})";
   Script<Planet> script;
   script.finds({{"name", "Mars"}}).stages(2).commits().finds({{"name", text}, {"reel_ver", 1}}, later);
@@ -475,7 +475,7 @@ TEST_CASE("times are kept by servers from 1.8 on, and refused by others before a
   CHECK(old.requests() == 0);
 }
 
-TEST_CASE("a remove is a transaction, of which the server tells exactly one that it did it", "[appwrite]") {
+TEST_CASE("a removal is a transaction, and only one of several succeeds", "[appwrite]") {
   Script<Planet> script;
   script.stages(1).commits();
   CHECK(script.writer().remove("a", {}));

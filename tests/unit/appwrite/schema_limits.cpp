@@ -45,7 +45,7 @@ TEST_CASE("the width of a row is what the server counts") {
   CHECK(row_width(ServerAttribute{.kind = "string", .list = true, .size = 255}) == 20);
 }
 
-TEST_CASE("one text of 16,115 characters and a bool fit into a row, and one bool more does not") {
+TEST_CASE("a string of 16,115 characters and a bool fit into a row, and another bool does not") {
   CollectionSchema schema{.id = "c", .attributes = {text("long", 16'115), {.name = "flag", .kind = Kind::boolean}}};
   CHECK_NOTHROW(appwrite::check_limits(schema));
   schema.attributes.push_back({.name = "other", .kind = Kind::boolean});

@@ -108,7 +108,7 @@ TEST_CASE("a child that ends with an inherited handle leaves the parent its conn
   }
 }
 
-TEST_CASE("a fork in the middle of other threads' calls leaves the child no lock that nobody opens") {
+TEST_CASE("a fork during calls of other threads leaves no lock held in the child") {
   const reel::testing::ServerProcess server = server_process();
   reel::Appwrite store(config_for(server.url()));
   fill(store);

@@ -137,7 +137,7 @@ TEST_CASE("no change goes by a request that the server decides by its cache", "[
   }
 }
 
-TEST_CASE("the attribute that counts changes is no part of a record", "[appwrite]") {
+TEST_CASE("the attribute that counts changes is not part of a record", "[appwrite]") {
   Shelf<Seat> shelf;
   const auto seat = shelf.records.create({.row = 1});
   shelf.records.update(seat.id, Patch<Seat>{}.set<&Seat::row>(2));

@@ -30,7 +30,7 @@ TEST_CASE("an error keeps what it knows and gets the rest of its context") {
   CHECK(std::string(error.what()) == "inner.list: invalid: no");
 }
 
-TEST_CASE("what the caller's own code throws passes as it is") {
+TEST_CASE("exceptions of the caller's code propagate unchanged") {
   const auto throw_from = [](const auto& exception) {
     in_context([&]() -> int { throw exception; }, [] { return reel::ErrorContext{}; });
   };

@@ -153,7 +153,7 @@ TEST_CASE("a FIFO is written to and stays a FIFO") {
   CHECK(S_ISFIFO(status_of(path).st_mode));
 }
 
-TEST_CASE("a pipe that nobody reads any more is an error and no signal") {
+TEST_CASE("a pipe without a reader is an error and not a signal") {
   int ends[2];
   REQUIRE(::pipe(ends) == 0);
   const std::string path = "/dev/fd/" + std::to_string(ends[1]);
@@ -187,7 +187,7 @@ TEST_CASE("a path that names an open descriptor is written to by that descriptor
   CHECK(code_of([&] { write_blob("/dev/fd/" + std::to_string(file), "x"); }) == Errc::unavailable);
 }
 
-TEST_CASE("what cannot be written is refused before a byte comes") {
+TEST_CASE("a target that cannot be written is refused before the first byte") {
   const TemporaryFolder folder;
   CHECK(code_of([&] { static_cast<void>(reel::to_file(folder.path())); }) == Errc::invalid);
   CHECK(code_of([&] { static_cast<void>(reel::to_file(folder / "no/such/folder")); }) == Errc::not_found);

@@ -52,7 +52,7 @@ std::string content(const fs::path& file) {
 
 }  // namespace
 
-TEST_CASE("the search for raw opens finds what it is for") {
+TEST_CASE("the search for raw opens finds one") {
   for (const char* const line : {"int f = ::open(path, O_RDONLY);", "  x(::socket(a, b, c));", "DIR* d = ::opendir(p);",
                                  "std::ofstream out(path);", "FILE* f = std::fopen(p, \"w\");", "::mkstemp(name);",
                                  "return ::openat(folder, name, 0);", "::dup(1)", "pipe = popen(\"x\", \"r\");"})

@@ -119,7 +119,7 @@ TEST_CASE("a child that ends with an inherited store leaves the parent's as it w
   CHECK(Notes{again}.count() == written);
 }
 
-TEST_CASE("a fork in the middle of other threads' writes leaves the child no lock that nobody opens") {
+TEST_CASE("a fork during writes of other threads leaves no lock held in the child") {
   const TemporaryFolder folder;
   Filesystem store{folder.path()};
   Notes notes = set_up<Note>(store);

@@ -173,7 +173,7 @@ TEST_CASE("a store is written as soon as the system permits it", "[read_only]") 
   CHECK(read_world(folder / "s").notes.size() == 4);
 }
 
-TEST_CASE("what a mark has lost in a crash is read all the same", "[read_only]") {
+TEST_CASE("lines after a mark that a crash left behind are read", "[read_only]") {
   const TemporaryFolder folder;
   fill(folder.path());
   const std::string lock = folder / "collections/notes/lock", good = content_of(lock);

@@ -149,7 +149,7 @@ void check(const Store& store, const Ids& lost, const Ids& named) {
   set_up<Note>(opened).create({.title = "new"}, {.id = Id<Note>{"new"}});
 }
 
-TEST_CASE("a damaged line gives up its record, and all others stay", "[repair]") {
+TEST_CASE("a damaged line loses its record, and all others stay", "[repair]") {
   const struct {
     std::size_t line;
     std::string id;
@@ -265,7 +265,7 @@ TEST_CASE("a line of a batch that is gone leaves the rest of the batch", "[repai
   }
 }
 
-TEST_CASE("the last commit may be cut short by a crash, which is no damage", "[repair]") {
+TEST_CASE("a commit that a crash has cut short is not damage", "[repair]") {
   const Store store;
   const std::string good = store.journal();
   store.journal(good.substr(0, good.size() - 20));
@@ -376,7 +376,7 @@ TEST_CASE("a repair may fail or end anywhere, and is repeated", "[repair]") {
   }
 }
 
-TEST_CASE("a damaged collection is not written to, and says what to do", "[repair]") {
+TEST_CASE("a damaged collection refuses writes and names the remedy", "[repair]") {
   const Store store;
   auto lines = store.lines();
   lines[3][lines[3].find("title") + 9] ^= 1;
@@ -403,7 +403,7 @@ TEST_CASE("a damaged collection is not written to, and says what to do", "[repai
   CHECK(notes.list(reel::Query<Note>{}.limit(100)).records.size() == 11);
 }
 
-TEST_CASE("a migration copies what is not damaged, and names the rest", "[repair]") {
+TEST_CASE("a migration copies the intact records and names the others", "[repair]") {
   const Store store;
   auto lines = store.lines();
   lines[3][lines[3].find("title") + 9] ^= 1;
@@ -418,7 +418,7 @@ TEST_CASE("a migration copies what is not damaged, and names the rest", "[repair
   CHECK(report.failures[0].code == Errc::corrupt);
 }
 
-TEST_CASE("files of blobs that are given up are kept, and cleared up by nobody", "[repair]") {
+TEST_CASE("files of lost blobs are kept and never cleaned up", "[repair]") {
   const TemporaryFolder folder;
   {
     Filesystem store{folder.path()};

@@ -24,7 +24,7 @@ Fit fate(const char* collection, const char* name, Value value) {
 
 }  // namespace
 
-TEST_CASE("a string is shortened between characters, to what its attribute holds", "[legacy]") {
+TEST_CASE("a string is shortened at a character boundary to fit its attribute", "[legacy]") {
   std::string topic;
   for (int i = 0; i < 320; ++i) topic += "\u4e2d";
   const FittedValue shortened = fit(attribute("videos", "topic"), Value{topic}, false);
@@ -38,7 +38,7 @@ TEST_CASE("a string is shortened between characters, to what its attribute holds
   CHECK(first_code_points("ab", 9) == "ab");
 }
 
-TEST_CASE("what cannot be shortened is left out", "[legacy]") {
+TEST_CASE("a value that cannot be shortened is left out", "[legacy]") {
   CHECK(fate("videos", "session_id", Value{std::string(124, 's')}) == Fit::left_out);
   CHECK(fate("videos", "combined_video_url", Value{std::string(501, 'u')}) == Fit::left_out);
   CHECK(fate("videos", "status", Value{std::string("sleeping")}) == Fit::left_out);

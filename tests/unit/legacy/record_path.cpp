@@ -19,7 +19,7 @@ TEST_CASE("a path in a record is the path on disk, but for backslashes and bytes
   CHECK(record_path("\xED\xA0\x80") == "\\xED\\xA0\\x80");
 }
 
-TEST_CASE("a text that no path is written as is refused", "[legacy]") {
+TEST_CASE("a string that is not a path is refused", "[legacy]") {
   for (const char* bad : {"a\\b", "\\", "\\x", "\\xE", "\\xe9", "\\x41", "\\xC3\\xA9", "\\x2F", "\\x00", "caf\xE9"})
     CHECK(disk_path(bad) == std::nullopt);
 }

@@ -126,7 +126,7 @@ TEST_CASE("columns of others are counted by setup, doctor and the plan of a migr
   CHECK(site.ask("a", Method::get, videos + "/documents/" + one)["rating"] == 5);
 }
 
-TEST_CASE("doctor and a dry run name what setup would refuse, and change nothing", "[tool]") {
+TEST_CASE("doctor and a dry run name the refusals of setup and change nothing", "[tool]") {
   Site site;
   const std::string store = site.store("a");
   site.make_collection("a", "videos");

@@ -67,7 +67,7 @@ TEST_CASE("a damaged journal is told with its file", "[tool]") {
   CHECK(verified.says(journal));
 }
 
-TEST_CASE("a doctor repairs a damaged journal and names what it gives up", "[tool]") {
+TEST_CASE("doctor repairs a damaged journal and names the lost records", "[tool]") {
   TemporaryFolder folder;
   const std::string store = "file:" + (folder / "store");
   done({"migrate", "legacy:" + sample_tree(), store});

@@ -66,7 +66,7 @@ struct Patient {
 
 constexpr const char* elsewhere = "^0123|aaaaaaaaaaaa.1.1$";
 
-TEST_CASE("a put claims the file and gives it back", "[appwrite][blobs][claims]") {
+TEST_CASE("a put claims the file and releases it", "[appwrite][blobs][claims]") {
   Shelf shelf;
   static_cast<void>(shelf.store.client().version());
   shelf.server.transport().take_requests();
@@ -223,7 +223,7 @@ TEST_CASE("the threads of a program put one file after the other", "[appwrite][b
   }
 }
 
-TEST_CASE("nothing is claimed where the server cannot, or nobody else writes", "[appwrite][blobs][claims]") {
+TEST_CASE("nothing is claimed if the server cannot, or no other program writes", "[appwrite][blobs][claims]") {
   const auto claims_of = [](Server& server, reel::AppwriteConfig config) {
     const auto transport = std::make_shared<Transport>(server.app());
     reel::Appwrite store(std::move(config), reel::appwrite::AnyTransport(transport));
@@ -247,7 +247,7 @@ TEST_CASE("nothing is claimed where the server cannot, or nobody else writes", "
   CHECK(claims_of(server, Server::config()) > 0);
 }
 
-TEST_CASE("a key that may not claim is told what it lacks", "[appwrite][blobs][claims]") {
+TEST_CASE("the error for a key that may not claim names the scopes", "[appwrite][blobs][claims]") {
   Server server;
   server.app().add_project(
       "storage", {appwrite_server::ApiKey{

@@ -83,8 +83,7 @@ TEST_CASE("a blob that only the server's cache has is not there", "[appwrite][bl
   CHECK(error_from([&] { return content_of(shelf.blobs, "a"); }).code() == Errc::not_found);
 }
 
-TEST_CASE("a removal that the server cannot do because another one did it is no failure",
-          "[appwrite][blobs][leftovers]") {
+TEST_CASE("a removal that fails because another one succeeded is not an error", "[appwrite][blobs][leftovers]") {
   Shelf shelf;
   shelf.blobs.put(BlobId{"a"}, from_bytes("old"));
   shelf.server.transport().take_requests();
@@ -123,7 +122,7 @@ TEST_CASE("a blob of the one byte 0 is refused before it is sent, unless its buc
   CHECK(content_of(plain, "a") == "0");
 }
 
-TEST_CASE("a last part of the one byte 0 is never sent by itself", "[appwrite][blobs][leftovers]") {
+TEST_CASE("a last part is never the single byte 0", "[appwrite][blobs][leftovers]") {
   for (const bool known : {true, false}) {
     Shelf shelf;
     const std::string content = noise(2 * chunk) + "0";
@@ -141,7 +140,7 @@ TEST_CASE("a last part of the one byte 0 is never sent by itself", "[appwrite][b
   newer.blobs.put(BlobId{"a"}, from_bytes(noise(2 * chunk) + "1"));
 }
 
-TEST_CASE("a name that the server does not take over is no success", "[appwrite][blobs][leftovers]") {
+TEST_CASE("a name that the server changes is an error", "[appwrite][blobs][leftovers]") {
   Shelf shelf;
   shelf.blobs.put(BlobId{"a"}, from_bytes("x"), {.name = "old"});
   shelf.server.transport().before = [](Request& request) {
