@@ -10,7 +10,7 @@
 namespace reel::detail {
 
 /// Moves a new descriptor above the standard ones and marks it close-on-exec if it had to move. Takes the result of a
-/// call as it is: a failure (-1) passes through with its `errno`. -1 and `EMFILE` if there is no free number.
+/// call as it is: a failure (-1) passes through with its `errno`. -1 and `EMFILE` if no number is free.
 /// One comparison, unless a standard descriptor is closed.
 [[nodiscard]] inline int above_standard(int descriptor) noexcept {
   if (descriptor < 0 || descriptor > STDERR_FILENO) return descriptor;
@@ -47,7 +47,7 @@ inline void occupy_standard_descriptors() noexcept {
   }
 }
 
-/// Fills the closed standard descriptors for a scope, around the calls of a library that opens descriptors of its own.
+/// Fills the closed standard descriptors for a scope, around calls of a library that opens descriptors itself.
 class StandardDescriptorsOccupied {
  public:
   StandardDescriptorsOccupied() noexcept {

@@ -18,7 +18,7 @@ inline constexpr Timestamp by_store = Timestamp::min();
 struct Document {
   std::string id{};
   std::int64_t sequence = 0;  ///< order of insertion, given by the store; never reused
-  std::int64_t revision = 0;  ///< counts the record's changes, in a store whose times do not tell them apart; else 0
+  std::int64_t revision = 0;  ///< counts the record's changes, in a store whose times do not distinguish them; else 0
   Timestamp created_at = by_store;
   Timestamp updated_at = by_store;
   std::vector<Permission> permissions{};

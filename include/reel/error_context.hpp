@@ -6,9 +6,8 @@
 
 namespace reel::detail {
 
-/// Runs `body`. A failure leaves it as a `reel::Error` that names what `context()` returns, where that is not known
-/// yet: an error of the library, or memory that ran out (`unavailable`). What the caller's own code throws in between
-/// passes as it is.
+/// Runs `body`. Adds the members of `context()` that are not set yet to every `reel::Error`, and turns a lack of memory
+/// into one (`unavailable`). Exceptions of the caller's own code propagate unchanged.
 template <class F, class Context>
 auto in_context(F&& body, Context&& context) {
   try {

@@ -20,7 +20,7 @@
 
 namespace reel::detail {
 
-/// Where a path leads once its last component is no link any more.
+/// The target of a path after all links in its last component are resolved.
 struct LinkTarget {
   std::string path{};   ///< may not exist
   int descriptor = -1;  ///< an open descriptor of this process that the path names, as `/dev/stdout` does; -1: none
@@ -53,10 +53,10 @@ struct LinkTarget {
   throw file_error("follow", named, ELOOP);
 }
 
-/// A file that is written from its start to its end. A regular file, or one that does not exist, appears as a whole: it
-/// is written under another name in the same folder, and takes its place by `commit`; the permissions of a file that is
-/// replaced are kept, and a link to it stays one. Anything else (a device, a pipe, `/dev/stdout`) is never replaced but
-/// written to directly. The path is fixed by the constructor, whatever the current directory is later.
+/// A file that is written from start to end. A regular or new file appears as a whole: it is written under another name
+/// in the same folder and renamed by `commit`. The permissions of a replaced file are kept, and so are links to it.
+/// Anything else (a device, a pipe, `/dev/stdout`) is never replaced but written to directly. The path is fixed by the
+/// constructor, whatever the current directory is later.
 class OutputFile {
  public:
   /// `not_found`: no such folder; `forbidden`; `invalid`: a directory, a socket, or a name that is too long. Opening a
@@ -87,7 +87,7 @@ class OutputFile {
         file_(std::move(other.file_)) {}
   OutputFile& operator=(OutputFile&&) = delete;
 
-  /// Whether another file takes the target's place, so that nothing is visible before `commit`.
+  /// Whether the target is replaced by `commit`, so that nothing is visible before.
   [[nodiscard]] bool replaces() const noexcept { return !target_.empty(); }
 
   void write(std::span<const std::byte> bytes) {
@@ -124,7 +124,7 @@ class OutputFile {
     file_.emplace(descriptor, path_);
   }
 
-  /// As far as this user may.
+  /// Copies owner and mode, if this user may set them.
   void keep_permissions(const struct stat& replaced) const {
     const bool same_owner = ::fchown(file_->number(), replaced.st_uid, replaced.st_gid) == 0;
     ::fchmod(file_->number(), replaced.st_mode & (same_owner ? mode_t{07777} : mode_t{0777}));
@@ -132,7 +132,7 @@ class OutputFile {
 
   std::string path_;
   std::string target_{};     ///< to be replaced; empty: written to directly
-  std::string temporary_{};  ///< empty: there is none (any more)
+  std::string temporary_{};  ///< empty: none, or already renamed
   std::optional<FileDescriptor> file_{};
 };
 
