@@ -13,19 +13,17 @@
 
 namespace reel::appwrite {
 
-/// Makes a bucket of the server take what a `Bucket` describes. A bucket that exists is widened, never narrowed: a
-/// lower size or fewer extensions are enforced by the core. Files have permissions of their own.
+/// Creates a bucket on the server, or widens it to accept the files that a `Bucket` describes. An existing bucket is
+/// never narrowed: the core enforces a lower size or fewer extensions. File security is turned on.
 ///
-/// Where nothing is to do, only `GET` requests are sent: 1, and 1 more for a bucket whose size is the server's to
-/// choose.
+/// If the bucket is up to date, only `GET` requests are sent: 1, and 1 more if the server chooses the maximum size.
 class BucketSetup {
  public:
-  /// `limited`: a bucket that is to take more than the server's own limit takes what the server does, instead of
-  /// `too_large`.
+  /// `limited`: a bucket whose size exceeds the server's own limit gets that limit, instead of failing as `too_large`.
   BucketSetup(const Client& client, const Bucket& bucket, bool limited = false)
       : client_(client), bucket_(bucket), limited_(limited) {}
 
-  /// `too_large`: the bucket is to take larger files than the server does; one that exists is widened up to there.
+  /// `too_large`: the bucket needs larger files than the server accepts; an existing one is widened up to the limit.
   /// `unsupported`: the id `0`.
   void run() const {
     if (bucket_.id == impossible_id) throw Error(Errc::unsupported, "the server finds no bucket of the id '0'");

@@ -42,7 +42,7 @@ struct Answer {
   bool in_doubt = false;
 };
 
-/// A request of `Idempotency::once` may have been carried out: its answer was lost, or says nothing of that.
+/// A request of `Idempotency::once` may have been carried out: its answer was lost or does not show the outcome.
 class LostAnswer : public Error {
  public:
   explicit LostAnswer(const Error& error) : Error(error) {}

@@ -15,8 +15,8 @@ class CollectionReader {
   CollectionReader(const Client& client, const Routes& routes, std::string id)
       : client_(client), routes_(routes), id_(std::move(id)) {}
 
-  /// Attributes and indexes, in 2 requests. From their lists: the collection itself may show an attribute as
-  /// `processing` for ever. `not_found`: it or the database does not exist.
+  /// Attributes and indexes, in 2 requests. Reads their lists, because the collection itself may report an attribute as
+  /// `processing` indefinitely. `not_found`: the collection or the database does not exist.
   [[nodiscard]] ServerCollection read() const {
     ServerCollection stored;
     for (const Json& json : read_list(routes_.attributes(id_), routes_.attributes_word()))

@@ -12,7 +12,7 @@
 #include <reel/file_descriptor.hpp>
 #include <reel/fork.hpp>
 
-/// What the connections of this library need of the system.
+/// System calls for the library's connections.
 namespace reel::appwrite {
 
 /// As socket(2): a socket that is close-on-exec, above the standard descriptors and given up by forked processes; -1 on

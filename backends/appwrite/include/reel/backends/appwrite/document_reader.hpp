@@ -137,8 +137,8 @@ enum class Fields {
   selected,  ///< those that the query asked for
 };
 
-/// As the attribute's place in a `Document` holds it. An empty text: the answer leaves it out, as it does an attribute
-/// that is not set up. `corrupt` if that is a required one.
+/// The attribute's value for a `Document`. An empty `text` means that the answer does not contain the attribute, for
+/// example because it is not set up; `corrupt` if it is a required one.
 [[nodiscard]] inline Value value_of(const AttributeSchema& attribute, std::string_view text,
                                     Fields fields = Fields::all) {
   const bool null = text.empty() || text == "null";

@@ -56,7 +56,7 @@ namespace env {
   return is_between_en_quad_and_hair_space ? 3 : 0;
 }
 
-/// `text` with every end of line as `\n` and without a byte order mark, as a text file is read.
+/// `text` with `\n` as the only line ending and without a byte order mark.
 [[nodiscard]] inline std::string normalized(std::string_view text) {
   if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);
   std::string plain;

@@ -27,7 +27,8 @@ namespace reel::appwrite {
 /// server by. A file is written for as long as its bytes travel, so each one has a separate lock.
 class FileLock {
  public:
-  /// Waits for the lock: `conflict` after `AppwriteConfig::call_timeout`, or what the client's limits say.
+  /// Waits for the lock. `conflict` after `AppwriteConfig::call_timeout`; `timed_out` or `cancelled` by the client's
+  /// limits.
   FileLock(const Client& client, std::string_view bucket, std::string_view id)
       : key_(client.config().project + '\n' + file_key(bucket, id)) {
     using namespace std::chrono_literals;

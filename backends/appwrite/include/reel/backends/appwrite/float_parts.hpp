@@ -16,8 +16,8 @@
 ///     v  =  rounded            14 digits, stored by the write
 ///         + rest               v - rounded, which a double holds exactly; added in the same transaction
 ///
-/// The database adds the rest in double arithmetic, so that the sum is v to the last bit. Whole numbers of up to 63
-/// bits go as integers, which are exact; so are the elements of lists.
+/// The database adds the rest in double arithmetic, so that the result is exactly v. Whole numbers of up to 63 bits are
+/// sent as integers, which are exact (-0.0 becomes 0). Elements of lists are exact, too.
 namespace reel::appwrite {
 
 struct FloatParts {

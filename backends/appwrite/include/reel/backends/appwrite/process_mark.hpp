@@ -13,12 +13,12 @@
 #include <reel/file_descriptor.hpp>
 #include <reel/md5.hpp>
 
-/// A mark that a process leaves with what it holds, so that after a crash another process of the same machine need not
-/// wait until the hold expires.
+/// Identifies the process that holds a claim, so that after a crash another process on the same machine does not wait
+/// until the claim expires.
 ///
 ///   MACHINE.PID.START    MACHINE   12 hex digits: this boot of this machine, and the namespace of its process ids
-///                        START     when the process started, in clock ticks since the boot: tells apart two processes
-///                                  that have the same id one after the other
+///                        START     when the process started, in clock ticks since the boot: distinguishes processes
+///                                  that have had the same id
 ///
 /// Linux only; elsewhere a mark is empty, and no process is known to be gone.
 namespace reel::appwrite {
@@ -37,7 +37,7 @@ namespace detail {
   }
 }
 
-/// When the process started; nothing if there is no such process, or it has ended and only its parent does not know.
+/// The start time of the process, or `nullopt` if it does not exist or is a zombie.
 [[nodiscard]] inline std::optional<std::string> start_of_process(std::string_view pid) {
   const std::string stat = system_text("/proc/" + std::string(pid) + "/stat");
   std::size_t at = stat.rfind(')');  // ends the name, which may have anything in it; then come state and 18 numbers

@@ -275,7 +275,7 @@ class Upload {
             "this byte");
   }
 
-  /// Runs on threads of its own, several at once.
+  /// Runs on separate threads, several at once.
   StoredFile send_part(const UploadPart& part) const {
     BodyStream bytes = part.stream();
     bytes.read = [this, read = std::move(bytes.read)](std::span<std::byte> buffer) {
