@@ -24,7 +24,7 @@ enum class Capability {
   blob_update,         ///< a `BlobUpdateBackend`
   atomic_overwrite,    ///< while a blob is overwritten there is the old one or the new one at every moment
   url,                 ///< an `UrlBackend`
-  exact_doubles,       ///< keeps every bit of a floating-point number
+  exact_doubles,       ///< keeps every bit of a floating-point number except the sign of zero
   keeps_times,         ///< `created_at` and `updated_at` can be given on creation
   permissions,         ///< gives back the permissions it was given
   restart,             ///< the data outlive the store object
