@@ -53,14 +53,14 @@ struct LegacyOptions {
 ///   artifacts name.
 /// - Removing a video or a scene removes its folder, removing an artifact its file.
 ///
-/// Opening throws `not_found` if there is no such folder (one that is opened for writing is made), `invalid` if it is a
-/// file or the folder of a store or in one (see store_folders.hpp), `forbidden` if it may not be read, `unavailable` if
-/// somebody else has it open for writing and `corrupt` if, for writing, a file of this library is damaged. What is
-/// wrong in the tree is in `tree().diagnostics`, and the rest is served.
+/// Opening throws `not_found` if the folder does not exist (opening for writing creates it), `invalid` if it is a file
+/// or lies in the folder of a store (see store_folders.hpp), `forbidden` without read permission, `unavailable` if
+/// another process has it open for writing, and `corrupt` if, for writing, a file of this library is damaged. Problems
+/// in the tree are listed in `tree().diagnostics`, and the rest is served.
 ///
-/// A relative root is one of the current directory at opening. A process forked with an open store reads the tree again
-/// with its first operation; if it is open for writing, every operation there is `unavailable` until the parent has
-/// closed it or ended.
+/// A relative root is resolved against the current directory when the store is opened. A process forked with an open
+/// store reads the tree again with its first operation. If the store is open for writing, every operation in the child
+/// is `unavailable` until the parent has closed it or exited.
 class Legacy {
  public:
   explicit Legacy(FilePath root, LegacyOptions options = {})

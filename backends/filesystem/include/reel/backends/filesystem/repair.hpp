@@ -21,7 +21,7 @@
 namespace reel::filesystem {
 
 struct RepairOptions {
-  /// Only look: nothing is changed, and the report says what a repair would do.
+  /// Change nothing and report what a repair would do.
   bool dry_run = false;
   /// Schemas that the program knows. One of them replaces a damaged `schema.json` if the journal was written under it.
   std::vector<const CollectionSchema*> schemas{};
@@ -36,7 +36,7 @@ struct Repair {
   std::vector<Damage> damage{};    ///< by offset; offsets are those of the damaged journal
   std::int64_t saved = 0;          ///< records that are whole
   std::string copy{};              ///< path of the damaged journal, which is kept; empty if nothing was damaged
-  std::string kept_files{};        ///< folder with the files of blobs that were given up; empty if there are none
+  std::string kept_files{};        ///< folder with the files of lost blobs; empty without any
   bool schema_restored = false;    ///< `schema.json` was damaged and is rewritten
   std::optional<Error> failure{};  ///< why it cannot be repaired
 

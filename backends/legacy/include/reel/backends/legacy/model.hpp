@@ -37,12 +37,11 @@ inline constexpr std::size_t role_count = 11;
 
 enum class EntryType : std::uint8_t { regular, link, special, folder };
 
-/// One entry below the root that is no folder, or an empty one, or the folder of a store that lies in the tree
-/// (`Role::store`). Paths are raw bytes, relative to the root, `/` between
-/// components.
+/// One entry below the root that is not a folder, or is an empty folder, or the folder of a store (`Role::store`).
+/// Paths are raw bytes, relative to the root, with `/` between components.
 struct File {
   std::string path = {};
-  std::uint64_t size = 0;        ///< bytes; 0 unless regular
+  std::uint64_t size = 0;    ///< bytes; 0 unless regular
   FileTime modified_ns = 0;  ///< 0 unless regular or a folder
   EntryType type = EntryType::regular;
   bool readable = true;  ///< may be opened; reported as `unreadable_file` if not
@@ -110,7 +109,7 @@ struct Scene {
 
   SceneState state = SceneState::allocated;
   std::optional<int> code_names_scene = {};  ///< the other scene that code or video of this one belongs to
-  bool trusted = true;  ///< false for both scenes of a renumbering: code, video and marker may be swapped
+  bool trusted = true;             ///< false for both scenes of a renumbering: code, video and marker may be swapped
   FileTime first_modified_ns = 0;  ///< over the scene's files, caches left out
   FileTime last_modified_ns = 0;
 };
