@@ -47,7 +47,10 @@ std::vector<std::string> names_of(const std::vector<Request>& requests) {
   std::vector<std::string> names;
   for (const Request& request : requests) {
     std::string name = request.method;
-    if (request.path.starts_with("/storage")) name += " files";
+    if (request.path == "/storage/buckets/bucket")
+      name += " bucket";
+    else if (request.path.starts_with("/storage"))
+      name += " files";
     if (request.path.starts_with("/databases")) name += " locks";
     names.push_back(std::move(name));
   }
@@ -78,9 +81,9 @@ TEST_CASE("a put claims the file and releases it", "[appwrite][blobs][claims]") 
 
   SECTION("an overwrite looks for the claim first") {
     shelf.blobs.put(BlobId{"A"}, from_bytes("two"), {.overwrite = true});
-    CHECK(names_of(shelf.server.transport().take_requests()) == std::vector<std::string>{"GET locks", "PATCH locks",
-                                                                                         "GET files", "DELETE files",
-                                                                                         "POST files", "PATCH locks"});
+    CHECK(names_of(shelf.server.transport().take_requests()) ==
+          std::vector<std::string>{"GET locks", "PATCH locks", "GET files", "GET bucket", "DELETE files", "POST files",
+                                   "PATCH locks"});
   }
   SECTION("and so does a remove") {
     CHECK(shelf.blobs.remove(BlobId{"A"}));

@@ -57,7 +57,10 @@ class Upload {
         refuse_existing(there);
       }
       if (ledger_ && !created_at_) ledger_->write(ledger_path_);
-      if (there && !created_at_) remove_old(*there);
+      if (there && !created_at_) {
+        if (there->complete()) refuse_foreseeable(content);
+        remove_old(*there);
+      }
       return checked(send(content));
     } catch (const Error& error) {
       give_up(error.code() == Errc::corrupt || error.code() == Errc::unsupported);
@@ -147,6 +150,19 @@ class Upload {
     ledger_->parts.push_back(part.sum);
     ledger_->hash_state = part.hash_state;
     ledger_->write(ledger_path_);
+  }
+
+  /// Throws what the server's bucket would refuse anyway, while the blob that is to be replaced still exists. 1
+  /// request.
+  void refuse_foreseeable(const UploadContent& content) const {
+    const Json stored = body_of(client_.call({.request = {.path = bucket_path(bucket_.id)}}).response);
+    const auto limit = field<std::int64_t>(stored, "maximumFileSize");
+    if (content.size() > limit)
+      throw Error(Errc::too_large, bucket_refusal(content.size(), "its limit is " + std::to_string(limit) + " bytes"));
+  }
+  [[nodiscard]] std::string bucket_refusal(std::int64_t size, const std::string& why) const {
+    return "the server's bucket '" + bucket_.id + "' takes no " + std::to_string(size) +
+           " bytes: set the bucket up again, or raise _APP_STORAGE_LIMIT there (" + why + ")";
   }
 
   void remove_old(const StoredFile& old) {
@@ -347,9 +363,7 @@ class Upload {
   /// The error with what the server does not say.
   [[nodiscard]] Error told(const Error& error) const {
     std::string reason = error.reason();
-    if (has_type(error, "storage_invalid_file_size"))
-      reason = "the server's bucket '" + bucket_.id + "' takes no " + std::to_string(total_) +
-               " bytes: set the bucket up again, or raise _APP_STORAGE_LIMIT there (" + reason + ")";
+    if (has_type(error, "storage_invalid_file_size")) reason = bucket_refusal(total_, reason);
     if (has_type(error, "storage_file_type_unsupported"))
       reason = "the server's bucket '" + bucket_.id + "' does not take the extension of '" + wanted_.name +
                "': set the bucket up again (" + reason + ")";
