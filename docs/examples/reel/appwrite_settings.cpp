@@ -31,7 +31,8 @@ class WaitLine {
     const std::string line = "reel: waiting " + std::string(seconds) + " for " + std::string(notice.endpoint) + " (" +
                              std::string(notice.reason) + "), then trying again: attempt " +
                              std::to_string(notice.attempt + 1) + " of " + std::to_string(notice.max_attempts);
-    std::cerr << (is_terminal(Stream::error) ? "\r\x1b[K" : "") << printable(line) << std::endl;
+    if (is_terminal(Stream::error)) show_in_place("");  // a line of progress may be in the way
+    std::cerr << printable(line) << std::endl;
   }
 
  private:

@@ -114,6 +114,18 @@ TEST_CASE("on a terminal progress is a bar that is gone at the end", "[tool]") {
   CHECK(narrow.text.find('#') == std::string::npos);
 }
 
+#ifdef REEL_TOOL_APPWRITE
+TEST_CASE("on a terminal a line about a wait replaces the current line", "[tool]") {
+  TemporaryFolder folder;
+  write_file(folder / "my.env",
+             "APPWRITE_ENDPOINT=http://127.0.0.1:1/v1\nAPPWRITE_PROJECT_ID=films\nAPPWRITE_API_KEY=k\n");
+  const auto [outcome, text] = on_terminal({"doctor", "appwrite:" + (folder / "my.env")}, 200, false);
+  CHECK(outcome.status == 1);
+  CHECK(text.find("\x1b[Kreel: waiting ") != std::string::npos);
+  CHECK(text.find("\\x") == std::string::npos);
+}
+#endif
+
 TEST_CASE("on a terminal long topics are cut to its width", "[tool]") {
   TemporaryFolder folder;
   {
