@@ -42,6 +42,13 @@ struct ForeignColumn {
   std::optional<std::int64_t> records{};  ///< those that have a value in it; none: the store cannot count them
 };
 
+
+  /// `column 'rating' of OWNER, which is not in the schema, with values in 12 records`
+  [[nodiscard]] std::string text(std::string_view owner) const {
+    const bool one = records == 1;
+    return "column '" + name + "' of " + std::string(owner) + ", which is not in the schema, with values in " +
+           (records ? std::to_string(*records) : "an unknown number of") + (one ? " record" : " records");
+  }
 namespace detail {
 
 /// A page as a caller gets it: all of its records, or the error of the first that cannot be read.

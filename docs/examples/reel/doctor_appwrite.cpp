@@ -92,7 +92,7 @@ void print(const std::vector<CollectionHealth>& collections) {
   table.print();
   for (const CollectionHealth& one : collections) {
     for (const reel::ForeignColumn& column : one.foreign)
-      std::cout << printable("kept: " + foreign_column_text(one.id, column)) << '\n';
+      std::cout << printable("kept: " + column.text("collection " + one.id)) << '\n';
     for (const std::string& key : one.encrypted)
       std::cout << printable("attribute '" + key + "' of collection " + one.id +
                              " is encrypted: the server takes no condition on it")

@@ -20,7 +20,7 @@ int setup(const SetupArguments& arguments) {
   std::cout << store.url() << " is ready\n  collections:" << collections << "\n  buckets:    " << buckets << '\n';
   for (const reel::CollectionSchema* schema : all.collections) {
     for (const reel::ForeignColumn& column : store.foreign_columns(*schema))
-      std::cout << "  kept:        " << printable(foreign_column_text(schema->id, column)) << '\n';
+      std::cout << "  kept:        " << printable(column.text("collection " + schema->id)) << '\n';
   }
   return done;
 }

@@ -113,12 +113,6 @@ std::string size_text(std::int64_t bytes) {
   return text;
 }
 
-std::string foreign_column_text(std::string_view collection, const reel::ForeignColumn& column) {
-  return "column '" + column.name + "' of collection " + std::string(collection) +
-         ", which is not in the schema, with values in " +
-         (column.records ? counted(*column.records, "record") : "an unknown number of records");
-}
-
 std::string time_text(reel::Timestamp time) { return reel::format_timestamp(time).substr(0, 16) + "Z"; }
 
 }  // namespace tool

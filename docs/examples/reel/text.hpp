@@ -29,7 +29,6 @@ namespace tool {
 /// `1.2 MiB`
 [[nodiscard]] std::string size_text(std::int64_t bytes);
 /// `column 'rating' of collection videos, which is not in the schema, with values in 12 records`
-[[nodiscard]] std::string foreign_column_text(std::string_view collection, const reel::ForeignColumn& column);
 /// `2025-06-20T10:15Z`
 [[nodiscard]] std::string time_text(reel::Timestamp time);
 
