@@ -29,8 +29,8 @@ class Migration {
   void copy(const CollectionSchema& schema) {
     run_.begin({.id = schema.id});
     if (!prepare(schema)) return;
-    note_foreign_columns(run_.source, schema, "source", "they stay there and are not copied");
-    if (run_.options.dry_run) note_foreign_columns(target_, schema, "target", "they stay as they are");
+    report_uncopied_columns(schema);
+    if (run_.options.dry_run) note_kept_columns(schema);
     list([&] {
       IdSet ids = RecordMigration<Source, Target>(run_, schema, migrated_, stored_).copy();
       migrated_.push_back({.schema = &schema, .ids = std::move(ids)});
@@ -103,16 +103,24 @@ class Migration {
     if (refusal_ && counts.created + counts.overwritten > 0) run_.fail_kind("write", *refusal_);
   }
 
-  /// The columns that a store has beside those of the schema, and what becomes of them.
+  /// Columns of the source that are not in the schema are not copied: the report lists them.
+  void report_uncopied_columns(const CollectionSchema& schema) {
+    for (const ForeignColumn& column : foreign_columns(run_.source, schema)) {
+      run_.note(column.text("the source") + "; it stays there and is not copied");
+      run_.report().uncopied.push_back({.collection = schema.id, .column = column.name, .records = column.records});
+    }
+  }
+  void note_kept_columns(const CollectionSchema& schema) {
+    for (const ForeignColumn& column : foreign_columns(target_, schema))
+      run_.note(column.text("the target") + "; it stays as it is");
+  }
+  /// None where the collection does not exist, or listing it fails with the same error.
   template <class Store>
-  void note_foreign_columns(Store& store, const CollectionSchema& schema, const std::string& who,
-                            const std::string& fate) {
+  static std::vector<ForeignColumn> foreign_columns(Store& store, const CollectionSchema& schema) {
     if constexpr (ForeignColumnBackend<Store>) {
       try {
-        for (const ForeignColumn& column : store.foreign_columns(schema))
-          run_.note("the " + who + " has the column '" + column.name + "' beside those of the schema, with values in " +
-                    (column.records ? std::to_string(*column.records) : "an unknown number of") + " records; " + fate);
-      } catch (const Error&) {  // the collection is not there, or listing it fails with the same error
+        return store.foreign_columns(schema);
+      } catch (const Error&) {
       }
     }
   }
@@ -122,6 +130,7 @@ class Migration {
     try {
       body();
     } catch (const Error& error) {
+    return {};
       if (error.code() == Errc::not_found && !run_.has_found()) {
         run_.note("the source has none");
       } else {

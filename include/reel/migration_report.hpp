@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -87,6 +88,13 @@ struct MigrationCounts {
   }
 };
 
+/// A column of the source that is not in the schema, so that its values stay behind.
+struct UncopiedColumn {
+  std::string collection{};
+  std::string column{};
+  std::optional<std::int64_t> records{};  ///< those with a value in it; none: unknown
+};
+
 /// What a migration did, or in a dry run what it would do.
 struct MigrationReport {
   bool dry_run = false;
@@ -94,10 +102,16 @@ struct MigrationReport {
   std::vector<MigrationCounts> kinds{};         ///< in the order they were copied
   std::vector<MigrationProblem> failures{};     ///< everything counted as failed, and kinds that could not be copied
   std::vector<MigrationProblem> differences{};  ///< everything counted as differing
+  std::vector<UncopiedColumn> uncopied{};       ///< with and without values in them
   std::vector<std::string> notes{};             ///< what there was nothing of, and what a dry run cannot know
 
-  /// Nothing failed, nothing differs, and it ran to its end. What was skipped is as it was asked for.
-  [[nodiscard]] bool clean() const { return failures.empty() && differences.empty() && !cancelled; }
+  /// Nothing failed, nothing differs, no value of a column beside the schema stays behind, and it ran to its end. What
+  /// was skipped is as it was asked for.
+  [[nodiscard]] bool clean() const {
+    const bool leaves_values =
+        std::any_of(uncopied.begin(), uncopied.end(), [](const UncopiedColumn& column) { return column.records != 0; });
+    return failures.empty() && differences.empty() && !leaves_values && !cancelled;
+  }
 
   [[nodiscard]] MigrationCounts total() const {
     MigrationCounts sum;

@@ -110,6 +110,16 @@ void print_all(const MigrateArguments& arguments, const Result& result) {
   if (more && arguments.report.empty()) std::cout << "\n--report FILE lists them all\n";
 }
 
+/// To standard error: values that are only in the source after the copy.
+void warn_of_uncopied(const reel::MigrationReport& report) {
+  for (const reel::UncopiedColumn& one : report.uncopied) {
+    if (one.records == 0) continue;
+    const reel::ForeignColumn column{.name = one.column, .records = one.records};
+    std::cerr << "reel: warning: not copied: " << printable(column.text("the source's collection " + one.collection))
+              << std::endl;
+  }
+}
+
 int status_of(const Result& result) {
   if (!result.report.cancelled) return result.clean() ? done : not_clean;
   std::cerr << "reel: stopped; what is counted above is done, and the same command goes on from there" << std::endl;
@@ -147,6 +157,7 @@ int migrate(const MigrateArguments& arguments) {
   result.records = account_records(result.report, result.tree);
   if (result.tree) result.files = account(*result.tree, result.report);
   print_all(arguments, result);
+  warn_of_uncopied(result.report);
   if (file.is_open()) write_report(file, arguments, result);
   return status_of(result);
 }

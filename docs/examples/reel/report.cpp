@@ -56,6 +56,11 @@ Json json_of(const reel::MigrationReport& report) {
     Json& object = kinds.emplace_back(json_of_counts(counts));
     object[counts.kind.bucket ? "bucket" : "collection"] = counts.kind.id;
   }
+  Json uncopied = Json::array();
+  for (const reel::UncopiedColumn& one : report.uncopied)
+    uncopied.push_back({{"collection", one.collection},
+                        {"column", one.column},
+                        {"records", one.records ? Json(*one.records) : Json()}});
   return {{"dry_run", report.dry_run},
           {"cancelled", report.cancelled},
           {"clean", report.clean()},
@@ -63,6 +68,7 @@ Json json_of(const reel::MigrationReport& report) {
           {"total", json_of_counts(report.total())},
           {"failures", json_of(report.failures)},
           {"differences", json_of(report.differences)},
+          {"uncopied_columns", std::move(uncopied)},
           {"notes", report.notes}};
 }
 

@@ -458,15 +458,35 @@ TEST_CASE("columns beside those of the schema are named with the records that ha
   target.columns = {{.name = "secret"}};
   const auto planned = reel::migrate(source, target, pipeline, {.dry_run = true});
   CHECK(has(planned.notes,
-            "collection videos: the source has the column 'rating' beside those of the schema, with "
-            "values in 12 records; they stay there and are not copied"));
+            "collection videos: column 'rating' of the source, which is not in the schema, with "
+            "values in 12 records; it stays there and is not copied"));
   CHECK(has(planned.notes,
-            "collection videos: the target has the column 'secret' beside those of the schema, with "
-            "values in an unknown number of records; they stay as they are"));
+            "collection videos: column 'secret' of the target, which is not in the schema, with "
+            "values in an unknown number of records; it stays as it is"));
+  CHECK_FALSE(planned.clean());
   const auto report = reel::migrate(source, target, pipeline);
-  CHECK(report.clean());
-  CHECK(has(report.notes, "collection videos: the source has the column 'rating'"));
-  CHECK_FALSE(has(report.notes, "collection videos: the target has the column 'secret'"));
+  CHECK(has(report.notes, "collection videos: column 'rating' of the source"));
+  CHECK_FALSE(has(report.notes, "'secret'"));
+}
+
+TEST_CASE("a migration that leaves values of other columns behind is not clean", "[migrate]") {
+  WithForeignColumns source;
+  fill(source);
+  Memory target;
+  source.columns = {{.name = "rating", .records = 1}};
+  const auto report = reel::migrate(source, target, pipeline);
+  CHECK(report.failures.empty());
+  CHECK_FALSE(report.clean());
+  REQUIRE(report.uncopied.size() == 1);
+  CHECK(report.uncopied[0].collection == "videos");
+  CHECK(report.uncopied[0].column == "rating");
+  CHECK(report.uncopied[0].records == 1);
+  CHECK(source.columns[0].text("the source").ends_with("with values in 1 record"));
+
+  source.columns = {{.name = "rating", .records = 0}};
+  CHECK(reel::migrate(source, target, pipeline).clean());
+  source.columns = {{.name = "rating"}};
+  CHECK_FALSE(reel::migrate(source, target, pipeline).clean());
 }
 
 TEST_CASE("a source that cannot be written is enough", "[migrate]") {
