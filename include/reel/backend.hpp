@@ -34,14 +34,14 @@ struct SetupPreview {
   /// The schema to read a collection with that `ensure` has not changed yet; null: the wanted one does.
   std::shared_ptr<const CollectionSchema> stored{};
   std::optional<Error> refusal{};  ///< why no record or blob can be written, such as `forbidden`; none: they can
+  /// The size in bytes of the largest blob that the bucket takes after `ensure`; none: the bucket's `max_size`.
+  std::optional<std::int64_t> max_size{};
 };
 
 /// A column that another program has added to a collection, beside those of the schema.
 struct ForeignColumn {
   std::string name{};
   std::optional<std::int64_t> records{};  ///< those that have a value in it; none: the store cannot count them
-};
-
 
   /// `column 'rating' of OWNER, which is not in the schema, with values in 12 records`
   [[nodiscard]] std::string text(std::string_view owner) const {
@@ -49,6 +49,8 @@ struct ForeignColumn {
     return "column '" + name + "' of " + std::string(owner) + ", which is not in the schema, with values in " +
            (records ? std::to_string(*records) : "an unknown number of") + (one ? " record" : " records");
   }
+};
+
 namespace detail {
 
 /// A page as a caller gets it: all of its records, or the error of the first that cannot be read.
@@ -216,29 +218,29 @@ template <class B>
 concept PreviewBackend = RecordBackend<B> && requires(B& b, const CollectionSchema& schema) {
   { b.preview(schema) } -> std::same_as<SetupPreview>;
 };
+
+/// As `PreviewBackend`, for buckets.
 template <class B>
 concept BlobPreviewBackend = BlobBackend<B> && requires(B& b, const Bucket& bucket) {
   { b.preview(bucket) } -> std::same_as<SetupPreview>;
 };
+
 /// Lets other programs add columns to a collection.
 template <class B>
 concept ForeignColumnBackend = RecordBackend<B> && requires(B& b, const CollectionSchema& schema) {
   { b.foreign_columns(schema) } -> std::same_as<std::vector<ForeignColumn>>;
 };
 
-/// As `PreviewBackend`, for buckets.
+/// Changes name and permissions of a blob without its bytes. Null answer: no such blob.
 template <class B>
 concept BlobUpdateBackend = BlobBackend<B> &&
     requires(B& b, const Bucket& bucket, std::string_view id, const BlobChange& change) {
   { b.update(bucket, id, change) } -> std::same_as<std::optional<BlobInfo>>;
-
 };
 
 /// Goes on with a put that was broken off, even by the end of the program: `ledger` names a file where it notes how far
 /// it is, and which is gone once the blob is there. A source without a `place()` is put as without a ledger. What the
 /// ledger says must be true of the source: `conflict` if that has changed or is another. An id that is taken is
-
-/// Changes name and permissions of a blob without its bytes. Null answer: no such blob.
 /// `already_exists`, unless by this very put.
 template <class B>
 concept ResumableBackend = BlobBackend<B> && requires(B& b, const Bucket& bucket, BlobInfo info, HashedSource& source,

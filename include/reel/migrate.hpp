@@ -46,7 +46,7 @@ class Migration {
   void copy(const Bucket& bucket) {
     run_.begin({.id = bucket.id, .bucket = true});
     if (!prepare(bucket)) return;
-    list([&] { BlobMigration<Source, Target>(run_, bucket).copy(); });
+    list([&] { BlobMigration<Source, Target>(run_, bucket, max_size_).copy(); });
     check_refusal();
     if (run_.options.dry_run && run_.has_found())
       run_.note("whether the bytes can be read and are undamaged shows only when they are copied");
@@ -58,6 +58,7 @@ class Migration {
   bool prepare(const Kind& kind) {
     stored_ = nullptr;
     refusal_.reset();
+    max_size_.reset();
     try {
       if (run_.options.dry_run) {
         preview(kind);
@@ -81,9 +82,15 @@ class Migration {
       for (const std::string& change : preview.changes) run_.note("in the target " + change);
       stored_ = preview.stored;
       refusal_ = preview.refusal;
+      max_size_ = preview.max_size;
+      if constexpr (std::same_as<Kind, Bucket>) note_limit(kind);
     } else {
       look_for(kind);
     }
+  }
+  void note_limit(const Bucket& bucket) {
+    if (max_size_ && (bucket.max_size == 0 || *max_size_ < bucket.max_size))
+      run_.note("the target takes files of up to " + std::to_string(*max_size_) + " bytes, fewer than the bucket");
   }
   /// For a target that cannot preview what setting it up does.
   template <class Kind>
@@ -123,6 +130,7 @@ class Migration {
       } catch (const Error&) {
       }
     }
+    return {};
   }
 
   template <class F>
@@ -130,7 +138,6 @@ class Migration {
     try {
       body();
     } catch (const Error& error) {
-    return {};
       if (error.code() == Errc::not_found && !run_.has_found()) {
         run_.note("the source has none");
       } else {
@@ -144,6 +151,7 @@ class Migration {
   std::vector<MigratedIds> migrated_;
   std::shared_ptr<const CollectionSchema> stored_{};  ///< of the kind that is prepared, see `SetupPreview`
   std::optional<Error> refusal_{};                    ///< likewise
+  std::optional<std::int64_t> max_size_{};            ///< likewise
 };
 
 }  // namespace detail

@@ -86,8 +86,12 @@ void verify_blob(B& backend, const Bucket& bucket, const BlobInfo& wanted, const
 template <BlobBackend Source, BlobBackend Target>
 class BlobMigration {
  public:
-  BlobMigration(MigrationRun<Source, Target>& run, const Bucket& bucket)
-      : run_(run), target_(run.target), bucket_(bucket), stop_([&run] { return run.stopping(); }) {}
+  /// `max_size`: the size of the largest blob that the target takes, from `SetupPreview`; none: any that the bucket
+  /// takes, or the target finds out when it is written.
+  BlobMigration(MigrationRun<Source, Target>& run, const Bucket& bucket, std::optional<std::int64_t> max_size)
+      : run_(run), target_(run.target), bucket_(bucket), max_size_(max_size), stop_([&run] {
+          return run.stopping();
+        }) {}
 
   void copy() {
     const auto visit = [&](const std::vector<BlobInfo>& blobs, const std::vector<Error>& failed) {
@@ -124,8 +128,11 @@ class BlobMigration {
       if (there.error) throw *there.error;
       decide(info, there.blob, result);
       operation = result.outcome == Outcome::overwritten ? "overwrite" : "create";
-      if (run_.options.dry_run || result.failure) return;
-      if (result.outcome == Outcome::created || result.outcome == Outcome::overwritten) transfer(info, result);
+      if (result.failure) return;
+      const bool writes = result.outcome == Outcome::created || result.outcome == Outcome::overwritten;
+      if (writes) check_size(info);
+      if (run_.options.dry_run) return;
+      if (writes) transfer(info, result);
     } catch (const Error& error) {
       return result.fail(operation, error);
     }
@@ -176,6 +183,14 @@ class BlobMigration {
     }
   }
 
+  void check_size(const BlobInfo& info) const {
+    if (!max_size_ || info.size <= *max_size_) return;
+    throw Error(Errc::too_large, "the target's bucket '" + bucket_.id + "' takes at most " +
+                                     std::to_string(*max_size_) + " bytes and the blob has " +
+                                     std::to_string(info.size) +
+                                     ": raise the limit of the target's server and set the bucket up again");
+  }
+
   void transfer(const BlobInfo& info, Result& result) {
     StoredBlob<Source> bytes(run_.source, bucket_, info);
     Transfer::put(target_, bucket_, info, bytes, result.outcome == Outcome::overwritten, {.stop = stop_}, info.md5);
@@ -194,6 +209,7 @@ class BlobMigration {
   MigrationRun<Source, Target>& run_;
   Target& target_;
   const Bucket& bucket_;
+  std::optional<std::int64_t> max_size_;
   StopCondition stop_;
 };
 

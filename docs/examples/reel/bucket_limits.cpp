@@ -4,11 +4,36 @@
 
 #include <iostream>
 #include <string>
+#include <utility>
+#include <vector>
 
+#include <reel/backends/appwrite/buckets.hpp>
 #include <reel/backends/appwrite/storage_limit.hpp>
 #include <reel/video/buckets.hpp>
 
+#include "text.hpp"
+
 namespace tool {
+
+namespace {
+
+/// Whether the bucket exists and is at the server's limit, so that setup accepts it as it is.
+bool is_limited(const reel::appwrite::Client& client, const reel::Bucket& bucket) {
+  try {
+    return reel::appwrite::BucketSetup(client, bucket).preview().exists;
+  } catch (const reel::Error& error) {
+    if (error.code() != reel::Errc::too_large) throw;
+    return false;
+  }
+}
+
+Json sizes_of(const std::vector<reel::Bucket>& buckets) {
+  Json sizes = Json::object();
+  for (const reel::Bucket& bucket : buckets) sizes[bucket.id] = bucket.max_size;
+  return sizes;
+}
+
+}  // namespace
 
 BucketLimits bucket_limits(const reel::appwrite::Client& client) {
   BucketLimits limits;
@@ -18,20 +43,23 @@ BucketLimits bucket_limits(const reel::appwrite::Client& client) {
     if (error.code() != reel::Errc::forbidden) throw;
   }
   for (reel::Bucket& bucket : reel::video::buckets()) {
-    if (limits.server && bucket.max_size > *limits.server) limits.beyond.push_back(std::move(bucket));
+    if (!limits.server || bucket.max_size <= *limits.server) continue;
+    (is_limited(client, bucket) ? limits.limited : limits.beyond).push_back(std::move(bucket));
   }
   return limits;
 }
 
 Json json_of(const BucketLimits& limits) {
-  Json beyond = Json::object();
-  for (const reel::Bucket& bucket : limits.beyond) beyond[bucket.id] = bucket.max_size;
-  return {{"largest_file", limits.server ? Json(*limits.server) : Json()}, {"buckets_beyond", std::move(beyond)}};
+  return {{"largest_file", limits.server ? Json(*limits.server) : Json()},
+          {"buckets_beyond", sizes_of(limits.beyond)},
+          {"buckets_limited", sizes_of(limits.limited)}};
 }
 
 void print(const BucketLimits& limits) {
   if (!limits.server) return;
   std::cout << "\nlargest file that the server takes: " << *limits.server << " bytes\n";
+  for (const reel::Bucket& bucket : limits.limited)
+    std::cout << "  " << limited_bucket_text(bucket, *limits.server) << '\n';
   if (limits.beyond.empty()) return;
   for (const reel::Bucket& bucket : limits.beyond)
     std::cout << "  bucket " << bucket.id << " is to take files of " << bucket.max_size << " bytes\n";

@@ -17,7 +17,8 @@ namespace tool {
 /// The largest file that an Appwrite server takes, and the buckets of the pipeline that are for larger ones.
 struct BucketLimits {
   std::optional<std::int64_t> server{};  ///< bytes; none: the key may not find out
-  std::vector<reel::Bucket> beyond{};
+  std::vector<reel::Bucket> beyond{};    ///< setup refuses these
+  std::vector<reel::Bucket> limited{};   ///< these exist and take what the server takes
 };
 
 /// Asks the server, which writes nothing: see `reel::appwrite::storage_limit`.

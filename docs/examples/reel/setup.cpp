@@ -22,6 +22,11 @@ int setup(const SetupArguments& arguments) {
     for (const reel::ForeignColumn& column : store.foreign_columns(*schema))
       std::cout << "  kept:        " << printable(column.text("collection " + schema->id)) << '\n';
   }
+  for (const reel::Bucket& bucket : all.buckets) {
+    const reel::SetupPreview preview = store.preview(bucket);
+    if (preview.max_size && *preview.max_size < bucket.max_size)
+      std::cout << "  limited:     " << limited_bucket_text(bucket, *preview.max_size) << '\n';
+  }
   return done;
 }
 

@@ -113,6 +113,12 @@ std::string size_text(std::int64_t bytes) {
   return text;
 }
 
+std::string limited_bucket_text(const reel::Bucket& bucket, std::int64_t limit) {
+  return "bucket " + bucket.id + " takes files of up to " + std::to_string(limit) + " bytes instead of " +
+         std::to_string(bucket.max_size) +
+         "; for larger ones raise _APP_STORAGE_LIMIT on the server and run reel setup";
+}
+
 std::string time_text(reel::Timestamp time) { return reel::format_timestamp(time).substr(0, 16) + "Z"; }
 
 }  // namespace tool

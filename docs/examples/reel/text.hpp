@@ -29,6 +29,8 @@ namespace tool {
 /// `1.2 MiB`
 [[nodiscard]] std::string size_text(std::int64_t bytes);
 /// `column 'rating' of collection videos, which is not in the schema, with values in 12 records`
+/// Of a bucket whose server takes no files larger than `limit` bytes.
+[[nodiscard]] std::string limited_bucket_text(const reel::Bucket& bucket, std::int64_t limit);
 /// `2025-06-20T10:15Z`
 [[nodiscard]] std::string time_text(reel::Timestamp time);
 

@@ -121,7 +121,7 @@ TEST_CASE("columns of others are counted by setup, doctor and the plan of a migr
   CHECK(done({"doctor", store, "--json"}).json()["collections"]["videos"]["foreign_columns"]["rating"] == 1);
   const Outcome plan = reel_tool({"migrate", sample_store(), store, "--dry-run"});
   CHECK(plan.status == 0);
-  CHECK(plan.says("the target has the column 'rating' beside those of the schema, with values in 1 records"));
+  CHECK(plan.says("column 'rating' of the target, which is not in the schema, with values in 1 record;"));
   CHECK(done({"migrate", sample_store(), store, "--on-conflict", "overwrite"}).status == 0);
   CHECK(site.ask("a", Method::get, videos + "/documents/" + one)["rating"] == 5);
 }
@@ -173,6 +173,45 @@ TEST_CASE("a dry run names the buckets that the server's limit is too low for", 
   CHECK(plan.says("bucket final_videos: setup: too_large"));
   CHECK(plan.says("_APP_STORAGE_LIMIT"));
   CHECK(site.ask("a", Method::get, "/storage/buckets")["total"] == 0);
+}
+
+TEST_CASE("a copy that leaves a column of others behind warns and is not clean", "[tool]") {
+  Site site;
+  const std::string store = site.store("a");
+  done({"setup", store});
+  const std::string videos = site.collections + "/videos";
+  site.ask("a", Method::post, videos + "/attributes/integer", {{"key", "rating"}, {"required", false}});
+  done({"migrate", sample_store(), store});
+  CHECK(reel_tool({"migrate", store, site.store("b"), "--dry-run"}).status == 0);
+  const json listed = site.ask("a", Method::get, videos + "/documents");
+  const std::string one = listed["documents"][0]["$id"];
+  site.ask("a", Method::patch, videos + "/documents/" + one, {{"data", {{"rating", 5}}}});
+  TemporaryFolder folder;
+  const std::string report = folder / "report.json";
+  const Outcome copied = reel_tool({"migrate", store, site.store("b"), "--report", report});
+  CHECK(copied.status == 3);
+  CHECK(copied.complains("warning: not copied: column 'rating' of the source's collection videos"));
+  CHECK(copied.complains("with values in 1 record"));
+  const json written = json::parse(read_file(report));
+  CHECK(written["clean"] == false);
+  CHECK(written["uncopied_columns"] == json::array({{{"collection", "videos"}, {"column", "rating"}, {"records", 1}}}));
+}
+
+TEST_CASE("a store that was limited to the server stays set up without the flag", "[tool]") {
+  Site site(30'000'000);
+  const std::string store = site.store("a");
+  CHECK(reel_tool({"setup", store}).status == 1);
+  done({"setup", store, "--limit-to-server"});
+  for (const char* key : {"", "reader"}) {
+    CAPTURE(key);
+    const std::string again = *key == '\0' ? store : site.store("a", key);
+    CHECK(done({"setup", again}).says("bucket final_videos takes files of up to 30000000 bytes"));
+  }
+  const Outcome doctor = reel_tool({"doctor", store});
+  CHECK(doctor.status == 0);
+  CHECK(doctor.says("bucket final_videos takes files of up to 30000000 bytes"));
+  CHECK(reel_tool({"migrate", sample_store(), store, "--dry-run"}).status == 0);
+  CHECK(reel_tool({"migrate", sample_store(), store}).status == 0);
 }
 
 TEST_CASE("setup of an unchanged store takes a key that may only read", "[tool]") {

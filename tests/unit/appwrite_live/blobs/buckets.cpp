@@ -1,8 +1,11 @@
+#include <algorithm>
 #include <cstdint>
 #include <string>
 #include <vector>
 
 #include <reel/backends/appwrite/storage_limit.hpp>
+#include <reel/backends/memory.hpp>
+#include <reel/migrate.hpp>
 #include <reel/set_up.hpp>
 #include <reel/video/buckets.hpp>
 #include <reel/video/everything.hpp>
@@ -149,6 +152,64 @@ TEST_CASE("a bucket is limited to the server's maximum where that is wanted", "[
     for (const reel::Bucket& bucket : reel::video::buckets()) watched.ensure(bucket);
     CHECK(writes_in(transport->take_requests()).empty());
   }
+}
+
+TEST_CASE("a blob that its bucket cannot take is refused before the one that it replaces is removed",
+          "[appwrite][blobs][setup]") {
+  Server server("1.8.1", default_limit);
+  reel::Appwrite store = limited_store(server);
+  reel::BlobStore<reel::Appwrite> films(store, reel::video::final_videos());
+  films.setup();
+  films.put(reel::BlobId{"film"}, reel::from_bytes("old"), {.name = "a.mp4"});
+  const std::string large(31'000'000, 'x');
+  const Error error = error_from(
+      [&] { films.put(reel::BlobId{"film"}, reel::from_bytes(large), {.name = "a.mp4", .overwrite = true}); });
+  CHECK(error.code() == Errc::too_large);
+  CHECK(error.reason().find("_APP_STORAGE_LIMIT") != std::string::npos);
+  CHECK(error.reason().find("removed") == std::string::npos);
+  CHECK(films.stat(reel::BlobId{"film"}).size == 3);
+}
+
+TEST_CASE("a dry run fails for the blobs that the target's bucket cannot take", "[appwrite][blobs][setup]") {
+  Server server("1.8.1", default_limit);
+  reel::Appwrite target = limited_store(server);
+  reel::Memory source;
+  const reel::MigrationSet set{.buckets = {reel::video::final_videos()}};
+  const reel::BlobStore<reel::Memory> films(source, reel::video::final_videos());
+  films.setup();
+  films.put(reel::BlobId{"large"}, reel::from_bytes(std::string(31'000'000, 'x')), {.name = "a.mp4"});
+  films.put(reel::BlobId{"small"}, reel::from_bytes("small"), {.name = "b.mp4"});
+  for (const bool is_set_up : {false, true}) {
+    CAPTURE(is_set_up);
+    if (is_set_up) target.ensure(reel::video::final_videos());
+    const reel::MigrationReport planned = reel::migrate(source, target, set, {.dry_run = true});
+    REQUIRE(planned.failures.size() == 1);
+    CHECK(planned.failures[0].id == "large");
+    CHECK(planned.failures[0].code == Errc::too_large);
+    CHECK(planned.bucket("final_videos").created == 1);
+  }
+  const reel::MigrationReport report = reel::migrate(source, target, set);
+  REQUIRE(report.failures.size() == 1);
+  CHECK(report.failures[0].operation == "create");
+  CHECK(report.failures[0].code == Errc::too_large);
+}
+
+TEST_CASE("a bucket that is at the server's limit is accepted by later setups", "[appwrite][blobs][setup]") {
+  Server server("1.8.1", default_limit);
+  reel::Appwrite limited = limited_store(server);
+  for (const reel::Bucket& bucket : reel::video::buckets()) limited.ensure(bucket);
+  reel::Appwrite store = server.store();
+  for (const reel::Bucket& bucket : reel::video::buckets()) {
+    CAPTURE(bucket.id);
+    store.ensure(bucket);
+    const reel::SetupPreview preview = store.preview(bucket);
+    CHECK(preview.exists);
+    CHECK(preview.changes.empty());
+    if (bucket.max_size > 0) CHECK(preview.max_size == std::min(default_limit, bucket.max_size));
+  }
+  CHECK(stored_size(store, "final_videos") == default_limit);
+  CHECK(error_from([&] { store.ensure(reel::Bucket{.id = "new", .max_size = 500 * reel::MiB}); }).code() ==
+        Errc::too_large);
 }
 
 TEST_CASE("a bucket of the id 0, which the server cannot find again, is refused", "[appwrite][blobs][setup]") {

@@ -24,7 +24,8 @@ class BucketSetup {
       : client_(client), bucket_(bucket), limited_(limited) {}
 
   /// `too_large`: the bucket needs larger files than the server accepts; an existing one is widened up to the limit.
-  /// `unsupported`: the id `0`.
+  /// One that is at the limit already is accepted: larger files are `too_large` when they are put. `unsupported`: the
+  /// id `0`.
   void run() const {
     if (bucket_.id == impossible_id) throw Error(Errc::unsupported, "the server finds no bucket of the id '0'");
     std::optional<Json> stored = find();
@@ -40,16 +41,47 @@ class BucketSetup {
   /// nothing to do, otherwise 2 or 3.
   [[nodiscard]] SetupPreview preview() const {
     const std::optional<Json> stored = find();
-    if (stored && widened(*stored) == *stored) return {.exists = true};
-    const std::optional<std::int64_t> limit = storage_limit(client_);
-    const bool has_room = stored && size_of(*stored) >= bucket_.max_size;
-    if (limit && bucket_.max_size > *limit && !limited_ && !has_room)
-      throw too_large(*limit, Error(Errc::too_large, ""));
-    if (!stored) return {};
-    return {.exists = true, .changes = {"the bucket is changed"}};
+    if (!stored) return preview_new();
+    Json wanted = widened(*stored);
+    const std::int64_t size = size_of(*stored);
+    if (wanted != *stored && size_of(wanted) > size) wanted["maximumFileSize"] = reachable_size(*stored, wanted);
+    SetupPreview preview{.exists = true, .max_size = size_of(wanted)};
+    if (wanted != *stored) preview.changes.emplace_back("the bucket is changed");
+    return preview;
   }
 
  private:
+  [[nodiscard]] SetupPreview preview_new() const {
+    const std::optional<std::int64_t> limit = storage_limit(client_);
+    const bool is_beyond = limit && bucket_.max_size > *limit;
+    if (is_beyond && !limited_) throw too_large(*limit, Error(Errc::too_large, ""));
+    SetupPreview preview;
+    if (limit && (is_beyond || bucket_.max_size == 0)) preview.max_size = limit;
+    return preview;
+  }
+
+  /// The size that a bucket has after `widen`, or its error.
+  [[nodiscard]] std::int64_t reachable_size(const Json& stored, const Json& wanted) const {
+    std::optional<std::int64_t> limit;
+    try {
+      limit = storage_limit(client_);
+    } catch (const Error& error) {
+      if (!accepts(error, stored, wanted)) throw;
+      return size_of(stored);
+    }
+    if (!limit || size_of(wanted) <= *limit) return size_of(wanted);
+    if (size_of(stored) < *limit && !limited_) throw too_large(*limit, Error(Errc::too_large, ""));
+    return std::max(*limit, size_of(stored));
+  }
+
+  /// Whether a bucket stays too small because the key may not raise its size, which is all there is to change, and the
+  /// bucket is as large as the largest one: it was limited to the server's maximum by a setup before.
+  [[nodiscard]] bool accepts(const Error& error, const Json& stored, Json wanted) const {
+    if (error.code() != Errc::forbidden) return false;
+    wanted["maximumFileSize"] = size_of(stored);
+    return wanted == stored && size_of(stored) >= largest_bucket();
+  }
+
   using Strings = std::vector<std::string>;
 
   [[nodiscard]] std::optional<Json> find() const {
@@ -94,12 +126,13 @@ class BucketSetup {
     try {
       return put(wanted);
     } catch (const Error& error) {
+      if (accepts(error, stored, wanted)) return;
       const std::optional<std::int64_t> limit = storage_limit_in(error);
       const std::int64_t size = size_of(stored);
       if (!limit || size_of(wanted) == size) throw;
       wanted["maximumFileSize"] = std::max(*limit, size);
       if (wanted != stored) put(wanted);
-      if (bucket_.max_size > 0 && !limited_) throw too_large(*limit, error);
+      if (bucket_.max_size > 0 && !limited_ && size < *limit) throw too_large(*limit, error);
     }
   }
   /// A setting that a PUT leaves out returns to its default.
