@@ -79,6 +79,7 @@ constexpr Severity severity(Code code) {
     case Code::missing_outline:
     case Code::video_missing:
     case Code::doubtful_fix:
+    case Code::kept_as_artifact:
     case Code::byte_order_mark:
     case Code::rich_frames:
       return Severity::info;
