@@ -85,7 +85,8 @@ TEST_CASE("a store that is none is told with exit status 1", "[tool]") {
   check_failure({"videos", "legacy:" + missing}, "no folder '" + missing + "'");
   CHECK_FALSE(std::filesystem::exists(missing));
   write_file(folder / "file", "text");
-  check_failure({"videos", "legacy:" + (folder / "file")}, "'" + (folder / "file") + "' is no folder");
+  check_failure({"videos", "legacy:" + (folder / "file")},
+                "'" + (folder / "file") + "' as an output tree: it is not a folder; ");
   check_failure({"setup", "file:" + folder.path().string()}, "is not empty and no store");
   check_failure({"videos", "file:" + folder.path().string()}, "is not empty and no store");
 }

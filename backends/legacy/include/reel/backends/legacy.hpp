@@ -206,19 +206,26 @@ class Legacy {
   };
   [[nodiscard]] Opened& opened() const { return opened_.get(); }
 
-  /// The root, which is a folder that can be read, and no store's.
+  /// Returns `root` if it is a folder that can be read and is not a store's; creates it for writing.
   static std::string checked(const std::string& root, const LegacyOptions& options) {
     std::error_code error;
     const auto status = [&] { return std::filesystem::status(root, error); };
     if (std::filesystem::exists(status()) && !std::filesystem::is_directory(status()))
-      throw Error(Errc::invalid, "'" + root + "' is no folder");
+      throw Error(Errc::invalid,
+                  "cannot open '" + root + "' as an output tree: it is not a folder; name the folder around it");
     legacy::refuse_store_folder(root);
     error.clear();
     if (options.write_as) std::filesystem::create_directories(root, error);
-    if (error) throw Error(Errc::forbidden, "the folder '" + root + "' cannot be made: " + error.message());
-    if (!std::filesystem::exists(status())) throw Error(Errc::not_found, "there is no folder '" + root + "'");
+    if (error)
+      throw Error(Errc::forbidden, "cannot create the folder '" + root + "': " + error.message() +
+                                       "; allow writing to the folder above it or name another folder");
+    if (!std::filesystem::exists(status()))
+      throw Error(Errc::not_found,
+                  "cannot open '" + root + "' as an output tree: the folder does not exist; check the path");
     const std::filesystem::directory_iterator readable(root, error);
-    if (error) throw Error(Errc::forbidden, "the folder '" + root + "' cannot be read: " + error.message());
+    if (error)
+      throw Error(Errc::forbidden, "cannot read the folder '" + root + "': " + error.message() +
+                                       "; allow this user to read it (chmod u+rx)");
     return root;
   }
   [[nodiscard]] legacy::WriterSettings settings() const {

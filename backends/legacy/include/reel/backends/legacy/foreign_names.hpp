@@ -127,7 +127,7 @@ inline bool is_saved_copy(std::string_view lower) {
          });
 }
 
-/// What file managers append to the name of a copied folder: ` (copy)`, ` (copy 2)`, ` (another copy)`, ` (3rd copy)`.
+/// Whether a name ends as file managers name a copied folder: ` (copy)`, ` (copy 2)`, ` (another copy)`, ` (3rd copy)`.
 inline bool is_marked_copy(std::string_view lower) {
   const std::size_t open = lower.rfind(" (");
   if (open == std::string_view::npos || open == 0 || !lower.ends_with(')')) return false;

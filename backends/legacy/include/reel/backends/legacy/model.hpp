@@ -207,8 +207,8 @@ struct Tree {
   std::vector<MinedFix> fixes = {};         ///< by topic, scene and version
   std::vector<LoggedRecord> overlays = {};  ///< out of the topics' sidecars
   std::unordered_map<std::string, std::string> artifact_ids = {};  ///< by path: of files whose record has another id
-  std::vector<UnfitValue> unfit =
-      {};  ///< what `reel::Legacy` shortens or leaves out; empty in a tree that is only read
+  /// What `reel::Legacy` shortens or leaves out; empty in a tree that is only read.
+  std::vector<UnfitValue> unfit = {};
   std::vector<Diagnostic> diagnostics = {};
 };
 
@@ -223,8 +223,8 @@ struct KnownTopic {
 
 struct ReadOptions {
   std::vector<KnownTopic> topics = {};  ///< one whose prefix matches names the video
-  std::vector<int> retry_limits{3, 5,
-                                15};  ///< a scene failed if each version has an error log and the last is one of these
+  /// A scene failed if each version has an error log and the last version is one of these.
+  std::vector<int> retry_limits{3, 5, 15};
   std::uint64_t max_text_bytes = 64U << 20U;  ///< longer files are not read as text
   bool inspect_texts = false;                 ///< read every text file once for encoding, line ends and frames
   int parallelism = 4;  ///< folders read, and later topics, at the same time: more than processors, as disks take time

@@ -25,10 +25,11 @@ struct TopicMap {
 /// Finds topic folders by what they hold, at any depth.
 ///
 /// A topic folder directly holds `<name>_scene_outline.txt`, `scene_outline.txt`, `<name>_combined.*`, a sidecar or a
-/// scene folder. A folder named like a scene is no scene folder if it is a topic itself. Below a topic only a folder
-/// that holds an outline or a combined video under its own name is another topic. Files of other
-/// programs make no topic, and none of their folders, or of caches, is one. The topic whose prefix is empty lies
-/// in the output folder itself: of the folders beside its files only those of its own are its.
+/// scene folder. A folder named like a scene is not a scene folder if it is a topic itself. Below a topic only a folder
+/// that holds an outline or a combined video under its own name is another topic. Files of other programs make no
+/// topic, and neither their folders nor caches are topics. The topic whose prefix is empty is in the output folder
+/// itself: of the folders beside its files it has only those with a scene's name and `media`, `extract_images` and
+/// `__pycache__`.
 class TopicFinder {
  public:
   explicit TopicFinder(const Listing& listing) : listing_{listing} {}
