@@ -387,8 +387,8 @@ TEST_CASE("a store is not opened as a tree", "[tool][trees]") {
   refused({"videos", "legacy:" + (folder / "by_link")}, "a store of records");
 
   write_file(folder / "file", "x");
-  refused({"migrate", sample_store(), "legacy:" + (folder / "file")}, "is no folder");
-  refused({"setup", "legacy:" + (folder / "file")}, "is no folder");
+  refused({"migrate", sample_store(), "legacy:" + (folder / "file")}, "it is not a folder");
+  refused({"setup", "legacy:" + (folder / "file")}, "it is not a folder");
 
   put(folder.path() / "server/films.json", R"({"databases":[],"files":"films.files-0","id":"films"})");
   put(folder.path() / "server/films.files-0/1", "bytes");
