@@ -20,6 +20,9 @@ struct Change {
   DocumentPtr as_read{};
   std::optional<Timestamp> created_at{};  ///< set as given: for copies that keep times
   std::optional<Timestamp> updated_at{};
+  /// How many times the caller has tried the same change, this time included: a backend that waits between attempts
+  /// waits longer each time.
+  int attempt = 1;
 };
 
 /// What to change in a record of `T`.

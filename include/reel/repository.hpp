@@ -98,8 +98,8 @@ class Repository {
     });
   }
 
-  /// Reads, calls `change(T&)` and writes back what it made of it, again from the start when somebody else wrote in
-  /// between; so `change` may run several times. `conflict` after a thousand tries.
+  /// Reads the record, calls `change(T&)` and writes the result, and starts again if another writer was faster; so
+  /// `change` may run several times. `conflict` after a thousand attempts.
   template <std::invocable<T&> F>
   Record<T> modify(const Id<T>& id, F&& change) const {
     for (int attempt = 1;; ++attempt) {
@@ -111,6 +111,7 @@ class Repository {
         return change_record("modify", id, record->updated_at, [&] {
           Change made = whole(record->value);
           made.as_read = stored;
+          made.attempt = attempt;
           return made;
         });
       } catch (const Error& error) {

@@ -8,6 +8,20 @@ namespace reel::testing::rules {
 
 [[nodiscard]] inline Timestamp day(int number) { return Timestamp{std::chrono::days{number}}; }
 
+/// A record dated at the latest time that the store holds: `latest_timestamp`, or, where the store refuses that as
+/// `invalid`, the start of its second.
+template <class Tracks>
+[[nodiscard]] auto record_at_end_of_time(const Tracks& tracks) {
+  const CreateOptions<Track> last{.created_at = day(1000), .updated_at = latest_timestamp};
+  try {
+    return tracks.create({.title = "a"}, last);
+  } catch (const Error& error) {
+    expect_equal(error.code(), Errc::invalid, "the error of a store that does not hold the latest time");
+    return tracks.create({.title = "a"},
+                         {.created_at = day(1000), .updated_at = floor<std::chrono::seconds>(latest_timestamp)});
+  }
+}
+
 inline constexpr Rule time_rules[] = {
     {"a new record was created and updated at the same moment",
      [](Bench& bench) {
@@ -63,7 +77,7 @@ inline constexpr Rule time_rules[] = {
     {"a record at the end of time changes only together with an earlier time",
      [](Bench& bench) {
        const auto tracks = bench.records<Track>();
-       const auto last = tracks.create({.title = "a"}, {.created_at = day(1000), .updated_at = latest_timestamp});
+       const auto last = record_at_end_of_time(tracks);
        const auto rename = Patch<Track>{}.set<&Track::title>("b");
        expect_error(
            Errc::invalid, [&] { return tracks.update(last.id, rename); }, "an update");
@@ -89,11 +103,24 @@ inline constexpr Rule time_rules[] = {
     {"a record at the end of time is removed, and its id is free",
      [](Bench& bench) {
        const auto tracks = bench.records<Track>();
-       const auto last = tracks.create({.title = "a"}, {.updated_at = latest_timestamp});
+       const auto last = record_at_end_of_time(tracks);
        expect(tracks.remove(last.id, {last.updated_at}), "a guarded removal finds no record");
        const auto made = tracks.create({.title = "b"}, {.id = last.id});
        expect(tracks.update(made.id, Patch<Track>{}.set<&Track::title>("c")).updated_at > made.updated_at,
               "updated_at does not advance");
+     },
+     {Capability::keeps_times}},
+    {"a record dated in the future is removed, also under a condition",
+     [](Bench& bench) {
+       const auto tracks = bench.records<Track>();
+       const CreateOptions<Track> dated{.created_at = day(1000), .updated_at = day(365 * 200)};
+       const auto first = tracks.create({.title = "a"}, dated);
+       const auto second = tracks.create({.title = "b"}, dated);
+       expect(tracks.remove(first.id), "a removal finds no record");
+       expect_error(
+           Errc::conflict, [&] { return tracks.remove(second.id, {day(2000)}); }, "a stale removal");
+       expect(tracks.remove(second.id, {second.updated_at}), "a guarded removal finds no record");
+       expect_equal(tracks.count(), 0, "the number of records");
      },
      {Capability::keeps_times}},
     {"a change may bring its own times, for copies that keep them",

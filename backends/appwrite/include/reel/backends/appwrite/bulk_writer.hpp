@@ -89,7 +89,7 @@ class BulkWriter {
       if (times) client_.require(Ability::keeps_times);
       if (!client_.has(Ability::sequence)) client_.wait(std::chrono::milliseconds{1});
       const Answer answer = client_.call(create_many_call(routes_, schema_.id, documents));
-      if (!answer.in_doubt && take(list_answer(routes_, schema_, answer.response), writes, begin, results)) return;
+      if (!answer.in_doubt && take(list_answer(routes_, schema_, answer.response), writes, begin, end, results)) return;
       in_doubt = true;
     } catch (const Error& error) {
       const Errc code = error.code();
@@ -101,11 +101,11 @@ class BulkWriter {
     for (std::size_t i = begin; i < end; ++i) results[i] = single(std::move(writes[i]), in_doubt);
   }
 
-  /// False if the answer is not about the records from `begin` on.
-  static bool take(const ListAnswer& answer, const std::vector<Write>& writes, std::size_t begin,
+  /// False if the answer is not about the records from `begin` to `end`.
+  static bool take(const ListAnswer& answer, const std::vector<Write>& writes, std::size_t begin, std::size_t end,
                    std::vector<WriteResult>& results) {
     const std::size_t size = answer.documents.size();
-    if (begin + size > writes.size()) return false;
+    if (size != end - begin) return false;
     for (std::size_t i = 0; i < size; ++i) {
       if (!same_id(answer.documents[i]->id, writes[begin + i].document.id)) return false;
     }

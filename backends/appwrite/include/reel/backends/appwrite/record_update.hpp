@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
@@ -114,7 +115,19 @@ class RecordUpdate {
     }
     const std::optional<Timestamp> updated_at = ahead ? time : change.updated_at;
     if (change.created_at || updated_at) return {.document = dated(stored.id, change.created_at, updated_at)};
-    return {.document = find_document(client_, routes_, schema_, stored.id)};
+    return {.document = as_committed(stored, change, version + 1)};
+  }
+
+  /// The record of the version that was committed. If another writer has changed or removed it since, it is put
+  /// together from what was read and what was written, so that a sum in the answer is the caller's own; its
+  /// `updated_at` is then none that the stored record has.
+  [[nodiscard]] DocumentPtr as_committed(const Document& stored, const Change& change, std::int64_t version) const {
+    DocumentPtr now = find_document(client_, routes_, schema_, stored.id);
+    if (now && now->revision == version && now->sequence == stored.sequence) return now;
+    Document own = changed(stored, change);
+    own.updated_at = stored.updated_at + std::chrono::milliseconds{1};
+    own.revision = version;
+    return std::make_shared<const Document>(std::move(own));
   }
 
   /// Sets the times, the server's own if none are given, and counts that as a change.
@@ -137,7 +150,10 @@ class RecordUpdate {
     using std::chrono::milliseconds;
     if (change.updated_at) return change.updated_at;
     const Timestamp here = std::chrono::floor<milliseconds>(client_.clock().wall());
-    if (stored.updated_at > here && client_.has(Ability::keeps_times)) return next_updated_at(stored.updated_at, here);
+    constexpr Timestamp latest =
+        latest_timestamp - milliseconds{999};  // the server refuses fractions of the last second
+    if (stored.updated_at > here && client_.has(Ability::keeps_times))
+      return next_updated_at(stored.updated_at, here, latest);
     constexpr std::chrono::hours any_wrong_clock{24};
     if (stored.updated_at + any_wrong_clock > here) client_.wait(milliseconds{1});
     return std::nullopt;
@@ -177,9 +193,14 @@ class RecordUpdate {
     const Json dates = times ? data : Json();
     data.erase("$createdAt");
     data.erase("$updatedAt");
-    const CommitResult result = committed(stored, change, operations_.counted_update(stored.id, std::move(data)));
-    if (result.outcome == CommitResult::Outcome::missing) return nullptr;
-    if (!result.committed()) throw Error(*result.why);
+    const Json::array_t operations = operations_.counted_update(stored.id, std::move(data));
+    for (int attempt = 1;; ++attempt) {
+      const CommitResult result = committed(stored, change, operations);
+      if (result.outcome == CommitResult::Outcome::missing) return nullptr;
+      if (result.committed()) break;
+      check_attempts(attempt, *result.why);
+      back_off(client_, attempt);
+    }
     if (!times) return find_document(client_, routes_, schema_, stored.id);
     return document_in(client_.call(update_call(routes_, schema_.id, stored.id, dates, Idempotency::idempotent)),
                        stored.id);

@@ -173,6 +173,10 @@ class SchemaComparison {
       plan_.new_attributes.push_back(wanted);
       return;
     }
+    if (is_broken_by_haste(*stored)) {
+      plan_.broken_attributes.push_back(stored->key);
+      return;
+    }
     const bool same = stored->status == "available" && stored->kind == wanted.kind && !stored->list &&
                       !stored->required && stored->default_value.is_null() && stored->minimum == wanted.minimum &&
                       stored->maximum == wanted.maximum;

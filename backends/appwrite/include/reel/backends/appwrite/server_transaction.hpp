@@ -23,6 +23,21 @@ struct CommitResult {
   [[nodiscard]] bool committed() const { return outcome == Outcome::committed; }
 };
 
+/// Waits before the attempt after `attempt`: randomly, so that writers part, and for longer each time, so that many of
+/// them do; up to 0.9 s.
+inline void back_off(const Client& client, int attempt) {
+  double bound = 8;
+  for (int i = 1; i < attempt && bound < 600; ++i) bound *= 1.6;
+  client.wait(std::chrono::milliseconds(static_cast<long long>(1 + bound * client.clock().random())));
+}
+
+/// Throws the refusal once another attempt would only repeat it: after 3 failures of the server itself, or after
+/// `max_optimistic_attempts`.
+inline void check_attempts(int attempt, const Error& refusal) {
+  const int most = refusal.context().http_status >= 500 ? 3 : reel::detail::max_optimistic_attempts;
+  if (attempt >= most) throw Error(refusal);
+}
+
 /// A transaction of the server (1.8.0 and later): operations that are carried out together or not at all.
 ///
 ///     POST  /transactions               begin      repeated if the answer is lost: a second one stays unused

@@ -55,7 +55,7 @@ class Writer {
 
   /// In one step where no range is to be kept and the server's arithmetic is exact; else guarded, and the sum in the
   /// answer is the caller's own. The server's route for increments is not used: it enforces no range, leaves a null as
-  /// it is, and tells a sum of the cached value.
+  /// it is, and answers with the sum of the cached value.
   DocumentPtr increment(std::string_view id, int attribute, const Value& by) const {
     const AttributeSchema& number = schema_.attributes[static_cast<std::size_t>(attribute)];
     if (id == impossible_id) return nullptr;
@@ -74,7 +74,7 @@ class Writer {
     });
   }
 
-  /// False if there is no such record. Of several that remove it at once, one is told true. Of `condition` only the
+  /// False if there is no such record; of several concurrent removals one returns true. Of `condition` only the
   /// conditions matter.
   bool remove(std::string_view id, const Change& condition) const {
     if (id == impossible_id) return false;
@@ -85,7 +85,8 @@ class Writer {
       const CommitResult result = ServerTransaction(client_, routes_).run({operations().removal(id)});
       if (result.outcome != CommitResult::Outcome::refused) return result.committed();
       check_attempts(attempt, *result.why);
-      back_off(attempt);
+      const DocumentPtr stored = dated_ahead(id, result);
+      if (!stored || !update_.dated(stored->id, {}, {})) back_off(client_, attempt);
     }
   }
 
@@ -165,7 +166,8 @@ class Writer {
   /// Whether the database adds as this program does, and no range and no unique index can refuse the sum.
   [[nodiscard]] bool adds_exactly(const AttributeSchema& number, int position, const Value& by) const {
     return client_.has(Ability::operators) && number.kind == Kind::integer && !number.minimum && !number.maximum &&
-           is_small(by) && !touches_unique_index(schema_, {.values = {{position, by}}});
+           number.default_value.is_null() && is_small(by) &&
+           !touches_unique_index(schema_, {.values = {{position, by}}});
   }
   /// So far from the ends of 64 bits that no addition by other writers meanwhile leaves them.
   static bool is_small(const Value& value) {
@@ -207,7 +209,7 @@ class Writer {
       if (attempt == reel::detail::max_optimistic_attempts)
         throw Error(Errc::conflict,
                     "other writers changed the record in each of " + std::to_string(attempt) + " attempts");
-      back_off(attempt);
+      back_off(client_, attempt + condition.attempt - 1);
       const DocumentPtr now = find_document(client_, routes_, schema_, id);
       if (now && now->revision == stored->revision && refusal) ahead = explained(*refusal, ahead, attempt);
       stored = now;
@@ -222,20 +224,7 @@ class Writer {
     return true;
   }
 
-  /// Random, so that writers part, and growing, so that many of them do.
-  void back_off(int attempt) const {
-    double bound = 8;
-    for (int i = 1; i < attempt && bound < 600; ++i) bound *= 1.6;
-    client_.wait(std::chrono::milliseconds(static_cast<long long>(1 + bound * client_.clock().random())));
-  }
-
-  /// Another attempt after a lasting failure of the server would only repeat it.
-  static void check_attempts(int attempt, const Error& refusal) {
-    const int most = refusal.context().http_status >= 500 ? 3 : reel::detail::max_optimistic_attempts;
-    if (attempt >= most) throw Error(refusal);
-  }
-
-  bool remove_guarded(std::string_view id, const Change& condition) const {
+  bool remove_guarded(std::string_view id, Change condition) const {
     const RecordLock lock(client_, schema_.id, id);
     DocumentPtr stored = condition.as_read;
     for (int attempt = 1;; ++attempt) {
@@ -246,9 +235,34 @@ class Writer {
           ServerTransaction(client_, routes_).run(operations().guarded_removal(stored->id, stored->revision));
       if (result.outcome != CommitResult::Outcome::refused) return result.committed();
       check_attempts(attempt, *result.why);
-      back_off(attempt);
-      stored = nullptr;
+      stored = dated_ahead(id, result);
+      if (stored) {
+        check_unchanged(*stored, condition);
+        condition = Change{.as_read = at_present(*stored)};
+        stored = condition.as_read;
+      } else {
+        back_off(client_, attempt);
+      }
     }
+  }
+
+  /// The record if a transaction was refused because the record is dated in the future: until that date no transaction
+  /// writes it. Otherwise null.
+  [[nodiscard]] DocumentPtr dated_ahead(std::string_view id, const CommitResult& refused) const {
+    if (!has_type(*refused.why, "transaction_conflict")) return nullptr;
+    DocumentPtr stored = find_document(client_, routes_, schema_, id);
+    const Timestamp here = std::chrono::floor<std::chrono::milliseconds>(client_.clock().wall());
+    if (!stored || stored->updated_at <= here) return nullptr;
+    client_.require(Ability::operators);
+    return stored;
+  }
+
+  /// The record after its date is replaced by the present. `conflict` if another writer changed it in the meantime.
+  [[nodiscard]] DocumentPtr at_present(const Document& ahead) const {
+    DocumentPtr now = update_.dated(ahead.id, {}, {});
+    if (!now || now->revision != ahead.revision + 1)
+      throw Error(Errc::conflict, "the record was changed in the meantime");
+    return now;
   }
 
   bool remove_alone(std::string_view id, const Change& condition) const {
