@@ -12,6 +12,7 @@
 #include <reel/backends/legacy/record_path.hpp>
 #include <reel/utf8.hpp>
 
+#include "commands.hpp"
 #include "table.hpp"
 #include "text.hpp"
 
@@ -78,14 +79,34 @@ std::vector<const reel::legacy::Diagnostic*> not_read(const reel::legacy::Tree& 
   return found;
 }
 
-void print(const std::vector<const reel::legacy::Diagnostic*>& not_read) {
+namespace {
+
+void print(std::ostream& out, const std::vector<const reel::legacy::Diagnostic*>& entries) {
   constexpr std::size_t listed = 20;
+  for (std::size_t i = 0; i < entries.size() && i < listed; ++i)
+    out << "  " << printable(entries[i]->path + ": " + entries[i]->message) << '\n';
+  if (entries.size() > listed)
+    out << "  and " << entries.size() - listed << " more; reel doctor --json lists them all\n";
+}
+
+}  // namespace
+
+void print(const std::vector<const reel::legacy::Diagnostic*>& not_read) {
   if (not_read.empty()) return;
   std::cout << '\n' << counted(std::ssize(not_read), "entry", "entries") << " of the tree cannot be read\n";
-  for (std::size_t i = 0; i < not_read.size() && i < listed; ++i)
-    std::cout << "  " << printable(not_read[i]->path + ": " + not_read[i]->message) << '\n';
-  if (not_read.size() > listed)
-    std::cout << "  and " << not_read.size() - listed << " more; reel doctor --json lists them all\n";
+  print(std::cout, not_read);
+}
+
+int status_of_reading(const reel::legacy::Tree* tree) {
+  if (!tree) return done;
+  std::vector<const reel::legacy::Diagnostic*> errors;
+  for (const reel::legacy::Diagnostic& one : tree->diagnostics)
+    if (one.severity == reel::legacy::Severity::error) errors.push_back(&one);
+  if (errors.empty()) return done;
+  std::cerr << "reel: " << counted(std::ssize(errors), "entry", "entries")
+            << " of the tree cannot be read and what is in them is missing from the output; make them readable:\n";
+  print(std::cerr, errors);
+  return not_clean;
 }
 
 namespace {

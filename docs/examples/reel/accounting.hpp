@@ -33,6 +33,11 @@ struct FileCounts {
 [[nodiscard]] std::vector<const reel::legacy::Diagnostic*> not_read(const reel::legacy::Tree& tree);
 void print(const std::vector<const reel::legacy::Diagnostic*>& not_read);
 
+/// The exit status of a command that listed or counted the contents of a store. Lists on standard error the files and
+/// folders of a legacy tree that may not be read, since the output lacks what is in them: then `not_clean`. `done` for
+/// other stores, which pass null.
+[[nodiscard]] int status_of_reading(const reel::legacy::Tree* tree);
+
 /// The fate of every file of a legacy tree. An unreadable folder counts as one of its files.
 struct Accounting {
   /// in_target + failed + caches + foreign + unreadable + own + links + special_files + unaccounted

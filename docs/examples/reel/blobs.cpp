@@ -11,6 +11,7 @@
 #include <reel/output_file.hpp>
 #include <reel/video/buckets.hpp>
 
+#include "accounting.hpp"
 #include "commands.hpp"
 #include "json.hpp"
 #include "printable_output.hpp"
@@ -120,7 +121,7 @@ int blobs_list(const BlobsArguments& arguments) {
   } else {
     table.print();
   }
-  return done;
+  return status_of_reading(store.tree());
 }
 
 int blobs_get(const BlobsArguments& arguments) {

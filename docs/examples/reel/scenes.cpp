@@ -5,6 +5,7 @@
 #include <reel/repository.hpp>
 #include <reel/video/scene.hpp>
 
+#include "accounting.hpp"
 #include "commands.hpp"
 #include "json.hpp"
 #include "store.hpp"
@@ -72,10 +73,10 @@ int scenes(const ScenesArguments& arguments) {
   for (const reel::Record<Scene>& scene : reel::Repository<Scene, Store>(store).all(query)) scenes.push_back(scene);
   if (!arguments.json) {
     print(video, scenes);
-    return done;
+    return status_of_reading(store.tree());
   }
   write_json(std::cout, scenes);
-  return done;
+  return status_of_reading(store.tree());
 }
 
 }  // namespace tool

@@ -4,6 +4,7 @@
 
 #include <reel/video/statistics.hpp>
 
+#include "accounting.hpp"
 #include "commands.hpp"
 #include "json.hpp"
 #include "store.hpp"
@@ -79,7 +80,7 @@ int stats(const StatsArguments& arguments) {
   } else {
     print(statistics);
   }
-  return done;
+  return status_of_reading(store.tree());
 }
 
 }  // namespace tool

@@ -5,6 +5,7 @@
 #include <reel/repository.hpp>
 #include <reel/video/video.hpp>
 
+#include "accounting.hpp"
 #include "choice.hpp"
 #include "commands.hpp"
 #include "json.hpp"
@@ -54,10 +55,10 @@ int videos(const VideosArguments& arguments) {
   const reel::Page<Video> page = reel::Repository<Video, Store>(store).list(query);
   if (!arguments.json) {
     print(page);
-    return done;
+    return status_of_reading(store.tree());
   }
   write_json(std::cout, page.records);
-  return done;
+  return status_of_reading(store.tree());
 }
 
 }  // namespace tool

@@ -362,6 +362,26 @@ TEST_CASE("HTML scenes are code", "[tool][trees]") {
   CHECK(done({"scenes", store, video["$id"], "--json"}).json().at(1)["generated_code"] == "<html>second</html>\n");
 }
 
+TEST_CASE("commands that list a tree name what they cannot read", "[tool][trees]") {
+  TemporaryFolder folder;
+  const fs::path topic = put_topic(folder / "tree");
+  const std::string tree = "legacy:" + (folder / "tree");
+  const std::vector<Arguments> commands{{"stats", tree},         {"stats", tree, "--json"},
+                                        {"videos", tree},        {"videos", tree, "--json"},
+                                        {"scenes", tree, "Foo"}, {"blobs", tree, "artifacts", "ls"}};
+  for (const Arguments& command : commands) done(command);
+  fs::permissions(topic / "scene1", fs::perms::none);
+  for (const Arguments& command : commands) {
+    const Outcome outcome = reel_tool(command, {.permissions_count = true});
+    INFO(command.front() << '\n' << outcome.out << outcome.error);
+    CHECK(outcome.status == 3);
+    CHECK(outcome.complains("reel: 1 entry of the tree cannot be read"));
+    CHECK(outcome.complains("  foo/scene1: "));
+    CHECK_FALSE(outcome.out.empty());
+  }
+  fs::permissions(topic / "scene1", fs::perms::owner_all);
+}
+
 TEST_CASE("a store is not opened as a tree", "[tool][trees]") {
   TemporaryFolder folder;
   const std::string store = copy_of_sample_store(folder);
