@@ -41,6 +41,16 @@ std::string folder_of(const std::string& url) {
 
 constexpr std::string_view read_only_suffix = "?readonly";
 
+/// Why no file can be created in the folder; none: it can.
+std::optional<reel::Error> refusal_in(const std::string& folder) {
+  try {
+    reel::detail::require_writable_folder(folder);
+    return std::nullopt;
+  } catch (const reel::Error& error) {
+    return error;
+  }
+}
+
 /// Runs it on the store behind; `unsupported` if that keeps records only.
 template <class F>
 auto with_blobs(auto& backend, F&& body) {
@@ -137,23 +147,24 @@ bool Store::is_same_as(const Store& other) const {
   return !folder_.empty() && std::filesystem::equivalent(folder_, other.folder_, none);
 }
 
-/// A tree is only read in a dry run, so that it is asked for less than `Legacy::preview` would require.
+/// A tree is only read in a dry run, so that it is asked for less than `Legacy::preview` would require. A folder that
+/// cannot be written to matters only if something is to be written.
 template <class Kind>
 reel::SetupPreview Store::preview_of(const Kind& kind) {
   const auto look = [&](auto& backend) -> reel::SetupPreview {
     using B = std::remove_reference_t<decltype(*backend)>;
-    if constexpr (std::is_same_v<B, reel::Legacy>) {
-      if (is_rehearsal_) reel::detail::require_writable_folder(folder_);
-    } else if constexpr (requires { backend->preview(kind); }) {
+    if constexpr (!std::is_same_v<B, reel::Legacy> && requires { backend->preview(kind); }) {
       return backend->preview(kind);
     }
+    reel::SetupPreview preview{.exists = true};
     try {
       static_cast<void>(find(kind, "0"));
     } catch (const reel::Error& error) {
       if (error.code() != reel::Errc::not_found) throw;
-      return {};
+      preview.exists = false;
     }
-    return {.exists = true};
+    if (std::is_same_v<B, reel::Legacy> && is_rehearsal_) preview.refusal = refusal_in(folder_);
+    return preview;
   };
   return std::visit(look, backend_);
 }
