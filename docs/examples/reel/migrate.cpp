@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <cerrno>
 #include <filesystem>
 #include <fstream>
 #include <iostream>
@@ -9,6 +10,7 @@
 #include <utility>
 
 #include <reel/backends/legacy/outline_edit.hpp>
+#include <reel/file_descriptor.hpp>
 #include <reel/migrate.hpp>
 #include <reel/video/everything.hpp>
 
@@ -40,12 +42,18 @@ namespace {
 
 constexpr std::size_t listed = 20;
 
+/// With the cause that the system gave last.
+reel::Error unwritten_report(const std::string& path) {
+  return reel::detail::file_error("write the report", path, errno == 0 ? EIO : errno);
+}
+
 /// Opened before anything is copied, so that a report that cannot be written costs nothing.
 std::ofstream open_report(const std::string& path) {
   std::ofstream file;
   if (path.empty()) return file;
+  errno = 0;
   file.open(path);
-  if (!file) throw reel::Error(reel::Errc::unavailable, "cannot write the report '" + path + "'");
+  if (!file) throw unwritten_report(path);
   return file;
 }
 
@@ -89,8 +97,9 @@ void write_report(std::ofstream& file, const MigrateArguments& arguments, const 
     json["diagnostics"] = diagnostics_json(*result.tree);
   }
   write_json(file, json);
+  errno = 0;
   file.close();
-  if (!file) throw reel::Error(reel::Errc::unavailable, "cannot write the report '" + arguments.report + "'");
+  if (!file) throw unwritten_report(arguments.report);
 }
 
 void print_all(const MigrateArguments& arguments, const Result& result) {

@@ -117,6 +117,34 @@ TEST_CASE("a dry run into a folder that cannot be written to fails as the real r
   }
 }
 
+TEST_CASE("a dry run into a path in which nothing can be created fails as the real run does", "[tool]") {
+  TemporaryFolder folder;
+  fs::create_symlink(folder / "nowhere", folder / "link");
+  for (const std::string& target : {"file:" + (folder / "link"), std::string("file:/proc/x")}) {
+    INFO(target);
+    CHECK(reel_tool({"migrate", tree, target, "--dry-run"}).status != 0);
+    CHECK(reel_tool({"migrate", tree, target}).status != 0);
+  }
+}
+
+TEST_CASE("a dry run of nothing into a tree that cannot be written to is clean", "[tool]") {
+  TemporaryFolder folder;
+  done({"setup", "file:" + (folder / "empty")});
+  fs::create_directory(folder / "tree");
+  fs::permissions(folder / "tree", fs::perms::owner_read | fs::perms::owner_exec);
+  const Surroundings mortal{.permissions_count = true};
+  const Arguments arguments{"migrate", "file:" + (folder / "empty"), "legacy:" + (folder / "tree"), "--dry-run"};
+  CHECK(reel_tool(arguments, mortal).status == 0);
+  fs::permissions(folder / "tree", fs::perms::owner_all);
+}
+
+TEST_CASE("a report that cannot be written names the cause", "[tool]") {
+  TemporaryFolder folder;
+  const Outcome outcome = reel_tool({"migrate", tree, "file:" + (folder / "store"), "--report", "."});
+  CHECK(outcome.status == 1);
+  CHECK(outcome.complains("cannot write the report '.': Is a directory"));
+}
+
 TEST_CASE("what the target has with another content is skipped, failed or overwritten", "[tool]") {
   TemporaryFolder folder;
   const std::string store = copy_of_sample_store(folder);
