@@ -154,6 +154,7 @@ class Collection {
     }
     marks_ = MarkFile(calls(), lock_path(), O_RDWR | O_CREAT);
     const FileLock lock(marks_.file());
+    records_.expect(MarkFile::read(marks_.text()));
     remove_leftovers();
     open(mode);
     if (records_.damage().empty()) {
@@ -186,6 +187,7 @@ class Collection {
       throw other_schema(schema_->id);
     }
     const MarkFile::Text text = marks_.is_open() ? marks_.text() : MarkFile::Text{};
+    records_.expect(MarkFile::read(text));
     records_.load(std::nullopt);
     seen_ = text;
     is_loaded_alone_ = true;
@@ -201,7 +203,7 @@ class Collection {
   /// between, it is taken up or taken back by whoever comes next.
   void open(Mode mode) {
     const auto stored = read_schema(calls(), schema_path());
-    if (!stored && !exists(calls(), records_.journal_path())) begin_journal(calls(), records_.journal_path(), *schema_);
+    if (!stored && !has_begun(calls(), folder_)) begin_first_journal(calls(), folder_, *schema_);
     const bool same = stored && engine::same_shape(*stored, *schema_);
     if (same && journal_is_ours()) {
       writer_.name_is_new();
@@ -268,7 +270,7 @@ class Collection {
     seen_ = text;
   }
 
-  /// Sets `committing_` for a scope: nobody but its owner changes anything then.
+  /// Sets `committing_` for a scope: only its owner changes anything then.
   class Committing {
    public:
     explicit Committing(Collection& collection) : collection_(collection) {

@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <reel/backends/filesystem/commit_mark.hpp>
 #include <reel/backends/filesystem/file.hpp>
@@ -37,9 +38,15 @@ inline constexpr int journal_version = 1;
   return line;
 }
 
-/// The place of a journal's first line of a record.
+/// The offset of a journal's first record line.
 [[nodiscard]] inline std::int64_t behind_header(const JournalHeader& header) {
   return static_cast<std::int64_t>(header_line(header).size());
+}
+
+/// The bytes of every header.
+[[nodiscard]] inline std::int64_t header_size() {
+  static const std::int64_t size = behind_header({.journal = std::string(CommitMark::journal_size, '0')});
+  return size;
 }
 
 [[nodiscard]] inline std::shared_ptr<const File> open_journal(FileCalls& calls, const std::string& path, int flags) {
@@ -47,11 +54,12 @@ inline constexpr int journal_version = 1;
   return std::make_shared<const File>(calls, path, flags);
 }
 
-/// Nothing if the header is damaged. `unsupported`: the journal is of a newer version.
+/// Nothing if the header is damaged or not whole. `unsupported`: the journal is of a newer version.
 [[nodiscard]] inline std::optional<JournalHeader> read_header(const File& file) {
   std::string text(512, '\0');
   text.resize(file.read_at(text, 0));
-  const auto line = open_line(std::string_view(text).substr(0, text.find('\n')));
+  const std::size_t stop = text.find('\n');
+  const auto line = stop == std::string::npos ? std::nullopt : open_line(std::string_view(text).substr(0, stop));
   JournalHeader header;
   std::string schema;
   int version = 0;
@@ -75,6 +83,28 @@ inline void begin_journal(FileCalls& calls, const std::string& path, const Colle
   JournalHeader header{.journal = make_id(), .schema = schema_checksum(schema)};
   header.sealed = behind_header(header);
   replace_file(calls, path, header_line(header));
+}
+
+/// Whether a collection's folder has ever had a journal. An empty one without a mark and a snapshot is the rest of an
+/// interrupted creation.
+[[nodiscard]] inline bool has_begun(FileCalls& calls, const std::string& folder) {
+  const auto journal = status_of(calls, folder + "/records.jsonl");
+  if ((journal && journal->size > 0) || exists(calls, folder + "/records.index")) return true;
+  const std::string lock = folder + "/lock";
+  return exists(calls, lock) && MarkFile::read(MarkFile(calls, lock, O_RDONLY).text()).has_value();
+}
+
+/// Installs the first journal of a collection. `corrupt` if `data/` has files: they belong to blobs whose journal is
+/// gone, and would count as orphans under an empty one.
+inline void begin_first_journal(FileCalls& calls, const std::string& folder, const CollectionSchema& schema) {
+  const std::string path = folder + "/records.jsonl", data = folder + "/data";
+  std::vector<std::string> names;
+  if (exists(calls, data) && calls.list(data, names) != 0) throw failure("list", data);
+  if (!names.empty())
+    throw Error(Errc::corrupt, "cannot create the journal '" + path + "': the folder '" + data +
+                                   "' has files of blobs, whose journal is missing; restore the journal from a copy, "
+                                   "or move these files away");
+  begin_journal(calls, path, schema);
 }
 
 }  // namespace reel::filesystem

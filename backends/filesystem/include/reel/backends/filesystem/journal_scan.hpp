@@ -127,14 +127,14 @@ class JournalScan {
       if (!take(*line)) break;
       end = line->end();
     }
-    const bool is_cut = end < extent_.certain;
+    const bool is_cut = end + missing_ < extent_.certain;
     if (is_cut && found_ && !found_->is_harmless) {
       found_->size = extent_.certain - found_->offset;
       found_->is_merged = true;
       return report_found();
     }
     report_found();
-    if (is_cut) report_({.part = Damage::Part::missing, .offset = end, .size = extent_.certain - end});
+    if (is_cut) report_({.part = Damage::Part::missing, .offset = end, .size = extent_.certain - end - missing_});
   }
 
  private:

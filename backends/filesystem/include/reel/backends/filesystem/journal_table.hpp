@@ -42,13 +42,16 @@ class JournalTable {
   [[nodiscard]] std::int64_t end() const { return end_; }
   /// Bytes of lines that were replaced or removed.
   [[nodiscard]] std::int64_t dead() const { return dead_; }
-  /// Bytes that the snapshot does not hold, and those that it holds.
+  /// Bytes after the end of the snapshot, and bytes that it covers.
   [[nodiscard]] std::int64_t unsaved() const { return end_ - saved_; }
   [[nodiscard]] std::int64_t saved() const { return saved_; }
   /// Whether a change failed half-way, so that only `load` may be called.
   [[nodiscard]] bool is_torn() const { return torn_; }
   [[nodiscard]] CommitMark mark() const { return {header_.journal, end_, synced_}; }
   void synced(std::int64_t end) { synced_ = end; }
+  /// Sets the mark that was found in `lock` before this handle wrote one. A journal without its header cannot prove its
+  /// own length; the mark bounds it from below. Call it before `load`.
+  void expect(std::optional<CommitMark> found) { expected_ = std::move(found); }
   /// From the next `load` on, the journal is opened read-only.
   void only_read() { flags_ = O_RDONLY; }
   /// The damage found in the lines read so far. Lines that a snapshot covers have not been read.
@@ -93,7 +96,7 @@ class JournalTable {
     torn_ = false;
   }
 
-  /// Lines that now stand behind the end, and what they mean.
+  /// Takes in the lines that were appended at the end, with their mutations.
   void apply(const std::vector<engine::Mutation>& mutations, const std::vector<Line>& lines, const CommitMark& mark) {
     torn_ = true;
     for (std::size_t i = 0; i < mutations.size(); ++i) apply(mutations[i], lines[i]);
@@ -139,18 +142,29 @@ class JournalTable {
     table_ = DiskTable(*schema_, table_.encoder().rules(), DiskBodies(file, schema_));
     inode_ = file->status().inode;
     dead_ = 0;
-    // Without a header it is not known what was synced, so that all of the file counts as committed.
-    header_ = header.value_or(JournalHeader{.sealed = file->status().size});
-    end_ = saved_ = header ? behind_header(header_) : 0;
+    header_ = header ? *std::move(header) : JournalHeader{.sealed = begin_without_header(mark ? mark : expected_)};
+    end_ = saved_ = has_header() ? behind_header(header_) : 0;
     synced_ = header_.sealed;
     table_.reserve_sequence(header_.next);
-    if (trust != Trust::none && header) load_snapshot(trust == Trust::all);
+    if (trust != Trust::none && has_header()) load_snapshot(trust == Trust::all);
     replay(mark ? extent(*mark) : JournalExtent{synced_});
     if (trust == Trust::none) {
       require_whole();
       check_unique();
     }
     torn_ = false;
+  }
+
+  [[nodiscard]] bool has_header() const { return !header_.journal.empty(); }
+
+  /// Notes that the header is damaged. Returns the end of what counts as committed: all of the file, and what the mark
+  /// has beyond it. Without either, a file that is shorter than a header may have held any records.
+  [[nodiscard]] std::int64_t begin_without_header(const std::optional<CommitMark>& mark) {
+    const std::int64_t size = file().status().size;
+    damage_.push_back({.part = Damage::Part::header,
+                       .size = std::min(size, header_size()),
+                       .is_harmless = mark.has_value() || size >= header_size()});
+    return std::max(size, mark ? mark->end : 0);
   }
 
   struct Pending {
@@ -189,7 +203,7 @@ class JournalTable {
     table_.reserve_sequence(header_.next);
   }
 
-  /// Applies the lines behind `end_`, batch by batch.
+  /// Applies the lines after `end_`, batch by batch.
   void replay(JournalExtent extent) {
     std::vector<Pending> batch;
     const auto apply_all = [&] {
@@ -244,12 +258,11 @@ class JournalTable {
   }
 
   void take_note(Damage damage) {
-    if (header_.journal.empty() && damage_.empty()) {
-      const std::int64_t size = behind_header({.journal = std::string(CommitMark::journal_size, '0')});
-      damage_.push_back({.part = Damage::Part::header, .size = std::min(size, damage.size), .is_harmless = true});
-      damage.size -= size;
-      damage.offset = size;
-      damage.is_merged = false;
+    const bool is_nameless = damage.id.empty() && !damage.sequence;
+    if (!has_header() && is_nameless && damage.offset < header_size()) {
+      const std::int64_t of_header = std::min(damage.size, header_size() - damage.offset);
+      damage.offset += of_header;
+      damage.size -= of_header;
       if (damage.size < static_cast<std::int64_t>(shortest_change)) return;
     }
     identify(damage);
@@ -346,6 +359,7 @@ class JournalTable {
   std::int64_t dead_ = 0;
   std::int64_t saved_ = 0;  ///< end of what the snapshot holds
   bool torn_ = true;
+  std::optional<CommitMark> expected_{};  ///< see `expect`
   std::vector<Damage> damage_{};
   std::unordered_map<std::int64_t, std::string> known_ids_{};  ///< by offset of the line
   std::vector<Error> lost_{};                                  ///< what `damage_` means for records

@@ -67,13 +67,14 @@ class CollectionRepair {
     JournalTable records(calls(), folder_, text_, schema);
     if (options_.dry_run) records.only_read();
     if (!options_.dry_run && !exists(calls(), records.journal_path())) begin_empty(*schema);
+    records.expect(last_mark());
     records.load(std::nullopt, JournalTable::Trust::records);
     report_.damage.insert(report_.damage.end(), records.damage().begin(), records.damage().end());
     report_.saved = static_cast<std::int64_t>(records.table().size());
     if (options_.dry_run) return;
+    if (report_.bucket && !report_.damage.empty()) keep_files(records.table());
     if (!records.damage().empty()) {
       keep_copy(records);
-      if (report_.bucket) keep_files(records.table());
       rewrite(records);
     }
     if (report_.schema_restored) replace_file(calls(), schema_path(), schema_text(*schema));
@@ -102,6 +103,12 @@ class CollectionRepair {
       throw Error(Errc::corrupt,
                   error.reason() + "; no schema of this program is the one its records were written under");
     }
+  }
+
+  /// The mark of the last commit, if `lock` has a whole one.
+  [[nodiscard]] std::optional<CommitMark> last_mark() const {
+    const std::string path = folder_ + "/lock";
+    return exists(calls(), path) ? MarkFile::read(MarkFile(calls(), path, O_RDONLY).text()) : std::nullopt;
   }
 
   /// For a journal that is gone.
@@ -172,7 +179,7 @@ class CollectionRepair {
 /// | the newline between two lines | nothing is lost |
 /// | a line of a batch | its record is given up; the rest of the batch was committed and stays |
 /// | the last commit | nothing is repaired: it counts as interrupted, and opening drops it |
-/// | the header | it is rewritten, nothing is lost |
+/// | the header | it is rewritten; nothing is lost if the file is as long as the commit mark says |
 /// | missing bytes | reported with their offset; which records they had is unknown |
 /// | the journal is gone | an empty one is begun, and that is reported |
 /// | `schema.json` | rewritten for buckets, and where `options.schemas` has the right one; else `failure` |
