@@ -124,10 +124,11 @@ class OutputFile {
     file_.emplace(descriptor, path_);
   }
 
-  /// Copies owner and mode, if this user may set them.
+  /// Copies owner and permissions where this user is allowed to. Set-user-ID, set-group-ID and the sticky bit are not
+  /// copied: they were granted to the replaced content.
   void keep_permissions(const struct stat& replaced) const {
-    const bool same_owner = ::fchown(file_->number(), replaced.st_uid, replaced.st_gid) == 0;
-    ::fchmod(file_->number(), replaced.st_mode & (same_owner ? mode_t{07777} : mode_t{0777}));
+    static_cast<void>(::fchown(file_->number(), replaced.st_uid, replaced.st_gid) == 0);
+    ::fchmod(file_->number(), replaced.st_mode & mode_t{0777});
   }
 
   std::string path_;

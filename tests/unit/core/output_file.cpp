@@ -97,6 +97,17 @@ TEST_CASE("a regular file is replaced as a whole and keeps its permissions") {
   }
 }
 
+TEST_CASE("a replaced file keeps no set-user-ID, set-group-ID or sticky bit") {
+  const TemporaryFolder folder;
+  const std::string path = folder / "film.mp4";
+  for (const mode_t special : {S_ISUID, S_ISGID, S_ISVTX}) {
+    write_file(path, "old");
+    REQUIRE(::chmod(path.c_str(), 0755 | special) == 0);
+    write_blob(path, "new");
+    CHECK((status_of(path).st_mode & 07777) == 0755);
+  }
+}
+
 TEST_CASE("a sink that is not committed leaves the old file and nothing else") {
   const TemporaryFolder folder;
   write_file(folder / "film.mp4", "old");
