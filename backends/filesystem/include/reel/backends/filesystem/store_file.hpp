@@ -20,27 +20,37 @@ inline constexpr int store_version = 1;
          "\"}\n";
 }
 
+/// The error of a store whose `reel.json` is damaged or missing, with the line to restore.
+[[nodiscard]] inline Error damaged_store_file(const std::string& path, const std::string& what) {
+  std::string line = store_file(TextRules::folded);
+  line.pop_back();
+  return Error(Errc::corrupt, "'" + path + "' " + what + "; restore it from a copy, or write this line to it: " + line +
+                                  " (\"exact\" instead of \"folded\" if the store was created with exact text rules)");
+}
+
 [[nodiscard]] inline TextRules read_store_file(std::string_view text, const std::string& path) {
   engine::json::Reader in(text);
   int version = 0;
   std::string rules;
-  if (!in.take(R"({"reel":"store","version":)") || !in.number(version))
-    throw Error(Errc::corrupt, "'" + path + "' is damaged: it does not begin as a store's file does");
+  if (!in.take(R"({"reel":"store","version":)") || !in.number(version)) throw damaged_store_file(path, "is damaged");
   if (version > store_version)
     throw Error(Errc::unsupported, "'" + path + "' says that the store is of version " + std::to_string(version) +
                                        "; this library reads up to " + std::to_string(store_version) +
                                        ": use a newer one");
   if (!in.take(R"(,"text":)") || !in.string(rules) || (rules != "folded" && rules != "exact") || !in.take("}\n"))
-    throw Error(Errc::corrupt, "'" + path + "' is damaged");
+    throw damaged_store_file(path, "is damaged");
   return rules == "folded" ? TextRules::folded : TextRules::exact;
 }
 
-/// Refuses to make a store among somebody else's files. What a store's own making may leave behind is no obstacle.
+/// Refuses to create a store among other files: `invalid`, or `corrupt` for a store whose `reel.json` is missing. The
+/// files of an interrupted creation do not count.
 inline void require_empty(FileCalls& calls, const std::string& folder) {
   std::vector<std::string> names;
   if (calls.list(folder, names) != 0) throw failure("list", folder);
   std::erase(names, "reel.json.tmp");
   std::erase(names, "lost+found");
+  const auto has = [&](const char* name) { return std::find(names.begin(), names.end(), name) != names.end(); };
+  if (has("collections") || has("buckets")) throw damaged_store_file(folder + "/reel.json", "is missing");
   if (!names.empty())
     throw Error(Errc::invalid, "'" + folder + "' is not empty and no store (it has no reel.json); name another folder");
 }
