@@ -53,8 +53,8 @@ struct LegacyOptions {
 ///   artifacts name.
 /// - Removing a video or a scene removes its folder, removing an artifact its file.
 ///
-/// Opening throws `not_found` if the folder does not exist (opening for writing creates it), `invalid` if it is a file
-/// or lies in the folder of a store (see store_folders.hpp), `forbidden` without read permission, `unavailable` if
+/// Opening throws `not_found` if the folder does not exist (opening for writing creates it), `invalid` if it is a file,
+/// the folder of a store or inside one (see store_folders.hpp), `forbidden` without read permission, `unavailable` if
 /// another process has it open for writing, and `corrupt` if, for writing, a file of this library is damaged. Problems
 /// in the tree are listed in `tree().diagnostics`, and the rest is served.
 ///
