@@ -18,7 +18,8 @@ constexpr const char* stores =
     "  file:DIR      a folder that reel keeps; file:DIR?readonly only reads it\n"
     "  legacy:DIR    the output folder of the pipeline; written to by migrate only\n"
     "  appwrite:     the project that APPWRITE_ENDPOINT, APPWRITE_PROJECT_ID and APPWRITE_API_KEY name, in the\n"
-    "                environment or in .env; appwrite:FILE reads that file instead\n"
+    "                environment or in .env; appwrite:FILE reads that file instead. APPWRITE_WRITERS=one if no\n"
+    "                other program writes to it, which servers before 1.8 need\n"
     "  memory:       empty, and gone when the command ends\n"
     "\n"
     "Exit status: 0 done, 1 failed, 2 wrong usage, 3 finished with failures or differences that are listed";

@@ -28,7 +28,8 @@ class Environment {
   }
 
  private:
-  static constexpr const char* names[] = {"APPWRITE_ENDPOINT", "APPWRITE_PROJECT_ID", "APPWRITE_API_KEY"};
+  static constexpr const char* names[] = {"APPWRITE_ENDPOINT", "APPWRITE_PROJECT_ID", "APPWRITE_API_KEY",
+                                          "APPWRITE_WRITERS"};
 
   static void put(const char* name, const std::optional<std::string>& value) {
     if (value)
@@ -88,6 +89,33 @@ TEST_CASE("a file that is asked for wins over the environment, which completes i
   CHECK(config.project == "of-file");
   CHECK(config.endpoint == "https://films.example/v1");
   CHECK(config.key.reveal() == "k1");
+}
+
+TEST_CASE("who writes comes from the environment and the file, as one or many", "[appwrite]") {
+  const File file("APPWRITE_WRITERS=one\nAPPWRITE_PROJECT_ID=films\nAPPWRITE_API_KEY=k");
+  const File silent("APPWRITE_PROJECT_ID=films\nAPPWRITE_API_KEY=k");
+  {
+    const Environment environment{};
+    CHECK(AppwriteConfig::from_environment(file.path).writers == reel::Writers::one);
+    CHECK(AppwriteConfig::from_file(file.path).writers == reel::Writers::one);
+    CHECK(AppwriteConfig::from_environment(silent.path).writers == reel::Writers::many);
+  }
+  {
+    const Environment environment{{"APPWRITE_WRITERS", "many"}};
+    CHECK(AppwriteConfig::from_environment(file.path).writers == reel::Writers::many);
+    CHECK(AppwriteConfig::from_file(file.path).writers == reel::Writers::one);
+  }
+  {
+    const Environment environment{{"APPWRITE_WRITERS", "one"}};
+    CHECK(AppwriteConfig::from_environment(silent.path).writers == reel::Writers::one);
+    CHECK(AppwriteConfig::from_file(silent.path).writers == reel::Writers::one);
+  }
+  for (const char* value : {"One", "none", "1", "one "}) {
+    const Environment environment{{"APPWRITE_WRITERS", value}};
+    const reel::Error error = error_from([&] { static_cast<void>(AppwriteConfig::from_environment(file.path)); });
+    CHECK(error.code() == Errc::invalid);
+    CHECK(error.reason().starts_with("APPWRITE_WRITERS is '" + std::string(value) + "': set it to many, or to one"));
+  }
 }
 
 TEST_CASE("a file that is asked for and does not exist is missing", "[appwrite]") {

@@ -7,7 +7,8 @@ namespace {
 
 /// A `.env` file, and nothing of the kind in the environment.
 std::string settings(const TemporaryFolder& folder, const std::string& text) {
-  for (const char* name : {"APPWRITE_ENDPOINT", "APPWRITE_PROJECT_ID", "APPWRITE_API_KEY"}) ::unsetenv(name);
+  for (const char* name : {"APPWRITE_ENDPOINT", "APPWRITE_PROJECT_ID", "APPWRITE_API_KEY", "APPWRITE_WRITERS"})
+    ::unsetenv(name);
   write_file(folder / "settings.env", text);
   return "appwrite:" + (folder / "settings.env");
 }

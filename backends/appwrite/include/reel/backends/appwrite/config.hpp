@@ -52,12 +52,13 @@ struct AppwriteConfig {
   /// Lines of the file of settings that were ignored, a sentence each, to report to a person.
   std::vector<std::string> warnings{};
 
-  /// The settings `APPWRITE_ENDPOINT`, `APPWRITE_PROJECT_ID` and `APPWRITE_API_KEY` from the environment; those that
-  /// are not set there from `file`, which need not exist and is not read if all are. An empty one is not set.
+  /// The settings `APPWRITE_ENDPOINT`, `APPWRITE_PROJECT_ID`, `APPWRITE_API_KEY` and `APPWRITE_WRITERS` (`one` or
+  /// `many`) from the environment; those that are not set there from `file`, which need not exist and is not read if
+  /// the first three are. An empty one is not set.
   ///
-  /// `invalid`: one error that names all settings that are missing, a line of the file that is to set one
-  /// of them and does not parse, or what `check()` refuses; `unavailable`: the file
-  /// exists and cannot be read.
+  /// `invalid`: one error that names all settings that are missing, another value of `APPWRITE_WRITERS`, a line of the
+  /// file that is to set one of them and does not parse, or what `check()` refuses; `unavailable`: the file exists and
+  /// cannot be read.
   [[nodiscard]] static AppwriteConfig from_environment(const std::filesystem::path& file = ".env");
 
   /// The same settings from `file`; those that it does not set from the environment. `not_found`: no such file;
@@ -121,6 +122,17 @@ using SettingSource = std::function<std::optional<std::string>(const std::string
   };
 }
 
+/// What to do where writes cannot be guarded, for the end of an error message.
+inline constexpr std::string_view write_alone = "set AppwriteConfig::writers to Writers::one, or APPWRITE_WRITERS=one";
+
+/// `invalid` unless it is `one` or `many`.
+[[nodiscard]] inline Writers writers_of(const std::string& setting) {
+  if (setting == "one") return Writers::one;
+  if (setting == "many") return Writers::many;
+  throw Error(Errc::invalid, "APPWRITE_WRITERS is '" + setting +
+                                 "': set it to many, or to one if no other program writes to the database");
+}
+
 /// The configuration from the first source that has each setting. `invalid`: one error names all that are missing.
 [[nodiscard]] inline AppwriteConfig config_from(const SettingSource& first, const SettingSource& second,
                                                 const std::vector<std::string>& warnings,
@@ -148,6 +160,7 @@ using SettingSource = std::function<std::optional<std::string>(const std::string
     for (const std::string& warning : warnings) reason += "; " + warning;
     throw Error(Errc::invalid, reason);
   }
+  if (const std::optional<std::string> writers = setting("APPWRITE_WRITERS")) config.writers = writers_of(*writers);
   config.check();
   return config;
 }

@@ -306,7 +306,8 @@ class FileClaim {
             "cannot claim the blob in collection '" + table().id + "' of database '" + place_.routes.database_id() +
                 "', which keeps several programs from writing it at once: " + error.reason() +
                 "; give the key the scopes documents.read and documents.write, let 'reel setup appwrite:' create the "
-                "collection, or set AppwriteConfig::writers to Writers::one if no other program writes",
+                "collection, or, if no other program writes, " +
+                std::string(write_alone),
             error.context()};
   }
 

@@ -156,11 +156,10 @@ class Writer {
 
   void require_guard() const {
     if (writes_alone() || client_.has(Ability::transactions)) return;
-    throw Error(Errc::unsupported,
-                "the server is Appwrite " + client_.version().str() +
-                    ", which cannot guard a write against other programs (transactions came with " +
-                    first_version_with(Ability::transactions).str() +
-                    "); if no other program writes to it, set AppwriteConfig::writers to Writers::one");
+    throw Error(Errc::unsupported, "the server is Appwrite " + client_.version().str() +
+                                       ", which cannot guard a write against other programs (transactions came with " +
+                                       first_version_with(Ability::transactions).str() +
+                                       "); if no other program writes to it, " + std::string(write_alone));
   }
 
   /// Whether the database adds as this program does, and no range and no unique index can refuse the sum.
