@@ -130,7 +130,10 @@ class Server {
     config.retry = {.max_attempts = 3, .first_wait = std::chrono::milliseconds{1}};
     return config;
   }
-  [[nodiscard]] reel::Appwrite store() const { return {config(), reel::appwrite::AnyTransport(transport_)}; }
+  [[nodiscard]] reel::Appwrite store() const { return store(config()); }
+  [[nodiscard]] reel::Appwrite store(reel::AppwriteConfig config) const {
+    return {std::move(config), reel::appwrite::AnyTransport(transport_)};
+  }
   /// A store whose requests nothing is done to.
   [[nodiscard]] reel::Appwrite another_store() {
     return {config(), reel::appwrite::AnyTransport(std::make_shared<Transport>(app_))};

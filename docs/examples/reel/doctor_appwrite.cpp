@@ -14,6 +14,7 @@
 #include <reel/backends/appwrite/curl_transport.hpp>
 #include <reel/backends/appwrite/diagnosis.hpp>
 #include <reel/backends/appwrite/setup_preview.hpp>
+#include <reel/backends/appwrite/version_proof.hpp>
 #include <reel/video/everything.hpp>
 
 #include "appwrite_settings.hpp"
@@ -135,6 +136,28 @@ void print(const reel::AppwriteConfig& config, const Diagnosis& diagnosis) {
   abilities.print();
 }
 
+/// Whether the server can guard writes against other programs, tried with a row that is removed again.
+VersionProof::Result guard_of(const Client& client) {
+  const Routes routes(client.config().database, client.config().tables_routes);
+  const SetupOptions options;
+  return VersionProof(client, {.routes = routes, .setup = options}).run();
+}
+
+std::string text_of(const VersionProof::Result& guard) {
+  switch (guard.proof) {
+    case GuardProof::holds:
+      return "tried: the database refuses a write that another program has overtaken";
+    case GuardProof::fails:
+      return "tried, and it fails: " + guard.reason;
+    case GuardProof::not_tried:
+      return "could not be tried: " + guard.reason;
+    case GuardProof::no_guard:
+      break;
+  }
+  return "none: this program writes alone, or the server is older than " +
+         first_version_with(Ability::transactions).str();
+}
+
 }  // namespace
 
 int doctor_appwrite(const DoctorArguments& arguments) {
@@ -143,20 +166,24 @@ int doctor_appwrite(const DoctorArguments& arguments) {
   config.attempt_timeout = std::chrono::seconds(15);
   const Client client(config, AnyTransport(std::make_shared<CurlTransport>(config)));
   const Diagnosis diagnosis = diagnose(client);
+  const VersionProof::Result guard = guard_of(client);
   const BucketLimits limits = bucket_limits(client);
   const std::vector<CollectionHealth> collections = health_of_all(client);
   if (arguments.json) {
     Json json = json_of(config, diagnosis);
+    json["write_guard"] = {{"proof", to_string(guard.proof)}, {"reason", guard.reason}};
     json["storage"] = json_of(limits);
     json["collections"] = json_of(collections);
     write_json(std::cout, json);
   } else {
     print(config, diagnosis);
+    std::cout << printable("\nguard of writes " + text_of(guard)) << '\n';
     print(limits);
     print(collections);
   }
   const bool can_be_set_up = std::ranges::all_of(collections, [](const auto& one) { return one.problem.empty(); });
-  return diagnosis.healthy() && limits.beyond.empty() && can_be_set_up ? done : not_clean;
+  return diagnosis.healthy() && guard.proof != GuardProof::fails && limits.beyond.empty() && can_be_set_up ? done
+                                                                                                           : not_clean;
 }
 
 }  // namespace tool

@@ -1,5 +1,6 @@
 #include "support/catch.hpp"
 
+#include <algorithm>
 #include <atomic>
 #include <fstream>
 #include <set>
@@ -500,7 +501,7 @@ TEST_CASE("a preview returns what setup would do and changes nothing", "[appwrit
   wider.attributes.push_back({.name = "moons", .kind = Kind::integer, .required = false});
   preview = store.preview(wider);
   CHECK(preview.changes == std::vector<std::string>{"attribute 'moons' is created", "attribute 'name' is changed"});
-  CHECK(server.ask(Method::get, collections + "/planets/attributes")["total"] == 1);
+  CHECK(server.ask(Method::get, collections + "/planets/attributes")["total"] == 2);  // with `reel_ver`
 
   CollectionSchema other = schema_of<Planet>();
   other.attributes[0] = {.name = "name", .kind = Kind::integer};
@@ -564,6 +565,95 @@ TEST_CASE("a preview is refused to a key that could not do the work", "[appwrite
     CHECK(refusal->code() == Errc::forbidden);
     CHECK(refusal->reason().find(exists ? "documents.write" : "databases.write") != std::string::npos);
   }
+}
+
+const std::string locks = collections + "/reel_locks/documents";
+
+bool adds_beyond_the_end(const HttpRequest& request) {
+  return request.method == Method::patch && request.path.starts_with(locks) &&
+         request.body.find("2147483647") != std::string::npos;
+}
+
+/// Answers the addition as a database does that stores the largest number instead of refusing a larger one.
+void cut_off_numbers(Server& server) {
+  server.transport().before = [](const HttpRequest& request) -> std::optional<appwrite_local::HttpResponse> {
+    if (!adds_beyond_the_end(request)) return std::nullopt;
+    return appwrite_local::HttpResponse{.status = 200, .body = R"({"total":1,"documents":[{"reel_ver":2147483647}]})"};
+  };
+}
+
+int proofs_in(const std::vector<HttpRequest>& requests) {
+  return static_cast<int>(std::ranges::count_if(requests, adds_beyond_the_end));
+}
+
+TEST_CASE("the guard of writes is proved once for a database", "[appwrite]") {
+  for (const char* version : {"1.8.0", "1.8.1", "1.9.5"}) {
+    CAPTURE(version);
+    Server server(version);
+    Appwrite store = server.store();
+    store.ensure(schema_of<Planet>());
+    store.ensure(schema_of<Seat>());
+    CHECK(proofs_in(server.transport().take_requests()) == 1);
+    CHECK(server.ask(Method::get, locks)["total"] == 1);
+    server.store().ensure(schema_of<Track>());
+    CHECK(proofs_in(server.transport().take_requests()) == 0);
+    server.store().ensure(schema_of<Planet>());
+    for (const HttpRequest& request : server.transport().take_requests()) CHECK(request.method == Method::get);
+  }
+}
+
+TEST_CASE("a database that cuts off numbers is refused at every setup, with what to change", "[appwrite]") {
+  for (const char* version : {"1.8.0", "1.8.1"}) {
+    CAPTURE(version);
+    Server server(version);
+    cut_off_numbers(server);
+    Appwrite store = server.store();
+    for (int times = 0; times < 2; ++times) {
+      const Error error = refusal_of(store, schema_of<Planet>());
+      CHECK(error.code() == Errc::unsupported);
+      for (const char* part : {"STRICT_TRANS_TABLES", "sql_mode", "APPWRITE_WRITERS=one"})
+        CHECK(error.reason().find(part) != std::string::npos);
+    }
+    CHECK(server.ask(Method::get, locks)["total"] == 0);
+    AppwriteConfig alone = server.config();
+    alone.writers = Writers::one;
+    CHECK_NOTHROW(server.store(alone).ensure(schema_of<Planet>()));
+  }
+}
+
+TEST_CASE("a refusal that has changed the row proves nothing", "[appwrite]") {
+  Server server;
+  server.transport().after = [](const HttpRequest& request, appwrite_local::HttpResponse& response) {
+    if (request.method != Method::get || request.path != locks) return;
+    json body = json::parse(response.body);
+    for (json& row : body["documents"]) row["reel_ver"] = 2'147'483'647;
+    response.body = body.dump();
+  };
+  Appwrite store = server.store();
+  CHECK(refusal_of(store, schema_of<Planet>()).code() == Errc::unsupported);
+}
+
+TEST_CASE("no guard is proved where there is none, or the key may not", "[appwrite]") {
+  Server old("1.7.4");
+  AppwriteConfig many = old.config();
+  many.writers = Writers::many;
+  old.store(many).ensure(schema_of<Planet>());
+  CHECK(proofs_in(old.transport().take_requests()) == 0);
+
+  Server server;
+  server.app().add_project(
+      "project", {appwrite_server::ApiKey{"all", "secret", {"*"}},
+                  appwrite_server::ApiKey{
+                      "builder",
+                      "builder",
+                      {"databases.read", "databases.write", "collections.read", "collections.write", "attributes.read",
+                       "attributes.write", "indexes.read", "indexes.write", "documents.read"}}});
+  AppwriteConfig builder = server.config();
+  builder.key = ApiKey("builder");
+  CHECK_NOTHROW(server.store(builder).ensure(schema_of<Planet>()));
+  CHECK(proofs_in(server.transport().take_requests()) == 0);
+  server.store().ensure(schema_of<Planet>());
+  CHECK(proofs_in(server.transport().take_requests()) == 1);
 }
 
 }  // namespace

@@ -16,7 +16,8 @@ namespace {
 using nlohmann::json;
 using reel::appwrite::Method;
 
-constexpr const char* variables[] = {"APPWRITE_ENDPOINT", "APPWRITE_PROJECT_ID", "APPWRITE_API_KEY"};
+constexpr const char* variables[] = {"APPWRITE_ENDPOINT", "APPWRITE_PROJECT_ID", "APPWRITE_API_KEY",
+                                     "APPWRITE_WRITERS"};
 
 /// A server with the projects `a` and `b`, each with a key for everything and one for reading, and files of settings.
 class Site {
@@ -144,6 +145,22 @@ TEST_CASE("doctor and a dry run name the refusals of setup and change nothing", 
   CHECK(reel_tool({"migrate", sample_store(), store, "--dry-run"}).status == 3);
   CHECK(site.ask("a", Method::get, site.collections)["total"] == 1);
   CHECK(site.ask("a", Method::get, "/storage/buckets")["total"] == 0);
+}
+
+TEST_CASE("doctor tries the guard of writes, and leaves no row behind", "[tool]") {
+  Site site;
+  const std::string locks = Site::collections + "/reel_locks/documents";
+  const std::string store = site.store("a");
+  CHECK(reel_tool({"doctor", store}).says("guard of writes could not be tried: "));
+  done({"setup", store});
+  const json before = site.ask("a", Method::get, locks);
+  CHECK(before["total"] == 1);
+  CHECK(reel_tool({"doctor", store}).says("guard of writes tried: "));
+  CHECK(done({"doctor", store, "--json"}).json()["write_guard"]["proof"] == "holds");
+  CHECK(site.ask("a", Method::get, locks) == before);
+  const Outcome reader = reel_tool({"doctor", site.store("a", "reader")});
+  CHECK(reader.says("guard of writes could not be tried: "));
+  CHECK(reader.says("documents.write"));
 }
 
 TEST_CASE("an encrypted attribute under an index is named by doctor", "[tool]") {

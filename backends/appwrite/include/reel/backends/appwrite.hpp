@@ -19,6 +19,7 @@
 #include <reel/backends/appwrite/references.hpp>
 #include <reel/backends/appwrite/setup.hpp>
 #include <reel/backends/appwrite/setup_preview.hpp>
+#include <reel/backends/appwrite/version_proof.hpp>
 #include <reel/backends/appwrite/writer.hpp>
 
 namespace reel {
@@ -52,9 +53,11 @@ class Appwrite {
   [[nodiscard]] const appwrite::Client& client() const noexcept { return client_; }
 
   /// `invalid`: no server takes the schema. `conflict`: it would lose values of the collection that is there; the
-  /// message names every difference. `timed_out`: the server does not finish what it was asked to make.
+  /// message names every difference. `timed_out`: the server does not finish what it was asked to make. `unsupported`:
+  /// its database cannot guard writes, see version_proof.hpp.
   void ensure(const CollectionSchema& schema) {
     appwrite::Setup(client_, shared_->routes, schema, shared_->setup).run();
+    prove_guard();
     shared_->references.keep(client_, shared_->routes, schema, shared_->setup);
   }
 
@@ -139,11 +142,19 @@ class Appwrite {
     appwrite::SetupOptions setup;
     appwrite::References references{};
     std::atomic<bool> claims_prepared = false;
+    std::atomic<bool> guard_proved = false;
   };
 
   static appwrite::AnyTransport over_curl(AppwriteConfig config) {
     config.check();
     return appwrite::AnyTransport(std::make_shared<appwrite::CurlTransport>(config));
+  }
+
+  /// Once for each store; a store that found nothing wrong does not ask again.
+  void prove_guard() {
+    if (shared_->guard_proved) return;
+    appwrite::VersionProof(client_, claims()).require();
+    shared_->guard_proved = true;
   }
 
   [[nodiscard]] appwrite::ClaimPlace claims() const { return {shared_->routes, shared_->setup}; }

@@ -60,6 +60,8 @@ struct ClaimPlace {
 /// process only.
 class FileClaim {
  public:
+  static constexpr const char* collection = "reel_locks";
+
   struct Wanted {
     bool expected = false;              ///< the row probably exists: list it before trying to create it
     std::function<void()> meanwhile{};  ///< called whenever another writer holds the file; may throw to give up
@@ -98,6 +100,11 @@ class FileClaim {
   /// Whether files are claimed at the server, rather than locked within this process.
   [[nodiscard]] static bool is_used(const Client& client) {
     return client.config().writers == Writers::many && client.has(Ability::operators);
+  }
+
+  /// Creates the collection of claims. Throws what `Setup` throws.
+  static void make_collection(const Client& client, const ClaimPlace& place) {
+    Setup(client, place.routes, table(), place.setup).run();
   }
 
   /// Creates the collection of claims, so that keys without that right can put files later. Does nothing if this key
@@ -141,16 +148,12 @@ class FileClaim {
 
   static const CollectionSchema& table() {
     static const CollectionSchema schema{
-        .id = "reel_locks",
+        .id = collection,
         .name = "Reel: claims of files",
         .attributes = {{.name = "state", .kind = Kind::text, .max_length = 255}},
     };
     return schema;
   }
-  static void make_collection(const Client& client, const ClaimPlace& place) {
-    Setup(client, place.routes, table(), place.setup).run();
-  }
-
   [[nodiscard]] static std::string held_state() { return "^" + make_id() + "|" + process_mark() + "$"; }
   [[nodiscard]] static std::string_view process_in(std::string_view state) {
     const std::size_t bar = state.find('|');

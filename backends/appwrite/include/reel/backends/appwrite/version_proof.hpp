@@ -1,0 +1,167 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include <reel/backends/appwrite/file_claim.hpp>
+#include <reel/backends/appwrite/requests.hpp>
+#include <reel/backends/appwrite/version_guard.hpp>
+
+/// Proves that the server's database refuses a number beyond the end of a 4-byte column, on which `version_guard.hpp`
+/// rests. MariaDB refuses it in its strict mode, the default. Without that mode it stores the largest number instead,
+/// so that every one of several conditional writes would succeed.
+///
+///     POST    a row of `reel_locks` with reel_ver 1
+///     PATCH   reel_ver + 2147483647      must be refused
+///     list    reel_ver must still be 1
+///     DELETE  the row
+namespace reel::appwrite {
+
+/// What the proof found.
+enum class GuardProof {
+  holds,      ///< the database refuses the number
+  fails,      ///< it does not: no write can be guarded
+  not_tried,  ///< the key may not create the row, or there is no collection for it yet
+  no_guard,   ///< `Writers::one`, or a server without transactions: no write is guarded
+};
+
+[[nodiscard]] constexpr std::string_view to_string(GuardProof proof) {
+  switch (proof) {
+    case GuardProof::holds:
+      return "holds";
+    case GuardProof::fails:
+      return "fails";
+    case GuardProof::not_tried:
+      return "not tried";
+    case GuardProof::no_guard:
+      break;
+  }
+  return "no guard";
+}
+
+/// Proves the guard of the versions in one database. Not thread-safe.
+class VersionProof {
+ public:
+  struct Result {
+    GuardProof proof = GuardProof::no_guard;
+    std::string reason{};  ///< why it fails, or why it was not tried
+  };
+
+  VersionProof(const Client& client, ClaimPlace place) : client_(client), place_(place) {}
+
+  /// Tries it, and leaves no row behind. Creates no collection. 4 requests. Throws what `Client::call` throws where the
+  /// outcome is not known, as without a network.
+  [[nodiscard]] Result run() const {
+    if (!is_needed()) return {};
+    const std::string id = make_id();
+    try {
+      create(id, free_state, 1);
+    } catch (const Error& error) {
+      if (!is_missing(error)) throw;
+      return {GuardProof::not_tried, error.reason()};
+    }
+    const RowRemoval removal{*this, id};
+    if (refuses(id)) return {.proof = GuardProof::holds};
+    return {GuardProof::fails,
+            "the server's database stores a smaller number instead of refusing one that is too large, so that no write "
+            "can be guarded against other programs: run MariaDB with STRICT_TRANS_TABLES in its sql_mode, or, if no "
+            "other program writes, " +
+                std::string(write_alone)};
+  }
+
+  /// `unsupported` if the guard fails. Success is stored as a row of `reel_locks`, so that it is proved once for each
+  /// database. 1 request if it was proved; else about 6, and those that create the collection. A key that may not do
+  /// that proves nothing, and is not refused.
+  void require() const {
+    if (!is_needed()) return;
+    try {
+      if (is_proved()) return;
+      FileClaim::make_collection(client_, place_);
+    } catch (const Error& error) {
+      if (!is_missing(error)) throw;
+      return;
+    }
+    const Result result = run();
+    if (result.proof == GuardProof::fails) throw Error(Errc::unsupported, result.reason);
+    if (result.proof == GuardProof::holds) remember();
+  }
+
+ private:
+  static constexpr const char* free_state = "^free|proof$";  ///< as of a file that no writer holds
+  static constexpr const char* marker = "version_guard";
+
+  /// Removes the row at the end, whatever happens. A row that stays is harmless.
+  struct RowRemoval {
+    const VersionProof& proof;
+    const std::string& id;
+    ~RowRemoval() {
+      try {
+        proof.client_.call(remove_call(proof.place_.routes, FileClaim::collection, id));
+      } catch (const Error&) {
+      }
+    }
+  };
+
+  [[nodiscard]] bool is_needed() const {
+    return client_.config().writers == Writers::many && client_.has(Ability::transactions);
+  }
+  /// Whether the key or the collection is missing.
+  [[nodiscard]] static bool is_missing(const Error& error) {
+    return error.code() == Errc::forbidden || error.code() == Errc::unauthorized || error.code() == Errc::not_found;
+  }
+
+  void create(const std::string& id, const char* state, std::int64_t version) const {
+    const Json body{{place_.routes.document_id_word(), id}, {"data", {{"state", state}, {version_attribute, version}}}};
+    client_.call(with_body(Method::post, place_.routes.documents(FileClaim::collection), Idempotency::settled, body));
+  }
+  [[nodiscard]] std::optional<Json> find(std::string_view id) const {
+    const Json list = body_of(client_.call(find_call(place_.routes, FileClaim::collection, id)).response);
+    auto rows = field<Json::array_t>(list, place_.routes.documents_word());
+    if (rows.empty()) return std::nullopt;
+    return std::move(rows.front());
+  }
+
+  [[nodiscard]] bool is_proved() const {
+    try {
+      return find(marker).has_value();
+    } catch (const Error& error) {
+      if (error.code() == Errc::not_found) return false;
+      throw;
+    }
+  }
+  void remember() const {
+    try {
+      create(marker, "^proved$", 0);
+    } catch (const Error& error) {
+      if (error.code() != Errc::already_exists) throw;
+    }
+  }
+
+  /// 400 from 1.8.1 on; 500 before, which is not repeated.
+  [[nodiscard]] bool refuses(const std::string& id) const {
+    try {
+      client_.call(addition(id));
+      return false;
+    } catch (const Error& error) {
+      const int status = error.context().http_status;
+      if (status != 400 && status != 500) throw;
+    }
+    const std::optional<Json> row = find(id);
+    return row && field<std::int64_t>(*row, version_attribute.data()) == 1;
+  }
+  [[nodiscard]] Call addition(const std::string& id) const {
+    const std::string key(version_attribute);
+    if (client_.has(Ability::operators))
+      return update_call(place_.routes, FileClaim::collection, id, Json{{key, added(last_version)}}, Idempotency::once);
+    return with_body(Method::patch, place_.routes.document(FileClaim::collection, id) + path_of({key, "increment"}),
+                     Idempotency::once, Json{{"value", last_version}});
+  }
+
+  const Client& client_;
+  ClaimPlace place_;
+};
+
+}  // namespace reel::appwrite
