@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include <reel/backends/legacy.hpp>
 #include <reel/backends/memory.hpp>
@@ -48,25 +49,29 @@ std::optional<Timestamp> modified_at(const reel::Repository<Artifact, Legacy>& a
 }  // namespace
 
 TEST_CASE("times of files before 1970 and beyond 2262 are read, and written back", "[legacy]") {
-  const struct {
+  struct Row {
     const char* name;
     std::int64_t seconds;
     const char* read;
-  } rows[] = {{"before.txt", -1, "1969-12-31T23:59:59Z"},
-              {"early.txt", -11'676'096'000, "1600-01-01T00:00:00Z"},
-              {"late.txt", 10'413'792'000, "2300-01-01T00:00:00Z"},
-              {"last.txt", 253'402'300'799, "9999-12-31T23:59:59Z"},
-              {"beyond.txt", 1'000'000'000'000'000, "9999-12-31T23:59:59.999Z"},
-              {"nothing.txt", -1'000'000'000'000'000, "1000-01-01T00:00:00Z"}};
+  };
+  const Row all[] = {{"before.txt", -1, "1969-12-31T23:59:59Z"},
+                     {"early.txt", -11'676'096'000, "1600-01-01T00:00:00Z"},
+                     {"late.txt", 10'413'792'000, "2300-01-01T00:00:00Z"},
+                     {"last.txt", 253'402'300'799, "9999-12-31T23:59:59Z"},
+                     {"beyond.txt", 1'000'000'000'000'000, "9999-12-31T23:59:59.999Z"},
+                     {"nothing.txt", -1'000'000'000'000'000, "1000-01-01T00:00:00Z"}};
   const reel::testing::TemporaryFolder folder;
   write(folder / "tree/foo/foo_scene_outline.txt", "<SCENE_1>\nA\n</SCENE_1>\n");
-  for (const auto& row : rows) write(folder / ("tree/foo/" + std::string(row.name)), row.name);
-  for (const auto& row : rows) {
-    if (!set_time(folder / ("tree/foo/" + std::string(row.name)), row.seconds)) {
-      WARN("this file system does not keep the times of this test");
-      return;
-    }
+  std::vector<Row> rows;
+  for (const Row& row : all) {
+    const std::string path = folder / ("tree/foo/" + std::string(row.name));
+    write(path, row.name);
+    INFO("needs a file system that keeps the time of " << row.name);
+    const bool is_kept = set_time(path, row.seconds);
+    CHECK_NOFAIL(is_kept);
+    if (is_kept) rows.push_back(row);
   }
+  REQUIRE_FALSE(rows.empty());
   Legacy tree(folder / "tree");
   const reel::Repository<Artifact, Legacy> artifacts(tree);
   for (const auto& row : rows) {

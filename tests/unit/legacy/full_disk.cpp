@@ -93,8 +93,8 @@ TEST_CASE("a full disk refuses blobs, keeps what is there, and takes them when t
     world.pictures.put(BlobId{"new"}, from_bytes(large));
     require(world.pictures.scrub().ok(), "a poster is damaged");
   });
-  if (!done) WARN("only root can mount a small disk to fill it");
-  SUCCEED();
+  INFO("needs the right to mount");
+  CHECK_NOFAIL(done);
 }
 
 TEST_CASE("a disk that can only be read refuses blobs, and gives what it has", "[legacy]") {
@@ -105,6 +105,6 @@ TEST_CASE("a disk that can only be read refuses blobs, and gives what it has", "
     check_get(world, disk, Errc::forbidden, "x");
     require(error_from([&] { Filesystem(disk + "/store"); }).code() == Errc::forbidden, "a new store");
   });
-  if (!done) WARN("only root can mount a disk");
-  SUCCEED();
+  INFO("needs the right to mount");
+  CHECK_NOFAIL(done);
 }
