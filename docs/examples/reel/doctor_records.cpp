@@ -98,7 +98,7 @@ int doctor_records(const DoctorArguments& arguments) {
     write_json(std::cout, json);
   } else {
     print(findings);
-    print(repairs);
+    print(repairs, !arguments.repair);
   }
   for (const Finding& finding : findings)
     if (!finding.problems.empty()) return failed;

@@ -60,7 +60,8 @@ std::string place_of(const Damage& damage) {
 void print(const Damage& damage) {
   const std::vector<std::string> ids = damage.ids();
   std::string text = place_of(damage) + (damage.part == Damage::Part::missing ? ": " : " is damaged: ");
-  if (damage.is_harmless) text += "no record is lost";
+  const bool is_header = damage.part == Damage::Part::header;
+  if (damage.is_harmless) text += is_header ? "it holds no record" : "no record is lost";
   for (std::size_t i = 0; i < ids.size(); ++i) text += (i > 0 ? ", " : "") + ids[i];
   if (!damage.is_harmless && (damage.is_merged || ids.empty()))
     text += ids.empty() ? "its records are unknown" : ", and maybe others";
@@ -71,24 +72,36 @@ void print(const Damage& damage) {
   }
 }
 
-void print(const Repair& repair) {
+bool has_no_journal(const Repair& repair) {
+  return !repair.damage.empty() && repair.damage.front().part == Damage::Part::missing &&
+         repair.damage.front().size == 0;
+}
+
+/// The changes that a repair made.
+void print_changes(const Repair& repair) {
+  if (repair.schema_restored) std::cout << "  schema.json rewritten\n";
+  if (has_no_journal(repair)) std::cout << "  journal missing: an empty one was created\n";
+  if (!repair.copy.empty())
+    std::cout << "  repaired, " << counted(repair.saved, "record") << " saved; the damaged journal is kept as "
+              << printable(repair.copy) << '\n';
+  if (!repair.kept_files.empty())
+    std::cout << "  files of blobs without a record are kept in " << printable(repair.kept_files) << '\n';
+}
+
+void print(const Repair& repair, bool look_only) {
   std::cout << '\n'
             << (repair.bucket ? "bucket " : "collection ") << printable(repair.id) << ": " << printable(repair.journal)
             << '\n';
-  for (const Damage& damage : repair.damage) print(damage);
+  if (!has_no_journal(repair)) {
+    for (const Damage& damage : repair.damage) print(damage);
+  }
   if (repair.failure) {
     std::cout << "  cannot be repaired: " << printable(repair.failure->reason()) << '\n';
     return;
   }
-  if (repair.schema_restored) std::cout << "  schema.json was damaged, this program has it\n";
-  if (repair.copy.empty()) {
-    std::cout << "  " << counted(repair.saved, "record") << " can be saved: 'reel doctor STORE --repair'\n";
-    return;
-  }
-  std::cout << "  repaired, " << counted(repair.saved, "record") << " saved; the damaged journal is kept as "
-            << printable(repair.copy) << '\n';
-  if (!repair.kept_files.empty())
-    std::cout << "  files of blobs without a record are kept in " << printable(repair.kept_files) << '\n';
+  if (!look_only) return print_changes(repair);
+  if (repair.schema_restored) std::cout << "  schema.json is damaged, and this program has the schema\n";
+  std::cout << "  " << counted(repair.saved, "record") << " can be saved: 'reel doctor STORE --repair'\n";
 }
 
 }  // namespace
@@ -108,8 +121,8 @@ Json json_of(const std::vector<Repair>& repairs) {
   return all;
 }
 
-void print(const std::vector<Repair>& repairs) {
-  for (const Repair& one : repairs) print(one);
+void print(const std::vector<Repair>& repairs, bool look_only) {
+  for (const Repair& one : repairs) print(one, look_only);
 }
 
 int status_of(const std::vector<Repair>& repairs) {

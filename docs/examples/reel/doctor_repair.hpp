@@ -14,8 +14,8 @@ namespace tool {
 [[nodiscard]] std::vector<reel::filesystem::Repair> repair_journals(const std::string& folder, bool look_only);
 
 [[nodiscard]] Json json_of(const std::vector<reel::filesystem::Repair>& repairs);
-/// To standard output, nothing if there are none.
-void print(const std::vector<reel::filesystem::Repair>& repairs);
+/// Prints to standard output; nothing if there are none. `look_only`: they report what a repair would do.
+void print(const std::vector<reel::filesystem::Repair>& repairs, bool look_only);
 
 /// The exit status of a repair: `failed` if something cannot be repaired, `not_clean` if records were given up.
 [[nodiscard]] int status_of(const std::vector<reel::filesystem::Repair>& repairs);
