@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <iostream>
 #include <string>
 
@@ -66,6 +67,7 @@ void print(const reel::Record<Video>& video, const std::vector<reel::Record<Scen
 
 int scenes(const ScenesArguments& arguments) {
   Store store(arguments.store);
+  store.read_around();
   const auto video = video_named(reel::Repository<Video, Store>(store), arguments.video);
   const auto query =
       reel::Query<Scene>{}.where(field<&Scene::video_id> == video.id).order_by<&Scene::scene_number>().limit(100);
@@ -73,10 +75,10 @@ int scenes(const ScenesArguments& arguments) {
   for (const reel::Record<Scene>& scene : reel::Repository<Scene, Store>(store).all(query)) scenes.push_back(scene);
   if (!arguments.json) {
     print(video, scenes);
-    return status_of_reading(store.tree());
+  } else {
+    write_json(std::cout, scenes);
   }
-  write_json(std::cout, scenes);
-  return status_of_reading(store.tree());
+  return std::max(status_of_reading(store.tree()), report_unread(store));
 }
 
 }  // namespace tool

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cstdio>
 #include <iostream>
 #include <string>
@@ -74,13 +75,14 @@ void print(const reel::video::Statistics& statistics) {
 
 int stats(const StatsArguments& arguments) {
   Store store(arguments.store);
+  store.read_around();
   const reel::video::Statistics statistics = reel::video::statistics(store);
   if (arguments.json) {
     write_json(std::cout, json_of_statistics(statistics));
   } else {
     print(statistics);
   }
-  return status_of_reading(store.tree());
+  return std::max(status_of_reading(store.tree()), report_unread(store));
 }
 
 }  // namespace tool

@@ -1,6 +1,8 @@
 #include "store.hpp"
 
+#include <algorithm>
 #include <filesystem>
+#include <iostream>
 #include <system_error>
 #include <type_traits>
 #include <utility>
@@ -13,6 +15,7 @@
 #include <reel/backends/legacy.hpp>
 #include <reel/backends/legacy/recall.hpp>
 #include <reel/backends/memory.hpp>
+#include <reel/record_range.hpp>
 #include <reel/set_up.hpp>
 #include <reel/video/everything.hpp>
 #include <reel/writable_folder.hpp>
@@ -198,10 +201,34 @@ bool Store::remove(const reel::CollectionSchema& schema, std::string_view id,
   return std::visit([&](auto& backend) { return backend->remove(schema, id, if_unchanged_since); }, backend_);
 }
 reel::DocumentPage Store::list(const reel::CollectionSchema& schema, const reel::QueryTree& query) {
-  return std::visit([&](auto& backend) { return backend->list(schema, query); }, backend_);
+  auto page = std::visit([&](auto& backend) { return backend->list(schema, query); }, backend_);
+  skip(page.failed, schema.id);
+  return page;
 }
 std::int64_t Store::count(const reel::CollectionSchema& schema, const reel::QueryTree& query) {
-  return std::visit([&](auto& backend) { return backend->count(schema, query); }, backend_);
+  try {
+    return std::visit([&](auto& backend) { return backend->count(schema, query); }, backend_);
+  } catch (const reel::Error& error) {
+    if (!reads_around_ || error.code() != reel::Errc::corrupt) throw;
+  }
+  reel::QueryTree pages{.where = query.where, .limit = 500};
+  for (std::int64_t count = 0;;) {
+    const reel::DocumentPage page = list(schema, pages);
+    count += static_cast<std::int64_t>(page.documents.size());
+    if (!page.more) return count;
+    pages.after = reel::detail::cursor_behind(page, pages.order);
+  }
+}
+void Store::skip(std::vector<reel::Error>& failed, const std::string& kind) {
+  if (!reads_around_) return;
+  for (const reel::Error& one : failed) {
+    const reel::Error error = one.within({.collection = kind});
+    const bool is_known = std::any_of(unread_.begin(), unread_.end(), [&](const reel::Error& known) {
+      return std::string_view(known.what()) == error.what();
+    });
+    if (!is_known) unread_.push_back(error);
+  }
+  failed.clear();
 }
 std::vector<reel::WriteResult> Store::write(const reel::CollectionSchema& schema, std::vector<reel::Write> writes,
                                             reel::Batch batch) {
@@ -235,7 +262,14 @@ bool Store::remove(const reel::Bucket& bucket, std::string_view id) {
   return with_blobs(backend_, [&](auto& backend) { return backend.remove(bucket, id); });
 }
 reel::BlobPage Store::list(const reel::Bucket& bucket, const reel::BlobQuery& query) {
-  return with_blobs(backend_, [&](auto& backend) { return backend.list(bucket, query); });
+  auto page = with_blobs(backend_, [&](auto& backend) { return backend.list(bucket, query); });
+  skip(page.failed, bucket.id);
+  return page;
+}
+
+int report_unread(const Store& store) {
+  for (const reel::Error& error : store.unread()) std::cerr << "reel: " << error.what() << '\n';
+  return store.unread().empty() ? done : not_clean;
 }
 
 void set_up(Store& store) {

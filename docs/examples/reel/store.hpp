@@ -8,6 +8,7 @@
 #include <vector>
 
 #include <reel/backend.hpp>
+#include <reel/error.hpp>
 
 namespace reel {
 struct Memory;
@@ -63,6 +64,11 @@ class Store {
   /// Whether both are the same folder, or the same database of the same project on the same server.
   [[nodiscard]] bool is_same_as(const Store& other) const;
 
+  /// From now on `list` and `count` skip records and blobs that cannot be read; `unread` collects their errors.
+  void read_around() { reads_around_ = true; }
+  /// The error of each skipped record or blob, each once.
+  [[nodiscard]] const std::vector<reel::Error>& unread() const { return unread_; }
+
   void ensure(const reel::CollectionSchema& schema);
   /// What `ensure` would do, where the kind of store can find out without doing it. Of a store that does not exist and
   /// is only imagined: whether it could be created.
@@ -107,15 +113,23 @@ class Store {
   void imagine();
   template <class Kind>
   reel::SetupPreview preview_of(const Kind& kind);
+  /// Moves the errors of a page to `unread_`, if this store reads around them.
+  void skip(std::vector<reel::Error>& failed, const std::string& kind);
 
   std::string url_;
   std::string folder_;  ///< empty in memory
   bool read_only_ = false;
   Backend backend_;
   bool is_rehearsal_ = false;  ///< opened with `Missing::imagine`
+  bool reads_around_ = false;
+  std::vector<reel::Error> unread_{};
 };
 
 static_assert(reel::check_backend<Store>() && reel::BulkBackend<Store>);
+
+/// Prints the errors of `unread()` to standard error. Returns the exit status of a command that only reads: `not_clean`
+/// if there are any.
+[[nodiscard]] int report_unread(const Store& store);
 
 /// Makes every collection and bucket of the pipeline, or brings them up to date.
 void set_up(Store& store);

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <iostream>
 #include <string>
 
@@ -52,13 +53,14 @@ void print(const reel::Page<Video>& page) {
 int videos(const VideosArguments& arguments) {
   const reel::Query<Video> query = query_of(arguments);
   Store store(arguments.store, Missing::refuse, {.topics = arguments.topics});
+  store.read_around();
   const reel::Page<Video> page = reel::Repository<Video, Store>(store).list(query);
   if (!arguments.json) {
     print(page);
-    return status_of_reading(store.tree());
+  } else {
+    write_json(std::cout, page.records);
   }
-  write_json(std::cout, page.records);
-  return status_of_reading(store.tree());
+  return std::max(status_of_reading(store.tree()), report_unread(store));
 }
 
 }  // namespace tool

@@ -58,13 +58,98 @@ TEST_CASE("a damaged journal is told with its file", "[tool]") {
   REQUIRE(place != std::string::npos);
   text[place] = 'g';
   write_file(journal, text);
-  check_failure({"videos", store}, {"videos", journal, "corrupt"});
-  check_failure({"stats", store}, {journal, "corrupt"});
-  check_failure({"scenes", store, "gauss"}, {journal, "corrupt"});
+  for (const Arguments& arguments : {Arguments{"videos", store}, Arguments{"stats", store}}) {
+    const Outcome outcome = reel_tool(arguments);
+    CHECK(outcome.status == 3);
+    CHECK_FALSE(outcome.out.empty());
+    CHECK(outcome.complains("corrupt"));
+    CHECK(outcome.complains(journal));
+  }
   const Outcome verified = reel_tool({"verify", store, sample_store()});
   CHECK(verified.status == 3);
   CHECK(verified.says("corrupt: "));
   CHECK(verified.says(journal));
+}
+
+TEST_CASE("commands that read print the other records and name the damaged ones", "[tool]") {
+  TemporaryFolder folder;
+  const std::string store = "file:" + (folder / "store");
+  done({"migrate", "legacy:" + sample_tree(), store});
+  const auto scenes = done({"scenes", store, "gauss", "--json"}).json();
+  const auto all = done({"stats", store, "--json"}).json()["scenes"]["total"].get<int>();
+  const std::string id = scenes.at(0)["id"].get<std::string>();
+  const std::string journal = folder / "store/collections/scenes/records.jsonl";
+  std::string text = read_file(journal);
+  const std::size_t at = text.find("scene_number", text.find("\"id\":\"" + id + '"'));
+  REQUIRE(at != std::string::npos);
+  text[at] = 'S';
+  write_file(journal, text);
+  const auto check = [&](const Arguments& arguments) {
+    Outcome outcome = reel_tool(arguments);
+    INFO(outcome.error);
+    CHECK(outcome.status == 3);
+    CHECK(outcome.complains(id));
+    CHECK(outcome.complains(journal));
+    return outcome;
+  };
+  CHECK(check({"scenes", store, "gauss", "--json"}).json().size() == scenes.size() - 1);
+  CHECK(check({"scenes", store, "gauss"}).says(scenes.at(1)["id"].get<std::string>()));
+  CHECK(check({"stats", store, "--json"}).json()["scenes"]["total"] == all - 1);
+  CHECK(check({"stats", store}).says("SCENES"));
+}
+
+TEST_CASE("an empty journal of a bucket is reported, and its blobs stay until it is repaired", "[tool]") {
+  TemporaryFolder folder;
+  const std::string store = copy_of_sample_store(folder);
+  const std::string bucket = folder / "store/buckets/final_videos";
+  const auto number_of_files = [](const std::string& path) {
+    return std::distance(fs::directory_iterator(path), fs::directory_iterator());
+  };
+  const auto before = number_of_files(bucket + "/data");
+  REQUIRE(before > 0);
+  write_file(bucket + "/records.jsonl", "");
+  const Outcome looked = reel_tool({"doctor", store});
+  CHECK(looked.status == 1);
+  CHECK(looked.says("reel doctor STORE --repair"));
+  done({"setup", store});
+  CHECK(number_of_files(bucket + "/data") == before);
+  const Outcome repaired = reel_tool({"doctor", store, "--repair"});
+  CHECK(repaired.status != 0);
+  CHECK(repaired.says("repaired, 0 records saved"));
+  CHECK(repaired.says("files of blobs without a record are kept in"));
+  done({"setup", store});
+  CHECK(number_of_files(bucket + "/damaged") == before);
+}
+
+TEST_CASE("a repair reports what it rewrote and created", "[tool]") {
+  TemporaryFolder folder;
+  const std::string store = copy_of_sample_store(folder);
+  fs::remove(folder / "store/collections/agent_memory/records.jsonl");
+  write_file(folder / "store/buckets/subtitles/schema.json", "{");
+  const Outcome repaired = reel_tool({"doctor", store, "--repair"});
+  INFO(repaired.out << repaired.error);
+  CHECK(repaired.says("schema.json rewritten"));
+  CHECK(repaired.says("journal missing: an empty one was created"));
+  CHECK_FALSE(repaired.says("can be saved"));
+  CHECK(reel_tool({"doctor", store}).status == 0);
+}
+
+TEST_CASE("a damaged or missing reel.json is refused with the line to restore", "[tool]") {
+  TemporaryFolder folder;
+  const std::string store = copy_of_sample_store(folder);
+  const std::string file = folder / "store/reel.json";
+  const std::string line = read_file(file);
+  for (const std::string& damaged : {std::string(), line.substr(0, 20), "x" + line}) {
+    write_file(file, damaged);
+    check_failure({"videos", store}, {file, "corrupt", line.substr(0, line.size() - 1)});
+  }
+  fs::remove(file);
+  for (const char* command : {"videos", "setup"}) {
+    check_failure({command, store}, {file, "is missing", line.substr(0, line.size() - 1)});
+    CHECK_FALSE(reel_tool({command, store}).complains("another folder"));
+  }
+  write_file(file, line);
+  done({"videos", store});
 }
 
 TEST_CASE("doctor repairs a damaged journal and names the lost records", "[tool]") {
