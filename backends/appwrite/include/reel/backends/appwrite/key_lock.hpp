@@ -1,0 +1,67 @@
+#pragma once
+
+#include <algorithm>
+#include <chrono>
+#include <condition_variable>
+#include <memory>
+#include <mutex>
+#include <set>
+#include <string>
+#include <utility>
+
+#include <reel/backends/appwrite/client.hpp>
+#include <reel/per_process.hpp>
+
+namespace reel::appwrite {
+
+/// Excludes the other threads and store objects of this process from whatever a key stands for, until it is destroyed.
+/// A child of fork(2) begins without locks. Thread-safe.
+class KeyLock {
+ public:
+  /// Waits up to `patience` for the lock; see `is_held`. `timed_out`, `cancelled`: a limit of the client was reached
+  /// while it waited.
+  KeyLock(const Client& client, std::string key, std::chrono::milliseconds patience) : key_(std::move(key)) {
+    using std::chrono::steady_clock;
+    Held& held = held_here();
+    const steady_clock::time_point end = steady_clock::now() + patience;
+    std::unique_lock lock(held.mutex);
+    while (!(is_held_ = held.keys.insert(key_).second)) {
+      const steady_clock::time_point now = steady_clock::now();
+      if (now >= end) return;
+      held.released.wait_until(lock, std::min(end, now + between_checks));
+      lock.unlock();
+      client.wait(std::chrono::milliseconds(0));  // throws when its limits are reached
+      lock.lock();
+    }
+  }
+  ~KeyLock() {
+    if (!is_held_) return;
+    Held& held = held_here();
+    const std::scoped_lock lock(held.mutex);
+    held.keys.erase(key_);
+    held.released.notify_all();
+  }
+  KeyLock(const KeyLock&) = delete;
+  KeyLock& operator=(const KeyLock&) = delete;
+
+  /// False if another thread kept the lock for longer than the patience.
+  [[nodiscard]] bool is_held() const { return is_held_; }
+
+ private:
+  static constexpr std::chrono::milliseconds between_checks{100};
+
+  struct Held {
+    std::mutex mutex{};
+    std::condition_variable released{};
+    std::set<std::string> keys{};
+  };
+  static Held& held_here() {
+    static const reel::detail::PerProcess<Held> held([] { return std::make_unique<Held>(); });
+    return held.get();
+  }
+
+  std::string key_;
+  bool is_held_ = false;
+};
+
+}  // namespace reel::appwrite
