@@ -90,6 +90,13 @@ TEST_CASE("a put claims the file and releases it", "[appwrite][blobs][claims]") 
     CHECK(names_of(shelf.server.transport().take_requests()) ==
           std::vector<std::string>{"GET files", "GET locks", "PATCH locks", "DELETE files", "PATCH locks"});
   }
+  SECTION("a rename claims the file, but a change of nothing does not") {
+    CHECK(shelf.blobs.update(BlobId{"A"}, {.name = "b.txt"}).name == "b.txt");
+    CHECK(names_of(shelf.server.transport().take_requests()) ==
+          std::vector<std::string>{"GET files", "GET locks", "PATCH locks", "PUT files", "PATCH locks"});
+    CHECK(shelf.blobs.update(BlobId{"a"}, {.name = "b.txt"}).name == "b.txt");
+    CHECK(names_of(shelf.server.transport().take_requests()) == std::vector<std::string>{"GET files"});
+  }
   SECTION("a put that fails gives it back, too") {
     CHECK(error_from([&] { shelf.blobs.put(BlobId{"a"}, from_bytes("two")); }).code() == Errc::already_exists);
     CHECK(state_of_a(shelf.store).starts_with("^free|"));
@@ -115,6 +122,30 @@ TEST_CASE("a put waits for another program's put, and then there is a blob", "[a
   CHECK(error_from([&] { second.blobs.put(BlobId{"a"}, from_bytes("mine")); }).code() == Errc::already_exists);
   CHECK(looks == 4);
   CHECK(content_of(shelf.blobs, "a") == "theirs");
+}
+
+TEST_CASE("a rename waits for another program's overwrite, and keeps its content", "[appwrite][blobs][claims]") {
+  Shelf shelf;
+  shelf.blobs.put(BlobId{"a"}, from_bytes("old"));
+  set_state_of_a(shelf.store, elsewhere);
+  Patient second(shelf.server);
+  int looks = 0, early = 0;
+  second.transport->before = [&](const Request& request) {
+    if (request.method == "PUT" && looks < 3) ++early;
+    if (request.method != "GET" || request.path != locks) return;
+    set_state_of_a(shelf.store, "^" + std::to_string(++looks) + "|aaaaaaaaaaaa.1.1$");  // it is renewed all the time
+    if (looks < 3) return;
+    shelf.store.client().call({.request = {.method = Method::remove, .path = files + "/a"}});
+    put_past_claims(shelf.store, "a", "theirs");
+    set_state_of_a(shelf.store, "^free|0123$");
+    second.transport->before = nullptr;
+  };
+  const auto renamed = second.blobs.update(BlobId{"a"}, {.name = "b.txt"});
+  CHECK(early == 0);
+  CHECK(looks == 3);
+  CHECK(renamed.size == 6);
+  CHECK(content_of(shelf.blobs, "a") == "theirs");
+  CHECK(shelf.blobs.stat(BlobId{"a"}).name == "b.txt");
 }
 
 TEST_CASE("a claim that is renewed for longer than a call may take is a conflict", "[appwrite][blobs][claims]") {

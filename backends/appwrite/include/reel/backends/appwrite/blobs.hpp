@@ -64,14 +64,17 @@ class Blobs {
     return FileList(client_, bucket.id, query).page(query.after, query.with_total);
   }
 
+  /// Claims the file, because the server reads the whole row and writes it back: beside an overwrite it could put the
+  /// size and signature of the old file into the row of the new one.
   [[nodiscard]] std::optional<BlobInfo> update(const Bucket& bucket, std::string_view id,
                                                const BlobChange& change) const {
     std::optional<BlobInfo> blob = find(bucket, id);
-    const bool renamed = blob && change.name && *change.name != blob->name;
-    const bool others = blob && change.permissions && *change.permissions != blob->permissions;
-    if (!renamed && !others) return blob;
+    if (!blob || !differs(*blob, change)) return blob;
+    const FileClaim claim(client_, claims_, bucket.id, id, {.expected = true});
+    if (claim.has_waited()) blob = find(bucket, id);
+    if (!blob || !differs(*blob, change)) return blob;
     blob = change_file(client_, bucket.id, id, change).info;
-    if (renamed && blob->name != *change.name)
+    if (change.name && blob->name != *change.name)
       throw Error(Errc::unsupported, "the server makes '" + blob->name + "' of the name '" + *change.name + "'");
     return blob;
   }
@@ -86,6 +89,11 @@ class Blobs {
   /// Up to so much is passed on only as a whole, so that a file that is replaced meanwhile is read again.
   static constexpr std::int64_t kept_back = 1 * MiB;
   static constexpr int most_attempts = 10;
+
+  [[nodiscard]] static bool differs(const BlobInfo& blob, const BlobChange& change) {
+    const bool renamed = change.name && *change.name != blob.name;
+    return renamed || (change.permissions && *change.permissions != blob.permissions);
+  }
 
   /// True if what was read is not of the file as it was, because that was replaced.
   [[nodiscard]] bool read_again(const Bucket& bucket, const BlobInfo& blob, std::int64_t from, std::int64_t end,
