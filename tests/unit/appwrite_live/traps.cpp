@@ -150,13 +150,22 @@ TEST_CASE("the attribute that counts changes is not part of a record", "[appwrit
 
 TEST_CASE("removing what a query finds removes record by record, and nothing else", "[appwrite]") {
   Shelf<Seat> shelf;
-  shelf.records.create_many(std::vector<Seat>{{.row = 1}, {.row = 2}, {.row = 3}});
+  shelf.records.create_many(std::vector<Seat>{{.row = 1}, {.row = 3}});
+  const Id<Seat> second = shelf.records.create({.row = 2}).id;
   shelf.server.transport().take_requests();
   CHECK(shelf.records.remove_where(Query<Seat>{}.where(field<&Seat::row> == 2)) == 1);
   CHECK(shelf.records.count() == 2);
+  std::vector<std::string> removed;
   for (const HttpRequest& request : shelf.server.transport().take_requests()) {
-    if (request.method == Method::remove) CHECK(request.path.size() > (collections + "/seats/documents/").size());
+    CHECK((request.method != Method::remove));  // of a record or of all
+    if (!request.path.ends_with("/operations")) continue;
+    const json staged = json::parse(request.body);
+    for (const json& operation : staged.at("operations")) {
+      CHECK(operation.at("action") != "bulkDelete");
+      if (operation.at("action") == "delete") removed.push_back(operation.at("documentId"));
+    }
   }
+  CHECK(removed == std::vector<std::string>{second.str()});
 }
 
 TEST_CASE("many updates into a unique violation are refused each for itself, not as a fault of the server",
