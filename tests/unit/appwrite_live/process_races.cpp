@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstdint>
 #include <optional>
+#include <set>
 #include <sstream>
 #include <string>
 #include <utility>
@@ -164,12 +165,14 @@ std::vector<std::int64_t> sums_of_increments(const Racecourse& course, const std
   }));
 }
 
-TEST_CASE("160 increments of four programs within a range give 160", "[appwrite][processes]") {
+TEST_CASE("160 increments of four programs within a range give 160, and each returns its own sum",
+          "[appwrite][processes]") {
   const Racecourse course;
   const auto track = course.tracks.create({.title = "a"});
   const auto sums = sums_of_increments<&Track::plays>(course, "tracks", track.id);
   CHECK(course.tracks.get(track.id).value.plays == 160);
   CHECK(sums.size() == 160);
+  CHECK(std::set(sums.begin(), sums.end()).size() == 160);
 }
 
 TEST_CASE("160 increments of four programs without a range give 160", "[appwrite][processes]") {
