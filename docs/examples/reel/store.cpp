@@ -219,16 +219,16 @@ std::int64_t Store::count(const reel::CollectionSchema& schema, const reel::Quer
     pages.after = reel::detail::cursor_behind(page, pages.order);
   }
 }
-void Store::skip(std::vector<reel::Error>& failed, const std::string& kind) {
+void Store::skip(std::vector<reel::Error>& errors, const std::string& kind) {
   if (!reads_around_) return;
-  for (const reel::Error& one : failed) {
+  for (const reel::Error& one : errors) {
     const reel::Error error = one.within({.collection = kind});
     const bool is_known = std::any_of(unread_.begin(), unread_.end(), [&](const reel::Error& known) {
       return std::string_view(known.what()) == error.what();
     });
     if (!is_known) unread_.push_back(error);
   }
-  failed.clear();
+  errors.clear();
 }
 std::vector<reel::WriteResult> Store::write(const reel::CollectionSchema& schema, std::vector<reel::Write> writes,
                                             reel::Batch batch) {
