@@ -177,6 +177,7 @@ class RecordUpdate {
       try {
         return document_in(send(Idempotency::once), stored.id);
       } catch (const LostAnswer& lost) {
+        wait_as_requested(client_, lost);
         check_unique(stored, change, lost);
         return document_in(send(Idempotency::idempotent), stored.id);
       }

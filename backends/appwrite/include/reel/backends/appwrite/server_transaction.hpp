@@ -31,6 +31,11 @@ inline void back_off(const Client& client, int attempt) {
   client.wait(std::chrono::milliseconds(static_cast<long long>(1 + bound * client.clock().random())));
 }
 
+/// Waits for as long as the server requested with the error before the next request.
+inline void wait_as_requested(const Client& client, const Error& error) {
+  if (const auto wait = error.context().retry_after) client.wait(*wait);
+}
+
 /// Throws the refusal once another attempt would only repeat it: after 3 failures of the server itself, or after
 /// `max_optimistic_attempts`.
 inline void check_attempts(int attempt, const Error& refusal) {
@@ -61,7 +66,7 @@ class ServerTransaction {
         begin();
       }
     } catch (const Error& error) {
-      discard();
+      if (!error.context().retry_after) discard();  // else the server wants no request now, and the transaction expires
       if (has_type(error, "document_not_found")) return {CommitResult::Outcome::missing, error};
       throw;
     }
@@ -92,6 +97,7 @@ class ServerTransaction {
     } catch (const LostAnswer& lost) {
       return settled(lost);
     } catch (const Error& error) {
+      wait_as_requested(client_, error);
       discard();
       return refused(error);
     }
@@ -111,6 +117,7 @@ class ServerTransaction {
   /// transaction which is still pending was not committed; after a lost connection it may yet be.
   [[nodiscard]] CommitResult settled(const LostAnswer& lost) const {
     const bool answered = lost.context().http_status == 500 && !lost.context().server_type.empty();
+    wait_as_requested(client_, lost);
     std::chrono::milliseconds pause{50};
     for (int attempt = 1; attempt <= 5; ++attempt, pause *= 2) {
       const Status now = status();
@@ -141,6 +148,7 @@ class ServerTransaction {
       return word == "committed" ? Status::committed : word == "failed" ? Status::failed : Status::pending;
     } catch (const Error& error) {
       if (error.code() == Errc::cancelled) throw;
+      wait_as_requested(client_, error);
       return Status::unknown;  // the key may lack the scope, or the server is gone
     }
   }
@@ -150,7 +158,8 @@ class ServerTransaction {
     try {
       client_.call({.request = {.method = Method::remove, .path = routes_.transaction(id_)},
                     .idempotency = Idempotency::idempotent});
-    } catch (const Error&) {  // it expires
+    } catch (const Error& error) {  // it expires
+      wait_as_requested(client_, error);
     }
   }
 
