@@ -72,7 +72,8 @@ TEST_CASE("a wrong choice is told with all the right ones", "[tool]") {
 TEST_CASE("a store that is none is told with exit status 1", "[tool]") {
   TemporaryFolder folder;
   for (const std::string url : {"videos", "", ":", "file:", "legacy:", "memory:x", "http://localhost", "FILE:x"}) {
-    check_failure({"videos", url}, "bad URL '" + url + "': a store is file:DIR, legacy:DIR, appwrite: or memory:");
+    check_failure({"videos", url},
+                  "bad URL '" + url + "': a store is file:DIR, file:DIR?readonly, legacy:DIR, appwrite: or memory:");
     check_failure({"migrate", "memory:", url}, "bad URL '" + url + "'");
   }
   const std::string missing = folder / "missing";
@@ -82,7 +83,8 @@ TEST_CASE("a store that is none is told with exit status 1", "[tool]") {
         Arguments{"blobs", "file:" + missing, "artifacts", "put", "/dev/null"},
         Arguments{"migrate", "file:" + missing, "memory:"}, Arguments{"verify", "memory:", "file:" + missing}})
     check_failure(arguments, "no store in '" + missing + "'");
-  check_failure({"videos", "legacy:" + missing}, "no folder '" + missing + "'");
+  check_failure({"videos", "legacy:" + missing},
+                "cannot open '" + missing + "' as an output tree: the folder does not exist");
   CHECK_FALSE(std::filesystem::exists(missing));
   write_file(folder / "file", "text");
   check_failure({"videos", "legacy:" + (folder / "file")},

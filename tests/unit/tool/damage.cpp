@@ -77,7 +77,7 @@ TEST_CASE("commands that read print the other records and name the damaged ones"
   done({"migrate", "legacy:" + sample_tree(), store});
   const auto scenes = done({"scenes", store, "gauss", "--json"}).json();
   const auto all = done({"stats", store, "--json"}).json()["scenes"]["total"].get<int>();
-  const std::string id = scenes.at(0)["id"].get<std::string>();
+  const std::string id = scenes.at(0)["$id"].get<std::string>();
   const std::string journal = folder / "store/collections/scenes/records.jsonl";
   std::string text = read_file(journal);
   const std::size_t at = text.find("scene_number", text.find("\"id\":\"" + id + '"'));
@@ -93,7 +93,7 @@ TEST_CASE("commands that read print the other records and name the damaged ones"
     return outcome;
   };
   CHECK(check({"scenes", store, "gauss", "--json"}).json().size() == scenes.size() - 1);
-  CHECK(check({"scenes", store, "gauss"}).says(scenes.at(1)["id"].get<std::string>()));
+  CHECK(check({"scenes", store, "gauss"}).says(scenes.at(1)["$id"].get<std::string>()));
   CHECK(check({"stats", store, "--json"}).json()["scenes"]["total"] == all - 1);
   CHECK(check({"stats", store}).says("SCENES"));
 }
