@@ -21,9 +21,9 @@ namespace reel::filesystem {
 
 struct FileStatus {
   std::int64_t size = 0;
-  std::uint64_t inode = 0;    ///< tells two files of one folder apart that exist at the same time
+  std::uint64_t inode = 0;  ///< tells two files of one folder apart that exist at the same time
   FileTime modified = 0;
-  bool linked = true;         ///< false once the file has no name any more
+  bool linked = true;  ///< false once the file has no name any more
 };
 
 /// Every call the backend makes to the operating system, so that tests can record it, fail it or simulate a crash.
@@ -117,10 +117,7 @@ class FileCalls {
 
  private:
   static FileStatus from(const struct stat& raw) {
-    return {.size = raw.st_size,
-            .inode = raw.st_ino,
-            .modified = file_time(raw.st_mtim),
-            .linked = raw.st_nlink > 0};
+    return {.size = raw.st_size, .inode = raw.st_ino, .modified = file_time(raw.st_mtim), .linked = raw.st_nlink > 0};
   }
 };
 
