@@ -376,13 +376,8 @@ TEST_CASE("attributes that failed because the collection was not found are creat
   CHECK(attribute_of(server, "planets", "name")["status"] == "available");
 }
 
-TEST_CASE("setup of an unchanged store takes a key that may only read", "[appwrite]") {
-  Server server;
-  {
-    Appwrite store = server.store();
-    const MigrationSet all = video::everything;
-    for (const CollectionSchema* schema : all.collections) store.ensure(*schema);
-  }
+/// A store whose key may read records and schemas and write nothing.
+Appwrite reader_of(Server& server) {
   server.app().add_project("project", {appwrite_server::ApiKey{"all", "secret", {"*"}},
                                        appwrite_server::ApiKey{"reader",
                                                                "reader",
@@ -390,7 +385,17 @@ TEST_CASE("setup of an unchanged store takes a key that may only read", "[appwri
                                                                 "indexes.read", "documents.read"}}});
   AppwriteConfig config = server.config();
   config.key = ApiKey("reader");
-  Appwrite reader = server.store(config);
+  return server.store(config);
+}
+
+TEST_CASE("setup of an unchanged store takes a key that may only read", "[appwrite]") {
+  Server server;
+  {
+    Appwrite store = server.store();
+    const MigrationSet all = video::everything;
+    for (const CollectionSchema* schema : all.collections) store.ensure(*schema);
+  }
+  Appwrite reader = reader_of(server);
   server.transport().take_requests();
   const MigrationSet all = video::everything;
   for (const CollectionSchema* schema : all.collections) CHECK_NOTHROW(reader.ensure(*schema));
@@ -543,14 +548,7 @@ TEST_CASE("a preview of a bucket knows the limit of the server", "[appwrite]") {
 
 TEST_CASE("a preview is refused to a key that could not do the work", "[appwrite]") {
   Server server;
-  server.app().add_project("project", {appwrite_server::ApiKey{"all", "secret", {"*"}},
-                                       appwrite_server::ApiKey{"reader",
-                                                               "reader",
-                                                               {"databases.read", "collections.read", "attributes.read",
-                                                                "indexes.read", "documents.read"}}});
-  AppwriteConfig config = server.config();
-  config.key = ApiKey("reader");
-  Appwrite reader = server.store(config);
+  Appwrite reader = reader_of(server);
   for (const bool exists : {false, true}) {
     if (exists) server.store().ensure(schema_of<Planet>());
     std::optional<Error> refusal;
