@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <initializer_list>
 
 /// Opening files so that none of them becomes descriptor 0, 1 or 2. Where a program has closed one of these, the next
 /// file that anything in it opens gets the number, and the program's log lines go into that file.

@@ -12,6 +12,7 @@
 #include <reel/backends/appwrite/unique_conflict.hpp>
 #include <reel/backends/appwrite/version_guard.hpp>
 #include <reel/updated_at.hpp>
+#include <reel/validate.hpp>
 
 namespace reel::appwrite {
 
