@@ -112,6 +112,21 @@ TEST_CASE("a journal cut within its header is damaged, and nothing is written or
   }
 }
 
+TEST_CASE("a journal cut behind its header has lost its records, and no file of a blob is removed", "[repair]") {
+  for (const bool bucket : {false, true}) {
+    const Store store;
+    const auto names = store.data_files();
+    write_file(store.journal(bucket), content_of(store.journal(bucket)).substr(0, header_size()));
+    for (int i = 0; i < 2; ++i) store.set_up_again();
+    CHECK(store.data_files() == names);
+    CHECK(lost_in(store, bucket) == 1);
+    CHECK(damaged_one(repair(store.folder.path())).damage.at(0).part == Damage::Part::missing);
+    CHECK(lost_in(store, bucket) == 0);
+    if (!bucket) continue;
+    for (const std::string& name : names) CHECK(fs::exists(store.folder / ("buckets/files/damaged/" + name)));
+  }
+}
+
 TEST_CASE("a header that is blank or gone loses no record if the rest is there", "[repair]") {
   for (const bool bucket : {false, true}) {
     for (const bool blank : {false, true}) {

@@ -86,6 +86,7 @@ struct Store {
     for (const char* id : {"n7", "n8", "n9"})
       batch.push_back({.value = {.title = id, .count = 1}, .options = {.id = Id<Note>{id}}});
     notes.create_many(std::move(batch));
+    mark_before_last = content_of(path("lock"));
     notes.create({.title = "last"}, {.id = Id<Note>{"last"}});
   }
   static void create(const Notes& notes, int i) {
@@ -113,6 +114,7 @@ struct Store {
   }
 
   TemporaryFolder folder{};
+  std::string mark_before_last{};
 };
 
 const Ids everything{"n0", "n1", "n2", "n3", "n4", "n5", "n6", "n7", "n8", "n9", "last"};
@@ -269,6 +271,7 @@ TEST_CASE("a commit that a crash has cut short is not damage", "[repair]") {
   const Store store;
   const std::string good = store.journal();
   store.journal(good.substr(0, good.size() - 20));
+  write_file(store.path("lock"), store.mark_before_last);
   for (const Repair& one : repair(store.folder.path())) CHECK(one.is_clean());
   CHECK(found(look(store.folder.path())) == without(everything, {"last"}));
 }

@@ -209,7 +209,7 @@ class Blobs {
       if (is_named(name)) continue;
       try {
         const File file = File::lockable(calls(), data() + "/" + name, O_RDWR);
-        if (file.try_lock() && !is_named(name)) calls().unlink(data() + "/" + name);
+        if (file.try_lock() && !is_named(name) && !records_.is_damaged()) calls().unlink(data() + "/" + name);
       } catch (const Error&) {  // gone by now, or not ours to open
       }
     }

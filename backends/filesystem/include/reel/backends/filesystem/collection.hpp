@@ -129,13 +129,22 @@ class Collection {
     queue_.submit(request, [this](const auto& group, const auto& finish) { this->commit(group, finish); });
   }
 
-  /// Puts what was committed without a sync into a new, synced journal, so that damage to it is told later instead of
-  /// being taken for a tail that power took.
+  /// Puts what was committed without a sync on the medium. A new journal whose header says so is best, since damage to
+  /// it is then told without the mark; where no file can be created, the journal is synced as it is.
   void seal() {
     if (is_read_only()) return;
     const FileLock lock(marks_.file());
     const Committing committing(*this);
-    if (records_.damage().empty() && records_.mark().synced < records_.mark().end) compact();
+    if (!records_.damage().empty() || records_.mark().synced >= records_.mark().end) return;
+    try {
+      compact();
+    } catch (const Error&) {
+      records_.file().sync();
+      const std::unique_lock exclusive(mutex_);
+      records_.synced(records_.end());
+      publish(records_.mark());
+      marks_.file().sync();
+    }
   }
 
  private:

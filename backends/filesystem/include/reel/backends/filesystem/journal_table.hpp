@@ -49,8 +49,9 @@ class JournalTable {
   [[nodiscard]] bool is_torn() const { return torn_; }
   [[nodiscard]] CommitMark mark() const { return {header_.journal, end_, synced_}; }
   void synced(std::int64_t end) { synced_ = end; }
-  /// Sets the mark that was found in `lock` before this handle wrote one. A journal without its header cannot prove its
-  /// own length; the mark bounds it from below. Call it before `load`.
+  /// Sets the mark that was found in `lock` before this handle wrote one. What it calls synced was on the medium before
+  /// the mark was written, so a journal that is shorter has lost records. A journal without its header cannot prove its
+  /// own length; the mark's end bounds it from below. Call it before `load`.
   void expect(std::optional<CommitMark> found) { expected_ = std::move(found); }
   /// From the next `load` on, the journal is opened read-only.
   void only_read() { flags_ = O_RDONLY; }
@@ -145,6 +146,7 @@ class JournalTable {
     header_ = header ? *std::move(header) : JournalHeader{.sealed = begin_without_header(mark ? mark : expected_)};
     end_ = saved_ = has_header() ? behind_header(header_) : 0;
     synced_ = header_.sealed;
+    if (expected_ && expected_->journal == header_.journal) synced_ = std::max(synced_, expected_->synced);
     table_.reserve_sequence(header_.next);
     if (trust != Trust::none && has_header()) load_snapshot(trust == Trust::all);
     replay(mark ? extent(*mark) : JournalExtent{synced_});

@@ -83,7 +83,10 @@ class JournalWriter {
 
   void undo(const File& file, const CommitMark& mark, const MarkFile* marks, const std::string& reason) {
     try {
-      if (marks) marks->write(MarkFile::text(mark));
+      if (marks) {
+        marks->write(MarkFile::text(mark));
+        if (durable_) marks->file().sync();  // no mark may call bytes synced that are cut off now
+      }
       file.truncate(mark.end);
       if (durable_) file.sync();
     } catch (const Error&) {

@@ -178,7 +178,7 @@ class CollectionRepair {
 /// | a line | its record is given up, unless a later line has it |
 /// | the newline between two lines | nothing is lost |
 /// | a line of a batch | its record is given up; the rest of the batch was committed and stays |
-/// | the last commit | nothing is repaired: it counts as interrupted, and opening drops it |
+/// | a commit that never reached the mark | nothing is repaired: a crash interrupted it, and opening drops it |
 /// | the header | it is rewritten; nothing is lost if the file is as long as the commit mark says |
 /// | missing bytes | reported with their offset; which records they had is unknown |
 /// | the journal is gone | an empty one is begun, and that is reported |
