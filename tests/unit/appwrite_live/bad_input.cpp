@@ -4,7 +4,7 @@
 #include "support/catch.hpp"
 #include "unit/appwrite_live/line.hpp"
 
-namespace {
+namespace bad_input_tests {
 
 using namespace reel::appwrite;
 using reel::Errc;
@@ -75,4 +75,4 @@ TEST_CASE("a diagnosis of the local server, with a key for everything and one fo
   }
 }
 
-}  // namespace
+}  // namespace bad_input_tests

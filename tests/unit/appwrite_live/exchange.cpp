@@ -6,7 +6,7 @@
 #include "unit/appwrite_live/line.hpp"
 #include "unit/appwrite_live/raw_server.hpp"
 
-namespace {
+namespace exchange_tests {
 
 using namespace reel::appwrite;
 using namespace std::chrono_literals;
@@ -135,4 +135,4 @@ TEST_CASE("connections beyond the bound are closed after use", "[appwrite]") {
   CHECK(server.connections() == 3);
 }
 
-}  // namespace
+}  // namespace exchange_tests

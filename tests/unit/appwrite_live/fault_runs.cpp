@@ -13,7 +13,7 @@
 
 // Many writes over a line that loses requests and answers, and a server that is at times too busy.
 
-namespace {
+namespace fault_runs_tests {
 
 using namespace reel;
 using namespace std::chrono_literals;
@@ -186,4 +186,4 @@ TEST_CASE("10,000 writes through faults: none acknowledged is lost, none is done
   CHECK(rows_of(checked) == rows);
 }
 
-}  // namespace
+}  // namespace fault_runs_tests

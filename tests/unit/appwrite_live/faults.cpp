@@ -2,7 +2,7 @@
 #include "unit/appwrite_live/line.hpp"
 #include "unit/appwrite_live/raw_server.hpp"
 
-namespace {
+namespace faults_tests {
 
 using namespace reel::appwrite;
 using namespace std::chrono_literals;
@@ -131,4 +131,4 @@ TEST_CASE("a redirect to the same origin is followed, one to another is not", "[
   CHECK(elsewhere == 0);
 }
 
-}  // namespace
+}  // namespace faults_tests

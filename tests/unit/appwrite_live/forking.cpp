@@ -14,23 +14,24 @@
 #include "support/filesystem/child.hpp"
 #include "support/standard_descriptors.hpp"
 
-namespace {
+namespace forking_tests {
 
 struct Track {
   std::string title{};
   std::int64_t plays = 0;
 };
 
-}  // namespace
+}  // namespace forking_tests
 
 template <>
-struct reel::Schema<Track> {
+struct reel::Schema<forking_tests::Track> {
+  using Track = forking_tests::Track;
   static constexpr auto collection =
       reel::collection("tracks", "Tracks", reel::attribute("title", &Track::title, reel::max_length(64)),
                        reel::attribute("plays", &Track::plays));
 };
 
-namespace {
+namespace forking_tests {
 
 using reel::Id;
 using reel::testing::Child;
@@ -153,4 +154,4 @@ TEST_CASE("no connection is a standard descriptor") {
   CHECK(child.wait());
 }
 
-}  // namespace
+}  // namespace forking_tests

@@ -21,7 +21,7 @@
 // Concurrent writers that are separate programs, on a server that plays the races of a real one: no lock of this
 // process orders them, so only the server's decision about the version of a record does.
 
-namespace {
+namespace process_races_tests {
 
 using namespace reel;
 using testing::Child;
@@ -259,4 +259,4 @@ TEST_CASE("programs that write different attributes do not undo each other, and 
   CHECK(course.seats.get(seat.id).value.number == 15);
 }
 
-}  // namespace
+}  // namespace process_races_tests

@@ -12,7 +12,7 @@
 // Concurrent threads on a server that plays the races of a real one: it reads single records from an old cache, writes
 // whole rows back from there, and compares times and bounds with it. process_races.cpp has separate programs.
 
-namespace {
+namespace races_tests {
 
 using namespace reel;
 using appwrite_local::Method;
@@ -176,4 +176,4 @@ TEST_CASE("a program that writes alone loses nothing among its threads and handl
   CHECK(removed == 1);
 }
 
-}  // namespace
+}  // namespace races_tests

@@ -11,7 +11,7 @@
 #include "support/error_from.hpp"
 #include "unit/appwrite_live/line.hpp"
 
-namespace {
+namespace record_lock_tests {
 
 using namespace reel::appwrite;
 using namespace std::chrono_literals;
@@ -69,4 +69,4 @@ TEST_CASE("a courtesy lock gives up before a call would", "[appwrite]") {
   CHECK(steady_clock::now() - start < 10s);
 }
 
-}  // namespace
+}  // namespace record_lock_tests

@@ -15,7 +15,7 @@
 
 // Setting up collections on the local server.
 
-namespace {
+namespace setup_tests {
 
 using namespace reel;
 using namespace std::chrono_literals;
@@ -654,4 +654,4 @@ TEST_CASE("no guard is proved where there is none, or the key may not", "[appwri
   CHECK(proofs_in(server.transport().take_requests()) == 1);
 }
 
-}  // namespace
+}  // namespace setup_tests

@@ -2,7 +2,7 @@
 #include "unit/appwrite_live/line.hpp"
 #include "unit/appwrite_live/raw_server.hpp"
 
-namespace {
+namespace streaming_tests {
 
 using namespace reel::appwrite;
 
@@ -83,4 +83,4 @@ TEST_CASE("a source that ends early is told, instead of waited for", "[appwrite]
   CHECK(std::string(error.what()) == "the source ended after 0 of 10 bytes");
 }
 
-}  // namespace
+}  // namespace streaming_tests

@@ -14,7 +14,7 @@
 #include "support/filesystem/child.hpp"
 #include "support/filesystem/temporary_folder.hpp"
 
-namespace {
+namespace surroundings_tests {
 
 namespace fs = std::filesystem;
 
@@ -55,8 +55,6 @@ class Variable {
   const char* name_;
   std::string before_{};
 };
-
-}  // namespace
 
 TEST_CASE("a stream of unknown size without a folder for temporary files is refused with a remedy") {
   const Bench bench;
@@ -113,3 +111,5 @@ TEST_CASE("a ledger and a source may have the longest names there are") {
   CHECK_FALSE(fs::exists(ledger));
   CHECK(std::distance(fs::directory_iterator(folder.path()), {}) == 1);
 }
+
+}  // namespace surroundings_tests

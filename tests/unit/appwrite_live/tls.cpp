@@ -11,7 +11,7 @@
 #include "unit/appwrite_live/line.hpp"
 #include "unit/appwrite_live/raw_server.hpp"
 
-namespace {
+namespace tls_tests {
 
 using namespace reel::appwrite;
 using reel::testing::Certificate;
@@ -126,4 +126,4 @@ TEST_CASE("a proxy named in the environment is used, unless the host is excepted
   CHECK(through == 1);
 }
 
-}  // namespace
+}  // namespace tls_tests

@@ -10,7 +10,7 @@
 
 // What goes wrong on a real server if one lets it; each rule fails without the guard against it.
 
-namespace {
+namespace traps_tests {
 
 using namespace reel;
 using appwrite_local::HttpRequest;
@@ -343,4 +343,4 @@ TEST_CASE("operations end with their deadline, or when they are asked to", "[app
   CHECK(shelf.store.find(schema_of<Seat>(), "a") == nullptr);
 }
 
-}  // namespace
+}  // namespace traps_tests

@@ -5,6 +5,8 @@
 #include "unit/legacy/restored.hpp"
 #include "unit/legacy/temporary_folder.hpp"
 
+namespace trees_tests {
+
 using namespace legacy_tree;
 
 TEST_CASE("a generated tree comes back from a server as it was", "[appwrite][legacy]") {
@@ -31,3 +33,5 @@ TEST_CASE("every odd name comes back from a server", "[appwrite][legacy]") {
   reel::Appwrite store = server.store();
   check_round_trip(folder / "tree", store, folder / "copy");
 }
+
+}  // namespace trees_tests

@@ -15,7 +15,7 @@
 
 // Setting up buckets: against the server's own limit, and once more where there is nothing left to do.
 
-namespace {
+namespace blobs_buckets_tests {
 
 using namespace appwrite_blobs;
 using reel::Errc;
@@ -223,4 +223,4 @@ TEST_CASE("a bucket of the id 0, which the server cannot find again, is refused"
   CHECK(writes_in(server.transport().take_requests()).empty());
 }
 
-}  // namespace
+}  // namespace blobs_buckets_tests

@@ -14,7 +14,7 @@
 
 // Who may write a file: one writer at a time, among the threads of a program and among programs.
 
-namespace {
+namespace blobs_claims_tests {
 
 using namespace appwrite_blobs;
 using appwrite_server::Request;
@@ -303,4 +303,4 @@ TEST_CASE("the error for a key that may not claim names the scopes", "[appwrite]
   reel::BlobStore<reel::Appwrite>(alone, {.id = "bucket"}).put(BlobId{"a"}, from_bytes("one"));
 }
 
-}  // namespace
+}  // namespace blobs_claims_tests

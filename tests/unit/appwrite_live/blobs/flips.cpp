@@ -9,7 +9,7 @@
 
 // Bits that change on the way, by a seed.
 
-namespace {
+namespace blobs_flips_tests {
 
 using namespace appwrite_blobs;
 using appwrite_server::Request;
@@ -123,4 +123,4 @@ TEST_CASE("a bit that changes in one of several parts is noticed", "[appwrite][b
   }
 }
 
-}  // namespace
+}  // namespace blobs_flips_tests

@@ -19,7 +19,7 @@
 
 // Uploads by a process that is killed, and taken up by another.
 
-namespace {
+namespace blobs_killed_tests {
 
 using namespace appwrite_blobs;
 using reel::BlobId;
@@ -286,4 +286,4 @@ TEST_CASE("a ledger of another upload, or none at all, is refused", "[appwrite][
   CHECK(std::filesystem::exists(upload.ledger));
 }
 
-}  // namespace
+}  // namespace blobs_killed_tests

@@ -10,7 +10,7 @@
 // Files that the server still has in its cache after they were removed, and contents that it takes for nothing. The
 // server is made to answer as a real one does.
 
-namespace {
+namespace blobs_leftovers_tests {
 
 using namespace appwrite_blobs;
 using appwrite_server::Request;
@@ -167,4 +167,4 @@ TEST_CASE("subtitles are stored whatever type the server takes them for", "[appw
   }
 }
 
-}  // namespace
+}  // namespace blobs_leftovers_tests

@@ -17,7 +17,7 @@
 // sanitizer is another matter.
 #if !REEL_SANITIZED
 
-namespace {
+namespace blobs_memory_tests {
 
 using namespace appwrite_blobs;
 using reel::BlobId;
@@ -86,5 +86,5 @@ TEST_CASE("a large blob passes through little memory", "[appwrite][blobs][big]")
               static_cast<long long>(on_appwrite), static_cast<long long>(while_copied));
 }
 
-}  // namespace
+}  // namespace blobs_memory_tests
 #endif

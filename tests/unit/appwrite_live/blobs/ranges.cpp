@@ -4,7 +4,7 @@
 #include "support/appwrite_blobs.hpp"
 #include "support/catch.hpp"
 
-namespace {
+namespace blobs_ranges_tests {
 
 using namespace appwrite_blobs;
 using appwrite_server::Request;
@@ -134,4 +134,4 @@ TEST_CASE("a proxy that ignores ranges is not believed", "[appwrite][blobs]") {
         Errc::unsupported);
 }
 
-}  // namespace
+}  // namespace blobs_ranges_tests

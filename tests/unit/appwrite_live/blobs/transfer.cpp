@@ -4,7 +4,7 @@
 #include "support/catch.hpp"
 #include "support/filesystem/temporary_folder.hpp"
 
-namespace {
+namespace blobs_transfer_tests {
 
 using namespace appwrite_blobs;
 using reel::BlobId;
@@ -33,4 +33,4 @@ TEST_CASE("contents of every length around the parts come back", "[appwrite][blo
   }
 }
 
-}  // namespace
+}  // namespace blobs_transfer_tests

@@ -12,7 +12,7 @@
 
 // What a real server makes of requests that are not quite as it wants them; each case fails without the guard.
 
-namespace {
+namespace blobs_traps_tests {
 
 using namespace appwrite_blobs;
 using appwrite_server::Request;
@@ -367,4 +367,4 @@ TEST_CASE("the address has no key in it", "[appwrite][blobs]") {
   CHECK(shelf.blobs.url(BlobId{"a.b"}) == "http://127.0.0.1/v1/storage/buckets/bucket/files/a.b/view?project=project");
 }
 
-}  // namespace
+}  // namespace blobs_traps_tests
