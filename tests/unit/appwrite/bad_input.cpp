@@ -3,7 +3,7 @@
 #include "support/catch.hpp"
 #include "unit/appwrite/scripted.hpp"
 
-namespace {
+namespace bad_input_tests {
 
 using namespace reel::appwrite;
 using reel::Errc;
@@ -113,4 +113,4 @@ TEST_CASE("a body over the limit is not sent", "[appwrite]") {
   CHECK(says(late, "takes no body that large"));
 }
 
-}  // namespace
+}  // namespace bad_input_tests

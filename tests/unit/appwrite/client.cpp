@@ -3,7 +3,7 @@
 #include "support/catch.hpp"
 #include "unit/appwrite/scripted.hpp"
 
-namespace {
+namespace client_tests {
 
 using namespace reel::appwrite;
 using namespace std::chrono_literals;
@@ -206,4 +206,4 @@ TEST_CASE("each attempt is a line of the log", "[appwrite]") {
         std::vector<std::string>{"GET /databases/a -> it broke in 0 ms", "GET /databases/a -> 200 in 0 ms, attempt 2"});
 }
 
-}  // namespace
+}  // namespace client_tests

@@ -3,7 +3,7 @@
 #include "support/catch.hpp"
 #include "unit/appwrite/scripted.hpp"
 
-namespace {
+namespace client_limits_tests {
 
 using namespace reel::appwrite;
 using namespace std::chrono_literals;
@@ -94,4 +94,4 @@ TEST_CASE("a wait of the real clock ends as soon as it is asked to", "[appwrite]
   CHECK(std::chrono::steady_clock::now() - start < 1min);
 }
 
-}  // namespace
+}  // namespace client_limits_tests

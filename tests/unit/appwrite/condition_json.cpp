@@ -6,13 +6,13 @@
 
 #include "conditions.hpp"
 
+namespace condition_json_tests {
+
 using namespace reel;
 using namespace conditions;
 using appwrite::Compiled;
 using appwrite::Json;
 using Reach = appwrite::Compiled::Reach;
-
-namespace {
 
 template <class T>
 Compiled compiled(Expression<T> expression, bool negations = true) {
@@ -40,8 +40,6 @@ Json leaf(const char* method, const char* attribute, Json values = {}) {
 Json group(const char* method, std::initializer_list<Json> parts) {
   return {{"method", method}, {"values", Json(std::vector<Json>(parts))}};
 }
-
-}  // namespace
 
 TEST_CASE("comparisons are the server's") {
   CHECK(query(field<&Reading::level> == 5) == leaf("equal", "level", {5}));
@@ -160,3 +158,5 @@ TEST_CASE("what is exact within a group and what is not") {
   CHECK(compiled(field<&Track::tags>.is_not_null() || field<&Track::title>.contains("a\\")).exact);
   CHECK(compiled(field<&Track::tags>.is_null() || field<&Track::plays> == 1).query == leaf("equal", "plays", {1}));
 }
+
+}  // namespace condition_json_tests

@@ -6,7 +6,7 @@
 #include "support/catch.hpp"
 #include "unit/appwrite/scripted.hpp"
 
-namespace {
+namespace config_tests {
 
 using reel::AppwriteConfig;
 using reel::Errc;
@@ -228,4 +228,4 @@ TEST_CASE("keys compare on request only", "[appwrite]") {
   STATIC_REQUIRE_FALSE(std::equality_comparable<reel::ApiKey>);
 }
 
-}  // namespace
+}  // namespace config_tests

@@ -3,7 +3,7 @@
 #include "support/catch.hpp"
 #include "unit/appwrite/scripted.hpp"
 
-namespace {
+namespace diagnosis_tests {
 
 using namespace reel::appwrite;
 using namespace std::chrono_literals;
@@ -63,4 +63,4 @@ TEST_CASE("a diagnosis ends with a key that is none", "[appwrite]") {
   CHECK(scripted::error_from([&] { static_cast<void>(diagnose(line.client())); }).code() == reel::Errc::unauthorized);
 }
 
-}  // namespace
+}  // namespace diagnosis_tests

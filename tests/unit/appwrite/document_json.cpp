@@ -6,18 +6,16 @@
 #include <reel/backends/appwrite/document_json.hpp>
 #include <reel/testing/samples.hpp>
 
+namespace document_json_tests {
+
 using namespace reel;
 using appwrite::Json;
-
-namespace {
 
 const CollectionSchema& readings() { return schema_of<testing::Reading>(); }
 
 Json written(const Document& document) {
   return Json::parse(appwrite::new_document(readings(), document, "documentId"));
 }
-
-}  // namespace
 
 TEST_CASE("a new document is written with every attribute, and with times only if they are given") {
   Document document{.id = "a1", .values = std::vector<Value>(readings().attributes.size())};
@@ -54,3 +52,5 @@ TEST_CASE("a new document is written with its id and permissions, alone or as on
   one_of_many.erase("$permissions");
   CHECK(one_of_many == alone["data"]);
 }
+
+}  // namespace document_json_tests

@@ -11,10 +11,10 @@
 
 #include "support/error_from.hpp"
 
+namespace document_reader_tests {
+
 using namespace reel;
 using appwrite::Json;
-
-namespace {
 
 Json stored_reading() {
   return {{"$id", "a1"},
@@ -53,8 +53,6 @@ appwrite::ListAnswer list_of(const std::string& documents) {
   return appwrite::list_answer(routes, readings(),
                                {.status = 200, .body = R"({"total":2,"documents":)" + documents + "}"});
 }
-
-}  // namespace
 
 TEST_CASE("a document is read with its id, times, sequence and permissions") {
   const Document document = read(stored_reading());
@@ -225,3 +223,5 @@ TEST_CASE("a text is no JSON for the reader of documents where it is none for a 
   CHECK(refused > 2'000);
   CHECK(refused < 20'000);
 }
+
+}  // namespace document_reader_tests

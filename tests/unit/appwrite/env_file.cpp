@@ -8,7 +8,7 @@
 
 #include "support/catch.hpp"
 
-namespace {
+namespace env_file_tests {
 
 using reel::appwrite::EnvFile;
 using reel::appwrite::EnvPriority;
@@ -69,4 +69,4 @@ TEST_CASE("a file that does not exist has no settings, nor has a folder", "[appw
   CHECK_FALSE(reel::appwrite::read_env_file(std::filesystem::temp_directory_path()));
 }
 
-}  // namespace
+}  // namespace env_file_tests

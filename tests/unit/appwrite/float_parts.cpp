@@ -7,10 +7,10 @@
 
 #include <reel/backends/appwrite/float_parts.hpp>
 
+namespace float_parts_tests {
+
 using namespace reel;
 using appwrite::parts_of;
-
-namespace {
 
 /// A number as the server binds it.
 double bound(double value) {
@@ -22,8 +22,6 @@ double bound(double value) {
 AttributeSchema number(std::optional<Value> minimum = {}, std::optional<Value> maximum = {}) {
   return {.name = "f", .kind = Kind::floating, .minimum = std::move(minimum), .maximum = std::move(maximum)};
 }
-
-}  // namespace
 
 TEST_CASE("the parts of a number survive 14 digits, and their sum is the number to the last bit") {
   std::mt19937_64 random(14);
@@ -65,3 +63,5 @@ TEST_CASE("a query names a number if 17 digits after the point do") {
   CHECK_FALSE(appwrite::is_exact_in_queries(1e-5 / 3));
   CHECK_FALSE(appwrite::is_exact_in_queries(DBL_TRUE_MIN));
 }
+
+}  // namespace float_parts_tests

@@ -6,9 +6,9 @@
 #include "support/catch.hpp"
 #include "support/error_from.hpp"
 
-using reel::testing::error_from;
+namespace given_projects_tests {
 
-namespace {
+using reel::testing::error_from;
 
 reel::AppwriteConfig project(const std::string& id) {
   reel::AppwriteConfig config;
@@ -17,8 +17,6 @@ reel::AppwriteConfig project(const std::string& id) {
   config.key = reel::ApiKey("secret of " + id);
   return config;
 }
-
-}  // namespace
 
 TEST_CASE("stores that are open at the same time get different projects", "[appwrite]") {
   const GivenProjects projects({project("films"), project("copies")});
@@ -45,3 +43,5 @@ TEST_CASE("a lent project outlives the lender", "[appwrite]") {
   const auto lent = GivenProjects({project("films")}).lend();
   CHECK(lent->project == "films");
 }
+
+}  // namespace given_projects_tests

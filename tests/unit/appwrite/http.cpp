@@ -5,7 +5,7 @@
 #include "support/catch.hpp"
 #include "support/error_from.hpp"
 
-namespace {
+namespace http_tests {
 
 using namespace reel::appwrite;
 using reel::testing::error_from;
@@ -53,4 +53,4 @@ TEST_CASE("methods have the names of HTTP", "[appwrite]") {
   CHECK(to_string(Method::remove) == "DELETE");
 }
 
-}  // namespace
+}  // namespace http_tests

@@ -13,6 +13,8 @@
 #include "support/error_from.hpp"
 #include "support/filesystem/child.hpp"
 
+namespace in_background_tests {
+
 using reel::appwrite::in_background;
 
 TEST_CASE("work in the background returns its result or throws its error") {
@@ -41,3 +43,5 @@ TEST_CASE("a system without more threads is an error of the library") {
   CHECK(child.read() == "unavailable");
   CHECK(child.wait());
 }
+
+}  // namespace in_background_tests

@@ -2,7 +2,7 @@
 
 #include "support/catch.hpp"
 
-namespace {
+namespace multipart_tests {
 
 using namespace reel::appwrite;
 
@@ -51,4 +51,4 @@ TEST_CASE("a form can be sent again only if its file can", "[appwrite]") {
   CHECK(all_of(empty.stream, 5).find("\r\n\r\n\r\n--B--") != std::string::npos);
 }
 
-}  // namespace
+}  // namespace multipart_tests

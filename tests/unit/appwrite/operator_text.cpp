@@ -2,6 +2,8 @@
 
 #include <reel/backends/appwrite/operator_text.hpp>
 
+namespace operator_text_tests {
+
 using namespace reel;
 using appwrite::Json;
 using appwrite::looks_like_operator;
@@ -30,3 +32,5 @@ TEST_CASE("an operator is stored by the one that replaces the whole of the old t
     CHECK(appending == Json{{"method", "stringConcat"}, {"values", Json::array({wanted})}});
   }
 }
+
+}  // namespace operator_text_tests

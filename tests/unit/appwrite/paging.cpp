@@ -4,12 +4,12 @@
 
 #include "conditions.hpp"
 
+namespace paging_tests {
+
 using namespace reel;
 using namespace conditions;
 using appwrite::Json;
 using appwrite::TieBreak;
-
-namespace {
 
 Cursor cursor(std::vector<OrderBy> order, std::vector<Value> values) {
   return {.order = std::move(order), .values = std::move(values), .sequence = 12, .id = "a1"};
@@ -19,8 +19,6 @@ Json behind(const Cursor& place, TieBreak tie = TieBreak::sequence) {
 }
 const int level = *schema_of<Reading>().position("level");
 const Json tie = Json::parse(R"({"attribute":"$sequence","method":"greaterThan","values":["12"]})");
-
-}  // namespace
 
 TEST_CASE("without an order the sequence alone decides, as a text") { CHECK(behind(cursor({}, {})) == tie); }
 
@@ -78,3 +76,5 @@ TEST_CASE("order values too long for a query are refused, not cut") {
     CHECK(error.code() == Errc::unsupported);
   }
 }
+
+}  // namespace paging_tests

@@ -4,11 +4,11 @@
 
 #include "conditions.hpp"
 
+namespace query_plan_tests {
+
 using namespace reel;
 using namespace conditions;
 using appwrite::QueryPlan;
-
-namespace {
 
 template <class T>
 QueryPlan plan(Expression<T> expression) {
@@ -25,8 +25,6 @@ void check_sizes(const QueryPlan& made) {
     for (const std::string& filter : filters) CHECK(filter.size() <= 4'096);
   }
 }
-
-}  // namespace
 
 TEST_CASE("conditions that are all needed are a query each") {
   const QueryPlan made = plan(field<&Track::plays> > 1 && field<&Track::plays> < 9 && field<&Track::live> == true);
@@ -88,3 +86,5 @@ TEST_CASE("what the server does not answer exactly is kept to be looked at") {
   CHECK(made.unchecked[0] == one(field<&Track::title>.contains("a\\b")));
   CHECK(made.requests.at(0).size() == 2);
 }
+
+}  // namespace query_plan_tests

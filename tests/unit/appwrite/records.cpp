@@ -8,7 +8,7 @@
 
 // What is asked of the server, and what is made of answers that were lost.
 
-namespace {
+namespace records_tests {
 
 using namespace reel;
 using namespace reel::appwrite;
@@ -603,4 +603,4 @@ TEST_CASE("a request for many holds at most 100 records and 8 MB, and no text th
   CHECK(write({"a", "b", R"({"method":"toggle"})", "c", "d"}) == std::vector<std::size_t>{2, 1, 2});
 }
 
-}  // namespace
+}  // namespace records_tests

@@ -2,7 +2,7 @@
 
 #include "support/catch.hpp"
 
-namespace {
+namespace retry_tests {
 
 using namespace reel::appwrite;
 using namespace std::chrono_literals;
@@ -111,4 +111,4 @@ TEST_CASE("dates of HTTP", "[appwrite]") {
     CHECK_FALSE(parse_http_date(none));
 }
 
-}  // namespace
+}  // namespace retry_tests

@@ -4,10 +4,10 @@
 #include <reel/testing/samples.hpp>
 #include <reel/video/everything.hpp>
 
+namespace schema_limits_tests {
+
 using namespace reel;
 using appwrite::ServerAttribute;
-
-namespace {
 
 AttributeSchema text(std::string name, std::int64_t length) {
   return {.name = std::move(name), .kind = Kind::text, .max_length = length};
@@ -21,8 +21,6 @@ Error refusal_of(const CollectionSchema& schema) {
   FAIL("a schema that no server takes was not refused");
   return Error(Errc::internal, "");
 }
-
-}  // namespace
 
 TEST_CASE("a text is made with a size that the server can make and that holds it in any script") {
   CHECK(appwrite::size_for(1) == 1);
@@ -98,3 +96,5 @@ TEST_CASE("an attribute with the name of the one that counts changes is refused"
   CHECK(error.code() == Errc::invalid);
   CHECK(error.attribute() == "reel_ver");
 }
+
+}  // namespace schema_limits_tests

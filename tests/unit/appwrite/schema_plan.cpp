@@ -7,12 +7,12 @@
 #include <reel/testing/samples.hpp>
 #include <reel/video/video.hpp>
 
+namespace schema_plan_tests {
+
 using namespace reel;
 using appwrite::Json;
 using appwrite::SchemaPlan;
 using appwrite::ServerCollection;
-
-namespace {
 
 /// What a server has after the schema was set up.
 ServerCollection made_from(const CollectionSchema& schema) {
@@ -35,8 +35,6 @@ appwrite::ServerAttribute& attribute(ServerCollection& stored, std::string_view 
 }
 const CollectionSchema& presets() { return schema_of<testing::Preset>(); }
 const CollectionSchema& tracks() { return schema_of<testing::Track>(); }
-
-}  // namespace
 
 TEST_CASE("what was made from a schema needs no change") {
   for (const CollectionSchema& schema :
@@ -261,3 +259,5 @@ TEST_CASE("the attribute that counts changes is added, and one of another shape 
   CHECK(conflicts_with([](auto& one) { one.default_value = 0; }) == 1);
   CHECK(conflicts_with([](auto&) {}) == 0);
 }
+
+}  // namespace schema_plan_tests

@@ -5,7 +5,7 @@
 #include "support/catch.hpp"
 #include "unit/appwrite/scripted.hpp"
 
-namespace {
+namespace secrets_tests {
 
 using namespace reel::appwrite;
 using scripted::error_from;
@@ -51,4 +51,4 @@ TEST_CASE("the key is in no error and no line of the log, whatever the server sa
   CHECK(std::ranges::count(everything, '\n') > 60);
 }
 
-}  // namespace
+}  // namespace secrets_tests

@@ -2,7 +2,7 @@
 
 #include "support/catch.hpp"
 
-namespace {
+namespace server_error_tests {
 
 using namespace reel::appwrite;
 using reel::Errc;
@@ -77,4 +77,4 @@ TEST_CASE("an error is read from its body, whatever is missing there", "[appwrit
   }
 }
 
-}  // namespace
+}  // namespace server_error_tests

@@ -2,7 +2,7 @@
 
 #include "support/catch.hpp"
 
-namespace {
+namespace server_version_tests {
 
 using namespace reel::appwrite;
 
@@ -35,4 +35,4 @@ TEST_CASE("abilities come with versions and stay", "[appwrite]") {
   CHECK(to_string(static_cast<Ability>(ability_count - 1)) == "parallel chunks");
 }
 
-}  // namespace
+}  // namespace server_version_tests

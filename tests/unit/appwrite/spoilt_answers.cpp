@@ -10,7 +10,7 @@
 // Recorded answers of a real server with one field dropped, null or of another type: whatever is made of them, a
 // failure is a reel::Error.
 
-namespace {
+namespace spoilt_answers_tests {
 
 using namespace reel;
 using namespace reel::appwrite;
@@ -250,4 +250,4 @@ TEST_CASE("an attribute whose name lists lose is refused before anything is sent
   }
 }
 
-}  // namespace
+}  // namespace spoilt_answers_tests
