@@ -90,7 +90,7 @@ class TinyBackend {
     return true;
   }
 
-  reel::DocumentPage list(const reel::CollectionSchema& schema, const reel::QueryTree& query) {
+  reel::driver::Page<reel::DocumentPtr> list(const reel::CollectionSchema& schema, const reel::QueryTree& query) {
     const std::lock_guard lock(mutex_);
     const reel::engine::KeyEncoder encoder(schema, text_);
     using Place = std::pair<std::string, std::int64_t>;  // the order values as bytes, then the sequence
@@ -106,10 +106,13 @@ class TinyBackend {
       for (std::size_t i = 0; i < query.order.size(); ++i)
         encoder.append(behind.first, query.order[i].attribute, query.after->values[i], query.order[i].descending);
     }
-    reel::DocumentPage page;
-    for (auto at = sorted.upper_bound(behind); at != sorted.end() && !page.more; ++at) {
-      page.more = static_cast<std::int64_t>(page.documents.size()) == query.limit;
-      if (!page.more) page.documents.push_back(at->second);
+    reel::driver::Page<reel::DocumentPtr> page;
+    for (auto at = sorted.upper_bound(behind); at != sorted.end() && !page.next; ++at) {
+      if (static_cast<std::int64_t>(page.items.size()) < query.limit) {
+        page.items.push_back(at->second);
+      } else {
+        page.next = reel::driver::cursor_behind(page.items.back(), query.order);
+      }
     }
     if (query.with_total) page.total = static_cast<std::int64_t>(sorted.size());
     return page;

@@ -12,20 +12,12 @@
 #include <reel/blob.hpp>
 #include <reel/collection_schema.hpp>
 #include <reel/document.hpp>
+#include <reel/driver/page.hpp>
 #include <reel/error.hpp>
 #include <reel/patch.hpp>
 #include <reel/query_tree.hpp>
 
 namespace reel {
-
-/// What a backend answers to `list`.
-struct DocumentPage {
-  std::vector<DocumentPtr> documents{};
-  bool more = false;                    ///< there are matches behind this page
-  std::optional<std::int64_t> total{};  ///< exact, and only if the query asked for it
-  std::vector<Error> failed{};          ///< records of this page that cannot be read, each with its id
-  std::optional<Cursor> end{};          ///< the place behind the page, if its last record is one of `failed`
-};
 
 /// What `ensure` would do, from a look at the store that changes nothing.
 struct SetupPreview {
@@ -50,17 +42,6 @@ struct ForeignColumn {
            (records ? std::to_string(*records) : "an unknown number of") + (one ? " record" : " records");
   }
 };
-
-namespace detail {
-
-/// A page as a caller gets it: all of its records, or the error of the first that cannot be read.
-template <class Page>
-[[nodiscard]] Page whole(Page page) {
-  if (!page.failed.empty()) throw page.failed.front();
-  return page;
-}
-
-}  // namespace detail
 
 /// One step of a bulk write.
 struct Write {
@@ -124,7 +105,7 @@ concept HasRemove = requires(B& b, const CollectionSchema& schema, std::string_v
 };
 template <class B>
 concept HasList = requires(B& b, const CollectionSchema& schema, const QueryTree& query) {
-  { b.list(schema, query) } -> std::same_as<DocumentPage>;
+  { b.list(schema, query) } -> std::same_as<driver::Page<DocumentPtr>>;
 };
 template <class B>
 concept HasCount = requires(B& b, const CollectionSchema& schema, const QueryTree& query) {
@@ -153,7 +134,7 @@ concept HasRemoveBlob = requires(B& b, const Bucket& bucket, std::string_view id
 };
 template <class B>
 concept HasListBlobs = requires(B& b, const Bucket& bucket, const BlobQuery& query) {
-  { b.list(bucket, query) } -> std::same_as<BlobPage>;
+  { b.list(bucket, query) } -> std::same_as<driver::Page<BlobInfo>>;
 };
 
 }  // namespace detail
@@ -271,7 +252,7 @@ consteval bool check_backend() {
                 "a record backend needs: bool remove(const CollectionSchema&, std::string_view id, "
                 "std::optional<Timestamp> if_unchanged_since)");
   static_assert(!records || detail::HasList<B>,
-                "a record backend needs: DocumentPage list(const CollectionSchema&, const QueryTree&)");
+                "a record backend needs: driver::Page<DocumentPtr> list(const CollectionSchema&, const QueryTree&)");
   static_assert(!records || detail::HasCount<B>,
                 "a record backend needs: std::int64_t count(const CollectionSchema&, const QueryTree&)");
   static_assert(!blobs || detail::HasEnsureBucket<B>, "a blob backend needs: void ensure(const Bucket&)");
@@ -285,7 +266,7 @@ consteval bool check_backend() {
   static_assert(!blobs || detail::HasRemoveBlob<B>,
                 "a blob backend needs: bool remove(const Bucket&, std::string_view id)");
   static_assert(!blobs || detail::HasListBlobs<B>,
-                "a blob backend needs: BlobPage list(const Bucket&, const BlobQuery&)");
+                "a blob backend needs: driver::Page<BlobInfo> list(const Bucket&, const BlobQuery&)");
   return (!records || RecordBackend<B>)&&(!blobs || BlobBackend<B>);
 }
 

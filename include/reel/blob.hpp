@@ -96,7 +96,6 @@ struct BlobPage {
   std::vector<BlobInfo> blobs{};
   std::optional<Cursor> next{};         ///< there are more; good even if the page's last blob is removed
   std::optional<std::int64_t> total{};  ///< exact, and only if the query asked for it
-  std::vector<Error> failed{};          ///< blobs of this page that cannot be read, each with its id
 };
 
 /// What the core asks of a backend's `put`. The source has counted and hashed every byte once it is at its end.

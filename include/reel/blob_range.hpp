@@ -7,6 +7,7 @@
 #include <utility>
 
 #include <reel/blob.hpp>
+#include <reel/driver/walk.hpp>
 
 namespace reel {
 
@@ -42,14 +43,16 @@ class BlobRange {
       BlobPage page{};
       std::size_t place = 0;
 
-      void read() {
-        page = store.list(query);
-        place = 0;
-      }
+      /// Goes to the first blob at or behind `place`, on another page if need be.
       void settle() {
-        while (place == page.blobs.size() && page.next) {
-          query.after = std::move(page.next);
-          read();
+        while (place == page.blobs.size()) {
+          auto behind = driver::page_behind(page, [&](const Cursor& at) {
+            query.after = at;
+            return store.list(query);
+          });
+          if (!behind) return;
+          page = *std::move(behind);
+          place = 0;
         }
       }
     };
@@ -60,8 +63,8 @@ class BlobRange {
   BlobRange(Store store, BlobQuery query) : store_(std::move(store)), query_(std::move(query)) {}
 
   [[nodiscard]] Iterator begin() const {
-    auto walk = std::make_shared<typename Iterator::Walk>(typename Iterator::Walk{store_, query_});
-    walk->read();
+    auto walk = std::make_shared<typename Iterator::Walk>(
+        typename Iterator::Walk{.store = store_, .query = query_, .page = store_.list(query_)});
     walk->settle();
     return Iterator{std::move(walk)};
   }

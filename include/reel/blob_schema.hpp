@@ -20,20 +20,3 @@ struct reel::Schema<reel::BlobInfo> {
       attribute("content_type", &BlobInfo::content_type, max_length(255)));
   // clang-format on
 };
-
-namespace reel::detail {
-
-/// The place right behind a blob in an order.
-[[nodiscard]] inline Cursor cursor_behind(const BlobInfo& blob, const std::vector<OrderBy>& order) {
-  Cursor cursor{.order = order, .sequence = blob.sequence, .id = blob.id.str()};
-  const Value values[] = {Value{blob.name}, Value{blob.size}, Value{blob.md5}, Value{blob.content_type}};
-  for (const OrderBy& by : order) {
-    cursor.values.push_back(by.attribute == position::id           ? Value{blob.id.str()}
-                            : by.attribute == position::created_at ? Value{blob.created_at}
-                            : by.attribute == position::updated_at ? Value{blob.updated_at}
-                                                                   : values[by.attribute]);
-  }
-  return cursor;
-}
-
-}  // namespace reel::detail

@@ -10,6 +10,7 @@
 
 #include <reel/backend.hpp>
 #include <reel/blob_transfer.hpp>
+#include <reel/driver/walk.hpp>
 #include <reel/error.hpp>
 #include <reel/parallel.hpp>
 #include <reel/progress.hpp>
@@ -18,7 +19,7 @@ namespace reel {
 
 /// What reading every blob of a bucket has shown so far.
 struct ScrubReport {
-  std::int64_t blobs = 0;         ///< read from end to end, the damaged ones included
+  std::int64_t blobs = 0;         ///< looked at, the damaged ones included
   std::int64_t bytes = 0;         ///< of the sound ones
   std::vector<Error> failures{};  ///< each names its blob; `corrupt`, or what reading it threw
   bool complete = false;          ///< false if it was stopped before the end
@@ -47,19 +48,22 @@ class Scrub {
       : backend_(backend), bucket_(bucket), options_(options) {}
 
   ScrubReport run() {
-    BlobQuery query{.limit = 100};
-    do {
-      const BlobPage page = backend_.list(bucket_, query);
-      if (!read(page.blobs)) return std::move(report_);
-      query.after = page.next;
-    } while (query.after);
     report_.complete = true;
+    driver::walk(backend_, bucket_, [this](const driver::Page<BlobInfo>& page) {
+      report_.complete = read(page);
+      return report_.complete;
+    });
     return std::move(report_);
   }
 
  private:
   /// False once the caller wants no more.
-  bool read(const std::vector<BlobInfo>& blobs) {
+  bool read(const driver::Page<BlobInfo>& page) {
+    const std::vector<BlobInfo>& blobs = page.items;
+    for (const Error& error : page.failed) {
+      ++report_.blobs;
+      report_.failures.push_back(error.within({.operation = "scrub", .collection = bucket_.id}));
+    }
     std::vector<std::optional<Error>> failures(blobs.size());
     run_parallel(blobs.size(), options_.parallelism, [&](std::size_t i) { failures[i] = failure_of(blobs[i]); });
     for (std::size_t i = 0; i < blobs.size(); ++i) {

@@ -143,7 +143,8 @@ class BlobStore {
       if (query.limit < 1) throw Error(Errc::invalid, "limit is at least 1, not " + std::to_string(query.limit));
       if (query.after && query.after->order != query.order)
         throw Error(Errc::invalid, "the page to go on behind was read in another order");
-      return detail::whole(backend_->list(*bucket_, query));
+      driver::Page<BlobInfo> found = driver::whole(backend_->list(*bucket_, query));
+      return BlobPage{.blobs = std::move(found.items), .next = std::move(found.next), .total = found.total};
     });
   }
   [[nodiscard]] BlobPage list(const Query<BlobInfo>& query) const { return list(query.tree()); }

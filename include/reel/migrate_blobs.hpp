@@ -11,6 +11,7 @@
 #include <reel/backend.hpp>
 #include <reel/blob_scrub.hpp>
 #include <reel/blob_transfer.hpp>
+#include <reel/driver/walk.hpp>
 #include <reel/migrate_records.hpp>
 #include <reel/migration_run.hpp>
 #include <reel/migration_walk.hpp>
@@ -94,7 +95,8 @@ class BlobMigration {
         }) {}
 
   void copy() {
-    const auto visit = [&](const std::vector<BlobInfo>& blobs, const std::vector<Error>& failed) {
+    const auto visit = [&](const driver::Page<BlobInfo>& page) {
+      const std::vector<BlobInfo>& blobs = page.items;
       std::vector<Result> results(blobs.size());
       const std::vector<Existing> there = existing(blobs);
       run_parallel(blobs.size(), run_.options.parallelism, [&](std::size_t i) {
@@ -104,10 +106,10 @@ class BlobMigration {
         run_.advance(1, results[i].bytes);
       });
       run_.settle(results);
-      if (!failed.empty()) run_.settle_unread(failed);
+      if (!page.failed.empty()) run_.settle_unread(page.failed);
       return !stop_.requested();
     };
-    walk_pages(run_.source, bucket_, visit, run_.options.parallelism);
+    driver::walk(run_.source, bucket_, visit, run_.options.parallelism);
   }
 
  private:
@@ -147,13 +149,13 @@ class BlobMigration {
     Condition& wanted = query.where.emplace_back(Condition{.op = Operator::equal, .attribute = position::id});
     for (const BlobInfo& blob : blobs) wanted.values.emplace_back(blob.id.str());
     try {
-      const BlobPage page = whole(target_.list(bucket_, query));
+      const driver::Page<BlobInfo> page = driver::whole(target_.list(bucket_, query));
       std::size_t next = 0;  // mostly they come in the order of the ids
       for (std::size_t i = 0; i < blobs.size(); ++i) {
-        for (std::size_t tried = 0; tried < page.blobs.size(); ++tried) {
-          const std::size_t place = (next + tried) % page.blobs.size();
-          if (page.blobs[place].id != blobs[i].id) continue;
-          found[i].blob = page.blobs[place];
+        for (std::size_t tried = 0; tried < page.items.size(); ++tried) {
+          const std::size_t place = (next + tried) % page.items.size();
+          if (page.items[place].id != blobs[i].id) continue;
+          found[i].blob = page.items[place];
           next = place + 1;
           break;
         }

@@ -10,6 +10,7 @@
 
 #include <reel/abilities.hpp>
 #include <reel/backend.hpp>
+#include <reel/driver/walk.hpp>
 #include <reel/engine/reshape.hpp>
 #include <reel/migration_run.hpp>
 #include <reel/migration_walk.hpp>
@@ -75,13 +76,13 @@ void look_up(B& backend, const CollectionSchema& schema, const std::vector<std::
   Condition& wanted = query.where.emplace_back(Condition{.op = Operator::equal, .attribute = position::id});
   for (std::size_t i = first; i < last; ++i) wanted.values.emplace_back(std::string(ids[i]));
   try {
-    const DocumentPage page = backend.list(schema, query);
+    const driver::Page<DocumentPtr> page = backend.list(schema, query);
     std::size_t next = 0;  // mostly the documents come in the order of the ids
     for (std::size_t i = first; i < last; ++i) {
-      for (std::size_t tried = 0; tried < page.documents.size(); ++tried) {
-        const std::size_t place = (next + tried) % page.documents.size();
-        if (!same_id(page.documents[place]->id, ids[i])) continue;
-        results[i].document = page.documents[place];
+      for (std::size_t tried = 0; tried < page.items.size(); ++tried) {
+        const std::size_t place = (next + tried) % page.items.size();
+        if (!same_id(page.items[place]->id, ids[i])) continue;
+        results[i].document = page.items[place];
         next = place + 1;
         break;
       }
@@ -156,13 +157,13 @@ class RecordMigration {
   /// The ids the target has afterwards.
   IdSet copy() {
     if (run_.options.on_progress) run_.expect(run_.source.count(schema_, {}));
-    const auto visit = [&](const std::vector<DocumentPtr>& documents, const std::vector<Error>& failed) {
+    const auto visit = [&](const driver::Page<DocumentPtr>& page) {
       if (run_.stopping()) return false;
-      if (!documents.empty()) copy(documents);
-      if (!failed.empty()) run_.settle_unread(failed);
+      if (!page.items.empty()) copy(page.items);
+      if (!page.failed.empty()) run_.settle_unread(page.failed);
       return true;
     };
-    walk_pages(run_.source, schema_, visit, run_.options.parallelism);
+    driver::walk(run_.source, schema_, visit, run_.options.parallelism);
     return std::move(known_);
   }
 

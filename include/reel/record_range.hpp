@@ -6,6 +6,7 @@
 #include <type_traits>
 #include <utility>
 
+#include <reel/driver/walk.hpp>
 #include <reel/query.hpp>
 #include <reel/record.hpp>
 
@@ -13,39 +14,6 @@ namespace reel {
 
 template <class T, RecordBackend Backend>
 class Repository;
-
-namespace detail {
-
-/// The place right behind a record in an order.
-inline Cursor cursor_behind(const Document& document, const std::vector<OrderBy>& order) {
-  Cursor cursor{.order = order, .sequence = document.sequence, .id = document.id};
-  for (const OrderBy& by : order) {
-    switch (by.attribute) {
-      case position::id:
-        cursor.values.emplace_back(document.id);
-        break;
-      case position::created_at:
-        cursor.values.emplace_back(document.created_at);
-        break;
-      case position::updated_at:
-        cursor.values.emplace_back(document.updated_at);
-        break;
-      default:
-        cursor.values.push_back(document.values[static_cast<std::size_t>(by.attribute)]);
-    }
-  }
-  return cursor;
-}
-
-/// The place behind a page that has more behind it.
-inline Cursor cursor_behind(const DocumentPage& page, const std::vector<OrderBy>& order) {
-  if (page.end) return *page.end;
-  if (page.documents.empty())
-    throw Error(Errc::internal, "the store gave an empty page and says that there is more behind it");
-  return cursor_behind(*page.documents.back(), order);
-}
-
-}  // namespace detail
 
 /// Every match of a query, page by page: an input range, cheap to copy, and a view for range-v3. Each `begin` reads the
 /// first page and starts a walk of its own. Errors of reading come out of `begin` and `++`. A default-made one is
@@ -63,7 +31,8 @@ class RecordRange {
     [[nodiscard]] const Record<T>& operator*() const { return walk_->page.records[walk_->place]; }
     [[nodiscard]] const Record<T>* operator->() const { return &**this; }
     Iterator& operator++() {
-      walk_->advance();
+      ++walk_->place;
+      walk_->settle();
       return *this;
     }
     void operator++(int) { ++*this; }
@@ -77,15 +46,13 @@ class RecordRange {
       Page<T> page{};
       std::size_t place = 0;
 
-      void read() {
-        page = repository.list(query);
-        place = 0;
-      }
-      void advance() {
-        ++place;
-        while (place == page.records.size() && page.next) {
-          query = query.after(*page.next);
-          read();
+      /// Goes to the first record at or behind `place`, on another page if need be.
+      void settle() {
+        while (place == page.records.size()) {
+          auto behind = driver::page_behind(page, [&](const Cursor& at) { return repository.list(query.after(at)); });
+          if (!behind) return;
+          page = *std::move(behind);
+          place = 0;
         }
       }
       [[nodiscard]] bool done() const { return place >= page.records.size(); }
@@ -100,9 +67,10 @@ class RecordRange {
 
   [[nodiscard]] Iterator begin() const {
     if (!backend_) return {};
-    auto walk =
-        std::make_shared<typename Iterator::Walk>(typename Iterator::Walk{Repository<T, Backend>(*backend_), query_});
-    walk->read();
+    const Repository<T, Backend> repository(*backend_);
+    auto walk = std::make_shared<typename Iterator::Walk>(
+        typename Iterator::Walk{.repository = repository, .query = query_, .page = repository.list(query_)});
+    walk->settle();
     return Iterator{std::move(walk)};
   }
   [[nodiscard]] std::default_sentinel_t end() const { return {}; }

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include <reel/backend.hpp>
+#include <reel/driver/walk.hpp>
 #include <reel/validate.hpp>
 
 /// `references<T>(rule)`: kept by the core, the same for every backend. Checking and writing are two steps: a record
@@ -118,12 +119,10 @@ class Removal {
     QueryTree query{.limit = 500};
     query.where.push_back(
         {.op = via.list ? Operator::contains : Operator::equal, .attribute = position, .values = {Value{id}}});
-    for (;;) {
-      const DocumentPage page = whole(backend_.list(*referrer, query));
-      for (const DocumentPtr& document : page.documents) add(referrer, position, *document);
-      if (!page.more) return;
-      query.after = Cursor{.sequence = page.documents.back()->sequence, .id = page.documents.back()->id};
-    }
+    driver::walk(backend_, *referrer, query, [&](const driver::Page<DocumentPtr>& page) {
+      for (const DocumentPtr& document : driver::whole(page).items) add(referrer, position, *document);
+      return true;
+    });
   }
 
   void add(const SchemaPtr& referrer, int position, const Document& document) {

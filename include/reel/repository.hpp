@@ -153,16 +153,14 @@ class Repository {
   [[nodiscard]] Page<T> list(const Query<T>& query = {}) const {
     return at("list", {}, [&] {
       detail::validate(schema(), query.tree());
-      const DocumentPage found = detail::whole(backend_->list(schema(), query.tree()));
-      Page<T> page;
-      page.total = found.total;
-      page.records.reserve(found.documents.size());
-      for (const DocumentPtr& document : found.documents) {
+      driver::Page<DocumentPtr> found = driver::whole(backend_->list(schema(), query.tree()));
+      Page<T> page{.next = std::move(found.next), .total = found.total};
+      page.records.reserve(found.items.size());
+      for (const DocumentPtr& document : found.items) {
         Record<T>& record = page.records.emplace_back();
         detail::copy_header(*document, record);
         detail::decode_values(*document, record.value);
       }
-      if (found.more) page.next = detail::cursor_behind(found, query.tree().order);
       return page;
     });
   }
@@ -359,14 +357,14 @@ class Repository {
   template <class F>
   std::int64_t for_each_match(const Query<T>& query, F&& change) const {
     detail::validate(schema(), query.tree());
-    QueryTree tree{.where = query.tree().where, .limit = 500};
+    const QueryTree tree{.where = query.tree().where, .limit = 500};
     std::int64_t changed = 0;
-    for (;;) {
-      const DocumentPage page = detail::whole(backend_->list(schema(), tree));
-      for (const DocumentPtr& document : page.documents) changed += change_match(tree, document, change) ? 1 : 0;
-      if (!page.more) return changed;
-      tree.after = detail::cursor_behind(page, tree.order);
-    }
+    driver::walk(*backend_, schema(), tree, [&](const driver::Page<DocumentPtr>& page) {
+      for (const DocumentPtr& document : driver::whole(page).items)
+        changed += change_match(tree, document, change) ? 1 : 0;
+      return true;
+    });
+    return changed;
   }
 
   template <class F>
@@ -379,9 +377,9 @@ class Repository {
         if (error.code() != Errc::conflict || attempt == detail::max_optimistic_attempts) throw named;
         QueryTree again{.where = tree.where, .limit = 1};
         again.where.push_back({.op = Operator::equal, .attribute = position::id, .values = {Value{document->id}}});
-        const DocumentPage page = detail::whole(backend_->list(schema(), again));
-        if (page.documents.empty()) return false;
-        const DocumentPtr& now = page.documents.front();
+        const driver::Page<DocumentPtr> page = driver::whole(backend_->list(schema(), again));
+        if (page.items.empty()) return false;
+        const DocumentPtr& now = page.items.front();
         const bool same = now->updated_at == document->updated_at && now->revision == document->revision;
         if (same) throw named;  // not stale: a rule forbids it
         document = now;

@@ -8,6 +8,7 @@
 
 #include <reel/backend.hpp>
 #include <reel/blob_transfer.hpp>
+#include <reel/driver/walk.hpp>
 #include <reel/migrate_blobs.hpp>
 #include <reel/migrate_records.hpp>
 #include <reel/migration_report.hpp>
@@ -71,8 +72,8 @@ class Verification {
   template <class Backend, class Kind, class F>
   bool each_page(Backend& backend, const Kind& kind, const char* side, F&& visit) {
     try {
-      walk_pages(backend, kind, [&](const auto& items, const std::vector<Error>& failed) {
-        visit(items, failed);
+      driver::walk(backend, kind, [&](const auto& page) {
+        visit(page.items, page.failed);
         return !stopping();
       });
       return !stopping();

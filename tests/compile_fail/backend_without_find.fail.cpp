@@ -11,7 +11,7 @@ class Store {
   reel::DocumentPtr create(const reel::CollectionSchema&, reel::Document);
   reel::DocumentPtr update(const reel::CollectionSchema&, std::string_view, reel::Change);
   bool remove(const reel::CollectionSchema&, std::string_view, std::optional<reel::Timestamp>);
-  reel::DocumentPage list(const reel::CollectionSchema&, const reel::QueryTree&);
+  reel::driver::Page<reel::DocumentPtr> list(const reel::CollectionSchema&, const reel::QueryTree&);
   std::int64_t count(const reel::CollectionSchema&, const reel::QueryTree&);
 };
 static_assert(reel::check_backend<Store>());

@@ -10,6 +10,6 @@ class Store {
   std::optional<reel::BlobInfo> find(const reel::Bucket&, std::string_view);
   std::optional<reel::BlobInfo> read(const reel::Bucket&, std::string_view, reel::ByteRange, reel::BlobSink&);
   bool remove(const reel::Bucket&, std::string_view);
-  reel::BlobPage list(const reel::Bucket&, const reel::BlobQuery&);
+  reel::driver::Page<reel::BlobInfo> list(const reel::Bucket&, const reel::BlobQuery&);
 };
 static_assert(reel::check_backend<Store>());

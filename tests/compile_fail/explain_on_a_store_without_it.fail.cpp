@@ -15,7 +15,7 @@ class Store {
   reel::DocumentPtr find(const reel::CollectionSchema&, std::string_view);
   reel::DocumentPtr update(const reel::CollectionSchema&, std::string_view, reel::Change);
   bool remove(const reel::CollectionSchema&, std::string_view, std::optional<reel::Timestamp>);
-  reel::DocumentPage list(const reel::CollectionSchema&, const reel::QueryTree&);
+  reel::driver::Page<reel::DocumentPtr> list(const reel::CollectionSchema&, const reel::QueryTree&);
   std::int64_t count(const reel::CollectionSchema&, const reel::QueryTree&);
   reel::Explanation other(const reel::CollectionSchema&, const reel::QueryTree&);
 };

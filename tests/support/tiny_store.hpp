@@ -62,14 +62,16 @@ class TinyStore {
     return true;
   }
 
-  reel::DocumentPage list(const reel::CollectionSchema& schema, const reel::QueryTree& query) const {
+  reel::driver::Page<reel::DocumentPtr> list(const reel::CollectionSchema& schema, const reel::QueryTree& query) const {
     if (!query.order.empty()) throw reel::Error(reel::Errc::unsupported, "this store has no order but of insertion");
-    reel::DocumentPage page;
+    reel::driver::Page<reel::DocumentPtr> page;
     for (const reel::DocumentPtr& document : matches(schema, query)) {
       if (query.after && document->sequence <= query.after->sequence) continue;
-      page.more = static_cast<std::int64_t>(page.documents.size()) == query.limit;
-      if (page.more) break;
-      page.documents.push_back(document);
+      if (static_cast<std::int64_t>(page.items.size()) == query.limit) {
+        page.next = reel::driver::cursor_behind(page.items.back(), query.order);
+        break;
+      }
+      page.items.push_back(document);
     }
     if (query.with_total) page.total = count(schema, query);
     return page;
@@ -117,7 +119,7 @@ class TinyStore {
     return blobs(bucket).erase(reel::BlobId{std::string(id)}) == 1;
   }
 
-  reel::BlobPage list(const reel::Bucket& bucket, const reel::BlobQuery& query) const {
+  reel::driver::Page<reel::BlobInfo> list(const reel::Bucket& bucket, const reel::BlobQuery& query) const {
     std::vector<reel::BlobInfo> all;
     for (const auto& [id, blob] : blobs(bucket)) all.push_back(blob.info);
     std::sort(all.begin(), all.end(), [](const auto& a, const auto& b) { return a.sequence < b.sequence; });

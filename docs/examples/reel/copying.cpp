@@ -3,6 +3,7 @@
 #include <iterator>
 
 #include <reel/blob_store.hpp>
+#include <reel/driver/walk.hpp>
 #include <reel/video/everything.hpp>
 
 namespace tool {
@@ -10,12 +11,10 @@ namespace {
 
 std::int64_t count_blobs(Store& source, const reel::Bucket& bucket) {
   std::int64_t count = 0;
-  reel::BlobQuery query{.limit = 1000};
-  do {
-    const reel::BlobPage page = source.list(bucket, query);
-    count += std::ssize(page.blobs) + std::ssize(page.failed);
-    query.after = page.next;
-  } while (query.after);
+  reel::driver::walk(source, bucket, {.limit = 1000}, [&](const auto& page) {
+    count += std::ssize(page.items) + std::ssize(page.failed);
+    return true;
+  });
   return count;
 }
 

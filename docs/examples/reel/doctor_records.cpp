@@ -3,7 +3,8 @@
 #include <string>
 #include <vector>
 
-#include <reel/migration_walk.hpp>
+#include <reel/driver/walk.hpp>
+#include <reel/migration_set.hpp>
 #include <reel/video/everything.hpp>
 
 #include "doctor.hpp"
@@ -29,10 +30,10 @@ template <class Kind, class Count>
 Finding look(Store& store, const Kind& kind, const char* word, Count&& count) {
   Finding finding{.kind = word, .id = kind.id};
   try {
-    reel::detail::walk_pages(store, kind, [&](const auto& items, const std::vector<reel::Error>& unread) {
-      finding.items += static_cast<std::int64_t>(items.size() + unread.size());
-      for (const auto& item : items) finding.bytes += count(item);
-      for (const reel::Error& error : unread)
+    reel::driver::walk(store, kind, [&](const auto& page) {
+      finding.items += std::ssize(page.items) + std::ssize(page.failed);
+      for (const auto& item : page.items) finding.bytes += count(item);
+      for (const reel::Error& error : page.failed)
         finding.problems.push_back((error.id().empty() ? "unknown" : error.id()) + ": " + error.reason());
       return true;
     });

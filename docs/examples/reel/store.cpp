@@ -15,7 +15,7 @@
 #include <reel/backends/legacy.hpp>
 #include <reel/backends/legacy/recall.hpp>
 #include <reel/backends/memory.hpp>
-#include <reel/record_range.hpp>
+#include <reel/driver/walk.hpp>
 #include <reel/set_up.hpp>
 #include <reel/video/everything.hpp>
 #include <reel/writable_folder.hpp>
@@ -200,7 +200,7 @@ bool Store::remove(const reel::CollectionSchema& schema, std::string_view id,
                    std::optional<reel::Timestamp> if_unchanged_since) {
   return std::visit([&](auto& backend) { return backend->remove(schema, id, if_unchanged_since); }, backend_);
 }
-reel::DocumentPage Store::list(const reel::CollectionSchema& schema, const reel::QueryTree& query) {
+reel::driver::Page<reel::DocumentPtr> Store::list(const reel::CollectionSchema& schema, const reel::QueryTree& query) {
   auto page = std::visit([&](auto& backend) { return backend->list(schema, query); }, backend_);
   skip(page.failed, schema.id);
   return page;
@@ -211,13 +211,12 @@ std::int64_t Store::count(const reel::CollectionSchema& schema, const reel::Quer
   } catch (const reel::Error& error) {
     if (!reads_around_ || error.code() != reel::Errc::corrupt) throw;
   }
-  reel::QueryTree pages{.where = query.where, .limit = 500};
-  for (std::int64_t count = 0;;) {
-    const reel::DocumentPage page = list(schema, pages);
-    count += static_cast<std::int64_t>(page.documents.size());
-    if (!page.more) return count;
-    pages.after = reel::detail::cursor_behind(page, pages.order);
-  }
+  std::int64_t count = 0;
+  reel::driver::walk(*this, schema, {.where = query.where, .limit = 500}, [&](const auto& page) {
+    count += std::ssize(page.items);
+    return true;
+  });
+  return count;
 }
 void Store::skip(std::vector<reel::Error>& errors, const std::string& kind) {
   if (!reads_around_) return;
@@ -261,7 +260,7 @@ std::optional<reel::BlobInfo> Store::read(const reel::Bucket& bucket, std::strin
 bool Store::remove(const reel::Bucket& bucket, std::string_view id) {
   return with_blobs(backend_, [&](auto& backend) { return backend.remove(bucket, id); });
 }
-reel::BlobPage Store::list(const reel::Bucket& bucket, const reel::BlobQuery& query) {
+reel::driver::Page<reel::BlobInfo> Store::list(const reel::Bucket& bucket, const reel::BlobQuery& query) {
   auto page = with_blobs(backend_, [&](auto& backend) { return backend.list(bucket, query); });
   skip(page.failed, bucket.id);
   return page;

@@ -80,7 +80,7 @@ class Store {
   reel::DocumentPtr update(const reel::CollectionSchema& schema, std::string_view id, reel::Change change);
   bool remove(const reel::CollectionSchema& schema, std::string_view id,
               std::optional<reel::Timestamp> if_unchanged_since);
-  reel::DocumentPage list(const reel::CollectionSchema& schema, const reel::QueryTree& query);
+  reel::driver::Page<reel::DocumentPtr> list(const reel::CollectionSchema& schema, const reel::QueryTree& query);
   std::int64_t count(const reel::CollectionSchema& schema, const reel::QueryTree& query);
   std::vector<reel::WriteResult> write(const reel::CollectionSchema& schema, std::vector<reel::Write> writes,
                                        reel::Batch batch);
@@ -95,7 +95,7 @@ class Store {
   std::optional<reel::BlobInfo> read(const reel::Bucket& bucket, std::string_view id, reel::ByteRange range,
                                      reel::BlobSink& sink);
   bool remove(const reel::Bucket& bucket, std::string_view id);
-  reel::BlobPage list(const reel::Bucket& bucket, const reel::BlobQuery& query);
+  reel::driver::Page<reel::BlobInfo> list(const reel::Bucket& bucket, const reel::BlobQuery& query);
 
   bool atomic_batches = false;
 

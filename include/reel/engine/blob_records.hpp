@@ -41,12 +41,11 @@ namespace reel::engine {
 }
 
 template <Bodies B>
-[[nodiscard]] BlobPage list_blobs(const Table<B>& table, const BlobQuery& query) {
-  const DocumentPage found = QueryRun<B>(table, query).list();
-  BlobPage page{.total = found.total, .failed = found.failed};
-  for (const DocumentPtr& document : found.documents) page.blobs.push_back(blob_of(*document));
-  if (!found.more) return page;
-  page.next = found.end ? *found.end : reel::detail::cursor_behind(page.blobs.back(), query.order);
+[[nodiscard]] driver::Page<BlobInfo> list_blobs(const Table<B>& table, const BlobQuery& query) {
+  driver::Page<DocumentPtr> found = QueryRun<B>(table, query).list();
+  driver::Page<BlobInfo> page{.failed = std::move(found.failed), .next = std::move(found.next), .total = found.total};
+  page.items.reserve(found.items.size());
+  for (const DocumentPtr& document : found.items) page.items.push_back(blob_of(*document));
   return page;
 }
 
@@ -61,7 +60,8 @@ struct SharedDocuments {
 };
 
 /// A page out of all of a bucket's blobs, in order of insertion: for a store that has no search of its own.
-[[nodiscard]] inline BlobPage list_blobs(const std::vector<BlobInfo>& all, TextRules text, const BlobQuery& query) {
+[[nodiscard]] inline driver::Page<BlobInfo> list_blobs(const std::vector<BlobInfo>& all, TextRules text,
+                                                       const BlobQuery& query) {
   Table<SharedDocuments> table(schema_of<BlobInfo>(), text);
   table.reserve(all.size());
   for (const BlobInfo& blob : all) table.load_row(std::make_shared<const Document>(record_of(blob)), blob.sequence);

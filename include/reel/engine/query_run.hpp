@@ -54,12 +54,12 @@ class QueryRun {
     return matches;
   }
 
-  [[nodiscard]] DocumentPage list() const {
+  [[nodiscard]] driver::Page<DocumentPtr> list() const {
     const std::vector<std::uint32_t> found = plan_.ordered ? walk() : sort();
-    DocumentPage page;
-    page.more = found.size() > limit();
+    driver::Page<DocumentPtr> page;
     auto&& reader = reader_of(table_.bodies());
     for (std::size_t i = 0; i < found.size() && i < limit(); ++i) add(page, found[i], reader);
+    if (found.size() > limit()) page.next = place_behind(found[limit() - 1], page);
     if (query_.with_total) page.total = count();
     return page;
   }
@@ -75,16 +75,19 @@ class QueryRun {
 
   /// What cannot be read has a place among the others only where there is no order.
   template <class Reader>
-  void add(DocumentPage& page, std::uint32_t row, Reader& reader) const {
+  void add(driver::Page<DocumentPtr>& page, std::uint32_t row, Reader& reader) const {
     try {
-      page.documents.push_back(reader.share(table_.rows()[row]));
-      page.end.reset();
+      page.items.push_back(reader.share(table_.rows()[row]));
     } catch (const Error& error) {
       if (!query_.order.empty()) throw;
-      const std::string id(table_.bodies().id(table_.rows()[row]));
-      page.failed.push_back(error.within({.id = id}));
-      page.end = Cursor{.sequence = table_.sequences()[row], .id = id};
+      page.failed.push_back(error.within({.id = std::string(table_.bodies().id(table_.rows()[row]))}));
     }
+  }
+
+  /// Of the last row of a page, which without an order may be one that cannot be read.
+  [[nodiscard]] Cursor place_behind(std::uint32_t row, const driver::Page<DocumentPtr>& page) const {
+    if (!query_.order.empty()) return driver::cursor_behind(page.items.back(), query_.order);
+    return {.sequence = table_.sequences()[row], .id = std::string(table_.bodies().id(table_.rows()[row]))};
   }
 
   [[nodiscard]] std::size_t limit() const { return static_cast<std::size_t>(query_.limit); }

@@ -27,7 +27,7 @@ class AnyStore {
   virtual DocumentPtr update(const CollectionSchema& schema, std::string_view id, Change change) = 0;
   virtual bool remove(const CollectionSchema& schema, std::string_view id,
                       std::optional<Timestamp> if_unchanged_since) = 0;
-  virtual DocumentPage list(const CollectionSchema& schema, const QueryTree& query) = 0;
+  virtual driver::Page<DocumentPtr> list(const CollectionSchema& schema, const QueryTree& query) = 0;
   virtual std::int64_t count(const CollectionSchema& schema, const QueryTree& query) = 0;
   virtual std::vector<WriteResult> write(const CollectionSchema& schema, std::vector<Write> writes, Batch batch) = 0;
   virtual DocumentPtr increment(const CollectionSchema& schema, std::string_view id, int attribute, Value by) = 0;
@@ -42,7 +42,7 @@ class AnyStore {
   virtual std::optional<BlobInfo> find(const Bucket& bucket, std::string_view id) = 0;
   virtual std::optional<BlobInfo> read(const Bucket& bucket, std::string_view id, ByteRange range, BlobSink& sink) = 0;
   virtual bool remove(const Bucket& bucket, std::string_view id) = 0;
-  virtual BlobPage list(const Bucket& bucket, const BlobQuery& query) = 0;
+  virtual driver::Page<BlobInfo> list(const Bucket& bucket, const BlobQuery& query) = 0;
   virtual std::optional<BlobInfo> update(const Bucket& bucket, std::string_view id, const BlobChange& change) = 0;
   virtual std::string url(const Bucket& bucket, std::string_view id) = 0;
 
@@ -67,14 +67,14 @@ struct NoStore {
   DocumentPtr find(const CollectionSchema&, std::string_view) { refuse_records(); }
   DocumentPtr update(const CollectionSchema&, std::string_view, Change) { refuse_records(); }
   bool remove(const CollectionSchema&, std::string_view, std::optional<Timestamp>) { refuse_records(); }
-  DocumentPage list(const CollectionSchema&, const QueryTree&) { refuse_records(); }
+  driver::Page<DocumentPtr> list(const CollectionSchema&, const QueryTree&) { refuse_records(); }
   std::int64_t count(const CollectionSchema&, const QueryTree&) { refuse_records(); }
   void ensure(const Bucket&) { refuse_blobs(); }
   BlobInfo put(const Bucket&, BlobInfo, HashedSource&, bool) { refuse_blobs(); }
   std::optional<BlobInfo> find(const Bucket&, std::string_view) { refuse_blobs(); }
   std::optional<BlobInfo> read(const Bucket&, std::string_view, ByteRange, BlobSink&) { refuse_blobs(); }
   bool remove(const Bucket&, std::string_view) { refuse_blobs(); }
-  BlobPage list(const Bucket&, const BlobQuery&) { refuse_blobs(); }
+  driver::Page<BlobInfo> list(const Bucket&, const BlobQuery&) { refuse_blobs(); }
 };
 
 template <class B>
@@ -95,7 +95,7 @@ class Adapter final : public AnyStore {
   bool remove(const CollectionSchema& schema, std::string_view id, std::optional<Timestamp> time) override {
     return records().remove(schema, id, time);
   }
-  DocumentPage list(const CollectionSchema& schema, const QueryTree& query) override {
+  driver::Page<DocumentPtr> list(const CollectionSchema& schema, const QueryTree& query) override {
     return records().list(schema, query);
   }
   std::int64_t count(const CollectionSchema& schema, const QueryTree& query) override {
@@ -131,7 +131,9 @@ class Adapter final : public AnyStore {
     return blobs().read(bucket, id, range, sink);
   }
   bool remove(const Bucket& bucket, std::string_view id) override { return blobs().remove(bucket, id); }
-  BlobPage list(const Bucket& bucket, const BlobQuery& query) override { return blobs().list(bucket, query); }
+  driver::Page<BlobInfo> list(const Bucket& bucket, const BlobQuery& query) override {
+    return blobs().list(bucket, query);
+  }
   std::optional<BlobInfo> update(const Bucket& bucket, std::string_view id, const BlobChange& change) override {
     if constexpr (BlobUpdateBackend<B>) return backend_->update(bucket, id, change);
     unsupported("way to rename a blob or to change its permissions");

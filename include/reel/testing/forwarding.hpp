@@ -29,7 +29,7 @@ class Forwarding : public AnyStore {
   bool remove(const CollectionSchema& schema, std::string_view id, std::optional<Timestamp> time) override {
     return inner_->remove(schema, id, time);
   }
-  DocumentPage list(const CollectionSchema& schema, const QueryTree& query) override {
+  driver::Page<DocumentPtr> list(const CollectionSchema& schema, const QueryTree& query) override {
     return inner_->list(schema, query);
   }
   std::int64_t count(const CollectionSchema& schema, const QueryTree& query) override {
@@ -64,7 +64,9 @@ class Forwarding : public AnyStore {
   std::optional<BlobInfo> update(const Bucket& bucket, std::string_view id, const BlobChange& change) override {
     return inner_->update(bucket, id, change);
   }
-  BlobPage list(const Bucket& bucket, const BlobQuery& query) override { return inner_->list(bucket, query); }
+  driver::Page<BlobInfo> list(const Bucket& bucket, const BlobQuery& query) override {
+    return inner_->list(bucket, query);
+  }
   std::string url(const Bucket& bucket, std::string_view id) override { return inner_->url(bucket, id); }
   Capabilities offered() const override { return inner_->offered(); }
 

@@ -75,12 +75,12 @@ class Witness final : public Forwarding {
     const std::scoped_lock lock(mutex_);
     Contents all;
     for (const CollectionSchema& schema : collections_) {
-      for (const DocumentPtr& document : inner().list(schema, QueryTree{.limit = 100'000}).documents)
+      for (const DocumentPtr& document : inner().list(schema, QueryTree{.limit = 100'000}).items)
         all.documents.push_back(*document);
     }
     for (const Bucket& bucket : buckets_) {
-      const BlobPage page = inner().list(bucket, BlobQuery{.limit = 100'000});
-      all.blobs.insert(all.blobs.end(), page.blobs.begin(), page.blobs.end());
+      const driver::Page<BlobInfo> page = inner().list(bucket, BlobQuery{.limit = 100'000});
+      all.blobs.insert(all.blobs.end(), page.items.begin(), page.items.end());
     }
     return all;
   }

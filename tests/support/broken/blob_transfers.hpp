@@ -94,9 +94,9 @@ class OverwrittenStayListed : public Forwarding {
     if (before) old_.push_back(*before);
     return stored;
   }
-  BlobPage list(const Bucket& bucket, const BlobQuery& query) override {
-    BlobPage page = inner().list(bucket, query);
-    if (!page.next) page.blobs.insert(page.blobs.end(), old_.begin(), old_.end());
+  driver::Page<BlobInfo> list(const Bucket& bucket, const BlobQuery& query) override {
+    driver::Page<BlobInfo> page = inner().list(bucket, query);
+    if (!page.next) page.items.insert(page.items.end(), old_.begin(), old_.end());
     return page;
   }
 
@@ -234,9 +234,9 @@ struct IgnoresTheSink : Forwarding {
 
 struct ListsLoseTheirLast : Forwarding {
   using Forwarding::Forwarding;
-  BlobPage list(const Bucket& bucket, const BlobQuery& query) override {
-    BlobPage page = inner().list(bucket, query);
-    if (!page.next && page.blobs.size() > 1) page.blobs.pop_back();
+  driver::Page<BlobInfo> list(const Bucket& bucket, const BlobQuery& query) override {
+    driver::Page<BlobInfo> page = inner().list(bucket, query);
+    if (!page.next && page.items.size() > 1) page.items.pop_back();
     return page;
   }
 };

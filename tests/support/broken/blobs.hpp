@@ -211,9 +211,9 @@ struct BlobRemoveLies : Forwarding {
 
 struct BlobPagesRepeat : Forwarding {
   using Forwarding::Forwarding;
-  BlobPage list(const Bucket& bucket, const BlobQuery& query) override {
-    BlobPage page = inner().list(bucket, query);
-    if (page.next && page.blobs.size() > 1) {
+  driver::Page<BlobInfo> list(const Bucket& bucket, const BlobQuery& query) override {
+    driver::Page<BlobInfo> page = inner().list(bucket, query);
+    if (page.next && page.items.size() > 1) {
       BlobQuery shorter = query;
       --shorter.limit;
       page.next = inner().list(bucket, shorter).next;
@@ -224,7 +224,7 @@ struct BlobPagesRepeat : Forwarding {
 
 struct BlobConditionsIgnored : Forwarding {
   using Forwarding::Forwarding;
-  BlobPage list(const Bucket& bucket, const BlobQuery& query) override {
+  driver::Page<BlobInfo> list(const Bucket& bucket, const BlobQuery& query) override {
     BlobQuery all = query;
     all.where.clear();
     return inner().list(bucket, all);
@@ -233,10 +233,10 @@ struct BlobConditionsIgnored : Forwarding {
 
 struct BlobOrderIgnored : Forwarding {
   using Forwarding::Forwarding;
-  BlobPage list(const Bucket& bucket, const BlobQuery& query) override {
+  driver::Page<BlobInfo> list(const Bucket& bucket, const BlobQuery& query) override {
     BlobQuery unordered = query;
     unordered.order.clear();
-    BlobPage page = inner().list(bucket, unordered);
+    driver::Page<BlobInfo> page = inner().list(bucket, unordered);
     if (page.next) page.next->order = query.order;
     return page;
   }
@@ -244,9 +244,9 @@ struct BlobOrderIgnored : Forwarding {
 
 struct BlobTotalOfThePage : Forwarding {
   using Forwarding::Forwarding;
-  BlobPage list(const Bucket& bucket, const BlobQuery& query) override {
-    BlobPage page = inner().list(bucket, query);
-    if (page.total) page.total = static_cast<std::int64_t>(page.blobs.size());
+  driver::Page<BlobInfo> list(const Bucket& bucket, const BlobQuery& query) override {
+    driver::Page<BlobInfo> page = inner().list(bucket, query);
+    if (page.total) page.total = static_cast<std::int64_t>(page.items.size());
     return page;
   }
 };
@@ -254,7 +254,7 @@ struct BlobTotalOfThePage : Forwarding {
 /// Goes on behind the first blob of the order value instead of behind the blob itself.
 struct BlobCursorByIdOnly : Forwarding {
   using Forwarding::Forwarding;
-  BlobPage list(const Bucket& bucket, const BlobQuery& query) override {
+  driver::Page<BlobInfo> list(const Bucket& bucket, const BlobQuery& query) override {
     BlobQuery earlier = query;
     if (earlier.after && !earlier.order.empty()) earlier.after->sequence = 0;
     return inner().list(bucket, earlier);
@@ -304,7 +304,7 @@ struct OneBucket : Forwarding {
     return inner().read(all(), id, range, sink);
   }
   bool remove(const Bucket&, std::string_view id) override { return inner().remove(all(), id); }
-  BlobPage list(const Bucket&, const BlobQuery& query) override { return inner().list(all(), query); }
+  driver::Page<BlobInfo> list(const Bucket&, const BlobQuery& query) override { return inner().list(all(), query); }
 };
 
 }  // namespace broken

@@ -17,17 +17,17 @@ inline Value order_value(const Document& document, const QueryTree& query) {
 
 struct LimitBeforeOrder : Forwarding {
   using Forwarding::Forwarding;
-  DocumentPage list(const CollectionSchema& schema, const QueryTree& query) override {
+  driver::Page<DocumentPtr> list(const CollectionSchema& schema, const QueryTree& query) override {
     if (query.order.empty() || query.after) return inner().list(schema, query);
     QueryTree first = query;
     first.order.clear();
-    const DocumentPage unordered = inner().list(schema, first);
+    const driver::Page<DocumentPtr> unordered = inner().list(schema, first);
     Condition among{.op = Operator::equal, .attribute = position::id};
-    for (const DocumentPtr& document : unordered.documents) among.values.emplace_back(document->id);
+    for (const DocumentPtr& document : unordered.items) among.values.emplace_back(document->id);
     QueryTree second = query;
     second.where = {among};
-    DocumentPage page = inner().list(schema, second);
-    page.more = unordered.more;
+    driver::Page<DocumentPtr> page = inner().list(schema, second);
+    page.next = unordered.next;
     page.total = unordered.total;
     return page;
   }
@@ -35,11 +35,11 @@ struct LimitBeforeOrder : Forwarding {
 
 struct LimitBeforeConditions : Forwarding {
   using Forwarding::Forwarding;
-  DocumentPage list(const CollectionSchema& schema, const QueryTree& query) override {
+  driver::Page<DocumentPtr> list(const CollectionSchema& schema, const QueryTree& query) override {
     if (query.where.empty() || query.after) return inner().list(schema, query);
-    const DocumentPage some = inner().list(schema, {.limit = query.limit});
+    const driver::Page<DocumentPtr> some = inner().list(schema, {.limit = query.limit});
     Condition among{.op = Operator::equal, .attribute = position::id};
-    for (const DocumentPtr& document : some.documents) among.values.emplace_back(document->id);
+    for (const DocumentPtr& document : some.items) among.values.emplace_back(document->id);
     QueryTree both = query;
     both.where.push_back(among);
     return inner().list(schema, both);
@@ -54,30 +54,31 @@ struct OneTooMany : OtherQuery {
 /// Pages of at most 100, and no word that there is more.
 struct SilentlyCut : Forwarding {
   using Forwarding::Forwarding;
-  DocumentPage list(const CollectionSchema& schema, const QueryTree& query) override {
+  driver::Page<DocumentPtr> list(const CollectionSchema& schema, const QueryTree& query) override {
     QueryTree cut = query;
     cut.limit = std::min<std::int64_t>(cut.limit, 100);
-    DocumentPage page = inner().list(schema, cut);
-    if (query.limit > 100) page.more = false;
+    driver::Page<DocumentPtr> page = inner().list(schema, cut);
+    if (query.limit > 100) page.next.reset();
     return page;
   }
 };
 
 struct LastPageUnknown : Forwarding {
   using Forwarding::Forwarding;
-  DocumentPage list(const CollectionSchema& schema, const QueryTree& query) override {
-    DocumentPage page = inner().list(schema, query);
-    page.more = page.more || page.documents.size() == static_cast<std::size_t>(query.limit);
+  driver::Page<DocumentPtr> list(const CollectionSchema& schema, const QueryTree& query) override {
+    driver::Page<DocumentPtr> page = inner().list(schema, query);
+    if (page.items.size() == static_cast<std::size_t>(query.limit))
+      page.next = driver::cursor_behind(page.items.back(), query.order);
     return page;
   }
 };
 
 struct NullsLast : Forwarding {
   using Forwarding::Forwarding;
-  DocumentPage list(const CollectionSchema& schema, const QueryTree& query) override {
-    DocumentPage page = inner().list(schema, query);
+  driver::Page<DocumentPtr> list(const CollectionSchema& schema, const QueryTree& query) override {
+    driver::Page<DocumentPtr> page = inner().list(schema, query);
     if (query.order.empty() || query.order.front().descending) return page;
-    std::stable_partition(page.documents.begin(), page.documents.end(),
+    std::stable_partition(page.items.begin(), page.items.end(),
                           [&](const DocumentPtr& one) { return !order_value(*one, query).is_null(); });
     return page;
   }
@@ -85,11 +86,11 @@ struct NullsLast : Forwarding {
 
 struct NewestOfEqualFirst : Forwarding {
   using Forwarding::Forwarding;
-  DocumentPage list(const CollectionSchema& schema, const QueryTree& query) override {
-    DocumentPage page = inner().list(schema, query);
+  driver::Page<DocumentPtr> list(const CollectionSchema& schema, const QueryTree& query) override {
+    driver::Page<DocumentPtr> page = inner().list(schema, query);
     if (query.order.empty()) return page;
-    for (auto from = page.documents.begin(); from != page.documents.end();) {
-      const auto to = std::find_if(from, page.documents.end(), [&](const DocumentPtr& one) {
+    for (auto from = page.items.begin(); from != page.items.end();) {
+      const auto to = std::find_if(from, page.items.end(), [&](const DocumentPtr& one) {
         return order_value(*one, query) != order_value(**from, query);
       });
       std::reverse(from, to);
@@ -126,7 +127,7 @@ struct CursorRepeats : OtherQuery {
 /// A page behind a record that is gone is empty.
 struct CursorNeedsItsRecord : Forwarding {
   using Forwarding::Forwarding;
-  DocumentPage list(const CollectionSchema& schema, const QueryTree& query) override {
+  driver::Page<DocumentPtr> list(const CollectionSchema& schema, const QueryTree& query) override {
     if (query.after && !inner().find(schema, query.after->id)) return {};
     return inner().list(schema, query);
   }
@@ -135,7 +136,7 @@ struct CursorNeedsItsRecord : Forwarding {
 /// A page begins where the number of records read so far says, as OFFSET does.
 struct PagesByOffset : Forwarding {
   using Forwarding::Forwarding;
-  DocumentPage list(const CollectionSchema& schema, const QueryTree& query) override {
+  driver::Page<DocumentPtr> list(const CollectionSchema& schema, const QueryTree& query) override {
     if (!query.after) {
       read_ = 0;
       return counted(inner().list(schema, query));
@@ -143,16 +144,16 @@ struct PagesByOffset : Forwarding {
     QueryTree whole = query;
     whole.after.reset();
     whole.limit = read_ + query.limit;
-    DocumentPage page = inner().list(schema, whole);
-    const auto from = std::min<std::size_t>(page.documents.size(), static_cast<std::size_t>(read_));
-    page.documents.erase(page.documents.begin(), page.documents.begin() + static_cast<std::ptrdiff_t>(from));
-    page.more = page.more && !page.documents.empty();
+    driver::Page<DocumentPtr> page = inner().list(schema, whole);
+    const auto from = std::min<std::size_t>(page.items.size(), static_cast<std::size_t>(read_));
+    page.items.erase(page.items.begin(), page.items.begin() + static_cast<std::ptrdiff_t>(from));
+    if (page.items.empty()) page.next.reset();
     return counted(std::move(page));
   }
 
  private:
-  DocumentPage counted(DocumentPage page) {
-    read_ += static_cast<std::int64_t>(page.documents.size());
+  driver::Page<DocumentPtr> counted(driver::Page<DocumentPtr> page) {
+    read_ += static_cast<std::int64_t>(page.items.size());
     return page;
   }
   std::atomic<std::int64_t> read_ = 0;

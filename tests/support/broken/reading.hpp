@@ -25,7 +25,7 @@ void each_condition(std::vector<Condition>& conditions, F change) {
 class OtherQuery : public Forwarding {
  public:
   using Forwarding::Forwarding;
-  DocumentPage list(const CollectionSchema& schema, const QueryTree& query) override {
+  driver::Page<DocumentPtr> list(const CollectionSchema& schema, const QueryTree& query) override {
     return inner().list(schema, changed(schema, query));
   }
   std::int64_t count(const CollectionSchema& schema, const QueryTree& query) override {
@@ -154,8 +154,8 @@ struct CountIgnoresConditions : Forwarding {
 
 struct CappedTotal : Forwarding {
   using Forwarding::Forwarding;
-  DocumentPage list(const CollectionSchema& schema, const QueryTree& query) override {
-    DocumentPage page = inner().list(schema, query);
+  driver::Page<DocumentPtr> list(const CollectionSchema& schema, const QueryTree& query) override {
+    driver::Page<DocumentPtr> page = inner().list(schema, query);
     if (page.total) page.total = std::min<std::int64_t>(*page.total, 5'000);
     return page;
   }
@@ -204,10 +204,10 @@ class StaleIndex : public Forwarding {
     index_->create(schema, *made);
     return made;
   }
-  DocumentPage list(const CollectionSchema& schema, const QueryTree& query) override {
+  driver::Page<DocumentPtr> list(const CollectionSchema& schema, const QueryTree& query) override {
     if (query.where.empty()) return inner().list(schema, query);
-    DocumentPage page = index_->list(schema, query);
-    for (DocumentPtr& document : page.documents) {
+    driver::Page<DocumentPtr> page = index_->list(schema, query);
+    for (DocumentPtr& document : page.items) {
       if (DocumentPtr now = inner().find(schema, document->id)) document = now;
     }
     return page;

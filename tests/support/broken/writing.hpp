@@ -342,7 +342,7 @@ class SchemaChangeEmpties : public Forwarding {
     const std::scoped_lock lock(mutex_);
     const auto attributes = attributes_.find(schema.id);
     if (attributes != attributes_.end() && attributes->second < schema.attributes.size()) {
-      for (const DocumentPtr& document : inner().list(schema, {.limit = 100'000}).documents)
+      for (const DocumentPtr& document : inner().list(schema, {.limit = 100'000}).items)
         inner().remove(schema, document->id, std::nullopt);
     }
     inner().ensure(schema);

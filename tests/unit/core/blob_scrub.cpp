@@ -24,7 +24,9 @@ struct Damaged {
   }
   std::optional<reel::BlobInfo> find(const reel::Bucket& bucket, std::string_view id) { return store.find(bucket, id); }
   bool remove(const reel::Bucket& bucket, std::string_view id) { return store.remove(bucket, id); }
-  reel::BlobPage list(const reel::Bucket& bucket, const reel::BlobQuery& query) { return store.list(bucket, query); }
+  reel::driver::Page<reel::BlobInfo> list(const reel::Bucket& bucket, const reel::BlobQuery& query) {
+    return store.list(bucket, query);
+  }
   std::optional<reel::BlobInfo> read(const reel::Bucket& bucket, std::string_view id, reel::ByteRange range,
                                      reel::BlobSink& sink) {
     ++reads;

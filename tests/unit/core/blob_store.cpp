@@ -127,7 +127,9 @@ struct DamagedStore {
     return info;
   }
   bool remove(const reel::Bucket& bucket, std::string_view id) { return store.remove(bucket, id); }
-  reel::BlobPage list(const reel::Bucket& bucket, const reel::BlobQuery& query) { return store.list(bucket, query); }
+  reel::driver::Page<reel::BlobInfo> list(const reel::Bucket& bucket, const reel::BlobQuery& query) {
+    return store.list(bucket, query);
+  }
   std::string url(const reel::Bucket& bucket, std::string_view id) {
     return "tiny://" + bucket.id + "/" + std::string(id);
   }

@@ -76,7 +76,7 @@ struct Spy {
     write_seen();
     return inner.remove(schema, id, time);
   }
-  reel::DocumentPage list(const reel::CollectionSchema& schema, const reel::QueryTree& query) {
+  reel::driver::Page<reel::DocumentPtr> list(const reel::CollectionSchema& schema, const reel::QueryTree& query) {
     return inner.list(schema, query);
   }
   std::int64_t count(const reel::CollectionSchema& schema, const reel::QueryTree& query) {
@@ -100,7 +100,9 @@ struct Spy {
     return info;
   }
   bool remove(const reel::Bucket& bucket, std::string_view id) { return write_seen(), inner.remove(bucket, id); }
-  reel::BlobPage list(const reel::Bucket& bucket, const reel::BlobQuery& query) { return inner.list(bucket, query); }
+  reel::driver::Page<reel::BlobInfo> list(const reel::Bucket& bucket, const reel::BlobQuery& query) {
+    return inner.list(bucket, query);
+  }
 };
 static_assert(reel::check_backend<Spy>());
 
@@ -159,7 +161,7 @@ reel::MigrationReport checked(reel::MigrationReport report, reel::Verify verify 
 template <class Store>
 std::vector<reel::Document> documents(Store& store, const reel::CollectionSchema& schema) {
   std::vector<reel::Document> all;
-  for (const reel::DocumentPtr& document : store.list(schema, {.limit = 10'000}).documents) {
+  for (const reel::DocumentPtr& document : store.list(schema, {.limit = 10'000}).items) {
     all.push_back(*document);
     all.back().sequence = 0;
   }
@@ -837,7 +839,7 @@ TEST_CASE("a store of records alone can be copied, and its want of blobs is told
     bool remove(const reel::CollectionSchema& schema, std::string_view id, std::optional<reel::Timestamp> time) {
       return inner.remove(schema, id, time);
     }
-    reel::DocumentPage list(const reel::CollectionSchema& schema, const reel::QueryTree& query) {
+    reel::driver::Page<reel::DocumentPtr> list(const reel::CollectionSchema& schema, const reel::QueryTree& query) {
       return inner.list(schema, query);
     }
     std::int64_t count(const reel::CollectionSchema& schema, const reel::QueryTree& query) {

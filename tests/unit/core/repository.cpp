@@ -82,7 +82,7 @@ class Plain {
   bool remove(const reel::CollectionSchema& schema, std::string_view id, std::optional<Timestamp> since) {
     return store.remove(schema, id, since);
   }
-  reel::DocumentPage list(const reel::CollectionSchema& schema, const reel::QueryTree& query) {
+  reel::driver::Page<reel::DocumentPtr> list(const reel::CollectionSchema& schema, const reel::QueryTree& query) {
     return store.list(schema, query);
   }
   std::int64_t count(const reel::CollectionSchema& schema, const reel::QueryTree& query) {

@@ -50,23 +50,21 @@ struct Scratched : Memory {
     if (bad.contains(std::string(id))) throw unreadable(std::string(id));
     return Memory::find(bucket, id);
   }
-  reel::DocumentPage list(const reel::CollectionSchema& schema, const reel::QueryTree& query) {
+  reel::driver::Page<reel::DocumentPtr> list(const reel::CollectionSchema& schema, const reel::QueryTree& query) {
     ++pages;
-    reel::DocumentPage page = Memory::list(schema, query);
+    reel::driver::Page<reel::DocumentPtr> page = Memory::list(schema, query);
     const auto is_bad = [this](const reel::DocumentPtr& document) { return bad.contains(document->id); };
-    if (!page.documents.empty() && is_bad(page.documents.back()))
-      page.end = reel::detail::cursor_behind(*page.documents.back(), query.order);
-    for (const reel::DocumentPtr& document : page.documents)
+    for (const reel::DocumentPtr& document : page.items)
       if (is_bad(document)) page.failed.push_back(unreadable(document->id));
-    std::erase_if(page.documents, is_bad);
+    std::erase_if(page.items, is_bad);
     return page;
   }
-  reel::BlobPage list(const reel::Bucket& bucket, const reel::BlobQuery& query) {
-    reel::BlobPage page = Memory::list(bucket, query);
+  reel::driver::Page<reel::BlobInfo> list(const reel::Bucket& bucket, const reel::BlobQuery& query) {
+    reel::driver::Page<reel::BlobInfo> page = Memory::list(bucket, query);
     const auto is_bad = [this](const reel::BlobInfo& blob) { return bad.contains(blob.id.str()); };
-    for (const reel::BlobInfo& blob : page.blobs)
+    for (const reel::BlobInfo& blob : page.items)
       if (is_bad(blob)) page.failed.push_back(unreadable(blob.id.str()));
-    std::erase_if(page.blobs, is_bad);
+    std::erase_if(page.items, is_bad);
     return page;
   }
 };
@@ -184,12 +182,44 @@ TEST_CASE("a caller gets the error of the first one, not a page with holes", "[u
   CHECK(record.collection() == "videos");
   CHECK(failure([&] { static_cast<void>(files.list()); }).id() == "b2");
   CHECK(failure([&] { videos.remove_where(reel::Query<Video>{}); }).id() == "v1");
+  CHECK(failure([&] {
+          for (const auto& video : videos.all()) static_cast<void>(video);
+        }).id() == "v1");
+  CHECK(failure([&] {
+          for (const reel::BlobInfo& film : files.all()) static_cast<void>(film);
+        }).id() == "b2");
   CHECK(videos.count(reel::Query<Video>{}) == 3);
 }
 
-TEST_CASE("an empty page that promises more ends a migration with an error", "[unreadable]") {
+TEST_CASE("a scrub counts a blob that cannot be listed as damaged", "[unreadable]") {
+  Scratched store;
+  fill(store, 0, 130);
+  store.bad = {"b2", "b129"};
+  const reel::ScrubReport report = reel::BlobStore<Scratched>(store, films).scrub();
+  CHECK(report.complete);
+  CHECK_FALSE(report.ok());
+  CHECK(report.blobs == 130);
+  REQUIRE(report.failures.size() == 2);
+  CHECK(report.failures.front().id() == "b2");
+  CHECK(report.failures.front().collection() == "final_videos");
+}
+
+TEST_CASE("what refers to a record and cannot be read keeps it from being removed", "[unreadable]") {
+  Scratched store;
+  fill(store, 2, 0);
+  const reel::Repository<Scene, Scratched> scenes(store);
+  scenes.setup();
+  scenes.create(Scene{.video_id = reel::Id<Video>{"v0"}, .scene_number = 1}, {.id = reel::Id<Scene>{"s0"}});
+  store.bad = {"s0"};
+  CHECK(failure([&] { reel::Repository<Video, Scratched>(store).remove(reel::Id<Video>{"v0"}); }).id() == "s0");
+  CHECK(reel::Repository<Video, Scratched>(store).exists(reel::Id<Video>{"v0"}));
+}
+
+TEST_CASE("a store that leads a walk in a circle ends a migration with an error", "[unreadable]") {
   struct Promising : Memory {
-    reel::DocumentPage list(const reel::CollectionSchema&, const reel::QueryTree&) { return {.more = true}; }
+    reel::driver::Page<reel::DocumentPtr> list(const reel::CollectionSchema&, const reel::QueryTree&) {
+      return {.next = reel::Cursor{}};
+    }
   } source;
   Memory target;
   const reel::MigrationReport report = reel::migrate(source, target, reel::migration_set<Video>());

@@ -144,7 +144,7 @@ TEST_CASE("a store goes on under a wider schema with the records it has", "[stor
   CHECK(store.count(wider, search) == 29);
   reel::QueryTree by_pages{.order = {{2, true}}, .limit = 2};
   CHECK(store.explain(wider, by_pages).index == "by_pages");
-  CHECK(store.list(wider, by_pages).documents[0]->id == "b29");
+  CHECK(store.list(wider, by_pages).items[0]->id == "b29");
   Document more = book("c", "New");
   more.values.insert(more.values.begin(), Value{std::int64_t{2000}});
   CHECK(store.create(wider, more)->sequence == 31);  // none is given twice

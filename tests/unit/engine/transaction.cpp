@@ -165,7 +165,7 @@ struct World {
     for (const std::vector<reel::OrderBy>& order :
          {std::vector<reel::OrderBy>{}, {{0, false}}, {{3, true}}, {{1, true}, {2, false}}}) {
       std::vector<Document> found;
-      for (const auto& one : store.list(seats(), {.order = order, .limit = 1000}).documents) found.push_back(*one);
+      for (const auto& one : store.list(seats(), {.order = order, .limit = 1000}).items) found.push_back(*one);
       std::sort(found.begin(), found.end(),
                 [](const Document& a, const Document& b) { return reel::Id<void>{a.id} < reel::Id<void>{b.id}; });
       REQUIRE(found == expected);

@@ -8,6 +8,7 @@
 
 #include <reel/backends/filesystem/repair.hpp>
 #include <reel/backends/memory.hpp>
+#include <reel/driver/walk.hpp>
 #include <reel/migrate.hpp>
 
 #include "support/catch.hpp"
@@ -41,17 +42,14 @@ struct Seen {
 Seen look(const std::string& folder, std::int64_t limit = 100) {
   Filesystem store{folder};
   Seen seen;
-  reel::QueryTree query{.limit = limit};
-  for (bool more = true; more;) {
-    const reel::DocumentPage page = store.list(Notes::schema(), query);
-    for (const auto& document : page.documents) seen.counts[document->id] = *document->values[1].as<std::int64_t>();
+  reel::driver::walk(store, Notes::schema(), {.limit = limit}, [&](const reel::driver::Page<reel::DocumentPtr>& page) {
+    for (const auto& document : page.items) seen.counts[document->id] = *document->values[1].as<std::int64_t>();
     for (const Error& error : page.failed) {
       CHECK(error.code() == Errc::corrupt);
       seen.failed.insert(error.id());
     }
-    more = page.more;
-    if (more) query.after = reel::detail::cursor_behind(*page.documents.back(), query.order);
-  }
+    return true;
+  });
   return seen;
 }
 

@@ -74,7 +74,7 @@ template <class Backend>
 std::string contents(Backend& store) {
   std::string text;
   const auto add = [&](const CollectionSchema& schema, const QueryTree& query) {
-    for (const DocumentPtr& document : store.list(schema, query).documents) {
+    for (const DocumentPtr& document : store.list(schema, query).items) {
       legacy::append_overlay(text, legacy::overlay_of(schema, *document));
       text += '\n';
     }

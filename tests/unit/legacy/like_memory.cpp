@@ -34,7 +34,7 @@ struct World {
   std::string all(Query<T> query, const char* name) {
     std::string text = std::string(name) + ":\n";
     const CollectionSchema& schema = schema_of<T>();
-    for (const DocumentPtr& document : store.list(schema, query.limit(10'000).tree()).documents) {
+    for (const DocumentPtr& document : store.list(schema, query.limit(10'000).tree()).items) {
       legacy::append_overlay(text, legacy::overlay_of(schema, *document));
       text += '\n';
     }

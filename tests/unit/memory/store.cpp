@@ -210,11 +210,11 @@ TEST_CASE("blobs are listed in order of insertion, page by page, and removed", "
   std::string ids;
   reel::BlobQuery query{.limit = 3};
   for (;;) {
-    const reel::BlobPage page = store.list(bucket, query);
-    for (const reel::BlobInfo& info : page.blobs) ids += info.id.str();
+    const reel::driver::Page<reel::BlobInfo> page = store.list(bucket, query);
+    for (const reel::BlobInfo& info : page.items) ids += info.id.str();
     if (!page.next) break;
     query.after = page.next;
-    CHECK(store.remove(bucket, page.blobs.back().id.str()));  // the next page is found all the same
+    CHECK(store.remove(bucket, page.items.back().id.str()));  // the next page is found all the same
   }
   CHECK(ids == "b9b8b7b6b5b4b3");
   CHECK_FALSE(store.remove(bucket, "b7"));

@@ -118,7 +118,7 @@ inline constexpr Rule setup_rules[] = {
        const QueryTree query{.where = {{.op = Operator::greater, .attribute = 0, .values = {Value{"Earth"}}}},
                              .order = {{.attribute = 0}}};
        Names names;
-       for (const auto& document : bench.store().list(indexed, query).documents)
+       for (const auto& document : bench.store().list(indexed, query).items)
          names.push_back(*document->values[0].as<std::string>());
        expect_equal(names, Names{"Mars", "Venus"}, "the records found by the new index");
      }},

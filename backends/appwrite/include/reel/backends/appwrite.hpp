@@ -90,7 +90,7 @@ class Appwrite {
                                  [[maybe_unused]] Batch batch) {
     return appwrite::BulkWriter(client_, shared_->routes, schema).write(std::move(writes));
   }
-  DocumentPage list(const CollectionSchema& schema, const QueryTree& query) const {
+  driver::Page<DocumentPtr> list(const CollectionSchema& schema, const QueryTree& query) const {
     return appwrite::Reader(client_, shared_->routes, schema, query).list();
   }
   std::int64_t count(const CollectionSchema& schema, const QueryTree& query) const {
@@ -127,7 +127,9 @@ class Appwrite {
     return blobs().read(bucket, id, range, sink);
   }
   bool remove(const Bucket& bucket, std::string_view id) { return blobs().remove(bucket, id); }
-  BlobPage list(const Bucket& bucket, const BlobQuery& query) const { return blobs().list(bucket, query); }
+  driver::Page<BlobInfo> list(const Bucket& bucket, const BlobQuery& query) const {
+    return blobs().list(bucket, query);
+  }
   std::optional<BlobInfo> update(const Bucket& bucket, std::string_view id, const BlobChange& change) {
     return blobs().update(bucket, id, change);
   }

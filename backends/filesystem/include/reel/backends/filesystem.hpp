@@ -132,7 +132,7 @@ class Filesystem {
                             true);
     return results;
   }
-  DocumentPage list(const CollectionSchema& schema, const QueryTree& query) {
+  driver::Page<DocumentPtr> list(const CollectionSchema& schema, const QueryTree& query) {
     return collection(schema)->ask(query, [&](const Table& table) { return Run(table, query).list(); });
   }
   std::int64_t count(const CollectionSchema& schema, const QueryTree& query) {
@@ -164,7 +164,7 @@ class Filesystem {
   std::optional<BlobInfo> update(const Bucket& bucket, std::string_view id, const BlobChange& change) {
     return writable(bucket)->update(id, change);
   }
-  BlobPage list(const Bucket& bucket, const BlobQuery& query) { return blobs(bucket)->list(query); }
+  driver::Page<BlobInfo> list(const Bucket& bucket, const BlobQuery& query) { return blobs(bucket)->list(query); }
   /// `file://` and the path of the blob's file, which stays as long as the blob is not replaced or removed.
   std::string url(const Bucket& bucket, std::string_view id) {
     const auto path = blobs(bucket)->path(id);

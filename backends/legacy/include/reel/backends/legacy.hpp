@@ -114,7 +114,7 @@ class Legacy {
   DocumentPtr find(const CollectionSchema& schema, std::string_view id) {
     return reading(schema, [&](const Table& table) { return table.share(id); });
   }
-  DocumentPage list(const CollectionSchema& schema, const QueryTree& query) {
+  driver::Page<DocumentPtr> list(const CollectionSchema& schema, const QueryTree& query) {
     return reading(
         schema, [&](const Table& table) { return Run(table, query).list(); }, needed(query));
   }
@@ -167,7 +167,7 @@ class Legacy {
     if (info) snapshot->blobs.read(file, range, sink);
     return info;
   }
-  BlobPage list(const Bucket& bucket, const BlobQuery& query) {
+  driver::Page<BlobInfo> list(const Bucket& bucket, const BlobQuery& query) {
     if (!is_pipeline_bucket(bucket)) return opened().own_buckets.at(bucket).list(query);
     return reading_blobs([&] {
       return opened().writer ? opened().writer->list(bucket, query, options_.text)

@@ -86,7 +86,7 @@ struct Memory {
     return change(
         schema, [&](Transaction& transaction) { return transaction.write(std::move(writes), batch); }, several);
   }
-  DocumentPage list(const CollectionSchema& schema, const QueryTree& query) const {
+  driver::Page<DocumentPtr> list(const CollectionSchema& schema, const QueryTree& query) const {
     const std::shared_lock lock(mutex_);
     return engine::QueryRun<Bodies>(table(schema), query).list();
   }
@@ -120,7 +120,7 @@ struct Memory {
   std::optional<BlobInfo> update(const Bucket& bucket, std::string_view id, const BlobChange& change) {
     return blobs_.update(bucket, id, change);
   }
-  BlobPage list(const Bucket& bucket, const BlobQuery& query) const { return blobs_.list(bucket, query); }
+  driver::Page<BlobInfo> list(const Bucket& bucket, const BlobQuery& query) const { return blobs_.list(bucket, query); }
 
  private:
   struct Bodies {

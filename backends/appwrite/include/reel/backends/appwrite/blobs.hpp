@@ -60,7 +60,7 @@ class Blobs {
     return file && remove_file(client_, bucket.id, id) && file->complete();
   }
 
-  [[nodiscard]] BlobPage list(const Bucket& bucket, const BlobQuery& query) const {
+  [[nodiscard]] driver::Page<BlobInfo> list(const Bucket& bucket, const BlobQuery& query) const {
     return FileList(client_, bucket.id, query).page(query.after, query.with_total);
   }
 

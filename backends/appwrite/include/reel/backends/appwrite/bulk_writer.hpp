@@ -170,7 +170,7 @@ class BulkWriter {
     }
     if (by_id.values.empty()) return stored;
     const QueryTree query{.where = {std::move(by_id)}, .limit = static_cast<std::int64_t>(most_operations)};
-    for (const DocumentPtr& found : Reader(client_, routes_, schema_, query).list().documents) {
+    for (const DocumentPtr& found : Reader(client_, routes_, schema_, query).list().items) {
       for (std::size_t i = begin; i < end; ++i) {
         if (same_id(found->id, writes[i].document.id)) stored[i - begin] = found;
       }

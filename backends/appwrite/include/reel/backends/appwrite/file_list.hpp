@@ -52,17 +52,17 @@ class FileList {
     for (const Condition& condition : unchecked_) matchers_.emplace_back(file_schema(), condition, TextRules::folded);
   }
 
-  [[nodiscard]] BlobPage page(const std::optional<Cursor>& after, bool with_total) const {
-    BlobPage page;
+  [[nodiscard]] driver::Page<BlobInfo> page(const std::optional<Cursor>& after, bool with_total) const {
+    driver::Page<BlobInfo> page;
     if (with_total) page.total = count();
     std::optional<Cursor> place = after;
     walk(place, static_cast<std::size_t>(limit_) + 1, [&](BlobInfo blob) {
-      if (static_cast<std::int64_t>(page.blobs.size()) == limit_) {
+      if (static_cast<std::int64_t>(page.items.size()) == limit_) {
         page.next = place;
         return false;
       }
       place = behind(blob, place);
-      page.blobs.push_back(std::move(blob));
+      page.items.push_back(std::move(blob));
       return true;
     });
     return page;
@@ -140,7 +140,7 @@ class FileList {
 
   /// The place behind a blob: the caller's order, then the values of `order_`, and the ids that came with that time.
   [[nodiscard]] Cursor behind(const BlobInfo& blob, const std::optional<Cursor>& before) const {
-    Cursor cursor = reel::detail::cursor_behind(blob, order_);
+    Cursor cursor = driver::cursor_behind(blob, order_);
     const auto time = blob.created_at.time_since_epoch().count();
     List seen;
     if (before && before->sequence == time) seen = *before->values.back().as<List>();

@@ -47,11 +47,13 @@ class Reader {
     for (const Condition& condition : plan_.unchecked) matchers_.emplace_back(schema, condition, TextRules::folded);
   }
 
-  [[nodiscard]] DocumentPage list() {
+  [[nodiscard]] driver::Page<DocumentPtr> list() {
     const auto wanted = static_cast<std::size_t>(query_.limit) + 1;
-    DocumentPage page{.documents = first(wanted)};
-    page.more = page.documents.size() == wanted;
-    if (page.more) page.documents.pop_back();
+    driver::Page<DocumentPtr> page{.items = first(wanted)};
+    if (page.items.size() == wanted) {
+      page.items.pop_back();
+      page.next = driver::cursor_behind(page.items.back(), query_.order);
+    }
     if (query_.with_total) page.total = total_ && *total_ < counted_at_most ? *total_ : count();
     return page;
   }
@@ -124,7 +126,7 @@ class Reader {
         if (matches(*document) && !take(document)) return;
       }
       if (answer.documents.size() < size) return;
-      after = reel::detail::cursor_behind(*answer.documents.back(), order);
+      after = driver::cursor_behind(*answer.documents.back(), order);
       size = next_size(response.body.size() / answer.documents.size());
     }
   }
@@ -180,7 +182,7 @@ class Reader {
                       detail::Fields::selected);
       if (answer.documents.empty()) return before + std::min(answer.total, counted_at_most - 1);
       before += counted_at_most;
-      after = reel::detail::cursor_behind(*answer.documents.front(), {});
+      after = driver::cursor_behind(*answer.documents.front(), {});
     }
   }
 

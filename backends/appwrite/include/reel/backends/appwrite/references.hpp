@@ -135,7 +135,7 @@ class References {
   static std::optional<std::vector<DocumentPtr>> read(const Client& client, const Routes& routes) {
     try {
       const QueryTree everything{.limit = 10'000};
-      return Reader(client, routes, table(), everything).list().documents;
+      return Reader(client, routes, table(), everything).list().items;
     } catch (const Error& error) {
       for (const char* type : {"collection_not_found", "database_not_found", "general_query_invalid"})
         if (has_type(error, type)) return std::nullopt;

@@ -34,7 +34,7 @@ namespace reel::appwrite {
       query.where.push_back({.op = Operator::equal, .attribute = part.attribute, .values = {value}});
     }
     if (has_null) continue;
-    for (const DocumentPtr& found : Reader(client, routes, schema, query).list().documents) {
+    for (const DocumentPtr& found : Reader(client, routes, schema, query).list().items) {
       if (!same_id(found->id, wanted.id)) return index.name;
     }
   }

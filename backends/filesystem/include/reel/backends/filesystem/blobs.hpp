@@ -110,7 +110,7 @@ class Blobs {
     return engine::blob_of(stored);
   }
 
-  [[nodiscard]] BlobPage list(const BlobQuery& query) {
+  [[nodiscard]] driver::Page<BlobInfo> list(const BlobQuery& query) {
     return records_.ask(query, [&](const DiskTable& table) { return engine::list_blobs(table, query); });
   }
 

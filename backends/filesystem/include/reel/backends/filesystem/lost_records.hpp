@@ -19,9 +19,6 @@ inline void require_not_lost(const std::vector<Error>& lost, std::string_view id
   }
 }
 
-[[nodiscard]] inline bool has_more(const DocumentPage& page) { return page.more; }
-[[nodiscard]] inline bool has_more(const BlobPage& page) { return page.next.has_value(); }
-
 /// Whether a lost record matches cannot be told, so that all are `failed` on the last page of every query.
 template <class Page>
 [[nodiscard]] Page with_lost(Page page, const QueryTree& query, const std::vector<Error>& lost) {
@@ -31,7 +28,7 @@ template <class Page>
   } else {
     page.total.reset();
   }
-  if (!has_more(page)) page.failed.insert(page.failed.end(), lost.begin(), lost.end());
+  if (!page.next) page.failed.insert(page.failed.end(), lost.begin(), lost.end());
   return page;
 }
 

@@ -112,20 +112,20 @@ class Blobs {
     return found;
   }
 
-  [[nodiscard]] BlobPage list(const Bucket& bucket, const BlobQuery& query) const {
+  [[nodiscard]] driver::Page<BlobInfo> list(const Bucket& bucket, const BlobQuery& query) const {
     const Contents& contents = require(bucket);
-    BlobPage page;
+    driver::Page<BlobInfo> page;
     const auto add = [&](std::size_t i) {
       if (!contents.numbers.contains(BlobId{contents.entries[i].id})) return;
       try {
-        page.blobs.push_back(info(contents, i));
+        page.items.push_back(info(contents, i));
       } catch (const Error& error) {
         page.failed.push_back(error.within({.id = contents.entries[i].id}));
       }
     };
     if (!query.where.empty() || !query.order.empty() || query.with_total) {
       for (std::size_t i = 0; i < contents.entries.size(); ++i) add(i);
-      return engine::list_blobs(reel::detail::whole(std::move(page)).blobs, text_, query);
+      return engine::list_blobs(driver::whole(std::move(page)).items, text_, query);
     }
     const auto first = static_cast<std::size_t>(query.after ? query.after->sequence : 0);
     const auto end = std::min(first + static_cast<std::size_t>(query.limit), contents.entries.size());

@@ -82,7 +82,7 @@ class OwnBucket {
     return engine::blob_of(table_.share(id));
   }
 
-  [[nodiscard]] BlobPage list(const BlobQuery& query) const {
+  [[nodiscard]] driver::Page<BlobInfo> list(const BlobQuery& query) const {
     const std::shared_lock lock(mutex_);
     return engine::list_blobs(table_, query);
   }

@@ -12,7 +12,7 @@
 #include <reel/backend.hpp>
 #include <reel/backends/legacy.hpp>
 #include <reel/backends/legacy/record_path.hpp>
-#include <reel/migration_walk.hpp>
+#include <reel/driver/walk.hpp>
 #include <reel/schema.hpp>
 #include <reel/utf8.hpp>
 #include <reel/video/artifact.hpp>
@@ -74,12 +74,12 @@ std::size_t recall_sums(Legacy& tree, B& other) {
     tree.recall(*index, *sum);
     ++told;
   };
-  const auto visit = [&](const std::vector<DocumentPtr>& documents, const auto&) {
-    for (const DocumentPtr& document : documents) tell(*document);
+  const auto visit = [&](const driver::Page<DocumentPtr>& page) {  // what cannot be read has no sum to recall
+    for (const DocumentPtr& document : page.items) tell(*document);
     return true;
   };
   try {
-    reel::detail::walk_pages(other, schema, visit, 2);
+    driver::walk(other, schema, visit, 2);
   } catch (const Error& error) {
     if (error.code() != Errc::not_found) throw;
   }

@@ -124,26 +124,25 @@ class TreeWriter {
   }
 
   /// What was written since the tree was read, behind what was there before.
-  [[nodiscard]] BlobPage list(const Bucket& bucket, const BlobQuery& query, TextRules text) const {
+  [[nodiscard]] driver::Page<BlobInfo> list(const Bucket& bucket, const BlobQuery& query, TextRules text) const {
     const auto* written = state_.fresh.in(bucket.id);
     const Blobs& blobs = state_.collections.snapshot().blobs;
     if (!written) return blobs.list(bucket, query);
     const bool all = !query.where.empty() || !query.order.empty() || query.with_total;
     BlobQuery plain{.limit = all ? std::numeric_limits<std::int64_t>::max() : query.limit};
     if (!all) plain.after = query.after;
-    BlobPage page = blobs.list(bucket, plain);
+    driver::Page<BlobInfo> page = blobs.list(bucket, plain);
     if (page.next) return page;
     const std::int64_t behind = plain.after ? plain.after->sequence : 0;
     for (auto at = written->upper_bound(behind); at != written->end(); ++at) {
-      if (static_cast<std::int64_t>(page.blobs.size() + page.failed.size()) == plain.limit) {
-        const std::int64_t last = page.blobs.empty() ? behind : page.blobs.back().sequence;
-        page.next = Cursor{.sequence = last, .id = page.blobs.empty() ? "" : page.blobs.back().id.str()};
+      if (static_cast<std::int64_t>(page.items.size() + page.failed.size()) == plain.limit) {
+        page.next = Cursor{.sequence = at->first - 1};
         break;
       }
-      page.blobs.push_back(at->second.info);
+      page.items.push_back(at->second.info);
     }
-    std::ranges::sort(page.blobs, {}, &BlobInfo::sequence);
-    return all ? engine::list_blobs(reel::detail::whole(std::move(page)).blobs, text, query) : page;
+    std::ranges::sort(page.items, {}, &BlobInfo::sequence);
+    return all ? engine::list_blobs(driver::whole(std::move(page)).items, text, query) : page;
   }
 
   [[nodiscard]] std::optional<BlobInfo> found(const Bucket& bucket, std::string_view id) const {

@@ -92,7 +92,7 @@ class Blobs {
     return !transaction.mutations().empty();
   }
 
-  [[nodiscard]] BlobPage list(const Bucket& bucket, const BlobQuery& query) const {
+  [[nodiscard]] driver::Page<BlobInfo> list(const Bucket& bucket, const BlobQuery& query) const {
     const std::shared_lock lock(mutex_);
     return engine::list_blobs(table(bucket), query);
   }

@@ -1,0 +1,80 @@
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <optional>
+#include <utility>
+
+#include <reel/backend.hpp>
+#include <reel/driver/page.hpp>
+#include <reel/error.hpp>
+#include <reel/parallel.hpp>
+
+/// Reading page after page. An item that cannot be read is in `failed` of its page, and whoever walks has to look
+/// there.
+namespace reel::driver {
+
+/// The page behind `page`, which `list(cursor)` reads; nothing behind the last one. `internal` if the store leads the
+/// walk in a circle.
+template <class AnyPage, class List>
+[[nodiscard]] std::optional<AnyPage> page_behind(const AnyPage& page, List&& list) {
+  if (!page.next) return std::nullopt;
+  AnyPage behind = list(*page.next);
+  if (behind.next == page.next)
+    throw Error(Errc::internal, "the store says that two pages in a row end at the same place");
+  return behind;
+}
+
+/// Calls `visit(page)` with `page` and all behind it until it returns false. `list(cursor)` reads the page behind a
+/// place. With a `parallelism` of 2, the next page is read while `visit` runs. What either throws passes through.
+template <class AnyPage, class List, class Visit>
+void walk_from(AnyPage page, List&& list, Visit&& visit, int parallelism = 1) {
+  std::atomic<bool> wanted{true};
+  while (wanted) {
+    std::optional<AnyPage> behind;
+    reel::detail::run_parallel(2, parallelism, [&](std::size_t step) {
+      if (step == 0) {
+        if (!visit(std::as_const(page))) wanted = false;
+      } else if (wanted) {
+        behind = page_behind(page, list);
+      }
+    });
+    if (!behind) return;
+    page = *std::move(behind);
+  }
+}
+
+/// Calls `visit(const Page<DocumentPtr>&)` with every page of what matches, in the order of the query, until it returns
+/// false. `query.limit` is the size of a page.
+template <RecordBackend B, class Visit>
+void walk(B& backend, const CollectionSchema& schema, QueryTree query, Visit&& visit, int parallelism = 1) {
+  const auto list = [&](const Cursor& behind) {
+    query.after = behind;
+    return backend.list(schema, query);
+  };
+  walk_from(backend.list(schema, query), list, visit, parallelism);
+}
+
+/// As before, with `Page<BlobInfo>`.
+template <BlobBackend B, class Visit>
+void walk(B& backend, const Bucket& bucket, BlobQuery query, Visit&& visit, int parallelism = 1) {
+  const auto list = [&](const Cursor& behind) {
+    query.after = behind;
+    return backend.list(bucket, query);
+  };
+  walk_from(backend.list(bucket, query), list, visit, parallelism);
+}
+
+/// All records of a collection, in order of insertion.
+template <RecordBackend B, class Visit>
+void walk(B& backend, const CollectionSchema& schema, Visit&& visit, int parallelism = 1) {
+  walk(backend, schema, QueryTree{.limit = 500}, visit, parallelism);
+}
+
+/// All blobs of a bucket, in order of insertion.
+template <BlobBackend B, class Visit>
+void walk(B& backend, const Bucket& bucket, Visit&& visit, int parallelism = 1) {
+  walk(backend, bucket, BlobQuery{.limit = 100}, visit, parallelism);
+}
+
+}  // namespace reel::driver
