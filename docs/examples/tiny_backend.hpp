@@ -11,11 +11,11 @@
 #include <vector>
 
 #include <reel/backend.hpp>
+#include <reel/driver/change_rules.hpp>
 #include <reel/engine/key.hpp>
 #include <reel/engine/matcher.hpp>
 #include <reel/engine/store_rules.hpp>
 #include <reel/text_rules.hpp>
-#include <reel/updated_at.hpp>
 
 /// A complete store of records, as small as can be: all of them in memory, every question a scan, one lock.
 class TinyBackend {
@@ -32,7 +32,8 @@ class TinyBackend {
       made.next_sequence = old.next_sequence;
       for (const reel::DocumentPtr& document : old.documents) {
         reel::Document reshaped = reel::engine::reshaped(*document, old.schema, schema);
-        check_unique(made, reshaped, reel::Errc::conflict);
+        if (const auto index = violated(made, reshaped))
+          throw reel::driver::cannot_make_unique(schema.id, *index, reshaped.id);
         made.documents.push_back(std::make_shared<const reel::Document>(std::move(reshaped)));
       }
     }
@@ -42,12 +43,9 @@ class TinyBackend {
   reel::DocumentPtr create(const reel::CollectionSchema& schema, reel::Document document) {
     const std::lock_guard lock(mutex_);
     Collection& collection = opened(schema);
-    if (place(collection, document.id) != collection.documents.end())
-      throw reel::Error(reel::Errc::already_exists, "there is a record of this id already");
-    const reel::Timestamp time = std::max(reel::now(), last_removed_ + std::chrono::milliseconds{1});
-    if (document.created_at == reel::by_store) document.created_at = time;
-    if (document.updated_at == reel::by_store) document.updated_at = time;
-    check_unique(collection, document, reel::Errc::already_exists);
+    if (place(collection, document.id) != collection.documents.end()) throw reel::driver::id_taken();
+    reel::driver::set_times(document, reel::now(), last_removed_);
+    if (const auto index = violated(collection, document)) throw reel::driver::unique_violation(index);
     document.sequence = collection.next_sequence++;
     return collection.documents.emplace_back(std::make_shared<const reel::Document>(std::move(document)));
   }
@@ -64,16 +62,10 @@ class TinyBackend {
     Collection& collection = opened(schema);
     const auto found = place(collection, id);
     if (found == collection.documents.end()) return nullptr;
-    const reel::Document& before = **found;
-    check_unchanged(before, change.if_unchanged_since);
-    reel::Document after = before;
-    for (const auto& [position, value] : change.values) after.values[static_cast<std::size_t>(position)] = value;
-    after.permissions = change.permissions.value_or(before.permissions);
-    after.created_at = change.created_at.value_or(before.created_at);
-    after.updated_at = change.updated_at.value_or(before.updated_at);
-    if (after == before) return *found;
-    if (!change.updated_at) after.updated_at = reel::next_updated_at(before.updated_at, reel::now());
-    check_unique(collection, after, reel::Errc::already_exists);
+    reel::driver::check_unchanged(**found, change.if_unchanged_since);
+    if (reel::driver::changes_nothing(**found, change)) return *found;
+    reel::Document after = reel::driver::changed(**found, change, reel::now());
+    if (const auto index = violated(collection, after)) throw reel::driver::unique_violation(index);
     return *found = std::make_shared<const reel::Document>(std::move(after));
   }
 
@@ -83,7 +75,7 @@ class TinyBackend {
     Collection& collection = opened(schema);
     const auto found = place(collection, id);
     if (found == collection.documents.end()) return false;
-    check_unchanged(**found, if_unchanged_since);
+    reel::driver::check_unchanged(**found, if_unchanged_since);
     const reel::Timestamp removed = (*found)->updated_at;
     if (removed < reel::latest_timestamp) last_removed_ = std::max(last_removed_, removed);
     collection.documents.erase(found);
@@ -162,25 +154,19 @@ class TinyBackend {
     return found;
   }
 
-  static void check_unchanged(const reel::Document& document, std::optional<reel::Timestamp> since) {
-    if (since && document.updated_at > *since)
-      throw reel::Error(reel::Errc::conflict, "the record was changed in the meantime");
-  }
-
-  /// A null equals nothing, so that it never collides.
-  void check_unique(const Collection& collection, const reel::Document& wanted, reel::Errc code) const {
+  /// The unique index in which another record has the values of this one, if there is such an index.
+  std::optional<std::string> violated(const Collection& collection, const reel::Document& wanted) const {
     for (const reel::IndexSchema& index : collection.schema.indexes) {
-      if (index.kind != reel::IndexKind::unique) continue;
+      if (index.kind != reel::IndexKind::unique || reel::driver::is_exempt(index, wanted)) continue;
       std::vector<reel::Condition> same{
           {.op = reel::Operator::not_equal, .attribute = reel::position::id, .values = {reel::Value{wanted.id}}}};
       for (const reel::IndexPart& part : index.parts)
         same.push_back({.op = reel::Operator::equal,
                         .attribute = part.attribute,
                         .values = {wanted.values[static_cast<std::size_t>(part.attribute)]}});
-      if (!matches(collection, same).empty())
-        throw reel::Error(code, "another record has the same values in the unique index '" + index.name + "'",
-                          {.index = index.name});
+      if (!matches(collection, same).empty()) return index.name;
     }
+    return std::nullopt;
   }
 
   reel::TextRules text_;

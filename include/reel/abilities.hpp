@@ -4,7 +4,7 @@
 #include <vector>
 
 #include <reel/backend.hpp>
-#include <reel/validate.hpp>
+#include <reel/driver/change_rules.hpp>
 
 /// Abilities a backend may lack, with what the core does instead.
 namespace reel::detail {
@@ -47,23 +47,6 @@ std::vector<WriteResult> write_many(B& backend, const CollectionSchema& schema, 
   return results;
 }
 
-/// `value + by`, held to the attribute's range; null counts as 0.
-inline Value incremented(const AttributeSchema& attribute, const Value& value, const Value& by) {
-  Value sum;
-  if (attribute.kind == Kind::integer && by.as<std::int64_t>()) {
-    const std::int64_t start = value.as<std::int64_t>() ? *value.as<std::int64_t>() : 0;
-    std::int64_t total = 0;
-    if (__builtin_add_overflow(start, *by.as<std::int64_t>(), &total)) refuse(attribute, "would leave 64 bits");
-    sum = Value{total};
-  } else if (attribute.kind == Kind::floating && by.as<double>()) {
-    sum = Value{(value.as<double>() ? *value.as<double>() : 0.0) + *by.as<double>()};
-  } else {
-    refuse(attribute, "takes an increment of its own kind, and only numbers can be incremented");
-  }
-  check_scalar(attribute, sum);
-  return sum;
-}
-
 /// How often a read-change-write is tried before it gives up as `conflict`. Each failure is somebody else's success.
 inline constexpr int max_optimistic_attempts = 1000;
 
@@ -75,7 +58,7 @@ DocumentPtr increment(B& backend, const CollectionSchema& schema, std::string_vi
     const DocumentPtr stored = backend.find(schema, id);
     if (!stored) return nullptr;
     const auto place = static_cast<std::size_t>(position);
-    Change change{.values = {{position, incremented(schema.attributes[place], stored->values[place], by)}},
+    Change change{.values = {{position, driver::incremented(schema.attributes[place], stored->values[place], by)}},
                   .if_unchanged_since = stored->updated_at};
     try {
       return backend.update(schema, id, std::move(change));

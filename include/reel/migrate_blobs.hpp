@@ -70,7 +70,7 @@ template <class Info>
   if (a.size != b.size) note("size");
   if (a.md5 != b.md5) note("md5");
   if (a.name != b.name) note("name");
-  if (!same_permissions(a.permissions, b.permissions)) note("permissions");
+  if (!driver::same_permissions(a.permissions, b.permissions)) note("permissions");
   return names;
 }
 

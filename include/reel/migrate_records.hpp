@@ -110,20 +110,6 @@ std::vector<Lookup> look_up(B& backend, const CollectionSchema& schema, const st
   return results;
 }
 
-/// In any order.
-template <class Permissions>
-[[nodiscard]] bool same_permissions(const Permissions& a, const Permissions& b) {
-  const auto count = [](const Permissions& in, const auto& wanted) {
-    int n = 0;
-    for (const auto& one : in) n += one == wanted ? 1 : 0;
-    return n;
-  };
-  for (const auto& one : a) {
-    if (count(a, one) != count(b, one)) return false;
-  }
-  return a.size() == b.size();
-}
-
 /// In what two documents differ; empty if in nothing but their sequence.
 template <class AnyDocument>
 [[nodiscard]] std::string difference(const CollectionSchema& schema, const AnyDocument& a, const AnyDocument& b) {
@@ -135,7 +121,7 @@ template <class AnyDocument>
   }
   if (a.created_at != b.created_at) note("(created_at of the record)");
   if (a.updated_at != b.updated_at) note("(updated_at of the record)");
-  if (!same_permissions(a.permissions, b.permissions)) note("(permissions)");
+  if (!driver::same_permissions(a.permissions, b.permissions)) note("(permissions)");
   return names;
 }
 

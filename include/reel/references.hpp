@@ -8,6 +8,7 @@
 #include <vector>
 
 #include <reel/backend.hpp>
+#include <reel/driver/change_rules.hpp>
 #include <reel/driver/walk.hpp>
 #include <reel/validate.hpp>
 
@@ -151,8 +152,7 @@ bool remove_record(B& backend, const CollectionSchema& schema, std::string_view 
     if (!backend.referrers(schema.id).empty()) {
       const DocumentPtr stored = backend.find(schema, id);
       if (!stored) return false;
-      if (if_unchanged_since && stored->updated_at > *if_unchanged_since)
-        throw Error(Errc::conflict, "the record was changed in the meantime");
+      driver::check_unchanged(*stored, if_unchanged_since);
       Removal<B>(backend, schema, stored->id).apply_to_others();
     }
   }

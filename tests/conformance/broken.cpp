@@ -119,6 +119,7 @@ std::vector<Case> cases() {
       CASE(EndOfTimeStands, "times: a record at the end of time changes only together with an earlier time"),
       CASE(EndOfTimeStays, "times: a record at the end of time is removed, and its id is free"),
       CASE(ForgetsGivenTimes, "times: times that are given on creation are kept to the millisecond"),
+      CASE(MindsTheOrderOfPermissions, "permissions: permissions in another order, or one given twice, are no change"),
       CASE(ForgetsPermissions, "permissions: permissions come back as they were given"),
       CASE(PatchReplaces, "update: an update changes what the patch names and nothing else"),
       CASE(CreateOverwrites, "create: creating an id again is already_exists and changes nothing"),

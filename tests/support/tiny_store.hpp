@@ -10,6 +10,7 @@
 #include <vector>
 
 #include <reel/backend.hpp>
+#include <reel/driver/change_rules.hpp>
 #include <reel/engine/blob_records.hpp>
 #include <reel/engine/matcher.hpp>
 
@@ -20,10 +21,9 @@ class TinyStore {
   void ensure(const reel::CollectionSchema& schema) { collections_[schema.id]; }
 
   reel::DocumentPtr create(const reel::CollectionSchema& schema, reel::Document document) {
-    if (find(schema, document.id)) throw reel::Error(reel::Errc::already_exists, "there is a record with this id");
+    if (find(schema, document.id)) throw reel::driver::id_taken();
     document.sequence = ++last_sequence_;
-    if (document.created_at == reel::by_store) document.created_at = tick();
-    if (document.updated_at == reel::by_store) document.updated_at = document.created_at;
+    reel::driver::set_times(document, tick());
     check_unique(schema, document);
     return collection(schema).emplace_back(std::make_shared<const reel::Document>(std::move(document)));
   }
@@ -38,16 +38,9 @@ class TinyStore {
     Collection& documents = collection(schema);
     const auto found = std::find_if(documents.begin(), documents.end(), HasId{id});
     if (found == documents.end()) return nullptr;
-    check_unchanged(**found, change.if_unchanged_since);
-    reel::Document after = **found;
-    for (const auto& [position, value] : change.values) after.values[static_cast<std::size_t>(position)] = value;
-    after.permissions = change.permissions.value_or(after.permissions);
-    after.created_at = change.created_at.value_or(after.created_at);
-    if (change.updated_at) {
-      after.updated_at = *change.updated_at;
-    } else if (after != **found) {
-      after.updated_at = tick();
-    }
+    reel::driver::check_unchanged(**found, change.if_unchanged_since);
+    if (reel::driver::changes_nothing(**found, change)) return *found;
+    reel::Document after = reel::driver::changed(**found, change, tick());
     check_unique(schema, after);
     return *found = std::make_shared<const reel::Document>(std::move(after));
   }
@@ -57,7 +50,7 @@ class TinyStore {
     Collection& documents = collection(schema);
     const auto found = std::find_if(documents.begin(), documents.end(), HasId{id});
     if (found == documents.end()) return false;
-    check_unchanged(**found, if_unchanged_since);
+    reel::driver::check_unchanged(**found, if_unchanged_since);
     documents.erase(found);
     return true;
   }
@@ -93,8 +86,7 @@ class TinyStore {
     blob.info.sequence = ++last_sequence_;
     if (blob.info.created_at == reel::Timestamp{}) blob.info.created_at = tick();
     if (blob.info.updated_at == reel::Timestamp{}) blob.info.updated_at = blob.info.created_at;
-    if (!overwrite && find(bucket, blob.info.id.str()))
-      throw reel::Error(reel::Errc::already_exists, "there is a blob with this id");
+    if (!overwrite && find(bucket, blob.info.id.str())) throw reel::driver::id_taken("blob");
     return blobs(bucket).insert_or_assign(blob.info.id, std::move(blob)).first->second.info;
   }
 
@@ -159,13 +151,9 @@ class TinyStore {
     return found;
   }
 
-  static void check_unchanged(const reel::Document& document, std::optional<reel::Timestamp> since) {
-    if (since && document.updated_at > *since) throw reel::Error(reel::Errc::conflict, "changed in the meantime");
-  }
-
   void check_unique(const reel::CollectionSchema& schema, const reel::Document& wanted) const {
     for (const reel::IndexSchema& index : schema.indexes) {
-      if (index.kind != reel::IndexKind::unique) continue;
+      if (index.kind != reel::IndexKind::unique || reel::driver::is_exempt(index, wanted)) continue;
       reel::QueryTree same;
       same.where.push_back(
           {.op = reel::Operator::not_equal, .attribute = reel::position::id, .values = {reel::Value{wanted.id}}});
@@ -173,9 +161,7 @@ class TinyStore {
         same.where.push_back({.op = reel::Operator::equal,
                               .attribute = part.attribute,
                               .values = {wanted.values[static_cast<std::size_t>(part.attribute)]}});
-      if (count(schema, same) != 0)
-        throw reel::Error(reel::Errc::already_exists, "breaks the unique index '" + index.name + "'",
-                          {.index = index.name});
+      if (count(schema, same) != 0) throw reel::driver::unique_violation(index.name);
     }
   }
 

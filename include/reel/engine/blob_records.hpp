@@ -73,7 +73,7 @@ template <Bodies B>
 Mutation put_record(Transaction<B>& transaction, Document document, bool overwrite) {
   DocumentPtr old = transaction.find(document.id);
   if (!old) return {nullptr, transaction.create(std::move(document))};
-  if (!overwrite) throw Error(Errc::already_exists, "there is a blob of this id already");
+  if (!overwrite) throw driver::id_taken("blob");
   Change change{.permissions = document.permissions};
   for (std::size_t i = 0; i < document.values.size(); ++i)
     change.values.emplace_back(static_cast<int>(i), document.values[i]);

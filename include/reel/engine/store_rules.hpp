@@ -9,6 +9,7 @@
 
 #include <reel/collection_schema.hpp>
 #include <reel/document.hpp>
+#include <reel/driver/change_rules.hpp>
 #include <reel/engine/reshape.hpp>
 #include <reel/error.hpp>
 
@@ -68,17 +69,11 @@ template <class Table>
 void check_unique(const Table& table, const Document& document) {
   const auto& indexes = table.schema().indexes;
   for (std::size_t i = 0; i < indexes.size(); ++i) {
-    if (indexes[i].kind != IndexKind::unique) continue;
-    const bool has_null = std::any_of(indexes[i].parts.begin(), indexes[i].parts.end(), [&](const IndexPart& part) {
-      return document.values[static_cast<std::size_t>(part.attribute)].is_null();
-    });
+    if (indexes[i].kind != IndexKind::unique || driver::is_exempt(indexes[i], document)) continue;
     const std::string key = table.encoder().key(indexes[i], document);
     const auto at = table.ordered_index(i).lower_bound(key);
-    if (!has_null && at != table.ordered_index(i).end() && table.ordered_index(i).key_at(at) == key)
-      throw Error(Errc::conflict,
-                  "the unique index '" + indexes[i].name + "' cannot be made: several records have the same values, '" +
-                      document.id + "' is one of them",
-                  {.collection = table.schema().id, .id = document.id, .index = indexes[i].name});
+    if (at != table.ordered_index(i).end() && table.ordered_index(i).key_at(at) == key)
+      throw driver::cannot_make_unique(table.schema().id, indexes[i].name, document.id);
   }
 }
 

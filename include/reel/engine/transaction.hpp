@@ -1,7 +1,6 @@
 #pragma once
 
 #include <algorithm>
-#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -11,10 +10,9 @@
 #include <utility>
 #include <vector>
 
-#include <reel/abilities.hpp>
 #include <reel/backend.hpp>
+#include <reel/driver/change_rules.hpp>
 #include <reel/engine/table.hpp>
-#include <reel/updated_at.hpp>
 
 namespace reel::engine {
 
@@ -34,12 +32,8 @@ class Transaction {
 
   /// `already_exists`: the id, or a unique index.
   DocumentPtr create(Document document) {
-    if (current(document.id)) throw Error(Errc::already_exists, "there is a record of this id already");
-    Timestamp time = time_;
-    const auto removed = removed_at(document.id);
-    if (removed && *removed < latest_timestamp) time = next_updated_at(*removed, time_);
-    if (document.created_at == by_store) document.created_at = time;
-    if (document.updated_at == by_store) document.updated_at = time;
+    if (current(document.id)) throw driver::id_taken();
+    driver::set_times(document, time_, removed_at(document.id));
     document.sequence = sequence_;
     auto made = std::make_shared<const Document>(std::move(document));
     check_unique(nullptr, *made);
@@ -51,14 +45,9 @@ class Transaction {
   DocumentPtr update(std::string_view id, const Change& change) {
     DocumentPtr before = current(id);
     if (!before) return nullptr;
-    check_unchanged(*before, change.if_unchanged_since);
-    if (changes_nothing(*before, change)) return before;
-    Document after = *before;
-    for (const auto& [position, value] : change.values) after.values[static_cast<std::size_t>(position)] = value;
-    if (change.permissions) after.permissions = *change.permissions;
-    if (change.created_at) after.created_at = *change.created_at;
-    after.updated_at = change.updated_at ? *change.updated_at : next_updated_at(before->updated_at, time_);
-    auto made = std::make_shared<const Document>(std::move(after));
+    driver::check_unchanged(*before, change.if_unchanged_since);
+    if (driver::changes_nothing(*before, change)) return before;
+    auto made = std::make_shared<const Document>(driver::changed(*before, change, time_));
     check_unique(before.get(), *made);
     return stage({std::move(before), std::move(made)});
   }
@@ -67,7 +56,7 @@ class Transaction {
     const DocumentPtr before = current(id);
     if (!before) return nullptr;
     const auto place = static_cast<std::size_t>(position);
-    Value sum = reel::detail::incremented(table_.schema().attributes[place], before->values[place], by);
+    Value sum = driver::incremented(table_.schema().attributes[place], before->values[place], by);
     return update(id, Change{.values = {{position, std::move(sum)}}});
   }
 
@@ -75,7 +64,7 @@ class Transaction {
   DocumentPtr remove(std::string_view id, std::optional<Timestamp> if_unchanged_since) {
     DocumentPtr before = current(id);
     if (!before) return nullptr;
-    check_unchanged(*before, if_unchanged_since);
+    driver::check_unchanged(*before, if_unchanged_since);
     stage({before, nullptr});
     return before;
   }
@@ -121,21 +110,6 @@ class Transaction {
     return table_.removed_at(id);
   }
 
-  static void check_unchanged(const Document& before, std::optional<Timestamp> since) {
-    if (since && before.updated_at > *since)
-      throw Error(Errc::conflict, "the record was changed at " + format_timestamp(before.updated_at) + ", after the " +
-                                      format_timestamp(*since) + " of if_unchanged_since");
-  }
-
-  static bool changes_nothing(const Document& before, const Change& change) {
-    const bool same_values = std::all_of(change.values.begin(), change.values.end(), [&](const auto& one) {
-      return before.values[static_cast<std::size_t>(one.first)] == one.second;
-    });
-    return same_values && (!change.permissions || *change.permissions == before.permissions) &&
-           (!change.created_at || *change.created_at == before.created_at) &&
-           (!change.updated_at || *change.updated_at == before.updated_at);
-  }
-
   /// Whether the record with this sequence still has the key once the staged mutations are applied.
   [[nodiscard]] bool still_has(const IndexSchema& index, std::uint32_t row, const std::string& key) const {
     const DocumentPtr now = current(table_.bodies().id(table_.rows()[row]));
@@ -145,17 +119,14 @@ class Transaction {
   void check_unique(const Document* before, const Document& after) {
     const auto& indexes = table_.schema().indexes;
     for (std::size_t i = 0; i < indexes.size(); ++i) {
-      if (indexes[i].kind != IndexKind::unique || has_null(indexes[i], after)) continue;
+      if (indexes[i].kind != IndexKind::unique || driver::is_exempt(indexes[i], after)) continue;
       const std::string key = table_.encoder().key(indexes[i], after);
       if (before && table_.encoder().key(indexes[i], *before) == key) continue;
       const OrderedIndex& ordered = table_.ordered_index(i);
       const auto at = ordered.lower_bound(key);
       bool taken = at != ordered.end() && ordered.key_at(at) == key && still_has(indexes[i], ordered.row_at(at), key);
       if (!taken && several_) taken = is_staged(indexes[i], key, after.id);
-      if (taken)
-        throw Error(Errc::already_exists,
-                    "another record has the same values in the unique index '" + indexes[i].name + "'",
-                    {.index = indexes[i].name});
+      if (taken) throw driver::unique_violation(indexes[i].name);
     }
   }
 
@@ -165,12 +136,6 @@ class Transaction {
       const Mutation& mutation = mutations_[entry.second];
       const DocumentPtr now = current(mutation.after->id);
       return now && !same_id(now->id, own_id) && table_.encoder().key(index, *now) == key;
-    });
-  }
-
-  static bool has_null(const IndexSchema& index, const Document& document) {
-    return std::any_of(index.parts.begin(), index.parts.end(), [&](const IndexPart& part) {
-      return document.values[static_cast<std::size_t>(part.attribute)].is_null();
     });
   }
 
@@ -186,7 +151,7 @@ class Transaction {
     staged_.insert_or_assign(Id<void>{document.id}, number);
     if (!mutation.after) return;
     for (const IndexSchema& index : table_.schema().indexes) {
-      if (index.kind == IndexKind::unique && !has_null(index, document))
+      if (index.kind == IndexKind::unique && !driver::is_exempt(index, document))
         staged_keys_.emplace(index.name + '\0' + table_.encoder().key(index, document), number);
     }
   }

@@ -99,6 +99,16 @@ struct ForgetsGivenTimes : Forwarding {
   }
 };
 
+struct MindsTheOrderOfPermissions : Forwarding {
+  using Forwarding::Forwarding;
+  DocumentPtr update(const CollectionSchema& schema, std::string_view id, Change change) override {
+    const DocumentPtr stored = inner().find(schema, id);
+    if (stored && change.permissions && *change.permissions != stored->permissions && !change.updated_at)
+      change.updated_at = driver::next_updated_at(stored->updated_at, now());
+    return inner().update(schema, id, std::move(change));
+  }
+};
+
 struct ForgetsPermissions : Forwarding {
   using Forwarding::Forwarding;
   DocumentPtr create(const CollectionSchema& schema, Document document) override {

@@ -196,7 +196,7 @@ TEST_CASE("a change is checked for what it names", "[validate]") {
 }
 
 TEST_CASE("a sum stays a number of the attribute", "[validate]") {
-  using reel::detail::incremented;
+  using reel::driver::incremented;
   CHECK(incremented(number, integer(3), integer(-5)) == integer(-2));
   CHECK(incremented(number, Value{}, integer(7)) == integer(7));
   CHECK(incremented(real, Value{1.5}, Value{0.25}) == Value{1.75});

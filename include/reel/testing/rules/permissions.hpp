@@ -63,6 +63,18 @@ inline constexpr Rule permission_rules[] = {
        tracks.update(made.id, Patch<Track>{}.permissions({}));
        expect_permissions(tracks.get(made.id).permissions, {}, "the permissions after they were taken away");
      }},
+    {"permissions in another order, or one given twice, are no change",
+     [](Bench& bench) {
+       const auto tracks = bench.records<Track>();
+       const std::vector<Permission> given{Permission::read(Role::any()), Permission::update(Role::user("u1"))};
+       const auto made = tracks.create({.title = "a"}, {.permissions = given});
+       tracks.update(made.id, Patch<Track>{}.permissions({given[1], given[0]}));
+       expect(tracks.get(made.id).updated_at == made.updated_at, "another order moved updated_at");
+       tracks.update(made.id, Patch<Track>{}.permissions({given[0], given[1], given[0]}));
+       expect(tracks.get(made.id).updated_at == made.updated_at, "a repetition moved updated_at");
+       tracks.update(made.id, Patch<Track>{}.permissions({given[0]}));
+       expect(tracks.get(made.id).updated_at > made.updated_at, "a permission less did not move updated_at");
+     }},
     {"more than 100 permissions are invalid, and a role that is none",
      [](Bench& bench) {
        const auto tracks = bench.records<Track>();

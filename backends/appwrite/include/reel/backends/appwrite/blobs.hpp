@@ -92,7 +92,7 @@ class Blobs {
 
   [[nodiscard]] static bool differs(const BlobInfo& blob, const BlobChange& change) {
     const bool renamed = change.name && *change.name != blob.name;
-    return renamed || (change.permissions && *change.permissions != blob.permissions);
+    return renamed || (change.permissions && !driver::same_permissions(*change.permissions, blob.permissions));
   }
 
   /// True if what was read is not of the file as it was, because that was replaced.

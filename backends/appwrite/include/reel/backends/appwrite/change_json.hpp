@@ -7,32 +7,14 @@
 #include <reel/backends/appwrite/client.hpp>
 #include <reel/backends/appwrite/float_parts.hpp>
 #include <reel/backends/appwrite/operator_text.hpp>
+#include <reel/driver/change_rules.hpp>
 #include <reel/patch.hpp>
 
 /// Changes of a record as the server takes them, and what of them is a change at all.
 namespace reel::appwrite {
 
-[[nodiscard]] inline bool same_permissions(std::vector<Permission> a, std::vector<Permission> b) {
-  const auto before = [](const Permission& x, const Permission& y) { return x.str() < y.str(); };
-  std::sort(a.begin(), a.end(), before);
-  std::sort(b.begin(), b.end(), before);
-  return a == b;
-}
-
-/// The part of the change that is not stored already.
-[[nodiscard]] inline Change difference(const Document& stored, Change change) {
-  std::erase_if(change.values, [&](const std::pair<int, Value>& one) {
-    return stored.values[static_cast<std::size_t>(one.first)] == one.second;
-  });
-  if (change.permissions && same_permissions(*change.permissions, stored.permissions)) change.permissions.reset();
-  if (change.created_at == stored.created_at) change.created_at.reset();
-  if (change.updated_at == stored.updated_at) change.updated_at.reset();
-  return change;
-}
-
-[[nodiscard]] inline bool changes_nothing(const Change& difference) {
-  return difference.values.empty() && !difference.permissions && !difference.created_at && !difference.updated_at;
-}
+using driver::changes_nothing;
+using driver::difference;
 
 [[nodiscard]] inline Document changed(Document document, const Change& change) {
   for (const auto& [position, value] : change.values) document.values[static_cast<std::size_t>(position)] = value;

@@ -11,7 +11,7 @@
 #include <reel/backends/appwrite/server_transaction.hpp>
 #include <reel/backends/appwrite/unique_conflict.hpp>
 #include <reel/backends/appwrite/version_guard.hpp>
-#include <reel/updated_at.hpp>
+#include <reel/driver/change_rules.hpp>
 #include <reel/validate.hpp>
 
 namespace reel::appwrite {
@@ -154,7 +154,7 @@ class RecordUpdate {
     constexpr Timestamp latest =
         latest_timestamp - milliseconds{999};  // the server refuses fractions of the last second
     if (stored.updated_at > here && client_.has(Ability::keeps_times))
-      return next_updated_at(stored.updated_at, here, latest);
+      return driver::next_updated_at(stored.updated_at, here, latest);
     constexpr std::chrono::hours any_wrong_clock{24};
     if (stored.updated_at + any_wrong_clock > here) client_.wait(milliseconds{1});
     return std::nullopt;

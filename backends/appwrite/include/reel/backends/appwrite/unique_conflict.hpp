@@ -1,10 +1,11 @@
 #pragma once
 
+#include <algorithm>
 #include <optional>
 #include <string>
-#include <utility>
 
 #include <reel/backends/appwrite/reader.hpp>
+#include <reel/driver/change_rules.hpp>
 
 namespace reel::appwrite {
 
@@ -25,15 +26,12 @@ namespace reel::appwrite {
                                                                     const CollectionSchema& schema,
                                                                     const Document& wanted) {
   for (const IndexSchema& index : schema.indexes) {
-    if (index.kind != IndexKind::unique) continue;
+    if (index.kind != IndexKind::unique || driver::is_exempt(index, wanted)) continue;
     QueryTree query{.limit = 2};
-    bool has_null = false;  // a unique index allows several nulls
     for (const IndexPart& part : index.parts) {
       const Value& value = wanted.values[static_cast<std::size_t>(part.attribute)];
-      has_null = has_null || value.is_null();
       query.where.push_back({.op = Operator::equal, .attribute = part.attribute, .values = {value}});
     }
-    if (has_null) continue;
     for (const DocumentPtr& found : Reader(client, routes, schema, query).list().items) {
       if (!same_id(found->id, wanted.id)) return index.name;
     }
@@ -41,11 +39,6 @@ namespace reel::appwrite {
   return std::nullopt;
 }
 
-/// The error of a write that violates a unique index. `index`: its name, or `nullopt` if it is unknown.
-[[nodiscard]] inline Error unique_violation(const std::optional<std::string>& index, ErrorContext context) {
-  if (index) context.index = *index;
-  const std::string which = index ? "the unique index '" + *index + "'" : "a unique index";
-  return Error(Errc::already_exists, "another record has the same values in " + which, std::move(context));
-}
+using driver::unique_violation;
 
 }  // namespace reel::appwrite

@@ -64,13 +64,13 @@ class Writer {
       const DocumentPtr stored = find_document(client_, routes_, schema_, id);
       if (!stored) return nullptr;
       const Value& old = stored->values[static_cast<std::size_t>(attribute)];
-      const Value sum = reel::detail::incremented(number, old, by);
+      const Value sum = driver::incremented(number, old, by);
       if (sum == old) return stored;
       if (is_small(sum)) return update_.add(*stored, attribute, *by.as<std::int64_t>());
     }
     return change(id, {}, true, [&](const Document& stored) {
       const Value& old = stored.values[static_cast<std::size_t>(attribute)];
-      return Change{.values = {{attribute, reel::detail::incremented(number, old, by)}}};
+      return Change{.values = {{attribute, driver::incremented(number, old, by)}}};
     });
   }
 
@@ -107,7 +107,7 @@ class Writer {
     DocumentPtr stored = find_document(client_, routes_, schema_, document.id);
     if (!stored) throw unique_violation(broken_unique_index(client_, routes_, schema_, document), error.context());
     if (in_doubt && is_what_was_wanted(*stored, document)) return stored;
-    throw Error(Errc::already_exists, "there is a record of this id already", error.context());
+    throw driver::id_taken().within(error.context());
   }
 
   /// A record with numbers that take two steps: a transaction. Times are set afterwards, as a transaction keeps none.
@@ -280,7 +280,7 @@ class Writer {
   }
 
   [[nodiscard]] static bool is_what_was_wanted(const Document& stored, const Document& wanted) {
-    return stored.values == wanted.values && same_permissions(stored.permissions, wanted.permissions) &&
+    return stored.values == wanted.values && driver::same_permissions(stored.permissions, wanted.permissions) &&
            (wanted.created_at == by_store || wanted.created_at == stored.created_at) &&
            (wanted.updated_at == by_store || wanted.updated_at == stored.updated_at);
   }

@@ -1,0 +1,144 @@
+#pragma once
+
+#include <algorithm>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <reel/collection_schema.hpp>
+#include <reel/document.hpp>
+#include <reel/error.hpp>
+#include <reel/patch.hpp>
+#include <reel/permission.hpp>
+#include <reel/timestamp.hpp>
+#include <reel/validate.hpp>
+#include <reel/value.hpp>
+
+/// The rules of a write, for every backend. All functions are pure, take O(size of the document), and may be called
+/// from any thread.
+namespace reel::driver {
+
+/// `already_exists`. `what`: `record` or `blob`.
+[[nodiscard]] inline Error id_taken(std::string_view what = "record") {
+  return Error(Errc::already_exists, "there is a " + std::string(what) + " of this id already");
+}
+
+/// `already_exists`. `index`: the name of the unique index, or `nullopt` if it is unknown.
+[[nodiscard]] inline Error unique_violation(const std::optional<std::string>& index, ErrorContext context = {}) {
+  if (index) context.index = *index;
+  const std::string which = index ? "the unique index '" + *index + "'" : "a unique index";
+  return Error(Errc::already_exists, "another record has the same values in " + which, std::move(context));
+}
+
+/// `conflict`: a unique index that is new to a collection, several of whose records have the same values.
+[[nodiscard]] inline Error cannot_make_unique(const std::string& collection, const std::string& index,
+                                              const std::string& id) {
+  return Error(Errc::conflict,
+               "the unique index '" + index + "' cannot be made: several records have the same values, '" + id +
+                   "' is one of them",
+               {.collection = collection, .id = id, .index = index});
+}
+
+/// Whether a unique index ignores the document: a null equals nothing.
+[[nodiscard]] inline bool is_exempt(const IndexSchema& index, const Document& document) {
+  return std::any_of(index.parts.begin(), index.parts.end(), [&](const IndexPart& part) {
+    return document.values[static_cast<std::size_t>(part.attribute)].is_null();
+  });
+}
+
+/// The `updated_at` of a record whose last one was `before` and that changes now: the store's `clock`, or 1 ms after
+/// `before` where the clock has not passed it, so that `if_unchanged_since` distinguishes the two versions.
+///
+/// Throws `invalid` where that is later than `latest`, the latest time that the store holds: keeping the old time would
+/// let a stale write through. Such a record changes only together with an explicit `updated_at`.
+[[nodiscard]] inline Timestamp next_updated_at(Timestamp before, Timestamp clock, Timestamp latest = latest_timestamp) {
+  if (before >= latest || clock > latest)
+    throw Error(Errc::invalid, "updated_at cannot advance beyond " + format_timestamp(latest) +
+                                   ", the latest time this store holds; set an earlier updated_at in the same change");
+  return std::max(clock, before + std::chrono::milliseconds{1});
+}
+
+/// Gives a new document the times that it leaves to the store. `removed`: the `updated_at` of the record that was
+/// removed under this id, if the store knows it; the new one is later, so that nobody takes it for the old one.
+inline void set_times(Document& document, Timestamp clock, std::optional<Timestamp> removed = std::nullopt) {
+  const Timestamp time = removed && *removed < latest_timestamp ? next_updated_at(*removed, clock) : clock;
+  if (document.created_at == by_store) document.created_at = time;
+  if (document.updated_at == by_store) document.updated_at = time;
+}
+
+/// Throws `conflict` if the record is later than the caller of `if_unchanged_since` has seen it.
+inline void check_unchanged(const Document& stored, std::optional<Timestamp> since) {
+  if (since && stored.updated_at > *since)
+    throw Error(Errc::conflict, "the record was changed at " + format_timestamp(stored.updated_at) + ", after the " +
+                                    format_timestamp(*since) + " of if_unchanged_since");
+}
+
+/// Permissions are a set: neither their order nor a repetition says anything.
+[[nodiscard]] inline bool same_permissions(const std::vector<Permission>& a, const std::vector<Permission>& b) {
+  const auto holds = [](const std::vector<Permission>& all, const std::vector<Permission>& some) {
+    return std::ranges::all_of(some, [&](const Permission& one) { return std::ranges::find(all, one) != all.end(); });
+  };
+  return holds(a, b) && holds(b, a);
+}
+
+/// The part of a change that is not stored already. Conditions stay.
+[[nodiscard]] inline Change difference(const Document& stored, Change change) {
+  std::erase_if(change.values, [&](const std::pair<int, Value>& one) {
+    return stored.values[static_cast<std::size_t>(one.first)] == one.second;
+  });
+  if (change.permissions && same_permissions(*change.permissions, stored.permissions)) change.permissions.reset();
+  if (change.created_at == stored.created_at) change.created_at.reset();
+  if (change.updated_at == stored.updated_at) change.updated_at.reset();
+  return change;
+}
+
+/// Whether a difference is empty. Such a change keeps `updated_at`.
+[[nodiscard]] inline bool changes_nothing(const Change& difference) {
+  return difference.values.empty() && !difference.permissions && !difference.created_at && !difference.updated_at;
+}
+
+/// As before, for a change and the record it is about, without a copy of the change.
+[[nodiscard]] inline bool changes_nothing(const Document& stored, const Change& change) {
+  const bool same_values = std::all_of(change.values.begin(), change.values.end(), [&](const auto& one) {
+    return stored.values[static_cast<std::size_t>(one.first)] == one.second;
+  });
+  return same_values && (!change.permissions || same_permissions(*change.permissions, stored.permissions)) &&
+         (!change.created_at || *change.created_at == stored.created_at) &&
+         (!change.updated_at || *change.updated_at == stored.updated_at);
+}
+
+/// The record after a change that changes something. Throws `invalid` at the end of time, see `next_updated_at`.
+[[nodiscard]] inline Document changed(const Document& stored, const Change& change, Timestamp clock) {
+  Document after = stored;
+  for (const auto& [position, value] : change.values) after.values[static_cast<std::size_t>(position)] = value;
+  if (change.permissions) after.permissions = *change.permissions;
+  if (change.created_at) after.created_at = *change.created_at;
+  after.updated_at = change.updated_at ? *change.updated_at : next_updated_at(stored.updated_at, clock);
+  return after;
+}
+
+/// `value + by`; null counts as 0. Throws `invalid` for a sum that leaves the attribute's range or 64 bits, and for an
+/// amount of another kind than the attribute.
+[[nodiscard]] inline Value incremented(const AttributeSchema& attribute, const Value& value, const Value& by) {
+  Value sum;
+  if (attribute.kind == Kind::integer && by.as<std::int64_t>()) {
+    const std::int64_t start = value.as<std::int64_t>() ? *value.as<std::int64_t>() : 0;
+    std::int64_t total = 0;
+    if (__builtin_add_overflow(start, *by.as<std::int64_t>(), &total))
+      reel::detail::refuse(attribute, "would leave 64 bits");
+    sum = Value{total};
+  } else if (attribute.kind == Kind::floating && by.as<double>()) {
+    sum = Value{(value.as<double>() ? *value.as<double>() : 0.0) + *by.as<double>()};
+  } else {
+    reel::detail::refuse(attribute, "takes an increment of its own kind, and only numbers can be incremented");
+  }
+  reel::detail::check_scalar(attribute, sum);
+  return sum;
+}
+
+}  // namespace reel::driver

@@ -1,0 +1,97 @@
+#include <chrono>
+#include <optional>
+#include <vector>
+
+#include <reel/driver/change_rules.hpp>
+
+#include "support/catch.hpp"
+
+namespace change_rules {
+
+using namespace reel;
+using namespace std::chrono_literals;
+
+const Timestamp noon = *parse_timestamp("2026-01-02T12:00:00Z");
+const Document stored{.id = "a",
+                      .created_at = noon,
+                      .updated_at = noon,
+                      .permissions = {Permission::read(Role::any()), Permission::update(Role::user("u"))},
+                      .values = {Value{std::int64_t{1}}, Value{}}};
+
+}  // namespace change_rules
+
+using namespace change_rules;
+
+TEST_CASE("a new document is later than the one that was removed under its id", "[change_rules]") {
+  Document made{.id = "a"};
+  driver::set_times(made, noon, noon + 5ms);
+  CHECK(made.created_at == noon + 6ms);
+  CHECK(made.updated_at == noon + 6ms);
+  Document later{.id = "a"};
+  driver::set_times(later, noon, noon - 1s);
+  CHECK(later.created_at == noon);
+  Document given{.id = "a", .created_at = noon - 1h};
+  driver::set_times(given, noon, latest_timestamp);
+  CHECK(given.created_at == noon - 1h);
+  CHECK(given.updated_at == noon);
+}
+
+TEST_CASE("a change is stale if the record is later than the caller has seen it", "[change_rules]") {
+  CHECK_NOTHROW(driver::check_unchanged(stored, std::nullopt));
+  CHECK_NOTHROW(driver::check_unchanged(stored, noon));
+  CHECK_NOTHROW(driver::check_unchanged(stored, noon + 1ms));
+  CHECK_THROWS_AS(driver::check_unchanged(stored, noon - 1ms), Error);
+}
+
+TEST_CASE("permissions are a set", "[change_rules]") {
+  const Permission any = Permission::read(Role::any()), user = Permission::update(Role::user("u"));
+  CHECK(driver::same_permissions({any, user}, {user, any}));
+  CHECK(driver::same_permissions({any, user, any}, {user, any}));
+  CHECK(driver::same_permissions({}, {}));
+  CHECK_FALSE(driver::same_permissions({any}, {user}));
+  CHECK_FALSE(driver::same_permissions({any}, {any, user}));
+  CHECK_FALSE(driver::same_permissions({any, any}, {any, user}));
+}
+
+TEST_CASE("what is stored already is no change", "[change_rules]") {
+  const Change same{.values = {{0, Value{std::int64_t{1}}}, {1, Value{}}},
+                    .permissions = std::vector{stored.permissions[1], stored.permissions[0]},
+                    .if_unchanged_since = noon,
+                    .created_at = noon,
+                    .updated_at = noon};
+  CHECK(driver::changes_nothing(stored, same));
+  CHECK(driver::changes_nothing(driver::difference(stored, same)));
+  CHECK(driver::difference(stored, same).if_unchanged_since == noon);
+  const std::vector<Change> others{{.values = {{1, Value{std::int64_t{1}}}}},
+                                   {.permissions = std::vector<Permission>{}},
+                                   {.created_at = noon + 1ms},
+                                   {.updated_at = noon - 1ms}};
+  for (const Change& other : others) {
+    CHECK_FALSE(driver::changes_nothing(stored, other));
+    CHECK_FALSE(driver::changes_nothing(driver::difference(stored, other)));
+  }
+}
+
+TEST_CASE("a change moves updated_at forward unless it sets it", "[change_rules]") {
+  const Change change{.values = {{0, Value{std::int64_t{2}}}}};
+  CHECK(driver::changed(stored, change, noon - 1h).updated_at == noon + 1ms);
+  CHECK(driver::changed(stored, change, noon + 1h).updated_at == noon + 1h);
+  CHECK(driver::changed(stored, {.updated_at = noon - 1h}, noon).updated_at == noon - 1h);
+  const Document after = driver::changed(stored, change, noon);
+  CHECK(after.values == std::vector{Value{std::int64_t{2}}, Value{}});
+  CHECK(after.permissions == stored.permissions);
+  CHECK(after.created_at == noon);
+}
+
+TEST_CASE("a null exempts from a unique index", "[change_rules]") {
+  CHECK(driver::is_exempt({.name = "both", .parts = {{.attribute = 0}, {.attribute = 1}}}, stored));
+  CHECK_FALSE(driver::is_exempt({.name = "one", .parts = {{.attribute = 0}}}, stored));
+}
+
+TEST_CASE("each refusal names what it is about", "[change_rules]") {
+  CHECK(driver::id_taken("blob").reason() == "there is a blob of this id already");
+  CHECK(driver::unique_violation("by_title").reason() ==
+        "another record has the same values in the unique index 'by_title'");
+  CHECK(driver::unique_violation(std::nullopt).reason() == "another record has the same values in a unique index");
+  CHECK(driver::cannot_make_unique("tracks", "by_title", "a").code() == Errc::conflict);
+}
