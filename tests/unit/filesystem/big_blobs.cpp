@@ -18,7 +18,7 @@
 
 // Blobs that are long enough for a thread of their own.
 
-namespace {
+namespace big_blobs_tests {
 
 using namespace reel::testing;
 using reel::BlobId;
@@ -109,8 +109,6 @@ struct Store {
     return !files(backend).exists(BlobId{"b"}) && std::filesystem::is_empty(folder / "buckets/files/data");
   }
 };
-
-}  // namespace
 
 TEST_CASE("a big blob is hashed by the caller and written by another thread, a small one by the caller alone") {
   Store store;
@@ -219,3 +217,5 @@ TEST_CASE("progress of a big put is told on the caller's thread, in order, to th
   CHECK(in_order);
   CHECK(here);
 }
+
+}  // namespace big_blobs_tests

@@ -11,7 +11,7 @@
 #include "support/filesystem/notes.hpp"
 #include "support/filesystem/temporary_folder.hpp"
 
-namespace {
+namespace blob_files_tests {
 
 using namespace reel::testing;
 using reel::BlobId;
@@ -69,8 +69,6 @@ struct OneBlob {
   Filesystem store{folder.path()};
   std::string file{};
 };
-
-}  // namespace
 
 TEST_CASE("a file is copied by the system, and hashed all the same") {
   std::mt19937 random(1);
@@ -172,3 +170,5 @@ TEST_CASE("every flipped bit of a piece is found by reading that piece, and one 
   }
   CHECK(piece(files(blob.store), BlobId{"b"}, {.offset = 5}) == content.substr(5));
 }
+
+}  // namespace blob_files_tests

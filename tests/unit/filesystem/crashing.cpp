@@ -17,7 +17,7 @@
 #include "support/filesystem/temporary_folder.hpp"
 #include "support/filesystem/workload.hpp"
 
-namespace {
+namespace crashing_tests {
 
 using namespace reel::testing;
 using reel::Durability;
@@ -244,4 +244,4 @@ TEST_CASE("after a loss of power amid many threads every acknowledged write is t
   }
 }
 
-}  // namespace
+}  // namespace crashing_tests

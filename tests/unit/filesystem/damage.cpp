@@ -13,7 +13,7 @@
 #include "support/filesystem/temporary_folder.hpp"
 #include "support/filesystem/workload.hpp"
 
-namespace {
+namespace damage_tests {
 
 using namespace reel::testing;
 using reel::BlobId;
@@ -384,4 +384,4 @@ TEST_CASE("two programs with different members do not mix up each other's values
   CHECK(later.get(Id<LaterNote>{"n"}).value.title == "old");
 }
 
-}  // namespace
+}  // namespace damage_tests

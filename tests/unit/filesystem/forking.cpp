@@ -15,7 +15,7 @@
 #include "support/filesystem/scale.hpp"
 #include "support/filesystem/temporary_folder.hpp"
 
-namespace {
+namespace forking_tests {
 
 using namespace reel::testing;
 using reel::Filesystem;
@@ -202,4 +202,4 @@ TEST_CASE("blobs of parent and child stand in one bucket") {
   CHECK(found == 60);
 }
 
-}  // namespace
+}  // namespace forking_tests

@@ -14,7 +14,7 @@
 #include "support/catch.hpp"
 #include "support/filesystem/temporary_folder.hpp"
 
-namespace {
+namespace format_tests {
 
 using namespace reel::filesystem;
 using reel::AttributeSchema;
@@ -281,4 +281,4 @@ TEST_CASE("a file's address is percent-encoded") {
   CHECK(file_url("relative").ends_with("/relative"));
 }
 
-}  // namespace
+}  // namespace format_tests

@@ -12,7 +12,7 @@
 #include "support/filesystem/temporary_folder.hpp"
 #include "support/filesystem/workload.hpp"
 
-namespace {
+namespace keeping_tests {
 
 using namespace reel::testing;
 using reel::BlobId;
@@ -335,4 +335,4 @@ TEST_CASE("a unique index can be added to records that were equal once but are n
   CHECK(error_of([&] { store.create(unique, {.id = "e", .values = {reel::Value{"Y"}}}); }));
 }
 
-}  // namespace
+}  // namespace keeping_tests

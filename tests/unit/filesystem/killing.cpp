@@ -15,7 +15,7 @@
 #include "support/filesystem/scale.hpp"
 #include "support/filesystem/temporary_folder.hpp"
 
-namespace {
+namespace killing_tests {
 
 using namespace reel::testing;
 using reel::BlobId;
@@ -162,4 +162,4 @@ TEST_CASE("a writer on a disk may be killed at any time") {
   kill_again_and_again(folder.path(), Durability::durable, repeated(20), 40 * longest, 3);
 }
 
-}  // namespace
+}  // namespace killing_tests

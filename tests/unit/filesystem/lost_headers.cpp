@@ -10,7 +10,7 @@
 #include "support/filesystem/notes.hpp"
 #include "support/filesystem/temporary_folder.hpp"
 
-namespace {
+namespace lost_headers_tests {
 
 namespace fs = std::filesystem;
 using namespace reel::testing;
@@ -69,8 +69,6 @@ std::size_t lost_in(const Store& made, bool bucket) {
   if (bucket) return store.list(files_bucket, {}).failed.size();
   return store.list(Notes::schema(), {}).failed.size();
 }
-
-}  // namespace
 
 TEST_CASE("a journal cut within its header is damaged, and nothing is written or removed", "[repair]") {
   for (const bool bucket : {false, true}) {
@@ -188,3 +186,5 @@ TEST_CASE("the repair of a bucket whose journal is gone keeps the files of its b
   store.set_up_again();
   for (const std::string& name : names) CHECK(fs::exists(store.folder / ("buckets/files/damaged/" + name)));
 }
+
+}  // namespace lost_headers_tests

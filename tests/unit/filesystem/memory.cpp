@@ -17,7 +17,7 @@
 // a sanitizer is another matter.
 #if !REEL_SANITIZED
 
-namespace {
+namespace memory_tests {
 
 using namespace reel::testing;
 
@@ -50,8 +50,6 @@ void copy(auto& from, auto& to) {
 }
 
 const reel::FilesystemOptions relaxed{.durability = reel::Durability::relaxed};
-
-}  // namespace
 
 TEST_CASE("a blob of a gibibyte is put and got in little memory", "[filesystem][big]") {
   const TemporaryFolder folder(TemporaryFolder::on_disk());
@@ -89,3 +87,5 @@ TEST_CASE("a large blob passes through streams, copies and trees in little memor
 }
 
 #endif
+
+}  // namespace memory_tests

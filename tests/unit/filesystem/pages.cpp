@@ -12,7 +12,7 @@
 
 // A page reads lines together, and says the same as reading its records one by one.
 
-namespace {
+namespace pages_tests {
 
 using namespace reel::testing;
 using reel::Filesystem;
@@ -44,8 +44,6 @@ std::vector<std::string> fill(const Notes& notes) {
     if (note.value.body->size() % 3 == 0) notes.update(note.id, reel::Patch<Note>{}.set<&Note::count>(1));
   return titles;
 }
-
-}  // namespace
 
 TEST_CASE("a page says what its records say one by one") {
   const TemporaryFolder folder;
@@ -89,3 +87,5 @@ TEST_CASE("of a page, a damaged line fails alone") {
   REQUIRE(page.items.size() == 3);
   CHECK(page.items[2]->id == "fourth");
 }
+
+}  // namespace pages_tests

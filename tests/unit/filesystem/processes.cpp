@@ -10,7 +10,7 @@
 #include "support/filesystem/scale.hpp"
 #include "support/filesystem/temporary_folder.hpp"
 
-namespace {
+namespace processes_tests {
 
 using namespace reel::testing;
 using reel::Errc;
@@ -273,4 +273,4 @@ TEST_CASE("blobs put in several processes survive the cleaning-up of others") {
   CHECK(left == processes * rounds + 1);
 }
 
-}  // namespace
+}  // namespace processes_tests

@@ -14,7 +14,7 @@
 #include "support/filesystem/workload.hpp"
 #include "unit/legacy/ordinary_user.hpp"
 
-namespace {
+namespace read_only_tests {
 
 using namespace reel::testing;
 using reel::Access;
@@ -243,4 +243,4 @@ TEST_CASE("readers see whole commits while another process writes and compacts",
   CHECK(child.wait());
 }
 
-}  // namespace
+}  // namespace read_only_tests

@@ -18,7 +18,7 @@
 #include "support/filesystem/temporary_folder.hpp"
 #include "support/filesystem/workload.hpp"
 
-namespace {
+namespace repairing_tests {
 
 using namespace reel::testing;
 using reel::BlobId;
@@ -510,4 +510,4 @@ TEST_CASE("a snapshot knows the id of a line that is destroyed, and a repair loo
   CHECK(found(look(store.folder.path())) == without(everything, {"n2"}));
 }
 
-}  // namespace
+}  // namespace repairing_tests

@@ -12,7 +12,7 @@
 #include "support/filesystem/temporary_folder.hpp"
 #include "support/standard_descriptors.hpp"
 
-namespace {
+namespace surroundings_tests {
 
 using namespace reel::testing;
 using reel::BlobId;
@@ -129,4 +129,4 @@ TEST_CASE("a store without free descriptors fails with an error of the library a
   });
 }
 
-}  // namespace
+}  // namespace surroundings_tests

@@ -5,7 +5,7 @@
 #include "support/filesystem/notes.hpp"
 #include "support/filesystem/temporary_folder.hpp"
 
-namespace {
+namespace syncing_tests {
 
 using namespace reel::testing;
 using reel::Durability;
@@ -26,8 +26,6 @@ struct CountedSyncs final : reel::filesystem::FileCalls {
     return -1;
   }
 };
-
-}  // namespace
 
 TEST_CASE("a relaxed store is put on the medium at once", "[filesystem]") {
   const TemporaryFolder folder;
@@ -85,3 +83,5 @@ TEST_CASE("after a sync, damage anywhere in what relaxed writes left is told", "
     write_file(path, good);
   }
 }
+
+}  // namespace syncing_tests

@@ -12,7 +12,7 @@
 #include "support/filesystem/temporary_folder.hpp"
 #include "support/filesystem/workload.hpp"
 
-namespace {
+namespace threads_tests {
 
 using namespace reel::testing;
 using reel::BlobId;
@@ -172,4 +172,4 @@ TEST_CASE("readers go on while a commit waits for the disk, and see it only when
   CHECK(theirs.get(Id<Note>{"n"}).value.title == "new");
 }
 
-}  // namespace
+}  // namespace threads_tests

@@ -13,14 +13,14 @@
 #include "support/catch.hpp"
 #include "temporary_folder.hpp"
 
+namespace changing_tests {
+
 // What changes in a tree after it was opened fails by itself.
 
 using namespace reel::legacy;
 namespace fs = std::filesystem;
 using reel::Legacy;
 using reel::Memory;
-
-namespace {
 
 /// Three scenes with code, and a film.
 struct World {
@@ -52,8 +52,6 @@ std::set<std::string> failed(const reel::MigrationReport& report) {
   }
   return found;
 }
-
-}  // namespace
 
 TEST_CASE("a file that changes after the tree was opened fails alone", "[legacy]") {
   const World world;
@@ -149,3 +147,5 @@ TEST_CASE("checksums are taken over from a copy for files of the same path, size
   CHECK(md5(1) == reel::md5_hex("class Scene2(Scene): pass\n"));
   CHECK(md5(2) == reel::md5_hex("class Scene3(Scene):\n"));
 }
+
+}  // namespace changing_tests

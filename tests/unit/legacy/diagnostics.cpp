@@ -14,12 +14,12 @@
 #include "support/catch.hpp"
 #include "temporary_folder.hpp"
 
+namespace diagnostics_tests {
+
 using namespace reel::legacy;
 namespace fs = std::filesystem;
 
 // The smallest tree for every code, so that none is in the enumeration without ever being reported.
-
-namespace {
 
 void write(const fs::path& path, std::string_view bytes = "x") {
   fs::create_directories(path.parent_path());
@@ -226,8 +226,6 @@ std::map<Code, Case> cases() {
   return all;
 }
 
-}  // namespace
-
 TEST_CASE("every code is reported for some tree, with its path, and the rest is read", "[legacy]") {
   const std::map<Code, Case> all = cases();
   for (int number = 0; !to_string(static_cast<Code>(number)).empty(); ++number) {
@@ -247,3 +245,5 @@ TEST_CASE("every code is reported for some tree, with its path, and the rest is 
     if (path != "." && path != "foo") CHECK_FALSE(tree.topics.empty());
   }
 }
+
+}  // namespace diagnostics_tests

@@ -18,14 +18,14 @@
 #include "support/filesystem/temporary_folder.hpp"
 #include "temporary_folder.hpp"
 
+namespace file_times_tests {
+
 using reel::Legacy;
 using reel::Memory;
 using reel::Timestamp;
 using reel::video::Artifact;
 
 namespace fs = std::filesystem;
-
-namespace {
 
 /// False where the file system does not keep such a time.
 bool set_time(const std::string& path, std::int64_t seconds) {
@@ -45,8 +45,6 @@ std::optional<Timestamp> modified_at(const reel::Repository<Artifact, Legacy>& a
   REQUIRE(found.size() == 1);
   return found[0].value.modified_at;
 }
-
-}  // namespace
 
 TEST_CASE("times of files before 1970 and beyond 2262 are read, and written back", "[legacy]") {
   struct Row {
@@ -118,3 +116,5 @@ TEST_CASE("a tree that may not be written is read, and nothing of it changes", "
     if (entry.is_directory()) ::chmod(entry.path().c_str(), 0755);
   ::chmod(tree.c_str(), 0755);
 }
+
+}  // namespace file_times_tests

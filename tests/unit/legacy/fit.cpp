@@ -8,10 +8,10 @@
 #include "support/catch.hpp"
 #include "temporary_folder.hpp"
 
+namespace fit_tests {
+
 using namespace reel::legacy;
 using reel::Value;
-
-namespace {
 
 const reel::AttributeSchema& attribute(const char* collection, const char* name) {
   const reel::CollectionSchema& schema = pipeline_schema(collection);
@@ -21,8 +21,6 @@ const reel::AttributeSchema& attribute(const char* collection, const char* name)
 Fit fate(const char* collection, const char* name, Value value) {
   return fit(attribute(collection, name), std::move(value), is_name(name)).fit;
 }
-
-}  // namespace
 
 TEST_CASE("a string is shortened at a character boundary to fit its attribute", "[legacy]") {
   std::string topic;
@@ -70,3 +68,5 @@ TEST_CASE("of a file that is too long a record has the start, of a log the end, 
     CHECK(load_most(tree, file, text.size()).text == text);
   }
 }
+
+}  // namespace fit_tests

@@ -13,13 +13,13 @@
 #include "support/catch.hpp"
 #include "temporary_folder.hpp"
 
+namespace fixes_tests {
+
 using namespace reel::legacy;
 namespace fs = std::filesystem;
 using reel::field;
 using reel::video::Fix;
 using reel::video::FixMethod;
-
-namespace {
 
 /// Versions 0 to 2 of one scene: two failures, and a third that worked.
 struct World {
@@ -52,8 +52,6 @@ std::vector<std::string> doubtful(const Tree& tree) {
 }
 
 const std::string base = "output/big_o/scene1/code/big_o_scene1_";
-
-}  // namespace
 
 TEST_CASE("the hash of an error is the pipeline's", "[legacy]") {
   // Computed with the pipeline's own rule by Python.
@@ -155,3 +153,5 @@ TEST_CASE("versions that may have nothing to do with each other are no fix, and 
     CHECK(doubtful(tree) == std::vector<std::string>{base + "v1.py", base + "v2.py"});
   }
 }
+
+}  // namespace fixes_tests

@@ -2,6 +2,8 @@
 
 #include "support/catch.hpp"
 
+namespace foreign_names_tests {
+
 using namespace reel::legacy;
 
 TEST_CASE("names of other programs differ from the pipeline's", "[legacy]") {
@@ -65,3 +67,5 @@ TEST_CASE("names of other programs differ from the pipeline's", "[legacy]") {
                            "foo (copy"})
     CHECK(foreign_folder(name) == none);
 }
+
+}  // namespace foreign_names_tests

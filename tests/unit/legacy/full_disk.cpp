@@ -14,6 +14,8 @@
 #include "support/filesystem/small_disk.hpp"
 #include "temporary_folder.hpp"
 
+namespace full_disk_tests {
+
 // Blobs on a disk that is full, and on one that can only be read.
 
 using namespace reel;
@@ -23,8 +25,6 @@ using legacy_tree::writable;
 using reel::testing::error_from;
 using reel::testing::make_read_only;
 using reel::testing::on_small_disk;
-
-namespace {
 
 const Bucket posters{.id = "posters", .name = "Posters"};
 
@@ -80,8 +80,6 @@ void check_get(const World& world, const std::string& folder, Errc code, const s
   require(names_below(world.root.parent_path()) == before, "half a file is left");
 }
 
-}  // namespace
-
 TEST_CASE("a full disk refuses blobs, keeps what is there, and takes them when there is room", "[legacy]") {
   const std::string large(1'500'000, 'x');
   const bool done = on_small_disk(2'000'000, [&](const std::string& disk) {
@@ -108,3 +106,5 @@ TEST_CASE("a disk that can only be read refuses blobs, and gives what it has", "
   INFO("needs the right to mount");
   CHECK_NOFAIL(done);
 }
+
+}  // namespace full_disk_tests

@@ -7,8 +7,11 @@
 #include "support/legacy/random_tree.hpp"
 #include "temporary_folder.hpp"
 
+namespace generated_trees_tests {
+
 using namespace reel::legacy;
 using namespace legacy_tree;
+using legacy_tree::Variant;
 namespace fs = std::filesystem;
 
 TEST_CASE("a generated tree reads as it was made", "[legacy]") {
@@ -108,3 +111,5 @@ TEST_CASE("ids differ between all videos and scenes of nested roots", "[legacy]"
   CHECK(tree.topics.size() > 30);
   CHECK(ids.size() == expected);
 }
+
+}  // namespace generated_trees_tests

@@ -14,10 +14,10 @@
 #include "support/catch.hpp"
 #include "temporary_folder.hpp"
 
+namespace hazards_tests {
+
 using namespace reel::legacy;
 namespace fs = std::filesystem;
-
-namespace {
 
 constexpr std::string_view outline = "<SCENE_1>\nA\n</SCENE_1>\n";
 
@@ -31,8 +31,6 @@ const File* find(const Tree& tree, std::string_view path) {
   const auto found = std::ranges::find(tree.files, path, &File::path);
   return found == tree.files.end() ? nullptr : &*found;
 }
-
-}  // namespace
 
 TEST_CASE("a root that is no tree is said to be none", "[legacy]") {
   TemporaryFolder folder;
@@ -369,3 +367,5 @@ TEST_CASE("line ends are mixed only where both kinds are", "[legacy]") {
   CHECK(count(tree, Code::mixed_line_ends, "foo/scene1/code/foo_scene1_v0.py") == 1);
   CHECK(tree.diagnostics.size() == 2);
 }
+
+}  // namespace hazards_tests

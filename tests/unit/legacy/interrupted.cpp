@@ -18,10 +18,10 @@
 #include "support/catch.hpp"
 #include "temporary_folder.hpp"
 
+namespace interrupted_tests {
+
 using namespace reel;
 using namespace reel::video;
-
-namespace {
 
 Timestamp some_time() { return Timestamp{std::chrono::seconds{1'700'000'000}}; }
 
@@ -103,8 +103,6 @@ void check_no_leftovers(const std::filesystem::path& root) {
     CHECK(name.find(".reel-removed") == std::string::npos);
   }
 }
-
-}  // namespace
 
 TEST_CASE("a program killed in the middle of a write leaves all it acknowledged, and at most that write", "[legacy]") {
   Memory memory({.clock = some_time});
@@ -225,3 +223,5 @@ TEST_CASE("a blob whose source fails or whose disk does leaves nothing behind", 
   }
   CHECK(legacy_tree::bytes_of(folder / "tree/deep/er/note.txt") == text);
 }
+
+}  // namespace interrupted_tests

@@ -14,10 +14,10 @@
 #include "support/catch.hpp"
 #include "temporary_folder.hpp"
 
+namespace like_memory_tests {
+
 using namespace reel;
 using namespace reel::video;
-
-namespace {
 
 /// The records of a store of the pipeline. A tree has more artifacts and fixes than were created: those of its files.
 template <class Backend>
@@ -225,8 +225,6 @@ void check_like_memory(legacy::Variant variant, std::uint64_t seed, int steps) {
   }
 }
 
-}  // namespace
-
 TEST_CASE("a tree that is written to as TheoremExplainAgent does answers as memory does", "[legacy]") {
   for (std::uint64_t seed = 1; seed <= 8; ++seed) check_like_memory(legacy::Variant::v1, seed, 60);
 }
@@ -234,3 +232,5 @@ TEST_CASE("a tree that is written to as TheoremExplainAgent does answers as memo
 TEST_CASE("a tree that is written to as manimAnimationAgent does answers as memory does", "[legacy]") {
   for (std::uint64_t seed = 101; seed <= 108; ++seed) check_like_memory(legacy::Variant::v2, seed, 60);
 }
+
+}  // namespace like_memory_tests

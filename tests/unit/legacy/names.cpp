@@ -7,9 +7,9 @@
 #include "reel/backends/legacy/ids.hpp"
 #include "support/catch.hpp"
 
-using namespace reel::legacy;
+namespace names_tests {
 
-namespace {
+using namespace reel::legacy;
 
 struct Row {
   const char* path;
@@ -24,8 +24,6 @@ void check(const Row& row, const Placement& place) {
   CHECK(place.scene.value_or(-1) == row.scene);
   CHECK(place.version.value_or(-1) == row.version);
 }
-
-}  // namespace
 
 TEST_CASE("every file name of the pipeline is placed", "[legacy]") {
   const std::vector<Row> rows{
@@ -154,3 +152,5 @@ TEST_CASE("ids have the form a store takes and differ by folder, kind and number
   CHECK_FALSE(is_recorded_id("68A1b2c3d4e5f6a7b8c9"));
   CHECK_FALSE(is_recorded_id("pythagorean_theorem_"));
 }
+
+}  // namespace names_tests

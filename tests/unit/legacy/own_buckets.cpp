@@ -11,6 +11,8 @@
 #include "support/error_from.hpp"
 #include "temporary_folder.hpp"
 
+namespace own_buckets_tests {
+
 using namespace reel;
 using legacy_tree::bytes_of;
 using legacy_tree::names_below;
@@ -18,8 +20,6 @@ using legacy_tree::writable;
 using reel::testing::error_from;
 
 namespace fs = std::filesystem;
-
-namespace {
 
 using Store = BlobStore<Legacy>;
 
@@ -50,8 +50,6 @@ std::string content(const Store& store, const std::string& id) {
   store.get(BlobId{id}, to_bytes(bytes));
   return bytes;
 }
-
-}  // namespace
 
 TEST_CASE("A tree that is open for writing takes buckets of one's own, and the pipeline's files stay as they are") {
   const World world;
@@ -188,3 +186,5 @@ TEST_CASE("A bucket's folder that is a link leads nowhere") {
   CHECK_THROWS_AS(Store(tree, posters).setup(), Error);
   CHECK(fs::is_empty(elsewhere));
 }
+
+}  // namespace own_buckets_tests

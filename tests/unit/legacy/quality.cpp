@@ -2,6 +2,8 @@
 
 #include "support/catch.hpp"
 
+namespace quality_tests {
+
 using namespace reel::legacy;
 
 TEST_CASE("a render's folder is named for its quality", "[legacy]") {
@@ -23,3 +25,5 @@ TEST_CASE("more lines are better, then more frames", "[legacy]") {
   CHECK(*quality_of_folder("480p30") > *quality_of_folder("low_quality"));
   CHECK(*quality_of_folder("480p15") == *quality_of_folder("low_quality"));
 }
+
+}  // namespace quality_tests

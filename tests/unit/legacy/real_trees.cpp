@@ -10,13 +10,13 @@
 #include "reel/backends/legacy/tree.hpp"
 #include "support/catch.hpp"
 
+namespace real_trees_tests {
+
 using namespace reel::legacy;
 namespace fs = std::filesystem;
 
 // Trees that pipelines of others left behind, kept outside the project. What is expected was found by reading the
 // files.
-
-namespace {
 
 fs::path real_trees() {
   const char* const shared = std::getenv("REEL_SHARED");
@@ -57,8 +57,6 @@ std::optional<Tree> read_real(const std::string& name) {
   options.inspect_texts = true;
   return read_tree(trees / name, options);
 }
-
-}  // namespace
 
 TEST_CASE("real tree: triangle properties, three scenes failed, one stopped, one planned", "[legacy]") {
   const std::optional<Tree> tree = read_real("salen-theorem");
@@ -210,3 +208,5 @@ TEST_CASE("real trees: the fixes between their versions", "[legacy]") {
   CHECK(hashes(*pythagoras) == std::vector<std::string>{"a16d073e", "ad2c1bbc", "ad2c1bbc"});
   CHECK(derivative->fixes.empty());
 }
+
+}  // namespace real_trees_tests

@@ -7,6 +7,8 @@
 #include "reel/utf8.hpp"
 #include "support/catch.hpp"
 
+namespace record_path_tests {
+
 using namespace reel::legacy;
 
 TEST_CASE("a path in a record is the path on disk, but for backslashes and bytes that are not UTF-8", "[legacy]") {
@@ -36,3 +38,5 @@ TEST_CASE("every path is written as UTF-8 and comes back", "[legacy]") {
     CHECK(disk_path(written) == path);
   }
 }
+
+}  // namespace record_path_tests

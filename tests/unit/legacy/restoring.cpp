@@ -12,9 +12,9 @@
 #include "support/legacy/random_tree.hpp"
 #include "temporary_folder.hpp"
 
-using namespace legacy_tree;
+namespace restoring_tests {
 
-namespace {
+using namespace legacy_tree;
 
 /// A tree with a little of everything, and a store it was copied to.
 struct Filled {
@@ -27,8 +27,6 @@ struct Filled {
   TemporaryFolder folder;
   reel::Memory memory;
 };
-
-}  // namespace
 
 TEST_CASE("a copy that is stopped anywhere is gone on with, and comes out the same", "[legacy]") {
   Filled filled;
@@ -138,3 +136,5 @@ TEST_CASE("copying into a tree that has it all copies nothing", "[legacy]") {
   CHECK(report.total().created == 0);
   CHECK(report.total().unchanged == report.total().found);
 }
+
+}  // namespace restoring_tests

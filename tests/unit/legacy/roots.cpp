@@ -9,10 +9,10 @@
 #include "support/catch.hpp"
 #include "temporary_folder.hpp"
 
+namespace roots_tests {
+
 using namespace reel::legacy;
 namespace fs = std::filesystem;
-
-namespace {
 
 constexpr std::string_view outline = "<SCENE_1>\nA\n</SCENE_1>\n";
 
@@ -29,8 +29,6 @@ std::vector<std::string> folders(const Tree& tree) {
 }
 
 Tree read(const TemporaryFolder& folder) { return read_tree(folder.path()); }
-
-}  // namespace
 
 TEST_CASE("topic folders are found by content at any depth", "[legacy]") {
   TemporaryFolder folder;
@@ -262,3 +260,5 @@ TEST_CASE("a tree of nothing but folders is empty", "[legacy]") {
   fs::create_directories(folder / "a/b");
   CHECK(has(read(folder), Code::empty_tree, "."));
 }
+
+}  // namespace roots_tests

@@ -6,9 +6,9 @@
 #include "support/legacy/random_tree.hpp"
 #include "temporary_folder.hpp"
 
-using namespace legacy_tree;
+namespace round_trip_tests {
 
-namespace {
+using namespace legacy_tree;
 
 void check_seeds(std::uint64_t first, std::uint64_t last) {
   for (std::uint64_t seed = first; seed <= last; ++seed) {
@@ -20,9 +20,9 @@ void check_seeds(std::uint64_t first, std::uint64_t last) {
   }
 }
 
-}  // namespace
-
 TEST_CASE("a generated tree comes back from memory as it was, seeds 1 to 50", "[legacy]") { check_seeds(1, 50); }
 TEST_CASE("a generated tree comes back from memory as it was, seeds 51 to 100", "[legacy]") { check_seeds(51, 100); }
 TEST_CASE("a generated tree comes back from memory as it was, seeds 101 to 150", "[legacy]") { check_seeds(101, 150); }
 TEST_CASE("a generated tree comes back from memory as it was, seeds 151 to 200", "[legacy]") { check_seeds(151, 200); }
+
+}  // namespace round_trip_tests

@@ -8,6 +8,8 @@
 #include "support/legacy/random_tree.hpp"
 #include "temporary_folder.hpp"
 
+namespace round_trip_files_tests {
+
 using namespace legacy_tree;
 
 TEST_CASE("a generated tree comes back from the filesystem store as it was", "[legacy]") {
@@ -39,3 +41,5 @@ TEST_CASE("real trees come back as they were", "[legacy]") {
     check_round_trip(entry.path(), store, folder / "from_files");
   }
 }
+
+}  // namespace round_trip_files_tests

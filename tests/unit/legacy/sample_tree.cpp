@@ -7,15 +7,13 @@
 #include "check_tree.hpp"
 #include "temporary_folder.hpp"
 
+namespace sample_tree_tests {
+
 using namespace reel::legacy;
 using namespace legacy_tree;
 namespace fs = std::filesystem;
 
-namespace {
-
 const fs::path committed = fs::path{REEL_SOURCE_DIR} / "docs/examples/sample_tree";
-
-}  // namespace
 
 TEST_CASE("the committed sample tree is the generated one and reads as it was made", "[legacy]") {
   TemporaryFolder folder;
@@ -42,3 +40,5 @@ TEST_CASE("make the sample tree", "[.]") {
   fs::remove_all(committed);
   CHECK(sample_tree(committed).roles.size() > 100);
 }
+
+}  // namespace sample_tree_tests

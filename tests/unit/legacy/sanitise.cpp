@@ -6,6 +6,8 @@
 
 #include "support/catch.hpp"
 
+namespace sanitise_tests {
+
 using reel::legacy::topic_guess;
 using reel::legacy::topic_prefix;
 
@@ -124,3 +126,5 @@ TEST_CASE("a title is guessed from a folder name", "[legacy]") {
   CHECK(topic_guess("_") == "_");
   CHECK(topic_guess("") == "");
 }
+
+}  // namespace sanitise_tests

@@ -6,9 +6,9 @@
 #include "support/catch.hpp"
 #include "temporary_folder.hpp"
 
-using namespace reel::legacy;
+namespace scene_films_tests {
 
-namespace {
+using namespace reel::legacy;
 
 /// A scene with two versions of its code and the films at these paths below `media/videos`.
 std::optional<std::string> film_of(std::initializer_list<const char*> films, const char* marker = "v0") {
@@ -26,8 +26,6 @@ std::optional<std::string> film_of(std::initializer_list<const char*> films, con
   return file.path.substr(std::string("foo/media/videos/").size());
 }
 
-}  // namespace
-
 TEST_CASE("a film in a folder of any name is the scene's if its version has no other", "[legacy]") {
   CHECK(film_of({"foo_scene1_v0/myquality/Scene1.mp4"}) == "foo_scene1_v0/myquality/Scene1.mp4");
   CHECK(film_of({"foo_scene1_v0/480p15/Scene1.mp4", "foo_scene1_v0/myquality/Scene1.mp4"}) ==
@@ -44,3 +42,5 @@ TEST_CASE("a piece of a film is never the scene's", "[legacy]") {
   CHECK_FALSE(film_of({"foo_scene1_v0/partial_movie_files/Scene1.mp4"}));
   CHECK_FALSE(film_of({"foo_scene1_v0/myquality/deeper/Scene1.mp4"}));
 }
+
+}  // namespace scene_films_tests

@@ -14,12 +14,12 @@
 #include "support/error_from.hpp"
 #include "temporary_folder.hpp"
 
+namespace store_folders_tests {
+
 using namespace reel::legacy;
 using reel::Errc;
 using reel::testing::error_from;
 namespace fs = std::filesystem;
-
-namespace {
 
 constexpr std::string_view store_file = "{\"reel\":\"store\",\"version\":1,\"text\":\"folded\"}\n";
 constexpr std::string_view schema = R"({"reel":"collection","version":1,"id":"videos")";
@@ -65,8 +65,6 @@ std::vector<Damage> damages() {
            }}};
 }
 
-}  // namespace
-
 TEST_CASE("a store whose reel.json is damaged or lost is not a tree", "[legacy]") {
   for (const Damage& damage : damages()) {
     INFO(damage.name);
@@ -111,3 +109,5 @@ TEST_CASE("a topic that shares names with a store is a topic", "[legacy]") {
   CHECK_NOTHROW(refuse_store_folder(folder.path().string()));
   CHECK(read_tree(folder.path()).topics.size() == 2);
 }
+
+}  // namespace store_folders_tests

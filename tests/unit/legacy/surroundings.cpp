@@ -18,12 +18,12 @@
 #include "support/standard_descriptors.hpp"
 #include "temporary_folder.hpp"
 
+namespace surroundings_tests {
+
 using namespace reel;
 using namespace reel::video;
 using reel::testing::Child;
 using reel::testing::error_from;
-
-namespace {
 
 /// Runs `body` in a child process, which must end well.
 template <class F>
@@ -59,8 +59,6 @@ void write_topic(Legacy& tree, const std::string& name) {
 }
 
 std::int64_t count_videos(Legacy& tree) { return Repository<Video, Legacy>(tree).count(); }
-
-}  // namespace
 
 TEST_CASE("no file of a tree is a standard descriptor", "[legacy]") {
   const TemporaryFolder folder;
@@ -165,3 +163,5 @@ TEST_CASE("a tree that is read is read by children while other threads read it",
   running = false;
   reader.join();
 }
+
+}  // namespace surroundings_tests

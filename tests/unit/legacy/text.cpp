@@ -5,6 +5,8 @@
 #include "reel/backends/legacy/outline.hpp"
 #include "support/catch.hpp"
 
+namespace text_tests {
+
 using namespace reel::legacy;
 
 TEST_CASE("text is UTF-8 where it can be, else cp1252", "[legacy]") {
@@ -120,3 +122,5 @@ TEST_CASE("scenes of an outline are counted and cut as the pipeline does", "[leg
   // The closing tag that counts is the first one after the opening one.
   CHECK(parse_outline("</SCENE_1><SCENE_1> a</SCENE_1>").find(1)->text == " a");
 }
+
+}  // namespace text_tests

@@ -14,6 +14,8 @@
 #include "support/catch.hpp"
 #include "temporary_folder.hpp"
 
+namespace threads_tests {
+
 using namespace reel;
 using namespace reel::video;
 
@@ -70,3 +72,5 @@ TEST_CASE("threads write to a tree, read it and settle it at once", "[legacy]") 
   for (const auto& scene : scenes.all())
     CHECK(scene.value.generated_code.value_or("").ends_with(" " + std::to_string(scene.value.scene_number)));
 }
+
+}  // namespace threads_tests

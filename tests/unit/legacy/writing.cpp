@@ -16,13 +16,13 @@
 #include "support/catch.hpp"
 #include "temporary_folder.hpp"
 
+namespace writing_tests {
+
 using namespace reel;
 using namespace reel::video;
 using legacy_tree::bytes_of;
 using legacy_tree::names_below;
 using legacy_tree::writable;
-
-namespace {
 
 using Names = std::set<std::string>;
 
@@ -60,8 +60,6 @@ BlobInfo put(Legacy& tree, const Bucket& bucket, const std::string& id, std::str
              PutOptions options = {}) {
   return BlobStore<Legacy>(tree, bucket).put(BlobId{id}, from_bytes(std::as_bytes(std::span(bytes))), options);
 }
-
-}  // namespace
 
 TEST_CASE("a video and its scenes are the files of manimAnimationAgent", "[legacy]") {
   TemporaryFolder folder;
@@ -363,3 +361,5 @@ TEST_CASE("the store's own files are listed, and neither artifacts nor unknown",
   CHECK(legacy::counts(store.tree.tree())[static_cast<std::size_t>(legacy::Role::store)] == 1);
   CHECK(store.artifacts.count() == 0);
 }
+
+}  // namespace writing_tests
