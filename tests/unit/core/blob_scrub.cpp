@@ -8,7 +8,7 @@
 #include "support/catch.hpp"
 #include "support/tiny_store.hpp"
 
-namespace {
+namespace blob_scrub_tests {
 
 using reel::BlobId;
 using reel::Errc;
@@ -47,8 +47,6 @@ reel::BlobStore<Damaged> filled(Damaged& store, const std::vector<std::string>& 
   for (const std::string& id : ids) blobs.put(BlobId{id}, reel::from_bytes("x"));
   return blobs;
 }
-
-}  // namespace
 
 TEST_CASE("a bucket of sound blobs passes", "[blob_scrub]") {
   Damaged store;
@@ -93,3 +91,5 @@ TEST_CASE("a scrub goes through all pages, and can be stopped between them", "[b
   CHECK_FALSE(blobs.scrub({.stop = [] { return true; }}).complete);
   CHECK(store.reads == 0);
 }
+
+}  // namespace blob_scrub_tests

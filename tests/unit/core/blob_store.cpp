@@ -18,7 +18,7 @@
 #include "support/catch.hpp"
 #include "support/tiny_store.hpp"
 
-namespace {
+namespace blob_store_tests {
 
 using reel::BlobId;
 using reel::Errc;
@@ -149,8 +149,6 @@ struct Bench {
   Backend backend;
   reel::BlobStore<Backend> blobs;
 };
-
-}  // namespace
 
 TEST_CASE("a blob comes back as it was put", "[blob_store]") {
   for (const std::size_t size : {0U, 1U, 63U, 64U, 4095U, 4096U, 4097U, 100'000U}) {
@@ -522,3 +520,5 @@ TEST_CASE("the content type is what was said, or by the name, or by the content"
   CHECK(type("", {}) == "application/octet-stream");
   CHECK(type("ftyp", {}) == "text/plain");
 }
+
+}  // namespace blob_store_tests

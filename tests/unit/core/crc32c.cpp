@@ -7,7 +7,7 @@
 
 #include "support/catch.hpp"
 
-namespace {
+namespace crc32c_tests {
 
 // The definition, one bit at a time.
 std::uint32_t by_definition(std::string_view bytes) {
@@ -24,8 +24,6 @@ std::string random_bytes(std::mt19937_64& engine, std::size_t size) {
   for (char& byte : bytes) byte = static_cast<char>(engine() & 0xffU);
   return bytes;
 }
-
-}  // namespace
 
 TEST_CASE("crc32c gives the checksums of RFC 3720", "[crc32c]") {
   std::string ascending;
@@ -83,3 +81,5 @@ TEST_CASE("crc32c notices a single flipped bit anywhere", "[crc32c]") {
     }
   }
 }
+
+}  // namespace crc32c_tests

@@ -7,6 +7,8 @@
 
 #include "support/catch.hpp"
 
+namespace error_tests {
+
 using reel::Errc;
 using reel::Error;
 
@@ -71,3 +73,5 @@ TEST_CASE("every code has a name of its own", "[error]") {
   CHECK(to_string(Errc::unsupported_media) == "unsupported_media");
   CHECK(to_string(Errc::internal) == "internal");
 }
+
+}  // namespace error_tests

@@ -8,6 +8,8 @@
 #include "support/catch.hpp"
 #include "support/error_from.hpp"
 
+namespace error_context_tests {
+
 using reel::Errc;
 using reel::Error;
 using reel::detail::in_context;
@@ -38,3 +40,5 @@ TEST_CASE("exceptions of the caller's code propagate unchanged") {
   CHECK_THROWS_AS(throw_from(std::system_error(std::make_error_code(std::errc::io_error))), std::system_error);
   CHECK_THROWS_AS(throw_from(7), int);
 }
+
+}  // namespace error_context_tests

@@ -11,12 +11,12 @@
 #include "support/catch.hpp"
 #include "support/filesystem/child.hpp"
 
+namespace id_tests {
+
 using reel::is_valid_id;
 
-namespace {
 struct Album {};
 using AlbumId = reel::Id<Album>;
-}  // namespace
 
 TEST_CASE("an id is 1 to 36 of the allowed characters with a letter or digit in front", "[id]") {
   const std::string ends = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
@@ -96,3 +96,5 @@ TEST_CASE("ids made by a process and by its children at the same time differ", "
   }
   CHECK(all.size() == 4 * each);
 }
+
+}  // namespace id_tests

@@ -16,7 +16,7 @@
 
 #include "support/catch.hpp"
 
-namespace {
+namespace md5_tests {
 
 std::string random_bytes(std::mt19937_64& engine, std::size_t size) {
   std::string bytes(size, '\0');
@@ -56,8 +56,6 @@ class TemporaryFile {
  private:
   std::filesystem::path path_;
 };
-
-}  // namespace
 
 TEST_CASE("md5 gives the digests of the RFC 1321 test suite", "[md5]") {
   const std::pair<std::string_view, std::string_view> suite[] = {
@@ -158,3 +156,5 @@ TEST_CASE("md5 takes bytes as well as text", "[md5]") {
   md5.update(abc);
   CHECK(md5.finish() == "900150983cd24fb0d6963f7d28e17f72");
 }
+
+}  // namespace md5_tests

@@ -25,7 +25,7 @@
 #include "support/catch.hpp"
 #include "support/tiny_store.hpp"
 
-namespace {
+namespace migrate_tests {
 
 using reel::BlobId;
 using reel::Errc;
@@ -184,22 +184,29 @@ struct Node {
   int number = 0;
 };
 
-}  // namespace
+}  // namespace migrate_tests
 
 template <>
-struct reel::Schema<Left> {
+struct reel::Schema<migrate_tests::Left> {
+  using Left = migrate_tests::Left;
+  using Right = migrate_tests::Right;
   static constexpr auto collection =
       reel::collection("left", "", attribute("right", &Left::right, references<Right>()));
 };
 template <>
-struct reel::Schema<Right> {
+struct reel::Schema<migrate_tests::Right> {
+  using Left = migrate_tests::Left;
+  using Right = migrate_tests::Right;
   static constexpr auto collection = reel::collection("right", "", attribute("left", &Right::left, references<Left>()));
 };
 template <>
-struct reel::Schema<Node> {
+struct reel::Schema<migrate_tests::Node> {
+  using Node = migrate_tests::Node;
   static constexpr auto collection = reel::collection(
       "nodes", "", attribute("parent", &Node::parent, references<Node>()), attribute("number", &Node::number));
 };
+
+namespace migrate_tests {
 
 TEMPLATE_TEST_CASE("a migration copies ids, times, permissions, values, order and bytes", "[migrate]", Memory,
                    TinyStore) {
@@ -870,3 +877,5 @@ TEST_CASE("every index is visited once, and an exception ends it", "[parallel]")
   reel::detail::run_parallel(0, 4, [&](std::size_t) { ++calls; });
   CHECK(calls == 0);
 }
+
+}  // namespace migrate_tests

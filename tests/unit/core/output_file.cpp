@@ -19,7 +19,7 @@
 #include "support/catch.hpp"
 #include "support/filesystem/temporary_folder.hpp"
 
-namespace {
+namespace output_file_tests {
 
 using namespace reel::testing;
 using reel::Errc;
@@ -225,4 +225,4 @@ TEST_CASE("names as long as the file system allows are written and replaced") {
   CHECK(std::distance(std::filesystem::directory_iterator(folder.path()), {}) == 5);
 }
 
-}  // namespace
+}  // namespace output_file_tests

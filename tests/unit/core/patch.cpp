@@ -10,11 +10,11 @@
 
 #include "support/catch.hpp"
 
+namespace patch_tests {
+
 using reel::List;
 using reel::Timestamp;
 using reel::Value;
-
-namespace {
 
 enum class Mood { calm, bright };
 struct Album {
@@ -32,19 +32,23 @@ struct Track {
   std::optional<reel::Id<Album>> album_id;
 };
 
-}  // namespace
+}  // namespace patch_tests
 
 template <>
-struct reel::EnumNames<Mood> {
+struct reel::EnumNames<patch_tests::Mood> {
+  using Mood = patch_tests::Mood;
   static constexpr auto names = reel::enum_names(std::pair{Mood::calm, "calm"}, std::pair{Mood::bright, "bright"});
 };
 template <>
-struct reel::Schema<Album> {
+struct reel::Schema<patch_tests::Album> {
+  using Album = patch_tests::Album;
   static constexpr auto collection =
       reel::collection("albums", "Albums", reel::attribute("name", &Album::name, reel::max_length(10)));
 };
 template <>
-struct reel::Schema<Track> {
+struct reel::Schema<patch_tests::Track> {
+  using Album = patch_tests::Album;
+  using Track = patch_tests::Track;
   static constexpr auto collection = reel::collection(
       "tracks", "Tracks", reel::attribute("title", &Track::title, reel::max_length(255)),
       reel::attribute("note", &Track::note, reel::max_length(1000)), reel::attribute("plays", &Track::plays),
@@ -54,12 +58,10 @@ struct reel::Schema<Track> {
       reel::attribute("album_id", &Track::album_id, reel::references<Album>()));
 };
 
-namespace {
+namespace patch_tests {
 
 using Patch = reel::Patch<Track>;
 using Values = std::vector<std::pair<int, Value>>;
-
-}  // namespace
 
 TEST_CASE("a patch says which attributes get which values", "[patch]") {
   const reel::Change change = Patch{}
@@ -128,3 +130,5 @@ TEST_CASE("a patch can be built in a variable or handed on", "[patch]") {
   const reel::Change moved = std::move(patch).change();
   CHECK(moved.values == copied.values);
 }
+
+}  // namespace patch_tests

@@ -5,6 +5,8 @@
 
 #include "support/catch.hpp"
 
+namespace permission_tests {
+
 using reel::Permission;
 using reel::Role;
 
@@ -65,3 +67,5 @@ TEST_CASE("the right to write a record is to change and to remove it", "[permiss
   CHECK(reel::write_permissions(Role::any()) ==
         std::vector<Permission>{Permission::update(Role::any()), Permission::remove(Role::any())});
 }
+
+}  // namespace permission_tests

@@ -12,13 +12,13 @@
 
 #include "support/catch.hpp"
 
+namespace query_tests {
+
 using reel::Condition;
 using reel::field;
 using reel::Operator;
 using reel::Timestamp;
 using reel::Value;
-
-namespace {
 
 enum class Mood { calm, bright };
 struct Album {
@@ -38,19 +38,23 @@ struct Track {
   std::optional<reel::Id<Album>> album_id;
 };
 
-}  // namespace
+}  // namespace query_tests
 
 template <>
-struct reel::EnumNames<Mood> {
+struct reel::EnumNames<query_tests::Mood> {
+  using Mood = query_tests::Mood;
   static constexpr auto names = reel::enum_names(std::pair{Mood::calm, "calm"}, std::pair{Mood::bright, "bright"});
 };
 template <>
-struct reel::Schema<Album> {
+struct reel::Schema<query_tests::Album> {
+  using Album = query_tests::Album;
   static constexpr auto collection =
       reel::collection("albums", "Albums", reel::attribute("name", &Album::name, reel::max_length(10)));
 };
 template <>
-struct reel::Schema<Track> {
+struct reel::Schema<query_tests::Track> {
+  using Album = query_tests::Album;
+  using Track = query_tests::Track;
   static constexpr auto collection = reel::collection(
       "tracks", "Tracks", reel::attribute("title", &Track::title, reel::max_length(255)),
       reel::attribute("note", &Track::note, reel::max_length(1000)), reel::attribute("plays", &Track::plays),
@@ -62,7 +66,7 @@ struct reel::Schema<Track> {
       reel::full_text("search_title", &Track::title));
 };
 
-namespace {
+namespace query_tests {
 
 using Expression = reel::Expression<Track>;
 using Query = reel::Query<Track>;
@@ -79,8 +83,6 @@ const Expression c = field<&Track::plays> == 3;
 const Condition A = leaf(Operator::equal, 2, {integer(1)});
 const Condition B = leaf(Operator::equal, 2, {integer(2)});
 const Condition C = leaf(Operator::equal, 2, {integer(3)});
-
-}  // namespace
 
 TEST_CASE("comparisons become conditions on the place of the attribute", "[query]") {
   CHECK((field<&Track::plays> == 5).condition() == leaf(Operator::equal, 2, {integer(5)}));
@@ -225,3 +227,5 @@ TEST_CASE("a query that makes no sense is refused before a store sees it", "[que
   CHECK(refusal(Query{}.where(Expression{leaf(Operator::is_null, 99)})) ==
         "a condition names no attribute of the collection");
 }
+
+}  // namespace query_tests

@@ -9,7 +9,7 @@
 
 /// Every descriptor of the library comes from reel/descriptor.hpp, so that none is 0, 1 or 2. Reading through a
 /// std::ifstream is left: such a file is closed again at once, and no log line can change it.
-namespace {
+namespace raw_opens_tests {
 
 namespace fs = std::filesystem;
 
@@ -50,8 +50,6 @@ std::string content(const fs::path& file) {
   return {std::istreambuf_iterator<char>(in), {}};
 }
 
-}  // namespace
-
 TEST_CASE("the search for raw opens finds one") {
   for (const char* const line : {"int f = ::open(path, O_RDONLY);", "  x(::socket(a, b, c));", "DIR* d = ::opendir(p);",
                                  "std::ofstream out(path);", "FILE* f = std::fopen(p, \"w\");", "::mkstemp(name);",
@@ -78,3 +76,5 @@ TEST_CASE("programs that open files by other means occupy the standard descripto
     CHECK(program.find("occupy_standard_descriptors()", start) != std::string::npos);
   }
 }
+
+}  // namespace raw_opens_tests

@@ -13,23 +13,24 @@
 
 #include "support/catch.hpp"
 
-namespace {
+namespace record_range_tests {
 
 struct Track {
   std::string title;
   std::int64_t plays = 0;
 };
 
-}  // namespace
+}  // namespace record_range_tests
 
 template <>
-struct reel::Schema<Track> {
+struct reel::Schema<record_range_tests::Track> {
+  using Track = record_range_tests::Track;
   static constexpr auto collection =
       reel::collection("tracks", "Tracks", reel::attribute("title", &Track::title, reel::max_length(50)),
                        reel::attribute("plays", &Track::plays), reel::index("by_plays", &Track::plays));
 };
 
-namespace {
+namespace record_range_tests {
 
 using Range = reel::RecordRange<Track, reel::Memory>;
 using Query = reel::Query<Track>;
@@ -61,8 +62,6 @@ std::string ids(const Range& range) {
   for (const reel::Record<Track>& record : range) found += record.id.str();
   return found;
 }
-
-}  // namespace
 
 TEST_CASE("a walk over all records goes from page to page", "[record_range]") {
   const Tracks world;
@@ -143,3 +142,5 @@ TEST_CASE("a lazy walk reads no page it does not need", "[record_range]") {
   }
   CHECK(found == "01");
 }
+
+}  // namespace record_range_tests

@@ -10,9 +10,9 @@
 
 #include "support/catch.hpp"
 
-using reel::Errc;
+namespace references_tests {
 
-namespace {
+using reel::Errc;
 
 struct Artist {
   std::string name;
@@ -36,10 +36,11 @@ struct Contract {
   std::optional<reel::Id<Track>> track_id;    // cascade
 };
 
-}  // namespace
+}  // namespace references_tests
 
 template <>
-struct reel::Schema<Artist> {
+struct reel::Schema<references_tests::Artist> {
+  using Artist = references_tests::Artist;
   static constexpr auto collection = reel::collection(
       "artists", "Artists", reel::attribute("name", &Artist::name, reel::max_length(50)),
       reel::attribute("teacher_id", &Artist::teacher_id, reel::references<Artist>(reel::on_remove::set_null)),
@@ -47,13 +48,18 @@ struct reel::Schema<Artist> {
       reel::index("by_teacher", &Artist::teacher_id), reel::index("by_founder", &Artist::founder_id));
 };
 template <>
-struct reel::Schema<Album> {
+struct reel::Schema<references_tests::Album> {
+  using Artist = references_tests::Artist;
+  using Album = references_tests::Album;
   static constexpr auto collection = reel::collection(
       "albums", "Albums", reel::attribute("name", &Album::name, reel::max_length(50)),
       reel::attribute("artist_id", &Album::artist_id, reel::references<Artist>(reel::on_remove::cascade)));
 };
 template <>
-struct reel::Schema<Track> {
+struct reel::Schema<references_tests::Track> {
+  using Artist = references_tests::Artist;
+  using Album = references_tests::Album;
+  using Track = references_tests::Track;
   static constexpr auto collection =
       reel::collection("tracks", "Tracks", reel::attribute("title", &Track::title, reel::max_length(50)),
                        reel::attribute("album_id", &Track::album_id, reel::references<Album>(reel::on_remove::cascade)),
@@ -61,7 +67,11 @@ struct reel::Schema<Track> {
                        reel::attribute("also_on", &Track::also_on, reel::references<Album>(reel::on_remove::cascade)));
 };
 template <>
-struct reel::Schema<Contract> {
+struct reel::Schema<references_tests::Contract> {
+  using Artist = references_tests::Artist;
+  using Album = references_tests::Album;
+  using Track = references_tests::Track;
+  using Contract = references_tests::Contract;
   static constexpr auto collection = reel::collection(
       "contracts", "Contracts", reel::attribute("terms", &Contract::terms, reel::max_length(50)),
       reel::attribute("artist_id", &Contract::artist_id, reel::references<Artist>()),
@@ -69,7 +79,7 @@ struct reel::Schema<Contract> {
       reel::attribute("track_id", &Contract::track_id, reel::references<Track>(reel::on_remove::cascade)));
 };
 
-namespace {
+namespace references_tests {
 
 template <class T>
 reel::Id<T> id(const std::string& text) {
@@ -139,8 +149,6 @@ reel::Error error_of(Work work) {
   FAIL("no error");
   return reel::Error(Errc::internal, "");
 }
-
-}  // namespace
 
 TEST_CASE("a reference to what is not there is invalid, however it is written", "[references]") {
   const World world;
@@ -294,3 +302,5 @@ TEST_CASE("a record removed by an earlier one's cascade is not counted", "[refer
   CHECK(world.artists.remove_where(both) == 1);
   CHECK(world.ids(world.artists) == "ann bob");
 }
+
+}  // namespace references_tests

@@ -13,10 +13,10 @@
 
 #include "support/catch.hpp"
 
+namespace repository_tests {
+
 using reel::Errc;
 using reel::Timestamp;
-
-namespace {
 
 enum class Mood { calm, bright, unnamed };
 struct Track {
@@ -32,14 +32,16 @@ struct Track {
   friend bool operator==(const Track&, const Track&) = default;
 };
 
-}  // namespace
+}  // namespace repository_tests
 
 template <>
-struct reel::EnumNames<Mood> {
+struct reel::EnumNames<repository_tests::Mood> {
+  using Mood = repository_tests::Mood;
   static constexpr auto names = reel::enum_names(std::pair{Mood::calm, "calm"}, std::pair{Mood::bright, "bright"});
 };
 template <>
-struct reel::Schema<Track> {
+struct reel::Schema<repository_tests::Track> {
+  using Track = repository_tests::Track;
   static constexpr auto collection = reel::collection(
       "tracks", "Tracks", reel::attribute("title", &Track::title, reel::max_length(10)),
       reel::attribute("note", &Track::note, reel::max_length(10)),
@@ -49,7 +51,7 @@ struct reel::Schema<Track> {
       reel::attribute("tags", &Track::tags, reel::max_length(5)), reel::unique("by_title", &Track::title));
 };
 
-namespace {
+namespace repository_tests {
 
 /// A store that lets another writer in between the steps of an operation.
 class Meddled : public reel::Memory {
@@ -121,8 +123,6 @@ template <class Work>
 std::string what(Work work) {
   return error_of(work).what();
 }
-
-}  // namespace
 
 TEST_CASE("a record comes back as it was created, with what the store knows of it", "[repository]") {
   const World world;
@@ -378,3 +378,5 @@ TEST_CASE("an increment that is overtaken adds to what came first", "[repository
   };
   CHECK(world.tracks.increment<&Track::plays>(red, 7).value.plays == 307);
 }
+
+}  // namespace repository_tests

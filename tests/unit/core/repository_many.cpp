@@ -10,9 +10,9 @@
 #include "support/catch.hpp"
 #include "support/tiny_store.hpp"
 
-using reel::Errc;
+namespace repository_many_tests {
 
-namespace {
+using reel::Errc;
 
 struct Job {
   std::string name;
@@ -20,17 +20,18 @@ struct Job {
   bool done = false;
 };
 
-}  // namespace
+}  // namespace repository_many_tests
 
 template <>
-struct reel::Schema<Job> {
+struct reel::Schema<repository_many_tests::Job> {
+  using Job = repository_many_tests::Job;
   static constexpr auto collection =
       reel::collection("jobs", "Jobs", reel::attribute("name", &Job::name, reel::max_length(10)),
                        reel::attribute("priority", &Job::priority, reel::range(0, 99)),
                        reel::attribute("done", &Job::done), reel::unique("by_name", &Job::name));
 };
 
-namespace {
+namespace repository_many_tests {
 
 using reel::field;
 using Patch = reel::Patch<Job>;
@@ -66,8 +67,6 @@ reel::Error error_of(Work work) {
   FAIL("no error");
   return reel::Error(Errc::internal, "");
 }
-
-}  // namespace
 
 TEST_CASE("many are created at once, each with its options", "[repository]") {
   const World world;
@@ -223,3 +222,5 @@ TEST_CASE("a handle is a cheap copy of another", "[repository]") {
   CHECK(&other.backend() == &world.store);
   CHECK(sizeof other == sizeof(void*));
 }
+
+}  // namespace repository_many_tests

@@ -10,14 +10,14 @@
 
 #include "support/catch.hpp"
 
+namespace schema_tests {
+
 using reel::AttributeSchema;
 using reel::IndexKind;
 using reel::IndexPart;
 using reel::Kind;
 using reel::Timestamp;
 using reel::Value;
-
-namespace {
 
 enum class Mood { calm, bright, unnamed };
 struct Other {
@@ -50,20 +50,24 @@ struct Everything {
   std::string left_out;
 };
 
-}  // namespace
+}  // namespace schema_tests
 
 template <>
-struct reel::EnumNames<Mood> {
+struct reel::EnumNames<schema_tests::Mood> {
+  using Mood = schema_tests::Mood;
   static constexpr auto names = reel::enum_names(std::pair{Mood::calm, "calm"}, std::pair{Mood::bright, "bright"});
 };
 template <>
-struct reel::Schema<Other> {
+struct reel::Schema<schema_tests::Other> {
+  using Other = schema_tests::Other;
   static constexpr auto collection =
       reel::collection("others", "Others", reel::attribute("name", &Other::name, reel::max_length(10)));
 };
 template <>
-struct reel::Schema<Everything> {
-  using E = Everything;
+struct reel::Schema<schema_tests::Everything> {
+  using Mood = schema_tests::Mood;
+  using Other = schema_tests::Other;
+  using E = schema_tests::Everything;
   static constexpr auto collection = reel::collection(
       "everything", "Every thing", reel::attribute("flag", &E::flag), reel::attribute("maybe_flag", &E::maybe_flag),
       reel::unique("one_text", &E::text, reel::descending(&E::big)), reel::attribute("big", &E::big),
@@ -83,7 +87,7 @@ struct reel::Schema<Everything> {
       reel::index("by_mood_big", &E::mood, reel::descending(&E::big)), reel::full_text("search_text", &E::text));
 };
 
-namespace {
+namespace schema_tests {
 
 const AttributeSchema& attribute(std::string_view name) {
   const reel::CollectionSchema& schema = reel::schema_of<Everything>();
@@ -91,8 +95,6 @@ const AttributeSchema& attribute(std::string_view name) {
 }
 
 Value integer(std::int64_t number) { return Value{number}; }
-
-}  // namespace
 
 TEST_CASE("a schema is the collection with its attributes in order", "[schema]") {
   const reel::CollectionSchema& schema = reel::schema_of<Everything>();
@@ -284,3 +286,5 @@ TEST_CASE("stored values that do not fit the struct are corrupt, and the attribu
   Everything read;
   CHECK_THROWS_AS(reel::detail::decode_values(reel::Document{.values = {}}, read), reel::Error);
 }
+
+}  // namespace schema_tests

@@ -8,11 +8,11 @@
 
 #include "support/catch.hpp"
 
+namespace timestamp_tests {
+
 using reel::format_timestamp;
 using reel::parse_timestamp;
 using reel::Timestamp;
-
-namespace {
 
 std::optional<std::int64_t> milliseconds(const char* text) {
   const auto moment = parse_timestamp(text);
@@ -21,8 +21,6 @@ std::optional<std::int64_t> milliseconds(const char* text) {
 std::string format(std::int64_t milliseconds) {
   return format_timestamp(Timestamp{std::chrono::milliseconds{milliseconds}});
 }
-
-}  // namespace
 
 TEST_CASE("times are read and written", "[timestamp]") {
   struct Row {
@@ -172,3 +170,5 @@ TEST_CASE("now is in milliseconds and between the moments a store can hold", "[t
   CHECK(reel::now() > reel::earliest_timestamp);
   CHECK(reel::now() < reel::latest_timestamp);
 }
+
+}  // namespace timestamp_tests

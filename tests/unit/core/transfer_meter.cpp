@@ -8,6 +8,8 @@
 #include "support/catch.hpp"
 #include "support/tiny_store.hpp"
 
+namespace transfer_meter_tests {
+
 using reel::detail::TransferMeter;
 
 TEST_CASE("a meter tells bytes, total, rate and time left", "[transfer_meter]") {
@@ -64,3 +66,5 @@ TEST_CASE("a transfer that waits for its turn can be stopped", "[transfer_meter]
   }
   CHECK_FALSE(blobs.exists(reel::BlobId{"a"}));
 }
+
+}  // namespace transfer_meter_tests

@@ -17,7 +17,7 @@
 
 // Records and blobs that a store has but cannot read: they fail by themselves.
 
-namespace {
+namespace unreadable_tests {
 
 using reel::BlobId;
 using reel::Errc;
@@ -90,8 +90,6 @@ std::set<std::string> ids(const std::vector<reel::MigrationProblem>& problems) {
   for (const reel::MigrationProblem& problem : problems) found.insert(problem.id + " " + problem.operation);
   return found;
 }
-
-}  // namespace
 
 TEST_CASE("a migration goes on past records that cannot be read, page by page", "[unreadable]") {
   Scratched source;
@@ -227,3 +225,5 @@ TEST_CASE("a store that leads a walk in a circle ends a migration with an error"
   CHECK(report.failures[0].operation == "list");
   CHECK(report.failures[0].code == Errc::internal);
 }
+
+}  // namespace unreadable_tests

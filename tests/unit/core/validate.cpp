@@ -12,6 +12,8 @@
 
 #include "support/catch.hpp"
 
+namespace validate_tests {
+
 using reel::AttributeSchema;
 using reel::Document;
 using reel::Errc;
@@ -20,8 +22,6 @@ using reel::List;
 using reel::Permission;
 using reel::Timestamp;
 using reel::Value;
-
-namespace {
 
 /// The reason for which something is refused; empty if it is not.
 std::string refusal(const std::function<void()>& what) {
@@ -57,8 +57,6 @@ const AttributeSchema mood{.name = "mood", .kind = Kind::enumeration, .elements 
 const AttributeSchema moment{.name = "moment", .kind = Kind::timestamp};
 const AttributeSchema reference{.name = "reference", .kind = Kind::reference, .references = "others"};
 const AttributeSchema tags{.name = "tags", .required = false, .list = true, .max_length = 3};
-
-}  // namespace
 
 TEST_CASE("a required attribute is not null", "[validate]") {
   for (const AttributeSchema& attribute : {text, number, real, flag, mood, moment, reference})
@@ -215,3 +213,5 @@ TEST_CASE("a sum stays a number of the attribute", "[validate]") {
   CHECK(refused(real, Value{1.0}, integer(1)) == "attribute 'real'" + other_kind);
   CHECK(refused(text, "a", integer(1)) == "attribute 'text'" + other_kind);
 }
+
+}  // namespace validate_tests

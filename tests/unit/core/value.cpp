@@ -10,6 +10,8 @@
 
 #include "support/catch.hpp"
 
+namespace value_tests {
+
 using reel::List;
 using reel::Timestamp;
 using reel::Value;
@@ -68,3 +70,5 @@ TEST_CASE("a new document leaves its times to the store", "[value]") {
   CHECK(document == reel::Document{.id = "a"});
   CHECK(document != reel::Document{.id = "A"});
 }
+
+}  // namespace value_tests

@@ -17,7 +17,7 @@
 #include "support/catch.hpp"
 #include "support/tiny_store.hpp"
 
-namespace {
+namespace video_tests {
 
 using reel::Kind;
 
@@ -58,8 +58,6 @@ const reel::AttributeSchema& attribute(const reel::CollectionSchema& schema, std
 }
 
 std::string digest_part(std::string_view text) { return reel::md5_hex(text).substr(0, 30); }
-
-}  // namespace
 
 TEST_CASE("videos are what existing deployments have", "[video]") {
   const reel::CollectionSchema& schema = reel::schema_of<reel::video::Video>();
@@ -192,3 +190,5 @@ TEST_CASE("a video with its scenes and files is stored and read", "[video]") {
   CHECK(fixes.get(fixes.create(fix).id).value == fix);
   CHECK_THROWS_AS(videos.create(Video{.topic = "t", .progress = 101}), reel::Error);
 }
+
+}  // namespace video_tests

@@ -13,7 +13,7 @@
 using reel::TextRules;
 using reel::engine::TextNeedle;
 
-namespace {
+namespace collation_tests {
 
 /// What a MariaDB server said of two texts; tests/support/collation/record.py tells the fields.
 struct Recorded {
@@ -107,8 +107,6 @@ std::string random_text(std::mt19937& random) {
   for (auto length = random() % 7; length > 0; --length) text += letters[random() % few];
   return text;
 }
-
-}  // namespace
 
 TEST_CASE("weights keep what the encodings of text rely on", "[collation]") {
   std::size_t faults = 0;
@@ -341,3 +339,5 @@ TEST_CASE("text matching follows the recorded answers of the server", "[collatio
   });
   CHECK(sorted == ascending);
 }
+
+}  // namespace collation_tests

@@ -7,6 +7,8 @@
 
 #include "support/catch.hpp"
 
+namespace crc_digits_tests {
+
 TEST_CASE("digits of a checksum are read as they are written, and no other text is") {
   using reel::engine::parse_crc;
 
@@ -27,3 +29,5 @@ TEST_CASE("digits of a checksum are read as they are written, and no other text 
   CHECK_FALSE(parse_crc("0a1b2cf90"));
   CHECK_FALSE(parse_crc(" 0a1b2cf"));
 }
+
+}  // namespace crc_digits_tests

@@ -17,7 +17,7 @@ using reel::engine::InvertedIndex;
 using reel::engine::PostingList;
 using reel::engine::SearchQuery;
 
-namespace {
+namespace full_text_tests {
 
 using Rows = std::vector<std::uint32_t>;
 
@@ -244,8 +244,6 @@ Rows rows_of(const PostingList& list) {
   return rows;
 }
 
-}  // namespace
-
 TEST_CASE("searches find what the recorded server found", "[full_text]") {
   Library library;
   std::uint32_t row = 0;
@@ -395,3 +393,5 @@ TEST_CASE("a posting list is a sorted set", "[full_text]") {
     CHECK(rows_of(list) == Rows{3, 5});
   }
 }
+
+}  // namespace full_text_tests

@@ -10,9 +10,9 @@
 
 #include "support/catch.hpp"
 
-using reel::engine::IdIndex;
+namespace id_index_tests {
 
-namespace {
+using reel::engine::IdIndex;
 
 /// An index with the rows it needs, and what it should hold: row numbers by id in lower case.
 class Pair {
@@ -56,8 +56,6 @@ std::string random_id(std::mt19937& chance, unsigned variety) {
   return id;
 }
 
-}  // namespace
-
 TEST_CASE("an id index finds what a map of ids in lower case finds", "[id_index]") {
   const unsigned variety = GENERATE(4U, 300U, 20'000U);
   std::mt19937 chance(variety);
@@ -96,3 +94,5 @@ TEST_CASE("an empty id index finds nothing, reserved or not", "[id_index]") {
   pair.index.reserve(5000);
   for (int i = 0; i < 2000; ++i) REQUIRE(pair.find("X" + std::to_string(i)) == static_cast<std::uint32_t>(i));
 }
+
+}  // namespace id_index_tests

@@ -11,6 +11,8 @@
 
 #include "support/catch.hpp"
 
+namespace key_tests {
+
 using reel::AttributeSchema;
 using reel::CollectionSchema;
 using reel::Document;
@@ -20,8 +22,6 @@ using reel::TextRules;
 using reel::Timestamp;
 using reel::Value;
 using reel::engine::KeyEncoder;
-
-namespace {
 
 constexpr Kind kinds[] = {Kind::boolean,     Kind::integer,   Kind::floating, Kind::text,
                           Kind::enumeration, Kind::timestamp, Kind::reference};
@@ -126,8 +126,6 @@ std::string encoded(const KeyEncoder& encoder, int attribute, const Value& value
   encoder.append(key, attribute, value, descending);
   return key;
 }
-
-}  // namespace
 
 TEST_CASE("keys compare as their values do, and none is the beginning of another", "[key]") {
   const TextRules rules = GENERATE(TextRules::folded, TextRules::exact);
@@ -242,3 +240,5 @@ TEST_CASE("enumerators sort as texts whether or not the enum still has them", "[
     }
   }
 }
+
+}  // namespace key_tests

@@ -10,9 +10,9 @@
 
 #include "support/catch.hpp"
 
-using reel::engine::OrderedIndex;
+namespace ordered_index_tests {
 
-namespace {
+using reel::engine::OrderedIndex;
 
 using Entry = std::pair<std::string, std::uint32_t>;
 using Model = std::set<Entry>;
@@ -82,8 +82,6 @@ struct Pair {
     REQUIRE(contents_backwards(index) == std::vector<Entry>(model.rbegin(), model.rend()));
   }
 };
-
-}  // namespace
 
 TEST_CASE("an ordered index holds what a sorted set of pairs holds", "[ordered_index]") {
   const int variety = GENERATE(3, 60, 5000);  // few keys: long runs of equal ones over several leaves
@@ -167,3 +165,5 @@ TEST_CASE("an ordered index can be moved, long keys with it", "[ordered_index]")
   third = std::move(second);
   CHECK(contents(third).size() == 2);
 }
+
+}  // namespace ordered_index_tests

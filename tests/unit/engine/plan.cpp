@@ -12,7 +12,7 @@
 
 #include "support/catch.hpp"
 
-namespace {
+namespace plan_tests {
 
 enum class State { queued, running, done };
 
@@ -26,15 +26,17 @@ struct Job {
   bool urgent = false;
 };
 
-}  // namespace
+}  // namespace plan_tests
 
 template <>
-struct reel::EnumNames<State> {
+struct reel::EnumNames<plan_tests::State> {
+  using State = plan_tests::State;
   static constexpr auto names = reel::enum_names(std::pair{State::queued, "queued"},
                                                  std::pair{State::running, "running"}, std::pair{State::done, "done"});
 };
 template <>
-struct reel::Schema<Job> {
+struct reel::Schema<plan_tests::Job> {
+  using Job = plan_tests::Job;
   static constexpr auto collection = reel::collection(
       "jobs", "Jobs", reel::attribute("name", &Job::name, reel::max_length(100)), reel::attribute("state", &Job::state),
       reel::attribute("priority", &Job::priority), reel::attribute("attempt", &Job::attempt),
@@ -45,7 +47,7 @@ struct reel::Schema<Job> {
       reel::full_text("search_log", &Job::log));
 };
 
-namespace {
+namespace plan_tests {
 
 using reel::field;
 using Access = reel::Explanation::Access;
@@ -75,8 +77,6 @@ class Jobs {
  public:
   reel::Repository<Job, reel::Memory> jobs{store_};
 };
-
-}  // namespace
 
 TEST_CASE("an equality on the first part of an index is looked up", "[plan]") {
   const Jobs world;
@@ -204,3 +204,5 @@ TEST_CASE("an explanation tells how a query is run", "[plan]") {
   CHECK(world.jobs.explain(Query{}.where(field<&Job::log>.search("wrong"))).access == Access::full_text);
   CHECK(world.jobs.explain(Query{}.where(reel::id<Job> == reel::Id<Job>{"j1"})).access == Access::by_id);
 }
+
+}  // namespace plan_tests

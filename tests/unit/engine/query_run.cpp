@@ -16,10 +16,10 @@
 #include "random_queries.hpp"
 #include "support/catch.hpp"
 
+namespace query_run_tests {
+
 using namespace random_queries;
 using reel::TextRules;
-
-namespace {
 
 /// A store and a list of what is in it, in order of insertion.
 class World {
@@ -270,8 +270,6 @@ void check_cursor_of_other_conditions(World& world, const Question& question) {
   REQUIRE(sequences(rest.records) == sequences(expected));
 }
 
-}  // namespace
-
 TEST_CASE("random queries find what plain code finds", "[query_run]") {
   const TextRules text = GENERATE(TextRules::folded, TextRules::exact);
   const unsigned seed = GENERATE(1U, 2U, 3U);
@@ -293,3 +291,5 @@ TEST_CASE("random queries find what plain code finds", "[query_run]") {
     }
   }
 }
+
+}  // namespace query_run_tests

@@ -3,8 +3,7 @@
 
 #include <reel/utf8.hpp>
 
-using namespace random_queries;
-
+namespace random_queries {
 namespace {
 
 /// Good for sentences of the words above and for texts without a word of three letters (but "abc").
@@ -178,7 +177,7 @@ Column own_column(const std::string& name, Field field, Get get, Draw draw) {
 
 }  // namespace
 
-const std::vector<Column>& random_queries::columns() {
+const std::vector<Column>& columns() {
   static const auto id = [](const Row& row) { return reel::Id<Item>{row.id.str()}; };
   static const std::vector<Column> all = [] {
     std::vector<Column> made{
@@ -197,3 +196,5 @@ const std::vector<Column>& random_queries::columns() {
   }();
   return all;
 }
+
+}  // namespace random_queries

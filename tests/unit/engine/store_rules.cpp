@@ -10,14 +10,14 @@
 
 #include "support/catch.hpp"
 
+namespace store_rules_tests {
+
 using reel::AttributeSchema;
 using reel::CollectionSchema;
 using reel::Document;
 using reel::Errc;
 using reel::Kind;
 using reel::Value;
-
-namespace {
 
 CollectionSchema books() {
   return {.id = "books",
@@ -48,8 +48,6 @@ void add(CollectionSchema& schema, AttributeSchema attribute) { schema.attribute
 Document book(std::string id, std::string title, Value pages = {}) {
   return {.id = std::move(id), .values = {Value{std::move(title)}, std::move(pages), Value{reel::List{Value{"a"}}}}};
 }
-
-}  // namespace
 
 TEST_CASE("a schema may take more, and nothing that is stored may be lost", "[store_rules]") {
   const bool has_records = GENERATE(false, true);
@@ -186,3 +184,5 @@ TEST_CASE("what is not set up is not found, and the message says what to do", "[
   CHECK(error.collection() == "books");
   CHECK(error.reason().find("setup()") != std::string::npos);
 }
+
+}  // namespace store_rules_tests

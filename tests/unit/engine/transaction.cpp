@@ -14,6 +14,8 @@
 
 #include "support/catch.hpp"
 
+namespace transaction_tests {
+
 using reel::Batch;
 using reel::Change;
 using reel::CollectionSchema;
@@ -23,8 +25,6 @@ using reel::Timestamp;
 using reel::Value;
 using reel::Write;
 using reel::WriteResult;
-
-namespace {
 
 Timestamp at(std::int64_t milliseconds) { return Timestamp{std::chrono::milliseconds{milliseconds}}; }
 
@@ -201,8 +201,6 @@ Write random_write(std::mt19937& chance) {
   return update(id, std::move(values), since);
 }
 
-}  // namespace
-
 TEST_CASE("random batches do what plain code does", "[transaction]") {
   const Batch batch = GENERATE(Batch::atomic, Batch::independent);
   const unsigned longest = GENERATE(1U, 3U, 12U);
@@ -370,3 +368,5 @@ TEST_CASE("an increment is a change of one number within its range", "[transacti
   CHECK_THROWS_AS(world.store.increment(seats(), "a", 0, Value{std::int64_t{1}}), reel::Error);
   CHECK(world.store.find(seats(), "a")->values[3] == Value{std::int64_t{-2}});
 }
+
+}  // namespace transaction_tests

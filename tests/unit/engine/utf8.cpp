@@ -6,7 +6,7 @@
 
 #include "support/catch.hpp"
 
-namespace {
+namespace utf8_tests {
 
 std::string encoded(std::uint32_t point) {
   std::string out;
@@ -28,8 +28,6 @@ std::string encoded(std::uint32_t point) {
   }
   return out;
 }
-
-}  // namespace
 
 TEST_CASE("every code point but the surrogates is valid and decodes to itself", "[utf8]") {
   std::size_t faults = 0;
@@ -118,3 +116,5 @@ TEST_CASE("UTF-8 can be checked while compiling", "[utf8]") {
   static_assert(reel::is_valid_utf8("") && reel::code_points("") == 0);
   CHECK(reel::is_valid_utf8({}));
 }
+
+}  // namespace utf8_tests
