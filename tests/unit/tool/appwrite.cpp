@@ -3,7 +3,7 @@
 
 #include "run_tool.hpp"
 
-namespace {
+namespace appwrite_tests {
 
 /// A `.env` file, and nothing of the kind in the environment.
 std::string settings(const TemporaryFolder& folder, const std::string& text) {
@@ -12,8 +12,6 @@ std::string settings(const TemporaryFolder& folder, const std::string& text) {
   write_file(folder / "settings.env", text);
   return "appwrite:" + (folder / "settings.env");
 }
-
-}  // namespace
 
 TEST_CASE("an Appwrite store comes from settings, and is told when it cannot be reached", "[tool]") {
   TemporaryFolder folder;
@@ -69,3 +67,5 @@ TEST_CASE("settings that are missing are all named", "[tool]") {
   CHECK(outcome.complains("not set: APPWRITE_PROJECT_ID, APPWRITE_API_KEY; set them in the environment or in "));
 }
 #endif
+
+}  // namespace appwrite_tests

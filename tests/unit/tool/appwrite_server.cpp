@@ -11,7 +11,7 @@
 
 // The command against a server on this machine.
 
-namespace {
+namespace appwrite_server_tests {
 
 using nlohmann::json;
 using reel::appwrite::Method;
@@ -78,8 +78,6 @@ class Site {
   TemporaryFolder folder_;
   appwrite_server::AppwriteServer server_;
 };
-
-}  // namespace
 
 TEST_CASE("a file of settings wins over the environment, and no store is copied onto itself", "[tool]") {
   Site site;
@@ -236,5 +234,7 @@ TEST_CASE("setup of an unchanged store takes a key that may only read", "[tool]"
   done({"setup", site.store("a")});
   done({"setup", site.store("a", "reader")});
 }
+
+}  // namespace appwrite_server_tests
 
 #endif

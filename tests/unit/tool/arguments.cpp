@@ -5,7 +5,7 @@
 
 #include "run_tool.hpp"
 
-namespace {
+namespace arguments_tests {
 
 void check_usage(const Arguments& arguments, std::string_view wanted) {
   const Outcome outcome = reel_tool(arguments);
@@ -24,8 +24,6 @@ void check_failure(const Arguments& arguments, std::string_view wanted) {
   CHECK(outcome.error.starts_with("reel: "));
   CHECK(outcome.complains(wanted));
 }
-
-}  // namespace
 
 TEST_CASE("the version is the project's", "[tool]") {
   CHECK(done({"--version"}).out == "reel " + std::string(reel::version) + "\n");
@@ -113,3 +111,5 @@ TEST_CASE("output that cannot be written is a failure", "[tool]") {
   CHECK(outcome.status == 1);
   CHECK(outcome.complains("reel: cannot write to standard output"));
 }
+
+}  // namespace arguments_tests

@@ -6,10 +6,10 @@
 
 #include "run_tool.hpp"
 
+namespace blobs_tests {
+
 namespace fs = std::filesystem;
 using nlohmann::json;
-
-namespace {
 
 struct Store {
   TemporaryFolder folder;
@@ -29,8 +29,6 @@ std::string bytes_of_every_value() {
   for (int i = 0; i < 300'000; ++i) bytes += static_cast<char>(i * 7 + i / 256);
   return bytes;
 }
-
-}  // namespace
 
 TEST_CASE("a file is stored and read back, byte for byte", "[tool]") {
   const Store store;
@@ -178,3 +176,5 @@ TEST_CASE("a damaged blob is not handed out", "[tool]") {
   CHECK(verified.status == 3);
   CHECK(verified.says("bucket subtitles subs"));
 }
+
+}  // namespace blobs_tests

@@ -4,9 +4,9 @@
 
 #include "run_tool.hpp"
 
-namespace fs = std::filesystem;
+namespace damage_tests {
 
-namespace {
+namespace fs = std::filesystem;
 
 /// Ends with 1 and names what is wrong.
 void check_failure(const Arguments& arguments, std::initializer_list<std::string> wanted) {
@@ -30,8 +30,6 @@ class NotReadable {
   std::string path_;
   fs::perms before_;
 };
-
-}  // namespace
 
 TEST_CASE("a store of a newer version is refused by name", "[tool]") {
   TemporaryFolder folder;
@@ -276,3 +274,5 @@ TEST_CASE("a store without the pipeline's collections is told to be set up", "[t
   check_failure({"blobs", store, "subtitles", "ls"}, {"subtitles.list: not_found", "setup"});
   CHECK(done({"stats", store, "--json"}).json()["buckets"][2]["files"] == 0);
 }
+
+}  // namespace damage_tests

@@ -4,7 +4,7 @@
 
 #include "run_tool.hpp"
 
-namespace {
+namespace doctor_tests {
 
 namespace fs = std::filesystem;
 using nlohmann::json;
@@ -23,8 +23,6 @@ std::size_t files_below(const fs::path& root) {
   for (const auto& entry : fs::recursive_directory_iterator(root)) count += entry.is_directory() ? 0 : 1;
   return count;
 }
-
-}  // namespace
 
 TEST_CASE("a doctor accounts for every file of a tree, its topics and scenes", "[tool]") {
   const json found = doctor("legacy:" + sample_tree());
@@ -181,3 +179,5 @@ TEST_CASE("a catalogue that is none is refused", "[tool]") {
   CHECK(other.status == 2);
   CHECK(other.complains("--topics"));
 }
+
+}  // namespace doctor_tests

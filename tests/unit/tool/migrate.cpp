@@ -5,10 +5,10 @@
 #include "check_accounting.hpp"
 #include "run_tool.hpp"
 
+namespace migrate_tests {
+
 namespace fs = std::filesystem;
 using nlohmann::json;
-
-namespace {
 
 const std::string tree = "legacy:" + sample_tree();
 
@@ -30,8 +30,6 @@ Migrated migrate(const TemporaryFolder& folder, const std::string& source, const
 std::string some_blob(const std::string& store, const std::string& bucket) {
   return done({"blobs", store, bucket, "ls", "--json"}).json().at(0)["$id"];
 }
-
-}  // namespace
 
 TEST_CASE("a tree is moved, and every file of it accounted for", "[tool]") {
   TemporaryFolder folder;
@@ -262,3 +260,5 @@ TEST_CASE("progress is a line for each kind where nobody watches", "[tool]") {
   CHECK_FALSE(outcome.complains("\x1b"));
   CHECK(done({"verify", tree, "file:" + (folder / "store")}).complains("comparing bucket artifacts: 136 files\n"));
 }
+
+}  // namespace migrate_tests

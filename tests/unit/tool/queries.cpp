@@ -10,7 +10,7 @@
 
 #include "run_tool.hpp"
 
-namespace {
+namespace queries_tests {
 
 using nlohmann::json;
 
@@ -34,8 +34,6 @@ Topics topics_with(std::initializer_list<std::string> options) {
   const auto topics = topics_of(videos_with(options));
   return {topics.begin(), topics.end()};
 }
-
-}  // namespace
 
 TEST_CASE("videos are listed, the newest first", "[tool]") {
   const json videos = videos_with({});
@@ -181,3 +179,5 @@ TEST_CASE("topics are not cut where nobody watches, and cannot command a termina
   CHECK(table.says(std::string(100, 'x') + " [31m " + std::string(100, 'y') + " and more\n"));
   CHECK(done({"videos", url, "--json"}).json()[0]["topic"] == topic);
 }
+
+}  // namespace queries_tests

@@ -5,6 +5,8 @@
 #include "check_accounting.hpp"
 #include "run_tool.hpp"
 
+namespace real_trees_tests {
+
 namespace fs = std::filesystem;
 
 // Trees that pipelines of others left behind, kept outside the project.
@@ -37,3 +39,5 @@ TEST_CASE("real trees are moved and verified, and every file of them accounted f
   }
   CHECK(moved == 3);
 }
+
+}  // namespace real_trees_tests

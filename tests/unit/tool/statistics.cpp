@@ -11,7 +11,7 @@
 #include "support/catch.hpp"
 #include "support/tiny_store.hpp"
 
-namespace {
+namespace statistics_tests {
 
 using namespace reel::video;
 
@@ -38,8 +38,6 @@ std::int64_t count_of(const std::vector<StatusCount<Status>>& counts, Status wan
   REQUIRE(found != counts.end());
   return found->count;
 }
-
-}  // namespace
 
 TEMPLATE_TEST_CASE("statistics of an empty store are all zero", "[statistics]", reel::Memory, TinyStore) {
   TestType store;
@@ -120,3 +118,5 @@ TEST_CASE("a bucket that a store does not have holds nothing, a collection that 
   REQUIRE(found.buckets.size() == 5);
   CHECK(found.buckets[3] == BucketUsage{.bucket = "source_code"});
 }
+
+}  // namespace statistics_tests

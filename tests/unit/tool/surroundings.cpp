@@ -14,9 +14,9 @@
 
 #include "run_tool.hpp"
 
-namespace fs = std::filesystem;
+namespace surroundings_tests {
 
-namespace {
+namespace fs = std::filesystem;
 
 std::string quoted(const std::string& text) {
   std::string out = "'";
@@ -69,8 +69,6 @@ bool commands_terminal(const std::string& text) {
   }
   return false;
 }
-
-}  // namespace
 
 TEST_CASE("a store stays whole when the command runs without standard descriptors", "[tool]") {
   const TemporaryFolder folder;
@@ -196,3 +194,5 @@ TEST_CASE("a folder for notes that cannot be made is an error with a remedy", "[
   CHECK(outcome.complains("reel: unavailable: cannot make the folder"));
   CHECK(outcome.complains("XDG_STATE_HOME"));
 }
+
+}  // namespace surroundings_tests

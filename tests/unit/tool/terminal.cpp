@@ -20,7 +20,7 @@
 
 #include "run_tool.hpp"
 
-namespace {
+namespace terminal_tests {
 
 /// A file descriptor that is closed with the object.
 struct Descriptor {
@@ -94,8 +94,6 @@ struct NarrowPipe {
   Descriptor out, in;
   int filled = 0;
 };
-
-}  // namespace
 
 TEST_CASE("on a terminal progress is a bar that is gone at the end", "[tool]") {
   TemporaryFolder folder;
@@ -209,3 +207,5 @@ TEST_CASE("an interrupted put leaves no blob", "[tool]") {
   CHECK(done({"blobs", store, "final_videos", "ls"}).out == "no blobs\n");
   for (const auto& [path, text] : content_of(folder / "store/buckets")) CHECK(text.find("xxxx") == std::string::npos);
 }
+
+}  // namespace terminal_tests

@@ -12,13 +12,13 @@
 
 #include "run_tool.hpp"
 
+namespace trees_tests {
+
 // Trees as they come from other people's machines: what is in them is copied, or counted, named and told by the exit
 // status.
 
 namespace fs = std::filesystem;
 using nlohmann::json;
-
-namespace {
 
 constexpr const char* outline = "<SCENE_1>\nA\n</SCENE_1>\n<SCENE_2>\nB\n</SCENE_2>\n";
 
@@ -105,8 +105,6 @@ std::multiset<std::string> codes_of(const json& diagnostics) {
   for (const json& one : diagnostics) codes.insert(one["code"]);
   return codes;
 }
-
-}  // namespace
 
 TEST_CASE("a value that is longer than its attribute costs no record", "[tool][trees]") {
   TemporaryFolder folder;
@@ -586,3 +584,5 @@ TEST_CASE("a topic whose folder is not UTF-8 is copied with its records", "[tool
   check_comes_back(folder, folder / "tree");
   CHECK(done({"videos", "file:" + (folder / "store"), "--json"}).json().size() == 3);
 }
+
+}  // namespace trees_tests
