@@ -81,7 +81,7 @@ std::vector<const reel::legacy::Diagnostic*> not_read(const reel::legacy::Tree& 
 
 namespace {
 
-void print(std::ostream& out, const std::vector<const reel::legacy::Diagnostic*>& entries) {
+void list(std::ostream& out, const std::vector<const reel::legacy::Diagnostic*>& entries) {
   constexpr std::size_t listed = 20;
   for (std::size_t i = 0; i < entries.size() && i < listed; ++i)
     out << "  " << printable(entries[i]->path + ": " + entries[i]->message) << '\n';
@@ -94,7 +94,7 @@ void print(std::ostream& out, const std::vector<const reel::legacy::Diagnostic*>
 void print(const std::vector<const reel::legacy::Diagnostic*>& not_read) {
   if (not_read.empty()) return;
   std::cout << '\n' << counted(std::ssize(not_read), "entry", "entries") << " of the tree cannot be read\n";
-  print(std::cout, not_read);
+  list(std::cout, not_read);
 }
 
 int status_of_reading(const reel::legacy::Tree* tree) {
@@ -105,7 +105,7 @@ int status_of_reading(const reel::legacy::Tree* tree) {
   if (errors.empty()) return done;
   std::cerr << "reel: " << counted(std::ssize(errors), "entry", "entries")
             << " of the tree cannot be read and what is in them is missing from the output; make them readable:\n";
-  print(std::cerr, errors);
+  list(std::cerr, errors);
   return not_clean;
 }
 

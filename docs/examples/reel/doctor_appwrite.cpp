@@ -71,7 +71,7 @@ std::vector<CollectionHealth> health_of_all(const Client& client) {
   return found;
 }
 
-Json json_of(const std::vector<CollectionHealth>& collections) {
+Json json_of_collections(const std::vector<CollectionHealth>& collections) {
   Json json = Json::object();
   for (const CollectionHealth& one : collections) {
     Json foreign = Json::object();
@@ -86,7 +86,7 @@ Json json_of(const std::vector<CollectionHealth>& collections) {
   return json;
 }
 
-void print(const std::vector<CollectionHealth>& collections) {
+void print_collections(const std::vector<CollectionHealth>& collections) {
   std::cout << '\n';
   Table table({{"collection"}, {""}});
   for (const CollectionHealth& one : collections) table.add({one.id, one.state()});
@@ -101,7 +101,7 @@ void print(const std::vector<CollectionHealth>& collections) {
   }
 }
 
-Json json_of(const reel::AppwriteConfig& config, const Diagnosis& diagnosis) {
+Json json_of_diagnosis(const reel::AppwriteConfig& config, const Diagnosis& diagnosis) {
   Json scopes = Json::object(), abilities = Json::object();
   for (const ScopeCheck& check : diagnosis.scopes) scopes[std::string(check.scope)] = check.granted;
   for (int i = 0; i < ability_count; ++i) {
@@ -117,7 +117,7 @@ Json json_of(const reel::AppwriteConfig& config, const Diagnosis& diagnosis) {
           {"abilities", std::move(abilities)}};
 }
 
-void print(const reel::AppwriteConfig& config, const Diagnosis& diagnosis) {
+void print_diagnosis(const reel::AppwriteConfig& config, const Diagnosis& diagnosis) {
   char latency[32];
   std::snprintf(latency, sizeof latency, "%.1f ms", static_cast<double>(diagnosis.latency.count()) / 1000);
   std::cout << config.endpoint << ", project " << config.project << ", database " << config.database << "\nAppwrite "
@@ -170,16 +170,16 @@ int doctor_appwrite(const DoctorArguments& arguments) {
   const BucketLimits limits = bucket_limits(client);
   const std::vector<CollectionHealth> collections = health_of_all(client);
   if (arguments.json) {
-    Json json = json_of(config, diagnosis);
+    Json json = json_of_diagnosis(config, diagnosis);
     json["write_guard"] = {{"proof", to_string(guard.proof)}, {"reason", guard.reason}};
     json["storage"] = json_of(limits);
-    json["collections"] = json_of(collections);
+    json["collections"] = json_of_collections(collections);
     write_json(std::cout, json);
   } else {
-    print(config, diagnosis);
+    print_diagnosis(config, diagnosis);
     std::cout << printable("\nguard of writes " + text_of(guard)) << '\n';
     print(limits);
-    print(collections);
+    print_collections(collections);
   }
   const bool can_be_set_up = std::ranges::all_of(collections, [](const auto& one) { return one.problem.empty(); });
   return diagnosis.healthy() && guard.proof != GuardProof::fails && limits.beyond.empty() && can_be_set_up ? done

@@ -52,7 +52,7 @@ bool has_errors(const Tree& tree) {
                      [](const Diagnostic& one) { return one.severity == Severity::error; });
 }
 
-Json json_of(const FileCounts& files, std::int64_t on_disk) {
+Json json_of_files(const FileCounts& files, std::int64_t on_disk) {
   Json roles = Json::object();
   for (std::size_t i = 0; i < files.roles.size(); ++i)
     roles[std::string(to_string(static_cast<Role>(i)))] = files.roles[i];
@@ -68,7 +68,7 @@ Json json_of(const FileCounts& files, std::int64_t on_disk) {
 
 Json text_or_null(const std::string& text) { return text.empty() ? Json() : Json(text); }
 
-Json json_of(const Tree& tree, const Scene& scene) {
+Json json_of_scene(const Tree& tree, const reel::legacy::Scene& scene) {
   Json versions = Json::array();
   for (const Version& version : scene.versions) {
     versions.push_back({{"number", version.number},
@@ -89,9 +89,9 @@ Json json_of(const Tree& tree, const Scene& scene) {
   return json;
 }
 
-Json json_of(const Tree& tree, const Topic& topic) {
+Json json_of_topic(const Tree& tree, const Topic& topic) {
   Json scenes = Json::array();
-  for (const Scene& scene : topic.scenes) scenes.push_back(json_of(tree, scene));
+  for (const reel::legacy::Scene& scene : topic.scenes) scenes.push_back(json_of_scene(tree, scene));
   return {{"folder", topic.folder},
           {"prefix", topic.prefix},
           {"name", topic.name.text},
@@ -107,7 +107,7 @@ Json json_of(const Tree& tree, const Topic& topic) {
           {"scenes", std::move(scenes)}};
 }
 
-Json json_of(const Tree& tree, const MinedFix& fix) {
+Json json_of_fix(const Tree& tree, const MinedFix& fix) {
   return {{"id", fix.id},
           {"topic", tree.topics[fix.topic].folder},
           {"scene", fix.scene},
@@ -120,24 +120,24 @@ Json json_of(const Tree& tree, const MinedFix& fix) {
           {"fix_log", text_or_null(path_of(tree, fix.fix_log))}};
 }
 
-Json json_of(const std::string& store, const Tree& tree, const FileCounts& files, std::int64_t on_disk) {
+Json json_of_tree(const std::string& store, const Tree& tree, const FileCounts& files, std::int64_t on_disk) {
   Json topics = Json::array(), fixes = Json::array(), codes = Json::object();
-  for (const Topic& topic : tree.topics) topics.push_back(json_of(tree, topic));
-  for (const MinedFix& fix : tree.fixes) fixes.push_back(json_of(tree, fix));
+  for (const Topic& topic : tree.topics) topics.push_back(json_of_topic(tree, topic));
+  for (const MinedFix& fix : tree.fixes) fixes.push_back(json_of_fix(tree, fix));
   for (const Diagnostic& one : tree.diagnostics) {
     Json& count = codes[std::string(to_string(one.code))];
     count = count.is_null() ? 1 : count.get<std::int64_t>() + 1;
   }
   return {{"store", store},
           {"root", tree.root.string()},
-          {"files", json_of(files, on_disk)},
+          {"files", json_of_files(files, on_disk)},
           {"topics", std::move(topics)},
           {"fixes", std::move(fixes)},
           {"diagnostics", diagnostics_json(tree)},
           {"diagnostic_counts", std::move(codes)}};
 }
 
-void print(const FileCounts& files, std::int64_t on_disk) {
+void print_files(const FileCounts& files, std::int64_t on_disk) {
   Table table({{"FILES"}, {"", Align::right}, {"WHERE THEY GO"}});
   for (std::size_t i = 0; i < files.roles.size(); ++i) {
     const auto role = static_cast<Role>(i);
@@ -163,7 +163,7 @@ std::string name_of(const Topic& topic) {
   return topic.name.text + (topic.name.source == NameSource::guess ? " (a guess)" : "");
 }
 
-std::string version_of(const Scene& scene) {
+std::string version_of(const reel::legacy::Scene& scene) {
   if (!scene.chosen) return "";
   return "v" + std::to_string(*scene.chosen) + " of " + std::to_string(scene.versions.size());
 }
@@ -174,7 +174,7 @@ void print_topics(const Tree& tree) {
               << printable(name_of(topic)) << "\n  " << printable(topic.folder) << ", id " << topic.id << "\n  "
               << to_string(topic.state) << ": " << topic.evidence << '\n';
     Table table({{"  SCENE", Align::right}, {"STATE"}, {"VERSION"}, {"CHOSEN BY", Align::left, true}, {""}});
-    for (const Scene& scene : topic.scenes) {
+    for (const reel::legacy::Scene& scene : topic.scenes) {
       table.add({std::to_string(scene.number), std::string(to_string(scene.state)), version_of(scene),
                  scene.chosen ? std::string(to_string(scene.chosen_by)) : "",
                  scene.trusted ? "" : "code or video of another scene"});
@@ -207,9 +207,9 @@ int doctor_legacy(const DoctorArguments& arguments) {
   const FileCounts files = count_files(tree);
   const std::int64_t on_disk = count_on_disk(tree.root);
   if (arguments.json) {
-    write_json(std::cout, json_of(store.url(), tree, files, on_disk));
+    write_json(std::cout, json_of_tree(store.url(), tree, files, on_disk));
   } else {
-    print(files, on_disk);
+    print_files(files, on_disk);
     print_topics(tree);
     std::cout << '\n' << counted(std::ssize(tree.fixes), "pair") << " of code that failed and what replaced it\n";
     print_findings(tree);

@@ -54,7 +54,7 @@ std::vector<Finding> look(Store& store) {
   return findings;
 }
 
-Json json_of(const std::string& store, const std::vector<Finding>& findings) {
+Json json_of_findings(const std::string& store, const std::vector<Finding>& findings) {
   Json kinds = Json::array();
   for (const Finding& finding : findings) {
     Json kind = {{finding.kind, finding.id},
@@ -67,7 +67,7 @@ Json json_of(const std::string& store, const std::vector<Finding>& findings) {
   return {{"store", store}, {"kinds", std::move(kinds)}};
 }
 
-void print(const std::vector<Finding>& findings) {
+void print_findings(const std::vector<Finding>& findings) {
   Table table({{""}, {""}, {"ITEMS", Align::right}, {"SIZE", Align::right}, {"PROBLEMS"}});
   for (const Finding& finding : findings) {
     table.add({finding.kind, finding.id, finding.missing ? "" : std::to_string(finding.items),
@@ -94,11 +94,11 @@ int doctor_records(const DoctorArguments& arguments) {
       in_folder ? repair_journals(store.folder(), !arguments.repair) : std::vector<reel::filesystem::Repair>();
   const std::vector<Finding> findings = look(store);
   if (arguments.json) {
-    Json json = json_of(store.url(), findings);
+    Json json = json_of_findings(store.url(), findings);
     json[arguments.repair ? "repairs" : "damage"] = json_of(repairs);
     write_json(std::cout, json);
   } else {
-    print(findings);
+    print_findings(findings);
     print(repairs, !arguments.repair);
   }
   for (const Finding& finding : findings)

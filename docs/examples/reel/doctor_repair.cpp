@@ -21,7 +21,7 @@ const char* name_of(Damage::Part part) {
   return names[static_cast<int>(part)];
 }
 
-Json json_of(const Damage& damage) {
+Json json_of_damage(const Damage& damage) {
   Json older = Json::array();
   for (const reel::filesystem::OlderVersion& version : damage.older)
     older.push_back(
@@ -31,9 +31,9 @@ Json json_of(const Damage& damage) {
           {"given_up", damage.ids()},     {"unknown_records", may_have_more}, {"older_versions", std::move(older)}};
 }
 
-Json json_of(const Repair& repair) {
+Json json_of_repair(const Repair& repair) {
   Json damage = Json::array();
-  for (const Damage& one : repair.damage) damage.push_back(json_of(one));
+  for (const Damage& one : repair.damage) damage.push_back(json_of_damage(one));
   const auto text_or_null = [](const std::string& text) { return text.empty() ? Json() : Json(text); };
   return {{repair.bucket ? "bucket" : "collection", repair.id},
           {"journal", repair.journal},
@@ -57,7 +57,7 @@ std::string place_of(const Damage& damage) {
   }
 }
 
-void print(const Damage& damage) {
+void print_damage(const Damage& damage) {
   const std::vector<std::string> ids = damage.ids();
   std::string text = place_of(damage) + (damage.part == Damage::Part::missing ? ": " : " is damaged: ");
   const bool is_header = damage.part == Damage::Part::header;
@@ -88,12 +88,12 @@ void print_changes(const Repair& repair) {
     std::cout << "  files of blobs without a record are kept in " << printable(repair.kept_files) << '\n';
 }
 
-void print(const Repair& repair, bool look_only) {
+void print_repair(const Repair& repair, bool look_only) {
   std::cout << '\n'
             << (repair.bucket ? "bucket " : "collection ") << printable(repair.id) << ": " << printable(repair.journal)
             << '\n';
   if (!has_no_journal(repair)) {
-    for (const Damage& damage : repair.damage) print(damage);
+    for (const Damage& damage : repair.damage) print_damage(damage);
   }
   if (repair.failure) {
     std::cout << "  cannot be repaired: " << printable(repair.failure->reason()) << '\n';
@@ -117,12 +117,12 @@ std::vector<Repair> repair_journals(const std::string& folder, bool look_only) {
 
 Json json_of(const std::vector<Repair>& repairs) {
   Json all = Json::array();
-  for (const Repair& one : repairs) all.push_back(json_of(one));
+  for (const Repair& one : repairs) all.push_back(json_of_repair(one));
   return all;
 }
 
 void print(const std::vector<Repair>& repairs, bool look_only) {
-  for (const Repair& one : repairs) print(one, look_only);
+  for (const Repair& one : repairs) print_repair(one, look_only);
 }
 
 int status_of(const std::vector<Repair>& repairs) {

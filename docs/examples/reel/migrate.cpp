@@ -40,7 +40,7 @@ struct reel::EnumNames<reel::legacy::Variant> {
 namespace tool {
 namespace {
 
-constexpr std::size_t listed = 20;
+constexpr std::size_t most_listed = 20;
 
 /// With the cause that the system gave last.
 reel::Error unwritten_report(const std::string& path) {
@@ -113,9 +113,9 @@ void print_all(const MigrateArguments& arguments, const Result& result) {
     print(result.files->not_read);
     print_diagnostics(*result.tree);
   }
-  print(counted(std::ssize(report.failures), "failure"), report.failures, listed);
-  print(counted(std::ssize(report.differences), "difference"), report.differences, listed);
-  const bool more = report.failures.size() > listed || report.differences.size() > listed;
+  print(counted(std::ssize(report.failures), "failure"), report.failures, most_listed);
+  print(counted(std::ssize(report.differences), "difference"), report.differences, most_listed);
+  const bool more = report.failures.size() > most_listed || report.differences.size() > most_listed;
   if (more && arguments.report.empty()) std::cout << "\n--report FILE lists them all\n";
 }
 

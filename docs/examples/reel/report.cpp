@@ -19,7 +19,7 @@ Json json_of_counts(const reel::MigrationCounts& counts) {
           {"verified", counts.verified},   {"differing", counts.differing}, {"bytes", counts.bytes}};
 }
 
-Json json_of(const std::vector<reel::MigrationProblem>& problems) {
+Json json_of_problems(const std::vector<reel::MigrationProblem>& problems) {
   Json list = Json::array();
   for (const reel::MigrationProblem& problem : problems) {
     list.push_back({{problem.kind.bucket ? "bucket" : "collection", problem.kind.id},
@@ -66,8 +66,8 @@ Json json_of(const reel::MigrationReport& report) {
           {"clean", report.clean()},
           {"kinds", std::move(kinds)},
           {"total", json_of_counts(report.total())},
-          {"failures", json_of(report.failures)},
-          {"differences", json_of(report.differences)},
+          {"failures", json_of_problems(report.failures)},
+          {"differences", json_of_problems(report.differences)},
           {"uncopied_columns", std::move(uncopied)},
           {"notes", report.notes}};
 }

@@ -44,7 +44,7 @@ reel::Record<Video> video_named(const reel::Repository<Video, Store>& videos, co
   throw reel::Error(reel::Errc::not_found, "no video has the id or the topic '" + name + "'");
 }
 
-void print(const reel::Record<Video>& video, const std::vector<reel::Record<Scene>>& scenes) {
+void print_scenes(const reel::Record<Video>& video, const std::vector<reel::Record<Scene>>& scenes) {
   std::cout << video.id.str() << "  " << reel::enum_name(video.value.status) << "  " << printable(video.value.topic)
             << '\n';
   if (video.value.error_message) std::cout << first_line(*video.value.error_message) << '\n';
@@ -74,7 +74,7 @@ int scenes(const ScenesArguments& arguments) {
   std::vector<reel::Record<Scene>> scenes;
   for (const reel::Record<Scene>& scene : reel::Repository<Scene, Store>(store).all(query)) scenes.push_back(scene);
   if (!arguments.json) {
-    print(video, scenes);
+    print_scenes(video, scenes);
   } else {
     write_json(std::cout, scenes);
   }

@@ -45,7 +45,7 @@ std::string number_text(const char* format, double number) {
 }
 
 template <class Status>
-void print(const char* title, const std::vector<reel::video::StatusCount<Status>>& counts, std::int64_t total) {
+void print_counts(const char* title, const std::vector<reel::video::StatusCount<Status>>& counts, std::int64_t total) {
   Table table({{title}, {"", Align::right}});
   for (const auto& [status, count] : counts) {
     if (count > 0) table.add({std::string(reel::enum_name(status)), std::to_string(count)});
@@ -54,10 +54,10 @@ void print(const char* title, const std::vector<reel::video::StatusCount<Status>
   table.print();
 }
 
-void print(const reel::video::Statistics& statistics) {
-  print("VIDEOS", statistics.videos_by_status, statistics.videos);
+void print_statistics(const reel::video::Statistics& statistics) {
+  print_counts("VIDEOS", statistics.videos_by_status, statistics.videos);
   std::cout << number_text("%.0f %% completed\n\n", statistics.completed_share() * 100);
-  print("SCENES", statistics.scenes_by_status, statistics.scenes);
+  print_counts("SCENES", statistics.scenes_by_status, statistics.scenes);
   const auto& [minimum, median, maximum] = statistics.scenes_per_video;
   std::cout << "a video: " << minimum << " to " << maximum << ", median " << number_text("%g", median) << "\n\n";
   Table table({{"BUCKET"}, {"FILES", Align::right}, {"SIZE", Align::right}});
@@ -80,7 +80,7 @@ int stats(const StatsArguments& arguments) {
   if (arguments.json) {
     write_json(std::cout, json_of_statistics(statistics));
   } else {
-    print(statistics);
+    print_statistics(statistics);
   }
   return std::max(status_of_reading(store.tree()), report_unread(store));
 }

@@ -51,14 +51,14 @@ std::string rewritten(std::string_view text, F&& command) {
   return out;
 }
 
-std::size_t width(char32_t point) { return is_in(no_columns, point) ? 0 : is_in(two_columns, point) ? 2 : 1; }
+std::size_t columns_of(char32_t point) { return is_in(no_columns, point) ? 0 : is_in(two_columns, point) ? 2 : 1; }
 
 }  // namespace
 
 std::size_t width(std::string_view text) {
   std::size_t columns = 0;
   for (const char* position = text.data(); position != text.data() + text.size();)
-    columns += width(reel::next_code_point(position, text.data() + text.size()));
+    columns += columns_of(reel::next_code_point(position, text.data() + text.size()));
   return columns;
 }
 
@@ -68,7 +68,7 @@ std::string cut(const std::string& text, std::size_t columns) {
   const char* position = begin;
   std::size_t used = 0, kept = 0;
   while (position != begin + text.size()) {
-    used += width(reel::next_code_point(position, begin + text.size()));
+    used += columns_of(reel::next_code_point(position, begin + text.size()));
     if (used + 1 > columns) break;
     kept = static_cast<std::size_t>(position - begin);
   }

@@ -29,7 +29,7 @@ reel::Query<Video> query_of(const VideosArguments& arguments) {
   return query;
 }
 
-void print(const reel::Page<Video>& page) {
+void print_videos(const reel::Page<Video>& page) {
   Table table(
       {{"ID"}, {"STATUS"}, {"SCENES", Align::right, true}, {"DONE", Align::right, true}, {"CREATED"}, {"TOPIC"}});
   for (const reel::Record<Video>& video : page.records) {
@@ -56,7 +56,7 @@ int videos(const VideosArguments& arguments) {
   store.read_around();
   const reel::Page<Video> page = reel::Repository<Video, Store>(store).list(query);
   if (!arguments.json) {
-    print(page);
+    print_videos(page);
   } else {
     write_json(std::cout, page.records);
   }
