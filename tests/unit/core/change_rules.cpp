@@ -6,7 +6,7 @@
 
 #include "support/catch.hpp"
 
-namespace change_rules {
+namespace change_rules_tests {
 
 using namespace reel;
 using namespace std::chrono_literals;
@@ -17,10 +17,6 @@ const Document stored{.id = "a",
                       .updated_at = noon,
                       .permissions = {Permission::read(Role::any()), Permission::update(Role::user("u"))},
                       .values = {Value{std::int64_t{1}}, Value{}}};
-
-}  // namespace change_rules
-
-using namespace change_rules;
 
 TEST_CASE("a new document is later than the one that was removed under its id", "[change_rules]") {
   Document made{.id = "a"};
@@ -95,3 +91,5 @@ TEST_CASE("each refusal names what it is about", "[change_rules]") {
   CHECK(driver::unique_violation(std::nullopt).reason() == "another record has the same values in a unique index");
   CHECK(driver::cannot_make_unique("tracks", "by_title", "a").code() == Errc::conflict);
 }
+
+}  // namespace change_rules_tests
