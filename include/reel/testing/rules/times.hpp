@@ -16,6 +16,7 @@ template <class Tracks>
   try {
     return tracks.create({.title = "a"}, last);
   } catch (const Error& error) {
+    if (error.code() == Errc::unsupported) throw;  // by a store that keeps no given times
     expect_equal(error.code(), Errc::invalid, "the error of a store that does not hold the latest time");
     return tracks.create({.title = "a"},
                          {.created_at = day(1000), .updated_at = floor<std::chrono::seconds>(latest_timestamp)});
