@@ -48,7 +48,7 @@ std::vector<std::string> writes_in(const std::vector<appwrite_server::Request>& 
 }
 
 TEST_CASE("a second setup of everything sends no writing request", "[appwrite][blobs][setup]") {
-  for (const char* version : {"1.6.2", "1.7.4", "1.8.1", "1.9.5"}) {
+  for (const char* version : {"1.6.2", "1.7.4", "1.8.0", "1.8.1", "1.9.5"}) {
     CAPTURE(version);
     Server server(version);
     const reel::MigrationSet all = reel::video::everything;
@@ -172,6 +172,33 @@ TEST_CASE("a blob that its bucket cannot take is refused before the one that it 
   CHECK(error.reason().find("_APP_STORAGE_LIMIT") != std::string::npos);
   CHECK(error.reason().find("removed") == std::string::npos);
   CHECK(films.stat(reel::BlobId{"film"}).size == 3);
+}
+
+TEST_CASE("content that the server would refuse does not remove the blob that it is to replace",
+          "[appwrite][blobs][setup]") {
+  struct Refused {
+    const char* version;
+    std::string name, content;
+    Errc code;
+  };
+  const std::string long_end(5 * reel::MiB, 'x');
+  for (const Refused& refused : {Refused{"1.8.1", "a.exe", "new", Errc::unsupported_media},
+                                 Refused{"1.8.1", "noextension", "new", Errc::unsupported_media},
+                                 Refused{"1.8.1", "a.mp4", "0", Errc::unsupported},
+                                 Refused{"1.9.5", "a.mp4", long_end + "0", Errc::unsupported}}) {
+    CAPTURE(refused.version, refused.name, refused.content.size());
+    Server server(refused.version);
+    make_bucket(server.store(), R"({"bucketId":"b","name":"b","allowedFileExtensions":["mp4"]})");
+    reel::Appwrite store = server.store();
+    const reel::BlobStore<reel::Appwrite> films(store, {.id = "b"});
+    films.put(reel::BlobId{"film"}, reel::from_bytes("old"), {.name = "a.mp4"});
+    const Error error = error_from([&] {
+      films.put(reel::BlobId{"film"}, reel::from_bytes(refused.content), {.name = refused.name, .overwrite = true});
+    });
+    CHECK(error.code() == refused.code);
+    CHECK(error.reason().find("removed") == std::string::npos);
+    CHECK(films.stat(reel::BlobId{"film"}).size == 3);
+  }
 }
 
 TEST_CASE("a dry run fails for the blobs that the target's bucket cannot take", "[appwrite][blobs][setup]") {

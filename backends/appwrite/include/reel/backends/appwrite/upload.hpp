@@ -20,6 +20,7 @@
 #include <reel/backends/appwrite/upload_form.hpp>
 #include <reel/backends/appwrite/upload_ledger.hpp>
 #include <reel/blob.hpp>
+#include <reel/content_type.hpp>
 
 namespace reel::appwrite {
 
@@ -152,13 +153,29 @@ class Upload {
     ledger_->write(ledger_path_);
   }
 
-  /// Throws what the server's bucket would refuse anyway, while the blob that is to be replaced still exists. 1
-  /// request.
+  /// Throws what the server would refuse anyway, while the blob that is to be replaced still exists: size, extension,
+  /// and the byte `0` where it cannot be stored. 1 request.
   void refuse_foreseeable(const UploadContent& content) const {
-    const Json stored = body_of(client_.call({.request = {.path = bucket_path(bucket_.id)}}).response);
-    const auto limit = field<std::int64_t>(stored, "maximumFileSize");
+    const Json bucket = stored_bucket();
+    const auto limit = field<std::int64_t>(bucket, "maximumFileSize");
     if (content.size() > limit)
       throw Error(Errc::too_large, bucket_refusal(content.size(), "its limit is " + std::to_string(limit) + " bytes"));
+    const auto extensions = field<std::vector<std::string>>(bucket, "allowedFileExtensions");
+    const bool is_taken =
+        std::find(extensions.begin(), extensions.end(), extension_of(wanted_.name)) != extensions.end();
+    if (!extensions.empty() && !is_taken)
+      throw Error(Errc::unsupported_media, extension_refusal("it takes other extensions only"));
+    const UploadPart* const last = content.last_part();
+    if (!last || !last->is_byte_zero()) return;
+    if (content.size() > 1) refuse_zero_at_end();
+    refuse_zero(bucket_.id, bucket);
+  }
+  [[nodiscard]] Json stored_bucket() const {
+    return body_of(client_.call({.request = {.path = bucket_path(bucket_.id)}}).response);
+  }
+  [[nodiscard]] std::string extension_refusal(const std::string& why) const {
+    return "the server's bucket '" + bucket_.id + "' does not take the extension of '" + wanted_.name +
+           "': set the bucket up again (" + why + ")";
   }
   [[nodiscard]] std::string bucket_refusal(std::int64_t size, const std::string& why) const {
     return "the server's bucket '" + bucket_.id + "' takes no " + std::to_string(size) +
@@ -204,14 +221,7 @@ class Upload {
   /// Before a part is sent, of which the last one makes the file a blob.
   void check_part(const UploadPart& part) {
     claim_->check();
-    if (part.size == 1 && is_zero(part))
-      throw Error(Errc::unsupported,
-                  "the server cannot join a file whose last part is the single byte '0': its size is "
-                  "1 byte more than a multiple of 5 MiB");
-  }
-  [[nodiscard]] static bool is_zero(const UploadPart& part) {
-    std::byte byte{};
-    return part.read({&byte, 1}, 0) == 1 && byte == std::byte{'0'};
+    if (part.is_byte_zero()) refuse_zero_at_end();
   }
 
   /// The first part makes the file. Where the server believes to have one, it is looked whether it does.
@@ -263,7 +273,7 @@ class Upload {
 
   /// A file that fits into one part goes without a range: the server does not understand one.
   StoredFile send_alone(const UploadPart& part) {
-    if (part.size == 1 && is_zero(part)) refuse_zero();
+    if (part.is_byte_zero()) refuse_zero(bucket_.id, stored_bucket());
     for (int attempt = 1;; ++attempt) {
       try {
         const StoredFile stored = send_part(part);
@@ -277,18 +287,6 @@ class Upload {
         if (error.code() != Errc::already_exists || attempt == 3 || !make_room()) throw;
       }
     }
-  }
-
-  /// After decrypting or decompressing a file, the server treats the string `0` as empty and returns the stored bytes
-  /// instead. Such a file could be uploaded but never read.
-  void refuse_zero() const {
-    const Json bucket = body_of(client_.call({.request = {.path = bucket_path(bucket_.id)}}).response);
-    if (!field<bool>(bucket, "encryption") && field<std::string>(bucket, "compression") == "none") return;
-    throw Error(
-        Errc::unsupported,
-        "the server cannot read back a file of the single byte '0' from bucket '" + bucket_.id +
-            "', which has encryption or compression: turn both off in the bucket's settings, or store more than "
-            "this byte");
   }
 
   /// Runs on separate threads, several at once.
@@ -364,9 +362,7 @@ class Upload {
   [[nodiscard]] Error told(const Error& error) const {
     std::string reason = error.reason();
     if (has_type(error, "storage_invalid_file_size")) reason = bucket_refusal(total_, reason);
-    if (has_type(error, "storage_file_type_unsupported"))
-      reason = "the server's bucket '" + bucket_.id + "' does not take the extension of '" + wanted_.name +
-               "': set the bucket up again (" + reason + ")";
+    if (has_type(error, "storage_file_type_unsupported")) reason = extension_refusal(reason);
     if (removed_) reason += "; the blob that was to be replaced is removed already";
     return {error.code(), reason, error.context()};
   }

@@ -43,6 +43,11 @@ struct UploadPart {
                 },
             .rewind = [at] { *at = 0; }};
   }
+  /// Whether it is the single byte `0`, which the server takes for nothing.
+  [[nodiscard]] bool is_byte_zero() const {
+    std::byte byte{};
+    return size == 1 && read({&byte, 1}, 0) == 1 && byte == std::byte{'0'};
+  }
   /// From `from` on, at most to the end of the part.
   [[nodiscard]] std::size_t read(std::span<std::byte> buffer, std::int64_t from) const {
     buffer = buffer.first(std::min(buffer.size(), static_cast<std::size_t>(size - from)));
@@ -94,6 +99,11 @@ class UploadContent {
   [[nodiscard]] std::int64_t part_length() const { return chunk_; }
   /// Whether the parts take memory of their own.
   [[nodiscard]] bool in_memory() const { return file_ < 0; }
+
+  /// The last part; null before the content has been read to its end.
+  [[nodiscard]] const UploadPart* last_part() const {
+    return read_ == size_ && !ready_.empty() ? &ready_.back() : nullptr;
+  }
 
   /// The next part. Throws what the source throws, and with the last part what its end shows to be wrong.
   [[nodiscard]] std::optional<UploadPart> take() {

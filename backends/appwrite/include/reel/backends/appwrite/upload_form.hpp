@@ -24,6 +24,24 @@ inline constexpr std::int64_t upload_chunk = 5 * MiB;
   return any_length && size > upload_chunk && size % upload_chunk == 1 ? upload_chunk - 1 : upload_chunk;
 }
 
+/// Throws for a file whose last part is the single byte `0`.
+[[noreturn]] inline void refuse_zero_at_end() {
+  throw Error(Errc::unsupported,
+              "the server cannot join a file whose last part is the single byte '0': its size is "
+              "1 byte more than a multiple of 5 MiB");
+}
+
+/// Throws for a file of the single byte `0`, unless the bucket stores bytes as they are: after decrypting or
+/// decompressing a file, the server treats the string `0` as empty and returns the stored bytes instead, so that the
+/// file could be uploaded but never read. `settings`: the bucket as the server returns it.
+inline void refuse_zero(const std::string& bucket, const Json& settings) {
+  if (!field<bool>(settings, "encryption") && field<std::string>(settings, "compression") == "none") return;
+  throw Error(Errc::unsupported,
+              "the server cannot read back a file of the single byte '0' from bucket '" + bucket +
+                  "', which has encryption or compression: turn both off in the bucket's settings, or store more than "
+                  "this byte");
+}
+
 /// The name in such a form that the server, which decodes it, ends it at a `;` and takes quotes off its ends, makes the
 /// name of it, or some other that can be changed.
 [[nodiscard]] inline std::string upload_name(std::string_view name) {
