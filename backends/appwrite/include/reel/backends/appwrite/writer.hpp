@@ -18,11 +18,17 @@ namespace reel::appwrite {
 /// The server itself decides nothing that another writer could not have changed: it compares times with a cached
 /// record, and a PATCH of one record writes all columns from the cache. So every change counts up the hidden attribute
 /// `reel_ver`, and a write that depends on what was read is guarded by it (`version_guard.hpp`). Under `Writers::one` a
-/// lock in this process takes the guard's place.
+/// lock in this process replaces the guard, also for records that every program writes alike (`same_from_all`) on
+/// servers that have no guard.
 class Writer {
  public:
-  Writer(const Client& client, const Routes& routes, const CollectionSchema& schema)
-      : client_(client), routes_(routes), schema_(schema), update_(client, routes, schema) {}
+  /// `same_from_all`: whichever program writes last, the records are the same.
+  Writer(const Client& client, const Routes& routes, const CollectionSchema& schema, bool same_from_all = false)
+      : client_(client),
+        routes_(routes),
+        schema_(schema),
+        update_(client, routes, schema),
+        needs_no_guard_(same_from_all && !client.has(Ability::transactions)) {}
 
   /// `in_doubt`: an earlier request may have created it already, without an answer.
   DocumentPtr create(const Document& document, bool in_doubt = false) const {
@@ -100,7 +106,7 @@ class Writer {
   }
 
  private:
-  [[nodiscard]] bool writes_alone() const { return client_.config().writers == Writers::one; }
+  [[nodiscard]] bool writes_alone() const { return needs_no_guard_ || client_.config().writers == Writers::one; }
 
   /// The record whose id or unique values were refused as taken, if an attempt before this one has created it.
   [[nodiscard]] DocumentPtr taken(const Document& document, bool in_doubt, const Error& error) const {
@@ -290,5 +296,6 @@ class Writer {
   const CollectionSchema& schema_;
   RecordUpdate update_;
 };
+  bool needs_no_guard_;
 
 }  // namespace reel::appwrite
