@@ -261,6 +261,31 @@ TEST_CASE("a change of a stale version is refused, whatever the times", "[appwri
   CHECK(script.writer().update("a", change)->values[0] == Value{"x"});
 }
 
+TEST_CASE("a foreign PATCH between staging and commit is tried again, without a change of the date", "[appwrite]") {
+  Script<Planet> script;
+  script.finds({{"name", "Mars"}, {"reel_ver", 3}});
+  Change change = renamed("x");
+  change.as_read = find_document(script.client, script.routes, schema_of<Planet>(), "a");
+  for (const char* patched : {"2026-01-01T00:00:03.000+00:00", "2026-01-01T00:00:04.000+00:00",
+                              "2026-01-01T00:00:05.000+00:00", "2026-01-01T00:00:06.000+00:00"})
+    script.stages(2)
+        .refuses(409, "transaction_conflict")
+        .discards()
+        .finds({{"name", "Mars"}, {"reel_ver", 3}}, patched);
+  script.stages(2).commits().finds({{"name", "x"}, {"reel_ver", 4}});
+  CHECK(script.writer().update("a", change)->values[0] == Value{"x"});
+}
+
+TEST_CASE("a violation of a unique index that the schema does not know ends after three attempts", "[appwrite]") {
+  Script<Planet> script;
+  script.finds({{"name", "Mars"}, {"reel_ver", 3}});
+  Change change = renamed("x");
+  change.as_read = find_document(script.client, script.routes, schema_of<Planet>(), "a");
+  for (int attempt = 0; attempt < 3; ++attempt)
+    script.stages(2).refuses(409, "transaction_conflict").discards().finds({{"name", "Mars"}, {"reel_ver", 3}});
+  CHECK(error_from([&] { script.writer().update("a", change); }).code() == Errc::already_exists);
+}
+
 TEST_CASE("a record from the future is brought to the present for a conditional update", "[appwrite]") {
   const char* const future = "2226-01-01T00:00:00.999+00:00";
   Script<Planet> script;

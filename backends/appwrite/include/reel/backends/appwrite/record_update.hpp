@@ -35,6 +35,11 @@ namespace reel::appwrite {
   return needed;
 }
 
+/// Whether the record's `updated_at` lies in the future. Until then no transaction writes it.
+[[nodiscard]] inline bool is_dated_ahead(const Client& client, const Document& stored) {
+  return stored.updated_at > std::chrono::floor<std::chrono::milliseconds>(client.clock().wall());
+}
+
 /// Updates of one record, each by the requests that it needs:
 ///
 ///     at once    1 request   writes the columns that the change names, whatever the record is by then

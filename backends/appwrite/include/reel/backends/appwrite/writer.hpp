@@ -201,6 +201,7 @@ class Writer {
     const bool known = condition.as_read && !writes_alone();
     DocumentPtr stored = known ? condition.as_read : find_document(client_, routes_, schema_, id);
     bool ahead = false;
+    int unexplained = 0;
     for (int attempt = 1;; ++attempt) {
       if (!stored) return nullptr;
       check_unchanged(*stored, condition);
@@ -216,18 +217,19 @@ class Writer {
                     "other writers changed the record in each of " + std::to_string(attempt) + " attempts");
       back_off(client_, attempt + condition.attempt - 1);
       const DocumentPtr now = find_document(client_, routes_, schema_, id);
-      if (now && now->revision == stored->revision && refusal) ahead = explained(*refusal, ahead, attempt);
+      if (refusal && now && now->revision == stored->revision) check_attempts(attempt, *refusal);
+      // A foreign PATCH moves the time and not the version.
+      const bool same = now && now->revision == stored->revision && now->updated_at == stored->updated_at;
+      const bool unclear = same && refusal && has_type(*refusal, "transaction_conflict");
+      ahead = unclear && is_dated_ahead(client_, *now);
+      unexplained = unclear && !ahead ? unexplained + 1 : 0;
+      if (unexplained == most_unexplained)  // in an index that the schema does not know
+        throw unique_violation({}, refusal->context());
       stored = now;
     }
   }
-
-  /// The version is the same and the write was refused all the same. True if the record's date may be why.
-  static bool explained(const Error& refusal, bool ahead, int attempt) {
-    check_attempts(attempt, refusal);
-    if (!has_type(refusal, "transaction_conflict")) return ahead;  // the guard was compared with a cached record
-    if (ahead) throw unique_violation({}, refusal.context());      // in an index that the schema does not know
-    return true;
-  }
+  /// How often a transaction may be refused although the record stays as it was read.
+  static constexpr int most_unexplained = 3;
 
   bool remove_guarded(std::string_view id, Change condition) const {
     const RecordLock lock(client_, schema_.id, id);
@@ -256,8 +258,7 @@ class Writer {
   [[nodiscard]] DocumentPtr dated_ahead(std::string_view id, const CommitResult& refused) const {
     if (!has_type(*refused.why, "transaction_conflict")) return nullptr;
     DocumentPtr stored = find_document(client_, routes_, schema_, id);
-    const Timestamp here = std::chrono::floor<std::chrono::milliseconds>(client_.clock().wall());
-    if (!stored || stored->updated_at <= here) return nullptr;
+    if (!stored || !is_dated_ahead(client_, *stored)) return nullptr;
     client_.require(Ability::operators);
     return stored;
   }
@@ -295,7 +296,7 @@ class Writer {
   const Routes& routes_;
   const CollectionSchema& schema_;
   RecordUpdate update_;
-};
   bool needs_no_guard_;
+};
 
 }  // namespace reel::appwrite
