@@ -194,23 +194,33 @@ class RecordUpdate {
     }
   }
 
-  /// For servers without operators, which count only in a transaction.
+  /// For servers without operators, which count only in a transaction. A transaction sets no times, and does not write
+  /// a record that is dated in the future: such a record is dated to the present before, and back afterwards.
   [[nodiscard]] DocumentPtr counted(const Document& stored, const Change& change, Json data) const {
-    const bool times = data.contains("$createdAt") || data.contains("$updatedAt");
-    const Json dates = times ? data : Json();
-    data.erase("$createdAt");
-    data.erase("$updatedAt");
+    Json dates = Json::object();
+    for (const char* name : {"$createdAt", "$updatedAt"}) {
+      if (!data.contains(name)) continue;
+      dates[name] = data[name];
+      data.erase(name);
+    }
     const Json::array_t operations = operations_.counted_update(stored.id, std::move(data));
     for (int attempt = 1;; ++attempt) {
       const CommitResult result = committed(stored, change, operations);
       if (result.outcome == CommitResult::Outcome::missing) return nullptr;
       if (result.committed()) break;
       check_attempts(attempt, *result.why);
+      if (is_dated_ahead(client_, stored)) date_to_present(stored.id);
       back_off(client_, attempt);
     }
-    if (!times) return find_document(client_, routes_, schema_, stored.id);
+    if (dates.empty()) return find_document(client_, routes_, schema_, stored.id);
     return document_in(client_.call(update_call(routes_, schema_.id, stored.id, dates, Idempotency::idempotent)),
                        stored.id);
+  }
+
+  void date_to_present(const std::string& id) const {
+    const Timestamp here = std::chrono::floor<std::chrono::milliseconds>(client_.clock().wall());
+    const Json present{{"$updatedAt", format_timestamp(here)}};
+    client_.call(update_call(routes_, schema_.id, id, present, Idempotency::idempotent));
   }
 
   [[nodiscard]] DocumentPtr patched(const Document& stored, const Change& change, Json data) const {
