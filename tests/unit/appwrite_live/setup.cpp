@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <filesystem>
 #include <fstream>
 #include <set>
 #include <thread>
@@ -12,6 +13,7 @@
 #include <reel/video/everything.hpp>
 
 #include "support/appwrite_local.hpp"
+#include "support/error_from.hpp"
 
 // Setting up collections on the local server.
 
@@ -38,6 +40,11 @@ Error refusal_of(Appwrite& store, const CollectionSchema& schema) {
   }
   FAIL("the schema was not refused");
   return Error(Errc::internal, "");
+}
+
+/// The code of the error of an update of a record that does not exist.
+Errc code_of_update(Appwrite& store, const CollectionSchema& schema) {
+  return testing::error_from([&] { store.update(schema, "x", {.values = {{0, Value{"y"}}}}); }).code();
 }
 
 /// Waits until the server has made what it was asked to make.
@@ -99,6 +106,27 @@ TEST_CASE("the pipeline's old collections are widened in place, and keep their r
     old.value.generated_code = std::string(20'000, 'x');
     CHECK(scenes.replace(old.id, old.value).value == old.value);
     CHECK(scenes.count() == 1);
+  }
+}
+
+TEST_CASE("a second setup of collections of every kind makes no writing request", "[appwrite]") {
+  using namespace testing;
+  for (const char* version : {"1.6.2", "1.7.4", "1.8.0", "1.8.1", "1.9.5"}) {
+    CAPTURE(version);
+    Server server(version);
+    const auto set_up = [&](Appwrite store) {
+      for (const CollectionSchema* schema :
+           {&schema_of<Track>(), &schema_of<Reading>(), &schema_of<Preset>(), &schema_of<Word>(), &schema_of<Article>(),
+            &schema_of<Seat>(), &schema_of<Planet>(), &schema_of<Moon>(), &schema_of<Survey>(), &schema_of<Folder>()})
+        store.ensure(*schema);
+    };
+    set_up(server.store());
+    server.transport().take_requests();
+    set_up(server.store());
+    for (const HttpRequest& request : server.transport().take_requests()) {
+      CAPTURE(target_of(request));
+      CHECK(request.method == Method::get);
+    }
   }
 }
 
@@ -245,6 +273,39 @@ TEST_CASE("a new default is filled into the records that are there", "[appwrite]
   CHECK(store.find(graded, "mars")->values[1] == Value{std::int64_t{3}});
   const Condition third{.op = Operator::equal, .attribute = 1, .values = {Value{std::int64_t{3}}}};
   CHECK(store.count(graded, {.where = {third}}) == 1);
+}
+
+bool fills_rows(const HttpRequest& request) {
+  return request.method == Method::patch && request.path == collections + "/planets/documents";
+}
+
+TEST_CASE("a default that an interrupted setup has not filled in is filled in by the next", "[appwrite]") {
+  CollectionSchema graded = schema_of<Planet>();
+  graded.attributes.push_back(
+      {.name = "grade", .kind = Kind::integer, .required = false, .default_value = std::int64_t{3}});
+  for (const char* version : {"1.7.4", "1.8.1", "1.9.5"}) {
+    CAPTURE(version);
+    Server server(version);
+    server.store().ensure(schema_of<Planet>());
+    server.store().create(schema_of<Planet>(), {.id = "mars", .values = {Value{"Mars"}}});
+    std::this_thread::sleep_for(2ms);
+    server.transport().before = [](const HttpRequest& request) -> std::optional<appwrite_local::HttpResponse> {
+      if (!fills_rows(request)) return std::nullopt;
+      return appwrite_local::HttpResponse{.status = 403, .body = R"({"message":"no","code":403,"type":"general_x"})"};
+    };
+    Appwrite store = server.store();
+    CHECK(refusal_of(store, graded).code() == Errc::forbidden);
+    std::this_thread::sleep_for(2ms);
+    for (const char* id : {"venus", "earth"})  // one has a value, the other a null that is meant
+      server.ask(Method::post, collections + "/planets/documents",
+                 {{"documentId", id}, {"data", {{"name", id}, {"grade", id[0] == 'v' ? json(7) : json()}}}});
+    server.transport().before = {};
+    for (int times = 0; times < 2; ++times) server.store().ensure(graded);
+    CHECK(store.find(graded, "mars")->values[1] == Value{std::int64_t{3}});
+    CHECK(store.find(graded, "venus")->values[1] == Value{std::int64_t{7}});
+    CHECK(store.find(graded, "earth")->values[1].is_null());
+    CHECK(attribute_of(server, "planets", "grade")["default"] == 3);
+  }
 }
 
 TEST_CASE("an enumeration is extended in place, and a name that only the server has stays", "[appwrite]") {
@@ -652,6 +713,112 @@ TEST_CASE("no guard is proved where there is none, or the key may not", "[appwri
   CHECK(proofs_in(server.transport().take_requests()) == 0);
   server.store().ensure(schema_of<Planet>());
   CHECK(proofs_in(server.transport().take_requests()) == 1);
+}
+
+/// Makes the collection without attributes, as a program does that ends there.
+void make_bare_collection(Server& server, const std::string& id) {
+  server.ask(Method::post, "/databases", {{"databaseId", "video_metadata"}, {"name", "v"}});
+  server.ask(Method::post, collections, {{"collectionId", id}, {"name", id}});
+}
+
+TEST_CASE("a collection that another program completes and fills during a setup is accepted", "[appwrite]") {
+  Server server;
+  make_bare_collection(server, "planets");
+  bool first = true;
+  server.transport().after = [&](const HttpRequest& request, appwrite_local::HttpResponse&) {
+    if (!first || request.path != collections + "/planets/indexes") return;
+    first = false;
+    Appwrite other = server.store();
+    other.ensure(schema_of<Planet>());
+    other.create(schema_of<Planet>(), {.id = "mars", .values = {Value{"Mars"}}});
+  };
+  Appwrite store = server.store();
+  CHECK_NOTHROW(store.ensure(schema_of<Planet>()));
+  CHECK_FALSE(first);
+
+  CollectionSchema stricter = schema_of<Planet>();
+  stricter.attributes.push_back({.name = "mass", .kind = Kind::integer});
+  CHECK(refusal_of(store, stricter).code() == Errc::conflict);  // the record was there before
+}
+
+TEST_CASE("references are set up by every program on servers without transactions", "[appwrite]") {
+  for (const char* version : {"1.6.2", "1.7.4"}) {
+    CAPTURE(version);
+    Server server(version);
+    AppwriteConfig many = server.config();
+    many.writers = Writers::many;
+    Appwrite store = server.store(many);
+    REQUIRE_NOTHROW(store.ensure(schema_of<testing::Survey>()));
+    Appwrite other = server.store(many);
+    REQUIRE(other.referrers("moons").size() == 1);
+    CollectionSchema without = schema_of<testing::Survey>();
+    std::erase_if(without.attributes, [](const AttributeSchema& one) { return !one.references.empty(); });
+    REQUIRE_NOTHROW(store.ensure(without));
+    CHECK(server.store(many).referrers("moons").empty());
+    CHECK(code_of_update(store, without) == Errc::unsupported);  // of a record of the program's own
+  }
+}
+
+/// The `reel_ver` of every record of the collection.
+json versions_in(Server& server, const std::string& collection) {
+  const json list = server.ask(Method::get, collections + "/" + collection + "/documents");
+  json versions = json::array();
+  for (const json& row : list.at("documents")) versions.push_back(row.at("reel_ver"));
+  return versions;
+}
+
+TEST_CASE("records of a database that was made on 1.7 have a version after a setup on 1.8.0", "[appwrite]") {
+  const std::string folder = std::filesystem::temp_directory_path() / ("reel-upgrade-" + make_id());
+  const auto start = [&](const std::string& version) {
+    appwrite_server::Config config;
+    config.version = version;
+    config.data = folder;
+    return std::make_unique<appwrite_server::App>(config);
+  };
+  const auto store_of = [](appwrite_server::App& app, Writers writers) {
+    AppwriteConfig config;
+    config.endpoint = "http://127.0.0.1/v1";
+    config.project = "project";
+    config.key = ApiKey("secret");
+    config.writers = writers;
+    return Appwrite(config, appwrite::AnyTransport(std::make_shared<appwrite_local::Transport>(app)));
+  };
+  {
+    const auto app = start("1.7.4");
+    app->add_project("project", {appwrite_server::ApiKey{"all", "secret", {"*"}}});
+    Appwrite store = store_of(*app, Writers::one);
+    store.ensure(schema_of<Planet>());
+    store.create(schema_of<Planet>(), {.id = "mars", .values = {Value{"Mars"}}});
+    app->save();
+  }
+  const auto app = start("1.8.0");
+  app->add_project("project", {appwrite_server::ApiKey{"all", "secret", {"*"}}});
+  Appwrite store = store_of(*app, Writers::many);
+  store.ensure(schema_of<Planet>());
+  const DocumentPtr read = store.find(schema_of<Planet>(), "mars");
+  REQUIRE(read);
+  const auto change = [&](const char* name) {
+    return store.update(schema_of<Planet>(), "mars",
+                        {.values = {{0, Value{name}}}, .if_unchanged_since = read->updated_at, .as_read = read});
+  };
+  CHECK(change("Ares")->revision == 1);
+  CHECK_THROWS_AS(change("late"), Error);
+  std::filesystem::remove_all(folder);
+}
+
+TEST_CASE("a setup on 1.8.0 sets the version of every record, and then writes nothing", "[appwrite]") {
+  Server server("1.8.0");
+  Appwrite store = server.store();
+  store.ensure(schema_of<Planet>());
+  for (const char* id : {"a", "b"})  // as programs that know of no version create records
+    server.ask(Method::post, collections + "/planets/documents",
+               {{"documentId", id}, {"data", json::object({{"name", id}})}});
+  CHECK(versions_in(server, "planets") == json::array({nullptr, nullptr}));
+  server.store().ensure(schema_of<Planet>());
+  CHECK(versions_in(server, "planets") == json::array({0, 0}));
+  server.transport().take_requests();
+  server.store().ensure(schema_of<Planet>());
+  for (const HttpRequest& request : server.transport().take_requests()) CHECK(request.method == Method::get);
 }
 
 }  // namespace setup_tests

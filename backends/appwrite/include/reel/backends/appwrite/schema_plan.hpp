@@ -21,7 +21,9 @@ struct ServerCollection {
 struct SchemaPlan {
   std::vector<ServerAttribute> new_attributes{};
   std::vector<ServerAttribute> changed_attributes{};  ///< as they are to be
-  std::vector<std::string> unwanted_indexes{};        ///< failed, or of the same name and over something else
+  /// Those of `changed_attributes` that have had no default: it is filled into the rows without a value before.
+  std::vector<ServerAttribute> first_defaults{};
+  std::vector<std::string> unwanted_indexes{};  ///< failed, or of the same name and over something else
   std::vector<ServerIndex> new_indexes{};
   /// Columns whose creation failed because the collection was not ready yet; to be removed and created again.
   std::vector<std::string> broken_attributes{};
@@ -216,6 +218,7 @@ class SchemaComparison {
     if (!detail::same_default(stored, wanted)) {
       target.default_value = wanted.default_value;
       changed = true;
+      if (stored.default_value.is_null()) plan_.first_defaults.push_back(target);
     }
     if (changed) plan_.changed_attributes.push_back(std::move(target));
   }

@@ -68,6 +68,7 @@ struct ServerAttribute {
   Json minimum{};  ///< numbers only; null: none
   Json maximum{};
   Json default_value{};
+  std::string created_at{};  ///< when the server was asked to make it; empty if unknown
 };
 
 struct ServerIndex {
@@ -109,6 +110,7 @@ T member_of(const Json& object, const char* name, T otherwise) {
   const std::int64_t fixed_size = detail::fixed_size_of(type);
   ServerAttribute attribute;  // filled by assignments: gcc 12 destroys members twice when a braced initializer throws
   attribute.key = field<std::string>(json, "key");
+  attribute.created_at = detail::member_of(json, "$createdAt", std::string{});
   attribute.kind = fixed_size > 0 || type == "varchar" ? "string" : type == "bigint" ? "integer" : type;
   if (type == "string" && !format.empty()) attribute.kind = format;
   attribute.route = type == "string" ? attribute.kind : type == "double" ? "float" : type;

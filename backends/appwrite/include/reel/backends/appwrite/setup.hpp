@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 #include <functional>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -43,9 +44,14 @@ class Setup {
   void run() {
     check_limits(schema_);
     for (int round = 1;; ++round) {
-      const ServerCollection stored = settled_collection();
-      const SchemaPlan plan = SchemaComparison(schema_, stored)();
+      ServerCollection stored = settled_collection();
+      SchemaPlan plan = SchemaComparison(schema_, stored)();
       if (!plan.new_attributes.empty()) wait_for_table();
+      if (!plan.conflicts_with_records.empty() && collection_.has_records()) {
+        // Another program may have completed the collection before it created them.
+        stored = settled_collection();
+        plan = SchemaComparison(schema_, stored)();
+      }
       refuse_failed_index(stored);
       check_plan(client_, collection_, plan);
       if (!apply(plan)) break;
@@ -53,6 +59,7 @@ class Setup {
         throw Error(Errc::conflict, "the collection is being changed by somebody else all the time");
     }
     fill_defaults();
+    fill_versions();
   }
 
  private:
@@ -149,6 +156,7 @@ class Setup {
   bool apply(const SchemaPlan& plan) {
     for (const std::string& key : plan.broken_attributes) remove_broken(key);
     if (!plan.broken_attributes.empty()) return true;
+    for (const ServerAttribute& one : plan.first_defaults) fill_default(one);
     for (const ServerAttribute& one : plan.changed_attributes) change(one);
     for (const ServerAttribute& one : plan.new_attributes) make(one);
     if (!plan.changed_attributes.empty() || !plan.new_attributes.empty()) return true;
@@ -210,17 +218,12 @@ class Setup {
     Json body = rules_of(attribute);
     body["key"] = attribute.key;
     body["array"] = attribute.list;
+    const bool fills = !attribute.default_value.is_null() && has_records();
+    if (fills) body["default"] = nullptr;  // set once it is filled in, so that the next setup resumes this one
     const bool made =
         make(making(routes_.attributes(schema_.id) + path_of({attribute.route}), body), "attribute_already_exists");
-    if (made && !attribute.default_value.is_null()) new_defaults_.push_back(attribute);
-    if (made && needs_number(attribute)) {
-      new_defaults_.push_back(attribute);
-      new_defaults_.back().default_value = 0;
-    }
-  }
-  /// Where a transaction cannot execute operators, null plus one stays null and would guard nothing.
-  [[nodiscard]] bool needs_number(const ServerAttribute& attribute) const {
-    return attribute.key == version_attribute && client_.has(Ability::transactions) && !client_.has(Ability::operators);
+    if (made && fills) made_here_.insert(attribute.key);
+    if (made && !fills && !attribute.default_value.is_null()) new_defaults_.push_back(attribute);
   }
   void change(const ServerAttribute& attribute) const {
     tell("attribute '" + attribute.key + "' is changed");
@@ -251,15 +254,50 @@ class Setup {
     }
   }
 
-  /// A default is for what is written from now on: records that are there have a null until it is filled in.
+  /// Only those that are there before a new attribute need its default filled in.
+  [[nodiscard]] bool has_records() {
+    if (!has_records_) has_records_ = collection_.has_records();
+    return *has_records_;
+  }
+  /// For records that were created since `has_records`.
   void fill_defaults() const {
     for (const ServerAttribute& attribute : new_defaults_) {
-      const Json& value = attribute.default_value;
-      const bool executed = value.is_string() && looks_like_operator(value.get_ref<const std::string&>());
-      if (executed || !client_.has(Ability::bulk_writes)) continue;
-      const Json body{{"data", {{attribute.key, value}}}, {"queries", {query_without_value(attribute.key)}}};
-      client_.call(with_body(Method::patch, routes_.documents(schema_.id), Idempotency::idempotent, body));
+      if (can_fill(attribute)) fill(attribute.key, attribute.default_value);
     }
+  }
+  /// A default is for what is written from now on: records that are there have a null until it is filled in. Where a
+  /// setup before has made the attribute, a null that was written since is kept.
+  void fill_default(const ServerAttribute& attribute) const {
+    if (!can_fill(attribute)) return;
+    Json::array_t queries{query_without_value(attribute.key)};
+    if (!made_here_.contains(attribute.key) && !attribute.created_at.empty())
+      queries.push_back(
+          Json{{"method", "lessThanEqual"}, {"attribute", "$updatedAt"}, {"values", {attribute.created_at}}}.dump());
+    fill(attribute.key, attribute.default_value, std::move(queries));
+  }
+  [[nodiscard]] bool can_fill(const ServerAttribute& attribute) const {
+    const Json& value = attribute.default_value;
+    const bool executed = value.is_string() && looks_like_operator(value.get_ref<const std::string&>());
+    return !executed && client_.has(Ability::bulk_writes);
+  }
+  /// Where a transaction cannot execute operators, null plus one stays null and would guard nothing. Records have no
+  /// version if they were created before the server was upgraded, or if a setup ended before it filled them. 1 request
+  /// there, and 2 more if there are such records.
+  void fill_versions() const {
+    if (!client_.has(Ability::transactions) || client_.has(Ability::operators)) return;
+    const std::string key(version_attribute);
+    for (int round = 0; round < most_rounds && lacks_value(key); ++round) fill(key, 0);
+  }
+  [[nodiscard]] bool lacks_value(const std::string& key) const {
+    const std::string one = Json{{"method", "limit"}, {"values", {1}}}.dump();
+    const Json body =
+        body_of(client_.call(list_call(routes_, schema_.id, {query_without_value(key), one}, false)).response);
+    return !field<Json::array_t>(body, routes_.documents_word()).empty();
+  }
+  void fill(const std::string& key, const Json& value) const { fill(key, value, {query_without_value(key)}); }
+  void fill(const std::string& key, const Json& value, Json::array_t queries) const {
+    const Json body{{"data", {{key, value}}}, {"queries", std::move(queries)}};
+    client_.call(with_body(Method::patch, routes_.documents(schema_.id), Idempotency::idempotent, body));
   }
   static std::string query_without_value(const std::string& key) {
     return Json{{"method", "isNull"}, {"attribute", key}}.dump();
@@ -271,8 +309,10 @@ class Setup {
   const SetupOptions& options_;
   CollectionReader collection_;
   bool table_is_ready_ = false;
-  std::set<std::string> made_;                 ///< indexes, by this run
-  std::vector<ServerAttribute> new_defaults_;  ///< attributes made by this run that have a default
+  std::set<std::string> made_;  ///< indexes, by this run
+  std::optional<bool> has_records_;
+  std::set<std::string> made_here_;            ///< attributes whose default this run is about to fill in
+  std::vector<ServerAttribute> new_defaults_;  ///< attributes that this run made with their default
 };
 
 }  // namespace reel::appwrite
