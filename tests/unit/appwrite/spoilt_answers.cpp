@@ -1,11 +1,11 @@
 #include "support/catch.hpp"
 
 #include <fstream>
-#include <random>
 
 #include <reel/backends/appwrite.hpp>
 
 #include "unit/appwrite/scripted.hpp"
+#include "unit/appwrite/spoiler.hpp"
 
 // Recorded answers of a real server with one field dropped, null or of another type: whatever is made of them, a
 // failure is a reel::Error.
@@ -137,38 +137,6 @@ std::vector<Recorded> recorded_answers() {
   }
   return all;
 }
-
-/// Spoils one field, of `value` or deeper.
-class Spoiler {
- public:
-  explicit Spoiler(unsigned seed) : random_(seed) {}
-
-  std::size_t below(std::size_t end) { return std::uniform_int_distribution<std::size_t>(0, end - 1)(random_); }
-
-  void operator()(Json& value) {
-    auto chosen = value.begin();
-    std::advance(chosen, static_cast<std::ptrdiff_t>(below(value.size())));
-    if (chosen->is_structured() && !chosen->empty() && below(3) > 0) return (*this)(*chosen);
-    const Json others[] = {nullptr,
-                           true,
-                           7,
-                           -1.5,
-                           "text",
-                           "",
-                           Json::array(),
-                           Json::array({1, "a"}),
-                           Json::object(),
-                           std::numeric_limits<std::uint64_t>::max()};
-    if (const std::size_t other = below(std::size(others) + 2); other < std::size(others)) {
-      *chosen = others[other];
-    } else {
-      value.erase(chosen);
-    }
-  }
-
- private:
-  std::mt19937 random_;
-};
 
 TEST_CASE("whatever a server's answer lacks, the failure is a reel::Error", "[appwrite]") {
   const std::vector<Recorded> answers = recorded_answers();
