@@ -1,5 +1,7 @@
 #pragma once
 
+#include <optional>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -45,6 +47,22 @@ std::vector<WriteResult> write_many(B& backend, const CollectionSchema& schema, 
   results.reserve(writes.size());
   for (Write& write : writes) results.push_back(write_one(backend, schema, std::move(write)));
   return results;
+}
+
+/// Removes records, whatever they are by now; one that no longer exists is not an error. Not atomic. As few requests as
+/// the backend's bulk writes take, else one call for each.
+template <RecordBackend B>
+void remove_many(B& backend, const CollectionSchema& schema, const std::vector<std::string>& ids) {
+  if constexpr (BulkBackend<B>) {
+    std::vector<Write> writes;
+    writes.reserve(ids.size());
+    for (const std::string& id : ids) writes.push_back({.kind = Write::Kind::remove, .document = {.id = id}});
+    for (const WriteResult& result : backend.write(schema, std::move(writes), Batch::independent)) {
+      if (result.error) throw Error(*result.error);
+    }
+  } else {
+    for (const std::string& id : ids) backend.remove(schema, id, std::nullopt);
+  }
 }
 
 /// How often a read-change-write is tried before it gives up as `conflict`. Each failure is somebody else's success.

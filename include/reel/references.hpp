@@ -1,12 +1,14 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <unordered_map>
 #include <unordered_set>
 #include <utility>
 #include <vector>
 
+#include <reel/abilities.hpp>
 #include <reel/backend.hpp>
 #include <reel/driver/change_rules.hpp>
 #include <reel/driver/walk.hpp>
@@ -61,14 +63,18 @@ class Removal {
     }
   }
 
-  /// Everything but the record itself, which stands first among the doomed.
+  /// Everything but the record itself, which stands first among the doomed. Those that the cascade reached last are
+  /// removed first, neighbours of one collection together.
   void apply_to_others() {
-    for (const Step& step : detaching_) {
-      if (is_doomed(step.schema->id, step.id)) continue;
-      const DocumentPtr holder = backend_.find(*step.schema, step.id);
-      if (holder) backend_.update(*step.schema, step.id, detached(step, *holder));
+    for (const Holder& holder : detaching_) {
+      if (!is_doomed(holder.schema->id, holder.document->id)) detach(*holder.schema, holder.document);
     }
-    for (std::size_t i = doomed_.size(); i-- > 1;) backend_.remove(*doomed_[i].schema, doomed_[i].id, std::nullopt);
+    for (std::size_t end = doomed_.size(); end > 1;) {
+      const SchemaPtr& schema = doomed_[end - 1].schema;
+      std::vector<std::string> ids;
+      for (; end > 1 && doomed_[end - 1].schema->id == schema->id; --end) ids.push_back(doomed_[end - 1].id);
+      remove_many(backend_, *schema, ids);
+    }
   }
 
  private:
@@ -77,6 +83,11 @@ class Removal {
     SchemaPtr schema;
     std::string id;
     int attribute = 0;
+  };
+  /// A record with a reference to clear.
+  struct Holder {
+    SchemaPtr schema;
+    DocumentPtr document;
   };
   static const AttributeSchema& attribute(const Step& step) {
     return step.schema->attributes[static_cast<std::size_t>(step.attribute)];
@@ -90,17 +101,43 @@ class Removal {
     if (doomed_ids_[step.schema->id].insert(Id<void>{step.id}).second) doomed_.push_back(std::move(step));
   }
 
-  /// What takes every doomed id out of the attribute: a list may hold several.
-  Change detached(const Step& step, const Document& holder) const {
-    Value rest;
-    if (const auto* list = holder.values[static_cast<std::size_t>(step.attribute)].template as<List>()) {
-      List kept;
-      for (const Value& one : *list) {
-        if (!is_doomed(attribute(step).references, *one.as<std::string>())) kept.push_back(one);
+  /// Takes every doomed id out of a record, starting again if another writer changes it meanwhile.
+  void detach(const CollectionSchema& schema, DocumentPtr holder) {
+    for (int attempt = 1; holder; ++attempt) {
+      Change change = detached(schema, *holder);
+      if (change.values.empty()) return;
+      change.if_unchanged_since = holder->updated_at;
+      change.as_read = holder;
+      change.attempt = attempt;
+      try {
+        backend_.update(schema, holder->id, std::move(change));
+        return;
+      } catch (const Error& error) {
+        if (error.code() != Errc::conflict || attempt == max_optimistic_attempts) throw;
       }
-      rest = Value{std::move(kept)};
+      holder = backend_.find(schema, holder->id);
     }
-    return Change{.values = {{step.attribute, std::move(rest)}}};
+  }
+  [[nodiscard]] Change detached(const CollectionSchema& schema, const Document& holder) const {
+    Change change;
+    for (std::size_t i = 0; i < schema.attributes.size(); ++i) {
+      const AttributeSchema& one = schema.attributes[i];
+      if (one.references.empty() || one.on_remove != on_remove::set_null) continue;
+      std::optional<Value> rest = without_doomed(one.references, holder.values[i]);
+      if (rest) change.values.emplace_back(static_cast<int>(i), std::move(*rest));
+    }
+    return change;
+  }
+  /// The value without the doomed ids; nothing if it has none.
+  [[nodiscard]] std::optional<Value> without_doomed(const std::string& target, const Value& value) const {
+    if (const auto* id = value.as<std::string>()) return is_doomed(target, *id) ? std::optional(Value{}) : std::nullopt;
+    const auto* list = value.as<List>();
+    if (!list) return std::nullopt;
+    List kept;
+    for (const Value& one : *list) {
+      if (!is_doomed(target, *one.as<std::string>())) kept.push_back(one);
+    }
+    return kept.size() == list->size() ? std::nullopt : std::optional(Value{std::move(kept)});
   }
 
   /// Finds those that refer to a doomed record.
@@ -121,35 +158,43 @@ class Removal {
     query.where.push_back(
         {.op = via.list ? Operator::contains : Operator::equal, .attribute = position, .values = {Value{id}}});
     driver::walk(backend_, *referrer, query, [&](const driver::Page<DocumentPtr>& page) {
-      for (const DocumentPtr& document : driver::whole(page).items) add(referrer, position, *document);
+      for (const DocumentPtr& document : driver::whole(page).items) add(referrer, position, document);
       return true;
     });
   }
 
-  void add(const SchemaPtr& referrer, int position, const Document& document) {
+  void add(const SchemaPtr& referrer, int position, const DocumentPtr& document) {
     const AttributeSchema& via = referrer->attributes[static_cast<std::size_t>(position)];
-    Step step{referrer, document.id, position};
+    Step step{referrer, document->id, position};
     if (via.on_remove == on_remove::restrict) {
       restricting_.push_back(std::move(step));
     } else if (via.on_remove == on_remove::set_null) {
-      detaching_.push_back(std::move(step));
+      if (detached_ids_[referrer->id].insert(Id<void>{document->id}).second) detaching_.push_back({referrer, document});
     } else {
       doom(std::move(step));
     }
   }
 
   B& backend_;
-  std::vector<Step> doomed_, restricting_, detaching_;
-  std::unordered_map<std::string, std::unordered_set<Id<void>>> doomed_ids_;  ///< by collection
-  std::unordered_map<std::string, std::vector<SchemaPtr>> referrers_;         ///< likewise
+  std::vector<Step> doomed_, restricting_;
+  std::vector<Holder> detaching_;
+  std::unordered_map<std::string, std::unordered_set<Id<void>>> doomed_ids_, detached_ids_;  ///< by collection
+  std::unordered_map<std::string, std::vector<SchemaPtr>> referrers_;                        ///< likewise
 };
+
+/// Whether removing a record of the collection may concern others.
+template <RecordBackend B>
+bool has_referrers([[maybe_unused]] B& backend, [[maybe_unused]] const CollectionSchema& schema) {
+  if constexpr (ReferrerBackend<B>) return !backend.referrers(schema.id).empty();
+  return false;
+}
 
 /// Removes a record as `on_remove` of those that refer to it says; false if it is not there.
 template <RecordBackend B>
 bool remove_record(B& backend, const CollectionSchema& schema, std::string_view id,
                    std::optional<Timestamp> if_unchanged_since) {
   if constexpr (ReferrerBackend<B>) {
-    if (!backend.referrers(schema.id).empty()) {
+    if (has_referrers(backend, schema)) {
       const DocumentPtr stored = backend.find(schema, id);
       if (!stored) return false;
       driver::check_unchanged(*stored, if_unchanged_since);

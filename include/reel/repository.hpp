@@ -8,6 +8,7 @@
 
 #include <reel/abilities.hpp>
 #include <reel/error_context.hpp>
+#include <reel/matches.hpp>
 #include <reel/query.hpp>
 #include <reel/record.hpp>
 #include <reel/record_range.hpp>
@@ -223,7 +224,7 @@ class Repository {
       Change change = patch.change();
       detail::validate(schema(), change);
       detail::check_references(*backend_, schema(), change);
-      return for_each_match(query, [&](const DocumentPtr& document) {
+      return matches(query).for_each([&](const DocumentPtr& document) {
         change.if_unchanged_since = document->updated_at;
         change.as_read = document;
         return backend_->update(schema(), document->id, change) != nullptr;
@@ -231,12 +232,16 @@ class Repository {
     });
   }
 
-  /// Removes every match and tells how many; as `update_where`. `on_remove` is followed for each.
+  /// Removes every match and returns how many there were; limit, order and cursor play no part. `on_remove` is followed
+  /// for each. A failure leaves some of the others removed. Where the backend has bulk writes and no other collection
+  /// refers to this one, records are removed a page at a time, else one by one.
   std::int64_t remove_where(const Query<T>& query) const {
     return at("remove_where", {}, [&] {
-      return for_each_match(query, [&](const DocumentPtr& document) {
+      const auto remove = [&](const DocumentPtr& document) {
         return detail::remove_record(*backend_, schema(), document->id, document->updated_at);
-      });
+      };
+      const bool alone = !BulkBackend<Backend> || detail::has_referrers(*backend_, schema());
+      return alone ? matches(query).for_each(remove) : matches(query).remove(remove);
     });
   }
 
@@ -352,39 +357,9 @@ class Repository {
     return result;
   }
 
-  /// Calls `change` for every match in order of insertion. A record that was changed meanwhile (`conflict`) is looked
-  /// at again, and left alone if it no longer matches.
-  template <class F>
-  std::int64_t for_each_match(const Query<T>& query, F&& change) const {
+  [[nodiscard]] detail::Matches<Backend> matches(const Query<T>& query) const {
     detail::validate(schema(), query.tree());
-    const QueryTree tree{.where = query.tree().where, .limit = 500};
-    std::int64_t changed = 0;
-    driver::walk(*backend_, schema(), tree, [&](const driver::Page<DocumentPtr>& page) {
-      for (const DocumentPtr& document : driver::whole(page).items)
-        changed += change_match(tree, document, change) ? 1 : 0;
-      return true;
-    });
-    return changed;
-  }
-
-  template <class F>
-  bool change_match(const QueryTree& tree, DocumentPtr document, F& change) const {
-    for (int attempt = 1;; ++attempt) {
-      try {
-        return change(document);
-      } catch (const Error& error) {
-        const Error named = error.within({.id = document->id});
-        if (error.code() != Errc::conflict || attempt == detail::max_optimistic_attempts) throw named;
-        QueryTree again{.where = tree.where, .limit = 1};
-        again.where.push_back({.op = Operator::equal, .attribute = position::id, .values = {Value{document->id}}});
-        const driver::Page<DocumentPtr> page = driver::whole(backend_->list(schema(), again));
-        if (page.items.empty()) return false;
-        const DocumentPtr& now = page.items.front();
-        const bool same = now->updated_at == document->updated_at && now->revision == document->revision;
-        if (same) throw named;  // not stale: a rule forbids it
-        document = now;
-      }
-    }
+    return {*backend_, schema(), query.tree().where};
   }
 
   Backend* backend_;

@@ -168,6 +168,50 @@ TEST_CASE("removing what a query finds removes record by record, and nothing els
   CHECK(removed == std::vector<std::string>{second.str()});
 }
 
+TEST_CASE("records that a query finds are removed 33 in a transaction", "[appwrite]") {
+  Shelf<Seat> shelf;
+  std::vector<Seat> seats;
+  for (int i = 0; i < 60; ++i) seats.push_back({.row = i});
+  shelf.records.create_many(seats);
+  shelf.server.transport().take_requests();
+  CHECK(shelf.records.remove_where({}) == 60);
+  CHECK(shelf.records.count() == 0);
+  CHECK(shelf.server.transport().take_requests().size() <= 9);
+}
+
+TEST_CASE("a record that is changed while a query's finds are removed is looked at again", "[appwrite]") {
+  Shelf<Seat> shelf;
+  for (int row = 0; row < 5; ++row)
+    shelf.records.create({.row = row}, testing::with_id<Seat>("s" + std::to_string(row)));
+  Appwrite other = shelf.server.store();
+  bool first = true;
+  shelf.server.transport().before = [&](const HttpRequest& request) -> std::optional<HttpResponse> {
+    if (!first || !request.path.ends_with("/operations")) return std::nullopt;
+    first = false;
+    const Repository<Seat, Appwrite> theirs{other};
+    theirs.update(Id<Seat>{"s1"}, Patch<Seat>{}.set<&Seat::row>(10));  // matches no longer
+    theirs.update(Id<Seat>{"s2"}, Patch<Seat>{}.set<&Seat::row>(3));   // still matches
+    theirs.remove(Id<Seat>{"s3"});
+    return std::nullopt;
+  };
+  CHECK(shelf.records.remove_where(Query<Seat>{}.where(field<&Seat::row> < 10)) == 3);
+  CHECK_FALSE(first);
+  REQUIRE(shelf.records.count() == 1);
+  CHECK(shelf.records.exists(Id<Seat>{"s1"}));
+}
+
+TEST_CASE("a cascade removes up to 100 records in a transaction", "[appwrite]") {
+  Shelf<testing::Planet> shelf;
+  const Repository<testing::Moon, Appwrite> moons{shelf.store};
+  moons.setup();
+  shelf.records.create({.name = "p"}, testing::with_id<testing::Planet>("p"));
+  moons.create_many(std::vector<testing::Moon>(120, testing::Moon{.name = "m", .planet = Id<testing::Planet>{"p"}}));
+  shelf.server.transport().take_requests();
+  CHECK(shelf.records.remove(Id<testing::Planet>{"p"}));
+  CHECK(moons.count() == 0);
+  CHECK(shelf.server.transport().take_requests().size() <= 20);
+}
+
 TEST_CASE("many updates into a unique violation are refused each for itself, not as a fault of the server",
           "[appwrite]") {
   Shelf<Seat> shelf;

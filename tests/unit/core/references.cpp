@@ -1,8 +1,11 @@
 #include "reel/references.hpp"
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include <reel/backends/memory.hpp>
@@ -195,6 +198,47 @@ TEST_CASE("cascade removes those that refer, and those that refer to them", "[re
   CHECK(world.guests("g1") == "cid");              // out of the list, twice
   CHECK_FALSE(world.artists.get(id<Artist>("bob")).value.teacher_id);
   CHECK_FALSE(world.artists.remove(id<Artist>("ann")));
+}
+
+namespace {
+
+/// A store in which another writer is faster than each of the first updates.
+struct Raced : reel::Memory {
+  reel::DocumentPtr update(const reel::CollectionSchema& schema, std::string_view id, reel::Change change) {
+    if (faster) std::exchange(faster, {})();
+    return reel::Memory::update(schema, id, std::move(change));
+  }
+  std::function<void()> faster{};
+};
+
+}  // namespace
+
+TEST_CASE("taking an id out of a record keeps what another writer stores meanwhile", "[references]") {
+  Raced store;
+  const reel::Repository<Artist, Raced> artists{store};
+  const reel::Repository<Album, Raced> albums{store};
+  const reel::Repository<Track, Raced> tracks{store};
+  artists.setup();
+  albums.setup();
+  tracks.setup();
+  for (const char* name : {"ann", "bob", "cid"}) artists.create({.name = name}, {.id = id<Artist>(name)});
+  albums.create({.name = "Red", .artist_id = id<Artist>("cid")}, {.id = id<Album>("red")});
+  tracks.create({.title = "r1", .album_id = id<Album>("red"), .guests = {id<Artist>("ann")}}, {.id = id<Track>("r1")});
+  artists.update(id<Artist>("cid"), reel::Patch<Artist>{}.set<&Artist::teacher_id>(id<Artist>("bob")));
+
+  store.faster = [&] {
+    tracks.modify(id<Track>("r1"), [](Track& track) { track.guests.push_back(id<Artist>("bob")); });
+  };
+  CHECK(artists.remove(id<Artist>("ann")));
+  CHECK(tracks.get(id<Track>("r1")).value.guests == std::vector{id<Artist>("bob")});
+
+  store.faster = [&] {
+    tracks.modify(id<Track>("r1"), [](Track& track) { track.guests = {id<Artist>("cid")}; });
+    artists.update(id<Artist>("cid"), reel::Patch<Artist>{}.set<&Artist::teacher_id>(id<Artist>("cid")));
+  };
+  CHECK(artists.remove(id<Artist>("bob")));
+  CHECK(tracks.get(id<Track>("r1")).value.guests == std::vector{id<Artist>("cid")});
+  CHECK(artists.get(id<Artist>("cid")).value.teacher_id == id<Artist>("cid"));
 }
 
 TEST_CASE("a removal that nothing refers to is just that", "[references]") {
