@@ -102,10 +102,10 @@ class RecordUpdate {
     const std::optional<Timestamp> time = next_time(stored, change);
     std::int64_t version = stored.revision;
     if (ahead) {
-      client_.require(Ability::operators);
       const DocumentPtr now = dated(stored.id, {}, {});
       if (!now) return {};
-      if (now->revision != ++version) return {.done = false};
+      version = version_when_dated(version);
+      if (now->revision != version) return {.done = false};
     }
     Json data = data_of(client_, schema_, stored, change, DataFor::transaction);
     Json::array_t operations = operations_.guarded_update(stored.id, version, std::move(data));
@@ -136,13 +136,22 @@ class RecordUpdate {
     return std::make_shared<const Document>(std::move(own));
   }
 
-  /// Sets the times, the server's own if none are given, and counts that as a change.
+  /// Sets the times, the server's own if none are given, and counts that as a change where the server has operators.
   [[nodiscard]] DocumentPtr dated(const std::string& id, std::optional<Timestamp> created_at,
                                   std::optional<Timestamp> updated_at) const {
     Json data = Json::object();
     add_times(client_, data, created_at, updated_at);
-    if (client_.has(Ability::operators)) data[std::string(version_attribute)] = added(1).dump();
+    if (client_.has(Ability::operators)) {
+      data[std::string(version_attribute)] = added(1).dump();
+    } else if (data.empty()) {
+      add_times(client_, data, {}, std::chrono::floor<std::chrono::milliseconds>(client_.clock().wall()));
+    }
     return document_in(client_.call(update_call(routes_, schema_.id, id, data, Idempotency::idempotent)), id);
+  }
+
+  /// The version that a record of this one has after `dated`.
+  [[nodiscard]] std::int64_t version_when_dated(std::int64_t version) const {
+    return version + (client_.has(Ability::operators) ? 1 : 0);
   }
 
  private:
@@ -209,18 +218,12 @@ class RecordUpdate {
       if (result.outcome == CommitResult::Outcome::missing) return nullptr;
       if (result.committed()) break;
       check_attempts(attempt, *result.why);
-      if (is_dated_ahead(client_, stored)) date_to_present(stored.id);
+      if (is_dated_ahead(client_, stored)) static_cast<void>(dated(stored.id, {}, {}));
       back_off(client_, attempt);
     }
     if (dates.empty()) return find_document(client_, routes_, schema_, stored.id);
     return document_in(client_.call(update_call(routes_, schema_.id, stored.id, dates, Idempotency::idempotent)),
                        stored.id);
-  }
-
-  void date_to_present(const std::string& id) const {
-    const Timestamp here = std::chrono::floor<std::chrono::milliseconds>(client_.clock().wall());
-    const Json present{{"$updatedAt", format_timestamp(here)}};
-    client_.call(update_call(routes_, schema_.id, id, present, Idempotency::idempotent));
   }
 
   [[nodiscard]] DocumentPtr patched(const Document& stored, const Change& change, Json data) const {

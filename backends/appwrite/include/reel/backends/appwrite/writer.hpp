@@ -257,16 +257,14 @@ class Writer {
   /// writes it. Otherwise null.
   [[nodiscard]] DocumentPtr dated_ahead(std::string_view id, const CommitResult& refused) const {
     if (!has_type(*refused.why, "transaction_conflict")) return nullptr;
-    DocumentPtr stored = find_document(client_, routes_, schema_, id);
-    if (!stored || !is_dated_ahead(client_, *stored)) return nullptr;
-    client_.require(Ability::operators);
-    return stored;
+    const DocumentPtr stored = find_document(client_, routes_, schema_, id);
+    return stored && is_dated_ahead(client_, *stored) ? stored : nullptr;
   }
 
   /// The record after its date is replaced by the present. `conflict` if another writer changed it in the meantime.
   [[nodiscard]] DocumentPtr at_present(const Document& ahead) const {
     DocumentPtr now = update_.dated(ahead.id, {}, {});
-    if (!now || now->revision != ahead.revision + 1)
+    if (!now || now->revision != update_.version_when_dated(ahead.revision))
       throw Error(Errc::conflict, "the record was changed in the meantime");
     return now;
   }
