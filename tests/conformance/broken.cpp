@@ -146,6 +146,7 @@ std::vector<Case> cases() {
            "bulk: an atomic bulk create with a duplicate applies nothing, wherever the duplicate stands"),
       CASE(UpdatesOutliveTheirBatch,
            "bulk: an atomic batch of creates, updates and removals is undone as a whole by its last write"),
+      CASE(BlindBulkRemoval, "bulk: a bulk removal refuses its stale item and removes the others"),
       CASE(BatchStopsEarly, "bulk: a partial bulk create stores what it can and tells of each item"),
       CASE(BulkIgnoresTimes, "bulk: a partial bulk update refuses its stale item and does the others"),
       CASE(BulkTakesAHundred, "bulk: create_many takes more records than one request of a server does"),

@@ -42,6 +42,17 @@ struct UpdatesOutliveTheirBatch : Forwarding {
   }
 };
 
+/// Looks at no condition of a removal.
+struct BlindBulkRemoval : Forwarding {
+  using Forwarding::Forwarding;
+  std::vector<WriteResult> write(const CollectionSchema& schema, std::vector<Write> writes, Batch batch) override {
+    for (Write& one : writes) {
+      if (one.kind == Write::Kind::remove) one.change = {};
+    }
+    return inner().write(schema, std::move(writes), batch);
+  }
+};
+
 /// Ends an independent batch at the first item that fails.
 struct BatchStopsEarly : Forwarding {
   using Forwarding::Forwarding;

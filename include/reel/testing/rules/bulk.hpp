@@ -233,6 +233,25 @@ inline constexpr Rule bulk_rules[] = {
        const Track stored = tracks.get(a).value;
        expect(stored.plays == 2 && stored.live, "the updates of one record did not follow each other");
      }},
+    {"a bulk removal refuses its stale item and removes the others",
+     [](Bench& bench) {
+       const auto tracks = bench.records<Track>();
+       tracks.create_many(drafts({"a", "b", "c"}));
+       std::vector<Write> writes;
+       for (const char* id : {"a", "b"}) {
+         const DocumentPtr read = bench.store().find(schema_of<Track>(), id);
+         writes.push_back({.kind = Write::Kind::remove,
+                           .document = {.id = id},
+                           .change = {.if_unchanged_since = read->updated_at, .as_read = read}});
+       }
+       writes.push_back({.kind = Write::Kind::remove, .document = {.id = "none"}});
+       tracks.update(Id<Track>{"b"}, Patch<Track>{}.set<&Track::plays>(1));
+       const auto results = bench.store().write(schema_of<Track>(), std::move(writes), Batch::independent);
+       expect(results.at(0).document && !results.at(0).error, "the removed record is not in the answer");
+       expect_equal(code_of(results.at(1).error), std::optional(Errc::conflict), "the error of the stale item");
+       expect(!results.at(2).document && !results.at(2).error, "a missing record is not an empty answer");
+       expect_equal(names_in(tracks), Names{"b", "c"}, "the records");
+     }},
     {"a bulk create checks references and names the item",
      [](Bench& bench) {
        const auto planets = bench.records<Planet>();
