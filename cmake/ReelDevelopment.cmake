@@ -11,6 +11,10 @@ target_compile_options(reel_strict_warnings INTERFACE ${warnings})
 add_library(reel_warnings INTERFACE)
 target_compile_options(reel_warnings INTERFACE ${warnings} -Wno-missing-field-initializers)
 
+# gcc starts to collect its garbage at 256 MiB, which costs a tenth of the time of such sources; this moves the start to
+# 1 GiB. The parameter is half of that, in KiB, because a collection waits until the heap has doubled.
+add_compile_options("$<$<CXX_COMPILER_ID:GNU>:--param=ggc-min-heapsize=500000>")
+
 # Precompiled headers are cached only if ccache may trust that they stand for what they were made from.
 find_program(REEL_CCACHE ccache)
 if(REEL_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
