@@ -17,7 +17,7 @@
 #include "bare_curl.hpp"
 #include "folder.hpp"
 #include "side_by_side.hpp"
-#include "support/appwrite_server_process.hpp"
+#include "support/emulator_process.hpp"
 #include "video.hpp"
 
 namespace {
@@ -160,7 +160,8 @@ class Bench {
   std::size_t next_ = 0;
   std::vector<Item> items_;
   /// In our process, the two would share one heap.
-  reel::testing::ServerProcess server_{{.project = "none", .worker_delay = std::chrono::milliseconds(1)}, project, key};
+  reel::testing::EmulatorProcess server_{
+      {.project = "none", .worker_delay = std::chrono::milliseconds(1)}, project, key};
   reel::AppwriteConfig config_;
   std::map<std::string, reel::Appwrite> stores_;  ///< by the database
   std::vector<std::unique_ptr<bare::Connection>> connections_;

@@ -14,7 +14,7 @@
 
 #include "folder.hpp"
 #include "side_by_side.hpp"
-#include "support/appwrite_server_process.hpp"
+#include "support/emulator_process.hpp"
 
 namespace {
 
@@ -77,8 +77,8 @@ class Bench {
   }
 
  private:
-  static appwrite_server::Config config_of(const std::string& version) {
-    appwrite_server::Config config;
+  static reel::emulator::Config config_of(const std::string& version) {
+    reel::emulator::Config config;
     config.version = version;
     config.storage_limit = reel::GiB;
     config.threads = 8;
@@ -115,7 +115,7 @@ class Bench {
   std::string version_;
   std::int64_t size_;
   Folder folder_{"appwrite_blobs"};
-  reel::testing::ServerProcess server_;
+  reel::testing::EmulatorProcess server_;
   std::unique_ptr<reel::Appwrite> store_;
   reel::BlobId id_{};
   int count_ = 0;

@@ -12,11 +12,11 @@
 #include <utility>
 #include <vector>
 
+#include <emulator/emulator.hpp>
 #include <reel/backends/appwrite.hpp>
 #include <reel/testing/run.hpp>
 
 #include "conformance/rules.hpp"
-#include "support/appwrite_server/appwrite_server.hpp"
 #include "support/given_projects.hpp"
 #include "support/http2_proxy.hpp"
 
@@ -158,8 +158,8 @@ class LocalServer {
   }
 
  private:
-  static appwrite_server::Config config_of(const std::string& version, std::optional<std::uint64_t> races) {
-    appwrite_server::Config config;
+  static reel::emulator::Config config_of(const std::string& version, std::optional<std::uint64_t> races) {
+    reel::emulator::Config config;
     config.version = version;
     config.worker_delay = std::chrono::milliseconds{2};
     config.threads = 4;
@@ -167,7 +167,7 @@ class LocalServer {
     return config;
   }
 
-  appwrite_server::AppwriteServer server_;
+  reel::emulator::Emulator server_;
   reel::Writers writers_;
 };
 

@@ -12,10 +12,10 @@
 #include <utility>
 #include <vector>
 
+#include <emulator/server/app.hpp>
 #include <reel/backends/appwrite.hpp>
 #include <reel/blob_store.hpp>
 
-#include "support/appwrite_server/app.hpp"
 #include "support/error_from.hpp"
 
 /// The local server without sockets, for blobs: what passes by can be looked at, changed and broken off.
@@ -36,17 +36,17 @@ struct Answer {
 
 class Transport {
  public:
-  explicit Transport(appwrite_server::App& app) : app_(&app) {}
+  explicit Transport(reel::emulator::App& app) : app_(&app) {}
 
   HttpResponse send(const HttpRequest& request, const reel::appwrite::SendOptions&) {
-    appwrite_server::Request asked = asked_of(request);
+    reel::emulator::Request asked = asked_of(request);
     {
       const std::scoped_lock lock(mutex_);
       requests_.push_back({asked.method, asked.path, asked.query, asked.headers, {}, {}});
       if (before) before(asked);
     }
     if (meanwhile) meanwhile(asked);
-    appwrite_server::Response given = app_->handle(asked);
+    reel::emulator::Response given = app_->handle(asked);
     Answer answer{given.status, given.source ? given.source->read(0, given.source->size) : std::move(given.body)};
     HttpResponse response{.status = given.status};
     for (auto& [name, value] : given.headers) response.headers.add(name, value);
@@ -65,25 +65,25 @@ class Transport {
   }
 
   /// Changes a request, or throws, as a connection does that breaks before the server has it.
-  std::function<void(appwrite_server::Request&)> before{};
+  std::function<void(reel::emulator::Request&)> before{};
   /// Sees a request that is under way, beside others.
-  std::function<void(const appwrite_server::Request&)> meanwhile{};
+  std::function<void(const reel::emulator::Request&)> meanwhile{};
   /// Changes an answer after the work was done, or throws.
-  std::function<void(const appwrite_server::Request&, Answer&)> after{};
+  std::function<void(const reel::emulator::Request&, Answer&)> after{};
 
   /// Those since the last call, without their bodies.
-  std::vector<appwrite_server::Request> take_requests() {
+  std::vector<reel::emulator::Request> take_requests() {
     const std::scoped_lock lock(mutex_);
     return std::exchange(requests_, {});
   }
 
  private:
-  static appwrite_server::Request asked_of(const HttpRequest& request) {
-    appwrite_server::Request asked{.method = std::string(to_string(request.method)),
-                                   .path = request.path,
-                                   .query = request.query,
-                                   .headers = {},
-                                   .body = request.stream ? drained(*request.stream) : request.body};
+  static reel::emulator::Request asked_of(const HttpRequest& request) {
+    reel::emulator::Request asked{.method = std::string(to_string(request.method)),
+                                  .path = request.path,
+                                  .query = request.query,
+                                  .headers = {},
+                                  .body = request.stream ? drained(*request.stream) : request.body};
     for (const auto& [name, value] : request.headers) {
       std::string lower = name;
       for (char& c : lower) c = reel::appwrite::lower_ascii(c);
@@ -109,9 +109,9 @@ class Transport {
     }
   }
 
-  appwrite_server::App* app_;
+  reel::emulator::App* app_;
   std::mutex mutex_;
-  std::vector<appwrite_server::Request> requests_;
+  std::vector<reel::emulator::Request> requests_;
 };
 
 /// A server with one project, and stores in it.
@@ -119,7 +119,7 @@ class Server {
  public:
   explicit Server(const std::string& version = "1.8.1", std::int64_t limit = 600'000'000)
       : app_(config_of(version, limit)) {
-    app_.add_project("project", {appwrite_server::ApiKey{"all", "secret", {"*"}}});
+    app_.add_project("project", {reel::emulator::ApiKey{"all", "secret", {"*"}}});
   }
 
   [[nodiscard]] static reel::AppwriteConfig config() {
@@ -139,17 +139,17 @@ class Server {
     return {config(), reel::appwrite::AnyTransport(std::make_shared<Transport>(app_))};
   }
   [[nodiscard]] Transport& transport() { return *transport_; }
-  [[nodiscard]] appwrite_server::App& app() { return app_; }
+  [[nodiscard]] reel::emulator::App& app() { return app_; }
 
  private:
-  static appwrite_server::Config config_of(const std::string& version, std::int64_t limit) {
-    appwrite_server::Config config;
+  static reel::emulator::Config config_of(const std::string& version, std::int64_t limit) {
+    reel::emulator::Config config;
     config.version = version;
     config.storage_limit = limit;
     return config;
   }
 
-  appwrite_server::App app_;
+  reel::emulator::App app_;
   std::shared_ptr<Transport> transport_ = std::make_shared<Transport>(app_);
 };
 

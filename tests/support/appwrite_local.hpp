@@ -12,9 +12,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include <emulator/server/app.hpp>
 #include <reel/backends/appwrite.hpp>
-
-#include "support/appwrite_server/app.hpp"
 
 /// The local server without sockets, and a store in it. What is sent can be looked at and interfered with.
 namespace appwrite_local {
@@ -26,7 +25,7 @@ using reel::appwrite::Method;
 /// Hands requests to the server in this process.
 class Transport {
  public:
-  explicit Transport(appwrite_server::App& app) : app_(app) {}
+  explicit Transport(reel::emulator::App& app) : app_(app) {}
 
   HttpResponse send(const HttpRequest& request, const reel::appwrite::SendOptions&) {
     {
@@ -54,7 +53,7 @@ class Transport {
 
  private:
   HttpResponse answer(const HttpRequest& request) {
-    appwrite_server::Request asked;
+    reel::emulator::Request asked;
     asked.method = to_string(request.method);
     asked.path = request.path;
     for (const auto& [name, value] : request.query) asked.query.emplace_back(name, value);
@@ -64,13 +63,13 @@ class Transport {
       asked.headers.emplace_back(std::move(lower), value);
     }
     asked.body = request.body;
-    const appwrite_server::Response given = app_.handle(asked);
+    const reel::emulator::Response given = app_.handle(asked);
     HttpResponse response{.status = given.status, .body = given.body};
     for (const auto& [name, value] : given.headers) response.headers.add(name, value);
     return response;
   }
 
-  appwrite_server::App& app_;
+  reel::emulator::App& app_;
   std::mutex mutex_;
   std::vector<HttpRequest> requests_;
 };
@@ -84,7 +83,7 @@ class Server {
       : app_(config_of(version, worker_delay, races)),
         has_transactions_(reel::appwrite::has(reel::appwrite::ServerVersion::parse(version).value(),
                                               reel::appwrite::Ability::transactions)) {
-    app_.add_project("project", {appwrite_server::ApiKey{"all", "secret", {"*"}}});
+    app_.add_project("project", {reel::emulator::ApiKey{"all", "secret", {"*"}}});
   }
 
   [[nodiscard]] reel::AppwriteConfig config() const {
@@ -117,19 +116,19 @@ class Server {
     const HttpResponse response = direct.send(request, {});
     return response.body.empty() ? nlohmann::json{} : nlohmann::json::parse(response.body);
   }
-  appwrite_server::App& app() { return app_; }
+  reel::emulator::App& app() { return app_; }
 
  private:
-  static appwrite_server::Config config_of(const std::string& version, std::chrono::milliseconds worker_delay,
-                                           std::optional<std::uint64_t> races) {
-    appwrite_server::Config config;
+  static reel::emulator::Config config_of(const std::string& version, std::chrono::milliseconds worker_delay,
+                                          std::optional<std::uint64_t> races) {
+    reel::emulator::Config config;
     config.version = version;
     config.worker_delay = worker_delay;
     config.races = races;
     return config;
   }
 
-  appwrite_server::App app_;
+  reel::emulator::App app_;
   bool has_transactions_;  ///< else only a program that writes alone can use the server
   std::shared_ptr<Transport> transport_ = std::make_shared<Transport>(app_);
 };

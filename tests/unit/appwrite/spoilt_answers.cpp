@@ -125,7 +125,7 @@ std::function<void(const std::string&)> use_of(const Json& body) {
 std::vector<Recorded> recorded_answers() {
   std::vector<Recorded> all;
   for (const char* area : {"attributes", "documents", "indexes", "pipeline", "queries", "storage", "tablesdb"}) {
-    std::ifstream file(std::string(REEL_SOURCE_DIR) + "/tests/support/appwrite_server/exchanges/" + area + ".jsonl");
+    std::ifstream file(std::string(REEL_SOURCE_DIR) + "/backends/appwrite/emulator/recordings/" + area + ".jsonl");
     for (std::string line; std::getline(file, line);) {
       for (std::size_t at = 0; (at = line.find("\"<now>\"", at)) != std::string::npos;)
         line.replace(at, 7, "\"2026-01-01T00:00:01.000+00:00\"");

@@ -1,6 +1,6 @@
+#include <emulator/emulator.hpp>
 #include <reel/backends/appwrite/diagnosis.hpp>
 
-#include "support/appwrite_server/appwrite_server.hpp"
 #include "support/catch.hpp"
 #include "unit/appwrite_live/line.hpp"
 
@@ -16,7 +16,7 @@ struct Films {
     server.start();
   }
   [[nodiscard]] reel::AppwriteConfig config() const { return live::config(server.url()); }
-  appwrite_server::AppwriteServer server{{.project = "none"}};
+  reel::emulator::Emulator server{{.project = "none"}};
 };
 
 reel::Error error_of(const reel::AppwriteConfig& config) {

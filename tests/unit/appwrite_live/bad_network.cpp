@@ -1,9 +1,9 @@
+#include <emulator/http/http_server.hpp>
+#include <emulator/server/knobs.hpp>
 #include <reel/backends/appwrite.hpp>
 #include <reel/repository.hpp>
 
 #include "support/appwrite_local.hpp"
-#include "support/appwrite_server/http_server.hpp"
-#include "support/appwrite_server/knobs.hpp"
 #include "support/catch.hpp"
 #include "unit/appwrite_live/faulty.hpp"
 
@@ -105,8 +105,8 @@ class Run {
   struct Spoiling {
     explicit Spoiling(Run& given) : run(given) {
       if (!run.http_) return;
-      using Kind = appwrite_server::Fault::Kind;
-      const auto add = [&](appwrite_server::Fault fault) {
+      using Kind = reel::emulator::Fault::Kind;
+      const auto add = [&](reel::emulator::Fault fault) {
         run.server_.app().knobs().add({.fault = std::move(fault), .times = 0, .chance = 0.05});
       };
       add({.kind = Kind::drop_before});
@@ -223,7 +223,7 @@ class Run {
 
   std::mt19937_64 chance_;
   appwrite_local::Server server_{};
-  std::optional<appwrite_server::HttpServer> http_{};
+  std::optional<reel::emulator::HttpServer> http_{};
   reel::AppwriteConfig config_ = server_.config();
   std::shared_ptr<SkippingClock> clock_ = std::make_shared<SkippingClock>();
   reel::Appwrite calm_store_ = server_.store();

@@ -9,8 +9,8 @@
 #include <reel/backends/appwrite.hpp>
 #include <reel/repository.hpp>
 
-#include "support/appwrite_server_process.hpp"
 #include "support/catch.hpp"
+#include "support/emulator_process.hpp"
 #include "support/filesystem/child.hpp"
 #include "support/standard_descriptors.hpp"
 
@@ -40,8 +40,8 @@ using Tracks = reel::Repository<Track, reel::Appwrite>;
 constexpr int records = 20, calls = 150;
 constexpr unsigned patience = 90;  // seconds
 
-reel::testing::ServerProcess server_process() {
-  appwrite_server::Config config;
+reel::testing::EmulatorProcess server_process() {
+  reel::emulator::Config config;
   return {std::move(config), "project", "secret"};
 }
 
@@ -87,7 +87,7 @@ Child reading_child(reel::Appwrite& store, int seed) {
 }
 
 TEST_CASE("calls of parent and children on one handle are answered with their own records") {
-  const reel::testing::ServerProcess server = server_process();
+  const reel::testing::EmulatorProcess server = server_process();
   auto store = std::make_unique<reel::Appwrite>(config_for(server.url()));
   fill(*store);
   Child first = reading_child(*store, 1), second = reading_child(*store, 2);
@@ -99,7 +99,7 @@ TEST_CASE("calls of parent and children on one handle are answered with their ow
 }
 
 TEST_CASE("a child that ends with an inherited handle leaves the parent its connections") {
-  const reel::testing::ServerProcess server = server_process();
+  const reel::testing::EmulatorProcess server = server_process();
   auto store = std::make_unique<reel::Appwrite>(config_for(server.url()));
   fill(*store);
   for (int i = 0; i < 5; ++i) {
@@ -110,7 +110,7 @@ TEST_CASE("a child that ends with an inherited handle leaves the parent its conn
 }
 
 TEST_CASE("a fork during calls of other threads leaves no lock held in the child") {
-  const reel::testing::ServerProcess server = server_process();
+  const reel::testing::EmulatorProcess server = server_process();
   reel::Appwrite store(config_for(server.url()));
   fill(store);
   std::atomic<bool> running = true;
@@ -132,7 +132,7 @@ TEST_CASE("a fork during calls of other threads leaves no lock held in the child
 }
 
 TEST_CASE("no connection is a standard descriptor") {
-  const reel::testing::ServerProcess server = server_process();
+  const reel::testing::EmulatorProcess server = server_process();
   Child child([&](const Child::Pipe& pipe) {
     ::alarm(patience);
     try {

@@ -14,8 +14,8 @@
 #include <reel/repository.hpp>
 #include <reel/testing/samples.hpp>
 
-#include "support/appwrite_server_process.hpp"
 #include "support/catch.hpp"
+#include "support/emulator_process.hpp"
 #include "support/filesystem/child.hpp"
 
 // Concurrent writers that are separate programs, on a server that plays the races of a real one: no lock of this
@@ -33,8 +33,8 @@ constexpr int programs = 4;
 constexpr int rounds = 20;
 constexpr unsigned patience = 120;  // seconds
 
-appwrite_server::Config server_with_races() {
-  appwrite_server::Config config;
+reel::emulator::Config server_with_races() {
+  reel::emulator::Config config;
   config.worker_delay = {};
   config.threads = programs + 2;
   config.races = 20261128;
@@ -123,7 +123,7 @@ struct Racecourse {
     }
   }
 
-  testing::ServerProcess server{server_with_races(), "project", "secret"};
+  testing::EmulatorProcess server{server_with_races(), "project", "secret"};
   Appwrite store{config()};
   Repository<Track, Appwrite> tracks{store};
   Repository<Seat, Appwrite> seats{store};

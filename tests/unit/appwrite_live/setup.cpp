@@ -439,11 +439,11 @@ TEST_CASE("attributes that failed because the collection was not found are creat
 
 /// A store whose key may read records and schemas and write nothing.
 Appwrite reader_of(Server& server) {
-  server.app().add_project("project", {appwrite_server::ApiKey{"all", "secret", {"*"}},
-                                       appwrite_server::ApiKey{"reader",
-                                                               "reader",
-                                                               {"databases.read", "collections.read", "attributes.read",
-                                                                "indexes.read", "documents.read"}}});
+  server.app().add_project("project", {reel::emulator::ApiKey{"all", "secret", {"*"}},
+                                       reel::emulator::ApiKey{"reader",
+                                                              "reader",
+                                                              {"databases.read", "collections.read", "attributes.read",
+                                                               "indexes.read", "documents.read"}}});
   AppwriteConfig config = server.config();
   config.key = ApiKey("reader");
   return server.store(config);
@@ -701,8 +701,8 @@ TEST_CASE("no guard is proved where there is none, or the key may not", "[appwri
 
   Server server;
   server.app().add_project(
-      "project", {appwrite_server::ApiKey{"all", "secret", {"*"}},
-                  appwrite_server::ApiKey{
+      "project", {reel::emulator::ApiKey{"all", "secret", {"*"}},
+                  reel::emulator::ApiKey{
                       "builder",
                       "builder",
                       {"databases.read", "databases.write", "collections.read", "collections.write", "attributes.read",
@@ -770,12 +770,12 @@ json versions_in(Server& server, const std::string& collection) {
 TEST_CASE("records of a database that was made on 1.7 have a version after a setup on 1.8.0", "[appwrite]") {
   const std::string folder = std::filesystem::temp_directory_path() / ("reel-upgrade-" + make_id());
   const auto start = [&](const std::string& version) {
-    appwrite_server::Config config;
+    reel::emulator::Config config;
     config.version = version;
     config.data = folder;
-    return std::make_unique<appwrite_server::App>(config);
+    return std::make_unique<reel::emulator::App>(config);
   };
-  const auto store_of = [](appwrite_server::App& app, Writers writers) {
+  const auto store_of = [](reel::emulator::App& app, Writers writers) {
     AppwriteConfig config;
     config.endpoint = "http://127.0.0.1/v1";
     config.project = "project";
@@ -785,14 +785,14 @@ TEST_CASE("records of a database that was made on 1.7 have a version after a set
   };
   {
     const auto app = start("1.7.4");
-    app->add_project("project", {appwrite_server::ApiKey{"all", "secret", {"*"}}});
+    app->add_project("project", {reel::emulator::ApiKey{"all", "secret", {"*"}}});
     Appwrite store = store_of(*app, Writers::one);
     store.ensure(schema_of<Planet>());
     store.create(schema_of<Planet>(), {.id = "mars", .values = {Value{"Mars"}}});
     app->save();
   }
   const auto app = start("1.8.0");
-  app->add_project("project", {appwrite_server::ApiKey{"all", "secret", {"*"}}});
+  app->add_project("project", {reel::emulator::ApiKey{"all", "secret", {"*"}}});
   Appwrite store = store_of(*app, Writers::many);
   store.ensure(schema_of<Planet>());
   const DocumentPtr read = store.find(schema_of<Planet>(), "mars");

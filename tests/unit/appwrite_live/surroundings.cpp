@@ -8,8 +8,8 @@
 #include <reel/backends/appwrite.hpp>
 #include <reel/blob_store.hpp>
 
-#include "support/appwrite_server_process.hpp"
 #include "support/catch.hpp"
+#include "support/emulator_process.hpp"
 #include "support/error_from.hpp"
 #include "support/filesystem/child.hpp"
 #include "support/filesystem/temporary_folder.hpp"
@@ -22,7 +22,7 @@ using namespace reel::testing;
 using reel::BlobId;
 using reel::Errc;
 
-reel::AppwriteConfig config_for(const ServerProcess& server) {
+reel::AppwriteConfig config_for(const EmulatorProcess& server) {
   reel::AppwriteConfig config;
   config.endpoint = server.url();
   config.project = "project";
@@ -33,7 +33,7 @@ reel::AppwriteConfig config_for(const ServerProcess& server) {
 const std::string big(12 * 1024 * 1024, 'b');  // several parts
 
 struct Bench {
-  ServerProcess server{appwrite_server::Config{}, "project", "secret"};
+  EmulatorProcess server{reel::emulator::Config{}, "project", "secret"};
   reel::Appwrite store{config_for(server)};
   reel::BlobStore<reel::Appwrite> films{store, reel::Bucket{.id = "films", .name = "Films"}};
 

@@ -361,8 +361,8 @@ TEST_CASE("text that looks like an operator is stored as text by every write", "
 TEST_CASE("what a key may not do is told apart from what is not there", "[appwrite]") {
   Shelf<Seat> shelf;
   const auto seat = shelf.records.create({.row = 1});
-  shelf.server.app().add_project("project", {appwrite_server::ApiKey{"all", "secret", {"*"}},
-                                             appwrite_server::ApiKey{"reader", "reads", {"documents.read"}}});
+  shelf.server.app().add_project("project", {reel::emulator::ApiKey{"all", "secret", {"*"}},
+                                             reel::emulator::ApiKey{"reader", "reads", {"documents.read"}}});
   AppwriteConfig config = shelf.server.config();
   config.key = ApiKey("reads");
   Appwrite reader = shelf.server.store(config);

@@ -39,9 +39,9 @@ void make_bucket(const reel::Appwrite& store, const std::string& settings) {
   store.client().call({.request = {.method = Method::post, .path = "/storage/buckets", .body = settings}});
 }
 
-std::vector<std::string> writes_in(const std::vector<appwrite_server::Request>& requests) {
+std::vector<std::string> writes_in(const std::vector<reel::emulator::Request>& requests) {
   std::vector<std::string> writes;
-  for (const appwrite_server::Request& request : requests) {
+  for (const reel::emulator::Request& request : requests) {
     if (request.method != "GET") writes.push_back(request.method + " " + request.path);
   }
   return writes;

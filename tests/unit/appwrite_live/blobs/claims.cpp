@@ -17,12 +17,12 @@
 namespace blobs_claims_tests {
 
 using namespace appwrite_blobs;
-using appwrite_server::Request;
 using reel::BlobId;
 using reel::Errc;
 using reel::Error;
 using reel::from_bytes;
 using reel::appwrite::Json;
+using reel::emulator::Request;
 
 const std::string files = "/storage/buckets/bucket/files";
 const std::string locks = "/databases/video_metadata/collections/reel_locks/documents";
@@ -286,7 +286,7 @@ TEST_CASE("nothing is claimed if the server cannot, or no other program writes",
 TEST_CASE("the error for a key that may not claim names the scopes", "[appwrite][blobs][claims]") {
   Server server;
   server.app().add_project(
-      "storage", {appwrite_server::ApiKey{
+      "storage", {reel::emulator::ApiKey{
                      "storage", "files-only", {"buckets.read", "buckets.write", "files.read", "files.write"}}});
   reel::AppwriteConfig config = Server::config();
   config.project = "storage";

@@ -12,11 +12,11 @@
 namespace blobs_flips_tests {
 
 using namespace appwrite_blobs;
-using appwrite_server::Request;
 using reel::BlobId;
 using reel::BlobInfo;
 using reel::Errc;
 using reel::from_bytes;
+using reel::emulator::Request;
 
 constexpr int times = reel::testing::repeated(5'000);
 

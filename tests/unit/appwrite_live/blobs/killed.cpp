@@ -12,8 +12,8 @@
 #include <string>
 
 #include "support/appwrite_blobs.hpp"
-#include "support/appwrite_server_process.hpp"
 #include "support/catch.hpp"
+#include "support/emulator_process.hpp"
 #include "support/filesystem/child.hpp"
 #include "support/filesystem/temporary_folder.hpp"
 
@@ -26,7 +26,7 @@ using reel::BlobId;
 using reel::Errc;
 using reel::Error;
 using reel::testing::Child;
-using reel::testing::ServerProcess;
+using reel::testing::EmulatorProcess;
 using reel::testing::TemporaryFolder;
 
 constexpr std::size_t bucket_limit = 100 * 1024 * 1024;
@@ -43,15 +43,15 @@ class OwnServer {
   }
 
  private:
-  static appwrite_server::Config settings(const std::string& version) {
-    appwrite_server::Config config;
+  static reel::emulator::Config settings(const std::string& version) {
+    reel::emulator::Config config;
     config.version = version;
     config.storage_limit = bucket_limit;
     config.threads = 4;
     return config;
   }
 
-  ServerProcess process_;
+  EmulatorProcess process_;
 };
 
 /// Counts the bytes of files on their way to the server, and ends the process at a place.

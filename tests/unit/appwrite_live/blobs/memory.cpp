@@ -3,11 +3,11 @@
 #include <fstream>
 #include <string>
 
+#include <emulator/emulator.hpp>
 #include <reel/backends/filesystem.hpp>
 #include <reel/migrate.hpp>
 
 #include "support/appwrite_blobs.hpp"
-#include "support/appwrite_server/appwrite_server.hpp"
 #include "support/catch.hpp"
 #include "support/filesystem/memory_growth.hpp"
 #include "support/filesystem/scale.hpp"
@@ -34,10 +34,10 @@ std::int64_t big() {
 TEST_CASE("a large blob passes through little memory", "[appwrite][blobs][big]") {
   const TemporaryFolder folder(TemporaryFolder::on_disk());
   Child server_process([&](const Child::Pipe& pipe) {
-    appwrite_server::Config config;
+    reel::emulator::Config config;
     config.storage_limit = 4 * reel::GiB;
     config.data = folder / "server";
-    appwrite_server::AppwriteServer server(std::move(config));
+    reel::emulator::Emulator server(std::move(config));
     server.add_project("project", "secret");
     server.start();
     std::string port = std::to_string(server.port());

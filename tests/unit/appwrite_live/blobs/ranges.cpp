@@ -7,10 +7,10 @@
 namespace blobs_ranges_tests {
 
 using namespace appwrite_blobs;
-using appwrite_server::Request;
 using reel::BlobId;
 using reel::Errc;
 using reel::from_bytes;
+using reel::emulator::Request;
 
 std::string piece(const Shelf& shelf, std::int64_t offset, std::optional<std::int64_t> length = {}) {
   std::string text;

@@ -15,11 +15,11 @@
 namespace blobs_traps_tests {
 
 using namespace appwrite_blobs;
-using appwrite_server::Request;
 using reel::BlobId;
 using reel::Errc;
 using reel::Error;
 using reel::from_bytes;
+using reel::emulator::Request;
 
 const std::string files = "/storage/buckets/bucket/files";
 

@@ -1,0 +1,323 @@
+#include <emulator/documents/bulk.hpp>
+
+#include <limits>
+#include <optional>
+#include <set>
+
+#include <emulator/documents/document_access.hpp>
+#include <emulator/documents/document_queries.hpp>
+#include <emulator/documents/document_writes.hpp>
+#include <emulator/documents/operators.hpp>
+#include <emulator/documents/row_cache.hpp>
+#include <emulator/documents/structure.hpp>
+#include <emulator/schema/naming.hpp>
+#include <emulator/server/router.hpp>
+#include <emulator/server/server_error.hpp>
+#include <emulator/transactions/transactions.hpp>
+#include <emulator/values/listing.hpp>
+
+namespace reel::emulator {
+namespace {
+
+constexpr std::size_t most_documents = 100;
+constexpr std::size_t most_shown = 100;
+
+std::string plural(const Call& call) { return std::string{naming(call).document()} + "s"; }
+
+void refuse_relationships(const Call& call, const Collection& collection, const std::string& action) {
+  if (!collection.has_relationships()) return;
+  fail(call, "general_bad_request",
+       "Bulk " + action + " is not supported for " + naming(call).service() + " with relationship attributes");
+}
+
+/// Here the server takes `create`, too.
+void check_permissions(const Call& call, const Json& permissions) {
+  if (!php_bool(permissions)) return;
+  const auto problem = permissions_problem(permissions, container_actions());
+  if (problem) fail(call, "general_bad_request", *problem);
+}
+
+/// One item of a bulk write: its id, permissions (null: none given) and data.
+struct BulkItem {
+  std::string id;
+  Json permissions;
+  Json data;
+};
+
+Json read_item(const Json& document) {
+  std::optional<Json> data = document;
+  if (document.is_string()) data = parse_json(document.get_ref<const std::string&>());
+  if (!data) unknown_error();  // operations of a transaction were not looked into
+  return is_php_array(*data) ? with_names(std::move(*data)) : Json::object();
+}
+
+BulkItem read_new_item(const Call& call, const Json& document) {
+  BulkItem item{.id = {}, .permissions = {}, .data = read_item(document)};
+  const Json* given = member(item.data, "$id");
+  const Json id = given == nullptr || given->is_null() ? Json("unique()") : *given;
+  if (const std::string problem = custom_id().problem(id); !problem.empty()) fail(call, "general_bad_request", problem);
+  item.id = resolve_id(id.get<std::string>());
+  check_types(item.data);
+  item.permissions = item.data.value("$permissions", Json());
+  check_permissions(call, item.permissions);
+  if (!item.permissions.is_null()) item.permissions = to_json(expand_permissions(item.permissions, content_actions()));
+  drop_reserved(call, item.data);
+  return item;
+}
+
+/// An upsert takes any id, and permissions as they are; it does not read texts.
+BulkItem read_upserted_item(const Call& call, const Json& document) {
+  if (!is_php_array(document)) unknown_error();
+  BulkItem item{.id = {}, .permissions = {}, .data = read_item(document)};
+  check_types(item.data);
+  const Json* id = member(item.data, "$id");
+  item.id = id != nullptr && php_bool(*id) ? id->get<std::string>() : make_id();
+  item.permissions = item.data.value("$permissions", Json());
+  drop_reserved(call, item.data);
+  return item;
+}
+
+struct Matches {
+  std::vector<Row> rows;  ///< As they were found, before they were locked.
+  std::vector<std::string> selected;
+};
+
+/// All matching rows, in the order asked for; without a limit there is none.
+Matches find_matches(const Call& call, const SchemaPlace& place, const std::vector<std::string>& texts) {
+  QueryPlan plan = plan_document_queries(call, place, read_document_queries(call, texts));
+  if (plan.cursor) unknown_error();  // the server looks for the collection of what is still a text
+  if (!plan.limited) plan.limit = std::numeric_limits<std::int64_t>::max();
+  Matches matches{.rows = {}, .selected = plan.selected};
+  Table::Rows copy;
+  const Table::Rows& rows = found_rows(call, *place.collection, copy);
+  for (const Row* row : find_documents(call, rows, plan, nullptr)) matches.rows.push_back(*row);
+  return matches;
+}
+
+Json answer(const Call& call, std::size_t total, Json documents) {
+  return {{"total", total}, {plural(call), std::move(documents)}};
+}
+
+/// A document as the answer shows it: null what was neither selected nor `written`, and then defaults for nulls.
+Json updated_json(const Call& call, const SchemaPlace& place, const Row& row, const Matches& matches,
+                  const Json& written) {
+  Json values = values_of(*place.collection, row);
+  for (auto& [key, value] : values.items()) {
+    if (!is_selected(matches.selected, key) && !written.contains(key)) value = nullptr;
+  }
+  fill_defaults(*place.collection, values);
+  Row shown = row;
+  store_values(*place.collection, values, shown);
+  Json json = listed_json(call, place, shown);
+  if (const Json* mistaken = member(written, "collection")) json["collection"] = *mistaken;
+  return json;
+}
+
+/// Whether there is more than what the server takes out, even if that changes nothing.
+bool says_anything(const Call& call, Json data) {
+  const bool tables = naming(call).tables;
+  for (const char* name : {"$sequence", "$databaseId", tables ? "$tableId" : "$collectionId"}) data.erase(name);
+  return !data.empty();
+}
+
+/// The database of a bulk write on what exists: only a key sees it.
+SchemaPlace find_bulk_place(const Call& call, const SchemaPath& path) {
+  if (!call.caller.is_key) fail(call, "database_not_found");
+  return find_table(call, path);
+}
+
+class TableTransaction {
+ public:
+  explicit TableTransaction(Table& table) : table_{table} { table_.begin(); }
+  ~TableTransaction() { table_.rollback(); }
+  TableTransaction(const TableTransaction&) = delete;
+  TableTransaction& operator=(const TableTransaction&) = delete;
+  void commit() { table_.commit(); }
+
+ private:
+  Table& table_;
+};
+
+Response update_many(Call& call) {
+  const SchemaPath path = read_schema_path(call);
+  Json data = read_data(call, false);
+  const std::vector<std::string> queries = read_query_texts(call);
+  const std::string transaction = read_transaction_id(call);
+  if (data.empty()) fail(call, "document_missing_payload");
+  const SchemaPlace place = find_bulk_place(call, path);
+  refuse_relationships(call, *place.collection, "update");
+  if (!transaction.empty())
+    return stage_bulk(call, place, transaction, "bulkUpdate", {{"data", data}, {"queries", queries}});
+  TableTransaction all{place.collection->table};
+  try {
+    Json done = bulk_update(call, place, std::move(data), queries);
+    all.commit();
+    return json_response(200, done);
+  } catch (const ServerError& error) {
+    if (!error.type().ends_with("_limit_exceeded")) throw;
+    unknown_error();  // the route does not know what a column out of range is
+  }
+}
+
+Response upsert_many(Call& call) {
+  const SchemaPath path = read_schema_path(call);
+  const Json documents = read_documents(call, true);
+  const std::string transaction = read_transaction_id(call);
+  const SchemaPlace place = find_bulk_place(call, path);
+  refuse_relationships(call, *place.collection, "upsert");
+  if (!transaction.empty()) {
+    for (const Json& document : documents) read_upserted_item(call, document);
+    return stage_bulk(call, place, transaction, "bulkUpsert", documents, documents.size());
+  }
+  TableTransaction all{place.collection->table};
+  Json done = bulk_upsert(call, place, documents);
+  all.commit();
+  return json_response(200, done);
+}
+
+Response delete_many(Call& call) {
+  const SchemaPath path = read_schema_path(call);
+  const std::vector<std::string> queries = read_query_texts(call);
+  const std::string transaction = read_transaction_id(call);
+  const SchemaPlace place = find_bulk_place(call, path);
+  refuse_relationships(call, *place.collection, "delete");
+  if (!transaction.empty()) return stage_bulk(call, place, transaction, "bulkDelete", {{"queries", queries}});
+  return json_response(200, bulk_delete(call, place, queries));
+}
+
+}  // namespace
+
+Json read_documents(const Call& call, bool required) {
+  const std::string name = plural(call);
+  const char* const sentence = "Value must be a valid JSON string";
+  const Validator object = rule(
+      [](const Json& value) {
+        return is_php_array(value) || (value.is_string() && parse_json(value.get_ref<const std::string&>()));
+      },
+      sentence);
+  const Validator list = list_of(object, sentence, most_documents);
+  return required ? call.parameters.required(name, list) : call.parameters.optional(name, Json::array(), list);
+}
+
+Response bulk_create(Call& call, const SchemaPath& path, const Json& documents, const std::string& transaction) {
+  if (!call.caller.is_key) {
+    throw ServerError{
+        401, "general_unauthorized_scope",
+        "The current user or API key does not have the required scopes to access the requested resource."};
+  }
+  const SchemaPlace place = find_table(call, path);
+  refuse_relationships(call, *place.collection, "create");
+  if (!transaction.empty()) {
+    for (const Json& document : documents) read_new_item(call, document);
+    return stage_bulk(call, place, transaction, "bulkCreate", documents, documents.size());
+  }
+  TableTransaction all{place.collection->table};
+  Json done = bulk_insert(call, place, documents);
+  all.commit();
+  return json_response(201, done);
+}
+
+Json bulk_insert(const Call& call, const SchemaPlace& place, const Json& documents) {
+  std::vector<BulkItem> items;
+  for (const Json& document : documents) items.push_back(read_new_item(call, document));
+  std::vector<Row> rows;
+  for (BulkItem& item : items) {
+    rows.push_back(plan_creation(call, *place.collection, item.id, item.data, item.permissions));
+  }
+  const NumbersTaken taken{place.collection->table, rows.size()};
+  Json made = Json::array();
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    const Row* row = place.collection->table.insert(bound_row(*place.collection, items[i].data, rows[i]));
+    if (row == nullptr) fail(call, "document_already_exists");
+    rows[i].sequence = row->sequence;
+    made.push_back(written_json(call, place, rows[i], items[i].data));
+  }
+  return answer(call, made.size(), made);
+}
+
+// What is stored before the first of them is written decides about all. Twice the same id is a fault only if both are
+// written.
+Json bulk_upsert(const Call& call, const SchemaPlace& place, const Json& documents) {
+  std::vector<BulkItem> items;
+  for (const Json& document : documents) items.push_back(read_upserted_item(call, document));
+  std::vector<Upsertion> plans;
+  std::vector<Json> sent;
+  std::set<std::string> seen;
+  bool repeated = false;
+  for (const BulkItem& item : items) {
+    Upsertion plan = plan_upsertion(call, place, item.id, item.data, item.permissions);
+    if (!plan.writes()) continue;
+    repeated = !seen.insert(item.id).second || repeated;
+    plans.push_back(std::move(plan));
+    sent.push_back(item.data);
+  }
+  if (repeated) fail(call, "document_already_exists");
+  Json written = Json::array();
+  for (const Row& row : write_upsertions(call, place, plans)) {
+    written.push_back(written_json(call, place, row, sent[written.size()]));
+  }
+  return answer(call, written.size(), written);
+}
+
+Json bulk_update(const Call& call, const SchemaPlace& place, Json data, const std::vector<std::string>& queries) {
+  const Collection& collection = *place.collection;
+  read_document_queries(call, queries);
+  demand_members(data);
+  Json permissions = data.value("$permissions", Json());
+  check_permissions(call, permissions);
+  if (!says_anything(call, data)) return answer(call, 0, Json::array());
+  const Matches matches = find_matches(call, place, queries);
+  drop_reserved(call, data);
+  Json shown = Json::array();
+  Json checked = data;
+  const std::set<std::string> worked_out = apply_operators(call, collection, nullptr, checked);
+  encode(collection, checked);
+  validate_structure(call, collection, checked, Completeness::partial, worked_out);
+  for (const Row& found : matches.rows) {
+    const auto current = collection.table.rows().find(found.sequence);
+    const bool gone = current == collection.table.rows().end();
+    const Row stored = gone ? found : current->second;
+    Json values = data;
+    apply_operators(call, collection, &stored, values, Bounds::ignored);
+    for (const std::string& key : worked_out) check_column_range(call, *collection.attribute(key), values.at(key));
+    encode(collection, values);
+    Row row = stored;
+    row.updated_at = write_time(call.now);
+    if (!permissions.is_null()) row.permissions = permissions_from(permissions);
+    store_values(collection, values, row);
+    Row bound = bound_row(collection, values, row, worked_out);
+    // What operators have changed is read again.
+    if (shown.size() < most_shown) {
+      shown.push_back(worked_out.empty() ? updated_json(call, place, row, matches, data)
+                                         : listed_json(call, place, bound));
+    }
+    if (gone) continue;
+    note_write(call, *place.collection, stored, Purge::after_commit);
+    if (!place.collection->table.replace(std::move(bound))) unknown_error();
+  }
+  return answer(call, matches.rows.size(), std::move(shown));
+}
+
+Json bulk_delete(const Call& call, const SchemaPlace& place, const std::vector<std::string>& queries) {
+  const Matches matches = find_matches(call, place, queries);
+  Json shown = Json::array();
+  for (const Row& row : matches.rows) {
+    if (shown.size() < most_shown) shown.push_back(listed_json(call, place, row, matches.selected));
+    if (!place.collection->table.rows().contains(row.sequence)) continue;
+    note_write(call, *place.collection, row, Purge::after_commit);
+    place.collection->table.erase(row.sequence);
+  }
+  return answer(call, matches.rows.size(), std::move(shown));
+}
+
+void add_bulk_routes(Router& router) {
+  const std::string all = "/databases/:databaseId/collections/:collectionId/documents";
+  const auto writes = [](int limit) {
+    return RouteOptions{.scopes = {"documents.write"}, .limit = limit, .since = {1, 7, 0}};
+  };
+  add_twins(router, "PUT", all, writes(120), upsert_many);
+  add_twins(router, "PATCH", all, writes(120), update_many);
+  add_twins(router, "DELETE", all, writes(60), delete_many);
+}
+
+}  // namespace reel::emulator

@@ -1,0 +1,233 @@
+#include <emulator/documents/bulk.hpp>
+#include <emulator/documents/document_access.hpp>
+#include <emulator/documents/document_queries.hpp>
+#include <emulator/documents/document_writes.hpp>
+#include <emulator/documents/relationships.hpp>
+#include <emulator/documents/row_cache.hpp>
+#include <emulator/schema/naming.hpp>
+#include <emulator/server/router.hpp>
+#include <emulator/server/server_error.hpp>
+#include <emulator/transactions/transactions.hpp>
+#include <emulator/values/datetime.hpp>
+#include <emulator/values/listing.hpp>
+
+namespace reel::emulator {
+namespace {
+
+std::string read_document_id(const Call& call) { return call.id(naming(call).document_id()); }
+
+/// The row that a read by id answers; throws 404.
+const Row& find_document(const Call& call, const SchemaPlace& place, const std::string& id) {
+  const Row* row = cached_row(call, *place.collection, id);
+  if (row == nullptr) fail(call, "document_not_found");
+  return *row;
+}
+/// The row that a write of one document starts from; throws 404.
+Row lock_document(const Call& call, const SchemaPlace& place, const std::string& id) {
+  const Row* row = locked_row(call, *place.collection, id);
+  if (row == nullptr) fail(call, "document_not_found");
+  return *row;
+}
+
+/// The header X-Appwrite-Timestamp; throws 400.
+std::optional<Time> read_timestamp(const Call& call) {
+  const auto header = call.request.header("x-appwrite-timestamp");
+  if (!header || header->empty()) return std::nullopt;
+  const std::optional<Time> time = parse_datetime(*header);
+  if (!time) invalid_argument("Invalid X-Appwrite-Timestamp header value");
+  return time;
+}
+
+void check_one_or_many(const Call& call, const Json& data, const Json& id, const Json& documents,
+                       const Json& permissions) {
+  const std::string noun = naming(call).document();
+  if (data.empty() && documents.empty()) fail(call, "document_missing_data");
+  if (!data.empty() && !documents.empty()) {
+    fail(call, "general_bad_request", "You can only send one of the following parameters: data, " + noun + "s");
+  }
+  if (!data.empty() && !php_bool(id)) {
+    fail(call, "document_missing_data",
+         (naming(call).tables ? "Row" : "Document") + std::string{" ID is required when creating a single "} + noun +
+             ".");
+  }
+  if (!documents.empty() && !id.is_null()) {
+    fail(call, "general_bad_request",
+         "Param \"" + naming(call).document_id() + "\" is not allowed when creating multiple " + noun +
+             "s, set \"$id\" on each instead.");
+  }
+  if (!documents.empty() && !permissions.is_null() && !permissions.empty()) {
+    fail(call, "general_bad_request",
+         "Param \"permissions\" is disallowed when creating multiple " + noun +
+             "s, set \"$permissions\" on each instead");
+  }
+}
+
+Response create(Call& call) {
+  const SchemaPath path = read_schema_path(call);
+  const Json id = call.parameters.optional(naming(call).document_id(), nullptr, custom_id());
+  Json data = read_data(call, false);
+  const Json permissions = read_permissions(call, false);
+  const Json documents = call.since(1, 7) ? read_documents(call, false) : Json::array();
+  const std::string transaction = read_transaction_id(call);
+  check_one_or_many(call, data, id, documents, permissions);
+  if (!documents.empty()) return bulk_create(call, path, documents, transaction);
+
+  const SchemaPlace place = find_table(call, path);
+  demand_members(data);
+  data.erase("$id");
+  check_types(data);
+  drop_reserved(call, data);
+  check_granted_roles(call, permissions);
+  const std::string document_id = resolve_id(id.get<std::string>());
+  if (!transaction.empty()) {
+    demand(call, may(call, *place.collection, "create"));
+    return stage_write(call, place, transaction, "create", document_id, data, permissions);
+  }
+  const Row row = create_document(call, place, document_id, data, permissions);
+  Json json = written_json(call, place, row, data);
+  add_relations(call, place, row, {}, true, json);
+  return json_response(201, json);
+}
+
+Response get(Call& call) {
+  const SchemaPath path = read_schema_path(call);
+  const std::string id = read_document_id(call);
+  const std::vector<std::string> texts = read_query_texts(call);
+  const std::string transaction = read_transaction_id(call);
+  const SchemaPlace place = staged_view(call, find_table(call, path), transaction);
+  const std::vector<Query> queries = read_document_queries(call, texts);
+  const QueryPlan plan = plan_document_queries(call, place, queries, {.only_select = true});
+  const Row& row = find_document(call, place, id);
+  if (!may(call, *place.collection, row, "read")) fail(call, "document_not_found");
+  Json json = document_json(call, place, shown_row(place, row), plan.selected);
+  add_relations(call, place, row, plan.selected, !call.since(1, 8), json);
+  return json_response(200, json);
+}
+
+Response list(Call& call) {
+  const SchemaPath path = read_schema_path(call);
+  const ListRequest request = read_list_request(call);
+  const std::string transaction = read_transaction_id(call);
+  const SchemaPlace place = staged_view(call, find_table(call, path), transaction);
+  const Table& table = place.collection->table;
+  const std::vector<Query> queries = read_document_queries(call, request.queries);
+  const Row* at = find_cursor(call, table, queries);
+  QueryPlan plan = plan_document_queries(call, place, queries);
+  limit_to_readable(call, *place.collection, plan);
+  Json documents = Json::array();
+  for (const Row* row : find_documents(call, table.rows(), plan, at)) {
+    Json json = listed_json(call, place, shown_row(place, *row), plan.selected);
+    add_relations(call, place, *row, plan.selected, !call.since(1, 8), json);
+    documents.push_back(std::move(json));
+  }
+  const std::int64_t total = request.total ? count_matches(table.rows(), plan) : 0;
+  return json_response(200, {{"total", total}, {std::string{naming(call).document()} + "s", std::move(documents)}});
+}
+
+Response update(Call& call) {
+  const SchemaPath path = read_schema_path(call);
+  const std::string id = read_document_id(call);
+  Json data = read_data(call, false);
+  const Json permissions = read_permissions(call, false);
+  const std::string transaction = read_transaction_id(call);
+  const std::optional<Time> timestamp = read_timestamp(call);
+  if (data.empty() && permissions.is_null()) fail(call, "document_missing_payload");
+  const SchemaPlace place = find_table(call, path);
+  if (!data.is_object()) find_document(call, staged_view(call, place, transaction), id);
+  demand_members(data);
+  drop_reserved(call, data);
+  if (!transaction.empty()) {
+    const Row staged = find_document(call, staged_view(call, place, transaction), id);
+    demand(call, may(call, *place.collection, staged, "update"));
+    return stage_write(call, place, transaction, "update", id, data, permissions);
+  }
+  const Row stored = lock_document(call, place, id);
+  check_granted_roles(call, permissions);
+  const Row row = update_document(call, place, stored, id, data, permissions, timestamp);
+  Json json = document_json(call, place, row);
+  add_relations(call, place, row, {}, true, json);
+  return json_response(200, json);
+}
+
+Response upsert(Call& call) {
+  const SchemaPath path = read_schema_path(call);
+  const std::string id = call.path.at(naming(call).document_id());
+  validate(naming(call).document_id(), id, custom_id());
+  Json data = read_data(call, true);
+  const Json permissions = read_permissions(call, false);
+  const std::string transaction = read_transaction_id(call);
+  if (data.empty() && permissions.is_null()) fail(call, "document_missing_payload");
+  if (data.size() > 1 && is_list(data)) fail(call, "document_missing_payload");
+  const SchemaPlace place = find_table(call, path);
+  demand_members(data);
+  drop_reserved(call, data);
+  const Row* stored = locked_row(call, *place.collection, id);
+  check_granted_roles(call, permissions.is_null() && stored != nullptr ? to_json(stored->permissions) : permissions);
+  if (!transaction.empty()) return stage_write(call, place, transaction, "upsert", id, data, permissions);
+  const Row done = upsert_document(call, place, id, data, permissions);
+  if (done.id.empty()) unknown_error();  // the server cannot show a document that was not made
+  Json json = written_json(call, place, done, data);
+  add_relations(call, place, done, {}, true, json);
+  return json_response(200, json);
+}
+
+Response remove(Call& call) {
+  const SchemaPath path = read_schema_path(call);
+  const std::string id = read_document_id(call);
+  const std::string transaction = read_transaction_id(call);
+  const std::optional<Time> timestamp = read_timestamp(call);
+  const SchemaPlace place = find_table(call, path);
+  if (!transaction.empty()) {
+    const Row staged = find_document(call, staged_view(call, place, transaction), id);
+    demand(call, may(call, *place.collection, staged, "delete"));
+    return stage_write(call, place, transaction, "delete", id, nullptr, nullptr);
+  }
+  find_document(call, place, id);
+  const Row* locked = locked_row(call, *place.collection, id);
+  if (locked != nullptr) delete_document(call, place, Row{*locked}, timestamp);
+  return no_content();
+}
+
+Response change_number(Call& call, bool down) {
+  const SchemaPath path = read_schema_path(call);
+  const std::string id = read_document_id(call);
+  const std::string key = call.path.at(naming(call).attribute());
+  const Validator number = rule(is_numeric, "Value must be a valid number");
+  const Json value = numeric_value(call.parameters.optional("value", 1, number));
+  Json bound = call.parameters.optional(down ? "min" : "max", nullptr, nullable(number));
+  if (!bound.is_null()) bound = numeric_value(bound);
+  const std::string transaction = read_transaction_id(call);
+  if (value <= 0) invalid_argument("Value must be numeric and greater than 0");
+  const SchemaPlace place = find_place_even_disabled(call, path);
+  if (!transaction.empty()) {
+    const Json data{{naming(call).attribute(), key}, {"value", value}, {down ? "min" : "max", bound}};
+    return stage_write(call, place, transaction, down ? "decrement" : "increment", id, data, nullptr);
+  }
+  const Row row = increment_document(call, place, id, key, value, down, bound);
+  Json json = document_json(call, place, row);
+  for (const char* name : {"$databaseId", "$collectionId", "$tableId"}) json.erase(name);
+  return json_response(200, json);
+}
+
+}  // namespace
+
+void add_document_routes(Router& router) {
+  const std::string all = "/databases/:databaseId/collections/:collectionId/documents";
+  const std::string one = all + "/:documentId";
+  const RouteOptions reads{.scopes = {"documents.read"}};
+  const auto writes = [](int limit, Version since = {}) {
+    return RouteOptions{.scopes = {"documents.write"}, .limit = limit, .since = since};
+  };
+  add_twins(router, "POST", all, writes(120), create);
+  add_twins(router, "GET", all, reads, list);
+  add_twins(router, "GET", one, reads, get);
+  add_twins(router, "PATCH", one, writes(120), update);
+  add_twins(router, "PUT", one, writes(120, {1, 7, 4}), upsert);
+  add_twins(router, "DELETE", one, writes(60), remove);
+  add_twins(router, "PATCH", one + "/:attribute/increment", writes(120, {1, 8, 0}),
+            [](Call& call) { return change_number(call, false); });
+  add_twins(router, "PATCH", one + "/:attribute/decrement", writes(120, {1, 8, 0}),
+            [](Call& call) { return change_number(call, true); });
+}
+
+}  // namespace reel::emulator

@@ -1,0 +1,138 @@
+#include <emulator/server/knobs.hpp>
+
+#include <algorithm>
+
+#include <emulator/server/call.hpp>
+
+namespace reel::emulator {
+namespace {
+
+bool concerns(const FaultRule& rule, const Request& request) {
+  return (rule.method.empty() || rule.method == request.method) &&
+         (rule.path.empty() || request.path.find(rule.path) != std::string::npos);
+}
+
+bool happens_before(Fault::Kind kind) {
+  return kind == Fault::Kind::refuse || kind == Fault::Kind::html || kind == Fault::Kind::redirect ||
+         kind == Fault::Kind::drop_before;
+}
+
+void flip(char& byte, std::uint64_t bit) {
+  byte = static_cast<char>(static_cast<unsigned char>(byte) ^ (1U << (bit % 8)));
+}
+
+/// `where` is any number.
+void flip_bit(Response& response, std::uint64_t where) {
+  if (!response.source) {
+    if (!response.body.empty()) flip(response.body[where / 8 % response.body.size()], where);
+    return;
+  }
+  const auto place = static_cast<std::int64_t>(where / 8 % static_cast<std::uint64_t>(response.source->size));
+  response.source->read = [read = response.source->read, place, where](std::int64_t offset, std::int64_t length) {
+    std::string piece = read(offset, length);
+    if (place >= offset && place < offset + length) flip(piece[static_cast<std::size_t>(place - offset)], where);
+    return piece;
+  };
+}
+
+std::string page(int status) {
+  return "<html>\r\n<head><title>" + std::to_string(status) + "</title></head>\r\n<body><h1>" + std::to_string(status) +
+         "</h1><p>The upstream server is not available.</p></body>\r\n</html>\r\n";
+}
+
+}  // namespace
+
+void Knobs::add(FaultRule rule) {
+  const std::lock_guard lock{mutex_};
+  rules_.push_back(std::move(rule));
+}
+
+void Knobs::clear() {
+  const std::lock_guard lock{mutex_};
+  rules_.clear();
+  least_ = most_ = std::chrono::milliseconds{0};
+}
+
+void Knobs::latency(std::chrono::milliseconds least, std::chrono::milliseconds most) {
+  const std::lock_guard lock{mutex_};
+  least_ = least;
+  most_ = std::max(least, most);
+}
+
+void Knobs::seed(std::uint64_t seed) {
+  const std::lock_guard lock{mutex_};
+  random_.seed(seed);
+}
+
+std::int64_t Knobs::hits() const {
+  const std::lock_guard lock{mutex_};
+  return hits_;
+}
+
+std::optional<Fault> Knobs::draw(const Request& request) {
+  for (auto rule = rules_.begin(); rule != rules_.end(); ++rule) {
+    if (!concerns(*rule, request)) continue;
+    if (rule->chance < 1 && std::uniform_real_distribution<double>{}(random_) >= rule->chance) continue;
+    if (rule->skip > 0) {
+      --rule->skip;
+      continue;
+    }
+    Fault fault = rule->fault;
+    if (rule->times != 0 && --rule->times == 0) rules_.erase(rule);
+    ++hits_;
+    return fault;
+  }
+  return std::nullopt;
+}
+
+Response Knobs::refusal(const Fault& fault) const {
+  if (fault.kind == Fault::Kind::drop_before) return {.delivery = Delivery::dropped};
+  Response response;
+  if (fault.kind == Fault::Kind::redirect) {
+    response.status = 307;
+    response.header("location", fault.location);
+  } else if (fault.kind == Fault::Kind::html) {
+    response = {.status = fault.status, .headers = {{"content-type", "text/html"}}, .body = page(fault.status)};
+  } else {
+    const bool limit = fault.status == 429;
+    response = json_response(fault.status,
+                             {{"message", limit ? "Rate limit for the current endpoint has been exceeded. Please try "
+                                                  "again after some time."
+                                                : "Server Error"},
+                              {"code", fault.status},
+                              {"type", limit ? "general_rate_limit_exceeded" : "general_unknown"},
+                              {"version", version_}});
+  }
+  if (fault.retry_after) response.header("retry-after", std::to_string(fault.retry_after->count()));
+  if (fault.reset_in) {
+    const auto now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
+    response.header("x-ratelimit-reset", std::to_string((now + *fault.reset_in).time_since_epoch().count()));
+  }
+  return response;
+}
+
+std::optional<Response> Knobs::before(const Request& request) {
+  const std::lock_guard lock{mutex_};
+  const std::optional<Fault> fault = draw(request);
+  if (!fault) return std::nullopt;
+  if (happens_before(fault->kind)) return refusal(*fault);
+  pending_[&request] = *fault;
+  return std::nullopt;
+}
+
+void Knobs::after(const Request& request, Response& response) {
+  const std::lock_guard lock{mutex_};
+  if (most_.count() > 0) {
+    std::uniform_int_distribution<std::int64_t> delay{least_.count(), most_.count()};
+    response.delay = std::chrono::milliseconds{delay(random_)};
+  }
+  const auto found = pending_.extract(&request);
+  if (found.empty()) return;
+  const Fault& fault = found.mapped();
+  if (fault.kind == Fault::Kind::drop_after) response.delivery = Delivery::dropped;
+  if (fault.kind == Fault::Kind::half) response.delivery = Delivery::half;
+  if (fault.kind == Fault::Kind::delay) response.delay += fault.wait;
+  if (fault.kind == Fault::Kind::flip_bit) flip_bit(response, random_());
+}
+
+}  // namespace reel::emulator

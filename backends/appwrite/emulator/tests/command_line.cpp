@@ -1,0 +1,59 @@
+
+#include <fstream>
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include <emulator/command_line.hpp>
+#include <reel/video/buckets.hpp>
+
+#include "support/catch.hpp"
+
+using namespace reel::emulator;
+
+namespace {
+
+CommandLine read(const std::string& line) {
+  std::istringstream words{line};
+  std::vector<std::string> arguments;
+  for (std::string word; words >> word;) arguments.push_back(word);
+  std::vector<const char*> pointers;
+  for (const std::string& argument : arguments) pointers.push_back(argument.c_str());
+  return read_command_line(static_cast<int>(pointers.size()), pointers.data()).value();
+}
+
+/// The command that the documentation starts the server with.
+std::string documented_command() {
+  std::ifstream file(REEL_SOURCE_DIR "/docs/backends/appwrite.md");
+  for (std::string line; std::getline(file, line);) {
+    if (line.starts_with("reel-appwrite-emulator --")) return line;
+  }
+  return {};
+}
+
+}  // namespace
+
+TEST_CASE("the documented command starts a server that takes the pipeline's buckets") {
+  const CommandLine line = read(documented_command());
+  for (const reel::Bucket& bucket : reel::video::buckets()) {
+    CAPTURE(bucket.id);
+    CHECK(bucket.max_size <= line.config.storage_limit);
+  }
+}
+
+TEST_CASE("the limit of a self-hosted server is the default, and races are off") {
+  const CommandLine line = read("reel-appwrite-emulator --key secret");
+  CHECK(line.config.storage_limit == 30'000'000);
+  CHECK_FALSE(line.config.races);
+  CHECK(line.config.threads == 2);
+  CHECK_FALSE(line.config.old_libmagic);
+}
+
+TEST_CASE("races need a seed, and threads that let requests meet") {
+  const CommandLine line = read("reel-appwrite-emulator --key secret --races 7");
+  CHECK(line.config.races == 7);
+  CHECK(line.config.threads == 6);
+  CHECK(read("reel-appwrite-emulator --key secret --races 7 --threads 3").config.threads == 3);
+  CHECK_THROWS_AS(read("reel-appwrite-emulator --key secret --races"), std::invalid_argument);
+  CHECK_THROWS_AS(read("reel-appwrite-emulator --key secret --races x"), std::invalid_argument);
+}

@@ -1,0 +1,56 @@
+#include <emulator/access/permissions.hpp>
+
+#include "support/catch.hpp"
+
+using namespace reel::emulator;
+
+namespace {
+
+std::string problem(const std::string& permission) {
+  return permissions_problem(Json::array({permission}), content_actions()).value_or("none");
+}
+
+}  // namespace
+
+TEST_CASE("what is wrong with a permission is said in the server's words") {
+  CHECK(problem("read(\"any\")") == "none");
+  CHECK(problem("update(\"user:a.b-c/verified\")") == "none");
+  CHECK(problem("delete(\"team:a/owner\")") == "none");
+  CHECK(problem("read(\"label:vip\")") == "none");
+  CHECK(problem("create(\"any\")") ==
+        "Permission \"create(\"any\")\" is not allowed. Must be one of: read, update, delete, write.");
+  CHECK(problem("read(any)") == "Invalid permission string format: \"read(any)\".");
+  CHECK(problem("reading(\"any\")") == "Invalid permission type: \"reading\".");
+  CHECK(problem("read(\"user\")") == "Role \"user\" must have an ID value.");
+  CHECK(problem("read(\"any:x\")") == "Role \"any\" can not have an ID value.");
+  CHECK(problem("read(\"any/x\")") == "Role \"any\" can not have a dimension value.");
+  CHECK(problem("read(\"users/\")") == "Dimension must not be empty");
+  CHECK(problem("read(\"user:a/b/c\")") == "Only one dimension can be provided");
+  CHECK(problem("read(\"users/new\")") ==
+        "Role \"users\" dimension value is invalid. Must be one of: verified, unverified.");
+  CHECK(problem("read(\"nobody\")") ==
+        "Role \"nobody\" is not allowed. Must be one of: any, guests, users, user, team, member, label.");
+  CHECK(problem("*") == "Wildcard permission \"*\" has been replaced. Use \"any\" instead.");
+  CHECK(permissions_problem("read", content_actions()) == "Permissions must be an array of strings.");
+  CHECK(permissions_problem(Json::array({1}), content_actions()) == "Every permission must be of type string.");
+  const Json many(101, "read(\"any\")");
+  CHECK(permissions_problem(many, content_actions()) == "You can only provide up to 100 permissions.");
+}
+
+TEST_CASE("write stands for what may be granted, and nothing is granted twice") {
+  const Json list{"write(\"users\")", "read(\"any\")", "update(\"users\")"};
+  CHECK(expand_permissions(list, content_actions()) ==
+        Permissions{"update(\"users\")", "delete(\"users\")", "read(\"any\")"});
+  CHECK(expand_permissions(list, container_actions()) ==
+        Permissions{"create(\"users\")", "update(\"users\")", "delete(\"users\")", "read(\"any\")"});
+}
+
+TEST_CASE("a permission is for one action and one role") {
+  const Permissions granted{"read(\"user:a\")", "update(\"users\")"};
+  CHECK(permits(granted, "read", {"any", "users", "user:a"}));
+  CHECK_FALSE(permits(granted, "read", {"any", "users", "user:ab"}));
+  CHECK_FALSE(permits(granted, "delete", {"user:a"}));
+  CHECK(permits(granted, "update", {"users"}));
+  CHECK(own_permissions("a") == Permissions{"read(\"user:a\")", "update(\"user:a\")", "delete(\"user:a\")"});
+  CHECK(own_permissions("").empty());
+}

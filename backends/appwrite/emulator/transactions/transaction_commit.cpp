@@ -1,0 +1,272 @@
+#include <emulator/transactions/transaction_commit.hpp>
+
+#include <map>
+#include <set>
+#include <utility>
+
+#include <emulator/documents/bulk.hpp>
+#include <emulator/documents/document_access.hpp>
+#include <emulator/documents/document_writes.hpp>
+#include <emulator/documents/operators.hpp>
+#include <emulator/documents/row_cache.hpp>
+#include <emulator/documents/structure.hpp>
+#include <emulator/schema/naming.hpp>
+#include <emulator/server/server_error.hpp>
+
+namespace reel::emulator {
+namespace {
+
+/// `attribute` or `column` of an increment.
+std::string counted(const Json& data) { return data.value("attribute", data.value("column", std::string{})); }
+
+Row increment(const Call& call, const SchemaPlace& place, const StagedOperation& operation) {
+  const bool down = operation.action == "decrement";
+  const Json bound = operation.data.value(down ? "min" : "max", Json());
+  try {
+    return increment_document(call, place, operation.document_id, counted(operation.data),
+                              operation.data.value("value", Json(1)), down, bound);
+  } catch (const ServerError& error) {
+    if (!error.type().ends_with("_limit_exceeded") || bound.is_null()) throw;
+    throw ServerError{
+        400, "attribute_limit_exceeded",
+        std::string{"Attribute value exceeds "} + (down ? "minimum" : "maximum") + " limit: " + write_json(bound)};
+  }
+}
+
+/// A commit sets the times itself.
+Json without_times(Json data) {
+  if (!data.is_object()) return data;
+  data.erase("$createdAt");
+  data.erase("$updatedAt");
+  return data;
+}
+
+Json timeless(Json data) {
+  if (data.contains("data")) data["data"] = without_times(data["data"]);
+  if (!data.is_array()) return data;
+  for (Json& document : data) document = without_times(std::move(document));
+  return data;
+}
+
+/// Does it; the documents of the answer, at most 100.
+Json apply_bulk(const Call& call, const SchemaPlace& place, const StagedOperation& operation) {
+  const Json data = timeless(operation.data);
+  const auto queries =
+      data.is_object() ? data.value("queries", std::vector<std::string>{}) : std::vector<std::string>{};
+  Json done;
+  if (operation.action == "bulkCreate") done = bulk_insert(call, place, data);
+  if (operation.action == "bulkUpsert") done = bulk_upsert(call, place, data);
+  if (operation.action == "bulkUpdate") done = bulk_update(call, place, data.value("data", Json::object()), queries);
+  if (operation.action == "bulkDelete") done = bulk_delete(call, place, queries);
+  return done.value(std::string{naming(call).document()} + "s", Json::array());
+}
+
+/// When each document was updated, by id.
+using Times = std::map<std::string, std::string>;
+
+Times times_of(const Collection& collection) {
+  Times times;
+  for (const auto& [sequence, row] : collection.table.rows()) times.emplace(row.id, row.updated_at);
+  return times;
+}
+
+bool holds(const Times& times, const std::string& id, const std::string& time) {
+  const auto found = times.find(id);
+  return found != times.end() && found->second == time;
+}
+
+/// Applies operations to the collections they name.
+class Commit {
+ public:
+  explicit Commit(const Call& call) : call_{call} {}
+  ~Commit() {
+    for (const auto& collection : touched_) {
+      collection->table.rollback();
+      collection->committing = false;
+    }
+  }
+  Commit(const Commit&) = delete;
+  Commit& operator=(const Commit&) = delete;
+
+  void apply(const StagedOperation& operation) {
+    const SchemaPlace place = find_place(call_, {operation.database_id, operation.collection_id});
+    if (touched_.insert(place.collection).second) {
+      place.collection->table.begin();
+      place.collection->committing = true;
+    }
+    if (operation.action.starts_with("bulk")) return apply_to_many(place, operation);
+    const bool counts = operation.action.ends_with("crement");
+    const Row* row = locked_row(call_, *place.collection, operation.document_id);
+    if (row != nullptr && !counts) check_unchanged(place, operation, row->id, row->updated_at);
+    changed_.insert({place.collection->id, operation.document_id});
+    if (counts) {
+      increment(call_, place, operation);
+    } else {
+      write(place, operation, without_times(operation.data));
+    }
+  }
+
+  void finish() {
+    for (const auto& collection : touched_) {
+      const Table::Journal journal = collection->table.journal();
+      collection->table.commit();
+      collection->committing = false;
+      for (const auto& [sequence, before] : journal) {
+        if (before) note_write(call_, *collection, *before, Purge::before_commit);
+      }
+    }
+    touched_.clear();
+  }
+
+ private:
+  /// The row that an update starts from.
+  Row locked(const SchemaPlace& place, const StagedOperation& operation) const {
+    const Row* row = locked_row(call_, *place.collection, operation.document_id);
+    if (row == nullptr) fail(call_, "document_not_found");
+    return *row;
+  }
+  /// The row that a deletion removes, which alone looks at how many rows it hit.
+  const Row& stored(const SchemaPlace& place, const StagedOperation& operation) const {
+    const Row* row = place.collection->table.find(operation.document_id);
+    if (row == nullptr) fail(call_, "document_not_found");
+    return *row;
+  }
+
+  void write(const SchemaPlace& place, const StagedOperation& operation, const Json& data) {
+    const std::string& id = operation.document_id;
+    if (operation.action == "create") {
+      create_document(call_, place, id, data, operation.permissions);
+    } else if (operation.action == "upsert") {
+      upsert_document(call_, place, id, data, operation.permissions);
+    } else if (operation.action == "update") {
+      update_document(call_, place, locked(place, operation), id, data, operation.permissions);
+    } else {
+      delete_document(call_, place, stored(place, operation));
+    }
+  }
+
+  /// When each document was updated, as a statement of many finds them.
+  Times found_times(const SchemaPlace& place) const {
+    Table::Rows copy;
+    Times times = times_of(*place.collection);
+    for (const auto& [sequence, row] : found_rows(call_, *place.collection, copy)) times[row.id] = row.updated_at;
+    return times;
+  }
+
+  void apply_to_many(const SchemaPlace& place, const StagedOperation& operation) {
+    const Times before = times_of(*place.collection);
+    const Times found = found_times(place);
+    const Json done = apply_bulk(call_, place, operation);
+    const Times after = times_of(*place.collection);
+    for (const auto& [id, time] : before) {
+      if (!holds(after, id, time)) check_unchanged(place, operation, id, found.at(id));
+    }
+    std::set<std::string> written;  // those of one moment are told apart only by the answer
+    for (const Json& document : done) written.insert(document.at("$id").get<std::string>());
+    for (const auto& [id, time] : after) {
+      if (!holds(before, id, time)) written.insert(id);
+    }
+    for (const std::string& id : written) note_change(place, operation, id);
+  }
+
+  /// A document that the transaction had changed before is written once more, from what the transaction knows of it:
+  /// operators are refused there.
+  void note_change(const SchemaPlace& place, const StagedOperation& operation, const std::string& id) {
+    const bool first = changed_.insert({place.collection->id, id}).second;
+    if (first || operation.action != "bulkUpdate") return;
+    if (!has_operators(call_, *place.collection, operation.data.value("data", Json::object()))) return;
+    throw ServerError{400, "document_invalid_structure", "Invalid document structure: Unexpected operator"};
+  }
+
+  /// No one else may have changed the document since.
+  void check_unchanged(const SchemaPlace& place, const StagedOperation& operation, const std::string& id,
+                       const std::string& time) const {
+    if (changed_.contains({place.collection->id, id})) return;
+    if (time > operation.created_at) fail(call_, "transaction_conflict");
+  }
+
+  const Call& call_;
+  std::set<std::shared_ptr<Collection>> touched_;
+  std::set<std::pair<std::string, std::string>> changed_;
+};
+
+/// A staged document has no times yet.
+Row staged_row(const Call& call, const SchemaPlace& view, const StagedOperation& operation) {
+  Row row;
+  row.id = operation.document_id;
+  row.permissions = permissions_for_new(call, operation.permissions);
+  for (const auto& attribute : view.collection->attributes) row.set(attribute->slot, Json(Json::value_t::discarded));
+  return row;
+}
+
+void set_values(const SchemaPlace& view, Row& row, Json data) {
+  encode(*view.collection, data);
+  for (const auto& [key, value] : data.items()) {
+    if (const Attribute* attribute = view.collection->attribute(key)) row.set(attribute->slot, value);
+    if (key == "$createdAt") row.created_at = value.get<std::string>();
+    if (key == "$updatedAt") row.updated_at = value.get<std::string>();
+  }
+}
+
+/// What went wrong is told in the words of documents, whatever interface the transaction came through.
+[[noreturn]] void fail_commit(const Call& call, const ServerError& error) {
+  const std::string& type = error.type();
+  if (error.status() == 409) fail(call, "transaction_conflict");
+  if (error.status() == 404) {
+    throw ServerError{404, "document_not_found", "Document with the requested ID could not be found."};
+  }
+  if (type.ends_with("_invalid_structure")) throw ServerError{400, "document_invalid_structure", error.what()};
+  if (type.ends_with("_type_invalid")) unknown_error();
+  throw error;
+}
+
+}  // namespace
+
+bool fails_transaction(const ServerError& error) {
+  return error.status() == 400 || error.status() == 404 || error.status() == 409;
+}
+
+void commit_operations(const Call& call, const Transaction& transaction) {
+  Commit commit{call};
+  try {
+    for (const StagedOperation& operation : transaction.operations) commit.apply(operation);
+  } catch (const ServerError& error) {
+    fail_commit(call, error);
+  }
+  commit.finish();
+}
+
+void preview(const Call& call, const SchemaPlace& view, const StagedOperation& operation) {
+  Table& table = view.collection->table;
+  try {
+    if (operation.action.starts_with("bulk")) {
+      apply_bulk(call, view, operation);
+      return;
+    }
+    if (operation.action.ends_with("crement")) {
+      increment(call, view, operation);
+      return;
+    }
+  } catch (const ServerError&) {
+    return;  // the commit will tell
+  }
+  const Row* stored = table.find(operation.document_id);
+  if (operation.action == "delete") {
+    if (stored != nullptr) table.erase(stored->sequence);
+    return;
+  }
+  const bool makes = operation.action == "create" || operation.action == "upsert";
+  if (stored == nullptr && !makes) return;
+  if (stored != nullptr && operation.action == "create") return;
+  Row row = stored != nullptr ? *stored : staged_row(call, view, operation);
+  set_values(view, row, operation.data);
+  if (!row.updated_at.empty()) row.updated_at = write_time(call.now);
+  if (stored != nullptr && !operation.permissions.is_null()) row.permissions = permissions_from(operation.permissions);
+  if (stored != nullptr) {
+    table.replace(std::move(row));
+  } else {
+    table.insert(std::move(row));
+  }
+}
+
+}  // namespace reel::emulator
