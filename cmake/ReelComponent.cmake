@@ -3,6 +3,30 @@ include(GNUInstallDirs)
 
 set(REEL_PACKAGE_DIR "${CMAKE_INSTALL_DATADIR}/cmake/reel")
 
+# reel_package_entry(<name> <target> <install component>)
+#
+# Installs <target> as reel::<name>, which find_package(reel COMPONENTS <name>) provides. The caller's variables
+# component_COMPONENTS and component_PACKAGES list the parts of Reel and the packages that must be found first.
+function(reel_package_entry name target install_component)
+  set_target_properties(${target} PROPERTIES EXPORT_NAME ${name})
+  install(TARGETS ${target} EXPORT reel-${name}-targets COMPONENT ${install_component})
+  install(EXPORT reel-${name}-targets NAMESPACE reel:: DESTINATION "${REEL_PACKAGE_DIR}" COMPONENT ${install_component})
+  configure_file("${PROJECT_SOURCE_DIR}/cmake/reel-component.cmake.in"
+                 "${PROJECT_BINARY_DIR}/package/reel-${name}-component.cmake" @ONLY)
+  install(FILES "${PROJECT_BINARY_DIR}/package/reel-${name}-component.cmake" DESTINATION "${REEL_PACKAGE_DIR}"
+          COMPONENT ${install_component})
+endfunction()
+
+# reel_package(<install component>)
+#
+# Installs the package itself, which finds whatever entries are installed beside it, and the license.
+function(reel_package install_component)
+  install(FILES "${PROJECT_SOURCE_DIR}/cmake/reel-config.cmake" "${PROJECT_BINARY_DIR}/package/reel-config-version.cmake"
+          DESTINATION "${REEL_PACKAGE_DIR}" COMPONENT ${install_component})
+  install(FILES "${PROJECT_SOURCE_DIR}/LICENSE" DESTINATION "${CMAKE_INSTALL_DATADIR}/licenses/reel"
+          COMPONENT ${install_component})
+endfunction()
+
 # reel_component(<name> [COMPONENTS <component>...] [PACKAGES <package>...] [LIBRARIES <target>...] [FEATURES <feature>...])
 #
 # Makes the INTERFACE target reel::<name> with the headers in ./include, its own export set and its own entry in the
@@ -17,7 +41,6 @@ function(reel_component name)
 
   add_library(reel_${name} INTERFACE)
   add_library(reel::${name} ALIAS reel_${name})
-  set_target_properties(reel_${name} PROPERTIES EXPORT_NAME ${name})
   target_compile_features(reel_${name} INTERFACE ${component_FEATURES})
   target_include_directories(reel_${name} INTERFACE "$<BUILD_INTERFACE:${CMAKE_CURRENT_SOURCE_DIR}/include>"
                                                     "$<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>")
@@ -39,18 +62,11 @@ function(reel_component name)
     set(without PATTERN testing EXCLUDE)
   endif()
   install(DIRECTORY ${headers} DESTINATION "${destination}" COMPONENT reel-${name} FILES_MATCHING PATTERN "*.hpp" ${without})
-  install(TARGETS reel_${name} EXPORT reel-${name}-targets COMPONENT reel-${name})
-  install(EXPORT reel-${name}-targets NAMESPACE reel:: DESTINATION "${REEL_PACKAGE_DIR}" COMPONENT reel-${name})
-  configure_file("${PROJECT_SOURCE_DIR}/cmake/reel-component.cmake.in"
-                 "${PROJECT_BINARY_DIR}/package/reel-${name}-component.cmake" @ONLY)
-  install(FILES "${PROJECT_BINARY_DIR}/package/reel-${name}-component.cmake" DESTINATION "${REEL_PACKAGE_DIR}"
-          COMPONENT reel-${name})
+  reel_package_entry(${name} reel_${name} reel-${name})
 endfunction()
 
 if(REEL_INSTALL)
   write_basic_package_version_file("${PROJECT_BINARY_DIR}/package/reel-config-version.cmake"
                                    COMPATIBILITY SameMinorVersion ARCH_INDEPENDENT)
-  install(FILES "${PROJECT_SOURCE_DIR}/cmake/reel-config.cmake" "${PROJECT_BINARY_DIR}/package/reel-config-version.cmake"
-          DESTINATION "${REEL_PACKAGE_DIR}" COMPONENT reel-core)
-  install(FILES "${PROJECT_SOURCE_DIR}/LICENSE" DESTINATION "${CMAKE_INSTALL_DATADIR}/licenses/reel" COMPONENT reel-core)
+  reel_package(reel-core)
 endif()

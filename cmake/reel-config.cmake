@@ -1,4 +1,4 @@
-# find_package(reel [COMPONENTS core memory filesystem legacy testing …])
+# find_package(reel [COMPONENTS core memory filesystem legacy appwrite testing appwrite-emulator …])
 #
 # Each component that is asked for gives the target reel::<component>, with the components and packages it builds on.
 # Without COMPONENTS every installed component is loaded whose packages are there.
