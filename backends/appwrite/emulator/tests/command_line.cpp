@@ -22,9 +22,9 @@ CommandLine read(const std::string& line) {
   return read_command_line(static_cast<int>(pointers.size()), pointers.data()).value();
 }
 
-/// The command that the documentation starts the server with.
-std::string documented_command() {
-  std::ifstream file(REEL_SOURCE_DIR "/docs/backends/appwrite.md");
+/// The command with which a document starts the emulator.
+std::string documented_command(const std::string& document) {
+  std::ifstream file(REEL_SOURCE_DIR + ("/" + document));
   for (std::string line; std::getline(file, line);) {
     if (line.starts_with("reel-appwrite-emulator --")) return line;
   }
@@ -34,7 +34,9 @@ std::string documented_command() {
 }  // namespace
 
 TEST_CASE("the documented command starts a server that takes the pipeline's buckets") {
-  const CommandLine line = read(documented_command());
+  const std::string document = GENERATE("docs/backends/appwrite.md", "backends/appwrite/emulator/README.md");
+  CAPTURE(document);
+  const CommandLine line = read(documented_command(document));
   for (const reel::Bucket& bucket : reel::video::buckets()) {
     CAPTURE(bucket.id);
     CHECK(bucket.max_size <= line.config.storage_limit);
