@@ -1,4 +1,4 @@
-// Files to and from Appwrite beside the curl command, which sends the same parts to the same local server.
+// Files to and from Appwrite beside the curl command, which sends the same parts to the same emulator.
 #include <reel/backends/appwrite.hpp>
 
 #include <algorithm>

@@ -1,4 +1,4 @@
-// Against the local server in the version that --server names, or against a real one: `--server real`, which is where
+// Against the emulator in the version that --server names, or against a real one: `--server real`, which is where
 // REEL_APPWRITE_ENDPOINT, REEL_APPWRITE_PROJECT_ID and REEL_APPWRITE_API_KEY say. Rules with two stores at the same
 // time need a second project of that server: REEL_APPWRITE_SECOND_PROJECT_ID and REEL_APPWRITE_SECOND_API_KEY.
 // `--server http2` is the local one behind a proxy that offers HTTP/2; where that is not installed the program ends
@@ -127,7 +127,7 @@ std::vector<reel::AppwriteConfig> real_projects() {
   return {first, second};
 }
 
-/// The local server, with as many projects as the rules want.
+/// The emulator, with as many projects as the rules want.
 class LocalServer {
  public:
   /// Servers without transactions are for a program that writes alone.

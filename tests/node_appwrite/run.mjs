@@ -1,4 +1,4 @@
-// node run.mjs PROGRAM: the official SDK against the local server.
+// node run.mjs PROGRAM: the official SDK against the emulator.
 import { report } from './checks.mjs';
 import { documents } from './documents.mjs';
 import { permissions } from './permissions.mjs';

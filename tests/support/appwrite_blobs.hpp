@@ -18,7 +18,7 @@
 
 #include "support/error_from.hpp"
 
-/// The local server without sockets, for blobs: what passes by can be looked at, changed and broken off.
+/// The emulator without sockets, for blobs: what passes by can be looked at, changed and broken off.
 namespace appwrite_blobs {
 
 using reel::appwrite::Fault;

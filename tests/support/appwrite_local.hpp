@@ -15,7 +15,7 @@
 #include <emulator/server/app.hpp>
 #include <reel/backends/appwrite.hpp>
 
-/// The local server without sockets, and a store in it. What is sent can be looked at and interfered with.
+/// The emulator without sockets, and a store in it. What is sent can be looked at and interfered with.
 namespace appwrite_local {
 
 using reel::appwrite::HttpRequest;

@@ -410,8 +410,8 @@ TEST_CASE("a store is not opened as a tree", "[tool][trees]") {
 
   put(folder.path() / "server/films.json", R"({"databases":[],"files":"films.files-0","id":"films"})");
   put(folder.path() / "server/films.files-0/1", "bytes");
-  refused({"videos", "legacy:" + (folder / "server")}, "a local Appwrite server");
-  refused({"migrate", sample_store(), "legacy:" + (folder / "server/films.files-0")}, "a local Appwrite server");
+  refused({"videos", "legacy:" + (folder / "server")}, "the Appwrite emulator");
+  refused({"migrate", sample_store(), "legacy:" + (folder / "server/films.files-0")}, "the Appwrite emulator");
 
   // Neither is what a store makes of a tree, nor a tree of a file with the same name.
   put_topic(folder / "tree");

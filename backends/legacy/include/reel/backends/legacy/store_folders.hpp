@@ -56,7 +56,7 @@ inline bool holds_store_journals(const std::filesystem::path& parent) {
          detail::holds_store_journals(folder / "buckets");
 }
 
-/// Whether `folder` is the `--data` folder of the local Appwrite server: for each project it holds a file
+/// Whether `folder` is the `--data` folder of the Appwrite emulator: for each project it holds a file
 /// `<project>.json` that starts with the project's databases.
 [[nodiscard]] inline bool is_server_data_folder(const std::filesystem::path& folder) {
   std::error_code error;
@@ -77,8 +77,8 @@ inline void refuse_store_folder(const std::string& root) {
     throw Error(Errc::invalid, "cannot open '" + root + "' as an output tree: it " + where + what + "; " + instead);
   };
   const std::string store = "a store of records and files";
-  const std::string server_data = "the data of a local Appwrite server";
-  const std::string how_to_serve = "start the server and open it as appwrite:";
+  const std::string server_data = "the data of the Appwrite emulator";
+  const std::string how_to_serve = "start the emulator and open it as appwrite:";
   for (std::filesystem::path at = folder; !at.empty(); at = at.parent_path()) {
     if (has_store_file(at)) refuse(at, store, "open it as file:" + at.string());
     if (is_store_folder(at))
