@@ -58,7 +58,7 @@ TEST_CASE("a wrong project, key, scope or endpoint, and what the server makes of
   CHECK(says(error_of(config), "check that the endpoint"));
 }
 
-TEST_CASE("a diagnosis of the local server, with a key for everything and one for little", "[appwrite]") {
+TEST_CASE("a diagnosis of the emulator, with a key for everything and one for little", "[appwrite]") {
   const Films films;
   const Diagnosis all = diagnose(live::client(films.config()));
   CHECK(all.version == ServerVersion{1, 8, 1});

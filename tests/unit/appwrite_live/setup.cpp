@@ -15,7 +15,7 @@
 #include "support/appwrite_local.hpp"
 #include "support/error_from.hpp"
 
-// Setting up collections on the local server.
+// Setting up collections on the emulator.
 
 namespace setup_tests {
 

@@ -12,7 +12,7 @@
 
 // The command against a server on this machine.
 
-namespace appwrite_server_tests {
+namespace emulator_tests {
 
 using nlohmann::json;
 using reel::appwrite::Method;
@@ -236,6 +236,6 @@ TEST_CASE("setup of an unchanged store takes a key that may only read", "[tool]"
   done({"setup", site.store("a", "reader")});
 }
 
-}  // namespace appwrite_server_tests
+}  // namespace emulator_tests
 
 #endif
