@@ -19,6 +19,7 @@
 #include <reel/blob_transfer.hpp>
 #include <reel/error_context.hpp>
 #include <reel/progress.hpp>
+#include <reel/validate.hpp>
 
 namespace reel {
 
@@ -137,12 +138,10 @@ class BlobStore {
 
   [[nodiscard]] bool exists(const BlobId& id) const { return find(id).has_value(); }
 
-  /// One page. `invalid`: limit below 1, or `after` is the end of a page in another order.
+  /// One page. `invalid`: limit below 1, a cursor from another order, or a text in a condition that is not UTF-8.
   [[nodiscard]] BlobPage list(const BlobQuery& query = {}) const {
     return at("list", {}, [&] {
-      if (query.limit < 1) throw Error(Errc::invalid, "limit is at least 1, not " + std::to_string(query.limit));
-      if (query.after && query.after->order != query.order)
-        throw Error(Errc::invalid, "the page to go on behind was read in another order");
+      detail::validate(schema_of<BlobInfo>(), query);
       driver::Page<BlobInfo> found = driver::whole(backend_->list(*bucket_, query));
       return BlobPage{.blobs = std::move(found.items), .next = std::move(found.next), .total = found.total};
     });
@@ -201,5 +200,12 @@ class BlobStore {
   Backend* backend_;
   std::shared_ptr<const Bucket> bucket_;
 };
+
+/// `auto films = reel::blobs(store, {.id = "films", .name = "Films"});`. The store must outlive it. `invalid` as the
+/// constructor of `BlobStore`.
+template <BlobBackend Backend>
+[[nodiscard]] BlobStore<Backend> blobs(Backend& backend, Bucket bucket) {
+  return BlobStore<Backend>(backend, std::move(bucket));
+}
 
 }  // namespace reel

@@ -5,6 +5,7 @@
 #include <chrono>
 #include <compare>
 #include <cstdint>
+#include <iosfwd>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -104,6 +105,7 @@ class Id {
   friend std::weak_ordering operator<=>(const Id& a, const Id& b) {
     return detail::compare_ignoring_case(a.text_, b.text_) <=> 0;
   }
+  friend std::ostream& operator<<(std::ostream& out, const Id& id) { return out << id.text_; }
 
  private:
   std::string text_;

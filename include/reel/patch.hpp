@@ -29,26 +29,43 @@ struct Change {
 template <class T>
 class Patch {
  public:
-  template <auto Member, class V>
-  Patch&& set(V&& value) && {
-    put<Member>(std::forward<V>(value));
-    return std::move(*this);
+  /// `patch.set(field<&Track::plays>, 3)`.
+  template <class U, class M, int Position, class V>
+  Patch& set(detail::Field<U, M, Position>, V&& value) & {
+    put(place<U, Position>(), encoded<M>(std::forward<V>(value)));
+    return *this;
+  }
+  template <class U, class M, int Position, class V>
+  Patch&& set(detail::Field<U, M, Position> attribute, V&& value) && {
+    return std::move(set(attribute, std::forward<V>(value)));
   }
   template <auto Member, class V>
   Patch& set(V&& value) & {
-    put<Member>(std::forward<V>(value));
+    return set(field<Member>, std::forward<V>(value));
+  }
+  template <auto Member, class V>
+  Patch&& set(V&& value) && {
+    return std::move(set(field<Member>, std::forward<V>(value)));
+  }
+  /// Makes an optional attribute null, and a list empty: `patch.clear(field<&Track::note>)`.
+  template <class U, class M, int Position>
+  Patch& clear(detail::Field<U, M, Position>) & {
+    static_assert(detail::Codec<M>::optional || detail::Codec<M>::list,
+                  "reel: a required attribute cannot be cleared; make the member a std::optional or set a value");
+    put(place<U, Position>(), detail::Codec<M>::encode(M{}));
     return *this;
   }
-  /// Makes an optional attribute null, and a list empty.
-  template <auto Member>
-  Patch&& clear() && {
-    wipe<Member>();
-    return std::move(*this);
+  template <class U, class M, int Position>
+  Patch&& clear(detail::Field<U, M, Position> attribute) && {
+    return std::move(clear(attribute));
   }
   template <auto Member>
   Patch& clear() & {
-    wipe<Member>();
-    return *this;
+    return clear(field<Member>);
+  }
+  template <auto Member>
+  Patch&& clear() && {
+    return std::move(clear(field<Member>));
   }
   /// Replaces the whole list.
   Patch&& permissions(std::vector<Permission> list) && {
@@ -64,13 +81,12 @@ class Patch {
   [[nodiscard]] Change change() && noexcept { return std::move(change_); }
 
  private:
-  template <auto Member>
+  template <class U, int Position>
   static constexpr int place() {
-    using M = detail::MemberOf<Member>;
-    static_assert(std::is_same_v<typename M::record, T>, "reel: this member belongs to another struct than the patch");
-    static_assert(M::position >= 0,
-                  "reel: this member is not an attribute of the record's reel::Schema<T>::collection");
-    return M::position;
+    static_assert(std::is_same_v<U, T>, "reel: this member belongs to another struct than the patch");
+    static_assert(Position >= 0 || Position < position::updated_at,
+                  "reel: id, created_at and updated_at are not set by a patch");
+    return Position;
   }
   void put(int position, Value value) {
     for (auto& [known, old] : change_.values) {
@@ -81,27 +97,18 @@ class Patch {
     }
     change_.values.emplace_back(position, std::move(value));
   }
-  template <auto Member, class V>
-  void put(V&& value) {
-    using M = typename detail::MemberOf<Member>::type;
-    constexpr int position = place<Member>();
+  template <class M, class V>
+  static Value encoded(V&& value) {
     if constexpr (std::is_same_v<std::decay_t<V>, M>) {
-      put(position, detail::Codec<M>::encode(std::forward<V>(value)));
+      return detail::Codec<M>::encode(std::forward<V>(value));
     } else if constexpr (detail::Codec<M>::list) {
       static_assert(std::is_convertible_v<V, M>, "reel: the value in this patch has another type than the attribute");
-      put(position, detail::Codec<M>::encode(M(std::forward<V>(value))));
+      return detail::Codec<M>::encode(M(std::forward<V>(value)));
     } else {
       static_assert(detail::OperandFor<typename detail::Codec<M>::scalar, std::decay_t<V>>,
                     "reel: the value in this patch has another type than the attribute");
-      put(position, detail::operand<typename detail::Codec<M>::scalar>(value));
+      return detail::operand<typename detail::Codec<M>::scalar>(value);
     }
-  }
-  template <auto Member>
-  void wipe() {
-    using M = typename detail::MemberOf<Member>::type;
-    static_assert(detail::Codec<M>::optional || detail::Codec<M>::list,
-                  "reel: a required attribute cannot be cleared; make the member a std::optional or set a value");
-    put(place<Member>(), detail::Codec<M>::encode(M{}));
   }
 
   Change change_;

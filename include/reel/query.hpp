@@ -4,6 +4,7 @@
 #include <initializer_list>
 #include <string>
 #include <string_view>
+#include <tuple>
 #include <type_traits>
 #include <utility>
 #include <vector>
@@ -62,6 +63,17 @@ Value operand(const V& value) {
   } else {
     return Scalar<S>::encode(static_cast<S>(value));
   }
+}
+
+/// Whether a unique index is over this attribute alone.
+template <class T, int Position>
+constexpr bool is_unique() {
+  bool found = false;
+  for_each_index<T>([&found](const auto& index) {
+    if (index.kind != IndexKind::unique || std::tuple_size_v<std::remove_cvref_t<decltype(index.parts)>> != 1) return;
+    if (find_position(std::get<0>(index.parts).member) == Position) found = true;
+  });
+  return found;
 }
 
 template <class T, int Position>
@@ -213,13 +225,19 @@ class Query {
     changed.tree_.where.push_back(std::move(expression).condition());
     return changed;
   }
+  template <class U>
+  [[nodiscard]] Query where(Expression<U>) const {
+    static_assert(std::is_same_v<U, T>, "reel: this condition is about another struct than the query");
+    return *this;
+  }
   /// Nulls come first ascending, last descending.
   template <auto Member, class Direction = detail::Ascending>
   [[nodiscard]] Query order_by(Direction direction = {}) const {
     return order_by(field<Member>, direction);
   }
-  template <class M, int Position, class Direction = detail::Ascending>
-  [[nodiscard]] Query order_by(detail::Field<T, M, Position>, Direction = {}) const {
+  template <class U, class M, int Position, class Direction = detail::Ascending>
+  [[nodiscard]] Query order_by(detail::Field<U, M, Position>, Direction = {}) const {
+    static_assert(std::is_same_v<U, T>, "reel: this member belongs to another struct than the query");
     static_assert(!detail::Codec<M>::list, "reel: a list attribute gives no order");
     Query changed = *this;
     changed.tree_.order.push_back({Position, std::is_same_v<Direction, detail::Descending>});

@@ -46,6 +46,10 @@ struct UpdateOptions {
       if_unchanged_since{};  ///< the `updated_at` last seen; a later one in the store is `conflict`
 };
 
+struct UpsertOptions {
+  std::optional<std::vector<Permission>> permissions{};  ///< replace those of the record
+};
+
 /// One item of `update_many`.
 template <class T>
 struct Update {

@@ -1,12 +1,15 @@
 #pragma once
 
 #include <concepts>
+#include <cstdint>
+#include <map>
 #include <optional>
 #include <string_view>
 #include <utility>
 #include <vector>
 
 #include <reel/abilities.hpp>
+#include <reel/driver/walk.hpp>
 #include <reel/error_context.hpp>
 #include <reel/matches.hpp>
 #include <reel/query.hpp>
@@ -78,13 +81,16 @@ class Repository {
     return change_record("replace", id, options.if_unchanged_since, [&] { return whole(value); });
   }
 
-  /// Replaces the record, or creates it under this id.
-  Record<T> upsert(const Id<T>& id, const T& value) const {
+  /// Replaces the record, or creates it under this id. Without `options.permissions` a record that is there keeps its
+  /// own, and a new one has none.
+  Record<T> upsert(const Id<T>& id, const T& value, UpsertOptions options = {}) const {
     return at("upsert", id.str(), [&] {
-      Document document = draft(id.str(), value, {});
+      Document document =
+          draft(id.str(), value, {.permissions = options.permissions.value_or(std::vector<Permission>{})});
       detail::validate(schema(), document);
       detail::check_references(*backend_, schema(), document);
       Change change = whole(value);
+      change.permissions = std::move(options.permissions);
       detail::validate(schema(), change);
       for (int attempt = 1;; ++attempt) {
         if (const DocumentPtr stored = backend_->update(schema(), id.str(), change))
@@ -123,22 +129,24 @@ class Repository {
 
   /// Adds to a number, so that no concurrent addition is lost; null counts as 0. `not_found`; `invalid`: the sum is
   /// outside the attribute's range, and nothing is written.
-  template <auto Member, class Number>
-  Record<T> increment(const Id<T>& id, Number by) const {
-    using M = detail::MemberOf<Member>;
-    using C = detail::Codec<typename M::type>;
-    static_assert(std::same_as<typename M::record, T>, "reel: this member belongs to another struct");
+  template <class U, class M, int Position, class Number>
+  Record<T> increment(const Id<T>& id, detail::Field<U, M, Position>, Number by) const {
+    using C = detail::Codec<M>;
+    static_assert(std::same_as<U, T>, "reel: this member belongs to another struct");
     static_assert(!C::list && (C::kind == Kind::integer || C::kind == Kind::floating),
                   "reel: only numbers can be incremented");
-    static_assert(M::position >= 0,
-                  "reel: this member is not an attribute of the record's reel::Schema<T>::collection");
     return at("increment", id.str(), [&] {
       detail::check_id(id.str());
       const Value amount = detail::operand<typename C::scalar>(by);
-      const DocumentPtr stored = detail::increment(*backend_, schema(), id.str(), M::position, amount);
+      const DocumentPtr stored = detail::increment(*backend_, schema(), id.str(), Position, amount);
       if (!stored) throw missing("increment", id.str());
       return detail::to_record<T>(*stored);
     });
+  }
+
+  template <auto Member, class Number>
+  Record<T> increment(const Id<T>& id, Number by) const {
+    return increment(id, field<Member>, by);
   }
 
   /// False if it was not there. `conflict`: changed since `if_unchanged_since`, or kept by a record that refers to it
@@ -170,6 +178,46 @@ class Repository {
   /// is neither inserted, removed nor moved in the order meanwhile comes exactly once.
   [[nodiscard]] RecordRange<T, Backend> all(Query<T> query = Query<T>{}.limit(100)) const {
     return RecordRange<T, Backend>(*this, std::move(query));
+  }
+
+  /// The first match in the query's order, or nothing.
+  [[nodiscard]] std::optional<Record<T>> first(const Query<T>& query = {}) const {
+    Page<T> page = list(query.limit(1));
+    if (page.records.empty()) return std::nullopt;
+    return std::move(page.records.front());
+  }
+
+  /// The record with this value in an attribute that a unique index is over, or nothing: `find_by(field<&Track::title>,
+  /// "Blue")`.
+  template <class U, class M, int Position, class V>
+  [[nodiscard]] std::optional<Record<T>> find_by(detail::Field<U, M, Position> attribute, const V& value) const {
+    static_assert(std::same_as<U, T>, "reel: this member belongs to another struct");
+    static_assert(detail::is_unique<U, Position>(),
+                  "reel: find_by needs a reel::unique index over this attribute alone; first(query) needs none");
+    return first(Query<T>{}.where(attribute == value));
+  }
+
+  /// How many matches there are of each value of an attribute: `count_by(field<&Track::mood>)`. Values that no match
+  /// has are left out. Reads all matches, page by page.
+  template <class U, class M, int Position>
+  [[nodiscard]] std::map<M, std::int64_t> count_by(detail::Field<U, M, Position>, const Query<T>& query = {}) const {
+    static_assert(std::same_as<U, T>, "reel: this member belongs to another struct");
+    static_assert(Position >= 0 && !detail::Codec<M>::list, "reel: count_by is for attributes that are no lists");
+    return at("count_by", {}, [&] {
+      detail::validate(schema(), query.tree());
+      std::map<M, std::int64_t> counts;
+      driver::walk(*backend_, schema(), QueryTree{.where = query.tree().where, .limit = 500},
+                   [&](const driver::Page<DocumentPtr>& page) {
+                     for (const DocumentPtr& document : driver::whole(page).items) {
+                       M value{};
+                       if (!detail::Codec<M>::decode(document->values[static_cast<std::size_t>(Position)], value))
+                         detail::throw_misfit(*document, schema().attributes[static_cast<std::size_t>(Position)].name);
+                       ++counts[std::move(value)];
+                     }
+                     return true;
+                   });
+      return counts;
+    });
   }
 
   /// How many match; limit, order and cursor play no part. Always exact.
@@ -364,5 +412,11 @@ class Repository {
 
   Backend* backend_;
 };
+
+/// `auto tracks = reel::records<Track>(store);`. The store must outlive it.
+template <class T, RecordBackend Backend>
+[[nodiscard]] Repository<T, Backend> records(Backend& backend) {
+  return Repository<T, Backend>(backend);
+}
 
 }  // namespace reel

@@ -1,0 +1,6 @@
+// expect: this condition is about another struct than the query
+#include <reel/query.hpp>
+
+#include "track.hpp"
+
+const auto query = reel::Query<Track>{}.where(reel::field<&Album::name> == "a");

@@ -1,0 +1,5 @@
+#include <reel/query.hpp>
+
+#include "track.hpp"
+
+const auto query = reel::Query<Track>{}.where(reel::field<&Track::title> == "a");
