@@ -43,7 +43,7 @@ class BlobRange {
       BlobPage page{};
       std::size_t place = 0;
 
-      /// Goes to the first blob at or behind `place`, on another page if need be.
+      /// Moves to the next page until there is a blob at `place`.
       void settle() {
         while (place == page.blobs.size()) {
           auto behind = driver::page_behind(page, [&](const Cursor& at) {

@@ -138,7 +138,7 @@ class BlobStore {
 
   [[nodiscard]] bool exists(const BlobId& id) const { return find(id).has_value(); }
 
-  /// One page. `invalid`: limit below 1, a cursor from another order, or a text in a condition that is not UTF-8.
+  /// One page. `invalid`: limit below 1, a cursor from another order, or a string in a condition that is not UTF-8.
   [[nodiscard]] BlobPage list(const BlobQuery& query = {}) const {
     return at("list", {}, [&] {
       detail::validate(schema_of<BlobInfo>(), query);

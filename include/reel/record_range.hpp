@@ -46,7 +46,7 @@ class RecordRange {
       Page<T> page{};
       std::size_t place = 0;
 
-      /// Goes to the first record at or behind `place`, on another page if need be.
+      /// Moves to the next page until there is a record at `place`.
       void settle() {
         while (place == page.records.size()) {
           auto behind = driver::page_behind(page, [&](const Cursor& at) { return repository.list(query.after(at)); });

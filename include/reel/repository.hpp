@@ -202,7 +202,7 @@ class Repository {
   template <class U, class M, int Position>
   [[nodiscard]] std::map<M, std::int64_t> count_by(detail::Field<U, M, Position>, const Query<T>& query = {}) const {
     static_assert(std::same_as<U, T>, "reel: this member belongs to another struct");
-    static_assert(Position >= 0 && !detail::Codec<M>::list, "reel: count_by is for attributes that are no lists");
+    static_assert(Position >= 0 && !detail::Codec<M>::list, "reel: count_by takes an attribute that is not a list");
     return at("count_by", {}, [&] {
       detail::validate(schema(), query.tree());
       std::map<M, std::int64_t> counts;

@@ -64,7 +64,7 @@ namespace reel::driver {
 }
 
 /// Gives a new document the times that it leaves to the store. `removed`: the `updated_at` of the record that was
-/// removed under this id, if the store knows it; the new one is later, so that nobody takes it for the old one.
+/// removed under this id, if the store knows it; the new one is later, so that it cannot be taken for the old one.
 inline void set_times(Document& document, Timestamp clock, std::optional<Timestamp> removed = std::nullopt) {
   const Timestamp time = removed && *removed < latest_timestamp ? next_updated_at(*removed, clock) : clock;
   if (document.created_at == by_store) document.created_at = time;
@@ -78,7 +78,7 @@ inline void check_unchanged(const Document& stored, std::optional<Timestamp> sin
                                     format_timestamp(*since) + " of if_unchanged_since");
 }
 
-/// Permissions are a set: neither their order nor a repetition says anything.
+/// Permissions are a set: order and repetition do not count.
 [[nodiscard]] inline bool same_permissions(const std::vector<Permission>& a, const std::vector<Permission>& b) {
   const auto holds = [](const std::vector<Permission>& all, const std::vector<Permission>& some) {
     return std::ranges::all_of(some, [&](const Permission& one) { return std::ranges::find(all, one) != all.end(); });
@@ -122,7 +122,7 @@ inline void check_unchanged(const Document& stored, std::optional<Timestamp> sin
   return after;
 }
 
-/// `value + by`; null counts as 0. Throws `invalid` for a sum that leaves the attribute's range or 64 bits, and for an
+/// `value + by`; null counts as 0. Throws `invalid` for a result outside the attribute's range or 64 bits, and for an
 /// amount of another kind than the attribute.
 [[nodiscard]] inline Value incremented(const AttributeSchema& attribute, const Value& value, const Value& by) {
   Value sum;

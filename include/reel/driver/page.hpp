@@ -12,12 +12,12 @@
 
 namespace reel::driver {
 
-/// What a backend answers to `list`: `DocumentPtr`s or `BlobInfo`s that match, in the order of the query.
+/// The answer of a backend to `list`: `DocumentPtr`s or `BlobInfo`s that match, in the order of the query.
 template <class Item>
 struct Page {
   std::vector<Item> items{};
   std::vector<Error> failed{};          ///< items of this page that cannot be read, each with its id
-  std::optional<Cursor> next{};         ///< the place behind the page; none: no more items match
+  std::optional<Cursor> next{};         ///< the position after the page; none: no more items match
   std::optional<std::int64_t> total{};  ///< exact, and only if the query asked for it
 };
 
@@ -28,7 +28,7 @@ template <class Item>
   return page;
 }
 
-/// The place right behind a record in an order, which stays valid when the record is changed or removed.
+/// The position right after a record in an order, which stays valid when the record is changed or removed.
 [[nodiscard]] inline Cursor cursor_behind(const Document& document, const std::vector<OrderBy>& order) {
   Cursor cursor{.order = order, .sequence = document.sequence, .id = document.id};
   for (const OrderBy& by : order) {

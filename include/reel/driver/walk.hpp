@@ -14,19 +14,19 @@
 /// there.
 namespace reel::driver {
 
-/// The page behind `page`, which `list(cursor)` reads; nothing behind the last one. `internal` if the store leads the
+/// The page after `page`, which `list(cursor)` reads; nothing after the last one. `internal` if the store leads the
 /// walk in a circle.
 template <class AnyPage, class List>
 [[nodiscard]] std::optional<AnyPage> page_behind(const AnyPage& page, List&& list) {
   if (!page.next) return std::nullopt;
   AnyPage behind = list(*page.next);
   if (behind.next == page.next)
-    throw Error(Errc::internal, "the store says that two pages in a row end at the same place");
+    throw Error(Errc::internal, "the store says that two pages in a row end at the same position");
   return behind;
 }
 
-/// Calls `visit(page)` with `page` and all behind it until it returns false. `list(cursor)` reads the page behind a
-/// place. With a `parallelism` of 2, the next page is read while `visit` runs. What either throws passes through.
+/// Calls `visit(page)` with `page` and all after it until it returns false. `list(cursor)` reads the page after a
+/// position. With a `parallelism` of 2, the next page is read while `visit` runs. Their exceptions pass through.
 template <class AnyPage, class List, class Visit>
 void walk_from(AnyPage page, List&& list, Visit&& visit, int parallelism = 1) {
   std::atomic<bool> wanted{true};

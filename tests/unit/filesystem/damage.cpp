@@ -186,7 +186,7 @@ TEST_CASE("whichever byte of a journal is damaged, a list names its line") {
   CHECK(store.count() == 4);
 }
 
-TEST_CASE("a crash in the last commit may leave any byte of it wrong, and the store goes on from the one before") {
+TEST_CASE("a crash in the last commit may leave any byte of it wrong, and the store continues from the one before") {
   const Store store;
   const std::string good = store.journal();
   for (std::size_t at = store.line("fourth"); at < good.size(); ++at) {
@@ -206,7 +206,7 @@ TEST_CASE("a crash in the last commit may leave any byte of it wrong, and the st
   CHECK(store.journal().starts_with(good.substr(0, good.find("\"id\":\"fourth\"") - 11)));
 }
 
-TEST_CASE("a journal that is shorter than its commit mark says has lost records, and that is told") {
+TEST_CASE("a journal shorter than its commit mark has lost records, and that is reported") {
   const Store store;
   const std::string good = store.journal();
   for (std::size_t size = good.find('\n') + 1; size < good.size() - 1; ++size) {

@@ -110,7 +110,7 @@ TEST_CASE("a journal cut within its header is damaged, and nothing is written or
   }
 }
 
-TEST_CASE("a journal cut behind its header has lost its records, and no file of a blob is removed", "[repair]") {
+TEST_CASE("a journal cut after its header has lost its records, and no file of a blob is removed", "[repair]") {
   for (const bool bucket : {false, true}) {
     const Store store;
     const auto names = store.data_files();

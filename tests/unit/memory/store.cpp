@@ -218,5 +218,5 @@ TEST_CASE("blobs are listed in order of insertion, page by page, and removed", "
   }
   CHECK(ids == "b9b8b7b6b5b4b3");
   CHECK_FALSE(store.remove(bucket, "b7"));
-  CHECK(store.list(bucket, {}).blobs.size() == 5);
+  CHECK(store.list(bucket, {}).items.size() == 5);
 }
