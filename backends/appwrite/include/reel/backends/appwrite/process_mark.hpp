@@ -1,13 +1,17 @@
 #pragma once
 
 #include <fcntl.h>
+#include <signal.h>
 #include <unistd.h>
 
+#include <cerrno>
+#include <charconv>
 #include <cstddef>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
+#include <system_error>
 
 #include <reel/error.hpp>
 #include <reel/file_descriptor.hpp>
@@ -37,9 +41,8 @@ namespace detail {
   }
 }
 
-/// The start time of the process, or `nullopt` if it does not exist or is a zombie.
-[[nodiscard]] inline std::optional<std::string> start_of_process(std::string_view pid) {
-  const std::string stat = system_text("/proc/" + std::string(pid) + "/stat");
+/// The start time of the process that `stat`, the text of `/proc/PID/stat`, describes, or `nullopt` if it is a zombie.
+[[nodiscard]] inline std::optional<std::string> start_of_process(std::string_view stat) {
   std::size_t at = stat.rfind(')');  // ends the name, which may have anything in it; then come state and 18 numbers
   if (at == std::string::npos || at + 2 >= stat.size() || stat[at + 2] == 'Z' || stat[at + 2] == 'X') return {};
   at += 2;
@@ -48,7 +51,19 @@ namespace detail {
     if (at == std::string::npos) return {};
     ++at;
   }
-  return stat.substr(at, stat.find(' ', at) - at);
+  return std::string(stat.substr(at, stat.find(' ', at) - at));
+}
+
+[[nodiscard]] inline std::string stat_of_process(std::string_view pid) {
+  return system_text("/proc/" + std::string(pid) + "/stat");
+}
+
+/// Asks the kernel, which knows every process, also where `/proc` hides those of other users.
+[[nodiscard]] inline bool is_unknown_process(std::string_view pid) {
+  pid_t number = 0;
+  const auto [end, error] = std::from_chars(pid.data(), pid.data() + pid.size(), number);
+  return error == std::errc{} && end == pid.data() + pid.size() && number > 0 && ::kill(number, 0) != 0 &&
+         errno == ESRCH;
 }
 
 [[nodiscard]] inline std::string machine_mark() {
@@ -65,16 +80,20 @@ namespace detail {
 [[nodiscard]] inline std::string process_mark() {
   const std::string machine = detail::machine_mark();
   const std::string pid = std::to_string(::getpid());
-  const std::optional<std::string> start = detail::start_of_process(pid);
+  const std::optional<std::string> start = detail::start_of_process(detail::stat_of_process(pid));
   return machine.empty() || !start ? std::string() : machine + "." + pid + "." + *start;
 }
 
-/// Whether the process of the mark has ended. False if that is not known, as of a process on another machine.
+/// Whether the process of the mark has ended. False if that is not known, as of a process on another machine, or of
+/// another user's whose start time cannot be read.
 [[nodiscard]] inline bool has_ended(std::string_view mark) {
   const std::size_t first = mark.find('.'), second = mark.rfind('.');
   if (first == std::string_view::npos || first == second) return false;
   if (mark.substr(0, first) != detail::machine_mark()) return false;
-  return detail::start_of_process(mark.substr(first + 1, second - first - 1)) != mark.substr(second + 1);
+  const std::string_view pid = mark.substr(first + 1, second - first - 1);
+  if (detail::is_unknown_process(pid)) return true;
+  const std::string stat = detail::stat_of_process(pid);
+  return !stat.empty() && detail::start_of_process(stat) != mark.substr(second + 1);
 }
 
 }  // namespace reel::appwrite
