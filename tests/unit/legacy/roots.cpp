@@ -156,6 +156,17 @@ TEST_CASE("installed packages are no topics", "[legacy]") {
   CHECK(tree.diagnostics.empty());
 }
 
+TEST_CASE("topics in a folder that is an environment, too, are topics", "[legacy]") {
+  TemporaryFolder folder;
+  for (const char* path : {"pyvenv.cfg", "lib/scene1/x.py", "a/pyvenv.cfg", "a/lib/scene1/x.py", "a/bin/python"})
+    write(folder / path);
+  write(folder / "foo/foo_scene_outline.txt", outline);
+  write(folder / "a/bar/bar_scene_outline.txt", outline);
+  const Tree tree = read(folder);
+  CHECK(folders(tree) == std::vector<std::string>{"a/bar bar", "foo foo"});
+  CHECK(counts(tree)[static_cast<std::size_t>(Role::foreign)] == 3);
+}
+
 TEST_CASE("topics named like environments are topics", "[legacy]") {
   TemporaryFolder folder;
   write(folder / "node_modules/node_modules_scene_outline.txt", outline);

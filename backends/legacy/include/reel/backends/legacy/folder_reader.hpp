@@ -75,9 +75,11 @@ class FolderReader {
     const int number = ::dirfd(open.get());
     for (const std::string& one : inside.files) found_.files.push_back(file(number, one));
     found_.folders.reserve(inside.folders.size());
+    const bool has_environment = is_marked_environment(inside);
     for (std::string& folder : inside.folders) {
       std::string path = join(found_.path, folder);
-      const ForeignName own = foreign_folder(folder);
+      const bool is_part = has_environment && detail::is_environment_part(folder);
+      const ForeignName own = is_part ? ForeignName::metadata : foreign_folder(folder);
       const ForeignName foreign = within(found_.foreign, own);
       if (own == ForeignName::backup && found_.foreign == ForeignName::none && folder != ".ipynb_checkpoints")
         report(Code::backup_folder, path,
@@ -97,15 +99,19 @@ class FolderReader {
     bool may_be_store = false;
   };
 
-  /// Whether the folder holds installed packages: it has the file that marks a virtual environment of Python, or the
-  /// name of such a folder and nothing directly in it that makes a folder a topic's.
+  [[nodiscard]] static bool is_marked_environment(const Entries& inside) {
+    return std::ranges::find(inside.files, "pyvenv.cfg") != inside.files.end();
+  }
+
+  /// Whether the folder holds installed packages alone: it has the file that marks a virtual environment of Python, and
+  /// no folder but those of one; or the name of such a folder and nothing directly in it that makes a folder a topic's.
   [[nodiscard]] bool is_environment(const Entries& inside) const {
     const auto marks_topic = [](const std::string& name) {
       return name == sidecar_name || name.ends_with("scene_outline.txt") ||
              name.find("_combined.") != std::string::npos;
     };
     if (std::ranges::any_of(inside.files, marks_topic)) return false;
-    if (std::ranges::find(inside.files, "pyvenv.cfg") != inside.files.end()) return true;
+    if (is_marked_environment(inside)) return std::ranges::all_of(inside.folders, detail::is_environment_part);
     const auto is_scene = [](const std::string& name) { return scene_folder(name).has_value(); };
     return is_environment_name(found_.name) && std::ranges::none_of(inside.folders, is_scene);
   }

@@ -141,6 +141,13 @@ inline bool is_marked_copy(std::string_view lower) {
 /// Whether a folder is named as a package manager names the packages that it installs; not so if it is a topic.
 inline bool is_environment_name(std::string_view name) { return name == "venv" || name == "node_modules"; }
 
+/// Whether a folder is one of those that Python makes in a virtual environment, beside `pyvenv.cfg`.
+inline bool is_environment_part(std::string_view name) {
+  for (const std::string_view part : {"bin", "etc", "include", "lib", "lib64", "share", "Include", "Lib", "Scripts"})
+    if (name == part) return true;
+  return false;
+}
+
 }  // namespace detail
 
 /// Classifies a folder, with everything in it, by its name.
