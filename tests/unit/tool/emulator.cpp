@@ -217,6 +217,10 @@ TEST_CASE("a store that was limited to the server stays set up without the flag"
   Site site(30'000'000);
   const std::string store = site.store("a");
   CHECK(reel_tool({"setup", store}).status == 1);
+  const Outcome beyond = reel_tool({"doctor", store});
+  CHECK(beyond.status == 3);
+  CHECK(beyond.says("bucket final_videos is to take files of 524288000 bytes"));
+  CHECK(beyond.says("raise _APP_STORAGE_LIMIT on the server, or set the store up with --limit-to-server"));
   done({"setup", store, "--limit-to-server"});
   for (const char* key : {"", "reader"}) {
     CAPTURE(key);
