@@ -498,6 +498,22 @@ TEST_CASE("a migration that leaves values of other columns behind is not clean",
   CHECK_FALSE(reel::migrate(source, target, pipeline).clean());
 }
 
+TEST_CASE("a source that hides its columns may leave values behind, so a migration from it is not clean", "[migrate]") {
+  struct Hidden : Memory {
+    std::vector<reel::ForeignColumn> foreign_columns(const reel::CollectionSchema&) {
+      throw reel::Error(Errc::forbidden, "the key has no collections.read");
+    }
+  } source;
+  fill(source);
+  Memory target;
+  const auto report = reel::migrate(source, target, reel::migration_set<Video>());
+  CHECK_FALSE(report.clean());
+  REQUIRE(report.failures.size() == 1);
+  CHECK(report.failures[0].operation == "columns");
+  CHECK(report.failures[0].code == Errc::forbidden);
+  CHECK(report.collection("videos").created > 0);
+}
+
 TEST_CASE("a source that cannot be written is enough", "[migrate]") {
   Spy source;
   fill(source.inner);
