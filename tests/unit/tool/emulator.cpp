@@ -63,6 +63,14 @@ class Site {
     return ask(project, Method::post, collections, {{"collectionId", id}, {"name", id}});
   }
 
+  /// Sets up the store of a project, and adds a column to its videos as its users may.
+  std::string store_with_rating(const std::string& project) {
+    const std::string url = store(project);
+    done({"setup", url});
+    ask(project, Method::post, collections + "/videos/attributes/integer", {{"key", "rating"}, {"required", false}});
+    return url;
+  }
+
   inline static const std::string collections = "/databases/video_metadata/collections";
 
  private:
@@ -104,10 +112,8 @@ TEST_CASE("a store that was never set up is not found with a hint at setup", "[t
 
 TEST_CASE("columns of others are counted by setup, doctor and the plan of a migration", "[tool]") {
   Site site;
-  const std::string store = site.store("a");
-  done({"setup", store});
+  const std::string store = site.store_with_rating("a");
   const std::string videos = site.collections + "/videos";
-  site.ask("a", Method::post, videos + "/attributes/integer", {{"key", "rating"}, {"required", false}});
   done({"migrate", sample_store(), store});
   const json listed = site.ask("a", Method::get, videos + "/documents");
   const std::string one = listed["documents"][0]["$id"];
@@ -193,10 +199,8 @@ TEST_CASE("a dry run names the buckets that the server's limit is too low for", 
 
 TEST_CASE("a copy that leaves a column of others behind warns and is not clean", "[tool]") {
   Site site;
-  const std::string store = site.store("a");
-  done({"setup", store});
+  const std::string store = site.store_with_rating("a");
   const std::string videos = site.collections + "/videos";
-  site.ask("a", Method::post, videos + "/attributes/integer", {{"key", "rating"}, {"required", false}});
   done({"migrate", sample_store(), store});
   CHECK(reel_tool({"migrate", store, site.store("b"), "--dry-run"}).status == 0);
   const json listed = site.ask("a", Method::get, videos + "/documents");
