@@ -75,10 +75,9 @@ class FolderReader {
     const int number = ::dirfd(open.get());
     for (const std::string& one : inside.files) found_.files.push_back(file(number, one));
     found_.folders.reserve(inside.folders.size());
-    const bool has_environment = is_marked_environment(inside);
     for (std::string& folder : inside.folders) {
       std::string path = join(found_.path, folder);
-      const bool is_part = has_environment && detail::is_environment_part(folder);
+      const bool is_part = inside.has_environment && detail::is_environment_part(folder);
       const ForeignName own = is_part ? ForeignName::metadata : foreign_folder(folder);
       const ForeignName foreign = within(found_.foreign, own);
       if (own == ForeignName::backup && found_.foreign == ForeignName::none && folder != ".ipynb_checkpoints")
@@ -97,11 +96,8 @@ class FolderReader {
     std::vector<std::string> files;
     std::vector<std::string> folders;
     bool may_be_store = false;
+    bool has_environment = false;  ///< the file that marks a virtual environment of Python
   };
-
-  [[nodiscard]] static bool is_marked_environment(const Entries& inside) {
-    return std::ranges::find(inside.files, "pyvenv.cfg") != inside.files.end();
-  }
 
   /// Whether the folder holds installed packages alone: it has the file that marks a virtual environment of Python, and
   /// no folder but those of one; or the name of such a folder and nothing directly in it that makes a folder a topic's.
@@ -111,7 +107,7 @@ class FolderReader {
              name.find("_combined.") != std::string::npos;
     };
     if (std::ranges::any_of(inside.files, marks_topic)) return false;
-    if (is_marked_environment(inside)) return std::ranges::all_of(inside.folders, detail::is_environment_part);
+    if (inside.has_environment) return std::ranges::all_of(inside.folders, detail::is_environment_part);
     const auto is_scene = [](const std::string& name) { return scene_folder(name).has_value(); };
     return is_environment_name(found_.name) && std::ranges::none_of(inside.folders, is_scene);
   }
@@ -170,6 +166,7 @@ class FolderReader {
       if (name == "." || name == "..") continue;
       const bool is_folder = entry->d_type == DT_DIR || (entry->d_type == DT_UNKNOWN && is_a_folder(folder, *entry));
       if (is_folder ? name == "collections" || name == "buckets" : name == "reel.json") found.may_be_store = true;
+      if (!is_folder && name == "pyvenv.cfg") found.has_environment = true;
       const bool passed_over = is_folder && (name == trash_name || name == own_buckets_name);
       if (!passed_over) (is_folder ? found.folders : found.files).emplace_back(name);
     }
