@@ -165,10 +165,6 @@ inline constexpr std::string_view write_alone = "set AppwriteConfig::writers to 
   return config;
 }
 
-}  // namespace appwrite
-
-namespace appwrite {
-
 /// `invalid` if a line that is to set one of the settings does not parse: the default or another source's value would
 /// send the key to another server.
 inline void check_settings_parse(const EnvFile& file) {
