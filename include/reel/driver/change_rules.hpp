@@ -97,12 +97,7 @@ inline void check_unchanged(const Document& stored, std::optional<Timestamp> sin
   return change;
 }
 
-/// Whether a difference is empty. Such a change keeps `updated_at`.
-[[nodiscard]] inline bool changes_nothing(const Change& difference) {
-  return difference.values.empty() && !difference.permissions && !difference.created_at && !difference.updated_at;
-}
-
-/// As before, for a change and the record it is about, without a copy of the change.
+/// Whether all of a change is stored already. Such a change keeps `updated_at`.
 [[nodiscard]] inline bool changes_nothing(const Document& stored, const Change& change) {
   const bool same_values = std::all_of(change.values.begin(), change.values.end(), [&](const auto& one) {
     return stored.values[static_cast<std::size_t>(one.first)] == one.second;

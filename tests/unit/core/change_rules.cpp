@@ -56,7 +56,7 @@ TEST_CASE("what is stored already is no change", "[change_rules]") {
                     .created_at = noon,
                     .updated_at = noon};
   CHECK(driver::changes_nothing(stored, same));
-  CHECK(driver::changes_nothing(driver::difference(stored, same)));
+  CHECK(driver::changes_nothing(stored, driver::difference(stored, same)));
   CHECK(driver::difference(stored, same).if_unchanged_since == noon);
   const std::vector<Change> others{{.values = {{1, Value{std::int64_t{1}}}}},
                                    {.permissions = std::vector<Permission>{}},
@@ -64,7 +64,7 @@ TEST_CASE("what is stored already is no change", "[change_rules]") {
                                    {.updated_at = noon - 1ms}};
   for (const Change& other : others) {
     CHECK_FALSE(driver::changes_nothing(stored, other));
-    CHECK_FALSE(driver::changes_nothing(driver::difference(stored, other)));
+    CHECK_FALSE(driver::changes_nothing(stored, driver::difference(stored, other)));
   }
 }
 

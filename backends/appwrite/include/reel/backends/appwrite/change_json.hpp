@@ -13,9 +13,6 @@
 /// Changes of a record as the server takes them, and what of them is a change at all.
 namespace reel::appwrite {
 
-using driver::changes_nothing;
-using driver::difference;
-
 [[nodiscard]] inline Document changed(Document document, const Change& change) {
   for (const auto& [position, value] : change.values) document.values[static_cast<std::size_t>(position)] = value;
   return document;

@@ -98,7 +98,7 @@ class RecordUpdate {
   /// changes such a record: the date is taken off before, and put back afterwards.
   [[nodiscard]] Outcome guarded(const Document& stored, const Change& wanted, bool ahead,
                                 std::optional<Error>& refusal) const {
-    const Change change = difference(stored, wanted);
+    const Change change = driver::difference(stored, wanted);
     const std::optional<Timestamp> time = next_time(stored, change);
     std::int64_t version = stored.revision;
     if (ahead) {
@@ -241,8 +241,8 @@ class RecordUpdate {
     } catch (const Error& error) {
       if (has_type(error, "document_not_found")) return nullptr;
       if (has_type(error, "document_already_exists"))
-        throw unique_violation(broken_unique_index(client_, routes_, schema_, changed(stored, change)),
-                               error.context());
+        throw driver::unique_violation(broken_unique_index(client_, routes_, schema_, changed(stored, change)),
+                                       error.context());
       if (has_type(error, "document_invalid_structure")) throw structure_error(stored, change, error);
       throw;
     }
@@ -266,7 +266,7 @@ class RecordUpdate {
   void check_unique(const Document& stored, const Change& change, const Error& error) const {
     if (!touches_unique_index(schema_, change)) return;
     const auto index = broken_unique_index(client_, routes_, schema_, changed(stored, change));
-    if (index) throw unique_violation(index, error.context());
+    if (index) throw driver::unique_violation(index, error.context());
   }
 
   /// Names the value that the server refuses, which may be a stored one that is no longer allowed.

@@ -39,6 +39,4 @@ namespace reel::appwrite {
   return std::nullopt;
 }
 
-using driver::unique_violation;
-
 }  // namespace reel::appwrite

@@ -111,7 +111,8 @@ class Writer {
   /// The record whose id or unique values were refused as taken, if an attempt before this one has created it.
   [[nodiscard]] DocumentPtr taken(const Document& document, bool in_doubt, const Error& error) const {
     DocumentPtr stored = find_document(client_, routes_, schema_, document.id);
-    if (!stored) throw unique_violation(broken_unique_index(client_, routes_, schema_, document), error.context());
+    if (!stored)
+      throw driver::unique_violation(broken_unique_index(client_, routes_, schema_, document), error.context());
     if (in_doubt && is_what_was_wanted(*stored, document)) return stored;
     throw driver::id_taken().within(error.context());
   }
@@ -206,7 +207,7 @@ class Writer {
       if (!stored) return nullptr;
       check_unchanged(*stored, condition);
       const Change wanted = make_change(*stored);
-      if (changes_nothing(difference(*stored, wanted))) return stored;
+      if (driver::changes_nothing(*stored, wanted)) return stored;
       if (writes_alone() && !update_.needs_guard(wanted)) return update_.alone(*stored, wanted);
       if (!writes_alone() && !guarded) return update_.at_once(*stored, wanted);
       std::optional<Error> refusal;
@@ -224,7 +225,7 @@ class Writer {
       ahead = unclear && is_dated_ahead(client_, *now);
       unexplained = unclear && !ahead ? unexplained + 1 : 0;
       if (unexplained == most_unexplained)  // in an index that the schema does not know
-        throw unique_violation({}, refusal->context());
+        throw driver::unique_violation({}, refusal->context());
       stored = now;
     }
   }
