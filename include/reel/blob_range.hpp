@@ -45,15 +45,10 @@ class BlobRange {
 
       /// Moves to the next page until there is a blob at `place`.
       void settle() {
-        while (place == page.blobs.size()) {
-          auto behind = driver::page_behind(page, [&](const Cursor& at) {
-            query.after = at;
-            return store.list(query);
-          });
-          if (!behind) return;
-          page = *std::move(behind);
-          place = 0;
-        }
+        driver::move_to_item(page, &BlobPage::blobs, place, [&](const Cursor& at) {
+          query.after = at;
+          return store.list(query);
+        });
       }
     };
     explicit Iterator(std::shared_ptr<Walk> walk) : walk_(std::move(walk)) {}

@@ -48,12 +48,8 @@ class RecordRange {
 
       /// Moves to the next page until there is a record at `place`.
       void settle() {
-        while (place == page.records.size()) {
-          auto behind = driver::page_behind(page, [&](const Cursor& at) { return repository.list(query.after(at)); });
-          if (!behind) return;
-          page = *std::move(behind);
-          place = 0;
-        }
+        driver::move_to_item(page, &Page<T>::records, place,
+                             [&](const Cursor& at) { return repository.list(query.after(at)); });
       }
       [[nodiscard]] bool done() const { return place >= page.records.size(); }
     };

@@ -28,6 +28,11 @@ template <class Item>
   return page;
 }
 
+/// The values of a blob, in the order of the attributes of `Schema<BlobInfo>`.
+[[nodiscard]] inline std::vector<Value> values_of(const BlobInfo& blob) {
+  return {Value{blob.name}, Value{blob.size}, Value{blob.md5}, Value{blob.content_type}};
+}
+
 /// The position right after a record in an order, which stays valid when the record is changed or removed.
 [[nodiscard]] inline Cursor cursor_behind(const Document& document, const std::vector<OrderBy>& order) {
   Cursor cursor{.order = order, .sequence = document.sequence, .id = document.id};
@@ -55,7 +60,7 @@ template <class Item>
                           .sequence = blob.sequence,
                           .created_at = blob.created_at,
                           .updated_at = blob.updated_at,
-                          .values = {Value{blob.name}, Value{blob.size}, Value{blob.md5}, Value{blob.content_type}}};
+                          .values = values_of(blob)};
   return cursor_behind(document, order);
 }
 [[nodiscard]] inline Cursor cursor_behind(const DocumentPtr& document, const std::vector<OrderBy>& order) {

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <optional>
 #include <utility>
+#include <vector>
 
 #include <reel/backend.hpp>
 #include <reel/driver/page.hpp>
@@ -44,25 +45,26 @@ void walk_from(AnyPage page, List&& list, Visit&& visit, int parallelism = 1) {
   }
 }
 
-/// Calls `visit(const Page<DocumentPtr>&)` with every page of what matches, in the order of the query, until it returns
-/// false. `query.limit` is the size of a page.
-template <RecordBackend B, class Visit>
-void walk(B& backend, const CollectionSchema& schema, QueryTree query, Visit&& visit, int parallelism = 1) {
-  const auto list = [&](const Cursor& behind) {
-    query.after = behind;
-    return backend.list(schema, query);
-  };
-  walk_from(backend.list(schema, query), list, visit, parallelism);
+/// Moves `page` on until `index` is that of one of its `items`, or to the end of the last page.
+template <class AnyPage, class Item, class List>
+void move_to_item(AnyPage& page, std::vector<Item> AnyPage::*items, std::size_t& index, List&& list) {
+  while (index == (page.*items).size()) {
+    std::optional<AnyPage> behind = page_behind(page, list);
+    if (!behind) return;
+    page = *std::move(behind);
+    index = 0;
+  }
 }
 
-/// As before, with `Page<BlobInfo>`.
-template <BlobBackend B, class Visit>
-void walk(B& backend, const Bucket& bucket, BlobQuery query, Visit&& visit, int parallelism = 1) {
+/// Calls `visit(page)` with every page of what matches in a collection (`CollectionSchema`) or a `Bucket`, in the order
+/// of the query, until it returns false. `query.limit` is the size of a page.
+template <class B, class Kind, class Visit>
+void walk(B& backend, const Kind& kind, QueryTree query, Visit&& visit, int parallelism = 1) {
   const auto list = [&](const Cursor& behind) {
     query.after = behind;
-    return backend.list(bucket, query);
+    return backend.list(kind, query);
   };
-  walk_from(backend.list(bucket, query), list, visit, parallelism);
+  walk_from(backend.list(kind, query), list, visit, parallelism);
 }
 
 /// All records of a collection, in order of insertion.

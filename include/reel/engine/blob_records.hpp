@@ -20,7 +20,7 @@ namespace reel::engine {
   Document document{.id = blob.id.str(), .sequence = blob.sequence, .permissions = blob.permissions};
   if (blob.created_at != Timestamp{}) document.created_at = blob.created_at;
   if (blob.updated_at != Timestamp{}) document.updated_at = blob.updated_at;
-  document.values = {Value{blob.name}, Value{blob.size}, Value{blob.md5}, Value{blob.content_type}};
+  document.values = driver::values_of(blob);
   return document;
 }
 
