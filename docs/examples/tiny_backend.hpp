@@ -10,11 +10,11 @@
 #include <utility>
 #include <vector>
 
-#include <reel/backend.hpp>
+#include <reel/driver/backend.hpp>
 #include <reel/driver/change_rules.hpp>
-#include <reel/engine/key.hpp>
-#include <reel/engine/matcher.hpp>
-#include <reel/engine/store_rules.hpp>
+#include <reel/local/key.hpp>
+#include <reel/local/matcher.hpp>
+#include <reel/local/store_rules.hpp>
 #include <reel/text_rules.hpp>
 
 /// A complete store of records, as small as can be: all of them in memory, every question a scan, one lock.

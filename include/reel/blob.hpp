@@ -11,7 +11,7 @@
 #include <reel/error.hpp>
 #include <reel/id.hpp>
 #include <reel/permission.hpp>
-#include <reel/query_tree.hpp>
+#include <reel/driver/query_tree.hpp>
 #include <reel/timestamp.hpp>
 
 namespace reel {

@@ -8,11 +8,11 @@
 #include <utility>
 #include <vector>
 
-#include <reel/backend.hpp>
-#include <reel/blob_transfer.hpp>
+#include <reel/driver/backend.hpp>
+#include <reel/detail/blob_transfer.hpp>
 #include <reel/driver/walk.hpp>
 #include <reel/error.hpp>
-#include <reel/parallel.hpp>
+#include <reel/driver/parallel.hpp>
 #include <reel/progress.hpp>
 
 namespace reel {

@@ -7,7 +7,7 @@
 #include <reel/blob.hpp>
 #include <reel/error.hpp>
 #include <reel/file_path.hpp>
-#include <reel/output_file.hpp>
+#include <reel/driver/output_file.hpp>
 
 namespace reel {
 

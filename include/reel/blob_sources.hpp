@@ -11,7 +11,7 @@
 
 #include <reel/blob.hpp>
 #include <reel/error.hpp>
-#include <reel/file_descriptor.hpp>
+#include <reel/driver/file_descriptor.hpp>
 #include <reel/file_path.hpp>
 
 namespace reel {

@@ -9,17 +9,17 @@
 #include <utility>
 #include <vector>
 
-#include <reel/backend.hpp>
+#include <reel/driver/backend.hpp>
 #include <reel/blob.hpp>
 #include <reel/blob_range.hpp>
-#include <reel/blob_schema.hpp>
+#include <reel/detail/blob_schema.hpp>
 #include <reel/blob_scrub.hpp>
 #include <reel/blob_sinks.hpp>
 #include <reel/blob_sources.hpp>
-#include <reel/blob_transfer.hpp>
-#include <reel/error_context.hpp>
+#include <reel/detail/blob_transfer.hpp>
+#include <reel/driver/error_context.hpp>
 #include <reel/progress.hpp>
-#include <reel/validate.hpp>
+#include <reel/driver/validate.hpp>
 
 namespace reel {
 

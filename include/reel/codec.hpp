@@ -11,10 +11,10 @@
 #include <utility>
 #include <vector>
 
-#include <reel/collection_schema.hpp>
+#include <reel/driver/collection_schema.hpp>
 #include <reel/error.hpp>
 #include <reel/id.hpp>
-#include <reel/value.hpp>
+#include <reel/driver/value.hpp>
 
 namespace reel {
 

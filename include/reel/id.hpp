@@ -10,7 +10,7 @@
 #include <string_view>
 #include <utility>
 
-#include <reel/fork.hpp>
+#include <reel/driver/fork.hpp>
 
 namespace reel {
 

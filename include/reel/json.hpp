@@ -9,7 +9,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include <reel/document.hpp>
+#include <reel/driver/document.hpp>
 #include <reel/error.hpp>
 #include <reel/record.hpp>
 #include <reel/schema.hpp>

@@ -7,14 +7,14 @@
 #include <utility>
 #include <vector>
 
-#include <reel/backend.hpp>
-#include <reel/blob_transfer.hpp>
-#include <reel/migrate_blobs.hpp>
-#include <reel/migrate_records.hpp>
+#include <reel/driver/backend.hpp>
+#include <reel/detail/blob_transfer.hpp>
+#include <reel/detail/migrate_blobs.hpp>
+#include <reel/detail/migrate_records.hpp>
 #include <reel/migration_report.hpp>
-#include <reel/migration_run.hpp>
+#include <reel/detail/migration_run.hpp>
 #include <reel/migration_set.hpp>
-#include <reel/migration_walk.hpp>
+#include <reel/detail/migration_walk.hpp>
 #include <reel/verify.hpp>
 
 namespace reel {

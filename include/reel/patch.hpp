@@ -5,7 +5,7 @@
 #include <utility>
 #include <vector>
 
-#include <reel/document.hpp>
+#include <reel/driver/document.hpp>
 #include <reel/query.hpp>
 
 namespace reel {

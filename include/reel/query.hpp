@@ -9,7 +9,7 @@
 #include <utility>
 #include <vector>
 
-#include <reel/query_tree.hpp>
+#include <reel/driver/query_tree.hpp>
 #include <reel/schema.hpp>
 
 namespace reel {

@@ -6,8 +6,8 @@
 #include <utility>
 #include <vector>
 
-#include <reel/backend.hpp>
-#include <reel/document.hpp>
+#include <reel/driver/backend.hpp>
+#include <reel/driver/document.hpp>
 #include <reel/schema.hpp>
 
 namespace reel {

@@ -1,6 +1,6 @@
 #pragma once
 
-#include <reel/backend.hpp>
+#include <reel/driver/backend.hpp>
 #include <reel/blob_store.hpp>
 #include <reel/error.hpp>
 #include <reel/id.hpp>
@@ -12,4 +12,4 @@
 #include <reel/schema.hpp>
 #include <reel/text_rules.hpp>
 #include <reel/timestamp.hpp>
-#include <reel/value.hpp>
+#include <reel/driver/value.hpp>

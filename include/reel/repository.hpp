@@ -8,15 +8,15 @@
 #include <utility>
 #include <vector>
 
-#include <reel/abilities.hpp>
+#include <reel/driver/abilities.hpp>
 #include <reel/driver/walk.hpp>
-#include <reel/error_context.hpp>
-#include <reel/matches.hpp>
+#include <reel/driver/error_context.hpp>
+#include <reel/detail/matches.hpp>
 #include <reel/query.hpp>
 #include <reel/record.hpp>
 #include <reel/record_range.hpp>
-#include <reel/references.hpp>
-#include <reel/validate.hpp>
+#include <reel/detail/references.hpp>
+#include <reel/driver/validate.hpp>
 
 namespace reel {
 

@@ -7,7 +7,7 @@
 #include <utility>
 
 #include <reel/codec.hpp>
-#include <reel/collection_schema.hpp>
+#include <reel/driver/collection_schema.hpp>
 
 namespace reel {
 

@@ -6,15 +6,15 @@
 #include <utility>
 #include <vector>
 
-#include <reel/backend.hpp>
-#include <reel/blob_transfer.hpp>
+#include <reel/driver/backend.hpp>
+#include <reel/detail/blob_transfer.hpp>
 #include <reel/driver/walk.hpp>
-#include <reel/migrate_blobs.hpp>
-#include <reel/migrate_records.hpp>
+#include <reel/detail/migrate_blobs.hpp>
+#include <reel/detail/migrate_records.hpp>
 #include <reel/migration_report.hpp>
 #include <reel/migration_set.hpp>
-#include <reel/migration_walk.hpp>
-#include <reel/parallel.hpp>
+#include <reel/detail/migration_walk.hpp>
+#include <reel/driver/parallel.hpp>
 
 namespace reel {
 

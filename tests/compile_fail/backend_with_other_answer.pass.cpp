@@ -3,7 +3,7 @@
 #include <string_view>
 #include <vector>
 
-#include <reel/backend.hpp>
+#include <reel/driver/backend.hpp>
 
 class Store {
  public:

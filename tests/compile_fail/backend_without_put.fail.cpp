@@ -2,7 +2,7 @@
 #include <optional>
 #include <string_view>
 
-#include <reel/backend.hpp>
+#include <reel/driver/backend.hpp>
 
 class Store {
  public:

@@ -9,10 +9,10 @@
 #include <utility>
 #include <vector>
 
-#include <reel/backend.hpp>
+#include <reel/driver/backend.hpp>
 #include <reel/driver/change_rules.hpp>
-#include <reel/engine/blob_records.hpp>
-#include <reel/engine/matcher.hpp>
+#include <reel/local/blob_records.hpp>
+#include <reel/local/matcher.hpp>
 
 /// The smallest store of records and blobs there can be: everything in memory, every search a scan, one thread. It
 /// shows what a backend has to do and is slow at all of it. What it cannot do it refuses as `unsupported`.

@@ -10,7 +10,7 @@
 #include <vector>
 
 #include <reel/backends/legacy/record_path.hpp>
-#include <reel/utf8.hpp>
+#include <reel/text/utf8.hpp>
 
 #include "commands.hpp"
 #include "table.hpp"

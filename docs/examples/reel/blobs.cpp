@@ -7,8 +7,8 @@
 #include <system_error>
 
 #include <reel/blob_store.hpp>
-#include <reel/md5.hpp>
-#include <reel/output_file.hpp>
+#include <reel/driver/md5.hpp>
+#include <reel/driver/output_file.hpp>
 #include <reel/video/buckets.hpp>
 
 #include "accounting.hpp"

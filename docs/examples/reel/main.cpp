@@ -5,7 +5,7 @@
 
 #include <CLI/CLI.hpp>
 
-#include <reel/descriptor.hpp>
+#include <reel/driver/descriptor.hpp>
 #include <reel/version.hpp>
 
 #include "commands.hpp"

@@ -7,7 +7,7 @@
 #include <type_traits>
 #include <utility>
 
-#include <reel/abilities.hpp>
+#include <reel/driver/abilities.hpp>
 #ifdef REEL_TOOL_APPWRITE
 #include <reel/backends/appwrite.hpp>
 #endif
@@ -18,7 +18,7 @@
 #include <reel/driver/walk.hpp>
 #include <reel/set_up.hpp>
 #include <reel/video/everything.hpp>
-#include <reel/writable_folder.hpp>
+#include <reel/driver/writable_folder.hpp>
 
 #include "appwrite_settings.hpp"
 #include "commands.hpp"

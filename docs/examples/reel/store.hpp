@@ -7,7 +7,7 @@
 #include <variant>
 #include <vector>
 
-#include <reel/backend.hpp>
+#include <reel/driver/backend.hpp>
 #include <reel/error.hpp>
 
 namespace reel {

@@ -5,7 +5,7 @@
 #include <cstdio>
 #include <iterator>
 
-#include <reel/utf8.hpp>
+#include <reel/text/utf8.hpp>
 
 namespace tool {
 namespace {

@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-#include <reel/backend.hpp>
+#include <reel/driver/backend.hpp>
 #include <reel/timestamp.hpp>
 
 /// Values as people read them.

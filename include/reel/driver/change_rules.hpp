@@ -10,14 +10,14 @@
 #include <utility>
 #include <vector>
 
-#include <reel/collection_schema.hpp>
-#include <reel/document.hpp>
+#include <reel/driver/collection_schema.hpp>
+#include <reel/driver/document.hpp>
 #include <reel/error.hpp>
 #include <reel/patch.hpp>
 #include <reel/permission.hpp>
 #include <reel/timestamp.hpp>
-#include <reel/validate.hpp>
-#include <reel/value.hpp>
+#include <reel/driver/validate.hpp>
+#include <reel/driver/value.hpp>
 
 /// The rules of a write, for every backend. All functions are pure, take O(size of the document), and may be called
 /// from any thread.

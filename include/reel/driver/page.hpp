@@ -6,9 +6,9 @@
 #include <vector>
 
 #include <reel/blob.hpp>
-#include <reel/document.hpp>
+#include <reel/driver/document.hpp>
 #include <reel/error.hpp>
-#include <reel/query_tree.hpp>
+#include <reel/driver/query_tree.hpp>
 
 namespace reel::driver {
 

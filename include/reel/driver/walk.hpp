@@ -6,10 +6,10 @@
 #include <utility>
 #include <vector>
 
-#include <reel/backend.hpp>
+#include <reel/driver/backend.hpp>
 #include <reel/driver/page.hpp>
 #include <reel/error.hpp>
-#include <reel/parallel.hpp>
+#include <reel/driver/parallel.hpp>
 
 /// Reading page after page. An item that cannot be read is in `failed` of its page, and whoever walks has to look
 /// there.

@@ -7,7 +7,7 @@
 #include <utility>
 #include <vector>
 
-#include <reel/abilities.hpp>
+#include <reel/driver/abilities.hpp>
 #include <reel/testing/capability.hpp>
 
 namespace reel::testing {

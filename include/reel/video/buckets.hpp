@@ -5,7 +5,7 @@
 #include <vector>
 
 #include <reel/blob.hpp>
-#include <reel/md5.hpp>
+#include <reel/driver/md5.hpp>
 #include <reel/video/scene.hpp>
 #include <reel/video/video.hpp>
 

@@ -8,7 +8,7 @@
 #include <string_view>
 #include <thread>
 
-#include <reel/md5.hpp>
+#include <reel/driver/md5.hpp>
 #include <reel/testing/forwarding.hpp>
 
 /// Stores that damage blobs or lose track of them.

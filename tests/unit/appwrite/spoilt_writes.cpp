@@ -8,7 +8,7 @@
 
 #include <reel/backends/appwrite.hpp>
 #include <reel/blob_store.hpp>
-#include <reel/md5.hpp>
+#include <reel/driver/md5.hpp>
 
 #include "support/catch.hpp"
 #include "unit/appwrite/scripted.hpp"

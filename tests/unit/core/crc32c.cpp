@@ -1,4 +1,4 @@
-#include <reel/crc32c.hpp>
+#include <reel/driver/crc32c.hpp>
 
 #include <cstdint>
 #include <random>

@@ -1,4 +1,4 @@
-#include <reel/error_context.hpp>
+#include <reel/driver/error_context.hpp>
 
 #include <new>
 #include <stdexcept>

@@ -1,4 +1,4 @@
-#include <reel/output_file.hpp>
+#include <reel/driver/output_file.hpp>
 
 #include <fcntl.h>
 #include <sys/socket.h>

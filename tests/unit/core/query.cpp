@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-#include <reel/validate.hpp>
+#include <reel/driver/validate.hpp>
 
 #include "support/catch.hpp"
 

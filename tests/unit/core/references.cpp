@@ -1,4 +1,4 @@
-#include "reel/references.hpp"
+#include "reel/detail/references.hpp"
 
 #include <cstdint>
 #include <functional>

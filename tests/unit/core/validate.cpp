@@ -1,4 +1,4 @@
-#include "reel/validate.hpp"
+#include "reel/driver/validate.hpp"
 
 #include <chrono>
 #include <cstdint>
@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include <reel/abilities.hpp>
+#include <reel/driver/abilities.hpp>
 
 #include "support/catch.hpp"
 

@@ -1,4 +1,4 @@
-#include "reel/value.hpp"
+#include "reel/driver/value.hpp"
 
 #include <chrono>
 #include <cstdint>
@@ -6,7 +6,7 @@
 #include <string>
 #include <type_traits>
 
-#include <reel/document.hpp>
+#include <reel/driver/document.hpp>
 
 #include "support/catch.hpp"
 

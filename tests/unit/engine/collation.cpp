@@ -1,4 +1,4 @@
-#include "reel/engine/collation.hpp"
+#include "reel/text/collation.hpp"
 
 #include <algorithm>
 #include <cstdint>

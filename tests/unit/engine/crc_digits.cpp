@@ -1,4 +1,4 @@
-#include <reel/engine/crc_digits.hpp>
+#include <reel/local/crc_digits.hpp>
 
 #include <cstddef>
 #include <cstdint>

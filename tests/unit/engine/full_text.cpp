@@ -1,4 +1,4 @@
-#include "reel/engine/full_text.hpp"
+#include "reel/text/full_text.hpp"
 
 #include <algorithm>
 #include <cstdint>

@@ -1,4 +1,4 @@
-#include "reel/engine/id_index.hpp"
+#include "reel/local/id_index.hpp"
 
 #include <cstdint>
 #include <optional>

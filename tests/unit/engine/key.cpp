@@ -1,4 +1,4 @@
-#include "reel/engine/key.hpp"
+#include "reel/local/key.hpp"
 
 #include <chrono>
 #include <cstdint>

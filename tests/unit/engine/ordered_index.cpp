@@ -1,4 +1,4 @@
-#include "reel/engine/ordered_index.hpp"
+#include "reel/local/ordered_index.hpp"
 
 #include <cstdint>
 #include <iterator>

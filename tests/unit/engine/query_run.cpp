@@ -1,4 +1,4 @@
-#include "reel/engine/query_run.hpp"
+#include "reel/local/query_run.hpp"
 
 #include <algorithm>
 #include <chrono>

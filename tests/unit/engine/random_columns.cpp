@@ -1,7 +1,7 @@
 // What can be asked about each attribute of the random records, and what it means.
 #include "random_queries.hpp"
 
-#include <reel/utf8.hpp>
+#include <reel/text/utf8.hpp>
 
 namespace random_queries {
 namespace {

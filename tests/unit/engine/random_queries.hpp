@@ -13,7 +13,7 @@
 #include <utility>
 #include <vector>
 
-#include <reel/engine/collation.hpp>
+#include <reel/text/collation.hpp>
 #include <reel/query.hpp>
 #include <reel/record.hpp>
 

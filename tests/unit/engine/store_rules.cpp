@@ -1,4 +1,4 @@
-#include "reel/engine/store_rules.hpp"
+#include "reel/local/store_rules.hpp"
 
 #include <cstdint>
 #include <functional>

@@ -1,4 +1,4 @@
-#include "reel/engine/transaction.hpp"
+#include "reel/local/transaction.hpp"
 
 #include <algorithm>
 #include <chrono>

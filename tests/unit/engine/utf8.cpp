@@ -1,4 +1,4 @@
-#include "reel/utf8.hpp"
+#include "reel/text/utf8.hpp"
 
 #include <cstdint>
 #include <string>

@@ -4,7 +4,7 @@
 #include <random>
 #include <string>
 
-#include "reel/utf8.hpp"
+#include "reel/text/utf8.hpp"
 #include "support/catch.hpp"
 
 namespace record_path_tests {

@@ -1,6 +1,6 @@
 #include <emulator/documents/table.hpp>
 
-#include <reel/engine/collation.hpp>
+#include <reel/text/collation.hpp>
 
 namespace reel::emulator {
 namespace {

@@ -1,7 +1,7 @@
 #include <emulator/queries/like.hpp>
 
-#include <reel/engine/collation.hpp>
-#include <reel/utf8.hpp>
+#include <reel/text/collation.hpp>
+#include <reel/text/utf8.hpp>
 #include <string>
 
 namespace reel::emulator {

@@ -8,7 +8,7 @@
 #include <emulator/values/datetime.hpp>
 #include <memory>
 #include <random>
-#include <reel/engine/full_text.hpp>
+#include <reel/text/full_text.hpp>
 
 namespace reel::emulator {
 namespace {

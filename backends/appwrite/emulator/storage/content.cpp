@@ -10,7 +10,7 @@
 #include <system_error>
 #include <utility>
 
-#include <reel/descriptor.hpp>
+#include <reel/driver/descriptor.hpp>
 
 namespace reel::emulator {
 namespace {

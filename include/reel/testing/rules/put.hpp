@@ -6,7 +6,7 @@
 #include <sstream>
 
 #include <reel/blob_store.hpp>
-#include <reel/md5.hpp>
+#include <reel/driver/md5.hpp>
 #include <reel/testing/results.hpp>
 #include <reel/testing/rule.hpp>
 

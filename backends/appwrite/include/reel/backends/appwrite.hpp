@@ -9,7 +9,7 @@
 #include <utility>
 #include <vector>
 
-#include <reel/backend.hpp>
+#include <reel/driver/backend.hpp>
 #include <reel/backends/appwrite/blobs.hpp>
 #include <reel/backends/appwrite/buckets.hpp>
 #include <reel/backends/appwrite/bulk_writer.hpp>

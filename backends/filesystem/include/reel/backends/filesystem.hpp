@@ -12,15 +12,15 @@
 #include <utility>
 #include <vector>
 
-#include <reel/backend.hpp>
+#include <reel/driver/backend.hpp>
 #include <reel/backends/filesystem/blobs.hpp>
 #include <reel/backends/filesystem/collection.hpp>
 #include <reel/backends/filesystem/store_file.hpp>
 #include <reel/backends/filesystem/stored_schemas.hpp>
 #include <reel/file_path.hpp>
-#include <reel/per_process.hpp>
+#include <reel/driver/per_process.hpp>
 #include <reel/text_rules.hpp>
-#include <reel/writable_folder.hpp>
+#include <reel/driver/writable_folder.hpp>
 
 namespace reel {
 

@@ -15,17 +15,17 @@
 #include <type_traits>
 #include <utility>
 
-#include <reel/backend.hpp>
+#include <reel/driver/backend.hpp>
 #include <reel/backends/legacy/collections.hpp>
 #include <reel/backends/legacy/own_buckets.hpp>
 #include <reel/backends/legacy/store_folders.hpp>
 #include <reel/backends/legacy/tree_writer.hpp>
-#include <reel/engine/query_run.hpp>
-#include <reel/file_descriptor.hpp>
+#include <reel/local/query_run.hpp>
+#include <reel/driver/file_descriptor.hpp>
 #include <reel/file_path.hpp>
-#include <reel/per_process.hpp>
+#include <reel/driver/per_process.hpp>
 #include <reel/text_rules.hpp>
-#include <reel/writable_folder.hpp>
+#include <reel/driver/writable_folder.hpp>
 
 namespace reel {
 

@@ -13,11 +13,11 @@
 #include <utility>
 #include <vector>
 
-#include <reel/backend.hpp>
-#include <reel/engine/query_run.hpp>
-#include <reel/engine/store_rules.hpp>
-#include <reel/engine/table.hpp>
-#include <reel/engine/transaction.hpp>
+#include <reel/driver/backend.hpp>
+#include <reel/local/query_run.hpp>
+#include <reel/local/store_rules.hpp>
+#include <reel/local/table.hpp>
+#include <reel/local/transaction.hpp>
 #include <reel/text_rules.hpp>
 
 #include <reel/backends/memory/blobs.hpp>

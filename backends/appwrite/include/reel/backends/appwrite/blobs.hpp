@@ -13,7 +13,7 @@
 #include <reel/backends/appwrite/file_list.hpp>
 #include <reel/backends/appwrite/upload.hpp>
 #include <reel/blob_sinks.hpp>
-#include <reel/md5.hpp>
+#include <reel/driver/md5.hpp>
 
 namespace reel::appwrite {
 

@@ -7,7 +7,7 @@
 #include <utility>
 #include <vector>
 
-#include <reel/backend.hpp>
+#include <reel/driver/backend.hpp>
 #include <reel/backends/appwrite/files.hpp>
 #include <reel/backends/appwrite/storage_limit.hpp>
 

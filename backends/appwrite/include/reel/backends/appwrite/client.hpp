@@ -22,7 +22,7 @@
 #include <reel/backends/appwrite/server_version.hpp>
 #include <reel/backends/appwrite/transport.hpp>
 #include <reel/error.hpp>
-#include <reel/fork.hpp>
+#include <reel/driver/fork.hpp>
 #include <reel/version.hpp>
 
 namespace reel::appwrite {

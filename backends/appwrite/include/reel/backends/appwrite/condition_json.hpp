@@ -10,8 +10,8 @@
 #include <vector>
 
 #include <reel/backends/appwrite/document_json.hpp>
-#include <reel/engine/full_text.hpp>
-#include <reel/query_tree.hpp>
+#include <reel/text/full_text.hpp>
+#include <reel/driver/query_tree.hpp>
 
 /// Conditions as queries of the server. What the server gets wrong, or has no words for, becomes a query that finds
 /// more, and the caller looks at what comes.

@@ -8,9 +8,9 @@
 #include <string>
 #include <utility>
 
-#include <reel/descriptor.hpp>
-#include <reel/file_descriptor.hpp>
-#include <reel/fork.hpp>
+#include <reel/driver/descriptor.hpp>
+#include <reel/driver/file_descriptor.hpp>
+#include <reel/driver/fork.hpp>
 
 /// System calls for the library's connections.
 namespace reel::appwrite {

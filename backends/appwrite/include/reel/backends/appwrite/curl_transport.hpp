@@ -22,9 +22,9 @@
 #include <reel/backends/appwrite/connection.hpp>
 #include <reel/backends/appwrite/http.hpp>
 #include <reel/backends/appwrite/transport.hpp>
-#include <reel/descriptor.hpp>
-#include <reel/per_process.hpp>
-#include <reel/sigpipe.hpp>
+#include <reel/driver/descriptor.hpp>
+#include <reel/driver/per_process.hpp>
+#include <reel/driver/sigpipe.hpp>
 
 namespace reel::appwrite {
 

@@ -9,9 +9,9 @@
 
 #include <reel/backends/appwrite/float_parts.hpp>
 #include <reel/backends/appwrite/version_attribute.hpp>
-#include <reel/collection_schema.hpp>
-#include <reel/document.hpp>
-#include <reel/engine/json_line.hpp>
+#include <reel/driver/collection_schema.hpp>
+#include <reel/driver/document.hpp>
+#include <reel/json/json_line.hpp>
 #include <reel/json.hpp>
 
 /// Documents as they are sent to the server.

@@ -12,9 +12,9 @@
 
 #include <reel/backends/appwrite/sequence.hpp>
 #include <reel/backends/appwrite/version_attribute.hpp>
-#include <reel/collection_schema.hpp>
-#include <reel/document.hpp>
-#include <reel/engine/json_text.hpp>
+#include <reel/driver/collection_schema.hpp>
+#include <reel/driver/document.hpp>
+#include <reel/json/json_text.hpp>
 #include <reel/error.hpp>
 
 /// Documents from the text of an answer, without a tree in between: a page has thousands of values.

@@ -20,7 +20,7 @@
 #include <reel/backends/appwrite/process_mark.hpp>
 #include <reel/backends/appwrite/requests.hpp>
 #include <reel/backends/appwrite/setup.hpp>
-#include <reel/md5.hpp>
+#include <reel/driver/md5.hpp>
 
 namespace reel::appwrite {
 

@@ -11,9 +11,9 @@
 #include <reel/backends/appwrite/files.hpp>
 #include <reel/backends/appwrite/paging.hpp>
 #include <reel/backends/appwrite/query_plan.hpp>
-#include <reel/blob_schema.hpp>
-#include <reel/engine/blob_records.hpp>
-#include <reel/engine/matcher.hpp>
+#include <reel/detail/blob_schema.hpp>
+#include <reel/local/blob_records.hpp>
+#include <reel/local/matcher.hpp>
 
 namespace reel::appwrite {
 

@@ -7,7 +7,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include <reel/collection_schema.hpp>
+#include <reel/driver/collection_schema.hpp>
 #include <reel/json.hpp>
 
 /// Floating-point numbers on a server that keeps 14 significant digits of what it is given (PHP binds a number as text,

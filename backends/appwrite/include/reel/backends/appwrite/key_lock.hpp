@@ -10,7 +10,7 @@
 #include <utility>
 
 #include <reel/backends/appwrite/client.hpp>
-#include <reel/per_process.hpp>
+#include <reel/driver/per_process.hpp>
 
 namespace reel::appwrite {
 

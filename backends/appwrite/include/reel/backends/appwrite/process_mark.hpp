@@ -14,8 +14,8 @@
 #include <system_error>
 
 #include <reel/error.hpp>
-#include <reel/file_descriptor.hpp>
-#include <reel/md5.hpp>
+#include <reel/driver/file_descriptor.hpp>
+#include <reel/driver/md5.hpp>
 
 /// Identifies the process that holds a claim, so that after a crash another process on the same machine does not wait
 /// until the claim expires.

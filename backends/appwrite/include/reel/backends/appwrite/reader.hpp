@@ -9,12 +9,12 @@
 #include <utility>
 #include <vector>
 
-#include <reel/backend.hpp>
+#include <reel/driver/backend.hpp>
 #include <reel/backends/appwrite/paging.hpp>
 #include <reel/backends/appwrite/query_plan.hpp>
 #include <reel/backends/appwrite/requests.hpp>
-#include <reel/engine/key.hpp>
-#include <reel/engine/matcher.hpp>
+#include <reel/local/key.hpp>
+#include <reel/local/matcher.hpp>
 #include <reel/record_range.hpp>
 
 namespace reel::appwrite {

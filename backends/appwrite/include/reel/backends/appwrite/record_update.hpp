@@ -12,7 +12,7 @@
 #include <reel/backends/appwrite/unique_conflict.hpp>
 #include <reel/backends/appwrite/version_guard.hpp>
 #include <reel/driver/change_rules.hpp>
-#include <reel/validate.hpp>
+#include <reel/driver/validate.hpp>
 
 namespace reel::appwrite {
 

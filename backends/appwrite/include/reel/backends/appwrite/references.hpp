@@ -16,7 +16,7 @@
 #include <reel/backends/appwrite/schema_limits.hpp>
 #include <reel/backends/appwrite/setup.hpp>
 #include <reel/backends/appwrite/writer.hpp>
-#include <reel/fork.hpp>
+#include <reel/driver/fork.hpp>
 
 namespace reel::appwrite {
 

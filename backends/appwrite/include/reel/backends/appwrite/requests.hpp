@@ -11,7 +11,7 @@
 #include <reel/backends/appwrite/document_json.hpp>
 #include <reel/backends/appwrite/document_reader.hpp>
 #include <reel/backends/appwrite/routes.hpp>
-#include <reel/utf8.hpp>
+#include <reel/text/utf8.hpp>
 
 /// The requests about records, and their answers.
 namespace reel::appwrite {

@@ -5,7 +5,7 @@
 #include <string>
 #include <utility>
 
-#include <reel/abilities.hpp>
+#include <reel/driver/abilities.hpp>
 #include <reel/backends/appwrite/answer_json.hpp>
 #include <reel/backends/appwrite/requests.hpp>
 

@@ -5,7 +5,7 @@
 #include <string_view>
 #include <vector>
 
-#include <reel/backend.hpp>
+#include <reel/driver/backend.hpp>
 #include <reel/backends/appwrite/buckets.hpp>
 #include <reel/backends/appwrite/collection_reader.hpp>
 #include <reel/backends/appwrite/diagnosis.hpp>

@@ -20,7 +20,7 @@
 #include <reel/backends/appwrite/upload_form.hpp>
 #include <reel/backends/appwrite/upload_ledger.hpp>
 #include <reel/blob.hpp>
-#include <reel/content_type.hpp>
+#include <reel/driver/content_type.hpp>
 
 namespace reel::appwrite {
 

@@ -16,8 +16,8 @@
 
 #include <reel/backends/appwrite/http.hpp>
 #include <reel/blob.hpp>
-#include <reel/crc32c.hpp>
-#include <reel/file_descriptor.hpp>
+#include <reel/driver/crc32c.hpp>
+#include <reel/driver/file_descriptor.hpp>
 #include <reel/id.hpp>
 
 namespace reel::appwrite {

@@ -13,10 +13,10 @@
 
 #include <reel/backends/appwrite/document_json.hpp>
 #include <reel/blob.hpp>
-#include <reel/engine/json_line.hpp>
-#include <reel/file_descriptor.hpp>
-#include <reel/file_time.hpp>
-#include <reel/replace_file.hpp>
+#include <reel/json/json_line.hpp>
+#include <reel/driver/file_descriptor.hpp>
+#include <reel/driver/file_time.hpp>
+#include <reel/driver/replace_file.hpp>
 
 namespace reel::appwrite {
 

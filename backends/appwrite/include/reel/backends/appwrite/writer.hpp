@@ -7,7 +7,7 @@
 #include <string_view>
 #include <utility>
 
-#include <reel/abilities.hpp>
+#include <reel/driver/abilities.hpp>
 #include <reel/backends/appwrite/record_lock.hpp>
 #include <reel/backends/appwrite/record_update.hpp>
 

@@ -13,8 +13,8 @@
 #include <reel/backends/filesystem/chunk_sums.hpp>
 #include <reel/backends/filesystem/collection.hpp>
 #include <reel/blob.hpp>
-#include <reel/engine/blob_records.hpp>
-#include <reel/engine/store_rules.hpp>
+#include <reel/local/blob_records.hpp>
+#include <reel/local/store_rules.hpp>
 
 namespace reel::filesystem {
 

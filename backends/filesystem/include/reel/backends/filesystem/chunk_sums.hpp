@@ -6,8 +6,8 @@
 #include <string_view>
 #include <utility>
 
-#include <reel/crc32c.hpp>
-#include <reel/engine/crc_digits.hpp>
+#include <reel/driver/crc32c.hpp>
+#include <reel/local/crc_digits.hpp>
 
 namespace reel::filesystem {
 

@@ -13,7 +13,7 @@
 #include <utility>
 #include <vector>
 
-#include <reel/backend.hpp>
+#include <reel/driver/backend.hpp>
 #include <reel/backends/filesystem/commit_mark.hpp>
 #include <reel/backends/filesystem/commit_queue.hpp>
 #include <reel/backends/filesystem/journal_table.hpp>
@@ -21,8 +21,8 @@
 #include <reel/backends/filesystem/lost_records.hpp>
 #include <reel/backends/filesystem/schema_file.hpp>
 #include <reel/backends/filesystem/settings.hpp>
-#include <reel/engine/query_run.hpp>
-#include <reel/engine/store_rules.hpp>
+#include <reel/local/query_run.hpp>
+#include <reel/local/store_rules.hpp>
 
 namespace reel::filesystem {
 

@@ -12,8 +12,8 @@
 #include <reel/backends/filesystem/damage.hpp>
 #include <reel/backends/filesystem/file.hpp>
 #include <reel/backends/filesystem/record_line.hpp>
-#include <reel/engine/table.hpp>
-#include <reel/engine/transaction.hpp>
+#include <reel/local/table.hpp>
+#include <reel/local/transaction.hpp>
 
 namespace reel::filesystem {
 

@@ -10,8 +10,8 @@
 #include <reel/backends/filesystem/file_calls.hpp>
 #include <reel/blob.hpp>
 #include <reel/error.hpp>
-#include <reel/file_descriptor.hpp>
-#include <reel/fork.hpp>
+#include <reel/driver/file_descriptor.hpp>
+#include <reel/driver/fork.hpp>
 
 namespace reel::filesystem {
 

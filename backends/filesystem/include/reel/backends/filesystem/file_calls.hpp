@@ -13,9 +13,9 @@
 #include <string>
 #include <vector>
 
-#include <reel/file_time.hpp>
+#include <reel/driver/file_time.hpp>
 
-#include <reel/descriptor.hpp>
+#include <reel/driver/descriptor.hpp>
 
 namespace reel::filesystem {
 

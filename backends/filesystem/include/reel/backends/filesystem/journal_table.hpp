@@ -18,7 +18,7 @@
 #include <reel/backends/filesystem/journal_scan.hpp>
 #include <reel/backends/filesystem/schema_file.hpp>
 #include <reel/backends/filesystem/snapshot.hpp>
-#include <reel/engine/store_rules.hpp>
+#include <reel/local/store_rules.hpp>
 #include <reel/text_rules.hpp>
 
 namespace reel::filesystem {

@@ -4,10 +4,10 @@
 #include <string_view>
 #include <vector>
 
-#include <reel/backend.hpp>
+#include <reel/driver/backend.hpp>
 #include <reel/error.hpp>
 #include <reel/id.hpp>
-#include <reel/query_tree.hpp>
+#include <reel/driver/query_tree.hpp>
 
 /// How records that are lost to damage affect reading the others. Each is an error with the record's id, if known.
 namespace reel::filesystem {

@@ -7,10 +7,10 @@
 #include <string_view>
 #include <utility>
 
-#include <reel/collection_schema.hpp>
-#include <reel/document.hpp>
-#include <reel/engine/json_line.hpp>
-#include <reel/engine/store_rules.hpp>
+#include <reel/driver/collection_schema.hpp>
+#include <reel/driver/document.hpp>
+#include <reel/json/json_line.hpp>
+#include <reel/local/store_rules.hpp>
 
 /// The lines of a journal. Each is one JSON object that ends in `,"synced":N,"crc":"xxxxxxxx"}` and a newline: the
 /// CRC-32C of all bytes before `,"crc"`, and up to which byte the journal was on the medium for certain when the line

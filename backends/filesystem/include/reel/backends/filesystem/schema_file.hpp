@@ -8,8 +8,8 @@
 
 #include <reel/backends/filesystem/file.hpp>
 #include <reel/backends/filesystem/record_line.hpp>
-#include <reel/collection_schema.hpp>
-#include <reel/crc32c.hpp>
+#include <reel/driver/collection_schema.hpp>
+#include <reel/driver/crc32c.hpp>
 
 /// A collection's schema as the store keeps it: an array of attributes and one of indexes, each an object with all of
 /// its fields in a fixed order.

@@ -12,7 +12,7 @@
 
 #include <reel/backends/filesystem/disk_bodies.hpp>
 #include <reel/backends/filesystem/file.hpp>
-#include <reel/crc32c.hpp>
+#include <reel/driver/crc32c.hpp>
 
 /// A copy of a collection's rows and sorted indexes, so that opening it need not read every record. It may be missing,
 /// old or damaged at any time: then the journal is read instead.

@@ -6,7 +6,7 @@
 
 #include <reel/backends/legacy/incoming_blob.hpp>
 #include <reel/backends/legacy/record_writer.hpp>
-#include <reel/content_type.hpp>
+#include <reel/driver/content_type.hpp>
 
 namespace reel::legacy {
 

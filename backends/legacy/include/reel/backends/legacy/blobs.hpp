@@ -16,10 +16,10 @@
 #include <reel/backends/legacy/load.hpp>
 #include <reel/backends/legacy/model.hpp>
 #include <reel/blob.hpp>
-#include <reel/content_type.hpp>
-#include <reel/engine/blob_records.hpp>
-#include <reel/engine/store_rules.hpp>
-#include <reel/md5.hpp>
+#include <reel/driver/content_type.hpp>
+#include <reel/local/blob_records.hpp>
+#include <reel/local/store_rules.hpp>
+#include <reel/driver/md5.hpp>
 #include <reel/text_rules.hpp>
 
 namespace reel::legacy {

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include <reel/backends/legacy/documents.hpp>
-#include <reel/engine/table.hpp>
+#include <reel/local/table.hpp>
 
 namespace reel::legacy {
 

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include <reel/backends/legacy/model.hpp>
-#include <reel/content_type.hpp>
+#include <reel/driver/content_type.hpp>
 #include <reel/video/buckets.hpp>
 
 namespace reel::legacy {

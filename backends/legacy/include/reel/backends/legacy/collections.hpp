@@ -22,7 +22,7 @@
 #include <reel/backends/legacy/record_path.hpp>
 #include <reel/backends/legacy/tree.hpp>
 #include <reel/backends/legacy/unfit_values.hpp>
-#include <reel/engine/store_rules.hpp>
+#include <reel/local/store_rules.hpp>
 #include <reel/error.hpp>
 #include <reel/text_rules.hpp>
 

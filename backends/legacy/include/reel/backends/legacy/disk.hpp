@@ -23,10 +23,10 @@
 #include <reel/backends/legacy/names.hpp>
 #include <reel/backends/legacy/sanitise.hpp>
 #include <reel/backends/legacy/scan.hpp>
-#include <reel/descriptor.hpp>
+#include <reel/driver/descriptor.hpp>
 #include <reel/error.hpp>
-#include <reel/file_descriptor.hpp>
-#include <reel/fork.hpp>
+#include <reel/driver/file_descriptor.hpp>
+#include <reel/driver/fork.hpp>
 #include <reel/timestamp.hpp>
 
 namespace reel::legacy {

@@ -20,9 +20,9 @@
 #include <reel/backends/legacy/model.hpp>
 #include <reel/backends/legacy/record_path.hpp>
 #include <reel/backends/legacy/tree.hpp>
-#include <reel/collection_schema.hpp>
-#include <reel/document.hpp>
-#include <reel/engine/store_rules.hpp>
+#include <reel/driver/collection_schema.hpp>
+#include <reel/driver/document.hpp>
+#include <reel/local/store_rules.hpp>
 #include <reel/error.hpp>
 
 /// Records of `videos`, `scenes`, `agent_memory` and `artifacts` as a tree has them, for the attributes that a schema

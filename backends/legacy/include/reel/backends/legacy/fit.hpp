@@ -5,11 +5,11 @@
 #include <string_view>
 #include <utility>
 
-#include <reel/collection_schema.hpp>
+#include <reel/driver/collection_schema.hpp>
 #include <reel/error.hpp>
-#include <reel/utf8.hpp>
-#include <reel/validate.hpp>
-#include <reel/value.hpp>
+#include <reel/text/utf8.hpp>
+#include <reel/driver/validate.hpp>
+#include <reel/driver/value.hpp>
 
 /// Values of a tree that their attributes cannot hold. A store refuses such a value when it is written; a tree has it
 /// already, and refusing it would take the record, and all that refers to it, out of every copy.

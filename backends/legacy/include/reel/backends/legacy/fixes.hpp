@@ -12,9 +12,9 @@
 #include "reel/backends/legacy/ids.hpp"
 #include "reel/backends/legacy/load.hpp"
 #include "reel/backends/legacy/model.hpp"
-#include "reel/engine/full_text.hpp"
-#include "reel/md5.hpp"
-#include "reel/utf8.hpp"
+#include "reel/text/full_text.hpp"
+#include "reel/driver/md5.hpp"
+#include "reel/text/utf8.hpp"
 
 /// Errors and what fixed them, from the code versions of a tree: the records of collection `agent_memory`.
 ///

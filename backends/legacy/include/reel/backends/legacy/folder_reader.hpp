@@ -21,8 +21,8 @@
 #include "reel/backends/legacy/model.hpp"
 #include "reel/backends/legacy/names.hpp"
 #include "reel/backends/legacy/store_folders.hpp"
-#include "reel/descriptor.hpp"
-#include "reel/utf8.hpp"
+#include "reel/driver/descriptor.hpp"
+#include "reel/text/utf8.hpp"
 
 namespace reel::legacy::detail {
 

@@ -3,7 +3,7 @@
 #include <string>
 #include <string_view>
 
-#include "reel/md5.hpp"
+#include "reel/driver/md5.hpp"
 #include "reel/video/buckets.hpp"
 
 namespace reel::legacy {

@@ -16,7 +16,7 @@
 #include "reel/backends/legacy/model.hpp"
 #include "reel/backends/legacy/scan.hpp"
 #include "reel/backends/legacy/text.hpp"
-#include "reel/file_descriptor.hpp"
+#include "reel/driver/file_descriptor.hpp"
 #include "reel/timestamp.hpp"
 
 namespace reel::legacy {

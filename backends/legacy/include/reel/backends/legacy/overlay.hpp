@@ -11,14 +11,14 @@
 #include <utility>
 #include <vector>
 
-#include <reel/collection_schema.hpp>
-#include <reel/crc32c.hpp>
-#include <reel/document.hpp>
-#include <reel/engine/crc_digits.hpp>
-#include <reel/engine/json_line.hpp>
+#include <reel/driver/collection_schema.hpp>
+#include <reel/driver/crc32c.hpp>
+#include <reel/driver/document.hpp>
+#include <reel/local/crc_digits.hpp>
+#include <reel/json/json_line.hpp>
 #include <reel/permission.hpp>
 #include <reel/timestamp.hpp>
-#include <reel/value.hpp>
+#include <reel/driver/value.hpp>
 
 /// What records say and the files of a tree do not.
 namespace reel::legacy {

@@ -20,8 +20,8 @@
 
 #include <reel/backends/legacy/incoming_blob.hpp>
 #include <reel/backends/legacy/record_log.hpp>
-#include <reel/engine/blob_records.hpp>
-#include <reel/file_descriptor.hpp>
+#include <reel/local/blob_records.hpp>
+#include <reel/driver/file_descriptor.hpp>
 
 namespace reel::legacy {
 

@@ -9,7 +9,7 @@
 #include <utility>
 
 #include <reel/backends/legacy/own_bucket.hpp>
-#include <reel/engine/store_rules.hpp>
+#include <reel/local/store_rules.hpp>
 
 namespace reel::legacy {
 

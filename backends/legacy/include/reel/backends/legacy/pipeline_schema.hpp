@@ -2,7 +2,7 @@
 
 #include <string_view>
 
-#include <reel/collection_schema.hpp>
+#include <reel/driver/collection_schema.hpp>
 #include <reel/schema.hpp>
 #include <reel/video/artifact.hpp>
 #include <reel/video/fix.hpp>

@@ -9,12 +9,12 @@
 #include <unordered_map>
 #include <vector>
 
-#include <reel/backend.hpp>
+#include <reel/driver/backend.hpp>
 #include <reel/backends/legacy.hpp>
 #include <reel/backends/legacy/record_path.hpp>
 #include <reel/driver/walk.hpp>
 #include <reel/schema.hpp>
-#include <reel/utf8.hpp>
+#include <reel/text/utf8.hpp>
 #include <reel/video/artifact.hpp>
 
 namespace reel::legacy {

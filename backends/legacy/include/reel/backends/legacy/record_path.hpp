@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-#include <reel/utf8.hpp>
+#include <reel/text/utf8.hpp>
 
 /// How the path of a file is written in a record. A record holds UTF-8; a name on disk is any bytes but `/` and NUL.
 ///

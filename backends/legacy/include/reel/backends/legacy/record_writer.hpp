@@ -14,7 +14,7 @@
 #include <reel/backends/legacy/path_rules.hpp>
 #include <reel/backends/legacy/sidecar.hpp>
 #include <reel/backends/legacy/write_state.hpp>
-#include <reel/engine/transaction.hpp>
+#include <reel/local/transaction.hpp>
 
 namespace reel::legacy {
 

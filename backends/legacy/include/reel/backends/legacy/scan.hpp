@@ -10,7 +10,7 @@
 
 #include "reel/backends/legacy/folder_reader.hpp"
 #include "reel/backends/legacy/model.hpp"
-#include "reel/parallel.hpp"
+#include "reel/driver/parallel.hpp"
 
 namespace reel::legacy::detail {
 

@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-#include "reel/utf8.hpp"
+#include "reel/text/utf8.hpp"
 
 namespace reel::legacy {
 

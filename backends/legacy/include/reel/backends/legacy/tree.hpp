@@ -21,7 +21,7 @@
 #include "reel/backends/legacy/sidecar_reader.hpp"
 #include "reel/backends/legacy/topic_reader.hpp"
 #include "reel/backends/legacy/topics.hpp"
-#include "reel/parallel.hpp"
+#include "reel/driver/parallel.hpp"
 
 namespace reel::legacy {
 

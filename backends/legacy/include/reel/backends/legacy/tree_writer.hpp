@@ -13,7 +13,7 @@
 #include <reel/backends/legacy/incoming_blob.hpp>
 #include <reel/backends/legacy/settle.hpp>
 #include <reel/blob.hpp>
-#include <reel/content_type.hpp>
+#include <reel/driver/content_type.hpp>
 
 namespace reel::legacy {
 

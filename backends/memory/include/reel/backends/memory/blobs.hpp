@@ -15,8 +15,8 @@
 #include <vector>
 
 #include <reel/blob.hpp>
-#include <reel/engine/blob_records.hpp>
-#include <reel/engine/store_rules.hpp>
+#include <reel/local/blob_records.hpp>
+#include <reel/local/store_rules.hpp>
 #include <reel/text_rules.hpp>
 
 namespace reel::memory {

@@ -1,0 +1,273 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <reel/driver/backend.hpp>
+#include <reel/blob.hpp>
+#include <reel/driver/content_type.hpp>
+#include <reel/error.hpp>
+#include <reel/driver/md5.hpp>
+#include <reel/driver/transfer_meter.hpp>
+#include <reel/driver/validate.hpp>
+
+namespace reel::detail {
+
+/// The rules of buckets, and what stands between a caller's bytes and a backend: the same for every backend. A template
+/// throughout, so that a program without blobs does not pay for it when it is compiled.
+template <BlobBackend Backend>
+class BlobTransfer {
+ public:
+  static void check_bucket(const Bucket& bucket) {
+    if (!is_valid_id(bucket.id)) throw Error(Errc::invalid, "the bucket id '" + bucket.id + "' is no valid id");
+    if (bucket.max_size < 0) throw Error(Errc::invalid, "the bucket '" + bucket.id + "' has a negative max_size");
+    for (const std::string& extension : bucket.extensions) {
+      if (extension.empty() || extension.find('.') != std::string::npos)
+        throw Error(Errc::invalid, "the bucket '" + bucket.id + "' allows '" + extension +
+                                       "', which is no extension: it is written without a dot");
+    }
+  }
+
+  static constexpr std::size_t max_name_length = 255;
+
+  /// Control characters would break the headers a server sends a name in.
+  static void check_name(std::string_view name) {
+    bool printable = !name.empty() && is_valid_utf8(name) && code_points(name) <= max_name_length;
+    for (const char c : name) printable = printable && static_cast<unsigned char>(c) >= 0x20 && c != 0x7f;
+    if (!printable)
+      throw Error(Errc::invalid, "the name of a blob is 1 to 255 characters of UTF-8 without control characters");
+  }
+
+  static void check_extension(const Bucket& bucket, std::string_view name) {
+    if (bucket.extensions.empty()) return;
+    const std::string given = extension_of(name);
+    std::string allowed;
+    for (const std::string& extension : bucket.extensions) {
+      if (compare_ignoring_case(extension, given) == 0 && extension.size() == given.size()) return;
+      allowed += (allowed.empty() ? "" : ", ") + extension;
+    }
+    throw Error(Errc::unsupported_media, "the bucket '" + bucket.id + "' takes " + allowed + ", and '" +
+                                             std::string(name) + "' has " +
+                                             (given.empty() ? "no extension" : "the extension " + given));
+  }
+
+  static void check_size(const Bucket& bucket, std::int64_t size, bool exact) {
+    if (bucket.max_size == 0 || size <= bucket.max_size) return;
+    throw Error(Errc::too_large, "the bucket '" + bucket.id + "' takes at most " + std::to_string(bucket.max_size) +
+                                     " bytes, and the blob has " + (exact ? "" : "at least ") + std::to_string(size));
+  }
+
+  /// Everything about a blob that can be checked before its bytes are there.
+  static void check(const Bucket& bucket, const BlobInfo& info, std::optional<std::int64_t> size) {
+    check_id(info.id.str());
+    check_name(info.name);
+    check_permissions(info.permissions);
+    check_timestamp("created_at", info.created_at);
+    check_timestamp("updated_at", info.updated_at);
+    check_extension(bucket, info.name);
+    if (size) check_size(bucket, *size, true);
+  }
+
+  static void check(const Bucket& bucket, const BlobChange& change) {
+    if (change.permissions) check_permissions(*change.permissions);
+    if (!change.name) return;
+    check_name(*change.name);
+    check_extension(bucket, *change.name);
+  }
+
+  /// Stores what `info` describes, whose size and md5 are found on the way; its times are kept unless they are
+  /// `Timestamp{}`. The rules are checked first; then, unless `overwrite`, that the id is free. `corrupt`: the bytes do
+  /// not hash to `md5`, where that is given. With a ledger, the backend goes on where an earlier put ended, if it can.
+  static BlobInfo put(Backend& backend, const Bucket& bucket, BlobInfo info, BlobSource& source, bool overwrite,
+                      const TransferControl& control, std::string md5 = {}, const std::string& ledger = {}) {
+    CheckedSource checked(bucket, source, control, std::move(md5));
+    check(bucket, info, checked.size());
+    const bool resumes = ResumableBackend<Backend> && !ledger.empty();
+    if (!overwrite && !resumes && backend.find(bucket, info.id.str()))
+      throw Error(Errc::already_exists, "there is a blob with this id; PutOptions::overwrite would replace it");
+    if (info.content_type.empty()) info.content_type = content_type_of_name(info.name);
+    if (info.content_type.empty()) info.content_type = sniff_content_type(checked.peek(sniffed_bytes));
+    BlobInfo stored = [&] {
+      if constexpr (ResumableBackend<Backend>) {
+        if (resumes) return backend.put(bucket, std::move(info), checked, overwrite, ledger);
+      }
+      return backend.put(bucket, std::move(info), checked, overwrite);
+    }();
+    if (stored.size != checked.bytes_read() || stored.md5 != checked.md5())
+      throw Error(Errc::corrupt, "the store kept " + std::to_string(stored.size) + " bytes with the md5 '" +
+                                     stored.md5 + "' of " + std::to_string(checked.bytes_read()) +
+                                     " bytes with the md5 '" + checked.md5() + "'");
+    return stored;
+  }
+
+  /// `not_found`: no such blob; `corrupt`: what came is not what `BlobInfo::md5` says.
+  static BlobInfo get(Backend& backend, const Bucket& bucket, std::string_view id, BlobSink& sink,
+                      const TransferControl& control = {}, std::optional<std::int64_t> total = {}) {
+    VerifyingSink verifying(sink, control, total);
+    std::optional<BlobInfo> info = backend.read(bucket, id, ByteRange{}, verifying);
+    if (!info) throw Error(Errc::not_found, "there is no such blob");
+    verifying.verify(*info);
+    sink.commit();
+    return *std::move(info);
+  }
+
+  /// `corrupt` unless this is the content of the blob of `info`.
+  static void verify(const BlobInfo& info, std::span<const std::byte> content) {
+    Md5 md5;
+    md5.update(content);
+    check_content(info, static_cast<std::int64_t>(content.size()), md5.finish());
+  }
+
+ private:
+  static void check_content(const BlobInfo& info, std::int64_t bytes, const std::string& md5) {
+    if (bytes == info.size && md5 == info.md5) return;
+    throw Error(Errc::corrupt, "the blob '" + info.id.str() + "' is " + std::to_string(info.size) +
+                                   " bytes with the md5 '" + info.md5 + "', but what was read is " +
+                                   std::to_string(bytes) + " bytes with the md5 '" + md5 + "'");
+  }
+
+  /// Counts and hashes what a backend reads from a caller's source; the bucket's limit, the promised size, the caller's
+  /// wish to stop and the progress are seen to at every read.
+  class CheckedSource final : public HashedSource {
+   public:
+    /// `md5`: what the bytes are known to hash to; empty if that is not known.
+    CheckedSource(const Bucket& bucket, BlobSource& source, const TransferControl& control, std::string md5)
+        : bucket_(bucket),
+          source_(source),
+          promised_(source.size()),
+          meter_(control, promised_),
+          wanted_(std::move(md5)) {}
+
+    /// Up to `bytes` of the beginning, which will be read again. Only before the first `read`.
+    [[nodiscard]] std::span<const std::byte> peek(std::size_t bytes) {
+      std::size_t filled = 0;
+      head_.resize(bytes);
+      while (filled < bytes) {
+        const std::size_t n = source_.read(std::span{head_}.subspan(filled));
+        if (n == 0) break;
+        filled += n;
+      }
+      head_.resize(filled);
+      return head_;
+    }
+
+    [[nodiscard]] std::size_t read(std::span<std::byte> buffer) override {
+      meter_.check();
+      if (buffer.empty() || digest_) return 0;
+      buffer = buffer.first(meter_.portion(buffer.size()));
+      const std::size_t n = taken_ < head_.size() ? take_head(buffer) : source_.read(buffer);
+      if (n == 0) {
+        check_promise(true);
+        finish();
+      }
+      count(buffer.first(n));
+      return n;
+    }
+    [[nodiscard]] std::optional<FilePlace> place() const override {
+      std::optional<FilePlace> place = source_.place();
+      if (place) place->offset -= static_cast<std::int64_t>(head_.size() - taken_);
+      return place;
+    }
+    void took(std::span<const std::byte> bytes) override {
+      meter_.check();
+      const std::size_t peeked = head_.size() - taken_;
+      const std::size_t again = peeked < bytes.size() ? peeked : bytes.size();
+      taken_ += again;
+      source_.skip(static_cast<std::int64_t>(bytes.size() - again));
+      count(bytes);
+    }
+    [[nodiscard]] std::string hash_state() const override { return md5_.save(); }
+    [[nodiscard]] bool resume(std::string_view state, std::int64_t bytes) override {
+      const std::optional<Md5> restored = Md5::restore(state);
+      const auto peeked = static_cast<std::int64_t>(head_.size());
+      if (!restored || bytes < peeked || bytes_ > 0 || !place()) return false;
+      md5_ = *restored;
+      source_.skip(bytes - peeked);
+      taken_ = head_.size();
+      bytes_ = bytes;
+      meter_.skip(bytes);
+      return true;
+    }
+    [[nodiscard]] std::optional<std::int64_t> size() const override {
+      return promised_ ? std::optional(*promised_ - bytes_) : std::nullopt;
+    }
+    [[nodiscard]] std::string name() const override { return source_.name(); }
+    [[nodiscard]] std::int64_t bytes_read() const override { return bytes_; }
+    [[nodiscard]] std::string md5() const override {
+      if (!digest_) throw Error(Errc::internal, "the backend did not read the source until it gave nothing more");
+      return *digest_;
+    }
+
+   private:
+    std::size_t take_head(std::span<std::byte> buffer) {
+      const std::size_t left = head_.size() - taken_;
+      const std::size_t n = left < buffer.size() ? left : buffer.size();
+      std::memcpy(buffer.data(), head_.data() + taken_, n);
+      taken_ += n;
+      return n;
+    }
+
+    void count(std::span<const std::byte> bytes) {
+      bytes_ += static_cast<std::int64_t>(bytes.size());
+      check_promise(false);
+      check_size(bucket_, bytes_, false);
+      md5_.update(bytes);
+      meter_.advance(static_cast<std::int64_t>(bytes.size()));
+    }
+
+    void check_promise(bool ended) const {
+      if (!promised_ || (bytes_ <= *promised_ && !(ended && bytes_ < *promised_))) return;
+      throw Error(Errc::invalid, "the source promised " + std::to_string(*promised_) + " bytes and " +
+                                     (ended ? "ended after " : "goes on after ") +
+                                     std::to_string(ended ? bytes_ : *promised_));
+    }
+
+    void finish() {
+      digest_ = md5_.finish();
+      if (!wanted_.empty() && *digest_ != wanted_)
+        throw Error(Errc::corrupt, "the source's bytes have the md5 '" + *digest_ + "' instead of '" + wanted_ + "'");
+    }
+
+    const Bucket& bucket_;
+    BlobSource& source_;
+    std::optional<std::int64_t> promised_;
+    TransferMeter meter_;
+    std::string wanted_;
+    std::vector<std::byte> head_;
+    std::size_t taken_ = 0;
+    std::int64_t bytes_ = 0;
+    Md5 md5_;
+    std::optional<std::string> digest_;
+  };
+
+  /// Passes a whole blob on and hashes it. Its commit is the core's business, not the backend's.
+  class VerifyingSink final : public BlobSink {
+   public:
+    VerifyingSink(BlobSink& sink, const TransferControl& control, std::optional<std::int64_t> total)
+        : sink_(sink), meter_(control, total) {}
+
+    void write(std::span<const std::byte> bytes) override {
+      meter_.check();
+      md5_.update(bytes);
+      sink_.write(bytes);
+      meter_.advance(static_cast<std::int64_t>(bytes.size()));
+    }
+
+    /// `corrupt` unless exactly the blob of `info` came by.
+    void verify(const BlobInfo& info) { check_content(info, meter_.bytes(), md5_.finish()); }
+
+   private:
+    BlobSink& sink_;
+    TransferMeter meter_;
+    Md5 md5_;
+  };
+};
+
+}  // namespace reel::detail

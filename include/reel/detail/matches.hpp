@@ -1,0 +1,102 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <reel/driver/abilities.hpp>
+#include <reel/driver/walk.hpp>
+
+namespace reel::detail {
+
+/// The records that match conditions, to be changed or removed in order of insertion. A record that another writer
+/// changes in between (`conflict`) is looked at again, and left alone if it no longer matches. The backend and the
+/// schema must outlive it.
+template <RecordBackend Backend>
+class Matches {
+ public:
+  Matches(Backend& backend, const CollectionSchema& schema, std::vector<Condition> where)
+      : backend_(backend), schema_(schema), query_{.where = std::move(where), .limit = 500} {}
+
+  /// Calls `change` for each; it returns whether it changed the record. Returns the number of those.
+  template <class F>
+  std::int64_t for_each(F&& change) {
+    return for_each_page([&](const std::vector<DocumentPtr>& documents) {
+      std::int64_t changed = 0;
+      for (const DocumentPtr& document : documents) changed += changes(document, change) ? 1 : 0;
+      return changed;
+    });
+  }
+
+  /// Removes the records of a page together, where no other collection refers to them and the backend has bulk writes.
+  /// `remove_one` removes one that was changed. Returns the number of removed records.
+  template <class F>
+  std::int64_t remove(F&& remove_one) {
+    return for_each_page([&](const std::vector<DocumentPtr>& documents) {
+      std::int64_t removed = 0;
+      const std::vector<WriteResult> results = removed_together(documents);
+      for (std::size_t i = 0; i < results.size(); ++i) {
+        const std::optional<Error>& error = results[i].error;
+        if (error && error->code() != Errc::conflict) throw error->within({.id = documents[i]->id});
+        const bool done = error ? changes(documents[i], remove_one) : results[i].document != nullptr;
+        removed += done ? 1 : 0;
+      }
+      return removed;
+    });
+  }
+
+ private:
+  /// The sum of what `body` returns for each page.
+  template <class F>
+  std::int64_t for_each_page(F&& body) {
+    std::int64_t sum = 0;
+    driver::walk(backend_, schema_, query_, [&](const driver::Page<DocumentPtr>& page) {
+      sum += body(driver::whole(page).items);
+      return true;
+    });
+    return sum;
+  }
+
+  /// Each under the condition that it is as it was read.
+  [[nodiscard]] std::vector<WriteResult> removed_together(const std::vector<DocumentPtr>& documents) {
+    std::vector<Write> writes;
+    writes.reserve(documents.size());
+    for (const DocumentPtr& one : documents)
+      writes.push_back({.kind = Write::Kind::remove,
+                        .document = {.id = one->id},
+                        .change = {.if_unchanged_since = one->updated_at, .as_read = one}});
+    return write_many(backend_, schema_, std::move(writes), Batch::independent);
+  }
+
+  template <class F>
+  bool changes(DocumentPtr document, F& change) {
+    for (int attempt = 1;; ++attempt) {
+      try {
+        return change(document);
+      } catch (const Error& error) {
+        const Error named = error.within({.id = document->id});
+        if (error.code() != Errc::conflict || attempt == max_optimistic_attempts) throw named;
+        const DocumentPtr now = match_of(document->id);
+        if (!now) return false;
+        const bool same = now->updated_at == document->updated_at && now->revision == document->revision;
+        if (same) throw named;  // not stale: a rule forbids it
+        document = now;
+      }
+    }
+  }
+  /// The record of this id if it still matches, else null.
+  [[nodiscard]] DocumentPtr match_of(const std::string& id) {
+    QueryTree again{.where = query_.where, .limit = 1};
+    again.where.push_back({.op = Operator::equal, .attribute = position::id, .values = {Value{id}}});
+    const driver::Page<DocumentPtr> page = driver::whole(backend_.list(schema_, again));
+    return page.items.empty() ? nullptr : page.items.front();
+  }
+
+  Backend& backend_;
+  const CollectionSchema& schema_;
+  QueryTree query_;
+};
+
+}  // namespace reel::detail

@@ -1,0 +1,218 @@
+#pragma once
+
+#include <cstddef>
+#include <cstring>
+#include <optional>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <reel/driver/backend.hpp>
+#include <reel/blob_scrub.hpp>
+#include <reel/detail/blob_transfer.hpp>
+#include <reel/driver/walk.hpp>
+#include <reel/detail/migrate_records.hpp>
+#include <reel/detail/migration_run.hpp>
+#include <reel/detail/migration_walk.hpp>
+
+namespace reel::detail {
+
+/// The bytes of a stored blob, read piece by piece.
+template <BlobBackend B>
+class StoredBlob final : public BlobSource, private BlobSink {
+ public:
+  StoredBlob(B& backend, const Bucket& bucket, const BlobInfo& info)
+      : backend_(backend), bucket_(bucket), info_(info) {}
+
+  [[nodiscard]] std::size_t read(std::span<std::byte> buffer) override {
+    if (place_ == piece_.size() && !refill()) return 0;
+    const std::size_t left = piece_.size() - place_;
+    const std::size_t n = left < buffer.size() ? left : buffer.size();
+    std::memcpy(buffer.data(), piece_.data() + place_, n);
+    place_ += n;
+    return n;
+  }
+  [[nodiscard]] std::optional<std::int64_t> size() const override {
+    return info_.size - fetched_ + static_cast<std::int64_t>(piece_.size() - place_);
+  }
+
+ private:
+  static constexpr std::int64_t piece_size = 8 * MiB;
+
+  bool refill() {
+    piece_.clear();
+    place_ = 0;
+    if (fetched_ >= info_.size) return false;
+    const std::int64_t left = info_.size - fetched_;
+    const ByteRange range{.offset = fetched_, .length = left < piece_size ? left : piece_size};
+    const std::optional<BlobInfo> now = backend_.read(bucket_, info_.id.str(), range, *this);
+    if (!now) throw Error(Errc::not_found, "the source lost it while it was copied");
+    if (now->md5 != info_.md5) throw Error(Errc::conflict, "the source changed it while it was copied");
+    fetched_ += static_cast<std::int64_t>(piece_.size());
+    return !piece_.empty();
+  }
+  void write(std::span<const std::byte> bytes) override { piece_.insert(piece_.end(), bytes.begin(), bytes.end()); }
+
+  B& backend_;
+  const Bucket& bucket_;
+  const BlobInfo& info_;
+  std::vector<std::byte> piece_;
+  std::size_t place_ = 0;
+  std::int64_t fetched_ = 0;
+};
+
+/// In what two blobs differ, as far as their stores tell. The content type and the times are the store's own business.
+template <class Info>
+[[nodiscard]] std::string difference(const Info& a, const Info& b) {
+  std::string names;
+  const auto note = [&names](std::string_view name) { (names += names.empty() ? "" : ", ") += name; };
+  if (a.size != b.size) note("size");
+  if (a.md5 != b.md5) note("md5");
+  if (a.name != b.name) note("name");
+  if (!driver::same_permissions(a.permissions, b.permissions)) note("permissions");
+  return names;
+}
+
+/// Reads all of a blob and throws unless it is what `wanted` says.
+template <BlobBackend B>
+void verify_blob(B& backend, const Bucket& bucket, const BlobInfo& wanted, const StopCondition& stop) {
+  NullSink nowhere;
+  const BlobInfo read = BlobTransfer<B>::get(backend, bucket, wanted.id.str(), nowhere, {.stop = stop});
+  const std::string names = difference(wanted, read);
+  if (!names.empty()) throw Error(Errc::corrupt, "the other store has another " + names);
+}
+
+/// Copies one bucket.
+template <BlobBackend Source, BlobBackend Target>
+class BlobMigration {
+ public:
+  /// `max_size`: the size of the largest blob that the target takes, from `SetupPreview`; none: any that the bucket
+  /// takes, or the target finds out when it is written.
+  BlobMigration(MigrationRun<Source, Target>& run, const Bucket& bucket, std::optional<std::int64_t> max_size)
+      : run_(run), target_(run.target), bucket_(bucket), max_size_(max_size), stop_([&run] {
+          return run.stopping();
+        }) {}
+
+  void copy() {
+    const auto visit = [&](const driver::Page<BlobInfo>& page) {
+      const std::vector<BlobInfo>& blobs = page.items;
+      std::vector<Result> results(blobs.size());
+      const std::vector<Existing> there = existing(blobs);
+      run_parallel(blobs.size(), run_.options.parallelism, [&](std::size_t i) {
+        if (stop_.requested()) return;
+        results[i].id = blobs[i].id.str();
+        copy(blobs[i], there[i], results[i]);
+        run_.advance(1, results[i].bytes);
+      });
+      run_.settle(results);
+      if (!page.failed.empty()) run_.settle_unread(page.failed);
+      return !stop_.requested();
+    };
+    driver::walk(run_.source, bucket_, visit, run_.options.parallelism);
+  }
+
+ private:
+  using Result = typename MigrationRun<Source, Target>::Result;
+  using Transfer = BlobTransfer<Target>;
+
+  /// What the target has under an id, or why that cannot be told.
+  struct Existing {
+    std::optional<BlobInfo> blob{};
+    std::optional<Error> error{};
+  };
+
+  void copy(const BlobInfo& info, const Existing& there, Result& result) {
+    const char* operation = "validate";
+    try {
+      Transfer::check(bucket_, info, info.size);
+      operation = "find";
+      if (there.error) throw *there.error;
+      decide(info, there.blob, result);
+      operation = result.outcome == Outcome::overwritten ? "overwrite" : "create";
+      if (result.failure) return;
+      const bool writes = result.outcome == Outcome::created || result.outcome == Outcome::overwritten;
+      if (writes) check_size(info);
+      if (run_.options.dry_run) return;
+      if (writes) transfer(info, result);
+    } catch (const Error& error) {
+      return result.fail(operation, error);
+    }
+    if (run_.verifies() && result.outcome != Outcome::skipped) verify(info, result);
+  }
+
+  /// One query for a page; one by one where that fails.
+  [[nodiscard]] std::vector<Existing> existing(const std::vector<BlobInfo>& blobs) {
+    std::vector<Existing> found(blobs.size());
+    if (blobs.empty()) return found;
+    BlobQuery query{.limit = static_cast<std::int64_t>(blobs.size())};
+    Condition& wanted = query.where.emplace_back(Condition{.op = Operator::equal, .attribute = position::id});
+    for (const BlobInfo& blob : blobs) wanted.values.emplace_back(blob.id.str());
+    try {
+      const driver::Page<BlobInfo> page = driver::whole(target_.list(bucket_, query));
+      std::size_t next = 0;  // mostly they come in the order of the ids
+      for (std::size_t i = 0; i < blobs.size(); ++i) {
+        for (std::size_t tried = 0; tried < page.items.size(); ++tried) {
+          const std::size_t place = (next + tried) % page.items.size();
+          if (page.items[place].id != blobs[i].id) continue;
+          found[i].blob = page.items[place];
+          next = place + 1;
+          break;
+        }
+      }
+    } catch (const Error&) {
+      for (std::size_t i = 0; i < blobs.size(); ++i) found[i] = existing(blobs[i].id.str());
+    }
+    return found;
+  }
+
+  [[nodiscard]] Existing existing(const std::string& id) {
+    try {
+      return {.blob = target_.find(bucket_, id)};
+    } catch (const Error& error) {
+      if (error.code() == Errc::not_found) return {};
+      return {.error = error};
+    }
+  }
+
+  void decide(const BlobInfo& info, const std::optional<BlobInfo>& existing, Result& result) {
+    if (!existing) {
+      result.outcome = Outcome::created;
+    } else if (difference(info, *existing).empty()) {
+      result.outcome = Outcome::unchanged;
+    } else {
+      run_.settle_conflict(result, info.updated_at, existing->updated_at);
+    }
+  }
+
+  void check_size(const BlobInfo& info) const {
+    if (!max_size_ || info.size <= *max_size_) return;
+    throw Error(Errc::too_large, "the target's bucket '" + bucket_.id + "' takes at most " +
+                                     std::to_string(*max_size_) + " bytes and the blob has " +
+                                     std::to_string(info.size) +
+                                     ": raise the limit of the target's server and set the bucket up again");
+  }
+
+  void transfer(const BlobInfo& info, Result& result) {
+    StoredBlob<Source> bytes(run_.source, bucket_, info);
+    Transfer::put(target_, bucket_, info, bytes, result.outcome == Outcome::overwritten, {.stop = stop_}, info.md5);
+    result.bytes = info.size;
+  }
+
+  void verify(const BlobInfo& info, Result& result) {
+    try {
+      verify_blob(target_, bucket_, info, stop_);
+      result.verified = true;
+    } catch (const Error& error) {
+      result.difference = error;
+    }
+  }
+
+  MigrationRun<Source, Target>& run_;
+  Target& target_;
+  const Bucket& bucket_;
+  std::optional<std::int64_t> max_size_;
+  StopCondition stop_;
+};
+
+}  // namespace reel::detail

@@ -1,0 +1,332 @@
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <reel/driver/abilities.hpp>
+#include <reel/driver/backend.hpp>
+#include <reel/driver/walk.hpp>
+#include <reel/local/reshape.hpp>
+#include <reel/detail/migration_run.hpp>
+#include <reel/detail/migration_walk.hpp>
+#include <reel/driver/validate.hpp>
+
+namespace reel::detail {
+
+/// So many records are looked up in one query.
+inline constexpr std::size_t migration_lookup = 100;
+
+/// Ids, the same without case: a hash table.
+class IdSet {
+ public:
+  void add(std::string_view id) {
+    if (contains(id)) return;
+    if (2 * (size_ + 1) > slots_.size()) grow();
+    slots_[slot(id)] = id;
+    ++size_;
+  }
+  [[nodiscard]] bool contains(std::string_view id) const { return !slots_.empty() && !slots_[slot(id)].empty(); }
+
+ private:
+  /// Where the id is, or where it would be.
+  [[nodiscard]] std::size_t slot(std::string_view id) const {
+    std::size_t place = static_cast<std::size_t>(id_hash(id)) % slots_.size();
+    while (!slots_[place].empty() && !same_id(slots_[place], id)) place = (place + 1) % slots_.size();
+    return place;
+  }
+  void grow() {
+    std::vector<std::string> old(slots_.empty() ? 64 : 2 * slots_.size());
+    old.swap(slots_);
+    for (std::string& id : old) {
+      if (!id.empty()) slots_[slot(id)].swap(id);
+    }
+  }
+
+  std::vector<std::string> slots_;
+  std::size_t size_ = 0;
+};
+
+/// What looking up one id gave.
+struct Lookup {
+  DocumentPtr document{};
+  std::optional<Error> error{};
+};
+
+/// A store without this collection has none of its records.
+template <RecordBackend B>
+Lookup look_up(B& backend, const CollectionSchema& schema, std::string_view id) {
+  try {
+    return {.document = backend.find(schema, id)};
+  } catch (const Error& error) {
+    if (error.code() == Errc::not_found) return {};
+    return {.error = error};
+  }
+}
+
+/// The results stand in the order of the ids, from `first` to `last`. One query for all; one by one where that fails.
+template <RecordBackend B>
+void look_up(B& backend, const CollectionSchema& schema, const std::vector<std::string_view>& ids, std::size_t first,
+             std::size_t last, std::vector<Lookup>& results) {
+  QueryTree query{.limit = static_cast<std::int64_t>(last - first)};
+  Condition& wanted = query.where.emplace_back(Condition{.op = Operator::equal, .attribute = position::id});
+  for (std::size_t i = first; i < last; ++i) wanted.values.emplace_back(std::string(ids[i]));
+  try {
+    const driver::Page<DocumentPtr> page = backend.list(schema, query);
+    std::size_t next = 0;  // mostly the documents come in the order of the ids
+    for (std::size_t i = first; i < last; ++i) {
+      for (std::size_t tried = 0; tried < page.items.size(); ++tried) {
+        const std::size_t place = (next + tried) % page.items.size();
+        if (!same_id(page.items[place]->id, ids[i])) continue;
+        results[i].document = page.items[place];
+        next = place + 1;
+        break;
+      }
+      for (const Error& error : page.failed) {
+        if (same_id(error.id(), ids[i])) results[i].error = error;
+      }
+    }
+  } catch (const Error& error) {
+    for (std::size_t i = first; i < last; ++i) {
+      if (concerns_store(error.code())) results[i].error = error;
+      if (!concerns_store(error.code())) results[i] = look_up(backend, schema, ids[i]);
+    }
+  }
+}
+
+template <RecordBackend B>
+std::vector<Lookup> look_up(B& backend, const CollectionSchema& schema, const std::vector<std::string_view>& ids,
+                            int parallelism) {
+  std::vector<Lookup> results(ids.size());
+  run_parallel((ids.size() + migration_lookup - 1) / migration_lookup, parallelism, [&](std::size_t chunk) {
+    const std::size_t first = chunk * migration_lookup;
+    look_up(backend, schema, ids, first, first + migration_lookup < ids.size() ? first + migration_lookup : ids.size(),
+            results);
+  });
+  return results;
+}
+
+/// In what two documents differ; empty if in nothing but their sequence.
+template <class AnyDocument>
+[[nodiscard]] std::string difference(const CollectionSchema& schema, const AnyDocument& a, const AnyDocument& b) {
+  std::string names;
+  const auto note = [&names](std::string_view name) { (names += names.empty() ? "" : ", ") += name; };
+  if (!same_id(a.id, b.id)) note("id");
+  for (std::size_t i = 0; i < schema.attributes.size(); ++i) {
+    if (i >= a.values.size() || i >= b.values.size() || !(a.values[i] == b.values[i])) note(schema.attributes[i].name);
+  }
+  if (a.created_at != b.created_at) note("(created_at of the record)");
+  if (a.updated_at != b.updated_at) note("(updated_at of the record)");
+  if (!driver::same_permissions(a.permissions, b.permissions)) note("(permissions)");
+  return names;
+}
+
+/// The ids of a collection that the target has by now, or would have.
+struct MigratedIds {
+  const CollectionSchema* schema;
+  IdSet ids;
+};
+
+/// Copies one collection.
+template <RecordBackend Source, RecordBackend Target>
+class RecordMigration {
+ public:
+  /// `stored`: in a dry run the schema to read the target with, where that is another; see `SetupPreview`.
+  RecordMigration(MigrationRun<Source, Target>& run, const CollectionSchema& schema,
+                  const std::vector<MigratedIds>& migrated, std::shared_ptr<const CollectionSchema> stored)
+      : run_(run), target_(run.target), schema_(schema), migrated_(migrated), stored_(std::move(stored)) {}
+
+  /// The ids the target has afterwards.
+  IdSet copy() {
+    if (run_.options.on_progress) run_.expect(run_.source.count(schema_, {}));
+    const auto visit = [&](const driver::Page<DocumentPtr>& page) {
+      if (run_.stopping()) return false;
+      if (!page.items.empty()) copy(page.items);
+      if (!page.failed.empty()) run_.settle_unread(page.failed);
+      return true;
+    };
+    driver::walk(run_.source, schema_, visit, run_.options.parallelism);
+    return std::move(known_);
+  }
+
+ private:
+  using Result = typename MigrationRun<Source, Target>::Result;
+  struct Item {
+    DocumentPtr source{};
+    DocumentPtr existing{};
+    Document wanted{};  ///< what is to be written, as far as the target differs
+    Result result{};
+
+    [[nodiscard]] bool is(Outcome outcome) const { return result.outcome == outcome; }
+  };
+
+  void copy(const std::vector<DocumentPtr>& documents) {
+    std::vector<Item> items(documents.size());
+    for (std::size_t i = 0; i < items.size(); ++i) {
+      items[i].source = documents[i];
+      items[i].result.id = documents[i]->id;
+    }
+    find_existing(items);
+    for (Item& item : items) decide(item);
+    if (!run_.options.dry_run) {
+      write(items, Outcome::created);
+      write(items, Outcome::overwritten);
+      if (run_.verifies()) verify(items);
+    }
+    std::vector<Result> results;
+    for (Item& item : items) {
+      if (item.existing || !item.is(Outcome::failed)) known_.add(item.source->id);
+      results.push_back(std::move(item.result));
+    }
+    run_.advance(static_cast<std::int64_t>(results.size()), 0);
+    run_.settle(results);
+  }
+
+  void find_existing(std::vector<Item>& items) {
+    std::vector<std::string_view> ids;
+    for (const Item& item : items) ids.push_back(item.source->id);
+    std::vector<Lookup> found = look_up(target_, stored_ ? *stored_ : schema_, ids, run_.options.parallelism);
+    for (std::size_t i = 0; i < items.size(); ++i) {
+      items[i].existing = std::move(found[i].document);
+      if (items[i].existing && stored_)
+        items[i].existing = std::make_shared<const Document>(engine::reshaped(*items[i].existing, *stored_, schema_));
+      if (found[i].error) items[i].result.fail("find", *found[i].error);
+    }
+  }
+
+  void decide(Item& item) {
+    Result& result = item.result;
+    if (result.failure) return;
+    const auto is_there = [&](const Document& document) {
+      return item.existing && difference(schema_, document, *item.existing).empty();
+    };
+    bool same = is_there(*item.source);  // what the target has it has validated
+    try {
+      if (!same) {
+        item.wanted = *item.source;
+        item.wanted.sequence = 0;
+        validate(schema_, item.wanted);
+        same = is_there(item.wanted);
+      }
+      check_references(same ? *item.existing : item.wanted);
+    } catch (const Error& error) {
+      return result.fail("validate", error);
+    }
+    if (!item.existing) {
+      result.outcome = Outcome::created;
+    } else if (same) {
+      result.outcome = Outcome::unchanged;
+      result.verified = run_.verifies();
+    } else {
+      run_.settle_conflict(result, item.wanted.updated_at, item.existing->updated_at);
+    }
+  }
+
+  void check_references(const Document& document) {
+    for (std::size_t i = 0; i < schema_.attributes.size(); ++i) {
+      const AttributeSchema& attribute = schema_.attributes[i];
+      if (!attribute.target || attribute.references == schema_.id) continue;
+      if (const auto* list = document.values[i].template as<List>()) {
+        for (const Value& one : *list) check_reference(attribute, one);
+      } else {
+        check_reference(attribute, document.values[i]);
+      }
+    }
+  }
+
+  void check_reference(const AttributeSchema& attribute, const Value& value) {
+    const auto* id = value.as<std::string>();
+    if (!id || same_id(*id, last_reference_)) return;
+    for (const MigratedIds& migrated : migrated_) {
+      if (migrated.schema->id == attribute.references && migrated.ids.contains(*id)) return;
+    }
+    const Lookup found = look_up(target_, attribute.target(), *id);
+    if (found.error) throw *found.error;
+    if (!found.document) refuse(attribute, "refers to '" + *id + "', which is not in " + attribute.references);
+    last_reference_ = *id;
+  }
+
+  void write(std::vector<Item>& items, Outcome outcome) {
+    std::vector<Item*> chosen;
+    for (Item& item : items) {
+      if (item.is(outcome)) chosen.push_back(&item);
+    }
+    if (chosen.empty()) return;
+    const bool atomic = has_atomic_batches(target_);
+    std::vector<WriteResult> written = write(chosen, outcome, atomic ? Batch::atomic : Batch::independent);
+    if (atomic) {  // all of them or none: what is to blame shows when each stands for itself
+      std::optional<Error> failure;
+      for (const WriteResult& one : written) failure = failure ? failure : one.error;
+      if (failure && !concerns_store(failure->code())) {
+        written = write(chosen, outcome, Batch::independent);
+      } else if (failure) {
+        for (WriteResult& one : written) one.error = failure;
+      }
+    }
+    for (std::size_t i = 0; i < chosen.size(); ++i) {
+      if (!written[i].error && !written[i].document)
+        written[i].error = Error(Errc::not_found, "it was removed from the target in the meantime");
+      if (written[i].error)
+        chosen[i]->result.fail(outcome == Outcome::created ? "create" : "overwrite", *written[i].error);
+    }
+  }
+
+  std::vector<WriteResult> write(const std::vector<Item*>& items, Outcome outcome, Batch batch) {
+    std::vector<Write> writes;
+    for (const Item* item : items) writes.push_back(make_write(*item, outcome));
+    try {
+      return write_many(target_, schema_, std::move(writes), batch);
+    } catch (const Error& error) {
+      return std::vector<WriteResult>(items.size(), WriteResult{.error = error});
+    }
+  }
+
+  Write make_write(const Item& item, Outcome outcome) const {
+    if (outcome == Outcome::created) return {.kind = Write::Kind::create, .document = item.wanted};
+    Write write{.kind = Write::Kind::update, .document = {.id = item.wanted.id}};
+    for (std::size_t i = 0; i < item.wanted.values.size(); ++i)
+      write.change.values.emplace_back(static_cast<int>(i), item.wanted.values[i]);
+    write.change.permissions = item.wanted.permissions;
+    write.change.created_at = item.wanted.created_at;
+    write.change.updated_at = item.wanted.updated_at;
+    if (run_.options.on_conflict == OnConflict::newer) write.change.if_unchanged_since = item.existing->updated_at;
+    return write;
+  }
+
+  void verify(std::vector<Item>& items) {
+    std::vector<Item*> written;
+    std::vector<std::string_view> ids;
+    for (Item& item : items) {
+      if (!item.is(Outcome::created) && !item.is(Outcome::overwritten)) continue;
+      written.push_back(&item);
+      ids.push_back(item.wanted.id);
+    }
+    const std::vector<Lookup> found = look_up(target_, schema_, ids, run_.options.parallelism);
+    for (std::size_t i = 0; i < written.size(); ++i) {
+      Result& result = written[i]->result;
+      if (found[i].error) {
+        result.difference = found[i].error;
+      } else if (!found[i].document) {
+        result.difference = Error(Errc::not_found, "the target does not have it after it was written");
+      } else if (std::string names = difference(schema_, written[i]->wanted, *found[i].document); !names.empty()) {
+        result.difference = Error(Errc::corrupt, "the target has another " + names);
+      } else {
+        result.verified = true;
+      }
+    }
+  }
+
+  MigrationRun<Source, Target>& run_;
+  Target& target_;
+  const CollectionSchema& schema_;
+  const std::vector<MigratedIds>& migrated_;
+  std::shared_ptr<const CollectionSchema> stored_;
+  IdSet known_;
+  std::string last_reference_;
+};
+
+}  // namespace reel::detail

@@ -1,0 +1,133 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <reel/error.hpp>
+#include <reel/detail/migration_journal.hpp>
+#include <reel/migration_report.hpp>
+#include <reel/driver/parallel.hpp>
+#include <reel/timestamp.hpp>
+
+namespace reel::detail {
+
+/// Whether an error is about the store as a whole, so that there is no use in trying the next item by itself.
+[[nodiscard]] constexpr bool concerns_store(Errc code) {
+  return code == Errc::unauthorized || code == Errc::forbidden || code == Errc::rate_limited ||
+         code == Errc::unavailable || code == Errc::timed_out || code == Errc::cancelled;
+}
+
+/// A migration under way: the two stores, the options, and what there is to report so far. What copying records and
+/// copying blobs have in common.
+template <class Source, class Target>
+class MigrationRun {
+ public:
+  /// One record or blob on its way into the report.
+  struct Result {
+    std::string id{};
+    std::optional<Outcome> outcome{};  ///< none: not reached
+    bool verified = false;
+    std::int64_t bytes = 0;
+    std::string operation{};  ///< of `failure`
+    std::optional<Error> failure{};
+    std::optional<Error> difference{};
+
+    void fail(std::string_view what, const Error& error) {
+      outcome = Outcome::failed;
+      operation = what;
+      failure = error;
+    }
+  };
+
+  MigrationRun(Source& from, Target& to, const MigrationOptions& wanted)
+      : source(from), target(to), options(wanted), journal_(wanted.journal) {
+    report_.dry_run = options.dry_run;
+  }
+
+  Source& source;
+  Target& target;
+  const MigrationOptions& options;
+
+  [[nodiscard]] bool verifies() const { return options.verify == Verify::full; }
+  [[nodiscard]] MigrationReport& report() { return report_; }
+
+  void begin(MigrationKind kind) {
+    report_.kinds.push_back({.kind = std::move(kind)});
+    progress_ = {.kind = report_.kinds.back().kind};
+  }
+  [[nodiscard]] bool has_found() const { return report_.kinds.back().found != 0; }
+  void expect(std::int64_t total) { progress_.total = total; }
+  void note(const std::string& text) { report_.notes.push_back(progress_.kind.str() + ": " + text); }
+
+  /// The whole collection or bucket has failed.
+  void fail_kind(const char* operation, const Error& error) {
+    report_.failures.push_back({progress_.kind, {}, operation, error.code(), error.reason()});
+  }
+
+  /// The target has it with another content.
+  void settle_conflict(Result& result, Timestamp in_source, Timestamp in_target) const {
+    const bool is_newer = options.on_conflict == OnConflict::newer && in_source > in_target;
+    if (is_newer || options.on_conflict == OnConflict::overwrite) {
+      result.outcome = Outcome::overwritten;
+    } else if (options.on_conflict == OnConflict::fail) {
+      result.fail("compare", Error(Errc::already_exists, "the target has it with another content"));
+    } else {
+      result.outcome = Outcome::skipped;
+    }
+  }
+
+  /// Tells the caller; from any thread.
+  void advance(std::int64_t items, std::int64_t bytes) {
+    const Lock lock(mutex_);
+    progress_.done += items;
+    progress_.bytes += bytes;
+    if (!options.on_progress(progress_)) stopped_ = true;
+  }
+  /// Asked before anything that would be left out; from any thread.
+  [[nodiscard]] bool stopping() {
+    const Lock lock(mutex_);
+    if (!stopped_ && options.stop.requested()) stopped_ = true;
+    report_.cancelled = stopped_;
+    return stopped_;
+  }
+
+  /// What the source has and cannot give.
+  void settle_unread(const std::vector<Error>& errors) {
+    std::vector<Result> results;
+    for (const Error& error : errors) results.emplace_back(Result{.id = error.id()}).fail("read", error);
+    advance(static_cast<std::int64_t>(results.size()), 0);
+    settle(results);
+  }
+
+  /// Each result once.
+  void settle(const std::vector<Result>& results) {
+    MigrationCounts& counts = report_.kinds.back();
+    for (const Result& result : results) {
+      if (!result.outcome) continue;
+      counts.add(*result.outcome);
+      counts.bytes += result.bytes;
+      counts.verified += result.verified ? 1 : 0;
+      counts.differing += result.difference ? 1 : 0;
+      if (result.failure)
+        report_.failures.push_back(
+            {counts.kind, result.id, result.operation, result.failure->code(), result.failure->reason()});
+      if (result.difference)
+        report_.differences.push_back(
+            {counts.kind, result.id, "verify", result.difference->code(), result.difference->reason()});
+      journal_.write(counts.kind, options.dry_run, result);
+    }
+  }
+
+ private:
+  MigrationJournal journal_;
+  MigrationReport report_;
+  MigrationProgress progress_;
+  Mutex mutex_;
+  bool stopped_ = false;
+};
+
+}  // namespace reel::detail

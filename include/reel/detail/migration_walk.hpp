@@ -1,0 +1,33 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include <reel/driver/backend.hpp>
+#include <reel/detail/blob_transfer.hpp>
+#include <reel/error.hpp>
+#include <reel/migration_set.hpp>
+
+namespace reel::detail {
+
+/// Calls `visit` with every collection, each behind those it refers to, and then every bucket. Throws before the first
+/// call, if at all.
+template <class Source, class Target, class Visit>
+void for_each_kind(const MigrationSet& set, Visit&& visit) {
+  const std::vector<const CollectionSchema*> collections = in_reference_order(set.collections);
+  if constexpr (BlobBackend<Target>) {
+    for (const Bucket& bucket : set.buckets) BlobTransfer<Target>::check_bucket(bucket);
+  }
+  constexpr bool records = RecordBackend<Source> && RecordBackend<Target>;
+  constexpr bool blobs = BlobBackend<Source> && BlobBackend<Target>;
+  if ((!records && !collections.empty()) || (!blobs && !set.buckets.empty()))
+    throw Error(Errc::unsupported, std::string("one of the two stores has no ") + (records ? "blobs" : "records"));
+  if constexpr (records) {
+    for (const CollectionSchema* schema : collections) visit(*schema);
+  }
+  if constexpr (blobs) {
+    for (const Bucket& bucket : set.buckets) visit(bucket);
+  }
+}
+
+}  // namespace reel::detail

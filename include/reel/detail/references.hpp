@@ -1,0 +1,207 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <unordered_set>
+#include <utility>
+#include <vector>
+
+#include <reel/driver/abilities.hpp>
+#include <reel/driver/backend.hpp>
+#include <reel/driver/change_rules.hpp>
+#include <reel/driver/walk.hpp>
+#include <reel/driver/validate.hpp>
+
+/// `references<T>(rule)`: kept by the core, the same for every backend. Checking and writing are two steps: a record
+/// that is removed in between by somebody else is not noticed.
+namespace reel::detail {
+
+template <RecordBackend B>
+void check_reference(B& backend, const AttributeSchema& attribute, const Value& value) {
+  const auto check = [&](const Value& one) {
+    const auto* id = one.as<std::string>();
+    if (id && !backend.find(attribute.target(), *id))
+      refuse(attribute, "refers to '" + *id + "', which is not in " + attribute.references);
+  };
+  if (const auto* list = value.as<List>()) {
+    for (const Value& one : *list) check(one);
+  } else {
+    check(value);
+  }
+}
+
+template <RecordBackend B>
+void check_references(B& backend, const CollectionSchema& schema, const Document& document) {
+  for (std::size_t i = 0; i < schema.attributes.size(); ++i) {
+    if (schema.attributes[i].target) check_reference(backend, schema.attributes[i], document.values[i]);
+  }
+}
+
+template <RecordBackend B>
+void check_references(B& backend, const CollectionSchema& schema, const Change& change) {
+  for (const auto& [position, value] : change.values) {
+    const AttributeSchema& attribute = schema.attributes[static_cast<std::size_t>(position)];
+    if (attribute.target) check_reference(backend, attribute, value);
+  }
+}
+
+/// What removing one record brings with it.
+template <ReferrerBackend B>
+class Removal {
+ public:
+  Removal(B& backend, const CollectionSchema& schema, std::string_view id) : backend_(backend) {
+    doom({std::make_shared<const CollectionSchema>(schema), std::string(id)});
+    for (std::size_t i = 0; i < doomed_.size(); ++i) follow(Step(doomed_[i]));  // which may doom more
+    for (const Step& step : restricting_) {
+      if (!is_doomed(step.schema->id, step.id))
+        throw Error(Errc::conflict,
+                    "it is referred to by '" + step.id + "' in " + step.schema->id + " (attribute '" +
+                        attribute(step).name + "', on_remove restrict)",
+                    {.attribute = attribute(step).name});
+    }
+  }
+
+  /// Everything but the record itself, which stands first among the doomed. Those that the cascade reached last are
+  /// removed first, neighbours of one collection together.
+  void apply_to_others() {
+    for (const Holder& holder : detaching_) {
+      if (!is_doomed(holder.schema->id, holder.document->id)) detach(*holder.schema, holder.document);
+    }
+    for (std::size_t end = doomed_.size(); end > 1;) {
+      const SchemaPtr& schema = doomed_[end - 1].schema;
+      std::vector<std::string> ids;
+      for (; end > 1 && doomed_[end - 1].schema->id == schema->id; --end) ids.push_back(doomed_[end - 1].id);
+      remove_many(backend_, *schema, ids);
+    }
+  }
+
+ private:
+  using SchemaPtr = std::shared_ptr<const CollectionSchema>;
+  struct Step {
+    SchemaPtr schema;
+    std::string id;
+    int attribute = 0;
+  };
+  /// A record with a reference to clear.
+  struct Holder {
+    SchemaPtr schema;
+    DocumentPtr document;
+  };
+  static const AttributeSchema& attribute(const Step& step) {
+    return step.schema->attributes[static_cast<std::size_t>(step.attribute)];
+  }
+
+  bool is_doomed(const std::string& collection, const std::string& id) const {
+    const auto ids = doomed_ids_.find(collection);
+    return ids != doomed_ids_.end() && ids->second.contains(Id<void>{id});
+  }
+  void doom(Step step) {
+    if (doomed_ids_[step.schema->id].insert(Id<void>{step.id}).second) doomed_.push_back(std::move(step));
+  }
+
+  /// Takes every doomed id out of a record, starting again if another writer changes it meanwhile.
+  void detach(const CollectionSchema& schema, DocumentPtr holder) {
+    for (int attempt = 1; holder; ++attempt) {
+      Change change = detached(schema, *holder);
+      if (change.values.empty()) return;
+      change.if_unchanged_since = holder->updated_at;
+      change.as_read = holder;
+      change.attempt = attempt;
+      try {
+        backend_.update(schema, holder->id, std::move(change));
+        return;
+      } catch (const Error& error) {
+        if (error.code() != Errc::conflict || attempt == max_optimistic_attempts) throw;
+      }
+      holder = backend_.find(schema, holder->id);
+    }
+  }
+  [[nodiscard]] Change detached(const CollectionSchema& schema, const Document& holder) const {
+    Change change;
+    for (std::size_t i = 0; i < schema.attributes.size(); ++i) {
+      const AttributeSchema& one = schema.attributes[i];
+      if (one.references.empty() || one.on_remove != on_remove::set_null) continue;
+      std::optional<Value> rest = without_doomed(one.references, holder.values[i]);
+      if (rest) change.values.emplace_back(static_cast<int>(i), std::move(*rest));
+    }
+    return change;
+  }
+  /// The value without the doomed ids; nothing if it has none.
+  [[nodiscard]] std::optional<Value> without_doomed(const std::string& target, const Value& value) const {
+    if (const auto* id = value.as<std::string>()) return is_doomed(target, *id) ? std::optional(Value{}) : std::nullopt;
+    const auto* list = value.as<List>();
+    if (!list) return std::nullopt;
+    List kept;
+    for (const Value& one : *list) {
+      if (!is_doomed(target, *one.as<std::string>())) kept.push_back(one);
+    }
+    return kept.size() == list->size() ? std::nullopt : std::optional(Value{std::move(kept)});
+  }
+
+  /// Finds those that refer to a doomed record.
+  void follow(const Step& step) {
+    auto known = referrers_.find(step.schema->id);
+    if (known == referrers_.end())
+      known = referrers_.emplace(step.schema->id, backend_.referrers(step.schema->id)).first;
+    for (const SchemaPtr& referrer : known->second) {
+      for (std::size_t i = 0; i < referrer->attributes.size(); ++i) {
+        if (referrer->attributes[i].references == step.schema->id) follow(referrer, static_cast<int>(i), step.id);
+      }
+    }
+  }
+
+  void follow(const SchemaPtr& referrer, int position, const std::string& id) {
+    const AttributeSchema& via = referrer->attributes[static_cast<std::size_t>(position)];
+    QueryTree query{.limit = 500};
+    query.where.push_back(
+        {.op = via.list ? Operator::contains : Operator::equal, .attribute = position, .values = {Value{id}}});
+    driver::walk(backend_, *referrer, query, [&](const driver::Page<DocumentPtr>& page) {
+      for (const DocumentPtr& document : driver::whole(page).items) add(referrer, position, document);
+      return true;
+    });
+  }
+
+  void add(const SchemaPtr& referrer, int position, const DocumentPtr& document) {
+    const AttributeSchema& via = referrer->attributes[static_cast<std::size_t>(position)];
+    Step step{referrer, document->id, position};
+    if (via.on_remove == on_remove::restrict) {
+      restricting_.push_back(std::move(step));
+    } else if (via.on_remove == on_remove::set_null) {
+      if (detached_ids_[referrer->id].insert(Id<void>{document->id}).second) detaching_.push_back({referrer, document});
+    } else {
+      doom(std::move(step));
+    }
+  }
+
+  B& backend_;
+  std::vector<Step> doomed_, restricting_;
+  std::vector<Holder> detaching_;
+  std::unordered_map<std::string, std::unordered_set<Id<void>>> doomed_ids_, detached_ids_;  ///< by collection
+  std::unordered_map<std::string, std::vector<SchemaPtr>> referrers_;                        ///< likewise
+};
+
+/// Whether removing a record of the collection may concern others.
+template <RecordBackend B>
+bool has_referrers([[maybe_unused]] B& backend, [[maybe_unused]] const CollectionSchema& schema) {
+  if constexpr (ReferrerBackend<B>) return !backend.referrers(schema.id).empty();
+  return false;
+}
+
+/// Removes a record as `on_remove` of those that refer to it says; false if it is not there.
+template <RecordBackend B>
+bool remove_record(B& backend, const CollectionSchema& schema, std::string_view id,
+                   std::optional<Timestamp> if_unchanged_since) {
+  if constexpr (ReferrerBackend<B>) {
+    if (has_referrers(backend, schema)) {
+      const DocumentPtr stored = backend.find(schema, id);
+      if (!stored) return false;
+      driver::check_unchanged(*stored, if_unchanged_since);
+      Removal<B>(backend, schema, stored->id).apply_to_others();
+    }
+  }
+  return backend.remove(schema, id, if_unchanged_since);
+}
+
+}  // namespace reel::detail

@@ -1,0 +1,163 @@
+#pragma once
+
+#include <fcntl.h>
+#include <pthread.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <utility>
+#include <vector>
+
+#include <reel/driver/descriptor.hpp>
+
+/// Support for handles that are used in the child of fork(2). The child has a copy of the parent's memory but only one
+/// thread: other threads of the parent may have left mutexes locked and tables half changed. It also shares the
+/// parent's open files, including their locks (flock) and connections. Therefore a child never touches inherited state,
+/// closes its copies of descriptors that must not be shared, and opens its own.
+///
+///     parent                 fork            child
+///     PerProcess<T> -> T      ------>        the same T: never touched, never destroyed (reel/driver/per_process.hpp)
+///     NotShared(7)            ------>        descriptor 7 is /dev/null
+///     LeafMutex               ------>        free, and what it protects is whole
+///                                            first use: PerProcess<T> creates a T for this process
+namespace reel::detail {
+
+class MutexLock {
+ public:
+  explicit MutexLock(pthread_mutex_t& mutex) : mutex_(mutex) { ::pthread_mutex_lock(&mutex_); }
+  ~MutexLock() { ::pthread_mutex_unlock(&mutex_); }
+  MutexLock(const MutexLock&) = delete;
+  MutexLock& operator=(const MutexLock&) = delete;
+
+ private:
+  pthread_mutex_t& mutex_;
+};
+
+/// Counts forks and lists the descriptors that children must not share. One object for the whole program.
+class Forks {
+ public:
+  /// The number of forks between the start of the program and this process. Differs between parent and child even if
+  /// the system reuses a process id. One atomic load.
+  [[nodiscard]] static unsigned count() noexcept { return instance().count_.load(std::memory_order_acquire); }
+
+  /// Descriptors that children replace by `/dev/null`.
+  static void add(int descriptor) { enter(instance().descriptors_, descriptor); }
+  static void remove(int descriptor) noexcept { leave(instance().descriptors_, descriptor); }
+
+  /// Mutexes that are locked around a fork, so that they are free in the child.
+  static void add(pthread_mutex_t* leaf) { enter(instance().leaves_, leaf); }
+  static void remove(pthread_mutex_t* leaf) noexcept { leave(instance().leaves_, leaf); }
+
+  /// Held while inherited state is replaced.
+  class Renewal {
+   public:
+    Renewal() = default;
+
+   private:
+    MutexLock lock_{instance().renewal_};
+  };
+
+  /// Memory of the parent, which a child must not destroy. It stays reachable, so that leak checkers do not report it.
+  class Abandoned {
+   public:
+    Abandoned() = default;
+    Abandoned(const Abandoned&) = delete;
+    Abandoned& operator=(const Abandoned&) = delete;
+    virtual ~Abandoned() = default;
+
+   private:
+    friend Forks;
+    Abandoned* next_ = nullptr;
+  };
+  static void abandon(Abandoned& one) noexcept {
+    std::atomic<Abandoned*>& first = instance().abandoned_;
+    one.next_ = first.load();
+    while (!first.compare_exchange_weak(one.next_, &one)) continue;
+  }
+
+ private:
+  Forks() { ::pthread_atfork(&before, &in_parent, &in_child); }
+
+  static Forks& instance() {
+    static Forks forks;
+    return forks;
+  }
+
+  template <class T>
+  static void enter(std::vector<T>& list, T one) {
+    const MutexLock lock(instance().lists_);
+    list.push_back(one);
+  }
+  template <class T>
+  static void leave(std::vector<T>& list, T one) noexcept {
+    const MutexLock lock(instance().lists_);
+    std::erase(list, one);
+  }
+
+  // Lock order: the lists, then the leaves. A thread that holds a leaf locks no other mutex and does not fork.
+  static void before() {
+    ::pthread_mutex_lock(&instance().lists_);
+    for (pthread_mutex_t* const leaf : instance().leaves_) ::pthread_mutex_lock(leaf);
+  }
+  static void in_parent() {
+    for (pthread_mutex_t* const leaf : instance().leaves_) ::pthread_mutex_unlock(leaf);
+    ::pthread_mutex_unlock(&instance().lists_);
+  }
+  static void in_child() {
+    in_parent();
+    Forks& forks = instance();
+    forks.renewal_ = PTHREAD_MUTEX_INITIALIZER;  // a thread of the parent may hold it
+    forks.count_.fetch_add(1, std::memory_order_release);
+    const int nothing = open_descriptor("/dev/null", O_RDWR);
+    for (const int descriptor : forks.descriptors_) {
+      // Its number stays occupied: what was inherited may still hold it.
+      if (nothing < 0 || !replace_descriptor(descriptor, nothing)) ::close(descriptor);
+    }
+    if (nothing >= 0) ::close(nothing);
+    forks.descriptors_.clear();
+  }
+
+  std::atomic<unsigned> count_{0};
+  std::atomic<Abandoned*> abandoned_{nullptr};
+  pthread_mutex_t renewal_ = PTHREAD_MUTEX_INITIALIZER;
+  pthread_mutex_t lists_ = PTHREAD_MUTEX_INITIALIZER;  ///< of both below
+  std::vector<int> descriptors_;
+  std::vector<pthread_mutex_t*> leaves_;
+};
+
+/// Registers a descriptor that a child must not share, because it carries a lock or is a connection. Destroy this
+/// object before the descriptor is closed.
+class NotShared {
+ public:
+  NotShared() = default;
+  explicit NotShared(int descriptor) : descriptor_(descriptor) { Forks::add(descriptor); }
+  NotShared(NotShared&& other) noexcept : descriptor_(std::exchange(other.descriptor_, -1)) {}
+  NotShared& operator=(NotShared&& other) noexcept {
+    std::swap(descriptor_, other.descriptor_);
+    return *this;
+  }
+  ~NotShared() {
+    if (descriptor_ >= 0) Forks::remove(descriptor_);
+  }
+
+ private:
+  int descriptor_ = -1;
+};
+
+/// A mutex for short critical sections that do not wait, lock another mutex or fork. A fork waits for it, so that in
+/// the child the mutex is free and the protected state is consistent.
+class LeafMutex {
+ public:
+  LeafMutex() { Forks::add(&mutex_); }
+  ~LeafMutex() { Forks::remove(&mutex_); }
+  LeafMutex(const LeafMutex&) = delete;
+  LeafMutex& operator=(const LeafMutex&) = delete;
+
+  void lock() { ::pthread_mutex_lock(&mutex_); }
+  void unlock() { ::pthread_mutex_unlock(&mutex_); }
+
+ private:
+  pthread_mutex_t mutex_ = PTHREAD_MUTEX_INITIALIZER;
+};
+
+}  // namespace reel::detail

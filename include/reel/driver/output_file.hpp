@@ -1,0 +1,140 @@
+#pragma once
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <climits>
+#include <cstddef>
+#include <cstdio>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include <reel/driver/descriptor.hpp>
+#include <reel/error.hpp>
+#include <reel/driver/file_descriptor.hpp>
+#include <reel/driver/replace_file.hpp>
+#include <reel/driver/sigpipe.hpp>
+
+namespace reel::detail {
+
+/// The target of a path after all links in its last component are resolved.
+struct LinkTarget {
+  std::string path{};   ///< may not exist
+  int descriptor = -1;  ///< an open descriptor of this process that the path names, as `/dev/stdout` does; -1: none
+};
+
+/// The number in `/dev/fd/1` and `/proc/self/fd/1`; -1 for other paths.
+[[nodiscard]] inline int descriptor_in(std::string_view path) {
+  for (const std::string_view folder : {"/dev/fd/", "/proc/self/fd/"}) {
+    const std::string_view digits = path.starts_with(folder) ? path.substr(folder.size()) : std::string_view();
+    if (digits.empty() || digits.size() > 9 || digits.find_first_not_of("0123456789") != std::string_view::npos)
+      continue;
+    int number = 0;
+    for (const char digit : digits) number = 10 * number + (digit - '0');
+    return number;
+  }
+  return -1;
+}
+
+/// `ELOOP` as `invalid` after 40 links, as the system has it.
+[[nodiscard]] inline LinkTarget link_target(std::string path) {
+  const std::string named = path;
+  for (int links = 0; links < 40; ++links) {
+    if (const int number = descriptor_in(path); number >= 0) return {std::move(path), number};
+    char text[PATH_MAX];
+    const ssize_t length = ::readlink(path.c_str(), text, sizeof text);
+    if (length < 0) return {std::move(path)};
+    const std::string next(text, static_cast<std::size_t>(length));
+    path = next.starts_with('/') ? next : folder_of(path) + "/" + next;
+  }
+  throw file_error("follow", named, ELOOP);
+}
+
+/// A file that is written from start to end. A regular or new file appears as a whole: it is written under another name
+/// in the same folder and renamed by `commit`. The permissions of a replaced file are kept, and so are links to it.
+/// Anything else (a device, a pipe, `/dev/stdout`) is never replaced but written to directly. The path is fixed by the
+/// constructor, whatever the current directory is later.
+class OutputFile {
+ public:
+  /// `not_found`: no such folder; `forbidden`; `invalid`: a directory, a socket, or a name that is too long. Opening a
+  /// FIFO waits for a reader.
+  explicit OutputFile(const std::string& path) : path_(absolute_path(path)) {
+    const LinkTarget target = link_target(path_);
+    if (target.descriptor >= 0) {
+      adopt(::fcntl(target.descriptor, F_DUPFD_CLOEXEC, STDERR_FILENO + 1));
+      return;
+    }
+    struct stat found {};
+    const bool exists = ::stat(path_.c_str(), &found) == 0;
+    if (!exists && errno != ENOENT) throw file_error("look at", path_, errno);
+    if (exists && !S_ISREG(found.st_mode)) {
+      open_directly(found);
+    } else {
+      open_beside(target.path);
+      if (exists) keep_permissions(found);
+    }
+  }
+  ~OutputFile() {
+    if (!temporary_.empty()) ::unlink(temporary_.c_str());
+  }
+  OutputFile(OutputFile&& other) noexcept
+      : path_(std::move(other.path_)),
+        target_(std::move(other.target_)),
+        temporary_(std::exchange(other.temporary_, {})),
+        file_(std::move(other.file_)) {}
+  OutputFile& operator=(OutputFile&&) = delete;
+
+  /// Whether the target is replaced by `commit`, so that nothing is visible before.
+  [[nodiscard]] bool replaces() const noexcept { return !target_.empty(); }
+
+  void write(std::span<const std::byte> bytes) {
+    std::optional<SigpipeBlocked> guard;
+    if (!replaces()) guard.emplace();
+    file_->write(bytes);
+  }
+
+  /// To be called once, after the last `write`.
+  void commit() {
+    file_->close();
+    if (!replaces()) return;
+    if (std::rename(temporary_.c_str(), target_.c_str()) != 0) throw file_error("write", path_, errno);
+    temporary_.clear();
+  }
+
+ private:
+  void open_directly(const struct stat& found) {
+    if (S_ISDIR(found.st_mode))
+      throw Error(Errc::invalid, "cannot write '" + path_ + "': it is a directory; name a file");
+    if (S_ISSOCK(found.st_mode))
+      throw Error(Errc::invalid, "cannot write '" + path_ + "': it is a socket; name a file, a pipe or a device");
+    adopt(open_descriptor(path_.c_str(), O_WRONLY | O_NOCTTY));
+  }
+
+  void open_beside(const std::string& target) {
+    target_ = target;
+    temporary_ = temporary_beside(target_);
+    adopt(open_descriptor(temporary_.c_str(), O_WRONLY | O_CREAT | O_EXCL, 0666));
+  }
+
+  void adopt(int descriptor) {
+    if (descriptor < 0) throw file_error(replaces() ? "create" : "open", path_, errno);
+    file_.emplace(descriptor, path_);
+  }
+
+  /// Copies owner and permissions where this user is allowed to. Set-user-ID, set-group-ID and the sticky bit are not
+  /// copied: they were granted to the replaced content.
+  void keep_permissions(const struct stat& replaced) const {
+    static_cast<void>(::fchown(file_->number(), replaced.st_uid, replaced.st_gid) == 0);
+    ::fchmod(file_->number(), replaced.st_mode & mode_t{0777});
+  }
+
+  std::string path_;
+  std::string target_{};     ///< to be replaced; empty: written to directly
+  std::string temporary_{};  ///< empty: none, or already renamed
+  std::optional<FileDescriptor> file_{};
+};
+
+}  // namespace reel::detail

@@ -1,0 +1,94 @@
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <reel/detail/blob_schema.hpp>
+#include <reel/local/query_run.hpp>
+#include <reel/local/transaction.hpp>
+
+/// What a store knows of its blobs, kept as records: attributes as in `Schema<BlobInfo>`, the store's own behind them.
+namespace reel::engine {
+
+[[nodiscard]] inline Document record_of(const BlobInfo& blob) {
+  Document document{.id = blob.id.str(), .sequence = blob.sequence, .permissions = blob.permissions};
+  if (blob.created_at != Timestamp{}) document.created_at = blob.created_at;
+  if (blob.updated_at != Timestamp{}) document.updated_at = blob.updated_at;
+  document.values = driver::values_of(blob);
+  return document;
+}
+
+[[nodiscard]] inline BlobInfo blob_of(const Document& document) {
+  return {.id = BlobId{document.id},
+          .name = *document.values[0].as<std::string>(),
+          .size = *document.values[1].as<std::int64_t>(),
+          .md5 = *document.values[2].as<std::string>(),
+          .content_type = *document.values[3].as<std::string>(),
+          .permissions = document.permissions,
+          .sequence = document.sequence,
+          .created_at = document.created_at,
+          .updated_at = document.updated_at};
+}
+
+[[nodiscard]] inline std::optional<BlobInfo> blob_of(const DocumentPtr& document) {
+  return document ? std::optional{blob_of(*document)} : std::nullopt;
+}
+
+template <Bodies B>
+[[nodiscard]] driver::Page<BlobInfo> list_blobs(const Table<B>& table, const BlobQuery& query) {
+  driver::Page<DocumentPtr> found = QueryRun<B>(table, query).list();
+  driver::Page<BlobInfo> page{.failed = std::move(found.failed), .next = std::move(found.next), .total = found.total};
+  page.items.reserve(found.items.size());
+  for (const DocumentPtr& document : found.items) page.items.push_back(blob_of(*document));
+  return page;
+}
+
+/// Rows that are the documents themselves.
+struct SharedDocuments {
+  using Row = DocumentPtr;
+  static bool live(const Row& row) { return row != nullptr; }
+  static std::string_view id(const Row& row) { return row->id; }
+  static const Document* view(const Row& row) { return row.get(); }
+  static const DocumentPtr& share(const Row& row) { return row; }
+  static void prefetch(const std::vector<Row>&, std::size_t, std::span<const std::size_t>) {}
+};
+
+/// A page out of all of a bucket's blobs, in order of insertion: for a store that has no search of its own.
+[[nodiscard]] inline driver::Page<BlobInfo> list_blobs(const std::vector<BlobInfo>& all, TextRules text,
+                                                       const BlobQuery& query) {
+  Table<SharedDocuments> table(schema_of<BlobInfo>(), text);
+  table.reserve(all.size());
+  for (const BlobInfo& blob : all) table.load_row(std::make_shared<const Document>(record_of(blob)), blob.sequence);
+  return list_blobs(table, query);
+}
+
+/// The record of a blob in place of that of the blob it replaces, if any. `already_exists` unless it may.
+template <Bodies B>
+Mutation put_record(Transaction<B>& transaction, Document document, bool overwrite) {
+  DocumentPtr old = transaction.find(document.id);
+  if (!old) return {nullptr, transaction.create(std::move(document))};
+  if (!overwrite) throw driver::id_taken("blob");
+  Change change{.permissions = document.permissions};
+  for (std::size_t i = 0; i < document.values.size(); ++i)
+    change.values.emplace_back(static_cast<int>(i), document.values[i]);
+  if (document.created_at != by_store) change.created_at = document.created_at;
+  if (document.updated_at != by_store) change.updated_at = document.updated_at;
+  DocumentPtr stored = transaction.update(document.id, change);
+  return {std::move(old), std::move(stored)};
+}
+
+/// Renames a blob and changes its permissions, as far as `change` says; null if there is no such blob.
+template <Bodies B>
+DocumentPtr change_record(Transaction<B>& transaction, std::string_view id, const BlobChange& wanted) {
+  Change change{.permissions = wanted.permissions};
+  if (wanted.name) change.values.emplace_back(0, Value{*wanted.name});
+  return transaction.update(id, change);
+}
+
+}  // namespace reel::engine

@@ -1,0 +1,244 @@
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <reel/driver/backend.hpp>
+#include <reel/local/matcher.hpp>
+#include <reel/local/plan.hpp>
+#include <reel/local/table.hpp>
+
+namespace reel::engine {
+
+/// Shares the documents of several rows, one after the other: the bodies themselves, unless they have a `reader()` that
+/// does it at less cost.
+template <Bodies B>
+[[nodiscard]] decltype(auto) reader_of(const B& bodies) {
+  if constexpr (requires { bodies.reader(); }) {
+    return bodies.reader();
+  } else {
+    return (bodies);
+  }
+}
+
+/// Runs one query on one table, which must not change meanwhile.
+template <Bodies B>
+class QueryRun {
+ public:
+  QueryRun(const Table<B>& table, const QueryTree& query)
+      : table_(table), query_(query), plan_(Planner<B>(table, query).plan()) {
+    for (const Condition* condition : plan_.residual) add_matcher(*condition);
+  }
+
+  [[nodiscard]] Explanation explain() const {
+    Explanation explanation{.access = plan_.access,
+                            .sorted = !plan_.ordered,
+                            .filtered = !plan_.residual.empty(),
+                            .rows = static_cast<std::int64_t>(plan_.estimate)};
+    if (plan_.access == Explanation::Access::index || plan_.access == Explanation::Access::full_text)
+      explanation.index = table_.schema().indexes[plan_.index].name;
+    return explanation;
+  }
+
+  /// Without regard to limit and cursor.
+  [[nodiscard]] std::int64_t count() const {
+    if (matchers_.empty()) return static_cast<std::int64_t>(plan_.estimate);
+    std::int64_t matches = 0;
+    visit(Start::first, [&](std::uint32_t row) {
+      matches += matches_row(row) ? 1 : 0;
+      return true;
+    });
+    return matches;
+  }
+
+  [[nodiscard]] driver::Page<DocumentPtr> list() const {
+    const std::vector<std::uint32_t> found = plan_.ordered ? walk() : sort();
+    driver::Page<DocumentPtr> page;
+    auto&& reader = reader_of(table_.bodies());
+    for (std::size_t i = 0; i < found.size() && i < limit(); ++i) add(page, found[i], reader);
+    if (found.size() > limit()) page.next = place_behind(found[limit() - 1], page);
+    if (query_.with_total) page.total = count();
+    return page;
+  }
+
+ private:
+  enum class Start { first, behind_cursor };
+
+  void add_matcher(const Condition& condition) {
+    matchers_.emplace_back(table_.schema(), condition, table_.encoder().rules());
+    if (condition.attribute >= 0 && condition.parts.empty())
+      attributes_.push_back(static_cast<std::size_t>(condition.attribute));
+  }
+
+  /// What cannot be read has a place among the others only where there is no order.
+  template <class Reader>
+  void add(driver::Page<DocumentPtr>& page, std::uint32_t row, Reader& reader) const {
+    try {
+      page.items.push_back(reader.share(table_.rows()[row]));
+    } catch (const Error& error) {
+      if (!query_.order.empty()) throw;
+      page.failed.push_back(error.within({.id = std::string(table_.bodies().id(table_.rows()[row]))}));
+    }
+  }
+
+  /// Of the last row of a page, which without an order may be one that cannot be read.
+  [[nodiscard]] Cursor place_behind(std::uint32_t row, const driver::Page<DocumentPtr>& page) const {
+    if (!query_.order.empty()) return driver::cursor_behind(page.items.back(), query_.order);
+    return {.sequence = table_.sequences()[row], .id = std::string(table_.bodies().id(table_.rows()[row]))};
+  }
+
+  [[nodiscard]] std::size_t limit() const { return static_cast<std::size_t>(query_.limit); }
+
+  [[nodiscard]] bool matches_row(std::uint32_t row) const {
+    if (matchers_.empty()) return true;
+    const auto document = table_.bodies().view(table_.rows()[row]);
+    for (const Matcher& matcher : matchers_) {
+      if (!matcher.matches(*document)) return false;
+    }
+    return true;
+  }
+
+  /// The first rows that match, at most one more than the limit.
+  [[nodiscard]] std::vector<std::uint32_t> walk() const {
+    std::vector<std::uint32_t> found;
+    visit(Start::behind_cursor, [&](std::uint32_t row) {
+      if (matches_row(row)) found.push_back(row);
+      return found.size() <= limit();
+    });
+    return found;
+  }
+
+  /// The same by sorting: a heap of the smallest, the greatest of them on top.
+  [[nodiscard]] std::vector<std::uint32_t> sort() const {
+    using Entry = std::pair<std::string, std::uint32_t>;
+    const Entry after =
+        query_.after ? Entry{cursor_key(query_.order), table_.row_behind(query_.after->sequence)} : Entry{};
+    std::vector<Entry> heap;
+    visit(Start::first, [&](std::uint32_t row) {
+      const auto document = table_.bodies().view(table_.rows()[row]);
+      for (const Matcher& matcher : matchers_) {
+        if (!matcher.matches(*document)) return true;
+      }
+      Entry entry{std::string{}, row};
+      for (const OrderBy& by : query_.order) table_.encoder().append(entry.first, *document, by);
+      if (query_.after && entry < after) return true;
+      if (heap.size() > limit()) {
+        if (heap.front() < entry) return true;
+        std::pop_heap(heap.begin(), heap.end());
+        heap.pop_back();
+      }
+      heap.push_back(std::move(entry));
+      std::push_heap(heap.begin(), heap.end());
+      return true;
+    });
+    std::sort_heap(heap.begin(), heap.end());
+    std::vector<std::uint32_t> found;
+    for (const Entry& entry : heap) found.push_back(entry.second);
+    return found;
+  }
+
+  /// The cursor's values for `order`, which is the query's or a part of it.
+  [[nodiscard]] std::string cursor_key(const std::vector<OrderBy>& order) const {
+    std::string key;
+    append_cursor(key, order, false);
+    return key;
+  }
+  void append_cursor(std::string& key, const std::vector<OrderBy>& order, bool opposite) const {
+    for (const OrderBy& by : order) {
+      const auto place = std::find(query_.order.begin(), query_.order.end(), by) - query_.order.begin();
+      const Value& value = query_.after->values[static_cast<std::size_t>(place)];
+      table_.encoder().append(key, by.attribute, value, by.descending != opposite);
+    }
+  }
+
+  /// Calls `each(row)` in the plan's order until it says false.
+  template <class Each>
+  void visit(Start start, Each&& each) const {
+    const bool resume = start == Start::behind_cursor && query_.after;
+    const std::uint32_t first = resume && plan_.order.empty() ? table_.row_behind(query_.after->sequence) : 0;
+    switch (plan_.access) {
+      case Explanation::Access::scan:
+        return visit_all(first, each);
+      case Explanation::Access::index:
+        return plan_.reverse ? visit_backwards(resume, each) : visit_index(resume, each);
+      default:
+        break;
+    }
+    const bool pass = resume && !plan_.order.empty() && !plan_.rows.empty() && !is_behind_cursor(plan_.rows.front());
+    for (const std::uint32_t row : plan_.rows) {  // an order of a single row needs no sort, but has a place
+      if (row >= first && !pass && !each(row)) return;
+    }
+  }
+
+  [[nodiscard]] bool is_behind_cursor(std::uint32_t row) const {
+    std::string key;
+    const auto document = table_.bodies().view(table_.rows()[row]);
+    for (const OrderBy& by : query_.order) table_.encoder().append(key, *document, by);
+    const std::string after = cursor_key(query_.order);
+    return key > after || (key == after && row >= table_.row_behind(query_.after->sequence));
+  }
+
+  template <class Each>
+  void visit_all(std::uint32_t first, Each& each) const {
+    const auto& rows = table_.rows();
+    for (std::uint32_t row = first; row < rows.size(); ++row) {
+      table_.bodies().prefetch(rows, row, attributes_);
+      if (table_.bodies().live(rows[row]) && !each(row)) return;
+    }
+  }
+
+  template <class Each>
+  void visit_index(bool resume, Each& each) const {
+    const OrderedIndex& index = table_.ordered_index(plan_.index);
+    for (const KeyRange& range : plan_.ranges) {
+      auto at = index.lower_bound(range.low);
+      if (resume) {
+        const std::string key = plan_.fixed + cursor_key(plan_.order);
+        if (key >= range.low) at = index.lower_bound(key, table_.row_behind(query_.after->sequence));
+      }
+      for (; at != index.end() && range.is_below_end(index.key_at(at)); at = index.next(at)) {
+        if (!each(index.row_at(at))) return;
+      }
+    }
+  }
+
+  /// Equal keys are in order of rows both ways, so that each run of them is walked forwards.
+  template <class Each>
+  void visit_backwards(bool resume, Each& each) const {
+    if (plan_.ranges.empty()) return;
+    const OrderedIndex& index = table_.ordered_index(plan_.index);
+    const KeyRange& range = plan_.ranges.front();
+    auto end = range.high.empty() ? index.end() : index.lower_bound(range.high);
+    const auto low = index.lower_bound(range.low);
+    if (resume) {
+      std::string key = plan_.fixed;
+      append_cursor(key, plan_.order, true);
+      if (key < range.low) return;
+      if (range.is_below_end(key)) {
+        for (auto at = index.lower_bound(key, table_.row_behind(query_.after->sequence));
+             at != end && index.key_at(at) == key; at = index.next(at)) {
+          if (!each(index.row_at(at))) return;
+        }
+        end = index.lower_bound(key);
+      }
+    }
+    while (low < end) {
+      const auto run = index.lower_bound(index.key_at(index.previous(end)));
+      for (auto at = run; at != end; at = index.next(at)) {
+        if (!each(index.row_at(at))) return;
+      }
+      end = run;
+    }
+  }
+
+  const Table<B>& table_;
+  const QueryTree& query_;
+  Plan plan_;
+  std::vector<Matcher> matchers_;
+  std::vector<std::size_t> attributes_;  ///< that the matchers look at first
+};
+
+}  // namespace reel::engine

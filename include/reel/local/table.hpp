@@ -1,0 +1,180 @@
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include <reel/driver/document.hpp>
+#include <reel/text/full_text.hpp>
+#include <reel/local/id_index.hpp>
+#include <reel/local/key.hpp>
+#include <reel/local/ordered_index.hpp>
+
+namespace reel::engine {
+
+/// Where a table's documents are. A row is what stays in memory for each record.
+///
+/// | expression | result | meaning |
+/// |---|---|---|
+/// | `B::Row` | type | regular; a default-made one stands for a removed record |
+/// | `b.live(row)` | `bool` | false for a removed record |
+/// | `b.id(row)` | `std::string_view` | valid as long as the row |
+/// | `b.view(row)` | dereferences to `const Document` | cheap where the document is in memory |
+/// | `b.share(row)` | `DocumentPtr` | the same, to keep |
+/// | `b.prefetch(rows, i, attributes)` | | the caller is about to look at these attributes of `rows[i]` and those
+/// behind |
+template <class B>
+concept Bodies = requires(const B& b, const typename B::Row& row, const std::vector<typename B::Row>& rows) {
+  { b.live(row) } -> std::same_as<bool>;
+  { b.id(row) } -> std::convertible_to<std::string_view>;
+  { *b.view(row) } -> std::convertible_to<const Document&>;
+  { b.share(row) } -> std::convertible_to<DocumentPtr>;
+  b.prefetch(rows, std::size_t{}, std::span<const std::size_t>{});
+};
+
+/// One step of a transaction: `before` is null for an insertion, `after` for a removal.
+struct Mutation {
+  DocumentPtr before{};
+  DocumentPtr after{};
+};
+
+/// The records of a collection and its indexes. Row numbers ascend with the sequence; that of a removed record stays
+/// empty. Not synchronised: many may read, or one may write.
+template <Bodies B>
+class Table {
+ public:
+  using Row = typename B::Row;
+
+  Table(const CollectionSchema& schema, TextRules rules, B bodies = {})
+      : schema_(schema), encoder_(schema, rules), bodies_(std::move(bodies)), ordered_(schema.indexes.size()) {
+    full_text_.resize(schema.indexes.size());
+    keys_.resize(schema.indexes.size());
+  }
+
+  [[nodiscard]] const CollectionSchema& schema() const { return schema_; }
+  [[nodiscard]] const KeyEncoder& encoder() const { return encoder_; }
+  [[nodiscard]] const B& bodies() const { return bodies_; }
+  [[nodiscard]] B& bodies() { return bodies_; }
+  [[nodiscard]] std::size_t size() const { return ids_.size(); }
+  [[nodiscard]] const std::vector<Row>& rows() const { return rows_; }
+  [[nodiscard]] Row& row(std::uint32_t number) { return rows_[number]; }
+  [[nodiscard]] const std::vector<std::int64_t>& sequences() const { return sequences_; }
+  [[nodiscard]] std::int64_t next_sequence() const { return next_sequence_; }
+  void reserve_sequence(std::int64_t next) { next_sequence_ = std::max(next_sequence_, next); }
+
+  [[nodiscard]] std::optional<std::uint32_t> find(std::string_view id) const {
+    return ids_.find(id, [this](std::uint32_t row) { return bodies_.id(rows_[row]); });
+  }
+  [[nodiscard]] DocumentPtr share(std::string_view id) const {
+    const auto row = find(id);
+    return row ? bodies_.share(rows_[*row]) : nullptr;
+  }
+  [[nodiscard]] const OrderedIndex& ordered_index(std::size_t index) const { return ordered_[index]; }
+  [[nodiscard]] const InvertedIndex& text_index(std::size_t index) const { return full_text_[index]; }
+
+  /// The first row whose sequence is above `sequence`.
+  [[nodiscard]] std::uint32_t row_behind(std::int64_t sequence) const {
+    return static_cast<std::uint32_t>(std::upper_bound(sequences_.begin(), sequences_.end(), sequence) -
+                                      sequences_.begin());
+  }
+
+  /// When a removed record of this id was last changed, if that is recent: a new one must be later.
+  [[nodiscard]] std::optional<Timestamp> removed_at(std::string_view id) const {
+    if (removed_.empty()) return std::nullopt;
+    const auto found = removed_.find(Id<void>{std::string(id)});
+    return found == removed_.end() ? std::nullopt : std::optional{found->second};
+  }
+
+  /// `row` is that of `mutation.after`.
+  void apply(const Mutation& mutation, Row row) {
+    if (!mutation.before) return insert(*mutation.after, std::move(row));
+    const std::uint32_t number = *find(mutation.before->id);
+    for (std::size_t i = 0; i < schema_.indexes.size(); ++i) reindex(i, number, mutation);
+    if (mutation.after) {
+      rows_[number] = std::move(row);
+      return;
+    }
+    ids_.erase(mutation.before->id, number);
+    rows_[number] = Row{};
+    if (removed_.size() >= 4096) removed_.clear();
+    removed_.insert_or_assign(Id<void>{mutation.before->id}, mutation.before->updated_at);
+  }
+
+  /// Puts a row in without touching the indexes: for a store that loads them, too.
+  void load_row(Row row, std::int64_t sequence) {
+    ids_.insert(bodies_.id(row), static_cast<std::uint32_t>(rows_.size()));
+    rows_.push_back(std::move(row));
+    sequences_.push_back(sequence);
+    reserve_sequence(sequence + 1);
+  }
+  [[nodiscard]] OrderedIndex& load_ordered_index(std::size_t index) { return ordered_[index]; }
+  [[nodiscard]] InvertedIndex& load_text_index(std::size_t index) { return full_text_[index]; }
+  void reserve(std::size_t records) {
+    rows_.reserve(records);
+    sequences_.reserve(records);
+    ids_.reserve(records);
+  }
+
+ private:
+  void insert(const Document& document, Row row) {
+    const auto number = static_cast<std::uint32_t>(rows_.size());
+    for (std::size_t i = 0; i < schema_.indexes.size(); ++i) {
+      if (schema_.indexes[i].kind == IndexKind::full_text) continue;
+      keys_[i].clear();
+      encoder_.append_key(keys_[i], schema_.indexes[i], document);
+      ordered_[i].prefetch(keys_[i], number);
+    }
+    for (std::size_t i = 0; i < schema_.indexes.size(); ++i) {
+      if (schema_.indexes[i].kind != IndexKind::full_text) {
+        ordered_[i].insert(keys_[i], number);
+      } else if (const std::string* text = indexed_text(i, document)) {
+        full_text_[i].add(number, *text);
+      }
+    }
+    load_row(std::move(row), document.sequence);
+  }
+
+  void reindex(std::size_t i, std::uint32_t number, const Mutation& mutation) {
+    const IndexSchema& index = schema_.indexes[i];
+    if (index.kind == IndexKind::full_text) {
+      const std::string* before = indexed_text(i, *mutation.before);
+      const std::string* after = mutation.after ? indexed_text(i, *mutation.after) : nullptr;
+      if (before && after && *before == *after) return;
+      if (before) full_text_[i].remove(number, *before);
+      if (after) full_text_[i].add(number, *after);
+      return;
+    }
+    const std::string before = encoder_.key(index, *mutation.before);
+    if (!mutation.after) {
+      ordered_[i].erase(before, number);
+    } else if (const std::string after = encoder_.key(index, *mutation.after); before != after) {
+      ordered_[i].erase(before, number);
+      ordered_[i].insert(after, number);
+    }
+  }
+
+  const std::string* indexed_text(std::size_t index, const Document& document) const {
+    const int attribute = schema_.indexes[index].parts.front().attribute;
+    return document.values[static_cast<std::size_t>(attribute)].template as<std::string>();
+  }
+
+  CollectionSchema schema_;
+  KeyEncoder encoder_;
+  B bodies_;
+  std::vector<Row> rows_;
+  std::vector<std::int64_t> sequences_;  ///< of each row
+  std::int64_t next_sequence_ = 1;
+  IdIndex ids_;
+  std::vector<OrderedIndex> ordered_;     ///< by place in `schema.indexes`; full-text ones stay empty
+  std::vector<InvertedIndex> full_text_;  ///< likewise
+  std::unordered_map<Id<void>, Timestamp> removed_;
+  std::vector<std::string> keys_;  ///< of the record being inserted; kept for their memory
+};
+
+}  // namespace reel::engine

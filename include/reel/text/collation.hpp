@@ -1,0 +1,232 @@
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+#include "reel/text/collation_table.hpp"
+#include "reel/text_rules.hpp"
+#include "reel/text/utf8.hpp"
+
+namespace reel::engine {
+
+/// The number by which `folded` compares a character, that of MariaDB's utf8mb4_general_ci.
+constexpr char16_t weight(char32_t point) noexcept {
+  if (point > 0xFFFF) return 0xFFFD;
+  const std::size_t page = detail::weight_page_numbers[point >> 8];
+  return page == 255 ? static_cast<char16_t>(point) : static_cast<char16_t>(detail::weight_pages[page][point & 0xFF]);
+}
+
+namespace detail {
+
+/// Walks over the weights of a text.
+struct WeightReader {
+  const char* position;
+  const char* end;
+
+  explicit constexpr WeightReader(std::string_view text) noexcept
+      : position{text.data()}, end{text.data() + text.size()} {}
+
+  constexpr bool done() const noexcept { return position == end; }
+  /// Needs !done().
+  constexpr char16_t next() noexcept {
+    const auto byte = static_cast<unsigned char>(*position);
+    if (byte >= 0x80) return weight(next_code_point(position, end));
+    ++position;
+    return static_cast<char16_t>(weight_pages[0][byte]);
+  }
+};
+
+/// Below 0, 0 or above 0 as `rest`, padded with spaces, sorts before, with or after spaces alone.
+constexpr int compare_to_spaces(WeightReader rest) noexcept {
+  while (!rest.done()) {
+    if (const int difference = int{rest.next()} - 0x20; difference != 0) return difference;
+  }
+  return 0;
+}
+
+inline void append_byte(std::string& out, unsigned byte) { out += static_cast<char>(static_cast<unsigned char>(byte)); }
+
+/// Appends a weight in the form UTF-8 gives to a code point: keeps the order, and no weight lies inside another.
+inline void append_weight(std::string& out, unsigned value) {
+  if (value < 0x80) {
+    append_byte(out, value);
+  } else if (value < 0x800) {
+    append_byte(out, 0xC0U | value >> 6);
+    append_byte(out, 0x80U | (value & 0x3FU));
+  } else {
+    append_byte(out, 0xE0U | value >> 12);
+    append_byte(out, 0x80U | (value >> 6 & 0x3FU));
+    append_byte(out, 0x80U | (value & 0x3FU));
+  }
+}
+
+/// How many ASCII bytes follow.
+inline std::size_t ascii_run(const char* position, const char* end) noexcept {
+  const char* const first = position;
+  position += reel::detail::ascii_groups(position, end);
+  while (position != end && static_cast<unsigned char>(*position) < 0x80) ++position;
+  return static_cast<std::size_t>(position - first);
+}
+
+inline void append_folded(std::string& out, std::string_view text) {
+  WeightReader reader{text};
+  while (!reader.done()) {
+    if (const std::size_t ascii = ascii_run(reader.position, reader.end); ascii != 0) {
+      out.append(reader.position, ascii);
+      for (char* letter = out.data() + out.size() - ascii; letter != out.data() + out.size(); ++letter) {
+        *letter = static_cast<char>(*letter - (*letter >= 'a' && *letter <= 'z' ? 'a' - 'A' : 0));
+      }
+      reader.position += ascii;
+    } else {
+      append_weight(out, reader.next());
+    }
+  }
+}
+
+/// Whether the weights that follow are those of `folded`; the reader moves behind them if so.
+inline bool consume(WeightReader& reader, std::string_view folded) noexcept {
+  const char* position = folded.data();
+  const char* const end = position + folded.size();
+  while (position != end) {
+    if (reader.done() || reader.next() != next_code_point(position, end)) return false;
+  }
+  return true;
+}
+
+// A key is the folded text with other spaces. A text ends as if spaces followed for ever, so what stands for a space
+// must sort by what comes after the run of spaces it belongs to: 1F FF before something less than a space, 20 before
+// something greater, and 20 00 at the end. No weight begins with FF, so 1F itself stays below 1F FF; after 20 comes no
+// byte below 20 but the 00 of the end. So keys compare like the texts, whatever follows them.
+inline void append_folded_key(std::string& out, std::string_view text) {
+  text = text.substr(0, text.find_last_not_of(' ') + 1);
+  unsigned controls = 0;
+  for (const char byte : text) controls |= static_cast<unsigned char>(byte) < 0x20 ? 1U : 0U;
+  if (controls == 0) {
+    append_folded(out, text);
+    out.append(" \0", 2);
+    return;
+  }
+  WeightReader reader{text};
+  while (!reader.done()) {
+    if (*reader.position == ' ') {
+      const char* after = reader.position;
+      while (*after == ' ') ++after;
+      const bool falls = static_cast<unsigned char>(*after) < 0x20;
+      for (; reader.position != after; ++reader.position) out.append(falls ? "\x1F\xFF" : " ");
+      continue;
+    }
+    append_weight(out, reader.next());
+  }
+  out.append(" \0", 2);
+}
+
+}  // namespace detail
+
+/// Appends a key of `text`: keys compare by memcmp as their texts do, also when more bytes follow them, and keys are
+/// equal exactly when the texts are. Folded, a key is about as long as the text; exact, a NUL takes two bytes.
+inline void append_sort_key(std::string& out, std::string_view text, TextRules rules) {
+  if (rules == TextRules::folded) return detail::append_folded_key(out, text);
+  for (const char byte : text) {
+    out += byte;
+    if (byte == '\0') out += '\xFF';
+  }
+  out.append(2, '\0');
+}
+
+/// The weights of `text`, each as UTF-8 would write that number, spaces at the end included. One folded text starts
+/// with, ends with or contains another, byte by byte, exactly when the texts do by their weights.
+inline std::string fold(std::string_view text) {
+  std::string out;
+  out.reserve(text.size());
+  detail::append_folded(out, text);
+  return out;
+}
+
+/// Below 0, 0 or above 0 as `a` sorts before, with or after `b`. Folded, the shorter text counts as if spaces followed.
+constexpr int text_compare(std::string_view a, std::string_view b, TextRules rules) noexcept {
+  if (rules == TextRules::exact) return a.compare(b);
+  detail::WeightReader left{a};
+  detail::WeightReader right{b};
+  while (!left.done() && !right.done()) {
+    if (const int difference = int{left.next()} - int{right.next()}; difference != 0) return difference;
+  }
+  return left.done() ? -detail::compare_to_spaces(right) : detail::compare_to_spaces(left);
+}
+
+constexpr bool text_equal(std::string_view a, std::string_view b, TextRules rules) noexcept {
+  return rules == TextRules::exact ? a == b : text_compare(a, b, rules) == 0;
+}
+
+/// A text to look for in many others, folded once. Here spaces at the end count, except in `equals`. A null is the
+/// caller's affair; the empty text is a prefix, a suffix and a part of every text.
+class TextNeedle {
+ public:
+  TextNeedle(std::string_view text, TextRules rules)
+      : rules_{rules}, sought_{rules == TextRules::folded ? fold(text) : std::string{text}} {
+    if (rules == TextRules::exact || sought_.empty()) return;
+    const auto first = static_cast<unsigned char>(sought_[0]);
+    for (unsigned byte = 0; byte < 256; ++byte) {
+      begins_[byte] = byte < 0x80 ? detail::weight_pages[0][byte] == first : byte >= 0xC2;
+    }
+  }
+
+  bool equals(std::string_view text) const noexcept {
+    if (rules_ == TextRules::exact) return text == sought_;
+    detail::WeightReader reader{text};
+    return detail::consume(reader, std::string_view{sought_}.substr(0, unpadded_size_)) &&
+           detail::compare_to_spaces(reader) == 0;
+  }
+
+  bool is_prefix_of(std::string_view text) const noexcept {
+    return rules_ == TextRules::exact ? text.starts_with(sought_) : stands_at(text.data(), text.data() + text.size());
+  }
+
+  bool is_suffix_of(std::string_view text) const noexcept {
+    if (rules_ == TextRules::exact) return text.ends_with(sought_);
+    const std::size_t wanted = code_points(sought_);
+    const char* position = text.data() + text.size();
+    for (std::size_t i = 0; i < wanted; ++i) {
+      do {
+        if (position == text.data()) return false;
+        --position;
+      } while ((static_cast<unsigned char>(*position) & 0xC0U) == 0x80U);
+    }
+    return stands_at(position, text.data() + text.size());
+  }
+
+  bool is_within(std::string_view text) const noexcept {
+    if (rules_ == TextRules::exact) return text.find(sought_) != std::string_view::npos;
+    if (sought_.empty()) return true;
+    const char* const end = text.data() + text.size();
+    for (const char* position = text.data(); position != end; ++position) {
+      if (begins_[static_cast<unsigned char>(*position)] && stands_at(position, end)) return true;
+    }
+    return false;
+  }
+
+ private:
+  bool stands_at(const char* position, const char* end) const noexcept {
+    detail::WeightReader reader{{position, static_cast<std::size_t>(end - position)}};
+    return detail::consume(reader, sought_);
+  }
+
+  TextRules rules_;
+  std::string sought_;
+  std::size_t unpadded_size_ = sought_.find_last_not_of(' ') + 1;
+  /// Which bytes may begin the first character sought.
+  std::array<bool, 256> begins_{};
+};
+
+inline bool starts_with(std::string_view text, std::string_view prefix, TextRules rules) {
+  return TextNeedle{prefix, rules}.is_prefix_of(text);
+}
+inline bool ends_with(std::string_view text, std::string_view suffix, TextRules rules) {
+  return TextNeedle{suffix, rules}.is_suffix_of(text);
+}
+inline bool contains(std::string_view text, std::string_view part, TextRules rules) {
+  return TextNeedle{part, rules}.is_within(text);
+}
+
+}  // namespace reel::engine
