@@ -8,10 +8,10 @@
 #include <string_view>
 #include <vector>
 
+#include <reel/driver/query_tree.hpp>
 #include <reel/error.hpp>
 #include <reel/id.hpp>
 #include <reel/permission.hpp>
-#include <reel/driver/query_tree.hpp>
 #include <reel/timestamp.hpp>
 
 namespace reel {
@@ -90,30 +90,12 @@ struct BlobChange {
 
 /// What a backend's `list` is asked for. Attributes are places in `Schema<BlobInfo>`; without an order it is that of
 /// insertion.
-using BlobQuery = QueryTree;
+using BlobQuery = driver::QueryTree;
 
 struct BlobPage {
   std::vector<BlobInfo> blobs{};
-  std::optional<Cursor> next{};         ///< there are more; good even if the page's last blob is removed
-  std::optional<std::int64_t> total{};  ///< exact, and only if the query asked for it
-};
-
-/// What the core asks of a backend's `put`. The source has counted and hashed every byte once it is at its end.
-class HashedSource : public BlobSource {
- public:
-  [[nodiscard]] virtual std::int64_t bytes_read() const = 0;
-  /// Of all bytes; only at the end.
-  [[nodiscard]] virtual std::string md5() const = 0;
-  /// Counts and hashes the next bytes, which the store has from `place()`, in place of a `read`.
-  virtual void took(std::span<const std::byte>) {}
-  /// What is known of the bytes so far, as a text to go on with in another run: see `resume`. Empty if that is not
-  /// possible.
-  [[nodiscard]] virtual std::string hash_state() const { return {}; }
-  /// Takes the first `bytes` for read and hashed, as `state` says. Only before the first read, and only for a source
-  /// that has a `place()`. False, and nothing is changed, if this is no state.
-  [[nodiscard]] virtual bool resume([[maybe_unused]] std::string_view state, [[maybe_unused]] std::int64_t bytes) {
-    return false;
-  }
+  std::optional<driver::Cursor> next{};  ///< there are more; good even if the page's last blob is removed
+  std::optional<std::int64_t> total{};   ///< exact, and only if the query asked for it
 };
 
 }  // namespace reel

@@ -45,7 +45,7 @@ class BlobRange {
 
       /// Moves to the next page until there is a blob at `place`.
       void settle() {
-        driver::move_to_item(page, &BlobPage::blobs, place, [&](const Cursor& at) {
+        driver::move_to_item(page, &BlobPage::blobs, place, [&](const driver::Cursor& at) {
           query.after = at;
           return store.list(query);
         });

@@ -8,11 +8,11 @@
 #include <utility>
 #include <vector>
 
-#include <reel/driver/backend.hpp>
 #include <reel/detail/blob_transfer.hpp>
+#include <reel/driver/backend.hpp>
+#include <reel/driver/parallel.hpp>
 #include <reel/driver/walk.hpp>
 #include <reel/error.hpp>
-#include <reel/driver/parallel.hpp>
 #include <reel/progress.hpp>
 
 namespace reel {
@@ -41,7 +41,7 @@ class NullSink final : public BlobSink {
   void write(std::span<const std::byte>) override {}
 };
 
-template <BlobBackend Backend>
+template <driver::BlobBackend Backend>
 class Scrub {
  public:
   Scrub(Backend& backend, const Bucket& bucket, const ScrubOptions& options)
@@ -65,7 +65,8 @@ class Scrub {
       report_.failures.push_back(error.within({.operation = "scrub", .collection = bucket_.id}));
     }
     std::vector<std::optional<Error>> failures(blobs.size());
-    run_parallel(blobs.size(), options_.parallelism, [&](std::size_t i) { failures[i] = failure_of(blobs[i]); });
+    driver::run_parallel(blobs.size(), options_.parallelism,
+                         [&](std::size_t i) { failures[i] = failure_of(blobs[i]); });
     for (std::size_t i = 0; i < blobs.size(); ++i) {
       if (failures[i] && failures[i]->code() == Errc::cancelled) return false;
       ++report_.blobs;

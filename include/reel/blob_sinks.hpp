@@ -5,9 +5,9 @@
 #include <utility>
 
 #include <reel/blob.hpp>
+#include <reel/driver/output_file.hpp>
 #include <reel/error.hpp>
 #include <reel/file_path.hpp>
-#include <reel/driver/output_file.hpp>
 
 namespace reel {
 
@@ -20,7 +20,7 @@ class FileSink final : public BlobSink {
   void commit() override { file_.commit(); }
 
  private:
-  detail::OutputFile file_;
+  driver::OutputFile file_;
 };
 
 /// Bytes in memory, handed over by `commit`.

@@ -10,8 +10,8 @@
 #include <utility>
 
 #include <reel/blob.hpp>
-#include <reel/error.hpp>
 #include <reel/driver/file_descriptor.hpp>
+#include <reel/error.hpp>
 #include <reel/file_path.hpp>
 
 namespace reel {
@@ -20,7 +20,7 @@ namespace reel {
 class FileSource final : public BlobSource {
  public:
   explicit FileSource(const FilePath& path)
-      : file_(path.str(), O_RDONLY), path_(detail::absolute_path(path.str())), name_(path.name()) {
+      : file_(path.str(), O_RDONLY), path_(driver::absolute_path(path.str())), name_(path.name()) {
     const struct stat status = file_.status();
     if (S_ISDIR(status.st_mode)) throw Error(Errc::invalid, "'" + path.str() + "' is a directory");
     if (S_ISREG(status.st_mode)) left_ = status.st_size;
@@ -42,7 +42,7 @@ class FileSource final : public BlobSource {
   [[nodiscard]] std::string name() const override { return name_; }
 
  private:
-  detail::FileDescriptor file_;
+  driver::FileDescriptor file_;
   std::string path_;  ///< absolute
   std::string name_;
   std::int64_t offset_ = 0;

@@ -9,17 +9,17 @@
 #include <utility>
 #include <vector>
 
-#include <reel/driver/backend.hpp>
 #include <reel/blob.hpp>
 #include <reel/blob_range.hpp>
-#include <reel/detail/blob_schema.hpp>
 #include <reel/blob_scrub.hpp>
 #include <reel/blob_sinks.hpp>
 #include <reel/blob_sources.hpp>
 #include <reel/detail/blob_transfer.hpp>
+#include <reel/driver/backend.hpp>
+#include <reel/driver/blob_schema.hpp>
 #include <reel/driver/error_context.hpp>
-#include <reel/progress.hpp>
 #include <reel/driver/validate.hpp>
+#include <reel/progress.hpp>
 
 namespace reel {
 
@@ -78,7 +78,7 @@ class BlobStore {
       if (info.name.empty()) info.name = id.str();
       return Transfer::put(*backend_, *bucket_, std::move(info), source, options.overwrite,
                            {options.on_progress, options.stop, options.max_rate}, {},
-                           detail::absolute_path(options.ledger));
+                           driver::absolute_path(options.ledger));
     });
   }
   BlobInfo put(const BlobId& id, BlobSource&& source, const PutOptions& options = {}) const {
@@ -89,7 +89,7 @@ class BlobStore {
   /// `corrupt`: it is not, with both checksums in the message; `cancelled`.
   BlobInfo get(const BlobId& id, BlobSink& sink, const GetOptions& options = {}) const {
     return at("get", id.str(), [&] {
-      detail::check_id(id.str());
+      driver::check_id(id.str());
       std::optional<std::int64_t> total;
       if (options.on_progress) {
         if (const std::optional<BlobInfo> info = backend_->find(*bucket_, id.str())) total = info->size;
@@ -106,7 +106,7 @@ class BlobStore {
   /// as `Filesystem` does. `not_found`; `corrupt`; `invalid`: a negative offset or length.
   [[nodiscard]] std::vector<std::byte> read(const BlobId& id, ByteRange range) const {
     return at("read", id.str(), [&] {
-      detail::check_id(id.str());
+      driver::check_id(id.str());
       if (range.offset < 0 || (range.length && *range.length < 0))
         throw Error(Errc::invalid, "a range has no negative offset or length");
       std::vector<std::byte> bytes;
@@ -121,7 +121,7 @@ class BlobStore {
 
   [[nodiscard]] std::optional<BlobInfo> find(const BlobId& id) const {
     return at("find", id.str(), [&] {
-      detail::check_id(id.str());
+      driver::check_id(id.str());
       return backend_->find(*bucket_, id.str());
     });
   }
@@ -129,7 +129,7 @@ class BlobStore {
   /// As `find`; absence is `not_found`.
   [[nodiscard]] BlobInfo stat(const BlobId& id) const {
     return at("stat", id.str(), [&] {
-      detail::check_id(id.str());
+      driver::check_id(id.str());
       std::optional<BlobInfo> info = backend_->find(*bucket_, id.str());
       if (!info) throw missing();
       return *std::move(info);
@@ -141,7 +141,7 @@ class BlobStore {
   /// One page. `invalid`: limit below 1, a cursor from another order, or a string in a condition that is not UTF-8.
   [[nodiscard]] BlobPage list(const BlobQuery& query = {}) const {
     return at("list", {}, [&] {
-      detail::validate(schema_of<BlobInfo>(), query);
+      driver::validate(schema_of<BlobInfo>(), query);
       driver::Page<BlobInfo> found = driver::whole(backend_->list(*bucket_, query));
       return BlobPage{.blobs = std::move(found.items), .next = std::move(found.next), .total = found.total};
     });
@@ -156,7 +156,7 @@ class BlobStore {
   /// False if it was not there.
   bool remove(const BlobId& id) const {
     return at("remove", id.str(), [&] {
-      detail::check_id(id.str());
+      driver::check_id(id.str());
       return backend_->remove(*bucket_, id.str());
     });
   }
@@ -169,9 +169,9 @@ class BlobStore {
 
   /// Gives the blob another name or other permissions; its bytes stay. `not_found`; `unsupported_media`: the bucket
   /// does not take the name's extension; `invalid`: the name or a permission.
-  BlobInfo update(const BlobId& id, const BlobChange& change) const requires BlobUpdateBackend<Backend> {
+  BlobInfo update(const BlobId& id, const BlobChange& change) const requires driver::BlobUpdateBackend<Backend> {
     return at("update", id.str(), [&] {
-      detail::check_id(id.str());
+      driver::check_id(id.str());
       Transfer::check(*bucket_, change);
       std::optional<BlobInfo> info = backend_->update(*bucket_, id.str(), change);
       if (!info) throw missing();
@@ -180,9 +180,9 @@ class BlobStore {
   }
 
   /// Where other programs can open the blob. Made from the id: whether there is such a blob is not asked.
-  [[nodiscard]] std::string url(const BlobId& id) const requires UrlBackend<Backend> {
+  [[nodiscard]] std::string url(const BlobId& id) const requires driver::UrlBackend<Backend> {
     return at("url", id.str(), [&] {
-      detail::check_id(id.str());
+      driver::check_id(id.str());
       return backend_->url(*bucket_, id.str());
     });
   }
@@ -192,7 +192,7 @@ class BlobStore {
 
   template <class F>
   auto at(const char* operation, std::string_view id, F&& body) const {
-    return detail::in_context(
+    return driver::in_context(
         body, [&] { return ErrorContext{.operation = operation, .collection = bucket_->id, .id = std::string(id)}; });
   }
   static Error missing() { return Error(Errc::not_found, "there is no such blob"); }

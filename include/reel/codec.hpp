@@ -12,9 +12,9 @@
 #include <vector>
 
 #include <reel/driver/collection_schema.hpp>
+#include <reel/driver/value.hpp>
 #include <reel/error.hpp>
 #include <reel/id.hpp>
-#include <reel/driver/value.hpp>
 
 namespace reel {
 
@@ -72,13 +72,13 @@ struct Scalar {
   static_assert(std::is_enum_v<M> || always_false<M>,
                 "reel: an attribute is a bool, an integer, a double, a std::string, a reel::Timestamp, an enum, a "
                 "reel::Id<T>, or a std::vector or std::optional of one of these");
-  static constexpr Kind kind = Kind::enumeration;
-  static Value encode(M value) {
+  static constexpr driver::AttributeType kind = driver::AttributeType::enumeration;
+  static driver::Value encode(M value) {
     const std::string_view name = enum_name(value);
     if (name.empty()) throw Error(Errc::invalid, "the enumerator has no name in reel::EnumNames");
-    return Value{std::string(name)};
+    return driver::Value{std::string(name)};
   }
-  static bool decode(const Value& value, M& out) {
+  static bool decode(const driver::Value& value, M& out) {
     const auto* name = value.as<std::string>();
     if (!name) return false;
     const std::optional<M> found = enum_value<M>(*name);
@@ -88,11 +88,11 @@ struct Scalar {
 };
 
 /// A kind whose `Value` alternative is the member's own type.
-template <class M, Kind K>
+template <class M, driver::AttributeType K>
 struct Plain {
-  static constexpr Kind kind = K;
-  static Value encode(M value) { return Value{std::move(value)}; }
-  static bool decode(const Value& value, M& out) {
+  static constexpr driver::AttributeType kind = K;
+  static driver::Value encode(M value) { return driver::Value{std::move(value)}; }
+  static bool decode(const driver::Value& value, M& out) {
     const auto* stored = value.as<M>();
     if (stored) out = *stored;
     return stored != nullptr;
@@ -100,20 +100,20 @@ struct Plain {
 };
 
 template <>
-struct Scalar<bool> : Plain<bool, Kind::boolean> {};
+struct Scalar<bool> : Plain<bool, driver::AttributeType::boolean> {};
 template <>
-struct Scalar<std::string> : Plain<std::string, Kind::text> {};
+struct Scalar<std::string> : Plain<std::string, driver::AttributeType::text> {};
 template <>
-struct Scalar<Timestamp> : Plain<Timestamp, Kind::timestamp> {};
+struct Scalar<Timestamp> : Plain<Timestamp, driver::AttributeType::timestamp> {};
 
 template <std::integral M>
 requires(!std::is_same_v<M, bool>) struct Scalar<M> {
-  static constexpr Kind kind = Kind::integer;
-  static Value encode(M value) {
+  static constexpr driver::AttributeType kind = driver::AttributeType::integer;
+  static driver::Value encode(M value) {
     if (!std::in_range<std::int64_t>(value)) throw Error(Errc::invalid, "the number does not fit 64 signed bits");
-    return Value{static_cast<std::int64_t>(value)};
+    return driver::Value{static_cast<std::int64_t>(value)};
   }
-  static bool decode(const Value& value, M& out) {
+  static bool decode(const driver::Value& value, M& out) {
     const auto* stored = value.as<std::int64_t>();
     if (!stored || !std::in_range<M>(*stored)) return false;
     out = static_cast<M>(*stored);
@@ -124,9 +124,9 @@ requires(!std::is_same_v<M, bool>) struct Scalar<M> {
 template <std::floating_point M>
 struct Scalar<M> {
   static_assert(sizeof(M) <= sizeof(double), "reel: a long double does not fit an attribute; use double");
-  static constexpr Kind kind = Kind::floating;
-  static Value encode(M value) { return Value{static_cast<double>(value)}; }
-  static bool decode(const Value& value, M& out) {
+  static constexpr driver::AttributeType kind = driver::AttributeType::floating;
+  static driver::Value encode(M value) { return driver::Value{static_cast<double>(value)}; }
+  static bool decode(const driver::Value& value, M& out) {
     if (const auto* stored = value.as<double>()) {
       out = static_cast<M>(*stored);
       return true;
@@ -141,9 +141,9 @@ struct Scalar<M> {
 
 template <class T>
 struct Scalar<Id<T>> {
-  static constexpr Kind kind = Kind::reference;
-  static Value encode(const Id<T>& id) { return Value{id.str()}; }
-  static bool decode(const Value& value, Id<T>& out) {
+  static constexpr driver::AttributeType kind = driver::AttributeType::reference;
+  static driver::Value encode(const Id<T>& id) { return driver::Value{id.str()}; }
+  static bool decode(const driver::Value& value, Id<T>& out) {
     const auto* text = value.as<std::string>();
     if (text) out = Id<T>{*text};
     return text != nullptr;
@@ -163,11 +163,13 @@ struct Codec<std::optional<M>> {
   static_assert(!Codec<M>::list && !Codec<M>::optional,
                 "reel: an optional attribute holds a scalar; a list is never null, use an empty one");
   using scalar = M;
-  static constexpr Kind kind = Scalar<M>::kind;
+  static constexpr driver::AttributeType kind = Scalar<M>::kind;
   static constexpr bool optional = true;
   static constexpr bool list = false;
-  static Value encode(std::optional<M> value) { return value ? Scalar<M>::encode(std::move(*value)) : Value{}; }
-  static bool decode(const Value& value, std::optional<M>& out) {
+  static driver::Value encode(std::optional<M> value) {
+    return value ? Scalar<M>::encode(std::move(*value)) : driver::Value{};
+  }
+  static bool decode(const driver::Value& value, std::optional<M>& out) {
     if (value.is_null()) {
       out.reset();
       return true;
@@ -180,22 +182,22 @@ template <class M>
 struct Codec<std::vector<M>> {
   static_assert(!Codec<M>::list && !Codec<M>::optional, "reel: a list attribute holds scalars, not lists or optionals");
   using scalar = M;
-  static constexpr Kind kind = Scalar<M>::kind;
+  static constexpr driver::AttributeType kind = Scalar<M>::kind;
   static constexpr bool optional = false;
   static constexpr bool list = true;
-  static Value encode(const std::vector<M>& values) {
-    List list_value;
+  static driver::Value encode(const std::vector<M>& values) {
+    driver::List list_value;
     list_value.reserve(values.size());
     for (const auto& value : values) list_value.push_back(Scalar<M>::encode(value));
-    return Value{std::move(list_value)};
+    return driver::Value{std::move(list_value)};
   }
-  static bool decode(const Value& value, std::vector<M>& out) {
+  static bool decode(const driver::Value& value, std::vector<M>& out) {
     out.clear();
     if (value.is_null()) return true;
-    const auto* stored = value.as<List>();
+    const auto* stored = value.as<driver::List>();
     if (!stored) return false;
     out.reserve(stored->size());
-    for (const Value& element : *stored) {
+    for (const driver::Value& element : *stored) {
       M decoded{};
       if (!Scalar<M>::decode(element, decoded)) return false;
       out.push_back(std::move(decoded));

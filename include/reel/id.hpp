@@ -11,31 +11,12 @@
 #include <utility>
 
 #include <reel/driver/fork.hpp>
+#include <reel/driver/mix.hpp>
+#include <reel/text/ascii.hpp>
 
 namespace reel {
 
 inline constexpr std::size_t max_id_length = 36;
-
-namespace detail {
-
-constexpr char lower_ascii(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
-
-constexpr int compare_ignoring_case(std::string_view a, std::string_view b) {
-  for (std::size_t i = 0; i < a.size() && i < b.size(); ++i) {
-    const char x = lower_ascii(a[i]), y = lower_ascii(b[i]);
-    if (x != y) return static_cast<unsigned char>(x) < static_cast<unsigned char>(y) ? -1 : 1;
-  }
-  return a.size() == b.size() ? 0 : a.size() < b.size() ? -1 : 1;
-}
-
-/// The finalizer of SplitMix64: every bit of the result depends on every bit of `bits`.
-constexpr std::uint64_t mixed(std::uint64_t bits) {
-  bits = (bits ^ (bits >> 30)) * 0xBF58476D1CE4E5B9U;
-  bits = (bits ^ (bits >> 27)) * 0x94D049BB133111EBU;
-  return bits ^ (bits >> 31);
-}
-
-}  // namespace detail
 
 /// 1 to 36 of `A-Z a-z 0-9 . - _`, the first a letter or digit (contract 1.3).
 [[nodiscard]] constexpr bool is_valid_id(std::string_view id) {
@@ -50,13 +31,13 @@ constexpr std::uint64_t mixed(std::uint64_t bits) {
 
 /// Ids are compared without case; `std::hash` agrees.
 [[nodiscard]] constexpr bool same_id(std::string_view a, std::string_view b) {
-  return a.size() == b.size() && detail::compare_ignoring_case(a, b) == 0;
+  return a.size() == b.size() && text::compare_ignoring_case(a, b) == 0;
 }
 
 /// The same for ids that differ in case only (FNV-1a, mixed).
 [[nodiscard]] constexpr std::uint64_t id_hash(std::string_view id) {
   std::uint64_t hash = 0xcbf29ce484222325U;
-  for (const char c : id) hash = (hash ^ static_cast<unsigned char>(detail::lower_ascii(c))) * 0x100000001b3U;
+  for (const char c : id) hash = (hash ^ static_cast<unsigned char>(text::lower_ascii(c))) * 0x100000001b3U;
   return hash ^ (hash >> 29);
 }
 
@@ -67,9 +48,9 @@ constexpr std::uint64_t mixed(std::uint64_t bits) {
   thread_local bool seeded = false;
   thread_local unsigned forks = 0;
   // Parent and child, or two children, may ask for an id within the same tick of the clock.
-  if (const unsigned now = detail::Forks::count(); !seeded || forks != now) {
+  if (const unsigned now = driver::Forks::count(); !seeded || forks != now) {
     if (::getentropy(&chance, sizeof chance) != 0)
-      chance = reinterpret_cast<std::uintptr_t>(&chance) ^ detail::mixed(static_cast<std::uint64_t>(::getpid()));
+      chance = reinterpret_cast<std::uintptr_t>(&chance) ^ driver::mixed(static_cast<std::uint64_t>(::getpid()));
     seeded = true;
     forks = now;
   }
@@ -85,7 +66,7 @@ constexpr std::uint64_t mixed(std::uint64_t bits) {
   };
   put(8, 8, last / 1'000'000);
   put(13, 5, last % 1'000'000);
-  put(20, 7, detail::mixed(chance ^ time));
+  put(20, 7, driver::mixed(chance ^ time));
   return id;
 }
 
@@ -103,7 +84,7 @@ class Id {
 
   friend bool operator==(const Id& a, const Id& b) { return same_id(a.text_, b.text_); }
   friend std::weak_ordering operator<=>(const Id& a, const Id& b) {
-    return detail::compare_ignoring_case(a.text_, b.text_) <=> 0;
+    return text::compare_ignoring_case(a.text_, b.text_) <=> 0;
   }
   friend std::ostream& operator<<(std::ostream& out, const Id& id) { return out << id.text_; }
 

@@ -20,16 +20,16 @@
 namespace reel {
 
 /// Null, bool, number, text or array; a timestamp is a text in RFC 3339.
-[[nodiscard]] inline nlohmann::json to_json(const Value& value) {
+[[nodiscard]] inline nlohmann::json to_json(const driver::Value& value) {
   if (const auto* flag = value.as<bool>()) return *flag;
   if (const auto* integer = value.as<std::int64_t>()) return *integer;
   if (const auto* real = value.as<double>()) return *real;
   if (const auto* text = value.as<std::string>()) return *text;
   if (const auto* moment = value.as<Timestamp>()) return format_timestamp(*moment);
   nlohmann::json made;
-  if (const auto* list = value.as<List>()) {
+  if (const auto* list = value.as<driver::List>()) {
     made = nlohmann::json::array();
-    for (const Value& element : *list) made.push_back(to_json(element));
+    for (const driver::Value& element : *list) made.push_back(to_json(element));
   }
   return made;
 }
@@ -49,42 +49,43 @@ namespace detail {
   return json.is_number_integer() && !(json.is_number_unsigned() && json.get<std::uint64_t>() > INT64_MAX);
 }
 
-[[nodiscard]] inline Value scalar_from_json(const AttributeSchema& attribute, const nlohmann::json& json) {
+[[nodiscard]] inline driver::Value scalar_from_json(const driver::AttributeSchema& attribute,
+                                                    const nlohmann::json& json) {
   const auto refuse = [&](const char* wanted) {
     refuse_json(attribute.name, "attribute '" + attribute.name + "'", wanted, json);
   };
   if (json.is_null()) return {};
   switch (attribute.kind) {
-    case Kind::boolean:
+    case driver::AttributeType::boolean:
       if (!json.is_boolean()) refuse("true or false");
-      return Value{json.get<bool>()};
-    case Kind::integer:
+      return driver::Value{json.get<bool>()};
+    case driver::AttributeType::integer:
       if (!is_int64(json)) refuse("an integer of 64 signed bits");
-      return Value{json.get<std::int64_t>()};
-    case Kind::floating:
+      return driver::Value{json.get<std::int64_t>()};
+    case driver::AttributeType::floating:
       if (!json.is_number()) refuse("a number");
-      return Value{json.get<double>()};
-    case Kind::timestamp: {
+      return driver::Value{json.get<double>()};
+    case driver::AttributeType::timestamp: {
       const auto moment = json.is_string() ? parse_timestamp(json.get_ref<const std::string&>()) : std::nullopt;
       if (!moment) refuse("a time in RFC 3339");
-      return Value{*moment};
+      return driver::Value{*moment};
     }
     default:
       if (!json.is_string()) refuse("a text");
-      return Value{json.get<std::string>()};
+      return driver::Value{json.get<std::string>()};
   }
 }
 
-[[nodiscard]] inline Value from_json(const AttributeSchema& attribute, const nlohmann::json& json) {
+[[nodiscard]] inline driver::Value from_json(const driver::AttributeSchema& attribute, const nlohmann::json& json) {
   if (!attribute.list || json.is_null()) return scalar_from_json(attribute, json);
   if (!json.is_array()) refuse_json(attribute.name, "attribute '" + attribute.name + "'", "an array", json);
-  List list;
+  driver::List list;
   for (const nlohmann::json& element : json) {
     if (element.is_null())
       refuse_json(attribute.name, "attribute '" + attribute.name + "'", "an array without null", json);
     list.push_back(scalar_from_json(attribute, element));
   }
-  return Value{std::move(list)};
+  return driver::Value{std::move(list)};
 }
 
 /// The member of an object, or null where it is missing or null.
@@ -153,7 +154,7 @@ struct nlohmann::adl_serializer<reel::Record<T>> {
            {"$updatedAt", reel::format_timestamp(record.updated_at)},
            {"$permissions", json::array()}};
     for (const reel::Permission& permission : record.permissions) out["$permissions"].push_back(permission.str());
-    const std::vector<reel::Value> values = reel::detail::encode_values(record.value);
+    const std::vector<reel::driver::Value> values = reel::driver::encode_values(record.value);
     for (std::size_t i = 0; i < values.size(); ++i)
       out[reel::schema_of<T>().attributes[i].name] = reel::to_json(values[i]);
   }
@@ -173,14 +174,14 @@ struct nlohmann::adl_serializer<reel::Record<T>> {
                          .permissions = permissions_from_json(in),
                          .sequence = sequence_from_json(in),
                          .value = record.value};
-    reel::Document document{.id = read.id.str(), .values = encode_values(record.value)};
+    reel::driver::Document document{.id = read.id.str(), .values = reel::driver::encode_values(record.value)};
     const auto& attributes = reel::schema_of<T>().attributes;
     for (std::size_t i = 0; i < attributes.size(); ++i) {
       const auto found = in.find(attributes[i].name);
       if (found != in.end()) document.values[i] = reel::detail::from_json(attributes[i], *found);
     }
     try {
-      decode_values(document, read.value);
+      reel::driver::decode_values(document, read.value);
     } catch (const reel::Error& error) {
       const auto found = in.find(error.attribute());
       refuse_json(error.attribute(), "attribute '" + error.attribute() + "'", "a value of the struct's member",

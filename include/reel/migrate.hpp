@@ -7,14 +7,14 @@
 #include <utility>
 #include <vector>
 
-#include <reel/driver/backend.hpp>
 #include <reel/detail/blob_transfer.hpp>
 #include <reel/detail/migrate_blobs.hpp>
 #include <reel/detail/migrate_records.hpp>
-#include <reel/migration_report.hpp>
 #include <reel/detail/migration_run.hpp>
-#include <reel/migration_set.hpp>
 #include <reel/detail/migration_walk.hpp>
+#include <reel/driver/backend.hpp>
+#include <reel/migration_report.hpp>
+#include <reel/migration_set.hpp>
 #include <reel/verify.hpp>
 
 namespace reel {
@@ -26,7 +26,7 @@ class Migration {
  public:
   explicit Migration(MigrationRun<Source, Target>& run) : run_(run), target_(run.target) {}
 
-  void copy(const CollectionSchema& schema) {
+  void copy(const driver::CollectionSchema& schema) {
     run_.begin({.id = schema.id});
     if (!prepare(schema)) return;
     report_uncopied_columns(schema);
@@ -37,8 +37,8 @@ class Migration {
     });
     check_refusal();
     if (!run_.options.dry_run || !run_.has_found()) return;
-    for (const IndexSchema& index : schema.indexes) {
-      if (index.kind == IndexKind::unique)
+    for (const driver::IndexSchema& index : schema.indexes) {
+      if (index.kind == driver::IndexKind::unique)
         run_.note("whether two records break the unique index '" + index.name + "' shows only when they are written");
     }
   }
@@ -75,9 +75,9 @@ class Migration {
   template <class Kind>
   void preview(const Kind& kind) {
     if constexpr (requires {
-                    { target_.preview(kind) } -> std::same_as<SetupPreview>;
+                    { target_.preview(kind) } -> std::same_as<driver::SetupPreview>;
                   }) {
-      const SetupPreview preview = target_.preview(kind);
+      const driver::SetupPreview preview = target_.preview(kind);
       if (!preview.exists) run_.note("the target has none yet; it would be made");
       for (const std::string& change : preview.changes) run_.note("in the target " + change);
       stored_ = preview.stored;
@@ -111,21 +111,21 @@ class Migration {
   }
 
   /// Columns of the source that are not in the schema are not copied: the report lists them.
-  void report_uncopied_columns(const CollectionSchema& schema) {
-    for (const ForeignColumn& column : foreign_columns(run_.source, schema)) {
+  void report_uncopied_columns(const driver::CollectionSchema& schema) {
+    for (const driver::ForeignColumn& column : foreign_columns(run_.source, schema)) {
       run_.note(column.text("the source") + "; it stays there and is not copied");
       run_.report().uncopied.push_back({.collection = schema.id, .column = column.name, .records = column.records});
     }
   }
-  void note_kept_columns(const CollectionSchema& schema) {
-    for (const ForeignColumn& column : foreign_columns(target_, schema))
+  void note_kept_columns(const driver::CollectionSchema& schema) {
+    for (const driver::ForeignColumn& column : foreign_columns(target_, schema))
       run_.note(column.text("the target") + "; it stays as it is");
   }
   /// None where the collection does not exist, or listing its records fails with the same error. A key that may read
   /// records alone cannot show that no value stays behind, which is a failure.
   template <class Store>
-  std::vector<ForeignColumn> foreign_columns(Store& store, const CollectionSchema& schema) {
-    if constexpr (ForeignColumnBackend<Store>) {
+  std::vector<driver::ForeignColumn> foreign_columns(Store& store, const driver::CollectionSchema& schema) {
+    if constexpr (driver::ForeignColumnBackend<Store>) {
       try {
         return store.foreign_columns(schema);
       } catch (const Error& error) {
@@ -151,9 +151,9 @@ class Migration {
   MigrationRun<Source, Target>& run_;
   Target& target_;
   std::vector<MigratedIds> migrated_;
-  std::shared_ptr<const CollectionSchema> stored_{};  ///< of the kind that is prepared, see `SetupPreview`
-  std::optional<Error> refusal_{};                    ///< likewise
-  std::optional<std::int64_t> max_size_{};            ///< likewise
+  std::shared_ptr<const driver::CollectionSchema> stored_{};  ///< of the kind that is prepared, see `SetupPreview`
+  std::optional<Error> refusal_{};                            ///< likewise
+  std::optional<std::int64_t> max_size_{};                    ///< likewise
 };
 
 }  // namespace detail
@@ -171,7 +171,7 @@ class Migration {
 /// been done then.
 template <class Source, class Target>
 MigrationReport migrate(Source& source, Target& target, const MigrationSet& set, const MigrationOptions& options = {}) {
-  detail::check_parallelism(options.parallelism);
+  driver::check_parallelism(options.parallelism);
   detail::MigrationRun<Source, Target> run(source, target, options);
   detail::Migration<Source, Target> migration(run);
   detail::for_each_kind<Source, Target>(set, [&](const auto& kind) {

@@ -5,25 +5,10 @@
 #include <utility>
 #include <vector>
 
-#include <reel/driver/document.hpp>
+#include <reel/driver/change.hpp>
 #include <reel/query.hpp>
 
 namespace reel {
-
-/// A change without its type: what a backend is given. Attributes that are not named keep their value.
-struct Change {
-  std::vector<std::pair<int, Value>> values{};  ///< by place in the schema; null clears
-  std::optional<std::vector<Permission>> permissions{};
-  std::optional<Timestamp> if_unchanged_since{};  ///< refuse as `conflict` if the record's `updated_at` is later
-  /// The record that the change was made from, for a store that counts changes (`Document::revision`): refuse as
-  /// `conflict` if it is no longer stored. Comes with its time in `if_unchanged_since`, which other stores look at.
-  DocumentPtr as_read{};
-  std::optional<Timestamp> created_at{};  ///< set as given: for copies that keep times
-  std::optional<Timestamp> updated_at{};
-  /// How many times the caller has tried the same change, this time included: a backend that waits between attempts
-  /// waits longer each time.
-  int attempt = 1;
-};
 
 /// What to change in a record of `T`.
 template <class T>
@@ -77,18 +62,18 @@ class Patch {
     return *this;
   }
   [[nodiscard]] bool empty() const noexcept { return change_.values.empty() && !change_.permissions; }
-  [[nodiscard]] const Change& change() const& noexcept { return change_; }
-  [[nodiscard]] Change change() && noexcept { return std::move(change_); }
+  [[nodiscard]] const driver::Change& change() const& noexcept { return change_; }
+  [[nodiscard]] driver::Change change() && noexcept { return std::move(change_); }
 
  private:
   template <class U, int Position>
   static constexpr int place() {
     static_assert(std::is_same_v<U, T>, "reel: this member belongs to another struct than the patch");
-    static_assert(Position >= 0 || Position < position::updated_at,
+    static_assert(Position >= 0 || Position < driver::position::updated_at,
                   "reel: id, created_at and updated_at are not set by a patch");
     return Position;
   }
-  void put(int position, Value value) {
+  void put(int position, driver::Value value) {
     for (auto& [known, old] : change_.values) {
       if (known == position) {
         old = std::move(value);
@@ -98,7 +83,7 @@ class Patch {
     change_.values.emplace_back(position, std::move(value));
   }
   template <class M, class V>
-  static Value encoded(V&& value) {
+  static driver::Value encoded(V&& value) {
     if constexpr (std::is_same_v<std::decay_t<V>, M>) {
       return detail::Codec<M>::encode(std::forward<V>(value));
     } else if constexpr (detail::Codec<M>::list) {
@@ -111,7 +96,7 @@ class Patch {
     }
   }
 
-  Change change_;
+  driver::Change change_;
 };
 
 }  // namespace reel

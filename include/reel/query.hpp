@@ -18,18 +18,22 @@ namespace reel {
 template <class T>
 class Expression {
  public:
-  explicit Expression(Condition condition) : condition_(std::move(condition)) {}
-  [[nodiscard]] const Condition& condition() const& noexcept { return condition_; }
-  [[nodiscard]] Condition condition() && noexcept { return std::move(condition_); }
+  explicit Expression(driver::Condition condition) : condition_(std::move(condition)) {}
+  [[nodiscard]] const driver::Condition& condition() const& noexcept { return condition_; }
+  [[nodiscard]] driver::Condition condition() && noexcept { return std::move(condition_); }
 
-  friend Expression operator&&(Expression a, Expression b) { return join(Operator::all, std::move(a), std::move(b)); }
-  friend Expression operator||(Expression a, Expression b) { return join(Operator::any, std::move(a), std::move(b)); }
-  friend Expression operator!(Expression a) { return Expression{negated(std::move(a.condition_))}; }
+  friend Expression operator&&(Expression a, Expression b) {
+    return join(driver::Operator::all, std::move(a), std::move(b));
+  }
+  friend Expression operator||(Expression a, Expression b) {
+    return join(driver::Operator::any, std::move(a), std::move(b));
+  }
+  friend Expression operator!(Expression a) { return Expression{driver::negated(std::move(a.condition_))}; }
 
  private:
-  static Expression join(Operator op, Expression a, Expression b) {
+  static Expression join(driver::Operator op, Expression a, Expression b) {
     if (a.condition_.op != op || a.condition_.parts.empty()) {
-      Condition parent{.op = op};
+      driver::Condition parent{.op = op};
       parent.parts.push_back(std::move(a.condition_));
       a.condition_ = std::move(parent);
     }
@@ -37,28 +41,29 @@ class Expression {
     return a;
   }
 
-  Condition condition_;
+  driver::Condition condition_;
 };
 
 namespace detail {
 
 template <class S, class V>
-concept OperandFor = (Scalar<S>::kind == Kind::boolean && std::same_as<V, bool>) ||
-                     (Scalar<S>::kind == Kind::integer && std::integral<V> && !std::same_as<V, bool> &&
+concept OperandFor = (Scalar<S>::kind == driver::AttributeType::boolean && std::same_as<V, bool>) ||
+                     (Scalar<S>::kind == driver::AttributeType::integer && std::integral<V> && !std::same_as<V, bool> &&
                       !std::same_as<V, char>) ||
-                     (Scalar<S>::kind == Kind::floating && std::is_arithmetic_v<V> && !std::same_as<V, bool>) ||
-                     (Scalar<S>::kind == Kind::text && std::convertible_to<V, std::string_view>) ||
-                     (Scalar<S>::kind == Kind::timestamp && std::convertible_to<V, Timestamp>) ||
-                     (Scalar<S>::kind == Kind::enumeration && std::same_as<V, S>) ||
-                     (Scalar<S>::kind == Kind::reference && std::same_as<V, S>);
+                     (Scalar<S>::kind == driver::AttributeType::floating && std::is_arithmetic_v<V> &&
+                      !std::same_as<V, bool>) ||
+                     (Scalar<S>::kind == driver::AttributeType::text && std::convertible_to<V, std::string_view>) ||
+                     (Scalar<S>::kind == driver::AttributeType::timestamp && std::convertible_to<V, Timestamp>) ||
+                     (Scalar<S>::kind == driver::AttributeType::enumeration && std::same_as<V, S>) ||
+                     (Scalar<S>::kind == driver::AttributeType::reference && std::same_as<V, S>);
 
 template <class S, class V>
-Value operand(const V& value) {
+driver::Value operand(const V& value) {
   static_assert(OperandFor<S, std::decay_t<V>>,
                 "reel: the value in this condition has another type than the attribute");
-  if constexpr (Scalar<S>::kind == Kind::text) {
-    return Value{std::string(std::string_view(value))};
-  } else if constexpr (Scalar<S>::kind == Kind::integer) {
+  if constexpr (Scalar<S>::kind == driver::AttributeType::text) {
+    return driver::Value{std::string(std::string_view(value))};
+  } else if constexpr (Scalar<S>::kind == driver::AttributeType::integer) {
     return Scalar<V>::encode(value);
   } else {
     return Scalar<S>::encode(static_cast<S>(value));
@@ -70,7 +75,8 @@ template <class T, int Position>
 constexpr bool is_unique() {
   bool found = false;
   for_each_index<T>([&found](const auto& index) {
-    if (index.kind != IndexKind::unique || std::tuple_size_v<std::remove_cvref_t<decltype(index.parts)>> != 1) return;
+    if (index.kind != driver::IndexKind::unique || std::tuple_size_v<std::remove_cvref_t<decltype(index.parts)>> != 1)
+      return;
     if (find_position(std::get<0>(index.parts).member) == Position) found = true;
   });
   return found;
@@ -80,7 +86,8 @@ template <class T, int Position>
 constexpr bool has_full_text() {
   bool found = false;
   for_each_index<T>([&found](const auto& index) {
-    if (index.kind == IndexKind::full_text && find_position(std::get<0>(index.parts).member) == Position) found = true;
+    if (index.kind == driver::IndexKind::full_text && find_position(std::get<0>(index.parts).member) == Position)
+      found = true;
   });
   return found;
 }
@@ -88,41 +95,41 @@ constexpr bool has_full_text() {
 /// An attribute of `T` in a query. `Position` is its place in the schema, or one of `position`.
 template <class T, class M, int Position>
 struct Field {
-  static_assert(Position >= position::updated_at,
+  static_assert(Position >= driver::position::updated_at,
                 "reel: this member is not an attribute of the record's reel::Schema<T>::collection");
   using C = Codec<M>;
   using S = typename C::scalar;
-  static constexpr bool text = C::kind == Kind::text;
+  static constexpr bool text = C::kind == driver::AttributeType::text;
 
   template <class V>
   friend Expression<T> operator==(Field, const V& value) {
-    return scalar<V>(Operator::equal, value);
+    return scalar<V>(driver::Operator::equal, value);
   }
   template <class V>
   friend Expression<T> operator!=(Field, const V& value) {
-    return scalar<V>(Operator::not_equal, value);
+    return scalar<V>(driver::Operator::not_equal, value);
   }
   template <class V>
   friend Expression<T> operator<(Field, const V& value) {
-    return ordered<V>(Operator::less, value);
+    return ordered<V>(driver::Operator::less, value);
   }
   template <class V>
   friend Expression<T> operator<=(Field, const V& value) {
-    return ordered<V>(Operator::less_equal, value);
+    return ordered<V>(driver::Operator::less_equal, value);
   }
   template <class V>
   friend Expression<T> operator>(Field, const V& value) {
-    return ordered<V>(Operator::greater, value);
+    return ordered<V>(driver::Operator::greater, value);
   }
   template <class V>
   friend Expression<T> operator>=(Field, const V& value) {
-    return ordered<V>(Operator::greater_equal, value);
+    return ordered<V>(driver::Operator::greater_equal, value);
   }
   /// From `low` to `high`, both included.
   template <class V, class W>
   [[nodiscard]] Expression<T> between(const V& low, const W& high) const {
     check_ordered();
-    return make(Operator::between, {operand<S>(low), operand<S>(high)});
+    return make(driver::Operator::between, {operand<S>(low), operand<S>(high)});
   }
   /// Equal to any of them; to nothing if there are none.
   template <class V = S>
@@ -133,55 +140,55 @@ struct Field {
   requires requires(const Values& values) { values.begin() != values.end(); }
   [[nodiscard]] Expression<T> one_of(const Values& values) const {
     check_scalar();
-    std::vector<Value> operands;
+    std::vector<driver::Value> operands;
     for (const auto& value : values) operands.push_back(operand<S>(value));
-    return make(Operator::equal, std::move(operands));
+    return make(driver::Operator::equal, std::move(operands));
   }
   [[nodiscard]] Expression<T> starts_with(std::string_view prefix) const {
     check_text();
-    return make(Operator::starts_with, {Value{std::string(prefix)}});
+    return make(driver::Operator::starts_with, {driver::Value{std::string(prefix)}});
   }
   [[nodiscard]] Expression<T> ends_with(std::string_view suffix) const {
     check_text();
-    return make(Operator::ends_with, {Value{std::string(suffix)}});
+    return make(driver::Operator::ends_with, {driver::Value{std::string(suffix)}});
   }
   /// The text has this within it, or the list has this element.
   template <class V>
   [[nodiscard]] Expression<T> contains(const V& value) const {
     static_assert(text || C::list, "reel: contains is for text and for lists");
-    return make(Operator::contains, {operand<S>(value)});
+    return make(driver::Operator::contains, {operand<S>(value)});
   }
   /// Full text: any of the words, the last as a prefix; a whole query in double quotes is a phrase.
   [[nodiscard]] Expression<T> search(std::string_view words) const {
     static_assert(has_full_text<T, Position>(), "reel: search needs a reel::full_text index on this attribute");
-    return make(Operator::search, {Value{std::string(words)}});
+    return make(driver::Operator::search, {driver::Value{std::string(words)}});
   }
-  [[nodiscard]] Expression<T> is_null() const { return make(Operator::is_null, {}); }
-  [[nodiscard]] Expression<T> is_not_null() const { return make(Operator::is_not_null, {}); }
+  [[nodiscard]] Expression<T> is_null() const { return make(driver::Operator::is_null, {}); }
+  [[nodiscard]] Expression<T> is_not_null() const { return make(driver::Operator::is_not_null, {}); }
 
  private:
   static constexpr void check_scalar() {
     static_assert(!C::list, "reel: a list attribute is asked with contains, not compared");
   }
   static constexpr void check_ordered() {
-    static_assert(!C::list && C::kind != Kind::boolean && C::kind != Kind::reference,
+    static_assert(!C::list && C::kind != driver::AttributeType::boolean && C::kind != driver::AttributeType::reference,
                   "reel: bools, ids and lists have no less or greater");
   }
   static constexpr void check_text() {
     static_assert(text && !C::list, "reel: starts_with and ends_with are for text");
   }
   template <class V>
-  static Expression<T> scalar(Operator op, const V& value) {
+  static Expression<T> scalar(driver::Operator op, const V& value) {
     check_scalar();
     return make(op, {operand<S>(value)});
   }
   template <class V>
-  static Expression<T> ordered(Operator op, const V& value) {
+  static Expression<T> ordered(driver::Operator op, const V& value) {
     check_ordered();
     return make(op, {operand<S>(value)});
   }
-  static Expression<T> make(Operator op, std::vector<Value> values) {
-    return Expression<T>{Condition{.op = op, .attribute = Position, .values = std::move(values)}};
+  static Expression<T> make(driver::Operator op, std::vector<driver::Value> values) {
+    return Expression<T>{driver::Condition{.op = op, .attribute = Position, .values = std::move(values)}};
   }
 };
 
@@ -197,7 +204,7 @@ struct MemberOf<Member> {
   static constexpr int position = [] {
     static_assert(check_schema<T>);
     const int found = find_position(Member);
-    return found < 0 ? reel::position::updated_at - 1 : found;
+    return found < 0 ? reel::driver::position::updated_at - 1 : found;
   }();
   using field = Field<T, M, position>;
 };
@@ -209,11 +216,11 @@ template <auto Member>
 inline constexpr typename detail::MemberOf<Member>::field field{};
 /// The record's own id and times in a query.
 template <class T>
-inline constexpr detail::Field<T, Id<T>, position::id> id{};
+inline constexpr detail::Field<T, Id<T>, driver::position::id> id{};
 template <class T>
-inline constexpr detail::Field<T, Timestamp, position::created_at> created_at{};
+inline constexpr detail::Field<T, Timestamp, driver::position::created_at> created_at{};
 template <class T>
-inline constexpr detail::Field<T, Timestamp, position::updated_at> updated_at{};
+inline constexpr detail::Field<T, Timestamp, driver::position::updated_at> updated_at{};
 
 /// What to find. Every call returns a changed copy. Conditions of several `where` are ANDed; several `order_by` count
 /// from the first. Without one the order is that of insertion, which also breaks all ties.
@@ -250,7 +257,7 @@ class Query {
     return changed;
   }
   /// Goes on behind a page; the order must be the one the page was read in, else `Errc::invalid`.
-  [[nodiscard]] Query after(Cursor cursor) const {
+  [[nodiscard]] Query after(driver::Cursor cursor) const {
     Query changed = *this;
     changed.tree_.after = std::move(cursor);
     return changed;
@@ -261,10 +268,10 @@ class Query {
     changed.tree_.with_total = true;
     return changed;
   }
-  [[nodiscard]] const QueryTree& tree() const noexcept { return tree_; }
+  [[nodiscard]] const driver::QueryTree& tree() const noexcept { return tree_; }
 
  private:
-  QueryTree tree_;
+  driver::QueryTree tree_;
 };
 
 }  // namespace reel

@@ -8,6 +8,8 @@
 
 #include <reel/driver/backend.hpp>
 #include <reel/driver/document.hpp>
+#include <reel/driver/typed_document.hpp>
+#include <reel/patch.hpp>
 #include <reel/schema.hpp>
 
 namespace reel {
@@ -85,46 +87,14 @@ struct BulkResult {
 template <class T>
 struct Page {
   std::vector<Record<T>> records{};
-  std::optional<Cursor> next{};         ///< give it to `Query::after`; none: this was the last page
-  std::optional<std::int64_t> total{};  ///< of all matches, exact, if the query asked for it
+  std::optional<driver::Cursor> next{};  ///< give it to `Query::after`; none: this was the last page
+  std::optional<std::int64_t> total{};   ///< of all matches, exact, if the query asked for it
 };
 
 namespace detail {
 
 template <class T>
-std::vector<Value> encode_values(const T& value) {
-  std::vector<Value> values;
-  values.reserve(schema_of<T>().attributes.size());
-  for_each_attribute<T>([&](const auto& attribute, int) {
-    using M = typename std::remove_cvref_t<decltype(attribute)>::member_type;
-    try {
-      values.push_back(Codec<M>::encode(value.*(attribute.member)));
-    } catch (const Error& error) {
-      throw error.within({.attribute = std::string(attribute.name)});
-    }
-  });
-  return values;
-}
-
-[[noreturn]] inline void throw_misfit(const Document& document, std::string_view attribute) {
-  throw Error(Errc::corrupt,
-              "the stored value of attribute '" + std::string(attribute) +
-                  "' does not fit the struct; the collection was written with another schema",
-              {.id = document.id, .attribute = std::string(attribute)});
-}
-
-template <class T>
-void decode_values(const Document& document, T& value) {
-  if (document.values.size() != schema_of<T>().attributes.size()) throw_misfit(document, "(all)");
-  for_each_attribute<T>([&](const auto& attribute, int position) {
-    using M = typename std::remove_cvref_t<decltype(attribute)>::member_type;
-    if (!Codec<M>::decode(document.values[static_cast<std::size_t>(position)], value.*(attribute.member)))
-      throw_misfit(document, attribute.name);
-  });
-}
-
-template <class T>
-void copy_header(const Document& document, Record<T>& record) {
+void copy_header(const driver::Document& document, Record<T>& record) {
   record.id = Id<T>{document.id};
   record.created_at = document.created_at;
   record.updated_at = document.updated_at;
@@ -133,10 +103,10 @@ void copy_header(const Document& document, Record<T>& record) {
 }
 
 template <class T>
-Record<T> to_record(const Document& document) {
+Record<T> to_record(const driver::Document& document) {
   Record<T> record;
   copy_header(document, record);
-  decode_values(document, record.value);
+  driver::decode_values(document, record.value);
   return record;
 }
 

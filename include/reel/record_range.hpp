@@ -49,7 +49,7 @@ class RecordRange {
       /// Moves to the next page until there is a record at `place`.
       void settle() {
         driver::move_to_item(page, &Page<T>::records, place,
-                             [&](const Cursor& at) { return repository.list(query.after(at)); });
+                             [&](const driver::Cursor& at) { return repository.list(query.after(at)); });
       }
       [[nodiscard]] bool done() const { return place >= page.records.size(); }
     };

@@ -1,7 +1,8 @@
 #pragma once
 
-#include <reel/driver/backend.hpp>
 #include <reel/blob_store.hpp>
+#include <reel/driver/backend.hpp>
+#include <reel/driver/value.hpp>
 #include <reel/error.hpp>
 #include <reel/id.hpp>
 #include <reel/migrate.hpp>
@@ -12,4 +13,3 @@
 #include <reel/schema.hpp>
 #include <reel/text_rules.hpp>
 #include <reel/timestamp.hpp>
-#include <reel/driver/value.hpp>

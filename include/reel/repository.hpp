@@ -8,15 +8,16 @@
 #include <utility>
 #include <vector>
 
-#include <reel/driver/abilities.hpp>
-#include <reel/driver/walk.hpp>
-#include <reel/driver/error_context.hpp>
 #include <reel/detail/matches.hpp>
+#include <reel/detail/references.hpp>
+#include <reel/driver/abilities.hpp>
+#include <reel/driver/change.hpp>
+#include <reel/driver/error_context.hpp>
+#include <reel/driver/validate.hpp>
+#include <reel/driver/walk.hpp>
 #include <reel/query.hpp>
 #include <reel/record.hpp>
 #include <reel/record_range.hpp>
-#include <reel/detail/references.hpp>
-#include <reel/driver/validate.hpp>
 
 namespace reel {
 
@@ -34,7 +35,7 @@ class Repository {
 
   explicit Repository(Backend& backend) : backend_(&backend) {}
 
-  [[nodiscard]] static const CollectionSchema& schema() { return schema_of<T>(); }
+  [[nodiscard]] static const driver::CollectionSchema& schema() { return schema_of<T>(); }
   [[nodiscard]] Backend& backend() const noexcept { return *backend_; }
 
   /// Makes the collection, or checks that the stored one agrees with the schema; safe to repeat and to race.
@@ -47,10 +48,10 @@ class Repository {
   Record<T> create(T value, CreateOptions<T> options = {}) const {
     const std::string id = options.id ? options.id->str() : make_id();
     return at("create", id, [&] {
-      Document document = draft(id, value, options);
-      detail::validate(schema(), document);
+      driver::Document document = draft(id, value, options);
+      driver::validate(schema(), document);
       detail::check_references(*backend_, schema(), document);
-      const DocumentPtr stored = backend_->create(schema(), std::move(document));
+      const driver::DocumentPtr stored = backend_->create(schema(), std::move(document));
       return with_defaults(*stored, std::move(value));
     });
   }
@@ -65,7 +66,7 @@ class Repository {
 
   [[nodiscard]] bool exists(const Id<T>& id) const {
     return at("exists", id.str(), [&] {
-      detail::check_id(id.str());
+      driver::check_id(id.str());
       return backend_->find(schema(), id.str()) != nullptr;
     });
   }
@@ -85,21 +86,21 @@ class Repository {
   /// own, and a new one has none.
   Record<T> upsert(const Id<T>& id, const T& value, UpsertOptions options = {}) const {
     return at("upsert", id.str(), [&] {
-      Document document =
+      driver::Document document =
           draft(id.str(), value, {.permissions = options.permissions.value_or(std::vector<Permission>{})});
-      detail::validate(schema(), document);
+      driver::validate(schema(), document);
       detail::check_references(*backend_, schema(), document);
-      Change change = whole(value);
+      driver::Change change = whole(value);
       change.permissions = std::move(options.permissions);
-      detail::validate(schema(), change);
+      driver::validate(schema(), change);
       for (int attempt = 1;; ++attempt) {
-        if (const DocumentPtr stored = backend_->update(schema(), id.str(), change))
+        if (const driver::DocumentPtr stored = backend_->update(schema(), id.str(), change))
           return detail::to_record<T>(*stored);
         try {
           return detail::to_record<T>(*backend_->create(schema(), document));
         } catch (const Error& error) {  // somebody else was first: theirs is replaced
           const bool raced = error.code() == Errc::already_exists && backend_->find(schema(), id.str());
-          if (!raced || attempt == detail::max_optimistic_attempts) throw;
+          if (!raced || attempt == driver::max_optimistic_attempts) throw;
         }
       }
     });
@@ -110,19 +111,19 @@ class Repository {
   template <std::invocable<T&> F>
   Record<T> modify(const Id<T>& id, F&& change) const {
     for (int attempt = 1;; ++attempt) {
-      DocumentPtr stored;
+      driver::DocumentPtr stored;
       std::optional<Record<T>> record = read("modify", id, &stored);
       if (!record) throw missing("modify", id.str());
       change(record->value);
       try {
         return change_record("modify", id, record->updated_at, [&] {
-          Change made = whole(record->value);
+          driver::Change made = whole(record->value);
           made.as_read = stored;
           made.attempt = attempt;
           return made;
         });
       } catch (const Error& error) {
-        if (error.code() != Errc::conflict || attempt == detail::max_optimistic_attempts) throw;
+        if (error.code() != Errc::conflict || attempt == driver::max_optimistic_attempts) throw;
       }
     }
   }
@@ -133,12 +134,12 @@ class Repository {
   Record<T> increment(const Id<T>& id, detail::Field<U, M, Position>, Number by) const {
     using C = detail::Codec<M>;
     static_assert(std::same_as<U, T>, "reel: this member belongs to another struct");
-    static_assert(!C::list && (C::kind == Kind::integer || C::kind == Kind::floating),
+    static_assert(!C::list && (C::kind == driver::AttributeType::integer || C::kind == driver::AttributeType::floating),
                   "reel: only numbers can be incremented");
     return at("increment", id.str(), [&] {
-      detail::check_id(id.str());
-      const Value amount = detail::operand<typename C::scalar>(by);
-      const DocumentPtr stored = detail::increment(*backend_, schema(), id.str(), Position, amount);
+      driver::check_id(id.str());
+      const driver::Value amount = detail::operand<typename C::scalar>(by);
+      const driver::DocumentPtr stored = driver::increment(*backend_, schema(), id.str(), Position, amount);
       if (!stored) throw missing("increment", id.str());
       return detail::to_record<T>(*stored);
     });
@@ -153,7 +154,7 @@ class Repository {
   /// (`on_remove::restrict`).
   bool remove(const Id<T>& id, UpdateOptions options = {}) const {
     return at("remove", id.str(), [&] {
-      detail::check_id(id.str());
+      driver::check_id(id.str());
       return detail::remove_record(*backend_, schema(), id.str(), options.if_unchanged_since);
     });
   }
@@ -161,14 +162,14 @@ class Repository {
   /// One page of what matches. `invalid`: limit below 1, or a cursor from another order.
   [[nodiscard]] Page<T> list(const Query<T>& query = {}) const {
     return at("list", {}, [&] {
-      detail::validate(schema(), query.tree());
-      driver::Page<DocumentPtr> found = driver::whole(backend_->list(schema(), query.tree()));
+      driver::validate(schema(), query.tree());
+      driver::Page<driver::DocumentPtr> found = driver::whole(backend_->list(schema(), query.tree()));
       Page<T> page{.next = std::move(found.next), .total = found.total};
       page.records.reserve(found.items.size());
-      for (const DocumentPtr& document : found.items) {
+      for (const driver::DocumentPtr& document : found.items) {
         Record<T>& record = page.records.emplace_back();
         detail::copy_header(*document, record);
-        detail::decode_values(*document, record.value);
+        driver::decode_values(*document, record.value);
       }
       return page;
     });
@@ -204,14 +205,14 @@ class Repository {
     static_assert(std::same_as<U, T>, "reel: this member belongs to another struct");
     static_assert(Position >= 0 && !detail::Codec<M>::list, "reel: count_by takes an attribute that is not a list");
     return at("count_by", {}, [&] {
-      detail::validate(schema(), query.tree());
+      driver::validate(schema(), query.tree());
       std::map<M, std::int64_t> counts;
-      driver::walk(*backend_, schema(), QueryTree{.where = query.tree().where, .limit = 500},
-                   [&](const driver::Page<DocumentPtr>& page) {
-                     for (const DocumentPtr& document : driver::whole(page).items) {
+      driver::walk(*backend_, schema(), driver::QueryTree{.where = query.tree().where, .limit = 500},
+                   [&](const driver::Page<driver::DocumentPtr>& page) {
+                     for (const driver::DocumentPtr& document : driver::whole(page).items) {
                        M value{};
                        if (!detail::Codec<M>::decode(document->values[static_cast<std::size_t>(Position)], value))
-                         detail::throw_misfit(*document, schema().attributes[static_cast<std::size_t>(Position)].name);
+                         driver::throw_misfit(*document, schema().attributes[static_cast<std::size_t>(Position)].name);
                        ++counts[std::move(value)];
                      }
                      return true;
@@ -223,15 +224,15 @@ class Repository {
   /// How many match; limit, order and cursor play no part. Always exact.
   [[nodiscard]] std::int64_t count(const Query<T>& query = {}) const {
     return at("count", {}, [&] {
-      detail::validate(schema(), query.tree());
+      driver::validate(schema(), query.tree());
       return backend_->count(schema(), query.tree());
     });
   }
 
   /// Which index serves the query.
-  [[nodiscard]] Explanation explain(const Query<T>& query) const requires ExplainBackend<Backend> {
+  [[nodiscard]] Explanation explain(const Query<T>& query) const requires driver::ExplainBackend<Backend> {
     return at("explain", {}, [&] {
-      detail::validate(schema(), query.tree());
+      driver::validate(schema(), query.tree());
       return backend_->explain(schema(), query.tree());
     });
   }
@@ -244,23 +245,23 @@ class Repository {
     return create_many(std::move(drafts), options);
   }
   BulkResult<T> create_many(std::vector<Draft<T>> drafts, BulkOptions options = {}) const {
-    return bulk("create_many", drafts, options, [&](Draft<T>& one, Write& write) {
+    return bulk("create_many", drafts, options, [&](Draft<T>& one, driver::Write& write) {
       write.document.id = one.options.id ? one.options.id->str() : make_id();
       write.document = draft(write.document.id, one.value, one.options);
-      detail::validate(schema(), write.document);
+      driver::validate(schema(), write.document);
       detail::check_references(*backend_, schema(), write.document);
     });
   }
 
   /// Updates many, each with its own patch and its own `if_unchanged_since`. A missing record is `not_found`.
   BulkResult<T> update_many(std::vector<Update<T>> updates, BulkOptions options = {}) const {
-    return bulk("update_many", updates, options, [&](Update<T>& one, Write& write) {
-      write.kind = Write::Kind::update;
+    return bulk("update_many", updates, options, [&](Update<T>& one, driver::Write& write) {
+      write.kind = driver::Write::Kind::update;
       write.document.id = one.id.str();
       write.change = std::move(one.patch).change();
       write.change.if_unchanged_since = one.if_unchanged_since;
-      detail::check_id(write.document.id);
-      detail::validate(schema(), write.change);
+      driver::check_id(write.document.id);
+      driver::validate(schema(), write.change);
       detail::check_references(*backend_, schema(), write.change);
     });
   }
@@ -269,10 +270,10 @@ class Repository {
   /// failure leaves those before it changed.
   std::int64_t update_where(const Query<T>& query, const Patch<T>& patch) const {
     return at("update_where", {}, [&] {
-      Change change = patch.change();
-      detail::validate(schema(), change);
+      driver::Change change = patch.change();
+      driver::validate(schema(), change);
       detail::check_references(*backend_, schema(), change);
-      return matches(query).for_each([&](const DocumentPtr& document) {
+      return matches(query).for_each([&](const driver::DocumentPtr& document) {
         change.if_unchanged_since = document->updated_at;
         change.as_read = document;
         return backend_->update(schema(), document->id, change) != nullptr;
@@ -285,10 +286,10 @@ class Repository {
   /// refers to this one, records are removed a page at a time, else one by one.
   std::int64_t remove_where(const Query<T>& query) const {
     return at("remove_where", {}, [&] {
-      const auto remove = [&](const DocumentPtr& document) {
+      const auto remove = [&](const driver::DocumentPtr& document) {
         return detail::remove_record(*backend_, schema(), document->id, document->updated_at);
       };
-      const bool alone = !BulkBackend<Backend> || detail::has_referrers(*backend_, schema());
+      const bool alone = !driver::BulkBackend<Backend> || detail::has_referrers(*backend_, schema());
       return alone ? matches(query).for_each(remove) : matches(query).remove(remove);
     });
   }
@@ -297,7 +298,7 @@ class Repository {
   /// Runs `body` and puts operation, collection and id into what it throws.
   template <class F>
   static auto at(const char* operation, std::string_view id, F&& body) {
-    return detail::in_context(
+    return driver::in_context(
         body, [&] { return ErrorContext{.operation = operation, .collection = schema().id, .id = std::string(id)}; });
   }
 
@@ -306,17 +307,17 @@ class Repository {
                  {.operation = operation, .collection = schema().id, .id = std::string(id)});
   }
 
-  static Document draft(const std::string& id, const T& value, const CreateOptions<T>& options) {
-    Document document{.id = id, .permissions = options.permissions};
+  static driver::Document draft(const std::string& id, const T& value, const CreateOptions<T>& options) {
+    driver::Document document{.id = id, .permissions = options.permissions};
     if (options.created_at) document.created_at = *options.created_at;
     if (options.updated_at) document.updated_at = *options.updated_at;
-    document.values = detail::encode_values(value);
+    document.values = driver::encode_values(value);
     return document;
   }
 
-  static Change whole(const T& value) {
-    Change change;
-    std::vector<Value> values = detail::encode_values(value);
+  static driver::Change whole(const T& value) {
+    driver::Change change;
+    std::vector<driver::Value> values = driver::encode_values(value);
     change.values.reserve(values.size());
     for (std::size_t i = 0; i < values.size(); ++i)
       change.values.emplace_back(static_cast<int>(i), std::move(values[i]));
@@ -324,7 +325,7 @@ class Repository {
   }
 
   /// The record just stored, from the value it was made of: only a default may have changed it.
-  static Record<T> with_defaults(const Document& stored, T value) {
+  static Record<T> with_defaults(const driver::Document& stored, T value) {
     Record<T> record;
     detail::copy_header(stored, record);
     record.value = std::move(value);
@@ -338,15 +339,15 @@ class Repository {
   }
 
   /// `document`: where to keep what the record was made of.
-  std::optional<Record<T>> read(const char* operation, const Id<T>& id, DocumentPtr* document = nullptr) const {
+  std::optional<Record<T>> read(const char* operation, const Id<T>& id, driver::DocumentPtr* document = nullptr) const {
     return at(operation, id.str(), [&]() -> std::optional<Record<T>> {
-      detail::check_id(id.str());
-      const DocumentPtr stored = backend_->find(schema(), id.str());
+      driver::check_id(id.str());
+      const driver::DocumentPtr stored = backend_->find(schema(), id.str());
       if (document) *document = stored;
       std::optional<Record<T>> record;
       if (stored) {
         detail::copy_header(*stored, record.emplace());
-        detail::decode_values(*stored, record->value);
+        driver::decode_values(*stored, record->value);
       }
       return record;
     });
@@ -356,12 +357,12 @@ class Repository {
   Record<T> change_record(const char* operation, const Id<T>& id, std::optional<Timestamp> if_unchanged_since,
                           MakeChange make_change) const {
     return at(operation, id.str(), [&] {
-      detail::check_id(id.str());
-      Change change = make_change();
+      driver::check_id(id.str());
+      driver::Change change = make_change();
       change.if_unchanged_since = if_unchanged_since;
-      detail::validate(schema(), change);
+      driver::validate(schema(), change);
       detail::check_references(*backend_, schema(), change);
-      const DocumentPtr stored = backend_->update(schema(), id.str(), std::move(change));
+      const driver::DocumentPtr stored = backend_->update(schema(), id.str(), std::move(change));
       if (!stored) throw missing(operation, id.str());
       return detail::to_record<T>(*stored);
     });
@@ -369,9 +370,9 @@ class Repository {
 
   template <class Item, class MakeWrite>
   BulkResult<T> bulk(const char* operation, std::vector<Item>& items, BulkOptions options, MakeWrite make_write) const {
-    BulkResult<T> result{.atomic = detail::has_atomic_batches(*backend_) && !options.partial};
+    BulkResult<T> result{.atomic = driver::has_atomic_batches(*backend_) && !options.partial};
     result.items.resize(items.size());
-    std::vector<Write> writes;
+    std::vector<driver::Write> writes;
     std::vector<std::size_t> places;
     const auto fail = [&](std::size_t place, std::string_view id, const Error& error) {
       Error named =
@@ -380,7 +381,7 @@ class Repository {
       result.items[place].error = std::move(named);
     };
     for (std::size_t i = 0; i < items.size(); ++i) {
-      Write write;
+      driver::Write write;
       try {
         make_write(items[i], write);
         writes.push_back(std::move(write));
@@ -390,9 +391,9 @@ class Repository {
       }
     }
     std::vector<std::string> ids;
-    for (const Write& write : writes) ids.push_back(write.document.id);
-    std::vector<WriteResult> written =
-        detail::write_many(*backend_, schema(), std::move(writes), result.atomic ? Batch::atomic : Batch::independent);
+    for (const driver::Write& write : writes) ids.push_back(write.document.id);
+    std::vector<driver::WriteResult> written = driver::write_many(
+        *backend_, schema(), std::move(writes), result.atomic ? driver::Batch::atomic : driver::Batch::independent);
     for (std::size_t i = 0; i < written.size(); ++i) {
       if (written[i].error) {
         fail(places[i], ids[i], *written[i].error);
@@ -406,7 +407,7 @@ class Repository {
   }
 
   [[nodiscard]] detail::Matches<Backend> matches(const Query<T>& query) const {
-    detail::validate(schema(), query.tree());
+    driver::validate(schema(), query.tree());
     return {*backend_, schema(), query.tree().where};
   }
 

@@ -16,7 +16,7 @@ template <class T>
 struct Schema;
 
 template <class T>
-[[nodiscard]] const CollectionSchema& schema_of();
+[[nodiscard]] const driver::CollectionSchema& schema_of();
 
 namespace detail {
 
@@ -58,7 +58,7 @@ template <class T, class... Parts>
 struct Index {
   using record = T;
   std::string_view name;
-  IndexKind kind;
+  driver::IndexKind kind;
   std::tuple<Parts...> parts;
 };
 
@@ -99,7 +99,7 @@ constexpr Part<T, M> index_part(Part<T, M> part) {
 }
 
 template <class T, class... Parts>
-constexpr auto make_index(std::string_view name, IndexKind kind, Parts... parts) {
+constexpr auto make_index(std::string_view name, driver::IndexKind kind, Parts... parts) {
   static_assert((!Codec<typename Parts::member_type>::list && ...), "reel: a list attribute cannot be indexed");
   return Index<T, Parts...>{name, kind, {parts...}};
 }
@@ -144,15 +144,16 @@ template <class T>
 template <class T, class M, class... Rules>
 [[nodiscard]] constexpr auto attribute(std::string_view name, M T::*member, Rules... rules) {
   using C = detail::Codec<M>;
-  static_assert(C::kind != Kind::text || (detail::is_max_length<Rules> || ...),
+  static_assert(C::kind != driver::AttributeType::text || (detail::is_max_length<Rules> || ...),
                 "reel: a text attribute needs reel::max_length(code points)");
-  static_assert(C::kind == Kind::text || !(detail::is_max_length<Rules> || ...),
+  static_assert(C::kind == driver::AttributeType::text || !(detail::is_max_length<Rules> || ...),
                 "reel: reel::max_length is for text attributes");
-  static_assert(C::kind == Kind::integer || C::kind == Kind::floating || !(detail::is_range<Rules> || ...),
+  static_assert(C::kind == driver::AttributeType::integer || C::kind == driver::AttributeType::floating ||
+                    !(detail::is_range<Rules> || ...),
                 "reel: reel::range is for numbers");
-  static_assert(C::kind != Kind::reference || (detail::is_references<Rules> || ...),
+  static_assert(C::kind != driver::AttributeType::reference || (detail::is_references<Rules> || ...),
                 "reel: a reel::Id attribute needs reel::references<T>()");
-  static_assert(C::kind == Kind::reference || !(detail::is_references<Rules> || ...),
+  static_assert(C::kind == driver::AttributeType::reference || !(detail::is_references<Rules> || ...),
                 "reel: reel::references is for reel::Id attributes");
   static_assert(!C::list || !(detail::is_default<Rules> || ...), "reel: a list attribute has no default value");
   return detail::Attribute<T, M, Rules...>{name, member, {rules...}};
@@ -162,22 +163,22 @@ template <class T, class M, class... Rules>
 template <class First, class... More>
 [[nodiscard]] constexpr auto index(std::string_view name, First first, More... more) {
   using T = typename decltype(detail::index_part(first))::record;
-  return detail::make_index<T>(name, IndexKind::key, detail::index_part(first), detail::index_part(more)...);
+  return detail::make_index<T>(name, driver::IndexKind::key, detail::index_part(first), detail::index_part(more)...);
 }
 
 /// As `index`, and no two records may agree in all of its members. Records with a null among them are exempt.
 template <class First, class... More>
 [[nodiscard]] constexpr auto unique(std::string_view name, First first, More... more) {
   using T = typename decltype(detail::index_part(first))::record;
-  return detail::make_index<T>(name, IndexKind::unique, detail::index_part(first), detail::index_part(more)...);
+  return detail::make_index<T>(name, driver::IndexKind::unique, detail::index_part(first), detail::index_part(more)...);
 }
 
 /// Lets `search` find words of one text member.
 template <class T, class M>
 [[nodiscard]] constexpr auto full_text(std::string_view name, M T::*member) {
-  static_assert(detail::Codec<M>::kind == Kind::text && !detail::Codec<M>::list,
+  static_assert(detail::Codec<M>::kind == driver::AttributeType::text && !detail::Codec<M>::list,
                 "reel::full_text is for one text attribute");
-  return detail::make_index<T>(name, IndexKind::full_text, detail::index_part(member));
+  return detail::make_index<T>(name, driver::IndexKind::full_text, detail::index_part(member));
 }
 
 /// The collection's id and name, then its attributes and indexes in any order.
@@ -284,7 +285,7 @@ inline constexpr bool check_schema = [] {
 }();
 
 template <class Codec, class Rule>
-void apply_rule(AttributeSchema& attribute, const Rule& rule) {
+void apply_rule(driver::AttributeSchema& attribute, const Rule& rule) {
   if constexpr (is_max_length<Rule>) {
     attribute.max_length = rule.code_points;
   } else if constexpr (is_range<Rule>) {
@@ -303,31 +304,32 @@ void apply_rule(AttributeSchema& attribute, const Rule& rule) {
 }
 
 template <class T, class M, class... Rules>
-AttributeSchema make_attribute_schema(const Attribute<T, M, Rules...>& attribute) {
+driver::AttributeSchema make_attribute_schema(const Attribute<T, M, Rules...>& attribute) {
   using C = Codec<M>;
   using S = typename C::scalar;
-  AttributeSchema made{
+  driver::AttributeSchema made{
       .name = std::string(attribute.name), .kind = C::kind, .required = !C::optional && !C::list, .list = C::list};
-  if constexpr (C::kind == Kind::enumeration) {
+  if constexpr (C::kind == driver::AttributeType::enumeration) {
     for (const auto& entry : EnumNames<S>::names) made.elements.emplace_back(entry.second);
   }
-  if constexpr (C::kind == Kind::integer && !std::is_same_v<S, std::int64_t>) {  // a narrower member bounds its values
-    made.minimum = Value{static_cast<std::int64_t>(std::numeric_limits<S>::min())};
+  if constexpr (C::kind == driver::AttributeType::integer &&
+                !std::is_same_v<S, std::int64_t>) {  // a narrower member bounds its values
+    made.minimum = driver::Value{static_cast<std::int64_t>(std::numeric_limits<S>::min())};
     if constexpr (std::in_range<std::int64_t>(std::numeric_limits<S>::max()))
-      made.maximum = Value{static_cast<std::int64_t>(std::numeric_limits<S>::max())};
+      made.maximum = driver::Value{static_cast<std::int64_t>(std::numeric_limits<S>::max())};
   }
   for_each_in(attribute.rules, [&made](const auto& rule) { apply_rule<C>(made, rule); });
   return made;
 }
 
 template <class T>
-CollectionSchema make_collection_schema() {
+driver::CollectionSchema make_collection_schema() {
   const auto& typed = Schema<T>::collection;
-  CollectionSchema schema{.id = std::string(typed.id), .name = std::string(typed.name)};
+  driver::CollectionSchema schema{.id = std::string(typed.id), .name = std::string(typed.name)};
   for_each_attribute<T>(
       [&schema](const auto& attribute, int) { schema.attributes.push_back(make_attribute_schema(attribute)); });
   for_each_index<T>([&schema](const auto& index) {
-    IndexSchema made{.name = std::string(index.name), .kind = index.kind};
+    driver::IndexSchema made{.name = std::string(index.name), .kind = index.kind};
     for_each_in(index.parts, [&made](const auto& part) {
       made.parts.push_back({find_position(part.member), part.descending});
     });
@@ -340,9 +342,9 @@ CollectionSchema make_collection_schema() {
 
 /// The run-time schema of `T`, made once.
 template <class T>
-[[nodiscard]] const CollectionSchema& schema_of() {
+[[nodiscard]] const driver::CollectionSchema& schema_of() {
   static_assert(detail::check_schema<T>);
-  static const CollectionSchema schema = detail::make_collection_schema<T>();
+  static const driver::CollectionSchema schema = detail::make_collection_schema<T>();
   return schema;
 }
 

@@ -13,7 +13,7 @@ namespace reel {
 /// the end, with the reason for each refused bucket. Any other error ends the work at once. Safe to repeat and to race.
 template <class Backend>
 void set_up(Backend& backend, const MigrationSet& set) {
-  for (const CollectionSchema* schema : set.collections) backend.ensure(*schema);
+  for (const driver::CollectionSchema* schema : set.collections) backend.ensure(*schema);
   std::string refused;
   for (const Bucket& bucket : set.buckets) {
     try {

@@ -6,15 +6,15 @@
 #include <utility>
 #include <vector>
 
-#include <reel/driver/backend.hpp>
 #include <reel/detail/blob_transfer.hpp>
-#include <reel/driver/walk.hpp>
 #include <reel/detail/migrate_blobs.hpp>
 #include <reel/detail/migrate_records.hpp>
+#include <reel/detail/migration_walk.hpp>
+#include <reel/driver/backend.hpp>
+#include <reel/driver/parallel.hpp>
+#include <reel/driver/walk.hpp>
 #include <reel/migration_report.hpp>
 #include <reel/migration_set.hpp>
-#include <reel/detail/migration_walk.hpp>
-#include <reel/driver/parallel.hpp>
 
 namespace reel {
 
@@ -29,7 +29,7 @@ class Verification {
 
   [[nodiscard]] VerificationReport& report() { return report_; }
   [[nodiscard]] bool stopping() {
-    const Lock lock(mutex_);
+    const driver::Lock lock(mutex_);
     if (options_.stop.requested()) report_.cancelled = true;
     return report_.cancelled;
   }
@@ -65,7 +65,7 @@ class Verification {
     if (!options_.on_progress(progress_)) report_.cancelled = true;
   }
 
-  static const std::string& id_of(const DocumentPtr& document) { return document->id; }
+  static const std::string& id_of(const driver::DocumentPtr& document) { return document->id; }
   static const std::string& id_of(const BlobInfo& info) { return info.id.str(); }
 
   /// False if it broke off. A store without this collection or bucket is as good as an empty one.
@@ -87,9 +87,9 @@ class Verification {
     }
   }
 
-  void compare(const CollectionSchema& schema, const std::vector<DocumentPtr>& documents) {
+  void compare(const driver::CollectionSchema& schema, const std::vector<driver::DocumentPtr>& documents) {
     std::vector<std::string_view> ids;
-    for (const DocumentPtr& document : documents) ids.push_back(document->id);
+    for (const driver::DocumentPtr& document : documents) ids.push_back(document->id);
     const std::vector<Lookup> found = look_up(target_, schema, ids, options_.parallelism);
     for (std::size_t i = 0; i < documents.size(); ++i) {
       if (found[i].error) {
@@ -105,10 +105,10 @@ class Verification {
   }
 
   /// What a migration would have made of it: an absent value may be the default there.
-  static Document as_written(const CollectionSchema& schema, const Document& document) {
-    Document written = document;
+  static driver::Document as_written(const driver::CollectionSchema& schema, const driver::Document& document) {
+    driver::Document written = document;
     try {
-      validate(schema, written);
+      driver::validate(schema, written);
     } catch (const Error&) {
       return document;
     }
@@ -122,7 +122,7 @@ class Verification {
     };
     std::vector<Result> results(blobs.size());
     const StopCondition stop([this] { return stopping(); });
-    run_parallel(blobs.size(), options_.parallelism, [&](std::size_t i) {
+    driver::run_parallel(blobs.size(), options_.parallelism, [&](std::size_t i) {
       if (stop.requested()) return;
       results[i].reached = true;
       try {
@@ -130,7 +130,7 @@ class Verification {
       } catch (const Error& error) {
         results[i].error = error;
       }
-      const Lock lock(mutex_);
+      const driver::Lock lock(mutex_);
       advance(1);
     });
     for (std::size_t i = 0; i < blobs.size(); ++i) {
@@ -184,7 +184,7 @@ class Verification {
   const VerificationOptions& options_;
   VerificationReport report_;
   MigrationProgress progress_;
-  Mutex mutex_;
+  driver::Mutex mutex_;
 };
 
 }  // namespace detail
@@ -196,7 +196,7 @@ class Verification {
 template <class Source, class Target>
 VerificationReport verify(Source& source, Target& target, const MigrationSet& set,
                           const VerificationOptions& options = {}) {
-  detail::check_parallelism(options.parallelism);
+  driver::check_parallelism(options.parallelism);
   detail::Verification<Source, Target> verification(source, target, options);
   detail::for_each_kind<Source, Target>(set, [&](const auto& kind) {
     if (!verification.stopping()) verification.compare(kind);

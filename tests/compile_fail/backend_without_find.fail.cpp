@@ -7,11 +7,12 @@
 
 class Store {
  public:
-  void ensure(const reel::CollectionSchema&);
-  reel::DocumentPtr create(const reel::CollectionSchema&, reel::Document);
-  reel::DocumentPtr update(const reel::CollectionSchema&, std::string_view, reel::Change);
-  bool remove(const reel::CollectionSchema&, std::string_view, std::optional<reel::Timestamp>);
-  reel::driver::Page<reel::DocumentPtr> list(const reel::CollectionSchema&, const reel::QueryTree&);
-  std::int64_t count(const reel::CollectionSchema&, const reel::QueryTree&);
+  void ensure(const reel::driver::CollectionSchema&);
+  reel::driver::DocumentPtr create(const reel::driver::CollectionSchema&, reel::driver::Document);
+  reel::driver::DocumentPtr update(const reel::driver::CollectionSchema&, std::string_view, reel::driver::Change);
+  bool remove(const reel::driver::CollectionSchema&, std::string_view, std::optional<reel::Timestamp>);
+  reel::driver::Page<reel::driver::DocumentPtr> list(const reel::driver::CollectionSchema&,
+                                                     const reel::driver::QueryTree&);
+  std::int64_t count(const reel::driver::CollectionSchema&, const reel::driver::QueryTree&);
 };
 static_assert(reel::check_backend<Store>());

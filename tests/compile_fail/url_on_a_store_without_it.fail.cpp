@@ -4,11 +4,12 @@
 #include <string_view>
 
 #include <reel/blob_store.hpp>
+#include <reel/driver/hashed_source.hpp>
 
 class Store {
  public:
   void ensure(const reel::Bucket&);
-  reel::BlobInfo put(const reel::Bucket&, reel::BlobInfo, reel::HashedSource&, bool);
+  reel::BlobInfo put(const reel::Bucket&, reel::BlobInfo, reel::driver::HashedSource&, bool);
   std::optional<reel::BlobInfo> find(const reel::Bucket&, std::string_view);
   std::optional<reel::BlobInfo> read(const reel::Bucket&, std::string_view, reel::ByteRange, reel::BlobSink&);
   bool remove(const reel::Bucket&, std::string_view);

@@ -1,5 +1,5 @@
 #include <reel/backends/memory.hpp>
-#include <reel/driver/md5.hpp>
+#include <reel/md5.hpp>
 #include <reel/reel.hpp>
 
 #include <cstdint>

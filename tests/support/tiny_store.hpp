@@ -11,6 +11,7 @@
 
 #include <reel/driver/backend.hpp>
 #include <reel/driver/change_rules.hpp>
+#include <reel/driver/hashed_source.hpp>
 #include <reel/local/blob_records.hpp>
 #include <reel/local/matcher.hpp>
 
@@ -18,34 +19,35 @@
 /// shows what a backend has to do and is slow at all of it. What it cannot do it refuses as `unsupported`.
 class TinyStore {
  public:
-  void ensure(const reel::CollectionSchema& schema) { collections_[schema.id]; }
+  void ensure(const reel::driver::CollectionSchema& schema) { collections_[schema.id]; }
 
-  reel::DocumentPtr create(const reel::CollectionSchema& schema, reel::Document document) {
+  reel::driver::DocumentPtr create(const reel::driver::CollectionSchema& schema, reel::driver::Document document) {
     if (find(schema, document.id)) throw reel::driver::id_taken();
     document.sequence = ++last_sequence_;
     reel::driver::set_times(document, tick());
     check_unique(schema, document);
-    return collection(schema).emplace_back(std::make_shared<const reel::Document>(std::move(document)));
+    return collection(schema).emplace_back(std::make_shared<const reel::driver::Document>(std::move(document)));
   }
 
-  reel::DocumentPtr find(const reel::CollectionSchema& schema, std::string_view id) const {
+  reel::driver::DocumentPtr find(const reel::driver::CollectionSchema& schema, std::string_view id) const {
     const Collection& documents = collection(schema);
     const auto found = std::find_if(documents.begin(), documents.end(), HasId{id});
     return found == documents.end() ? nullptr : *found;
   }
 
-  reel::DocumentPtr update(const reel::CollectionSchema& schema, std::string_view id, const reel::Change& change) {
+  reel::driver::DocumentPtr update(const reel::driver::CollectionSchema& schema, std::string_view id,
+                                   const reel::driver::Change& change) {
     Collection& documents = collection(schema);
     const auto found = std::find_if(documents.begin(), documents.end(), HasId{id});
     if (found == documents.end()) return nullptr;
     reel::driver::check_unchanged(**found, change.if_unchanged_since);
     if (reel::driver::changes_nothing(**found, change)) return *found;
-    reel::Document after = reel::driver::changed(**found, change, tick());
+    reel::driver::Document after = reel::driver::changed(**found, change, tick());
     check_unique(schema, after);
-    return *found = std::make_shared<const reel::Document>(std::move(after));
+    return *found = std::make_shared<const reel::driver::Document>(std::move(after));
   }
 
-  bool remove(const reel::CollectionSchema& schema, std::string_view id,
+  bool remove(const reel::driver::CollectionSchema& schema, std::string_view id,
               std::optional<reel::Timestamp> if_unchanged_since) {
     Collection& documents = collection(schema);
     const auto found = std::find_if(documents.begin(), documents.end(), HasId{id});
@@ -55,10 +57,11 @@ class TinyStore {
     return true;
   }
 
-  reel::driver::Page<reel::DocumentPtr> list(const reel::CollectionSchema& schema, const reel::QueryTree& query) const {
+  reel::driver::Page<reel::driver::DocumentPtr> list(const reel::driver::CollectionSchema& schema,
+                                                     const reel::driver::QueryTree& query) const {
     if (!query.order.empty()) throw reel::Error(reel::Errc::unsupported, "this store has no order but of insertion");
-    reel::driver::Page<reel::DocumentPtr> page;
-    for (const reel::DocumentPtr& document : matches(schema, query)) {
+    reel::driver::Page<reel::driver::DocumentPtr> page;
+    for (const reel::driver::DocumentPtr& document : matches(schema, query)) {
       if (query.after && document->sequence <= query.after->sequence) continue;
       if (static_cast<std::int64_t>(page.items.size()) == query.limit) {
         page.next = reel::driver::cursor_behind(page.items.back(), query.order);
@@ -70,13 +73,14 @@ class TinyStore {
     return page;
   }
 
-  std::int64_t count(const reel::CollectionSchema& schema, const reel::QueryTree& query) const {
+  std::int64_t count(const reel::driver::CollectionSchema& schema, const reel::driver::QueryTree& query) const {
     return static_cast<std::int64_t>(matches(schema, query).size());
   }
 
   void ensure(const reel::Bucket& bucket) { buckets_[bucket.id]; }
 
-  reel::BlobInfo put(const reel::Bucket& bucket, reel::BlobInfo info, reel::HashedSource& source, bool overwrite) {
+  reel::BlobInfo put(const reel::Bucket& bucket, reel::BlobInfo info, reel::driver::HashedSource& source,
+                     bool overwrite) {
     Blob blob{std::move(info), {}};
     std::vector<std::byte> piece(4096);
     while (const std::size_t n = source.read(piece))
@@ -115,7 +119,7 @@ class TinyStore {
     std::vector<reel::BlobInfo> all;
     for (const auto& [id, blob] : blobs(bucket)) all.push_back(blob.info);
     std::sort(all.begin(), all.end(), [](const auto& a, const auto& b) { return a.sequence < b.sequence; });
-    return reel::engine::list_blobs(all, reel::TextRules::folded, query);
+    return reel::local::list_blobs(all, reel::TextRules::folded, query);
   }
 
  private:
@@ -123,12 +127,12 @@ class TinyStore {
     reel::BlobInfo info;
     std::vector<std::byte> bytes;
   };
-  using Collection = std::vector<reel::DocumentPtr>;  // in order of insertion
+  using Collection = std::vector<reel::driver::DocumentPtr>;  // in order of insertion
   using Blobs = std::map<reel::BlobId, Blob>;
 
   struct HasId {
     std::string_view id;
-    bool operator()(const reel::DocumentPtr& document) const { return reel::same_id(document->id, id); }
+    bool operator()(const reel::driver::DocumentPtr& document) const { return reel::same_id(document->id, id); }
   };
 
   template <class Things>
@@ -137,28 +141,31 @@ class TinyStore {
     if (found == things.end()) throw reel::Error(reel::Errc::not_found, "call setup() first", {.collection = id});
     return found->second;
   }
-  const Collection& collection(const reel::CollectionSchema& schema) const { return stored(collections_, schema.id); }
-  Collection& collection(const reel::CollectionSchema& schema) { return stored(collections_, schema.id); }
+  const Collection& collection(const reel::driver::CollectionSchema& schema) const {
+    return stored(collections_, schema.id);
+  }
+  Collection& collection(const reel::driver::CollectionSchema& schema) { return stored(collections_, schema.id); }
   const Blobs& blobs(const reel::Bucket& bucket) const { return stored(buckets_, bucket.id); }
   Blobs& blobs(const reel::Bucket& bucket) { return stored(buckets_, bucket.id); }
 
-  Collection matches(const reel::CollectionSchema& schema, const reel::QueryTree& query) const {
+  Collection matches(const reel::driver::CollectionSchema& schema, const reel::driver::QueryTree& query) const {
     Collection found = collection(schema);
-    for (const reel::Condition& condition : query.where) {
-      const reel::engine::Matcher matcher(schema, condition, reel::TextRules::folded);
-      std::erase_if(found, [&](const reel::DocumentPtr& document) { return !matcher.matches(*document); });
+    for (const reel::driver::Condition& condition : query.where) {
+      const reel::local::Matcher matcher(schema, condition, reel::TextRules::folded);
+      std::erase_if(found, [&](const reel::driver::DocumentPtr& document) { return !matcher.matches(*document); });
     }
     return found;
   }
 
-  void check_unique(const reel::CollectionSchema& schema, const reel::Document& wanted) const {
-    for (const reel::IndexSchema& index : schema.indexes) {
-      if (index.kind != reel::IndexKind::unique || reel::driver::is_exempt(index, wanted)) continue;
-      reel::QueryTree same;
-      same.where.push_back(
-          {.op = reel::Operator::not_equal, .attribute = reel::position::id, .values = {reel::Value{wanted.id}}});
-      for (const reel::IndexPart& part : index.parts)
-        same.where.push_back({.op = reel::Operator::equal,
+  void check_unique(const reel::driver::CollectionSchema& schema, const reel::driver::Document& wanted) const {
+    for (const reel::driver::IndexSchema& index : schema.indexes) {
+      if (index.kind != reel::driver::IndexKind::unique || reel::driver::is_exempt(index, wanted)) continue;
+      reel::driver::QueryTree same;
+      same.where.push_back({.op = reel::driver::Operator::not_equal,
+                            .attribute = reel::driver::position::id,
+                            .values = {reel::driver::Value{wanted.id}}});
+      for (const reel::driver::IndexPart& part : index.parts)
+        same.where.push_back({.op = reel::driver::Operator::equal,
                               .attribute = part.attribute,
                               .values = {wanted.values[static_cast<std::size_t>(part.attribute)]}});
       if (count(schema, same) != 0) throw reel::driver::unique_violation(index.name);

@@ -9,7 +9,7 @@
 
 int main(int argc, char** argv) try {
   using namespace reel::emulator;
-  reel::detail::occupy_standard_descriptors();
+  reel::driver::occupy_standard_descriptors();
   const std::optional<CommandLine> line = read_command_line(argc, argv);
   if (!line) return 0;
 

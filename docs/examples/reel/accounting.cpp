@@ -195,7 +195,7 @@ Json diagnostics_json(const reel::legacy::Tree& tree) {
   for (const reel::legacy::Diagnostic& one : tree.diagnostics) {
     list.push_back({{"code", reel::legacy::to_string(one.code)},
                     {"severity", reel::legacy::to_string(one.severity)},
-                    {"path", reel::is_valid_utf8(one.path) ? one.path : reel::legacy::record_path(one.path)},
+                    {"path", reel::text::is_valid_utf8(one.path) ? one.path : reel::legacy::record_path(one.path)},
                     {"message", one.message}});
   }
   return list;

@@ -7,8 +7,8 @@
 #include <system_error>
 
 #include <reel/blob_store.hpp>
-#include <reel/driver/md5.hpp>
 #include <reel/driver/output_file.hpp>
+#include <reel/md5.hpp>
 #include <reel/video/buckets.hpp>
 
 #include "accounting.hpp"
@@ -77,7 +77,7 @@ enum class Target {
 Target target_at(const fs::path& path) {
   std::error_code unknown;
   if (!fs::exists(fs::symlink_status(path, unknown))) return Target::free;
-  if (reel::detail::link_target(path.string()).descriptor >= 0) return Target::stream;
+  if (reel::driver::link_target(path.string()).descriptor >= 0) return Target::stream;
   const fs::file_status found = fs::status(path, unknown);
   return fs::is_fifo(found) || fs::is_character_file(found) ? Target::stream : Target::replaced;
 }

@@ -24,7 +24,7 @@ ProgressLine::Count count_in(Store& source) {
   return [&source](const reel::MigrationKind& kind) -> std::optional<std::int64_t> {
     const reel::MigrationSet all = reel::video::everything;
     try {
-      for (const reel::CollectionSchema* schema : all.collections) {
+      for (const reel::driver::CollectionSchema* schema : all.collections) {
         if (!kind.bucket && schema->id == kind.id) return source.count(*schema, {});
       }
       for (const reel::Bucket& bucket : all.buckets) {

@@ -35,7 +35,7 @@ struct CollectionHealth {
   std::string problem{};               ///< why setup would fail; empty: it would not
   std::vector<std::string> changes{};  ///< what setup would do
   std::vector<std::string> encrypted{};
-  std::vector<reel::ForeignColumn> foreign{};
+  std::vector<reel::driver::ForeignColumn> foreign{};
 
   [[nodiscard]] std::string state() const {
     if (!problem.empty()) return "cannot be set up: " + problem;
@@ -47,11 +47,11 @@ struct CollectionHealth {
   }
 };
 
-CollectionHealth health_of(const Client& client, const reel::CollectionSchema& schema) {
+CollectionHealth health_of(const Client& client, const reel::driver::CollectionSchema& schema) {
   const Routes routes(client.config().database, client.config().tables_routes);
   CollectionHealth health{.id = schema.id};
   try {
-    const reel::SetupPreview preview = look_ahead(client, routes, schema);
+    const reel::driver::SetupPreview preview = look_ahead(client, routes, schema);
     health.exists = preview.exists;
     health.changes = preview.changes;
   } catch (const reel::Error& error) {
@@ -67,7 +67,7 @@ CollectionHealth health_of(const Client& client, const reel::CollectionSchema& s
 std::vector<CollectionHealth> health_of_all(const Client& client) {
   const reel::MigrationSet all = reel::video::everything;
   std::vector<CollectionHealth> found;
-  for (const reel::CollectionSchema* schema : all.collections) found.push_back(health_of(client, *schema));
+  for (const reel::driver::CollectionSchema* schema : all.collections) found.push_back(health_of(client, *schema));
   return found;
 }
 
@@ -75,7 +75,7 @@ Json json_of_collections(const std::vector<CollectionHealth>& collections) {
   Json json = Json::object();
   for (const CollectionHealth& one : collections) {
     Json foreign = Json::object();
-    for (const reel::ForeignColumn& column : one.foreign)
+    for (const reel::driver::ForeignColumn& column : one.foreign)
       foreign[column.name] = column.records ? Json(*column.records) : Json();
     json[one.id] = {{"exists", one.exists},
                     {"problem", one.problem},
@@ -92,7 +92,7 @@ void print_collections(const std::vector<CollectionHealth>& collections) {
   for (const CollectionHealth& one : collections) table.add({one.id, one.state()});
   table.print();
   for (const CollectionHealth& one : collections) {
-    for (const reel::ForeignColumn& column : one.foreign)
+    for (const reel::driver::ForeignColumn& column : one.foreign)
       std::cout << printable("kept: " + column.text("collection " + one.id)) << '\n';
     for (const std::string& key : one.encrypted)
       std::cout << printable("attribute '" + key + "' of collection " + one.id +

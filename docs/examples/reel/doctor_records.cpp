@@ -47,8 +47,9 @@ Finding look(Store& store, const Kind& kind, const char* word, Count&& count) {
 std::vector<Finding> look(Store& store) {
   const reel::MigrationSet all = reel::video::everything;
   std::vector<Finding> findings;
-  for (const reel::CollectionSchema* schema : all.collections)
-    findings.push_back(look(store, *schema, "collection", [](const reel::DocumentPtr&) { return std::int64_t{0}; }));
+  for (const reel::driver::CollectionSchema* schema : all.collections)
+    findings.push_back(
+        look(store, *schema, "collection", [](const reel::driver::DocumentPtr&) { return std::int64_t{0}; }));
   for (const reel::Bucket& bucket : all.buckets)
     findings.push_back(look(store, bucket, "bucket", [](const reel::BlobInfo& blob) { return blob.size; }));
   return findings;

@@ -237,7 +237,7 @@ int run(int argc, char** argv) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  reel::detail::occupy_standard_descriptors();
+  reel::driver::occupy_standard_descriptors();
   const tool::PrintableOutput out(std::cout), error_output(std::cerr);
   try {
     return run(argc, argv);

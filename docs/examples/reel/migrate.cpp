@@ -44,7 +44,7 @@ constexpr std::size_t most_listed = 20;
 
 /// With the cause that the system gave last.
 reel::Error unwritten_report(const std::string& path) {
-  return reel::detail::file_error("write the report", path, errno == 0 ? EIO : errno);
+  return reel::driver::file_error("write the report", path, errno == 0 ? EIO : errno);
 }
 
 /// Opened before anything is copied, so that a report that cannot be written costs nothing.
@@ -123,7 +123,7 @@ void print_all(const MigrateArguments& arguments, const Result& result) {
 void warn_of_uncopied(const reel::MigrationReport& report) {
   for (const reel::UncopiedColumn& one : report.uncopied) {
     if (one.records == 0) continue;
-    const reel::ForeignColumn column{.name = one.column, .records = one.records};
+    const reel::driver::ForeignColumn column{.name = one.column, .records = one.records};
     std::cerr << "reel: warning: not copied: " << printable(column.text("the source's collection " + one.collection))
               << std::endl;
   }

@@ -15,15 +15,15 @@ int setup(const SetupArguments& arguments) {
   store.settle();
   const reel::MigrationSet all = reel::video::everything;
   std::string collections, buckets;
-  for (const reel::CollectionSchema* schema : all.collections) collections += " " + schema->id;
+  for (const reel::driver::CollectionSchema* schema : all.collections) collections += " " + schema->id;
   for (const reel::Bucket& bucket : all.buckets) buckets += " " + bucket.id;
   std::cout << store.url() << " is ready\n  collections:" << collections << "\n  buckets:    " << buckets << '\n';
-  for (const reel::CollectionSchema* schema : all.collections) {
-    for (const reel::ForeignColumn& column : store.foreign_columns(*schema))
+  for (const reel::driver::CollectionSchema* schema : all.collections) {
+    for (const reel::driver::ForeignColumn& column : store.foreign_columns(*schema))
       std::cout << "  kept:        " << printable(column.text("collection " + schema->id)) << '\n';
   }
   for (const reel::Bucket& bucket : all.buckets) {
-    const reel::SetupPreview preview = store.preview(bucket);
+    const reel::driver::SetupPreview preview = store.preview(bucket);
     if (preview.max_size && *preview.max_size < bucket.max_size)
       std::cout << "  limited:     " << limited_bucket_text(bucket, *preview.max_size) << '\n';
   }

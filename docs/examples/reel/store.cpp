@@ -8,6 +8,7 @@
 #include <utility>
 
 #include <reel/driver/abilities.hpp>
+#include <reel/driver/hashed_source.hpp>
 #ifdef REEL_TOOL_APPWRITE
 #include <reel/backends/appwrite.hpp>
 #endif
@@ -16,9 +17,9 @@
 #include <reel/backends/legacy/recall.hpp>
 #include <reel/backends/memory.hpp>
 #include <reel/driver/walk.hpp>
+#include <reel/driver/writable_folder.hpp>
 #include <reel/set_up.hpp>
 #include <reel/video/everything.hpp>
-#include <reel/driver/writable_folder.hpp>
 
 #include "appwrite_settings.hpp"
 #include "commands.hpp"
@@ -47,7 +48,7 @@ constexpr std::string_view read_only_suffix = "?readonly";
 /// Why no file can be created in the folder; none: it can.
 std::optional<reel::Error> refusal_in(const std::string& folder) {
   try {
-    reel::detail::require_writable_folder(folder);
+    reel::driver::require_writable_folder(folder);
     return std::nullopt;
   } catch (const reel::Error& error) {
     return error;
@@ -103,7 +104,7 @@ Store::Store(const std::string& url, Missing missing, const TreeOptions& options
       imagine();
     }
   }
-  atomic_batches = std::visit([](const auto& backend) { return reel::detail::has_atomic_batches(*backend); }, backend_);
+  atomic_batches = std::visit([](const auto& backend) { return reel::driver::has_atomic_batches(*backend); }, backend_);
 }
 
 /// A tree that is not there is made when it is opened for writing.
@@ -117,7 +118,7 @@ void Store::open_tree(reel::LegacyOptions options, Missing missing) {
 }
 
 void Store::imagine() {
-  reel::detail::require_writable_folder(folder_);
+  reel::driver::require_writable_folder(folder_);
   backend_ = std::make_unique<reel::Memory>();
 }
 
@@ -153,13 +154,13 @@ bool Store::is_same_as(const Store& other) const {
 /// A tree is only read in a dry run, so that it is asked for less than `Legacy::preview` would require. A folder that
 /// cannot be written to matters only if something is to be written.
 template <class Kind>
-reel::SetupPreview Store::preview_of(const Kind& kind) {
-  const auto look = [&](auto& backend) -> reel::SetupPreview {
+reel::driver::SetupPreview Store::preview_of(const Kind& kind) {
+  const auto look = [&](auto& backend) -> reel::driver::SetupPreview {
     using B = std::remove_reference_t<decltype(*backend)>;
     if constexpr (!std::is_same_v<B, reel::Legacy> && requires { backend->preview(kind); }) {
       return backend->preview(kind);
     }
-    reel::SetupPreview preview{.exists = true};
+    reel::driver::SetupPreview preview{.exists = true};
     try {
       static_cast<void>(find(kind, "0"));
     } catch (const reel::Error& error) {
@@ -172,40 +173,42 @@ reel::SetupPreview Store::preview_of(const Kind& kind) {
   return std::visit(look, backend_);
 }
 
-reel::SetupPreview Store::preview(const reel::CollectionSchema& schema) { return preview_of(schema); }
-reel::SetupPreview Store::preview(const reel::Bucket& bucket) { return preview_of(bucket); }
+reel::driver::SetupPreview Store::preview(const reel::driver::CollectionSchema& schema) { return preview_of(schema); }
+reel::driver::SetupPreview Store::preview(const reel::Bucket& bucket) { return preview_of(bucket); }
 
-std::vector<reel::ForeignColumn> Store::foreign_columns(const reel::CollectionSchema& schema) {
-  const auto columns_in = [&](auto& backend) -> std::vector<reel::ForeignColumn> {
-    if constexpr (reel::ForeignColumnBackend<std::remove_reference_t<decltype(*backend)>>)
+std::vector<reel::driver::ForeignColumn> Store::foreign_columns(const reel::driver::CollectionSchema& schema) {
+  const auto columns_in = [&](auto& backend) -> std::vector<reel::driver::ForeignColumn> {
+    if constexpr (reel::driver::ForeignColumnBackend<std::remove_reference_t<decltype(*backend)>>)
       return backend->foreign_columns(schema);
     return {};
   };
   return std::visit(columns_in, backend_);
 }
 
-void Store::ensure(const reel::CollectionSchema& schema) {
+void Store::ensure(const reel::driver::CollectionSchema& schema) {
   std::visit([&](auto& backend) { backend->ensure(schema); }, backend_);
 }
-reel::DocumentPtr Store::create(const reel::CollectionSchema& schema, reel::Document document) {
+reel::driver::DocumentPtr Store::create(const reel::driver::CollectionSchema& schema, reel::driver::Document document) {
   return std::visit([&](auto& backend) { return backend->create(schema, std::move(document)); }, backend_);
 }
-reel::DocumentPtr Store::find(const reel::CollectionSchema& schema, std::string_view id) {
+reel::driver::DocumentPtr Store::find(const reel::driver::CollectionSchema& schema, std::string_view id) {
   return std::visit([&](auto& backend) { return backend->find(schema, id); }, backend_);
 }
-reel::DocumentPtr Store::update(const reel::CollectionSchema& schema, std::string_view id, reel::Change change) {
+reel::driver::DocumentPtr Store::update(const reel::driver::CollectionSchema& schema, std::string_view id,
+                                        reel::driver::Change change) {
   return std::visit([&](auto& backend) { return backend->update(schema, id, std::move(change)); }, backend_);
 }
-bool Store::remove(const reel::CollectionSchema& schema, std::string_view id,
+bool Store::remove(const reel::driver::CollectionSchema& schema, std::string_view id,
                    std::optional<reel::Timestamp> if_unchanged_since) {
   return std::visit([&](auto& backend) { return backend->remove(schema, id, if_unchanged_since); }, backend_);
 }
-reel::driver::Page<reel::DocumentPtr> Store::list(const reel::CollectionSchema& schema, const reel::QueryTree& query) {
+reel::driver::Page<reel::driver::DocumentPtr> Store::list(const reel::driver::CollectionSchema& schema,
+                                                          const reel::driver::QueryTree& query) {
   auto page = std::visit([&](auto& backend) { return backend->list(schema, query); }, backend_);
   skip(page.failed, schema.id);
   return page;
 }
-std::int64_t Store::count(const reel::CollectionSchema& schema, const reel::QueryTree& query) {
+std::int64_t Store::count(const reel::driver::CollectionSchema& schema, const reel::driver::QueryTree& query) {
   try {
     return std::visit([&](auto& backend) { return backend->count(schema, query); }, backend_);
   } catch (const reel::Error& error) {
@@ -229,22 +232,24 @@ void Store::skip(std::vector<reel::Error>& errors, const std::string& kind) {
   }
   errors.clear();
 }
-std::vector<reel::WriteResult> Store::write(const reel::CollectionSchema& schema, std::vector<reel::Write> writes,
-                                            reel::Batch batch) {
-  return std::visit([&](auto& backend) { return reel::detail::write_many(*backend, schema, std::move(writes), batch); },
+std::vector<reel::driver::WriteResult> Store::write(const reel::driver::CollectionSchema& schema,
+                                                    std::vector<reel::driver::Write> writes,
+                                                    reel::driver::Batch batch) {
+  return std::visit([&](auto& backend) { return reel::driver::write_many(*backend, schema, std::move(writes), batch); },
                     backend_);
 }
 
 void Store::ensure(const reel::Bucket& bucket) {
   with_blobs(backend_, [&](auto& backend) { backend.ensure(bucket); });
 }
-reel::BlobInfo Store::put(const reel::Bucket& bucket, reel::BlobInfo info, reel::HashedSource& source, bool overwrite) {
+reel::BlobInfo Store::put(const reel::Bucket& bucket, reel::BlobInfo info, reel::driver::HashedSource& source,
+                          bool overwrite) {
   return with_blobs(backend_, [&](auto& backend) { return backend.put(bucket, std::move(info), source, overwrite); });
 }
-reel::BlobInfo Store::put(const reel::Bucket& bucket, reel::BlobInfo info, reel::HashedSource& source, bool overwrite,
-                          const std::string& ledger) {
+reel::BlobInfo Store::put(const reel::Bucket& bucket, reel::BlobInfo info, reel::driver::HashedSource& source,
+                          bool overwrite, const std::string& ledger) {
   const auto put_in = [&](auto& backend) {
-    if constexpr (reel::ResumableBackend<std::remove_reference_t<decltype(*backend)>>)
+    if constexpr (reel::driver::ResumableBackend<std::remove_reference_t<decltype(*backend)>>)
       return backend->put(bucket, std::move(info), source, overwrite, ledger);
     return backend->put(bucket, std::move(info), source, overwrite);
   };

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include <reel/driver/backend.hpp>
+#include <reel/driver/hashed_source.hpp>
 #include <reel/error.hpp>
 
 namespace reel {
@@ -69,28 +70,31 @@ class Store {
   /// The error of each skipped record or blob, each once.
   [[nodiscard]] const std::vector<reel::Error>& unread() const { return unread_; }
 
-  void ensure(const reel::CollectionSchema& schema);
+  void ensure(const reel::driver::CollectionSchema& schema);
   /// What `ensure` would do, where the kind of store can find out without doing it. Of a store that does not exist and
   /// is only imagined: whether it could be created.
-  reel::SetupPreview preview(const reel::CollectionSchema& schema);
+  reel::driver::SetupPreview preview(const reel::driver::CollectionSchema& schema);
   /// None for a kind of store that has only the columns of its schemas.
-  std::vector<reel::ForeignColumn> foreign_columns(const reel::CollectionSchema& schema);
-  reel::DocumentPtr create(const reel::CollectionSchema& schema, reel::Document document);
-  reel::DocumentPtr find(const reel::CollectionSchema& schema, std::string_view id);
-  reel::DocumentPtr update(const reel::CollectionSchema& schema, std::string_view id, reel::Change change);
-  bool remove(const reel::CollectionSchema& schema, std::string_view id,
+  std::vector<reel::driver::ForeignColumn> foreign_columns(const reel::driver::CollectionSchema& schema);
+  reel::driver::DocumentPtr create(const reel::driver::CollectionSchema& schema, reel::driver::Document document);
+  reel::driver::DocumentPtr find(const reel::driver::CollectionSchema& schema, std::string_view id);
+  reel::driver::DocumentPtr update(const reel::driver::CollectionSchema& schema, std::string_view id,
+                                   reel::driver::Change change);
+  bool remove(const reel::driver::CollectionSchema& schema, std::string_view id,
               std::optional<reel::Timestamp> if_unchanged_since);
-  reel::driver::Page<reel::DocumentPtr> list(const reel::CollectionSchema& schema, const reel::QueryTree& query);
-  std::int64_t count(const reel::CollectionSchema& schema, const reel::QueryTree& query);
-  std::vector<reel::WriteResult> write(const reel::CollectionSchema& schema, std::vector<reel::Write> writes,
-                                       reel::Batch batch);
+  reel::driver::Page<reel::driver::DocumentPtr> list(const reel::driver::CollectionSchema& schema,
+                                                     const reel::driver::QueryTree& query);
+  std::int64_t count(const reel::driver::CollectionSchema& schema, const reel::driver::QueryTree& query);
+  std::vector<reel::driver::WriteResult> write(const reel::driver::CollectionSchema& schema,
+                                               std::vector<reel::driver::Write> writes, reel::driver::Batch batch);
 
   void ensure(const reel::Bucket& bucket);
-  reel::SetupPreview preview(const reel::Bucket& bucket);
-  reel::BlobInfo put(const reel::Bucket& bucket, reel::BlobInfo info, reel::HashedSource& source, bool overwrite);
+  reel::driver::SetupPreview preview(const reel::Bucket& bucket);
+  reel::BlobInfo put(const reel::Bucket& bucket, reel::BlobInfo info, reel::driver::HashedSource& source,
+                     bool overwrite);
   /// As without a ledger where the store behind it goes on with nothing.
-  reel::BlobInfo put(const reel::Bucket& bucket, reel::BlobInfo info, reel::HashedSource& source, bool overwrite,
-                     const std::string& ledger);
+  reel::BlobInfo put(const reel::Bucket& bucket, reel::BlobInfo info, reel::driver::HashedSource& source,
+                     bool overwrite, const std::string& ledger);
   std::optional<reel::BlobInfo> find(const reel::Bucket& bucket, std::string_view id);
   std::optional<reel::BlobInfo> read(const reel::Bucket& bucket, std::string_view id, reel::ByteRange range,
                                      reel::BlobSink& sink);
@@ -112,7 +116,7 @@ class Store {
   /// Opens an empty store instead of one that does not exist; `forbidden` if that could not be created.
   void imagine();
   template <class Kind>
-  reel::SetupPreview preview_of(const Kind& kind);
+  reel::driver::SetupPreview preview_of(const Kind& kind);
   /// Moves the errors of a page to `unread_`, if this store reads around them.
   void skip(std::vector<reel::Error>& failed, const std::string& kind);
 
@@ -125,7 +129,7 @@ class Store {
   std::vector<reel::Error> unread_{};
 };
 
-static_assert(reel::check_backend<Store>() && reel::BulkBackend<Store>);
+static_assert(reel::check_backend<Store>() && reel::driver::BulkBackend<Store>);
 
 /// Prints the errors of `unread()` to standard error. Returns the exit status of a command that only reads: `not_clean`
 /// if there are any.

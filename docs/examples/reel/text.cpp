@@ -39,7 +39,7 @@ std::string rewritten(std::string_view text, F&& command) {
   const char* const end = position + text.size();
   while (position != end) {
     const char* const start = position;
-    const char32_t point = reel::next_code_point(position, end);
+    const char32_t point = reel::text::next_code_point(position, end);
     if (point == 0xFFFD) {
       out += "\uFFFD";
     } else if (is_in(commands, point)) {
@@ -58,7 +58,7 @@ std::size_t columns_of(char32_t point) { return is_in(no_columns, point) ? 0 : i
 std::size_t width(std::string_view text) {
   std::size_t columns = 0;
   for (const char* position = text.data(); position != text.data() + text.size();)
-    columns += columns_of(reel::next_code_point(position, text.data() + text.size()));
+    columns += columns_of(reel::text::next_code_point(position, text.data() + text.size()));
   return columns;
 }
 
@@ -68,7 +68,7 @@ std::string cut(const std::string& text, std::size_t columns) {
   const char* position = begin;
   std::size_t used = 0, kept = 0;
   while (position != begin + text.size()) {
-    used += columns_of(reel::next_code_point(position, begin + text.size()));
+    used += columns_of(reel::text::next_code_point(position, begin + text.size()));
     if (used + 1 > columns) break;
     kept = static_cast<std::size_t>(position - begin);
   }

@@ -10,19 +10,20 @@
 #include <utility>
 #include <vector>
 
-#include <reel/driver/backend.hpp>
 #include <reel/blob.hpp>
+#include <reel/driver/backend.hpp>
 #include <reel/driver/content_type.hpp>
-#include <reel/error.hpp>
-#include <reel/driver/md5.hpp>
+#include <reel/driver/hashed_source.hpp>
 #include <reel/driver/transfer_meter.hpp>
 #include <reel/driver/validate.hpp>
+#include <reel/error.hpp>
+#include <reel/md5.hpp>
 
 namespace reel::detail {
 
 /// The rules of buckets, and what stands between a caller's bytes and a backend: the same for every backend. A template
 /// throughout, so that a program without blobs does not pay for it when it is compiled.
-template <BlobBackend Backend>
+template <driver::BlobBackend Backend>
 class BlobTransfer {
  public:
   static void check_bucket(const Bucket& bucket) {
@@ -39,7 +40,7 @@ class BlobTransfer {
 
   /// Control characters would break the headers a server sends a name in.
   static void check_name(std::string_view name) {
-    bool printable = !name.empty() && is_valid_utf8(name) && code_points(name) <= max_name_length;
+    bool printable = !name.empty() && text::is_valid_utf8(name) && text::code_points(name) <= max_name_length;
     for (const char c : name) printable = printable && static_cast<unsigned char>(c) >= 0x20 && c != 0x7f;
     if (!printable)
       throw Error(Errc::invalid, "the name of a blob is 1 to 255 characters of UTF-8 without control characters");
@@ -47,10 +48,10 @@ class BlobTransfer {
 
   static void check_extension(const Bucket& bucket, std::string_view name) {
     if (bucket.extensions.empty()) return;
-    const std::string given = extension_of(name);
+    const std::string given = driver::extension_of(name);
     std::string allowed;
     for (const std::string& extension : bucket.extensions) {
-      if (compare_ignoring_case(extension, given) == 0 && extension.size() == given.size()) return;
+      if (text::compare_ignoring_case(extension, given) == 0 && extension.size() == given.size()) return;
       allowed += (allowed.empty() ? "" : ", ") + extension;
     }
     throw Error(Errc::unsupported_media, "the bucket '" + bucket.id + "' takes " + allowed + ", and '" +
@@ -66,17 +67,17 @@ class BlobTransfer {
 
   /// Everything about a blob that can be checked before its bytes are there.
   static void check(const Bucket& bucket, const BlobInfo& info, std::optional<std::int64_t> size) {
-    check_id(info.id.str());
+    driver::check_id(info.id.str());
     check_name(info.name);
-    check_permissions(info.permissions);
-    check_timestamp("created_at", info.created_at);
-    check_timestamp("updated_at", info.updated_at);
+    driver::check_permissions(info.permissions);
+    driver::check_timestamp("created_at", info.created_at);
+    driver::check_timestamp("updated_at", info.updated_at);
     check_extension(bucket, info.name);
     if (size) check_size(bucket, *size, true);
   }
 
   static void check(const Bucket& bucket, const BlobChange& change) {
-    if (change.permissions) check_permissions(*change.permissions);
+    if (change.permissions) driver::check_permissions(*change.permissions);
     if (!change.name) return;
     check_name(*change.name);
     check_extension(bucket, *change.name);
@@ -86,16 +87,16 @@ class BlobTransfer {
   /// `Timestamp{}`. The rules are checked first; then, unless `overwrite`, that the id is free. `corrupt`: the bytes do
   /// not hash to `md5`, where that is given. With a ledger, the backend goes on where an earlier put ended, if it can.
   static BlobInfo put(Backend& backend, const Bucket& bucket, BlobInfo info, BlobSource& source, bool overwrite,
-                      const TransferControl& control, std::string md5 = {}, const std::string& ledger = {}) {
+                      const driver::TransferControl& control, std::string md5 = {}, const std::string& ledger = {}) {
     CheckedSource checked(bucket, source, control, std::move(md5));
     check(bucket, info, checked.size());
-    const bool resumes = ResumableBackend<Backend> && !ledger.empty();
+    const bool resumes = driver::ResumableBackend<Backend> && !ledger.empty();
     if (!overwrite && !resumes && backend.find(bucket, info.id.str()))
       throw Error(Errc::already_exists, "there is a blob with this id; PutOptions::overwrite would replace it");
-    if (info.content_type.empty()) info.content_type = content_type_of_name(info.name);
-    if (info.content_type.empty()) info.content_type = sniff_content_type(checked.peek(sniffed_bytes));
+    if (info.content_type.empty()) info.content_type = driver::content_type_of_name(info.name);
+    if (info.content_type.empty()) info.content_type = driver::sniff_content_type(checked.peek(driver::sniffed_bytes));
     BlobInfo stored = [&] {
-      if constexpr (ResumableBackend<Backend>) {
+      if constexpr (driver::ResumableBackend<Backend>) {
         if (resumes) return backend.put(bucket, std::move(info), checked, overwrite, ledger);
       }
       return backend.put(bucket, std::move(info), checked, overwrite);
@@ -109,7 +110,7 @@ class BlobTransfer {
 
   /// `not_found`: no such blob; `corrupt`: what came is not what `BlobInfo::md5` says.
   static BlobInfo get(Backend& backend, const Bucket& bucket, std::string_view id, BlobSink& sink,
-                      const TransferControl& control = {}, std::optional<std::int64_t> total = {}) {
+                      const driver::TransferControl& control = {}, std::optional<std::int64_t> total = {}) {
     VerifyingSink verifying(sink, control, total);
     std::optional<BlobInfo> info = backend.read(bucket, id, ByteRange{}, verifying);
     if (!info) throw Error(Errc::not_found, "there is no such blob");
@@ -135,10 +136,10 @@ class BlobTransfer {
 
   /// Counts and hashes what a backend reads from a caller's source; the bucket's limit, the promised size, the caller's
   /// wish to stop and the progress are seen to at every read.
-  class CheckedSource final : public HashedSource {
+  class CheckedSource final : public driver::HashedSource {
    public:
     /// `md5`: what the bytes are known to hash to; empty if that is not known.
-    CheckedSource(const Bucket& bucket, BlobSource& source, const TransferControl& control, std::string md5)
+    CheckedSource(const Bucket& bucket, BlobSource& source, const driver::TransferControl& control, std::string md5)
         : bucket_(bucket),
           source_(source),
           promised_(source.size()),
@@ -238,7 +239,7 @@ class BlobTransfer {
     const Bucket& bucket_;
     BlobSource& source_;
     std::optional<std::int64_t> promised_;
-    TransferMeter meter_;
+    driver::TransferMeter meter_;
     std::string wanted_;
     std::vector<std::byte> head_;
     std::size_t taken_ = 0;
@@ -250,7 +251,7 @@ class BlobTransfer {
   /// Passes a whole blob on and hashes it. Its commit is the core's business, not the backend's.
   class VerifyingSink final : public BlobSink {
    public:
-    VerifyingSink(BlobSink& sink, const TransferControl& control, std::optional<std::int64_t> total)
+    VerifyingSink(BlobSink& sink, const driver::TransferControl& control, std::optional<std::int64_t> total)
         : sink_(sink), meter_(control, total) {}
 
     void write(std::span<const std::byte> bytes) override {
@@ -265,7 +266,7 @@ class BlobTransfer {
 
    private:
     BlobSink& sink_;
-    TransferMeter meter_;
+    driver::TransferMeter meter_;
     Md5 md5_;
   };
 };

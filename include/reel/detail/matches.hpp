@@ -14,18 +14,18 @@ namespace reel::detail {
 /// The records that match conditions, to be changed or removed in order of insertion. A record that another writer
 /// changes in between (`conflict`) is looked at again, and left alone if it no longer matches. The backend and the
 /// schema must outlive it.
-template <RecordBackend Backend>
+template <driver::RecordBackend Backend>
 class Matches {
  public:
-  Matches(Backend& backend, const CollectionSchema& schema, std::vector<Condition> where)
+  Matches(Backend& backend, const driver::CollectionSchema& schema, std::vector<driver::Condition> where)
       : backend_(backend), schema_(schema), query_{.where = std::move(where), .limit = 500} {}
 
   /// Calls `change` for each; it returns whether it changed the record. Returns the number of those.
   template <class F>
   std::int64_t for_each(F&& change) {
-    return for_each_page([&](const std::vector<DocumentPtr>& documents) {
+    return for_each_page([&](const std::vector<driver::DocumentPtr>& documents) {
       std::int64_t changed = 0;
-      for (const DocumentPtr& document : documents) changed += changes(document, change) ? 1 : 0;
+      for (const driver::DocumentPtr& document : documents) changed += changes(document, change) ? 1 : 0;
       return changed;
     });
   }
@@ -34,9 +34,9 @@ class Matches {
   /// `remove_one` removes one that was changed. Returns the number of removed records.
   template <class F>
   std::int64_t remove(F&& remove_one) {
-    return for_each_page([&](const std::vector<DocumentPtr>& documents) {
+    return for_each_page([&](const std::vector<driver::DocumentPtr>& documents) {
       std::int64_t removed = 0;
-      const std::vector<WriteResult> results = removed_together(documents);
+      const std::vector<driver::WriteResult> results = removed_together(documents);
       for (std::size_t i = 0; i < results.size(); ++i) {
         const std::optional<Error>& error = results[i].error;
         if (error && error->code() != Errc::conflict) throw error->within({.id = documents[i]->id});
@@ -52,7 +52,7 @@ class Matches {
   template <class F>
   std::int64_t for_each_page(F&& body) {
     std::int64_t sum = 0;
-    driver::walk(backend_, schema_, query_, [&](const driver::Page<DocumentPtr>& page) {
+    driver::walk(backend_, schema_, query_, [&](const driver::Page<driver::DocumentPtr>& page) {
       sum += body(driver::whole(page).items);
       return true;
     });
@@ -60,25 +60,25 @@ class Matches {
   }
 
   /// Each under the condition that it is as it was read.
-  [[nodiscard]] std::vector<WriteResult> removed_together(const std::vector<DocumentPtr>& documents) {
-    std::vector<Write> writes;
+  [[nodiscard]] std::vector<driver::WriteResult> removed_together(const std::vector<driver::DocumentPtr>& documents) {
+    std::vector<driver::Write> writes;
     writes.reserve(documents.size());
-    for (const DocumentPtr& one : documents)
-      writes.push_back({.kind = Write::Kind::remove,
+    for (const driver::DocumentPtr& one : documents)
+      writes.push_back({.kind = driver::Write::Kind::remove,
                         .document = {.id = one->id},
                         .change = {.if_unchanged_since = one->updated_at, .as_read = one}});
-    return write_many(backend_, schema_, std::move(writes), Batch::independent);
+    return driver::write_many(backend_, schema_, std::move(writes), driver::Batch::independent);
   }
 
   template <class F>
-  bool changes(DocumentPtr document, F& change) {
+  bool changes(driver::DocumentPtr document, F& change) {
     for (int attempt = 1;; ++attempt) {
       try {
         return change(document);
       } catch (const Error& error) {
         const Error named = error.within({.id = document->id});
-        if (error.code() != Errc::conflict || attempt == max_optimistic_attempts) throw named;
-        const DocumentPtr now = match_of(document->id);
+        if (error.code() != Errc::conflict || attempt == driver::max_optimistic_attempts) throw named;
+        const driver::DocumentPtr now = match_of(document->id);
         if (!now) return false;
         const bool same = now->updated_at == document->updated_at && now->revision == document->revision;
         if (same) throw named;  // not stale: a rule forbids it
@@ -87,16 +87,17 @@ class Matches {
     }
   }
   /// The record of this id if it still matches, else null.
-  [[nodiscard]] DocumentPtr match_of(const std::string& id) {
-    QueryTree again{.where = query_.where, .limit = 1};
-    again.where.push_back({.op = Operator::equal, .attribute = position::id, .values = {Value{id}}});
-    const driver::Page<DocumentPtr> page = driver::whole(backend_.list(schema_, again));
+  [[nodiscard]] driver::DocumentPtr match_of(const std::string& id) {
+    driver::QueryTree again{.where = query_.where, .limit = 1};
+    again.where.push_back(
+        {.op = driver::Operator::equal, .attribute = driver::position::id, .values = {driver::Value{id}}});
+    const driver::Page<driver::DocumentPtr> page = driver::whole(backend_.list(schema_, again));
     return page.items.empty() ? nullptr : page.items.front();
   }
 
   Backend& backend_;
-  const CollectionSchema& schema_;
-  QueryTree query_;
+  const driver::CollectionSchema& schema_;
+  driver::QueryTree query_;
 };
 
 }  // namespace reel::detail

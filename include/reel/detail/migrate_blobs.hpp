@@ -8,18 +8,18 @@
 #include <utility>
 #include <vector>
 
-#include <reel/driver/backend.hpp>
 #include <reel/blob_scrub.hpp>
 #include <reel/detail/blob_transfer.hpp>
-#include <reel/driver/walk.hpp>
 #include <reel/detail/migrate_records.hpp>
 #include <reel/detail/migration_run.hpp>
 #include <reel/detail/migration_walk.hpp>
+#include <reel/driver/backend.hpp>
+#include <reel/driver/walk.hpp>
 
 namespace reel::detail {
 
 /// The bytes of a stored blob, read piece by piece.
-template <BlobBackend B>
+template <driver::BlobBackend B>
 class StoredBlob final : public BlobSource, private BlobSink {
  public:
   StoredBlob(B& backend, const Bucket& bucket, const BlobInfo& info)
@@ -75,7 +75,7 @@ template <class Info>
 }
 
 /// Reads all of a blob and throws unless it is what `wanted` says.
-template <BlobBackend B>
+template <driver::BlobBackend B>
 void verify_blob(B& backend, const Bucket& bucket, const BlobInfo& wanted, const StopCondition& stop) {
   NullSink nowhere;
   const BlobInfo read = BlobTransfer<B>::get(backend, bucket, wanted.id.str(), nowhere, {.stop = stop});
@@ -84,7 +84,7 @@ void verify_blob(B& backend, const Bucket& bucket, const BlobInfo& wanted, const
 }
 
 /// Copies one bucket.
-template <BlobBackend Source, BlobBackend Target>
+template <driver::BlobBackend Source, driver::BlobBackend Target>
 class BlobMigration {
  public:
   /// `max_size`: the size of the largest blob that the target takes, from `SetupPreview`; none: any that the bucket
@@ -99,7 +99,7 @@ class BlobMigration {
       const std::vector<BlobInfo>& blobs = page.items;
       std::vector<Result> results(blobs.size());
       const std::vector<Existing> there = existing(blobs);
-      run_parallel(blobs.size(), run_.options.parallelism, [&](std::size_t i) {
+      driver::run_parallel(blobs.size(), run_.options.parallelism, [&](std::size_t i) {
         if (stop_.requested()) return;
         results[i].id = blobs[i].id.str();
         copy(blobs[i], there[i], results[i]);
@@ -146,7 +146,8 @@ class BlobMigration {
     std::vector<Existing> found(blobs.size());
     if (blobs.empty()) return found;
     BlobQuery query{.limit = static_cast<std::int64_t>(blobs.size())};
-    Condition& wanted = query.where.emplace_back(Condition{.op = Operator::equal, .attribute = position::id});
+    driver::Condition& wanted =
+        query.where.emplace_back(driver::Condition{.op = driver::Operator::equal, .attribute = driver::position::id});
     for (const BlobInfo& blob : blobs) wanted.values.emplace_back(blob.id.str());
     try {
       const driver::Page<BlobInfo> page = driver::whole(target_.list(bucket_, query));

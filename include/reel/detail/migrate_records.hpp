@@ -8,13 +8,13 @@
 #include <utility>
 #include <vector>
 
-#include <reel/driver/abilities.hpp>
-#include <reel/driver/backend.hpp>
-#include <reel/driver/walk.hpp>
-#include <reel/local/reshape.hpp>
 #include <reel/detail/migration_run.hpp>
 #include <reel/detail/migration_walk.hpp>
+#include <reel/driver/abilities.hpp>
+#include <reel/driver/backend.hpp>
 #include <reel/driver/validate.hpp>
+#include <reel/driver/walk.hpp>
+#include <reel/local/reshape.hpp>
 
 namespace reel::detail {
 
@@ -53,13 +53,13 @@ class IdSet {
 
 /// What looking up one id gave.
 struct Lookup {
-  DocumentPtr document{};
+  driver::DocumentPtr document{};
   std::optional<Error> error{};
 };
 
 /// A store without this collection has none of its records.
-template <RecordBackend B>
-Lookup look_up(B& backend, const CollectionSchema& schema, std::string_view id) {
+template <driver::RecordBackend B>
+Lookup look_up(B& backend, const driver::CollectionSchema& schema, std::string_view id) {
   try {
     return {.document = backend.find(schema, id)};
   } catch (const Error& error) {
@@ -69,14 +69,15 @@ Lookup look_up(B& backend, const CollectionSchema& schema, std::string_view id) 
 }
 
 /// The results stand in the order of the ids, from `first` to `last`. One query for all; one by one where that fails.
-template <RecordBackend B>
-void look_up(B& backend, const CollectionSchema& schema, const std::vector<std::string_view>& ids, std::size_t first,
-             std::size_t last, std::vector<Lookup>& results) {
-  QueryTree query{.limit = static_cast<std::int64_t>(last - first)};
-  Condition& wanted = query.where.emplace_back(Condition{.op = Operator::equal, .attribute = position::id});
+template <driver::RecordBackend B>
+void look_up(B& backend, const driver::CollectionSchema& schema, const std::vector<std::string_view>& ids,
+             std::size_t first, std::size_t last, std::vector<Lookup>& results) {
+  driver::QueryTree query{.limit = static_cast<std::int64_t>(last - first)};
+  driver::Condition& wanted =
+      query.where.emplace_back(driver::Condition{.op = driver::Operator::equal, .attribute = driver::position::id});
   for (std::size_t i = first; i < last; ++i) wanted.values.emplace_back(std::string(ids[i]));
   try {
-    const driver::Page<DocumentPtr> page = backend.list(schema, query);
+    const driver::Page<driver::DocumentPtr> page = backend.list(schema, query);
     std::size_t next = 0;  // mostly the documents come in the order of the ids
     for (std::size_t i = first; i < last; ++i) {
       for (std::size_t tried = 0; tried < page.items.size(); ++tried) {
@@ -98,11 +99,11 @@ void look_up(B& backend, const CollectionSchema& schema, const std::vector<std::
   }
 }
 
-template <RecordBackend B>
-std::vector<Lookup> look_up(B& backend, const CollectionSchema& schema, const std::vector<std::string_view>& ids,
-                            int parallelism) {
+template <driver::RecordBackend B>
+std::vector<Lookup> look_up(B& backend, const driver::CollectionSchema& schema,
+                            const std::vector<std::string_view>& ids, int parallelism) {
   std::vector<Lookup> results(ids.size());
-  run_parallel((ids.size() + migration_lookup - 1) / migration_lookup, parallelism, [&](std::size_t chunk) {
+  driver::run_parallel((ids.size() + migration_lookup - 1) / migration_lookup, parallelism, [&](std::size_t chunk) {
     const std::size_t first = chunk * migration_lookup;
     look_up(backend, schema, ids, first, first + migration_lookup < ids.size() ? first + migration_lookup : ids.size(),
             results);
@@ -112,7 +113,8 @@ std::vector<Lookup> look_up(B& backend, const CollectionSchema& schema, const st
 
 /// In what two documents differ; empty if in nothing but their sequence.
 template <class AnyDocument>
-[[nodiscard]] std::string difference(const CollectionSchema& schema, const AnyDocument& a, const AnyDocument& b) {
+[[nodiscard]] std::string difference(const driver::CollectionSchema& schema, const AnyDocument& a,
+                                     const AnyDocument& b) {
   std::string names;
   const auto note = [&names](std::string_view name) { (names += names.empty() ? "" : ", ") += name; };
   if (!same_id(a.id, b.id)) note("id");
@@ -127,23 +129,23 @@ template <class AnyDocument>
 
 /// The ids of a collection that the target has by now, or would have.
 struct MigratedIds {
-  const CollectionSchema* schema;
+  const driver::CollectionSchema* schema;
   IdSet ids;
 };
 
 /// Copies one collection.
-template <RecordBackend Source, RecordBackend Target>
+template <driver::RecordBackend Source, driver::RecordBackend Target>
 class RecordMigration {
  public:
   /// `stored`: in a dry run the schema to read the target with, where that is another; see `SetupPreview`.
-  RecordMigration(MigrationRun<Source, Target>& run, const CollectionSchema& schema,
-                  const std::vector<MigratedIds>& migrated, std::shared_ptr<const CollectionSchema> stored)
+  RecordMigration(MigrationRun<Source, Target>& run, const driver::CollectionSchema& schema,
+                  const std::vector<MigratedIds>& migrated, std::shared_ptr<const driver::CollectionSchema> stored)
       : run_(run), target_(run.target), schema_(schema), migrated_(migrated), stored_(std::move(stored)) {}
 
   /// The ids the target has afterwards.
   IdSet copy() {
     if (run_.options.on_progress) run_.expect(run_.source.count(schema_, {}));
-    const auto visit = [&](const driver::Page<DocumentPtr>& page) {
+    const auto visit = [&](const driver::Page<driver::DocumentPtr>& page) {
       if (run_.stopping()) return false;
       if (!page.items.empty()) copy(page.items);
       if (!page.failed.empty()) run_.settle_unread(page.failed);
@@ -156,15 +158,15 @@ class RecordMigration {
  private:
   using Result = typename MigrationRun<Source, Target>::Result;
   struct Item {
-    DocumentPtr source{};
-    DocumentPtr existing{};
-    Document wanted{};  ///< what is to be written, as far as the target differs
+    driver::DocumentPtr source{};
+    driver::DocumentPtr existing{};
+    driver::Document wanted{};  ///< what is to be written, as far as the target differs
     Result result{};
 
     [[nodiscard]] bool is(Outcome outcome) const { return result.outcome == outcome; }
   };
 
-  void copy(const std::vector<DocumentPtr>& documents) {
+  void copy(const std::vector<driver::DocumentPtr>& documents) {
     std::vector<Item> items(documents.size());
     for (std::size_t i = 0; i < items.size(); ++i) {
       items[i].source = documents[i];
@@ -193,7 +195,8 @@ class RecordMigration {
     for (std::size_t i = 0; i < items.size(); ++i) {
       items[i].existing = std::move(found[i].document);
       if (items[i].existing && stored_)
-        items[i].existing = std::make_shared<const Document>(engine::reshaped(*items[i].existing, *stored_, schema_));
+        items[i].existing =
+            std::make_shared<const driver::Document>(local::reshaped(*items[i].existing, *stored_, schema_));
       if (found[i].error) items[i].result.fail("find", *found[i].error);
     }
   }
@@ -201,7 +204,7 @@ class RecordMigration {
   void decide(Item& item) {
     Result& result = item.result;
     if (result.failure) return;
-    const auto is_there = [&](const Document& document) {
+    const auto is_there = [&](const driver::Document& document) {
       return item.existing && difference(schema_, document, *item.existing).empty();
     };
     bool same = is_there(*item.source);  // what the target has it has validated
@@ -209,7 +212,7 @@ class RecordMigration {
       if (!same) {
         item.wanted = *item.source;
         item.wanted.sequence = 0;
-        validate(schema_, item.wanted);
+        driver::validate(schema_, item.wanted);
         same = is_there(item.wanted);
       }
       check_references(same ? *item.existing : item.wanted);
@@ -226,19 +229,19 @@ class RecordMigration {
     }
   }
 
-  void check_references(const Document& document) {
+  void check_references(const driver::Document& document) {
     for (std::size_t i = 0; i < schema_.attributes.size(); ++i) {
-      const AttributeSchema& attribute = schema_.attributes[i];
+      const driver::AttributeSchema& attribute = schema_.attributes[i];
       if (!attribute.target || attribute.references == schema_.id) continue;
-      if (const auto* list = document.values[i].template as<List>()) {
-        for (const Value& one : *list) check_reference(attribute, one);
+      if (const auto* list = document.values[i].template as<driver::List>()) {
+        for (const driver::Value& one : *list) check_reference(attribute, one);
       } else {
         check_reference(attribute, document.values[i]);
       }
     }
   }
 
-  void check_reference(const AttributeSchema& attribute, const Value& value) {
+  void check_reference(const driver::AttributeSchema& attribute, const driver::Value& value) {
     const auto* id = value.as<std::string>();
     if (!id || same_id(*id, last_reference_)) return;
     for (const MigratedIds& migrated : migrated_) {
@@ -256,15 +259,16 @@ class RecordMigration {
       if (item.is(outcome)) chosen.push_back(&item);
     }
     if (chosen.empty()) return;
-    const bool atomic = has_atomic_batches(target_);
-    std::vector<WriteResult> written = write(chosen, outcome, atomic ? Batch::atomic : Batch::independent);
+    const bool atomic = driver::has_atomic_batches(target_);
+    std::vector<driver::WriteResult> written =
+        write(chosen, outcome, atomic ? driver::Batch::atomic : driver::Batch::independent);
     if (atomic) {  // all of them or none: what is to blame shows when each stands for itself
       std::optional<Error> failure;
-      for (const WriteResult& one : written) failure = failure ? failure : one.error;
+      for (const driver::WriteResult& one : written) failure = failure ? failure : one.error;
       if (failure && !concerns_store(failure->code())) {
-        written = write(chosen, outcome, Batch::independent);
+        written = write(chosen, outcome, driver::Batch::independent);
       } else if (failure) {
-        for (WriteResult& one : written) one.error = failure;
+        for (driver::WriteResult& one : written) one.error = failure;
       }
     }
     for (std::size_t i = 0; i < chosen.size(); ++i) {
@@ -275,19 +279,19 @@ class RecordMigration {
     }
   }
 
-  std::vector<WriteResult> write(const std::vector<Item*>& items, Outcome outcome, Batch batch) {
-    std::vector<Write> writes;
+  std::vector<driver::WriteResult> write(const std::vector<Item*>& items, Outcome outcome, driver::Batch batch) {
+    std::vector<driver::Write> writes;
     for (const Item* item : items) writes.push_back(make_write(*item, outcome));
     try {
-      return write_many(target_, schema_, std::move(writes), batch);
+      return driver::write_many(target_, schema_, std::move(writes), batch);
     } catch (const Error& error) {
-      return std::vector<WriteResult>(items.size(), WriteResult{.error = error});
+      return std::vector<driver::WriteResult>(items.size(), driver::WriteResult{.error = error});
     }
   }
 
-  Write make_write(const Item& item, Outcome outcome) const {
-    if (outcome == Outcome::created) return {.kind = Write::Kind::create, .document = item.wanted};
-    Write write{.kind = Write::Kind::update, .document = {.id = item.wanted.id}};
+  driver::Write make_write(const Item& item, Outcome outcome) const {
+    if (outcome == Outcome::created) return {.kind = driver::Write::Kind::create, .document = item.wanted};
+    driver::Write write{.kind = driver::Write::Kind::update, .document = {.id = item.wanted.id}};
     for (std::size_t i = 0; i < item.wanted.values.size(); ++i)
       write.change.values.emplace_back(static_cast<int>(i), item.wanted.values[i]);
     write.change.permissions = item.wanted.permissions;
@@ -322,9 +326,9 @@ class RecordMigration {
 
   MigrationRun<Source, Target>& run_;
   Target& target_;
-  const CollectionSchema& schema_;
+  const driver::CollectionSchema& schema_;
   const std::vector<MigratedIds>& migrated_;
-  std::shared_ptr<const CollectionSchema> stored_;
+  std::shared_ptr<const driver::CollectionSchema> stored_;
   IdSet known_;
   std::string last_reference_;
 };

@@ -7,26 +7,16 @@
 #include <string_view>
 
 #include <reel/driver/file_descriptor.hpp>
+#include <reel/json/json_text.hpp>
 #include <reel/migration_report.hpp>
 
 namespace reel::detail {
 
 inline void append_json(std::string& out, std::string_view name, std::string_view text) {
-  out += "\"";
-  out += name;
-  out += "\":\"";
-  for (const char c : text) {
-    if (c == '"' || c == '\\') {
-      (out += '\\') += c;
-    } else if (static_cast<unsigned char>(c) < 0x20) {
-      out += "\\u00";
-      out += "01"[c >> 4];
-      out += "0123456789abcdef"[c & 15];
-    } else {
-      out += c;
-    }
-  }
-  out += "\",";
+  json::append_string(out, name);
+  out += ':';
+  json::append_string(out, text);
+  out += ',';
 }
 
 /// Appends a line for every record and blob to a file.
@@ -60,7 +50,7 @@ class MigrationJournal {
     append_json(line, "reason", error.reason());
   }
 
-  std::optional<FileDescriptor> file_;
+  std::optional<driver::FileDescriptor> file_;
 };
 
 }  // namespace reel::detail

@@ -7,10 +7,10 @@
 #include <utility>
 #include <vector>
 
-#include <reel/error.hpp>
 #include <reel/detail/migration_journal.hpp>
-#include <reel/migration_report.hpp>
 #include <reel/driver/parallel.hpp>
+#include <reel/error.hpp>
+#include <reel/migration_report.hpp>
 #include <reel/timestamp.hpp>
 
 namespace reel::detail {
@@ -82,14 +82,14 @@ class MigrationRun {
 
   /// Tells the caller; from any thread.
   void advance(std::int64_t items, std::int64_t bytes) {
-    const Lock lock(mutex_);
+    const driver::Lock lock(mutex_);
     progress_.done += items;
     progress_.bytes += bytes;
     if (!options.on_progress(progress_)) stopped_ = true;
   }
   /// Asked before anything that would be left out; from any thread.
   [[nodiscard]] bool stopping() {
-    const Lock lock(mutex_);
+    const driver::Lock lock(mutex_);
     if (!stopped_ && options.stop.requested()) stopped_ = true;
     report_.cancelled = stopped_;
     return stopped_;
@@ -126,7 +126,7 @@ class MigrationRun {
   MigrationJournal journal_;
   MigrationReport report_;
   MigrationProgress progress_;
-  Mutex mutex_;
+  driver::Mutex mutex_;
   bool stopped_ = false;
 };
 

@@ -3,8 +3,9 @@
 #include <string>
 #include <vector>
 
-#include <reel/driver/backend.hpp>
 #include <reel/detail/blob_transfer.hpp>
+#include <reel/driver/backend.hpp>
+#include <reel/driver/reference_order.hpp>
 #include <reel/error.hpp>
 #include <reel/migration_set.hpp>
 
@@ -14,16 +15,16 @@ namespace reel::detail {
 /// call, if at all.
 template <class Source, class Target, class Visit>
 void for_each_kind(const MigrationSet& set, Visit&& visit) {
-  const std::vector<const CollectionSchema*> collections = in_reference_order(set.collections);
-  if constexpr (BlobBackend<Target>) {
+  const std::vector<const driver::CollectionSchema*> collections = driver::in_reference_order(set.collections);
+  if constexpr (driver::BlobBackend<Target>) {
     for (const Bucket& bucket : set.buckets) BlobTransfer<Target>::check_bucket(bucket);
   }
-  constexpr bool records = RecordBackend<Source> && RecordBackend<Target>;
-  constexpr bool blobs = BlobBackend<Source> && BlobBackend<Target>;
+  constexpr bool records = driver::RecordBackend<Source> && driver::RecordBackend<Target>;
+  constexpr bool blobs = driver::BlobBackend<Source> && driver::BlobBackend<Target>;
   if ((!records && !collections.empty()) || (!blobs && !set.buckets.empty()))
     throw Error(Errc::unsupported, std::string("one of the two stores has no ") + (records ? "blobs" : "records"));
   if constexpr (records) {
-    for (const CollectionSchema* schema : collections) visit(*schema);
+    for (const driver::CollectionSchema* schema : collections) visit(*schema);
   }
   if constexpr (blobs) {
     for (const Bucket& bucket : set.buckets) visit(bucket);

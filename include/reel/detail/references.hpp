@@ -10,49 +10,50 @@
 
 #include <reel/driver/abilities.hpp>
 #include <reel/driver/backend.hpp>
+#include <reel/driver/change.hpp>
 #include <reel/driver/change_rules.hpp>
-#include <reel/driver/walk.hpp>
 #include <reel/driver/validate.hpp>
+#include <reel/driver/walk.hpp>
 
 /// `references<T>(rule)`: kept by the core, the same for every backend. Checking and writing are two steps: a record
 /// that is removed in between by somebody else is not noticed.
 namespace reel::detail {
 
-template <RecordBackend B>
-void check_reference(B& backend, const AttributeSchema& attribute, const Value& value) {
-  const auto check = [&](const Value& one) {
+template <driver::RecordBackend B>
+void check_reference(B& backend, const driver::AttributeSchema& attribute, const driver::Value& value) {
+  const auto check = [&](const driver::Value& one) {
     const auto* id = one.as<std::string>();
     if (id && !backend.find(attribute.target(), *id))
       refuse(attribute, "refers to '" + *id + "', which is not in " + attribute.references);
   };
-  if (const auto* list = value.as<List>()) {
-    for (const Value& one : *list) check(one);
+  if (const auto* list = value.as<driver::List>()) {
+    for (const driver::Value& one : *list) check(one);
   } else {
     check(value);
   }
 }
 
-template <RecordBackend B>
-void check_references(B& backend, const CollectionSchema& schema, const Document& document) {
+template <driver::RecordBackend B>
+void check_references(B& backend, const driver::CollectionSchema& schema, const driver::Document& document) {
   for (std::size_t i = 0; i < schema.attributes.size(); ++i) {
     if (schema.attributes[i].target) check_reference(backend, schema.attributes[i], document.values[i]);
   }
 }
 
-template <RecordBackend B>
-void check_references(B& backend, const CollectionSchema& schema, const Change& change) {
+template <driver::RecordBackend B>
+void check_references(B& backend, const driver::CollectionSchema& schema, const driver::Change& change) {
   for (const auto& [position, value] : change.values) {
-    const AttributeSchema& attribute = schema.attributes[static_cast<std::size_t>(position)];
+    const driver::AttributeSchema& attribute = schema.attributes[static_cast<std::size_t>(position)];
     if (attribute.target) check_reference(backend, attribute, value);
   }
 }
 
 /// What removing one record brings with it.
-template <ReferrerBackend B>
+template <driver::ReferrerBackend B>
 class Removal {
  public:
-  Removal(B& backend, const CollectionSchema& schema, std::string_view id) : backend_(backend) {
-    doom({std::make_shared<const CollectionSchema>(schema), std::string(id)});
+  Removal(B& backend, const driver::CollectionSchema& schema, std::string_view id) : backend_(backend) {
+    doom({std::make_shared<const driver::CollectionSchema>(schema), std::string(id)});
     for (std::size_t i = 0; i < doomed_.size(); ++i) follow(Step(doomed_[i]));  // which may doom more
     for (const Step& step : restricting_) {
       if (!is_doomed(step.schema->id, step.id))
@@ -73,12 +74,12 @@ class Removal {
       const SchemaPtr& schema = doomed_[end - 1].schema;
       std::vector<std::string> ids;
       for (; end > 1 && doomed_[end - 1].schema->id == schema->id; --end) ids.push_back(doomed_[end - 1].id);
-      remove_many(backend_, *schema, ids);
+      driver::remove_many(backend_, *schema, ids);
     }
   }
 
  private:
-  using SchemaPtr = std::shared_ptr<const CollectionSchema>;
+  using SchemaPtr = std::shared_ptr<const driver::CollectionSchema>;
   struct Step {
     SchemaPtr schema;
     std::string id;
@@ -87,9 +88,9 @@ class Removal {
   /// A record with a reference to clear.
   struct Holder {
     SchemaPtr schema;
-    DocumentPtr document;
+    driver::DocumentPtr document;
   };
-  static const AttributeSchema& attribute(const Step& step) {
+  static const driver::AttributeSchema& attribute(const Step& step) {
     return step.schema->attributes[static_cast<std::size_t>(step.attribute)];
   }
 
@@ -102,9 +103,9 @@ class Removal {
   }
 
   /// Takes every doomed id out of a record, starting again if another writer changes it meanwhile.
-  void detach(const CollectionSchema& schema, DocumentPtr holder) {
+  void detach(const driver::CollectionSchema& schema, driver::DocumentPtr holder) {
     for (int attempt = 1; holder; ++attempt) {
-      Change change = detached(schema, *holder);
+      driver::Change change = detached(schema, *holder);
       if (change.values.empty()) return;
       change.if_unchanged_since = holder->updated_at;
       change.as_read = holder;
@@ -113,31 +114,33 @@ class Removal {
         backend_.update(schema, holder->id, std::move(change));
         return;
       } catch (const Error& error) {
-        if (error.code() != Errc::conflict || attempt == max_optimistic_attempts) throw;
+        if (error.code() != Errc::conflict || attempt == driver::max_optimistic_attempts) throw;
       }
       holder = backend_.find(schema, holder->id);
     }
   }
-  [[nodiscard]] Change detached(const CollectionSchema& schema, const Document& holder) const {
-    Change change;
+  [[nodiscard]] driver::Change detached(const driver::CollectionSchema& schema, const driver::Document& holder) const {
+    driver::Change change;
     for (std::size_t i = 0; i < schema.attributes.size(); ++i) {
-      const AttributeSchema& one = schema.attributes[i];
+      const driver::AttributeSchema& one = schema.attributes[i];
       if (one.references.empty() || one.on_remove != on_remove::set_null) continue;
-      std::optional<Value> rest = without_doomed(one.references, holder.values[i]);
+      std::optional<driver::Value> rest = without_doomed(one.references, holder.values[i]);
       if (rest) change.values.emplace_back(static_cast<int>(i), std::move(*rest));
     }
     return change;
   }
   /// The value without the doomed ids; nothing if it has none.
-  [[nodiscard]] std::optional<Value> without_doomed(const std::string& target, const Value& value) const {
-    if (const auto* id = value.as<std::string>()) return is_doomed(target, *id) ? std::optional(Value{}) : std::nullopt;
-    const auto* list = value.as<List>();
+  [[nodiscard]] std::optional<driver::Value> without_doomed(const std::string& target,
+                                                            const driver::Value& value) const {
+    if (const auto* id = value.as<std::string>())
+      return is_doomed(target, *id) ? std::optional(driver::Value{}) : std::nullopt;
+    const auto* list = value.as<driver::List>();
     if (!list) return std::nullopt;
-    List kept;
-    for (const Value& one : *list) {
+    driver::List kept;
+    for (const driver::Value& one : *list) {
       if (!is_doomed(target, *one.as<std::string>())) kept.push_back(one);
     }
-    return kept.size() == list->size() ? std::nullopt : std::optional(Value{std::move(kept)});
+    return kept.size() == list->size() ? std::nullopt : std::optional(driver::Value{std::move(kept)});
   }
 
   /// Finds those that refer to a doomed record.
@@ -153,18 +156,19 @@ class Removal {
   }
 
   void follow(const SchemaPtr& referrer, int position, const std::string& id) {
-    const AttributeSchema& via = referrer->attributes[static_cast<std::size_t>(position)];
-    QueryTree query{.limit = 500};
-    query.where.push_back(
-        {.op = via.list ? Operator::contains : Operator::equal, .attribute = position, .values = {Value{id}}});
-    driver::walk(backend_, *referrer, query, [&](const driver::Page<DocumentPtr>& page) {
-      for (const DocumentPtr& document : driver::whole(page).items) add(referrer, position, document);
+    const driver::AttributeSchema& via = referrer->attributes[static_cast<std::size_t>(position)];
+    driver::QueryTree query{.limit = 500};
+    query.where.push_back({.op = via.list ? driver::Operator::contains : driver::Operator::equal,
+                           .attribute = position,
+                           .values = {driver::Value{id}}});
+    driver::walk(backend_, *referrer, query, [&](const driver::Page<driver::DocumentPtr>& page) {
+      for (const driver::DocumentPtr& document : driver::whole(page).items) add(referrer, position, document);
       return true;
     });
   }
 
-  void add(const SchemaPtr& referrer, int position, const DocumentPtr& document) {
-    const AttributeSchema& via = referrer->attributes[static_cast<std::size_t>(position)];
+  void add(const SchemaPtr& referrer, int position, const driver::DocumentPtr& document) {
+    const driver::AttributeSchema& via = referrer->attributes[static_cast<std::size_t>(position)];
     Step step{referrer, document->id, position};
     if (via.on_remove == on_remove::restrict) {
       restricting_.push_back(std::move(step));
@@ -183,19 +187,19 @@ class Removal {
 };
 
 /// Whether removing a record of the collection may concern others.
-template <RecordBackend B>
-bool has_referrers([[maybe_unused]] B& backend, [[maybe_unused]] const CollectionSchema& schema) {
-  if constexpr (ReferrerBackend<B>) return !backend.referrers(schema.id).empty();
+template <driver::RecordBackend B>
+bool has_referrers([[maybe_unused]] B& backend, [[maybe_unused]] const driver::CollectionSchema& schema) {
+  if constexpr (driver::ReferrerBackend<B>) return !backend.referrers(schema.id).empty();
   return false;
 }
 
 /// Removes a record as `on_remove` of those that refer to it says; false if it is not there.
-template <RecordBackend B>
-bool remove_record(B& backend, const CollectionSchema& schema, std::string_view id,
+template <driver::RecordBackend B>
+bool remove_record(B& backend, const driver::CollectionSchema& schema, std::string_view id,
                    std::optional<Timestamp> if_unchanged_since) {
-  if constexpr (ReferrerBackend<B>) {
+  if constexpr (driver::ReferrerBackend<B>) {
     if (has_referrers(backend, schema)) {
-      const DocumentPtr stored = backend.find(schema, id);
+      const driver::DocumentPtr stored = backend.find(schema, id);
       if (!stored) return false;
       driver::check_unchanged(*stored, if_unchanged_since);
       Removal<B>(backend, schema, stored->id).apply_to_others();

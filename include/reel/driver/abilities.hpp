@@ -9,7 +9,7 @@
 #include <reel/driver/change_rules.hpp>
 
 /// Abilities a backend may lack, with what the core does instead.
-namespace reel::detail {
+namespace reel::driver {
 
 template <class B>
 bool has_atomic_batches([[maybe_unused]] const B& backend) {
@@ -86,4 +86,4 @@ DocumentPtr increment(B& backend, const CollectionSchema& schema, std::string_vi
   }
 }
 
-}  // namespace reel::detail
+}  // namespace reel::driver

@@ -10,14 +10,16 @@
 #include <vector>
 
 #include <reel/blob.hpp>
+#include <reel/driver/change.hpp>
 #include <reel/driver/collection_schema.hpp>
 #include <reel/driver/document.hpp>
+#include <reel/driver/hashed_source.hpp>
 #include <reel/driver/page.hpp>
-#include <reel/error.hpp>
-#include <reel/patch.hpp>
 #include <reel/driver/query_tree.hpp>
+#include <reel/error.hpp>
+#include <reel/explanation.hpp>
 
-namespace reel {
+namespace reel::driver {
 
 /// What `ensure` would do, from a look at the store that changes nothing.
 struct SetupPreview {
@@ -59,27 +61,6 @@ struct WriteResult {
 
 /// Whether the items of a bulk write stand or fall together.
 enum class Batch { atomic, independent };
-
-/// How a query would be run.
-struct Explanation {
-  enum class Access { by_id, index, full_text, scan };
-  Access access = Access::scan;
-  std::string index{};    ///< its name, for `index` and `full_text`
-  bool sorted = false;    ///< the order needs a sort of its own
-  bool filtered = false;  ///< conditions are left to check on each record
-  std::int64_t rows = 0;  ///< records the access will look at, at most; an estimate
-
-  /// `index by_mood_plays, about 12 rows`
-  [[nodiscard]] std::string str() const {
-    constexpr std::string_view names[] = {"id", "index", "full text", "scan"};
-    std::string text(names[static_cast<std::size_t>(access)]);
-    if (!index.empty()) text += " " + index;
-    text += ", about " + std::to_string(rows) + (rows == 1 ? " row" : " rows");
-    if (filtered) text += ", filtered";
-    if (sorted) text += ", sorted";
-    return text;
-  }
-};
 
 namespace detail {
 
@@ -270,4 +251,10 @@ consteval bool check_backend() {
   return (!records || RecordBackend<B>)&&(!blobs || BlobBackend<B>);
 }
 
+}  // namespace reel::driver
+
+namespace reel {
+using driver::BlobBackend;
+using driver::check_backend;
+using driver::RecordBackend;
 }  // namespace reel

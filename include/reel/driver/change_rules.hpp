@@ -12,12 +12,12 @@
 
 #include <reel/driver/collection_schema.hpp>
 #include <reel/driver/document.hpp>
+#include <reel/driver/validate.hpp>
+#include <reel/driver/value.hpp>
 #include <reel/error.hpp>
 #include <reel/patch.hpp>
 #include <reel/permission.hpp>
 #include <reel/timestamp.hpp>
-#include <reel/driver/validate.hpp>
-#include <reel/driver/value.hpp>
 
 /// The rules of a write, for every backend. All functions are pure, take O(size of the document), and may be called
 /// from any thread.
@@ -121,18 +121,17 @@ inline void check_unchanged(const Document& stored, std::optional<Timestamp> sin
 /// amount of another kind than the attribute.
 [[nodiscard]] inline Value incremented(const AttributeSchema& attribute, const Value& value, const Value& by) {
   Value sum;
-  if (attribute.kind == Kind::integer && by.as<std::int64_t>()) {
+  if (attribute.kind == AttributeType::integer && by.as<std::int64_t>()) {
     const std::int64_t start = value.as<std::int64_t>() ? *value.as<std::int64_t>() : 0;
     std::int64_t total = 0;
-    if (__builtin_add_overflow(start, *by.as<std::int64_t>(), &total))
-      reel::detail::refuse(attribute, "would leave 64 bits");
+    if (__builtin_add_overflow(start, *by.as<std::int64_t>(), &total)) refuse(attribute, "would leave 64 bits");
     sum = Value{total};
-  } else if (attribute.kind == Kind::floating && by.as<double>()) {
+  } else if (attribute.kind == AttributeType::floating && by.as<double>()) {
     sum = Value{(value.as<double>() ? *value.as<double>() : 0.0) + *by.as<double>()};
   } else {
-    reel::detail::refuse(attribute, "takes an increment of its own kind, and only numbers can be incremented");
+    refuse(attribute, "takes an increment of its own kind, and only numbers can be incremented");
   }
-  reel::detail::check_scalar(attribute, sum);
+  reel::driver::check_scalar(attribute, sum);
   return sum;
 }
 

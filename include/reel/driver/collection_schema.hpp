@@ -10,17 +10,21 @@
 
 namespace reel {
 
-enum class Kind { boolean, integer, floating, text, enumeration, timestamp, reference };
-
 /// What happens to a record when the record it refers to is removed.
 enum class on_remove { restrict, cascade, set_null };
+
+}  // namespace reel
+
+namespace reel::driver {
+
+enum class AttributeType { boolean, integer, floating, text, enumeration, timestamp, reference };
 
 struct CollectionSchema;
 
 /// One attribute at run time. `Schema<T>` makes these; a backend reads them.
 struct AttributeSchema {
   std::string name{};
-  Kind kind = Kind::text;
+  AttributeType kind = AttributeType::text;
   bool required = true;            ///< null is refused
   bool list = false;               ///< holds a `List` of values of `kind`, never null
   std::int64_t max_length = 0;     ///< code points, of each element in a list; text only
@@ -63,4 +67,4 @@ struct CollectionSchema {
   }
 };
 
-}  // namespace reel
+}  // namespace reel::driver

@@ -9,14 +9,14 @@
 #include <reel/id.hpp>
 #include <reel/text/utf8.hpp>
 
-namespace reel {
+namespace reel::driver {
 
 /// What stands behind the last dot of a file name, in lower case; empty without a dot.
 [[nodiscard]] inline std::string extension_of(std::string_view name) {
   const std::size_t dot = name.rfind('.');
   if (dot == std::string_view::npos) return {};
   std::string extension(name.substr(dot + 1));
-  for (char& c : extension) c = detail::lower_ascii(c);
+  for (char& c : extension) c = text::lower_ascii(c);
   return extension;
 }
 
@@ -44,7 +44,7 @@ inline bool is_text_so_far(std::string_view head) {
     if (byte < 0x20 && c != '\n' && c != '\r' && c != '\t' && c != '\f') return false;
   }
   for (std::size_t cut = 0; cut < 4 && cut <= head.size(); ++cut) {
-    if (is_valid_utf8(head.substr(0, head.size() - cut))) return true;
+    if (text::is_valid_utf8(head.substr(0, head.size() - cut))) return true;
   }
   return false;
 }
@@ -106,4 +106,4 @@ inline constexpr std::size_t sniffed_bytes = 512;
   return "text/plain";
 }
 
-}  // namespace reel
+}  // namespace reel::driver

@@ -6,7 +6,7 @@
 #include <cstring>
 #include <string_view>
 
-namespace reel {
+namespace reel::driver {
 
 namespace crc32c_detail {
 
@@ -71,4 +71,4 @@ inline bool has_hardware() { return false; }
                                        : ~crc32c_detail::portable(~seed, bytes.data(), bytes.size());
 }
 
-}  // namespace reel
+}  // namespace reel::driver

@@ -8,7 +8,7 @@
 
 /// Opening files so that none of them becomes descriptor 0, 1 or 2. Where a program has closed one of these, the next
 /// file that anything in it opens gets the number, and the program's log lines go into that file.
-namespace reel::detail {
+namespace reel::driver {
 
 /// Moves a new descriptor above the standard ones and marks it close-on-exec if it had to move. Takes the result of a
 /// call as it is: a failure (-1) passes through with its `errno`. -1 and `EMFILE` if no number is free.
@@ -73,4 +73,4 @@ class StandardDescriptorsOccupied {
   bool filled_[STDERR_FILENO + 1] = {};
 };
 
-}  // namespace reel::detail
+}  // namespace reel::driver

@@ -5,11 +5,11 @@
 #include <string>
 #include <vector>
 
+#include <reel/driver/value.hpp>
 #include <reel/permission.hpp>
 #include <reel/timestamp.hpp>
-#include <reel/driver/value.hpp>
 
-namespace reel {
+namespace reel::driver {
 
 /// In a document about to be created: the store gives the time.
 inline constexpr Timestamp by_store = Timestamp::min();
@@ -30,4 +30,4 @@ struct Document {
 /// A stored document is never changed in place, so that it can be shared instead of copied. Null means: not there.
 using DocumentPtr = std::shared_ptr<const Document>;
 
-}  // namespace reel
+}  // namespace reel::driver

@@ -4,7 +4,7 @@
 
 #include <reel/error.hpp>
 
-namespace reel::detail {
+namespace reel::driver {
 
 /// Runs `body`. Adds the members of `context()` that are not set yet to every `reel::Error`, and turns a lack of memory
 /// into one (`unavailable`). Exceptions of the caller's own code propagate unchanged.
@@ -19,4 +19,4 @@ auto in_context(F&& body, Context&& context) {
   }
 }
 
-}  // namespace reel::detail
+}  // namespace reel::driver

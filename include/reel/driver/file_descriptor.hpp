@@ -15,7 +15,7 @@
 #include <reel/driver/descriptor.hpp>
 #include <reel/error.hpp>
 
-namespace reel::detail {
+namespace reel::driver {
 
 /// What the system said about a file: `cannot open 'a.mp4': No such file or directory`.
 [[nodiscard]] inline Error file_error(const char* action, const std::string& path, int number) {
@@ -128,4 +128,4 @@ class FileDescriptor {
   int number_ = -1;
 };
 
-}  // namespace reel::detail
+}  // namespace reel::driver

@@ -8,7 +8,7 @@
 
 #include <reel/timestamp.hpp>
 
-namespace reel {
+namespace reel::driver {
 
 /// A file's time: nanoseconds since 1970 UTC, negative before. In 64 bits they would cover 1677 to 2262 alone, while
 /// file systems keep seconds of 34 to 64 bits.
@@ -27,4 +27,4 @@ __extension__ typedef __int128 FileTime;
   return Timestamp{std::chrono::milliseconds{static_cast<std::int64_t>(std::clamp(count, first, last))}};
 }
 
-}  // namespace reel
+}  // namespace reel::driver

@@ -20,7 +20,7 @@
 ///     NotShared(7)            ------>        descriptor 7 is /dev/null
 ///     LeafMutex               ------>        free, and what it protects is whole
 ///                                            first use: PerProcess<T> creates a T for this process
-namespace reel::detail {
+namespace reel::driver {
 
 class MutexLock {
  public:
@@ -160,4 +160,4 @@ class LeafMutex {
   pthread_mutex_t mutex_ = PTHREAD_MUTEX_INITIALIZER;
 };
 
-}  // namespace reel::detail
+}  // namespace reel::driver

@@ -13,12 +13,12 @@
 #include <utility>
 
 #include <reel/driver/descriptor.hpp>
-#include <reel/error.hpp>
 #include <reel/driver/file_descriptor.hpp>
 #include <reel/driver/replace_file.hpp>
 #include <reel/driver/sigpipe.hpp>
+#include <reel/error.hpp>
 
-namespace reel::detail {
+namespace reel::driver {
 
 /// The target of a path after all links in its last component are resolved.
 struct LinkTarget {
@@ -137,4 +137,4 @@ class OutputFile {
   std::optional<FileDescriptor> file_{};
 };
 
-}  // namespace reel::detail
+}  // namespace reel::driver

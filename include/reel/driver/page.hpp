@@ -7,8 +7,8 @@
 
 #include <reel/blob.hpp>
 #include <reel/driver/document.hpp>
-#include <reel/error.hpp>
 #include <reel/driver/query_tree.hpp>
+#include <reel/error.hpp>
 
 namespace reel::driver {
 

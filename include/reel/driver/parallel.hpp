@@ -11,7 +11,7 @@
 #include <reel/error.hpp>
 
 /// Threads without <thread>, which costs its includer more than all that is done with it here.
-namespace reel::detail {
+namespace reel::driver {
 
 class Mutex {
  public:
@@ -81,4 +81,4 @@ void run_parallel(std::size_t count, int threads, F&& body) {
   if (shared.failure) std::rethrow_exception(shared.failure);
 }
 
-}  // namespace reel::detail
+}  // namespace reel::driver

@@ -7,7 +7,7 @@
 
 #include <reel/driver/fork.hpp>
 
-namespace reel::detail {
+namespace reel::driver {
 
 /// A `T` for each process that uses it, made by the first use there. Thread-safe. `make` may throw, and is then called
 /// again by the next use. It must not use another `PerProcess` for the first time.
@@ -54,4 +54,4 @@ class PerProcess {
   mutable std::atomic<Held*> held_;
 };
 
-}  // namespace reel::detail
+}  // namespace reel::driver

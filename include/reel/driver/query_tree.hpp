@@ -8,7 +8,7 @@
 
 #include <reel/driver/value.hpp>
 
-namespace reel {
+namespace reel::driver {
 
 /// A condition never matches a null, except `is_null`; negated ones included. `equal` and `not_equal` take one value
 /// or more (any of them, none of them), `between` two, `all` and `any` have parts instead, `is_null` nothing.
@@ -107,4 +107,4 @@ struct QueryTree {
 static_assert(static_cast<int>(Operator::equal) % 2 == 0 && static_cast<int>(Operator::between) % 2 == 0 &&
               static_cast<int>(Operator::contains) % 2 == 0 && static_cast<int>(Operator::is_null) % 2 == 0);
 
-}  // namespace reel
+}  // namespace reel::driver

@@ -8,7 +8,7 @@
 #include <reel/driver/file_descriptor.hpp>
 #include <reel/id.hpp>
 
-namespace reel::detail {
+namespace reel::driver {
 
 /// The folder that holds a path.
 [[nodiscard]] inline std::string folder_of(const std::string& path) {
@@ -47,4 +47,4 @@ inline void replace_file(const std::string& path, std::string_view content) {
   sync_folder(folder_of(path));
 }
 
-}  // namespace reel::detail
+}  // namespace reel::driver

@@ -5,7 +5,7 @@
 
 #include <pthread.h>
 
-namespace reel::detail {
+namespace reel::driver {
 
 /// Blocks SIGPIPE for this thread and a scope, and drops one that was raised meanwhile: by a write to a pipe or, over
 /// TLS, a connection that the other side has closed. The write itself fails with `EPIPE`.
@@ -33,4 +33,4 @@ class SigpipeBlocked {
   bool was_pending_ = false;
 };
 
-}  // namespace reel::detail
+}  // namespace reel::driver

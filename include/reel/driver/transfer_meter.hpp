@@ -10,7 +10,7 @@
 #include <reel/error.hpp>
 #include <reel/progress.hpp>
 
-namespace reel::detail {
+namespace reel::driver {
 
 /// What a caller may want of a transfer that is under way.
 struct TransferControl {
@@ -88,4 +88,4 @@ class TransferMeter {
   Clock::time_point start_ = Clock::now();
 };
 
-}  // namespace reel::detail
+}  // namespace reel::driver

@@ -11,7 +11,7 @@
 #include <reel/text/utf8.hpp>
 
 /// The rules every write and query is held to before a backend sees it: `Errc::invalid`, naming attribute and rule.
-namespace reel::detail {
+namespace reel::driver {
 
 [[noreturn]] inline void refuse(const AttributeSchema& attribute, const std::string& rule) {
   throw Error(Errc::invalid, "attribute '" + attribute.name + "' " + rule, {.attribute = attribute.name});
@@ -52,9 +52,9 @@ void check_range(const AttributeSchema& attribute, Number number) {
 }
 
 inline void check_text(const AttributeSchema& attribute, const std::string& text) {
-  if (!is_valid_utf8(text)) refuse(attribute, "is not valid UTF-8");
+  if (!text::is_valid_utf8(text)) refuse(attribute, "is not valid UTF-8");
   if (text.size() > static_cast<std::size_t>(attribute.max_length) &&
-      code_points(text) > static_cast<std::size_t>(attribute.max_length))
+      text::code_points(text) > static_cast<std::size_t>(attribute.max_length))
     refuse(attribute, "is longer than its max_length of " + std::to_string(attribute.max_length) + " characters");
 }
 
@@ -64,33 +64,33 @@ constexpr bool is_finite(double number) { return number - number == 0; }
 /// One scalar against its attribute's rules.
 inline void check_scalar(const AttributeSchema& attribute, const Value& value) {
   switch (attribute.kind) {
-    case Kind::boolean:
+    case AttributeType::boolean:
       if (!value.as<bool>()) refuse(attribute, "takes a bool");
       return;
-    case Kind::integer:
+    case AttributeType::integer:
       if (!value.as<std::int64_t>()) refuse(attribute, "takes an integer");
       check_range(attribute, *value.as<std::int64_t>());
       if (*value.as<std::int64_t>() == INT64_MIN)
         refuse(attribute, "takes integers from -9223372036854775807: a server does not store -2^63");
       return;
-    case Kind::floating:
+    case AttributeType::floating:
       if (!value.as<double>()) refuse(attribute, "takes a floating-point number");
       if (!is_finite(*value.as<double>())) refuse(attribute, "takes a finite number");
       return check_range(attribute, *value.as<double>());
-    case Kind::text:
+    case AttributeType::text:
       if (!value.as<std::string>()) refuse(attribute, "takes a text");
       return check_text(attribute, *value.as<std::string>());
-    case Kind::enumeration:
+    case AttributeType::enumeration:
       for (const std::string& element : attribute.elements) {
         if (value.as<std::string>() && *value.as<std::string>() == element) return;
       }
       refuse(attribute, "takes one of its enum's names");
-    case Kind::timestamp:
+    case AttributeType::timestamp:
       if (!value.as<Timestamp>()) refuse(attribute, "takes a timestamp");
       if (*value.as<Timestamp>() < earliest_timestamp || *value.as<Timestamp>() > latest_timestamp)
         refuse(attribute, "is outside the years 1000 to 9999");
       return;
-    case Kind::reference:
+    case AttributeType::reference:
       if (!value.as<std::string>() || !is_valid_id(*value.as<std::string>())) refuse(attribute, "takes a valid id");
       return;
   }
@@ -134,7 +134,7 @@ inline void validate(const CollectionSchema& schema, const Condition& condition)
     throw Error(Errc::invalid, "a condition names no attribute of the collection");
   for (const Value& value : condition.values) {
     const auto* text = value.as<std::string>();
-    if (text && !is_valid_utf8(*text)) throw Error(Errc::invalid, "a text in a condition is not valid UTF-8");
+    if (text && !text::is_valid_utf8(*text)) throw Error(Errc::invalid, "a text in a condition is not valid UTF-8");
     const auto* number = value.as<double>();
     if (number && *number != *number) throw Error(Errc::invalid, "a condition compares with what is not a number");
   }
@@ -148,4 +148,4 @@ inline void validate(const CollectionSchema& schema, const QueryTree& query) {
     throw Error(Errc::invalid, "the cursor is from a query with another order");
 }
 
-}  // namespace reel::detail
+}  // namespace reel::driver

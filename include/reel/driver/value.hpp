@@ -9,7 +9,7 @@
 
 #include <reel/timestamp.hpp>
 
-namespace reel {
+namespace reel::driver {
 
 class Value;
 using List = std::vector<Value>;
@@ -172,4 +172,4 @@ class Value {
   Type type_;
 };
 
-}  // namespace reel
+}  // namespace reel::driver

@@ -8,8 +8,8 @@
 
 #include <reel/driver/backend.hpp>
 #include <reel/driver/page.hpp>
-#include <reel/error.hpp>
 #include <reel/driver/parallel.hpp>
+#include <reel/error.hpp>
 
 /// Reading page after page. An item that cannot be read is in `failed` of its page, and whoever walks has to look
 /// there.
@@ -33,7 +33,7 @@ void walk_from(AnyPage page, List&& list, Visit&& visit, int parallelism = 1) {
   std::atomic<bool> wanted{true};
   while (wanted) {
     std::optional<AnyPage> behind;
-    reel::detail::run_parallel(2, parallelism, [&](std::size_t step) {
+    reel::driver::run_parallel(2, parallelism, [&](std::size_t step) {
       if (step == 0) {
         if (!visit(std::as_const(page))) wanted = false;
       } else if (wanted) {

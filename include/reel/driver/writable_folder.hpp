@@ -10,7 +10,7 @@
 
 #include <reel/driver/file_descriptor.hpp>
 
-namespace reel::detail {
+namespace reel::driver {
 
 /// Whether the folder is of a file system that the kernel makes up, in which not even root creates a file.
 [[nodiscard]] inline bool is_kernel_folder(const std::string& folder) {
@@ -41,4 +41,4 @@ inline void require_writable_folder(std::string folder) {
   }
 }
 
-}  // namespace reel::detail
+}  // namespace reel::driver

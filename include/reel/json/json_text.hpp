@@ -10,7 +10,7 @@
 
 /// The little of JSON (RFC 8259) that records need: a writer that appends and a reader that walks, both without a tree
 /// in between, because every record passes through them.
-namespace reel::engine::json {
+namespace reel::json {
 
 inline void append_string(std::string& out, std::string_view text) {
   constexpr std::string_view hex = "0123456789abcdef";
@@ -262,4 +262,4 @@ class Reader {
   const char* end_;
 };
 
-}  // namespace reel::engine::json
+}  // namespace reel::json

@@ -9,22 +9,23 @@
 #include <utility>
 #include <vector>
 
-#include <reel/detail/blob_schema.hpp>
+#include <reel/driver/blob_schema.hpp>
+#include <reel/driver/change.hpp>
 #include <reel/local/query_run.hpp>
 #include <reel/local/transaction.hpp>
 
 /// What a store knows of its blobs, kept as records: attributes as in `Schema<BlobInfo>`, the store's own behind them.
-namespace reel::engine {
+namespace reel::local {
 
-[[nodiscard]] inline Document record_of(const BlobInfo& blob) {
-  Document document{.id = blob.id.str(), .sequence = blob.sequence, .permissions = blob.permissions};
+[[nodiscard]] inline driver::Document record_of(const BlobInfo& blob) {
+  driver::Document document{.id = blob.id.str(), .sequence = blob.sequence, .permissions = blob.permissions};
   if (blob.created_at != Timestamp{}) document.created_at = blob.created_at;
   if (blob.updated_at != Timestamp{}) document.updated_at = blob.updated_at;
   document.values = driver::values_of(blob);
   return document;
 }
 
-[[nodiscard]] inline BlobInfo blob_of(const Document& document) {
+[[nodiscard]] inline BlobInfo blob_of(const driver::Document& document) {
   return {.id = BlobId{document.id},
           .name = *document.values[0].as<std::string>(),
           .size = *document.values[1].as<std::int64_t>(),
@@ -36,26 +37,26 @@ namespace reel::engine {
           .updated_at = document.updated_at};
 }
 
-[[nodiscard]] inline std::optional<BlobInfo> blob_of(const DocumentPtr& document) {
+[[nodiscard]] inline std::optional<BlobInfo> blob_of(const driver::DocumentPtr& document) {
   return document ? std::optional{blob_of(*document)} : std::nullopt;
 }
 
 template <Bodies B>
 [[nodiscard]] driver::Page<BlobInfo> list_blobs(const Table<B>& table, const BlobQuery& query) {
-  driver::Page<DocumentPtr> found = QueryRun<B>(table, query).list();
+  driver::Page<driver::DocumentPtr> found = QueryRun<B>(table, query).list();
   driver::Page<BlobInfo> page{.failed = std::move(found.failed), .next = std::move(found.next), .total = found.total};
   page.items.reserve(found.items.size());
-  for (const DocumentPtr& document : found.items) page.items.push_back(blob_of(*document));
+  for (const driver::DocumentPtr& document : found.items) page.items.push_back(blob_of(*document));
   return page;
 }
 
 /// Rows that are the documents themselves.
 struct SharedDocuments {
-  using Row = DocumentPtr;
+  using Row = driver::DocumentPtr;
   static bool live(const Row& row) { return row != nullptr; }
   static std::string_view id(const Row& row) { return row->id; }
-  static const Document* view(const Row& row) { return row.get(); }
-  static const DocumentPtr& share(const Row& row) { return row; }
+  static const driver::Document* view(const Row& row) { return row.get(); }
+  static const driver::DocumentPtr& share(const Row& row) { return row; }
   static void prefetch(const std::vector<Row>&, std::size_t, std::span<const std::size_t>) {}
 };
 
@@ -64,31 +65,32 @@ struct SharedDocuments {
                                                        const BlobQuery& query) {
   Table<SharedDocuments> table(schema_of<BlobInfo>(), text);
   table.reserve(all.size());
-  for (const BlobInfo& blob : all) table.load_row(std::make_shared<const Document>(record_of(blob)), blob.sequence);
+  for (const BlobInfo& blob : all)
+    table.load_row(std::make_shared<const driver::Document>(record_of(blob)), blob.sequence);
   return list_blobs(table, query);
 }
 
 /// The record of a blob in place of that of the blob it replaces, if any. `already_exists` unless it may.
 template <Bodies B>
-Mutation put_record(Transaction<B>& transaction, Document document, bool overwrite) {
-  DocumentPtr old = transaction.find(document.id);
+Mutation put_record(Transaction<B>& transaction, driver::Document document, bool overwrite) {
+  driver::DocumentPtr old = transaction.find(document.id);
   if (!old) return {nullptr, transaction.create(std::move(document))};
   if (!overwrite) throw driver::id_taken("blob");
-  Change change{.permissions = document.permissions};
+  driver::Change change{.permissions = document.permissions};
   for (std::size_t i = 0; i < document.values.size(); ++i)
     change.values.emplace_back(static_cast<int>(i), document.values[i]);
-  if (document.created_at != by_store) change.created_at = document.created_at;
-  if (document.updated_at != by_store) change.updated_at = document.updated_at;
-  DocumentPtr stored = transaction.update(document.id, change);
+  if (document.created_at != driver::by_store) change.created_at = document.created_at;
+  if (document.updated_at != driver::by_store) change.updated_at = document.updated_at;
+  driver::DocumentPtr stored = transaction.update(document.id, change);
   return {std::move(old), std::move(stored)};
 }
 
 /// Renames a blob and changes its permissions, as far as `change` says; null if there is no such blob.
 template <Bodies B>
-DocumentPtr change_record(Transaction<B>& transaction, std::string_view id, const BlobChange& wanted) {
-  Change change{.permissions = wanted.permissions};
-  if (wanted.name) change.values.emplace_back(0, Value{*wanted.name});
+driver::DocumentPtr change_record(Transaction<B>& transaction, std::string_view id, const BlobChange& wanted) {
+  driver::Change change{.permissions = wanted.permissions};
+  if (wanted.name) change.values.emplace_back(0, driver::Value{*wanted.name});
   return transaction.update(id, change);
 }
 
-}  // namespace reel::engine
+}  // namespace reel::local

@@ -8,7 +8,7 @@
 
 #include <reel/id.hpp>
 
-namespace reel::engine {
+namespace reel::local {
 
 /// From ids to row numbers: open addressing, 8 bytes a slot, ids themselves stay with the rows. Not synchronised.
 class IdIndex {
@@ -87,4 +87,4 @@ class IdIndex {
   std::size_t used_ = 0;  ///< live and erased
 };
 
-}  // namespace reel::engine
+}  // namespace reel::local

@@ -10,17 +10,15 @@
 
 #include <reel/driver/collection_schema.hpp>
 #include <reel/driver/document.hpp>
-#include <reel/text/collation.hpp>
-#include <reel/id.hpp>
 #include <reel/driver/query_tree.hpp>
+#include <reel/id.hpp>
+#include <reel/text/collation.hpp>
 #include <reel/text_rules.hpp>
 
-namespace reel::engine {
-
-namespace detail {
+namespace reel::local {
 
 inline void append_big_endian(std::string& out, std::uint64_t bits) {
-  for (int shift = 56; shift >= 0; shift -= 8) append_byte(out, static_cast<unsigned>(bits >> shift & 0xFF));
+  for (int shift = 56; shift >= 0; shift -= 8) text::append_byte(out, static_cast<unsigned>(bits >> shift & 0xFF));
 }
 
 /// Orders like the number: the sign bit flipped, and all bits of a negative double.
@@ -45,14 +43,12 @@ inline std::string behind(std::string prefix) {
   return prefix;
 }
 
-}  // namespace detail
-
 /// Turns values into bytes that compare by memcmp as the values do, nulls first. No encoding of a value is a prefix of
 /// another's, so that keys of several parts are their encodings one after another.
 class KeyEncoder {
  public:
-  KeyEncoder(const CollectionSchema& schema, TextRules rules) : rules_(rules) {
-    for (const AttributeSchema& attribute : schema.attributes) {
+  KeyEncoder(const driver::CollectionSchema& schema, TextRules rules) : rules_(rules) {
+    for (const driver::AttributeSchema& attribute : schema.attributes) {
       kinds_.push_back(attribute.kind);
       auto& names = names_.emplace_back(attribute.elements);
       std::sort(names.begin(), names.end(), Before{rules_});
@@ -62,30 +58,31 @@ class KeyEncoder {
   [[nodiscard]] TextRules rules() const { return rules_; }
 
   /// Only the 00 or 01 in front tells a null from a value; `descending` inverts every byte.
-  void append(std::string& out, int attribute, const Value& value, bool descending) const {
+  void append(std::string& out, int attribute, const driver::Value& value, bool descending) const {
     const std::size_t start = out.size();
     out += value.is_null() ? '\0' : '\1';
     if (!value.is_null()) append_value(out, attribute, value);
-    if (descending) detail::invert(out, start);
+    if (descending) invert(out, start);
   }
 
-  void append(std::string& out, const Document& document, const OrderBy& by) const {
+  void append(std::string& out, const driver::Document& document, const driver::OrderBy& by) const {
     switch (by.attribute) {
-      case position::id:
-        return append(out, by.attribute, Value{document.id}, by.descending);
-      case position::created_at:
-        return append(out, by.attribute, Value{document.created_at}, by.descending);
-      case position::updated_at:
-        return append(out, by.attribute, Value{document.updated_at}, by.descending);
+      case driver::position::id:
+        return append(out, by.attribute, driver::Value{document.id}, by.descending);
+      case driver::position::created_at:
+        return append(out, by.attribute, driver::Value{document.created_at}, by.descending);
+      case driver::position::updated_at:
+        return append(out, by.attribute, driver::Value{document.updated_at}, by.descending);
       default:
         append(out, by.attribute, document.values[static_cast<std::size_t>(by.attribute)], by.descending);
     }
   }
 
-  void append_key(std::string& out, const IndexSchema& index, const Document& document) const {
-    for (const IndexPart& part : index.parts) append(out, document, OrderBy{part.attribute, part.descending});
+  void append_key(std::string& out, const driver::IndexSchema& index, const driver::Document& document) const {
+    for (const driver::IndexPart& part : index.parts)
+      append(out, document, driver::OrderBy{part.attribute, part.descending});
   }
-  [[nodiscard]] std::string key(const IndexSchema& index, const Document& document) const {
+  [[nodiscard]] std::string key(const driver::IndexSchema& index, const driver::Document& document) const {
     std::string out;
     append_key(out, index, document);
     return out;
@@ -95,19 +92,19 @@ class KeyEncoder {
   void append_prefix(std::string& out, std::string_view prefix, bool descending) const {
     const std::size_t start = out.size();
     out += '\1';
-    append_sort_key(out, prefix, rules_);
+    text::append_sort_key(out, prefix, rules_);
     out.resize(out.size() - 2);  // without the mark of the end
-    if (descending) detail::invert(out, start);
+    if (descending) invert(out, start);
   }
 
  private:
-  void append_value(std::string& out, int attribute, const Value& value) const {
+  void append_value(std::string& out, int attribute, const driver::Value& value) const {
     if (const auto* number = value.as<std::int64_t>()) {
-      detail::append_big_endian(out, detail::ordered_bits(*number));
+      append_big_endian(out, ordered_bits(*number));
     } else if (const auto* real = value.as<double>()) {
-      detail::append_big_endian(out, detail::ordered_bits(*real));
+      append_big_endian(out, ordered_bits(*real));
     } else if (const auto* moment = value.as<Timestamp>()) {
-      detail::append_big_endian(out, detail::ordered_bits(std::int64_t{moment->time_since_epoch().count()}));
+      append_big_endian(out, ordered_bits(std::int64_t{moment->time_since_epoch().count()}));
     } else if (const auto* flag = value.as<bool>()) {
       out += *flag ? '\1' : '\0';
     } else if (const auto* text = value.as<std::string>()) {
@@ -117,30 +114,31 @@ class KeyEncoder {
 
   struct Before {
     TextRules rules;
-    bool operator()(const std::string& a, const std::string& b) const { return text_compare(a, b, rules) < 0; }
+    bool operator()(const std::string& a, const std::string& b) const { return text::text_compare(a, b, rules) < 0; }
   };
 
   void append_text(std::string& out, int attribute, const std::string& text) const {
-    const Kind kind = attribute < 0 ? Kind::reference : kinds_[static_cast<std::size_t>(attribute)];
-    if (kind == Kind::reference) {
-      for (const char c : text) out += reel::detail::lower_ascii(c);
+    const driver::AttributeType kind =
+        attribute < 0 ? driver::AttributeType::reference : kinds_[static_cast<std::size_t>(attribute)];
+    if (kind == driver::AttributeType::reference) {
+      for (const char c : text) out += reel::text::lower_ascii(c);
       out += '\0';
-    } else if (kind == Kind::enumeration) {
+    } else if (kind == driver::AttributeType::enumeration) {
       const auto& names = names_[static_cast<std::size_t>(attribute)];
       const auto place = std::lower_bound(names.begin(), names.end(), text, Before{rules_});
-      const bool known = place != names.end() && text_equal(*place, text, rules_);
+      const bool known = place != names.end() && text::text_equal(*place, text, rules_);
       const auto rank = static_cast<unsigned>(place - names.begin()) * 2 + (known ? 1 : 0);
-      detail::append_byte(out, rank >> 8 & 0xFF);
-      detail::append_byte(out, rank & 0xFF);
-      if (!known) append_sort_key(out, text, rules_);  // stored under another enum: between two of these names
+      text::append_byte(out, rank >> 8 & 0xFF);
+      text::append_byte(out, rank & 0xFF);
+      if (!known) text::append_sort_key(out, text, rules_);  // stored under another enum: between two of these names
     } else {
-      append_sort_key(out, text, rules_);
+      text::append_sort_key(out, text, rules_);
     }
   }
 
   TextRules rules_;
-  std::vector<Kind> kinds_;
+  std::vector<driver::AttributeType> kinds_;
   std::vector<std::vector<std::string>> names_;  ///< names of each enumeration, in the order of texts
 };
 
-}  // namespace reel::engine
+}  // namespace reel::local

@@ -11,7 +11,7 @@
 
 #include <reel/local/packed_key.hpp>
 
-namespace reel::engine {
+namespace reel::local {
 
 /// A sorted multimap from byte strings to row numbers; equal keys are in order of rows. Two levels: a list of leaves of
 /// up to 256 entries, so that an insertion moves a few cache lines and a million entries need some six thousand leaves.
@@ -299,4 +299,4 @@ class OrderedIndex {
   std::size_t size_ = 0;
 };
 
-}  // namespace reel::engine
+}  // namespace reel::local

@@ -5,7 +5,7 @@
 #include <cstring>
 #include <string_view>
 
-namespace reel::engine {
+namespace reel::local {
 
 /// An immutable byte string in 16 bytes: up to 12 in place, longer ones in a block that equal keys may share. Plain
 /// bits, to be moved with memcpy: who holds one gives it back with `release`. Not synchronised.
@@ -60,4 +60,4 @@ class PackedKey {
   char bytes_[12]{};
 };
 
-}  // namespace reel::engine
+}  // namespace reel::local

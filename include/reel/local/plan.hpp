@@ -9,10 +9,10 @@
 #include <vector>
 
 #include <reel/driver/backend.hpp>
-#include <reel/local/table.hpp>
 #include <reel/driver/query_tree.hpp>
+#include <reel/local/table.hpp>
 
-namespace reel::engine {
+namespace reel::local {
 
 /// Keys from `low` up to, but not including, `high`; an empty `high` is no bound.
 struct KeyRange {
@@ -25,23 +25,23 @@ struct KeyRange {
 /// How a query is run: where its rows come from, and what is left to do on them.
 struct Plan {
   Explanation::Access access = Explanation::Access::scan;
-  std::size_t index = 0;                     ///< place in `schema.indexes`
-  std::vector<KeyRange> ranges{};            ///< of an ordered index; disjoint, ascending
-  std::string fixed{};                       ///< the part of the key that equality conditions determine
-  std::vector<OrderBy> order{};              ///< what is left of the order when that is taken away
-  bool reverse = false;                      ///< the index is walked backwards
-  bool ordered = false;                      ///< rows come in the order asked for
-  std::vector<std::uint32_t> rows{};         ///< of `by_id` and `full_text`, ascending
-  std::vector<const Condition*> residual{};  ///< conditions to check on each document
-  std::size_t estimate = 0;                  ///< rows the access yields; exact for an ordered index
+  std::size_t index = 0;                             ///< place in `schema.indexes`
+  std::vector<KeyRange> ranges{};                    ///< of an ordered index; disjoint, ascending
+  std::string fixed{};                               ///< the part of the key that equality conditions determine
+  std::vector<driver::OrderBy> order{};              ///< what is left of the order when that is taken away
+  bool reverse = false;                              ///< the index is walked backwards
+  bool ordered = false;                              ///< rows come in the order asked for
+  std::vector<std::uint32_t> rows{};                 ///< of `by_id` and `full_text`, ascending
+  std::vector<const driver::Condition*> residual{};  ///< conditions to check on each document
+  std::size_t estimate = 0;                          ///< rows the access yields; exact for an ordered index
 };
 
 /// Chooses the access that looks at the fewest rows.
 template <Bodies B>
 class Planner {
  public:
-  Planner(const Table<B>& table, const QueryTree& query) : table_(table), query_(query) {
-    for (const Condition& condition : query.where) flatten(condition);
+  Planner(const Table<B>& table, const driver::QueryTree& query) : table_(table), query_(query) {
+    for (const driver::Condition& condition : query.where) flatten(condition);
   }
 
   [[nodiscard]] Plan plan() const {
@@ -57,18 +57,18 @@ class Planner {
     };
     consider(by_id());
     for (std::size_t i = 0; i < table_.schema().indexes.size(); ++i) {
-      consider(table_.schema().indexes[i].kind == IndexKind::full_text ? by_text(i) : by_index(i));
+      consider(table_.schema().indexes[i].kind == driver::IndexKind::full_text ? by_text(i) : by_index(i));
     }
     return best;
   }
 
  private:
-  void flatten(const Condition& condition) {
-    if (condition.op != Operator::all) {
+  void flatten(const driver::Condition& condition) {
+    if (condition.op != driver::Operator::all) {
       conditions_.push_back(&condition);
       return;
     }
-    for (const Condition& part : condition.parts) flatten(part);
+    for (const driver::Condition& part : condition.parts) flatten(part);
   }
 
   /// Rows to look at, and half as much again for those to be sorted.
@@ -82,19 +82,19 @@ class Planner {
     return {.order = query_.order, .ordered = query_.order.empty(), .residual = conditions_, .estimate = table_.size()};
   }
 
-  [[nodiscard]] std::vector<const Condition*> without(const Condition* consumed) const {
-    std::vector<const Condition*> rest;
-    for (const Condition* condition : conditions_) {
+  [[nodiscard]] std::vector<const driver::Condition*> without(const driver::Condition* consumed) const {
+    std::vector<const driver::Condition*> rest;
+    for (const driver::Condition* condition : conditions_) {
       if (condition != consumed) rest.push_back(condition);
     }
     return rest;
   }
 
   [[nodiscard]] std::optional<Plan> by_id() const {
-    for (const Condition* condition : conditions_) {
-      if (condition->attribute != position::id || condition->op != Operator::equal) continue;
+    for (const driver::Condition* condition : conditions_) {
+      if (condition->attribute != driver::position::id || condition->op != driver::Operator::equal) continue;
       Plan plan{.access = Explanation::Access::by_id, .order = query_.order, .residual = without(condition)};
-      for (const Value& value : condition->values) {
+      for (const driver::Value& value : condition->values) {
         if (const auto row = table_.find(*value.as<std::string>())) plan.rows.push_back(*row);
       }
       std::sort(plan.rows.begin(), plan.rows.end());
@@ -105,11 +105,11 @@ class Planner {
   }
 
   [[nodiscard]] std::optional<Plan> by_text(std::size_t index) const {
-    for (const Condition* condition : conditions_) {
-      if (condition->op != Operator::search ||
+    for (const driver::Condition* condition : conditions_) {
+      if (condition->op != driver::Operator::search ||
           condition->attribute != table_.schema().indexes[index].parts[0].attribute)
         continue;
-      const SearchQuery search(*condition->values.front().as<std::string>());
+      const text::SearchQuery search(*condition->values.front().as<std::string>());
       Plan plan{.access = Explanation::Access::full_text, .index = index, .order = query_.order};
       plan.rows = table_.text_index(index).find(search);
       plan.residual = search.exact() ? without(condition) : conditions_;
@@ -125,22 +125,23 @@ class Planner {
   }
 
   [[nodiscard]] std::optional<Plan> by_index(std::size_t number) const {
-    const IndexSchema& index = table_.schema().indexes[number];
+    const driver::IndexSchema& index = table_.schema().indexes[number];
     Plan plan{.access = Explanation::Access::index, .index = number, .order = query_.order, .residual = conditions_};
     std::size_t part = 0;
     bool holds_cursor = true;
     for (; part < index.parts.size(); ++part) {
-      const Condition* equality = find(index.parts[part].attribute, [](const Condition& c) {
-        return c.op == Operator::is_null || (c.op == Operator::equal && c.values.size() == 1);
+      const driver::Condition* equality = find(index.parts[part].attribute, [](const driver::Condition& c) {
+        return c.op == driver::Operator::is_null || (c.op == driver::Operator::equal && c.values.size() == 1);
       });
       if (!equality) break;
       consume(plan, equality);
-      const Value value = equality->op == Operator::is_null ? Value{} : equality->values.front();
+      const driver::Value value =
+          equality->op == driver::Operator::is_null ? driver::Value{} : equality->values.front();
       table_.encoder().append(plan.fixed, index.parts[part].attribute, value, index.parts[part].descending);
       holds_cursor = holds_cursor && is_at_cursor(index.parts[part].attribute, value);
-      std::erase_if(plan.order, [&](const OrderBy& by) { return by.attribute == index.parts[part].attribute; });
+      std::erase_if(plan.order, [&](const driver::OrderBy& by) { return by.attribute == index.parts[part].attribute; });
     }
-    plan.ranges = {KeyRange{plan.fixed, detail::behind(plan.fixed)}};
+    plan.ranges = {KeyRange{plan.fixed, local::behind(plan.fixed)}};
     if (part < index.parts.size()) narrow(plan, index.parts[part]);
     if (holds_cursor) give_order(plan, index, part);
     const bool whole = plan.ranges.size() == 1 && plan.ranges[0].low.empty() && plan.ranges[0].high.empty();
@@ -156,8 +157,8 @@ class Planner {
 
   /// Whether the cursor has this value where the order has the attribute. If not, it is from a query with other
   /// conditions, and its place is not to be found by the rest of the order alone.
-  [[nodiscard]] bool is_at_cursor(int attribute, const Value& value) const {
-    const auto key = [&](const Value& one) {
+  [[nodiscard]] bool is_at_cursor(int attribute, const driver::Value& value) const {
+    const auto key = [&](const driver::Value& one) {
       std::string bytes;
       table_.encoder().append(bytes, attribute, one, false);
       return bytes;
@@ -169,37 +170,38 @@ class Planner {
   }
 
   template <class Fits>
-  [[nodiscard]] const Condition* find(int attribute, Fits&& fits) const {
-    for (const Condition* condition : conditions_) {
-      if (condition->attribute == attribute && condition->parts.empty() && condition->op != Operator::any &&
+  [[nodiscard]] const driver::Condition* find(int attribute, Fits&& fits) const {
+    for (const driver::Condition* condition : conditions_) {
+      if (condition->attribute == attribute && condition->parts.empty() && condition->op != driver::Operator::any &&
           fits(*condition))
         return condition;
     }
     return nullptr;
   }
 
-  static void consume(Plan& plan, const Condition* condition) { std::erase(plan.residual, condition); }
+  static void consume(Plan& plan, const driver::Condition* condition) { std::erase(plan.residual, condition); }
 
   /// Bounds the part behind the fixed ones by the comparisons on it.
-  void narrow(Plan& plan, const IndexPart& part) const {
-    const Condition* one_of = find(part.attribute, [](const Condition& c) { return c.op == Operator::equal; });
+  void narrow(Plan& plan, const driver::IndexPart& part) const {
+    const driver::Condition* one_of =
+        find(part.attribute, [](const driver::Condition& c) { return c.op == driver::Operator::equal; });
     if (one_of) {
       consume(plan, one_of);
       std::vector<std::string> keys;
-      for (const Value& value : one_of->values) {
+      for (const driver::Value& value : one_of->values) {
         keys.push_back(plan.fixed);
         table_.encoder().append(keys.back(), part.attribute, value, part.descending);
       }
       std::sort(keys.begin(), keys.end());
       keys.erase(std::unique(keys.begin(), keys.end()), keys.end());
       plan.ranges.clear();
-      for (std::string& key : keys) plan.ranges.push_back({key, detail::behind(key)});
+      for (std::string& key : keys) plan.ranges.push_back({key, local::behind(key)});
       return;
     }
-    for (const Condition* condition : conditions_) {
+    for (const driver::Condition* condition : conditions_) {
       if (condition->attribute != part.attribute || !condition->parts.empty()) continue;
       if (const std::optional<KeyRange> range = range_of(*condition, part, plan.fixed)) {
-        if (condition->op != Operator::starts_with) consume(plan, condition);
+        if (condition->op != driver::Operator::starts_with) consume(plan, condition);
         KeyRange& whole = plan.ranges.front();
         whole.low = std::max(whole.low, range->low);
         if (whole.high.empty() || (!range->high.empty() && range->high < whole.high)) whole.high = range->high;
@@ -209,9 +211,9 @@ class Planner {
 
   /// The keys of a comparison. Values from `from` to `to` (a null value is no bound) lie between two cuts, each before
   /// or behind all keys of its value; downwards the two change sides.
-  [[nodiscard]] std::optional<KeyRange> range_of(const Condition& condition, const IndexPart& part,
+  [[nodiscard]] std::optional<KeyRange> range_of(const driver::Condition& condition, const driver::IndexPart& part,
                                                  const std::string& fixed) const {
-    const auto cut = [&](const Value* value, bool behind_value, bool upper) {
+    const auto cut = [&](const driver::Value* value, bool behind_value, bool upper) {
       std::string key = fixed;
       if (value) {
         table_.encoder().append(key, part.attribute, *value, part.descending);
@@ -219,32 +221,32 @@ class Planner {
         key += part.descending ? '\xFE' : '\1';
         behind_value = upper;
       }
-      return behind_value != part.descending ? detail::behind(std::move(key)) : key;
+      return behind_value != part.descending ? local::behind(std::move(key)) : key;
     };
-    const auto between = [&](const Value* from, bool behind_from, const Value* to, bool behind_to) {
+    const auto between = [&](const driver::Value* from, bool behind_from, const driver::Value* to, bool behind_to) {
       std::string low = cut(from, behind_from, false), high = cut(to, behind_to, true);
       if (part.descending) std::swap(low, high);
       return KeyRange{std::move(low), std::move(high)};
     };
     const auto* first = condition.values.empty() ? nullptr : &condition.values.front();
     switch (condition.op) {
-      case Operator::less:
+      case driver::Operator::less:
         return between(nullptr, false, first, false);
-      case Operator::less_equal:
+      case driver::Operator::less_equal:
         return between(nullptr, false, first, true);
-      case Operator::greater:
+      case driver::Operator::greater:
         return between(first, true, nullptr, false);
-      case Operator::greater_equal:
+      case driver::Operator::greater_equal:
         return between(first, false, nullptr, false);
-      case Operator::between:
+      case driver::Operator::between:
         return between(first, false, &condition.values[1], true);
-      case Operator::is_not_null:
+      case driver::Operator::is_not_null:
         return between(nullptr, false, nullptr, false);
-      case Operator::starts_with: {
+      case driver::Operator::starts_with: {
         const auto& text = *first->template as<std::string>();
         std::string key = fixed;
         table_.encoder().append_prefix(key, text, part.descending);
-        std::string high = detail::behind(key);
+        std::string high = local::behind(key);
         return KeyRange{std::move(key), std::move(high)};
       }
       default:
@@ -253,7 +255,7 @@ class Planner {
   }
 
   /// Whether walking the index gives the order asked for: then the parts behind the fixed ones are just that order.
-  void give_order(Plan& plan, const IndexSchema& index, std::size_t part) const {
+  void give_order(Plan& plan, const driver::IndexSchema& index, std::size_t part) const {
     if (plan.ranges.size() > 1 || index.parts.size() - part != plan.order.size()) return;
     bool same = true, opposite = true;
     for (std::size_t i = 0; i < plan.order.size(); ++i) {
@@ -265,8 +267,8 @@ class Planner {
   }
 
   const Table<B>& table_;
-  const QueryTree& query_;
-  std::vector<const Condition*> conditions_;  ///< ANDed
+  const driver::QueryTree& query_;
+  std::vector<const driver::Condition*> conditions_;  ///< ANDed
 };
 
-}  // namespace reel::engine
+}  // namespace reel::local

@@ -11,7 +11,7 @@
 #include <reel/local/plan.hpp>
 #include <reel/local/table.hpp>
 
-namespace reel::engine {
+namespace reel::local {
 
 /// Shares the documents of several rows, one after the other: the bodies themselves, unless they have a `reader()` that
 /// does it at less cost.
@@ -28,9 +28,9 @@ template <Bodies B>
 template <Bodies B>
 class QueryRun {
  public:
-  QueryRun(const Table<B>& table, const QueryTree& query)
+  QueryRun(const Table<B>& table, const driver::QueryTree& query)
       : table_(table), query_(query), plan_(Planner<B>(table, query).plan()) {
-    for (const Condition* condition : plan_.residual) add_matcher(*condition);
+    for (const driver::Condition* condition : plan_.residual) add_matcher(*condition);
   }
 
   [[nodiscard]] Explanation explain() const {
@@ -54,9 +54,9 @@ class QueryRun {
     return matches;
   }
 
-  [[nodiscard]] driver::Page<DocumentPtr> list() const {
+  [[nodiscard]] driver::Page<driver::DocumentPtr> list() const {
     const std::vector<std::uint32_t> found = plan_.ordered ? walk() : sort();
-    driver::Page<DocumentPtr> page;
+    driver::Page<driver::DocumentPtr> page;
     auto&& reader = reader_of(table_.bodies());
     for (std::size_t i = 0; i < found.size() && i < limit(); ++i) add(page, found[i], reader);
     if (found.size() > limit()) page.next = place_behind(found[limit() - 1], page);
@@ -67,7 +67,7 @@ class QueryRun {
  private:
   enum class Start { first, behind_cursor };
 
-  void add_matcher(const Condition& condition) {
+  void add_matcher(const driver::Condition& condition) {
     matchers_.emplace_back(table_.schema(), condition, table_.encoder().rules());
     if (condition.attribute >= 0 && condition.parts.empty())
       attributes_.push_back(static_cast<std::size_t>(condition.attribute));
@@ -75,7 +75,7 @@ class QueryRun {
 
   /// What cannot be read has a place among the others only where there is no order.
   template <class Reader>
-  void add(driver::Page<DocumentPtr>& page, std::uint32_t row, Reader& reader) const {
+  void add(driver::Page<driver::DocumentPtr>& page, std::uint32_t row, Reader& reader) const {
     try {
       page.items.push_back(reader.share(table_.rows()[row]));
     } catch (const Error& error) {
@@ -85,7 +85,7 @@ class QueryRun {
   }
 
   /// Of the last row of a page, which without an order may be one that cannot be read.
-  [[nodiscard]] Cursor place_behind(std::uint32_t row, const driver::Page<DocumentPtr>& page) const {
+  [[nodiscard]] driver::Cursor place_behind(std::uint32_t row, const driver::Page<driver::DocumentPtr>& page) const {
     if (!query_.order.empty()) return driver::cursor_behind(page.items.back(), query_.order);
     return {.sequence = table_.sequences()[row], .id = std::string(table_.bodies().id(table_.rows()[row]))};
   }
@@ -123,7 +123,7 @@ class QueryRun {
         if (!matcher.matches(*document)) return true;
       }
       Entry entry{std::string{}, row};
-      for (const OrderBy& by : query_.order) table_.encoder().append(entry.first, *document, by);
+      for (const driver::OrderBy& by : query_.order) table_.encoder().append(entry.first, *document, by);
       if (query_.after && entry < after) return true;
       if (heap.size() > limit()) {
         if (heap.front() < entry) return true;
@@ -141,15 +141,15 @@ class QueryRun {
   }
 
   /// The cursor's values for `order`, which is the query's or a part of it.
-  [[nodiscard]] std::string cursor_key(const std::vector<OrderBy>& order) const {
+  [[nodiscard]] std::string cursor_key(const std::vector<driver::OrderBy>& order) const {
     std::string key;
     append_cursor(key, order, false);
     return key;
   }
-  void append_cursor(std::string& key, const std::vector<OrderBy>& order, bool opposite) const {
-    for (const OrderBy& by : order) {
+  void append_cursor(std::string& key, const std::vector<driver::OrderBy>& order, bool opposite) const {
+    for (const driver::OrderBy& by : order) {
       const auto place = std::find(query_.order.begin(), query_.order.end(), by) - query_.order.begin();
-      const Value& value = query_.after->values[static_cast<std::size_t>(place)];
+      const driver::Value& value = query_.after->values[static_cast<std::size_t>(place)];
       table_.encoder().append(key, by.attribute, value, by.descending != opposite);
     }
   }
@@ -176,7 +176,7 @@ class QueryRun {
   [[nodiscard]] bool is_behind_cursor(std::uint32_t row) const {
     std::string key;
     const auto document = table_.bodies().view(table_.rows()[row]);
-    for (const OrderBy& by : query_.order) table_.encoder().append(key, *document, by);
+    for (const driver::OrderBy& by : query_.order) table_.encoder().append(key, *document, by);
     const std::string after = cursor_key(query_.order);
     return key > after || (key == after && row >= table_.row_behind(query_.after->sequence));
   }
@@ -235,10 +235,10 @@ class QueryRun {
   }
 
   const Table<B>& table_;
-  const QueryTree& query_;
+  const driver::QueryTree& query_;
   Plan plan_;
   std::vector<Matcher> matchers_;
   std::vector<std::size_t> attributes_;  ///< that the matchers look at first
 };
 
-}  // namespace reel::engine
+}  // namespace reel::local

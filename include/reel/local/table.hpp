@@ -11,12 +11,12 @@
 #include <vector>
 
 #include <reel/driver/document.hpp>
-#include <reel/text/full_text.hpp>
 #include <reel/local/id_index.hpp>
 #include <reel/local/key.hpp>
 #include <reel/local/ordered_index.hpp>
+#include <reel/text/full_text.hpp>
 
-namespace reel::engine {
+namespace reel::local {
 
 /// Where a table's documents are. A row is what stays in memory for each record.
 ///
@@ -33,15 +33,15 @@ template <class B>
 concept Bodies = requires(const B& b, const typename B::Row& row, const std::vector<typename B::Row>& rows) {
   { b.live(row) } -> std::same_as<bool>;
   { b.id(row) } -> std::convertible_to<std::string_view>;
-  { *b.view(row) } -> std::convertible_to<const Document&>;
-  { b.share(row) } -> std::convertible_to<DocumentPtr>;
+  { *b.view(row) } -> std::convertible_to<const driver::Document&>;
+  { b.share(row) } -> std::convertible_to<driver::DocumentPtr>;
   b.prefetch(rows, std::size_t{}, std::span<const std::size_t>{});
 };
 
 /// One step of a transaction: `before` is null for an insertion, `after` for a removal.
 struct Mutation {
-  DocumentPtr before{};
-  DocumentPtr after{};
+  driver::DocumentPtr before{};
+  driver::DocumentPtr after{};
 };
 
 /// The records of a collection and its indexes. Row numbers ascend with the sequence; that of a removed record stays
@@ -51,13 +51,13 @@ class Table {
  public:
   using Row = typename B::Row;
 
-  Table(const CollectionSchema& schema, TextRules rules, B bodies = {})
+  Table(const driver::CollectionSchema& schema, TextRules rules, B bodies = {})
       : schema_(schema), encoder_(schema, rules), bodies_(std::move(bodies)), ordered_(schema.indexes.size()) {
     full_text_.resize(schema.indexes.size());
     keys_.resize(schema.indexes.size());
   }
 
-  [[nodiscard]] const CollectionSchema& schema() const { return schema_; }
+  [[nodiscard]] const driver::CollectionSchema& schema() const { return schema_; }
   [[nodiscard]] const KeyEncoder& encoder() const { return encoder_; }
   [[nodiscard]] const B& bodies() const { return bodies_; }
   [[nodiscard]] B& bodies() { return bodies_; }
@@ -71,12 +71,12 @@ class Table {
   [[nodiscard]] std::optional<std::uint32_t> find(std::string_view id) const {
     return ids_.find(id, [this](std::uint32_t row) { return bodies_.id(rows_[row]); });
   }
-  [[nodiscard]] DocumentPtr share(std::string_view id) const {
+  [[nodiscard]] driver::DocumentPtr share(std::string_view id) const {
     const auto row = find(id);
     return row ? bodies_.share(rows_[*row]) : nullptr;
   }
   [[nodiscard]] const OrderedIndex& ordered_index(std::size_t index) const { return ordered_[index]; }
-  [[nodiscard]] const InvertedIndex& text_index(std::size_t index) const { return full_text_[index]; }
+  [[nodiscard]] const text::InvertedIndex& text_index(std::size_t index) const { return full_text_[index]; }
 
   /// The first row whose sequence is above `sequence`.
   [[nodiscard]] std::uint32_t row_behind(std::int64_t sequence) const {
@@ -114,7 +114,7 @@ class Table {
     reserve_sequence(sequence + 1);
   }
   [[nodiscard]] OrderedIndex& load_ordered_index(std::size_t index) { return ordered_[index]; }
-  [[nodiscard]] InvertedIndex& load_text_index(std::size_t index) { return full_text_[index]; }
+  [[nodiscard]] text::InvertedIndex& load_text_index(std::size_t index) { return full_text_[index]; }
   void reserve(std::size_t records) {
     rows_.reserve(records);
     sequences_.reserve(records);
@@ -122,16 +122,16 @@ class Table {
   }
 
  private:
-  void insert(const Document& document, Row row) {
+  void insert(const driver::Document& document, Row row) {
     const auto number = static_cast<std::uint32_t>(rows_.size());
     for (std::size_t i = 0; i < schema_.indexes.size(); ++i) {
-      if (schema_.indexes[i].kind == IndexKind::full_text) continue;
+      if (schema_.indexes[i].kind == driver::IndexKind::full_text) continue;
       keys_[i].clear();
       encoder_.append_key(keys_[i], schema_.indexes[i], document);
       ordered_[i].prefetch(keys_[i], number);
     }
     for (std::size_t i = 0; i < schema_.indexes.size(); ++i) {
-      if (schema_.indexes[i].kind != IndexKind::full_text) {
+      if (schema_.indexes[i].kind != driver::IndexKind::full_text) {
         ordered_[i].insert(keys_[i], number);
       } else if (const std::string* text = indexed_text(i, document)) {
         full_text_[i].add(number, *text);
@@ -141,8 +141,8 @@ class Table {
   }
 
   void reindex(std::size_t i, std::uint32_t number, const Mutation& mutation) {
-    const IndexSchema& index = schema_.indexes[i];
-    if (index.kind == IndexKind::full_text) {
+    const driver::IndexSchema& index = schema_.indexes[i];
+    if (index.kind == driver::IndexKind::full_text) {
       const std::string* before = indexed_text(i, *mutation.before);
       const std::string* after = mutation.after ? indexed_text(i, *mutation.after) : nullptr;
       if (before && after && *before == *after) return;
@@ -159,22 +159,22 @@ class Table {
     }
   }
 
-  const std::string* indexed_text(std::size_t index, const Document& document) const {
+  const std::string* indexed_text(std::size_t index, const driver::Document& document) const {
     const int attribute = schema_.indexes[index].parts.front().attribute;
     return document.values[static_cast<std::size_t>(attribute)].template as<std::string>();
   }
 
-  CollectionSchema schema_;
+  driver::CollectionSchema schema_;
   KeyEncoder encoder_;
   B bodies_;
   std::vector<Row> rows_;
   std::vector<std::int64_t> sequences_;  ///< of each row
   std::int64_t next_sequence_ = 1;
   IdIndex ids_;
-  std::vector<OrderedIndex> ordered_;     ///< by place in `schema.indexes`; full-text ones stay empty
-  std::vector<InvertedIndex> full_text_;  ///< likewise
+  std::vector<OrderedIndex> ordered_;           ///< by place in `schema.indexes`; full-text ones stay empty
+  std::vector<text::InvertedIndex> full_text_;  ///< likewise
   std::unordered_map<Id<void>, Timestamp> removed_;
   std::vector<std::string> keys_;  ///< of the record being inserted; kept for their memory
 };
 
-}  // namespace reel::engine
+}  // namespace reel::local

@@ -11,10 +11,11 @@
 #include <vector>
 
 #include <reel/driver/backend.hpp>
+#include <reel/driver/change.hpp>
 #include <reel/driver/change_rules.hpp>
 #include <reel/local/table.hpp>
 
-namespace reel::engine {
+namespace reel::local {
 
 /// Works out what writes do to a table, each seeing those before it, without touching the table: the mutations are
 /// applied later, all of them or none. The table must not change in between.
@@ -28,41 +29,41 @@ class Transaction {
   [[nodiscard]] const std::vector<Mutation>& mutations() const { return mutations_; }
 
   /// The record as those writes leave it, or null.
-  [[nodiscard]] DocumentPtr find(std::string_view id) const { return current(id); }
+  [[nodiscard]] driver::DocumentPtr find(std::string_view id) const { return current(id); }
 
   /// `already_exists`: the id, or a unique index.
-  DocumentPtr create(Document document) {
+  driver::DocumentPtr create(driver::Document document) {
     if (current(document.id)) throw driver::id_taken();
     driver::set_times(document, time_, removed_at(document.id));
     document.sequence = sequence_;
-    auto made = std::make_shared<const Document>(std::move(document));
+    auto made = std::make_shared<const driver::Document>(std::move(document));
     check_unique(nullptr, *made);
     ++sequence_;
     return stage({nullptr, std::move(made)});
   }
 
   /// Null if the record does not exist. `conflict`; `already_exists`: a unique index; `invalid`: at the end of time.
-  DocumentPtr update(std::string_view id, const Change& change) {
-    DocumentPtr before = current(id);
+  driver::DocumentPtr update(std::string_view id, const driver::Change& change) {
+    driver::DocumentPtr before = current(id);
     if (!before) return nullptr;
     driver::check_unchanged(*before, change.if_unchanged_since);
     if (driver::changes_nothing(*before, change)) return before;
-    auto made = std::make_shared<const Document>(driver::changed(*before, change, time_));
+    auto made = std::make_shared<const driver::Document>(driver::changed(*before, change, time_));
     check_unique(before.get(), *made);
     return stage({std::move(before), std::move(made)});
   }
 
-  DocumentPtr increment(std::string_view id, int position, const Value& by) {
-    const DocumentPtr before = current(id);
+  driver::DocumentPtr increment(std::string_view id, int position, const driver::Value& by) {
+    const driver::DocumentPtr before = current(id);
     if (!before) return nullptr;
     const auto place = static_cast<std::size_t>(position);
-    Value sum = driver::incremented(table_.schema().attributes[place], before->values[place], by);
-    return update(id, Change{.values = {{position, std::move(sum)}}});
+    driver::Value sum = driver::incremented(table_.schema().attributes[place], before->values[place], by);
+    return update(id, driver::Change{.values = {{position, std::move(sum)}}});
   }
 
   /// The record as it was, or null if it was not there. `conflict`.
-  DocumentPtr remove(std::string_view id, std::optional<Timestamp> if_unchanged_since) {
-    DocumentPtr before = current(id);
+  driver::DocumentPtr remove(std::string_view id, std::optional<Timestamp> if_unchanged_since) {
+    driver::DocumentPtr before = current(id);
     if (!before) return nullptr;
     driver::check_unchanged(*before, if_unchanged_since);
     stage({before, nullptr});
@@ -71,19 +72,20 @@ class Transaction {
 
   /// One result a write. Atomic: a failure or an absence undoes those before it and ends the batch, and only the item
   /// to blame has an error.
-  std::vector<WriteResult> write(std::vector<Write> writes, Batch batch) {
-    std::vector<WriteResult> results(writes.size());
+  std::vector<driver::WriteResult> write(std::vector<driver::Write> writes, driver::Batch batch) {
+    std::vector<driver::WriteResult> results(writes.size());
     for (std::size_t i = 0; i < writes.size(); ++i) {
-      Write& one = writes[i];
+      driver::Write& one = writes[i];
       try {
-        results[i].document = one.kind == Write::Kind::create ? create(std::move(one.document))
-                              : one.kind == Write::Kind::update
+        results[i].document = one.kind == driver::Write::Kind::create ? create(std::move(one.document))
+                              : one.kind == driver::Write::Kind::update
                                   ? update(one.document.id, one.change)
                                   : remove(one.document.id, one.change.if_unchanged_since);
-        if (!results[i].document && batch == Batch::atomic) throw Error(Errc::not_found, "there is no such record");
+        if (!results[i].document && batch == driver::Batch::atomic)
+          throw Error(Errc::not_found, "there is no such record");
       } catch (const Error& error) {
         results[i].error = error;
-        if (batch == Batch::independent) continue;
+        if (batch == driver::Batch::independent) continue;
         for (std::size_t j = 0; j < i; ++j) results[j].document = nullptr;
         mutations_.clear();
         return results;
@@ -93,7 +95,7 @@ class Transaction {
   }
 
  private:
-  [[nodiscard]] DocumentPtr current(std::string_view id) const {
+  [[nodiscard]] driver::DocumentPtr current(std::string_view id) const {
     if (!staged_.empty()) {
       const auto staged = staged_.find(Id<void>{std::string(id)});
       if (staged != staged_.end()) return mutations_[staged->second].after;
@@ -111,15 +113,15 @@ class Transaction {
   }
 
   /// Whether the record with this sequence still has the key once the staged mutations are applied.
-  [[nodiscard]] bool still_has(const IndexSchema& index, std::uint32_t row, const std::string& key) const {
-    const DocumentPtr now = current(table_.bodies().id(table_.rows()[row]));
+  [[nodiscard]] bool still_has(const driver::IndexSchema& index, std::uint32_t row, const std::string& key) const {
+    const driver::DocumentPtr now = current(table_.bodies().id(table_.rows()[row]));
     return now && now->sequence == table_.sequences()[row] && table_.encoder().key(index, *now) == key;
   }
 
-  void check_unique(const Document* before, const Document& after) {
+  void check_unique(const driver::Document* before, const driver::Document& after) {
     const auto& indexes = table_.schema().indexes;
     for (std::size_t i = 0; i < indexes.size(); ++i) {
-      if (indexes[i].kind != IndexKind::unique || driver::is_exempt(indexes[i], after)) continue;
+      if (indexes[i].kind != driver::IndexKind::unique || driver::is_exempt(indexes[i], after)) continue;
       const std::string key = table_.encoder().key(indexes[i], after);
       if (before && table_.encoder().key(indexes[i], *before) == key) continue;
       const OrderedIndex& ordered = table_.ordered_index(i);
@@ -130,16 +132,17 @@ class Transaction {
     }
   }
 
-  [[nodiscard]] bool is_staged(const IndexSchema& index, const std::string& key, std::string_view own_id) const {
+  [[nodiscard]] bool is_staged(const driver::IndexSchema& index, const std::string& key,
+                               std::string_view own_id) const {
     const auto [first, last] = staged_keys_.equal_range(index.name + '\0' + key);
     return std::any_of(first, last, [&](const auto& entry) {
       const Mutation& mutation = mutations_[entry.second];
-      const DocumentPtr now = current(mutation.after->id);
+      const driver::DocumentPtr now = current(mutation.after->id);
       return now && !same_id(now->id, own_id) && table_.encoder().key(index, *now) == key;
     });
   }
 
-  DocumentPtr stage(Mutation mutation) {
+  driver::DocumentPtr stage(Mutation mutation) {
     mutations_.push_back(std::move(mutation));
     if (several_) remember(mutations_.size() - 1);
     return mutations_.back().after;
@@ -147,11 +150,11 @@ class Transaction {
 
   void remember(std::size_t number) {
     const Mutation& mutation = mutations_[number];
-    const Document& document = mutation.after ? *mutation.after : *mutation.before;
+    const driver::Document& document = mutation.after ? *mutation.after : *mutation.before;
     staged_.insert_or_assign(Id<void>{document.id}, number);
     if (!mutation.after) return;
-    for (const IndexSchema& index : table_.schema().indexes) {
-      if (index.kind == IndexKind::unique && !driver::is_exempt(index, document))
+    for (const driver::IndexSchema& index : table_.schema().indexes) {
+      if (index.kind == driver::IndexKind::unique && !driver::is_exempt(index, document))
         staged_keys_.emplace(index.name + '\0' + table_.encoder().key(index, document), number);
     }
   }
@@ -165,4 +168,4 @@ class Transaction {
   std::unordered_multimap<std::string, std::size_t> staged_keys_;  ///< unique index and key, and who took it
 };
 
-}  // namespace reel::engine
+}  // namespace reel::local

@@ -8,6 +8,8 @@
 #include <vector>
 
 #include <reel/driver/abilities.hpp>
+#include <reel/driver/change.hpp>
+#include <reel/driver/hashed_source.hpp>
 #include <reel/testing/capability.hpp>
 
 namespace reel::testing {
@@ -21,23 +23,27 @@ class AnyStore {
   AnyStore& operator=(const AnyStore&) = delete;
   virtual ~AnyStore() = default;
 
-  virtual void ensure(const CollectionSchema& schema) = 0;
-  virtual DocumentPtr create(const CollectionSchema& schema, Document document) = 0;
-  virtual DocumentPtr find(const CollectionSchema& schema, std::string_view id) = 0;
-  virtual DocumentPtr update(const CollectionSchema& schema, std::string_view id, Change change) = 0;
-  virtual bool remove(const CollectionSchema& schema, std::string_view id,
+  virtual void ensure(const driver::CollectionSchema& schema) = 0;
+  virtual driver::DocumentPtr create(const driver::CollectionSchema& schema, driver::Document document) = 0;
+  virtual driver::DocumentPtr find(const driver::CollectionSchema& schema, std::string_view id) = 0;
+  virtual driver::DocumentPtr update(const driver::CollectionSchema& schema, std::string_view id,
+                                     driver::Change change) = 0;
+  virtual bool remove(const driver::CollectionSchema& schema, std::string_view id,
                       std::optional<Timestamp> if_unchanged_since) = 0;
-  virtual driver::Page<DocumentPtr> list(const CollectionSchema& schema, const QueryTree& query) = 0;
-  virtual std::int64_t count(const CollectionSchema& schema, const QueryTree& query) = 0;
-  virtual std::vector<WriteResult> write(const CollectionSchema& schema, std::vector<Write> writes, Batch batch) = 0;
-  virtual DocumentPtr increment(const CollectionSchema& schema, std::string_view id, int attribute, Value by) = 0;
-  virtual Explanation explain(const CollectionSchema& schema, const QueryTree& query) = 0;
-  virtual std::vector<std::shared_ptr<const CollectionSchema>> referrers(std::string_view collection) = 0;
+  virtual driver::Page<driver::DocumentPtr> list(const driver::CollectionSchema& schema,
+                                                 const driver::QueryTree& query) = 0;
+  virtual std::int64_t count(const driver::CollectionSchema& schema, const driver::QueryTree& query) = 0;
+  virtual std::vector<driver::WriteResult> write(const driver::CollectionSchema& schema,
+                                                 std::vector<driver::Write> writes, driver::Batch batch) = 0;
+  virtual driver::DocumentPtr increment(const driver::CollectionSchema& schema, std::string_view id, int attribute,
+                                        driver::Value by) = 0;
+  virtual Explanation explain(const driver::CollectionSchema& schema, const driver::QueryTree& query) = 0;
+  virtual std::vector<std::shared_ptr<const driver::CollectionSchema>> referrers(std::string_view collection) = 0;
 
   virtual void ensure(const Bucket& bucket) = 0;
-  virtual BlobInfo put(const Bucket& bucket, BlobInfo info, HashedSource& source, bool overwrite) = 0;
+  virtual BlobInfo put(const Bucket& bucket, BlobInfo info, driver::HashedSource& source, bool overwrite) = 0;
   /// As without a ledger where the backend goes on with nothing.
-  virtual BlobInfo put(const Bucket& bucket, BlobInfo info, HashedSource& source, bool overwrite,
+  virtual BlobInfo put(const Bucket& bucket, BlobInfo info, driver::HashedSource& source, bool overwrite,
                        const std::string& ledger) = 0;
   virtual std::optional<BlobInfo> find(const Bucket& bucket, std::string_view id) = 0;
   virtual std::optional<BlobInfo> read(const Bucket& bucket, std::string_view id, ByteRange range, BlobSink& sink) = 0;
@@ -62,15 +68,17 @@ namespace detail {
 struct NoStore {
   [[noreturn]] static void refuse_records() { unsupported("records"); }
   [[noreturn]] static void refuse_blobs() { unsupported("blobs"); }
-  void ensure(const CollectionSchema&) { refuse_records(); }
-  DocumentPtr create(const CollectionSchema&, Document) { refuse_records(); }
-  DocumentPtr find(const CollectionSchema&, std::string_view) { refuse_records(); }
-  DocumentPtr update(const CollectionSchema&, std::string_view, Change) { refuse_records(); }
-  bool remove(const CollectionSchema&, std::string_view, std::optional<Timestamp>) { refuse_records(); }
-  driver::Page<DocumentPtr> list(const CollectionSchema&, const QueryTree&) { refuse_records(); }
-  std::int64_t count(const CollectionSchema&, const QueryTree&) { refuse_records(); }
+  void ensure(const driver::CollectionSchema&) { refuse_records(); }
+  driver::DocumentPtr create(const driver::CollectionSchema&, driver::Document) { refuse_records(); }
+  driver::DocumentPtr find(const driver::CollectionSchema&, std::string_view) { refuse_records(); }
+  driver::DocumentPtr update(const driver::CollectionSchema&, std::string_view, driver::Change) { refuse_records(); }
+  bool remove(const driver::CollectionSchema&, std::string_view, std::optional<Timestamp>) { refuse_records(); }
+  driver::Page<driver::DocumentPtr> list(const driver::CollectionSchema&, const driver::QueryTree&) {
+    refuse_records();
+  }
+  std::int64_t count(const driver::CollectionSchema&, const driver::QueryTree&) { refuse_records(); }
   void ensure(const Bucket&) { refuse_blobs(); }
-  BlobInfo put(const Bucket&, BlobInfo, HashedSource&, bool) { refuse_blobs(); }
+  BlobInfo put(const Bucket&, BlobInfo, driver::HashedSource&, bool) { refuse_blobs(); }
   std::optional<BlobInfo> find(const Bucket&, std::string_view) { refuse_blobs(); }
   std::optional<BlobInfo> read(const Bucket&, std::string_view, ByteRange, BlobSink&) { refuse_blobs(); }
   bool remove(const Bucket&, std::string_view) { refuse_blobs(); }
@@ -81,49 +89,55 @@ template <class B>
 class Adapter final : public AnyStore {
  public:
   explicit Adapter(std::unique_ptr<B> backend) : backend_(std::move(backend)) {
-    atomic_batches = reel::detail::has_atomic_batches(*backend_);
+    atomic_batches = reel::driver::has_atomic_batches(*backend_);
   }
 
-  void ensure(const CollectionSchema& schema) override { records().ensure(schema); }
-  DocumentPtr create(const CollectionSchema& schema, Document document) override {
+  void ensure(const driver::CollectionSchema& schema) override { records().ensure(schema); }
+  driver::DocumentPtr create(const driver::CollectionSchema& schema, driver::Document document) override {
     return records().create(schema, std::move(document));
   }
-  DocumentPtr find(const CollectionSchema& schema, std::string_view id) override { return records().find(schema, id); }
-  DocumentPtr update(const CollectionSchema& schema, std::string_view id, Change change) override {
+  driver::DocumentPtr find(const driver::CollectionSchema& schema, std::string_view id) override {
+    return records().find(schema, id);
+  }
+  driver::DocumentPtr update(const driver::CollectionSchema& schema, std::string_view id,
+                             driver::Change change) override {
     return records().update(schema, id, std::move(change));
   }
-  bool remove(const CollectionSchema& schema, std::string_view id, std::optional<Timestamp> time) override {
+  bool remove(const driver::CollectionSchema& schema, std::string_view id, std::optional<Timestamp> time) override {
     return records().remove(schema, id, time);
   }
-  driver::Page<DocumentPtr> list(const CollectionSchema& schema, const QueryTree& query) override {
+  driver::Page<driver::DocumentPtr> list(const driver::CollectionSchema& schema,
+                                         const driver::QueryTree& query) override {
     return records().list(schema, query);
   }
-  std::int64_t count(const CollectionSchema& schema, const QueryTree& query) override {
+  std::int64_t count(const driver::CollectionSchema& schema, const driver::QueryTree& query) override {
     return records().count(schema, query);
   }
-  std::vector<WriteResult> write(const CollectionSchema& schema, std::vector<Write> writes, Batch batch) override {
-    if (batch == Batch::atomic && !atomic_batches) unsupported("batches that are all or nothing");
-    return reel::detail::write_many(records(), schema, std::move(writes), batch);
+  std::vector<driver::WriteResult> write(const driver::CollectionSchema& schema, std::vector<driver::Write> writes,
+                                         driver::Batch batch) override {
+    if (batch == driver::Batch::atomic && !atomic_batches) unsupported("batches that are all or nothing");
+    return reel::driver::write_many(records(), schema, std::move(writes), batch);
   }
-  DocumentPtr increment(const CollectionSchema& schema, std::string_view id, int attribute, Value by) override {
-    return reel::detail::increment(records(), schema, id, attribute, by);
+  driver::DocumentPtr increment(const driver::CollectionSchema& schema, std::string_view id, int attribute,
+                                driver::Value by) override {
+    return reel::driver::increment(records(), schema, id, attribute, by);
   }
-  Explanation explain(const CollectionSchema& schema, const QueryTree& query) override {
-    if constexpr (ExplainBackend<B>) return backend_->explain(schema, query);
+  Explanation explain(const driver::CollectionSchema& schema, const driver::QueryTree& query) override {
+    if constexpr (driver::ExplainBackend<B>) return backend_->explain(schema, query);
     unsupported("explain");
   }
-  std::vector<std::shared_ptr<const CollectionSchema>> referrers(std::string_view collection) override {
-    if constexpr (ReferrerBackend<B>) return backend_->referrers(collection);
+  std::vector<std::shared_ptr<const driver::CollectionSchema>> referrers(std::string_view collection) override {
+    if constexpr (driver::ReferrerBackend<B>) return backend_->referrers(collection);
     return {};
   }
 
   void ensure(const Bucket& bucket) override { blobs().ensure(bucket); }
-  BlobInfo put(const Bucket& bucket, BlobInfo info, HashedSource& source, bool overwrite) override {
+  BlobInfo put(const Bucket& bucket, BlobInfo info, driver::HashedSource& source, bool overwrite) override {
     return blobs().put(bucket, std::move(info), source, overwrite);
   }
-  BlobInfo put(const Bucket& bucket, BlobInfo info, HashedSource& source, bool overwrite,
+  BlobInfo put(const Bucket& bucket, BlobInfo info, driver::HashedSource& source, bool overwrite,
                const std::string& ledger) override {
-    if constexpr (ResumableBackend<B>) return backend_->put(bucket, std::move(info), source, overwrite, ledger);
+    if constexpr (driver::ResumableBackend<B>) return backend_->put(bucket, std::move(info), source, overwrite, ledger);
     return put(bucket, std::move(info), source, overwrite);
   }
   std::optional<BlobInfo> find(const Bucket& bucket, std::string_view id) override { return blobs().find(bucket, id); }
@@ -135,38 +149,38 @@ class Adapter final : public AnyStore {
     return blobs().list(bucket, query);
   }
   std::optional<BlobInfo> update(const Bucket& bucket, std::string_view id, const BlobChange& change) override {
-    if constexpr (BlobUpdateBackend<B>) return backend_->update(bucket, id, change);
+    if constexpr (driver::BlobUpdateBackend<B>) return backend_->update(bucket, id, change);
     unsupported("way to rename a blob or to change its permissions");
   }
   std::string url(const Bucket& bucket, std::string_view id) override {
-    if constexpr (UrlBackend<B>) return backend_->url(bucket, id);
+    if constexpr (driver::UrlBackend<B>) return backend_->url(bucket, id);
     unsupported("url");
   }
 
   Capabilities offered() const override {
     Capabilities all;
-    if (RecordBackend<B>) all.add(Capability::records);
-    if (BlobBackend<B>) all.add(Capability::blobs);
-    if (ReferrerBackend<B>) all.add(Capability::on_remove);
-    if (BulkBackend<B>) all.add(Capability::bulk_writes);
+    if (driver::RecordBackend<B>) all.add(Capability::records);
+    if (driver::BlobBackend<B>) all.add(Capability::blobs);
+    if (driver::ReferrerBackend<B>) all.add(Capability::on_remove);
+    if (driver::BulkBackend<B>) all.add(Capability::bulk_writes);
     if (atomic_batches) all.add(Capability::atomic_batches);
-    if (IncrementBackend<B>) all.add(Capability::one_step_increment);
-    if (ExplainBackend<B>) all.add(Capability::explain);
-    if (BlobUpdateBackend<B>) all.add(Capability::blob_update);
-    if (UrlBackend<B>) all.add(Capability::url);
+    if (driver::IncrementBackend<B>) all.add(Capability::one_step_increment);
+    if (driver::ExplainBackend<B>) all.add(Capability::explain);
+    if (driver::BlobUpdateBackend<B>) all.add(Capability::blob_update);
+    if (driver::UrlBackend<B>) all.add(Capability::url);
     return all;
   }
 
  private:
   auto& records() {
-    if constexpr (RecordBackend<B>) {
+    if constexpr (driver::RecordBackend<B>) {
       return *backend_;
     } else {
       return nothing_;
     }
   }
   auto& blobs() {
-    if constexpr (BlobBackend<B>) {
+    if constexpr (driver::BlobBackend<B>) {
       return *backend_;
     } else {
       return nothing_;

@@ -7,6 +7,8 @@
 #include <utility>
 #include <vector>
 
+#include <reel/driver/change.hpp>
+#include <reel/driver/hashed_source.hpp>
 #include <reel/testing/any_store.hpp>
 
 namespace reel::testing {
@@ -18,41 +20,47 @@ class Forwarding : public AnyStore {
     atomic_batches = inner_->atomic_batches;
   }
 
-  void ensure(const CollectionSchema& schema) override { inner_->ensure(schema); }
-  DocumentPtr create(const CollectionSchema& schema, Document document) override {
+  void ensure(const driver::CollectionSchema& schema) override { inner_->ensure(schema); }
+  driver::DocumentPtr create(const driver::CollectionSchema& schema, driver::Document document) override {
     return inner_->create(schema, std::move(document));
   }
-  DocumentPtr find(const CollectionSchema& schema, std::string_view id) override { return inner_->find(schema, id); }
-  DocumentPtr update(const CollectionSchema& schema, std::string_view id, Change change) override {
+  driver::DocumentPtr find(const driver::CollectionSchema& schema, std::string_view id) override {
+    return inner_->find(schema, id);
+  }
+  driver::DocumentPtr update(const driver::CollectionSchema& schema, std::string_view id,
+                             driver::Change change) override {
     return inner_->update(schema, id, std::move(change));
   }
-  bool remove(const CollectionSchema& schema, std::string_view id, std::optional<Timestamp> time) override {
+  bool remove(const driver::CollectionSchema& schema, std::string_view id, std::optional<Timestamp> time) override {
     return inner_->remove(schema, id, time);
   }
-  driver::Page<DocumentPtr> list(const CollectionSchema& schema, const QueryTree& query) override {
+  driver::Page<driver::DocumentPtr> list(const driver::CollectionSchema& schema,
+                                         const driver::QueryTree& query) override {
     return inner_->list(schema, query);
   }
-  std::int64_t count(const CollectionSchema& schema, const QueryTree& query) override {
+  std::int64_t count(const driver::CollectionSchema& schema, const driver::QueryTree& query) override {
     return inner_->count(schema, query);
   }
-  std::vector<WriteResult> write(const CollectionSchema& schema, std::vector<Write> writes, Batch batch) override {
+  std::vector<driver::WriteResult> write(const driver::CollectionSchema& schema, std::vector<driver::Write> writes,
+                                         driver::Batch batch) override {
     return inner_->write(schema, std::move(writes), batch);
   }
-  DocumentPtr increment(const CollectionSchema& schema, std::string_view id, int attribute, Value by) override {
+  driver::DocumentPtr increment(const driver::CollectionSchema& schema, std::string_view id, int attribute,
+                                driver::Value by) override {
     return inner_->increment(schema, id, attribute, std::move(by));
   }
-  Explanation explain(const CollectionSchema& schema, const QueryTree& query) override {
+  Explanation explain(const driver::CollectionSchema& schema, const driver::QueryTree& query) override {
     return inner_->explain(schema, query);
   }
-  std::vector<std::shared_ptr<const CollectionSchema>> referrers(std::string_view collection) override {
+  std::vector<std::shared_ptr<const driver::CollectionSchema>> referrers(std::string_view collection) override {
     return inner_->referrers(collection);
   }
 
   void ensure(const Bucket& bucket) override { inner_->ensure(bucket); }
-  BlobInfo put(const Bucket& bucket, BlobInfo info, HashedSource& source, bool overwrite) override {
+  BlobInfo put(const Bucket& bucket, BlobInfo info, driver::HashedSource& source, bool overwrite) override {
     return inner_->put(bucket, std::move(info), source, overwrite);
   }
-  BlobInfo put(const Bucket& bucket, BlobInfo info, HashedSource& source, bool overwrite,
+  BlobInfo put(const Bucket& bucket, BlobInfo info, driver::HashedSource& source, bool overwrite,
                const std::string& ledger) override {
     return inner_->put(bucket, std::move(info), source, overwrite, ledger);
   }

@@ -72,9 +72,9 @@ void expect_found(const Records<T>& records, Expression<T> condition, const Name
 }
 
 /// The values of a record, read without its type.
-[[nodiscard]] inline std::vector<Value> values_of(AnyStore& store, const CollectionSchema& schema,
-                                                  std::string_view id) {
-  const DocumentPtr document = store.find(schema, id);
+[[nodiscard]] inline std::vector<driver::Value> values_of(AnyStore& store, const driver::CollectionSchema& schema,
+                                                          std::string_view id) {
+  const driver::DocumentPtr document = store.find(schema, id);
   expect(document != nullptr, "the record " + std::string(id) + " is gone");
   expect_equal(document->values.size(), schema.attributes.size(), "the number of its values");
   return document->values;

@@ -7,6 +7,8 @@
 #include <utility>
 #include <vector>
 
+#include <reel/driver/change.hpp>
+#include <reel/driver/hashed_source.hpp>
 #include <reel/testing/expect.hpp>
 #include <reel/testing/forwarding.hpp>
 
@@ -17,24 +19,27 @@ class Witness final : public Forwarding {
  public:
   using Forwarding::Forwarding;
 
-  void ensure(const CollectionSchema& schema) override {
+  void ensure(const driver::CollectionSchema& schema) override {
     watch([&] { inner().ensure(schema); });
     const std::scoped_lock lock(mutex_);
     collections_.push_back(schema);
   }
-  DocumentPtr create(const CollectionSchema& schema, Document document) override {
+  driver::DocumentPtr create(const driver::CollectionSchema& schema, driver::Document document) override {
     return watch([&] { return inner().create(schema, std::move(document)); });
   }
-  DocumentPtr update(const CollectionSchema& schema, std::string_view id, Change change) override {
+  driver::DocumentPtr update(const driver::CollectionSchema& schema, std::string_view id,
+                             driver::Change change) override {
     return watch([&] { return inner().update(schema, id, std::move(change)); });
   }
-  bool remove(const CollectionSchema& schema, std::string_view id, std::optional<Timestamp> time) override {
+  bool remove(const driver::CollectionSchema& schema, std::string_view id, std::optional<Timestamp> time) override {
     return watch([&] { return inner().remove(schema, id, time); });
   }
-  std::vector<WriteResult> write(const CollectionSchema& schema, std::vector<Write> writes, Batch batch) override {
+  std::vector<driver::WriteResult> write(const driver::CollectionSchema& schema, std::vector<driver::Write> writes,
+                                         driver::Batch batch) override {
     return watch([&] { return inner().write(schema, std::move(writes), batch); });
   }
-  DocumentPtr increment(const CollectionSchema& schema, std::string_view id, int attribute, Value by) override {
+  driver::DocumentPtr increment(const driver::CollectionSchema& schema, std::string_view id, int attribute,
+                                driver::Value by) override {
     return watch([&] { return inner().increment(schema, id, attribute, std::move(by)); });
   }
   void ensure(const Bucket& bucket) override {
@@ -42,7 +47,7 @@ class Witness final : public Forwarding {
     const std::scoped_lock lock(mutex_);
     buckets_.push_back(bucket);
   }
-  BlobInfo put(const Bucket& bucket, BlobInfo info, HashedSource& source, bool overwrite) override {
+  BlobInfo put(const Bucket& bucket, BlobInfo info, driver::HashedSource& source, bool overwrite) override {
     return watch([&] { return inner().put(bucket, std::move(info), source, overwrite); });
   }
   bool remove(const Bucket& bucket, std::string_view id) override {
@@ -54,7 +59,7 @@ class Witness final : public Forwarding {
 
  private:
   struct Contents {
-    std::vector<Document> documents;
+    std::vector<driver::Document> documents;
     std::vector<BlobInfo> blobs;
     friend bool operator==(const Contents&, const Contents&) = default;
   };
@@ -74,8 +79,8 @@ class Witness final : public Forwarding {
   Contents contents() {
     const std::scoped_lock lock(mutex_);
     Contents all;
-    for (const CollectionSchema& schema : collections_) {
-      for (const DocumentPtr& document : inner().list(schema, QueryTree{.limit = 100'000}).items)
+    for (const driver::CollectionSchema& schema : collections_) {
+      for (const driver::DocumentPtr& document : inner().list(schema, driver::QueryTree{.limit = 100'000}).items)
         all.documents.push_back(*document);
     }
     for (const Bucket& bucket : buckets_) {
@@ -86,7 +91,7 @@ class Witness final : public Forwarding {
   }
 
   std::mutex mutex_;
-  std::vector<CollectionSchema> collections_;
+  std::vector<driver::CollectionSchema> collections_;
   std::vector<Bucket> buckets_;
 };
 

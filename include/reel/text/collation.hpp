@@ -5,11 +5,11 @@
 #include <string>
 #include <string_view>
 
-#include "reel/text/collation_table.hpp"
-#include "reel/text_rules.hpp"
-#include "reel/text/utf8.hpp"
+#include <reel/text/collation_table.hpp>
+#include <reel/text/utf8.hpp>
+#include <reel/text_rules.hpp>
 
-namespace reel::engine {
+namespace reel::text {
 
 /// The number by which `folded` compares a character, that of MariaDB's utf8mb4_general_ci.
 constexpr char16_t weight(char32_t point) noexcept {
@@ -18,7 +18,7 @@ constexpr char16_t weight(char32_t point) noexcept {
   return page == 255 ? static_cast<char16_t>(point) : static_cast<char16_t>(detail::weight_pages[page][point & 0xFF]);
 }
 
-namespace detail {
+inline void append_byte(std::string& out, unsigned byte) { out += static_cast<char>(static_cast<unsigned char>(byte)); }
 
 /// Walks over the weights of a text.
 struct WeightReader {
@@ -34,9 +34,11 @@ struct WeightReader {
     const auto byte = static_cast<unsigned char>(*position);
     if (byte >= 0x80) return weight(next_code_point(position, end));
     ++position;
-    return static_cast<char16_t>(weight_pages[0][byte]);
+    return static_cast<char16_t>(detail::weight_pages[0][byte]);
   }
 };
+
+namespace detail {
 
 /// Below 0, 0 or above 0 as `rest`, padded with spaces, sorts before, with or after spaces alone.
 constexpr int compare_to_spaces(WeightReader rest) noexcept {
@@ -45,8 +47,6 @@ constexpr int compare_to_spaces(WeightReader rest) noexcept {
   }
   return 0;
 }
-
-inline void append_byte(std::string& out, unsigned byte) { out += static_cast<char>(static_cast<unsigned char>(byte)); }
 
 /// Appends a weight in the form UTF-8 gives to a code point: keeps the order, and no weight lies inside another.
 inline void append_weight(std::string& out, unsigned value) {
@@ -65,7 +65,7 @@ inline void append_weight(std::string& out, unsigned value) {
 /// How many ASCII bytes follow.
 inline std::size_t ascii_run(const char* position, const char* end) noexcept {
   const char* const first = position;
-  position += reel::detail::ascii_groups(position, end);
+  position += detail::ascii_groups(position, end);
   while (position != end && static_cast<unsigned char>(*position) < 0x80) ++position;
   return static_cast<std::size_t>(position - first);
 }
@@ -147,8 +147,8 @@ inline std::string fold(std::string_view text) {
 /// Below 0, 0 or above 0 as `a` sorts before, with or after `b`. Folded, the shorter text counts as if spaces followed.
 constexpr int text_compare(std::string_view a, std::string_view b, TextRules rules) noexcept {
   if (rules == TextRules::exact) return a.compare(b);
-  detail::WeightReader left{a};
-  detail::WeightReader right{b};
+  WeightReader left{a};
+  WeightReader right{b};
   while (!left.done() && !right.done()) {
     if (const int difference = int{left.next()} - int{right.next()}; difference != 0) return difference;
   }
@@ -174,7 +174,7 @@ class TextNeedle {
 
   bool equals(std::string_view text) const noexcept {
     if (rules_ == TextRules::exact) return text == sought_;
-    detail::WeightReader reader{text};
+    WeightReader reader{text};
     return detail::consume(reader, std::string_view{sought_}.substr(0, unpadded_size_)) &&
            detail::compare_to_spaces(reader) == 0;
   }
@@ -208,7 +208,7 @@ class TextNeedle {
 
  private:
   bool stands_at(const char* position, const char* end) const noexcept {
-    detail::WeightReader reader{{position, static_cast<std::size_t>(end - position)}};
+    WeightReader reader{{position, static_cast<std::size_t>(end - position)}};
     return detail::consume(reader, sought_);
   }
 
@@ -229,4 +229,4 @@ inline bool contains(std::string_view text, std::string_view part, TextRules rul
   return TextNeedle{part, rules}.is_within(text);
 }
 
-}  // namespace reel::engine
+}  // namespace reel::text

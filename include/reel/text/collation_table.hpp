@@ -5,7 +5,7 @@
 
 #include <cstdint>
 
-namespace reel::engine::detail {
+namespace reel::text::detail {
 
 /// For the high byte of a code point below U+10000: which of weight_pages holds its weight; 255: it is its own weight.
 inline constexpr std::uint8_t weight_page_numbers[256] = {
@@ -309,4 +309,4 @@ inline constexpr std::uint64_t word_pages[50][4] = {
   {0x0000000F0000FFFF, 0xFFDF000000000000, 0xFFFFFFFFFFFFFFFF, 0x1FFFFFFFFFFFFFFF},
   {0x07FFFFFE03FF0000, 0xFFFFFFC007FFFFFE, 0x7FFFFFFFFFFFFFFF, 0x000000001CFCFCFC}};
 
-}  // namespace reel::engine::detail
+}  // namespace reel::text::detail

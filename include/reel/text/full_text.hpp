@@ -10,12 +10,12 @@
 #include <string_view>
 #include <vector>
 
-#include "reel/text/collation.hpp"
-#include "reel/text/collation_table.hpp"
-#include "reel/local/posting_list.hpp"
-#include "reel/text/utf8.hpp"
+#include <reel/text/collation.hpp>
+#include <reel/text/collation_table.hpp>
+#include <reel/text/posting_list.hpp>
+#include <reel/text/utf8.hpp>
 
-namespace reel::engine {
+namespace reel::text {
 
 /// Whether a character belongs to a word, as InnoDB sees it: letters, digits, combining marks and the underscore.
 constexpr bool is_word_character(char32_t point) noexcept {
@@ -205,7 +205,7 @@ class SearchQuery {
   }
 
   static bool matches(const Word& sought, const detail::Word& word) noexcept {
-    detail::WeightReader reader{word.text};
+    WeightReader reader{word.text};
     return detail::consume(reader, sought.folded) && (sought.prefix || reader.done());
   }
 
@@ -335,4 +335,4 @@ class InvertedIndex {
   std::map<std::string, PostingList, std::less<>> rows_by_word_;
 };
 
-}  // namespace reel::engine
+}  // namespace reel::text

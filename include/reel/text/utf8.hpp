@@ -6,7 +6,7 @@
 #include <string_view>
 #include <type_traits>
 
-namespace reel {
+namespace reel::text {
 
 namespace detail {
 
@@ -27,6 +27,8 @@ constexpr std::size_t ascii_groups(const char* position, const char* end) noexce
   while (end - position >= 8 && (word_at(position) & 0x8080808080808080U) == 0) position += 8;
   return static_cast<std::size_t>(position - first);
 }
+
+}  // namespace detail
 
 /// The length of the well-formed sequence at `position`, 0 if it is malformed. Needs position < end.
 constexpr std::size_t sequence_length(const char* position, const char* end) noexcept {
@@ -49,8 +51,6 @@ constexpr std::size_t sequence_length(const char* position, const char* end) noe
   return continues(1, low, high) && continues(2) && continues(3) ? 4 : 0;
 }
 
-}  // namespace detail
-
 /// Whether `text` is UTF-8 without surrogates, overlong forms or code points above U+10FFFF.
 constexpr bool is_valid_utf8(std::string_view text) noexcept {
   const char* position = text.data();
@@ -58,7 +58,7 @@ constexpr bool is_valid_utf8(std::string_view text) noexcept {
   while (position != end) {
     position += detail::ascii_groups(position, end);
     if (position == end) break;
-    const std::size_t length = detail::sequence_length(position, end);
+    const std::size_t length = sequence_length(position, end);
     if (length == 0) return false;
     position += length;
   }
@@ -80,7 +80,7 @@ constexpr char32_t next_code_point(const char*& position, const char* end) noexc
     ++position;
     return lead;
   }
-  const std::size_t length = detail::sequence_length(position, end);
+  const std::size_t length = sequence_length(position, end);
   if (length == 0) {
     ++position;
     return 0xFFFD;
@@ -91,4 +91,4 @@ constexpr char32_t next_code_point(const char*& position, const char* end) noexc
   return point;
 }
 
-}  // namespace reel
+}  // namespace reel::text

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include <reel/blob.hpp>
-#include <reel/driver/md5.hpp>
+#include <reel/md5.hpp>
 #include <reel/video/scene.hpp>
 #include <reel/video/video.hpp>
 
@@ -30,24 +30,19 @@ namespace reel::video {
   return {final_videos(), scene_videos(), subtitles(), source_code(), artifacts()};
 }
 
-namespace detail {
-
 /// `<prefix><id>`; where that is longer than ids may be, a digest stands for the id.
 [[nodiscard]] inline BlobId derived_id(std::string_view prefix, std::string id) {
   if (prefix.size() + id.size() > max_id_length) {
-    for (char& c : id) c = reel::detail::lower_ascii(c);
-    id = md5_hex(id).substr(0, max_id_length - prefix.size());
+    id = md5_hex(text::lower_ascii(id)).substr(0, max_id_length - prefix.size());
   }
   return BlobId{std::string(prefix) + id};
 }
 
-}  // namespace detail
-
 /// The id of a video's film in `final_videos`: `video_<id>`, which leaves room for ids of up to 30 characters; a longer
 /// one is replaced by its digest. The same for the other three.
-[[nodiscard]] inline BlobId final_video_id(const Id<Video>& video) { return detail::derived_id("video_", video.str()); }
-[[nodiscard]] inline BlobId scene_video_id(const Id<Scene>& scene) { return detail::derived_id("scene_", scene.str()); }
-[[nodiscard]] inline BlobId subtitles_id(const Id<Video>& video) { return detail::derived_id("subs_", video.str()); }
-[[nodiscard]] inline BlobId source_code_id(const Id<Scene>& scene) { return detail::derived_id("code_", scene.str()); }
+[[nodiscard]] inline BlobId final_video_id(const Id<Video>& video) { return derived_id("video_", video.str()); }
+[[nodiscard]] inline BlobId scene_video_id(const Id<Scene>& scene) { return derived_id("scene_", scene.str()); }
+[[nodiscard]] inline BlobId subtitles_id(const Id<Video>& video) { return derived_id("subs_", video.str()); }
+[[nodiscard]] inline BlobId source_code_id(const Id<Scene>& scene) { return derived_id("code_", scene.str()); }
 
 }  // namespace reel::video

@@ -8,7 +8,8 @@
 #include <string_view>
 #include <thread>
 
-#include <reel/driver/md5.hpp>
+#include <reel/driver/hashed_source.hpp>
+#include <reel/md5.hpp>
 #include <reel/testing/forwarding.hpp>
 
 /// Stores that damage blobs or lose track of them.
@@ -19,15 +20,15 @@ using testing::Forwarding;
 
 struct OverwritesSilently : Forwarding {
   using Forwarding::Forwarding;
-  BlobInfo put(const Bucket& bucket, BlobInfo info, HashedSource& source, bool) override {
+  BlobInfo put(const Bucket& bucket, BlobInfo info, driver::HashedSource& source, bool) override {
     return inner().put(bucket, std::move(info), source, true);
   }
 };
 
 /// Hands on the bytes of another source, as far as they come.
-class UntilItBreaks final : public HashedSource {
+class UntilItBreaks final : public driver::HashedSource {
  public:
-  explicit UntilItBreaks(HashedSource& source) : source_(source) {}
+  explicit UntilItBreaks(driver::HashedSource& source) : source_(source) {}
   std::size_t read(std::span<std::byte> buffer) override {
     if (failure_) return 0;
     try {
@@ -49,13 +50,13 @@ class UntilItBreaks final : public HashedSource {
   }
 
  private:
-  HashedSource& source_;
+  driver::HashedSource& source_;
   Md5 md5_;
   std::int64_t bytes_ = 0;
   std::optional<Error> failure_;
 };
 
-[[nodiscard]] inline std::string all_of(HashedSource& source) {
+[[nodiscard]] inline std::string all_of(driver::HashedSource& source) {
   std::string text, piece(65'536, '\0');
   while (const std::size_t n = source.read(std::as_writable_bytes(std::span(piece)))) text.append(piece, 0, n);
   return text;
@@ -64,7 +65,7 @@ class UntilItBreaks final : public HashedSource {
 /// What came before a source broke off stays as a blob.
 struct HalfBlobVisible : Forwarding {
   using Forwarding::Forwarding;
-  BlobInfo put(const Bucket& bucket, BlobInfo info, HashedSource& source, bool overwrite) override {
+  BlobInfo put(const Bucket& bucket, BlobInfo info, driver::HashedSource& source, bool overwrite) override {
     UntilItBreaks part(source);
     const BlobInfo stored = inner().put(bucket, std::move(info), part, overwrite);
     part.rethrow();
@@ -75,7 +76,7 @@ struct HalfBlobVisible : Forwarding {
 /// Takes the old blob away before the new one is there.
 struct RemovesFirst : Forwarding {
   using Forwarding::Forwarding;
-  BlobInfo put(const Bucket& bucket, BlobInfo info, HashedSource& source, bool overwrite) override {
+  BlobInfo put(const Bucket& bucket, BlobInfo info, driver::HashedSource& source, bool overwrite) override {
     if (overwrite) inner().remove(bucket, info.id.str());
     return inner().put(bucket, std::move(info), source, overwrite);
   }
@@ -85,7 +86,7 @@ struct RemovesFirst : Forwarding {
 class OldMd5 : public Forwarding {
  public:
   using Forwarding::Forwarding;
-  BlobInfo put(const Bucket& bucket, BlobInfo info, HashedSource& source, bool overwrite) override {
+  BlobInfo put(const Bucket& bucket, BlobInfo info, driver::HashedSource& source, bool overwrite) override {
     BlobInfo stored = inner().put(bucket, std::move(info), source, overwrite);
     const std::scoped_lock lock(mutex_);
     first_.try_emplace(stored.id, stored.md5);
@@ -132,7 +133,7 @@ struct RangeOneShort : Forwarding {
 
 struct NamesBecomePaths : Forwarding {
   using Forwarding::Forwarding;
-  BlobInfo put(const Bucket& bucket, BlobInfo info, HashedSource& source, bool overwrite) override {
+  BlobInfo put(const Bucket& bucket, BlobInfo info, driver::HashedSource& source, bool overwrite) override {
     info.name = info.name.substr(info.name.rfind('/') + 1);
     if (info.name.empty()) info.name = "_";
     return inner().put(bucket, std::move(info), source, overwrite);
@@ -162,7 +163,7 @@ struct ZeroIsNothing : Forwarding {
 /// Looks whether there is a blob, and then replaces it all the same.
 struct LooksBeforeItPuts : Forwarding {
   using Forwarding::Forwarding;
-  BlobInfo put(const Bucket& bucket, BlobInfo info, HashedSource& source, bool overwrite) override {
+  BlobInfo put(const Bucket& bucket, BlobInfo info, driver::HashedSource& source, bool overwrite) override {
     if (!overwrite && inner().find(bucket, info.id.str())) throw Error(Errc::already_exists, "there is one");
     std::this_thread::sleep_for(std::chrono::milliseconds(5));
     return inner().put(bucket, std::move(info), source, true);
@@ -178,7 +179,7 @@ struct LooksBeforeItPuts : Forwarding {
 /// Mixes the bytes of two blobs that are put at the same time.
 struct PutsMix : Forwarding {
   using Forwarding::Forwarding;
-  BlobInfo put(const Bucket& bucket, BlobInfo info, HashedSource& source, bool overwrite) override {
+  BlobInfo put(const Bucket& bucket, BlobInfo info, driver::HashedSource& source, bool overwrite) override {
     struct Counts {
       std::atomic<int>& count;
       ~Counts() { --count; }
@@ -296,7 +297,7 @@ struct OneBucket : Forwarding {
   using Forwarding::Forwarding;
   static Bucket all() { return {.id = "all", .name = "All"}; }
   void ensure(const Bucket&) override { inner().ensure(all()); }
-  BlobInfo put(const Bucket&, BlobInfo info, HashedSource& source, bool overwrite) override {
+  BlobInfo put(const Bucket&, BlobInfo info, driver::HashedSource& source, bool overwrite) override {
     return inner().put(all(), std::move(info), source, overwrite);
   }
   std::optional<BlobInfo> find(const Bucket&, std::string_view id) override { return inner().find(all(), id); }

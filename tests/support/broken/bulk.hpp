@@ -11,11 +11,12 @@ using testing::Forwarding;
 /// Says all or nothing, and writes one by one until one fails.
 struct HalfAppliedBatch : Forwarding {
   using Forwarding::Forwarding;
-  std::vector<WriteResult> write(const CollectionSchema& schema, std::vector<Write> writes, Batch batch) override {
-    if (batch == Batch::independent) return inner().write(schema, std::move(writes), batch);
-    std::vector<WriteResult> results(writes.size());
+  std::vector<driver::WriteResult> write(const driver::CollectionSchema& schema, std::vector<driver::Write> writes,
+                                         driver::Batch batch) override {
+    if (batch == driver::Batch::independent) return inner().write(schema, std::move(writes), batch);
+    std::vector<driver::WriteResult> results(writes.size());
     for (std::size_t i = 0; i < writes.size(); ++i) {
-      results[i] = inner().write(schema, {writes[i]}, Batch::independent).front();
+      results[i] = inner().write(schema, {writes[i]}, driver::Batch::independent).front();
       if (results[i].document) continue;
       const std::optional<Error> blame = results[i].error;
       results.assign(writes.size(), {});
@@ -29,13 +30,14 @@ struct HalfAppliedBatch : Forwarding {
 /// Undoes the creates of a batch that fails, and forgets the updates.
 struct UpdatesOutliveTheirBatch : Forwarding {
   using Forwarding::Forwarding;
-  std::vector<WriteResult> write(const CollectionSchema& schema, std::vector<Write> writes, Batch batch) override {
-    const std::vector<Write> all = writes;
-    std::vector<WriteResult> results = inner().write(schema, std::move(writes), batch);
-    if (batch == Batch::independent || results.empty() || (results.front().document && !results.front().error))
+  std::vector<driver::WriteResult> write(const driver::CollectionSchema& schema, std::vector<driver::Write> writes,
+                                         driver::Batch batch) override {
+    const std::vector<driver::Write> all = writes;
+    std::vector<driver::WriteResult> results = inner().write(schema, std::move(writes), batch);
+    if (batch == driver::Batch::independent || results.empty() || (results.front().document && !results.front().error))
       return results;
-    for (const Write& one : all) {
-      if (one.kind == Write::Kind::update && !one.change.if_unchanged_since)
+    for (const driver::Write& one : all) {
+      if (one.kind == driver::Write::Kind::update && !one.change.if_unchanged_since)
         inner().update(schema, one.document.id, one.change);
     }
     return results;
@@ -45,9 +47,10 @@ struct UpdatesOutliveTheirBatch : Forwarding {
 /// Looks at no condition of a removal.
 struct BlindBulkRemoval : Forwarding {
   using Forwarding::Forwarding;
-  std::vector<WriteResult> write(const CollectionSchema& schema, std::vector<Write> writes, Batch batch) override {
-    for (Write& one : writes) {
-      if (one.kind == Write::Kind::remove) one.change = {};
+  std::vector<driver::WriteResult> write(const driver::CollectionSchema& schema, std::vector<driver::Write> writes,
+                                         driver::Batch batch) override {
+    for (driver::Write& one : writes) {
+      if (one.kind == driver::Write::Kind::remove) one.change = {};
     }
     return inner().write(schema, std::move(writes), batch);
   }
@@ -56,9 +59,10 @@ struct BlindBulkRemoval : Forwarding {
 /// Ends an independent batch at the first item that fails.
 struct BatchStopsEarly : Forwarding {
   using Forwarding::Forwarding;
-  std::vector<WriteResult> write(const CollectionSchema& schema, std::vector<Write> writes, Batch batch) override {
-    if (batch == Batch::atomic) return inner().write(schema, std::move(writes), batch);
-    std::vector<WriteResult> results(writes.size());
+  std::vector<driver::WriteResult> write(const driver::CollectionSchema& schema, std::vector<driver::Write> writes,
+                                         driver::Batch batch) override {
+    if (batch == driver::Batch::atomic) return inner().write(schema, std::move(writes), batch);
+    std::vector<driver::WriteResult> results(writes.size());
     for (std::size_t i = 0; i < writes.size(); ++i) {
       results[i] = inner().write(schema, {writes[i]}, batch).front();
       if (results[i].error) {
@@ -72,8 +76,9 @@ struct BatchStopsEarly : Forwarding {
 
 struct BulkIgnoresTimes : Forwarding {
   using Forwarding::Forwarding;
-  std::vector<WriteResult> write(const CollectionSchema& schema, std::vector<Write> writes, Batch batch) override {
-    for (Write& one : writes) one.change.if_unchanged_since.reset();
+  std::vector<driver::WriteResult> write(const driver::CollectionSchema& schema, std::vector<driver::Write> writes,
+                                         driver::Batch batch) override {
+    for (driver::Write& one : writes) one.change.if_unchanged_since.reset();
     return inner().write(schema, std::move(writes), batch);
   }
 };
@@ -81,10 +86,11 @@ struct BulkIgnoresTimes : Forwarding {
 /// Takes the first hundred items of a bulk write and says nothing of the rest.
 struct BulkTakesAHundred : Forwarding {
   using Forwarding::Forwarding;
-  std::vector<WriteResult> write(const CollectionSchema& schema, std::vector<Write> writes, Batch batch) override {
+  std::vector<driver::WriteResult> write(const driver::CollectionSchema& schema, std::vector<driver::Write> writes,
+                                         driver::Batch batch) override {
     const std::size_t size = writes.size();
     if (size > 100) writes.resize(100);
-    std::vector<WriteResult> results = inner().write(schema, std::move(writes), batch);
+    std::vector<driver::WriteResult> results = inner().write(schema, std::move(writes), batch);
     while (results.size() < size) results.push_back(results.back());
     return results;
   }
@@ -93,10 +99,11 @@ struct BulkTakesAHundred : Forwarding {
 /// Refuses atomic batches, but only after it has written the first item.
 struct RefusesTooLate : Forwarding {
   explicit RefusesTooLate(std::shared_ptr<AnyStore> inner) : Forwarding(std::move(inner)) { atomic_batches = true; }
-  std::vector<WriteResult> write(const CollectionSchema& schema, std::vector<Write> writes, Batch batch) override {
-    if (batch == Batch::independent || writes.empty()) return inner().write(schema, std::move(writes), batch);
+  std::vector<driver::WriteResult> write(const driver::CollectionSchema& schema, std::vector<driver::Write> writes,
+                                         driver::Batch batch) override {
+    if (batch == driver::Batch::independent || writes.empty()) return inner().write(schema, std::move(writes), batch);
     writes.resize(1);
-    inner().write(schema, std::move(writes), Batch::independent);
+    inner().write(schema, std::move(writes), driver::Batch::independent);
     testing::unsupported("atomic batches");
   }
 };

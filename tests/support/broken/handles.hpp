@@ -18,7 +18,7 @@ class UpdatesEndWithTheHandle : public Forwarding {
   using Forwarding::Forwarding;
   ~UpdatesEndWithTheHandle() override {
     for (const auto& [key, old] : before_) {
-      Change back{.updated_at = old.document->updated_at};
+      driver::Change back{.updated_at = old.document->updated_at};
       for (std::size_t i = 0; i < old.document->values.size(); ++i)
         back.values.emplace_back(static_cast<int>(i), old.document->values[i]);
       try {
@@ -27,16 +27,18 @@ class UpdatesEndWithTheHandle : public Forwarding {
       }
     }
   }
-  DocumentPtr update(const CollectionSchema& schema, std::string_view id, Change change) override {
+  driver::DocumentPtr update(const driver::CollectionSchema& schema, std::string_view id,
+                             driver::Change change) override {
     const std::scoped_lock lock(mutex_);
-    if (DocumentPtr old = inner().find(schema, id)) before_.try_emplace(schema.id + "/" + old->id, Old{schema, old});
+    if (driver::DocumentPtr old = inner().find(schema, id))
+      before_.try_emplace(schema.id + "/" + old->id, Old{schema, old});
     return inner().update(schema, id, std::move(change));
   }
 
  private:
   struct Old {
-    CollectionSchema schema;
-    DocumentPtr document;
+    driver::CollectionSchema schema;
+    driver::DocumentPtr document;
   };
   std::mutex mutex_;
   std::map<std::string, Old> before_;
@@ -46,10 +48,10 @@ class UpdatesEndWithTheHandle : public Forwarding {
 class FindsFromItsCache : public Forwarding {
  public:
   using Forwarding::Forwarding;
-  DocumentPtr create(const CollectionSchema& schema, Document document) override {
+  driver::DocumentPtr create(const driver::CollectionSchema& schema, driver::Document document) override {
     return keep(schema, inner().create(schema, std::move(document)));
   }
-  DocumentPtr find(const CollectionSchema& schema, std::string_view id) override {
+  driver::DocumentPtr find(const driver::CollectionSchema& schema, std::string_view id) override {
     {
       const std::scoped_lock lock(mutex_);
       const auto known = cache_.find(schema.id + "/" + std::string(id));
@@ -57,23 +59,24 @@ class FindsFromItsCache : public Forwarding {
     }
     return keep(schema, inner().find(schema, id));
   }
-  DocumentPtr update(const CollectionSchema& schema, std::string_view id, Change change) override {
+  driver::DocumentPtr update(const driver::CollectionSchema& schema, std::string_view id,
+                             driver::Change change) override {
     return keep(schema, inner().update(schema, id, std::move(change)));
   }
-  bool remove(const CollectionSchema& schema, std::string_view id, std::optional<Timestamp> time) override {
+  bool remove(const driver::CollectionSchema& schema, std::string_view id, std::optional<Timestamp> time) override {
     const std::scoped_lock lock(mutex_);
     cache_.clear();
     return inner().remove(schema, id, time);
   }
 
  private:
-  DocumentPtr keep(const CollectionSchema& schema, DocumentPtr document) {
+  driver::DocumentPtr keep(const driver::CollectionSchema& schema, driver::DocumentPtr document) {
     const std::scoped_lock lock(mutex_);
     if (document) cache_.insert_or_assign(schema.id + "/" + document->id, document);
     return document;
   }
   std::mutex mutex_;
-  std::map<std::string, DocumentPtr> cache_;
+  std::map<std::string, driver::DocumentPtr> cache_;
 };
 
 /// Blobs that were removed come back with the next store object.

@@ -16,7 +16,8 @@ using testing::Forwarding;
 
 struct LostUpdate : Forwarding {
   using Forwarding::Forwarding;
-  DocumentPtr update(const CollectionSchema& schema, std::string_view id, Change change) override {
+  driver::DocumentPtr update(const driver::CollectionSchema& schema, std::string_view id,
+                             driver::Change change) override {
     change.if_unchanged_since.reset();
     return inner().update(schema, id, std::move(change));
   }
@@ -24,21 +25,21 @@ struct LostUpdate : Forwarding {
 
 struct StaleRemove : Forwarding {
   using Forwarding::Forwarding;
-  bool remove(const CollectionSchema& schema, std::string_view id, std::optional<Timestamp>) override {
+  bool remove(const driver::CollectionSchema& schema, std::string_view id, std::optional<Timestamp>) override {
     return inner().remove(schema, id, std::nullopt);
   }
 };
 
 struct LyingRemove : Forwarding {
   using Forwarding::Forwarding;
-  bool remove(const CollectionSchema& schema, std::string_view id, std::optional<Timestamp>) override {
+  bool remove(const driver::CollectionSchema& schema, std::string_view id, std::optional<Timestamp>) override {
     return inner().find(schema, id) != nullptr;
   }
 };
 
 struct RemoveIsAlwaysTrue : Forwarding {
   using Forwarding::Forwarding;
-  bool remove(const CollectionSchema& schema, std::string_view id, std::optional<Timestamp> time) override {
+  bool remove(const driver::CollectionSchema& schema, std::string_view id, std::optional<Timestamp> time) override {
     inner().remove(schema, id, time);
     return true;
   }
@@ -46,8 +47,9 @@ struct RemoveIsAlwaysTrue : Forwarding {
 
 struct UpdatedAtMovesAlways : Forwarding {
   using Forwarding::Forwarding;
-  DocumentPtr update(const CollectionSchema& schema, std::string_view id, Change change) override {
-    const DocumentPtr old = inner().find(schema, id);
+  driver::DocumentPtr update(const driver::CollectionSchema& schema, std::string_view id,
+                             driver::Change change) override {
+    const driver::DocumentPtr old = inner().find(schema, id);
     if (old && !change.updated_at) change.updated_at = std::max(now(), old->updated_at + std::chrono::milliseconds{1});
     return inner().update(schema, id, std::move(change));
   }
@@ -56,8 +58,9 @@ struct UpdatedAtMovesAlways : Forwarding {
 /// Leaves the latest time as it is, so that a stale write is let through.
 struct EndOfTimeStands : Forwarding {
   using Forwarding::Forwarding;
-  DocumentPtr update(const CollectionSchema& schema, std::string_view id, Change change) override {
-    const DocumentPtr old = inner().find(schema, id);
+  driver::DocumentPtr update(const driver::CollectionSchema& schema, std::string_view id,
+                             driver::Change change) override {
+    const driver::DocumentPtr old = inner().find(schema, id);
     if (old && !change.updated_at && old->updated_at == latest_timestamp) change.updated_at = latest_timestamp;
     return inner().update(schema, id, std::move(change));
   }
@@ -66,8 +69,8 @@ struct EndOfTimeStands : Forwarding {
 /// Leaves the latest time in place where a record was removed.
 struct EndOfTimeStays : Forwarding {
   using Forwarding::Forwarding;
-  bool remove(const CollectionSchema& schema, std::string_view id, std::optional<Timestamp> time) override {
-    const DocumentPtr old = inner().find(schema, id);
+  bool remove(const driver::CollectionSchema& schema, std::string_view id, std::optional<Timestamp> time) override {
+    const driver::DocumentPtr old = inner().find(schema, id);
     if (old && old->updated_at == latest_timestamp) return false;
     return inner().remove(schema, id, time);
   }
@@ -75,8 +78,9 @@ struct EndOfTimeStays : Forwarding {
 
 struct UpdatedAtStands : Forwarding {
   using Forwarding::Forwarding;
-  DocumentPtr update(const CollectionSchema& schema, std::string_view id, Change change) override {
-    const DocumentPtr old = inner().find(schema, id);
+  driver::DocumentPtr update(const driver::CollectionSchema& schema, std::string_view id,
+                             driver::Change change) override {
+    const driver::DocumentPtr old = inner().find(schema, id);
     if (old && !change.updated_at) change.updated_at = old->updated_at;
     return inner().update(schema, id, std::move(change));
   }
@@ -84,8 +88,9 @@ struct UpdatedAtStands : Forwarding {
 
 struct CreatedAtMoves : Forwarding {
   using Forwarding::Forwarding;
-  DocumentPtr update(const CollectionSchema& schema, std::string_view id, Change change) override {
-    const DocumentPtr old = inner().find(schema, id);
+  driver::DocumentPtr update(const driver::CollectionSchema& schema, std::string_view id,
+                             driver::Change change) override {
+    const driver::DocumentPtr old = inner().find(schema, id);
     if (old && !change.created_at) change.created_at = old->created_at + std::chrono::milliseconds{1};
     return inner().update(schema, id, std::move(change));
   }
@@ -93,16 +98,17 @@ struct CreatedAtMoves : Forwarding {
 
 struct ForgetsGivenTimes : Forwarding {
   using Forwarding::Forwarding;
-  DocumentPtr create(const CollectionSchema& schema, Document document) override {
-    document.created_at = document.updated_at = by_store;
+  driver::DocumentPtr create(const driver::CollectionSchema& schema, driver::Document document) override {
+    document.created_at = document.updated_at = driver::by_store;
     return inner().create(schema, std::move(document));
   }
 };
 
 struct MindsTheOrderOfPermissions : Forwarding {
   using Forwarding::Forwarding;
-  DocumentPtr update(const CollectionSchema& schema, std::string_view id, Change change) override {
-    const DocumentPtr stored = inner().find(schema, id);
+  driver::DocumentPtr update(const driver::CollectionSchema& schema, std::string_view id,
+                             driver::Change change) override {
+    const driver::DocumentPtr stored = inner().find(schema, id);
     if (stored && change.permissions && *change.permissions != stored->permissions && !change.updated_at)
       change.updated_at = driver::next_updated_at(stored->updated_at, now());
     return inner().update(schema, id, std::move(change));
@@ -111,7 +117,7 @@ struct MindsTheOrderOfPermissions : Forwarding {
 
 struct ForgetsPermissions : Forwarding {
   using Forwarding::Forwarding;
-  DocumentPtr create(const CollectionSchema& schema, Document document) override {
+  driver::DocumentPtr create(const driver::CollectionSchema& schema, driver::Document document) override {
     document.permissions.clear();
     return inner().create(schema, std::move(document));
   }
@@ -120,13 +126,14 @@ struct ForgetsPermissions : Forwarding {
 /// What a patch does not name becomes null.
 struct PatchReplaces : Forwarding {
   using Forwarding::Forwarding;
-  DocumentPtr update(const CollectionSchema& schema, std::string_view id, Change change) override {
+  driver::DocumentPtr update(const driver::CollectionSchema& schema, std::string_view id,
+                             driver::Change change) override {
     for (std::size_t i = 0; i < schema.attributes.size(); ++i) {
       const auto place = static_cast<int>(i);
       const bool named =
           std::any_of(change.values.begin(), change.values.end(), [&](const auto& one) { return one.first == place; });
       if (!named && !schema.attributes[i].required && !schema.attributes[i].list)
-        change.values.emplace_back(place, Value{});
+        change.values.emplace_back(place, driver::Value{});
     }
     return inner().update(schema, id, std::move(change));
   }
@@ -134,7 +141,7 @@ struct PatchReplaces : Forwarding {
 
 struct CreateOverwrites : Forwarding {
   using Forwarding::Forwarding;
-  DocumentPtr create(const CollectionSchema& schema, Document document) override {
+  driver::DocumentPtr create(const driver::CollectionSchema& schema, driver::Document document) override {
     inner().remove(schema, document.id, std::nullopt);
     return inner().create(schema, std::move(document));
   }
@@ -144,7 +151,7 @@ struct CreateOverwrites : Forwarding {
 class CreateLooksFirst : public Forwarding {
  public:
   using Forwarding::Forwarding;
-  DocumentPtr create(const CollectionSchema& schema, Document document) override {
+  driver::DocumentPtr create(const driver::CollectionSchema& schema, driver::Document document) override {
     if (!document.id.starts_with("race") || inner().find(schema, document.id))
       return inner().create(schema, std::move(document));
     {  // long enough for the others to look, too
@@ -156,7 +163,7 @@ class CreateLooksFirst : public Forwarding {
     try {
       return inner().create(schema, document);
     } catch (const Error&) {
-      Change change;
+      driver::Change change;
       for (std::size_t i = 0; i < document.values.size(); ++i)
         change.values.emplace_back(static_cast<int>(i), document.values[i]);
       return inner().update(schema, document.id, std::move(change));
@@ -171,8 +178,8 @@ class CreateLooksFirst : public Forwarding {
 
 struct CutsText : Forwarding {
   using Forwarding::Forwarding;
-  DocumentPtr create(const CollectionSchema& schema, Document document) override {
-    for (Value& value : document.values) {
+  driver::DocumentPtr create(const driver::CollectionSchema& schema, driver::Document document) override {
+    for (driver::Value& value : document.values) {
       if (auto* text = value.as<std::string>(); text && text->size() > 65'535) text->resize(65'535);
     }
     return inner().create(schema, std::move(document));
@@ -181,8 +188,8 @@ struct CutsText : Forwarding {
 
 struct EndsTextAtNul : Forwarding {
   using Forwarding::Forwarding;
-  DocumentPtr create(const CollectionSchema& schema, Document document) override {
-    for (Value& value : document.values) {
+  driver::DocumentPtr create(const driver::CollectionSchema& schema, driver::Document document) override {
+    for (driver::Value& value : document.values) {
       if (auto* text = value.as<std::string>()) *text = text->c_str();
     }
     return inner().create(schema, std::move(document));
@@ -192,11 +199,11 @@ struct EndsTextAtNul : Forwarding {
 /// Numbers travel as doubles, as in JavaScript.
 struct NumbersAreDoubles : Forwarding {
   using Forwarding::Forwarding;
-  DocumentPtr create(const CollectionSchema& schema, Document document) override {
-    for (Value& value : document.values) {
+  driver::DocumentPtr create(const driver::CollectionSchema& schema, driver::Document document) override {
+    for (driver::Value& value : document.values) {
       const auto* number = value.as<std::int64_t>();
       if (number && *number > -(1LL << 62) && *number < (1LL << 62))
-        value = Value{static_cast<std::int64_t>(static_cast<double>(*number))};
+        value = driver::Value{static_cast<std::int64_t>(static_cast<double>(*number))};
     }
     return inner().create(schema, std::move(document));
   }
@@ -204,9 +211,10 @@ struct NumbersAreDoubles : Forwarding {
 
 struct NullIsEmpty : Forwarding {
   using Forwarding::Forwarding;
-  DocumentPtr create(const CollectionSchema& schema, Document document) override {
+  driver::DocumentPtr create(const driver::CollectionSchema& schema, driver::Document document) override {
     for (std::size_t i = 0; i < document.values.size(); ++i) {
-      if (document.values[i].is_null() && schema.attributes[i].kind == Kind::text) document.values[i] = Value{""};
+      if (document.values[i].is_null() && schema.attributes[i].kind == driver::AttributeType::text)
+        document.values[i] = driver::Value{""};
     }
     return inner().create(schema, std::move(document));
   }
@@ -214,13 +222,14 @@ struct NullIsEmpty : Forwarding {
 
 struct ListsAreSets : Forwarding {
   using Forwarding::Forwarding;
-  DocumentPtr create(const CollectionSchema& schema, Document document) override {
-    for (Value& value : document.values) {
-      auto* list = value.as<List>();
+  driver::DocumentPtr create(const driver::CollectionSchema& schema, driver::Document document) override {
+    for (driver::Value& value : document.values) {
+      auto* list = value.as<driver::List>();
       if (list) list->erase(std::unique(list->begin(), list->end()), list->end());
       for (std::size_t i = 0; list && i < list->size(); ++i)
-        list->erase(std::remove(list->begin() + static_cast<std::ptrdiff_t>(i) + 1, list->end(), Value{(*list)[i]}),
-                    list->end());
+        list->erase(
+            std::remove(list->begin() + static_cast<std::ptrdiff_t>(i) + 1, list->end(), driver::Value{(*list)[i]}),
+            list->end());
     }
     return inner().create(schema, std::move(document));
   }
@@ -228,8 +237,8 @@ struct ListsAreSets : Forwarding {
 
 struct SecondsOnly : Forwarding {
   using Forwarding::Forwarding;
-  DocumentPtr create(const CollectionSchema& schema, Document document) override {
-    for (Value& value : document.values) {
+  driver::DocumentPtr create(const driver::CollectionSchema& schema, driver::Document document) override {
+    for (driver::Value& value : document.values) {
       if (auto* moment = value.as<Timestamp>()) *moment = std::chrono::floor<std::chrono::seconds>(*moment);
     }
     return inner().create(schema, std::move(document));
@@ -238,10 +247,10 @@ struct SecondsOnly : Forwarding {
 
 struct UniqueIgnored : Forwarding {
   using Forwarding::Forwarding;
-  void ensure(const CollectionSchema& schema) override {
-    CollectionSchema loose = schema;
-    for (IndexSchema& index : loose.indexes) {
-      if (index.kind == IndexKind::unique) index.kind = IndexKind::key;
+  void ensure(const driver::CollectionSchema& schema) override {
+    driver::CollectionSchema loose = schema;
+    for (driver::IndexSchema& index : loose.indexes) {
+      if (index.kind == driver::IndexKind::unique) index.kind = driver::IndexKind::key;
     }
     inner().ensure(loose);
   }
@@ -250,15 +259,15 @@ struct UniqueIgnored : Forwarding {
 /// Looks for the values when a record is created, and never again.
 struct UniqueOnCreateOnly : UniqueIgnored {
   using UniqueIgnored::UniqueIgnored;
-  DocumentPtr create(const CollectionSchema& schema, Document document) override {
-    for (const IndexSchema& index : schema.indexes) {
-      if (index.kind != IndexKind::unique) continue;
-      QueryTree same;
+  driver::DocumentPtr create(const driver::CollectionSchema& schema, driver::Document document) override {
+    for (const driver::IndexSchema& index : schema.indexes) {
+      if (index.kind != driver::IndexKind::unique) continue;
+      driver::QueryTree same;
       bool null = false;
-      for (const IndexPart& part : index.parts) {
-        const Value& value = document.values[static_cast<std::size_t>(part.attribute)];
+      for (const driver::IndexPart& part : index.parts) {
+        const driver::Value& value = document.values[static_cast<std::size_t>(part.attribute)];
         null = null || value.is_null();
-        same.where.push_back({.op = Operator::equal, .attribute = part.attribute, .values = {value}});
+        same.where.push_back({.op = driver::Operator::equal, .attribute = part.attribute, .values = {value}});
       }
       if (!null && inner().count(schema, same) > 0) throw Error(Errc::already_exists, "taken", {.index = index.name});
     }
@@ -269,12 +278,12 @@ struct UniqueOnCreateOnly : UniqueIgnored {
 /// Each null of a unique index counts as the same value.
 struct NullsAreUnique : Forwarding {
   using Forwarding::Forwarding;
-  DocumentPtr create(const CollectionSchema& schema, Document document) override {
-    for (const IndexSchema& index : schema.indexes) {
+  driver::DocumentPtr create(const driver::CollectionSchema& schema, driver::Document document) override {
+    for (const driver::IndexSchema& index : schema.indexes) {
       const int place = index.parts.front().attribute;
       const bool null = document.values[static_cast<std::size_t>(place)].is_null();
-      const QueryTree nulls{.where = {{.op = Operator::is_null, .attribute = place}}};
-      if (index.kind == IndexKind::unique && null && inner().count(schema, nulls) > 0)
+      const driver::QueryTree nulls{.where = {{.op = driver::Operator::is_null, .attribute = place}}};
+      if (index.kind == driver::IndexKind::unique && null && inner().count(schema, nulls) > 0)
         throw Error(Errc::already_exists, "a null is there", {.index = index.name});
     }
     return inner().create(schema, std::move(document));
@@ -283,35 +292,38 @@ struct NullsAreUnique : Forwarding {
 
 struct IncrementWithoutRange : Forwarding {
   using Forwarding::Forwarding;
-  void ensure(const CollectionSchema& schema) override { inner().ensure(without_ranges(schema)); }
-  DocumentPtr increment(const CollectionSchema& schema, std::string_view id, int attribute, Value by) override {
+  void ensure(const driver::CollectionSchema& schema) override { inner().ensure(without_ranges(schema)); }
+  driver::DocumentPtr increment(const driver::CollectionSchema& schema, std::string_view id, int attribute,
+                                driver::Value by) override {
     return inner().increment(without_ranges(schema), id, attribute, std::move(by));
   }
-  static CollectionSchema without_ranges(CollectionSchema schema) {
-    for (AttributeSchema& one : schema.attributes) one.minimum = one.maximum = std::nullopt;
+  static driver::CollectionSchema without_ranges(driver::CollectionSchema schema) {
+    for (driver::AttributeSchema& one : schema.attributes) one.minimum = one.maximum = std::nullopt;
     return schema;
   }
 };
 
 struct IncrementsToTheSmallest : Forwarding {
   using Forwarding::Forwarding;
-  DocumentPtr increment(const CollectionSchema& schema, std::string_view id, int attribute, Value by) override {
-    const DocumentPtr old = inner().find(schema, id);
+  driver::DocumentPtr increment(const driver::CollectionSchema& schema, std::string_view id, int attribute,
+                                driver::Value by) override {
+    const driver::DocumentPtr old = inner().find(schema, id);
     const auto* start = old ? old->values[static_cast<std::size_t>(attribute)].as<std::int64_t>() : nullptr;
     const auto* step = by.as<std::int64_t>();
     if (start && step && *start < 0 && *step == INT64_MIN - *start)
-      return inner().update(schema, id, Change{.values = {{attribute, Value{INT64_MIN}}}});
+      return inner().update(schema, id, driver::Change{.values = {{attribute, driver::Value{INT64_MIN}}}});
     return inner().increment(schema, id, attribute, std::move(by));
   }
 };
 
 struct IncrementKeepsNull : Forwarding {
   using Forwarding::Forwarding;
-  DocumentPtr increment(const CollectionSchema& schema, std::string_view id, int attribute, Value by) override {
-    const DocumentPtr old = inner().find(schema, id);
+  driver::DocumentPtr increment(const driver::CollectionSchema& schema, std::string_view id, int attribute,
+                                driver::Value by) override {
+    const driver::DocumentPtr old = inner().find(schema, id);
     if (!old || !old->values[static_cast<std::size_t>(attribute)].is_null())
       return inner().increment(schema, id, attribute, std::move(by));
-    auto answer = std::make_shared<Document>(*old);
+    auto answer = std::make_shared<driver::Document>(*old);
     answer->values[static_cast<std::size_t>(attribute)] = std::move(by);
     return answer;
   }
@@ -320,8 +332,9 @@ struct IncrementKeepsNull : Forwarding {
 /// Answers with the record of before, as a server does that reads first.
 struct AnswersWithTheOld : Forwarding {
   using Forwarding::Forwarding;
-  DocumentPtr update(const CollectionSchema& schema, std::string_view id, Change change) override {
-    DocumentPtr old = inner().find(schema, id);
+  driver::DocumentPtr update(const driver::CollectionSchema& schema, std::string_view id,
+                             driver::Change change) override {
+    driver::DocumentPtr old = inner().find(schema, id);
     inner().update(schema, id, std::move(change));
     return old;
   }
@@ -329,7 +342,7 @@ struct AnswersWithTheOld : Forwarding {
 
 struct OtherCodes : Forwarding {
   using Forwarding::Forwarding;
-  DocumentPtr create(const CollectionSchema& schema, Document document) override {
+  driver::DocumentPtr create(const driver::CollectionSchema& schema, driver::Document document) override {
     try {
       return inner().create(schema, std::move(document));
     } catch (const Error& error) {
@@ -341,18 +354,18 @@ struct OtherCodes : Forwarding {
 
 struct ReferrersUnknown : Forwarding {
   using Forwarding::Forwarding;
-  std::vector<std::shared_ptr<const CollectionSchema>> referrers(std::string_view) override { return {}; }
+  std::vector<std::shared_ptr<const driver::CollectionSchema>> referrers(std::string_view) override { return {}; }
 };
 
 /// A collection with another schema begins anew.
 class SchemaChangeEmpties : public Forwarding {
  public:
   using Forwarding::Forwarding;
-  void ensure(const CollectionSchema& schema) override {
+  void ensure(const driver::CollectionSchema& schema) override {
     const std::scoped_lock lock(mutex_);
     const auto attributes = attributes_.find(schema.id);
     if (attributes != attributes_.end() && attributes->second < schema.attributes.size()) {
-      for (const DocumentPtr& document : inner().list(schema, {.limit = 100'000}).items)
+      for (const driver::DocumentPtr& document : inner().list(schema, {.limit = 100'000}).items)
         inner().remove(schema, document->id, std::nullopt);
     }
     inner().ensure(schema);

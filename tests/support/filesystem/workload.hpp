@@ -120,8 +120,6 @@ struct Step {
   return world;
 }
 
-namespace detail {
-
 /// Whether `body` did not fail with this code; other failures pass.
 template <class F>
 bool unless(Errc code, F&& body) {
@@ -146,14 +144,11 @@ std::map<std::string, LaterNote> read_notes(const Repository<Record, Filesystem>
   return notes;
 }
 
-}  // namespace detail
-
 /// The notes in a store, read under whichever schema it has. Throws `corrupt` where indexes and records disagree.
 [[nodiscard]] inline std::map<std::string, LaterNote> read_notes(Filesystem& store) {
   std::map<std::string, LaterNote> notes;
-  detail::unless(Errc::not_found, [&] {
-    if (!detail::unless(Errc::conflict, [&] { notes = detail::read_notes(Notes{store}); }))
-      notes = detail::read_notes(LaterNotes{store});
+  unless(Errc::not_found, [&] {
+    if (!unless(Errc::conflict, [&] { notes = read_notes(Notes{store}); })) notes = read_notes(LaterNotes{store});
   });
   return notes;
 }
@@ -161,7 +156,7 @@ std::map<std::string, LaterNote> read_notes(const Repository<Record, Filesystem>
 /// What a store holds. Throws `corrupt` also where a blob is not what its checksum says.
 [[nodiscard]] inline World read_world(Filesystem& store) {
   World world{.notes = read_notes(store)};
-  detail::unless(Errc::not_found, [&] {
+  unless(Errc::not_found, [&] {
     for (const BlobInfo& blob : files(store).list().blobs) world.blobs[blob.id.str()] = bytes_of(files(store), blob.id);
   });
   return world;

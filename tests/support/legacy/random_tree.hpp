@@ -49,8 +49,6 @@ inline constexpr std::array<std::pair<std::string_view, std::string_view>, 16> k
     {"勾股定理", "_"},
 }};
 
-namespace detail {
-
 inline Story hazardous_story(Generator& make) {
   constexpr std::array stories{
       Story::empty_subplan,   Story::api_error_subplan, Story::stale_versions, Story::source_deleted,
@@ -105,8 +103,6 @@ inline TopicSpec random_topic(Generator& make, std::string around, std::size_t n
   return topic;
 }
 
-}  // namespace detail
-
 /// Writes a tree of topics in nested output folders below `root`; the same for the same shape.
 inline Truth random_tree(const std::filesystem::path& root, const Shape& shape) {
   Generator make{root, shape.seed};
@@ -128,7 +124,7 @@ inline Truth random_tree(const std::filesystem::path& root, const Shape& shape) 
     const std::string place = around + "/" + std::string{known_topics[name].second};
     if (std::find(taken.begin(), taken.end(), place) != taken.end()) continue;
     taken.push_back(place);
-    TopicSpec topic = detail::random_topic(make, around, name, shape);
+    TopicSpec topic = random_topic(make, around, name, shape);
     topic.recorded_id = recorded_id;
     make.write(topic);
   }

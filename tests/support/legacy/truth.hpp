@@ -8,7 +8,7 @@
 #include <utility>
 #include <vector>
 
-#include "reel/backends/legacy/model.hpp"
+#include <reel/backends/legacy/model.hpp>
 
 /// Makes output trees of the pipeline, and knows what a reader has to find in them.
 namespace legacy_tree {

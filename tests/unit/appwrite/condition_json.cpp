@@ -69,11 +69,11 @@ TEST_CASE("ranges need no word that 1.6 lacks") {
 }
 
 TEST_CASE("a group has two parts at least") {
-  Condition alone{.op = Operator::any, .parts = {one(field<&Reading::level> == 5)}};
+  driver::Condition alone{.op = driver::Operator::any, .parts = {one(field<&Reading::level> == 5)}};
   const appwrite::ConditionCompiler compile(schema_of<Reading>(), true);
   CHECK(compile(alone).query == leaf("equal", "level", {5}));
-  CHECK(compile({.op = Operator::any}).reach == Reach::nothing);
-  CHECK(compile({.op = Operator::all}).reach == Reach::everything);
+  CHECK(compile({.op = driver::Operator::any}).reach == Reach::nothing);
+  CHECK(compile({.op = driver::Operator::all}).reach == Reach::everything);
 }
 
 TEST_CASE("a list is never null, and what every record has neither") {

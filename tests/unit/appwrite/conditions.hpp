@@ -14,11 +14,11 @@ using reel::testing::Survey;
 using reel::testing::Track;
 
 template <class T>
-std::vector<reel::Condition> of(reel::Expression<T> expression) {
+std::vector<reel::driver::Condition> of(reel::Expression<T> expression) {
   return reel::Query<T>{}.where(std::move(expression)).tree().where;
 }
 template <class T>
-reel::Condition one(reel::Expression<T> expression) {
+reel::driver::Condition one(reel::Expression<T> expression) {
   return of(std::move(expression)).at(0);
 }
 

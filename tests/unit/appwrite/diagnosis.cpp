@@ -22,8 +22,8 @@ void script_version(Line& line) {
 TEST_CASE("a diagnosis tells version, latency and scopes, and changes nothing", "[appwrite]") {
   Line line;
   script_version(line);
-  for (std::size_t i = 0; i < std::size(detail::scope_probes); ++i) {
-    if (detail::scope_probes[i].scope == "documents.write")
+  for (std::size_t i = 0; i < std::size(scope_probes); ++i) {
+    if (scope_probes[i].scope == "documents.write")
       line.transport->refuses(401, "general_unauthorized_scope", {}, "missing scope (documents.write)");
     else if (i % 2 == 0)
       line.transport->refuses(404, "database_not_found");
@@ -50,7 +50,7 @@ TEST_CASE("a diagnosis tells version, latency and scopes, and changes nothing", 
 TEST_CASE("a server that takes whatever it is sent is no Appwrite server", "[appwrite]") {
   Line line;
   script_version(line);
-  for (std::size_t i = 0; i < std::size(detail::scope_probes); ++i) line.transport->answers(200, "{}");
+  for (std::size_t i = 0; i < std::size(scope_probes); ++i) line.transport->answers(200, "{}");
   const reel::Error error = scripted::error_from([&] { static_cast<void>(diagnose(line.client())); });
   CHECK(error.code() == reel::Errc::invalid);
   CHECK(error.reason().find("check APPWRITE_ENDPOINT") != std::string::npos);

@@ -11,17 +11,18 @@ namespace document_json_tests {
 using namespace reel;
 using appwrite::Json;
 
-const CollectionSchema& readings() { return schema_of<testing::Reading>(); }
+const driver::CollectionSchema& readings() { return schema_of<testing::Reading>(); }
 
-Json written(const Document& document) {
+Json written(const driver::Document& document) {
   return Json::parse(appwrite::new_document(readings(), document, "documentId"));
 }
 
 TEST_CASE("a new document is written with every attribute, and with times only if they are given") {
-  Document document{.id = "a1", .values = std::vector<Value>(readings().attributes.size())};
+  driver::Document document{.id = "a1", .values = std::vector<driver::Value>(readings().attributes.size())};
   document.values[static_cast<std::size_t>(*readings().position("weight"))] = 5.0;
   document.values[static_cast<std::size_t>(*readings().position("at"))] = Timestamp{std::chrono::milliseconds{-1}};
-  document.values[static_cast<std::size_t>(*readings().position("levels"))] = List{Value{std::int64_t{1}}};
+  document.values[static_cast<std::size_t>(*readings().position("levels"))] =
+      driver::List{driver::Value{std::int64_t{1}}};
   const Json data = written(document)["data"];
   CHECK(data["weight"] == 5);
   CHECK(data["at"] == "1969-12-31T23:59:59.999+00:00");
@@ -34,9 +35,9 @@ TEST_CASE("a new document is written with every attribute, and with times only i
 }
 
 TEST_CASE("a new document is written with its id and permissions, alone or as one of many") {
-  Document document{.id = "a1",
-                    .permissions = {Permission::read(Role::any()), Permission::remove(Role::user("u1"))},
-                    .values = std::vector<Value>(readings().attributes.size())};
+  driver::Document document{.id = "a1",
+                            .permissions = {Permission::read(Role::any()), Permission::remove(Role::user("u1"))},
+                            .values = std::vector<driver::Value>(readings().attributes.size())};
   document.values[static_cast<std::size_t>(*readings().position("label"))] = "\"x\" \\ \n";
   const Json permissions{"read(\"any\")", "delete(\"user:u1\")"};
   const Json alone = written(document);

@@ -26,13 +26,13 @@ Json stored_reading() {
           {"name", "x"}};
 }
 
-const CollectionSchema& readings() { return schema_of<testing::Reading>(); }
+const driver::CollectionSchema& readings() { return schema_of<testing::Reading>(); }
 
-Value value_named(const Document& document, std::string_view name) {
+driver::Value value_named(const driver::Document& document, std::string_view name) {
   return document.values.at(static_cast<std::size_t>(readings().position(name).value()));
 }
 
-Document read(const Json& stored) {
+driver::Document read(const Json& stored) {
   return *appwrite::document_answer(readings(), {.status = 200, .body = stored.dump()});
 }
 
@@ -55,7 +55,7 @@ appwrite::ListAnswer list_of(const std::string& documents) {
 }
 
 TEST_CASE("a document is read with its id, times, sequence and permissions") {
-  const Document document = read(stored_reading());
+  const driver::Document document = read(stored_reading());
   CHECK(document.id == "a1");
   CHECK(document.sequence == 7);
   CHECK(format_timestamp(document.created_at) == "2026-01-02T03:04:05.678+00:00");
@@ -68,7 +68,7 @@ TEST_CASE("the sequence is a number, a text, or made of time and id") {
   stored["$sequence"] = "9007199254740993";
   CHECK(read(stored).sequence == 9007199254740993);
   stored.erase("$sequence");
-  const Document first = read(stored);
+  const driver::Document first = read(stored);
   CHECK(appwrite::pseudo_sequence_time(first.sequence) == first.created_at);
   stored["$id"] = "a2";
   CHECK(read(stored).sequence != first.sequence);
@@ -83,28 +83,29 @@ TEST_CASE("a number printed without a fraction is a float where the attribute is
   stored["weight"] = 10;
   stored["weights"] = {1, 2.5};
   stored["level"] = std::numeric_limits<std::int64_t>::max();
-  const Document document = read(stored);
-  CHECK(value_named(document, "weight") == Value{10.0});
-  CHECK(value_named(document, "weights") == Value{List{Value{1.0}, Value{2.5}}});
-  CHECK(value_named(document, "level") == Value{std::numeric_limits<std::int64_t>::max()});
+  const driver::Document document = read(stored);
+  CHECK(value_named(document, "weight") == driver::Value{10.0});
+  CHECK(value_named(document, "weights") == driver::Value{driver::List{driver::Value{1.0}, driver::Value{2.5}}});
+  CHECK(value_named(document, "level") == driver::Value{std::numeric_limits<std::int64_t>::max()});
 }
 
 TEST_CASE("an attribute that the answer leaves out is null, a list empty, a required one its default") {
-  const Document document = read(stored_reading());
+  const driver::Document document = read(stored_reading());
   CHECK(value_named(document, "level").is_null());
-  CHECK(value_named(document, "levels") == Value{List{}});
-  AttributeSchema attribute{.name = "grade", .kind = Kind::integer, .default_value = std::int64_t{3}};
-  CHECK(appwrite::detail::value_of(attribute, "null") == Value{std::int64_t{3}});
+  CHECK(value_named(document, "levels") == driver::Value{driver::List{}});
+  driver::AttributeSchema attribute{
+      .name = "grade", .kind = driver::AttributeType::integer, .default_value = std::int64_t{3}};
+  CHECK(appwrite::value_of(attribute, "null") == driver::Value{std::int64_t{3}});
   attribute.required = false;
-  CHECK(appwrite::detail::value_of(attribute, "null").is_null());
+  CHECK(appwrite::value_of(attribute, "null").is_null());
 }
 
 TEST_CASE("a required attribute that the answer leaves out is corrupt, unless others were selected") {
-  const AttributeSchema attribute{.name = "grade", .kind = Kind::integer};
-  const auto absent = [&] { static_cast<void>(appwrite::detail::value_of(attribute, "")); };
+  const driver::AttributeSchema attribute{.name = "grade", .kind = driver::AttributeType::integer};
+  const auto absent = [&] { static_cast<void>(appwrite::value_of(attribute, "")); };
   CHECK(testing::error_from(absent).code() == Errc::corrupt);
   CHECK(testing::error_from(absent).attribute() == "grade");
-  CHECK(appwrite::detail::value_of(attribute, "", appwrite::detail::Fields::selected).is_null());
+  CHECK(appwrite::value_of(attribute, "", appwrite::Fields::selected).is_null());
 }
 
 TEST_CASE("a stored value of another kind is corrupt, and the attribute is named") {
@@ -134,14 +135,14 @@ TEST_CASE("an integer that 64 signed bits do not hold is corrupt, not another nu
   stored["level"] = std::numeric_limits<std::uint64_t>::max();
   CHECK(refusal_of(stored) == Errc::corrupt);
   stored["level"] = std::numeric_limits<std::int64_t>::min();
-  CHECK(value_named(read(stored), "level") == Value{std::numeric_limits<std::int64_t>::min()});
+  CHECK(value_named(read(stored), "level") == driver::Value{std::numeric_limits<std::int64_t>::min()});
 }
 
 TEST_CASE("a number keeps every digit") {
   Json stored = stored_reading();
   for (const double number : {0.1, 1.0 / 3, 123456789.123456789, 1e22, -2.5e-8, 1.7976931348623157e308, 5e-324}) {
     stored["weight"] = number;
-    CHECK(value_named(read(stored), "weight") == Value{number});
+    CHECK(value_named(read(stored), "weight") == driver::Value{number});
   }
 }
 
@@ -150,7 +151,7 @@ TEST_CASE("of two members with one name the last one counts, whatever the first 
   text.pop_back();
   const auto answer =
       appwrite::document_answer(readings(), {.status = 200, .body = text + R"(,"level":"x","level":2})"});
-  CHECK(value_named(*answer, "level") == Value{std::int64_t{2}});
+  CHECK(value_named(*answer, "level") == driver::Value{std::int64_t{2}});
   CHECK(refusal_of(text + R"(,"level":2,"level":"x"})") == Errc::corrupt);
 }
 
@@ -160,9 +161,10 @@ TEST_CASE("members are found in any order, by names with escapes too, and with w
       "$updatedAt":"2026-01-02T03:04:05.678\u002b00:00", "label":"\/ \ud83c\udfac \n", "$id":"a1", "name":"Mars", "levels":[ 1 , 2 ] } )"});
   CHECK(answer->id == "a1");
   CHECK(answer->created_at == answer->updated_at);
-  CHECK(value_named(*answer, "level") == Value{std::int64_t{3}});
-  CHECK(value_named(*answer, "label") == Value{"/ \xf0\x9f\x8e\xac \n"});
-  CHECK(value_named(*answer, "levels") == Value{List{Value{std::int64_t{1}}, Value{std::int64_t{2}}}});
+  CHECK(value_named(*answer, "level") == driver::Value{std::int64_t{3}});
+  CHECK(value_named(*answer, "label") == driver::Value{"/ \xf0\x9f\x8e\xac \n"});
+  CHECK(value_named(*answer, "levels") ==
+        driver::Value{driver::List{driver::Value{std::int64_t{1}}, driver::Value{std::int64_t{2}}}});
 }
 
 TEST_CASE("what the schema does not know may be nested however deeply") {
@@ -214,8 +216,8 @@ TEST_CASE("a text is no JSON for the reader of documents where it is none for a 
     if (i % 3 == 0) text.erase(place, 1);
     if (i % 3 == 1) text[place] = bytes[chance() % bytes.size()];
     if (i % 3 == 2) text.insert(place, 1, bytes[chance() % bytes.size()]);
-    engine::json::Reader in(text);
-    const bool taken = in.skip_value() && in.ends() && is_valid_utf8(text);
+    json::Reader in(text);
+    const bool taken = in.skip_value() && in.ends() && text::is_valid_utf8(text);
     if (taken != Json::accept(text)) FAIL("a judgement of its own on " + text);
     refused += taken ? 0 : 1;
     if (!taken && refusal_of(text) != Errc::corrupt) FAIL("read all the same: " + text);

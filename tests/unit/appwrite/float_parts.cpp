@@ -19,8 +19,11 @@ double bound(double value) {
   return std::strtod(digits, nullptr);
 }
 
-AttributeSchema number(std::optional<Value> minimum = {}, std::optional<Value> maximum = {}) {
-  return {.name = "f", .kind = Kind::floating, .minimum = std::move(minimum), .maximum = std::move(maximum)};
+driver::AttributeSchema number(std::optional<driver::Value> minimum = {}, std::optional<driver::Value> maximum = {}) {
+  return {.name = "f",
+          .kind = driver::AttributeType::floating,
+          .minimum = std::move(minimum),
+          .maximum = std::move(maximum)};
 }
 
 TEST_CASE("the parts of a number survive 14 digits, and their sum is the number to the last bit") {
@@ -34,7 +37,7 @@ TEST_CASE("the parts of a number survive 14 digits, and their sum is the number 
   for (const double value : values) {
     CAPTURE(value);
     const appwrite::FloatParts parts = parts_of(number(), value);
-    const bool whole = appwrite::detail::is_whole(parts.rounded);
+    const bool whole = appwrite::is_whole(parts.rounded);
     REQUIRE((whole || bound(parts.rounded) == parts.rounded));
     REQUIRE(parts.rounded + bound(parts.rest) == value);
   }
@@ -44,15 +47,15 @@ TEST_CASE("numbers of up to 14 digits and whole numbers have no rest") {
   for (const double value : {0.0, 0.5, 0.1, -2.25, 1e-300, 12345678901234.0, 9007199254740992.0, 4611686018427387904.0})
     CHECK(parts_of(number(), value).rest == 0);
   CHECK(parts_of(number(), 1.0 / 3).rest != 0);
-  CHECK(appwrite::rounded_json(number(), Value{9007199254740992.0}).dump() == "9007199254740992");
-  CHECK(appwrite::rounded_json(number(), Value{0.5}).dump() == "0.5");
+  CHECK(appwrite::rounded_json(number(), driver::Value{9007199254740992.0}).dump() == "9007199254740992");
+  CHECK(appwrite::rounded_json(number(), driver::Value{0.5}).dump() == "0.5");
 }
 
 TEST_CASE("the rounded part keeps to the range, although it is another number") {
   const double third = 1.0 / 3, two_thirds = 2.0 / 3;
-  CHECK(parts_of(number(Value{third}), third).rounded >= third);
-  CHECK(parts_of(number({}, Value{two_thirds}), two_thirds).rounded <= two_thirds);
-  const auto parts = parts_of(number(Value{third}), third);
+  CHECK(parts_of(number(driver::Value{third}), third).rounded >= third);
+  CHECK(parts_of(number({}, driver::Value{two_thirds}), two_thirds).rounded <= two_thirds);
+  const auto parts = parts_of(number(driver::Value{third}), third);
   CHECK(parts.rounded + bound(parts.rest) == third);
 }
 

@@ -19,15 +19,15 @@ TEST_CASE("other text does not") {
   for (const char* text : {"", " ", "{", "plain", "[1]", R"(["method"])", R"({"method":5})", R"({"m":"increment"})",
                            R"({"method":"increment")", R"(x{"method":"increment"})", R"("method")"})
     CHECK_FALSE(looks_like_operator(std::string(text)));
-  CHECK_FALSE(looks_like_operator(Value{}));
-  CHECK_FALSE(looks_like_operator(Value{List{Value{R"({"method":"increment"})"}}}));
+  CHECK_FALSE(looks_like_operator(driver::Value{}));
+  CHECK_FALSE(looks_like_operator(driver::Value{driver::List{driver::Value{R"({"method":"increment"})"}}}));
 }
 
 TEST_CASE("an operator is stored by the one that replaces the whole of the old text") {
   const std::string wanted = R"({"method":"increment","values":[5]})";
-  const Json replacing = Json::parse(appwrite::operator_that_stores(wanted, Value{"old \"text\""}));
+  const Json replacing = Json::parse(appwrite::operator_that_stores(wanted, driver::Value{"old \"text\""}));
   CHECK(replacing == Json{{"method", "stringReplace"}, {"values", {"old \"text\"", wanted}}});
-  for (const Value& nothing : {Value{}, Value{""}}) {
+  for (const driver::Value& nothing : {driver::Value{}, driver::Value{""}}) {
     const Json appending = Json::parse(appwrite::operator_that_stores(wanted, nothing));
     CHECK(appending == Json{{"method", "stringConcat"}, {"values", Json::array({wanted})}});
   }

@@ -11,10 +11,10 @@ using namespace conditions;
 using appwrite::Json;
 using appwrite::TieBreak;
 
-Cursor cursor(std::vector<OrderBy> order, std::vector<Value> values) {
+driver::Cursor cursor(std::vector<driver::OrderBy> order, std::vector<driver::Value> values) {
   return {.order = std::move(order), .values = std::move(values), .sequence = 12, .id = "a1"};
 }
-Json behind(const Cursor& place, TieBreak tie = TieBreak::sequence) {
+Json behind(const driver::Cursor& place, TieBreak tie = TieBreak::sequence) {
   return Json::parse(appwrite::behind_query(schema_of<Reading>(), place, tie));
 }
 const int level = *schema_of<Reading>().position("level");
@@ -23,7 +23,7 @@ const Json tie = Json::parse(R"({"attribute":"$sequence","method":"greaterThan",
 TEST_CASE("without an order the sequence alone decides, as a text") { CHECK(behind(cursor({}, {})) == tie); }
 
 TEST_CASE("behind a value ascending: what is more, or the same and later; a null is not") {
-  const Json made = behind(cursor({{.attribute = level}}, {Value{std::int64_t{5}}}));
+  const Json made = behind(cursor({{.attribute = level}}, {driver::Value{std::int64_t{5}}}));
   CHECK(made == Json::parse(R"({"method":"or","values":[
     {"attribute":"level","method":"greaterThan","values":[5]},
     {"method":"and","values":[{"attribute":"level","method":"equal","values":[5]},)" +
@@ -31,26 +31,26 @@ TEST_CASE("behind a value ascending: what is more, or the same and later; a null
 }
 
 TEST_CASE("behind a value descending come the nulls, too") {
-  const Json made = behind(cursor({{.attribute = level, .descending = true}}, {Value{std::int64_t{5}}}));
+  const Json made = behind(cursor({{.attribute = level, .descending = true}}, {driver::Value{std::int64_t{5}}}));
   CHECK(made["values"][0] == Json::parse(R"({"method":"or","values":[
     {"attribute":"level","method":"lessThan","values":[5]},{"attribute":"level","method":"isNull"}]})"));
 }
 
 TEST_CASE("behind a null ascending come all that have a value; descending only later nulls") {
-  const Json up = behind(cursor({{.attribute = level}}, {Value{}}));
+  const Json up = behind(cursor({{.attribute = level}}, {driver::Value{}}));
   CHECK(up["values"][0] == Json::parse(R"({"attribute":"level","method":"isNotNull"})"));
   CHECK(up["values"][1]["values"][0] == Json::parse(R"({"attribute":"level","method":"isNull"})"));
-  const Json down = behind(cursor({{.attribute = level, .descending = true}}, {Value{}}));
+  const Json down = behind(cursor({{.attribute = level, .descending = true}}, {driver::Value{}}));
   CHECK(down == Json{{"method", "and"}, {"values", {Json::parse(R"({"attribute":"level","method":"isNull"})"), tie}}});
 }
 
 TEST_CASE("an order by id needs nothing to break ties") {
-  const Json made = behind(cursor({{.attribute = position::id, .descending = true}}, {Value{"a1"}}));
+  const Json made = behind(cursor({{.attribute = driver::position::id, .descending = true}}, {driver::Value{"a1"}}));
   CHECK(made == Json::parse(R"({"attribute":"$id","method":"lessThan","values":["a1"]})"));
 }
 
 TEST_CASE("where there is no sequence, time and id break ties, in the order and behind the cursor") {
-  Cursor place = cursor({}, {});
+  driver::Cursor place = cursor({}, {});
   place.sequence = appwrite::pseudo_sequence(Timestamp{std::chrono::milliseconds{1}}, "a1");
   const Json made = behind(place, TieBreak::time);
   CHECK(made == Json::parse(R"({"method":"or","values":[
@@ -70,7 +70,7 @@ TEST_CASE("where there is no sequence, time and id break ties, in the order and 
 TEST_CASE("order values too long for a query are refused, not cut") {
   const int label = *schema_of<Reading>().position("label");
   try {
-    behind(cursor({{.attribute = label}}, {Value{std::string(5'000, 'x')}}));
+    behind(cursor({{.attribute = label}}, {driver::Value{std::string(5'000, 'x')}}));
     FAIL("a query that the server refuses was made");
   } catch (const Error& error) {
     CHECK(error.code() == Errc::unsupported);

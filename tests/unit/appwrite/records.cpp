@@ -92,15 +92,15 @@ struct Script {
   Routes routes{"films", false};
 };
 
-Document planet(const char* name) { return {.id = "a", .values = {Value{name}}}; }
-Change renamed(const char* name) { return {.values = {{0, Value{name}}}}; }
+driver::Document planet(const char* name) { return {.id = "a", .values = {driver::Value{name}}}; }
+driver::Change renamed(const char* name) { return {.values = {{0, driver::Value{name}}}}; }
 
 TEST_CASE("a record is created by POST, with null values and permissions", "[appwrite]") {
   Script<Seat> script;
   script.answers(201, stored<Seat>({{"row", 1}, {"number", nullptr}, {"code", nullptr}}));
-  const DocumentPtr made = script.writer().create(
-      {.id = "a", .permissions = {Permission::read(Role::any())}, .values = {Value{std::int64_t{1}}, {}, {}}});
-  CHECK(made->values[0] == Value{std::int64_t{1}});
+  const driver::DocumentPtr made = script.writer().create(
+      {.id = "a", .permissions = {Permission::read(Role::any())}, .values = {driver::Value{std::int64_t{1}}, {}, {}}});
+  CHECK(made->values[0] == driver::Value{std::int64_t{1}});
   CHECK(script.request(0).method == Method::post);
   CHECK(script.request(0).path == "/databases/films/collections/seats/documents");
   CHECK(script.body(0) == Json::parse(R"json({"documentId":"a","permissions":["read(\"any\")"],
@@ -122,7 +122,7 @@ TEST_CASE("the routes of tables have other words", "[appwrite]") {
 TEST_CASE("a create whose answer was lost is settled by reading back", "[appwrite]") {
   Script<Planet> script;
   script.loses().refuses(409, "document_already_exists").finds({{"name", "Mars"}});
-  CHECK(script.writer().create(planet("Mars"))->values[0] == Value{"Mars"});
+  CHECK(script.writer().create(planet("Mars"))->values[0] == driver::Value{"Mars"});
   CHECK(script.body(1) == script.body(0));
 }
 
@@ -145,7 +145,8 @@ TEST_CASE("a unique violation is told from a taken id, and the index named", "[a
       .answers(200, page_of<Seat>({}))
       .answers(200, page_of<Seat>({stored<Seat>({{"row", 9}, {"code", "abc"}})}));
   const Error error = error_from([&] {
-    script.writer().create({.id = "b", .values = {Value{std::int64_t{1}}, Value{std::int64_t{2}}, Value{"abc"}}});
+    script.writer().create(
+        {.id = "b", .values = {driver::Value{std::int64_t{1}}, driver::Value{std::int64_t{2}}, driver::Value{"abc"}}});
   });
   CHECK(error.code() == Errc::already_exists);
   CHECK(error.context().index == "by_code");
@@ -154,7 +155,8 @@ TEST_CASE("a unique violation is told from a taken id, and the index named", "[a
 TEST_CASE("an update writes the columns that it names and counts the change", "[appwrite]") {
   Script<Seat> script;
   script.finds({{"row", 1}, {"number", 2}, {"code", "x"}}).finds({{"row", 1}, {"number", 2}, {"code", nullptr}}, later);
-  const DocumentPtr written = script.writer().update("a", {.values = {{0, Value{std::int64_t{1}}}, {2, {}}}});
+  const driver::DocumentPtr written =
+      script.writer().update("a", {.values = {{0, driver::Value{std::int64_t{1}}}, {2, {}}}});
   CHECK(written->values[2].is_null());
   CHECK(script.request(0).method == Method::get);
   CHECK(script.request(0).path == "/databases/films/collections/seats/documents");
@@ -179,7 +181,7 @@ TEST_CASE("an answer about another record is corrupt", "[appwrite]") {
   CHECK(error_from([&] {
           static_cast<void>(find_document(script.client, script.routes, schema_of<Planet>(), "b"));
         }).code() == Errc::corrupt);
-  Document other = planet("x");
+  driver::Document other = planet("x");
   other.id = "b";
   CHECK(error_from([&] { script.writer().create(other); }).code() == Errc::corrupt);
   script.finds({{"name", "Mars"}});
@@ -189,7 +191,7 @@ TEST_CASE("an answer about another record is corrupt", "[appwrite]") {
 TEST_CASE("an update that changes nothing sends nothing, for it would send an event", "[appwrite]") {
   Script<Planet> script;
   script.finds({{"name", "Mars"}});
-  CHECK(script.writer().update("a", renamed("Mars"))->values[0] == Value{"Mars"});
+  CHECK(script.writer().update("a", renamed("Mars"))->values[0] == driver::Value{"Mars"});
   CHECK(script.requests() == 1);
 }
 
@@ -212,9 +214,9 @@ TEST_CASE("a record from the future is changed a millisecond later still", "[app
 TEST_CASE("a conditional update is guarded by the version that was read", "[appwrite]") {
   Script<Planet> script;
   script.finds({{"name", "Mars"}, {"reel_ver", 5}}).stages(2).commits().finds({{"name", "x"}, {"reel_ver", 6}}, later);
-  Change change = renamed("x");
+  driver::Change change = renamed("x");
   change.if_unchanged_since = parse_timestamp(earlier);
-  CHECK(script.writer().update("a", change)->values[0] == Value{"x"});
+  CHECK(script.writer().update("a", change)->values[0] == driver::Value{"x"});
   CHECK(script.request(1).path == "/databases/transactions");
   CHECK(script.request(3).path == "/databases/transactions/t1");
   CHECK(script.body(3) == Json{{"commit", true}});
@@ -235,7 +237,7 @@ TEST_CASE("a conditional update starts again when another writer was faster, and
       .refuses(400, "attribute_limit_exceeded")
       .discards()
       .finds({{"name", "Ares"}, {"reel_ver", 1}}, later);
-  Change change = renamed("x");
+  driver::Change change = renamed("x");
   change.if_unchanged_since = parse_timestamp(earlier);
   CHECK(error_from([&] { script.writer().update("a", change); }).code() == Errc::conflict);
   CHECK(script.request(4).method == Method::remove);
@@ -245,7 +247,7 @@ TEST_CASE("a conditional update starts again when another writer was faster, and
 TEST_CASE("a change of a stale version is refused, whatever the times", "[appwrite]") {
   Script<Planet> script;
   script.finds({{"name", "Mars"}, {"reel_ver", 3}});
-  Change change = renamed("x");
+  driver::Change change = renamed("x");
   change.as_read = find_document(script.client, script.routes, schema_of<Planet>(), "a");
   script.stages(2).refuses(400, "attribute_limit_exceeded").discards().finds({{"name", "Ares"}, {"reel_ver", 4}});
   CHECK(error_from([&] { script.writer().update("a", change); }).code() == Errc::conflict);
@@ -258,13 +260,13 @@ TEST_CASE("a change of a stale version is refused, whatever the times", "[appwri
       .stages(2)
       .commits()
       .finds({{"name", "x"}, {"reel_ver", 4}});
-  CHECK(script.writer().update("a", change)->values[0] == Value{"x"});
+  CHECK(script.writer().update("a", change)->values[0] == driver::Value{"x"});
 }
 
 TEST_CASE("a foreign PATCH between staging and commit is tried again, without a change of the date", "[appwrite]") {
   Script<Planet> script;
   script.finds({{"name", "Mars"}, {"reel_ver", 3}});
-  Change change = renamed("x");
+  driver::Change change = renamed("x");
   change.as_read = find_document(script.client, script.routes, schema_of<Planet>(), "a");
   for (const char* patched : {"2026-01-01T00:00:03.000+00:00", "2026-01-01T00:00:04.000+00:00",
                               "2026-01-01T00:00:05.000+00:00", "2026-01-01T00:00:06.000+00:00"})
@@ -273,13 +275,13 @@ TEST_CASE("a foreign PATCH between staging and commit is tried again, without a 
         .discards()
         .finds({{"name", "Mars"}, {"reel_ver", 3}}, patched);
   script.stages(2).commits().finds({{"name", "x"}, {"reel_ver", 4}});
-  CHECK(script.writer().update("a", change)->values[0] == Value{"x"});
+  CHECK(script.writer().update("a", change)->values[0] == driver::Value{"x"});
 }
 
 TEST_CASE("a violation of a unique index that the schema does not know ends after three attempts", "[appwrite]") {
   Script<Planet> script;
   script.finds({{"name", "Mars"}, {"reel_ver", 3}});
-  Change change = renamed("x");
+  driver::Change change = renamed("x");
   change.as_read = find_document(script.client, script.routes, schema_of<Planet>(), "a");
   for (int attempt = 0; attempt < 3; ++attempt)
     script.stages(2).refuses(409, "transaction_conflict").discards().finds({{"name", "Mars"}, {"reel_ver", 3}});
@@ -293,9 +295,9 @@ TEST_CASE("a record from the future is brought to the present for a conditional 
   script.stages(2).refuses(409, "transaction_conflict").discards().finds({{"name", "Mars"}}, future);
   script.finds({{"name", "Mars"}, {"reel_ver", 1}}, later);
   script.stages(2).commits().finds({{"name", "x"}, {"reel_ver", 3}}, "2226-01-01T00:00:01.000+00:00");
-  Change change = renamed("x");
+  driver::Change change = renamed("x");
   change.if_unchanged_since = parse_timestamp(future);
-  CHECK(script.writer().update("a", change)->values[0] == Value{"x"});
+  CHECK(script.writer().update("a", change)->values[0] == driver::Value{"x"});
   CHECK_FALSE(script.body(6)["data"].contains("$updatedAt"));
   CHECK(script.operations(8)[1]["data"]["min"] == 2);
   CHECK(script.body(10)["data"]["$updatedAt"] == "2226-01-01T00:00:01.000+00:00");
@@ -303,7 +305,7 @@ TEST_CASE("a record from the future is brought to the present for a conditional 
 
 TEST_CASE("a stale if_unchanged_since is a conflict before anything is written", "[appwrite]") {
   Script<Planet> script;
-  Change change = renamed("x");
+  driver::Change change = renamed("x");
   change.if_unchanged_since = parse_timestamp(earlier);
   script.finds({{"name", "Mars"}}, later);
   CHECK(error_from([&] { script.writer().update("a", change); }).code() == Errc::conflict);
@@ -315,12 +317,12 @@ TEST_CASE("a stale if_unchanged_since is a conflict before anything is written",
 TEST_CASE("an update without a condition is sent again if its answer was lost", "[appwrite]") {
   Script<Planet> script;
   script.finds({{"name", "Mars"}}).loses().finds({{"name", "x"}}, later);
-  CHECK(script.writer().update("a", renamed("x"))->values[0] == Value{"x"});
+  CHECK(script.writer().update("a", renamed("x"))->values[0] == driver::Value{"x"});
   CHECK(script.requests() == 3);
 }
 
 TEST_CASE("a commit is never sent again: the server is asked for its outcome", "[appwrite]") {
-  Change claim = renamed("taken");
+  driver::Change claim = renamed("taken");
   claim.if_unchanged_since = parse_timestamp(earlier);
   const auto transactions = [](const char* status) {
     return Json{{"total", 1}, {"transactions", {{{"$id", "t1"}, {"status", status}}}}}.dump();
@@ -329,17 +331,17 @@ TEST_CASE("a commit is never sent again: the server is asked for its outcome", "
   script.finds({{"name", "free"}}).stages(2).loses();
   script.answers(200, transactions("pending")).answers(200, transactions("committed"));
   script.finds({{"name", "taken"}, {"reel_ver", 1}}, later);
-  CHECK(script.writer().update("a", claim)->values[0] == Value{"taken"});
+  CHECK(script.writer().update("a", claim)->values[0] == driver::Value{"taken"});
 
   Script<Planet> gone;  // the server removes a transaction that it has committed
   gone.finds({{"name", "free"}}).stages(2).loses().answers(200, R"({"total":0,"transactions":[]})");
   gone.finds({{"name", "taken"}, {"reel_ver", 1}}, later);
-  CHECK(gone.writer().update("a", claim)->values[0] == Value{"taken"});
+  CHECK(gone.writer().update("a", claim)->values[0] == driver::Value{"taken"});
 
   Script<Planet> failed;
   failed.finds({{"name", "free"}}).stages(2).loses().answers(200, transactions("failed")).discards();
   failed.finds({{"name", "free"}}).stages(2).commits().finds({{"name", "taken"}, {"reel_ver", 1}}, later);
-  CHECK(failed.writer().update("a", claim)->values[0] == Value{"taken"});
+  CHECK(failed.writer().update("a", claim)->values[0] == driver::Value{"taken"});
 
   Script<Planet> silent;
   silent.finds({{"name", "free"}}).stages(2).loses().refuses(401, "general_unauthorized_scope");
@@ -355,9 +357,9 @@ TEST_CASE("operations that were staged twice are thrown away", "[appwrite]") {
   Script<Planet> script;
   script.finds({{"name", "free"}}).answers(201, R"({"$id":"t1"})").loses().answers(201, R"({"operations":4})");
   script.discards().stages(2).commits().finds({{"name", "x"}, {"reel_ver", 1}}, later);
-  Change claim = renamed("x");
+  driver::Change claim = renamed("x");
   claim.if_unchanged_since = parse_timestamp(earlier);
-  CHECK(script.writer().update("a", claim)->values[0] == Value{"x"});
+  CHECK(script.writer().update("a", claim)->values[0] == driver::Value{"x"});
 }
 
 TEST_CASE("a unique index that an update breaks is named, although the server calls it a fault", "[appwrite]") {
@@ -367,7 +369,7 @@ TEST_CASE("a unique index that an update breaks is named, although the server ca
       .answers(200, page_of<Seat>({}))
       .answers(200, page_of<Seat>({R"({"$id":"b","$sequence":2,"$createdAt":"2026-01-01T00:00:01.000+00:00",
         "$updatedAt":"2026-01-01T00:00:01.000+00:00","row":3,"number":4,"code":"y"})"}));
-  const Error error = error_from([&] { script.writer().update("a", {.values = {{2, Value{"y"}}}}); });
+  const Error error = error_from([&] { script.writer().update("a", {.values = {{2, driver::Value{"y"}}}}); });
   CHECK(error.code() == Errc::already_exists);
   CHECK(error.context().index == "by_code");
   CHECK(script.requests() == 4);
@@ -379,27 +381,28 @@ TEST_CASE("an increment within a range is guarded, and its sum is its own", "[ap
       .stages(2)
       .commits()
       .finds({{"grade", 2}, {"small", 5}, {"port", 1}, {"ratio", 0.5}, {"reel_ver", 1}}, later);
-  CHECK(script.writer().increment("a", 0, Value{std::int64_t{2}})->values[0] == Value{std::int64_t{2}});
+  CHECK(script.writer().increment("a", 0, driver::Value{std::int64_t{2}})->values[0] == driver::Value{std::int64_t{2}});
   CHECK(script.operations(2)[0]["data"]["data"]["grade"] == 2);
   script.finds({{"grade", 8}, {"small", 5}, {"port", 1}, {"ratio", 0.5}});
-  CHECK(error_from([&] { script.writer().increment("a", 0, Value{std::int64_t{2}}); }).code() == Errc::invalid);
+  CHECK(error_from([&] { script.writer().increment("a", 0, driver::Value{std::int64_t{2}}); }).code() == Errc::invalid);
   CHECK(script.requests() == 6);
 }
 
 TEST_CASE("an increment without a range is one step of the database", "[appwrite]") {
   Script<Reading> script;
   script.finds({{"name", "x"}, {"level", 1}}).finds({{"name", "x"}, {"level", 4}, {"reel_ver", 1}}, later);
-  CHECK(script.writer().increment("a", 1, Value{std::int64_t{3}})->values[1] == Value{std::int64_t{4}});
+  CHECK(script.writer().increment("a", 1, driver::Value{std::int64_t{3}})->values[1] == driver::Value{std::int64_t{4}});
   CHECK(script.body(1)["data"]["level"] == R"({"method":"increment","values":[3]})");
   script.finds({{"name", "x"}, {"level", 4}}).finds({{"name", "x"}, {"level", 1}, {"reel_ver", 2}}, later);
-  script.writer().increment("a", 1, Value{std::int64_t{-3}});
+  script.writer().increment("a", 1, driver::Value{std::int64_t{-3}});
   CHECK(script.body(3)["data"]["level"] == R"({"method":"decrement","values":[3]})");
 }
 
 TEST_CASE("an increment whose answer was lost is not done twice", "[appwrite]") {
   Script<Reading> script;
   script.finds({{"name", "x"}, {"level", 1}}).loses();
-  CHECK(error_from([&] { script.writer().increment("a", 1, Value{std::int64_t{1}}); }).code() == Errc::unavailable);
+  CHECK(error_from([&] { script.writer().increment("a", 1, driver::Value{std::int64_t{1}}); }).code() ==
+        Errc::unavailable);
   CHECK(script.requests() == 2);
 }
 
@@ -419,7 +422,7 @@ TEST_CASE("a server of 1.8.0, which has no operators, counts changes in transact
   script.writer().update("a", renamed(text));
   CHECK(script.operations(2)[0]["data"]["data"] == Json{{"name", text}});
   CHECK(script.operations(2)[1]["action"] == "increment");
-  Change change = renamed("x");
+  driver::Change change = renamed("x");
   change.if_unchanged_since = parse_timestamp(later);
   script.finds({{"name", text}, {"reel_ver", 1}}, later).stages(3).commits().finds({{"name", "x"}}, later);
   script.writer().update("a", change);
@@ -438,16 +441,16 @@ TEST_CASE("a server without transactions is for a program that writes alone", "[
   CHECK(error_from([&] { many.writer().remove("a", {}); }).code() == Errc::unsupported);
   CHECK(many.requests() == 0);
 
-  Change change = renamed("x");
+  driver::Change change = renamed("x");
   change.if_unchanged_since = parse_timestamp(earlier);
   Script<Planet> bulk("1.7.4", Writers::one);
   bulk.finds({{"name", "Mars"}, {"reel_ver", 5}}).finds({{"name", "x"}}, later);
-  CHECK(bulk.writer().update("a", change)->values[0] == Value{"x"});
+  CHECK(bulk.writer().update("a", change)->values[0] == driver::Value{"x"});
   CHECK(bulk.body(1)["data"] == Json{{"name", "x"}, {"reel_ver", 6}});
 
   Script<Seat> single("1.6.2", Writers::one);
   single.finds({{"row", 1}, {"number", 2}, {"code", "x"}}).answers(200, stored<Seat>({{"row", 3}}, later));
-  single.writer().update("a", {.values = {{0, Value{std::int64_t{3}}}}});
+  single.writer().update("a", {.values = {{0, driver::Value{std::int64_t{3}}}}});
   CHECK(single.request(1).path == "/databases/films/collections/seats/documents/a");
   CHECK(single.body(1)["data"] == Json{{"row", 3}, {"number", 2}, {"code", "x"}, {"reel_ver", 1}});
 }
@@ -456,7 +459,9 @@ TEST_CASE("a stored value that is no longer allowed is named when an update is r
   Script<Preset> script;
   script.finds({{"grade", 1}, {"mood", "gone"}, {"small", 5}, {"port", 1}, {"ratio", 0.5}})
       .refuses(400, "document_invalid_structure");
-  const Error error = error_from([&] { script.writer().update("a", {.values = {{0, Value{std::int64_t{2}}}}}); });
+  const Error error = error_from([&] {
+    script.writer().update("a", {.values = {{0, driver::Value{std::int64_t{2}}}}});
+  });
   CHECK(error.code() == Errc::invalid);
   CHECK(error.attribute() == "mood");
 }
@@ -466,11 +471,11 @@ TEST_CASE("a number of more than 14 digits is stored in two steps of one transac
   Script<Preset> script;
   const auto ratio = schema_of<Preset>().position("ratio");
   REQUIRE(ratio);
-  Document made{.id = "a"};
-  made.values.assign(schema_of<Preset>().attributes.size(), Value{});
-  made.values[static_cast<std::size_t>(*ratio)] = Value{third};
+  driver::Document made{.id = "a"};
+  made.values.assign(schema_of<Preset>().attributes.size(), driver::Value{});
+  made.values[static_cast<std::size_t>(*ratio)] = driver::Value{third};
   script.stages(2).commits().finds({{"grade", 3}, {"small", 5}, {"port", 1}, {"ratio", third}});
-  CHECK(script.writer().create(made)->values[static_cast<std::size_t>(*ratio)] == Value{third});
+  CHECK(script.writer().create(made)->values[static_cast<std::size_t>(*ratio)] == driver::Value{third});
   const Json operations = script.operations(1);
   CHECK(operations[0]["action"] == "create");
   CHECK(operations[0]["data"]["ratio"] == 0.33333333333333);
@@ -480,7 +485,7 @@ TEST_CASE("a number of more than 14 digits is stored in two steps of one transac
 
   script.finds({{"grade", 3}, {"small", 5}, {"port", 1}, {"ratio", 0.5}}).stages(3).commits();
   script.finds({{"grade", 3}, {"small", 5}, {"port", 1}, {"ratio", -third}});
-  script.writer().update("a", {.values = {{*ratio, Value{-third}}}});
+  script.writer().update("a", {.values = {{*ratio, driver::Value{-third}}}});
   CHECK(script.operations(6)[2]["action"] == "decrement");
 
   Script<Preset> old("1.7.4", Writers::one);
@@ -489,7 +494,7 @@ TEST_CASE("a number of more than 14 digits is stored in two steps of one transac
 }
 
 TEST_CASE("times are kept by servers from 1.8 on, and refused by others before anything is sent", "[appwrite]") {
-  Document document = planet("x");
+  driver::Document document = planet("x");
   document.created_at = *parse_timestamp(earlier);
   Script<Planet> script;
   script.answers(201, stored<Planet>({{"name", "x"}}));
@@ -514,7 +519,7 @@ TEST_CASE("a removal is a transaction, and only one of several succeeds", "[appw
 }
 
 TEST_CASE("a conditional remove is guarded by the version", "[appwrite]") {
-  const Change condition{.if_unchanged_since = parse_timestamp(earlier)};
+  const driver::Change condition{.if_unchanged_since = parse_timestamp(earlier)};
   Script<Planet> script;
   script.finds({{"name", "Mars"}}, later);
   CHECK(error_from([&] { script.writer().remove("a", condition); }).code() == Errc::conflict);
@@ -541,7 +546,7 @@ TEST_CASE("a program that writes alone removes in two requests, and takes a lost
 TEST_CASE("removals go in one transaction, and one by one where a record is gone meanwhile", "[appwrite]") {
   Script<Planet> script;
   const auto write = [&] {
-    std::vector<Write> writes(3, {.kind = Write::Kind::remove});
+    std::vector<driver::Write> writes(3, {.kind = driver::Write::Kind::remove});
     for (std::size_t i = 0; i < writes.size(); ++i) writes[i].document.id = std::string(1, static_cast<char>('a' + i));
     return BulkWriter(script.client, script.routes, schema_of<Planet>()).write(std::move(writes));
   };
@@ -550,7 +555,7 @@ TEST_CASE("removals go in one transaction, and one by one where a record is gone
   const std::string both = page_of<Planet>({stored<Planet>({{"name", "x"}}), second.dump()});
   script.answers(200, both).stages(2).commits();
   auto results = write();
-  CHECK(results[1].document->values[0] == Value{"y"});
+  CHECK(results[1].document->values[0] == driver::Value{"y"});
   CHECK_FALSE(results[2].document);
   CHECK(script.requests() == 4);
 
@@ -563,7 +568,7 @@ TEST_CASE("removals go in one transaction, and one by one where a record is gone
 
 TEST_CASE("the id 0, which the server cannot create, is refused and never there", "[appwrite]") {
   Script<Planet> script;
-  Document document = planet("x");
+  driver::Document document = planet("x");
   document.id = "0";
   CHECK(error_from([&] { script.writer().create(document); }).code() == Errc::unsupported);
   CHECK(script.writer().update("0", renamed("y")) == nullptr);
@@ -574,7 +579,7 @@ TEST_CASE("the id 0, which the server cannot create, is refused and never there"
 TEST_CASE("new records go in one request, and one by one where the server refuses that", "[appwrite]") {
   Script<Planet> script;
   const auto write = [&] {
-    std::vector<Write> writes{{.document = planet("x")}, {.document = planet("y")}};
+    std::vector<driver::Write> writes{{.document = planet("x")}, {.document = planet("y")}};
     writes[1].document.id = "b";
     return BulkWriter(script.client, script.routes, schema_of<Planet>()).write(std::move(writes));
   };
@@ -584,7 +589,7 @@ TEST_CASE("new records go in one request, and one by one where the server refuse
   auto results = write();
   CHECK(script.requests() == 1);
   CHECK(script.body(0)["documents"].size() == 2);
-  CHECK(results[1].document->values[0] == Value{"y"});
+  CHECK(results[1].document->values[0] == driver::Value{"y"});
 
   script.refuses(409, "document_already_exists")
       .refuses(409, "document_already_exists")
@@ -616,9 +621,10 @@ TEST_CASE("a request for many holds at most 100 records and 8 MB, and no text th
   for (int i = 0; i < 400; ++i) script.line.transport->steps.emplace_back(count);
   const auto write = [&](std::vector<std::string> names) {
     sizes.clear();
-    std::vector<Write> writes;
+    std::vector<driver::Write> writes;
     for (std::string& name : names) {
-      writes.push_back({.document = {.id = "p" + std::to_string(writes.size()), .values = {Value{std::move(name)}}}});
+      writes.push_back(
+          {.document = {.id = "p" + std::to_string(writes.size()), .values = {driver::Value{std::move(name)}}}});
     }
     static_cast<void>(BulkWriter(script.client, script.routes, schema_of<Planet>()).write(std::move(writes)));
     return sizes;

@@ -9,10 +9,10 @@ namespace schema_limits_tests {
 using namespace reel;
 using appwrite::ServerAttribute;
 
-AttributeSchema text(std::string name, std::int64_t length) {
-  return {.name = std::move(name), .kind = Kind::text, .max_length = length};
+driver::AttributeSchema text(std::string name, std::int64_t length) {
+  return {.name = std::move(name), .kind = driver::AttributeType::text, .max_length = length};
 }
-Error refusal_of(const CollectionSchema& schema) {
+Error refusal_of(const driver::CollectionSchema& schema) {
   try {
     appwrite::check_limits(schema);
   } catch (const Error& error) {
@@ -44,9 +44,10 @@ TEST_CASE("the width of a row is what the server counts") {
 }
 
 TEST_CASE("a string of 16,115 characters and a bool fit into a row, and another bool does not") {
-  CollectionSchema schema{.id = "c", .attributes = {text("long", 16'115), {.name = "flag", .kind = Kind::boolean}}};
+  driver::CollectionSchema schema{
+      .id = "c", .attributes = {text("long", 16'115), {.name = "flag", .kind = driver::AttributeType::boolean}}};
   CHECK_NOTHROW(appwrite::check_limits(schema));
-  schema.attributes.push_back({.name = "other", .kind = Kind::boolean});
+  schema.attributes.push_back({.name = "other", .kind = driver::AttributeType::boolean});
   const Error error = refusal_of(schema);
   CHECK(error.code() == Errc::invalid);
   CHECK(error.attribute() == "long");
@@ -54,8 +55,9 @@ TEST_CASE("a string of 16,115 characters and a bool fit into a row, and another 
 }
 
 TEST_CASE("an index over more than 768 characters is refused, or shortened where only speed depends on it") {
-  CollectionSchema schema{.id = "c", .attributes = {text("a", 700), text("b", 100)}};
-  schema.indexes.push_back({.name = "both", .kind = IndexKind::unique, .parts = {{.attribute = 0}, {.attribute = 1}}});
+  driver::CollectionSchema schema{.id = "c", .attributes = {text("a", 700), text("b", 100)}};
+  schema.indexes.push_back(
+      {.name = "both", .kind = driver::IndexKind::unique, .parts = {{.attribute = 0}, {.attribute = 1}}});
   const Error error = refusal_of(schema);
   CHECK(error.context().index == "both");
   CHECK(error.attribute() == "a");
@@ -63,24 +65,25 @@ TEST_CASE("an index over more than 768 characters is refused, or shortened where
   CHECK_NOTHROW(appwrite::check_limits(schema));
   schema.attributes[0].max_length = 5'000;
   CHECK(refusal_of(schema).context().index == "both");
-  schema.indexes[0].kind = IndexKind::key;
+  schema.indexes[0].kind = driver::IndexKind::key;
   CHECK_NOTHROW(appwrite::check_limits(schema));
   const auto columns = appwrite::wanted_columns(schema);
   CHECK(appwrite::wanted_index(schema, schema.indexes[0], columns).lengths.at(0) > 0);
-  schema.indexes[0].kind = IndexKind::full_text;
+  schema.indexes[0].kind = driver::IndexKind::full_text;
   CHECK_NOTHROW(appwrite::check_limits(schema));
 }
 
 TEST_CASE("too many attributes, indexes and enumerators are refused before the server is asked") {
-  CollectionSchema schema{.id = "c"};
+  driver::CollectionSchema schema{.id = "c"};
   for (int i = 0; i < 59; ++i) {
-    schema.attributes.push_back({.name = "n" + std::to_string(i), .kind = Kind::integer});
+    schema.attributes.push_back({.name = "n" + std::to_string(i), .kind = driver::AttributeType::integer});
     schema.indexes.push_back({.name = "by" + std::to_string(i), .parts = {{.attribute = i}}});
   }
   CHECK(refusal_of(schema).code() == Errc::invalid);
   schema.indexes.clear();
   CHECK_NOTHROW(appwrite::check_limits(schema));
-  schema.attributes.push_back({.name = "e", .kind = Kind::enumeration, .elements = std::vector<std::string>(101, "x")});
+  schema.attributes.push_back(
+      {.name = "e", .kind = driver::AttributeType::enumeration, .elements = std::vector<std::string>(101, "x")});
   CHECK(refusal_of(schema).attribute() == "e");
 }
 
@@ -92,7 +95,8 @@ TEST_CASE("the pipeline's collections fit") {
 }
 
 TEST_CASE("an attribute with the name of the one that counts changes is refused") {
-  const Error error = refusal_of({.id = "c", .attributes = {{.name = "reel_ver", .kind = Kind::integer}}});
+  const Error error =
+      refusal_of({.id = "c", .attributes = {{.name = "reel_ver", .kind = driver::AttributeType::integer}}});
   CHECK(error.code() == Errc::invalid);
   CHECK(error.attribute() == "reel_ver");
 }

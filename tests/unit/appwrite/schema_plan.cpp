@@ -15,14 +15,14 @@ using appwrite::SchemaPlan;
 using appwrite::ServerCollection;
 
 /// What a server has after the schema was set up.
-ServerCollection made_from(const CollectionSchema& schema) {
+ServerCollection made_from(const driver::CollectionSchema& schema) {
   ServerCollection made{.attributes = appwrite::wanted_columns(schema)};
   made.attributes.push_back(appwrite::wanted_version_attribute());
-  for (const IndexSchema& index : schema.indexes)
+  for (const driver::IndexSchema& index : schema.indexes)
     made.indexes.push_back(appwrite::wanted_index(schema, index, made.attributes));
   return made;
 }
-SchemaPlan compared(const CollectionSchema& schema, const ServerCollection& stored) {
+SchemaPlan compared(const driver::CollectionSchema& schema, const ServerCollection& stored) {
   return appwrite::SchemaComparison(schema, stored)();
 }
 bool is_empty(const SchemaPlan& plan) {
@@ -33,11 +33,11 @@ bool is_empty(const SchemaPlan& plan) {
 appwrite::ServerAttribute& attribute(ServerCollection& stored, std::string_view key) {
   return *std::find_if(stored.attributes.begin(), stored.attributes.end(), [&](auto& one) { return one.key == key; });
 }
-const CollectionSchema& presets() { return schema_of<testing::Preset>(); }
-const CollectionSchema& tracks() { return schema_of<testing::Track>(); }
+const driver::CollectionSchema& presets() { return schema_of<testing::Preset>(); }
+const driver::CollectionSchema& tracks() { return schema_of<testing::Track>(); }
 
 TEST_CASE("what was made from a schema needs no change") {
-  for (const CollectionSchema& schema :
+  for (const driver::CollectionSchema& schema :
        {presets(), tracks(), schema_of<testing::Reading>(), schema_of<testing::Seat>(), schema_of<testing::Article>(),
         schema_of<testing::Survey>(), schema_of<video::Video>()})
     CHECK(is_empty(compared(schema, made_from(schema))));
@@ -87,7 +87,7 @@ TEST_CASE("a text too short is made longer, and one long enough is left") {
 
 TEST_CASE("a size that holds bytes holds a quarter in characters") {
   ServerCollection stored = made_from(tracks());
-  CollectionSchema schema = tracks();
+  driver::CollectionSchema schema = tracks();
   schema.attributes[1].max_length = 30'000;
   attribute(stored, "note").size = 65'535;
   REQUIRE(compared(schema, stored).changed_attributes.size() == 1);
@@ -186,14 +186,14 @@ TEST_CASE("an index is planned over strings of the size that they have on the se
   ServerCollection stored = made_from(tracks());
   stored.indexes.clear();
   attribute(stored, "title").size = 2'000;
-  CollectionSchema schema = tracks();
-  schema.indexes = {{.name = "by_title", .kind = IndexKind::unique, .parts = {{.attribute = 0}}}};
+  driver::CollectionSchema schema = tracks();
+  schema.indexes = {{.name = "by_title", .kind = driver::IndexKind::unique, .parts = {{.attribute = 0}}}};
   const SchemaPlan plan = compared(schema, stored);
   REQUIRE(plan.conflicts.size() == 1);
   CHECK(plan.conflicts[0].find("'by_title'") != std::string::npos);
   CHECK(plan.conflicts[0].find("'title' has a size of 2000") != std::string::npos);
 
-  schema.indexes[0].kind = IndexKind::key;
+  schema.indexes[0].kind = driver::IndexKind::key;
   const SchemaPlan shortened = compared(schema, stored);
   CHECK(shortened.conflicts.empty());
   REQUIRE(shortened.new_indexes.size() == 1);

@@ -43,7 +43,7 @@ TEST_CASE("types of tables mean what those of collections mean", "[appwrite]") {
   CHECK(legacy_type("") == "");
 
   int twins = 0;
-  for (const auto& [type, code] : detail::type_rules)
+  for (const auto& [type, code] : type_rules)
     for (const auto& [noun, table] : {std::pair<std::string_view, std::string>{"document_", "row_"},
                                       {"collection_", "table_"},
                                       {"attribute_", "column_"},

@@ -36,19 +36,19 @@ struct Recorded {
   std::function<void(const std::string&)> use;
 };
 
-AttributeSchema attribute_for(const std::string& name, const Json& value) {
-  AttributeSchema attribute{.name = name, .required = false, .max_length = 1'000};
+driver::AttributeSchema attribute_for(const std::string& name, const Json& value) {
+  driver::AttributeSchema attribute{.name = name, .required = false, .max_length = 1'000};
   const Json& one = value.is_array() && !value.empty() ? value.front() : value;
   attribute.list = value.is_array();
-  attribute.kind = one.is_boolean()          ? Kind::boolean
-                   : one.is_number_integer() ? Kind::integer
-                   : one.is_number()         ? Kind::floating
-                                             : Kind::text;
+  attribute.kind = one.is_boolean()          ? driver::AttributeType::boolean
+                   : one.is_number_integer() ? driver::AttributeType::integer
+                   : one.is_number()         ? driver::AttributeType::floating
+                                             : driver::AttributeType::text;
   return attribute;
 }
 
-CollectionSchema schema_for(const Json& document) {
-  CollectionSchema schema{.id = "c", .name = "c"};
+driver::CollectionSchema schema_for(const Json& document) {
+  driver::CollectionSchema schema{.id = "c", .name = "c"};
   for (const auto& [name, value] : document.items()) {
     if (!name.starts_with('$') && !value.is_null() && !value.is_object())
       schema.attributes.push_back(attribute_for(name, value));
@@ -56,10 +56,10 @@ CollectionSchema schema_for(const Json& document) {
   return schema;
 }
 
-void use_documents(const CollectionSchema& schema, bool tables, const std::string& text) {
+void use_documents(const driver::CollectionSchema& schema, bool tables, const std::string& text) {
   const Client client = client_over([&](const HttpRequest&) { return HttpResponse{200, {}, text}; });
   const Routes routes("films", tables);
-  const QueryTree query{.limit = 50, .with_total = true};
+  const driver::QueryTree query{.limit = 50, .with_total = true};
   static_cast<void>(Reader(client, routes, schema, query).list());
 }
 
@@ -69,8 +69,9 @@ void use_schema(const char* word, bool tables, const std::string& text) {
     return HttpResponse{200, {}, R"({"attributes":[],"columns":[],"indexes":[],"documents":[],"rows":[]})"};
   });
   const Routes routes("films", tables);
-  CollectionSchema schema{.id = "c", .name = "c"};
-  schema.attributes = {{.name = "s", .required = false, .max_length = 30}, {.name = "i", .kind = Kind::integer}};
+  driver::CollectionSchema schema{.id = "c", .name = "c"};
+  schema.attributes = {{.name = "s", .required = false, .max_length = 30},
+                       {.name = "i", .kind = driver::AttributeType::integer}};
   schema.indexes = {{.name = "k", .parts = {{.attribute = 0}}}};
   Setup(client, routes, schema, {}).run();
 }
@@ -103,12 +104,12 @@ void use_error(const std::string& text) {
 std::function<void(const std::string&)> use_of(const Json& body) {
   for (const char* word : {"documents", "rows"}) {
     if (body.contains(word) && body[word].is_array() && body["total"].is_number()) {
-      const CollectionSchema schema = schema_for(body[word].empty() ? Json::object() : body[word].front());
+      const driver::CollectionSchema schema = schema_for(body[word].empty() ? Json::object() : body[word].front());
       return [=](const std::string& text) { use_documents(schema, word[0] == 'r', text); };
     }
   }
   if (body.contains("$sequence")) {
-    const CollectionSchema schema = schema_for(body);
+    const driver::CollectionSchema schema = schema_for(body);
     return [=](const std::string& text) { static_cast<void>(document_answer(schema, {200, {}, text})); };
   }
   for (const char* word : {"attributes", "columns", "indexes"}) {
@@ -173,7 +174,7 @@ TEST_CASE("an incomplete answer is corrupt and names the field", "[appwrite]") {
 /// The table of references as a server lists it.
 struct ReferenceTable {
   explicit ReferenceTable(Json columns) { row.update(columns); }
-  [[nodiscard]] std::vector<std::shared_ptr<const CollectionSchema>> referrers() {
+  [[nodiscard]] std::vector<std::shared_ptr<const driver::CollectionSchema>> referrers() {
     const Client client = client_over([&](const HttpRequest& request) {
       if (request.path.ends_with("/documents"))
         return HttpResponse{200, {}, Json{{"total", 1}, {"documents", {row}}}.dump()};
@@ -210,7 +211,7 @@ TEST_CASE("a reference without its target is corrupt, and the column is named", 
 
 TEST_CASE("an attribute whose name lists lose is refused before anything is sent", "[appwrite]") {
   for (const char* name : {"collection", "tenant"}) {
-    CollectionSchema schema{.id = "c", .name = "c"};
+    driver::CollectionSchema schema{.id = "c", .name = "c"};
     schema.attributes = {{.name = name, .max_length = 5}};
     const Error error = scripted::error_from([&] { check_limits(schema); });
     CHECK(error.code() == Errc::invalid);

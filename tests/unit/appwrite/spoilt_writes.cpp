@@ -8,7 +8,7 @@
 
 #include <reel/backends/appwrite.hpp>
 #include <reel/blob_store.hpp>
-#include <reel/driver/md5.hpp>
+#include <reel/md5.hpp>
 
 #include "support/catch.hpp"
 #include "unit/appwrite/scripted.hpp"
@@ -120,18 +120,18 @@ class ObligingServer {
   Json file_{};
 };
 
-CollectionSchema schema() {
-  CollectionSchema made{.id = "c", .name = "c"};
+driver::CollectionSchema schema() {
+  driver::CollectionSchema made{.id = "c", .name = "c"};
   made.attributes = {{.name = "name", .required = false, .max_length = 30},
-                     {.name = "n", .kind = Kind::integer, .required = false},
-                     {.name = "f", .kind = Kind::floating, .required = false}};
+                     {.name = "n", .kind = driver::AttributeType::integer, .required = false},
+                     {.name = "f", .kind = driver::AttributeType::floating, .required = false}};
   return made;
 }
-Document document(std::string id, double number) {
-  return {.id = std::move(id), .values = {Value{"x"}, Value{std::int64_t{1}}, Value{number}}};
+driver::Document document(std::string id, double number) {
+  return {.id = std::move(id), .values = {driver::Value{"x"}, driver::Value{std::int64_t{1}}, driver::Value{number}}};
 }
-std::vector<Write> three(Write::Kind kind) {
-  std::vector<Write> writes;
+std::vector<driver::Write> three(driver::Write::Kind kind) {
+  std::vector<driver::Write> writes;
   for (const char* id : {"a", "b", "d"}) writes.push_back({.kind = kind, .document = document(id, 0.5)});
   return writes;
 }
@@ -143,25 +143,29 @@ void put(Appwrite& store, const std::string& content) {
 using Work = std::function<void(Appwrite&)>;
 
 const std::vector<Work>& writes() {
-  static const Change renamed{.values = {{0, Value{"y"}}}};
+  static const driver::Change renamed{.values = {{0, driver::Value{"y"}}}};
   static const std::vector<Work> all{
       [](Appwrite& store) { store.create(schema(), document("a", 0.5)); },
       [](Appwrite& store) { store.create(schema(), document("a", 1.0 / 3)); },
       [](Appwrite& store) { store.update(schema(), "a", renamed); },
       [](Appwrite& store) {
-        Change guarded = renamed;
+        driver::Change guarded = renamed;
         guarded.if_unchanged_since = parse_timestamp(time_of_all);
         store.update(schema(), "a", guarded);
       },
       [](Appwrite& store) {
-        store.update(schema(), "a", {.values = {{2, Value{1.0 / 3}}}});
+        store.update(schema(), "a", {.values = {{2, driver::Value{1.0 / 3}}}});
       },
-      [](Appwrite& store) { store.increment(schema(), "a", 1, Value{std::int64_t{1}}); },
-      [](Appwrite& store) { store.increment(schema(), "a", 2, Value{0.25}); },
+      [](Appwrite& store) { store.increment(schema(), "a", 1, driver::Value{std::int64_t{1}}); },
+      [](Appwrite& store) { store.increment(schema(), "a", 2, driver::Value{0.25}); },
       [](Appwrite& store) { store.remove(schema(), "a", {}); },
       [](Appwrite& store) { store.remove(schema(), "a", parse_timestamp(time_of_all)); },
-      [](Appwrite& store) { static_cast<void>(store.write(schema(), three(Write::Kind::create), Batch::independent)); },
-      [](Appwrite& store) { static_cast<void>(store.write(schema(), three(Write::Kind::remove), Batch::independent)); },
+      [](Appwrite& store) {
+        static_cast<void>(store.write(schema(), three(driver::Write::Kind::create), driver::Batch::independent));
+      },
+      [](Appwrite& store) {
+        static_cast<void>(store.write(schema(), three(driver::Write::Kind::remove), driver::Batch::independent));
+      },
       [](Appwrite& store) { put(store, "x"); },
       [](Appwrite& store) {
         put(store, "x");

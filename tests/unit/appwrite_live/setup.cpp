@@ -32,7 +32,7 @@ using testing::Track;
 
 const std::string collections = "/databases/video_metadata/collections";
 
-Error refusal_of(Appwrite& store, const CollectionSchema& schema) {
+Error refusal_of(Appwrite& store, const driver::CollectionSchema& schema) {
   try {
     store.ensure(schema);
   } catch (const Error& error) {
@@ -43,8 +43,8 @@ Error refusal_of(Appwrite& store, const CollectionSchema& schema) {
 }
 
 /// The code of the error of an update of a record that does not exist.
-Errc code_of_update(Appwrite& store, const CollectionSchema& schema) {
-  return testing::error_from([&] { store.update(schema, "x", {.values = {{0, Value{"y"}}}}); }).code();
+Errc code_of_update(Appwrite& store, const driver::CollectionSchema& schema) {
+  return testing::error_from([&] { store.update(schema, "x", {.values = {{0, driver::Value{"y"}}}}); }).code();
 }
 
 /// Waits until the server has made what it was asked to make.
@@ -115,7 +115,7 @@ TEST_CASE("a second setup of collections of every kind makes no writing request"
     CAPTURE(version);
     Server server(version);
     const auto set_up = [&](Appwrite store) {
-      for (const CollectionSchema* schema :
+      for (const driver::CollectionSchema* schema :
            {&schema_of<Track>(), &schema_of<Reading>(), &schema_of<Preset>(), &schema_of<Word>(), &schema_of<Article>(),
             &schema_of<Seat>(), &schema_of<Planet>(), &schema_of<Moon>(), &schema_of<Survey>(), &schema_of<Folder>()})
         store.ensure(*schema);
@@ -148,7 +148,7 @@ TEST_CASE("two setups at once, 20 times: one schema, no error", "[appwrite]") {
       if (request.method != Method::get) std::this_thread::sleep_for(1ms);
       return std::optional<appwrite_local::HttpResponse>();
     };
-    const auto both = [&](const CollectionSchema& schema) {
+    const auto both = [&](const driver::CollectionSchema& schema) {
       testing::together(2, [&](std::size_t) { server.store().ensure(schema); });
     };
     if (round % 2 == 1) {
@@ -200,14 +200,15 @@ TEST_CASE("the state of attributes is asked of their list, where it is never sta
 TEST_CASE("every difference that would lose something stands in one error, and nothing has changed", "[appwrite]") {
   Server server;
   Appwrite store = server.store();
-  CollectionSchema first = schema_of<Planet>();
-  first.attributes.push_back({.name = "radius", .kind = Kind::integer, .required = false});
-  first.attributes.push_back({.name = "rings", .kind = Kind::boolean});
+  driver::CollectionSchema first = schema_of<Planet>();
+  first.attributes.push_back({.name = "radius", .kind = driver::AttributeType::integer, .required = false});
+  first.attributes.push_back({.name = "rings", .kind = driver::AttributeType::boolean});
   store.ensure(first);
-  CollectionSchema second = schema_of<Planet>();
+  driver::CollectionSchema second = schema_of<Planet>();
   second.attributes[0].max_length = 100;
-  second.attributes.push_back({.name = "radius", .kind = Kind::text, .required = false, .max_length = 5});
-  second.attributes.push_back({.name = "new", .kind = Kind::text, .required = false, .max_length = 5});
+  second.attributes.push_back(
+      {.name = "radius", .kind = driver::AttributeType::text, .required = false, .max_length = 5});
+  second.attributes.push_back({.name = "new", .kind = driver::AttributeType::text, .required = false, .max_length = 5});
   const Error error = refusal_of(store, second);
   CHECK(error.code() == Errc::conflict);
   CHECK(error.reason().find("radius") != std::string::npos);
@@ -219,9 +220,10 @@ TEST_CASE("every difference that would lose something stands in one error, and n
 TEST_CASE("what does not fit is refused before anything is asked of the server", "[appwrite]") {
   Server server;
   Appwrite store = server.store();
-  CollectionSchema wide = schema_of<Planet>();
+  driver::CollectionSchema wide = schema_of<Planet>();
   for (const char* name : {"a", "b", "c"})
-    wide.attributes.push_back({.name = name, .kind = Kind::text, .required = false, .max_length = 8'000});
+    wide.attributes.push_back(
+        {.name = name, .kind = driver::AttributeType::text, .required = false, .max_length = 8'000});
   const Error error = refusal_of(store, wide);
   CHECK(error.code() == Errc::invalid);
   CHECK_FALSE(error.attribute().empty());
@@ -233,13 +235,13 @@ TEST_CASE("sizes that the server cannot make, or fills with bytes, are made larg
   Appwrite store = server.store();
   for (const std::int64_t length : {16'115, 16'116, 16'117, 16'381, 16'384, 30'000}) {
     CAPTURE(length);
-    CollectionSchema schema{.id = "long" + std::to_string(length), .name = "Long"};
-    schema.attributes.push_back({.name = "text", .kind = Kind::text, .max_length = length});
+    driver::CollectionSchema schema{.id = "long" + std::to_string(length), .name = "Long"};
+    schema.attributes.push_back({.name = "text", .kind = driver::AttributeType::text, .max_length = length});
     store.ensure(schema);
     std::string emoji;
     for (std::int64_t i = 0; i < length; ++i) emoji += "😀";
-    store.create(schema, {.id = "a", .values = {Value{emoji}}});
-    CHECK(store.find(schema, "a")->values[0] == Value{emoji});
+    store.create(schema, {.id = "a", .values = {driver::Value{emoji}}});
+    CHECK(store.find(schema, "a")->values[0] == driver::Value{emoji});
   }
 }
 
@@ -250,8 +252,8 @@ TEST_CASE("a unique index over duplicates is a conflict, and does not stay behin
   planets.setup();
   planets.create({.name = "Mars"});
   planets.create({.name = "mars"});
-  CollectionSchema unique = schema_of<Planet>();
-  unique.indexes.push_back({.name = "by_name", .kind = IndexKind::unique, .parts = {{.attribute = 0}}});
+  driver::CollectionSchema unique = schema_of<Planet>();
+  unique.indexes.push_back({.name = "by_name", .kind = driver::IndexKind::unique, .parts = {{.attribute = 0}}});
   const Error error = refusal_of(store, unique);
   CHECK(error.code() == Errc::conflict);
   CHECK(error.context().index == "by_name");
@@ -266,12 +268,14 @@ TEST_CASE("a new default is filled into the records that are there", "[appwrite]
   Server server;
   Appwrite store = server.store();
   store.ensure(schema_of<Planet>());
-  store.create(schema_of<Planet>(), {.id = "mars", .values = {Value{"Mars"}}});
-  CollectionSchema graded = schema_of<Planet>();
-  graded.attributes.push_back({.name = "grade", .kind = Kind::integer, .default_value = std::int64_t{3}});
+  store.create(schema_of<Planet>(), {.id = "mars", .values = {driver::Value{"Mars"}}});
+  driver::CollectionSchema graded = schema_of<Planet>();
+  graded.attributes.push_back(
+      {.name = "grade", .kind = driver::AttributeType::integer, .default_value = std::int64_t{3}});
   store.ensure(graded);
-  CHECK(store.find(graded, "mars")->values[1] == Value{std::int64_t{3}});
-  const Condition third{.op = Operator::equal, .attribute = 1, .values = {Value{std::int64_t{3}}}};
+  CHECK(store.find(graded, "mars")->values[1] == driver::Value{std::int64_t{3}});
+  const driver::Condition third{
+      .op = driver::Operator::equal, .attribute = 1, .values = {driver::Value{std::int64_t{3}}}};
   CHECK(store.count(graded, {.where = {third}}) == 1);
 }
 
@@ -280,14 +284,14 @@ bool fills_rows(const HttpRequest& request) {
 }
 
 TEST_CASE("a default that an interrupted setup has not filled in is filled in by the next", "[appwrite]") {
-  CollectionSchema graded = schema_of<Planet>();
+  driver::CollectionSchema graded = schema_of<Planet>();
   graded.attributes.push_back(
-      {.name = "grade", .kind = Kind::integer, .required = false, .default_value = std::int64_t{3}});
+      {.name = "grade", .kind = driver::AttributeType::integer, .required = false, .default_value = std::int64_t{3}});
   for (const char* version : {"1.7.4", "1.8.1", "1.9.5"}) {
     CAPTURE(version);
     Server server(version);
     server.store().ensure(schema_of<Planet>());
-    server.store().create(schema_of<Planet>(), {.id = "mars", .values = {Value{"Mars"}}});
+    server.store().create(schema_of<Planet>(), {.id = "mars", .values = {driver::Value{"Mars"}}});
     std::this_thread::sleep_for(2ms);
     server.transport().before = [](const HttpRequest& request) -> std::optional<appwrite_local::HttpResponse> {
       if (!fills_rows(request)) return std::nullopt;
@@ -301,8 +305,8 @@ TEST_CASE("a default that an interrupted setup has not filled in is filled in by
                  {{"documentId", id}, {"data", {{"name", id}, {"grade", id[0] == 'v' ? json(7) : json()}}}});
     server.transport().before = {};
     for (int times = 0; times < 2; ++times) server.store().ensure(graded);
-    CHECK(store.find(graded, "mars")->values[1] == Value{std::int64_t{3}});
-    CHECK(store.find(graded, "venus")->values[1] == Value{std::int64_t{7}});
+    CHECK(store.find(graded, "mars")->values[1] == driver::Value{std::int64_t{3}});
+    CHECK(store.find(graded, "venus")->values[1] == driver::Value{std::int64_t{7}});
     CHECK(store.find(graded, "earth")->values[1].is_null());
     CHECK(attribute_of(server, "planets", "grade")["default"] == 3);
   }
@@ -311,13 +315,13 @@ TEST_CASE("a default that an interrupted setup has not filled in is filled in by
 TEST_CASE("an enumeration is extended in place, and a name that only the server has stays", "[appwrite]") {
   Server server;
   Appwrite store = server.store();
-  CollectionSchema first{.id = "moods", .name = "Moods"};
-  first.attributes.push_back({.name = "mood", .kind = Kind::enumeration, .elements = {"old", "calm"}});
+  driver::CollectionSchema first{.id = "moods", .name = "Moods"};
+  first.attributes.push_back({.name = "mood", .kind = driver::AttributeType::enumeration, .elements = {"old", "calm"}});
   store.ensure(first);
-  CollectionSchema second = first;
+  driver::CollectionSchema second = first;
   second.attributes[0].elements = {"calm", "bright"};
   store.ensure(second);
-  store.create(second, {.id = "a", .values = {Value{"bright"}}});
+  store.create(second, {.id = "a", .values = {driver::Value{"bright"}}});
   CHECK(attribute_of(server, "moods", "mood")["elements"] == json::array({"old", "calm", "bright"}));
 }
 
@@ -454,12 +458,12 @@ TEST_CASE("setup of an unchanged store takes a key that may only read", "[appwri
   {
     Appwrite store = server.store();
     const MigrationSet all = video::everything;
-    for (const CollectionSchema* schema : all.collections) store.ensure(*schema);
+    for (const driver::CollectionSchema* schema : all.collections) store.ensure(*schema);
   }
   Appwrite reader = reader_of(server);
   server.transport().take_requests();
   const MigrationSet all = video::everything;
-  for (const CollectionSchema* schema : all.collections) CHECK_NOTHROW(reader.ensure(*schema));
+  for (const driver::CollectionSchema* schema : all.collections) CHECK_NOTHROW(reader.ensure(*schema));
   for (const HttpRequest& request : server.transport().take_requests()) CHECK(request.method == Method::get);
 }
 
@@ -475,7 +479,7 @@ void deploy_long_planets(Server& server) {
 TEST_CASE("an index over a string that is longer on the server is created with its beginning", "[appwrite]") {
   Server server;
   deploy_long_planets(server);
-  CollectionSchema schema = schema_of<Planet>();
+  driver::CollectionSchema schema = schema_of<Planet>();
   schema.indexes.push_back({.name = "by_name", .parts = {{.attribute = 0}}});
   Appwrite store = server.store();
   store.ensure(schema);
@@ -490,11 +494,11 @@ TEST_CASE("one error names every index that does not fit, and nothing has change
     CAPTURE(version);
     Server server(version);
     deploy_long_planets(server);
-    CollectionSchema schema = schema_of<Planet>();
-    schema.attributes.push_back({.name = "moons", .kind = Kind::integer, .required = false});
-    schema.indexes.push_back({.name = "only_name", .kind = IndexKind::unique, .parts = {{.attribute = 0}}});
+    driver::CollectionSchema schema = schema_of<Planet>();
+    schema.attributes.push_back({.name = "moons", .kind = driver::AttributeType::integer, .required = false});
+    schema.indexes.push_back({.name = "only_name", .kind = driver::IndexKind::unique, .parts = {{.attribute = 0}}});
     schema.indexes.push_back(
-        {.name = "only_both", .kind = IndexKind::unique, .parts = {{.attribute = 1}, {.attribute = 0}}});
+        {.name = "only_both", .kind = driver::IndexKind::unique, .parts = {{.attribute = 1}, {.attribute = 0}}});
     schema.indexes.push_back({.name = "by_name", .parts = {{.attribute = 0}}});
     Appwrite store = server.store();
     const Error error = refusal_of(store, schema);
@@ -517,7 +521,7 @@ TEST_CASE("an encrypted attribute under an index is named before anything has ch
   finish(server);
   Appwrite store = server.store();
   CHECK_NOTHROW(store.ensure(schema_of<Planet>()));
-  CollectionSchema schema = schema_of<Planet>();
+  driver::CollectionSchema schema = schema_of<Planet>();
   schema.indexes.push_back({.name = "by_name", .parts = {{.attribute = 0}}});
   const Error error = refusal_of(store, schema);
   CHECK(error.code() == Errc::conflict);
@@ -559,18 +563,18 @@ TEST_CASE("a preview returns what setup would do and changes nothing", "[appwrit
   CHECK(server.ask(Method::get, "/databases")["total"] == 0);
 
   store.ensure(schema_of<Planet>());
-  SetupPreview preview = store.preview(schema_of<Planet>());
+  driver::SetupPreview preview = store.preview(schema_of<Planet>());
   CHECK(preview.exists);
   CHECK(preview.changes.empty());
-  CollectionSchema wider = schema_of<Planet>();
+  driver::CollectionSchema wider = schema_of<Planet>();
   wider.attributes[0].max_length = 100;
-  wider.attributes.push_back({.name = "moons", .kind = Kind::integer, .required = false});
+  wider.attributes.push_back({.name = "moons", .kind = driver::AttributeType::integer, .required = false});
   preview = store.preview(wider);
   CHECK(preview.changes == std::vector<std::string>{"attribute 'moons' is created", "attribute 'name' is changed"});
   CHECK(server.ask(Method::get, collections + "/planets/attributes")["total"] == 2);  // with `reel_ver`
 
-  CollectionSchema other = schema_of<Planet>();
-  other.attributes[0] = {.name = "name", .kind = Kind::integer};
+  driver::CollectionSchema other = schema_of<Planet>();
+  other.attributes[0] = {.name = "name", .kind = driver::AttributeType::integer};
   try {
     static_cast<void>(store.preview(other));
     FAIL("a conflict was not seen");
@@ -730,14 +734,14 @@ TEST_CASE("a collection that another program completes and fills during a setup 
     first = false;
     Appwrite other = server.store();
     other.ensure(schema_of<Planet>());
-    other.create(schema_of<Planet>(), {.id = "mars", .values = {Value{"Mars"}}});
+    other.create(schema_of<Planet>(), {.id = "mars", .values = {driver::Value{"Mars"}}});
   };
   Appwrite store = server.store();
   CHECK_NOTHROW(store.ensure(schema_of<Planet>()));
   CHECK_FALSE(first);
 
-  CollectionSchema stricter = schema_of<Planet>();
-  stricter.attributes.push_back({.name = "mass", .kind = Kind::integer});
+  driver::CollectionSchema stricter = schema_of<Planet>();
+  stricter.attributes.push_back({.name = "mass", .kind = driver::AttributeType::integer});
   CHECK(refusal_of(store, stricter).code() == Errc::conflict);  // the record was there before
 }
 
@@ -751,8 +755,8 @@ TEST_CASE("references are set up by every program on servers without transaction
     REQUIRE_NOTHROW(store.ensure(schema_of<testing::Survey>()));
     Appwrite other = server.store(many);
     REQUIRE(other.referrers("moons").size() == 1);
-    CollectionSchema without = schema_of<testing::Survey>();
-    std::erase_if(without.attributes, [](const AttributeSchema& one) { return !one.references.empty(); });
+    driver::CollectionSchema without = schema_of<testing::Survey>();
+    std::erase_if(without.attributes, [](const driver::AttributeSchema& one) { return !one.references.empty(); });
     REQUIRE_NOTHROW(store.ensure(without));
     CHECK(server.store(many).referrers("moons").empty());
     CHECK(code_of_update(store, without) == Errc::unsupported);  // of a record of the program's own
@@ -788,18 +792,19 @@ TEST_CASE("records of a database that was made on 1.7 have a version after a set
     app->add_project("project", {reel::emulator::ApiKey{"all", "secret", {"*"}}});
     Appwrite store = store_of(*app, Writers::one);
     store.ensure(schema_of<Planet>());
-    store.create(schema_of<Planet>(), {.id = "mars", .values = {Value{"Mars"}}});
+    store.create(schema_of<Planet>(), {.id = "mars", .values = {driver::Value{"Mars"}}});
     app->save();
   }
   const auto app = start("1.8.0");
   app->add_project("project", {reel::emulator::ApiKey{"all", "secret", {"*"}}});
   Appwrite store = store_of(*app, Writers::many);
   store.ensure(schema_of<Planet>());
-  const DocumentPtr read = store.find(schema_of<Planet>(), "mars");
+  const driver::DocumentPtr read = store.find(schema_of<Planet>(), "mars");
   REQUIRE(read);
   const auto change = [&](const char* name) {
-    return store.update(schema_of<Planet>(), "mars",
-                        {.values = {{0, Value{name}}}, .if_unchanged_since = read->updated_at, .as_read = read});
+    return store.update(
+        schema_of<Planet>(), "mars",
+        {.values = {{0, driver::Value{name}}}, .if_unchanged_since = read->updated_at, .as_read = read});
   };
   CHECK(change("Ares")->revision == 1);
   CHECK_THROWS_AS(change("late"), Error);

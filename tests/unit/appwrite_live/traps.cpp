@@ -260,28 +260,29 @@ TEST_CASE("a backslash in a condition and a % in a search find what they should"
 TEST_CASE("texts of 16 to 64 kB are kept in any script", "[appwrite]") {
   Server server;
   Appwrite store = server.store();
-  CollectionSchema schema{.id = "plans", .name = "Plans"};
-  schema.attributes.push_back({.name = "plan", .kind = Kind::text, .max_length = 20'000});
+  driver::CollectionSchema schema{.id = "plans", .name = "Plans"};
+  schema.attributes.push_back({.name = "plan", .kind = driver::AttributeType::text, .max_length = 20'000});
   store.ensure(schema);
   std::string text;
   for (int i = 0; i < 20'000; ++i) text += "𝄞";
-  store.create(schema, {.id = "a", .values = {Value{text}}});
-  CHECK(store.find(schema, "a")->values[0] == Value{text});
+  store.create(schema, {.id = "a", .values = {driver::Value{text}}});
+  CHECK(store.find(schema, "a")->values[0] == driver::Value{text});
 }
 
 TEST_CASE("a body that the server would not take is refused before it is sent", "[appwrite]") {
   Server server;
   Appwrite store = server.store();
-  CollectionSchema schema{.id = "books", .name = "Books"};
-  schema.attributes.push_back({.name = "text", .kind = Kind::text, .max_length = 20'000'000});
+  driver::CollectionSchema schema{.id = "books", .name = "Books"};
+  schema.attributes.push_back({.name = "text", .kind = driver::AttributeType::text, .max_length = 20'000'000});
   store.ensure(schema);
   server.transport().take_requests();
-  const Value whole{std::string(13'000'000, 'x')};
+  const driver::Value whole{std::string(13'000'000, 'x')};
   CHECK(code_of([&] { return store.create(schema, {.id = "a", .values = {whole}}); }) == Errc::too_large);
-  std::vector<Write> writes(6);
+  std::vector<driver::Write> writes(6);
   for (std::size_t i = 0; i < writes.size(); ++i)
-    writes[i].document = {.id = "b" + std::to_string(i), .values = {Value{std::string(3'000'000, 'x')}}};
-  for (const WriteResult& result : store.write(schema, std::move(writes), Batch::independent)) CHECK(result.document);
+    writes[i].document = {.id = "b" + std::to_string(i), .values = {driver::Value{std::string(3'000'000, 'x')}}};
+  for (const driver::WriteResult& result : store.write(schema, std::move(writes), driver::Batch::independent))
+    CHECK(result.document);
   for (const HttpRequest& request : server.transport().take_requests()) CHECK(request.body.size() < 12'000'000);
 }
 
@@ -313,7 +314,7 @@ TEST_CASE("a value that is no longer allowed is named, and corrected by an updat
   const auto track = shelf.records.create({.title = "a", .mood = Mood::dark});
   spoil_mood(shelf, track.id);
   try {
-    shelf.store.update(schema_of<Track>(), track.id.str(), {.values = {{0, Value{"b"}}}});
+    shelf.store.update(schema_of<Track>(), track.id.str(), {.values = {{0, driver::Value{"b"}}}});
     FAIL("the server took an update of a row with a value that is not allowed");
   } catch (const Error& error) {
     CHECK(error.code() == Errc::invalid);
@@ -327,8 +328,8 @@ TEST_CASE("a value that is no longer allowed does not stop an update that does n
   Shelf<Track> shelf;
   const auto track = shelf.records.create({.title = "a", .mood = Mood::dark});
   spoil_mood(shelf, track.id);
-  const auto written = shelf.store.update(schema_of<Track>(), track.id.str(), {.values = {{0, Value{"b"}}}});
-  CHECK(written->values[0] == Value{"b"});
+  const auto written = shelf.store.update(schema_of<Track>(), track.id.str(), {.values = {{0, driver::Value{"b"}}}});
+  CHECK(written->values[0] == driver::Value{"b"});
 }
 
 TEST_CASE("text that looks like an operator is stored as text by every write", "[appwrite]") {

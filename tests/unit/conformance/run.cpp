@@ -22,7 +22,8 @@ Manifest manifest_without(std::string_view missing) {
 /// Says that it cannot increment, and does it all the same.
 struct RefusesTooLate : Forwarding {
   using Forwarding::Forwarding;
-  DocumentPtr increment(const CollectionSchema& schema, std::string_view id, int attribute, Value by) override {
+  driver::DocumentPtr increment(const driver::CollectionSchema& schema, std::string_view id, int attribute,
+                                driver::Value by) override {
     inner().increment(schema, id, attribute, std::move(by));
     unsupported("increment");
   }
@@ -30,7 +31,9 @@ struct RefusesTooLate : Forwarding {
 
 struct Refuses : Forwarding {
   using Forwarding::Forwarding;
-  DocumentPtr increment(const CollectionSchema&, std::string_view, int, Value) override { unsupported("increment"); }
+  driver::DocumentPtr increment(const driver::CollectionSchema&, std::string_view, int, driver::Value) override {
+    unsupported("increment");
+  }
 };
 
 template <class Store>

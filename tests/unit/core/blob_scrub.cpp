@@ -1,4 +1,5 @@
 #include <reel/blob_store.hpp>
+#include <reel/driver/hashed_source.hpp>
 
 #include <atomic>
 #include <string>
@@ -19,7 +20,8 @@ struct Damaged {
   std::atomic<int> reads = 0;
 
   void ensure(const reel::Bucket& bucket) { store.ensure(bucket); }
-  reel::BlobInfo put(const reel::Bucket& bucket, reel::BlobInfo info, reel::HashedSource& source, bool overwrite) {
+  reel::BlobInfo put(const reel::Bucket& bucket, reel::BlobInfo info, reel::driver::HashedSource& source,
+                     bool overwrite) {
     return store.put(bucket, std::move(info), source, overwrite);
   }
   std::optional<reel::BlobInfo> find(const reel::Bucket& bucket, std::string_view id) { return store.find(bucket, id); }

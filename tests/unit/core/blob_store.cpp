@@ -1,4 +1,5 @@
 #include <reel/blob_store.hpp>
+#include <reel/driver/hashed_source.hpp>
 
 #include <sys/stat.h>
 #include <unistd.h>
@@ -103,7 +104,8 @@ struct DamagedStore {
   bool cut_short = false, flips_a_byte = false, lies_about_md5 = false, stops_early = false;
 
   void ensure(const reel::Bucket& bucket) { store.ensure(bucket); }
-  reel::BlobInfo put(const reel::Bucket& bucket, reel::BlobInfo info, reel::HashedSource& source, bool overwrite) {
+  reel::BlobInfo put(const reel::Bucket& bucket, reel::BlobInfo info, reel::driver::HashedSource& source,
+                     bool overwrite) {
     ++puts;
     if (stops_early) {
       std::byte one{};
@@ -205,9 +207,9 @@ TEST_CASE("a file that cannot be read says why", "[blob_store]") {
   const std::filesystem::path secret = directory.file("secret", "x");
   REQUIRE(::chmod(secret.c_str(), 0) == 0);
   if (::geteuid() != 0) CHECK(failure([&] { static_cast<void>(reel::from_file(secret)); }).code() == Errc::forbidden);
-  CHECK(reel::detail::file_error("open", "x", EACCES).code() == Errc::forbidden);
-  CHECK(reel::detail::file_error("open", "x", ENOSPC).code() == Errc::unavailable);
-  CHECK(reel::detail::file_error("open", "x", ENOENT).reason() == "cannot open 'x': No such file or directory");
+  CHECK(reel::driver::file_error("open", "x", EACCES).code() == Errc::forbidden);
+  CHECK(reel::driver::file_error("open", "x", ENOSPC).code() == Errc::unavailable);
+  CHECK(reel::driver::file_error("open", "x", ENOENT).reason() == "cannot open 'x': No such file or directory");
   std::ifstream missing(directory / "nothing");
   Bench bench;
   const reel::Error error = failure([&] { bench.blobs.put(BlobId{"a"}, reel::from_stream(missing)); });

@@ -12,21 +12,21 @@ using namespace reel;
 using namespace std::chrono_literals;
 
 const Timestamp noon = *parse_timestamp("2026-01-02T12:00:00Z");
-const Document stored{.id = "a",
-                      .created_at = noon,
-                      .updated_at = noon,
-                      .permissions = {Permission::read(Role::any()), Permission::update(Role::user("u"))},
-                      .values = {Value{std::int64_t{1}}, Value{}}};
+const driver::Document stored{.id = "a",
+                              .created_at = noon,
+                              .updated_at = noon,
+                              .permissions = {Permission::read(Role::any()), Permission::update(Role::user("u"))},
+                              .values = {driver::Value{std::int64_t{1}}, driver::Value{}}};
 
 TEST_CASE("a new document is later than the one that was removed under its id", "[change_rules]") {
-  Document made{.id = "a"};
+  driver::Document made{.id = "a"};
   driver::set_times(made, noon, noon + 5ms);
   CHECK(made.created_at == noon + 6ms);
   CHECK(made.updated_at == noon + 6ms);
-  Document later{.id = "a"};
+  driver::Document later{.id = "a"};
   driver::set_times(later, noon, noon - 1s);
   CHECK(later.created_at == noon);
-  Document given{.id = "a", .created_at = noon - 1h};
+  driver::Document given{.id = "a", .created_at = noon - 1h};
   driver::set_times(given, noon, latest_timestamp);
   CHECK(given.created_at == noon - 1h);
   CHECK(given.updated_at == noon);
@@ -50,31 +50,31 @@ TEST_CASE("permissions are a set", "[change_rules]") {
 }
 
 TEST_CASE("what is stored already is no change", "[change_rules]") {
-  const Change same{.values = {{0, Value{std::int64_t{1}}}, {1, Value{}}},
-                    .permissions = std::vector{stored.permissions[1], stored.permissions[0]},
-                    .if_unchanged_since = noon,
-                    .created_at = noon,
-                    .updated_at = noon};
+  const driver::Change same{.values = {{0, driver::Value{std::int64_t{1}}}, {1, driver::Value{}}},
+                            .permissions = std::vector{stored.permissions[1], stored.permissions[0]},
+                            .if_unchanged_since = noon,
+                            .created_at = noon,
+                            .updated_at = noon};
   CHECK(driver::changes_nothing(stored, same));
   CHECK(driver::changes_nothing(stored, driver::difference(stored, same)));
   CHECK(driver::difference(stored, same).if_unchanged_since == noon);
-  const std::vector<Change> others{{.values = {{1, Value{std::int64_t{1}}}}},
-                                   {.permissions = std::vector<Permission>{}},
-                                   {.created_at = noon + 1ms},
-                                   {.updated_at = noon - 1ms}};
-  for (const Change& other : others) {
+  const std::vector<driver::Change> others{{.values = {{1, driver::Value{std::int64_t{1}}}}},
+                                           {.permissions = std::vector<Permission>{}},
+                                           {.created_at = noon + 1ms},
+                                           {.updated_at = noon - 1ms}};
+  for (const driver::Change& other : others) {
     CHECK_FALSE(driver::changes_nothing(stored, other));
     CHECK_FALSE(driver::changes_nothing(stored, driver::difference(stored, other)));
   }
 }
 
 TEST_CASE("a change moves updated_at forward unless it sets it", "[change_rules]") {
-  const Change change{.values = {{0, Value{std::int64_t{2}}}}};
+  const driver::Change change{.values = {{0, driver::Value{std::int64_t{2}}}}};
   CHECK(driver::changed(stored, change, noon - 1h).updated_at == noon + 1ms);
   CHECK(driver::changed(stored, change, noon + 1h).updated_at == noon + 1h);
   CHECK(driver::changed(stored, {.updated_at = noon - 1h}, noon).updated_at == noon - 1h);
-  const Document after = driver::changed(stored, change, noon);
-  CHECK(after.values == std::vector{Value{std::int64_t{2}}, Value{}});
+  const driver::Document after = driver::changed(stored, change, noon);
+  CHECK(after.values == std::vector{driver::Value{std::int64_t{2}}, driver::Value{}});
   CHECK(after.permissions == stored.permissions);
   CHECK(after.created_at == noon);
 }

@@ -36,13 +36,13 @@ TEST_CASE("crc32c gives the checksums of RFC 3720", "[crc32c]") {
       "\x01\xc0\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x14\x00\x00\x00\x00\x00\x04\x00"
       "\x00\x00\x00\x14\x00\x00\x00\x18\x28\x00\x00\x00\x00\x00\x00\x00\x02\x00\x00\x00\x00\x00\x00\x00",
       48);
-  CHECK(reel::crc32c(std::string(32, '\0')) == 0x8a9136aaU);
-  CHECK(reel::crc32c(std::string(32, '\xff')) == 0x62a8ab43U);
-  CHECK(reel::crc32c(ascending) == 0x46dd794eU);
-  CHECK(reel::crc32c(descending) == 0x113fdb5cU);
-  CHECK(reel::crc32c(read_command) == 0xd9963a56U);
-  CHECK(reel::crc32c("123456789") == 0xe3069283U);
-  CHECK(reel::crc32c("") == 0U);
+  CHECK(reel::driver::crc32c(std::string(32, '\0')) == 0x8a9136aaU);
+  CHECK(reel::driver::crc32c(std::string(32, '\xff')) == 0x62a8ab43U);
+  CHECK(reel::driver::crc32c(ascending) == 0x46dd794eU);
+  CHECK(reel::driver::crc32c(descending) == 0x113fdb5cU);
+  CHECK(reel::driver::crc32c(read_command) == 0xd9963a56U);
+  CHECK(reel::driver::crc32c("123456789") == 0xe3069283U);
+  CHECK(reel::driver::crc32c("") == 0U);
 }
 
 TEST_CASE("crc32c agrees with its definition for every size, alignment and path", "[crc32c]") {
@@ -52,7 +52,7 @@ TEST_CASE("crc32c agrees with its definition for every size, alignment and path"
     for (std::size_t size = 0; offset + size <= bytes.size(); ++size) {
       const std::string_view part = std::string_view(bytes).substr(offset, size);
       const std::uint32_t expected = by_definition(part);
-      REQUIRE(reel::crc32c(part) == expected);
+      REQUIRE(reel::driver::crc32c(part) == expected);
       REQUIRE(~reel::crc32c_detail::portable(~0U, part.data(), part.size()) == expected);
       if (reel::crc32c_detail::has_hardware()) {
         REQUIRE(~reel::crc32c_detail::hardware(~0U, part.data(), part.size()) == expected);
@@ -65,18 +65,18 @@ TEST_CASE("crc32c of the parts, chained by the seed, is that of the whole", "[cr
   std::mt19937_64 engine(4);
   const std::string bytes = random_bytes(engine, 1000);
   for (std::size_t cut = 0; cut <= bytes.size(); cut += 7) {
-    const std::uint32_t head = reel::crc32c(std::string_view(bytes).substr(0, cut));
-    REQUIRE(reel::crc32c(std::string_view(bytes).substr(cut), head) == reel::crc32c(bytes));
+    const std::uint32_t head = reel::driver::crc32c(std::string_view(bytes).substr(0, cut));
+    REQUIRE(reel::driver::crc32c(std::string_view(bytes).substr(cut), head) == reel::driver::crc32c(bytes));
   }
 }
 
 TEST_CASE("crc32c notices a single flipped bit anywhere", "[crc32c]") {
   std::string bytes = "a line of a journal, as it was written";
-  const std::uint32_t before = reel::crc32c(bytes);
+  const std::uint32_t before = reel::driver::crc32c(bytes);
   for (char& byte : bytes) {
     for (int bit = 0; bit < 8; ++bit) {
       byte = static_cast<char>(byte ^ (1 << bit));
-      CHECK(reel::crc32c(bytes) != before);
+      CHECK(reel::driver::crc32c(bytes) != before);
       byte = static_cast<char>(byte ^ (1 << bit));
     }
   }

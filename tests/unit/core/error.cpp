@@ -1,4 +1,4 @@
-#include "reel/error.hpp"
+#include <reel/error.hpp>
 
 #include <chrono>
 #include <set>

@@ -12,7 +12,7 @@ namespace error_context_tests {
 
 using reel::Errc;
 using reel::Error;
-using reel::detail::in_context;
+using reel::driver::in_context;
 using reel::testing::error_from;
 
 TEST_CASE("memory that runs out is an error of the library with its context") {

@@ -1,4 +1,4 @@
-#include "reel/id.hpp"
+#include <reel/id.hpp>
 
 #include <algorithm>
 #include <map>

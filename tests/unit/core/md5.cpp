@@ -1,4 +1,4 @@
-#include <reel/driver/md5.hpp>
+#include <reel/md5.hpp>
 
 #include <unistd.h>
 #include <algorithm>

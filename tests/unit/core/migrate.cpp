@@ -1,3 +1,5 @@
+#include <reel/driver/hashed_source.hpp>
+#include <reel/json/json_text.hpp>
 #include <reel/migrate.hpp>
 
 #include <unistd.h>
@@ -50,8 +52,8 @@ Errc failure(F&& body) {
 struct Spy {
   Memory inner{};
   bool read_only = false;
-  std::function<void(reel::Document&)> damage_document{};
-  std::function<void(const reel::Document&)> before_write{};
+  std::function<void(reel::driver::Document&)> damage_document{};
+  std::function<void(const reel::driver::Document&)> before_write{};
   bool damage_blobs = false;
   std::atomic<int> writes{0};
   std::atomic<std::int64_t> longest_read{0};
@@ -60,30 +62,35 @@ struct Spy {
     ++writes;
     if (read_only) throw reel::Error(Errc::unsupported, "this store is read-only");
   }
-  void ensure(const reel::CollectionSchema& schema) { write_seen(), inner.ensure(schema); }
-  reel::DocumentPtr create(const reel::CollectionSchema& schema, reel::Document document) {
+  void ensure(const reel::driver::CollectionSchema& schema) { write_seen(), inner.ensure(schema); }
+  reel::driver::DocumentPtr create(const reel::driver::CollectionSchema& schema, reel::driver::Document document) {
     write_seen();
     if (before_write) before_write(document);
     if (damage_document) damage_document(document);
     return inner.create(schema, std::move(document));
   }
-  reel::DocumentPtr find(const reel::CollectionSchema& schema, std::string_view id) { return inner.find(schema, id); }
-  reel::DocumentPtr update(const reel::CollectionSchema& schema, std::string_view id, reel::Change change) {
+  reel::driver::DocumentPtr find(const reel::driver::CollectionSchema& schema, std::string_view id) {
+    return inner.find(schema, id);
+  }
+  reel::driver::DocumentPtr update(const reel::driver::CollectionSchema& schema, std::string_view id,
+                                   reel::driver::Change change) {
     write_seen();
     return inner.update(schema, id, std::move(change));
   }
-  bool remove(const reel::CollectionSchema& schema, std::string_view id, std::optional<reel::Timestamp> time) {
+  bool remove(const reel::driver::CollectionSchema& schema, std::string_view id, std::optional<reel::Timestamp> time) {
     write_seen();
     return inner.remove(schema, id, time);
   }
-  reel::driver::Page<reel::DocumentPtr> list(const reel::CollectionSchema& schema, const reel::QueryTree& query) {
+  reel::driver::Page<reel::driver::DocumentPtr> list(const reel::driver::CollectionSchema& schema,
+                                                     const reel::driver::QueryTree& query) {
     return inner.list(schema, query);
   }
-  std::int64_t count(const reel::CollectionSchema& schema, const reel::QueryTree& query) {
+  std::int64_t count(const reel::driver::CollectionSchema& schema, const reel::driver::QueryTree& query) {
     return inner.count(schema, query);
   }
   void ensure(const reel::Bucket& bucket) { write_seen(), inner.ensure(bucket); }
-  reel::BlobInfo put(const reel::Bucket& bucket, reel::BlobInfo info, reel::HashedSource& source, bool overwrite) {
+  reel::BlobInfo put(const reel::Bucket& bucket, reel::BlobInfo info, reel::driver::HashedSource& source,
+                     bool overwrite) {
     write_seen();
     return inner.put(bucket, std::move(info), source, overwrite);
   }
@@ -159,9 +166,9 @@ reel::MigrationReport checked(reel::MigrationReport report, reel::Verify verify 
 }
 
 template <class Store>
-std::vector<reel::Document> documents(Store& store, const reel::CollectionSchema& schema) {
-  std::vector<reel::Document> all;
-  for (const reel::DocumentPtr& document : store.list(schema, {.limit = 10'000}).items) {
+std::vector<reel::driver::Document> documents(Store& store, const reel::driver::CollectionSchema& schema) {
+  std::vector<reel::driver::Document> all;
+  for (const reel::driver::DocumentPtr& document : store.list(schema, {.limit = 10'000}).items) {
     all.push_back(*document);
     all.back().sequence = 0;
   }
@@ -222,7 +229,7 @@ TEMPLATE_TEST_CASE("a migration copies ids, times, permissions, values, order an
   CHECK(report.bucket("final_videos").created == 1);
   CHECK(report.bucket("final_videos").bytes == 13);
   CHECK(report.total().verified == 7);
-  for (const reel::CollectionSchema* schema : pipeline.collections)
+  for (const reel::driver::CollectionSchema* schema : pipeline.collections)
     CHECK(documents(source, *schema) == documents(target, *schema));
   CHECK(documents(target, *pipeline.collections[1]).front().created_at == at(2));
 
@@ -266,8 +273,9 @@ TEMPLATE_TEST_CASE("many pages keep the order of insertion", "[migrate]", Memory
   std::mt19937_64 chance(7);
   for (int i = 0; i < 1201; ++i) {
     const std::string parent = "n" + std::to_string(i == 0 ? 0 : static_cast<int>(chance() % 1201));
-    source.create(nodes.schema(), {.id = "n" + std::to_string(i),
-                                   .values = {reel::Value{parent}, reel::Value{static_cast<std::int64_t>(i)}}});
+    source.create(nodes.schema(),
+                  {.id = "n" + std::to_string(i),
+                   .values = {reel::driver::Value{parent}, reel::driver::Value{static_cast<std::int64_t>(i)}}});
   }
   for (const int parallelism : {1, 3}) {  // with more than one the next page is fetched meanwhile
     TestType target;
@@ -303,7 +311,7 @@ TEST_CASE("collections that refer to each other in a circle are refused before a
         Errc::invalid);
   CHECK(source.writes == 0);
   CHECK(target.writes == 0);
-  CHECK(reel::detail::in_reference_order(reel::migration_set<Left, Node>().collections).size() == 2);
+  CHECK(reel::driver::in_reference_order(reel::migration_set<Left, Node>().collections).size() == 2);
 }
 
 TEST_CASE("a conflict is settled as it was asked for", "[migrate]") {
@@ -314,7 +322,7 @@ TEST_CASE("a conflict is settled as it was asked for", "[migrate]") {
     const reel::Repository<Video, Memory> videos(target);
     // red is older in the target, blue is later; the values of both differ.
     const auto change = [&](const char* id, reel::Timestamp updated_at) {
-      target.update(videos.schema(), id, {.values = {{0, reel::Value{"changed"}}}, .updated_at = updated_at});
+      target.update(videos.schema(), id, {.values = {{0, reel::driver::Value{"changed"}}}, .updated_at = updated_at});
     };
     change("red", at(2));
     change("blue", at(4));
@@ -378,7 +386,7 @@ TEST_CASE("a dry run writes nothing and says what it cannot know", "[migrate]") 
 
   target.read_only = false;
   fill(target.inner);
-  target.inner.update(reel::schema_of<Video>(), "red", {.values = {{0, reel::Value{"changed"}}}});
+  target.inner.update(reel::schema_of<Video>(), "red", {.values = {{0, reel::driver::Value{"changed"}}}});
   target.writes = 0;
   const reel::MigrationReport filled =
       checked(reel::migrate(source, target, pipeline, {.dry_run = true, .on_conflict = OnConflict::overwrite}));
@@ -387,12 +395,13 @@ TEST_CASE("a dry run writes nothing and says what it cannot know", "[migrate]") 
   CHECK(filled.collection("videos").unchanged == 1);
   CHECK(filled.collection("videos").verified == 1);
   CHECK(has(filled.notes, "collection videos: whether the target's agrees"));
-  CHECK(target.inner.find(reel::schema_of<Video>(), "red")->values[0] == reel::Value{"changed"});
+  CHECK(target.inner.find(reel::schema_of<Video>(), "red")->values[0] == reel::driver::Value{"changed"});
 }
 
 /// Videos with one attribute more or of another type than the pipeline's.
-reel::CollectionSchema changed_videos(const std::function<void(std::vector<reel::AttributeSchema>&)>& change) {
-  reel::CollectionSchema schema = reel::schema_of<Video>();
+reel::driver::CollectionSchema changed_videos(
+    const std::function<void(std::vector<reel::driver::AttributeSchema>&)>& change) {
+  reel::driver::CollectionSchema schema = reel::schema_of<Video>();
   change(schema.attributes);
   return schema;
 }
@@ -400,7 +409,7 @@ reel::CollectionSchema changed_videos(const std::function<void(std::vector<reel:
 TEST_CASE("a dry run fails where setting up the target would", "[migrate]") {
   Memory source, target;
   fill(source);
-  target.ensure(changed_videos([](auto& attributes) { attributes[0].kind = reel::Kind::integer; }));
+  target.ensure(changed_videos([](auto& attributes) { attributes[0].kind = driver::AttributeType::integer; }));
   for (const bool dry_run : {true, false}) {
     const auto report = reel::migrate(source, target, reel::migration_set<Video>(), {.dry_run = dry_run});
     CHECK_FALSE(report.clean());
@@ -415,8 +424,9 @@ TEST_CASE("a dry run reads a target whose schema would be brought up to date", "
   Memory source, target;
   fill(source);
   reel::migrate(source, target, reel::migration_set<Video>());
-  const reel::CollectionSchema newer = changed_videos([](auto& attributes) {
-    attributes.insert(attributes.begin(), {.name = "rating", .kind = reel::Kind::integer, .required = false});
+  const reel::driver::CollectionSchema newer = changed_videos([](auto& attributes) {
+    attributes.insert(attributes.begin(),
+                      {.name = "rating", .kind = driver::AttributeType::integer, .required = false});
   });
   source.ensure(newer);
   reel::MigrationSet set;
@@ -432,8 +442,8 @@ TEST_CASE("a dry run reads a target whose schema would be brought up to date", "
 
 /// A store that would refuse every write.
 struct Closed : Memory {
-  reel::SetupPreview preview(const reel::CollectionSchema& schema) {
-    reel::SetupPreview preview = Memory::preview(schema);
+  reel::driver::SetupPreview preview(const reel::driver::CollectionSchema& schema) {
+    reel::driver::SetupPreview preview = Memory::preview(schema);
     preview.refusal = reel::Error(Errc::forbidden, "the folder is read-only");
     return preview;
   }
@@ -453,8 +463,8 @@ TEST_CASE("a dry run fails where something is to be written that cannot be", "[m
 
 /// A store whose collections have columns of other programs.
 struct WithForeignColumns : Memory {
-  std::vector<reel::ForeignColumn> columns{};
-  std::vector<reel::ForeignColumn> foreign_columns(const reel::CollectionSchema& schema) {
+  std::vector<reel::driver::ForeignColumn> columns{};
+  std::vector<reel::driver::ForeignColumn> foreign_columns(const reel::driver::CollectionSchema& schema) {
     if (schema.id != "videos") throw reel::Error(Errc::not_found, "no such collection");
     return columns;
   }
@@ -500,7 +510,7 @@ TEST_CASE("a migration that leaves values of other columns behind is not clean",
 
 TEST_CASE("a source that hides its columns may leave values behind, so a migration from it is not clean", "[migrate]") {
   struct Hidden : Memory {
-    std::vector<reel::ForeignColumn> foreign_columns(const reel::CollectionSchema&) {
+    std::vector<reel::driver::ForeignColumn> foreign_columns(const reel::driver::CollectionSchema&) {
       throw reel::Error(Errc::forbidden, "the key has no collections.read");
     }
   } source;
@@ -528,28 +538,32 @@ TEST_CASE("a source that cannot be written is enough", "[migrate]") {
 TEST_CASE("verifying finds what the target made of a record", "[migrate]") {
   Memory source;
   fill(source);
-  const auto run = [&](std::function<void(reel::Document&)> damage, reel::Verify verify = reel::Verify::full) {
+  const auto run = [&](std::function<void(reel::driver::Document&)> damage, reel::Verify verify = reel::Verify::full) {
     Spy target;
     target.damage_document = std::move(damage);
     return checked(reel::migrate(source, target, reel::migration_set<Video>(), {.verify = verify}), verify);
   };
-  const reel::MigrationReport cut = run([](reel::Document& document) { document.values[0] = reel::Value{"r"}; });
+  const reel::MigrationReport cut =
+      run([](reel::driver::Document& document) { document.values[0] = reel::driver::Value{"r"}; });
   CHECK(cut.collection("videos").created == 2);
   CHECK(cut.collection("videos").differing == 2);
   CHECK(cut.differences[0].reason == "the target has another topic");
   CHECK(cut.differences[0].operation == "verify");
   CHECK_FALSE(cut.clean());
-  const auto reason = [&](std::function<void(reel::Document&)> damage) { return run(damage).differences.at(0).reason; };
-  CHECK(reason([](reel::Document& d) { d.updated_at = at(20); }) ==
+  const auto reason = [&](std::function<void(reel::driver::Document&)> damage) {
+    return run(damage).differences.at(0).reason;
+  };
+  CHECK(reason([](reel::driver::Document& d) { d.updated_at = at(20); }) ==
         "the target has another (updated_at of the record)");
-  CHECK(reason([](reel::Document& d) { d.created_at = at(20); }) ==
+  CHECK(reason([](reel::driver::Document& d) { d.created_at = at(20); }) ==
         "the target has another (created_at of the record)");
-  CHECK(reason([](reel::Document& d) { d.permissions.pop_back(); }) == "the target has another (permissions)");
-  CHECK(reason([](reel::Document& d) { d.id = "x" + d.id; }) == "the target does not have it after it was written");
-  CHECK(run([](reel::Document& d) { std::swap(d.permissions[0], d.permissions[1]); }).clean());
+  CHECK(reason([](reel::driver::Document& d) { d.permissions.pop_back(); }) == "the target has another (permissions)");
+  CHECK(reason([](reel::driver::Document& d) { d.id = "x" + d.id; }) ==
+        "the target does not have it after it was written");
+  CHECK(run([](reel::driver::Document& d) { std::swap(d.permissions[0], d.permissions[1]); }).clean());
 
   const reel::MigrationReport unseen =
-      run([](reel::Document& d) { d.values[0] = reel::Value{"r"}; }, reel::Verify::none);
+      run([](reel::driver::Document& d) { d.values[0] = reel::driver::Value{"r"}; }, reel::Verify::none);
   CHECK(unseen.clean());
   CHECK(unseen.collection("videos").created == 2);
 }
@@ -577,25 +591,25 @@ TEST_CASE("verifying reads blobs back, also those that were there before", "[mig
 TEMPLATE_TEST_CASE("a record that fails is reported and stops nothing", "[migrate]", Memory, TinyStore) {
   TinyStore source;
   fill(source);
-  const reel::CollectionSchema& videos = reel::schema_of<Video>();
-  const reel::CollectionSchema& scenes = reel::schema_of<Scene>();
-  reel::Document bad = *source.find(videos, "red");
+  const reel::driver::CollectionSchema& videos = reel::schema_of<Video>();
+  const reel::driver::CollectionSchema& scenes = reel::schema_of<Scene>();
+  reel::driver::Document bad = *source.find(videos, "red");
   bad.id = "bad";
-  bad.values[0] = reel::Value{std::string(256, 't')};
+  bad.values[0] = reel::driver::Value{std::string(256, 't')};
   source.create(videos, bad);
-  reel::Document dangling = *source.find(scenes, "red1");
+  reel::driver::Document dangling = *source.find(scenes, "red1");
   dangling.id = "dangling";
-  dangling.values[0] = reel::Value{"nobody"};
+  dangling.values[0] = reel::driver::Value{"nobody"};
   source.create(scenes, dangling);
-  reel::Document orphan = dangling;  // its video is there, but cannot be copied
+  reel::driver::Document orphan = dangling;  // its video is there, but cannot be copied
   orphan.id = "orphan";
-  orphan.values[0] = reel::Value{"bad"};
+  orphan.values[0] = reel::driver::Value{"bad"};
   source.create(scenes, orphan);
 
   TestType target;
   fill(target);  // and a scene that takes the number of another
   target.remove(scenes, "blue2", std::nullopt);
-  reel::Document taken = *source.find(scenes, "blue2");
+  reel::driver::Document taken = *source.find(scenes, "blue2");
   taken.id = "taken";
   target.create(scenes, taken);
 
@@ -626,7 +640,7 @@ TEST_CASE("one bad record of a batch does not take the others with it", "[migrat
     reel::Repository<Scene, Memory>(source).create(
         Scene{.video_id = reel::Id<Video>{"v" + std::to_string(i)}, .scene_number = 1},
         {.id = reel::Id<Scene>{"s" + std::to_string(i)}});
-  reel::Document taken = *source.find(reel::schema_of<Scene>(), "s17");
+  reel::driver::Document taken = *source.find(reel::schema_of<Scene>(), "s17");
   taken.id = "taken";
   target.create(reel::schema_of<Scene>(), taken);
   const reel::MigrationReport report = checked(reel::migrate(source, target, pipeline));
@@ -639,7 +653,7 @@ TEST_CASE("a target that is lost half-way is told for every record", "[migrate]"
   Memory source;
   fill(source);
   Spy target;
-  target.before_write = [](const reel::Document& document) {
+  target.before_write = [](const reel::driver::Document& document) {
     if (document.id != "red") throw reel::Error(Errc::unavailable, "the server is gone");
   };
   const reel::MigrationReport report = checked(reel::migrate(source, target, reel::migration_set<Video, Scene>()));
@@ -768,7 +782,7 @@ TEST_CASE("the journal has a line for every record and blob", "[migrate]") {
   Memory source, target;
   fill(source);
   fill(target);
-  target.update(reel::schema_of<Video>(), "red", {.values = {{0, reel::Value{"changed"}}}});
+  target.update(reel::schema_of<Video>(), "red", {.values = {{0, reel::driver::Value{"changed"}}}});
   target.remove(reel::schema_of<Video>(), "blue", std::nullopt);
   checked(reel::migrate(source, target, pipeline, {.journal = path.string()}));
   checked(reel::migrate(source, target, pipeline, {.dry_run = true, .journal = path.string()}));
@@ -793,11 +807,10 @@ TEST_CASE("the journal has a line for every record and blob", "[migrate]") {
         Errc::not_found);
 }
 
-TEST_CASE("control characters and quotes in a journal are escaped", "[migrate]") {
-  std::string out = "{";
-  reel::detail::append_json(out, "reason", "a \"b\" \\ \n \x1f \xc3\xa9");
-  out.back() = '}';
-  CHECK(nlohmann::json::parse(out)["reason"] == "a \"b\" \\ \n \x1f \xc3\xa9");
+TEST_CASE("control characters and quotes in JSON are escaped", "[migrate]") {
+  std::string out;
+  reel::json::append_string(out, "a \"b\" \\ \n \x1f \xc3\xa9");
+  CHECK(nlohmann::json::parse(out) == "a \"b\" \\ \n \x1f \xc3\xa9");
 }
 
 TEST_CASE("verify tells what is missing, extra and different", "[migrate]") {
@@ -813,9 +826,9 @@ TEST_CASE("verify tells what is missing, extra and different", "[migrate]") {
   blobs.put(BlobId{"only_right"}, reel::from_bytes("x"), {.name = "a.mp4"});
   right.inner.remove(reel::schema_of<Scene>(), "red2", std::nullopt);
   right.inner.update(reel::schema_of<Scene>(), "red1",
-                     {.values = {{8, reel::Value{std::int64_t{9}}}}, .updated_at = at(5)});
+                     {.values = {{8, reel::driver::Value{std::int64_t{9}}}}, .updated_at = at(5)});
   right.inner.create(reel::schema_of<Video>(), [&] {
-    reel::Document green = *left.inner.find(reel::schema_of<Video>(), "red");
+    reel::driver::Document green = *left.inner.find(reel::schema_of<Video>(), "red");
     green.id = "green";
     return green;
   }());
@@ -851,21 +864,26 @@ TEST_CASE("verify tells what is missing, extra and different", "[migrate]") {
 TEST_CASE("a store of records alone can be copied, and its want of blobs is told first", "[migrate]") {
   struct Records {
     Memory inner{};
-    void ensure(const reel::CollectionSchema& schema) { inner.ensure(schema); }
-    reel::DocumentPtr create(const reel::CollectionSchema& schema, reel::Document document) {
+    void ensure(const reel::driver::CollectionSchema& schema) { inner.ensure(schema); }
+    reel::driver::DocumentPtr create(const reel::driver::CollectionSchema& schema, reel::driver::Document document) {
       return inner.create(schema, std::move(document));
     }
-    reel::DocumentPtr find(const reel::CollectionSchema& schema, std::string_view id) { return inner.find(schema, id); }
-    reel::DocumentPtr update(const reel::CollectionSchema& schema, std::string_view id, reel::Change change) {
+    reel::driver::DocumentPtr find(const reel::driver::CollectionSchema& schema, std::string_view id) {
+      return inner.find(schema, id);
+    }
+    reel::driver::DocumentPtr update(const reel::driver::CollectionSchema& schema, std::string_view id,
+                                     reel::driver::Change change) {
       return inner.update(schema, id, std::move(change));
     }
-    bool remove(const reel::CollectionSchema& schema, std::string_view id, std::optional<reel::Timestamp> time) {
+    bool remove(const reel::driver::CollectionSchema& schema, std::string_view id,
+                std::optional<reel::Timestamp> time) {
       return inner.remove(schema, id, time);
     }
-    reel::driver::Page<reel::DocumentPtr> list(const reel::CollectionSchema& schema, const reel::QueryTree& query) {
+    reel::driver::Page<reel::driver::DocumentPtr> list(const reel::driver::CollectionSchema& schema,
+                                                       const reel::driver::QueryTree& query) {
       return inner.list(schema, query);
     }
-    std::int64_t count(const reel::CollectionSchema& schema, const reel::QueryTree& query) {
+    std::int64_t count(const reel::driver::CollectionSchema& schema, const reel::driver::QueryTree& query) {
       return inner.count(schema, query);
     }
   };
@@ -881,16 +899,16 @@ TEST_CASE("a store of records alone can be copied, and its want of blobs is told
 TEST_CASE("every index is visited once, and an exception ends it", "[parallel]") {
   for (const int threads : {1, 2, 7, 64}) {
     std::vector<std::atomic<int>> visits(100);
-    reel::detail::run_parallel(visits.size(), threads, [&](std::size_t i) { ++visits[i]; });
+    reel::driver::run_parallel(visits.size(), threads, [&](std::size_t i) { ++visits[i]; });
     CHECK(std::all_of(visits.begin(), visits.end(), [](const std::atomic<int>& n) { return n == 1; }));
-    CHECK_THROWS_AS(reel::detail::run_parallel(100, threads,
+    CHECK_THROWS_AS(reel::driver::run_parallel(100, threads,
                                                [](std::size_t i) {
                                                  if (i == 10) throw std::runtime_error("ten");
                                                }),
                     std::runtime_error);
   }
   int calls = 0;
-  reel::detail::run_parallel(0, 4, [&](std::size_t) { ++calls; });
+  reel::driver::run_parallel(0, 4, [&](std::size_t) { ++calls; });
   CHECK(calls == 0);
 }
 

@@ -218,7 +218,7 @@ TEST_CASE("names as long as the file system allows are written and replaced") {
     for (const char* const bytes : {"first", "second"}) {
       write_blob(path, bytes);
       CHECK(content_of(path) == bytes);
-      reel::detail::replace_file(path, std::string(bytes) + " state");
+      reel::driver::replace_file(path, std::string(bytes) + " state");
       CHECK(content_of(path) == std::string(bytes) + " state");
     }
   }

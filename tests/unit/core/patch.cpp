@@ -1,4 +1,4 @@
-#include "reel/patch.hpp"
+#include <reel/patch.hpp>
 
 #include <chrono>
 #include <cstdint>
@@ -12,9 +12,9 @@
 
 namespace patch_tests {
 
-using reel::List;
 using reel::Timestamp;
-using reel::Value;
+using reel::driver::List;
+using reel::driver::Value;
 
 enum class Mood { calm, bright };
 struct Album {
@@ -64,15 +64,15 @@ using Patch = reel::Patch<Track>;
 using Values = std::vector<std::pair<int, Value>>;
 
 TEST_CASE("a patch says which attributes get which values", "[patch]") {
-  const reel::Change change = Patch{}
-                                  .set<&Track::title>("Blue")
-                                  .set<&Track::plays>(7)
-                                  .set<&Track::score>(5)
-                                  .set<&Track::live>(true)
-                                  .set<&Track::mood>(Mood::bright)
-                                  .set<&Track::recorded_at>(Timestamp{})
-                                  .set<&Track::album_id>(reel::Id<Album>{"red"})
-                                  .change();
+  const reel::driver::Change change = Patch{}
+                                          .set<&Track::title>("Blue")
+                                          .set<&Track::plays>(7)
+                                          .set<&Track::score>(5)
+                                          .set<&Track::live>(true)
+                                          .set<&Track::mood>(Mood::bright)
+                                          .set<&Track::recorded_at>(Timestamp{})
+                                          .set<&Track::album_id>(reel::Id<Album>{"red"})
+                                          .change();
   CHECK(change.values == Values{{0, Value{"Blue"}},
                                 {2, Value{std::int64_t{7}}},
                                 {3, Value{5.0}},
@@ -125,9 +125,9 @@ TEST_CASE("permissions are part of a patch, and an empty list is one", "[patch]"
 TEST_CASE("a patch can be built in a variable or handed on", "[patch]") {
   Patch patch;
   patch.set<&Track::plays>(1);
-  const reel::Change copied = patch.change();
+  const reel::driver::Change copied = patch.change();
   CHECK(copied.values.size() == 1);
-  const reel::Change moved = std::move(patch).change();
+  const reel::driver::Change moved = std::move(patch).change();
   CHECK(moved.values == copied.values);
 }
 

@@ -1,4 +1,4 @@
-#include "reel/permission.hpp"
+#include <reel/permission.hpp>
 
 #include <string>
 #include <vector>

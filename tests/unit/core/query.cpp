@@ -1,4 +1,4 @@
-#include "reel/query.hpp"
+#include <reel/query.hpp>
 
 #include <chrono>
 #include <cstdint>
@@ -14,11 +14,11 @@
 
 namespace query_tests {
 
-using reel::Condition;
 using reel::field;
-using reel::Operator;
 using reel::Timestamp;
-using reel::Value;
+using reel::driver::Condition;
+using reel::driver::Operator;
+using reel::driver::Value;
 
 enum class Mood { calm, bright };
 struct Album {
@@ -129,11 +129,11 @@ TEST_CASE("a condition takes whatever means the attribute's type", "[query]") {
 
 TEST_CASE("id and times stand beside the attributes", "[query]") {
   CHECK((reel::id<Track> == reel::Id<Track>{"x"}).condition() ==
-        leaf(Operator::equal, reel::position::id, {Value{"x"}}));
+        leaf(Operator::equal, reel::driver::position::id, {Value{"x"}}));
   CHECK((reel::created_at<Track> < Timestamp{}).condition() ==
-        leaf(Operator::less, reel::position::created_at, {Value{Timestamp{}}}));
+        leaf(Operator::less, reel::driver::position::created_at, {Value{Timestamp{}}}));
   CHECK((reel::updated_at<Track> >= Timestamp{}).condition() ==
-        leaf(Operator::greater_equal, reel::position::updated_at, {Value{Timestamp{}}}));
+        leaf(Operator::greater_equal, reel::driver::position::updated_at, {Value{Timestamp{}}}));
 }
 
 TEST_CASE("conditions are combined, and those of one kind side by side", "[query]") {
@@ -170,9 +170,9 @@ TEST_CASE("every operator has an opposite, and the opposite of that is itself", 
                                                  {Operator::all, Operator::any}};
   for (const auto& [one, other] : pairs) {
     INFO(static_cast<int>(one));
-    CHECK(reel::negated({.op = one, .attribute = 3, .values = {Value{true}}}) ==
+    CHECK(reel::driver::negated({.op = one, .attribute = 3, .values = {Value{true}}}) ==
           Condition{.op = other, .attribute = 3, .values = {Value{true}}});
-    CHECK(reel::negated({.op = other}).op == one);
+    CHECK(reel::driver::negated({.op = other}).op == one);
   }
 }
 
@@ -186,7 +186,8 @@ TEST_CASE("a query is built step by step, each a copy", "[query]") {
                           .limit(7)
                           .with_total();
   CHECK(query.tree().where == std::vector<Condition>{A, branch(Operator::any, {B, C})});
-  CHECK(query.tree().order == std::vector<reel::OrderBy>{{2, true}, {0, false}, {reel::position::created_at, true}});
+  CHECK(query.tree().order ==
+        std::vector<reel::driver::OrderBy>{{2, true}, {0, false}, {reel::driver::position::created_at, true}});
   CHECK(query.tree().limit == 7);
   CHECK(query.tree().with_total);
   CHECK_FALSE(query.tree().after);
@@ -194,15 +195,15 @@ TEST_CASE("a query is built step by step, each a copy", "[query]") {
   CHECK(empty.tree().order.empty());
   CHECK(empty.tree().limit == 25);
   CHECK_FALSE(empty.tree().with_total);
-  CHECK(empty.order_by<&Track::plays>(reel::ascending).tree().order == std::vector<reel::OrderBy>{{2, false}});
-  const reel::Cursor cursor{.sequence = 4, .id = "x"};
+  CHECK(empty.order_by<&Track::plays>(reel::ascending).tree().order == std::vector<reel::driver::OrderBy>{{2, false}});
+  const reel::driver::Cursor cursor{.sequence = 4, .id = "x"};
   CHECK(query.after(cursor).tree().after == cursor);
 }
 
 TEST_CASE("a query that makes no sense is refused before a store sees it", "[query]") {
   const auto refusal = [](const Query& query) {
     try {
-      reel::detail::validate(reel::schema_of<Track>(), query.tree());
+      reel::driver::validate(reel::schema_of<Track>(), query.tree());
     } catch (const reel::Error& error) {
       CHECK(error.code() == reel::Errc::invalid);
       return error.reason();
@@ -219,7 +220,7 @@ TEST_CASE("a query that makes no sense is refused before a store sees it", "[que
   CHECK(refusal(Query{}.where(field<&Track::score> > std::numeric_limits<double>::quiet_NaN())) ==
         "a condition compares with what is not a number");
   CHECK(refusal(Query{}.where(field<&Track::score> < std::numeric_limits<double>::infinity())).empty());
-  const reel::Cursor cursor{.order = {{2, false}}, .values = {integer(1)}};
+  const reel::driver::Cursor cursor{.order = {{2, false}}, .values = {integer(1)}};
   CHECK(refusal(Query{}.after(cursor)) == "the cursor is from a query with another order");
   CHECK(refusal(Query{}.order_by<&Track::plays>(reel::descending).after(cursor)) ==
         "the cursor is from a query with another order");

@@ -1,4 +1,4 @@
-#include "reel/record_range.hpp"
+#include <reel/record_range.hpp>
 
 #include <cstdint>
 #include <iterator>

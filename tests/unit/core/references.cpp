@@ -1,4 +1,4 @@
-#include "reel/detail/references.hpp"
+#include <reel/repository.hpp>
 
 #include <cstdint>
 #include <functional>
@@ -9,7 +9,6 @@
 #include <vector>
 
 #include <reel/backends/memory.hpp>
-#include <reel/repository.hpp>
 
 #include "support/catch.hpp"
 
@@ -204,7 +203,8 @@ namespace {
 
 /// A store in which another writer is faster than each of the first updates.
 struct Raced : reel::Memory {
-  reel::DocumentPtr update(const reel::CollectionSchema& schema, std::string_view id, reel::Change change) {
+  reel::driver::DocumentPtr update(const reel::driver::CollectionSchema& schema, std::string_view id,
+                                   reel::driver::Change change) {
     if (faster) std::exchange(faster, {})();
     return reel::Memory::update(schema, id, std::move(change));
   }

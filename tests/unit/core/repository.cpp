@@ -1,4 +1,4 @@
-#include "reel/repository.hpp"
+#include <reel/repository.hpp>
 
 #include <chrono>
 #include <cstdint>
@@ -59,11 +59,12 @@ class Meddled : public reel::Memory {
   std::function<void()> before_create = [] {};
   std::function<void()> before_update = [] {};
 
-  reel::DocumentPtr create(const reel::CollectionSchema& schema, reel::Document document) {
+  reel::driver::DocumentPtr create(const reel::driver::CollectionSchema& schema, reel::driver::Document document) {
     before_create();
     return Memory::create(schema, std::move(document));
   }
-  reel::DocumentPtr update(const reel::CollectionSchema& schema, std::string_view id, const reel::Change& change) {
+  reel::driver::DocumentPtr update(const reel::driver::CollectionSchema& schema, std::string_view id,
+                                   const reel::driver::Change& change) {
     before_update();
     return Memory::update(schema, id, change);
   }
@@ -73,28 +74,33 @@ static_assert(reel::check_backend<Meddled>());
 /// Only what every backend must have, so that the core stands in for the rest.
 class Plain {
  public:
-  void ensure(const reel::CollectionSchema& schema) { store.ensure(schema); }
-  reel::DocumentPtr create(const reel::CollectionSchema& schema, reel::Document document) {
+  void ensure(const reel::driver::CollectionSchema& schema) { store.ensure(schema); }
+  reel::driver::DocumentPtr create(const reel::driver::CollectionSchema& schema, reel::driver::Document document) {
     return store.create(schema, std::move(document));
   }
-  reel::DocumentPtr find(const reel::CollectionSchema& schema, std::string_view id) { return store.find(schema, id); }
-  reel::DocumentPtr update(const reel::CollectionSchema& schema, std::string_view id, const reel::Change& change) {
+  reel::driver::DocumentPtr find(const reel::driver::CollectionSchema& schema, std::string_view id) {
+    return store.find(schema, id);
+  }
+  reel::driver::DocumentPtr update(const reel::driver::CollectionSchema& schema, std::string_view id,
+                                   const reel::driver::Change& change) {
     return store.update(schema, id, change);
   }
-  bool remove(const reel::CollectionSchema& schema, std::string_view id, std::optional<Timestamp> since) {
+  bool remove(const reel::driver::CollectionSchema& schema, std::string_view id, std::optional<Timestamp> since) {
     return store.remove(schema, id, since);
   }
-  reel::driver::Page<reel::DocumentPtr> list(const reel::CollectionSchema& schema, const reel::QueryTree& query) {
+  reel::driver::Page<reel::driver::DocumentPtr> list(const reel::driver::CollectionSchema& schema,
+                                                     const reel::driver::QueryTree& query) {
     return store.list(schema, query);
   }
-  std::int64_t count(const reel::CollectionSchema& schema, const reel::QueryTree& query) {
+  std::int64_t count(const reel::driver::CollectionSchema& schema, const reel::driver::QueryTree& query) {
     return store.count(schema, query);
   }
 
   Meddled store;
 };
-static_assert(reel::RecordBackend<Plain> && !reel::BulkBackend<Plain> && !reel::IncrementBackend<Plain> &&
-              !reel::ReferrerBackend<Plain> && !reel::ExplainBackend<Plain>);
+static_assert(reel::RecordBackend<Plain> && !reel::driver::BulkBackend<Plain> &&
+              !reel::driver::IncrementBackend<Plain> && !reel::driver::ReferrerBackend<Plain> &&
+              !reel::driver::ExplainBackend<Plain>);
 
 using Patch = reel::Patch<Track>;
 using Query = reel::Query<Track>;
@@ -285,7 +291,7 @@ TEST_CASE("an upsert that is overtaken replaces what came first", "[repository]"
   world.store.before_create = [&] {
     if (rounds++ == 0)
       world.store.Memory::create(reel::schema_of<Track>(), [] {
-        reel::Document document{.id = "red", .values = reel::detail::encode_values(Track{.title = "first"})};
+        reel::driver::Document document{.id = "red", .values = reel::driver::encode_values(Track{.title = "first"})};
         return document;
       }());
   };
@@ -299,7 +305,7 @@ TEST_CASE("an upsert between creating and removing goes on until it is through",
   int rounds = 0;
   world.store.before_create = [&] {  // there when it is created, gone when it is updated
     if (++rounds <= 5) {
-      reel::Document document{.id = "red", .values = reel::detail::encode_values(Track{.title = "first"})};
+      reel::driver::Document document{.id = "red", .values = reel::driver::encode_values(Track{.title = "first"})};
       world.store.Memory::create(reel::schema_of<Track>(), std::move(document));
     }
   };
@@ -315,7 +321,7 @@ TEST_CASE("modify starts again when somebody else wrote in between", "[repositor
   world.store.before_update = [&] {
     if (writes++ < 3) {
       world.store.Memory::update(reel::schema_of<Track>(), "red",
-                                 {.values = {{0, reel::Value{"title " + std::to_string(writes)}}}});
+                                 {.values = {{0, reel::driver::Value{"title " + std::to_string(writes)}}}});
     }
   };
   const auto result = world.tracks.modify(red, [&](Track& track) {
@@ -341,7 +347,7 @@ TEST_CASE("modify gives up when it never gets through, and at once on other erro
   int number = 0;
   world.store.before_update = [&] {
     world.store.Memory::update(reel::schema_of<Track>(), "red",
-                               {.values = {{2, reel::Value{std::int64_t{++number % 500}}}}});
+                               {.values = {{2, reel::driver::Value{std::int64_t{++number % 500}}}}});
   };
   CHECK(error_of([&] { world.tracks.modify(red, [](Track& track) { track.note = "x"; }); }).code() == Errc::conflict);
   CHECK(number == 1000);
@@ -374,7 +380,7 @@ TEST_CASE("an increment that is overtaken adds to what came first", "[repository
   world.store.store.before_update = [&] {
     if (writes++ < 3)
       world.store.store.Memory::update(reel::schema_of<Track>(), "red",
-                                       {.values = {{2, reel::Value{std::int64_t{100 * writes}}}}});
+                                       {.values = {{2, reel::driver::Value{std::int64_t{100 * writes}}}}});
   };
   CHECK(world.tracks.increment<&Track::plays>(red, 7).value.plays == 307);
 }

@@ -1,4 +1,4 @@
-#include "reel/schema.hpp"
+#include <reel/schema.hpp>
 
 #include <cstdint>
 #include <limits>
@@ -12,12 +12,12 @@
 
 namespace schema_tests {
 
-using reel::AttributeSchema;
-using reel::IndexKind;
-using reel::IndexPart;
-using reel::Kind;
+using driver::AttributeType;
 using reel::Timestamp;
-using reel::Value;
+using reel::driver::AttributeSchema;
+using reel::driver::IndexKind;
+using reel::driver::IndexPart;
+using reel::driver::Value;
 
 enum class Mood { calm, bright, unnamed };
 struct Other {
@@ -90,14 +90,14 @@ struct reel::Schema<schema_tests::Everything> {
 namespace schema_tests {
 
 const AttributeSchema& attribute(std::string_view name) {
-  const reel::CollectionSchema& schema = reel::schema_of<Everything>();
+  const reel::driver::CollectionSchema& schema = reel::schema_of<Everything>();
   return schema.attributes.at(static_cast<std::size_t>(schema.position(name).value()));
 }
 
 Value integer(std::int64_t number) { return Value{number}; }
 
 TEST_CASE("a schema is the collection with its attributes in order", "[schema]") {
-  const reel::CollectionSchema& schema = reel::schema_of<Everything>();
+  const reel::driver::CollectionSchema& schema = reel::schema_of<Everything>();
   CHECK(schema.id == "everything");
   CHECK(schema.name == "Every thing");
   CHECK(schema.attributes.size() == 23);
@@ -221,7 +221,7 @@ TEST_CASE("a struct becomes values and a struct again", "[schema]") {
   made.other_ids = {reel::Id<Other>{"a"}, reel::Id<Other>{"b"}};
   made.moods = {Mood::calm, Mood::calm};
   made.left_out = "not stored";
-  const std::vector<Value> values = reel::detail::encode_values(made);
+  const std::vector<Value> values = reel::driver::encode_values(made);
   const auto value = [&](std::string_view name) {
     return values.at(static_cast<std::size_t>(reel::schema_of<Everything>().position(name).value()));
   };
@@ -230,12 +230,12 @@ TEST_CASE("a struct becomes values and a struct again", "[schema]") {
   CHECK(value("mood") == Value{"bright"});
   CHECK(value("maybe_text").is_null());
   CHECK(value("other_id") == Value{"O"});
-  CHECK(value("tags") == Value{reel::List{}});
-  CHECK(value("moods") == Value{reel::List{Value{"calm"}, Value{"calm"}}});
+  CHECK(value("tags") == Value{reel::driver::List{}});
+  CHECK(value("moods") == Value{reel::driver::List{Value{"calm"}, Value{"calm"}}});
 
   Everything read;
-  reel::detail::decode_values(reel::Document{.values = values}, read);
-  CHECK(reel::detail::encode_values(read) == values);
+  reel::driver::decode_values(reel::driver::Document{.values = values}, read);
+  CHECK(reel::driver::encode_values(read) == values);
   CHECK(read.maybe_flag == false);
   CHECK(read.left_out.empty());
 }
@@ -243,7 +243,7 @@ TEST_CASE("a struct becomes values and a struct again", "[schema]") {
 TEST_CASE("what has no name or does not fit is refused, and the attribute is named", "[schema]") {
   const auto refusal = [](const Everything& value) {
     try {
-      static_cast<void>(reel::detail::encode_values(value));
+      static_cast<void>(reel::driver::encode_values(value));
     } catch (const reel::Error& error) {
       CHECK(error.code() == reel::Errc::invalid);
       return error.attribute();
@@ -257,13 +257,13 @@ TEST_CASE("what has no name or does not fit is refused, and the attribute is nam
 }
 
 TEST_CASE("stored values that do not fit the struct are corrupt, and the attribute is named", "[schema]") {
-  const std::vector<Value> good = reel::detail::encode_values(Everything{});
+  const std::vector<Value> good = reel::driver::encode_values(Everything{});
   const auto complaint = [&](std::string_view name, Value value) {
-    reel::Document document{.id = "x", .values = good};
+    reel::driver::Document document{.id = "x", .values = good};
     document.values[static_cast<std::size_t>(reel::schema_of<Everything>().position(name).value())] = std::move(value);
     Everything read;
     try {
-      reel::detail::decode_values(document, read);
+      reel::driver::decode_values(document, read);
     } catch (const reel::Error& error) {
       CHECK(error.code() == reel::Errc::corrupt);
       CHECK(error.id() == "x");
@@ -281,10 +281,10 @@ TEST_CASE("stored values that do not fit the struct are corrupt, and the attribu
   CHECK(complaint("mood", Value{"unnamed"}) == "mood");
   CHECK(complaint("tags", Value{"a"}) == "tags");
   CHECK(complaint("tags", Value{}) == "none");
-  CHECK(complaint("tags", Value{reel::List{integer(1)}}) == "tags");
+  CHECK(complaint("tags", Value{reel::driver::List{integer(1)}}) == "tags");
   CHECK(complaint("maybe_flag", Value{"true"}) == "maybe_flag");
   Everything read;
-  CHECK_THROWS_AS(reel::detail::decode_values(reel::Document{.values = {}}, read), reel::Error);
+  CHECK_THROWS_AS(reel::driver::decode_values(reel::driver::Document{.values = {}}, read), reel::Error);
 }
 
 }  // namespace schema_tests

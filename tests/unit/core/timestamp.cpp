@@ -1,4 +1,4 @@
-#include "reel/timestamp.hpp"
+#include <reel/timestamp.hpp>
 
 #include <chrono>
 #include <cstdint>

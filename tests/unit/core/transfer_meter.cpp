@@ -10,7 +10,7 @@
 
 namespace transfer_meter_tests {
 
-using reel::detail::TransferMeter;
+using reel::driver::TransferMeter;
 
 TEST_CASE("a meter tells bytes, total, rate and time left", "[transfer_meter]") {
   std::vector<reel::Progress> seen;

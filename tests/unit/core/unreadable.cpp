@@ -42,7 +42,7 @@ struct Scratched : Memory {
   int pages = 0;
 
   static reel::Error unreadable(const std::string& id) { return {Errc::corrupt, "a scratch", {.id = id}}; }
-  reel::DocumentPtr find(const reel::CollectionSchema& schema, std::string_view id) {
+  reel::driver::DocumentPtr find(const reel::driver::CollectionSchema& schema, std::string_view id) {
     if (bad.contains(std::string(id))) throw unreadable(std::string(id));
     return Memory::find(schema, id);
   }
@@ -50,11 +50,12 @@ struct Scratched : Memory {
     if (bad.contains(std::string(id))) throw unreadable(std::string(id));
     return Memory::find(bucket, id);
   }
-  reel::driver::Page<reel::DocumentPtr> list(const reel::CollectionSchema& schema, const reel::QueryTree& query) {
+  reel::driver::Page<reel::driver::DocumentPtr> list(const reel::driver::CollectionSchema& schema,
+                                                     const reel::driver::QueryTree& query) {
     ++pages;
-    reel::driver::Page<reel::DocumentPtr> page = Memory::list(schema, query);
-    const auto is_bad = [this](const reel::DocumentPtr& document) { return bad.contains(document->id); };
-    for (const reel::DocumentPtr& document : page.items)
+    reel::driver::Page<reel::driver::DocumentPtr> page = Memory::list(schema, query);
+    const auto is_bad = [this](const reel::driver::DocumentPtr& document) { return bad.contains(document->id); };
+    for (const reel::driver::DocumentPtr& document : page.items)
       if (is_bad(document)) page.failed.push_back(unreadable(document->id));
     std::erase_if(page.items, is_bad);
     return page;
@@ -215,8 +216,9 @@ TEST_CASE("what refers to a record and cannot be read keeps it from being remove
 
 TEST_CASE("a store that leads a walk in a circle ends a migration with an error", "[unreadable]") {
   struct Promising : Memory {
-    reel::driver::Page<reel::DocumentPtr> list(const reel::CollectionSchema&, const reel::QueryTree&) {
-      return {.next = reel::Cursor{}};
+    reel::driver::Page<reel::driver::DocumentPtr> list(const reel::driver::CollectionSchema&,
+                                                       const reel::driver::QueryTree&) {
+      return {.next = reel::driver::Cursor{}};
     }
   } source;
   Memory target;

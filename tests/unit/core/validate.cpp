@@ -1,4 +1,4 @@
-#include "reel/driver/validate.hpp"
+#include <reel/driver/validate.hpp>
 
 #include <chrono>
 #include <cstdint>
@@ -14,14 +14,14 @@
 
 namespace validate_tests {
 
-using reel::AttributeSchema;
-using reel::Document;
+using driver::AttributeType;
 using reel::Errc;
-using reel::Kind;
-using reel::List;
 using reel::Permission;
 using reel::Timestamp;
-using reel::Value;
+using reel::driver::AttributeSchema;
+using reel::driver::Document;
+using reel::driver::List;
+using reel::driver::Value;
 
 /// The reason for which something is refused; empty if it is not.
 std::string refusal(const std::function<void()>& what) {
@@ -37,7 +37,7 @@ std::string refusal(const AttributeSchema& attribute, Value value) {
   std::string named;
   const std::string reason = refusal([&] {
     try {
-      reel::detail::validate(attribute, value);
+      reel::driver::validate(attribute, value);
     } catch (const reel::Error& error) {
       named = error.attribute();
       throw;
@@ -148,22 +148,22 @@ TEST_CASE("every element of a list is held to the attribute's rules", "[validate
 TEST_CASE("null becomes the default, and an empty list in a list", "[validate]") {
   AttributeSchema language{.name = "language", .required = false, .max_length = 2, .default_value = Value{"en"}};
   Value value;
-  reel::detail::validate(language, value);
+  reel::driver::validate(language, value);
   CHECK(value == Value{"en"});
   value = Value{"de"};
-  reel::detail::validate(language, value);
+  reel::driver::validate(language, value);
   CHECK(value == Value{"de"});
   value = Value{};
-  reel::detail::validate(tags, value);
+  reel::driver::validate(tags, value);
   CHECK(value == Value{List{}});
 }
 
 TEST_CASE("a document is checked as a whole", "[validate]") {
-  const reel::CollectionSchema schema{.id = "all", .attributes = {text, number}};
+  const reel::driver::CollectionSchema schema{.id = "all", .attributes = {text, number}};
   const auto refused = [&](const std::function<void(Document&)>& change) {
     Document document{.id = "a", .values = {Value{"x"}, integer(1)}};
     change(document);
-    return refusal([&] { reel::detail::validate(schema, document); });
+    return refusal([&] { reel::driver::validate(schema, document); });
   };
   CHECK(refused([](Document&) {}).empty());
   CHECK(refused([](Document& d) { d.id = "a b"; }) ==
@@ -182,8 +182,10 @@ TEST_CASE("a document is checked as a whole", "[validate]") {
 }
 
 TEST_CASE("a change is checked for what it names", "[validate]") {
-  const reel::CollectionSchema schema{.id = "all", .attributes = {text, number}};
-  const auto refused = [&](reel::Change change) { return refusal([&] { reel::detail::validate(schema, change); }); };
+  const reel::driver::CollectionSchema schema{.id = "all", .attributes = {text, number}};
+  const auto refused = [&](reel::driver::Change change) {
+    return refusal([&] { reel::driver::validate(schema, change); });
+  };
   CHECK(refused({}).empty());
   CHECK(refused({.values = {{1, integer(3)}}}).empty());
   CHECK(refused({.values = {{1, integer(30)}}}) == "attribute 'number' is outside the range -2 to 9");

@@ -1,4 +1,4 @@
-#include "reel/driver/value.hpp"
+#include <reel/driver/value.hpp>
 
 #include <chrono>
 #include <cstdint>
@@ -12,13 +12,13 @@
 
 namespace value_tests {
 
-using reel::List;
 using reel::Timestamp;
-using reel::Value;
+using reel::driver::List;
+using reel::driver::Value;
 
 TEST_CASE("a value holds one of seven things and tells which", "[value]") {
   CHECK(Value{}.is_null());
-  CHECK(Value{reel::Null{}}.is_null());
+  CHECK(Value{reel::driver::Null{}}.is_null());
   CHECK(*Value{true}.as<bool>());
   CHECK(*Value{std::int64_t{-5}}.as<std::int64_t>() == -5);
   CHECK(*Value{0.5}.as<double>() == 0.5);
@@ -64,11 +64,11 @@ TEST_CASE("what a value holds can be changed in place", "[value]") {
 }
 
 TEST_CASE("a new document leaves its times to the store", "[value]") {
-  const reel::Document document{.id = "a"};
-  CHECK(document.created_at == reel::by_store);
-  CHECK(document.updated_at == reel::by_store);
-  CHECK(document == reel::Document{.id = "a"});
-  CHECK(document != reel::Document{.id = "A"});
+  const reel::driver::Document document{.id = "a"};
+  CHECK(document.created_at == reel::driver::by_store);
+  CHECK(document.updated_at == reel::driver::by_store);
+  CHECK(document == reel::driver::Document{.id = "a"});
+  CHECK(document != reel::driver::Document{.id = "A"});
 }
 
 }  // namespace value_tests

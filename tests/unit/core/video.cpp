@@ -19,111 +19,111 @@
 
 namespace video_tests {
 
-using reel::Kind;
+using driver::AttributeType;
 
 /// An attribute as existing deployments have it; `size` 0 where it is not a text.
 struct Deployed {
   std::string_view name;
-  Kind kind;
+  driver::AttributeType kind;
   std::int64_t size;
   bool required;
 };
 
 /// Texts may be wider than deployed, nothing else may differ.
-void check_collection(const reel::CollectionSchema& schema, std::string_view id, std::string_view name,
+void check_collection(const reel::driver::CollectionSchema& schema, std::string_view id, std::string_view name,
                       const std::vector<Deployed>& deployed) {
   CHECK(schema.id == id);
   CHECK(schema.name == name);
   REQUIRE(schema.attributes.size() == deployed.size());
   for (std::size_t i = 0; i < deployed.size(); ++i) {
-    const reel::AttributeSchema& ours = schema.attributes[i];
+    const reel::driver::AttributeSchema& ours = schema.attributes[i];
     INFO(ours.name);
     CHECK(ours.name == deployed[i].name);
     CHECK(ours.kind == deployed[i].kind);
     CHECK(ours.required == deployed[i].required);
     CHECK_FALSE(ours.list);
-    if (deployed[i].kind == Kind::text) {
+    if (deployed[i].kind == driver::AttributeType::text) {
       const bool widened = ours.max_length == 1'000'000 && deployed[i].size >= 1000;
       CHECK((widened || ours.max_length == deployed[i].size));
     }
   }
 }
 
-std::vector<std::string> elements(const reel::CollectionSchema& schema, std::string_view attribute) {
+std::vector<std::string> elements(const reel::driver::CollectionSchema& schema, std::string_view attribute) {
   return schema.attributes.at(static_cast<std::size_t>(schema.position(attribute).value())).elements;
 }
 
-const reel::AttributeSchema& attribute(const reel::CollectionSchema& schema, std::string_view name) {
+const reel::driver::AttributeSchema& attribute(const reel::driver::CollectionSchema& schema, std::string_view name) {
   return schema.attributes.at(static_cast<std::size_t>(schema.position(name).value()));
 }
 
 std::string digest_part(std::string_view text) { return reel::md5_hex(text).substr(0, 30); }
 
 TEST_CASE("videos are what existing deployments have", "[video]") {
-  const reel::CollectionSchema& schema = reel::schema_of<reel::video::Video>();
+  const reel::driver::CollectionSchema& schema = reel::schema_of<reel::video::Video>();
   check_collection(schema, "videos", "Videos",
-                   {{"topic", Kind::text, 255, true},
-                    {"description", Kind::text, 1000, false},
-                    {"owner_id", Kind::text, 36, false},
-                    {"session_id", Kind::text, 100, false},
-                    {"combined_video_url", Kind::text, 500, false},
-                    {"subtitles_url", Kind::text, 500, false},
-                    {"error_message", Kind::text, 1000, false},
-                    {"status", Kind::enumeration, 0, true},
-                    {"scene_count", Kind::integer, 0, true},
-                    {"progress", Kind::integer, 0, false},
-                    {"current_scene", Kind::integer, 0, false},
-                    {"total_duration", Kind::floating, 0, false},
-                    {"created_at", Kind::timestamp, 0, true},
-                    {"updated_at", Kind::timestamp, 0, true}});
+                   {{"topic", driver::AttributeType::text, 255, true},
+                    {"description", driver::AttributeType::text, 1000, false},
+                    {"owner_id", driver::AttributeType::text, 36, false},
+                    {"session_id", driver::AttributeType::text, 100, false},
+                    {"combined_video_url", driver::AttributeType::text, 500, false},
+                    {"subtitles_url", driver::AttributeType::text, 500, false},
+                    {"error_message", driver::AttributeType::text, 1000, false},
+                    {"status", driver::AttributeType::enumeration, 0, true},
+                    {"scene_count", driver::AttributeType::integer, 0, true},
+                    {"progress", driver::AttributeType::integer, 0, false},
+                    {"current_scene", driver::AttributeType::integer, 0, false},
+                    {"total_duration", driver::AttributeType::floating, 0, false},
+                    {"created_at", driver::AttributeType::timestamp, 0, true},
+                    {"updated_at", driver::AttributeType::timestamp, 0, true}});
   CHECK(elements(schema, "status") == std::vector<std::string>{"queued", "planning", "ready_for_render",
                                                                "queued_for_render", "rendering", "completed",
                                                                "failed"});
-  CHECK(attribute(schema, "progress").minimum == reel::Value{std::int64_t{0}});
-  CHECK(attribute(schema, "progress").maximum == reel::Value{std::int64_t{100}});
-  CHECK(attribute(schema, "progress").default_value == reel::Value{std::int64_t{0}});
-  CHECK(attribute(schema, "current_scene").minimum == reel::Value{std::int64_t{0}});
-  CHECK(attribute(schema, "current_scene").maximum == reel::Value{std::int64_t{INT64_MAX}});
+  CHECK(attribute(schema, "progress").minimum == reel::driver::Value{std::int64_t{0}});
+  CHECK(attribute(schema, "progress").maximum == reel::driver::Value{std::int64_t{100}});
+  CHECK(attribute(schema, "progress").default_value == reel::driver::Value{std::int64_t{0}});
+  CHECK(attribute(schema, "current_scene").minimum == reel::driver::Value{std::int64_t{0}});
+  CHECK(attribute(schema, "current_scene").maximum == reel::driver::Value{std::int64_t{INT64_MAX}});
   CHECK_FALSE(attribute(schema, "scene_count").minimum);
   CHECK_FALSE(attribute(schema, "scene_count").maximum);
 }
 
 TEST_CASE("scenes are what existing deployments have", "[video]") {
-  const reel::CollectionSchema& schema = reel::schema_of<reel::video::Scene>();
+  const reel::driver::CollectionSchema& schema = reel::schema_of<reel::video::Scene>();
   check_collection(schema, "scenes", "Scenes",
-                   {{"video_id", Kind::reference, 36, true},
-                    {"scene_plan", Kind::text, 2000, false},
-                    {"storyboard", Kind::text, 2000, false},
-                    {"technical_plan", Kind::text, 2000, false},
-                    {"generated_code", Kind::text, 5000, false},
-                    {"video_url", Kind::text, 500, false},
-                    {"code_url", Kind::text, 500, false},
-                    {"error_message", Kind::text, 1000, false},
-                    {"scene_number", Kind::integer, 0, true},
-                    {"duration", Kind::floating, 0, false},
-                    {"status", Kind::enumeration, 0, true},
-                    {"created_at", Kind::timestamp, 0, true},
-                    {"updated_at", Kind::timestamp, 0, true}});
+                   {{"video_id", driver::AttributeType::reference, 36, true},
+                    {"scene_plan", driver::AttributeType::text, 2000, false},
+                    {"storyboard", driver::AttributeType::text, 2000, false},
+                    {"technical_plan", driver::AttributeType::text, 2000, false},
+                    {"generated_code", driver::AttributeType::text, 5000, false},
+                    {"video_url", driver::AttributeType::text, 500, false},
+                    {"code_url", driver::AttributeType::text, 500, false},
+                    {"error_message", driver::AttributeType::text, 1000, false},
+                    {"scene_number", driver::AttributeType::integer, 0, true},
+                    {"duration", driver::AttributeType::floating, 0, false},
+                    {"status", driver::AttributeType::enumeration, 0, true},
+                    {"created_at", driver::AttributeType::timestamp, 0, true},
+                    {"updated_at", driver::AttributeType::timestamp, 0, true}});
   CHECK(elements(schema, "status") == std::vector<std::string>{"planned", "coded", "rendered", "failed"});
   CHECK(attribute(schema, "video_id").references == "videos");
   CHECK(attribute(schema, "video_id").on_remove == reel::on_remove::cascade);
 }
 
 TEST_CASE("the agent's memory is what existing deployments have", "[video]") {
-  const reel::CollectionSchema& schema = reel::schema_of<reel::video::Fix>();
+  const reel::driver::CollectionSchema& schema = reel::schema_of<reel::video::Fix>();
   check_collection(schema, "agent_memory", "Agent Memory",
-                   {{"error_hash", Kind::text, 32, true},
-                    {"error_message", Kind::text, 1000, true},
-                    {"original_code", Kind::text, 3000, true},
-                    {"fixed_code", Kind::text, 3000, true},
-                    {"topic", Kind::text, 100, false},
-                    {"scene_type", Kind::text, 50, false},
-                    {"fix_method", Kind::enumeration, 0, true},
-                    {"success_count", Kind::integer, 0, true},
-                    {"failure_count", Kind::integer, 0, true},
-                    {"confidence_score", Kind::floating, 0, false},
-                    {"created_at", Kind::timestamp, 0, true},
-                    {"updated_at", Kind::timestamp, 0, true}});
+                   {{"error_hash", driver::AttributeType::text, 32, true},
+                    {"error_message", driver::AttributeType::text, 1000, true},
+                    {"original_code", driver::AttributeType::text, 3000, true},
+                    {"fixed_code", driver::AttributeType::text, 3000, true},
+                    {"topic", driver::AttributeType::text, 100, false},
+                    {"scene_type", driver::AttributeType::text, 50, false},
+                    {"fix_method", driver::AttributeType::enumeration, 0, true},
+                    {"success_count", driver::AttributeType::integer, 0, true},
+                    {"failure_count", driver::AttributeType::integer, 0, true},
+                    {"confidence_score", driver::AttributeType::floating, 0, false},
+                    {"created_at", driver::AttributeType::timestamp, 0, true},
+                    {"updated_at", driver::AttributeType::timestamp, 0, true}});
   CHECK(elements(schema, "fix_method") == std::vector<std::string>{"auto", "llm", "manual"});
   CHECK_FALSE(attribute(schema, "success_count").minimum);
 }

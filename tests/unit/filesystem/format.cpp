@@ -17,37 +17,39 @@
 namespace format_tests {
 
 using namespace reel::filesystem;
-using reel::AttributeSchema;
-using reel::CollectionSchema;
-using reel::Document;
+using driver::AttributeType;
 using reel::Errc;
-using reel::Kind;
-using reel::List;
 using reel::Timestamp;
-using reel::Value;
+using reel::driver::AttributeSchema;
+using reel::driver::CollectionSchema;
+using reel::driver::Document;
+using reel::driver::List;
+using reel::driver::Value;
 
-CollectionSchema everything() {
-  CollectionSchema schema{.id = "All.things", .name = "All \"things\"\n"};
-  for (const Kind kind : {Kind::boolean, Kind::integer, Kind::floating, Kind::text, Kind::enumeration, Kind::timestamp,
-                          Kind::reference}) {
+driver::CollectionSchema everything() {
+  driver::CollectionSchema schema{.id = "All.things", .name = "All \"things\"\n"};
+  for (const driver::AttributeType kind :
+       {driver::AttributeType::boolean, driver::AttributeType::integer, driver::AttributeType::floating,
+        driver::AttributeType::text, driver::AttributeType::enumeration, driver::AttributeType::timestamp,
+        driver::AttributeType::reference}) {
     for (const bool list : {false, true})
       schema.attributes.push_back({.name = "a" + std::to_string(schema.attributes.size()),
                                    .kind = kind,
                                    .required = list,
                                    .list = list,
-                                   .max_length = kind == Kind::text ? 5000 : 0});
+                                   .max_length = kind == driver::AttributeType::text ? 5000 : 0});
   }
-  schema.attributes[2].minimum = Value{std::int64_t{-5}};
-  schema.attributes[2].maximum = Value{std::numeric_limits<std::int64_t>::max()};
-  schema.attributes[4].minimum = Value{-1.5};
-  schema.attributes[4].default_value = Value{0.1};
-  schema.attributes[6].default_value = Value{"a \\ default"};
+  schema.attributes[2].minimum = driver::Value{std::int64_t{-5}};
+  schema.attributes[2].maximum = driver::Value{std::numeric_limits<std::int64_t>::max()};
+  schema.attributes[4].minimum = driver::Value{-1.5};
+  schema.attributes[4].default_value = driver::Value{0.1};
+  schema.attributes[6].default_value = driver::Value{"a \\ default"};
   schema.attributes[8].elements = {"one", "t,w]o", "thr\"ee"};
-  schema.attributes[10].default_value = Value{Timestamp{std::chrono::milliseconds{1234567890123}}};
+  schema.attributes[10].default_value = driver::Value{Timestamp{std::chrono::milliseconds{1234567890123}}};
   schema.attributes[12].references = "others";
   schema.attributes[12].on_remove = reel::on_remove::cascade;
-  schema.indexes = {{.name = "i", .kind = reel::IndexKind::unique, .parts = {{3, false}, {2, true}}},
-                    {.name = "t", .kind = reel::IndexKind::full_text, .parts = {{6, false}}}};
+  schema.indexes = {{.name = "i", .kind = reel::driver::IndexKind::unique, .parts = {{3, false}, {2, true}}},
+                    {.name = "t", .kind = reel::driver::IndexKind::full_text, .parts = {{6, false}}}};
   return schema;
 }
 
@@ -61,45 +63,46 @@ std::string random_text(std::mt19937& chance) {
   return text;
 }
 
-Value random_scalar(Kind kind, std::mt19937& chance) {
+driver::Value random_scalar(driver::AttributeType kind, std::mt19937& chance) {
   switch (kind) {
-    case Kind::boolean:
-      return Value{chance() % 2 == 0};
-    case Kind::integer:
-      return Value{static_cast<std::int64_t>((std::uint64_t{chance()} << 32) ^ chance())};
-    case Kind::floating:
-      return Value{(static_cast<double>(chance()) - 2e9) / static_cast<double>(1 + chance() % 1000)};
-    case Kind::timestamp:
-      return Value{Timestamp{std::chrono::milliseconds{static_cast<std::int64_t>(chance()) * 1000 + 7}}};
+    case driver::AttributeType::boolean:
+      return driver::Value{chance() % 2 == 0};
+    case driver::AttributeType::integer:
+      return driver::Value{static_cast<std::int64_t>((std::uint64_t{chance()} << 32) ^ chance())};
+    case driver::AttributeType::floating:
+      return driver::Value{(static_cast<double>(chance()) - 2e9) / static_cast<double>(1 + chance() % 1000)};
+    case driver::AttributeType::timestamp:
+      return driver::Value{Timestamp{std::chrono::milliseconds{static_cast<std::int64_t>(chance()) * 1000 + 7}}};
     default:
-      return Value{random_text(chance)};
+      return driver::Value{random_text(chance)};
   }
 }
 
-Document random_document(const CollectionSchema& schema, std::mt19937& chance) {
-  Document document{.id = "id-" + std::to_string(chance()),
-                    .sequence = static_cast<std::int64_t>(chance()),
-                    .created_at = Timestamp{std::chrono::milliseconds{static_cast<std::int64_t>(chance())}},
-                    .updated_at = Timestamp{std::chrono::milliseconds{static_cast<std::int64_t>(chance()) * 400}}};
+driver::Document random_document(const driver::CollectionSchema& schema, std::mt19937& chance) {
+  driver::Document document{
+      .id = "id-" + std::to_string(chance()),
+      .sequence = static_cast<std::int64_t>(chance()),
+      .created_at = Timestamp{std::chrono::milliseconds{static_cast<std::int64_t>(chance())}},
+      .updated_at = Timestamp{std::chrono::milliseconds{static_cast<std::int64_t>(chance()) * 400}}};
   if (chance() % 2 == 0) document.permissions = {*reel::Permission::parse("read(\"any\")")};
-  for (const AttributeSchema& attribute : schema.attributes) {
+  for (const driver::AttributeSchema& attribute : schema.attributes) {
     if (attribute.list) {
-      List list;
+      driver::List list;
       for (auto n = chance() % 4; n > 0; --n) list.push_back(random_scalar(attribute.kind, chance));
       document.values.emplace_back(std::move(list));
     } else {
-      document.values.push_back(chance() % 4 == 0 ? Value{} : random_scalar(attribute.kind, chance));
+      document.values.push_back(chance() % 4 == 0 ? driver::Value{} : random_scalar(attribute.kind, chance));
     }
   }
   return document;
 }
 
 TEST_CASE("every document comes back from its line, whatever its texts hold") {
-  CollectionSchema schema = everything();
-  for (AttributeSchema& attribute : schema.attributes) attribute.default_value = {};
+  driver::CollectionSchema schema = everything();
+  for (driver::AttributeSchema& attribute : schema.attributes) attribute.default_value = {};
   std::mt19937 chance(7);
   for (int i = 0; i < 2000; ++i) {
-    const Document document = random_document(schema, chance);
+    const driver::Document document = random_document(schema, chance);
     std::string line = "what is before";
     const std::size_t start = line.size();
     append_put(line, schema, document, {2, 3}, 77);
@@ -117,9 +120,9 @@ TEST_CASE("every document comes back from its line, whatever its texts hold") {
 }
 
 TEST_CASE("a line with any one byte changed, missing or added is not whole") {
-  const CollectionSchema schema = everything();
+  const driver::CollectionSchema schema = everything();
   std::mt19937 chance(3);
-  const Document document = random_document(schema, chance);
+  const driver::Document document = random_document(schema, chance);
   std::string line;
   append_put(line, schema, document, {}, 123456);
   line.pop_back();
@@ -139,28 +142,31 @@ TEST_CASE("a line with any one byte changed, missing or added is not whole") {
 }
 
 TEST_CASE("attributes are read by name: new ones get their default, unknown ones are passed over") {
-  CollectionSchema old{.id = "c"}, now{.id = "c"};
-  old.attributes = {{.name = "gone", .kind = Kind::text, .list = true}, {.name = "kept"}, {.name = "also"}};
+  driver::CollectionSchema old{.id = "c"}, now{.id = "c"};
+  old.attributes = {
+      {.name = "gone", .kind = driver::AttributeType::text, .list = true}, {.name = "kept"}, {.name = "also"}};
   now.attributes = {{.name = "also"},
-                    {.name = "new", .default_value = Value{"default"}},
+                    {.name = "new", .default_value = driver::Value{"default"}},
                     {.name = "list", .list = true},
                     {.name = "kept"}};
   std::string line;
-  Document document{.id = "x", .sequence = 1, .created_at = Timestamp{}, .updated_at = Timestamp{}};
-  document.values = {Value{List{Value{"a]\"}"}, Value{"b"}}}, Value{"kept"}, Value{}};
+  driver::Document document{.id = "x", .sequence = 1, .created_at = Timestamp{}, .updated_at = Timestamp{}};
+  document.values = {driver::Value{driver::List{driver::Value{"a]\"}"}, driver::Value{"b"}}}, driver::Value{"kept"},
+                     driver::Value{}};
   append_put(line, old, document, {}, 0);
   line.pop_back();
   const auto operation = OperationReader(open_line(line)->body, now).read();
   REQUIRE(operation);
-  CHECK(operation->document.values == std::vector<Value>{Value{}, Value{"default"}, Value{List{}}, Value{"kept"}});
+  CHECK(operation->document.values == std::vector<driver::Value>{driver::Value{}, driver::Value{"default"},
+                                                                 driver::Value{driver::List{}}, driver::Value{"kept"}});
 }
 
 TEST_CASE("a schema comes back from its text, and no part of the text is one") {
-  const CollectionSchema schema = everything();
+  const driver::CollectionSchema schema = everything();
   const std::string text = schema_text(schema);
   const auto read = SchemaReader(text).read();
   REQUIRE(read);
-  CHECK(reel::engine::same_shape(*read, schema));
+  CHECK(reel::local::same_shape(*read, schema));
   CHECK(read->id == schema.id);
   CHECK(read->name == schema.name);
   for (std::size_t size = 0; size < text.size(); ++size) CHECK_FALSE(SchemaReader(text.substr(0, size)).read());
@@ -174,7 +180,7 @@ TEST_CASE("a schema comes back from its text, and no part of the text is one") {
 }
 
 TEST_CASE("a schema's checksum is that of its rules, not of its name") {
-  CollectionSchema schema = everything(), other = schema;
+  driver::CollectionSchema schema = everything(), other = schema;
   other.name = "another";
   CHECK(schema_checksum(schema) == schema_checksum(other));
   other.attributes[0].required = !other.attributes[0].required;

@@ -39,7 +39,7 @@ std::int64_t counted_dead(const JournalTable& records) {
 
 JournalTable loaded(const std::string& folder) {
   JournalTable records(reel::filesystem::posix_calls(), folder + "/collections/notes", reel::TextRules::folded,
-                       std::make_shared<const reel::CollectionSchema>(Notes::schema()));
+                       std::make_shared<const reel::driver::CollectionSchema>(Notes::schema()));
   records.load(std::nullopt);
   return records;
 }
@@ -135,7 +135,8 @@ TEST_CASE("records that come and go leave neither bytes nor rows behind for ever
   for (int i = 0; i < 2000; ++i) {
     const std::string id = "n" + std::to_string(i);
     collection.write([&](reel::filesystem::DiskTransaction& transaction) {
-      transaction.create({.id = id, .values = {reel::Value{id}, reel::Value{std::int64_t{i}}, reel::Value{}}});
+      transaction.create(
+          {.id = id, .values = {reel::driver::Value{id}, reel::driver::Value{std::int64_t{i}}, reel::driver::Value{}}});
     });
     if (i % 10 != 0) {
       collection.write([&](reel::filesystem::DiskTransaction& transaction) { transaction.remove(id, std::nullopt); });
@@ -294,8 +295,8 @@ TEST_CASE("the schemas of collections that other handles make, change and add ar
   const TemporaryFolder folder;
   Filesystem store{folder.path()}, other{folder.path()};
   CHECK(store.referrers("notes").empty());
-  reel::CollectionSchema links{.id = "links", .name = "Links"};
-  links.attributes = {{.name = "note", .kind = reel::Kind::reference, .references = "notes"}};
+  reel::driver::CollectionSchema links{.id = "links", .name = "Links"};
+  links.attributes = {{.name = "note", .kind = driver::AttributeType::reference, .references = "notes"}};
   other.ensure(links);
   REQUIRE(store.referrers("notes").size() == 1);
   CHECK(store.referrers("notes").front()->attributes.size() == 1);
@@ -309,30 +310,32 @@ TEST_CASE("the schemas of collections that other handles make, change and add ar
 
 TEST_CASE("a unique index can be added to records that were equal once but are no more, and to no others") {
   const TemporaryFolder folder;
-  reel::CollectionSchema plain{.id = "words", .name = "Words"};
+  reel::driver::CollectionSchema plain{.id = "words", .name = "Words"};
   plain.attributes = {{.name = "text", .required = false, .max_length = 10}};
-  reel::CollectionSchema unique = plain;
-  unique.indexes = {{.name = "by_text", .kind = reel::IndexKind::unique, .parts = {{0, false}}}};
+  reel::driver::CollectionSchema unique = plain;
+  unique.indexes = {{.name = "by_text", .kind = reel::driver::IndexKind::unique, .parts = {{0, false}}}};
   Filesystem store{folder.path()};
   store.ensure(plain);
-  const auto create = [&](const char* id, reel::Value text) { store.create(plain, {.id = id, .values = {text}}); };
-  const auto change = [&](const char* id, reel::Value text) {
-    store.update(plain, id, reel::Change{.values = {{0, text}}});
+  const auto create = [&](const char* id, reel::driver::Value text) {
+    store.create(plain, {.id = id, .values = {text}});
   };
-  create("a", reel::Value{"x"});
-  create("b", reel::Value{"x"});
-  create("c", reel::Value{});
-  create("d", reel::Value{});
+  const auto change = [&](const char* id, reel::driver::Value text) {
+    store.update(plain, id, reel::driver::Change{.values = {{0, text}}});
+  };
+  create("a", reel::driver::Value{"x"});
+  create("b", reel::driver::Value{"x"});
+  create("c", reel::driver::Value{});
+  create("d", reel::driver::Value{});
   const auto error = error_of([&] { store.ensure(unique); });
   REQUIRE(error);
   CHECK(error->code() == reel::Errc::conflict);
   CHECK(error->context().index == "by_text");
-  change("a", reel::Value{"y"});
-  change("b", reel::Value{"z"});
-  change("b", reel::Value{"x"});
+  change("a", reel::driver::Value{"y"});
+  change("b", reel::driver::Value{"z"});
+  change("b", reel::driver::Value{"x"});
   store.ensure(unique);
   CHECK(store.count(unique, {}) == 4);
-  CHECK(error_of([&] { store.create(unique, {.id = "e", .values = {reel::Value{"Y"}}}); }));
+  CHECK(error_of([&] { store.create(unique, {.id = "e", .values = {reel::driver::Value{"Y"}}}); }));
 }
 
 }  // namespace keeping_tests

@@ -30,7 +30,7 @@ class ShortReads : public reel::filesystem::FileCalls {
   }
 };
 
-reel::driver::Page<reel::DocumentPtr> page_of(Filesystem& store) {
+reel::driver::Page<reel::driver::DocumentPtr> page_of(Filesystem& store) {
   return store.list(reel::schema_of<Note>(), {.limit = 500});
 }
 
@@ -52,11 +52,11 @@ TEST_CASE("a page says what its records say one by one") {
   const Notes notes = set_up<Note>(store);
   const std::vector<std::string> titles = fill(notes);
   const auto check = [&] {
-    const reel::driver::Page<reel::DocumentPtr> page = page_of(store);
+    const reel::driver::Page<reel::driver::DocumentPtr> page = page_of(store);
     REQUIRE(page.failed.empty());
     REQUIRE(page.items.size() == titles.size());
     for (std::size_t i = 0; i < titles.size(); ++i) {
-      const reel::DocumentPtr alone = store.find(reel::schema_of<Note>(), page.items[i]->id);
+      const reel::driver::DocumentPtr alone = store.find(reel::schema_of<Note>(), page.items[i]->id);
       CHECK(*page.items[i]->values[0].as<std::string>() == titles[i]);
       CHECK(page.items[i]->values == alone->values);
     }
@@ -65,7 +65,7 @@ TEST_CASE("a page says what its records say one by one") {
   SECTION("also where the disk gives only one line at a time") {
     notes.remove_where(reel::Query<Note>{}.where(reel::field<&Note::title> == "note 7"));
     calls.refuses = true;
-    const reel::driver::Page<reel::DocumentPtr> page = page_of(store);
+    const reel::driver::Page<reel::driver::DocumentPtr> page = page_of(store);
     CHECK(page.items.size() + page.failed.size() == titles.size() - 1);
     CHECK(page.failed.size() == 5);  // lines that are longer than that
   }
@@ -80,7 +80,7 @@ TEST_CASE("of a page, a damaged line fails alone") {
   std::string journal = content_of(path);
   journal[journal.find("\"title\":\"second\"") + 10] ^= 1;
   write_file(path, journal);
-  const reel::driver::Page<reel::DocumentPtr> page = page_of(store);
+  const reel::driver::Page<reel::driver::DocumentPtr> page = page_of(store);
   REQUIRE(page.failed.size() == 1);
   CHECK(page.failed[0].id() == "second");
   CHECK(page.failed[0].code() == reel::Errc::corrupt);

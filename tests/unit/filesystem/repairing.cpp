@@ -42,14 +42,16 @@ struct Seen {
 Seen look(const std::string& folder, std::int64_t limit = 100) {
   Filesystem store{folder};
   Seen seen;
-  reel::driver::walk(store, Notes::schema(), {.limit = limit}, [&](const reel::driver::Page<reel::DocumentPtr>& page) {
-    for (const auto& document : page.items) seen.counts[document->id] = *document->values[1].as<std::int64_t>();
-    for (const Error& error : page.failed) {
-      CHECK(error.code() == Errc::corrupt);
-      seen.failed.insert(error.id());
-    }
-    return true;
-  });
+  reel::driver::walk(store, Notes::schema(), {.limit = limit},
+                     [&](const reel::driver::Page<reel::driver::DocumentPtr>& page) {
+                       for (const auto& document : page.items)
+                         seen.counts[document->id] = *document->values[1].as<std::int64_t>();
+                       for (const Error& error : page.failed) {
+                         CHECK(error.code() == Errc::corrupt);
+                         seen.failed.insert(error.id());
+                       }
+                       return true;
+                     });
   return seen;
 }
 
@@ -466,7 +468,7 @@ TEST_CASE("a damaged schema is restored where it is known, and a missing journal
     REQUIRE(report.failure);
     CHECK(report.failure->code() == Errc::corrupt);
   }
-  const reel::CollectionSchema schema = Notes::schema();
+  const reel::driver::CollectionSchema schema = Notes::schema();
   const auto done = repair(store.folder.path(), {.schemas = {&schema}});
   CHECK(only_damaged(done).schema_restored);
   CHECK(found(look(store.folder.path())) == everything);

@@ -4,12 +4,12 @@
 #include <string>
 #include <string_view>
 
-#include "reel/backends/legacy.hpp"
-#include "reel/backends/legacy/recall.hpp"
-#include "reel/backends/memory.hpp"
-#include "reel/migrate.hpp"
-#include "reel/reel.hpp"
-#include "reel/video/everything.hpp"
+#include <reel/backends/legacy.hpp>
+#include <reel/backends/legacy/recall.hpp>
+#include <reel/backends/memory.hpp>
+#include <reel/migrate.hpp>
+#include <reel/reel.hpp>
+#include <reel/video/everything.hpp>
 #include "support/catch.hpp"
 #include "temporary_folder.hpp"
 
@@ -115,7 +115,7 @@ TEST_CASE("a file that may not be opened is named, and its record goes without i
   const DocumentMaker make(tree, blobs, reel::schema_of<reel::video::Scene>());
   reel::video::Scene scene;
   const LegacyRow row{.id = "s", .topic = &tree.topics[0], .scene = &tree.topics[0].scenes[1]};
-  reel::detail::decode_values(make.document(row, Texts::read), scene);
+  reel::driver::decode_values(make.document(row, Texts::read), scene);
   CHECK_FALSE(scene.generated_code);
   CHECK_FALSE(scene.code_url);
   CHECK(scene.scene_number == 2);

@@ -8,7 +8,7 @@
 #include <string>
 #include <utility>
 
-#include "reel/backends/legacy/tree.hpp"
+#include <reel/backends/legacy/tree.hpp>
 #include "support/catch.hpp"
 #include "support/legacy/truth.hpp"
 

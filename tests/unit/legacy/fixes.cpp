@@ -1,4 +1,4 @@
-#include "reel/backends/legacy/fixes.hpp"
+#include <reel/backends/legacy/fixes.hpp>
 
 #include <algorithm>
 #include <filesystem>
@@ -7,9 +7,9 @@
 #include <string_view>
 #include <vector>
 
-#include "reel/backends/legacy.hpp"
-#include "reel/reel.hpp"
-#include "reel/video/everything.hpp"
+#include <reel/backends/legacy.hpp>
+#include <reel/reel.hpp>
+#include <reel/video/everything.hpp>
 #include "support/catch.hpp"
 #include "temporary_folder.hpp"
 

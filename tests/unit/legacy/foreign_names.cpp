@@ -1,4 +1,4 @@
-#include "reel/backends/legacy/foreign_names.hpp"
+#include <reel/backends/legacy/foreign_names.hpp>
 
 #include "support/catch.hpp"
 

@@ -9,8 +9,8 @@
 #include <string>
 #include <string_view>
 
+#include <reel/backends/legacy/tree.hpp>
 #include "ordinary_user.hpp"
-#include "reel/backends/legacy/tree.hpp"
 #include "support/catch.hpp"
 #include "temporary_folder.hpp"
 

@@ -73,8 +73,8 @@ std::vector<Step<Backend>> script() {
 template <class Backend>
 std::string contents(Backend& store) {
   std::string text;
-  const auto add = [&](const CollectionSchema& schema, const QueryTree& query) {
-    for (const DocumentPtr& document : store.list(schema, query).items) {
+  const auto add = [&](const driver::CollectionSchema& schema, const driver::QueryTree& query) {
+    for (const driver::DocumentPtr& document : store.list(schema, query).items) {
       legacy::append_overlay(text, legacy::overlay_of(schema, *document));
       text += '\n';
     }
@@ -88,7 +88,7 @@ std::string contents(Backend& store) {
 template <class Backend>
 void set_up(Backend& store) {
   const MigrationSet all = everything;
-  for (const CollectionSchema* schema : all.collections) store.ensure(*schema);
+  for (const driver::CollectionSchema* schema : all.collections) store.ensure(*schema);
 }
 
 LegacyOptions options(std::function<void()> before_change) {

@@ -33,8 +33,8 @@ struct World {
   template <class T>
   std::string all(Query<T> query, const char* name) {
     std::string text = std::string(name) + ":\n";
-    const CollectionSchema& schema = schema_of<T>();
-    for (const DocumentPtr& document : store.list(schema, query.limit(10'000).tree()).items) {
+    const driver::CollectionSchema& schema = schema_of<T>();
+    for (const driver::DocumentPtr& document : store.list(schema, query.limit(10'000).tree()).items) {
       legacy::append_overlay(text, legacy::overlay_of(schema, *document));
       text += '\n';
     }

@@ -1,4 +1,4 @@
-#include "reel/backends/legacy/quality.hpp"
+#include <reel/backends/legacy/quality.hpp>
 
 #include "support/catch.hpp"
 

@@ -7,7 +7,7 @@
 #include <utility>
 #include <vector>
 
-#include "reel/backends/legacy/tree.hpp"
+#include <reel/backends/legacy/tree.hpp>
 #include "support/catch.hpp"
 
 namespace real_trees_tests {

@@ -1,10 +1,10 @@
-#include "reel/backends/legacy/record_path.hpp"
+#include <reel/backends/legacy/record_path.hpp>
 
 #include <optional>
 #include <random>
 #include <string>
 
-#include "reel/text/utf8.hpp"
+#include <reel/text/utf8.hpp>
 #include "support/catch.hpp"
 
 namespace record_path_tests {
@@ -34,7 +34,7 @@ TEST_CASE("every path is written as UTF-8 and comes back", "[legacy]") {
     std::string path;
     for (std::size_t i = random() % 8; i > 0; --i) path += pieces[random() % std::size(pieces)];
     const std::string written = record_path(path);
-    CHECK(reel::is_valid_utf8(written));
+    CHECK(reel::text::is_valid_utf8(written));
     CHECK(disk_path(written) == path);
   }
 }

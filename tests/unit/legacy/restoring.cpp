@@ -61,10 +61,10 @@ TEST_CASE("a copy that was broken off among its artifacts is gone on with, and c
   {
     reel::Legacy target(copy, writable(reel::legacy::Variant::v1));
     check_clean(reel::migrate(filled.memory, target, reel::migration_set<reel::video::Video, reel::video::Scene>()));
-    const reel::CollectionSchema& schema = reel::schema_of<reel::video::Artifact>();
-    const reel::driver::Page<reel::DocumentPtr> page = filled.memory.list(schema, {.limit = 100'000});
+    const reel::driver::CollectionSchema& schema = reel::schema_of<reel::video::Artifact>();
+    const reel::driver::Page<reel::driver::DocumentPtr> page = filled.memory.list(schema, {.limit = 100'000});
     for (std::size_t i = 0; i < page.items.size() / 3; ++i) {  // so that some videos have none
-      reel::Document artifact = *page.items[i];
+      reel::driver::Document artifact = *page.items[i];
       artifact.sequence = 0;
       target.create(schema, std::move(artifact));
     }

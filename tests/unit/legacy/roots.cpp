@@ -5,7 +5,7 @@
 #include <string_view>
 #include <vector>
 
-#include "reel/backends/legacy/tree.hpp"
+#include <reel/backends/legacy/tree.hpp>
 #include "support/catch.hpp"
 #include "temporary_folder.hpp"
 
@@ -136,7 +136,7 @@ TEST_CASE("saved copies and snapshots of a topic folder are no topics", "[legacy
   for (const File& file : tree.files) {
     INFO(file.path);
     const bool is_copy = file.role == Role::unknown;
-    CHECK((file.kind == Kind::backup) == is_copy);
+    CHECK((file.kind == driver::AttributeType::backup) == is_copy);
   }
   // A topic with such a name is named, so that it can be renamed.
   for (const char* copy : {"foo.bak", "foo~", "foo (copy)", "foo (copy 2)", "foo.orig", "Big O~"})

@@ -1,4 +1,4 @@
-#include "reel/backends/legacy/sanitise.hpp"
+#include <reel/backends/legacy/sanitise.hpp>
 
 #include <string>
 #include <utility>

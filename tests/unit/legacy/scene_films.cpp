@@ -2,7 +2,7 @@
 #include <optional>
 #include <string>
 
-#include "reel/backends/legacy/tree.hpp"
+#include <reel/backends/legacy/tree.hpp>
 #include "support/catch.hpp"
 #include "temporary_folder.hpp"
 

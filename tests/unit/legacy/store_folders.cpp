@@ -1,4 +1,4 @@
-#include "reel/backends/legacy/store_folders.hpp"
+#include <reel/backends/legacy/store_folders.hpp>
 
 #include <algorithm>
 #include <filesystem>
@@ -8,8 +8,8 @@
 #include <utility>
 #include <vector>
 
+#include <reel/backends/legacy/tree.hpp>
 #include "ordinary_user.hpp"
-#include "reel/backends/legacy/tree.hpp"
 #include "support/catch.hpp"
 #include "support/error_from.hpp"
 #include "temporary_folder.hpp"

@@ -1,8 +1,8 @@
-#include "reel/backends/legacy/text.hpp"
+#include <reel/backends/legacy/text.hpp>
 
 #include <string>
 
-#include "reel/backends/legacy/outline.hpp"
+#include <reel/backends/legacy/outline.hpp>
 #include "support/catch.hpp"
 
 namespace text_tests {
@@ -26,8 +26,8 @@ TEST_CASE("text is UTF-8 where it can be, else cp1252", "[legacy]") {
 
   std::string high;
   for (int byte = 0x80; byte < 0x100; ++byte) high += static_cast<char>(byte);
-  CHECK(reel::is_valid_utf8(decode(high).text));
-  CHECK(reel::code_points(decode(high).text) == 128);
+  CHECK(reel::text::is_valid_utf8(decode(high).text));
+  CHECK(reel::text::code_points(decode(high).text) == 128);
 
   CHECK(decode("\xED\xA0\x80").encoding == Encoding::cp1252);  // a surrogate is no UTF-8
   CHECK(decode("\xC0\x80").encoding == Encoding::cp1252);

@@ -217,17 +217,17 @@ TEST_CASE("a record handed out is not changed by later writes", "[memory]") {
   const Counters counters(store);
   counters.setup();
   counters.create({.name = "first"}, {.id = the_id});
-  const reel::DocumentPtr document = store.find(Counters::schema(), "counter");
+  const reel::driver::DocumentPtr document = store.find(Counters::schema(), "counter");
   counters.update(the_id, reel::Patch<Counter>{}.set<&Counter::name>("second"));
   counters.remove(the_id);
-  CHECK(document->values[0] == reel::Value{"first"});
+  CHECK(document->values[0] == reel::driver::Value{"first"});
 }
 
 TEST_CASE("setting up while others read and write loses nothing", "[memory]") {
   reel::Memory store;
   const Counters counters(store);
   counters.setup();
-  reel::CollectionSchema wider = Counters::schema();
+  reel::driver::CollectionSchema wider = Counters::schema();
   wider.indexes.push_back({.name = "by_twice", .parts = {{2, false}}});
   std::atomic<int> faults = 0;
   in_threads(3, [&](int thread) {

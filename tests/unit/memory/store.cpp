@@ -9,6 +9,7 @@
 #include <vector>
 
 #include <reel/backends/memory.hpp>
+#include <reel/driver/hashed_source.hpp>
 #include <reel/repository.hpp>
 
 #include "support/catch.hpp"
@@ -54,7 +55,7 @@ std::optional<Errc> failure_of(Work work) {
 }
 
 /// Bytes of a text, handed out in small pieces.
-class TextSource : public reel::HashedSource {
+class TextSource : public reel::driver::HashedSource {
  public:
   explicit TextSource(std::string text) : text_(std::move(text)) {}
   std::size_t read(std::span<std::byte> buffer) override {

@@ -2,7 +2,7 @@
 #include <filesystem>
 #include <string>
 
-#include <reel/driver/md5.hpp>
+#include <reel/md5.hpp>
 
 #include "run_tool.hpp"
 

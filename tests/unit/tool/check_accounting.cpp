@@ -5,7 +5,7 @@
 
 #include <reel/backends/filesystem.hpp>
 #include <reel/blob_store.hpp>
-#include <reel/driver/md5.hpp>
+#include <reel/md5.hpp>
 #include <reel/repository.hpp>
 #include <reel/video/everything.hpp>
 

@@ -17,7 +17,7 @@ std::string_view first_characters(std::string_view text, std::size_t count) {
 
 void append_key(std::string& out, std::string_view text, std::size_t length) {
   if (length != 0) text = first_characters(text, length);
-  reel::engine::append_sort_key(out, text, reel::TextRules::folded);
+  reel::text::append_sort_key(out, text, reel::TextRules::folded);
 }
 
 }  // namespace

@@ -58,7 +58,7 @@ int compare(const Cell& a, const Cell& b) {
   using Kind = Cell::Kind;
   if (a.is_null() || b.is_null()) return three_way(!a.is_null(), !b.is_null());
   if (a.kind == Kind::text && b.kind == Kind::text) {
-    return reel::engine::text_compare(a.text, b.text, reel::TextRules::folded);
+    return reel::text::text_compare(a.text, b.text, reel::TextRules::folded);
   }
   if (a.kind == Kind::integer && b.kind == Kind::integer) return three_way(a.integer, b.integer);
   if (a.kind == Kind::list && b.kind == Kind::list) return stored_list(*a.list).compare(stored_list(*b.list));

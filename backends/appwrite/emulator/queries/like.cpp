@@ -24,14 +24,14 @@ LikePattern::LikePattern(std::string_view value, bool open_begin, bool open_end)
       ++position;
       continue;
     }
-    tokens_.push_back(reel::engine::weight(reel::next_code_point(position, end)));
+    tokens_.push_back(reel::text::weight(reel::text::next_code_point(position, end)));
   }
 }
 
 bool LikePattern::matches(std::string_view text) const {
   std::vector<int> weights;
   weights.reserve(text.size());
-  for (reel::engine::detail::WeightReader reader{text}; !reader.done();) weights.push_back(reader.next());
+  for (reel::text::WeightReader reader{text}; !reader.done();) weights.push_back(reader.next());
   std::size_t at = 0;
   std::size_t token = 0;
   std::size_t retry_token = tokens_.size() + 1;

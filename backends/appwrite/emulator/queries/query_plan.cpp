@@ -109,7 +109,7 @@ Filter search(const Query& query, const Column& column) {
   const auto typed = query.values[0].get<std::string>();
   check_search_text(typed);
   const bool negated = query.is("notSearch");
-  return [sought = reel::engine::SearchQuery{typed}, slot = column.slot, negated](const Row& row) {
+  return [sought = reel::text::SearchQuery{typed}, slot = column.slot, negated](const Row& row) {
     const Cell cell = read_cell(row, slot);
     const bool found = cell.kind == Cell::Kind::text && sought.matches(cell.text);
     return found != negated;

@@ -4,7 +4,7 @@
 #include <array>
 #include <cmath>
 #include <emulator/replay/payload.hpp>
-#include <reel/driver/md5.hpp>
+#include <reel/md5.hpp>
 #include <string_view>
 
 namespace reel::emulator::replay {

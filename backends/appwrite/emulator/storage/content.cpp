@@ -20,7 +20,7 @@ namespace {
 int open_nameless(const std::filesystem::path& folder) {
   std::filesystem::create_directories(folder);
   std::string name = (folder / "upload-XXXXXX").string();
-  const int file = reel::detail::above_standard(::mkostemp(name.data(), O_CLOEXEC));
+  const int file = reel::driver::above_standard(::mkostemp(name.data(), O_CLOEXEC));
   if (file < 0) fail("mkostemp");
   ::unlink(name.c_str());
   return file;

@@ -7,7 +7,7 @@
 
 #include <emulator/server/server_error.hpp>
 
-#include "reel/driver/md5.hpp"
+#include <reel/md5.hpp>
 
 namespace reel::emulator {
 namespace {

@@ -15,7 +15,7 @@ namespace reel::testing::rules {
 
 /// Fails unless batches are all or nothing; `unsupported` where the store says that they are not.
 inline void require_atomic(Bench& bench) {
-  bench.store().write(schema_of<Track>(), {}, Batch::atomic);
+  bench.store().write(schema_of<Track>(), {}, driver::Batch::atomic);
   expect(bench.store().atomic_batches, "the store takes atomic batches, but says that it does not");
 }
 
@@ -134,22 +134,22 @@ inline constexpr Rule bulk_rules[] = {
        require_atomic(bench);
        tracks.create_many(drafts({"a", "b"}));
        const auto before = tracks.list().records;
-       const Document model = *bench.store().find(schema_of<Track>(), "a");
+       const driver::Document model = *bench.store().find(schema_of<Track>(), "a");
        const auto create = [&](const char* id) {
-         return Write{.kind = Write::Kind::create, .document = {.id = id, .values = model.values}};
+         return driver::Write{.kind = driver::Write::Kind::create, .document = {.id = id, .values = model.values}};
        };
-       Write update{.kind = Write::Kind::update, .change = {.values = {{0, Value{"changed"}}}}};
+       driver::Write update{.kind = driver::Write::Kind::update, .change = {.values = {{0, driver::Value{"changed"}}}}};
        update.document.id = "a";
-       Write remove{.kind = Write::Kind::remove};
+       driver::Write remove{.kind = driver::Write::Kind::remove};
        remove.document.id = "b";
        const auto results =
-           bench.store().write(schema_of<Track>(), {create("c"), update, remove, create("a")}, Batch::atomic);
+           bench.store().write(schema_of<Track>(), {create("c"), update, remove, create("a")}, driver::Batch::atomic);
        expect_equal(results.size(), 4, "the number of results");
        expect_equal(code_of(results[3].error), std::optional(Errc::already_exists), "the error of the last write");
        for (std::size_t i = 0; i < 3; ++i)
          expect(!results[i].error && !results[i].document, "a write that is not to blame has a result or an error");
        expect(tracks.list().records == before, "a batch that failed left a trace");
-       bench.store().write(schema_of<Track>(), {create("c"), update, remove}, Batch::atomic);
+       bench.store().write(schema_of<Track>(), {create("c"), update, remove}, driver::Batch::atomic);
        expect_equal(names_in(tracks), Names{"changed", "a"}, "the records after the batch without its last write");
      },
      {Capability::atomic_batches}},
@@ -237,16 +237,16 @@ inline constexpr Rule bulk_rules[] = {
      [](Bench& bench) {
        const auto tracks = bench.records<Track>();
        tracks.create_many(drafts({"a", "b", "c"}));
-       std::vector<Write> writes;
+       std::vector<driver::Write> writes;
        for (const char* id : {"a", "b"}) {
-         const DocumentPtr read = bench.store().find(schema_of<Track>(), id);
-         writes.push_back({.kind = Write::Kind::remove,
+         const driver::DocumentPtr read = bench.store().find(schema_of<Track>(), id);
+         writes.push_back({.kind = driver::Write::Kind::remove,
                            .document = {.id = id},
                            .change = {.if_unchanged_since = read->updated_at, .as_read = read}});
        }
-       writes.push_back({.kind = Write::Kind::remove, .document = {.id = "none"}});
+       writes.push_back({.kind = driver::Write::Kind::remove, .document = {.id = "none"}});
        tracks.update(Id<Track>{"b"}, Patch<Track>{}.set<&Track::plays>(1));
-       const auto results = bench.store().write(schema_of<Track>(), std::move(writes), Batch::independent);
+       const auto results = bench.store().write(schema_of<Track>(), std::move(writes), driver::Batch::independent);
        expect(results.at(0).document && !results.at(0).error, "the removed record is not in the answer");
        expect_equal(code_of(results.at(1).error), std::optional(Errc::conflict), "the error of the stale item");
        expect(!results.at(2).document && !results.at(2).error, "a missing record is not an empty answer");

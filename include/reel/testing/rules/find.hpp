@@ -42,9 +42,9 @@ inline constexpr Rule find_rules[] = {
      [](Bench& bench) {
        const auto tracks = bench.records<Track>();
        const auto made = tracks.create({.title = "a"});
-       const DocumentPtr read = bench.store().find(schema_of<Track>(), made.id.str());
+       const driver::DocumentPtr read = bench.store().find(schema_of<Track>(), made.id.str());
        expect(read != nullptr, "a record that was just created is not found");
-       const Document copy = *read;
+       const driver::Document copy = *read;
        tracks.update(made.id, Patch<Track>{}.set<&Track::title>("b"));
        tracks.remove(made.id);
        expect(*read == copy, "a document that was handed out changed afterwards");

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <reel/driver/change.hpp>
 #include <reel/testing/rules/create.hpp>
 
 namespace reel::testing::rules {
@@ -41,13 +42,14 @@ inline constexpr Rule handle_rules[] = {
      [](Bench& bench) {
        const auto planets = bench.records<Planet>();
        planets.create({.name = "Mars"}, with_id<Planet>("mars"));
-       CollectionSchema wider = schema_of<Planet>();
-       wider.attributes.push_back({.name = "radius", .kind = Kind::integer, .required = false});
+       driver::CollectionSchema wider = schema_of<Planet>();
+       wider.attributes.push_back({.name = "radius", .kind = driver::AttributeType::integer, .required = false});
        AnyStore& other = bench.another_handle();
        other.ensure(wider);
-       other.update(wider, "mars", Change{.values = {{1, Value{std::int64_t{3390}}}}});
+       other.update(wider, "mars", driver::Change{.values = {{1, driver::Value{std::int64_t{3390}}}}});
        bench.store().ensure(wider);
-       expect(values_of(bench.store(), wider, "mars").at(1) == Value{std::int64_t{3390}}, "the new value is not seen");
+       expect(values_of(bench.store(), wider, "mars").at(1) == driver::Value{std::int64_t{3390}},
+              "the new value is not seen");
      }},
 };
 

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <reel/driver/change.hpp>
+#include <reel/driver/hashed_source.hpp>
 #include <reel/migrate.hpp>
 #include <reel/testing/rules/create.hpp>
 #include <reel/testing/rules/put.hpp>
@@ -32,19 +34,20 @@ MigrationReport migrate_or_refuse(AnyStore& source, Target& target, const Migrat
 class Forgetful final : public Forwarding {
  public:
   explicit Forgetful(AnyStore& store) : Forwarding(borrowed(store)) {}
-  DocumentPtr create(const CollectionSchema& schema, Document document) override {
-    DocumentPtr answer = inner().create(schema, std::move(document));
+  driver::DocumentPtr create(const driver::CollectionSchema& schema, driver::Document document) override {
+    driver::DocumentPtr answer = inner().create(schema, std::move(document));
     damage(schema, *answer);
     return answer;
   }
-  std::vector<WriteResult> write(const CollectionSchema& schema, std::vector<Write> writes, Batch batch) override {
-    std::vector<WriteResult> answers = inner().write(schema, std::move(writes), batch);
-    for (const WriteResult& answer : answers) {
+  std::vector<driver::WriteResult> write(const driver::CollectionSchema& schema, std::vector<driver::Write> writes,
+                                         driver::Batch batch) override {
+    std::vector<driver::WriteResult> answers = inner().write(schema, std::move(writes), batch);
+    for (const driver::WriteResult& answer : answers) {
       if (answer.document) damage(schema, *answer.document);
     }
     return answers;
   }
-  BlobInfo put(const Bucket& bucket, BlobInfo info, HashedSource& source, bool overwrite) override {
+  BlobInfo put(const Bucket& bucket, BlobInfo info, driver::HashedSource& source, bool overwrite) override {
     BlobInfo answer = inner().put(bucket, std::move(info), source, overwrite);
     TextSource other(std::string(static_cast<std::size_t>(answer.size), '?'));
     inner().put(bucket, answer, other, true);
@@ -52,8 +55,9 @@ class Forgetful final : public Forwarding {
   }
 
  private:
-  void damage(const CollectionSchema& schema, const Document& document) {
-    if (document.id == "b") inner().update(schema, document.id, Change{.values = {{0, Value{"damaged"}}}});
+  void damage(const driver::CollectionSchema& schema, const driver::Document& document) {
+    if (document.id == "b")
+      inner().update(schema, document.id, driver::Change{.values = {{0, driver::Value{"damaged"}}}});
   }
 };
 

@@ -6,7 +6,8 @@
 #include <sstream>
 
 #include <reel/blob_store.hpp>
-#include <reel/driver/md5.hpp>
+#include <reel/driver/hashed_source.hpp>
+#include <reel/md5.hpp>
 #include <reel/testing/results.hpp>
 #include <reel/testing/rule.hpp>
 
@@ -109,7 +110,7 @@ class LyingSource final : public BlobSource {
 };
 
 /// What the core gives to a backend, without the core.
-class TextSource final : public HashedSource {
+class TextSource final : public driver::HashedSource {
  public:
   explicit TextSource(std::string text) : text_(std::move(text)), left_(text_) {}
   std::size_t read(std::span<std::byte> buffer) override {

@@ -114,8 +114,8 @@ inline constexpr Rule restart_rules[] = {
      [](Bench& bench) {
        bench.records<Planet>().create({.name = "Mars"});
        bench.restart();
-       CollectionSchema schema = schema_of<Planet>();
-       schema.attributes[0].kind = Kind::integer;
+       driver::CollectionSchema schema = schema_of<Planet>();
+       schema.attributes[0].kind = driver::AttributeType::integer;
        expect_error(
            Errc::conflict, [&] { return bench.store().ensure(schema), 0; }, "another type");
        expect_equal(names_in(bench.records<Planet>()), Names{"Mars"}, "the records");

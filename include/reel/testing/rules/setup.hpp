@@ -1,5 +1,6 @@
 #pragma once
 
+#include <reel/driver/change.hpp>
 #include <reel/testing/results.hpp>
 #include <reel/testing/rule.hpp>
 #include <reel/testing/samples.hpp>
@@ -7,14 +8,14 @@
 namespace reel::testing::rules {
 
 /// A collection of planets as a program of another version may see it.
-[[nodiscard]] inline CollectionSchema planets_with(AttributeSchema more) {
-  CollectionSchema schema = schema_of<Planet>();
+[[nodiscard]] inline driver::CollectionSchema planets_with(driver::AttributeSchema more) {
+  driver::CollectionSchema schema = schema_of<Planet>();
   schema.attributes.push_back(std::move(more));
   return schema;
 }
 
 /// The store refuses the schema as a conflict, and the planet that is there can still be read.
-inline void expect_refused_schema(Bench& bench, const CollectionSchema& schema, std::string_view what) {
+inline void expect_refused_schema(Bench& bench, const driver::CollectionSchema& schema, std::string_view what) {
   const auto planets = bench.records<Planet>();
   const auto made = planets.create({.name = "Mars"}, with_id<Planet>("mars"));
   expect_error(
@@ -53,14 +54,15 @@ inline constexpr Rule setup_rules[] = {
      }},
     {"a schema without an attribute that the store has is a conflict, and nothing is lost",
      [](Bench& bench) {
-       CollectionSchema schema = planets_with({.name = "moons", .kind = Kind::integer, .required = false});
+       driver::CollectionSchema schema =
+           planets_with({.name = "moons", .kind = driver::AttributeType::integer, .required = false});
        schema.attributes.erase(schema.attributes.begin());
        expect_refused_schema(bench, schema, "a schema without the attribute 'name'");
      }},
     {"a schema with an attribute of another type is a conflict, and nothing is lost",
      [](Bench& bench) {
-       CollectionSchema schema = schema_of<Planet>();
-       schema.attributes[0].kind = Kind::integer;
+       driver::CollectionSchema schema = schema_of<Planet>();
+       schema.attributes[0].kind = driver::AttributeType::integer;
        expect_refused_schema(bench, schema, "a schema with 'name' as a number");
        schema = schema_of<Planet>();
        schema.attributes[0].list = true;
@@ -69,54 +71,59 @@ inline constexpr Rule setup_rules[] = {
      }},
     {"a new required attribute is a conflict while there are records without it",
      [](Bench& bench) {
-       expect_refused_schema(bench, planets_with({.name = "radius", .kind = Kind::integer}),
+       expect_refused_schema(bench, planets_with({.name = "radius", .kind = driver::AttributeType::integer}),
                              "a new required attribute");
      }},
     {"a new optional attribute is null in the records that are there, and can be written",
      [](Bench& bench) {
        const auto planets = bench.records<Planet>();
        planets.create({.name = "Mars"}, with_id<Planet>("mars"));
-       const CollectionSchema wider = planets_with({.name = "radius", .kind = Kind::integer, .required = false});
+       const driver::CollectionSchema wider =
+           planets_with({.name = "radius", .kind = driver::AttributeType::integer, .required = false});
        bench.store().ensure(wider);
-       const std::vector<Value> mars = values_of(bench.store(), wider, "mars");
-       expect(mars[0] == Value{"Mars"}, "the old attribute lost its value");
+       const std::vector<driver::Value> mars = values_of(bench.store(), wider, "mars");
+       expect(mars[0] == driver::Value{"Mars"}, "the old attribute lost its value");
        expect(mars[1].is_null(), "the new attribute is not null");
-       bench.store().update(wider, "mars", Change{.values = {{1, Value{std::int64_t{3390}}}}});
-       expect(values_of(bench.store(), wider, "mars")[1] == Value{std::int64_t{3390}}, "it was not written");
+       bench.store().update(wider, "mars", driver::Change{.values = {{1, driver::Value{std::int64_t{3390}}}}});
+       expect(values_of(bench.store(), wider, "mars")[1] == driver::Value{std::int64_t{3390}}, "it was not written");
      }},
     {"attributes keep their values when the schema names them in another order",
      [](Bench& bench) {
-       const CollectionSchema first = planets_with({.name = "radius", .kind = Kind::integer, .required = false});
+       const driver::CollectionSchema first =
+           planets_with({.name = "radius", .kind = driver::AttributeType::integer, .required = false});
        bench.store().ensure(first);
-       bench.store().create(first, {.id = "mars", .values = {Value{"Mars"}, Value{std::int64_t{3390}}}});
-       CollectionSchema second = first;
+       bench.store().create(first,
+                            {.id = "mars", .values = {driver::Value{"Mars"}, driver::Value{std::int64_t{3390}}}});
+       driver::CollectionSchema second = first;
        std::swap(second.attributes[0], second.attributes[1]);
        bench.store().ensure(second);
-       const std::vector<Value> mars = values_of(bench.store(), second, "mars");
-       expect(mars == std::vector<Value>{Value{std::int64_t{3390}}, Value{"Mars"}},
+       const std::vector<driver::Value> mars = values_of(bench.store(), second, "mars");
+       expect(mars == std::vector<driver::Value>{driver::Value{std::int64_t{3390}}, driver::Value{"Mars"}},
               "the values did not follow the names of their attributes");
      }},
     {"a longer max_length takes longer texts, and keeps those that are there",
      [](Bench& bench) {
        const auto planets = bench.records<Planet>();
        planets.create({.name = "Mars"}, with_id<Planet>("mars"));
-       CollectionSchema longer = schema_of<Planet>();
+       driver::CollectionSchema longer = schema_of<Planet>();
        longer.attributes[0].max_length = 5'000;
        bench.store().ensure(longer);
        const std::string name(4'000, 'x');
-       bench.store().create(longer, {.id = "long", .values = {Value{name}}});
-       expect(values_of(bench.store(), longer, "long")[0] == Value{name}, "the longer text came back changed");
-       expect(values_of(bench.store(), longer, "mars")[0] == Value{"Mars"}, "a text that was there came back changed");
+       bench.store().create(longer, {.id = "long", .values = {driver::Value{name}}});
+       expect(values_of(bench.store(), longer, "long")[0] == driver::Value{name}, "the longer text came back changed");
+       expect(values_of(bench.store(), longer, "mars")[0] == driver::Value{"Mars"},
+              "a text that was there came back changed");
      }},
     {"a new index covers the records that are there",
      [](Bench& bench) {
        const auto planets = bench.records<Planet>();
        create_named(planets, {"Mars", "Venus", "Earth"});
-       CollectionSchema indexed = schema_of<Planet>();
-       indexed.indexes.push_back({.name = "by_name", .kind = IndexKind::key, .parts = {{.attribute = 0}}});
+       driver::CollectionSchema indexed = schema_of<Planet>();
+       indexed.indexes.push_back({.name = "by_name", .kind = driver::IndexKind::key, .parts = {{.attribute = 0}}});
        bench.store().ensure(indexed);
-       const QueryTree query{.where = {{.op = Operator::greater, .attribute = 0, .values = {Value{"Earth"}}}},
-                             .order = {{.attribute = 0}}};
+       const driver::QueryTree query{
+           .where = {{.op = driver::Operator::greater, .attribute = 0, .values = {driver::Value{"Earth"}}}},
+           .order = {{.attribute = 0}}};
        Names names;
        for (const auto& document : bench.store().list(indexed, query).items)
          names.push_back(*document->values[0].as<std::string>());
@@ -126,8 +133,8 @@ inline constexpr Rule setup_rules[] = {
      [](Bench& bench) {
        const auto planets = bench.records<Planet>();
        create_named(planets, {"Mars", "Mars"});
-       CollectionSchema unique = schema_of<Planet>();
-       unique.indexes.push_back({.name = "by_name", .kind = IndexKind::unique, .parts = {{.attribute = 0}}});
+       driver::CollectionSchema unique = schema_of<Planet>();
+       unique.indexes.push_back({.name = "by_name", .kind = driver::IndexKind::unique, .parts = {{.attribute = 0}}});
        expect_error(
            Errc::conflict, [&] { return bench.store().ensure(unique), 0; }, "a unique index over duplicates");
        expect_equal(names_in(planets), Names{"Mars", "Mars"}, "the records");

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <reel/driver/change.hpp>
 #include <reel/testing/results.hpp>
 #include <reel/testing/rule.hpp>
 #include <reel/testing/samples.hpp>
@@ -96,7 +97,7 @@ inline constexpr Rule time_rules[] = {
        expect(tracks.get(last.id) == last, "a refused change is stored");
        expect(tracks.update(last.id, Patch<Track>{}.set<&Track::title>("a")) == last, "a change of nothing is refused");
        bench.store().update(schema_of<Track>(), last.id.str(),
-                            Change{.values = {{0, Value{"b"}}}, .updated_at = day(2000)});
+                            driver::Change{.values = {{0, driver::Value{"b"}}}, .updated_at = day(2000)});
        expect(tracks.update(last.id, Patch<Track>{}.set<&Track::title>("c")).updated_at > day(2000),
               "the record does not change once its time is earlier");
      },
@@ -128,8 +129,9 @@ inline constexpr Rule time_rules[] = {
      [](Bench& bench) {
        const auto tracks = bench.records<Track>();
        const auto made = tracks.create({.title = "a"});
-       bench.store().update(schema_of<Track>(), made.id.str(),
-                            Change{.values = {{0, Value{"b"}}}, .created_at = day(1000), .updated_at = day(2000)});
+       bench.store().update(
+           schema_of<Track>(), made.id.str(),
+           driver::Change{.values = {{0, driver::Value{"b"}}}, .created_at = day(1000), .updated_at = day(2000)});
        const auto stored = tracks.get(made.id);
        expect_equal(stored.value.title, "b", "the title");
        expect_equal(stored.created_at, day(1000), "created_at");

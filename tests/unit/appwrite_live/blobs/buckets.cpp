@@ -57,7 +57,7 @@ TEST_CASE("a second setup of everything sends no writing request", "[appwrite][b
       reel::AppwriteConfig config = Server::config();
       config.writers = is_old ? reel::Writers::one : reel::Writers::many;
       reel::Appwrite store = server.store(config);
-      for (const reel::CollectionSchema* schema : all.collections) store.ensure(*schema);
+      for (const reel::driver::CollectionSchema* schema : all.collections) store.ensure(*schema);
       for (const reel::Bucket& bucket : all.buckets) store.ensure(bucket);
     };
     set_up();
@@ -233,7 +233,7 @@ TEST_CASE("a bucket that is at the server's limit is accepted by later setups", 
   for (const reel::Bucket& bucket : reel::video::buckets()) {
     CAPTURE(bucket.id);
     store.ensure(bucket);
-    const reel::SetupPreview preview = store.preview(bucket);
+    const reel::driver::SetupPreview preview = store.preview(bucket);
     CHECK(preview.exists);
     CHECK(preview.changes.empty());
     if (bucket.max_size > 0) CHECK(preview.max_size == std::min(default_limit, bucket.max_size));

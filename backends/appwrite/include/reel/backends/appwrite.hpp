@@ -9,7 +9,6 @@
 #include <utility>
 #include <vector>
 
-#include <reel/driver/backend.hpp>
 #include <reel/backends/appwrite/blobs.hpp>
 #include <reel/backends/appwrite/buckets.hpp>
 #include <reel/backends/appwrite/bulk_writer.hpp>
@@ -21,6 +20,9 @@
 #include <reel/backends/appwrite/setup_preview.hpp>
 #include <reel/backends/appwrite/version_proof.hpp>
 #include <reel/backends/appwrite/writer.hpp>
+#include <reel/driver/backend.hpp>
+#include <reel/driver/change.hpp>
+#include <reel/driver/hashed_source.hpp>
 
 namespace reel {
 
@@ -55,49 +57,52 @@ class Appwrite {
   /// `invalid`: no server takes the schema. `conflict`: it would lose values of the collection that is there; the
   /// message names every difference. `timed_out`: the server does not finish what it was asked to make. `unsupported`:
   /// its database cannot guard writes, see version_proof.hpp.
-  void ensure(const CollectionSchema& schema) {
+  void ensure(const driver::CollectionSchema& schema) {
     appwrite::Setup(client_, shared_->routes, schema, shared_->setup).run();
     prove_guard();
     shared_->references.keep(client_, shared_->routes, schema, shared_->setup);
   }
 
   /// What `ensure` would do, without doing it. Throws what it would throw, `forbidden` included. 3 to 6 requests.
-  SetupPreview preview(const CollectionSchema& schema) const {
+  driver::SetupPreview preview(const driver::CollectionSchema& schema) const {
     return appwrite::preview_setup(client_, shared_->routes, schema);
   }
   /// The columns that only the server has, which `ensure` and every write leave as they are.
-  std::vector<ForeignColumn> foreign_columns(const CollectionSchema& schema) const {
+  std::vector<driver::ForeignColumn> foreign_columns(const driver::CollectionSchema& schema) const {
     return appwrite::foreign_columns(client_, shared_->routes, schema);
   }
 
-  DocumentPtr create(const CollectionSchema& schema, const Document& document) {
+  driver::DocumentPtr create(const driver::CollectionSchema& schema, const driver::Document& document) {
     return writer(schema).create(document);
   }
-  DocumentPtr find(const CollectionSchema& schema, std::string_view id) const {
+  driver::DocumentPtr find(const driver::CollectionSchema& schema, std::string_view id) const {
     return appwrite::find_document(client_, shared_->routes, schema, id);
   }
-  DocumentPtr update(const CollectionSchema& schema, std::string_view id, const Change& change) {
+  driver::DocumentPtr update(const driver::CollectionSchema& schema, std::string_view id,
+                             const driver::Change& change) {
     return writer(schema).update(id, change);
   }
-  DocumentPtr increment(const CollectionSchema& schema, std::string_view id, int attribute, const Value& by) {
+  driver::DocumentPtr increment(const driver::CollectionSchema& schema, std::string_view id, int attribute,
+                                const driver::Value& by) {
     return writer(schema).increment(id, attribute, by);
   }
-  bool remove(const CollectionSchema& schema, std::string_view id, std::optional<Timestamp> if_unchanged_since) {
+  bool remove(const driver::CollectionSchema& schema, std::string_view id,
+              std::optional<Timestamp> if_unchanged_since) {
     return writer(schema).remove(id, {.if_unchanged_since = if_unchanged_since});
   }
   /// `batch` is `independent`: the core does not ask for the other.
-  std::vector<WriteResult> write(const CollectionSchema& schema, std::vector<Write> writes,
-                                 [[maybe_unused]] Batch batch) {
+  std::vector<driver::WriteResult> write(const driver::CollectionSchema& schema, std::vector<driver::Write> writes,
+                                         [[maybe_unused]] driver::Batch batch) {
     return appwrite::BulkWriter(client_, shared_->routes, schema).write(std::move(writes));
   }
-  driver::Page<DocumentPtr> list(const CollectionSchema& schema, const QueryTree& query) const {
+  driver::Page<driver::DocumentPtr> list(const driver::CollectionSchema& schema, const driver::QueryTree& query) const {
     return appwrite::Reader(client_, shared_->routes, schema, query).list();
   }
-  std::int64_t count(const CollectionSchema& schema, const QueryTree& query) const {
+  std::int64_t count(const driver::CollectionSchema& schema, const driver::QueryTree& query) const {
     return appwrite::Reader(client_, shared_->routes, schema, query).count();
   }
   /// Of all collections that any program has set up in the database, reduced to their references.
-  std::vector<std::shared_ptr<const CollectionSchema>> referrers(std::string_view collection) const {
+  std::vector<std::shared_ptr<const driver::CollectionSchema>> referrers(std::string_view collection) const {
     return shared_->references.referrers(client_, shared_->routes, collection);
   }
 
@@ -110,16 +115,17 @@ class Appwrite {
     shared_->claims_prepared = true;
   }
   /// What `ensure` would do, without doing it. Throws what it would throw, `forbidden` included. 2 to 4 requests.
-  SetupPreview preview(const Bucket& bucket) const {
+  driver::SetupPreview preview(const Bucket& bucket) const {
     const appwrite::BucketSetup setup(client_, bucket, shared_->setup.limit_buckets_to_server);
     return appwrite::preview_setup(setup, client_);
   }
-  BlobInfo put(const Bucket& bucket, BlobInfo info, HashedSource& source, bool overwrite) {
+  BlobInfo put(const Bucket& bucket, BlobInfo info, driver::HashedSource& source, bool overwrite) {
     return blobs().put(bucket, std::move(info), source, overwrite);
   }
   /// Notes in the ledger which parts are on the server. What is broken off stays there until a put with the same ledger
   /// goes on, or another put or `remove` throws it away.
-  BlobInfo put(const Bucket& bucket, BlobInfo info, HashedSource& source, bool overwrite, const std::string& ledger) {
+  BlobInfo put(const Bucket& bucket, BlobInfo info, driver::HashedSource& source, bool overwrite,
+               const std::string& ledger) {
     return blobs().put(bucket, std::move(info), source, overwrite, ledger);
   }
   std::optional<BlobInfo> find(const Bucket& bucket, std::string_view id) const { return blobs().find(bucket, id); }
@@ -161,7 +167,7 @@ class Appwrite {
 
   [[nodiscard]] appwrite::ClaimPlace claims() const { return {shared_->routes, shared_->setup}; }
   [[nodiscard]] appwrite::Blobs blobs() const { return appwrite::Blobs(client_, claims()); }
-  [[nodiscard]] appwrite::Writer writer(const CollectionSchema& schema) const {
+  [[nodiscard]] appwrite::Writer writer(const driver::CollectionSchema& schema) const {
     return {client_, shared_->routes, schema};
   }
 
@@ -170,8 +176,10 @@ class Appwrite {
 };
 
 static_assert(check_backend<Appwrite>());
-static_assert(PreviewBackend<Appwrite> && BlobPreviewBackend<Appwrite> && ForeignColumnBackend<Appwrite>);
-static_assert(BulkBackend<Appwrite> && IncrementBackend<Appwrite> && ReferrerBackend<Appwrite>);
-static_assert(BlobUpdateBackend<Appwrite> && ResumableBackend<Appwrite> && UrlBackend<Appwrite>);
+static_assert(driver::PreviewBackend<Appwrite> && driver::BlobPreviewBackend<Appwrite> &&
+              driver::ForeignColumnBackend<Appwrite>);
+static_assert(driver::BulkBackend<Appwrite> && driver::IncrementBackend<Appwrite> && driver::ReferrerBackend<Appwrite>);
+static_assert(driver::BlobUpdateBackend<Appwrite> && driver::ResumableBackend<Appwrite> &&
+              driver::UrlBackend<Appwrite>);
 
 }  // namespace reel

@@ -12,15 +12,17 @@
 #include <utility>
 #include <vector>
 
-#include <reel/driver/backend.hpp>
 #include <reel/backends/filesystem/blobs.hpp>
 #include <reel/backends/filesystem/collection.hpp>
 #include <reel/backends/filesystem/store_file.hpp>
 #include <reel/backends/filesystem/stored_schemas.hpp>
-#include <reel/file_path.hpp>
+#include <reel/driver/backend.hpp>
+#include <reel/driver/change.hpp>
+#include <reel/driver/hashed_source.hpp>
 #include <reel/driver/per_process.hpp>
-#include <reel/text_rules.hpp>
 #include <reel/driver/writable_folder.hpp>
+#include <reel/file_path.hpp>
+#include <reel/text_rules.hpp>
 
 namespace reel {
 
@@ -58,7 +60,7 @@ class Filesystem {
   static constexpr bool atomic_batches = true;
 
   explicit Filesystem(FilePath folder, FilesystemOptions options = {})
-      : folder_(reel::detail::absolute_path(without_slash(folder.str()))),
+      : folder_(reel::driver::absolute_path(without_slash(folder.str()))),
         opened_([this, calls = options.calls] { return std::make_unique<Opened>(*calls, folder_ + "/collections"); }) {
     settings_ = {.calls = options.calls,
                  .text = filesystem::open_store(*options.calls, folder_, options.text,
@@ -82,7 +84,7 @@ class Filesystem {
     sync_all();
   }
 
-  void ensure(const CollectionSchema& schema) {
+  void ensure(const driver::CollectionSchema& schema) {
     Place<Collection>& place = opened_.get().collections.at(schema.id);
     const std::unique_lock lock(place.mutex);
     if (place.open && place.open->serves(schema)) return;
@@ -93,57 +95,63 @@ class Filesystem {
 
   /// What `ensure` would do, without doing it. Throws what it would throw, but for a new unique index that stored
   /// records break.
-  SetupPreview preview(const CollectionSchema& schema) {
-    std::shared_ptr<const CollectionSchema> stored;
+  driver::SetupPreview preview(const driver::CollectionSchema& schema) {
+    std::shared_ptr<const driver::CollectionSchema> stored;
     for (const auto& one : opened_.get().schemas.all()) {
       if (same_id(one->id, schema.id)) stored = one;
     }
-    SetupPreview preview{.exists = stored != nullptr, .refusal = refusal_in(collection_folder(schema.id))};
-    if (stored && engine::same_shape(*stored, schema)) return preview;
-    if (stored) engine::check_evolution(*stored, schema, count(*stored, {}) > 0);
+    driver::SetupPreview preview{.exists = stored != nullptr, .refusal = refusal_in(collection_folder(schema.id))};
+    if (stored && local::same_shape(*stored, schema)) return preview;
+    if (stored) local::check_evolution(*stored, schema, count(*stored, {}) > 0);
     if (preview.refusal) throw *preview.refusal;
     if (stored) preview.changes = {"the schema is brought up to date"};
     preview.stored = std::move(stored);
     return preview;
   }
-  SetupPreview preview(const Bucket& bucket) const {
+  driver::SetupPreview preview(const Bucket& bucket) const {
     const std::string folder = bucket_folder(bucket.id);
-    SetupPreview preview{.exists = filesystem::exists(*settings_.calls, folder), .refusal = refusal_in(folder)};
+    driver::SetupPreview preview{.exists = filesystem::exists(*settings_.calls, folder), .refusal = refusal_in(folder)};
     if (!preview.exists && preview.refusal) throw *preview.refusal;
     return preview;
   }
 
-  DocumentPtr create(const CollectionSchema& schema, Document document) {
+  driver::DocumentPtr create(const driver::CollectionSchema& schema, driver::Document document) {
     return change(schema, [&](Transaction& transaction) { return transaction.create(std::move(document)); });
   }
-  DocumentPtr find(const CollectionSchema& schema, std::string_view id) { return collection(schema)->find(id); }
-  DocumentPtr update(const CollectionSchema& schema, std::string_view id, const Change& wanted) {
+  driver::DocumentPtr find(const driver::CollectionSchema& schema, std::string_view id) {
+    return collection(schema)->find(id);
+  }
+  driver::DocumentPtr update(const driver::CollectionSchema& schema, std::string_view id,
+                             const driver::Change& wanted) {
     return change(schema, [&](Transaction& transaction) { return transaction.update(id, wanted); });
   }
-  DocumentPtr increment(const CollectionSchema& schema, std::string_view id, int attribute, const Value& by) {
+  driver::DocumentPtr increment(const driver::CollectionSchema& schema, std::string_view id, int attribute,
+                                const driver::Value& by) {
     return change(schema, [&](Transaction& transaction) { return transaction.increment(id, attribute, by); });
   }
-  bool remove(const CollectionSchema& schema, std::string_view id, std::optional<Timestamp> if_unchanged_since) {
+  bool remove(const driver::CollectionSchema& schema, std::string_view id,
+              std::optional<Timestamp> if_unchanged_since) {
     return change(schema, [&](Transaction& t) { return t.remove(id, if_unchanged_since); }) != nullptr;
   }
-  std::vector<WriteResult> write(const CollectionSchema& schema, std::vector<Write> writes, Batch batch) {
-    std::vector<WriteResult> results;
+  std::vector<driver::WriteResult> write(const driver::CollectionSchema& schema, std::vector<driver::Write> writes,
+                                         driver::Batch batch) {
+    std::vector<driver::WriteResult> results;
     writable(schema)->write([&](Transaction& transaction) { results = transaction.write(std::move(writes), batch); },
                             true);
     return results;
   }
-  driver::Page<DocumentPtr> list(const CollectionSchema& schema, const QueryTree& query) {
+  driver::Page<driver::DocumentPtr> list(const driver::CollectionSchema& schema, const driver::QueryTree& query) {
     return collection(schema)->ask(query, [&](const Table& table) { return Run(table, query).list(); });
   }
-  std::int64_t count(const CollectionSchema& schema, const QueryTree& query) {
+  std::int64_t count(const driver::CollectionSchema& schema, const driver::QueryTree& query) {
     return collection(schema)->ask(query, [&](const Table& table) { return Run(table, query).count(); });
   }
-  Explanation explain(const CollectionSchema& schema, const QueryTree& query) {
+  Explanation explain(const driver::CollectionSchema& schema, const driver::QueryTree& query) {
     return collection(schema)->read([&](const Table& table) { return Run(table, query).explain(); });
   }
-  std::vector<std::shared_ptr<const CollectionSchema>> referrers(std::string_view collection) {
+  std::vector<std::shared_ptr<const driver::CollectionSchema>> referrers(std::string_view collection) {
     auto schemas = opened_.get().schemas.all();
-    std::erase_if(schemas, [&](const auto& schema) { return !engine::refers_to(*schema, collection); });
+    std::erase_if(schemas, [&](const auto& schema) { return !local::refers_to(*schema, collection); });
     return schemas;
   }
 
@@ -153,7 +161,7 @@ class Filesystem {
     if (!place.open)
       place.open = std::make_shared<Blobs>(settings_, bucket_folder(bucket.id), Collection::Mode::ensure);
   }
-  BlobInfo put(const Bucket& bucket, BlobInfo info, HashedSource& source, bool overwrite) {
+  BlobInfo put(const Bucket& bucket, BlobInfo info, driver::HashedSource& source, bool overwrite) {
     return writable(bucket)->put(std::move(info), source, overwrite);
   }
   std::optional<BlobInfo> find(const Bucket& bucket, std::string_view id) { return blobs(bucket)->find(id); }
@@ -177,7 +185,7 @@ class Filesystem {
   using Blobs = filesystem::Blobs;
   using Table = filesystem::DiskTable;
   using Transaction = filesystem::DiskTransaction;
-  using Run = engine::QueryRun<filesystem::DiskBodies>;
+  using Run = local::QueryRun<filesystem::DiskBodies>;
 
   /// One collection or bucket; opening it keeps nobody from the others.
   template <class T>
@@ -240,9 +248,9 @@ class Filesystem {
   }
 
   /// Whether the values of a document mean the same in both.
-  static bool same_values(const CollectionSchema& a, const CollectionSchema& b) {
+  static bool same_values(const driver::CollectionSchema& a, const driver::CollectionSchema& b) {
     return std::equal(a.attributes.begin(), a.attributes.end(), b.attributes.begin(), b.attributes.end(),
-                      [](const AttributeSchema& x, const AttributeSchema& y) {
+                      [](const driver::AttributeSchema& x, const driver::AttributeSchema& y) {
                         return x.kind == y.kind && x.list == y.list && x.name == y.name;
                       });
   }
@@ -251,7 +259,7 @@ class Filesystem {
     if (settings_.access == Access::read_only)
       return Error(Errc::forbidden, "the store in '" + folder_ + "' is opened for reading only");
     try {
-      detail::require_writable_folder(folder);
+      driver::require_writable_folder(folder);
       return std::nullopt;
     } catch (const Error& error) {
       return error;
@@ -264,7 +272,7 @@ class Filesystem {
   }
   static std::string lower(std::string_view id) {
     std::string text(id);
-    for (char& c : text) c = detail::lower_ascii(c);
+    for (char& c : text) c = text::lower_ascii(c);
     return text;
   }
   [[nodiscard]] std::string collection_folder(std::string_view id) const {
@@ -285,7 +293,7 @@ class Filesystem {
   }
 
   /// The collection as this handle knows it; opened if the store has it.
-  std::shared_ptr<Collection> collection(const CollectionSchema& schema) {
+  std::shared_ptr<Collection> collection(const driver::CollectionSchema& schema) {
     auto found = opened(opened_.get().collections.at(schema.id), [&] {
       return std::make_shared<Collection>(settings_, collection_folder(schema.id), schema, Collection::Mode::existing);
     });
@@ -296,8 +304,7 @@ class Filesystem {
   }
   std::shared_ptr<Blobs> blobs(const Bucket& bucket) {
     return opened(opened_.get().buckets.at(bucket.id), [&] {
-      if (!filesystem::exists(*settings_.calls, bucket_folder(bucket.id)))
-        throw engine::not_set_up("bucket", bucket.id);
+      if (!filesystem::exists(*settings_.calls, bucket_folder(bucket.id))) throw local::not_set_up("bucket", bucket.id);
       return std::make_shared<Blobs>(settings_, bucket_folder(bucket.id), Collection::Mode::existing);
     });
   }
@@ -314,7 +321,7 @@ class Filesystem {
     }
     return find();
   }
-  std::shared_ptr<Collection> writable(const CollectionSchema& schema) {
+  std::shared_ptr<Collection> writable(const driver::CollectionSchema& schema) {
     return writable(opened_.get().collections.at(schema.id), [&] { return collection(schema); });
   }
   std::shared_ptr<Blobs> writable(const Bucket& bucket) {
@@ -322,20 +329,21 @@ class Filesystem {
   }
 
   template <class F>
-  DocumentPtr change(const CollectionSchema& schema, F&& work) {
-    DocumentPtr result;
+  driver::DocumentPtr change(const driver::CollectionSchema& schema, F&& work) {
+    driver::DocumentPtr result;
     writable(schema)->write([&](Transaction& transaction) { result = work(transaction); });
     return result;
   }
 
   std::string folder_;
   filesystem::Settings settings_;
-  reel::detail::PerProcess<Opened> opened_;
+  reel::driver::PerProcess<Opened> opened_;
 };
 
 static_assert(check_backend<Filesystem>());
-static_assert(PreviewBackend<Filesystem> && BlobPreviewBackend<Filesystem>);
-static_assert(BulkBackend<Filesystem> && IncrementBackend<Filesystem> && ExplainBackend<Filesystem> &&
-              ReferrerBackend<Filesystem> && UrlBackend<Filesystem>);
+static_assert(driver::PreviewBackend<Filesystem> && driver::BlobPreviewBackend<Filesystem>);
+static_assert(driver::BulkBackend<Filesystem> && driver::IncrementBackend<Filesystem> &&
+              driver::ExplainBackend<Filesystem> && driver::ReferrerBackend<Filesystem> &&
+              driver::UrlBackend<Filesystem>);
 
 }  // namespace reel

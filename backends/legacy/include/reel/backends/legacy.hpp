@@ -15,17 +15,19 @@
 #include <type_traits>
 #include <utility>
 
-#include <reel/driver/backend.hpp>
 #include <reel/backends/legacy/collections.hpp>
 #include <reel/backends/legacy/own_buckets.hpp>
 #include <reel/backends/legacy/store_folders.hpp>
 #include <reel/backends/legacy/tree_writer.hpp>
-#include <reel/local/query_run.hpp>
+#include <reel/driver/backend.hpp>
+#include <reel/driver/change.hpp>
 #include <reel/driver/file_descriptor.hpp>
-#include <reel/file_path.hpp>
+#include <reel/driver/hashed_source.hpp>
 #include <reel/driver/per_process.hpp>
-#include <reel/text_rules.hpp>
 #include <reel/driver/writable_folder.hpp>
+#include <reel/file_path.hpp>
+#include <reel/local/query_run.hpp>
+#include <reel/text_rules.hpp>
 
 namespace reel {
 
@@ -65,7 +67,7 @@ class Legacy {
  public:
   explicit Legacy(FilePath root, LegacyOptions options = {})
       : options_(std::move(options)),
-        root_(reel::detail::absolute_path(root.str())),
+        root_(reel::driver::absolute_path(root.str())),
         opened_([this] { return std::make_unique<Opened>(*this); }) {}
   Legacy(const Legacy&) = delete;
   Legacy& operator=(const Legacy&) = delete;
@@ -90,39 +92,41 @@ class Legacy {
   }
 
   /// Changes nothing. `unsupported`: a tree has no such collection.
-  void ensure(const CollectionSchema& schema) {
+  void ensure(const driver::CollectionSchema& schema) {
     reading(schema, [](const Table&) {});
   }
   /// Throws what `ensure` and the first write would throw: `unsupported` for a tree that is only read, `forbidden` for
   /// one whose folder cannot be written to.
-  SetupPreview preview(const CollectionSchema& schema) {
+  driver::SetupPreview preview(const driver::CollectionSchema& schema) {
     check_writable();
-    detail::require_writable_folder(root_);
+    driver::require_writable_folder(root_);
     reading(schema, [](const Table&) {});
     return {.exists = true};
   }
 
-  DocumentPtr create(const CollectionSchema& schema, Document document) {
+  driver::DocumentPtr create(const driver::CollectionSchema& schema, driver::Document document) {
     return writing([&](auto& writer) { return writer.create(schema, std::move(document), options_.clock()); });
   }
-  DocumentPtr update(const CollectionSchema& schema, std::string_view id, const Change& change) {
+  driver::DocumentPtr update(const driver::CollectionSchema& schema, std::string_view id,
+                             const driver::Change& change) {
     return writing([&](auto& writer) { return writer.update(schema, id, change, options_.clock()); });
   }
-  bool remove(const CollectionSchema& schema, std::string_view id, std::optional<Timestamp> if_unchanged_since) {
+  bool remove(const driver::CollectionSchema& schema, std::string_view id,
+              std::optional<Timestamp> if_unchanged_since) {
     return writing([&](auto& writer) { return writer.remove(schema, id, if_unchanged_since, options_.clock()); });
   }
-  DocumentPtr find(const CollectionSchema& schema, std::string_view id) {
+  driver::DocumentPtr find(const driver::CollectionSchema& schema, std::string_view id) {
     return reading(schema, [&](const Table& table) { return table.share(id); });
   }
-  driver::Page<DocumentPtr> list(const CollectionSchema& schema, const QueryTree& query) {
+  driver::Page<driver::DocumentPtr> list(const driver::CollectionSchema& schema, const driver::QueryTree& query) {
     return reading(
         schema, [&](const Table& table) { return Run(table, query).list(); }, needed(query));
   }
-  std::int64_t count(const CollectionSchema& schema, const QueryTree& query) {
+  std::int64_t count(const driver::CollectionSchema& schema, const driver::QueryTree& query) {
     return reading(
         schema, [&](const Table& table) { return Run(table, query).count(); }, needed(query));
   }
-  Explanation explain(const CollectionSchema& schema, const QueryTree& query) {
+  Explanation explain(const driver::CollectionSchema& schema, const driver::QueryTree& query) {
     return reading(
         schema, [&](const Table& table) { return Run(table, query).explain(); }, Indexes::wanted);
   }
@@ -133,7 +137,7 @@ class Legacy {
   void ensure(const Bucket& bucket) {
     if (!is_pipeline_bucket(bucket)) opened().own_buckets.ensure(bucket);
   }
-  BlobInfo put(const Bucket& bucket, const BlobInfo& info, HashedSource& source, bool overwrite) {
+  BlobInfo put(const Bucket& bucket, const BlobInfo& info, driver::HashedSource& source, bool overwrite) {
     if (OwnBucket* const own = own_for_writing(bucket)) return own->put(info, source, overwrite);
     const auto incoming = writing([&](auto& writer) { return writer.begin(bucket, info, overwrite); });
     incoming->receive(source);
@@ -178,7 +182,7 @@ class Legacy {
  private:
   using Table = legacy::Collections::Table;
   using Indexes = legacy::Collections::Indexes;
-  using Run = engine::QueryRun<legacy::LegacyBodies>;
+  using Run = local::QueryRun<legacy::LegacyBodies>;
   using OwnBucket = legacy::OwnBucket;
   static bool is_pipeline_bucket(const Bucket& bucket) { return legacy::is_pipeline_bucket(bucket); }
 
@@ -257,15 +261,15 @@ class Legacy {
   }
 
   /// Walking through all records, and looking some up by id, needs no index.
-  static Indexes needed(const QueryTree& query) {
-    const bool by_id = std::ranges::all_of(query.where, [](const Condition& condition) {
-      return condition.attribute == position::id && condition.parts.empty();
+  static Indexes needed(const driver::QueryTree& query) {
+    const bool by_id = std::ranges::all_of(query.where, [](const driver::Condition& condition) {
+      return condition.attribute == driver::position::id && condition.parts.empty();
     });
     return by_id && query.order.empty() ? Indexes::unwanted : Indexes::wanted;
   }
 
   template <class Use>
-  std::invoke_result_t<Use&, const Table&> reading(const CollectionSchema& schema, Use&& use,
+  std::invoke_result_t<Use&, const Table&> reading(const driver::CollectionSchema& schema, Use&& use,
                                                    Indexes indexes = Indexes::unwanted) {
     {
       const std::shared_lock lock(opened().mutex);
@@ -299,10 +303,10 @@ class Legacy {
 
   LegacyOptions options_;
   std::string root_;
-  reel::detail::PerProcess<Opened> opened_;
+  reel::driver::PerProcess<Opened> opened_;
 };
 
 static_assert(check_backend<Legacy>());
-static_assert(ExplainBackend<Legacy> && BlobUpdateBackend<Legacy>);
+static_assert(driver::ExplainBackend<Legacy> && driver::BlobUpdateBackend<Legacy>);
 
 }  // namespace reel

@@ -14,6 +14,8 @@
 #include <vector>
 
 #include <reel/driver/backend.hpp>
+#include <reel/driver/change.hpp>
+#include <reel/driver/hashed_source.hpp>
 #include <reel/local/query_run.hpp>
 #include <reel/local/store_rules.hpp>
 #include <reel/local/table.hpp>
@@ -40,76 +42,80 @@ struct Memory {
   Memory(const Memory&) = delete;
   Memory& operator=(const Memory&) = delete;
 
-  void ensure(const CollectionSchema& schema) {
+  void ensure(const driver::CollectionSchema& schema) {
     const std::unique_lock lock(mutex_);
     const auto found = tables_.find(schema.id);
     if (found == tables_.end()) {
       tables_.emplace(schema.id, std::make_unique<Table>(schema, options_.text));
       return;
     }
-    engine::check_evolution(found->second->schema(), schema, found->second->size() > 0);
-    if (!engine::same_shape(found->second->schema(), schema)) found->second = rebuilt(*found->second, schema);
+    local::check_evolution(found->second->schema(), schema, found->second->size() > 0);
+    if (!local::same_shape(found->second->schema(), schema)) found->second = rebuilt(*found->second, schema);
   }
 
   /// What `ensure` would do, without doing it. Throws what it would throw, but for a new unique index that stored
   /// records break.
-  SetupPreview preview(const CollectionSchema& schema) const {
+  driver::SetupPreview preview(const driver::CollectionSchema& schema) const {
     const std::shared_lock lock(mutex_);
     const auto found = tables_.find(schema.id);
     if (found == tables_.end()) return {};
     const Table& table = *found->second;
-    engine::check_evolution(table.schema(), schema, table.size() > 0);
-    if (engine::same_shape(table.schema(), schema)) return {.exists = true};
+    local::check_evolution(table.schema(), schema, table.size() > 0);
+    if (local::same_shape(table.schema(), schema)) return {.exists = true};
     return {.exists = true,
             .changes = {"the schema is brought up to date"},
-            .stored = std::make_shared<const CollectionSchema>(table.schema())};
+            .stored = std::make_shared<const driver::CollectionSchema>(table.schema())};
   }
 
-  DocumentPtr create(const CollectionSchema& schema, Document document) {
+  driver::DocumentPtr create(const driver::CollectionSchema& schema, driver::Document document) {
     return change(schema, [&](Transaction& transaction) { return transaction.create(std::move(document)); });
   }
-  DocumentPtr find(const CollectionSchema& schema, std::string_view id) const {
+  driver::DocumentPtr find(const driver::CollectionSchema& schema, std::string_view id) const {
     const std::shared_lock lock(mutex_);
     return table(schema).share(id);
   }
-  DocumentPtr update(const CollectionSchema& schema, std::string_view id, const Change& wanted) {
+  driver::DocumentPtr update(const driver::CollectionSchema& schema, std::string_view id,
+                             const driver::Change& wanted) {
     return change(schema, [&](Transaction& transaction) { return transaction.update(id, wanted); });
   }
-  DocumentPtr increment(const CollectionSchema& schema, std::string_view id, int attribute, const Value& by) {
+  driver::DocumentPtr increment(const driver::CollectionSchema& schema, std::string_view id, int attribute,
+                                const driver::Value& by) {
     return change(schema, [&](Transaction& transaction) { return transaction.increment(id, attribute, by); });
   }
-  bool remove(const CollectionSchema& schema, std::string_view id, std::optional<Timestamp> if_unchanged_since) {
+  bool remove(const driver::CollectionSchema& schema, std::string_view id,
+              std::optional<Timestamp> if_unchanged_since) {
     return change(schema, [&](Transaction& t) { return t.remove(id, if_unchanged_since); }) != nullptr;
   }
-  std::vector<WriteResult> write(const CollectionSchema& schema, std::vector<Write> writes, Batch batch) {
+  std::vector<driver::WriteResult> write(const driver::CollectionSchema& schema, std::vector<driver::Write> writes,
+                                         driver::Batch batch) {
     const bool several = writes.size() > 1;
     return change(
         schema, [&](Transaction& transaction) { return transaction.write(std::move(writes), batch); }, several);
   }
-  driver::Page<DocumentPtr> list(const CollectionSchema& schema, const QueryTree& query) const {
+  driver::Page<driver::DocumentPtr> list(const driver::CollectionSchema& schema, const driver::QueryTree& query) const {
     const std::shared_lock lock(mutex_);
-    return engine::QueryRun<Bodies>(table(schema), query).list();
+    return local::QueryRun<Bodies>(table(schema), query).list();
   }
-  std::int64_t count(const CollectionSchema& schema, const QueryTree& query) const {
+  std::int64_t count(const driver::CollectionSchema& schema, const driver::QueryTree& query) const {
     const std::shared_lock lock(mutex_);
-    return engine::QueryRun<Bodies>(table(schema), query).count();
+    return local::QueryRun<Bodies>(table(schema), query).count();
   }
-  Explanation explain(const CollectionSchema& schema, const QueryTree& query) const {
+  Explanation explain(const driver::CollectionSchema& schema, const driver::QueryTree& query) const {
     const std::shared_lock lock(mutex_);
-    return engine::QueryRun<Bodies>(table(schema), query).explain();
+    return local::QueryRun<Bodies>(table(schema), query).explain();
   }
-  std::vector<std::shared_ptr<const CollectionSchema>> referrers(std::string_view collection) const {
+  std::vector<std::shared_ptr<const driver::CollectionSchema>> referrers(std::string_view collection) const {
     const std::shared_lock lock(mutex_);
-    std::vector<std::shared_ptr<const CollectionSchema>> found;
+    std::vector<std::shared_ptr<const driver::CollectionSchema>> found;
     for (const auto& [id, table] : tables_) {
-      if (engine::refers_to(table->schema(), collection))
-        found.push_back(std::make_shared<const CollectionSchema>(table->schema()));
+      if (local::refers_to(table->schema(), collection))
+        found.push_back(std::make_shared<const driver::CollectionSchema>(table->schema()));
     }
     return found;
   }
 
   void ensure(const Bucket& bucket) { blobs_.ensure(bucket); }
-  BlobInfo put(const Bucket& bucket, BlobInfo info, HashedSource& source, bool overwrite) {
+  BlobInfo put(const Bucket& bucket, BlobInfo info, driver::HashedSource& source, bool overwrite) {
     return blobs_.put(bucket, std::move(info), source, overwrite);
   }
   std::optional<BlobInfo> find(const Bucket& bucket, std::string_view id) const { return blobs_.find(bucket, id); }
@@ -124,11 +130,11 @@ struct Memory {
 
  private:
   struct Bodies {
-    using Row = DocumentPtr;
+    using Row = driver::DocumentPtr;
     static bool live(const Row& row) { return row != nullptr; }
     static std::string_view id(const Row& row) { return row->id; }
-    static const Document* view(const Row& row) { return row.get(); }
-    static const DocumentPtr& share(const Row& row) { return row; }
+    static const driver::Document* view(const Row& row) { return row.get(); }
+    static const driver::DocumentPtr& share(const Row& row) { return row; }
     /// The document some rows ahead, and the values of one nearer that has come by now. Inlined always: gcc drops the
     /// call of a function that only prefetches, for it returns nothing and changes nothing.
     [[gnu::always_inline]] static void prefetch(const std::vector<Row>& rows, std::size_t i,
@@ -137,21 +143,22 @@ struct Memory {
       if (i + far >= rows.size()) return;
       if (rows[i + far]) __builtin_prefetch(&rows[i + far]->values);
       if (!rows[i + near]) return;
-      const Value* values = rows[i + near]->values.data();  // that document has come by now
+      const driver::Value* values = rows[i + near]->values.data();  // that document has come by now
       for (const std::size_t attribute : attributes) __builtin_prefetch(values + attribute);
     }
   };
-  using Table = engine::Table<Bodies>;
-  using Transaction = engine::Transaction<Bodies>;
+  using Table = local::Table<Bodies>;
+  using Transaction = local::Transaction<Bodies>;
 
-  [[nodiscard]] Table& table(const CollectionSchema& schema) const {
+  [[nodiscard]] Table& table(const driver::CollectionSchema& schema) const {
     const auto found = tables_.find(schema.id);
-    if (found == tables_.end()) throw engine::not_set_up("collection", schema.id);
+    if (found == tables_.end()) throw local::not_set_up("collection", schema.id);
     return *found->second;
   }
 
   template <class F>
-  std::invoke_result_t<F&, Transaction&> change(const CollectionSchema& schema, F&& work, bool several = false) {
+  std::invoke_result_t<F&, Transaction&> change(const driver::CollectionSchema& schema, F&& work,
+                                                bool several = false) {
     const std::unique_lock lock(mutex_);
     Table& changed = table(schema);
     Transaction transaction(changed, options_.clock(), several);
@@ -161,19 +168,19 @@ struct Memory {
   }
 
   /// The same records under another schema.
-  [[nodiscard]] std::unique_ptr<Table> rebuilt(const Table& old, const CollectionSchema& schema) const {
+  [[nodiscard]] std::unique_ptr<Table> rebuilt(const Table& old, const driver::CollectionSchema& schema) const {
     auto made = std::make_unique<Table>(schema, options_.text);
-    for (const DocumentPtr& row : old.rows()) {
+    for (const driver::DocumentPtr& row : old.rows()) {
       if (!row) continue;
-      auto document = std::make_shared<const Document>(engine::reshaped(*row, old.schema(), schema));
-      engine::check_unique(*made, *document);
+      auto document = std::make_shared<const driver::Document>(local::reshaped(*row, old.schema(), schema));
+      local::check_unique(*made, *document);
       made->apply({nullptr, document}, document);
     }
     made->reserve_sequence(old.next_sequence());
     return made;
   }
 
-  using Mutation = engine::Mutation;
+  using Mutation = local::Mutation;
 
   MemoryOptions options_;
   mutable std::shared_mutex mutex_;
@@ -182,7 +189,8 @@ struct Memory {
 };
 
 static_assert(check_backend<Memory>());
-static_assert(BulkBackend<Memory> && IncrementBackend<Memory> && ExplainBackend<Memory> && ReferrerBackend<Memory>);
-static_assert(BlobUpdateBackend<Memory>);
+static_assert(driver::BulkBackend<Memory> && driver::IncrementBackend<Memory> && driver::ExplainBackend<Memory> &&
+              driver::ReferrerBackend<Memory>);
+static_assert(driver::BlobUpdateBackend<Memory>);
 
 }  // namespace reel

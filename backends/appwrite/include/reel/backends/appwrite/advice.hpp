@@ -13,8 +13,6 @@ namespace reel::appwrite {
 /// The largest body the server takes is 12 MiB, headers included; beyond it the connection ends without an answer.
 inline constexpr std::size_t largest_body = 12 * 1024 * 1024 - 16 * 1024;
 
-namespace detail {
-
 [[nodiscard]] inline std::string proxy_reason(const AppwriteConfig& config, const HttpResponse& response) {
   const std::string type(response.headers.find("content-type").value_or("no content type"));
   const std::string answer = "HTTP " + std::to_string(response.status) + " (" + type + ")";
@@ -59,13 +57,11 @@ namespace detail {
   return {};
 }
 
-}  // namespace detail
-
 /// The sentence for an answer that is an error: what to change where that is known, then the server's own words.
 [[nodiscard]] inline std::string reason_of(const AppwriteConfig& config, const HttpResponse& response,
                                            const ServerError& error) {
-  if (!error.json) return detail::proxy_reason(config, response);
-  const std::string advice = detail::setup_reason(config, error);
+  if (!error.json) return proxy_reason(config, response);
+  const std::string advice = setup_reason(config, error);
   if (advice.empty()) return error.message;
   return advice + " (" + error.message + ")";
 }

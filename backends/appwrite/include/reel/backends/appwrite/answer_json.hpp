@@ -15,8 +15,6 @@
 /// before it is used.
 namespace reel::appwrite {
 
-namespace detail {
-
 /// Whether the JSON value is exactly a `T`. `get<T>()` alone converts booleans to numbers and cuts fractions off.
 template <class T>
 [[nodiscard]] bool holds(const nlohmann::json& value) {
@@ -43,15 +41,13 @@ template <class T>
   throw Error(Errc::corrupt, "the field '" + std::string(name) + "' of the server's answer " + why);
 }
 
-}  // namespace detail
-
 /// The field, or nothing if it is missing or null. `corrupt` if it holds another type, or `object` is not an object.
 template <class T>
 [[nodiscard]] std::optional<T> optional_field(const nlohmann::json& object, const char* name) {
-  if (!object.is_object()) detail::refuse_field(name, "is missing: the answer is not an object");
+  if (!object.is_object()) refuse_field(name, "is missing: the answer is not an object");
   const auto found = object.find(name);
   if (found == object.end() || found->is_null()) return std::nullopt;
-  if (!detail::holds<T>(*found)) detail::refuse_field(name, std::string("is of another type: ") + found->type_name());
+  if (!holds<T>(*found)) refuse_field(name, std::string("is of another type: ") + found->type_name());
   return found->template get<T>();
 }
 
@@ -59,7 +55,7 @@ template <class T>
 template <class T>
 [[nodiscard]] T field(const nlohmann::json& object, const char* name) {
   std::optional<T> value = optional_field<T>(object, name);
-  if (!value) detail::refuse_field(name, "is missing");
+  if (!value) refuse_field(name, "is missing");
   return *std::move(value);
 }
 

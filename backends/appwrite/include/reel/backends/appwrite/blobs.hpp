@@ -13,7 +13,8 @@
 #include <reel/backends/appwrite/file_list.hpp>
 #include <reel/backends/appwrite/upload.hpp>
 #include <reel/blob_sinks.hpp>
-#include <reel/driver/md5.hpp>
+#include <reel/driver/hashed_source.hpp>
+#include <reel/md5.hpp>
 
 namespace reel::appwrite {
 
@@ -22,7 +23,7 @@ class Blobs {
  public:
   Blobs(const Client& client, const ClaimPlace& claims) : client_(client), claims_(claims) {}
 
-  [[nodiscard]] BlobInfo put(const Bucket& bucket, BlobInfo info, HashedSource& source, bool overwrite,
+  [[nodiscard]] BlobInfo put(const Bucket& bucket, BlobInfo info, driver::HashedSource& source, bool overwrite,
                              const std::string& ledger = {}) const {
     return Upload(client_, claims_, bucket, std::move(info), source).run(overwrite, ledger);
   }

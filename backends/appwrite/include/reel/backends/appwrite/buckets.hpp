@@ -7,9 +7,9 @@
 #include <utility>
 #include <vector>
 
-#include <reel/driver/backend.hpp>
 #include <reel/backends/appwrite/files.hpp>
 #include <reel/backends/appwrite/storage_limit.hpp>
+#include <reel/driver/backend.hpp>
 
 namespace reel::appwrite {
 
@@ -39,23 +39,23 @@ class BucketSetup {
 
   /// What `run` would do; throws what it would throw, and `forbidden` if the key may not do it. 1 request if there is
   /// nothing to do, otherwise 2 or 3.
-  [[nodiscard]] SetupPreview preview() const {
+  [[nodiscard]] driver::SetupPreview preview() const {
     const std::optional<Json> stored = find();
     if (!stored) return preview_new();
     Json wanted = widened(*stored);
     const std::int64_t size = size_of(*stored);
     if (wanted != *stored && size_of(wanted) > size) wanted["maximumFileSize"] = reachable_size(*stored, wanted);
-    SetupPreview preview{.exists = true, .max_size = size_of(wanted)};
+    driver::SetupPreview preview{.exists = true, .max_size = size_of(wanted)};
     if (wanted != *stored) preview.changes.emplace_back("the bucket is changed");
     return preview;
   }
 
  private:
-  [[nodiscard]] SetupPreview preview_new() const {
+  [[nodiscard]] driver::SetupPreview preview_new() const {
     const std::optional<std::int64_t> limit = storage_limit(client_);
     const bool is_beyond = limit && bucket_.max_size > *limit;
     if (is_beyond && !limited_) throw too_large(*limit, Error(Errc::too_large, ""));
-    SetupPreview preview;
+    driver::SetupPreview preview;
     if (limit && (is_beyond || bucket_.max_size == 0)) preview.max_size = limit;
     return preview;
   }

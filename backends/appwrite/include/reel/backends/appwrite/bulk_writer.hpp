@@ -5,6 +5,7 @@
 #include <vector>
 
 #include <reel/backends/appwrite/writer.hpp>
+#include <reel/driver/change.hpp>
 
 namespace reel::appwrite {
 
@@ -12,14 +13,14 @@ namespace reel::appwrite {
 /// server takes a batch as a whole or not at all: where it refuses one, its items are written one by one.
 class BulkWriter {
  public:
-  BulkWriter(const Client& client, const Routes& routes, const CollectionSchema& schema)
+  BulkWriter(const Client& client, const Routes& routes, const driver::CollectionSchema& schema)
       : client_(client), routes_(routes), schema_(schema), writer_(client, routes, schema) {}
 
-  [[nodiscard]] std::vector<WriteResult> write(std::vector<Write> writes) const {
-    std::vector<WriteResult> results(writes.size());
+  [[nodiscard]] std::vector<driver::WriteResult> write(std::vector<driver::Write> writes) const {
+    std::vector<driver::WriteResult> results(writes.size());
     const bool batches = client_.has(Ability::bulk_writes);
     for (std::size_t i = 0; i < writes.size();) {
-      const bool removes = writes[i].kind == Write::Kind::remove;
+      const bool removes = writes[i].kind == driver::Write::Kind::remove;
       const std::size_t end = removes ? end_of_removals(writes, i) : batches ? end_of_batch(writes, i) : i;
       if (end <= i + 1) {
         results[i] = single(std::move(writes[i]));
@@ -37,11 +38,11 @@ class BulkWriter {
   static constexpr std::size_t largest_batch = 8'000'000;  ///< bytes; the server takes 12 MiB
 
   /// Behind the last of the new records from `begin` on that may go in one request.
-  [[nodiscard]] std::size_t end_of_batch(const std::vector<Write>& writes, std::size_t begin) const {
+  [[nodiscard]] std::size_t end_of_batch(const std::vector<driver::Write>& writes, std::size_t begin) const {
     std::size_t bytes = 0, end = begin;
     for (; end < writes.size() && end - begin < most_documents; ++end) {
-      const Write& write = writes[end];
-      if (write.kind != Write::Kind::create || goes_alone(write.document)) break;
+      const driver::Write& write = writes[end];
+      if (write.kind != driver::Write::Kind::create || goes_alone(write.document)) break;
       if (end > begin && !keeps_order(writes[end - 1].document, write.document)) break;
       bytes += bytes_of(write.document);
       if (bytes > largest_batch) break;
@@ -50,39 +51,41 @@ class BulkWriter {
   }
   /// Whether a create of many stores a text that looks like an operator is not known of every version. A number of two
   /// steps takes a transaction.
-  [[nodiscard]] bool goes_alone(const Document& document) const {
+  [[nodiscard]] bool goes_alone(const driver::Document& document) const {
     for (std::size_t i = 0; i < schema_.attributes.size(); ++i) {
       if (parts_of(schema_.attributes[i], document.values[i]).rest != 0) return true;
     }
-    return document.id == impossible_id || std::any_of(document.values.begin(), document.values.end(),
-                                                       [](const Value& value) { return looks_like_operator(value); });
+    return document.id == impossible_id ||
+           std::any_of(document.values.begin(), document.values.end(),
+                       [](const driver::Value& value) { return looks_like_operator(value); });
   }
   /// Records of one batch are of one moment, so that before 1.8 their ids decide.
-  [[nodiscard]] bool keeps_order(const Document& first, const Document& second) const {
+  [[nodiscard]] bool keeps_order(const driver::Document& first, const driver::Document& second) const {
     return client_.has(Ability::sequence) || Id<void>{first.id} < Id<void>{second.id};
   }
   /// About; escapes make a text longer.
-  static std::size_t bytes_of(const Document& document) {
+  static std::size_t bytes_of(const driver::Document& document) {
     std::size_t bytes = 500;
-    const auto add = [&](const Value& value) {
+    const auto add = [&](const driver::Value& value) {
       const auto* text = value.as<std::string>();
       bytes += text ? text->size() + text->size() / 4 + 40 : 80;
     };
-    for (const Value& value : document.values) {
+    for (const driver::Value& value : document.values) {
       add(value);
-      if (const auto* list = value.as<List>()) std::for_each(list->begin(), list->end(), add);
+      if (const auto* list = value.as<driver::List>()) std::for_each(list->begin(), list->end(), add);
     }
     return bytes;
   }
 
-  void create(std::vector<Write>& writes, std::size_t begin, std::size_t end, std::vector<WriteResult>& results) const {
+  void create(std::vector<driver::Write>& writes, std::size_t begin, std::size_t end,
+              std::vector<driver::WriteResult>& results) const {
     std::string documents;
     bool times = false;
     for (std::size_t i = begin; i < end; ++i) {
-      const Document& document = writes[i].document;
+      const driver::Document& document = writes[i].document;
       if (i > begin) documents += ',';
       append_bulk_document(documents, schema_, document, Writer::starts_at_zero(client_));
-      times = times || document.created_at != by_store || document.updated_at != by_store;
+      times = times || document.created_at != driver::by_store || document.updated_at != driver::by_store;
     }
     bool in_doubt = false;
     try {
@@ -102,8 +105,8 @@ class BulkWriter {
   }
 
   /// False if the answer is not about the records from `begin` to `end`.
-  static bool take(const ListAnswer& answer, const std::vector<Write>& writes, std::size_t begin, std::size_t end,
-                   std::vector<WriteResult>& results) {
+  static bool take(const ListAnswer& answer, const std::vector<driver::Write>& writes, std::size_t begin,
+                   std::size_t end, std::vector<driver::WriteResult>& results) {
     const std::size_t size = answer.documents.size();
     if (size != end - begin) return false;
     for (std::size_t i = 0; i < size; ++i) {
@@ -117,11 +120,11 @@ class BulkWriter {
 
   /// The end of the removals from `begin` on that may go in one transaction. One that is guarded takes three
   /// operations; one with a time alone needs the record to be read, and goes alone.
-  [[nodiscard]] std::size_t end_of_removals(const std::vector<Write>& writes, std::size_t begin) const {
+  [[nodiscard]] std::size_t end_of_removals(const std::vector<driver::Write>& writes, std::size_t begin) const {
     if (!writer_.removes_in_transactions()) return begin;
     std::size_t operations = 0, end = begin;
-    for (; end < writes.size() && writes[end].kind == Write::Kind::remove; ++end) {
-      const Change& condition = writes[end].change;
+    for (; end < writes.size() && writes[end].kind == driver::Write::Kind::remove; ++end) {
+      const driver::Change& condition = writes[end].change;
       if (condition.if_unchanged_since && !condition.as_read) break;
       operations += condition.as_read ? 3 : 1;
       if (operations > most_operations) break;
@@ -129,7 +132,8 @@ class BulkWriter {
     return end;
   }
 
-  void remove(std::vector<Write>& writes, std::size_t begin, std::size_t end, std::vector<WriteResult>& results) const {
+  void remove(std::vector<driver::Write>& writes, std::size_t begin, std::size_t end,
+              std::vector<driver::WriteResult>& results) const {
     try {
       if (remove_together(writes, begin, end, results)) return;
     } catch (const Error& error) {
@@ -140,13 +144,13 @@ class BulkWriter {
   }
 
   /// False if nothing was done, because one of the records was changed or removed meanwhile.
-  [[nodiscard]] bool remove_together(const std::vector<Write>& writes, std::size_t begin, std::size_t end,
-                                     std::vector<WriteResult>& results) const {
-    const std::vector<DocumentPtr> stored = read(writes, begin, end);
+  [[nodiscard]] bool remove_together(const std::vector<driver::Write>& writes, std::size_t begin, std::size_t end,
+                                     std::vector<driver::WriteResult>& results) const {
+    const std::vector<driver::DocumentPtr> stored = read(writes, begin, end);
     const OperationMaker make = writer_.operations();
     Json::array_t operations;
     for (std::size_t i = begin; i < end; ++i) {
-      const DocumentPtr& document = stored[i - begin];
+      const driver::DocumentPtr& document = stored[i - begin];
       if (!document) continue;
       if (!writes[i].change.as_read) {
         operations.push_back(make.removal(document->id));
@@ -160,17 +164,17 @@ class BulkWriter {
   }
 
   /// The records to remove, null where there is none; those that the caller has read are not read again.
-  [[nodiscard]] std::vector<DocumentPtr> read(const std::vector<Write>& writes, std::size_t begin,
-                                              std::size_t end) const {
-    std::vector<DocumentPtr> stored(end - begin);
-    Condition by_id{.op = Operator::equal, .attribute = position::id};
+  [[nodiscard]] std::vector<driver::DocumentPtr> read(const std::vector<driver::Write>& writes, std::size_t begin,
+                                                      std::size_t end) const {
+    std::vector<driver::DocumentPtr> stored(end - begin);
+    driver::Condition by_id{.op = driver::Operator::equal, .attribute = driver::position::id};
     for (std::size_t i = begin; i < end; ++i) {
       stored[i - begin] = writes[i].change.as_read;
       if (!stored[i - begin]) by_id.values.emplace_back(writes[i].document.id);
     }
     if (by_id.values.empty()) return stored;
-    const QueryTree query{.where = {std::move(by_id)}, .limit = static_cast<std::int64_t>(most_operations)};
-    for (const DocumentPtr& found : Reader(client_, routes_, schema_, query).list().items) {
+    const driver::QueryTree query{.where = {std::move(by_id)}, .limit = static_cast<std::int64_t>(most_operations)};
+    for (const driver::DocumentPtr& found : Reader(client_, routes_, schema_, query).list().items) {
       for (std::size_t i = begin; i < end; ++i) {
         if (same_id(found->id, writes[i].document.id)) stored[i - begin] = found;
       }
@@ -178,16 +182,16 @@ class BulkWriter {
     return stored;
   }
 
-  [[nodiscard]] WriteResult single(Write write, bool in_doubt = false) const {
+  [[nodiscard]] driver::WriteResult single(driver::Write write, bool in_doubt = false) const {
     const std::string& id = write.document.id;
     try {
       switch (write.kind) {
-        case Write::Kind::create:
+        case driver::Write::Kind::create:
           return {.document = writer_.create(write.document, in_doubt)};
-        case Write::Kind::update:
+        case driver::Write::Kind::update:
           return {.document = writer_.update(id, write.change)};
-        case Write::Kind::remove:
-          if (DocumentPtr stored =
+        case driver::Write::Kind::remove:
+          if (driver::DocumentPtr stored =
                   write.change.as_read ? write.change.as_read : find_document(client_, routes_, schema_, id);
               stored && writer_.remove(id, write.change))
             return {.document = std::move(stored)};
@@ -200,7 +204,7 @@ class BulkWriter {
 
   const Client& client_;
   const Routes& routes_;
-  const CollectionSchema& schema_;
+  const driver::CollectionSchema& schema_;
   Writer writer_;
 };
 

@@ -7,13 +7,14 @@
 #include <reel/backends/appwrite/client.hpp>
 #include <reel/backends/appwrite/float_parts.hpp>
 #include <reel/backends/appwrite/operator_text.hpp>
+#include <reel/driver/change.hpp>
 #include <reel/driver/change_rules.hpp>
 #include <reel/patch.hpp>
 
 /// Changes of a record as the server takes them, and what of them is a change at all.
 namespace reel::appwrite {
 
-[[nodiscard]] inline Document changed(Document document, const Change& change) {
+[[nodiscard]] inline driver::Document changed(driver::Document document, const driver::Change& change) {
   for (const auto& [position, value] : change.values) document.values[static_cast<std::size_t>(position)] = value;
   return document;
 }
@@ -25,19 +26,20 @@ enum class DataFor {
 };
 
 /// Whether the server would execute the value instead of storing it.
-[[nodiscard]] inline bool is_executed(const AttributeSchema& attribute, const Value& value, DataFor form) {
+[[nodiscard]] inline bool is_executed(const driver::AttributeSchema& attribute, const driver::Value& value,
+                                      DataFor form) {
   const auto* text = value.as<std::string>();
   return text && (looks_like_operator(*text) || (form == DataFor::transaction && attribute.name == "method"));
 }
 
 /// The values and permissions of the change, floating-point numbers rounded (see float_parts.hpp). A string that the
 /// server would execute becomes an operator that stores it; the operator needs the record to match `stored`.
-[[nodiscard]] inline Json data_of(const Client& client, const CollectionSchema& schema, const Document& stored,
-                                  const Change& change, DataFor form) {
+[[nodiscard]] inline Json data_of(const Client& client, const driver::CollectionSchema& schema,
+                                  const driver::Document& stored, const driver::Change& change, DataFor form) {
   Json data = Json::object();
   for (const auto& [position, value] : change.values) {
     const auto place = static_cast<std::size_t>(position);
-    const AttributeSchema& attribute = schema.attributes[place];
+    const driver::AttributeSchema& attribute = schema.attributes[place];
     Json& column = data[attribute.name];
     if (!is_executed(attribute, value, form) || !client.has(Ability::operators)) {
       column = rounded_json(attribute, value);

@@ -21,8 +21,8 @@
 #include <reel/backends/appwrite/server_error.hpp>
 #include <reel/backends/appwrite/server_version.hpp>
 #include <reel/backends/appwrite/transport.hpp>
-#include <reel/error.hpp>
 #include <reel/driver/fork.hpp>
+#include <reel/error.hpp>
 #include <reel/version.hpp>
 
 namespace reel::appwrite {
@@ -97,7 +97,7 @@ class Client {
     AppwriteConfig config;
     AnyTransport transport;
     std::shared_ptr<Clock> clock;
-    reel::detail::LeafMutex mutex{};
+    reel::driver::LeafMutex mutex{};
     std::optional<ServerVersion> version;
   };
   using Outcome = std::variant<HttpResponse, TransportError>;

@@ -10,8 +10,8 @@
 #include <vector>
 
 #include <reel/backends/appwrite/document_json.hpp>
-#include <reel/text/full_text.hpp>
 #include <reel/driver/query_tree.hpp>
+#include <reel/text/full_text.hpp>
 
 /// Conditions as queries of the server. What the server gets wrong, or has no words for, becomes a query that finds
 /// more, and the caller looks at what comes.
@@ -21,10 +21,10 @@ namespace reel::appwrite {
 inline constexpr std::size_t longest_query = 4'096;
 
 /// The name of an attribute in a query; `position` as in a `Condition`.
-[[nodiscard]] inline std::string attribute_name(const CollectionSchema& schema, int position) {
-  if (position == position::id) return "$id";
-  if (position == position::created_at) return "$createdAt";
-  if (position == position::updated_at) return "$updatedAt";
+[[nodiscard]] inline std::string attribute_name(const driver::CollectionSchema& schema, int position) {
+  if (position == driver::position::id) return "$id";
+  if (position == driver::position::created_at) return "$createdAt";
+  if (position == driver::position::updated_at) return "$updatedAt";
   return schema.attributes[static_cast<std::size_t>(position)].name;
 }
 
@@ -50,35 +50,35 @@ struct Compiled {
 class ConditionCompiler {
  public:
   /// `negations`: whether the server knows `notContains` and its like (1.8).
-  ConditionCompiler(const CollectionSchema& schema, bool negations) : schema_(schema), negations_(negations) {}
+  ConditionCompiler(const driver::CollectionSchema& schema, bool negations) : schema_(schema), negations_(negations) {}
 
-  [[nodiscard]] Compiled operator()(const Condition& condition) const {
+  [[nodiscard]] Compiled operator()(const driver::Condition& condition) const {
     switch (condition.op) {
-      case Operator::all:
+      case driver::Operator::all:
         return all(condition.parts);
-      case Operator::any:
+      case driver::Operator::any:
         return any(condition.parts);
-      case Operator::is_null:
+      case driver::Operator::is_null:
         return never_null(condition) ? Compiled::nothing() : null_query(condition, "isNull");
-      case Operator::is_not_null:
+      case driver::Operator::is_not_null:
         return with_value(condition);
-      case Operator::equal:
+      case driver::Operator::equal:
         return equal(condition);
-      case Operator::not_equal:
+      case driver::Operator::not_equal:
         return not_equal(condition);
-      case Operator::less:
-      case Operator::less_equal:
-      case Operator::greater:
-      case Operator::greater_equal:
+      case driver::Operator::less:
+      case driver::Operator::less_equal:
+      case driver::Operator::greater:
+      case driver::Operator::greater_equal:
         return compare(condition);
-      case Operator::between:
-      case Operator::not_between:
+      case driver::Operator::between:
+      case driver::Operator::not_between:
         return between(condition);
-      case Operator::search:
-      case Operator::not_search:
+      case driver::Operator::search:
+      case driver::Operator::not_search:
         return search(condition);
-      case Operator::contains:
-      case Operator::not_contains:
+      case driver::Operator::contains:
+      case driver::Operator::not_contains:
         if (is_list(condition)) return list_contains(condition);
         [[fallthrough]];
       default:
@@ -90,33 +90,33 @@ class ConditionCompiler {
   /// Longer texts do not go into a query.
   static constexpr std::size_t longest_operand = 1'000;
 
-  [[nodiscard]] const AttributeSchema* attribute(const Condition& condition) const {
+  [[nodiscard]] const driver::AttributeSchema* attribute(const driver::Condition& condition) const {
     return condition.attribute < 0 ? nullptr : &schema_.attributes[static_cast<std::size_t>(condition.attribute)];
   }
-  [[nodiscard]] bool is_list(const Condition& condition) const {
+  [[nodiscard]] bool is_list(const driver::Condition& condition) const {
     return attribute(condition) && attribute(condition)->list;
   }
-  [[nodiscard]] bool never_null(const Condition& condition) const {
+  [[nodiscard]] bool never_null(const driver::Condition& condition) const {
     return !attribute(condition) || attribute(condition)->list;
   }
-  [[nodiscard]] std::string name(const Condition& condition) const {
+  [[nodiscard]] std::string name(const driver::Condition& condition) const {
     return attribute_name(schema_, condition.attribute);
   }
-  [[nodiscard]] Compiled null_query(const Condition& condition, const char* method) const {
+  [[nodiscard]] Compiled null_query(const driver::Condition& condition, const char* method) const {
     return Compiled::some(query_of(method, name(condition)));
   }
   /// Every record that has a value.
-  [[nodiscard]] Compiled with_value(const Condition& condition, bool exact = true) const {
+  [[nodiscard]] Compiled with_value(const driver::Condition& condition, bool exact = true) const {
     if (never_null(condition)) return Compiled::everything(exact);
     Compiled compiled = null_query(condition, "isNotNull");
     compiled.exact = exact;
     return compiled;
   }
 
-  [[nodiscard]] Compiled all(const std::vector<Condition>& parts) const {
+  [[nodiscard]] Compiled all(const std::vector<driver::Condition>& parts) const {
     Compiled whole = Compiled::everything();
     Json queries = Json::array();
-    for (const Condition& part : parts) {
+    for (const driver::Condition& part : parts) {
       Compiled one = (*this)(part);
       if (one.reach == Compiled::Reach::nothing) return one;
       whole.exact = whole.exact && one.exact;
@@ -124,10 +124,10 @@ class ConditionCompiler {
     }
     return grouped("and", std::move(queries), whole);
   }
-  [[nodiscard]] Compiled any(const std::vector<Condition>& parts) const {
+  [[nodiscard]] Compiled any(const std::vector<driver::Condition>& parts) const {
     Compiled whole = Compiled::nothing();
     Json queries = Json::array();
-    for (const Condition& part : parts) {
+    for (const driver::Condition& part : parts) {
       Compiled one = (*this)(part);
       if (one.reach == Compiled::Reach::everything) return one;
       whole.exact = whole.exact && one.exact;
@@ -144,7 +144,7 @@ class ConditionCompiler {
 
   /// Where an operand lies among the values that the attribute can hold, and that a query may name.
   enum class Place { below, within, above, unsure };
-  [[nodiscard]] Place place(const Condition& condition, const Value& operand) const {
+  [[nodiscard]] Place place(const driver::Condition& condition, const driver::Value& operand) const {
     if (const auto* floating = operand.as<double>()) {
       constexpr double most = std::numeric_limits<double>::max();
       if (*floating > most || *floating < -most) return *floating > 0 ? Place::above : Place::below;
@@ -159,7 +159,7 @@ class ConditionCompiler {
     }
     if (const auto* integer = operand.as<std::int64_t>()) {  // a column of 32 bits takes no others (1.9)
       constexpr std::int64_t most = std::numeric_limits<std::int32_t>::max();
-      const AttributeSchema* of = attribute(condition);
+      const driver::AttributeSchema* of = attribute(condition);
       const auto* maximum = of && of->maximum ? of->maximum->as<std::int64_t>() : nullptr;
       if (!maximum || *maximum > most) return Place::within;
       return *integer > most ? Place::above : *integer < -most - 1 ? Place::below : Place::within;
@@ -168,9 +168,9 @@ class ConditionCompiler {
     return text && text->size() > longest_operand ? Place::unsure : Place::within;
   }
 
-  [[nodiscard]] Compiled equal(const Condition& condition) const {
+  [[nodiscard]] Compiled equal(const driver::Condition& condition) const {
     Json values = Json::array();
-    for (const Value& operand : condition.values) {
+    for (const driver::Value& operand : condition.values) {
       const Place where = place(condition, operand);
       if (where == Place::unsure) return with_value(condition, false);
       if (where == Place::within) values.push_back(to_json(operand));
@@ -178,10 +178,10 @@ class ConditionCompiler {
     if (values.empty()) return Compiled::nothing();
     return Compiled::some(query_of("equal", name(condition), std::move(values)));
   }
-  [[nodiscard]] Compiled not_equal(const Condition& condition) const {  // takes one value only
+  [[nodiscard]] Compiled not_equal(const driver::Condition& condition) const {  // takes one value only
     Compiled whole = with_value(condition);
     Json queries = Json::array();
-    for (const Value& operand : condition.values) {
+    for (const driver::Value& operand : condition.values) {
       const Place where = place(condition, operand);
       if (where == Place::unsure) whole.exact = false;
       if (where == Place::within)
@@ -190,9 +190,10 @@ class ConditionCompiler {
     return grouped("and", std::move(queries), whole);
   }
 
-  [[nodiscard]] Compiled compare(const Condition& condition) const {
-    const bool upward = condition.op == Operator::greater || condition.op == Operator::greater_equal;
-    const bool inclusive = condition.op == Operator::less_equal || condition.op == Operator::greater_equal;
+  [[nodiscard]] Compiled compare(const driver::Condition& condition) const {
+    const bool upward = condition.op == driver::Operator::greater || condition.op == driver::Operator::greater_equal;
+    const bool inclusive =
+        condition.op == driver::Operator::less_equal || condition.op == driver::Operator::greater_equal;
     switch (place(condition, condition.values.front())) {
       case Place::below:
         return upward ? with_value(condition) : Compiled::nothing();
@@ -207,19 +208,19 @@ class ConditionCompiler {
         upward ? (inclusive ? "greaterThanEqual" : "greaterThan") : (inclusive ? "lessThanEqual" : "lessThan");
     return Compiled::some(query_of(method, name(condition), Json::array({to_json(condition.values.front())})));
   }
-  [[nodiscard]] Compiled between(const Condition& condition) const {
-    const bool inside = condition.op == Operator::between;
-    const auto side = [&](Operator op, std::size_t operand) {
-      return Condition{.op = op, .attribute = condition.attribute, .values = {condition.values[operand]}};
+  [[nodiscard]] Compiled between(const driver::Condition& condition) const {
+    const bool inside = condition.op == driver::Operator::between;
+    const auto side = [&](driver::Operator op, std::size_t operand) {
+      return driver::Condition{.op = op, .attribute = condition.attribute, .values = {condition.values[operand]}};
     };
-    if (inside) return all({side(Operator::greater_equal, 0), side(Operator::less_equal, 1)});
-    return any({side(Operator::less, 0), side(Operator::greater, 1)});
+    if (inside) return all({side(driver::Operator::greater_equal, 0), side(driver::Operator::less_equal, 1)});
+    return any({side(driver::Operator::less, 0), side(driver::Operator::greater, 1)});
   }
 
-  [[nodiscard]] Compiled search(const Condition& condition) const {
-    const bool negated = condition.op == Operator::not_search;
+  [[nodiscard]] Compiled search(const driver::Condition& condition) const {
+    const bool negated = condition.op == driver::Operator::not_search;
     std::string typed = *condition.values.front().as<std::string>();
-    if (engine::SearchQuery(typed).words().empty())  // `%` alone is an internal error
+    if (text::SearchQuery(typed).words().empty())  // `%` alone is an internal error
       return negated ? with_value(condition) : Compiled::nothing();
     if ((negated && !negations_) || typed.size() > longest_operand) return with_value(condition, false);
     std::replace(typed.begin(), typed.end(), '%', ' ');
@@ -229,14 +230,15 @@ class ConditionCompiler {
     return grouped("and", std::move(both), Compiled::everything());
   }
 
-  [[nodiscard]] Compiled list_contains(const Condition& condition) const {
-    const bool negated = condition.op == Operator::not_contains;
-    const Kind kind = attribute(condition)->kind;
+  [[nodiscard]] Compiled list_contains(const driver::Condition& condition) const {
+    const bool negated = condition.op == driver::Operator::not_contains;
+    const driver::AttributeType kind = attribute(condition)->kind;
     // Elements compare letter by letter there, and ids do not; of numbers and times nothing is known.
-    const bool sure = kind == Kind::text || kind == Kind::enumeration || kind == Kind::boolean || kind == Kind::integer;
+    const bool sure = kind == driver::AttributeType::text || kind == driver::AttributeType::enumeration ||
+                      kind == driver::AttributeType::boolean || kind == driver::AttributeType::integer;
     if (!sure || (negated && !negations_)) return Compiled::everything(false);
     Json values = Json::array();
-    for (const Value& operand : condition.values) {
+    for (const driver::Value& operand : condition.values) {
       if (place(condition, operand) != Place::within) return Compiled::everything(false);
       values.push_back(to_json(operand));
     }
@@ -248,10 +250,10 @@ class ConditionCompiler {
   }
 
   /// starts_with, ends_with and contains of a text, and their negations.
-  [[nodiscard]] Compiled text_match(const Condition& condition) const {
+  [[nodiscard]] Compiled text_match(const driver::Condition& condition) const {
     const bool negated = static_cast<int>(condition.op) % 2 == 1;
     Json values = Json::array();
-    for (const Value& operand : condition.values) {
+    for (const driver::Value& operand : condition.values) {
       const std::string& text = *operand.as<std::string>();
       if (text.empty()) return negated ? Compiled::nothing() : with_value(condition);
       // The server escapes no backslash.
@@ -261,7 +263,7 @@ class ConditionCompiler {
     if (negated && !negations_) return with_value(condition, false);
     return Compiled::some(query_of(method_of(condition.op), name(condition), std::move(values)));
   }
-  [[nodiscard]] Compiled roughly(const Condition& condition, bool negated) const {
+  [[nodiscard]] Compiled roughly(const driver::Condition& condition, bool negated) const {
     const std::string& text = *condition.values.front().as<std::string>();
     if (negated || condition.values.size() > 1 || text.size() > longest_operand) return with_value(condition, false);
     std::string_view rest = text, longest;
@@ -274,24 +276,24 @@ class ConditionCompiler {
     if (longest.empty()) return with_value(condition, false);
     return Compiled::some(query_of("contains", name(condition), Json::array({std::string(longest)})), false);
   }
-  static const char* method_of(Operator op) {
+  static const char* method_of(driver::Operator op) {
     switch (op) {
-      case Operator::starts_with:
+      case driver::Operator::starts_with:
         return "startsWith";
-      case Operator::not_starts_with:
+      case driver::Operator::not_starts_with:
         return "notStartsWith";
-      case Operator::ends_with:
+      case driver::Operator::ends_with:
         return "endsWith";
-      case Operator::not_ends_with:
+      case driver::Operator::not_ends_with:
         return "notEndsWith";
-      case Operator::not_contains:
+      case driver::Operator::not_contains:
         return "notContains";
       default:
         return "contains";
     }
   }
 
-  const CollectionSchema& schema_;
+  const driver::CollectionSchema& schema_;
   bool negations_;
 };
 

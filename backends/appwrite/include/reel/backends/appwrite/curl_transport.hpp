@@ -28,8 +28,6 @@
 
 namespace reel::appwrite {
 
-namespace detail {
-
 template <auto Free>
 struct Freed {
   template <class T>
@@ -290,8 +288,6 @@ class CurlExchange {
   bool too_large_ = false;
 };
 
-}  // namespace detail
-
 /// HTTP over libcurl, with a pool of connections. Certificates are verified; `CURL_CA_BUNDLE`, `SSL_CERT_FILE`,
 /// `SSL_CERT_DIR`, `https_proxy`, `http_proxy`, `all_proxy` and `no_proxy` are obeyed. Follows a redirect only to the
 /// same origin, and only if the method stays the same. Thread-safe. A forked process opens its own connections.
@@ -310,16 +306,16 @@ class CurlTransport {
   CurlTransport& operator=(const CurlTransport&) = delete;
 
   HttpResponse send(const HttpRequest& request, const SendOptions& options) {
-    std::optional<reel::detail::SigpipeBlocked> guard;  // for as long as the connection may be closed
+    std::optional<reel::driver::SigpipeBlocked> guard;  // for as long as the connection may be closed
     if (may_use_tls_) guard.emplace();
     Pool& pool = pool_.get();
-    std::unique_ptr<detail::CurlSlot> slot = borrow(pool);
+    std::unique_ptr<CurlSlot> slot = borrow(pool);
     std::string url = endpoint_ + target_of(request);
     for (int hops = 0;; ++hops) {
       HttpResponse response;
       std::string next;
       {
-        detail::CurlExchange exchange(*slot, request, url, options);
+        CurlExchange exchange(*slot, request, url, options);
         response = exchange.run();
         next = exchange.redirect();
       }
@@ -356,31 +352,31 @@ class CurlTransport {
     Pool(const Pool&) = delete;
     Pool& operator=(const Pool&) = delete;
     ~Pool() {
-      const reel::detail::SigpipeBlocked guard;
+      const reel::driver::SigpipeBlocked guard;
       idle.clear();
     }
 
     std::mutex mutex{};
-    std::vector<std::unique_ptr<detail::CurlSlot>> idle{};  ///< the last used at the back
+    std::vector<std::unique_ptr<CurlSlot>> idle{};  ///< the last used at the back
   };
 
-  std::unique_ptr<detail::CurlSlot> borrow(Pool& pool) const {
+  std::unique_ptr<CurlSlot> borrow(Pool& pool) const {
     {
       const std::lock_guard lock(pool.mutex);
       if (!pool.idle.empty()) {
-        std::unique_ptr<detail::CurlSlot> slot = std::move(pool.idle.back());
+        std::unique_ptr<CurlSlot> slot = std::move(pool.idle.back());
         pool.idle.pop_back();
         return slot;
       }
     }
-    const reel::detail::StandardDescriptorsOccupied guard;  // what wakes a handle up is a descriptor, too
-    auto slot = std::make_unique<detail::CurlSlot>();
+    const reel::driver::StandardDescriptorsOccupied guard;  // what wakes a handle up is a descriptor, too
+    auto slot = std::make_unique<CurlSlot>();
     if (!slot->multi || !slot->easy) throw std::bad_alloc();
-    detail::CurlExchange::prepare(slot->easy.get(), connect_timeout_, authorities_);
+    CurlExchange::prepare(slot->easy.get(), connect_timeout_, authorities_);
     return slot;
   }
 
-  void give_back(Pool& pool, std::unique_ptr<detail::CurlSlot> slot) const {
+  void give_back(Pool& pool, std::unique_ptr<CurlSlot> slot) const {
     const std::lock_guard lock(pool.mutex);
     if (pool.idle.size() < kept_) pool.idle.push_back(std::move(slot));
   }
@@ -390,7 +386,7 @@ class CurlTransport {
   std::chrono::milliseconds connect_timeout_;
   Authorities authorities_ = Authorities::from_environment();
   std::size_t kept_;
-  reel::detail::PerProcess<Pool> pool_{[] { return std::make_unique<Pool>(); }};
+  reel::driver::PerProcess<Pool> pool_{[] { return std::make_unique<Pool>(); }};
 };
 
 static_assert(Transport<CurlTransport>);

@@ -31,8 +31,6 @@ struct Diagnosis {
   [[nodiscard]] bool healthy() const { return std::ranges::all_of(scopes, &ScopeCheck::granted); }
 };
 
-namespace detail {
-
 struct ScopeProbe {
   std::string_view scope;
   Method method;
@@ -75,8 +73,6 @@ inline constexpr ScopeProbe scope_probes[] = {
   return {.scope = probe.scope, .granted = true};
 }
 
-}  // namespace detail
-
 /// Asks the server about twenty things, and changes none. Throws what `Client::call` throws where no answer can be had:
 /// no network, a wrong endpoint, project or key.
 [[nodiscard]] inline Diagnosis diagnose(const Client& client) {
@@ -89,8 +85,7 @@ inline constexpr ScopeProbe scope_probes[] = {
   }
   std::ranges::nth_element(times, times.begin() + 2);
   diagnosis.latency = times[2];
-  for (const detail::ScopeProbe& probe : detail::scope_probes)
-    diagnosis.scopes.push_back(detail::check_scope(client, probe));
+  for (const ScopeProbe& probe : scope_probes) diagnosis.scopes.push_back(check_scope(client, probe));
   return diagnosis;
 }
 

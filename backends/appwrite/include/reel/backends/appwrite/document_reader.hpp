@@ -14,13 +14,13 @@
 #include <reel/backends/appwrite/version_attribute.hpp>
 #include <reel/driver/collection_schema.hpp>
 #include <reel/driver/document.hpp>
-#include <reel/json/json_text.hpp>
 #include <reel/error.hpp>
+#include <reel/json/json_text.hpp>
 
 /// Documents from the text of an answer, without a tree in between: a page has thousands of values.
 namespace reel::appwrite {
 
-namespace json = engine::json;
+namespace json = json;
 
 /// Walks the members of an object. `take` is given each name, has to read the value, and is false where that is none.
 template <class Take>
@@ -45,8 +45,6 @@ bool read_members(json::Reader& in, Take&& take) {
   if (!in.skip_value()) return std::nullopt;
   return rest.substr(0, rest.size() - in.rest().size());
 }
-
-namespace detail {
 
 [[noreturn]] inline void refuse_stored(const std::string& what, const std::string& why, std::string attribute = {}) {
   throw Error(Errc::corrupt, what + " " + why, {.attribute = std::move(attribute)});
@@ -105,24 +103,24 @@ bool read_elements(std::string_view text, Take&& take) {
 }
 
 /// `corrupt` if it is no value of the attribute's kind.
-inline Value scalar_of(const AttributeSchema& attribute, std::string_view text) {
-  Value value;
+inline driver::Value scalar_of(const driver::AttributeSchema& attribute, std::string_view text) {
+  driver::Value value;
   const auto require = [&](bool read, const char* kind) {
     if (!read)
       refuse_stored("attribute '" + attribute.name + "'",
                     std::string("holds ") + type_name(text) + " where " + kind + " should be", attribute.name);
   };
   switch (attribute.kind) {
-    case Kind::boolean:
+    case driver::AttributeType::boolean:
       require(text == "true" || text == "false", "a bool");
       return text == "true";
-    case Kind::integer:
+    case driver::AttributeType::integer:
       require(read_number(text, value.emplace<std::int64_t>()), "an integer");
       return value;
-    case Kind::floating:  // 10.0 is written as 10
+    case driver::AttributeType::floating:  // 10.0 is written as 10
       require(read_number(text, value.emplace<double>()), "a number");
       return value;
-    case Kind::timestamp:
+    case driver::AttributeType::timestamp:
       require(read_moment(text, value.emplace<Timestamp>()), "a time");
       return value;
     default:
@@ -139,22 +137,22 @@ enum class Fields {
 
 /// The attribute's value for a `Document`. An empty `text` means that the answer does not contain the attribute, for
 /// example because it is not set up; `corrupt` if it is a required one.
-[[nodiscard]] inline Value value_of(const AttributeSchema& attribute, std::string_view text,
-                                    Fields fields = Fields::all) {
+[[nodiscard]] inline driver::Value value_of(const driver::AttributeSchema& attribute, std::string_view text,
+                                            Fields fields = Fields::all) {
   const bool null = text.empty() || text == "null";
   const bool needed = attribute.required && !attribute.list && attribute.default_value.is_null();
   if (text.empty() && needed && fields == Fields::all)
     refuse_stored("attribute '" + attribute.name + "'",
                   "is missing in the server's answer: run setup() if it is new in the schema", attribute.name);
   if (attribute.list) {
-    List list;
+    driver::List list;
     const auto take = [&](std::string_view element) { list.push_back(scalar_of(attribute, element)); };
     if (!null && !read_elements(text, take))
       refuse_stored("attribute '" + attribute.name + "'", "is no list", attribute.name);
     return list;
   }
   // A row from before the attribute was there.
-  if (null) return attribute.required ? attribute.default_value : Value{};
+  if (null) return attribute.required ? attribute.default_value : driver::Value{};
   return scalar_of(attribute, text);
 }
 
@@ -186,20 +184,18 @@ inline std::int64_t version_of(std::string_view text) {
   return version;
 }
 
-}  // namespace detail
-
 /// Reads the documents of one collection. What the schema does not know is passed over, what an answer leaves out is
 /// null, and of two members with one name the last one counts.
 class DocumentReader {
  public:
-  explicit DocumentReader(const CollectionSchema& schema, detail::Fields fields = detail::Fields::all)
+  explicit DocumentReader(const driver::CollectionSchema& schema, Fields fields = Fields::all)
       : schema_(schema), fields_(fields) {
     names_.assign(own_names.begin(), own_names.end());
-    for (const AttributeSchema& attribute : schema.attributes) names_.push_back(attribute.name);
+    for (const driver::AttributeSchema& attribute : schema.attributes) names_.push_back(attribute.name);
   }
 
   /// The document that comes next; nothing if that is no JSON. `corrupt` if it is no document of this collection.
-  [[nodiscard]] std::optional<Document> read(json::Reader& in) {
+  [[nodiscard]] std::optional<driver::Document> read(json::Reader& in) {
     texts_.assign(names_.size(), {});
     in.space();
     const auto take = [&](std::string_view name) {
@@ -213,13 +209,13 @@ class DocumentReader {
   }
 
   /// Appends those of the array that comes next. False if that is no JSON.
-  [[nodiscard]] bool read_list(json::Reader& in, std::vector<DocumentPtr>& documents) {
+  [[nodiscard]] bool read_list(json::Reader& in, std::vector<driver::DocumentPtr>& documents) {
     if (!in.token('[')) return false;
     if (in.token(']')) return true;
     do {
       auto document = read(in);
       if (!document) return false;
-      documents.push_back(std::make_shared<const Document>(std::move(*document)));
+      documents.push_back(std::make_shared<const driver::Document>(std::move(*document)));
     } while (in.token(','));
     return in.token(']');
   }
@@ -242,31 +238,31 @@ class DocumentReader {
 
   [[nodiscard]] Timestamp moment_at(Own place) const {
     Timestamp moment;
-    if (!detail::read_moment(texts_[place], moment))
-      detail::refuse_stored(std::string(own_names[place]), "is missing in the server's answer, or is no time");
+    if (!read_moment(texts_[place], moment))
+      refuse_stored(std::string(own_names[place]), "is missing in the server's answer, or is no time");
     return moment;
   }
 
-  [[nodiscard]] Document made() const {
-    Document document;
-    if (!detail::read_string(texts_[id], document.id)) detail::refuse_stored("the server's answer", "is no document");
+  [[nodiscard]] driver::Document made() const {
+    driver::Document document;
+    if (!read_string(texts_[id], document.id)) refuse_stored("the server's answer", "is no document");
     document.created_at = moment_at(created_at);
     document.updated_at = moment_at(updated_at);
     try {
-      document.sequence = detail::sequence_of(texts_[sequence], document.created_at, document.id);
-      document.revision = detail::version_of(texts_[version]);
-      document.permissions = detail::permissions_of(texts_[permissions]);
+      document.sequence = sequence_of(texts_[sequence], document.created_at, document.id);
+      document.revision = version_of(texts_[version]);
+      document.permissions = permissions_of(texts_[permissions]);
       document.values.reserve(schema_.attributes.size());
       for (std::size_t i = 0; i < schema_.attributes.size(); ++i)
-        document.values.push_back(detail::value_of(schema_.attributes[i], texts_[own_names.size() + i], fields_));
+        document.values.push_back(value_of(schema_.attributes[i], texts_[own_names.size() + i], fields_));
     } catch (const Error& error) {
       throw error.within({.id = document.id});
     }
     return document;
   }
 
-  const CollectionSchema& schema_;
-  detail::Fields fields_;
+  const driver::CollectionSchema& schema_;
+  Fields fields_;
   std::vector<std::string_view> names_;
   std::vector<std::string_view> texts_;  ///< of the values, in the same places; empty: left out
   std::size_t next_ = own_names.size();  ///< where the name that comes next is looked for first

@@ -20,7 +20,7 @@
 #include <reel/backends/appwrite/process_mark.hpp>
 #include <reel/backends/appwrite/requests.hpp>
 #include <reel/backends/appwrite/setup.hpp>
-#include <reel/driver/md5.hpp>
+#include <reel/md5.hpp>
 
 namespace reel::appwrite {
 
@@ -146,11 +146,11 @@ class FileClaim {
     bool is_old = false;  ///< unchanged for a term by the server's clock
   };
 
-  static const CollectionSchema& table() {
-    static const CollectionSchema schema{
+  static const driver::CollectionSchema& table() {
+    static const driver::CollectionSchema schema{
         .id = collection,
         .name = "Reel: claims of files",
-        .attributes = {{.name = "state", .kind = Kind::text, .max_length = 255}},
+        .attributes = {{.name = "state", .kind = driver::AttributeType::text, .max_length = 255}},
     };
     return schema;
   }
@@ -202,7 +202,7 @@ class FileClaim {
 
   /// False if there is a row.
   [[nodiscard]] bool create() const {
-    const Document document{.id = row_, .values = {Value{state_}}};
+    const driver::Document document{.id = row_, .values = {driver::Value{state_}}};
     for (bool made = false;; made = true) {
       try {
         return !client_.call(create_call(place_.routes, table(), document)).in_doubt;
@@ -246,7 +246,8 @@ class FileClaim {
   /// does not exist.
   [[nodiscard]] std::optional<std::string> replace(const Client& client, const std::string& state,
                                                    const std::string& by) const {
-    const Json body{{"data", {{"state", operator_that_stores(by, Value{state})}}}, {"queries", {where_id(row_)}}};
+    const Json body{{"data", {{"state", operator_that_stores(by, driver::Value{state})}}},
+                    {"queries", {where_id(row_)}}};
     const HttpResponse response =
         client.call(with_body(Method::patch, place_.routes.documents(table().id), Idempotency::idempotent, body))
             .response;

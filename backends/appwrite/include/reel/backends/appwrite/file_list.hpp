@@ -11,16 +11,16 @@
 #include <reel/backends/appwrite/files.hpp>
 #include <reel/backends/appwrite/paging.hpp>
 #include <reel/backends/appwrite/query_plan.hpp>
-#include <reel/detail/blob_schema.hpp>
+#include <reel/driver/blob_schema.hpp>
 #include <reel/local/blob_records.hpp>
 #include <reel/local/matcher.hpp>
 
 namespace reel::appwrite {
 
 /// `Schema<BlobInfo>` with the server's names.
-[[nodiscard]] inline const CollectionSchema& file_schema() {
-  static const CollectionSchema schema = [] {
-    CollectionSchema made = schema_of<BlobInfo>();
+[[nodiscard]] inline const driver::CollectionSchema& file_schema() {
+  static const driver::CollectionSchema schema = [] {
+    driver::CollectionSchema made = schema_of<BlobInfo>();
     const char* const names[] = {"name", "sizeOriginal", "signature", "mimeType"};
     for (std::size_t i = 0; i < made.attributes.size(); ++i) made.attributes[i].name = names[i];
     return made;
@@ -35,11 +35,12 @@ class FileList {
  public:
   FileList(const Client& client, const std::string& bucket, const BlobQuery& query)
       : client_(client), bucket_(bucket), asked_(query.order), order_(query.order), limit_(query.limit) {
-    const auto ordered_by_time = [](const OrderBy& by) { return by.attribute == position::created_at; };
+    const auto ordered_by_time = [](const driver::OrderBy& by) { return by.attribute == driver::position::created_at; };
     if (std::none_of(order_.begin(), order_.end(), ordered_by_time))
-      order_.push_back({.attribute = position::created_at});
-    std::vector<Condition> where;
-    for (const Condition& condition : query.where) (searches(condition) ? unchecked_ : where).push_back(condition);
+      order_.push_back({.attribute = driver::position::created_at});
+    std::vector<driver::Condition> where;
+    for (const driver::Condition& condition : query.where)
+      (searches(condition) ? unchecked_ : where).push_back(condition);
     QueryPlan plan = QueryPlanner(file_schema(), client.has(Ability::negated_queries))(where);
     if (plan.requests.size() <= 1) {
       nothing_ = plan.requests.empty();
@@ -49,13 +50,14 @@ class FileList {
       std::move(where.begin(), where.end(), std::back_inserter(unchecked_));  // too long for the server
     }
     filters_.push_back(query_of("notEqual", "signature", Json::array({""})).dump());  // those that are not complete
-    for (const Condition& condition : unchecked_) matchers_.emplace_back(file_schema(), condition, TextRules::folded);
+    for (const driver::Condition& condition : unchecked_)
+      matchers_.emplace_back(file_schema(), condition, TextRules::folded);
   }
 
-  [[nodiscard]] driver::Page<BlobInfo> page(const std::optional<Cursor>& after, bool with_total) const {
+  [[nodiscard]] driver::Page<BlobInfo> page(const std::optional<driver::Cursor>& after, bool with_total) const {
     driver::Page<BlobInfo> page;
     if (with_total) page.total = count();
-    std::optional<Cursor> place = after;
+    std::optional<driver::Cursor> place = after;
     walk(place, static_cast<std::size_t>(limit_) + 1, [&](BlobInfo blob) {
       if (static_cast<std::int64_t>(page.items.size()) == limit_) {
         page.next = place;
@@ -73,8 +75,8 @@ class FileList {
   static constexpr std::int64_t counted_at_most = 5'000;
 
   /// The server searches no names of files.
-  static bool searches(const Condition& condition) {
-    return condition.op == Operator::search || condition.op == Operator::not_search ||
+  static bool searches(const driver::Condition& condition) {
+    return condition.op == driver::Operator::search || condition.op == driver::Operator::not_search ||
            std::any_of(condition.parts.begin(), condition.parts.end(), searches);
   }
 
@@ -85,7 +87,7 @@ class FileList {
       if (total < counted_at_most) return total;
     }
     std::int64_t found = 0;
-    std::optional<Cursor> place;
+    std::optional<driver::Cursor> place;
     walk(place, longest_page, [&](const BlobInfo& blob) {
       place = behind(blob, place);
       return ++found, true;
@@ -95,7 +97,7 @@ class FileList {
 
   /// Gives what is behind `place`, which `take` moves on, until that says that it is enough.
   template <class Take>
-  void walk(std::optional<Cursor>& place, std::size_t wanted, Take take) const {
+  void walk(std::optional<driver::Cursor>& place, std::size_t wanted, Take take) const {
     const std::size_t size = std::min(wanted, longest_page);
     while (!nothing_) {
       const Json answer = request(place, size);
@@ -114,19 +116,19 @@ class FileList {
 
   [[nodiscard]] bool matches(const BlobInfo& blob) const {
     if (matchers_.empty()) return true;
-    const Document document = engine::record_of(blob);
+    const driver::Document document = local::record_of(blob);
     return std::all_of(matchers_.begin(), matchers_.end(),
-                       [&](const engine::Matcher& matcher) { return matcher.matches(document); });
+                       [&](const local::Matcher& matcher) { return matcher.matches(document); });
   }
 
-  [[nodiscard]] Json request(const std::optional<Cursor>& after, std::size_t size) const {
+  [[nodiscard]] Json request(const std::optional<driver::Cursor>& after, std::size_t size) const {
     std::vector<std::string> queries = filters_;
     if (after) {
       queries.push_back(from(*after, 0).dump());
-      for (const Value& id : *after->values.back().as<List>())
+      for (const driver::Value& id : *after->values.back().as<driver::List>())
         queries.push_back(query_of("notEqual", "$id", Json::array({to_json(id)})).dump());
     }
-    for (const OrderBy& by : order_)
+    for (const driver::OrderBy& by : order_)
       queries.push_back(
           query_of(by.descending ? "orderDesc" : "orderAsc", attribute_name(file_schema(), by.attribute)).dump());
     queries.push_back(Json{{"method", "limit"}, {"values", {size}}}.dump());
@@ -139,11 +141,11 @@ class FileList {
   }
 
   /// The place behind a blob: the caller's order, then the values of `order_`, and the ids that came with that time.
-  [[nodiscard]] Cursor behind(const BlobInfo& blob, const std::optional<Cursor>& before) const {
-    Cursor cursor = driver::cursor_behind(blob, order_);
+  [[nodiscard]] driver::Cursor behind(const BlobInfo& blob, const std::optional<driver::Cursor>& before) const {
+    driver::Cursor cursor = driver::cursor_behind(blob, order_);
     const auto time = blob.created_at.time_since_epoch().count();
-    List seen;
-    if (before && before->sequence == time) seen = *before->values.back().as<List>();
+    driver::List seen;
+    if (before && before->sequence == time) seen = *before->values.back().as<driver::List>();
     seen.emplace_back(blob.id.str());
     cursor.order = asked_;
     cursor.sequence = time;
@@ -152,23 +154,23 @@ class FileList {
   }
 
   /// What comes at the cursor's place or behind it, as far as the orders from `place` on decide.
-  [[nodiscard]] Json from(const Cursor& cursor, std::size_t place) const {
-    const OrderBy& by = order_[place];
+  [[nodiscard]] Json from(const driver::Cursor& cursor, std::size_t place) const {
+    const driver::OrderBy& by = order_[place];
     const std::string name = attribute_name(file_schema(), by.attribute);
     const Json value = Json::array({to_json(cursor.values[place])});
     if (place + 1 == order_.size()) return query_of(by.descending ? "lessThanEqual" : "greaterThanEqual", name, value);
-    return detail::grouped("or", query_of(by.descending ? "lessThan" : "greaterThan", name, value),
-                           detail::grouped("and", query_of("equal", name, value), from(cursor, place + 1)));
+    return grouped("or", query_of(by.descending ? "lessThan" : "greaterThan", name, value),
+                   grouped("and", query_of("equal", name, value), from(cursor, place + 1)));
   }
 
   const Client& client_;
   const std::string& bucket_;
-  std::vector<OrderBy> asked_;
-  std::vector<OrderBy> order_;  ///< with the time of creation
+  std::vector<driver::OrderBy> asked_;
+  std::vector<driver::OrderBy> order_;  ///< with the time of creation
   std::int64_t limit_;
   std::vector<std::string> filters_{};
-  std::vector<Condition> unchecked_{};
-  std::vector<engine::Matcher> matchers_{};
+  std::vector<driver::Condition> unchecked_{};
+  std::vector<local::Matcher> matchers_{};
   bool nothing_ = false;  ///< no file can match
 };
 

@@ -13,7 +13,7 @@ namespace reel::appwrite {
 [[nodiscard]] inline std::string file_key(std::string_view bucket, std::string_view id) {
   std::string key(bucket);
   (key += '/') += id;
-  for (char& c : key) c = reel::detail::lower_ascii(c);
+  for (char& c : key) c = reel::text::lower_ascii(c);
   return key;
 }
 

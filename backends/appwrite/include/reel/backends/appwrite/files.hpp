@@ -24,15 +24,11 @@ struct StoredFile {
   [[nodiscard]] bool complete() const { return chunks > 0 && chunks_there == chunks; }
 };
 
-namespace detail {
-
 inline Timestamp moment_of(const Json& file, const char* name) {
   const auto moment = parse_timestamp(field<std::string>(file, name));
   if (!moment) refuse_field(name, "is not a time");
   return *moment;
 }
-
-}  // namespace detail
 
 /// `corrupt` if a field of a file is missing or of another type; the message names it.
 [[nodiscard]] inline StoredFile file_of(const Json& stored) {
@@ -42,13 +38,13 @@ inline Timestamp moment_of(const Json& file, const char* name) {
   file.info.size = field<std::int64_t>(stored, "sizeOriginal");
   file.info.md5 = field<std::string>(stored, "signature");
   file.info.content_type = field<std::string>(stored, "mimeType");
-  file.info.created_at = detail::moment_of(stored, "$createdAt");
-  file.info.updated_at = detail::moment_of(stored, "$updatedAt");
+  file.info.created_at = moment_of(stored, "$createdAt");
+  file.info.updated_at = moment_of(stored, "$updatedAt");
   file.chunks = field<std::int64_t>(stored, "chunksTotal");
   file.chunks_there = field<std::int64_t>(stored, "chunksUploaded");
   for (const std::string& text : field<std::vector<std::string>>(stored, "$permissions")) {
     const auto permission = Permission::parse(text);
-    if (!permission) detail::refuse_stored("the permission '" + text + "'", "is not one that this library knows");
+    if (!permission) refuse_stored("the permission '" + text + "'", "is not one that this library knows");
     file.info.permissions.push_back(*permission);
   }
   file.info.sequence = pseudo_sequence(file.info.created_at, file.info.id.str());

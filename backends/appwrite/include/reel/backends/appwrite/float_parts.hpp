@@ -25,8 +25,6 @@ struct FloatParts {
   double rest = 0;  ///< 0: `rounded` is the number
 };
 
-namespace detail {
-
 /// The double next to `value` that 14 significant digits write.
 [[nodiscard]] inline double with_14_digits(double value) {
   char digits[32];
@@ -40,29 +38,27 @@ namespace detail {
   return value > -end && value < end && value == std::trunc(value);
 }
 
-}  // namespace detail
-
 /// How the number is stored in the attribute. The rounded part keeps to the attribute's range, which the server checks.
-[[nodiscard]] inline FloatParts parts_of(const AttributeSchema& attribute, double value) {
-  if (detail::is_whole(value)) return {value, 0};
-  double rounded = detail::with_14_digits(value);
+[[nodiscard]] inline FloatParts parts_of(const driver::AttributeSchema& attribute, double value) {
+  if (is_whole(value)) return {value, 0};
+  double rounded = with_14_digits(value);
   const double* const low = attribute.minimum ? attribute.minimum->as<double>() : nullptr;
   const double* const high = attribute.maximum ? attribute.maximum->as<double>() : nullptr;
   constexpr double unit = 1e-13;  // of the last of 14 digits, at least
-  if (low && rounded < *low) rounded = detail::with_14_digits(value + std::fabs(value) * unit);
-  if (high && rounded > *high) rounded = detail::with_14_digits(value - std::fabs(value) * unit);
+  if (low && rounded < *low) rounded = with_14_digits(value + std::fabs(value) * unit);
+  if (high && rounded > *high) rounded = with_14_digits(value - std::fabs(value) * unit);
   return {rounded, value - rounded};
 }
-[[nodiscard]] inline FloatParts parts_of(const AttributeSchema& attribute, const Value& value) {
+[[nodiscard]] inline FloatParts parts_of(const driver::AttributeSchema& attribute, const driver::Value& value) {
   const double* const number = value.as<double>();
   return number && !attribute.list ? parts_of(attribute, *number) : FloatParts{};
 }
 
 /// The value as JSON that stores it; of a floating-point number the rounded part.
-[[nodiscard]] inline nlohmann::json rounded_json(const AttributeSchema& attribute, const Value& value) {
+[[nodiscard]] inline nlohmann::json rounded_json(const driver::AttributeSchema& attribute, const driver::Value& value) {
   if (attribute.list || !value.as<double>()) return to_json(value);
   const double rounded = parts_of(attribute, value).rounded;
-  if (detail::is_whole(rounded)) return static_cast<std::int64_t>(rounded);
+  if (is_whole(rounded)) return static_cast<std::int64_t>(rounded);
   return rounded;
 }
 

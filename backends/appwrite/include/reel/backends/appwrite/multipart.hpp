@@ -29,8 +29,6 @@ struct MultipartBody {
   BodyStream stream{};
 };
 
-namespace detail {
-
 /// Text, then a stream, then text, as one stream.
 struct Framed {
   std::string head;
@@ -58,7 +56,7 @@ struct Framed {
 };
 
 /// A name inside quotes of a part's head.
-[[nodiscard]] inline std::string quoted(std::string_view name) {
+[[nodiscard]] inline std::string quoted_field(std::string_view name) {
   std::string text = "\"";
   for (const char c : name) {
     if (c == '"')
@@ -71,16 +69,14 @@ struct Framed {
   return text += '"';
 }
 
-}  // namespace detail
-
 /// `multipart/form-data` of some fields and one file, which is read as it is sent. The boundary must occur in none of
 /// them; a random one does not.
 [[nodiscard]] inline MultipartBody multipart(const std::vector<std::pair<std::string, std::string>>& fields,
                                              FilePart file, const std::string& boundary) {
-  auto body = std::make_shared<detail::Framed>();
+  auto body = std::make_shared<Framed>();
   const std::string start = "--" + boundary + "\r\nContent-Disposition: form-data; name=";
-  for (const auto& [name, value] : fields) body->head += start + detail::quoted(name) + "\r\n\r\n" + value + "\r\n";
-  body->head += start + detail::quoted(file.field) + "; filename=" + detail::quoted(file.name) +
+  for (const auto& [name, value] : fields) body->head += start + quoted_field(name) + "\r\n\r\n" + value + "\r\n";
+  body->head += start + quoted_field(file.field) + "; filename=" + quoted_field(file.name) +
                 "\r\nContent-Type: " + file.content_type + "\r\n\r\n";
   body->tail = "\r\n--" + boundary + "--\r\n";
   body->middle = std::move(file.content);

@@ -16,14 +16,14 @@ namespace reel::appwrite {
   const Json decoded = Json::parse(text, nullptr, false);
   return decoded.is_object() && decoded.contains("method") && decoded["method"].is_string();
 }
-[[nodiscard]] inline bool looks_like_operator(const Value& value) {
+[[nodiscard]] inline bool looks_like_operator(const driver::Value& value) {
   const auto* text = value.as<std::string>();
   return text && looks_like_operator(*text);
 }
 
 /// The operator that makes `stored` into `wanted`, as text of a PATCH. The whole of the stored text is replaced, once;
 /// nothing happens if it is another one by then.
-[[nodiscard]] inline std::string operator_that_stores(const std::string& wanted, const Value& stored) {
+[[nodiscard]] inline std::string operator_that_stores(const std::string& wanted, const driver::Value& stored) {
   const auto* old = stored.as<std::string>();
   const bool empty = !old || old->empty();
   return Json{{"method", empty ? "stringConcat" : "stringReplace"},

@@ -19,33 +19,31 @@ enum class TieBreak {
   time,      ///< `$createdAt`, then `$id`: for servers before 1.8, which have no `$sequence`
 };
 
-[[nodiscard]] inline std::vector<std::string> order_queries(const CollectionSchema& schema,
-                                                            const std::vector<OrderBy>& order, TieBreak tie) {
-  std::vector<OrderBy> whole = order;
+[[nodiscard]] inline std::vector<std::string> order_queries(const driver::CollectionSchema& schema,
+                                                            const std::vector<driver::OrderBy>& order, TieBreak tie) {
+  std::vector<driver::OrderBy> whole = order;
   const auto append = [&](int position) {
-    if (std::none_of(whole.begin(), whole.end(), [&](const OrderBy& by) { return by.attribute == position; }))
+    if (std::none_of(whole.begin(), whole.end(), [&](const driver::OrderBy& by) { return by.attribute == position; }))
       whole.push_back({.attribute = position});
   };
   if (tie == TieBreak::time) {
-    append(position::created_at);
-    append(position::id);
+    append(driver::position::created_at);
+    append(driver::position::id);
   }
   std::vector<std::string> queries;
-  for (const OrderBy& by : whole) {
+  for (const driver::OrderBy& by : whole) {
     std::string& query = queries.emplace_back(R"({"attribute":)");
-    engine::json::append_string(query, attribute_name(schema, by.attribute));
+    json::append_string(query, attribute_name(schema, by.attribute));
     query += by.descending ? R"(,"method":"orderDesc"})" : R"(,"method":"orderAsc"})";
   }
   return queries;
 }
 
-namespace detail {
-
 [[nodiscard]] inline Json grouped(const char* method, Json first, Json second) {
   return {{"method", method}, {"values", Json::array({std::move(first), std::move(second)})}};
 }
 
-[[nodiscard]] inline Json behind_tie(const Cursor& cursor, TieBreak tie) {
+[[nodiscard]] inline Json behind_tie(const driver::Cursor& cursor, TieBreak tie) {
   if (tie == TieBreak::sequence)  // of which queries name the text
     return query_of("greaterThan", "$sequence", Json::array({std::to_string(cursor.sequence)}));
   const Json time = Json::array({format_timestamp(pseudo_sequence_time(cursor.sequence))});
@@ -55,11 +53,11 @@ namespace detail {
 }
 
 /// Behind the cursor as far as the orders from `place` on decide. Null where nothing can be.
-[[nodiscard]] inline Json behind_from(const CollectionSchema& schema, const Cursor& cursor, TieBreak tie,
-                                      std::size_t place) {
+[[nodiscard]] inline Json behind_from(const driver::CollectionSchema& schema, const driver::Cursor& cursor,
+                                      TieBreak tie, std::size_t place) {
   if (place == cursor.order.size()) return behind_tie(cursor, tie);
-  const OrderBy& by = cursor.order[place];
-  const Value& value = cursor.values[place];
+  const driver::OrderBy& by = cursor.order[place];
+  const driver::Value& value = cursor.values[place];
   const std::string name = attribute_name(schema, by.attribute);
   if (const double* const number = value.as<double>(); number && !is_exact_in_queries(*number))
     throw Error(Errc::unsupported, "record '" + cursor.id + "' has a number in '" + name +
@@ -77,17 +75,16 @@ namespace detail {
     farther = query_of("lessThan", name, operand);
     if (may_be_null) farther = grouped("or", std::move(farther), query_of("isNull", name));
   }
-  if (by.attribute == position::id) return farther;  // no other document has the same
+  if (by.attribute == driver::position::id) return farther;  // no other document has the same
   Json same = grouped("and", value.is_null() ? query_of("isNull", name) : query_of("equal", name, operand),
                       behind_from(schema, cursor, tie, place + 1));
   return farther.is_null() ? same : grouped("or", std::move(farther), std::move(same));
 }
 
-}  // namespace detail
-
 /// The query for what comes behind the cursor. `unsupported` if the order values there are too long for one.
-[[nodiscard]] inline std::string behind_query(const CollectionSchema& schema, const Cursor& cursor, TieBreak tie) {
-  std::string query = detail::behind_from(schema, cursor, tie, 0).dump();
+[[nodiscard]] inline std::string behind_query(const driver::CollectionSchema& schema, const driver::Cursor& cursor,
+                                              TieBreak tie) {
+  std::string query = behind_from(schema, cursor, tie, 0).dump();
   if (query.size() > longest_query)
     throw Error(Errc::unsupported, "the order values of record '" + cursor.id +
                                        "' are too long for a query of the server (4096 characters): order by shorter "

@@ -13,9 +13,9 @@
 #include <string_view>
 #include <system_error>
 
-#include <reel/error.hpp>
 #include <reel/driver/file_descriptor.hpp>
-#include <reel/driver/md5.hpp>
+#include <reel/error.hpp>
+#include <reel/md5.hpp>
 
 /// Identifies the process that holds a claim, so that after a crash another process on the same machine does not wait
 /// until the claim expires.
@@ -27,12 +27,10 @@
 /// Linux only; elsewhere a mark is empty, and no process is known to be gone.
 namespace reel::appwrite {
 
-namespace detail {
-
 /// The first bytes of a small file of the system; empty if it cannot be read.
 [[nodiscard]] inline std::string system_text(const std::string& path) {
   try {
-    const reel::detail::FileDescriptor file(path, O_RDONLY);
+    const reel::driver::FileDescriptor file(path, O_RDONLY);
     std::string text(1'024, '\0');
     text.resize(file.read_at(std::as_writable_bytes(std::span(text)), 0));
     return text;
@@ -74,13 +72,11 @@ namespace detail {
   return md5_hex(boot + std::string(space, static_cast<std::size_t>(size))).substr(0, 12);
 }
 
-}  // namespace detail
-
 /// The mark of this process. Reads three small files of the system.
 [[nodiscard]] inline std::string process_mark() {
-  const std::string machine = detail::machine_mark();
+  const std::string machine = machine_mark();
   const std::string pid = std::to_string(::getpid());
-  const std::optional<std::string> start = detail::start_of_process(detail::stat_of_process(pid));
+  const std::optional<std::string> start = start_of_process(stat_of_process(pid));
   return machine.empty() || !start ? std::string() : machine + "." + pid + "." + *start;
 }
 
@@ -89,11 +85,11 @@ namespace detail {
 [[nodiscard]] inline bool has_ended(std::string_view mark) {
   const std::size_t first = mark.find('.'), second = mark.rfind('.');
   if (first == std::string_view::npos || first == second) return false;
-  if (mark.substr(0, first) != detail::machine_mark()) return false;
+  if (mark.substr(0, first) != machine_mark()) return false;
   const std::string_view pid = mark.substr(first + 1, second - first - 1);
-  if (detail::is_unknown_process(pid)) return true;
-  const std::string stat = detail::stat_of_process(pid);
-  return !stat.empty() && detail::start_of_process(stat) != mark.substr(second + 1);
+  if (is_unknown_process(pid)) return true;
+  const std::string stat = stat_of_process(pid);
+  return !stat.empty() && start_of_process(stat) != mark.substr(second + 1);
 }
 
 }  // namespace reel::appwrite

@@ -18,16 +18,16 @@ struct QueryPlan {
   /// None: there is no match.
   std::vector<std::vector<std::string>> requests{};
   /// What is left to check on each document that comes.
-  std::vector<Condition> unchecked{};
+  std::vector<driver::Condition> unchecked{};
 };
 
 /// Makes the plan for `where`, whose conditions are all needed.
 class QueryPlanner {
  public:
-  QueryPlanner(const CollectionSchema& schema, bool negations) : compile_(schema, negations) {}
+  QueryPlanner(const driver::CollectionSchema& schema, bool negations) : compile_(schema, negations) {}
 
-  [[nodiscard]] QueryPlan operator()(const std::vector<Condition>& where) && {
-    for (const Condition& condition : where) add(condition);
+  [[nodiscard]] QueryPlan operator()(const std::vector<driver::Condition>& where) && {
+    for (const driver::Condition& condition : where) add(condition);
     if (nothing_) return {};
     if (alternatives_.empty()) alternatives_.emplace_back();
     QueryPlan plan{.unchecked = std::move(unchecked_)};
@@ -42,14 +42,14 @@ class QueryPlanner {
   static constexpr std::size_t most_filters = most_queries - 12;  ///< order, cursor, limit and selection come too
   static constexpr std::size_t longest_chunk = 1'500;             ///< so that URLs stay short enough for proxies
 
-  void add(const Condition& condition) {
-    if (condition.op == Operator::all) {
-      for (const Condition& part : condition.parts) add(part);
+  void add(const driver::Condition& condition) {
+    if (condition.op == driver::Operator::all) {
+      for (const driver::Condition& part : condition.parts) add(part);
       return;
     }
-    const bool none_of = condition.op == Operator::not_equal || condition.op == Operator::not_contains;
+    const bool none_of = condition.op == driver::Operator::not_equal || condition.op == driver::Operator::not_contains;
     if (none_of && condition.values.size() > 1) {
-      for (const Value& value : condition.values)
+      for (const driver::Value& value : condition.values)
         add({.op = condition.op, .attribute = condition.attribute, .values = {value}});
       return;
     }
@@ -61,7 +61,7 @@ class QueryPlanner {
   }
 
   /// False if the condition did not go in.
-  bool add_filter(const Condition& condition, std::string text) {
+  bool add_filter(const driver::Condition& condition, std::string text) {
     if (text.size() <= longest_query && filters_.size() < most_filters) {
       filters_.push_back(std::move(text));
       return true;
@@ -82,9 +82,9 @@ class QueryPlanner {
   }
 
   /// One request for each part of a condition that any part of is enough for.
-  bool split(const Condition& condition) {
+  bool split(const driver::Condition& condition) {
     std::vector<std::string> texts;
-    for (const Condition& part : parts_of(condition)) {
+    for (const driver::Condition& part : parts_of(condition)) {
       const Compiled compiled = compile_(part);
       if (compiled.reach == Compiled::Reach::nothing) continue;
       std::string text = compiled.query.dump();
@@ -94,15 +94,15 @@ class QueryPlanner {
     alternatives_ = std::move(texts);
     return true;
   }
-  static std::vector<Condition> parts_of(const Condition& condition) {
-    std::vector<Condition> parts;
-    if (condition.op == Operator::any) {
-      for (const Condition& part : condition.parts) {
-        for (Condition& one : parts_of(part)) parts.push_back(std::move(one));
+  static std::vector<driver::Condition> parts_of(const driver::Condition& condition) {
+    std::vector<driver::Condition> parts;
+    if (condition.op == driver::Operator::any) {
+      for (const driver::Condition& part : condition.parts) {
+        for (driver::Condition& one : parts_of(part)) parts.push_back(std::move(one));
       }
-    } else if (condition.op == Operator::equal || condition.op == Operator::contains) {
+    } else if (condition.op == driver::Operator::equal || condition.op == driver::Operator::contains) {
       std::size_t length = longest_chunk;
-      for (const Value& value : condition.values) {
+      for (const driver::Value& value : condition.values) {
         const std::size_t size = to_json(value).dump().size();
         if (length + size > longest_chunk) {
           parts.push_back({.op = condition.op, .attribute = condition.attribute});
@@ -119,7 +119,7 @@ class QueryPlanner {
 
   ConditionCompiler compile_;
   std::vector<std::string> filters_, alternatives_;
-  std::vector<Condition> unchecked_;
+  std::vector<driver::Condition> unchecked_;
   bool nothing_ = false;
 };
 

@@ -9,10 +9,10 @@
 #include <utility>
 #include <vector>
 
-#include <reel/driver/backend.hpp>
 #include <reel/backends/appwrite/paging.hpp>
 #include <reel/backends/appwrite/query_plan.hpp>
 #include <reel/backends/appwrite/requests.hpp>
+#include <reel/driver/backend.hpp>
 #include <reel/local/key.hpp>
 #include <reel/local/matcher.hpp>
 #include <reel/record_range.hpp>
@@ -25,8 +25,8 @@ inline constexpr std::int64_t counted_at_most = 5'000;
 /// Null if there is no such record, or none that the key may read.
 /// Asked by list: for a single record the server answers from a cache, which may be older than a write that it has
 /// acknowledged. `corrupt` if the answer is about another record.
-[[nodiscard]] inline DocumentPtr find_document(const Client& client, const Routes& routes,
-                                               const CollectionSchema& schema, std::string_view id) {
+[[nodiscard]] inline driver::DocumentPtr find_document(const Client& client, const Routes& routes,
+                                                       const driver::CollectionSchema& schema, std::string_view id) {
   if (id == impossible_id) return nullptr;
   const ListAnswer answer = list_answer(routes, schema, client.call(find_call(routes, schema.id, id)).response);
   if (answer.documents.empty()) return nullptr;
@@ -37,19 +37,21 @@ inline constexpr std::int64_t counted_at_most = 5'000;
 /// One query, sent in as many requests as it takes.
 class Reader {
  public:
-  Reader(const Client& client, const Routes& routes, const CollectionSchema& schema, const QueryTree& query)
+  Reader(const Client& client, const Routes& routes, const driver::CollectionSchema& schema,
+         const driver::QueryTree& query)
       : client_(client),
         routes_(routes),
         schema_(schema),
         query_(query),
         tie_(client.has(Ability::sequence) ? TieBreak::sequence : TieBreak::time),
         plan_(QueryPlanner(schema, client.has(Ability::negated_queries))(query.where)) {
-    for (const Condition& condition : plan_.unchecked) matchers_.emplace_back(schema, condition, TextRules::folded);
+    for (const driver::Condition& condition : plan_.unchecked)
+      matchers_.emplace_back(schema, condition, TextRules::folded);
   }
 
-  [[nodiscard]] driver::Page<DocumentPtr> list() {
+  [[nodiscard]] driver::Page<driver::DocumentPtr> list() {
     const auto wanted = static_cast<std::size_t>(query_.limit) + 1;
-    driver::Page<DocumentPtr> page{.items = first(wanted)};
+    driver::Page<driver::DocumentPtr> page{.items = first(wanted)};
     if (page.items.size() == wanted) {
       page.items.pop_back();
       page.next = driver::cursor_behind(page.items.back(), query_.order);
@@ -64,7 +66,7 @@ class Reader {
     std::set<std::string> ids;  // what several requests find may overlap
     for (const Filters& filters : plan_.requests) {
       for_each(filters, std::nullopt, {}, matchers_.empty() ? 1'000 : some,
-               [&](const DocumentPtr& document) { return ids.insert(document->id), true; });
+               [&](const driver::DocumentPtr& document) { return ids.insert(document->id), true; });
     }
     return static_cast<std::int64_t>(ids.size());
   }
@@ -77,11 +79,11 @@ class Reader {
   [[nodiscard]] bool server_counts() const { return plan_.requests.size() == 1 && matchers_.empty(); }
 
   /// The first `wanted` behind the query's cursor.
-  [[nodiscard]] std::vector<DocumentPtr> first(std::size_t wanted) {
-    std::vector<DocumentPtr> found;
+  [[nodiscard]] std::vector<driver::DocumentPtr> first(std::size_t wanted) {
+    std::vector<driver::DocumentPtr> found;
     for (const Filters& filters : plan_.requests) {
       const std::size_t start = found.size();
-      for_each(filters, query_.after, query_.order, std::min(wanted, some), [&](DocumentPtr document) {
+      for_each(filters, query_.after, query_.order, std::min(wanted, some), [&](driver::DocumentPtr document) {
         found.push_back(std::move(document));
         return found.size() - start < wanted;
       });
@@ -91,17 +93,17 @@ class Reader {
   }
 
   /// What several requests found, in the order of the query, each once.
-  void merge(std::vector<DocumentPtr>& found, std::size_t wanted) const {
-    const engine::KeyEncoder encoder(schema_, TextRules::folded);
-    std::vector<std::pair<std::string, DocumentPtr>> sorted;
-    for (DocumentPtr& document : found) {
+  void merge(std::vector<driver::DocumentPtr>& found, std::size_t wanted) const {
+    const local::KeyEncoder encoder(schema_, TextRules::folded);
+    std::vector<std::pair<std::string, driver::DocumentPtr>> sorted;
+    for (driver::DocumentPtr& document : found) {
       std::string key;
-      for (const OrderBy& by : query_.order) encoder.append(key, *document, by);
+      for (const driver::OrderBy& by : query_.order) encoder.append(key, *document, by);
       if (tie_ == TieBreak::time) {
-        encoder.append(key, *document, {.attribute = position::created_at});
-        encoder.append(key, *document, {.attribute = position::id});
+        encoder.append(key, *document, {.attribute = driver::position::created_at});
+        encoder.append(key, *document, {.attribute = driver::position::id});
       } else {
-        engine::detail::append_big_endian(key, engine::detail::ordered_bits(document->sequence));
+        local::append_big_endian(key, local::ordered_bits(document->sequence));
       }
       sorted.emplace_back(std::move(key), std::move(document));
     }
@@ -115,14 +117,14 @@ class Reader {
 
   /// Gives what the filters find behind `after`, in order, until `take` says that it is enough.
   template <class F>
-  void for_each(const Filters& filters, std::optional<Cursor> after, const std::vector<OrderBy>& order,
+  void for_each(const Filters& filters, std::optional<driver::Cursor> after, const std::vector<driver::OrderBy>& order,
                 std::size_t size, F take) {
     for (bool counted = query_.with_total && !after && server_counts();; counted = false) {
       const HttpResponse response = request(filters, after, order, size, counted);
       const ListAnswer answer =
-          list_answer(routes_, schema_, response, only_conditions_ ? detail::Fields::selected : detail::Fields::all);
+          list_answer(routes_, schema_, response, only_conditions_ ? Fields::selected : Fields::all);
       if (counted) total_ = answer.total;
-      for (const DocumentPtr& document : answer.documents) {
+      for (const driver::DocumentPtr& document : answer.documents) {
         if (matches(*document) && !take(document)) return;
       }
       if (answer.documents.size() < size) return;
@@ -136,13 +138,13 @@ class Reader {
                       std::size_t{1'000});
   }
 
-  [[nodiscard]] bool matches(const Document& document) const {
+  [[nodiscard]] bool matches(const driver::Document& document) const {
     return std::all_of(matchers_.begin(), matchers_.end(),
-                       [&](const engine::Matcher& matcher) { return matcher.matches(document); });
+                       [&](const local::Matcher& matcher) { return matcher.matches(document); });
   }
 
-  [[nodiscard]] HttpResponse request(Filters queries, const std::optional<Cursor>& after,
-                                     const std::vector<OrderBy>& order, std::size_t size, bool counted) const {
+  [[nodiscard]] HttpResponse request(Filters queries, const std::optional<driver::Cursor>& after,
+                                     const std::vector<driver::OrderBy>& order, std::size_t size, bool counted) const {
     if (after) queries.push_back(behind_query(schema_, *after, tie_));
     for (std::string& by : order_queries(schema_, order, tie_)) queries.push_back(std::move(by));
     if (only_conditions_) queries.push_back(selection());
@@ -156,9 +158,9 @@ class Reader {
   /// Of what the matchers look at.
   [[nodiscard]] std::string selection() const {
     std::set<std::string> names{"$id"};
-    const auto collect = [&](const auto& self, const std::vector<Condition>& conditions) -> void {
-      for (const Condition& condition : conditions) {
-        const bool leaf = condition.op != Operator::all && condition.op != Operator::any;
+    const auto collect = [&](const auto& self, const std::vector<driver::Condition>& conditions) -> void {
+      for (const driver::Condition& condition : conditions) {
+        const bool leaf = condition.op != driver::Operator::all && condition.op != driver::Operator::any;
         if (leaf && condition.attribute >= 0) names.insert(attribute_name(schema_, condition.attribute));
         self(self, condition.parts);
       }
@@ -170,16 +172,15 @@ class Reader {
   /// The server counts to 5,000 only: beyond, one request for each 5,000 asks for the last of them.
   [[nodiscard]] std::int64_t counted() const {
     std::int64_t before = 0;
-    for (std::optional<Cursor> after;;) {
+    for (std::optional<driver::Cursor> after;;) {
       Filters queries = plan_.requests.front();
       if (after) queries.push_back(behind_query(schema_, *after, tie_));
       for (std::string& by : order_queries(schema_, {}, tie_)) queries.push_back(std::move(by));
       queries.push_back(Json{{"method", "select"}, {"values", {"$id"}}}.dump());
       queries.push_back(limit_query(1));
       queries.push_back(Json{{"method", "offset"}, {"values", {counted_at_most - 1}}}.dump());
-      const ListAnswer answer =
-          list_answer(routes_, schema_, client_.call(list_call(routes_, schema_.id, queries, true)).response,
-                      detail::Fields::selected);
+      const ListAnswer answer = list_answer(
+          routes_, schema_, client_.call(list_call(routes_, schema_.id, queries, true)).response, Fields::selected);
       if (answer.documents.empty()) return before + std::min(answer.total, counted_at_most - 1);
       before += counted_at_most;
       after = driver::cursor_behind(*answer.documents.front(), {});
@@ -188,11 +189,11 @@ class Reader {
 
   const Client& client_;
   const Routes& routes_;
-  const CollectionSchema& schema_;
-  const QueryTree& query_;
+  const driver::CollectionSchema& schema_;
+  const driver::QueryTree& query_;
   TieBreak tie_;
   QueryPlan plan_;
-  std::vector<engine::Matcher> matchers_;
+  std::vector<local::Matcher> matchers_;
   bool only_conditions_ = false;         ///< nothing but what the conditions look at is of interest
   std::optional<std::int64_t> total_{};  ///< as the server told it with the first page; 5,000: or more
 };

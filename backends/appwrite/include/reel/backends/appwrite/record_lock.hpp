@@ -34,7 +34,7 @@ class RecordLock {
                                           std::string_view id) {
     std::string key = config.database + '\n';
     (key.append(collection) += '\n').append(id);
-    for (char& c : key) c = reel::detail::lower_ascii(c);
+    for (char& c : key) c = reel::text::lower_ascii(c);
     return "record\n" + config.project + '\n' + key;
   }
 

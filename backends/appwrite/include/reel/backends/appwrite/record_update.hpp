@@ -11,6 +11,7 @@
 #include <reel/backends/appwrite/server_transaction.hpp>
 #include <reel/backends/appwrite/unique_conflict.hpp>
 #include <reel/backends/appwrite/version_guard.hpp>
+#include <reel/driver/change.hpp>
 #include <reel/driver/change_rules.hpp>
 #include <reel/driver/validate.hpp>
 
@@ -18,7 +19,8 @@ namespace reel::appwrite {
 
 /// Whether the server stores the value in two steps, a floating-point number of more than 14 digits. `unsupported` if
 /// it has no transactions for that.
-[[nodiscard]] inline bool needs_two_steps(const Client& client, const AttributeSchema& attribute, const Value& value) {
+[[nodiscard]] inline bool needs_two_steps(const Client& client, const driver::AttributeSchema& attribute,
+                                          const driver::Value& value) {
   if (parts_of(attribute, value).rest == 0) return false;
   if (client.has(Ability::transactions)) return true;
   throw Error(Errc::unsupported,
@@ -27,8 +29,8 @@ namespace reel::appwrite {
                   first_version_with(Ability::transactions).str() + " on",
               {.attribute = attribute.name});
 }
-[[nodiscard]] inline bool needs_two_steps(const Client& client, const CollectionSchema& schema,
-                                          const Document& document) {
+[[nodiscard]] inline bool needs_two_steps(const Client& client, const driver::CollectionSchema& schema,
+                                          const driver::Document& document) {
   bool needed = false;
   for (std::size_t i = 0; i < schema.attributes.size(); ++i)
     needed = needs_two_steps(client, schema.attributes[i], document.values[i]) || needed;
@@ -36,7 +38,7 @@ namespace reel::appwrite {
 }
 
 /// Whether the record's `updated_at` lies in the future. Until then no transaction writes it.
-[[nodiscard]] inline bool is_dated_ahead(const Client& client, const Document& stored) {
+[[nodiscard]] inline bool is_dated_ahead(const Client& client, const driver::Document& stored) {
   return stored.updated_at > std::chrono::floor<std::chrono::milliseconds>(client.clock().wall());
 }
 
@@ -47,27 +49,27 @@ namespace reel::appwrite {
 ///     alone      1 request   as at once; on servers before 1.7 all columns
 class RecordUpdate {
  public:
-  RecordUpdate(const Client& client, const Routes& routes, const CollectionSchema& schema)
+  RecordUpdate(const Client& client, const Routes& routes, const driver::CollectionSchema& schema)
       : client_(client), routes_(routes), schema_(schema), operations_(client, routes, schema.id) {}
 
   /// Whether the change was made. If it was, the record; null if there is no record.
   struct Outcome {
     bool done = true;
-    DocumentPtr document{};
+    driver::DocumentPtr document{};
   };
 
   /// Whether the change takes more than one step, or needs to know what it replaces. `unsupported` if that is so and
   /// the server has no transactions.
-  [[nodiscard]] bool needs_guard(const Change& change) const {
+  [[nodiscard]] bool needs_guard(const driver::Change& change) const {
     return std::any_of(change.values.begin(), change.values.end(), [&](const auto& one) {
-      const AttributeSchema& column = attribute(one.first);
+      const driver::AttributeSchema& column = attribute(one.first);
       const bool executed = client_.has(Ability::operators) && is_executed(column, one.second, DataFor::request);
       return executed || needs_two_steps(client_, column, one.second);
     });
   }
 
   /// All columns that the change names, also those that are stored so already: they go together.
-  [[nodiscard]] DocumentPtr at_once(const Document& stored, const Change& change) const {
+  [[nodiscard]] driver::DocumentPtr at_once(const driver::Document& stored, const driver::Change& change) const {
     Json data = data_of(client_, schema_, stored, change, DataFor::request);
     add_times(client_, data, change.created_at, next_time(stored, change));
     if (!client_.has(Ability::operators)) return counted(stored, change, std::move(data));
@@ -76,7 +78,7 @@ class RecordUpdate {
   }
 
   /// Adds to a number, in one step; the record in the answer may have later additions in it.
-  [[nodiscard]] DocumentPtr add(const Document& stored, int position, std::int64_t by) const {
+  [[nodiscard]] driver::DocumentPtr add(const driver::Document& stored, int position, std::int64_t by) const {
     Json data{{std::string(version_attribute), added(1).dump()}};
     const Json step{{"method", by < 0 ? "decrement" : "increment"}, {"values", {by < 0 ? -by : by}}};
     data[attribute(position).name] = step.dump();
@@ -85,7 +87,7 @@ class RecordUpdate {
   }
 
   /// For a program that writes alone and holds the record's lock.
-  [[nodiscard]] DocumentPtr alone(const Document& stored, const Change& change) const {
+  [[nodiscard]] driver::DocumentPtr alone(const driver::Document& stored, const driver::Change& change) const {
     if (client_.has(Ability::operators)) return at_once(stored, change);
     Json data = data_of(client_, schema_, stored, change, DataFor::request);
     add_times(client_, data, change.created_at, next_time(stored, change));
@@ -96,13 +98,13 @@ class RecordUpdate {
 
   /// `ahead`: the server refused the same version before, because the record is dated in the future. No transaction
   /// changes such a record: the date is taken off before, and put back afterwards.
-  [[nodiscard]] Outcome guarded(const Document& stored, const Change& wanted, bool ahead,
+  [[nodiscard]] Outcome guarded(const driver::Document& stored, const driver::Change& wanted, bool ahead,
                                 std::optional<Error>& refusal) const {
-    const Change change = driver::difference(stored, wanted);
+    const driver::Change change = driver::difference(stored, wanted);
     const std::optional<Timestamp> time = next_time(stored, change);
     std::int64_t version = stored.revision;
     if (ahead) {
-      const DocumentPtr now = dated(stored.id, {}, {});
+      const driver::DocumentPtr now = dated(stored.id, {}, {});
       if (!now) return {};
       version = version_when_dated(version);
       if (now->revision != version) return {.done = false};
@@ -127,18 +129,19 @@ class RecordUpdate {
   /// The record of the version that was committed. If another writer has changed or removed it since, it is put
   /// together from what was read and what was written, so that a sum in the answer is the caller's own; its
   /// `updated_at` is then none that the stored record has.
-  [[nodiscard]] DocumentPtr as_committed(const Document& stored, const Change& change, std::int64_t version) const {
-    DocumentPtr now = find_document(client_, routes_, schema_, stored.id);
+  [[nodiscard]] driver::DocumentPtr as_committed(const driver::Document& stored, const driver::Change& change,
+                                                 std::int64_t version) const {
+    driver::DocumentPtr now = find_document(client_, routes_, schema_, stored.id);
     if (now && now->revision == version && now->sequence == stored.sequence) return now;
-    Document own = changed(stored, change);
+    driver::Document own = changed(stored, change);
     own.updated_at = stored.updated_at + std::chrono::milliseconds{1};
     own.revision = version;
-    return std::make_shared<const Document>(std::move(own));
+    return std::make_shared<const driver::Document>(std::move(own));
   }
 
   /// Sets the times, the server's own if none are given, and counts that as a change where the server has operators.
-  [[nodiscard]] DocumentPtr dated(const std::string& id, std::optional<Timestamp> created_at,
-                                  std::optional<Timestamp> updated_at) const {
+  [[nodiscard]] driver::DocumentPtr dated(const std::string& id, std::optional<Timestamp> created_at,
+                                          std::optional<Timestamp> updated_at) const {
     Json data = Json::object();
     add_times(client_, data, created_at, updated_at);
     if (client_.has(Ability::operators)) {
@@ -155,13 +158,13 @@ class RecordUpdate {
   }
 
  private:
-  [[nodiscard]] const AttributeSchema& attribute(int position) const {
+  [[nodiscard]] const driver::AttributeSchema& attribute(int position) const {
     return schema_.attributes[static_cast<std::size_t>(position)];
   }
 
   /// The `$updatedAt` to ask for: the server sets its own time, unless the record's is in the future. Times have
   /// milliseconds, so that the next one has to be waited for.
-  std::optional<Timestamp> next_time(const Document& stored, const Change& change) const {
+  std::optional<Timestamp> next_time(const driver::Document& stored, const driver::Change& change) const {
     using std::chrono::milliseconds;
     if (change.updated_at) return change.updated_at;
     const Timestamp here = std::chrono::floor<milliseconds>(client_.clock().wall());
@@ -175,7 +178,7 @@ class RecordUpdate {
   }
 
   /// The one record of a bulk answer; null if the request found none.
-  [[nodiscard]] DocumentPtr document_in(const Answer& answer, std::string_view id) const {
+  [[nodiscard]] driver::DocumentPtr document_in(const Answer& answer, std::string_view id) const {
     const ListAnswer list = list_answer(routes_, schema_, answer.response);
     if (list.documents.empty()) return nullptr;
     check_is_about(*list.documents.front(), id);
@@ -183,7 +186,8 @@ class RecordUpdate {
   }
 
   /// A broken unique index is a 500 there, like a fault of the server that another attempt may mend.
-  [[nodiscard]] DocumentPtr sent(const Document& stored, const Change& change, const Json& data) const {
+  [[nodiscard]] driver::DocumentPtr sent(const driver::Document& stored, const driver::Change& change,
+                                         const Json& data) const {
     const auto send = [&](Idempotency idempotency) {
       return client_.call(update_call(routes_, schema_.id, stored.id, data, idempotency));
     };
@@ -205,7 +209,8 @@ class RecordUpdate {
 
   /// For servers without operators, which count only in a transaction. A transaction sets no times, and does not write
   /// a record that is dated in the future: such a record is dated to the present before, and back afterwards.
-  [[nodiscard]] DocumentPtr counted(const Document& stored, const Change& change, Json data) const {
+  [[nodiscard]] driver::DocumentPtr counted(const driver::Document& stored, const driver::Change& change,
+                                            Json data) const {
     Json dates = Json::object();
     for (const char* name : {"$createdAt", "$updatedAt"}) {
       if (!data.contains(name)) continue;
@@ -226,7 +231,8 @@ class RecordUpdate {
                        stored.id);
   }
 
-  [[nodiscard]] DocumentPtr patched(const Document& stored, const Change& change, Json data) const {
+  [[nodiscard]] driver::DocumentPtr patched(const driver::Document& stored, const driver::Change& change,
+                                            Json data) const {
     for (std::size_t i = 0; i < schema_.attributes.size(); ++i) {  // else they come from the server's cache
       if (!data.contains(schema_.attributes[i].name)) data[schema_.attributes[i].name] = to_json(stored.values[i]);
     }
@@ -235,7 +241,7 @@ class RecordUpdate {
                     {"permissions", to_json(change.permissions.value_or(stored.permissions))}};
     try {
       const Answer answer = client_.call(patch_call(routes_, schema_.id, stored.id, body));
-      DocumentPtr written = document_answer(schema_, answer.response);
+      driver::DocumentPtr written = document_answer(schema_, answer.response);
       check_is_about(*written, stored.id);
       return written;
     } catch (const Error& error) {
@@ -248,7 +254,7 @@ class RecordUpdate {
     }
   }
 
-  [[nodiscard]] CommitResult committed(const Document& stored, const Change& change,
+  [[nodiscard]] CommitResult committed(const driver::Document& stored, const driver::Change& change,
                                        const Json::array_t& operations) const {
     try {
       CommitResult result = ServerTransaction(client_, routes_).run(operations);
@@ -263,19 +269,20 @@ class RecordUpdate {
   }
 
   /// Throws `already_exists` if the record as it is to be breaks a unique index.
-  void check_unique(const Document& stored, const Change& change, const Error& error) const {
+  void check_unique(const driver::Document& stored, const driver::Change& change, const Error& error) const {
     if (!touches_unique_index(schema_, change)) return;
     const auto index = broken_unique_index(client_, routes_, schema_, changed(stored, change));
     if (index) throw driver::unique_violation(index, error.context());
   }
 
   /// Names the value that the server refuses, which may be a stored one that is no longer allowed.
-  [[nodiscard]] Error structure_error(const Document& stored, const Change& change, const Error& error) const {
-    const Document now = changed(stored, change);
+  [[nodiscard]] Error structure_error(const driver::Document& stored, const driver::Change& change,
+                                      const Error& error) const {
+    const driver::Document now = changed(stored, change);
     for (std::size_t i = 0; i < schema_.attributes.size(); ++i) {
       try {
-        Value value = now.values[i];
-        reel::detail::validate(schema_.attributes[i], value);
+        driver::Value value = now.values[i];
+        reel::driver::validate(schema_.attributes[i], value);
       } catch (const Error& rule) {
         ErrorContext context = error.context();
         context.attribute = schema_.attributes[i].name;
@@ -294,7 +301,7 @@ class RecordUpdate {
 
   const Client& client_;
   const Routes& routes_;
-  const CollectionSchema& schema_;
+  const driver::CollectionSchema& schema_;
   OperationMaker operations_;
 };
 

@@ -16,6 +16,7 @@
 #include <reel/backends/appwrite/schema_limits.hpp>
 #include <reel/backends/appwrite/setup.hpp>
 #include <reel/backends/appwrite/writer.hpp>
+#include <reel/driver/change.hpp>
 #include <reel/driver/fork.hpp>
 
 namespace reel::appwrite {
@@ -24,11 +25,12 @@ namespace reel::appwrite {
 /// `on_remove` is followed by programs that have not set up the collections that refer. Thread-safe.
 class References {
  public:
-  using SchemaPtr = std::shared_ptr<const CollectionSchema>;
+  using SchemaPtr = std::shared_ptr<const driver::CollectionSchema>;
 
   /// Keeps the references of a schema that has been set up. Where the key may not, they are known to this store only.
-  void keep(const Client& client, const Routes& routes, const CollectionSchema& schema, const SetupOptions& options) {
-    std::vector<Document> rows = rows_of(schema);
+  void keep(const Client& client, const Routes& routes, const driver::CollectionSchema& schema,
+            const SetupOptions& options) {
+    std::vector<driver::Document> rows = rows_of(schema);
     {
       const std::scoped_lock lock(mutex_);
       own_[schema.id] = partial_schema(schema.id, rows);
@@ -51,7 +53,7 @@ class References {
     for (const auto& [id, schema] : own_) all[id] = schema;
     std::vector<SchemaPtr> found;
     for (const auto& [id, schema] : all) {
-      for (const AttributeSchema& one : schema->attributes) {
+      for (const driver::AttributeSchema& one : schema->attributes) {
         if (one.references != collection) continue;
         found.push_back(schema);
         break;
@@ -63,41 +65,43 @@ class References {
  private:
   enum Column { holder, attribute, target, rule, list };
 
-  static const CollectionSchema& table() {
-    static const CollectionSchema schema = table_of(false);
+  static const driver::CollectionSchema& table() {
+    static const driver::CollectionSchema schema = table_of(false);
     return schema;
   }
   /// Tables made by earlier versions name the holder in a required column `collection`, which the server leaves out of
   /// every list. That column stays, and becomes optional.
-  static CollectionSchema table_of(bool earlier) {
-    CollectionSchema made{.id = std::string(references_table), .name = "Reel: references between collections"};
+  static driver::CollectionSchema table_of(bool earlier) {
+    driver::CollectionSchema made{.id = std::string(references_table), .name = "Reel: references between collections"};
     const auto add_text = [&](const char* name, bool required) {
-      made.attributes.push_back({.name = name, .kind = Kind::text, .required = required, .max_length = 64});
+      made.attributes.push_back(
+          {.name = name, .kind = driver::AttributeType::text, .required = required, .max_length = 64});
     };
     add_text("holder", false);  // rows of earlier versions have none
     for (const char* name : {"attribute", "target", "on_remove"}) add_text(name, true);
-    made.attributes.push_back({.name = "list", .kind = Kind::boolean});
+    made.attributes.push_back({.name = "list", .kind = driver::AttributeType::boolean});
     if (earlier) add_text(earlier_holder, false);
     return made;
   }
   static constexpr const char* earlier_holder = "collection";
   static constexpr std::string_view rules[] = {"restrict", "cascade", "set_null"};
 
-  static std::vector<Document> rows_of(const CollectionSchema& schema) {
-    std::vector<Document> rows;
-    for (const AttributeSchema& one : schema.attributes) {
+  static std::vector<driver::Document> rows_of(const driver::CollectionSchema& schema) {
+    std::vector<driver::Document> rows;
+    for (const driver::AttributeSchema& one : schema.attributes) {
       if (one.references.empty()) continue;
       const std::string place = schema.id + "/" + one.name;
       rows.push_back({.id = "r" + std::to_string(id_hash(place)),
-                      .values = {Value{schema.id}, Value{one.name}, Value{one.references},
-                                 Value{std::string(rules[static_cast<std::size_t>(one.on_remove)])}, Value{one.list}}});
+                      .values = {driver::Value{schema.id}, driver::Value{one.name}, driver::Value{one.references},
+                                 driver::Value{std::string(rules[static_cast<std::size_t>(one.on_remove)])},
+                                 driver::Value{one.list}}});
     }
     return rows;
   }
 
   /// The value of a row's column. `corrupt` if the row has none.
   template <class T>
-  static const T& value_in(const Document& row, Column column) {
+  static const T& value_in(const driver::Document& row, Column column) {
     if (const T* const value = row.values[column].template as<T>()) return *value;
     const std::string& name = table().attributes[column].name;
     throw Error(Errc::corrupt,
@@ -106,10 +110,10 @@ class References {
                 {.collection = std::string(references_table), .id = row.id, .attribute = name});
   }
 
-  static SchemaPtr partial_schema(const std::string& id, const std::vector<Document>& rows) {
-    CollectionSchema schema{.id = id, .name = id};
-    for (const Document& row : rows) {
-      AttributeSchema one{.kind = Kind::reference, .required = false};
+  static SchemaPtr partial_schema(const std::string& id, const std::vector<driver::Document>& rows) {
+    driver::CollectionSchema schema{.id = id, .name = id};
+    for (const driver::Document& row : rows) {
+      driver::AttributeSchema one{.kind = driver::AttributeType::reference, .required = false};
       one.name = value_in<std::string>(row, attribute);
       one.list = value_in<bool>(row, list);
       one.references = value_in<std::string>(row, target);
@@ -118,12 +122,12 @@ class References {
       }
       schema.attributes.push_back(std::move(one));
     }
-    return std::make_shared<const CollectionSchema>(std::move(schema));
+    return std::make_shared<const driver::CollectionSchema>(std::move(schema));
   }
 
   /// The collection whose reference the row describes. One more request for a row of an earlier version: a single
   /// record shows the column that lists leave out. Such rows never change, so that a cached one is as good.
-  static std::string holder_of(const Client& client, const Routes& routes, const Document& row) {
+  static std::string holder_of(const Client& client, const Routes& routes, const driver::Document& row) {
     if (row.values[holder].is_null()) {
       const Answer answer = client.call({.request = {.path = routes.document(references_table, row.id)}});
       if (const auto name = optional_field<std::string>(body_of(answer.response), earlier_holder)) return *name;
@@ -132,9 +136,9 @@ class References {
   }
 
   /// Nothing if there is no such collection yet, or another program is about to make it.
-  static std::optional<std::vector<DocumentPtr>> read(const Client& client, const Routes& routes) {
+  static std::optional<std::vector<driver::DocumentPtr>> read(const Client& client, const Routes& routes) {
     try {
-      const QueryTree everything{.limit = 10'000};
+      const driver::QueryTree everything{.limit = 10'000};
       return Reader(client, routes, table(), everything).list().items;
     } catch (const Error& error) {
       for (const char* type : {"collection_not_found", "database_not_found", "general_query_invalid"})
@@ -143,32 +147,34 @@ class References {
     }
   }
 
-  static void store(const Client& client, const Routes& routes, const std::string& id, std::vector<Document> rows,
-                    const SetupOptions& options) {
+  static void store(const Client& client, const Routes& routes, const std::string& id,
+                    std::vector<driver::Document> rows, const SetupOptions& options) {
     const auto first = rows_about(client, routes, id);
     if (!first && rows.empty()) return;
     if (first && same_rows(*first, rows)) return;
     const bool earlier = has_earlier_column(client, routes);
-    const CollectionSchema schema = table_of(earlier);
+    const driver::CollectionSchema schema = table_of(earlier);
     Setup(client, routes, schema, options).run();  // of which another program may have made a part
     if (earlier) {
-      for (Document& row : rows) row.values.push_back(row.values[holder]);
+      for (driver::Document& row : rows) row.values.push_back(row.values[holder]);
     }
-    const auto stored = rows_about(client, routes, id).value_or(std::vector<DocumentPtr>{});
+    const auto stored = rows_about(client, routes, id).value_or(std::vector<driver::DocumentPtr>{});
     const Writer writer(client, routes, schema, true);  // every setup writes the same
-    for (const Document& row : rows) {
+    for (const driver::Document& row : rows) {
       if (!is_among(row, stored)) write(writer, row);
     }
-    for (const DocumentPtr& old : stored) {
-      const bool wanted = std::any_of(rows.begin(), rows.end(), [&](const Document& row) { return row.id == old->id; });
+    for (const driver::DocumentPtr& old : stored) {
+      const bool wanted =
+          std::any_of(rows.begin(), rows.end(), [&](const driver::Document& row) { return row.id == old->id; });
       if (!wanted) writer.remove(old->id, {});
     }
   }
   /// The stored rows that describe references of the collection `id`; nothing before the table exists.
-  static std::optional<std::vector<DocumentPtr>> rows_about(const Client& client, const Routes& routes,
-                                                            const std::string& id) {
+  static std::optional<std::vector<driver::DocumentPtr>> rows_about(const Client& client, const Routes& routes,
+                                                                    const std::string& id) {
     auto rows = read(client, routes);
-    if (rows) std::erase_if(*rows, [&](const DocumentPtr& row) { return holder_of(client, routes, *row) != id; });
+    if (rows)
+      std::erase_if(*rows, [&](const driver::DocumentPtr& row) { return holder_of(client, routes, *row) != id; });
     return rows;
   }
   static bool has_earlier_column(const Client& client, const Routes& routes) {
@@ -181,17 +187,17 @@ class References {
     }
   }
   /// Whether the table has the row as it is to be, apart from what only earlier versions read.
-  static bool is_among(const Document& row, const std::vector<DocumentPtr>& stored) {
-    return std::any_of(stored.begin(), stored.end(), [&](const DocumentPtr& old) {
+  static bool is_among(const driver::Document& row, const std::vector<driver::DocumentPtr>& stored) {
+    return std::any_of(stored.begin(), stored.end(), [&](const driver::DocumentPtr& old) {
       return old->id == row.id && std::equal(old->values.begin(), old->values.end(), row.values.begin());
     });
   }
-  static bool same_rows(const std::vector<DocumentPtr>& stored, const std::vector<Document>& rows) {
+  static bool same_rows(const std::vector<driver::DocumentPtr>& stored, const std::vector<driver::Document>& rows) {
     return stored.size() == rows.size() &&
-           std::all_of(rows.begin(), rows.end(), [&](const Document& row) { return is_among(row, stored); });
+           std::all_of(rows.begin(), rows.end(), [&](const driver::Document& row) { return is_among(row, stored); });
   }
-  static void write(const Writer& writer, const Document& row) {
-    Change change;
+  static void write(const Writer& writer, const driver::Document& row) {
+    driver::Change change;
     for (std::size_t i = 0; i < row.values.size(); ++i) change.values.emplace_back(static_cast<int>(i), row.values[i]);
     if (writer.update(row.id, change)) return;
     try {
@@ -208,8 +214,8 @@ class References {
       const std::scoped_lock lock(mutex_);
       if (read_at_ && now - *read_at_ < fresh) return;
     }
-    std::map<std::string, std::vector<Document>> by_collection;
-    for (const DocumentPtr& row : read(client, routes).value_or(std::vector<DocumentPtr>{}))
+    std::map<std::string, std::vector<driver::Document>> by_collection;
+    for (const driver::DocumentPtr& row : read(client, routes).value_or(std::vector<driver::DocumentPtr>{}))
       by_collection[holder_of(client, routes, *row)].push_back(*row);
     const std::scoped_lock lock(mutex_);
     stored_.clear();
@@ -217,7 +223,7 @@ class References {
     read_at_ = now;
   }
 
-  reel::detail::LeafMutex mutex_;
+  reel::driver::LeafMutex mutex_;
   std::map<std::string, SchemaPtr> own_;     ///< of what was set up through this store
   std::map<std::string, SchemaPtr> stored_;  ///< as read last
   std::optional<std::chrono::steady_clock::time_point> read_at_{};

@@ -19,18 +19,14 @@ namespace reel::appwrite {
 /// The one id that the server cannot create, and that its router takes for nothing.
 inline constexpr std::string_view impossible_id = "0";
 
-namespace detail {
-
 [[noreturn]] inline void refuse_text(const HttpResponse& response) {
   throw Error(Errc::corrupt, "the server's answer is no JSON", {.http_status = response.status});
 }
 
-}  // namespace detail
-
 /// The body of an answer. `corrupt` if it is not a JSON object.
 [[nodiscard]] inline Json body_of(const HttpResponse& response) {
   Json body = Json::parse(response.body, nullptr, false);
-  if (!body.is_object()) detail::refuse_text(response);
+  if (!body.is_object()) refuse_text(response);
   return body;
 }
 
@@ -61,8 +57,8 @@ inline void append_queries(HttpRequest& request, const std::vector<std::string>&
 }
 
 /// POST: a PUT that creates and breaks a unique index overwrites another row.
-[[nodiscard]] inline Call create_call(const Routes& routes, const CollectionSchema& schema, const Document& document,
-                                      bool zero_version = false) {
+[[nodiscard]] inline Call create_call(const Routes& routes, const driver::CollectionSchema& schema,
+                                      const driver::Document& document, bool zero_version = false) {
   return with_body(Method::post, routes.documents(schema.id), Idempotency::settled,
                    new_document(schema, document, routes.document_id_word(), zero_version));
 }
@@ -95,13 +91,13 @@ inline void append_queries(HttpRequest& request, const std::vector<std::string>&
 }
 
 struct ListAnswer {
-  std::vector<DocumentPtr> documents{};
+  std::vector<driver::DocumentPtr> documents{};
   std::int64_t total = 0;  ///< 5,000 means that or more
 };
 
 /// `corrupt` if it is no JSON, or no list of documents of the collection.
-[[nodiscard]] inline ListAnswer list_answer(const Routes& routes, const CollectionSchema& schema,
-                                            const HttpResponse& response, detail::Fields fields = detail::Fields::all) {
+[[nodiscard]] inline ListAnswer list_answer(const Routes& routes, const driver::CollectionSchema& schema,
+                                            const HttpResponse& response, Fields fields = Fields::all) {
   const std::string_view word = routes.documents_word();
   ListAnswer answer;
   DocumentReader documents(schema, fields);
@@ -114,27 +110,28 @@ struct ListAnswer {
       return listed ? documents.read_list(in, answer.documents) : in.skip_value();
     }
     const auto text = read_text(in);
-    if (text && name == "total") counted = detail::read_number(*text, answer.total);
+    if (text && name == "total") counted = read_number(*text, answer.total);
     return text.has_value();
   };
-  if (!is_valid_utf8(response.body) || !read_members(in, take) || !in.ends()) detail::refuse_text(response);
+  if (!text::is_valid_utf8(response.body) || !read_members(in, take) || !in.ends()) refuse_text(response);
   if (!listed || !counted)
     throw Error(Errc::corrupt, "the server's answer to a list is no list", {.http_status = response.status});
   return answer;
 }
 
 /// `corrupt` if it is no JSON, or no document of the collection.
-[[nodiscard]] inline DocumentPtr document_answer(const CollectionSchema& schema, const HttpResponse& response) {
+[[nodiscard]] inline driver::DocumentPtr document_answer(const driver::CollectionSchema& schema,
+                                                         const HttpResponse& response) {
   json::Reader in(response.body);
-  if (is_valid_utf8(response.body)) {
+  if (text::is_valid_utf8(response.body)) {
     auto document = DocumentReader(schema).read(in);
-    if (document && in.ends()) return std::make_shared<const Document>(std::move(*document));
+    if (document && in.ends()) return std::make_shared<const driver::Document>(std::move(*document));
   }
-  detail::refuse_text(response);
+  refuse_text(response);
 }
 
 /// `corrupt` if an answer about the record `id` has another one: connections mixed up, or a cache in between.
-inline void check_is_about(const Document& document, std::string_view id) {
+inline void check_is_about(const driver::Document& document, std::string_view id) {
   if (same_id(document.id, id)) return;
   throw Error(Errc::corrupt, "the server answered with record '" + document.id + "' to a request about '" +
                                  std::string(id) + "': is a proxy or cache in between?");

@@ -10,8 +10,6 @@
 
 namespace reel::appwrite {
 
-namespace detail {
-
 /// Indexes that a server before 1.8 cannot create, a sentence each.
 [[nodiscard]] inline std::vector<std::string> problems_of_old_server(const Client& client, const SchemaPlan& plan) {
   std::vector<std::string> problems;
@@ -33,8 +31,6 @@ namespace detail {
   }
 }
 
-}  // namespace detail
-
 /// Throws one error with everything that keeps the plan from being carried out. `conflict`: the collection on the
 /// server differs in a way that cannot be mended; otherwise `invalid`: the columns do not fit into a row, or
 /// `unsupported`: the server is too old for an index. Asks for a record only where that decides.
@@ -42,8 +38,8 @@ inline void check_plan(const Client& client, const CollectionReader& collection,
   std::vector<std::string> problems = plan.conflicts;
   if (!plan.conflicts_with_records.empty() && collection.has_records())
     problems.insert(problems.end(), plan.conflicts_with_records.begin(), plan.conflicts_with_records.end());
-  const std::vector<std::string> too_old = detail::problems_of_old_server(client, plan);
-  const std::optional<Error> row = detail::problem_of_row(plan);
+  const std::vector<std::string> too_old = problems_of_old_server(client, plan);
+  const std::optional<Error> row = problem_of_row(plan);
   if (problems.empty() && too_old.empty()) {
     if (row) throw *row;
     return;

@@ -71,9 +71,7 @@ inline void check_row_width(const std::vector<ServerAttribute>& attributes) {
   return longest;
 }
 
-namespace detail {
-
-inline void check_index_length(const CollectionSchema& schema, const IndexSchema& index,
+inline void check_index_length(const driver::CollectionSchema& schema, const driver::IndexSchema& index,
                                const std::vector<ServerAttribute>& columns) {
   const ServerIndex wanted = wanted_index(schema, index, columns);
   const std::int64_t length = length_of(wanted, columns);
@@ -92,7 +90,7 @@ inline void check_index_length(const CollectionSchema& schema, const IndexSchema
 /// attribute of that name is missing in them (utopia-php/database 0.53 to 7.2, `Database::decode`).
 inline constexpr std::string_view names_that_lists_lose[] = {"collection", "tenant"};
 
-inline void check_name(const CollectionSchema& schema, const AttributeSchema& attribute) {
+inline void check_name(const driver::CollectionSchema& schema, const driver::AttributeSchema& attribute) {
   const auto refuse = [&](const std::string& why) {
     throw Error(Errc::invalid, "attribute '" + attribute.name + "' " + why + ": give it another name",
                 {.collection = schema.id, .attribute = attribute.name});
@@ -102,16 +100,14 @@ inline void check_name(const CollectionSchema& schema, const AttributeSchema& at
   if (attribute.name == version_attribute) refuse("has the name of the attribute that counts the changes of a record");
 }
 
-}  // namespace detail
-
 /// `invalid` if no server takes the schema; the sentence says what to change.
-inline void check_limits(const CollectionSchema& schema) {
+inline void check_limits(const driver::CollectionSchema& schema) {
   if (schema.attributes.size() > most_attributes)
     throw Error(Errc::invalid, "a collection of the server has at most 1009 attributes");
   if (schema.indexes.size() > most_indexes)
     throw Error(Errc::invalid, "a collection of the server has at most 58 indexes");
-  for (const AttributeSchema& attribute : schema.attributes) {
-    detail::check_name(schema, attribute);
+  for (const driver::AttributeSchema& attribute : schema.attributes) {
+    check_name(schema, attribute);
     if (attribute.max_length > longest_text)
       throw Error(Errc::invalid, "attribute '" + attribute.name + "' has a max_length above 1073741824",
                   {.attribute = attribute.name});
@@ -122,7 +118,7 @@ inline void check_limits(const CollectionSchema& schema) {
   std::vector<ServerAttribute> columns = wanted_columns(schema);
   columns.push_back(wanted_version_attribute());
   check_row_width(columns);
-  for (const IndexSchema& index : schema.indexes) detail::check_index_length(schema, index, columns);
+  for (const driver::IndexSchema& index : schema.indexes) check_index_length(schema, index, columns);
 }
 
 }  // namespace reel::appwrite

@@ -34,8 +34,6 @@ struct SchemaPlan {
   std::vector<std::string> conflicts_with_records{};  ///< likewise, if there is a record
 };
 
-namespace detail {
-
 /// Whether a bound of the server's range leaves out what the schema allows; no bound there is the end of the type.
 [[nodiscard]] inline bool is_narrower(const Json& stored, const Json& wanted, bool lower, const std::string& kind) {
   if (stored.is_null()) return false;
@@ -77,8 +75,6 @@ namespace detail {
   return true;
 }
 
-}  // namespace detail
-
 /// Whether the column is the library's own, beside those of the schema.
 [[nodiscard]] inline bool is_hidden(std::string_view key) { return key.starts_with("reel_"); }
 
@@ -91,16 +87,17 @@ namespace detail {
 /// Compares a collection of the server with a schema.
 class SchemaComparison {
  public:
-  SchemaComparison(const CollectionSchema& schema, const ServerCollection& stored) : schema_(schema), stored_(stored) {}
+  SchemaComparison(const driver::CollectionSchema& schema, const ServerCollection& stored)
+      : schema_(schema), stored_(stored) {}
 
   [[nodiscard]] SchemaPlan operator()() && {
     for (const ServerAttribute& stored : stored_.attributes) {
       if (!schema_.position(stored.key) && !is_hidden(stored.key)) keep(stored);
     }
-    for (const AttributeSchema& attribute : schema_.attributes) compare(attribute);
+    for (const driver::AttributeSchema& attribute : schema_.attributes) compare(attribute);
     collect_columns();
     compare_version();
-    for (const IndexSchema& index : schema_.indexes) compare(index);
+    for (const driver::IndexSchema& index : schema_.indexes) compare(index);
     check_numbers();
     return std::move(plan_);
   }
@@ -142,7 +139,7 @@ class SchemaComparison {
     plan_.columns.insert(plan_.columns.end(), plan_.new_attributes.begin(), plan_.new_attributes.end());
   }
 
-  void compare(const AttributeSchema& attribute) {
+  void compare(const driver::AttributeSchema& attribute) {
     const ServerAttribute wanted = wanted_attribute(attribute);
     const auto stored = std::find_if(stored_.attributes.begin(), stored_.attributes.end(),
                                      [&](const ServerAttribute& one) { return one.key == attribute.name; });
@@ -188,10 +185,10 @@ class SchemaComparison {
              "console and run setup() again");
   }
 
-  void widen(const AttributeSchema& attribute, const ServerAttribute& stored, const ServerAttribute& wanted) {
+  void widen(const driver::AttributeSchema& attribute, const ServerAttribute& stored, const ServerAttribute& wanted) {
     ServerAttribute target = stored;
     bool changed = false;
-    const std::int64_t characters = attribute.kind == Kind::text ? attribute.max_length : wanted.size;
+    const std::int64_t characters = attribute.kind == driver::AttributeType::text ? attribute.max_length : wanted.size;
     if (characters_in(stored.size) < characters) {
       if (stored.route != "string")
         return refuse(wanted.key, "is of the server's type '" + stored.route + "', which does not take " +
@@ -215,7 +212,7 @@ class SchemaComparison {
       target.required = wanted.required;
       changed = true;
     }
-    if (!detail::same_default(stored, wanted)) {
+    if (!same_default(stored, wanted)) {
       target.default_value = wanted.default_value;
       changed = true;
       if (stored.default_value.is_null()) plan_.first_defaults.push_back(target);
@@ -223,18 +220,18 @@ class SchemaComparison {
     if (changed) plan_.changed_attributes.push_back(std::move(target));
   }
   static bool widen_bound(Json& stored, const Json& wanted, bool lower, const std::string& kind) {
-    if (!detail::is_narrower(stored, wanted, lower, kind)) return false;
-    stored = detail::bound_or_end(wanted, lower, kind);
+    if (!is_narrower(stored, wanted, lower, kind)) return false;
+    stored = bound_or_end(wanted, lower, kind);
     return true;
   }
 
-  void compare(const IndexSchema& index) {
+  void compare(const driver::IndexSchema& index) {
     ServerIndex wanted = wanted_index(schema_, index, plan_.columns);
     refuse_encrypted(wanted);
     const auto stored = std::find_if(stored_.indexes.begin(), stored_.indexes.end(),
                                      [&](const ServerIndex& one) { return one.key == index.name; });
     if (stored != stored_.indexes.end()) {
-      if (stored->status == "available" && detail::same_index(*stored, wanted)) return;
+      if (stored->status == "available" && same_index(*stored, wanted)) return;
       plan_.unwanted_indexes.push_back(stored->key);
     }
     refuse_long(wanted);
@@ -259,7 +256,7 @@ class SchemaComparison {
                               ": make the attribute shorter in the console, or leave the index out");
   }
 
-  const CollectionSchema& schema_;
+  const driver::CollectionSchema& schema_;
   const ServerCollection& stored_;
   SchemaPlan plan_;
 };

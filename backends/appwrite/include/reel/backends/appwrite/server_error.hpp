@@ -46,8 +46,6 @@ struct ServerError {
   return error.type != "general_unknown" && error.type != "general_server_error";
 }
 
-namespace detail {
-
 struct TypeRule {
   std::string_view type;
   Errc code;
@@ -176,8 +174,6 @@ static_assert(std::ranges::is_sorted(type_rules, {}, &TypeRule::type));
   }
 }
 
-}  // namespace detail
-
 /// The type as the routes of `/databases` name it: `document_not_found` of `row_not_found`.
 [[nodiscard]] inline std::string legacy_type(std::string_view type) {
   constexpr std::pair<std::string_view, std::string_view> nouns[] = {
@@ -190,8 +186,8 @@ static_assert(std::ranges::is_sorted(type_rules, {}, &TypeRule::type));
 
 /// By the type where it is a known one, else by the status; never by the message.
 [[nodiscard]] inline Errc code_of(int status, std::string_view type) {
-  const detail::TypeRule* const rule = detail::find_rule(legacy_type(type));
-  return rule != nullptr ? rule->code : detail::code_of_status(status);
+  const TypeRule* const rule = find_rule(legacy_type(type));
+  return rule != nullptr ? rule->code : code_of_status(status);
 }
 
 }  // namespace reel::appwrite

@@ -26,17 +26,17 @@ inline constexpr std::int64_t largest_text_in_bytes = 65'535;
 inline constexpr std::int64_t longest_text = 1'073'741'824;
 
 /// What the server calls an attribute of the kind: `string`, `enum`, `integer`, `double`, `boolean`, `datetime`.
-[[nodiscard]] inline std::string server_kind(Kind kind) {
+[[nodiscard]] inline std::string server_kind(driver::AttributeType kind) {
   switch (kind) {
-    case Kind::boolean:
+    case driver::AttributeType::boolean:
       return "boolean";
-    case Kind::integer:
+    case driver::AttributeType::integer:
       return "integer";
-    case Kind::floating:
+    case driver::AttributeType::floating:
       return "double";
-    case Kind::timestamp:
+    case driver::AttributeType::timestamp:
       return "datetime";
-    case Kind::enumeration:
+    case driver::AttributeType::enumeration:
       return "enum";
     default:
       return "string";
@@ -81,8 +81,6 @@ struct ServerIndex {
   std::vector<std::int64_t> lengths{};
 };
 
-namespace detail {
-
 template <class T>
 T member_of(const Json& object, const char* name, T otherwise) {
   return optional_field<T>(object, name).value_or(std::move(otherwise));
@@ -101,28 +99,26 @@ T member_of(const Json& object, const char* name, T otherwise) {
   return type == "text" ? 65'535 : type == "mediumtext" ? 16'777'215 : type == "longtext" ? 2'147'483'647 : 0;
 }
 
-}  // namespace detail
-
 /// `corrupt` if a field of an attribute is missing or of another type; the message names it.
 [[nodiscard]] inline ServerAttribute server_attribute_of(const Json& json) {
   const auto type = field<std::string>(json, "type");
-  const auto format = detail::member_of(json, "format", std::string{});
-  const std::int64_t fixed_size = detail::fixed_size_of(type);
+  const auto format = member_of(json, "format", std::string{});
+  const std::int64_t fixed_size = fixed_size_of(type);
   ServerAttribute attribute;  // filled by assignments: gcc 12 destroys members twice when a braced initializer throws
   attribute.key = field<std::string>(json, "key");
-  attribute.created_at = detail::member_of(json, "$createdAt", std::string{});
+  attribute.created_at = member_of(json, "$createdAt", std::string{});
   attribute.kind = fixed_size > 0 || type == "varchar" ? "string" : type == "bigint" ? "integer" : type;
   if (type == "string" && !format.empty()) attribute.kind = format;
   attribute.route = type == "string" ? attribute.kind : type == "double" ? "float" : type;
   attribute.status = field<std::string>(json, "status");
-  attribute.error = detail::member_of(json, "error", std::string{});
-  attribute.required = detail::member_of(json, "required", false);
-  attribute.list = detail::member_of(json, "array", false);
-  attribute.encrypted = detail::member_of(json, "encrypt", false);
-  attribute.size = detail::member_of(json, "size", fixed_size);
-  attribute.elements = detail::member_of(json, "elements", std::vector<std::string>{});
-  attribute.minimum = detail::bound_of(json, "min");
-  attribute.maximum = detail::bound_of(json, "max");
+  attribute.error = member_of(json, "error", std::string{});
+  attribute.required = member_of(json, "required", false);
+  attribute.list = member_of(json, "array", false);
+  attribute.encrypted = member_of(json, "encrypt", false);
+  attribute.size = member_of(json, "size", fixed_size);
+  attribute.elements = member_of(json, "elements", std::vector<std::string>{});
+  attribute.minimum = bound_of(json, "min");
+  attribute.maximum = bound_of(json, "max");
   attribute.default_value = json.value("default", Json{});
   return attribute;
 }
@@ -133,21 +129,21 @@ T member_of(const Json& object, const char* name, T otherwise) {
   index.key = field<std::string>(json, "key");
   index.type = field<std::string>(json, "type");
   index.status = field<std::string>(json, "status");
-  index.error = detail::member_of(json, "error", std::string{});
+  index.error = member_of(json, "error", std::string{});
   index.attributes = field<std::vector<std::string>>(json, attributes_word);
-  for (const Json& order : detail::member_of(json, "orders", Json::array_t{})) {
+  for (const Json& order : member_of(json, "orders", Json::array_t{})) {
     std::string text = order.is_string() ? order.get<std::string>() : "";
     std::transform(text.begin(), text.end(), text.begin(),
                    [](char c) { return c >= 'a' && c <= 'z' ? char(c - 32) : c; });
     index.orders.push_back(std::move(text));
   }
-  for (const Json& length : detail::member_of(json, "lengths", Json::array_t{}))
+  for (const Json& length : member_of(json, "lengths", Json::array_t{}))
     index.lengths.push_back(length.is_number() ? length.get<std::int64_t>() : 0);
   return index;
 }
 
 /// What a schema's attribute is made as. A default excludes `required` there, and an empty list may be absent.
-[[nodiscard]] inline ServerAttribute wanted_attribute(const AttributeSchema& attribute) {
+[[nodiscard]] inline ServerAttribute wanted_attribute(const driver::AttributeSchema& attribute) {
   const std::string kind = server_kind(attribute.kind);
   ServerAttribute wanted{.key = attribute.name,
                          .kind = kind,
@@ -156,8 +152,8 @@ T member_of(const Json& object, const char* name, T otherwise) {
                          .list = attribute.list,
                          .elements = attribute.elements,
                          .default_value = to_json(attribute.default_value)};
-  if (attribute.kind == Kind::text) wanted.size = size_for(attribute.max_length);
-  if (attribute.kind == Kind::reference) wanted.size = static_cast<std::int64_t>(max_id_length);
+  if (attribute.kind == driver::AttributeType::text) wanted.size = size_for(attribute.max_length);
+  if (attribute.kind == driver::AttributeType::reference) wanted.size = static_cast<std::int64_t>(max_id_length);
   if (attribute.minimum) wanted.minimum = to_json(*attribute.minimum);
   if (attribute.maximum) wanted.maximum = to_json(*attribute.maximum);
   return wanted;
@@ -173,9 +169,9 @@ T member_of(const Json& object, const char* name, T otherwise) {
 }
 
 /// The columns that a schema's attributes are made as.
-[[nodiscard]] inline std::vector<ServerAttribute> wanted_columns(const CollectionSchema& schema) {
+[[nodiscard]] inline std::vector<ServerAttribute> wanted_columns(const driver::CollectionSchema& schema) {
   std::vector<ServerAttribute> columns;
-  for (const AttributeSchema& attribute : schema.attributes) columns.push_back(wanted_attribute(attribute));
+  for (const driver::AttributeSchema& attribute : schema.attributes) columns.push_back(wanted_attribute(attribute));
   return columns;
 }
 
@@ -206,17 +202,17 @@ T member_of(const Json& object, const char* name, T otherwise) {
 
 /// The index that a schema asks for, over columns as they are on the server. What is too long for an index as a whole
 /// is in a `key` index with its beginning; a `unique` one would then refuse different values.
-[[nodiscard]] inline ServerIndex wanted_index(const CollectionSchema& schema, const IndexSchema& index,
+[[nodiscard]] inline ServerIndex wanted_index(const driver::CollectionSchema& schema, const driver::IndexSchema& index,
                                               const std::vector<ServerAttribute>& columns) {
   ServerIndex wanted{.key = index.name,
-                     .type = index.kind == IndexKind::unique      ? "unique"
-                             : index.kind == IndexKind::full_text ? "fulltext"
-                                                                  : "key"};
-  for (const IndexPart& part : index.parts) {
+                     .type = index.kind == driver::IndexKind::unique      ? "unique"
+                             : index.kind == driver::IndexKind::full_text ? "fulltext"
+                                                                          : "key"};
+  for (const driver::IndexPart& part : index.parts) {
     wanted.attributes.push_back(schema.attributes[static_cast<std::size_t>(part.attribute)].name);
-    if (index.kind != IndexKind::full_text) wanted.orders.emplace_back(part.descending ? "DESC" : "ASC");
+    if (index.kind != driver::IndexKind::full_text) wanted.orders.emplace_back(part.descending ? "DESC" : "ASC");
   }
-  if (index.kind != IndexKind::key || length_of(wanted, columns) <= longest_index) return wanted;
+  if (index.kind != driver::IndexKind::key || length_of(wanted, columns) <= longest_index) return wanted;
   const auto beginning = longest_index / static_cast<std::int64_t>(2 * index.parts.size());
   for (const std::string& key : wanted.attributes) {
     const ServerAttribute* column = find_column(columns, key);

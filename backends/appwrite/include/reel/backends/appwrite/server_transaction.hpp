@@ -5,9 +5,9 @@
 #include <string>
 #include <utility>
 
-#include <reel/driver/abilities.hpp>
 #include <reel/backends/appwrite/answer_json.hpp>
 #include <reel/backends/appwrite/requests.hpp>
+#include <reel/driver/abilities.hpp>
 
 namespace reel::appwrite {
 
@@ -40,7 +40,7 @@ inline void wait_as_requested(const Client& client, const Error& error) {
 /// Throws the refusal once another attempt would only repeat it: after 3 failures of the server itself, or after
 /// `max_optimistic_attempts`.
 inline void check_attempts(int attempt, const Error& refusal) {
-  const int most = refusal.context().http_status >= 500 ? 3 : reel::detail::max_optimistic_attempts;
+  const int most = refusal.context().http_status >= 500 ? 3 : reel::driver::max_optimistic_attempts;
   if (attempt >= most) throw Error(refusal);
 }
 

@@ -38,7 +38,7 @@ struct SetupOptions {
 /// repeated, and several programs may do it at once.
 class Setup {
  public:
-  Setup(const Client& client, const Routes& routes, const CollectionSchema& schema, const SetupOptions& options)
+  Setup(const Client& client, const Routes& routes, const driver::CollectionSchema& schema, const SetupOptions& options)
       : client_(client), routes_(routes), schema_(schema), options_(options), collection_(client, routes, schema.id) {}
 
   void run() {
@@ -198,9 +198,9 @@ class Setup {
   void touch_collection() const {
     const std::string path = routes_.collection(schema_.id);
     const Json stored = body_of(client_.call({.request = {.path = path}}).response);
-    Json same{{"name", detail::member_of(stored, "name", schema_.name)},
-              {"enabled", detail::member_of(stored, "enabled", true)},
-              {routes_.document_security_word(), detail::member_of(stored, routes_.document_security_word(), true)}};
+    Json same{{"name", member_of(stored, "name", schema_.name)},
+              {"enabled", member_of(stored, "enabled", true)},
+              {routes_.document_security_word(), member_of(stored, routes_.document_security_word(), true)}};
     if (stored.contains("$permissions")) same["permissions"] = stored["$permissions"];
     client_.call(with_body(Method::put, path, Idempotency::idempotent, same));
   }
@@ -305,7 +305,7 @@ class Setup {
 
   const Client& client_;
   const Routes& routes_;
-  const CollectionSchema& schema_;
+  const driver::CollectionSchema& schema_;
   const SetupOptions& options_;
   CollectionReader collection_;
   bool table_is_ready_ = false;

@@ -5,21 +5,21 @@
 #include <string_view>
 #include <vector>
 
-#include <reel/driver/backend.hpp>
 #include <reel/backends/appwrite/buckets.hpp>
 #include <reel/backends/appwrite/collection_reader.hpp>
 #include <reel/backends/appwrite/diagnosis.hpp>
 #include <reel/backends/appwrite/reader.hpp>
 #include <reel/backends/appwrite/schema_check.hpp>
+#include <reel/driver/backend.hpp>
 
 /// A look at what setup would find, with read requests and such as the server refuses.
 namespace reel::appwrite {
 
 /// `forbidden` if the key lacks the scope. 1 request, which the server refuses either way.
 inline void require_scope(const Client& client, std::string_view scope) {
-  for (const detail::ScopeProbe& probe : detail::scope_probes) {
+  for (const ScopeProbe& probe : scope_probes) {
     if (probe.scope != scope) continue;
-    const ScopeCheck check = detail::check_scope(client, probe);
+    const ScopeCheck check = check_scope(client, probe);
     if (!check.granted) throw Error(Errc::forbidden, check.problem);
   }
 }
@@ -47,8 +47,8 @@ inline void require_scope(const Client& client, std::string_view scope) {
 
 /// What `Setup` would do, or the error that it would end with before it changes anything. 2 requests, and 1 where it
 /// depends on whether there are records. `forbidden`: the database is not there, and the key may not create one.
-[[nodiscard]] inline SetupPreview look_ahead(const Client& client, const Routes& routes,
-                                             const CollectionSchema& schema) {
+[[nodiscard]] inline driver::SetupPreview look_ahead(const Client& client, const Routes& routes,
+                                                     const driver::CollectionSchema& schema) {
   check_limits(schema);
   const CollectionReader collection(client, routes, schema.id);
   ServerCollection stored;
@@ -66,32 +66,32 @@ inline void require_scope(const Client& client, std::string_view scope) {
 }
 
 /// As `look_ahead`; and `forbidden` if the key may not do that. 1 or 2 requests more.
-[[nodiscard]] inline SetupPreview preview_setup(const Client& client, const Routes& routes,
-                                                const CollectionSchema& schema) {
-  SetupPreview preview = look_ahead(client, routes, schema);
+[[nodiscard]] inline driver::SetupPreview preview_setup(const Client& client, const Routes& routes,
+                                                        const driver::CollectionSchema& schema) {
+  driver::SetupPreview preview = look_ahead(client, routes, schema);
   if (!preview.exists || !preview.changes.empty()) require_scope(client, "collections.write");
   preview.refusal = refusal_of(client, "documents.write");
   return preview;
 }
 
 /// As `BucketSetup::preview`, and whether the key may write files. 1 request more.
-[[nodiscard]] inline SetupPreview preview_setup(const BucketSetup& setup, const Client& client) {
-  SetupPreview preview = setup.preview();
+[[nodiscard]] inline driver::SetupPreview preview_setup(const BucketSetup& setup, const Client& client) {
+  driver::SetupPreview preview = setup.preview();
   preview.refusal = refusal_of(client, "files.write");
   return preview;
 }
 
 /// The columns that only the server has, and how many records have a value in each: 2 requests, and 1 for each column
 /// and each 5,000 records. `not_found`: the collection does not exist.
-[[nodiscard]] inline std::vector<ForeignColumn> foreign_columns(const Client& client, const Routes& routes,
-                                                                const CollectionSchema& schema) {
-  std::vector<ForeignColumn> columns;
+[[nodiscard]] inline std::vector<driver::ForeignColumn> foreign_columns(const Client& client, const Routes& routes,
+                                                                        const driver::CollectionSchema& schema) {
+  std::vector<driver::ForeignColumn> columns;
   const ServerCollection stored = CollectionReader(client, routes, schema.id).read();
   for (const std::string& key : SchemaComparison(schema, stored)().foreign_columns) {
-    ForeignColumn column{.name = key};
-    CollectionSchema only{.id = schema.id, .name = schema.name};
-    only.attributes.push_back({.name = key, .kind = Kind::text, .required = false});
-    const QueryTree has_value{.where = {{.op = Operator::is_not_null, .attribute = 0}}};
+    driver::ForeignColumn column{.name = key};
+    driver::CollectionSchema only{.id = schema.id, .name = schema.name};
+    only.attributes.push_back({.name = key, .kind = driver::AttributeType::text, .required = false});
+    const driver::QueryTree has_value{.where = {{.op = driver::Operator::is_not_null, .attribute = 0}}};
     try {
       column.records = Reader(client, routes, only, has_value).count();
     } catch (const Error& error) {  // an encrypted column, or a relationship
@@ -104,7 +104,7 @@ inline void require_scope(const Client& client, std::string_view scope) {
 
 /// The attributes of the schema that are encrypted on the server: no condition can be put on them. 2 requests.
 [[nodiscard]] inline std::vector<std::string> encrypted_columns(const Client& client, const Routes& routes,
-                                                                const CollectionSchema& schema) {
+                                                                const driver::CollectionSchema& schema) {
   std::vector<std::string> encrypted;
   for (const ServerAttribute& one : CollectionReader(client, routes, schema.id).read().attributes) {
     if (one.encrypted && schema.position(one.key)) encrypted.push_back(one.key);

@@ -21,6 +21,7 @@
 #include <reel/backends/appwrite/upload_ledger.hpp>
 #include <reel/blob.hpp>
 #include <reel/driver/content_type.hpp>
+#include <reel/driver/hashed_source.hpp>
 
 namespace reel::appwrite {
 
@@ -29,7 +30,8 @@ namespace reel::appwrite {
 /// if it differs.
 class Upload {
  public:
-  Upload(const Client& client, const ClaimPlace& claims, const Bucket& bucket, BlobInfo wanted, HashedSource& source)
+  Upload(const Client& client, const ClaimPlace& claims, const Bucket& bucket, BlobInfo wanted,
+         driver::HashedSource& source)
       : client_(client), claims_(claims), bucket_(bucket), wanted_(std::move(wanted)), source_(source) {}
 
   /// The server cannot replace a file. With `overwrite` the new content is read to its end, the old file is removed,
@@ -162,7 +164,7 @@ class Upload {
       throw Error(Errc::too_large, bucket_refusal(content.size(), "its limit is " + std::to_string(limit) + " bytes"));
     const auto extensions = field<std::vector<std::string>>(bucket, "allowedFileExtensions");
     const bool is_taken =
-        std::find(extensions.begin(), extensions.end(), extension_of(wanted_.name)) != extensions.end();
+        std::find(extensions.begin(), extensions.end(), driver::extension_of(wanted_.name)) != extensions.end();
     if (!extensions.empty() && !is_taken)
       throw Error(Errc::unsupported_media, extension_refusal("it takes other extensions only"));
     const UploadPart* const last = content.last_part();
@@ -371,7 +373,7 @@ class Upload {
   const ClaimPlace& claims_;
   const Bucket& bucket_;
   BlobInfo wanted_;
-  HashedSource& source_;
+  driver::HashedSource& source_;
   bool overwrite_ = false;
   bool removed_ = false;  ///< the file that was there
   std::optional<FileClaim> claim_{};

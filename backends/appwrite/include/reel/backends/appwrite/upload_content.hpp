@@ -18,6 +18,7 @@
 #include <reel/blob.hpp>
 #include <reel/driver/crc32c.hpp>
 #include <reel/driver/file_descriptor.hpp>
+#include <reel/driver/hashed_source.hpp>
 #include <reel/id.hpp>
 
 namespace reel::appwrite {
@@ -60,7 +61,7 @@ struct UploadPart {
       const ssize_t n = ::pread(file, buffer.data(), buffer.size(), static_cast<off_t>(place + from));
       if (n > 0) return static_cast<std::size_t>(n);
       if (n == 0) throw Error(Errc::invalid, "the source became shorter while it was sent");
-      if (errno != EINTR) throw reel::detail::file_error("read", "the source", errno);
+      if (errno != EINTR) throw reel::driver::file_error("read", "the source", errno);
     }
   }
 };
@@ -74,7 +75,8 @@ class UploadContent {
   using PartLength = std::function<std::int64_t(std::int64_t size)>;
 
   /// `whole`: reads and hashes everything now, so that what the source throws is thrown before a byte is sent.
-  UploadContent(HashedSource& source, const PartLength& length, bool whole) : source_(source), chunk_(length(0)) {
+  UploadContent(driver::HashedSource& source, const PartLength& length, bool whole)
+      : source_(source), chunk_(length(0)) {
     const std::int64_t chunk = chunk_;
     const std::optional<std::int64_t> known = source.size();
     const std::optional<FilePlace> place = source.place();
@@ -148,7 +150,7 @@ class UploadContent {
     for (std::int64_t at = 0; at < part.size;) {
       const std::size_t n = part.read(bytes, at);
       source_.took(std::span(bytes).first(n));
-      part.sum = crc32c(text_of(std::span(bytes).first(n)), part.sum);
+      part.sum = driver::crc32c(text_of(std::span(bytes).first(n)), part.sum);
       at += static_cast<std::int64_t>(n);
     }
   }
@@ -157,7 +159,7 @@ class UploadContent {
     std::uint32_t sum = 0;
     for (std::int64_t at = 0; at < part.size;) {
       const std::size_t n = part.read(bytes, at);
-      sum = crc32c(text_of(std::span(bytes).first(n)), sum);
+      sum = driver::crc32c(text_of(std::span(bytes).first(n)), sum);
       at += static_cast<std::int64_t>(n);
     }
     return sum;
@@ -197,12 +199,12 @@ class UploadContent {
   }
 
   /// A file without a name, in the folder for temporary files: `TMPDIR`, or /tmp.
-  static reel::detail::FileDescriptor unnamed_file() {
+  static reel::driver::FileDescriptor unnamed_file() {
     const char* const named = std::getenv("TMPDIR");
     const std::string folder = named != nullptr && *named != '\0' ? named : "/tmp";
     const std::string path = folder + "/reel-" + make_id();
     try {
-      reel::detail::FileDescriptor file(path, O_RDWR | O_CREAT | O_EXCL, 0600);
+      reel::driver::FileDescriptor file(path, O_RDWR | O_CREAT | O_EXCL, 0600);
       ::unlink(path.c_str());
       return file;
     } catch (const Error& error) {
@@ -222,13 +224,13 @@ class UploadContent {
     file_ = spool_->number();
   }
 
-  HashedSource& source_;
+  driver::HashedSource& source_;
   std::int64_t chunk_;
   std::int64_t size_ = 0;
   std::int64_t read_ = 0;
   int file_ = -1;
   std::int64_t first_place_ = 0;  ///< of the content's first byte in the file
-  std::optional<reel::detail::FileDescriptor> spool_{};
+  std::optional<reel::driver::FileDescriptor> spool_{};
   std::vector<std::byte> beginning_{};
   std::deque<UploadPart> ready_{};
 };

@@ -7,9 +7,10 @@
 #include <string_view>
 #include <utility>
 
-#include <reel/driver/abilities.hpp>
 #include <reel/backends/appwrite/record_lock.hpp>
 #include <reel/backends/appwrite/record_update.hpp>
+#include <reel/driver/abilities.hpp>
+#include <reel/driver/change.hpp>
 
 namespace reel::appwrite {
 
@@ -23,7 +24,7 @@ namespace reel::appwrite {
 class Writer {
  public:
   /// `same_from_all`: whichever program writes last, the records are the same.
-  Writer(const Client& client, const Routes& routes, const CollectionSchema& schema, bool same_from_all = false)
+  Writer(const Client& client, const Routes& routes, const driver::CollectionSchema& schema, bool same_from_all = false)
       : client_(client),
         routes_(routes),
         schema_(schema),
@@ -31,16 +32,17 @@ class Writer {
         needs_no_guard_(same_from_all && !client.has(Ability::transactions)) {}
 
   /// `in_doubt`: an earlier request may have created it already, without an answer.
-  DocumentPtr create(const Document& document, bool in_doubt = false) const {
+  driver::DocumentPtr create(const driver::Document& document, bool in_doubt = false) const {
     if (document.id == impossible_id) throw Error(Errc::unsupported, "the server has no record of the id '0'");
-    if (document.created_at != by_store || document.updated_at != by_store) client_.require(Ability::keeps_times);
+    if (document.created_at != driver::by_store || document.updated_at != driver::by_store)
+      client_.require(Ability::keeps_times);
     if (!client_.has(Ability::sequence))  // where the time alone tells the order of insertion
       client_.wait(std::chrono::milliseconds{1});
     if (needs_two_steps(client_, schema_, document)) return create_in_steps(document, in_doubt);
     try {
       const Answer answer = client_.call(create_call(routes_, schema_, document, starts_at_zero(client_)));
       if (!answer.in_doubt) {
-        DocumentPtr made = document_answer(schema_, answer.response);
+        driver::DocumentPtr made = document_answer(schema_, answer.response);
         check_is_about(*made, document.id);
         return made;
       }
@@ -53,36 +55,36 @@ class Writer {
   }
 
   /// Null if there is no such record.
-  DocumentPtr update(std::string_view id, const Change& wanted) const {
+  driver::DocumentPtr update(std::string_view id, const driver::Change& wanted) const {
     const bool conditional = wanted.if_unchanged_since || wanted.as_read;
     const bool guarded = conditional || update_.needs_guard(wanted);
-    return change(id, wanted, guarded, [&](const Document&) { return wanted; });
+    return change(id, wanted, guarded, [&](const driver::Document&) { return wanted; });
   }
 
   /// In one step where no range is to be kept and the server's arithmetic is exact; else guarded, and the sum in the
   /// answer is the caller's own. The server's route for increments is not used: it enforces no range, leaves a null as
   /// it is, and answers with the sum of the cached value.
-  DocumentPtr increment(std::string_view id, int attribute, const Value& by) const {
-    const AttributeSchema& number = schema_.attributes[static_cast<std::size_t>(attribute)];
+  driver::DocumentPtr increment(std::string_view id, int attribute, const driver::Value& by) const {
+    const driver::AttributeSchema& number = schema_.attributes[static_cast<std::size_t>(attribute)];
     if (id == impossible_id) return nullptr;
     require_guard();
     if (!writes_alone() && adds_exactly(number, attribute, by)) {
-      const DocumentPtr stored = find_document(client_, routes_, schema_, id);
+      const driver::DocumentPtr stored = find_document(client_, routes_, schema_, id);
       if (!stored) return nullptr;
-      const Value& old = stored->values[static_cast<std::size_t>(attribute)];
-      const Value sum = driver::incremented(number, old, by);
+      const driver::Value& old = stored->values[static_cast<std::size_t>(attribute)];
+      const driver::Value sum = driver::incremented(number, old, by);
       if (sum == old) return stored;
       if (is_small(sum)) return update_.add(*stored, attribute, *by.as<std::int64_t>());
     }
-    return change(id, {}, true, [&](const Document& stored) {
-      const Value& old = stored.values[static_cast<std::size_t>(attribute)];
-      return Change{.values = {{attribute, driver::incremented(number, old, by)}}};
+    return change(id, {}, true, [&](const driver::Document& stored) {
+      const driver::Value& old = stored.values[static_cast<std::size_t>(attribute)];
+      return driver::Change{.values = {{attribute, driver::incremented(number, old, by)}}};
     });
   }
 
   /// False if there is no such record; of several concurrent removals one returns true. Of `condition` only the
   /// conditions matter.
-  bool remove(std::string_view id, const Change& condition) const {
+  bool remove(std::string_view id, const driver::Change& condition) const {
     if (id == impossible_id) return false;
     require_guard();
     if (writes_alone()) return remove_alone(id, condition);
@@ -91,7 +93,7 @@ class Writer {
       const CommitResult result = ServerTransaction(client_, routes_).run({operations().removal(id)});
       if (result.outcome != CommitResult::Outcome::refused) return result.committed();
       check_attempts(attempt, *result.why);
-      const DocumentPtr stored = dated_ahead(id, result);
+      const driver::DocumentPtr stored = dated_ahead(id, result);
       if (!stored || !update_.dated(stored->id, {}, {})) back_off(client_, attempt);
     }
   }
@@ -109,8 +111,8 @@ class Writer {
   [[nodiscard]] bool writes_alone() const { return needs_no_guard_ || client_.config().writers == Writers::one; }
 
   /// The record whose id or unique values were refused as taken, if an attempt before this one has created it.
-  [[nodiscard]] DocumentPtr taken(const Document& document, bool in_doubt, const Error& error) const {
-    DocumentPtr stored = find_document(client_, routes_, schema_, document.id);
+  [[nodiscard]] driver::DocumentPtr taken(const driver::Document& document, bool in_doubt, const Error& error) const {
+    driver::DocumentPtr stored = find_document(client_, routes_, schema_, document.id);
     if (!stored)
       throw driver::unique_violation(broken_unique_index(client_, routes_, schema_, document), error.context());
     if (in_doubt && is_what_was_wanted(*stored, document)) return stored;
@@ -118,12 +120,12 @@ class Writer {
   }
 
   /// A record with numbers that take two steps: a transaction. Times are set afterwards, as a transaction keeps none.
-  [[nodiscard]] DocumentPtr create_in_steps(const Document& document, bool in_doubt) const {
+  [[nodiscard]] driver::DocumentPtr create_in_steps(const driver::Document& document, bool in_doubt) const {
     Json data = Json::object();
     Json::array_t additions;
     for (std::size_t i = 0; i < schema_.attributes.size(); ++i) {
-      const AttributeSchema& attribute = schema_.attributes[i];
-      const Value& value = document.values[i];
+      const driver::AttributeSchema& attribute = schema_.attributes[i];
+      const driver::Value& value = document.values[i];
       if (is_executed(attribute, value, DataFor::transaction)) return create_and_correct(document, in_doubt);
       data[attribute.name] = rounded_json(attribute, value);
       const double rest = parts_of(attribute, value).rest;
@@ -140,24 +142,24 @@ class Writer {
       if (result.outcome == CommitResult::Outcome::missing || attempt == 3) throw Error(*result.why);
       in_doubt = true;
     }
-    const auto given = [](Timestamp time) { return time == by_store ? std::nullopt : std::optional{time}; };
+    const auto given = [](Timestamp time) { return time == driver::by_store ? std::nullopt : std::optional{time}; };
     if (given(document.created_at) || given(document.updated_at))
       return update_.dated(document.id, given(document.created_at), given(document.updated_at));
     return find_document(client_, routes_, schema_, document.id);
   }
 
   /// For a record that also has a text which a transaction would execute: created with rounded numbers, then corrected.
-  [[nodiscard]] DocumentPtr create_and_correct(const Document& document, bool in_doubt) const {
-    Document rounded = document;
-    Change exact;
+  [[nodiscard]] driver::DocumentPtr create_and_correct(const driver::Document& document, bool in_doubt) const {
+    driver::Document rounded = document;
+    driver::Change exact;
     for (std::size_t i = 0; i < schema_.attributes.size(); ++i) {
       const FloatParts parts = parts_of(schema_.attributes[i], document.values[i]);
       if (parts.rest == 0) continue;
-      rounded.values[i] = Value{parts.rounded};
+      rounded.values[i] = driver::Value{parts.rounded};
       exact.values.emplace_back(static_cast<int>(i), document.values[i]);
     }
     create(rounded, in_doubt);
-    if (document.updated_at != by_store) exact.updated_at = document.updated_at;
+    if (document.updated_at != driver::by_store) exact.updated_at = document.updated_at;
     return update(document.id, exact);
   }
 
@@ -170,13 +172,13 @@ class Writer {
   }
 
   /// Whether the database adds as this program does, and no range and no unique index can refuse the sum.
-  [[nodiscard]] bool adds_exactly(const AttributeSchema& number, int position, const Value& by) const {
-    return client_.has(Ability::operators) && number.kind == Kind::integer && !number.minimum && !number.maximum &&
-           number.default_value.is_null() && is_small(by) &&
+  [[nodiscard]] bool adds_exactly(const driver::AttributeSchema& number, int position, const driver::Value& by) const {
+    return client_.has(Ability::operators) && number.kind == driver::AttributeType::integer && !number.minimum &&
+           !number.maximum && number.default_value.is_null() && is_small(by) &&
            !touches_unique_index(schema_, {.values = {{position, by}}});
   }
   /// So far from the ends of 64 bits that no addition by other writers meanwhile leaves them.
-  static bool is_small(const Value& value) {
+  static bool is_small(const driver::Value& value) {
     constexpr std::int64_t most = std::int64_t{1} << 52;
     const auto* integer = value.as<std::int64_t>();
     return integer && *integer<most&& * integer> - most;
@@ -184,7 +186,7 @@ class Writer {
 
   /// `conflict` if the record is not as the caller of a conditional change has seen it. A server's time of a later
   /// change may be earlier, so that any other time is another version.
-  static void check_unchanged(const Document& stored, const Change& condition) {
+  static void check_unchanged(const driver::Document& stored, const driver::Change& condition) {
     const bool other =
         condition.as_read
             ? stored.revision != condition.as_read->revision || stored.sequence != condition.as_read->sequence
@@ -194,30 +196,31 @@ class Writer {
 
   /// Reads, asks what to change and writes it, again from the start when somebody else wrote in between.
   template <class MakeChange>
-  DocumentPtr change(std::string_view id, const Change& condition, bool guarded, MakeChange make_change) const {
+  driver::DocumentPtr change(std::string_view id, const driver::Change& condition, bool guarded,
+                             MakeChange make_change) const {
     if (id == impossible_id) return nullptr;
     require_guard();
     std::optional<RecordLock> lock;
     if (guarded || writes_alone()) lock.emplace(client_, schema_.id, id);
     const bool known = condition.as_read && !writes_alone();
-    DocumentPtr stored = known ? condition.as_read : find_document(client_, routes_, schema_, id);
+    driver::DocumentPtr stored = known ? condition.as_read : find_document(client_, routes_, schema_, id);
     bool ahead = false;
     int unexplained = 0;
     for (int attempt = 1;; ++attempt) {
       if (!stored) return nullptr;
       check_unchanged(*stored, condition);
-      const Change wanted = make_change(*stored);
+      const driver::Change wanted = make_change(*stored);
       if (driver::changes_nothing(*stored, wanted)) return stored;
       if (writes_alone() && !update_.needs_guard(wanted)) return update_.alone(*stored, wanted);
       if (!writes_alone() && !guarded) return update_.at_once(*stored, wanted);
       std::optional<Error> refusal;
       const RecordUpdate::Outcome outcome = update_.guarded(*stored, wanted, ahead, refusal);
       if (outcome.done) return outcome.document;
-      if (attempt == reel::detail::max_optimistic_attempts)
+      if (attempt == reel::driver::max_optimistic_attempts)
         throw Error(Errc::conflict,
                     "other writers changed the record in each of " + std::to_string(attempt) + " attempts");
       back_off(client_, attempt + condition.attempt - 1);
-      const DocumentPtr now = find_document(client_, routes_, schema_, id);
+      const driver::DocumentPtr now = find_document(client_, routes_, schema_, id);
       if (refusal && now && now->revision == stored->revision) check_attempts(attempt, *refusal);
       // A foreign PATCH moves the time and not the version.
       const bool same = now && now->revision == stored->revision && now->updated_at == stored->updated_at;
@@ -232,9 +235,9 @@ class Writer {
   /// How often a transaction may be refused although the record stays as it was read.
   static constexpr int most_unexplained = 3;
 
-  bool remove_guarded(std::string_view id, Change condition) const {
+  bool remove_guarded(std::string_view id, driver::Change condition) const {
     const RecordLock lock(client_, schema_.id, id);
-    DocumentPtr stored = condition.as_read;
+    driver::DocumentPtr stored = condition.as_read;
     for (int attempt = 1;; ++attempt) {
       if (!stored) stored = find_document(client_, routes_, schema_, id);
       if (!stored) return false;
@@ -246,7 +249,7 @@ class Writer {
       stored = dated_ahead(id, result);
       if (stored) {
         check_unchanged(*stored, condition);
-        condition = Change{.as_read = at_present(*stored)};
+        condition = driver::Change{.as_read = at_present(*stored)};
         stored = condition.as_read;
       } else {
         back_off(client_, attempt);
@@ -256,23 +259,23 @@ class Writer {
 
   /// The record if a transaction was refused because the record is dated in the future: until that date no transaction
   /// writes it. Otherwise null.
-  [[nodiscard]] DocumentPtr dated_ahead(std::string_view id, const CommitResult& refused) const {
+  [[nodiscard]] driver::DocumentPtr dated_ahead(std::string_view id, const CommitResult& refused) const {
     if (!has_type(*refused.why, "transaction_conflict")) return nullptr;
-    const DocumentPtr stored = find_document(client_, routes_, schema_, id);
+    const driver::DocumentPtr stored = find_document(client_, routes_, schema_, id);
     return stored && is_dated_ahead(client_, *stored) ? stored : nullptr;
   }
 
   /// The record after its date is replaced by the present. `conflict` if another writer changed it in the meantime.
-  [[nodiscard]] DocumentPtr at_present(const Document& ahead) const {
-    DocumentPtr now = update_.dated(ahead.id, {}, {});
+  [[nodiscard]] driver::DocumentPtr at_present(const driver::Document& ahead) const {
+    driver::DocumentPtr now = update_.dated(ahead.id, {}, {});
     if (!now || now->revision != update_.version_when_dated(ahead.revision))
       throw Error(Errc::conflict, "the record was changed in the meantime");
     return now;
   }
 
-  bool remove_alone(std::string_view id, const Change& condition) const {
+  bool remove_alone(std::string_view id, const driver::Change& condition) const {
     const RecordLock lock(client_, schema_.id, id);
-    const DocumentPtr stored = find_document(client_, routes_, schema_, id);
+    const driver::DocumentPtr stored = find_document(client_, routes_, schema_, id);
     if (!stored) return false;
     check_unchanged(*stored, condition);
     try {
@@ -285,15 +288,15 @@ class Writer {
     }
   }
 
-  [[nodiscard]] static bool is_what_was_wanted(const Document& stored, const Document& wanted) {
+  [[nodiscard]] static bool is_what_was_wanted(const driver::Document& stored, const driver::Document& wanted) {
     return stored.values == wanted.values && driver::same_permissions(stored.permissions, wanted.permissions) &&
-           (wanted.created_at == by_store || wanted.created_at == stored.created_at) &&
-           (wanted.updated_at == by_store || wanted.updated_at == stored.updated_at);
+           (wanted.created_at == driver::by_store || wanted.created_at == stored.created_at) &&
+           (wanted.updated_at == driver::by_store || wanted.updated_at == stored.updated_at);
   }
 
   const Client& client_;
   const Routes& routes_;
-  const CollectionSchema& schema_;
+  const driver::CollectionSchema& schema_;
   RecordUpdate update_;
   bool needs_no_guard_;
 };

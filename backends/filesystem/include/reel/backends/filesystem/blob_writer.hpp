@@ -17,6 +17,7 @@
 #include <reel/backends/filesystem/file.hpp>
 #include <reel/backends/filesystem/piece_ring.hpp>
 #include <reel/blob.hpp>
+#include <reel/driver/hashed_source.hpp>
 
 namespace reel::filesystem {
 
@@ -25,7 +26,8 @@ namespace reel::filesystem {
 /// second one sees to the file meanwhile, so that the slower of the two takes all the time.
 class BlobWriter {
  public:
-  BlobWriter(const File& file, HashedSource& source, bool durable) : file_(file), source_(source), durable_(durable) {}
+  BlobWriter(const File& file, driver::HashedSource& source, bool durable)
+      : file_(file), source_(source), durable_(durable) {}
 
   /// Gives the sums. What is durable is on the medium then.
   [[nodiscard]] std::string run() {
@@ -150,7 +152,7 @@ class BlobWriter {
   }
 
   const File& file_;
-  HashedSource& source_;
+  driver::HashedSource& source_;
   const bool durable_;
   ChunkSums sums_;
   std::int64_t end_ = 0;

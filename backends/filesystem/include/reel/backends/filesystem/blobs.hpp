@@ -13,15 +13,16 @@
 #include <reel/backends/filesystem/chunk_sums.hpp>
 #include <reel/backends/filesystem/collection.hpp>
 #include <reel/blob.hpp>
+#include <reel/driver/hashed_source.hpp>
 #include <reel/local/blob_records.hpp>
 #include <reel/local/store_rules.hpp>
 
 namespace reel::filesystem {
 
 /// What is kept of each blob: a record whose id is the blob's. Written last, it makes the blob visible.
-[[nodiscard]] inline const CollectionSchema& blob_schema() {
-  static const CollectionSchema schema = [] {
-    CollectionSchema made = schema_of<BlobInfo>();
+[[nodiscard]] inline const driver::CollectionSchema& blob_schema() {
+  static const driver::CollectionSchema schema = [] {
+    driver::CollectionSchema made = schema_of<BlobInfo>();
     made.attributes.push_back({.name = "file", .max_length = 4096});
     made.attributes.push_back({.name = "chunk_sums", .required = false, .max_length = INT64_MAX});
     return made;
@@ -43,7 +44,7 @@ class Blobs {
 
   [[nodiscard]] bool is_read_only() const { return records_.is_read_only(); }
 
-  BlobInfo put(BlobInfo info, HashedSource& source, bool overwrite) {
+  BlobInfo put(BlobInfo info, driver::HashedSource& source, bool overwrite) {
     records_.require_writable();
     const NewFile file = begin(info.id.str());
     bool certain = true;  // that no record names the file
@@ -62,11 +63,11 @@ class Blobs {
     }
   }
 
-  [[nodiscard]] std::optional<BlobInfo> find(std::string_view id) { return engine::blob_of(record(id)); }
+  [[nodiscard]] std::optional<BlobInfo> find(std::string_view id) { return local::blob_of(record(id)); }
 
   std::optional<BlobInfo> read(std::string_view id, ByteRange range, BlobSink& sink) {
     for (;;) {
-      const DocumentPtr document = record(id);
+      const driver::DocumentPtr document = record(id);
       if (!document) return std::nullopt;
       const std::string path = path_of(*document);
       std::optional<File> file;
@@ -74,12 +75,12 @@ class Blobs {
         file.emplace(calls(), path, O_RDONLY);
       } catch (const Error& error) {
         if (error.code() != Errc::not_found) throw;
-        const DocumentPtr now = record(id);  // replaced or removed between the two steps
+        const driver::DocumentPtr now = record(id);  // replaced or removed between the two steps
         if (now && now->values == document->values)
           throw Error(Errc::corrupt, "the file '" + path + "' of the blob is missing", {.id = document->id});
         continue;
       }
-      BlobInfo info = engine::blob_of(*document);
+      BlobInfo info = local::blob_of(*document);
       if (const std::int64_t size = file->status().size; size != info.size)
         throw Error(Errc::corrupt,
                     "the file '" + path + "' of the blob has " + std::to_string(size) + " bytes, but was stored with " +
@@ -98,20 +99,20 @@ class Blobs {
   }
 
   bool remove(std::string_view id) {
-    DocumentPtr removed;
+    driver::DocumentPtr removed;
     records_.write([&](DiskTransaction& transaction) { removed = transaction.remove(id, std::nullopt); });
     if (removed) calls().unlink(path_of(*removed));
     return removed != nullptr;
   }
 
   std::optional<BlobInfo> update(std::string_view id, const BlobChange& wanted) {
-    DocumentPtr stored;
-    records_.write([&](DiskTransaction& transaction) { stored = engine::change_record(transaction, id, wanted); });
-    return engine::blob_of(stored);
+    driver::DocumentPtr stored;
+    records_.write([&](DiskTransaction& transaction) { stored = local::change_record(transaction, id, wanted); });
+    return local::blob_of(stored);
   }
 
   [[nodiscard]] driver::Page<BlobInfo> list(const BlobQuery& query) {
-    return records_.ask(query, [&](const DiskTable& table) { return engine::list_blobs(table, query); });
+    return records_.ask(query, [&](const DiskTable& table) { return local::list_blobs(table, query); });
   }
 
   /// As `Collection::seal`. The blobs' files must be on the medium.
@@ -119,17 +120,17 @@ class Blobs {
 
   /// Where the blob's file is; nothing if there is no such blob.
   [[nodiscard]] std::optional<std::string> path(std::string_view id) {
-    const DocumentPtr document = record(id);
+    const driver::DocumentPtr document = record(id);
     return document ? std::optional{path_of(*document)} : std::nullopt;
   }
 
  private:
   [[nodiscard]] FileCalls& calls() const { return *settings_.calls; }
   [[nodiscard]] std::string data() const { return folder_ + "/data"; }
-  [[nodiscard]] static const std::string& file_of(const Document& document) {
+  [[nodiscard]] static const std::string& file_of(const driver::Document& document) {
     return *document.values[4].as<std::string>();
   }
-  [[nodiscard]] std::string path_of(const Document& document) const { return data() + "/" + file_of(document); }
+  [[nodiscard]] std::string path_of(const driver::Document& document) const { return data() + "/" + file_of(document); }
 
   /// A file of a blob that is not yet complete. Its lock is held until its record stands: see `remove_orphans`.
   struct NewFile {
@@ -154,7 +155,7 @@ class Blobs {
     }
   }
 
-  [[nodiscard]] DocumentPtr record(std::string_view id) { return records_.find(id); }
+  [[nodiscard]] driver::DocumentPtr record(std::string_view id) { return records_.find(id); }
 
   static void copy(const File& file, std::int64_t end, BlobSink& sink) {
     std::vector<char> piece(ChunkSums::chunk);
@@ -189,14 +190,14 @@ class Blobs {
   }
 
   BlobInfo commit(const BlobInfo& info, const std::string& name, const std::string& sums, bool overwrite) {
-    Document document = engine::record_of(info);
+    driver::Document document = local::record_of(info);
     document.values.emplace_back(name);
     document.values.emplace_back(sums);
-    engine::Mutation done;
+    local::Mutation done;
     records_.write(
-        [&](DiskTransaction& transaction) { done = engine::put_record(transaction, std::move(document), overwrite); });
+        [&](DiskTransaction& transaction) { done = local::put_record(transaction, std::move(document), overwrite); });
     if (done.before) calls().unlink(path_of(*done.before));
-    return engine::blob_of(*done.after);
+    return local::blob_of(*done.after);
   }
 
   /// Files that no record names, left by a program that ended before or after writing the record. One that is locked
@@ -233,7 +234,7 @@ class Blobs {
   }
   [[nodiscard]] static std::string_view blob_of_file(std::string_view name) { return name.substr(0, name.find('~')); }
   [[nodiscard]] bool is_named(const std::string& name) {
-    const DocumentPtr document = record(blob_of_file(name));
+    const driver::DocumentPtr document = record(blob_of_file(name));
     return document && file_of(*document) == name;
   }
 

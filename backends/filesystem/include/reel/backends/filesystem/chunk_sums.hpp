@@ -7,7 +7,7 @@
 #include <utility>
 
 #include <reel/driver/crc32c.hpp>
-#include <reel/local/crc_digits.hpp>
+#include <reel/driver/crc_digits.hpp>
 
 namespace reel::filesystem {
 
@@ -20,7 +20,7 @@ class ChunkSums {
   void update(std::string_view bytes) {
     while (!bytes.empty()) {
       const std::string_view part = bytes.substr(0, chunk - filled_);
-      sum_ = crc32c(part, sum_);
+      sum_ = driver::crc32c(part, sum_);
       filled_ += part.size();
       if (filled_ == chunk) close();
       bytes.remove_prefix(part.size());
@@ -34,13 +34,13 @@ class ChunkSums {
 
   /// Whether chunk number `index` of a blob with these sums is `bytes`.
   [[nodiscard]] static bool matches(std::string_view sums, std::size_t index, std::string_view bytes) {
-    const std::size_t place = index * engine::crc_digits;
-    return place < sums.size() && engine::parse_crc(sums.substr(place, engine::crc_digits)) == crc32c(bytes);
+    const std::size_t place = index * driver::crc_digits;
+    return place < sums.size() && driver::parse_crc(sums.substr(place, driver::crc_digits)) == driver::crc32c(bytes);
   }
 
  private:
   void close() {
-    engine::append_crc(text_, sum_);
+    driver::append_crc(text_, sum_);
     sum_ = 0;
     filled_ = 0;
   }

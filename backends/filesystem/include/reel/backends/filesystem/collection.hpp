@@ -13,7 +13,6 @@
 #include <utility>
 #include <vector>
 
-#include <reel/driver/backend.hpp>
 #include <reel/backends/filesystem/commit_mark.hpp>
 #include <reel/backends/filesystem/commit_queue.hpp>
 #include <reel/backends/filesystem/journal_table.hpp>
@@ -21,6 +20,7 @@
 #include <reel/backends/filesystem/lost_records.hpp>
 #include <reel/backends/filesystem/schema_file.hpp>
 #include <reel/backends/filesystem/settings.hpp>
+#include <reel/driver/backend.hpp>
 #include <reel/local/query_run.hpp>
 #include <reel/local/store_rules.hpp>
 
@@ -39,10 +39,10 @@ class Collection {
  public:
   enum class Mode { existing, ensure };
 
-  Collection(const Settings& settings, std::string folder, const CollectionSchema& schema, Mode mode)
+  Collection(const Settings& settings, std::string folder, const driver::CollectionSchema& schema, Mode mode)
       : settings_(settings),
         folder_(std::move(folder)),
-        schema_(std::make_shared<const CollectionSchema>(schema)),
+        schema_(std::make_shared<const driver::CollectionSchema>(schema)),
         writer_(calls(), folder_, settings_.durable),
         records_(calls(), folder_, settings_.text, schema_) {
     try {
@@ -66,11 +66,11 @@ class Collection {
     }
   }
 
-  [[nodiscard]] const CollectionSchema& schema() const { return *schema_; }
+  [[nodiscard]] const driver::CollectionSchema& schema() const { return *schema_; }
 
   /// Whether the collection has this schema, also for other processes.
-  [[nodiscard]] bool serves(const CollectionSchema& schema) {
-    if (!engine::same_shape(*schema_, schema)) return false;
+  [[nodiscard]] bool serves(const driver::CollectionSchema& schema) {
+    if (!local::same_shape(*schema_, schema)) return false;
     try {
       return read([](const DiskTable&) { return true; });
     } catch (const Error& error) {
@@ -107,7 +107,7 @@ class Collection {
   }
 
   /// The record, or null. `corrupt` if it is lost to damage.
-  [[nodiscard]] DocumentPtr find(std::string_view id) {
+  [[nodiscard]] driver::DocumentPtr find(std::string_view id) {
     return read([&](const DiskTable& table) {
       require_not_lost(records_.lost(), id);
       return table.share(id);
@@ -116,7 +116,7 @@ class Collection {
 
   /// The page or count that `answer(table)` returns, with the records that are lost to damage: see `with_lost`.
   template <class F>
-  [[nodiscard]] auto ask(const QueryTree& query, F&& answer) {
+  [[nodiscard]] auto ask(const driver::QueryTree& query, F&& answer) {
     return read([&](const DiskTable& table) { return with_lost(answer(table), query, records_.lost()); });
   }
 
@@ -158,7 +158,7 @@ class Collection {
 
   void open_for_writing(Mode mode) {
     if (!exists(calls(), schema_path())) {
-      if (mode == Mode::existing) throw engine::not_set_up("collection", schema_->id);
+      if (mode == Mode::existing) throw local::not_set_up("collection", schema_->id);
       make_folders(calls(), folder_);
     }
     marks_ = MarkFile(calls(), lock_path(), O_RDWR | O_CREAT);
@@ -178,7 +178,7 @@ class Collection {
     why_read_only_ = std::move(why);
     records_.only_read();
     if (!exists(calls(), schema_path())) {
-      if (mode == Mode::existing) throw engine::not_set_up("collection", schema_->id);
+      if (mode == Mode::existing) throw local::not_set_up("collection", schema_->id);
       require_writable();
     }
     marks_ = {};
@@ -191,7 +191,7 @@ class Collection {
     const std::optional<SharedFileLock> lock =
         marks_.is_open() ? std::optional<SharedFileLock>(marks_.file()) : std::nullopt;
     const auto stored = read_schema(calls(), schema_path());
-    if (!stored || !engine::same_shape(*stored, *schema_)) {
+    if (!stored || !local::same_shape(*stored, *schema_)) {
       if (mode == Mode::ensure) require_writable();
       throw other_schema(schema_->id);
     }
@@ -213,15 +213,15 @@ class Collection {
   void open(Mode mode) {
     const auto stored = read_schema(calls(), schema_path());
     if (!stored && !has_begun(calls(), folder_)) begin_first_journal(calls(), folder_, *schema_);
-    const bool same = stored && engine::same_shape(*stored, *schema_);
+    const bool same = stored && local::same_shape(*stored, *schema_);
     if (same && journal_is_ours()) {
       writer_.name_is_new();
       return records_.load(std::nullopt);
     }
     if (stored && !same && mode == Mode::existing) throw other_schema(schema_->id);
-    if (stored) engine::check_evolution(*stored, *schema_, false);
+    if (stored) local::check_evolution(*stored, *schema_, false);
     records_.load(std::nullopt, Trust::none);
-    if (stored) engine::check_evolution(*stored, *schema_, records_.table().size() > 0);
+    if (stored) local::check_evolution(*stored, *schema_, records_.table().size() > 0);
     if (!journal_is_ours()) compact();
     replace_file(calls(), schema_path(), schema_text(*schema_));
   }
@@ -320,12 +320,12 @@ class Collection {
   }
 
   /// `several`: as a batch.
-  void store(const std::vector<engine::Mutation>& mutations, bool several) {
+  void store(const std::vector<local::Mutation>& mutations, bool several) {
     CommitMark mark = writer_.begin(records_.file(), records_.mark());
     std::string text;
     std::vector<JournalTable::Line> lines;
     lines.reserve(mutations.size());
-    for (const engine::Mutation& mutation : mutations) {
+    for (const local::Mutation& mutation : mutations) {
       const std::size_t start = text.size();
       BatchPlace place{};
       if (several) place = {static_cast<std::int64_t>(lines.size()) + 1, static_cast<std::int64_t>(mutations.size())};
@@ -388,7 +388,7 @@ class Collection {
 
   Settings settings_;
   std::string folder_;
-  std::shared_ptr<const CollectionSchema> schema_;
+  std::shared_ptr<const driver::CollectionSchema> schema_;
   std::string why_read_only_{};  ///< empty: it is not
   MarkFile marks_;
   Queue queue_;

@@ -20,8 +20,6 @@ struct CompactedJournal {
   DiskTable table;
 };
 
-namespace detail {
-
 /// A line on its own: what it held, without the batch it came in.
 inline void append_alone(std::string& lines, std::string_view body) {
   const std::size_t start = lines.size();
@@ -74,32 +72,30 @@ inline DiskTable without_gaps(const DiskTable& old, const std::vector<DiskRow>& 
     numbers[i] = next++;
   }
   for (std::size_t i = 0; i < old.schema().indexes.size(); ++i) {
-    old.text_index(i).for_each_word([&](std::string_view word, const engine::PostingList& holders) {
-      engine::PostingList& made_holders = made.load_text_index(i).append_word(word);
+    old.text_index(i).for_each_word([&](std::string_view word, const text::PostingList& holders) {
+      text::PostingList& made_holders = made.load_text_index(i).append_word(word);
       holders.for_each([&](std::uint32_t row) { made_holders.add(numbers[row]); });
     });
-    const engine::OrderedIndex& index = old.ordered_index(i);
+    const local::OrderedIndex& index = old.ordered_index(i);
     for (auto at = index.begin(); at != index.end(); at = index.next(at))
       made.load_ordered_index(i).append(index.key_at(at), numbers[index.row_at(at)]);
   }
   return made;
 }
 
-}  // namespace detail
-
 /// Writes the live lines of a table into a new, synced file. `header` needs only its `schema`.
 [[nodiscard]] inline CompactedJournal compacted(FileCalls& calls, const std::string& path, JournalHeader header,
                                                 const DiskTable& table,
-                                                const std::shared_ptr<const CollectionSchema>& schema) {
+                                                const std::shared_ptr<const driver::CollectionSchema>& schema) {
   auto file = std::make_shared<const File>(calls, path, O_RDWR | O_CREAT | O_TRUNC);
   header.journal = make_id();
   header.next = table.next_sequence();
   header.sealed = behind_header(header);
-  const std::vector<DiskRow> rows = detail::copy_live_lines(table, *file, header.sealed);
+  const std::vector<DiskRow> rows = copy_live_lines(table, *file, header.sealed);
   file->write_at(header_line(header), 0);
   file->sync();
   const std::uint64_t inode = file->status().inode;
-  return {std::move(header), inode, detail::without_gaps(table, rows, DiskBodies(std::move(file), schema))};
+  return {std::move(header), inode, without_gaps(table, rows, DiskBodies(std::move(file), schema))};
 }
 
 }  // namespace reel::filesystem

@@ -85,10 +85,10 @@ inline void read_identity(std::string_view line, Damage& damage) {
 /// start is there: a line knows how long the journal was, which is no more than its own offset.
 [[nodiscard]] inline bool has_own_end(std::string_view part, std::int64_t offset) {
   constexpr std::string_view synced_key = R"(,"synced":)";
-  constexpr std::size_t size = engine::crc_digits + 2;
+  constexpr std::size_t size = driver::crc_digits + 2;
   const bool has_seal = part.find(seal_key) != std::string_view::npos;
   const bool has_digits = part.size() > size && part.ends_with(R"("})") &&
-                          engine::parse_crc(part.substr(part.size() - size, engine::crc_digits));
+                          driver::parse_crc(part.substr(part.size() - size, driver::crc_digits));
   const std::size_t synced_at = part.rfind(synced_key);
   std::int64_t synced = 0;
   const bool has_synced =
@@ -123,7 +123,7 @@ inline constexpr std::size_t shortest_change =
 /// it was written, and `rest(part)` for what is between them, in order.
 template <class Whole, class Rest>
 void take_apart(std::string_view line, Whole&& whole, Rest&& rest) {
-  constexpr std::size_t seal_size = seal_key.size() + engine::crc_digits + 2;
+  constexpr std::size_t seal_size = seal_key.size() + driver::crc_digits + 2;
   std::size_t begin = 0;
   const auto pass = [&](std::size_t end) {
     if (end > begin) rest(line.substr(begin, end - begin));

@@ -27,7 +27,7 @@ struct DiskRow {
   [[nodiscard]] std::string_view id() const { return {id_bytes, ::strnlen(id_bytes, max_id_length)}; }
 };
 
-[[nodiscard]] inline DiskRow disk_row(const Document& document, std::int64_t offset, std::size_t length) {
+[[nodiscard]] inline DiskRow disk_row(const driver::Document& document, std::int64_t offset, std::size_t length) {
   DiskRow row{.offset = offset,
               .updated_at = document.updated_at.time_since_epoch().count(),
               .length = static_cast<std::uint32_t>(length)};
@@ -43,16 +43,16 @@ class DiskBodies {
   using Row = DiskRow;
 
   DiskBodies() = default;
-  DiskBodies(std::shared_ptr<const File> file, std::shared_ptr<const CollectionSchema> schema)
+  DiskBodies(std::shared_ptr<const File> file, std::shared_ptr<const driver::CollectionSchema> schema)
       : file_(std::move(file)), schema_(std::move(schema)) {}
 
   static bool live(const Row& row) { return row.length > 0; }
   static std::string_view id(const Row& row) { return row.id(); }
-  [[nodiscard]] DocumentPtr view(const Row& row) const { return share(row); }
+  [[nodiscard]] driver::DocumentPtr view(const Row& row) const { return share(row); }
   static void prefetch(const std::vector<Row>&, std::size_t, std::span<const std::size_t>) {}
 
   /// `corrupt` if the line is not what was written.
-  [[nodiscard]] DocumentPtr share(const Row& row) const {
+  [[nodiscard]] driver::DocumentPtr share(const Row& row) const {
     thread_local std::string line;
     read_line(row, line);
     return parsed(row, line);
@@ -60,12 +60,12 @@ class DiskBodies {
   /// For several rows in one go.
   [[nodiscard]] DiskReader reader() const;
 
-  [[nodiscard]] DocumentPtr parsed(const Row& row, std::string_view line) const {
+  [[nodiscard]] driver::DocumentPtr parsed(const Row& row, std::string_view line) const {
     const auto sealed = open_line(line);
     if (!sealed) throw damaged(file_->path(), row.offset);
     auto operation = OperationReader(sealed->body, *schema_).read();
     if (!operation || !operation->put) throw damaged(file_->path(), row.offset);
-    return std::make_shared<const Document>(std::move(operation->document));
+    return std::make_shared<const driver::Document>(std::move(operation->document));
   }
 
   void read_line(const Row& row, std::string& line) const {
@@ -77,7 +77,7 @@ class DiskBodies {
 
  private:
   std::shared_ptr<const File> file_;
-  std::shared_ptr<const CollectionSchema> schema_;
+  std::shared_ptr<const driver::CollectionSchema> schema_;
 };
 
 /// Gives the documents of one row after the other. Lines that follow each other in the file are read together, so that
@@ -86,7 +86,7 @@ class DiskReader {
  public:
   explicit DiskReader(const DiskBodies& bodies) : bodies_(bodies) {}
 
-  [[nodiscard]] DocumentPtr share(const DiskRow& row) {
+  [[nodiscard]] driver::DocumentPtr share(const DiskRow& row) {
     const bool held = row.offset >= start_ && row.offset + row.length <= start_ + size();
     if (!held && (!follows(row) || !read_ahead(row))) {
       bodies_.read_line(row, piece_);
@@ -124,7 +124,7 @@ class DiskReader {
 
 inline DiskReader DiskBodies::reader() const { return DiskReader(*this); }
 
-using DiskTable = engine::Table<DiskBodies>;
-using DiskTransaction = engine::Transaction<DiskBodies>;
+using DiskTable = local::Table<DiskBodies>;
+using DiskTransaction = local::Transaction<DiskBodies>;
 
 }  // namespace reel::filesystem

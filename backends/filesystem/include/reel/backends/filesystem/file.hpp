@@ -9,14 +9,14 @@
 
 #include <reel/backends/filesystem/file_calls.hpp>
 #include <reel/blob.hpp>
-#include <reel/error.hpp>
 #include <reel/driver/file_descriptor.hpp>
 #include <reel/driver/fork.hpp>
+#include <reel/error.hpp>
 
 namespace reel::filesystem {
 
 [[nodiscard]] inline Error failure(const char* what, const std::string& path, int error = errno) {
-  return reel::detail::file_error(what, path, error);
+  return reel::driver::file_error(what, path, error);
 }
 
 /// Makes a call until no signal interrupts it.
@@ -38,7 +38,7 @@ class File {
   /// One that is locked: children of this process do not share it, as they would share the lock.
   [[nodiscard]] static File lockable(FileCalls& calls, std::string path, int flags) {
     File file(calls, std::move(path), flags);
-    file.not_shared_ = reel::detail::NotShared(file.descriptor_);
+    file.not_shared_ = reel::driver::NotShared(file.descriptor_);
     return file;
   }
   File(File&& other) noexcept { swap(other); }
@@ -120,7 +120,7 @@ class File {
   FileCalls* calls_ = nullptr;
   std::string path_;
   int descriptor_ = -1;
-  reel::detail::NotShared not_shared_;
+  reel::driver::NotShared not_shared_;
 };
 
 /// Holds a file's lock for a scope.

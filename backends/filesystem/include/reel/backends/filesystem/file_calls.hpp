@@ -22,7 +22,7 @@ namespace reel::filesystem {
 struct FileStatus {
   std::int64_t size = 0;
   std::uint64_t inode = 0;  ///< tells two files of one folder apart that exist at the same time
-  FileTime modified = 0;
+  driver::FileTime modified = 0;
   bool linked = true;  ///< false once the file has no name any more
 };
 
@@ -37,7 +37,7 @@ class FileCalls {
   virtual ~FileCalls() = default;
 
   virtual int open(const std::string& path, int flags) {
-    return reel::detail::open_descriptor(path.c_str(), flags, 0644);
+    return reel::driver::open_descriptor(path.c_str(), flags, 0644);
   }
   virtual int close(int file) { return ::close(file); }
   virtual ssize_t read_at(int file, void* bytes, std::size_t count, std::int64_t offset) {
@@ -59,7 +59,7 @@ class FileCalls {
   virtual int sync(int file) { return ::fdatasync(file); }
   /// The names in a folder are on the medium.
   virtual int sync_folder(const std::string& path) {
-    const int folder = reel::detail::open_descriptor(path.c_str(), O_RDONLY | O_DIRECTORY);
+    const int folder = reel::driver::open_descriptor(path.c_str(), O_RDONLY | O_DIRECTORY);
     if (folder < 0) return -1;
     const int result = ::fsync(folder);
     const int error = errno;
@@ -69,7 +69,7 @@ class FileCalls {
   }
   /// Everything of the file system that a folder is on is on the medium.
   virtual int sync_all(const std::string& path) {
-    const int folder = reel::detail::open_descriptor(path.c_str(), O_RDONLY | O_DIRECTORY);
+    const int folder = reel::driver::open_descriptor(path.c_str(), O_RDONLY | O_DIRECTORY);
     if (folder < 0) return -1;
     const int result = ::syncfs(folder);
     const int error = errno;
@@ -96,7 +96,7 @@ class FileCalls {
   }
   /// Names in a folder, without `.` and `..`, in no order.
   virtual int list(const std::string& path, std::vector<std::string>& names) {
-    const int number = reel::detail::open_descriptor(path.c_str(), O_RDONLY | O_DIRECTORY);
+    const int number = reel::driver::open_descriptor(path.c_str(), O_RDONLY | O_DIRECTORY);
     DIR* const folder = number < 0 ? nullptr : ::fdopendir(number);
     if (!folder) {
       if (number >= 0) ::close(number);
@@ -117,7 +117,10 @@ class FileCalls {
 
  private:
   static FileStatus from(const struct stat& raw) {
-    return {.size = raw.st_size, .inode = raw.st_ino, .modified = file_time(raw.st_mtim), .linked = raw.st_nlink > 0};
+    return {.size = raw.st_size,
+            .inode = raw.st_ino,
+            .modified = driver::file_time(raw.st_mtim),
+            .linked = raw.st_nlink > 0};
   }
 };
 

@@ -79,7 +79,7 @@ inline constexpr int journal_version = 1;
 }
 
 /// Creates an empty journal, or replaces the existing one by it.
-inline void begin_journal(FileCalls& calls, const std::string& path, const CollectionSchema& schema) {
+inline void begin_journal(FileCalls& calls, const std::string& path, const driver::CollectionSchema& schema) {
   JournalHeader header{.journal = make_id(), .schema = schema_checksum(schema)};
   header.sealed = behind_header(header);
   replace_file(calls, path, header_line(header));
@@ -96,7 +96,7 @@ inline void begin_journal(FileCalls& calls, const std::string& path, const Colle
 
 /// Installs the first journal of a collection. `corrupt` if `data/` has files: they belong to blobs whose journal is
 /// gone, and would count as orphans under an empty one.
-inline void begin_first_journal(FileCalls& calls, const std::string& folder, const CollectionSchema& schema) {
+inline void begin_first_journal(FileCalls& calls, const std::string& folder, const driver::CollectionSchema& schema) {
   const std::string path = folder + "/records.jsonl", data = folder + "/data";
   std::vector<std::string> names;
   if (exists(calls, data) && calls.list(data, names) != 0) throw failure("list", data);

@@ -28,7 +28,7 @@ namespace reel::filesystem {
 class JournalTable {
  public:
   JournalTable(FileCalls& calls, const std::string& folder, TextRules rules,
-               std::shared_ptr<const CollectionSchema> schema)
+               std::shared_ptr<const driver::CollectionSchema> schema)
       : calls_(&calls),
         journal_path_(folder + "/records.jsonl"),
         snapshot_path_(folder + "/records.index"),
@@ -98,7 +98,7 @@ class JournalTable {
   }
 
   /// Takes in the lines that were appended at the end, with their mutations.
-  void apply(const std::vector<engine::Mutation>& mutations, const std::vector<Line>& lines, const CommitMark& mark) {
+  void apply(const std::vector<local::Mutation>& mutations, const std::vector<Line>& lines, const CommitMark& mark) {
     torn_ = true;
     for (std::size_t i = 0; i < mutations.size(); ++i) apply(mutations[i], lines[i]);
     end_ = mark.end;
@@ -244,16 +244,16 @@ class JournalTable {
   }
 
   void replay(Pending& pending) {
-    Document& document = pending.operation.document;
+    driver::Document& document = pending.operation.document;
     table_.reserve_sequence(document.sequence + 1);
     for (Damage& damage : damage_) replaced(damage, document);
-    engine::Mutation mutation{.before = table_.share(document.id)};
-    if (pending.operation.put) mutation.after = std::make_shared<const Document>(std::move(document));
+    local::Mutation mutation{.before = table_.share(document.id)};
+    if (pending.operation.put) mutation.after = std::make_shared<const driver::Document>(std::move(document));
     apply(mutation, pending.line);
   }
 
   /// Records that a line after the damage changes this record.
-  static void replaced(Damage& damage, const Document& document) {
+  static void replaced(Damage& damage, const driver::Document& document) {
     if (damage.is_harmless || !same_id(damage.id, document.id)) return;
     damage.is_harmless = !damage.is_merged && damage.sequence == document.sequence;
     if (!damage.is_harmless) damage.id.clear();  // it was not this record's, or not alone
@@ -313,12 +313,12 @@ class JournalTable {
     if (!number) return;
     const DiskRow row = table_.rows()[*number];
     if (!DiskBodies::live(row) || row.offset > damage.offset) return;
-    const DocumentPtr before = table_.bodies().share(row);
+    const driver::DocumentPtr before = table_.bodies().share(row);
     damage.older.push_back({.id = before->id, .offset = row.offset, .updated_at = before->updated_at});
     apply({.before = before}, {});
   }
 
-  void apply(const engine::Mutation& mutation, const Line& line) {
+  void apply(const local::Mutation& mutation, const Line& line) {
     if (mutation.before) dead_ += std::int64_t{table_.rows()[*table_.find(mutation.before->id)].length} + 1;
     if (!mutation.after) dead_ += line.size;
     if (mutation.before || mutation.after) table_.apply(mutation, line.row);
@@ -326,9 +326,9 @@ class JournalTable {
 
   void check_unique() const {
     for (std::size_t i = 0; i < schema_->indexes.size(); ++i) {
-      const IndexSchema& index = schema_->indexes[i];
-      if (index.kind != IndexKind::unique) continue;
-      const engine::OrderedIndex& ordered = table_.ordered_index(i);
+      const driver::IndexSchema& index = schema_->indexes[i];
+      if (index.kind != driver::IndexKind::unique) continue;
+      const local::OrderedIndex& ordered = table_.ordered_index(i);
       std::string_view last;
       for (auto at = ordered.begin(); at != ordered.end(); at = ordered.next(at)) {
         const std::string_view key = ordered.key_at(at);
@@ -337,8 +337,8 @@ class JournalTable {
       }
     }
   }
-  void refuse_repeated(const IndexSchema& index, const Document& document) const {
-    const bool has_null = std::any_of(index.parts.begin(), index.parts.end(), [&](const IndexPart& part) {
+  void refuse_repeated(const driver::IndexSchema& index, const driver::Document& document) const {
+    const bool has_null = std::any_of(index.parts.begin(), index.parts.end(), [&](const driver::IndexPart& part) {
       return document.values[static_cast<std::size_t>(part.attribute)].is_null();
     });
     if (has_null) return;
@@ -352,7 +352,7 @@ class JournalTable {
   int flags_ = O_RDWR;
   std::string journal_path_;
   std::string snapshot_path_;
-  std::shared_ptr<const CollectionSchema> schema_;
+  std::shared_ptr<const driver::CollectionSchema> schema_;
   DiskTable table_;
   JournalHeader header_{};
   std::uint64_t inode_ = 0;

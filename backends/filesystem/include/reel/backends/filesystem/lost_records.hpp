@@ -5,9 +5,9 @@
 #include <vector>
 
 #include <reel/driver/backend.hpp>
+#include <reel/driver/query_tree.hpp>
 #include <reel/error.hpp>
 #include <reel/id.hpp>
-#include <reel/driver/query_tree.hpp>
 
 /// How records that are lost to damage affect reading the others. Each is an error with the record's id, if known.
 namespace reel::filesystem {
@@ -21,7 +21,7 @@ inline void require_not_lost(const std::vector<Error>& lost, std::string_view id
 
 /// Whether a lost record matches cannot be told, so that all are `failed` on the last page of every query.
 template <class Page>
-[[nodiscard]] Page with_lost(Page page, const QueryTree& query, const std::vector<Error>& lost) {
+[[nodiscard]] Page with_lost(Page page, const driver::QueryTree& query, const std::vector<Error>& lost) {
   if (lost.empty()) return page;
   if (page.total && query.where.empty()) {
     *page.total += static_cast<std::int64_t>(lost.size());
@@ -34,7 +34,7 @@ template <class Page>
 
 /// Adds the lost records to a count without conditions. Throws their error if the query has conditions, because the
 /// count would be uncertain.
-[[nodiscard]] inline std::int64_t with_lost(std::int64_t count, const QueryTree& query,
+[[nodiscard]] inline std::int64_t with_lost(std::int64_t count, const driver::QueryTree& query,
                                             const std::vector<Error>& lost) {
   if (!lost.empty() && !query.where.empty()) throw lost.front();
   return count + static_cast<std::int64_t>(lost.size());

@@ -18,7 +18,7 @@
 /// one says that it was synced.
 namespace reel::filesystem {
 
-namespace json = engine::json;
+namespace json = json;
 using json::append_value;
 using json::seal;
 using json::unseal;
@@ -70,8 +70,8 @@ inline void append_batch(std::string& out, BatchPlace batch) {
   out += ']';
 }
 
-inline void append_put(std::string& out, const CollectionSchema& schema, const Document& document, BatchPlace batch,
-                       std::int64_t synced) {
+inline void append_put(std::string& out, const driver::CollectionSchema& schema, const driver::Document& document,
+                       BatchPlace batch, std::int64_t synced) {
   const std::size_t start = out.size();
   out += R"({"op":"put","id":)";
   json::append_string(out, document.id);
@@ -98,7 +98,7 @@ inline void append_put(std::string& out, const CollectionSchema& schema, const D
   seal_line(out, start, synced);
 }
 
-inline void append_remove(std::string& out, const Document& document, BatchPlace batch, std::int64_t synced) {
+inline void append_remove(std::string& out, const driver::Document& document, BatchPlace batch, std::int64_t synced) {
   const std::size_t start = out.size();
   out += R"({"op":"remove","id":)";
   json::append_string(out, document.id);
@@ -112,17 +112,17 @@ inline void append_remove(std::string& out, const Document& document, BatchPlace
 struct Operation {
   bool put = false;
   BatchPlace batch{};
-  Document document{};  ///< `remove`: only the id and the sequence
+  driver::Document document{};  ///< `remove`: only the id and the sequence
 };
 
 class OperationReader {
  public:
-  OperationReader(std::string_view body, const CollectionSchema& schema) : in_(body), schema_(schema) {}
+  OperationReader(std::string_view body, const driver::CollectionSchema& schema) : in_(body), schema_(schema) {}
 
   /// Nothing if the line is no operation of this format.
   [[nodiscard]] std::optional<Operation> read() {
     Operation operation;
-    Document& document = operation.document;
+    driver::Document& document = operation.document;
     operation.put = in_.take(R"({"op":"put","id":)");
     if (!operation.put && !in_.take(R"({"op":"remove","id":)")) return std::nullopt;
     if (!in_.string(document.id) || !in_.take(R"(,"seq":)") || !in_.number(document.sequence)) return std::nullopt;
@@ -145,7 +145,7 @@ class OperationReader {
     if (moment) out = *moment;
     return moment.has_value();
   }
-  bool permissions(Document& document) {
+  bool permissions(driver::Document& document) {
     if (in_.take(']')) return true;
     do {
       if (!in_.string(text_)) return false;
@@ -158,7 +158,7 @@ class OperationReader {
 
   /// Attributes come by name, nearly always in the schema's order. One the schema does not know is passed over; one
   /// the line does not have was added to the schema later.
-  bool values(Document& document) {
+  bool values(driver::Document& document) {
     const auto& attributes = schema_.attributes;
     document.values.resize(attributes.size());
     std::size_t next = 0;
@@ -184,15 +184,15 @@ class OperationReader {
     }
     if (in_order && next == attributes.size()) return true;
     for (std::size_t i = 0; i < attributes.size(); ++i) {
-      if (document.values[i].is_null()) document.values[i] = engine::absent_value(attributes[i]);
+      if (document.values[i].is_null()) document.values[i] = local::absent_value(attributes[i]);
     }
     return true;
   }
 
-  bool value(const AttributeSchema& attribute, Value& out) {
+  bool value(const driver::AttributeSchema& attribute, driver::Value& out) {
     if (in_.take("null")) return true;
     if (!attribute.list) return scalar(attribute.kind, out);
-    List list;
+    driver::List list;
     if (!in_.take('[')) return false;
     if (!in_.take(']')) {
       do {
@@ -200,20 +200,20 @@ class OperationReader {
       } while (in_.take(','));
       if (!in_.take(']')) return false;
     }
-    out = Value{std::move(list)};
+    out = driver::Value{std::move(list)};
     return true;
   }
 
-  bool scalar(Kind kind, Value& out) {
+  bool scalar(driver::AttributeType kind, driver::Value& out) {
     switch (kind) {
-      case Kind::boolean:
-        out = Value{in_.peek() == 't'};
+      case driver::AttributeType::boolean:
+        out = driver::Value{in_.peek() == 't'};
         return in_.take("true") || in_.take("false");
-      case Kind::integer:
+      case driver::AttributeType::integer:
         return in_.number(out.emplace<std::int64_t>());
-      case Kind::floating:
+      case driver::AttributeType::floating:
         return in_.number(out.emplace<double>());
-      case Kind::timestamp:
+      case driver::AttributeType::timestamp:
         return timestamp(out.emplace<Timestamp>());
       default:
         return in_.string(out.emplace<std::string>());
@@ -221,7 +221,7 @@ class OperationReader {
   }
 
   json::Reader in_;
-  const CollectionSchema& schema_;
+  const driver::CollectionSchema& schema_;
   std::string text_;
 };
 

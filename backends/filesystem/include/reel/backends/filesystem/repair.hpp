@@ -24,7 +24,7 @@ struct RepairOptions {
   /// Change nothing and report what a repair would do.
   bool dry_run = false;
   /// Schemas that the program knows. One of them replaces a damaged `schema.json` if the journal was written under it.
-  std::vector<const CollectionSchema*> schemas{};
+  std::vector<const driver::CollectionSchema*> schemas{};
   FileCalls* calls = &posix_calls();
 };
 
@@ -51,8 +51,6 @@ struct Repair {
   }
 };
 
-namespace detail {
-
 /// Repairs one collection or bucket; see `repair`.
 class CollectionRepair {
  public:
@@ -62,7 +60,7 @@ class CollectionRepair {
   void run() {
     const File lock_file = options_.dry_run ? File() : File::lockable(calls(), folder_ + "/lock", O_RDWR | O_CREAT);
     const auto lock = lock_file.is_open() ? std::make_unique<FileLock>(lock_file) : nullptr;
-    const auto schema = std::make_shared<const CollectionSchema>(find_schema());
+    const auto schema = std::make_shared<const driver::CollectionSchema>(find_schema());
     if (!report_.bucket) report_.id = schema->id;
     JournalTable records(calls(), folder_, text_, schema);
     if (options_.dry_run) records.only_read();
@@ -85,7 +83,7 @@ class CollectionRepair {
   [[nodiscard]] std::string schema_path() const { return folder_ + "/schema.json"; }
 
   /// The stored schema, or the one that replaces it.
-  CollectionSchema find_schema() {
+  driver::CollectionSchema find_schema() {
     try {
       auto stored = read_schema(calls(), schema_path());
       if (stored) return *std::move(stored);
@@ -97,7 +95,7 @@ class CollectionRepair {
       const std::string journal = folder_ + "/records.jsonl";
       const auto header =
           exists(calls(), journal) ? read_header(*open_journal(calls(), journal, O_RDONLY)) : std::nullopt;
-      for (const CollectionSchema* schema : options_.schemas) {
+      for (const driver::CollectionSchema* schema : options_.schemas) {
         if (header && schema_checksum(*schema) == header->schema && same_id(schema->id, report_.id)) return *schema;
       }
       throw Error(Errc::corrupt,
@@ -112,7 +110,7 @@ class CollectionRepair {
   }
 
   /// For a journal that is gone.
-  void begin_empty(const CollectionSchema& schema) {
+  void begin_empty(const driver::CollectionSchema& schema) {
     report_.damage.push_back({.part = Damage::Part::missing});
     begin_journal(calls(), report_.journal, schema);
   }
@@ -122,7 +120,7 @@ class CollectionRepair {
   void keep_copy(const JournalTable& records) {
     const std::string content = *read_file(calls(), records.journal_path());
     std::string digits;
-    engine::append_crc(digits, crc32c(content));
+    driver::append_crc(digits, driver::crc32c(content));
     report_.copy = folder_ + "/records.damaged-" + digits + ".jsonl";
     if (exists(calls(), report_.copy)) return;
     if (calls().link(records.journal_path(), report_.copy) != 0) replace_file(calls(), report_.copy, content);
@@ -164,8 +162,6 @@ class CollectionRepair {
   Repair& report_;
 };
 
-}  // namespace detail
-
 /// Looks at every line of every journal of the store in `folder`, and repairs what is damaged. The damaged records are
 /// given up, in every version: an earlier version is not the record, and is only named. All others are saved. The
 /// damaged journal is kept beside the new one, and the files of blobs that were given up are kept, too.
@@ -202,7 +198,7 @@ class CollectionRepair {
       if (!exists(*options.calls, of + "/records.jsonl") && !exists(*options.calls, of + "/schema.json")) continue;
       Repair& report = reports.emplace_back(Repair{.id = name, .bucket = bucket, .journal = of + "/records.jsonl"});
       try {
-        detail::CollectionRepair(options, of, text, report).run();
+        CollectionRepair(options, of, text, report).run();
       } catch (const Error& error) {
         report.failure = error;
       }

@@ -17,7 +17,7 @@ namespace reel::filesystem {
 
 inline constexpr int schema_version = 1;
 
-[[nodiscard]] inline std::string schema_text(const CollectionSchema& schema) {
+[[nodiscard]] inline std::string schema_text(const driver::CollectionSchema& schema) {
   std::string out = R"({"reel":"collection","version":1,"id":)";
   const auto number = [&out](const char* key, auto value) {
     out += key;
@@ -30,7 +30,7 @@ inline constexpr int schema_version = 1;
   json::append_string(out, schema.id);
   string(",\"name\":", schema.name);
   out += ",\"attributes\":[";
-  for (const AttributeSchema& attribute : schema.attributes) {
+  for (const driver::AttributeSchema& attribute : schema.attributes) {
     out += out.back() == '[' ? "\n" : ",\n";
     string("{\"name\":", attribute.name);
     number(",\"kind\":", static_cast<int>(attribute.kind));
@@ -38,9 +38,9 @@ inline constexpr int schema_version = 1;
     out += attribute.list ? ",\"list\":true" : ",\"list\":false";
     number(",\"max_length\":", attribute.max_length);
     out += ",\"minimum\":";
-    append_value(out, attribute.minimum.value_or(Value{}));
+    append_value(out, attribute.minimum.value_or(driver::Value{}));
     out += ",\"maximum\":";
-    append_value(out, attribute.maximum.value_or(Value{}));
+    append_value(out, attribute.maximum.value_or(driver::Value{}));
     out += ",\"elements\":[";
     for (const std::string& element : attribute.elements) {
       if (out.back() != '[') out += ',';
@@ -53,12 +53,12 @@ inline constexpr int schema_version = 1;
     out += '}';
   }
   out += "\n],\"indexes\":[";
-  for (const IndexSchema& index : schema.indexes) {
+  for (const driver::IndexSchema& index : schema.indexes) {
     out += out.back() == '[' ? "\n" : ",\n";
     string("{\"name\":", index.name);
     number(",\"kind\":", static_cast<int>(index.kind));
     out += ",\"parts\":[";
-    for (const IndexPart& part : index.parts) {
+    for (const driver::IndexPart& part : index.parts) {
       if (out.back() != '[') out += ',';
       number("[", part.attribute);
       out += part.descending ? ",true]" : ",false]";
@@ -69,8 +69,8 @@ inline constexpr int schema_version = 1;
 }
 
 /// Of everything that decides what a record may be; not of the collection's name.
-[[nodiscard]] inline std::uint32_t schema_checksum(const CollectionSchema& schema) {
-  return crc32c(schema_text({.attributes = schema.attributes, .indexes = schema.indexes}));
+[[nodiscard]] inline std::uint32_t schema_checksum(const driver::CollectionSchema& schema) {
+  return driver::crc32c(schema_text({.attributes = schema.attributes, .indexes = schema.indexes}));
 }
 
 class SchemaReader {
@@ -78,8 +78,8 @@ class SchemaReader {
   explicit SchemaReader(std::string_view text) : in_(text) {}
 
   /// Nothing if the text is no schema of this version.
-  [[nodiscard]] std::optional<CollectionSchema> read() {
-    CollectionSchema schema;
+  [[nodiscard]] std::optional<driver::CollectionSchema> read() {
+    driver::CollectionSchema schema;
     if (!in_.take(R"({"reel":"collection","version":1,"id":)") || !in_.string(schema.id) ||
         !string(",\"name\":", schema.name) || !in_.take(",\"attributes\":["))
       return std::nullopt;
@@ -109,22 +109,22 @@ class SchemaReader {
     return true;
   }
   /// A value of an attribute's own kind; null is none.
-  bool value(std::string_view key, Kind kind, Value& out) {
+  bool value(std::string_view key, driver::AttributeType kind, driver::Value& out) {
     if (!in_.take(key)) return false;
     if (in_.take("null")) return true;
     std::string text;
     switch (kind) {
-      case Kind::boolean:
-        out = Value{in_.peek() == 't'};
+      case driver::AttributeType::boolean:
+        out = driver::Value{in_.peek() == 't'};
         return in_.take("true") || in_.take("false");
-      case Kind::integer:
+      case driver::AttributeType::integer:
         return in_.number(out.emplace<std::int64_t>());
-      case Kind::floating:
+      case driver::AttributeType::floating:
         return in_.number(out.emplace<double>());
-      case Kind::timestamp: {
+      case driver::AttributeType::timestamp: {
         if (!in_.string(text)) return false;
         const auto moment = parse_timestamp(text);
-        if (moment) out = Value{*moment};
+        if (moment) out = driver::Value{*moment};
         return moment.has_value();
       }
       default:
@@ -132,13 +132,13 @@ class SchemaReader {
     }
   }
 
-  bool attribute(AttributeSchema& out) {
-    Value minimum, maximum;
-    const bool head = string("\n{\"name\":", out.name) && enumerator(",\"kind\":", out.kind, Kind::reference) &&
-                      flag(",\"required\":", out.required) && flag(",\"list\":", out.list) &&
-                      in_.take(",\"max_length\":") && in_.number(out.max_length) &&
-                      value(",\"minimum\":", out.kind, minimum) && value(",\"maximum\":", out.kind, maximum) &&
-                      in_.take(",\"elements\":[");
+  bool attribute(driver::AttributeSchema& out) {
+    driver::Value minimum, maximum;
+    const bool head =
+        string("\n{\"name\":", out.name) && enumerator(",\"kind\":", out.kind, driver::AttributeType::reference) &&
+        flag(",\"required\":", out.required) && flag(",\"list\":", out.list) && in_.take(",\"max_length\":") &&
+        in_.number(out.max_length) && value(",\"minimum\":", out.kind, minimum) &&
+        value(",\"maximum\":", out.kind, maximum) && in_.take(",\"elements\":[");
     if (!head) return false;
     if (!minimum.is_null()) out.minimum = minimum;
     if (!maximum.is_null()) out.maximum = maximum;
@@ -150,13 +150,13 @@ class SchemaReader {
            enumerator(",\"on_remove\":", out.on_remove, on_remove::set_null) && in_.take('}');
   }
 
-  bool index(IndexSchema& out, std::size_t attributes) {
-    if (!string("\n{\"name\":", out.name) || !enumerator(",\"kind\":", out.kind, IndexKind::full_text) ||
+  bool index(driver::IndexSchema& out, std::size_t attributes) {
+    if (!string("\n{\"name\":", out.name) || !enumerator(",\"kind\":", out.kind, driver::IndexKind::full_text) ||
         !in_.take(",\"parts\":["))
       return false;
     while (!in_.take("]}")) {
       in_.take(',');
-      IndexPart& part = out.parts.emplace_back();
+      driver::IndexPart& part = out.parts.emplace_back();
       if (!in_.take('[') || !in_.number(part.attribute) || !flag(",", part.descending) || !in_.take(']')) return false;
       if (part.attribute < 0 || static_cast<std::size_t>(part.attribute) >= attributes) return false;
     }
@@ -173,7 +173,7 @@ class SchemaReader {
 }
 
 /// The schema in a file, or nothing if there is no such file. `corrupt`; `unsupported`: it is of a newer version.
-[[nodiscard]] inline std::optional<CollectionSchema> read_schema(FileCalls& calls, const std::string& path) {
+[[nodiscard]] inline std::optional<driver::CollectionSchema> read_schema(FileCalls& calls, const std::string& path) {
   const auto text = read_file(calls, path);
   if (!text) return std::nullopt;
   json::Reader head(*text);

@@ -32,8 +32,6 @@ struct SnapshotReach {
 
 inline constexpr std::string_view snapshot_magic = "reel snapshot 1\n";
 
-namespace detail {
-
 /// Numbers and texts into a file, in this machine's own form, with a checksum over all of it at the end.
 class SnapshotWriter {
  public:
@@ -58,7 +56,7 @@ class SnapshotWriter {
 
  private:
   void flush() {
-    crc_ = crc32c(buffer_, crc_);
+    crc_ = driver::crc32c(buffer_, crc_);
     file_.write_at(buffer_, end_);
     end_ += static_cast<std::int64_t>(buffer_.size());
     buffer_.clear();
@@ -82,7 +80,7 @@ class SnapshotReader {
     for (std::int64_t at = 0; at < end; at += static_cast<std::int64_t>(piece.size())) {
       piece.resize(static_cast<std::size_t>(std::min<std::int64_t>(end - at, 1 << 20)));
       if (file_.read_at(piece, at) != piece.size()) return false;
-      crc = crc32c(piece, crc);
+      crc = driver::crc32c(piece, crc);
     }
     return end > 0 && file_.read_at({reinterpret_cast<char*>(&stored), sizeof stored}, end) == sizeof stored &&
            stored == crc;
@@ -127,8 +125,6 @@ class SnapshotReader {
   std::int64_t end_ = 0;
 };
 
-}  // namespace detail
-
 /// Takes the place of the old one in one step. Not synced: it has a checksum, and may be lost. The journal must have
 /// been synced up to `reach`.
 inline void save_snapshot(FileCalls& calls, const std::string& path, const SnapshotKey& key, SnapshotReach reach,
@@ -136,7 +132,7 @@ inline void save_snapshot(FileCalls& calls, const std::string& path, const Snaps
   const std::string temporary = path + ".tmp";
   try {
     const File file(calls, temporary, O_WRONLY | O_CREAT | O_TRUNC);
-    detail::SnapshotWriter out(file);
+    SnapshotWriter out(file);
     out.put_text(snapshot_magic);
     out.put_text(key.journal);
     out.put(key.schema);
@@ -152,8 +148,8 @@ inline void save_snapshot(FileCalls& calls, const std::string& path, const Snaps
       out.put(table.sequences()[i]);
     }
     for (std::size_t i = 0; i < table.schema().indexes.size(); ++i) {
-      if (table.schema().indexes[i].kind == IndexKind::full_text) {
-        table.text_index(i).for_each_word([&](std::string_view word, const engine::PostingList& rows) {
+      if (table.schema().indexes[i].kind == driver::IndexKind::full_text) {
+        table.text_index(i).for_each_word([&](std::string_view word, const text::PostingList& rows) {
           out.put_text(word);
           out.put(static_cast<std::uint32_t>(rows.size()));
           rows.for_each([&](std::uint32_t row) { out.put(numbers[row]); });
@@ -161,7 +157,7 @@ inline void save_snapshot(FileCalls& calls, const std::string& path, const Snaps
         out.put_text("");
         continue;
       }
-      const engine::OrderedIndex& index = table.ordered_index(i);
+      const local::OrderedIndex& index = table.ordered_index(i);
       for (auto at = index.begin(); at != index.end(); at = index.next(at)) {
         out.put_text(index.key_at(at));
         out.put(numbers[index.row_at(at)]);
@@ -175,17 +171,15 @@ inline void save_snapshot(FileCalls& calls, const std::string& path, const Snaps
   }
 }
 
-namespace detail {
-
 inline bool load_indexes(SnapshotReader& in, DiskTable& table, std::uint64_t records) {
   std::string_view text;
   std::uint32_t row = 0, count = 0;
   for (std::size_t i = 0; i < table.schema().indexes.size(); ++i) {
-    if (table.schema().indexes[i].kind == IndexKind::full_text) {
+    if (table.schema().indexes[i].kind == driver::IndexKind::full_text) {
       for (;;) {
         if (!in.get_text(text)) return false;
         if (text.empty()) break;
-        engine::PostingList& rows = table.load_text_index(i).append_word(text);
+        text::PostingList& rows = table.load_text_index(i).append_word(text);
         if (!in.get(count)) return false;
         for (; count > 0; --count) {
           if (!in.get(row) || row >= records) return false;
@@ -215,14 +209,12 @@ inline bool load_rows(SnapshotReader& in, DiskTable& table, std::uint64_t record
   return true;
 }
 
-}  // namespace detail
-
 /// Fills an empty table. If nothing comes back, there was no snapshot of use, and the table is as it was.
 [[nodiscard]] inline std::optional<SnapshotReach> load_snapshot(FileCalls& calls, const std::string& path,
                                                                 const SnapshotKey& key, DiskTable& table) {
   if (!exists(calls, path)) return std::nullopt;
   const File file(calls, path, O_RDONLY);
-  detail::SnapshotReader in(file);
+  SnapshotReader in(file);
   std::string_view text;
   std::uint32_t schema = 0;
   SnapshotReach reach;
@@ -233,7 +225,7 @@ inline bool load_rows(SnapshotReader& in, DiskTable& table, std::uint64_t record
     return std::nullopt;
   DiskTable filled(table.schema(), table.encoder().rules(), table.bodies());
   filled.reserve_sequence(std::max(next, table.next_sequence()));
-  if (!detail::load_rows(in, filled, records) || !detail::load_indexes(in, filled, records)) return std::nullopt;
+  if (!load_rows(in, filled, records) || !load_indexes(in, filled, records)) return std::nullopt;
   table = std::move(filled);
   return reach;
 }

@@ -29,7 +29,7 @@ inline constexpr int store_version = 1;
 }
 
 [[nodiscard]] inline TextRules read_store_file(std::string_view text, const std::string& path) {
-  engine::json::Reader in(text);
+  json::Reader in(text);
   int version = 0;
   std::string rules;
   if (!in.take(R"({"reel":"store","version":)") || !in.number(version)) throw damaged_store_file(path, "is damaged");
@@ -85,7 +85,7 @@ inline void require_empty(FileCalls& calls, const std::string& folder) {
 /// RFC 8089: `file://` and the absolute path, with what is not unreserved in a URL percent-encoded.
 [[nodiscard]] inline std::string file_url(const std::string& path) {
   std::string url = "file://";
-  for (const char c : reel::detail::absolute_path(path)) {
+  for (const char c : reel::driver::absolute_path(path)) {
     const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
                        std::string_view("/-._~").find(c) != std::string_view::npos;
     if (plain) {

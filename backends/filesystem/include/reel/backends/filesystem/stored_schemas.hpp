@@ -20,13 +20,13 @@ class StoredSchemas {
  public:
   StoredSchemas(FileCalls& calls, std::string folder) : calls_(&calls), folder_(std::move(folder)) {}
 
-  [[nodiscard]] std::vector<std::shared_ptr<const CollectionSchema>> all() {
+  [[nodiscard]] std::vector<std::shared_ptr<const driver::CollectionSchema>> all() {
     std::vector<std::string> names;
     if (exists(*calls_, folder_) && calls_->list(folder_, names) != 0) throw failure("list", folder_);
     std::sort(names.begin(), names.end());
     const std::lock_guard lock(mutex_);
     std::map<std::string, Entry> now;
-    std::vector<std::shared_ptr<const CollectionSchema>> schemas;
+    std::vector<std::shared_ptr<const driver::CollectionSchema>> schemas;
     for (const std::string& name : names) {
       const std::string path = folder_ + "/" + name + "/schema.json";
       const auto status = status_of(*calls_, path);
@@ -35,7 +35,7 @@ class StoredSchemas {
       if (!entry.schema || entry.inode != status->inode || entry.modified != status->modified) {
         auto schema = read_schema(*calls_, path);
         if (!schema) continue;
-        entry = {status->inode, status->modified, std::make_shared<const CollectionSchema>(*std::move(schema))};
+        entry = {status->inode, status->modified, std::make_shared<const driver::CollectionSchema>(*std::move(schema))};
       }
       schemas.push_back(entry.schema);
     }
@@ -46,8 +46,8 @@ class StoredSchemas {
  private:
   struct Entry {
     std::uint64_t inode = 0;
-    FileTime modified = 0;
-    std::shared_ptr<const CollectionSchema> schema{};
+    driver::FileTime modified = 0;
+    std::shared_ptr<const driver::CollectionSchema> schema{};
   };
 
   FileCalls* calls_;

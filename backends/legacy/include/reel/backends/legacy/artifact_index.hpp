@@ -65,7 +65,7 @@ class ArtifactIndex {
   }
   static std::string lower(std::string_view text) {
     std::string result(text);
-    for (char& c : result) c = reel::detail::lower_ascii(c);
+    for (char& c : result) c = reel::text::lower_ascii(c);
     return result;
   }
   static std::string key(std::string_view bucket, std::string_view blob) {

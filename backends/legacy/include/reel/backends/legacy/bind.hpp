@@ -47,8 +47,6 @@ class OverlayMap {
   std::map<std::string, Overlays, std::less<>> collections_;
 };
 
-namespace detail {
-
 /// Finds which files belong to records that came before them.
 class Binder {
  public:
@@ -98,10 +96,8 @@ class Binder {
   std::unordered_map<Id<void>, std::size_t> topics_;  ///< by video
 };
 
-}  // namespace detail
-
 /// Gives topics, scenes and files the ids of the records that say they are theirs: a topic that of the video whose
 /// artifacts are in it, a scene that of the record with its video and number, a file that of the artifact of its path.
-inline void bind(Tree& tree, const OverlayMap& log) { detail::Binder{tree, log}.run(); }
+inline void bind(Tree& tree, const OverlayMap& log) { Binder{tree, log}.run(); }
 
 }  // namespace reel::legacy

@@ -22,7 +22,7 @@ class BlobPlaces {
     if (const std::string* path = state_.artifacts().path(bucket, id)) return by_artifact(*path);
     if (const NewBlobs::Entry* there = state_.fresh.find(bucket, id)) return by_file(there->file);
     if (const File* there = state_.collections.snapshot().blobs.file(bucket, id)) return by_file(*there);
-    if (auto target = canonical(bucket, id, extension_of(info.name))) {
+    if (auto target = canonical(bucket, id, driver::extension_of(info.name))) {
       if (info.updated_at != Timestamp{}) target->modified = info.updated_at;
       return *target;
     }

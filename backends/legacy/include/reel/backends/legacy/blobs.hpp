@@ -19,7 +19,7 @@
 #include <reel/driver/content_type.hpp>
 #include <reel/local/blob_records.hpp>
 #include <reel/local/store_rules.hpp>
-#include <reel/driver/md5.hpp>
+#include <reel/md5.hpp>
 #include <reel/text_rules.hpp>
 
 namespace reel::legacy {
@@ -74,18 +74,18 @@ class Blobs {
       known = sums_[index].md5;
     }
     const File& file = tree_.files[index];
-    std::string type(content_type_of_name(file.path));
+    std::string type(driver::content_type_of_name(file.path));
     if (known.empty() || type.empty()) {
       Md5 md5;
       const bool head = !known.empty();  // a few bytes tell the type
-      copy(file, {.length = head ? std::optional<std::int64_t>{sniffed_bytes} : std::nullopt},
+      copy(file, {.length = head ? std::optional<std::int64_t>{driver::sniffed_bytes} : std::nullopt},
            [&](std::span<const std::byte> bytes) {
-             if (type.empty()) type = sniff_content_type(bytes);
+             if (type.empty()) type = driver::sniff_content_type(bytes);
              md5.update(bytes);
            });
       if (known.empty()) known = md5.finish();
     }
-    Sum made{std::move(known), type.empty() ? std::string(unknown_content_type) : std::move(type)};
+    Sum made{std::move(known), type.empty() ? std::string(driver::unknown_content_type) : std::move(type)};
     const std::lock_guard lock(mutex_);
     if (sums_[index].content_type.empty()) sums_[index] = std::move(made);
     return sums_[index];
@@ -125,20 +125,20 @@ class Blobs {
     };
     if (!query.where.empty() || !query.order.empty() || query.with_total) {
       for (std::size_t i = 0; i < contents.entries.size(); ++i) add(i);
-      return engine::list_blobs(driver::whole(std::move(page)).items, text_, query);
+      return local::list_blobs(driver::whole(std::move(page)).items, text_, query);
     }
     const auto first = static_cast<std::size_t>(query.after ? query.after->sequence : 0);
     const auto end = std::min(first + static_cast<std::size_t>(query.limit), contents.entries.size());
     for (std::size_t i = first; i < end; ++i) add(i);
     if (first < end && end < contents.entries.size())
-      page.next = Cursor{.sequence = static_cast<std::int64_t>(end), .id = contents.entries[end - 1].id};
+      page.next = driver::Cursor{.sequence = static_cast<std::int64_t>(end), .id = contents.entries[end - 1].id};
     return page;
   }
 
   /// The name of a blob: in `artifacts` the path, as far as it is fit for one, else the file's name.
   static std::string name_of(const std::string& path, std::string_view bucket) {
     std::string name = utf8_of(bucket == "artifacts" ? path : path.substr(path.rfind('/') + 1));
-    if (code_points(name) > 255) name = utf8_of(path.substr(path.rfind('/') + 1));
+    if (text::code_points(name) > 255) name = utf8_of(path.substr(path.rfind('/') + 1));
     for (char& c : name)
       if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = '_';
     return name;
@@ -229,7 +229,7 @@ class Blobs {
 
   [[nodiscard]] const Contents& require(const Bucket& bucket) const {
     const auto found = buckets_.find(bucket.id);
-    if (found == buckets_.end()) throw engine::not_set_up("bucket", bucket.id);
+    if (found == buckets_.end()) throw local::not_set_up("bucket", bucket.id);
     return found->second;
   }
 
@@ -243,8 +243,8 @@ class Blobs {
             .md5 = md5,
             .content_type = content_type,
             .sequence = static_cast<std::int64_t>(number) + 1,
-            .created_at = timestamp_of(file.modified_ns),
-            .updated_at = timestamp_of(file.modified_ns)};
+            .created_at = driver::timestamp_of(file.modified_ns),
+            .updated_at = driver::timestamp_of(file.modified_ns)};
   }
 
   /// Gives the bytes of a range in pieces. `unavailable` if they cannot be read, or the file has changed by now.

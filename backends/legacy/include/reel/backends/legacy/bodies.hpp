@@ -17,25 +17,25 @@ class LegacyBodies {
  public:
   using Row = LegacyRow;
 
-  LegacyBodies(const Tree& tree, const Blobs& blobs, std::shared_ptr<const CollectionSchema> schema)
+  LegacyBodies(const Tree& tree, const Blobs& blobs, std::shared_ptr<const driver::CollectionSchema> schema)
       : tree_(&tree), blobs_(&blobs), schema_(std::move(schema)) {}
 
   static bool live(const Row& row) { return !row.id.empty(); }
   static std::string_view id(const Row& row) { return row.id; }
-  [[nodiscard]] DocumentPtr view(const Row& row) const { return share(row); }
-  [[nodiscard]] DocumentPtr share(const Row& row) const {
-    return std::make_shared<const Document>(maker().document(row, Texts::read));
+  [[nodiscard]] driver::DocumentPtr view(const Row& row) const { return share(row); }
+  [[nodiscard]] driver::DocumentPtr share(const Row& row) const {
+    return std::make_shared<const driver::Document>(maker().document(row, Texts::read));
   }
   static void prefetch(const std::vector<Row>&, std::size_t, std::span<const std::size_t>) {}
 
   [[nodiscard]] DocumentMaker maker() const { return {*tree_, *blobs_, *schema_}; }
   /// The whole one; that of a table which is only walked lacks the indexes.
-  [[nodiscard]] const CollectionSchema& schema() const { return *schema_; }
+  [[nodiscard]] const driver::CollectionSchema& schema() const { return *schema_; }
 
  private:
   const Tree* tree_;
   const Blobs* blobs_;
-  std::shared_ptr<const CollectionSchema> schema_;
+  std::shared_ptr<const driver::CollectionSchema> schema_;
 };
 
 }  // namespace reel::legacy

@@ -36,13 +36,11 @@ namespace reel::legacy {
   if (bucket->max_size > 0 && file.size > static_cast<std::uint64_t>(bucket->max_size))
     return std::to_string(file.size) + " bytes, and bucket " + bucket->id + " takes at most " +
            std::to_string(bucket->max_size);
-  const std::string extension = extension_of(file.path);
+  const std::string extension = driver::extension_of(file.path);
   if (bucket->extensions.empty() || std::ranges::find(bucket->extensions, extension) != bucket->extensions.end())
     return {};
   return "bucket " + bucket->id + " takes no file with the extension '" + extension + "'";
 }
-
-namespace detail {
 
 /// Sets the role of a file. A file that the role's bucket does not take becomes an artifact, and no record names it.
 inline void give_role(File& file, Role role, std::vector<Diagnostic>& diagnostics) {
@@ -50,7 +48,5 @@ inline void give_role(File& file, Role role, std::vector<Diagnostic>& diagnostic
   file.role = refusal ? Role::artifact : role;
   if (refusal) diagnostics.emplace_back(Code::kept_as_artifact, file.path, *refusal + "; it is kept in artifacts");
 }
-
-}  // namespace detail
 
 }  // namespace reel::legacy

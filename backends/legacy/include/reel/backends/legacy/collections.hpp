@@ -22,8 +22,8 @@
 #include <reel/backends/legacy/record_path.hpp>
 #include <reel/backends/legacy/tree.hpp>
 #include <reel/backends/legacy/unfit_values.hpp>
-#include <reel/local/store_rules.hpp>
 #include <reel/error.hpp>
+#include <reel/local/store_rules.hpp>
 #include <reel/text_rules.hpp>
 
 namespace reel::legacy {
@@ -43,7 +43,7 @@ struct Snapshot {
 /// may write.
 class Collections {
  public:
-  using Table = engine::Table<LegacyBodies>;
+  using Table = local::Table<LegacyBodies>;
 
   Collections(std::string root, ReadOptions read, TextRules text)
       : root_(std::move(root)), read_(std::move(read)), text_(text) {
@@ -73,18 +73,18 @@ class Collections {
   enum class Indexes { wanted, unwanted };
 
   /// Null until `table` has been asked for it.
-  [[nodiscard]] Table* opened(const CollectionSchema& schema, Indexes indexes) const {
+  [[nodiscard]] Table* opened(const driver::CollectionSchema& schema, Indexes indexes) const {
     const auto known = tables_.find(schema.id);
     if (known == tables_.end()) return nullptr;
     Table& table = *known->second;
     const bool enough = indexes == Indexes::unwanted || table.schema().indexes.size() == schema.indexes.size();
-    return enough && engine::same_shape(table.bodies().schema(), schema) ? &table : nullptr;
+    return enough && local::same_shape(table.bodies().schema(), schema) ? &table : nullptr;
   }
   /// `unsupported`: a tree has no such collection.
-  Table& table(const CollectionSchema& schema, Indexes indexes = Indexes::wanted) {
+  Table& table(const driver::CollectionSchema& schema, Indexes indexes = Indexes::wanted) {
     if (Table* known = opened(schema, indexes)) return *known;
-    auto whole = std::make_shared<const CollectionSchema>(schema);
-    CollectionSchema served = schema;
+    auto whole = std::make_shared<const driver::CollectionSchema>(schema);
+    driver::CollectionSchema served = schema;
     if (indexes == Indexes::unwanted) served.indexes.clear();
     auto made = std::make_unique<Table>(served, text_, LegacyBodies(snapshot_->tree, snapshot_->blobs, whole));
     for (LegacyRow& row : rows(schema.id)) add(*made, std::move(row));
@@ -246,7 +246,7 @@ class Collections {
   static void add(Table& table, LegacyRow row) {
     const std::int64_t sequence = row.sequence;
     if (table.schema().indexes.empty()) return table.load_row(std::move(row), sequence);
-    auto indexed = std::make_shared<const Document>(table.bodies().maker().indexed(row));
+    auto indexed = std::make_shared<const driver::Document>(table.bodies().maker().indexed(row));
     table.apply({nullptr, std::move(indexed)}, std::move(row));
   }
 

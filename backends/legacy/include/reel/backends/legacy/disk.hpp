@@ -24,14 +24,12 @@
 #include <reel/backends/legacy/sanitise.hpp>
 #include <reel/backends/legacy/scan.hpp>
 #include <reel/driver/descriptor.hpp>
-#include <reel/error.hpp>
 #include <reel/driver/file_descriptor.hpp>
 #include <reel/driver/fork.hpp>
+#include <reel/error.hpp>
 #include <reel/timestamp.hpp>
 
 namespace reel::legacy {
-
-namespace detail {
 
 /// A descriptor that is closed.
 class Handle {
@@ -54,20 +52,16 @@ class Handle {
   int number_ = -1;
 };
 
-}  // namespace detail
-
 /// Changes files below a folder. Paths are relative to it, `/` between components; they are walked without following
 /// any link, so that nothing outside can be reached. Throws what `file_error` makes of a failure.
 class Disk {
-  using Handle = detail::Handle;
-
  public:
   /// `before_change` is called before every call that changes something on disk.
   Disk(std::string root, bool durable, std::function<void()> before_change)
       : root_(std::move(root)), durable_(durable), before_change_(std::move(before_change)) {
-    folder_ = Handle(reel::detail::open_descriptor(root_.c_str(), O_RDONLY | O_DIRECTORY));
+    folder_ = Handle(reel::driver::open_descriptor(root_.c_str(), O_RDONLY | O_DIRECTORY));
     if (!folder_) fail("open", ".");
-    not_shared_ = reel::detail::NotShared(folder_.number());
+    not_shared_ = reel::driver::NotShared(folder_.number());
   }
 
   /// False if another program or another store object writes below this root.
@@ -79,10 +73,10 @@ class Disk {
     if (ignores_case_) return *ignores_case_;
     const std::string probe = unique_name(temporary_prefix);
     std::string shouted = probe;
-    for (char& c : shouted) c = detail::ascii_upper(c);
+    for (char& c : shouted) c = ascii_upper(c);
     before_change_();
     const Handle file(
-        reel::detail::open_descriptor_at(folder_.number(), probe.c_str(), O_WRONLY | O_CREAT | O_EXCL, mode_t{0644}));
+        reel::driver::open_descriptor_at(folder_.number(), probe.c_str(), O_WRONLY | O_CREAT | O_EXCL, mode_t{0644}));
     if (!file) fail("create", probe);
     ignores_case_ = look(shouted) != Entry::none;
     ::unlinkat(folder_.number(), probe.c_str(), 0);
@@ -120,7 +114,7 @@ class Disk {
   [[nodiscard]] std::optional<std::string> read(const std::string& path) const {
     if (look(path) != Entry::file) return std::nullopt;
     const Handle in = opened(parent(path));
-    const Handle file(reel::detail::open_descriptor_at(in.number(), name(path), O_RDONLY | O_NOFOLLOW | O_NONBLOCK));
+    const Handle file(reel::driver::open_descriptor_at(in.number(), name(path), O_RDONLY | O_NOFOLLOW | O_NONBLOCK));
     if (!file) fail("open", path);
     std::string bytes, piece(std::size_t{64} * 1024, '\0');
     for (;;) {
@@ -144,7 +138,7 @@ class Disk {
   void append(const std::string& path, std::string_view bytes) {
     const Handle in = made(parent(path), nullptr);
     before_change_();
-    const Handle file(reel::detail::open_descriptor_at(in.number(), name(path),
+    const Handle file(reel::driver::open_descriptor_at(in.number(), name(path),
                                                        O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW, mode_t{0644}));
     struct stat old {};
     if (!file || ::fstat(file.number(), &old) != 0) fail("open", path);
@@ -211,7 +205,7 @@ class Disk {
       try {
         folder_ = disk_.made(parent(path_), &made_);
         disk_.before_change_();
-        file_ = Handle(reel::detail::open_descriptor_at(folder_.number(), temporary_.c_str(),
+        file_ = Handle(reel::driver::open_descriptor_at(folder_.number(), temporary_.c_str(),
                                                         O_WRONLY | O_CREAT | O_EXCL, mode_t{0644}));
         if (!file_) disk_.fail("create", path_);
       } catch (const Error&) {
@@ -228,7 +222,7 @@ class Disk {
     void write(std::span<const std::byte> bytes) { disk_.write_all(file_, path_, bytes); }
 
     /// The file's time, in nanoseconds. `invalid` where there is something that is no file.
-    FileTime commit(std::optional<Timestamp> modified) {
+    driver::FileTime commit(std::optional<Timestamp> modified) {
       const Entry there = disk_.look(path_);
       if (there == Entry::folder || there == Entry::other)
         throw Error(Errc::invalid, "'" + path_ + "' is there, and is no regular file");
@@ -242,7 +236,7 @@ class Disk {
       disk_.sync(folder_);
       struct stat now {};
       if (::fstat(file_.number(), &now) != 0) disk_.fail("look at", path_);
-      return detail::modified_ns(now);
+      return modified_ns(now);
     }
 
    private:
@@ -264,7 +258,7 @@ class Disk {
 
  private:
   [[noreturn]] void fail(const char* action, const std::string& path) const {
-    throw reel::detail::file_error(action, root_ + "/" + path, errno);
+    throw reel::driver::file_error(action, root_ + "/" + path, errno);
   }
 
   static std::string parent(const std::string& path) {
@@ -303,10 +297,10 @@ class Disk {
 
   /// No handle, and `errno`, if the folder is not there or a link is on the way.
   [[nodiscard]] Handle opened(const std::string& path) const {
-    Handle at(reel::detail::open_descriptor_at(folder_.number(), ".", O_RDONLY | O_DIRECTORY));
+    Handle at(reel::driver::open_descriptor_at(folder_.number(), ".", O_RDONLY | O_DIRECTORY));
     for (std::size_t start = 0; at && path != "." && start <= path.size();) {
       const std::size_t end = std::min(path.find('/', start), path.size());
-      at = Handle(reel::detail::open_descriptor_at(at.number(), path.substr(start, end - start).c_str(),
+      at = Handle(reel::driver::open_descriptor_at(at.number(), path.substr(start, end - start).c_str(),
                                                    O_RDONLY | O_DIRECTORY | O_NOFOLLOW));
       start = end + 1;
     }
@@ -350,7 +344,7 @@ class Disk {
   bool durable_;
   std::function<void()> before_change_;
   Handle folder_{};
-  reel::detail::NotShared not_shared_{};  ///< it may carry the lock
+  reel::driver::NotShared not_shared_{};  ///< it may carry the lock
   std::optional<bool> ignores_case_{};
 };
 

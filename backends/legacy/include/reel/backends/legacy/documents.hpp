@@ -22,8 +22,8 @@
 #include <reel/backends/legacy/tree.hpp>
 #include <reel/driver/collection_schema.hpp>
 #include <reel/driver/document.hpp>
-#include <reel/local/store_rules.hpp>
 #include <reel/error.hpp>
+#include <reel/local/store_rules.hpp>
 
 /// Records of `videos`, `scenes`, `agent_memory` and `artifacts` as a tree has them, for the attributes that a schema
 /// names.
@@ -56,7 +56,7 @@ struct UnfitNote {
 /// Makes the document of one row: what it has read it keeps. Every value fits its attribute: see `fit`.
 class DocumentMaker {
  public:
-  DocumentMaker(const Tree& tree, const Blobs& blobs, const CollectionSchema& schema)
+  DocumentMaker(const Tree& tree, const Blobs& blobs, const driver::CollectionSchema& schema)
       : tree_(tree), blobs_(blobs), schema_(schema) {}
 
   /// From now on `notes`, which outlives this, gets what did not fit.
@@ -71,23 +71,24 @@ class DocumentMaker {
   }
 
   /// Throws `unavailable` for a file that cannot be read or has changed since the tree was read.
-  [[nodiscard]] Document document(const LegacyRow& row, Texts texts) const {
+  [[nodiscard]] driver::Document document(const LegacyRow& row, Texts texts) const {
     const Override* permissions = override_of(row, overlay_key::permissions);
-    Document document{.id = row.id,
-                      .sequence = row.sequence,
-                      .created_at = moment(row, overlay_key::created_at),
-                      .updated_at = moment(row, overlay_key::updated_at),
-                      .permissions = permissions ? permissions_of(permissions->value) : std::vector<Permission>{}};
-    for (const AttributeSchema& attribute : schema_.attributes)
+    driver::Document document{
+        .id = row.id,
+        .sequence = row.sequence,
+        .created_at = moment(row, overlay_key::created_at),
+        .updated_at = moment(row, overlay_key::updated_at),
+        .permissions = permissions ? permissions_of(permissions->value) : std::vector<Permission>{}};
+    for (const driver::AttributeSchema& attribute : schema_.attributes)
       document.values.push_back(stored(row, attribute, texts));
     return document;
   }
 
   /// As far as the schema's indexes need it; of what is read from files, only that.
-  [[nodiscard]] Document indexed(const LegacyRow& row) const {
-    Document document = this->document(row, Texts::skip);
-    for (const IndexSchema& index : schema_.indexes) {
-      for (const IndexPart& part : index.parts) {
+  [[nodiscard]] driver::Document indexed(const LegacyRow& row) const {
+    driver::Document document = this->document(row, Texts::skip);
+    for (const driver::IndexSchema& index : schema_.indexes) {
+      for (const driver::IndexPart& part : index.parts) {
         const auto place = static_cast<std::size_t>(part.attribute);
         if (!reads_file(schema_.attributes[place].name)) continue;
         try {
@@ -100,12 +101,12 @@ class DocumentMaker {
   }
 
   /// What the record says: the overlay's value, unless it was said of files that tell something else by now.
-  [[nodiscard]] Value value(const LegacyRow& row, const AttributeSchema& attribute, Texts texts) const {
+  [[nodiscard]] driver::Value value(const LegacyRow& row, const driver::AttributeSchema& attribute, Texts texts) const {
     const Override* said = override_of(row, attribute.name);
     if (!said) return derived(row, attribute, texts);
     const bool always = said->instead_of.empty() || (texts == Texts::skip && reads_file(attribute.name));
     if (!always) {
-      Value by_files = derived(row, attribute, texts);
+      driver::Value by_files = derived(row, attribute, texts);
       if (fingerprint(by_files) != said->instead_of) return by_files;
     }
     FittedValue value = fit(attribute, fitted(attribute, said->value), names(row, attribute.name));
@@ -114,22 +115,23 @@ class DocumentMaker {
   }
 
   /// What the files alone tell of an attribute, or of the record's own times and permissions.
-  [[nodiscard]] Value derived(const LegacyRow& row, const AttributeSchema& attribute, Texts texts) const {
-    if (attribute.name == overlay_key::permissions) return Value{List{}};
+  [[nodiscard]] driver::Value derived(const LegacyRow& row, const driver::AttributeSchema& attribute,
+                                      Texts texts) const {
+    if (attribute.name == overlay_key::permissions) return driver::Value{driver::List{}};
     FittedValue value = fit(attribute, told(row, attribute, texts), names(row, attribute.name));
     note(attribute, value, file_of(row, attribute.name));
     return std::move(value.value);
   }
 
  private:
-  [[nodiscard]] Value told(const LegacyRow& row, const AttributeSchema& attribute, Texts texts) const {
+  [[nodiscard]] driver::Value told(const LegacyRow& row, const driver::AttributeSchema& attribute, Texts texts) const {
     const std::string_view name = attribute.name;
-    if (name == overlay_key::created_at) return Value{timestamp_of(times(row).first)};
-    if (name == overlay_key::updated_at) return Value{timestamp_of(times(row).second)};
+    if (name == overlay_key::created_at) return driver::Value{driver::timestamp_of(times(row).first)};
+    if (name == overlay_key::updated_at) return driver::Value{driver::timestamp_of(times(row).second)};
     if (row.scene) return scene_value(*row.topic, *row.scene, name, texts);
     if (row.topic) return video_value(*row.topic, name);
     if (row.fix) return fix_value(*row.fix, attribute, texts);
-    return row.file ? artifact_value(*row.file, name, texts) : Value{};
+    return row.file ? artifact_value(*row.file, name, texts) : driver::Value{};
   }
 
   /// The file whose text an attribute is made of; nothing for the others.
@@ -153,13 +155,14 @@ class DocumentMaker {
     return is_name(attribute) || (row.fix && attribute == "topic");
   }
 
-  void note(const AttributeSchema& attribute, const FittedValue& value, std::optional<FileIndex> file) const {
+  void note(const driver::AttributeSchema& attribute, const FittedValue& value, std::optional<FileIndex> file) const {
     if (notes_ && value.fit != Fit::whole) notes_->push_back({attribute.name, value.fit, value.reason, file});
   }
 
-  [[nodiscard]] Value stored(const LegacyRow& row, const AttributeSchema& attribute, Texts texts) const {
-    Value value = this->value(row, attribute, texts);
-    return value.is_null() ? engine::absent_value(attribute) : value;
+  [[nodiscard]] driver::Value stored(const LegacyRow& row, const driver::AttributeSchema& attribute,
+                                     Texts texts) const {
+    driver::Value value = this->value(row, attribute, texts);
+    return value.is_null() ? local::absent_value(attribute) : value;
   }
 
   static const Override* override_of(const LegacyRow& row, std::string_view name) {
@@ -167,99 +170,105 @@ class DocumentMaker {
   }
 
   /// Of the oldest and the newest file.
-  [[nodiscard]] std::pair<FileTime, FileTime> times(const LegacyRow& row) const {
+  [[nodiscard]] std::pair<driver::FileTime, driver::FileTime> times(const LegacyRow& row) const {
     if (row.scene) return {row.scene->first_modified_ns, row.scene->last_modified_ns};
     if (row.topic) return {row.topic->first_modified_ns, row.topic->last_modified_ns};
     if (row.fix) return {row.fix->made_ns, row.fix->settled_ns};
-    const FileTime modified = row.file ? tree_.files[*row.file].modified_ns : 0;
+    const driver::FileTime modified = row.file ? tree_.files[*row.file].modified_ns : 0;
     return {modified, modified};
   }
 
   [[nodiscard]] Timestamp moment(const LegacyRow& row, std::string_view key) const {
-    return time_of(value(row, {.name = std::string(key), .kind = reel::Kind::timestamp}, Texts::read));
+    return time_of(value(row, {.name = std::string(key), .kind = driver::AttributeType::timestamp}, Texts::read));
   }
 
-  static Value text_or_null(std::string text) { return text.empty() ? Value{} : Value{std::move(text)}; }
+  static driver::Value text_or_null(std::string text) {
+    return text.empty() ? driver::Value{} : driver::Value{std::move(text)};
+  }
 
-  [[nodiscard]] Value video_value(const Topic& topic, std::string_view attribute) const {
-    if (attribute == "topic") return Value{topic.name.text};
+  [[nodiscard]] driver::Value video_value(const Topic& topic, std::string_view attribute) const {
+    if (attribute == "topic") return driver::Value{topic.name.text};
     if (attribute == "description") return text_or_null(topic.name.description);
     if (attribute == "session_id") return text_or_null(topic.session_id);
     if (attribute == "combined_video_url")
-      return has_role(topic.combined_video, Role::final_video) ? Value{blob_id("video_", topic.id)} : Value{};
+      return has_role(topic.combined_video, Role::final_video) ? driver::Value{blob_id("video_", topic.id)}
+                                                               : driver::Value{};
     if (attribute == "subtitles_url")
-      return has_role(topic.combined_subtitles, Role::subtitles) ? Value{blob_id("subs_", topic.id)} : Value{};
-    if (attribute == "status") return Value{std::string(schema_status(topic.state))};
-    if (attribute == "scene_count") return Value{std::int64_t{topic.scene_count}};
-    if (attribute == "progress") return Value{progress(topic)};
-    if (attribute == "created_at") return Value{timestamp_of(topic.first_modified_ns)};
-    if (attribute == "updated_at") return Value{timestamp_of(topic.last_modified_ns)};
+      return has_role(topic.combined_subtitles, Role::subtitles) ? driver::Value{blob_id("subs_", topic.id)}
+                                                                 : driver::Value{};
+    if (attribute == "status") return driver::Value{std::string(schema_status(topic.state))};
+    if (attribute == "scene_count") return driver::Value{std::int64_t{topic.scene_count}};
+    if (attribute == "progress") return driver::Value{progress(topic)};
+    if (attribute == "created_at") return driver::Value{driver::timestamp_of(topic.first_modified_ns)};
+    if (attribute == "updated_at") return driver::Value{driver::timestamp_of(topic.last_modified_ns)};
     if (attribute == "error_message" && schema_status(topic.state) == "failed") return text_or_null(topic.evidence);
     return {};
   }
 
-  [[nodiscard]] Value scene_value(const Topic& topic, const Scene& scene, std::string_view attribute,
-                                  Texts texts) const {
-    if (attribute == "video_id") return Value{topic.id};
-    if (attribute == "scene_number") return Value{std::int64_t{scene.number}};
-    if (attribute == "status") return Value{std::string(schema_status(scene.state))};
+  [[nodiscard]] driver::Value scene_value(const Topic& topic, const Scene& scene, std::string_view attribute,
+                                          Texts texts) const {
+    if (attribute == "video_id") return driver::Value{topic.id};
+    if (attribute == "scene_number") return driver::Value{std::int64_t{scene.number}};
+    if (attribute == "status") return driver::Value{std::string(schema_status(scene.state))};
     if (attribute == "video_url")
-      return has_role(scene.video, Role::scene_video) ? Value{blob_id("scene_", scene.id)} : Value{};
+      return has_role(scene.video, Role::scene_video) ? driver::Value{blob_id("scene_", scene.id)} : driver::Value{};
     if (attribute == "code_url")
-      return has_role(scene.source, Role::source_code) ? Value{blob_id("code_", scene.id)} : Value{};
-    if (attribute == "created_at") return Value{timestamp_of(scene.first_modified_ns)};
-    if (attribute == "updated_at") return Value{timestamp_of(scene.last_modified_ns)};
+      return has_role(scene.source, Role::source_code) ? driver::Value{blob_id("code_", scene.id)} : driver::Value{};
+    if (attribute == "created_at") return driver::Value{driver::timestamp_of(scene.first_modified_ns)};
+    if (attribute == "updated_at") return driver::Value{driver::timestamp_of(scene.last_modified_ns)};
     if (texts == Texts::skip) return {};
     if (attribute == "scene_plan") {
       if (topic.outline_health != PlanHealth::good) return {};
       const auto fragment = outline_fragment(text(*topic.outline), scene.number);
-      return fragment ? Value{*fragment} : Value{};
+      return fragment ? driver::Value{*fragment} : driver::Value{};
     }
     if (attribute == "storyboard") return plan(scene.storyboard);
     if (attribute == "technical_plan") return plan(scene.technical_plan);
-    if (attribute == "generated_code") return is_readable(scene.source) ? Value{text(*scene.source)} : Value{};
+    if (attribute == "generated_code")
+      return is_readable(scene.source) ? driver::Value{text(*scene.source)} : driver::Value{};
     if (attribute == "error_message" && is_readable(scene.error_log))
       return text_or_null(std::string(last_error(text(*scene.error_log))));
     return {};
   }
 
-  [[nodiscard]] Value fix_value(const MinedFix& fix, const AttributeSchema& attribute, Texts texts) const {
+  [[nodiscard]] driver::Value fix_value(const MinedFix& fix, const driver::AttributeSchema& attribute,
+                                        Texts texts) const {
     const std::string_view name = attribute.name;
-    if (name == "topic") return Value{tree_.topics[fix.topic].name.text};
-    if (name == "fix_method") return Value{std::string(fix.fix_log ? "llm" : "auto")};
-    if (name == "success_count") return Value{std::int64_t{fix.outcome == FixOutcome::worked}};
-    if (name == "failure_count") return Value{std::int64_t{fix.outcome == FixOutcome::failed}};
-    if (name == "created_at") return Value{timestamp_of(fix.made_ns)};
-    if (name == "updated_at") return Value{timestamp_of(fix.settled_ns)};
+    if (name == "topic") return driver::Value{tree_.topics[fix.topic].name.text};
+    if (name == "fix_method") return driver::Value{std::string(fix.fix_log ? "llm" : "auto")};
+    if (name == "success_count") return driver::Value{std::int64_t{fix.outcome == FixOutcome::worked}};
+    if (name == "failure_count") return driver::Value{std::int64_t{fix.outcome == FixOutcome::failed}};
+    if (name == "created_at") return driver::Value{driver::timestamp_of(fix.made_ns)};
+    if (name == "updated_at") return driver::Value{driver::timestamp_of(fix.settled_ns)};
     if (texts == Texts::skip) return {};
-    if (name == "error_hash") return Value{legacy_error_hash(text(fix.error_log), text(fix.original))};
-    if (name == "error_message") return Value{std::string(last_error(text(fix.error_log)))};
-    if (name == "original_code") return Value{text(fix.original)};
-    if (name == "fixed_code") return Value{text(fix.fixed)};
+    if (name == "error_hash") return driver::Value{legacy_error_hash(text(fix.error_log), text(fix.original))};
+    if (name == "error_message") return driver::Value{std::string(last_error(text(fix.error_log)))};
+    if (name == "original_code") return driver::Value{text(fix.original)};
+    if (name == "fixed_code") return driver::Value{text(fix.fixed)};
     return {};
   }
 
-  [[nodiscard]] Value artifact_value(FileIndex index, std::string_view attribute, Texts texts) const {
+  [[nodiscard]] driver::Value artifact_value(FileIndex index, std::string_view attribute, Texts texts) const {
     const File& file = tree_.files[index];
     const Topic* topic = file.topic ? &tree_.topics[*file.topic] : nullptr;
     const Scene* scene = topic && file.scene ? topic->find(*file.scene) : nullptr;
-    if (attribute == "video_id") return topic ? Value{topic->id} : Value{};
-    if (attribute == "scene_id") return scene ? Value{scene->id} : Value{};
-    if (attribute == "kind") return Value{std::string(to_string(file.kind))};
-    if (attribute == "version") return file.version ? Value{std::int64_t{*file.version}} : Value{};
-    if (attribute == "path") return Value{record_path(file.path)};
-    if (attribute == "size") return Value{static_cast<std::int64_t>(file.size)};
-    if (attribute == "md5" && file.type == EntryType::folder) return Value{std::string()};
-    if (attribute == "md5") return texts == Texts::read ? Value{blobs_.sum(index).md5} : Value{};
-    if (attribute == "bucket_id") return Value{blobs_.own_place(index).bucket};
-    if (attribute == "blob_id") return Value{blobs_.own_place(index).id};
-    if (attribute == "modified_at") return Value{timestamp_of(file.modified_ns)};
+    if (attribute == "video_id") return topic ? driver::Value{topic->id} : driver::Value{};
+    if (attribute == "scene_id") return scene ? driver::Value{scene->id} : driver::Value{};
+    if (attribute == "kind") return driver::Value{std::string(to_string(file.kind))};
+    if (attribute == "version") return file.version ? driver::Value{std::int64_t{*file.version}} : driver::Value{};
+    if (attribute == "path") return driver::Value{record_path(file.path)};
+    if (attribute == "size") return driver::Value{static_cast<std::int64_t>(file.size)};
+    if (attribute == "md5" && file.type == EntryType::folder) return driver::Value{std::string()};
+    if (attribute == "md5") return texts == Texts::read ? driver::Value{blobs_.sum(index).md5} : driver::Value{};
+    if (attribute == "bucket_id") return driver::Value{blobs_.own_place(index).bucket};
+    if (attribute == "blob_id") return driver::Value{blobs_.own_place(index).id};
+    if (attribute == "modified_at") return driver::Value{driver::timestamp_of(file.modified_ns)};
     return {};
   }
 
   /// A plan that is an error message or empty says nothing of the scene; its file is kept all the same.
-  [[nodiscard]] Value plan(const Plan& plan) const {
-    return plan.file && plan.health == PlanHealth::good ? Value{text(*plan.file)} : Value{};
+  [[nodiscard]] driver::Value plan(const Plan& plan) const {
+    return plan.file && plan.health == PlanHealth::good ? driver::Value{text(*plan.file)} : driver::Value{};
   }
 
   [[nodiscard]] bool is_readable(const std::optional<FileIndex>& file) const {
@@ -290,7 +299,7 @@ class DocumentMaker {
 
   const Tree& tree_;
   const Blobs& blobs_;
-  const CollectionSchema& schema_;
+  const driver::CollectionSchema& schema_;
   mutable std::forward_list<std::pair<FileIndex, std::string>> read_;
   std::vector<UnfitNote>* notes_ = nullptr;
 };

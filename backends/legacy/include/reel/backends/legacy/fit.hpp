@@ -6,10 +6,10 @@
 #include <utility>
 
 #include <reel/driver/collection_schema.hpp>
-#include <reel/error.hpp>
-#include <reel/text/utf8.hpp>
 #include <reel/driver/validate.hpp>
 #include <reel/driver/value.hpp>
+#include <reel/error.hpp>
+#include <reel/text/utf8.hpp>
 
 /// Values of a tree that their attributes cannot hold. A store refuses such a value when it is written; a tree has it
 /// already, and refusing it would take the record, and all that refers to it, out of every copy.
@@ -18,7 +18,7 @@ namespace reel::legacy {
 enum class Fit { whole, shortened, left_out };
 
 struct FittedValue {
-  Value value{};
+  driver::Value value{};
   Fit fit = Fit::whole;
   std::string reason{};  ///< which rule the value broke; empty if it is whole
 };
@@ -27,7 +27,7 @@ struct FittedValue {
 [[nodiscard]] inline std::string_view first_code_points(std::string_view text, std::size_t count) {
   const char* at = text.data();
   const char* const end = at + text.size();
-  for (; count > 0 && at != end; --count) static_cast<void>(next_code_point(at, end));
+  for (; count > 0 && at != end; --count) static_cast<void>(text::next_code_point(at, end));
   return text.substr(0, static_cast<std::size_t>(at - text.data()));
 }
 
@@ -40,17 +40,18 @@ struct FittedValue {
 /// Shortens a string that is too long, by code points, unless it `names` something. Leaves out every other value that
 /// breaks a rule: a name, a number or time out of range, a word that is not in the enum, a value of another type. A
 /// null stays null.
-[[nodiscard]] inline FittedValue fit(const AttributeSchema& attribute, Value value, bool names) {
+[[nodiscard]] inline FittedValue fit(const driver::AttributeSchema& attribute, driver::Value value, bool names) {
   if (value.is_null()) return {std::move(value)};
   try {
-    reel::detail::validate(attribute, value);
+    reel::driver::validate(attribute, value);
     return {std::move(value)};
   } catch (const Error& error) {
     const auto* text = value.as<std::string>();
-    const bool is_text = attribute.kind == reel::Kind::text && !attribute.list && text && is_valid_utf8(*text);
+    const bool is_text =
+        attribute.kind == driver::AttributeType::text && !attribute.list && text && text::is_valid_utf8(*text);
     if (!is_text || names) return {{}, Fit::left_out, error.reason()};
     const auto length = static_cast<std::size_t>(attribute.max_length);
-    return {Value{std::string(first_code_points(*text, length))}, Fit::shortened, error.reason()};
+    return {driver::Value{std::string(first_code_points(*text, length))}, Fit::shortened, error.reason()};
   }
 }
 

@@ -9,12 +9,12 @@
 #include <utility>
 #include <vector>
 
-#include "reel/backends/legacy/ids.hpp"
-#include "reel/backends/legacy/load.hpp"
-#include "reel/backends/legacy/model.hpp"
-#include "reel/text/full_text.hpp"
-#include "reel/driver/md5.hpp"
-#include "reel/text/utf8.hpp"
+#include <reel/backends/legacy/ids.hpp>
+#include <reel/backends/legacy/load.hpp>
+#include <reel/backends/legacy/model.hpp>
+#include <reel/md5.hpp>
+#include <reel/text/full_text.hpp>
+#include <reel/text/utf8.hpp>
 
 /// Errors and what fixed them, from the code versions of a tree: the records of collection `agent_memory`.
 ///
@@ -22,8 +22,6 @@
 /// topic, the scene, the two versions and the files. In any store that a tree was copied to, the files are the records
 /// of `artifacts` with that scene's id and these versions; the model's reasoning is in the one of kind `fix_log`.
 namespace reel::legacy {
-
-namespace detail {
 
 class FixMiner {
  public:
@@ -126,8 +124,8 @@ inline std::string normalised_error(std::string_view error) {
   const char* at = error.data();
   const char* const end = at + error.size();
   while (at != end) {
-    const char32_t point = lowered(next_code_point(at, end));
-    if (!engine::is_word_character(point)) {
+    const char32_t point = lowered(text::next_code_point(at, end));
+    if (!text::is_word_character(point)) {
       end_word();
     } else if (!in_word) {
       in_word = true;
@@ -148,13 +146,11 @@ inline std::string with_unix_line_ends(std::string_view text) {
   return result;
 }
 
-}  // namespace detail
-
 /// Fills `tree.fixes`, and reports as `doubtful_fix` what looks like one and is left out: all pairs of a scene that is
 /// not `trusted`, since its folder holds the code of two scenes; a version followed by an older one, since a restart
 /// writes version 0 anew and leaves the others; and what follows the version that was rendered. Pairs with a file that
 /// cannot be read are left out too. Reads no file.
-inline void mine_fixes(Tree& tree) { detail::FixMiner{tree}.run(); }
+inline void mine_fixes(Tree& tree) { FixMiner{tree}.run(); }
 
 /// What an id in `agent_memory` stands for, or null. Compares one by one.
 inline const MinedFix* find_fix(const Tree& tree, std::string_view id) {
@@ -185,15 +181,15 @@ inline std::optional<std::string> reasoning(const Tree& tree, const MinedFix& fi
 /// and the first 200 characters of the code. `log` is the whole error log, whose last entry counts. Exact for ASCII;
 /// beyond it, lower case and what belongs to a word are the pipeline's for the usual letters and symbols.
 inline std::string legacy_error_hash(std::string_view log, std::string_view code) {
-  std::string error = detail::with_unix_line_ends(last_entry(log));
+  std::string error = with_unix_line_ends(last_entry(log));
   if (error.ends_with('\n')) error.pop_back();                // the pipeline adds one to what the renderer said
   constexpr std::size_t counted = 200, enough = 5 * counted;  // bytes: four for a character, and a CR
-  const std::string source = detail::with_unix_line_ends(code.substr(0, enough));
+  const std::string source = with_unix_line_ends(code.substr(0, enough));
   const char* at = source.data();
   for (std::size_t i = 0; i < counted && at != source.data() + source.size(); ++i)
-    static_cast<void>(next_code_point(at, source.data() + source.size()));
+    static_cast<void>(text::next_code_point(at, source.data() + source.size()));
   const auto length = static_cast<std::size_t>(at - source.data());
-  return md5_hex(detail::normalised_error(error) + ":" + source.substr(0, length)).substr(0, 8);
+  return md5_hex(normalised_error(error) + ":" + source.substr(0, length)).substr(0, 8);
 }
 
 }  // namespace reel::legacy

@@ -17,14 +17,14 @@
 #include <utility>
 #include <vector>
 
-#include "reel/backends/legacy/foreign_names.hpp"
-#include "reel/backends/legacy/model.hpp"
-#include "reel/backends/legacy/names.hpp"
-#include "reel/backends/legacy/store_folders.hpp"
-#include "reel/driver/descriptor.hpp"
-#include "reel/text/utf8.hpp"
+#include <reel/backends/legacy/foreign_names.hpp>
+#include <reel/backends/legacy/model.hpp>
+#include <reel/backends/legacy/names.hpp>
+#include <reel/backends/legacy/store_folders.hpp>
+#include <reel/driver/descriptor.hpp>
+#include <reel/text/utf8.hpp>
 
-namespace reel::legacy::detail {
+namespace reel::legacy {
 
 inline std::string join(std::string_view folder, std::string_view name) {
   if (folder == ".") return std::string{name};
@@ -37,7 +37,7 @@ inline std::string join(std::string_view folder, std::string_view name) {
 inline std::string_view file_name(std::string_view path) { return path.substr(path.rfind('/') + 1); }
 
 /// When a file was last modified: nanoseconds since 1970 UTC.
-inline FileTime modified_ns(const struct stat& status) { return file_time(status.st_mtim); }
+inline driver::FileTime modified_ns(const struct stat& status) { return driver::file_time(status.st_mtim); }
 
 /// A folder as it was found, names in natural order.
 struct FoundFolder {
@@ -77,7 +77,7 @@ class FolderReader {
     found_.folders.reserve(inside.folders.size());
     for (std::string& folder : inside.folders) {
       std::string path = join(found_.path, folder);
-      const bool is_part = inside.has_environment && detail::is_environment_part(folder);
+      const bool is_part = inside.has_environment && is_environment_part(folder);
       const ForeignName own = is_part ? ForeignName::metadata : foreign_folder(folder);
       const ForeignName foreign = within(found_.foreign, own);
       if (own == ForeignName::backup && found_.foreign == ForeignName::none && folder != ".ipynb_checkpoints")
@@ -107,7 +107,7 @@ class FolderReader {
              name.find("_combined.") != std::string::npos;
     };
     if (std::ranges::any_of(inside.files, marks_topic)) return false;
-    if (inside.has_environment) return std::ranges::all_of(inside.folders, detail::is_environment_part);
+    if (inside.has_environment) return std::ranges::all_of(inside.folders, is_environment_part);
     const auto is_scene = [](const std::string& name) { return scene_folder(name).has_value(); };
     return is_environment_name(found_.name) && std::ranges::none_of(inside.folders, is_scene);
   }
@@ -150,7 +150,7 @@ class FolderReader {
   }
 
   OpenFolder opened(int above, const std::string& name) {
-    const int number = reel::detail::open_descriptor_at(above, name.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
+    const int number = reel::driver::open_descriptor_at(above, name.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
     OpenFolder folder(number < 0 ? nullptr : ::fdopendir(number));
     if (!folder) report(Code::unreadable_folder, found_.path, std::generic_category().message(errno));
     return folder;
@@ -181,7 +181,7 @@ class FolderReader {
   }
 
   void check_name(const std::string& name, const std::string& path) {
-    if (!is_valid_utf8(name))
+    if (!text::is_valid_utf8(name))
       report(Code::name_not_utf8, path, "the name is not UTF-8; records have its other bytes as \\xHH");
   }
 
@@ -264,4 +264,4 @@ class FolderReader {
   uid_t user_ = ::geteuid();
 };
 
-}  // namespace reel::legacy::detail
+}  // namespace reel::legacy

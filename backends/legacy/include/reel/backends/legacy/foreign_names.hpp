@@ -20,8 +20,6 @@ enum class ForeignName : std::uint8_t {
   backup,    ///< an older or another version of a file or folder: copied, and never taken for the original
 };
 
-namespace detail {
-
 inline std::string lower_case(std::string_view name) {
   std::string lower(name);
   std::ranges::transform(lower, lower.begin(), ascii_lower);
@@ -148,25 +146,22 @@ inline bool is_environment_part(std::string_view name) {
   return false;
 }
 
-}  // namespace detail
-
 /// Classifies a folder, with everything in it, by its name.
 [[nodiscard]] inline ForeignName foreign_folder(std::string_view name) {
-  const std::string lower = detail::lower_case(name);
-  if (name == "__MACOSX" || name == "CVS" || lower.starts_with(".trash-") || detail::is_metadata_name(lower))
+  const std::string lower = lower_case(name);
+  if (name == "__MACOSX" || name == "CVS" || lower.starts_with(".trash-") || is_metadata_name(lower))
     return ForeignName::metadata;
-  if (lower == ".ipynb_checkpoints" || detail::is_conflict_copy(lower) || detail::is_saved_copy(lower) ||
-      detail::is_marked_copy(lower))
+  if (lower == ".ipynb_checkpoints" || is_conflict_copy(lower) || is_saved_copy(lower) || is_marked_copy(lower))
     return ForeignName::backup;
   return ForeignName::none;
 }
 
 /// Classifies a file, a link or another entry by its name.
 [[nodiscard]] inline ForeignName foreign_file(std::string_view name) {
-  const std::string lower = detail::lower_case(name);
-  if (detail::is_swap_file(lower)) return ForeignName::backup;  // also of a file whose name starts with '_'
-  if (detail::is_metadata_name(lower) || detail::is_lock_or_resource(lower)) return ForeignName::metadata;
-  return detail::is_saved_copy(lower) || detail::is_conflict_copy(lower) ? ForeignName::backup : ForeignName::none;
+  const std::string lower = lower_case(name);
+  if (is_swap_file(lower)) return ForeignName::backup;  // also of a file whose name starts with '_'
+  if (is_metadata_name(lower) || is_lock_or_resource(lower)) return ForeignName::metadata;
+  return is_saved_copy(lower) || is_conflict_copy(lower) ? ForeignName::backup : ForeignName::none;
 }
 
 }  // namespace reel::legacy

@@ -3,43 +3,36 @@
 #include <string>
 #include <string_view>
 
-#include "reel/driver/md5.hpp"
-#include "reel/video/buckets.hpp"
+#include <reel/md5.hpp>
+#include <reel/video/buckets.hpp>
 
 namespace reel::legacy {
 
-namespace detail {
-
 /// 28 hexadecimal digits, so that `video_`, `scene_`, `subs_` and `code_` in front still make an id of 36 at most.
 inline std::string digest_id(const std::string& named) { return md5_hex(named).substr(0, 28); }
-
-}  // namespace detail
 
 /// The id of the video in `topic_folder`, a path relative to the tree's root with `/` between components (`.` for the
 /// root).
 ///
 /// 28 lower-case hexadecimal digits; the same on every machine, different for every folder.
-inline std::string video_id(std::string_view topic_folder) {
-  return detail::digest_id("video\n" + std::string{topic_folder});
-}
+inline std::string video_id(std::string_view topic_folder) { return digest_id("video\n" + std::string{topic_folder}); }
 
 /// The id of scene `number` of the video in `topic_folder`; of the same form as `video_id`.
 inline std::string scene_id(std::string_view topic_folder, int number) {
-  return detail::digest_id("scene\n" + std::to_string(number) + '\n' + std::string{topic_folder});
+  return digest_id("scene\n" + std::to_string(number) + '\n' + std::string{topic_folder});
 }
 
 /// The id of what replaced version `from` of the code of scene `number`; of the same form.
 inline std::string fix_id(std::string_view topic_folder, int number, int from) {
-  return detail::digest_id("fix\n" + std::to_string(from) + '\n' + std::to_string(number) + '\n' +
-                           std::string{topic_folder});
+  return digest_id("fix\n" + std::to_string(from) + '\n' + std::to_string(number) + '\n' + std::string{topic_folder});
 }
 
 /// The id of a file that is kept as it is, of the same form.
-inline std::string artifact_id(std::string_view path) { return detail::digest_id("artifact\n" + std::string{path}); }
+inline std::string artifact_id(std::string_view path) { return digest_id("artifact\n" + std::string{path}); }
 
 /// The id of a record's blob: `video_<id>` and the like, with a digest for an id that is too long.
 inline std::string blob_id(std::string_view prefix, const std::string& id) {
-  return video::detail::derived_id(prefix, id).str();
+  return video::derived_id(prefix, id).str();
 }
 
 /// True for a document id as the pipeline's server makes them: 20 lower-case hexadecimal digits.

@@ -10,6 +10,7 @@
 
 #include <reel/backends/legacy/disk.hpp>
 #include <reel/blob.hpp>
+#include <reel/driver/hashed_source.hpp>
 
 namespace reel::legacy {
 
@@ -26,12 +27,12 @@ class IncomingBlob {
   IncomingBlob(Disk& disk, BlobTarget wanted) : target(std::move(wanted)), file_(disk, target.path) {}
 
   /// All of it; what the source throws passes through.
-  void receive(HashedSource& source) {
+  void receive(driver::HashedSource& source) {
     std::vector<std::byte> piece(std::size_t{256} * 1024);
     while (const std::size_t n = source.read(piece)) file_.write(std::span(piece).first(n));
   }
   /// The file's time, in nanoseconds.
-  FileTime commit() { return file_.commit(target.modified); }
+  driver::FileTime commit() { return file_.commit(target.modified); }
 
   const BlobTarget target;
 

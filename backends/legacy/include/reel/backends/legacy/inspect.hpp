@@ -6,8 +6,8 @@
 #include <string_view>
 #include <vector>
 
-#include "reel/backends/legacy/load.hpp"
-#include "reel/backends/legacy/model.hpp"
+#include <reel/backends/legacy/load.hpp>
+#include <reel/backends/legacy/model.hpp>
 
 namespace reel::legacy {
 

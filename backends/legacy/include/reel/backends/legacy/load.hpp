@@ -13,11 +13,11 @@
 #include <string_view>
 #include <system_error>
 
-#include "reel/backends/legacy/model.hpp"
-#include "reel/backends/legacy/scan.hpp"
-#include "reel/backends/legacy/text.hpp"
-#include "reel/driver/file_descriptor.hpp"
-#include "reel/timestamp.hpp"
+#include <reel/backends/legacy/model.hpp>
+#include <reel/backends/legacy/scan.hpp>
+#include <reel/backends/legacy/text.hpp>
+#include <reel/driver/file_descriptor.hpp>
+#include <reel/timestamp.hpp>
 
 namespace reel::legacy {
 
@@ -37,7 +37,7 @@ class ListedFile {
   [[nodiscard]] bool has_changed() const {
     const struct stat now = open_.status();
     return !S_ISREG(now.st_mode) || static_cast<std::uint64_t>(now.st_size) != listed_.size ||
-           detail::modified_ns(now) != listed_.modified_ns;
+           modified_ns(now) != listed_.modified_ns;
   }
 
   /// Fewer bytes than the buffer has only at the end.
@@ -47,7 +47,7 @@ class ListedFile {
 
  private:
   const File& listed_;
-  reel::detail::FileDescriptor open_;
+  reel::driver::FileDescriptor open_;
 };
 
 /// The bytes of a file, or why they are not to be had.
@@ -55,8 +55,6 @@ struct Bytes {
   std::string data;
   std::optional<Diagnostic> problem;
 };
-
-namespace detail {
 
 /// Up to `limit` bytes from the start of a file, into `data`, whose memory is reused. False if it cannot be read.
 inline bool read_head(const Tree& tree, const File& file, std::size_t limit, std::string& data) {
@@ -78,8 +76,6 @@ inline bool same_bytes(const Tree& tree, const File& a, const File& b) {
   if (!left || !right) return false;
   return std::equal(std::istreambuf_iterator<char>{left}, {}, std::istreambuf_iterator<char>{right}, {});
 }
-
-}  // namespace detail
 
 /// Reads a whole listed file. Never throws for what is on disk; links and special files are refused, as is a file
 /// longer than `limit`. Reports `changed_while_reading` if size or time differ from the listed ones afterwards.
@@ -115,8 +111,6 @@ inline LoadedText load_text(const Tree& tree, const File& file, std::uint64_t li
   return {utf8_of(std::move(bytes.data)), std::move(bytes.problem)};
 }
 
-namespace detail {
-
 /// Removes what is left of a character that was cut in two at the start of a piece.
 inline void trim_cut_start(std::string& bytes) {
   std::size_t cut = 0;
@@ -130,13 +124,11 @@ inline void trim_cut_end(std::string& bytes) {
   for (std::size_t back = 1; back <= 3 && back <= bytes.size(); ++back) {
     const char* const at = end - back;
     if ((static_cast<unsigned char>(*at) & 0xC0U) == 0x80U) continue;
-    if (static_cast<unsigned char>(*at) >= 0xC0U && reel::detail::sequence_length(at, end) == 0)
+    if (static_cast<unsigned char>(*at) >= 0xC0U && text::sequence_length(at, end) == 0)
       bytes.resize(bytes.size() - back);
     return;
   }
 }
-
-}  // namespace detail
 
 /// Reads a listed file as text. Of a file longer than `limit` bytes it reads 8 MiB: of a log the end, of any other the
 /// start. A record cannot hold more of it.
@@ -157,7 +149,7 @@ inline LoadedText load_most(const Tree& tree, const File& file, std::uint64_t li
     text.problem.emplace(Code::unreadable_file, file.path, error.reason());
   }
   if (text.problem) text.text.clear();
-  is_log ? detail::trim_cut_start(text.text) : detail::trim_cut_end(text.text);
+  is_log ? trim_cut_start(text.text) : trim_cut_end(text.text);
   text.text = utf8_of(std::move(text.text));
   return text;
 }

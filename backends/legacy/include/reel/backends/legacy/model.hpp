@@ -12,10 +12,10 @@
 #include <utility>
 #include <vector>
 
-#include "reel/backends/legacy/diagnostic.hpp"
-#include "reel/backends/legacy/names.hpp"
-#include "reel/backends/legacy/overlay.hpp"
-#include "reel/driver/file_time.hpp"
+#include <reel/backends/legacy/diagnostic.hpp>
+#include <reel/backends/legacy/names.hpp>
+#include <reel/backends/legacy/overlay.hpp>
+#include <reel/driver/file_time.hpp>
 
 namespace reel::legacy {
 
@@ -41,8 +41,8 @@ enum class EntryType : std::uint8_t { regular, link, special, folder };
 /// Paths are raw bytes, relative to the root, with `/` between components.
 struct File {
   std::string path = {};
-  std::uint64_t size = 0;    ///< bytes; 0 unless regular
-  FileTime modified_ns = 0;  ///< 0 unless regular or a folder
+  std::uint64_t size = 0;            ///< bytes; 0 unless regular
+  driver::FileTime modified_ns = 0;  ///< 0 unless regular or a folder
   EntryType type = EntryType::regular;
   bool readable = true;  ///< may be opened; reported as `unreadable_file` if not
   Kind kind = Kind::other;
@@ -109,9 +109,9 @@ struct Scene {
 
   SceneState state = SceneState::allocated;
   std::optional<int> code_names_scene = {};  ///< the other scene that code or video of this one belongs to
-  bool trusted = true;             ///< false for both scenes of a renumbering: code, video and marker may be swapped
-  FileTime first_modified_ns = 0;  ///< over the scene's files, caches left out
-  FileTime last_modified_ns = 0;
+  bool trusted = true;  ///< false for both scenes of a renumbering: code, video and marker may be swapped
+  driver::FileTime first_modified_ns = 0;  ///< over the scene's files, caches left out
+  driver::FileTime last_modified_ns = 0;
 };
 
 /// How far a video got. Nothing in a tree can tell that a run is going on.
@@ -157,8 +157,8 @@ struct Topic {
   std::string evidence = {};  ///< what the state was told from, for people
   std::optional<FileIndex> combined_video = {};
   std::optional<FileIndex> combined_subtitles = {};
-  FileTime first_modified_ns = 0;  ///< over the topic's files, caches left out
-  FileTime last_modified_ns = 0;
+  driver::FileTime first_modified_ns = 0;  ///< over the topic's files, caches left out
+  driver::FileTime last_modified_ns = 0;
 
   const Scene* find(int number) const {
     const auto found = std::ranges::lower_bound(scenes, number, {}, &Scene::number);
@@ -185,8 +185,8 @@ struct MinedFix {
   FileIndex fixed = 0;
   std::optional<FileIndex> fix_log = {};  ///< of `to`: in variant V1 with the reasoning(), in V2 the error once more
   FixOutcome outcome = FixOutcome::unknown;
-  FileTime made_ns = 0;     ///< when the fixed code was written
-  FileTime settled_ns = 0;  ///< when the outcome was known; `made_ns` if it is not
+  driver::FileTime made_ns = 0;     ///< when the fixed code was written
+  driver::FileTime settled_ns = 0;  ///< when the outcome was known; `made_ns` if it is not
 };
 
 /// A value that files or sidecars hold and that an attribute of the pipeline's schema cannot: the record has less of

@@ -8,7 +8,7 @@
 #include <vector>
 
 /// Parsers of the parts of file and folder names.
-namespace reel::legacy::detail {
+namespace reel::legacy {
 
 inline std::vector<std::string_view> components(std::string_view path) {
   std::vector<std::string_view> parts;
@@ -38,4 +38,4 @@ inline std::optional<int> consume_number(std::string_view& text) {
   return number;
 }
 
-}  // namespace reel::legacy::detail
+}  // namespace reel::legacy

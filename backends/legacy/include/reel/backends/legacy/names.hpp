@@ -128,8 +128,6 @@ struct Placement {
   std::optional<int> version = {};
 };
 
-namespace detail {
-
 /// Removes `<P>_scene<N>_` from the front of `name`.
 inline bool consume_scene_prefix(std::string_view& name, std::string_view prefix, int scene) {
   std::string_view rest = name;
@@ -169,16 +167,12 @@ inline std::optional<Placement> place_version(std::string_view rest, int scene) 
   return {};
 }
 
-}  // namespace detail
-
 /// The number of a scene folder, `scene<N>` without padding.
 inline std::optional<int> scene_folder(std::string_view name) {
-  if (!detail::consume(name, "scene")) return {};
-  const std::optional<int> number = detail::consume_number(name);
+  if (!consume(name, "scene")) return {};
+  const std::optional<int> number = consume_number(name);
   return name.empty() ? number : std::nullopt;
 }
-
-namespace detail {
 
 /// Names that mean the same in every folder.
 inline Kind place_anywhere(const std::vector<std::string_view>& parts) {
@@ -254,41 +248,39 @@ inline Placement place_in_scene(const std::vector<std::string_view>& parts, std:
   return as(place_anywhere(parts));
 }
 
-}  // namespace detail
-
 /// Places a file by its path inside the topic folder whose prefix is `prefix`. The prefix is stripped from the left, so
 /// it may itself hold `scene`, `_v2` or digits, or be empty.
 inline Placement place_in_topic(std::string_view inside, std::string_view prefix) {
-  std::vector<std::string_view> parts = detail::components(inside);
+  std::vector<std::string_view> parts = components(inside);
   std::string_view name = parts.front();
   if (parts.size() > 1) {
     parts.erase(parts.begin());
-    if (const std::optional<int> scene = scene_folder(name)) return detail::place_in_scene(parts, prefix, *scene);
-    if (name == "media") return detail::place_media(parts, prefix);
+    if (const std::optional<int> scene = scene_folder(name)) return place_in_scene(parts, prefix, *scene);
+    if (name == "media") return place_media(parts, prefix);
     if (name == "extract_images") return {.kind = Kind::key_frame};
-    return {.kind = detail::place_anywhere(detail::components(inside))};
+    return {.kind = place_anywhere(components(inside))};
   }
   if (name == "scene_outline.txt") return {.kind = Kind::outline_copy};
-  if (std::string_view rest = name; detail::consume(rest, prefix)) {
+  if (std::string_view rest = name; consume(rest, prefix)) {
     if (rest == "_scene_outline.txt") return {.kind = Kind::outline};
     if (rest == "_scene_outline_tokens.json") return {.kind = Kind::token_usage};
     if (rest == "_combined_tcm.json") return {.kind = Kind::content_map};
-    if (detail::consume(rest, "_combined.")) {
-      if (detail::is_video_extension(rest)) return {.kind = Kind::combined_video};
-      if (detail::is_subtitle_extension(rest)) return {.kind = Kind::combined_subtitles};
+    if (consume(rest, "_combined.")) {
+      if (is_video_extension(rest)) return {.kind = Kind::combined_video};
+      if (is_subtitle_extension(rest)) return {.kind = Kind::combined_subtitles};
       if (rest == "txt") return {.kind = Kind::transcript};
     }
   }
-  return {.kind = detail::place_anywhere(parts)};
+  return {.kind = place_anywhere(parts)};
 }
 
 /// Places a file that is in no topic folder, by its path relative to the tree's root.
 inline Placement place_outside(std::string_view path) {
-  std::vector<std::string_view> parts = detail::components(path);
-  if (const Kind kind = detail::place_anywhere(parts); kind != Kind::other) return {.kind = kind};
+  std::vector<std::string_view> parts = components(path);
+  if (const Kind kind = place_anywhere(parts); kind != Kind::other) return {.kind = kind};
   for (std::size_t i = 0; i + 1 < parts.size(); ++i)
     if (parts[i] == "media")
-      return detail::place_media({parts.begin() + static_cast<std::ptrdiff_t>(i) + 1, parts.end()}, std::nullopt);
+      return place_media({parts.begin() + static_cast<std::ptrdiff_t>(i) + 1, parts.end()}, std::nullopt);
   return {};
 }
 

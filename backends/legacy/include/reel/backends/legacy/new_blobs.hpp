@@ -54,7 +54,7 @@ class NewBlobs {
  private:
   static std::string key(std::string_view bucket, std::string_view id) {
     std::string made = std::string(bucket) + '\n';
-    for (const char c : id) made += reel::detail::lower_ascii(c);
+    for (const char c : id) made += reel::text::lower_ascii(c);
     return made;
   }
 

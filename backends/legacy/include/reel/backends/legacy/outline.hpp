@@ -31,8 +31,6 @@ struct Outline {
   }
 };
 
-namespace detail {
-
 struct SceneTag {
   int number = 0;
   std::size_t begin = 0;
@@ -55,21 +53,19 @@ inline std::vector<SceneTag> scene_tags(std::string_view text) {
   return tags;
 }
 
-}  // namespace detail
-
 /// Finds the scenes of an outline as the pipeline does, wrapper tag, code fence or not. A scene whose closing tag is
 /// missing counts, but has no text.
 inline Outline parse_outline(std::string_view text) {
   Outline outline;
-  const std::vector<detail::SceneTag> tags = detail::scene_tags(text);
+  const std::vector<SceneTag> tags = scene_tags(text);
   std::map<int, std::vector<std::size_t>> closings;  // where the closing tags of a number begin
-  for (const detail::SceneTag& tag : tags)
+  for (const SceneTag& tag : tags)
     if (!tag.opens) closings[tag.number].push_back(tag.begin);
 
   std::set<int> seen;
   constexpr int none = -1;
   int open = none;
-  for (const detail::SceneTag& tag : tags) {
+  for (const SceneTag& tag : tags) {
     if (!tag.opens) {
       if (open != tag.number) outline.malformed = true;
       open = none;

@@ -21,7 +21,7 @@ enum class Variant {
 
 /// Whether a scene's text comes out of an outline as it went in, and harms no other scene's.
 [[nodiscard]] inline bool fits_outline(std::string_view text) {
-  return !text.empty() && text.front() != '<' && detail::scene_tags(text).empty();
+  return !text.empty() && text.front() != '<' && scene_tags(text).empty();
 }
 
 /// The outline with another text for scene `number`, or without it. Everything else stays as it is, byte for byte.

@@ -13,21 +13,21 @@
 
 #include <reel/driver/collection_schema.hpp>
 #include <reel/driver/crc32c.hpp>
+#include <reel/driver/crc_digits.hpp>
 #include <reel/driver/document.hpp>
-#include <reel/local/crc_digits.hpp>
+#include <reel/driver/value.hpp>
 #include <reel/json/json_line.hpp>
 #include <reel/permission.hpp>
 #include <reel/timestamp.hpp>
-#include <reel/driver/value.hpp>
 
 /// What records say and the files of a tree do not.
 namespace reel::legacy {
 
-namespace json = engine::json;
+namespace json = json;
 
 /// A value that takes the place of what the files tell.
 struct Override {
-  Value value{};
+  driver::Value value{};
   /// `fingerprint` of what the files told when this was written: once they tell something else, they count. Empty: it
   /// counts whatever they tell.
   std::string instead_of{};
@@ -70,44 +70,44 @@ inline constexpr std::string_view permissions = "$permissions";
 inline constexpr std::string_view sequence = "$sequence";
 }  // namespace overlay_key
 
-[[nodiscard]] inline std::string json_of(const Value& value) {
+[[nodiscard]] inline std::string json_of(const driver::Value& value) {
   std::string text;
   json::append_value(text, value);
   return text;
 }
 
 /// Eight hexadecimal digits, the same for values that are the same as JSON.
-[[nodiscard]] inline std::string fingerprint(const Value& value) {
+[[nodiscard]] inline std::string fingerprint(const driver::Value& value) {
   std::string digits;
-  engine::append_crc(digits, crc32c(json_of(value)));
+  driver::append_crc(digits, driver::crc32c(json_of(value)));
   return digits;
 }
 
-[[nodiscard]] inline Timestamp time_of(const Value& value) {
+[[nodiscard]] inline Timestamp time_of(const driver::Value& value) {
   if (const auto* moment = value.as<Timestamp>()) return *moment;
   const auto* text = value.as<std::string>();
   return (text ? parse_timestamp(*text) : std::nullopt).value_or(Timestamp{});
 }
 
 /// A value as one of the attribute's type.
-[[nodiscard]] inline Value fitted(const AttributeSchema& attribute, const Value& value) {
+[[nodiscard]] inline driver::Value fitted(const driver::AttributeSchema& attribute, const driver::Value& value) {
   if (value.is_null()) return value;
-  if (attribute.kind == reel::Kind::timestamp && !attribute.list) return Value{time_of(value)};
+  if (attribute.kind == driver::AttributeType::timestamp && !attribute.list) return driver::Value{time_of(value)};
   const auto* whole = value.as<std::int64_t>();
-  if (attribute.kind == reel::Kind::floating && whole) return Value{static_cast<double>(*whole)};
+  if (attribute.kind == driver::AttributeType::floating && whole) return driver::Value{static_cast<double>(*whole)};
   return value;
 }
 
-[[nodiscard]] inline Value permissions_value(const std::vector<Permission>& permissions) {
-  List texts;
+[[nodiscard]] inline driver::Value permissions_value(const std::vector<Permission>& permissions) {
+  driver::List texts;
   for (const Permission& permission : permissions) texts.emplace_back(permission.str());
-  return Value{std::move(texts)};
+  return driver::Value{std::move(texts)};
 }
 
-[[nodiscard]] inline std::vector<Permission> permissions_of(const Value& value) {
+[[nodiscard]] inline std::vector<Permission> permissions_of(const driver::Value& value) {
   std::vector<Permission> permissions;
-  if (const auto* texts = value.as<List>()) {
-    for (const Value& one : *texts) {
+  if (const auto* texts = value.as<driver::List>()) {
+    for (const driver::Value& one : *texts) {
       const auto* text = one.as<std::string>();
       if (const auto permission = text ? Permission::parse(*text) : std::nullopt) permissions.push_back(*permission);
     }
@@ -116,17 +116,15 @@ inline constexpr std::string_view sequence = "$sequence";
 }
 
 /// All that a record says, whatever its files tell.
-[[nodiscard]] inline Overlay overlay_of(const CollectionSchema& schema, const Document& document) {
+[[nodiscard]] inline Overlay overlay_of(const driver::CollectionSchema& schema, const driver::Document& document) {
   Overlay overlay{.id = document.id};
   for (std::size_t i = 0; i < schema.attributes.size(); ++i)
     overlay.values[schema.attributes[i].name] = {document.values[i]};
-  overlay.values[std::string(overlay_key::created_at)] = {Value{document.created_at}};
-  overlay.values[std::string(overlay_key::updated_at)] = {Value{document.updated_at}};
+  overlay.values[std::string(overlay_key::created_at)] = {driver::Value{document.created_at}};
+  overlay.values[std::string(overlay_key::updated_at)] = {driver::Value{document.updated_at}};
   overlay.values[std::string(overlay_key::permissions)] = {permissions_value(document.permissions)};
   return overlay;
 }
-
-namespace detail {
 
 inline void append_fields(std::string& out, std::string_view key, const Overlay& overlay, bool fingerprints) {
   const std::size_t start = out.size();
@@ -142,20 +140,20 @@ inline void append_fields(std::string& out, std::string_view key, const Overlay&
 }
 
 /// A value of any kind but an object.
-inline bool read_value(json::Reader& in, Value& out) {
-  if (in.take("null")) return out = Value{}, true;
-  if (in.take("true")) return out = Value{true}, true;
-  if (in.take("false")) return out = Value{false}, true;
+inline bool read_value(json::Reader& in, driver::Value& out) {
+  if (in.take("null")) return out = driver::Value{}, true;
+  if (in.take("true")) return out = driver::Value{true}, true;
+  if (in.take("false")) return out = driver::Value{false}, true;
   if (in.peek() == '"') return in.string(out.emplace<std::string>());
   if (in.take('[')) {
-    List list;
+    driver::List list;
     if (!in.take(']')) {
       do {
         if (!read_value(in, list.emplace_back())) return false;
       } while (in.take(','));
       if (!in.take(']')) return false;
     }
-    return out = Value{std::move(list)}, true;
+    return out = driver::Value{std::move(list)}, true;
   }
   const std::string_view rest = in.rest().substr(0, in.rest().find_first_of(",]}"));
   json::Reader whole(rest);
@@ -174,15 +172,13 @@ bool read_fields(json::Reader& in, Take&& take) {
   return in.take('}');
 }
 
-}  // namespace detail
-
 /// `{"id":"…","values":{…},"instead_of":{…}}`, what is empty left out but the id.
 inline void append_overlay(std::string& out, const Overlay& overlay) {
   out += R"({"id":)";
   json::append_string(out, overlay.id);
   if (overlay.removed) out += R"(,"removed":true)";
-  detail::append_fields(out, "values", overlay, false);
-  detail::append_fields(out, "instead_of", overlay, true);
+  append_fields(out, "values", overlay, false);
+  append_fields(out, "instead_of", overlay, true);
   out += '}';
 }
 
@@ -190,10 +186,10 @@ inline void append_overlay(std::string& out, const Overlay& overlay) {
 inline bool read_overlay(json::Reader& in, Overlay& overlay) {
   if (!in.take(R"({"id":)") || !in.string(overlay.id)) return false;
   overlay.removed = in.take(R"(,"removed":true)");
-  const auto value = [&](const std::string& name) { return detail::read_value(in, overlay.values[name].value); };
+  const auto value = [&](const std::string& name) { return read_value(in, overlay.values[name].value); };
   const auto told = [&](const std::string& name) { return in.string(overlay.values[name].instead_of); };
-  if (in.take(R"(,"values":{)") && !detail::read_fields(in, value)) return false;
-  if (in.take(R"(,"instead_of":{)") && !detail::read_fields(in, told)) return false;
+  if (in.take(R"(,"values":{)") && !read_fields(in, value)) return false;
+  if (in.take(R"(,"instead_of":{)") && !read_fields(in, told)) return false;
   return in.take('}');
 }
 

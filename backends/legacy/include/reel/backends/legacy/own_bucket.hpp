@@ -20,8 +20,9 @@
 
 #include <reel/backends/legacy/incoming_blob.hpp>
 #include <reel/backends/legacy/record_log.hpp>
-#include <reel/local/blob_records.hpp>
 #include <reel/driver/file_descriptor.hpp>
+#include <reel/driver/hashed_source.hpp>
+#include <reel/local/blob_records.hpp>
 
 namespace reel::legacy {
 
@@ -44,52 +45,52 @@ class OwnBucket {
     if (settings_.writes) tidy(logged);
   }
 
-  BlobInfo put(BlobInfo info, HashedSource& source, bool overwrite) {
+  BlobInfo put(BlobInfo info, driver::HashedSource& source, bool overwrite) {
     const std::string file = info.id.str() + "~" + make_id();
     IncomingBlob incoming(disk_, {.path = path_of(file)});
     incoming.receive(source);
     static_cast<void>(incoming.commit());
     info.size = source.bytes_read();
     info.md5 = source.md5();
-    Document document = engine::record_of(info);
+    driver::Document document = local::record_of(info);
     document.values.emplace_back(file);
-    engine::Mutation done;
+    local::Mutation done;
     try {
-      write([&](Transaction& transaction) { done = engine::put_record(transaction, std::move(document), overwrite); });
+      write([&](Transaction& transaction) { done = local::put_record(transaction, std::move(document), overwrite); });
     } catch (const Error&) {
       if (!is_broken()) disk_.remove(path_of(file));
       throw;
     }
     if (done.before) disk_.remove(path_of(*done.before));
-    return engine::blob_of(*done.after);
+    return local::blob_of(*done.after);
   }
 
   bool remove(std::string_view id) {
-    DocumentPtr removed;
+    driver::DocumentPtr removed;
     write([&](Transaction& transaction) { removed = transaction.remove(id, std::nullopt); });
     if (removed) disk_.remove(path_of(*removed));
     return removed != nullptr;
   }
 
   std::optional<BlobInfo> update(std::string_view id, const BlobChange& wanted) {
-    DocumentPtr stored;
-    write([&](Transaction& transaction) { stored = engine::change_record(transaction, id, wanted); });
-    return engine::blob_of(stored);
+    driver::DocumentPtr stored;
+    write([&](Transaction& transaction) { stored = local::change_record(transaction, id, wanted); });
+    return local::blob_of(stored);
   }
 
   [[nodiscard]] std::optional<BlobInfo> find(std::string_view id) const {
     const std::shared_lock lock(mutex_);
-    return engine::blob_of(table_.share(id));
+    return local::blob_of(table_.share(id));
   }
 
   [[nodiscard]] driver::Page<BlobInfo> list(const BlobQuery& query) const {
     const std::shared_lock lock(mutex_);
-    return engine::list_blobs(table_, query);
+    return local::list_blobs(table_, query);
   }
 
   std::optional<BlobInfo> read(std::string_view id, ByteRange range, BlobSink& sink) const {
-    std::optional<reel::detail::FileDescriptor> file;
-    DocumentPtr document;
+    std::optional<reel::driver::FileDescriptor> file;
+    driver::DocumentPtr document;
     {
       const std::shared_lock lock(mutex_);
       document = table_.share(id);
@@ -98,7 +99,7 @@ class OwnBucket {
         throw Error(Errc::corrupt, "the file '" + path_of(*document) + "' of the blob is missing");
       file.emplace(settings_.root + "/" + path_of(*document), O_RDONLY | O_NOFOLLOW);
     }
-    BlobInfo info = engine::blob_of(*document);
+    BlobInfo info = local::blob_of(*document);
     if (const std::int64_t size = file->status().st_size; size != info.size)
       throw Error(Errc::corrupt, "the file '" + file->path() + "' of the blob has " + std::to_string(size) +
                                      " bytes, but was stored with " + std::to_string(info.size));
@@ -108,45 +109,45 @@ class OwnBucket {
   }
 
  private:
-  using Table = engine::Table<engine::SharedDocuments>;
-  using Transaction = engine::Transaction<engine::SharedDocuments>;
+  using Table = local::Table<local::SharedDocuments>;
+  using Transaction = local::Transaction<local::SharedDocuments>;
 
-  [[nodiscard]] static const CollectionSchema& schema() {
-    static const CollectionSchema made = [] {
-      CollectionSchema blobs = schema_of<BlobInfo>();
+  [[nodiscard]] static const driver::CollectionSchema& schema() {
+    static const driver::CollectionSchema made = [] {
+      driver::CollectionSchema blobs = schema_of<BlobInfo>();
       blobs.attributes.push_back({.name = "file", .max_length = 255});
       return blobs;
     }();
     return made;
   }
-  [[nodiscard]] static const std::string& file_of(const Document& document) {
+  [[nodiscard]] static const std::string& file_of(const driver::Document& document) {
     return *document.values.back().as<std::string>();
   }
   [[nodiscard]] std::string path_of(const std::string& file) const { return folder_ + "/" + file; }
-  [[nodiscard]] std::string path_of(const Document& document) const { return path_of(file_of(document)); }
+  [[nodiscard]] std::string path_of(const driver::Document& document) const { return path_of(file_of(document)); }
   [[nodiscard]] std::string log() const { return path_of(std::string(log_name)); }
   [[nodiscard]] bool is_broken() const {
     const std::shared_lock lock(mutex_);
     return broken_;
   }
 
-  static void append_line(std::string& lines, const Document& document, bool removed) {
+  static void append_line(std::string& lines, const driver::Document& document, bool removed) {
     Overlay overlay = removed ? Overlay{.id = document.id, .removed = true} : overlay_of(schema(), document);
-    overlay.values[std::string(overlay_key::sequence)] = {Value{document.sequence}};
+    overlay.values[std::string(overlay_key::sequence)] = {driver::Value{document.sequence}};
     RecordLog::append_line(lines, {"blobs", std::make_shared<const Overlay>(std::move(overlay))});
   }
 
-  [[nodiscard]] static Document document_of(const Overlay& overlay) {
+  [[nodiscard]] static driver::Document document_of(const Overlay& overlay) {
     const auto value = [&](std::string_view name) {
       const Override* const said = overlay.find(name);
-      return said ? said->value : Value{};
+      return said ? said->value : driver::Value{};
     };
-    Document document{.id = overlay.id,
-                      .sequence = overlay.integer(overlay_key::sequence).value_or(0),
-                      .created_at = time_of(value(overlay_key::created_at)),
-                      .updated_at = time_of(value(overlay_key::updated_at)),
-                      .permissions = permissions_of(value(overlay_key::permissions))};
-    for (const AttributeSchema& attribute : schema().attributes)
+    driver::Document document{.id = overlay.id,
+                              .sequence = overlay.integer(overlay_key::sequence).value_or(0),
+                              .created_at = time_of(value(overlay_key::created_at)),
+                              .updated_at = time_of(value(overlay_key::updated_at)),
+                              .permissions = permissions_of(value(overlay_key::permissions))};
+    for (const driver::AttributeSchema& attribute : schema().attributes)
       document.values.push_back(fitted(attribute, value(attribute.name)));
     return document;
   }
@@ -156,11 +157,11 @@ class OwnBucket {
     const RecordLog::Contents contents = RecordLog::parse(text);
     if (contents.records.size() != static_cast<std::size_t>(std::ranges::count(text, '\n')))
       throw Error(Errc::corrupt, "a line of '" + settings_.root + "/" + log() + "' is damaged");
-    std::map<std::int64_t, DocumentPtr> blobs;
+    std::map<std::int64_t, driver::DocumentPtr> blobs;
     for (const LoggedRecord& record : contents.records) {
       const std::int64_t sequence = record.overlay->integer(overlay_key::sequence).value_or(0);
       blobs[sequence] =
-          record.overlay->removed ? nullptr : std::make_shared<const Document>(document_of(*record.overlay));
+          record.overlay->removed ? nullptr : std::make_shared<const driver::Document>(document_of(*record.overlay));
     }
     for (auto& [sequence, document] : blobs) {
       if (document) table_.load_row(std::move(document), sequence);
@@ -172,7 +173,7 @@ class OwnBucket {
   void tidy(const std::string& logged) {
     std::string lines;
     std::unordered_set<std::string> named{std::string(log_name)};
-    for (const DocumentPtr& document : table_.rows()) {
+    for (const driver::DocumentPtr& document : table_.rows()) {
       append_line(lines, *document, false);
       named.insert(file_of(*document));
     }
@@ -193,16 +194,16 @@ class OwnBucket {
     Transaction transaction(table_, settings_.clock(), false);
     work(transaction);
     std::string lines;
-    for (const engine::Mutation& one : transaction.mutations())
+    for (const local::Mutation& one : transaction.mutations())
       append_line(lines, one.after ? *one.after : *one.before, !one.after);
     if (lines.empty()) return;
     broken_ = true;
     disk_.append(log(), lines);
     broken_ = false;
-    for (const engine::Mutation& one : transaction.mutations()) table_.apply(one, one.after);
+    for (const local::Mutation& one : transaction.mutations()) table_.apply(one, one.after);
   }
 
-  static void copy(const reel::detail::FileDescriptor& file, std::int64_t from, std::int64_t end, BlobSink& sink) {
+  static void copy(const reel::driver::FileDescriptor& file, std::int64_t from, std::int64_t end, BlobSink& sink) {
     std::vector<std::byte> buffer(static_cast<std::size_t>(std::min(end - from, 256 * KiB)));
     while (from < end) {
       const std::size_t n = file.read_at(buffer, from);

@@ -23,7 +23,7 @@ class OwnBuckets {
   [[nodiscard]] OwnBucket& at(const Bucket& bucket) {
     const std::lock_guard lock(mutex_);
     OwnBucket* const found = opened(bucket);
-    if (!found) throw engine::not_set_up("bucket", bucket.id);
+    if (!found) throw local::not_set_up("bucket", bucket.id);
     return *found;
   }
 
@@ -42,7 +42,7 @@ class OwnBuckets {
   /// Ids are the same without case.
   [[nodiscard]] static std::string name_of(const Bucket& bucket) {
     std::string name = bucket.id;
-    for (char& c : name) c = reel::detail::lower_ascii(c);
+    for (char& c : name) c = reel::text::lower_ascii(c);
     return name;
   }
   [[nodiscard]] static std::string folder_of(const Bucket& bucket) {

@@ -22,7 +22,7 @@ inline void check_path(std::string_view path) {
   if (path.size() > 4000) refuse("is longer than 4000 bytes");
   if (path.front() == '/') refuse("is absolute, and one relative to the tree's root is wanted");
   if (path.find('\0') != std::string_view::npos) refuse("has a NUL byte");
-  for (const std::string_view part : detail::components(path)) {
+  for (const std::string_view part : components(path)) {
     if (part.empty()) refuse("has an empty component");
     if (part == "." || part == "..") refuse("has a component '.' or '..'");
     if (part.size() > 255) refuse("has a component of more than 255 bytes");

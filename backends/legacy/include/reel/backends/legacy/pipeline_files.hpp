@@ -51,7 +51,7 @@ class PipelineFiles {
     disk_.make_folder(topic.folder);
     const auto session = after.text("session_id");
     const bool one_line = !session || session->find_first_of("\r\n") == std::string::npos;
-    if (one_line) write_text(before, after, "session_id", detail::join(topic.folder, "session_id.txt"));
+    if (one_line) write_text(before, after, "session_id", join(topic.folder, "session_id.txt"));
   }
 
   /// Folder and trace id; then what the record says.
@@ -72,23 +72,22 @@ class PipelineFiles {
 
   void remove_scene(const TopicPlace& topic, int number) {
     disk_.discard(in_scene(topic, number, ""));
-    const std::string videos = detail::join(topic.folder, "media/videos");
+    const std::string videos = join(topic.folder, "media/videos");
     for (const std::string& name : disk_.list(videos)) {
       std::string_view rest = name;
-      if (detail::consume_scene_prefix(rest, topic.prefix, number) && rest.starts_with('v'))
-        disk_.discard(videos + "/" + name);
+      if (consume_scene_prefix(rest, topic.prefix, number) && rest.starts_with('v')) disk_.discard(videos + "/" + name);
     }
     write_outline(topic, number, {});
   }
 
   /// Where the pipeline leaves what it renders.
   [[nodiscard]] static std::string combined(const TopicPlace& topic, std::string_view extension) {
-    return detail::join(topic.folder, topic.prefix + "_combined." + std::string(extension));
+    return join(topic.folder, topic.prefix + "_combined." + std::string(extension));
   }
   [[nodiscard]] std::string scene_media(const TopicPlace& topic, int number, std::string_view extension) const {
     const std::string version = std::to_string(std::max(0, last_source(topic, number)));
-    return detail::join(topic.folder, "media/videos/" + base(topic, number) + "v" + version + "/1080p60/Scene" +
-                                          std::to_string(number) + "." + std::string(extension));
+    return join(topic.folder, "media/videos/" + base(topic, number) + "v" + version + "/1080p60/Scene" +
+                                  std::to_string(number) + "." + std::string(extension));
   }
   /// The version a new source gets.
   [[nodiscard]] std::string next_source(const TopicPlace& topic, int number) const {
@@ -96,7 +95,7 @@ class PipelineFiles {
   }
 
   [[nodiscard]] static std::string in_scene(const TopicPlace& topic, int number, const std::string& rest) {
-    const std::string folder = detail::join(topic.folder, "scene" + std::to_string(number));
+    const std::string folder = join(topic.folder, "scene" + std::to_string(number));
     return rest.empty() ? folder : folder + "/" + rest;
   }
 
@@ -140,8 +139,8 @@ class PipelineFiles {
 
   void write_outline(const TopicPlace& topic, int number, std::optional<std::string> text) {
     if (text && !fits_outline(*text)) text.reset();
-    const std::string own = detail::join(topic.folder, topic.prefix + "_scene_outline.txt");
-    const std::string copy = detail::join(topic.folder, "scene_outline.txt");
+    const std::string own = join(topic.folder, topic.prefix + "_scene_outline.txt");
+    const std::string copy = join(topic.folder, "scene_outline.txt");
     const bool has_own = disk_.look(own) == Disk::Entry::file, has_copy = disk_.look(copy) == Disk::Entry::file;
     if (!has_own && !has_copy && !text) return;
     for (const std::string& path : {own, copy}) {
@@ -160,8 +159,8 @@ class PipelineFiles {
     for (const char* folder : {"", "code"}) {
       for (const std::string& name : disk_.list(in_scene(topic, number, folder))) {
         std::string_view rest = name;
-        if (!detail::consume_scene_prefix(rest, topic.prefix, number)) continue;
-        const auto place = detail::place_version(rest, number);
+        if (!consume_scene_prefix(rest, topic.prefix, number)) continue;
+        const auto place = place_version(rest, number);
         if (place && wanted(place->kind)) last = std::max(last, *place->version);
       }
     }

@@ -12,7 +12,7 @@
 namespace reel::legacy {
 
 /// The pipeline's own schema of a collection.
-[[nodiscard]] inline const CollectionSchema& pipeline_schema(std::string_view collection) {
+[[nodiscard]] inline const driver::CollectionSchema& pipeline_schema(std::string_view collection) {
   return collection == "videos"      ? schema_of<video::Video>()
          : collection == "scenes"    ? schema_of<video::Scene>()
          : collection == "artifacts" ? schema_of<video::Artifact>()

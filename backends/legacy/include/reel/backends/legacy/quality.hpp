@@ -18,8 +18,6 @@ struct Quality {
   friend auto operator<=>(const Quality&, const Quality&) = default;
 };
 
-namespace detail {
-
 /// A frame rate, `60` or `29.97`, at the end of a name.
 inline std::optional<int> frame_rate(std::string_view text) {
   const std::optional<int> whole = consume_number(text);
@@ -34,8 +32,6 @@ inline std::optional<int> frame_rate(std::string_view text) {
   }
   return text.empty() ? std::optional{*whole * 1000 + thousandths} : std::nullopt;
 }
-
-}  // namespace detail
 
 /// The quality in the name of a render's folder: `<height>p<rate>`, as manim's `{quality}` writes it for any
 /// resolution, custom ones included; `<width>x<height>`, with or without `p<rate>`; or one of manim's own names, such
@@ -52,14 +48,14 @@ inline std::optional<int> frame_rate(std::string_view text) {
   for (const auto& [known, quality] : named)
     if (name == known) return quality;
 
-  std::optional<int> height = detail::consume_number(name);
-  const bool is_size = height && detail::consume(name, "x");
-  if (is_size) height = detail::consume_number(name);
+  std::optional<int> height = consume_number(name);
+  const bool is_size = height && consume(name, "x");
+  if (is_size) height = consume_number(name);
   if (!height || *height == 0) return {};
   if (name.empty()) return is_size ? std::optional{Quality{*height, 0}} : std::nullopt;
-  if (!detail::consume(name, "p")) return {};
+  if (!consume(name, "p")) return {};
   if (name.empty()) return Quality{*height, 0};
-  const std::optional<int> rate = detail::frame_rate(name);
+  const std::optional<int> rate = frame_rate(name);
   return rate ? std::optional{Quality{*height, *rate}} : std::nullopt;
 }
 

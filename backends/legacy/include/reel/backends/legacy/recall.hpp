@@ -9,17 +9,15 @@
 #include <unordered_map>
 #include <vector>
 
-#include <reel/driver/backend.hpp>
 #include <reel/backends/legacy.hpp>
 #include <reel/backends/legacy/record_path.hpp>
+#include <reel/driver/backend.hpp>
 #include <reel/driver/walk.hpp>
 #include <reel/schema.hpp>
 #include <reel/text/utf8.hpp>
 #include <reel/video/artifact.hpp>
 
 namespace reel::legacy {
-
-namespace detail {
 
 /// The files of a tree by their paths in records.
 class FilesByPath {
@@ -39,14 +37,12 @@ class FilesByPath {
 
  private:
   static bool is_written_as_it_is(std::string_view path) {
-    return path.find('\\') == std::string_view::npos && is_valid_utf8(path);
+    return path.find('\\') == std::string_view::npos && text::is_valid_utf8(path);
   }
 
   std::forward_list<std::string> written_;
   std::unordered_map<std::string_view, FileIndex> files_;
 };
-
-}  // namespace detail
 
 /// Tells a tree the checksums that `other`, a store it was copied to, has in its `artifacts`, so that copying it once
 /// more reads only what is new. A file counts as the one that was copied if it has the same path, size and time of
@@ -55,13 +51,13 @@ class FilesByPath {
 /// Costs a walk over the other store's `artifacts`, of which there may be none.
 template <RecordBackend B>
 std::size_t recall_sums(Legacy& tree, B& other) {
-  const CollectionSchema& schema = schema_of<video::Artifact>();
-  const detail::FilesByPath files(tree.tree());
+  const driver::CollectionSchema& schema = schema_of<video::Artifact>();
+  const FilesByPath files(tree.tree());
   const auto position = [&](std::string_view name) { return static_cast<std::size_t>(*schema.position(name)); };
   const std::size_t path = position("path"), size = position("size"), time = position("modified_at"),
                     md5 = position("md5");
   std::size_t told = 0;
-  const auto tell = [&](const Document& artifact) {
+  const auto tell = [&](const driver::Document& artifact) {
     const auto* where = artifact.values[path].as<std::string>();
     const auto* bytes = artifact.values[size].as<std::int64_t>();
     const auto* modified = artifact.values[time].as<Timestamp>();
@@ -70,12 +66,12 @@ std::size_t recall_sums(Legacy& tree, B& other) {
     if (!index || !bytes || !modified || !sum || sum->size() != 32) return;
     const File& file = tree.tree().files[*index];
     if (file.type != EntryType::regular || static_cast<std::int64_t>(file.size) != *bytes) return;
-    if (timestamp_of(file.modified_ns) != *modified) return;
+    if (driver::timestamp_of(file.modified_ns) != *modified) return;
     tree.recall(*index, *sum);
     ++told;
   };
-  const auto visit = [&](const driver::Page<DocumentPtr>& page) {  // what cannot be read has no sum to recall
-    for (const DocumentPtr& document : page.items) tell(*document);
+  const auto visit = [&](const driver::Page<driver::DocumentPtr>& page) {  // what cannot be read has no sum to recall
+    for (const driver::DocumentPtr& document : page.items) tell(*document);
     return true;
   };
   try {

@@ -25,7 +25,7 @@ namespace reel::legacy {
   const char* at = path.data();
   const char* const end = at + path.size();
   while (at != end) {
-    const std::size_t length = reel::detail::sequence_length(at, end);
+    const std::size_t length = text::sequence_length(at, end);
     if (length == 0) {
       const auto byte = static_cast<unsigned char>(*at++);
       written += "\\x";
@@ -43,7 +43,7 @@ namespace reel::legacy {
 /// The path whose written form is `written`; nothing if no path is written so.
 [[nodiscard]] inline std::optional<std::string> disk_path(std::string_view written) {
   if (written.find('\\') == std::string_view::npos)
-    return is_valid_utf8(written) ? std::optional{std::string(written)} : std::nullopt;
+    return text::is_valid_utf8(written) ? std::optional{std::string(written)} : std::nullopt;
   const auto digit = [&](std::size_t at) {
     constexpr std::string_view digits = "0123456789ABCDEF";
     return at < written.size() ? digits.find(written[at]) : std::string_view::npos;

@@ -14,6 +14,7 @@
 #include <reel/backends/legacy/path_rules.hpp>
 #include <reel/backends/legacy/sidecar.hpp>
 #include <reel/backends/legacy/write_state.hpp>
+#include <reel/driver/change.hpp>
 #include <reel/local/transaction.hpp>
 
 namespace reel::legacy {
@@ -23,18 +24,18 @@ namespace reel::legacy {
 class RecordWriter {
  public:
   using Table = Collections::Table;
-  using Transaction = engine::Transaction<LegacyBodies>;
+  using Transaction = local::Transaction<LegacyBodies>;
 
   RecordWriter(WriteState& state, bool allow_ambiguous_folders)
       : state_(state), allow_ambiguous_(allow_ambiguous_folders) {}
 
-  DocumentPtr create(const CollectionSchema& schema, Document document, Timestamp now) {
+  driver::DocumentPtr create(const driver::CollectionSchema& schema, driver::Document document, Timestamp now) {
     Table& table = state_.collections.table(schema);
-    const bool waits = document.created_at != by_store;
+    const bool waits = document.created_at != driver::by_store;
     Transaction transaction(table, now, false);
-    DocumentPtr made = transaction.create(std::move(document));
+    driver::DocumentPtr made = transaction.create(std::move(document));
     Overlay after = overlay_of(schema, *made);
-    after.values[std::string(overlay_key::sequence)] = {Value{made->sequence}};
+    after.values[std::string(overlay_key::sequence)] = {driver::Value{made->sequence}};
     check_new(schema.id, after, waits);
     const bool has_files = !waits && (schema.id == "videos" || place_of_scene(schema.id, after));
     const OverlayPtr said = write(schema.id, Overlay{}, std::move(after), tombstone(made->id), has_files);
@@ -44,12 +45,13 @@ class RecordWriter {
     return made;
   }
 
-  DocumentPtr update(const CollectionSchema& schema, std::string_view id, const Change& change, Timestamp now) {
+  driver::DocumentPtr update(const driver::CollectionSchema& schema, std::string_view id, const driver::Change& change,
+                             Timestamp now) {
     Table& table = state_.collections.table(schema);
     Transaction transaction(table, now, false);
-    DocumentPtr answer = transaction.update(id, change);
+    driver::DocumentPtr answer = transaction.update(id, change);
     if (transaction.mutations().empty()) return answer;
-    const engine::Mutation& mutation = transaction.mutations().front();
+    const local::Mutation& mutation = transaction.mutations().front();
     LegacyRow row = table.rows()[*table.find(id)];
     Overlay before = overlay_of(schema, *mutation.before), after = overlay_of(schema, *mutation.after);
     if (row.overlay) after.values.insert(row.overlay->values.begin(), row.overlay->values.end());
@@ -64,10 +66,11 @@ class RecordWriter {
     return answer;
   }
 
-  bool remove(const CollectionSchema& schema, std::string_view id, std::optional<Timestamp> since, Timestamp now) {
+  bool remove(const driver::CollectionSchema& schema, std::string_view id, std::optional<Timestamp> since,
+              Timestamp now) {
     Table& table = state_.collections.table(schema);
     Transaction transaction(table, now, false);
-    const DocumentPtr document = transaction.remove(id, since);
+    const driver::DocumentPtr document = transaction.remove(id, since);
     if (!document) return false;
     const Overlay before = overlay_of(schema, *document);
     std::vector<LoggedRecord> gone, back;
@@ -87,7 +90,7 @@ class RecordWriter {
       state_.undo(back);
       throw;
     }
-    for (const engine::Mutation& mutation : transaction.mutations()) table.apply(mutation, {});
+    for (const local::Mutation& mutation : transaction.mutations()) table.apply(mutation, {});
     return true;
   }
 
@@ -130,11 +133,11 @@ class RecordWriter {
 
   /// What files tell of a record; of `said` only what it has a text for, so that nothing is taken away.
   [[nodiscard]] Overlay told(const std::string& collection, const LegacyRow& row, const Overlay* said) const {
-    const CollectionSchema& schema = pipeline_schema(collection);
+    const driver::CollectionSchema& schema = pipeline_schema(collection);
     const Snapshot& snapshot = state_.collections.snapshot();
     const DocumentMaker maker(snapshot.tree, snapshot.blobs, schema);
     Overlay overlay{.id = row.id};
-    for (const AttributeSchema& attribute : schema.attributes)
+    for (const driver::AttributeSchema& attribute : schema.attributes)
       if (!said || said->text(attribute.name))
         overlay.values[attribute.name] = {maker.derived(row, attribute, said ? Texts::read : Texts::skip)};
     return overlay;
@@ -150,14 +153,14 @@ class RecordWriter {
     return std::make_shared<const Overlay>(Overlay{.id = id, .removed = true});
   }
   /// A scene's tells which folder was its.
-  static OverlayPtr tombstone(const std::string& id, Value video, Value number) {
+  static OverlayPtr tombstone(const std::string& id, driver::Value video, driver::Value number) {
     Overlay gone{.id = id, .removed = true};
     gone.values = {{"video_id", {std::move(video)}}, {"scene_number", {std::move(number)}}};
     return std::make_shared<const Overlay>(std::move(gone));
   }
-  static Value value_of(const Overlay& record, std::string_view name) {
+  static driver::Value value_of(const Overlay& record, std::string_view name) {
     const Override* found = record.find(name);
-    return found ? found->value : Value{};
+    return found ? found->value : driver::Value{};
   }
 
   [[nodiscard]] std::optional<TopicPlace> place_of_scene(std::string_view collection, const Overlay& scene) const {
@@ -168,7 +171,7 @@ class RecordWriter {
   static bool differ(const Overlay& before, const Overlay& after, std::initializer_list<std::string_view> names) {
     const auto value = [](const Overlay& overlay, std::string_view name) {
       const Override* found = overlay.find(name);
-      return found ? found->value : Value{};
+      return found ? found->value : driver::Value{};
     };
     return std::ranges::any_of(names, [&](auto name) { return !(value(before, name) == value(after, name)); });
   }
@@ -295,9 +298,9 @@ class RecordWriter {
     if (collection == "videos") {
       for (const LegacyRow& row : state_.collections.rows("scenes")) {
         if (row.topic ? !same_id(row.topic->id, id) : !belongs(row, "video_id", id)) continue;
-        const Value number =
-            row.scene ? Value{std::int64_t{row.scene->number}} : value_of(*row.overlay, "scene_number");
-        gone.push_back({"scenes", tombstone(row.id, Value{id}, number)});
+        const driver::Value number =
+            row.scene ? driver::Value{std::int64_t{row.scene->number}} : value_of(*row.overlay, "scene_number");
+        gone.push_back({"scenes", tombstone(row.id, driver::Value{id}, number)});
         scenes.push_back(row.id);
       }
     }

@@ -5,15 +5,11 @@
 
 namespace reel::legacy {
 
-namespace detail {
-
 constexpr bool is_prefix_character(char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_'; }
 
 constexpr char ascii_lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
 
 constexpr char ascii_upper(char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c; }
-
-}  // namespace detail
 
 /// The folder name the pipeline gives `topic` (UTF-8): lower case, then each run of anything but `a-z 0-9 _` becomes
 /// one `_`.
@@ -38,9 +34,9 @@ inline std::string topic_prefix(std::string_view topic) {
     in_run = true;
   };
   while (!topic.empty()) {
-    const char c = detail::ascii_lower(topic.front());
+    const char c = ascii_lower(topic.front());
     std::size_t taken = 1;
-    if (detail::is_prefix_character(c)) {
+    if (is_prefix_character(c)) {
       keep(c);
     } else if (topic.starts_with(kelvin_sign)) {
       keep('k');
@@ -73,7 +69,7 @@ inline std::string topic_guess(std::string_view prefix) {
       title += ' ';
       word_start = true;
     } else {
-      title += word_start ? detail::ascii_upper(prefix[i]) : detail::ascii_lower(prefix[i]);
+      title += word_start ? ascii_upper(prefix[i]) : ascii_lower(prefix[i]);
       word_start = false;
     }
   }

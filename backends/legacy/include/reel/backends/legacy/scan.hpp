@@ -8,11 +8,11 @@
 #include <utility>
 #include <vector>
 
-#include "reel/backends/legacy/folder_reader.hpp"
-#include "reel/backends/legacy/model.hpp"
-#include "reel/driver/parallel.hpp"
+#include <reel/backends/legacy/folder_reader.hpp>
+#include <reel/backends/legacy/model.hpp>
+#include <reel/driver/parallel.hpp>
 
-namespace reel::legacy::detail {
+namespace reel::legacy {
 
 /// A folder of a walked tree. Positions refer to Listing; a folder's position is below those of its subfolders.
 struct Folder {
@@ -42,7 +42,7 @@ class Walk {
     std::vector<FoundFolder*> unread{&root};
     while (!unread.empty()) {
       const int levels = unread.size() < many ? 1 : 16;
-      reel::detail::run_parallel(unread.size(), parallelism_, [&](std::size_t i) {
+      reel::driver::run_parallel(unread.size(), parallelism_, [&](std::size_t i) {
         FolderReader{root_, *unread[i]}.run(levels);
       });
       for (int i = 0; i < levels; ++i) unread = below(unread);
@@ -81,4 +81,4 @@ class Walk {
   Listing listing_;
 };
 
-}  // namespace reel::legacy::detail
+}  // namespace reel::legacy

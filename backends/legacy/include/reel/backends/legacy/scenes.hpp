@@ -11,13 +11,13 @@
 #include <utility>
 #include <vector>
 
-#include "reel/backends/legacy/bucket_limits.hpp"
-#include "reel/backends/legacy/ids.hpp"
-#include "reel/backends/legacy/load.hpp"
-#include "reel/backends/legacy/model.hpp"
-#include "reel/backends/legacy/quality.hpp"
+#include <reel/backends/legacy/bucket_limits.hpp>
+#include <reel/backends/legacy/ids.hpp>
+#include <reel/backends/legacy/load.hpp>
+#include <reel/backends/legacy/model.hpp>
+#include <reel/backends/legacy/quality.hpp>
 
-namespace reel::legacy::detail {
+namespace reel::legacy {
 
 /// The numbers of the classes `Scene<n>(` that Python source defines.
 inline std::vector<int> scene_classes(std::string_view source) {
@@ -99,7 +99,7 @@ class SceneReader {
 
   bool read_head(File& file, std::size_t limit) {
     if (!file.readable) return false;
-    if (detail::read_head(tree_, file, limit, buffer_)) return true;
+    if (legacy::read_head(tree_, file, limit, buffer_)) return true;
     report(Code::unreadable_file, file.path, "cannot be read");
     file.readable = false;
     return false;
@@ -220,7 +220,7 @@ class SceneReader {
     for (const FileIndex i : videos) {
       const auto rank = [&](FileIndex of) {
         // In the unit that records have, so that a copy of the tree made from them is read alike.
-        return std::pair{timestamp_of(tree_.files[of].modified_ns), tree_.files[of].version.value_or(-1)};
+        return std::pair{driver::timestamp_of(tree_.files[of].modified_ns), tree_.files[of].version.value_or(-1)};
       };
       if (tree_.files[i].size > 0 && (!newest || rank(i) > rank(*newest))) newest = i;
     }
@@ -273,7 +273,7 @@ class SceneReader {
       const File& file = tree_.files[i];
       const std::string_view folder = file_name(std::string_view(file.path).substr(0, file.path.rfind('/')));
       return std::tuple{is_named_for(scene, file), !refusal_of_bucket(Role::scene_video, file),
-                        quality_of_folder(folder).value_or(Quality{}), timestamp_of(file.modified_ns)};
+                        quality_of_folder(folder).value_or(Quality{}), driver::timestamp_of(file.modified_ns)};
     };
     std::optional<FileIndex> best;
     for (const FileIndex i : videos)
@@ -369,4 +369,4 @@ class SceneReader {
   std::string buffer_;
 };
 
-}  // namespace reel::legacy::detail
+}  // namespace reel::legacy

@@ -148,22 +148,23 @@ class Settling {
   }
 
   Overlay difference(const std::string& collection, const LegacyRow& row) {
-    const CollectionSchema& schema = pipeline_schema(collection);
+    const driver::CollectionSchema& schema = pipeline_schema(collection);
     const DocumentMaker maker(tree(), collections().snapshot().blobs, schema);
     Overlay rest{.id = row.id};
     for (const auto& [name, said] : row.overlay->values) {
       const auto known = schema.position(name);
-      AttributeSchema attribute{.name = name};
+      driver::AttributeSchema attribute{.name = name};
       if (known) attribute = schema.attributes[static_cast<std::size_t>(*known)];
-      if (name == overlay_key::created_at || name == overlay_key::updated_at) attribute.kind = reel::Kind::timestamp;
+      if (name == overlay_key::created_at || name == overlay_key::updated_at)
+        attribute.kind = driver::AttributeType::timestamp;
       if (name == overlay_key::sequence) {
         rest.values[name] = said;
         continue;
       }
-      const Value told = maker.derived(row, attribute, Texts::read);
+      const driver::Value told = maker.derived(row, attribute, Texts::read);
       if (!said.instead_of.empty() && fingerprint(told) != said.instead_of) continue;
-      const Value wanted = fitted(attribute, said.value);
-      if (json_of(wanted) == json_of(told.is_null() ? engine::absent_value(attribute) : told)) continue;
+      const driver::Value wanted = fitted(attribute, said.value);
+      if (json_of(wanted) == json_of(told.is_null() ? local::absent_value(attribute) : told)) continue;
       rest.values[name] = {wanted, is_lasting(name) ? "" : fingerprint(told)};
     }
     return rest;
@@ -175,7 +176,7 @@ class Settling {
                                   : std::nullopt;
     if (!topic) {
       if (rest.id.empty()) rest.id = row.id;
-      if (row.file) rest.values.try_emplace("path", Override{Value{record_path(tree().files[*row.file].path)}});
+      if (row.file) rest.values.try_emplace("path", Override{driver::Value{record_path(tree().files[*row.file].path)}});
       left_.push_back({collection, std::make_shared<const Overlay>(std::move(rest))});
     } else if (row.scene) {
       sidecars_[*topic].scenes.insert_or_assign(row.scene->number, std::move(rest));
@@ -192,7 +193,7 @@ class Settling {
   void write_sidecars() {
     for (std::size_t i = 0; i < tree().topics.size(); ++i) {
       const Topic& topic = tree().topics[i];
-      const std::string path = detail::join(topic.folder, sidecar_name);
+      const std::string path = join(topic.folder, sidecar_name);
       const auto found = sidecars_.find(i);
       if (found == sidecars_.end()) {
         if (topic.sidecar) state_.disk.remove(path);

@@ -48,10 +48,10 @@ struct Sidecar {
     std::string_view rest = key;
     if (key == "video") {
       sidecar.video = std::move(overlay);
-    } else if (detail::consume(rest, "file ")) {
+    } else if (consume(rest, "file ")) {
       sidecar.artifacts.insert_or_assign(std::string(rest), std::move(overlay));
-    } else if (detail::consume(rest, "scene ")) {
-      const auto number = detail::consume_number(rest);
+    } else if (consume(rest, "scene ")) {
+      const auto number = consume_number(rest);
       if (!number || !rest.empty()) return std::nullopt;
       sidecar.scenes.insert_or_assign(*number, std::move(overlay));
     } else {

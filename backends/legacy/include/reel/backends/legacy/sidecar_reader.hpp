@@ -16,8 +16,6 @@
 
 namespace reel::legacy {
 
-namespace detail {
-
 /// Drops an id that is not valid, as if the sidecar did not name one.
 inline void drop_bad_id(Tree& tree, const std::string& path, Overlay& overlay) {
   if (overlay.id.empty() || is_valid_id(overlay.id)) return;
@@ -49,13 +47,11 @@ inline void apply_sidecar(Tree& tree, Topic& topic, const Sidecar& sidecar) {
   }
   for (auto [inside, overlay] : sidecar.artifacts) {
     const std::string path = join(topic.folder, disk_path_or_same(inside));
-    overlay.values.try_emplace("path", Override{Value{record_path(path)}});
+    overlay.values.try_emplace("path", Override{driver::Value{record_path(path)}});
     if (!overlay.id.empty()) tree.artifact_ids[path] = overlay.id;
     add("artifacts", overlay, overlay.id.empty() ? artifact_id(path) : overlay.id);
   }
 }
-
-}  // namespace detail
 
 /// Gives records the ids that sidecars say, and fills `tree.overlays`. A folder that was copied with its sidecar would
 /// have the ids of the other one, so it keeps its own.
@@ -66,14 +62,14 @@ inline void apply_sidecars(Tree& tree, std::uint64_t max_bytes) {
     const std::string path = tree.files[*topic.sidecar].path;
     const Bytes bytes = load_bytes(tree, tree.files[*topic.sidecar], max_bytes);
     auto sidecar = bytes.problem ? std::nullopt : read_sidecar(bytes.data);
-    if (sidecar) detail::drop_bad_ids(tree, path, *sidecar);
+    if (sidecar) drop_bad_ids(tree, path, *sidecar);
     if (!sidecar) {
       tree.diagnostics.emplace_back(Code::damaged_sidecar, path, "cannot be read, so that what it says is lost");
     } else if (sidecar->video && !sidecar->video->id.empty() && !taken.emplace(sidecar->video->id).second) {
       tree.diagnostics.emplace_back(Code::ambiguous_video_id, topic.folder,
                                     "another folder has the sidecar with id " + sidecar->video->id);
     } else {
-      detail::apply_sidecar(tree, topic, *sidecar);
+      apply_sidecar(tree, topic, *sidecar);
     }
   }
 }

@@ -12,8 +12,6 @@
 /// writing, and read as a tree of unknown files.
 namespace reel::legacy {
 
-namespace detail {
-
 /// Whether `path` is a regular file whose first bytes are `start`.
 inline bool starts_with(const std::filesystem::path& path, std::string_view start) {
   std::error_code error;
@@ -42,18 +40,16 @@ inline bool holds_store_journals(const std::filesystem::path& parent) {
   return false;
 }
 
-}  // namespace detail
-
 /// Whether `folder` has an intact `reel.json` of `reel::Filesystem`.
 [[nodiscard]] inline bool has_store_file(const std::filesystem::path& folder) {
-  return detail::starts_with(folder / "reel.json", R"({"reel":"store")");
+  return starts_with(folder / "reel.json", R"({"reel":"store")");
 }
 
 /// Whether `folder` is a store of `reel::Filesystem`. One whose `reel.json` is lost or damaged is recognised by its
 /// journals and schemas. Costs up to three opened files for each folder in `collections` and `buckets`.
 [[nodiscard]] inline bool is_store_folder(const std::filesystem::path& folder) {
-  return has_store_file(folder) || detail::holds_store_journals(folder / "collections") ||
-         detail::holds_store_journals(folder / "buckets");
+  return has_store_file(folder) || holds_store_journals(folder / "collections") ||
+         holds_store_journals(folder / "buckets");
 }
 
 /// Whether `folder` is the `--data` folder of the Appwrite emulator: for each project it holds a file
@@ -62,7 +58,7 @@ inline bool holds_store_journals(const std::filesystem::path& parent) {
   std::error_code error;
   for (std::filesystem::directory_iterator at(folder, error); !error && at != std::filesystem::directory_iterator();
        at.increment(error)) {
-    if (at->path().extension() == ".json" && detail::starts_with(at->path(), R"({"databases":)")) return true;
+    if (at->path().extension() == ".json" && starts_with(at->path(), R"({"databases":)")) return true;
   }
   return false;
 }
@@ -83,7 +79,7 @@ inline void refuse_store_folder(const std::string& root) {
     if (has_store_file(at)) refuse(at, store, "open it as file:" + at.string());
     if (is_store_folder(at))
       refuse(at, store + " whose reel.json is missing or damaged", "restore that file or name another folder");
-    if (detail::is_unreadable_file(at / "reel.json"))
+    if (is_unreadable_file(at / "reel.json"))
       refuse(at, store + " or another program's folder: its reel.json cannot be read",
              "make that file readable or name another folder");
     if (at == at.parent_path()) break;

@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-#include "reel/text/utf8.hpp"
+#include <reel/text/utf8.hpp>
 
 namespace reel::legacy {
 
@@ -25,8 +25,6 @@ struct Text {
   bool mixed_line_ends() const { return crlf > 0 && lf > 0; }
   bool is_plain_utf8() const { return encoding == Encoding::utf8 && !byte_order_mark; }
 };
-
-namespace detail {
 
 inline constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
 
@@ -68,31 +66,29 @@ inline bool has_rich_frames(std::string_view text) {
   return false;
 }
 
-}  // namespace detail
-
 /// `bytes` as strict UTF-8 (a byte order mark is dropped), or else as cp1252, which never fails.
 inline std::string utf8_of(std::string bytes) {
-  if (bytes.starts_with(detail::byte_order_mark)) bytes.erase(0, detail::byte_order_mark.size());
-  if (!is_valid_utf8(bytes)) return detail::utf8_from_cp1252(bytes);
+  if (bytes.starts_with(byte_order_mark)) bytes.erase(0, byte_order_mark.size());
+  if (!text::is_valid_utf8(bytes)) return utf8_from_cp1252(bytes);
   return bytes;
 }
 
 /// The same, with all that there is to say of it.
 inline Text decode(std::string_view bytes) {
   Text result;
-  if (bytes.starts_with(detail::byte_order_mark)) {
+  if (bytes.starts_with(byte_order_mark)) {
     result.byte_order_mark = true;
-    bytes.remove_prefix(detail::byte_order_mark.size());
+    bytes.remove_prefix(byte_order_mark.size());
   }
-  if (is_valid_utf8(bytes)) {
+  if (text::is_valid_utf8(bytes)) {
     result.text = bytes;
   } else {
     result.encoding = Encoding::cp1252;
-    result.text = detail::utf8_from_cp1252(bytes);
+    result.text = utf8_from_cp1252(bytes);
   }
   for (std::size_t i = bytes.find('\n'); i != std::string_view::npos; i = bytes.find('\n', i + 1))
     ++(i > 0 && bytes[i - 1] == '\r' ? result.crlf : result.lf);
-  result.rich_frames = detail::has_rich_frames(result.text);
+  result.rich_frames = has_rich_frames(result.text);
   return result;
 }
 
@@ -102,11 +98,11 @@ inline Text decode(std::string_view bytes) {
 /// The model wrapper returns the exception's text, so the whole file is one: `litellm.Timeout: …`, `RateLimitError: …`,
 /// `Error code: 429 - …`, `503 The model is overloaded…`.
 inline bool is_api_error(std::string_view head) {
-  if (head.starts_with(detail::byte_order_mark)) head.remove_prefix(detail::byte_order_mark.size());
-  std::string_view text = detail::without_leading_blanks(head);
+  if (head.starts_with(byte_order_mark)) head.remove_prefix(byte_order_mark.size());
+  std::string_view text = without_leading_blanks(head);
   if (text.starts_with("# Scene ")) {  // the title line of an implementation plan
     const std::size_t end = text.find('\n');
-    text = end == std::string_view::npos ? std::string_view{} : detail::without_leading_blanks(text.substr(end));
+    text = end == std::string_view::npos ? std::string_view{} : without_leading_blanks(text.substr(end));
   }
   if (text.empty() || text.front() == '<' || text.front() == '`' || text.front() == '#') return false;
 

@@ -10,15 +10,15 @@
 #include <utility>
 #include <vector>
 
-#include "reel/backends/legacy/bucket_limits.hpp"
-#include "reel/backends/legacy/ids.hpp"
-#include "reel/backends/legacy/load.hpp"
-#include "reel/backends/legacy/model.hpp"
-#include "reel/backends/legacy/outline.hpp"
-#include "reel/backends/legacy/scenes.hpp"
-#include "reel/backends/legacy/text.hpp"
+#include <reel/backends/legacy/bucket_limits.hpp>
+#include <reel/backends/legacy/ids.hpp>
+#include <reel/backends/legacy/load.hpp>
+#include <reel/backends/legacy/model.hpp>
+#include <reel/backends/legacy/outline.hpp>
+#include <reel/backends/legacy/scenes.hpp>
+#include <reel/backends/legacy/text.hpp>
 
-namespace reel::legacy::detail {
+namespace reel::legacy {
 
 /// The files of a topic, in order.
 struct TopicFiles {
@@ -162,4 +162,4 @@ class TopicReader {
   std::vector<Diagnostic>& diagnostics_;
 };
 
-}  // namespace reel::legacy::detail
+}  // namespace reel::legacy

@@ -6,9 +6,9 @@
 #include <string_view>
 #include <vector>
 
-#include "reel/backends/legacy/scan.hpp"
+#include <reel/backends/legacy/scan.hpp>
 
-namespace reel::legacy::detail {
+namespace reel::legacy {
 
 /// A folder that was found to be a topic's.
 struct TopicFolder {
@@ -163,4 +163,4 @@ class TopicFinder {
   const Listing& listing_;
 };
 
-}  // namespace reel::legacy::detail
+}  // namespace reel::legacy

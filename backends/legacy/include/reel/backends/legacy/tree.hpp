@@ -12,20 +12,18 @@
 #include <utility>
 #include <vector>
 
-#include "reel/backends/legacy/fixes.hpp"
-#include "reel/backends/legacy/inspect.hpp"
-#include "reel/backends/legacy/model.hpp"
-#include "reel/backends/legacy/outline.hpp"
-#include "reel/backends/legacy/sanitise.hpp"
-#include "reel/backends/legacy/scan.hpp"
-#include "reel/backends/legacy/sidecar_reader.hpp"
-#include "reel/backends/legacy/topic_reader.hpp"
-#include "reel/backends/legacy/topics.hpp"
-#include "reel/driver/parallel.hpp"
+#include <reel/backends/legacy/fixes.hpp>
+#include <reel/backends/legacy/inspect.hpp>
+#include <reel/backends/legacy/model.hpp>
+#include <reel/backends/legacy/outline.hpp>
+#include <reel/backends/legacy/sanitise.hpp>
+#include <reel/backends/legacy/scan.hpp>
+#include <reel/backends/legacy/sidecar_reader.hpp>
+#include <reel/backends/legacy/topic_reader.hpp>
+#include <reel/backends/legacy/topics.hpp>
+#include <reel/driver/parallel.hpp>
 
 namespace reel::legacy {
-
-namespace detail {
 
 /// The role a kind has before versions are chosen.
 constexpr Role role_of(Kind kind) {
@@ -185,7 +183,7 @@ class TreeReader {
 
   void read_topics() {
     std::vector<std::vector<Diagnostic>> diagnostics(tree_.topics.size());
-    reel::detail::run_parallel(tree_.topics.size(), options_.parallelism, [&](std::size_t i) {
+    reel::driver::run_parallel(tree_.topics.size(), options_.parallelism, [&](std::size_t i) {
       TopicReader{tree_, options_, tree_.topics[i], topic_files_[i], diagnostics[i]}.run();
     });
     for (std::vector<Diagnostic>& found : diagnostics) std::ranges::move(found, std::back_inserter(tree_.diagnostics));
@@ -272,15 +270,13 @@ class TreeReader {
   std::vector<TopicFiles> topic_files_;  ///< per topic
 };
 
-}  // namespace detail
-
 /// Reads the output tree at `root` without changing it, whatever its layout variant and nesting.
 ///
 /// Never throws for what is on disk: `diagnostics` says what is wrong where, and the rest is read. One walk, and of the
 /// files only outlines, ids, the first KiB of plans and the heads of sources are opened; `inspect_texts` opens every
 /// text. The same tree gives the same result on every machine, times apart.
 inline Tree read_tree(const std::filesystem::path& root, const ReadOptions& options = {}) {
-  return detail::TreeReader{options}.run(root);
+  return TreeReader{options}.run(root);
 }
 
 /// The text of scene `number` in a topic's outline, or nothing if the outline has no closed scene of that number.

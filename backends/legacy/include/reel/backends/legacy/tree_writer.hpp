@@ -13,7 +13,9 @@
 #include <reel/backends/legacy/incoming_blob.hpp>
 #include <reel/backends/legacy/settle.hpp>
 #include <reel/blob.hpp>
+#include <reel/driver/change.hpp>
 #include <reel/driver/content_type.hpp>
+#include <reel/driver/hashed_source.hpp>
 
 namespace reel::legacy {
 
@@ -58,15 +60,17 @@ class TreeWriter {
     if (!state_.settled) Settling(state_, records_).run(false);
   }
 
-  DocumentPtr create(const CollectionSchema& schema, Document document, Timestamp now) {
+  driver::DocumentPtr create(const driver::CollectionSchema& schema, driver::Document document, Timestamp now) {
     freshen(schema);
     return records_.create(schema, std::move(document), now);
   }
-  DocumentPtr update(const CollectionSchema& schema, std::string_view id, const Change& change, Timestamp now) {
+  driver::DocumentPtr update(const driver::CollectionSchema& schema, std::string_view id, const driver::Change& change,
+                             Timestamp now) {
     freshen(schema);
     return records_.update(schema, id, change, now);
   }
-  bool remove(const CollectionSchema& schema, std::string_view id, std::optional<Timestamp> since, Timestamp now) {
+  bool remove(const driver::CollectionSchema& schema, std::string_view id, std::optional<Timestamp> since,
+              Timestamp now) {
     freshen(schema);
     return records_.remove(schema, id, since, now);
   }
@@ -82,19 +86,19 @@ class TreeWriter {
     return std::make_unique<IncomingBlob>(disk_, std::move(target));
   }
 
-  BlobInfo finish(const Bucket& bucket, BlobInfo info, const HashedSource& source, IncomingBlob& incoming,
+  BlobInfo finish(const Bucket& bucket, BlobInfo info, const driver::HashedSource& source, IncomingBlob& incoming,
                   bool overwrite) {
     const std::string& path = incoming.target.path;
     check_free(path, overwrite);
     if (incoming.target.video) touch(*incoming.target.video);
     const bool known = state_.artifacts().path(bucket.id, info.id.str()) != nullptr;
     const auto before = found(bucket, info.id.str());
-    const FileTime modified_ns = incoming.commit();
+    const driver::FileTime modified_ns = incoming.commit();
     info.name = Blobs::name_of(path, bucket.id);
-    if (!content_type_of_name(path).empty()) info.content_type = content_type_of_name(path);
+    if (!driver::content_type_of_name(path).empty()) info.content_type = driver::content_type_of_name(path);
     info.size = source.bytes_read();
     info.md5 = source.md5();
-    info.created_at = info.updated_at = timestamp_of(modified_ns);
+    info.created_at = info.updated_at = driver::timestamp_of(modified_ns);
     info.sequence = before ? before->sequence : next_sequence(bucket.id);
     snapshot().blobs.forget(bucket.id, info.id.str());
     const File file{.path = path, .size = static_cast<std::uint64_t>(info.size), .modified_ns = modified_ns};
@@ -136,13 +140,13 @@ class TreeWriter {
     const std::int64_t behind = plain.after ? plain.after->sequence : 0;
     for (auto at = written->upper_bound(behind); at != written->end(); ++at) {
       if (static_cast<std::int64_t>(page.items.size() + page.failed.size()) == plain.limit) {
-        page.next = Cursor{.sequence = at->first - 1};
+        page.next = driver::Cursor{.sequence = at->first - 1};
         break;
       }
       page.items.push_back(at->second.info);
     }
     std::ranges::sort(page.items, {}, &BlobInfo::sequence);
-    return all ? engine::list_blobs(driver::whole(std::move(page)).items, text, query) : page;
+    return all ? local::list_blobs(driver::whole(std::move(page)).items, text, query) : page;
   }
 
   [[nodiscard]] std::optional<BlobInfo> found(const Bucket& bucket, std::string_view id) const {
@@ -152,7 +156,7 @@ class TreeWriter {
 
  private:
   Snapshot& snapshot() { return state_.collections.snapshot(); }
-  void freshen(const CollectionSchema& schema) {
+  void freshen(const driver::CollectionSchema& schema) {
     if (is_stale(schema.id)) state_.refresh();
   }
 
@@ -161,7 +165,7 @@ class TreeWriter {
     bool any = false;
     disk_.empty_trash();
     for (const File& file : snapshot().tree.files) {
-      if (!detail::file_name(file.path).starts_with(temporary_prefix)) continue;
+      if (!file_name(file.path).starts_with(temporary_prefix)) continue;
       disk_.remove(file.path);
       any = true;
     }
@@ -201,9 +205,9 @@ class TreeWriter {
   }
 
   void keep_artifact(const std::string& path) {
-    const CollectionSchema& schema = pipeline_schema("artifacts");
+    const driver::CollectionSchema& schema = pipeline_schema("artifacts");
     const ArtifactIndex::Owner* owner = state_.artifacts().owner(path);
-    const DocumentPtr record = owner ? state_.collections.table(schema).share(owner->id) : nullptr;
+    const driver::DocumentPtr record = owner ? state_.collections.table(schema).share(owner->id) : nullptr;
     if (record) state_.log({{schema.id, std::make_shared<const Overlay>(overlay_of(schema, *record))}});
     if (record) state_.artifacts().add(*state_.collections.log().find(schema.id, record->id));
   }

@@ -131,18 +131,18 @@ class WriteState {
   void pin(const std::string& collection, LegacyRow row, std::vector<LoggedRecord>& said) const {
     if (collections.log().find(collection, row.id)) return;
     row.overlay = collections.overlay(collection, row.id);
-    const CollectionSchema& schema = pipeline_schema(collection);
+    const driver::CollectionSchema& schema = pipeline_schema(collection);
     const Snapshot& snapshot = collections.snapshot();
     const DocumentMaker maker(snapshot.tree, snapshot.blobs, schema);
     Overlay pinned = row.overlay ? *row.overlay : Overlay{};
     pinned.id = row.id;
-    const auto keep = [&](const AttributeSchema& attribute) {
+    const auto keep = [&](const driver::AttributeSchema& attribute) {
       pinned.values[attribute.name] = {maker.value(row, attribute, Texts::read)};
     };
-    for (const AttributeSchema& attribute : schema.attributes)
+    for (const driver::AttributeSchema& attribute : schema.attributes)
       if (row.topic && (!row.scene || !has_own_file(attribute.name))) keep(attribute);
     for (const std::string_view key : {overlay_key::created_at, overlay_key::updated_at})
-      keep({.name = std::string(key), .kind = reel::Kind::timestamp});
+      keep({.name = std::string(key), .kind = driver::AttributeType::timestamp});
     said.push_back({collection, std::make_shared<const Overlay>(std::move(pinned))});
   }
 

@@ -15,6 +15,7 @@
 #include <vector>
 
 #include <reel/blob.hpp>
+#include <reel/driver/hashed_source.hpp>
 #include <reel/local/blob_records.hpp>
 #include <reel/local/store_rules.hpp>
 #include <reel/text_rules.hpp>
@@ -32,7 +33,7 @@ class Blobs {
   }
 
   /// The bytes come in without the lock; only their appearance needs it.
-  BlobInfo put(const Bucket& bucket, BlobInfo info, HashedSource& source, bool overwrite) {
+  BlobInfo put(const Bucket& bucket, BlobInfo info, driver::HashedSource& source, bool overwrite) {
     {
       const std::shared_lock lock(mutex_);
       static_cast<void>(table(bucket));
@@ -48,14 +49,14 @@ class Blobs {
     const std::unique_lock lock(mutex_);
     Table& stored = table(bucket);
     Transaction transaction(stored, clock_(), false);
-    const engine::Mutation done = engine::put_record(transaction, engine::record_of(info), overwrite);
+    const local::Mutation done = local::put_record(transaction, local::record_of(info), overwrite);
     stored.apply(done, {done.after, std::move(bytes)});
-    return engine::blob_of(*done.after);
+    return local::blob_of(*done.after);
   }
 
   [[nodiscard]] std::optional<BlobInfo> find(const Bucket& bucket, std::string_view id) const {
     const std::shared_lock lock(mutex_);
-    return engine::blob_of(table(bucket).share(id));
+    return local::blob_of(table(bucket).share(id));
   }
 
   std::optional<BlobInfo> read(const Bucket& bucket, std::string_view id, ByteRange range, BlobSink& sink) const {
@@ -70,17 +71,17 @@ class Blobs {
     const std::int64_t from = std::min(range.offset, size);
     const std::int64_t length = std::min(range.length.value_or(size), size - from);
     sink.write(std::span(*blob.bytes).subspan(static_cast<std::size_t>(from), static_cast<std::size_t>(length)));
-    return engine::blob_of(blob.document);
+    return local::blob_of(blob.document);
   }
 
   std::optional<BlobInfo> update(const Bucket& bucket, std::string_view id, const BlobChange& wanted) {
     const std::unique_lock lock(mutex_);
     Table& stored = table(bucket);
     Transaction transaction(stored, clock_(), false);
-    DocumentPtr after = engine::change_record(transaction, id, wanted);
-    for (const engine::Mutation& mutation : transaction.mutations())
+    driver::DocumentPtr after = local::change_record(transaction, id, wanted);
+    for (const local::Mutation& mutation : transaction.mutations())
       stored.apply(mutation, {mutation.after, stored.rows()[*stored.find(id)].bytes});
-    return engine::blob_of(after);
+    return local::blob_of(after);
   }
 
   bool remove(const Bucket& bucket, std::string_view id) {
@@ -88,35 +89,35 @@ class Blobs {
     Table& stored = table(bucket);
     Transaction transaction(stored, clock_(), false);
     transaction.remove(id, std::nullopt);
-    for (const engine::Mutation& mutation : transaction.mutations()) stored.apply(mutation, {});
+    for (const local::Mutation& mutation : transaction.mutations()) stored.apply(mutation, {});
     return !transaction.mutations().empty();
   }
 
   [[nodiscard]] driver::Page<BlobInfo> list(const Bucket& bucket, const BlobQuery& query) const {
     const std::shared_lock lock(mutex_);
-    return engine::list_blobs(table(bucket), query);
+    return local::list_blobs(table(bucket), query);
   }
 
  private:
   /// A blob; without a document it has been removed.
   struct Row {
-    DocumentPtr document{};
+    driver::DocumentPtr document{};
     std::shared_ptr<const std::vector<std::byte>> bytes{};
   };
   struct Bodies {
     using Row = Blobs::Row;
     static bool live(const Row& row) { return row.document != nullptr; }
     static std::string_view id(const Row& row) { return row.document->id; }
-    static const Document* view(const Row& row) { return row.document.get(); }
-    static const DocumentPtr& share(const Row& row) { return row.document; }
+    static const driver::Document* view(const Row& row) { return row.document.get(); }
+    static const driver::DocumentPtr& share(const Row& row) { return row.document; }
     static void prefetch(const std::vector<Row>&, std::size_t, std::span<const std::size_t>) {}
   };
-  using Table = engine::Table<Bodies>;
-  using Transaction = engine::Transaction<Bodies>;
+  using Table = local::Table<Bodies>;
+  using Transaction = local::Transaction<Bodies>;
 
   [[nodiscard]] const Table& table(const Bucket& bucket) const {
     const auto found = tables_.find(bucket.id);
-    if (found == tables_.end()) throw engine::not_set_up("bucket", bucket.id);
+    if (found == tables_.end()) throw local::not_set_up("bucket", bucket.id);
     return found->second;
   }
   Table& table(const Bucket& bucket) { return const_cast<Table&>(std::as_const(*this).table(bucket)); }

@@ -108,7 +108,7 @@ Asked comparison(const std::string& name, Field field, Get get, Draw draw, Chanc
 template <class Field, class Get>
 Asked text_condition(const std::string& name, Field field, Get get, Chance& chance, const Rules& rules) {
   const std::string a = value_of<std::string>(chance).substr(0, chance() % 3 == 0 ? 1 : 20);
-  if (!reel::is_valid_utf8(a)) return text_condition(name, field, get, chance, rules);
+  if (!reel::text::is_valid_utf8(a)) return text_condition(name, field, get, chance, rules);
   switch (chance() % 6) {
     case 0:
       return ask(name + " starts with '" + a + "'", field.starts_with(a), get,

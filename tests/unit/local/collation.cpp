@@ -1,4 +1,4 @@
-#include "reel/text/collation.hpp"
+#include <reel/text/collation.hpp>
 
 #include <algorithm>
 #include <cstdint>
@@ -11,7 +11,7 @@
 #include "support/catch.hpp"
 
 using reel::TextRules;
-using reel::engine::TextNeedle;
+using reel::text::TextNeedle;
 
 namespace collation_tests {
 
@@ -40,7 +40,7 @@ int sign(int value) { return (value > 0) - (value < 0); }
 
 std::string sort_key(std::string_view text, TextRules rules) {
   std::string key;
-  reel::engine::append_sort_key(key, text, rules);
+  reel::text::append_sort_key(key, text, rules);
   return key;
 }
 
@@ -48,7 +48,7 @@ std::vector<int> weights(std::string_view text) {
   std::vector<int> all;
   const char* position = text.data();
   while (position != text.data() + text.size()) {
-    all.push_back(reel::engine::weight(reel::next_code_point(position, text.data() + text.size())));
+    all.push_back(reel::text::weight(reel::text::next_code_point(position, text.data() + text.size())));
   }
   return all;
 }
@@ -112,18 +112,18 @@ TEST_CASE("weights keep what the encodings of text rely on", "[collation]") {
   std::size_t faults = 0;
   for (char32_t point = 0; point <= 0x10FFFF; ++point) {
     if (point >= 0xD800 && point <= 0xDFFF) continue;
-    const char16_t weight = reel::engine::weight(point);
+    const char16_t weight = reel::text::weight(point);
     if (weight <= 0x20 && weight != point) ++faults;  // only the space weighs 0020, only controls weigh less
     if (weight >= 0xD800 && weight <= 0xDFFF) ++faults;
     if (point > 0xFFFF && weight != 0xFFFD) ++faults;
     if (point < 0x80 && weight != (point >= 'a' && point <= 'z' ? point - 0x20 : point)) ++faults;
   }
   CHECK(faults == 0);
-  CHECK(reel::engine::weight(U'\u00DF') == u'S');
-  CHECK(reel::engine::weight(U'\u0130') == u'I');
-  CHECK(reel::engine::weight(U'\u00B5') == u'\u039C');
-  CHECK(reel::engine::weight(U'\u00D8') == u'\u00D8');
-  CHECK(reel::engine::weight(U'\u6F22') == u'\u6F22');
+  CHECK(reel::text::weight(U'\u00DF') == u'S');
+  CHECK(reel::text::weight(U'\u0130') == u'I');
+  CHECK(reel::text::weight(U'\u00B5') == u'\u039C');
+  CHECK(reel::text::weight(U'\u00D8') == u'\u00D8');
+  CHECK(reel::text::weight(U'\u6F22') == u'\u6F22');
 }
 
 TEST_CASE("folded texts compare and match as the server compares and matches them", "[collation]") {
@@ -132,17 +132,17 @@ TEST_CASE("folded texts compare and match as the server compares and matches the
     const std::string a = from_hex(fact.a);
     const std::string b = from_hex(fact.b);
     INFO("a = " << fact.a << ", b = " << fact.b);
-    CHECK(sign(reel::engine::text_compare(a, b, TextRules::folded)) == fact.order);
-    CHECK(sign(reel::engine::text_compare(b, a, TextRules::folded)) == -fact.order);
-    CHECK(reel::engine::text_equal(a, b, TextRules::folded) == (fact.order == 0));
+    CHECK(sign(reel::text::text_compare(a, b, TextRules::folded)) == fact.order);
+    CHECK(sign(reel::text::text_compare(b, a, TextRules::folded)) == -fact.order);
+    CHECK(reel::text::text_equal(a, b, TextRules::folded) == (fact.order == 0));
     CHECK(sign(sort_key(a, TextRules::folded).compare(sort_key(b, TextRules::folded))) == fact.order);
     const TextNeedle needle{b, TextRules::folded};
     CHECK(needle.equals(a) == (fact.order == 0));
     CHECK(needle.is_prefix_of(a) == ((fact.found & 1U) != 0));
     CHECK(needle.is_suffix_of(a) == ((fact.found & 2U) != 0));
     CHECK(needle.is_within(a) == ((fact.found & 4U) != 0));
-    const std::string text = reel::engine::fold(a);
-    const std::string part = reel::engine::fold(b);
+    const std::string text = reel::text::fold(a);
+    const std::string part = reel::text::fold(b);
     CHECK(text.starts_with(part) == ((fact.found & 1U) != 0));
     CHECK(text.ends_with(part) == ((fact.found & 2U) != 0));
     CHECK((text.find(part) != std::string::npos) == ((fact.found & 4U) != 0));
@@ -160,7 +160,7 @@ TEST_CASE("folded comparison is PAD SPACE and keys keep it whatever follows them
     const std::string b = round % 3 == 0 ? a + random_text(random) : random_text(random);
     const int order = padded_order(a, b);
     equals += order == 0 ? 1 : 0;
-    if (sign(reel::engine::text_compare(a, b, TextRules::folded)) != order) ++faults;
+    if (sign(reel::text::text_compare(a, b, TextRules::folded)) != order) ++faults;
     const std::string left = sort_key(a, TextRules::folded);
     const std::string right = sort_key(b, TextRules::folded);
     if (sign(left.compare(right)) != order) ++faults;
@@ -189,8 +189,8 @@ TEST_CASE("exact comparison is by code point and keys keep it whatever follows t
     const std::string a = random_text(random);
     const std::string b = round % 3 == 0 ? a + random_text(random) : random_text(random);
     const int order = sign(a.compare(b));
-    if (sign(reel::engine::text_compare(a, b, TextRules::exact)) != order) ++faults;
-    if (reel::engine::text_equal(a, b, TextRules::exact) != (order == 0)) ++faults;
+    if (sign(reel::text::text_compare(a, b, TextRules::exact)) != order) ++faults;
+    if (reel::text::text_equal(a, b, TextRules::exact) != (order == 0)) ++faults;
     const std::string left = sort_key(a, TextRules::exact);
     const std::string right = sort_key(b, TextRules::exact);
     if (sign(left.compare(right)) != order) ++faults;
@@ -205,7 +205,7 @@ TEST_CASE("exact comparison is by code point and keys keep it whatever follows t
 }
 
 TEST_CASE("a control character sorts before the end of the text when folded", "[collation]") {
-  using reel::engine::text_compare;
+  using reel::text::text_compare;
   CHECK(text_compare("a\t", "a", TextRules::folded) < 0);
   CHECK(text_compare("a  \t", "a", TextRules::folded) < 0);
   CHECK(text_compare("a\t", "a", TextRules::exact) > 0);
@@ -215,7 +215,7 @@ TEST_CASE("a control character sorts before the end of the text when folded", "[
 }
 
 TEST_CASE("text matching follows the recorded answers of the server", "[collation]") {
-  using namespace reel::engine;
+  using namespace reel::text;
   const std::vector<std::string> names{"Alpha",
                                        "alpha",
                                        "ALPHA",

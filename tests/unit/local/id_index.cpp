@@ -1,4 +1,4 @@
-#include "reel/local/id_index.hpp"
+#include <reel/local/id_index.hpp>
 
 #include <cstdint>
 #include <optional>
@@ -12,7 +12,7 @@
 
 namespace id_index_tests {
 
-using reel::engine::IdIndex;
+using reel::local::IdIndex;
 
 /// An index with the rows it needs, and what it should hold: row numbers by id in lower case.
 class Pair {

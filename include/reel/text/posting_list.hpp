@@ -7,7 +7,7 @@
 #include <utility>
 #include <vector>
 
-namespace reel::engine {
+namespace reel::text {
 
 /// A sorted set of row numbers, about one or two bytes each: blocks of differences, and a last block that grows.
 /// A set of a few rows takes no memory of its own beyond sizeof(PostingList).
@@ -134,4 +134,4 @@ class PostingList {
   Block tail_;
 };
 
-}  // namespace reel::engine
+}  // namespace reel::text

@@ -1,4 +1,4 @@
-#include "reel/local/plan.hpp"
+#include <reel/local/plan.hpp>
 
 #include <chrono>
 #include <cstdint>

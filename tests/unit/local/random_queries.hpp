@@ -13,9 +13,9 @@
 #include <utility>
 #include <vector>
 
-#include <reel/text/collation.hpp>
 #include <reel/query.hpp>
 #include <reel/record.hpp>
+#include <reel/text/collation.hpp>
 
 /// Records with few different values, many nulls and many indexes, and random queries that are asked twice: as a
 /// `reel::Query`, and as plain functions that know nothing of condition trees, plans and keys.
@@ -142,7 +142,7 @@ struct Rules {
   reel::TextRules text;
 
   [[nodiscard]] int compare(const std::string& a, const std::string& b) const {
-    return reel::engine::text_compare(a, b, text);
+    return reel::text::text_compare(a, b, text);
   }
   [[nodiscard]] int compare(Level a, Level b) const {
     return compare(std::string(reel::enum_name(a)), std::string(reel::enum_name(b)));
@@ -160,8 +160,8 @@ struct Rules {
   [[nodiscard]] std::vector<unsigned> characters(std::string_view of) const {
     std::vector<unsigned> found;
     for (const char* at = of.data(); at != of.data() + of.size();) {
-      const char32_t point = reel::next_code_point(at, of.data() + of.size());
-      found.push_back(text == reel::TextRules::exact ? static_cast<unsigned>(point) : reel::engine::weight(point));
+      const char32_t point = reel::text::next_code_point(at, of.data() + of.size());
+      found.push_back(text == reel::TextRules::exact ? static_cast<unsigned>(point) : reel::text::weight(point));
     }
     return found;
   }

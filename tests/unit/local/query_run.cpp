@@ -1,4 +1,4 @@
-#include "reel/local/query_run.hpp"
+#include <reel/local/query_run.hpp>
 
 #include <algorithm>
 #include <chrono>
@@ -140,7 +140,7 @@ struct Question {
 
   /// Conditions and an order that the index may serve: equality of its first parts, any condition on the next, and the
   /// order of the others, one way or the other.
-  void suit(const reel::IndexSchema& index, Chance& chance) {
+  void suit(const reel::driver::IndexSchema& index, Chance& chance) {
     const auto equal = chance() % (index.parts.size() + 1);
     const bool backwards = chance() % 2 == 0, whole = chance() % 3 == 0;
     for (std::size_t i = 0; i < index.parts.size(); ++i) {

@@ -7,7 +7,7 @@
 #include <string_view>
 
 /// Checksums of 32 bits as text.
-namespace reel::engine {
+namespace reel::driver {
 
 inline constexpr std::size_t crc_digits = 8;
 
@@ -28,4 +28,4 @@ inline void append_crc(std::string& out, std::uint32_t crc) {
   return crc;
 }
 
-}  // namespace reel::engine
+}  // namespace reel::driver

@@ -1,4 +1,4 @@
-#include <reel/local/crc_digits.hpp>
+#include <reel/driver/crc_digits.hpp>
 
 #include <cstddef>
 #include <cstdint>
@@ -10,10 +10,10 @@
 namespace crc_digits_tests {
 
 TEST_CASE("digits of a checksum are read as they are written, and no other text is") {
-  using reel::engine::parse_crc;
+  using reel::driver::parse_crc;
 
   std::string digits;
-  reel::engine::append_crc(digits, 0x0a1b2cf9U);
+  reel::driver::append_crc(digits, 0x0a1b2cf9U);
   CHECK(digits == "0a1b2cf9");
   CHECK(parse_crc(digits) == std::optional<std::uint32_t>{0x0a1b2cf9U});
 

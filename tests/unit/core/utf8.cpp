@@ -1,4 +1,4 @@
-#include "reel/text/utf8.hpp"
+#include <reel/text/utf8.hpp>
 
 #include <cstdint>
 #include <string>
@@ -34,12 +34,12 @@ TEST_CASE("every code point but the surrogates is valid and decodes to itself", 
   for (std::uint32_t point = 0; point <= 0x110400; ++point) {
     const std::string text = encoded(point);
     const bool allowed = point <= 0x10FFFF && !(point >= 0xD800 && point <= 0xDFFF);
-    if (reel::is_valid_utf8(text) != allowed) ++faults;
+    if (reel::text::is_valid_utf8(text) != allowed) ++faults;
     const char* position = text.data();
-    const char32_t decoded = reel::next_code_point(position, text.data() + text.size());
+    const char32_t decoded = reel::text::next_code_point(position, text.data() + text.size());
     if (decoded != (allowed ? static_cast<char32_t>(point) : char32_t{0xFFFD})) ++faults;
     if (allowed && position != text.data() + text.size()) ++faults;
-    if (allowed && reel::code_points(text) != 1) ++faults;
+    if (allowed && reel::text::code_points(text) != 1) ++faults;
   }
   CHECK(faults == 0);
 }
@@ -68,12 +68,12 @@ TEST_CASE("every pair and triple of bytes is judged as the grammar of UTF-8 says
   for (unsigned first = 0; first < 256; ++first) {
     for (unsigned second = 0; second < 256; ++second) {
       std::string text{static_cast<char>(first), static_cast<char>(second)};
-      if (reel::is_valid_utf8(text) != expected(text)) ++faults;
+      if (reel::text::is_valid_utf8(text) != expected(text)) ++faults;
       for (const unsigned third : {0x00U, 0x41U, 0x7FU, 0x80U, 0x9FU, 0xA0U, 0xBFU, 0xC2U, 0xFFU}) {
         std::string longer = text + static_cast<char>(third);
-        if (reel::is_valid_utf8(longer) != expected(longer)) ++faults;
+        if (reel::text::is_valid_utf8(longer) != expected(longer)) ++faults;
         longer += static_cast<char>(0x80);
-        if (reel::is_valid_utf8(longer) != expected(longer)) ++faults;
+        if (reel::text::is_valid_utf8(longer) != expected(longer)) ++faults;
       }
     }
   }
@@ -83,17 +83,17 @@ TEST_CASE("every pair and triple of bytes is judged as the grammar of UTF-8 says
 TEST_CASE("a fault is found wherever it stands between ASCII bytes", "[utf8]") {
   for (std::size_t size = 0; size < 40; ++size) {
     const std::string clean(size, 'a');
-    CHECK(reel::is_valid_utf8(clean));
-    CHECK(reel::code_points(clean) == size);
+    CHECK(reel::text::is_valid_utf8(clean));
+    CHECK(reel::text::code_points(clean) == size);
     for (std::size_t at = 0; at < size; ++at) {
       std::string broken = clean;
       broken[at] = '\x80';
-      CHECK_FALSE(reel::is_valid_utf8(broken));
+      CHECK_FALSE(reel::text::is_valid_utf8(broken));
       std::string accented = clean;
       accented.replace(at, 1, "\xC3\xA9");
-      CHECK(reel::is_valid_utf8(accented));
-      CHECK(reel::code_points(accented) == size);
-      CHECK_FALSE(reel::is_valid_utf8(std::string_view{accented}.substr(0, at + 1)));
+      CHECK(reel::text::is_valid_utf8(accented));
+      CHECK(reel::text::code_points(accented) == size);
+      CHECK_FALSE(reel::text::is_valid_utf8(std::string_view{accented}.substr(0, at + 1)));
     }
   }
 }
@@ -105,16 +105,16 @@ TEST_CASE("decoding passes over each malformed byte alone and never beyond the e
   const char* position = text.data();
   const char* const end = position + text.size();
   std::vector<char32_t> points;
-  while (position != end) points.push_back(reel::next_code_point(position, end));
+  while (position != end) points.push_back(reel::text::next_code_point(position, end));
   CHECK(points == std::vector<char32_t>{'a', 0xFFFD, 0xFFFD, 0xFFFD, 'b', 0xFFFD, 0xFFFD});
 }
 
 TEST_CASE("UTF-8 can be checked while compiling", "[utf8]") {
-  static_assert(reel::is_valid_utf8("na\xC3\xAFve"));
-  static_assert(!reel::is_valid_utf8("\xED\xA0\x80"));
-  static_assert(reel::code_points("na\xC3\xAFve") == 5);
-  static_assert(reel::is_valid_utf8("") && reel::code_points("") == 0);
-  CHECK(reel::is_valid_utf8({}));
+  static_assert(reel::text::is_valid_utf8("na\xC3\xAFve"));
+  static_assert(!reel::text::is_valid_utf8("\xED\xA0\x80"));
+  static_assert(reel::text::code_points("na\xC3\xAFve") == 5);
+  static_assert(reel::text::is_valid_utf8("") && reel::text::code_points("") == 0);
+  CHECK(reel::text::is_valid_utf8({}));
 }
 
 }  // namespace utf8_tests

@@ -1,4 +1,4 @@
-#include "reel/local/store_rules.hpp"
+#include <reel/local/store_rules.hpp>
 
 #include <cstdint>
 #include <functional>
@@ -12,12 +12,12 @@
 
 namespace store_rules_tests {
 
-using reel::AttributeSchema;
-using reel::CollectionSchema;
-using reel::Document;
+using driver::AttributeType;
 using reel::Errc;
-using reel::Kind;
-using reel::Value;
+using reel::driver::AttributeSchema;
+using reel::driver::CollectionSchema;
+using reel::driver::Document;
+using reel::driver::Value;
 
 CollectionSchema books() {
   return {.id = "books",
@@ -33,7 +33,7 @@ std::string refusal(const std::function<void(CollectionSchema&)>& change, bool h
   CollectionSchema wanted = books();
   change(wanted);
   try {
-    reel::engine::check_evolution(books(), wanted, has_records);
+    reel::local::check_evolution(books(), wanted, has_records);
   } catch (const reel::Error& error) {
     CHECK(error.code() == Errc::conflict);
     CHECK(error.collection() == "books");
@@ -46,7 +46,8 @@ std::string refusal(const std::function<void(CollectionSchema&)>& change, bool h
 void add(CollectionSchema& schema, AttributeSchema attribute) { schema.attributes.push_back(std::move(attribute)); }
 
 Document book(std::string id, std::string title, Value pages = {}) {
-  return {.id = std::move(id), .values = {Value{std::move(title)}, std::move(pages), Value{reel::List{Value{"a"}}}}};
+  return {.id = std::move(id),
+          .values = {Value{std::move(title)}, std::move(pages), Value{reel::driver::List{Value{"a"}}}}};
 }
 
 TEST_CASE("a schema may take more, and nothing that is stored may be lost", "[store_rules]") {
@@ -85,7 +86,7 @@ TEST_CASE("every rule of a schema is part of its shape, a name for people is not
   const auto same = [](const std::function<void(CollectionSchema&)>& change) {
     CollectionSchema changed = books();
     change(changed);
-    return reel::engine::same_shape(books(), changed);
+    return reel::local::same_shape(books(), changed);
   };
   CHECK(same([](CollectionSchema&) {}));
   CHECK(same([](CollectionSchema& s) { s.name = "Other"; }));
@@ -102,7 +103,7 @@ TEST_CASE("every rule of a schema is part of its shape, a name for people is not
   CHECK_FALSE(same([](CollectionSchema& s) { s.attributes[2].list = false; }));
   CHECK_FALSE(same([](CollectionSchema& s) { s.attributes.pop_back(); }));
   CHECK_FALSE(same([](CollectionSchema& s) { s.indexes[0].name = "x"; }));
-  CHECK_FALSE(same([](CollectionSchema& s) { s.indexes[0].kind = reel::IndexKind::unique; }));
+  CHECK_FALSE(same([](CollectionSchema& s) { s.indexes[0].kind = reel::driver::IndexKind::unique; }));
   CHECK_FALSE(same([](CollectionSchema& s) { s.indexes[0].parts[0].descending = true; }));
   CHECK_FALSE(same([](CollectionSchema& s) { s.indexes.clear(); }));
 }
@@ -115,11 +116,11 @@ TEST_CASE("an old record takes the form of a new schema by the names of its attr
   add(to, {.name = "authors", .required = false, .list = true});
   Document before = book("b", "Title", Value{std::int64_t{7}});
   before.sequence = 5;
-  const Document after = reel::engine::reshaped(before, books(), to);
+  const Document after = reel::local::reshaped(before, books(), to);
   CHECK(after.id == "b");
   CHECK(after.sequence == 5);
-  CHECK(after.values == std::vector<Value>{reel::List{Value{"a"}}, Value{std::int64_t{7}}, Value{"Title"}, Value{},
-                                           Value{"en"}, Value{reel::List{}}});
+  CHECK(after.values == std::vector<Value>{reel::driver::List{Value{"a"}}, Value{std::int64_t{7}}, Value{"Title"},
+                                           Value{}, Value{"en"}, Value{reel::driver::List{}}});
 }
 
 TEST_CASE("a store goes on under a wider schema with the records it has", "[store_rules]") {
@@ -130,17 +131,17 @@ TEST_CASE("a store goes on under a wider schema with the records it has", "[stor
   store.remove(books(), "b3", {});
   CollectionSchema wider = books();
   wider.attributes.insert(wider.attributes.begin(), {.name = "year", .kind = Kind::integer, .required = false});
-  wider.indexes = {{.name = "by_pages", .kind = reel::IndexKind::unique, .parts = {{2, true}}},
-                   {.name = "search_title", .kind = reel::IndexKind::full_text, .parts = {{1, false}}}};
+  wider.indexes = {{.name = "by_pages", .kind = reel::driver::IndexKind::unique, .parts = {{2, true}}},
+                   {.name = "search_title", .kind = reel::driver::IndexKind::full_text, .parts = {{1, false}}}};
   store.ensure(wider);
   store.ensure(wider);
   CHECK(store.find(wider, "b4")->values[1] == Value{"Title 4"});
   CHECK(store.find(wider, "b3") == nullptr);
   CHECK(store.count(wider, {}) == 29);
-  reel::QueryTree search;
-  search.where.push_back({.op = reel::Operator::search, .attribute = 1, .values = {Value{"title"}}});
+  reel::driver::QueryTree search;
+  search.where.push_back({.op = reel::driver::Operator::search, .attribute = 1, .values = {Value{"title"}}});
   CHECK(store.count(wider, search) == 29);
-  reel::QueryTree by_pages{.order = {{2, true}}, .limit = 2};
+  reel::driver::QueryTree by_pages{.order = {{2, true}}, .limit = 2};
   CHECK(store.explain(wider, by_pages).index == "by_pages");
   CHECK(store.list(wider, by_pages).items[0]->id == "b29");
   Document more = book("c", "New");
@@ -155,7 +156,7 @@ TEST_CASE("a unique index is not made over records that break it", "[store_rules
   store.create(books(), book("b", "SAME ", Value{}));
   store.create(books(), book("c", "Other", Value{}));
   CollectionSchema unique = books();
-  unique.indexes.push_back({.name = "one_title", .kind = reel::IndexKind::unique, .parts = {{0, false}}});
+  unique.indexes.push_back({.name = "one_title", .kind = reel::driver::IndexKind::unique, .parts = {{0, false}}});
   try {
     store.ensure(unique);
     FAIL("made");
@@ -166,20 +167,20 @@ TEST_CASE("a unique index is not made over records that break it", "[store_rules
   }
   CHECK(store.count(books(), {}) == 3);  // all is as it was
   CHECK_NOTHROW(store.create(books(), book("d", "Same", Value{})));
-  unique.indexes.back() = {.name = "one_length", .kind = reel::IndexKind::unique, .parts = {{1, false}}};
+  unique.indexes.back() = {.name = "one_length", .kind = reel::driver::IndexKind::unique, .parts = {{1, false}}};
   CHECK_NOTHROW(store.ensure(unique));  // nulls are exempt
 }
 
 TEST_CASE("a schema refers to a collection if one of its attributes does", "[store_rules]") {
   CollectionSchema schema = books();
-  CHECK_FALSE(reel::engine::refers_to(schema, "authors"));
+  CHECK_FALSE(reel::local::refers_to(schema, "authors"));
   add(schema, {.name = "author", .kind = Kind::reference, .references = "authors"});
-  CHECK(reel::engine::refers_to(schema, "authors"));
-  CHECK_FALSE(reel::engine::refers_to(schema, "books"));
+  CHECK(reel::local::refers_to(schema, "authors"));
+  CHECK_FALSE(reel::local::refers_to(schema, "books"));
 }
 
 TEST_CASE("what is not set up is not found, and the message says what to do", "[store_rules]") {
-  const reel::Error error = reel::engine::not_set_up("collection", "books");
+  const reel::Error error = reel::local::not_set_up("collection", "books");
   CHECK(error.code() == Errc::not_found);
   CHECK(error.collection() == "books");
   CHECK(error.reason().find("setup()") != std::string::npos);

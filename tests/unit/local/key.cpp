@@ -1,4 +1,4 @@
-#include "reel/local/key.hpp"
+#include <reel/local/key.hpp>
 
 #include <chrono>
 #include <cstdint>
@@ -13,15 +13,15 @@
 
 namespace key_tests {
 
-using reel::AttributeSchema;
-using reel::CollectionSchema;
-using reel::Document;
-using reel::Kind;
-using reel::OrderBy;
+using driver::AttributeType;
 using reel::TextRules;
 using reel::Timestamp;
-using reel::Value;
-using reel::engine::KeyEncoder;
+using reel::driver::AttributeSchema;
+using reel::driver::CollectionSchema;
+using reel::driver::Document;
+using reel::driver::OrderBy;
+using reel::driver::Value;
+using reel::local::KeyEncoder;
 
 constexpr Kind kinds[] = {Kind::boolean,     Kind::integer,   Kind::floating, Kind::text,
                           Kind::enumeration, Kind::timestamp, Kind::reference};
@@ -62,7 +62,7 @@ int compare(Kind kind, const Value& a, const Value& b, TextRules rules) {
     case Kind::reference:
       return order_of(lower(*a.as<std::string>()), lower(*b.as<std::string>()));
     default:
-      return sign(reel::engine::text_compare(*a.as<std::string>(), *b.as<std::string>(), rules));
+      return sign(reel::text::text_compare(*a.as<std::string>(), *b.as<std::string>(), rules));
   }
 }
 
@@ -171,7 +171,7 @@ TEST_CASE("keys of several parts compare part by part, each in its own direction
 TEST_CASE("the key of an index and the order of a query are made of the same bytes", "[key]") {
   const CollectionSchema schema = schema_of_every_kind();
   const KeyEncoder encoder(schema, TextRules::folded);
-  const reel::IndexSchema index{.name = "by", .parts = {{3, true}, {1, false}}};
+  const reel::driver::IndexSchema index{.name = "by", .parts = {{3, true}, {1, false}}};
   const Document document{
       .id = "Some.Id",
       .created_at = Timestamp{std::chrono::milliseconds{5}},
@@ -187,9 +187,9 @@ TEST_CASE("the key of an index and the order of a query are made of the same byt
     encoder.append(bytes, document, OrderBy{attribute, false});
     return bytes;
   };
-  CHECK(own(reel::position::id) == encoded(encoder, reel::position::id, Value{"sOME.iD"}, false));
-  CHECK(own(reel::position::created_at) == encoded(encoder, 5, Value{document.created_at}, false));
-  CHECK(own(reel::position::updated_at) == encoded(encoder, 5, Value{document.updated_at}, false));
+  CHECK(own(reel::driver::position::id) == encoded(encoder, reel::driver::position::id, Value{"sOME.iD"}, false));
+  CHECK(own(reel::driver::position::created_at) == encoded(encoder, 5, Value{document.created_at}, false));
+  CHECK(own(reel::driver::position::updated_at) == encoded(encoder, 5, Value{document.updated_at}, false));
 }
 
 TEST_CASE("every key of a text lies behind the prefix of the texts it starts with", "[key]") {
@@ -200,11 +200,11 @@ TEST_CASE("every key of a text lies behind the prefix of the texts it starts wit
   int starting = 0;
   for (int round = 0; round < 30'000; ++round) {
     const std::string text = random_text(chance), prefix = random_text(chance);
-    if (!reel::engine::starts_with(text, prefix, rules)) continue;
+    if (!reel::text::starts_with(text, prefix, rules)) continue;
     ++starting;
     std::string low;
     encoder.append_prefix(low, prefix, descending);
-    const std::string high = reel::engine::detail::behind(low);
+    const std::string high = reel::local::behind(low);
     const std::string key = encoded(encoder, 3, Value{text}, descending);
     INFO("'" << text << "' starts with '" << prefix << "'");
     REQUIRE(low <= key);
@@ -214,7 +214,7 @@ TEST_CASE("every key of a text lies behind the prefix of the texts it starts wit
 }
 
 TEST_CASE("what comes behind a prefix is the first byte string that does", "[key]") {
-  using reel::engine::detail::behind;
+  using reel::local::behind;
   CHECK(behind("a") == "b");
   CHECK(behind("a\xFF") == "b");
   CHECK(behind(std::string(1, '\0')) == "\1");
@@ -233,7 +233,7 @@ TEST_CASE("enumerators sort as texts whether or not the enum still has them", "[
     for (const std::string& b : names) {
       for (const bool descending : {false, true}) {
         const std::string x = encoded(encoder, 4, Value{a}, descending), y = encoded(encoder, 4, Value{b}, descending);
-        const int wanted = sign(reel::engine::text_compare(a, b, rules));
+        const int wanted = sign(reel::text::text_compare(a, b, rules));
         INFO(a << " and " << b);
         CHECK(sign(x.compare(y)) == (descending ? -wanted : wanted));
       }

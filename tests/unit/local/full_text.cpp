@@ -1,4 +1,4 @@
-#include "reel/text/full_text.hpp"
+#include <reel/text/full_text.hpp>
 
 #include <algorithm>
 #include <cstdint>
@@ -13,9 +13,9 @@
 
 #include "support/catch.hpp"
 
-using reel::engine::InvertedIndex;
-using reel::engine::PostingList;
-using reel::engine::SearchQuery;
+using reel::text::InvertedIndex;
+using reel::text::PostingList;
+using reel::text::SearchQuery;
 
 namespace full_text_tests {
 
@@ -233,8 +233,8 @@ std::string listed(const Rows& rows) {
 
 std::vector<std::pair<std::string, std::size_t>> tokens(std::string_view text) {
   std::vector<std::pair<std::string, std::size_t>> all;
-  reel::engine::for_each_token(
-      text, [&](std::string_view token, std::size_t position) { all.emplace_back(token, position); });
+  reel::text::for_each_token(text,
+                             [&](std::string_view token, std::size_t position) { all.emplace_back(token, position); });
   return all;
 }
 

@@ -1,4 +1,4 @@
-#include "reel/local/transaction.hpp"
+#include <reel/local/transaction.hpp>
 
 #include <algorithm>
 #include <chrono>
@@ -16,15 +16,15 @@
 
 namespace transaction_tests {
 
-using reel::Batch;
-using reel::Change;
-using reel::CollectionSchema;
-using reel::Document;
 using reel::Errc;
 using reel::Timestamp;
-using reel::Value;
-using reel::Write;
-using reel::WriteResult;
+using reel::driver::Batch;
+using reel::driver::Change;
+using reel::driver::CollectionSchema;
+using reel::driver::Document;
+using reel::driver::Value;
+using reel::driver::Write;
+using reel::driver::WriteResult;
 
 Timestamp at(std::int64_t milliseconds) { return Timestamp{std::chrono::milliseconds{milliseconds}}; }
 
@@ -34,12 +34,12 @@ const CollectionSchema& seats() {
       .id = "seats",
       .name = "Seats",
       .attributes = {{.name = "holder", .max_length = 20},
-                     {.name = "row", .kind = reel::Kind::integer, .required = false},
-                     {.name = "place", .kind = reel::Kind::integer},
-                     {.name = "price", .kind = reel::Kind::integer}},
-      .indexes = {{.name = "by_holder", .kind = reel::IndexKind::unique, .parts = {{0, false}}},
-                  {.name = "by_price", .kind = reel::IndexKind::key, .parts = {{3, true}}},
-                  {.name = "by_row_place", .kind = reel::IndexKind::unique, .parts = {{1, true}, {2, false}}}}};
+                     {.name = "row", .kind = driver::AttributeType::integer, .required = false},
+                     {.name = "place", .kind = driver::AttributeType::integer},
+                     {.name = "price", .kind = driver::AttributeType::integer}},
+      .indexes = {{.name = "by_holder", .kind = reel::driver::IndexKind::unique, .parts = {{0, false}}},
+                  {.name = "by_price", .kind = reel::driver::IndexKind::key, .parts = {{3, true}}},
+                  {.name = "by_row_place", .kind = reel::driver::IndexKind::unique, .parts = {{1, true}, {2, false}}}}};
   return schema;
 }
 
@@ -125,8 +125,8 @@ class Model {
       const Document& other = entry.second;
       if (reel::same_id(other.id, wanted.id)) return false;
       const bool same_holder =
-          reel::engine::text_compare(*other.values[0].as<std::string>(), *wanted.values[0].as<std::string>(),
-                                     reel::TextRules::folded) == 0;
+          reel::text::text_compare(*other.values[0].as<std::string>(), *wanted.values[0].as<std::string>(),
+                                   reel::TextRules::folded) == 0;
       const bool same_seat =
           !wanted.values[1].is_null() && other.values[1] == wanted.values[1] && other.values[2] == wanted.values[2];
       return same_holder || same_seat;
@@ -162,8 +162,8 @@ struct World {
       REQUIRE(*store.find(seats(), id) == document);
       expected.push_back(document);
     }
-    for (const std::vector<reel::OrderBy>& order :
-         {std::vector<reel::OrderBy>{}, {{0, false}}, {{3, true}}, {{1, true}, {2, false}}}) {
+    for (const std::vector<reel::driver::OrderBy>& order :
+         {std::vector<reel::driver::OrderBy>{}, {{0, false}}, {{3, true}}, {{1, true}, {2, false}}}) {
       std::vector<Document> found;
       for (const auto& one : store.list(seats(), {.order = order, .limit = 1000}).items) found.push_back(*one);
       std::sort(found.begin(), found.end(),

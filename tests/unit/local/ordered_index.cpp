@@ -1,4 +1,4 @@
-#include "reel/local/ordered_index.hpp"
+#include <reel/local/ordered_index.hpp>
 
 #include <cstdint>
 #include <iterator>
@@ -12,7 +12,7 @@
 
 namespace ordered_index_tests {
 
-using reel::engine::OrderedIndex;
+using reel::local::OrderedIndex;
 
 using Entry = std::pair<std::string, std::uint32_t>;
 using Model = std::set<Entry>;

@@ -1,0 +1,14 @@
+#pragma once
+
+#include <cstdint>
+
+namespace reel::driver {
+
+/// The finalizer of SplitMix64: every bit of the result depends on every bit of `bits`.
+constexpr std::uint64_t mixed(std::uint64_t bits) {
+  bits = (bits ^ (bits >> 30)) * 0xBF58476D1CE4E5B9U;
+  bits = (bits ^ (bits >> 27)) * 0x94D049BB133111EBU;
+  return bits ^ (bits >> 31);
+}
+
+}  // namespace reel::driver

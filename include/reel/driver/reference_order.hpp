@@ -1,0 +1,40 @@
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <reel/driver/collection_schema.hpp>
+#include <reel/error.hpp>
+
+namespace reel::driver {
+
+/// Each collection behind those of the set it refers to, otherwise as given. `invalid`: they refer to each other in a
+/// circle. A collection may refer to itself. (`Schema` is `CollectionSchema`; see `BlobTransfer` for why.)
+template <class Schema>
+[[nodiscard]] std::vector<const Schema*> in_reference_order(std::vector<const Schema*> waiting) {
+  const auto is_ready = [&waiting](const Schema* schema) {
+    for (const auto& attribute : schema->attributes) {
+      for (const Schema* other : waiting) {
+        if (other != schema && attribute.references == other->id) return false;
+      }
+    }
+    return true;
+  };
+  std::vector<const Schema*> ordered;
+  while (!waiting.empty()) {
+    std::size_t place = 0;
+    while (place < waiting.size() && !is_ready(waiting[place])) ++place;
+    if (place == waiting.size()) {
+      std::string names;
+      for (const Schema* schema : waiting) names += (names.empty() ? "" : ", ") + schema->id;
+      throw Error(Errc::invalid, "no order fits the references between the collections " + names);
+    }
+    ordered.push_back(waiting[place]);
+    waiting.erase(waiting.begin() + static_cast<std::ptrdiff_t>(place));
+  }
+  return ordered;
+}
+
+}  // namespace reel::driver
