@@ -4,6 +4,7 @@
 
 #include <reel/backends/filesystem.hpp>
 #include <reel/backends/memory.hpp>
+#include <reel/migrate.hpp>
 
 #include "music.hpp"
 

@@ -1,11 +1,11 @@
 #pragma once
 
+/// Everything to define records, store them and ask for them: schemas, `Repository`, queries, `BlobStore`, errors.
+/// Migration (`reel/migrate.hpp`, `reel/verify.hpp`) and JSON (`reel/json.hpp`) are included apart.
+
 #include <reel/blob_store.hpp>
-#include <reel/driver/backend.hpp>
-#include <reel/driver/value.hpp>
 #include <reel/error.hpp>
 #include <reel/id.hpp>
-#include <reel/migrate.hpp>
 #include <reel/patch.hpp>
 #include <reel/permission.hpp>
 #include <reel/query.hpp>

@@ -94,8 +94,8 @@ class OverwrittenStayListed : public Forwarding {
     if (before) old_.push_back(*before);
     return stored;
   }
-  driver::Page<BlobInfo> list(const Bucket& bucket, const BlobQuery& query) override {
-    driver::Page<BlobInfo> page = inner().list(bucket, query);
+  reel::driver::Page<BlobInfo> list(const Bucket& bucket, const BlobQuery& query) override {
+    reel::driver::Page<BlobInfo> page = inner().list(bucket, query);
     if (!page.next) page.items.insert(page.items.end(), old_.begin(), old_.end());
     return page;
   }
@@ -234,8 +234,8 @@ struct IgnoresTheSink : Forwarding {
 
 struct ListsLoseTheirLast : Forwarding {
   using Forwarding::Forwarding;
-  driver::Page<BlobInfo> list(const Bucket& bucket, const BlobQuery& query) override {
-    driver::Page<BlobInfo> page = inner().list(bucket, query);
+  reel::driver::Page<BlobInfo> list(const Bucket& bucket, const BlobQuery& query) override {
+    reel::driver::Page<BlobInfo> page = inner().list(bucket, query);
     if (!page.next && page.items.size() > 1) page.items.pop_back();
     return page;
   }

@@ -17,16 +17,16 @@ inline Value order_value(const Document& document, const QueryTree& query) {
 
 struct LimitBeforeOrder : Forwarding {
   using Forwarding::Forwarding;
-  driver::Page<DocumentPtr> list(const CollectionSchema& schema, const QueryTree& query) override {
+  reel::driver::Page<DocumentPtr> list(const CollectionSchema& schema, const QueryTree& query) override {
     if (query.order.empty() || query.after) return inner().list(schema, query);
     QueryTree first = query;
     first.order.clear();
-    const driver::Page<DocumentPtr> unordered = inner().list(schema, first);
+    const reel::driver::Page<DocumentPtr> unordered = inner().list(schema, first);
     Condition among{.op = Operator::equal, .attribute = position::id};
     for (const DocumentPtr& document : unordered.items) among.values.emplace_back(document->id);
     QueryTree second = query;
     second.where = {among};
-    driver::Page<DocumentPtr> page = inner().list(schema, second);
+    reel::driver::Page<DocumentPtr> page = inner().list(schema, second);
     page.next = unordered.next;
     page.total = unordered.total;
     return page;
@@ -35,9 +35,9 @@ struct LimitBeforeOrder : Forwarding {
 
 struct LimitBeforeConditions : Forwarding {
   using Forwarding::Forwarding;
-  driver::Page<DocumentPtr> list(const CollectionSchema& schema, const QueryTree& query) override {
+  reel::driver::Page<DocumentPtr> list(const CollectionSchema& schema, const QueryTree& query) override {
     if (query.where.empty() || query.after) return inner().list(schema, query);
-    const driver::Page<DocumentPtr> some = inner().list(schema, {.limit = query.limit});
+    const reel::driver::Page<DocumentPtr> some = inner().list(schema, {.limit = query.limit});
     Condition among{.op = Operator::equal, .attribute = position::id};
     for (const DocumentPtr& document : some.items) among.values.emplace_back(document->id);
     QueryTree both = query;
@@ -54,10 +54,10 @@ struct OneTooMany : OtherQuery {
 /// Pages of at most 100, and no word that there is more.
 struct SilentlyCut : Forwarding {
   using Forwarding::Forwarding;
-  driver::Page<DocumentPtr> list(const CollectionSchema& schema, const QueryTree& query) override {
+  reel::driver::Page<DocumentPtr> list(const CollectionSchema& schema, const QueryTree& query) override {
     QueryTree cut = query;
     cut.limit = std::min<std::int64_t>(cut.limit, 100);
-    driver::Page<DocumentPtr> page = inner().list(schema, cut);
+    reel::driver::Page<DocumentPtr> page = inner().list(schema, cut);
     if (query.limit > 100) page.next.reset();
     return page;
   }
@@ -65,18 +65,18 @@ struct SilentlyCut : Forwarding {
 
 struct LastPageUnknown : Forwarding {
   using Forwarding::Forwarding;
-  driver::Page<DocumentPtr> list(const CollectionSchema& schema, const QueryTree& query) override {
-    driver::Page<DocumentPtr> page = inner().list(schema, query);
+  reel::driver::Page<DocumentPtr> list(const CollectionSchema& schema, const QueryTree& query) override {
+    reel::driver::Page<DocumentPtr> page = inner().list(schema, query);
     if (page.items.size() == static_cast<std::size_t>(query.limit))
-      page.next = driver::cursor_behind(page.items.back(), query.order);
+      page.next = reel::driver::cursor_behind(page.items.back(), query.order);
     return page;
   }
 };
 
 struct NullsLast : Forwarding {
   using Forwarding::Forwarding;
-  driver::Page<DocumentPtr> list(const CollectionSchema& schema, const QueryTree& query) override {
-    driver::Page<DocumentPtr> page = inner().list(schema, query);
+  reel::driver::Page<DocumentPtr> list(const CollectionSchema& schema, const QueryTree& query) override {
+    reel::driver::Page<DocumentPtr> page = inner().list(schema, query);
     if (query.order.empty() || query.order.front().descending) return page;
     std::stable_partition(page.items.begin(), page.items.end(),
                           [&](const DocumentPtr& one) { return !order_value(*one, query).is_null(); });
@@ -86,8 +86,8 @@ struct NullsLast : Forwarding {
 
 struct NewestOfEqualFirst : Forwarding {
   using Forwarding::Forwarding;
-  driver::Page<DocumentPtr> list(const CollectionSchema& schema, const QueryTree& query) override {
-    driver::Page<DocumentPtr> page = inner().list(schema, query);
+  reel::driver::Page<DocumentPtr> list(const CollectionSchema& schema, const QueryTree& query) override {
+    reel::driver::Page<DocumentPtr> page = inner().list(schema, query);
     if (query.order.empty()) return page;
     for (auto from = page.items.begin(); from != page.items.end();) {
       const auto to = std::find_if(from, page.items.end(), [&](const DocumentPtr& one) {
@@ -127,7 +127,7 @@ struct CursorRepeats : OtherQuery {
 /// A page behind a record that is gone is empty.
 struct CursorNeedsItsRecord : Forwarding {
   using Forwarding::Forwarding;
-  driver::Page<DocumentPtr> list(const CollectionSchema& schema, const QueryTree& query) override {
+  reel::driver::Page<DocumentPtr> list(const CollectionSchema& schema, const QueryTree& query) override {
     if (query.after && !inner().find(schema, query.after->id)) return {};
     return inner().list(schema, query);
   }
@@ -136,7 +136,7 @@ struct CursorNeedsItsRecord : Forwarding {
 /// A page begins where the number of records read so far says, as OFFSET does.
 struct PagesByOffset : Forwarding {
   using Forwarding::Forwarding;
-  driver::Page<DocumentPtr> list(const CollectionSchema& schema, const QueryTree& query) override {
+  reel::driver::Page<DocumentPtr> list(const CollectionSchema& schema, const QueryTree& query) override {
     if (!query.after) {
       read_ = 0;
       return counted(inner().list(schema, query));
@@ -144,7 +144,7 @@ struct PagesByOffset : Forwarding {
     QueryTree whole = query;
     whole.after.reset();
     whole.limit = read_ + query.limit;
-    driver::Page<DocumentPtr> page = inner().list(schema, whole);
+    reel::driver::Page<DocumentPtr> page = inner().list(schema, whole);
     const auto from = std::min<std::size_t>(page.items.size(), static_cast<std::size_t>(read_));
     page.items.erase(page.items.begin(), page.items.begin() + static_cast<std::ptrdiff_t>(from));
     if (page.items.empty()) page.next.reset();
@@ -152,7 +152,7 @@ struct PagesByOffset : Forwarding {
   }
 
  private:
-  driver::Page<DocumentPtr> counted(driver::Page<DocumentPtr> page) {
+  reel::driver::Page<DocumentPtr> counted(reel::driver::Page<DocumentPtr> page) {
     read_ += static_cast<std::int64_t>(page.items.size());
     return page;
   }

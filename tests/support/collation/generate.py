@@ -77,7 +77,7 @@ def main():
 
 #include <cstdint>
 
-namespace reel::engine::detail {{
+namespace reel::text::detail {{
 
 /// For the high byte of a code point below U+10000: which of weight_pages holds its weight; 255: it is its own weight.
 inline constexpr std::uint8_t weight_page_numbers[256] = {{
@@ -95,7 +95,7 @@ inline constexpr std::uint8_t word_page_numbers[256] = {{
 inline constexpr std::uint64_t word_pages[{len(word_pages)}][4] = {{
 """)
         out.write(",\n".join("  {" + ", ".join(f"0x{part:016X}" for part in page) + "}" for page in word_pages))
-        out.write("};\n\n}  // namespace reel::engine::detail\n")
+        out.write("};\n\n}  // namespace reel::text::detail\n")
 
 
 if __name__ == "__main__":

@@ -18,7 +18,7 @@
 #include <reel/backends/legacy.hpp>
 #include <reel/backends/legacy/record_path.hpp>
 #include <reel/blob_store.hpp>
-#include <reel/utf8.hpp>
+#include <reel/text/utf8.hpp>
 #include <reel/video/buckets.hpp>
 #include <reel/video/everything.hpp>
 
@@ -58,7 +58,7 @@ inline Json pack(const std::filesystem::path& root) {
     if (!S_ISDIR(status.st_mode)) {
       std::ifstream stream(path, std::ios::binary);
       const std::string bytes{std::istreambuf_iterator<char>(stream), {}};
-      reel::is_valid_utf8(bytes) ? file["text"] = bytes : file["bytes"] = hexadecimal(bytes);
+      reel::text::is_valid_utf8(bytes) ? file["text"] = bytes : file["bytes"] = hexadecimal(bytes);
     }
     files.push_back(std::move(file));
   }
@@ -86,16 +86,16 @@ inline void unpack(const Json& files, const std::filesystem::path& root) {
   }
 }
 
-inline Json json_of(const reel::Value& value) {
+inline Json json_of(const reel::driver::Value& value) {
   if (const auto* text = value.as<std::string>()) return *text;
   if (const auto* flag = value.as<bool>()) return *flag;
   if (const auto* whole = value.as<std::int64_t>()) return *whole;
   if (const auto* number = value.as<double>()) return *number;
   if (const auto* time = value.as<reel::Timestamp>()) return reel::format_timestamp(*time);
   Json list;
-  if (const auto* values = value.as<reel::List>()) {
+  if (const auto* values = value.as<reel::driver::List>()) {
     list = Json::array();
-    for (const reel::Value& one : *values) list.push_back(json_of(one));
+    for (const reel::driver::Value& one : *values) list.push_back(json_of(one));
   }
   return list;
 }
@@ -107,7 +107,7 @@ inline Json json_of(const std::vector<reel::Permission>& permissions) {
 }
 
 /// The records of a collection in the order of insertion.
-inline Json records_in(reel::Legacy& tree, const reel::CollectionSchema& schema) {
+inline Json records_in(reel::Legacy& tree, const reel::driver::CollectionSchema& schema) {
   Json records = Json::array();
   const auto page = tree.list(schema, {.limit = 10'000});
   if (!page.failed.empty()) throw page.failed.front();
@@ -147,7 +147,7 @@ inline Json blobs_in(reel::Legacy& tree, const reel::Bucket& bucket) {
 inline Json contents_of(reel::Legacy& tree, const std::vector<std::string>& own_buckets) {
   Json contents = Json::object();
   const reel::MigrationSet all = reel::video::everything;
-  for (const reel::CollectionSchema* schema : all.collections) contents[schema->id] = records_in(tree, *schema);
+  for (const reel::driver::CollectionSchema* schema : all.collections) contents[schema->id] = records_in(tree, *schema);
   for (const reel::Bucket& bucket : reel::video::buckets()) contents["bucket " + bucket.id] = blobs_in(tree, bucket);
   for (const std::string& id : own_buckets) contents["bucket " + id] = blobs_in(tree, {.id = id, .name = id});
   return contents;

@@ -409,7 +409,7 @@ reel::driver::CollectionSchema changed_videos(
 TEST_CASE("a dry run fails where setting up the target would", "[migrate]") {
   Memory source, target;
   fill(source);
-  target.ensure(changed_videos([](auto& attributes) { attributes[0].kind = driver::AttributeType::integer; }));
+  target.ensure(changed_videos([](auto& attributes) { attributes[0].kind = reel::driver::AttributeType::integer; }));
   for (const bool dry_run : {true, false}) {
     const auto report = reel::migrate(source, target, reel::migration_set<Video>(), {.dry_run = dry_run});
     CHECK_FALSE(report.clean());
@@ -426,7 +426,7 @@ TEST_CASE("a dry run reads a target whose schema would be brought up to date", "
   reel::migrate(source, target, reel::migration_set<Video>());
   const reel::driver::CollectionSchema newer = changed_videos([](auto& attributes) {
     attributes.insert(attributes.begin(),
-                      {.name = "rating", .kind = driver::AttributeType::integer, .required = false});
+                      {.name = "rating", .kind = reel::driver::AttributeType::integer, .required = false});
   });
   source.ensure(newer);
   reel::MigrationSet set;

@@ -12,9 +12,9 @@
 
 namespace schema_tests {
 
-using driver::AttributeType;
 using reel::Timestamp;
 using reel::driver::AttributeSchema;
+using reel::driver::AttributeType;
 using reel::driver::IndexKind;
 using reel::driver::IndexPart;
 using reel::driver::Value;
@@ -111,28 +111,28 @@ TEST_CASE("a schema is the collection with its attributes in order", "[schema]")
 }
 
 TEST_CASE("the type of a member gives kind, requirement and bounds", "[schema]") {
-  const auto is = [](std::string_view name, Kind kind, bool required, bool list) {
+  const auto is = [](std::string_view name, AttributeType kind, bool required, bool list) {
     const AttributeSchema& made = attribute(name);
     INFO(name);
     CHECK(made.kind == kind);
     CHECK(made.required == required);
     CHECK(made.list == list);
   };
-  is("flag", Kind::boolean, true, false);
-  is("maybe_flag", Kind::boolean, false, false);
-  is("big", Kind::integer, true, false);
-  is("tiny", Kind::integer, true, false);
-  is("real", Kind::floating, true, false);
-  is("single", Kind::floating, true, false);
-  is("text", Kind::text, true, false);
-  is("maybe_text", Kind::text, false, false);
-  is("mood", Kind::enumeration, true, false);
-  is("moment", Kind::timestamp, true, false);
-  is("other_id", Kind::reference, true, false);
-  is("maybe_other_id", Kind::reference, false, false);
-  is("other_ids", Kind::reference, false, true);
-  is("tags", Kind::text, false, true);
-  is("moods", Kind::enumeration, false, true);
+  is("flag", AttributeType::boolean, true, false);
+  is("maybe_flag", AttributeType::boolean, false, false);
+  is("big", AttributeType::integer, true, false);
+  is("tiny", AttributeType::integer, true, false);
+  is("real", AttributeType::floating, true, false);
+  is("single", AttributeType::floating, true, false);
+  is("text", AttributeType::text, true, false);
+  is("maybe_text", AttributeType::text, false, false);
+  is("mood", AttributeType::enumeration, true, false);
+  is("moment", AttributeType::timestamp, true, false);
+  is("other_id", AttributeType::reference, true, false);
+  is("maybe_other_id", AttributeType::reference, false, false);
+  is("other_ids", AttributeType::reference, false, true);
+  is("tags", AttributeType::text, false, true);
+  is("moods", AttributeType::enumeration, false, true);
 }
 
 TEST_CASE("rules of an attribute come through", "[schema]") {

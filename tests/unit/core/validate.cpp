@@ -14,11 +14,11 @@
 
 namespace validate_tests {
 
-using driver::AttributeType;
 using reel::Errc;
 using reel::Permission;
 using reel::Timestamp;
 using reel::driver::AttributeSchema;
+using reel::driver::AttributeType;
 using reel::driver::Document;
 using reel::driver::List;
 using reel::driver::Value;
@@ -50,12 +50,13 @@ std::string refusal(const AttributeSchema& attribute, Value value) {
 Value integer(std::int64_t number) { return Value{number}; }
 
 const AttributeSchema text{.name = "text", .max_length = 4};
-const AttributeSchema number{.name = "number", .kind = Kind::integer, .minimum = integer(-2), .maximum = integer(9)};
-const AttributeSchema real{.name = "real", .kind = Kind::floating, .minimum = Value{0.5}};
-const AttributeSchema flag{.name = "flag", .kind = Kind::boolean};
-const AttributeSchema mood{.name = "mood", .kind = Kind::enumeration, .elements = {"calm", "bright"}};
-const AttributeSchema moment{.name = "moment", .kind = Kind::timestamp};
-const AttributeSchema reference{.name = "reference", .kind = Kind::reference, .references = "others"};
+const AttributeSchema number{
+    .name = "number", .kind = AttributeType::integer, .minimum = integer(-2), .maximum = integer(9)};
+const AttributeSchema real{.name = "real", .kind = AttributeType::floating, .minimum = Value{0.5}};
+const AttributeSchema flag{.name = "flag", .kind = AttributeType::boolean};
+const AttributeSchema mood{.name = "mood", .kind = AttributeType::enumeration, .elements = {"calm", "bright"}};
+const AttributeSchema moment{.name = "moment", .kind = AttributeType::timestamp};
+const AttributeSchema reference{.name = "reference", .kind = AttributeType::reference, .references = "others"};
 const AttributeSchema tags{.name = "tags", .required = false, .list = true, .max_length = 3};
 
 TEST_CASE("a required attribute is not null", "[validate]") {
@@ -98,7 +99,7 @@ TEST_CASE("a text is valid UTF-8 of at most its length in code points", "[valida
 }
 
 TEST_CASE("the smallest integer of 64 bits is refused, without a range too", "[validate]") {
-  const AttributeSchema plain{.name = "plain", .kind = Kind::integer};
+  const AttributeSchema plain{.name = "plain", .kind = AttributeType::integer};
   CHECK(refusal(plain, integer(INT64_MIN)).find("attribute 'plain' takes integers from -9223372036854775807") == 0);
   CHECK(refusal(plain, integer(INT64_MIN + 1)).empty());
   CHECK(refusal(plain, integer(INT64_MAX)).empty());
@@ -205,9 +206,9 @@ TEST_CASE("a sum stays a number of the attribute", "[validate]") {
     return refusal([&] { static_cast<void>(incremented(attribute, value, by)); });
   };
   CHECK(refused(number, integer(3), integer(7)) == "attribute 'number' is outside the range -2 to 9");
-  CHECK(refused({.name = "n", .kind = Kind::integer}, integer(INT64_MAX), integer(1)) ==
+  CHECK(refused({.name = "n", .kind = AttributeType::integer}, integer(INT64_MAX), integer(1)) ==
         "attribute 'n' would leave 64 bits");
-  CHECK(refused({.name = "n", .kind = Kind::integer}, integer(INT64_MIN), integer(-1)) ==
+  CHECK(refused({.name = "n", .kind = AttributeType::integer}, integer(INT64_MIN), integer(-1)) ==
         "attribute 'n' would leave 64 bits");
   CHECK(refused(real, Value{1e308}, Value{1e308}) == "attribute 'real' takes a finite number");
   const std::string other_kind = " takes an increment of its own kind, and only numbers can be incremented";

@@ -19,12 +19,12 @@
 
 namespace video_tests {
 
-using driver::AttributeType;
+using reel::driver::AttributeType;
 
 /// An attribute as existing deployments have it; `size` 0 where it is not a text.
 struct Deployed {
   std::string_view name;
-  driver::AttributeType kind;
+  AttributeType kind;
   std::int64_t size;
   bool required;
 };
@@ -42,7 +42,7 @@ void check_collection(const reel::driver::CollectionSchema& schema, std::string_
     CHECK(ours.kind == deployed[i].kind);
     CHECK(ours.required == deployed[i].required);
     CHECK_FALSE(ours.list);
-    if (deployed[i].kind == driver::AttributeType::text) {
+    if (deployed[i].kind == AttributeType::text) {
       const bool widened = ours.max_length == 1'000'000 && deployed[i].size >= 1000;
       CHECK((widened || ours.max_length == deployed[i].size));
     }
@@ -62,20 +62,20 @@ std::string digest_part(std::string_view text) { return reel::md5_hex(text).subs
 TEST_CASE("videos are what existing deployments have", "[video]") {
   const reel::driver::CollectionSchema& schema = reel::schema_of<reel::video::Video>();
   check_collection(schema, "videos", "Videos",
-                   {{"topic", driver::AttributeType::text, 255, true},
-                    {"description", driver::AttributeType::text, 1000, false},
-                    {"owner_id", driver::AttributeType::text, 36, false},
-                    {"session_id", driver::AttributeType::text, 100, false},
-                    {"combined_video_url", driver::AttributeType::text, 500, false},
-                    {"subtitles_url", driver::AttributeType::text, 500, false},
-                    {"error_message", driver::AttributeType::text, 1000, false},
-                    {"status", driver::AttributeType::enumeration, 0, true},
-                    {"scene_count", driver::AttributeType::integer, 0, true},
-                    {"progress", driver::AttributeType::integer, 0, false},
-                    {"current_scene", driver::AttributeType::integer, 0, false},
-                    {"total_duration", driver::AttributeType::floating, 0, false},
-                    {"created_at", driver::AttributeType::timestamp, 0, true},
-                    {"updated_at", driver::AttributeType::timestamp, 0, true}});
+                   {{"topic", AttributeType::text, 255, true},
+                    {"description", AttributeType::text, 1000, false},
+                    {"owner_id", AttributeType::text, 36, false},
+                    {"session_id", AttributeType::text, 100, false},
+                    {"combined_video_url", AttributeType::text, 500, false},
+                    {"subtitles_url", AttributeType::text, 500, false},
+                    {"error_message", AttributeType::text, 1000, false},
+                    {"status", AttributeType::enumeration, 0, true},
+                    {"scene_count", AttributeType::integer, 0, true},
+                    {"progress", AttributeType::integer, 0, false},
+                    {"current_scene", AttributeType::integer, 0, false},
+                    {"total_duration", AttributeType::floating, 0, false},
+                    {"created_at", AttributeType::timestamp, 0, true},
+                    {"updated_at", AttributeType::timestamp, 0, true}});
   CHECK(elements(schema, "status") == std::vector<std::string>{"queued", "planning", "ready_for_render",
                                                                "queued_for_render", "rendering", "completed",
                                                                "failed"});
@@ -91,19 +91,19 @@ TEST_CASE("videos are what existing deployments have", "[video]") {
 TEST_CASE("scenes are what existing deployments have", "[video]") {
   const reel::driver::CollectionSchema& schema = reel::schema_of<reel::video::Scene>();
   check_collection(schema, "scenes", "Scenes",
-                   {{"video_id", driver::AttributeType::reference, 36, true},
-                    {"scene_plan", driver::AttributeType::text, 2000, false},
-                    {"storyboard", driver::AttributeType::text, 2000, false},
-                    {"technical_plan", driver::AttributeType::text, 2000, false},
-                    {"generated_code", driver::AttributeType::text, 5000, false},
-                    {"video_url", driver::AttributeType::text, 500, false},
-                    {"code_url", driver::AttributeType::text, 500, false},
-                    {"error_message", driver::AttributeType::text, 1000, false},
-                    {"scene_number", driver::AttributeType::integer, 0, true},
-                    {"duration", driver::AttributeType::floating, 0, false},
-                    {"status", driver::AttributeType::enumeration, 0, true},
-                    {"created_at", driver::AttributeType::timestamp, 0, true},
-                    {"updated_at", driver::AttributeType::timestamp, 0, true}});
+                   {{"video_id", AttributeType::reference, 36, true},
+                    {"scene_plan", AttributeType::text, 2000, false},
+                    {"storyboard", AttributeType::text, 2000, false},
+                    {"technical_plan", AttributeType::text, 2000, false},
+                    {"generated_code", AttributeType::text, 5000, false},
+                    {"video_url", AttributeType::text, 500, false},
+                    {"code_url", AttributeType::text, 500, false},
+                    {"error_message", AttributeType::text, 1000, false},
+                    {"scene_number", AttributeType::integer, 0, true},
+                    {"duration", AttributeType::floating, 0, false},
+                    {"status", AttributeType::enumeration, 0, true},
+                    {"created_at", AttributeType::timestamp, 0, true},
+                    {"updated_at", AttributeType::timestamp, 0, true}});
   CHECK(elements(schema, "status") == std::vector<std::string>{"planned", "coded", "rendered", "failed"});
   CHECK(attribute(schema, "video_id").references == "videos");
   CHECK(attribute(schema, "video_id").on_remove == reel::on_remove::cascade);
@@ -112,18 +112,18 @@ TEST_CASE("scenes are what existing deployments have", "[video]") {
 TEST_CASE("the agent's memory is what existing deployments have", "[video]") {
   const reel::driver::CollectionSchema& schema = reel::schema_of<reel::video::Fix>();
   check_collection(schema, "agent_memory", "Agent Memory",
-                   {{"error_hash", driver::AttributeType::text, 32, true},
-                    {"error_message", driver::AttributeType::text, 1000, true},
-                    {"original_code", driver::AttributeType::text, 3000, true},
-                    {"fixed_code", driver::AttributeType::text, 3000, true},
-                    {"topic", driver::AttributeType::text, 100, false},
-                    {"scene_type", driver::AttributeType::text, 50, false},
-                    {"fix_method", driver::AttributeType::enumeration, 0, true},
-                    {"success_count", driver::AttributeType::integer, 0, true},
-                    {"failure_count", driver::AttributeType::integer, 0, true},
-                    {"confidence_score", driver::AttributeType::floating, 0, false},
-                    {"created_at", driver::AttributeType::timestamp, 0, true},
-                    {"updated_at", driver::AttributeType::timestamp, 0, true}});
+                   {{"error_hash", AttributeType::text, 32, true},
+                    {"error_message", AttributeType::text, 1000, true},
+                    {"original_code", AttributeType::text, 3000, true},
+                    {"fixed_code", AttributeType::text, 3000, true},
+                    {"topic", AttributeType::text, 100, false},
+                    {"scene_type", AttributeType::text, 50, false},
+                    {"fix_method", AttributeType::enumeration, 0, true},
+                    {"success_count", AttributeType::integer, 0, true},
+                    {"failure_count", AttributeType::integer, 0, true},
+                    {"confidence_score", AttributeType::floating, 0, false},
+                    {"created_at", AttributeType::timestamp, 0, true},
+                    {"updated_at", AttributeType::timestamp, 0, true}});
   CHECK(elements(schema, "fix_method") == std::vector<std::string>{"auto", "llm", "manual"});
   CHECK_FALSE(attribute(schema, "success_count").minimum);
 }

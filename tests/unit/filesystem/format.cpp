@@ -17,35 +17,34 @@
 namespace format_tests {
 
 using namespace reel::filesystem;
-using driver::AttributeType;
 using reel::Errc;
 using reel::Timestamp;
 using reel::driver::AttributeSchema;
+using reel::driver::AttributeType;
 using reel::driver::CollectionSchema;
 using reel::driver::Document;
 using reel::driver::List;
 using reel::driver::Value;
 
-driver::CollectionSchema everything() {
-  driver::CollectionSchema schema{.id = "All.things", .name = "All \"things\"\n"};
-  for (const driver::AttributeType kind :
-       {driver::AttributeType::boolean, driver::AttributeType::integer, driver::AttributeType::floating,
-        driver::AttributeType::text, driver::AttributeType::enumeration, driver::AttributeType::timestamp,
-        driver::AttributeType::reference}) {
+CollectionSchema everything() {
+  CollectionSchema schema{.id = "All.things", .name = "All \"things\"\n"};
+  for (const AttributeType kind :
+       {AttributeType::boolean, AttributeType::integer, AttributeType::floating, AttributeType::text,
+        AttributeType::enumeration, AttributeType::timestamp, AttributeType::reference}) {
     for (const bool list : {false, true})
       schema.attributes.push_back({.name = "a" + std::to_string(schema.attributes.size()),
                                    .kind = kind,
                                    .required = list,
                                    .list = list,
-                                   .max_length = kind == driver::AttributeType::text ? 5000 : 0});
+                                   .max_length = kind == AttributeType::text ? 5000 : 0});
   }
-  schema.attributes[2].minimum = driver::Value{std::int64_t{-5}};
-  schema.attributes[2].maximum = driver::Value{std::numeric_limits<std::int64_t>::max()};
-  schema.attributes[4].minimum = driver::Value{-1.5};
-  schema.attributes[4].default_value = driver::Value{0.1};
-  schema.attributes[6].default_value = driver::Value{"a \\ default"};
+  schema.attributes[2].minimum = Value{std::int64_t{-5}};
+  schema.attributes[2].maximum = Value{std::numeric_limits<std::int64_t>::max()};
+  schema.attributes[4].minimum = Value{-1.5};
+  schema.attributes[4].default_value = Value{0.1};
+  schema.attributes[6].default_value = Value{"a \\ default"};
   schema.attributes[8].elements = {"one", "t,w]o", "thr\"ee"};
-  schema.attributes[10].default_value = driver::Value{Timestamp{std::chrono::milliseconds{1234567890123}}};
+  schema.attributes[10].default_value = Value{Timestamp{std::chrono::milliseconds{1234567890123}}};
   schema.attributes[12].references = "others";
   schema.attributes[12].on_remove = reel::on_remove::cascade;
   schema.indexes = {{.name = "i", .kind = reel::driver::IndexKind::unique, .parts = {{3, false}, {2, true}}},
@@ -63,46 +62,45 @@ std::string random_text(std::mt19937& chance) {
   return text;
 }
 
-driver::Value random_scalar(driver::AttributeType kind, std::mt19937& chance) {
+Value random_scalar(AttributeType kind, std::mt19937& chance) {
   switch (kind) {
-    case driver::AttributeType::boolean:
-      return driver::Value{chance() % 2 == 0};
-    case driver::AttributeType::integer:
-      return driver::Value{static_cast<std::int64_t>((std::uint64_t{chance()} << 32) ^ chance())};
-    case driver::AttributeType::floating:
-      return driver::Value{(static_cast<double>(chance()) - 2e9) / static_cast<double>(1 + chance() % 1000)};
-    case driver::AttributeType::timestamp:
-      return driver::Value{Timestamp{std::chrono::milliseconds{static_cast<std::int64_t>(chance()) * 1000 + 7}}};
+    case AttributeType::boolean:
+      return Value{chance() % 2 == 0};
+    case AttributeType::integer:
+      return Value{static_cast<std::int64_t>((std::uint64_t{chance()} << 32) ^ chance())};
+    case AttributeType::floating:
+      return Value{(static_cast<double>(chance()) - 2e9) / static_cast<double>(1 + chance() % 1000)};
+    case AttributeType::timestamp:
+      return Value{Timestamp{std::chrono::milliseconds{static_cast<std::int64_t>(chance()) * 1000 + 7}}};
     default:
-      return driver::Value{random_text(chance)};
+      return Value{random_text(chance)};
   }
 }
 
-driver::Document random_document(const driver::CollectionSchema& schema, std::mt19937& chance) {
-  driver::Document document{
-      .id = "id-" + std::to_string(chance()),
-      .sequence = static_cast<std::int64_t>(chance()),
-      .created_at = Timestamp{std::chrono::milliseconds{static_cast<std::int64_t>(chance())}},
-      .updated_at = Timestamp{std::chrono::milliseconds{static_cast<std::int64_t>(chance()) * 400}}};
+Document random_document(const CollectionSchema& schema, std::mt19937& chance) {
+  Document document{.id = "id-" + std::to_string(chance()),
+                    .sequence = static_cast<std::int64_t>(chance()),
+                    .created_at = Timestamp{std::chrono::milliseconds{static_cast<std::int64_t>(chance())}},
+                    .updated_at = Timestamp{std::chrono::milliseconds{static_cast<std::int64_t>(chance()) * 400}}};
   if (chance() % 2 == 0) document.permissions = {*reel::Permission::parse("read(\"any\")")};
-  for (const driver::AttributeSchema& attribute : schema.attributes) {
+  for (const AttributeSchema& attribute : schema.attributes) {
     if (attribute.list) {
-      driver::List list;
+      List list;
       for (auto n = chance() % 4; n > 0; --n) list.push_back(random_scalar(attribute.kind, chance));
       document.values.emplace_back(std::move(list));
     } else {
-      document.values.push_back(chance() % 4 == 0 ? driver::Value{} : random_scalar(attribute.kind, chance));
+      document.values.push_back(chance() % 4 == 0 ? Value{} : random_scalar(attribute.kind, chance));
     }
   }
   return document;
 }
 
 TEST_CASE("every document comes back from its line, whatever its texts hold") {
-  driver::CollectionSchema schema = everything();
-  for (driver::AttributeSchema& attribute : schema.attributes) attribute.default_value = {};
+  CollectionSchema schema = everything();
+  for (AttributeSchema& attribute : schema.attributes) attribute.default_value = {};
   std::mt19937 chance(7);
   for (int i = 0; i < 2000; ++i) {
-    const driver::Document document = random_document(schema, chance);
+    const Document document = random_document(schema, chance);
     std::string line = "what is before";
     const std::size_t start = line.size();
     append_put(line, schema, document, {2, 3}, 77);
@@ -120,9 +118,9 @@ TEST_CASE("every document comes back from its line, whatever its texts hold") {
 }
 
 TEST_CASE("a line with any one byte changed, missing or added is not whole") {
-  const driver::CollectionSchema schema = everything();
+  const CollectionSchema schema = everything();
   std::mt19937 chance(3);
-  const driver::Document document = random_document(schema, chance);
+  const Document document = random_document(schema, chance);
   std::string line;
   append_put(line, schema, document, {}, 123456);
   line.pop_back();
@@ -142,27 +140,24 @@ TEST_CASE("a line with any one byte changed, missing or added is not whole") {
 }
 
 TEST_CASE("attributes are read by name: new ones get their default, unknown ones are passed over") {
-  driver::CollectionSchema old{.id = "c"}, now{.id = "c"};
-  old.attributes = {
-      {.name = "gone", .kind = driver::AttributeType::text, .list = true}, {.name = "kept"}, {.name = "also"}};
+  CollectionSchema old{.id = "c"}, now{.id = "c"};
+  old.attributes = {{.name = "gone", .kind = AttributeType::text, .list = true}, {.name = "kept"}, {.name = "also"}};
   now.attributes = {{.name = "also"},
-                    {.name = "new", .default_value = driver::Value{"default"}},
+                    {.name = "new", .default_value = Value{"default"}},
                     {.name = "list", .list = true},
                     {.name = "kept"}};
   std::string line;
-  driver::Document document{.id = "x", .sequence = 1, .created_at = Timestamp{}, .updated_at = Timestamp{}};
-  document.values = {driver::Value{driver::List{driver::Value{"a]\"}"}, driver::Value{"b"}}}, driver::Value{"kept"},
-                     driver::Value{}};
+  Document document{.id = "x", .sequence = 1, .created_at = Timestamp{}, .updated_at = Timestamp{}};
+  document.values = {Value{List{Value{"a]\"}"}, Value{"b"}}}, Value{"kept"}, Value{}};
   append_put(line, old, document, {}, 0);
   line.pop_back();
   const auto operation = OperationReader(open_line(line)->body, now).read();
   REQUIRE(operation);
-  CHECK(operation->document.values == std::vector<driver::Value>{driver::Value{}, driver::Value{"default"},
-                                                                 driver::Value{driver::List{}}, driver::Value{"kept"}});
+  CHECK(operation->document.values == std::vector<Value>{Value{}, Value{"default"}, Value{List{}}, Value{"kept"}});
 }
 
 TEST_CASE("a schema comes back from its text, and no part of the text is one") {
-  const driver::CollectionSchema schema = everything();
+  const CollectionSchema schema = everything();
   const std::string text = schema_text(schema);
   const auto read = SchemaReader(text).read();
   REQUIRE(read);
@@ -180,7 +175,7 @@ TEST_CASE("a schema comes back from its text, and no part of the text is one") {
 }
 
 TEST_CASE("a schema's checksum is that of its rules, not of its name") {
-  driver::CollectionSchema schema = everything(), other = schema;
+  CollectionSchema schema = everything(), other = schema;
   other.name = "another";
   CHECK(schema_checksum(schema) == schema_checksum(other));
   other.attributes[0].required = !other.attributes[0].required;

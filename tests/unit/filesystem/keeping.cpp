@@ -296,7 +296,7 @@ TEST_CASE("the schemas of collections that other handles make, change and add ar
   Filesystem store{folder.path()}, other{folder.path()};
   CHECK(store.referrers("notes").empty());
   reel::driver::CollectionSchema links{.id = "links", .name = "Links"};
-  links.attributes = {{.name = "note", .kind = driver::AttributeType::reference, .references = "notes"}};
+  links.attributes = {{.name = "note", .kind = reel::driver::AttributeType::reference, .references = "notes"}};
   other.ensure(links);
   REQUIRE(store.referrers("notes").size() == 1);
   CHECK(store.referrers("notes").front()->attributes.size() == 1);

@@ -18,18 +18,18 @@ const reel::driver::AttributeSchema& attribute(const char* collection, const cha
   return schema.attributes[static_cast<std::size_t>(*schema.position(name))];
 }
 
-Fit fate(const char* collection, const char* name, driver::Value value) {
+Fit fate(const char* collection, const char* name, Value value) {
   return fit(attribute(collection, name), std::move(value), is_name(name)).fit;
 }
 
 TEST_CASE("a string is shortened at a character boundary to fit its attribute", "[legacy]") {
   std::string topic;
   for (int i = 0; i < 320; ++i) topic += "\u4e2d";
-  const FittedValue shortened = fit(attribute("videos", "topic"), driver::Value{topic}, false);
+  const FittedValue shortened = fit(attribute("videos", "topic"), Value{topic}, false);
   CHECK(shortened.fit == Fit::shortened);
   CHECK(*shortened.value.as<std::string>() == topic.substr(0, 255 * 3));
   CHECK(shortened.reason.find("255") != std::string::npos);
-  const FittedValue whole = fit(attribute("videos", "topic"), driver::Value{topic.substr(0, 255 * 3)}, false);
+  const FittedValue whole = fit(attribute("videos", "topic"), Value{topic.substr(0, 255 * 3)}, false);
   CHECK(whole.fit == Fit::whole);
   CHECK(whole.reason.empty());
   CHECK(first_code_points("a\u00e9\u4e2d\U0001F600z", 4) == "a\u00e9\u4e2d\U0001F600");
@@ -37,16 +37,16 @@ TEST_CASE("a string is shortened at a character boundary to fit its attribute", 
 }
 
 TEST_CASE("a value that cannot be shortened is left out", "[legacy]") {
-  CHECK(fate("videos", "session_id", driver::Value{std::string(124, 's')}) == Fit::left_out);
-  CHECK(fate("videos", "combined_video_url", driver::Value{std::string(501, 'u')}) == Fit::left_out);
-  CHECK(fate("videos", "status", driver::Value{std::string("sleeping")}) == Fit::left_out);
-  CHECK(fate("videos", "progress", driver::Value{std::int64_t{101}}) == Fit::left_out);
-  CHECK(fate("videos", "total_duration", driver::Value{std::string("long")}) == Fit::left_out);
-  CHECK(fate("videos", "created_at", driver::Value{reel::Timestamp::max()}) == Fit::left_out);
-  CHECK(fate("scenes", "video_id", driver::Value{std::string("no id!")}) == Fit::left_out);
-  CHECK(fate("artifacts", "md5", driver::Value{std::string(33, 'f')}) == Fit::left_out);
-  CHECK(fate("videos", "topic", driver::Value{std::string("\xFF")}) == Fit::left_out);
-  CHECK(fate("videos", "description", driver::Value{}) == Fit::whole);
+  CHECK(fate("videos", "session_id", Value{std::string(124, 's')}) == Fit::left_out);
+  CHECK(fate("videos", "combined_video_url", Value{std::string(501, 'u')}) == Fit::left_out);
+  CHECK(fate("videos", "status", Value{std::string("sleeping")}) == Fit::left_out);
+  CHECK(fate("videos", "progress", Value{std::int64_t{101}}) == Fit::left_out);
+  CHECK(fate("videos", "total_duration", Value{std::string("long")}) == Fit::left_out);
+  CHECK(fate("videos", "created_at", Value{reel::Timestamp::max()}) == Fit::left_out);
+  CHECK(fate("scenes", "video_id", Value{std::string("no id!")}) == Fit::left_out);
+  CHECK(fate("artifacts", "md5", Value{std::string(33, 'f')}) == Fit::left_out);
+  CHECK(fate("videos", "topic", Value{std::string("\xFF")}) == Fit::left_out);
+  CHECK(fate("videos", "description", Value{}) == Fit::whole);
 }
 
 TEST_CASE("of a file that is too long a record has the start, of a log the end, in whole characters", "[legacy]") {
@@ -63,8 +63,7 @@ TEST_CASE("of a file that is too long a record has the start, of a log the end, 
       CHECK_FALSE(loaded.problem);
       CHECK(loaded.text.size() + 3 >= limit);
       CHECK(loaded.text.size() <= limit);
-      CHECK((file.kind == driver::AttributeType::error_log ? text.ends_with(loaded.text)
-                                                           : text.starts_with(loaded.text)));
+      CHECK((file.kind == Kind::error_log ? text.ends_with(loaded.text) : text.starts_with(loaded.text)));
     }
     CHECK(load_most(tree, file, text.size()).text == text);
   }

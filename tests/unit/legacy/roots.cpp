@@ -136,7 +136,7 @@ TEST_CASE("saved copies and snapshots of a topic folder are no topics", "[legacy
   for (const File& file : tree.files) {
     INFO(file.path);
     const bool is_copy = file.role == Role::unknown;
-    CHECK((file.kind == driver::AttributeType::backup) == is_copy);
+    CHECK((file.kind == Kind::backup) == is_copy);
   }
   // A topic with such a name is named, so that it can be renamed.
   for (const char* copy : {"foo.bak", "foo~", "foo (copy)", "foo (copy 2)", "foo.orig", "Big O~"})

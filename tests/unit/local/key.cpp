@@ -13,23 +13,24 @@
 
 namespace key_tests {
 
-using driver::AttributeType;
 using reel::TextRules;
 using reel::Timestamp;
 using reel::driver::AttributeSchema;
+using reel::driver::AttributeType;
 using reel::driver::CollectionSchema;
 using reel::driver::Document;
 using reel::driver::OrderBy;
 using reel::driver::Value;
 using reel::local::KeyEncoder;
 
-constexpr Kind kinds[] = {Kind::boolean,     Kind::integer,   Kind::floating, Kind::text,
-                          Kind::enumeration, Kind::timestamp, Kind::reference};
+constexpr AttributeType kinds[] = {AttributeType::boolean,  AttributeType::integer,     AttributeType::floating,
+                                   AttributeType::text,     AttributeType::enumeration, AttributeType::timestamp,
+                                   AttributeType::reference};
 
 /// One attribute of each kind, in the order of `kinds`; the enumeration is declared against the order of its names.
 CollectionSchema schema_of_every_kind() {
   CollectionSchema schema{.id = "all"};
-  for (const Kind kind : kinds)
+  for (const AttributeType kind : kinds)
     schema.attributes.push_back({.name = "a" + std::to_string(schema.attributes.size()), .kind = kind});
   schema.attributes[4].elements = {"queued", "Done", "failed", "éclair", "running"};
   return schema;
@@ -48,18 +49,18 @@ std::string lower(std::string text) {
 }
 
 /// The order of two values as the rules of queries have it: nulls first.
-int compare(Kind kind, const Value& a, const Value& b, TextRules rules) {
+int compare(AttributeType kind, const Value& a, const Value& b, TextRules rules) {
   if (a.is_null() || b.is_null()) return order_of(!a.is_null(), !b.is_null());
   switch (kind) {
-    case Kind::boolean:
+    case AttributeType::boolean:
       return order_of(*a.as<bool>(), *b.as<bool>());
-    case Kind::integer:
+    case AttributeType::integer:
       return order_of(*a.as<std::int64_t>(), *b.as<std::int64_t>());
-    case Kind::floating:
+    case AttributeType::floating:
       return order_of(*a.as<double>(), *b.as<double>());
-    case Kind::timestamp:
+    case AttributeType::timestamp:
       return order_of(*a.as<Timestamp>(), *b.as<Timestamp>());
-    case Kind::reference:
+    case AttributeType::reference:
       return order_of(lower(*a.as<std::string>()), lower(*b.as<std::string>()));
     default:
       return sign(reel::text::text_compare(*a.as<std::string>(), *b.as<std::string>(), rules));
@@ -100,22 +101,22 @@ std::int64_t random_integer(std::mt19937_64& chance) {
 Value random_value(std::mt19937_64& chance, const AttributeSchema& attribute) {
   if (chance() % 6 == 0) return {};
   switch (attribute.kind) {
-    case Kind::boolean:
+    case AttributeType::boolean:
       return chance() % 2 == 0;
-    case Kind::integer:
+    case AttributeType::integer:
       return random_integer(chance);
-    case Kind::floating:
+    case AttributeType::floating:
       return random_double(chance);
-    case Kind::timestamp:
+    case AttributeType::timestamp:
       return Timestamp{std::chrono::milliseconds{random_integer(chance) / 1000}};
-    case Kind::enumeration:
+    case AttributeType::enumeration:
       return attribute.elements[chance() % attribute.elements.size()];
-    case Kind::reference: {
+    case AttributeType::reference: {
       std::string id(1, "aAbBzZ09"[chance() % 8]);
       for (auto length = chance() % 4; length > 0; --length) id += "aAbB._-0"[chance() % 8];
       return id;
     }
-    case Kind::text:
+    case AttributeType::text:
       break;
   }
   return random_text(chance);

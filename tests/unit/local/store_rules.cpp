@@ -12,9 +12,9 @@
 
 namespace store_rules_tests {
 
-using driver::AttributeType;
 using reel::Errc;
 using reel::driver::AttributeSchema;
+using reel::driver::AttributeType;
 using reel::driver::CollectionSchema;
 using reel::driver::Document;
 using reel::driver::Value;
@@ -23,7 +23,7 @@ CollectionSchema books() {
   return {.id = "books",
           .name = "Books",
           .attributes = {{.name = "title", .max_length = 50},
-                         {.name = "pages", .kind = Kind::integer, .required = false},
+                         {.name = "pages", .kind = AttributeType::integer, .required = false},
                          {.name = "tags", .required = false, .list = true, .max_length = 10}},
           .indexes = {{.name = "by_title", .parts = {{0, false}}}}};
 }
@@ -68,7 +68,7 @@ TEST_CASE("a schema may take more, and nothing that is stored may be lost", "[st
   allowed([](CollectionSchema& s) { s.indexes.clear(); });
   allowed([](CollectionSchema& s) { s.name = "Other"; });
   refused([](CollectionSchema& s) { s.attributes.erase(s.attributes.begin()); }, "'title' is in the store");
-  refused([](CollectionSchema& s) { s.attributes[1].kind = Kind::floating; }, "'pages' has another type");
+  refused([](CollectionSchema& s) { s.attributes[1].kind = AttributeType::floating; }, "'pages' has another type");
   refused([](CollectionSchema& s) { s.attributes[2].list = false; }, "'tags' has another type");
   refused([](CollectionSchema& s) { s.attributes[1].list = true; }, "'pages' has another type");
 }
@@ -93,7 +93,7 @@ TEST_CASE("every rule of a schema is part of its shape, a name for people is not
   CHECK_FALSE(same([](CollectionSchema& s) { s.attributes[0].name = "x"; }));
   CHECK_FALSE(same([](CollectionSchema& s) { s.attributes[0].max_length = 51; }));
   CHECK_FALSE(same([](CollectionSchema& s) { s.attributes[0].required = false; }));
-  CHECK_FALSE(same([](CollectionSchema& s) { s.attributes[1].kind = Kind::floating; }));
+  CHECK_FALSE(same([](CollectionSchema& s) { s.attributes[1].kind = AttributeType::floating; }));
   CHECK_FALSE(same([](CollectionSchema& s) { s.attributes[1].minimum = Value{std::int64_t{0}}; }));
   CHECK_FALSE(same([](CollectionSchema& s) { s.attributes[1].maximum = Value{std::int64_t{0}}; }));
   CHECK_FALSE(same([](CollectionSchema& s) { s.attributes[1].default_value = Value{std::int64_t{0}}; }));
@@ -111,7 +111,7 @@ TEST_CASE("every rule of a schema is part of its shape, a name for people is not
 TEST_CASE("an old record takes the form of a new schema by the names of its attributes", "[store_rules]") {
   CollectionSchema to = books();
   std::swap(to.attributes[0], to.attributes[2]);
-  add(to, {.name = "year", .kind = Kind::integer, .required = false});
+  add(to, {.name = "year", .kind = AttributeType::integer, .required = false});
   add(to, {.name = "language", .required = false, .default_value = Value{"en"}});
   add(to, {.name = "authors", .required = false, .list = true});
   Document before = book("b", "Title", Value{std::int64_t{7}});
@@ -130,7 +130,8 @@ TEST_CASE("a store goes on under a wider schema with the records it has", "[stor
     store.create(books(), book("b" + std::to_string(i), "Title " + std::to_string(i % 10), Value{std::int64_t{i}}));
   store.remove(books(), "b3", {});
   CollectionSchema wider = books();
-  wider.attributes.insert(wider.attributes.begin(), {.name = "year", .kind = Kind::integer, .required = false});
+  wider.attributes.insert(wider.attributes.begin(),
+                          {.name = "year", .kind = AttributeType::integer, .required = false});
   wider.indexes = {{.name = "by_pages", .kind = reel::driver::IndexKind::unique, .parts = {{2, true}}},
                    {.name = "search_title", .kind = reel::driver::IndexKind::full_text, .parts = {{1, false}}}};
   store.ensure(wider);
@@ -174,7 +175,7 @@ TEST_CASE("a unique index is not made over records that break it", "[store_rules
 TEST_CASE("a schema refers to a collection if one of its attributes does", "[store_rules]") {
   CollectionSchema schema = books();
   CHECK_FALSE(reel::local::refers_to(schema, "authors"));
-  add(schema, {.name = "author", .kind = Kind::reference, .references = "authors"});
+  add(schema, {.name = "author", .kind = AttributeType::reference, .references = "authors"});
   CHECK(reel::local::refers_to(schema, "authors"));
   CHECK_FALSE(reel::local::refers_to(schema, "books"));
 }

@@ -34,9 +34,9 @@ const CollectionSchema& seats() {
       .id = "seats",
       .name = "Seats",
       .attributes = {{.name = "holder", .max_length = 20},
-                     {.name = "row", .kind = driver::AttributeType::integer, .required = false},
-                     {.name = "place", .kind = driver::AttributeType::integer},
-                     {.name = "price", .kind = driver::AttributeType::integer}},
+                     {.name = "row", .kind = reel::driver::AttributeType::integer, .required = false},
+                     {.name = "place", .kind = reel::driver::AttributeType::integer},
+                     {.name = "price", .kind = reel::driver::AttributeType::integer}},
       .indexes = {{.name = "by_holder", .kind = reel::driver::IndexKind::unique, .parts = {{0, false}}},
                   {.name = "by_price", .kind = reel::driver::IndexKind::key, .parts = {{3, true}}},
                   {.name = "by_row_place", .kind = reel::driver::IndexKind::unique, .parts = {{1, true}, {2, false}}}}};
