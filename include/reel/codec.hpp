@@ -206,5 +206,17 @@ struct Codec<std::vector<M>> {
   }
 };
 
+/// Whether a value of type `V` can stand for a scalar `S`: in a condition, in a patch, as a default.
+template <class S, class V>
+concept OperandFor = (Scalar<S>::kind == driver::AttributeType::boolean && std::same_as<V, bool>) ||
+                     (Scalar<S>::kind == driver::AttributeType::integer && std::integral<V> && !std::same_as<V, bool> &&
+                      !std::same_as<V, char>) ||
+                     (Scalar<S>::kind == driver::AttributeType::floating && std::is_arithmetic_v<V> &&
+                      !std::same_as<V, bool>) ||
+                     (Scalar<S>::kind == driver::AttributeType::text && std::convertible_to<V, std::string_view>) ||
+                     (Scalar<S>::kind == driver::AttributeType::timestamp && std::convertible_to<V, Timestamp>) ||
+                     (Scalar<S>::kind == driver::AttributeType::enumeration && std::same_as<V, S>) ||
+                     (Scalar<S>::kind == driver::AttributeType::reference && std::same_as<V, S>);
+
 }  // namespace detail
 }  // namespace reel

@@ -28,6 +28,16 @@ class Expression {
   friend Expression operator||(Expression a, Expression b) {
     return join(driver::Operator::any, std::move(a), std::move(b));
   }
+  template <class U>
+  requires(!std::is_same_v<U, T>) friend Expression operator&&(Expression a, Expression<U>) {
+    static_assert(detail::always_false<U>, "reel: the two sides of && are conditions about different structs");
+    return a;
+  }
+  template <class U>
+  requires(!std::is_same_v<U, T>) friend Expression operator||(Expression a, Expression<U>) {
+    static_assert(detail::always_false<U>, "reel: the two sides of || are conditions about different structs");
+    return a;
+  }
   friend Expression operator!(Expression a) { return Expression{driver::negated(std::move(a.condition_))}; }
 
  private:
@@ -45,17 +55,6 @@ class Expression {
 };
 
 namespace detail {
-
-template <class S, class V>
-concept OperandFor = (Scalar<S>::kind == driver::AttributeType::boolean && std::same_as<V, bool>) ||
-                     (Scalar<S>::kind == driver::AttributeType::integer && std::integral<V> && !std::same_as<V, bool> &&
-                      !std::same_as<V, char>) ||
-                     (Scalar<S>::kind == driver::AttributeType::floating && std::is_arithmetic_v<V> &&
-                      !std::same_as<V, bool>) ||
-                     (Scalar<S>::kind == driver::AttributeType::text && std::convertible_to<V, std::string_view>) ||
-                     (Scalar<S>::kind == driver::AttributeType::timestamp && std::convertible_to<V, Timestamp>) ||
-                     (Scalar<S>::kind == driver::AttributeType::enumeration && std::same_as<V, S>) ||
-                     (Scalar<S>::kind == driver::AttributeType::reference && std::same_as<V, S>);
 
 template <class S, class V>
 driver::Value operand(const V& value) {
@@ -95,8 +94,6 @@ constexpr bool has_full_text() {
 /// An attribute of `T` in a query. `Position` is its place in the schema, or one of `position`.
 template <class T, class M, int Position>
 struct Field {
-  static_assert(Position >= driver::position::updated_at,
-                "reel: this member is not an attribute of the record's reel::Schema<T>::collection");
   using C = Codec<M>;
   using S = typename C::scalar;
   static constexpr bool text = C::kind == driver::AttributeType::text;
@@ -197,23 +194,31 @@ struct MemberOf {
   static_assert(always_false<decltype(Member)>,
                 "reel: a field is named by a pointer to a data member, as in &Track::title");
 };
+/// The type of `field<Member>`.
 template <class T, class M, M T::*Member>
 struct MemberOf<Member> {
-  using record = T;
-  using type = M;
-  static constexpr int position = [] {
+  static constexpr int find() {
     static_assert(check_schema<T>);
     const int found = find_position(Member);
-    return found < 0 ? reel::driver::position::updated_at - 1 : found;
-  }();
+    return found < 0 ? driver::position::updated_at - 1 : found;
+  }
+  static constexpr int position = find();
+  static_assert(position >= 0 || !HasSchema<T>,
+                "reel: this member is not an attribute of the record's reel::Schema<T>::collection");
   using field = Field<T, M, position>;
 };
+
+/// A function, because a compiler that refuses its body reports the line of the user that asked for the member.
+template <auto Member>
+consteval auto field_of() {
+  return typename MemberOf<Member>::field{};
+}
 
 }  // namespace detail
 
 /// The attribute stored in a member: `field<&Track::plays> > 3`.
 template <auto Member>
-inline constexpr typename detail::MemberOf<Member>::field field{};
+inline constexpr auto field = detail::field_of<Member>();
 /// The record's own id and times in a query.
 template <class T>
 inline constexpr detail::Field<T, Id<T>, driver::position::id> id{};

@@ -1,4 +1,5 @@
 // expect: this condition is about another struct than the query
+// errors: 1
 #include <reel/query.hpp>
 
 #include "track.hpp"

@@ -3,12 +3,12 @@
 struct Item {
   std::int64_t first = 0;
   std::int64_t second = 0;
-  std::vector<std::int64_t> many;
 };
 template <>
 struct reel::Schema<Item> {
   static constexpr auto collection =
-      reel::collection("items", "Items", reel::attribute("first", &Item::first), reel::index("by_first", &Item::first));
+      reel::collection("items", "Items", reel::attribute("first", &Item::first), reel::index("by_first", &Item::first),
+                       reel::not_stored(&Item::second));
 };
 
 const auto& schema = reel::schema_of<Item>();

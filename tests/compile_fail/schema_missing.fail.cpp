@@ -1,4 +1,5 @@
 // expect: this type has no reel::Schema<T> with a static constexpr member `collection`
+// errors: 1
 #include "track.hpp"
 
 struct Item {

@@ -3,7 +3,6 @@
 struct Item {
   std::int64_t first = 0;
   std::int64_t second = 0;
-  std::vector<std::int64_t> many;
 };
 template <>
 struct reel::Schema<Item> {

@@ -43,5 +43,5 @@ struct reel::Schema<Track> {
       reel::attribute("live", &Track::live), reel::attribute("mood", &Track::mood),
       reel::attribute("tags", &Track::tags, reel::max_length(50)),
       reel::attribute("album_id", &Track::album_id, reel::references<Album>()),
-      reel::full_text("search_title", &Track::title));
+      reel::not_stored(&Track::left_out), reel::full_text("search_title", &Track::title));
 };

@@ -17,6 +17,8 @@ struct reel::Schema<reel::BlobInfo> {
       attribute("name", &BlobInfo::name, max_length(255)),
       attribute("size", &BlobInfo::size),
       attribute("md5", &BlobInfo::md5, max_length(32)),
-      attribute("content_type", &BlobInfo::content_type, max_length(255)));
+      attribute("content_type", &BlobInfo::content_type, max_length(255)),
+      not_stored(&BlobInfo::id), not_stored(&BlobInfo::permissions), not_stored(&BlobInfo::sequence),
+      not_stored(&BlobInfo::created_at), not_stored(&BlobInfo::updated_at));
   // clang-format on
 };

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -7,24 +8,31 @@
 
 #include <reel/codec.hpp>
 #include <reel/driver/document.hpp>
+#include <reel/driver/error_context.hpp>
 #include <reel/error.hpp>
 #include <reel/schema.hpp>
 
 namespace reel::driver {
 
 /// The values of a struct in the order of its schema. `invalid`: a value has no form to store, such as a number that is
-/// not a member of its enum; the error names the attribute.
+/// not a member of its enum; the error names the attribute, and `operation` and `id` if they are given.
 template <class T>
-std::vector<Value> encode_values(const T& value) {
-  std::vector<Value> values;
-  values.reserve(schema_of<T>().attributes.size());
-  reel::detail::for_each_attribute<T>([&](const auto& attribute, int) {
-    using M = typename std::remove_cvref_t<decltype(attribute)>::member_type;
-    try {
-      values.push_back(reel::detail::Codec<M>::encode(value.*(attribute.member)));
-    } catch (const Error& error) {
-      throw error.within({.attribute = std::string(attribute.name)});
-    }
+std::vector<Value> encode_values(const T& value, const char* operation = "", std::string_view id = {}) {
+  const CollectionSchema& schema = schema_of<T>();
+  std::vector<Value> values(schema.attributes.size());
+  std::size_t index = 0;
+  const auto encode = [&] {
+    reel::detail::for_each_attribute<T>([&values, &index, &value](const auto& attribute, int position) {
+      using M = typename std::remove_cvref_t<decltype(attribute)>::member_type;
+      index = static_cast<std::size_t>(position);
+      values[index] = reel::detail::Codec<M>::encode(value.*(attribute.member));
+    });
+  };
+  in_context(encode, [&] {
+    return ErrorContext{.operation = operation,
+                        .collection = schema.id,
+                        .id = std::string(id),
+                        .attribute = schema.attributes[index].name};
   });
   return values;
 }
@@ -39,11 +47,13 @@ std::vector<Value> encode_values(const T& value) {
 /// Sets the members of `value` from a document of its schema. `corrupt`: a stored value does not fit its member.
 template <class T>
 void decode_values(const Document& document, T& value) {
-  if (document.values.size() != schema_of<T>().attributes.size()) throw_misfit(document, "(all)");
-  reel::detail::for_each_attribute<T>([&](const auto& attribute, int position) {
+  const CollectionSchema& schema = schema_of<T>();
+  if (document.values.size() != schema.attributes.size()) throw_misfit(document, "(all)");
+  reel::detail::for_each_attribute<T>([&document, &value, &schema](const auto& attribute, int position) {
     using M = typename std::remove_cvref_t<decltype(attribute)>::member_type;
-    if (!reel::detail::Codec<M>::decode(document.values[static_cast<std::size_t>(position)], value.*(attribute.member)))
-      throw_misfit(document, attribute.name);
+    const auto index = static_cast<std::size_t>(position);
+    if (!reel::detail::Codec<M>::decode(document.values[index], value.*(attribute.member)))
+      throw_misfit(document, schema.attributes[index].name);
   });
 }
 

@@ -42,13 +42,14 @@ struct reel::EnumNames<repository_tests::Mood> {
 template <>
 struct reel::Schema<repository_tests::Track> {
   using Track = repository_tests::Track;
-  static constexpr auto collection = reel::collection(
-      "tracks", "Tracks", reel::attribute("title", &Track::title, reel::max_length(10)),
-      reel::attribute("note", &Track::note, reel::max_length(10)),
-      reel::attribute("plays", &Track::plays, reel::range(0, 1000)), reel::attribute("score", &Track::score),
-      reel::attribute("mood", &Track::mood),
-      reel::attribute("language", &Track::language, reel::max_length(2), reel::default_value("en")),
-      reel::attribute("tags", &Track::tags, reel::max_length(5)), reel::unique("by_title", &Track::title));
+  static constexpr auto collection =
+      reel::collection("tracks", "Tracks", reel::attribute("title", &Track::title, reel::max_length(10)),
+                       reel::attribute("note", &Track::note, reel::max_length(10)),
+                       reel::attribute("plays", &Track::plays, reel::range(0, 1000)),
+                       reel::attribute("score", &Track::score), reel::attribute("mood", &Track::mood),
+                       reel::attribute("language", &Track::language, reel::max_length(2), reel::default_value("en")),
+                       reel::attribute("tags", &Track::tags, reel::max_length(5)),
+                       reel::unique("by_title", &Track::title), reel::not_stored(&Track::unstored));
 };
 
 namespace repository_tests {

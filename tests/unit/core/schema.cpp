@@ -84,7 +84,8 @@ struct reel::Schema<schema_tests::Everything> {
       reel::attribute("language", &E::language, reel::max_length(2), reel::default_value("en")),
       reel::attribute("count", &E::count, reel::default_value(1), reel::range(0, 10)),
       reel::attribute("usual", &E::usual, reel::default_value(Mood::calm)),
-      reel::index("by_mood_big", &E::mood, reel::descending(&E::big)), reel::full_text("search_text", &E::text));
+      reel::index("by_mood_big", &E::mood, reel::descending(&E::big)), reel::full_text("search_text", &E::text),
+      reel::not_stored(&E::left_out));
 };
 
 namespace schema_tests {

@@ -1,0 +1,12 @@
+#include "track.hpp"
+
+struct Item {
+  std::uint8_t value = 0;
+};
+template <>
+struct reel::Schema<Item> {
+  static constexpr auto collection =
+      reel::collection("items", "Items", reel::attribute("value", &Item::value, reel::range(0, 255)));
+};
+
+const auto& schema = reel::schema_of<Item>();

@@ -1,0 +1,14 @@
+// expect: the reel::range of an integer attribute takes integers
+// errors: 1
+#include "track.hpp"
+
+struct Item {
+  std::int64_t value = 0;
+};
+template <>
+struct reel::Schema<Item> {
+  static constexpr auto collection =
+      reel::collection("items", "Items", reel::attribute("value", &Item::value, reel::range(0.0, 5.0)));
+};
+
+const auto& schema = reel::schema_of<Item>();

@@ -1,0 +1,16 @@
+// expect: a member of the struct is neither a reel::attribute of its schema nor named by reel::not_stored(&T::member)
+// errors: 1
+#include "track.hpp"
+
+struct Base {
+  int hidden = 0;
+};
+struct Item : Base {
+  std::int64_t value = 0;
+};
+template <>
+struct reel::Schema<Item> {
+  static constexpr auto collection = reel::collection("items", "Items", reel::attribute("value", &Item::value));
+};
+
+const auto& schema = reel::schema_of<Item>();

@@ -1,0 +1,13 @@
+#include "track.hpp"
+
+struct Item {
+  std::int64_t value = 0;
+  std::string note;
+};
+template <>
+struct reel::Schema<Item> {
+  static constexpr auto collection =
+      reel::collection("items", "Items", reel::attribute("value", &Item::value), reel::not_stored(&Item::note));
+};
+
+const auto& schema = reel::schema_of<Item>();
