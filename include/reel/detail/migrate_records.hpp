@@ -14,7 +14,7 @@
 #include <reel/driver/backend.hpp>
 #include <reel/driver/validate.hpp>
 #include <reel/driver/walk.hpp>
-#include <reel/local/reshape.hpp>
+#include <reel/driver/schema_change.hpp>
 
 namespace reel::detail {
 
@@ -196,7 +196,7 @@ class RecordMigration {
       items[i].existing = std::move(found[i].document);
       if (items[i].existing && stored_)
         items[i].existing =
-            std::make_shared<const driver::Document>(local::reshaped(*items[i].existing, *stored_, schema_));
+            std::make_shared<const driver::Document>(driver::reshaped(*items[i].existing, *stored_, schema_));
       if (found[i].error) items[i].result.fail("find", *found[i].error);
     }
   }

@@ -23,6 +23,13 @@
 /// from any thread.
 namespace reel::driver {
 
+/// `not_found`. `kind`: `collection` or `bucket`.
+[[nodiscard]] inline Error not_set_up(std::string_view kind, std::string_view id) {
+  return Error(Errc::not_found,
+               std::string(kind) + " '" + std::string(id) + "' is not in this store; call setup() first",
+               {.collection = std::string(id)});
+}
+
 /// `already_exists`. `what`: `record` or `blob`.
 [[nodiscard]] inline Error id_taken(std::string_view what = "record") {
   return Error(Errc::already_exists, "there is a " + std::string(what) + " of this id already");

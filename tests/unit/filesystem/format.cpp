@@ -161,7 +161,7 @@ TEST_CASE("a schema comes back from its text, and no part of the text is one") {
   const std::string text = schema_text(schema);
   const auto read = SchemaReader(text).read();
   REQUIRE(read);
-  CHECK(reel::local::same_shape(*read, schema));
+  CHECK(reel::driver::same_shape(*read, schema));
   CHECK(read->id == schema.id);
   CHECK(read->name == schema.name);
   for (std::size_t size = 0; size < text.size(); ++size) CHECK_FALSE(SchemaReader(text.substr(0, size)).read());

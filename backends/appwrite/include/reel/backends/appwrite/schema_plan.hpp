@@ -1,6 +1,7 @@
 #pragma once
 
 #include <algorithm>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -8,6 +9,7 @@
 
 #include <reel/backends/appwrite/schema_limits.hpp>
 #include <reel/backends/appwrite/server_schema.hpp>
+#include <reel/driver/schema_change.hpp>
 
 namespace reel::appwrite {
 
@@ -107,6 +109,19 @@ class SchemaComparison {
     plan_.conflicts.push_back("attribute '" + attribute + "' " + why);
   }
 
+  static driver::AttributeShape shape_of(const ServerAttribute& one) { return {one.kind, one.list, one.required}; }
+
+  /// Notes a conflict. Returns whether an empty collection has it, too.
+  bool collides(const std::string& attribute, const std::optional<driver::ShapeConflict>& conflict) {
+    if (!conflict) return false;
+    if (!conflict->needs_records) {
+      refuse(attribute, conflict->reason);
+      return true;
+    }
+    plan_.conflicts_with_records.push_back("attribute '" + attribute + "' " + conflict->reason);
+    return false;
+  }
+
   /// Keeps a column that another program or a person has added.
   void keep(const ServerAttribute& stored) {
     if (stored.required && stored.default_value.is_null())
@@ -147,21 +162,14 @@ class SchemaComparison {
     if (is_broken) plan_.broken_attributes.push_back(wanted.key);
     if (is_broken || stored == stored_.attributes.end()) {
       plan_.new_attributes.push_back(wanted);
-      if (wanted.required)
-        plan_.conflicts_with_records.push_back(
-            "attribute '" + wanted.key +
-            "' is new and required, but there are records without it: make it optional or give it a default_value");
+      collides(wanted.key, driver::conflict_between(nullptr, shape_of(wanted)));
       return;
     }
     if (stored->status == "failed" || stored->status == "stuck")
       return refuse(wanted.key, "is '" + stored->status + "' on the server (" + stored->error +
                                     "): delete it in the console and try again");
-    if (stored->kind != wanted.kind)
-      return refuse(wanted.key, "is '" + stored->kind + "' on the server and '" + wanted.kind + "' in the schema");
-    if (stored->list != wanted.list)
-      return refuse(wanted.key, stored->list ? "is a list on the server and none in the schema"
-                                             : "is no list on the server and one in the schema");
-    widen(attribute, *stored, wanted);
+    const driver::AttributeShape before = shape_of(*stored);
+    if (!collides(wanted.key, driver::conflict_between(&before, shape_of(wanted)))) widen(attribute, *stored, wanted);
   }
 
   /// One of another shape cannot guard a write: it must be a 4-byte column that may be null.
@@ -206,9 +214,6 @@ class SchemaComparison {
       changed = widen_bound(target.maximum, wanted.maximum, false, wanted.kind) || changed;
     }
     if (!wanted.list && stored.required != wanted.required) {
-      if (wanted.required)
-        plan_.conflicts_with_records.push_back("attribute '" + wanted.key +
-                                               "' is optional on the server and required by the schema");
       target.required = wanted.required;
       changed = true;
     }

@@ -10,7 +10,7 @@
 #include <reel/driver/collection_schema.hpp>
 #include <reel/driver/document.hpp>
 #include <reel/json/json_line.hpp>
-#include <reel/local/store_rules.hpp>
+#include <reel/driver/schema_change.hpp>
 
 /// The lines of a journal. Each is one JSON object that ends in `,"synced":N,"crc":"xxxxxxxx"}` and a newline: the
 /// CRC-32C of all bytes before `,"crc"`, and up to which byte the journal was on the medium for certain when the line
@@ -182,9 +182,10 @@ class OperationReader {
       } while (in_.take(','));
       if (!in_.take('}')) return false;
     }
-    if (in_order && next == attributes.size()) return true;
+    const bool has_all = in_order && next == attributes.size();
     for (std::size_t i = 0; i < attributes.size(); ++i) {
-      if (document.values[i].is_null()) document.values[i] = local::absent_value(attributes[i]);
+      if (document.values[i].is_null() && (!has_all || attributes[i].required))
+        document.values[i] = driver::absent_value(attributes[i]);
     }
     return true;
   }

@@ -18,7 +18,7 @@
 #include <reel/blob.hpp>
 #include <reel/driver/content_type.hpp>
 #include <reel/local/blob_records.hpp>
-#include <reel/local/store_rules.hpp>
+#include <reel/driver/schema_change.hpp>
 #include <reel/md5.hpp>
 #include <reel/text_rules.hpp>
 
@@ -229,7 +229,7 @@ class Blobs {
 
   [[nodiscard]] const Contents& require(const Bucket& bucket) const {
     const auto found = buckets_.find(bucket.id);
-    if (found == buckets_.end()) throw local::not_set_up("bucket", bucket.id);
+    if (found == buckets_.end()) throw driver::not_set_up("bucket", bucket.id);
     return found->second;
   }
 

@@ -23,7 +23,7 @@
 #include <reel/backends/legacy/tree.hpp>
 #include <reel/backends/legacy/unfit_values.hpp>
 #include <reel/error.hpp>
-#include <reel/local/store_rules.hpp>
+#include <reel/driver/schema_change.hpp>
 #include <reel/text_rules.hpp>
 
 namespace reel::legacy {
@@ -78,7 +78,7 @@ class Collections {
     if (known == tables_.end()) return nullptr;
     Table& table = *known->second;
     const bool enough = indexes == Indexes::unwanted || table.schema().indexes.size() == schema.indexes.size();
-    return enough && local::same_shape(table.bodies().schema(), schema) ? &table : nullptr;
+    return enough && driver::same_shape(table.bodies().schema(), schema) ? &table : nullptr;
   }
   /// `unsupported`: a tree has no such collection.
   Table& table(const driver::CollectionSchema& schema, Indexes indexes = Indexes::wanted) {

@@ -23,7 +23,7 @@
 #include <reel/driver/collection_schema.hpp>
 #include <reel/driver/document.hpp>
 #include <reel/error.hpp>
-#include <reel/local/store_rules.hpp>
+#include <reel/driver/schema_change.hpp>
 
 /// Records of `videos`, `scenes`, `agent_memory` and `artifacts` as a tree has them, for the attributes that a schema
 /// names.
@@ -162,7 +162,7 @@ class DocumentMaker {
   [[nodiscard]] driver::Value stored(const LegacyRow& row, const driver::AttributeSchema& attribute,
                                      Texts texts) const {
     driver::Value value = this->value(row, attribute, texts);
-    return value.is_null() ? local::absent_value(attribute) : value;
+    return value.is_null() ? driver::absent_value(attribute) : value;
   }
 
   static const Override* override_of(const LegacyRow& row, std::string_view name) {

@@ -9,7 +9,7 @@
 #include <utility>
 
 #include <reel/backends/legacy/own_bucket.hpp>
-#include <reel/local/store_rules.hpp>
+#include <reel/driver/schema_change.hpp>
 
 namespace reel::legacy {
 
@@ -23,7 +23,7 @@ class OwnBuckets {
   [[nodiscard]] OwnBucket& at(const Bucket& bucket) {
     const std::lock_guard lock(mutex_);
     OwnBucket* const found = opened(bucket);
-    if (!found) throw local::not_set_up("bucket", bucket.id);
+    if (!found) throw driver::not_set_up("bucket", bucket.id);
     return *found;
   }
 

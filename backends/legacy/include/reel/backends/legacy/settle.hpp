@@ -164,7 +164,7 @@ class Settling {
       const driver::Value told = maker.derived(row, attribute, Texts::read);
       if (!said.instead_of.empty() && fingerprint(told) != said.instead_of) continue;
       const driver::Value wanted = fitted(attribute, said.value);
-      if (json_of(wanted) == json_of(told.is_null() ? local::absent_value(attribute) : told)) continue;
+      if (json_of(wanted) == json_of(told.is_null() ? driver::absent_value(attribute) : told)) continue;
       rest.values[name] = {wanted, is_lasting(name) ? "" : fingerprint(told)};
     }
     return rest;

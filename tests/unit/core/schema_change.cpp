@@ -1,4 +1,4 @@
-#include <reel/local/store_rules.hpp>
+#include <reel/driver/schema_change.hpp>
 
 #include <cstdint>
 #include <functional>
@@ -10,7 +10,7 @@
 
 #include "support/catch.hpp"
 
-namespace store_rules_tests {
+namespace schema_change_tests {
 
 using reel::Errc;
 using reel::driver::AttributeSchema;
@@ -33,7 +33,7 @@ std::string refusal(const std::function<void(CollectionSchema&)>& change, bool h
   CollectionSchema wanted = books();
   change(wanted);
   try {
-    reel::local::check_evolution(books(), wanted, has_records);
+    reel::driver::check_schema_change(books(), wanted, has_records);
   } catch (const reel::Error& error) {
     CHECK(error.code() == Errc::conflict);
     CHECK(error.collection() == "books");
@@ -50,7 +50,7 @@ Document book(std::string id, std::string title, Value pages = {}) {
           .values = {Value{std::move(title)}, std::move(pages), Value{reel::driver::List{Value{"a"}}}}};
 }
 
-TEST_CASE("a schema may take more, and nothing that is stored may be lost", "[store_rules]") {
+TEST_CASE("a schema may take more, and nothing that is stored may be lost", "[schema_change]") {
   const bool has_records = GENERATE(false, true);
   const auto allowed = [&](const std::function<void(CollectionSchema&)>& change) {
     CHECK(refusal(change, has_records).empty());
@@ -73,7 +73,7 @@ TEST_CASE("a schema may take more, and nothing that is stored may be lost", "[st
   refused([](CollectionSchema& s) { s.attributes[1].list = true; }, "'pages' has another type");
 }
 
-TEST_CASE("what old records lack may be required only of an empty collection", "[store_rules]") {
+TEST_CASE("what old records lack may be required only of an empty collection", "[schema_change]") {
   const auto require_pages = [](CollectionSchema& s) { s.attributes[1].required = true; };
   const auto require_more = [](CollectionSchema& s) { add(s, {.name = "more"}); };
   CHECK(refusal(require_pages, false).empty());
@@ -82,11 +82,38 @@ TEST_CASE("what old records lack may be required only of an empty collection", "
   CHECK(refusal(require_more, true).starts_with("attribute 'more' is new and required"));
 }
 
-TEST_CASE("every rule of a schema is part of its shape, a name for people is not", "[store_rules]") {
+TEST_CASE("an attribute keeps its type and gets a value in every record before it is required", "[schema_change]") {
+  using reel::driver::AttributeShape;
+  using reel::driver::conflict_between;
+  const AttributeShape text{.type = "text"}, required{.type = "text", .required = true};
+  CHECK_FALSE(conflict_between(nullptr, text));
+  CHECK_FALSE(conflict_between(&text, text));
+  CHECK_FALSE(conflict_between(&required, text));
+  CHECK_FALSE(conflict_between(&required, required));
+  CHECK(conflict_between(nullptr, required)->needs_records);
+  CHECK(conflict_between(&text, required)->needs_records);
+  const AttributeShape number{.type = "integer"}, numbers{.type = "integer", .list = true};
+  CHECK(conflict_between(&text, number)->reason == "has another type in the store (text) than in the schema (integer)");
+  CHECK(conflict_between(&number, numbers)->reason.ends_with("(integer) than in the schema (list of integer)"));
+  CHECK_FALSE(conflict_between(&text, number)->needs_records);
+}
+
+TEST_CASE("a null reads as the default of an attribute that is required by now", "[schema_change]") {
+  CollectionSchema to = books();
+  to.attributes[1].required = true;
+  to.attributes[1].default_value = Value{std::int64_t{100}};
+  CHECK(reel::driver::reshaped(book("a", "A"), books(), to).values[1] == Value{std::int64_t{100}});
+  CHECK(reel::driver::reshaped(book("a", "A", Value{std::int64_t{7}}), books(), to).values[1] ==
+        Value{std::int64_t{7}});
+  to.attributes[1].required = false;
+  CHECK(reel::driver::reshaped(book("a", "A"), books(), to).values[1].is_null());
+}
+
+TEST_CASE("every rule of a schema is part of its shape, a name for people is not", "[schema_change]") {
   const auto same = [](const std::function<void(CollectionSchema&)>& change) {
     CollectionSchema changed = books();
     change(changed);
-    return reel::local::same_shape(books(), changed);
+    return reel::driver::same_shape(books(), changed);
   };
   CHECK(same([](CollectionSchema&) {}));
   CHECK(same([](CollectionSchema& s) { s.name = "Other"; }));
@@ -108,7 +135,7 @@ TEST_CASE("every rule of a schema is part of its shape, a name for people is not
   CHECK_FALSE(same([](CollectionSchema& s) { s.indexes.clear(); }));
 }
 
-TEST_CASE("an old record takes the form of a new schema by the names of its attributes", "[store_rules]") {
+TEST_CASE("an old record takes the form of a new schema by the names of its attributes", "[schema_change]") {
   CollectionSchema to = books();
   std::swap(to.attributes[0], to.attributes[2]);
   add(to, {.name = "year", .kind = AttributeType::integer, .required = false});
@@ -116,14 +143,14 @@ TEST_CASE("an old record takes the form of a new schema by the names of its attr
   add(to, {.name = "authors", .required = false, .list = true});
   Document before = book("b", "Title", Value{std::int64_t{7}});
   before.sequence = 5;
-  const Document after = reel::local::reshaped(before, books(), to);
+  const Document after = reel::driver::reshaped(before, books(), to);
   CHECK(after.id == "b");
   CHECK(after.sequence == 5);
   CHECK(after.values == std::vector<Value>{reel::driver::List{Value{"a"}}, Value{std::int64_t{7}}, Value{"Title"},
                                            Value{}, Value{"en"}, Value{reel::driver::List{}}});
 }
 
-TEST_CASE("a store goes on under a wider schema with the records it has", "[store_rules]") {
+TEST_CASE("a store goes on under a wider schema with the records it has", "[schema_change]") {
   reel::Memory store;
   store.ensure(books());
   for (int i = 0; i < 30; ++i)
@@ -150,7 +177,7 @@ TEST_CASE("a store goes on under a wider schema with the records it has", "[stor
   CHECK(store.create(wider, more)->sequence == 31);  // none is given twice
 }
 
-TEST_CASE("a unique index is not made over records that break it", "[store_rules]") {
+TEST_CASE("a unique index is not made over records that break it", "[schema_change]") {
   reel::Memory store;
   store.ensure(books());
   store.create(books(), book("a", "Same", Value{std::int64_t{1}}));
@@ -172,19 +199,19 @@ TEST_CASE("a unique index is not made over records that break it", "[store_rules
   CHECK_NOTHROW(store.ensure(unique));  // nulls are exempt
 }
 
-TEST_CASE("a schema refers to a collection if one of its attributes does", "[store_rules]") {
+TEST_CASE("a schema refers to a collection if one of its attributes does", "[schema_change]") {
   CollectionSchema schema = books();
-  CHECK_FALSE(reel::local::refers_to(schema, "authors"));
+  CHECK_FALSE(reel::driver::refers_to(schema, "authors"));
   add(schema, {.name = "author", .kind = AttributeType::reference, .references = "authors"});
-  CHECK(reel::local::refers_to(schema, "authors"));
-  CHECK_FALSE(reel::local::refers_to(schema, "books"));
+  CHECK(reel::driver::refers_to(schema, "authors"));
+  CHECK_FALSE(reel::driver::refers_to(schema, "books"));
 }
 
-TEST_CASE("what is not set up is not found, and the message says what to do", "[store_rules]") {
-  const reel::Error error = reel::local::not_set_up("collection", "books");
+TEST_CASE("what is not set up is not found, and the message says what to do", "[schema_change]") {
+  const reel::Error error = reel::driver::not_set_up("collection", "books");
   CHECK(error.code() == Errc::not_found);
   CHECK(error.collection() == "books");
   CHECK(error.reason().find("setup()") != std::string::npos);
 }
 
-}  // namespace store_rules_tests
+}  // namespace schema_change_tests
