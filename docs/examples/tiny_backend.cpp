@@ -12,10 +12,10 @@ exact_text          yes
 unique              yes
 full_text           yes
 on_remove           yes
-bulk_writes         no   one write at a time
-atomic_batches      no   one write at a time
-one_step_increment  no   the core reads, adds and writes
-explain             no   there is nothing but a scan
+bulk_writes         yes
+atomic_batches      yes
+one_step_increment  yes
+explain             yes
 blob_update         no   it stores records only
 atomic_overwrite    no   it stores records only
 url                 no   it stores records only

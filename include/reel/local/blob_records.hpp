@@ -3,7 +3,6 @@
 #include <cstddef>
 #include <memory>
 #include <optional>
-#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -11,6 +10,7 @@
 
 #include <reel/driver/blob_schema.hpp>
 #include <reel/driver/change.hpp>
+#include <reel/local/document_table.hpp>
 #include <reel/local/query_run.hpp>
 #include <reel/local/transaction.hpp>
 
@@ -50,20 +50,10 @@ template <Bodies B>
   return page;
 }
 
-/// Rows that are the documents themselves.
-struct SharedDocuments {
-  using Row = driver::DocumentPtr;
-  static bool live(const Row& row) { return row != nullptr; }
-  static std::string_view id(const Row& row) { return row->id; }
-  static const driver::Document* view(const Row& row) { return row.get(); }
-  static const driver::DocumentPtr& share(const Row& row) { return row; }
-  static void prefetch(const std::vector<Row>&, std::size_t, std::span<const std::size_t>) {}
-};
-
 /// A page out of all of a bucket's blobs, in order of insertion: for a store that has no search of its own.
 [[nodiscard]] inline driver::Page<BlobInfo> list_blobs(const std::vector<BlobInfo>& all, TextRules text,
                                                        const BlobQuery& query) {
-  Table<SharedDocuments> table(schema_of<BlobInfo>(), text);
+  DocumentTable table(schema_of<BlobInfo>(), text);
   table.reserve(all.size());
   for (const BlobInfo& blob : all)
     table.load_row(std::make_shared<const driver::Document>(record_of(blob)), blob.sequence);

@@ -185,7 +185,8 @@ class QueryRun {
   void visit_all(std::uint32_t first, Each& each) const {
     const auto& rows = table_.rows();
     for (std::uint32_t row = first; row < rows.size(); ++row) {
-      table_.bodies().prefetch(rows, row, attributes_);
+      if constexpr (requires { table_.bodies().prefetch(rows, row, attributes_); })
+        table_.bodies().prefetch(rows, row, attributes_);
       if (table_.bodies().live(rows[row]) && !each(row)) return;
     }
   }

@@ -1,9 +1,10 @@
 #pragma once
 
 #include <algorithm>
+#include <concepts>
 #include <cstdint>
+#include <memory>
 #include <optional>
-#include <span>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -27,15 +28,14 @@ namespace reel::local {
 /// | `b.id(row)` | `std::string_view` | valid as long as the row |
 /// | `b.view(row)` | dereferences to `const Document` | cheap where the document is in memory |
 /// | `b.share(row)` | `DocumentPtr` | the same, to keep |
-/// | `b.prefetch(rows, i, attributes)` | | the caller is about to look at these attributes of `rows[i]` and those
-/// behind |
+/// | `b.prefetch(rows, i, attributes)` | | optional: the caller is about to read these attributes of `rows[i]` |
+/// | `b.lost()` | `const std::vector<Error>&` | optional: the errors of stored records that cannot be read |
 template <class B>
-concept Bodies = requires(const B& b, const typename B::Row& row, const std::vector<typename B::Row>& rows) {
+concept Bodies = requires(const B& b, const typename B::Row& row) {
   { b.live(row) } -> std::same_as<bool>;
   { b.id(row) } -> std::convertible_to<std::string_view>;
   { *b.view(row) } -> std::convertible_to<const driver::Document&>;
   { b.share(row) } -> std::convertible_to<driver::DocumentPtr>;
-  b.prefetch(rows, std::size_t{}, std::span<const std::size_t>{});
 };
 
 /// One step of a transaction: `before` is null for an insertion, `after` for a removal.
@@ -51,13 +51,18 @@ class Table {
  public:
   using Row = typename B::Row;
 
+  Table(std::shared_ptr<const driver::CollectionSchema> schema, TextRules rules, B bodies = {})
+      : schema_(std::move(schema)),
+        encoder_(*schema_, rules),
+        bodies_(std::move(bodies)),
+        ordered_(schema_->indexes.size()),
+        full_text_(schema_->indexes.size()),
+        keys_(schema_->indexes.size()) {}
   Table(const driver::CollectionSchema& schema, TextRules rules, B bodies = {})
-      : schema_(schema), encoder_(schema, rules), bodies_(std::move(bodies)), ordered_(schema.indexes.size()) {
-    full_text_.resize(schema.indexes.size());
-    keys_.resize(schema.indexes.size());
-  }
+      : Table(std::make_shared<const driver::CollectionSchema>(schema), rules, std::move(bodies)) {}
 
-  [[nodiscard]] const driver::CollectionSchema& schema() const { return schema_; }
+  [[nodiscard]] const driver::CollectionSchema& schema() const { return *schema_; }
+  [[nodiscard]] const std::shared_ptr<const driver::CollectionSchema>& shared_schema() const { return schema_; }
   [[nodiscard]] const KeyEncoder& encoder() const { return encoder_; }
   [[nodiscard]] const B& bodies() const { return bodies_; }
   [[nodiscard]] B& bodies() { return bodies_; }
@@ -95,7 +100,7 @@ class Table {
   void apply(const Mutation& mutation, Row row) {
     if (!mutation.before) return insert(*mutation.after, std::move(row));
     const std::uint32_t number = *find(mutation.before->id);
-    for (std::size_t i = 0; i < schema_.indexes.size(); ++i) reindex(i, number, mutation);
+    for (std::size_t i = 0; i < schema_->indexes.size(); ++i) reindex(i, number, mutation);
     if (mutation.after) {
       rows_[number] = std::move(row);
       return;
@@ -124,14 +129,14 @@ class Table {
  private:
   void insert(const driver::Document& document, Row row) {
     const auto number = static_cast<std::uint32_t>(rows_.size());
-    for (std::size_t i = 0; i < schema_.indexes.size(); ++i) {
-      if (schema_.indexes[i].kind == driver::IndexKind::full_text) continue;
+    for (std::size_t i = 0; i < schema_->indexes.size(); ++i) {
+      if (schema_->indexes[i].kind == driver::IndexKind::full_text) continue;
       keys_[i].clear();
-      encoder_.append_key(keys_[i], schema_.indexes[i], document);
+      encoder_.append_key(keys_[i], schema_->indexes[i], document);
       ordered_[i].prefetch(keys_[i], number);
     }
-    for (std::size_t i = 0; i < schema_.indexes.size(); ++i) {
-      if (schema_.indexes[i].kind != driver::IndexKind::full_text) {
+    for (std::size_t i = 0; i < schema_->indexes.size(); ++i) {
+      if (schema_->indexes[i].kind != driver::IndexKind::full_text) {
         ordered_[i].insert(keys_[i], number);
       } else if (const std::string* text = indexed_text(i, document)) {
         full_text_[i].add(number, *text);
@@ -141,7 +146,7 @@ class Table {
   }
 
   void reindex(std::size_t i, std::uint32_t number, const Mutation& mutation) {
-    const driver::IndexSchema& index = schema_.indexes[i];
+    const driver::IndexSchema& index = schema_->indexes[i];
     if (index.kind == driver::IndexKind::full_text) {
       const std::string* before = indexed_text(i, *mutation.before);
       const std::string* after = mutation.after ? indexed_text(i, *mutation.after) : nullptr;
@@ -160,11 +165,11 @@ class Table {
   }
 
   const std::string* indexed_text(std::size_t index, const driver::Document& document) const {
-    const int attribute = schema_.indexes[index].parts.front().attribute;
+    const int attribute = schema_->indexes[index].parts.front().attribute;
     return document.values[static_cast<std::size_t>(attribute)].template as<std::string>();
   }
 
-  driver::CollectionSchema schema_;
+  std::shared_ptr<const driver::CollectionSchema> schema_;
   KeyEncoder encoder_;
   B bodies_;
   std::vector<Row> rows_;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <algorithm>
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -74,6 +75,7 @@ class Transaction {
   /// to blame has an error.
   std::vector<driver::WriteResult> write(std::vector<driver::Write> writes, driver::Batch batch) {
     std::vector<driver::WriteResult> results(writes.size());
+    const std::size_t start = mutations_.size();  // those before are of other callers
     for (std::size_t i = 0; i < writes.size(); ++i) {
       driver::Write& one = writes[i];
       try {
@@ -87,7 +89,7 @@ class Transaction {
         results[i].error = error;
         if (batch == driver::Batch::independent) continue;
         for (std::size_t j = 0; j < i; ++j) results[j].document = nullptr;
-        mutations_.clear();
+        mutations_.resize(start);
         return results;
       }
     }

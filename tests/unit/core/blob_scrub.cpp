@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "support/catch.hpp"
-#include "support/tiny_store.hpp"
+#include "support/plain_store.hpp"
 
 namespace blob_scrub_tests {
 
@@ -16,7 +16,7 @@ using reel::Errc;
 
 /// Hands blobs whose id starts with `bad` out with another first byte, and cannot read those with `lost`.
 struct Damaged {
-  TinyStore store{};
+  PlainStore store{};
   std::atomic<int> reads = 0;
 
   void ensure(const reel::Bucket& bucket) { store.ensure(bucket); }

@@ -17,7 +17,7 @@
 #include <vector>
 
 #include "support/catch.hpp"
-#include "support/tiny_store.hpp"
+#include "support/plain_store.hpp"
 
 namespace blob_store_tests {
 
@@ -100,7 +100,7 @@ class OddSource final : public reel::BlobSource {
 /// A store that damages what it gives back or keeps, and counts what it is asked for.
 struct DamagedStore {
   static inline thread_local int puts = 0;
-  TinyStore store;
+  PlainStore store;
   bool cut_short = false, flips_a_byte = false, lies_about_md5 = false, stops_early = false;
 
   void ensure(const reel::Bucket& bucket) { store.ensure(bucket); }
@@ -145,7 +145,7 @@ concept HasUrl = requires(Store store) {
 const reel::Bucket films{.id = "films", .name = "Films", .max_size = 1000, .extensions = {"mp4", "MKV"}};
 const reel::Bucket anything{.id = "anything", .name = "Anything"};
 
-template <class Backend = TinyStore>
+template <class Backend = PlainStore>
 struct Bench {
   explicit Bench(reel::Bucket bucket = anything) : blobs(backend, std::move(bucket)) { blobs.setup(); }
   Backend backend;
@@ -281,7 +281,7 @@ TEST_CASE("ids, names, permissions and buckets are checked before anything else"
   CHECK(bench.blobs.put(BlobId{"a"}, reel::from_bytes("x"), {.name = std::string(255, 'a')}).size == 1);
 
   const auto bucket = [&](reel::Bucket odd) {
-    return failure([&] { reel::BlobStore<TinyStore>(bench.backend, odd); }).code();
+    return failure([&] { reel::BlobStore<PlainStore>(bench.backend, odd); }).code();
   };
   CHECK(bucket({.id = "no good"}) == Errc::invalid);
   CHECK(bucket({.id = "a", .max_size = -1}) == Errc::invalid);
@@ -479,7 +479,7 @@ TEST_CASE("a url exists only where the backend has one", "[blob_store]") {
   Bench<DamagedStore> bench;
   CHECK(bench.blobs.url(BlobId{"a"}) == "tiny://anything/a");
   STATIC_REQUIRE(HasUrl<reel::BlobStore<DamagedStore>>);
-  STATIC_REQUIRE_FALSE(HasUrl<reel::BlobStore<TinyStore>>);
+  STATIC_REQUIRE_FALSE(HasUrl<reel::BlobStore<PlainStore>>);
 }
 
 TEST_CASE("the content type is what was said, or by the name, or by the content", "[blob_store]") {

@@ -25,7 +25,7 @@
 #include <reel/video/everything.hpp>
 
 #include "support/catch.hpp"
-#include "support/tiny_store.hpp"
+#include "support/plain_store.hpp"
 
 namespace migrate_tests {
 
@@ -216,7 +216,7 @@ struct reel::Schema<migrate_tests::Node> {
 namespace migrate_tests {
 
 TEMPLATE_TEST_CASE("a migration copies ids, times, permissions, values, order and bytes", "[migrate]", Memory,
-                   TinyStore) {
+                   PlainStore) {
   TestType source, target;
   fill(source);
   const reel::MigrationReport report = checked(reel::migrate(source, target, pipeline));
@@ -266,7 +266,7 @@ TEST_CASE("the set of the pipeline's types can be copied", "[migrate]") {
   CHECK_FALSE(has(report.notes, "collection videos"));
 }
 
-TEMPLATE_TEST_CASE("many pages keep the order of insertion", "[migrate]", Memory, TinyStore) {
+TEMPLATE_TEST_CASE("many pages keep the order of insertion", "[migrate]", Memory, PlainStore) {
   TestType source;
   const reel::Repository<Node, TestType> nodes(source);
   nodes.setup();
@@ -528,7 +528,7 @@ TEST_CASE("a source that cannot be written is enough", "[migrate]") {
   Spy source;
   fill(source.inner);
   source.read_only = true;
-  TinyStore target;
+  PlainStore target;
   const reel::MigrationReport report = checked(reel::migrate(source, target, pipeline, {.parallelism = 1}));
   CHECK(report.clean());
   CHECK(report.total().created == 7);
@@ -588,8 +588,8 @@ TEST_CASE("verifying reads blobs back, also those that were there before", "[mig
   CHECK(checked(reel::migrate(source, target, blobs)).total().verified == 1);
 }
 
-TEMPLATE_TEST_CASE("a record that fails is reported and stops nothing", "[migrate]", Memory, TinyStore) {
-  TinyStore source;
+TEMPLATE_TEST_CASE("a record that fails is reported and stops nothing", "[migrate]", Memory, PlainStore) {
+  PlainStore source;
   fill(source);
   const reel::driver::CollectionSchema& videos = reel::schema_of<Video>();
   const reel::driver::CollectionSchema& scenes = reel::schema_of<Scene>();

@@ -8,7 +8,7 @@
 #include <reel/repository.hpp>
 
 #include "support/catch.hpp"
-#include "support/tiny_store.hpp"
+#include "support/plain_store.hpp"
 
 namespace repository_many_tests {
 
@@ -157,7 +157,7 @@ TEST_CASE("two records change names in one call", "[repository]") {
 }
 
 TEST_CASE("a store without batches writes one by one and says so", "[repository]") {
-  const World<TinyStore> world;
+  const World<PlainStore> world;
   CHECK_FALSE(world.jobs.create_many(std::vector<Job>{{.name = "d"}}).atomic);
   const reel::Error error = error_of([&] {
     world.jobs.create_many(std::vector<Job>{{.name = "e"}, {.name = "a"}, {.name = "f"}});

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "support/catch.hpp"
-#include "support/tiny_store.hpp"
+#include "support/plain_store.hpp"
 
 namespace transfer_meter_tests {
 
@@ -37,8 +37,8 @@ TEST_CASE("the rate counts only what is moved now, and without a total there is 
 }
 
 TEST_CASE("a limited transfer is never faster than it may be", "[transfer_meter]") {
-  TinyStore store;
-  const reel::BlobStore<TinyStore> blobs{store, {.id = "anything", .name = "Anything"}};
+  PlainStore store;
+  const reel::BlobStore<PlainStore> blobs{store, {.id = "anything", .name = "Anything"}};
   blobs.setup();
   const std::string content(30'000, 'x');
   const auto seconds = [](auto&& body) {
@@ -53,8 +53,8 @@ TEST_CASE("a limited transfer is never faster than it may be", "[transfer_meter]
 }
 
 TEST_CASE("a transfer that waits for its turn can be stopped", "[transfer_meter]") {
-  TinyStore store;
-  const reel::BlobStore<TinyStore> blobs{store, {.id = "anything", .name = "Anything"}};
+  PlainStore store;
+  const reel::BlobStore<PlainStore> blobs{store, {.id = "anything", .name = "Anything"}};
   blobs.setup();
   int asked = 0;
   const reel::PutOptions slow{.stop = [&asked] { return ++asked > 3; }, .max_rate = 10};  // a day's work

@@ -15,7 +15,7 @@
 #include <reel/repository.hpp>
 
 #include "support/catch.hpp"
-#include "support/tiny_store.hpp"
+#include "support/plain_store.hpp"
 
 namespace video_tests {
 
@@ -135,7 +135,7 @@ TEST_CASE("buckets have the deployed limits", "[video]") {
   CHECK(reel::video::subtitles() == reel::Bucket{"subtitles", "Subtitles", 1'048'576, {"srt", "vtt", "ass"}});
   CHECK(reel::video::source_code() == reel::Bucket{"source_code", "Source Code", 10'485'760, {"py", "txt", "json"}});
   CHECK(reel::video::buckets().size() == 5);
-  TinyStore store;
+  PlainStore store;
   for (const reel::Bucket& bucket : reel::video::buckets()) CHECK_NOTHROW(reel::BlobStore(store, bucket).setup());
 }
 
@@ -159,11 +159,11 @@ TEST_CASE("blob ids are made of the record's id and always valid", "[video]") {
 
 TEST_CASE("a video with its scenes and files is stored and read", "[video]") {
   using namespace reel::video;
-  TinyStore store;
-  const reel::Repository<Video, TinyStore> videos(store);
-  const reel::Repository<Scene, TinyStore> scenes(store);
-  const reel::Repository<Artifact, TinyStore> artifacts(store);
-  const reel::Repository<Fix, TinyStore> fixes(store);
+  PlainStore store;
+  const reel::Repository<Video, PlainStore> videos(store);
+  const reel::Repository<Scene, PlainStore> scenes(store);
+  const reel::Repository<Artifact, PlainStore> artifacts(store);
+  const reel::Repository<Fix, PlainStore> fixes(store);
   videos.setup();
   scenes.setup();
   artifacts.setup();

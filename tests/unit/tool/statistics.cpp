@@ -9,7 +9,7 @@
 #include <reel/backends/memory.hpp>
 
 #include "support/catch.hpp"
-#include "support/tiny_store.hpp"
+#include "support/plain_store.hpp"
 
 namespace statistics_tests {
 
@@ -39,7 +39,7 @@ std::int64_t count_of(const std::vector<StatusCount<Status>>& counts, Status wan
   return found->count;
 }
 
-TEMPLATE_TEST_CASE("statistics of an empty store are all zero", "[statistics]", reel::Memory, TinyStore) {
+TEMPLATE_TEST_CASE("statistics of an empty store are all zero", "[statistics]", reel::Memory, PlainStore) {
   TestType store;
   set_up(store);
   const Statistics found = statistics(store);
@@ -53,7 +53,7 @@ TEMPLATE_TEST_CASE("statistics of an empty store are all zero", "[statistics]", 
   for (const BucketUsage& usage : found.buckets) CHECK((usage.files == 0 && usage.bytes == 0));
 }
 
-TEMPLATE_TEST_CASE("statistics count videos, scenes and blobs", "[statistics]", reel::Memory, TinyStore) {
+TEMPLATE_TEST_CASE("statistics count videos, scenes and blobs", "[statistics]", reel::Memory, PlainStore) {
   TestType store;
   set_up(store);
   using enum SceneStatus;
@@ -83,7 +83,7 @@ TEMPLATE_TEST_CASE("statistics count videos, scenes and blobs", "[statistics]", 
   CHECK(statistics(store).scenes_per_video == Spread{.minimum = 0, .median = 2, .maximum = 4});
 }
 
-TEMPLATE_TEST_CASE("statistics agree with counting by hand", "[statistics]", reel::Memory, TinyStore) {
+TEMPLATE_TEST_CASE("statistics agree with counting by hand", "[statistics]", reel::Memory, PlainStore) {
   TestType store;
   set_up(store);
   std::mt19937 chance(20250615);

@@ -178,7 +178,8 @@ inline constexpr Rule blob_update_rules[] = {
     {"a new name is held to the bucket's extensions, and to the rules of names",
      [](Bench& bench) {
        const Blobs blobs = blobs_in(bench, narrow_bucket());
-       const BlobInfo before = blobs.put(blob_id("a"), from_bytes("x"), {.name = "a.txt"});
+       blobs.put(blob_id("a"), from_bytes("x"), {.name = "a.txt"});
+       const BlobInfo before = blobs.update(blob_id("a"), {.name = "b.txt"});
        expect_error(
            Errc::unsupported_media, [&] { return blobs.update(blob_id("a"), {.name = "a.exe"}); }, "an extension");
        expect_error(

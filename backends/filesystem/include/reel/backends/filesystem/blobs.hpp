@@ -15,7 +15,7 @@
 #include <reel/blob.hpp>
 #include <reel/driver/hashed_source.hpp>
 #include <reel/local/blob_records.hpp>
-#include <reel/local/store_rules.hpp>
+#include <reel/local/lost_records.hpp>
 
 namespace reel::filesystem {
 
@@ -112,7 +112,9 @@ class Blobs {
   }
 
   [[nodiscard]] driver::Page<BlobInfo> list(const BlobQuery& query) {
-    return records_.ask(query, [&](const DiskTable& table) { return local::list_blobs(table, query); });
+    return records_.read([&](const DiskTable& table) {
+      return local::with_lost(local::list_blobs(table, query), query, local::lost_records(table));
+    });
   }
 
   /// As `Collection::seal`. The blobs' files must be on the medium.
@@ -155,7 +157,9 @@ class Blobs {
     }
   }
 
-  [[nodiscard]] driver::DocumentPtr record(std::string_view id) { return records_.find(id); }
+  [[nodiscard]] driver::DocumentPtr record(std::string_view id) {
+    return records_.read([&](const DiskTable& table) { return local::find_record(table, id); });
+  }
 
   static void copy(const File& file, std::int64_t end, BlobSink& sink) {
     std::vector<char> piece(ChunkSums::chunk);

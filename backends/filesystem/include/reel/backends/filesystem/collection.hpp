@@ -17,12 +17,10 @@
 #include <reel/backends/filesystem/commit_queue.hpp>
 #include <reel/backends/filesystem/journal_table.hpp>
 #include <reel/backends/filesystem/journal_writer.hpp>
-#include <reel/backends/filesystem/lost_records.hpp>
 #include <reel/backends/filesystem/schema_file.hpp>
 #include <reel/backends/filesystem/settings.hpp>
 #include <reel/driver/backend.hpp>
-#include <reel/local/query_run.hpp>
-#include <reel/local/store_rules.hpp>
+#include <reel/driver/schema_change.hpp>
 
 namespace reel::filesystem {
 
@@ -70,7 +68,7 @@ class Collection {
 
   /// Whether the collection has this schema, also for other processes.
   [[nodiscard]] bool serves(const driver::CollectionSchema& schema) {
-    if (!local::same_shape(*schema_, schema)) return false;
+    if (!driver::same_shape(*schema_, schema)) return false;
     try {
       return read([](const DiskTable&) { return true; });
     } catch (const Error& error) {
@@ -104,20 +102,6 @@ class Collection {
       const std::unique_lock lock(mutex_);
       if (!committing_) follow();
     }
-  }
-
-  /// The record, or null. `corrupt` if it is lost to damage.
-  [[nodiscard]] driver::DocumentPtr find(std::string_view id) {
-    return read([&](const DiskTable& table) {
-      require_not_lost(records_.lost(), id);
-      return table.share(id);
-    });
-  }
-
-  /// The page or count that `answer(table)` returns, with the records that are lost to damage: see `with_lost`.
-  template <class F>
-  [[nodiscard]] auto ask(const driver::QueryTree& query, F&& answer) {
-    return read([&](const DiskTable& table) { return with_lost(answer(table), query, records_.lost()); });
   }
 
   /// Runs `work(transaction)` and makes its mutations durable; several threads' work is committed together. `several`:
@@ -158,7 +142,7 @@ class Collection {
 
   void open_for_writing(Mode mode) {
     if (!exists(calls(), schema_path())) {
-      if (mode == Mode::existing) throw local::not_set_up("collection", schema_->id);
+      if (mode == Mode::existing) throw driver::not_set_up("collection", schema_->id);
       make_folders(calls(), folder_);
     }
     marks_ = MarkFile(calls(), lock_path(), O_RDWR | O_CREAT);
@@ -178,7 +162,7 @@ class Collection {
     why_read_only_ = std::move(why);
     records_.only_read();
     if (!exists(calls(), schema_path())) {
-      if (mode == Mode::existing) throw local::not_set_up("collection", schema_->id);
+      if (mode == Mode::existing) throw driver::not_set_up("collection", schema_->id);
       require_writable();
     }
     marks_ = {};
@@ -191,7 +175,7 @@ class Collection {
     const std::optional<SharedFileLock> lock =
         marks_.is_open() ? std::optional<SharedFileLock>(marks_.file()) : std::nullopt;
     const auto stored = read_schema(calls(), schema_path());
-    if (!stored || !local::same_shape(*stored, *schema_)) {
+    if (!stored || !driver::same_shape(*stored, *schema_)) {
       if (mode == Mode::ensure) require_writable();
       throw other_schema(schema_->id);
     }
@@ -213,15 +197,15 @@ class Collection {
   void open(Mode mode) {
     const auto stored = read_schema(calls(), schema_path());
     if (!stored && !has_begun(calls(), folder_)) begin_first_journal(calls(), folder_, *schema_);
-    const bool same = stored && local::same_shape(*stored, *schema_);
+    const bool same = stored && driver::same_shape(*stored, *schema_);
     if (same && journal_is_ours()) {
       writer_.name_is_new();
       return records_.load(std::nullopt);
     }
     if (stored && !same && mode == Mode::existing) throw other_schema(schema_->id);
-    if (stored) local::check_evolution(*stored, *schema_, false);
+    if (stored) driver::check_schema_change(*stored, *schema_, false);
     records_.load(std::nullopt, Trust::none);
-    if (stored) local::check_evolution(*stored, *schema_, records_.table().size() > 0);
+    if (stored) driver::check_schema_change(*stored, *schema_, records_.table().size() > 0);
     if (!journal_is_ours()) compact();
     replace_file(calls(), schema_path(), schema_text(*schema_));
   }

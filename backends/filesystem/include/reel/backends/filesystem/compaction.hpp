@@ -61,7 +61,7 @@ inline std::vector<DiskRow> copy_live_lines(const DiskTable& from, const File& t
 
 /// The table with its live rows alone, which are `rows`.
 inline DiskTable without_gaps(const DiskTable& old, const std::vector<DiskRow>& rows, DiskBodies bodies) {
-  DiskTable made(old.schema(), old.encoder().rules(), std::move(bodies));
+  DiskTable made(old.shared_schema(), old.encoder().rules(), std::move(bodies));
   made.reserve(rows.size());
   made.reserve_sequence(old.next_sequence());
   std::vector<std::uint32_t> numbers(old.rows().size());

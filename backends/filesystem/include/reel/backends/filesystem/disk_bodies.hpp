@@ -3,7 +3,6 @@
 #include <cstdint>
 #include <cstring>
 #include <memory>
-#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -49,7 +48,6 @@ class DiskBodies {
   static bool live(const Row& row) { return row.length > 0; }
   static std::string_view id(const Row& row) { return row.id(); }
   [[nodiscard]] driver::DocumentPtr view(const Row& row) const { return share(row); }
-  static void prefetch(const std::vector<Row>&, std::size_t, std::span<const std::size_t>) {}
 
   /// `corrupt` if the line is not what was written.
   [[nodiscard]] driver::DocumentPtr share(const Row& row) const {
@@ -75,9 +73,14 @@ class DiskBodies {
 
   [[nodiscard]] const File& file() const { return *file_; }
 
+  /// The errors of the records that damage has made unreadable. They are not in the table.
+  [[nodiscard]] const std::vector<Error>& lost() const { return lost_; }
+  void lose(Error error) { lost_.push_back(std::move(error)); }
+
  private:
   std::shared_ptr<const File> file_;
   std::shared_ptr<const driver::CollectionSchema> schema_;
+  std::vector<Error> lost_;
 };
 
 /// Gives the documents of one row after the other. Lines that follow each other in the file are read together, so that

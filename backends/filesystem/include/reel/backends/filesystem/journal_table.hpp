@@ -18,7 +18,7 @@
 #include <reel/backends/filesystem/journal_scan.hpp>
 #include <reel/backends/filesystem/schema_file.hpp>
 #include <reel/backends/filesystem/snapshot.hpp>
-#include <reel/local/store_rules.hpp>
+#include <reel/driver/change_rules.hpp>
 #include <reel/text_rules.hpp>
 
 namespace reel::filesystem {
@@ -33,7 +33,7 @@ class JournalTable {
         journal_path_(folder + "/records.jsonl"),
         snapshot_path_(folder + "/records.index"),
         schema_(std::move(schema)),
-        table_(*schema_, rules) {}
+        table_(schema_, rules) {}
 
   [[nodiscard]] const DiskTable& table() const { return table_; }
   [[nodiscard]] const File& file() const { return table_.bodies().file(); }
@@ -58,8 +58,6 @@ class JournalTable {
   /// The damage found in the lines read so far. Lines that a snapshot covers have not been read.
   [[nodiscard]] const std::vector<Damage>& damage() const { return damage_; }
 
-  /// The errors of the records that are lost to damage, see `errors_of`.
-  [[nodiscard]] const std::vector<Error>& lost() const { return lost_; }
   /// Throws `corrupt` if the journal is damaged: the state of the other records is not certain enough for further
   /// writes, and a compaction would drop bytes that may still be recovered by hand.
   void require_whole() const {
@@ -138,9 +136,8 @@ class JournalTable {
                   {.collection = schema_->id});
     torn_ = true;
     damage_.clear();
-    lost_.clear();
     known_ids_.clear();
-    table_ = DiskTable(*schema_, table_.encoder().rules(), DiskBodies(file, schema_));
+    table_ = DiskTable(schema_, table_.encoder().rules(), DiskBodies(file, schema_));
     inode_ = file->status().inode;
     dead_ = 0;
     header_ = header ? *std::move(header) : JournalHeader{.sealed = begin_without_header(mark ? mark : expected_)};
@@ -201,7 +198,7 @@ class JournalTable {
       return;
     }
     for (const DiskRow& row : table_.rows()) known_ids_.emplace(row.offset, row.id());
-    table_ = DiskTable(*schema_, table_.encoder().rules(), table_.bodies());
+    table_ = DiskTable(schema_, table_.encoder().rules(), table_.bodies());
     table_.reserve_sequence(header_.next);
   }
 
@@ -239,7 +236,7 @@ class JournalTable {
     if (damage_.empty()) return;
     take_out_older_versions();
     for (const Damage& damage : damage_) {
-      for (Error& error : errors_of(damage, journal_path_)) lost_.push_back(std::move(error));
+      for (Error& error : errors_of(damage, journal_path_)) table_.bodies().lose(std::move(error));
     }
   }
 
@@ -332,20 +329,14 @@ class JournalTable {
       std::string_view last;
       for (auto at = ordered.begin(); at != ordered.end(); at = ordered.next(at)) {
         const std::string_view key = ordered.key_at(at);
-        if (key == last) refuse_repeated(index, *table_.bodies().share(table_.rows()[ordered.row_at(at)]));
+        if (key == last) {
+          const driver::DocumentPtr document = table_.bodies().share(table_.rows()[ordered.row_at(at)]);
+          if (!driver::is_exempt(index, *document))
+            throw driver::cannot_make_unique(schema_->id, index.name, document->id);
+        }
         last = key;
       }
     }
-  }
-  void refuse_repeated(const driver::IndexSchema& index, const driver::Document& document) const {
-    const bool has_null = std::any_of(index.parts.begin(), index.parts.end(), [&](const driver::IndexPart& part) {
-      return document.values[static_cast<std::size_t>(part.attribute)].is_null();
-    });
-    if (has_null) return;
-    throw Error(Errc::conflict,
-                "the unique index '" + index.name + "' cannot be made: several records have the same values, '" +
-                    document.id + "' is one of them",
-                {.collection = schema_->id, .id = document.id, .index = index.name});
   }
 
   FileCalls* calls_;
@@ -364,7 +355,6 @@ class JournalTable {
   std::optional<CommitMark> expected_{};  ///< see `expect`
   std::vector<Damage> damage_{};
   std::unordered_map<std::int64_t, std::string> known_ids_{};  ///< by offset of the line
-  std::vector<Error> lost_{};                                  ///< what `damage_` means for records
 };
 
 }  // namespace reel::filesystem

@@ -223,7 +223,7 @@ inline bool load_rows(SnapshotReader& in, DiskTable& table, std::uint64_t record
   if (!in.get_text(text) || text != snapshot_magic || !in.get_text(text) || text != key.journal || !in.get(schema) ||
       schema != key.schema || !in.is_whole() || !in.get(reach) || !in.get(next) || !in.get(records))
     return std::nullopt;
-  DiskTable filled(table.schema(), table.encoder().rules(), table.bodies());
+  DiskTable filled(table.shared_schema(), table.encoder().rules(), table.bodies());
   filled.reserve_sequence(std::max(next, table.next_sequence()));
   if (!load_rows(in, filled, records) || !load_indexes(in, filled, records)) return std::nullopt;
   table = std::move(filled);

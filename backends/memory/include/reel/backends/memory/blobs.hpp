@@ -17,7 +17,6 @@
 #include <reel/blob.hpp>
 #include <reel/driver/hashed_source.hpp>
 #include <reel/local/blob_records.hpp>
-#include <reel/local/store_rules.hpp>
 #include <reel/text_rules.hpp>
 
 namespace reel::memory {
@@ -29,7 +28,7 @@ class Blobs {
 
   void ensure(const Bucket& bucket) {
     const std::unique_lock lock(mutex_);
-    if (!tables_.contains(bucket.id)) tables_.emplace(bucket.id, Table(schema_of<BlobInfo>(), text_));
+    tables_.try_emplace(bucket.id, schema_of<BlobInfo>(), text_);
   }
 
   /// The bytes come in without the lock; only their appearance needs it.
@@ -110,17 +109,14 @@ class Blobs {
     static std::string_view id(const Row& row) { return row.document->id; }
     static const driver::Document* view(const Row& row) { return row.document.get(); }
     static const driver::DocumentPtr& share(const Row& row) { return row.document; }
-    static void prefetch(const std::vector<Row>&, std::size_t, std::span<const std::size_t>) {}
   };
   using Table = local::Table<Bodies>;
   using Transaction = local::Transaction<Bodies>;
 
   [[nodiscard]] const Table& table(const Bucket& bucket) const {
-    const auto found = tables_.find(bucket.id);
-    if (found == tables_.end()) throw local::not_set_up("bucket", bucket.id);
-    return found->second;
+    return local::set_up_in(tables_, "bucket", bucket.id);
   }
-  Table& table(const Bucket& bucket) { return const_cast<Table&>(std::as_const(*this).table(bucket)); }
+  [[nodiscard]] Table& table(const Bucket& bucket) { return local::set_up_in(tables_, "bucket", bucket.id); }
 
   TextRules text_;
   std::function<Timestamp()> clock_;

@@ -1,0 +1,80 @@
+#pragma once
+
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include <reel/backends/filesystem/blobs.hpp>
+#include <reel/backends/filesystem/open_parts.hpp>
+#include <reel/backends/filesystem/store_file.hpp>
+#include <reel/backends/filesystem/store_folder.hpp>
+#include <reel/driver/backend.hpp>
+#include <reel/driver/change_rules.hpp>
+#include <reel/driver/hashed_source.hpp>
+#include <reel/driver/per_process.hpp>
+
+namespace reel::filesystem {
+
+/// The blob half of a store: the blob operations of a backend.
+class Buckets {
+ public:
+  explicit Buckets(const StoreFolder& folder)
+      : folder_(folder), opened_([] { return std::make_unique<OpenParts<Blobs>>(); }) {}
+
+  void ensure(const Bucket& bucket) {
+    static_cast<void>(opened_.get().at(bucket.id).opened([&] { return open(bucket, Collection::Mode::ensure); }));
+  }
+  driver::SetupPreview preview(const Bucket& bucket) const {
+    const std::string path = folder_.bucket(bucket.id);
+    driver::SetupPreview preview{.exists = exists(*folder_.settings.calls, path), .refusal = folder_.refusal_in(path)};
+    if (!preview.exists && preview.refusal) throw *preview.refusal;
+    return preview;
+  }
+  BlobInfo put(const Bucket& bucket, BlobInfo info, driver::HashedSource& source, bool overwrite) {
+    return writable(bucket)->put(std::move(info), source, overwrite);
+  }
+  std::optional<BlobInfo> find(const Bucket& bucket, std::string_view id) const { return blobs(bucket)->find(id); }
+  std::optional<BlobInfo> read(const Bucket& bucket, std::string_view id, ByteRange range, BlobSink& sink) const {
+    return blobs(bucket)->read(id, range, sink);
+  }
+  bool remove(const Bucket& bucket, std::string_view id) { return writable(bucket)->remove(id); }
+  std::optional<BlobInfo> update(const Bucket& bucket, std::string_view id, const BlobChange& change) {
+    return writable(bucket)->update(id, change);
+  }
+  driver::Page<BlobInfo> list(const Bucket& bucket, const BlobQuery& query) const { return blobs(bucket)->list(query); }
+  /// `file://` and the path of the blob's file, which stays as long as the blob is not replaced or removed.
+  std::string url(const Bucket& bucket, std::string_view id) const {
+    const auto path = blobs(bucket)->path(id);
+    if (!path) throw Error(Errc::not_found, "there is no such blob", {.collection = bucket.id, .id = std::string(id)});
+    return file_url(*path);
+  }
+
+ protected:
+  ~Buckets() = default;
+  /// As `Records::seal`. The blobs' files must be on the medium.
+  void seal() {
+    opened_.get().for_each([](Blobs& blobs) { blobs.seal(); });
+  }
+
+ private:
+  [[nodiscard]] std::shared_ptr<Blobs> open(const Bucket& bucket, Collection::Mode mode) const {
+    return std::make_shared<Blobs>(folder_.settings, folder_.bucket(bucket.id), mode);
+  }
+  [[nodiscard]] std::shared_ptr<Blobs> blobs(const Bucket& bucket) const {
+    return opened_.get().at(bucket.id).opened([&] {
+      if (!exists(*folder_.settings.calls, folder_.bucket(bucket.id))) throw driver::not_set_up("bucket", bucket.id);
+      return open(bucket, Collection::Mode::existing);
+    });
+  }
+  [[nodiscard]] std::shared_ptr<Blobs> writable(const Bucket& bucket) const {
+    return folder_.writable(opened_.get().at(bucket.id), [&] { return blobs(bucket); });
+  }
+
+  StoreFolder folder_;
+  driver::PerProcess<OpenParts<Blobs>> opened_;
+};
+
+}  // namespace reel::filesystem

@@ -1,0 +1,94 @@
+#pragma once
+
+#include <algorithm>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include <reel/backends/filesystem/collection.hpp>
+#include <reel/backends/filesystem/open_parts.hpp>
+#include <reel/backends/filesystem/store_folder.hpp>
+#include <reel/backends/filesystem/stored_schemas.hpp>
+#include <reel/driver/per_process.hpp>
+
+namespace reel::filesystem {
+
+/// The record half of a store. A `local::Medium`.
+class Records {
+ public:
+  using Bodies = DiskBodies;
+
+  explicit Records(const StoreFolder& folder)
+      : folder_(folder),
+        opened_([this] { return std::make_unique<Opened>(*folder_.settings.calls, folder_.path + "/collections"); }) {}
+
+  void ensure(const driver::CollectionSchema& schema) {
+    OpenPart<Collection>& part = opened_.get().collections.at(schema.id);
+    const std::unique_lock lock(part.mutex);
+    if (part.open && part.open->serves(schema)) return;
+    part.open.reset();
+    part.open = open(schema, Collection::Mode::ensure);
+  }
+
+  template <class Look>
+  std::invoke_result_t<Look&, const DiskTable&> read(const driver::CollectionSchema& schema, Look&& look) const {
+    return collection(schema)->read(look);
+  }
+
+  template <class Work>
+  void commit(const driver::CollectionSchema& schema, bool several, Work&& work) {
+    folder_.writable(opened_.get().collections.at(schema.id), [&] { return collection(schema); })->write(work, several);
+  }
+
+  [[nodiscard]] std::vector<std::shared_ptr<const driver::CollectionSchema>> schemas() const {
+    return opened_.get().schemas.all();
+  }
+
+  [[nodiscard]] std::optional<Error> refusal(const driver::CollectionSchema& schema) const {
+    return folder_.refusal_in(folder_.collection(schema.id));
+  }
+
+  /// Puts on the medium what was committed without a sync. See `Collection::seal`.
+  void seal() {
+    opened_.get().collections.for_each([](Collection& collection) { collection.seal(); });
+  }
+
+ private:
+  /// All that belongs to one process.
+  struct Opened {
+    Opened(FileCalls& calls, std::string folder) : schemas(calls, std::move(folder)) {}
+    StoredSchemas schemas;
+    OpenParts<Collection> collections{};
+  };
+
+  /// Whether the values of a document mean the same in both.
+  static bool same_values(const driver::CollectionSchema& a, const driver::CollectionSchema& b) {
+    return std::equal(a.attributes.begin(), a.attributes.end(), b.attributes.begin(), b.attributes.end(),
+                      [](const driver::AttributeSchema& x, const driver::AttributeSchema& y) {
+                        return x.kind == y.kind && x.list == y.list && x.name == y.name;
+                      });
+  }
+
+  [[nodiscard]] std::shared_ptr<Collection> open(const driver::CollectionSchema& schema, Collection::Mode mode) const {
+    return std::make_shared<Collection>(folder_.settings, folder_.collection(schema.id), schema, mode);
+  }
+
+  /// The collection as this handle knows it; opened if the store has it.
+  [[nodiscard]] std::shared_ptr<Collection> collection(const driver::CollectionSchema& schema) const {
+    auto found =
+        opened_.get().collections.at(schema.id).opened([&] { return open(schema, Collection::Mode::existing); });
+    if (!same_values(found->schema(), schema))
+      throw Error(Errc::conflict, "the collection is in use here with other attributes; call setup() first",
+                  {.collection = schema.id});
+    return found;
+  }
+
+  StoreFolder folder_;
+  driver::PerProcess<Opened> opened_;
+};
+
+}  // namespace reel::filesystem
