@@ -35,7 +35,7 @@ struct FilesystemOptions {
 
 /// A store in a folder of a local file system. Records of a collection are lines of one journal, blobs are plain files.
 /// Thread-safe, and safe with other processes on the same folder: each sees what the others have committed. Only
-/// indexed values, ids and 60 bytes a record stay in memory. A write is acknowledged when it is on the medium;
+/// indexed values, ids and 52 bytes a record stay in memory. A write is acknowledged when it is on the medium;
 /// concurrent writes share a sync.
 ///
 /// Opening throws `not_found` or `forbidden` for the folder, `invalid` for one that holds something else,

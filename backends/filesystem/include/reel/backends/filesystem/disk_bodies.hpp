@@ -16,20 +16,19 @@
 
 namespace reel::filesystem {
 
-/// What stays in memory of a record on disk: 56 bytes.
+/// What stays in memory of a record on disk: 48 bytes.
 struct DiskRow {
   std::int64_t offset = 0;
-  std::int64_t updated_at = 0;        ///< milliseconds since 1970
   std::uint32_t length = 0;           ///< of the line without its newline; 0 for a removed record
   char id_bytes[max_id_length] = {};  ///< padded with NUL
 
   [[nodiscard]] std::string_view id() const { return {id_bytes, ::strnlen(id_bytes, max_id_length)}; }
 };
 
+static_assert(sizeof(DiskRow) == 48);
+
 [[nodiscard]] inline DiskRow disk_row(const driver::Document& document, std::int64_t offset, std::size_t length) {
-  DiskRow row{.offset = offset,
-              .updated_at = document.updated_at.time_since_epoch().count(),
-              .length = static_cast<std::uint32_t>(length)};
+  DiskRow row{.offset = offset, .length = static_cast<std::uint32_t>(length)};
   std::memcpy(row.id_bytes, document.id.data(), document.id.size());
   return row;
 }

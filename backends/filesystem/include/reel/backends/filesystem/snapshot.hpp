@@ -30,7 +30,7 @@ struct SnapshotReach {
   std::int64_t dead = 0;
 };
 
-inline constexpr std::string_view snapshot_magic = "reel snapshot 1\n";
+inline constexpr std::string_view snapshot_magic = "reel snapshot 2\n";
 
 /// Numbers and texts into a file, in this machine's own form, with a checksum over all of it at the end.
 class SnapshotWriter {
