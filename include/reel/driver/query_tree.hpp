@@ -77,34 +77,48 @@ struct QueryTree {
   bool with_total = false;
 };
 
+/// The operator that matches exactly the values, other than null, that `op` does not match.
+[[nodiscard]] constexpr driver::Operator opposite(driver::Operator op) {
+  constexpr std::pair<driver::Operator, driver::Operator> pairs[] = {
+      {driver::Operator::equal, driver::Operator::not_equal},
+      {driver::Operator::less, driver::Operator::greater_equal},
+      {driver::Operator::less_equal, driver::Operator::greater},
+      {driver::Operator::between, driver::Operator::not_between},
+      {driver::Operator::starts_with, driver::Operator::not_starts_with},
+      {driver::Operator::ends_with, driver::Operator::not_ends_with},
+      {driver::Operator::contains, driver::Operator::not_contains},
+      {driver::Operator::search, driver::Operator::not_search},
+      {driver::Operator::is_null, driver::Operator::is_not_null},
+      {driver::Operator::all, driver::Operator::any},
+  };
+  for (const auto& [one, other] : pairs) {
+    if (op == one) return other;
+    if (op == other) return one;
+  }
+  return op;
+}
+
+/// Whether the operator is one of those with a `not` in their names.
+[[nodiscard]] constexpr bool is_negative(driver::Operator op) {
+  switch (op) {
+    case driver::Operator::not_equal:
+    case driver::Operator::not_between:
+    case driver::Operator::not_starts_with:
+    case driver::Operator::not_ends_with:
+    case driver::Operator::not_contains:
+    case driver::Operator::not_search:
+    case driver::Operator::is_not_null:
+      return true;
+    default:
+      return false;
+  }
+}
+
 /// The condition that matches exactly the records with a value that `condition` does not match.
 [[nodiscard]] inline Condition negated(Condition condition) {
-  switch (condition.op) {
-    case Operator::less:
-      condition.op = Operator::greater_equal;
-      break;
-    case Operator::less_equal:
-      condition.op = Operator::greater;
-      break;
-    case Operator::greater:
-      condition.op = Operator::less_equal;
-      break;
-    case Operator::greater_equal:
-      condition.op = Operator::less;
-      break;
-    case Operator::all:
-      condition.op = Operator::any;
-      break;
-    case Operator::any:
-      condition.op = Operator::all;
-      break;
-    default:  // the others stand in pairs: positive first
-      condition.op = static_cast<Operator>(static_cast<int>(condition.op) ^ 1);
-  }
+  condition.op = opposite(condition.op);
   for (Condition& part : condition.parts) part = negated(std::move(part));
   return condition;
 }
-static_assert(static_cast<int>(Operator::equal) % 2 == 0 && static_cast<int>(Operator::between) % 2 == 0 &&
-              static_cast<int>(Operator::contains) % 2 == 0 && static_cast<int>(Operator::is_null) % 2 == 0);
 
 }  // namespace reel::driver

@@ -176,6 +176,18 @@ TEST_CASE("every operator has an opposite, and the opposite of that is itself", 
   }
 }
 
+TEST_CASE("every operator has another one as its opposite, and of each pair one is negative at most") {
+  for (int i = 0; i <= static_cast<int>(Operator::any); ++i) {
+    const auto op = static_cast<Operator>(i);
+    const Operator other = reel::driver::opposite(op);
+    CHECK(other != op);
+    CHECK(reel::driver::opposite(other) == op);
+    CHECK_FALSE((reel::driver::is_negative(op) && reel::driver::is_negative(other)));
+  }
+  CHECK(reel::driver::is_negative(Operator::not_contains));
+  CHECK_FALSE(reel::driver::is_negative(Operator::contains));
+}
+
 TEST_CASE("a query is built step by step, each a copy", "[query]") {
   const Query empty;
   const Query query = empty.where(a)
