@@ -13,6 +13,7 @@
 #include <reel/backends/appwrite/file_list.hpp>
 #include <reel/backends/appwrite/upload.hpp>
 #include <reel/blob_sinks.hpp>
+#include <reel/driver/byte_span.hpp>
 #include <reel/driver/hashed_source.hpp>
 #include <reel/md5.hpp>
 
@@ -37,8 +38,7 @@ class Blobs {
     for (int attempt = 1;; ++attempt) {
       std::optional<BlobInfo> blob = find(bucket, id);
       if (!blob) return std::nullopt;
-      const std::int64_t from = std::min(range.offset, blob->size);
-      const std::int64_t end = from + std::min(range.length.value_or(blob->size), blob->size - from);
+      const auto [from, end] = driver::clamped(range, blob->size);
       if (end - from > kept_back) {
         Download download(client_, bucket, *blob, sink);
         download.run(from, end);

@@ -13,6 +13,7 @@
 #include <reel/backends/filesystem/chunk_sums.hpp>
 #include <reel/backends/filesystem/collection.hpp>
 #include <reel/blob.hpp>
+#include <reel/driver/byte_span.hpp>
 #include <reel/driver/hashed_source.hpp>
 #include <reel/local/blob_records.hpp>
 #include <reel/local/lost_records.hpp>
@@ -87,8 +88,7 @@ class Blobs {
                         std::to_string(info.size),
                     {.id = document->id});
       const auto* sums = document->values[5].as<std::string>();
-      const std::int64_t from = std::min(range.offset, info.size);
-      const std::int64_t end = from + std::min(range.length.value_or(info.size), info.size - from);
+      const auto [from, end] = driver::clamped(range, info.size);
       if (from == 0 && end == info.size) {
         copy(*file, end, sink);  // the md5 will be checked
       } else {

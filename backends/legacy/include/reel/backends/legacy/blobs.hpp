@@ -16,6 +16,7 @@
 #include <reel/backends/legacy/load.hpp>
 #include <reel/backends/legacy/model.hpp>
 #include <reel/blob.hpp>
+#include <reel/driver/byte_span.hpp>
 #include <reel/driver/content_type.hpp>
 #include <reel/local/blob_records.hpp>
 #include <reel/driver/schema_change.hpp>
@@ -257,8 +258,7 @@ class Blobs {
       fail(std::string(to_string(Code::changed_while_reading)) + ": no longer the file that was listed");
     };
     const auto size = static_cast<std::int64_t>(file.size);
-    std::int64_t at = std::min(range.offset, size);
-    const std::int64_t end = at + std::min(range.length.value_or(size), size - at);
+    auto [at, end] = driver::clamped(range, size);
     std::optional<ListedFile> in;
     try {
       in.emplace(tree_, file);

@@ -20,6 +20,7 @@
 
 #include <reel/backends/legacy/incoming_blob.hpp>
 #include <reel/backends/legacy/record_log.hpp>
+#include <reel/driver/byte_span.hpp>
 #include <reel/driver/file_descriptor.hpp>
 #include <reel/driver/hashed_source.hpp>
 #include <reel/local/blob_records.hpp>
@@ -103,8 +104,8 @@ class OwnBucket {
     if (const std::int64_t size = file->status().st_size; size != info.size)
       throw Error(Errc::corrupt, "the file '" + file->path() + "' of the blob has " + std::to_string(size) +
                                      " bytes, but was stored with " + std::to_string(info.size));
-    const std::int64_t from = std::min(range.offset, info.size);
-    copy(*file, from, from + std::min(range.length.value_or(info.size), info.size - from), sink);
+    const auto [from, end] = driver::clamped(range, info.size);
+    copy(*file, from, end, sink);
     return info;
   }
 

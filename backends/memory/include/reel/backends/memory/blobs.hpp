@@ -15,6 +15,7 @@
 #include <vector>
 
 #include <reel/blob.hpp>
+#include <reel/driver/byte_span.hpp>
 #include <reel/driver/hashed_source.hpp>
 #include <reel/local/blob_records.hpp>
 #include <reel/text_rules.hpp>
@@ -66,10 +67,9 @@ class Blobs {
       if (const auto row = stored.find(id)) blob = stored.rows()[*row];
     }
     if (!blob.document) return std::nullopt;
-    const auto size = static_cast<std::int64_t>(blob.bytes->size());
-    const std::int64_t from = std::min(range.offset, size);
-    const std::int64_t length = std::min(range.length.value_or(size), size - from);
-    sink.write(std::span(*blob.bytes).subspan(static_cast<std::size_t>(from), static_cast<std::size_t>(length)));
+    const auto span = driver::clamped(range, static_cast<std::int64_t>(blob.bytes->size()));
+    sink.write(
+        std::span(*blob.bytes).subspan(static_cast<std::size_t>(span.begin), static_cast<std::size_t>(span.size())));
     return local::blob_of(blob.document);
   }
 
