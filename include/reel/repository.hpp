@@ -13,6 +13,7 @@
 #include <reel/driver/abilities.hpp>
 #include <reel/driver/change.hpp>
 #include <reel/driver/error_context.hpp>
+#include <reel/driver/optimistic.hpp>
 #include <reel/driver/validate.hpp>
 #include <reel/driver/walk.hpp>
 #include <reel/query.hpp>
@@ -93,16 +94,15 @@ class Repository {
       driver::Change change = whole(value);
       change.permissions = std::move(options.permissions);
       driver::validate(schema(), change);
-      for (int attempt = 1;; ++attempt) {
-        if (const driver::DocumentPtr stored = backend_->update(schema(), id.str(), change))
-          return detail::to_record<T>(*stored);
+      return detail::to_record<T>(*driver::retry_conflicts([&](int) -> std::optional<driver::DocumentPtr> {
+        if (driver::DocumentPtr stored = backend_->update(schema(), id.str(), change)) return stored;
         try {
-          return detail::to_record<T>(*backend_->create(schema(), document));
-        } catch (const Error& error) {  // somebody else was first: theirs is replaced
-          const bool raced = error.code() == Errc::already_exists && backend_->find(schema(), id.str());
-          if (!raced || attempt == driver::max_optimistic_attempts) throw;
+          return backend_->create(schema(), document);
+        } catch (const Error& error) {  // another writer has created it in between: that record is replaced
+          if (error.code() != Errc::already_exists || !backend_->find(schema(), id.str())) throw;
+          return std::nullopt;
         }
-      }
+      }));
     });
   }
 
@@ -110,22 +110,21 @@ class Repository {
   /// `change` may run several times. `conflict` after a thousand attempts.
   template <std::invocable<T&> F>
   Record<T> modify(const Id<T>& id, F&& change) const {
-    for (int attempt = 1;; ++attempt) {
+    const auto modify_once = [&](int attempt) {
       driver::DocumentPtr stored;
       std::optional<Record<T>> record = read("modify", id, &stored);
       if (!record) throw missing("modify", id.str());
       change(record->value);
-      try {
+      return driver::unless_conflict([&] {
         return change_record("modify", id, record->updated_at, [&] {
           driver::Change made = whole(record->value);
           made.as_read = stored;
           made.attempt = attempt;
           return made;
         });
-      } catch (const Error& error) {
-        if (error.code() != Errc::conflict || attempt == driver::max_optimistic_attempts) throw;
-      }
-    }
+      });
+    };
+    return driver::retry_conflicts(modify_once, [&] { return context("modify", id.str()); });
   }
 
   /// Adds to a number, so that no concurrent addition is lost; null counts as 0. `not_found`; `invalid`: the sum is
@@ -298,13 +297,14 @@ class Repository {
   /// Runs `body` and puts operation, collection and id into what it throws.
   template <class F>
   static auto at(const char* operation, std::string_view id, F&& body) {
-    return driver::in_context(
-        body, [&] { return ErrorContext{.operation = operation, .collection = schema().id, .id = std::string(id)}; });
+    return driver::in_context(body, [&] { return context(operation, id); });
+  }
+  static ErrorContext context(const char* operation, std::string_view id) {
+    return {.operation = operation, .collection = schema().id, .id = std::string(id)};
   }
 
   static Error missing(const char* operation, std::string_view id) {
-    return Error(Errc::not_found, "there is no such record",
-                 {.operation = operation, .collection = schema().id, .id = std::string(id)});
+    return Error(Errc::not_found, "there is no such record", context(operation, id));
   }
 
   static driver::Document draft(const std::string& id, const T& value, const CreateOptions<T>& options) {

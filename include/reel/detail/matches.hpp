@@ -7,6 +7,8 @@
 #include <vector>
 
 #include <reel/driver/abilities.hpp>
+#include <reel/driver/error_context.hpp>
+#include <reel/driver/optimistic.hpp>
 #include <reel/driver/walk.hpp>
 
 namespace reel::detail {
@@ -72,19 +74,23 @@ class Matches {
 
   template <class F>
   bool changes(driver::DocumentPtr document, F& change) {
-    for (int attempt = 1;; ++attempt) {
-      try {
-        return change(document);
-      } catch (const Error& error) {
-        const Error named = error.within({.id = document->id});
-        if (error.code() != Errc::conflict || attempt == driver::max_optimistic_attempts) throw named;
-        const driver::DocumentPtr now = match_of(document->id);
-        if (!now) return false;
-        const bool same = now->updated_at == document->updated_at && now->revision == document->revision;
-        if (same) throw named;  // not stale: a rule forbids it
-        document = now;
-      }
-    }
+    return in_context(
+        [&] {
+          return driver::retry_conflicts([&](int) -> std::optional<bool> {
+            try {
+              return change(document);
+            } catch (const Error& error) {
+              if (error.code() != Errc::conflict) throw;
+              const driver::DocumentPtr now = match_of(document->id);
+              if (!now) return false;
+              const bool same = now->updated_at == document->updated_at && now->revision == document->revision;
+              if (same) throw;  // not stale: a rule forbids it
+              document = now;
+              return std::nullopt;
+            }
+          });
+        },
+        [&] { return ErrorContext{.id = document->id}; });
   }
   /// The record of this id if it still matches, else null.
   [[nodiscard]] driver::DocumentPtr match_of(const std::string& id) {

@@ -12,6 +12,7 @@
 #include <reel/driver/backend.hpp>
 #include <reel/driver/change.hpp>
 #include <reel/driver/change_rules.hpp>
+#include <reel/driver/optimistic.hpp>
 #include <reel/driver/validate.hpp>
 #include <reel/driver/walk.hpp>
 
@@ -104,20 +105,16 @@ class Removal {
 
   /// Takes every doomed id out of a record, starting again if another writer changes it meanwhile.
   void detach(const driver::CollectionSchema& schema, driver::DocumentPtr holder) {
-    for (int attempt = 1; holder; ++attempt) {
+    driver::retry_conflicts([&](int attempt) -> std::optional<driver::DocumentPtr> {
+      if (attempt > 1) holder = backend_.find(schema, holder->id);
+      if (!holder) return nullptr;
       driver::Change change = detached(schema, *holder);
-      if (change.values.empty()) return;
+      if (change.values.empty()) return holder;
       change.if_unchanged_since = holder->updated_at;
       change.as_read = holder;
       change.attempt = attempt;
-      try {
-        backend_.update(schema, holder->id, std::move(change));
-        return;
-      } catch (const Error& error) {
-        if (error.code() != Errc::conflict || attempt == driver::max_optimistic_attempts) throw;
-      }
-      holder = backend_.find(schema, holder->id);
-    }
+      return driver::unless_conflict([&] { return backend_.update(schema, holder->id, std::move(change)); });
+    });
   }
   [[nodiscard]] driver::Change detached(const driver::CollectionSchema& schema, const driver::Document& holder) const {
     driver::Change change;

@@ -7,6 +7,7 @@
 
 #include <reel/driver/backend.hpp>
 #include <reel/driver/change_rules.hpp>
+#include <reel/driver/optimistic.hpp>
 
 /// Abilities a backend may lack, with what the core does instead.
 namespace reel::driver {
@@ -65,25 +66,19 @@ void remove_many(B& backend, const CollectionSchema& schema, const std::vector<s
   }
 }
 
-/// How often a read-change-write is tried before it gives up as `conflict`. Each failure is somebody else's success.
-inline constexpr int max_optimistic_attempts = 1000;
-
 /// Null if there is no such record.
 template <RecordBackend B>
 DocumentPtr increment(B& backend, const CollectionSchema& schema, std::string_view id, int position, const Value& by) {
   if constexpr (IncrementBackend<B>) return backend.increment(schema, id, position, by);
-  for (int attempt = 1;; ++attempt) {
+  return driver::retry_conflicts([&](int) -> std::optional<DocumentPtr> {
     const DocumentPtr stored = backend.find(schema, id);
     if (!stored) return nullptr;
     const auto place = static_cast<std::size_t>(position);
-    Change change{.values = {{position, driver::incremented(schema.attributes[place], stored->values[place], by)}},
-                  .if_unchanged_since = stored->updated_at};
-    try {
-      return backend.update(schema, id, std::move(change));
-    } catch (const Error& error) {
-      if (error.code() != Errc::conflict || attempt == max_optimistic_attempts) throw;
-    }
-  }
+    const Change change{
+        .values = {{position, driver::incremented(schema.attributes[place], stored->values[place], by)}},
+        .if_unchanged_since = stored->updated_at};
+    return driver::unless_conflict([&] { return backend.update(schema, id, change); });
+  });
 }
 
 }  // namespace reel::driver
