@@ -39,7 +39,7 @@ class Verification {
     begin({.id = kind.id, .bucket = std::is_same_v<Kind, Bucket>});
     IdSet ids;
     const bool read = each_page(source_, kind, "the source", [&](const auto& items, const std::vector<Error>& failed) {
-      for (const auto& item : items) ids.add(id_of(item));
+      for (const auto& item : items) ids.add(driver::id_of(item));
       for (const Error& error : failed) ids.add(error.id());
       if (!items.empty()) compare(kind, items);
       for (const Error& error : failed) settle(error.id(), error);
@@ -47,7 +47,7 @@ class Verification {
     });
     if (!read) return;
     each_page(target_, kind, "the target", [&](const auto& items, const std::vector<Error>& failed) {
-      for (const auto& item : items) count_in_target(ids, id_of(item));
+      for (const auto& item : items) count_in_target(ids, driver::id_of(item));
       for (const Error& error : failed) count_in_target(ids, error.id());
     });
   }
@@ -64,9 +64,6 @@ class Verification {
     progress_.done += items;
     if (!options_.on_progress(progress_)) report_.cancelled = true;
   }
-
-  static const std::string& id_of(const driver::DocumentPtr& document) { return document->id; }
-  static const std::string& id_of(const BlobInfo& info) { return info.id.str(); }
 
   /// False if it broke off. A store without this collection or bucket is as good as an empty one.
   template <class Backend, class Kind, class F>
@@ -90,14 +87,14 @@ class Verification {
   void compare(const driver::CollectionSchema& schema, const std::vector<driver::DocumentPtr>& documents) {
     std::vector<std::string_view> ids;
     for (const driver::DocumentPtr& document : documents) ids.push_back(document->id);
-    const std::vector<Lookup> found = look_up(target_, schema, ids, options_.parallelism);
+    const auto found = driver::look_up(target_, schema, ids, options_.parallelism);
     for (std::size_t i = 0; i < documents.size(); ++i) {
       if (found[i].error) {
         settle(documents[i]->id, found[i].error);
-      } else if (!found[i].document) {
+      } else if (!found[i].found) {
         miss(documents[i]->id);
       } else {
-        const std::string names = difference(schema, as_written(schema, *documents[i]), *found[i].document);
+        const std::string names = difference(schema, as_written(schema, *documents[i]), *found[i].found);
         settle(documents[i]->id, names.empty() ? std::nullopt : different(names));
       }
     }
@@ -121,12 +118,15 @@ class Verification {
       std::optional<Error> error{};
     };
     std::vector<Result> results(blobs.size());
+    std::vector<std::string_view> ids;
+    for (const BlobInfo& blob : blobs) ids.push_back(blob.id.str());
+    const auto found = driver::look_up(target_, bucket, ids, options_.parallelism);
     const StopCondition stop([this] { return stopping(); });
     driver::run_parallel(blobs.size(), options_.parallelism, [&](std::size_t i) {
       if (stop.requested()) return;
       results[i].reached = true;
       try {
-        results[i].there = compare(bucket, blobs[i], stop);
+        results[i].there = compare(bucket, blobs[i], found[i], stop);
       } catch (const Error& error) {
         results[i].error = error;
       }
@@ -141,15 +141,11 @@ class Verification {
   }
 
   /// False if the target has no such blob; throws in what they differ.
-  bool compare(const Bucket& bucket, const BlobInfo& wanted, const StopCondition& stop) {
-    std::optional<BlobInfo> there;
-    try {
-      there = target_.find(bucket, wanted.id.str());
-    } catch (const Error& error) {
-      if (error.code() != Errc::not_found) throw;
-    }
-    if (!there) return false;
-    const std::string names = difference(wanted, *there);
+  bool compare(const Bucket& bucket, const BlobInfo& wanted, const driver::Lookup<std::optional<BlobInfo>>& there,
+               const StopCondition& stop) {
+    if (there.error) throw *there.error;
+    if (!there.found) return false;
+    const std::string names = difference(wanted, *there.found);
     if (!names.empty()) throw *different(names);
     if (options_.blobs == Verify::full) {
       verify_blob(source_, bucket, wanted, stop);

@@ -5,6 +5,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -14,6 +15,7 @@
 #include <reel/detail/migration_run.hpp>
 #include <reel/detail/migration_walk.hpp>
 #include <reel/driver/backend.hpp>
+#include <reel/driver/look_up.hpp>
 #include <reel/driver/walk.hpp>
 
 namespace reel::detail {
@@ -98,7 +100,9 @@ class BlobMigration {
     const auto visit = [&](const driver::Page<BlobInfo>& page) {
       const std::vector<BlobInfo>& blobs = page.items;
       std::vector<Result> results(blobs.size());
-      const std::vector<Existing> there = existing(blobs);
+      std::vector<std::string_view> ids;
+      for (const BlobInfo& blob : blobs) ids.push_back(blob.id.str());
+      const std::vector<Existing> there = driver::look_up(target_, bucket_, ids, run_.options.parallelism);
       driver::run_parallel(blobs.size(), run_.options.parallelism, [&](std::size_t i) {
         if (stop_.requested()) return;
         results[i].id = blobs[i].id.str();
@@ -116,11 +120,7 @@ class BlobMigration {
   using Result = typename MigrationRun<Source, Target>::Result;
   using Transfer = BlobTransfer<Target>;
 
-  /// What the target has under an id, or why that cannot be told.
-  struct Existing {
-    std::optional<BlobInfo> blob{};
-    std::optional<Error> error{};
-  };
+  using Existing = driver::Lookup<std::optional<BlobInfo>>;
 
   void copy(const BlobInfo& info, const Existing& there, Result& result) {
     const char* operation = "validate";
@@ -128,7 +128,7 @@ class BlobMigration {
       Transfer::check(bucket_, info, info.size);
       operation = "find";
       if (there.error) throw *there.error;
-      decide(info, there.blob, result);
+      decide(info, there.found, result);
       operation = result.outcome == Outcome::overwritten ? "overwrite" : "create";
       if (result.failure) return;
       const bool writes = result.outcome == Outcome::created || result.outcome == Outcome::overwritten;
@@ -139,41 +139,6 @@ class BlobMigration {
       return result.fail(operation, error);
     }
     if (run_.verifies() && result.outcome != Outcome::skipped) verify(info, result);
-  }
-
-  /// One query for a page; one by one where that fails.
-  [[nodiscard]] std::vector<Existing> existing(const std::vector<BlobInfo>& blobs) {
-    std::vector<Existing> found(blobs.size());
-    if (blobs.empty()) return found;
-    BlobQuery query{.limit = static_cast<std::int64_t>(blobs.size())};
-    driver::Condition& wanted =
-        query.where.emplace_back(driver::Condition{.op = driver::Operator::equal, .attribute = driver::position::id});
-    for (const BlobInfo& blob : blobs) wanted.values.emplace_back(blob.id.str());
-    try {
-      const driver::Page<BlobInfo> page = driver::whole(target_.list(bucket_, query));
-      std::size_t next = 0;  // mostly they come in the order of the ids
-      for (std::size_t i = 0; i < blobs.size(); ++i) {
-        for (std::size_t tried = 0; tried < page.items.size(); ++tried) {
-          const std::size_t place = (next + tried) % page.items.size();
-          if (page.items[place].id != blobs[i].id) continue;
-          found[i].blob = page.items[place];
-          next = place + 1;
-          break;
-        }
-      }
-    } catch (const Error&) {
-      for (std::size_t i = 0; i < blobs.size(); ++i) found[i] = existing(blobs[i].id.str());
-    }
-    return found;
-  }
-
-  [[nodiscard]] Existing existing(const std::string& id) {
-    try {
-      return {.blob = target_.find(bucket_, id)};
-    } catch (const Error& error) {
-      if (error.code() == Errc::not_found) return {};
-      return {.error = error};
-    }
   }
 
   void decide(const BlobInfo& info, const std::optional<BlobInfo>& existing, Result& result) {

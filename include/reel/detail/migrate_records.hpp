@@ -12,14 +12,12 @@
 #include <reel/detail/migration_walk.hpp>
 #include <reel/driver/abilities.hpp>
 #include <reel/driver/backend.hpp>
+#include <reel/driver/look_up.hpp>
 #include <reel/driver/validate.hpp>
 #include <reel/driver/walk.hpp>
 #include <reel/driver/schema_change.hpp>
 
 namespace reel::detail {
-
-/// So many records are looked up in one query.
-inline constexpr std::size_t migration_lookup = 100;
 
 /// Ids, the same without case: a hash table.
 class IdSet {
@@ -50,66 +48,6 @@ class IdSet {
   std::vector<std::string> slots_;
   std::size_t size_ = 0;
 };
-
-/// What looking up one id gave.
-struct Lookup {
-  driver::DocumentPtr document{};
-  std::optional<Error> error{};
-};
-
-/// A store without this collection has none of its records.
-template <driver::RecordBackend B>
-Lookup look_up(B& backend, const driver::CollectionSchema& schema, std::string_view id) {
-  try {
-    return {.document = backend.find(schema, id)};
-  } catch (const Error& error) {
-    if (error.code() == Errc::not_found) return {};
-    return {.error = error};
-  }
-}
-
-/// The results stand in the order of the ids, from `first` to `last`. One query for all; one by one where that fails.
-template <driver::RecordBackend B>
-void look_up(B& backend, const driver::CollectionSchema& schema, const std::vector<std::string_view>& ids,
-             std::size_t first, std::size_t last, std::vector<Lookup>& results) {
-  driver::QueryTree query{.limit = static_cast<std::int64_t>(last - first)};
-  driver::Condition& wanted =
-      query.where.emplace_back(driver::Condition{.op = driver::Operator::equal, .attribute = driver::position::id});
-  for (std::size_t i = first; i < last; ++i) wanted.values.emplace_back(std::string(ids[i]));
-  try {
-    const driver::Page<driver::DocumentPtr> page = backend.list(schema, query);
-    std::size_t next = 0;  // mostly the documents come in the order of the ids
-    for (std::size_t i = first; i < last; ++i) {
-      for (std::size_t tried = 0; tried < page.items.size(); ++tried) {
-        const std::size_t place = (next + tried) % page.items.size();
-        if (!same_id(page.items[place]->id, ids[i])) continue;
-        results[i].document = page.items[place];
-        next = place + 1;
-        break;
-      }
-      for (const Error& error : page.failed) {
-        if (same_id(error.id(), ids[i])) results[i].error = error;
-      }
-    }
-  } catch (const Error& error) {
-    for (std::size_t i = first; i < last; ++i) {
-      if (concerns_store(error.code())) results[i].error = error;
-      if (!concerns_store(error.code())) results[i] = look_up(backend, schema, ids[i]);
-    }
-  }
-}
-
-template <driver::RecordBackend B>
-std::vector<Lookup> look_up(B& backend, const driver::CollectionSchema& schema,
-                            const std::vector<std::string_view>& ids, int parallelism) {
-  std::vector<Lookup> results(ids.size());
-  driver::run_parallel((ids.size() + migration_lookup - 1) / migration_lookup, parallelism, [&](std::size_t chunk) {
-    const std::size_t first = chunk * migration_lookup;
-    look_up(backend, schema, ids, first, first + migration_lookup < ids.size() ? first + migration_lookup : ids.size(),
-            results);
-  });
-  return results;
-}
 
 /// In what two documents differ; empty if in nothing but their sequence.
 template <class AnyDocument>
@@ -191,9 +129,9 @@ class RecordMigration {
   void find_existing(std::vector<Item>& items) {
     std::vector<std::string_view> ids;
     for (const Item& item : items) ids.push_back(item.source->id);
-    std::vector<Lookup> found = look_up(target_, stored_ ? *stored_ : schema_, ids, run_.options.parallelism);
+    auto found = driver::look_up(target_, stored_ ? *stored_ : schema_, ids, run_.options.parallelism);
     for (std::size_t i = 0; i < items.size(); ++i) {
-      items[i].existing = std::move(found[i].document);
+      items[i].existing = std::move(found[i].found);
       if (items[i].existing && stored_)
         items[i].existing =
             std::make_shared<const driver::Document>(driver::reshaped(*items[i].existing, *stored_, schema_));
@@ -247,9 +185,9 @@ class RecordMigration {
     for (const MigratedIds& migrated : migrated_) {
       if (migrated.schema->id == attribute.references && migrated.ids.contains(*id)) return;
     }
-    const Lookup found = look_up(target_, attribute.target(), *id);
+    const auto found = driver::look_up(target_, attribute.target(), *id);
     if (found.error) throw *found.error;
-    if (!found.document) refuse(attribute, "refers to '" + *id + "', which is not in " + attribute.references);
+    if (!found.found) refuse(attribute, "refers to '" + *id + "', which is not in " + attribute.references);
     last_reference_ = *id;
   }
 
@@ -265,7 +203,7 @@ class RecordMigration {
     if (atomic) {  // all of them or none: what is to blame shows when each stands for itself
       std::optional<Error> failure;
       for (const driver::WriteResult& one : written) failure = failure ? failure : one.error;
-      if (failure && !concerns_store(failure->code())) {
+      if (failure && !driver::concerns_store(failure->code())) {
         written = write(chosen, outcome, driver::Batch::independent);
       } else if (failure) {
         for (driver::WriteResult& one : written) one.error = failure;
@@ -309,14 +247,14 @@ class RecordMigration {
       written.push_back(&item);
       ids.push_back(item.wanted.id);
     }
-    const std::vector<Lookup> found = look_up(target_, schema_, ids, run_.options.parallelism);
+    const auto found = driver::look_up(target_, schema_, ids, run_.options.parallelism);
     for (std::size_t i = 0; i < written.size(); ++i) {
       Result& result = written[i]->result;
       if (found[i].error) {
         result.difference = found[i].error;
-      } else if (!found[i].document) {
+      } else if (!found[i].found) {
         result.difference = Error(Errc::not_found, "the target does not have it after it was written");
-      } else if (std::string names = difference(schema_, written[i]->wanted, *found[i].document); !names.empty()) {
+      } else if (std::string names = difference(schema_, written[i]->wanted, *found[i].found); !names.empty()) {
         result.difference = Error(Errc::corrupt, "the target has another " + names);
       } else {
         result.verified = true;

@@ -15,12 +15,6 @@
 
 namespace reel::detail {
 
-/// Whether an error is about the store as a whole, so that there is no use in trying the next item by itself.
-[[nodiscard]] constexpr bool concerns_store(Errc code) {
-  return code == Errc::unauthorized || code == Errc::forbidden || code == Errc::rate_limited ||
-         code == Errc::unavailable || code == Errc::timed_out || code == Errc::cancelled;
-}
-
 /// A migration under way: the two stores, the options, and what there is to report so far. What copying records and
 /// copying blobs have in common.
 template <class Source, class Target>

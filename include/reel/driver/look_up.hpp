@@ -1,0 +1,94 @@
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <reel/blob.hpp>
+#include <reel/driver/document.hpp>
+#include <reel/driver/page.hpp>
+#include <reel/driver/parallel.hpp>
+#include <reel/driver/query_tree.hpp>
+#include <reel/error.hpp>
+
+/// Looking up many records or blobs by their ids.
+namespace reel::driver {
+
+/// So many ids are looked up in one query.
+inline constexpr std::size_t ids_per_query = 100;
+
+/// Whether an error is about the store as a whole, so that the next request would fail, too.
+[[nodiscard]] constexpr bool concerns_store(Errc code) {
+  return code == Errc::unauthorized || code == Errc::forbidden || code == Errc::rate_limited ||
+         code == Errc::unavailable || code == Errc::timed_out || code == Errc::cancelled;
+}
+
+[[nodiscard]] inline const std::string& id_of(const DocumentPtr& document) { return document->id; }
+[[nodiscard]] inline const std::string& id_of(const BlobInfo& blob) { return blob.id.str(); }
+
+/// The record or blob of an id, or the error of looking it up; neither if it does not exist.
+template <class Found>
+struct Lookup {
+  Found found{};  ///< what the backend's `find` returns: `DocumentPtr` or `std::optional<BlobInfo>`
+  std::optional<Error> error{};
+};
+
+/// Looks up one id. A store without this collection or bucket has none of its records. `Place`: `CollectionSchema` or
+/// `Bucket`.
+template <class Backend, class Place>
+auto look_up(Backend& backend, const Place& place, std::string_view id) {
+  using Result = Lookup<decltype(backend.find(place, id))>;
+  try {
+    return Result{.found = backend.find(place, id)};
+  } catch (const Error& error) {
+    if (error.code() == Errc::not_found) return Result{};
+    return Result{.error = error};
+  }
+}
+
+/// Fills the results for the ids from `first` to `last` with one query; with one call for each where that fails.
+template <class Backend, class Place, class Result>
+void look_up(Backend& backend, const Place& place, const std::vector<std::string_view>& ids, std::size_t first,
+             std::size_t last, std::vector<Result>& results) {
+  QueryTree query{.limit = static_cast<std::int64_t>(last - first)};
+  Condition& wanted = query.where.emplace_back(Condition{.op = Operator::equal, .attribute = position::id});
+  for (std::size_t i = first; i < last; ++i) wanted.values.emplace_back(std::string(ids[i]));
+  try {
+    const auto page = backend.list(place, query);
+    std::size_t next = 0;  // items mostly come in the order of the ids
+    for (std::size_t i = first; i < last; ++i) {
+      for (std::size_t tried = 0; tried < page.items.size(); ++tried) {
+        const std::size_t at = (next + tried) % page.items.size();
+        if (!same_id(id_of(page.items[at]), ids[i])) continue;
+        results[i].found = page.items[at];
+        next = at + 1;
+        break;
+      }
+      for (const Error& error : page.failed) {
+        if (same_id(error.id(), ids[i])) results[i].error = error;
+      }
+    }
+  } catch (const Error& error) {
+    for (std::size_t i = first; i < last; ++i) {
+      if (concerns_store(error.code())) results[i].error = error;
+      if (!concerns_store(error.code())) results[i] = look_up(backend, place, ids[i]);
+    }
+  }
+}
+
+/// The results are in the order of the ids. One query for each `ids_per_query` of them, up to `parallelism` at once.
+template <class Backend, class Place>
+auto look_up(Backend& backend, const Place& place, const std::vector<std::string_view>& ids, int parallelism) {
+  std::vector<Lookup<decltype(backend.find(place, std::string_view{}))>> results(ids.size());
+  run_parallel((ids.size() + ids_per_query - 1) / ids_per_query, parallelism, [&](std::size_t chunk) {
+    const std::size_t first = chunk * ids_per_query;
+    look_up(backend, place, ids, first, std::min(first + ids_per_query, ids.size()), results);
+  });
+  return results;
+}
+
+}  // namespace reel::driver
