@@ -1,5 +1,5 @@
 #include <reel/driver/hashed_source.hpp>
-#include <reel/json/json_text.hpp>
+#include <reel/json/writer.hpp>
 #include <reel/migrate.hpp>
 
 #include <unistd.h>

@@ -45,7 +45,7 @@ class MarkFile {
   /// Nothing for a text that was read while it was being written.
   [[nodiscard]] static std::optional<CommitMark> read(const Text& text) {
     const std::string_view line(text.data(), text.size());
-    const auto body = line.ends_with('\n') ? unseal(line.substr(0, size - 1)) : std::nullopt;
+    const auto body = line.ends_with('\n') ? json::unseal(line.substr(0, size - 1)) : std::nullopt;
     if (!body) return std::nullopt;
     json::Reader in(*body);
     CommitMark mark;
@@ -60,7 +60,7 @@ class MarkFile {
     std::snprintf(numbers, sizeof numbers, R"(,"end":"%020lld","synced":"%020lld")", static_cast<long long>(mark.end),
                   static_cast<long long>(mark.synced));
     std::string line = R"({"journal":")" + mark.journal + '"' + numbers;
-    seal(line, 0);
+    json::seal(line, 0);
     Text text{};
     line.copy(text.data(), size);
     return text;

@@ -9,8 +9,10 @@
 
 #include <reel/driver/collection_schema.hpp>
 #include <reel/driver/document.hpp>
-#include <reel/json/json_line.hpp>
 #include <reel/driver/schema_change.hpp>
+#include <reel/json/sealed_line.hpp>
+#include <reel/json/values.hpp>
+#include <reel/json/writer.hpp>
 
 /// The lines of a journal. Each is one JSON object that ends in `,"synced":N,"crc":"xxxxxxxx"}` and a newline: the
 /// CRC-32C of all bytes before `,"crc"`, and up to which byte the journal was on the medium for certain when the line
@@ -18,15 +20,10 @@
 /// one says that it was synced.
 namespace reel::filesystem {
 
-namespace json = json;
-using json::append_value;
-using json::seal;
-using json::unseal;
-
 inline void seal_line(std::string& out, std::size_t start, std::int64_t synced) {
   out += R"(,"synced":)";
   json::append_number(out, synced);
-  seal(out, start);
+  json::seal(out, start);
 }
 
 /// A whole line, without what `seal_line` has added.
@@ -37,7 +34,7 @@ struct SealedLine {
 
 [[nodiscard]] inline std::optional<SealedLine> open_line(std::string_view line) {
   constexpr std::string_view key = R"(,"synced":)";
-  const auto sealed = unseal(line);
+  const auto sealed = json::unseal(line);
   const std::size_t place = sealed ? sealed->rfind(key) : std::string_view::npos;
   if (place == std::string_view::npos) return std::nullopt;
   SealedLine result{.body = sealed->substr(0, place)};
@@ -82,17 +79,12 @@ inline void append_put(std::string& out, const driver::CollectionSchema& schema,
   append_timestamp(out, document.created_at);
   out += R"(","updated":")";
   append_timestamp(out, document.updated_at);
-  out += R"(","permissions":[)";
-  for (const Permission& permission : document.permissions) {
-    if (out.back() != '[') out += ',';
-    json::append_string(out, permission.str());
-  }
-  out += R"(],"values":{)";
+  out += R"(","permissions":)";
+  json::append(out, document.permissions);
+  out += R"(,"values":{)";
   for (std::size_t i = 0; i < document.values.size(); ++i) {
-    if (i > 0) out += ',';
-    json::append_string(out, schema.attributes[i].name);
-    out += ':';
-    append_value(out, document.values[i]);
+    json::append_name(out, schema.attributes[i].name);
+    json::append_value(out, document.values[i]);
   }
   out += '}';
   seal_line(out, start, synced);
@@ -131,29 +123,20 @@ class OperationReader {
         return std::nullopt;
     }
     if (!operation.put) return in_.done() ? std::optional{std::move(operation)} : std::nullopt;
-    const bool whole = in_.take(R"(,"created":)") && timestamp(document.created_at) && in_.take(R"(,"updated":)") &&
-                       timestamp(document.updated_at) && in_.take(R"(,"permissions":[)") && permissions(document) &&
-                       in_.take(R"(,"values":{)") && values(document) && in_.done();
+    const bool whole = in_.take(R"(,"created":)") && json::read_timestamp(in_, document.created_at) &&
+                       in_.take(R"(,"updated":)") && json::read_timestamp(in_, document.updated_at) &&
+                       in_.take(R"(,"permissions":)") && permissions(document) && in_.take(R"(,"values":)") &&
+                       values(document) && in_.done();
     return whole ? std::optional{std::move(operation)} : std::nullopt;
   }
 
  private:
-  bool timestamp(Timestamp& out) {
-    std::string_view text;
-    if (!in_.string(text, text_)) return false;
-    const auto moment = parse_timestamp(text);
-    if (moment) out = *moment;
-    return moment.has_value();
-  }
   bool permissions(driver::Document& document) {
-    if (in_.take(']')) return true;
-    do {
-      if (!in_.string(text_)) return false;
-      const auto permission = Permission::parse(text_);
-      if (!permission) return false;
-      document.permissions.push_back(*permission);
-    } while (in_.take(','));
-    return in_.take(']');
+    return in_.elements([&] {
+      const auto permission = in_.string(text_) ? Permission::parse(text_) : std::nullopt;
+      if (permission) document.permissions.push_back(*permission);
+      return permission.has_value();
+    });
   }
 
   /// Attributes come by name, nearly always in the schema's order. One the schema does not know is passed over; one
@@ -163,62 +146,24 @@ class OperationReader {
     document.values.resize(attributes.size());
     std::size_t next = 0;
     bool in_order = true;
-    if (!in_.take('}')) {
-      do {
-        std::string_view name;
-        if (!in_.string(name, text_) || !in_.take(':')) return false;
-        std::size_t place = next;
-        if (place >= attributes.size() || attributes[place].name != name) {
-          const auto found = schema_.position(name);
-          in_order = false;
-          if (!found) {
-            if (!in_.skip_value()) return false;
-            continue;
-          }
-          place = static_cast<std::size_t>(*found);
-        }
-        if (!value(attributes[place], document.values[place])) return false;
-        next = place + 1;
-      } while (in_.take(','));
-      if (!in_.take('}')) return false;
-    }
+    const auto take = [&](std::string_view name) {
+      std::size_t place = next;
+      if (place >= attributes.size() || attributes[place].name != name) {
+        const auto found = schema_.position(name);
+        in_order = false;
+        if (!found) return in_.skip_value();
+        place = static_cast<std::size_t>(*found);
+      }
+      next = place + 1;
+      return json::read_value(in_, attributes[place], document.values[place]);
+    };
+    if (!in_.members(take)) return false;
     const bool has_all = in_order && next == attributes.size();
     for (std::size_t i = 0; i < attributes.size(); ++i) {
       if (document.values[i].is_null() && (!has_all || attributes[i].required))
         document.values[i] = driver::absent_value(attributes[i]);
     }
     return true;
-  }
-
-  bool value(const driver::AttributeSchema& attribute, driver::Value& out) {
-    if (in_.take("null")) return true;
-    if (!attribute.list) return scalar(attribute.kind, out);
-    driver::List list;
-    if (!in_.take('[')) return false;
-    if (!in_.take(']')) {
-      do {
-        if (!scalar(attribute.kind, list.emplace_back())) return false;
-      } while (in_.take(','));
-      if (!in_.take(']')) return false;
-    }
-    out = driver::Value{std::move(list)};
-    return true;
-  }
-
-  bool scalar(driver::AttributeType kind, driver::Value& out) {
-    switch (kind) {
-      case driver::AttributeType::boolean:
-        out = driver::Value{in_.peek() == 't'};
-        return in_.take("true") || in_.take("false");
-      case driver::AttributeType::integer:
-        return in_.number(out.emplace<std::int64_t>());
-      case driver::AttributeType::floating:
-        return in_.number(out.emplace<double>());
-      case driver::AttributeType::timestamp:
-        return timestamp(out.emplace<Timestamp>());
-      default:
-        return in_.string(out.emplace<std::string>());
-    }
   }
 
   json::Reader in_;

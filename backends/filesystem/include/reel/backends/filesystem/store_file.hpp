@@ -7,7 +7,7 @@
 #include <vector>
 
 #include <reel/backends/filesystem/file.hpp>
-#include <reel/json/json_text.hpp>
+#include <reel/json/reader.hpp>
 #include <reel/text_rules.hpp>
 
 /// `reel.json`, which makes a folder a store, and what else concerns the store as a whole.

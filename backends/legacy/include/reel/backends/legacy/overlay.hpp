@@ -16,14 +16,14 @@
 #include <reel/driver/crc_digits.hpp>
 #include <reel/driver/document.hpp>
 #include <reel/driver/value.hpp>
-#include <reel/json/json_line.hpp>
+#include <reel/json/sealed_line.hpp>
+#include <reel/json/values.hpp>
+#include <reel/json/writer.hpp>
 #include <reel/permission.hpp>
 #include <reel/timestamp.hpp>
 
 /// What records say and the files of a tree do not.
 namespace reel::legacy {
-
-namespace json = json;
 
 /// A value that takes the place of what the files tell.
 struct Override {
@@ -127,49 +127,14 @@ inline constexpr std::string_view sequence = "$sequence";
 }
 
 inline void append_fields(std::string& out, std::string_view key, const Overlay& overlay, bool fingerprints) {
-  const std::size_t start = out.size();
+  json::Object fields;
   for (const auto& [name, one] : overlay.values) {
-    if (fingerprints && one.instead_of.empty()) continue;
-    if (out.size() == start) ((out += ",\"") += key) += "\":{";
-    if (out.back() != '{') out += ',';
-    json::append_string(out, name);
-    out += ':';
-    fingerprints ? json::append_string(out, one.instead_of) : json::append_value(out, one.value);
+    if (!fingerprints) fields.add(name, one.value);
+    if (fingerprints && !one.instead_of.empty()) fields.add(name, one.instead_of);
   }
-  if (out.size() != start) out += '}';
-}
-
-/// A value of any kind but an object.
-inline bool read_value(json::Reader& in, driver::Value& out) {
-  if (in.take("null")) return out = driver::Value{}, true;
-  if (in.take("true")) return out = driver::Value{true}, true;
-  if (in.take("false")) return out = driver::Value{false}, true;
-  if (in.peek() == '"') return in.string(out.emplace<std::string>());
-  if (in.take('[')) {
-    driver::List list;
-    if (!in.take(']')) {
-      do {
-        if (!read_value(in, list.emplace_back())) return false;
-      } while (in.take(','));
-      if (!in.take(']')) return false;
-    }
-    return out = driver::Value{std::move(list)}, true;
-  }
-  const std::string_view rest = in.rest().substr(0, in.rest().find_first_of(",]}"));
-  json::Reader whole(rest);
-  std::int64_t integer = 0;
-  if (whole.number(integer) && whole.done()) return in.number(out.emplace<std::int64_t>());
-  return in.number(out.emplace<double>());
-}
-
-/// The members of an object up to its closing brace.
-template <class Take>
-bool read_fields(json::Reader& in, Take&& take) {
-  std::string name;
-  do {
-    if (!in.string(name) || !in.take(':') || !take(name)) return false;
-  } while (in.take(','));
-  return in.take('}');
+  if (fields.empty()) return;
+  json::append_name(out, key);
+  out += fields.str();
 }
 
 /// `{"id":"…","values":{…},"instead_of":{…}}`, what is empty left out but the id.
@@ -186,10 +151,12 @@ inline void append_overlay(std::string& out, const Overlay& overlay) {
 inline bool read_overlay(json::Reader& in, Overlay& overlay) {
   if (!in.take(R"({"id":)") || !in.string(overlay.id)) return false;
   overlay.removed = in.take(R"(,"removed":true)");
-  const auto value = [&](const std::string& name) { return read_value(in, overlay.values[name].value); };
-  const auto told = [&](const std::string& name) { return in.string(overlay.values[name].instead_of); };
-  if (in.take(R"(,"values":{)") && !read_fields(in, value)) return false;
-  if (in.take(R"(,"instead_of":{)") && !read_fields(in, told)) return false;
+  const auto values = [&](std::string_view name) {
+    return json::read_value(in, overlay.values[std::string(name)].value);
+  };
+  const auto told = [&](std::string_view name) { return in.string(overlay.values[std::string(name)].instead_of); };
+  if (in.take(R"(,"values":)") && !in.members(values)) return false;
+  if (in.take(R"(,"instead_of":)") && !in.members(told)) return false;
   return in.take('}');
 }
 

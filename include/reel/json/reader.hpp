@@ -1,60 +1,19 @@
 #pragma once
 
-#include <bit>
 #include <charconv>
 #include <cstdint>
-#include <cstring>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <system_error>
+#include <type_traits>
 
-/// The little of JSON (RFC 8259) that records need: a writer that appends and a reader that walks, both without a tree
-/// in between, because every record passes through them.
+#include <reel/json/plain.hpp>
+
+/// JSON (RFC 8259) read without a tree in between, because every record passes through it.
 namespace reel::json {
 
-inline void append_string(std::string& out, std::string_view text) {
-  constexpr std::string_view hex = "0123456789abcdef";
-  out += '"';
-  std::size_t plain = 0;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const auto c = static_cast<unsigned char>(text[i]);
-    if (c >= 0x20 && c != '"' && c != '\\') continue;
-    out.append(text, plain, i - plain);
-    plain = i + 1;
-    out += '\\';
-    switch (c) {
-      case '"':
-      case '\\':
-        out += static_cast<char>(c);
-        break;
-      case '\n':
-        out += 'n';
-        break;
-      case '\t':
-        out += 't';
-        break;
-      case '\r':
-        out += 'r';
-        break;
-      default:
-        out += "u00";
-        out += hex[c >> 4];
-        out += hex[c & 15];
-    }
-  }
-  out.append(text, plain);
-  out += '"';
-}
-
-template <class Number>
-void append_number(std::string& out, Number number) {
-  char digits[32];
-  const auto end = std::to_chars(digits, digits + sizeof digits, number).ptr;
-  out.append(digits, end);
-}
-
-/// Walks over one JSON text. Every reading call is false, and the position unspecified, where the text is something
-/// else.
+/// Reads JSON from front to back. A call returns false, and leaves the position unspecified, if something else is next.
 class Reader {
  public:
   explicit Reader(std::string_view text) : at_(text.data()), end_(text.data() + text.size()) {}
@@ -84,7 +43,7 @@ class Reader {
       if (!take('\\') || !escape(out)) return false;
     }
   }
-  /// The same, without a copy if the text has no escape; `decoded` holds it otherwise.
+  /// The same without a copy if the string has no escape; `decoded` holds it otherwise.
   bool string(std::string_view& out, std::string& decoded) {
     const char* const start = at_;
     if (!take('"')) return false;
@@ -103,10 +62,11 @@ class Reader {
     at_ = end;
     return true;
   }
+  /// Passes white space.
   void space() {
-    while (at_ != end_ && (*at_ == ' ' || *at_ == '\n' || *at_ == '\r' || *at_ == '\t')) ++at_;
+    while (at_ != end_ && *at_ <= ' ' && (*at_ == ' ' || *at_ == '\n' || *at_ == '\r' || *at_ == '\t')) ++at_;
   }
-  /// Passes white space, too.
+  /// As `take`, after white space.
   bool token(char expected) {
     space();
     return take(expected);
@@ -118,7 +78,43 @@ class Reader {
     return done();
   }
 
-  /// Any value, however deep, with white space in it; what it says in UTF-8 is not looked at.
+  /// Reads an object. Calls `take_value(name)` for each member, which has to read the value and returns false if that
+  /// fails. `name` is valid until the value is read.
+  template <class Take>
+  bool members(Take&& take_value) {
+    if (!token('{')) return false;
+    if (token('}')) return true;
+    std::string_view name;
+    std::string decoded;
+    do {
+      space();
+      if (!string(name, decoded) || !token(':')) return false;
+      space();
+      if (!take_value(name)) return false;
+    } while (token(','));
+    return token('}');
+  }
+  /// Reads an array. Calls `take_element()` for each element, likewise.
+  template <class Take>
+  bool elements(Take&& take_element) {
+    if (!token('[')) return false;
+    if (token(']')) return true;
+    do {
+      space();
+      if (!take_element()) return false;
+    } while (token(','));
+    return token(']');
+  }
+
+  /// The JSON of the next value; nothing if it is not valid.
+  std::optional<std::string_view> value_text() {
+    space();
+    const std::string_view from = rest();
+    if (!skip_value()) return std::nullopt;
+    return from.substr(0, from.size() - rest().size());
+  }
+
+  /// Passes any value, however deep; what it holds in UTF-8 is not checked.
   bool skip_value() {
     std::string closing;  // of what is open
     for (;;) {
@@ -187,22 +183,7 @@ class Reader {
     return at_ != first;
   }
 
-  /// To the quote, the backslash or the control character that comes next in a string, or to the end.
-  void pass_plain() {
-    constexpr std::uint64_t ones = ~std::uint64_t{0} / 255;
-    const auto below = [](std::uint64_t bytes, std::uint64_t limit) { return (bytes - ones * limit) & ~bytes; };
-    for (; end_ - at_ >= 8; at_ += 8) {
-      std::uint64_t bytes = 0;
-      std::memcpy(&bytes, at_, 8);
-      const std::uint64_t special = below(bytes, 0x20) | below(bytes ^ ones * '"', 1) | below(bytes ^ ones * '\\', 1);
-      const std::uint64_t found = special & ones * 0x80;
-      if (found == 0) continue;
-      if constexpr (std::endian::native != std::endian::little) break;
-      at_ += std::countr_zero(found) / 8;
-      return;
-    }
-    while (at_ != end_ && static_cast<unsigned char>(*at_) >= 0x20 && *at_ != '"' && *at_ != '\\') ++at_;
-  }
+  void pass_plain() { at_ += plain_size(rest()); }
 
   bool escape(std::string& out) {
     if (at_ == end_) return false;
@@ -261,5 +242,17 @@ class Reader {
   const char* at_;
   const char* end_;
 };
+
+/// A string, a number, or a vector of these.
+template <class T>
+bool read(Reader& in, T& out) {
+  if constexpr (std::is_arithmetic_v<T>) {
+    return in.number(out);
+  } else if constexpr (std::is_same_v<T, std::string>) {
+    return in.string(out);
+  } else {
+    return in.elements([&] { return read(in, out.emplace_back()); });
+  }
+}
 
 }  // namespace reel::json

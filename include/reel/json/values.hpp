@@ -1,0 +1,74 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include <reel/driver/collection_schema.hpp>
+#include <reel/driver/value.hpp>
+#include <reel/json/reader.hpp>
+#include <reel/timestamp.hpp>
+
+/// Values from JSON. Every function returns false, and leaves `out` unspecified, if something else is next.
+namespace reel::json {
+
+inline bool read_timestamp(Reader& in, Timestamp& out) {
+  std::string_view text;
+  std::string decoded;
+  const auto moment = in.string(text, decoded) ? parse_timestamp(text) : std::nullopt;
+  if (moment) out = *moment;
+  return moment.has_value();
+}
+
+/// A value of a kind, which is not null. A whole number is a floating-point one, too.
+inline bool read_scalar(Reader& in, driver::AttributeType kind, driver::Value& out) {
+  switch (kind) {
+    case driver::AttributeType::boolean:
+      out = driver::Value{in.peek() == 't'};
+      return in.take("true") || in.take("false");
+    case driver::AttributeType::integer:
+      return in.number(out.emplace<std::int64_t>());
+    case driver::AttributeType::floating:
+      return in.number(out.emplace<double>());
+    case driver::AttributeType::timestamp:
+      return read_timestamp(in, out.emplace<Timestamp>());
+    default:
+      return in.string(out.emplace<std::string>());
+  }
+}
+
+/// A value of an attribute, or null.
+inline bool read_value(Reader& in, const driver::AttributeSchema& attribute, driver::Value& out) {
+  if (in.take("null")) return out = driver::Value{}, true;
+  if (!attribute.list) return read_scalar(in, attribute.kind, out);
+  driver::List& list = out.emplace<driver::List>();
+  return in.elements([&] { return read_scalar(in, attribute.kind, list.emplace_back()); });
+}
+
+/// A value of any kind but an object: times are strings, and numbers without fraction and exponent are integers.
+inline bool read_value(Reader& in, driver::Value& out) {
+  switch (in.peek()) {
+    case 'n':
+      return out = driver::Value{}, in.take("null");
+    case 't':
+    case 'f':
+      return read_scalar(in, driver::AttributeType::boolean, out);
+    case '"':
+      return read_scalar(in, driver::AttributeType::text, out);
+    case '[': {
+      driver::List list;
+      if (!in.elements([&] { return read_value(in, list.emplace_back()); })) return false;
+      return out = driver::Value{std::move(list)}, true;
+    }
+    default: {
+      Reader integer = in;
+      std::int64_t number = 0;
+      const bool is_integer =
+          integer.number(number) && std::string_view(".eE").find(integer.peek()) == std::string::npos;
+      return read_scalar(in, is_integer ? driver::AttributeType::integer : driver::AttributeType::floating, out);
+    }
+  }
+}
+
+}  // namespace reel::json
