@@ -83,4 +83,28 @@ TEST_CASE("a kept store is written to and opened again", "[kept]") {
   CHECK(dump_blobs(store, posters).starts_with(content_of(kept("filesystem.posters.jsonl"))));
 }
 
+TEST_CASE("a kept schema file is left alone until its collection is written to", "[kept]") {
+  const Copy copy;
+  const auto schema_file = [&](const std::string& collection) {
+    return content_of(copy.path + "/collections/" + collection + "/schema.json");
+  };
+  const std::string before = schema_file("movies");
+  {
+    Filesystem store(copy.path);
+    const Repository<Movie, Filesystem> movies(store);
+    movies.setup();
+    CHECK(movies.count() == 9);
+    CHECK(schema_file("movies") == before);
+    movies.update(Id<Movie>{"m1"}, Patch<Movie>{}.set(field<&Movie::views>, 78));
+    CHECK(schema_file("movies").starts_with(R"({"reel":"collection","version":2,)"));
+    CHECK(schema_file("movies").find(R"("kind":"enumeration")") != std::string::npos);
+    CHECK(schema_file("clips") == content_of(kept("filesystem/collections/clips/schema.json")));
+  }
+  Filesystem store(copy.path);
+  const Repository<Movie, Filesystem> movies(store);
+  movies.setup();
+  CHECK(movies.get(Id<Movie>{"m1"}).value.views == 78);
+  CHECK(movies.remove(Id<Movie>{"first"}));  // the schemas of others are read, too
+}
+
 }  // namespace kept_tests

@@ -175,7 +175,7 @@ class Collection {
     const std::optional<SharedFileLock> lock =
         marks_.is_open() ? std::optional<SharedFileLock>(marks_.file()) : std::nullopt;
     const auto stored = read_schema(calls(), schema_path());
-    if (!stored || !driver::same_shape(*stored, *schema_)) {
+    if (!stored || !driver::same_shape(stored->schema, *schema_)) {
       if (mode == Mode::ensure) require_writable();
       throw other_schema(schema_->id);
     }
@@ -197,22 +197,23 @@ class Collection {
   void open(Mode mode) {
     const auto stored = read_schema(calls(), schema_path());
     if (!stored && !has_begun(calls(), folder_)) begin_first_journal(calls(), folder_, *schema_);
-    const bool same = stored && driver::same_shape(*stored, *schema_);
+    const bool same = stored && driver::same_shape(stored->schema, *schema_);
     if (same && journal_is_ours()) {
+      has_old_schema_file_ = stored->version < schema_version;
       writer_.name_is_new();
       return records_.load(std::nullopt);
     }
     if (stored && !same && mode == Mode::existing) throw other_schema(schema_->id);
-    if (stored) driver::check_schema_change(*stored, *schema_, false);
+    if (stored) driver::check_schema_change(stored->schema, *schema_, false);
     records_.load(std::nullopt, Trust::none);
-    if (stored) driver::check_schema_change(*stored, *schema_, records_.table().size() > 0);
+    if (stored) driver::check_schema_change(stored->schema, *schema_, records_.table().size() > 0);
     if (!journal_is_ours()) compact();
     replace_file(calls(), schema_path(), schema_text(*schema_));
   }
 
   [[nodiscard]] bool journal_is_ours() const {
     const auto header = read_header(*open_journal(calls(), records_.journal_path(), O_RDWR));
-    return !header || header->schema == schema_checksum(*schema_);
+    return !header || is_checksum_of(header->schema, *schema_);
   }
 
   // Everything below needs the exclusive `mutex_`, or `committing_`.
@@ -305,6 +306,7 @@ class Collection {
 
   /// `several`: as a batch.
   void store(const std::vector<local::Mutation>& mutations, bool several) {
+    renew_schema_file();
     CommitMark mark = writer_.begin(records_.file(), records_.mark());
     std::string text;
     std::vector<JournalTable::Line> lines;
@@ -326,6 +328,13 @@ class Collection {
     const std::unique_lock lock(mutex_);
     records_.apply(mutations, lines, mark);
     seen_ = MarkFile::text(mark);
+  }
+
+  /// Writes a schema file of an earlier version again, in the present one.
+  void renew_schema_file() {
+    if (!has_old_schema_file_) return;
+    replace_file(calls(), schema_path(), schema_text(*schema_));
+    has_old_schema_file_ = false;
   }
 
   /// After a commit: gives back the room of what was replaced, or saves a snapshot. Failing here fails no write.
@@ -383,7 +392,8 @@ class Collection {
   JournalTable records_;
   MarkFile::Text seen_{};         ///< the mark that `records_` has followed
   bool is_loaded_alone_ = false;  ///< without a mark, for reading
-  std::int64_t spared_ = 0;       ///< bytes: after a failure, no housekeeping before there is more than this to gain
+  bool has_old_schema_file_ = false;
+  std::int64_t spared_ = 0;  ///< bytes: after a failure, no housekeeping before there is more than this to gain
 };
 
 }  // namespace reel::filesystem

@@ -129,7 +129,7 @@ class JournalTable {
   void load_once(const std::optional<CommitMark>& mark, Trust trust) {
     auto file = open_journal(*calls_, journal_path_, flags_);
     std::optional<JournalHeader> header = read_header(*file);
-    if (trust != Trust::none && header && header->schema != schema_checksum(*schema_))
+    if (trust != Trust::none && header && !is_checksum_of(header->schema, *schema_))
       throw Error(Errc::conflict,
                   "the collection has another schema in this store; call setup() to bring it up to date, or use the "
                   "schema of the program that changed it",
@@ -179,7 +179,8 @@ class JournalTable {
   }
 
   [[nodiscard]] SnapshotKey snapshot_key() const {
-    return {header_.journal, header_.schema ^ static_cast<std::uint32_t>(table_.encoder().rules())};
+    const bool is_exact = table_.encoder().rules() == TextRules::exact;
+    return {header_.journal, header_.schema ^ (is_exact ? 1U : 0U)};
   }
 
   /// `use`: start from the snapshot's records. Otherwise, or if the journal is shorter than it was then, the snapshot

@@ -86,7 +86,7 @@ class CollectionRepair {
   driver::CollectionSchema find_schema() {
     try {
       auto stored = read_schema(calls(), schema_path());
-      if (stored) return *std::move(stored);
+      if (stored) return std::move(stored->schema);
       throw Error(Errc::corrupt, "'" + schema_path() + "' is missing");
     } catch (const Error& error) {
       if (error.code() != Errc::corrupt) throw;
@@ -96,7 +96,7 @@ class CollectionRepair {
       const auto header =
           exists(calls(), journal) ? read_header(*open_journal(calls(), journal, O_RDONLY)) : std::nullopt;
       for (const driver::CollectionSchema* schema : options_.schemas) {
-        if (header && schema_checksum(*schema) == header->schema && same_id(schema->id, report_.id)) return *schema;
+        if (header && is_checksum_of(header->schema, *schema) && same_id(schema->id, report_.id)) return *schema;
       }
       throw Error(Errc::corrupt,
                   error.reason() + "; no schema of this program is the one its records were written under");

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -12,76 +14,100 @@
 #include <reel/driver/crc32c.hpp>
 
 /// A collection's schema as the store keeps it: an array of attributes and one of indexes, each an object with all of
-/// its fields in a fixed order.
+/// its fields in a fixed order. Kinds and rules have names; a file of version 1 has numbers instead.
 namespace reel::filesystem {
 
-inline constexpr int schema_version = 1;
+inline constexpr int schema_version = 2;
 
-[[nodiscard]] inline std::string schema_text(const driver::CollectionSchema& schema) {
-  std::string out = R"({"reel":"collection","version":1,"id":)";
-  const auto number = [&out](const char* key, auto value) {
+/// The enumerators of a type with their names in a file. The position of each is its number in version 1.
+template <class Enum, std::size_t Size>
+using NamesInFile = std::array<std::pair<Enum, std::string_view>, Size>;
+
+inline constexpr NamesInFile<driver::AttributeType, 7> kind_names{{{driver::AttributeType::boolean, "boolean"},
+                                                                   {driver::AttributeType::integer, "integer"},
+                                                                   {driver::AttributeType::floating, "floating"},
+                                                                   {driver::AttributeType::text, "text"},
+                                                                   {driver::AttributeType::enumeration, "enumeration"},
+                                                                   {driver::AttributeType::timestamp, "timestamp"},
+                                                                   {driver::AttributeType::reference, "reference"}}};
+inline constexpr NamesInFile<on_remove, 3> on_remove_names{
+    {{on_remove::restrict, "restrict"}, {on_remove::cascade, "cascade"}, {on_remove::set_null, "set_null"}}};
+inline constexpr NamesInFile<driver::IndexKind, 3> index_kind_names{{{driver::IndexKind::key, "key"},
+                                                                     {driver::IndexKind::unique, "unique"},
+                                                                     {driver::IndexKind::full_text, "full_text"}}};
+
+/// The schema as a file of the version.
+[[nodiscard]] inline std::string schema_text(const driver::CollectionSchema& schema, int version = schema_version) {
+  std::string out = R"({"reel":"collection","version":)";
+  json::append_number(out, version);
+  const auto add = [&out](const char* key, const auto& value) {
     out += key;
-    json::append_number(out, value);
+    json::append(out, value);
   };
-  const auto string = [&out](const char* key, const std::string& value) {
-    out += key;
-    json::append_string(out, value);
+  const auto enumerator = [&](const char* key, auto value, const auto& names) {
+    for (std::size_t i = 0; i < names.size(); ++i) {
+      if (names[i].first != value) continue;
+      version == 1 ? add(key, i) : add(key, names[i].second);
+    }
   };
-  json::append_string(out, schema.id);
-  string(",\"name\":", schema.name);
+  add(",\"id\":", schema.id);
+  add(",\"name\":", schema.name);
   out += ",\"attributes\":[";
   for (const driver::AttributeSchema& attribute : schema.attributes) {
     out += out.back() == '[' ? "\n" : ",\n";
-    string("{\"name\":", attribute.name);
-    number(",\"kind\":", static_cast<int>(attribute.kind));
-    out += attribute.required ? ",\"required\":true" : ",\"required\":false";
-    out += attribute.list ? ",\"list\":true" : ",\"list\":false";
-    number(",\"max_length\":", attribute.max_length);
-    out += ",\"minimum\":";
-    append_value(out, attribute.minimum.value_or(driver::Value{}));
-    out += ",\"maximum\":";
-    append_value(out, attribute.maximum.value_or(driver::Value{}));
-    out += ",\"elements\":[";
-    for (const std::string& element : attribute.elements) {
-      if (out.back() != '[') out += ',';
-      json::append_string(out, element);
-    }
-    out += "],\"default\":";
-    append_value(out, attribute.default_value);
-    string(",\"references\":", attribute.references);
-    number(",\"on_remove\":", static_cast<int>(attribute.on_remove));
+    add("{\"name\":", attribute.name);
+    enumerator(",\"kind\":", attribute.kind, kind_names);
+    add(",\"required\":", attribute.required);
+    add(",\"list\":", attribute.list);
+    add(",\"max_length\":", attribute.max_length);
+    add(",\"minimum\":", attribute.minimum.value_or(driver::Value{}));
+    add(",\"maximum\":", attribute.maximum.value_or(driver::Value{}));
+    add(",\"elements\":", attribute.elements);
+    add(",\"default\":", attribute.default_value);
+    add(",\"references\":", attribute.references);
+    enumerator(",\"on_remove\":", attribute.on_remove, on_remove_names);
     out += '}';
   }
   out += "\n],\"indexes\":[";
   for (const driver::IndexSchema& index : schema.indexes) {
     out += out.back() == '[' ? "\n" : ",\n";
-    string("{\"name\":", index.name);
-    number(",\"kind\":", static_cast<int>(index.kind));
-    out += ",\"parts\":[";
-    for (const driver::IndexPart& part : index.parts) {
-      if (out.back() != '[') out += ',';
-      number("[", part.attribute);
-      out += part.descending ? ",true]" : ",false]";
-    }
-    out += "]}";
+    add("{\"name\":", index.name);
+    enumerator(",\"kind\":", index.kind, index_kind_names);
+    out += ",\"parts\":";
+    json::append_list(out, index.parts, [&](std::string&, const driver::IndexPart& part) {
+      add("[", part.attribute);
+      add(",", part.descending);
+      out += ']';
+    });
+    out += '}';
   }
   return out += "\n]}\n";
 }
 
 /// Of everything that decides what a record may be; not of the collection's name.
-[[nodiscard]] inline std::uint32_t schema_checksum(const driver::CollectionSchema& schema) {
-  return driver::crc32c(schema_text({.attributes = schema.attributes, .indexes = schema.indexes}));
+[[nodiscard]] inline std::uint32_t schema_checksum(const driver::CollectionSchema& schema,
+                                                   int version = schema_version) {
+  return driver::crc32c(schema_text({.attributes = schema.attributes, .indexes = schema.indexes}, version));
+}
+
+/// Whether the checksum is this schema's, in any version.
+[[nodiscard]] inline bool is_checksum_of(std::uint32_t checksum, const driver::CollectionSchema& schema) {
+  for (int version = schema_version; version > 0; --version) {
+    if (schema_checksum(schema, version) == checksum) return true;
+  }
+  return false;
 }
 
 class SchemaReader {
  public:
   explicit SchemaReader(std::string_view text) : in_(text) {}
 
-  /// Nothing if the text is no schema of this version.
+  /// Nothing if it is not a schema of a known version.
   [[nodiscard]] std::optional<driver::CollectionSchema> read() {
     driver::CollectionSchema schema;
-    if (!in_.take(R"({"reel":"collection","version":1,"id":)") || !in_.string(schema.id) ||
-        !string(",\"name\":", schema.name) || !in_.take(",\"attributes\":["))
+    if (!in_.take(R"({"reel":"collection","version":)") || !in_.number(version_) || version_ < 1 ||
+        version_ > schema_version || !string(",\"id\":", schema.id) || !string(",\"name\":", schema.name) ||
+        !in_.take(",\"attributes\":["))
       return std::nullopt;
     while (!in_.take("\n],\"indexes\":[")) {
       in_.take(',');
@@ -101,69 +127,57 @@ class SchemaReader {
     out = in_.peek() == 't';
     return in_.take("true") || in_.take("false");
   }
-  template <class Enum>
-  bool enumerator(std::string_view key, Enum& out, Enum last) {
-    int number = -1;
-    if (!in_.take(key) || !in_.number(number) || number < 0 || number > static_cast<int>(last)) return false;
-    out = static_cast<Enum>(number);
-    return true;
+  template <class Names, class Enum>
+  bool enumerator(std::string_view key, const Names& names, Enum& out) {
+    std::size_t number = names.size();
+    std::string name;
+    if (!in_.take(key) || !(version_ == 1 ? in_.number(number) : in_.string(name))) return false;
+    for (std::size_t i = 0; i < names.size(); ++i) {
+      if (version_ == 1 ? i != number : names[i].second != name) continue;
+      out = names[i].first;
+      return true;
+    }
+    return false;
   }
   /// A value of an attribute's own kind; null is none.
   bool value(std::string_view key, driver::AttributeType kind, driver::Value& out) {
-    if (!in_.take(key)) return false;
-    if (in_.take("null")) return true;
-    std::string text;
-    switch (kind) {
-      case driver::AttributeType::boolean:
-        out = driver::Value{in_.peek() == 't'};
-        return in_.take("true") || in_.take("false");
-      case driver::AttributeType::integer:
-        return in_.number(out.emplace<std::int64_t>());
-      case driver::AttributeType::floating:
-        return in_.number(out.emplace<double>());
-      case driver::AttributeType::timestamp: {
-        if (!in_.string(text)) return false;
-        const auto moment = parse_timestamp(text);
-        if (moment) out = driver::Value{*moment};
-        return moment.has_value();
-      }
-      default:
-        return in_.string(out.emplace<std::string>());
-    }
+    return in_.take(key) && (in_.take("null") || json::read_scalar(in_, kind, out));
   }
 
   bool attribute(driver::AttributeSchema& out) {
     driver::Value minimum, maximum;
-    const bool head =
-        string("\n{\"name\":", out.name) && enumerator(",\"kind\":", out.kind, driver::AttributeType::reference) &&
-        flag(",\"required\":", out.required) && flag(",\"list\":", out.list) && in_.take(",\"max_length\":") &&
-        in_.number(out.max_length) && value(",\"minimum\":", out.kind, minimum) &&
-        value(",\"maximum\":", out.kind, maximum) && in_.take(",\"elements\":[");
+    const bool head = string("\n{\"name\":", out.name) && enumerator(",\"kind\":", kind_names, out.kind) &&
+                      flag(",\"required\":", out.required) && flag(",\"list\":", out.list) &&
+                      in_.take(",\"max_length\":") && in_.number(out.max_length) &&
+                      value(",\"minimum\":", out.kind, minimum) && value(",\"maximum\":", out.kind, maximum) &&
+                      in_.take(",\"elements\":") && json::read(in_, out.elements);
     if (!head) return false;
     if (!minimum.is_null()) out.minimum = minimum;
     if (!maximum.is_null()) out.maximum = maximum;
-    while (!in_.take(']')) {
-      in_.take(',');
-      if (!in_.string(out.elements.emplace_back())) return false;
-    }
     return value(",\"default\":", out.kind, out.default_value) && string(",\"references\":", out.references) &&
-           enumerator(",\"on_remove\":", out.on_remove, on_remove::set_null) && in_.take('}');
+           enumerator(",\"on_remove\":", on_remove_names, out.on_remove) && in_.take('}');
   }
 
   bool index(driver::IndexSchema& out, std::size_t attributes) {
-    if (!string("\n{\"name\":", out.name) || !enumerator(",\"kind\":", out.kind, driver::IndexKind::full_text) ||
-        !in_.take(",\"parts\":["))
+    if (!string("\n{\"name\":", out.name) || !enumerator(",\"kind\":", index_kind_names, out.kind) ||
+        !in_.take(",\"parts\":"))
       return false;
-    while (!in_.take("]}")) {
-      in_.take(',');
+    const bool read = in_.elements([&] {
       driver::IndexPart& part = out.parts.emplace_back();
-      if (!in_.take('[') || !in_.number(part.attribute) || !flag(",", part.descending) || !in_.take(']')) return false;
-      if (part.attribute < 0 || static_cast<std::size_t>(part.attribute) >= attributes) return false;
-    }
-    return !out.parts.empty();
+      return in_.take('[') && in_.number(part.attribute) && flag(",", part.descending) && in_.take(']') &&
+             part.attribute >= 0 && static_cast<std::size_t>(part.attribute) < attributes;
+    });
+    return read && in_.take('}') && !out.parts.empty();
   }
 
   json::Reader in_;
+  int version_ = 0;
+};
+
+/// A schema with the version of its file.
+struct SchemaFile {
+  int version = schema_version;
+  driver::CollectionSchema schema{};
 };
 
 [[nodiscard]] inline Error other_schema(const std::string& collection) {
@@ -173,7 +187,7 @@ class SchemaReader {
 }
 
 /// The schema in a file, or nothing if there is no such file. `corrupt`; `unsupported`: it is of a newer version.
-[[nodiscard]] inline std::optional<driver::CollectionSchema> read_schema(FileCalls& calls, const std::string& path) {
+[[nodiscard]] inline std::optional<SchemaFile> read_schema(FileCalls& calls, const std::string& path) {
   const auto text = read_file(calls, path);
   if (!text) return std::nullopt;
   json::Reader head(*text);
@@ -186,7 +200,7 @@ class SchemaReader {
                                        ": use a newer one");
   auto schema = SchemaReader(*text).read();
   if (!schema) throw Error(Errc::corrupt, "'" + path + "' is damaged; restore it from a copy");
-  return schema;
+  return SchemaFile{version, *std::move(schema)};
 }
 
 }  // namespace reel::filesystem

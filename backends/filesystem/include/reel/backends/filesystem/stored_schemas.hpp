@@ -35,7 +35,8 @@ class StoredSchemas {
       if (!entry.schema || entry.inode != status->inode || entry.modified != status->modified) {
         auto schema = read_schema(*calls_, path);
         if (!schema) continue;
-        entry = {status->inode, status->modified, std::make_shared<const driver::CollectionSchema>(*std::move(schema))};
+        entry = {status->inode, status->modified,
+                 std::make_shared<const driver::CollectionSchema>(std::move(schema->schema))};
       }
       schemas.push_back(entry.schema);
     }
