@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <vector>
 
+#include <reel/backends/appwrite/answer_json.hpp>
 #include <reel/backends/appwrite/document_json.hpp>
 #include <reel/testing/samples.hpp>
 

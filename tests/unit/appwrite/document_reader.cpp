@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include <reel/backends/appwrite/answer_json.hpp>
 #include <reel/backends/appwrite/requests.hpp>
 #include <reel/testing/samples.hpp>
 

@@ -1,5 +1,6 @@
 #include "support/catch.hpp"
 
+#include <reel/backends/appwrite/answer_json.hpp>
 #include <reel/backends/appwrite/operator_text.hpp>
 
 namespace operator_text_tests {
@@ -25,10 +26,10 @@ TEST_CASE("other text does not") {
 
 TEST_CASE("an operator is stored by the one that replaces the whole of the old text") {
   const std::string wanted = R"({"method":"increment","values":[5]})";
-  const Json replacing = Json::parse(appwrite::operator_that_stores(wanted, driver::Value{"old \"text\""}));
+  const Json replacing = Json::parse(appwrite::operator_that_stores(wanted, driver::Value{"old \"text\""}).str());
   CHECK(replacing == Json{{"method", "stringReplace"}, {"values", {"old \"text\"", wanted}}});
   for (const driver::Value& nothing : {driver::Value{}, driver::Value{""}}) {
-    const Json appending = Json::parse(appwrite::operator_that_stores(wanted, nothing));
+    const Json appending = Json::parse(appwrite::operator_that_stores(wanted, nothing).str());
     CHECK(appending == Json{{"method", "stringConcat"}, {"values", Json::array({wanted})}});
   }
 }

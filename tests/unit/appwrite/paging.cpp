@@ -1,5 +1,6 @@
 #include "support/catch.hpp"
 
+#include <reel/backends/appwrite/answer_json.hpp>
 #include <reel/backends/appwrite/paging.hpp>
 
 #include "conditions.hpp"

@@ -15,6 +15,8 @@
 /// before it is used.
 namespace reel::appwrite {
 
+using Json = nlohmann::json;
+
 /// Whether the JSON value is exactly a `T`. `get<T>()` alone converts booleans to numbers and cuts fractions off.
 template <class T>
 [[nodiscard]] bool holds(const nlohmann::json& value) {

@@ -186,8 +186,7 @@ class BucketSetup {
   }
   [[nodiscard]] std::int64_t largest_bucket() const {
     Call call{.request = {.path = path_of({"storage", "buckets"})}};
-    append_queries(call.request, {Json{{"method", "orderDesc"}, {"attribute", "maximumFileSize"}}.dump(),
-                                  Json{{"method", "limit"}, {"values", {1}}}.dump()});
+    append_queries(call.request, {query_of("orderDesc", "maximumFileSize"), limit_query(1)});
     const Json answer = body_of(client_.call(std::move(call)).response);
     const auto buckets = answer.find("buckets");
     if (buckets == answer.end() || !buckets->is_array())

@@ -148,7 +148,7 @@ class BulkWriter {
                                      std::vector<driver::WriteResult>& results) const {
     const std::vector<driver::DocumentPtr> stored = read(writes, begin, end);
     const OperationMaker make = writer_.operations();
-    Json::array_t operations;
+    Operations operations;
     for (std::size_t i = begin; i < end; ++i) {
       const driver::DocumentPtr& document = stored[i - begin];
       if (!document) continue;
@@ -156,7 +156,8 @@ class BulkWriter {
         operations.push_back(make.removal(document->id));
         continue;
       }
-      for (Json& one : make.guarded_removal(document->id, document->revision)) operations.push_back(std::move(one));
+      for (json::Object& one : make.guarded_removal(document->id, document->revision))
+        operations.push_back(std::move(one));
     }
     if (!operations.empty() && !ServerTransaction(client_, routes_).run(operations).committed()) return false;
     for (std::size_t i = begin; i < end; ++i) results[i].document = stored[i - begin];

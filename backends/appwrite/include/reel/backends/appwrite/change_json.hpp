@@ -32,32 +32,39 @@ enum class DataFor {
   return text && (looks_like_operator(*text) || (form == DataFor::transaction && attribute.name == "method"));
 }
 
-/// The values and permissions of the change, floating-point numbers rounded (see float_parts.hpp). A string that the
+/// The values of the change, floating-point numbers rounded (see float_parts.hpp). A string that the
 /// server would execute becomes an operator that stores it; the operator needs the record to match `stored`.
-[[nodiscard]] inline Json data_of(const Client& client, const driver::CollectionSchema& schema,
-                                  const driver::Document& stored, const driver::Change& change, DataFor form) {
-  Json data = Json::object();
+[[nodiscard]] inline json::Object data_of(const Client& client, const driver::CollectionSchema& schema,
+                                          const driver::Document& stored, const driver::Change& change, DataFor form) {
+  json::Object data;
   for (const auto& [position, value] : change.values) {
     const auto place = static_cast<std::size_t>(position);
     const driver::AttributeSchema& attribute = schema.attributes[place];
-    Json& column = data[attribute.name];
     if (!is_executed(attribute, value, form) || !client.has(Ability::operators)) {
-      column = rounded_json(attribute, value);
+      data.add_json(attribute.name, rounded_json(attribute, value));
       continue;
     }
-    const std::string storing = operator_that_stores(*value.as<std::string>(), stored.values[place]);
-    column = form == DataFor::request ? Json(storing) : Json::parse(storing);
+    const json::Object storing = operator_that_stores(*value.as<std::string>(), stored.values[place]);
+    form == DataFor::request ? data.add(attribute.name, storing.str()) : data.add(attribute.name, storing);
   }
-  if (change.permissions) data["$permissions"] = to_json(*change.permissions);
   return data;
 }
 
-/// Adds the times to `data`. `unsupported` if the server does not keep times.
-inline void add_times(const Client& client, Json& data, std::optional<Timestamp> created_at,
-                      std::optional<Timestamp> updated_at) {
+/// The permissions of the change, if it has any.
+[[nodiscard]] inline json::Object permissions_of(const driver::Change& change) {
+  json::Object data;
+  if (change.permissions) data.add("$permissions", *change.permissions);
+  return data;
+}
+
+/// The given times. `unsupported` if the server does not keep times.
+[[nodiscard]] inline json::Object times_of(const Client& client, std::optional<Timestamp> created_at,
+                                           std::optional<Timestamp> updated_at) {
+  json::Object data;
   if (created_at || updated_at) client.require(Ability::keeps_times);
-  if (created_at) data["$createdAt"] = format_timestamp(*created_at);
-  if (updated_at) data["$updatedAt"] = format_timestamp(*updated_at);
+  if (created_at) data.add("$createdAt", driver::Value{*created_at});
+  if (updated_at) data.add("$updatedAt", driver::Value{*updated_at});
+  return data;
 }
 
 }  // namespace reel::appwrite

@@ -27,8 +27,7 @@ class CollectionReader {
   }
 
   [[nodiscard]] bool has_records() const {
-    const std::string one = Json{{"method", "limit"}, {"values", {1}}}.dump();
-    const Json body = body_of(client_.call(list_call(routes_, id_, {one}, false)).response);
+    const Json body = body_of(client_.call(list_call(routes_, id_, {limit_query(1)}, false)).response);
     return !field<Json::array_t>(body, routes_.documents_word()).empty();
   }
 
@@ -48,7 +47,7 @@ class CollectionReader {
  private:
   [[nodiscard]] Json::array_t read_list(std::string path, const char* word) const {
     Call call{.request = {.path = std::move(path)}};
-    append_queries(call.request, {Json{{"method", "limit"}, {"values", {5'000}}}.dump()});
+    append_queries(call.request, {limit_query(5'000)});
     return field<Json::array_t>(body_of(client_.call(std::move(call)).response), word);
   }
 

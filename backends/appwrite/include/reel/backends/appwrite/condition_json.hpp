@@ -9,7 +9,9 @@
 #include <utility>
 #include <vector>
 
-#include <reel/backends/appwrite/document_json.hpp>
+#include <reel/backends/appwrite/float_parts.hpp>
+#include <reel/backends/appwrite/query_text.hpp>
+#include <reel/driver/collection_schema.hpp>
 #include <reel/driver/query_tree.hpp>
 #include <reel/text/full_text.hpp>
 
@@ -28,22 +30,16 @@ inline constexpr std::size_t longest_query = 4'096;
   return schema.attributes[static_cast<std::size_t>(position)].name;
 }
 
-[[nodiscard]] inline Json query_of(const char* method, std::string attribute, Json values = Json::array()) {
-  Json query{{"method", method}, {"attribute", std::move(attribute)}};
-  if (!values.empty()) query["values"] = std::move(values);
-  return query;
-}
-
 /// What a condition has become.
 struct Compiled {
   enum class Reach { nothing, some, everything };
   Reach reach = Reach::everything;
-  Json query{};       ///< `some` only
-  bool exact = true;  ///< else it finds every match and maybe more
+  std::string query{};  ///< as JSON; `some` only
+  bool exact = true;    ///< else it finds every match and maybe more
 
   static Compiled nothing() { return {.reach = Reach::nothing}; }
   static Compiled everything(bool exact = true) { return {.exact = exact}; }
-  static Compiled some(Json query, bool exact = true) { return {Reach::some, std::move(query), exact}; }
+  static Compiled some(std::string query, bool exact = true) { return {Reach::some, std::move(query), exact}; }
 };
 
 /// Compiles the conditions of one collection.
@@ -115,31 +111,31 @@ class ConditionCompiler {
 
   [[nodiscard]] Compiled all(const std::vector<driver::Condition>& parts) const {
     Compiled whole = Compiled::everything();
-    Json queries = Json::array();
+    std::vector<std::string> queries;
     for (const driver::Condition& part : parts) {
       Compiled one = (*this)(part);
       if (one.reach == Compiled::Reach::nothing) return one;
       whole.exact = whole.exact && one.exact;
       if (one.reach == Compiled::Reach::some) queries.push_back(std::move(one.query));
     }
-    return grouped("and", std::move(queries), whole);
+    return combined("and", std::move(queries), whole);
   }
   [[nodiscard]] Compiled any(const std::vector<driver::Condition>& parts) const {
     Compiled whole = Compiled::nothing();
-    Json queries = Json::array();
+    std::vector<std::string> queries;
     for (const driver::Condition& part : parts) {
       Compiled one = (*this)(part);
       if (one.reach == Compiled::Reach::everything) return one;
       whole.exact = whole.exact && one.exact;
       if (one.reach == Compiled::Reach::some) queries.push_back(std::move(one.query));
     }
-    return grouped("or", std::move(queries), whole);
+    return combined("or", std::move(queries), whole);
   }
   /// `and` and `or` take two parts at least.
-  static Compiled grouped(const char* method, Json queries, const Compiled& without_any) {
+  static Compiled combined(const char* method, std::vector<std::string> queries, const Compiled& without_any) {
     if (queries.empty()) return without_any;
     if (queries.size() == 1) return Compiled::some(std::move(queries.front()), without_any.exact);
-    return Compiled::some(Json{{"method", method}, {"values", std::move(queries)}}, without_any.exact);
+    return Compiled::some(grouped(method, queries), without_any.exact);
   }
 
   /// Where an operand lies among the values that the attribute can hold, and that a query may name.
@@ -169,25 +165,24 @@ class ConditionCompiler {
   }
 
   [[nodiscard]] Compiled equal(const driver::Condition& condition) const {
-    Json values = Json::array();
+    std::vector<driver::Value> values;
     for (const driver::Value& operand : condition.values) {
       const Place where = place(condition, operand);
       if (where == Place::unsure) return with_value(condition, false);
-      if (where == Place::within) values.push_back(to_json(operand));
+      if (where == Place::within) values.push_back(operand);
     }
     if (values.empty()) return Compiled::nothing();
-    return Compiled::some(query_of("equal", name(condition), std::move(values)));
+    return Compiled::some(query_of("equal", name(condition), values));
   }
   [[nodiscard]] Compiled not_equal(const driver::Condition& condition) const {  // takes one value only
     Compiled whole = with_value(condition);
-    Json queries = Json::array();
+    std::vector<std::string> queries;
     for (const driver::Value& operand : condition.values) {
       const Place where = place(condition, operand);
       if (where == Place::unsure) whole.exact = false;
-      if (where == Place::within)
-        queries.push_back(query_of("notEqual", name(condition), Json::array({to_json(operand)})));
+      if (where == Place::within) queries.push_back(query_of("notEqual", name(condition), {operand}));
     }
-    return grouped("and", std::move(queries), whole);
+    return combined("and", std::move(queries), whole);
   }
 
   [[nodiscard]] Compiled compare(const driver::Condition& condition) const {
@@ -206,7 +201,7 @@ class ConditionCompiler {
     }
     const char* const method =
         upward ? (inclusive ? "greaterThanEqual" : "greaterThan") : (inclusive ? "lessThanEqual" : "lessThan");
-    return Compiled::some(query_of(method, name(condition), Json::array({to_json(condition.values.front())})));
+    return Compiled::some(query_of(method, name(condition), {condition.values.front()}));
   }
   [[nodiscard]] Compiled between(const driver::Condition& condition) const {
     const bool inside = condition.op == driver::Operator::between;
@@ -224,10 +219,9 @@ class ConditionCompiler {
       return negated ? with_value(condition) : Compiled::nothing();
     if ((negated && !negations_) || typed.size() > longest_operand) return with_value(condition, false);
     std::replace(typed.begin(), typed.end(), '%', ' ');
-    Json query = query_of(negated ? "notSearch" : "search", name(condition), Json::array({typed}));
+    std::string query = query_of(negated ? "notSearch" : "search", name(condition), {typed});
     if (!negated) return Compiled::some(std::move(query));
-    Json both = Json::array({query_of("isNotNull", name(condition)), std::move(query)});  // else nulls would come
-    return grouped("and", std::move(both), Compiled::everything());
+    return Compiled::some(grouped("and", {query_of("isNotNull", name(condition)), query}));  // else nulls would come
   }
 
   [[nodiscard]] Compiled list_contains(const driver::Condition& condition) const {
@@ -237,31 +231,25 @@ class ConditionCompiler {
     const bool sure = kind == driver::AttributeType::text || kind == driver::AttributeType::enumeration ||
                       kind == driver::AttributeType::boolean || kind == driver::AttributeType::integer;
     if (!sure || (negated && !negations_)) return Compiled::everything(false);
-    Json values = Json::array();
     for (const driver::Value& operand : condition.values) {
       if (place(condition, operand) != Place::within) return Compiled::everything(false);
-      values.push_back(to_json(operand));
     }
-    Json query = query_of(negated ? "notContains" : "contains", name(condition), std::move(values));
+    std::string query = query_of(negated ? "notContains" : "contains", name(condition), condition.values);
     if (!negated) return Compiled::some(std::move(query));
-    Json either =
-        Json::array({std::move(query), query_of("isNull", name(condition))});  // an empty list, if from long ago
-    return grouped("or", std::move(either), Compiled::nothing());
+    return Compiled::some(grouped("or", {query, query_of("isNull", name(condition))}));  // an empty list from long ago
   }
 
   /// starts_with, ends_with and contains of a text, and their negations.
   [[nodiscard]] Compiled text_match(const driver::Condition& condition) const {
-    const bool negated = static_cast<int>(condition.op) % 2 == 1;
-    Json values = Json::array();
+    const bool negated = is_negative(condition.op);
     for (const driver::Value& operand : condition.values) {
       const std::string& text = *operand.as<std::string>();
       if (text.empty()) return negated ? Compiled::nothing() : with_value(condition);
       // The server escapes no backslash.
       if (text.find('\\') != std::string::npos || text.size() > longest_operand) return roughly(condition, negated);
-      values.push_back(text);
     }
     if (negated && !negations_) return with_value(condition, false);
-    return Compiled::some(query_of(method_of(condition.op), name(condition), std::move(values)));
+    return Compiled::some(query_of(method_of(condition.op), name(condition), condition.values));
   }
   [[nodiscard]] Compiled roughly(const driver::Condition& condition, bool negated) const {
     const std::string& text = *condition.values.front().as<std::string>();
@@ -274,7 +262,7 @@ class ConditionCompiler {
       if (end != std::string_view::npos) rest.remove_prefix(end + 1);
     }
     if (longest.empty()) return with_value(condition, false);
-    return Compiled::some(query_of("contains", name(condition), Json::array({std::string(longest)})), false);
+    return Compiled::some(query_of("contains", name(condition), {std::string(longest)}), false);
   }
   static const char* method_of(driver::Operator op) {
     switch (op) {

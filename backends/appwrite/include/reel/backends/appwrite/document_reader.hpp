@@ -15,36 +15,11 @@
 #include <reel/driver/collection_schema.hpp>
 #include <reel/driver/document.hpp>
 #include <reel/error.hpp>
-#include <reel/json/json_text.hpp>
+#include <reel/json/reader.hpp>
+#include <reel/json/values.hpp>
 
 /// Documents from the text of an answer, without a tree in between: a page has thousands of values.
 namespace reel::appwrite {
-
-namespace json = json;
-
-/// Walks the members of an object. `take` is given each name, has to read the value, and is false where that is none.
-template <class Take>
-bool read_members(json::Reader& in, Take&& take) {
-  if (!in.token('{')) return false;
-  if (in.token('}')) return true;
-  std::string_view name;
-  std::string decoded;
-  do {
-    in.space();
-    if (!in.string(name, decoded) || !in.token(':')) return false;
-    in.space();
-    if (!take(name)) return false;
-  } while (in.token(','));
-  return in.token('}');
-}
-
-/// The text of the value that comes next; nothing where there is none.
-[[nodiscard]] inline std::optional<std::string_view> read_text(json::Reader& in) {
-  in.space();
-  const std::string_view rest = in.rest();
-  if (!in.skip_value()) return std::nullopt;
-  return rest.substr(0, rest.size() - in.rest().size());
-}
 
 [[noreturn]] inline void refuse_stored(const std::string& what, const std::string& why, std::string attribute = {}) {
   throw Error(Errc::corrupt, what + " " + why, {.attribute = std::move(attribute)});
@@ -69,64 +44,54 @@ bool read_members(json::Reader& in, Take&& take) {
   }
 }
 
-/// False if the text of a value holds no string.
-inline bool read_string(std::string_view text, std::string& out) {
+/// False if the value, whose JSON is `text`, is of another type.
+template <class T>
+bool read_whole(std::string_view text, T& out) {
   json::Reader in(text);
-  out.reserve(text.size());
-  return in.string(out);
+  return json::read(in, out) && in.done();
 }
 
 inline bool read_moment(std::string_view text, Timestamp& out) {
   json::Reader in(text);
-  std::string_view written;
-  std::string decoded;
-  const auto moment = in.string(written, decoded) ? parse_timestamp(written) : std::nullopt;
-  if (moment) out = *moment;
-  return moment.has_value();
+  return json::read_timestamp(in, out);
 }
 
-template <class Number>
-bool read_number(std::string_view text, Number& out) {
-  json::Reader in(text);
-  return in.number(out) && in.done();
-}
-
-/// Gives the texts of an array's elements. False if the text of a value holds no array.
+/// Calls `take` with the JSON of each element. False if the value is not an array.
 template <class Take>
 bool read_elements(std::string_view text, Take&& take) {
   json::Reader in(text);
-  if (!in.take('[')) return false;
-  if (in.token(']')) return true;
-  do take(*read_text(in));
-  while (in.token(','));
-  return true;
+  return in.elements([&] {
+    const auto element = in.value_text();
+    if (element) take(*element);
+    return element.has_value();
+  });
 }
 
-/// `corrupt` if it is no value of the attribute's kind.
+/// The kind in an error message.
+[[nodiscard]] inline const char* wanted_name(driver::AttributeType kind) {
+  switch (kind) {
+    case driver::AttributeType::boolean:
+      return "a bool";
+    case driver::AttributeType::integer:
+      return "an integer";
+    case driver::AttributeType::floating:
+      return "a number";
+    case driver::AttributeType::timestamp:
+      return "a time";
+    default:
+      return "a text";
+  }
+}
+
+/// `corrupt` if it is not a value of the attribute's kind. The server writes 10.0 as 10.
 inline driver::Value scalar_of(const driver::AttributeSchema& attribute, std::string_view text) {
   driver::Value value;
-  const auto require = [&](bool read, const char* kind) {
-    if (!read)
-      refuse_stored("attribute '" + attribute.name + "'",
-                    std::string("holds ") + type_name(text) + " where " + kind + " should be", attribute.name);
-  };
-  switch (attribute.kind) {
-    case driver::AttributeType::boolean:
-      require(text == "true" || text == "false", "a bool");
-      return text == "true";
-    case driver::AttributeType::integer:
-      require(read_number(text, value.emplace<std::int64_t>()), "an integer");
-      return value;
-    case driver::AttributeType::floating:  // 10.0 is written as 10
-      require(read_number(text, value.emplace<double>()), "a number");
-      return value;
-    case driver::AttributeType::timestamp:
-      require(read_moment(text, value.emplace<Timestamp>()), "a time");
-      return value;
-    default:
-      require(read_string(text, value.emplace<std::string>()), "a text");
-      return value;
-  }
+  json::Reader in(text);
+  if (!json::read_scalar(in, attribute.kind, value) || !in.done())
+    refuse_stored("attribute '" + attribute.name + "'",
+                  std::string("holds ") + type_name(text) + " where " + wanted_name(attribute.kind) + " should be",
+                  attribute.name);
+  return value;
 }
 
 /// The attributes of a document that an answer holds.
@@ -160,7 +125,7 @@ inline std::vector<Permission> permissions_of(std::string_view text) {
   std::vector<Permission> permissions;
   std::string written;
   const auto take = [&](std::string_view element) {
-    const auto permission = read_string(element, written) ? Permission::parse(written) : std::nullopt;
+    const auto permission = read_whole(element, written) ? Permission::parse(written) : std::nullopt;
     if (!permission) refuse_stored("the permission " + std::string(element), "is none that this library knows");
     permissions.push_back(*permission);
   };
@@ -172,14 +137,14 @@ inline std::int64_t sequence_of(std::string_view text, Timestamp created_at, std
   if (text.empty()) return pseudo_sequence(created_at, id);
   std::int64_t sequence = 0;
   std::string written;
-  if (read_number(read_string(text, written) ? std::string_view(written) : text, sequence)) return sequence;
+  if (read_whole(read_whole(text, written) ? std::string_view(written) : text, sequence)) return sequence;
   throw Error(Errc::unsupported, "this server gives '$sequence' as " + std::string(text) +
                                      ", as one does that keeps its data in MongoDB: reel needs a server on MariaDB");
 }
 
 inline std::int64_t version_of(std::string_view text) {
   std::int64_t version = 0;
-  if (!text.empty() && text != "null" && !read_number(text, version))
+  if (!text.empty() && text != "null" && !read_whole(text, version))
     refuse_stored("'" + std::string(version_attribute) + "'", "is not an integer");
   return version;
 }
@@ -200,24 +165,21 @@ class DocumentReader {
     in.space();
     const auto take = [&](std::string_view name) {
       const std::size_t place = place_of(name);
-      const auto text = read_text(in);
+      const auto text = in.value_text();
       if (text && place < names_.size()) texts_[place] = *text;
       return text.has_value();
     };
-    if (in.peek() == '{' ? !read_members(in, take) : !in.skip_value()) return std::nullopt;
+    if (in.peek() == '{' ? !in.members(take) : !in.skip_value()) return std::nullopt;
     return made();
   }
 
   /// Appends those of the array that comes next. False if that is no JSON.
   [[nodiscard]] bool read_list(json::Reader& in, std::vector<driver::DocumentPtr>& documents) {
-    if (!in.token('[')) return false;
-    if (in.token(']')) return true;
-    do {
+    return in.elements([&] {
       auto document = read(in);
-      if (!document) return false;
-      documents.push_back(std::make_shared<const driver::Document>(std::move(*document)));
-    } while (in.token(','));
-    return in.token(']');
+      if (document) documents.push_back(std::make_shared<const driver::Document>(std::move(*document)));
+      return document.has_value();
+    });
   }
 
  private:
@@ -245,7 +207,7 @@ class DocumentReader {
 
   [[nodiscard]] driver::Document made() const {
     driver::Document document;
-    if (!read_string(texts_[id], document.id)) refuse_stored("the server's answer", "is no document");
+    if (!read_whole(texts_[id], document.id)) refuse_stored("the server's answer", "is no document");
     document.created_at = moment_at(created_at);
     document.updated_at = moment_at(updated_at);
     try {

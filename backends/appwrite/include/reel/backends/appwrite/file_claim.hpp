@@ -219,15 +219,11 @@ class FileClaim {
            has_type(error, "document_invalid_structure");
   }
 
-  [[nodiscard]] static std::string where_id(const std::string& id) {
-    return Json{{"method", "equal"}, {"attribute", "$id"}, {"values", {id}}}.dump();
-  }
-
   /// A list, because a read by id may return an older state from the server's cache.
   [[nodiscard]] std::optional<Row> find() const {
     try {
       const HttpResponse response =
-          client_.call(list_call(place_.routes, table().id, {where_id(row_)}, false)).response;
+          client_.call(list_call(place_.routes, table().id, {id_query(row_)}, false)).response;
       const std::optional<Json> document = only_document(response);
       if (!document) return std::nullopt;
       Row row{.state = optional_field<std::string>(*document, "state").value_or("")};
@@ -246,11 +242,9 @@ class FileClaim {
   /// does not exist.
   [[nodiscard]] std::optional<std::string> replace(const Client& client, const std::string& state,
                                                    const std::string& by) const {
-    const Json body{{"data", {{"state", operator_that_stores(by, driver::Value{state})}}},
-                    {"queries", {where_id(row_)}}};
+    const json::Object data = json::Object{}.add("state", operator_that_stores(by, driver::Value{state}).str());
     const HttpResponse response =
-        client.call(with_body(Method::patch, place_.routes.documents(table().id), Idempotency::idempotent, body))
-            .response;
+        client.call(update_call(place_.routes, table().id, row_, data, Idempotency::idempotent)).response;
     const std::optional<Json> document = only_document(response);
     if (!document) return std::nullopt;
     return optional_field<std::string>(*document, "state").value_or("");

@@ -49,7 +49,7 @@ class FileList {
     } else {
       std::move(where.begin(), where.end(), std::back_inserter(unchecked_));  // too long for the server
     }
-    filters_.push_back(query_of("notEqual", "signature", Json::array({""})).dump());  // those that are not complete
+    filters_.push_back(query_of("notEqual", "signature", {""}));  // those that are not complete
     for (const driver::Condition& condition : unchecked_)
       matchers_.emplace_back(file_schema(), condition, TextRules::folded);
   }
@@ -124,14 +124,14 @@ class FileList {
   [[nodiscard]] Json request(const std::optional<driver::Cursor>& after, std::size_t size) const {
     std::vector<std::string> queries = filters_;
     if (after) {
-      queries.push_back(from(*after, 0).dump());
+      queries.push_back(from(*after, 0));
       for (const driver::Value& id : *after->values.back().as<driver::List>())
-        queries.push_back(query_of("notEqual", "$id", Json::array({to_json(id)})).dump());
+        queries.push_back(query_of("notEqual", "$id", {id}));
     }
     for (const driver::OrderBy& by : order_)
       queries.push_back(
-          query_of(by.descending ? "orderDesc" : "orderAsc", attribute_name(file_schema(), by.attribute)).dump());
-    queries.push_back(Json{{"method", "limit"}, {"values", {size}}}.dump());
+          query_of(by.descending ? "orderDesc" : "orderAsc", attribute_name(file_schema(), by.attribute)));
+    queries.push_back(limit_query(size));
     Call call{.request = {.path = files_path(bucket_)}};
     append_queries(call.request, queries);
     Json answer = body_of(client_.call(std::move(call)).response);
@@ -154,13 +154,13 @@ class FileList {
   }
 
   /// What comes at the cursor's place or behind it, as far as the orders from `place` on decide.
-  [[nodiscard]] Json from(const driver::Cursor& cursor, std::size_t place) const {
+  [[nodiscard]] std::string from(const driver::Cursor& cursor, std::size_t place) const {
     const driver::OrderBy& by = order_[place];
     const std::string name = attribute_name(file_schema(), by.attribute);
-    const Json value = Json::array({to_json(cursor.values[place])});
+    const std::vector<driver::Value> value{cursor.values[place]};
     if (place + 1 == order_.size()) return query_of(by.descending ? "lessThanEqual" : "greaterThanEqual", name, value);
-    return grouped("or", query_of(by.descending ? "lessThan" : "greaterThan", name, value),
-                   grouped("and", query_of("equal", name, value), from(cursor, place + 1)));
+    return grouped("or", {query_of(by.descending ? "lessThan" : "greaterThan", name, value),
+                          grouped("and", {query_of("equal", name, value), from(cursor, place + 1)})});
   }
 
   const Client& client_;

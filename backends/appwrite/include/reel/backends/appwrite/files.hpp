@@ -67,8 +67,7 @@ inline Timestamp moment_of(const Json& file, const char* name) {
                                                          std::string_view id) {
   if (id == impossible_id) return std::nullopt;
   Call call{.request = {.path = files_path(bucket)}};
-  append_queries(call.request, {Json{{"method", "equal"}, {"attribute", "$id"}, {"values", {std::string(id)}}}.dump(),
-                                Json{{"method", "limit"}, {"values", {1}}}.dump()});
+  append_queries(call.request, {id_query(id), limit_query(1)});
   call.request.query.emplace_back("total", "0");
   const auto files = field<Json::array_t>(body_of(client.call(std::move(call)).response), "files");
   if (files.empty()) return std::nullopt;
@@ -83,7 +82,7 @@ inline Timestamp moment_of(const Json& file, const char* name) {
 /// and therefore refuses a new one. Changing the name drops the cached entry.
 inline void free_file_id(const Client& client, std::string_view bucket, std::string_view id) {
   try {
-    client.call(with_body(Method::put, file_path(bucket, id), Idempotency::idempotent, Json{{"name", id}}));
+    client.call(with_body(Method::put, file_path(bucket, id), Idempotency::idempotent, json::Object{}.add("name", id)));
   } catch (const Error& error) {
     if (!has_type(error, "storage_file_not_found")) throw;
   }
@@ -106,9 +105,9 @@ inline bool remove_file(const Client& client, std::string_view bucket, std::stri
 /// Sets the name and the permissions that `change` contains.
 inline StoredFile change_file(const Client& client, std::string_view bucket, std::string_view id,
                               const BlobChange& change) {
-  Json body = Json::object();
-  if (change.name) body["name"] = *change.name;
-  if (change.permissions) body["permissions"] = to_json(*change.permissions);
+  json::Object body;
+  if (change.name) body.add("name", *change.name);
+  if (change.permissions) body.add("permissions", *change.permissions);
   return file_of(
       body_of(client.call(with_body(Method::put, file_path(bucket, id), Idempotency::idempotent, body)).response));
 }

@@ -4,11 +4,10 @@
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
-
-#include <nlohmann/json.hpp>
+#include <string>
 
 #include <reel/driver/collection_schema.hpp>
-#include <reel/json.hpp>
+#include <reel/json/writer.hpp>
 
 /// Floating-point numbers on a server that keeps 14 significant digits of what it is given (PHP binds a number as text,
 /// with its setting `precision`), and computes in doubles.
@@ -55,11 +54,27 @@ struct FloatParts {
 }
 
 /// The value as JSON that stores it; of a floating-point number the rounded part.
-[[nodiscard]] inline nlohmann::json rounded_json(const driver::AttributeSchema& attribute, const driver::Value& value) {
-  if (attribute.list || !value.as<double>()) return to_json(value);
+[[nodiscard]] inline std::string rounded_json(const driver::AttributeSchema& attribute, const driver::Value& value) {
+  std::string text;
+  if (attribute.list || !value.as<double>()) {
+    json::append_value(text, value);
+    return text;
+  }
   const double rounded = parts_of(attribute, value).rounded;
-  if (is_whole(rounded)) return static_cast<std::int64_t>(rounded);
-  return rounded;
+  if (is_whole(rounded)) {
+    json::append_number(text, static_cast<std::int64_t>(rounded));
+  } else {
+    json::append_number(text, rounded);
+  }
+  return text;
+}
+
+/// The number as JSON that every reader takes for one with a fraction: `10.0`.
+[[nodiscard]] inline std::string float_json(double value) {
+  std::string text;
+  json::append_number(text, value);
+  if (text.find_first_of(".en") == std::string::npos) text += ".0";
+  return text;
 }
 
 /// Whether a query finds the number: its operands have 17 digits after the point.

@@ -7,7 +7,6 @@
 
 #include <reel/backends/appwrite/condition_json.hpp>
 #include <reel/backends/appwrite/sequence.hpp>
-#include <reel/json/json_text.hpp>
 
 /// Orders, and the place behind a document in one. The server's own cursor is not used: it needs the document to be
 /// there still, fails on a null, and never comes to the nulls of a descending order.
@@ -31,30 +30,23 @@ enum class TieBreak {
     append(driver::position::id);
   }
   std::vector<std::string> queries;
-  for (const driver::OrderBy& by : whole) {
-    std::string& query = queries.emplace_back(R"({"attribute":)");
-    json::append_string(query, attribute_name(schema, by.attribute));
-    query += by.descending ? R"(,"method":"orderDesc"})" : R"(,"method":"orderAsc"})";
-  }
+  for (const driver::OrderBy& by : whole)
+    queries.push_back(query_of(by.descending ? "orderDesc" : "orderAsc", attribute_name(schema, by.attribute)));
   return queries;
 }
 
-[[nodiscard]] inline Json grouped(const char* method, Json first, Json second) {
-  return {{"method", method}, {"values", Json::array({std::move(first), std::move(second)})}};
-}
-
-[[nodiscard]] inline Json behind_tie(const driver::Cursor& cursor, TieBreak tie) {
+[[nodiscard]] inline std::string behind_tie(const driver::Cursor& cursor, TieBreak tie) {
   if (tie == TieBreak::sequence)  // of which queries name the text
-    return query_of("greaterThan", "$sequence", Json::array({std::to_string(cursor.sequence)}));
-  const Json time = Json::array({format_timestamp(pseudo_sequence_time(cursor.sequence))});
-  return grouped(
-      "or", query_of("greaterThan", "$createdAt", time),
-      grouped("and", query_of("equal", "$createdAt", time), query_of("greaterThan", "$id", Json::array({cursor.id}))));
+    return query_of("greaterThan", "$sequence", {std::to_string(cursor.sequence)});
+  const std::vector<driver::Value> time{pseudo_sequence_time(cursor.sequence)};
+  const std::string same =
+      grouped("and", {query_of("equal", "$createdAt", time), query_of("greaterThan", "$id", {cursor.id})});
+  return grouped("or", {query_of("greaterThan", "$createdAt", time), same});
 }
 
-/// Behind the cursor as far as the orders from `place` on decide. Null where nothing can be.
-[[nodiscard]] inline Json behind_from(const driver::CollectionSchema& schema, const driver::Cursor& cursor,
-                                      TieBreak tie, std::size_t place) {
+/// The query for what comes after the cursor in the orders from `place` on; empty if nothing can.
+[[nodiscard]] inline std::string behind_from(const driver::CollectionSchema& schema, const driver::Cursor& cursor,
+                                             TieBreak tie, std::size_t place) {
   if (place == cursor.order.size()) return behind_tie(cursor, tie);
   const driver::OrderBy& by = cursor.order[place];
   const driver::Value& value = cursor.values[place];
@@ -63,28 +55,29 @@ enum class TieBreak {
     throw Error(Errc::unsupported, "record '" + cursor.id + "' has a number in '" + name +
                                        "' that no query of the server can name, for its operands have 17 digits after "
                                        "the point: page by another order");
-  const Json operand = Json::array({to_json(value)});
+  const std::vector<driver::Value> operand{value};
   const bool may_be_null = by.attribute >= 0;
 
-  Json farther;
+  std::string farther;
   if (value.is_null()) {
     if (!by.descending) farther = query_of("isNotNull", name);
   } else if (!by.descending) {
     farther = query_of("greaterThan", name, operand);
   } else {
     farther = query_of("lessThan", name, operand);
-    if (may_be_null) farther = grouped("or", std::move(farther), query_of("isNull", name));
+    if (may_be_null) farther = grouped("or", {farther, query_of("isNull", name)});
   }
   if (by.attribute == driver::position::id) return farther;  // no other document has the same
-  Json same = grouped("and", value.is_null() ? query_of("isNull", name) : query_of("equal", name, operand),
-                      behind_from(schema, cursor, tie, place + 1));
-  return farther.is_null() ? same : grouped("or", std::move(farther), std::move(same));
+  const std::string same =
+      grouped("and", {value.is_null() ? query_of("isNull", name) : query_of("equal", name, operand),
+                      behind_from(schema, cursor, tie, place + 1)});
+  return farther.empty() ? same : grouped("or", {farther, same});
 }
 
 /// The query for what comes behind the cursor. `unsupported` if the order values there are too long for one.
 [[nodiscard]] inline std::string behind_query(const driver::CollectionSchema& schema, const driver::Cursor& cursor,
                                               TieBreak tie) {
-  std::string query = behind_from(schema, cursor, tie, 0).dump();
+  std::string query = behind_from(schema, cursor, tie, 0);
   if (query.size() > longest_query)
     throw Error(Errc::unsupported, "the order values of record '" + cursor.id +
                                        "' are too long for a query of the server (4096 characters): order by shorter "

@@ -56,7 +56,7 @@ class QueryPlanner {
     const Compiled compiled = compile_(condition);
     nothing_ = nothing_ || compiled.reach == Compiled::Reach::nothing;
     bool exact = compiled.exact;
-    if (compiled.reach == Compiled::Reach::some) exact = add_filter(condition, compiled.query.dump()) && exact;
+    if (compiled.reach == Compiled::Reach::some) exact = add_filter(condition, compiled.query) && exact;
     if (!exact) unchecked_.push_back(condition);
   }
 
@@ -72,8 +72,7 @@ class QueryPlanner {
   /// Into an `and` with another filter.
   bool join(const std::string& text) {
     for (std::string& filter : filters_) {
-      Json both{{"method", "and"}, {"values", Json::array({Json::parse(filter), Json::parse(text)})}};
-      std::string joined = both.dump();
+      std::string joined = grouped("and", {filter, text});
       if (joined.size() > longest_query) continue;
       filter = std::move(joined);
       return true;
@@ -87,9 +86,8 @@ class QueryPlanner {
     for (const driver::Condition& part : parts_of(condition)) {
       const Compiled compiled = compile_(part);
       if (compiled.reach == Compiled::Reach::nothing) continue;
-      std::string text = compiled.query.dump();
-      if (compiled.reach == Compiled::Reach::everything || text.size() > longest_query) return false;
-      texts.push_back(std::move(text));
+      if (compiled.reach == Compiled::Reach::everything || compiled.query.size() > longest_query) return false;
+      texts.push_back(compiled.query);
     }
     alternatives_ = std::move(texts);
     return true;
@@ -102,8 +100,11 @@ class QueryPlanner {
       }
     } else if (condition.op == driver::Operator::equal || condition.op == driver::Operator::contains) {
       std::size_t length = longest_chunk;
+      std::string text;
       for (const driver::Value& value : condition.values) {
-        const std::size_t size = to_json(value).dump().size();
+        text.clear();
+        json::append_value(text, value);
+        const std::size_t size = text.size();
         if (length + size > longest_chunk) {
           parts.push_back({.op = condition.op, .attribute = condition.attribute});
           length = 0;

@@ -151,9 +151,6 @@ class Reader {
     queries.push_back(limit_query(size));
     return client_.call(list_call(routes_, schema_.id, queries, counted)).response;
   }
-  static std::string limit_query(std::size_t size) {
-    return R"({"method":"limit","values":[)" + std::to_string(size) + "]}";
-  }
 
   /// Of what the matchers look at.
   [[nodiscard]] std::string selection() const {
@@ -166,7 +163,7 @@ class Reader {
       }
     };
     collect(collect, plan_.unchecked);
-    return Json{{"method", "select"}, {"values", names}}.dump();
+    return query_of("select", {}, std::vector<driver::Value>(names.begin(), names.end()));
   }
 
   /// The server counts to 5,000 only: beyond, one request for each 5,000 asks for the last of them.
@@ -176,9 +173,9 @@ class Reader {
       Filters queries = plan_.requests.front();
       if (after) queries.push_back(behind_query(schema_, *after, tie_));
       for (std::string& by : order_queries(schema_, {}, tie_)) queries.push_back(std::move(by));
-      queries.push_back(Json{{"method", "select"}, {"values", {"$id"}}}.dump());
+      queries.push_back(query_of("select", {}, {"$id"}));
       queries.push_back(limit_query(1));
-      queries.push_back(Json{{"method", "offset"}, {"values", {counted_at_most - 1}}}.dump());
+      queries.push_back(query_of("offset", {}, {counted_at_most - 1}));
       const ListAnswer answer = list_answer(
           routes_, schema_, client_.call(list_call(routes_, schema_.id, queries, true)).response, Fields::selected);
       if (answer.documents.empty()) return before + std::min(answer.total, counted_at_most - 1);

@@ -70,29 +70,28 @@ class RecordUpdate {
 
   /// All columns that the change names, also those that are stored so already: they go together.
   [[nodiscard]] driver::DocumentPtr at_once(const driver::Document& stored, const driver::Change& change) const {
-    Json data = data_of(client_, schema_, stored, change, DataFor::request);
-    add_times(client_, data, change.created_at, next_time(stored, change));
-    if (!client_.has(Ability::operators)) return counted(stored, change, std::move(data));
-    data[std::string(version_attribute)] = added(1).dump();
-    return sent(stored, change, data);
+    json::Object data = data_of(client_, schema_, stored, change, DataFor::request).add(permissions_of(change));
+    const json::Object times = times_of(client_, change.created_at, next_time(stored, change));
+    if (!client_.has(Ability::operators)) return counted(stored, change, data, times);
+    return sent(stored, change, data.add(times).add(version_attribute, operator_that_adds(1).str()));
   }
 
   /// Adds to a number, in one step; the record in the answer may have later additions in it.
   [[nodiscard]] driver::DocumentPtr add(const driver::Document& stored, int position, std::int64_t by) const {
-    Json data{{std::string(version_attribute), added(1).dump()}};
-    const Json step{{"method", by < 0 ? "decrement" : "increment"}, {"values", {by < 0 ? -by : by}}};
-    data[attribute(position).name] = step.dump();
-    add_times(client_, data, {}, next_time(stored, {}));
+    const json::Object data = json::Object{}
+                                  .add(version_attribute, operator_that_adds(1).str())
+                                  .add(attribute(position).name, operator_that_adds(by).str())
+                                  .add(times_of(client_, {}, next_time(stored, {})));
     return document_in(client_.call(update_call(routes_, schema_.id, stored.id, data, Idempotency::once)), stored.id);
   }
 
   /// For a program that writes alone and holds the record's lock.
   [[nodiscard]] driver::DocumentPtr alone(const driver::Document& stored, const driver::Change& change) const {
     if (client_.has(Ability::operators)) return at_once(stored, change);
-    Json data = data_of(client_, schema_, stored, change, DataFor::request);
-    add_times(client_, data, change.created_at, next_time(stored, change));
-    data[std::string(version_attribute)] = (stored.revision + 1) % last_version;
-    if (client_.has(Ability::bulk_writes)) return sent(stored, change, data);
+    json::Object data = data_of(client_, schema_, stored, change, DataFor::request)
+                            .add(times_of(client_, change.created_at, next_time(stored, change)))
+                            .add(version_attribute, (stored.revision + 1) % last_version);
+    if (client_.has(Ability::bulk_writes)) return sent(stored, change, data.add(permissions_of(change)));
     return patched(stored, change, std::move(data));
   }
 
@@ -109,8 +108,8 @@ class RecordUpdate {
       version = version_when_dated(version);
       if (now->revision != version) return {.done = false};
     }
-    Json data = data_of(client_, schema_, stored, change, DataFor::transaction);
-    Json::array_t operations = operations_.guarded_update(stored.id, version, std::move(data));
+    json::Object data = data_of(client_, schema_, stored, change, DataFor::transaction).add(permissions_of(change));
+    Operations operations = operations_.guarded_update(stored.id, version, std::move(data));
     for (const auto& [position, value] : change.values) {
       const double rest = parts_of(attribute(position), value).rest;
       if (rest != 0) operations.push_back(operations_.addition(stored.id, attribute(position).name, rest));
@@ -142,12 +141,11 @@ class RecordUpdate {
   /// Sets the times, the server's own if none are given, and counts that as a change where the server has operators.
   [[nodiscard]] driver::DocumentPtr dated(const std::string& id, std::optional<Timestamp> created_at,
                                           std::optional<Timestamp> updated_at) const {
-    Json data = Json::object();
-    add_times(client_, data, created_at, updated_at);
+    json::Object data = times_of(client_, created_at, updated_at);
     if (client_.has(Ability::operators)) {
-      data[std::string(version_attribute)] = added(1).dump();
+      data.add(version_attribute, operator_that_adds(1).str());
     } else if (data.empty()) {
-      add_times(client_, data, {}, std::chrono::floor<std::chrono::milliseconds>(client_.clock().wall()));
+      data = times_of(client_, {}, std::chrono::floor<std::chrono::milliseconds>(client_.clock().wall()));
     }
     return document_in(client_.call(update_call(routes_, schema_.id, id, data, Idempotency::idempotent)), id);
   }
@@ -187,7 +185,7 @@ class RecordUpdate {
 
   /// A broken unique index is a 500 there, like a fault of the server that another attempt may mend.
   [[nodiscard]] driver::DocumentPtr sent(const driver::Document& stored, const driver::Change& change,
-                                         const Json& data) const {
+                                         const json::Object& data) const {
     const auto send = [&](Idempotency idempotency) {
       return client_.call(update_call(routes_, schema_.id, stored.id, data, idempotency));
     };
@@ -210,14 +208,8 @@ class RecordUpdate {
   /// For servers without operators, which count only in a transaction. A transaction sets no times, and does not write
   /// a record that is dated in the future: such a record is dated to the present before, and back afterwards.
   [[nodiscard]] driver::DocumentPtr counted(const driver::Document& stored, const driver::Change& change,
-                                            Json data) const {
-    Json dates = Json::object();
-    for (const char* name : {"$createdAt", "$updatedAt"}) {
-      if (!data.contains(name)) continue;
-      dates[name] = data[name];
-      data.erase(name);
-    }
-    const Json::array_t operations = operations_.counted_update(stored.id, std::move(data));
+                                            const json::Object& data, const json::Object& times) const {
+    const Operations operations = operations_.counted_update(stored.id, data);
     for (int attempt = 1;; ++attempt) {
       const CommitResult result = committed(stored, change, operations);
       if (result.outcome == CommitResult::Outcome::missing) return nullptr;
@@ -226,19 +218,20 @@ class RecordUpdate {
       if (is_dated_ahead(client_, stored)) static_cast<void>(dated(stored.id, {}, {}));
       back_off(client_, attempt);
     }
-    if (dates.empty()) return find_document(client_, routes_, schema_, stored.id);
-    return document_in(client_.call(update_call(routes_, schema_.id, stored.id, dates, Idempotency::idempotent)),
+    if (times.empty()) return find_document(client_, routes_, schema_, stored.id);
+    return document_in(client_.call(update_call(routes_, schema_.id, stored.id, times, Idempotency::idempotent)),
                        stored.id);
   }
 
   [[nodiscard]] driver::DocumentPtr patched(const driver::Document& stored, const driver::Change& change,
-                                            Json data) const {
+                                            json::Object data) const {
     for (std::size_t i = 0; i < schema_.attributes.size(); ++i) {  // else they come from the server's cache
-      if (!data.contains(schema_.attributes[i].name)) data[schema_.attributes[i].name] = to_json(stored.values[i]);
+      const auto is_this = [&](const auto& one) { return one.first == static_cast<int>(i); };
+      if (std::none_of(change.values.begin(), change.values.end(), is_this))
+        data.add_json(schema_.attributes[i].name, rounded_json(schema_.attributes[i], stored.values[i]));
     }
-    data.erase("$permissions");
-    const Json body{{"data", std::move(data)},
-                    {"permissions", to_json(change.permissions.value_or(stored.permissions))}};
+    const json::Object body =
+        json::Object{}.add("data", data).add("permissions", change.permissions.value_or(stored.permissions));
     try {
       const Answer answer = client_.call(patch_call(routes_, schema_.id, stored.id, body));
       driver::DocumentPtr written = document_answer(schema_, answer.response);
@@ -255,7 +248,7 @@ class RecordUpdate {
   }
 
   [[nodiscard]] CommitResult committed(const driver::Document& stored, const driver::Change& change,
-                                       const Json::array_t& operations) const {
+                                       const Operations& operations) const {
     try {
       CommitResult result = ServerTransaction(client_, routes_).run(operations);
       const bool may_be_taken =

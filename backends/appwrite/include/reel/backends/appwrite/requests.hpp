@@ -7,9 +7,11 @@
 #include <utility>
 #include <vector>
 
+#include <reel/backends/appwrite/answer_json.hpp>
 #include <reel/backends/appwrite/client.hpp>
 #include <reel/backends/appwrite/document_json.hpp>
 #include <reel/backends/appwrite/document_reader.hpp>
+#include <reel/backends/appwrite/query_text.hpp>
 #include <reel/backends/appwrite/routes.hpp>
 #include <reel/text/utf8.hpp>
 
@@ -33,6 +35,10 @@ inline constexpr std::string_view impossible_id = "0";
 [[nodiscard]] inline Call with_body(Method method, std::string path, Idempotency idempotency, std::string body) {
   return {.request = {.method = method, .path = std::move(path), .body = std::move(body)}, .idempotency = idempotency};
 }
+[[nodiscard]] inline Call with_body(Method method, std::string path, Idempotency idempotency,
+                                    const json::Object& body) {
+  return with_body(method, std::move(path), idempotency, body.str());
+}
 [[nodiscard]] inline Call with_body(Method method, std::string path, Idempotency idempotency, const Json& body) {
   return with_body(method, std::move(path), idempotency, body.dump());
 }
@@ -52,8 +58,7 @@ inline void append_queries(HttpRequest& request, const std::vector<std::string>&
 }
 
 [[nodiscard]] inline Call find_call(const Routes& routes, const std::string& collection, std::string_view id) {
-  const Json by_id{{"method", "equal"}, {"attribute", "$id"}, {"values", {std::string(id)}}};
-  return list_call(routes, collection, {by_id.dump(), R"({"method":"limit","values":[1]})"}, false);
+  return list_call(routes, collection, {id_query(id), limit_query(1)}, false);
 }
 
 /// POST: a PUT that creates and breaks a unique index overwrites another row.
@@ -70,18 +75,21 @@ inline void append_queries(HttpRequest& request, const std::vector<std::string>&
                    "{\"" + std::string(routes.documents_word()) + "\":[" + documents + "]}");
 }
 
+/// The body of a change of one record.
+[[nodiscard]] inline json::Object update_of(std::string_view id, const json::Object& data) {
+  return json::Object{}.add("data", data).add("queries", std::vector{id_query(id)});
+}
+
 /// Writes the columns that `data` names, and no others, of the record that `queries` name. Carried out again it writes
 /// the same values, unless an operator adds to one.
 [[nodiscard]] inline Call update_call(const Routes& routes, const std::string& collection, std::string_view id,
-                                      const Json& data, Idempotency idempotency) {
-  const Json by_id{{"method", "equal"}, {"attribute", "$id"}, {"values", {std::string(id)}}};
-  return with_body(Method::patch, routes.documents(collection), idempotency,
-                   Json{{"data", data}, {"queries", {by_id.dump()}}});
+                                      const json::Object& data, Idempotency idempotency) {
+  return with_body(Method::patch, routes.documents(collection), idempotency, update_of(id, data));
 }
 
 /// For servers before 1.7. Writes all columns, those that `body` does not name from the server's cache.
 [[nodiscard]] inline Call patch_call(const Routes& routes, const std::string& collection, std::string_view id,
-                                     const Json& body) {
+                                     const json::Object& body) {
   return with_body(Method::patch, routes.document(collection, id), Idempotency::idempotent, body);
 }
 
@@ -109,11 +117,11 @@ struct ListAnswer {
       listed = in.peek() == '[';
       return listed ? documents.read_list(in, answer.documents) : in.skip_value();
     }
-    const auto text = read_text(in);
-    if (text && name == "total") counted = read_number(*text, answer.total);
+    const auto text = in.value_text();
+    if (text && name == "total") counted = read_whole(*text, answer.total);
     return text.has_value();
   };
-  if (!text::is_valid_utf8(response.body) || !read_members(in, take) || !in.ends()) refuse_text(response);
+  if (!text::is_valid_utf8(response.body) || !in.members(take) || !in.ends()) refuse_text(response);
   if (!listed || !counted)
     throw Error(Errc::corrupt, "the server's answer to a list is no list", {.http_status = response.status});
   return answer;

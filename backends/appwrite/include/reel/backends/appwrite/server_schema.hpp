@@ -11,6 +11,7 @@
 #include <reel/backends/appwrite/answer_json.hpp>
 #include <reel/backends/appwrite/document_json.hpp>
 #include <reel/backends/appwrite/version_attribute.hpp>
+#include <reel/json.hpp>
 
 /// Attributes and indexes as the server has them, or is to have them.
 namespace reel::appwrite {

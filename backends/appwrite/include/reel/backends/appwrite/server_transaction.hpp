@@ -7,7 +7,7 @@
 
 #include <reel/backends/appwrite/answer_json.hpp>
 #include <reel/backends/appwrite/requests.hpp>
-#include <reel/driver/abilities.hpp>
+#include <reel/driver/optimistic.hpp>
 
 namespace reel::appwrite {
 
@@ -40,7 +40,7 @@ inline void wait_as_requested(const Client& client, const Error& error) {
 /// Throws the refusal once another attempt would only repeat it: after 3 failures of the server itself, or after
 /// `max_optimistic_attempts`.
 inline void check_attempts(int attempt, const Error& refusal) {
-  const int most = refusal.context().http_status >= 500 ? 3 : reel::driver::max_optimistic_attempts;
+  const int most = refusal.context().http_status >= 500 ? 3 : driver::max_optimistic_attempts;
   if (attempt >= most) throw Error(refusal);
 }
 
@@ -59,7 +59,7 @@ class ServerTransaction {
 
   /// Carries out up to 100 operations. `unavailable`: the commit's answer was lost, and the server does not tell what
   /// has become of it. Other errors as `Client::call`, with nothing done.
-  [[nodiscard]] CommitResult run(const Json::array_t& operations) {
+  [[nodiscard]] CommitResult run(const std::vector<json::Object>& operations) {
     begin();
     try {
       while (!stage(operations)) {
@@ -78,22 +78,25 @@ class ServerTransaction {
   static constexpr int time_to_live = 120;  ///< seconds
 
   void begin() {
-    const Answer answer = client_.call(
-        with_body(Method::post, routes_.transactions(), Idempotency::idempotent, Json{{"ttl", time_to_live}}));
+    const Answer answer = client_.call(with_body(Method::post, routes_.transactions(), Idempotency::idempotent,
+                                                 json::Object{}.add("ttl", time_to_live)));
     id_ = field<std::string>(body_of(answer.response), "$id");
   }
 
   /// False if a repeated request has staged the operations twice.
-  [[nodiscard]] bool stage(const Json::array_t& operations) const {
+  [[nodiscard]] bool stage(const std::vector<json::Object>& operations) const {
+    std::string all;
+    json::append_list(all, operations, [](std::string& out, const json::Object& one) { out += one.str(); });
     const Answer answer = client_.call(with_body(Method::post, routes_.transaction(id_) + path_of({"operations"}),
-                                                 Idempotency::idempotent, Json{{"operations", operations}}));
+                                                 Idempotency::idempotent, json::Object{}.add_json("operations", all)));
     const auto staged = field<std::int64_t>(body_of(answer.response), "operations");
     return staged == static_cast<std::int64_t>(operations.size());
   }
 
   [[nodiscard]] CommitResult commit() const {
     try {
-      client_.call(with_body(Method::patch, routes_.transaction(id_), Idempotency::once, Json{{"commit", true}}));
+      client_.call(
+          with_body(Method::patch, routes_.transaction(id_), Idempotency::once, json::Object{}.add("commit", true)));
       return {};
     } catch (const LostAnswer& lost) {
       return settled(lost);
@@ -140,7 +143,7 @@ class ServerTransaction {
   /// From the list, which comes from the database and not from a cache. The server removes a committed transaction.
   [[nodiscard]] Status status() const {
     Call call{.request = {.path = routes_.transactions()}};
-    append_queries(call.request, {Json{{"method", "equal"}, {"attribute", "$id"}, {"values", {id_}}}.dump()});
+    append_queries(call.request, {id_query(id_)});
     try {
       const Json body = body_of(client_.call(std::move(call)).response);
       const auto found = field<Json::array_t>(body, "transactions");

@@ -11,12 +11,13 @@
 #include <utility>
 #include <vector>
 
-#include <reel/backends/appwrite/document_json.hpp>
 #include <reel/blob.hpp>
 #include <reel/driver/file_descriptor.hpp>
 #include <reel/driver/file_time.hpp>
 #include <reel/driver/replace_file.hpp>
-#include <reel/json/json_line.hpp>
+#include <reel/json/reader.hpp>
+#include <reel/json/sealed_line.hpp>
+#include <reel/json/writer.hpp>
 
 namespace reel::appwrite {
 
@@ -55,47 +56,32 @@ struct UploadLedger {
     line.resize(file.read_at(std::as_writable_bytes(std::span(line)), 0));
     if (line.ends_with('\n')) line.pop_back();
     const auto sealed = json::unseal(line);
-    const Json json = sealed ? Json::parse(std::string(*sealed) + "}", nullptr, false) : Json();
-    try {
-      if (json.at("reel") != "upload" || json.at("version") != 1) throw_damaged(path);
-      UploadLedger ledger;  // filled by assignments: gcc 12 destroys members twice when a braced initializer throws
-      ledger.endpoint = json.at("endpoint");
-      ledger.project = json.at("project");
-      ledger.bucket = json.at("bucket");
-      ledger.id = json.at("id");
-      ledger.name = json.at("name");
-      ledger.chunk = json.at("chunk");
-      ledger.source.path = json.at("path");
-      ledger.source.size = json.at("size");
-      ledger.source.modified = json.at("modified");
-      ledger.source.changed = json.at("changed");
-      ledger.created_at = json.at("created_at");
-      ledger.parts = json.at("parts").get<std::vector<std::uint32_t>>();
-      ledger.hash_state = json.at("hash_state");
-      return ledger;
-    } catch (const Json::exception&) {
-      throw_damaged(path);
-    }
+    const std::string text = std::string(sealed.value_or("")) + '}';
+    UploadLedger ledger;
+    std::string kind;
+    int version = 0;
+    std::size_t missing = 2;
+    for_each_member(ledger, [&](std::string_view, auto&) { ++missing; });
+    json::Reader in(text);
+    const auto take = [&](std::string_view name) {
+      --missing;
+      if (name == "reel") return in.string(kind);
+      if (name == "version") return in.number(version);
+      bool is_read = false;
+      for_each_member(ledger, [&](std::string_view member, auto& value) {
+        if (name == member) is_read = json::read(in, value);
+      });
+      return is_read;
+    };
+    if (!in.members(take) || !in.done() || missing != 0 || kind != "upload" || version != 1) throw_damaged(path);
+    return ledger;
   }
 
   void write(const std::string& path) const {
-    std::string line = Json{
-        {"reel", "upload"},
-        {"version", 1},
-        {"endpoint", endpoint},
-        {"project", project},
-        {"bucket", bucket},
-        {"id", id},
-        {"name", name},
-        {"chunk", chunk},
-        {"path", source.path},
-        {"size", source.size},
-        {"modified", source.modified},
-        {"changed", source.changed},
-        {"created_at", created_at},
-        {"parts", parts},
-        {"hash_state",
-         hash_state}}.dump();
+    json::Object object;
+    object.add("reel", "upload").add("version", 1);
+    for_each_member(*this, [&](std::string_view member, const auto& value) { object.add(member, value); });
+    std::string line = object.str();
     line.pop_back();
     json::seal(line, 0);
     reel::driver::replace_file(path, line);
@@ -123,6 +109,24 @@ struct UploadLedger {
   }
 
  private:
+  /// Calls `visit(name, member)` for everything that the file has beside its kind and version.
+  template <class Ledger, class Visit>
+  static void for_each_member(Ledger& ledger, Visit&& visit) {
+    visit("endpoint", ledger.endpoint);
+    visit("project", ledger.project);
+    visit("bucket", ledger.bucket);
+    visit("id", ledger.id);
+    visit("name", ledger.name);
+    visit("chunk", ledger.chunk);
+    visit("path", ledger.source.path);
+    visit("size", ledger.source.size);
+    visit("modified", ledger.source.modified);
+    visit("changed", ledger.source.changed);
+    visit("created_at", ledger.created_at);
+    visit("parts", ledger.parts);
+    visit("hash_state", ledger.hash_state);
+  }
+
   [[noreturn]] static void throw_damaged(const std::string& path) {
     throw Error(Errc::corrupt, "'" + path + "' is damaged, or no ledger of an upload; remove it to begin anew");
   }

@@ -18,13 +18,8 @@
 ///     row is gone     the second step finds no record, or one whose version is below its `min`: all is rolled back
 namespace reel::appwrite {
 
-/// The queries that name one record.
-[[nodiscard]] inline Json queries_for(std::string_view id) {
-  return Json::array({query_of("equal", "$id", Json::array({std::string(id)})).dump()});
-}
-
-/// A value of an update that adds to a number.
-[[nodiscard]] inline Json added(const Json& amount) { return {{"method", "increment"}, {"values", {amount}}}; }
+/// The operations of one transaction.
+using Operations = std::vector<json::Object>;
 
 /// Makes the operations of transactions on the records of one collection.
 class OperationMaker {
@@ -33,54 +28,46 @@ class OperationMaker {
       : client_(client), routes_(routes), collection_(collection) {}
 
   /// Writes `data` if the record has the version. `unsupported` at the end of the versions.
-  [[nodiscard]] Json::array_t guarded_update(std::string_view id, std::int64_t version, Json data) const {
+  [[nodiscard]] Operations guarded_update(std::string_view id, std::int64_t version, json::Object data) const {
     check(id, version);
-    Json::array_t operations;
+    Operations operations;
     const std::int64_t to_the_end = last_version - version;
     if (client_.has(Ability::operators)) {
-      data[std::string(version_attribute)] = added(to_the_end);
-      operations.push_back(update(id, std::move(data)));
+      data.add(version_attribute, operator_that_adds(to_the_end));
+      operations.push_back(update(id, data));
     } else {
-      if (!data.empty()) operations.push_back(update(id, std::move(data)));
-      operations.push_back(step("increment", id, {{"value", to_the_end}}));
+      if (!data.empty()) operations.push_back(update(id, data));
+      operations.push_back(count("increment", id, json::Object{}.add("value", to_the_end)));
     }
-    operations.push_back(step("decrement", id, {{"value", to_the_end - 1}, {"min", version + 1}}));
+    operations.push_back(count("decrement", id, json::Object{}.add("value", to_the_end - 1).add("min", version + 1)));
     return operations;
   }
 
   /// Removes the record if it has the version. The second step of the guard is needed here, too: the removal of a
   /// record that an operation before has changed succeeds when the record is gone.
-  [[nodiscard]] Json::array_t guarded_removal(std::string_view id, std::int64_t version) const {
-    Json::array_t operations = guarded_update(id, version, Json::object());
+  [[nodiscard]] Operations guarded_removal(std::string_view id, std::int64_t version) const {
+    Operations operations = guarded_update(id, version, {});
     operations.push_back(removal(id));
     return operations;
   }
 
   /// Writes `data` whatever the version, and counts the change: for servers without operators.
-  [[nodiscard]] Json::array_t counted_update(std::string_view id, Json data) const {
-    return {update(id, std::move(data)), step("increment", id, {{"value", 1}})};
+  [[nodiscard]] Operations counted_update(std::string_view id, const json::Object& data) const {
+    return {update(id, data), count("increment", id, json::Object{}.add("value", 1))};
   }
 
   /// Creates a record. `data` has its permissions, too.
-  [[nodiscard]] Json creation(std::string_view id, Json data) const {
-    Json operation = operation_of("create");
-    operation[routes_.document_id_word()] = std::string(id);
-    operation["data"] = std::move(data);
-    return operation;
+  [[nodiscard]] json::Object creation(std::string_view id, const json::Object& data) const {
+    return operation_on("create", id).add("data", data);
   }
 
   /// Adds a number, which is not 0, to an attribute of a record that an operation before has written.
-  [[nodiscard]] Json addition(std::string_view id, const std::string& attribute, double amount) const {
-    Json operation = step(amount < 0 ? "decrement" : "increment", id, {{"value", std::fabs(amount)}});
-    operation["data"][routes_.attribute_word()] = attribute;
-    return operation;
+  [[nodiscard]] json::Object addition(std::string_view id, const std::string& attribute, double amount) const {
+    return step(amount < 0 ? "decrement" : "increment", id, attribute,
+                json::Object{}.add_json("value", float_json(std::fabs(amount))));
   }
 
-  [[nodiscard]] Json removal(std::string_view id) const {
-    Json operation = operation_of("delete");
-    operation[routes_.document_id_word()] = std::string(id);
-    return operation;
-  }
+  [[nodiscard]] json::Object removal(std::string_view id) const { return operation_on("delete", id); }
 
  private:
   static void check(std::string_view id, std::int64_t version) {
@@ -90,20 +77,25 @@ class OperationMaker {
                                        "create it again under this or another id");
   }
 
-  [[nodiscard]] Json operation_of(const char* action) const {
-    return {{"action", action}, {"databaseId", routes_.database_id()}, {routes_.collection_id_word(), collection_}};
+  [[nodiscard]] json::Object operation(const char* action) const {
+    return json::Object{}
+        .add("action", action)
+        .add("databaseId", routes_.database_id())
+        .add(routes_.collection_id_word(), collection_);
   }
-  [[nodiscard]] Json update(std::string_view id, Json data) const {
-    Json operation = operation_of("bulkUpdate");
-    operation["data"] = {{"queries", queries_for(id)}, {"data", std::move(data)}};
-    return operation;
+  [[nodiscard]] json::Object operation_on(const char* action, std::string_view id) const {
+    return operation(action).add(routes_.document_id_word(), id);
   }
-  [[nodiscard]] Json step(const char* action, std::string_view id, Json data) const {
-    Json operation = operation_of(action);
-    operation[routes_.document_id_word()] = std::string(id);
-    data[routes_.attribute_word()] = std::string(version_attribute);
-    operation["data"] = std::move(data);
-    return operation;
+  [[nodiscard]] json::Object update(std::string_view id, const json::Object& data) const {
+    return operation("bulkUpdate").add("data", update_of(id, data));
+  }
+  [[nodiscard]] json::Object step(const char* action, std::string_view id, std::string_view attribute,
+                                  json::Object data) const {
+    return operation_on(action, id).add("data", data.add(routes_.attribute_word(), attribute));
+  }
+  /// A step of the version.
+  [[nodiscard]] json::Object count(const char* action, std::string_view id, json::Object data) const {
+    return step(action, id, version_attribute, std::move(data));
   }
 
   const Client& client_;

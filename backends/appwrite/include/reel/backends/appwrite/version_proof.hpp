@@ -155,7 +155,8 @@ class VersionProof {
   [[nodiscard]] Call addition(const std::string& id) const {
     const std::string key(version_attribute);
     if (client_.has(Ability::operators))
-      return update_call(place_.routes, FileClaim::collection, id, Json{{key, added(last_version)}}, Idempotency::once);
+      return update_call(place_.routes, FileClaim::collection, id,
+                         json::Object{}.add(key, operator_that_adds(last_version)), Idempotency::once);
     return with_body(Method::patch, place_.routes.document(FileClaim::collection, id) + path_of({key, "increment"}),
                      Idempotency::once, Json{{"value", last_version}});
   }

@@ -121,19 +121,19 @@ class Writer {
 
   /// A record with numbers that take two steps: a transaction. Times are set afterwards, as a transaction keeps none.
   [[nodiscard]] driver::DocumentPtr create_in_steps(const driver::Document& document, bool in_doubt) const {
-    Json data = Json::object();
-    Json::array_t additions;
+    json::Object data;
+    Operations additions;
     for (std::size_t i = 0; i < schema_.attributes.size(); ++i) {
       const driver::AttributeSchema& attribute = schema_.attributes[i];
       const driver::Value& value = document.values[i];
       if (is_executed(attribute, value, DataFor::transaction)) return create_and_correct(document, in_doubt);
-      data[attribute.name] = rounded_json(attribute, value);
+      data.add_json(attribute.name, rounded_json(attribute, value));
       const double rest = parts_of(attribute, value).rest;
       if (rest != 0) additions.push_back(operations().addition(document.id, attribute.name, rest));
     }
-    data["$permissions"] = to_json(document.permissions);
-    if (starts_at_zero(client_)) data[std::string(version_attribute)] = 0;
-    Json::array_t all{operations().creation(document.id, std::move(data))};
+    data.add("$permissions", document.permissions);
+    if (starts_at_zero(client_)) data.add(version_attribute, 0);
+    Operations all{operations().creation(document.id, data)};
     all.insert(all.end(), additions.begin(), additions.end());
     for (int attempt = 1;; ++attempt) {
       const CommitResult result = ServerTransaction(client_, routes_).run(all);
@@ -206,7 +206,7 @@ class Writer {
     driver::DocumentPtr stored = known ? condition.as_read : find_document(client_, routes_, schema_, id);
     bool ahead = false;
     int unexplained = 0;
-    for (int attempt = 1;; ++attempt) {
+    return driver::retry_conflicts([&](int attempt) -> std::optional<driver::DocumentPtr> {
       if (!stored) return nullptr;
       check_unchanged(*stored, condition);
       const driver::Change wanted = make_change(*stored);
@@ -216,9 +216,6 @@ class Writer {
       std::optional<Error> refusal;
       const RecordUpdate::Outcome outcome = update_.guarded(*stored, wanted, ahead, refusal);
       if (outcome.done) return outcome.document;
-      if (attempt == reel::driver::max_optimistic_attempts)
-        throw Error(Errc::conflict,
-                    "other writers changed the record in each of " + std::to_string(attempt) + " attempts");
       back_off(client_, attempt + condition.attempt - 1);
       const driver::DocumentPtr now = find_document(client_, routes_, schema_, id);
       if (refusal && now && now->revision == stored->revision) check_attempts(attempt, *refusal);
@@ -230,7 +227,8 @@ class Writer {
       if (unexplained == most_unexplained)  // in an index that the schema does not know
         throw driver::unique_violation({}, refusal->context());
       stored = now;
-    }
+      return std::nullopt;
+    });
   }
   /// How often a transaction may be refused although the record stays as it was read.
   static constexpr int most_unexplained = 3;
