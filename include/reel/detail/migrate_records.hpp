@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -13,9 +14,9 @@
 #include <reel/driver/abilities.hpp>
 #include <reel/driver/backend.hpp>
 #include <reel/driver/look_up.hpp>
+#include <reel/driver/schema_change.hpp>
 #include <reel/driver/validate.hpp>
 #include <reel/driver/walk.hpp>
-#include <reel/driver/schema_change.hpp>
 
 namespace reel::detail {
 

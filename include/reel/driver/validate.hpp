@@ -1,7 +1,10 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include <reel/driver/collection_schema.hpp>
 #include <reel/driver/document.hpp>

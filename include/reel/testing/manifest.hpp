@@ -1,6 +1,7 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <fstream>
 #include <iterator>
 #include <stdexcept>

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include <reel/schema.hpp>
 #include <reel/video/limits.hpp>

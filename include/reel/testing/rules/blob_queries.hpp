@@ -1,5 +1,10 @@
 #pragma once
 
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
 #include <reel/testing/rules/blobs.hpp>
 
 namespace reel::testing::rules {

@@ -1,10 +1,16 @@
 #pragma once
 
 #include <atomic>
+#include <cstddef>
+#include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <span>
+#include <string>
+#include <system_error>
+#include <utility>
 
 #include <reel/testing/rules/blobs.hpp>
 

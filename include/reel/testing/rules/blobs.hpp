@@ -1,5 +1,13 @@
 #pragma once
 
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
 #include <reel/testing/rules/put.hpp>
 #include <reel/testing/samples.hpp>
 #include <reel/testing/together.hpp>

@@ -1,7 +1,11 @@
 #pragma once
 
 #include <atomic>
+#include <cstddef>
+#include <cstdint>
 #include <map>
+#include <string>
+#include <vector>
 
 #include <reel/testing/results.hpp>
 #include <reel/testing/rule.hpp>

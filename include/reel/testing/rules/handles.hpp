@@ -1,5 +1,8 @@
 #pragma once
 
+#include <cstdint>
+#include <string>
+
 #include <reel/driver/change.hpp>
 #include <reel/testing/rules/create.hpp>
 

@@ -2,7 +2,9 @@
 
 #include <cfloat>
 #include <cmath>
+#include <cstdint>
 #include <limits>
+#include <optional>
 
 #include <reel/testing/results.hpp>
 #include <reel/testing/rule.hpp>

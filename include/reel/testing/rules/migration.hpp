@@ -1,5 +1,11 @@
 #pragma once
 
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
 #include <reel/driver/change.hpp>
 #include <reel/driver/hashed_source.hpp>
 #include <reel/migrate.hpp>

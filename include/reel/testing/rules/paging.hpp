@@ -1,7 +1,12 @@
 #pragma once
 
 #include <algorithm>
+#include <cstdint>
 #include <map>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include <reel/testing/results.hpp>
 #include <reel/testing/rule.hpp>

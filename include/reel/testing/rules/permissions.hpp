@@ -1,6 +1,9 @@
 #pragma once
 
 #include <algorithm>
+#include <string>
+#include <string_view>
+#include <vector>
 
 #include <reel/testing/results.hpp>
 #include <reel/testing/rule.hpp>

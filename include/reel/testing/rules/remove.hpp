@@ -1,5 +1,7 @@
 #pragma once
 
+#include <string>
+
 #include <reel/testing/results.hpp>
 #include <reel/testing/rule.hpp>
 #include <reel/testing/samples.hpp>

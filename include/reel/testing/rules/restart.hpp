@@ -1,5 +1,7 @@
 #pragma once
 
+#include <vector>
+
 #include <reel/testing/rules/bulk.hpp>
 #include <reel/testing/rules/create.hpp>
 namespace reel::testing::rules {

@@ -1,5 +1,11 @@
 #pragma once
 
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
 #include <reel/driver/change.hpp>
 #include <reel/testing/results.hpp>
 #include <reel/testing/rule.hpp>

@@ -1,5 +1,10 @@
 #pragma once
 
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <utility>
+
 #include <reel/testing/results.hpp>
 #include <reel/testing/rule.hpp>
 #include <reel/testing/samples.hpp>

@@ -1,5 +1,8 @@
 #pragma once
 
+#include <chrono>
+#include <vector>
+
 #include <reel/driver/change.hpp>
 #include <reel/testing/results.hpp>
 #include <reel/testing/rule.hpp>

@@ -1,5 +1,9 @@
 #pragma once
 
+#include <cstdint>
+#include <optional>
+#include <string>
+
 #include <reel/testing/results.hpp>
 #include <reel/testing/rule.hpp>
 #include <reel/testing/rules/create.hpp>

@@ -1,6 +1,8 @@
 #pragma once
 
+#include <chrono>
 #include <cmath>
+#include <string>
 
 #include <reel/testing/results.hpp>
 #include <reel/testing/rule.hpp>

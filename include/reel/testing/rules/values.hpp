@@ -1,8 +1,13 @@
 #pragma once
 
 #include <cfloat>
+#include <chrono>
 #include <cmath>
+#include <cstdint>
 #include <limits>
+#include <optional>
+#include <string>
+#include <vector>
 
 #include <reel/testing/results.hpp>
 #include <reel/testing/rule.hpp>

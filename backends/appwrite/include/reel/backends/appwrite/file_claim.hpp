@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <chrono>
 #include <condition_variable>
+#include <cstddef>
+#include <exception>
 #include <functional>
 #include <future>
 #include <mutex>

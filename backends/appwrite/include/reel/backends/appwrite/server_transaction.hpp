@@ -1,9 +1,11 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include <reel/backends/appwrite/answer_json.hpp>
 #include <reel/backends/appwrite/requests.hpp>

@@ -2,6 +2,7 @@
 
 #include <charconv>
 #include <compare>
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <string_view>

@@ -3,7 +3,9 @@
 #include <cmath>
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <utility>
+#include <vector>
 
 #include <reel/backends/appwrite/condition_json.hpp>
 #include <reel/backends/appwrite/requests.hpp>

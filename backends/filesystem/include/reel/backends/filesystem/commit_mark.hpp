@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include <reel/backends/filesystem/file.hpp>
 #include <reel/backends/filesystem/record_line.hpp>

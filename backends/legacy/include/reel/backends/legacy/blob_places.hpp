@@ -3,6 +3,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <reel/backends/legacy/incoming_blob.hpp>
 #include <reel/backends/legacy/record_writer.hpp>

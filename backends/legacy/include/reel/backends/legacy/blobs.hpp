@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cstddef>
+#include <cstdint>
 #include <mutex>
 #include <optional>
 #include <span>
@@ -18,8 +19,8 @@
 #include <reel/blob.hpp>
 #include <reel/driver/byte_span.hpp>
 #include <reel/driver/content_type.hpp>
-#include <reel/local/blob_records.hpp>
 #include <reel/driver/schema_change.hpp>
+#include <reel/local/blob_records.hpp>
 #include <reel/md5.hpp>
 #include <reel/text_rules.hpp>
 

@@ -12,6 +12,7 @@
 #include <string>
 #include <string_view>
 #include <system_error>
+#include <utility>
 
 #include <reel/backends/legacy/model.hpp>
 #include <reel/backends/legacy/scan.hpp>
