@@ -75,7 +75,7 @@ class Matches {
 
   template <class F>
   bool changes(driver::DocumentPtr document, F& change) {
-    return in_context(
+    return driver::in_context(
         [&] {
           return driver::retry_conflicts([&](int) -> std::optional<bool> {
             try {
