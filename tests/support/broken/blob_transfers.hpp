@@ -39,7 +39,7 @@ struct OpenRangesAreCut : Forwarding {
 
 struct FileNamesForgotten : Forwarding {
   using Forwarding::Forwarding;
-  BlobInfo put(const Bucket& bucket, BlobInfo info, HashedSource& source, bool overwrite) override {
+  BlobInfo put(const Bucket& bucket, BlobInfo info, driver::HashedSource& source, bool overwrite) override {
     if (source.place()) info.name = info.id.str();
     return inner().put(bucket, std::move(info), source, overwrite);
   }
@@ -48,7 +48,7 @@ struct FileNamesForgotten : Forwarding {
 /// Has no way to send a second part unless it knows how many there are.
 struct UnknownSizesFitOnePart : Forwarding {
   using Forwarding::Forwarding;
-  BlobInfo put(const Bucket& bucket, BlobInfo info, HashedSource& source, bool overwrite) override {
+  BlobInfo put(const Bucket& bucket, BlobInfo info, driver::HashedSource& source, bool overwrite) override {
     UntilItBreaks part(source);
     const bool known = source.size().has_value();
     const std::string text = all_of(part);
@@ -63,7 +63,7 @@ struct UnknownSizesFitOnePart : Forwarding {
 /// Makes the blob first and fills it afterwards.
 struct ShowsWhatIsToCome : Forwarding {
   using Forwarding::Forwarding;
-  BlobInfo put(const Bucket& bucket, BlobInfo info, HashedSource& source, bool overwrite) override {
+  BlobInfo put(const Bucket& bucket, BlobInfo info, driver::HashedSource& source, bool overwrite) override {
     TextSource nothing("");
     inner().put(bucket, info, nothing, overwrite);
     return inner().put(bucket, std::move(info), source, true);
@@ -74,7 +74,7 @@ struct ShowsWhatIsToCome : Forwarding {
 template <Errc code>
 struct KeepsHalfAfter : Forwarding {
   using Forwarding::Forwarding;
-  BlobInfo put(const Bucket& bucket, BlobInfo info, HashedSource& source, bool overwrite) override {
+  BlobInfo put(const Bucket& bucket, BlobInfo info, driver::HashedSource& source, bool overwrite) override {
     UntilItBreaks part(source);
     const std::string text = all_of(part);
     if (part.code() != code) part.rethrow();
@@ -88,14 +88,14 @@ struct KeepsHalfAfter : Forwarding {
 class OverwrittenStayListed : public Forwarding {
  public:
   using Forwarding::Forwarding;
-  BlobInfo put(const Bucket& bucket, BlobInfo info, HashedSource& source, bool overwrite) override {
+  BlobInfo put(const Bucket& bucket, BlobInfo info, driver::HashedSource& source, bool overwrite) override {
     const auto before = inner().find(bucket, info.id.str());
     BlobInfo stored = inner().put(bucket, std::move(info), source, overwrite);
     if (before) old_.push_back(*before);
     return stored;
   }
-  reel::driver::Page<BlobInfo> list(const Bucket& bucket, const BlobQuery& query) override {
-    reel::driver::Page<BlobInfo> page = inner().list(bucket, query);
+  driver::Page<BlobInfo> list(const Bucket& bucket, const BlobQuery& query) override {
+    driver::Page<BlobInfo> page = inner().list(bucket, query);
     if (!page.next) page.items.insert(page.items.end(), old_.begin(), old_.end());
     return page;
   }
@@ -114,7 +114,7 @@ struct EveryBlobIsThere : Forwarding {
 
 struct NamesEndAtSemicolons : Forwarding {
   using Forwarding::Forwarding;
-  BlobInfo put(const Bucket& bucket, BlobInfo info, HashedSource& source, bool overwrite) override {
+  BlobInfo put(const Bucket& bucket, BlobInfo info, driver::HashedSource& source, bool overwrite) override {
     info.name = info.name.substr(0, info.name.find(';'));
     return inner().put(bucket, std::move(info), source, overwrite);
   }
@@ -122,7 +122,7 @@ struct NamesEndAtSemicolons : Forwarding {
 
 struct NamesOfBigBlobsEndAtSemicolons : NamesEndAtSemicolons {
   using NamesEndAtSemicolons::NamesEndAtSemicolons;
-  BlobInfo put(const Bucket& bucket, BlobInfo info, HashedSource& source, bool overwrite) override {
+  BlobInfo put(const Bucket& bucket, BlobInfo info, driver::HashedSource& source, bool overwrite) override {
     if (source.size() > part_size) return NamesEndAtSemicolons::put(bucket, std::move(info), source, overwrite);
     return inner().put(bucket, std::move(info), source, overwrite);
   }
@@ -130,7 +130,7 @@ struct NamesOfBigBlobsEndAtSemicolons : NamesEndAtSemicolons {
 
 struct LedgersStay : Forwarding {
   using Forwarding::Forwarding;
-  BlobInfo put(const Bucket& bucket, BlobInfo info, HashedSource& source, bool overwrite,
+  BlobInfo put(const Bucket& bucket, BlobInfo info, driver::HashedSource& source, bool overwrite,
                const std::string& ledger) override {
     std::ofstream(ledger) << "{}\n";
     return inner().put(bucket, std::move(info), source, overwrite, ledger);
@@ -141,7 +141,7 @@ struct LedgersStay : Forwarding {
 class LedgersNeverFit : public Forwarding {
  public:
   using Forwarding::Forwarding;
-  BlobInfo put(const Bucket& bucket, BlobInfo info, HashedSource& source, bool overwrite,
+  BlobInfo put(const Bucket& bucket, BlobInfo info, driver::HashedSource& source, bool overwrite,
                const std::string& ledger) override {
     if (begun_.contains(ledger)) throw Error(Errc::conflict, "the source has changed");
     begun_.insert(ledger);
@@ -158,7 +158,7 @@ class LedgersNeverFit : public Forwarding {
 class OneInTwentyIsLost : public Forwarding {
  public:
   using Forwarding::Forwarding;
-  BlobInfo put(const Bucket& bucket, BlobInfo info, HashedSource& source, bool overwrite) override {
+  BlobInfo put(const Bucket& bucket, BlobInfo info, driver::HashedSource& source, bool overwrite) override {
     if (++puts_ % 20 != 0) return inner().put(bucket, std::move(info), source, overwrite);
     UntilItBreaks lost(source);
     info.size = static_cast<std::int64_t>(all_of(lost).size());
@@ -174,7 +174,7 @@ class OneInTwentyIsLost : public Forwarding {
 class NewestHasNoBytes : public Forwarding {
  public:
   using Forwarding::Forwarding;
-  BlobInfo put(const Bucket& bucket, BlobInfo info, HashedSource& source, bool overwrite) override {
+  BlobInfo put(const Bucket& bucket, BlobInfo info, driver::HashedSource& source, bool overwrite) override {
     const std::scoped_lock lock(mutex_);
     newest_ = info.id;
     return inner().put(bucket, std::move(info), source, overwrite);
@@ -234,8 +234,8 @@ struct IgnoresTheSink : Forwarding {
 
 struct ListsLoseTheirLast : Forwarding {
   using Forwarding::Forwarding;
-  reel::driver::Page<BlobInfo> list(const Bucket& bucket, const BlobQuery& query) override {
-    reel::driver::Page<BlobInfo> page = inner().list(bucket, query);
+  driver::Page<BlobInfo> list(const Bucket& bucket, const BlobQuery& query) override {
+    driver::Page<BlobInfo> page = inner().list(bucket, query);
     if (!page.next && page.items.size() > 1) page.items.pop_back();
     return page;
   }

@@ -10,23 +10,24 @@
 namespace broken {
 
 /// The value that a record is ordered by first.
-inline Value order_value(const Document& document, const QueryTree& query) {
+inline driver::Value order_value(const driver::Document& document, const driver::QueryTree& query) {
   const int place = query.order.front().attribute;
-  return place < 0 ? Value{document.id} : document.values[static_cast<std::size_t>(place)];
+  return place < 0 ? driver::Value{document.id} : document.values[static_cast<std::size_t>(place)];
 }
 
 struct LimitBeforeOrder : Forwarding {
   using Forwarding::Forwarding;
-  reel::driver::Page<DocumentPtr> list(const CollectionSchema& schema, const QueryTree& query) override {
+  driver::Page<driver::DocumentPtr> list(const driver::CollectionSchema& schema,
+                                         const driver::QueryTree& query) override {
     if (query.order.empty() || query.after) return inner().list(schema, query);
-    QueryTree first = query;
+    driver::QueryTree first = query;
     first.order.clear();
-    const reel::driver::Page<DocumentPtr> unordered = inner().list(schema, first);
-    Condition among{.op = Operator::equal, .attribute = position::id};
-    for (const DocumentPtr& document : unordered.items) among.values.emplace_back(document->id);
-    QueryTree second = query;
+    const driver::Page<driver::DocumentPtr> unordered = inner().list(schema, first);
+    driver::Condition among{.op = driver::Operator::equal, .attribute = driver::position::id};
+    for (const driver::DocumentPtr& document : unordered.items) among.values.emplace_back(document->id);
+    driver::QueryTree second = query;
     second.where = {among};
-    reel::driver::Page<DocumentPtr> page = inner().list(schema, second);
+    driver::Page<driver::DocumentPtr> page = inner().list(schema, second);
     page.next = unordered.next;
     page.total = unordered.total;
     return page;
@@ -35,12 +36,13 @@ struct LimitBeforeOrder : Forwarding {
 
 struct LimitBeforeConditions : Forwarding {
   using Forwarding::Forwarding;
-  reel::driver::Page<DocumentPtr> list(const CollectionSchema& schema, const QueryTree& query) override {
+  driver::Page<driver::DocumentPtr> list(const driver::CollectionSchema& schema,
+                                         const driver::QueryTree& query) override {
     if (query.where.empty() || query.after) return inner().list(schema, query);
-    const reel::driver::Page<DocumentPtr> some = inner().list(schema, {.limit = query.limit});
-    Condition among{.op = Operator::equal, .attribute = position::id};
-    for (const DocumentPtr& document : some.items) among.values.emplace_back(document->id);
-    QueryTree both = query;
+    const driver::Page<driver::DocumentPtr> some = inner().list(schema, {.limit = query.limit});
+    driver::Condition among{.op = driver::Operator::equal, .attribute = driver::position::id};
+    for (const driver::DocumentPtr& document : some.items) among.values.emplace_back(document->id);
+    driver::QueryTree both = query;
     both.where.push_back(among);
     return inner().list(schema, both);
   }
@@ -48,16 +50,17 @@ struct LimitBeforeConditions : Forwarding {
 
 struct OneTooMany : OtherQuery {
   using OtherQuery::OtherQuery;
-  void change(const CollectionSchema&, QueryTree& query) override { ++query.limit; }
+  void change(const driver::CollectionSchema&, driver::QueryTree& query) override { ++query.limit; }
 };
 
 /// Pages of at most 100, and no word that there is more.
 struct SilentlyCut : Forwarding {
   using Forwarding::Forwarding;
-  reel::driver::Page<DocumentPtr> list(const CollectionSchema& schema, const QueryTree& query) override {
-    QueryTree cut = query;
+  driver::Page<driver::DocumentPtr> list(const driver::CollectionSchema& schema,
+                                         const driver::QueryTree& query) override {
+    driver::QueryTree cut = query;
     cut.limit = std::min<std::int64_t>(cut.limit, 100);
-    reel::driver::Page<DocumentPtr> page = inner().list(schema, cut);
+    driver::Page<driver::DocumentPtr> page = inner().list(schema, cut);
     if (query.limit > 100) page.next.reset();
     return page;
   }
@@ -65,32 +68,35 @@ struct SilentlyCut : Forwarding {
 
 struct LastPageUnknown : Forwarding {
   using Forwarding::Forwarding;
-  reel::driver::Page<DocumentPtr> list(const CollectionSchema& schema, const QueryTree& query) override {
-    reel::driver::Page<DocumentPtr> page = inner().list(schema, query);
+  driver::Page<driver::DocumentPtr> list(const driver::CollectionSchema& schema,
+                                         const driver::QueryTree& query) override {
+    driver::Page<driver::DocumentPtr> page = inner().list(schema, query);
     if (page.items.size() == static_cast<std::size_t>(query.limit))
-      page.next = reel::driver::cursor_behind(page.items.back(), query.order);
+      page.next = driver::cursor_behind(page.items.back(), query.order);
     return page;
   }
 };
 
 struct NullsLast : Forwarding {
   using Forwarding::Forwarding;
-  reel::driver::Page<DocumentPtr> list(const CollectionSchema& schema, const QueryTree& query) override {
-    reel::driver::Page<DocumentPtr> page = inner().list(schema, query);
+  driver::Page<driver::DocumentPtr> list(const driver::CollectionSchema& schema,
+                                         const driver::QueryTree& query) override {
+    driver::Page<driver::DocumentPtr> page = inner().list(schema, query);
     if (query.order.empty() || query.order.front().descending) return page;
     std::stable_partition(page.items.begin(), page.items.end(),
-                          [&](const DocumentPtr& one) { return !order_value(*one, query).is_null(); });
+                          [&](const driver::DocumentPtr& one) { return !order_value(*one, query).is_null(); });
     return page;
   }
 };
 
 struct NewestOfEqualFirst : Forwarding {
   using Forwarding::Forwarding;
-  reel::driver::Page<DocumentPtr> list(const CollectionSchema& schema, const QueryTree& query) override {
-    reel::driver::Page<DocumentPtr> page = inner().list(schema, query);
+  driver::Page<driver::DocumentPtr> list(const driver::CollectionSchema& schema,
+                                         const driver::QueryTree& query) override {
+    driver::Page<driver::DocumentPtr> page = inner().list(schema, query);
     if (query.order.empty()) return page;
     for (auto from = page.items.begin(); from != page.items.end();) {
-      const auto to = std::find_if(from, page.items.end(), [&](const DocumentPtr& one) {
+      const auto to = std::find_if(from, page.items.end(), [&](const driver::DocumentPtr& one) {
         return order_value(*one, query) != order_value(**from, query);
       });
       std::reverse(from, to);
@@ -103,23 +109,23 @@ struct NewestOfEqualFirst : Forwarding {
 /// Behind a cursor the order attribute is compared, and a null compares with nothing.
 struct CursorSkipsNulls : OtherQuery {
   using OtherQuery::OtherQuery;
-  void change(const CollectionSchema&, QueryTree& query) override {
+  void change(const driver::CollectionSchema&, driver::QueryTree& query) override {
     if (!query.after || query.order.empty() || query.order.front().attribute < 0) return;
-    query.where.push_back({.op = Operator::is_not_null, .attribute = query.order.front().attribute});
+    query.where.push_back({.op = driver::Operator::is_not_null, .attribute = query.order.front().attribute});
   }
 };
 
 /// Behind a cursor only other order values come, not the rest of the equal ones.
 struct CursorSkipsEqual : OtherQuery {
   using OtherQuery::OtherQuery;
-  void change(const CollectionSchema&, QueryTree& query) override {
+  void change(const driver::CollectionSchema&, driver::QueryTree& query) override {
     if (query.after && !query.order.empty()) query.after->sequence = std::numeric_limits<std::int64_t>::max();
   }
 };
 
 struct CursorRepeats : OtherQuery {
   using OtherQuery::OtherQuery;
-  void change(const CollectionSchema&, QueryTree& query) override {
+  void change(const driver::CollectionSchema&, driver::QueryTree& query) override {
     if (query.after) --query.after->sequence;
   }
 };
@@ -127,7 +133,8 @@ struct CursorRepeats : OtherQuery {
 /// A page behind a record that is gone is empty.
 struct CursorNeedsItsRecord : Forwarding {
   using Forwarding::Forwarding;
-  reel::driver::Page<DocumentPtr> list(const CollectionSchema& schema, const QueryTree& query) override {
+  driver::Page<driver::DocumentPtr> list(const driver::CollectionSchema& schema,
+                                         const driver::QueryTree& query) override {
     if (query.after && !inner().find(schema, query.after->id)) return {};
     return inner().list(schema, query);
   }
@@ -136,15 +143,16 @@ struct CursorNeedsItsRecord : Forwarding {
 /// A page begins where the number of records read so far says, as OFFSET does.
 struct PagesByOffset : Forwarding {
   using Forwarding::Forwarding;
-  reel::driver::Page<DocumentPtr> list(const CollectionSchema& schema, const QueryTree& query) override {
+  driver::Page<driver::DocumentPtr> list(const driver::CollectionSchema& schema,
+                                         const driver::QueryTree& query) override {
     if (!query.after) {
       read_ = 0;
       return counted(inner().list(schema, query));
     }
-    QueryTree whole = query;
+    driver::QueryTree whole = query;
     whole.after.reset();
     whole.limit = read_ + query.limit;
-    reel::driver::Page<DocumentPtr> page = inner().list(schema, whole);
+    driver::Page<driver::DocumentPtr> page = inner().list(schema, whole);
     const auto from = std::min<std::size_t>(page.items.size(), static_cast<std::size_t>(read_));
     page.items.erase(page.items.begin(), page.items.begin() + static_cast<std::ptrdiff_t>(from));
     if (page.items.empty()) page.next.reset();
@@ -152,7 +160,7 @@ struct PagesByOffset : Forwarding {
   }
 
  private:
-  reel::driver::Page<DocumentPtr> counted(reel::driver::Page<DocumentPtr> page) {
+  driver::Page<driver::DocumentPtr> counted(driver::Page<driver::DocumentPtr> page) {
     read_ += static_cast<std::int64_t>(page.items.size());
     return page;
   }

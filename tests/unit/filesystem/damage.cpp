@@ -140,7 +140,7 @@ TEST_CASE("a damaged or newer schema.json is refused, and nothing is changed") {
   };
   for (std::size_t size = 0; size < good.size(); size += 5) refuses(Errc::corrupt, good.substr(0, size));
   std::string newer = good;
-  newer.replace(newer.find("\"version\":1"), 11, "\"version\":2");
+  newer.replace(newer.find("\"version\":2"), 11, "\"version\":3");
   refuses(Errc::unsupported, newer);
   write_file(path, good);
   CHECK(store.count() == 4);

@@ -8,6 +8,7 @@
 
 #include <reel/backends/appwrite/condition_json.hpp>
 #include <reel/backends/appwrite/sequence.hpp>
+#include <reel/error.hpp>
 
 /// Orders, and the place behind a document in one. The server's own cursor is not used: it needs the document to be
 /// there still, fails on a null, and never comes to the nulls of a descending order.

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include <reel/backends/appwrite/condition_json.hpp>
+#include <reel/backends/appwrite/operator_text.hpp>
 #include <reel/backends/appwrite/requests.hpp>
 #include <reel/backends/appwrite/server_schema.hpp>
 
