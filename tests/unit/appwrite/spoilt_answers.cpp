@@ -1,6 +1,7 @@
 #include "support/catch.hpp"
 
 #include <fstream>
+#include <functional>
 
 #include <reel/backends/appwrite.hpp>
 
