@@ -12,7 +12,7 @@ struct Explanation {
   enum class Access { by_id, index, full_text, scan };
   Access access = Access::scan;
   std::string index{};    ///< its name, for `index` and `full_text`
-  bool sorted = false;    ///< the order needs a sort of its own
+  bool sorted = false;    ///< the result is sorted after it is read
   bool filtered = false;  ///< conditions are left to check on each record
   std::int64_t rows = 0;  ///< records the access will look at, at most; an estimate
 

@@ -88,7 +88,7 @@ struct BulkResult {
 template <class T>
 struct Page {
   std::vector<Record<T>> records{};
-  std::optional<driver::Cursor> next{};  ///< give it to `Query::after`; none: this was the last page
+  std::optional<driver::Cursor> next{};  ///< for `Query::after`; none: this was the last page
   std::optional<std::int64_t> total{};   ///< of all matches, exact, if the query asked for it
 };
 

@@ -83,8 +83,8 @@ template <class T, class M>
   return detail::make_index<T>(name, driver::IndexKind::full_text, detail::index_part(member));
 }
 
-/// A member of the struct that is no attribute: it is not written, and has its initial value in a record that is read.
-/// Every other member has to be an attribute, so that no data are dropped in silence.
+/// A member of the struct that is not an attribute: it is not written, and has its initial value in a record that is
+/// read. Every other member has to be an attribute, so that no data are dropped in silence.
 template <class T, class M>
 [[nodiscard]] constexpr auto not_stored(M T::*member) {
   static_assert(!std::is_function_v<M>, "reel: reel::not_stored names a data member");

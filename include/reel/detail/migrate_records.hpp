@@ -99,7 +99,7 @@ class RecordMigration {
   struct Item {
     driver::DocumentPtr source{};
     driver::DocumentPtr existing{};
-    driver::Document wanted{};  ///< what is to be written, as far as the target differs
+    driver::Document wanted{};  ///< the document to write, where the target differs
     Result result{};
 
     [[nodiscard]] bool is(Outcome outcome) const { return result.outcome == outcome; }

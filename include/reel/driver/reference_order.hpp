@@ -10,8 +10,9 @@
 
 namespace reel::driver {
 
-/// Each collection behind those of the set it refers to, otherwise as given. `invalid`: they refer to each other in a
-/// circle. A collection may refer to itself. (`Schema` is `CollectionSchema`; see `BlobTransfer` for why.)
+/// Orders the collections so that each comes after those of the set it refers to; otherwise the order is kept.
+/// `invalid`: they refer to each other in a circle. A collection may refer to itself. (`Schema` is `CollectionSchema`;
+/// see `BlobTransfer` for why.)
 template <class Schema>
 [[nodiscard]] std::vector<const Schema*> in_reference_order(std::vector<const Schema*> waiting) {
   const auto is_ready = [&waiting](const Schema* schema) {

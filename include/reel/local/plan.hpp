@@ -26,7 +26,7 @@ struct KeyRange {
 /// How a query is run: where its rows come from, and what is left to do on them.
 struct Plan {
   Explanation::Access access = Explanation::Access::scan;
-  std::size_t index = 0;                             ///< place in `schema.indexes`
+  std::size_t index = 0;                             ///< position in `schema.indexes`
   std::vector<KeyRange> ranges{};                    ///< of an ordered index; disjoint, ascending
   std::string fixed{};                               ///< the part of the key that equality conditions determine
   std::vector<driver::OrderBy> order{};              ///< what is left of the order when that is taken away

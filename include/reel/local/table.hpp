@@ -177,7 +177,7 @@ class Table {
   std::vector<std::int64_t> sequences_;  ///< of each row
   std::int64_t next_sequence_ = 1;
   IdIndex ids_;
-  std::vector<OrderedIndex> ordered_;           ///< by place in `schema.indexes`; full-text ones stay empty
+  std::vector<OrderedIndex> ordered_;           ///< by position in `schema.indexes`; full-text ones stay empty
   std::vector<text::InvertedIndex> full_text_;  ///< likewise
   std::unordered_map<Id<void>, Timestamp> removed_;
   std::vector<std::string> keys_;  ///< of the record being inserted; kept for their memory
