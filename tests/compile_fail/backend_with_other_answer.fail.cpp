@@ -1,4 +1,4 @@
-// expect: a record backend needs: reel::driver::Page<DocumentPtr> list(const CollectionSchema&, const QueryTree&)
+// expect: a record backend needs: driver::Page<DocumentPtr> list(const CollectionSchema&, const QueryTree&)
 #include <cstdint>
 #include <optional>
 #include <string_view>
