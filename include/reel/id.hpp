@@ -31,9 +31,7 @@ inline constexpr std::size_t max_id_length = 36;
 }
 
 /// Ids are compared without case; `std::hash` agrees.
-[[nodiscard]] constexpr bool same_id(std::string_view a, std::string_view b) {
-  return a.size() == b.size() && text::compare_ignoring_case(a, b) == 0;
-}
+[[nodiscard]] constexpr bool same_id(std::string_view a, std::string_view b) { return text::equal_ignoring_case(a, b); }
 
 /// The same for ids that differ in case only (FNV-1a, mixed).
 [[nodiscard]] constexpr std::uint64_t id_hash(std::string_view id) {

@@ -15,6 +15,7 @@
 #include <emulator/server/app.hpp>
 #include <reel/backends/appwrite.hpp>
 #include <reel/blob_store.hpp>
+#include <reel/text/ascii.hpp>
 
 #include "support/error_from.hpp"
 
@@ -85,9 +86,7 @@ class Transport {
                                   .headers = {},
                                   .body = request.stream ? drained(*request.stream) : request.body};
     for (const auto& [name, value] : request.headers) {
-      std::string lower = name;
-      for (char& c : lower) c = reel::appwrite::lower_ascii(c);
-      asked.headers.emplace_back(std::move(lower), value);
+      asked.headers.emplace_back(reel::text::lower_ascii(name), value);
     }
     return asked;
   }

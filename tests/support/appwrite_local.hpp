@@ -14,6 +14,7 @@
 
 #include <emulator/server/app.hpp>
 #include <reel/backends/appwrite.hpp>
+#include <reel/text/ascii.hpp>
 
 /// The emulator without sockets, and a store in it. What is sent can be looked at and interfered with.
 namespace appwrite_local {
@@ -58,9 +59,7 @@ class Transport {
     asked.path = request.path;
     for (const auto& [name, value] : request.query) asked.query.emplace_back(name, value);
     for (const auto& [name, value] : request.headers) {
-      std::string lower;
-      for (const char c : name) lower += reel::appwrite::lower_ascii(c);
-      asked.headers.emplace_back(std::move(lower), value);
+      asked.headers.emplace_back(reel::text::lower_ascii(name), value);
     }
     asked.body = request.body;
     const reel::emulator::Response given = app_.handle(asked);

@@ -51,7 +51,7 @@ class BlobTransfer {
     const std::string given = driver::extension_of(name);
     std::string allowed;
     for (const std::string& extension : bucket.extensions) {
-      if (text::compare_ignoring_case(extension, given) == 0 && extension.size() == given.size()) return;
+      if (text::equal_ignoring_case(extension, given)) return;
       allowed += (allowed.empty() ? "" : ", ") + extension;
     }
     throw Error(Errc::unsupported_media, "the bucket '" + bucket.id + "' takes " + allowed + ", and '" +

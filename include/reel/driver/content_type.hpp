@@ -15,9 +15,7 @@ namespace reel::driver {
 [[nodiscard]] inline std::string extension_of(std::string_view name) {
   const std::size_t dot = name.rfind('.');
   if (dot == std::string_view::npos) return {};
-  std::string extension(name.substr(dot + 1));
-  for (char& c : extension) c = text::lower_ascii(c);
-  return extension;
+  return text::lower_ascii(name.substr(dot + 1));
 }
 
 namespace detail {

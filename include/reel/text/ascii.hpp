@@ -24,4 +24,9 @@ namespace reel::text {
   return a.size() == b.size() ? 0 : a.size() < b.size() ? -1 : 1;
 }
 
+/// Whether the strings are equal with `A` to `Z` read as lower case.
+[[nodiscard]] constexpr bool equal_ignoring_case(std::string_view a, std::string_view b) {
+  return a.size() == b.size() && compare_ignoring_case(a, b) == 0;
+}
+
 }  // namespace reel::text

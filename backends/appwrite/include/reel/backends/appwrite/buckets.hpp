@@ -10,6 +10,7 @@
 #include <reel/backends/appwrite/files.hpp>
 #include <reel/backends/appwrite/storage_limit.hpp>
 #include <reel/driver/backend.hpp>
+#include <reel/text/ascii.hpp>
 
 namespace reel::appwrite {
 
@@ -195,7 +196,7 @@ class BucketSetup {
   }
 
   static Strings lower(Strings strings) {
-    for (std::string& one : strings) std::transform(one.begin(), one.end(), one.begin(), lower_ascii);
+    for (std::string& one : strings) one = text::lower_ascii(one);
     return strings;
   }
 

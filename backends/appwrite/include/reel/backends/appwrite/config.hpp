@@ -16,6 +16,7 @@
 #include <reel/backends/appwrite/env_file.hpp>
 #include <reel/backends/appwrite/retry.hpp>
 #include <reel/error.hpp>
+#include <reel/text/ascii.hpp>
 
 namespace reel {
 
@@ -90,7 +91,7 @@ namespace appwrite {
   const std::size_t scheme_end = endpoint.find("://");
   if (scheme_end == std::string::npos) refuse("has no scheme: write it as " + std::string(example));
   const std::string_view scheme = std::string_view(endpoint).substr(0, scheme_end);
-  if (!same_but_for_case(scheme, "https") && !same_but_for_case(scheme, "http"))
+  if (!text::equal_ignoring_case(scheme, "https") && !text::equal_ignoring_case(scheme, "http"))
     refuse("is neither https nor http: write it as " + std::string(example));
   const std::size_t host_end = std::min(endpoint.find_first_of("/?#", scheme_end + 3), endpoint.size());
   const std::string_view host = std::string_view(endpoint).substr(scheme_end + 3, host_end - scheme_end - 3);
@@ -106,7 +107,7 @@ namespace appwrite {
 [[nodiscard]] inline std::string canonical_endpoint(std::string endpoint) {
   const std::size_t host = endpoint.find("://") + 3;
   const std::size_t path = std::min(endpoint.find('/', host), endpoint.size());
-  std::transform(endpoint.begin(), endpoint.begin() + static_cast<std::ptrdiff_t>(path), endpoint.begin(), lower_ascii);
+  endpoint.replace(0, path, text::lower_ascii(std::string_view(endpoint).substr(0, path)));
   const std::string_view port = endpoint.starts_with("https:") ? ":443" : ":80";
   if (std::string_view(endpoint).substr(0, path).ends_with(port)) endpoint.erase(path - port.size(), port.size());
   return endpoint;

@@ -6,15 +6,13 @@
 #include <reel/backends/appwrite/client.hpp>
 #include <reel/backends/appwrite/key_lock.hpp>
 #include <reel/id.hpp>
+#include <reel/text/ascii.hpp>
 
 namespace reel::appwrite {
 
 /// Bucket and file, as the server compares them: without case.
 [[nodiscard]] inline std::string file_key(std::string_view bucket, std::string_view id) {
-  std::string key(bucket);
-  (key += '/') += id;
-  for (char& c : key) c = reel::text::lower_ascii(c);
-  return key;
+  return text::lower_ascii(std::string(bucket).append("/").append(id));
 }
 
 /// Excludes the other threads and store objects of this process from writing one file, whatever address they know the

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include <reel/error.hpp>
+#include <reel/text/ascii.hpp>
 
 namespace reel::appwrite {
 
@@ -20,13 +21,6 @@ enum class Method { get, head, post, put, patch, remove };
 [[nodiscard]] constexpr std::string_view to_string(Method method) {
   constexpr std::string_view names[] = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"};
   return names[static_cast<std::size_t>(method)];
-}
-
-[[nodiscard]] constexpr char lower_ascii(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
-
-/// Whether the texts are the same but for the case of ASCII letters.
-[[nodiscard]] constexpr bool same_but_for_case(std::string_view a, std::string_view b) {
-  return std::ranges::equal(a, b, {}, lower_ascii, lower_ascii);
 }
 
 /// Header fields in the order in which they came; names compare without case.
@@ -39,7 +33,7 @@ class Headers {
   /// The first value of that name.
   [[nodiscard]] std::optional<std::string_view> find(std::string_view name) const {
     for (const auto& [field, value] : fields_)
-      if (same_but_for_case(field, name)) return value;
+      if (text::equal_ignoring_case(field, name)) return value;
     return std::nullopt;
   }
   void clear() { fields_.clear(); }
@@ -82,7 +76,7 @@ struct HttpResponse {
 inline void append_escaped(std::string& text, std::string_view part) {
   constexpr std::string_view digits = "0123456789ABCDEF";
   for (const char c : part) {
-    const char small = lower_ascii(c);
+    const char small = text::lower_ascii(c);
     if ((small >= 'a' && small <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '.' || c == '_' || c == '~') {
       text += c;
     } else {

@@ -7,6 +7,7 @@
 #include <reel/backends/appwrite/client.hpp>
 #include <reel/backends/appwrite/key_lock.hpp>
 #include <reel/id.hpp>
+#include <reel/text/ascii.hpp>
 
 namespace reel::appwrite {
 
@@ -34,8 +35,7 @@ class RecordLock {
                                           std::string_view id) {
     std::string key = config.database + '\n';
     (key.append(collection) += '\n').append(id);
-    for (char& c : key) c = reel::text::lower_ascii(c);
-    return "record\n" + config.project + '\n' + key;
+    return "record\n" + config.project + '\n' + text::lower_ascii(key);
   }
 
   KeyLock lock_;

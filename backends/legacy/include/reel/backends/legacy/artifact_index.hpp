@@ -10,6 +10,7 @@
 #include <reel/backends/legacy/collections.hpp>
 #include <reel/backends/legacy/record_path.hpp>
 #include <reel/id.hpp>
+#include <reel/text/ascii.hpp>
 
 namespace reel::legacy {
 
@@ -40,14 +41,14 @@ class ArtifactIndex {
   }
   void remove(const Overlay& artifact) {
     const std::string path = disk_path_or_same(artifact.text("path").value_or(""));
-    const auto found = by_path_.find(lower(path));
+    const auto found = by_path_.find(text::lower_ascii(path));
     if (found != by_path_.end()) std::erase_if(found->second, [&](const Owner& one) { return one.path == path; });
     by_blob_.erase(key(artifact));
   }
 
   /// The owner of a path on disk; else that of one that is the same without case; or null.
   [[nodiscard]] const Owner* owner(std::string_view path) const {
-    const auto found = by_path_.find(lower(path));
+    const auto found = by_path_.find(text::lower_ascii(path));
     if (found == by_path_.end() || found->second.empty()) return nullptr;
     const auto same = std::ranges::find(found->second, path, &Owner::path);
     return same == found->second.end() ? &found->second.front() : &*same;
@@ -60,16 +61,11 @@ class ArtifactIndex {
 
  private:
   void add(Owner owner) {
-    std::vector<Owner>& owners = by_path_[lower(owner.path)];
+    std::vector<Owner>& owners = by_path_[text::lower_ascii(owner.path)];
     if (std::ranges::find(owners, owner.path, &Owner::path) == owners.end()) owners.push_back(std::move(owner));
   }
-  static std::string lower(std::string_view text) {
-    std::string result(text);
-    for (char& c : result) c = reel::text::lower_ascii(c);
-    return result;
-  }
   static std::string key(std::string_view bucket, std::string_view blob) {
-    return std::string(bucket) + '\n' + lower(blob);
+    return std::string(bucket) + '\n' + text::lower_ascii(blob);
   }
   static std::string key(const Overlay& artifact) {
     return key(artifact.text("bucket_id").value_or(""), artifact.text("blob_id").value_or(""));

@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include <reel/backends/legacy/sanitise.hpp>
+#include <reel/text/ascii.hpp>
 
 /// Names of files that operating systems, file managers, version control, editors and synchronisation leave beside the
 /// files of others, and of older copies of a whole tree that file servers serve inside it. The pipeline names a topic's
@@ -20,12 +21,6 @@ enum class ForeignName : std::uint8_t {
   metadata,  ///< about other files, for the program or machine that made it: not copied
   backup,    ///< an older or another version of a file or folder: copied, and never taken for the original
 };
-
-inline std::string lower_case(std::string_view name) {
-  std::string lower(name);
-  std::ranges::transform(lower, lower.begin(), ascii_lower);
-  return lower;
-}
 
 /// Folders and files of one name, in lower case.
 inline bool is_metadata_name(std::string_view lower) {
@@ -149,7 +144,7 @@ inline bool is_environment_part(std::string_view name) {
 
 /// Classifies a folder, with everything in it, by its name.
 [[nodiscard]] inline ForeignName foreign_folder(std::string_view name) {
-  const std::string lower = lower_case(name);
+  const std::string lower = text::lower_ascii(name);
   if (name == "__MACOSX" || name == "CVS" || lower.starts_with(".trash-") || is_metadata_name(lower))
     return ForeignName::metadata;
   if (lower == ".ipynb_checkpoints" || is_conflict_copy(lower) || is_saved_copy(lower) || is_marked_copy(lower))
@@ -159,7 +154,7 @@ inline bool is_environment_part(std::string_view name) {
 
 /// Classifies a file, a link or another entry by its name.
 [[nodiscard]] inline ForeignName foreign_file(std::string_view name) {
-  const std::string lower = lower_case(name);
+  const std::string lower = text::lower_ascii(name);
   if (is_swap_file(lower)) return ForeignName::backup;  // also of a file whose name starts with '_'
   if (is_metadata_name(lower) || is_lock_or_resource(lower)) return ForeignName::metadata;
   return is_saved_copy(lower) || is_conflict_copy(lower) ? ForeignName::backup : ForeignName::none;

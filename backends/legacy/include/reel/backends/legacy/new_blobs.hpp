@@ -10,6 +10,7 @@
 
 #include <reel/backends/legacy/model.hpp>
 #include <reel/blob.hpp>
+#include <reel/text/ascii.hpp>
 
 namespace reel::legacy {
 
@@ -54,9 +55,7 @@ class NewBlobs {
 
  private:
   static std::string key(std::string_view bucket, std::string_view id) {
-    std::string made = std::string(bucket) + '\n';
-    for (const char c : id) made += reel::text::lower_ascii(c);
-    return made;
+    return std::string(bucket) + '\n' + text::lower_ascii(id);
   }
 
   std::map<std::string, std::map<std::int64_t, Entry>, std::less<>> buckets_;

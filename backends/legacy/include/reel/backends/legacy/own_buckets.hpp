@@ -10,6 +10,7 @@
 
 #include <reel/backends/legacy/own_bucket.hpp>
 #include <reel/driver/schema_change.hpp>
+#include <reel/text/ascii.hpp>
 
 namespace reel::legacy {
 
@@ -40,11 +41,7 @@ class OwnBuckets {
 
  private:
   /// Ids are the same without case.
-  [[nodiscard]] static std::string name_of(const Bucket& bucket) {
-    std::string name = bucket.id;
-    for (char& c : name) c = reel::text::lower_ascii(c);
-    return name;
-  }
+  [[nodiscard]] static std::string name_of(const Bucket& bucket) { return text::lower_ascii(bucket.id); }
   [[nodiscard]] static std::string folder_of(const Bucket& bucket) {
     return std::string(own_buckets_name) + "/" + name_of(bucket);
   }

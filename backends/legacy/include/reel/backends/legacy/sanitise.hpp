@@ -4,11 +4,11 @@
 #include <string>
 #include <string_view>
 
+#include <reel/text/ascii.hpp>
+
 namespace reel::legacy {
 
 constexpr bool is_prefix_character(char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_'; }
-
-constexpr char ascii_lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
 
 constexpr char ascii_upper(char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c; }
 
@@ -35,7 +35,7 @@ inline std::string topic_prefix(std::string_view topic) {
     in_run = true;
   };
   while (!topic.empty()) {
-    const char c = ascii_lower(topic.front());
+    const char c = text::lower_ascii(topic.front());
     std::size_t taken = 1;
     if (is_prefix_character(c)) {
       keep(c);
@@ -70,7 +70,7 @@ inline std::string topic_guess(std::string_view prefix) {
       title += ' ';
       word_start = true;
     } else {
-      title += word_start ? ascii_upper(prefix[i]) : ascii_lower(prefix[i]);
+      title += word_start ? ascii_upper(prefix[i]) : text::lower_ascii(prefix[i]);
       word_start = false;
     }
   }
