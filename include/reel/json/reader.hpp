@@ -10,6 +10,7 @@
 #include <type_traits>
 
 #include <reel/json/plain.hpp>
+#include <reel/text/utf8.hpp>
 
 /// JSON (RFC 8259) read without a tree in between, because every record passes through it.
 namespace reel::json {
@@ -227,16 +228,7 @@ class Reader {
     } else if (point >= 0xDC00 && point < 0xE000) {
       return false;
     }
-    const auto put = [&out](unsigned byte) { out += static_cast<char>(static_cast<unsigned char>(byte)); };
-    if (point < 0x80) {
-      put(point);
-    } else if (point < 0x800) {
-      put(0xC0 | point >> 6), put(0x80 | (point & 63));
-    } else if (point < 0x10000) {
-      put(0xE0 | point >> 12), put(0x80 | (point >> 6 & 63)), put(0x80 | (point & 63));
-    } else {
-      put(0xF0 | point >> 18), put(0x80 | (point >> 12 & 63)), put(0x80 | (point >> 6 & 63)), put(0x80 | (point & 63));
-    }
+    text::append_code_point(out, point);
     return true;
   }
 

@@ -12,13 +12,16 @@
 #include <reel/driver/document.hpp>
 #include <reel/driver/query_tree.hpp>
 #include <reel/id.hpp>
+#include <reel/text/ascii.hpp>
 #include <reel/text/collation.hpp>
 #include <reel/text_rules.hpp>
 
 namespace reel::local {
 
+inline void append_byte(std::string& out, unsigned byte) { out += static_cast<char>(static_cast<unsigned char>(byte)); }
+
 inline void append_big_endian(std::string& out, std::uint64_t bits) {
-  for (int shift = 56; shift >= 0; shift -= 8) text::append_byte(out, static_cast<unsigned>(bits >> shift & 0xFF));
+  for (int shift = 56; shift >= 0; shift -= 8) append_byte(out, static_cast<unsigned>(bits >> shift & 0xFF));
 }
 
 /// Orders like the number: the sign bit flipped, and all bits of a negative double.
@@ -121,15 +124,15 @@ class KeyEncoder {
     const driver::AttributeType kind =
         attribute < 0 ? driver::AttributeType::reference : kinds_[static_cast<std::size_t>(attribute)];
     if (kind == driver::AttributeType::reference) {
-      for (const char c : text) out += reel::text::lower_ascii(c);
+      for (const char c : text) out += text::lower_ascii(c);
       out += '\0';
     } else if (kind == driver::AttributeType::enumeration) {
       const auto& names = names_[static_cast<std::size_t>(attribute)];
       const auto place = std::lower_bound(names.begin(), names.end(), text, Before{rules_});
       const bool known = place != names.end() && text::text_equal(*place, text, rules_);
       const auto rank = static_cast<unsigned>(place - names.begin()) * 2 + (known ? 1 : 0);
-      text::append_byte(out, rank >> 8 & 0xFF);
-      text::append_byte(out, rank & 0xFF);
+      append_byte(out, rank >> 8 & 0xFF);
+      append_byte(out, rank & 0xFF);
       if (!known) text::append_sort_key(out, text, rules_);  // stored under another enum: between two of these names
     } else {
       text::append_sort_key(out, text, rules_);

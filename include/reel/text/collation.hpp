@@ -18,8 +18,6 @@ constexpr char16_t weight(char32_t point) noexcept {
   return page == 255 ? static_cast<char16_t>(point) : static_cast<char16_t>(detail::weight_pages[page][point & 0xFF]);
 }
 
-inline void append_byte(std::string& out, unsigned byte) { out += static_cast<char>(static_cast<unsigned char>(byte)); }
-
 /// Walks over the weights of a text.
 struct WeightReader {
   const char* position;
@@ -48,20 +46,6 @@ constexpr int compare_to_spaces(WeightReader rest) noexcept {
   return 0;
 }
 
-/// Appends a weight in the form UTF-8 gives to a code point: keeps the order, and no weight lies inside another.
-inline void append_weight(std::string& out, unsigned value) {
-  if (value < 0x80) {
-    append_byte(out, value);
-  } else if (value < 0x800) {
-    append_byte(out, 0xC0U | value >> 6);
-    append_byte(out, 0x80U | (value & 0x3FU));
-  } else {
-    append_byte(out, 0xE0U | value >> 12);
-    append_byte(out, 0x80U | (value >> 6 & 0x3FU));
-    append_byte(out, 0x80U | (value & 0x3FU));
-  }
-}
-
 /// How many ASCII bytes follow.
 inline std::size_t ascii_run(const char* position, const char* end) noexcept {
   const char* const first = position;
@@ -80,7 +64,7 @@ inline void append_folded(std::string& out, std::string_view text) {
       }
       reader.position += ascii;
     } else {
-      append_weight(out, reader.next());
+      append_code_point(out, reader.next());
     }
   }
 }
@@ -117,7 +101,7 @@ inline void append_folded_key(std::string& out, std::string_view text) {
       for (; reader.position != after; ++reader.position) out.append(falls ? "\x1F\xFF" : " ");
       continue;
     }
-    append_weight(out, reader.next());
+    append_code_point(out, reader.next());
   }
   out.append(" \0", 2);
 }

@@ -91,4 +91,24 @@ constexpr char32_t next_code_point(const char*& position, const char* end) noexc
   return point;
 }
 
+/// Appends a code point below 0x200000 in the form of UTF-8, surrogates too. The byte order of strings is the order of
+/// their code points, and no sequence occurs inside another.
+template <class String>
+constexpr void append_code_point(String& out, char32_t point) {
+  const auto put = [&out](char32_t byte) { out += static_cast<char>(static_cast<unsigned char>(byte)); };
+  if (point < 0x80) return put(point);
+  if (point < 0x800) {
+    put(0xC0U | point >> 6);
+  } else {
+    if (point < 0x10000) {
+      put(0xE0U | point >> 12);
+    } else {
+      put(0xF0U | point >> 18);
+      put(0x80U | (point >> 12 & 0x3FU));
+    }
+    put(0x80U | (point >> 6 & 0x3FU));
+  }
+  put(0x80U | (point & 0x3FU));
+}
+
 }  // namespace reel::text

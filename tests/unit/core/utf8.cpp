@@ -109,6 +109,21 @@ TEST_CASE("decoding passes over each malformed byte alone and never beyond the e
   CHECK(points == std::vector<char32_t>{'a', 0xFFFD, 0xFFFD, 0xFFFD, 'b', 0xFFFD, 0xFFFD});
 }
 
+TEST_CASE("each code point is written as it is read", "[utf8]") {
+  for (char32_t point = 0; point <= 0x10FFFF; ++point) {
+    if (point >= 0xD800 && point < 0xE000) continue;
+    std::string text;
+    reel::text::append_code_point(text, point);
+    const char* position = text.data();
+    const char* const end = position + text.size();
+    const bool same = text == encoded(point) && reel::text::next_code_point(position, end) == point && position == end;
+    if (!same) FAIL("code point " << static_cast<std::uint32_t>(point));
+  }
+  std::string surrogate;
+  reel::text::append_code_point(surrogate, 0xD800);
+  CHECK(surrogate == "\xED\xA0\x80");
+}
+
 TEST_CASE("UTF-8 can be checked while compiling", "[utf8]") {
   static_assert(reel::text::is_valid_utf8("na\xC3\xAFve"));
   static_assert(!reel::text::is_valid_utf8("\xED\xA0\x80"));

@@ -87,22 +87,6 @@ class FixMiner {
   Tree& tree_;
 };
 
-inline void append_utf8(std::string& text, char32_t point) {
-  const auto byte = [&](char32_t bits) { text += static_cast<char>(bits); };
-  if (point < 0x80) return byte(point);
-  if (point < 0x800) {
-    byte(0xC0 | point >> 6);
-  } else {
-    if (point < 0x10000) byte(0xE0 | point >> 12);
-    if (point >= 0x10000) {
-      byte(0xF0 | point >> 18);
-      byte(0x80 | (point >> 12 & 0x3F));
-    }
-    byte(0x80 | (point >> 6 & 0x3F));
-  }
-  byte(0x80 | (point & 0x3F));
-}
-
 /// Lower case of ASCII, Latin-1, Greek and Cyrillic capitals.
 constexpr char32_t lowered(char32_t point) {
   const auto within = [point](char32_t first, char32_t last) { return point >= first && point <= last; };
@@ -132,7 +116,7 @@ inline std::string normalised_error(std::string_view error) {
       word = text.size();
     }
     if (point >= U'0' && point <= U'9') has_digit = true;
-    append_utf8(text, point);
+    text::append_code_point(text, point);
   }
   end_word();
   return text;

@@ -44,14 +44,7 @@ inline std::string utf8_from_cp1252(std::string_view bytes) {
       text += c;
       continue;
     }
-    const unsigned point = byte < 0xA0 ? cp1252_upper[byte - 0x80U] : byte;
-    if (point >= 0x800) {
-      text += static_cast<char>(0xE0U | (point >> 12U));
-      text += static_cast<char>(0x80U | ((point >> 6U) & 0x3FU));
-    } else {
-      text += static_cast<char>(0xC0U | (point >> 6U));
-    }
-    text += static_cast<char>(0x80U | (point & 0x3FU));
+    text::append_code_point(text, byte < 0xA0 ? cp1252_upper[byte - 0x80U] : byte);
   }
   return text;
 }
