@@ -72,14 +72,13 @@ void remove_many(B& backend, const CollectionSchema& schema, const std::vector<s
 template <RecordBackend B>
 DocumentPtr increment(B& backend, const CollectionSchema& schema, std::string_view id, int position, const Value& by) {
   if constexpr (IncrementBackend<B>) return backend.increment(schema, id, position, by);
-  return driver::retry_conflicts([&](int) -> std::optional<DocumentPtr> {
+  return retry_conflicts([&](int) -> std::optional<DocumentPtr> {
     const DocumentPtr stored = backend.find(schema, id);
     if (!stored) return nullptr;
     const auto place = static_cast<std::size_t>(position);
-    const Change change{
-        .values = {{position, driver::incremented(schema.attributes[place], stored->values[place], by)}},
-        .if_unchanged_since = stored->updated_at};
-    return driver::unless_conflict([&] { return backend.update(schema, id, change); });
+    const Change change{.values = {{position, incremented(schema.attributes[place], stored->values[place], by)}},
+                        .if_unchanged_since = stored->updated_at};
+    return unless_conflict([&] { return backend.update(schema, id, change); });
   });
 }
 

@@ -87,7 +87,7 @@ concept HasRemove = requires(B& b, const CollectionSchema& schema, std::string_v
 };
 template <class B>
 concept HasList = requires(B& b, const CollectionSchema& schema, const QueryTree& query) {
-  { b.list(schema, query) } -> std::same_as<driver::Page<DocumentPtr>>;
+  { b.list(schema, query) } -> std::same_as<Page<DocumentPtr>>;
 };
 template <class B>
 concept HasCount = requires(B& b, const CollectionSchema& schema, const QueryTree& query) {
@@ -116,7 +116,7 @@ concept HasRemoveBlob = requires(B& b, const Bucket& bucket, std::string_view id
 };
 template <class B>
 concept HasListBlobs = requires(B& b, const Bucket& bucket, const BlobQuery& query) {
-  { b.list(bucket, query) } -> std::same_as<driver::Page<BlobInfo>>;
+  { b.list(bucket, query) } -> std::same_as<Page<BlobInfo>>;
 };
 
 }  // namespace detail

@@ -10,12 +10,12 @@
 #include <utility>
 #include <vector>
 
+#include <reel/driver/change.hpp>
 #include <reel/driver/collection_schema.hpp>
 #include <reel/driver/document.hpp>
 #include <reel/driver/validate.hpp>
 #include <reel/driver/value.hpp>
 #include <reel/error.hpp>
-#include <reel/patch.hpp>
 #include <reel/permission.hpp>
 #include <reel/timestamp.hpp>
 
@@ -138,7 +138,7 @@ inline void check_unchanged(const Document& stored, std::optional<Timestamp> sin
   } else {
     refuse(attribute, "takes an increment of its own kind, and only numbers can be incremented");
   }
-  reel::driver::check_scalar(attribute, sum);
+  check_scalar(attribute, sum);
   return sum;
 }
 

@@ -78,18 +78,18 @@ struct QueryTree {
 };
 
 /// The operator that matches exactly the values, other than null, that `op` does not match.
-[[nodiscard]] constexpr driver::Operator opposite(driver::Operator op) {
-  constexpr std::pair<driver::Operator, driver::Operator> pairs[] = {
-      {driver::Operator::equal, driver::Operator::not_equal},
-      {driver::Operator::less, driver::Operator::greater_equal},
-      {driver::Operator::less_equal, driver::Operator::greater},
-      {driver::Operator::between, driver::Operator::not_between},
-      {driver::Operator::starts_with, driver::Operator::not_starts_with},
-      {driver::Operator::ends_with, driver::Operator::not_ends_with},
-      {driver::Operator::contains, driver::Operator::not_contains},
-      {driver::Operator::search, driver::Operator::not_search},
-      {driver::Operator::is_null, driver::Operator::is_not_null},
-      {driver::Operator::all, driver::Operator::any},
+[[nodiscard]] constexpr Operator opposite(Operator op) {
+  constexpr std::pair<Operator, Operator> pairs[] = {
+      {Operator::equal, Operator::not_equal},
+      {Operator::less, Operator::greater_equal},
+      {Operator::less_equal, Operator::greater},
+      {Operator::between, Operator::not_between},
+      {Operator::starts_with, Operator::not_starts_with},
+      {Operator::ends_with, Operator::not_ends_with},
+      {Operator::contains, Operator::not_contains},
+      {Operator::search, Operator::not_search},
+      {Operator::is_null, Operator::is_not_null},
+      {Operator::all, Operator::any},
   };
   for (const auto& [one, other] : pairs) {
     if (op == one) return other;
@@ -99,15 +99,15 @@ struct QueryTree {
 }
 
 /// Whether the operator is one of those with a `not` in their names.
-[[nodiscard]] constexpr bool is_negative(driver::Operator op) {
+[[nodiscard]] constexpr bool is_negative(Operator op) {
   switch (op) {
-    case driver::Operator::not_equal:
-    case driver::Operator::not_between:
-    case driver::Operator::not_starts_with:
-    case driver::Operator::not_ends_with:
-    case driver::Operator::not_contains:
-    case driver::Operator::not_search:
-    case driver::Operator::is_not_null:
+    case Operator::not_equal:
+    case Operator::not_between:
+    case Operator::not_starts_with:
+    case Operator::not_ends_with:
+    case Operator::not_contains:
+    case Operator::not_search:
+    case Operator::is_not_null:
       return true;
     default:
       return false;

@@ -6,11 +6,12 @@
 #include <string_view>
 #include <vector>
 
+#include <reel/driver/change.hpp>
 #include <reel/driver/collection_schema.hpp>
 #include <reel/driver/document.hpp>
+#include <reel/driver/query_tree.hpp>
 #include <reel/error.hpp>
 #include <reel/id.hpp>
-#include <reel/patch.hpp>
 #include <reel/text/utf8.hpp>
 
 /// The rules every write and query is held to before a backend sees it: `Errc::invalid`, naming attribute and rule.

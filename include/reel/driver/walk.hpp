@@ -33,7 +33,7 @@ void walk_from(AnyPage page, List&& list, Visit&& visit, int parallelism = 1) {
   std::atomic<bool> wanted{true};
   while (wanted) {
     std::optional<AnyPage> behind;
-    reel::driver::run_parallel(2, parallelism, [&](std::size_t step) {
+    run_parallel(2, parallelism, [&](std::size_t step) {
       if (step == 0) {
         if (!visit(std::as_const(page))) wanted = false;
       } else if (wanted) {

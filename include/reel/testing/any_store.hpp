@@ -90,7 +90,7 @@ template <class B>
 class Adapter final : public AnyStore {
  public:
   explicit Adapter(std::unique_ptr<B> backend) : backend_(std::move(backend)) {
-    atomic_batches = reel::driver::has_atomic_batches(*backend_);
+    atomic_batches = driver::has_atomic_batches(*backend_);
   }
 
   void ensure(const driver::CollectionSchema& schema) override { records().ensure(schema); }
@@ -117,11 +117,11 @@ class Adapter final : public AnyStore {
   std::vector<driver::WriteResult> write(const driver::CollectionSchema& schema, std::vector<driver::Write> writes,
                                          driver::Batch batch) override {
     if (batch == driver::Batch::atomic && !atomic_batches) unsupported("batches that are all or nothing");
-    return reel::driver::write_many(records(), schema, std::move(writes), batch);
+    return driver::write_many(records(), schema, std::move(writes), batch);
   }
   driver::DocumentPtr increment(const driver::CollectionSchema& schema, std::string_view id, int attribute,
                                 driver::Value by) override {
-    return reel::driver::increment(records(), schema, id, attribute, by);
+    return driver::increment(records(), schema, id, attribute, by);
   }
   Explanation explain(const driver::CollectionSchema& schema, const driver::QueryTree& query) override {
     if constexpr (driver::ExplainBackend<B>) return backend_->explain(schema, query);

@@ -67,7 +67,7 @@ class Legacy {
  public:
   explicit Legacy(FilePath root, LegacyOptions options = {})
       : options_(std::move(options)),
-        root_(reel::driver::absolute_path(root.str())),
+        root_(driver::absolute_path(root.str())),
         opened_([this] { return std::make_unique<Opened>(*this); }) {}
   Legacy(const Legacy&) = delete;
   Legacy& operator=(const Legacy&) = delete;
@@ -303,7 +303,7 @@ class Legacy {
 
   LegacyOptions options_;
   std::string root_;
-  reel::driver::PerProcess<Opened> opened_;
+  driver::PerProcess<Opened> opened_;
 };
 
 static_assert(check_backend<Legacy>());

@@ -11,7 +11,6 @@
 #include <reel/backends/appwrite/operator_text.hpp>
 #include <reel/driver/change.hpp>
 #include <reel/driver/change_rules.hpp>
-#include <reel/patch.hpp>
 
 /// Changes of a record as the server takes them, and what of them is a change at all.
 namespace reel::appwrite {

@@ -98,7 +98,7 @@ class Client {
     AppwriteConfig config;
     AnyTransport transport;
     std::shared_ptr<Clock> clock;
-    reel::driver::LeafMutex mutex{};
+    driver::LeafMutex mutex{};
     std::optional<ServerVersion> version;
   };
   using Outcome = std::variant<HttpResponse, TransportError>;

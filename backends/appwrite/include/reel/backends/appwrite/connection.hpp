@@ -18,10 +18,10 @@ namespace reel::appwrite {
 /// As socket(2): a socket that is close-on-exec, above the standard descriptors and given up by forked processes; -1 on
 /// failure. To be closed by `close_connection`.
 [[nodiscard]] inline int open_connection(int family, int type, int protocol) noexcept {
-  const int opened = reel::driver::above_standard(::socket(family, type | SOCK_CLOEXEC, protocol));
+  const int opened = driver::above_standard(::socket(family, type | SOCK_CLOEXEC, protocol));
   if (opened < 0) return -1;
   try {
-    reel::driver::Forks::add(opened);
+    driver::Forks::add(opened);
     return opened;
   } catch (const std::bad_alloc&) {
     ::close(opened);
@@ -30,7 +30,7 @@ namespace reel::appwrite {
 }
 
 inline int close_connection(int connection) noexcept {
-  reel::driver::Forks::remove(connection);
+  driver::Forks::remove(connection);
   return ::close(connection);
 }
 
@@ -50,7 +50,7 @@ struct Authorities {
  private:
   static std::string path_in(const char* variable) {
     const char* const value = std::getenv(variable);
-    return value == nullptr ? std::string() : reel::driver::absolute_path(value);
+    return value == nullptr ? std::string() : driver::absolute_path(value);
   }
 };
 

@@ -306,7 +306,7 @@ class CurlTransport {
   CurlTransport& operator=(const CurlTransport&) = delete;
 
   HttpResponse send(const HttpRequest& request, const SendOptions& options) {
-    std::optional<reel::driver::SigpipeBlocked> guard;  // for as long as the connection may be closed
+    std::optional<driver::SigpipeBlocked> guard;  // for as long as the connection may be closed
     if (may_use_tls_) guard.emplace();
     Pool& pool = pool_.get();
     std::unique_ptr<CurlSlot> slot = borrow(pool);
@@ -352,7 +352,7 @@ class CurlTransport {
     Pool(const Pool&) = delete;
     Pool& operator=(const Pool&) = delete;
     ~Pool() {
-      const reel::driver::SigpipeBlocked guard;
+      const driver::SigpipeBlocked guard;
       idle.clear();
     }
 
@@ -369,7 +369,7 @@ class CurlTransport {
         return slot;
       }
     }
-    const reel::driver::StandardDescriptorsOccupied guard;  // what wakes a handle up is a descriptor, too
+    const driver::StandardDescriptorsOccupied guard;  // what wakes a handle up is a descriptor, too
     auto slot = std::make_unique<CurlSlot>();
     if (!slot->multi || !slot->easy) throw std::bad_alloc();
     CurlExchange::prepare(slot->easy.get(), connect_timeout_, authorities_);
@@ -386,7 +386,7 @@ class CurlTransport {
   std::chrono::milliseconds connect_timeout_;
   Authorities authorities_ = Authorities::from_environment();
   std::size_t kept_;
-  reel::driver::PerProcess<Pool> pool_{[] { return std::make_unique<Pool>(); }};
+  driver::PerProcess<Pool> pool_{[] { return std::make_unique<Pool>(); }};
 };
 
 static_assert(Transport<CurlTransport>);

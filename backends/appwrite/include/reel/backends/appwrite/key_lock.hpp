@@ -56,7 +56,7 @@ class KeyLock {
     std::set<std::string> keys{};
   };
   static Held& held_here() {
-    static const reel::driver::PerProcess<Held> held([] { return std::make_unique<Held>(); });
+    static const driver::PerProcess<Held> held([] { return std::make_unique<Held>(); });
     return held.get();
   }
 

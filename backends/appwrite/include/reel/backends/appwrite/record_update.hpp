@@ -279,7 +279,7 @@ class RecordUpdate {
     for (std::size_t i = 0; i < schema_.attributes.size(); ++i) {
       try {
         driver::Value value = now.values[i];
-        reel::driver::validate(schema_.attributes[i], value);
+        driver::validate(schema_.attributes[i], value);
       } catch (const Error& rule) {
         ErrorContext context = error.context();
         context.attribute = schema_.attributes[i].name;

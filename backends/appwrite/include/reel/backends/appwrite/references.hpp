@@ -224,7 +224,7 @@ class References {
     read_at_ = now;
   }
 
-  reel::driver::LeafMutex mutex_;
+  driver::LeafMutex mutex_;
   std::map<std::string, SchemaPtr> own_;     ///< of what was set up through this store
   std::map<std::string, SchemaPtr> stored_;  ///< as read last
   std::optional<std::chrono::steady_clock::time_point> read_at_{};

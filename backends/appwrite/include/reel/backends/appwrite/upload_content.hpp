@@ -62,7 +62,7 @@ struct UploadPart {
       const ssize_t n = ::pread(file, buffer.data(), buffer.size(), static_cast<off_t>(place + from));
       if (n > 0) return static_cast<std::size_t>(n);
       if (n == 0) throw Error(Errc::invalid, "the source became shorter while it was sent");
-      if (errno != EINTR) throw reel::driver::file_error("read", "the source", errno);
+      if (errno != EINTR) throw driver::file_error("read", "the source", errno);
     }
   }
 };
@@ -200,12 +200,12 @@ class UploadContent {
   }
 
   /// A file without a name, in the folder for temporary files: `TMPDIR`, or /tmp.
-  static reel::driver::FileDescriptor unnamed_file() {
+  static driver::FileDescriptor unnamed_file() {
     const char* const named = std::getenv("TMPDIR");
     const std::string folder = named != nullptr && *named != '\0' ? named : "/tmp";
     const std::string path = folder + "/reel-" + make_id();
     try {
-      reel::driver::FileDescriptor file(path, O_RDWR | O_CREAT | O_EXCL, 0600);
+      driver::FileDescriptor file(path, O_RDWR | O_CREAT | O_EXCL, 0600);
       ::unlink(path.c_str());
       return file;
     } catch (const Error& error) {
@@ -231,7 +231,7 @@ class UploadContent {
   std::int64_t read_ = 0;
   int file_ = -1;
   std::int64_t first_place_ = 0;  ///< of the content's first byte in the file
-  std::optional<reel::driver::FileDescriptor> spool_{};
+  std::optional<driver::FileDescriptor> spool_{};
   std::vector<std::byte> beginning_{};
   std::deque<UploadPart> ready_{};
 };

@@ -32,10 +32,10 @@ struct SourceMark {
 
   [[nodiscard]] static SourceMark of(const FilePlace& place) {
     struct stat found {};
-    if (::fstat(place.file, &found) != 0) throw reel::driver::file_error("look at", place.path, errno);
+    if (::fstat(place.file, &found) != 0) throw driver::file_error("look at", place.path, errno);
     // Only compared: it may wrap around for times that 64 bits do not hold.
     const auto nanoseconds = [](const timespec& time) { return static_cast<std::int64_t>(driver::file_time(time)); };
-    const std::filesystem::path path = reel::driver::absolute_path(place.path);
+    const std::filesystem::path path = driver::absolute_path(place.path);
     return {path.lexically_normal().string(), found.st_size, nanoseconds(found.st_mtim), nanoseconds(found.st_ctim)};
   }
 };
@@ -53,7 +53,7 @@ struct UploadLedger {
   /// Nothing if there is no such file. `corrupt`: it is no ledger.
   [[nodiscard]] static std::optional<UploadLedger> read(const std::string& path) {
     if (::access(path.c_str(), F_OK) != 0 && errno == ENOENT) return std::nullopt;
-    const reel::driver::FileDescriptor file(path, O_RDONLY);
+    const driver::FileDescriptor file(path, O_RDONLY);
     std::string line(static_cast<std::size_t>(file.status().st_size), '\0');
     line.resize(file.read_at(std::as_writable_bytes(std::span(line)), 0));
     if (line.ends_with('\n')) line.pop_back();
@@ -86,11 +86,11 @@ struct UploadLedger {
     std::string line = object.str();
     line.pop_back();
     json::seal(line, 0);
-    reel::driver::replace_file(path, line);
+    driver::replace_file(path, line);
   }
 
   static void remove(const std::string& path) {
-    if (::unlink(path.c_str()) != 0 && errno != ENOENT) throw reel::driver::file_error("remove", path, errno);
+    if (::unlink(path.c_str()) != 0 && errno != ENOENT) throw driver::file_error("remove", path, errno);
   }
 
   /// `conflict` if it is about something else than `other`.

@@ -18,7 +18,7 @@
 namespace reel::filesystem {
 
 [[nodiscard]] inline Error failure(const char* what, const std::string& path, int error = errno) {
-  return reel::driver::file_error(what, path, error);
+  return driver::file_error(what, path, error);
 }
 
 /// Makes a call until no signal interrupts it.
@@ -40,7 +40,7 @@ class File {
   /// One that is locked: children of this process do not share it, as they would share the lock.
   [[nodiscard]] static File lockable(FileCalls& calls, std::string path, int flags) {
     File file(calls, std::move(path), flags);
-    file.not_shared_ = reel::driver::NotShared(file.descriptor_);
+    file.not_shared_ = driver::NotShared(file.descriptor_);
     return file;
   }
   File(File&& other) noexcept { swap(other); }
@@ -122,7 +122,7 @@ class File {
   FileCalls* calls_ = nullptr;
   std::string path_;
   int descriptor_ = -1;
-  reel::driver::NotShared not_shared_;
+  driver::NotShared not_shared_;
 };
 
 /// Holds a file's lock for a scope.

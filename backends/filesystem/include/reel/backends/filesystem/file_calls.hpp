@@ -36,9 +36,7 @@ class FileCalls {
   FileCalls& operator=(const FileCalls&) = delete;
   virtual ~FileCalls() = default;
 
-  virtual int open(const std::string& path, int flags) {
-    return reel::driver::open_descriptor(path.c_str(), flags, 0644);
-  }
+  virtual int open(const std::string& path, int flags) { return driver::open_descriptor(path.c_str(), flags, 0644); }
   virtual int close(int file) { return ::close(file); }
   virtual ssize_t read_at(int file, void* bytes, std::size_t count, std::int64_t offset) {
     return ::pread(file, bytes, count, offset);
@@ -59,7 +57,7 @@ class FileCalls {
   virtual int sync(int file) { return ::fdatasync(file); }
   /// The names in a folder are on the medium.
   virtual int sync_folder(const std::string& path) {
-    const int folder = reel::driver::open_descriptor(path.c_str(), O_RDONLY | O_DIRECTORY);
+    const int folder = driver::open_descriptor(path.c_str(), O_RDONLY | O_DIRECTORY);
     if (folder < 0) return -1;
     const int result = ::fsync(folder);
     const int error = errno;
@@ -69,7 +67,7 @@ class FileCalls {
   }
   /// Everything of the file system that a folder is on is on the medium.
   virtual int sync_all(const std::string& path) {
-    const int folder = reel::driver::open_descriptor(path.c_str(), O_RDONLY | O_DIRECTORY);
+    const int folder = driver::open_descriptor(path.c_str(), O_RDONLY | O_DIRECTORY);
     if (folder < 0) return -1;
     const int result = ::syncfs(folder);
     const int error = errno;
@@ -96,7 +94,7 @@ class FileCalls {
   }
   /// Names in a folder, without `.` and `..`, in no order.
   virtual int list(const std::string& path, std::vector<std::string>& names) {
-    const int number = reel::driver::open_descriptor(path.c_str(), O_RDONLY | O_DIRECTORY);
+    const int number = driver::open_descriptor(path.c_str(), O_RDONLY | O_DIRECTORY);
     DIR* const folder = number < 0 ? nullptr : ::fdopendir(number);
     if (!folder) {
       if (number >= 0) ::close(number);

@@ -85,7 +85,7 @@ inline void require_empty(FileCalls& calls, const std::string& folder) {
 /// RFC 8089: `file://` and the absolute path, with what is not unreserved in a URL percent-encoded.
 [[nodiscard]] inline std::string file_url(const std::string& path) {
   std::string url = "file://";
-  for (const char c : reel::driver::absolute_path(path)) {
+  for (const char c : driver::absolute_path(path)) {
     const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
                        std::string_view("/-._~").find(c) != std::string_view::npos;
     if (plain) {

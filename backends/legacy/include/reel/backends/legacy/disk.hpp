@@ -59,9 +59,9 @@ class Disk {
   /// `before_change` is called before every call that changes something on disk.
   Disk(std::string root, bool durable, std::function<void()> before_change)
       : root_(std::move(root)), durable_(durable), before_change_(std::move(before_change)) {
-    folder_ = Handle(reel::driver::open_descriptor(root_.c_str(), O_RDONLY | O_DIRECTORY));
+    folder_ = Handle(driver::open_descriptor(root_.c_str(), O_RDONLY | O_DIRECTORY));
     if (!folder_) fail("open", ".");
-    not_shared_ = reel::driver::NotShared(folder_.number());
+    not_shared_ = driver::NotShared(folder_.number());
   }
 
   /// False if another program or another store object writes below this root.
@@ -76,7 +76,7 @@ class Disk {
     for (char& c : shouted) c = ascii_upper(c);
     before_change_();
     const Handle file(
-        reel::driver::open_descriptor_at(folder_.number(), probe.c_str(), O_WRONLY | O_CREAT | O_EXCL, mode_t{0644}));
+        driver::open_descriptor_at(folder_.number(), probe.c_str(), O_WRONLY | O_CREAT | O_EXCL, mode_t{0644}));
     if (!file) fail("create", probe);
     ignores_case_ = look(shouted) != Entry::none;
     ::unlinkat(folder_.number(), probe.c_str(), 0);
@@ -114,7 +114,7 @@ class Disk {
   [[nodiscard]] std::optional<std::string> read(const std::string& path) const {
     if (look(path) != Entry::file) return std::nullopt;
     const Handle in = opened(parent(path));
-    const Handle file(reel::driver::open_descriptor_at(in.number(), name(path), O_RDONLY | O_NOFOLLOW | O_NONBLOCK));
+    const Handle file(driver::open_descriptor_at(in.number(), name(path), O_RDONLY | O_NOFOLLOW | O_NONBLOCK));
     if (!file) fail("open", path);
     std::string bytes, piece(std::size_t{64} * 1024, '\0');
     for (;;) {
@@ -138,8 +138,8 @@ class Disk {
   void append(const std::string& path, std::string_view bytes) {
     const Handle in = made(parent(path), nullptr);
     before_change_();
-    const Handle file(reel::driver::open_descriptor_at(in.number(), name(path),
-                                                       O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW, mode_t{0644}));
+    const Handle file(
+        driver::open_descriptor_at(in.number(), name(path), O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW, mode_t{0644}));
     struct stat old {};
     if (!file || ::fstat(file.number(), &old) != 0) fail("open", path);
     try {
@@ -205,8 +205,8 @@ class Disk {
       try {
         folder_ = disk_.made(parent(path_), &made_);
         disk_.before_change_();
-        file_ = Handle(reel::driver::open_descriptor_at(folder_.number(), temporary_.c_str(),
-                                                        O_WRONLY | O_CREAT | O_EXCL, mode_t{0644}));
+        file_ = Handle(driver::open_descriptor_at(folder_.number(), temporary_.c_str(), O_WRONLY | O_CREAT | O_EXCL,
+                                                  mode_t{0644}));
         if (!file_) disk_.fail("create", path_);
       } catch (const Error&) {
         clear_away();
@@ -258,7 +258,7 @@ class Disk {
 
  private:
   [[noreturn]] void fail(const char* action, const std::string& path) const {
-    throw reel::driver::file_error(action, root_ + "/" + path, errno);
+    throw driver::file_error(action, root_ + "/" + path, errno);
   }
 
   static std::string parent(const std::string& path) {
@@ -297,11 +297,11 @@ class Disk {
 
   /// No handle, and `errno`, if the folder is not there or a link is on the way.
   [[nodiscard]] Handle opened(const std::string& path) const {
-    Handle at(reel::driver::open_descriptor_at(folder_.number(), ".", O_RDONLY | O_DIRECTORY));
+    Handle at(driver::open_descriptor_at(folder_.number(), ".", O_RDONLY | O_DIRECTORY));
     for (std::size_t start = 0; at && path != "." && start <= path.size();) {
       const std::size_t end = std::min(path.find('/', start), path.size());
-      at = Handle(reel::driver::open_descriptor_at(at.number(), path.substr(start, end - start).c_str(),
-                                                   O_RDONLY | O_DIRECTORY | O_NOFOLLOW));
+      at = Handle(driver::open_descriptor_at(at.number(), path.substr(start, end - start).c_str(),
+                                             O_RDONLY | O_DIRECTORY | O_NOFOLLOW));
       start = end + 1;
     }
     return at;
@@ -344,7 +344,7 @@ class Disk {
   bool durable_;
   std::function<void()> before_change_;
   Handle folder_{};
-  reel::driver::NotShared not_shared_{};  ///< it may carry the lock
+  driver::NotShared not_shared_{};  ///< it may carry the lock
   std::optional<bool> ignores_case_{};
 };
 

@@ -43,7 +43,7 @@ struct FittedValue {
 [[nodiscard]] inline FittedValue fit(const driver::AttributeSchema& attribute, driver::Value value, bool names) {
   if (value.is_null()) return {std::move(value)};
   try {
-    reel::driver::validate(attribute, value);
+    driver::validate(attribute, value);
     return {std::move(value)};
   } catch (const Error& error) {
     const auto* text = value.as<std::string>();

@@ -150,7 +150,7 @@ class FolderReader {
   }
 
   OpenFolder opened(int above, const std::string& name) {
-    const int number = reel::driver::open_descriptor_at(above, name.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
+    const int number = driver::open_descriptor_at(above, name.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
     OpenFolder folder(number < 0 ? nullptr : ::fdopendir(number));
     if (!folder) report(Code::unreadable_folder, found_.path, std::generic_category().message(errno));
     return folder;

@@ -48,7 +48,7 @@ class ListedFile {
 
  private:
   const File& listed_;
-  reel::driver::FileDescriptor open_;
+  driver::FileDescriptor open_;
 };
 
 /// The bytes of a file, or why they are not to be had.

@@ -90,7 +90,7 @@ class OwnBucket {
   }
 
   std::optional<BlobInfo> read(std::string_view id, ByteRange range, BlobSink& sink) const {
-    std::optional<reel::driver::FileDescriptor> file;
+    std::optional<driver::FileDescriptor> file;
     driver::DocumentPtr document;
     {
       const std::shared_lock lock(mutex_);
@@ -204,7 +204,7 @@ class OwnBucket {
     for (const local::Mutation& one : transaction.mutations()) table_.apply(one, one.after);
   }
 
-  static void copy(const reel::driver::FileDescriptor& file, std::int64_t from, std::int64_t end, BlobSink& sink) {
+  static void copy(const driver::FileDescriptor& file, std::int64_t from, std::int64_t end, BlobSink& sink) {
     std::vector<std::byte> buffer(static_cast<std::size_t>(std::min(end - from, 256 * KiB)));
     while (from < end) {
       const std::size_t n = file.read_at(buffer, from);

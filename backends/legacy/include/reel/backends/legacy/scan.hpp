@@ -42,7 +42,7 @@ class Walk {
     std::vector<FoundFolder*> unread{&root};
     while (!unread.empty()) {
       const int levels = unread.size() < many ? 1 : 16;
-      reel::driver::run_parallel(unread.size(), parallelism_, [&](std::size_t i) {
+      driver::run_parallel(unread.size(), parallelism_, [&](std::size_t i) {
         FolderReader{root_, *unread[i]}.run(levels);
       });
       for (int i = 0; i < levels; ++i) unread = below(unread);

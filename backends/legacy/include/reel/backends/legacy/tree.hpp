@@ -184,7 +184,7 @@ class TreeReader {
 
   void read_topics() {
     std::vector<std::vector<Diagnostic>> diagnostics(tree_.topics.size());
-    reel::driver::run_parallel(tree_.topics.size(), options_.parallelism, [&](std::size_t i) {
+    driver::run_parallel(tree_.topics.size(), options_.parallelism, [&](std::size_t i) {
       TopicReader{tree_, options_, tree_.topics[i], topic_files_[i], diagnostics[i]}.run();
     });
     for (std::vector<Diagnostic>& found : diagnostics) std::ranges::move(found, std::back_inserter(tree_.diagnostics));
