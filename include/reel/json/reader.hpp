@@ -57,6 +57,10 @@ class Reader {
     out = decoded;
     return true;
   }
+  bool boolean(bool& out) {
+    out = peek() == 't';
+    return take("true") || take("false");
+  }
   template <class Number>
   bool number(Number& out) {
     const auto [end, error] = std::from_chars(at_, end_, out);

@@ -26,8 +26,7 @@ inline bool read_timestamp(Reader& in, Timestamp& out) {
 inline bool read_scalar(Reader& in, driver::AttributeType kind, driver::Value& out) {
   switch (kind) {
     case driver::AttributeType::boolean:
-      out = driver::Value{in.peek() == 't'};
-      return in.take("true") || in.take("false");
+      return in.boolean(out.emplace<bool>());
     case driver::AttributeType::integer:
       return in.number(out.emplace<std::int64_t>());
     case driver::AttributeType::floating:

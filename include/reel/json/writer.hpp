@@ -77,7 +77,13 @@ void append_list(std::string& out, const Elements& elements, Append&& append_one
   out += ']';
 }
 
-/// A timestamp becomes the string that `format_timestamp` returns.
+/// The string that `format_timestamp` returns.
+inline void append_time(std::string& out, Timestamp moment) {
+  out += '"';
+  append_timestamp(out, moment);
+  out += '"';
+}
+
 inline void append_value(std::string& out, const driver::Value& value) {
   if (value.is_null()) {
     out += "null";
@@ -90,15 +96,13 @@ inline void append_value(std::string& out, const driver::Value& value) {
   } else if (const auto* flag = value.as<bool>()) {
     out += *flag ? "true" : "false";
   } else if (const auto* moment = value.as<Timestamp>()) {
-    out += '"';
-    append_timestamp(out, *moment);
-    out += '"';
+    append_time(out, *moment);
   } else {
     append_list(out, *value.as<driver::List>(), append_value);
   }
 }
 
-/// A string, a number, a flag, a `driver::Value`, a permission, or a range of these.
+/// A string, a number, a flag, a timestamp, a `driver::Value`, a permission, or a range of these.
 template <class T>
 void append(std::string& out, const T& value) {
   if constexpr (std::convertible_to<const T&, std::string_view>) {
@@ -107,6 +111,8 @@ void append(std::string& out, const T& value) {
     out += value ? "true" : "false";
   } else if constexpr (std::is_arithmetic_v<T>) {
     append_number(out, value);
+  } else if constexpr (std::same_as<T, Timestamp>) {
+    append_time(out, value);
   } else if constexpr (std::same_as<T, driver::Value>) {
     append_value(out, value);
   } else if constexpr (std::same_as<T, Permission>) {

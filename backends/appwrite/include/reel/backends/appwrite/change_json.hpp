@@ -63,8 +63,8 @@ enum class DataFor {
                                            std::optional<Timestamp> updated_at) {
   json::Object data;
   if (created_at || updated_at) client.require(Ability::keeps_times);
-  if (created_at) data.add("$createdAt", driver::Value{*created_at});
-  if (updated_at) data.add("$updatedAt", driver::Value{*updated_at});
+  if (created_at) data.add("$createdAt", *created_at);
+  if (updated_at) data.add("$updatedAt", *updated_at);
   return data;
 }
 

@@ -20,8 +20,8 @@ namespace reel::appwrite {
   json::Object data;
   for (std::size_t i = 0; i < schema.attributes.size(); ++i)
     data.add_json(schema.attributes[i].name, rounded_json(schema.attributes[i], document.values[i]));
-  if (document.created_at != driver::by_store) data.add("$createdAt", driver::Value{document.created_at});
-  if (document.updated_at != driver::by_store) data.add("$updatedAt", driver::Value{document.updated_at});
+  if (document.created_at != driver::by_store) data.add("$createdAt", document.created_at);
+  if (document.updated_at != driver::by_store) data.add("$updatedAt", document.updated_at);
   if (zero_version) data.add(version_attribute, 0);
   return data;
 }

@@ -76,11 +76,11 @@ inline void append_put(std::string& out, const driver::CollectionSchema& schema,
   out += R"(,"seq":)";
   json::append_number(out, document.sequence);
   append_batch(out, batch);
-  out += R"(,"created":")";
-  append_timestamp(out, document.created_at);
-  out += R"(","updated":")";
-  append_timestamp(out, document.updated_at);
-  out += R"(","permissions":)";
+  out += R"(,"created":)";
+  json::append_time(out, document.created_at);
+  out += R"(,"updated":)";
+  json::append_time(out, document.updated_at);
+  out += R"(,"permissions":)";
   json::append(out, document.permissions);
   out += R"(,"values":{)";
   for (std::size_t i = 0; i < document.values.size(); ++i) {

@@ -122,11 +122,7 @@ class SchemaReader {
 
  private:
   bool string(std::string_view key, std::string& out) { return in_.take(key) && in_.string(out); }
-  bool flag(std::string_view key, bool& out) {
-    if (!in_.take(key)) return false;
-    out = in_.peek() == 't';
-    return in_.take("true") || in_.take("false");
-  }
+  bool flag(std::string_view key, bool& out) { return in_.take(key) && in_.boolean(out); }
   template <class Names, class Enum>
   bool enumerator(std::string_view key, const Names& names, Enum& out) {
     std::size_t number = names.size();
