@@ -37,6 +37,9 @@ struct AttributeSchema {
   reel::on_remove on_remove = reel::on_remove::restrict;
   /// The schema of `references`; null in a schema that a store has kept.
   const CollectionSchema& (*target)() = nullptr;
+
+  /// Whether a record without a value for it cannot be read: nothing takes the place of the missing value.
+  [[nodiscard]] bool needs_value() const { return required && !list && default_value.is_null(); }
 };
 
 enum class IndexKind { key, unique, full_text };

@@ -72,8 +72,7 @@ inline void check_schema_change(const CollectionSchema& stored, const Collection
     if (!wanted.position(old.name)) refuse(old.name, "is in the store and not in the schema: its values would be lost");
   }
   for (const AttributeSchema& now : wanted.attributes) {
-    const AttributeShape shape{std::string(type_name(now.kind)), now.list,
-                               now.required && !now.list && now.default_value.is_null()};
+    const AttributeShape shape{std::string(type_name(now.kind)), now.list, now.needs_value()};
     AttributeShape before;
     const auto position = stored.position(now.name);
     if (position) {

@@ -105,8 +105,7 @@ enum class Fields {
 [[nodiscard]] inline driver::Value value_of(const driver::AttributeSchema& attribute, std::string_view text,
                                             Fields fields = Fields::all) {
   const bool null = text.empty() || text == "null";
-  const bool needed = attribute.required && !attribute.list && attribute.default_value.is_null();
-  if (text.empty() && needed && fields == Fields::all)
+  if (text.empty() && attribute.needs_value() && fields == Fields::all)
     refuse_stored("attribute '" + attribute.name + "'",
                   "is missing in the server's answer: run setup() if it is new in the schema", attribute.name);
   if (attribute.list) {

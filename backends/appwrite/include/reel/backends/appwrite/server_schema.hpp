@@ -151,7 +151,7 @@ T member_of(const Json& object, const char* name, T otherwise) {
   ServerAttribute wanted{.key = attribute.name,
                          .kind = kind,
                          .route = kind == "double" ? "float" : kind,
-                         .required = attribute.required && !attribute.list && attribute.default_value.is_null(),
+                         .required = attribute.needs_value(),
                          .list = attribute.list,
                          .elements = attribute.elements,
                          .default_value = to_json(attribute.default_value)};
