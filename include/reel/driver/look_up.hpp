@@ -73,10 +73,9 @@ void look_up(Backend& backend, const Place& place, const std::vector<std::string
       }
     }
   } catch (const Error& error) {
-    for (std::size_t i = first; i < last; ++i) {
-      if (concerns_store(error.code())) results[i].error = error;
-      if (!concerns_store(error.code())) results[i] = look_up(backend, place, ids[i]);
-    }
+    const bool fails_for_all = concerns_store(error.code());
+    for (std::size_t i = first; i < last; ++i)
+      results[i] = fails_for_all ? Result{.error = error} : look_up(backend, place, ids[i]);
   }
 }
 
