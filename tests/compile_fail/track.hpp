@@ -42,6 +42,6 @@ struct reel::Schema<Track> {
       reel::attribute("note", &Track::note, reel::max_length(50)), reel::attribute("plays", &Track::plays),
       reel::attribute("live", &Track::live), reel::attribute("mood", &Track::mood),
       reel::attribute("tags", &Track::tags, reel::max_length(50)),
-      reel::attribute("album_id", &Track::album_id, reel::references<Album>()),
-      reel::not_stored(&Track::left_out), reel::full_text("search_title", &Track::title));
+      reel::attribute("album_id", &Track::album_id, reel::references<Album>()), reel::not_stored(&Track::left_out),
+      reel::full_text("search_title", &Track::title));
 };

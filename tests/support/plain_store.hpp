@@ -18,13 +18,15 @@ class PlainStore {
   reel::driver::DocumentPtr find(const reel::driver::CollectionSchema& schema, std::string_view id) const {
     return store_.find(schema, id);
   }
-  reel::driver::DocumentPtr update(const reel::driver::CollectionSchema& schema, std::string_view id, const reel::driver::Change& change) {
+  reel::driver::DocumentPtr update(const reel::driver::CollectionSchema& schema, std::string_view id,
+                                   const reel::driver::Change& change) {
     return store_.update(schema, id, change);
   }
   bool remove(const reel::driver::CollectionSchema& schema, std::string_view id, std::optional<reel::Timestamp> since) {
     return store_.remove(schema, id, since);
   }
-  reel::driver::Page<reel::driver::DocumentPtr> list(const reel::driver::CollectionSchema& schema, const reel::driver::QueryTree& query) const {
+  reel::driver::Page<reel::driver::DocumentPtr> list(const reel::driver::CollectionSchema& schema,
+                                                     const reel::driver::QueryTree& query) const {
     return store_.list(schema, query);
   }
   std::int64_t count(const reel::driver::CollectionSchema& schema, const reel::driver::QueryTree& query) const {
@@ -32,7 +34,8 @@ class PlainStore {
   }
 
   void ensure(const reel::Bucket& bucket) { store_.ensure(bucket); }
-  reel::BlobInfo put(const reel::Bucket& bucket, reel::BlobInfo info, reel::driver::HashedSource& source, bool overwrite) {
+  reel::BlobInfo put(const reel::Bucket& bucket, reel::BlobInfo info, reel::driver::HashedSource& source,
+                     bool overwrite) {
     return store_.put(bucket, std::move(info), source, overwrite);
   }
   std::optional<reel::BlobInfo> find(const reel::Bucket& bucket, std::string_view id) const {

@@ -22,8 +22,8 @@
 #include <reel/backends/legacy/record_path.hpp>
 #include <reel/backends/legacy/tree.hpp>
 #include <reel/backends/legacy/unfit_values.hpp>
-#include <reel/error.hpp>
 #include <reel/driver/schema_change.hpp>
+#include <reel/error.hpp>
 #include <reel/text_rules.hpp>
 
 namespace reel::legacy {

@@ -22,8 +22,8 @@
 #include <reel/backends/legacy/tree.hpp>
 #include <reel/driver/collection_schema.hpp>
 #include <reel/driver/document.hpp>
-#include <reel/error.hpp>
 #include <reel/driver/schema_change.hpp>
+#include <reel/error.hpp>
 
 /// Records of `videos`, `scenes`, `agent_memory` and `artifacts` as a tree has them, for the attributes that a schema
 /// names.
