@@ -1,4 +1,4 @@
-// What it costs to include Reel: g++ or clang compiles a user's program, and one that does the same work by hand with
+// The cost of including Reel: g++ or clang compiles a user's program, and one that does the same work by hand with
 // nlohmann's JSON, in turns. Processor time of the compiler, because the machine may do other work meanwhile, and its
 // peak of memory.
 #include <sys/resource.h>

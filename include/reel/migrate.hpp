@@ -122,8 +122,8 @@ class Migration {
     for (const driver::ForeignColumn& column : foreign_columns(target_, schema))
       run_.note(column.text("the target") + "; it stays as it is");
   }
-  /// None where the collection does not exist, or listing its records fails with the same error. A key that may read
-  /// records alone cannot show that no value stays behind, which is a failure.
+  /// None where the collection does not exist, or listing its records fails with the same error. A key that may only
+  /// read records cannot show that each value is copied, which is a failure.
   template <class Store>
   std::vector<driver::ForeignColumn> foreign_columns(Store& store, const driver::CollectionSchema& schema) {
     if constexpr (driver::ForeignColumnBackend<Store>) {

@@ -22,7 +22,7 @@
 #include <reel/video/buckets.hpp>
 #include <reel/video/everything.hpp>
 
-/// Trees in a text file: byte for byte, with the times of their files and with their empty folders.
+/// Trees in one file: byte for byte, with the times of their files and with their empty folders.
 namespace legacy_tree {
 
 using Json = nlohmann::ordered_json;

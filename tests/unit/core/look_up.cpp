@@ -17,7 +17,7 @@ using namespace reel;
 using namespace reel::testing::kept;
 using driver::look_up;
 
-/// A store of 250 studios and as many blobs, which counts the calls and fails as it is told.
+/// A store of 250 studios and as many blobs, which counts the calls and fails on demand.
 struct Counting {
   Memory memory{};
   int lists = 0, finds = 0;

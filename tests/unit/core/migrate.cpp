@@ -508,7 +508,8 @@ TEST_CASE("a migration that leaves values of other columns behind is not clean",
   CHECK_FALSE(reel::migrate(source, target, pipeline).clean());
 }
 
-TEST_CASE("a source that hides its columns may leave values behind, so a migration from it is not clean", "[migrate]") {
+TEST_CASE("a migration from a source that hides its columns is not clean, because values may go uncopied",
+          "[migrate]") {
   struct Hidden : Memory {
     std::vector<reel::driver::ForeignColumn> foreign_columns(const reel::driver::CollectionSchema&) {
       throw reel::Error(Errc::forbidden, "the key has no collections.read");

@@ -150,7 +150,7 @@ TEST_CASE("an old record takes the form of a new schema by the names of its attr
                                            Value{}, Value{"en"}, Value{reel::driver::List{}}});
 }
 
-TEST_CASE("a store goes on under a wider schema with the records it has", "[schema_change]") {
+TEST_CASE("a store keeps its records under a wider schema", "[schema_change]") {
   reel::Memory store;
   store.ensure(books());
   for (int i = 0; i < 30; ++i)
@@ -207,7 +207,7 @@ TEST_CASE("a schema refers to a collection if one of its attributes does", "[sch
   CHECK_FALSE(reel::driver::refers_to(schema, "books"));
 }
 
-TEST_CASE("what is not set up is not found, and the message says what to do", "[schema_change]") {
+TEST_CASE("a collection that is not set up is not found, and the message names the remedy", "[schema_change]") {
   const reel::Error error = reel::driver::not_set_up("collection", "books");
   CHECK(error.code() == Errc::not_found);
   CHECK(error.collection() == "books");

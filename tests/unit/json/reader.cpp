@@ -45,7 +45,7 @@ TEST_CASE("the members of an object come with their names, white space and escap
   CHECK(b == std::vector{2, 3});
 }
 
-TEST_CASE("members and elements are false where the text is none, and where one of them is") {
+TEST_CASE("members and elements are false for other JSON, and where reading one of them is false") {
   const auto skipped = [](std::string_view text) {
     json::Reader in(text);
     const auto skip = [&](std::string_view) { return in.skip_value(); };
@@ -61,7 +61,7 @@ TEST_CASE("members and elements are false where the text is none, and where one 
   }
 }
 
-TEST_CASE("the text of a value is what JSON says it is") {
+TEST_CASE("the JSON of a value ends where the value ends") {
   for (const char* text : {"null", "-1.5e+3", R"("a\"]")", R"([1, {"b": []}])", R"({"a" : "}" })"}) {
     const std::string framed = "  " + std::string(text) + " , 1";
     json::Reader in(framed);

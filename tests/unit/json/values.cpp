@@ -53,7 +53,7 @@ TEST_CASE("a value of another kind is not read") {
   CHECK_FALSE(read("{}", {.kind = driver::AttributeType::text}));
 }
 
-TEST_CASE("a value without a schema has the kind that JSON tells") {
+TEST_CASE("a value without a schema has the kind of its JSON type") {
   CHECK(read("null") == driver::Value{});
   CHECK(read("false") == driver::Value{false});
   CHECK(read("12") == driver::Value{std::int64_t{12}});

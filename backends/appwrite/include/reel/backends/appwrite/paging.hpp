@@ -46,7 +46,7 @@ enum class TieBreak {
   return grouped("or", {query_of("greaterThan", "$createdAt", time), same});
 }
 
-/// The query for what comes after the cursor in the orders from `place` on; empty if nothing can.
+/// The query for the records after the cursor in the orders from index `place` on; empty if no record can be there.
 [[nodiscard]] inline std::string behind_from(const driver::CollectionSchema& schema, const driver::Cursor& cursor,
                                              TieBreak tie, std::size_t place) {
   if (place == cursor.order.size()) return behind_tie(cursor, tie);

@@ -16,7 +16,7 @@
 
 namespace reel::filesystem {
 
-/// What stays in memory of a record on disk: 48 bytes.
+/// The part of a record on disk that stays in memory: 48 bytes.
 struct DiskRow {
   std::int64_t offset = 0;
   std::uint32_t length = 0;           ///< of the line without its newline; 0 for a removed record

@@ -70,10 +70,11 @@ std::size_t recall_sums(Legacy& tree, B& other) {
     tree.recall(*index, *sum);
     ++told;
   };
-  const auto visit = [&](const driver::Page<driver::DocumentPtr>& page) {  // what cannot be read has no sum to recall
-    for (const driver::DocumentPtr& document : page.items) tell(*document);
-    return true;
-  };
+  const auto visit =
+      [&](const driver::Page<driver::DocumentPtr>& page) {  // an unreadable record has no checksum to recall
+        for (const driver::DocumentPtr& document : page.items) tell(*document);
+        return true;
+      };
   try {
     driver::walk(other, schema, visit, 2);
   } catch (const Error& error) {
