@@ -93,11 +93,14 @@ inline void check_unchanged(const Document& stored, std::optional<Timestamp> sin
   return holds(a, b) && holds(b, a);
 }
 
+/// Whether the document has the value (by position in the schema) already.
+[[nodiscard]] inline bool has_value(const Document& stored, const std::pair<int, Value>& one) {
+  return stored.values[static_cast<std::size_t>(one.first)] == one.second;
+}
+
 /// The part of a change that is not stored already. Conditions stay.
 [[nodiscard]] inline Change difference(const Document& stored, Change change) {
-  std::erase_if(change.values, [&](const std::pair<int, Value>& one) {
-    return stored.values[static_cast<std::size_t>(one.first)] == one.second;
-  });
+  std::erase_if(change.values, [&](const auto& one) { return has_value(stored, one); });
   if (change.permissions && same_permissions(*change.permissions, stored.permissions)) change.permissions.reset();
   if (change.created_at == stored.created_at) change.created_at.reset();
   if (change.updated_at == stored.updated_at) change.updated_at.reset();
@@ -106,9 +109,7 @@ inline void check_unchanged(const Document& stored, std::optional<Timestamp> sin
 
 /// Whether all of a change is stored already. Such a change keeps `updated_at`.
 [[nodiscard]] inline bool changes_nothing(const Document& stored, const Change& change) {
-  const bool same_values = std::all_of(change.values.begin(), change.values.end(), [&](const auto& one) {
-    return stored.values[static_cast<std::size_t>(one.first)] == one.second;
-  });
+  const bool same_values = std::ranges::all_of(change.values, [&](const auto& one) { return has_value(stored, one); });
   return same_values && (!change.permissions || same_permissions(*change.permissions, stored.permissions)) &&
          (!change.created_at || *change.created_at == stored.created_at) &&
          (!change.updated_at || *change.updated_at == stored.updated_at);
