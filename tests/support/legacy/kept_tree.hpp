@@ -18,6 +18,7 @@
 #include <reel/backends/legacy.hpp>
 #include <reel/backends/legacy/record_path.hpp>
 #include <reel/blob_store.hpp>
+#include <reel/json.hpp>
 #include <reel/text/utf8.hpp>
 #include <reel/video/buckets.hpp>
 #include <reel/video/everything.hpp>
@@ -86,20 +87,6 @@ inline void unpack(const Json& files, const std::filesystem::path& root) {
   }
 }
 
-inline Json json_of(const reel::driver::Value& value) {
-  if (const auto* text = value.as<std::string>()) return *text;
-  if (const auto* flag = value.as<bool>()) return *flag;
-  if (const auto* whole = value.as<std::int64_t>()) return *whole;
-  if (const auto* number = value.as<double>()) return *number;
-  if (const auto* time = value.as<reel::Timestamp>()) return reel::format_timestamp(*time);
-  Json list;
-  if (const auto* values = value.as<reel::driver::List>()) {
-    list = Json::array();
-    for (const reel::driver::Value& one : *values) list.push_back(json_of(one));
-  }
-  return list;
-}
-
 inline Json json_of(const std::vector<reel::Permission>& permissions) {
   Json texts = Json::array();
   for (const reel::Permission& one : permissions) texts.push_back(one.str());
@@ -114,7 +101,7 @@ inline Json records_in(reel::Legacy& tree, const reel::driver::CollectionSchema&
   for (const auto& document : page.items) {
     Json values = Json::object();
     for (std::size_t i = 0; i < schema.attributes.size(); ++i)
-      values[schema.attributes[i].name] = json_of(document->values[i]);
+      values[schema.attributes[i].name] = reel::to_json(document->values[i]);
     records.push_back({{"id", document->id},
                        {"created_at", reel::format_timestamp(document->created_at)},
                        {"updated_at", reel::format_timestamp(document->updated_at)},
