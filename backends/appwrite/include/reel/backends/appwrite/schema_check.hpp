@@ -5,7 +5,8 @@
 #include <string>
 #include <vector>
 
-#include <reel/backends/appwrite/collection_reader.hpp>
+#include <reel/backends/appwrite/client.hpp>
+#include <reel/backends/appwrite/schema_plan.hpp>
 #include <reel/backends/appwrite/server_version.hpp>
 
 namespace reel::appwrite {
@@ -33,10 +34,11 @@ namespace reel::appwrite {
 
 /// Throws one error with everything that keeps the plan from being carried out. `conflict`: the collection on the
 /// server differs in a way that cannot be mended; otherwise `invalid`: the columns do not fit into a row, or
-/// `unsupported`: the server is too old for an index. Asks for a record only where that decides.
-inline void check_plan(const Client& client, const CollectionReader& collection, const SchemaPlan& plan) {
+/// `unsupported`: the server is too old for an index. `has_records`: whether the collection had some
+/// no later than when it was compared; false if the plan has no conflict with records.
+inline void check_plan(const Client& client, const SchemaPlan& plan, bool has_records) {
   std::vector<std::string> problems = plan.conflicts;
-  if (!plan.conflicts_with_records.empty() && collection.has_records())
+  if (has_records)
     problems.insert(problems.end(), plan.conflicts_with_records.begin(), plan.conflicts_with_records.end());
   const std::vector<std::string> too_old = problems_of_old_server(client, plan);
   const std::optional<Error> row = problem_of_row(plan);

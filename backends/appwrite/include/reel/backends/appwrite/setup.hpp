@@ -49,13 +49,14 @@ class Setup {
       ServerCollection stored = settled_collection();
       SchemaPlan plan = SchemaComparison(schema_, stored)();
       if (!plan.new_attributes.empty()) wait_for_table();
-      if (!plan.conflicts_with_records.empty() && collection_.has_records()) {
-        // Another program may have completed the collection before it created them.
+      // Who created records may have completed the collection since it was read. Later ones are no reason to refuse.
+      const bool has_records = !plan.conflicts_with_records.empty() && collection_.has_records();
+      if (has_records) {
         stored = settled_collection();
         plan = SchemaComparison(schema_, stored)();
       }
       refuse_failed_index(stored);
-      check_plan(client_, collection_, plan);
+      check_plan(client_, plan, has_records);
       if (!apply(plan)) break;
       if (round == most_rounds)
         throw Error(Errc::conflict, "the collection is being changed by somebody else all the time");

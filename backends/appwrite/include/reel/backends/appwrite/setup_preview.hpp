@@ -62,7 +62,7 @@ inline void require_scope(const Client& client, std::string_view scope) {
     return {};
   }
   const SchemaPlan plan = SchemaComparison(schema, stored)();
-  check_plan(client, collection, plan);
+  check_plan(client, plan, !plan.conflicts_with_records.empty() && collection.has_records());
   return {.exists = true, .changes = changes_of(plan)};
 }
 
