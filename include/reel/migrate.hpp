@@ -78,16 +78,20 @@ class Migration {
     if constexpr (requires {
                     { target_.preview(kind) } -> std::same_as<driver::SetupPreview>;
                   }) {
-      const driver::SetupPreview preview = target_.preview(kind);
-      if (!preview.exists) run_.note("the target has none yet; it would be made");
-      for (const std::string& change : preview.changes) run_.note("in the target " + change);
-      stored_ = preview.stored;
-      refusal_ = preview.refusal;
-      max_size_ = preview.max_size;
-      if constexpr (std::same_as<Kind, Bucket>) note_limit(kind);
-    } else {
-      look_for(kind);
+      const driver::AbilitySet abilities = driver::abilities_of(target_);
+      if (std::same_as<Kind, Bucket> ? abilities.blob_preview : abilities.preview) return note_preview(kind);
     }
+    look_for(kind);
+  }
+  template <class Kind>
+  void note_preview(const Kind& kind) {
+    const driver::SetupPreview preview = target_.preview(kind);
+    if (!preview.exists) run_.note("the target has none yet; it would be made");
+    for (const std::string& change : preview.changes) run_.note("in the target " + change);
+    stored_ = preview.stored;
+    refusal_ = preview.refusal;
+    max_size_ = preview.max_size;
+    if constexpr (std::same_as<Kind, Bucket>) note_limit(kind);
   }
   void note_limit(const Bucket& bucket) {
     if (max_size_ && (bucket.max_size == 0 || *max_size_ < bucket.max_size))
@@ -127,6 +131,7 @@ class Migration {
   template <class Store>
   std::vector<driver::ForeignColumn> foreign_columns(Store& store, const driver::CollectionSchema& schema) {
     if constexpr (driver::ForeignColumnBackend<Store>) {
+      if (!driver::abilities_of(store).foreign_columns) return {};
       try {
         return store.foreign_columns(schema);
       } catch (const Error& error) {

@@ -291,7 +291,7 @@ class Repository {
       const auto remove = [&](const driver::DocumentPtr& document) {
         return detail::remove_record(*backend_, schema(), document->id, document->updated_at);
       };
-      const bool alone = !driver::BulkBackend<Backend> || detail::has_referrers(*backend_, schema());
+      const bool alone = !driver::abilities_of(*backend_).bulk || detail::has_referrers(*backend_, schema());
       return alone ? matches(query).for_each(remove) : matches(query).remove(remove);
     });
   }
@@ -373,7 +373,7 @@ class Repository {
 
   template <class Item, class MakeWrite>
   BulkResult<T> bulk(const char* operation, std::vector<Item>& items, BulkOptions options, MakeWrite make_write) const {
-    BulkResult<T> result{.atomic = driver::has_atomic_batches(*backend_) && !options.partial};
+    BulkResult<T> result{.atomic = driver::abilities_of(*backend_).atomic_batches && !options.partial};
     result.items.resize(items.size());
     std::vector<driver::Write> writes;
     std::vector<std::size_t> places;

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include <reel/blob.hpp>
+#include <reel/driver/ability_set.hpp>
 #include <reel/driver/backend.hpp>
 #include <reel/driver/content_type.hpp>
 #include <reel/driver/hashed_source.hpp>
@@ -90,7 +91,7 @@ class BlobTransfer {
                       const driver::TransferControl& control, std::string md5 = {}, const std::string& ledger = {}) {
     CheckedSource checked(bucket, source, control, std::move(md5));
     check(bucket, info, checked.size());
-    const bool resumes = driver::ResumableBackend<Backend> && !ledger.empty();
+    const bool resumes = !ledger.empty() && driver::abilities_of(backend).resumable_put;
     if (!overwrite && !resumes && backend.find(bucket, info.id.str()))
       throw Error(Errc::already_exists, "there is a blob with this id; PutOptions::overwrite would replace it");
     if (info.content_type.empty()) info.content_type = driver::content_type_of_name(info.name);

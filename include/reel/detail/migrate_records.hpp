@@ -198,7 +198,7 @@ class RecordMigration {
       if (item.is(outcome)) chosen.push_back(&item);
     }
     if (chosen.empty()) return;
-    const bool atomic = driver::has_atomic_batches(target_);
+    const bool atomic = driver::abilities_of(target_).atomic_batches;
     std::vector<driver::WriteResult> written =
         write(chosen, outcome, atomic ? driver::Batch::atomic : driver::Batch::independent);
     if (atomic) {  // all of them or none: what is to blame shows when each stands for itself

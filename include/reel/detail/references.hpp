@@ -188,7 +188,8 @@ class Removal {
 /// Whether removing a record of the collection may concern others.
 template <driver::RecordBackend B>
 bool has_referrers([[maybe_unused]] B& backend, [[maybe_unused]] const driver::CollectionSchema& schema) {
-  if constexpr (driver::ReferrerBackend<B>) return !backend.referrers(schema.id).empty();
+  if constexpr (driver::ReferrerBackend<B>)
+    return driver::abilities_of(backend).referrers && !backend.referrers(schema.id).empty();
   return false;
 }
 

@@ -7,18 +7,13 @@
 #include <utility>
 #include <vector>
 
+#include <reel/driver/ability_set.hpp>
 #include <reel/driver/backend.hpp>
 #include <reel/driver/change_rules.hpp>
 #include <reel/driver/optimistic.hpp>
 
 /// Abilities a backend may lack, with what the core does instead.
 namespace reel::driver {
-
-template <class B>
-bool has_atomic_batches([[maybe_unused]] const B& backend) {
-  if constexpr (BulkBackend<B>) return static_cast<bool>(backend.atomic_batches);
-  return false;
-}
 
 template <RecordBackend B>
 WriteResult write_one(B& backend, const CollectionSchema& schema, Write write) {
@@ -45,7 +40,9 @@ WriteResult write_one(B& backend, const CollectionSchema& schema, Write write) {
 template <RecordBackend B>
 std::vector<WriteResult> write_many(B& backend, const CollectionSchema& schema, std::vector<Write> writes,
                                     Batch batch) {
-  if constexpr (BulkBackend<B>) return backend.write(schema, std::move(writes), batch);
+  if constexpr (BulkBackend<B>) {
+    if (driver::abilities_of(backend).bulk) return backend.write(schema, std::move(writes), batch);
+  }
   std::vector<WriteResult> results;
   results.reserve(writes.size());
   for (Write& write : writes) results.push_back(write_one(backend, schema, std::move(write)));
@@ -57,21 +54,25 @@ std::vector<WriteResult> write_many(B& backend, const CollectionSchema& schema, 
 template <RecordBackend B>
 void remove_many(B& backend, const CollectionSchema& schema, const std::vector<std::string>& ids) {
   if constexpr (BulkBackend<B>) {
-    std::vector<Write> writes;
-    writes.reserve(ids.size());
-    for (const std::string& id : ids) writes.push_back({.kind = Write::Kind::remove, .document = {.id = id}});
-    for (const WriteResult& result : backend.write(schema, std::move(writes), Batch::independent)) {
-      if (result.error) throw Error(*result.error);
+    if (driver::abilities_of(backend).bulk) {
+      std::vector<Write> writes;
+      writes.reserve(ids.size());
+      for (const std::string& id : ids) writes.push_back({.kind = Write::Kind::remove, .document = {.id = id}});
+      for (const WriteResult& result : backend.write(schema, std::move(writes), Batch::independent)) {
+        if (result.error) throw Error(*result.error);
+      }
+      return;
     }
-  } else {
-    for (const std::string& id : ids) backend.remove(schema, id, std::nullopt);
   }
+  for (const std::string& id : ids) backend.remove(schema, id, std::nullopt);
 }
 
 /// Null if there is no such record.
 template <RecordBackend B>
 DocumentPtr increment(B& backend, const CollectionSchema& schema, std::string_view id, int position, const Value& by) {
-  if constexpr (IncrementBackend<B>) return backend.increment(schema, id, position, by);
+  if constexpr (IncrementBackend<B>) {
+    if (abilities_of(backend).increment) return backend.increment(schema, id, position, by);
+  }
   return retry_conflicts([&](int) -> std::optional<DocumentPtr> {
     const DocumentPtr stored = backend.find(schema, id);
     if (!stored) return nullptr;

@@ -23,6 +23,7 @@
 #include <reel/driver/backend.hpp>
 #include <reel/driver/change.hpp>
 #include <reel/driver/hashed_source.hpp>
+#include <reel/store_url.hpp>
 
 namespace reel {
 
@@ -33,6 +34,12 @@ class Appwrite {
  public:
   /// The server takes several records as a whole or not at all, but not several kinds of writes.
   static constexpr bool atomic_batches = false;
+  static constexpr std::string_view url_scheme = "appwrite";
+  static constexpr auto url_options = AppwriteConfig::url_options;
+
+  /// The store that the settings name: `appwrite:` from the environment and `.env`, `appwrite:FILE` from a file; see
+  /// `AppwriteConfig::from`.
+  [[nodiscard]] static Appwrite open(const StoreUrl& url) { return Appwrite(AppwriteConfig::from(url)); }
 
   /// `invalid` if the configuration cannot work; nothing is asked of the server yet.
   explicit Appwrite(AppwriteConfig config, appwrite::SetupOptions setup = {})

@@ -1,13 +1,16 @@
 #pragma once
 
+#include <array>
 #include <functional>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include <reel/driver/backend.hpp>
 #include <reel/file_path.hpp>
 #include <reel/local/local_store.hpp>
+#include <reel/store_url.hpp>
 #include <reel/text_rules.hpp>
 
 #include <reel/backends/filesystem/buckets.hpp>
@@ -31,6 +34,19 @@ struct FilesystemOptions {
   std::function<Timestamp()> clock = now;
   filesystem::Housekeeping housekeeping{};
   filesystem::FileCalls* calls = &filesystem::posix_calls();  ///< must outlive the store
+
+  /// Options of a URL: `readonly` is `Access::read_only`, `existing` is `create = false`, `durability=durable` or
+  /// `relaxed`, `text=folded` or `exact`. `invalid` for another value.
+  [[nodiscard]] static FilesystemOptions from(const StoreUrl& url) {
+    FilesystemOptions options;
+    options.text = url.text_rules();
+    options.durability =
+        url.choice<Durability>("durability", {{"durable", Durability::durable}, {"relaxed", Durability::relaxed}})
+            .value_or(options.durability);
+    options.create = !url.flag("existing");
+    if (url.flag("readonly")) options.access = Access::read_only;
+    return options;
+  }
 };
 
 /// A store in a folder of a local file system. Records of a collection are lines of one journal, blobs are plain files.
@@ -48,6 +64,15 @@ struct FilesystemOptions {
 /// an open store may go on using it, as may its parent: its first operation opens what it needs again.
 class Filesystem : public local::LocalStore<filesystem::Records>, public filesystem::Buckets {
  public:
+  static constexpr std::string_view url_scheme = "file";
+  static constexpr std::array<std::string_view, 4> url_options{"readonly", "existing", "durability", "text"};
+
+  /// The store in a folder: `file:DIR`, with the options of `FilesystemOptions::from`. `invalid` without a folder; else
+  /// as the constructor.
+  [[nodiscard]] static Filesystem open(const StoreUrl& url) {
+    return Filesystem(url.folder(), FilesystemOptions::from(url));
+  }
+
   explicit Filesystem(FilePath folder, FilesystemOptions options = {})
       : Filesystem(opened(folder.str(), std::move(options))) {}
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <cstdint>
 #include <exception>
 #include <filesystem>
@@ -27,6 +28,7 @@
 #include <reel/driver/writable_folder.hpp>
 #include <reel/file_path.hpp>
 #include <reel/local/query_run.hpp>
+#include <reel/store_url.hpp>
 #include <reel/text_rules.hpp>
 
 namespace reel {
@@ -40,6 +42,15 @@ struct LegacyOptions {
   bool durable = true;                   ///< what was acknowledged survives power loss
   std::function<Timestamp()> clock = now;
   std::function<void()> before_change{};  ///< called before every call that changes something on disk
+
+  /// Options of a URL: `write=v1` or `write=v2` opens the tree for writing, `text=folded` or `exact`. `invalid` for
+  /// another value.
+  [[nodiscard]] static LegacyOptions from(const StoreUrl& url) {
+    LegacyOptions options;  // no initializer list: where a later member's throws, g++ 12 destroys an earlier one twice
+    options.text = url.text_rules().value_or(options.text);
+    options.write_as = url.choice<legacy::Variant>("write", {{"v1", legacy::Variant::v1}, {"v2", legacy::Variant::v2}});
+    return options;
+  }
 };
 
 /// The pipeline's `output/` tree as a store: collections `videos`, `scenes`, `agent_memory` (what fixed what, see
@@ -65,6 +76,13 @@ struct LegacyOptions {
 /// is `unavailable` until the parent has closed it or exited.
 class Legacy {
  public:
+  static constexpr std::string_view url_scheme = "legacy";
+  static constexpr std::array<std::string_view, 2> url_options{"write", "text"};
+
+  /// The tree in a folder: `legacy:DIR`, with the options of `LegacyOptions::from`. `invalid` without a folder; else as
+  /// the constructor.
+  [[nodiscard]] static Legacy open(const StoreUrl& url) { return Legacy(url.folder(), LegacyOptions::from(url)); }
+
   explicit Legacy(FilePath root, LegacyOptions options = {})
       : options_(std::move(options)),
         root_(driver::absolute_path(root.str())),

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <cstddef>
 #include <filesystem>
@@ -16,6 +17,7 @@
 #include <reel/backends/appwrite/env_file.hpp>
 #include <reel/backends/appwrite/retry.hpp>
 #include <reel/error.hpp>
+#include <reel/store_url.hpp>
 #include <reel/text/ascii.hpp>
 
 namespace reel {
@@ -31,6 +33,8 @@ enum class Writers {
 
 /// Which server, which project, and how patiently. docs/backends/appwrite.md tells more.
 struct AppwriteConfig {
+  static constexpr std::array<std::string_view, 2> url_options{"database", "writers"};  ///< see `from`
+
   std::string endpoint = "https://cloud.appwrite.io/v1";
   std::string project{};
   ApiKey key{};
@@ -65,6 +69,10 @@ struct AppwriteConfig {
   /// The same settings from `file`; those that it does not set from the environment. `not_found`: no such file;
   /// `invalid`: a folder; else as `from_environment`.
   [[nodiscard]] static AppwriteConfig from_file(const std::filesystem::path& file);
+
+  /// The configuration of `appwrite:FILE`: from that file, as `from_file`; of `appwrite:` as `from_environment`.
+  /// Options of the URL: `database=ID`, and `writers=one` or `many`, which counts more than the setting.
+  [[nodiscard]] static AppwriteConfig from(const StoreUrl& url);
 
   /// Whether both name the same database of the same project on the same server. Compares endpoints as URLs:
   /// `HTTPS://A` is `https://a:443`; two names of one host are different.
@@ -208,6 +216,15 @@ inline AppwriteConfig AppwriteConfig::from_file(const std::filesystem::path& fil
                                      "APPWRITE_ENDPOINT, APPWRITE_PROJECT_ID and APPWRITE_API_KEY");
   appwrite::check_settings_parse(*read);
   return appwrite::config_from(appwrite::settings_of(*read), appwrite::env::variable, read->warnings, file);
+}
+
+inline AppwriteConfig AppwriteConfig::from(const StoreUrl& url) {
+  const auto writers = url.choice<Writers>("writers", {{"one", Writers::one}, {"many", Writers::many}});
+  const std::optional<std::string> database = url.value("database");
+  AppwriteConfig config = url.location().empty() ? from_environment() : from_file(url.location());
+  if (writers) config.writers = *writers;
+  if (database) config.database = *database;
+  return config;
 }
 
 inline void AppwriteConfig::check() {

@@ -1,0 +1,142 @@
+#pragma once
+
+#include <array>
+#include <concepts>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+
+#include <reel/driver/erased_store.hpp>
+#include <reel/driver/layer.hpp>
+#include <reel/store_url.hpp>
+
+namespace reel {
+
+/// A store whose backend is chosen at run time: a backend itself, with the operations of every concept. Code that is
+/// written for `AnyStore` is compiled once, whatever the underlying store is.
+///
+/// An operation that the underlying store lacks throws `Errc::unsupported`; `abilities()` reports what it has.
+/// `Repository`, `BlobStore`, `migrate` and `verify` ask first and do what they do for that backend: an increment
+/// without a step of its own is read, added and written, and `on_remove` is followed where the store knows its
+/// referrers.
+///
+/// A handle: copies are the same store, which closes with the last of them. As thread-safe as the underlying store.
+/// Each call costs one virtual call more than that store's own.
+class AnyStore : public driver::Layer<driver::ErasedStore> {
+ public:
+  /// `store` is not null.
+  template <class B>
+  explicit AnyStore(std::shared_ptr<B> store) : Layer(std::make_shared<driver::StoreModel<B>>(std::move(store))) {}
+  template <class B>
+  explicit AnyStore(std::unique_ptr<B> store) : AnyStore(std::shared_ptr<B>(std::move(store))) {}
+
+  /// A store of type `B`, constructed from the arguments.
+  template <class B, class... Arguments>
+  [[nodiscard]] static AnyStore make(Arguments&&... arguments) {
+    return AnyStore(std::make_shared<B>(std::forward<Arguments>(arguments)...));
+  }
+
+  /// The underlying store, if its type is `B`; null otherwise. For what only that backend has, such as
+  /// `Legacy::tree()`.
+  template <class B>
+  [[nodiscard]] B* target() const noexcept {
+    const auto* model = dynamic_cast<const driver::StoreModel<B>*>(&below());
+    return model ? &model->store() : nullptr;
+  }
+};
+
+static_assert(driver::check_backend<AnyStore>() && driver::check_layer<AnyStore>());
+
+namespace driver {
+
+/// A backend that `open` opens by URL. `B::open` gets a URL of its scheme, reads its location and options from it, and
+/// throws `Errc::invalid` for those that it cannot read.
+///
+///     static constexpr std::string_view url_scheme = "file";
+///     static constexpr std::array<std::string_view, 2> url_options{"readonly", "text"};  // not there: no options
+///     static Filesystem open(const StoreUrl& url);
+template <class B>
+concept UrlOpened = requires(const StoreUrl& url) {
+  { B::url_scheme } -> std::convertible_to<std::string_view>;
+  { B::open(url) } -> std::same_as<B>;
+};
+
+/// The names of the options that URLs of `B` may have.
+template <class B>
+[[nodiscard]] constexpr std::span<const std::string_view> url_options() {
+  if constexpr (requires { B::url_options; }) {
+    return B::url_options;
+  } else {
+    return {};
+  }
+}
+
+/// `file:, memory:`
+template <class... Backends>
+[[nodiscard]] std::string schemes_of() {
+  std::string names;
+  ((names += (names.empty() ? "" : ", ") + std::string(Backends::url_scheme) + ":"), ...);
+  return names;
+}
+
+template <class... Backends>
+consteval bool distinct_schemes() {
+  const std::array<std::string_view, sizeof...(Backends)> schemes{Backends::url_scheme...};
+  for (std::size_t i = 0; i < schemes.size(); ++i) {
+    for (std::size_t k = 0; k < i; ++k) {
+      if (schemes[i] == schemes[k]) return false;
+    }
+  }
+  return true;
+}
+
+}  // namespace driver
+
+/// Opens the store at `url` with the backend among `Backends` that has the URL's scheme, by calling
+/// `opener(std::type_identity<B>{}, store_url)`, which returns an `AnyStore`. For programs that open a kind of store
+/// with their own options; the function below opens each as its URL specifies.
+///
+/// `unsupported`: no backend has the scheme; the error lists the schemes that there are. `invalid`: not a URL, or an
+/// option that the backend does not know; the error lists those that it knows. Else what the opener throws.
+template <class... Backends, class Opener>
+[[nodiscard]] AnyStore open(std::string_view url, Opener&& opener) {
+  static_assert(sizeof...(Backends) > 0, "name the backends that a URL may choose from: open<Memory, Filesystem>(url)");
+  static_assert((driver::UrlOpened<Backends> && ...),
+                "a backend that is opened by URL needs: static constexpr std::string_view url_scheme, and "
+                "static B open(const StoreUrl&)");
+  static_assert(driver::distinct_schemes<Backends...>(), "two of the backends have the same url_scheme");
+  const std::string schemes = driver::schemes_of<Backends...>();
+  const StoreUrl store_url = [&] {
+    try {
+      return StoreUrl(std::string(url));
+    } catch (const Error& error) {
+      throw Error(error.code(), error.reason() + "; this program opens " + schemes);
+    }
+  }();
+  std::shared_ptr<AnyStore> opened;
+  const auto open_if_named = [&]<class B>(std::type_identity<B> backend) {
+    if (store_url.scheme() != B::url_scheme) return false;
+    store_url.check_options(driver::url_options<B>());
+    opened = std::make_shared<AnyStore>(opener(backend, store_url));
+    return true;
+  };
+  if (!(open_if_named(std::type_identity<Backends>{}) || ...))
+    throw store_url.refusal(
+        "this program has no backend for the scheme '" + store_url.scheme() + "'; it opens " + schemes,
+        Errc::unsupported);
+  return *opened;
+}
+
+/// Opens the store at `url` as its backend does: `open<Memory, Filesystem>("file:videos?readonly")`. Errors as above,
+/// and those of opening the store.
+template <class... Backends>
+[[nodiscard]] AnyStore open(std::string_view url) {
+  return open<Backends...>(url, []<class B>(std::type_identity<B>, const StoreUrl& store_url) {
+    return AnyStore(std::unique_ptr<B>(new B(B::open(store_url))));  // not make_unique: a store need not be movable
+  });
+}
+
+}  // namespace reel

@@ -1,0 +1,137 @@
+#pragma once
+
+#include <algorithm>
+#include <initializer_list>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <reel/error.hpp>
+#include <reel/text_rules.hpp>
+
+namespace reel {
+
+/// The address of a store, `SCHEME:LOCATION?OPTION&OPTION=VALUE`: `file:videos?readonly&text=exact`. `open` reads one;
+/// a backend reads its location and options from it.
+///
+/// The location is a name as the operating system takes it, without percent-encoding, and options follow the last `?`.
+/// The URL of a folder with a `?` in its name therefore ends in one: `file:what?.d?`.
+class StoreUrl {
+ public:
+  /// `invalid`: no scheme, an option without a name, or the same option twice.
+  explicit StoreUrl(std::string url) : url_(std::move(url)) {
+    const std::size_t colon = url_.find(':');
+    if (colon == std::string::npos || colon == 0) throw refusal("it has no scheme");
+    scheme_ = url_.substr(0, colon);
+    location_ = url_.substr(colon + 1);
+    const std::size_t mark = location_.rfind('?');
+    if (mark == std::string::npos) return;
+    read_options(std::string_view(location_).substr(mark + 1));
+    location_.resize(mark);
+  }
+
+  /// The URL as it was given.
+  [[nodiscard]] const std::string& str() const noexcept { return url_; }
+  /// Before the first `:`. Case counts.
+  [[nodiscard]] const std::string& scheme() const noexcept { return scheme_; }
+  /// Between scheme and options; may be empty.
+  [[nodiscard]] const std::string& location() const noexcept { return location_; }
+  /// The location of a store in a folder. `invalid` if it is empty.
+  [[nodiscard]] const std::string& folder() const {
+    if (location_.empty()) throw refusal("it names no folder; write " + scheme_ + ":DIR");
+    return location_;
+  }
+
+  /// Whether the option is given, with or without a value.
+  [[nodiscard]] bool has(std::string_view name) const { return find(name) != nullptr; }
+  /// Whether the option, which takes no value, is given. `invalid` if it has one.
+  [[nodiscard]] bool flag(std::string_view name) const {
+    const Option* const option = find(name);
+    if (option && option->value) throw refusal("the option '" + std::string(name) + "' takes no value");
+    return option != nullptr;
+  }
+  /// The value of an option; none if it is not given. `invalid` if it is given without a value.
+  [[nodiscard]] std::optional<std::string> value(std::string_view name) const {
+    const Option* const option = find(name);
+    if (!option) return std::nullopt;
+    if (option->value.value_or("").empty())
+      throw refusal("the option '" + std::string(name) + "' needs a value: " + std::string(name) + "=…");
+    return option->value;
+  }
+  /// The value of an option that has one of the names in `choices`; none if it is not given. `invalid`, with the names,
+  /// for another one.
+  template <class V>
+  [[nodiscard]] std::optional<V> choice(std::string_view name,
+                                        std::initializer_list<std::pair<std::string_view, V>> choices) const {
+    const Option* const option = find(name);
+    if (!option) return std::nullopt;
+    std::string known;
+    for (const auto& [text, value] : choices) {
+      if (option->value == text) return value;
+      known += (known.empty() ? "" : ", ") + std::string(text);
+    }
+    throw refusal("the option '" + std::string(name) + "' is '" + option->value.value_or("") +
+                  "', which is not one of " + known);
+  }
+
+  /// `invalid`, with the names of `known`, if another option is given.
+  void check_options(std::span<const std::string_view> known) const {
+    for (const Option& option : options_) {
+      if (std::find(known.begin(), known.end(), option.name) != known.end()) continue;
+      std::string names;
+      for (const std::string_view name : known) names += (names.empty() ? "" : ", ") + std::string(name);
+      throw refusal("unknown option '" + option.name + "'; " + scheme_ + ": takes " +
+                    (names.empty() ? "no options" : names));
+    }
+  }
+  /// The option `text`: `folded` or `exact`; none if it is not given. `invalid` for another value.
+  [[nodiscard]] std::optional<TextRules> text_rules() const {
+    return choice<TextRules>("text", {{"folded", TextRules::folded}, {"exact", TextRules::exact}});
+  }
+  /// `invalid` if there is a location.
+  void check_no_location() const {
+    if (!location_.empty()) throw refusal("such a store has no location; write " + scheme_ + ":");
+  }
+
+  /// The error of a store that cannot be opened because of its URL.
+  [[nodiscard]] Error refusal(const std::string& reason, Errc code = Errc::invalid) const {
+    return Error(code, "cannot open the store '" + url_ + "': " + reason);
+  }
+
+ private:
+  struct Option {
+    std::string name{};
+    std::optional<std::string> value{};
+  };
+
+  [[nodiscard]] const Option* find(std::string_view name) const {
+    const auto found =
+        std::find_if(options_.begin(), options_.end(), [&](const Option& one) { return one.name == name; });
+    return found == options_.end() ? nullptr : &*found;
+  }
+
+  void read_options(std::string_view text) {
+    if (text.empty()) return;
+    for (std::size_t begin = 0; begin <= text.size();) {
+      const std::size_t end = std::min(text.find('&', begin), text.size());
+      const std::string_view given = text.substr(begin, end - begin);
+      const std::size_t equals = given.find('=');
+      Option option{.name = std::string(given.substr(0, equals))};
+      if (equals != std::string_view::npos) option.value = given.substr(equals + 1);
+      if (option.name.empty()) throw refusal("it has an option without a name");
+      if (find(option.name)) throw refusal("the option '" + option.name + "' is given twice");
+      options_.push_back(std::move(option));
+      begin = end + 1;
+    }
+  }
+
+  std::string url_;
+  std::string scheme_;
+  std::string location_;
+  std::vector<Option> options_;
+};
+
+}  // namespace reel
