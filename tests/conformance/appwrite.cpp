@@ -45,7 +45,7 @@ class Databases {
                                                         remove_database(*store);
                                                         delete store;
                                                       });
-    return [config, first]() -> std::unique_ptr<AnyStore> { return open<reel::Appwrite>(config); };
+    return [config, first] { return reel::AnyStore::make<reel::Appwrite>(config); };
   }
 
  private:

@@ -22,14 +22,17 @@
 namespace {
 
 using namespace reel::testing;
+using reel::AnyStore;
 using reel::TextRules;
 using StorePtr = std::shared_ptr<AnyStore>;
-using Break = std::function<std::unique_ptr<AnyStore>(StorePtr, TextRules)>;
+using Break = std::function<AnyStore(StorePtr, TextRules)>;
+
+AnyStore opened(TextRules text) { return AnyStore::make<reel::Memory>(reel::MemoryOptions{.text = text}); }
 
 /// A memory that several store objects use, one after the other or at once; `broken` stands in front of it.
 Subject shared_memory(std::string name, std::string manifest, Break broken) {
   return {.name = std::move(name), .manifest = Manifest::parse(manifest), .place = [broken](TextRules text) -> Place {
-            const StorePtr memory = open<reel::Memory>(reel::MemoryOptions{.text = text});
+            const auto memory = std::make_shared<AnyStore>(opened(text));
             return [=] { return broken(memory, text); };
           }};
 }
@@ -52,7 +55,8 @@ struct Case {
 
 template <class Store>
 Break with() {
-  return [](StorePtr memory, TextRules) { return std::make_unique<Store>(std::move(memory)); };
+  static_assert(reel::driver::check_layer<Store>());
+  return [](StorePtr memory, TextRules) { return AnyStore::make<Store>(std::move(memory)); };
 }
 
 #define CASE(Store, rule) \
@@ -77,20 +81,14 @@ std::vector<Case> cases() {
       CASE(GhostsAreFound, "remove: a removed record is gone from find, list, count and queries"),
       {"StaleIndex",
        [](StorePtr memory, TextRules text) {
-         return std::make_unique<broken::StaleIndex>(memory, open<reel::Memory>(reel::MemoryOptions{.text = text}));
+         return AnyStore::make<broken::StaleIndex>(memory, std::make_shared<AnyStore>(opened(text)));
        },
        "update: what an update took away is no longer found by queries"},
       {"FoldsNothing",
-       [](StorePtr memory, TextRules text) -> std::unique_ptr<AnyStore> {
-         if (text == TextRules::exact) return std::make_unique<Forwarding>(memory);
-         return open<reel::Memory>(reel::MemoryOptions{.text = TextRules::exact});
-       },
+       [](StorePtr memory, TextRules text) { return text == TextRules::exact ? *memory : opened(TextRules::exact); },
        "folded text: case does not count", manifest_without({"url", "restart", "several_handles"})},
       {"FoldsAlways",
-       [](StorePtr memory, TextRules text) -> std::unique_ptr<AnyStore> {
-         if (text == TextRules::folded) return std::make_unique<Forwarding>(memory);
-         return open<reel::Memory>(reel::MemoryOptions{.text = TextRules::folded});
-       },
+       [](StorePtr memory, TextRules text) { return text == TextRules::folded ? *memory : opened(TextRules::folded); },
        "exact text: case counts", manifest_without({"url", "restart", "several_handles"})},
       // paging
       CASE(LimitBeforeOrder, "order: the limit is applied after the order"),
@@ -209,9 +207,9 @@ std::vector<Case> cases() {
       CASE(UpdatesEndWithTheHandle, "restart: updates, increments and removals are still done after a restart"),
       CASE(FindsFromItsCache, "handles: what one handle writes another sees at once"),
       CASE(RemovedBlobsReturn, "blobs: blobs are the same after a restart, removed ones stay removed"),
-      {"HidesAnAbility", with<Forwarding>(), "explain: a query by id is explained as one",
+      {"HidesAnAbility", with<broken::Forwarding>(), "explain: a query by id is explained as one",
        manifest_without({"url", "explain"})},
-      {"PromisesAnAbility", with<Forwarding>(), "blobs: two blobs have different urls", manifest_without({})},
+      {"PromisesAnAbility", with<broken::Forwarding>(), "blobs: two blobs have different urls", manifest_without({})},
   };
 }
 
@@ -227,7 +225,7 @@ void check(bool holds, const std::string& sentence) {
 
 /// The good store is all green, so that what turns red is the breakage's doing.
 void run_good(const Suite& suite) {
-  const Subject good = shared_memory("good", manifest_without({"url"}), with<Forwarding>());
+  const Subject good = shared_memory("good", manifest_without({"url"}), with<broken::Forwarding>());
   const Report report = run(suite, good, {}, [](const Outcome& outcome) {
     if (outcome.verdict == Verdict::broken)
       std::printf("# %s: %s\n", std::string(outcome.title).c_str(), outcome.message.c_str());

@@ -25,10 +25,10 @@ int main(int argc, char** argv) {
       {.name = "filesystem", .manifest = Manifest::read(REEL_MANIFEST), .place = [](reel::TextRules text) -> Place {
          const auto folder = std::make_shared<TemporaryFolder>(parent_folder());
          return [=] {
-           return open<reel::Filesystem>(*folder / "store", reel::FilesystemOptions{
-                                                                .text = text,
-                                                                .durability = reel::Durability::relaxed,
-                                                            });
+           return reel::AnyStore::make<reel::Filesystem>(*folder / "store", reel::FilesystemOptions{
+                                                                                .text = text,
+                                                                                .durability = reel::Durability::relaxed,
+                                                                            });
          };
        }});
 }

@@ -8,9 +8,9 @@
 
 namespace {
 
-std::unique_ptr<reel::testing::AnyStore> opened(const std::string& tree, reel::TextRules text) {
+reel::AnyStore opened(const std::string& tree, reel::TextRules text) {
   try {
-    return reel::testing::open<reel::Legacy>(
+    return reel::AnyStore::make<reel::Legacy>(
         tree, reel::LegacyOptions{.text = text, .write_as = reel::legacy::Variant::v2, .durable = false});
   } catch (const reel::Error& error) {
     if (error.code() != reel::Errc::unavailable) throw;

@@ -5,8 +5,9 @@
 
 int main(int argc, char** argv) {
   using namespace reel::testing;
-  return run(argc, argv, every_rule(),
-             {.name = "memory", .manifest = Manifest::read(REEL_MANIFEST), .place = [](reel::TextRules text) {
-                return single_place([text] { return open<reel::Memory>(reel::MemoryOptions{.text = text}); });
-              }});
+  return run(
+      argc, argv, every_rule(),
+      {.name = "memory", .manifest = Manifest::read(REEL_MANIFEST), .place = [](reel::TextRules text) {
+         return single_place([text] { return reel::AnyStore::make<reel::Memory>(reel::MemoryOptions{.text = text}); });
+       }});
 }

@@ -1,13 +1,15 @@
 #pragma once
 
+#include <deque>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include <reel/any_store.hpp>
 #include <reel/repository.hpp>
-#include <reel/testing/any_store.hpp>
 #include <reel/testing/manifest.hpp>
 #include <reel/testing/witness.hpp>
 #include <reel/text_rules.hpp>
@@ -16,7 +18,12 @@ namespace reel::testing {
 
 /// Where a store keeps its data: every call opens a store object on them, further ones beside those that are open.
 /// Throws `unsupported` where that is not possible.
-using Place = std::function<std::unique_ptr<AnyStore>()>;
+using Place = std::function<AnyStore()>;
+
+/// Throws `Errc::unsupported`: the store under test has no `what`.
+[[noreturn]] inline void unsupported(const char* what) {
+  throw Error(Errc::unsupported, std::string("this store has no ") + what);
+}
 
 /// A backend to be held to the rules.
 struct Subject {
@@ -29,7 +36,7 @@ struct Subject {
 /// A place whose data live and die with one store object, which `make` makes.
 template <class F>
 [[nodiscard]] Place single_place(F make) {
-  return [make = std::move(make), used = std::make_shared<bool>(false)]() -> std::unique_ptr<AnyStore> {
+  return [make = std::move(make), used = std::make_shared<bool>(false)] {
     if (std::exchange(*used, true)) unsupported("second store object on the same data: they are in its memory");
     return make();
   };
@@ -75,20 +82,19 @@ class Bench {
   /// One more store object on the data of `store()`.
   [[nodiscard]] AnyStore& another_handle() {
     static_cast<void>(store());
-    return *others_.emplace_back(opened(place_));
+    return others_.emplace_back(opened(place_));
   }
 
   /// A store that has nothing to do with `store()`.
   [[nodiscard]] AnyStore& another_store() {
     places_.push_back(subject_->place(text_));
-    return *others_.emplace_back(opened(places_.back()));
+    return others_.emplace_back(opened(places_.back()));
   }
 
  private:
-  [[nodiscard]] std::unique_ptr<AnyStore> opened(const Place& place) const {
-    std::unique_ptr<AnyStore> store = place();
-    if (witnessed_) return std::make_unique<Witness>(std::move(store));
-    return store;
+  [[nodiscard]] AnyStore opened(const Place& place) const {
+    AnyStore store = place();
+    return witnessed_ ? AnyStore::make<Witness>(std::make_shared<AnyStore>(std::move(store))) : store;
   }
 
   const Subject* subject_;
@@ -96,8 +102,8 @@ class Bench {
   bool witnessed_;
   Place place_{};
   std::vector<Place> places_{};
-  std::unique_ptr<AnyStore> store_{};
-  std::vector<std::unique_ptr<AnyStore>> others_{};
+  std::optional<AnyStore> store_{};
+  std::deque<AnyStore> others_{};
 };
 
 }  // namespace reel::testing

@@ -13,7 +13,7 @@ namespace reel::testing {
 ///           .manifest = reel::testing::Manifest::read("capabilities.txt"),
 ///           .place = [](reel::TextRules text) -> reel::testing::Place {
 ///             const std::string folder = make_empty_folder();
-///             return [=] { return reel::testing::open<Mine>(folder, text); };
+///             return [=] { return reel::AnyStore::make<Mine>(folder, text); };
 ///           }});
 ///     }
 inline int run(int argc, char** argv, const Subject& subject) { return run(argc, argv, every_rule(), subject); }

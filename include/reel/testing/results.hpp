@@ -8,8 +8,8 @@
 #include <utility>
 #include <vector>
 
+#include <reel/any_store.hpp>
 #include <reel/repository.hpp>
-#include <reel/testing/any_store.hpp>
 #include <reel/testing/expect.hpp>
 
 namespace reel::testing {

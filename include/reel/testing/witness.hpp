@@ -9,54 +9,54 @@
 #include <utility>
 #include <vector>
 
+#include <reel/any_store.hpp>
 #include <reel/driver/change.hpp>
 #include <reel/driver/hashed_source.hpp>
+#include <reel/driver/layer.hpp>
 #include <reel/testing/expect.hpp>
-#include <reel/testing/forwarding.hpp>
 
 namespace reel::testing {
 
 /// Sees to it that an operation that is refused as `unsupported` leaves no trace: throws `Broken` where one does.
-class Witness final : public Forwarding {
+class Witness final : public driver::Layer<AnyStore> {
  public:
-  using Forwarding::Forwarding;
+  using Layer::Layer, Layer::ensure, Layer::update, Layer::remove, Layer::put;
 
-  void ensure(const driver::CollectionSchema& schema) override {
-    watch([&] { inner().ensure(schema); });
+  void ensure(const driver::CollectionSchema& schema) {
+    watch([&] { below().ensure(schema); });
     const std::scoped_lock lock(mutex_);
     collections_.push_back(schema);
   }
-  driver::DocumentPtr create(const driver::CollectionSchema& schema, driver::Document document) override {
-    return watch([&] { return inner().create(schema, std::move(document)); });
+  driver::DocumentPtr create(const driver::CollectionSchema& schema, driver::Document document) {
+    return watch([&] { return below().create(schema, std::move(document)); });
   }
-  driver::DocumentPtr update(const driver::CollectionSchema& schema, std::string_view id,
-                             driver::Change change) override {
-    return watch([&] { return inner().update(schema, id, std::move(change)); });
+  driver::DocumentPtr update(const driver::CollectionSchema& schema, std::string_view id, driver::Change change) {
+    return watch([&] { return below().update(schema, id, std::move(change)); });
   }
-  bool remove(const driver::CollectionSchema& schema, std::string_view id, std::optional<Timestamp> time) override {
-    return watch([&] { return inner().remove(schema, id, time); });
+  bool remove(const driver::CollectionSchema& schema, std::string_view id, std::optional<Timestamp> time) {
+    return watch([&] { return below().remove(schema, id, time); });
   }
   std::vector<driver::WriteResult> write(const driver::CollectionSchema& schema, std::vector<driver::Write> writes,
-                                         driver::Batch batch) override {
-    return watch([&] { return inner().write(schema, std::move(writes), batch); });
+                                         driver::Batch batch) {
+    return watch([&] { return below().write(schema, std::move(writes), batch); });
   }
   driver::DocumentPtr increment(const driver::CollectionSchema& schema, std::string_view id, int attribute,
-                                driver::Value by) override {
-    return watch([&] { return inner().increment(schema, id, attribute, std::move(by)); });
+                                driver::Value by) {
+    return watch([&] { return below().increment(schema, id, attribute, std::move(by)); });
   }
-  void ensure(const Bucket& bucket) override {
-    watch([&] { inner().ensure(bucket); });
+  void ensure(const Bucket& bucket) {
+    watch([&] { below().ensure(bucket); });
     const std::scoped_lock lock(mutex_);
     buckets_.push_back(bucket);
   }
-  BlobInfo put(const Bucket& bucket, BlobInfo info, driver::HashedSource& source, bool overwrite) override {
-    return watch([&] { return inner().put(bucket, std::move(info), source, overwrite); });
+  BlobInfo put(const Bucket& bucket, BlobInfo info, driver::HashedSource& source, bool overwrite) {
+    return watch([&] { return below().put(bucket, std::move(info), source, overwrite); });
   }
-  bool remove(const Bucket& bucket, std::string_view id) override {
-    return watch([&] { return inner().remove(bucket, id); });
+  bool remove(const Bucket& bucket, std::string_view id) {
+    return watch([&] { return below().remove(bucket, id); });
   }
-  std::string url(const Bucket& bucket, std::string_view id) override {
-    return watch([&] { return inner().url(bucket, id); });
+  std::string url(const Bucket& bucket, std::string_view id) {
+    return watch([&] { return below().url(bucket, id); });
   }
 
  private:
@@ -82,11 +82,11 @@ class Witness final : public Forwarding {
     const std::scoped_lock lock(mutex_);
     Contents all;
     for (const driver::CollectionSchema& schema : collections_) {
-      for (const driver::DocumentPtr& document : inner().list(schema, driver::QueryTree{.limit = 100'000}).items)
+      for (const driver::DocumentPtr& document : below().list(schema, driver::QueryTree{.limit = 100'000}).items)
         all.documents.push_back(*document);
     }
     for (const Bucket& bucket : buckets_) {
-      const driver::Page<BlobInfo> page = inner().list(bucket, BlobQuery{.limit = 100'000});
+      const driver::Page<BlobInfo> page = below().list(bucket, BlobQuery{.limit = 100'000});
       all.blobs.insert(all.blobs.end(), page.items.begin(), page.items.end());
     }
     return all;
@@ -96,5 +96,7 @@ class Witness final : public Forwarding {
   std::vector<driver::CollectionSchema> collections_;
   std::vector<Bucket> buckets_;
 };
+
+static_assert(driver::check_layer<Witness>());
 
 }  // namespace reel::testing

@@ -22,33 +22,33 @@ using testing::rules::TextSource;
 /// A piece ends with the part that its first byte is in.
 struct RangesEndWithTheirPart : Forwarding {
   using Forwarding::Forwarding;
-  std::optional<BlobInfo> read(const Bucket& bucket, std::string_view id, ByteRange range, BlobSink& sink) override {
+  std::optional<BlobInfo> read(const Bucket& bucket, std::string_view id, ByteRange range, BlobSink& sink) {
     const std::int64_t left = part_size - range.offset % part_size;
     if (range.length && *range.length > left) range.length = left;
-    return inner().read(bucket, id, range, sink);
+    return below().read(bucket, id, range, sink);
   }
 };
 
 struct OpenRangesAreCut : Forwarding {
   using Forwarding::Forwarding;
-  std::optional<BlobInfo> read(const Bucket& bucket, std::string_view id, ByteRange range, BlobSink& sink) override {
+  std::optional<BlobInfo> read(const Bucket& bucket, std::string_view id, ByteRange range, BlobSink& sink) {
     if (!range.length && range.offset > 0) range.length = part_size;
-    return inner().read(bucket, id, range, sink);
+    return below().read(bucket, id, range, sink);
   }
 };
 
 struct FileNamesForgotten : Forwarding {
-  using Forwarding::Forwarding;
-  BlobInfo put(const Bucket& bucket, BlobInfo info, driver::HashedSource& source, bool overwrite) override {
+  using Forwarding::Forwarding, Forwarding::put;
+  BlobInfo put(const Bucket& bucket, BlobInfo info, driver::HashedSource& source, bool overwrite) {
     if (source.place()) info.name = info.id.str();
-    return inner().put(bucket, std::move(info), source, overwrite);
+    return below().put(bucket, std::move(info), source, overwrite);
   }
 };
 
 /// Has no way to send a second part unless it knows how many there are.
 struct UnknownSizesFitOnePart : Forwarding {
-  using Forwarding::Forwarding;
-  BlobInfo put(const Bucket& bucket, BlobInfo info, driver::HashedSource& source, bool overwrite) override {
+  using Forwarding::Forwarding, Forwarding::put;
+  BlobInfo put(const Bucket& bucket, BlobInfo info, driver::HashedSource& source, bool overwrite) {
     UntilItBreaks part(source);
     const bool known = source.size().has_value();
     const std::string text = all_of(part);
@@ -56,30 +56,30 @@ struct UnknownSizesFitOnePart : Forwarding {
     if (!known && static_cast<std::int64_t>(text.size()) > part_size)
       throw Error(Errc::too_large, "more than one part");
     TextSource whole(text);
-    return inner().put(bucket, std::move(info), whole, overwrite);
+    return below().put(bucket, std::move(info), whole, overwrite);
   }
 };
 
 /// Makes the blob first and fills it afterwards.
 struct ShowsWhatIsToCome : Forwarding {
-  using Forwarding::Forwarding;
-  BlobInfo put(const Bucket& bucket, BlobInfo info, driver::HashedSource& source, bool overwrite) override {
+  using Forwarding::Forwarding, Forwarding::put;
+  BlobInfo put(const Bucket& bucket, BlobInfo info, driver::HashedSource& source, bool overwrite) {
     TextSource nothing("");
-    inner().put(bucket, info, nothing, overwrite);
-    return inner().put(bucket, std::move(info), source, true);
+    below().put(bucket, info, nothing, overwrite);
+    return below().put(bucket, std::move(info), source, true);
   }
 };
 
 /// What came before a source broke off with this code stays as a blob.
 template <Errc code>
 struct KeepsHalfAfter : Forwarding {
-  using Forwarding::Forwarding;
-  BlobInfo put(const Bucket& bucket, BlobInfo info, driver::HashedSource& source, bool overwrite) override {
+  using Forwarding::Forwarding, Forwarding::put;
+  BlobInfo put(const Bucket& bucket, BlobInfo info, driver::HashedSource& source, bool overwrite) {
     UntilItBreaks part(source);
     const std::string text = all_of(part);
     if (part.code() != code) part.rethrow();
     TextSource half(text);
-    const BlobInfo stored = inner().put(bucket, std::move(info), half, overwrite);
+    const BlobInfo stored = below().put(bucket, std::move(info), half, overwrite);
     part.rethrow();
     return stored;
   }
@@ -87,15 +87,15 @@ struct KeepsHalfAfter : Forwarding {
 
 class OverwrittenStayListed : public Forwarding {
  public:
-  using Forwarding::Forwarding;
-  BlobInfo put(const Bucket& bucket, BlobInfo info, driver::HashedSource& source, bool overwrite) override {
-    const auto before = inner().find(bucket, info.id.str());
-    BlobInfo stored = inner().put(bucket, std::move(info), source, overwrite);
+  using Forwarding::Forwarding, Forwarding::list, Forwarding::put;
+  BlobInfo put(const Bucket& bucket, BlobInfo info, driver::HashedSource& source, bool overwrite) {
+    const auto before = below().find(bucket, info.id.str());
+    BlobInfo stored = below().put(bucket, std::move(info), source, overwrite);
     if (before) old_.push_back(*before);
     return stored;
   }
-  driver::Page<BlobInfo> list(const Bucket& bucket, const BlobQuery& query) override {
-    driver::Page<BlobInfo> page = inner().list(bucket, query);
+  driver::Page<BlobInfo> list(const Bucket& bucket, const BlobQuery& query) {
+    driver::Page<BlobInfo> page = below().list(bucket, query);
     if (!page.next) page.items.insert(page.items.end(), old_.begin(), old_.end());
     return page;
   }
@@ -105,47 +105,57 @@ class OverwrittenStayListed : public Forwarding {
 };
 
 struct EveryBlobIsThere : Forwarding {
-  using Forwarding::Forwarding;
-  std::optional<BlobInfo> find(const Bucket& bucket, std::string_view id) override {
-    auto info = inner().find(bucket, id);
+  using Forwarding::Forwarding, Forwarding::find;
+  std::optional<BlobInfo> find(const Bucket& bucket, std::string_view id) {
+    auto info = below().find(bucket, id);
     return info ? info : BlobInfo{.id = BlobId{std::string(id)}};
   }
 };
 
 struct NamesEndAtSemicolons : Forwarding {
-  using Forwarding::Forwarding;
-  BlobInfo put(const Bucket& bucket, BlobInfo info, driver::HashedSource& source, bool overwrite) override {
+  using Forwarding::Forwarding, Forwarding::put;
+  BlobInfo put(const Bucket& bucket, BlobInfo info, driver::HashedSource& source, bool overwrite) {
     info.name = info.name.substr(0, info.name.find(';'));
-    return inner().put(bucket, std::move(info), source, overwrite);
+    return below().put(bucket, std::move(info), source, overwrite);
   }
 };
 
 struct NamesOfBigBlobsEndAtSemicolons : NamesEndAtSemicolons {
-  using NamesEndAtSemicolons::NamesEndAtSemicolons;
-  BlobInfo put(const Bucket& bucket, BlobInfo info, driver::HashedSource& source, bool overwrite) override {
+  using NamesEndAtSemicolons::NamesEndAtSemicolons, NamesEndAtSemicolons::put;
+  BlobInfo put(const Bucket& bucket, BlobInfo info, driver::HashedSource& source, bool overwrite) {
     if (source.size() > part_size) return NamesEndAtSemicolons::put(bucket, std::move(info), source, overwrite);
-    return inner().put(bucket, std::move(info), source, overwrite);
+    return below().put(bucket, std::move(info), source, overwrite);
   }
 };
 
-struct LedgersStay : Forwarding {
+/// A store that takes ledgers.
+struct TakesLedgers : Forwarding {
   using Forwarding::Forwarding;
+  driver::AbilitySet abilities() const {
+    driver::AbilitySet all = Forwarding::abilities();
+    all.resumable_put = true;
+    return all;
+  }
+};
+
+struct LedgersStay : TakesLedgers {
+  using TakesLedgers::TakesLedgers, TakesLedgers::put;
   BlobInfo put(const Bucket& bucket, BlobInfo info, driver::HashedSource& source, bool overwrite,
-               const std::string& ledger) override {
+               const std::string& ledger) {
     std::ofstream(ledger) << "{}\n";
-    return inner().put(bucket, std::move(info), source, overwrite, ledger);
+    return below().put(bucket, std::move(info), source, overwrite);
   }
 };
 
 /// Takes the source for another one than the ledger's, whatever it is.
-class LedgersNeverFit : public Forwarding {
+class LedgersNeverFit : public TakesLedgers {
  public:
-  using Forwarding::Forwarding;
+  using TakesLedgers::TakesLedgers, TakesLedgers::put;
   BlobInfo put(const Bucket& bucket, BlobInfo info, driver::HashedSource& source, bool overwrite,
-               const std::string& ledger) override {
+               const std::string& ledger) {
     if (begun_.contains(ledger)) throw Error(Errc::conflict, "the source has changed");
     begun_.insert(ledger);
-    BlobInfo stored = inner().put(bucket, std::move(info), source, overwrite, ledger);
+    BlobInfo stored = below().put(bucket, std::move(info), source, overwrite);
     begun_.erase(ledger);
     return stored;
   }
@@ -157,9 +167,9 @@ class LedgersNeverFit : public Forwarding {
 /// Says that it has stored one blob in twenty, and has not.
 class OneInTwentyIsLost : public Forwarding {
  public:
-  using Forwarding::Forwarding;
-  BlobInfo put(const Bucket& bucket, BlobInfo info, driver::HashedSource& source, bool overwrite) override {
-    if (++puts_ % 20 != 0) return inner().put(bucket, std::move(info), source, overwrite);
+  using Forwarding::Forwarding, Forwarding::put;
+  BlobInfo put(const Bucket& bucket, BlobInfo info, driver::HashedSource& source, bool overwrite) {
+    if (++puts_ % 20 != 0) return below().put(bucket, std::move(info), source, overwrite);
     UntilItBreaks lost(source);
     info.size = static_cast<std::int64_t>(all_of(lost).size());
     info.md5 = lost.md5();
@@ -173,16 +183,16 @@ class OneInTwentyIsLost : public Forwarding {
 /// A blob is listed before its bytes can be read.
 class NewestHasNoBytes : public Forwarding {
  public:
-  using Forwarding::Forwarding;
-  BlobInfo put(const Bucket& bucket, BlobInfo info, driver::HashedSource& source, bool overwrite) override {
+  using Forwarding::Forwarding, Forwarding::put;
+  BlobInfo put(const Bucket& bucket, BlobInfo info, driver::HashedSource& source, bool overwrite) {
     const std::scoped_lock lock(mutex_);
     newest_ = info.id;
-    return inner().put(bucket, std::move(info), source, overwrite);
+    return below().put(bucket, std::move(info), source, overwrite);
   }
-  std::optional<BlobInfo> read(const Bucket& bucket, std::string_view id, ByteRange range, BlobSink& sink) override {
+  std::optional<BlobInfo> read(const Bucket& bucket, std::string_view id, ByteRange range, BlobSink& sink) {
     const std::scoped_lock lock(mutex_);
     if (newest_ == BlobId{std::string(id)}) return std::nullopt;
-    return inner().read(bucket, id, range, sink);
+    return below().read(bucket, id, range, sink);
   }
 
  private:
@@ -193,23 +203,23 @@ class NewestHasNoBytes : public Forwarding {
 /// A blob of some size that is removed while it is read ends there. Reader and remover wait for each other a while.
 class RemovedBlobsEndEarly : public Forwarding {
  public:
-  using Forwarding::Forwarding;
-  bool remove(const Bucket& bucket, std::string_view id) override {
+  using Forwarding::Forwarding, Forwarding::remove;
+  bool remove(const Bucket& bucket, std::string_view id) {
     std::unique_lock lock(mutex_);
     changed_.wait_for(lock, patience, [&] { return reading_; });
-    const bool removed = inner().remove(bucket, id);
+    const bool removed = below().remove(bucket, id);
     reading_ = false;
     changed_.notify_all();
     return removed;
   }
-  std::optional<BlobInfo> read(const Bucket& bucket, std::string_view id, ByteRange range, BlobSink& sink) override {
+  std::optional<BlobInfo> read(const Bucket& bucket, std::string_view id, ByteRange range, BlobSink& sink) {
     std::unique_lock lock(mutex_);
-    const auto info = inner().find(bucket, id);
-    if (!info || info->size < 100'000 || info->size > MiB) return inner().read(bucket, id, range, sink);
+    const auto info = below().find(bucket, id);
+    if (!info || info->size < 100'000 || info->size > MiB) return below().read(bucket, id, range, sink);
     reading_ = true;
     changed_.notify_all();
     const bool removed = changed_.wait_for(lock, patience, [&] { return !reading_; });
-    if (!removed) return inner().read(bucket, id, range, sink);
+    if (!removed) return below().read(bucket, id, range, sink);
     return info;
   }
 
@@ -223,19 +233,19 @@ class RemovedBlobsEndEarly : public Forwarding {
 /// Goes on when the sink wants no more.
 struct IgnoresTheSink : Forwarding {
   using Forwarding::Forwarding;
-  std::optional<BlobInfo> read(const Bucket& bucket, std::string_view id, ByteRange range, BlobSink& sink) override {
+  std::optional<BlobInfo> read(const Bucket& bucket, std::string_view id, ByteRange range, BlobSink& sink) {
     try {
-      return inner().read(bucket, id, range, sink);
+      return below().read(bucket, id, range, sink);
     } catch (const Error&) {
-      return inner().find(bucket, id);
+      return below().find(bucket, id);
     }
   }
 };
 
 struct ListsLoseTheirLast : Forwarding {
-  using Forwarding::Forwarding;
-  driver::Page<BlobInfo> list(const Bucket& bucket, const BlobQuery& query) override {
-    driver::Page<BlobInfo> page = inner().list(bucket, query);
+  using Forwarding::Forwarding, Forwarding::list;
+  driver::Page<BlobInfo> list(const Bucket& bucket, const BlobQuery& query) {
+    driver::Page<BlobInfo> page = below().list(bucket, query);
     if (!page.next && page.items.size() > 1) page.items.pop_back();
     return page;
   }

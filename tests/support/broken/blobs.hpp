@@ -10,18 +10,18 @@
 
 #include <reel/driver/hashed_source.hpp>
 #include <reel/md5.hpp>
-#include <reel/testing/forwarding.hpp>
+
+#include "support/broken/forwarding.hpp"
 
 /// Stores that damage blobs or lose track of them.
 namespace broken {
 
 using namespace reel;
-using testing::Forwarding;
 
 struct OverwritesSilently : Forwarding {
-  using Forwarding::Forwarding;
-  BlobInfo put(const Bucket& bucket, BlobInfo info, driver::HashedSource& source, bool) override {
-    return inner().put(bucket, std::move(info), source, true);
+  using Forwarding::Forwarding, Forwarding::put;
+  BlobInfo put(const Bucket& bucket, BlobInfo info, driver::HashedSource& source, bool) {
+    return below().put(bucket, std::move(info), source, true);
   }
 };
 
@@ -64,10 +64,10 @@ class UntilItBreaks final : public driver::HashedSource {
 
 /// What came before a source broke off stays as a blob.
 struct HalfBlobVisible : Forwarding {
-  using Forwarding::Forwarding;
-  BlobInfo put(const Bucket& bucket, BlobInfo info, driver::HashedSource& source, bool overwrite) override {
+  using Forwarding::Forwarding, Forwarding::put;
+  BlobInfo put(const Bucket& bucket, BlobInfo info, driver::HashedSource& source, bool overwrite) {
     UntilItBreaks part(source);
-    const BlobInfo stored = inner().put(bucket, std::move(info), part, overwrite);
+    const BlobInfo stored = below().put(bucket, std::move(info), part, overwrite);
     part.rethrow();
     return stored;
   }
@@ -75,25 +75,25 @@ struct HalfBlobVisible : Forwarding {
 
 /// Takes the old blob away before the new one is there.
 struct RemovesFirst : Forwarding {
-  using Forwarding::Forwarding;
-  BlobInfo put(const Bucket& bucket, BlobInfo info, driver::HashedSource& source, bool overwrite) override {
-    if (overwrite) inner().remove(bucket, info.id.str());
-    return inner().put(bucket, std::move(info), source, overwrite);
+  using Forwarding::Forwarding, Forwarding::put;
+  BlobInfo put(const Bucket& bucket, BlobInfo info, driver::HashedSource& source, bool overwrite) {
+    if (overwrite) below().remove(bucket, info.id.str());
+    return below().put(bucket, std::move(info), source, overwrite);
   }
 };
 
 /// Knows a blob by what it was first.
 class OldMd5 : public Forwarding {
  public:
-  using Forwarding::Forwarding;
-  BlobInfo put(const Bucket& bucket, BlobInfo info, driver::HashedSource& source, bool overwrite) override {
-    BlobInfo stored = inner().put(bucket, std::move(info), source, overwrite);
+  using Forwarding::Forwarding, Forwarding::find, Forwarding::put;
+  BlobInfo put(const Bucket& bucket, BlobInfo info, driver::HashedSource& source, bool overwrite) {
+    BlobInfo stored = below().put(bucket, std::move(info), source, overwrite);
     const std::scoped_lock lock(mutex_);
     first_.try_emplace(stored.id, stored.md5);
     return stored;
   }
-  std::optional<BlobInfo> find(const Bucket& bucket, std::string_view id) override {
-    std::optional<BlobInfo> info = inner().find(bucket, id);
+  std::optional<BlobInfo> find(const Bucket& bucket, std::string_view id) {
+    std::optional<BlobInfo> info = below().find(bucket, id);
     const std::scoped_lock lock(mutex_);
     const auto first = info ? first_.find(info->id) : first_.end();
     if (first != first_.end()) info->md5 = first->second;
@@ -117,33 +117,33 @@ struct DamagesBigBlobs : Forwarding {
     }
     BlobSink& sink;
   };
-  std::optional<BlobInfo> read(const Bucket& bucket, std::string_view id, ByteRange range, BlobSink& sink) override {
+  std::optional<BlobInfo> read(const Bucket& bucket, std::string_view id, ByteRange range, BlobSink& sink) {
     Damaging damaging(sink);
-    return inner().read(bucket, id, range, damaging);
+    return below().read(bucket, id, range, damaging);
   }
 };
 
 struct RangeOneShort : Forwarding {
   using Forwarding::Forwarding;
-  std::optional<BlobInfo> read(const Bucket& bucket, std::string_view id, ByteRange range, BlobSink& sink) override {
+  std::optional<BlobInfo> read(const Bucket& bucket, std::string_view id, ByteRange range, BlobSink& sink) {
     if (range.length && *range.length > 0) --*range.length;
-    return inner().read(bucket, id, range, sink);
+    return below().read(bucket, id, range, sink);
   }
 };
 
 struct NamesBecomePaths : Forwarding {
-  using Forwarding::Forwarding;
-  BlobInfo put(const Bucket& bucket, BlobInfo info, driver::HashedSource& source, bool overwrite) override {
+  using Forwarding::Forwarding, Forwarding::put;
+  BlobInfo put(const Bucket& bucket, BlobInfo info, driver::HashedSource& source, bool overwrite) {
     info.name = info.name.substr(info.name.rfind('/') + 1);
     if (info.name.empty()) info.name = "_";
-    return inner().put(bucket, std::move(info), source, overwrite);
+    return below().put(bucket, std::move(info), source, overwrite);
   }
 };
 
 struct EmptyBlobsAreMissing : Forwarding {
-  using Forwarding::Forwarding;
-  std::optional<BlobInfo> find(const Bucket& bucket, std::string_view id) override {
-    std::optional<BlobInfo> info = inner().find(bucket, id);
+  using Forwarding::Forwarding, Forwarding::find;
+  std::optional<BlobInfo> find(const Bucket& bucket, std::string_view id) {
+    std::optional<BlobInfo> info = below().find(bucket, id);
     return info && info->size == 0 ? std::nullopt : info;
   }
 };
@@ -151,9 +151,9 @@ struct EmptyBlobsAreMissing : Forwarding {
 /// Reads other bytes than were put where those are the text `0`.
 struct ZeroIsNothing : Forwarding {
   using Forwarding::Forwarding;
-  std::optional<BlobInfo> read(const Bucket& bucket, std::string_view id, ByteRange range, BlobSink& sink) override {
-    const std::optional<BlobInfo> info = inner().find(bucket, id);
-    if (!info || info->md5 != md5_hex("0")) return inner().read(bucket, id, range, sink);
+  std::optional<BlobInfo> read(const Bucket& bucket, std::string_view id, ByteRange range, BlobSink& sink) {
+    const std::optional<BlobInfo> info = below().find(bucket, id);
+    if (!info || info->md5 != md5_hex("0")) return below().read(bucket, id, range, sink);
     const std::string_view stored = "4711";
     sink.write(std::as_bytes(std::span(stored)));
     return info;
@@ -162,38 +162,38 @@ struct ZeroIsNothing : Forwarding {
 
 /// Looks whether there is a blob, and then replaces it all the same.
 struct LooksBeforeItPuts : Forwarding {
-  using Forwarding::Forwarding;
-  BlobInfo put(const Bucket& bucket, BlobInfo info, driver::HashedSource& source, bool overwrite) override {
-    if (!overwrite && inner().find(bucket, info.id.str())) throw Error(Errc::already_exists, "there is one");
+  using Forwarding::Forwarding, Forwarding::remove, Forwarding::put;
+  BlobInfo put(const Bucket& bucket, BlobInfo info, driver::HashedSource& source, bool overwrite) {
+    if (!overwrite && below().find(bucket, info.id.str())) throw Error(Errc::already_exists, "there is one");
     std::this_thread::sleep_for(std::chrono::milliseconds(5));
-    return inner().put(bucket, std::move(info), source, true);
+    return below().put(bucket, std::move(info), source, true);
   }
-  bool remove(const Bucket& bucket, std::string_view id) override {
-    const bool there = inner().find(bucket, id).has_value();
+  bool remove(const Bucket& bucket, std::string_view id) {
+    const bool there = below().find(bucket, id).has_value();
     std::this_thread::sleep_for(std::chrono::milliseconds(5));
-    inner().remove(bucket, id);
+    below().remove(bucket, id);
     return there;
   }
 };
 
 /// Mixes the bytes of two blobs that are put at the same time.
 struct PutsMix : Forwarding {
-  using Forwarding::Forwarding;
-  BlobInfo put(const Bucket& bucket, BlobInfo info, driver::HashedSource& source, bool overwrite) override {
+  using Forwarding::Forwarding, Forwarding::put;
+  BlobInfo put(const Bucket& bucket, BlobInfo info, driver::HashedSource& source, bool overwrite) {
     struct Counts {
       std::atomic<int>& count;
       ~Counts() { --count; }
     } const counted{under_way()};
     const bool alone = ++under_way() == 1;
     std::this_thread::sleep_for(std::chrono::milliseconds(5));
-    const BlobInfo stored = inner().put(bucket, std::move(info), source, overwrite);
+    const BlobInfo stored = below().put(bucket, std::move(info), source, overwrite);
     if (!alone) mixed_ = true;
     return stored;
   }
-  std::optional<BlobInfo> read(const Bucket& bucket, std::string_view id, ByteRange range, BlobSink& sink) override {
-    if (!mixed_) return inner().read(bucket, id, range, sink);
+  std::optional<BlobInfo> read(const Bucket& bucket, std::string_view id, ByteRange range, BlobSink& sink) {
+    if (!mixed_) return below().read(bucket, id, range, sink);
     DamagesBigBlobs::Damaging damaging(sink);
-    return inner().read(bucket, id, range, damaging);
+    return below().read(bucket, id, range, damaging);
   }
 
  private:
@@ -206,47 +206,47 @@ struct PutsMix : Forwarding {
 };
 
 struct BlobRemoveLies : Forwarding {
-  using Forwarding::Forwarding;
-  bool remove(const Bucket& bucket, std::string_view id) override { return inner().find(bucket, id).has_value(); }
+  using Forwarding::Forwarding, Forwarding::remove;
+  bool remove(const Bucket& bucket, std::string_view id) { return below().find(bucket, id).has_value(); }
 };
 
 struct BlobPagesRepeat : Forwarding {
-  using Forwarding::Forwarding;
-  driver::Page<BlobInfo> list(const Bucket& bucket, const BlobQuery& query) override {
-    driver::Page<BlobInfo> page = inner().list(bucket, query);
+  using Forwarding::Forwarding, Forwarding::list;
+  driver::Page<BlobInfo> list(const Bucket& bucket, const BlobQuery& query) {
+    driver::Page<BlobInfo> page = below().list(bucket, query);
     if (page.next && page.items.size() > 1) {
       BlobQuery shorter = query;
       --shorter.limit;
-      page.next = inner().list(bucket, shorter).next;
+      page.next = below().list(bucket, shorter).next;
     }
     return page;
   }
 };
 
 struct BlobConditionsIgnored : Forwarding {
-  using Forwarding::Forwarding;
-  driver::Page<BlobInfo> list(const Bucket& bucket, const BlobQuery& query) override {
+  using Forwarding::Forwarding, Forwarding::list;
+  driver::Page<BlobInfo> list(const Bucket& bucket, const BlobQuery& query) {
     BlobQuery all = query;
     all.where.clear();
-    return inner().list(bucket, all);
+    return below().list(bucket, all);
   }
 };
 
 struct BlobOrderIgnored : Forwarding {
-  using Forwarding::Forwarding;
-  driver::Page<BlobInfo> list(const Bucket& bucket, const BlobQuery& query) override {
+  using Forwarding::Forwarding, Forwarding::list;
+  driver::Page<BlobInfo> list(const Bucket& bucket, const BlobQuery& query) {
     BlobQuery unordered = query;
     unordered.order.clear();
-    driver::Page<BlobInfo> page = inner().list(bucket, unordered);
+    driver::Page<BlobInfo> page = below().list(bucket, unordered);
     if (page.next) page.next->order = query.order;
     return page;
   }
 };
 
 struct BlobTotalOfThePage : Forwarding {
-  using Forwarding::Forwarding;
-  driver::Page<BlobInfo> list(const Bucket& bucket, const BlobQuery& query) override {
-    driver::Page<BlobInfo> page = inner().list(bucket, query);
+  using Forwarding::Forwarding, Forwarding::list;
+  driver::Page<BlobInfo> list(const Bucket& bucket, const BlobQuery& query) {
+    driver::Page<BlobInfo> page = below().list(bucket, query);
     if (page.total) page.total = static_cast<std::int64_t>(page.items.size());
     return page;
   }
@@ -254,58 +254,59 @@ struct BlobTotalOfThePage : Forwarding {
 
 /// Goes on behind the first blob of the order value instead of behind the blob itself.
 struct BlobCursorByIdOnly : Forwarding {
-  using Forwarding::Forwarding;
-  driver::Page<BlobInfo> list(const Bucket& bucket, const BlobQuery& query) override {
+  using Forwarding::Forwarding, Forwarding::list;
+  driver::Page<BlobInfo> list(const Bucket& bucket, const BlobQuery& query) {
     BlobQuery earlier = query;
     if (earlier.after && !earlier.order.empty()) earlier.after->sequence = 0;
-    return inner().list(bucket, earlier);
+    return below().list(bucket, earlier);
   }
 };
 
 struct RenameForgotten : Forwarding {
-  using Forwarding::Forwarding;
-  std::optional<BlobInfo> update(const Bucket& bucket, std::string_view id, const BlobChange& change) override {
-    auto info = inner().find(bucket, id);
+  using Forwarding::Forwarding, Forwarding::update;
+  std::optional<BlobInfo> update(const Bucket& bucket, std::string_view id, const BlobChange& change) {
+    auto info = below().find(bucket, id);
     if (info && change.name) info->name = *change.name;
     return info;
   }
 };
 
 struct RenameTakesPermissions : Forwarding {
-  using Forwarding::Forwarding;
-  std::optional<BlobInfo> update(const Bucket& bucket, std::string_view id, const BlobChange& change) override {
+  using Forwarding::Forwarding, Forwarding::update;
+  std::optional<BlobInfo> update(const Bucket& bucket, std::string_view id, const BlobChange& change) {
     BlobChange both = change;
     if (!both.permissions) both.permissions.emplace();
-    return inner().update(bucket, id, both);
+    return below().update(bucket, id, both);
   }
 };
 
 struct RenameAlwaysCounts : Forwarding {
-  using Forwarding::Forwarding;
-  std::optional<BlobInfo> update(const Bucket& bucket, std::string_view id, const BlobChange& change) override {
-    const auto before = inner().find(bucket, id);
+  using Forwarding::Forwarding, Forwarding::update;
+  std::optional<BlobInfo> update(const Bucket& bucket, std::string_view id, const BlobChange& change) {
+    const auto before = below().find(bucket, id);
     if (!before) return before;
-    inner().update(bucket, id, {.name = before->name + "x"});
+    below().update(bucket, id, {.name = before->name + "x"});
     BlobChange both = change;
     if (!both.name) both.name = before->name;
-    return inner().update(bucket, id, both);
+    return below().update(bucket, id, both);
   }
 };
 
 /// One bucket for all.
 struct OneBucket : Forwarding {
-  using Forwarding::Forwarding;
+  using Forwarding::Forwarding, Forwarding::ensure, Forwarding::find, Forwarding::remove, Forwarding::list,
+      Forwarding::put;
   static Bucket all() { return {.id = "all", .name = "All"}; }
-  void ensure(const Bucket&) override { inner().ensure(all()); }
-  BlobInfo put(const Bucket&, BlobInfo info, driver::HashedSource& source, bool overwrite) override {
-    return inner().put(all(), std::move(info), source, overwrite);
+  void ensure(const Bucket&) { below().ensure(all()); }
+  BlobInfo put(const Bucket&, BlobInfo info, driver::HashedSource& source, bool overwrite) {
+    return below().put(all(), std::move(info), source, overwrite);
   }
-  std::optional<BlobInfo> find(const Bucket&, std::string_view id) override { return inner().find(all(), id); }
-  std::optional<BlobInfo> read(const Bucket&, std::string_view id, ByteRange range, BlobSink& sink) override {
-    return inner().read(all(), id, range, sink);
+  std::optional<BlobInfo> find(const Bucket&, std::string_view id) { return below().find(all(), id); }
+  std::optional<BlobInfo> read(const Bucket&, std::string_view id, ByteRange range, BlobSink& sink) {
+    return below().read(all(), id, range, sink);
   }
-  bool remove(const Bucket&, std::string_view id) override { return inner().remove(all(), id); }
-  driver::Page<BlobInfo> list(const Bucket&, const BlobQuery& query) override { return inner().list(all(), query); }
+  bool remove(const Bucket&, std::string_view id) { return below().remove(all(), id); }
+  driver::Page<BlobInfo> list(const Bucket&, const BlobQuery& query) { return below().list(all(), query); }
 };
 
 }  // namespace broken

@@ -1,22 +1,21 @@
 #pragma once
 
-#include <reel/testing/forwarding.hpp>
+#include "support/broken/forwarding.hpp"
 
 /// Stores whose bulk writes are not what they say.
 namespace broken {
 
 using namespace reel;
-using testing::Forwarding;
 
 /// Says all or nothing, and writes one by one until one fails.
 struct HalfAppliedBatch : Forwarding {
   using Forwarding::Forwarding;
   std::vector<driver::WriteResult> write(const driver::CollectionSchema& schema, std::vector<driver::Write> writes,
-                                         driver::Batch batch) override {
-    if (batch == driver::Batch::independent) return inner().write(schema, std::move(writes), batch);
+                                         driver::Batch batch) {
+    if (batch == driver::Batch::independent) return below().write(schema, std::move(writes), batch);
     std::vector<driver::WriteResult> results(writes.size());
     for (std::size_t i = 0; i < writes.size(); ++i) {
-      results[i] = inner().write(schema, {writes[i]}, driver::Batch::independent).front();
+      results[i] = below().write(schema, {writes[i]}, driver::Batch::independent).front();
       if (results[i].document) continue;
       const std::optional<Error> blame = results[i].error;
       results.assign(writes.size(), {});
@@ -31,14 +30,14 @@ struct HalfAppliedBatch : Forwarding {
 struct UpdatesOutliveTheirBatch : Forwarding {
   using Forwarding::Forwarding;
   std::vector<driver::WriteResult> write(const driver::CollectionSchema& schema, std::vector<driver::Write> writes,
-                                         driver::Batch batch) override {
+                                         driver::Batch batch) {
     const std::vector<driver::Write> all = writes;
-    std::vector<driver::WriteResult> results = inner().write(schema, std::move(writes), batch);
+    std::vector<driver::WriteResult> results = below().write(schema, std::move(writes), batch);
     if (batch == driver::Batch::independent || results.empty() || (results.front().document && !results.front().error))
       return results;
     for (const driver::Write& one : all) {
       if (one.kind == driver::Write::Kind::update && !one.change.if_unchanged_since)
-        inner().update(schema, one.document.id, one.change);
+        below().update(schema, one.document.id, one.change);
     }
     return results;
   }
@@ -48,11 +47,11 @@ struct UpdatesOutliveTheirBatch : Forwarding {
 struct BlindBulkRemoval : Forwarding {
   using Forwarding::Forwarding;
   std::vector<driver::WriteResult> write(const driver::CollectionSchema& schema, std::vector<driver::Write> writes,
-                                         driver::Batch batch) override {
+                                         driver::Batch batch) {
     for (driver::Write& one : writes) {
       if (one.kind == driver::Write::Kind::remove) one.change = {};
     }
-    return inner().write(schema, std::move(writes), batch);
+    return below().write(schema, std::move(writes), batch);
   }
 };
 
@@ -60,11 +59,11 @@ struct BlindBulkRemoval : Forwarding {
 struct BatchStopsEarly : Forwarding {
   using Forwarding::Forwarding;
   std::vector<driver::WriteResult> write(const driver::CollectionSchema& schema, std::vector<driver::Write> writes,
-                                         driver::Batch batch) override {
-    if (batch == driver::Batch::atomic) return inner().write(schema, std::move(writes), batch);
+                                         driver::Batch batch) {
+    if (batch == driver::Batch::atomic) return below().write(schema, std::move(writes), batch);
     std::vector<driver::WriteResult> results(writes.size());
     for (std::size_t i = 0; i < writes.size(); ++i) {
-      results[i] = inner().write(schema, {writes[i]}, batch).front();
+      results[i] = below().write(schema, {writes[i]}, batch).front();
       if (results[i].error) {
         for (std::size_t rest = i + 1; rest < writes.size(); ++rest) results[rest].error = results[i].error;
         break;
@@ -77,9 +76,9 @@ struct BatchStopsEarly : Forwarding {
 struct BulkIgnoresTimes : Forwarding {
   using Forwarding::Forwarding;
   std::vector<driver::WriteResult> write(const driver::CollectionSchema& schema, std::vector<driver::Write> writes,
-                                         driver::Batch batch) override {
+                                         driver::Batch batch) {
     for (driver::Write& one : writes) one.change.if_unchanged_since.reset();
-    return inner().write(schema, std::move(writes), batch);
+    return below().write(schema, std::move(writes), batch);
   }
 };
 
@@ -87,10 +86,10 @@ struct BulkIgnoresTimes : Forwarding {
 struct BulkTakesAHundred : Forwarding {
   using Forwarding::Forwarding;
   std::vector<driver::WriteResult> write(const driver::CollectionSchema& schema, std::vector<driver::Write> writes,
-                                         driver::Batch batch) override {
+                                         driver::Batch batch) {
     const std::size_t size = writes.size();
     if (size > 100) writes.resize(100);
-    std::vector<driver::WriteResult> results = inner().write(schema, std::move(writes), batch);
+    std::vector<driver::WriteResult> results = below().write(schema, std::move(writes), batch);
     while (results.size() < size) results.push_back(results.back());
     return results;
   }
@@ -98,13 +97,13 @@ struct BulkTakesAHundred : Forwarding {
 
 /// Refuses atomic batches, but only after it has written the first item.
 struct RefusesTooLate : Forwarding {
-  explicit RefusesTooLate(std::shared_ptr<AnyStore> inner) : Forwarding(std::move(inner)) { atomic_batches = true; }
+  explicit RefusesTooLate(std::shared_ptr<AnyStore> below) : Forwarding(std::move(below)) { atomic_batches = true; }
   std::vector<driver::WriteResult> write(const driver::CollectionSchema& schema, std::vector<driver::Write> writes,
-                                         driver::Batch batch) override {
-    if (batch == driver::Batch::independent || writes.empty()) return inner().write(schema, std::move(writes), batch);
+                                         driver::Batch batch) {
+    if (batch == driver::Batch::independent || writes.empty()) return below().write(schema, std::move(writes), batch);
     writes.resize(1);
-    inner().write(schema, std::move(writes), driver::Batch::independent);
-    testing::unsupported("atomic batches");
+    below().write(schema, std::move(writes), driver::Batch::independent);
+    throw Error(Errc::unsupported, "this store has no atomic batches");
   }
 };
 

@@ -4,35 +4,33 @@
 #include <mutex>
 #include <vector>
 
-#include <reel/testing/forwarding.hpp>
+#include "support/broken/forwarding.hpp"
 
 /// Store objects that keep to themselves what belongs to the store.
 namespace broken {
 
 using namespace reel;
-using testing::Forwarding;
 
 /// Updates end with the store object that made them.
 class UpdatesEndWithTheHandle : public Forwarding {
  public:
-  using Forwarding::Forwarding;
-  ~UpdatesEndWithTheHandle() override {
+  using Forwarding::Forwarding, Forwarding::update;
+  ~UpdatesEndWithTheHandle() {
     for (const auto& [key, old] : before_) {
       driver::Change back{.updated_at = old.document->updated_at};
       for (std::size_t i = 0; i < old.document->values.size(); ++i)
         back.values.emplace_back(static_cast<int>(i), old.document->values[i]);
       try {
-        inner().update(old.schema, old.document->id, std::move(back));
+        below().update(old.schema, old.document->id, std::move(back));
       } catch (const Error&) {  // a destructor has nobody to tell
       }
     }
   }
-  driver::DocumentPtr update(const driver::CollectionSchema& schema, std::string_view id,
-                             driver::Change change) override {
+  driver::DocumentPtr update(const driver::CollectionSchema& schema, std::string_view id, driver::Change change) {
     const std::scoped_lock lock(mutex_);
-    if (driver::DocumentPtr old = inner().find(schema, id))
+    if (driver::DocumentPtr old = below().find(schema, id))
       before_.try_emplace(schema.id + "/" + old->id, Old{schema, old});
-    return inner().update(schema, id, std::move(change));
+    return below().update(schema, id, std::move(change));
   }
 
  private:
@@ -47,26 +45,25 @@ class UpdatesEndWithTheHandle : public Forwarding {
 /// Finds what it has found before.
 class FindsFromItsCache : public Forwarding {
  public:
-  using Forwarding::Forwarding;
-  driver::DocumentPtr create(const driver::CollectionSchema& schema, driver::Document document) override {
-    return keep(schema, inner().create(schema, std::move(document)));
+  using Forwarding::Forwarding, Forwarding::find, Forwarding::update, Forwarding::remove;
+  driver::DocumentPtr create(const driver::CollectionSchema& schema, driver::Document document) {
+    return keep(schema, below().create(schema, std::move(document)));
   }
-  driver::DocumentPtr find(const driver::CollectionSchema& schema, std::string_view id) override {
+  driver::DocumentPtr find(const driver::CollectionSchema& schema, std::string_view id) {
     {
       const std::scoped_lock lock(mutex_);
       const auto known = cache_.find(schema.id + "/" + std::string(id));
       if (known != cache_.end()) return known->second;
     }
-    return keep(schema, inner().find(schema, id));
+    return keep(schema, below().find(schema, id));
   }
-  driver::DocumentPtr update(const driver::CollectionSchema& schema, std::string_view id,
-                             driver::Change change) override {
-    return keep(schema, inner().update(schema, id, std::move(change)));
+  driver::DocumentPtr update(const driver::CollectionSchema& schema, std::string_view id, driver::Change change) {
+    return keep(schema, below().update(schema, id, std::move(change)));
   }
-  bool remove(const driver::CollectionSchema& schema, std::string_view id, std::optional<Timestamp> time) override {
+  bool remove(const driver::CollectionSchema& schema, std::string_view id, std::optional<Timestamp> time) {
     const std::scoped_lock lock(mutex_);
     cache_.clear();
-    return inner().remove(schema, id, time);
+    return below().remove(schema, id, time);
   }
 
  private:
@@ -82,14 +79,14 @@ class FindsFromItsCache : public Forwarding {
 /// Blobs that were removed come back with the next store object.
 class RemovedBlobsReturn : public Forwarding {
  public:
-  using Forwarding::Forwarding;
-  bool remove(const Bucket& bucket, std::string_view id) override {
+  using Forwarding::Forwarding, Forwarding::find, Forwarding::remove;
+  bool remove(const Bucket& bucket, std::string_view id) {
     const bool there = find(bucket, id).has_value();
     hidden_[bucket.id + "/" + std::string(id)] = true;
     return there;
   }
-  std::optional<BlobInfo> find(const Bucket& bucket, std::string_view id) override {
-    return hidden_.contains(bucket.id + "/" + std::string(id)) ? std::nullopt : inner().find(bucket, id);
+  std::optional<BlobInfo> find(const Bucket& bucket, std::string_view id) {
+    return hidden_.contains(bucket.id + "/" + std::string(id)) ? std::nullopt : below().find(bucket, id);
   }
 
  private:

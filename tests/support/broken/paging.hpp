@@ -16,18 +16,17 @@ inline driver::Value order_value(const driver::Document& document, const driver:
 }
 
 struct LimitBeforeOrder : Forwarding {
-  using Forwarding::Forwarding;
-  driver::Page<driver::DocumentPtr> list(const driver::CollectionSchema& schema,
-                                         const driver::QueryTree& query) override {
-    if (query.order.empty() || query.after) return inner().list(schema, query);
+  using Forwarding::Forwarding, Forwarding::list;
+  driver::Page<driver::DocumentPtr> list(const driver::CollectionSchema& schema, const driver::QueryTree& query) {
+    if (query.order.empty() || query.after) return below().list(schema, query);
     driver::QueryTree first = query;
     first.order.clear();
-    const driver::Page<driver::DocumentPtr> unordered = inner().list(schema, first);
+    const driver::Page<driver::DocumentPtr> unordered = below().list(schema, first);
     driver::Condition among{.op = driver::Operator::equal, .attribute = driver::position::id};
     for (const driver::DocumentPtr& document : unordered.items) among.values.emplace_back(document->id);
     driver::QueryTree second = query;
     second.where = {among};
-    driver::Page<driver::DocumentPtr> page = inner().list(schema, second);
+    driver::Page<driver::DocumentPtr> page = below().list(schema, second);
     page.next = unordered.next;
     page.total = unordered.total;
     return page;
@@ -35,16 +34,15 @@ struct LimitBeforeOrder : Forwarding {
 };
 
 struct LimitBeforeConditions : Forwarding {
-  using Forwarding::Forwarding;
-  driver::Page<driver::DocumentPtr> list(const driver::CollectionSchema& schema,
-                                         const driver::QueryTree& query) override {
-    if (query.where.empty() || query.after) return inner().list(schema, query);
-    const driver::Page<driver::DocumentPtr> some = inner().list(schema, {.limit = query.limit});
+  using Forwarding::Forwarding, Forwarding::list;
+  driver::Page<driver::DocumentPtr> list(const driver::CollectionSchema& schema, const driver::QueryTree& query) {
+    if (query.where.empty() || query.after) return below().list(schema, query);
+    const driver::Page<driver::DocumentPtr> some = below().list(schema, {.limit = query.limit});
     driver::Condition among{.op = driver::Operator::equal, .attribute = driver::position::id};
     for (const driver::DocumentPtr& document : some.items) among.values.emplace_back(document->id);
     driver::QueryTree both = query;
     both.where.push_back(among);
-    return inner().list(schema, both);
+    return below().list(schema, both);
   }
 };
 
@@ -55,22 +53,20 @@ struct OneTooMany : OtherQuery {
 
 /// Pages of at most 100, and no word that there is more.
 struct SilentlyCut : Forwarding {
-  using Forwarding::Forwarding;
-  driver::Page<driver::DocumentPtr> list(const driver::CollectionSchema& schema,
-                                         const driver::QueryTree& query) override {
+  using Forwarding::Forwarding, Forwarding::list;
+  driver::Page<driver::DocumentPtr> list(const driver::CollectionSchema& schema, const driver::QueryTree& query) {
     driver::QueryTree cut = query;
     cut.limit = std::min<std::int64_t>(cut.limit, 100);
-    driver::Page<driver::DocumentPtr> page = inner().list(schema, cut);
+    driver::Page<driver::DocumentPtr> page = below().list(schema, cut);
     if (query.limit > 100) page.next.reset();
     return page;
   }
 };
 
 struct LastPageUnknown : Forwarding {
-  using Forwarding::Forwarding;
-  driver::Page<driver::DocumentPtr> list(const driver::CollectionSchema& schema,
-                                         const driver::QueryTree& query) override {
-    driver::Page<driver::DocumentPtr> page = inner().list(schema, query);
+  using Forwarding::Forwarding, Forwarding::list;
+  driver::Page<driver::DocumentPtr> list(const driver::CollectionSchema& schema, const driver::QueryTree& query) {
+    driver::Page<driver::DocumentPtr> page = below().list(schema, query);
     if (page.items.size() == static_cast<std::size_t>(query.limit))
       page.next = driver::cursor_behind(page.items.back(), query.order);
     return page;
@@ -78,10 +74,9 @@ struct LastPageUnknown : Forwarding {
 };
 
 struct NullsLast : Forwarding {
-  using Forwarding::Forwarding;
-  driver::Page<driver::DocumentPtr> list(const driver::CollectionSchema& schema,
-                                         const driver::QueryTree& query) override {
-    driver::Page<driver::DocumentPtr> page = inner().list(schema, query);
+  using Forwarding::Forwarding, Forwarding::list;
+  driver::Page<driver::DocumentPtr> list(const driver::CollectionSchema& schema, const driver::QueryTree& query) {
+    driver::Page<driver::DocumentPtr> page = below().list(schema, query);
     if (query.order.empty() || query.order.front().descending) return page;
     std::stable_partition(page.items.begin(), page.items.end(),
                           [&](const driver::DocumentPtr& one) { return !order_value(*one, query).is_null(); });
@@ -90,10 +85,9 @@ struct NullsLast : Forwarding {
 };
 
 struct NewestOfEqualFirst : Forwarding {
-  using Forwarding::Forwarding;
-  driver::Page<driver::DocumentPtr> list(const driver::CollectionSchema& schema,
-                                         const driver::QueryTree& query) override {
-    driver::Page<driver::DocumentPtr> page = inner().list(schema, query);
+  using Forwarding::Forwarding, Forwarding::list;
+  driver::Page<driver::DocumentPtr> list(const driver::CollectionSchema& schema, const driver::QueryTree& query) {
+    driver::Page<driver::DocumentPtr> page = below().list(schema, query);
     if (query.order.empty()) return page;
     for (auto from = page.items.begin(); from != page.items.end();) {
       const auto to = std::find_if(from, page.items.end(), [&](const driver::DocumentPtr& one) {
@@ -132,27 +126,25 @@ struct CursorRepeats : OtherQuery {
 
 /// A page behind a record that is gone is empty.
 struct CursorNeedsItsRecord : Forwarding {
-  using Forwarding::Forwarding;
-  driver::Page<driver::DocumentPtr> list(const driver::CollectionSchema& schema,
-                                         const driver::QueryTree& query) override {
-    if (query.after && !inner().find(schema, query.after->id)) return {};
-    return inner().list(schema, query);
+  using Forwarding::Forwarding, Forwarding::list;
+  driver::Page<driver::DocumentPtr> list(const driver::CollectionSchema& schema, const driver::QueryTree& query) {
+    if (query.after && !below().find(schema, query.after->id)) return {};
+    return below().list(schema, query);
   }
 };
 
 /// A page begins where the number of records read so far says, as OFFSET does.
 struct PagesByOffset : Forwarding {
-  using Forwarding::Forwarding;
-  driver::Page<driver::DocumentPtr> list(const driver::CollectionSchema& schema,
-                                         const driver::QueryTree& query) override {
+  using Forwarding::Forwarding, Forwarding::list;
+  driver::Page<driver::DocumentPtr> list(const driver::CollectionSchema& schema, const driver::QueryTree& query) {
     if (!query.after) {
       read_ = 0;
-      return counted(inner().list(schema, query));
+      return counted(below().list(schema, query));
     }
     driver::QueryTree whole = query;
     whole.after.reset();
     whole.limit = read_ + query.limit;
-    driver::Page<driver::DocumentPtr> page = inner().list(schema, whole);
+    driver::Page<driver::DocumentPtr> page = below().list(schema, whole);
     const auto from = std::min<std::size_t>(page.items.size(), static_cast<std::size_t>(read_));
     page.items.erase(page.items.begin(), page.items.begin() + static_cast<std::ptrdiff_t>(from));
     if (page.items.empty()) page.next.reset();

@@ -4,13 +4,12 @@
 #include <map>
 #include <mutex>
 
-#include <reel/testing/forwarding.hpp>
+#include "support/broken/forwarding.hpp"
 
 /// Stores that find the wrong records, or none.
 namespace broken {
 
 using namespace reel;
-using testing::Forwarding;
 
 /// Every part of a condition, the nested ones included.
 template <class F>
@@ -24,13 +23,12 @@ void each_condition(std::vector<driver::Condition>& conditions, F change) {
 /// A store that turns a query into another one before it runs it.
 class OtherQuery : public Forwarding {
  public:
-  using Forwarding::Forwarding;
-  driver::Page<driver::DocumentPtr> list(const driver::CollectionSchema& schema,
-                                         const driver::QueryTree& query) override {
-    return inner().list(schema, changed(schema, query));
+  using Forwarding::Forwarding, Forwarding::list;
+  driver::Page<driver::DocumentPtr> list(const driver::CollectionSchema& schema, const driver::QueryTree& query) {
+    return below().list(schema, changed(schema, query));
   }
-  std::int64_t count(const driver::CollectionSchema& schema, const driver::QueryTree& query) override {
-    return inner().count(schema, changed(schema, query));
+  std::int64_t count(const driver::CollectionSchema& schema, const driver::QueryTree& query) {
+    return below().count(schema, changed(schema, query));
   }
 
  protected:
@@ -150,25 +148,24 @@ struct SearchNeedsAllWords : OtherQuery {
 
 struct CountIgnoresConditions : Forwarding {
   using Forwarding::Forwarding;
-  std::int64_t count(const driver::CollectionSchema& schema, const driver::QueryTree&) override {
-    return inner().count(schema, {});
+  std::int64_t count(const driver::CollectionSchema& schema, const driver::QueryTree&) {
+    return below().count(schema, {});
   }
 };
 
 struct CappedTotal : Forwarding {
-  using Forwarding::Forwarding;
-  driver::Page<driver::DocumentPtr> list(const driver::CollectionSchema& schema,
-                                         const driver::QueryTree& query) override {
-    driver::Page<driver::DocumentPtr> page = inner().list(schema, query);
+  using Forwarding::Forwarding, Forwarding::list;
+  driver::Page<driver::DocumentPtr> list(const driver::CollectionSchema& schema, const driver::QueryTree& query) {
+    driver::Page<driver::DocumentPtr> page = below().list(schema, query);
     if (page.total) page.total = std::min<std::int64_t>(*page.total, 5'000);
     return page;
   }
 };
 
 struct CaseSensitiveIds : Forwarding {
-  using Forwarding::Forwarding;
-  driver::DocumentPtr find(const driver::CollectionSchema& schema, std::string_view id) override {
-    driver::DocumentPtr found = inner().find(schema, id);
+  using Forwarding::Forwarding, Forwarding::find;
+  driver::DocumentPtr find(const driver::CollectionSchema& schema, std::string_view id) {
+    driver::DocumentPtr found = below().find(schema, id);
     return found && found->id == id ? found : nullptr;
   }
 };
@@ -176,14 +173,14 @@ struct CaseSensitiveIds : Forwarding {
 /// What was removed is still found by its id.
 class GhostsAreFound : public Forwarding {
  public:
-  using Forwarding::Forwarding;
-  bool remove(const driver::CollectionSchema& schema, std::string_view id, std::optional<Timestamp> time) override {
+  using Forwarding::Forwarding, Forwarding::find, Forwarding::remove;
+  bool remove(const driver::CollectionSchema& schema, std::string_view id, std::optional<Timestamp> time) {
     const std::scoped_lock lock(mutex_);
-    if (driver::DocumentPtr found = inner().find(schema, id)) ghosts_[schema.id + "/" + found->id] = found;
-    return inner().remove(schema, id, time);
+    if (driver::DocumentPtr found = below().find(schema, id)) ghosts_[schema.id + "/" + found->id] = found;
+    return below().remove(schema, id, time);
   }
-  driver::DocumentPtr find(const driver::CollectionSchema& schema, std::string_view id) override {
-    if (driver::DocumentPtr found = inner().find(schema, id)) return found;
+  driver::DocumentPtr find(const driver::CollectionSchema& schema, std::string_view id) {
+    if (driver::DocumentPtr found = below().find(schema, id)) return found;
     const std::scoped_lock lock(mutex_);
     const auto ghost = ghosts_.find(schema.id + "/" + std::string(id));
     return ghost == ghosts_.end() ? nullptr : ghost->second;
@@ -197,23 +194,23 @@ class GhostsAreFound : public Forwarding {
 /// Conditions look at what the records were when they were created.
 class StaleIndex : public Forwarding {
  public:
-  StaleIndex(std::shared_ptr<AnyStore> inner, std::shared_ptr<AnyStore> index)
-      : Forwarding(std::move(inner)), index_(std::move(index)) {}
-  void ensure(const driver::CollectionSchema& schema) override {
+  using Forwarding::ensure, Forwarding::list;
+  StaleIndex(std::shared_ptr<AnyStore> below, std::shared_ptr<AnyStore> index)
+      : Forwarding(std::move(below)), index_(std::move(index)) {}
+  void ensure(const driver::CollectionSchema& schema) {
     Forwarding::ensure(schema);
     index_->ensure(schema);
   }
-  driver::DocumentPtr create(const driver::CollectionSchema& schema, driver::Document document) override {
-    driver::DocumentPtr made = inner().create(schema, std::move(document));
+  driver::DocumentPtr create(const driver::CollectionSchema& schema, driver::Document document) {
+    driver::DocumentPtr made = below().create(schema, std::move(document));
     index_->create(schema, *made);
     return made;
   }
-  driver::Page<driver::DocumentPtr> list(const driver::CollectionSchema& schema,
-                                         const driver::QueryTree& query) override {
-    if (query.where.empty()) return inner().list(schema, query);
+  driver::Page<driver::DocumentPtr> list(const driver::CollectionSchema& schema, const driver::QueryTree& query) {
+    if (query.where.empty()) return below().list(schema, query);
     driver::Page<driver::DocumentPtr> page = index_->list(schema, query);
     for (driver::DocumentPtr& document : page.items) {
-      if (driver::DocumentPtr now = inner().find(schema, document->id)) document = now;
+      if (driver::DocumentPtr now = below().find(schema, document->id)) document = now;
     }
     return page;
   }

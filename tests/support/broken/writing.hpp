@@ -6,128 +6,120 @@
 #include <mutex>
 #include <optional>
 
-#include <reel/testing/forwarding.hpp>
+#include "support/broken/forwarding.hpp"
 
 /// Stores that keep something else than they were given.
 namespace broken {
 
 using namespace reel;
-using testing::Forwarding;
 
 struct LostUpdate : Forwarding {
-  using Forwarding::Forwarding;
-  driver::DocumentPtr update(const driver::CollectionSchema& schema, std::string_view id,
-                             driver::Change change) override {
+  using Forwarding::Forwarding, Forwarding::update;
+  driver::DocumentPtr update(const driver::CollectionSchema& schema, std::string_view id, driver::Change change) {
     change.if_unchanged_since.reset();
-    return inner().update(schema, id, std::move(change));
+    return below().update(schema, id, std::move(change));
   }
 };
 
 struct StaleRemove : Forwarding {
-  using Forwarding::Forwarding;
-  bool remove(const driver::CollectionSchema& schema, std::string_view id, std::optional<Timestamp>) override {
-    return inner().remove(schema, id, std::nullopt);
+  using Forwarding::Forwarding, Forwarding::remove;
+  bool remove(const driver::CollectionSchema& schema, std::string_view id, std::optional<Timestamp>) {
+    return below().remove(schema, id, std::nullopt);
   }
 };
 
 struct LyingRemove : Forwarding {
-  using Forwarding::Forwarding;
-  bool remove(const driver::CollectionSchema& schema, std::string_view id, std::optional<Timestamp>) override {
-    return inner().find(schema, id) != nullptr;
+  using Forwarding::Forwarding, Forwarding::remove;
+  bool remove(const driver::CollectionSchema& schema, std::string_view id, std::optional<Timestamp>) {
+    return below().find(schema, id) != nullptr;
   }
 };
 
 struct RemoveIsAlwaysTrue : Forwarding {
-  using Forwarding::Forwarding;
-  bool remove(const driver::CollectionSchema& schema, std::string_view id, std::optional<Timestamp> time) override {
-    inner().remove(schema, id, time);
+  using Forwarding::Forwarding, Forwarding::remove;
+  bool remove(const driver::CollectionSchema& schema, std::string_view id, std::optional<Timestamp> time) {
+    below().remove(schema, id, time);
     return true;
   }
 };
 
 struct UpdatedAtMovesAlways : Forwarding {
-  using Forwarding::Forwarding;
-  driver::DocumentPtr update(const driver::CollectionSchema& schema, std::string_view id,
-                             driver::Change change) override {
-    const driver::DocumentPtr old = inner().find(schema, id);
+  using Forwarding::Forwarding, Forwarding::update;
+  driver::DocumentPtr update(const driver::CollectionSchema& schema, std::string_view id, driver::Change change) {
+    const driver::DocumentPtr old = below().find(schema, id);
     if (old && !change.updated_at) change.updated_at = std::max(now(), old->updated_at + std::chrono::milliseconds{1});
-    return inner().update(schema, id, std::move(change));
+    return below().update(schema, id, std::move(change));
   }
 };
 
 /// Leaves the latest time as it is, so that a stale write is let through.
 struct EndOfTimeStands : Forwarding {
-  using Forwarding::Forwarding;
-  driver::DocumentPtr update(const driver::CollectionSchema& schema, std::string_view id,
-                             driver::Change change) override {
-    const driver::DocumentPtr old = inner().find(schema, id);
+  using Forwarding::Forwarding, Forwarding::update;
+  driver::DocumentPtr update(const driver::CollectionSchema& schema, std::string_view id, driver::Change change) {
+    const driver::DocumentPtr old = below().find(schema, id);
     if (old && !change.updated_at && old->updated_at == latest_timestamp) change.updated_at = latest_timestamp;
-    return inner().update(schema, id, std::move(change));
+    return below().update(schema, id, std::move(change));
   }
 };
 
 /// Leaves the latest time in place where a record was removed.
 struct EndOfTimeStays : Forwarding {
-  using Forwarding::Forwarding;
-  bool remove(const driver::CollectionSchema& schema, std::string_view id, std::optional<Timestamp> time) override {
-    const driver::DocumentPtr old = inner().find(schema, id);
+  using Forwarding::Forwarding, Forwarding::remove;
+  bool remove(const driver::CollectionSchema& schema, std::string_view id, std::optional<Timestamp> time) {
+    const driver::DocumentPtr old = below().find(schema, id);
     if (old && old->updated_at == latest_timestamp) return false;
-    return inner().remove(schema, id, time);
+    return below().remove(schema, id, time);
   }
 };
 
 struct UpdatedAtStands : Forwarding {
-  using Forwarding::Forwarding;
-  driver::DocumentPtr update(const driver::CollectionSchema& schema, std::string_view id,
-                             driver::Change change) override {
-    const driver::DocumentPtr old = inner().find(schema, id);
+  using Forwarding::Forwarding, Forwarding::update;
+  driver::DocumentPtr update(const driver::CollectionSchema& schema, std::string_view id, driver::Change change) {
+    const driver::DocumentPtr old = below().find(schema, id);
     if (old && !change.updated_at) change.updated_at = old->updated_at;
-    return inner().update(schema, id, std::move(change));
+    return below().update(schema, id, std::move(change));
   }
 };
 
 struct CreatedAtMoves : Forwarding {
-  using Forwarding::Forwarding;
-  driver::DocumentPtr update(const driver::CollectionSchema& schema, std::string_view id,
-                             driver::Change change) override {
-    const driver::DocumentPtr old = inner().find(schema, id);
+  using Forwarding::Forwarding, Forwarding::update;
+  driver::DocumentPtr update(const driver::CollectionSchema& schema, std::string_view id, driver::Change change) {
+    const driver::DocumentPtr old = below().find(schema, id);
     if (old && !change.created_at) change.created_at = old->created_at + std::chrono::milliseconds{1};
-    return inner().update(schema, id, std::move(change));
+    return below().update(schema, id, std::move(change));
   }
 };
 
 struct ForgetsGivenTimes : Forwarding {
   using Forwarding::Forwarding;
-  driver::DocumentPtr create(const driver::CollectionSchema& schema, driver::Document document) override {
+  driver::DocumentPtr create(const driver::CollectionSchema& schema, driver::Document document) {
     document.created_at = document.updated_at = driver::by_store;
-    return inner().create(schema, std::move(document));
+    return below().create(schema, std::move(document));
   }
 };
 
 struct MindsTheOrderOfPermissions : Forwarding {
-  using Forwarding::Forwarding;
-  driver::DocumentPtr update(const driver::CollectionSchema& schema, std::string_view id,
-                             driver::Change change) override {
-    const driver::DocumentPtr stored = inner().find(schema, id);
+  using Forwarding::Forwarding, Forwarding::update;
+  driver::DocumentPtr update(const driver::CollectionSchema& schema, std::string_view id, driver::Change change) {
+    const driver::DocumentPtr stored = below().find(schema, id);
     if (stored && change.permissions && *change.permissions != stored->permissions && !change.updated_at)
       change.updated_at = driver::next_updated_at(stored->updated_at, now());
-    return inner().update(schema, id, std::move(change));
+    return below().update(schema, id, std::move(change));
   }
 };
 
 struct ForgetsPermissions : Forwarding {
   using Forwarding::Forwarding;
-  driver::DocumentPtr create(const driver::CollectionSchema& schema, driver::Document document) override {
+  driver::DocumentPtr create(const driver::CollectionSchema& schema, driver::Document document) {
     document.permissions.clear();
-    return inner().create(schema, std::move(document));
+    return below().create(schema, std::move(document));
   }
 };
 
 /// What a patch does not name becomes null.
 struct PatchReplaces : Forwarding {
-  using Forwarding::Forwarding;
-  driver::DocumentPtr update(const driver::CollectionSchema& schema, std::string_view id,
-                             driver::Change change) override {
+  using Forwarding::Forwarding, Forwarding::update;
+  driver::DocumentPtr update(const driver::CollectionSchema& schema, std::string_view id, driver::Change change) {
     for (std::size_t i = 0; i < schema.attributes.size(); ++i) {
       const auto place = static_cast<int>(i);
       const bool named =
@@ -135,15 +127,15 @@ struct PatchReplaces : Forwarding {
       if (!named && !schema.attributes[i].required && !schema.attributes[i].list)
         change.values.emplace_back(place, driver::Value{});
     }
-    return inner().update(schema, id, std::move(change));
+    return below().update(schema, id, std::move(change));
   }
 };
 
 struct CreateOverwrites : Forwarding {
   using Forwarding::Forwarding;
-  driver::DocumentPtr create(const driver::CollectionSchema& schema, driver::Document document) override {
-    inner().remove(schema, document.id, std::nullopt);
-    return inner().create(schema, std::move(document));
+  driver::DocumentPtr create(const driver::CollectionSchema& schema, driver::Document document) {
+    below().remove(schema, document.id, std::nullopt);
+    return below().create(schema, std::move(document));
   }
 };
 
@@ -151,9 +143,9 @@ struct CreateOverwrites : Forwarding {
 class CreateLooksFirst : public Forwarding {
  public:
   using Forwarding::Forwarding;
-  driver::DocumentPtr create(const driver::CollectionSchema& schema, driver::Document document) override {
-    if (!document.id.starts_with("race") || inner().find(schema, document.id))
-      return inner().create(schema, std::move(document));
+  driver::DocumentPtr create(const driver::CollectionSchema& schema, driver::Document document) {
+    if (!document.id.starts_with("race") || below().find(schema, document.id))
+      return below().create(schema, std::move(document));
     {  // long enough for the others to look, too
       std::unique_lock lock(mutex_);
       if (++looking_ % 4 == 0) all_looked_.notify_all();
@@ -161,12 +153,12 @@ class CreateLooksFirst : public Forwarding {
       all_looked_.wait_for(lock, std::chrono::milliseconds{200}, [&] { return looking_ >= round * 4; });
     }
     try {
-      return inner().create(schema, document);
+      return below().create(schema, document);
     } catch (const Error&) {
       driver::Change change;
       for (std::size_t i = 0; i < document.values.size(); ++i)
         change.values.emplace_back(static_cast<int>(i), document.values[i]);
-      return inner().update(schema, document.id, std::move(change));
+      return below().update(schema, document.id, std::move(change));
     }
   }
 
@@ -178,51 +170,51 @@ class CreateLooksFirst : public Forwarding {
 
 struct CutsText : Forwarding {
   using Forwarding::Forwarding;
-  driver::DocumentPtr create(const driver::CollectionSchema& schema, driver::Document document) override {
+  driver::DocumentPtr create(const driver::CollectionSchema& schema, driver::Document document) {
     for (driver::Value& value : document.values) {
       if (auto* text = value.as<std::string>(); text && text->size() > 65'535) text->resize(65'535);
     }
-    return inner().create(schema, std::move(document));
+    return below().create(schema, std::move(document));
   }
 };
 
 struct EndsTextAtNul : Forwarding {
   using Forwarding::Forwarding;
-  driver::DocumentPtr create(const driver::CollectionSchema& schema, driver::Document document) override {
+  driver::DocumentPtr create(const driver::CollectionSchema& schema, driver::Document document) {
     for (driver::Value& value : document.values) {
       if (auto* text = value.as<std::string>()) *text = text->c_str();
     }
-    return inner().create(schema, std::move(document));
+    return below().create(schema, std::move(document));
   }
 };
 
 /// Numbers travel as doubles, as in JavaScript.
 struct NumbersAreDoubles : Forwarding {
   using Forwarding::Forwarding;
-  driver::DocumentPtr create(const driver::CollectionSchema& schema, driver::Document document) override {
+  driver::DocumentPtr create(const driver::CollectionSchema& schema, driver::Document document) {
     for (driver::Value& value : document.values) {
       const auto* number = value.as<std::int64_t>();
       if (number && *number > -(1LL << 62) && *number < (1LL << 62))
         value = driver::Value{static_cast<std::int64_t>(static_cast<double>(*number))};
     }
-    return inner().create(schema, std::move(document));
+    return below().create(schema, std::move(document));
   }
 };
 
 struct NullIsEmpty : Forwarding {
   using Forwarding::Forwarding;
-  driver::DocumentPtr create(const driver::CollectionSchema& schema, driver::Document document) override {
+  driver::DocumentPtr create(const driver::CollectionSchema& schema, driver::Document document) {
     for (std::size_t i = 0; i < document.values.size(); ++i) {
       if (document.values[i].is_null() && schema.attributes[i].kind == driver::AttributeType::text)
         document.values[i] = driver::Value{""};
     }
-    return inner().create(schema, std::move(document));
+    return below().create(schema, std::move(document));
   }
 };
 
 struct ListsAreSets : Forwarding {
   using Forwarding::Forwarding;
-  driver::DocumentPtr create(const driver::CollectionSchema& schema, driver::Document document) override {
+  driver::DocumentPtr create(const driver::CollectionSchema& schema, driver::Document document) {
     for (driver::Value& value : document.values) {
       auto* list = value.as<driver::List>();
       if (list) list->erase(std::unique(list->begin(), list->end()), list->end());
@@ -231,35 +223,35 @@ struct ListsAreSets : Forwarding {
             std::remove(list->begin() + static_cast<std::ptrdiff_t>(i) + 1, list->end(), driver::Value{(*list)[i]}),
             list->end());
     }
-    return inner().create(schema, std::move(document));
+    return below().create(schema, std::move(document));
   }
 };
 
 struct SecondsOnly : Forwarding {
   using Forwarding::Forwarding;
-  driver::DocumentPtr create(const driver::CollectionSchema& schema, driver::Document document) override {
+  driver::DocumentPtr create(const driver::CollectionSchema& schema, driver::Document document) {
     for (driver::Value& value : document.values) {
       if (auto* moment = value.as<Timestamp>()) *moment = std::chrono::floor<std::chrono::seconds>(*moment);
     }
-    return inner().create(schema, std::move(document));
+    return below().create(schema, std::move(document));
   }
 };
 
 struct UniqueIgnored : Forwarding {
-  using Forwarding::Forwarding;
-  void ensure(const driver::CollectionSchema& schema) override {
+  using Forwarding::Forwarding, Forwarding::ensure;
+  void ensure(const driver::CollectionSchema& schema) {
     driver::CollectionSchema loose = schema;
     for (driver::IndexSchema& index : loose.indexes) {
       if (index.kind == driver::IndexKind::unique) index.kind = driver::IndexKind::key;
     }
-    inner().ensure(loose);
+    below().ensure(loose);
   }
 };
 
 /// Looks for the values when a record is created, and never again.
 struct UniqueOnCreateOnly : UniqueIgnored {
   using UniqueIgnored::UniqueIgnored;
-  driver::DocumentPtr create(const driver::CollectionSchema& schema, driver::Document document) override {
+  driver::DocumentPtr create(const driver::CollectionSchema& schema, driver::Document document) {
     for (const driver::IndexSchema& index : schema.indexes) {
       if (index.kind != driver::IndexKind::unique) continue;
       driver::QueryTree same;
@@ -269,33 +261,33 @@ struct UniqueOnCreateOnly : UniqueIgnored {
         null = null || value.is_null();
         same.where.push_back({.op = driver::Operator::equal, .attribute = part.attribute, .values = {value}});
       }
-      if (!null && inner().count(schema, same) > 0) throw Error(Errc::already_exists, "taken", {.index = index.name});
+      if (!null && below().count(schema, same) > 0) throw Error(Errc::already_exists, "taken", {.index = index.name});
     }
-    return inner().create(schema, std::move(document));
+    return below().create(schema, std::move(document));
   }
 };
 
 /// Each null of a unique index counts as the same value.
 struct NullsAreUnique : Forwarding {
   using Forwarding::Forwarding;
-  driver::DocumentPtr create(const driver::CollectionSchema& schema, driver::Document document) override {
+  driver::DocumentPtr create(const driver::CollectionSchema& schema, driver::Document document) {
     for (const driver::IndexSchema& index : schema.indexes) {
       const int place = index.parts.front().attribute;
       const bool null = document.values[static_cast<std::size_t>(place)].is_null();
       const driver::QueryTree nulls{.where = {{.op = driver::Operator::is_null, .attribute = place}}};
-      if (index.kind == driver::IndexKind::unique && null && inner().count(schema, nulls) > 0)
+      if (index.kind == driver::IndexKind::unique && null && below().count(schema, nulls) > 0)
         throw Error(Errc::already_exists, "a null is there", {.index = index.name});
     }
-    return inner().create(schema, std::move(document));
+    return below().create(schema, std::move(document));
   }
 };
 
 struct IncrementWithoutRange : Forwarding {
-  using Forwarding::Forwarding;
-  void ensure(const driver::CollectionSchema& schema) override { inner().ensure(without_ranges(schema)); }
+  using Forwarding::Forwarding, Forwarding::ensure;
+  void ensure(const driver::CollectionSchema& schema) { below().ensure(without_ranges(schema)); }
   driver::DocumentPtr increment(const driver::CollectionSchema& schema, std::string_view id, int attribute,
-                                driver::Value by) override {
-    return inner().increment(without_ranges(schema), id, attribute, std::move(by));
+                                driver::Value by) {
+    return below().increment(without_ranges(schema), id, attribute, std::move(by));
   }
   static driver::CollectionSchema without_ranges(driver::CollectionSchema schema) {
     for (driver::AttributeSchema& one : schema.attributes) one.minimum = one.maximum = std::nullopt;
@@ -306,23 +298,23 @@ struct IncrementWithoutRange : Forwarding {
 struct IncrementsToTheSmallest : Forwarding {
   using Forwarding::Forwarding;
   driver::DocumentPtr increment(const driver::CollectionSchema& schema, std::string_view id, int attribute,
-                                driver::Value by) override {
-    const driver::DocumentPtr old = inner().find(schema, id);
+                                driver::Value by) {
+    const driver::DocumentPtr old = below().find(schema, id);
     const auto* start = old ? old->values[static_cast<std::size_t>(attribute)].as<std::int64_t>() : nullptr;
     const auto* step = by.as<std::int64_t>();
     if (start && step && *start < 0 && *step == INT64_MIN - *start)
-      return inner().update(schema, id, driver::Change{.values = {{attribute, driver::Value{INT64_MIN}}}});
-    return inner().increment(schema, id, attribute, std::move(by));
+      return below().update(schema, id, driver::Change{.values = {{attribute, driver::Value{INT64_MIN}}}});
+    return below().increment(schema, id, attribute, std::move(by));
   }
 };
 
 struct IncrementKeepsNull : Forwarding {
   using Forwarding::Forwarding;
   driver::DocumentPtr increment(const driver::CollectionSchema& schema, std::string_view id, int attribute,
-                                driver::Value by) override {
-    const driver::DocumentPtr old = inner().find(schema, id);
+                                driver::Value by) {
+    const driver::DocumentPtr old = below().find(schema, id);
     if (!old || !old->values[static_cast<std::size_t>(attribute)].is_null())
-      return inner().increment(schema, id, attribute, std::move(by));
+      return below().increment(schema, id, attribute, std::move(by));
     auto answer = std::make_shared<driver::Document>(*old);
     answer->values[static_cast<std::size_t>(attribute)] = std::move(by);
     return answer;
@@ -331,20 +323,19 @@ struct IncrementKeepsNull : Forwarding {
 
 /// Answers with the record of before, as a server does that reads first.
 struct AnswersWithTheOld : Forwarding {
-  using Forwarding::Forwarding;
-  driver::DocumentPtr update(const driver::CollectionSchema& schema, std::string_view id,
-                             driver::Change change) override {
-    driver::DocumentPtr old = inner().find(schema, id);
-    inner().update(schema, id, std::move(change));
+  using Forwarding::Forwarding, Forwarding::update;
+  driver::DocumentPtr update(const driver::CollectionSchema& schema, std::string_view id, driver::Change change) {
+    driver::DocumentPtr old = below().find(schema, id);
+    below().update(schema, id, std::move(change));
     return old;
   }
 };
 
 struct OtherCodes : Forwarding {
   using Forwarding::Forwarding;
-  driver::DocumentPtr create(const driver::CollectionSchema& schema, driver::Document document) override {
+  driver::DocumentPtr create(const driver::CollectionSchema& schema, driver::Document document) {
     try {
-      return inner().create(schema, std::move(document));
+      return below().create(schema, std::move(document));
     } catch (const Error& error) {
       if (error.code() != Errc::already_exists) throw;
       throw Error(Errc::conflict, error.reason(), error.context());
@@ -354,21 +345,21 @@ struct OtherCodes : Forwarding {
 
 struct ReferrersUnknown : Forwarding {
   using Forwarding::Forwarding;
-  std::vector<std::shared_ptr<const driver::CollectionSchema>> referrers(std::string_view) override { return {}; }
+  std::vector<std::shared_ptr<const driver::CollectionSchema>> referrers(std::string_view) { return {}; }
 };
 
 /// A collection with another schema begins anew.
 class SchemaChangeEmpties : public Forwarding {
  public:
-  using Forwarding::Forwarding;
-  void ensure(const driver::CollectionSchema& schema) override {
+  using Forwarding::Forwarding, Forwarding::ensure;
+  void ensure(const driver::CollectionSchema& schema) {
     const std::scoped_lock lock(mutex_);
     const auto attributes = attributes_.find(schema.id);
     if (attributes != attributes_.end() && attributes->second < schema.attributes.size()) {
-      for (const driver::DocumentPtr& document : inner().list(schema, {.limit = 100'000}).items)
-        inner().remove(schema, document->id, std::nullopt);
+      for (const driver::DocumentPtr& document : below().list(schema, {.limit = 100'000}).items)
+        below().remove(schema, document->id, std::nullopt);
     }
-    inner().ensure(schema);
+    below().ensure(schema);
     attributes_[schema.id] = schema.attributes.size();
   }
 

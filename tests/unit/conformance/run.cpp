@@ -19,28 +19,31 @@ Manifest manifest_without(std::string_view missing) {
   return Manifest::parse(text);
 }
 
+using Forwarding = driver::Layer<AnyStore>;
+
 /// Says that it cannot increment, and does it all the same.
 struct RefusesTooLate : Forwarding {
   using Forwarding::Forwarding;
   driver::DocumentPtr increment(const driver::CollectionSchema& schema, std::string_view id, int attribute,
-                                driver::Value by) override {
-    inner().increment(schema, id, attribute, std::move(by));
+                                driver::Value by) {
+    below().increment(schema, id, attribute, std::move(by));
     unsupported("increment");
   }
 };
 
 struct Refuses : Forwarding {
   using Forwarding::Forwarding;
-  driver::DocumentPtr increment(const driver::CollectionSchema&, std::string_view, int, driver::Value) override {
+  driver::DocumentPtr increment(const driver::CollectionSchema&, std::string_view, int, driver::Value) {
     unsupported("increment");
   }
 };
 
 template <class Store>
 Subject subject_without(std::string_view missing) {
-  return {.name = "subject", .manifest = manifest_without(missing), .place = [](TextRules) {
-            return single_place([] { return std::make_unique<Store>(open<Memory>()); });
-          }};
+  return {
+      .name = "subject", .manifest = manifest_without(missing), .place = [](TextRules) {
+        return single_place([] { return AnyStore::make<Store>(std::make_shared<AnyStore>(AnyStore::make<Memory>())); });
+      }};
 }
 
 void increment(Bench& bench) {
@@ -127,8 +130,8 @@ TEST_CASE("a run can be held to some of the rules", "[run]") {
 }
 
 TEST_CASE("a store in a single object has no second one", "[run]") {
-  const Place place = single_place([] { return open<Memory>(); });
-  CHECK(place() != nullptr);
+  const Place place = single_place([] { return AnyStore::make<Memory>(); });
+  CHECK(place().target<Memory>() != nullptr);
   CHECK_THROWS_AS(place(), Error);
 }
 

@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include <reel/driver/abilities.hpp>
 #include <reel/testing/results.hpp>
 #include <reel/testing/rule.hpp>
 #include <reel/testing/samples.hpp>
@@ -252,7 +253,8 @@ inline constexpr Rule bulk_rules[] = {
        }
        writes.push_back({.kind = driver::Write::Kind::remove, .document = {.id = "none"}});
        tracks.update(Id<Track>{"b"}, Patch<Track>{}.set<&Track::plays>(1));
-       const auto results = bench.store().write(schema_of<Track>(), std::move(writes), driver::Batch::independent);
+       const auto results =
+           driver::write_many(bench.store(), schema_of<Track>(), std::move(writes), driver::Batch::independent);
        expect(results.at(0).document && !results.at(0).error, "the removed record is not in the answer");
        expect_equal(code_of(results.at(1).error), std::optional(Errc::conflict), "the error of the stale item");
        expect(!results.at(2).document && !results.at(2).error, "a missing record is not an empty answer");

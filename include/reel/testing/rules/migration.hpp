@@ -31,39 +31,34 @@ MigrationReport migrate_or_refuse(AnyStore& source, Target& target, const Migrat
   return report;
 }
 
-/// A store that belongs to somebody else.
-[[nodiscard]] inline std::shared_ptr<AnyStore> borrowed(AnyStore& store) {
-  return {&store, [](AnyStore*) {}};
-}
-
 /// Answers as if it had kept what it was given, and keeps something else.
-class Forgetful final : public Forwarding {
+class Forgetful final : public driver::Layer<AnyStore> {
  public:
-  explicit Forgetful(AnyStore& store) : Forwarding(borrowed(store)) {}
-  driver::DocumentPtr create(const driver::CollectionSchema& schema, driver::Document document) override {
-    driver::DocumentPtr answer = inner().create(schema, std::move(document));
+  using Layer::Layer, Layer::put;
+  driver::DocumentPtr create(const driver::CollectionSchema& schema, driver::Document document) {
+    driver::DocumentPtr answer = below().create(schema, std::move(document));
     damage(schema, *answer);
     return answer;
   }
   std::vector<driver::WriteResult> write(const driver::CollectionSchema& schema, std::vector<driver::Write> writes,
-                                         driver::Batch batch) override {
-    std::vector<driver::WriteResult> answers = inner().write(schema, std::move(writes), batch);
+                                         driver::Batch batch) {
+    std::vector<driver::WriteResult> answers = below().write(schema, std::move(writes), batch);
     for (const driver::WriteResult& answer : answers) {
       if (answer.document) damage(schema, *answer.document);
     }
     return answers;
   }
-  BlobInfo put(const Bucket& bucket, BlobInfo info, driver::HashedSource& source, bool overwrite) override {
-    BlobInfo answer = inner().put(bucket, std::move(info), source, overwrite);
+  BlobInfo put(const Bucket& bucket, BlobInfo info, driver::HashedSource& source, bool overwrite) {
+    BlobInfo answer = below().put(bucket, std::move(info), source, overwrite);
     TextSource other(std::string(static_cast<std::size_t>(answer.size), '?'));
-    inner().put(bucket, answer, other, true);
+    below().put(bucket, answer, other, true);
     return answer;
   }
 
  private:
   void damage(const driver::CollectionSchema& schema, const driver::Document& document) {
     if (document.id == "b")
-      inner().update(schema, document.id, driver::Change{.values = {{0, driver::Value{"damaged"}}}});
+      below().update(schema, document.id, driver::Change{.values = {{0, driver::Value{"damaged"}}}});
   }
 };
 

@@ -1,0 +1,17 @@
+// A store chosen at run time, twice over: it keeps the rules as the underlying store does, and has the same abilities.
+
+#include <reel/any_store.hpp>
+#include <reel/backends/memory.hpp>
+#include <reel/testing/run.hpp>
+
+#include "conformance/rules.hpp"
+
+int main(int argc, char** argv) {
+  using namespace reel::testing;
+  return run(
+      argc, argv, every_rule(),
+      {.name = "any", .manifest = Manifest::read(REEL_MANIFEST), .place = [](reel::TextRules text) {
+         const char* const url = text == reel::TextRules::exact ? "memory:?text=exact" : "memory:";
+         return single_place([url] { return reel::AnyStore::make<reel::AnyStore>(reel::open<reel::Memory>(url)); });
+       }});
+}
