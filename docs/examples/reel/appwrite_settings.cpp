@@ -8,7 +8,6 @@
 #include <memory>
 #include <mutex>
 #include <optional>
-#include <string_view>
 
 #include <reel/backends/appwrite/config.hpp>
 
@@ -42,10 +41,8 @@ class WaitLine {
 
 }  // namespace
 
-reel::AppwriteConfig appwrite_config(const std::string& url) {
-  const std::string file = url.substr(std::string_view("appwrite:").size());
-  reel::AppwriteConfig config =
-      file.empty() ? reel::AppwriteConfig::from_environment() : reel::AppwriteConfig::from_file(file);
+reel::AppwriteConfig appwrite_config(const reel::StoreUrl& url) {
+  reel::AppwriteConfig config = reel::AppwriteConfig::from(url);
   for (const std::string& warning : config.warnings) std::cerr << "reel: " << printable(warning) << std::endl;
   config.on_retry = [line = std::make_shared<WaitLine>()](const reel::appwrite::RetryNotice& notice) {
     line->write(notice);

@@ -1,18 +1,16 @@
 #pragma once
 
-#include <string>
-
 namespace reel {
+class StoreUrl;
 struct AppwriteConfig;
-}
+}  // namespace reel
 
 namespace tool {
 
-/// The configuration of the store `appwrite:FILE`: from that file, completed by the environment; of `appwrite:` from
-/// the environment, completed by `.env`. Lines of the file that were ignored are reported on standard error, and so is
-/// later each wait for a server that does not answer, at most one a second.
+/// The configuration of an `appwrite:` URL. Lines of the file that were ignored are reported on standard error, and so
+/// is later each wait for a server that does not answer, at most one a second.
 ///
-/// Throws what `AppwriteConfig::from_environment` and `from_file` throw.
-[[nodiscard]] reel::AppwriteConfig appwrite_config(const std::string& url);
+/// Throws what `AppwriteConfig::from` throws.
+[[nodiscard]] reel::AppwriteConfig appwrite_config(const reel::StoreUrl& url);
 
 }  // namespace tool

@@ -15,6 +15,7 @@
 #include <reel/backends/appwrite/diagnosis.hpp>
 #include <reel/backends/appwrite/setup_preview.hpp>
 #include <reel/backends/appwrite/version_proof.hpp>
+#include <reel/store_url.hpp>
 #include <reel/video/everything.hpp>
 
 #include "appwrite_settings.hpp"
@@ -161,7 +162,9 @@ std::string text_of(const VersionProof::Result& guard) {
 }  // namespace
 
 int doctor_appwrite(const DoctorArguments& arguments) {
-  reel::AppwriteConfig config = appwrite_config(arguments.store);
+  const reel::StoreUrl url(arguments.store);
+  url.check_options(reel::AppwriteConfig::url_options);
+  reel::AppwriteConfig config = appwrite_config(url);
   config.retry.max_attempts = 2;  // who asks wants to hear of a failure
   config.attempt_timeout = std::chrono::seconds(15);
   const Client client(config, AnyTransport(std::make_shared<CurlTransport>(config)));
@@ -190,13 +193,13 @@ int doctor_appwrite(const DoctorArguments& arguments) {
 
 #else
 
-#include <reel/error.hpp>
+#include "store.hpp"
 
 namespace tool {
 
 int doctor_appwrite(const DoctorArguments& arguments) {
-  throw reel::Error(reel::Errc::unsupported,
-                    "'" + arguments.store + "': Appwrite stores are unsupported in this build");
+  const Store store(arguments.store);  // throws: this program has no backend for it
+  return failed;
 }
 
 }  // namespace tool

@@ -15,11 +15,13 @@ namespace {
 
 constexpr const char* stores =
     "A store is a URL:\n"
-    "  file:DIR      a folder that reel keeps; file:DIR?readonly only reads it\n"
+    "  file:DIR      a folder that reel keeps; options: readonly, existing (never create it),\n"
+    "                durability=durable|relaxed, text=folded|exact, as in file:DIR?readonly&text=exact\n"
     "  legacy:DIR    the output folder of the pipeline; written to by migrate only\n"
     "  appwrite:     the project that APPWRITE_ENDPOINT, APPWRITE_PROJECT_ID and APPWRITE_API_KEY name, in the\n"
     "                environment or in .env; appwrite:FILE reads that file instead. APPWRITE_WRITERS=one if no\n"
-    "                other program writes to it, which servers before 1.8 need\n"
+    "                other program writes to it, which servers before 1.8 need; options: database=ID,\n"
+    "                writers=one|many\n"
     "  memory:       empty, and gone when the command ends\n"
     "\n"
     "Exit status: 0 done, 1 failed, 2 wrong usage, 3 finished with failures or differences that are listed";

@@ -68,7 +68,7 @@ void check_apart(const std::string& target, const Store& source) {
   const bool is_tree = target.starts_with("legacy:");
   if (!source.tree() || !(is_tree || target.starts_with("file:"))) return;
   std::error_code none;
-  const std::filesystem::path folder = std::filesystem::weakly_canonical(target.substr(target.find(':') + 1), none);
+  const std::filesystem::path folder = std::filesystem::weakly_canonical(reel::StoreUrl(target).location(), none);
   if (is_below(folder, source.tree()->root))
     throw reel::Error(reel::Errc::invalid, "'" + target + "' is inside the tree '" + source.url() +
                                                "', which would then hold its own copy: choose a folder outside it");

@@ -19,6 +19,7 @@ int setup(const SetupArguments& arguments) {
   for (const reel::Bucket& bucket : all.buckets) buckets += " " + bucket.id;
   std::cout << store.url() << " is ready\n  collections:" << collections << "\n  buckets:    " << buckets << '\n';
   for (const reel::driver::CollectionSchema* schema : all.collections) {
+    if (!store.abilities().foreign_columns) continue;
     for (const reel::driver::ForeignColumn& column : store.foreign_columns(*schema))
       std::cout << "  kept:        " << printable(column.text("collection " + schema->id)) << '\n';
   }

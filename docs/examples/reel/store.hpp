@@ -1,27 +1,19 @@
 #pragma once
 
-#include <memory>
+#include <cstdint>
 #include <optional>
 #include <string>
-#include <string_view>
-#include <variant>
 #include <vector>
 
-#include <reel/driver/backend.hpp>
-#include <reel/driver/hashed_source.hpp>
+#include <reel/any_store.hpp>
+#include <reel/driver/layer.hpp>
 #include <reel/error.hpp>
+#include <reel/store_url.hpp>
 
-namespace reel {
-struct Memory;
-class Filesystem;
-class Legacy;
-struct LegacyOptions;
-class Appwrite;
-namespace legacy {
+namespace reel::legacy {
 struct Tree;
 enum class Variant;
-}  // namespace legacy
-}  // namespace reel
+}  // namespace reel::legacy
 
 namespace tool {
 
@@ -40,21 +32,21 @@ struct TreeOptions {
   bool limit_buckets = false;                       ///< of an Appwrite store: see SetupOptions::limit_buckets_to_server
 };
 
-/// The store behind a URL, itself a backend: commands are compiled for this one type, whatever is behind it.
-class Store {
+/// The store behind a URL: what commands are compiled for, whatever its backend is.
+class Store : public reel::driver::Layer<reel::AnyStore> {
  public:
-  /// `invalid`: no store's URL; `unsupported`: a kind of store this program is built without; and whatever opening the
-  /// store throws. `UsageError`: a catalogue of topics for a store that is no legacy tree.
+  /// Throws what `reel::open` and opening the store throw. `UsageError`: a catalogue of topics for a store that is not
+  /// a legacy tree, or a legacy: URL with the option `write`.
   explicit Store(const std::string& url, Missing missing = Missing::refuse, const TreeOptions& options = {});
-  ~Store();
   Store(const Store&) = delete;
   Store& operator=(const Store&) = delete;
 
-  [[nodiscard]] const std::string& url() const { return url_; }
-  /// Empty for a store in memory.
+  using Layer::url;
+  [[nodiscard]] const std::string& url() const { return url_.str(); }
+  /// Of a `file:` or `legacy:` store; else empty.
   [[nodiscard]] const std::string& folder() const { return folder_; }
   /// Whether it was opened as `file:DIR?readonly`.
-  [[nodiscard]] bool is_read_only() const { return read_only_; }
+  [[nodiscard]] bool is_read_only() const { return url_.has("readonly"); }
   /// The tree behind a `legacy:` URL; null for other stores.
   [[nodiscard]] const reel::legacy::Tree* tree() const;
   /// Before a legacy tree is copied into `target`, which may have most of it already: what is unchanged there needs no
@@ -70,66 +62,31 @@ class Store {
   /// The error of each skipped record or blob, each once.
   [[nodiscard]] const std::vector<reel::Error>& unread() const { return unread_; }
 
-  void ensure(const reel::driver::CollectionSchema& schema);
-  /// What `ensure` would do, where the kind of store can find out without doing it. Of a store that does not exist and
-  /// is only imagined: whether it could be created.
-  reel::driver::SetupPreview preview(const reel::driver::CollectionSchema& schema);
-  /// None for a kind of store that has only the columns of its schemas.
-  std::vector<reel::driver::ForeignColumn> foreign_columns(const reel::driver::CollectionSchema& schema);
-  reel::driver::DocumentPtr create(const reel::driver::CollectionSchema& schema, reel::driver::Document document);
-  reel::driver::DocumentPtr find(const reel::driver::CollectionSchema& schema, std::string_view id);
-  reel::driver::DocumentPtr update(const reel::driver::CollectionSchema& schema, std::string_view id,
-                                   reel::driver::Change change);
-  bool remove(const reel::driver::CollectionSchema& schema, std::string_view id,
-              std::optional<reel::Timestamp> if_unchanged_since);
   reel::driver::Page<reel::driver::DocumentPtr> list(const reel::driver::CollectionSchema& schema,
                                                      const reel::driver::QueryTree& query);
   std::int64_t count(const reel::driver::CollectionSchema& schema, const reel::driver::QueryTree& query);
-  std::vector<reel::driver::WriteResult> write(const reel::driver::CollectionSchema& schema,
-                                               std::vector<reel::driver::Write> writes, reel::driver::Batch batch);
-
-  void ensure(const reel::Bucket& bucket);
-  reel::driver::SetupPreview preview(const reel::Bucket& bucket);
-  reel::BlobInfo put(const reel::Bucket& bucket, reel::BlobInfo info, reel::driver::HashedSource& source,
-                     bool overwrite);
-  /// As without a ledger where the store behind it goes on with nothing.
-  reel::BlobInfo put(const reel::Bucket& bucket, reel::BlobInfo info, reel::driver::HashedSource& source,
-                     bool overwrite, const std::string& ledger);
-  std::optional<reel::BlobInfo> find(const reel::Bucket& bucket, std::string_view id);
-  std::optional<reel::BlobInfo> read(const reel::Bucket& bucket, std::string_view id, reel::ByteRange range,
-                                     reel::BlobSink& sink);
-  bool remove(const reel::Bucket& bucket, std::string_view id);
   reel::driver::Page<reel::BlobInfo> list(const reel::Bucket& bucket, const reel::BlobQuery& query);
 
-  bool atomic_batches = false;
+  /// What `ensure` would do, where the kind of store can find out without doing it; elsewhere whether the collection or
+  /// bucket exists. Of a store that does not exist and is only imagined: whether it could be created.
+  reel::driver::SetupPreview preview(const reel::driver::CollectionSchema& schema) { return preview_of(schema); }
+  reel::driver::SetupPreview preview(const reel::Bucket& bucket) { return preview_of(bucket); }
+  [[nodiscard]] reel::driver::AbilitySet abilities() const;
 
  private:
-#ifdef REEL_TOOL_APPWRITE
-  using Backend = std::variant<std::unique_ptr<reel::Memory>, std::unique_ptr<reel::Filesystem>,
-                               std::unique_ptr<reel::Legacy>, std::unique_ptr<reel::Appwrite>>;
-#else
-  using Backend =
-      std::variant<std::unique_ptr<reel::Memory>, std::unique_ptr<reel::Filesystem>, std::unique_ptr<reel::Legacy>>;
-#endif
-
-  void open_tree(reel::LegacyOptions options, Missing missing);
-  /// Opens an empty store instead of one that does not exist; `forbidden` if that could not be created.
-  void imagine();
   template <class Kind>
   reel::driver::SetupPreview preview_of(const Kind& kind);
   /// Moves the errors of a page to `unread_`, if this store reads around them.
   void skip(std::vector<reel::Error>& failed, const std::string& kind);
 
-  std::string url_;
-  std::string folder_;  ///< empty in memory
-  bool read_only_ = false;
-  Backend backend_;
+  reel::StoreUrl url_;
+  std::string folder_;
   bool is_rehearsal_ = false;  ///< opened with `Missing::imagine`
   bool reads_around_ = false;
   std::vector<reel::Error> unread_{};
 };
 
-static_assert(reel::check_backend<Store>() && reel::driver::BulkBackend<Store>);
+static_assert(reel::driver::check_layer<Store>());
 
 /// Prints the errors of `unread()` to standard error. Returns the exit status of a command that only reads: `not_clean`
 /// if there are any.

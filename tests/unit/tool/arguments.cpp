@@ -7,6 +7,12 @@
 
 namespace arguments_tests {
 
+#ifdef REEL_TOOL_APPWRITE
+const std::string schemes = "file:, legacy:, appwrite:, memory:";
+#else
+const std::string schemes = "file:, legacy:, memory:";
+#endif
+
 void check_usage(const Arguments& arguments, std::string_view wanted) {
   const Outcome outcome = reel_tool(arguments);
   INFO(outcome.error);
@@ -69,11 +75,16 @@ TEST_CASE("a wrong choice is told with all the right ones", "[tool]") {
 
 TEST_CASE("a store that is none is told with exit status 1", "[tool]") {
   TemporaryFolder folder;
-  for (const std::string url : {"videos", "", ":", "file:", "legacy:", "memory:x", "http://localhost", "FILE:x"}) {
-    check_failure({"videos", url},
-                  "bad URL '" + url + "': a store is file:DIR, file:DIR?readonly, legacy:DIR, appwrite: or memory:");
-    check_failure({"migrate", "memory:", url}, "bad URL '" + url + "'");
-  }
+  const auto check_url = [](const std::string& url, const std::string& reason) {
+    check_failure({"videos", url}, "cannot open the store '" + url + "': " + reason);
+    check_failure({"migrate", "memory:", url}, "cannot open the store '" + url + "': " + reason);
+  };
+  for (const char* const url : {"videos", "", ":"}) check_url(url, "it has no scheme; this program opens " + schemes);
+  check_url("http://localhost", "this program has no backend for the scheme 'http'; it opens " + schemes);
+  check_url("FILE:x", "this program has no backend for the scheme 'FILE'; it opens " + schemes);
+  check_url("file:", "it names no folder; write file:DIR");
+  check_url("legacy:", "it names no folder; write legacy:DIR");
+  check_url("memory:x", "such a store has no location; write memory:");
   const std::string missing = folder / "missing";
   for (const Arguments& arguments :
        {Arguments{"videos", "file:" + missing}, Arguments{"scenes", "file:" + missing, "x"},
@@ -89,6 +100,33 @@ TEST_CASE("a store that is none is told with exit status 1", "[tool]") {
                 "'" + (folder / "file") + "' as an output tree: it is not a folder; ");
   check_failure({"setup", "file:" + folder.path().string()}, "is not empty and no store");
   check_failure({"videos", "file:" + folder.path().string()}, "is not empty and no store");
+}
+
+TEST_CASE("an option of a URL that the store does not have is refused with those that it has", "[tool]") {
+  TemporaryFolder folder;
+  const std::string store = "file:" + (folder / "store");
+  const auto check_option = [](const std::string& url, const std::string& reason) {
+    check_failure({"setup", url}, "cannot open the store '" + url + "': " + reason);
+    check_failure({"migrate", "memory:", url}, "cannot open the store '" + url + "': " + reason);
+  };
+  check_option(store + "?fast", "unknown option 'fast'; file: takes readonly, existing, durability, text");
+  check_option(store + "?text=bold", "the option 'text' is 'bold', which is not one of folded, exact");
+  check_option(store + "?readonly=no", "the option 'readonly' takes no value");
+  check_option("legacy:" + (folder / "tree") + "?readonly", "unknown option 'readonly'; legacy: takes write, text");
+  check_option("memory:?fast", "unknown option 'fast'; memory: takes text");
+  check_failure({"setup", store + "?existing"}, "no store in '" + (folder / "store") + "'");
+  check_usage({"videos", "legacy:" + folder.path().string() + "?write=v1"}, "only migrate writes to a legacy: store");
+  CHECK(std::filesystem::is_empty(folder.path()));
+}
+
+TEST_CASE("options of a URL apply to the store", "[tool]") {
+  TemporaryFolder folder;
+  const std::string store = "file:" + (folder / "store");
+  done({"setup", store + "?text=exact&durability=durable"});
+  done({"videos", store + "?text=exact&existing"});
+  check_failure({"videos", store + "?text=folded"}, "text");
+  done({"setup", "file:" + (folder / "what?.d") + "?"});
+  CHECK(std::filesystem::exists(folder / "what?.d"));
 }
 
 TEST_CASE("a store is made by setup, which may be repeated", "[tool]") {
