@@ -3,6 +3,7 @@
 #include <iostream>
 #include <thread>
 
+#include <reel/any_store.hpp>
 #include <reel/backends/filesystem.hpp>
 #include <reel/backends/memory.hpp>
 
@@ -28,6 +29,20 @@ void choose() {
 
   reel::Filesystem scratch{"scratch", {.text = reel::TextRules::exact, .durability = reel::Durability::relaxed}};
   add_blue(scratch);
+}
+
+// Compiled once, whatever the underlying store is.
+std::int64_t count_tracks(reel::AnyStore& store) { return reel::records<Track>(store).count({}); }
+
+void open_by_url() {
+  for (const char* url : {"file:music?readonly", "fil:music", "file:music?readnly", "music"}) {
+    try {
+      reel::AnyStore store = reel::open<reel::Memory, reel::Filesystem>(url);
+      std::cout << url << " has " << count_tracks(store) << " track\n";
+    } catch (const reel::Error& error) {
+      std::cout << error.what() << '\n';
+    }
+  }
 }
 
 void reopen() {
@@ -94,6 +109,7 @@ void evolve() {
 
 int main() {
   choose();
+  open_by_url();
   reopen();
   from_many_threads();
   evolve();
