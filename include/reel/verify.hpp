@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -32,7 +33,7 @@ class Verification {
 
   [[nodiscard]] VerificationReport& report() { return report_; }
   [[nodiscard]] bool stopping() {
-    const driver::Lock lock(mutex_);
+    const std::lock_guard lock(mutex_);
     if (options_.stop.requested()) report_.cancelled = true;
     return report_.cancelled;
   }
@@ -42,8 +43,8 @@ class Verification {
     begin({.id = kind.id, .bucket = std::is_same_v<Kind, Bucket>});
     IdSet ids;
     const bool read = each_page(source_, kind, "the source", [&](const auto& items, const std::vector<Error>& failed) {
-      for (const auto& item : items) ids.add(driver::id_of(item));
-      for (const Error& error : failed) ids.add(error.id());
+      for (const auto& item : items) ids.emplace(driver::id_of(item));
+      for (const Error& error : failed) ids.emplace(error.id());
       if (!items.empty()) compare(kind, items);
       for (const Error& error : failed) settle(error.id(), error);
       if (!failed.empty()) advance(static_cast<std::int64_t>(failed.size()));
@@ -133,7 +134,7 @@ class Verification {
       } catch (const Error& error) {
         results[i].error = error;
       }
-      const driver::Lock lock(mutex_);
+      const std::lock_guard lock(mutex_);
       advance(1);
     });
     for (std::size_t i = 0; i < blobs.size(); ++i) {
@@ -173,7 +174,7 @@ class Verification {
   }
   void count_in_target(const IdSet& ids, const std::string& id) {
     ++counts().target;
-    if (ids.contains(id)) return;
+    if (ids.contains(Id<void>{id})) return;
     ++counts().extra;
     report_.extra.push_back({counts().kind, id});
   }
@@ -183,7 +184,7 @@ class Verification {
   const VerificationOptions& options_;
   VerificationReport report_;
   MigrationProgress progress_;
-  driver::Mutex mutex_;
+  std::mutex mutex_;
 };
 
 }  // namespace detail

@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_set>
 #include <utility>
 #include <vector>
 
@@ -17,38 +18,12 @@
 #include <reel/driver/schema_change.hpp>
 #include <reel/driver/validate.hpp>
 #include <reel/driver/walk.hpp>
+#include <reel/id.hpp>
 
 namespace reel::detail {
 
-/// Ids, the same without case: a hash table.
-class IdSet {
- public:
-  void add(std::string_view id) {
-    if (contains(id)) return;
-    if (2 * (size_ + 1) > slots_.size()) grow();
-    slots_[slot(id)] = id;
-    ++size_;
-  }
-  [[nodiscard]] bool contains(std::string_view id) const { return !slots_.empty() && !slots_[slot(id)].empty(); }
-
- private:
-  /// Where the id is, or where it would be.
-  [[nodiscard]] std::size_t slot(std::string_view id) const {
-    std::size_t place = static_cast<std::size_t>(id_hash(id)) % slots_.size();
-    while (!slots_[place].empty() && !same_id(slots_[place], id)) place = (place + 1) % slots_.size();
-    return place;
-  }
-  void grow() {
-    std::vector<std::string> old(slots_.empty() ? 64 : 2 * slots_.size());
-    old.swap(slots_);
-    for (std::string& id : old) {
-      if (!id.empty()) slots_[slot(id)].swap(id);
-    }
-  }
-
-  std::vector<std::string> slots_;
-  std::size_t size_ = 0;
-};
+/// Of one collection; the same without case.
+using IdSet = std::unordered_set<Id<void>>;
 
 /// In what two documents differ; empty if in nothing but their sequence.
 template <class AnyDocument>
@@ -120,7 +95,7 @@ class RecordMigration {
     }
     std::vector<Result> results;
     for (Item& item : items) {
-      if (item.existing || !item.is(Outcome::failed)) known_.add(item.source->id);
+      if (item.existing || !item.is(Outcome::failed)) known_.emplace(item.source->id);
       results.push_back(std::move(item.result));
     }
     run_.advance(static_cast<std::int64_t>(results.size()), 0);
@@ -184,7 +159,7 @@ class RecordMigration {
     const auto* id = value.as<std::string>();
     if (!id || same_id(*id, last_reference_)) return;
     for (const MigratedIds& migrated : migrated_) {
-      if (migrated.schema->id == attribute.references && migrated.ids.contains(*id)) return;
+      if (migrated.schema->id == attribute.references && migrated.ids.contains(Id<void>{*id})) return;
     }
     const auto found = driver::look_up(target_, attribute.target(), *id);
     if (found.error) throw *found.error;

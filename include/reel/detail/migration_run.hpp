@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -76,14 +77,14 @@ class MigrationRun {
 
   /// Tells the caller; from any thread.
   void advance(std::int64_t items, std::int64_t bytes) {
-    const driver::Lock lock(mutex_);
+    const std::lock_guard lock(mutex_);
     progress_.done += items;
     progress_.bytes += bytes;
     if (!options.on_progress(progress_)) stopped_ = true;
   }
   /// Asked before anything that would be left out; from any thread.
   [[nodiscard]] bool stopping() {
-    const driver::Lock lock(mutex_);
+    const std::lock_guard lock(mutex_);
     if (!stopped_ && options.stop.requested()) stopped_ = true;
     report_.cancelled = stopped_;
     return stopped_;
@@ -120,7 +121,7 @@ class MigrationRun {
   MigrationJournal journal_;
   MigrationReport report_;
   MigrationProgress progress_;
-  driver::Mutex mutex_;
+  std::mutex mutex_;
   bool stopped_ = false;
 };
 
