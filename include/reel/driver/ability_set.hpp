@@ -1,5 +1,7 @@
 #pragma once
 
+#include <concepts>
+
 #include <reel/driver/backend.hpp>
 
 namespace reel::driver {
