@@ -10,7 +10,7 @@
 #include <utility>
 
 #include <reel/blob.hpp>
-#include <reel/driver/file_descriptor.hpp>
+#include <reel/driver/file.hpp>
 #include <reel/error.hpp>
 #include <reel/file_path.hpp>
 
@@ -21,9 +21,9 @@ class FileSource final : public BlobSource {
  public:
   explicit FileSource(const FilePath& path)
       : file_(path.str(), O_RDONLY), path_(driver::absolute_path(path.str())), name_(path.name()) {
-    const struct stat status = file_.status();
-    if (S_ISDIR(status.st_mode)) throw Error(Errc::invalid, "'" + path.str() + "' is a directory");
-    if (S_ISREG(status.st_mode)) left_ = status.st_size;
+    const driver::FileStatus status = file_.status();
+    if (status.is_folder()) throw Error(Errc::invalid, "'" + path.str() + "' is a directory");
+    if (status.is_regular()) left_ = status.size;
   }
 
   [[nodiscard]] std::size_t read(std::span<std::byte> buffer) override {
@@ -42,7 +42,7 @@ class FileSource final : public BlobSource {
   [[nodiscard]] std::string name() const override { return name_; }
 
  private:
-  driver::FileDescriptor file_;
+  driver::File file_;
   std::string path_;  ///< absolute
   std::string name_;
   std::int64_t offset_ = 0;

@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-#include <reel/driver/file_descriptor.hpp>
+#include <reel/driver/file.hpp>
 #include <reel/json/writer.hpp>
 #include <reel/migration_report.hpp>
 
@@ -39,7 +39,7 @@ class MigrationJournal {
     object.add("failed", operation).add("code", to_string(error.code())).add("reason", error.reason());
   }
 
-  std::optional<driver::FileDescriptor> file_;
+  std::optional<driver::File> file_;
 };
 
 }  // namespace reel::detail

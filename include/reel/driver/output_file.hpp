@@ -13,7 +13,7 @@
 #include <utility>
 
 #include <reel/driver/descriptor.hpp>
-#include <reel/driver/file_descriptor.hpp>
+#include <reel/driver/file.hpp>
 #include <reel/driver/replace_file.hpp>
 #include <reel/driver/sigpipe.hpp>
 #include <reel/error.hpp>
@@ -134,7 +134,7 @@ class OutputFile {
   std::string path_;
   std::string target_{};     ///< to be replaced; empty: written to directly
   std::string temporary_{};  ///< empty: none, or already renamed
-  std::optional<FileDescriptor> file_{};
+  std::optional<File> file_{};
 };
 
 }  // namespace reel::driver

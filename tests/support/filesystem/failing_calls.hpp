@@ -5,12 +5,12 @@
 #include <cerrno>
 #include <string>
 
-#include <reel/backends/filesystem/file_calls.hpp>
+#include <reel/driver/file_calls.hpp>
 
 namespace reel::testing {
 
 /// Makes the real calls, but for those it is told to fail. Thread-safe.
-class FailingCalls : public filesystem::FileCalls {
+class FailingCalls : public driver::FileCalls {
  public:
   enum class Fault {
     error,        ///< the call fails and does nothing
@@ -83,10 +83,10 @@ class FailingCalls : public filesystem::FileCalls {
   int make_folder(const std::string& path) override {
     return fails_hard(("make folder " + path).c_str()) ? -1 : FileCalls::make_folder(path);
   }
-  int status(int file, filesystem::FileStatus& result) override {
+  int status(int file, driver::FileStatus& result) override {
     return fails_hard("status") ? -1 : FileCalls::status(file, result);
   }
-  int status(const std::string& path, filesystem::FileStatus& result) override {
+  int status(const std::string& path, driver::FileStatus& result) override {
     return fails_hard(("status of " + path).c_str()) ? -1 : FileCalls::status(path, result);
   }
   int list(const std::string& path, std::vector<std::string>& names) override {

@@ -9,7 +9,7 @@
 #include <utility>
 #include <vector>
 
-#include <reel/backends/filesystem/file_calls.hpp>
+#include <reel/driver/file_calls.hpp>
 
 #include "support/filesystem/temporary_folder.hpp"
 
@@ -28,7 +28,7 @@ struct RecordedCall {
 };
 
 /// Makes the real calls and keeps a log of those that change anything. Thread-safe.
-class RecordingCalls : public filesystem::FileCalls {
+class RecordingCalls : public driver::FileCalls {
  public:
   using Kind = RecordedCall::Kind;
 

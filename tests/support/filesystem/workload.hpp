@@ -23,9 +23,10 @@ struct World {
 struct Session {
   std::string folder{};
   FilesystemOptions options{};
+  filesystem::Seams seams{};
   std::unique_ptr<Filesystem> store{};
 
-  void open() { store = std::make_unique<Filesystem>(folder, options); }
+  void open() { store = std::make_unique<Filesystem>(folder, options, seams); }
 };
 
 struct Step {

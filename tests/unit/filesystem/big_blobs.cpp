@@ -101,7 +101,7 @@ class Breaking final : public reel::BlobSource {
 struct Store {
   TemporaryFolder folder{};
   WatchedCalls calls{};
-  Filesystem backend{folder.path(), {.calls = &calls}};
+  Filesystem backend{folder.path(), {}, {.calls = &calls}};
   Store() { files(backend).setup(); }
 
   /// Whether nothing of blob `b` is left.

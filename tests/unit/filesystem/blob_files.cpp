@@ -74,7 +74,7 @@ TEST_CASE("a file is copied by the system, and hashed all the same") {
   std::mt19937 random(1);
   const TemporaryFolder folder, sources;
   CountingCalls calls;
-  Filesystem store{folder.path(), {.calls = &calls}};
+  Filesystem store{folder.path(), {}, {.calls = &calls}};
   files(store).setup();
   for (const std::size_t size : {0, 1, 511, 512, 513, 262'144, 262'145, 900'000}) {
     const std::string content = random_text(random, size), path = sources.path() + "/source";
@@ -105,7 +105,7 @@ TEST_CASE("where the system does not copy, the program does") {
       }
     } calls;
     calls.left = call;
-    Filesystem store{folder.path(), {.calls = &calls}};
+    Filesystem store{folder.path(), {}, {.calls = &calls}};
     files(store).setup();
     const BlobInfo info = files(store).put(BlobId{"b"}, reel::from_file(path), {.overwrite = true});
     CHECK(info.md5 == reel::md5_hex(content));

@@ -32,7 +32,7 @@ struct Recorded {
 
 Recorded record(RecordingCalls& calls, const std::string& folder, Durability durability) {
   Recorded run{script(), {}};
-  Session session{folder, {.durability = durability, .housekeeping = busy, .calls = &calls}, {}};
+  Session session{folder, {.durability = durability}, {.calls = &calls, .housekeeping = busy}, {}};
   for (std::size_t i = 0; i < run.steps.size(); ++i) {
     run.worlds.push_back(world_after(run.steps, i));
     run.steps[i].run(session);
@@ -103,7 +103,7 @@ TEST_CASE("after a loss of power at any time every acknowledged write is there, 
   const int states = every_crash(calls, 6, after.path(), [&](std::size_t acknowledged) {
     World world;
     const auto failure = error_of([&] {
-      Filesystem store{after.path(), {.housekeeping = busy}};
+      Filesystem store{after.path(), {}, {.housekeeping = busy}};
       world = recovered(store);
     });
     if (failure) UNSCOPED_INFO(failure->what());
@@ -124,7 +124,7 @@ TEST_CASE("after a loss of power a relaxed store holds what it held at some time
   every_crash(calls, 6, after.path(), [&](std::size_t acknowledged) {
     std::map<std::string, LaterNote> notes;
     const auto failure = error_of([&] {
-      Filesystem store{after.path(), {.durability = Durability::relaxed, .housekeeping = busy}};
+      Filesystem store{after.path(), {.durability = Durability::relaxed}, {.housekeeping = busy}};
       notes = read_notes(store);
     });
     if (failure) UNSCOPED_INFO(failure->what());
@@ -146,7 +146,7 @@ TEST_CASE("a loss of power while a store recovers from one does no harm") {
     RecordingCalls again(first.path());
     World world;
     {
-      Filesystem store{first.path(), {.housekeeping = busy, .calls = &again}};
+      Filesystem store{first.path(), {}, {.calls = &again, .housekeeping = busy}};
       world = recovered(store);
       again.note(1);
       if (error_of([&] { Notes{store}.create({.title = "new"}, {.id = Id<Note>{"new"}}); }))
@@ -169,7 +169,7 @@ TEST_CASE("at every call another handle sees what was there before the step or a
   const TemporaryFolder folder;
   RecordingCalls calls(folder.path());
   const std::vector<Step> steps = script();
-  Session session{folder.path(), {.housekeeping = busy, .calls = &calls}, {}};
+  Session session{folder.path(), {}, {.calls = &calls, .housekeeping = busy}, {}};
   std::unique_ptr<Filesystem> reader;
   std::size_t step = 0;
   int looks = 0;
@@ -202,7 +202,7 @@ TEST_CASE("after a loss of power amid many threads every acknowledged write is t
   RecordingCalls calls(folder.path());
   constexpr int threads = 4, writes = 6;
   {
-    Filesystem store{folder.path(), {.housekeeping = busy, .calls = &calls}};
+    Filesystem store{folder.path(), {}, {.calls = &calls, .housekeeping = busy}};
     const Notes notes = set_up<Note>(store);
     for (int thread = 0; thread < threads; ++thread)
       notes.create({.title = std::to_string(thread)}, {.id = Id<Note>{std::to_string(thread)}});

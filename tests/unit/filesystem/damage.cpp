@@ -40,7 +40,7 @@ Error refused(Errc code, const std::string& thing, F&& body) {
 /// A store of a few notes and a blob, closed; with or without a snapshot.
 struct Store {
   explicit Store(bool snapshot = false) {
-    Filesystem store{folder.path(), {.housekeeping = {.snapshot_at_end = snapshot ? 1 : 1 << 30}}};
+    Filesystem store{folder.path(), {}, {.housekeeping = {.snapshot_at_end = snapshot ? 1 : 1 << 30}}};
     const Notes notes = set_up<Note>(store);
     for (const char* id : {"first", "second", "third", "fourth"}) {
       mark_before_last = content_of(path("lock"));
@@ -226,7 +226,7 @@ TEST_CASE("a damaged line can be given up by overwriting it with spaces") {
   journal.replace(begin, end - begin - 1, std::string(end - begin - 1, ' '));
   store.journal(journal);
   {
-    Filesystem opened{store.folder.path(), {.housekeeping = busy}};
+    Filesystem opened{store.folder.path(), {}, {.housekeeping = busy}};
     const Notes notes = set_up<Note>(opened);
     CHECK(notes.count() == 3);
     CHECK_FALSE(notes.exists(Id<Note>{"second"}));
@@ -241,7 +241,7 @@ TEST_CASE("a line that is damaged behind a snapshot's back is told on reading, a
   const std::size_t place = store.line("second");
   journal[place + 40] ^= 1;
   store.journal(journal);
-  Filesystem opened{store.folder.path(), {.housekeeping = busy}};
+  Filesystem opened{store.folder.path(), {}, {.housekeeping = busy}};
   const Notes notes{opened};
   const auto error = refused(Errc::corrupt, "byte " + std::to_string(place) + " of '" + store.path("records.jsonl"),
                              [&] { static_cast<void>(notes.get(Id<Note>{"second"})); });
@@ -286,7 +286,7 @@ TEST_CASE("a journal that is shorter than its snapshot says has lost records, an
 TEST_CASE("a compacted journal that was cut short is refused") {
   const Store store;
   {
-    Filesystem opened{store.folder.path(), {.housekeeping = {.compact_above = 1000, .snapshot_at_end = 1 << 30}}};
+    Filesystem opened{store.folder.path(), {}, {.housekeeping = {.compact_above = 1000, .snapshot_at_end = 1 << 30}}};
     const Notes notes{opened};
     for (int i = 0; i < 12; ++i) notes.update(Id<Note>{"first"}, reel::Patch<Note>{}.set<&Note::count>(i));
   }

@@ -30,7 +30,7 @@ bool survives(Fault fault, int call, int error) {
   static const std::vector<Step> steps = script();
   const TemporaryFolder folder;
   FailingCalls calls;
-  Session session{folder.path(), {.housekeeping = busy, .calls = &calls}, {}};
+  Session session{folder.path(), {}, {.calls = &calls, .housekeeping = busy}, {}};
   calls.fail(call, fault, error);
   World world;
   const auto look = [&] {
@@ -87,7 +87,7 @@ TEST_CASE("whichever call is forbidden, the error says so") { every_call(Fault::
 TEST_CASE("while the disk is broken nothing is written, reading goes on, and then all is as before") {
   const TemporaryFolder folder;
   FailingCalls calls;
-  Session session{folder.path(), {.housekeeping = busy, .calls = &calls}, {}};
+  Session session{folder.path(), {}, {.calls = &calls, .housekeeping = busy}, {}};
   World world;
   for (const Step& step : script()) {
     step.run(session);
@@ -105,7 +105,7 @@ TEST_CASE("while the disk is broken nothing is written, reading goes on, and the
   for (const int number : {EIO, ENOSPC}) {
     refused(number, [&] { LaterNotes{*session.store}.create({.title = "new"}); });
     refused(number, [&] { put(files(*session.store), "y", "new"); });
-    refused(number, [&] { Filesystem{folder.path(), {.calls = &calls}}; });
+    refused(number, [&] { Filesystem{folder.path(), {}, {.calls = &calls}}; });
   }
 }
 
@@ -122,7 +122,7 @@ TEST_CASE("after a failed sync the collection only reads, until the store is ope
   const TemporaryFolder folder;
   FailingSync calls;
   {
-    Filesystem store{folder.path(), {.calls = &calls}};
+    Filesystem store{folder.path(), {}, {.calls = &calls}};
     const Notes notes = set_up<Note>(store);
     notes.create({.title = "old"}, {.id = Id<Note>{"n"}});
     calls.fails = true;
@@ -138,7 +138,7 @@ TEST_CASE("after a failed sync the collection only reads, until the store is ope
     Filesystem other{folder.path()};
     CHECK(Notes{other}.get(Id<Note>{"n"}).value.title == "old");
   }
-  Filesystem store{folder.path(), {.calls = &calls}};
+  Filesystem store{folder.path(), {}, {.calls = &calls}};
   CHECK(Notes{store}.replace(Id<Note>{"n"}, {.title = "new"}).value.title == "new");
 }
 
@@ -157,7 +157,7 @@ TEST_CASE("when a shared sync fails, every write that shared it is told") {
   };
   const TemporaryFolder folder;
   SlowSync calls;
-  Filesystem store{folder.path(), {.calls = &calls}};
+  Filesystem store{folder.path(), {}, {.calls = &calls}};
   const Notes notes = set_up<Note>(store);
   calls.fails = true;
   std::atomic<int> stored = 0, refused = 0;

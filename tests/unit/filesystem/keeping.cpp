@@ -69,7 +69,7 @@ TEST_CASE("a store is the same with its snapshot and without, and counts its dea
     const TemporaryFolder folder;
     const std::string snapshot = folder / "collections/notes/records.index";
     for (int session = 0; session < 4; ++session) {
-      Filesystem store{folder.path(), {.durability = Durability::relaxed, .housekeeping = {.snapshot_at_end = 1}}};
+      Filesystem store{folder.path(), {.durability = Durability::relaxed}, {.housekeeping = {.snapshot_at_end = 1}}};
       write_at_random(set_up<Note>(store), repeated(200), seed * 10 + static_cast<unsigned>(session));
     }
     REQUIRE(std::filesystem::exists(snapshot));
@@ -152,7 +152,7 @@ TEST_CASE("compaction keeps records, order and indexes, and no sequence is given
   const TemporaryFolder folder;
   std::int64_t last = 0;
   for (int session = 0; session < 3; ++session) {
-    Filesystem store{folder.path(), {.housekeeping = busy}};
+    Filesystem store{folder.path(), {}, {.housekeeping = busy}};
     const Notes notes = set_up<Note>(store);
     for (int i = 0; i < 30; ++i) {
       const Id<Note> id = notes.create({.title = std::to_string(session) + "." + std::to_string(i)}).id;
@@ -174,7 +174,7 @@ TEST_CASE("two handles that compact in turn, and one that only reads, agree at e
   const TemporaryFolder folder;
   const std::ptrdiff_t before = open_files();
   {
-    Filesystem one{folder.path(), {.housekeeping = busy}}, two{folder.path(), {.housekeeping = busy}};
+    Filesystem one{folder.path(), {}, {.housekeeping = busy}}, two{folder.path(), {}, {.housekeeping = busy}};
     Filesystem reader{folder.path()};
     set_up<Note>(one);
     World world;
@@ -202,8 +202,8 @@ TEST_CASE("two handles that compact in turn, and one that only reads, agree at e
 TEST_CASE("a durable handle beside a relaxed one puts what the other wrote on the medium, too") {
   const TemporaryFolder folder;
   RecordingCalls calls(folder.path());
-  Filesystem relaxed{folder.path(), {.durability = Durability::relaxed, .calls = &calls}};
-  Filesystem durable{folder.path(), {.calls = &calls}};
+  Filesystem relaxed{folder.path(), {.durability = Durability::relaxed}, {.calls = &calls}};
+  Filesystem durable{folder.path(), {}, {.calls = &calls}};
   const Notes theirs = set_up<Note>(relaxed), ours = set_up<Note>(durable);
   const auto syncs = [&](auto body) {
     calls.log.clear();
@@ -222,7 +222,7 @@ TEST_CASE("writes of a megabyte come back, also past a snapshot and through comp
   const TemporaryFolder folder;
   const std::string large = text_of(1 << 20, "\"quoted\\ and\n broken\" \xF0\x9F\x8E\xAC");
   {
-    Filesystem store{folder.path(), {.housekeeping = {.snapshot_every = 1 << 20}}};
+    Filesystem store{folder.path(), {}, {.housekeeping = {.snapshot_every = 1 << 20}}};
     const Notes notes = set_up<Note>(store);
     for (int i = 0; i < 4; ++i)
       notes.create({.title = std::to_string(i), .body = large}, {.id = Id<Note>{"n" + std::to_string(i)}});

@@ -90,10 +90,10 @@ std::map<std::string, std::optional<int>> states_in(Filesystem& store) {
   return found;
 }
 
-[[noreturn]] void write_for_ever(const std::string& folder, reel::FilesystemOptions options, const Child::Pipe& pipe,
-                                 Numbers last, unsigned seed) {
+[[noreturn]] void write_for_ever(const std::string& folder, Durability durability, reel::filesystem::Seams seams,
+                                 const Child::Pipe& pipe, Numbers last, unsigned seed) {
   std::mt19937 chance(seed);
-  Filesystem store{folder, std::move(options)};
+  Filesystem store{folder, {.durability = durability}, seams};
   Notes notes = set_up<Note>(store);
   const auto blobs = files(store);
   blobs.setup();
@@ -121,10 +121,9 @@ void kill_again_and_again(const std::string& folder, Durability durability, int 
   for (int round = 0; round < rounds; ++round) {
     std::string lines;
     {
-      const reel::FilesystemOptions options{.durability = durability,
-                                            .housekeeping = round % 3 == 0 ? reel::filesystem::Housekeeping{} : busy};
+      const reel::filesystem::Seams seams{.housekeeping = round % 3 == 0 ? reel::filesystem::Housekeeping{} : busy};
       const auto choices = static_cast<unsigned>(chance());
-      Child writer([&](const Child::Pipe& pipe) { write_for_ever(folder, options, pipe, begun, choices); });
+      Child writer([&](const Child::Pipe& pipe) { write_for_ever(folder, durability, seams, pipe, begun, choices); });
       std::this_thread::sleep_for(pause * (chance() % 1000) / 1000);
       writer.kill();
       lines = writer.read();

@@ -149,7 +149,7 @@ TEST_CASE("a reader sees every state of a pair that is changed as one, across co
   }
   const int rounds = repeated(1500);
   Child writer([&](const Child::Pipe& pipe) {
-    Filesystem store{folder.path(), {.housekeeping = busy}};
+    Filesystem store{folder.path(), {}, {.housekeeping = busy}};
     Notes notes{store};
     for (int i = 1; i <= rounds; ++i) {
       std::vector<reel::Update<Note>> both;

@@ -481,7 +481,7 @@ TEST_CASE("a damaged schema is restored where it is known, and a missing journal
 TEST_CASE("the commit mark and the snapshot may be damaged anywhere", "[repair]") {
   const Store store;
   {
-    Filesystem opened{store.folder.path(), {.housekeeping = {.snapshot_at_end = 1}}};
+    Filesystem opened{store.folder.path(), {}, {.housekeeping = {.snapshot_at_end = 1}}};
     Notes{opened}.update(Id<Note>{"last"}, Patch<Note>{}.set<&Note::count>(1));
   }
   for (const char* name : {"lock", "records.index"}) {
@@ -500,7 +500,7 @@ TEST_CASE("the commit mark and the snapshot may be damaged anywhere", "[repair]"
 TEST_CASE("a snapshot knows the id of a line that is destroyed, and a repair looks behind it", "[repair]") {
   const Store store;
   {
-    Filesystem opened{store.folder.path(), {.housekeeping = {.snapshot_at_end = 1}}};
+    Filesystem opened{store.folder.path(), {}, {.housekeeping = {.snapshot_at_end = 1}}};
     static_cast<void>(set_up<Note>(opened).count());
   }
   REQUIRE(std::filesystem::exists(store.path("records.index")));

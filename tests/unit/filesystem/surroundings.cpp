@@ -41,7 +41,7 @@ TEST_CASE("no file of a store is a standard descriptor") {
   write_file(folder / "source", std::string(70'000, 's'));
   in_child([&] {
     close_standard_descriptors();
-    Filesystem store{folder / "store", {.housekeeping = busy}};
+    Filesystem store{folder / "store", {}, {.housekeeping = busy}};
     log_without_descriptors("opened");
     Notes notes = set_up<Note>(store);
     const auto blobs = files(store);

@@ -30,7 +30,7 @@ struct CountedSyncs final : reel::filesystem::FileCalls {
 TEST_CASE("a relaxed store is put on the medium at once", "[filesystem]") {
   const TemporaryFolder folder;
   CountedSyncs calls;
-  Filesystem store(folder / "store", {.durability = Durability::relaxed, .calls = &calls});
+  Filesystem store(folder / "store", {.durability = Durability::relaxed}, {.calls = &calls});
   const Notes notes(store);
   notes.setup();
   const int before = calls.single;

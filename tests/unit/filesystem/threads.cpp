@@ -41,7 +41,7 @@ std::string run_together(const std::vector<std::function<void()>>& bodies) {
 
 TEST_CASE("threads that write, read, put and set up in two handles at once do not get into each other's way") {
   const TemporaryFolder folder;
-  Filesystem one{folder.path(), {.housekeeping = busy}}, two{folder.path(), {.housekeeping = busy}};
+  Filesystem one{folder.path(), {}, {.housekeeping = busy}}, two{folder.path(), {}, {.housekeeping = busy}};
   for (Filesystem* store : {&one, &two}) {
     set_up<Note>(*store);
     files(*store).setup();
@@ -102,7 +102,7 @@ TEST_CASE("concurrent writes share syncs") {
     std::atomic<int> syncs = 0;
   };
   SlowSync calls;
-  Filesystem store{folder.path(), {.calls = &calls}};
+  Filesystem store{folder.path(), {}, {.calls = &calls}};
   const Notes notes = set_up<Note>(store);
   calls.syncs = 0;
   constexpr int threads = 16, times = 10;
@@ -131,7 +131,7 @@ TEST_CASE("a collection that takes long to open keeps nobody from another") {
     std::atomic<bool> closed = false, is_waiting = false;
   };
   Gate gate;
-  Filesystem store{folder.path(), {.calls = &gate}};
+  Filesystem store{folder.path(), {}, {.calls = &gate}};
   files(store).setup();
   gate.closed = true;
   std::thread opening([&] { set_up<Note>(store); });
@@ -158,7 +158,7 @@ TEST_CASE("readers go on while a commit waits for the disk, and see it only when
     std::atomic<bool> closed = false, is_waiting = false;
   };
   Gate gate;
-  Filesystem store{folder.path(), {.calls = &gate}}, other{folder.path()};
+  Filesystem store{folder.path(), {}, {.calls = &gate}}, other{folder.path()};
   const Notes notes = set_up<Note>(store), theirs = set_up<Note>(other);
   notes.create({.title = "old"}, {.id = Id<Note>{"n"}});
   gate.closed = true;

@@ -32,8 +32,6 @@ struct FilesystemOptions {
   bool create = true;  ///< make the store if there is none; else that is `not_found`
   Access access = Access::automatic;
   std::function<Timestamp()> clock = now;
-  filesystem::Housekeeping housekeeping{};
-  filesystem::FileCalls* calls = &filesystem::posix_calls();  ///< must outlive the store
 
   /// Options of a URL: `readonly` is `Access::read_only`, `existing` is `create = false`, `durability=durable` or
   /// `relaxed`, `text=folded` or `exact`. `invalid` for another value.
@@ -73,8 +71,8 @@ class Filesystem : public local::LocalStore<filesystem::Records>, public filesys
     return Filesystem(url.folder(), FilesystemOptions::from(url));
   }
 
-  explicit Filesystem(FilePath folder, FilesystemOptions options = {})
-      : Filesystem(opened(folder.str(), std::move(options))) {}
+  explicit Filesystem(FilePath folder, FilesystemOptions options = {}, filesystem::Seams seams = {})
+      : Filesystem(opened(folder.str(), std::move(options), seams)) {}
 
   using LocalStore::ensure, Buckets::ensure, LocalStore::preview, Buckets::preview, LocalStore::find, Buckets::find;
   using LocalStore::update, Buckets::update, LocalStore::remove, Buckets::remove, LocalStore::list, Buckets::list;
@@ -95,19 +93,19 @@ class Filesystem : public local::LocalStore<filesystem::Records>, public filesys
       : LocalStore(folder), Buckets(folder), folder_(std::move(folder)) {}
 
   /// Opens the store in a folder, or creates it.
-  static filesystem::StoreFolder opened(std::string folder, FilesystemOptions options) {
+  static filesystem::StoreFolder opened(std::string folder, FilesystemOptions options, const filesystem::Seams& seams) {
     while (folder.size() > 1 && folder.ends_with('/')) folder.pop_back();
     if (folder.empty()) throw Error(Errc::invalid, "the folder of a store must have a name");
     folder = driver::absolute_path(folder);
     const bool create = options.create && options.access != Access::read_only;
-    const TextRules text = filesystem::open_store(*options.calls, folder, options.text, create);
+    const TextRules text = filesystem::open_store(*seams.calls, folder, options.text, create);
     return {.path = std::move(folder),
-            .settings = {.calls = options.calls,
+            .settings = {.calls = seams.calls,
                          .text = text,
                          .access = options.access,
                          .durable = options.durability == Durability::durable,
                          .clock = std::move(options.clock),
-                         .housekeeping = options.housekeeping}};
+                         .housekeeping = seams.housekeeping}};
   }
 
   filesystem::StoreFolder folder_;

@@ -22,7 +22,7 @@
 #include <reel/backends/legacy/tree_writer.hpp>
 #include <reel/driver/backend.hpp>
 #include <reel/driver/change.hpp>
-#include <reel/driver/file_descriptor.hpp>
+#include <reel/driver/file.hpp>
 #include <reel/driver/hashed_source.hpp>
 #include <reel/driver/per_process.hpp>
 #include <reel/driver/writable_folder.hpp>

@@ -9,7 +9,7 @@
 #include <utility>
 
 #include <reel/driver/descriptor.hpp>
-#include <reel/driver/file_descriptor.hpp>
+#include <reel/driver/file.hpp>
 #include <reel/driver/fork.hpp>
 
 /// System calls for the library's connections.

@@ -13,7 +13,7 @@
 #include <string_view>
 #include <system_error>
 
-#include <reel/driver/file_descriptor.hpp>
+#include <reel/driver/file.hpp>
 #include <reel/error.hpp>
 #include <reel/md5.hpp>
 
@@ -30,7 +30,7 @@ namespace reel::appwrite {
 /// The first bytes of a small file of the system; empty if it cannot be read.
 [[nodiscard]] inline std::string system_text(const std::string& path) {
   try {
-    const driver::FileDescriptor file(path, O_RDONLY);
+    const driver::File file(path, O_RDONLY);
     std::string text(1'024, '\0');
     text.resize(file.read_at(std::as_writable_bytes(std::span(text)), 0));
     return text;

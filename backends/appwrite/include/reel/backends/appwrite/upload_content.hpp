@@ -18,7 +18,7 @@
 #include <reel/backends/appwrite/http.hpp>
 #include <reel/blob.hpp>
 #include <reel/driver/crc32c.hpp>
-#include <reel/driver/file_descriptor.hpp>
+#include <reel/driver/file.hpp>
 #include <reel/driver/hashed_source.hpp>
 #include <reel/id.hpp>
 
@@ -200,12 +200,12 @@ class UploadContent {
   }
 
   /// A file without a name, in the folder for temporary files: `TMPDIR`, or /tmp.
-  static driver::FileDescriptor unnamed_file() {
+  static driver::File unnamed_file() {
     const char* const named = std::getenv("TMPDIR");
     const std::string folder = named != nullptr && *named != '\0' ? named : "/tmp";
     const std::string path = folder + "/reel-" + make_id();
     try {
-      driver::FileDescriptor file(path, O_RDWR | O_CREAT | O_EXCL, 0600);
+      driver::File file(path, O_RDWR | O_CREAT | O_EXCL, 0600);
       ::unlink(path.c_str());
       return file;
     } catch (const Error& error) {
@@ -231,7 +231,7 @@ class UploadContent {
   std::int64_t read_ = 0;
   int file_ = -1;
   std::int64_t first_place_ = 0;  ///< of the content's first byte in the file
-  std::optional<driver::FileDescriptor> spool_{};
+  std::optional<driver::File> spool_{};
   std::vector<std::byte> beginning_{};
   std::deque<UploadPart> ready_{};
 };

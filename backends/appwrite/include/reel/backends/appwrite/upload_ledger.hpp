@@ -14,7 +14,7 @@
 #include <vector>
 
 #include <reel/blob.hpp>
-#include <reel/driver/file_descriptor.hpp>
+#include <reel/driver/file.hpp>
 #include <reel/driver/file_time.hpp>
 #include <reel/driver/replace_file.hpp>
 #include <reel/json/reader.hpp>
@@ -53,8 +53,8 @@ struct UploadLedger {
   /// Nothing if there is no such file. `corrupt`: it is no ledger.
   [[nodiscard]] static std::optional<UploadLedger> read(const std::string& path) {
     if (::access(path.c_str(), F_OK) != 0 && errno == ENOENT) return std::nullopt;
-    const driver::FileDescriptor file(path, O_RDONLY);
-    std::string line(static_cast<std::size_t>(file.status().st_size), '\0');
+    const driver::File file(path, O_RDONLY);
+    std::string line(static_cast<std::size_t>(file.status().size), '\0');
     line.resize(file.read_at(std::as_writable_bytes(std::span(line)), 0));
     if (line.ends_with('\n')) line.pop_back();
     const auto sealed = json::unseal(line);

@@ -53,7 +53,7 @@ class Blobs {
     bool certain = true;  // that no record names the file
     try {
       const std::string sums = BlobWriter(file.file, source, settings_.durable).run();
-      if (calls().rename(file.temporary, file.path) != 0) throw failure("rename", file.temporary);
+      if (calls().rename(file.temporary, file.path) != 0) throw file_error("rename", file.temporary);
       if (settings_.durable) sync_folder(calls(), data());
       info.size = source.bytes_read();
       info.md5 = source.md5();
@@ -64,6 +64,15 @@ class Blobs {
       if (certain || !records_.is_broken()) calls().unlink(file.path);
       throw;
     }
+  }
+
+  /// Takes over a blob whose bytes are in the file `path`, which keeps its name there too. The file is not read: the
+  /// blob is what `info` says. An empty path: the bytes are lost, and reading the blob is `corrupt`.
+  void adopt(const BlobInfo& info, const std::string& path) {
+    const std::string name = info.id.str() + "~" + make_id();
+    if (!path.empty()) driver::link_or_copy(calls(), path, data() + "/" + name);
+    if (settings_.durable) sync_folder(calls(), data());
+    static_cast<void>(commit(info, name, {}, false));
   }
 
   [[nodiscard]] std::optional<BlobInfo> find(std::string_view id) { return local::blob_of(record(id)); }
@@ -92,7 +101,7 @@ class Blobs {
       const auto* sums = document->values[5].as<std::string>();
       const auto [from, end] = driver::clamped(range, info.size);
       if (from == 0 && end == info.size) {
-        copy(*file, end, sink);  // the md5 will be checked
+        driver::copy_range(*file, {}, end, sink);  // the md5 will be checked
       } else {
         copy_checked(*file, {from, end - from}, sums ? std::string_view(*sums) : std::string_view(), info, sink);
       }
@@ -163,16 +172,6 @@ class Blobs {
     return records_.read([&](const DiskTable& table) { return local::find_record(table, id); });
   }
 
-  static void copy(const File& file, std::int64_t end, BlobSink& sink) {
-    std::vector<char> piece(ChunkSums::chunk);
-    for (std::int64_t at = 0; at < end;) {
-      const std::size_t n = file.read_at(piece, at);
-      if (n == 0) return;
-      sink.write(std::as_bytes(std::span(piece).first(n)));
-      at += static_cast<std::int64_t>(n);
-    }
-  }
-
   /// Whole chunks are read, and nothing of one that is not as it was stored is passed on.
   static void copy_checked(const File& file, ByteRange range, std::string_view sums, const BlobInfo& info,
                            BlobSink& sink) {
@@ -210,7 +209,7 @@ class Blobs {
   /// belongs to a `put` under way.
   void remove_orphans() {
     std::vector<std::string> names;
-    if (calls().list(data(), names) != 0) throw failure("list", data());
+    if (calls().list(data(), names) != 0) throw file_error("list", data());
     leave_out_only_files(names);
     for (const std::string& name : names) {
       if (is_named(name)) continue;

@@ -361,7 +361,8 @@ class Collection {
   void compact() {
     try {
       CompactedJournal made = records_.compacted(new_journal_path());
-      if (calls().rename(new_journal_path(), records_.journal_path()) != 0) throw failure("rename", new_journal_path());
+      if (calls().rename(new_journal_path(), records_.journal_path()) != 0)
+        throw file_error("rename", new_journal_path());
       writer_.name_is_new();
       const std::unique_lock lock(mutex_);
       records_.replace(std::move(made));

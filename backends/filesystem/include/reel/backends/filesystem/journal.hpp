@@ -100,7 +100,7 @@ inline void begin_journal(FileCalls& calls, const std::string& path, const drive
 inline void begin_first_journal(FileCalls& calls, const std::string& folder, const driver::CollectionSchema& schema) {
   const std::string path = folder + "/records.jsonl", data = folder + "/data";
   std::vector<std::string> names;
-  if (exists(calls, data) && calls.list(data, names) != 0) throw failure("list", data);
+  if (exists(calls, data) && calls.list(data, names) != 0) throw file_error("list", data);
   if (!names.empty())
     throw Error(Errc::corrupt, "cannot create the journal '" + path + "': the folder '" + data +
                                    "' has files of blobs, whose journal is missing; restore the journal from a copy, "

@@ -131,13 +131,13 @@ class CollectionRepair {
   void keep_files(const DiskTable& table) {
     const std::string data = folder_ + "/data", kept = folder_ + "/damaged";
     std::vector<std::string> names;
-    if (exists(calls(), data) && calls().list(data, names) != 0) throw failure("list", data);
+    if (exists(calls(), data) && calls().list(data, names) != 0) throw file_error("list", data);
     for (const std::string& name : names) {
       if (name.starts_with('.') || table.find(std::string_view(name).substr(0, name.find('~')))) continue;
       report_.kept_files = kept;
       make_folders(calls(), kept);
       if (exists(calls(), kept + "/" + name)) continue;
-      if (calls().link(data + "/" + name, kept + "/" + name) != 0) throw failure("link", data + "/" + name);
+      if (calls().link(data + "/" + name, kept + "/" + name) != 0) throw file_error("link", data + "/" + name);
     }
     if (!report_.kept_files.empty()) sync_folder(calls(), kept);
   }
@@ -147,7 +147,7 @@ class CollectionRepair {
     const std::string made = records.journal_path() + ".tmp";
     try {
       records.replace(records.compacted(made));
-      if (calls().rename(made, records.journal_path()) != 0) throw failure("rename", made);
+      if (calls().rename(made, records.journal_path()) != 0) throw file_error("rename", made);
     } catch (...) {
       calls().unlink(made);
       throw;
@@ -191,7 +191,7 @@ class CollectionRepair {
   for (const bool bucket : {false, true}) {
     const std::string parent = folder.str() + (bucket ? "/buckets" : "/collections");
     std::vector<std::string> names;
-    if (exists(*options.calls, parent) && options.calls->list(parent, names) != 0) throw failure("list", parent);
+    if (exists(*options.calls, parent) && options.calls->list(parent, names) != 0) throw file_error("list", parent);
     std::sort(names.begin(), names.end());
     for (const std::string& name : names) {
       const std::string of = parent + "/" + name;

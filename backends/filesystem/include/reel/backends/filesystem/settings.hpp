@@ -3,7 +3,7 @@
 #include <cstdint>
 #include <functional>
 
-#include <reel/backends/filesystem/file_calls.hpp>
+#include <reel/backends/filesystem/file.hpp>
 #include <reel/text_rules.hpp>
 #include <reel/timestamp.hpp>
 
@@ -31,6 +31,12 @@ struct Housekeeping {
   std::int64_t snapshot_every = std::int64_t{64} << 20;
   /// The same when the store is closed.
   std::int64_t snapshot_at_end = std::int64_t{1} << 20;
+};
+
+/// What tests replace in a store.
+struct Seams {
+  FileCalls* calls = &posix_calls();  ///< must outlive the store
+  Housekeeping housekeeping{};
 };
 
 /// What all collections of a store share.

@@ -165,7 +165,7 @@ inline void save_snapshot(FileCalls& calls, const std::string& path, const Snaps
       }
     }
     out.finish();
-    if (calls.rename(temporary, path) != 0) throw failure("rename", temporary);
+    if (calls.rename(temporary, path) != 0) throw file_error("rename", temporary);
   } catch (...) {
     calls.unlink(temporary);
     throw;

@@ -46,7 +46,7 @@ inline constexpr int store_version = 1;
 /// files of an interrupted creation do not count.
 inline void require_empty(FileCalls& calls, const std::string& folder) {
   std::vector<std::string> names;
-  if (calls.list(folder, names) != 0) throw failure("list", folder);
+  if (calls.list(folder, names) != 0) throw file_error("list", folder);
   std::erase(names, "reel.json.tmp");
   std::erase(names, "lost+found");
   const auto has = [&](const char* name) { return std::find(names.begin(), names.end(), name) != names.end(); };

@@ -22,7 +22,7 @@ class StoredSchemas {
 
   [[nodiscard]] std::vector<std::shared_ptr<const driver::CollectionSchema>> all() {
     std::vector<std::string> names;
-    if (exists(*calls_, folder_) && calls_->list(folder_, names) != 0) throw failure("list", folder_);
+    if (exists(*calls_, folder_) && calls_->list(folder_, names) != 0) throw file_error("list", folder_);
     std::sort(names.begin(), names.end());
     const std::lock_guard lock(mutex_);
     std::map<std::string, Entry> now;

@@ -24,7 +24,7 @@
 #include <reel/backends/legacy/sanitise.hpp>
 #include <reel/backends/legacy/scan.hpp>
 #include <reel/driver/descriptor.hpp>
-#include <reel/driver/file_descriptor.hpp>
+#include <reel/driver/file.hpp>
 #include <reel/driver/fork.hpp>
 #include <reel/error.hpp>
 #include <reel/timestamp.hpp>

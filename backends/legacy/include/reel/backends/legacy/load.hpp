@@ -17,7 +17,7 @@
 #include <reel/backends/legacy/model.hpp>
 #include <reel/backends/legacy/scan.hpp>
 #include <reel/backends/legacy/text.hpp>
-#include <reel/driver/file_descriptor.hpp>
+#include <reel/driver/file.hpp>
 #include <reel/timestamp.hpp>
 
 namespace reel::legacy {
@@ -36,9 +36,9 @@ class ListedFile {
 
   /// Whether it is no longer the file that was listed, by its size and time.
   [[nodiscard]] bool has_changed() const {
-    const struct stat now = open_.status();
-    return !S_ISREG(now.st_mode) || static_cast<std::uint64_t>(now.st_size) != listed_.size ||
-           modified_ns(now) != listed_.modified_ns;
+    const driver::FileStatus now = open_.status();
+    return !now.is_regular() || static_cast<std::uint64_t>(now.size) != listed_.size ||
+           now.modified != listed_.modified_ns;
   }
 
   /// Fewer bytes than the buffer has only at the end.
@@ -48,7 +48,7 @@ class ListedFile {
 
  private:
   const File& listed_;
-  driver::FileDescriptor open_;
+  driver::File open_;
 };
 
 /// The bytes of a file, or why they are not to be had.

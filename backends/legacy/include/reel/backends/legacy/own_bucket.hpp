@@ -21,7 +21,7 @@
 #include <reel/backends/legacy/incoming_blob.hpp>
 #include <reel/backends/legacy/record_log.hpp>
 #include <reel/driver/byte_span.hpp>
-#include <reel/driver/file_descriptor.hpp>
+#include <reel/driver/file.hpp>
 #include <reel/driver/hashed_source.hpp>
 #include <reel/local/blob_records.hpp>
 
@@ -90,7 +90,7 @@ class OwnBucket {
   }
 
   std::optional<BlobInfo> read(std::string_view id, ByteRange range, BlobSink& sink) const {
-    std::optional<driver::FileDescriptor> file;
+    std::optional<driver::File> file;
     driver::DocumentPtr document;
     {
       const std::shared_lock lock(mutex_);
@@ -101,7 +101,7 @@ class OwnBucket {
       file.emplace(settings_.root + "/" + path_of(*document), O_RDONLY | O_NOFOLLOW);
     }
     BlobInfo info = local::blob_of(*document);
-    if (const std::int64_t size = file->status().st_size; size != info.size)
+    if (const std::int64_t size = file->status().size; size != info.size)
       throw Error(Errc::corrupt, "the file '" + file->path() + "' of the blob has " + std::to_string(size) +
                                      " bytes, but was stored with " + std::to_string(info.size));
     const auto [from, end] = driver::clamped(range, info.size);
@@ -204,7 +204,7 @@ class OwnBucket {
     for (const local::Mutation& one : transaction.mutations()) table_.apply(one, one.after);
   }
 
-  static void copy(const driver::FileDescriptor& file, std::int64_t from, std::int64_t end, BlobSink& sink) {
+  static void copy(const driver::File& file, std::int64_t from, std::int64_t end, BlobSink& sink) {
     std::vector<std::byte> buffer(static_cast<std::size_t>(std::min(end - from, 256 * KiB)));
     while (from < end) {
       const std::size_t n = file.read_at(buffer, from);
