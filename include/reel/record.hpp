@@ -33,7 +33,7 @@ template <class T>
 struct CreateOptions {
   std::optional<Id<T>> id{};  ///< one is made if none is given
   std::vector<Permission> permissions{};
-  std::optional<Timestamp> created_at{};  ///< for copies that keep times; the store's clock otherwise
+  std::optional<Timestamp> created_at{};  ///< makes it a copy that keeps its times; none: the store's clock
   std::optional<Timestamp> updated_at{};
 };
 

@@ -312,6 +312,7 @@ class Repository {
 
   static driver::Document draft(const std::string& id, const T& value, const CreateOptions<T>& options) {
     driver::Document document{.id = id, .permissions = options.permissions};
+    document.is_copy = options.created_at.has_value();
     if (options.created_at) document.created_at = *options.created_at;
     if (options.updated_at) document.updated_at = *options.updated_at;
     document.values = driver::encode_values(value);

@@ -74,6 +74,7 @@ namespace reel::driver {
 /// removed under this id, if the store knows it; the new one is later, so that it cannot be taken for the old one.
 inline void set_times(Document& document, Timestamp clock, std::optional<Timestamp> removed = std::nullopt) {
   const Timestamp time = removed && *removed < latest_timestamp ? next_updated_at(*removed, clock) : clock;
+  document.is_copy = false;  // it is this store's from now on
   if (document.created_at == by_store) document.created_at = time;
   if (document.updated_at == by_store) document.updated_at = time;
 }

@@ -18,6 +18,7 @@ inline constexpr Timestamp by_store = Timestamp::min();
 struct Document {
   std::string id{};
   std::int64_t sequence = 0;  ///< order of insertion, given by the store; never reused
+  bool is_copy = false;  ///< about to be created: it comes from another store, and its files or blobs may come later
   std::int64_t revision = 0;  ///< counts the record's changes, in a store whose times do not distinguish them; else 0
   Timestamp created_at = by_store;
   Timestamp updated_at = by_store;

@@ -66,6 +66,7 @@ TEST_CASE("a copy that was broken off among its artifacts is gone on with, and c
     for (std::size_t i = 0; i < page.items.size() / 3; ++i) {  // so that some videos have none
       reel::driver::Document artifact = *page.items[i];
       artifact.sequence = 0;
+      artifact.is_copy = true;
       target.create(schema, std::move(artifact));
     }
   }

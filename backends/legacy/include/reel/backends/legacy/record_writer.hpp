@@ -31,7 +31,7 @@ class RecordWriter {
 
   driver::DocumentPtr create(const driver::CollectionSchema& schema, driver::Document document, Timestamp now) {
     Table& table = state_.collections.table(schema);
-    const bool waits = document.created_at != driver::by_store;
+    const bool waits = document.is_copy;
     Transaction transaction(table, now, false);
     driver::DocumentPtr made = transaction.create(std::move(document));
     Overlay after = overlay_of(schema, *made);
