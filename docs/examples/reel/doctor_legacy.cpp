@@ -34,8 +34,7 @@ std::int64_t count_on_disk(const fs::path& root) {
   for (; !error && at != fs::recursive_directory_iterator(); at.increment(error)) {
     std::error_code ignored;
     const bool is_folder = at->is_directory(ignored) && !at->is_symlink(ignored);
-    const fs::path name = at->path().filename();
-    if (is_folder && (name == trash_name || name == own_buckets_name || is_store_folder(at->path())))
+    if (is_folder && (is_own_folder(at->path().filename().string()) || is_store_folder(at->path())))
       at.disable_recursion_pending();
     count += is_folder ? 0 : 1;
   }
@@ -165,7 +164,9 @@ std::string name_of(const Topic& topic) {
 
 std::string version_of(const reel::legacy::Scene& scene) {
   if (!scene.chosen) return "";
-  return "v" + std::to_string(*scene.chosen) + " of " + std::to_string(scene.versions.size());
+  std::string version("v");
+  version += std::to_string(*scene.chosen) + " of " + std::to_string(scene.versions.size());
+  return version;
 }
 
 void print_topics(const Tree& tree) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -66,140 +67,60 @@ enum class Code {
   rich_frames,
 };
 
-constexpr Severity severity(Code code) {
-  switch (code) {
-    case Code::not_a_tree:
-    case Code::unreadable_folder:
-    case Code::unreadable_file:
-    case Code::damaged_sidecar:
-      return Severity::error;
-    case Code::link_inside:
-    case Code::name_not_utf8:
-    case Code::repeated_prefix:
-    case Code::missing_outline:
-    case Code::video_missing:
-    case Code::doubtful_fix:
-    case Code::kept_as_artifact:
-    case Code::byte_order_mark:
-    case Code::rich_frames:
-      return Severity::info;
-    default:
-      return Severity::warning;
-  }
-}
+struct CodeName {
+  Code code{};
+  std::string_view name{};
+  Severity severity{};
+};
+
+// clang-format off
+inline constexpr CodeName code_names[] = {
+    {Code::not_a_tree, "not_a_tree", Severity::error}, {Code::empty_tree, "empty_tree", Severity::warning},
+    {Code::no_topics, "no_topics", Severity::warning}, {Code::unreadable_folder, "unreadable_folder", Severity::error},
+    {Code::unreadable_file, "unreadable_file", Severity::error},
+    {Code::changed_while_reading, "changed_while_reading", Severity::warning},
+    {Code::too_large, "too_large", Severity::warning}, {Code::link_inside, "link_inside", Severity::info},
+    {Code::link_outside, "link_outside", Severity::warning}, {Code::link_loop, "link_loop", Severity::warning},
+    {Code::link_dangling, "link_dangling", Severity::warning}, {Code::special_file, "special_file", Severity::warning},
+    {Code::name_not_utf8, "name_not_utf8", Severity::info}, {Code::store_inside, "store_inside", Severity::warning},
+    {Code::backup_folder, "backup_folder", Severity::warning},
+    {Code::folder_instead_of_file, "folder_instead_of_file", Severity::warning},
+    {Code::file_instead_of_folder, "file_instead_of_folder", Severity::warning},
+    {Code::foreign_name, "foreign_name", Severity::warning},
+    {Code::renamed_folder, "renamed_folder", Severity::warning},
+    {Code::prefix_collision, "prefix_collision", Severity::warning},
+    {Code::repeated_prefix, "repeated_prefix", Severity::info},
+    {Code::ambiguous_video_id, "ambiguous_video_id", Severity::warning},
+    {Code::missing_outline, "missing_outline", Severity::info},
+    {Code::empty_outline, "empty_outline", Severity::warning},
+    {Code::api_error_outline, "api_error_outline", Severity::warning},
+    {Code::malformed_outline, "malformed_outline", Severity::warning},
+    {Code::outline_copies_differ, "outline_copies_differ", Severity::warning},
+    {Code::scene_beyond_outline, "scene_beyond_outline", Severity::warning},
+    {Code::partial_combination, "partial_combination", Severity::warning},
+    {Code::empty_plan, "empty_plan", Severity::warning}, {Code::api_error_plan, "api_error_plan", Severity::warning},
+    {Code::plan_copies_differ, "plan_copies_differ", Severity::warning},
+    {Code::renumbered_scene, "renumbered_scene", Severity::warning},
+    {Code::stale_versions, "stale_versions", Severity::warning},
+    {Code::duplicate_version, "duplicate_version", Severity::warning},
+    {Code::source_missing, "source_missing", Severity::warning}, {Code::video_missing, "video_missing", Severity::info},
+    {Code::empty_video, "empty_video", Severity::warning}, {Code::orphan_media, "orphan_media", Severity::warning},
+    {Code::doubtful_fix, "doubtful_fix", Severity::info}, {Code::damaged_sidecar, "damaged_sidecar", Severity::error},
+    {Code::value_shortened, "value_shortened", Severity::warning},
+    {Code::value_left_out, "value_left_out", Severity::warning},
+    {Code::kept_as_artifact, "kept_as_artifact", Severity::info}, {Code::cp1252_text, "cp1252_text", Severity::warning},
+    {Code::byte_order_mark, "byte_order_mark", Severity::info},
+    {Code::mixed_line_ends, "mixed_line_ends", Severity::warning}, {Code::rich_frames, "rich_frames", Severity::info},
+};
+// clang-format on
+
+constexpr const CodeName& named(Code code) { return *std::ranges::find(code_names, code, &CodeName::code); }
+
+constexpr Severity severity(Code code) { return named(code).severity; }
+constexpr std::string_view to_string(Code code) { return named(code).name; }
 
 constexpr std::string_view to_string(Severity severity) {
-  switch (severity) {
-    case Severity::info:
-      return "info";
-    case Severity::warning:
-      return "warning";
-    case Severity::error:
-      return "error";
-  }
-  return "";
-}
-
-constexpr std::string_view to_string(Code code) {
-  switch (code) {
-    case Code::not_a_tree:
-      return "not_a_tree";
-    case Code::empty_tree:
-      return "empty_tree";
-    case Code::no_topics:
-      return "no_topics";
-    case Code::unreadable_folder:
-      return "unreadable_folder";
-    case Code::unreadable_file:
-      return "unreadable_file";
-    case Code::changed_while_reading:
-      return "changed_while_reading";
-    case Code::too_large:
-      return "too_large";
-    case Code::link_inside:
-      return "link_inside";
-    case Code::link_outside:
-      return "link_outside";
-    case Code::link_loop:
-      return "link_loop";
-    case Code::link_dangling:
-      return "link_dangling";
-    case Code::special_file:
-      return "special_file";
-    case Code::name_not_utf8:
-      return "name_not_utf8";
-    case Code::store_inside:
-      return "store_inside";
-    case Code::backup_folder:
-      return "backup_folder";
-    case Code::folder_instead_of_file:
-      return "folder_instead_of_file";
-    case Code::file_instead_of_folder:
-      return "file_instead_of_folder";
-    case Code::foreign_name:
-      return "foreign_name";
-    case Code::renamed_folder:
-      return "renamed_folder";
-    case Code::prefix_collision:
-      return "prefix_collision";
-    case Code::repeated_prefix:
-      return "repeated_prefix";
-    case Code::ambiguous_video_id:
-      return "ambiguous_video_id";
-    case Code::missing_outline:
-      return "missing_outline";
-    case Code::empty_outline:
-      return "empty_outline";
-    case Code::api_error_outline:
-      return "api_error_outline";
-    case Code::malformed_outline:
-      return "malformed_outline";
-    case Code::outline_copies_differ:
-      return "outline_copies_differ";
-    case Code::scene_beyond_outline:
-      return "scene_beyond_outline";
-    case Code::partial_combination:
-      return "partial_combination";
-    case Code::empty_plan:
-      return "empty_plan";
-    case Code::api_error_plan:
-      return "api_error_plan";
-    case Code::plan_copies_differ:
-      return "plan_copies_differ";
-    case Code::renumbered_scene:
-      return "renumbered_scene";
-    case Code::stale_versions:
-      return "stale_versions";
-    case Code::duplicate_version:
-      return "duplicate_version";
-    case Code::source_missing:
-      return "source_missing";
-    case Code::video_missing:
-      return "video_missing";
-    case Code::empty_video:
-      return "empty_video";
-    case Code::orphan_media:
-      return "orphan_media";
-    case Code::doubtful_fix:
-      return "doubtful_fix";
-    case Code::damaged_sidecar:
-      return "damaged_sidecar";
-    case Code::value_shortened:
-      return "value_shortened";
-    case Code::value_left_out:
-      return "value_left_out";
-    case Code::kept_as_artifact:
-      return "kept_as_artifact";
-    case Code::cp1252_text:
-      return "cp1252_text";
-    case Code::byte_order_mark:
-      return "byte_order_mark";
-    case Code::mixed_line_ends:
-      return "mixed_line_ends";
-    case Code::rich_frames:
-      return "rich_frames";
-  }
-  return "";
+  return severity == Severity::info ? "info" : severity == Severity::warning ? "warning" : "error";
 }
 
 /// One observation about one path; reading goes on after it.

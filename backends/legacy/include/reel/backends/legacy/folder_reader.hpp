@@ -167,7 +167,7 @@ class FolderReader {
       const bool is_folder = entry->d_type == DT_DIR || (entry->d_type == DT_UNKNOWN && is_a_folder(folder, *entry));
       if (is_folder ? name == "collections" || name == "buckets" : name == "reel.json") found.may_be_store = true;
       if (!is_folder && name == "pyvenv.cfg") found.has_environment = true;
-      const bool passed_over = is_folder && (name == trash_name || name == own_buckets_name);
+      const bool passed_over = is_folder && is_own_folder(name);
       if (!passed_over) (is_folder ? found.folders : found.files).emplace_back(name);
     }
     if (errno != 0) report(Code::unreadable_folder, found_.path, std::generic_category().message(errno));

@@ -1,6 +1,6 @@
 #pragma once
 
-#include <array>
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -59,53 +59,54 @@ enum class Kind : std::uint8_t {
   other,
 };
 
-/// The word for a kind: what stands in `artifacts` records.
-constexpr std::string_view to_string(Kind kind) {
-  constexpr std::array<std::string_view, 43> names{"outline",
-                                                   "outline_copy",
-                                                   "session_id",
-                                                   "trace_id",
-                                                   "storyboard_plan",
-                                                   "technical_plan",
-                                                   "narration_plan",
-                                                   "implementation_plan",
-                                                   "implementation_plan_copy",
-                                                   "rendered_marker",
-                                                   "source",
-                                                   "init_log",
-                                                   "fix_log",
-                                                   "visual_fix_log",
-                                                   "error_log",
-                                                   "render_error_log",
-                                                   "rag_queries",
-                                                   "combined_video",
-                                                   "combined_subtitles",
-                                                   "transcript",
-                                                   "key_frame",
-                                                   "scene_video",
-                                                   "draft_video",
-                                                   "scene_subtitles",
-                                                   "snapshot",
-                                                   "voiceover_text",
-                                                   "evaluation",
-                                                   "token_usage",
-                                                   "content_map",
-                                                   "ingest",
-                                                   "log",
-                                                   "empty_folder",
-                                                   "backup",
-                                                   "sidecar",
-                                                   "metadata",
-                                                   "partial_video",
-                                                   "tex",
-                                                   "text_image",
-                                                   "image",
-                                                   "voiceover_audio",
-                                                   "bytecode",
-                                                   "scratch",
-                                                   "other"};
-  return names[static_cast<std::size_t>(kind)];
-}
+/// Where files of a kind come from.
+enum class Origin : std::uint8_t {
+  pipeline,  ///< it writes them to a fixed name
+  cache,     ///< they can be made again from others
+  other,
+};
+
+struct KindName {
+  Kind kind{};
+  std::string_view name{};
+  Origin origin{};
+};
+
+// clang-format off
+inline constexpr KindName kind_names[] = {
+    {Kind::outline, "outline", Origin::pipeline}, {Kind::outline_copy, "outline_copy", Origin::pipeline},
+    {Kind::session_id, "session_id", Origin::pipeline}, {Kind::trace_id, "trace_id", Origin::pipeline},
+    {Kind::storyboard_plan, "storyboard_plan", Origin::pipeline},
+    {Kind::technical_plan, "technical_plan", Origin::pipeline},
+    {Kind::narration_plan, "narration_plan", Origin::pipeline},
+    {Kind::implementation_plan, "implementation_plan", Origin::pipeline},
+    {Kind::implementation_plan_copy, "implementation_plan_copy", Origin::pipeline},
+    {Kind::rendered_marker, "rendered_marker", Origin::pipeline}, {Kind::source, "source", Origin::pipeline},
+    {Kind::init_log, "init_log", Origin::pipeline}, {Kind::fix_log, "fix_log", Origin::pipeline},
+    {Kind::visual_fix_log, "visual_fix_log", Origin::pipeline}, {Kind::error_log, "error_log", Origin::pipeline},
+    {Kind::render_error_log, "render_error_log", Origin::pipeline},
+    {Kind::rag_queries, "rag_queries", Origin::pipeline}, {Kind::combined_video, "combined_video", Origin::pipeline},
+    {Kind::combined_subtitles, "combined_subtitles", Origin::pipeline},
+    {Kind::transcript, "transcript", Origin::pipeline}, {Kind::key_frame, "key_frame", Origin::other},
+    {Kind::scene_video, "scene_video", Origin::pipeline}, {Kind::draft_video, "draft_video", Origin::other},
+    {Kind::scene_subtitles, "scene_subtitles", Origin::other}, {Kind::snapshot, "snapshot", Origin::other},
+    {Kind::voiceover_text, "voiceover_text", Origin::other}, {Kind::evaluation, "evaluation", Origin::other},
+    {Kind::token_usage, "token_usage", Origin::other}, {Kind::content_map, "content_map", Origin::other},
+    {Kind::ingest, "ingest", Origin::other}, {Kind::log, "log", Origin::other},
+    {Kind::empty_folder, "empty_folder", Origin::other}, {Kind::backup, "backup", Origin::other},
+    {Kind::sidecar, "sidecar", Origin::other}, {Kind::metadata, "metadata", Origin::other},
+    {Kind::partial_video, "partial_video", Origin::cache}, {Kind::tex, "tex", Origin::cache},
+    {Kind::text_image, "text_image", Origin::cache}, {Kind::image, "image", Origin::cache},
+    {Kind::voiceover_audio, "voiceover_audio", Origin::cache}, {Kind::bytecode, "bytecode", Origin::cache},
+    {Kind::scratch, "scratch", Origin::cache}, {Kind::other, "other", Origin::other},
+};
+// clang-format on
+
+constexpr const KindName& named(Kind kind) { return *std::ranges::find(kind_names, kind, &KindName::kind); }
+
+/// The name of a kind, as `artifacts` records have it.
+constexpr std::string_view to_string(Kind kind) { return named(kind).name; }
+constexpr Origin origin(Kind kind) { return named(kind).origin; }
 
 /// In a topic's folder: what its records say and the other files cannot.
 inline constexpr std::string_view sidecar_name = ".reel.json";
@@ -117,6 +118,14 @@ inline constexpr std::string_view temporary_prefix = ".reel-new-";
 inline constexpr std::string_view trash_name = ".reel-removed";
 /// The folder at the root with the buckets that the pipeline does not have; what looks at the tree passes it over.
 inline constexpr std::string_view own_buckets_name = ".reel-buckets";
+
+/// That folder while it is made of buckets in an earlier form: see own_buckets.hpp.
+inline constexpr std::string_view new_buckets_name = ".reel-new-buckets";
+
+/// Whether a folder at the root is none of the tree's: see the names above.
+constexpr bool is_own_folder(std::string_view name) {
+  return name == trash_name || name == own_buckets_name || name == new_buckets_name;
+}
 
 /// Names that are the store's own: the pipeline has none like them.
 constexpr bool is_own_name(std::string_view name) { return name == sidecar_name || name.starts_with(".reel-"); }

@@ -33,6 +33,27 @@ inline std::vector<int> scene_classes(std::string_view source) {
   return numbers;
 }
 
+// Which member of a scene or of a version of its code has the file of a kind.
+inline constexpr std::pair<Kind, Plan Scene::*> plan_members[] = {
+    {Kind::storyboard_plan, &Scene::storyboard},
+    {Kind::technical_plan, &Scene::technical_plan},
+    {Kind::narration_plan, &Scene::narration_plan},
+    {Kind::implementation_plan, &Scene::implementation_plan}};
+inline constexpr std::pair<Kind, std::optional<FileIndex> Scene::*> scene_members[] = {
+    {Kind::implementation_plan_copy, &Scene::implementation_copy}, {Kind::rendered_marker, &Scene::rendered_marker}};
+inline constexpr std::pair<Kind, std::optional<FileIndex> Version::*> version_members[] = {
+    {Kind::source, &Version::source},       {Kind::init_log, &Version::init_log},
+    {Kind::fix_log, &Version::fix_log},     {Kind::visual_fix_log, &Version::visual_fix_log},
+    {Kind::error_log, &Version::error_log}, {Kind::render_error_log, &Version::render_error_log}};
+
+/// Null if the kind is not in the table.
+template <class Member, std::size_t Size>
+constexpr Member member_for(Kind kind, const std::pair<Kind, Member> (&table)[Size]) {
+  for (const auto& [known, member] : table)
+    if (known == kind) return member;
+  return nullptr;
+}
+
 /// Fills the scenes of one topic from its files, whose kind, scene and version are set. Sets those files' roles.
 class SceneReader {
  public:
@@ -48,40 +69,20 @@ class SceneReader {
     for (const FileIndex i : files) {
       File& file = tree_.files[i];
       if (file.type != EntryType::regular) continue;
-      switch (file.kind) {
-        case Kind::trace_id:
-          scene.trace_id = first_line(file);
-          break;
-        case Kind::storyboard_plan:
-          scene.storyboard.file = i;
-          break;
-        case Kind::technical_plan:
-          scene.technical_plan.file = i;
-          break;
-        case Kind::narration_plan:
-          scene.narration_plan.file = i;
-          break;
-        case Kind::implementation_plan:
-          scene.implementation_plan.file = i;
-          break;
-        case Kind::implementation_plan_copy:
-          scene.implementation_copy = i;
-          break;
-        case Kind::rendered_marker:
-          scene.rendered_marker = i;
-          break;
-        case Kind::scene_video:
-          videos.push_back(i);
-          break;
-        case Kind::draft_video:
-          drafts.push_back(i);
-          break;
-        case Kind::scene_subtitles:
-          subtitles.push_back(i);
-          break;
-        default:
-          add_version_part(versions, i);
-          break;
+      if (const auto plan = member_for(file.kind, plan_members)) {
+        (scene.*plan).file = i;
+      } else if (const auto member = member_for(file.kind, scene_members)) {
+        scene.*member = i;
+      } else if (const auto part = member_for(file.kind, version_members)) {
+        add_version_part(versions, i, part);
+      } else if (file.kind == Kind::trace_id) {
+        scene.trace_id = first_line(file);
+      } else if (file.kind == Kind::scene_video) {
+        videos.push_back(i);
+      } else if (file.kind == Kind::draft_video) {
+        drafts.push_back(i);
+      } else if (file.kind == Kind::scene_subtitles) {
+        subtitles.push_back(i);
       }
     }
     for (auto& [number, version] : versions) scene.versions.push_back(version);
@@ -112,32 +113,9 @@ class SceneReader {
     return utf8_of(buffer_.substr(0, buffer_.find_first_of("\r\n")));
   }
 
-  void add_version_part(std::map<int, Version>& versions, FileIndex i) {
+  void add_version_part(std::map<int, Version>& versions, FileIndex i, std::optional<FileIndex> Version::*part) {
     const File& file = tree_.files[i];
     if (!file.version) return;
-    std::optional<FileIndex> Version::*part = nullptr;
-    switch (file.kind) {
-      case Kind::source:
-        part = &Version::source;
-        break;
-      case Kind::init_log:
-        part = &Version::init_log;
-        break;
-      case Kind::fix_log:
-        part = &Version::fix_log;
-        break;
-      case Kind::visual_fix_log:
-        part = &Version::visual_fix_log;
-        break;
-      case Kind::error_log:
-        part = &Version::error_log;
-        break;
-      case Kind::render_error_log:
-        part = &Version::render_error_log;
-        break;
-      default:
-        return;
-    }
     Version& version = versions[*file.version];
     version.number = *file.version;
     std::optional<FileIndex>& place = version.*part;

@@ -31,7 +31,7 @@ constexpr Role role_of(Kind kind) {
   if (kind == Kind::other || kind == Kind::backup) return Role::unknown;
   if (kind == Kind::metadata) return Role::foreign;
   if (kind == Kind::sidecar) return Role::store;
-  return kind >= Kind::partial_video ? Role::cache : Role::artifact;
+  return origin(kind) == Origin::cache ? Role::cache : Role::artifact;
 }
 
 class TreeReader {
@@ -178,7 +178,7 @@ class TreeReader {
 
   void check_folder_name(std::size_t owner, const Folder& folder) {
     const Kind kind = place_in_topic(inside(folder.path, folder_of(owner)), map_.topics[owner].prefix).kind;
-    if (kind <= Kind::scene_video && kind != Kind::key_frame)
+    if (origin(kind) == Origin::pipeline)
       report(Code::folder_instead_of_file, folder.path, "a folder where the pipeline writes a file");
   }
 
