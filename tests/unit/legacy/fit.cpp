@@ -2,6 +2,7 @@
 
 #include <string>
 
+#include <reel/backends/legacy/attributes.hpp>
 #include <reel/backends/legacy/load.hpp>
 #include <reel/backends/legacy/pipeline_schema.hpp>
 #include <reel/backends/legacy/tree.hpp>
@@ -19,7 +20,7 @@ const reel::driver::AttributeSchema& attribute(const char* collection, const cha
 }
 
 Fit fate(const char* collection, const char* name, Value value) {
-  return fit(attribute(collection, name), std::move(value), is_name(name)).fit;
+  return fit(attribute(collection, name), std::move(value), tree_attribute(collection, name).is_name).fit;
 }
 
 TEST_CASE("a string is shortened at a character boundary to fit its attribute", "[legacy]") {

@@ -16,12 +16,14 @@
 
 #include "restored.hpp"
 #include "support/catch.hpp"
+#include "support/filesystem/hooked_calls.hpp"
 #include "temporary_folder.hpp"
 
 namespace interrupted_tests {
 
 using namespace reel;
 using namespace reel::video;
+using reel::testing::HookedCalls;
 
 Timestamp some_time() { return Timestamp{std::chrono::seconds{1'700'000'000}}; }
 
@@ -91,10 +93,7 @@ void set_up(Backend& store) {
   for (const driver::CollectionSchema* schema : all.collections) store.ensure(*schema);
 }
 
-LegacyOptions options(std::function<void()> before_change) {
-  return {
-      .write_as = legacy::Variant::v1, .durable = false, .clock = some_time, .before_change = std::move(before_change)};
-}
+const LegacyOptions options{.write_as = legacy::Variant::v1, .durable = false, .clock = some_time};
 
 void check_no_leftovers(const std::filesystem::path& root) {
   for (const std::string& name : legacy_tree::names_below(root)) {
@@ -122,9 +121,11 @@ TEST_CASE("a program killed in the middle of a write leaves all it acknowledged,
     if (child == 0) {
       int changes = 0;
       {
-        Legacy tree(folder / "tree", options([&] {
-                      if (++changes == fatal) ::_exit(9);
-                    }));
+        HookedCalls calls([&] {
+          if (++changes == fatal) ::_exit(9);
+          return true;
+        });
+        Legacy tree(folder / "tree", options, calls);
         int done = 0;
         for (const auto& step : script<Legacy>()) {
           step(tree);
@@ -153,7 +154,7 @@ TEST_CASE("a program killed in the middle of a write leaves all it acknowledged,
       check(tree);
     }
     {
-      Legacy tree(folder / "tree", options({}));
+      Legacy tree(folder / "tree", options);
       check(tree);
     }
     Legacy tree(folder / "tree");
@@ -171,9 +172,8 @@ TEST_CASE("a write that fails at any change on disk changes no record", "[legacy
     set_up(memory);
     int changes = 0, failures = 0;
     {
-      Legacy tree(folder / "tree", options([&] {
-                    if (++changes == fatal) throw Error(Errc::unavailable, "the disk is gone");
-                  }));
+      HookedCalls calls([&] { return ++changes != fatal; });
+      Legacy tree(folder / "tree", options, calls);
       const auto wanted = script<Memory>();
       const auto steps = script<Legacy>();
       for (std::size_t i = 0; i < steps.size(); ++i) {
@@ -191,7 +191,7 @@ TEST_CASE("a write that fails at any change on disk changes no record", "[legacy
       finished = changes < fatal;
     }
     CHECK(failures <= 1);
-    Legacy tree(folder / "tree", options({}));
+    Legacy tree(folder / "tree", options);
     CHECK(contents(tree) == contents(memory));
     check_no_leftovers(folder / "tree");
   }
@@ -200,9 +200,8 @@ TEST_CASE("a write that fails at any change on disk changes no record", "[legacy
 TEST_CASE("a blob whose source fails or whose disk does leaves nothing behind", "[legacy]") {
   TemporaryFolder folder;
   int countdown = -1;
-  Legacy tree(folder / "tree", options([&] {
-                if (countdown-- == 0) throw Error(Errc::unavailable, "the disk is gone");
-              }));
+  HookedCalls calls([&] { return countdown-- != 0; });
+  Legacy tree(folder / "tree", options, calls);
   set_up(tree);
   Repository<Artifact, Legacy> artifacts(tree);
   artifacts.create({.kind = "note", .path = "deep/er/note.txt", .bucket_id = "artifacts", .blob_id = "note"});

@@ -41,7 +41,6 @@ struct LegacyOptions {
   bool allow_ambiguous_folders = false;  ///< a new video may have the folder `_`, which many topics share
   bool durable = true;                   ///< what was acknowledged survives power loss
   std::function<Timestamp()> clock = now;
-  std::function<void()> before_change{};  ///< called before every call that changes something on disk
 
   /// Options of a URL: `write=v1` or `write=v2` opens the tree for writing, `text=folded` or `exact`. `invalid` for
   /// another value.
@@ -62,8 +61,8 @@ struct LegacyOptions {
 /// `unsupported`. Opened for writing:
 /// - Videos and scenes get the files that the pipeline would have written. What the files cannot tell is kept beside
 ///   them: until `settle()` in a log at the root, from then on in one sidecar for each topic.
-/// - A record that is created with its times is a copy, and waits for its files until `settle()`: the blobs that its
-///   artifacts name.
+/// - A record that is a copy (`Document::is_copy`) waits for its files until `settle()`: the blobs that its artifacts
+///   name.
 /// - Removing a video or a scene removes its folder, removing an artifact its file.
 ///
 /// Opening throws `not_found` if the folder does not exist (opening for writing creates it), `invalid` if it is a file,
@@ -83,8 +82,10 @@ class Legacy {
   /// the constructor.
   [[nodiscard]] static Legacy open(const StoreUrl& url) { return Legacy(url.folder(), LegacyOptions::from(url)); }
 
-  explicit Legacy(FilePath root, LegacyOptions options = {})
+  /// `calls` makes the calls that change files; it must outlive the store. Tests pass others.
+  explicit Legacy(FilePath root, LegacyOptions options = {}, driver::FileCalls& calls = driver::posix_calls())
       : options_(std::move(options)),
+        calls_(&calls),
         root_(driver::absolute_path(root.str())),
         opened_([this] { return std::make_unique<Opened>(*this); }) {}
   Legacy(const Legacy&) = delete;
@@ -149,68 +150,62 @@ class Legacy {
         schema, [&](const Table& table) { return Run(table, query).explain(); }, Indexes::wanted);
   }
 
-  /// Makes a bucket that is not the pipeline's, if the tree is open for writing: in the folder `.reel-buckets`, which
-  /// the pipeline does not look into. Names, content types and permissions of its blobs are kept; `unsupported`: it is
-  /// not there, and the tree is only read.
+  /// Creates a bucket that is not the pipeline's, if the tree is open for writing: in the `reel::Filesystem` store
+  /// `.reel-buckets`, which the pipeline does not read. It keeps names, content types and permissions of its blobs.
+  /// `unsupported`: it does not exist, and the tree is only read.
   void ensure(const Bucket& bucket) {
     if (!is_pipeline_bucket(bucket)) opened().own_buckets.ensure(bucket);
   }
   BlobInfo put(const Bucket& bucket, const BlobInfo& info, driver::HashedSource& source, bool overwrite) {
-    if (OwnBucket* const own = own_for_writing(bucket)) return own->put(info, source, overwrite);
+    if (Filesystem* const own = own_for_writing(bucket)) return own->put(bucket, info, source, overwrite);
     const auto incoming = writing([&](auto& writer) { return writer.begin(bucket, info, overwrite); });
     incoming->receive(source);
     return writing([&](auto& writer) { return writer.finish(bucket, info, source, *incoming, overwrite); });
   }
   bool remove(const Bucket& bucket, std::string_view id) {
-    if (OwnBucket* const own = own_for_writing(bucket)) return own->remove(id);
+    if (Filesystem* const own = own_for_writing(bucket)) return own->remove(bucket, id);
     return writing([&](auto& writer) { return writer.remove(bucket, id); });
   }
   /// `unsupported` in the pipeline's buckets: a blob's name is its file's, and files have no permissions.
   std::optional<BlobInfo> update(const Bucket& bucket, std::string_view id, const BlobChange& change) {
-    if (OwnBucket* const own = own_for_writing(bucket)) return own->update(id, change);
+    if (Filesystem* const own = own_for_writing(bucket)) return own->update(bucket, id, change);
     throw Error(Errc::unsupported, "the name of a blob in a bucket of the pipeline is that of its file");
   }
   std::optional<BlobInfo> find(const Bucket& bucket, std::string_view id) {
-    if (!is_pipeline_bucket(bucket)) return opened().own_buckets.at(bucket).find(id);
-    return reading_blobs([&] { return found(bucket, id); });
+    if (!is_pipeline_bucket(bucket)) return opened().own_buckets.find(bucket, id);
+    return reading_blobs([&] { return opened().collections.snapshot().blobs.find(bucket, id); });
   }
   std::optional<BlobInfo> read(const Bucket& bucket, std::string_view id, ByteRange range, BlobSink& sink) {
-    if (!is_pipeline_bucket(bucket)) return opened().own_buckets.at(bucket).read(id, range, sink);
+    if (!is_pipeline_bucket(bucket)) return opened().own_buckets.read(bucket, id, range, sink);
     std::optional<BlobInfo> info;
     legacy::File file;
     std::shared_ptr<const legacy::Snapshot> snapshot;
     reading_blobs([&] {
       snapshot = opened().collections.share();
-      info = found(bucket, id);
-      if (!info) return;
-      const legacy::NewBlobs::Entry* entry = opened().writer ? opened().writer->fresh().find(bucket.id, id) : nullptr;
-      file = entry ? entry->file : *snapshot->blobs.file(bucket.id, id);
+      info = snapshot->blobs.find(bucket, id);
+      if (info) file = *snapshot->blobs.file(bucket.id, id);
     });
     if (info) snapshot->blobs.read(file, range, sink);
     return info;
   }
   driver::Page<BlobInfo> list(const Bucket& bucket, const BlobQuery& query) {
-    if (!is_pipeline_bucket(bucket)) return opened().own_buckets.at(bucket).list(query);
-    return reading_blobs([&] {
-      return opened().writer ? opened().writer->list(bucket, query, options_.text)
-                             : opened().collections.snapshot().blobs.list(bucket, query);
-    });
+    if (!is_pipeline_bucket(bucket)) return opened().own_buckets.list(bucket, query);
+    return reading_blobs([&] { return opened().collections.snapshot().blobs.list(bucket, query); });
   }
 
  private:
   using Table = legacy::Collections::Table;
   using Indexes = legacy::Collections::Indexes;
   using Run = local::QueryRun<legacy::LegacyBodies>;
-  using OwnBucket = legacy::OwnBucket;
   static bool is_pipeline_bucket(const Bucket& bucket) { return legacy::is_pipeline_bucket(bucket); }
 
   /// All that belongs to one process.
   struct Opened {
     explicit Opened(const Legacy& store)
         : collections(checked(store.root_, store.options_), store.options_.read, store.options_.text),
-          own_buckets(store.bucket_settings(), store.options_.durable, store.before_change()) {
+          own_buckets(*store.calls_, store.bucket_settings()) {
       if (store.options_.write_as)
-        writer = std::make_unique<legacy::TreeWriter>(collections, store.root_, store.settings());
+        writer = std::make_unique<legacy::TreeWriter>(*store.calls_, collections, store.root_, store.settings());
     }
     Opened(const Opened&) = delete;
     Opened& operator=(const Opened&) = delete;
@@ -253,29 +248,24 @@ class Legacy {
   [[nodiscard]] legacy::WriterSettings settings() const {
     return {.variant = *options_.write_as,
             .allow_ambiguous_folders = options_.allow_ambiguous_folders,
+            .durable = options_.durable};
+  }
+  [[nodiscard]] legacy::OwnBuckets::Settings bucket_settings() const {
+    return {.root = root_,
+            .text = options_.text,
+            .clock = options_.clock,
             .durable = options_.durable,
-            .before_change = before_change()};
-  }
-  [[nodiscard]] std::function<void()> before_change() const {
-    return options_.before_change ? options_.before_change : [] {};
-  }
-  [[nodiscard]] OwnBucket::Settings bucket_settings() const {
-    return {.root = root_, .text = options_.text, .clock = options_.clock, .writes = options_.write_as.has_value()};
+            .writes = options_.write_as.has_value()};
   }
 
   /// Null for a bucket of the pipeline.
-  [[nodiscard]] OwnBucket* own_for_writing(const Bucket& bucket) {
+  [[nodiscard]] Filesystem* own_for_writing(const Bucket& bucket) {
     check_writable();
-    return is_pipeline_bucket(bucket) ? nullptr : &opened().own_buckets.at(bucket);
+    return is_pipeline_bucket(bucket) ? nullptr : &opened().own_buckets.for_writing(bucket);
   }
   void check_writable() const {
     if (!opened().writer)
       throw Error(Errc::unsupported, "this legacy tree is read-only; LegacyOptions::write_as opens one for writing");
-  }
-
-  [[nodiscard]] std::optional<BlobInfo> found(const Bucket& bucket, std::string_view id) const {
-    return opened().writer ? opened().writer->found(bucket, id)
-                           : opened().collections.snapshot().blobs.find(bucket, id);
   }
 
   /// Walking through all records, and looking some up by id, needs no index.
@@ -320,6 +310,7 @@ class Legacy {
   }
 
   LegacyOptions options_;
+  driver::FileCalls* calls_;
   std::string root_;
   driver::PerProcess<Opened> opened_;
 };

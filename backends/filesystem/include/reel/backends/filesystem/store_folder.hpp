@@ -47,7 +47,7 @@ struct StoreFolder {
 
   void sync() const {
     if (uninterrupted([&] { return settings.calls->sync_all(path); }) != 0)
-      throw failure("sync the file system of", path);
+      throw file_error("sync the file system of", path);
   }
 };
 

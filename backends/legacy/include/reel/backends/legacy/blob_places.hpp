@@ -1,15 +1,45 @@
 #pragma once
 
+#include <cstddef>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
-#include <reel/backends/legacy/incoming_blob.hpp>
+#include <reel/backends/legacy/disk.hpp>
 #include <reel/backends/legacy/record_writer.hpp>
+#include <reel/blob.hpp>
 #include <reel/driver/content_type.hpp>
 
 namespace reel::legacy {
+
+/// Where a blob's bytes go, and the time their file gets.
+struct BlobTarget {
+  std::string path{};
+  std::optional<Timestamp> modified{};
+  std::optional<std::string> video{};  ///< whose records must not change when the file comes
+};
+
+/// A blob on its way into a tree. Destroyed without `commit` it leaves nothing behind.
+class IncomingBlob {
+ public:
+  IncomingBlob(Disk& disk, BlobTarget wanted) : target(std::move(wanted)), file_(disk, target.path) {}
+
+  /// All of it. Exceptions of the source pass through.
+  void receive(driver::HashedSource& source) {
+    std::vector<std::byte> piece(static_cast<std::size_t>(256 * KiB));
+    while (const std::size_t n = source.read(piece)) file_.write(std::span(piece).first(n));
+  }
+  /// Returns the file's time.
+  driver::FileTime commit() { return file_.commit(target.modified); }
+
+  const BlobTarget target;
+
+ private:
+  Disk::Incoming file_;
+};
 
 /// Finds the file of a blob: that of the artifact that names the blob, or that which the pipeline has for the record
 /// that the blob's id is made of.
@@ -21,7 +51,6 @@ class BlobPlaces {
   BlobTarget find(const std::string& bucket, const BlobInfo& info) {
     const std::string& id = info.id.str();
     if (const std::string* path = state_.artifacts().path(bucket, id)) return by_artifact(*path);
-    if (const NewBlobs::Entry* there = state_.fresh.find(bucket, id)) return by_file(there->file);
     if (const File* there = state_.collections.snapshot().blobs.file(bucket, id)) return by_file(*there);
     if (auto target = canonical(bucket, id, driver::extension_of(info.name))) {
       if (info.updated_at != Timestamp{}) target->modified = info.updated_at;
@@ -35,19 +64,18 @@ class BlobPlaces {
   [[nodiscard]] bool is_waited_for(const std::string& bucket, const std::string& id) const {
     if (state_.artifacts().path(bucket, id)) return false;
     for (const auto& [own, overlay] : state_.collections.log().in("videos"))
-      if (!state_.place_of(overlay->id) &&
-          (id == blob_id("video_", overlay->id) || id == blob_id("subs_", overlay->id)))
-        return true;
+      if (!state_.place_of(overlay->id) && is_of(id, overlay->id)) return true;
     for (const auto& [own, overlay] : state_.collections.log().in("scenes")) {
       const auto video = overlay->text("video_id");
-      if (video && !state_.place_of(*video) && is_of_scene(id, overlay->id)) return true;
+      if (video && !state_.place_of(*video) && is_of(id, overlay->id)) return true;
     }
     return false;
   }
 
  private:
-  static bool is_of_scene(const std::string& blob, const std::string& scene) {
-    return blob == blob_id("scene_", scene) || blob == blob_id("code_", scene) || blob == blob_id("subs_", scene);
+  static bool is_of(const std::string& blob, const std::string& record) {
+    return std::ranges::any_of(role_buckets,
+                               [&](const RoleBucket& one) { return blob == blob_id(one.prefix, record); });
   }
 
   BlobTarget by_file(const File& file) const {
@@ -67,24 +95,26 @@ class BlobPlaces {
   }
 
   std::optional<BlobTarget> canonical(const std::string& bucket, const std::string& id, const std::string& extension) {
-    const bool film = bucket == "final_videos", subtitles = bucket == "subtitles", code = bucket == "source_code";
-    if (film || subtitles) {
+    const RoleBucket* const known = role_bucket(bucket);
+    if (!known) return std::nullopt;
+    if (known->role == Role::final_video || known->role == Role::subtitles) {
       for (const LegacyRow& row : state_.collections.rows("videos")) {
         const auto place = state_.place_of(row.id);
-        if (place && id == blob_id(film ? "video_" : "subs_", row.id))
+        if (place && id == blob_id(known->prefix, row.id))
           return BlobTarget{.path = PipelineFiles::combined(*place, extension), .video = row.id};
       }
     }
-    if (film || bucket == "artifacts") return std::nullopt;
+    if (known->role == Role::final_video) return std::nullopt;
     for (const LegacyRow& row : state_.collections.rows("scenes")) {
-      if (id != blob_id(code ? "code_" : subtitles ? "subs_" : "scene_", row.id)) continue;
+      if (id != blob_id(known->prefix, row.id)) continue;
       const std::string video = row.topic ? row.topic->id : row.overlay->text("video_id").value_or("");
       const int number = row.scene ? row.scene->number : RecordWriter::number_of(*row.overlay);
       const auto place = state_.place_of(video);
       if (!place) return std::nullopt;
-      return BlobTarget{
-          .path = code ? state_.files.next_source(*place, number) : state_.files.scene_media(*place, number, extension),
-          .video = video};
+      const PipelineFiles& files = state_.files;
+      return BlobTarget{.path = known->role == Role::source_code ? files.next_source(*place, number)
+                                                                 : files.scene_media(*place, number, extension),
+                        .video = video};
     }
     return std::nullopt;
   }

@@ -1,9 +1,9 @@
 #pragma once
 
 #include <algorithm>
-#include <array>
 #include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <mutex>
 #include <optional>
 #include <span>
@@ -13,6 +13,7 @@
 #include <utility>
 #include <vector>
 
+#include <reel/backends/legacy/bucket_limits.hpp>
 #include <reel/backends/legacy/ids.hpp>
 #include <reel/backends/legacy/load.hpp>
 #include <reel/backends/legacy/model.hpp>
@@ -25,14 +26,6 @@
 #include <reel/text_rules.hpp>
 
 namespace reel::legacy {
-
-/// The buckets of files that are part of a tree.
-inline constexpr std::array<std::string_view, 5> pipeline_buckets{"final_videos", "scene_videos", "subtitles",
-                                                                  "source_code", "artifacts"};
-
-[[nodiscard]] inline bool is_pipeline_bucket(const Bucket& bucket) {
-  return std::ranges::find(pipeline_buckets, bucket.id) != pipeline_buckets.end();
-}
 
 /// The files behind a tree's records, in the pipeline's buckets; whatever else is kept is in `artifacts`, named by its
 /// path below the root. Caches, metadata of other programs and links are in none. Sums are computed when they are first
@@ -54,7 +47,8 @@ class Blobs {
 
   explicit Blobs(const Tree& tree, TextRules text = TextRules::folded, Places named = {})
       : tree_(tree), text_(text), named_(std::move(named)), places_(tree.files.size()), sums_(tree.files.size()) {
-    for (const std::string_view name : pipeline_buckets) buckets_.try_emplace(std::string(name));
+    for (const RoleBucket& bucket : role_buckets) buckets_.try_emplace(std::string(bucket.id));
+    buckets_.try_emplace("artifacts").first->second.by_path = true;
     buckets_.at("artifacts").entries.reserve(tree.files.size());  // most of them
     buckets_.at("artifacts").numbers.reserve(tree.files.size());
     for (FileIndex i = 0; i < tree.files.size(); ++i) place(i);
@@ -75,7 +69,7 @@ class Blobs {
       if (!sums_[index].content_type.empty()) return sums_[index];
       known = sums_[index].md5;
     }
-    const File& file = tree_.files[index];
+    const File& file = file_at(index);
     std::string type(driver::content_type_of_name(file.path));
     if (known.empty() || type.empty()) {
       Md5 md5;
@@ -105,20 +99,42 @@ class Blobs {
     return found == contents.numbers.end() ? std::nullopt : std::optional{info(contents, found->second)};
   }
 
-  std::optional<BlobInfo> read(const Bucket& bucket, std::string_view id, ByteRange range, BlobSink& sink) const {
-    auto found = find(bucket, id);
-    if (!found) return std::nullopt;
-    const Contents& contents = require(bucket);
-    const File& file = tree_.files[contents.entries[static_cast<std::size_t>(found->sequence) - 1].file];
-    copy(file, range, [&sink](std::span<const std::byte> bytes) { sink.write(bytes); });
-    return found;
+  /// Adds a file that was written since the tree was read, or puts it in the place of the blob with this id.
+  BlobInfo put(const Bucket& bucket, const BlobId& id, File file, Sum sum) {
+    Contents& contents = buckets_.at(bucket.id);
+    const FileIndex index = tree_.files.size() + written_.size();
+    written_.push_back(std::move(file));
+    {
+      const std::lock_guard lock(mutex_);
+      sums_.push_back(std::move(sum));
+    }
+    const auto [known, is_new] = contents.numbers.emplace(id, contents.entries.size());
+    if (is_new) contents.entries.emplace_back();
+    contents.entries[known->second] = {id.str(), index};
+    return info(contents, known->second);
+  }
+
+  /// Takes over what was known of the files that are the same in an earlier reading of the tree.
+  void recall(const Blobs& earlier) {
+    std::unordered_map<std::string_view, FileIndex> known;
+    for (FileIndex i = 0; i < earlier.sums_.size(); ++i)
+      if (!earlier.sums_[i].md5.empty()) known.insert_or_assign(earlier.file_at(i).path, i);
+    for (FileIndex i = 0; i < tree_.files.size() && !known.empty(); ++i) {
+      const File& file = tree_.files[i];
+      const auto found = known.find(file.path);
+      if (found == known.end()) continue;
+      const File& before = earlier.file_at(found->second);
+      if (before.size == file.size && before.modified_ns == file.modified_ns)
+        recall(i, earlier.sums_[found->second].md5);
+    }
   }
 
   [[nodiscard]] driver::Page<BlobInfo> list(const Bucket& bucket, const BlobQuery& query) const {
     const Contents& contents = require(bucket);
     driver::Page<BlobInfo> page;
     const auto add = [&](std::size_t i) {
-      if (!contents.numbers.contains(BlobId{contents.entries[i].id})) return;
+      const auto number = contents.numbers.find(BlobId{contents.entries[i].id});
+      if (number == contents.numbers.end() || number->second != i) return;  // removed
       try {
         page.items.push_back(info(contents, i));
       } catch (const Error& error) {
@@ -151,8 +167,7 @@ class Blobs {
     const auto contents = buckets_.find(std::string(bucket));
     if (contents == buckets_.end()) return nullptr;
     const auto found = contents->second.numbers.find(BlobId{std::string(id)});
-    return found == contents->second.numbers.end() ? nullptr
-                                                   : &tree_.files[contents->second.entries[found->second].file];
+    return found == contents->second.numbers.end() ? nullptr : &file_at(contents->second.entries[found->second].file);
   }
 
   /// Writes a range of a listed file to a sink. `unavailable` if it cannot be read or has changed.
@@ -166,17 +181,6 @@ class Blobs {
     if (contents != buckets_.end()) contents->second.numbers.erase(BlobId{std::string(id)});
   }
 
-  /// The checksum of a file, as far as it is known.
-  [[nodiscard]] std::string known_md5(FileIndex index) const {
-    const std::lock_guard lock(mutex_);
-    return sums_[index].md5;
-  }
-
-  [[nodiscard]] std::int64_t last_sequence(std::string_view bucket) const {
-    const auto contents = buckets_.find(std::string(bucket));
-    return contents == buckets_.end() ? 0 : static_cast<std::int64_t>(contents->second.entries.size());
-  }
-
  private:
   struct Entry {
     std::string id;
@@ -188,23 +192,18 @@ class Blobs {
     bool by_path = false;
   };
 
+  [[nodiscard]] const File& file_at(FileIndex index) const {
+    return index < tree_.files.size() ? tree_.files[index] : written_[index - tree_.files.size()];
+  }
+
   [[nodiscard]] Place usual_place(FileIndex index) const {
     const File& file = tree_.files[index];
     if (!is_kept(file) || file.role == Role::cache || file.role == Role::foreign) return {};
-    const Topic* topic = file.topic ? &tree_.topics[*file.topic] : nullptr;
-    const Scene* scene = topic && file.scene ? topic->find(*file.scene) : nullptr;
-    switch (file.role) {
-      case Role::final_video:
-        return {"final_videos", blob_id("video_", topic->id)};
-      case Role::scene_video:
-        return {"scene_videos", blob_id("scene_", scene->id)};
-      case Role::subtitles:
-        return {"subtitles", blob_id("subs_", scene ? scene->id : topic->id)};
-      case Role::source_code:
-        return {"source_code", blob_id("code_", scene->id)};
-      default:
-        return {"artifacts", artifact_id(file.path)};
-    }
+    const RoleBucket* const bucket = bucket_of(file.role);
+    if (!bucket) return {"artifacts", artifact_id(file.path)};
+    const Topic& topic = tree_.topics[*file.topic];
+    const Scene* scene = file.scene ? topic.find(*file.scene) : nullptr;
+    return {std::string(bucket->id), blob_id(bucket->prefix, scene ? scene->id : topic.id)};
   }
 
   void place(FileIndex index) {
@@ -223,7 +222,6 @@ class Blobs {
   }
   void add(std::string_view bucket, std::string id, FileIndex file) {
     Contents& contents = buckets_.at(std::string(bucket));
-    contents.by_path = bucket == "artifacts";
     places_[file] = {std::string(bucket), id};
     contents.numbers.emplace(BlobId{id}, contents.entries.size());
     contents.entries.push_back({std::move(id), file});
@@ -237,7 +235,7 @@ class Blobs {
 
   BlobInfo info(const Contents& contents, std::size_t number) const {
     const Entry& entry = contents.entries[number];
-    const File& file = tree_.files[entry.file];
+    const File& file = file_at(entry.file);
     const auto& [md5, content_type] = sum(entry.file);
     return {.id = BlobId{entry.id},
             .name = name_of(file.path, contents.by_path ? "artifacts" : ""),
@@ -283,8 +281,9 @@ class Blobs {
   Places named_;
   std::unordered_map<std::string, Contents> buckets_;
   std::vector<Place> places_;  ///< by file
+  std::deque<File> written_;   ///< since the tree was read; their indexes follow those of its files
   mutable std::mutex mutex_;
-  mutable std::vector<Sum> sums_;  ///< by file; without a content type until computed, never changed after
+  mutable std::deque<Sum> sums_;  ///< by file; without a content type until computed, never changed after
 };
 
 }  // namespace reel::legacy

@@ -1,18 +1,10 @@
 #pragma once
 
-#include <dirent.h>
-#include <fcntl.h>
-#include <sys/file.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <atomic>
 #include <cerrno>
 #include <chrono>
 #include <cstddef>
-#include <cstdio>
-#include <functional>
 #include <optional>
 #include <span>
 #include <string>
@@ -20,52 +12,30 @@
 #include <utility>
 #include <vector>
 
+#include <reel/backends/legacy/name_parts.hpp>
 #include <reel/backends/legacy/names.hpp>
 #include <reel/backends/legacy/sanitise.hpp>
-#include <reel/backends/legacy/scan.hpp>
-#include <reel/driver/descriptor.hpp>
 #include <reel/driver/file.hpp>
-#include <reel/driver/fork.hpp>
 #include <reel/error.hpp>
 #include <reel/timestamp.hpp>
 
 namespace reel::legacy {
 
-/// A descriptor that is closed.
-class Handle {
- public:
-  Handle() = default;
-  explicit Handle(int number) : number_(number) {}
-  Handle(Handle&& other) noexcept : number_(other.release()) {}
-  Handle& operator=(Handle&& other) noexcept {
-    std::swap(number_, other.number_);
-    return *this;
-  }
-  ~Handle() {
-    if (number_ >= 0) ::close(number_);
-  }
-  explicit operator bool() const { return number_ >= 0; }
-  [[nodiscard]] int number() const { return number_; }
-  [[nodiscard]] int release() { return std::exchange(number_, -1); }
-
- private:
-  int number_ = -1;
-};
-
-/// Changes files below a folder. Paths are relative to it, `/` between components; they are walked without following
-/// any link, so that nothing outside can be reached. Throws what `file_error` makes of a failure.
+/// Changes files below a folder. Paths are relative to it, with `/` between components. They are walked without
+/// following a link, so that nothing outside can be reached. Throws `driver::file_error`.
 class Disk {
+  using Handle = driver::File;
+
  public:
-  /// `before_change` is called before every call that changes something on disk.
-  Disk(std::string root, bool durable, std::function<void()> before_change)
-      : root_(std::move(root)), durable_(durable), before_change_(std::move(before_change)) {
-    folder_ = Handle(driver::open_descriptor(root_.c_str(), O_RDONLY | O_DIRECTORY));
-    if (!folder_) fail("open", ".");
-    not_shared_ = driver::NotShared(folder_.number());
-  }
+  /// `calls` must outlive this.
+  Disk(driver::FileCalls& calls, std::string root, bool durable)
+      : calls_(calls),
+        root_(std::move(root)),
+        durable_(durable),
+        folder_(Handle::lockable(calls, root_, O_RDONLY | O_DIRECTORY)) {}
 
   /// False if another program or another store object writes below this root.
-  [[nodiscard]] bool lock() const { return ::flock(folder_.number(), LOCK_EX | LOCK_NB) == 0; }
+  [[nodiscard]] bool lock() const { return folder_.try_lock(); }
 
   /// Whether names that differ in nothing but case are the same file here. Asks the file system once, with
   /// a temporary file.
@@ -74,140 +44,112 @@ class Disk {
     const std::string probe = unique_name(temporary_prefix);
     std::string shouted = probe;
     for (char& c : shouted) c = ascii_upper(c);
-    before_change_();
-    const Handle file(
-        driver::open_descriptor_at(folder_.number(), probe.c_str(), O_WRONLY | O_CREAT | O_EXCL, mode_t{0644}));
-    if (!file) fail("create", probe);
+    const Handle file = create(folder_, probe, O_EXCL);
     ignores_case_ = look(shouted) != Entry::none;
-    ::unlinkat(folder_.number(), probe.c_str(), 0);
+    calls_.unlink_at(folder_.number(), probe, 0);
     return *ignores_case_;
   }
 
   enum class Entry { none, file, folder, other };
   /// `none` also where a folder on the way is missing.
   [[nodiscard]] Entry look(const std::string& path) const {
-    const Handle in = opened(parent(path));
-    struct stat found {};
-    if (!in || ::fstatat(in.number(), name(path), &found, AT_SYMLINK_NOFOLLOW) != 0) {
-      if (errno == ENOENT || errno == ENOTDIR || errno == ELOOP) return Entry::none;
-      fail("look at", path);
-    }
-    return S_ISREG(found.st_mode) ? Entry::file : S_ISDIR(found.st_mode) ? Entry::folder : Entry::other;
+    const Handle in = opened(driver::folder_of(path));
+    driver::FileStatus found;
+    if (in.is_open() && calls_.status_at(in.number(), name(path), found) == 0)
+      return found.is_regular() ? Entry::file : found.is_folder() ? Entry::folder : Entry::other;
+    if (errno != ENOENT && errno != ENOTDIR && errno != ELOOP) fail("look at", path);
+    return Entry::none;
   }
 
-  /// The names in a folder; none if it is not there.
+  /// The names in a folder; none if it does not exist.
   [[nodiscard]] std::vector<std::string> list(const std::string& path) const {
     std::vector<std::string> names;
     Handle folder = opened(path);
-    DIR* const listing = folder ? ::fdopendir(folder.number()) : nullptr;
-    if (!listing) return names;
-    static_cast<void>(folder.release());
-    while (const dirent* entry = ::readdir(listing)) {
-      const std::string_view one = entry->d_name;
-      if (one != "." && one != "..") names.emplace_back(one);
-    }
-    ::closedir(listing);
+    if (folder.is_open()) calls_.list_and_close(folder.release(), names);
     return names;
+  }
+
+  /// Opens a file for reading.
+  [[nodiscard]] driver::File open(const std::string& path) const {
+    Handle file = open(opened(driver::folder_of(path)), path, O_RDONLY | O_NONBLOCK);
+    if (!file.is_open()) fail("open", path);
+    return file;
   }
 
   /// The whole file; nothing if there is none.
   [[nodiscard]] std::optional<std::string> read(const std::string& path) const {
     if (look(path) != Entry::file) return std::nullopt;
-    const Handle in = opened(parent(path));
-    const Handle file(driver::open_descriptor_at(in.number(), name(path), O_RDONLY | O_NOFOLLOW | O_NONBLOCK));
-    if (!file) fail("open", path);
-    std::string bytes, piece(std::size_t{64} * 1024, '\0');
-    for (;;) {
-      const ssize_t n = ::read(file.number(), piece.data(), piece.size());
-      if (n < 0 && errno == EINTR) continue;
-      if (n < 0) fail("read", path);
-      if (n == 0) return bytes;
-      bytes.append(piece, 0, static_cast<std::size_t>(n));
-    }
+    const Handle file = open(path);
+    std::string bytes(static_cast<std::size_t>(file.status().size), '\0');
+    bytes.resize(file.read_at(bytes, 0));
+    return bytes;
   }
 
-  /// Puts a file in place as a whole, and the folders above it. `modified`: the file's time.
+  /// Replaces or creates a file in one step, and the folders above it. `modified`: the file's time.
   void write(const std::string& path, std::string_view bytes, std::optional<Timestamp> modified = {}) {
     Incoming file(*this, path);
     file.write(std::as_bytes(std::span{bytes}));
     static_cast<void>(file.commit(modified));
   }
 
-  /// Adds to the end of a file, which is made if it is not there: all of it or, as far as the file can be cut again,
-  /// nothing.
+  /// Adds to the end of a file, which is created if it does not exist. After a failure the file is as it was, unless
+  /// it cannot be truncated.
   void append(const std::string& path, std::string_view bytes) {
-    const Handle in = made(parent(path), nullptr);
-    before_change_();
-    const Handle file(
-        driver::open_descriptor_at(in.number(), name(path), O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW, mode_t{0644}));
-    struct stat old {};
-    if (!file || ::fstat(file.number(), &old) != 0) fail("open", path);
+    const Handle in = made(driver::folder_of(path), nullptr), file = create(in, path, 0);
+    const std::int64_t old_size = file.status().size;
     try {
-      write_all(file, path, std::as_bytes(std::span{bytes}));
-      before_change_();
-      if (durable_ && ::fdatasync(file.number()) != 0) fail("sync", path);
-      if (old.st_size == 0) sync(in);
+      file.write_at(bytes, old_size);
+      if (durable_) file.sync();
+      if (old_size == 0) sync(in);
     } catch (const Error&) {
-      if (::ftruncate(file.number(), old.st_size) != 0) fail("cut", path);
+      file.truncate(old_size);
       throw;
     }
   }
 
-  /// Nothing happens if there is no such file.
-  void remove(const std::string& path) {
-    const Handle in = opened(parent(path));
-    if (!in) return;
-    before_change_();
-    if (::unlinkat(in.number(), name(path), 0) != 0 && errno != ENOENT) fail("remove", path);
-    sync(in);
-  }
+  /// Does nothing if the file does not exist.
+  void remove(const std::string& path) { remove(path, 0, ENOENT); }
+  /// Does nothing if the folder does not exist or is not empty.
+  void remove_empty_folder(const std::string& path) { remove(path, AT_REMOVEDIR, ENOTEMPTY); }
 
-  /// With those above it. `modified`: the folder's time.
+  /// Creates a folder and those above it. `modified`: the folder's time.
   void make_folder(const std::string& path, std::optional<Timestamp> modified = {}) {
     const Handle folder = made(path, nullptr);
     if (modified) set_time(folder, path, *modified);
   }
 
-  /// Nothing happens if there is none, or something is in it.
-  void remove_empty_folder(const std::string& path) {
-    const Handle in = opened(parent(path));
-    if (!in) return;
-    before_change_();
-    if (::unlinkat(in.number(), name(path), AT_REMOVEDIR) != 0 && errno != ENOENT && errno != ENOTEMPTY)
-      fail("remove", path);
-    sync(in);
-  }
-
-  /// Takes a folder with all that is in it out of the tree in one step, and then deletes it as far as it can be.
+  /// Removes a folder with its content from the tree in one step, and then deletes as much of it as possible.
   void discard(const std::string& path) {
     if (look(path) != Entry::folder) return;
     make_folder(std::string(trash_name));
-    const Handle from = opened(parent(path)), trash = opened(std::string(trash_name));
-    before_change_();
-    if (::renameat(from.number(), name(path), trash.number(), unique_name("").c_str()) != 0) fail("remove", path);
-    sync(from);
+    rename(path, std::string(trash_name) + "/" + unique_name(""));
     empty_trash();
   }
 
-  /// As far as it goes.
+  /// Renames within the tree, in one step. The folder of `to` must exist.
+  void rename(const std::string& from, const std::string& to) {
+    const Handle old_folder = opened(driver::folder_of(from)), new_folder = opened(driver::folder_of(to));
+    if (calls_.rename_at(old_folder.number(), name(from), new_folder.number(), name(to)) != 0) fail("rename", from);
+    sync(new_folder);
+    sync(old_folder);
+  }
+
+  /// Deletes what `discard` has left.
   void empty_trash() {
     try {
       const std::string trash(trash_name);
       if (look(trash) == Entry::folder) remove_all(trash);
-    } catch (const Error&) {  // what is left is no part of the tree
+    } catch (const Error&) {  // what remains is not part of the tree
     }
   }
 
-  /// A file that appears when it is whole. Destroyed without `commit` it leaves nothing behind.
+  /// A file that appears when it is complete. Destroyed without `commit` it leaves nothing behind.
   class Incoming {
    public:
     Incoming(Disk& disk, std::string path) : disk_(disk), path_(std::move(path)) {
       try {
-        folder_ = disk_.made(parent(path_), &made_);
-        disk_.before_change_();
-        file_ = Handle(driver::open_descriptor_at(folder_.number(), temporary_.c_str(), O_WRONLY | O_CREAT | O_EXCL,
-                                                  mode_t{0644}));
-        if (!file_) disk_.fail("create", path_);
+        folder_ = disk_.made(driver::folder_of(path_), &made_);
+        file_ = disk_.create(folder_, temporary_, O_EXCL, path_);
       } catch (const Error&) {
         clear_away();
         throw;
@@ -219,67 +161,52 @@ class Disk {
       if (!committed_) clear_away();
     }
 
-    void write(std::span<const std::byte> bytes) { disk_.write_all(file_, path_, bytes); }
+    void write(std::span<const std::byte> bytes) {
+      file_.write_at({reinterpret_cast<const char*>(bytes.data()), bytes.size()}, size_);
+      size_ += static_cast<std::int64_t>(bytes.size());
+    }
 
-    /// The file's time, in nanoseconds. `invalid` where there is something that is no file.
+    /// Returns the file's time. `invalid` if the path is taken by something that is not a file.
     driver::FileTime commit(std::optional<Timestamp> modified) {
       const Entry there = disk_.look(path_);
       if (there == Entry::folder || there == Entry::other)
-        throw Error(Errc::invalid, "'" + path_ + "' is there, and is no regular file");
+        throw Error(Errc::invalid, "cannot write '" + path_ + "': the path is taken and not by a regular file");
       if (modified) disk_.set_time(file_, path_, *modified);
-      disk_.before_change_();
-      if (disk_.durable_ && ::fsync(file_.number()) != 0) disk_.fail("sync", path_);
-      disk_.before_change_();
-      if (::renameat(folder_.number(), temporary_.c_str(), folder_.number(), name(path_)) != 0)
+      if (disk_.durable_) file_.sync_whole();
+      if (disk_.calls_.rename_at(folder_.number(), temporary_, folder_.number(), name(path_)) != 0)
         disk_.fail("rename", path_);
       committed_ = true;
       disk_.sync(folder_);
-      struct stat now {};
-      if (::fstat(file_.number(), &now) != 0) disk_.fail("look at", path_);
-      return modified_ns(now);
+      return file_.status().modified;
     }
 
    private:
     void clear_away() {
-      if (file_) ::unlinkat(folder_.number(), temporary_.c_str(), 0);
+      if (file_.is_open()) disk_.calls_.unlink_at(folder_.number(), temporary_, 0);
       for (std::size_t i = made_.size(); i-- > 0;) {
-        const Handle in = disk_.opened(parent(made_[i]));
-        if (in) ::unlinkat(in.number(), name(made_[i]), AT_REMOVEDIR);
+        const Handle in = disk_.opened(driver::folder_of(made_[i]));
+        if (in.is_open()) disk_.calls_.unlink_at(in.number(), name(made_[i]), AT_REMOVEDIR);
       }
     }
 
     Disk& disk_;
     std::string path_;
     std::string temporary_ = unique_name(temporary_prefix);
-    std::vector<std::string> made_{};
+    std::vector<std::string> made_{};  ///< folders that did not exist
     Handle folder_{}, file_{};
+    std::int64_t size_ = 0;
     bool committed_ = false;
   };
 
  private:
   [[noreturn]] void fail(const char* action, const std::string& path) const {
-    throw driver::file_error(action, root_ + "/" + path, errno);
+    throw driver::file_error(action, root_ + "/" + path);
   }
 
-  static std::string parent(const std::string& path) {
-    const std::size_t slash = path.rfind('/');
-    return slash == std::string::npos ? "." : path.substr(0, slash);
-  }
-  static const char* name(const std::string& path) {
-    return path.c_str() + (path.rfind('/') == std::string::npos ? 0 : path.rfind('/') + 1);
-  }
+  static std::string name(const std::string& path) { return path.substr(path.rfind('/') + 1); }
   static std::string unique_name(std::string_view prefix) {
     static std::atomic<unsigned> last{0};
     return std::string(prefix) + std::to_string(::getpid()) + "-" + std::to_string(++last);
-  }
-
-  void write_all(const Handle& file, const std::string& path, std::span<const std::byte> bytes) const {
-    while (!bytes.empty()) {
-      before_change_();
-      const ssize_t n = ::write(file.number(), bytes.data(), bytes.size());
-      if (n < 0 && errno != EINTR) fail("write", path);
-      if (n > 0) bytes = bytes.subspan(static_cast<std::size_t>(n));
-    }
   }
 
   void set_time(const Handle& of, const std::string& path, Timestamp modified) const {
@@ -292,59 +219,69 @@ class Disk {
   }
 
   void sync(const Handle& folder) const {
-    if (durable_ && ::fsync(folder.number()) != 0 && errno != EINVAL) fail("sync a folder of", ".");
+    if (durable_) folder.sync_whole();
   }
 
-  /// No handle, and `errno`, if the folder is not there or a link is on the way.
+  /// Opens the last component of `path` in its folder. Not open, and `errno`, if that fails.
+  [[nodiscard]] Handle open(const Handle& in, const std::string& path, int flags) const {
+    return {calls_.open_at(in.number(), name(path), flags), root_ + "/" + path, calls_};
+  }
+  /// Opens a file for writing, and creates it. `shown`: its path in messages, if not `path`.
+  [[nodiscard]] Handle create(const Handle& in, const std::string& path, int flags, std::string shown = {}) const {
+    if (shown.empty()) shown = path;
+    Handle file(calls_.open_at(in.number(), name(path), flags | O_WRONLY | O_CREAT), root_ + "/" + shown, calls_);
+    if (!file.is_open()) fail("create", shown);
+    return file;
+  }
+
+  /// Not open, and `errno`, if the folder does not exist or a link is on the way.
   [[nodiscard]] Handle opened(const std::string& path) const {
-    Handle at(driver::open_descriptor_at(folder_.number(), ".", O_RDONLY | O_DIRECTORY));
-    for (std::size_t start = 0; at && path != "." && start <= path.size();) {
-      const std::size_t end = std::min(path.find('/', start), path.size());
-      at = Handle(driver::open_descriptor_at(at.number(), path.substr(start, end - start).c_str(),
-                                             O_RDONLY | O_DIRECTORY | O_NOFOLLOW));
-      start = end + 1;
-    }
+    Handle at = open(folder_, ".", O_RDONLY | O_DIRECTORY);
+    for (const std::string_view part : components(path))
+      if (at.is_open() && part != ".") at = open(at, std::string(part), O_RDONLY | O_DIRECTORY);
     return at;
   }
 
-  /// The folder, made with those above it where it is missing; `made` is told of each.
-  [[nodiscard]] Handle made(const std::string& path, std::vector<std::string>* made_now) {
+  /// The folder, created with those above it if it does not exist. Those that did not are added to `created`.
+  [[nodiscard]] Handle made(const std::string& path, std::vector<std::string>* created) {
     Handle folder = opened(path);
-    if (folder) return folder;
+    if (folder.is_open()) return folder;
     if (errno != ENOENT) fail("use the folder", path);
-    const Handle above = made(parent(path), made_now);
-    before_change_();
-    if (::mkdirat(above.number(), name(path), 0755) != 0) {
-      if (errno != EEXIST) fail("make the folder", path);
-    } else if (made_now) {
-      made_now->push_back(path);
+    const Handle above = made(driver::folder_of(path), created);
+    if (calls_.make_folder_at(above.number(), name(path)) == 0) {
+      if (created) created->push_back(path);
+    } else if (errno != EEXIST) {
+      fail("make the folder", path);
     }
     sync(above);
     folder = opened(path);
-    if (!folder) fail("use the folder", path);
+    if (!folder.is_open()) fail("use the folder", path);
     return folder;
+  }
+
+  void remove(const std::string& path, int flags, int tolerated) {
+    const Handle in = opened(driver::folder_of(path));
+    if (!in.is_open()) return;
+    if (calls_.unlink_at(in.number(), name(path), flags) != 0 && errno != ENOENT && errno != tolerated)
+      fail("remove", path);
+    sync(in);
   }
 
   /// Leaves what cannot be removed.
   void remove_all(const std::string& path) {
+    const Handle in = opened(path);
     for (const std::string& one : list(path)) {
       const std::string inside = path + "/" + one;
-      if (look(inside) == Entry::folder) {
-        remove_all(inside);
-      } else if (const Handle in = opened(path)) {
-        before_change_();
-        ::unlinkat(in.number(), one.c_str(), 0);
-      }
+      look(inside) == Entry::folder ? remove_all(inside) : void(calls_.unlink_at(in.number(), one, 0));
     }
-    before_change_();
-    if (const Handle in = opened(parent(path))) ::unlinkat(in.number(), name(path), AT_REMOVEDIR);
+    if (const Handle above = opened(driver::folder_of(path)); above.is_open())
+      calls_.unlink_at(above.number(), name(path), AT_REMOVEDIR);
   }
 
+  driver::FileCalls& calls_;
   std::string root_;
   bool durable_;
-  std::function<void()> before_change_;
-  Handle folder_{};
-  driver::NotShared not_shared_{};  ///< it may carry the lock
+  Handle folder_;
   std::optional<bool> ignores_case_{};
 };
 

@@ -31,12 +31,6 @@ struct FittedValue {
   return text.substr(0, static_cast<std::size_t>(at - text.data()));
 }
 
-/// Whether the start of a value would name something else: an id, an address, a checksum.
-[[nodiscard]] inline bool is_name(std::string_view attribute) {
-  return attribute.ends_with("_id") || attribute.ends_with("_url") || attribute.ends_with("_hash") ||
-         attribute == "md5";
-}
-
 /// Shortens a string that is too long, by code points, unless it `names` something. Leaves out every other value that
 /// breaks a rule: a name, a number or time out of range, a word that is not in the enum, a value of another type. A
 /// null stays null.

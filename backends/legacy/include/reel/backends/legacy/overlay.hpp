@@ -71,6 +71,13 @@ inline constexpr std::string_view permissions = "$permissions";
 inline constexpr std::string_view sequence = "$sequence";
 }  // namespace overlay_key
 
+/// A key of `overlay_key` as an attribute.
+[[nodiscard]] inline driver::AttributeSchema overlay_attribute(std::string_view key) {
+  const bool is_time = key == overlay_key::created_at || key == overlay_key::updated_at;
+  return {.name = std::string(key),
+          .kind = is_time ? reel::driver::AttributeType::timestamp : reel::driver::AttributeType::text};
+}
+
 [[nodiscard]] inline std::string json_of(const driver::Value& value) {
   std::string text;
   json::append_value(text, value);

@@ -4,59 +4,168 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
-#include <reel/backends/legacy/own_bucket.hpp>
+#include <reel/backends/filesystem.hpp>
+#include <reel/backends/legacy/earlier_buckets.hpp>
 #include <reel/driver/schema_change.hpp>
 #include <reel/text/ascii.hpp>
 
 namespace reel::legacy {
 
-/// The buckets of a tree that are not the pipeline's, in the folder `own_buckets_name`.
+/// The buckets of a tree that are not the pipeline's: those of a `reel::Filesystem` in the folder `own_buckets_name`.
+/// Thread-safe.
+///
+///     .reel-buckets        the store, or buckets in the earlier form until the first write
+///     .reel-new-buckets    the store while it is made of these; complete if there is no `.reel-buckets`
 class OwnBuckets {
  public:
-  OwnBuckets(OwnBucket::Settings settings, bool durable, std::function<void()> before_change)
-      : settings_(std::move(settings)), disk_(settings_.root, durable, std::move(before_change)) {}
+  struct Settings {
+    std::string root{};  ///< of the tree
+    TextRules text = TextRules::folded;
+    std::function<Timestamp()> clock{};
+    bool durable = true;
+    bool writes = false;  ///< the tree is open for writing
+  };
 
-  /// `not_found`: it was never made.
-  [[nodiscard]] OwnBucket& at(const Bucket& bucket) {
-    const std::lock_guard lock(mutex_);
-    OwnBucket* const found = opened(bucket);
-    if (!found) throw driver::not_set_up("bucket", bucket.id);
-    return *found;
+  OwnBuckets(driver::FileCalls& calls, Settings settings)
+      : calls_(calls), settings_(std::move(settings)), disk_(calls, settings_.root, settings_.durable) {}
+
+  /// `unsupported`: the bucket does not exist and the tree is only read.
+  void ensure(const Bucket& bucket) {
+    if (settings_.writes) return for_writing(bucket).ensure(bucket);
+    try {
+      static_cast<void>(find(bucket, "any"));
+    } catch (const Error& error) {
+      if (error.code() != Errc::not_found) throw;
+      throw Error(Errc::unsupported,
+                  "this legacy tree has no bucket '" + bucket.id +
+                      "' and is read-only; LegacyOptions::write_as opens it for writing",
+                  {.collection = bucket.id});
+    }
   }
 
-  /// `unsupported`: it is not there, and the tree is only read.
-  void ensure(const Bucket& bucket) {
+  /// The store to write to. Converts earlier buckets: `corrupt` if one is damaged.
+  [[nodiscard]] Filesystem& for_writing(const Bucket& bucket) {
     const std::lock_guard lock(mutex_);
-    if (opened(bucket)) return;
-    if (!settings_.writes)
-      throw Error(Errc::unsupported, "this legacy tree has no bucket '" + bucket.id + "', and is read-only",
-                  {.collection = bucket.id});
-    disk_.make_folder(folder_of(bucket));
-    static_cast<void>(opened(bucket));
+    if (!store_) {
+      convert();
+      open(true);
+    }
+    check_links(bucket);
+    return *store_;
+  }
+
+  /// `not_found`: the bucket does not exist. The same for those below.
+  [[nodiscard]] std::optional<BlobInfo> find(const Bucket& bucket, std::string_view id) {
+    return reading(
+        bucket, [&](Filesystem& store) { return store.find(bucket, id); },
+        [&](const EarlierBucket& earlier) { return local::blob_of(earlier.blobs().share(id)); });
+  }
+  [[nodiscard]] driver::Page<BlobInfo> list(const Bucket& bucket, const BlobQuery& query) {
+    return reading(
+        bucket, [&](Filesystem& store) { return store.list(bucket, query); },
+        [&](const EarlierBucket& earlier) { return local::list_blobs(earlier.blobs(), query); });
+  }
+  std::optional<BlobInfo> read(const Bucket& bucket, std::string_view id, ByteRange range, BlobSink& sink) {
+    return reading(
+        bucket, [&](Filesystem& store) { return store.read(bucket, id, range, sink); },
+        [&](const EarlierBucket& earlier) { return earlier.read(id, range, sink); });
   }
 
  private:
-  /// Ids are the same without case.
+  template <class Use, class UseEarlier>
+  std::invoke_result_t<Use&, Filesystem&> reading(const Bucket& bucket, Use&& use, UseEarlier&& use_earlier) {
+    std::shared_ptr<const EarlierBucket> earlier;
+    {
+      const std::lock_guard lock(mutex_);
+      if (!store_) earlier = opened_earlier(name_of(bucket));
+      if (!store_ && !earlier) open(false);
+      if (!store_ && !earlier) throw driver::not_set_up("bucket", bucket.id);
+      if (store_) check_links(bucket);
+    }
+    return earlier ? use_earlier(*earlier) : use(*store_);
+  }
+
   [[nodiscard]] static std::string name_of(const Bucket& bucket) { return text::lower_ascii(bucket.id); }
-  [[nodiscard]] static std::string folder_of(const Bucket& bucket) {
-    return std::string(own_buckets_name) + "/" + name_of(bucket);
+
+  /// The earlier bucket of this name, or null.
+  std::shared_ptr<const EarlierBucket> opened_earlier(const std::string& name) {
+    const std::string folder(own_buckets_name);
+    if (!earlier_names_) earlier_names_ = earlier_buckets(disk_, folder);
+    if (std::ranges::find(*earlier_names_, name) == earlier_names_->end()) return nullptr;
+    std::shared_ptr<const EarlierBucket>& bucket = earlier_[name];
+    if (!bucket) bucket = std::make_shared<const EarlierBucket>(disk_, folder + "/" + name, settings_.text);
+    return bucket;
   }
 
-  [[nodiscard]] OwnBucket* opened(const Bucket& bucket) {
-    std::unique_ptr<OwnBucket>& place = buckets_[name_of(bucket)];
-    if (!place && disk_.look(folder_of(bucket)) == Disk::Entry::folder)
-      place = std::make_unique<OwnBucket>(disk_, settings_, folder_of(bucket));
-    return place.get();
+  /// Opens the store, if it exists or is to be created.
+  void open(bool create) {
+    const std::string_view name =
+        !create && disk_.look(std::string(own_buckets_name)) == Disk::Entry::none ? new_buckets_name : own_buckets_name;
+    const std::string folder(name), file = folder + "/reel.json";
+    const bool exists = disk_.look(file) == Disk::Entry::file;
+    if (!exists && !create) return;
+    check_link(folder);
+    FilesystemOptions options{.durability = settings_.durable ? Durability::durable : Durability::relaxed,
+                              .access = settings_.writes ? Access::automatic : Access::read_only,
+                              .clock = settings_.clock};
+    if (!exists) options.text = settings_.text;
+    store_ = std::make_unique<Filesystem>(settings_.root + "/" + folder, std::move(options),
+                                          filesystem::Seams{.calls = &calls_});
   }
 
-  OwnBucket::Settings settings_;
+  /// Turns earlier buckets into a store. A program that ends at any point leaves the old ones, or the complete store.
+  void convert() {
+    const std::string old_folder(own_buckets_name), new_folder(new_buckets_name);
+    if (disk_.look(old_folder) != Disk::Entry::none) {
+      disk_.discard(new_folder);
+      const std::vector<std::string> names = earlier_buckets(disk_, old_folder);
+      if (names.empty()) return;
+      const filesystem::Settings settings{
+          .calls = &calls_,
+          .text = filesystem::open_store(calls_, settings_.root + "/" + new_folder, settings_.text, true),
+          .access = Access::read_write,
+          .durable = settings_.durable,
+          .clock = settings_.clock};
+      for (const std::string& name : names) copy(settings, old_folder + "/" + name, new_folder + "/buckets/" + name);
+      disk_.discard(old_folder);
+    }
+    if (disk_.look(new_folder) == Disk::Entry::folder) disk_.rename(new_folder, old_folder);
+  }
+
+  /// Files are shared with the old bucket and not read, so that damage to them stays visible.
+  void copy(const filesystem::Settings& settings, const std::string& from, const std::string& to) {
+    const EarlierBucket earlier(disk_, from, settings_.text);
+    filesystem::Blobs blobs(settings, settings_.root + "/" + to, filesystem::Collection::Mode::ensure);
+    for (const driver::DocumentPtr& blob : earlier.blobs().rows()) {
+      const std::string path = earlier.path_of(*blob);
+      blobs.adopt(local::blob_of(*blob), disk_.look(path) == Disk::Entry::file ? settings_.root + "/" + path : "");
+    }
+  }
+
+  /// `invalid` if a link leads out of the tree from where the store keeps a bucket.
+  void check_links(const Bucket& bucket) const {
+    std::string path(own_buckets_name);
+    for (const std::string& part : {std::string("buckets"), name_of(bucket), std::string("data")})
+      check_link(path += "/" + part);
+  }
+  void check_link(const std::string& path) const {
+    if (disk_.look(path) == Disk::Entry::other)
+      throw Error(Errc::invalid, "cannot use '" + settings_.root + "/" + path + "': it is not a folder; remove it");
+  }
+
+  driver::FileCalls& calls_;
+  Settings settings_;
   Disk disk_;
-  std::mutex mutex_;
-  std::map<std::string, std::unique_ptr<OwnBucket>> buckets_;  ///< null: looked for, and not there
+  std::mutex mutex_;  ///< of all below
+  std::optional<std::vector<std::string>> earlier_names_;
+  std::map<std::string, std::shared_ptr<const EarlierBucket>> earlier_;  ///< those that were used
+  std::unique_ptr<Filesystem> store_;                                    ///< null until it is used
 };
 
 }  // namespace reel::legacy

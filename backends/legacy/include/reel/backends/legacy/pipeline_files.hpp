@@ -5,13 +5,13 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <initializer_list>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
+#include <reel/backends/legacy/attributes.hpp>
 #include <reel/backends/legacy/disk.hpp>
 #include <reel/backends/legacy/names.hpp>
 #include <reel/backends/legacy/outline_edit.hpp>
@@ -48,27 +48,17 @@ class PipelineFiles {
  public:
   PipelineFiles(Disk& disk, Variant variant) : disk_(disk), variant_(variant) {}
 
+  /// Folder, and what the record says.
   void write_video(const TopicPlace& topic, const Overlay& before, const Overlay& after) {
     disk_.make_folder(topic.folder);
-    const auto session = after.text("session_id");
-    const bool one_line = !session || session->find_first_of("\r\n") == std::string::npos;
-    if (one_line) write_text(before, after, "session_id", join(topic.folder, "session_id.txt"));
+    write("videos", topic, 0, before, after);
   }
 
-  /// Folder and trace id; then what the record says.
+  /// Folder and trace id, and what the record says.
   void write_scene(const TopicPlace& topic, int number, const Overlay& before, const Overlay& after) {
     const std::string trace = in_scene(topic, number, "subplans/scene_trace_id.txt");
     if (disk_.look(in_scene(topic, number, "")) == Disk::Entry::none) disk_.write(trace, make_uuid());
-    const std::string plans = in_scene(topic, number, "subplans/" + base(topic, number));
-    bool planned = write_text(before, after, "storyboard", plans + "vision_storyboard_plan.txt");
-    planned |= write_text(before, after, "technical_plan", plans + "technical_implementation_plan.txt");
-    if (planned) write_implementation_plan(topic, number, plans);
-    if (before.text("scene_plan") != after.text("scene_plan")) write_outline(topic, number, after.text("scene_plan"));
-    if (before.text("generated_code") != after.text("generated_code"))
-      write_code(topic, number, after.text("generated_code").value_or(""));
-    if (before.text("error_message") != after.text("error_message"))
-      write_error(topic, number, after.text("error_message").value_or(""));
-    if (before.text("status") != after.text("status")) mark(topic, number, after.text("status") == "rendered");
+    write("scenes", topic, number, before, after);
   }
 
   void remove_scene(const TopicPlace& topic, int number) {
@@ -113,24 +103,59 @@ class PipelineFiles {
     return bytes ? std::optional{utf8_of(*std::move(bytes))} : std::nullopt;
   }
 
-  /// An attribute that is one file; whether it differs. An empty text is no file: the pipeline takes one for a failure.
-  bool write_text(const Overlay& before, const Overlay& after, std::string_view attribute, const std::string& path) {
-    const auto text = after.text(attribute);
-    if (before.text(attribute) == text) return false;
+  /// Writes the attributes that differ and have a file, in the order of the table.
+  void write(std::string_view collection, const TopicPlace& topic, int number, const Overlay& before,
+             const Overlay& after) {
+    bool planned = false;
+    for (const TreeAttribute& one : attributes_of(collection)) {
+      const auto text = after.text(one.name);
+      if (one.written == PipelineFile::none || before.text(one.name) == text) continue;
+      write(one.written, topic, number, text);
+      planned |= one.written == PipelineFile::storyboard_plan || one.written == PipelineFile::technical_plan;
+    }
+    if (planned) write_implementation_plan(topic, number);
+  }
+
+  void write(PipelineFile file, const TopicPlace& topic, int number, const std::optional<std::string>& text) {
+    switch (file) {
+      case PipelineFile::session_id:
+        if (text && text->find_first_of("\r\n") != std::string::npos) return;  // it is one line
+        return write_text(join(topic.folder, "session_id.txt"), text);
+      case PipelineFile::storyboard_plan:
+        return write_text(plan(topic, number, "vision_storyboard"), text);
+      case PipelineFile::technical_plan:
+        return write_text(plan(topic, number, "technical_implementation"), text);
+      case PipelineFile::outline:
+        return write_outline(topic, number, text);
+      case PipelineFile::source:
+        return write_code(topic, number, text.value_or(""));
+      case PipelineFile::error_log:
+        return write_error(topic, number, text.value_or(""));
+      case PipelineFile::marker:
+        return mark(topic, number, text == "rendered");
+      case PipelineFile::none:
+        return;
+    }
+  }
+
+  static std::string plan(const TopicPlace& topic, int number, std::string_view part) {
+    return in_scene(topic, number, "subplans/" + base(topic, number) + std::string(part) + "_plan.txt");
+  }
+
+  /// An empty text is no file: the pipeline takes one for a failure.
+  void write_text(const std::string& path, const std::optional<std::string>& text) {
     if (!text || text->empty()) {
       disk_.remove(path);
     } else if (text_of(path) != text) {
       disk_.write(path, *text);
     }
-    return true;
   }
 
   /// All three parts joined, where they are there; the pipeline writes it after the third.
-  void write_implementation_plan(const TopicPlace& topic, int number, const std::string& plans) {
+  void write_implementation_plan(const TopicPlace& topic, int number) {
     std::string whole = "# Scene " + std::to_string(number) + " Implementation Plan\n\n";
-    for (const char* part :
-         {"vision_storyboard_plan.txt", "technical_implementation_plan.txt", "animation_narration_plan.txt"}) {
-      const auto text = disk_.read(plans + part);
+    for (const char* part : {"vision_storyboard", "technical_implementation", "animation_narration"}) {
+      const auto text = disk_.read(plan(topic, number, part));
       if (!text || text->empty()) return;
       whole += *text + "\n\n";
     }

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <initializer_list>
 #include <limits>
 #include <memory>
 #include <optional>
@@ -19,8 +18,8 @@
 
 namespace reel::legacy {
 
-/// Creates, changes and removes records: first in the log, then in the files that the pipeline has for them. What comes
-/// with its times is a copy, which waits for its files; everything else gets files at once.
+/// Creates, changes and removes records: first in the log, then in the files that the pipeline has for them. A copy
+/// (`Document::is_copy`) waits for its files; every other record gets files at once.
 class RecordWriter {
  public:
   using Table = Collections::Table;
@@ -81,7 +80,7 @@ class RecordWriter {
         {schema.id, scene ? tombstone(before.id, value_of(before, "video_id"), value_of(before, "scene_number"))
                           : tombstone(before.id)});
     back.push_back({schema.id, complete(before, table.rows()[*table.find(id)])});
-    if (schema.id == "scenes" && place_of_scene(schema.id, before)) state_.pin(*before.text("video_id"));
+    if (place_of_scene(schema.id, before)) state_.pin(*before.text("video_id"));
     state_.log(gone);
     try {
       remove_files(schema.id, before);
@@ -168,12 +167,8 @@ class RecordWriter {
     return video ? state_.place_of(*video) : std::nullopt;
   }
 
-  static bool differ(const Overlay& before, const Overlay& after, std::initializer_list<std::string_view> names) {
-    const auto value = [](const Overlay& overlay, std::string_view name) {
-      const Override* found = overlay.find(name);
-      return found ? found->value : driver::Value{};
-    };
-    return std::ranges::any_of(names, [&](auto name) { return !(value(before, name) == value(after, name)); });
+  static bool differ(const Overlay& before, const Overlay& after, std::string_view name) {
+    return !(value_of(before, name) == value_of(after, name));
   }
 
   void check_new(const std::string& collection, const Overlay& record, bool waits) {
@@ -206,12 +201,13 @@ class RecordWriter {
   }
 
   void check_change(const std::string& collection, const Overlay& before, const Overlay& after) {
-    if (collection == "scenes" && differ(before, after, {"video_id", "scene_number"})) {
+    if (collection == "scenes" && (differ(before, after, "video_id") || differ(before, after, "scene_number"))) {
       if (place_of_scene(collection, before))
         throw Error(Errc::unsupported, "a scene's video and number are its folder, which stays where it is");
       static_cast<void>(number_of(after));
     }
-    if (collection == "artifacts" && differ(before, after, {"path", "bucket_id", "blob_id"})) {
+    if (collection != "artifacts") return;
+    if (differ(before, after, "path") || differ(before, after, "bucket_id") || differ(before, after, "blob_id")) {
       check_new_path(after, false);
       if (state_.disk.look(disk_path_or_same(before.text("path").value_or(""))) == Disk::Entry::file)
         throw Error(Errc::unsupported, "an artifact that has its file stays where that is: remove it, create another");
@@ -219,10 +215,10 @@ class RecordWriter {
   }
 
   [[nodiscard]] bool changes_files(const std::string& collection, const Overlay& before, const Overlay& after) const {
-    if (collection == "videos") return state_.place_of(after.id) && differ(before, after, {"session_id"});
-    return place_of_scene(collection, after) &&
-           differ(before, after,
-                  {"scene_plan", "storyboard", "technical_plan", "generated_code", "error_message", "status"});
+    if (collection == "videos" ? !state_.place_of(after.id) : !place_of_scene(collection, after)) return false;
+    return std::ranges::any_of(attributes_of(collection), [&](const TreeAttribute& one) {
+      return one.written != PipelineFile::none && differ(before, after, one.name);
+    });
   }
 
   /// The log first, so that a program that ends in between is made up for when the store is opened again; if the files
@@ -270,13 +266,13 @@ class RecordWriter {
     if (collection == "videos") {
       if (const auto place = state_.place_of(record.id)) state_.disk.discard(place->folder);
       state_.forget_place(record.id);
-      state_.records_stale = true;
+      state_.records_changed();
     } else if (collection == "scenes") {
       if (const auto place = place_of_scene(collection, record)) state_.files.remove_scene(*place, number_of(record));
     } else if (collection == "artifacts") {
       remove_file(disk_path_or_same(record.text("path").value_or("")));
       state_.artifacts().remove(record);
-      state_.records_stale = true;
+      state_.records_changed();
     }
     state_.files_changed();
   }

@@ -31,9 +31,7 @@ class Settling {
     for (const char* collection : {"videos", "scenes", "artifacts", "agent_memory"}) sort_out(collection);
     write_sidecars();
     write_log();
-    state_.forget_pins();
-    state_.settled = true;
-    state_.waiting = !left_.empty();
+    state_.settle(!left_.empty());
     state_.refresh();
   }
 
@@ -141,23 +139,14 @@ class Settling {
     return row.fix ? row.fix->id : artifact_id(tree().files[*row.file].path);
   }
 
-  /// Said of a record whatever its files tell: the rest gives way when an older program changes the files.
-  static bool is_lasting(std::string_view name) {
-    constexpr std::string_view lasting[] = {"topic",   "created_at", overlay_key::created_at, overlay_key::permissions,
-                                            "blob_id", "bucket_id"};
-    return std::ranges::find(lasting, name) != std::end(lasting);
-  }
-
   Overlay difference(const std::string& collection, const LegacyRow& row) {
     const driver::CollectionSchema& schema = pipeline_schema(collection);
     const DocumentMaker maker(tree(), collections().snapshot().blobs, schema);
     Overlay rest{.id = row.id};
     for (const auto& [name, said] : row.overlay->values) {
       const auto known = schema.position(name);
-      driver::AttributeSchema attribute{.name = name};
-      if (known) attribute = schema.attributes[static_cast<std::size_t>(*known)];
-      if (name == overlay_key::created_at || name == overlay_key::updated_at)
-        attribute.kind = driver::AttributeType::timestamp;
+      const driver::AttributeSchema attribute =
+          known ? schema.attributes[static_cast<std::size_t>(*known)] : overlay_attribute(name);
       if (name == overlay_key::sequence) {
         rest.values[name] = said;
         continue;
@@ -166,7 +155,7 @@ class Settling {
       if (!said.instead_of.empty() && fingerprint(told) != said.instead_of) continue;
       const driver::Value wanted = fitted(attribute, said.value);
       if (json_of(wanted) == json_of(told.is_null() ? driver::absent_value(attribute) : told)) continue;
-      rest.values[name] = {wanted, is_lasting(name) ? "" : fingerprint(told)};
+      rest.values[name] = {wanted, tree_attribute(collection, name).lasts ? "" : fingerprint(told)};
     }
     return rest;
   }

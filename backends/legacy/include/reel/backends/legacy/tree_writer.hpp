@@ -12,7 +12,6 @@
 #include <vector>
 
 #include <reel/backends/legacy/blob_places.hpp>
-#include <reel/backends/legacy/incoming_blob.hpp>
 #include <reel/backends/legacy/settle.hpp>
 #include <reel/blob.hpp>
 #include <reel/driver/change.hpp>
@@ -25,14 +24,14 @@ struct WriterSettings {
   Variant variant = Variant::v2;
   bool allow_ambiguous_folders = false;
   bool durable = true;
-  std::function<void()> before_change{};
 };
 
 /// A tree that is open for writing, by this object alone. Not synchronised, but for `IncomingBlob::receive`.
 class TreeWriter {
  public:
-  TreeWriter(Collections& collections, const std::string& root, WriterSettings settings)
-      : disk_(root, settings.durable, std::move(settings.before_change)),
+  TreeWriter(driver::FileCalls& calls, Collections& collections, const std::string& root,
+             const WriterSettings& settings)
+      : disk_(calls, root, settings.durable),
         state_(collections, disk_, settings.variant),
         records_(state_, settings.allow_ambiguous_folders),
         places_(state_) {
@@ -47,19 +46,16 @@ class TreeWriter {
     recover();
   }
 
-  [[nodiscard]] const NewBlobs& fresh() const { return state_.fresh; }
-  [[nodiscard]] bool is_stale(std::string_view collection) const {
-    return state_.records_stale || (state_.artifacts_stale && collection == "artifacts");
-  }
-  [[nodiscard]] bool has_stale_blobs() const { return state_.blobs_stale; }
+  [[nodiscard]] bool is_stale(std::string_view collection) const { return state_.is_stale(collection); }
+  [[nodiscard]] bool has_stale_blobs() const { return state_.has_stale_blobs(); }
   void refresh() { state_.refresh(); }
 
   void settle() {
-    if (!state_.settled || state_.waiting) Settling(state_, records_).run(true);
+    if (!state_.is_settled() || state_.may_wait()) Settling(state_, records_).run(true);
   }
   /// The same, but what waits for files goes on waiting.
   void settle_what_has_files() {
-    if (!state_.settled) Settling(state_, records_).run(false);
+    if (!state_.is_settled()) Settling(state_, records_).run(false);
   }
 
   driver::DocumentPtr create(const driver::CollectionSchema& schema, driver::Document document, Timestamp now) {
@@ -80,7 +76,7 @@ class TreeWriter {
   /// `invalid` if nothing tells where the blob belongs.
   std::unique_ptr<IncomingBlob> begin(const Bucket& bucket, const BlobInfo& info, bool overwrite) {
     if (!info.permissions.empty()) throw Error(Errc::unsupported, "the files of a legacy tree have no permissions");
-    if (state_.blobs_stale) state_.refresh();
+    if (has_stale_blobs()) state_.refresh();
     if (places_.is_waited_for(bucket.id, info.id.str())) settle();
     BlobTarget target = places_.find(bucket.id, info);
     check_path(target.path);
@@ -88,34 +84,29 @@ class TreeWriter {
     return std::make_unique<IncomingBlob>(disk_, std::move(target));
   }
 
-  BlobInfo finish(const Bucket& bucket, BlobInfo info, const driver::HashedSource& source, IncomingBlob& incoming,
-                  bool overwrite) {
+  BlobInfo finish(const Bucket& bucket, const BlobInfo& info, const driver::HashedSource& source,
+                  IncomingBlob& incoming, bool overwrite) {
     const std::string& path = incoming.target.path;
     check_free(path, overwrite);
     if (incoming.target.video) touch(*incoming.target.video);
-    const bool known = state_.artifacts().path(bucket.id, info.id.str()) != nullptr;
-    const auto before = found(bucket, info.id.str());
+    Blobs& blobs = snapshot().blobs;
+    if (!state_.artifacts().path(bucket.id, info.id.str())) state_.artifacts_changed();
+    const bool replaces = blobs.file(bucket.id, info.id.str());
     const driver::FileTime modified_ns = incoming.commit();
-    info.name = Blobs::name_of(path, bucket.id);
-    if (!driver::content_type_of_name(path).empty()) info.content_type = driver::content_type_of_name(path);
-    info.size = source.bytes_read();
-    info.md5 = source.md5();
-    info.created_at = info.updated_at = driver::timestamp_of(modified_ns);
-    info.sequence = before ? before->sequence : next_sequence(bucket.id);
-    snapshot().blobs.forget(bucket.id, info.id.str());
-    const File file{.path = path, .size = static_cast<std::uint64_t>(info.size), .modified_ns = modified_ns};
-    state_.fresh.put(bucket.id, {file, info});
-    state_.settled = false;
-    if (!known) state_.artifacts_stale = true;
-    if (before) state_.files_changed();
-    return info;
+    const std::string_view named = driver::content_type_of_name(path);
+    BlobInfo stored =
+        blobs.put(bucket, info.id,
+                  {.path = path, .size = static_cast<std::uint64_t>(source.bytes_read()), .modified_ns = modified_ns},
+                  {.md5 = source.md5(), .content_type = named.empty() ? info.content_type : std::string(named)});
+    state_.unsettle();
+    if (replaces) state_.files_changed();
+    return stored;
   }
 
   /// The record of the file, if there is one, stays.
   bool remove(const Bucket& bucket, std::string_view id) {
-    if (state_.blobs_stale || state_.artifacts_stale) state_.refresh();
-    const NewBlobs::Entry* entry = state_.fresh.find(bucket.id, id);
-    const File* there = entry ? &entry->file : snapshot().blobs.file(bucket.id, id);
+    if (has_stale_blobs() || state_.has_stale_artifacts()) state_.refresh();
+    const File* const there = snapshot().blobs.file(bucket.id, id);
     if (!there) return false;
     const File file = *there;
     const Topic* topic = topic_of(file.path);
@@ -123,37 +114,9 @@ class TreeWriter {
     keep_artifact(file.path);
     disk_.remove(file.path);
     snapshot().blobs.forget(bucket.id, id);
-    state_.fresh.erase(bucket.id, id);
-    state_.settled = false;
-    state_.artifacts_stale = true;
+    state_.unsettle();
+    state_.artifacts_changed();
     return true;
-  }
-
-  /// What was written since the tree was read, behind what was there before.
-  [[nodiscard]] driver::Page<BlobInfo> list(const Bucket& bucket, const BlobQuery& query, TextRules text) const {
-    const auto* written = state_.fresh.in(bucket.id);
-    const Blobs& blobs = state_.collections.snapshot().blobs;
-    if (!written) return blobs.list(bucket, query);
-    const bool all = !query.where.empty() || !query.order.empty() || query.with_total;
-    BlobQuery plain{.limit = all ? std::numeric_limits<std::int64_t>::max() : query.limit};
-    if (!all) plain.after = query.after;
-    driver::Page<BlobInfo> page = blobs.list(bucket, plain);
-    if (page.next) return page;
-    const std::int64_t behind = plain.after ? plain.after->sequence : 0;
-    for (auto at = written->upper_bound(behind); at != written->end(); ++at) {
-      if (static_cast<std::int64_t>(page.items.size() + page.failed.size()) == plain.limit) {
-        page.next = driver::Cursor{.sequence = at->first - 1};
-        break;
-      }
-      page.items.push_back(at->second.info);
-    }
-    std::ranges::sort(page.items, {}, &BlobInfo::sequence);
-    return all ? local::list_blobs(driver::whole(std::move(page)).items, text, query) : page;
-  }
-
-  [[nodiscard]] std::optional<BlobInfo> found(const Bucket& bucket, std::string_view id) const {
-    const NewBlobs::Entry* entry = state_.fresh.find(bucket.id, id);
-    return entry ? std::optional{entry->info} : state_.collections.snapshot().blobs.find(bucket, id);
   }
 
  private:
@@ -173,9 +136,9 @@ class TreeWriter {
     }
     if (const auto last = state_.collections.last_logged()) {
       records_.repeat(*last);
-      state_.settled = false;
+      state_.unsettle();
     }
-    if (any && state_.settled) state_.refresh();
+    if (any && state_.is_settled()) state_.refresh();
     settle_what_has_files();
   }
 
@@ -188,7 +151,7 @@ class TreeWriter {
   void touch(const std::string& video) {
     if (!state_.place_of(video)) return;
     state_.pin(video);
-    state_.records_stale = true;
+    state_.records_changed();
   }
 
   [[nodiscard]] const Topic* topic_of(const std::string& path) {
@@ -198,12 +161,6 @@ class TreeWriter {
           (!found || found->folder == "." || topic.folder.size() > found->folder.size()))
         found = &topic;
     return found;
-  }
-
-  std::int64_t next_sequence(const std::string& bucket) {
-    const auto* written = state_.fresh.in(bucket);
-    const std::int64_t last = snapshot().blobs.last_sequence(bucket);
-    return (written ? std::max(last, written->rbegin()->first) : last) + 1;
   }
 
   void keep_artifact(const std::string& path) {

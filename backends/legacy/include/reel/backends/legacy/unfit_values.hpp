@@ -1,13 +1,12 @@
 #pragma once
 
-#include <cstdint>
+#include <algorithm>
 #include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include <reel/backends/legacy/documents.hpp>
-#include <reel/backends/legacy/pipeline_schema.hpp>
 #include <reel/backends/legacy/record_path.hpp>
 #include <reel/error.hpp>
 
@@ -21,14 +20,14 @@ class UnfitValues {
 
   /// Checks the record of a row of this collection.
   void look(const std::string& collection, const LegacyRow& row) {
-    const bool has_long_file = any_file(row, [&](FileIndex i) { return tree_.files[i].size > longest_text; });
-    const bool is_suspect = has_long_file || row.overlay || (row.file && has_long_path(tree_.files[*row.file]));
+    const bool is_long = has_long_file(collection, row);
+    const bool is_suspect = is_long || row.overlay || (row.file && has_long_path(tree_.files[*row.file]));
     if (!is_suspect && collection != "videos" && collection != "agent_memory") return;
     std::vector<UnfitNote> notes;
     DocumentMaker maker(tree_, blobs_, pipeline_schema(collection));
     maker.note_in(notes);
     try {
-      static_cast<void>(maker.document(row, has_long_file ? Texts::read : Texts::skip));
+      static_cast<void>(maker.document(row, is_long ? Texts::read : Texts::skip));
     } catch (const Error&) {  // reported when the record is read
     }
     for (const UnfitNote& note : notes) report(collection, row, note);
@@ -41,15 +40,13 @@ class UnfitValues {
   std::vector<Diagnostic> diagnostics;
 
  private:
-  static constexpr std::uint64_t longest_text = video::long_text;
-
-  template <class Wanted>
-  bool any_file(const LegacyRow& row, Wanted&& wanted) const {
-    const auto is_wanted = [&](const std::optional<FileIndex>& file) { return file && wanted(*file); };
-    if (row.fix) return wanted(row.fix->original) || wanted(row.fix->error_log) || wanted(row.fix->fixed);
-    if (!row.scene) return false;
-    return is_wanted(row.topic->outline) || is_wanted(row.scene->storyboard.file) ||
-           is_wanted(row.scene->technical_plan.file) || is_wanted(row.scene->source) || is_wanted(row.scene->error_log);
+  /// Whether a file that is read for an attribute is long. The bytes of an artifact are no attribute.
+  [[nodiscard]] bool has_long_file(const std::string& collection, const LegacyRow& row) const {
+    if (!row.scene && !row.fix) return false;
+    return std::ranges::any_of(attributes_of(collection), [&](const TreeAttribute& one) {
+      const auto file = one.source ? one.source(row) : std::nullopt;
+      return file && tree_.files[*file].size > video::long_text;
+    });
   }
 
   void report(const std::string& collection, const LegacyRow& row, const UnfitNote& note) {

@@ -12,9 +12,7 @@
 #include <reel/backends/legacy/artifact_index.hpp>
 #include <reel/backends/legacy/collections.hpp>
 #include <reel/backends/legacy/disk.hpp>
-#include <reel/backends/legacy/new_blobs.hpp>
 #include <reel/backends/legacy/pipeline_files.hpp>
-#include <reel/backends/legacy/pipeline_schema.hpp>
 
 namespace reel::legacy {
 
@@ -28,12 +26,27 @@ class WriteState {
   Collections& collections;
   Disk& disk;
   PipelineFiles files;
-  bool settled = true;                                ///< the log has nothing but what waits for files
-  bool waiting = false;                               ///< it may have that
-  bool records_stale = false;                         ///< files were changed that records are read from
-  bool artifacts_stale = false, blobs_stale = false;  ///< likewise artifacts, blobs
 
-  void files_changed() { artifacts_stale = blobs_stale = true; }
+  /// The log contains nothing but records that wait for files.
+  [[nodiscard]] bool is_settled() const { return settled_; }
+  /// It may contain such records.
+  [[nodiscard]] bool may_wait() const { return waiting_; }
+  void settle(bool waiting) {
+    settled_ = true;
+    waiting_ = waiting;
+    pinned_.clear();
+  }
+  void unsettle() { settled_ = false; }
+
+  /// Whether files that the records of a collection, or blobs, come from have changed since the tree was read.
+  [[nodiscard]] bool is_stale(std::string_view collection) const {
+    return stale_.records || (stale_.artifacts && collection == "artifacts");
+  }
+  [[nodiscard]] bool has_stale_artifacts() const { return stale_.artifacts; }
+  [[nodiscard]] bool has_stale_blobs() const { return stale_.blobs; }
+  void records_changed() { stale_.records = true; }
+  void artifacts_changed() { stale_.artifacts = true; }
+  void files_changed() { stale_.artifacts = stale_.blobs = true; }
 
   /// The folder of a video; nothing for one that waits for its files.
   [[nodiscard]] std::optional<TopicPlace> place_of(std::string_view video) const {
@@ -42,8 +55,6 @@ class WriteState {
   }
   void place(const std::string& video, const TopicPlace& topic) { places_.insert_or_assign(Id<void>{video}, topic); }
   void forget_place(const std::string& video) { places_.erase(Id<void>{video}); }
-
-  NewBlobs fresh;  ///< written since the tree was read
 
   [[nodiscard]] ArtifactIndex& artifacts() {
     if (!artifacts_) artifacts_.emplace(collections);
@@ -63,31 +74,18 @@ class WriteState {
     broken_ = true;
     log_lines(before);
     broken_ = false;
-    records_stale = artifacts_stale = blobs_stale = true;
+    stale_ = {true, true, true};
   }
 
   /// Reads the tree again.
   void refresh() {
-    std::unordered_map<std::string, File> written;
-    std::unordered_map<std::string, std::string> sums;
-    fresh.each([&](const NewBlobs::Entry& entry) {
-      written.insert_or_assign(entry.file.path, entry.file);
-      sums.insert_or_assign(entry.file.path, entry.info.md5);
-    });
+    const std::shared_ptr<const Snapshot> before = collections.share();
     collections.reload();
-    Snapshot& now = collections.snapshot();
-    for (FileIndex i = 0; i < now.tree.files.size() && !written.empty(); ++i) {
-      const File& file = now.tree.files[i];
-      const auto known = written.find(file.path);
-      if (known != written.end() && known->second.size == file.size && known->second.modified_ns == file.modified_ns)
-        now.blobs.recall(i, sums[file.path]);
-    }
-    fresh.clear();
+    collections.snapshot().blobs.recall(before->blobs);
     find_places();
     artifacts_.reset();
-    records_stale = artifacts_stale = blobs_stale = false;
+    stale_ = {};
   }
-  void forget_pins() { pinned_.clear(); }
 
   /// Makes sure that no record of a video changes when the files of another one do: the times of records, and what
   /// tells how far a video is, come from all of them.
@@ -113,19 +111,13 @@ class WriteState {
     std::string lines;
     for (const LoggedRecord& record : records) RecordLog::append_line(lines, record);
     disk.append(std::string(record_log_name), lines);
-    settled = false;
+    settled_ = false;
     for (const LoggedRecord& record : records) collections.say(record);
   }
 
   void find_places() {
     places_.clear();
     for (const Topic& topic : collections.snapshot().tree.topics) place(topic.id, {topic.folder, topic.prefix});
-  }
-
-  /// Texts that are a file of their own record stay where they are.
-  static bool has_own_file(std::string_view attribute) {
-    return attribute == "storyboard" || attribute == "technical_plan" || attribute == "generated_code" ||
-           attribute == "error_message";
   }
 
   void pin(const std::string& collection, LegacyRow row, std::vector<LoggedRecord>& said) const {
@@ -140,13 +132,18 @@ class WriteState {
       pinned.values[attribute.name] = {maker.value(row, attribute, Texts::read)};
     };
     for (const driver::AttributeSchema& attribute : schema.attributes)
-      if (row.topic && (!row.scene || !has_own_file(attribute.name))) keep(attribute);
-    for (const std::string_view key : {overlay_key::created_at, overlay_key::updated_at})
-      keep({.name = std::string(key), .kind = driver::AttributeType::timestamp});
+      if (row.topic && (!row.scene || !tree_attribute(collection, attribute.name).has_own_file())) keep(attribute);
+    for (const std::string_view key : {overlay_key::created_at, overlay_key::updated_at}) keep(overlay_attribute(key));
     said.push_back({collection, std::make_shared<const Overlay>(std::move(pinned))});
   }
 
-  bool broken_ = false;
+  /// What has changed since the tree was read.
+  struct Stale {
+    bool records = false, artifacts = false, blobs = false;
+  };
+
+  bool settled_ = true, waiting_ = false, broken_ = false;
+  Stale stale_{};
   std::unordered_map<Id<void>, TopicPlace> places_;  ///< by video
   std::unordered_set<std::string> pinned_;           ///< folders
   std::optional<ArtifactIndex> artifacts_;           ///< made when it is first asked for

@@ -1,0 +1,117 @@
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <reel/backends/legacy/disk.hpp>
+#include <reel/backends/legacy/record_log.hpp>
+#include <reel/blob.hpp>
+#include <reel/local/blob_records.hpp>
+#include <reel/text_rules.hpp>
+
+/// Buckets in the form that earlier versions wrote. They are read as they are; the first write to a bucket converts all
+/// of them to a store (see own_buckets.hpp).
+///
+///     .reel-buckets/<bucket>/blobs.jsonl          a line for every change to a blob, in the form of RecordLog
+///     .reel-buckets/<bucket>/<blob>~<20 digits>   the bytes of a blob, never changed
+namespace reel::legacy {
+
+/// One such bucket. Immutable.
+class EarlierBucket {
+ public:
+  using Table = local::Table<local::SharedDocuments>;
+
+  /// `folder` is relative to the root of `disk`. `corrupt`: a line of the log is damaged. A last line without its end
+  /// was never acknowledged and is ignored.
+  EarlierBucket(const Disk& disk, std::string folder, TextRules text)
+      : disk_(disk), folder_(std::move(folder)), table_(schema(), text) {
+    const std::string log = folder_ + "/" + std::string(log_name), lines = disk_.read(log).value_or("");
+    const RecordLog::Contents contents = RecordLog::parse(lines);
+    if (contents.records.size() != static_cast<std::size_t>(std::ranges::count(lines, '\n')))
+      throw Error(Errc::corrupt, "cannot read '" + log + "': a line of it is damaged; restore it from a copy");
+    std::map<std::int64_t, driver::DocumentPtr> blobs;
+    for (const LoggedRecord& record : contents.records) {
+      const Overlay& line = *record.overlay;
+      blobs[line.integer(overlay_key::sequence).value_or(0)] =
+          line.removed ? nullptr : std::make_shared<const driver::Document>(document_of(line));
+    }
+    for (auto& [sequence, document] : blobs)
+      if (document) table_.load_row(std::move(document), sequence);
+  }
+
+  [[nodiscard]] const Table& blobs() const { return table_; }
+  /// The path of a blob's file, relative to the root.
+  [[nodiscard]] std::string path_of(const driver::Document& blob) const {
+    return folder_ + "/" + *blob.values.back().as<std::string>();
+  }
+
+  /// As `BlobBackend::read`.
+  std::optional<BlobInfo> read(std::string_view id, ByteRange range, BlobSink& sink) const {
+    const driver::DocumentPtr document = table_.share(id);
+    if (!document) return std::nullopt;
+    const std::string path = path_of(*document);
+    if (disk_.look(path) != Disk::Entry::file)
+      throw Error(Errc::corrupt, "the file '" + path + "' of the blob is missing; restore it from a copy");
+    const driver::File file = disk_.open(path);
+    const BlobInfo info = local::blob_of(*document);
+    if (const std::int64_t size = file.status().size; size != info.size)
+      throw Error(Errc::corrupt, "the file '" + path + "' of the blob has " + std::to_string(size) +
+                                     " bytes, but was stored with " + std::to_string(info.size));
+    driver::copy_range(file, range, info.size, sink);
+    return info;
+  }
+
+  static constexpr std::string_view log_name = "blobs.jsonl";
+
+ private:
+  [[nodiscard]] static const driver::CollectionSchema& schema() {
+    static const driver::CollectionSchema made = [] {
+      driver::CollectionSchema blobs = schema_of<BlobInfo>();
+      blobs.attributes.push_back({.name = "file", .max_length = 255});
+      return blobs;
+    }();
+    return made;
+  }
+
+  [[nodiscard]] static driver::Document document_of(const Overlay& line) {
+    const auto value = [&](std::string_view name) {
+      const Override* const found = line.find(name);
+      return found ? found->value : driver::Value{};
+    };
+    driver::Document document{.id = line.id,
+                              .sequence = line.integer(overlay_key::sequence).value_or(0),
+                              .created_at = time_of(value(overlay_key::created_at)),
+                              .updated_at = time_of(value(overlay_key::updated_at)),
+                              .permissions = permissions_of(value(overlay_key::permissions))};
+    for (const driver::AttributeSchema& attribute : schema().attributes)
+      document.values.push_back(fitted(attribute, value(attribute.name)));
+    return document;
+  }
+
+  const Disk& disk_;
+  std::string folder_;
+  Table table_;
+};
+
+/// The names of the earlier buckets below `folder`, a path relative to the root; empty if it has another form. An
+/// earlier bucket is a folder with a log, or an empty one.
+[[nodiscard]] inline std::vector<std::string> earlier_buckets(const Disk& disk, const std::string& folder) {
+  std::vector<std::string> names = disk.list(folder);
+  const auto is_earlier = [&](const std::string& name) {
+    const std::vector<std::string> inside = disk.list(folder + "/" + name);
+    return disk.look(folder + "/" + name) == Disk::Entry::folder &&
+           (inside.empty() || std::ranges::find(inside, EarlierBucket::log_name) != inside.end());
+  };
+  if (!std::ranges::all_of(names, is_earlier)) names.clear();
+  std::ranges::sort(names);
+  return names;
+}
+
+}  // namespace reel::legacy
