@@ -3,7 +3,6 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <cerrno>
 #include <cstddef>
 #include <cstdint>
@@ -14,10 +13,7 @@
 #include <string_view>
 #include <type_traits>
 #include <utility>
-#include <vector>
 
-#include <reel/blob.hpp>
-#include <reel/driver/byte_span.hpp>
 #include <reel/driver/file_calls.hpp>
 #include <reel/driver/fork.hpp>
 #include <reel/error.hpp>
@@ -47,7 +43,7 @@ namespace reel::driver {
     }
   };
   char text[128] = "";
-  // One overload of strerror_r fills the buffer, the other returns the text.
+  // One overload of strerror_r fills the buffer, the other returns the message.
   const auto described = strerror_r(number, text, sizeof text);
   const char* reason = text;
   if constexpr (std::is_same_v<decltype(described), char* const>) reason = described;
@@ -160,10 +156,11 @@ class File {
     }
   }
 
-  /// Copies up to `count` bytes of another file without passing them through the program. Returns how many; 0 where
-  /// the system does not do that, or at the end.
-  [[nodiscard]] std::size_t copy_from(const FilePlace& from, std::int64_t offset, std::size_t count) const {
-    const ssize_t n = uninterrupted([&] { return calls_->copy(from.file, from.offset, descriptor_, offset, count); });
+  /// Copies up to `count` bytes of another open file, from `from_offset` on, to `offset`, without passing them through
+  /// the program. Returns how many; 0 where the system does not do that, or at the end.
+  [[nodiscard]] std::size_t copy_from(int from, std::int64_t from_offset, std::int64_t offset,
+                                      std::size_t count) const {
+    const ssize_t n = uninterrupted([&] { return calls_->copy(from, from_offset, descriptor_, offset, count); });
     return n < 0 ? 0 : static_cast<std::size_t>(n);
   }
 
@@ -212,7 +209,7 @@ class File {
   NotShared not_shared_;
 };
 
-/// Nothing if there is no such file.
+/// Nothing if the file does not exist.
 [[nodiscard]] inline std::optional<FileStatus> status_of(FileCalls& calls, const std::string& path) {
   FileStatus status;
   if (calls.status(path, status) == 0) return status;
@@ -231,33 +228,6 @@ class File {
   std::string content(static_cast<std::size_t>(file.status().size), '\0');
   content.resize(file.read_at(content, 0));
   return content;
-}
-
-/// Gives a file a second name. Copies it where the file system has no second names.
-inline void link_or_copy(FileCalls& calls, const std::string& from, const std::string& to) {
-  if (calls.link(from, to) == 0) return;
-  const File in(calls, from, O_RDONLY), out(calls, to, O_WRONLY | O_CREAT | O_TRUNC);
-  std::string piece(static_cast<std::size_t>(256 * KiB), '\0');
-  for (std::int64_t at = 0;;) {
-    const std::size_t n = in.read_at(piece, at);
-    if (n == 0) break;
-    out.write_at(std::string_view(piece).substr(0, n), at);
-    at += static_cast<std::int64_t>(n);
-  }
-  out.sync();
-}
-
-/// Writes the part of a file that `range` names to a sink. `size`: bytes of the file.
-inline void copy_range(const File& file, ByteRange range, std::int64_t size, BlobSink& sink) {
-  auto [at, end] = clamped(range, size);
-  std::vector<std::byte> piece(static_cast<std::size_t>(std::min(end - at, 256 * KiB)));
-  while (at < end) {
-    const auto wanted = static_cast<std::size_t>(std::min(end - at, static_cast<std::int64_t>(piece.size())));
-    const std::size_t n = file.read_at(std::span(piece).first(wanted), at);
-    if (n == 0) return;
-    sink.write(std::span(piece).first(n));
-    at += static_cast<std::int64_t>(n);
-  }
 }
 
 /// The names in a folder are on the medium once this returns.

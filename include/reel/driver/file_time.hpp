@@ -1,10 +1,8 @@
 #pragma once
 
-#include <ctime>
-
-#include <algorithm>
 #include <chrono>
 #include <cstdint>
+#include <ctime>
 
 #include <reel/timestamp.hpp>
 
@@ -24,7 +22,8 @@ __extension__ typedef __int128 FileTime;
   const FileTime count = time / millisecond - (time % millisecond < 0 ? 1 : 0);
   const FileTime first = earliest_timestamp.time_since_epoch().count(),
                  last = latest_timestamp.time_since_epoch().count();
-  return Timestamp{std::chrono::milliseconds{static_cast<std::int64_t>(std::clamp(count, first, last))}};
+  const FileTime kept = count < first ? first : count > last ? last : count;
+  return Timestamp{std::chrono::milliseconds{static_cast<std::int64_t>(kept)}};
 }
 
 }  // namespace reel::driver

@@ -137,7 +137,7 @@ class BlobWriter {
 
   /// How many bytes were copied, which are in `piece` then; 0 at the end, or where the system does not copy.
   std::size_t copy(const FilePlace& place, std::span<char> piece) {
-    const std::size_t n = file_.copy_from(place, end_, piece.size());
+    const std::size_t n = file_.copy_from(place.file, place.offset, end_, piece.size());
     if (file_.read_at(piece.first(n), end_) != n) throw file_error("read back", file_.path(), EIO);
     account(piece.first(n));
     return n;
