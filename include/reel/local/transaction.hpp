@@ -34,12 +34,17 @@ class Transaction {
 
   /// `already_exists`: the id, or a unique index.
   driver::DocumentPtr create(driver::Document document) {
+    document.sequence = sequence_;
+    return adopt(std::move(document));
+  }
+
+  /// Creates a record that keeps its sequence, which must be above that of every stored record. Errors as `create`.
+  driver::DocumentPtr adopt(driver::Document document) {
     if (current(document.id)) throw driver::id_taken();
     driver::set_times(document, time_, removed_at(document.id));
-    document.sequence = sequence_;
     auto made = std::make_shared<const driver::Document>(std::move(document));
     check_unique(nullptr, *made);
-    ++sequence_;
+    sequence_ = std::max(sequence_, made->sequence + 1);
     return stage({nullptr, std::move(made)});
   }
 

@@ -119,6 +119,7 @@ inline Json blobs_in(reel::Legacy& tree, const reel::Bucket& bucket) {
     std::string bytes;
     store.get(info.id, reel::to_bytes(bytes));
     blobs.push_back({{"id", info.id.str()},
+                     {"sequence", info.sequence},
                      {"name", info.name},
                      {"md5", info.md5},
                      {"content_type", info.content_type},

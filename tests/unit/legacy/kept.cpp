@@ -1,62 +1,208 @@
-#include <chrono>
-#include <filesystem>
-#include <string>
+#include <sys/wait.h>
+#include <unistd.h>
 
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <fstream>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <reel/backends/filesystem.hpp>
 #include <reel/backends/legacy.hpp>
-#include <reel/video/everything.hpp>
+#include <reel/blob_store.hpp>
+#include <reel/json/sealed_line.hpp>
 
 #include "restored.hpp"
 #include "support/catch.hpp"
-#include "support/kept/dump.hpp"
-#include "support/kept/records.hpp"
+#include "support/error_from.hpp"
+#include "support/filesystem/hooked_calls.hpp"
+#include "support/legacy/kept_tree.hpp"
 #include "temporary_folder.hpp"
 
 namespace kept_tests {
 
-using namespace reel;
-using namespace reel::testing::kept;
-namespace fs = std::filesystem;
+using legacy_tree::Json;
+using legacy_tree::writable;
+using reel::Legacy;
+using reel::testing::error_from;
 
-std::string kept(const std::string& name) { return REEL_SOURCE_DIR "/tests/data/kept/" + name; }
+// Trees that earlier versions wrote, and their contents as those versions read them. "not settled" was copied while it
+// was open for writing, "closed" afterwards.
 
-/// A copy of a kept tree, with the times that its files had.
-struct Copy {
-  TemporaryFolder folder{};
-  fs::path root = folder / "output";
+const Json& kept_trees() {
+  static const Json trees = Json::parse(std::ifstream(REEL_SOURCE_DIR "/tests/data/kept/legacy_trees.json"));
+  return trees;
+}
 
-  explicit Copy(const std::string& name) {
-    fs::copy(kept(name), root, fs::copy_options::recursive);
-    const auto time = std::chrono::file_clock::from_sys(std::chrono::sys_seconds{std::chrono::seconds{1'750'000'000}});
-    for (const fs::directory_entry& entry : fs::recursive_directory_iterator(root))
-      fs::last_write_time(entry.path(), time);
+const std::vector<std::string> own_buckets{"Posters", "Nothing", "buckets", "collections"};
+
+void check_contents(Legacy& tree, const Json& wanted) {
+  const Json found = legacy_tree::contents_of(tree, own_buckets);
+  for (const auto& [part, expected] : wanted.items()) {
+    INFO(part << '\n' << expected.dump(1) << "\nbut found\n" << found.at(part).dump(1));
+    CHECK((found.at(part) == expected));
   }
-};
-
-void check_content(Legacy& tree, const std::string& name) {
-  const auto expected = [&](const char* what) { return legacy_tree::bytes_of(kept(name + "." + what + ".jsonl")); };
-  CHECK(dump_records<video::Video>(tree) == expected("videos"));
-  CHECK(dump_records<video::Scene>(tree) == expected("scenes"));
-  CHECK(dump_records<video::Artifact>(tree) == expected("artifacts"));
-  CHECK(dump_records<video::Fix>(tree) == expected("agent_memory"));
-  CHECK(dump_blobs(tree, posters) == expected("posters"));
 }
 
-TEST_CASE("a kept tree is read: sidecars, log and bucket", "[kept]") {
-  const std::string name = GENERATE(as<std::string>{}, "legacy", "legacy-logged");
-  const Copy copy(name);
-  Legacy tree(copy.root);
-  check_content(tree, name);
+TEST_CASE("a tree that an earlier version wrote is read as it was and is not changed", "[legacy]") {
+  for (const auto& [name, kept] : kept_trees().items()) {
+    INFO(name);
+    const TemporaryFolder folder;
+    legacy_tree::unpack(kept["files"], folder / "tree");
+    {
+      Legacy tree(folder / "tree");
+      check_contents(tree, kept["contents"]);
+    }
+    CHECK((legacy_tree::pack(folder / "tree") == kept["files"]));
+  }
 }
 
-TEST_CASE("a kept tree is opened for writing, settled and read again", "[kept]") {
-  const Copy copy("legacy");
+TEST_CASE("a tree that an earlier version wrote is opened for writing and keeps its contents", "[legacy]") {
+  for (const auto& [name, kept] : kept_trees().items()) {
+    INFO(name);
+    const TemporaryFolder folder;
+    legacy_tree::unpack(kept["files"], folder / "tree");
+    for (int again = 0; again < 2; ++again) {
+      {
+        Legacy tree(folder / "tree", writable());
+        check_contents(tree, kept["contents"]);
+        tree.settle();
+        check_contents(tree, kept["contents"]);
+      }
+      Legacy tree(folder / "tree");
+      check_contents(tree, kept["contents"]);
+    }
+  }
+}
+
+// Buckets in an earlier form.
+
+const Json& closed_tree() { return kept_trees().at("closed"); }
+
+const reel::Bucket posters{.id = "Posters", .name = "Posters"};
+
+std::string content(Legacy& tree, const char* id) {
+  std::string bytes;
+  reel::BlobStore<Legacy>(tree, posters).get(reel::BlobId{id}, reel::to_bytes(bytes));
+  return bytes;
+}
+
+/// The path of the only file in a folder whose name starts so.
+std::filesystem::path file_in(const std::filesystem::path& folder, const std::string& start) {
+  for (const auto& entry : std::filesystem::directory_iterator(folder))
+    if (entry.path().filename().string().starts_with(start)) return entry.path();
+  return {};
+}
+
+/// Writes a blob to a bucket and removes it again. Returns the blob.
+reel::BlobInfo write_once(Legacy& tree) {
+  const reel::BlobStore<Legacy> store(tree, posters);
+  reel::BlobInfo info = store.put(reel::BlobId{"new"}, reel::from_bytes("new"), {.name = "new.png"});
+  store.remove(info.id);
+  return info;
+}
+
+TEST_CASE("the first write turns buckets in an earlier form into a store and keeps every blob", "[legacy]") {
+  const TemporaryFolder folder;
+  legacy_tree::unpack(closed_tree()["files"], folder / "tree");
   {
-    Legacy tree(copy.root, legacy_tree::writable());
-    BlobStore<Legacy>(tree, posters).setup();
-    tree.settle();
+    Legacy tree(folder / "tree", writable());
+    CHECK_FALSE(std::filesystem::exists(folder / "tree/.reel-buckets/reel.json"));
+    write_once(tree);
+    check_contents(tree, closed_tree()["contents"]);
   }
-  Legacy tree(copy.root);
-  check_content(tree, "legacy");
+  Legacy tree(folder / "tree");
+  check_contents(tree, closed_tree()["contents"]);
+  reel::Filesystem store(folder / "tree/.reel-buckets", {.access = reel::Access::read_only});
+  CHECK(reel::BlobStore<reel::Filesystem>(store, posters).list().blobs.size() == 3);
+  CHECK_FALSE(std::filesystem::exists(folder / "tree/.reel-new-buckets"));
+}
+
+TEST_CASE("no sequence of a removed blob of a bucket in an earlier form is used again", "[legacy]") {
+  const TemporaryFolder folder;
+  legacy_tree::unpack(closed_tree()["files"], folder / "tree");
+  const auto log = folder / "tree/.reel-buckets/posters/blobs.jsonl";
+  std::string removal = R"({"collection":"blobs","record":{"id":"last","removed":true,"values":{"$sequence":4}})";
+  reel::json::seal(removal, 0);
+  write(log, legacy_tree::bytes_of(log) + removal);
+  for (const std::int64_t expected : {5, 6}) {
+    Legacy tree(folder / "tree", writable());
+    CHECK(write_once(tree).sequence == expected);
+  }
+}
+
+TEST_CASE("a program that is killed while it converts buckets in an earlier form loses no blob", "[legacy]") {
+  bool finished = false;
+  for (int fatal = 1; !finished; fatal += fatal < 12 ? 1 : 5) {
+    INFO("killed at change " << fatal);
+    const TemporaryFolder folder;
+    legacy_tree::unpack(closed_tree()["files"], folder / "tree");
+    const pid_t child = ::fork();
+    if (child == 0) {
+      int changes = 0;
+      bool counts = false;
+      reel::testing::HookedCalls calls([&] {
+        if (counts && ++changes == fatal) ::_exit(9);
+        return true;
+      });
+      Legacy tree(folder / "tree", writable(), calls);
+      counts = true;
+      reel::BlobStore<Legacy>(tree, posters).remove(reel::BlobId{"absent"});
+      ::_exit(0);
+    }
+    int status = 0;
+    REQUIRE(::waitpid(child, &status, 0) == child);
+    REQUIRE((WEXITSTATUS(status) == 9 || WEXITSTATUS(status) == 0));
+    finished = WEXITSTATUS(status) == 0;
+    {
+      Legacy tree(folder / "tree");
+      check_contents(tree, closed_tree()["contents"]);
+    }
+    Legacy tree(folder / "tree", writable());
+    write_once(tree);
+    check_contents(tree, closed_tree()["contents"]);
+  }
+}
+
+TEST_CASE("damage to a bucket in an earlier form is noticed before and after the first write", "[legacy]") {
+  for (const bool missing : {false, true}) {
+    const TemporaryFolder folder;
+    legacy_tree::unpack(closed_tree()["files"], folder / "tree");
+    const auto file = file_in(folder / "tree/.reel-buckets/posters", "one~");
+    missing ? void(std::filesystem::remove(file)) : write(file, "First");
+    Legacy tree(folder / "tree", writable());
+    for (int again = 0; again < 2; ++again) {
+      CHECK(error_from([&] { content(tree, "one"); }).code() == reel::Errc::corrupt);
+      CHECK(content(tree, "last").empty());
+      write_once(tree);
+    }
+  }
+}
+
+TEST_CASE("every bit of the log of a bucket in an earlier form counts", "[legacy]") {
+  const TemporaryFolder folder;
+  legacy_tree::unpack(closed_tree()["files"], folder / "tree");
+  const auto log = folder / "tree/.reel-buckets/posters/blobs.jsonl";
+  const std::string lines = legacy_tree::bytes_of(log);
+  for (std::size_t bit = 0; bit < 8 * (lines.size() - 1); bit += 97) {
+    INFO(bit);
+    std::string flipped = lines;
+    flipped[bit / 8] = static_cast<char>(flipped[bit / 8] ^ (1 << bit % 8));
+    write(log, flipped);
+    Legacy tree(folder / "tree", writable());
+    CHECK(error_from([&] { content(tree, "one"); }).code() == reel::Errc::corrupt);
+    CHECK(error_from([&] { write_once(tree); }).code() == reel::Errc::corrupt);
+    CHECK(legacy_tree::bytes_of(log) == flipped);
+  }
+  // A last line without its end was never acknowledged.
+  const std::size_t last = lines.rfind('\n', lines.size() - 2) + 1;
+  for (std::size_t size = last; size < lines.size(); size += 17) {
+    write(log, std::string_view(lines).substr(0, size));
+    Legacy tree(folder / "tree");
+    CHECK(content(tree, "one") == "first");
+  }
 }
 
 }  // namespace kept_tests

@@ -369,4 +369,15 @@ TEST_CASE("an increment is a change of one number within its range", "[transacti
   CHECK(world.store.find(seats(), "a")->values[3] == Value{std::int64_t{-2}});
 }
 
+TEST_CASE("an adopted record keeps its sequence and times, and later records follow it", "[transaction]") {
+  const reel::local::DocumentTable table(seats(), reel::TextRules::folded);
+  reel::local::Transaction transaction(table, at(1000), true);
+  Document document = creation("a", "Ann", 1, 1).document;
+  document.sequence = 7;
+  document.created_at = document.updated_at = at(5);
+  CHECK(*transaction.adopt(document) == document);
+  CHECK(transaction.create(creation("b", "Bob", 1, 2).document)->sequence == 8);
+  CHECK_THROWS_AS(transaction.adopt(document), reel::Error);
+}
+
 }  // namespace transaction_tests

@@ -68,12 +68,13 @@ class Blobs {
   }
 
   /// Takes over a blob whose bytes are in the file `path`, which keeps its name there too. The file is not read: the
-  /// blob is what `info` says. An empty path: the bytes are lost, and reading the blob is `corrupt`.
+  /// blob is as in `info`, its sequence included, which must be above those of the blobs in the bucket. An empty path:
+  /// the bytes are lost, and reading the blob is `corrupt`.
   void adopt(const BlobInfo& info, const std::string& path) {
     const std::string name = info.id.str() + "~" + make_id();
     if (!path.empty()) driver::link_or_copy(calls(), path, data() + "/" + name);
     if (settings_.durable) sync_folder(calls(), data());
-    static_cast<void>(commit(info, name, {}, false));
+    records_.write([&](DiskTransaction& transaction) { transaction.adopt(record_of(info, name, {})); });
   }
 
   [[nodiscard]] std::optional<BlobInfo> find(std::string_view id) { return local::blob_of(record(id)); }
@@ -195,13 +196,19 @@ class Blobs {
     }
   }
 
-  BlobInfo commit(const BlobInfo& info, const std::string& name, const std::string& sums, bool overwrite) {
+  [[nodiscard]] static driver::Document record_of(const BlobInfo& info, const std::string& name,
+                                                  const std::string& sums) {
     driver::Document document = local::record_of(info);
     document.values.emplace_back(name);
     document.values.emplace_back(sums);
+    return document;
+  }
+
+  BlobInfo commit(const BlobInfo& info, const std::string& name, const std::string& sums, bool overwrite) {
     local::Mutation done;
-    records_.write(
-        [&](DiskTransaction& transaction) { done = local::put_record(transaction, std::move(document), overwrite); });
+    records_.write([&](DiskTransaction& transaction) {
+      done = local::put_record(transaction, record_of(info, name, sums), overwrite);
+    });
     if (done.before) calls().unlink(path_of(*done.before));
     return local::blob_of(*done.after);
   }

@@ -79,9 +79,10 @@ inline constexpr int journal_version = 1;
   return header;
 }
 
-/// Creates an empty journal, or replaces the existing one by it.
-inline void begin_journal(FileCalls& calls, const std::string& path, const driver::CollectionSchema& schema) {
-  JournalHeader header{.journal = make_id(), .schema = schema_checksum(schema)};
+/// Creates an empty journal, or replaces the existing one by it. `next`: the lowest sequence that it may assign.
+inline void begin_journal(FileCalls& calls, const std::string& path, const driver::CollectionSchema& schema,
+                          std::int64_t next = 1) {
+  JournalHeader header{.journal = make_id(), .schema = schema_checksum(schema), .next = next};
   header.sealed = behind_header(header);
   replace_file(calls, path, header_line(header));
 }
@@ -96,8 +97,9 @@ inline void begin_journal(FileCalls& calls, const std::string& path, const drive
 }
 
 /// Installs the first journal of a collection. `corrupt` if `data/` has files: they belong to blobs whose journal is
-/// gone, and would count as orphans under an empty one.
-inline void begin_first_journal(FileCalls& calls, const std::string& folder, const driver::CollectionSchema& schema) {
+/// gone, and would count as orphans under an empty one. `next` as in `begin_journal`.
+inline void begin_first_journal(FileCalls& calls, const std::string& folder, const driver::CollectionSchema& schema,
+                                std::int64_t next = 1) {
   const std::string path = folder + "/records.jsonl", data = folder + "/data";
   std::vector<std::string> names;
   if (exists(calls, data) && calls.list(data, names) != 0) throw file_error("list", data);
@@ -105,7 +107,7 @@ inline void begin_first_journal(FileCalls& calls, const std::string& folder, con
     throw Error(Errc::corrupt, "cannot create the journal '" + path + "': the folder '" + data +
                                    "' has files of blobs, whose journal is missing; restore the journal from a copy, "
                                    "or move these files away");
-  begin_journal(calls, path, schema);
+  begin_journal(calls, path, schema, next);
 }
 
 }  // namespace reel::filesystem

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <algorithm>
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -13,6 +14,7 @@
 #include <reel/backends/legacy/disk.hpp>
 #include <reel/backends/legacy/record_log.hpp>
 #include <reel/blob.hpp>
+#include <reel/driver/copy_file.hpp>
 #include <reel/local/blob_records.hpp>
 #include <reel/text_rules.hpp>
 
@@ -42,8 +44,10 @@ class EarlierBucket {
       blobs[line.integer(overlay_key::sequence).value_or(0)] =
           line.removed ? nullptr : std::make_shared<const driver::Document>(document_of(line));
     }
-    for (auto& [sequence, document] : blobs)
+    for (auto& [sequence, document] : blobs) {
+      table_.reserve_sequence(sequence + 1);
       if (document) table_.load_row(std::move(document), sequence);
+    }
   }
 
   [[nodiscard]] const Table& blobs() const { return table_; }

@@ -21,7 +21,7 @@ namespace reel::legacy {
 /// Thread-safe.
 ///
 ///     .reel-buckets        the store, or buckets in the earlier form until the first write
-///     .reel-new-buckets    the store while it is made of these; complete if there is no `.reel-buckets`
+///     .reel-new-buckets    the store during the conversion; complete if `.reel-buckets` does not exist
 class OwnBuckets {
  public:
   struct Settings {
@@ -138,10 +138,14 @@ class OwnBuckets {
     if (disk_.look(new_folder) == Disk::Entry::folder) disk_.rename(new_folder, old_folder);
   }
 
-  /// Files are shared with the old bucket and not read, so that damage to them stays visible.
+  /// Keeps the sequences of blobs, and uses none of removed ones again. Files are shared with the old bucket and not
+  /// read, so that damage to them stays visible.
   void copy(const filesystem::Settings& settings, const std::string& from, const std::string& to) {
     const EarlierBucket earlier(disk_, from, settings_.text);
-    filesystem::Blobs blobs(settings, settings_.root + "/" + to, filesystem::Collection::Mode::ensure);
+    const std::string folder = settings_.root + "/" + to;
+    driver::make_folders(calls_, folder);
+    filesystem::begin_first_journal(calls_, folder, filesystem::blob_schema(), earlier.blobs().next_sequence());
+    filesystem::Blobs blobs(settings, folder, filesystem::Collection::Mode::ensure);
     for (const driver::DocumentPtr& blob : earlier.blobs().rows()) {
       const std::string path = earlier.path_of(*blob);
       blobs.adopt(local::blob_of(*blob), disk_.look(path) == Disk::Entry::file ? settings_.root + "/" + path : "");
