@@ -114,7 +114,11 @@ inline constexpr CodeName code_names[] = {
 };
 // clang-format on
 
-constexpr const CodeName& named(Code code) { return *std::ranges::find(code_names, code, &CodeName::code); }
+/// The row of a code; without a name for a value that is not an enumerator.
+constexpr CodeName named(Code code) {
+  const auto found = std::ranges::find(code_names, code, &CodeName::code);
+  return found == std::ranges::end(code_names) ? CodeName{} : *found;
+}
 
 constexpr Severity severity(Code code) { return named(code).severity; }
 constexpr std::string_view to_string(Code code) { return named(code).name; }

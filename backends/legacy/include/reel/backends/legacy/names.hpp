@@ -102,7 +102,11 @@ inline constexpr KindName kind_names[] = {
 };
 // clang-format on
 
-constexpr const KindName& named(Kind kind) { return *std::ranges::find(kind_names, kind, &KindName::kind); }
+/// The row of a kind; without a name for a value that is not an enumerator.
+constexpr KindName named(Kind kind) {
+  const auto found = std::ranges::find(kind_names, kind, &KindName::kind);
+  return found == std::ranges::end(kind_names) ? KindName{} : *found;
+}
 
 /// The name of a kind, as `artifacts` records have it.
 constexpr std::string_view to_string(Kind kind) { return named(kind).name; }
@@ -122,7 +126,7 @@ inline constexpr std::string_view own_buckets_name = ".reel-buckets";
 /// That folder while it is made of buckets in an earlier form: see own_buckets.hpp.
 inline constexpr std::string_view new_buckets_name = ".reel-new-buckets";
 
-/// Whether a folder at the root is none of the tree's: see the names above.
+/// Whether a folder at the root belongs to the store and not to the tree: see the names above.
 constexpr bool is_own_folder(std::string_view name) {
   return name == trash_name || name == own_buckets_name || name == new_buckets_name;
 }
