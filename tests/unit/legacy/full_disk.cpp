@@ -35,21 +35,20 @@ void require(bool holds, const char* what) {
 /// A tree with a film, and a poster in a bucket of its own.
 struct World {
   std::filesystem::path root;
-  Legacy tree;
+  Legacy tree{root, writable()};
   BlobStore<Legacy> films{tree, video::final_videos()}, pictures{tree, posters};
-  BlobId film{};
-
-  explicit World(const std::string& disk) : root(written(disk)), tree(root, writable()) {
-    film = films.list().blobs.at(0).id;
-    pictures.setup();
-    pictures.put(BlobId{"old"}, from_bytes("old"));
-  }
-  static std::filesystem::path written(const std::string& disk) {
-    write(disk + "/output/big_o/big_o_scene_outline.txt", "<SCENE_1>\nA\n</SCENE_1>\n");
-    write(disk + "/output/big_o/big_o_combined.mp4", "film");
-    return disk + "/output";
-  }
+  BlobId film = films.list().blobs.at(0).id;
 };
+
+std::filesystem::path fill(const std::string& disk) {
+  const std::filesystem::path root = disk + "/output";
+  write(root / "big_o/big_o_scene_outline.txt", "<SCENE_1>\nA\n</SCENE_1>\n");
+  write(root / "big_o/big_o_combined.mp4", "film");
+  const World world{root};
+  world.pictures.setup();
+  world.pictures.put(BlobId{"old"}, from_bytes("old"));
+  return root;
+}
 
 /// Every way to store `bytes` fails with `code` and leaves what was there.
 void check_puts(const World& world, const std::string& bytes, Errc code) {
@@ -84,7 +83,7 @@ TEST_CASE("a full disk refuses blobs, keeps what is there, and takes them when t
   const std::string large(1'500'000, 'x');
   const bool done = on_small_disk(2'000'000, [&](const std::string& disk) {
     write(disk + "/ballast", std::string(1'000'000, '-'));
-    const World world(disk);
+    const World world{fill(disk)};
     check_puts(world, large, Errc::unavailable);
     check_get(world, disk, Errc::unavailable, large);
     std::filesystem::remove(disk + "/ballast");
@@ -97,8 +96,9 @@ TEST_CASE("a full disk refuses blobs, keeps what is there, and takes them when t
 
 TEST_CASE("a disk that can only be read refuses blobs, and gives what it has", "[legacy]") {
   const bool done = on_small_disk(2'000'000, [&](const std::string& disk) {
-    const World world(disk);
-    make_read_only(disk);
+    const std::filesystem::path root = fill(disk);
+    make_read_only(disk);  // which the system refuses while a file is open for writing
+    const World world{root};
     check_puts(world, "x", Errc::forbidden);
     check_get(world, disk, Errc::forbidden, "x");
     require(error_from([&] { Filesystem(disk + "/store"); }).code() == Errc::forbidden, "a new store");
