@@ -115,7 +115,7 @@ TEST_CASE("The files that an interrupted put left are removed by the next writer
   CHECK(names_below(world.bucket) == std::set<std::string>{world.file_of("one").filename().string()});
 }
 
-TEST_CASE("The buckets of a tree are a store that can be opened by itself") {
+TEST_CASE("The buckets of a tree are a store that can be opened alone") {
   const World world;
   BlobInfo info;
   {
@@ -165,7 +165,7 @@ TEST_CASE("A sequence is never given again") {
   }
 }
 
-TEST_CASE("A link in the place of a bucket's folder leads nowhere") {
+TEST_CASE("A link that replaces a bucket's folder is not followed") {
   for (const char* path : {".reel-buckets", ".reel-buckets/posters", ".reel-buckets/buckets",
                            ".reel-buckets/buckets/posters", ".reel-buckets/buckets/posters/data"}) {
     INFO(path);

@@ -6,7 +6,7 @@
 
 #include <reel/driver/file.hpp>
 
-/// What the backend uses of the file layer.
+/// The part of the file layer that the backend uses.
 namespace reel::filesystem {
 
 using driver::exists;

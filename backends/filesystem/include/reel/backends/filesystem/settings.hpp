@@ -33,7 +33,7 @@ struct Housekeeping {
   std::int64_t snapshot_at_end = std::int64_t{1} << 20;
 };
 
-/// What tests replace in a store.
+/// The parts of a store that tests replace.
 struct Seams {
   FileCalls* calls = &posix_calls();  ///< must outlive the store
   Housekeeping housekeeping{};

@@ -35,7 +35,7 @@ struct LegacyRow {
   [[nodiscard]] bool has_files() const { return topic || fix || file; }
 };
 
-/// Reads the files behind records, each file once.
+/// Reads the files of records, each file once.
 class RowFiles {
  public:
   RowFiles(const Tree& read, const Blobs& files) : tree(read), blobs(files) {}
@@ -92,14 +92,14 @@ class RowFiles {
 /// A file that the pipeline has for one attribute of a video or scene.
 enum class PipelineFile { none, session_id, storyboard_plan, technical_plan, outline, source, error_log, marker };
 
-/// What a tree knows of one attribute.
+/// Where a tree has one attribute.
 struct TreeAttribute {
   std::string_view name{};
   driver::Value (*value)(const RowFiles&, const LegacyRow&) = nullptr;  ///< according to the files
   std::optional<FileIndex> (*source)(const LegacyRow&) = nullptr;       ///< the file that is read for it
   PipelineFile written = PipelineFile::none;                            ///< where a change is written
   bool is_name = false;  ///< it identifies something, so that the start of it would be wrong
-  bool lasts = false;    ///< an overlay counts whatever the files tell by now
+  bool lasts = false;    ///< an overlay counts even after the files have changed
 
   /// Whether the record alone has the file, not together with others.
   [[nodiscard]] bool has_own_file() const {
@@ -213,8 +213,8 @@ inline constexpr TreeAttribute artifact_attributes[] = {
   return {};
 }
 
-/// The attribute of this name; one that no file tells of if there is none. A record's own times and permissions are the
-/// attributes of their `overlay_key` without the `$`: the files tell of them as of those that the pipeline has.
+/// The attribute of this name; one without a file if the name is unknown. A record's own times and permissions have the
+/// names of their `overlay_key` without the `$`, and are derived from files like the attributes that the pipeline has.
 [[nodiscard]] inline const TreeAttribute& tree_attribute(std::string_view collection, std::string_view name) {
   static constexpr TreeAttribute unknown{}, permissions{.lasts = true};
   if (name == overlay_key::permissions) return permissions;

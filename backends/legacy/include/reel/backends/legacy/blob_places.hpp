@@ -22,7 +22,7 @@ struct BlobTarget {
   std::optional<std::string> video{};  ///< whose records must not change when the file comes
 };
 
-/// A blob on its way into a tree. Destroyed without `commit` it leaves nothing behind.
+/// A blob on its way into a tree. Without `commit`, its destructor removes all that it wrote.
 class IncomingBlob {
  public:
   IncomingBlob(Disk& disk, BlobTarget wanted) : target(std::move(wanted)), file_(disk, target.path) {}

@@ -99,7 +99,7 @@ class Blobs {
     return found == contents.numbers.end() ? std::nullopt : std::optional{info(contents, found->second)};
   }
 
-  /// Adds a file that was written since the tree was read, or puts it in the place of the blob with this id.
+  /// Adds a file that was written since the tree was read. It replaces the blob with this id, if there is one.
   BlobInfo put(const Bucket& bucket, const BlobId& id, File file, Sum sum) {
     Contents& contents = buckets_.at(bucket.id);
     const FileIndex index = tree_.files.size() + written_.size();

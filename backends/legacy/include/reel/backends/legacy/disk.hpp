@@ -5,6 +5,7 @@
 #include <cerrno>
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <span>
 #include <string>
@@ -143,7 +144,7 @@ class Disk {
     }
   }
 
-  /// A file that appears when it is complete. Destroyed without `commit` it leaves nothing behind.
+  /// A file that appears when it is complete. Without `commit`, its destructor removes all that it wrote.
   class Incoming {
    public:
     Incoming(Disk& disk, std::string path) : disk_(disk), path_(std::move(path)) {

@@ -67,7 +67,7 @@ class DocumentMaker {
     return document;
   }
 
-  /// The value of the overlay, unless it replaced something that the files no longer tell; else that of the files.
+  /// The value of the overlay, unless the files have changed since; then theirs.
   [[nodiscard]] driver::Value value(const LegacyRow& row, const driver::AttributeSchema& attribute, Texts texts) const {
     const Override* said = override_of(row, attribute.name);
     if (!said) return derived(row, attribute, texts);

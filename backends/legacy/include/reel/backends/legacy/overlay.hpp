@@ -74,8 +74,7 @@ inline constexpr std::string_view sequence = "$sequence";
 /// A key of `overlay_key` as an attribute.
 [[nodiscard]] inline driver::AttributeSchema overlay_attribute(std::string_view key) {
   const bool is_time = key == overlay_key::created_at || key == overlay_key::updated_at;
-  return {.name = std::string(key),
-          .kind = is_time ? reel::driver::AttributeType::timestamp : reel::driver::AttributeType::text};
+  return {.name = std::string(key), .kind = is_time ? driver::AttributeType::timestamp : driver::AttributeType::text};
 }
 
 [[nodiscard]] inline std::string json_of(const driver::Value& value) {

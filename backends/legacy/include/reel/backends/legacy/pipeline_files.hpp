@@ -48,13 +48,13 @@ class PipelineFiles {
  public:
   PipelineFiles(Disk& disk, Variant variant) : disk_(disk), variant_(variant) {}
 
-  /// Folder, and what the record says.
+  /// Creates the folder and writes the values of the record.
   void write_video(const TopicPlace& topic, const Overlay& before, const Overlay& after) {
     disk_.make_folder(topic.folder);
     write("videos", topic, 0, before, after);
   }
 
-  /// Folder and trace id, and what the record says.
+  /// Creates the folder and the trace id, and writes the values of the record.
   void write_scene(const TopicPlace& topic, int number, const Overlay& before, const Overlay& after) {
     const std::string trace = in_scene(topic, number, "subplans/scene_trace_id.txt");
     if (disk_.look(in_scene(topic, number, "")) == Disk::Entry::none) disk_.write(trace, make_uuid());
@@ -142,7 +142,7 @@ class PipelineFiles {
     return in_scene(topic, number, "subplans/" + base(topic, number) + std::string(part) + "_plan.txt");
   }
 
-  /// An empty text is no file: the pipeline takes one for a failure.
+  /// An empty string removes the file: the pipeline treats an empty file as a failure.
   void write_text(const std::string& path, const std::optional<std::string>& text) {
     if (!text || text->empty()) {
       disk_.remove(path);

@@ -40,7 +40,7 @@ class UnfitValues {
   std::vector<Diagnostic> diagnostics;
 
  private:
-  /// Whether a file that is read for an attribute is long. The bytes of an artifact are no attribute.
+  /// Whether a file that is read for an attribute is long. The bytes of an artifact are not an attribute.
   [[nodiscard]] bool has_long_file(const std::string& collection, const LegacyRow& row) const {
     if (!row.scene && !row.fix) return false;
     return std::ranges::any_of(attributes_of(collection), [&](const TreeAttribute& one) {

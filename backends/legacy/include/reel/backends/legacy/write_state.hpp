@@ -137,7 +137,7 @@ class WriteState {
     said.push_back({collection, std::make_shared<const Overlay>(std::move(pinned))});
   }
 
-  /// What has changed since the tree was read.
+  /// The parts of the tree that have changed since it was read.
   struct Stale {
     bool records = false, artifacts = false, blobs = false;
   };
