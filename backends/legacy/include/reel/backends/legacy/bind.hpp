@@ -37,13 +37,11 @@ class OverlayMap {
     const auto found = collections_.find(collection);
     return found == collections_.end() ? none : found->second;
   }
-  [[nodiscard]] const std::map<std::string, Overlays, std::less<>>& collections() const { return collections_; }
   void erase_removed(std::string_view collection) {
     const auto found = collections_.find(collection);
     if (found != collections_.end()) std::erase_if(found->second, [](const auto& one) { return one.second->removed; });
   }
   void clear() { collections_.clear(); }
-  [[nodiscard]] bool empty() const { return collections_.empty(); }
 
  private:
   std::map<std::string, Overlays, std::less<>> collections_;

@@ -1,13 +1,9 @@
 #pragma once
 
-#include <cstddef>
-#include <cstdint>
 #include <memory>
-#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
-#include <vector>
 
 #include <reel/backends/legacy/documents.hpp>
 #include <reel/local/table.hpp>
@@ -28,7 +24,6 @@ class LegacyBodies {
   [[nodiscard]] driver::DocumentPtr share(const Row& row) const {
     return std::make_shared<const driver::Document>(maker().document(row, Texts::read));
   }
-  static void prefetch(const std::vector<Row>&, std::size_t, std::span<const std::size_t>) {}
 
   [[nodiscard]] DocumentMaker maker() const { return {*tree_, *blobs_, *schema_}; }
   /// The whole one; that of a table which is only walked lacks the indexes.

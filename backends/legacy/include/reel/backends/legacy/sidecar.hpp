@@ -17,8 +17,6 @@ struct Sidecar {
   std::optional<Overlay> video{};
   std::map<int, Overlay> scenes{};             ///< by number
   std::map<std::string, Overlay> artifacts{};  ///< by path in the topic folder, as records have it
-
-  [[nodiscard]] bool empty() const { return !video && scenes.empty() && artifacts.empty(); }
 };
 
 /// One record a line.
