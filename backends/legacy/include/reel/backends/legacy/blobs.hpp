@@ -18,8 +18,8 @@
 #include <reel/backends/legacy/load.hpp>
 #include <reel/backends/legacy/model.hpp>
 #include <reel/blob.hpp>
-#include <reel/driver/byte_span.hpp>
 #include <reel/driver/content_type.hpp>
+#include <reel/driver/copy_file.hpp>
 #include <reel/driver/schema_change.hpp>
 #include <reel/local/blob_records.hpp>
 #include <reel/md5.hpp>
@@ -70,18 +70,14 @@ class Blobs {
       known = sums_[index].md5;
     }
     const File& file = file_at(index);
-    std::string type(driver::content_type_of_name(file.path));
-    if (known.empty() || type.empty()) {
-      Md5 md5;
-      const bool head = !known.empty();  // a few bytes tell the type
-      copy(file, {.length = head ? std::optional<std::int64_t>{driver::sniffed_bytes} : std::nullopt},
-           [&](std::span<const std::byte> bytes) {
-             if (type.empty()) type = driver::sniff_content_type(bytes);
-             md5.update(bytes);
-           });
-      if (known.empty()) known = md5.finish();
+    SumSink sink{std::string(driver::content_type_of_name(file.path))};
+    if (known.empty()) {
+      read(file, {}, sink);
+      known = sink.md5.finish();
+    } else if (sink.type.empty()) {
+      read(file, {.length = driver::sniffed_bytes}, sink);
     }
-    Sum made{std::move(known), type.empty() ? std::string(driver::unknown_content_type) : std::move(type)};
+    Sum made{std::move(known), sink.type.empty() ? std::string(driver::unknown_content_type) : std::move(sink.type)};
     const std::lock_guard lock(mutex_);
     if (sums_[index].content_type.empty()) sums_[index] = std::move(made);
     return sums_[index];
@@ -172,7 +168,22 @@ class Blobs {
 
   /// Writes a range of a listed file to a sink. `unavailable` if it cannot be read or has changed.
   void read(const File& file, ByteRange range, BlobSink& sink) const {
-    copy(file, range, [&sink](std::span<const std::byte> bytes) { sink.write(bytes); });
+    const auto fail = [&](const std::string& why) {
+      throw Error(Errc::unavailable, "cannot read '" + file.path + "': " + why);
+    };
+    std::optional<ListedFile> in;
+    try {
+      in.emplace(tree_, file);
+    } catch (const Error& error) {
+      fail(error.reason());
+    }
+    const auto check = [&] {
+      if (in->has_changed())
+        fail(std::string(to_string(Code::changed_while_reading)) + ": no longer the file that was listed");
+    };
+    check();
+    driver::copy_range(in->file(), range, static_cast<std::int64_t>(file.size), sink);
+    check();
   }
 
   /// The blob is no more; the places of the others stay.
@@ -190,6 +201,17 @@ class Blobs {
     std::vector<Entry> entries;
     std::unordered_map<BlobId, std::size_t> numbers;
     bool by_path = false;
+  };
+
+  /// Determines the checksum, and the content type unless the file's name did.
+  struct SumSink final : BlobSink {
+    explicit SumSink(std::string named) : type(std::move(named)) {}
+    void write(std::span<const std::byte> bytes) override {
+      if (type.empty()) type = driver::sniff_content_type(bytes);
+      md5.update(bytes);
+    }
+    std::string type;
+    Md5 md5{};
   };
 
   [[nodiscard]] const File& file_at(FileIndex index) const {
@@ -245,35 +267,6 @@ class Blobs {
             .sequence = static_cast<std::int64_t>(number) + 1,
             .created_at = driver::timestamp_of(file.modified_ns),
             .updated_at = driver::timestamp_of(file.modified_ns)};
-  }
-
-  /// Gives the bytes of a range in pieces. `unavailable` if they cannot be read, or the file has changed by now.
-  template <class Take>
-  void copy(const File& file, ByteRange range, Take&& take) const {
-    const auto fail = [&](const std::string& why) {
-      throw Error(Errc::unavailable, "cannot read '" + file.path + "': " + why);
-    };
-    const auto changed = [&] {
-      fail(std::string(to_string(Code::changed_while_reading)) + ": no longer the file that was listed");
-    };
-    const auto size = static_cast<std::int64_t>(file.size);
-    auto [at, end] = driver::clamped(range, size);
-    std::optional<ListedFile> in;
-    try {
-      in.emplace(tree_, file);
-    } catch (const Error& error) {
-      fail(error.reason());
-    }
-    if (in->has_changed()) changed();
-    std::vector<std::byte> buffer(static_cast<std::size_t>(std::min<std::int64_t>(end - at, std::int64_t{256} * 1024)));
-    while (at < end) {
-      const std::int64_t wanted = std::min<std::int64_t>(end - at, static_cast<std::int64_t>(buffer.size()));
-      const std::span piece = std::span(buffer).first(static_cast<std::size_t>(wanted));
-      if (in->read(piece, at) != piece.size()) changed();
-      take(std::span<const std::byte>(piece));
-      at += wanted;
-    }
-    if (in->has_changed()) changed();
   }
 
   const Tree& tree_;

@@ -1,12 +1,9 @@
 #pragma once
 
 #include <algorithm>
-#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <optional>
 #include <span>
 #include <string>
@@ -18,7 +15,6 @@
 #include <reel/backends/legacy/scan.hpp>
 #include <reel/backends/legacy/text.hpp>
 #include <reel/driver/file.hpp>
-#include <reel/timestamp.hpp>
 
 namespace reel::legacy {
 
@@ -41,6 +37,7 @@ class ListedFile {
            now.modified != listed_.modified_ns;
   }
 
+  [[nodiscard]] const driver::File& file() const { return open_; }
   /// Fewer bytes than the buffer has only at the end.
   [[nodiscard]] std::size_t read(std::span<std::byte> buffer, std::int64_t offset) const {
     return open_.read_at(buffer, offset);
@@ -69,35 +66,39 @@ inline bool read_head(const Tree& tree, const File& file, std::size_t limit, std
   }
 }
 
-/// False too if one of them cannot be read.
-inline bool same_bytes(const Tree& tree, const File& a, const File& b) {
-  if (a.size != b.size) return false;
-  std::ifstream left{path_of(tree, a), std::ios::binary};
-  std::ifstream right{path_of(tree, b), std::ios::binary};
-  if (!left || !right) return false;
-  return std::equal(std::istreambuf_iterator<char>{left}, {}, std::istreambuf_iterator<char>{right}, {});
+/// Reads `length` bytes of a regular file from `from` on. Reports `changed_while_reading` if it ends before, or if size
+/// or time differ from the listed ones afterwards.
+inline Bytes load_part(const Tree& tree, const File& file, std::uint64_t from, std::uint64_t length) {
+  Bytes bytes;
+  try {
+    const ListedFile listed(tree, file);
+    bytes.data.resize(static_cast<std::size_t>(length));
+    const auto buffer = std::as_writable_bytes(std::span{bytes.data});
+    if (listed.read(buffer, static_cast<std::int64_t>(from)) != length || listed.has_changed())
+      bytes.problem.emplace(Code::changed_while_reading, file.path, "no longer the file that was listed");
+  } catch (const Error& error) {
+    bytes.problem.emplace(Code::unreadable_file, file.path, error.reason());
+  }
+  if (bytes.problem) bytes.data.clear();
+  return bytes;
 }
 
 /// Reads a whole listed file. Never throws for what is on disk; links and special files are refused, as is a file
-/// longer than `limit`. Reports `changed_while_reading` if size or time differ from the listed ones afterwards.
+/// longer than `limit`.
 inline Bytes load_bytes(const Tree& tree, const File& file, std::uint64_t limit = ReadOptions{}.max_text_bytes) {
-  Bytes bytes;
   const auto fail = [&](Code code, std::string message) {
-    bytes.data.clear();
-    bytes.problem.emplace(code, file.path, std::move(message));
-    return bytes;
+    return Bytes{.data = {}, .problem = Diagnostic(code, file.path, std::move(message))};
   };
   if (file.type != EntryType::regular) return fail(Code::unreadable_file, "not a regular file");
   if (file.size > limit) return fail(Code::too_large, std::to_string(file.size) + " bytes");
-  try {
-    const ListedFile listed(tree, file);
-    bytes.data.resize(static_cast<std::size_t>(file.size));
-    const std::size_t read = listed.read(std::as_writable_bytes(std::span{bytes.data}), 0);
-    if (read == file.size && !listed.has_changed()) return bytes;
-  } catch (const Error& error) {
-    return fail(Code::unreadable_file, error.reason());
-  }
-  return fail(Code::changed_while_reading, "no longer the file that was listed");
+  return load_part(tree, file, 0, file.size);
+}
+
+/// Whether two files have the same bytes; false too if one of them cannot be read. Holds both in memory.
+inline bool same_bytes(const Tree& tree, const File& a, const File& b) {
+  if (a.size != b.size) return false;
+  const Bytes left = load_bytes(tree, a, a.size), right = load_bytes(tree, b, b.size);
+  return !left.problem && !right.problem && left.data == right.data;
 }
 
 /// The text of a file, or why it is not to be had. See utf8_of().
@@ -138,21 +139,9 @@ inline LoadedText load_most(const Tree& tree, const File& file, std::uint64_t li
   constexpr std::uint64_t part = std::uint64_t{8} << 20U;
   const std::uint64_t length = std::min(part, limit);
   const bool is_log = file.kind == Kind::error_log || file.kind == Kind::render_error_log;
-  LoadedText text;
-  try {
-    const ListedFile listed(tree, file);
-    text.text.resize(static_cast<std::size_t>(length));
-    const std::uint64_t from = is_log ? file.size - length : 0;
-    const std::size_t read = listed.read(std::as_writable_bytes(std::span{text.text}), static_cast<std::int64_t>(from));
-    if (read != length || listed.has_changed())
-      text.problem.emplace(Code::changed_while_reading, file.path, "no longer the file that was listed");
-  } catch (const Error& error) {
-    text.problem.emplace(Code::unreadable_file, file.path, error.reason());
-  }
-  if (text.problem) text.text.clear();
-  is_log ? trim_cut_start(text.text) : trim_cut_end(text.text);
-  text.text = utf8_of(std::move(text.text));
-  return text;
+  Bytes bytes = load_part(tree, file, is_log ? file.size - length : 0, length);
+  is_log ? trim_cut_start(bytes.data) : trim_cut_end(bytes.data);
+  return {utf8_of(std::move(bytes.data)), std::move(bytes.problem)};
 }
 
 }  // namespace reel::legacy
