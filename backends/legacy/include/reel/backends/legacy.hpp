@@ -17,6 +17,7 @@
 #include <utility>
 
 #include <reel/backends/legacy/collections.hpp>
+#include <reel/backends/legacy/options.hpp>
 #include <reel/backends/legacy/own_buckets.hpp>
 #include <reel/backends/legacy/store_folders.hpp>
 #include <reel/backends/legacy/tree_writer.hpp>
@@ -29,28 +30,8 @@
 #include <reel/file_path.hpp>
 #include <reel/local/query_run.hpp>
 #include <reel/store_url.hpp>
-#include <reel/text_rules.hpp>
 
 namespace reel {
-
-struct LegacyOptions {
-  legacy::ReadOptions read{};
-  TextRules text = TextRules::folded;
-  /// Opens the tree for writing, as the program of this layout writes it; none: it is only read.
-  std::optional<legacy::Variant> write_as{};
-  bool allow_ambiguous_folders = false;  ///< a new video may have the folder `_`, which many topics share
-  bool durable = true;                   ///< what was acknowledged survives power loss
-  std::function<Timestamp()> clock = now;
-
-  /// Options of a URL: `write=v1` or `write=v2` opens the tree for writing, `text=folded` or `exact`. `invalid` for
-  /// another value.
-  [[nodiscard]] static LegacyOptions from(const StoreUrl& url) {
-    LegacyOptions options;  // no initializer list: where a later member's throws, g++ 12 destroys an earlier one twice
-    options.text = url.text_rules().value_or(options.text);
-    options.write_as = url.choice<legacy::Variant>("write", {{"v1", legacy::Variant::v1}, {"v2", legacy::Variant::v2}});
-    return options;
-  }
-};
 
 /// The pipeline's `output/` tree as a store: collections `videos`, `scenes`, `agent_memory` (what fixed what, see
 /// fixes.hpp) and `artifacts` (one record a file), and all files but caches as blobs. The tree is walked on opening; a
@@ -203,9 +184,9 @@ class Legacy {
   struct Opened {
     explicit Opened(const Legacy& store)
         : collections(checked(store.root_, store.options_), store.options_.read, store.options_.text),
-          own_buckets(*store.calls_, store.bucket_settings()) {
+          own_buckets(*store.calls_, store.root_, store.options_) {
       if (store.options_.write_as)
-        writer = std::make_unique<legacy::TreeWriter>(*store.calls_, collections, store.root_, store.settings());
+        writer = std::make_unique<legacy::TreeWriter>(*store.calls_, collections, store.root_, store.options_);
     }
     Opened(const Opened&) = delete;
     Opened& operator=(const Opened&) = delete;
@@ -244,18 +225,6 @@ class Legacy {
       throw Error(Errc::forbidden, "cannot read the folder '" + root + "': " + error.message() +
                                        "; allow this user to read it (chmod u+rx)");
     return root;
-  }
-  [[nodiscard]] legacy::WriterSettings settings() const {
-    return {.variant = *options_.write_as,
-            .allow_ambiguous_folders = options_.allow_ambiguous_folders,
-            .durable = options_.durable};
-  }
-  [[nodiscard]] legacy::OwnBuckets::Settings bucket_settings() const {
-    return {.root = root_,
-            .text = options_.text,
-            .clock = options_.clock,
-            .durable = options_.durable,
-            .writes = options_.write_as.has_value()};
   }
 
   /// Null for a bucket of the pipeline.

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -12,6 +11,7 @@
 
 #include <reel/backends/filesystem.hpp>
 #include <reel/backends/legacy/earlier_buckets.hpp>
+#include <reel/backends/legacy/options.hpp>
 #include <reel/driver/schema_change.hpp>
 #include <reel/text/ascii.hpp>
 
@@ -24,20 +24,13 @@ namespace reel::legacy {
 ///     .reel-new-buckets    the store during the conversion; complete if `.reel-buckets` does not exist
 class OwnBuckets {
  public:
-  struct Settings {
-    std::string root{};  ///< of the tree
-    TextRules text = TextRules::folded;
-    std::function<Timestamp()> clock{};
-    bool durable = true;
-    bool writes = false;  ///< the tree is open for writing
-  };
-
-  OwnBuckets(driver::FileCalls& calls, Settings settings)
-      : calls_(calls), settings_(std::move(settings)), disk_(calls, settings_.root, settings_.durable) {}
+  /// `root` is that of the tree.
+  OwnBuckets(driver::FileCalls& calls, std::string root, LegacyOptions options)
+      : calls_(calls), root_(std::move(root)), options_(std::move(options)), disk_(calls, root_, options_.durable) {}
 
   /// `unsupported`: the bucket does not exist and the tree is only read.
   void ensure(const Bucket& bucket) {
-    if (settings_.writes) return for_writing(bucket).ensure(bucket);
+    if (options_.write_as) return for_writing(bucket).ensure(bucket);
     try {
       static_cast<void>(find(bucket, "any"));
     } catch (const Error& error) {
@@ -99,7 +92,7 @@ class OwnBuckets {
     if (!earlier_names_) earlier_names_ = earlier_buckets(disk_, folder);
     if (std::ranges::find(*earlier_names_, name) == earlier_names_->end()) return nullptr;
     std::shared_ptr<const EarlierBucket>& bucket = earlier_[name];
-    if (!bucket) bucket = std::make_shared<const EarlierBucket>(disk_, folder + "/" + name, settings_.text);
+    if (!bucket) bucket = std::make_shared<const EarlierBucket>(disk_, folder + "/" + name, options_.text);
     return bucket;
   }
 
@@ -111,12 +104,12 @@ class OwnBuckets {
     const bool exists = disk_.look(file) == Disk::Entry::file;
     if (!exists && !create) return;
     check_link(folder);
-    FilesystemOptions options{.durability = settings_.durable ? Durability::durable : Durability::relaxed,
-                              .access = settings_.writes ? Access::automatic : Access::read_only,
-                              .clock = settings_.clock};
-    if (!exists) options.text = settings_.text;
-    store_ = std::make_unique<Filesystem>(settings_.root + "/" + folder, std::move(options),
-                                          filesystem::Seams{.calls = &calls_});
+    FilesystemOptions options{.durability = options_.durable ? Durability::durable : Durability::relaxed,
+                              .access = options_.write_as ? Access::automatic : Access::read_only,
+                              .clock = options_.clock};
+    if (!exists) options.text = options_.text;
+    store_ =
+        std::make_unique<Filesystem>(root_ + "/" + folder, std::move(options), filesystem::Seams{.calls = &calls_});
   }
 
   /// Turns earlier buckets into a store. A program that ends at any point leaves the old ones, or the complete store.
@@ -128,10 +121,10 @@ class OwnBuckets {
       if (names.empty()) return;
       const filesystem::Settings settings{
           .calls = &calls_,
-          .text = filesystem::open_store(calls_, settings_.root + "/" + new_folder, settings_.text, true),
+          .text = filesystem::open_store(calls_, root_ + "/" + new_folder, options_.text, true),
           .access = Access::read_write,
-          .durable = settings_.durable,
-          .clock = settings_.clock};
+          .durable = options_.durable,
+          .clock = options_.clock};
       for (const std::string& name : names) copy(settings, old_folder + "/" + name, new_folder + "/buckets/" + name);
       disk_.discard(old_folder);
     }
@@ -141,14 +134,14 @@ class OwnBuckets {
   /// Keeps the sequences of blobs, and uses none of removed ones again. Files are shared with the old bucket and not
   /// read, so that damage to them stays visible.
   void copy(const filesystem::Settings& settings, const std::string& from, const std::string& to) {
-    const EarlierBucket earlier(disk_, from, settings_.text);
-    const std::string folder = settings_.root + "/" + to;
+    const EarlierBucket earlier(disk_, from, options_.text);
+    const std::string folder = root_ + "/" + to;
     driver::make_folders(calls_, folder);
     filesystem::begin_first_journal(calls_, folder, filesystem::blob_schema(), earlier.blobs().next_sequence());
     filesystem::Blobs blobs(settings, folder, filesystem::Collection::Mode::ensure);
     for (const driver::DocumentPtr& blob : earlier.blobs().rows()) {
       const std::string path = earlier.path_of(*blob);
-      blobs.adopt(local::blob_of(*blob), disk_.look(path) == Disk::Entry::file ? settings_.root + "/" + path : "");
+      blobs.adopt(local::blob_of(*blob), disk_.look(path) == Disk::Entry::file ? root_ + "/" + path : "");
     }
   }
 
@@ -160,11 +153,12 @@ class OwnBuckets {
   }
   void check_link(const std::string& path) const {
     if (disk_.look(path) == Disk::Entry::other)
-      throw Error(Errc::invalid, "cannot use '" + settings_.root + "/" + path + "': it is not a folder; remove it");
+      throw Error(Errc::invalid, "cannot use '" + root_ + "/" + path + "': it is not a folder; remove it");
   }
 
   driver::FileCalls& calls_;
-  Settings settings_;
+  std::string root_;
+  LegacyOptions options_;
   Disk disk_;
   std::mutex mutex_;  ///< of all below
   std::optional<std::vector<std::string>> earlier_names_;

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include <reel/backends/legacy/blob_places.hpp>
+#include <reel/backends/legacy/options.hpp>
 #include <reel/backends/legacy/settle.hpp>
 #include <reel/blob.hpp>
 #include <reel/driver/change.hpp>
@@ -20,20 +21,13 @@
 
 namespace reel::legacy {
 
-struct WriterSettings {
-  Variant variant = Variant::v2;
-  bool allow_ambiguous_folders = false;
-  bool durable = true;
-};
-
 /// A tree that is open for writing, by this object alone. Not synchronised, but for `IncomingBlob::receive`.
 class TreeWriter {
  public:
-  TreeWriter(driver::FileCalls& calls, Collections& collections, const std::string& root,
-             const WriterSettings& settings)
-      : disk_(calls, root, settings.durable),
-        state_(collections, disk_, settings.variant),
-        records_(state_, settings.allow_ambiguous_folders),
+  TreeWriter(driver::FileCalls& calls, Collections& collections, const std::string& root, const LegacyOptions& options)
+      : disk_(calls, root, options.durable),
+        state_(collections, disk_, options.write_as.value()),
+        records_(state_, options.allow_ambiguous_folders),
         places_(state_) {
     if (!disk_.lock())
       throw Error(Errc::unavailable,
