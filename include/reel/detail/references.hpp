@@ -1,12 +1,12 @@
 #pragma once
 
 #include <cstddef>
+#include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
-#include <unordered_map>
-#include <unordered_set>
 #include <utility>
 #include <vector>
 
@@ -181,8 +181,8 @@ class Removal {
   B& backend_;
   std::vector<Step> doomed_, restricting_;
   std::vector<Holder> detaching_;
-  std::unordered_map<std::string, std::unordered_set<Id<void>>> doomed_ids_, detached_ids_;  ///< by collection
-  std::unordered_map<std::string, std::vector<SchemaPtr>> referrers_;                        ///< likewise
+  std::map<std::string, std::set<Id<void>>> doomed_ids_, detached_ids_;  ///< by collection
+  std::map<std::string, std::vector<SchemaPtr>> referrers_;              ///< likewise
 };
 
 /// Whether removing a record of the collection may concern others.
