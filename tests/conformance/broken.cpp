@@ -1,5 +1,6 @@
 // Breaks a good store in one way after the other: each must turn the rule red that is about it.
 
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <functional>

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <algorithm>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -53,9 +52,10 @@ namespace reel::driver {
 
 /// Whether a unique index ignores the document: a null equals nothing.
 [[nodiscard]] inline bool is_exempt(const IndexSchema& index, const Document& document) {
-  return std::any_of(index.parts.begin(), index.parts.end(), [&](const IndexPart& part) {
-    return document.values[static_cast<std::size_t>(part.attribute)].is_null();
-  });
+  for (const IndexPart& part : index.parts) {
+    if (document.values[static_cast<std::size_t>(part.attribute)].is_null()) return true;
+  }
+  return false;
 }
 
 /// The `updated_at` of a record whose last one was `before` and that changes now: the store's `clock`, or 1 ms after
@@ -67,7 +67,8 @@ namespace reel::driver {
   if (before >= latest || clock > latest)
     throw Error(Errc::invalid, "updated_at cannot advance beyond " + format_timestamp(latest) +
                                    ", the latest time this store holds; set an earlier updated_at in the same change");
-  return std::max(clock, before + std::chrono::milliseconds{1});
+  const Timestamp after = before + std::chrono::milliseconds{1};
+  return clock < after ? after : clock;
 }
 
 /// Gives a new document the times that it leaves to the store. `removed`: the `updated_at` of the record that was
@@ -88,8 +89,17 @@ inline void check_unchanged(const Document& stored, std::optional<Timestamp> sin
 
 /// Permissions are a set: order and repetition do not count.
 [[nodiscard]] inline bool same_permissions(const std::vector<Permission>& a, const std::vector<Permission>& b) {
-  const auto holds = [](const std::vector<Permission>& all, const std::vector<Permission>& some) {
-    return std::ranges::all_of(some, [&](const Permission& one) { return std::ranges::find(all, one) != all.end(); });
+  const auto has = [](const std::vector<Permission>& all, const Permission& wanted) {
+    for (const Permission& one : all) {
+      if (one == wanted) return true;
+    }
+    return false;
+  };
+  const auto holds = [&has](const std::vector<Permission>& all, const std::vector<Permission>& some) {
+    for (const Permission& one : some) {
+      if (!has(all, one)) return false;
+    }
+    return true;
   };
   return holds(a, b) && holds(b, a);
 }
@@ -110,8 +120,10 @@ inline void check_unchanged(const Document& stored, std::optional<Timestamp> sin
 
 /// Whether all of a change is stored already. Such a change keeps `updated_at`.
 [[nodiscard]] inline bool changes_nothing(const Document& stored, const Change& change) {
-  const bool same_values = std::ranges::all_of(change.values, [&](const auto& one) { return has_value(stored, one); });
-  return same_values && (!change.permissions || same_permissions(*change.permissions, stored.permissions)) &&
+  for (const auto& one : change.values) {
+    if (!has_value(stored, one)) return false;
+  }
+  return (!change.permissions || same_permissions(*change.permissions, stored.permissions)) &&
          (!change.created_at || *change.created_at == stored.created_at) &&
          (!change.updated_at || *change.updated_at == stored.updated_at);
 }

@@ -1,6 +1,8 @@
 // What can be asked about each attribute of the random records, and what it means.
 #include "random_queries.hpp"
 
+#include <algorithm>
+
 #include <reel/text/utf8.hpp>
 
 namespace random_queries {
