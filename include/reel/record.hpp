@@ -9,6 +9,7 @@
 
 #include <reel/driver/backend.hpp>
 #include <reel/driver/document.hpp>
+#include <reel/driver/error_context.hpp>
 #include <reel/driver/typed_document.hpp>
 #include <reel/patch.hpp>
 #include <reel/schema.hpp>
@@ -94,6 +95,14 @@ struct Page {
 
 namespace detail {
 
+/// A change that sets every attribute.
+[[nodiscard]] inline driver::Change change_to(std::vector<driver::Value> values) {
+  driver::Change change;
+  change.values.reserve(values.size());
+  for (std::size_t i = 0; i < values.size(); ++i) change.values.emplace_back(static_cast<int>(i), std::move(values[i]));
+  return change;
+}
+
 template <class T>
 void copy_header(const driver::Document& document, Record<T>& record) {
   record.id = Id<T>{document.id};
@@ -103,11 +112,21 @@ void copy_header(const driver::Document& document, Record<T>& record) {
   record.sequence = document.sequence;
 }
 
+/// `corrupt`: a stored value does not fit its member; `operation` is the context of that.
 template <class T>
-Record<T> to_record(const driver::Document& document) {
+void decode(const driver::Document& document, Record<T>& record, const char* operation) {
+  const auto copy = [&] {
+    copy_header(document, record);
+    driver::decode_values(document, record.value);
+  };
+  driver::in_context(
+      copy, [&] { return ErrorContext{.operation = operation, .collection = schema_of<T>().id, .id = document.id}; });
+}
+
+template <class T>
+Record<T> to_record(const driver::Document& document, const char* operation) {
   Record<T> record;
-  copy_header(document, record);
-  driver::decode_values(document, record.value);
+  decode(document, record, operation);
   return record;
 }
 

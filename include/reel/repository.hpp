@@ -11,13 +11,10 @@
 #include <utility>
 #include <vector>
 
-#include <reel/detail/matches.hpp>
-#include <reel/detail/references.hpp>
-#include <reel/driver/abilities.hpp>
-#include <reel/driver/change.hpp>
-#include <reel/driver/error_context.hpp>
+#include <reel/detail/record_calls.hpp>
+#include <reel/driver/backend.hpp>
+#include <reel/driver/erased_records.hpp>
 #include <reel/driver/optimistic.hpp>
-#include <reel/driver/validate.hpp>
 #include <reel/driver/walk.hpp>
 #include <reel/query.hpp>
 #include <reel/record.hpp>
@@ -44,69 +41,47 @@ class Repository {
 
   /// Makes the collection, or checks that the stored one agrees with the schema; safe to repeat and to race.
   /// `conflict`: it has other attributes, so that going on would lose data; the message says which.
-  void setup() const {
-    at("setup", {}, [&] { backend_->ensure(schema()); });
-  }
+  void setup() const { Core(*backend_).calls.setup(); }
 
   /// `invalid`: breaks a rule of the schema. `already_exists`: the id, or a unique index.
   Record<T> create(T value, CreateOptions<T> options = {}) const {
-    const std::string id = options.id ? options.id->str() : make_id();
-    return at("create", id, [&] {
-      driver::Document document = draft(id, value, options);
-      driver::validate(schema(), document);
-      detail::check_references(*backend_, schema(), document);
-      const driver::DocumentPtr stored = backend_->create(schema(), std::move(document));
-      return with_defaults(*stored, std::move(value));
-    });
+    driver::Document document = draft("create", options.id ? options.id->str() : make_id(), value, options);
+    return with_defaults(*Core(*backend_).calls.create(std::move(document)), std::move(value));
   }
 
-  [[nodiscard]] std::optional<Record<T>> find(const Id<T>& id) const { return read("find", id); }
+  [[nodiscard]] std::optional<Record<T>> find(const Id<T>& id) const {
+    std::optional<Record<T>> record;
+    if (const driver::DocumentPtr stored = Core(*backend_).calls.find("find", id.str()))
+      detail::decode(*stored, record.emplace(), "find");
+    return record;
+  }
 
   /// As `find`; absence is `not_found`.
   [[nodiscard]] Record<T> get(const Id<T>& id) const {
-    if (std::optional<Record<T>> record = read("get", id)) return *std::move(record);
-    throw missing("get", id.str());
+    return detail::to_record<T>(*Core(*backend_).calls.get("get", id.str()), "get");
   }
 
-  [[nodiscard]] bool exists(const Id<T>& id) const {
-    return at("exists", id.str(), [&] {
-      driver::check_id(id.str());
-      return backend_->find(schema(), id.str()) != nullptr;
-    });
-  }
+  [[nodiscard]] bool exists(const Id<T>& id) const { return Core(*backend_).calls.find("exists", id.str()) != nullptr; }
 
   /// Changes what the patch names. A patch that changes nothing keeps `updated_at`. `not_found`; `invalid`;
   /// `already_exists`: a unique index; `conflict`: changed since `if_unchanged_since`.
   Record<T> update(const Id<T>& id, Patch<T> patch, UpdateOptions options = {}) const {
-    return change_record("update", id, options.if_unchanged_since, [&] { return std::move(patch).change(); });
+    return change_record("update", id, std::move(patch).change(), options.if_unchanged_since);
   }
 
   /// Sets every attribute. Errors as `update`.
   Record<T> replace(const Id<T>& id, const T& value, UpdateOptions options = {}) const {
-    return change_record("replace", id, options.if_unchanged_since, [&] { return whole(value); });
+    return change_record("replace", id, whole("replace", id, value), options.if_unchanged_since);
   }
 
   /// Replaces the record, or creates it under this id. Without `options.permissions` a record that is there keeps its
   /// own, and a new one has none.
   Record<T> upsert(const Id<T>& id, const T& value, UpsertOptions options = {}) const {
-    return at("upsert", id.str(), [&] {
-      driver::Document document =
-          draft(id.str(), value, {.permissions = options.permissions.value_or(std::vector<Permission>{})});
-      driver::validate(schema(), document);
-      detail::check_references(*backend_, schema(), document);
-      driver::Change change = whole(value);
-      change.permissions = std::move(options.permissions);
-      driver::validate(schema(), change);
-      return detail::to_record<T>(*driver::retry_conflicts([&](int) -> std::optional<driver::DocumentPtr> {
-        if (driver::DocumentPtr stored = backend_->update(schema(), id.str(), change)) return stored;
-        try {
-          return backend_->create(schema(), document);
-        } catch (const Error& error) {  // another writer has created it in between: that record is replaced
-          if (error.code() != Errc::already_exists || !backend_->find(schema(), id.str())) throw;
-          return std::nullopt;
-        }
-      }));
-    });
+    driver::Change change = whole("upsert", id, value);
+    change.permissions = std::move(options.permissions);
+    driver::Document document =
+        draft("upsert", id.str(), value, {.permissions = change.permissions.value_or(std::vector<Permission>{})});
+    return detail::to_record<T>(*Core(*backend_).calls.upsert(std::move(document), std::move(change)), "upsert");
   }
 
   /// Reads the record, calls `change(T&)` and writes the result, and starts again if another writer was faster; so
@@ -114,20 +89,18 @@ class Repository {
   template <std::invocable<T&> F>
   Record<T> modify(const Id<T>& id, F&& change) const {
     const auto modify_once = [&](int attempt) {
-      driver::DocumentPtr stored;
-      std::optional<Record<T>> record = read("modify", id, &stored);
-      if (!record) throw missing("modify", id.str());
-      change(record->value);
-      return driver::unless_conflict([&] {
-        return change_record("modify", id, record->updated_at, [&] {
-          driver::Change made = whole(record->value);
-          made.as_read = stored;
-          made.attempt = attempt;
-          return made;
-        });
-      });
+      const driver::DocumentPtr stored = Core(*backend_).calls.get("modify", id.str());
+      Record<T> record = detail::to_record<T>(*stored, "modify");
+      change(record.value);
+      driver::Change made = whole("modify", id, record.value);
+      made.as_read = stored;
+      made.attempt = attempt;
+      return driver::unless_conflict(
+          [&] { return change_record("modify", id, std::move(made), record.updated_at); });
     };
-    return driver::retry_conflicts(modify_once, [&] { return context("modify", id.str()); });
+    return driver::retry_conflicts(modify_once, [&] {
+      return ErrorContext{.operation = "modify", .collection = schema().id, .id = id.str()};
+    });
   }
 
   /// Adds to a number, so that no concurrent addition is lost; null counts as 0. `not_found`; `invalid`: the sum is
@@ -138,13 +111,8 @@ class Repository {
     static_assert(std::same_as<U, T>, "reel: this member belongs to another struct");
     static_assert(!C::list && (C::kind == driver::AttributeType::integer || C::kind == driver::AttributeType::floating),
                   "reel: only numbers can be incremented");
-    return at("increment", id.str(), [&] {
-      driver::check_id(id.str());
-      const driver::Value amount = detail::operand<typename C::scalar>(by);
-      const driver::DocumentPtr stored = driver::increment(*backend_, schema(), id.str(), Position, amount);
-      if (!stored) throw missing("increment", id.str());
-      return detail::to_record<T>(*stored);
-    });
+    const driver::Value amount = detail::operand<typename C::scalar>(by);
+    return detail::to_record<T>(*Core(*backend_).calls.increment(id.str(), Position, amount), "increment");
   }
 
   template <auto Member, class Number>
@@ -155,26 +123,17 @@ class Repository {
   /// False if it was not there. `conflict`: changed since `if_unchanged_since`, or kept by a record that refers to it
   /// (`on_remove::restrict`).
   bool remove(const Id<T>& id, UpdateOptions options = {}) const {
-    return at("remove", id.str(), [&] {
-      driver::check_id(id.str());
-      return detail::remove_record(*backend_, schema(), id.str(), options.if_unchanged_since);
-    });
+    return Core(*backend_).calls.remove(id.str(), options.if_unchanged_since);
   }
 
   /// One page of what matches. `invalid`: limit below 1, or a cursor from another order.
   [[nodiscard]] Page<T> list(const Query<T>& query = {}) const {
-    return at("list", {}, [&] {
-      driver::validate(schema(), query.tree());
-      driver::Page<driver::DocumentPtr> found = driver::whole(backend_->list(schema(), query.tree()));
-      Page<T> page{.next = std::move(found.next), .total = found.total};
-      page.records.reserve(found.items.size());
-      for (const driver::DocumentPtr& document : found.items) {
-        Record<T>& record = page.records.emplace_back();
-        detail::copy_header(*document, record);
-        driver::decode_values(*document, record.value);
-      }
-      return page;
-    });
+    driver::Page<driver::DocumentPtr> found = Core(*backend_).calls.list("list", query.tree());
+    Page<T> page{.next = std::move(found.next), .total = found.total};
+    page.records.reserve(found.items.size());
+    for (const driver::DocumentPtr& document : found.items)
+      detail::decode(*document, page.records.emplace_back(), "list");
+    return page;
   }
 
   /// Every match, read page by page while the range is walked; the query's limit is the size of a page. A record that
@@ -206,37 +165,29 @@ class Repository {
   [[nodiscard]] std::map<M, std::int64_t> count_by(detail::Field<U, M, Position>, const Query<T>& query = {}) const {
     static_assert(std::same_as<U, T>, "reel: this member belongs to another struct");
     static_assert(Position >= 0 && !detail::Codec<M>::list, "reel: count_by takes an attribute that is not a list");
-    return at("count_by", {}, [&] {
-      driver::validate(schema(), query.tree());
-      std::map<M, std::int64_t> counts;
-      driver::walk(*backend_, schema(), driver::QueryTree{.where = query.tree().where, .limit = 500},
-                   [&](const driver::Page<driver::DocumentPtr>& page) {
-                     for (const driver::DocumentPtr& document : driver::whole(page).items) {
-                       M value{};
-                       if (!detail::Codec<M>::decode(document->values[static_cast<std::size_t>(Position)], value))
-                         driver::throw_misfit(*document, schema().attributes[static_cast<std::size_t>(Position)].name);
-                       ++counts[std::move(value)];
-                     }
-                     return true;
-                   });
-      return counts;
-    });
+    std::map<M, std::int64_t> counts;
+    driver::QueryTree tree{.where = query.tree().where, .limit = 500};
+    const auto list = [&](const driver::Cursor& behind) {
+      tree.after = behind;
+      return Core(*backend_).calls.list("count_by", tree);
+    };
+    driver::walk_from(Core(*backend_).calls.list("count_by", tree), list,
+                      [&](const driver::Page<driver::DocumentPtr>& page) {
+                        for (const driver::DocumentPtr& document : page.items)
+                          ++counts[value_of<M, Position>(*document)];
+                        return true;
+                      });
+    return counts;
   }
 
   /// How many match; limit, order and cursor play no part. Always exact.
   [[nodiscard]] std::int64_t count(const Query<T>& query = {}) const {
-    return at("count", {}, [&] {
-      driver::validate(schema(), query.tree());
-      return backend_->count(schema(), query.tree());
-    });
+    return Core(*backend_).calls.count(query.tree());
   }
 
   /// Which index serves the query.
   [[nodiscard]] Explanation explain(const Query<T>& query) const requires driver::ExplainBackend<Backend> {
-    return at("explain", {}, [&] {
-      driver::validate(schema(), query.tree());
-      return backend_->explain(schema(), query.tree());
-    });
+    return Core(*backend_).calls.explain(query.tree());
   }
 
   /// Creates many. See `BulkOptions` for what happens when one fails.
@@ -247,85 +198,76 @@ class Repository {
     return create_many(std::move(drafts), options);
   }
   BulkResult<T> create_many(std::vector<Draft<T>> drafts, BulkOptions options = {}) const {
-    return bulk("create_many", drafts, options, [&](Draft<T>& one, driver::Write& write) {
-      write.document.id = one.options.id ? one.options.id->str() : make_id();
-      write.document = draft(write.document.id, one.value, one.options);
-      driver::validate(schema(), write.document);
-      detail::check_references(*backend_, schema(), write.document);
-    });
+    driver::RecordModel<Backend> store(*backend_);
+    detail::BulkCall call(store, schema(), "create_many", options.partial);
+    for (const Draft<T>& one : drafts) {
+      const std::string id = one.options.id ? one.options.id->str() : make_id();
+      driver::Write write;
+      try {
+        write.document = draft("create_many", id, one.value, one.options);
+      } catch (const Error& error) {
+        call.add_failed(error, id);
+        continue;
+      }
+      call.add(std::move(write));
+    }
+    return results(call);
   }
 
   /// Updates many, each with its own patch and its own `if_unchanged_since`. A missing record is `not_found`.
   BulkResult<T> update_many(std::vector<Update<T>> updates, BulkOptions options = {}) const {
-    return bulk("update_many", updates, options, [&](Update<T>& one, driver::Write& write) {
-      write.kind = driver::Write::Kind::update;
-      write.document.id = one.id.str();
-      write.change = std::move(one.patch).change();
+    driver::RecordModel<Backend> store(*backend_);
+    detail::BulkCall call(store, schema(), "update_many", options.partial);
+    for (Update<T>& one : updates) {
+      driver::Write write{.kind = driver::Write::Kind::update,
+                          .document = {.id = one.id.str()},
+                          .change = std::move(one.patch).change()};
       write.change.if_unchanged_since = one.if_unchanged_since;
-      driver::check_id(write.document.id);
-      driver::validate(schema(), write.change);
-      detail::check_references(*backend_, schema(), write.change);
-    });
+      call.add(std::move(write));
+    }
+    return results(call);
   }
 
   /// Changes every match and tells how many there were; limit, order and cursor play no part. Record by record: a
   /// failure leaves those before it changed.
   std::int64_t update_where(const Query<T>& query, const Patch<T>& patch) const {
-    return at("update_where", {}, [&] {
-      driver::Change change = patch.change();
-      driver::validate(schema(), change);
-      detail::check_references(*backend_, schema(), change);
-      return matches(query).for_each([&](const driver::DocumentPtr& document) {
-        change.if_unchanged_since = document->updated_at;
-        change.as_read = document;
-        return backend_->update(schema(), document->id, change) != nullptr;
-      });
-    });
+    return Core(*backend_).calls.update_where(query.tree(), patch.change());
   }
 
   /// Removes every match and returns how many there were; limit, order and cursor play no part. `on_remove` is followed
   /// for each. A failure leaves some of the others removed. Where the backend has bulk writes and no other collection
   /// refers to this one, records are removed a page at a time, else one by one.
-  std::int64_t remove_where(const Query<T>& query) const {
-    return at("remove_where", {}, [&] {
-      const auto remove = [&](const driver::DocumentPtr& document) {
-        return detail::remove_record(*backend_, schema(), document->id, document->updated_at);
-      };
-      const bool alone = !driver::abilities_of(*backend_).bulk || detail::has_referrers(*backend_, schema());
-      return alone ? matches(query).for_each(remove) : matches(query).remove(remove);
-    });
-  }
+  std::int64_t remove_where(const Query<T>& query) const { return Core(*backend_).calls.remove_where(query.tree()); }
 
  private:
-  /// Runs `body` and puts operation, collection and id into what it throws.
-  template <class F>
-  static auto at(const char* operation, std::string_view id, F&& body) {
-    return driver::in_context(body, [&] { return context(operation, id); });
-  }
-  static ErrorContext context(const char* operation, std::string_view id) {
-    return {.operation = operation, .collection = schema().id, .id = std::string(id)};
-  }
-
-  static Error missing(const char* operation, std::string_view id) {
-    return Error(Errc::not_found, "there is no such record", context(operation, id));
+  template <class M, int Position>
+  static M value_of(const driver::Document& document) {
+    constexpr auto index = static_cast<std::size_t>(Position);
+    M value{};
+    if (!detail::Codec<M>::decode(document.values[index], value))
+      driver::throw_misfit(document, schema().attributes[index].name);
+    return value;
   }
 
-  static driver::Document draft(const std::string& id, const T& value, const CreateOptions<T>& options) {
+  /// What does not depend on `T`, over the backend.
+  struct Core {
+    explicit Core(Backend& backend) : store(backend), calls(store, schema()) {}
+    driver::RecordModel<Backend> store;
+    detail::RecordCalls calls;
+  };
+
+  static driver::Document draft(const char* operation, const std::string& id, const T& value,
+                                const CreateOptions<T>& options) {
     driver::Document document{.id = id, .permissions = options.permissions};
     document.is_copy = options.created_at.has_value();
     if (options.created_at) document.created_at = *options.created_at;
     if (options.updated_at) document.updated_at = *options.updated_at;
-    document.values = driver::encode_values(value);
+    document.values = driver::encode_values(value, operation, id);
     return document;
   }
 
-  static driver::Change whole(const T& value) {
-    driver::Change change;
-    std::vector<driver::Value> values = driver::encode_values(value);
-    change.values.reserve(values.size());
-    for (std::size_t i = 0; i < values.size(); ++i)
-      change.values.emplace_back(static_cast<int>(i), std::move(values[i]));
-    return change;
+  static driver::Change whole(const char* operation, const Id<T>& id, const T& value) {
+    return detail::change_to(driver::encode_values(value, operation, id.str()));
   }
 
   /// The record just stored, from the value it was made of: only a default may have changed it.
@@ -342,77 +284,20 @@ class Repository {
     return record;
   }
 
-  /// `document`: where to keep what the record was made of.
-  std::optional<Record<T>> read(const char* operation, const Id<T>& id, driver::DocumentPtr* document = nullptr) const {
-    return at(operation, id.str(), [&]() -> std::optional<Record<T>> {
-      driver::check_id(id.str());
-      const driver::DocumentPtr stored = backend_->find(schema(), id.str());
-      if (document) *document = stored;
-      std::optional<Record<T>> record;
-      if (stored) {
-        detail::copy_header(*stored, record.emplace());
-        driver::decode_values(*stored, record->value);
-      }
-      return record;
-    });
+  Record<T> change_record(const char* operation, const Id<T>& id, driver::Change change,
+                          std::optional<Timestamp> if_unchanged_since) const {
+    change.if_unchanged_since = if_unchanged_since;
+    return detail::to_record<T>(*Core(*backend_).calls.update(operation, id.str(), std::move(change)), operation);
   }
 
-  template <class MakeChange>
-  Record<T> change_record(const char* operation, const Id<T>& id, std::optional<Timestamp> if_unchanged_since,
-                          MakeChange make_change) const {
-    return at(operation, id.str(), [&] {
-      driver::check_id(id.str());
-      driver::Change change = make_change();
-      change.if_unchanged_since = if_unchanged_since;
-      driver::validate(schema(), change);
-      detail::check_references(*backend_, schema(), change);
-      const driver::DocumentPtr stored = backend_->update(schema(), id.str(), std::move(change));
-      if (!stored) throw missing(operation, id.str());
-      return detail::to_record<T>(*stored);
-    });
-  }
-
-  template <class Item, class MakeWrite>
-  BulkResult<T> bulk(const char* operation, std::vector<Item>& items, BulkOptions options, MakeWrite make_write) const {
-    BulkResult<T> result{.atomic = driver::abilities_of(*backend_).atomic_batches && !options.partial};
-    result.items.resize(items.size());
-    std::vector<driver::Write> writes;
-    std::vector<std::size_t> places;
-    const auto fail = [&](std::size_t place, std::string_view id, const Error& error) {
-      Error named =
-          error.within({.operation = operation, .collection = schema().id, .id = std::string(id), .item = place});
-      if (!options.partial) throw named;
-      result.items[place].error = std::move(named);
-    };
-    for (std::size_t i = 0; i < items.size(); ++i) {
-      driver::Write write;
-      try {
-        make_write(items[i], write);
-        writes.push_back(std::move(write));
-        places.push_back(i);
-      } catch (const Error& error) {
-        fail(i, write.document.id, error);
-      }
-    }
-    std::vector<std::string> ids;
-    for (const driver::Write& write : writes) ids.push_back(write.document.id);
-    std::vector<driver::WriteResult> written = driver::write_many(
-        *backend_, schema(), std::move(writes), result.atomic ? driver::Batch::atomic : driver::Batch::independent);
-    for (std::size_t i = 0; i < written.size(); ++i) {
-      if (written[i].error) {
-        fail(places[i], ids[i], *written[i].error);
-      } else if (!written[i].document) {
-        if (!result.atomic || options.partial) fail(places[i], ids[i], missing(operation, ids[i]));
-      } else {
-        result.items[places[i]].record = detail::to_record<T>(*written[i].document);
-      }
+  static BulkResult<T> results(detail::BulkCall& call) {
+    BulkResult<T> result{.atomic = call.is_atomic()};
+    for (driver::WriteResult& one : call.run()) {
+      BulkItem<T>& item = result.items.emplace_back();
+      item.error = std::move(one.error);
+      if (one.document) item.record = detail::to_record<T>(*one.document, call.operation());
     }
     return result;
-  }
-
-  [[nodiscard]] detail::Matches<Backend> matches(const Query<T>& query) const {
-    driver::validate(schema(), query.tree());
-    return {*backend_, schema(), query.tree().where};
   }
 
   Backend* backend_;

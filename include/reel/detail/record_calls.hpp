@@ -1,0 +1,84 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <reel/driver/backend.hpp>
+#include <reel/driver/collection_schema.hpp>
+#include <reel/driver/document.hpp>
+#include <reel/driver/erased_records.hpp>
+#include <reel/driver/query_tree.hpp>
+#include <reel/error.hpp>
+#include <reel/patch.hpp>
+#include <reel/separate.hpp>
+
+namespace reel::detail {
+
+/// The operations of `Repository<T>` as far as they do not depend on `T`: compiled once, whatever the records and the
+/// backend are. Each puts operation, collection and id into what it throws. Store and schema must outlive it.
+class RecordCalls {
+ public:
+  RecordCalls(driver::ErasedRecords& store, const driver::CollectionSchema& schema) : store_(store), schema_(schema) {}
+
+  void setup() const;
+  [[nodiscard]] driver::DocumentPtr create(driver::Document document) const;
+  /// Null if there is no such record.
+  [[nodiscard]] driver::DocumentPtr find(const char* operation, const std::string& id) const;
+  /// As `find`; absence is `not_found`.
+  [[nodiscard]] driver::DocumentPtr get(const char* operation, const std::string& id) const;
+  [[nodiscard]] driver::DocumentPtr update(const char* operation, const std::string& id, driver::Change change) const;
+  /// `document`: the record if there is none; `change`: what it becomes if there is.
+  [[nodiscard]] driver::DocumentPtr upsert(driver::Document document, driver::Change change) const;
+  [[nodiscard]] driver::DocumentPtr increment(const std::string& id, int attribute, const driver::Value& by) const;
+  bool remove(const std::string& id, std::optional<Timestamp> if_unchanged_since) const;
+  [[nodiscard]] driver::Page<driver::DocumentPtr> list(const char* operation, const driver::QueryTree& query) const;
+  [[nodiscard]] std::int64_t count(const driver::QueryTree& query) const;
+  [[nodiscard]] Explanation explain(const driver::QueryTree& query) const;
+  std::int64_t update_where(const driver::QueryTree& query, driver::Change change) const;
+  std::int64_t remove_where(const driver::QueryTree& query) const;
+
+ private:
+  driver::ErasedRecords& store_;
+  const driver::CollectionSchema& schema_;
+};
+
+/// `create_many` and `update_many` as far as they do not depend on the type.
+class BulkCall {
+ public:
+  /// `partial`: see `BulkOptions`.
+  BulkCall(driver::ErasedRecords& store, const driver::CollectionSchema& schema, const char* operation, bool partial);
+
+  /// The next item, checked. With `partial`, a failure is kept as its result.
+  void add(driver::Write write);
+  /// The next item, which has failed already.
+  void add_failed(const Error& error, std::string_view id);
+
+  /// One result for each item, in order. Throws the first failure unless `partial`.
+  [[nodiscard]] std::vector<driver::WriteResult> run();
+
+  [[nodiscard]] const char* operation() const noexcept { return operation_; }
+  /// Whether the store makes it all or nothing.
+  [[nodiscard]] bool is_atomic() const noexcept { return atomic_; }
+
+ private:
+  void check(driver::Write& write) const;
+  void fail(std::size_t item, std::string_view id, const Error& error);
+
+  driver::ErasedRecords& store_;
+  const driver::CollectionSchema& schema_;
+  const char* operation_;
+  bool partial_, atomic_;
+  std::vector<driver::WriteResult> results_{};
+  std::vector<driver::Write> writes_{};
+  std::vector<std::size_t> items_{};  ///< of `writes_`
+};
+
+}  // namespace reel::detail
+
+#ifndef REEL_SEPARATE_COMPILATION
+#include <reel/detail/record_calls.ipp>
+#endif

@@ -1,0 +1,118 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <reel/driver/ability_set.hpp>
+#include <reel/driver/backend.hpp>
+
+namespace reel::driver {
+
+/// Every operation of a store of records as a virtual function. An operation that the store lacks throws
+/// `Errc::unsupported`; `abilities()` reports which ones it has.
+class ErasedRecords {
+ public:
+  ErasedRecords() = default;
+  ErasedRecords(const ErasedRecords&) = delete;
+  ErasedRecords& operator=(const ErasedRecords&) = delete;
+  virtual ~ErasedRecords() = default;
+
+  [[nodiscard]] virtual AbilitySet abilities() const = 0;
+
+  virtual void ensure(const CollectionSchema& schema) = 0;
+  virtual DocumentPtr create(const CollectionSchema& schema, Document document) = 0;
+  virtual DocumentPtr find(const CollectionSchema& schema, std::string_view id) = 0;
+  virtual DocumentPtr update(const CollectionSchema& schema, std::string_view id, Change change) = 0;
+  virtual bool remove(const CollectionSchema& schema, std::string_view id,
+                      std::optional<Timestamp> if_unchanged_since) = 0;
+  virtual Page<DocumentPtr> list(const CollectionSchema& schema, const QueryTree& query) = 0;
+  virtual std::int64_t count(const CollectionSchema& schema, const QueryTree& query) = 0;
+  virtual std::vector<WriteResult> write(const CollectionSchema& schema, std::vector<Write> writes, Batch batch) = 0;
+  virtual DocumentPtr increment(const CollectionSchema& schema, std::string_view id, int attribute, Value by) = 0;
+  virtual Explanation explain(const CollectionSchema& schema, const QueryTree& query) = 0;
+  virtual std::vector<std::shared_ptr<const CollectionSchema>> referrers(std::string_view collection) = 0;
+
+  bool atomic_batches = false;
+};
+
+/// `Base`, which is `ErasedRecords` or derives from it, over a store of type `B`, which must outlive it.
+template <class B, class Base = ErasedRecords>
+class RecordModel : public Base {
+ public:
+  explicit RecordModel(B& store) : store_(&store) {
+    if constexpr (BulkBackend<B>) this->atomic_batches = static_cast<bool>(store.atomic_batches);
+  }
+
+  [[nodiscard]] AbilitySet abilities() const override { return abilities_of(*store_); }
+
+  void ensure(const CollectionSchema& schema) override { records().ensure(schema); }
+  DocumentPtr create(const CollectionSchema& schema, Document document) override {
+    return records().create(schema, std::move(document));
+  }
+  DocumentPtr find(const CollectionSchema& schema, std::string_view id) override { return records().find(schema, id); }
+  DocumentPtr update(const CollectionSchema& schema, std::string_view id, Change change) override {
+    return records().update(schema, id, std::move(change));
+  }
+  bool remove(const CollectionSchema& schema, std::string_view id, std::optional<Timestamp> time) override {
+    return records().remove(schema, id, time);
+  }
+  Page<DocumentPtr> list(const CollectionSchema& schema, const QueryTree& query) override {
+    return records().list(schema, query);
+  }
+  std::int64_t count(const CollectionSchema& schema, const QueryTree& query) override {
+    return records().count(schema, query);
+  }
+  std::vector<WriteResult> write(const CollectionSchema& schema, std::vector<Write> writes, Batch batch) override {
+    if constexpr (BulkBackend<B>) {
+      if (batch == Batch::independent || store_->atomic_batches) return store_->write(schema, std::move(writes), batch);
+      refuse("writes several records as a whole or not at all");
+    } else {
+      refuse("writes several records in one call");
+    }
+  }
+  DocumentPtr increment(const CollectionSchema& schema, std::string_view id, int attribute, Value by) override {
+    if constexpr (IncrementBackend<B>) return store_->increment(schema, id, attribute, std::move(by));
+    refuse("increments in one step");
+  }
+  Explanation explain(const CollectionSchema& schema, const QueryTree& query) override {
+    if constexpr (ExplainBackend<B>) return store_->explain(schema, query);
+    refuse("explains queries");
+  }
+  std::vector<std::shared_ptr<const CollectionSchema>> referrers(std::string_view collection) override {
+    if constexpr (ReferrerBackend<B>) return store_->referrers(collection);
+    refuse("lists the collections that refer to another");
+  }
+
+ private:
+  /// In place of a store without records.
+  struct Missing {
+    void ensure(const CollectionSchema&) { refuse("keeps records"); }
+    DocumentPtr create(const CollectionSchema&, Document) { refuse("keeps records"); }
+    DocumentPtr find(const CollectionSchema&, std::string_view) { refuse("keeps records"); }
+    DocumentPtr update(const CollectionSchema&, std::string_view, Change) { refuse("keeps records"); }
+    bool remove(const CollectionSchema&, std::string_view, std::optional<Timestamp>) { refuse("keeps records"); }
+    Page<DocumentPtr> list(const CollectionSchema&, const QueryTree&) { refuse("keeps records"); }
+    std::int64_t count(const CollectionSchema&, const QueryTree&) { refuse("keeps records"); }
+  };
+
+  [[noreturn]] static void refuse(const char* ability) {
+    throw Error(Errc::unsupported, std::string("no store of this kind ") + ability);
+  }
+  auto& records() {
+    if constexpr (RecordBackend<B>) {
+      return *store_;
+    } else {
+      return missing_;
+    }
+  }
+
+  B* store_;
+  [[no_unique_address]] Missing missing_;
+};
+
+}  // namespace reel::driver
