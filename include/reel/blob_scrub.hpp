@@ -8,32 +8,14 @@
 #include <utility>
 #include <vector>
 
+#include <reel/blob_options.hpp>
 #include <reel/detail/blob_transfer.hpp>
 #include <reel/driver/backend.hpp>
 #include <reel/driver/parallel.hpp>
 #include <reel/driver/walk.hpp>
 #include <reel/error.hpp>
-#include <reel/progress.hpp>
 
-namespace reel {
-
-/// What reading every blob of a bucket has shown so far.
-struct ScrubReport {
-  std::int64_t blobs = 0;         ///< looked at, the damaged ones included
-  std::int64_t bytes = 0;         ///< of the sound ones
-  std::vector<Error> failures{};  ///< each names its blob; `corrupt`, or what reading it threw
-  bool complete = false;          ///< false if it was stopped before the end
-
-  [[nodiscard]] bool ok() const { return complete && failures.empty(); }
-};
-
-struct ScrubOptions {
-  int parallelism = 1;                  ///< blobs read at the same time
-  Observer<ScrubReport> on_progress{};  ///< after each page of a hundred blobs; false stops
-  StopCondition stop{};                 ///< asked all the time
-};
-
-namespace detail {
+namespace reel::detail {
 
 /// Takes everything and keeps nothing.
 class NullSink final : public BlobSink {
@@ -41,7 +23,7 @@ class NullSink final : public BlobSink {
   void write(std::span<const std::byte>) override {}
 };
 
-template <driver::BlobBackend Backend>
+template <BlobBackend Backend>
 class Scrub {
  public:
   Scrub(Backend& backend, const Bucket& bucket, const ScrubOptions& options)
@@ -98,5 +80,4 @@ class Scrub {
   ScrubReport report_;
 };
 
-}  // namespace detail
-}  // namespace reel
+}  // namespace reel::detail

@@ -1,0 +1,97 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <reel/driver/ability_set.hpp>
+#include <reel/driver/backend.hpp>
+
+namespace reel::driver {
+
+/// Every operation of a store of blobs as a virtual function. An operation that the store lacks throws
+/// `Errc::unsupported`; `abilities()` reports which ones it has.
+class ErasedBlobs {
+ public:
+  ErasedBlobs() = default;
+  ErasedBlobs(const ErasedBlobs&) = delete;
+  ErasedBlobs& operator=(const ErasedBlobs&) = delete;
+  virtual ~ErasedBlobs() = default;
+
+  [[nodiscard]] virtual AbilitySet abilities() const = 0;
+
+  virtual void ensure(const Bucket& bucket) = 0;
+  virtual BlobInfo put(const Bucket& bucket, BlobInfo info, HashedSource& source, bool overwrite) = 0;
+  virtual BlobInfo put(const Bucket& bucket, BlobInfo info, HashedSource& source, bool overwrite,
+                       const std::string& ledger) = 0;
+  virtual std::optional<BlobInfo> find(const Bucket& bucket, std::string_view id) = 0;
+  virtual std::optional<BlobInfo> read(const Bucket& bucket, std::string_view id, ByteRange range, BlobSink& sink) = 0;
+  virtual bool remove(const Bucket& bucket, std::string_view id) = 0;
+  virtual Page<BlobInfo> list(const Bucket& bucket, const BlobQuery& query) = 0;
+  virtual std::optional<BlobInfo> update(const Bucket& bucket, std::string_view id, const BlobChange& change) = 0;
+  virtual std::string url(const Bucket& bucket, std::string_view id) = 0;
+};
+
+/// `Base`, which is `ErasedBlobs` or derives from it, over a store of type `B`, which must outlive it.
+template <class B, class Base = ErasedBlobs>
+class BlobModel : public Base {
+ public:
+  explicit BlobModel(B& store) : store_(&store) {}
+
+  [[nodiscard]] AbilitySet abilities() const override { return abilities_of(*store_); }
+
+  void ensure(const Bucket& bucket) override { blobs().ensure(bucket); }
+  BlobInfo put(const Bucket& bucket, BlobInfo info, HashedSource& source, bool overwrite) override {
+    return blobs().put(bucket, std::move(info), source, overwrite);
+  }
+  BlobInfo put(const Bucket& bucket, BlobInfo info, HashedSource& source, bool overwrite,
+               const std::string& ledger) override {
+    if constexpr (ResumableBackend<B>) return store_->put(bucket, std::move(info), source, overwrite, ledger);
+    refuse("resumes an interrupted put");
+  }
+  std::optional<BlobInfo> find(const Bucket& bucket, std::string_view id) override { return blobs().find(bucket, id); }
+  std::optional<BlobInfo> read(const Bucket& bucket, std::string_view id, ByteRange range, BlobSink& sink) override {
+    return blobs().read(bucket, id, range, sink);
+  }
+  bool remove(const Bucket& bucket, std::string_view id) override { return blobs().remove(bucket, id); }
+  Page<BlobInfo> list(const Bucket& bucket, const BlobQuery& query) override { return blobs().list(bucket, query); }
+  std::optional<BlobInfo> update(const Bucket& bucket, std::string_view id, const BlobChange& change) override {
+    if constexpr (BlobUpdateBackend<B>) return store_->update(bucket, id, change);
+    refuse("changes the name or the permissions of a stored blob");
+  }
+  std::string url(const Bucket& bucket, std::string_view id) override {
+    if constexpr (UrlBackend<B>) return store_->url(bucket, id);
+    refuse("has URLs of blobs");
+  }
+
+ private:
+  /// In place of a store without blobs.
+  struct Missing {
+    void ensure(const Bucket&) { refuse("keeps blobs"); }
+    BlobInfo put(const Bucket&, BlobInfo, HashedSource&, bool) { refuse("keeps blobs"); }
+    std::optional<BlobInfo> find(const Bucket&, std::string_view) { refuse("keeps blobs"); }
+    std::optional<BlobInfo> read(const Bucket&, std::string_view, ByteRange, BlobSink&) { refuse("keeps blobs"); }
+    bool remove(const Bucket&, std::string_view) { refuse("keeps blobs"); }
+    Page<BlobInfo> list(const Bucket&, const BlobQuery&) { refuse("keeps blobs"); }
+  };
+
+  [[noreturn]] static void refuse(const char* ability) {
+    throw Error(Errc::unsupported, std::string("no store of this kind ") + ability);
+  }
+  auto& blobs() {
+    if constexpr (BlobBackend<B>) {
+      return *store_;
+    } else {
+      return missing_;
+    }
+  }
+
+  B* store_;
+  [[no_unique_address]] Missing missing_;
+};
+
+}  // namespace reel::driver
