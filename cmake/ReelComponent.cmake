@@ -61,12 +61,48 @@ function(reel_component name)
   if(name STREQUAL "core")
     set(without PATTERN testing EXCLUDE)
   endif()
-  install(DIRECTORY ${headers} DESTINATION "${destination}" COMPONENT reel-${name} FILES_MATCHING PATTERN "*.hpp" ${without})
+  install(DIRECTORY ${headers} DESTINATION "${destination}" COMPONENT reel-${name} FILES_MATCHING
+          PATTERN "*.hpp" PATTERN "*.ipp" ${without})
   reel_package_entry(${name} reel_${name} reel-${name})
 endfunction()
 
+option(REEL_BUILD_COMPILED "Build the compiled targets, reel::<component>_compiled, and install them" OFF)
+
+# reel_compiled_component(<name> <header> [COMPONENTS <component>...] [PACKAGES <package>...])
+#
+# Makes the static library reel::<name>_compiled of a source that includes <header>, which has the definitions: the component
+# <name>, with REEL_SEPARATE_COMPILATION for everything that links it. COMPONENTS are the compiled parts of Reel that it
+# builds on. Built if it is linked, and always and for the package with REEL_BUILD_COMPILED. All sources of a program must
+# link the compiled targets, or none.
+function(reel_compiled_component name header)
+  cmake_parse_arguments(PARSE_ARGV 2 component "" "" "COMPONENTS;PACKAGES")
+  set(target reel_${name}_compiled)
+  set(source "${CMAKE_CURRENT_BINARY_DIR}/${target}.cpp")
+  file(CONFIGURE OUTPUT "${source}" CONTENT "#include <${header}>\n")
+  set(exclude EXCLUDE_FROM_ALL)
+  if(REEL_BUILD_COMPILED)
+    set(exclude)
+  endif()
+  add_library(${target} STATIC ${exclude} ${source})
+  add_library(reel::${name}_compiled ALIAS ${target})
+  target_compile_definitions(${target} PUBLIC REEL_SEPARATE_COMPILATION)
+  set_target_properties(${target} PROPERTIES POSITION_INDEPENDENT_CODE ON CXX_EXTENSIONS OFF)
+  list(TRANSFORM component_COMPONENTS PREPEND "reel::" OUTPUT_VARIABLE parts)
+  list(TRANSFORM parts APPEND "_compiled")
+  target_link_libraries(${target} PUBLIC reel::${name} ${parts})
+  if(REEL_INSTALL AND REEL_BUILD_COMPILED)
+    list(TRANSFORM component_COMPONENTS APPEND "_compiled")
+    list(APPEND component_COMPONENTS ${name})
+    reel_package_entry(${name}_compiled ${target} reel-${name}_compiled)
+  endif()
+endfunction()
+
 if(REEL_INSTALL)
+  set(any_architecture ARCH_INDEPENDENT)
+  if(REEL_BUILD_COMPILED)
+    set(any_architecture)
+  endif()
   write_basic_package_version_file("${PROJECT_BINARY_DIR}/package/reel-config-version.cmake"
-                                   COMPATIBILITY SameMinorVersion ARCH_INDEPENDENT)
+                                   COMPATIBILITY SameMinorVersion ${any_architecture})
   reel_package(reel-core)
 endif()

@@ -1,4 +1,5 @@
-# Fails if Reel, as a subproject, brings anything but its libraries: no tests, no examples, no options for them.
+# Fails if Reel, as a subproject, brings anything but its libraries, of which the compiled ones are built only if they are
+# linked: no tests, no examples, no options for them.
 
 function(check_subproject folder)
   get_property(folders DIRECTORY "${folder}" PROPERTY SUBDIRECTORIES)
@@ -9,7 +10,8 @@ function(check_subproject folder)
   endif()
   foreach(target IN LISTS targets)
     get_target_property(type ${target} TYPE)
-    if(NOT type STREQUAL "INTERFACE_LIBRARY")
+    get_target_property(is_excluded ${target} EXCLUDE_FROM_ALL)
+    if(NOT type STREQUAL "INTERFACE_LIBRARY" AND NOT (type STREQUAL "STATIC_LIBRARY" AND is_excluded))
       message(FATAL_ERROR "${folder} brings the ${type} ${target}")
     endif()
   endforeach()
