@@ -95,12 +95,10 @@ class Repository {
       driver::Change made = whole("modify", id, record.value);
       made.as_read = stored;
       made.attempt = attempt;
-      return driver::unless_conflict(
-          [&] { return change_record("modify", id, std::move(made), record.updated_at); });
+      return driver::unless_conflict([&] { return change_record("modify", id, std::move(made), record.updated_at); });
     };
-    return driver::retry_conflicts(modify_once, [&] {
-      return ErrorContext{.operation = "modify", .collection = schema().id, .id = id.str()};
-    });
+    return driver::retry_conflicts(
+        modify_once, [&] { return ErrorContext{.operation = "modify", .collection = schema().id, .id = id.str()}; });
   }
 
   /// Adds to a number, so that no concurrent addition is lost; null counts as 0. `not_found`; `invalid`: the sum is

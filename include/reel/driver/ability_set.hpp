@@ -1,8 +1,10 @@
 #pragma once
 
 #include <concepts>
+#include <string>
 
 #include <reel/driver/backend.hpp>
+#include <reel/error.hpp>
 
 namespace reel::driver {
 
@@ -56,6 +58,11 @@ template <class B>
   if constexpr (ReportsAbilities<B>) abilities = store.abilities();
   if constexpr (BulkBackend<B>) abilities.atomic_batches = abilities.bulk && store.atomic_batches;
   return abilities;
+}
+
+/// Throws `unsupported` for a store without an ability: `throw_lacking("explains queries")`.
+[[noreturn]] inline void throw_lacking(const char* ability) {
+  throw Error(Errc::unsupported, std::string("no store of this kind ") + ability);
 }
 
 }  // namespace reel::driver

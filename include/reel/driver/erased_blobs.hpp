@@ -13,7 +13,7 @@
 
 namespace reel::driver {
 
-/// Every operation of a store of blobs as a virtual function. An operation that the store lacks throws
+/// The operations of a store of blobs, without previews, as virtual functions. An operation that the store lacks throws
 /// `Errc::unsupported`; `abilities()` reports which ones it has.
 class ErasedBlobs {
  public:
@@ -40,7 +40,9 @@ class ErasedBlobs {
 template <class B, class Base = ErasedBlobs>
 class BlobModel : public Base {
  public:
-  explicit BlobModel(B& store) : store_(&store) {}
+  /// `arguments`: of `Base`.
+  template <class... Arguments>
+  explicit BlobModel(B& store, Arguments&... arguments) : Base(arguments...), store_(&store) {}
 
   [[nodiscard]] AbilitySet abilities() const override { return abilities_of(*store_); }
 
@@ -51,7 +53,7 @@ class BlobModel : public Base {
   BlobInfo put(const Bucket& bucket, BlobInfo info, HashedSource& source, bool overwrite,
                const std::string& ledger) override {
     if constexpr (ResumableBackend<B>) return store_->put(bucket, std::move(info), source, overwrite, ledger);
-    refuse("resumes an interrupted put");
+    throw_lacking("resumes an interrupted put");
   }
   std::optional<BlobInfo> find(const Bucket& bucket, std::string_view id) override { return blobs().find(bucket, id); }
   std::optional<BlobInfo> read(const Bucket& bucket, std::string_view id, ByteRange range, BlobSink& sink) override {
@@ -61,27 +63,26 @@ class BlobModel : public Base {
   Page<BlobInfo> list(const Bucket& bucket, const BlobQuery& query) override { return blobs().list(bucket, query); }
   std::optional<BlobInfo> update(const Bucket& bucket, std::string_view id, const BlobChange& change) override {
     if constexpr (BlobUpdateBackend<B>) return store_->update(bucket, id, change);
-    refuse("changes the name or the permissions of a stored blob");
+    throw_lacking("changes the name or the permissions of a stored blob");
   }
   std::string url(const Bucket& bucket, std::string_view id) override {
     if constexpr (UrlBackend<B>) return store_->url(bucket, id);
-    refuse("has URLs of blobs");
+    throw_lacking("has URLs of blobs");
   }
 
  private:
   /// In place of a store without blobs.
   struct Missing {
-    void ensure(const Bucket&) { refuse("keeps blobs"); }
-    BlobInfo put(const Bucket&, BlobInfo, HashedSource&, bool) { refuse("keeps blobs"); }
-    std::optional<BlobInfo> find(const Bucket&, std::string_view) { refuse("keeps blobs"); }
-    std::optional<BlobInfo> read(const Bucket&, std::string_view, ByteRange, BlobSink&) { refuse("keeps blobs"); }
-    bool remove(const Bucket&, std::string_view) { refuse("keeps blobs"); }
-    Page<BlobInfo> list(const Bucket&, const BlobQuery&) { refuse("keeps blobs"); }
+    void ensure(const Bucket&) { throw_lacking("keeps blobs"); }
+    BlobInfo put(const Bucket&, BlobInfo, HashedSource&, bool) { throw_lacking("keeps blobs"); }
+    std::optional<BlobInfo> find(const Bucket&, std::string_view) { throw_lacking("keeps blobs"); }
+    std::optional<BlobInfo> read(const Bucket&, std::string_view, ByteRange, BlobSink&) {
+      throw_lacking("keeps blobs");
+    }
+    bool remove(const Bucket&, std::string_view) { throw_lacking("keeps blobs"); }
+    Page<BlobInfo> list(const Bucket&, const BlobQuery&) { throw_lacking("keeps blobs"); }
   };
 
-  [[noreturn]] static void refuse(const char* ability) {
-    throw Error(Errc::unsupported, std::string("no store of this kind ") + ability);
-  }
   auto& blobs() {
     if constexpr (BlobBackend<B>) {
       return *store_;

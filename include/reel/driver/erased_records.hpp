@@ -13,8 +13,8 @@
 
 namespace reel::driver {
 
-/// Every operation of a store of records as a virtual function. An operation that the store lacks throws
-/// `Errc::unsupported`; `abilities()` reports which ones it has.
+/// The operations of a store of records, without previews, as virtual functions. An operation that the store lacks
+/// throws `Errc::unsupported`; `abilities()` reports which ones it has.
 class ErasedRecords {
  public:
   ErasedRecords() = default;
@@ -44,9 +44,7 @@ class ErasedRecords {
 template <class B, class Base = ErasedRecords>
 class RecordModel : public Base {
  public:
-  explicit RecordModel(B& store) : store_(&store) {
-    if constexpr (BulkBackend<B>) this->atomic_batches = static_cast<bool>(store.atomic_batches);
-  }
+  explicit RecordModel(B& store) : store_(&store) { this->atomic_batches = abilities_of(store).atomic_batches; }
 
   [[nodiscard]] AbilitySet abilities() const override { return abilities_of(*store_); }
 
@@ -70,39 +68,36 @@ class RecordModel : public Base {
   std::vector<WriteResult> write(const CollectionSchema& schema, std::vector<Write> writes, Batch batch) override {
     if constexpr (BulkBackend<B>) {
       if (batch == Batch::independent || store_->atomic_batches) return store_->write(schema, std::move(writes), batch);
-      refuse("writes several records as a whole or not at all");
+      throw_lacking("writes several records as a whole or not at all");
     } else {
-      refuse("writes several records in one call");
+      throw_lacking("writes several records in one call");
     }
   }
   DocumentPtr increment(const CollectionSchema& schema, std::string_view id, int attribute, Value by) override {
     if constexpr (IncrementBackend<B>) return store_->increment(schema, id, attribute, std::move(by));
-    refuse("increments in one step");
+    throw_lacking("increments in one step");
   }
   Explanation explain(const CollectionSchema& schema, const QueryTree& query) override {
     if constexpr (ExplainBackend<B>) return store_->explain(schema, query);
-    refuse("explains queries");
+    throw_lacking("explains queries");
   }
   std::vector<std::shared_ptr<const CollectionSchema>> referrers(std::string_view collection) override {
     if constexpr (ReferrerBackend<B>) return store_->referrers(collection);
-    refuse("lists the collections that refer to another");
+    throw_lacking("lists the collections that refer to another");
   }
 
  private:
   /// In place of a store without records.
   struct Missing {
-    void ensure(const CollectionSchema&) { refuse("keeps records"); }
-    DocumentPtr create(const CollectionSchema&, Document) { refuse("keeps records"); }
-    DocumentPtr find(const CollectionSchema&, std::string_view) { refuse("keeps records"); }
-    DocumentPtr update(const CollectionSchema&, std::string_view, Change) { refuse("keeps records"); }
-    bool remove(const CollectionSchema&, std::string_view, std::optional<Timestamp>) { refuse("keeps records"); }
-    Page<DocumentPtr> list(const CollectionSchema&, const QueryTree&) { refuse("keeps records"); }
-    std::int64_t count(const CollectionSchema&, const QueryTree&) { refuse("keeps records"); }
+    void ensure(const CollectionSchema&) { throw_lacking("keeps records"); }
+    DocumentPtr create(const CollectionSchema&, Document) { throw_lacking("keeps records"); }
+    DocumentPtr find(const CollectionSchema&, std::string_view) { throw_lacking("keeps records"); }
+    DocumentPtr update(const CollectionSchema&, std::string_view, Change) { throw_lacking("keeps records"); }
+    bool remove(const CollectionSchema&, std::string_view, std::optional<Timestamp>) { throw_lacking("keeps records"); }
+    Page<DocumentPtr> list(const CollectionSchema&, const QueryTree&) { throw_lacking("keeps records"); }
+    std::int64_t count(const CollectionSchema&, const QueryTree&) { throw_lacking("keeps records"); }
   };
 
-  [[noreturn]] static void refuse(const char* ability) {
-    throw Error(Errc::unsupported, std::string("no store of this kind ") + ability);
-  }
   auto& records() {
     if constexpr (RecordBackend<B>) {
       return *store_;
