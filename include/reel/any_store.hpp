@@ -11,7 +11,7 @@
 #include <utility>
 
 #include <reel/driver/erased_store.hpp>
-#include <reel/driver/layer.hpp>
+#include <reel/driver/hidden_store.hpp>
 #include <reel/store_url.hpp>
 
 namespace reel {
@@ -26,11 +26,11 @@ namespace reel {
 ///
 /// A handle: copies are the same store, which closes with the last of them. As thread-safe as the underlying store.
 /// Each call costs one virtual call more than that store's own.
-class AnyStore : public driver::Layer<driver::ErasedStore> {
+class AnyStore : public driver::HiddenStore<AnyStore, driver::type_abilities<driver::ErasedStore>> {
  public:
   /// `store` is not null.
   template <class B>
-  explicit AnyStore(std::shared_ptr<B> store) : Layer(std::make_shared<driver::StoreModel<B>>(std::move(store))) {}
+  explicit AnyStore(std::shared_ptr<B> store) : HiddenStore(std::move(store)) {}
   template <class B>
   explicit AnyStore(std::unique_ptr<B> store) : AnyStore(std::shared_ptr<B>(std::move(store))) {}
 

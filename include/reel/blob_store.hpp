@@ -108,8 +108,8 @@ class BlobStore {
  private:
   /// What is the same for every backend.
   struct Core {
-    explicit Core(const BlobStore& blobs) : store(*blobs.backend_), calls(store, *blobs.bucket_) {}
-    driver::BlobModel<Backend> store;
+    explicit Core(const BlobStore& blobs) : store(*blobs.backend_), calls(*store, *blobs.bucket_) {}
+    driver::BlobsOf<Backend> store;
     detail::BlobCalls calls;
   };
 

@@ -196,8 +196,8 @@ class Repository {
     return create_many(std::move(drafts), options);
   }
   BulkResult<T> create_many(std::vector<Draft<T>> drafts, BulkOptions options = {}) const {
-    driver::RecordModel<Backend> store(*backend_);
-    detail::BulkCall call(store, schema(), "create_many", options.partial);
+    driver::RecordsOf<Backend> store(*backend_);
+    detail::BulkCall call(*store, schema(), "create_many", options.partial);
     for (const Draft<T>& one : drafts) {
       const std::string id = one.options.id ? one.options.id->str() : make_id();
       driver::Write write;
@@ -214,8 +214,8 @@ class Repository {
 
   /// Updates many, each with its own patch and its own `if_unchanged_since`. A missing record is `not_found`.
   BulkResult<T> update_many(std::vector<Update<T>> updates, BulkOptions options = {}) const {
-    driver::RecordModel<Backend> store(*backend_);
-    detail::BulkCall call(store, schema(), "update_many", options.partial);
+    driver::RecordsOf<Backend> store(*backend_);
+    detail::BulkCall call(*store, schema(), "update_many", options.partial);
     for (Update<T>& one : updates) {
       driver::Write write{.kind = driver::Write::Kind::update,
                           .document = {.id = one.id.str()},
@@ -249,8 +249,8 @@ class Repository {
 
   /// What does not depend on `T`, over the backend.
   struct Core {
-    explicit Core(Backend& backend) : store(backend), calls(store, schema()) {}
-    driver::RecordModel<Backend> store;
+    explicit Core(Backend& backend) : store(backend), calls(*store, schema()) {}
+    driver::RecordsOf<Backend> store;
     detail::RecordCalls calls;
   };
 

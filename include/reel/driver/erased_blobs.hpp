@@ -10,6 +10,7 @@
 
 #include <reel/driver/ability_set.hpp>
 #include <reel/driver/backend.hpp>
+#include <reel/driver/erased_as.hpp>
 
 namespace reel::driver {
 
@@ -40,6 +41,8 @@ class ErasedBlobs {
 template <class B, class Base = ErasedBlobs>
 class BlobModel : public Base {
  public:
+  using Base::ensure, Base::find, Base::update, Base::remove, Base::list;
+
   /// `arguments`: of `Base`.
   template <class... Arguments>
   explicit BlobModel(B& store, Arguments&... arguments) : Base(arguments...), store_(&store) {}
@@ -94,5 +97,9 @@ class BlobModel : public Base {
   B* store_;
   [[no_unique_address]] Missing missing_;
 };
+
+/// A store of type `B` as `ErasedBlobs`.
+template <class B>
+using BlobsOf = ErasedAs<B, ErasedBlobs, BlobModel<B>>;
 
 }  // namespace reel::driver

@@ -10,6 +10,7 @@
 
 #include <reel/driver/ability_set.hpp>
 #include <reel/driver/backend.hpp>
+#include <reel/driver/erased_as.hpp>
 
 namespace reel::driver {
 
@@ -44,6 +45,8 @@ class ErasedRecords {
 template <class B, class Base = ErasedRecords>
 class RecordModel : public Base {
  public:
+  using Base::ensure, Base::find, Base::update, Base::remove, Base::list;
+
   explicit RecordModel(B& store) : store_(&store) { this->atomic_batches = abilities_of(store).atomic_batches; }
 
   [[nodiscard]] AbilitySet abilities() const override { return abilities_of(*store_); }
@@ -109,5 +112,9 @@ class RecordModel : public Base {
   B* store_;
   [[no_unique_address]] Missing missing_;
 };
+
+/// A store of type `B` as `ErasedRecords`.
+template <class B>
+using RecordsOf = ErasedAs<B, ErasedRecords, RecordModel<B>>;
 
 }  // namespace reel::driver

@@ -13,19 +13,19 @@
 
 namespace reel::driver {
 
-/// `atomic_batches` of a layer: there if the store below is a `BulkBackend`.
-template <class B>
+/// `atomic_batches` of a layer: there if the layer is a `BulkBackend`.
+template <class B, bool bulk>
 struct LayerBatches {
   explicit LayerBatches(const B&) {}
 };
-template <BulkBackend B>
-struct LayerBatches<B> {
+template <class B>
+struct LayerBatches<B, true> {
   explicit LayerBatches(const B& below) : atomic_batches(static_cast<bool>(below.atomic_batches)) {}
   bool atomic_batches = false;
 };
 
-/// A backend that forwards every operation to a store below it, and has exactly the abilities of that store. Derive
-/// from it and redefine the operations that differ:
+/// A backend that forwards every operation to a store below it, and has exactly the abilities of that store, or those
+/// of them in `has`. Derive from it and redefine the operations that differ:
 ///
 ///     class ReadOnly : public reel::driver::Layer<reel::Filesystem> {
 ///      public:
@@ -39,85 +39,87 @@ struct LayerBatches<B> {
 /// performs in terms of another one does not come back to the layer.
 ///
 /// Copies refer to the same store. As thread-safe as that store.
-template <class B>
-class Layer : public LayerBatches<B> {
+template <class B, AbilitySet has = type_abilities<B>>
+class Layer : public LayerBatches<B, has.bulk> {
  public:
-  using Below = B;
+  static constexpr AbilitySet layer_abilities = has;
 
   /// `below` must outlive the layer and its copies.
   explicit Layer(B& below) : Layer(std::shared_ptr<B>(std::shared_ptr<void>(), &below)) {}
   /// Keeps the store open as long as the layer or a copy of it exists. Not null.
-  explicit Layer(std::shared_ptr<B> below) : LayerBatches<B>(*below), below_(std::move(below)) {}
+  explicit Layer(std::shared_ptr<B> below) : LayerBatches<B, has.bulk>(*below), below_(std::move(below)) {}
 
-  void ensure(const CollectionSchema& schema) requires RecordBackend<B> { below_->ensure(schema); }
-  DocumentPtr create(const CollectionSchema& schema, Document document) requires RecordBackend<B> {
+  void ensure(const CollectionSchema& schema) requires(has.records) { below_->ensure(schema); }
+  DocumentPtr create(const CollectionSchema& schema, Document document) requires(has.records) {
     return below_->create(schema, std::move(document));
   }
-  DocumentPtr find(const CollectionSchema& schema, std::string_view id) requires RecordBackend<B> {
+  DocumentPtr find(const CollectionSchema& schema, std::string_view id) const requires(has.records) {
     return below_->find(schema, id);
   }
-  DocumentPtr update(const CollectionSchema& schema, std::string_view id, Change change) requires RecordBackend<B> {
+  DocumentPtr update(const CollectionSchema& schema, std::string_view id, Change change) requires(has.records) {
     return below_->update(schema, id, std::move(change));
   }
   bool remove(const CollectionSchema& schema, std::string_view id,
-              std::optional<Timestamp> if_unchanged_since) requires RecordBackend<B> {
+              std::optional<Timestamp> if_unchanged_since) requires(has.records) {
     return below_->remove(schema, id, if_unchanged_since);
   }
-  Page<DocumentPtr> list(const CollectionSchema& schema, const QueryTree& query) requires RecordBackend<B> {
+  Page<DocumentPtr> list(const CollectionSchema& schema, const QueryTree& query) const requires(has.records) {
     return below_->list(schema, query);
   }
-  std::int64_t count(const CollectionSchema& schema, const QueryTree& query) requires RecordBackend<B> {
+  std::int64_t count(const CollectionSchema& schema, const QueryTree& query) const requires(has.records) {
     return below_->count(schema, query);
   }
 
   std::vector<WriteResult> write(const CollectionSchema& schema, std::vector<Write> writes,
-                                 Batch batch) requires BulkBackend<B> {
+                                 Batch batch) requires(has.bulk) {
     return below_->write(schema, std::move(writes), batch);
   }
   DocumentPtr increment(const CollectionSchema& schema, std::string_view id, int attribute,
-                        Value by) requires IncrementBackend<B> {
+                        Value by) requires(has.increment) {
     return below_->increment(schema, id, attribute, std::move(by));
   }
-  Explanation explain(const CollectionSchema& schema, const QueryTree& query) requires ExplainBackend<B> {
+  Explanation explain(const CollectionSchema& schema, const QueryTree& query) const requires(has.explain) {
     return below_->explain(schema, query);
   }
-  std::vector<std::shared_ptr<const CollectionSchema>> referrers(std::string_view collection) requires
-      ReferrerBackend<B> {
+  std::vector<std::shared_ptr<const CollectionSchema>> referrers(std::string_view collection) const
+      requires(has.referrers) {
     return below_->referrers(collection);
   }
-  SetupPreview preview(const CollectionSchema& schema) requires PreviewBackend<B> { return below_->preview(schema); }
-  std::vector<ForeignColumn> foreign_columns(const CollectionSchema& schema) requires ForeignColumnBackend<B> {
+  SetupPreview preview(const CollectionSchema& schema) const requires(has.preview) { return below_->preview(schema); }
+  std::vector<ForeignColumn> foreign_columns(const CollectionSchema& schema) const requires(has.foreign_columns) {
     return below_->foreign_columns(schema);
   }
 
-  void ensure(const Bucket& bucket) requires BlobBackend<B> { below_->ensure(bucket); }
-  BlobInfo put(const Bucket& bucket, BlobInfo info, HashedSource& source, bool overwrite) requires BlobBackend<B> {
+  void ensure(const Bucket& bucket) requires(has.blobs) { below_->ensure(bucket); }
+  BlobInfo put(const Bucket& bucket, BlobInfo info, HashedSource& source, bool overwrite) requires(has.blobs) {
     return below_->put(bucket, std::move(info), source, overwrite);
   }
   BlobInfo put(const Bucket& bucket, BlobInfo info, HashedSource& source, bool overwrite,
-               const std::string& ledger) requires ResumableBackend<B> {
+               const std::string& ledger) requires(has.resumable_put) {
     return below_->put(bucket, std::move(info), source, overwrite, ledger);
   }
-  std::optional<BlobInfo> find(const Bucket& bucket, std::string_view id) requires BlobBackend<B> {
+  std::optional<BlobInfo> find(const Bucket& bucket, std::string_view id) const requires(has.blobs) {
     return below_->find(bucket, id);
   }
-  std::optional<BlobInfo> read(const Bucket& bucket, std::string_view id, ByteRange range,
-                               BlobSink& sink) requires BlobBackend<B> {
+  std::optional<BlobInfo> read(const Bucket& bucket, std::string_view id, ByteRange range, BlobSink& sink) const
+      requires(has.blobs) {
     return below_->read(bucket, id, range, sink);
   }
-  bool remove(const Bucket& bucket, std::string_view id) requires BlobBackend<B> { return below_->remove(bucket, id); }
-  Page<BlobInfo> list(const Bucket& bucket, const BlobQuery& query) requires BlobBackend<B> {
+  bool remove(const Bucket& bucket, std::string_view id) requires(has.blobs) { return below_->remove(bucket, id); }
+  Page<BlobInfo> list(const Bucket& bucket, const BlobQuery& query) const requires(has.blobs) {
     return below_->list(bucket, query);
   }
   std::optional<BlobInfo> update(const Bucket& bucket, std::string_view id,
-                                 const BlobChange& change) requires BlobUpdateBackend<B> {
+                                 const BlobChange& change) requires(has.blob_update) {
     return below_->update(bucket, id, change);
   }
-  std::string url(const Bucket& bucket, std::string_view id) requires UrlBackend<B> { return below_->url(bucket, id); }
-  SetupPreview preview(const Bucket& bucket) requires BlobPreviewBackend<B> { return below_->preview(bucket); }
+  std::string url(const Bucket& bucket, std::string_view id) const requires(has.url) { return below_->url(bucket, id); }
+  SetupPreview preview(const Bucket& bucket) const requires(has.blob_preview) { return below_->preview(bucket); }
 
-  /// Of a store below that knows its abilities only at run time.
-  [[nodiscard]] AbilitySet abilities() const requires ReportsAbilities<B> { return below_->abilities(); }
+  /// Of a store below that knows its abilities only at run time, unless they are known to be `has`.
+  [[nodiscard]] AbilitySet abilities() const requires(ReportsAbilities<B>&& has == type_abilities<B>) {
+    return below_->abilities();
+  }
 
  protected:
   [[nodiscard]] B& below() const { return *below_; }
@@ -130,7 +132,7 @@ class Layer : public LayerBatches<B> {
 /// `static_assert(reel::driver::check_layer<MyLayer>());` after a layer's class refuses one that hides operations.
 template <class L>
 consteval bool check_layer() {
-  static_assert(type_abilities<L> == type_abilities<typename L::Below>,
+  static_assert(type_abilities<L> == L::layer_abilities,
                 "the layer hides operations of the store below: for each name that it declares, such as find, add a "
                 "using-declaration, such as `using Layer::find;` (see reel/driver/layer.hpp)");
   return true;
