@@ -4,13 +4,10 @@
 #include <functional>
 #include <string_view>
 
-#include <reel/driver/backend.hpp>
-#include <reel/local/local_store.hpp>
+#include <reel/driver/hidden_store.hpp>
+#include <reel/separate.hpp>
 #include <reel/store_url.hpp>
 #include <reel/text_rules.hpp>
-
-#include <reel/backends/memory/blobs.hpp>
-#include <reel/backends/memory/records.hpp>
 
 namespace reel {
 
@@ -24,10 +21,22 @@ struct MemoryOptions {
   }
 };
 
+namespace memory {
+inline constexpr driver::AbilitySet abilities{.records = true,
+                                              .blobs = true,
+                                              .bulk = true,
+                                              .increment = true,
+                                              .explain = true,
+                                              .referrers = true,
+                                              .preview = true,
+                                              .blob_update = true};
+}
+
 /// A store in the process's memory: for tests, caches and small data. Documents by id, a sorted index for each `index`
 /// and `unique`, an inverted index for each `full_text`. Thread-safe: reads run side by side, writes one at a time.
 /// Nothing is shared between two stores, and nothing outlives one.
-struct Memory : local::LocalStore<memory::Records>, memory::Blobs {
+class Memory : public driver::HiddenStore<Memory, memory::abilities> {
+ public:
   static constexpr std::string_view url_scheme = "memory";
   static constexpr std::array<std::string_view, 1> url_options{"text"};
 
@@ -37,16 +46,15 @@ struct Memory : local::LocalStore<memory::Records>, memory::Blobs {
     return Memory(MemoryOptions::from(url));
   }
 
-  explicit Memory(const MemoryOptions& options = {})
-      : LocalStore(options.text, options.clock), memory::Blobs(options.text, options.clock) {}
-
-  using LocalStore::ensure, Blobs::ensure, LocalStore::find, Blobs::find, LocalStore::update, Blobs::update;
-  using LocalStore::list, Blobs::list, LocalStore::remove, Blobs::remove;
+  explicit Memory(const MemoryOptions& options = {});
+  Memory(const Memory&) = delete;
+  Memory& operator=(const Memory&) = delete;
 };
 
 static_assert(check_backend<Memory>());
-static_assert(driver::BulkBackend<Memory> && driver::IncrementBackend<Memory> && driver::ExplainBackend<Memory> &&
-              driver::ReferrerBackend<Memory>);
-static_assert(driver::PreviewBackend<Memory> && driver::BlobUpdateBackend<Memory>);
 
 }  // namespace reel
+
+#ifndef REEL_SEPARATE_COMPILATION
+#include <reel/backends/memory/memory.ipp>
+#endif
