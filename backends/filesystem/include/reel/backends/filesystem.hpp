@@ -3,22 +3,33 @@
 #include <array>
 #include <functional>
 #include <optional>
-#include <string>
 #include <string_view>
-#include <utility>
 
-#include <reel/driver/backend.hpp>
+#include <reel/backends/filesystem/access.hpp>
+#include <reel/driver/hidden_store.hpp>
 #include <reel/file_path.hpp>
-#include <reel/local/local_store.hpp>
+#include <reel/separate.hpp>
 #include <reel/store_url.hpp>
 #include <reel/text_rules.hpp>
 
-#include <reel/backends/filesystem/buckets.hpp>
-#include <reel/backends/filesystem/records.hpp>
-#include <reel/backends/filesystem/store_file.hpp>
-#include <reel/backends/filesystem/store_folder.hpp>
-
 namespace reel {
+
+namespace filesystem {
+
+struct Seams;  // settings.hpp
+
+inline constexpr driver::AbilitySet abilities{.records = true,
+                                              .blobs = true,
+                                              .bulk = true,
+                                              .increment = true,
+                                              .explain = true,
+                                              .referrers = true,
+                                              .preview = true,
+                                              .blob_preview = true,
+                                              .blob_update = true,
+                                              .url = true};
+
+}  // namespace filesystem
 
 /// What an acknowledged write survives.
 enum class Durability {
@@ -60,7 +71,7 @@ struct FilesystemOptions {
 ///
 /// A relative folder is one of the current directory at opening; a later chdir(2) has no effect. A process forked with
 /// an open store may go on using it, as may its parent: its first operation opens what it needs again.
-class Filesystem : public local::LocalStore<filesystem::Records>, public filesystem::Buckets {
+class Filesystem : public driver::HiddenStore<Filesystem, filesystem::abilities> {
  public:
   static constexpr std::string_view url_scheme = "file";
   static constexpr std::array<std::string_view, 4> url_options{"readonly", "existing", "durability", "text"};
@@ -71,50 +82,22 @@ class Filesystem : public local::LocalStore<filesystem::Records>, public filesys
     return Filesystem(url.folder(), FilesystemOptions::from(url));
   }
 
-  explicit Filesystem(FilePath folder, FilesystemOptions options = {}, filesystem::Seams seams = {})
-      : Filesystem(opened(folder.str(), std::move(options), seams)) {}
-
-  using LocalStore::ensure, Buckets::ensure, LocalStore::preview, Buckets::preview, LocalStore::find, Buckets::find;
-  using LocalStore::update, Buckets::update, LocalStore::remove, Buckets::remove, LocalStore::list, Buckets::list;
+  explicit Filesystem(FilePath folder, FilesystemOptions options = {});
+  /// With the calls and thresholds of a test.
+  Filesystem(FilePath folder, FilesystemOptions options, const filesystem::Seams& seams);
+  Filesystem(const Filesystem&) = delete;
+  Filesystem& operator=(const Filesystem&) = delete;
 
   /// Puts everything that was acknowledged before on the medium, also with `Durability::relaxed`: for work that is done
   /// anew if power is lost in the middle of it. Syncs the whole file system that the folder is on, and writes the
   /// journals of relaxed writes once more.
-  void sync() {
-    if (folder_.settings.access == Access::read_only) return;
-    folder_.sync();
-    medium().seal();
-    Buckets::seal();
-    folder_.sync();
-  }
-
- private:
-  explicit Filesystem(filesystem::StoreFolder folder)
-      : LocalStore(folder), Buckets(folder), folder_(std::move(folder)) {}
-
-  /// Opens the store in a folder, or creates it.
-  static filesystem::StoreFolder opened(std::string folder, FilesystemOptions options, const filesystem::Seams& seams) {
-    while (folder.size() > 1 && folder.ends_with('/')) folder.pop_back();
-    if (folder.empty()) throw Error(Errc::invalid, "the folder of a store must have a name");
-    folder = driver::absolute_path(folder);
-    const bool create = options.create && options.access != Access::read_only;
-    const TextRules text = filesystem::open_store(*seams.calls, folder, options.text, create);
-    return {.path = std::move(folder),
-            .settings = {.calls = seams.calls,
-                         .text = text,
-                         .access = options.access,
-                         .durable = options.durability == Durability::durable,
-                         .clock = std::move(options.clock),
-                         .housekeeping = seams.housekeeping}};
-  }
-
-  filesystem::StoreFolder folder_;
+  void sync();
 };
 
 static_assert(check_backend<Filesystem>());
-static_assert(driver::PreviewBackend<Filesystem> && driver::BlobPreviewBackend<Filesystem>);
-static_assert(driver::BulkBackend<Filesystem> && driver::IncrementBackend<Filesystem> &&
-              driver::ExplainBackend<Filesystem> && driver::ReferrerBackend<Filesystem> &&
-              driver::UrlBackend<Filesystem>);
 
 }  // namespace reel
+
+#ifndef REEL_SEPARATE_COMPILATION
+#include <reel/backends/filesystem/filesystem.ipp>
+#endif

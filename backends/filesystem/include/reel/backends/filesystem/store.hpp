@@ -1,0 +1,34 @@
+#pragma once
+
+#include <utility>
+
+#include <reel/backends/filesystem/buckets.hpp>
+#include <reel/backends/filesystem/records.hpp>
+#include <reel/backends/filesystem/store_folder.hpp>
+#include <reel/driver/backend.hpp>
+#include <reel/local/local_store.hpp>
+
+namespace reel::filesystem {
+
+/// The implementation of `Filesystem`.
+class Store : public local::LocalStore<Records>, public Buckets {
+ public:
+  explicit Store(StoreFolder folder) : LocalStore(folder), Buckets(folder), folder_(std::move(folder)) {}
+
+  using LocalStore::ensure, Buckets::ensure, LocalStore::preview, Buckets::preview, LocalStore::find, Buckets::find;
+  using LocalStore::update, Buckets::update, LocalStore::remove, Buckets::remove, LocalStore::list, Buckets::list;
+
+  /// See `Filesystem::sync`.
+  void sync() {
+    if (folder_.settings.access == Access::read_only) return;
+    folder_.sync();
+    medium().seal();
+    Buckets::seal();
+    folder_.sync();
+  }
+
+ private:
+  StoreFolder folder_;
+};
+
+}  // namespace reel::filesystem
