@@ -14,6 +14,7 @@
 
 #include <reel/backends/legacy/diagnostic.hpp>
 #include <reel/backends/legacy/names.hpp>
+#include <reel/backends/legacy/options.hpp>
 #include <reel/backends/legacy/overlay.hpp>
 #include <reel/driver/file_time.hpp>
 
@@ -210,24 +211,6 @@ struct Tree {
   /// What `reel::Legacy` shortens or leaves out; empty in a tree that is only read.
   std::vector<UnfitValue> unfit = {};
   std::vector<Diagnostic> diagnostics = {};
-};
-
-/// A topic as it was typed, out of a catalogue.
-struct KnownTopic {
-  std::string text = {};
-  std::string description = {};
-
-  KnownTopic(std::string topic, std::string what = {}) : text{std::move(topic)}, description{std::move(what)} {}
-  KnownTopic(const char* topic) : text{topic} {}
-};
-
-struct ReadOptions {
-  std::vector<KnownTopic> topics = {};  ///< one whose prefix matches names the video
-  /// A scene failed if each version has an error log and the last version is one of these.
-  std::vector<int> retry_limits{3, 5, 15};
-  std::uint64_t max_text_bytes = 64U << 20U;  ///< longer files are not read as text
-  bool inspect_texts = false;                 ///< read every text file once for encoding, line ends and frames
-  int parallelism = 4;  ///< folders read, and later topics, at the same time: more than processors, as disks take time
 };
 
 /// The scene's status in the pipeline's schema.

@@ -1,13 +1,43 @@
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <optional>
+#include <string>
+#include <utility>
+#include <vector>
 
-#include <reel/backends/legacy/model.hpp>
-#include <reel/backends/legacy/outline_edit.hpp>
 #include <reel/store_url.hpp>
 #include <reel/text_rules.hpp>
 #include <reel/timestamp.hpp>
+
+namespace reel::legacy {
+
+/// Which program's layout is written.
+enum class Variant {
+  v1,  ///< TheoremExplainAgent
+  v2,  ///< manimAnimationAgent
+};
+
+/// A topic as it was typed, out of a catalogue.
+struct KnownTopic {
+  std::string text = {};
+  std::string description = {};
+
+  KnownTopic(std::string topic, std::string what = {}) : text{std::move(topic)}, description{std::move(what)} {}
+  KnownTopic(const char* topic) : text{topic} {}
+};
+
+struct ReadOptions {
+  std::vector<KnownTopic> topics = {};  ///< one whose prefix matches names the video
+  /// A scene failed if each version has an error log and the last version is one of these.
+  std::vector<int> retry_limits{3, 5, 15};
+  std::uint64_t max_text_bytes = 64U << 20U;  ///< longer files are not read as text
+  bool inspect_texts = false;                 ///< read every text file once for encoding, line ends and frames
+  int parallelism = 4;  ///< folders read, and later topics, at the same time: more than processors, as disks take time
+};
+
+}  // namespace reel::legacy
 
 namespace reel {
 

@@ -5,15 +5,10 @@
 #include <string>
 #include <string_view>
 
+#include <reel/backends/legacy/options.hpp>
 #include <reel/backends/legacy/outline.hpp>
 
 namespace reel::legacy {
-
-/// Which program's layout is written.
-enum class Variant {
-  v1,  ///< TheoremExplainAgent
-  v2,  ///< manimAnimationAgent
-};
 
 /// An outline without a scene: V1 has a wrapper tag.
 [[nodiscard]] inline std::string empty_outline(Variant variant) {

@@ -10,6 +10,9 @@
 #include <vector>
 
 #include <reel/backends/filesystem.hpp>
+#include <reel/backends/filesystem/blobs.hpp>
+#include <reel/backends/filesystem/settings.hpp>
+#include <reel/backends/filesystem/store_file.hpp>
 #include <reel/backends/legacy/earlier_buckets.hpp>
 #include <reel/backends/legacy/options.hpp>
 #include <reel/driver/schema_change.hpp>

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include <reel/backends/legacy.hpp>
+#include <reel/backends/legacy/model.hpp>
 #include <reel/backends/legacy/record_path.hpp>
 #include <reel/driver/backend.hpp>
 #include <reel/driver/walk.hpp>

@@ -1,0 +1,25 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <utility>
+
+#include <reel/backends/legacy.hpp>
+#include <reel/backends/legacy/model.hpp>
+#include <reel/backends/legacy/store.hpp>
+#include <reel/driver/file_calls.hpp>
+
+namespace reel {
+
+REEL_INLINE Legacy::Legacy(FilePath root, LegacyOptions options)
+    : Legacy(std::move(root), std::move(options), driver::posix_calls()) {}
+REEL_INLINE Legacy::Legacy(FilePath root, LegacyOptions options, driver::FileCalls& calls)
+    : HiddenStore(std::make_shared<legacy::Store>(root, std::move(options), calls)) {}
+
+REEL_INLINE const legacy::Tree& Legacy::tree() const { return hidden<legacy::Store>().tree(); }
+REEL_INLINE void Legacy::recall(std::size_t file, std::string md5) {
+  hidden<legacy::Store>().recall(file, std::move(md5));
+}
+REEL_INLINE void Legacy::settle() { hidden<legacy::Store>().settle(); }
+
+}  // namespace reel
