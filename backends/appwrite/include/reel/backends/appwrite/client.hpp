@@ -18,6 +18,7 @@
 #include <reel/backends/appwrite/clock.hpp>
 #include <reel/backends/appwrite/config.hpp>
 #include <reel/backends/appwrite/http.hpp>
+#include <reel/backends/appwrite/limits.hpp>
 #include <reel/backends/appwrite/retry.hpp>
 #include <reel/backends/appwrite/server_error.hpp>
 #include <reel/backends/appwrite/server_version.hpp>
@@ -47,12 +48,6 @@ struct Answer {
 class LostAnswer : public Error {
  public:
   explicit LostAnswer(const Error& error) : Error(error) {}
-};
-
-/// When to give up.
-struct Limits {
-  std::optional<std::chrono::steady_clock::time_point> deadline{};
-  std::stop_token stop{};
 };
 
 /// Sends calls to one project of one server: puts in the credentials, tries again what may be tried again, and turns

@@ -18,23 +18,9 @@
 #include <reel/backends/appwrite/requests.hpp>
 #include <reel/backends/appwrite/schema_check.hpp>
 #include <reel/backends/appwrite/schema_plan.hpp>
+#include <reel/backends/appwrite/setup_options.hpp>
 
 namespace reel::appwrite {
-
-/// What setting up a collection is doing.
-struct SetupProgress {
-  std::string collection{};
-  std::string what{};       ///< such as `attribute 'title' is made`
-  std::size_t waiting = 0;  ///< attributes and indexes that the server is still working on
-};
-
-struct SetupOptions {
-  std::chrono::milliseconds timeout{120'000};  ///< for what the server makes in the background
-  std::function<void(const SetupProgress&)> on_progress{};
-  /// A bucket that is to take larger files than the server does takes what the server does, instead of `too_large`.
-  /// A larger blob is then `too_large` when it is put.
-  bool limit_buckets_to_server = false;
-};
 
 /// Makes a collection what its schema says: looks, does what is missing, and looks again until nothing is. So it may be
 /// repeated, and several programs may do it at once.
