@@ -14,6 +14,8 @@
 
 #include <emulator/emulator.hpp>
 #include <reel/backends/appwrite.hpp>
+#include <reel/backends/appwrite/client.hpp>
+#include <reel/backends/appwrite/routes.hpp>
 #include <reel/driver/walk.hpp>
 #include <reel/testing/run.hpp>
 

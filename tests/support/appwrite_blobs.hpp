@@ -14,6 +14,8 @@
 
 #include <emulator/server/app.hpp>
 #include <reel/backends/appwrite.hpp>
+#include <reel/backends/appwrite/client.hpp>
+#include <reel/backends/appwrite/transport.hpp>
 #include <reel/blob_store.hpp>
 #include <reel/text/ascii.hpp>
 

@@ -14,6 +14,8 @@
 
 #include <emulator/server/app.hpp>
 #include <reel/backends/appwrite.hpp>
+#include <reel/backends/appwrite/server_version.hpp>
+#include <reel/backends/appwrite/transport.hpp>
 #include <reel/text/ascii.hpp>
 
 /// The emulator without sockets, and a store in it. What is sent can be looked at and interfered with.

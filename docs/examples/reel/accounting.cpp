@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include <reel/backends/legacy/model.hpp>
 #include <reel/backends/legacy/record_path.hpp>
 #include <reel/text/utf8.hpp>
 

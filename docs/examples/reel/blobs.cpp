@@ -6,6 +6,7 @@
 #include <string_view>
 #include <system_error>
 
+#include <reel/backends/legacy/model.hpp>
 #include <reel/blob_store.hpp>
 #include <reel/driver/output_file.hpp>
 #include <reel/md5.hpp>

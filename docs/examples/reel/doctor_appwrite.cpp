@@ -14,6 +14,7 @@
 #include <reel/backends/appwrite/curl_transport.hpp>
 #include <reel/backends/appwrite/diagnosis.hpp>
 #include <reel/backends/appwrite/setup_preview.hpp>
+#include <reel/backends/appwrite/transport.hpp>
 #include <reel/backends/appwrite/version_proof.hpp>
 #include <reel/store_url.hpp>
 #include <reel/video/everything.hpp>

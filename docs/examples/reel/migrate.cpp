@@ -9,6 +9,7 @@
 #include <system_error>
 #include <utility>
 
+#include <reel/backends/legacy/model.hpp>
 #include <reel/backends/legacy/outline_edit.hpp>
 #include <reel/driver/file.hpp>
 #include <reel/migrate.hpp>

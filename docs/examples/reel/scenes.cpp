@@ -2,6 +2,7 @@
 #include <iostream>
 #include <string>
 
+#include <reel/backends/legacy/model.hpp>
 #include <reel/json.hpp>
 #include <reel/repository.hpp>
 #include <reel/video/scene.hpp>

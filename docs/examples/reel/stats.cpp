@@ -3,6 +3,7 @@
 #include <iostream>
 #include <string>
 
+#include <reel/backends/legacy/model.hpp>
 #include <reel/video/statistics.hpp>
 
 #include "accounting.hpp"

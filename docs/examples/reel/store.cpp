@@ -12,8 +12,10 @@
 #ifdef REEL_TOOL_APPWRITE
 #include <reel/backends/appwrite.hpp>
 #endif
+#include <reel/backends/appwrite/client.hpp>
 #include <reel/backends/filesystem.hpp>
 #include <reel/backends/legacy.hpp>
+#include <reel/backends/legacy/model.hpp>
 #include <reel/backends/legacy/recall.hpp>
 #include <reel/backends/memory.hpp>
 #include <reel/driver/walk.hpp>

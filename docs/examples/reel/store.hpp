@@ -6,6 +6,7 @@
 #include <vector>
 
 #include <reel/any_store.hpp>
+#include <reel/backends/legacy/model.hpp>
 #include <reel/driver/layer.hpp>
 #include <reel/error.hpp>
 #include <reel/store_url.hpp>

@@ -1,6 +1,7 @@
 #include <iostream>
 #include <limits>
 
+#include <reel/backends/legacy/model.hpp>
 #include <reel/verify.hpp>
 #include <reel/video/everything.hpp>
 

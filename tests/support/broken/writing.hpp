@@ -7,6 +7,8 @@
 #include <mutex>
 #include <optional>
 
+#include <reel/driver/change_rules.hpp>
+
 #include "support/broken/forwarding.hpp"
 
 /// Stores that keep something else than they were given.

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include <reel/backends/filesystem.hpp>
+#include <reel/backends/filesystem/settings.hpp>
 #include <reel/blob_store.hpp>
 #include <reel/repository.hpp>
 

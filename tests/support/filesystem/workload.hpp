@@ -8,6 +8,8 @@
 #include <utility>
 #include <vector>
 
+#include <reel/backends/filesystem/settings.hpp>
+
 #include "support/filesystem/notes.hpp"
 
 namespace reel::testing {

@@ -1,4 +1,5 @@
 #include <reel/backends/appwrite/client.hpp>
+#include <reel/backends/appwrite/transport.hpp>
 
 #include "support/catch.hpp"
 #include "unit/appwrite/scripted.hpp"

@@ -1,3 +1,4 @@
+#include <reel/backends/appwrite/client.hpp>
 #include <reel/backends/appwrite/diagnosis.hpp>
 
 #include "support/catch.hpp"

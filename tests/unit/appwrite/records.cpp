@@ -1,6 +1,7 @@
 #include "support/catch.hpp"
 
 #include <reel/backends/appwrite/bulk_writer.hpp>
+#include <reel/backends/appwrite/client.hpp>
 #include <reel/repository.hpp>
 #include <reel/testing/samples.hpp>
 

@@ -4,6 +4,8 @@
 #include <functional>
 
 #include <reel/backends/appwrite.hpp>
+#include <reel/backends/appwrite/store.hpp>
+#include <reel/backends/appwrite/transport.hpp>
 
 #include "unit/appwrite/scripted.hpp"
 #include "unit/appwrite/spoiler.hpp"

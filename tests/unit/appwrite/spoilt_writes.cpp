@@ -7,6 +7,7 @@
 #include <vector>
 
 #include <reel/backends/appwrite.hpp>
+#include <reel/backends/appwrite/transport.hpp>
 #include <reel/blob_store.hpp>
 #include <reel/md5.hpp>
 

@@ -1,6 +1,7 @@
 #include <emulator/http/http_server.hpp>
 #include <emulator/server/knobs.hpp>
 #include <reel/backends/appwrite.hpp>
+#include <reel/backends/appwrite/transport.hpp>
 #include <reel/repository.hpp>
 
 #include "support/appwrite_local.hpp"

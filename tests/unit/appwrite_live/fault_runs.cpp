@@ -7,6 +7,7 @@
 #include <random>
 #include <thread>
 
+#include <reel/backends/appwrite/transport.hpp>
 #include <reel/repository.hpp>
 #include <reel/testing/samples.hpp>
 

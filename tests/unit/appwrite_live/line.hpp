@@ -5,6 +5,7 @@
 
 #include <reel/backends/appwrite/client.hpp>
 #include <reel/backends/appwrite/curl_transport.hpp>
+#include <reel/backends/appwrite/transport.hpp>
 
 namespace live {
 

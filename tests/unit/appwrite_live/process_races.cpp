@@ -11,6 +11,7 @@
 #include <vector>
 
 #include <reel/backends/appwrite.hpp>
+#include <reel/backends/appwrite/client.hpp>
 #include <reel/repository.hpp>
 #include <reel/testing/samples.hpp>
 

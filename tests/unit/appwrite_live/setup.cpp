@@ -8,6 +8,7 @@
 #include <thread>
 #include <utility>
 
+#include <reel/backends/appwrite/transport.hpp>
 #include <reel/repository.hpp>
 #include <reel/testing/samples.hpp>
 #include <reel/testing/together.hpp>

@@ -1,5 +1,6 @@
 #include <reel/blob_store.hpp>
 #include <reel/driver/hashed_source.hpp>
+#include <reel/md5.hpp>
 
 #include <sys/stat.h>
 #include <unistd.h>

@@ -1,3 +1,4 @@
+#include <reel/driver/change_rules.hpp>
 #include <reel/driver/schema_change.hpp>
 
 #include <cstdint>

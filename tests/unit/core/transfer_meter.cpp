@@ -1,4 +1,5 @@
 #include <reel/blob_store.hpp>
+#include <reel/driver/transfer_meter.hpp>
 
 #include <chrono>
 #include <optional>

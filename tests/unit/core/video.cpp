@@ -1,3 +1,4 @@
+#include <reel/md5.hpp>
 #include <reel/video/artifact.hpp>
 #include <reel/video/buckets.hpp>
 #include <reel/video/fix.hpp>

@@ -11,6 +11,8 @@
 #include <thread>
 #include <utility>
 
+#include <reel/md5.hpp>
+
 #include "support/catch.hpp"
 #include "support/error_from.hpp"
 #include "support/filesystem/notes.hpp"

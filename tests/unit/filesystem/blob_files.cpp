@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include <reel/md5.hpp>
+
 #include "support/catch.hpp"
 #include "support/filesystem/failing_calls.hpp"
 #include "support/filesystem/notes.hpp"

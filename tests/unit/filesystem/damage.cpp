@@ -6,6 +6,8 @@
 #include <string_view>
 #include <vector>
 
+#include <reel/backends/filesystem/record_line.hpp>
+
 #include "support/catch.hpp"
 #include "support/filesystem/child.hpp"
 #include "support/filesystem/notes.hpp"

@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include <reel/backends/filesystem/records.hpp>
+
 #include "support/catch.hpp"
 #include "support/filesystem/notes.hpp"
 #include "support/filesystem/recording_calls.hpp"

@@ -5,8 +5,12 @@
 #include <string_view>
 
 #include <reel/backends/legacy.hpp>
+#include <reel/backends/legacy/documents.hpp>
+#include <reel/backends/legacy/model.hpp>
 #include <reel/backends/legacy/recall.hpp>
+#include <reel/backends/legacy/tree.hpp>
 #include <reel/backends/memory.hpp>
+#include <reel/md5.hpp>
 #include <reel/migrate.hpp>
 #include <reel/reel.hpp>
 #include <reel/video/everything.hpp>

@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include <reel/backends/legacy.hpp>
+#include <reel/backends/legacy/model.hpp>
 #include <reel/backends/legacy/tree.hpp>
 #include "ordinary_user.hpp"
 #include "support/catch.hpp"

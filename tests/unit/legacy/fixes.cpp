@@ -8,6 +8,8 @@
 #include <vector>
 
 #include <reel/backends/legacy.hpp>
+#include <reel/backends/legacy/model.hpp>
+#include <reel/backends/legacy/tree.hpp>
 #include <reel/reel.hpp>
 #include <reel/video/everything.hpp>
 #include "support/catch.hpp"

@@ -3,6 +3,8 @@
 #include <set>
 #include <string>
 
+#include <reel/backends/legacy/tree.hpp>
+
 #include "check_tree.hpp"
 #include "support/legacy/random_tree.hpp"
 #include "temporary_folder.hpp"

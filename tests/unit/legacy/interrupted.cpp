@@ -9,6 +9,7 @@
 #include <vector>
 
 #include <reel/backends/legacy.hpp>
+#include <reel/backends/legacy/model.hpp>
 #include <reel/backends/memory.hpp>
 #include <reel/blob_store.hpp>
 #include <reel/repository.hpp>

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include <reel/backends/legacy.hpp>
+#include <reel/backends/legacy/model.hpp>
 #include <reel/backends/memory.hpp>
 #include <reel/repository.hpp>
 #include <reel/video/everything.hpp>

@@ -5,6 +5,7 @@
 
 #include <reel/backends/filesystem.hpp>
 #include <reel/backends/legacy.hpp>
+#include <reel/backends/legacy/model.hpp>
 #include <reel/blob_store.hpp>
 
 #include "restored.hpp"

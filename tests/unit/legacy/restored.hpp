@@ -10,6 +10,7 @@
 #include <string>
 
 #include <reel/backends/legacy.hpp>
+#include <reel/backends/legacy/model.hpp>
 #include <reel/migrate.hpp>
 #include <reel/video/everything.hpp>
 

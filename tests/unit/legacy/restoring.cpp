@@ -4,6 +4,7 @@
 #include <string>
 #include <utility>
 
+#include <reel/backends/legacy/model.hpp>
 #include <reel/backends/memory.hpp>
 #include <reel/blob_store.hpp>
 #include <reel/repository.hpp>

@@ -4,6 +4,8 @@
 #include <filesystem>
 #include <string>
 
+#include <reel/backends/legacy/tree.hpp>
+
 #include "check_tree.hpp"
 #include "temporary_folder.hpp"
 

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include <reel/backends/legacy.hpp>
+#include <reel/backends/legacy/model.hpp>
 #include <reel/blob_store.hpp>
 #include <reel/repository.hpp>
 #include <reel/video/everything.hpp>

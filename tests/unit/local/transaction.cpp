@@ -1,3 +1,4 @@
+#include <reel/local/document_table.hpp>
 #include <reel/local/transaction.hpp>
 
 #include <algorithm>

@@ -3,7 +3,9 @@
 #include <string>
 #include <vector>
 
+#include <reel/backends/appwrite/client.hpp>
 #include <reel/backends/appwrite/storage_limit.hpp>
+#include <reel/backends/appwrite/transport.hpp>
 #include <reel/backends/memory.hpp>
 #include <reel/migrate.hpp>
 #include <reel/set_up.hpp>

@@ -5,7 +5,10 @@
 #include <utility>
 #include <vector>
 
+#include <reel/backends/appwrite/client.hpp>
 #include <reel/backends/appwrite/process_mark.hpp>
+#include <reel/backends/appwrite/transport.hpp>
+#include <reel/md5.hpp>
 
 #include "support/appwrite_blobs.hpp"
 #include "support/catch.hpp"

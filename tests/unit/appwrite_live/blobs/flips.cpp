@@ -3,6 +3,9 @@
 #include <random>
 #include <string>
 
+#include <reel/backends/appwrite/client.hpp>
+#include <reel/backends/appwrite/files.hpp>
+
 #include "support/appwrite_blobs.hpp"
 #include "support/catch.hpp"
 #include "support/filesystem/scale.hpp"

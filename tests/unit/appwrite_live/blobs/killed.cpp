@@ -11,6 +11,9 @@
 #include <memory>
 #include <string>
 
+#include <reel/backends/appwrite/transport.hpp>
+#include <reel/md5.hpp>
+
 #include "support/appwrite_blobs.hpp"
 #include "support/catch.hpp"
 #include "support/emulator_process.hpp"

@@ -4,6 +4,9 @@
 #include <utility>
 #include <vector>
 
+#include <reel/backends/appwrite/client.hpp>
+#include <reel/backends/appwrite/files.hpp>
+
 #include "support/appwrite_blobs.hpp"
 #include "support/catch.hpp"
 

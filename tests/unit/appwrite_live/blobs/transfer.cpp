@@ -1,5 +1,7 @@
 #include <sstream>
 
+#include <reel/md5.hpp>
+
 #include "support/appwrite_blobs.hpp"
 #include "support/catch.hpp"
 #include "support/filesystem/temporary_folder.hpp"

@@ -6,6 +6,10 @@
 #include <string>
 #include <vector>
 
+#include <reel/backends/appwrite/client.hpp>
+#include <reel/backends/appwrite/files.hpp>
+#include <reel/backends/appwrite/transport.hpp>
+
 #include "support/appwrite_blobs.hpp"
 #include "support/catch.hpp"
 #include "support/filesystem/temporary_folder.hpp"
