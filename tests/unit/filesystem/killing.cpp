@@ -1,4 +1,5 @@
 #include <chrono>
+#include <cstddef>
 #include <filesystem>
 #include <iterator>
 #include <map>
@@ -112,7 +113,11 @@ void read_lines(const std::string& lines, Numbers& begun, Numbers& done) {
   for (int number = 0; in >> what >> name >> number;) (what == "begun" ? begun : done)[name] = number;
 }
 
-/// `rounds` times: a process writes until it is killed, and this one looks at what is there.
+/// Bytes of what a writer reports of a write: `begun note0 12`, `done note0 12`.
+constexpr std::size_t lines_of_write = 30;
+
+/// `rounds` times: a process writes until it is killed, and this one looks at what is there. The kill waits for up to
+/// seven writes, so that as many happen on a slow machine as on a fast one, and then for up to `pause`.
 void kill_again_and_again(const std::string& folder, Durability durability, int rounds, std::chrono::microseconds pause,
                           unsigned seed) {
   std::mt19937 chance(seed);
@@ -124,9 +129,12 @@ void kill_again_and_again(const std::string& folder, Durability durability, int 
       const reel::filesystem::Seams seams{.housekeeping = round % 3 == 0 ? reel::filesystem::Housekeeping{} : busy};
       const auto choices = static_cast<unsigned>(chance());
       Child writer([&](const Child::Pipe& pipe) { write_for_ever(folder, durability, seams, pipe, begun, choices); });
+      const std::size_t awaited = chance() % 8 * lines_of_write;
+      lines = writer.read(awaited);
+      REQUIRE(lines.size() == awaited);
       std::this_thread::sleep_for(pause * (chance() % 1000) / 1000);
       writer.kill();
-      lines = writer.read();
+      lines += writer.read();
       REQUIRE(writer.was_killed());
     }
     read_lines(lines, begun, done);
