@@ -18,9 +18,9 @@ struct PutOptions {
   Observer<Progress> on_progress{};  ///< called on the caller's thread; false cancels
   StopCondition stop{};              ///< a `std::stop_token` or any predicate
   std::int64_t max_rate = 0;         ///< bytes a second; 0: as fast as it goes
-  /// A file's path. On a `ResumableBackend` a put of a file that is broken off keeps there what it takes for another
-  /// one, with the same ledger, to go on where it ended; `conflict` if the source has changed since. Elsewhere a put
-  /// that is broken off has left nothing to go on with, and the ledger is not used.
+  /// Path of a file. On a `ResumableBackend`, an interrupted put of a file records its progress there, and a put with
+  /// the same ledger resumes it; `conflict` if the source has changed since. Other backends do not use the ledger: an
+  /// interrupted put leaves nothing behind.
   std::string ledger{};
 };
 
@@ -30,7 +30,7 @@ struct GetOptions {
   std::int64_t max_rate = 0;  ///< bytes a second; 0: as fast as it goes
 };
 
-/// What reading every blob of a bucket has shown so far.
+/// Result of reading every blob of a bucket, so far.
 struct ScrubReport {
   std::int64_t blobs = 0;         ///< looked at, the damaged ones included
   std::int64_t bytes = 0;         ///< of the sound ones

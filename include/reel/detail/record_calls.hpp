@@ -18,7 +18,7 @@
 
 namespace reel::detail {
 
-/// The operations of `Repository<T>` as far as they do not depend on `T`: compiled once, whatever the records and the
+/// The part of `Repository<T>`'s operations that does not depend on `T`: compiled once, whatever the records and the
 /// backend are. Each puts operation, collection and id into what it throws. Store and schema must outlive it.
 class RecordCalls {
  public:
@@ -26,12 +26,12 @@ class RecordCalls {
 
   void setup() const;
   [[nodiscard]] driver::DocumentPtr create(driver::Document document) const;
-  /// Null if there is no such record.
+  /// Null if there is none.
   [[nodiscard]] driver::DocumentPtr find(const char* operation, const std::string& id) const;
   /// As `find`; absence is `not_found`.
   [[nodiscard]] driver::DocumentPtr get(const char* operation, const std::string& id) const;
   [[nodiscard]] driver::DocumentPtr update(const char* operation, const std::string& id, driver::Change change) const;
-  /// `document`: the record if there is none; `change`: what it becomes if there is.
+  /// Creates `document`, or applies `change` where its id is taken.
   [[nodiscard]] driver::DocumentPtr upsert(driver::Document document, driver::Change change) const;
   [[nodiscard]] driver::DocumentPtr increment(const std::string& id, int attribute, const driver::Value& by) const;
   bool remove(const std::string& id, std::optional<Timestamp> if_unchanged_since) const;
@@ -46,7 +46,7 @@ class RecordCalls {
   const driver::CollectionSchema& schema_;
 };
 
-/// `create_many` and `update_many` as far as they do not depend on the type.
+/// The part of `create_many` and `update_many` that does not depend on the record type.
 class BulkCall {
  public:
   /// `partial`: see `BulkOptions`.

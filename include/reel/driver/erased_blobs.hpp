@@ -74,7 +74,7 @@ class BlobModel : public Base {
   }
 
  private:
-  /// In place of a store without blobs.
+  /// Stands in for a store without blobs.
   struct Missing {
     void ensure(const Bucket&) { throw_lacking("keeps blobs"); }
     BlobInfo put(const Bucket&, BlobInfo, HashedSource&, bool) { throw_lacking("keeps blobs"); }

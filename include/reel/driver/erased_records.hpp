@@ -90,7 +90,7 @@ class RecordModel : public Base {
   }
 
  private:
-  /// In place of a store without records.
+  /// Stands in for a store without records.
   struct Missing {
     void ensure(const CollectionSchema&) { throw_lacking("keeps records"); }
     DocumentPtr create(const CollectionSchema&, Document) { throw_lacking("keeps records"); }

@@ -7,7 +7,7 @@
 
 namespace reel::appwrite {
 
-/// What setting up a collection is doing.
+/// Progress of the setup of a collection.
 struct SetupProgress {
   std::string collection{};
   std::string what{};       ///< such as `attribute 'title' is made`

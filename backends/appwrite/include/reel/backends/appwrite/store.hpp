@@ -115,8 +115,8 @@ class Store {
   BlobInfo put(const Bucket& bucket, BlobInfo info, driver::HashedSource& source, bool overwrite) {
     return blobs().put(bucket, std::move(info), source, overwrite);
   }
-  /// Notes in the ledger which parts are on the server. What is broken off stays there until a put with the same ledger
-  /// goes on, or another put or `remove` throws it away.
+  /// Records in the ledger which parts are on the server. An interrupted upload stays there until a put with the same
+  /// ledger resumes it, or another put or `remove` discards it.
   BlobInfo put(const Bucket& bucket, BlobInfo info, driver::HashedSource& source, bool overwrite,
                const std::string& ledger) {
     return blobs().put(bucket, std::move(info), source, overwrite, ledger);
