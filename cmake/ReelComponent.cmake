@@ -68,14 +68,14 @@ endfunction()
 
 option(REEL_BUILD_COMPILED "Build the compiled targets, reel::<component>_compiled, and install them" OFF)
 
-# reel_compiled_component(<name> <header> [COMPONENTS <component>...] [PACKAGES <package>...])
+# reel_compiled_component(<name> <header> [COMPONENTS <component>...])
 #
-# Makes the static library reel::<name>_compiled of a source that includes <header>, which has the definitions: the component
-# <name>, with REEL_SEPARATE_COMPILATION for everything that links it. COMPONENTS are the compiled parts of Reel that it
-# builds on. Built if it is linked, and always and for the package with REEL_BUILD_COMPILED. All sources of a program must
-# link the compiled targets, or none.
+# Makes the static library reel::<name>_compiled from one source, which includes <header>: the component <name>, with
+# REEL_SEPARATE_COMPILATION for everything that links it. COMPONENTS are the compiled parts of Reel that it builds on. Built
+# if it is linked, and always and for the package with REEL_BUILD_COMPILED. All sources of a program must link the compiled
+# targets, or none.
 function(reel_compiled_component name header)
-  cmake_parse_arguments(PARSE_ARGV 2 component "" "" "COMPONENTS;PACKAGES")
+  cmake_parse_arguments(PARSE_ARGV 2 component "" "" "COMPONENTS")
   set(target reel_${name}_compiled)
   set(source "${CMAKE_CURRENT_BINARY_DIR}/${target}.cpp")
   file(CONFIGURE OUTPUT "${source}" CONTENT "#include <${header}>\n")

@@ -4,6 +4,7 @@
 #include <concepts>
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -30,7 +31,9 @@ class AnyStore : public driver::HiddenStore<AnyStore, driver::type_abilities<dri
  public:
   /// `store` is not null.
   template <class B>
-  explicit AnyStore(std::shared_ptr<B> store) : HiddenStore(std::move(store)) {}
+  explicit AnyStore(std::shared_ptr<B> store) : HiddenStore(std::move(store)) {
+    static_assert(check_backend<B>());
+  }
   template <class B>
   explicit AnyStore(std::unique_ptr<B> store) : AnyStore(std::shared_ptr<B>(std::move(store))) {}
 
@@ -117,18 +120,18 @@ template <class... Backends, class Opener>
       throw Error(error.code(), error.reason() + "; this program opens " + schemes);
     }
   }();
-  std::shared_ptr<AnyStore> opened;
+  std::optional<AnyStore> opened;
   const auto open_if_named = [&]<class B>(std::type_identity<B> backend) {
     if (store_url.scheme() != B::url_scheme) return false;
     store_url.check_options(driver::url_options<B>());
-    opened = std::make_shared<AnyStore>(opener(backend, store_url));
+    opened.emplace(opener(backend, store_url));
     return true;
   };
   if (!(open_if_named(std::type_identity<Backends>{}) || ...))
     throw store_url.refusal(
         "this program has no backend for the scheme '" + store_url.scheme() + "'; it opens " + schemes,
         Errc::unsupported);
-  return *opened;
+  return *std::move(opened);
 }
 
 /// Opens the store at `url` as its backend does: `open<Memory, Filesystem>("file:videos?readonly")`. Errors as above,

@@ -106,7 +106,7 @@ class BlobStore {
   }
 
  private:
-  /// What is the same for every backend.
+  /// The part that does not depend on the backend.
   struct Core {
     explicit Core(const BlobStore& blobs) : store(*blobs.backend_), calls(*store, *blobs.bucket_) {}
     driver::BlobsOf<Backend> store;

@@ -247,7 +247,7 @@ class Repository {
     return value;
   }
 
-  /// What does not depend on `T`, over the backend.
+  /// The part that does not depend on `T`, over the backend.
   struct Core {
     explicit Core(Backend& backend) : store(backend), calls(*store, schema()) {}
     driver::RecordsOf<Backend> store;

@@ -70,11 +70,12 @@ class RecordModel : public Base {
   }
   std::vector<WriteResult> write(const CollectionSchema& schema, std::vector<Write> writes, Batch batch) override {
     if constexpr (BulkBackend<B>) {
-      if (batch == Batch::independent || store_->atomic_batches) return store_->write(schema, std::move(writes), batch);
-      throw_lacking("writes several records as a whole or not at all");
-    } else {
-      throw_lacking("writes several records in one call");
+      const AbilitySet abilities = abilities_of(*store_);
+      if (abilities.atomic_batches || (abilities.bulk && batch == Batch::independent))
+        return store_->write(schema, std::move(writes), batch);
+      if (abilities.bulk) throw_lacking("writes several records as a whole or not at all");
     }
+    throw_lacking("writes several records in one call");
   }
   DocumentPtr increment(const CollectionSchema& schema, std::string_view id, int attribute, Value by) override {
     if constexpr (IncrementBackend<B>) return store_->increment(schema, id, attribute, std::move(by));

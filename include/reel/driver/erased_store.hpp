@@ -37,7 +37,6 @@ class StoreModel final : public BlobModel<B, RecordModel<B, ErasedStore>> {
   explicit StoreModel(std::shared_ptr<B> store) : Base(*store, *store), store_(std::move(store)) {}
 
   [[nodiscard]] B& store() const { return *store_; }
-  [[nodiscard]] AbilitySet abilities() const override { return abilities_of(*store_); }
 
   SetupPreview preview(const CollectionSchema& schema) override {
     if constexpr (PreviewBackend<B>) return store_->preview(schema);

@@ -13,7 +13,7 @@
 
 namespace reel::driver {
 
-/// `atomic_batches` of a layer: there if the layer is a `BulkBackend`.
+/// `atomic_batches` of a layer: exists if the layer is a `BulkBackend`.
 template <class B, bool bulk>
 struct LayerBatches {
   explicit LayerBatches(const B&) {}
@@ -27,11 +27,14 @@ struct LayerBatches<B, true> {
 /// A backend that forwards every operation to a store below it, and has exactly the abilities of that store, or those
 /// of them in `has`. Derive from it and redefine the operations that differ:
 ///
-///     class ReadOnly : public reel::driver::Layer<reel::Filesystem> {
+///     class Counting : public reel::driver::Layer<reel::Filesystem> {
 ///      public:
-///       using Layer::Layer, Layer::remove;
-///       bool remove(const CollectionSchema&, std::string_view, std::optional<Timestamp>) { throw …; }
+///       using Layer::Layer, Layer::find;
+///       DocumentPtr find(const CollectionSchema& schema, std::string_view id) { ++lookups; return below().find(schema,
+///       id); }
 ///     };
+///
+/// Bulk writes bypass `create`, `update` and `remove`: a layer that guards those redefines `write`, too.
 ///
 /// `ensure`, `find`, `update`, `remove`, `list`, `put` and `preview` exist for records and for blobs (`put` with and
 /// without a ledger). A class that redefines one of two hides the other unless a using-declaration names it, as above;

@@ -33,14 +33,20 @@ inline constexpr driver::AbilitySet abilities{.records = true,
 
 }  // namespace appwrite
 
-/// A project on an Appwrite server, 1.6 to 1.9: records in one of its databases, blobs in its
-/// buckets. A handle: copies share connections.
-/// Thread-safe. docs/backends/appwrite.md tells what each operation costs and what the server does not do.
+/// A project on an Appwrite server, 1.6 to 1.9: records in one of its databases, blobs in its buckets. A handle: copies
+/// share connections. Thread-safe. docs/backends/appwrite.md lists the cost of each operation and the server's limits.
 ///
 /// `ensure` of a collection throws `invalid`: no server takes the schema; `conflict`: it would lose values of the
 /// collection that is there, and the message names every difference; `timed_out`: the server does not finish what it
 /// was asked to make; `unsupported`: its database cannot guard writes. `ensure` of a bucket throws `too_large` for more
 /// than the server's own limit, unless `SetupOptions::limit_buckets_to_server`.
+///
+/// `preview` throws what `ensure` would throw, `forbidden` included; 3 to 6 requests for a collection, 2 to 4 for a
+/// bucket. `foreign_columns` lists the columns that only the server has, which `ensure` and writes leave unchanged.
+/// `referrers` covers all collections that any program has set up in the database. A `put` with a ledger records there
+/// which parts are on the server; an interrupted upload stays until a put with the same ledger resumes it, or another
+/// put or `remove` discards it. `url` has no key in it: it works for users whom the permissions of the file or the
+/// bucket allow to read.
 class Appwrite : public driver::HiddenStore<Appwrite, appwrite::abilities> {
  public:
   static constexpr std::string_view url_scheme = "appwrite";
@@ -52,6 +58,7 @@ class Appwrite : public driver::HiddenStore<Appwrite, appwrite::abilities> {
 
   /// `invalid` if the configuration cannot work; nothing is asked of the server yet.
   explicit Appwrite(AppwriteConfig config, appwrite::SetupOptions setup = {});
+  /// Includes of the caller: `<reel/backends/appwrite/transport.hpp>`, or `client.hpp` beside it.
   Appwrite(AppwriteConfig config, appwrite::AnyTransport transport, appwrite::SetupOptions setup = {});
   explicit Appwrite(appwrite::Client client, appwrite::SetupOptions setup = {});
 

@@ -83,7 +83,7 @@ class Filesystem : public driver::HiddenStore<Filesystem, filesystem::abilities>
   }
 
   explicit Filesystem(FilePath folder, FilesystemOptions options = {});
-  /// With the calls and thresholds of a test.
+  /// With the calls and thresholds of a test (`<reel/backends/filesystem/settings.hpp>`).
   Filesystem(FilePath folder, FilesystemOptions options, const filesystem::Seams& seams);
   Filesystem(const Filesystem&) = delete;
   Filesystem& operator=(const Filesystem&) = delete;

@@ -44,6 +44,12 @@ inline constexpr driver::AbilitySet abilities{
 /// another process has it open for writing, and `corrupt` if, for writing, a file of this library is damaged. Problems
 /// in the tree are listed in `tree().diagnostics`, and the rest is served.
 ///
+/// `ensure` of a collection changes nothing; `unsupported` if a tree has no such collection. `preview` throws what
+/// `ensure` and the first write would throw: `unsupported` for a tree that is only read, `forbidden` for a folder that
+/// cannot be written to. `ensure` of a bucket that is not the pipeline's creates it in the `reel::Filesystem` store
+/// `.reel-buckets`, which the pipeline does not read; `unsupported` if the tree is only read. `update` of a blob is
+/// `unsupported` in the pipeline's buckets: a blob's name is that of its file, and files have no permissions.
+///
 /// A relative root is resolved against the current directory when the store is opened. A process forked with an open
 /// store reads the tree again with its first operation. If the store is open for writing, every operation in the child
 /// is `unavailable` until the parent has closed it or exited.
@@ -57,7 +63,8 @@ class Legacy : public driver::HiddenStore<Legacy, legacy::abilities> {
   [[nodiscard]] static Legacy open(const StoreUrl& url) { return Legacy(url.folder(), LegacyOptions::from(url)); }
 
   explicit Legacy(FilePath root, LegacyOptions options = {});
-  /// `calls` makes the calls that change files; it must outlive the store. Tests pass others.
+  /// `calls` makes the calls that change files; it must outlive the store. Tests pass others
+  /// (`<reel/driver/file_calls.hpp>`).
   Legacy(FilePath root, LegacyOptions options, driver::FileCalls& calls);
   Legacy(const Legacy&) = delete;
   Legacy& operator=(const Legacy&) = delete;

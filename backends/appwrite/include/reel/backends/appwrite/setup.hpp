@@ -35,7 +35,7 @@ class Setup {
       ServerCollection stored = settled_collection();
       SchemaPlan plan = SchemaComparison(schema_, stored)();
       if (!plan.new_attributes.empty()) wait_for_table();
-      // Who created records may have completed the collection since it was read. Later ones are no reason to refuse.
+      // Another program may have completed the collection before it created records; later records refuse nothing.
       const bool has_records = !plan.conflicts_with_records.empty() && collection_.has_records();
       if (has_records) {
         stored = settled_collection();
