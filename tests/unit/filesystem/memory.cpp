@@ -86,6 +86,6 @@ TEST_CASE("a large blob passes through streams, copies and trees in little memor
         }) < most_growth_kib);
 }
 
-#endif
-
 }  // namespace memory_tests
+
+#endif
