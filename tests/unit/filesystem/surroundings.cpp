@@ -9,6 +9,7 @@
 #include "support/catch.hpp"
 #include "support/filesystem/child.hpp"
 #include "support/filesystem/notes.hpp"
+#include "support/filesystem/scale.hpp"
 #include "support/filesystem/temporary_folder.hpp"
 #include "support/standard_descriptors.hpp"
 
@@ -112,6 +113,8 @@ TEST_CASE("a relative folder without a current directory is refused as an error 
   });
 }
 
+// The check of virtual calls in the undefined behaviour sanitizer opens a pipe, and takes its failure for a bad object.
+#if !REEL_SANITIZED
 TEST_CASE("a store without free descriptors fails with an error of the library and works again after") {
   const TemporaryFolder folder;
   in_child([&] {
@@ -128,5 +131,6 @@ TEST_CASE("a store without free descriptors fails with an error of the library a
     notes.create({.title = "after"});
   });
 }
+#endif
 
 }  // namespace surroundings_tests
