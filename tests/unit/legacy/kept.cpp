@@ -1,10 +1,12 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
 #include <fstream>
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -203,6 +205,166 @@ TEST_CASE("every bit of the log of a bucket in an earlier form counts", "[legacy
     Legacy tree(folder / "tree");
     CHECK(content(tree, "one") == "first");
   }
+}
+
+TEST_CASE("other entries beside buckets in an earlier form hide none of them and are kept", "[legacy]") {
+  for (const char* other : {"notes.txt", "posters/notes.txt", ".notes", "killed/one~00000000000000000001", ".DS_Store",
+                            "posters/.DS_Store", "killed/.one~00000000000000000001", "killed/.reel-new-1-1"}) {
+    INFO(other);
+    const TemporaryFolder folder;
+    legacy_tree::unpack(closed_tree()["files"], folder / "tree");
+    write(folder / "tree/.reel-buckets" / other, "other");
+    {
+      Legacy tree(folder / "tree");
+      check_contents(tree, closed_tree()["contents"]);
+    }
+    {
+      Legacy tree(folder / "tree", writable());
+      write_once(tree);
+      check_contents(tree, closed_tree()["contents"]);
+    }
+    const auto kept = folder / "tree/.reel-buckets/earlier";
+    const std::string name = std::filesystem::path(other).filename().string();
+    const bool is_kept = !name.starts_with(".") || name == ".notes";
+    CHECK(std::filesystem::exists(kept) == is_kept);
+    if (is_kept) CHECK(legacy_tree::bytes_of(kept / other) == "other");
+  }
+}
+
+TEST_CASE("a folder for buckets that has no bucket but another entry becomes a store", "[legacy]") {
+  for (const char* other : {"notes.txt", ".DS_Store", "reel.json.tmp"}) {
+    INFO(other);
+    const TemporaryFolder folder;
+    write(folder / "tree/.reel-buckets" / other, "other");
+    Legacy tree(folder / "tree", writable());
+    reel::BlobStore<Legacy>(tree, posters).setup();
+    CHECK(write_once(tree).sequence == 1);
+  }
+}
+
+/// Calls `before` before a file or folder is opened by name, listed or renamed.
+struct WatchedCalls final : reel::driver::FileCalls {
+  std::function<void(const std::string&name)> before_open = [](const std::string&) {}, before_rename = before_open;
+  std::function<bool()> can_list = [] { return true; };
+  int unsynced = 0;  ///< changes since the file system was last synced
+
+  int open_at(int folder, const std::string& name, int flags) override {
+    before_open(name);
+    return FileCalls::open_at(folder, name, flags);
+  }
+  int list_and_close(int folder, std::vector<std::string>& names) override {
+    const int result = FileCalls::list_and_close(folder, names);
+    if (can_list()) return result;
+    names.resize(1);
+    errno = EIO;
+    return -1;
+  }
+  int link(const std::string& from, const std::string& to) override {
+    ++unsynced;
+    return FileCalls::link(from, to);
+  }
+  ssize_t write_at(int file, const void* bytes, std::size_t count, std::int64_t offset) override {
+    ++unsynced;
+    return FileCalls::write_at(file, bytes, count, offset);
+  }
+  int sync_all(const std::string& path) override {
+    unsynced = 0;
+    return FileCalls::sync_all(path);
+  }
+  int rename_at(int from_folder, const std::string& from, int to_folder, const std::string& to) override {
+    before_rename(from);
+    return FileCalls::rename_at(from_folder, from, to_folder, to);
+  }
+};
+
+TEST_CASE("the converted buckets are on the medium before those in an earlier form go", "[legacy]") {
+  const TemporaryFolder folder;
+  legacy_tree::unpack(closed_tree()["files"], folder / "tree");
+  WatchedCalls calls;
+  Legacy tree(folder / "tree", writable(), calls);
+  static_cast<void>(tree.tree());
+  int unsynced = -1;
+  calls.before_rename = [&](const std::string& name) {
+    if (name == ".reel-buckets") unsynced = calls.unsynced;
+  };
+  write_once(tree);
+  CHECK(unsynced == 0);
+}
+
+/// Turns buckets in an earlier form into a store.
+void convert(const std::filesystem::path& root) {
+  Legacy tree(root, writable());
+  write_once(tree);
+}
+
+TEST_CASE("a conversion that was cut short is finished by the first operation of a writer", "[legacy]") {
+  for (const bool reads_first : {false, true}) {
+    const TemporaryFolder folder;
+    legacy_tree::unpack(closed_tree()["files"], folder / "tree");
+    convert(folder / "tree");
+    std::filesystem::rename(folder / "tree/.reel-buckets", folder / "tree/.reel-new-buckets");
+    Legacy tree(folder / "tree", writable());
+    if (reads_first) CHECK(content(tree, "one") == "first");
+    write_once(tree);
+    CHECK(std::filesystem::exists(folder / "tree/.reel-buckets/reel.json"));
+    CHECK_FALSE(std::filesystem::exists(folder / "tree/.reel-new-buckets"));
+    check_contents(tree, closed_tree()["contents"]);
+  }
+}
+
+TEST_CASE("a reader follows when another program converts buckets in an earlier form", "[legacy]") {
+  const TemporaryFolder folder;
+  legacy_tree::unpack(closed_tree()["files"], folder / "tree");
+  Legacy reader(folder / "tree");
+  CHECK(content(reader, "one") == "first");
+  convert(folder / "tree");
+  CHECK(content(reader, "one") == "first");
+  check_contents(reader, closed_tree()["contents"]);
+  Legacy writer(folder / "tree", writable());
+  reel::BlobStore<Legacy>(writer, posters).put(reel::BlobId{"later"}, reel::from_bytes("later"), {.name = "a.png"});
+  CHECK(content(reader, "later") == "later");
+}
+
+TEST_CASE("a reader of a conversion that was cut short follows when it is finished", "[legacy]") {
+  const TemporaryFolder folder;
+  legacy_tree::unpack(closed_tree()["files"], folder / "tree");
+  convert(folder / "tree");
+  std::filesystem::rename(folder / "tree/.reel-buckets", folder / "tree/.reel-new-buckets");
+  Legacy reader(folder / "tree");
+  CHECK(content(reader, "one") == "first");
+  convert(folder / "tree");
+  check_contents(reader, closed_tree()["contents"]);
+}
+
+TEST_CASE("a read beside the conversion of buckets in an earlier form finds the blob", "[legacy]") {
+  bool finished = false;
+  for (int at = 1; !finished; ++at) {
+    INFO("converted before opening " << at);
+    const TemporaryFolder folder;
+    legacy_tree::unpack(closed_tree()["files"], folder / "tree");
+    WatchedCalls calls;
+    Legacy reader(folder / "tree", {}, calls);
+    static_cast<void>(reader.tree());
+    int opened = 0;
+    calls.before_open = [&](const std::string&) {
+      if (++opened == at) convert(folder / "tree");
+    };
+    CHECK(content(reader, "one") == "first");
+    CHECK(reel::BlobStore<Legacy>(reader, posters).list().blobs.size() == 3);
+    finished = opened < at;
+  }
+}
+
+TEST_CASE("a link in place of the folder of converted buckets is not followed", "[legacy]") {
+  const TemporaryFolder folder;
+  legacy_tree::unpack(closed_tree()["files"], folder / "tree");
+  std::filesystem::create_directories(folder / "elsewhere");
+  Legacy tree(folder / "tree", writable());
+  static_cast<void>(tree.tree());
+  std::filesystem::create_directory_symlink(folder / "elsewhere", folder / "tree/.reel-new-buckets");
+  CHECK(error_from([&] { write_once(tree); }).code() == reel::Errc::invalid);
+  CHECK(std::filesystem::is_empty(folder / "elsewhere"));
+  check_contents(tree, closed_tree()["contents"]);
 }
 
 }  // namespace kept_tests

@@ -130,6 +130,24 @@ TEST_CASE("The buckets of a tree are a store that can be opened alone") {
   CHECK(store.stat(BlobId{"one"}) == info);
 }
 
+TEST_CASE("Buckets whose store has lost its reel.json are neither written nor cleared away") {
+  const World world;
+  {
+    Legacy tree(world.root, writable());
+    const Store store(tree, posters);
+    store.setup();
+    put(store, "one", "first");
+  }
+  fs::remove(world.root / ".reel-buckets/reel.json");
+  {
+    Legacy tree(world.root, writable());
+    const Store store(tree, posters);
+    CHECK(error_from([&] { store.setup(); }).code() == Errc::corrupt);
+    CHECK(error_from([&] { put(store, "two", "second"); }).code() == Errc::corrupt);
+  }
+  CHECK(bytes_of(world.file_of("one")) == "first");
+}
+
 TEST_CASE("A changed byte in a blob's file is noticed") {
   const World world;
   {

@@ -12,10 +12,13 @@
 #include <vector>
 
 #include <reel/backends/legacy/disk.hpp>
+#include <reel/backends/legacy/foreign_names.hpp>
+#include <reel/backends/legacy/names.hpp>
 #include <reel/backends/legacy/record_log.hpp>
 #include <reel/blob.hpp>
 #include <reel/driver/copy_file.hpp>
 #include <reel/local/blob_records.hpp>
+#include <reel/text/ascii.hpp>
 #include <reel/text_rules.hpp>
 
 /// Buckets in the form that earlier versions wrote. They are read as they are; the first write to a bucket converts all
@@ -104,18 +107,41 @@ class EarlierBucket {
   Table table_;
 };
 
-/// The names of the earlier buckets below `folder`, a path relative to the root; empty if it has another form. An
-/// earlier bucket is a folder with a log, or an empty one.
+/// The names of the earlier buckets in a folder: of all folders in it. `folder` is relative to the root, and not that
+/// of a store.
 [[nodiscard]] inline std::vector<std::string> earlier_buckets(const Disk& disk, const std::string& folder) {
   std::vector<std::string> names = disk.list(folder);
-  const auto is_earlier = [&](const std::string& name) {
-    const std::vector<std::string> inside = disk.list(folder + "/" + name);
-    return disk.look(folder + "/" + name) == Disk::Entry::folder &&
-           (inside.empty() || std::ranges::find(inside, EarlierBucket::log_name) != inside.end());
-  };
-  if (!std::ranges::all_of(names, is_earlier)) names.clear();
+  std::erase_if(names, [&](const auto& name) { return disk.look(folder + "/" + name) != Disk::Entry::folder; });
   std::ranges::sort(names);
   return names;
+}
+
+/// Whether a folder of earlier buckets has a file that belongs to no blob. Temporary files and metadata of other
+/// programs do not count. `invalid`: there is something that is neither a file nor a folder.
+[[nodiscard]] inline bool has_other_files(const Disk& disk, const std::string& folder,
+                                          const std::vector<std::string>& buckets) {
+  const auto has_others = [&](const std::string& in, const auto& is_known) {
+    return std::ranges::any_of(disk.list(in), [&](const std::string& name) {
+      const Disk::Entry entry = disk.look(in + "/" + name);
+      if (entry == Disk::Entry::other)
+        throw Error(Errc::invalid, "cannot convert '" + in + "': '" + name + "' is not a file or folder; remove it");
+      const bool is_temporary =
+          name.starts_with(temporary_prefix) || (name.starts_with('.') && name.find('~') != std::string::npos);
+      return !is_temporary && !is_metadata_name(text::lower_ascii(name)) && !is_known(name, entry);
+    });
+  };
+  const auto is_known_bucket = [](const std::string& name, Disk::Entry entry) {
+    return entry == Disk::Entry::folder || name == "reel.json.tmp";
+  };
+  const auto in_bucket = [&](const std::string& bucket) {
+    const std::string in = folder + "/" + bucket;
+    const bool has_log = disk.look(in + "/" + std::string(EarlierBucket::log_name)) == Disk::Entry::file;
+    return has_others(in, [&](const std::string& name, Disk::Entry entry) {
+      return has_log && entry == Disk::Entry::file &&
+             (name == EarlierBucket::log_name || name.find('~') != std::string::npos);
+    });
+  };
+  return has_others(folder, is_known_bucket) || std::ranges::any_of(buckets, in_bucket);
 }
 
 }  // namespace reel::legacy

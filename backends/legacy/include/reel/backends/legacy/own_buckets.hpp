@@ -1,11 +1,15 @@
 #pragma once
 
+#include <algorithm>
+#include <cstddef>
 #include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -13,8 +17,10 @@
 #include <reel/backends/filesystem/blobs.hpp>
 #include <reel/backends/filesystem/settings.hpp>
 #include <reel/backends/filesystem/store_file.hpp>
+#include <reel/backends/filesystem/store_folder.hpp>
 #include <reel/backends/legacy/earlier_buckets.hpp>
 #include <reel/backends/legacy/options.hpp>
+#include <reel/backends/legacy/store_folders.hpp>
 #include <reel/driver/schema_change.hpp>
 #include <reel/text/ascii.hpp>
 
@@ -25,11 +31,13 @@ namespace reel::legacy {
 ///
 ///     .reel-buckets        the store, or buckets in the earlier form until the first write
 ///     .reel-new-buckets    the store during the conversion; complete if `.reel-buckets` does not exist
+///
+/// Other programs' files among earlier buckets are kept: all that was there is then in `.reel-buckets/earlier`.
 class OwnBuckets {
  public:
   /// `root` is that of the tree.
   OwnBuckets(driver::FileCalls& calls, std::string root, LegacyOptions options)
-      : calls_(calls), root_(std::move(root)), options_(std::move(options)), disk_(calls, root_, options_.durable) {}
+      : calls_(calls), root_(std::move(root)), options_(std::move(options)), disk_(calls, root_, true) {}
 
   /// `unsupported`: the bucket does not exist and the tree is only read.
   void ensure(const Bucket& bucket) {
@@ -50,7 +58,7 @@ class OwnBuckets {
     const std::lock_guard lock(mutex_);
     if (!store_) {
       convert();
-      open(true);
+      open(std::string(own_buckets_name));
     }
     check_links(bucket);
     return *store_;
@@ -68,23 +76,70 @@ class OwnBuckets {
         [&](const EarlierBucket& earlier) { return local::list_blobs(earlier.blobs(), query); });
   }
   std::optional<BlobInfo> read(const Bucket& bucket, std::string_view id, ByteRange range, BlobSink& sink) {
+    WatchedSink watched(sink);
     return reading(
-        bucket, [&](Filesystem& store) { return store.read(bucket, id, range, sink); },
-        [&](const EarlierBucket& earlier) { return earlier.read(id, range, sink); });
+        bucket, [&](Filesystem& store) { return store.read(bucket, id, range, watched); },
+        [&](const EarlierBucket& earlier) { return earlier.read(id, range, watched); },
+        [&] { return !watched.has_begun(); });
   }
 
  private:
+  /// Passes bytes on.
+  class WatchedSink final : public BlobSink {
+   public:
+    explicit WatchedSink(BlobSink& to) : to_(to) {}
+    void write(std::span<const std::byte> bytes) override {
+      has_begun_ = true;
+      to_.write(bytes);
+    }
+    [[nodiscard]] bool has_begun() const { return has_begun_; }
+
+   private:
+    BlobSink& to_;
+    bool has_begun_ = false;
+  };
+
+  /// What a bucket is read from: the store in `folder`, or an earlier bucket.
+  struct Source {
+    std::shared_ptr<Filesystem> store{};
+    std::shared_ptr<const EarlierBucket> earlier{};
+    std::string folder{};
+  };
+
+  /// Reads again if that fails because buckets are converted meanwhile, here or by another process.
+  template <class Use, class UseEarlier, class MayRepeat>
+  std::invoke_result_t<Use&, Filesystem&> reading(const Bucket& bucket, Use&& use, UseEarlier&& use_earlier,
+                                                  MayRepeat&& may_repeat) {
+    constexpr int repetitions = 2;  // earlier buckets become a store, whose folder is then renamed
+    for (int left = repetitions;; --left) {
+      Source source;
+      try {
+        source = source_of(bucket);
+        return source.earlier ? use_earlier(*source.earlier) : use(*source.store);
+      } catch (const Error&) {
+        const std::optional<std::string> folder = store_folder();
+        if (left == 0 || !may_repeat() || !folder || *folder == source.folder) throw;
+      }
+    }
+  }
   template <class Use, class UseEarlier>
   std::invoke_result_t<Use&, Filesystem&> reading(const Bucket& bucket, Use&& use, UseEarlier&& use_earlier) {
-    std::shared_ptr<const EarlierBucket> earlier;
-    {
-      const std::lock_guard lock(mutex_);
-      if (!store_) earlier = opened_earlier(name_of(bucket));
-      if (!store_ && !earlier) open(false);
-      if (!store_ && !earlier) throw driver::not_set_up("bucket", bucket.id);
-      if (store_) check_links(bucket);
+    return reading(bucket, use, use_earlier, [] { return true; });
+  }
+
+  [[nodiscard]] Source source_of(const Bucket& bucket) {
+    const std::lock_guard lock(mutex_);
+    if (options_.write_as && !store_) finish_conversion();
+    if (!follow()) {
+      // A folder that is removed meanwhile looks like an empty bucket.
+      const std::shared_ptr<const EarlierBucket> earlier = opened_earlier(name_of(bucket));
+      if (!follow()) {
+        if (!earlier) throw driver::not_set_up("bucket", bucket.id);
+        return {.earlier = earlier};
+      }
     }
-    return earlier ? use_earlier(*earlier) : use(*store_);
+    check_links(bucket);
+    return {.store = store_, .folder = store_folder_};
   }
 
   [[nodiscard]] static std::string name_of(const Bucket& bucket) { return text::lower_ascii(bucket.id); }
@@ -92,65 +147,107 @@ class OwnBuckets {
   /// The earlier bucket of this name, or null.
   std::shared_ptr<const EarlierBucket> opened_earlier(const std::string& name) {
     const std::string folder(own_buckets_name);
-    if (!earlier_names_) earlier_names_ = earlier_buckets(disk_, folder);
+    if (!earlier_names_) {
+      if (is_store()) return open(folder), nullptr;  // it was completed by now, or its reel.json is missing: `corrupt`
+      earlier_names_ = earlier_buckets(disk_, folder);
+    }
     if (std::ranges::find(*earlier_names_, name) == earlier_names_->end()) return nullptr;
     std::shared_ptr<const EarlierBucket>& bucket = earlier_[name];
     if (!bucket) bucket = std::make_shared<const EarlierBucket>(disk_, folder + "/" + name, options_.text);
     return bucket;
   }
 
-  /// Opens the store, if it exists or is to be created.
-  void open(bool create) {
-    const std::string_view name =
-        !create && disk_.look(std::string(own_buckets_name)) == Disk::Entry::none ? new_buckets_name : own_buckets_name;
-    const std::string folder(name), file = folder + "/reel.json";
-    const bool exists = disk_.look(file) == Disk::Entry::file;
-    if (!exists && !create) return;
+  /// The folder of the complete store, if there is one.
+  [[nodiscard]] std::optional<std::string> store_folder() const {
+    const auto has_store = [&](std::string_view folder) {
+      return disk_.look(std::string(folder) + "/reel.json") == Disk::Entry::file;
+    };
+    if (has_store(own_buckets_name)) return std::string(own_buckets_name);
+    if (disk_.look(std::string(own_buckets_name)) != Disk::Entry::none || !has_store(new_buckets_name)) return {};
+    return std::string(new_buckets_name);
+  }
+
+  /// Whether `own_buckets_name` is a store, also one that has lost its `reel.json`.
+  [[nodiscard]] bool is_store() const {
+    const std::string folder(own_buckets_name);
+    return disk_.look(folder + "/reel.json") == Disk::Entry::file || is_store_folder(root_ + "/" + folder);
+  }
+
+  /// Opens the store if it is complete, and again where it is now. False: there is none.
+  bool follow() {
+    if (store_ && store_folder_ == own_buckets_name) return true;
+    const std::optional<std::string> folder = store_folder();
+    if (folder && *folder != store_folder_) open(*folder);
+    return store_ != nullptr;
+  }
+
+  /// Opens the store in a folder, or creates it.
+  void open(const std::string& folder) {
+    const bool exists = disk_.look(folder + "/reel.json") == Disk::Entry::file;
     check_link(folder);
     FilesystemOptions options{.durability = options_.durable ? Durability::durable : Durability::relaxed,
                               .access = options_.write_as ? Access::automatic : Access::read_only,
                               .clock = options_.clock};
     if (!exists) options.text = options_.text;
     store_ =
-        std::make_unique<Filesystem>(root_ + "/" + folder, std::move(options), filesystem::Seams{.calls = &calls_});
+        std::make_shared<Filesystem>(root_ + "/" + folder, std::move(options), filesystem::Seams{.calls = &calls_});
+    store_folder_ = folder;
+    earlier_names_.reset();
+    earlier_.clear();
   }
 
-  /// Turns earlier buckets into a store. A program that ends at any point leaves the old ones, or the complete store.
+  /// Turns earlier buckets into a store. A program that ends at any point, even by a loss of power, leaves the old
+  /// ones, or the complete store.
   void convert() {
     const std::string old_folder(own_buckets_name), new_folder(new_buckets_name);
-    if (disk_.look(old_folder) != Disk::Entry::none) {
+    if (!disk_.list(old_folder).empty() && !is_store()) {
+      check_link(new_folder);
       disk_.discard(new_folder);
       const std::vector<std::string> names = earlier_buckets(disk_, old_folder);
-      if (names.empty()) return;
-      const filesystem::Settings settings{
-          .calls = &calls_,
-          .text = filesystem::open_store(calls_, root_ + "/" + new_folder, options_.text, true),
-          .access = Access::read_write,
-          .durable = options_.durable,
-          .clock = options_.clock};
-      for (const std::string& name : names) copy(settings, old_folder + "/" + name, new_folder + "/buckets/" + name);
-      disk_.discard(old_folder);
+      const bool keeps_others = has_other_files(disk_, old_folder, names);
+      const filesystem::StoreFolder made{
+          .path = root_ + "/" + new_folder,
+          .settings = {.calls = &calls_,
+                       .text = filesystem::open_store(calls_, root_ + "/" + new_folder, options_.text, true),
+                       .access = Access::read_write,
+                       .durable = false,  // all is synced at once
+                       .clock = options_.clock}};
+      std::vector<std::unique_ptr<filesystem::Blobs>> buckets;
+      for (const std::string& name : names) buckets.push_back(copy(made, old_folder + "/" + name, name));
+      made.sync();
+      for (const auto& blobs : buckets) blobs->seal();
+      made.sync();
+      keeps_others ? disk_.rename(old_folder, new_folder + "/earlier") : disk_.discard(old_folder);
     }
-    if (disk_.look(new_folder) == Disk::Entry::folder) disk_.rename(new_folder, old_folder);
+    finish_conversion();
+  }
+
+  /// Gives the complete store its name, if a program ended before that.
+  void finish_conversion() {
+    const std::string old_folder(own_buckets_name), new_folder(new_buckets_name);
+    if (disk_.look(new_folder) == Disk::Entry::folder && disk_.look(old_folder) == Disk::Entry::none)
+      disk_.rename(new_folder, old_folder);
   }
 
   /// Keeps the sequences of blobs, and uses none of removed ones again. Files are shared with the old bucket and not
   /// read, so that damage to them stays visible.
-  void copy(const filesystem::Settings& settings, const std::string& from, const std::string& to) {
+  std::unique_ptr<filesystem::Blobs> copy(const filesystem::StoreFolder& to, const std::string& from,
+                                          const std::string& name) {
     const EarlierBucket earlier(disk_, from, options_.text);
-    const std::string folder = root_ + "/" + to;
+    const std::string folder = to.bucket(name);
     driver::make_folders(calls_, folder);
     filesystem::begin_first_journal(calls_, folder, filesystem::blob_schema(), earlier.blobs().next_sequence());
-    filesystem::Blobs blobs(settings, folder, filesystem::Collection::Mode::ensure);
+    auto blobs = std::make_unique<filesystem::Blobs>(to.settings, folder, filesystem::Collection::Mode::ensure);
     for (const driver::DocumentPtr& blob : earlier.blobs().rows()) {
       const std::string path = earlier.path_of(*blob);
-      blobs.adopt(local::blob_of(*blob), disk_.look(path) == Disk::Entry::file ? root_ + "/" + path : "");
+      blobs->adopt(local::blob_of(*blob), disk_.look(path) == Disk::Entry::file ? root_ + "/" + path : "");
     }
+    return blobs;
   }
 
   /// `invalid` if a link leads out of the tree from where the store keeps a bucket.
   void check_links(const Bucket& bucket) const {
-    std::string path(own_buckets_name);
+    std::string path = store_folder_;
     for (const std::string& part : {std::string("buckets"), name_of(bucket), std::string("data")})
       check_link(path += "/" + part);
   }
@@ -166,7 +263,8 @@ class OwnBuckets {
   std::mutex mutex_;  ///< of all below
   std::optional<std::vector<std::string>> earlier_names_;
   std::map<std::string, std::shared_ptr<const EarlierBucket>> earlier_;  ///< those that were used
-  std::unique_ptr<Filesystem> store_;                                    ///< null until it is used
+  std::shared_ptr<Filesystem> store_;                                    ///< null until it is used
+  std::string store_folder_;                                             ///< where it was opened
 };
 
 }  // namespace reel::legacy
