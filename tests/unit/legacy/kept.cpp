@@ -291,6 +291,22 @@ TEST_CASE("the converted buckets are on the medium before those in an earlier fo
   CHECK(unsynced == 0);
 }
 
+TEST_CASE("buckets in an earlier form that cannot be listed completely are not converted", "[legacy]") {
+  const TemporaryFolder folder;
+  legacy_tree::unpack(closed_tree()["files"], folder / "tree");
+  {
+    WatchedCalls calls;
+    Legacy tree(folder / "tree", writable(), calls);
+    static_cast<void>(tree.tree());
+    calls.can_list = [] { return false; };
+    CHECK(error_from([&] { write_once(tree); }).code() == reel::Errc::unavailable);
+    calls.can_list = [] { return true; };
+  }
+  Legacy tree(folder / "tree", writable());
+  write_once(tree);
+  check_contents(tree, closed_tree()["contents"]);
+}
+
 /// Turns buckets in an earlier form into a store.
 void convert(const std::filesystem::path& root) {
   Legacy tree(root, writable());

@@ -62,11 +62,12 @@ class Disk {
     return Entry::none;
   }
 
-  /// The names in a folder; none if it does not exist.
+  /// The names in a folder, all of them; none if it does not exist.
   [[nodiscard]] std::vector<std::string> list(const std::string& path) const {
     std::vector<std::string> names;
     Handle folder = opened(path);
-    if (folder.is_open()) calls_.list_and_close(folder.release(), names);
+    const bool exists = folder.is_open() || (errno != ENOENT && errno != ENOTDIR && errno != ELOOP);
+    if (exists && (!folder.is_open() || calls_.list_and_close(folder.release(), names) != 0)) fail("list", path);
     return names;
   }
 
@@ -271,7 +272,9 @@ class Disk {
   /// Leaves what cannot be removed.
   void remove_all(const std::string& path) {
     const Handle in = opened(path);
-    for (const std::string& one : list(path)) {
+    std::vector<std::string> names;
+    if (Handle listed = opened(path); listed.is_open()) calls_.list_and_close(listed.release(), names);
+    for (const std::string& one : names) {
       const std::string inside = path + "/" + one;
       look(inside) == Entry::folder ? remove_all(inside) : void(calls_.unlink_at(in.number(), one, 0));
     }
