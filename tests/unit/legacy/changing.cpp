@@ -126,6 +126,20 @@ TEST_CASE("a file that may not be opened is named, and its record goes without i
   CHECK_FALSE(blobs.find(reel::video::source_code(), "code_" + tree.topics[0].scenes[1].id));
 }
 
+TEST_CASE("a file that was replaced by one of the same size and time has its own checksum", "[legacy]") {
+  const World world;
+  Legacy tree(world.root(), {.write_as = Variant::v2, .durable = false});
+  const reel::BlobStore<Legacy> code(tree, reel::video::source_code());
+  const auto id = [&](std::size_t scene) { return reel::BlobId{"code_" + tree.tree().topics[0].scenes[scene].id}; };
+  CHECK(code.stat(id(0)).md5 == reel::md5_hex("class Scene1(Scene):\n"));
+  const auto time = fs::last_write_time(world.source(1));
+  write(world.folder / "new", "class Scene7(Scene):\n");
+  fs::last_write_time(world.folder / "new", time);
+  fs::rename(world.folder / "new", world.source(1));
+  code.put(id(1), reel::from_bytes("other"), {.name = "a.py", .overwrite = true});  // the tree is read again after it
+  CHECK(code.stat(id(0)).md5 == reel::md5_hex("class Scene7(Scene):\n"));
+}
+
 TEST_CASE("checksums are taken over from a copy for files of the same path, size and time", "[legacy]") {
   const World world;
   write(world.topic / "caf\xe9.txt", "a name that is not UTF-8");

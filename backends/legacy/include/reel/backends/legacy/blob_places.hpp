@@ -32,8 +32,8 @@ class IncomingBlob {
     std::vector<std::byte> piece(static_cast<std::size_t>(256 * KiB));
     while (const std::size_t n = source.read(piece)) file_.write(std::span(piece).first(n));
   }
-  /// Returns the file's time.
-  driver::FileTime commit() { return file_.commit(target.modified); }
+  /// Returns the file's state.
+  driver::FileStatus commit() { return file_.commit(target.modified); }
 
   const BlobTarget target;
 

@@ -110,7 +110,8 @@ class Blobs {
     return info(contents, known->second);
   }
 
-  /// Takes over what was known of the files that are the same in an earlier reading of the tree.
+  /// Takes over what was known of the files that are the same in an earlier reading of the tree: by size, time and
+  /// inode, so that only a file that another program changes in place, within a step of its time, is missed.
   void recall(const Blobs& earlier) {
     std::unordered_map<std::string_view, FileIndex> known;
     for (FileIndex i = 0; i < earlier.sums_.size(); ++i)
@@ -120,7 +121,7 @@ class Blobs {
       const auto found = known.find(file.path);
       if (found == known.end()) continue;
       const File& before = earlier.file_at(found->second);
-      if (before.size == file.size && before.modified_ns == file.modified_ns)
+      if (before.size == file.size && before.modified_ns == file.modified_ns && before.inode == file.inode)
         recall(i, earlier.sums_[found->second].md5);
     }
   }

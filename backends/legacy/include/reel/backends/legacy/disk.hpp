@@ -168,8 +168,8 @@ class Disk {
       size_ += static_cast<std::int64_t>(bytes.size());
     }
 
-    /// Returns the file's time. `invalid` if the path is taken by something that is not a file.
-    driver::FileTime commit(std::optional<Timestamp> modified) {
+    /// Returns the file's state. `invalid` if the path is taken by something that is not a file.
+    driver::FileStatus commit(std::optional<Timestamp> modified) {
       const Entry there = disk_.look(path_);
       if (there == Entry::folder || there == Entry::other)
         throw Error(Errc::invalid, "cannot write '" + path_ + "': the path is taken and not by a regular file");
@@ -179,7 +179,7 @@ class Disk {
         disk_.fail("rename", path_);
       committed_ = true;
       disk_.sync(folder_);
-      return file_.status().modified;
+      return file_.status();
     }
 
    private:

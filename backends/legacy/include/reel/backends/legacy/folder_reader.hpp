@@ -203,6 +203,7 @@ class FolderReader {
     } else {
       file.size = static_cast<std::uint64_t>(status.st_size);
       file.modified_ns = modified_ns(status);
+      file.inode = status.st_ino;
       if (!is_own(status) && ::faccessat(open, name.c_str(), R_OK, AT_EACCESS) != 0) refuse(file, errno);
     }
     return file;

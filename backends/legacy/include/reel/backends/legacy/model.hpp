@@ -44,6 +44,7 @@ struct File {
   std::string path = {};
   std::uint64_t size = 0;            ///< bytes; 0 unless regular
   driver::FileTime modified_ns = 0;  ///< 0 unless regular or a folder
+  std::uint64_t inode = 0;           ///< another one after the file was replaced; 0 unless regular
   EntryType type = EntryType::regular;
   bool readable = true;  ///< may be opened; reported as `unreadable_file` if not
   Kind kind = Kind::other;

@@ -86,11 +86,14 @@ class TreeWriter {
     Blobs& blobs = snapshot().blobs;
     if (!state_.artifacts().path(bucket.id, info.id.str())) state_.artifacts_changed();
     const bool replaces = blobs.file(bucket.id, info.id.str());
-    const driver::FileTime modified_ns = incoming.commit();
+    const driver::FileStatus written = incoming.commit();
     const std::string_view named = driver::content_type_of_name(path);
     BlobInfo stored =
         blobs.put(bucket, info.id,
-                  {.path = path, .size = static_cast<std::uint64_t>(source.bytes_read()), .modified_ns = modified_ns},
+                  {.path = path,
+                   .size = static_cast<std::uint64_t>(source.bytes_read()),
+                   .modified_ns = written.modified,
+                   .inode = written.inode},
                   {.md5 = source.md5(), .content_type = named.empty() ? info.content_type : std::string(named)});
     state_.unsettle();
     if (replaces) state_.files_changed();
