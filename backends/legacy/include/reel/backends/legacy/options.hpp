@@ -43,6 +43,8 @@ namespace reel {
 
 struct LegacyOptions {
   legacy::ReadOptions read{};
+  /// Of the tree. A bucket that is not the pipeline's follows the rules that `.reel-buckets` was made with, once it is
+  /// a store.
   TextRules text = TextRules::folded;
   /// Opens the tree for writing, as the program of this layout writes it; none: it is only read.
   std::optional<legacy::Variant> write_as{};
