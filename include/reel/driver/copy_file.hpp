@@ -16,10 +16,10 @@
 
 namespace reel::driver {
 
-/// Gives a file a second name. Copies it where the file system has no second names.
+/// Gives a file a second name, which must be free. Copies it where the file system has no second names.
 inline void link_or_copy(FileCalls& calls, const std::string& from, const std::string& to) {
   if (calls.link(from, to) == 0) return;
-  const File in(calls, from, O_RDONLY), out(calls, to, O_WRONLY | O_CREAT | O_TRUNC);
+  const File in(calls, from, O_RDONLY), out(calls, to, O_WRONLY | O_CREAT | O_EXCL);
   std::string piece(static_cast<std::size_t>(256 * KiB), '\0');
   for (std::int64_t at = 0;;) {
     const std::size_t n = in.read_at(piece, at);

@@ -112,9 +112,13 @@ class File {
   [[nodiscard]] const std::string& path() const { return path_; }
   [[nodiscard]] bool is_open() const { return descriptor_ >= 0; }
   [[nodiscard]] int number() const { return descriptor_; }
-  [[nodiscard]] int release() { return std::exchange(descriptor_, -1); }
+  /// Gives up the descriptor, which children may share from now on.
+  [[nodiscard]] int release() {
+    not_shared_ = {};
+    return std::exchange(descriptor_, -1);
+  }
 
-  /// Reads from the current position; 0 is the end.
+  /// Reads from the current position; 0 is the end. This and `write` are for streams and pass by `FileCalls`.
   [[nodiscard]] std::size_t read(std::span<std::byte> buffer) {
     const ssize_t n = uninterrupted([&] { return ::read(descriptor_, buffer.data(), buffer.size()); });
     if (n < 0) throw file_error("read", path_);
@@ -142,6 +146,7 @@ class File {
     while (!bytes.empty()) {
       const ssize_t n = uninterrupted([&] { return ::write(descriptor_, bytes.data(), bytes.size()); });
       if (n < 0) throw file_error("write", path_);
+      if (n == 0) throw file_error("write", path_, ENOSPC);
       bytes = bytes.subspan(static_cast<std::size_t>(n));
     }
   }

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include <reel/driver/copy_file.hpp>
 #include <reel/md5.hpp>
 
 #include "support/catch.hpp"
@@ -113,6 +114,15 @@ TEST_CASE("where the system does not copy, the program does") {
     CHECK(info.md5 == reel::md5_hex(content));
     CHECK(bytes_of(files(store), BlobId{"b"}) == content);
   }
+}
+
+TEST_CASE("a file gets no second name that another file has") {
+  const TemporaryFolder folder;
+  const std::string one = folder.path() + "/one", other = folder.path() + "/other";
+  std::ofstream(one) << "one";
+  std::ofstream(other) << "other";
+  CHECK(code_of([&] { reel::driver::link_or_copy(reel::driver::posix_calls(), one, other); }) == Errc::unavailable);
+  CHECK(std::filesystem::file_size(other) == 5);
 }
 
 TEST_CASE("a file that grows or shrinks while it is put is refused, and nothing of it stays") {

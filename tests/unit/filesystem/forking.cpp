@@ -8,6 +8,7 @@
 #include <vector>
 
 #include <reel/blob_store.hpp>
+#include <reel/driver/file.hpp>
 
 #include "support/catch.hpp"
 #include "support/filesystem/child.hpp"
@@ -200,6 +201,19 @@ TEST_CASE("blobs of parent and child stand in one bucket") {
     ++found;
   }
   CHECK(found == 60);
+}
+
+TEST_CASE("a child shares the descriptor of a lockable file once it was released") {
+  const TemporaryFolder folder;
+  auto file = reel::driver::File::lockable(reel::driver::posix_calls(), folder.path(), O_RDONLY | O_DIRECTORY);
+  const int released = file.release();
+  const Child child([released](const Child::Pipe& pipe) {
+    reel::driver::FileStatus status;
+    const bool shared = reel::driver::posix_calls().status(released, status) == 0 && status.is_folder();
+    pipe.write(shared ? "shared" : "not shared");
+  });
+  CHECK(child.read() == "shared");
+  ::close(released);
 }
 
 }  // namespace forking_tests
