@@ -84,7 +84,7 @@ class OwnBuckets {
   }
 
  private:
-  /// Passes bytes on.
+  /// Passes bytes on and knows whether there were any.
   class WatchedSink final : public BlobSink {
    public:
     explicit WatchedSink(BlobSink& to) : to_(to) {}
@@ -99,7 +99,7 @@ class OwnBuckets {
     bool has_begun_ = false;
   };
 
-  /// What a bucket is read from: the store in `folder`, or an earlier bucket.
+  /// Source of a bucket's blobs: the store in `folder`, or an earlier bucket.
   struct Source {
     std::shared_ptr<Filesystem> store{};
     std::shared_ptr<const EarlierBucket> earlier{};
@@ -173,7 +173,7 @@ class OwnBuckets {
     return disk_.look(folder + "/reel.json") == Disk::Entry::file || is_store_folder(root_ + "/" + folder);
   }
 
-  /// Opens the store if it is complete, and again where it is now. False: there is none.
+  /// Opens the store if it is complete, and again where it is now. False if no store is complete.
   bool follow() {
     if (store_ && store_folder_ == own_buckets_name) return true;
     const std::optional<std::string> folder = store_folder();
