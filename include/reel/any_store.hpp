@@ -21,9 +21,8 @@ namespace reel {
 /// written for `AnyStore` is compiled once, whatever the underlying store is.
 ///
 /// An operation that the underlying store lacks throws `Errc::unsupported`; `abilities()` reports what it has.
-/// `Repository`, `BlobStore`, `migrate` and `verify` ask first and do what they do for that backend: an increment
-/// without a step of its own is read, added and written, and `on_remove` is followed where the store knows its
-/// referrers.
+/// `Repository`, `BlobStore`, `migrate` and `verify` ask first and do what they do for that backend: without an atomic
+/// increment they read, add and write, and they follow `on_remove` where the store knows its referrers.
 ///
 /// A handle: copies are the same store, which closes with the last of them. As thread-safe as the underlying store.
 /// Each call costs one virtual call more than that store's own.

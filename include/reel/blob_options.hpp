@@ -20,7 +20,7 @@ struct PutOptions {
   std::int64_t max_rate = 0;         ///< bytes a second; 0: as fast as it goes
   /// Path of a file. On a `ResumableBackend`, an interrupted put of a file records its progress there, and a put with
   /// the same ledger resumes it; `conflict` if the source has changed since. Other backends do not use the ledger: an
-  /// interrupted put leaves nothing behind.
+  /// interrupted put stores nothing.
   std::string ledger{};
 };
 

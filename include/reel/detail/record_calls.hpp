@@ -26,7 +26,7 @@ class RecordCalls {
 
   void setup() const;
   [[nodiscard]] driver::DocumentPtr create(driver::Document document) const;
-  /// Null if there is none.
+  /// Null if no record has the id.
   [[nodiscard]] driver::DocumentPtr find(const char* operation, const std::string& id) const;
   /// As `find`; absence is `not_found`.
   [[nodiscard]] driver::DocumentPtr get(const char* operation, const std::string& id) const;

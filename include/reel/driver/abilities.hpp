@@ -41,7 +41,7 @@ template <RecordBackend B>
 std::vector<WriteResult> write_many(B& backend, const CollectionSchema& schema, std::vector<Write> writes,
                                     Batch batch) {
   if constexpr (BulkBackend<B>) {
-    if (driver::abilities_of(backend).bulk) return backend.write(schema, std::move(writes), batch);
+    if (abilities_of(backend).bulk) return backend.write(schema, std::move(writes), batch);
   }
   std::vector<WriteResult> results;
   results.reserve(writes.size());
@@ -54,7 +54,7 @@ std::vector<WriteResult> write_many(B& backend, const CollectionSchema& schema, 
 template <RecordBackend B>
 void remove_many(B& backend, const CollectionSchema& schema, const std::vector<std::string>& ids) {
   if constexpr (BulkBackend<B>) {
-    if (driver::abilities_of(backend).bulk) {
+    if (abilities_of(backend).bulk) {
       std::vector<Write> writes;
       writes.reserve(ids.size());
       for (const std::string& id : ids) writes.push_back({.kind = Write::Kind::remove, .document = {.id = id}});

@@ -38,7 +38,7 @@ struct AttributeSchema {
   /// The schema of `references`; null in a schema that a store has kept.
   const CollectionSchema& (*target)() = nullptr;
 
-  /// Whether a record without a value for it cannot be read: nothing takes the place of the missing value.
+  /// Whether a record without a value for it cannot be read: nothing substitutes for the missing value.
   [[nodiscard]] bool needs_value() const { return required && !list && default_value.is_null(); }
 };
 

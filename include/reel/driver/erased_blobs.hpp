@@ -1,12 +1,9 @@
 #pragma once
 
-#include <cstdint>
-#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
-#include <vector>
 
 #include <reel/driver/ability_set.hpp>
 #include <reel/driver/backend.hpp>

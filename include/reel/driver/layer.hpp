@@ -30,8 +30,10 @@ struct LayerBatches<B, true> {
 ///     class Counting : public reel::driver::Layer<reel::Filesystem> {
 ///      public:
 ///       using Layer::Layer, Layer::find;
-///       DocumentPtr find(const CollectionSchema& schema, std::string_view id) { ++lookups; return below().find(schema,
-///       id); }
+///       DocumentPtr find(const CollectionSchema& schema, std::string_view id) {
+///         ++lookups;
+///         return below().find(schema, id);
+///       }
 ///     };
 ///
 /// Bulk writes bypass `create`, `update` and `remove`: a layer that guards those redefines `write`, too.
