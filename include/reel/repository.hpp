@@ -217,7 +217,7 @@ class Repository {
     driver::RecordsOf<Backend> store(*backend_);
     detail::BulkCall call(*store, schema(), "update_many", options.partial);
     for (Update<T>& one : updates) {
-      driver::Write write{.kind = driver::Write::Kind::update,
+      driver::Write write{.kind = driver::WriteKind::update,
                           .document = {.id = one.id.str()},
                           .change = std::move(one.patch).change()};
       write.change.if_unchanged_since = one.if_unchanged_since;

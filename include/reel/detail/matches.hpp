@@ -67,7 +67,7 @@ class Matches {
     std::vector<driver::Write> writes;
     writes.reserve(documents.size());
     for (const driver::DocumentPtr& one : documents)
-      writes.push_back({.kind = driver::Write::Kind::remove,
+      writes.push_back({.kind = driver::WriteKind::remove,
                         .document = {.id = one->id},
                         .change = {.if_unchanged_since = one->updated_at, .as_read = one}});
     return driver::write_many(backend_, schema_, std::move(writes), driver::Batch::independent);

@@ -205,11 +205,11 @@ class RecordMigration {
 
   driver::Write make_write(const Item& item, Outcome outcome) const {
     if (outcome == Outcome::created) {
-      driver::Write write{.kind = driver::Write::Kind::create, .document = item.wanted};
+      driver::Write write{.kind = driver::WriteKind::create, .document = item.wanted};
       write.document.is_copy = true;
       return write;
     }
-    driver::Write write{.kind = driver::Write::Kind::update, .document = {.id = item.wanted.id}};
+    driver::Write write{.kind = driver::WriteKind::update, .document = {.id = item.wanted.id}};
     for (std::size_t i = 0; i < item.wanted.values.size(); ++i)
       write.change.values.emplace_back(static_cast<int>(i), item.wanted.values[i]);
     write.change.permissions = item.wanted.permissions;

@@ -170,7 +170,7 @@ REEL_INLINE void BulkCall::add_failed(const Error& error, std::string_view id) {
 }
 
 REEL_INLINE void BulkCall::check(driver::Write& write) const {
-  if (write.kind == driver::Write::Kind::create) {
+  if (write.kind == driver::WriteKind::create) {
     driver::validate(schema_, write.document);
     check_references(store_, schema_, write.document);
   } else {

@@ -19,11 +19,11 @@ template <RecordBackend B>
 WriteResult write_one(B& backend, const CollectionSchema& schema, Write write) {
   try {
     switch (write.kind) {
-      case Write::Kind::create:
+      case WriteKind::create:
         return {.document = backend.create(schema, std::move(write.document))};
-      case Write::Kind::update:
+      case WriteKind::update:
         return {.document = backend.update(schema, write.document.id, std::move(write.change))};
-      case Write::Kind::remove:
+      case WriteKind::remove:
         if (DocumentPtr stored = backend.find(schema, write.document.id);
             stored && backend.remove(schema, write.document.id, write.change.if_unchanged_since))
           return {.document = std::move(stored)};
@@ -57,7 +57,7 @@ void remove_many(B& backend, const CollectionSchema& schema, const std::vector<s
     if (abilities_of(backend).bulk) {
       std::vector<Write> writes;
       writes.reserve(ids.size());
-      for (const std::string& id : ids) writes.push_back({.kind = Write::Kind::remove, .document = {.id = id}});
+      for (const std::string& id : ids) writes.push_back({.kind = WriteKind::remove, .document = {.id = id}});
       for (const WriteResult& result : backend.write(schema, std::move(writes), Batch::independent)) {
         if (result.error) throw Error(*result.error);
       }

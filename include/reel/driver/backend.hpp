@@ -46,15 +46,17 @@ struct ForeignColumn {
   }
 };
 
+/// What a step of a bulk write does.
+enum class WriteKind { create, update, remove };
+
 /// One step of a bulk write.
 struct Write {
-  enum class Kind { create, update, remove };
-  Kind kind = Kind::create;
+  WriteKind kind = WriteKind::create;
   Document document{};  ///< create: all of it; else its id
   Change change{};      ///< update: what to change; remove: `if_unchanged_since`
 };
 
-/// One item's outcome: the document as stored (as removed), or null if it was not there, or why not.
+/// The result of one step: the document as stored (as removed), or null if it was not there, or why not.
 struct WriteResult {
   DocumentPtr document{};
   std::optional<Error> error{};

@@ -84,8 +84,8 @@ class Transaction {
     for (std::size_t i = 0; i < writes.size(); ++i) {
       driver::Write& one = writes[i];
       try {
-        results[i].document = one.kind == driver::Write::Kind::create ? create(std::move(one.document))
-                              : one.kind == driver::Write::Kind::update
+        results[i].document = one.kind == driver::WriteKind::create ? create(std::move(one.document))
+                              : one.kind == driver::WriteKind::update
                                   ? update(one.document.id, one.change)
                                   : remove(one.document.id, one.change.if_unchanged_since);
         if (!results[i].document && batch == driver::Batch::atomic)

@@ -36,7 +36,7 @@ struct UpdatesOutliveTheirBatch : Forwarding {
     if (batch == driver::Batch::independent || results.empty() || (results.front().document && !results.front().error))
       return results;
     for (const driver::Write& one : all) {
-      if (one.kind == driver::Write::Kind::update && !one.change.if_unchanged_since)
+      if (one.kind == driver::WriteKind::update && !one.change.if_unchanged_since)
         below().update(schema, one.document.id, one.change);
     }
     return results;
@@ -49,7 +49,7 @@ struct BlindBulkRemoval : Forwarding {
   std::vector<driver::WriteResult> write(const driver::CollectionSchema& schema, std::vector<driver::Write> writes,
                                          driver::Batch batch) {
     for (driver::Write& one : writes) {
-      if (one.kind == driver::Write::Kind::remove) one.change = {};
+      if (one.kind == driver::WriteKind::remove) one.change = {};
     }
     return below().write(schema, std::move(writes), batch);
   }

@@ -547,7 +547,7 @@ TEST_CASE("a program that writes alone removes in two requests, and takes a lost
 TEST_CASE("removals go in one transaction, and one by one where a record is gone meanwhile", "[appwrite]") {
   Script<Planet> script;
   const auto write = [&] {
-    std::vector<driver::Write> writes(3, {.kind = driver::Write::Kind::remove});
+    std::vector<driver::Write> writes(3, {.kind = driver::WriteKind::remove});
     for (std::size_t i = 0; i < writes.size(); ++i) writes[i].document.id = std::string(1, static_cast<char>('a' + i));
     return BulkWriter(script.client, script.routes, schema_of<Planet>()).write(std::move(writes));
   };

@@ -131,7 +131,7 @@ driver::CollectionSchema schema() {
 driver::Document document(std::string id, double number) {
   return {.id = std::move(id), .values = {driver::Value{"x"}, driver::Value{std::int64_t{1}}, driver::Value{number}}};
 }
-std::vector<driver::Write> three(driver::Write::Kind kind) {
+std::vector<driver::Write> three(driver::WriteKind kind) {
   std::vector<driver::Write> writes;
   for (const char* id : {"a", "b", "d"}) writes.push_back({.kind = kind, .document = document(id, 0.5)});
   return writes;
@@ -162,10 +162,10 @@ const std::vector<Work>& writes() {
       [](Appwrite& store) { store.remove(schema(), "a", {}); },
       [](Appwrite& store) { store.remove(schema(), "a", parse_timestamp(time_of_all)); },
       [](Appwrite& store) {
-        static_cast<void>(store.write(schema(), three(driver::Write::Kind::create), driver::Batch::independent));
+        static_cast<void>(store.write(schema(), three(driver::WriteKind::create), driver::Batch::independent));
       },
       [](Appwrite& store) {
-        static_cast<void>(store.write(schema(), three(driver::Write::Kind::remove), driver::Batch::independent));
+        static_cast<void>(store.write(schema(), three(driver::WriteKind::remove), driver::Batch::independent));
       },
       [](Appwrite& store) { put(store, "x"); },
       [](Appwrite& store) {

@@ -45,18 +45,18 @@ const CollectionSchema& seats() {
 }
 
 Write creation(std::string id, std::string holder, std::optional<std::int64_t> row, int place, int price = 0) {
-  Write write{.kind = Write::Kind::create, .document = {.id = std::move(id)}};
+  Write write{.kind = WriteKind::create, .document = {.id = std::move(id)}};
   write.document.values = {Value{std::move(holder)}, row ? Value{*row} : Value{}, Value{std::int64_t{place}},
                            Value{std::int64_t{price}}};
   return write;
 }
 Write update(std::string id, std::vector<std::pair<int, Value>> values, std::optional<Timestamp> since = {}) {
-  return {.kind = Write::Kind::update,
+  return {.kind = WriteKind::update,
           .document = {.id = std::move(id)},
           .change = {.values = std::move(values), .if_unchanged_since = since}};
 }
 Write removal(std::string id, std::optional<Timestamp> since = {}) {
-  return {.kind = Write::Kind::remove, .document = {.id = std::move(id)}, .change = {.if_unchanged_since = since}};
+  return {.kind = WriteKind::remove, .document = {.id = std::move(id)}, .change = {.if_unchanged_since = since}};
 }
 
 /// The same rules in plain code: every write looks at every record.
@@ -74,12 +74,12 @@ class Model {
   Outcome apply(const Write& write, Timestamp clock) {
     const std::string id = lower(write.document.id);
     const auto found = documents.find(id);
-    if (write.kind == Write::Kind::create) return insert(id, write.document, clock);
+    if (write.kind == WriteKind::create) return insert(id, write.document, clock);
     if (found == documents.end()) return {};
     const Document before = found->second;
     if (write.change.if_unchanged_since && before.updated_at > *write.change.if_unchanged_since)
       return {{}, Errc::conflict};
-    if (write.kind == Write::Kind::remove) {
+    if (write.kind == WriteKind::remove) {
       removed[id] = before.updated_at;
       documents.erase(found);
       return {before, {}};

@@ -143,11 +143,11 @@ inline constexpr Rule bulk_rules[] = {
        const auto before = tracks.list().records;
        const driver::Document model = *bench.store().find(schema_of<Track>(), "a");
        const auto create = [&](const char* id) {
-         return driver::Write{.kind = driver::Write::Kind::create, .document = {.id = id, .values = model.values}};
+         return driver::Write{.kind = driver::WriteKind::create, .document = {.id = id, .values = model.values}};
        };
-       driver::Write update{.kind = driver::Write::Kind::update, .change = {.values = {{0, driver::Value{"changed"}}}}};
+       driver::Write update{.kind = driver::WriteKind::update, .change = {.values = {{0, driver::Value{"changed"}}}}};
        update.document.id = "a";
-       driver::Write remove{.kind = driver::Write::Kind::remove};
+       driver::Write remove{.kind = driver::WriteKind::remove};
        remove.document.id = "b";
        const auto results =
            bench.store().write(schema_of<Track>(), {create("c"), update, remove, create("a")}, driver::Batch::atomic);
@@ -247,11 +247,11 @@ inline constexpr Rule bulk_rules[] = {
        std::vector<driver::Write> writes;
        for (const char* id : {"a", "b"}) {
          const driver::DocumentPtr read = bench.store().find(schema_of<Track>(), id);
-         writes.push_back({.kind = driver::Write::Kind::remove,
+         writes.push_back({.kind = driver::WriteKind::remove,
                            .document = {.id = id},
                            .change = {.if_unchanged_since = read->updated_at, .as_read = read}});
        }
-       writes.push_back({.kind = driver::Write::Kind::remove, .document = {.id = "none"}});
+       writes.push_back({.kind = driver::WriteKind::remove, .document = {.id = "none"}});
        tracks.update(Id<Track>{"b"}, Patch<Track>{}.set<&Track::plays>(1));
        const auto results =
            driver::write_many(bench.store(), schema_of<Track>(), std::move(writes), driver::Batch::independent);

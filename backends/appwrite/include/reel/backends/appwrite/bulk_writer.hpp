@@ -24,7 +24,7 @@ class BulkWriter {
     std::vector<driver::WriteResult> results(writes.size());
     const bool batches = client_.has(Ability::bulk_writes);
     for (std::size_t i = 0; i < writes.size();) {
-      const bool removes = writes[i].kind == driver::Write::Kind::remove;
+      const bool removes = writes[i].kind == driver::WriteKind::remove;
       const std::size_t end = removes ? end_of_removals(writes, i) : batches ? end_of_batch(writes, i) : i;
       if (end <= i + 1) {
         results[i] = single(std::move(writes[i]));
@@ -46,7 +46,7 @@ class BulkWriter {
     std::size_t bytes = 0, end = begin;
     for (; end < writes.size() && end - begin < most_documents; ++end) {
       const driver::Write& write = writes[end];
-      if (write.kind != driver::Write::Kind::create || goes_alone(write.document)) break;
+      if (write.kind != driver::WriteKind::create || goes_alone(write.document)) break;
       if (end > begin && !keeps_order(writes[end - 1].document, write.document)) break;
       bytes += bytes_of(write.document);
       if (bytes > largest_batch) break;
@@ -127,7 +127,7 @@ class BulkWriter {
   [[nodiscard]] std::size_t end_of_removals(const std::vector<driver::Write>& writes, std::size_t begin) const {
     if (!writer_.removes_in_transactions()) return begin;
     std::size_t operations = 0, end = begin;
-    for (; end < writes.size() && writes[end].kind == driver::Write::Kind::remove; ++end) {
+    for (; end < writes.size() && writes[end].kind == driver::WriteKind::remove; ++end) {
       const driver::Change& condition = writes[end].change;
       if (condition.if_unchanged_since && !condition.as_read) break;
       operations += condition.as_read ? 3 : 1;
@@ -191,11 +191,11 @@ class BulkWriter {
     const std::string& id = write.document.id;
     try {
       switch (write.kind) {
-        case driver::Write::Kind::create:
+        case driver::WriteKind::create:
           return {.document = writer_.create(write.document, in_doubt)};
-        case driver::Write::Kind::update:
+        case driver::WriteKind::update:
           return {.document = writer_.update(id, write.change)};
-        case driver::Write::Kind::remove:
+        case driver::WriteKind::remove:
           if (driver::DocumentPtr stored =
                   write.change.as_read ? write.change.as_read : find_document(client_, routes_, schema_, id);
               stored && writer_.remove(id, write.change))
