@@ -55,16 +55,16 @@ class Migration {
 
  private:
   /// Sets the target up; in a dry run only looks at what that would do. False: the kind cannot be copied.
-  template <class Kind>
-  bool prepare(const Kind& kind) {
+  template <class Container>
+  bool prepare(const Container& container) {
     stored_ = nullptr;
     refusal_.reset();
     max_size_.reset();
     try {
       if (run_.options.dry_run) {
-        preview(kind);
+        preview(container);
       } else {
-        target_.ensure(kind);
+        target_.ensure(container);
       }
     } catch (const Error& error) {
       run_.fail_kind("setup", error);
@@ -73,35 +73,35 @@ class Migration {
     return true;
   }
 
-  template <class Kind>
-  void preview(const Kind& kind) {
+  template <class Container>
+  void preview(const Container& container) {
     if constexpr (requires {
-                    { target_.preview(kind) } -> std::same_as<driver::SetupPreview>;
+                    { target_.preview(container) } -> std::same_as<driver::SetupPreview>;
                   }) {
       const driver::AbilitySet abilities = driver::abilities_of(target_);
-      if (std::same_as<Kind, Bucket> ? abilities.blob_preview : abilities.preview) return note_preview(kind);
+      if (std::same_as<Container, Bucket> ? abilities.blob_preview : abilities.preview) return note_preview(container);
     }
-    look_for(kind);
+    look_for(container);
   }
-  template <class Kind>
-  void note_preview(const Kind& kind) {
-    const driver::SetupPreview preview = target_.preview(kind);
+  template <class Container>
+  void note_preview(const Container& container) {
+    const driver::SetupPreview preview = target_.preview(container);
     if (!preview.exists) run_.note("the target has none yet; it would be made");
     for (const std::string& change : preview.changes) run_.note("in the target " + change);
     stored_ = preview.stored;
     refusal_ = preview.refusal;
     max_size_ = preview.max_size;
-    if constexpr (std::same_as<Kind, Bucket>) note_limit(kind);
+    if constexpr (std::same_as<Container, Bucket>) note_limit(container);
   }
   void note_limit(const Bucket& bucket) {
     if (max_size_ && (bucket.max_size == 0 || *max_size_ < bucket.max_size))
       run_.note("the target takes files of up to " + std::to_string(*max_size_) + " bytes, fewer than the bucket");
   }
   /// For a target that cannot preview what setting it up does.
-  template <class Kind>
-  void look_for(const Kind& kind) {
+  template <class Container>
+  void look_for(const Container& container) {
     try {
-      static_cast<void>(target_.find(kind, "0"));
+      static_cast<void>(target_.find(container, "0"));
       run_.note("whether the target's agrees with what is wanted shows only when it is set up");
     } catch (const Error& error) {
       if (error.code() != Errc::not_found) throw;

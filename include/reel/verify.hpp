@@ -38,19 +38,19 @@ class Verification {
     return report_.cancelled;
   }
 
-  template <class Kind>
-  void compare(const Kind& kind) {
-    begin({.id = kind.id, .bucket = std::is_same_v<Kind, Bucket>});
+  template <class Container>
+  void compare(const Container& container) {
+    begin({.id = container.id, .bucket = std::is_same_v<Container, Bucket>});
     IdSet ids;
-    const bool read = each_page(source_, kind, "the source", [&](const auto& items, const std::vector<Error>& failed) {
+    const bool read = each_page(source_, container, "the source", [&](const auto& items, const std::vector<Error>& failed) {
       for (const auto& item : items) ids.emplace(driver::id_of(item));
       for (const Error& error : failed) ids.emplace(error.id());
-      if (!items.empty()) compare(kind, items);
+      if (!items.empty()) compare(container, items);
       for (const Error& error : failed) settle(error.id(), error);
       if (!failed.empty()) advance(static_cast<std::int64_t>(failed.size()));
     });
     if (!read) return;
-    each_page(target_, kind, "the target", [&](const auto& items, const std::vector<Error>& failed) {
+    each_page(target_, container, "the target", [&](const auto& items, const std::vector<Error>& failed) {
       for (const auto& item : items) count_in_target(ids, driver::id_of(item));
       for (const Error& error : failed) count_in_target(ids, error.id());
     });
@@ -70,10 +70,10 @@ class Verification {
   }
 
   /// False if it broke off. A store without this collection or bucket is as good as an empty one.
-  template <class Backend, class Kind, class F>
-  bool each_page(Backend& backend, const Kind& kind, const char* side, F&& visit) {
+  template <class Backend, class Container, class F>
+  bool each_page(Backend& backend, const Container& container, const char* side, F&& visit) {
     try {
-      driver::walk(backend, kind, [&](const auto& page) {
+      driver::walk(backend, container, [&](const auto& page) {
         visit(page.items, page.failed);
         return !stopping();
       });

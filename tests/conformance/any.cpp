@@ -10,8 +10,8 @@ int main(int argc, char** argv) {
   using namespace reel::testing;
   return run(
       argc, argv, every_rule(),
-      {.name = "any", .manifest = Manifest::read(REEL_MANIFEST), .place = [](reel::TextRules text) {
+      {.name = "any", .manifest = Manifest::read(REEL_MANIFEST), .location = [](reel::TextRules text) {
          const char* const url = text == reel::TextRules::exact ? "memory:?text=exact" : "memory:";
-         return single_place([url] { return reel::AnyStore::make<reel::AnyStore>(reel::open<reel::Memory>(url)); });
+         return single_location([url] { return reel::AnyStore::make<reel::AnyStore>(reel::open<reel::Memory>(url)); });
        }});
 }

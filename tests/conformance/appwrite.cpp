@@ -38,7 +38,7 @@ class Databases {
  public:
   explicit Databases(TakeProject take_project) : take_project_(std::move(take_project)) {}
 
-  [[nodiscard]] Place make() const {
+  [[nodiscard]] Location make() const {
     const Project project = take_project_();
     reel::AppwriteConfig config = *project;
     config.database = "reel-" + reel::make_id();
@@ -107,7 +107,7 @@ Subject subject(const std::string& name, const reel::AppwriteConfig& config, Tak
   const Databases databases(std::move(take_project));
   return {.name = name,
           .manifest = manifest_for(reel::Appwrite(config).client().version()),
-          .place = [databases](reel::TextRules text) {
+          .location = [databases](reel::TextRules text) {
             if (text == reel::TextRules::exact) unsupported("comparison of texts letter by letter");
             return databases.make();
           }};

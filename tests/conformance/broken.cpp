@@ -32,7 +32,7 @@ AnyStore opened(TextRules text) { return AnyStore::make<reel::Memory>(reel::Memo
 
 /// A memory that several store objects use, one after the other or at once; `broken` stands in front of it.
 Subject shared_memory(std::string name, std::string manifest, Break broken) {
-  return {.name = std::move(name), .manifest = Manifest::parse(manifest), .place = [broken](TextRules text) -> Place {
+  return {.name = std::move(name), .manifest = Manifest::parse(manifest), .location = [broken](TextRules text) -> Location {
             const auto memory = std::make_shared<AnyStore>(opened(text));
             return [=] { return broken(memory, text); };
           }};

@@ -22,7 +22,7 @@ int main(int argc, char** argv) {
   using namespace reel::testing;
   return run(
       argc, argv, every_rule(),
-      {.name = "filesystem", .manifest = Manifest::read(REEL_MANIFEST), .place = [](reel::TextRules text) -> Place {
+      {.name = "filesystem", .manifest = Manifest::read(REEL_MANIFEST), .location = [](reel::TextRules text) -> Location {
          const auto folder = std::make_shared<TemporaryFolder>(parent_folder());
          return [=] {
            return reel::AnyStore::make<reel::Filesystem>(*folder / "store", reel::FilesystemOptions{

@@ -45,8 +45,8 @@ several_handles     no   the data belong to one store object
 
 int main(int argc, char** argv) {
   using namespace reel::testing;
-  const auto place = [](reel::TextRules text) {
-    return single_place([text] { return reel::AnyStore::make<Referred>(text); });
+  const auto location = [](reel::TextRules text) {
+    return single_location([text] { return reel::AnyStore::make<Referred>(text); });
   };
-  return run(argc, argv, every_rule(), {.name = "plain", .manifest = Manifest::parse(capabilities), .place = place});
+  return run(argc, argv, every_rule(), {.name = "plain", .manifest = Manifest::parse(capabilities), .location = location});
 }

@@ -26,11 +26,11 @@ struct Finding {
   std::vector<std::string> problems{};
 };
 
-template <class Kind, class Count>
-Finding look(Store& store, const Kind& kind, const char* word, Count&& count) {
-  Finding finding{.kind = word, .id = kind.id};
+template <class Container, class Count>
+Finding look(Store& store, const Container& container, const char* word, Count&& count) {
+  Finding finding{.kind = word, .id = container.id};
   try {
-    reel::driver::walk(store, kind, [&](const auto& page) {
+    reel::driver::walk(store, container, [&](const auto& page) {
       finding.items += std::ssize(page.items) + std::ssize(page.failed);
       for (const auto& item : page.items) finding.bytes += count(item);
       for (const reel::Error& error : page.failed)

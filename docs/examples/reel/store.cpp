@@ -149,14 +149,14 @@ reel::driver::AbilitySet Store::abilities() const {
 
 /// A tree is only read in a dry run, so that it is asked for less than `Legacy::preview` would require. A folder that
 /// cannot be written to matters only if something is to be written.
-template <class Kind>
-reel::driver::SetupPreview Store::preview_of(const Kind& kind) {
+template <class Container>
+reel::driver::SetupPreview Store::preview_of(const Container& container) {
   const reel::driver::AbilitySet offered = Layer::abilities();
-  if (!tree() && (std::is_same_v<Kind, reel::Bucket> ? offered.blob_preview : offered.preview))
-    return Layer::preview(kind);
+  if (!tree() && (std::is_same_v<Container, reel::Bucket> ? offered.blob_preview : offered.preview))
+    return Layer::preview(container);
   reel::driver::SetupPreview preview{.exists = true};
   try {
-    static_cast<void>(find(kind, "0"));
+    static_cast<void>(find(container, "0"));
   } catch (const reel::Error& error) {
     if (error.code() != reel::Errc::not_found) throw;
     preview.exists = false;

@@ -75,8 +75,8 @@ class Store : public reel::driver::Layer<reel::AnyStore> {
   [[nodiscard]] reel::driver::AbilitySet abilities() const;
 
  private:
-  template <class Kind>
-  reel::driver::SetupPreview preview_of(const Kind& kind);
+  template <class Container>
+  reel::driver::SetupPreview preview_of(const Container& container);
   /// Moves the errors of a page to `unread_`, if this store reads around them.
   void skip(std::vector<reel::Error>& failed, const std::string& kind);
 

@@ -37,13 +37,13 @@ struct Lookup {
   std::optional<Error> error{};
 };
 
-/// Looks up one id. A store without this collection or bucket has none of its records. `Place`: `CollectionSchema` or
+/// Looks up one id. A store without this collection or bucket has none of its records. `Container`: `CollectionSchema` or
 /// `Bucket`.
-template <class Backend, class Place>
-auto look_up(Backend& backend, const Place& place, std::string_view id) {
-  using Result = Lookup<decltype(backend.find(place, id))>;
+template <class Backend, class Container>
+auto look_up(Backend& backend, const Container& container, std::string_view id) {
+  using Result = Lookup<decltype(backend.find(container, id))>;
   try {
-    return Result{.found = backend.find(place, id)};
+    return Result{.found = backend.find(container, id)};
   } catch (const Error& error) {
     if (error.code() == Errc::not_found) return Result{};
     return Result{.error = error};
@@ -51,14 +51,14 @@ auto look_up(Backend& backend, const Place& place, std::string_view id) {
 }
 
 /// Fills the results for the ids from `first` to `last` with one query; with one call for each where that fails.
-template <class Backend, class Place, class Result>
-void look_up(Backend& backend, const Place& place, const std::vector<std::string_view>& ids, std::size_t first,
+template <class Backend, class Container, class Result>
+void look_up(Backend& backend, const Container& container, const std::vector<std::string_view>& ids, std::size_t first,
              std::size_t last, std::vector<Result>& results) {
   QueryTree query{.limit = static_cast<std::int64_t>(last - first)};
   Condition& wanted = query.where.emplace_back(Condition{.op = Operator::equal, .attribute = position::id});
   for (std::size_t i = first; i < last; ++i) wanted.values.emplace_back(std::string(ids[i]));
   try {
-    const auto page = backend.list(place, query);
+    const auto page = backend.list(container, query);
     std::size_t next = 0;  // items mostly come in the order of the ids
     for (std::size_t i = first; i < last; ++i) {
       for (std::size_t tried = 0; tried < page.items.size(); ++tried) {
@@ -75,17 +75,17 @@ void look_up(Backend& backend, const Place& place, const std::vector<std::string
   } catch (const Error& error) {
     const bool fails_for_all = concerns_store(error.code());
     for (std::size_t i = first; i < last; ++i)
-      results[i] = fails_for_all ? Result{.error = error} : look_up(backend, place, ids[i]);
+      results[i] = fails_for_all ? Result{.error = error} : look_up(backend, container, ids[i]);
   }
 }
 
 /// The results are in the order of the ids. One query for each `ids_per_query` of them, up to `parallelism` at once.
-template <class Backend, class Place>
-auto look_up(Backend& backend, const Place& place, const std::vector<std::string_view>& ids, int parallelism) {
-  std::vector<Lookup<decltype(backend.find(place, std::string_view{}))>> results(ids.size());
+template <class Backend, class Container>
+auto look_up(Backend& backend, const Container& container, const std::vector<std::string_view>& ids, int parallelism) {
+  std::vector<Lookup<decltype(backend.find(container, std::string_view{}))>> results(ids.size());
   run_parallel((ids.size() + ids_per_query - 1) / ids_per_query, parallelism, [&](std::size_t chunk) {
     const std::size_t first = chunk * ids_per_query;
-    look_up(backend, place, ids, first, std::min(first + ids_per_query, ids.size()), results);
+    look_up(backend, container, ids, first, std::min(first + ids_per_query, ids.size()), results);
   });
   return results;
 }

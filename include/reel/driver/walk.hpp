@@ -58,13 +58,13 @@ void move_to_item(AnyPage& page, std::vector<Item> AnyPage::*items, std::size_t&
 
 /// Calls `visit(page)` with every page of what matches in a collection (`CollectionSchema`) or a `Bucket`, in the order
 /// of the query, until it returns false. `query.limit` is the size of a page.
-template <class B, class Kind, class Visit>
-void walk(B& backend, const Kind& kind, QueryTree query, Visit&& visit, int parallelism = 1) {
+template <class B, class Container, class Visit>
+void walk(B& backend, const Container& container, QueryTree query, Visit&& visit, int parallelism = 1) {
   const auto list = [&](const Cursor& behind) {
     query.after = behind;
-    return backend.list(kind, query);
+    return backend.list(container, query);
   };
-  walk_from(backend.list(kind, query), list, visit, parallelism);
+  walk_from(backend.list(container, query), list, visit, parallelism);
 }
 
 /// All records of a collection, in order of insertion.

@@ -16,9 +16,9 @@
 
 namespace reel::testing {
 
-/// Where a store keeps its data: every call opens a store object on them, further ones beside those that are open.
-/// Throws `unsupported` where that is not possible.
-using Place = std::function<AnyStore()>;
+/// A location where a store keeps its data. Every call opens another store object on that data. Throws `unsupported`
+/// where only one can be open.
+using Location = std::function<AnyStore()>;
 
 /// Throws `Errc::unsupported`: the store under test has no `what`.
 [[noreturn]] inline void unsupported(const char* what) {
@@ -29,13 +29,13 @@ using Place = std::function<AnyStore()>;
 struct Subject {
   std::string name{};
   Manifest manifest{};
-  /// A new, empty place. Throws `unsupported` for text rules that the store does not have.
-  std::function<Place(TextRules)> place{};
+  /// A new, empty location. Throws `unsupported` for text rules that the store does not have.
+  std::function<Location(TextRules)> location{};
 };
 
-/// A place whose data live and die with one store object, which `make` makes.
+/// A location whose data exist only in the one store object that `make` returns.
 template <class F>
-[[nodiscard]] Place single_place(F make) {
+[[nodiscard]] Location single_location(F make) {
   return [make = std::move(make), used = std::make_shared<bool>(false)] {
     if (std::exchange(*used, true)) unsupported("second store object on the same data: they are in its memory");
     return make();
@@ -55,8 +55,8 @@ class Bench {
 
   [[nodiscard]] AnyStore& store() {
     if (!store_) {
-      if (!place_) place_ = subject_->place(text_);
-      store_ = opened(place_);
+      if (!location_) location_ = subject_->location(text_);
+      store_ = opened(location_);
     }
     return *store_;
   }
@@ -82,26 +82,26 @@ class Bench {
   /// One more store object on the data of `store()`.
   [[nodiscard]] AnyStore& another_handle() {
     static_cast<void>(store());
-    return others_.emplace_back(opened(place_));
+    return others_.emplace_back(opened(location_));
   }
 
   /// A store that has nothing to do with `store()`.
   [[nodiscard]] AnyStore& another_store() {
-    places_.push_back(subject_->place(text_));
-    return others_.emplace_back(opened(places_.back()));
+    locations_.push_back(subject_->location(text_));
+    return others_.emplace_back(opened(locations_.back()));
   }
 
  private:
-  [[nodiscard]] AnyStore opened(const Place& place) const {
-    AnyStore store = place();
+  [[nodiscard]] AnyStore opened(const Location& location) const {
+    AnyStore store = location();
     return witnessed_ ? AnyStore::make<Witness>(std::make_shared<AnyStore>(std::move(store))) : store;
   }
 
   const Subject* subject_;
   TextRules text_;
   bool witnessed_;
-  Place place_{};
-  std::vector<Place> places_{};
+  Location location_{};
+  std::vector<Location> locations_{};
   std::optional<AnyStore> store_{};
   std::deque<AnyStore> others_{};
 };

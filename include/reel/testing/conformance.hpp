@@ -11,7 +11,7 @@ namespace reel::testing {
 ///       return reel::testing::run(argc, argv, {
 ///           .name = "mine",
 ///           .manifest = reel::testing::Manifest::read("capabilities.txt"),
-///           .place = [](reel::TextRules text) -> reel::testing::Place {
+///           .location = [](reel::TextRules text) -> reel::testing::Location {
 ///             const std::string folder = make_empty_folder();
 ///             return [=] { return reel::AnyStore::make<Mine>(folder, text); };
 ///           }});

@@ -19,7 +19,7 @@ enum class Verdict {
   broken,
 };
 
-struct Outcome {
+struct RuleResult {
   std::string_view area{};
   std::string_view title{};
   Verdict verdict = Verdict::kept;
@@ -32,22 +32,22 @@ struct RunOptions {
 };
 
 struct Report {
-  std::vector<Outcome> outcomes{};
+  std::vector<RuleResult> results{};
 
   [[nodiscard]] std::size_t count(Verdict verdict) const {
     std::size_t n = 0;
-    for (const Outcome& outcome : outcomes) n += outcome.verdict == verdict ? 1 : 0;
+    for (const RuleResult& result : results) n += result.verdict == verdict ? 1 : 0;
     return n;
   }
 };
 
 /// Holds one store to one rule.
-[[nodiscard]] inline Outcome run(const Area& area, const Rule& rule, const Subject& subject, TextRules text) {
+[[nodiscard]] inline RuleResult run(const Area& area, const Rule& rule, const Subject& subject, TextRules text) {
   const Capabilities missing = (area.needs | rule.needs).without(subject.manifest.offered());
-  Outcome outcome{.area = area.name, .title = rule.title};
+  RuleResult result{.area = area.name, .title = rule.title};
   const auto broken = [&](std::string message) {
-    outcome.verdict = Verdict::broken;
-    outcome.message = std::move(message);
+    result.verdict = Verdict::broken;
+    result.message = std::move(message);
   };
   try {
     Bench bench(subject, text, !missing.empty());
@@ -57,18 +57,18 @@ struct Report {
     broken(failure.what());
   } catch (const Error& error) {
     if (error.code() == Errc::unsupported && !missing.empty()) {
-      outcome.verdict = Verdict::refused;
-      outcome.message = error.what();
+      result.verdict = Verdict::refused;
+      result.message = error.what();
     } else {
       broken(std::string("an unexpected error: ") + error.what());
     }
   } catch (const std::exception& failure) {
     broken(std::string("not even a reel::Error: ") + failure.what());
   }
-  return outcome;
+  return result;
 }
 
-/// Holds a store to the rules and calls `each` with every outcome.
+/// Holds a store to the rules and calls `each` with every result.
 template <class F>
 Report run(const Suite& suite, const Subject& subject, const RunOptions& options, F&& each) {
   Report report;
@@ -76,8 +76,8 @@ Report run(const Suite& suite, const Subject& subject, const RunOptions& options
     for (const Rule& rule : area.rules) {
       const std::string name = std::string(area.name) + ": " + std::string(rule.title);
       if (name.find(options.only) == std::string::npos) continue;
-      report.outcomes.push_back(run(area, rule, subject, options.text));
-      each(report.outcomes.back());
+      report.results.push_back(run(area, rule, subject, options.text));
+      each(report.results.back());
     }
   }
   return report;
@@ -86,11 +86,11 @@ Report run(const Suite& suite, const Subject& subject, const RunOptions& options
 namespace detail {
 
 /// One line of the Test Anything Protocol.
-inline void print(std::size_t number, const Outcome& outcome) {
-  const std::string name = std::string(outcome.area) + ": " + std::string(outcome.title);
-  std::printf("%s %zu - %s%s\n", outcome.verdict == Verdict::broken ? "not ok" : "ok", number, name.c_str(),
-              outcome.verdict == Verdict::refused ? " # refused as unsupported" : "");
-  if (outcome.verdict == Verdict::broken) std::printf("# %s\n", outcome.message.c_str());
+inline void print(std::size_t number, const RuleResult& result) {
+  const std::string name = std::string(result.area) + ": " + std::string(result.title);
+  std::printf("%s %zu - %s%s\n", result.verdict == Verdict::broken ? "not ok" : "ok", number, name.c_str(),
+              result.verdict == Verdict::refused ? " # refused as unsupported" : "");
+  if (result.verdict == Verdict::broken) std::printf("# %s\n", result.message.c_str());
   std::fflush(stdout);
 }
 
@@ -134,7 +134,7 @@ inline int run(int argc, char** argv, const Suite& suite, const Subject& subject
   }
   std::size_t number = 0;
   const Report report =
-      run(suite, subject, *options, [&](const Outcome& outcome) { detail::print(++number, outcome); });
+      run(suite, subject, *options, [&](const RuleResult& result) { detail::print(++number, result); });
   std::printf("1..%zu\n# %s: %zu rules, %zu kept, %zu refused as declared, %zu broken\n", number, subject.name.c_str(),
               number, report.count(Verdict::kept), report.count(Verdict::refused), report.count(Verdict::broken));
   if (number == 0) return 2;

@@ -41,8 +41,8 @@ struct Refuses : Forwarding {
 template <class Store>
 Subject subject_without(std::string_view missing) {
   return {
-      .name = "subject", .manifest = manifest_without(missing), .place = [](TextRules) {
-        return single_place([] { return AnyStore::make<Store>(std::make_shared<AnyStore>(AnyStore::make<Memory>())); });
+      .name = "subject", .manifest = manifest_without(missing), .location = [](TextRules) {
+        return single_location([] { return AnyStore::make<Store>(std::make_shared<AnyStore>(AnyStore::make<Memory>())); });
       }};
 }
 
@@ -130,9 +130,9 @@ TEST_CASE("a run can be held to some of the rules", "[run]") {
 }
 
 TEST_CASE("a store in a single object has no second one", "[run]") {
-  const Place place = single_place([] { return AnyStore::make<Memory>(); });
-  CHECK(place().target<Memory>() != nullptr);
-  CHECK_THROWS_AS(place(), Error);
+  const Location location = single_location([] { return AnyStore::make<Memory>(); });
+  CHECK(location().target<Memory>() != nullptr);
+  CHECK_THROWS_AS(location(), Error);
 }
 
 TEST_CASE("the program of a run ends with 0, 1 or 2", "[run]") {

@@ -34,11 +34,11 @@ struct Counting {
     }
   }
 
-  template <class Place>
-  auto list(const Place& place, const driver::QueryTree& query) {
+  template <class Container>
+  auto list(const Container& container, const driver::QueryTree& query) {
     ++lists;
     if (fails_lists) throw Error(*fails_lists);
-    auto page = memory.list(place, query);
+    auto page = memory.list(container, query);
     for (std::size_t i = 0; i < page.items.size(); ++i) {
       if (driver::id_of(page.items[i]) != unreadable) continue;
       page.items.erase(page.items.begin() + static_cast<std::ptrdiff_t>(i));
@@ -46,21 +46,21 @@ struct Counting {
     }
     return page;
   }
-  template <class Place>
-  auto find(const Place& place, std::string_view id) {
+  template <class Container>
+  auto find(const Container& container, std::string_view id) {
     ++finds;
     if (fails_finds) throw Error(*fails_finds);
-    return memory.find(place, id);
+    return memory.find(container, id);
   }
 };
 
 const std::vector<std::string_view> wanted{"S7", "none", "s249", "s0"};
 
-template <class Place>
-void check(const Place& place) {
+template <class Container>
+void check(const Container& container) {
   Counting store;
   SECTION("the results are in the order of the ids, whatever their case") {
-    const auto found = look_up(store, place, wanted, 1);
+    const auto found = look_up(store, container, wanted, 1);
     REQUIRE(found.size() == 4);
     CHECK(found[0].found);
     CHECK_FALSE(found[1].found);
@@ -73,26 +73,26 @@ void check(const Place& place) {
   SECTION("one query is for a hundred ids") {
     std::vector<std::string> ids;
     for (int i = 0; i < 250; ++i) ids.push_back("s" + std::to_string(i));
-    const auto found = look_up(store, place, std::vector<std::string_view>(ids.begin(), ids.end()), 1);
+    const auto found = look_up(store, container, std::vector<std::string_view>(ids.begin(), ids.end()), 1);
     CHECK(found.size() == 250);
     CHECK(std::all_of(found.begin(), found.end(), [](const auto& one) { return static_cast<bool>(one.found); }));
     CHECK(store.lists == 3);
   }
   SECTION("an item that cannot be read has its error, and the others are there") {
     store.unreadable = "s249";
-    const auto found = look_up(store, place, wanted, 1);
+    const auto found = look_up(store, container, wanted, 1);
     CHECK(found[0].found);
     REQUIRE(found[2].error);
     CHECK(found[2].error->code() == Errc::corrupt);
   }
   SECTION("where a query fails, each is looked up alone") {
     store.fails_lists = Error(Errc::unsupported, "no such query");
-    CHECK(look_up(store, place, wanted, 1)[3].found);
+    CHECK(look_up(store, container, wanted, 1)[3].found);
     CHECK(store.finds == 4);
   }
   SECTION("an error of the whole store is that of each") {
     store.fails_lists = Error(Errc::unavailable, "gone");
-    for (const auto& one : look_up(store, place, wanted, 1)) {
+    for (const auto& one : look_up(store, container, wanted, 1)) {
       REQUIRE(one.error);
       CHECK(one.error->code() == Errc::unavailable);
     }
@@ -100,7 +100,7 @@ void check(const Place& place) {
   }
   SECTION("a store without the collection or bucket has none") {
     store.fails_lists = store.fails_finds = Error(Errc::not_found, "no collection");
-    for (const auto& one : look_up(store, place, wanted, 1)) CHECK_FALSE((one.found || one.error));
+    for (const auto& one : look_up(store, container, wanted, 1)) CHECK_FALSE((one.found || one.error));
   }
 }
 
