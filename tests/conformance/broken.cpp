@@ -32,10 +32,11 @@ AnyStore opened(TextRules text) { return AnyStore::make<reel::Memory>(reel::Memo
 
 /// A memory that several store objects use, one after the other or at once; `broken` stands in front of it.
 Subject shared_memory(std::string name, std::string manifest, Break broken) {
-  return {.name = std::move(name), .manifest = Manifest::parse(manifest), .location = [broken](TextRules text) -> Location {
-            const auto memory = std::make_shared<AnyStore>(opened(text));
-            return [=] { return broken(memory, text); };
-          }};
+  return {
+      .name = std::move(name), .manifest = Manifest::parse(manifest), .location = [broken](TextRules text) -> Location {
+        const auto memory = std::make_shared<AnyStore>(opened(text));
+        return [=] { return broken(memory, text); };
+      }};
 }
 
 std::string manifest_without(std::initializer_list<std::string_view> missing) {
@@ -227,11 +228,11 @@ void check(bool holds, const std::string& sentence) {
 /// The good store is all green, so that what turns red is the breakage's doing.
 void run_good(const Suite& suite) {
   const Subject good = shared_memory("good", manifest_without({"url"}), with<broken::Forwarding>());
-  const Report report = run(suite, good, {}, [](const Outcome& outcome) {
-    if (outcome.verdict == Verdict::broken)
-      std::printf("# %s: %s\n", std::string(outcome.title).c_str(), outcome.message.c_str());
+  const Report report = run(suite, good, {}, [](const RuleResult& result) {
+    if (result.verdict == Verdict::broken)
+      std::printf("# %s: %s\n", std::string(result.title).c_str(), result.message.c_str());
   });
-  check(report.outcomes.size() >= 150, "there are at least 150 rules: " + std::to_string(report.outcomes.size()));
+  check(report.results.size() >= 150, "there are at least 150 rules: " + std::to_string(report.results.size()));
   check(report.count(Verdict::broken) == 0, "the good store keeps every rule");
   check(report.count(Verdict::refused) == 1, "the good store refuses the one thing it lacks");
 }
@@ -243,10 +244,10 @@ void run_broken(Suite suite, const Case& one) {
   const Subject subject = shared_memory(one.name, one.manifest, one.broken);
   bool expected = false;
   std::size_t broken = 0;
-  run(suite, subject, {}, [&](const Outcome& outcome) {
-    if (outcome.verdict != Verdict::broken) return;
+  run(suite, subject, {}, [&](const RuleResult& result) {
+    if (result.verdict != Verdict::broken) return;
     ++broken;
-    if (std::string(outcome.area) + ": " + std::string(outcome.title) == one.rule) expected = true;
+    if (std::string(result.area) + ": " + std::string(result.title) == one.rule) expected = true;
   });
   check(expected,
         std::string(one.name) + " turns red, " + std::to_string(broken) + " rules of its area in all: " + one.rule);

@@ -48,7 +48,7 @@ struct Records : virtual Calls {
   }
   std::int64_t count(const CollectionSchema& schema, const QueryTree&) { return note("count", schema.id), 0; }
 };
-struct Blobs : virtual Calls {
+struct BlobCalls : virtual Calls {
   void ensure(const Bucket& bucket) { note("ensure bucket", bucket.id); }
   BlobInfo put(const Bucket&, BlobInfo info, HashedSource&, bool) { return note("put", info.name), info; }
   std::optional<BlobInfo> find(const Bucket&, std::string_view id) { return note("find blob", id), std::nullopt; }
@@ -90,22 +90,22 @@ struct ForeignColumns : virtual Records {
     return note("foreign_columns", schema.id), std::vector<ForeignColumn>{};
   }
 };
-struct BlobPreview : virtual Blobs {
+struct BlobPreview : virtual BlobCalls {
   SetupPreview preview(const Bucket& bucket) { return note("preview bucket", bucket.id), SetupPreview{}; }
 };
-struct BlobUpdate : virtual Blobs {
-  using Blobs::find;
+struct BlobUpdate : virtual BlobCalls {
+  using BlobCalls::find;
   std::optional<BlobInfo> update(const Bucket&, std::string_view id, const BlobChange&) {
     return note("update blob", id), std::nullopt;
   }
 };
-struct Resumable : virtual Blobs {
-  using Blobs::put;
+struct Resumable : virtual BlobCalls {
+  using BlobCalls::put;
   BlobInfo put(const Bucket&, BlobInfo info, HashedSource&, bool, const std::string& ledger) {
     return note("put with ledger", ledger), info;
   }
 };
-struct Url : virtual Blobs {
+struct Url : virtual BlobCalls {
   std::string url(const Bucket&, std::string_view id) { return note("url", id), std::string(); }
 };
 
@@ -119,7 +119,7 @@ struct Everything : Bulk,
                     BlobUpdate,
                     Resumable,
                     Url {
-  using Blobs::ensure, Blobs::find, Blobs::remove, Blobs::list;
+  using BlobCalls::ensure, BlobCalls::find, BlobCalls::remove, BlobCalls::list;
   using BlobUpdate::update, Resumable::put, Preview::preview, BlobPreview::preview;
   using Records::ensure, Records::find, Records::update, Records::remove, Records::list;
 };
@@ -129,8 +129,8 @@ struct Types {
   static constexpr std::size_t size = sizeof...(B);
 };
 /// A type for each concept.
-using All = Types<Records, Blobs, Bulk, Increment, Explain, Referrers, Preview, ForeignColumns, BlobPreview, BlobUpdate,
-                  Resumable, Url>;
+using All = Types<Records, BlobCalls, Bulk, Increment, Explain, Referrers, Preview, ForeignColumns, BlobPreview,
+                  BlobUpdate, Resumable, Url>;
 
 /// What `calls_through` returns if every call arrives.
 [[nodiscard]] inline std::vector<std::string> all_calls() {

@@ -20,12 +20,12 @@ std::vector<std::string> split(const std::string& text, char separator) {
   return parts;
 }
 
-Fault::Kind read_kind(const std::string& name) {
-  static const std::map<std::string, Fault::Kind> kinds{
-      {"refuse", Fault::Kind::refuse},         {"html", Fault::Kind::html},
-      {"redirect", Fault::Kind::redirect},     {"drop-before", Fault::Kind::drop_before},
-      {"drop-after", Fault::Kind::drop_after}, {"half", Fault::Kind::half},
-      {"flip-bit", Fault::Kind::flip_bit},     {"delay", Fault::Kind::delay},
+FaultKind read_kind(const std::string& name) {
+  static const std::map<std::string, FaultKind> kinds{
+      {"refuse", FaultKind::refuse},         {"html", FaultKind::html},
+      {"redirect", FaultKind::redirect},     {"drop-before", FaultKind::drop_before},
+      {"drop-after", FaultKind::drop_after}, {"half", FaultKind::half},
+      {"flip-bit", FaultKind::flip_bit},     {"delay", FaultKind::delay},
   };
   const auto found = kinds.find(name);
   if (found == kinds.end()) throw std::invalid_argument{"there is no fault \"" + name + "\""};

@@ -26,7 +26,7 @@ namespace tool {
 namespace {
 
 namespace fs = std::filesystem;
-using Blobs = reel::BlobStore<Store>;
+using StoreBlobs = reel::BlobStore<Store>;
 
 reel::Bucket bucket_named(const std::string& name) {
   std::string names;
@@ -108,7 +108,7 @@ int blobs_list(const BlobsArguments& arguments) {
   Store store(arguments.store);
   Table table({{"ID"}, {"SIZE", Align::right}, {"TYPE"}, {"NAME"}});
   Json list = Json::array();
-  for (const reel::BlobInfo& info : Blobs(store, bucket).all()) {
+  for (const reel::BlobInfo& info : StoreBlobs(store, bucket).all()) {
     if (arguments.json) {
       list.push_back(json_of_blob(info));
     } else {
@@ -129,7 +129,7 @@ int blobs_get(const BlobsArguments& arguments) {
   catch_interrupts();
   const reel::Bucket bucket = bucket_named(arguments.bucket);
   Store store(arguments.store);
-  const Blobs blobs(store, bucket);
+  const StoreBlobs blobs(store, bucket);
   const reel::BlobId id{arguments.id};
   const auto get = [&](auto&& sink) {
     TransferLine line(arguments.id);
@@ -164,7 +164,7 @@ int blobs_put(const BlobsArguments& arguments) {
   const reel::BlobInfo info = [&] {
     TransferLine line(arguments.file);
     options.on_progress = [&line](const reel::Progress& progress) { line.show(progress); };
-    return Blobs(store, bucket).put(id, reel::from_file(arguments.file), options);
+    return StoreBlobs(store, bucket).put(id, reel::from_file(arguments.file), options);
   }();
   std::cout << info.id.str() << ": " << size_text(info.size) << ", md5 " << info.md5 << '\n';
   return done;
@@ -173,7 +173,7 @@ int blobs_put(const BlobsArguments& arguments) {
 int blobs_remove(const BlobsArguments& arguments) {
   const reel::Bucket bucket = bucket_named(arguments.bucket);
   Store store(arguments.store);
-  if (!Blobs(store, bucket).remove(reel::BlobId{arguments.id}))
+  if (!StoreBlobs(store, bucket).remove(reel::BlobId{arguments.id}))
     throw reel::Error(reel::Errc::not_found, "there is no such blob", {.collection = bucket.id, .id = arguments.id});
   std::cout << arguments.id << " removed\n";
   return done;
@@ -183,7 +183,7 @@ int blobs_scrub(const BlobsArguments& arguments) {
   catch_interrupts();
   const reel::Bucket bucket = bucket_named(arguments.bucket);
   Store store(arguments.store);
-  const reel::ScrubReport report = Blobs(store, bucket).scrub({.stop = interrupted});
+  const reel::ScrubReport report = StoreBlobs(store, bucket).scrub({.stop = interrupted});
   for (const reel::Error& failure : report.failures) std::cout << failure.what() << '\n';
   std::cout << counted(report.blobs, "blob") << " read, " << size_text(report.bytes) << " as they were stored";
   if (!report.failures.empty()) std::cout << ", " << report.failures.size() << " not";

@@ -52,32 +52,32 @@ class CrashingDisk {
   /// One call more has been made.
   void advance(const RecordedCall& call) {
     switch (call.kind) {
-      case RecordedCall::Kind::write:
-      case RecordedCall::Kind::truncate:
+      case FileCallKind::write:
+      case FileCallKind::truncate:
         files_[call.file].pending.push_back(call);
         break;
-      case RecordedCall::Kind::sync:
+      case FileCallKind::sync:
         files_[call.file].content = files_[call.file].applied();
         files_[call.file].pending.clear();
         break;
-      case RecordedCall::Kind::create:
+      case FileCallKind::create:
         files_[call.file];
         [[fallthrough]];
-      case RecordedCall::Kind::unlink:
-      case RecordedCall::Kind::rename:
+      case FileCallKind::unlink:
+      case FileCallKind::rename:
         folders_[parent(call.path)].pending.push_back(call);
         break;
-      case RecordedCall::Kind::make_folder:
+      case FileCallKind::make_folder:
         folders_[call.path];
         folders_[parent(call.path)].pending.push_back(call);
         break;
-      case RecordedCall::Kind::sync_folder: {
+      case FileCallKind::sync_folder: {
         Folder& folder = folders_[call.path];
         for (const RecordedCall& change : folder.pending) change_entries(folder.entries, change);
         folder.pending.clear();
         break;
       }
-      case RecordedCall::Kind::note:
+      case FileCallKind::note:
         break;
     }
   }
@@ -109,7 +109,7 @@ class CrashingDisk {
     return slash == std::string::npos ? "" : path.substr(0, slash);
   }
 
-  struct File {
+  struct DiskFile {
     std::string content{};                ///< what is certain
     std::vector<RecordedCall> pending{};  ///< writes and truncations since
 
@@ -119,7 +119,7 @@ class CrashingDisk {
       content.replace(place, bytes.size(), bytes);
     }
     static void change(std::string& content, const RecordedCall& call) {
-      if (call.kind == RecordedCall::Kind::truncate) {
+      if (call.kind == FileCallKind::truncate) {
         content.resize(static_cast<std::size_t>(call.offset));
       } else {
         write(content, call.offset, call.bytes);
@@ -128,7 +128,7 @@ class CrashingDisk {
     /// The pieces of a write for which `wanted(offset in the file)` says so.
     template <class Wanted>
     static void change_pieces(std::string& content, const RecordedCall& call, Wanted wanted) {
-      if (call.kind == RecordedCall::Kind::truncate) {
+      if (call.kind == FileCallKind::truncate) {
         if (wanted(call.offset)) change(content, call);
         return;
       }
@@ -191,13 +191,13 @@ class CrashingDisk {
 
   static void change_entries(Entries& entries, const RecordedCall& call) {
     switch (call.kind) {
-      case RecordedCall::Kind::create:
+      case FileCallKind::create:
         entries[call.path] = call.file;
         break;
-      case RecordedCall::Kind::make_folder:
+      case FileCallKind::make_folder:
         entries[call.path] = folder_entry;
         break;
-      case RecordedCall::Kind::unlink:
+      case FileCallKind::unlink:
         entries.erase(call.path);
         break;
       default:
@@ -238,7 +238,7 @@ class CrashingDisk {
     return result;
   }
 
-  std::map<int, File> files_;
+  std::map<int, DiskFile> files_;
   std::map<std::string, Folder> folders_;
 };
 

@@ -15,11 +15,12 @@
 
 namespace reel::testing {
 
+enum class FileCallKind { create, write, truncate, sync, rename, unlink, make_folder, sync_folder, note };
+
 /// A call that changed something under a folder, whose paths are relative to it. Files are told apart by a number, not
 /// by their names.
 struct RecordedCall {
-  enum class Kind { create, write, truncate, sync, rename, unlink, make_folder, sync_folder, note };
-  Kind kind = Kind::note;
+  FileCallKind kind = FileCallKind::note;
   int file = 0;             ///< create, write, truncate, sync, rename
   std::string path{};       ///< create, unlink, make_folder, sync_folder; rename: from
   std::string to{};         ///< rename
@@ -30,8 +31,6 @@ struct RecordedCall {
 /// Makes the real calls and keeps a log of those that change anything. Thread-safe.
 class RecordingCalls : public driver::FileCalls {
  public:
-  using Kind = RecordedCall::Kind;
-
   /// The folder must exist. What it holds is taken for durable.
   explicit RecordingCalls(std::string folder) : folder_(std::move(folder)) {
     for (const auto& entry : std::filesystem::recursive_directory_iterator(folder_)) {
@@ -54,7 +53,7 @@ class RecordingCalls : public driver::FileCalls {
   /// Puts a mark into the log.
   void note(std::int64_t what) {
     const std::lock_guard lock(mutex_);
-    log.push_back({.kind = Kind::note, .offset = what});
+    log.push_back({.kind = FileCallKind::note, .offset = what});
   }
 
   int open(const std::string& path, int flags) override {
@@ -67,9 +66,9 @@ class RecordingCalls : public driver::FileCalls {
     if (descriptor < 0) return descriptor;
     if (is_new) {
       files_[name] = next_file_;
-      log.push_back({.kind = Kind::create, .file = next_file_++, .path = name});
+      log.push_back({.kind = FileCallKind::create, .file = next_file_++, .path = name});
     } else if ((flags & O_TRUNC) != 0) {
-      log.push_back({.kind = Kind::truncate, .file = files_[name]});
+      log.push_back({.kind = FileCallKind::truncate, .file = files_[name]});
     }
     open_[descriptor] = files_[name];
     return descriptor;
@@ -83,7 +82,7 @@ class RecordingCalls : public driver::FileCalls {
     return change<ssize_t>([&] { return FileCalls::write_at(file, bytes, count, offset); },
                            [&](ssize_t written) {
                              return RecordedCall{
-                                 .kind = Kind::write,
+                                 .kind = FileCallKind::write,
                                  .file = open_.at(file),
                                  .offset = offset,
                                  .bytes = {static_cast<const char*>(bytes), static_cast<std::size_t>(written)}};
@@ -96,22 +95,22 @@ class RecordingCalls : public driver::FileCalls {
           std::string bytes(static_cast<std::size_t>(copied), '\0');
           if (FileCalls::read_at(to, bytes.data(), bytes.size(), to_offset) != copied) std::abort();
           return RecordedCall{
-              .kind = Kind::write, .file = open_.at(to), .offset = to_offset, .bytes = std::move(bytes)};
+              .kind = FileCallKind::write, .file = open_.at(to), .offset = to_offset, .bytes = std::move(bytes)};
         });
   }
   int truncate(int file, std::int64_t size) override {
     return change<int>(
         [&] { return FileCalls::truncate(file, size); },
-        [&](int) { return RecordedCall{.kind = Kind::truncate, .file = open_.at(file), .offset = size}; });
+        [&](int) { return RecordedCall{.kind = FileCallKind::truncate, .file = open_.at(file), .offset = size}; });
   }
   int sync(int file) override {
     return change<int>([&] { return FileCalls::sync(file); },
-                       [&](int) { return RecordedCall{.kind = Kind::sync, .file = open_.at(file)}; });
+                       [&](int) { return RecordedCall{.kind = FileCallKind::sync, .file = open_.at(file)}; });
   }
   int sync_folder(const std::string& path) override {
     if (!path.starts_with(folder_)) return FileCalls::sync_folder(path);
     return change<int>([&] { return FileCalls::sync_folder(path); },
-                       [&](int) { return RecordedCall{.kind = Kind::sync_folder, .path = relative(path)}; });
+                       [&](int) { return RecordedCall{.kind = FileCallKind::sync_folder, .path = relative(path)}; });
   }
   int rename(const std::string& from, const std::string& to) override {
     return change<int>([&] { return FileCalls::rename(from, to); },
@@ -120,19 +119,19 @@ class RecordingCalls : public driver::FileCalls {
                          files_.erase(relative(from));
                          files_[relative(to)] = file;
                          return RecordedCall{
-                             .kind = Kind::rename, .file = file, .path = relative(from), .to = relative(to)};
+                             .kind = FileCallKind::rename, .file = file, .path = relative(from), .to = relative(to)};
                        });
   }
   int unlink(const std::string& path) override {
     return change<int>([&] { return FileCalls::unlink(path); },
                        [&](int) {
                          files_.erase(relative(path));
-                         return RecordedCall{.kind = Kind::unlink, .path = relative(path)};
+                         return RecordedCall{.kind = FileCallKind::unlink, .path = relative(path)};
                        });
   }
   int make_folder(const std::string& path) override {
     return change<int>([&] { return FileCalls::make_folder(path); },
-                       [&](int) { return RecordedCall{.kind = Kind::make_folder, .path = relative(path)}; });
+                       [&](int) { return RecordedCall{.kind = FileCallKind::make_folder, .path = relative(path)}; });
   }
 
  private:

@@ -41,17 +41,17 @@ class Environment {
 };
 
 /// A file that is gone after the test.
-struct File {
-  explicit File(const std::string& text) : path(std::filesystem::temp_directory_path() / ("reel_env_" + name())) {
+struct ConfigFile {
+  explicit ConfigFile(const std::string& text) : path(std::filesystem::temp_directory_path() / ("reel_env_" + name())) {
     std::ofstream(path, std::ios::binary) << text;
   }
-  ~File() { std::filesystem::remove(path); }
+  ~ConfigFile() { std::filesystem::remove(path); }
   static std::string name() { return std::to_string(std::random_device{}()) + std::to_string(std::random_device{}()); }
   std::filesystem::path path;
 };
 
 TEST_CASE("the configuration comes from the environment, and from the file what is not there", "[appwrite]") {
-  const File file(
+  const ConfigFile file(
       "APPWRITE_ENDPOINT='https://films.example/v1'\nexport APPWRITE_PROJECT_ID=of-file\nAPPWRITE_API_KEY=k2");
   {
     const Environment environment{{"APPWRITE_PROJECT_ID", "films"}};
@@ -82,7 +82,7 @@ TEST_CASE("one error names all that are missing", "[appwrite]") {
 }
 
 TEST_CASE("a file that is asked for wins over the environment, which completes it", "[appwrite]") {
-  const File file(
+  const ConfigFile file(
       "APPWRITE_PROJECT_ID=of-file\nAPPWRITE_ENDPOINT=https://${HOST_OF_FILE:-films.example}/v1\nAPPWRITE_API_KEY=");
   const Environment environment({{"APPWRITE_PROJECT_ID", "films"}, {"APPWRITE_API_KEY", "k1"}});
   const AppwriteConfig config = AppwriteConfig::from_file(file.path);
@@ -92,8 +92,8 @@ TEST_CASE("a file that is asked for wins over the environment, which completes i
 }
 
 TEST_CASE("who writes comes from the environment and the file, as one or many", "[appwrite]") {
-  const File file("APPWRITE_WRITERS=one\nAPPWRITE_PROJECT_ID=films\nAPPWRITE_API_KEY=k");
-  const File silent("APPWRITE_PROJECT_ID=films\nAPPWRITE_API_KEY=k");
+  const ConfigFile file("APPWRITE_WRITERS=one\nAPPWRITE_PROJECT_ID=films\nAPPWRITE_API_KEY=k");
+  const ConfigFile silent("APPWRITE_PROJECT_ID=films\nAPPWRITE_API_KEY=k");
   {
     const Environment environment{};
     CHECK(AppwriteConfig::from_environment(file.path).writers == reel::Writers::one);
@@ -133,7 +133,7 @@ TEST_CASE("a complete environment needs no file", "[appwrite]") {
 }
 
 TEST_CASE("lines that were ignored are known, also where a setting is missing", "[appwrite]") {
-  const File file("APPWRITE_PROJECT_ID=films\nAPPWRITE API_KEY=k\n");
+  const ConfigFile file("APPWRITE_PROJECT_ID=films\nAPPWRITE API_KEY=k\n");
   {
     const Environment environment{{"APPWRITE_API_KEY", "k1"}};
     const AppwriteConfig config = AppwriteConfig::from_environment(file.path);
@@ -150,7 +150,7 @@ TEST_CASE("a line that is to set a setting and does not parse is an error", "[ap
   for (const std::string line : {"APPWRITE_ENDPOINT=\"https://mine/v1", "export APPWRITE_ENDPOINT='https://mine/v1",
                                  "APPWRITE_ENDPOINT: https://mine/v1", "'APPWRITE_ENDPOINT=https://mine/v1"}) {
     CAPTURE(line);
-    const File file("APPWRITE_PROJECT_ID=p\nAPPWRITE_API_KEY=k\n" + line + "\n");
+    const ConfigFile file("APPWRITE_PROJECT_ID=p\nAPPWRITE_API_KEY=k\n" + line + "\n");
     const Environment environment{};
     const reel::Error error = error_from([&] { static_cast<void>(AppwriteConfig::from_file(file.path)); });
     CHECK(error.code() == Errc::invalid);

@@ -106,17 +106,17 @@ class Run {
   struct Spoiling {
     explicit Spoiling(Run& given) : run(given) {
       if (!run.http_) return;
-      using Kind = reel::emulator::Fault::Kind;
+      using reel::emulator::FaultKind;
       const auto add = [&](reel::emulator::Fault fault) {
         run.server_.app().knobs().add({.fault = std::move(fault), .times = 0, .chance = 0.05});
       };
-      add({.kind = Kind::drop_before});
-      add({.kind = Kind::drop_after});
-      add({.kind = Kind::half});
-      add({.kind = Kind::html, .status = 502});
-      add({.kind = Kind::refuse, .status = 503});
-      add({.kind = Kind::refuse, .status = 429, .retry_after = std::chrono::seconds(2)});
-      add({.kind = Kind::refuse, .status = 429, .reset_in = std::chrono::seconds(3)});
+      add({.kind = FaultKind::drop_before});
+      add({.kind = FaultKind::drop_after});
+      add({.kind = FaultKind::half});
+      add({.kind = FaultKind::html, .status = 502});
+      add({.kind = FaultKind::refuse, .status = 503});
+      add({.kind = FaultKind::refuse, .status = 429, .retry_after = std::chrono::seconds(2)});
+      add({.kind = FaultKind::refuse, .status = 429, .reset_in = std::chrono::seconds(3)});
     }
     ~Spoiling() {
       if (run.http_) run.server_.app().knobs().clear();

@@ -40,10 +40,10 @@ struct Refuses : Forwarding {
 
 template <class Store>
 Subject subject_without(std::string_view missing) {
-  return {
-      .name = "subject", .manifest = manifest_without(missing), .location = [](TextRules) {
-        return single_location([] { return AnyStore::make<Store>(std::make_shared<AnyStore>(AnyStore::make<Memory>())); });
-      }};
+  return {.name = "subject", .manifest = manifest_without(missing), .location = [](TextRules) {
+            return single_location(
+                [] { return AnyStore::make<Store>(std::make_shared<AnyStore>(AnyStore::make<Memory>())); });
+          }};
 }
 
 void increment(Bench& bench) {
@@ -53,46 +53,46 @@ void increment(Bench& bench) {
 }
 
 template <class Store>
-testing::Outcome outcome_of(void (*check)(Bench&), std::string_view missing = {}) {
+testing::RuleResult result_of(void (*check)(Bench&), std::string_view missing = {}) {
   const Rule rule{"increment adds", check, {Capability::one_step_increment}};
   return run(Area{.name = "area"}, rule, subject_without<Store>(missing), TextRules::folded);
 }
 
 }  // namespace
 
-TEST_CASE("a rule that holds is kept", "[run]") { CHECK(outcome_of<Forwarding>(increment).verdict == Verdict::kept); }
+TEST_CASE("a rule that holds is kept", "[run]") { CHECK(result_of<Forwarding>(increment).verdict == Verdict::kept); }
 
 TEST_CASE("what is declared missing and refused without a trace is refused", "[run]") {
-  const auto outcome = outcome_of<Refuses>(increment, "one_step_increment");
-  CHECK(outcome.verdict == Verdict::refused);
-  CHECK(outcome.message.find("unsupported") != std::string::npos);
+  const auto result = result_of<Refuses>(increment, "one_step_increment");
+  CHECK(result.verdict == Verdict::refused);
+  CHECK(result.message.find("unsupported") != std::string::npos);
 }
 
 TEST_CASE("what is declared missing and done is broken", "[run]") {
-  const auto outcome = outcome_of<Forwarding>(increment, "one_step_increment");
-  CHECK(outcome.verdict == Verdict::broken);
-  CHECK(outcome.message.find("but it was done") != std::string::npos);
+  const auto result = result_of<Forwarding>(increment, "one_step_increment");
+  CHECK(result.verdict == Verdict::broken);
+  CHECK(result.message.find("but it was done") != std::string::npos);
 }
 
 TEST_CASE("what is refused only after it was done is broken", "[run]") {
-  const auto outcome = outcome_of<RefusesTooLate>(increment, "one_step_increment");
-  CHECK(outcome.verdict == Verdict::broken);
-  CHECK(outcome.message.find("yet changed the store") != std::string::npos);
+  const auto result = result_of<RefusesTooLate>(increment, "one_step_increment");
+  CHECK(result.verdict == Verdict::broken);
+  CHECK(result.message.find("yet changed the store") != std::string::npos);
 }
 
 TEST_CASE("what is promised and refused is broken", "[run]") {
-  const auto outcome = outcome_of<Refuses>(increment);
-  CHECK(outcome.verdict == Verdict::broken);
-  CHECK(outcome.message.find("an unexpected error") != std::string::npos);
+  const auto result = result_of<Refuses>(increment);
+  CHECK(result.verdict == Verdict::broken);
+  CHECK(result.message.find("an unexpected error") != std::string::npos);
 }
 
 TEST_CASE("a rule is broken by what it expects in vain, by any error and by any exception", "[run]") {
-  const auto in_vain = outcome_of<Forwarding>([](Bench&) { expect_equal(1, 2, "one"); });
+  const auto in_vain = result_of<Forwarding>([](Bench&) { expect_equal(1, 2, "one"); });
   CHECK(in_vain.verdict == Verdict::broken);
   CHECK(in_vain.message == "one: expected 2, came 1");
-  CHECK(outcome_of<Forwarding>([](Bench&) { throw Error(Errc::corrupt, "x"); }).verdict == Verdict::broken);
-  CHECK(outcome_of<Forwarding>([](Bench&) { throw std::out_of_range("x"); }).verdict == Verdict::broken);
-  CHECK(outcome_of<Refuses>([](Bench&) { throw Error(Errc::corrupt, "x"); }, "one_step_increment").verdict ==
+  CHECK(result_of<Forwarding>([](Bench&) { throw Error(Errc::corrupt, "x"); }).verdict == Verdict::broken);
+  CHECK(result_of<Forwarding>([](Bench&) { throw std::out_of_range("x"); }).verdict == Verdict::broken);
+  CHECK(result_of<Refuses>([](Bench&) { throw Error(Errc::corrupt, "x"); }, "one_step_increment").verdict ==
         Verdict::broken);
 }
 
@@ -120,13 +120,13 @@ TEST_CASE("a run can be held to some of the rules", "[run]") {
   const Suite suite{{.name = "area", .rules = rules}};
   const Subject subject = subject_without<Forwarding>({});
   int seen = 0;
-  const Report all = run(suite, subject, {}, [&](const testing::Outcome&) { ++seen; });
+  const Report all = run(suite, subject, {}, [&](const testing::RuleResult&) { ++seen; });
   CHECK(seen == 2);
   CHECK(all.count(Verdict::kept) == 1);
   CHECK(all.count(Verdict::broken) == 1);
-  const Report some = run(suite, subject, {.only = "area: another"}, [](const testing::Outcome&) {});
-  REQUIRE(some.outcomes.size() == 1);
-  CHECK(some.outcomes[0].title == "another fails");
+  const Report some = run(suite, subject, {.only = "area: another"}, [](const testing::RuleResult&) {});
+  REQUIRE(some.results.size() == 1);
+  CHECK(some.results[0].title == "another fails");
 }
 
 TEST_CASE("a store in a single object has no second one", "[run]") {

@@ -18,7 +18,7 @@
 #include "support/filesystem/notes.hpp"
 #include "support/filesystem/temporary_folder.hpp"
 
-// Blobs that are long enough for a thread of their own.
+// BlobFolder that are long enough for a thread of their own.
 
 namespace big_blobs_tests {
 

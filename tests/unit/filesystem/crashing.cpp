@@ -80,7 +80,7 @@ int every_crash(const RecordingCalls& calls, int mixed, const std::string& folde
   std::set<DiskState> seen;  // since the last acknowledgement
   for (std::size_t i = 0; i < calls.log.size(); ++i) {
     disk.advance(calls.log[i]);
-    if (calls.log[i].kind == RecordedCall::Kind::note) {
+    if (calls.log[i].kind == FileCallKind::note) {
       acknowledged = static_cast<std::size_t>(calls.log[i].offset);
       seen.clear();
     }
@@ -226,7 +226,7 @@ TEST_CASE("after a loss of power amid many threads every acknowledged write is t
   bool begun = false;
   for (const RecordedCall& call : calls.log) {
     disk.advance(call);
-    if (call.kind == RecordedCall::Kind::note) {
+    if (call.kind == FileCallKind::note) {
       begun = true;
       acknowledged[static_cast<int>(call.offset) / 100] = static_cast<int>(call.offset) % 100;
     }

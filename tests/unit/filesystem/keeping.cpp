@@ -212,7 +212,7 @@ TEST_CASE("a durable handle beside a relaxed one puts what the other wrote on th
     calls.log.clear();
     body();
     return std::count_if(calls.log.begin(), calls.log.end(),
-                         [](const RecordedCall& call) { return call.kind == RecordedCall::Kind::sync; });
+                         [](const RecordedCall& call) { return call.kind == FileCallKind::sync; });
   };
   ours.create({.title = "first"});
   CHECK(syncs([&] { ours.create({.title = "a"}); }) == 1);

@@ -66,12 +66,12 @@ class Model {
   std::map<std::string, Timestamp> removed;
   std::int64_t next_sequence = 1;
 
-  struct Outcome {
+  struct CommitResult {
     std::optional<Document> document;
     std::optional<Errc> error;
   };
 
-  Outcome apply(const Write& write, Timestamp clock) {
+  CommitResult apply(const Write& write, Timestamp clock) {
     const std::string id = lower(write.document.id);
     const auto found = documents.find(id);
     if (write.kind == WriteKind::create) return insert(id, write.document, clock);
@@ -92,9 +92,9 @@ class Model {
     return {found->second = after, {}};
   }
 
-  std::vector<Outcome> apply(const std::vector<Write>& writes, Batch batch, Timestamp clock) {
+  std::vector<CommitResult> apply(const std::vector<Write>& writes, Batch batch, Timestamp clock) {
     const Model before = *this;
-    std::vector<Outcome> outcomes(writes.size());
+    std::vector<CommitResult> outcomes(writes.size());
     for (std::size_t i = 0; i < writes.size(); ++i) {
       outcomes[i] = apply(writes[i], clock);
       if (batch == Batch::atomic && !outcomes[i].document) {
@@ -113,7 +113,7 @@ class Model {
     for (char& c : id) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
     return id;
   }
-  Outcome insert(const std::string& id, Document document, Timestamp clock) {
+  CommitResult insert(const std::string& id, Document document, Timestamp clock) {
     if (documents.count(id) == 1) return {{}, Errc::already_exists};
     if (removed.count(id) == 1) clock = std::max(clock, removed[id] + std::chrono::milliseconds{1});
     document.created_at = document.updated_at = clock;

@@ -19,7 +19,7 @@ TEST_CASE("an Appwrite store comes from settings, and is told when it cannot be 
                                      "APPWRITE_ENDPOINT=http://127.0.0.1:1/v1\nAPPWRITE_PROJECT_ID=films\n"
                                      "APPWRITE_API_KEY='standard_5ec2e7'\n");
   for (const char* command : {"doctor", "videos"}) {
-    const Outcome outcome = reel_tool({command, store});
+    const ToolResult outcome = reel_tool({command, store});
     INFO(outcome.error);
     CHECK(outcome.status == 1);
     CHECK(outcome.out.empty());
@@ -39,7 +39,7 @@ TEST_CASE("a file of settings that does not exist is missing, whatever the envir
   ::setenv("APPWRITE_PROJECT_ID", "films", 1);
   ::setenv("APPWRITE_API_KEY", "standard_5ec2e7", 1);
   for (const char* command : {"doctor", "setup", "videos"}) {
-    const Outcome outcome = reel_tool({command, "appwrite:no-such.env"});
+    const ToolResult outcome = reel_tool({command, "appwrite:no-such.env"});
     CHECK(outcome.status == 1);
     CHECK(outcome.complains("'no-such.env': there is no such file"));
   }
@@ -49,20 +49,21 @@ TEST_CASE("a file of settings that does not exist is missing, whatever the envir
 
 TEST_CASE("lines of a file of settings that are ignored are reported", "[tool]") {
   TemporaryFolder folder;
-  const Outcome outcome = reel_tool({"videos", settings(folder,
-                                                        "APPWRITE_ENDPOINT=nonsense\nfor other programs: yes\nA.B-C=1\n"
-                                                        "APPWRITE_PROJECT_ID=films\nAPPWRITE_API_KEY=k\n")});
+  const ToolResult outcome =
+      reel_tool({"videos", settings(folder,
+                                    "APPWRITE_ENDPOINT=nonsense\nfor other programs: yes\nA.B-C=1\n"
+                                    "APPWRITE_PROJECT_ID=films\nAPPWRITE_API_KEY=k\n")});
   CHECK(outcome.status == 1);
   CHECK(outcome.complains("the endpoint 'nonsense'"));
-  const Outcome warned = reel_tool({"doctor", settings(folder,
-                                                       "APPWRITE_ENDPOINT=http://127.0.0.1:1/v1\nno setting\n"
-                                                       "APPWRITE_PROJECT_ID=films\nAPPWRITE_API_KEY=k\n")});
+  const ToolResult warned = reel_tool({"doctor", settings(folder,
+                                                          "APPWRITE_ENDPOINT=http://127.0.0.1:1/v1\nno setting\n"
+                                                          "APPWRITE_PROJECT_ID=films\nAPPWRITE_API_KEY=k\n")});
   CHECK(warned.complains("settings.env:2: ignored"));
 }
 
 TEST_CASE("settings that are missing are all named", "[tool]") {
   TemporaryFolder folder;
-  const Outcome outcome = reel_tool({"doctor", settings(folder, "APPWRITE_PROJECT_ID=")});
+  const ToolResult outcome = reel_tool({"doctor", settings(folder, "APPWRITE_PROJECT_ID=")});
   CHECK(outcome.status == 1);
   CHECK(outcome.complains("not set: APPWRITE_PROJECT_ID, APPWRITE_API_KEY; set them in the environment or in "));
 }

@@ -14,7 +14,7 @@ const std::string schemes = "file:, legacy:, memory:";
 #endif
 
 void check_usage(const Arguments& arguments, std::string_view wanted) {
-  const Outcome outcome = reel_tool(arguments);
+  const ToolResult outcome = reel_tool(arguments);
   INFO(outcome.error);
   CHECK(outcome.status == 2);
   CHECK(outcome.out.empty());
@@ -23,7 +23,7 @@ void check_usage(const Arguments& arguments, std::string_view wanted) {
 }
 
 void check_failure(const Arguments& arguments, std::string_view wanted) {
-  const Outcome outcome = reel_tool(arguments);
+  const ToolResult outcome = reel_tool(arguments);
   INFO(outcome.error);
   CHECK(outcome.status == 1);
   CHECK(outcome.out.empty());
@@ -36,10 +36,10 @@ TEST_CASE("the version is the project's", "[tool]") {
 }
 
 TEST_CASE("every command explains itself with examples", "[tool]") {
-  const Outcome help = done({"--help"});
+  const ToolResult help = done({"--help"});
   for (const char* command : {"setup", "migrate", "verify", "doctor", "videos", "scenes", "stats", "blobs"}) {
     CHECK(help.says(command));
-    const Outcome own = done({command, "--help"});
+    const ToolResult own = done({command, "--help"});
     CHECK(own.says("Examples:\n  reel " + std::string(command)));
   }
   CHECK(help.says("file:DIR"));
@@ -144,7 +144,7 @@ TEST_CASE("a store is made by setup, which may be repeated", "[tool]") {
 TEST_CASE("output that cannot be written is a failure", "[tool]") {
   std::FILE* full = std::fopen("/dev/full", "w");
   REQUIRE(full != nullptr);
-  const Outcome outcome = reel_tool({"stats", "memory:"}, {.out = fileno(full)});
+  const ToolResult outcome = reel_tool({"stats", "memory:"}, {.out = fileno(full)});
   std::fclose(full);
   CHECK(outcome.status == 1);
   CHECK(outcome.complains("reel: cannot write to standard output"));

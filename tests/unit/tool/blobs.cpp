@@ -16,7 +16,7 @@ struct Store {
   std::string url = "file:" + (folder / "store");
 
   Store() { done({"setup", url}); }
-  Outcome run(const std::string& bucket, std::initializer_list<std::string> rest) const {
+  ToolResult run(const std::string& bucket, std::initializer_list<std::string> rest) const {
     Arguments arguments{"blobs", url, bucket};
     arguments.insert(arguments.end(), rest);
     return reel_tool(arguments, {.folder = folder.path().string()});
@@ -34,7 +34,7 @@ TEST_CASE("a file is stored and read back, byte for byte", "[tool]") {
   const Store store;
   const std::string bytes = bytes_of_every_value();
   write_file(store.folder / "film.mp4", bytes);
-  const Outcome put = store.run("final_videos", {"put", "film.mp4", "--id", "video_1"});
+  const ToolResult put = store.run("final_videos", {"put", "film.mp4", "--id", "video_1"});
   CHECK(put.status == 0);
   CHECK(put.out == "video_1: 293.0 KiB, md5 " + reel::md5_hex(bytes) + "\n");
 
@@ -50,14 +50,14 @@ TEST_CASE("a file is stored and read back, byte for byte", "[tool]") {
 
   CHECK(store.run("final_videos", {"get", "video_1", "copy.mp4"}).status == 0);
   CHECK((read_file(store.folder / "copy.mp4") == bytes));
-  const Outcome printed = store.run("final_videos", {"get", "video_1", "-"});
+  const ToolResult printed = store.run("final_videos", {"get", "video_1", "-"});
   CHECK(printed.status == 0);
   CHECK((printed.out == bytes));
 
   CHECK(store.run("final_videos", {"rm", "video_1"}).status == 0);
   CHECK(store.list("final_videos").empty());
   for (const char* command : {"rm", "get"}) {
-    const Outcome gone = store.run("final_videos", {command, "video_1"});
+    const ToolResult gone = store.run("final_videos", {command, "video_1"});
     CHECK(gone.status == 1);
     CHECK(gone.complains("video_1: not_found"));
   }
@@ -68,7 +68,7 @@ TEST_CASE("a blob is written to a file of its own name, and replaces one only if
   write_file(store.folder / "scene.py", "new\n");
   CHECK(store.run("source_code", {"put", "scene.py", "--id", "code"}).status == 0);
   write_file(store.folder / "scene.py", "old\n");
-  const Outcome refused = store.run("source_code", {"get", "code"});
+  const ToolResult refused = store.run("source_code", {"get", "code"});
   CHECK(refused.status == 1);
   CHECK(refused.complains("'scene.py' is there; --force replaces it"));
   CHECK(read_file(store.folder / "scene.py") == "old\n");
@@ -98,7 +98,7 @@ TEST_CASE("a blob is replaced only if asked for", "[tool]") {
   write_file(store.folder / "a.srt", "one");
   write_file(store.folder / "b.srt", "two");
   CHECK(store.run("subtitles", {"put", "a.srt", "--id", "subs"}).status == 0);
-  const Outcome refused = store.run("subtitles", {"put", "b.srt", "--id", "subs"});
+  const ToolResult refused = store.run("subtitles", {"put", "b.srt", "--id", "subs"});
   CHECK(refused.status == 1);
   CHECK(refused.complains("subtitles.put subs: already_exists"));
   CHECK(store.run("subtitles", {"get", "subs", "-"}).out == "one");
@@ -109,11 +109,11 @@ TEST_CASE("a blob is replaced only if asked for", "[tool]") {
 TEST_CASE("a blob without an id gets one, and buckets keep their rules", "[tool]") {
   const Store store;
   write_file(store.folder / "a.txt", "text");
-  const Outcome put = store.run("artifacts", {"put", "a.txt"});
+  const ToolResult put = store.run("artifacts", {"put", "a.txt"});
   CHECK(put.status == 0);
   CHECK(put.out.starts_with(store.list("artifacts").at(0)["$id"].get<std::string>() + ": 4 B"));
   const auto refused = [&](std::initializer_list<std::string> rest, const char* why) {
-    const Outcome outcome = store.run("final_videos", rest);
+    const ToolResult outcome = store.run("final_videos", rest);
     CHECK(outcome.status == 1);
     CHECK(outcome.complains(why));
   };
@@ -128,10 +128,10 @@ TEST_CASE("a put that goes on needs the id, and leaves nothing behind where ther
   const Store store;
   REQUIRE(::setenv("XDG_STATE_HOME", (store.folder / "state").c_str(), 1) == 0);
   write_file(store.folder / "film.mp4", bytes_of_every_value());
-  const Outcome unnamed = store.run("final_videos", {"put", "film.mp4", "--resume"});
+  const ToolResult unnamed = store.run("final_videos", {"put", "film.mp4", "--resume"});
   CHECK(unnamed.status == 2);
   CHECK(unnamed.complains("--resume needs --id"));
-  const Outcome put = store.run("final_videos", {"put", "film.mp4", "--resume", "--id", "a", "--limit-rate", "50M"});
+  const ToolResult put = store.run("final_videos", {"put", "film.mp4", "--resume", "--id", "a", "--limit-rate", "50M"});
   CHECK(put.status == 0);
   CHECK(fs::is_empty(store.folder / "state/reel/uploads"));
   CHECK(store.run("final_videos", {"put", "film.mp4", "--resume", "--id", "a"}).complains("already_exists"));
@@ -144,13 +144,13 @@ TEST_CASE("a scrub reads every blob of a bucket", "[tool]") {
     write_file(store.folder / name, std::string("text of ") + name);
     CHECK(store.run("subtitles", {"put", name, "--id", name}).status == 0);
   }
-  const Outcome sound = store.run("subtitles", {"scrub"});
+  const ToolResult sound = store.run("subtitles", {"scrub"});
   CHECK(sound.status == 0);
   CHECK(sound.out == "2 blobs read, 26 B as they were stored\n");
   for (const auto& [path, text] : content_of(store.folder / "store")) {
     if (text == "text of b.srt") write_file(path, "text of c.srt");
   }
-  const Outcome damaged = store.run("subtitles", {"scrub"});
+  const ToolResult damaged = store.run("subtitles", {"scrub"});
   CHECK(damaged.status == 3);
   CHECK(damaged.says("subtitles.scrub b.srt: corrupt"));
   CHECK(damaged.says("2 blobs read, 13 B as they were stored, 1 not\n"));
@@ -168,11 +168,11 @@ TEST_CASE("a damaged blob is not handed out", "[tool]") {
     ++damaged;
   }
   REQUIRE(damaged == 1);
-  const Outcome outcome = store.run("subtitles", {"get", "subs", "copy.srt"});
+  const ToolResult outcome = store.run("subtitles", {"get", "subs", "copy.srt"});
   CHECK(outcome.status == 1);
   CHECK(outcome.complains("subtitles.get subs: corrupt"));
   CHECK_FALSE(fs::exists(store.folder / "copy.srt"));
-  const Outcome verified = reel_tool({"verify", store.url, store.url});
+  const ToolResult verified = reel_tool({"verify", store.url, store.url});
   CHECK(verified.status == 3);
   CHECK(verified.says("bucket subtitles subs"));
 }

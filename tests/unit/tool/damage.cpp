@@ -10,7 +10,7 @@ namespace fs = std::filesystem;
 
 /// Ends with 1 and names what is wrong.
 void check_failure(const Arguments& arguments, std::initializer_list<std::string> wanted) {
-  const Outcome outcome = reel_tool(arguments, {.permissions_count = true});
+  const ToolResult outcome = reel_tool(arguments, {.permissions_count = true});
   INFO(outcome.error);
   CHECK(outcome.status == 1);
   CHECK(outcome.complains("reel: "));
@@ -57,13 +57,13 @@ TEST_CASE("a damaged journal is told with its file", "[tool]") {
   text[place] = 'g';
   write_file(journal, text);
   for (const Arguments& arguments : {Arguments{"videos", store}, Arguments{"stats", store}}) {
-    const Outcome outcome = reel_tool(arguments);
+    const ToolResult outcome = reel_tool(arguments);
     CHECK(outcome.status == 3);
     CHECK_FALSE(outcome.out.empty());
     CHECK(outcome.complains("corrupt"));
     CHECK(outcome.complains(journal));
   }
-  const Outcome verified = reel_tool({"verify", store, sample_store()});
+  const ToolResult verified = reel_tool({"verify", store, sample_store()});
   CHECK(verified.status == 3);
   CHECK(verified.says("corrupt: "));
   CHECK(verified.says(journal));
@@ -83,7 +83,7 @@ TEST_CASE("commands that read print the other records and name the damaged ones"
   text[at] = 'S';
   write_file(journal, text);
   const auto check = [&](const Arguments& arguments) {
-    Outcome outcome = reel_tool(arguments);
+    ToolResult outcome = reel_tool(arguments);
     INFO(outcome.error);
     CHECK(outcome.status == 3);
     CHECK(outcome.complains(id));
@@ -106,12 +106,12 @@ TEST_CASE("an empty journal of a bucket is reported, and its blobs stay until it
   const auto before = number_of_files(bucket + "/data");
   REQUIRE(before > 0);
   write_file(bucket + "/records.jsonl", "");
-  const Outcome looked = reel_tool({"doctor", store});
+  const ToolResult looked = reel_tool({"doctor", store});
   CHECK(looked.status == 1);
   CHECK(looked.says("reel doctor STORE --repair"));
   done({"setup", store});
   CHECK(number_of_files(bucket + "/data") == before);
-  const Outcome repaired = reel_tool({"doctor", store, "--repair"});
+  const ToolResult repaired = reel_tool({"doctor", store, "--repair"});
   CHECK(repaired.status != 0);
   CHECK(repaired.says("repaired, 0 records saved"));
   CHECK(repaired.says("files of blobs without a record are kept in"));
@@ -124,7 +124,7 @@ TEST_CASE("a repair reports what it rewrote and created", "[tool]") {
   const std::string store = copy_of_sample_store(folder);
   fs::remove(folder / "store/collections/agent_memory/records.jsonl");
   write_file(folder / "store/buckets/subtitles/schema.json", "{");
-  const Outcome repaired = reel_tool({"doctor", store, "--repair"});
+  const ToolResult repaired = reel_tool({"doctor", store, "--repair"});
   INFO(repaired.out << repaired.error);
   CHECK(repaired.says("schema.json rewritten"));
   CHECK(repaired.says("journal missing: an empty one was created"));
@@ -165,7 +165,8 @@ TEST_CASE("doctor repairs a damaged journal and names the lost records", "[tool]
   const std::size_t id_at = text.find("\"id\":\"", text.rfind('\n', place)) + 6;
   const std::string id = text.substr(id_at, text.find('"', id_at) - id_at);
 
-  const Outcome copied = reel_tool({"migrate", store, "file:" + (folder / "copy"), "--report", folder / "report.json"});
+  const ToolResult copied =
+      reel_tool({"migrate", store, "file:" + (folder / "copy"), "--report", folder / "report.json"});
   CHECK(copied.status == 3);
   const auto report = nlohmann::json::parse(read_file(folder / "report.json"));
   CHECK(report["clean"] == false);
@@ -173,7 +174,7 @@ TEST_CASE("doctor repairs a damaged journal and names the lost records", "[tool]
   CHECK(report["failures"][0]["id"] == id);
   CHECK(done({"videos", "file:" + (folder / "copy"), "--json"}).json().size() == videos - 1);
 
-  const Outcome looked = reel_tool({"doctor", store, "--json"});
+  const ToolResult looked = reel_tool({"doctor", store, "--json"});
   CHECK(looked.status == 1);
   const auto damage = looked.json()["damage"];
   REQUIRE(damage.size() == 1);
@@ -186,7 +187,7 @@ TEST_CASE("doctor repairs a damaged journal and names the lost records", "[tool]
   CHECK(read_file(journal) == text);
   CHECK(reel_tool({"doctor", store}).says("reel doctor STORE --repair"));
 
-  const Outcome repaired = reel_tool({"doctor", store, "--repair", "--json"});
+  const ToolResult repaired = reel_tool({"doctor", store, "--repair", "--json"});
   CHECK(repaired.status == 3);
   const auto repairs = repaired.json()["repairs"];
   REQUIRE(repairs.size() == 1);
@@ -215,14 +216,15 @@ TEST_CASE("a store is only read where that is asked for, or where it may not be 
   done({"doctor", store + "?readonly"});
   check_failure({"setup", "file:" + (folder / "none") + "?readonly"}, {"not_found"});
   check_failure({"blobs", store + "?readonly", "artifacts", "put", "/etc/hostname"}, {"forbidden", "reading alone"});
-  const Outcome copied = reel_tool({"migrate", "legacy:" + sample_tree() + "/output/experiment", store + "?readonly"});
+  const ToolResult copied =
+      reel_tool({"migrate", "legacy:" + sample_tree() + "/output/experiment", store + "?readonly"});
   CHECK(copied.status != 0);
   CHECK(below() == before);
   for (const auto& entry : fs::recursive_directory_iterator(folder / "store"))
     fs::permissions(entry.path(), entry.is_directory() ? fs::perms{0555} : fs::perms{0444});
   fs::permissions(folder / "store", fs::perms{0555});
   fs::permissions(folder.path(), fs::perms{0755});
-  const Outcome read = reel_tool({"stats", store, "--json"}, {.permissions_count = true});
+  const ToolResult read = reel_tool({"stats", store, "--json"}, {.permissions_count = true});
   CHECK(read.status == 0);
   CHECK(read.out == stats);
   CHECK(below() == before);
@@ -249,7 +251,7 @@ TEST_CASE("what may not be read is told by name", "[tool]") {
     check_failure({"videos", "legacy:" + (folder / "tree")}, {folder / "tree", "forbidden"});
   }
   const NotReadable hidden(folder / "tree/output/experiment/notes.odt");
-  const Outcome outcome = reel_tool(
+  const ToolResult outcome = reel_tool(
       {"migrate", "legacy:" + (folder / "tree"), "file:" + (folder / "new"), "--report", folder / "report.json"},
       {.permissions_count = true});
   CHECK(outcome.status == 3);

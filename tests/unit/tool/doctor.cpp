@@ -64,7 +64,7 @@ TEST_CASE("a doctor accounts for every file of a tree, its topics and scenes", "
 }
 
 TEST_CASE("a doctor tells people the same", "[tool]") {
-  const Outcome told = done({"doctor", "legacy:" + sample_tree()});
+  const ToolResult told = done({"doctor", "legacy:" + sample_tree()});
   CHECK(told.says("these are all of the " + std::to_string(files_below(sample_tree())) + " files"));
   CHECK(told.says("L H Pital's Rule (a guess)\n  output/l_h_pital_s_rule, id "));
   CHECK(told.says("interrupted: 2 of 4 scenes rendered"));
@@ -78,14 +78,14 @@ TEST_CASE("a file that cannot be read is a doctor's error, and the rest is told"
   const std::string tree = copy_of_tree(folder);
   const std::string outline = "output/bayes_theorem/bayes_theorem_scene_outline.txt";
   fs::permissions(tree + "/" + outline, fs::perms::none);
-  const Outcome outcome = reel_tool({"doctor", "legacy:" + tree, "--json"}, {.permissions_count = true});
+  const ToolResult outcome = reel_tool({"doctor", "legacy:" + tree, "--json"}, {.permissions_count = true});
   CHECK(outcome.status == 1);
   const json found = outcome.json();
   CHECK(found["files"]["roles"]["unreadable"] == 1);
   CHECK(found["files"]["complete"] == true);
   CHECK(found["topics"].size() == 6);
   CHECK(found["diagnostic_counts"]["unreadable_file"] == 1);
-  const Outcome told = reel_tool({"doctor", "legacy:" + tree}, {.permissions_count = true});
+  const ToolResult told = reel_tool({"doctor", "legacy:" + tree}, {.permissions_count = true});
   CHECK(told.status == 1);
   CHECK(told.says("error unreadable_file, 1\n  " + outline));
 
@@ -127,7 +127,7 @@ TEST_CASE("a doctor of a kept store reads every record and finds damage", "[tool
   std::string text = read_file(journal);
   text[text.find("Gauss")] = 'g';
   write_file(journal, text);
-  const Outcome outcome = reel_tool({"doctor", store});
+  const ToolResult outcome = reel_tool({"doctor", store});
   CHECK(outcome.status == 1);
   CHECK(outcome.says("collection videos\n"));
   CHECK(outcome.says("records.jsonl"));
@@ -163,7 +163,7 @@ TEST_CASE("a catalogue that is none is refused", "[tool]") {
   const std::string tree = "legacy:" + sample_tree(), catalogue = folder / "topics.json";
   const auto refused = [&](const std::string& text, const std::string& why) {
     write_file(catalogue, text);
-    const Outcome outcome = reel_tool({"videos", tree, "--topics", catalogue});
+    const ToolResult outcome = reel_tool({"videos", tree, "--topics", catalogue});
     INFO(outcome.error);
     CHECK(outcome.status == 1);
     CHECK(outcome.complains(why));
@@ -175,7 +175,7 @@ TEST_CASE("a catalogue that is none is refused", "[tool]") {
   refused(R"([{"name": "a"}])", "has no topic");
   refused(R"([{"topic": "a", "description": 7}])", "a description that is no text");
   CHECK(reel_tool({"videos", tree, "--topics", folder / "gone"}).complains("cannot read the topics"));
-  const Outcome other = reel_tool({"videos", sample_store(), "--topics", catalogue});
+  const ToolResult other = reel_tool({"videos", sample_store(), "--topics", catalogue});
   CHECK(other.status == 2);
   CHECK(other.complains("--topics"));
 }

@@ -97,14 +97,14 @@ TEST_CASE("a file of settings wins over the environment, and no store is copied 
   CHECK(reel_tool({"migrate", "appwrite:", site.store("b")}).status == 0);
   CHECK(site.ask("b", Method::get, site.collections + "/videos/documents")["total"] == 6);
 
-  const Outcome same = reel_tool({"migrate", "appwrite:", site.store("a", "reader")});
+  const ToolResult same = reel_tool({"migrate", "appwrite:", site.store("a", "reader")});
   CHECK(same.status == 1);
   CHECK(same.complains("are the same store"));
 }
 
 TEST_CASE("a store that was never set up is not found with a hint at setup", "[tool]") {
   Site site;
-  const Outcome outcome = reel_tool({"videos", site.store("a")});
+  const ToolResult outcome = reel_tool({"videos", site.store("a")});
   CHECK(outcome.status == 1);
   CHECK(outcome.complains("not_found"));
   CHECK(outcome.complains("reel setup appwrite:"));
@@ -121,11 +121,11 @@ TEST_CASE("columns of others are counted by setup, doctor and the plan of a migr
 
   const std::string said = "column 'rating' of collection videos, which is not in the schema, with values in 1 record";
   CHECK(done({"setup", store}).says(said));
-  const Outcome doctor = reel_tool({"doctor", store});
+  const ToolResult doctor = reel_tool({"doctor", store});
   CHECK(doctor.status == 0);
   CHECK(doctor.says(said));
   CHECK(done({"doctor", store, "--json"}).json()["collections"]["videos"]["foreign_columns"]["rating"] == 1);
-  const Outcome plan = reel_tool({"migrate", sample_store(), store, "--dry-run"});
+  const ToolResult plan = reel_tool({"migrate", sample_store(), store, "--dry-run"});
   CHECK(plan.status == 0);
   CHECK(plan.says("column 'rating' of the target, which is not in the schema, with values in 1 record;"));
   CHECK(done({"migrate", sample_store(), store, "--on-conflict", "overwrite"}).status == 0);
@@ -140,11 +140,11 @@ TEST_CASE("doctor and a dry run name the refusals of setup and change nothing", 
   site.ask("a", Method::post, attributes + "/integer", {{"key", "topic"}, {"required", false}});
   site.ask("a", Method::post, attributes + "/string", {{"key", "owner"}, {"size", 20}, {"required", true}});
 
-  const Outcome doctor = reel_tool({"doctor", store});
+  const ToolResult doctor = reel_tool({"doctor", store});
   CHECK(doctor.status == 3);
   CHECK(doctor.says("'topic' has another type in the store"));
   CHECK(doctor.says("'owner' is required on the server and not in the schema"));
-  const Outcome plan = reel_tool({"migrate", sample_store(), store, "--dry-run"});
+  const ToolResult plan = reel_tool({"migrate", sample_store(), store, "--dry-run"});
   CHECK(plan.status == 3);
   CHECK(plan.says("'topic' has another type in the store"));
   CHECK(reel_tool({"migrate", sample_store(), store, "--dry-run"}).status == 3);
@@ -163,7 +163,7 @@ TEST_CASE("doctor tries the guard of writes, and leaves no row behind", "[tool]"
   CHECK(reel_tool({"doctor", store}).says("guard of writes tried: "));
   CHECK(done({"doctor", store, "--json"}).json()["write_guard"]["proof"] == "holds");
   CHECK(site.ask("a", Method::get, locks) == before);
-  const Outcome reader = reel_tool({"doctor", site.store("a", "reader")});
+  const ToolResult reader = reel_tool({"doctor", site.store("a", "reader")});
   CHECK(reader.says("guard of writes could not be tried: "));
   CHECK(reader.says("documents.write"));
 }
@@ -173,7 +173,7 @@ TEST_CASE("an encrypted attribute under an index is named by doctor", "[tool]") 
   site.make_collection("a", "videos");
   site.ask("a", Method::post, site.collections + "/videos/attributes/string",
            {{"key", "topic"}, {"size", 255}, {"required", true}, {"encrypt", true}});
-  const Outcome doctor = reel_tool({"doctor", site.store("a")});
+  const ToolResult doctor = reel_tool({"doctor", site.store("a")});
   CHECK(doctor.status == 3);
   CHECK(doctor.says("'topic' is encrypted on the server"));
 }
@@ -182,7 +182,7 @@ TEST_CASE("a dry run fails with a key that may only read, as the real run does",
   Site site;
   done({"setup", site.store("a")});
   const std::string reader = site.store("a", "reader");
-  const Outcome plan = reel_tool({"migrate", sample_store(), reader, "--dry-run"});
+  const ToolResult plan = reel_tool({"migrate", sample_store(), reader, "--dry-run"});
   CHECK(plan.status == 3);
   CHECK(plan.says("documents.write"));
   CHECK(reel_tool({"migrate", sample_store(), reader}).status == 3);
@@ -190,7 +190,7 @@ TEST_CASE("a dry run fails with a key that may only read, as the real run does",
 
 TEST_CASE("a dry run names the buckets that the server's limit is too low for", "[tool]") {
   Site site(30'000'000);
-  const Outcome plan = reel_tool({"migrate", sample_store(), site.store("a"), "--dry-run"});
+  const ToolResult plan = reel_tool({"migrate", sample_store(), site.store("a"), "--dry-run"});
   CHECK(plan.status == 3);
   CHECK(plan.says("bucket final_videos: setup: too_large"));
   CHECK(plan.says("_APP_STORAGE_LIMIT"));
@@ -208,7 +208,7 @@ TEST_CASE("a copy that leaves a column of others behind warns and is not clean",
   site.ask("a", Method::patch, videos + "/documents/" + one, {{"data", {{"rating", 5}}}});
   TemporaryFolder folder;
   const std::string report = folder / "report.json";
-  const Outcome copied = reel_tool({"migrate", store, site.store("b"), "--report", report});
+  const ToolResult copied = reel_tool({"migrate", store, site.store("b"), "--report", report});
   CHECK(copied.status == 3);
   CHECK(copied.complains("warning: not copied: column 'rating' of the source's collection videos"));
   CHECK(copied.complains("with values in 1 record"));
@@ -221,7 +221,7 @@ TEST_CASE("a store that was limited to the server stays set up without the flag"
   Site site(30'000'000);
   const std::string store = site.store("a");
   CHECK(reel_tool({"setup", store}).status == 1);
-  const Outcome beyond = reel_tool({"doctor", store});
+  const ToolResult beyond = reel_tool({"doctor", store});
   CHECK(beyond.status == 3);
   CHECK(beyond.says("bucket final_videos is to take files of 524288000 bytes"));
   CHECK(beyond.says("raise _APP_STORAGE_LIMIT on the server, or set the store up with --limit-to-server"));
@@ -231,7 +231,7 @@ TEST_CASE("a store that was limited to the server stays set up without the flag"
     const std::string again = *key == '\0' ? store : site.store("a", key);
     CHECK(done({"setup", again}).says("bucket final_videos takes files of up to 30000000 bytes"));
   }
-  const Outcome doctor = reel_tool({"doctor", store});
+  const ToolResult doctor = reel_tool({"doctor", store});
   CHECK(doctor.status == 0);
   CHECK(doctor.says("bucket final_videos takes files of up to 30000000 bytes"));
   CHECK(reel_tool({"migrate", sample_store(), store, "--dry-run"}).status == 0);

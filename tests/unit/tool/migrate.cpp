@@ -13,7 +13,7 @@ using nlohmann::json;
 const std::string tree = "legacy:" + sample_tree();
 
 struct Migrated {
-  Outcome outcome;
+  ToolResult outcome;
   json report;
 };
 
@@ -101,8 +101,8 @@ TEST_CASE("a dry run into a folder that cannot be written to fails as the real r
       if (scheme == std::string("legacy:") && target == std::string("closed/store")) continue;  // refused as it is
       const std::string store = scheme + (folder / target);
       INFO(store);
-      const Outcome planned = reel_tool({"migrate", tree, store, "--dry-run"}, mortal);
-      const Outcome real = reel_tool({"migrate", tree, store}, mortal);
+      const ToolResult planned = reel_tool({"migrate", tree, store, "--dry-run"}, mortal);
+      const ToolResult real = reel_tool({"migrate", tree, store}, mortal);
       CHECK(planned.status != 0);
       CHECK(planned.status == real.status);
     }
@@ -138,7 +138,7 @@ TEST_CASE("a dry run of nothing into a tree that cannot be written to is clean",
 
 TEST_CASE("a report that cannot be written names the cause", "[tool]") {
   TemporaryFolder folder;
-  const Outcome outcome = reel_tool({"migrate", tree, "file:" + (folder / "store"), "--report", "."});
+  const ToolResult outcome = reel_tool({"migrate", tree, "file:" + (folder / "store"), "--report", "."});
   CHECK(outcome.status == 1);
   CHECK(outcome.complains("cannot write the report '.': Is a directory"));
 }
@@ -150,7 +150,7 @@ TEST_CASE("what the target has with another content is skipped, failed or overwr
   write_file(folder / "other.py", "print('another')\n");
   done({"blobs", store, "source_code", "put", folder / "other.py", "--id", blob, "--overwrite"});
 
-  const Outcome different = reel_tool({"verify", tree, store});
+  const ToolResult different = reel_tool({"verify", tree, store});
   CHECK(different.status == 3);
   CHECK(different.says("bucket source_code " + blob));
   CHECK(different.says("md5"));
@@ -185,10 +185,10 @@ TEST_CASE("what is in one store only is told by verify", "[tool]") {
   const std::string store = copy_of_sample_store(folder);
   const std::string blob = some_blob(store, "subtitles");
   done({"blobs", store, "subtitles", "rm", blob});
-  const Outcome missing = reel_tool({"verify", sample_store(), store});
+  const ToolResult missing = reel_tool({"verify", sample_store(), store});
   CHECK(missing.status == 3);
   CHECK(missing.says("Only in " + sample_store() + "\n  bucket subtitles " + blob + "\n"));
-  const Outcome extra = reel_tool({"verify", store, sample_store()});
+  const ToolResult extra = reel_tool({"verify", store, sample_store()});
   CHECK(extra.status == 3);
   CHECK(extra.says("Only in " + sample_store() + "\n  bucket subtitles " + blob + "\n"));
   CHECK(done({"verify", sample_store(), sample_store()}).says("total"));
@@ -207,7 +207,7 @@ TEST_CASE("a store is moved into another and into memory", "[tool]") {
 TEST_CASE("a target that cannot be one is refused before anything is copied", "[tool]") {
   TemporaryFolder folder;
   const auto refused = [&](const Arguments& arguments, const std::string& why) {
-    const Outcome outcome = reel_tool(arguments);
+    const ToolResult outcome = reel_tool(arguments);
     INFO(outcome.error);
     CHECK(outcome.status == 1);
     CHECK(outcome.out.empty());
@@ -253,7 +253,7 @@ TEST_CASE("a store is written back as the tree that it was filled from", "[tool]
 
 TEST_CASE("progress is a line for each kind where nobody watches", "[tool]") {
   TemporaryFolder folder;
-  const Outcome outcome = done({"migrate", tree, "file:" + (folder / "store")});
+  const ToolResult outcome = done({"migrate", tree, "file:" + (folder / "store")});
   CHECK(outcome.error.starts_with("copying collection videos: 6 records\ncopying collection scenes: 14 records\n"));
   CHECK(outcome.complains("copying bucket artifacts: 136 files\n"));
   CHECK_FALSE(outcome.complains("\r"));

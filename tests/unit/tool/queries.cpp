@@ -41,7 +41,7 @@ TEST_CASE("videos are listed, the newest first", "[tool]") {
   CHECK(std::is_sorted(videos.rbegin(), videos.rend(), [](const json& older, const json& newer) {
     return older["created_at"].get<std::string>() < newer["created_at"].get<std::string>();
   }));
-  const Outcome table = done({"videos", sample_store()});
+  const ToolResult table = done({"videos", sample_store()});
   CHECK(table.out.starts_with("ID "));
   std::size_t last = 0;
   for (const std::string& topic : topics_of(videos)) {
@@ -109,12 +109,12 @@ TEST_CASE("a video is named by its id, its topic or a part of it", "[tool]") {
   CHECK(scenes("gauss").find("failed   129 B") != std::string::npos);
   CHECK(scenes("Big O").ends_with("no scenes\n"));
 
-  const Outcome several = reel_tool({"scenes", sample_store(), "theorem"});
+  const ToolResult several = reel_tool({"scenes", sample_store(), "theorem"});
   CHECK(several.status == 1);
   CHECK(several.complains("'theorem' fits 2 videos"));
   CHECK(several.complains("Bayes Theorem"));
   CHECK(several.complains("Pythagorean Theorem"));
-  const Outcome none = reel_tool({"scenes", sample_store(), "Calculus"});
+  const ToolResult none = reel_tool({"scenes", sample_store(), "Calculus"});
   CHECK(none.status == 1);
   CHECK(none.complains("reel: not_found: no video has the id or the topic 'Calculus'"));
 }
@@ -149,7 +149,7 @@ TEST_CASE("stats agree with what is listed", "[tool]") {
     CHECK(bucket["files"] == blobs.size());
     CHECK(bucket["bytes"] == bytes);
   }
-  const Outcome table = done({"stats", sample_store()});
+  const ToolResult table = done({"stats", sample_store()});
   for (const char* line : {"planning   1\n", "completed  2\n", "total      6\n", "33 % completed", "final_videos"})
     CHECK(table.says(line));
 }
@@ -175,7 +175,7 @@ TEST_CASE("topics are not cut where nobody watches, and cannot command a termina
     reel::Filesystem store(folder / "store");
     reel::Repository<reel::video::Video, reel::Filesystem>(store).create({.topic = topic});
   }
-  const Outcome table = done({"videos", url});
+  const ToolResult table = done({"videos", url});
   CHECK(table.says(std::string(100, 'x') + " [31m " + std::string(100, 'y') + " and more\n"));
   CHECK(done({"videos", url, "--json"}).json()[0]["topic"] == topic);
 }

@@ -25,7 +25,7 @@ TEST_CASE("real trees are moved and verified, and every file of them accounted f
     INFO(tree.path());
     TemporaryFolder folder;
     const std::string source = "legacy:" + tree.path().string(), target = "file:" + (folder / "store");
-    const Outcome dry = done({"migrate", source, target, "--dry-run", "--report", folder / "dry.json"});
+    const ToolResult dry = done({"migrate", source, target, "--dry-run", "--report", folder / "dry.json"});
     done({"migrate", source, target, "--report", folder / "report.json"});
     const auto report = nlohmann::json::parse(read_file(folder / "report.json"));
     const auto planned = nlohmann::json::parse(read_file(folder / "dry.json"));

@@ -83,7 +83,7 @@ bool Running::has_ended() {
   return status_.has_value();
 }
 
-Outcome Running::finish() {
+ToolResult Running::finish() {
   int status = 0;
   while (!status_) {
     if (::waitpid(process_, &status, 0) == process_) {
@@ -97,12 +97,12 @@ Outcome Running::finish() {
           .error = all_of(error_.get())};
 }
 
-Outcome reel_tool(const Arguments& arguments, const Surroundings& surroundings) {
+ToolResult reel_tool(const Arguments& arguments, const Surroundings& surroundings) {
   return Running(arguments, surroundings).finish();
 }
 
-Outcome done(const Arguments& arguments) {
-  Outcome outcome = reel_tool(arguments);
+ToolResult done(const Arguments& arguments) {
+  ToolResult outcome = reel_tool(arguments);
   std::string line;
   for (const std::string& argument : arguments) line += " " + argument;
   INFO("reel" << line << "\n" << outcome.out << outcome.error);

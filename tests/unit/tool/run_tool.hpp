@@ -36,7 +36,7 @@ class TemporaryFolder {
 using Arguments = std::vector<std::string>;
 
 /// How a run of the command ended.
-struct Outcome {
+struct ToolResult {
   int status = -1;  ///< 128 and its number if it was a signal
   std::string out{}, error{};
 
@@ -63,19 +63,19 @@ class Running {
   void signal(int number) const;
   [[nodiscard]] bool has_ended();
   /// Waits for the end.
-  Outcome finish();
+  ToolResult finish();
 
  private:
-  using File = std::unique_ptr<std::FILE, int (*)(std::FILE*)>;
+  using Stream = std::unique_ptr<std::FILE, int (*)(std::FILE*)>;
 
-  File out_, error_;
+  Stream out_, error_;
   int process_ = -1;
   std::optional<int> status_;
 };
 
-Outcome reel_tool(const Arguments& arguments, const Surroundings& surroundings = {});
+ToolResult reel_tool(const Arguments& arguments, const Surroundings& surroundings = {});
 /// As `reel_tool`; it must end with 0 and nothing that begins with `reel:` on standard error.
-Outcome done(const Arguments& arguments);
+ToolResult done(const Arguments& arguments);
 
 [[nodiscard]] std::string sample_tree();
 /// The URL of a store that the sample tree was moved into; for reading only.

@@ -43,7 +43,7 @@ struct Store {
     write_file(folder / "scene.py", bytes);
     done({"blobs", url, "source_code", "put", folder / "scene.py", "--id", "code_1"});
   }
-  [[nodiscard]] Outcome get(const std::string& file, bool force = false) const {
+  [[nodiscard]] ToolResult get(const std::string& file, bool force = false) const {
     Arguments arguments{"blobs", url, "source_code", "get", "code_1", file};
     if (force) arguments.emplace_back("--force");
     return reel_tool(arguments, {.folder = folder.path().string()});
@@ -101,7 +101,7 @@ TEST_CASE("a blob goes through a device, a pipe and standard output, and replace
     CHECK(store.get(full, force).status == 1);
     CHECK(fs::is_character_file(full));
 
-    const Outcome printed = store.get("stdout", force);
+    const ToolResult printed = store.get("stdout", force);
     CHECK(printed.status == 0);
     CHECK((printed.out == store.bytes));
     CHECK(fs::is_symlink(store.folder / "stdout"));
@@ -138,7 +138,7 @@ TEST_CASE("a blob is written to a file with the longest name there can be", "[to
     CHECK(store.get(name, true).status == 0);
     CHECK((read_file(store.folder / name) == store.bytes));
   }
-  const Outcome longer = store.get(std::string(256, 'n'));
+  const ToolResult longer = store.get(std::string(256, 'n'));
   CHECK(longer.status == 1);
   CHECK(longer.complains("reel: source_code.get code_1: invalid") + longer.complains("reel: invalid") == 1);
 }
@@ -161,7 +161,7 @@ TEST_CASE("no name, id or message commands a terminal", "[tool]") {
                                    {evil},
                                    {"videos", store.url, "--topic", evil}};
   for (const Arguments& arguments : all) {
-    const Outcome outcome = reel_tool(arguments, {.folder = store.folder.path().string()});
+    const ToolResult outcome = reel_tool(arguments, {.folder = store.folder.path().string()});
     INFO(arguments.front() << ": " << outcome.out << outcome.error);
     CHECK_FALSE(commands_terminal(outcome.out));
     CHECK_FALSE(commands_terminal(outcome.error));
@@ -187,7 +187,7 @@ TEST_CASE("a folder for notes that cannot be made is an error with a remedy", "[
   const Store store;
   write_file(store.folder / "state", "a file");
   ::setenv("XDG_STATE_HOME", (store.folder / "state").c_str(), 1);
-  const Outcome outcome =
+  const ToolResult outcome =
       reel_tool({"blobs", store.url, "source_code", "put", store.folder / "scene.py", "--id", "code_2", "--resume"});
   ::unsetenv("XDG_STATE_HOME");
   CHECK(outcome.status == 1);

@@ -51,7 +51,7 @@ std::string read_all(int descriptor) {
 
 /// Runs the command on a terminal and gives what it showed there, lines ended by a line feed alone.
 struct Shown {
-  Outcome outcome;
+  ToolResult outcome;
   std::string text;
 };
 
@@ -161,7 +161,7 @@ TEST_CASE("an interrupted migration ends cleanly, tells what is done and goes on
   pipe.await();
   running.signal(SIGINT);
   const std::string error = read_all(pipe.out.number);
-  const Outcome outcome = running.finish();
+  const ToolResult outcome = running.finish();
   CHECK(outcome.status == 1);
   CHECK(error.find("reel: stopped; what is counted above is done") != std::string::npos);
   CHECK(outcome.says("not reached"));
@@ -201,7 +201,7 @@ TEST_CASE("an interrupted put leaves no blob", "[tool]") {
   CHECK((written > 0 || errno == EPIPE));  // it may have given up already
   writer.close();
   ::signal(SIGPIPE, before);
-  const Outcome outcome = running.finish();
+  const ToolResult outcome = running.finish();
   CHECK(outcome.status == 1);
   CHECK(outcome.complains("reel: final_videos.put film: cancelled"));
   CHECK(done({"blobs", store, "final_videos", "ls"}).out == "no blobs\n");

@@ -53,7 +53,7 @@ std::map<std::string, std::string> files_of(const fs::path& root) {
 }
 
 struct Migrated {
-  Outcome outcome;
+  ToolResult outcome;
   json report;
 };
 
@@ -226,7 +226,7 @@ TEST_CASE("entries that cannot be read are counted and named, and the exit statu
     CHECK(outcome.says("  " + named + ": "));
     CHECK(first_with(report["diagnostics"], "path", named).is_object());
     CHECK(migrate(folder, source, "file:" + (folder / "other"), {"--dry-run"}).outcome.status == 3);
-    const Outcome compared = reel_tool({"verify", source, store}, {.permissions_count = true});
+    const ToolResult compared = reel_tool({"verify", source, store}, {.permissions_count = true});
     CHECK(compared.status == 3);
     CHECK(compared.says("  " + named + ": "));
     std::error_code gone;
@@ -370,7 +370,7 @@ TEST_CASE("commands that list a tree name what they cannot read", "[tool][trees]
   for (const Arguments& command : commands) done(command);
   fs::permissions(topic / "scene1", fs::perms::none);
   for (const Arguments& command : commands) {
-    const Outcome outcome = reel_tool(command, {.permissions_count = true});
+    const ToolResult outcome = reel_tool(command, {.permissions_count = true});
     INFO(command.front() << '\n' << outcome.out << outcome.error);
     CHECK(outcome.status == 3);
     CHECK(outcome.complains("reel: 1 entry of the tree cannot be read"));
@@ -386,7 +386,7 @@ TEST_CASE("a store is not opened as a tree", "[tool][trees]") {
   const std::string inside = folder / "store";
   const auto before = content_of(inside);
   const auto refused = [](const Arguments& arguments, const std::string& why) {
-    const Outcome outcome = reel_tool(arguments);
+    const ToolResult outcome = reel_tool(arguments);
     INFO(outcome.out << outcome.error);
     CHECK(outcome.status == 1);
     CHECK(outcome.complains("invalid"));
@@ -438,7 +438,7 @@ TEST_CASE("a tree is not copied into a tree that holds it", "[tool][trees]") {
   TemporaryFolder folder;
   put_topic(folder / "tree/exp");
   const auto before = content_of(folder / "tree");
-  const Outcome outcome = reel_tool({"migrate", "legacy:" + (folder / "tree/exp"), "legacy:" + (folder / "tree")});
+  const ToolResult outcome = reel_tool({"migrate", "legacy:" + (folder / "tree/exp"), "legacy:" + (folder / "tree")});
   CHECK(outcome.status == 1);
   CHECK(outcome.complains("would then hold it twice"));
   CHECK((content_of(folder / "tree") == before));

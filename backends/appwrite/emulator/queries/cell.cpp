@@ -10,10 +10,10 @@ int three_way(const T& a, const T& b) {
   return a < b ? -1 : b < a ? 1 : 0;
 }
 
-Cell text_cell(std::string_view text) { return {.kind = Cell::Kind::text, .text = text}; }
+Cell text_cell(std::string_view text) { return {.kind = CellKind::text, .text = text}; }
 
 double as_number(const Cell& cell) {
-  return cell.kind == Cell::Kind::number ? cell.number : static_cast<double>(cell.integer);
+  return cell.kind == CellKind::number ? cell.number : static_cast<double>(cell.integer);
 }
 
 /// The text of a list in the database, where characters beyond ASCII stand as escapes.
@@ -26,16 +26,16 @@ Cell to_cell(const Json& value) {
     case Json::value_t::null:
       return {};
     case Json::value_t::boolean:
-      return {.kind = Cell::Kind::integer, .integer = value.get<bool>() ? 1 : 0};
+      return {.kind = CellKind::integer, .integer = value.get<bool>() ? 1 : 0};
     case Json::value_t::string:
       return text_cell(value.get_ref<const std::string&>());
     case Json::value_t::number_float:
-      return {.kind = Cell::Kind::number, .number = value.get<double>()};
+      return {.kind = CellKind::number, .number = value.get<double>()};
     case Json::value_t::array:
     case Json::value_t::object:
-      return {.kind = Cell::Kind::list, .list = &value};
+      return {.kind = CellKind::list, .list = &value};
     default:
-      return {.kind = Cell::Kind::integer, .integer = value.get<std::int64_t>()};
+      return {.kind = CellKind::integer, .integer = value.get<std::int64_t>()};
   }
 }
 
@@ -44,7 +44,7 @@ Cell read_cell(const Row& row, int slot) {
     case id_slot:
       return text_cell(row.id);
     case sequence_slot:
-      return {.kind = Cell::Kind::integer, .integer = row.sequence};
+      return {.kind = CellKind::integer, .integer = row.sequence};
     case created_slot:
       return text_cell(row.created_at);
     case updated_slot:
@@ -55,27 +55,26 @@ Cell read_cell(const Row& row, int slot) {
 }
 
 int compare(const Cell& a, const Cell& b) {
-  using Kind = Cell::Kind;
   if (a.is_null() || b.is_null()) return three_way(!a.is_null(), !b.is_null());
-  if (a.kind == Kind::text && b.kind == Kind::text) {
+  if (a.kind == CellKind::text && b.kind == CellKind::text) {
     return reel::text::text_compare(a.text, b.text, reel::TextRules::folded);
   }
-  if (a.kind == Kind::integer && b.kind == Kind::integer) return three_way(a.integer, b.integer);
-  if (a.kind == Kind::list && b.kind == Kind::list) return stored_list(*a.list).compare(stored_list(*b.list));
+  if (a.kind == CellKind::integer && b.kind == CellKind::integer) return three_way(a.integer, b.integer);
+  if (a.kind == CellKind::list && b.kind == CellKind::list) return stored_list(*a.list).compare(stored_list(*b.list));
   return three_way(as_number(a), as_number(b));
 }
 
 std::string like_text(const Cell& cell, const Column& column) {
   switch (cell.kind) {
-    case Cell::Kind::integer:
+    case CellKind::integer:
       return std::to_string(cell.integer);
-    case Cell::Kind::number:
+    case CellKind::number:
       return write_double(cell.number);
-    case Cell::Kind::list:
+    case CellKind::list:
       return stored_list(*cell.list);
-    case Cell::Kind::null:
+    case CellKind::null:
       return {};
-    case Cell::Kind::text:
+    case CellKind::text:
       break;
   }
   std::string text{cell.text};

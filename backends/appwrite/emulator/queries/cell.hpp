@@ -11,15 +11,17 @@
 
 namespace reel::emulator {
 
+enum class CellKind { null, integer, number, text, list };
+
 /// A value of a row as the database compares it.
 struct Cell {
-  enum class Kind { null, integer, number, text, list } kind = Kind::null;
+  CellKind kind = CellKind::null;
   std::int64_t integer = 0;  ///< Booleans are 0 and 1.
   double number = 0;
   std::string_view text;
   const Json* list = nullptr;
 
-  bool is_null() const noexcept { return kind == Kind::null; }
+  bool is_null() const noexcept { return kind == CellKind::null; }
 };
 
 /// The text must outlive the cell.

@@ -111,7 +111,7 @@ Filter search(const Query& query, const Column& column) {
   const bool negated = query.is("notSearch");
   return [sought = reel::text::SearchQuery{typed}, slot = column.slot, negated](const Row& row) {
     const Cell cell = read_cell(row, slot);
-    const bool found = cell.kind == Cell::Kind::text && sought.matches(cell.text);
+    const bool found = cell.kind == CellKind::text && sought.matches(cell.text);
     return found != negated;
   };
 }

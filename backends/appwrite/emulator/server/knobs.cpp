@@ -12,9 +12,9 @@ bool concerns(const FaultRule& rule, const Request& request) {
          (rule.path.empty() || request.path.find(rule.path) != std::string::npos);
 }
 
-bool happens_before(Fault::Kind kind) {
-  return kind == Fault::Kind::refuse || kind == Fault::Kind::html || kind == Fault::Kind::redirect ||
-         kind == Fault::Kind::drop_before;
+bool happens_before(FaultKind kind) {
+  return kind == FaultKind::refuse || kind == FaultKind::html || kind == FaultKind::redirect ||
+         kind == FaultKind::drop_before;
 }
 
 void flip(char& byte, std::uint64_t bit) {
@@ -86,12 +86,12 @@ std::optional<Fault> Knobs::draw(const Request& request) {
 }
 
 Response Knobs::refusal(const Fault& fault) const {
-  if (fault.kind == Fault::Kind::drop_before) return {.delivery = Delivery::dropped};
+  if (fault.kind == FaultKind::drop_before) return {.delivery = Delivery::dropped};
   Response response;
-  if (fault.kind == Fault::Kind::redirect) {
+  if (fault.kind == FaultKind::redirect) {
     response.status = 307;
     response.header("location", fault.location);
-  } else if (fault.kind == Fault::Kind::html) {
+  } else if (fault.kind == FaultKind::html) {
     response = {.status = fault.status, .headers = {{"content-type", "text/html"}}, .body = page(fault.status)};
   } else {
     const bool limit = fault.status == 429;
@@ -129,10 +129,10 @@ void Knobs::after(const Request& request, Response& response) {
   const auto found = pending_.extract(&request);
   if (found.empty()) return;
   const Fault& fault = found.mapped();
-  if (fault.kind == Fault::Kind::drop_after) response.delivery = Delivery::dropped;
-  if (fault.kind == Fault::Kind::half) response.delivery = Delivery::half;
-  if (fault.kind == Fault::Kind::delay) response.delay += fault.wait;
-  if (fault.kind == Fault::Kind::flip_bit) flip_bit(response, random_());
+  if (fault.kind == FaultKind::drop_after) response.delivery = Delivery::dropped;
+  if (fault.kind == FaultKind::half) response.delivery = Delivery::half;
+  if (fault.kind == FaultKind::delay) response.delay += fault.wait;
+  if (fault.kind == FaultKind::flip_bit) flip_bit(response, random_());
 }
 
 }  // namespace reel::emulator

@@ -14,19 +14,21 @@
 
 namespace reel::emulator {
 
+/// What happens to a request that a fault meets.
+enum class FaultKind {
+  refuse,       ///< An error of `status` instead of the work.
+  html,         ///< A proxy's page of `status` instead of the work.
+  redirect,     ///< 307 to `location` instead of the work.
+  drop_before,  ///< The connection ends before the work.
+  drop_after,   ///< The connection ends after the work, without the answer.
+  half,         ///< The answer breaks off in the middle of its body.
+  flip_bit,     ///< One bit of the answer's body is another.
+  delay,        ///< The answer is late by `wait`.
+};
+
 /// What goes wrong with a request.
 struct Fault {
-  enum class Kind {
-    refuse,       ///< An error of `status` instead of the work.
-    html,         ///< A proxy's page of `status` instead of the work.
-    redirect,     ///< 307 to `location` instead of the work.
-    drop_before,  ///< The connection ends before the work.
-    drop_after,   ///< The connection ends after the work, without the answer.
-    half,         ///< The answer breaks off in the middle of its body.
-    flip_bit,     ///< One bit of the answer's body is another.
-    delay,        ///< The answer is late by `wait`.
-  };
-  Kind kind = Kind::refuse;
+  FaultKind kind = FaultKind::refuse;
   int status = 500;
   std::optional<std::chrono::seconds> retry_after{};  ///< Sent as Retry-After.
   std::optional<std::chrono::seconds> reset_in{};     ///< Sent as X-RateLimit-Reset, as seconds since 1970.

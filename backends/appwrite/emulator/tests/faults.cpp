@@ -54,19 +54,19 @@ TEST_CASE("connections are cut before or after the work, or in the middle of the
   Request create = request("POST", "/users");
   create.headers.emplace_back("content-type", "application/json");
   create.body = R"({"userId":"a"})";
-  app.knobs().add({.fault = {.kind = Fault::Kind::drop_before}});
+  app.knobs().add({.fault = {.kind = FaultKind::drop_before}});
   CHECK(app.handle(create).delivery == Delivery::dropped);
   CHECK(app.handle(request("GET", "/users/a")).status == 404);
-  app.knobs().add({.fault = {.kind = Fault::Kind::drop_after}});
+  app.knobs().add({.fault = {.kind = FaultKind::drop_after}});
   CHECK(app.handle(create).delivery == Delivery::dropped);
   CHECK(app.handle(request("GET", "/users/a")).status == 200);
-  app.knobs().add({.fault = {.kind = Fault::Kind::half}});
+  app.knobs().add({.fault = {.kind = FaultKind::half}});
   CHECK(app.handle(request("GET", "/users/a")).delivery == Delivery::half);
 }
 
 TEST_CASE("one bit is flipped") {
   App app{config()};
-  app.knobs().add({.fault = {.kind = Fault::Kind::flip_bit}});
+  app.knobs().add({.fault = {.kind = FaultKind::flip_bit}});
   const std::string body = app.handle(request("GET", "/ping")).body;
   CHECK(body.size() == 5);
   CHECK(body != "Pong!");
@@ -74,11 +74,11 @@ TEST_CASE("one bit is flipped") {
 
 TEST_CASE("proxies answer with pages and redirections") {
   App app{config()};
-  app.knobs().add({.fault = {.kind = Fault::Kind::html, .status = 502}});
+  app.knobs().add({.fault = {.kind = FaultKind::html, .status = 502}});
   const Response page = app.handle(request("GET", "/ping"));
   CHECK(page.status == 502);
   CHECK(find_pair(page.headers, "content-type") == "text/html");
-  app.knobs().add({.fault = {.kind = Fault::Kind::redirect, .location = "http://elsewhere.example/v1"}});
+  app.knobs().add({.fault = {.kind = FaultKind::redirect, .location = "http://elsewhere.example/v1"}});
   CHECK(find_pair(app.handle(request("GET", "/ping")).headers, "location") == "http://elsewhere.example/v1");
 }
 

@@ -54,7 +54,7 @@ TEST_CASE("the README lists the options of the program and no others") {
 
 TEST_CASE("the README shows a fault of each kind, as the program reads it") {
   const std::vector<std::string> examples = first_cells("Faults");
-  std::set<Fault::Kind> kinds;
+  std::set<FaultKind> kinds;
   for (const std::string& example : examples) kinds.insert(read_fault(example).fault.kind);
   CHECK(kinds.size() == 8);
   CHECK(kinds.size() == examples.size());

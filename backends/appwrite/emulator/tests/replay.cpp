@@ -19,14 +19,14 @@ const std::filesystem::path recordings =
 const char* const areas[] = {"databases", "collections", "attributes", "indexes",     "documents", "queries",
                              "tablesdb",  "pipeline",    "general",    "permissions", "storage"};
 
-struct Outcome {
+struct StepResult {
   std::size_t steps = 0;
   std::vector<replay::Mismatch> mismatches;
   std::set<replay::StepName> seen;
 };
 
 /// Each scenario has a project of its own, so it starts from nothing.
-void replay_area(Emulator& server, const std::string& area, Outcome& outcome) {
+void replay_area(Emulator& server, const std::string& area, StepResult& outcome) {
   for (const replay::Scenario& scenario : replay::read_recording(recordings / (area + ".jsonl"))) {
     const std::string project = "replay";
     server.app().remove_project(project);
@@ -45,7 +45,7 @@ void replay_area(Emulator& server, const std::string& area, Outcome& outcome) {
 TEST_CASE("recorded exchanges of a real server replay with the same answers") {
   Emulator server{{.storage_limit = 600'000'000, .worker_delay = std::chrono::hours{1}}};
   server.start();
-  Outcome outcome;
+  StepResult outcome;
   for (const char* area : areas) replay_area(server, area, outcome);
 
   const replay::Exceptions exceptions = replay::read_exceptions(recordings / "exceptions.txt");

@@ -12,8 +12,8 @@ namespace reel::testing::rules {
 using BlobSearch = Query<BlobInfo>;
 
 /// Four blobs: a, b, c and d, of 3, 1, 2 and 2 bytes.
-[[nodiscard]] inline Blobs four_blobs(Bench& bench) {
-  Blobs blobs = blobs_in(bench);
+[[nodiscard]] inline AnyBlobs four_blobs(Bench& bench) {
+  AnyBlobs blobs = blobs_in(bench);
   blobs.put(blob_id("a"), from_bytes("xyz"), {.name = "Intro.mp4"});
   blobs.put(blob_id("b"), from_bytes("x"), {.name = "outro.srt"});
   blobs.put(blob_id("c"), from_bytes("xy"), {.name = "intro 2.mp4"});
@@ -21,7 +21,7 @@ using BlobSearch = Query<BlobInfo>;
   return blobs;
 }
 
-inline void expect_blobs(const Blobs& blobs, const BlobSearch& query, const Names& wanted, const std::string& what) {
+inline void expect_blobs(const AnyBlobs& blobs, const BlobSearch& query, const Names& wanted, const std::string& what) {
   Names ids;
   for (const BlobInfo& info : blobs.all(query)) {
     ids.push_back(info.id.str());
@@ -33,7 +33,7 @@ inline void expect_blobs(const Blobs& blobs, const BlobSearch& query, const Name
 inline constexpr Rule blob_query_rules[] = {
     {"blobs are found by name: whole, beginning, end and part",
      [](Bench& bench) {
-       const Blobs blobs = four_blobs(bench);
+       const AnyBlobs blobs = four_blobs(bench);
        const auto name = field<&BlobInfo::name>;
        expect_blobs(blobs, BlobSearch{}.where(name == "outro.srt"), {"b"}, "the whole name");
        expect_blobs(blobs, BlobSearch{}.where(name.ends_with(".mp4")), {"a", "c"}, "the end");
@@ -43,7 +43,7 @@ inline constexpr Rule blob_query_rules[] = {
     {"names of blobs are compared without case and accents where texts are",
      [](Bench& bench) {
        bench.use(TextRules::folded);
-       const Blobs blobs = four_blobs(bench);
+       const AnyBlobs blobs = four_blobs(bench);
        const auto name = field<&BlobInfo::name>;
        expect_blobs(blobs, BlobSearch{}.where(name.starts_with("intro")), {"a", "c"}, "another case");
        expect_blobs(blobs, BlobSearch{}.where(name == "elan.txt"), {"d"}, "without the accent");
@@ -52,7 +52,7 @@ inline constexpr Rule blob_query_rules[] = {
     {"names of blobs are compared with case and accents where texts are",
      [](Bench& bench) {
        bench.use(TextRules::exact);
-       const Blobs blobs = four_blobs(bench);
+       const AnyBlobs blobs = four_blobs(bench);
        const auto name = field<&BlobInfo::name>;
        expect_blobs(blobs, BlobSearch{}.where(name.starts_with("intro")), {"c"}, "another case");
        expect_blobs(blobs, BlobSearch{}.where(name == "elan.txt"), {}, "without the accent");
@@ -60,7 +60,7 @@ inline constexpr Rule blob_query_rules[] = {
      {Capability::exact_text}},
     {"blobs are found by size",
      [](Bench& bench) {
-       const Blobs blobs = four_blobs(bench);
+       const AnyBlobs blobs = four_blobs(bench);
        const auto size = field<&BlobInfo::size>;
        expect_blobs(blobs, BlobSearch{}.where(size == 2), {"c", "d"}, "a size");
        expect_blobs(blobs, BlobSearch{}.where(size > 2), {"a"}, "above");
@@ -68,13 +68,13 @@ inline constexpr Rule blob_query_rules[] = {
      }},
     {"blobs are found by md5",
      [](Bench& bench) {
-       const Blobs blobs = four_blobs(bench);
+       const AnyBlobs blobs = four_blobs(bench);
        const std::string md5 = blobs.stat(blob_id("c")).md5;
        expect_blobs(blobs, BlobSearch{}.where(field<&BlobInfo::md5> == md5), {"c"}, "the md5");
      }},
     {"blobs are found by content type",
      [](Bench& bench) {
-       const Blobs blobs = four_blobs(bench);
+       const AnyBlobs blobs = four_blobs(bench);
        const std::string type = blobs.stat(blob_id("b")).content_type;
        for (const BlobInfo& info : blobs.all(BlobSearch{}.where(field<&BlobInfo::content_type> == type)))
          expect_equal(info.content_type, type, "the type of what was found");
@@ -83,7 +83,7 @@ inline constexpr Rule blob_query_rules[] = {
      }},
     {"blobs are found by when they were made",
      [](Bench& bench) {
-       const Blobs blobs = four_blobs(bench);
+       const AnyBlobs blobs = four_blobs(bench);
        const Timestamp first = blobs.stat(blob_id("a")).created_at;
        expect_blobs(blobs, BlobSearch{}.where(created_at<BlobInfo> >= first), {"a", "b", "c", "d"},
                     "from the first on");
@@ -91,7 +91,7 @@ inline constexpr Rule blob_query_rules[] = {
      }},
     {"conditions on blobs are combined",
      [](Bench& bench) {
-       const Blobs blobs = four_blobs(bench);
+       const AnyBlobs blobs = four_blobs(bench);
        const auto size = field<&BlobInfo::size>;
        const auto name = field<&BlobInfo::name>;
        expect_blobs(blobs, BlobSearch{}.where(size == 2 && !name.ends_with("mp4")), {"d"}, "and, not");
@@ -100,21 +100,21 @@ inline constexpr Rule blob_query_rules[] = {
      }},
     {"blobs come in the order of their size, ties in order of insertion",
      [](Bench& bench) {
-       const Blobs blobs = four_blobs(bench);
+       const AnyBlobs blobs = four_blobs(bench);
        expect_blobs(blobs, BlobSearch{}.order_by<&BlobInfo::size>(), {"b", "c", "d", "a"}, "the order");
        expect_blobs(blobs, BlobSearch{}.order_by<&BlobInfo::size>(descending), {"a", "c", "d", "b"},
                     "the order, descending");
      }},
     {"blobs come in the order of their names",
      [](Bench& bench) {
-       const Blobs blobs = blobs_in(bench);
+       const AnyBlobs blobs = blobs_in(bench);
        for (const char* name : {"c", "a", "b"})
          blobs.put(blob_id(std::string("id-") + name), from_bytes("x"), {.name = name});
        expect_blobs(blobs, BlobSearch{}.order_by<&BlobInfo::name>(), {"id-a", "id-b", "id-c"}, "the order");
      }},
     {"ordered blobs are paged through, each exactly once",
      [](Bench& bench) {
-       const Blobs blobs = blobs_in(bench);
+       const AnyBlobs blobs = blobs_in(bench);
        Names wanted;
        for (int size = 1; size <= 3; ++size) {
          for (int i = 0; i < 4; ++i) wanted.push_back("b" + std::to_string(size) + std::to_string(i));
@@ -130,7 +130,7 @@ inline constexpr Rule blob_query_rules[] = {
      }},
     {"the end of a page in one order is no place in another",
      [](Bench& bench) {
-       const Blobs blobs = four_blobs(bench);
+       const AnyBlobs blobs = four_blobs(bench);
        const BlobPage page = blobs.list(BlobSearch{}.order_by<&BlobInfo::size>().limit(2));
        expect_error(
            Errc::invalid, [&] { return blobs.list(BlobSearch{}.order_by<&BlobInfo::name>().after(*page.next)); },
@@ -138,7 +138,7 @@ inline constexpr Rule blob_query_rules[] = {
      }},
     {"the total of blobs is exact, whatever the page",
      [](Bench& bench) {
-       const Blobs blobs = four_blobs(bench);
+       const AnyBlobs blobs = four_blobs(bench);
        const BlobPage page = blobs.list(BlobSearch{}.where(field<&BlobInfo::size> < 3).limit(1).with_total());
        expect(page.total == 3, "the total is not 3");
        expect(!blobs.list().total, "a total that nobody asked for");
@@ -149,7 +149,7 @@ inline constexpr Area blob_query_area{"blob queries", blob_query_rules, {Capabil
 inline constexpr Rule blob_update_rules[] = {
     {"a blob gets another name and keeps bytes, md5, type, permissions and creation",
      [](Bench& bench) {
-       const Blobs blobs = blobs_in(bench);
+       const AnyBlobs blobs = blobs_in(bench);
        const BlobInfo before = blobs.put(blob_id("a"), from_bytes("xyz"),
                                          {.name = "old.txt", .permissions = {Permission::read(Role::any())}});
        const BlobInfo after = blobs.update(blob_id("a"), {.name = "new name.txt"});
@@ -163,7 +163,7 @@ inline constexpr Rule blob_update_rules[] = {
      }},
     {"permissions of a blob are replaced, and its name stays",
      [](Bench& bench) {
-       const Blobs blobs = blobs_in(bench);
+       const AnyBlobs blobs = blobs_in(bench);
        blobs.put(blob_id("a"), from_bytes("x"), {.name = "a.txt"});
        const std::vector<Permission> wanted{Permission::read(Role::any())};
        const BlobInfo after = blobs.update(blob_id("a"), {.permissions = wanted});
@@ -175,14 +175,14 @@ inline constexpr Rule blob_update_rules[] = {
      {Capability::permissions}},
     {"an update that changes nothing of a blob keeps updated_at",
      [](Bench& bench) {
-       const Blobs blobs = blobs_in(bench);
+       const AnyBlobs blobs = blobs_in(bench);
        const BlobInfo before = blobs.put(blob_id("a"), from_bytes("x"), {.name = "a.txt"});
        expect(blobs.update(blob_id("a"), {}) == before, "nothing was asked for");
        expect(blobs.update(blob_id("a"), {.name = "a.txt"}) == before, "the same name");
      }},
     {"a new name is held to the bucket's extensions, and to the rules of names",
      [](Bench& bench) {
-       const Blobs blobs = blobs_in(bench, narrow_bucket());
+       const AnyBlobs blobs = blobs_in(bench, narrow_bucket());
        blobs.put(blob_id("a"), from_bytes("x"), {.name = "a.txt"});
        const BlobInfo before = blobs.update(blob_id("a"), {.name = "b.txt"});
        expect_error(
@@ -193,13 +193,13 @@ inline constexpr Rule blob_update_rules[] = {
      }},
     {"an update of a blob that is not there is not_found",
      [](Bench& bench) {
-       const Blobs blobs = blobs_in(bench);
+       const AnyBlobs blobs = blobs_in(bench);
        expect_error(
            Errc::not_found, [&] { return blobs.update(blob_id("none"), {.name = "x"}); }, "an unknown id");
      }},
     {"a renamed blob keeps its place in the order of insertion",
      [](Bench& bench) {
-       const Blobs blobs = four_blobs(bench);
+       const AnyBlobs blobs = four_blobs(bench);
        blobs.update(blob_id("b"), {.name = "z"});
        expect_equal(ids_in(blobs, 2), Names{"a", "b", "c", "d"}, "the order");
      }},

@@ -63,7 +63,7 @@ class WatchedSource final : public BlobSource {
 inline constexpr Rule blob_transfer_rules[] = {
     {"a big blob is read in pieces of any place and length",
      [](Bench& bench) {
-       const Blobs blobs = blobs_in(bench);
+       const AnyBlobs blobs = blobs_in(bench);
        const std::string content = noise(several_parts);
        blobs.put(blob_id("a"), from_bytes(content));
        const auto size = static_cast<std::int64_t>(several_parts);
@@ -79,7 +79,7 @@ inline constexpr Rule blob_transfer_rules[] = {
      }},
     {"the tail of a big blob is read without its length",
      [](Bench& bench) {
-       const Blobs blobs = blobs_in(bench);
+       const AnyBlobs blobs = blobs_in(bench);
        const std::string content = noise(several_parts);
        blobs.put(blob_id("a"), from_bytes(content));
        for (const std::size_t tail : {std::size_t{1}, std::size_t{2}, std::size_t{70'000}, several_parts - 1})
@@ -90,7 +90,7 @@ inline constexpr Rule blob_transfer_rules[] = {
     {"a big blob is written to a file and to a stream as it was put",
      [](Bench& bench) {
        const Workshop workshop;
-       const Blobs blobs = blobs_in(bench);
+       const AnyBlobs blobs = blobs_in(bench);
        const std::string content = noise(several_parts);
        blobs.put(blob_id("a"), from_file(workshop.file("film.mp4", content)));
        expect_equal(blobs.stat(blob_id("a")).name, "film.mp4", "the name");
@@ -103,7 +103,7 @@ inline constexpr Rule blob_transfer_rules[] = {
      }},
     {"a big stream that does not tell its size is stored whole",
      [](Bench& bench) {
-       const Blobs blobs = blobs_in(bench);
+       const AnyBlobs blobs = blobs_in(bench);
        const std::string content = noise(several_parts);
        std::istringstream stream(content);
        expect_equal(blobs.put(blob_id("a"), from_stream(stream)).size, static_cast<std::int64_t>(several_parts),
@@ -112,7 +112,7 @@ inline constexpr Rule blob_transfer_rules[] = {
      }},
     {"a blob is not there before its last byte is",
      [](Bench& bench) {
-       const Blobs blobs = blobs_in(bench);
+       const AnyBlobs blobs = blobs_in(bench);
        int looked = 0;
        WatchedSource source(noise(several_parts), [&] {
          if (looked++ % 16 != 0) return;
@@ -126,7 +126,7 @@ inline constexpr Rule blob_transfer_rules[] = {
      }},
     {"a big put that is cancelled leaves nothing, and the id is free",
      [](Bench& bench) {
-       const Blobs blobs = blobs_in(bench);
+       const AnyBlobs blobs = blobs_in(bench);
        const auto cancel = [](const Progress& progress) { return progress.done < part_size + 1; };
        expect_error(
            Errc::cancelled,
@@ -139,7 +139,7 @@ inline constexpr Rule blob_transfer_rules[] = {
      }},
     {"a big source that breaks off leaves nothing, and the old blob under overwrite",
      [](Bench& bench) {
-       const Blobs blobs = blobs_in(bench);
+       const AnyBlobs blobs = blobs_in(bench);
        const auto put = [&](bool overwrite) {
          return blobs.put(blob_id("a"),
                           FailingSource(noise(several_parts), static_cast<std::int64_t>(several_parts) + 1),
@@ -155,7 +155,7 @@ inline constexpr Rule blob_transfer_rules[] = {
      }},
     {"a big blob takes the place of a small one, and a small one that of a big one",
      [](Bench& bench) {
-       const Blobs blobs = blobs_in(bench);
+       const AnyBlobs blobs = blobs_in(bench);
        const std::string content = noise(several_parts);
        blobs.put(blob_id("a"), from_bytes("small"));
        blobs.put(blob_id("a"), from_bytes(content), {.overwrite = true});
@@ -167,7 +167,7 @@ inline constexpr Rule blob_transfer_rules[] = {
     {"a file that is not there, or is a folder, is told before anything is stored",
      [](Bench& bench) {
        const Workshop workshop;
-       const Blobs blobs = blobs_in(bench);
+       const AnyBlobs blobs = blobs_in(bench);
        expect_error(
            Errc::not_found, [&] { return blobs.put(blob_id("a"), from_file(workshop.path("none"))); }, "no file");
        expect_error(
@@ -177,7 +177,7 @@ inline constexpr Rule blob_transfer_rules[] = {
     {"a file that grows or shrinks while it is put is invalid and leaves nothing",
      [](Bench& bench) {
        const Workshop workshop;
-       const Blobs blobs = blobs_in(bench);
+       const AnyBlobs blobs = blobs_in(bench);
        for (const std::size_t size : {several_parts - 100'000, several_parts + 1}) {
          auto source = from_file(workshop.file("growing", noise(several_parts)));
          std::filesystem::resize_file(workshop.path("growing"), size);
@@ -189,7 +189,7 @@ inline constexpr Rule blob_transfer_rules[] = {
      }},
     {"names that look like escapes are kept, whoever decodes them on the way",
      [](Bench& bench) {
-       const Blobs blobs = blobs_in(bench);
+       const AnyBlobs blobs = blobs_in(bench);
        int number = 0;
        for (const std::string& name :
             {std::string("100%.txt"), std::string("%3B%22"), std::string("a+b c.txt"), std::string("\"quoted\""),
@@ -202,7 +202,7 @@ inline constexpr Rule blob_transfer_rules[] = {
      }},
     {"a big blob keeps such a name, too",
      [](Bench& bench) {
-       const Blobs blobs = blobs_in(bench);
+       const AnyBlobs blobs = blobs_in(bench);
        const std::string name = "50%; \"final\".mp4";
        expect_equal(blobs.put(blob_id("a"), from_bytes(noise(several_parts)), {.name = name}).name, name, "the name");
        expect_equal(blobs.list().blobs.at(0).name, name, "the name in the list");
@@ -210,7 +210,7 @@ inline constexpr Rule blob_transfer_rules[] = {
     {"a put with a ledger is a put, and leaves no ledger behind",
      [](Bench& bench) {
        const Workshop workshop;
-       const Blobs blobs = blobs_in(bench);
+       const AnyBlobs blobs = blobs_in(bench);
        const std::string content = noise(several_parts);
        const std::string file = workshop.file("film", content), ledger = workshop.path("ledger");
        blobs.put(blob_id("a"), from_file(file), {.ledger = ledger});
@@ -225,7 +225,7 @@ inline constexpr Rule blob_transfer_rules[] = {
     {"a put that was cancelled goes on with its ledger to the same blob",
      [](Bench& bench) {
        const Workshop workshop;
-       const Blobs blobs = blobs_in(bench);
+       const AnyBlobs blobs = blobs_in(bench);
        const std::string content = noise(several_parts);
        const std::string file = workshop.file("film", content), ledger = workshop.path("ledger");
        for (const std::int64_t until : {std::int64_t{1}, part_size - 1, part_size + 1, part_size + MiB}) {
@@ -249,7 +249,7 @@ inline constexpr Rule blob_transfer_rules[] = {
      }},
     {"puts of many blobs at the same time all arrive, each whole",
      [](Bench& bench) {
-       const Blobs blobs = blobs_in(bench);
+       const AnyBlobs blobs = blobs_in(bench);
        const auto content = [](std::size_t i) { return noise(30'000 + i) + static_cast<char>('a' + i % 26); };
        together(4, [&](std::size_t i) {
          for (std::size_t n = i; n < 24; n += 4) blobs.put(blob_id("b" + std::to_string(n)), from_bytes(content(n)));
@@ -260,7 +260,7 @@ inline constexpr Rule blob_transfer_rules[] = {
      }},
     {"what is listed while blobs are put can be read, whole",
      [](Bench& bench) {
-       const Blobs blobs = blobs_in(bench);
+       const AnyBlobs blobs = blobs_in(bench);
        std::atomic<bool> writing = true;
        const auto read_all = [&] {
          for (const BlobInfo& info : blobs.all())
@@ -280,7 +280,7 @@ inline constexpr Rule blob_transfer_rules[] = {
      }},
     {"a blob that is removed while it is read comes whole or not at all",
      [](Bench& bench) {
-       const Blobs blobs = blobs_in(bench);
+       const AnyBlobs blobs = blobs_in(bench);
        const std::string content = noise(200'000);
        for (int round = 0; round < 6; ++round) {
          blobs.put(blob_id("a"), from_bytes(content));
@@ -299,7 +299,7 @@ inline constexpr Rule blob_transfer_rules[] = {
      }},
     {"a get that is stopped leaves what the sink had before",
      [](Bench& bench) {
-       const Blobs blobs = blobs_in(bench);
+       const AnyBlobs blobs = blobs_in(bench);
        blobs.put(blob_id("a"), from_bytes(noise(several_parts)));
        std::string kept = "before";
        const auto cancel = [](const Progress& progress) { return progress.done < MiB; };
@@ -310,7 +310,7 @@ inline constexpr Rule blob_transfer_rules[] = {
      }},
     {"a scrub reads every blob and finds nothing wrong with them",
      [](Bench& bench) {
-       const Blobs blobs = blobs_in(bench);
+       const AnyBlobs blobs = blobs_in(bench);
        for (std::size_t n = 0; n < 5; ++n) blobs.put(blob_id("b" + std::to_string(n)), from_bytes(noise(n * 1'000)));
        const ScrubReport report = blobs.scrub();
        expect(report.ok(), "the scrub found something wrong");

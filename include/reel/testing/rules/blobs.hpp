@@ -14,13 +14,13 @@
 
 namespace reel::testing::rules {
 
-[[nodiscard]] inline std::string piece(const Blobs& blobs, const BlobId& id, ByteRange range) {
+[[nodiscard]] inline std::string piece(const AnyBlobs& blobs, const BlobId& id, ByteRange range) {
   std::string text;
   for (const std::byte byte : blobs.read(id, range)) text += static_cast<char>(byte);
   return text;
 }
 
-[[nodiscard]] inline Names ids_in(const Blobs& blobs, std::int64_t page_size) {
+[[nodiscard]] inline Names ids_in(const AnyBlobs& blobs, std::int64_t page_size) {
   Names ids;
   for (const BlobInfo& info : blobs.all(Query<BlobInfo>{}.limit(page_size))) {
     ids.push_back(info.id.str());
@@ -32,7 +32,8 @@ namespace reel::testing::rules {
 /// What a store that cannot overwrite in one step may have between two blobs.
 inline constexpr std::string_view missing_meanwhile = "missing meanwhile";
 
-[[nodiscard]] inline std::string content_while_overwritten(const Bench& bench, const Blobs& blobs, const BlobId& id) {
+[[nodiscard]] inline std::string content_while_overwritten(const Bench& bench, const AnyBlobs& blobs,
+                                                           const BlobId& id) {
   try {
     return content_of(blobs, id);
   } catch (const Error& error) {
@@ -48,8 +49,8 @@ class FailingSink final : public BlobSink {
 };
 
 /// Four views of one bucket, for a thread each: through the same store object, or through one for each.
-[[nodiscard]] inline std::vector<Blobs> writers_in(Bench& bench, bool several_handles) {
-  std::vector<Blobs> writers{blobs_in(bench)};
+[[nodiscard]] inline std::vector<AnyBlobs> writers_in(Bench& bench, bool several_handles) {
+  std::vector<AnyBlobs> writers{blobs_in(bench)};
   while (writers.size() < 4) writers.push_back(several_handles ? blobs_in(bench.another_handle()) : writers.front());
   return writers;
 }
@@ -57,13 +58,13 @@ class FailingSink final : public BlobSink {
 [[nodiscard]] inline std::string content_of_writer(std::size_t i) {
   return std::string(40'000 + i, static_cast<char>('a' + i));
 }
-inline void expect_content_of_one_writer(const Blobs& blobs, const BlobId& id) {
+inline void expect_content_of_one_writer(const AnyBlobs& blobs, const BlobId& id) {
   const std::string content = content_of(blobs, id);
   expect(!content.empty() && content == content_of_writer(static_cast<std::size_t>(content[0] - 'a')),
          "the blob is not one of those that were put");
 }
 
-inline void puts_of_one_id(const std::vector<Blobs>& writers, int rounds) {
+inline void puts_of_one_id(const std::vector<AnyBlobs>& writers, int rounds) {
   for (int round = 0; round < rounds; ++round) {
     const BlobId id = blob_id("race" + std::to_string(round));
     std::atomic<int> winners = 0;
@@ -83,7 +84,7 @@ inline void puts_of_one_id(const std::vector<Blobs>& writers, int rounds) {
 inline constexpr Rule blob_rules[] = {
     {"get, stat and read of an unknown id are not_found, find and remove say so",
      [](Bench& bench) {
-       const Blobs blobs = blobs_in(bench);
+       const AnyBlobs blobs = blobs_in(bench);
        expect_no_blob(blobs, blob_id("none"), "an unknown id");
        expect_error(
            Errc::not_found, [&] { return blobs.stat(blob_id("none")); }, "stat");
@@ -93,7 +94,7 @@ inline constexpr Rule blob_rules[] = {
      }},
     {"an id that is no id is invalid for every operation on blobs",
      [](Bench& bench) {
-       const Blobs blobs = blobs_in(bench);
+       const AnyBlobs blobs = blobs_in(bench);
        const BlobId bad = blob_id("a/b");
        expect_error(
            Errc::invalid, [&] { return blobs.put(bad, from_bytes("x")); }, "put");
@@ -110,14 +111,14 @@ inline constexpr Rule blob_rules[] = {
      }},
     {"a blob is found in any case of its id",
      [](Bench& bench) {
-       const Blobs blobs = blobs_in(bench);
+       const AnyBlobs blobs = blobs_in(bench);
        blobs.put(blob_id("Red.Shoes"), from_bytes("x"));
        expect_blob(blobs, blob_id("rED.sHOES"), "x", "in other case");
        expect(blobs.remove(blob_id("RED.SHOES")), "remove does not find it in other case");
      }},
     {"a removed blob is gone, and its id is free again",
      [](Bench& bench) {
-       const Blobs blobs = blobs_in(bench);
+       const AnyBlobs blobs = blobs_in(bench);
        blobs.put(blob_id("a"), from_bytes("first"));
        expect(blobs.remove(blob_id("a")), "remove says that there was nothing to remove");
        expect_no_blob(blobs, blob_id("a"), "after remove");
@@ -127,7 +128,7 @@ inline constexpr Rule blob_rules[] = {
      }},
     {"a piece is read from its offset on, and ends with the blob",
      [](Bench& bench) {
-       const Blobs blobs = blobs_in(bench);
+       const AnyBlobs blobs = blobs_in(bench);
        const BlobId id = blob_id("a");
        blobs.put(id, from_bytes("0123456789"));
        expect_equal(piece(blobs, id, {.offset = 0, .length = 4}), "0123", "the head");
@@ -138,7 +139,7 @@ inline constexpr Rule blob_rules[] = {
      }},
     {"a piece may be one byte, the first and the last included",
      [](Bench& bench) {
-       const Blobs blobs = blobs_in(bench);
+       const AnyBlobs blobs = blobs_in(bench);
        blobs.put(blob_id("a"), from_bytes("0123456789"));
        expect_equal(piece(blobs, blob_id("a"), {.offset = 0, .length = 1}), "0", "the first byte");
        expect_equal(piece(blobs, blob_id("a"), {.offset = 5, .length = 1}), "5", "a byte in the middle");
@@ -147,7 +148,7 @@ inline constexpr Rule blob_rules[] = {
      }},
     {"a piece of no length, or behind the end, is empty",
      [](Bench& bench) {
-       const Blobs blobs = blobs_in(bench);
+       const AnyBlobs blobs = blobs_in(bench);
        blobs.put(blob_id("a"), from_bytes("0123456789"));
        blobs.put(blob_id("empty"), from_bytes(""));
        expect_equal(piece(blobs, blob_id("a"), {.offset = 4, .length = 0}), "", "no length");
@@ -157,7 +158,7 @@ inline constexpr Rule blob_rules[] = {
      }},
     {"a negative offset or length is invalid",
      [](Bench& bench) {
-       const Blobs blobs = blobs_in(bench);
+       const AnyBlobs blobs = blobs_in(bench);
        blobs.put(blob_id("a"), from_bytes("0123456789"));
        expect_error(
            Errc::invalid, [&] { return blobs.read(blob_id("a"), {.offset = -1}); }, "a negative offset");
@@ -166,7 +167,7 @@ inline constexpr Rule blob_rules[] = {
      }},
     {"pieces put together are the blob",
      [](Bench& bench) {
-       const Blobs blobs = blobs_in(bench);
+       const AnyBlobs blobs = blobs_in(bench);
        const std::string content = noise(300'000);
        blobs.put(blob_id("a"), from_bytes(content));
        std::string together;
@@ -176,7 +177,7 @@ inline constexpr Rule blob_rules[] = {
      }},
     {"a failed get leaves what the sink had before",
      [](Bench& bench) {
-       const Blobs blobs = blobs_in(bench);
+       const AnyBlobs blobs = blobs_in(bench);
        std::string kept = "before";
        expect_error(
            Errc::not_found, [&] { return blobs.get(blob_id("none"), to_bytes(kept)); }, "getting what is not there");
@@ -184,7 +185,7 @@ inline constexpr Rule blob_rules[] = {
      }},
     {"a sink that fails stops the get with its own error, and the blob is well",
      [](Bench& bench) {
-       const Blobs blobs = blobs_in(bench);
+       const AnyBlobs blobs = blobs_in(bench);
        blobs.put(blob_id("a"), from_bytes("0123456789"));
        expect_error(
            Errc::unavailable, [&] { return blobs.get(blob_id("a"), FailingSink{}); }, "a sink that fails");
@@ -192,7 +193,7 @@ inline constexpr Rule blob_rules[] = {
      }},
     {"blobs are listed in order of insertion, page by page, each exactly once",
      [](Bench& bench) {
-       const Blobs blobs = blobs_in(bench);
+       const AnyBlobs blobs = blobs_in(bench);
        Names ids;
        for (int i = 0; i < 13; ++i) {
          ids.push_back("b" + std::to_string((i * 5) % 13));
@@ -205,7 +206,7 @@ inline constexpr Rule blob_rules[] = {
      }},
     {"a page of blobs has 25 unless it is told otherwise, and a limit below 1 is invalid",
      [](Bench& bench) {
-       const Blobs blobs = blobs_in(bench);
+       const AnyBlobs blobs = blobs_in(bench);
        for (int i = 0; i < 26; ++i) blobs.put(blob_id("b" + std::to_string(i)), from_bytes("x"));
        expect_equal(blobs.list().blobs.size(), 25, "the length of a page");
        expect_equal(ids_in(blobs, 100).size(), 26, "the number of blobs");
@@ -214,7 +215,7 @@ inline constexpr Rule blob_rules[] = {
      }},
     {"removing while paging through blobs loses and repeats nothing",
      [](Bench& bench) {
-       const Blobs blobs = blobs_in(bench);
+       const AnyBlobs blobs = blobs_in(bench);
        Names ids;
        for (int i = 0; i < 20; ++i) {
          ids.push_back("b" + std::to_string(i));
@@ -234,7 +235,7 @@ inline constexpr Rule blob_rules[] = {
      }},
     {"buckets do not see each other's blobs",
      [](Bench& bench) {
-       const Blobs blobs = blobs_in(bench), others = blobs_in(bench, narrow_bucket());
+       const AnyBlobs blobs = blobs_in(bench), others = blobs_in(bench, narrow_bucket());
        blobs.put(blob_id("same"), from_bytes("one"), {.name = "a.txt"});
        expect_no_blob(others, blob_id("same"), "another bucket");
        others.put(blob_id("same"), from_bytes("two"), {.name = "a.txt"});
@@ -243,14 +244,14 @@ inline constexpr Rule blob_rules[] = {
      }},
     {"setting a bucket up again keeps its blobs",
      [](Bench& bench) {
-       const Blobs blobs = blobs_in(bench);
+       const AnyBlobs blobs = blobs_in(bench);
        blobs.put(blob_id("a"), from_bytes("x"));
        blobs.setup();
        expect_blob(blobs, blob_id("a"), "x", "the blob");
      }},
     {"a bucket that was never set up is not_found for every operation",
      [](Bench& bench) {
-       const Blobs blobs{bench.store(), open_bucket()};
+       const AnyBlobs blobs{bench.store(), open_bucket()};
        static_cast<void>(blobs_in(bench, narrow_bucket()));
        expect_error(
            Errc::not_found, [&] { return blobs.put(blob_id("a"), from_bytes("x")); }, "put");
@@ -263,7 +264,7 @@ inline constexpr Rule blob_rules[] = {
      }},
     {"a blob and a record of the same id have nothing to do with each other",
      [](Bench& bench) {
-       const Blobs blobs = blobs_in(bench);
+       const AnyBlobs blobs = blobs_in(bench);
        const auto tracks = bench.records<Track>();
        tracks.create({.title = "a"}, with_id<Track>("same"));
        expect_no_blob(blobs, blob_id("same"), "the id of a record");
@@ -274,7 +275,7 @@ inline constexpr Rule blob_rules[] = {
      {Capability::records}},
     {"two blobs have different urls",
      [](Bench& bench) {
-       const Blobs blobs = blobs_in(bench);
+       const AnyBlobs blobs = blobs_in(bench);
        blobs.put(blob_id("a"), from_bytes("x"));
        blobs.put(blob_id("b"), from_bytes("x"));
        expect(!blobs.url(blob_id("a")).empty(), "the url is empty");
@@ -289,7 +290,7 @@ inline constexpr Rule blob_rules[] = {
      {Capability::several_handles}},
     {"concurrent overwrites through several handles leave one of the blobs, whole",
      [](Bench& bench) {
-       const std::vector<Blobs> writers = writers_in(bench, true);
+       const std::vector<AnyBlobs> writers = writers_in(bench, true);
        for (int round = 0; round < 4; ++round) {
          together(writers.size(), [&](std::size_t i) {
            writers[i].put(blob_id("a"), from_bytes(content_of_writer(i)), {.overwrite = true});
@@ -300,7 +301,7 @@ inline constexpr Rule blob_rules[] = {
      {Capability::several_handles}},
     {"of concurrent removes of one blob exactly one is true",
      [](Bench& bench) {
-       const std::vector<Blobs> writers = writers_in(bench, bench.manifest().offers(Capability::several_handles));
+       const std::vector<AnyBlobs> writers = writers_in(bench, bench.manifest().offers(Capability::several_handles));
        for (int round = 0; round < 8; ++round) {
          writers.front().put(blob_id("a"), from_bytes("a"));
          std::atomic<int> removed = 0;
@@ -311,7 +312,7 @@ inline constexpr Rule blob_rules[] = {
      }},
     {"a reader sees the old blob or the new one, never a mixture, while it is overwritten",
      [](Bench& bench) {
-       const Blobs blobs = blobs_in(bench);
+       const AnyBlobs blobs = blobs_in(bench);
        const auto content = [](int n) {
          return std::string(50'000 + static_cast<std::size_t>(n) * 1'000, static_cast<char>('a' + n));
        };
@@ -334,14 +335,14 @@ inline constexpr Rule blob_rules[] = {
     {"blobs are the same after a restart, removed ones stay removed",
      [](Bench& bench) {
        {
-         const Blobs blobs = blobs_in(bench);
+         const AnyBlobs blobs = blobs_in(bench);
          for (const char* id : {"a", "b", "c"}) blobs.put(blob_id(id), from_bytes(std::string("content of ") + id));
          blobs.put(blob_id("a"), from_bytes("new"), {.name = "new.txt", .overwrite = true});
          blobs.remove(blob_id("b"));
        }
        const BlobInfo before = blobs_in(bench).stat(blob_id("a"));
        bench.restart();
-       const Blobs blobs = blobs_in(bench);
+       const AnyBlobs blobs = blobs_in(bench);
        expect(blobs.stat(blob_id("a")) == before, "a blob's data changed in a restart");
        expect_blob(blobs, blob_id("a"), "new", "an overwritten blob");
        expect_blob(blobs, blob_id("c"), "content of c", "a blob");
@@ -365,7 +366,7 @@ inline constexpr Rule blob_rules[] = {
      {Capability::restart}},
     {"what one handle puts another gets, and what it removes is gone",
      [](Bench& bench) {
-       const Blobs mine = blobs_in(bench), theirs = blobs_in(bench.another_handle());
+       const AnyBlobs mine = blobs_in(bench), theirs = blobs_in(bench.another_handle());
        mine.put(blob_id("a"), from_bytes("one"));
        expect_blob(theirs, blob_id("a"), "one", "for another handle");
        theirs.put(blob_id("a"), from_bytes("two"), {.overwrite = true});

@@ -203,14 +203,14 @@ inline constexpr Rule blob_migration_rules[] = {
     {"a migration copies blobs byte by byte",
      [](Bench& bench) {
        AnyStore& target = bench.another_store();
-       const Blobs blobs = blobs_in(bench);
+       const AnyBlobs blobs = blobs_in(bench);
        blobs.put(blob_id("noise"), from_bytes(noise(200'000)), {.name = "noise.bin"});
        blobs.put(blob_id("empty"), from_bytes(""), {.name = "empty.txt"});
        const auto report = migrate(bench.store(), target, {.buckets = {open_bucket()}});
        expect(report.clean(), "the report is not clean");
        expect_equal(report.total().created, 2, "the number of created blobs");
        expect_equal(report.total().verified, 2, "the number of verified blobs");
-       const Blobs copies = blobs_in(target);
+       const AnyBlobs copies = blobs_in(target);
        expect_blob(copies, blob_id("noise"), noise(200'000), "a copy");
        expect_blob(copies, blob_id("empty"), "", "an empty copy");
        expect_equal(copies.stat(blob_id("noise")).name, "noise.bin", "the name of a copy");

@@ -21,7 +21,7 @@
 
 namespace reel::testing::rules {
 
-using Blobs = BlobStore<AnyStore>;
+using AnyBlobs = BlobStore<AnyStore>;
 
 /// Takes any name, and 8 MiB.
 [[nodiscard]] inline Bucket open_bucket() { return {.id = "anything", .name = "Anything", .max_size = 8 * MiB}; }
@@ -30,18 +30,18 @@ using Blobs = BlobStore<AnyStore>;
   return {.id = "narrow", .name = "Narrow", .max_size = 1'000, .extensions = {"txt", "mp4"}};
 }
 
-[[nodiscard]] inline Blobs blobs_in(AnyStore& store, const Bucket& bucket = open_bucket()) {
-  Blobs blobs{store, bucket};
+[[nodiscard]] inline AnyBlobs blobs_in(AnyStore& store, const Bucket& bucket = open_bucket()) {
+  AnyBlobs blobs{store, bucket};
   blobs.setup();
   return blobs;
 }
-[[nodiscard]] inline Blobs blobs_in(Bench& bench, const Bucket& bucket = open_bucket()) {
+[[nodiscard]] inline AnyBlobs blobs_in(Bench& bench, const Bucket& bucket = open_bucket()) {
   return blobs_in(bench.store(), bucket);
 }
 
 [[nodiscard]] inline BlobId blob_id(std::string text) { return BlobId{std::move(text)}; }
 
-[[nodiscard]] inline std::string content_of(const Blobs& blobs, const BlobId& id) {
+[[nodiscard]] inline std::string content_of(const AnyBlobs& blobs, const BlobId& id) {
   std::string content;
   blobs.get(id, to_bytes(content));
   return content;
@@ -65,7 +65,7 @@ using Blobs = BlobStore<AnyStore>;
 }
 
 /// What the blob is by every way of asking.
-inline void expect_blob(const Blobs& blobs, const BlobId& id, std::string_view content, std::string_view what) {
+inline void expect_blob(const AnyBlobs& blobs, const BlobId& id, std::string_view content, std::string_view what) {
   const auto found = blobs.find(id);
   expect(found.has_value(), std::string(what) + ": the blob is not found");
   expect_equal(found->size, static_cast<std::int64_t>(content.size()), std::string(what) + ": its size");
@@ -74,7 +74,7 @@ inline void expect_blob(const Blobs& blobs, const BlobId& id, std::string_view c
 }
 
 /// There is no blob of this id, by every way of asking.
-inline void expect_no_blob(const Blobs& blobs, const BlobId& id, std::string_view what) {
+inline void expect_no_blob(const AnyBlobs& blobs, const BlobId& id, std::string_view what) {
   expect(!blobs.find(id), std::string(what) + ": find finds a blob");
   expect(!blobs.exists(id), std::string(what) + ": there is a blob");
   for (const BlobInfo& info : blobs.list({.limit = 1'000}).blobs)
@@ -138,14 +138,14 @@ class TextSource final : public driver::HashedSource {
 inline constexpr Rule put_rules[] = {
     {"a blob comes back byte by byte",
      [](Bench& bench) {
-       const Blobs blobs = blobs_in(bench);
+       const AnyBlobs blobs = blobs_in(bench);
        const std::string content = noise(100'000);
        blobs.put(blob_id("a"), from_bytes(content), {.name = "a.bin"});
        expect_blob(blobs, blob_id("a"), content, "100,000 bytes");
      }},
     {"put answers with the blob as it is stored: id, name, size, md5, times",
      [](Bench& bench) {
-       const Blobs blobs = blobs_in(bench);
+       const AnyBlobs blobs = blobs_in(bench);
        const BlobInfo info = blobs.put(blob_id("Video_42"), from_bytes("hello"), {.name = "out.txt"});
        expect_equal(info.id.str(), "Video_42", "the id");
        expect_equal(info.name, "out.txt", "the name");
@@ -158,14 +158,14 @@ inline constexpr Rule put_rules[] = {
      }},
     {"an empty blob is a blob",
      [](Bench& bench) {
-       const Blobs blobs = blobs_in(bench);
+       const AnyBlobs blobs = blobs_in(bench);
        blobs.put(blob_id("empty"), from_bytes(""), {.name = "empty.txt"});
        expect_blob(blobs, blob_id("empty"), "", "an empty blob");
        expect_equal(blobs.stat(blob_id("empty")).md5, "d41d8cd98f00b204e9800998ecf8427e", "the md5 of nothing");
      }},
     {"zero bytes and all others are kept",
      [](Bench& bench) {
-       const Blobs blobs = blobs_in(bench);
+       const AnyBlobs blobs = blobs_in(bench);
        std::string content(3, '\0');
        for (int byte = 0; byte < 256; ++byte) content += static_cast<char>(static_cast<unsigned char>(byte));
        content += std::string("\r\n\0\n", 4);
@@ -174,7 +174,7 @@ inline constexpr Rule put_rules[] = {
      }},
     {"a blob of one byte comes back whatever the byte is, or is refused as unsupported and is not there",
      [](Bench& bench) {
-       const Blobs blobs = blobs_in(bench);
+       const AnyBlobs blobs = blobs_in(bench);
        for (const char byte : {'0', '1', ' ', '\n', '\0', '\xff'}) {
          const std::string number = std::to_string(static_cast<unsigned char>(byte)), content(1, byte);
          const BlobId id = blob_id("byte" + number);
@@ -190,7 +190,7 @@ inline constexpr Rule put_rules[] = {
      }},
     {"a blob of several megabytes comes back byte by byte",
      [](Bench& bench) {
-       const Blobs blobs = blobs_in(bench);
+       const AnyBlobs blobs = blobs_in(bench);
        const std::string content = noise(6 * 1024 * 1024 + 1);
        blobs.put(blob_id("big"), from_bytes(content), {.name = "big.mp4"});
        expect(content_of(blobs, blob_id("big")) == content, "a big blob came back changed");
@@ -198,7 +198,7 @@ inline constexpr Rule put_rules[] = {
      }},
     {"a source of unknown size is stored whole",
      [](Bench& bench) {
-       const Blobs blobs = blobs_in(bench);
+       const AnyBlobs blobs = blobs_in(bench);
        const std::string content = noise(200'001);
        std::istringstream stream(content);
        const BlobInfo info = blobs.put(blob_id("stream"), from_stream(stream), {.name = "stream.bin"});
@@ -207,7 +207,7 @@ inline constexpr Rule put_rules[] = {
      }},
     {"names with quotes, slashes, blanks and any script are kept",
      [](Bench& bench) {
-       const Blobs blobs = blobs_in(bench);
+       const AnyBlobs blobs = blobs_in(bench);
        int number = 0;
        for (const char* name : {"say \"hi\".txt", "../../etc/passwd", "a/b\\c.txt", "日本 😀 é e\u0301.txt", "a;b.txt",
                                 "a%20b.txt", " x .txt", "'", ".hidden", "no extension", "CON", "a.b.c"}) {
@@ -219,7 +219,7 @@ inline constexpr Rule put_rules[] = {
      }},
     {"a name that is none is invalid, and nothing is stored",
      [](Bench& bench) {
-       const Blobs blobs = blobs_in(bench);
+       const AnyBlobs blobs = blobs_in(bench);
        for (const std::string& name :
             {std::string("a\nb"), std::string("a\0b", 3), std::string("\xFF"), std::string(256, 'x')})
          expect_error(
@@ -228,14 +228,14 @@ inline constexpr Rule put_rules[] = {
      }},
     {"the same name and content may be stored under many ids",
      [](Bench& bench) {
-       const Blobs blobs = blobs_in(bench);
+       const AnyBlobs blobs = blobs_in(bench);
        for (const char* id : {"a", "b"}) blobs.put(blob_id(id), from_bytes("same"), {.name = "same.txt"});
        blobs.remove(blob_id("a"));
        expect_blob(blobs, blob_id("b"), "same", "the other blob");
      }},
     {"a second put on an id is already_exists, and the blob stays as it was",
      [](Bench& bench) {
-       const Blobs blobs = blobs_in(bench);
+       const AnyBlobs blobs = blobs_in(bench);
        const BlobInfo first = blobs.put(blob_id("Red"), from_bytes("first"), {.name = "1.txt"});
        for (const char* id : {"Red", "rED"})
          expect_error(
@@ -246,7 +246,7 @@ inline constexpr Rule put_rules[] = {
      }},
     {"a store itself refuses a second put, even if it was not asked before",
      [](Bench& bench) {
-       const Blobs blobs = blobs_in(bench);
+       const AnyBlobs blobs = blobs_in(bench);
        blobs.put(blob_id("a"), from_bytes("first"));
        TextSource source("second");
        expect_error(
@@ -257,7 +257,7 @@ inline constexpr Rule put_rules[] = {
      }},
     {"overwrite replaces content, size, md5 and name",
      [](Bench& bench) {
-       const Blobs blobs = blobs_in(bench);
+       const AnyBlobs blobs = blobs_in(bench);
        blobs.put(blob_id("a"), from_bytes("first, and longer"), {.name = "1.txt"});
        const BlobInfo info = blobs.put(blob_id("A"), from_bytes("second"), {.name = "2.txt", .overwrite = true});
        expect(blobs.stat(blob_id("a")) == info, "put answered with something else than stat does");
@@ -267,13 +267,13 @@ inline constexpr Rule put_rules[] = {
      }},
     {"overwrite creates a blob that is not there",
      [](Bench& bench) {
-       const Blobs blobs = blobs_in(bench);
+       const AnyBlobs blobs = blobs_in(bench);
        blobs.put(blob_id("a"), from_bytes("x"), {.overwrite = true});
        expect_blob(blobs, blob_id("a"), "x", "the blob");
      }},
     {"a source that breaks off leaves no blob",
      [](Bench& bench) {
-       const Blobs blobs = blobs_in(bench);
+       const AnyBlobs blobs = blobs_in(bench);
        for (const std::size_t given : {std::size_t{0}, std::size_t{1}, std::size_t{300'000}}) {
          const auto put = [&](FailingSource source) { return blobs.put(blob_id("a"), source); };
          expect_error(
@@ -287,7 +287,7 @@ inline constexpr Rule put_rules[] = {
      }},
     {"an overwrite whose source breaks off leaves the old blob whole, data and bytes",
      [](Bench& bench) {
-       const Blobs blobs = blobs_in(bench);
+       const AnyBlobs blobs = blobs_in(bench);
        const BlobInfo old = blobs.put(blob_id("a"), from_bytes("old"), {.name = "old.txt"});
        for (const std::size_t given : {std::size_t{0}, std::size_t{1}, std::size_t{300'000}})
          expect_error(
@@ -301,7 +301,7 @@ inline constexpr Rule put_rules[] = {
      }},
     {"a source that gives less or more than it promised is invalid and leaves no blob",
      [](Bench& bench) {
-       const Blobs blobs = blobs_in(bench);
+       const AnyBlobs blobs = blobs_in(bench);
        for (const std::int64_t promised : {9, 11, 0, 5'000'000})
          expect_error(
              Errc::invalid, [&] { return blobs.put(blob_id("a"), LyingSource("0123456789", promised)); },
@@ -310,7 +310,7 @@ inline constexpr Rule put_rules[] = {
      }},
     {"a put that is cancelled leaves no blob, and the old one under overwrite",
      [](Bench& bench) {
-       const Blobs blobs = blobs_in(bench);
+       const AnyBlobs blobs = blobs_in(bench);
        const std::string content = noise(2'000'000);
        const auto cancel = [](const Progress& progress) { return progress.done < 500'000; };
        expect_error(
@@ -326,7 +326,7 @@ inline constexpr Rule put_rules[] = {
      }},
     {"progress goes up to the size and never back",
      [](Bench& bench) {
-       const Blobs blobs = blobs_in(bench);
+       const AnyBlobs blobs = blobs_in(bench);
        std::int64_t last = 0;
        bool back = false;
        const auto watch = [&](const Progress& progress) {
@@ -343,7 +343,7 @@ inline constexpr Rule put_rules[] = {
      }},
     {"a blob above the bucket's size is too_large, known beforehand or not, and nothing is left",
      [](Bench& bench) {
-       const Blobs blobs = blobs_in(bench, narrow_bucket());
+       const AnyBlobs blobs = blobs_in(bench, narrow_bucket());
        const std::string content = noise(1'001);
        expect_error(
            Errc::too_large, [&] { return blobs.put(blob_id("a"), from_bytes(content), {.name = "a.txt"}); }, "a file");
@@ -357,7 +357,7 @@ inline constexpr Rule put_rules[] = {
      }},
     {"an extension that the bucket does not take is unsupported_media, and nothing is left",
      [](Bench& bench) {
-       const Blobs blobs = blobs_in(bench, narrow_bucket());
+       const AnyBlobs blobs = blobs_in(bench, narrow_bucket());
        for (const char* name : {"a.exe", "txt", "a.txt.exe", "a.", "mp4"})
          expect_error(
              Errc::unsupported_media, [&] { return blobs.put(blob_id("a"), from_bytes("x"), {.name = name}); }, name);
@@ -365,7 +365,7 @@ inline constexpr Rule put_rules[] = {
      }},
     {"an extension counts in any case, and only behind the last dot",
      [](Bench& bench) {
-       const Blobs blobs = blobs_in(bench, narrow_bucket());
+       const AnyBlobs blobs = blobs_in(bench, narrow_bucket());
        int number = 0;
        for (const char* name : {"a.TXT", "a.exe.Mp4", ".txt"})
          blobs.put(blob_id("ok" + std::to_string(++number)), from_bytes("x"), {.name = name});
@@ -373,7 +373,7 @@ inline constexpr Rule put_rules[] = {
      }},
     {"permissions of a blob come back as they were given",
      [](Bench& bench) {
-       const Blobs blobs = blobs_in(bench);
+       const AnyBlobs blobs = blobs_in(bench);
        blobs.put(blob_id("a"), from_bytes("x"), {.permissions = {Permission::read(Role::any())}});
        blobs.put(blob_id("b"), from_bytes("x"));
        expect(blobs.stat(blob_id("a")).permissions == std::vector{Permission::read(Role::any())}, "they changed");

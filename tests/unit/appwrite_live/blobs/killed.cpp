@@ -57,33 +57,33 @@ class OwnServer {
   EmulatorProcess process_;
 };
 
-/// Counts the bytes of files on their way to the server, and ends the process at a place.
+/// Counts the bytes of files on their way to the server, and ends the process at a point.
 class Killing {
  public:
-  struct Place {
+  struct KillPoint {
     std::int64_t byte = -1;  ///< before the part's body gives this byte of all of them
     int answer = -1;         ///< when so many parts have been answered, before that is noted
   };
-  Killing(const reel::AppwriteConfig& config, Place place, std::atomic<std::int64_t>* sent)
-      : inner_(config), place_(place), sent_(sent) {}
+  Killing(const reel::AppwriteConfig& config, KillPoint point, std::atomic<std::int64_t>* sent)
+      : inner_(config), point_(point), sent_(sent) {}
 
   HttpResponse send(const HttpRequest& request, const reel::appwrite::SendOptions& options) {
     if (!request.stream) return inner_.send(request, options);
     HttpRequest watched = request;
     watched.stream->read = [this, read = request.stream->read](std::span<std::byte> buffer) {
-      if (place_.byte >= 0 && *sent_ >= place_.byte) ::kill(::getpid(), SIGKILL);
+      if (point_.byte >= 0 && *sent_ >= point_.byte) ::kill(::getpid(), SIGKILL);
       const std::size_t n = read(buffer.first(std::min(buffer.size(), std::size_t{16'384})));
       *sent_ += static_cast<std::int64_t>(n);
       return n;
     };
     HttpResponse response = inner_.send(watched, options);
-    if (++answers_ == place_.answer) ::kill(::getpid(), SIGKILL);
+    if (++answers_ == point_.answer) ::kill(::getpid(), SIGKILL);
     return response;
   }
 
  private:
   reel::appwrite::CurlTransport inner_;
-  Place place_;
+  KillPoint point_;
   std::atomic<std::int64_t>* sent_;
   std::atomic<int> answers_ = 0;
 };
@@ -96,15 +96,15 @@ struct Upload {
   }
 
   /// The bytes sent are counted in memory that the killed process shares.
-  [[nodiscard]] reel::BlobInfo put(Killing::Place place, std::atomic<std::int64_t>& sent,
+  [[nodiscard]] reel::BlobInfo put(Killing::KillPoint point, std::atomic<std::int64_t>& sent,
                                    bool with_ledger = true) const {
     reel::AppwriteConfig config = server.config();
-    reel::Appwrite store(config, reel::appwrite::AnyTransport(std::make_shared<Killing>(config, place, &sent)));
+    reel::Appwrite store(config, reel::appwrite::AnyTransport(std::make_shared<Killing>(config, point, &sent)));
     const reel::BlobStore<reel::Appwrite> blobs(store, bucket);
     return blobs.put(BlobId{"film"}, reel::from_file(file), {.ledger = with_ledger ? ledger : std::string()});
   }
-  void put_and_die(Killing::Place place, std::atomic<std::int64_t>& sent) const {
-    Child child([&](const Child::Pipe&) { static_cast<void>(put(place, sent)); });
+  void put_and_die(Killing::KillPoint point, std::atomic<std::int64_t>& sent) const {
+    Child child([&](const Child::Pipe&) { static_cast<void>(put(point, sent)); });
     REQUIRE(child.was_killed());
   }
   void start_over() const {
@@ -142,17 +142,17 @@ void check_every_place(const std::string& version, std::size_t size, std::int64_
   const Upload upload(version, size);
   const std::string md5 = reel::md5_hex(upload.content);
   const auto parts = static_cast<int>((static_cast<std::int64_t>(size) + part - 1) / part);
-  std::vector<Killing::Place> places;
+  std::vector<Killing::KillPoint> points;
   for (int i = 0; i < parts; ++i) {
-    places.push_back({.byte = i * part});
-    places.push_back({.byte = std::min(i * part + part / 2, static_cast<std::int64_t>(size) - 1)});
-    places.push_back({.byte = std::min((i + 1) * part, static_cast<std::int64_t>(size))});
-    places.push_back({.answer = i + 1});
+    points.push_back({.byte = i * part});
+    points.push_back({.byte = std::min(i * part + part / 2, static_cast<std::int64_t>(size) - 1)});
+    points.push_back({.byte = std::min((i + 1) * part, static_cast<std::int64_t>(size))});
+    points.push_back({.answer = i + 1});
   }
-  for (const Killing::Place& place : places) {
-    CAPTURE(version, place.byte, place.answer);
+  for (const Killing::KillPoint& point : points) {
+    CAPTURE(version, point.byte, point.answer);
     const SharedCount sent;
-    upload.put_and_die(place, sent.get());
+    upload.put_and_die(point, sent.get());
     {
       reel::Appwrite store(upload.server.config());
       // Once all bytes are on their way, the server may complete the blob after the program has ended.

@@ -7,7 +7,7 @@
 #include <string_view>
 #include <utility>
 
-#include <reel/backends/filesystem/blobs.hpp>
+#include <reel/backends/filesystem/blob_folder.hpp>
 #include <reel/backends/filesystem/open_parts.hpp>
 #include <reel/backends/filesystem/store_file.hpp>
 #include <reel/backends/filesystem/store_folder.hpp>
@@ -22,7 +22,7 @@ namespace reel::filesystem {
 class Buckets {
  public:
   explicit Buckets(const StoreFolder& folder)
-      : folder_(folder), opened_([] { return std::make_unique<OpenParts<Blobs>>(); }) {}
+      : folder_(folder), opened_([] { return std::make_unique<OpenParts<BlobFolder>>(); }) {}
 
   void ensure(const Bucket& bucket) {
     static_cast<void>(opened_.get().at(bucket.id).opened([&] { return open(bucket, Collection::Mode::ensure); }));
@@ -56,25 +56,25 @@ class Buckets {
   ~Buckets() = default;
   /// As `Records::seal`. The blobs' files must be on the medium.
   void seal() {
-    opened_.get().for_each([](Blobs& blobs) { blobs.seal(); });
+    opened_.get().for_each([](BlobFolder& blobs) { blobs.seal(); });
   }
 
  private:
-  [[nodiscard]] std::shared_ptr<Blobs> open(const Bucket& bucket, Collection::Mode mode) const {
-    return std::make_shared<Blobs>(folder_.settings, folder_.bucket(bucket.id), mode);
+  [[nodiscard]] std::shared_ptr<BlobFolder> open(const Bucket& bucket, Collection::Mode mode) const {
+    return std::make_shared<BlobFolder>(folder_.settings, folder_.bucket(bucket.id), mode);
   }
-  [[nodiscard]] std::shared_ptr<Blobs> blobs(const Bucket& bucket) const {
+  [[nodiscard]] std::shared_ptr<BlobFolder> blobs(const Bucket& bucket) const {
     return opened_.get().at(bucket.id).opened([&] {
       if (!exists(*folder_.settings.calls, folder_.bucket(bucket.id))) throw driver::not_set_up("bucket", bucket.id);
       return open(bucket, Collection::Mode::existing);
     });
   }
-  [[nodiscard]] std::shared_ptr<Blobs> writable(const Bucket& bucket) const {
+  [[nodiscard]] std::shared_ptr<BlobFolder> writable(const Bucket& bucket) const {
     return folder_.writable(opened_.get().at(bucket.id), [&] { return blobs(bucket); });
   }
 
   StoreFolder folder_;
-  driver::PerProcess<OpenParts<Blobs>> opened_;
+  driver::PerProcess<OpenParts<BlobFolder>> opened_;
 };
 
 }  // namespace reel::filesystem

@@ -9,7 +9,7 @@
 #include <utility>
 #include <vector>
 
-#include <reel/backends/filesystem/blobs.hpp>
+#include <reel/backends/filesystem/blob_folder.hpp>
 #include <reel/backends/filesystem/commit_mark.hpp>
 #include <reel/backends/filesystem/damage.hpp>
 #include <reel/backends/filesystem/file.hpp>

@@ -14,7 +14,7 @@
 #include <vector>
 
 #include <reel/backends/filesystem.hpp>
-#include <reel/backends/filesystem/blobs.hpp>
+#include <reel/backends/filesystem/blob_folder.hpp>
 #include <reel/backends/filesystem/settings.hpp>
 #include <reel/backends/filesystem/store_file.hpp>
 #include <reel/backends/filesystem/store_folder.hpp>
@@ -212,7 +212,7 @@ class OwnBuckets {
                        .access = Access::read_write,
                        .durable = false,  // all is synced at once
                        .clock = options_.clock}};
-      std::vector<std::unique_ptr<filesystem::Blobs>> buckets;
+      std::vector<std::unique_ptr<filesystem::BlobFolder>> buckets;
       for (const std::string& name : names) buckets.push_back(copy(made, old_folder + "/" + name, name));
       made.sync();
       for (const auto& blobs : buckets) blobs->seal();
@@ -231,13 +231,13 @@ class OwnBuckets {
 
   /// Keeps the sequences of blobs, and uses none of removed ones again. Files are shared with the old bucket and not
   /// read, so that damage to them stays visible.
-  std::unique_ptr<filesystem::Blobs> copy(const filesystem::StoreFolder& to, const std::string& from,
-                                          const std::string& name) {
+  std::unique_ptr<filesystem::BlobFolder> copy(const filesystem::StoreFolder& to, const std::string& from,
+                                               const std::string& name) {
     const EarlierBucket earlier(disk_, from, options_.text);
     const std::string folder = to.bucket(name);
     driver::make_folders(calls_, folder);
     filesystem::begin_first_journal(calls_, folder, filesystem::blob_schema(), earlier.blobs().next_sequence());
-    auto blobs = std::make_unique<filesystem::Blobs>(to.settings, folder, filesystem::Collection::Mode::ensure);
+    auto blobs = std::make_unique<filesystem::BlobFolder>(to.settings, folder, filesystem::Collection::Mode::ensure);
     for (const driver::DocumentPtr& blob : earlier.blobs().rows()) {
       const std::string path = earlier.path_of(*blob);
       blobs->adopt(local::blob_of(*blob), disk_.look(path) == Disk::Entry::file ? root_ + "/" + path : "");

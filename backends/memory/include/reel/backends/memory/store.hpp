@@ -2,7 +2,7 @@
 
 #include <functional>
 
-#include <reel/backends/memory/blobs.hpp>
+#include <reel/backends/memory/blob_table.hpp>
 #include <reel/backends/memory/records.hpp>
 #include <reel/driver/backend.hpp>
 #include <reel/local/local_store.hpp>
@@ -10,11 +10,11 @@
 namespace reel::memory {
 
 /// The implementation of `Memory`.
-struct Store : local::LocalStore<Records>, Blobs {
-  Store(TextRules text, const std::function<Timestamp()>& clock) : LocalStore(text, clock), Blobs(text, clock) {}
+struct Store : local::LocalStore<Records>, BlobTable {
+  Store(TextRules text, const std::function<Timestamp()>& clock) : LocalStore(text, clock), BlobTable(text, clock) {}
 
-  using LocalStore::ensure, Blobs::ensure, LocalStore::find, Blobs::find, LocalStore::update, Blobs::update;
-  using LocalStore::list, Blobs::list, LocalStore::remove, Blobs::remove;
+  using LocalStore::ensure, BlobTable::ensure, LocalStore::find, BlobTable::find, LocalStore::update, BlobTable::update;
+  using LocalStore::list, BlobTable::list, LocalStore::remove, BlobTable::remove;
 };
 
 }  // namespace reel::memory

@@ -24,9 +24,9 @@
 namespace reel::memory {
 
 /// The blob half of `Memory`: immutable byte buffers, shared with whoever is reading one.
-class Blobs {
+class BlobTable {
  public:
-  Blobs(TextRules text, std::function<Timestamp()> clock) : text_(text), clock_(std::move(clock)) {}
+  BlobTable(TextRules text, std::function<Timestamp()> clock) : text_(text), clock_(std::move(clock)) {}
 
   void ensure(const Bucket& bucket) {
     const std::unique_lock lock(mutex_);
@@ -105,7 +105,7 @@ class Blobs {
     std::shared_ptr<const std::vector<std::byte>> bytes{};
   };
   struct Bodies {
-    using Row = Blobs::Row;
+    using Row = BlobTable::Row;
     static bool live(const Row& row) { return row.document != nullptr; }
     static std::string_view id(const Row& row) { return row.document->id; }
     static const driver::Document* view(const Row& row) { return row.document.get(); }

@@ -37,9 +37,9 @@ namespace reel::filesystem {
 /// The blobs of one bucket: plain files in `data/`, whose names start with the blob's id, and a collection of what is
 /// known of them. A file is complete and synced before its record names it, and no file is ever changed, so that a
 /// reader sees one blob or the other, never a mix.
-class Blobs {
+class BlobFolder {
  public:
-  Blobs(const Settings& settings, std::string folder, Collection::Mode mode)
+  BlobFolder(const Settings& settings, std::string folder, Collection::Mode mode)
       : settings_(settings), folder_(std::move(folder)), records_(settings, folder_, blob_schema(), mode) {
     if (records_.is_read_only()) return;
     make_folders(calls(), data());
