@@ -10,29 +10,35 @@
 
 namespace reel::video {
 
-/// Who found the fix.
-enum class FixMethod { automatic, llm, manual };
+/// The author of a fix.
+enum class FixMethod {
+  automatic,  ///< a program without a language model; stored as `auto`
+  llm,        ///< a language model
+  manual,     ///< a person
+};
 
-/// Code that failed, and what made it work.
+/// An error in the code of a scene and the change that fixed it: the memory of the agents that write code.
 struct Fix {
-  std::string error_hash{};  ///< of the normalised error, up to 32 characters
-  std::string error_message{};
-  std::string original_code{};
-  std::string fixed_code{};
-  std::optional<std::string> topic{};
-  std::optional<std::string> scene_type{};
-  FixMethod fix_method = FixMethod::automatic;
-  std::int64_t success_count = 0;
-  std::int64_t failure_count = 0;
-  std::optional<double> confidence_score{};
-  Timestamp created_at{};
-  Timestamp updated_at{};
+  std::string error_hash{};                     ///< of the normalized error message, up to 32 characters
+  std::string error_message{};                  ///< the whole message
+  std::string original_code{};                  ///< the code that failed
+  std::string fixed_code{};                     ///< the code that worked
+  std::optional<std::string> topic{};           ///< of the video
+  std::optional<std::string> scene_type{};      ///< the type of the scene
+  FixMethod fix_method = FixMethod::automatic;  ///< who fixed it
+  std::int64_t success_count = 0;               ///< how often the fix worked
+  std::int64_t failure_count = 0;               ///< how often it did not
+  std::optional<double> confidence_score{};     ///< as estimated by the pipeline
+  Timestamp created_at{};                       ///< set by the pipeline
+  Timestamp updated_at{};                       ///< set by the pipeline
 
+  /// Compares all members.
   friend bool operator==(const Fix&, const Fix&) = default;
 };
 
 }  // namespace reel::video
 
+/// The stored names, those of existing deployments.
 template <>
 struct reel::EnumNames<reel::video::FixMethod> {
   using enum reel::video::FixMethod;
@@ -40,6 +46,7 @@ struct reel::EnumNames<reel::video::FixMethod> {
       reel::enum_names(std::pair{automatic, "auto"}, std::pair{llm, "llm"}, std::pair{manual, "manual"});
 };
 
+/// Collection `agent_memory`.
 template <>
 struct reel::Schema<reel::video::Fix> {
   using Fix = reel::video::Fix;
