@@ -21,7 +21,8 @@
 
 namespace reel::detail {
 
-/// The bytes of a stored blob, read piece by piece.
+/// The bytes of a stored blob as a source, read in pieces of 8 MiB. It pulls from `read`, which pushes into a sink; the
+/// pieces are the price of that. Each piece is checked to be of the same blob.
 template <driver::BlobBackend B>
 class StoredBlob final : public BlobSource, private BlobSink {
  public:
@@ -43,6 +44,7 @@ class StoredBlob final : public BlobSource, private BlobSink {
  private:
   static constexpr std::int64_t piece_size = 8 * MiB;
 
+  /// Reads the next piece. False at the end of the blob.
   bool refill() {
     piece_.clear();
     place_ = 0;
@@ -65,7 +67,8 @@ class StoredBlob final : public BlobSource, private BlobSink {
   std::int64_t fetched_ = 0;
 };
 
-/// In what two blobs differ, as far as their stores tell. The content type and the times are the store's own business.
+/// The names of the properties in which two blobs differ; empty if they agree. Content type and times are not compared:
+/// stores determine them.
 template <class Info>
 [[nodiscard]] std::string difference(const Info& a, const Info& b) {
   std::string names;
@@ -77,7 +80,7 @@ template <class Info>
   return names;
 }
 
-/// Reads all of a blob and throws unless it is what `wanted` says.
+/// Reads a whole blob. Throws `corrupt` unless it agrees with `wanted`, and the errors of reading.
 template <driver::BlobBackend B>
 void verify_blob(B& backend, const Bucket& bucket, const BlobInfo& wanted, const StopCondition& stop) {
   NullSink nowhere;
@@ -86,17 +89,19 @@ void verify_blob(B& backend, const Bucket& bucket, const BlobInfo& wanted, const
   if (!names.empty()) throw Error(Errc::corrupt, "the other store has another " + names);
 }
 
-/// Copies one bucket.
+/// Copies one bucket. The blobs of a page are copied by up to `parallelism` threads; each writes only its own `Result`,
+/// and the results are added to the report, in the order of the page, by one thread.
 template <driver::BlobBackend Source, driver::BlobBackend Target>
 class BlobMigration {
  public:
-  /// `max_size`: the size of the largest blob that the target takes, from `SetupPreview`; none: any that the bucket
-  /// takes, or the target finds out when it is written.
+  /// `max_size`: the size of the largest blob that the target accepts, from `SetupPreview`; none: that of the bucket,
+  /// or the target refuses it during the write.
   BlobMigration(MigrationRun<Source, Target>& run, const Bucket& bucket, std::optional<std::int64_t> max_size)
       : run_(run), target_(run.target), bucket_(bucket), max_size_(max_size), stop_([&run] {
           return run.stopping();
         }) {}
 
+  /// Copies all blobs. Throws what listing the source throws; other errors are in the report.
   void copy() {
     const auto visit = [&](const driver::Page<BlobInfo>& page) {
       const std::vector<BlobInfo>& blobs = page.items;
@@ -123,6 +128,7 @@ class BlobMigration {
 
   using Existing = driver::Lookup<std::optional<BlobInfo>>;
 
+  /// Copies one blob. The outcome is decided before anything is written.
   void copy(const BlobInfo& info, const Existing& there, Result& result) {
     const char* operation = "validate";
     try {
@@ -142,6 +148,7 @@ class BlobMigration {
     if (run_.verifies() && result.outcome != Outcome::skipped) verify(info, result);
   }
 
+  /// Decides the outcome from what the target has.
   void decide(const BlobInfo& info, const std::optional<BlobInfo>& existing, Result& result) {
     if (!existing) {
       result.outcome = Outcome::created;
@@ -152,6 +159,7 @@ class BlobMigration {
     }
   }
 
+  /// Throws `too_large` if the server of the target accepts smaller blobs only.
   void check_size(const BlobInfo& info) const {
     if (!max_size_ || info.size <= *max_size_) return;
     throw Error(Errc::too_large, "the target's bucket '" + bucket_.id + "' takes at most " +
@@ -160,12 +168,14 @@ class BlobMigration {
                                      ": raise the limit of the target's server and set the bucket up again");
   }
 
+  /// Writes the blob. The checksum of the source is verified while it is read.
   void transfer(const BlobInfo& info, Result& result) {
     StoredBlob<Source> bytes(run_.source, bucket_, info);
     Transfer::put(target_, bucket_, info, bytes, result.outcome == Outcome::overwritten, {.stop = stop_}, info.md5);
     result.bytes = info.size;
   }
 
+  /// Reads the blob back.
   void verify(const BlobInfo& info, Result& result) {
     try {
       verify_blob(target_, bucket_, info, stop_);
