@@ -31,12 +31,12 @@ class BlobRange {
     /// An iterator at the end.
     Iterator() = default;
     /// The current blob, valid until the next `++`.
-    [[nodiscard]] const BlobInfo& operator*() const { return walk_->page.blobs[walk_->place]; }
+    [[nodiscard]] const BlobInfo& operator*() const { return walk_->page.blobs[walk_->index]; }
     /// The current blob, valid until the next `++`.
     [[nodiscard]] const BlobInfo* operator->() const { return &**this; }
     /// Moves to the next blob. Reads the next page if this one is at its end.
     Iterator& operator++() {
-      ++walk_->place;
+      ++walk_->index;
       walk_->settle();
       return *this;
     }
@@ -44,7 +44,7 @@ class BlobRange {
     void operator++(int) { ++*this; }
     /// Whether there are no more blobs.
     friend bool operator==(const Iterator& it, std::default_sentinel_t) {
-      return !it.walk_ || it.walk_->place >= it.walk_->page.blobs.size();
+      return !it.walk_ || it.walk_->index >= it.walk_->page.blobs.size();
     }
 
    private:
@@ -53,11 +53,11 @@ class BlobRange {
       Store store;
       BlobQuery query;
       BlobPage page{};
-      std::size_t place = 0;
+      std::size_t index = 0;
 
-      /// Moves to the next page until there is a blob at `place`.
+      /// Moves to the next page until there is a blob at `index`.
       void settle() {
-        driver::move_to_item(page, &BlobPage::blobs, place, [&](const driver::Cursor& at) {
+        driver::move_to_item(page, &BlobPage::blobs, index, [&](const driver::Cursor& at) {
           query.after = at;
           return store.list(query);
         });

@@ -71,8 +71,8 @@ class Scrub {
   [[nodiscard]] std::optional<Error> failure_of(const BlobInfo& blob) const {
     if (options_.stop.requested()) return Error(Errc::cancelled, "the caller asked to stop");
     try {
-      NullSink nowhere;
-      BlobTransfer<Backend>::get(backend_, bucket_, blob.id.str(), nowhere, {.stop = options_.stop});
+      NullSink discarded;
+      BlobTransfer<Backend>::get(backend_, bucket_, blob.id.str(), discarded, {.stop = options_.stop});
       return std::nullopt;
     } catch (const Error& error) {
       return error.within({.operation = "scrub", .collection = bucket_.id, .id = blob.id.str()});

@@ -35,12 +35,12 @@ namespace reel {
   if (const auto* real = value.as<double>()) return *real;
   if (const auto* text = value.as<std::string>()) return *text;
   if (const auto* moment = value.as<Timestamp>()) return format_timestamp(*moment);
-  nlohmann::json made;
+  nlohmann::json array;
   if (const auto* list = value.as<driver::List>()) {
-    made = nlohmann::json::array();
-    for (const driver::Value& element : *list) made.push_back(to_json(element));
+    array = nlohmann::json::array();
+    for (const driver::Value& element : *list) array.push_back(to_json(element));
   }
-  return made;
+  return array;
 }
 
 namespace detail {

@@ -25,7 +25,7 @@ class Patch {
   /// applied.
   template <class U, class M, int Position, class V>
   Patch& set(detail::Field<U, M, Position>, V&& value) & {
-    put(place<U, Position>(), encoded<M>(std::forward<V>(value)));
+    put(settable_position<U, Position>(), encoded<M>(std::forward<V>(value)));
     return *this;
   }
   /// As above, for a temporary patch.
@@ -49,7 +49,7 @@ class Patch {
   Patch& clear(detail::Field<U, M, Position>) & {
     static_assert(detail::Codec<M>::optional || detail::Codec<M>::list,
                   "reel: a required attribute cannot be cleared; make the member a std::optional or set a value");
-    put(place<U, Position>(), detail::Codec<M>::encode(M{}));
+    put(settable_position<U, Position>(), detail::Codec<M>::encode(M{}));
     return *this;
   }
   /// As above, for a temporary patch.
@@ -87,7 +87,7 @@ class Patch {
  private:
   /// The position of an attribute that a patch may set.
   template <class U, int Position>
-  static constexpr int place() {
+  static constexpr int settable_position() {
     static_assert(std::is_same_v<U, T>, "reel: this member belongs to another struct than the patch");
     static_assert(Position >= 0 || Position < driver::position::updated_at,
                   "reel: id, created_at and updated_at are not set by a patch");

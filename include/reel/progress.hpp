@@ -39,17 +39,17 @@ class Observer {
   /// Whether there is a callback.
   [[nodiscard]] explicit operator bool() const noexcept { return callback_ != nullptr; }
   /// Calls the callback. False if it asks to cancel.
-  bool operator()(const Report& report) const { return !callback_ || callback_->tell(report); }
+  bool operator()(const Report& report) const { return !callback_ || callback_->call(report); }
 
  private:
   struct Callback {
     virtual ~Callback() = default;
-    virtual bool tell(const Report& report) = 0;
+    virtual bool call(const Report& report) = 0;
   };
   template <class F>
   struct Holder final : Callback {
     explicit Holder(F given) : callback(std::move(given)) {}
-    bool tell(const Report& report) override {
+    bool call(const Report& report) override {
       if constexpr (std::is_void_v<std::invoke_result_t<F&, const Report&>>) {
         callback(report);
         return true;

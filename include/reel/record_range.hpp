@@ -35,12 +35,12 @@ class RecordRange {
     /// An iterator at the end.
     Iterator() = default;
     /// The current record, valid until the next `++`.
-    [[nodiscard]] const Record<T>& operator*() const { return walk_->page.records[walk_->place]; }
+    [[nodiscard]] const Record<T>& operator*() const { return walk_->page.records[walk_->index]; }
     /// The current record, valid until the next `++`.
     [[nodiscard]] const Record<T>* operator->() const { return &**this; }
     /// Moves to the next record. Reads the next page if this one is at its end.
     Iterator& operator++() {
-      ++walk_->place;
+      ++walk_->index;
       walk_->settle();
       return *this;
     }
@@ -55,14 +55,14 @@ class RecordRange {
       Repository<T, Backend> repository;
       Query<T> query;
       Page<T> page{};
-      std::size_t place = 0;
+      std::size_t index = 0;
 
-      /// Moves to the next page until there is a record at `place`.
+      /// Moves to the next page until there is a record at `index`.
       void settle() {
-        driver::move_to_item(page, &Page<T>::records, place,
+        driver::move_to_item(page, &Page<T>::records, index,
                              [&](const driver::Cursor& at) { return repository.list(query.after(at)); });
       }
-      [[nodiscard]] bool done() const { return place >= page.records.size(); }
+      [[nodiscard]] bool done() const { return index >= page.records.size(); }
     };
     explicit Iterator(std::shared_ptr<Walk> walk) : walk_(std::move(walk)) {}
     std::shared_ptr<Walk> walk_;

@@ -129,10 +129,11 @@ class Repository {
       const driver::DocumentPtr stored = Core(*backend_).calls.get("modify", id.str());
       Record<T> record = detail::to_record<T>(*stored, "modify");
       change(record.value);
-      driver::Change made = whole("modify", id, record.value);
-      made.as_read = stored;
-      made.attempt = attempt;
-      return driver::unless_conflict([&] { return change_record("modify", id, std::move(made), record.updated_at); });
+      driver::Change replacement = whole("modify", id, record.value);
+      replacement.as_read = stored;
+      replacement.attempt = attempt;
+      return driver::unless_conflict(
+          [&] { return change_record("modify", id, std::move(replacement), record.updated_at); });
     };
     return driver::retry_conflicts(
         modify_once, [&] { return ErrorContext{.operation = "modify", .collection = schema().id, .id = id.str()}; });
@@ -216,8 +217,8 @@ class Repository {
     static_assert(Position >= 0 && !detail::Codec<M>::list, "reel: count_by takes an attribute that is not a list");
     std::map<M, std::int64_t> counts;
     driver::QueryTree tree{.where = query.tree().where, .limit = 500};
-    const auto list = [&](const driver::Cursor& behind) {
-      tree.after = behind;
+    const auto list = [&](const driver::Cursor& cursor) {
+      tree.after = cursor;
       return Core(*backend_).calls.list("count_by", tree);
     };
     driver::walk_from(Core(*backend_).calls.list("count_by", tree), list,
@@ -336,10 +337,10 @@ class Repository {
     detail::copy_header(stored, record);
     record.value = std::move(value);
     detail::for_each_attribute<T>([&](const auto& attribute, int position) {
-      const auto place = static_cast<std::size_t>(position);
-      if (schema().attributes[place].default_value.is_null()) return;
+      const auto index = static_cast<std::size_t>(position);
+      if (schema().attributes[index].default_value.is_null()) return;
       using M = typename std::remove_cvref_t<decltype(attribute)>::member_type;
-      detail::Codec<M>::decode(stored.values[place], record.value.*(attribute.member));
+      detail::Codec<M>::decode(stored.values[index], record.value.*(attribute.member));
     });
     return record;
   }

@@ -129,7 +129,7 @@ class Verification {
   /// Compares a page of blobs.
   void compare(const Bucket& bucket, const std::vector<BlobInfo>& blobs) {
     struct Result {
-      bool reached = false, there = true;
+      bool reached = false, in_target = true;
       std::optional<Error> error{};
     };
     std::vector<Result> results(blobs.size());
@@ -141,7 +141,7 @@ class Verification {
       if (stop.requested()) return;
       results[i].reached = true;
       try {
-        results[i].there = compare(bucket, blobs[i], found[i], stop);
+        results[i].in_target = compare(bucket, blobs[i], found[i], stop);
       } catch (const Error& error) {
         results[i].error = error;
       }
@@ -150,17 +150,17 @@ class Verification {
     });
     for (std::size_t i = 0; i < blobs.size(); ++i) {
       if (!results[i].reached) continue;
-      if (results[i].there) settle(blobs[i].id.str(), results[i].error);
-      if (!results[i].there) miss(blobs[i].id.str());
+      if (results[i].in_target) settle(blobs[i].id.str(), results[i].error);
+      if (!results[i].in_target) miss(blobs[i].id.str());
     }
   }
 
   /// False if the target has no such blob. Throws an error that names the differences.
-  bool compare(const Bucket& bucket, const BlobInfo& wanted, const driver::Lookup<std::optional<BlobInfo>>& there,
+  bool compare(const Bucket& bucket, const BlobInfo& wanted, const driver::Lookup<std::optional<BlobInfo>>& existing,
                const StopCondition& stop) {
-    if (there.error) throw *there.error;
-    if (!there.found) return false;
-    const std::string names = difference(wanted, *there.found);
+    if (existing.error) throw *existing.error;
+    if (!existing.found) return false;
+    const std::string names = difference(wanted, *existing.found);
     if (!names.empty()) throw *different(names);
     if (options_.blobs == Verify::full) {
       verify_blob(source_, bucket, wanted, stop);

@@ -30,15 +30,15 @@ class StoredBlob final : public BlobSource, private BlobSink {
       : backend_(backend), bucket_(bucket), info_(info) {}
 
   [[nodiscard]] std::size_t read(std::span<std::byte> buffer) override {
-    if (place_ == piece_.size() && !refill()) return 0;
-    const std::size_t left = piece_.size() - place_;
+    if (offset_ == piece_.size() && !refill()) return 0;
+    const std::size_t left = piece_.size() - offset_;
     const std::size_t n = left < buffer.size() ? left : buffer.size();
-    std::memcpy(buffer.data(), piece_.data() + place_, n);
-    place_ += n;
+    std::memcpy(buffer.data(), piece_.data() + offset_, n);
+    offset_ += n;
     return n;
   }
   [[nodiscard]] std::optional<std::int64_t> size() const override {
-    return info_.size - fetched_ + static_cast<std::int64_t>(piece_.size() - place_);
+    return info_.size - fetched_ + static_cast<std::int64_t>(piece_.size() - offset_);
   }
 
  private:
@@ -47,7 +47,7 @@ class StoredBlob final : public BlobSource, private BlobSink {
   /// Reads the next piece. False at the end of the blob.
   bool refill() {
     piece_.clear();
-    place_ = 0;
+    offset_ = 0;
     if (fetched_ >= info_.size) return false;
     const std::int64_t left = info_.size - fetched_;
     const ByteRange range{.offset = fetched_, .length = left < piece_size ? left : piece_size};
@@ -63,7 +63,7 @@ class StoredBlob final : public BlobSource, private BlobSink {
   const Bucket& bucket_;
   const BlobInfo& info_;
   std::vector<std::byte> piece_;
-  std::size_t place_ = 0;
+  std::size_t offset_ = 0;
   std::int64_t fetched_ = 0;
 };
 
@@ -83,8 +83,8 @@ template <class Info>
 /// Reads a whole blob. Throws `corrupt` unless it agrees with `wanted`, and the errors of reading.
 template <driver::BlobBackend B>
 void verify_blob(B& backend, const Bucket& bucket, const BlobInfo& wanted, const StopCondition& stop) {
-  NullSink nowhere;
-  const BlobInfo read = BlobTransfer<B>::get(backend, bucket, wanted.id.str(), nowhere, {.stop = stop});
+  NullSink discarded;
+  const BlobInfo read = BlobTransfer<B>::get(backend, bucket, wanted.id.str(), discarded, {.stop = stop});
   const std::string names = difference(wanted, read);
   if (!names.empty()) throw Error(Errc::corrupt, "the other store has another " + names);
 }
@@ -108,11 +108,11 @@ class BlobMigration {
       std::vector<Result> results(blobs.size());
       std::vector<std::string_view> ids;
       for (const BlobInfo& blob : blobs) ids.push_back(blob.id.str());
-      const std::vector<Existing> there = driver::look_up(target_, bucket_, ids, run_.options.parallelism);
+      const std::vector<Existing> existing = driver::look_up(target_, bucket_, ids, run_.options.parallelism);
       driver::run_parallel(blobs.size(), run_.options.parallelism, [&](std::size_t i) {
         if (stop_.requested()) return;
         results[i].id = blobs[i].id.str();
-        copy(blobs[i], there[i], results[i]);
+        copy(blobs[i], existing[i], results[i]);
         run_.advance(1, results[i].bytes);
       });
       run_.settle(results);
@@ -129,13 +129,13 @@ class BlobMigration {
   using Existing = driver::Lookup<std::optional<BlobInfo>>;
 
   /// Copies one blob. The outcome is decided before anything is written.
-  void copy(const BlobInfo& info, const Existing& there, Result& result) {
+  void copy(const BlobInfo& info, const Existing& existing, Result& result) {
     const char* operation = "validate";
     try {
       Transfer::check(bucket_, info, info.size);
       operation = "find";
-      if (there.error) throw *there.error;
-      decide(info, there.found, result);
+      if (existing.error) throw *existing.error;
+      decide(info, existing.found, result);
       operation = result.outcome == Outcome::overwritten ? "overwrite" : "create";
       if (result.failure) return;
       const bool writes = result.outcome == Outcome::created || result.outcome == Outcome::overwritten;

@@ -182,19 +182,19 @@ struct SchemaOutline {
 
 /// The run-time form of one attribute.
 [[nodiscard]] inline driver::AttributeSchema to_schema(const AttributeOutline& outline) {
-  driver::AttributeSchema made{.name = std::string(outline.name),
-                               .kind = outline.kind,
-                               .required = outline.required,
-                               .list = outline.list,
-                               .max_length = outline.max_length,
-                               .default_value = outline.default_value.value(),
-                               .references = std::string(outline.references),
-                               .on_remove = outline.on_remove,
-                               .target = outline.target};
-  if (outline.minimum.type != Constant::Type::none) made.minimum = outline.minimum.value();
-  if (outline.maximum.type != Constant::Type::none) made.maximum = outline.maximum.value();
-  for (const std::string_view element : outline.elements) made.elements.emplace_back(element);
-  return made;
+  driver::AttributeSchema schema{.name = std::string(outline.name),
+                                 .kind = outline.kind,
+                                 .required = outline.required,
+                                 .list = outline.list,
+                                 .max_length = outline.max_length,
+                                 .default_value = outline.default_value.value(),
+                                 .references = std::string(outline.references),
+                                 .on_remove = outline.on_remove,
+                                 .target = outline.target};
+  if (outline.minimum.type != Constant::Type::none) schema.minimum = outline.minimum.value();
+  if (outline.maximum.type != Constant::Type::none) schema.maximum = outline.maximum.value();
+  for (const std::string_view element : outline.elements) schema.elements.emplace_back(element);
+  return schema;
 }
 
 /// The run-time form of a schema.
