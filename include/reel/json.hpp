@@ -82,7 +82,7 @@ namespace detail {
       return driver::Value{*moment};
     }
     default:
-      if (!json.is_string()) refuse("a text");
+      if (!json.is_string()) refuse("a string");
       return driver::Value{json.get<std::string>()};
   }
 }

@@ -43,7 +43,8 @@ class Migration {
     if (!run_.options.dry_run || !run_.has_found()) return;
     for (const driver::IndexSchema& index : schema.indexes) {
       if (index.kind == driver::IndexKind::unique)
-        run_.note("whether two records break the unique index '" + index.name + "' shows only when they are written");
+        run_.note("whether two records violate the unique index '" + index.name +
+                  "' is known only when they are written");
     }
   }
 
@@ -54,7 +55,7 @@ class Migration {
     list([&] { BlobMigration<Source, Target>(run_, bucket, max_size_).copy(); });
     check_refusal();
     if (run_.options.dry_run && run_.has_found())
-      run_.note("whether the bytes can be read and are undamaged shows only when they are copied");
+      run_.note("whether the bytes are readable and intact is known only when they are copied");
   }
 
  private:
@@ -93,7 +94,7 @@ class Migration {
   template <class Container>
   void note_preview(const Container& container) {
     const driver::SetupPreview preview = target_.preview(container);
-    if (!preview.exists) run_.note("the target has none yet; it would be made");
+    if (!preview.exists) run_.note("the target does not have it yet; it would be created");
     for (const std::string& change : preview.changes) run_.note("in the target " + change);
     stored_ = preview.stored;
     refusal_ = preview.refusal;
@@ -103,17 +104,18 @@ class Migration {
   /// Notes that the target accepts smaller blobs only.
   void note_limit(const Bucket& bucket) {
     if (max_size_ && (bucket.max_size == 0 || *max_size_ < bucket.max_size))
-      run_.note("the target takes files of up to " + std::to_string(*max_size_) + " bytes, fewer than the bucket");
+      run_.note("the target accepts files of up to " + std::to_string(*max_size_) +
+                " bytes, less than the limit of the bucket");
   }
   /// The preview of a target that has no `PreviewBackend`: only whether the collection or bucket exists.
   template <class Container>
   void look_for(const Container& container) {
     try {
       static_cast<void>(target_.find(container, "0"));
-      run_.note("whether the target's agrees with what is wanted shows only when it is set up");
+      run_.note("whether the one in the target matches is known only when it is set up");
     } catch (const Error& error) {
       if (error.code() != Errc::not_found) throw;
-      run_.note("the target has none yet; it would be made");
+      run_.note("the target does not have it yet; it would be created");
     }
   }
 
@@ -158,7 +160,7 @@ class Migration {
       body();
     } catch (const Error& error) {
       if (error.code() == Errc::not_found && !run_.has_found()) {
-        run_.note("the source has none");
+        run_.note("the source does not have it");
       } else {
         run_.fail_kind("list", error);
       }

@@ -194,7 +194,7 @@ struct Field {
 
  private:
   static constexpr void check_scalar() {
-    static_assert(!C::list, "reel: a list attribute is asked with contains, not compared");
+    static_assert(!C::list, "reel: a list attribute cannot be compared; use contains");
   }
   static constexpr void check_ordered() {
     static_assert(!C::list && C::kind != driver::AttributeType::boolean && C::kind != driver::AttributeType::reference,
@@ -313,7 +313,7 @@ class Query {
   template <class U, class M, int Position, class Direction = detail::Ascending>
   [[nodiscard]] Query order_by(detail::Field<U, M, Position>, Direction = {}) const {
     static_assert(std::is_same_v<U, T>, "reel: this member belongs to another struct than the query");
-    static_assert(!detail::Codec<M>::list, "reel: a list attribute gives no order");
+    static_assert(!detail::Codec<M>::list, "reel: a list attribute has no order");
     Query changed = *this;
     changed.tree_.order.push_back({Position, std::is_same_v<Direction, detail::Descending>});
     return changed;

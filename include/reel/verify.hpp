@@ -88,7 +88,7 @@ class Verification {
       return !stopping();
     } catch (const Error& error) {
       const bool none = error.code() == Errc::not_found;
-      if (none) report_.notes.push_back(counts().kind.str() + ": " + side + " has none");
+      if (none) report_.notes.push_back(counts().kind.str() + ": " + side + " does not have it");
       if (!none)
         report_.differences.push_back(
             {counts().kind, {}, "list", error.code(), std::string("in ") + side + ": " + error.reason()});

@@ -34,12 +34,14 @@ class BlobTransfer {
  public:
   /// Throws `invalid` for an id that is not valid, a negative `max_size`, or an extension that is empty or has a dot.
   static void check_bucket(const Bucket& bucket) {
-    if (!is_valid_id(bucket.id)) throw Error(Errc::invalid, "the bucket id '" + bucket.id + "' is no valid id");
+    if (!is_valid_id(bucket.id))
+      throw Error(Errc::invalid, "the bucket id '" + bucket.id +
+                                     "' is not 1 to 36 of A-Z a-z 0-9 . - _ with a letter or digit in front");
     if (bucket.max_size < 0) throw Error(Errc::invalid, "the bucket '" + bucket.id + "' has a negative max_size");
     for (const std::string& extension : bucket.extensions) {
       if (extension.empty() || extension.find('.') != std::string::npos)
-        throw Error(Errc::invalid, "the bucket '" + bucket.id + "' allows '" + extension +
-                                       "', which is no extension: it is written without a dot");
+        throw Error(Errc::invalid, "the bucket '" + bucket.id + "' has the extension '" + extension +
+                                       "', which is empty or contains a dot; write it without one, as in 'mp4'");
     }
   }
 
@@ -110,7 +112,7 @@ class BlobTransfer {
     check(bucket, info, checked.size());
     const bool resumes = !ledger.empty() && driver::abilities_of(backend).resumable_put;
     if (!overwrite && !resumes && backend.find(bucket, info.id.str()))
-      throw Error(Errc::already_exists, "there is a blob with this id; PutOptions::overwrite would replace it");
+      throw Error(Errc::already_exists, "a blob with this id exists; set PutOptions::overwrite to replace it");
     if (info.content_type.empty()) info.content_type = driver::content_type_of_name(info.name);
     if (info.content_type.empty()) info.content_type = driver::sniff_content_type(checked.peek(driver::sniffed_bytes));
     BlobInfo stored = [&] {
@@ -149,9 +151,9 @@ class BlobTransfer {
   /// Throws `corrupt` unless size and checksum are those of the blob.
   static void check_content(const BlobInfo& info, std::int64_t bytes, const std::string& md5) {
     if (bytes == info.size && md5 == info.md5) return;
-    throw Error(Errc::corrupt, "the blob '" + info.id.str() + "' is " + std::to_string(info.size) +
-                                   " bytes with the md5 '" + info.md5 + "', but what was read is " +
-                                   std::to_string(bytes) + " bytes with the md5 '" + md5 + "'");
+    throw Error(Errc::corrupt, "the blob '" + info.id.str() + "' has " + std::to_string(info.size) +
+                                   " bytes with the md5 '" + info.md5 + "', but " + std::to_string(bytes) +
+                                   " bytes with the md5 '" + md5 + "' were read");
   }
 
   /// Counts and hashes the bytes that a backend reads from the source of the caller. At every read it checks the limit
@@ -229,7 +231,7 @@ class BlobTransfer {
     [[nodiscard]] std::string name() const override { return source_.name(); }
     [[nodiscard]] std::int64_t bytes_read() const override { return bytes_; }
     [[nodiscard]] std::string md5() const override {
-      if (!digest_) throw Error(Errc::internal, "the backend did not read the source until it gave nothing more");
+      if (!digest_) throw Error(Errc::internal, "the backend did not read the source to its end");
       return *digest_;
     }
 
@@ -256,7 +258,7 @@ class BlobTransfer {
     void check_promise(bool ended) const {
       if (!promised_ || (bytes_ <= *promised_ && !(ended && bytes_ < *promised_))) return;
       throw Error(Errc::invalid, "the source promised " + std::to_string(*promised_) + " bytes and " +
-                                     (ended ? "ended after " : "goes on after ") +
+                                     (ended ? "ended after " : "continues after ") +
                                      std::to_string(ended ? bytes_ : *promised_));
     }
 

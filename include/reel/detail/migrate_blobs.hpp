@@ -52,8 +52,9 @@ class StoredBlob final : public BlobSource, private BlobSink {
     const std::int64_t left = info_.size - fetched_;
     const ByteRange range{.offset = fetched_, .length = left < piece_size ? left : piece_size};
     const std::optional<BlobInfo> now = backend_.read(bucket_, info_.id.str(), range, *this);
-    if (!now) throw Error(Errc::not_found, "the source lost it while it was copied");
-    if (now->md5 != info_.md5) throw Error(Errc::conflict, "the source changed it while it was copied");
+    if (!now) throw Error(Errc::not_found, "the blob was removed from the source while it was being copied");
+    if (now->md5 != info_.md5)
+      throw Error(Errc::conflict, "the blob changed in the source while it was being copied; migrate it again");
     fetched_ += static_cast<std::int64_t>(piece_.size());
     return !piece_.empty();
   }
@@ -86,7 +87,7 @@ void verify_blob(B& backend, const Bucket& bucket, const BlobInfo& wanted, const
   NullSink discarded;
   const BlobInfo read = BlobTransfer<B>::get(backend, bucket, wanted.id.str(), discarded, {.stop = stop});
   const std::string names = difference(wanted, read);
-  if (!names.empty()) throw Error(Errc::corrupt, "the other store has another " + names);
+  if (!names.empty()) throw Error(Errc::corrupt, "the stored blob differs in " + names);
 }
 
 /// Copies one bucket. The blobs of a page are copied by up to `parallelism` threads; each writes only its own `Result`,

@@ -259,7 +259,7 @@ class RecordMigration {
       } else if (!found[i].found) {
         result.difference = Error(Errc::not_found, "the target does not have it after it was written");
       } else if (std::string names = difference(schema_, written[i]->wanted, *found[i].found); !names.empty()) {
-        result.difference = Error(Errc::corrupt, "the target has another " + names);
+        result.difference = Error(Errc::corrupt, "the target differs in " + names);
       } else {
         result.verified = true;
       }

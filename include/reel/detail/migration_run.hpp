@@ -78,7 +78,7 @@ class MigrationRun {
     if (is_newer || options.on_conflict == OnConflict::overwrite) {
       result.outcome = Outcome::overwritten;
     } else if (options.on_conflict == OnConflict::fail) {
-      result.fail("compare", Error(Errc::already_exists, "the target has it with another content"));
+      result.fail("compare", Error(Errc::already_exists, "the target has other content under this id"));
     } else {
       result.outcome = Outcome::skipped;
     }

@@ -72,7 +72,7 @@ class Removal {
     for (const Step& step : restricting_) {
       if (!is_removed(step.schema->id, step.id))
         throw Error(Errc::conflict,
-                    "it is referred to by '" + step.id + "' in " + step.schema->id + " (attribute '" +
+                    "record '" + step.id + "' in " + step.schema->id + " refers to it (attribute '" +
                         attribute(step).name + "', on_remove restrict)",
                     {.attribute = attribute(step).name});
     }

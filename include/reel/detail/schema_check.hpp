@@ -162,7 +162,7 @@ consteval bool check_found_schema() {
       fault != SchemaFault::item_name,
       "reel: the name of an attribute or index is 1 to 36 of A-Z a-z 0-9 . - _ and starts with a letter or digit");
   static_assert(fault != SchemaFault::same_attribute_name, "reel: two attributes of the schema have the same name");
-  static_assert(fault != SchemaFault::same_member, "reel: a member stands twice in the schema");
+  static_assert(fault != SchemaFault::same_member, "reel: a member occurs twice in the schema");
   static_assert(fault != SchemaFault::same_index_name, "reel: two indexes of the schema have the same name");
   static_assert(fault != SchemaFault::index_of_unlisted_member,
                 "reel: an index names a member that is not an attribute of the schema");
