@@ -69,7 +69,7 @@ struct BlobInfo {
 using BlobId = Id<BlobInfo>;
 
 /// A position in an open file, from which a backend can read a source directly.
-struct FilePlace {
+struct FilePosition {
   int file = -1;            ///< the open descriptor
   std::int64_t offset = 0;  ///< bytes from the beginning of the file
   std::string path{};       ///< absolute; empty if it is not known
@@ -90,8 +90,8 @@ class BlobSource {
   [[nodiscard]] virtual std::string name() const { return {}; }
   /// The position of the unread bytes, if all of them are in one regular file. Backends then copy within the file
   /// system or resume an upload. A source that returns a position also implements `skip`.
-  [[nodiscard]] virtual std::optional<FilePlace> place() const { return std::nullopt; }
-  /// Marks `count` bytes as read. The caller read them directly from the file returned by `place()`.
+  [[nodiscard]] virtual std::optional<FilePosition> file_position() const { return std::nullopt; }
+  /// Marks `count` bytes as read. The caller read them directly from the file returned by `file_position()`.
   virtual void skip([[maybe_unused]] std::int64_t count) {}
 };
 

@@ -32,8 +32,8 @@ class FileSource final : public BlobSource {
     skip(static_cast<std::int64_t>(n));
     return n;
   }
-  [[nodiscard]] std::optional<FilePlace> place() const override {
-    return left_ ? std::optional{FilePlace{file_.number(), offset_, path_}} : std::nullopt;
+  [[nodiscard]] std::optional<FilePosition> file_position() const override {
+    return left_ ? std::optional{FilePosition{file_.number(), offset_, path_}} : std::nullopt;
   }
   void skip(std::int64_t bytes) override {
     offset_ += bytes;

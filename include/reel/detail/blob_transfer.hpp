@@ -198,10 +198,10 @@ class BlobTransfer {
       count(buffer.first(n));
       return n;
     }
-    [[nodiscard]] std::optional<FilePlace> place() const override {
-      std::optional<FilePlace> place = source_.place();
-      if (place) place->offset -= static_cast<std::int64_t>(head_.size() - taken_);
-      return place;
+    [[nodiscard]] std::optional<FilePosition> file_position() const override {
+      std::optional<FilePosition> position = source_.file_position();
+      if (position) position->offset -= static_cast<std::int64_t>(head_.size() - taken_);
+      return position;
     }
     /// The bytes may be those that `peek` has read from the source already.
     void took(std::span<const std::byte> bytes) override {
@@ -217,7 +217,7 @@ class BlobTransfer {
     [[nodiscard]] bool resume(std::string_view state, std::int64_t bytes) override {
       const std::optional<Md5> restored = Md5::restore(state);
       const auto peeked = static_cast<std::int64_t>(head_.size());
-      if (!restored || bytes < peeked || bytes_ > 0 || !place()) return false;
+      if (!restored || bytes < peeked || bytes_ > 0 || !file_position()) return false;
       md5_ = *restored;
       source_.skip(bytes - peeked);
       taken_ = head_.size();
