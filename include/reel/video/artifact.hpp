@@ -44,8 +44,10 @@ struct Artifact {
 /// Collection `artifacts`. An artifact is removed with its video or scene.
 template <>
 struct reel::Schema<reel::video::Artifact> {
+  /// Short for the lines below.
   using Artifact = reel::video::Artifact;
   // clang-format off
+  /// Indexes: by video and kind, by scene, kind and version, and by checksum, which finds equal files.
   static constexpr auto collection = reel::collection("artifacts", "Artifacts",
       attribute("video_id", &Artifact::video_id, references<video::Video>(on_remove::cascade)),
       attribute("scene_id", &Artifact::scene_id, references<video::Scene>(on_remove::cascade)),

@@ -42,6 +42,7 @@ struct Fix {
 template <>
 struct reel::EnumNames<reel::video::FixMethod> {
   using enum reel::video::FixMethod;
+  /// See `reel::enum_names`.
   static constexpr auto names =
       reel::enum_names(std::pair{automatic, "auto"}, std::pair{llm, "llm"}, std::pair{manual, "manual"});
 };
@@ -49,8 +50,10 @@ struct reel::EnumNames<reel::video::FixMethod> {
 /// Collection `agent_memory`.
 template <>
 struct reel::Schema<reel::video::Fix> {
+  /// Short for the lines below.
   using Fix = reel::video::Fix;
   // clang-format off
+  /// Indexes: by error, by topic and type of scene, and a full-text index over the messages.
   static constexpr auto collection = reel::collection("agent_memory", "Agent Memory",
       attribute("error_hash", &Fix::error_hash, max_length(32)),
       attribute("error_message", &Fix::error_message, max_length(video::long_text)),

@@ -45,6 +45,7 @@ struct Scene {
 template <>
 struct reel::EnumNames<reel::video::SceneStatus> {
   using enum reel::video::SceneStatus;
+  /// See `reel::enum_names`.
   static constexpr auto names = reel::enum_names(std::pair{planned, "planned"}, std::pair{coded, "coded"},
                                                  std::pair{rendered, "rendered"}, std::pair{failed, "failed"});
 };
@@ -52,8 +53,10 @@ struct reel::EnumNames<reel::video::SceneStatus> {
 /// Collection `scenes`. A scene is removed with its video.
 template <>
 struct reel::Schema<reel::video::Scene> {
+  /// Short for the lines below.
   using Scene = reel::video::Scene;
   // clang-format off
+  /// Indexes: by video and number, which is unique, and by status.
   static constexpr auto collection = reel::collection("scenes", "Scenes",
       attribute("video_id", &Scene::video_id, references<video::Video>(on_remove::cascade)),
       attribute("scene_plan", &Scene::scene_plan, max_length(video::long_text)),

@@ -49,6 +49,7 @@ struct Video {
 template <>
 struct reel::EnumNames<reel::video::VideoStatus> {
   using enum reel::video::VideoStatus;
+  /// See `reel::enum_names`.
   static constexpr auto names = reel::enum_names(
       std::pair{queued, "queued"}, std::pair{planning, "planning"}, std::pair{ready_for_render, "ready_for_render"},
       std::pair{queued_for_render, "queued_for_render"}, std::pair{rendering, "rendering"},
@@ -58,8 +59,10 @@ struct reel::EnumNames<reel::video::VideoStatus> {
 /// Collection `videos`.
 template <>
 struct reel::Schema<reel::video::Video> {
+  /// Short for the lines below.
   using Video = reel::video::Video;
   // clang-format off
+  /// Indexes: by status and by owner, the latest first, and a full-text index over the topics.
   static constexpr auto collection = reel::collection("videos", "Videos",
       attribute("topic", &Video::topic, max_length(255)),
       attribute("description", &Video::description, max_length(video::long_text)),
