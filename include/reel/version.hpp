@@ -2,6 +2,7 @@
 
 #include <string_view>
 
+/// Typed repositories and blob stores over interchangeable backends. `reel/reel.hpp` describes the layers.
 namespace reel {
 
 /// The version of the library (https://semver.org). The build system and the packages read it from this line.

@@ -7,6 +7,8 @@
 #include <reel/video/scene.hpp>
 #include <reel/video/video.hpp>
 
+/// The records and buckets of a video-generation pipeline, with the names and limits of existing deployments. Uses only
+/// the public part of the library.
 namespace reel::video {
 
 /// All collections and buckets of the pipeline, where a `MigrationSet` is expected.
