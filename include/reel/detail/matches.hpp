@@ -19,8 +19,8 @@ namespace reel::detail {
 ///
 /// The records of a page are read first and written then. Each write is conditional on the version that was read; after
 /// a `conflict` the record is read again, and left alone if it no longer matches. The walk uses a cursor, so records
-/// that are changed or removed do not shift the pages. A change may move records out of the matches but never back
-/// behind the cursor, because the order is that of insertion: the loop ends.
+/// that are changed or removed do not shift the pages. No record is visited twice and the loop ends, because a change
+/// does not alter the order of insertion.
 template <driver::RecordBackend Backend>
 class Matches {
  public:

@@ -196,7 +196,7 @@ class RecordMigration {
     const bool atomic = driver::abilities_of(target_).atomic_batches;
     std::vector<driver::WriteResult> written =
         write(chosen, outcome, atomic ? driver::Batch::atomic : driver::Batch::independent);
-    if (atomic) {  // all of them or none: what is to blame shows when each stands for itself
+    if (atomic) {  // a failed batch has written nothing; writing one by one shows which items are to blame
       std::optional<Error> failure;
       for (const driver::WriteResult& one : written) failure = failure ? failure : one.error;
       if (failure && !driver::concerns_store(failure->code())) {

@@ -54,7 +54,7 @@ class MigrationRun {
   /// The report so far.
   [[nodiscard]] MigrationReport& report() { return report_; }
 
-  /// Begins a collection or bucket. What follows is counted there.
+  /// Begins a collection or bucket, which all later results belong to.
   void begin(MigrationKind kind) {
     report_.kinds.push_back({.kind = std::move(kind)});
     progress_ = {.kind = report_.kinds.back().kind};

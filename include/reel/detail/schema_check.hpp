@@ -131,7 +131,7 @@ constexpr std::size_t initialisers_of_item() {
 
 template <class Collection>
 struct Members;
-/// What the items of a collection name: the number of initializers, and whether it is to be checked.
+/// The number of initializers that the members named by a collection accept, and whether to check it.
 template <class T, class... Items>
 struct Members<Collection<T, Items...>> {
   static constexpr bool unchecked = (is_unchecked<Items> || ...);

@@ -22,7 +22,7 @@ enum class VideoStatus {
 };
 
 /// A video from the request to the combined file. `created_at` and `updated_at` are attributes set by the pipeline; the
-/// store keeps times of its own in `Record`.
+/// store keeps separate times in `Record`.
 struct Video {
   std::string topic{};                              ///< the subject, in a few words
   std::optional<std::string> description{};         ///< the subject in detail
