@@ -88,7 +88,7 @@ class Patch {
   /// The position of an attribute that a patch may set.
   template <class U, int Position>
   static constexpr int settable_position() {
-    static_assert(std::is_same_v<U, T>, "reel: this member belongs to another struct than the patch");
+    static_assert(std::is_same_v<U, T>, "reel: this member belongs to a different struct than the patch");
     static_assert(Position >= 0 || Position < driver::position::updated_at,
                   "reel: id, created_at and updated_at are not set by a patch");
     return Position;
@@ -109,11 +109,12 @@ class Patch {
     if constexpr (std::is_same_v<std::decay_t<V>, M>) {
       return detail::Codec<M>::encode(std::forward<V>(value));
     } else if constexpr (detail::Codec<M>::list) {
-      static_assert(std::is_convertible_v<V, M>, "reel: the value in this patch has another type than the attribute");
+      static_assert(std::is_convertible_v<V, M>,
+                    "reel: the value in this patch has a different type than the attribute");
       return detail::Codec<M>::encode(M(std::forward<V>(value)));
     } else {
       static_assert(detail::OperandFor<typename detail::Codec<M>::scalar, std::decay_t<V>>,
-                    "reel: the value in this patch has another type than the attribute");
+                    "reel: the value in this patch has a different type than the attribute");
       return detail::operand<typename detail::Codec<M>::scalar>(value);
     }
   }

@@ -75,7 +75,7 @@ namespace detail {
 template <class S, class V>
 driver::Value operand(const V& value) {
   static_assert(OperandFor<S, std::decay_t<V>>,
-                "reel: the value in this condition has another type than the attribute");
+                "reel: the value in this condition has a different type than the attribute");
   if constexpr (Scalar<S>::kind == driver::AttributeType::text) {
     return driver::Value{std::string(std::string_view(value))};
   } else if constexpr (Scalar<S>::kind == driver::AttributeType::integer) {
@@ -198,7 +198,7 @@ struct Field {
   }
   static constexpr void check_ordered() {
     static_assert(!C::list && C::kind != driver::AttributeType::boolean && C::kind != driver::AttributeType::reference,
-                  "reel: bools, ids and lists have no less or greater");
+                  "reel: bools, ids and lists have no order");
   }
   static constexpr void check_text() {
     static_assert(text && !C::list, "reel: starts_with and ends_with are for text");
@@ -299,7 +299,7 @@ class Query {
   /// Does not compile: the condition is about another struct.
   template <class U>
   [[nodiscard]] Query where(Expression<U>) const {
-    static_assert(std::is_same_v<U, T>, "reel: this condition is about another struct than the query");
+    static_assert(std::is_same_v<U, T>, "reel: this condition belongs to a different struct than the query");
     return *this;
   }
   /// Adds an attribute to the order: `order_by<&Track::plays>(descending)`.
@@ -312,7 +312,7 @@ class Query {
   /// list does not compile.
   template <class U, class M, int Position, class Direction = detail::Ascending>
   [[nodiscard]] Query order_by(detail::Field<U, M, Position>, Direction = {}) const {
-    static_assert(std::is_same_v<U, T>, "reel: this member belongs to another struct than the query");
+    static_assert(std::is_same_v<U, T>, "reel: this member belongs to a different struct than the query");
     static_assert(!detail::Codec<M>::list, "reel: a list attribute has no order");
     Query changed = *this;
     changed.tree_.order.push_back({Position, std::is_same_v<Direction, detail::Descending>});

@@ -149,7 +149,7 @@ class Repository {
   template <class U, class M, int Position, class Number>
   Record<T> increment(const Id<T>& id, detail::Field<U, M, Position>, Number by) const {
     using C = detail::Codec<M>;
-    static_assert(std::same_as<U, T>, "reel: this member belongs to another struct");
+    static_assert(std::same_as<U, T>, "reel: this member belongs to a different struct");
     static_assert(!C::list && (C::kind == driver::AttributeType::integer || C::kind == driver::AttributeType::floating),
                   "reel: only numbers can be incremented");
     const driver::Value amount = detail::operand<typename C::scalar>(by);
@@ -203,7 +203,7 @@ class Repository {
   /// `find_by(field<&Track::title>, "Blue")`. One request. An attribute without such an index does not compile.
   template <class U, class M, int Position, class V>
   [[nodiscard]] std::optional<Record<T>> find_by(detail::Field<U, M, Position> attribute, const V& value) const {
-    static_assert(std::same_as<U, T>, "reel: this member belongs to another struct");
+    static_assert(std::same_as<U, T>, "reel: this member belongs to a different struct");
     static_assert(detail::is_unique<U, Position>(),
                   "reel: find_by needs a reel::unique index over this attribute alone; first(query) needs none");
     return first(Query<T>{}.where(attribute == value));
@@ -213,7 +213,7 @@ class Repository {
   /// left out. Order, limit and cursor of the query are ignored. Reads all matches, one request for each 500.
   template <class U, class M, int Position>
   [[nodiscard]] std::map<M, std::int64_t> count_by(detail::Field<U, M, Position>, const Query<T>& query = {}) const {
-    static_assert(std::same_as<U, T>, "reel: this member belongs to another struct");
+    static_assert(std::same_as<U, T>, "reel: this member belongs to a different struct");
     static_assert(Position >= 0 && !detail::Codec<M>::list, "reel: count_by takes an attribute that is not a list");
     std::map<M, std::int64_t> counts;
     driver::QueryTree tree{.where = query.tree().where, .limit = 500};

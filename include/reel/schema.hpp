@@ -62,7 +62,7 @@ template <class T, class M, class... Rules>
   static_assert(C::kind != driver::AttributeType::integer || !(detail::is_fractional_range<Rules> || ...),
                 "reel: the reel::range of an integer attribute takes integers");
   static_assert(C::list || (detail::is_fitting_default<typename C::scalar, Rules> && ...),
-                "reel: reel::default_value has another type than the attribute");
+                "reel: reel::default_value has a different type than the attribute");
   static_assert(C::kind != driver::AttributeType::reference || (detail::is_references<Rules> || ...),
                 "reel: a reel::Id attribute needs reel::references<T>()");
   static_assert(C::kind == driver::AttributeType::reference || !(detail::is_references<Rules> || ...),
