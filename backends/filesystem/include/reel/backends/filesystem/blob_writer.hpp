@@ -46,8 +46,8 @@ class BlobWriter {
 
   /// One piece; false at the end.
   bool move(std::span<char> piece) {
-    if (const std::optional<FilePlace> place = source_.place()) {
-      const std::size_t n = copy(*place, piece);
+    if (const std::optional<FilePosition> position = source_.file_position()) {
+      const std::size_t n = copy(*position, piece);
       copies_ = n != 0;
       if (copies_) {
         source_.took(std::as_bytes(piece.first(n)));
@@ -65,9 +65,9 @@ class BlobWriter {
     if (!copies_)
       return with_thread(
           ring, [&] { write_from(ring); }, [&] { read_into(ring); });
-    const FilePlace place = *source_.place();
+    const FilePosition position = *source_.file_position();
     with_thread(
-        ring, [&] { copy_into(ring, place); }, [&] { hash_from(ring); });
+        ring, [&] { copy_into(ring, position); }, [&] { hash_from(ring); });
   }
 
   /// Runs `other` in a thread of its own beside `own`. Either that throws ends both.
@@ -113,10 +113,10 @@ class BlobWriter {
     }
   }
 
-  void copy_into(PieceRing& ring, FilePlace place) {
+  void copy_into(PieceRing& ring, FilePosition position) {
     while (PieceRing::Piece* const piece = ring.to_fill()) {
-      piece->size = copy(place, piece->bytes);
-      place.offset += static_cast<std::int64_t>(piece->size);
+      piece->size = copy(position, piece->bytes);
+      position.offset += static_cast<std::int64_t>(piece->size);
       const bool ended = piece->size == 0;
       ring.fill();
       if (ended) return;
@@ -136,8 +136,8 @@ class BlobWriter {
   }
 
   /// How many bytes were copied, which are in `piece` then; 0 at the end, or where the system does not copy.
-  std::size_t copy(const FilePlace& place, std::span<char> piece) {
-    const std::size_t n = file_.copy_from(place.file, place.offset, end_, piece.size());
+  std::size_t copy(const FilePosition& position, std::span<char> piece) {
+    const std::size_t n = file_.copy_from(position.file, position.offset, end_, piece.size());
     if (file_.read_at(piece.first(n), end_) != n) throw file_error("read back", file_.path(), EIO);
     account(piece.first(n));
     return n;
