@@ -135,7 +135,7 @@ TEST_CASE("an operation that the underlying store lacks is unsupported", "[any_s
   auto sink = reel::to_bytes(text);
   abilities::NoBytes source;
   auto records = AnyStore::make<abilities::Records>();
-  auto blobs = AnyStore::make<abilities::Blobs>();
+  auto blobs = AnyStore::make<abilities::BlobCalls>();
   CHECK(refusals([&] { records.write(schema, {}, Batch::independent); },
                  [&] { records.increment(schema, "1", 0, Value{}); }, [&] { records.explain(schema, {}); },
                  [&] { records.referrers("c"); }, [&] { records.preview(schema); },

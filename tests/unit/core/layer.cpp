@@ -23,7 +23,7 @@ constexpr bool layers_alike =
 
 // Each ability alone, so that a layer neither drops nor invents one.
 static_assert(type_abilities<abilities::Records> == AbilitySet{.records = true});
-static_assert(type_abilities<abilities::Blobs> == AbilitySet{.blobs = true});
+static_assert(type_abilities<abilities::BlobCalls> == AbilitySet{.blobs = true});
 static_assert(type_abilities<abilities::Bulk> == AbilitySet{.records = true, .bulk = true});
 static_assert(type_abilities<abilities::Increment> == AbilitySet{.records = true, .increment = true});
 static_assert(type_abilities<abilities::Explain> == AbilitySet{.records = true, .explain = true});
