@@ -25,6 +25,7 @@ using reel::driver::CollectionSchema;
 using reel::driver::Document;
 using reel::driver::Value;
 using reel::driver::Write;
+using reel::driver::WriteKind;
 using reel::driver::WriteResult;
 
 Timestamp at(std::int64_t milliseconds) { return Timestamp{std::chrono::milliseconds{milliseconds}}; }
