@@ -19,7 +19,7 @@
 namespace reel::emulator {
 namespace {
 
-/// Errors that are defined with another status reach the client as 500.
+/// Whether Appwrite passes an error of this status on to the client. All others become 500.
 bool passes(int status) {
   switch (status) {
     case 400:
@@ -65,9 +65,12 @@ std::string project_id(const Request& request) {
   return std::string{find_pair(request.query, "project").value_or("")};
 }
 
-/// When a request came. Under races a write that has company waits a moment before it works, and an upload or the
-/// end of a transaction always does, so that requests overlap although the server works on one at a time. The time of a
-/// request is that of its arrival, not of its turn.
+/// Registers the arrival of a request; the destructor registers its end.
+///
+/// The project's mutex makes requests run one at a time, so without help they would hardly ever overlap. Under races
+/// the constructor therefore waits up to 1.5 ms for a write that arrives while another request is running, and up to 6
+/// ms for every upload and every end of a transaction. Requests that arrive in the meantime overlap with it: `tick` and
+/// `time` are those of the arrival, not of the moment the request gets the mutex.
 struct Arrival {
   Arrival(Races& races, const Request& request, std::atomic<int>& at_work)
       : tick{races.tick()}, time{current_time()}, company{at_work} {
