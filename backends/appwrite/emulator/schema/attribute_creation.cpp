@@ -49,7 +49,7 @@ void check_enum(const Call& call, const Attribute& attribute) {
   }
 }
 
-/// The parameters in the order in which the server declares them.
+/// Reads the parameters in the order in which the server declares them.
 Attribute read_attribute(const Call& call, const AttributeKind& kind) {
   Attribute attribute;
   attribute.type = kind.type;
@@ -84,7 +84,7 @@ Response create_attribute(Call& call, const AttributeKind& kind) {
   const auto turn = static_cast<std::uint64_t>(place.collection->missing_table);
   if (lost && call.app.races().happens("attribute is refused", number_of(*place.collection), turn, 2)) unknown_error();
   Attribute& added = add_attribute(call, place, std::move(attribute));
-  if (lost) added.error = "Collection not found";  // the worker will fail
+  if (lost) added.error = "Collection not found";  // makes the worker fail
   Json json = attribute_json(call, added);
   json["error"] = "";
   return json_response(202, json);

@@ -81,12 +81,12 @@ Response update_collection(Call& call) {
   if (!permissions.is_null()) collection.permissions = permissions_from(permissions);
   collection.document_security = document_security;
   collection.enabled = enabled;
-  for (const auto& attribute : collection.attributes) attribute->hidden = 0;  // which purges the cache
+  for (const auto& attribute : collection.attributes) attribute->hidden = 0;  // the update purges the cache
   collection.updated_at = write_time(call.now);
   return json_response(200, collection_json(call, *place.database, collection));
 }
 
-/// The other sides of its relationships go too.
+/// Removes the other sides of the collection's relationships.
 void drop_other_sides(Database& database, const Collection& collection) {
   for (const auto& other : database.collections) {
     std::erase_if(other->attributes, [&](const auto& attribute) {

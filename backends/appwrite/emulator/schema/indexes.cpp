@@ -14,7 +14,7 @@ namespace {
 constexpr std::size_t most_indexes = 58;
 constexpr std::size_t most_items = 100;
 
-/// A key, or one of the server's own attributes that may be indexed.
+/// The key of an attribute, or a system attribute that can be indexed.
 Validator indexable() {
   return rule(
       [](const Json& value) {

@@ -21,7 +21,7 @@ Json read_objects(const Call& call, const char* name) {
   return call.parameters.optional(name, Json::array(), list_of(object, "Value must be an object", most_items));
 }
 
-/// By the name of its route or of its type.
+/// The kind with this format or, without a format, with this route or type.
 const AttributeKind& find_kind(const std::string& name, const std::string& format) {
   const auto& kinds = attribute_kinds();
   const auto found = std::find_if(kinds.begin(), kinds.end(), [&](const AttributeKind& kind) {

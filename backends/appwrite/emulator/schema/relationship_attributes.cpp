@@ -48,7 +48,7 @@ Attribute* other_side(const Call& call, const SchemaPlace& place, const Attribut
       ->attribute(attribute.relation.at("twoWayKey").get<std::string>());
 }
 
-/// A key that any attribute has, be it this one, is a failure that the server did not expect.
+/// Throws 500 if an attribute of this key exists, even if it is the attribute itself: the server does not expect that.
 void rename(const Collection& collection, Attribute& attribute, Attribute* other, const std::string& new_key) {
   if (collection.attribute(new_key) != nullptr) unknown_error();
   attribute.key = new_key;
