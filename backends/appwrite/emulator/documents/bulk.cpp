@@ -30,24 +30,24 @@ void refuse_relationships(const Call& call, const Collection& collection, const 
        "Bulk " + action + " is not supported for " + naming(call).service() + " with relationship attributes");
 }
 
-/// Here the server takes `create`, too.
+/// Throws 400 for invalid permissions. Unlike elsewhere for documents the server accepts `create` here.
 void check_permissions(const Call& call, const Json& permissions) {
   if (!php_bool(permissions)) return;
   const auto problem = permissions_problem(permissions, container_actions());
   if (problem) fail(call, "general_bad_request", *problem);
 }
 
-/// One item of a bulk write: its id, permissions (null: none given) and data.
+/// A document of a bulk write.
 struct BulkItem {
   std::string id;
-  Json permissions;
+  Json permissions;  ///< Null: none were sent.
   Json data;
 };
 
 Json read_item(const Json& document) {
   std::optional<Json> data = document;
   if (document.is_string()) data = parse_json(document.get_ref<const std::string&>());
-  if (!data) unknown_error();  // operations of a transaction were not looked into
+  if (!data) unknown_error();  // staged operations were not validated before
   return is_php_array(*data) ? with_names(std::move(*data)) : Json::object();
 }
 
@@ -65,7 +65,7 @@ BulkItem read_new_item(const Call& call, const Json& document) {
   return item;
 }
 
-/// An upsert takes any id, and permissions as they are; it does not read texts.
+/// A document of a bulk upsert. The server accepts any id, does not check permissions and does not parse strings here.
 BulkItem read_upserted_item(const Call& call, const Json& document) {
   if (!is_php_array(document)) unknown_error();
   BulkItem item{.id = {}, .permissions = {}, .data = read_item(document)};
@@ -78,14 +78,14 @@ BulkItem read_upserted_item(const Call& call, const Json& document) {
 }
 
 struct Matches {
-  std::vector<Row> rows;  ///< As they were found, before they were locked.
+  std::vector<Row> rows;  ///< As they were read before they were locked.
   std::vector<std::string> selected;
 };
 
-/// All matching rows, in the order asked for; without a limit there is none.
+/// All matching rows in the requested order. Without a limit query there is no limit.
 Matches find_matches(const Call& call, const SchemaPlace& place, const std::vector<std::string>& texts) {
   QueryPlan plan = plan_document_queries(call, place, read_document_queries(call, texts));
-  if (plan.cursor) unknown_error();  // the server looks for the collection of what is still a text
+  if (plan.cursor) unknown_error();  // the server expects a document there and finds its id
   if (!plan.limited) plan.limit = std::numeric_limits<std::int64_t>::max();
   Matches matches{.rows = {}, .selected = plan.selected};
   Table::Rows copy;
@@ -98,7 +98,8 @@ Json answer(const Call& call, std::size_t total, Json documents) {
   return {{"total", total}, {plural(call), std::move(documents)}};
 }
 
-/// A document as the answer shows it: null what was neither selected nor `written`, and then defaults for nulls.
+/// A document of a bulk update as the response shows it: values that were neither selected nor written are null or the
+/// default.
 Json updated_json(const Call& call, const SchemaPlace& place, const Row& row, const Matches& matches,
                   const Json& written) {
   Json values = values_of(*place.collection, row);
@@ -113,19 +114,21 @@ Json updated_json(const Call& call, const SchemaPlace& place, const Row& row, co
   return json;
 }
 
-/// Whether there is more than what the server takes out, even if that changes nothing.
-bool says_anything(const Call& call, Json data) {
+/// Whether `data` has members other than those the server removes. They count even if they change nothing.
+bool has_payload(const Call& call, Json data) {
   const bool tables = naming(call).tables;
   for (const char* name : {"$sequence", "$databaseId", tables ? "$tableId" : "$collectionId"}) data.erase(name);
   return !data.empty();
 }
 
-/// The database of a bulk write on what exists: only a key sees it.
+/// The collection of a bulk write to existing documents. Throws 404 `database_not_found` unless the caller is a key, as
+/// the server does.
 SchemaPlace find_bulk_place(const Call& call, const SchemaPath& path) {
   if (!call.caller.is_key) fail(call, "database_not_found");
   return find_table(call, path);
 }
 
+/// A table transaction that is rolled back unless commit() is called.
 class TableTransaction {
  public:
   explicit TableTransaction(Table& table) : table_{table} { table_.begin(); }
@@ -155,7 +158,7 @@ Response update_many(Call& call) {
     return json_response(200, done);
   } catch (const ServerError& error) {
     if (!error.type().ends_with("_limit_exceeded")) throw;
-    unknown_error();  // the route does not know what a column out of range is
+    unknown_error();  // the route does not handle numbers beyond the range of the column
   }
 }
 
@@ -235,7 +238,7 @@ Json bulk_insert(const Call& call, const SchemaPlace& place, const Json& documen
   return answer(call, made.size(), made);
 }
 
-// What is stored before the first of them is written decides about all. Twice the same id is a fault only if both are
+// The plans of all documents are made before the first is written. A repeated id is an error only if both documents are
 // written.
 Json bulk_upsert(const Call& call, const SchemaPlace& place, const Json& documents) {
   std::vector<BulkItem> items;
@@ -265,7 +268,7 @@ Json bulk_update(const Call& call, const SchemaPlace& place, Json data, const st
   demand_members(data);
   Json permissions = data.value("$permissions", Json());
   check_permissions(call, permissions);
-  if (!says_anything(call, data)) return answer(call, 0, Json::array());
+  if (!has_payload(call, data)) return answer(call, 0, Json::array());
   const Matches matches = find_matches(call, place, queries);
   drop_reserved(call, data);
   Json shown = Json::array();
@@ -286,7 +289,7 @@ Json bulk_update(const Call& call, const SchemaPlace& place, Json data, const st
     if (!permissions.is_null()) row.permissions = permissions_from(permissions);
     store_values(collection, values, row);
     Row bound = bound_row(collection, values, row, worked_out);
-    // What operators have changed is read again.
+    // With operators the server reads the documents again.
     if (shown.size() < most_shown) {
       shown.push_back(worked_out.empty() ? updated_json(call, place, row, matches, data)
                                          : listed_json(call, place, bound));

@@ -13,12 +13,13 @@ Json shown_sequence(const Call& call, std::int64_t sequence) {
   return call.since(1, 9) ? Json(std::to_string(sequence)) : Json(sequence);
 }
 
-void add_place(const Call& call, const SchemaPlace& place, Json& json) {
+void add_parent_ids(const Call& call, const SchemaPlace& place, Json& json) {
   json["$databaseId"] = place.database->id;
   json[naming(call).tables ? "$tableId" : "$collectionId"] = place.collection->id;
 }
 
-/// The side of a relationship that keeps no key is not shown, nor what a staged document leaves out.
+/// Whether responses contain the attribute. They leave out the side of a relationship that stores no key, and
+/// attributes that a staged document does not set.
 bool is_shown(const Attribute& attribute, const Row& row) {
   return attribute.available() && !row.value(attribute.slot).is_discarded() &&
          (!attribute.is_relationship() || !row.value(attribute.slot).is_null());
@@ -109,7 +110,7 @@ Json document_json(const Call& call, const SchemaPlace& place, const Row& row,
   if (!row.created_at.empty()) json["$createdAt"] = row.created_at;
   if (!row.updated_at.empty()) json["$updatedAt"] = row.updated_at;
   json["$permissions"] = to_json(row.permissions);
-  add_place(call, place, json);
+  add_parent_ids(call, place, json);
   return json;
 }
 
@@ -142,7 +143,7 @@ Json written_json(const Call& call, const SchemaPlace& place, const Row& row, co
   add_rest(true);
   if (call.since(1, 8)) json["$sequence"] = shown_sequence(call, row.sequence);
   add_rest(false);
-  add_place(call, place, json);
+  add_parent_ids(call, place, json);
   return json;
 }
 

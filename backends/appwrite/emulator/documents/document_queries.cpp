@@ -38,14 +38,14 @@ std::vector<Query> read_document_queries(const Call& call, const std::vector<std
 
 namespace {
 
-/// The relationship that a filter like `kids.n` goes through, or null.
+/// The relationship that a filter such as `kids.n` goes through; null if there is none.
 const Attribute* crossed(const Collection& collection, const Query& query) {
   const std::size_t dot = query.attribute.find('.');
   if (dot == std::string::npos || query_role(query.method) != "filter") return nullptr;
   return collection.attribute(query.attribute.substr(0, dot));
 }
 
-/// A filter on the ids of the rows that have a related row which matches.
+/// A filter on the ids of the rows that have a matching related row.
 Query related_filter(const Call& call, const SchemaPlace& place, const Attribute& attribute,
                      const std::vector<Query>& queries) {
   const SchemaPlace other = related_place(call, place, attribute);
@@ -59,7 +59,7 @@ Query related_filter(const Call& call, const SchemaPlace& place, const Attribute
   return ids;
 }
 
-/// The queries without those that go through relationships; one related row must match all that go through the same.
+/// Replaces the filters through relationships. Filters through the same relationship must match the same related row.
 std::vector<Query> resolve_related(const Call& call, const SchemaPlace& place, const std::vector<Query>& queries) {
   std::vector<Query> own;
   std::map<const Attribute*, std::vector<Query>> related;

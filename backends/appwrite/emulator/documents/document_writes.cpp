@@ -21,7 +21,7 @@ void check_time(const Call& call, const Row& stored, std::optional<Time> unless_
   if (unless_newer_than && stored.updated_at > write_time(*unless_newer_than)) fail(call, "document_update_conflict");
 }
 
-/// Whether a value that was sent differs from the stored one.
+/// Whether a sent value differs from the stored one.
 bool changes(const Collection& collection, const Row& stored, const Json& data) {
   for (const auto& [key, value] : data.items()) {
     if (key == "$createdAt" || key == "$updatedAt") {
@@ -45,7 +45,7 @@ bool new_permissions(const Row& stored, const Json& permissions) {
   return !permissions.is_null() && permissions_from(permissions) != stored.permissions;
 }
 
-/// Whether permissions grant something else, in whatever order.
+/// Whether the permissions differ as sets.
 bool grants_otherwise(const Row& stored, const Json& permissions) {
   if (permissions.is_null()) return false;
   Permissions before = stored.permissions;
@@ -55,8 +55,8 @@ bool grants_otherwise(const Row& stored, const Json& permissions) {
   return before != after;
 }
 
-/// Inserting where a unique key is taken overwrites the row that has it: all of its values, not its id. The row as the
-/// answer shows it.
+/// Inserts a row. If a unique key or the id is used, it overwrites that row instead, except for its id. Returns the row
+/// as the response shows it.
 Row insert_or_overwrite(const Call& call, Collection& collection, Row row, const Row& shown) {
   Table& table = collection.table;
   row.sequence = 0;
@@ -73,7 +73,7 @@ Row insert_or_overwrite(const Call& call, Collection& collection, Row row, const
   return answer;
 }
 
-/// The row as the answer shows it.
+/// Writes one upsert and returns the row as the response shows it.
 Row write_upsertion(const Call& call, Collection& collection, const Upsertion& plan) {
   const Row* current = plan.makes ? nullptr : collection.table.find(plan.bound.id);
   if (current == nullptr) return insert_or_overwrite(call, collection, plan.bound, plan.row);
@@ -89,7 +89,7 @@ Row write_upsertion(const Call& call, Collection& collection, const Upsertion& p
   return shown;
 }
 
-/// `data` is left encoded and whole, since its relations are still to be written.
+/// Builds and checks a new row. `data` is encoded and completed in place, because its relations are written later.
 Row new_row(const Call& call, const Collection& collection, const std::string& id, Json& data, const Json& permissions,
             const std::set<std::string>& worked_out = {}) {
   encode(collection, data);
@@ -103,9 +103,9 @@ Row new_row(const Call& call, const Collection& collection, const std::string& i
   return row;
 }
 
-/// Whether there is nothing in `data` that an upsert would write: each value equals what is stored, loosely, and no
-/// attribute is left out. Where no row is stored, nothing is what it is held against.
-bool says_the_same(const Collection& collection, const Row* stored, const Json& data) {
+/// Whether an upsert of `data` would change nothing: each value loosely equals the stored one and no attribute is
+/// missing. Without a stored row the values are compared with null.
+bool changes_nothing(const Collection& collection, const Row* stored, const Json& data) {
   for (const auto& [key, value] : data.items()) {
     if (key.starts_with('$')) continue;
     const Attribute* attribute = collection.attribute(key);
@@ -122,7 +122,7 @@ Upsertion plan_new(const Call& call, const Collection& collection, const std::st
                    const Json& permissions) {
   const std::set<std::string> worked_out = apply_operators(call, collection, nullptr, data);
   const bool permits_nobody = permissions_for_new(call, permissions).empty();
-  if (worked_out.empty() && permits_nobody && says_the_same(collection, nullptr, data)) return {};
+  if (worked_out.empty() && permits_nobody && changes_nothing(collection, nullptr, data)) return {};
   demand(call, may(call, collection, "create"));
   Upsertion plan{.id = id, .row = new_row(call, collection, id, data, permissions, worked_out), .makes = true};
   plan.bound = bound_row(collection, data, plan.row, worked_out);
@@ -152,8 +152,8 @@ Row create_document(const Call& call, const SchemaPlace& place, const std::strin
 
 namespace {
 
-/// Writes all columns of `row` over the row of its number; nothing if that is gone. Operators are worked out on what
-/// is stored now.
+/// Writes all columns of `row` over the row of its number, or nothing if that is gone. Operators apply to the values
+/// that are stored now.
 void write_whole_row(const Call& call, Collection& collection, Row row, const Json& data,
                      const std::set<std::string>& worked_out) {
   const auto current = collection.table.rows().find(row.sequence);
@@ -207,7 +207,7 @@ Upsertion plan_upsertion(const Call& call, const SchemaPlace& place, const std::
   const Row stored = *found;
   const std::set<std::string> worked_out = apply_operators(call, collection, &stored, data);
   const bool regranted = grants_otherwise(stored, permissions);
-  if (worked_out.empty() && !regranted && says_the_same(collection, &stored, data)) return {.id = id, .row = stored};
+  if (worked_out.empty() && !regranted && changes_nothing(collection, &stored, data)) return {.id = id, .row = stored};
   demand(call, may(call, collection, stored, "update"));
   encode(collection, data);
   validate_structure(call, collection, data, Completeness::whole, worked_out);
@@ -253,7 +253,7 @@ void delete_document(const Call& call, const SchemaPlace& place, const Row& stor
 
 namespace {
 
-/// The database adds as doubles and rounds half to even for an integer column.
+/// The sum as the database stores it: it adds doubles and, for an integer column, rounds half to even.
 Json stored_sum(const Json& old, const Json& change, bool down, bool integral) {
   if (old.is_null()) return nullptr;
   const double step = bound_number(change).get<double>();
@@ -265,7 +265,7 @@ Json stored_sum(const Json& old, const Json& change, bool down, bool integral) {
   return static_cast<std::int64_t>(std::nearbyint(sum));
 }
 
-/// The sum as PHP makes it: an integer as long as that fits.
+/// The sum as PHP calculates it: an integer unless that overflows.
 Json shown_sum(const Json& old, const Json& change, bool down) {
   const Json number = old.is_null() ? Json(0) : old;
   if (number.is_number_integer() && change.is_number_integer()) {

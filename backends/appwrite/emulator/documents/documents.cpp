@@ -16,20 +16,20 @@ namespace {
 
 std::string read_document_id(const Call& call) { return call.id(naming(call).document_id()); }
 
-/// The row that a read by id answers; throws 404.
+/// The row that a read by id returns. Throws 404.
 const Row& find_document(const Call& call, const SchemaPlace& place, const std::string& id) {
   const Row* row = cached_row(call, *place.collection, id);
   if (row == nullptr) fail(call, "document_not_found");
   return *row;
 }
-/// The row that a write of one document starts from; throws 404.
+/// The row a write of a single document starts from. Throws 404.
 Row lock_document(const Call& call, const SchemaPlace& place, const std::string& id) {
   const Row* row = locked_row(call, *place.collection, id);
   if (row == nullptr) fail(call, "document_not_found");
   return *row;
 }
 
-/// The header X-Appwrite-Timestamp; throws 400.
+/// The header X-Appwrite-Timestamp; empty if it was not sent. Throws 400.
 std::optional<Time> read_timestamp(const Call& call) {
   const auto header = call.request.header("x-appwrite-timestamp");
   if (!header || header->empty()) return std::nullopt;
@@ -165,7 +165,7 @@ Response upsert(Call& call) {
   check_granted_roles(call, permissions.is_null() && stored != nullptr ? to_json(stored->permissions) : permissions);
   if (!transaction.empty()) return stage_write(call, place, transaction, "upsert", id, data, permissions);
   const Row done = upsert_document(call, place, id, data, permissions);
-  if (done.id.empty()) unknown_error();  // the server cannot show a document that was not made
+  if (done.id.empty()) unknown_error();  // the server cannot return a document it did not create
   Json json = written_json(call, place, done, data);
   add_relations(call, place, done, {}, true, json);
   return json_response(200, json);

@@ -12,7 +12,8 @@ namespace {
 
 std::string part(const Attribute& attribute, const char* name) { return attribute.relation.value(name, std::string{}); }
 
-/// The id of a related document, which is made first if it is given whole; null if there is none of a given id.
+/// The id of a related document. A document that was sent whole is created or updated first. Null for an id that does
+/// not exist.
 Json related_id(const Call& call, const SchemaPlace& other, const Json& value) {
   if (value.is_string()) {
     const Row* row = other.collection->table.find(value.get_ref<const std::string&>());
@@ -38,12 +39,12 @@ void set_key(const SchemaPlace& place, const std::string& id, int slot, Json val
   place.collection->table.replace(std::move(row));
 }
 
-/// The attribute on the other side, or null if the relationship is one-way.
+/// The attribute on the other side; null if the relationship is one-way.
 const Attribute* other_side(const SchemaPlace& other, const Attribute& attribute) {
   return other.collection->attribute(part(attribute, "twoWayKey"));
 }
 
-/// The rows of the other collection that point to this one.
+/// The rows of the other collection whose key is this id.
 std::vector<Row> pointing_rows(const SchemaPlace& other, const Attribute& back, const std::string& id) {
   std::vector<Row> found;
   for (const auto& [sequence, row] : other.collection->table.rows()) {
@@ -53,7 +54,7 @@ std::vector<Row> pointing_rows(const SchemaPlace& other, const Attribute& back, 
   return found;
 }
 
-/// Why a value of that shape does not fit a relationship to one or to many.
+/// The server's message for a value of the wrong shape: one document for many, or many for one.
 std::string misfit(const Json& value) {
   const std::string start = "Invalid relationship value. Must be either ";
   if (value.is_array()) return start + "a document ID or a document, array given.";

@@ -5,7 +5,7 @@
 namespace reel::emulator {
 namespace {
 
-/// The first characters of a text.
+/// The first `count` code points of a string.
 std::string_view first_characters(std::string_view text, std::size_t count) {
   std::size_t at = 0;
   while (at < text.size()) {
