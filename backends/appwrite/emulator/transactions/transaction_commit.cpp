@@ -16,7 +16,7 @@
 namespace reel::emulator {
 namespace {
 
-/// `attribute` or `column` of an increment.
+/// The attribute of an increment: the member `attribute` or `column`.
 std::string counted(const Json& data) { return data.value("attribute", data.value("column", std::string{})); }
 
 Row increment(const Call& call, const SchemaPlace& place, const StagedOperation& operation) {
@@ -33,7 +33,7 @@ Row increment(const Call& call, const SchemaPlace& place, const StagedOperation&
   }
 }
 
-/// A commit sets the times itself.
+/// Removes `$createdAt` and `$updatedAt`, which a commit sets itself.
 Json without_times(Json data) {
   if (!data.is_object()) return data;
   data.erase("$createdAt");
@@ -48,7 +48,7 @@ Json timeless(Json data) {
   return data;
 }
 
-/// Does it; the documents of the answer, at most 100.
+/// Executes a bulk operation and returns the documents of the response, at most 100.
 Json apply_bulk(const Call& call, const SchemaPlace& place, const StagedOperation& operation) {
   const Json data = timeless(operation.data);
   const auto queries =
@@ -61,7 +61,7 @@ Json apply_bulk(const Call& call, const SchemaPlace& place, const StagedOperatio
   return done.value(std::string{naming(call).document()} + "s", Json::array());
 }
 
-/// When each document was updated, by id.
+/// `$updatedAt` of documents by id.
 using Times = std::map<std::string, std::string>;
 
 Times times_of(const Collection& collection) {
@@ -75,7 +75,8 @@ bool holds(const Times& times, const std::string& id, const std::string& time) {
   return found != times.end() && found->second == time;
 }
 
-/// Applies operations to the collections they name.
+/// A commit in progress. Each collection is put into a table transaction when the first operation touches it; the
+/// destructor rolls back all that finish() has not committed.
 class Commit {
  public:
   explicit Commit(const Call& call) : call_{call} {}
@@ -119,13 +120,14 @@ class Commit {
   }
 
  private:
-  /// The row that an update starts from.
+  /// The row an update starts from. Throws 404.
   Row locked(const SchemaPlace& place, const StagedOperation& operation) const {
     const Row* row = locked_row(call_, *place.collection, operation.document_id);
     if (row == nullptr) fail(call_, "document_not_found");
     return *row;
   }
-  /// The row that a deletion removes, which alone looks at how many rows it hit.
+  /// The row a deletion removes. Throws 404. Only a deletion checks how many rows it affected, so a stale row from the
+  /// cache does not do.
   const Row& stored(const SchemaPlace& place, const StagedOperation& operation) const {
     const Row* row = place.collection->table.find(operation.document_id);
     if (row == nullptr) fail(call_, "document_not_found");
@@ -145,7 +147,7 @@ class Commit {
     }
   }
 
-  /// When each document was updated, as a statement of many finds them.
+  /// `$updatedAt` of each document as a bulk operation reads it before it locks the rows.
   Times found_times(const SchemaPlace& place) const {
     Table::Rows copy;
     Times times = times_of(*place.collection);
@@ -161,7 +163,7 @@ class Commit {
     for (const auto& [id, time] : before) {
       if (!holds(after, id, time)) check_unchanged(place, operation, id, found.at(id));
     }
-    std::set<std::string> written;  // those of one moment are told apart only by the answer
+    std::set<std::string> written;  // a write within the same millisecond shows only in the response
     for (const Json& document : done) written.insert(document.at("$id").get<std::string>());
     for (const auto& [id, time] : after) {
       if (!holds(before, id, time)) written.insert(id);
@@ -169,8 +171,8 @@ class Commit {
     for (const std::string& id : written) note_change(place, operation, id);
   }
 
-  /// A document that the transaction had changed before is written once more, from what the transaction knows of it:
-  /// operators are refused there.
+  /// Records that the transaction has changed a document. If a bulk update changes a document for the second time, the
+  /// server builds it from what the transaction already knows and refuses operators there.
   void note_change(const SchemaPlace& place, const StagedOperation& operation, const std::string& id) {
     const bool first = changed_.insert({place.collection->id, id}).second;
     if (first || operation.action != "bulkUpdate") return;
@@ -178,7 +180,7 @@ class Commit {
     throw ServerError{400, "document_invalid_structure", "Invalid document structure: Unexpected operator"};
   }
 
-  /// No one else may have changed the document since.
+  /// Throws 409 if another caller has changed the document since the operation was staged.
   void check_unchanged(const SchemaPlace& place, const StagedOperation& operation, const std::string& id,
                        const std::string& time) const {
     if (changed_.contains({place.collection->id, id})) return;
@@ -190,7 +192,7 @@ class Commit {
   std::set<std::pair<std::string, std::string>> changed_;
 };
 
-/// A staged document has no times yet.
+/// A document that is only staged. It has no times yet, and its values are discarded JSON until they are set.
 Row staged_row(const Call& call, const SchemaPlace& view, const StagedOperation& operation) {
   Row row;
   row.id = operation.document_id;
@@ -208,7 +210,7 @@ void set_values(const SchemaPlace& view, Row& row, Json data) {
   }
 }
 
-/// What went wrong is told in the words of documents, whatever interface the transaction came through.
+/// Throws the error of a failed commit. The server reports it in the words of documents, also under `/tablesdb`.
 [[noreturn]] void fail_commit(const Call& call, const ServerError& error) {
   const std::string& type = error.type();
   if (error.status() == 409) fail(call, "transaction_conflict");
@@ -248,7 +250,7 @@ void preview(const Call& call, const SchemaPlace& view, const StagedOperation& o
       return;
     }
   } catch (const ServerError&) {
-    return;  // the commit will tell
+    return;  // the commit reports it
   }
   const Row* stored = table.find(operation.document_id);
   if (operation.action == "delete") {

@@ -99,7 +99,8 @@ void commit_transaction(const Call& call, Transaction& transaction) try {
   throw;
 }
 
-/// The status is checked in the cache: a commit that came before another one was done carries out everything again.
+/// Whether a second commit of the transaction succeeds. The server checks the status in its cache, so a commit that
+/// arrived before another one had ended executes all operations again (races).
 bool is_committed_again(const Call& call, const Transaction& transaction) {
   return transaction.status == "committed" && transaction.ended > call.arrived &&
          call.app.races().happens("commit twice", static_cast<std::uint64_t>(transaction.sequence), 0, 2);
@@ -120,7 +121,7 @@ Response end_transaction(Call& call) {
   return json_response(200, transaction_json(transaction));
 }
 
-/// The rule of the parameter `operations`.
+/// The validator of the parameter `operations`.
 Validator operation_list(const Call& call) {
   const Naming names = naming(call);
   return {[names](const Json& value) -> std::string {
@@ -155,7 +156,7 @@ Response stage_operations(Call& call) {
   check_limit(call, transaction, sent.size());
   const Naming names = naming(call);
   std::vector<StagedOperation> operations;
-  std::set<std::string> made;  // by operations before
+  std::set<std::string> made;  // ids that earlier operations of this request create
   for (const Json& one : sent) {
     const SchemaPlace place =
         find_place(call, {one.at("databaseId").get<std::string>(), one.at(names.collection_id()).get<std::string>()});
