@@ -9,7 +9,7 @@
 namespace reel::emulator {
 
 // The `data` of a document is an object of attribute keys, with `$createdAt` and `$updatedAt` if the caller may set
-// them. A write runs encode(), fill_defaults(), validate_structure() and store_values(), in this order.
+// them. A creation runs encode(), fill_defaults(), validate_structure() and store_values(), in this order.
 
 /// Converts datetimes to the stored format; an empty string becomes the current time.
 void encode(const Collection& collection, Json& data);

@@ -12,12 +12,13 @@
 namespace reel::emulator {
 namespace {
 
-/// What PHP takes for nothing.
+/// Whether PHP considers the chunk false: it is empty or "0".
 bool is_false(const Parts& parts, const Slice& slice) {
   return slice.size == 0 || (slice.size == 1 && Content{parts.spool, {slice}}.read(0, 1) == "0");
 }
 
-/// Takes the chunks out one by one; those before a missing one stay taken.
+/// Moves the chunks out of `parts`, one after the other. If one is missing, those before it have already been moved, as
+/// on the real server.
 Content join(Parts& parts, int total) {
   for (int number = 1; number <= total; ++number) {
     const auto found = parts.slices.find(number);
@@ -74,7 +75,7 @@ std::string ciphertext(std::size_t size, std::uint64_t seed) {
   std::mt19937_64 random{seed};
   std::string text;
   while (text.size() < (size * 4 + 2) / 3) text += digits[random() % digits.size()];
-  // The bits of the last digit that no byte has are 0.
+  // The unused bits of the last digit are 0.
   if (size % 3 == 1) text.back() = digits[random() % 4 * 16];
   if (size % 3 == 2) text.back() = digits[random() % 16 * 4];
   text.resize((size + 2) / 3 * 4, '=');
