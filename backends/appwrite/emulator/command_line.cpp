@@ -117,7 +117,7 @@ std::optional<CommandLine> read_command_line(int argc, const char* const* argv) 
                  "status, retry-after, reset-in, location, wait, method, path, skip, times, chance; may be repeated");
   app.add_option("--races", config.races,
                  "SEED  Imitate the races of a real server: stale reads by id, updates that write whole rows, two "
-                 "removals of one document ...; the same seed and requests give the same races");
+                 "removals of one document ...; repeatable for the same seed and requests");
   app.add_option("--seed", line.seed, "Seed of the chances of faults and of the latencies")->capture_default_str();
   try {
     app.parse(argc, argv);

@@ -40,8 +40,8 @@ class Emulator {
   unsigned short port() const { return http_->port(); }
   /// Faults, latency, log and projects of the server.
   App& app() noexcept { return app_; }
-  /// Adds a project with one API key that has all scopes. A project that exists keeps its data and gets this key
-  /// instead of its own.
+  /// Adds a project with one API key that has all scopes. If the project exists, it keeps its data and only its keys
+  /// are replaced.
   void add_project(const std::string& id, const std::string& secret) {
     app_.add_project(id, {ApiKey{"test", secret, {"*"}}});
   }

@@ -45,10 +45,10 @@ struct CallCount {
 struct UserState {
   std::map<std::string, User, std::less<>> users;       ///< By id in lower case.
   std::map<std::string, Pass, std::less<>> sessions;    ///< By secret.
-  std::map<std::string, Pass, std::less<>> tokens;      ///< JWTs, by their text.
+  std::map<std::string, Pass, std::less<>> tokens;      ///< JWTs, by their encoded form.
   std::map<std::string, CallCount, std::less<>> calls;  ///< By client, route, user and chunk.
 
-  /// The user with this id, compared without case; null if there is none. Valid until the user is removed.
+  /// The user with this id, compared without case; null if not found. Valid until the user is removed.
   User* find(std::string_view id);
   /// Adds a user; false if there is one with that id.
   bool add(User user);

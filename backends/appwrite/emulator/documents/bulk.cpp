@@ -82,7 +82,7 @@ struct Matches {
   std::vector<std::string> selected;
 };
 
-/// All matching rows in the requested order. Without a limit query there is no limit.
+/// All matching rows in the requested order, without the usual limit of 25.
 Matches find_matches(const Call& call, const SchemaPlace& place, const std::vector<std::string>& texts) {
   QueryPlan plan = plan_document_queries(call, place, read_document_queries(call, texts));
   if (plan.cursor) unknown_error();  // the server expects a document there and finds its id

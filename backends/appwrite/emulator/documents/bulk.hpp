@@ -15,7 +15,7 @@ Json read_documents(const Call& call, bool required);
 Response bulk_create(Call& call, const SchemaPath& path, const Json& documents, const std::string& transaction);
 
 /// Executes a bulk write and returns the response: the number of documents and the documents, at most 100 for updates
-/// and deletions. They leave partial changes behind when they throw; callers run them in a table transaction.
+/// and deletions. When they throw, earlier documents stay changed; callers run them in a table transaction.
 Json bulk_update(const Call& call, const SchemaPlace& place, Json data, const std::vector<std::string>& queries);
 Json bulk_delete(const Call& call, const SchemaPlace& place, const std::vector<std::string>& queries);
 Json bulk_upsert(const Call& call, const SchemaPlace& place, const Json& documents);

@@ -38,7 +38,7 @@ std::vector<Query> read_document_queries(const Call& call, const std::vector<std
 
 namespace {
 
-/// The relationship that a filter such as `kids.n` goes through; null if there is none.
+/// The relationship that a filter such as `kids.n` goes through; null if not found.
 const Attribute* crossed(const Collection& collection, const Query& query) {
   const std::size_t dot = query.attribute.find('.');
   if (dot == std::string::npos || query_role(query.method) != "filter") return nullptr;

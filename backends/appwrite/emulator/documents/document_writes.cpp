@@ -89,7 +89,7 @@ Row write_upsertion(const Call& call, Collection& collection, const Upsertion& p
   return shown;
 }
 
-/// Builds and checks a new row. `data` is encoded and completed in place, because its relations are written later.
+/// Builds and checks a new row. Encodes and completes `data`, because its relations are written later.
 Row new_row(const Call& call, const Collection& collection, const std::string& id, Json& data, const Json& permissions,
             const std::set<std::string>& worked_out = {}) {
   encode(collection, data);
@@ -253,8 +253,8 @@ void delete_document(const Call& call, const SchemaPlace& place, const Row& stor
 
 namespace {
 
-/// The sum as the database stores it: it adds doubles and, for an integer column, rounds half to even.
-Json stored_sum(const Json& old, const Json& change, bool down, bool integral) {
+/// The new number as the database stores it: it adds doubles and, for an integer column, rounds half to even.
+Json stored_result(const Json& old, const Json& change, bool down, bool integral) {
   if (old.is_null()) return nullptr;
   const double step = bound_number(change).get<double>();
   const double sum = old.get<double>() + (down ? -step : step);
@@ -265,8 +265,8 @@ Json stored_sum(const Json& old, const Json& change, bool down, bool integral) {
   return static_cast<std::int64_t>(std::nearbyint(sum));
 }
 
-/// The sum as PHP calculates it: an integer unless that overflows.
-Json shown_sum(const Json& old, const Json& change, bool down) {
+/// The new number as PHP calculates it: an integer unless that overflows.
+Json shown_result(const Json& old, const Json& change, bool down) {
   const Json number = old.is_null() ? Json(0) : old;
   if (number.is_number_integer() && change.is_number_integer()) {
     std::int64_t sum = 0;
@@ -295,7 +295,7 @@ Row increment_document(const Call& call, const SchemaPlace& place, const std::st
   demand(call, may(call, collection, *stored, "update"));
   const auto passes = [&](const Json& sum) { return bound.is_null() || (down ? sum >= bound : sum <= bound); };
   Row shown = *stored;
-  shown.set(attribute->slot, shown_sum(stored->value(attribute->slot), change, down));
+  shown.set(attribute->slot, shown_result(stored->value(attribute->slot), change, down));
   if (!passes(shown.value(attribute->slot))) {
     fail(call, "attribute_limit_exceeded",
          named + "has reached the " + (down ? "minimum" : "maximum") + " value of " + write_json(bound));
@@ -304,9 +304,9 @@ Row increment_document(const Call& call, const SchemaPlace& place, const std::st
   if (current == nullptr) return shown;
   const Json& old = current->value(attribute->slot);
   // PHP drops a bound of 0 on its way to the database.
-  if (php_bool(bound) && !old.is_null() && !passes(shown_sum(old, change, down))) return shown;
+  if (php_bool(bound) && !old.is_null() && !passes(shown_result(old, change, down))) return shown;
   Row row = *current;
-  row.set(attribute->slot, stored_sum(old, change, down, integral));
+  row.set(attribute->slot, stored_result(old, change, down, integral));
   check_column_range(call, *attribute, row.value(attribute->slot));
   row.updated_at = write_time(call.now);
   note_write(call, *place.collection, *current, Purge::after_commit);

@@ -13,7 +13,7 @@ namespace reel::emulator {
 // of the route. Callers hold the project's mutex. `data` has passed drop_reserved(). `permissions` null: unchanged or,
 // for a new document, the default.
 
-/// Builds and checks a row without inserting it. `data` is encoded and completed in place. Throws 401 or 400.
+/// Builds and checks a row without inserting it. Encodes `data` and adds the defaults to it. Throws 401 or 400.
 Row plan_creation(const Call& call, const Collection& collection, const std::string& id, Json& data,
                   const Json& permissions);
 /// Creates a document and its relations. Returns the row as the response shows it. Throws 409
@@ -40,8 +40,8 @@ struct Upsertion {
   bool writes() const noexcept { return makes || changes; }
 };
 /// Plans an upsert without writing. Attributes that `data` leaves out keep their values, but required ones must be
-/// present. If there is no row and `data` contains only values that loosely equal null, no row is created. Throws 400
-/// or 401.
+/// present. Without a stored row, `data` that contains only values loosely equal to null creates nothing. Throws 400 or
+/// 401.
 Upsertion plan_upsertion(const Call& call, const SchemaPlace& place, const std::string& id, Json data,
                          const Json& permissions);
 /// Writes the plans in one statement, which uses one sequence number for each. Returns the rows as responses show them.
@@ -57,11 +57,11 @@ Row upsert_document(const Call& call, const SchemaPlace& place, const std::strin
 void delete_document(const Call& call, const SchemaPlace& place, const Row& stored,
                      std::optional<Time> unless_newer_than = std::nullopt);
 
-/// Adds `change` to a number or, if `down`, subtracts it. The returned row has the exact sum and the old `$updatedAt`;
-/// the stored number is rounded, and a null stays null. `bound` is a maximum or, if `down`, a minimum; null: none. It
-/// is compared with the row that the server believes to be stored, which throws 400 `attribute_limit_exceeded`, and
-/// again with the stored row, which then stays unchanged without an error. Throws 404 `attribute_not_found`, also for a
-/// missing document, 400 `attribute_type_invalid` and 401.
+/// Adds `change` to a number or, if `down`, subtracts it. The returned row has the exact result and the old
+/// `$updatedAt`; the stored number is rounded, and a null stays null. `bound` is a maximum or, if `down`, a minimum;
+/// null: none. It is compared with the row that the server believes to be stored, which throws 400
+/// `attribute_limit_exceeded`, and again with the stored row, which then stays unchanged without an error. Throws 404
+/// `attribute_not_found`, also for a missing document, 400 `attribute_type_invalid` and 401.
 Row increment_document(const Call& call, const SchemaPlace& place, const std::string& id, const std::string& key,
                        const Json& change, bool down, const Json& bound);
 

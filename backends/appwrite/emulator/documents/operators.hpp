@@ -14,8 +14,8 @@ enum class Bounds { held, ignored };
 /// Replaces the operators in `data` by their results. An operator is an object such as
 /// `{"method":"increment","values":[1]}` or a string of its JSON; other values are unchanged. `stored` is the row they
 /// apply to, null for a new document, which has no bounds. Returns the keys of the operators, whose results are not
-/// validated. Before 1.8.1 there are no operators. Throws 400 `document_invalid_structure` if an operator does not fit
-/// its attribute, `general_bad_request` if it is malformed.
+/// validated. Does nothing before 1.8.1. Throws 400 `document_invalid_structure` if an operator does not fit its
+/// attribute, `general_bad_request` if it is malformed.
 std::set<std::string> apply_operators(const Call& call, const Collection& collection, const Row* stored, Json& data,
                                       Bounds bounds = Bounds::held);
 

@@ -52,7 +52,7 @@ class RowCache {
 /// from before the transaction, which is what others see. Does nothing without races.
 void note_write(const Call& call, Collection& collection, const Row& before, Purge purge);
 
-/// The row that a read by id returns: under races possibly an older or a removed one. Null if there is none.
+/// The row that a read by id returns: under races possibly an older or a removed one. Null if not found.
 const Row* cached_row(const Call& call, const Collection& collection, std::string_view id);
 /// The row a write of a single document starts from. Before 1.9.5 the server's locking read also uses the cache.
 const Row* locked_row(const Call& call, const Collection& collection, std::string_view id);

@@ -107,7 +107,7 @@ void encode_time(Json& value) {
 
 bool is_system_time(const std::string& key) { return key == "$createdAt" || key == "$updatedAt"; }
 
-/// The available attribute of this key; null if there is none.
+/// The available attribute of this key; null if not found.
 const Attribute* known(const Collection& collection, const std::string& key) {
   const Attribute* attribute = collection.attribute(key);
   return attribute != nullptr && attribute->available() ? attribute : nullptr;

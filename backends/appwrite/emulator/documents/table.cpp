@@ -33,7 +33,7 @@ const Row* Table::find(std::string_view id) const {
   return found == ids_.end() ? nullptr : &rows_.at(found->second);
 }
 
-/// Nothing if a part is null: then the row violates nothing.
+/// Empty if a part is null, because such a row violates nothing.
 std::optional<std::string> Table::key_of(const Row& row, const std::vector<KeyPart>& parts) {
   std::string key;
   for (const auto& [slot, length] : parts) {

@@ -55,16 +55,16 @@ class Table {
 
   /// All rows by sequence number. Pointers to rows stay valid until the row is erased.
   const Rows& rows() const noexcept { return rows_; }
-  /// The row of this id, compared without case; null if there is none.
+  /// The row of this id, compared without case; null if not found.
   const Row* find(std::string_view id) const;
-  /// A row with the same id or the same value of a unique key, other than `row` itself; null if there is none.
+  /// A row with the same id or the same value of a unique key, other than `row` itself; null if not found.
   const Row* obstacle(const Row& row) const;
 
   /// Inserts a row under the next sequence number. Null if there is an obstacle.
   const Row* insert(Row row);
   /// Replaces the row of the same sequence number, which must exist. False if there is an obstacle.
   bool replace(Row row);
-  /// Removes a row; does nothing if there is none.
+  /// Removes a row. Ignores unknown numbers.
   void erase(std::int64_t sequence);
   /// The last sequence number that was used.
   std::int64_t last_number() const noexcept { return last_; }
@@ -83,7 +83,7 @@ class Table {
   void commit() { journal_.reset(); }
   /// The rows changed since begin() as they were then, by sequence number; empty for inserted rows.
   using Journal = std::map<std::int64_t, std::optional<Row>>;
-  /// The changes of the running transaction; empty if there is none.
+  /// The changes of the running transaction; empty outside of one.
   const Journal& journal() const noexcept {
     static const Journal none;
     return journal_ ? *journal_ : none;

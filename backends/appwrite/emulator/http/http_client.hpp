@@ -13,7 +13,7 @@ struct ClientResponse {
   Pairs headers;     ///< Names in lower case.
   std::string body;  ///< As received; shorter than announced if the connection ended early.
 
-  /// The value of the first header of that name; empty if there is none.
+  /// The value of the first header of that name; empty if not found.
   std::string header(std::string_view lower_case_name) const {
     return std::string{find_pair(headers, lower_case_name).value_or("")};
   }

@@ -18,7 +18,7 @@ struct Column {
   int slot = 0;                 ///< Slot in the row, or a SystemSlot.
   std::string type = "string";  ///< Attribute type as in responses, or `id` for a sequence number.
   bool array = false;
-  bool searchable = false;    ///< Whether it has a full-text index of its own.
+  bool searchable = false;    ///< Whether a full-text index covers exactly this column.
   bool encrypt = false;       ///< Whether it is encrypted, and so cannot be queried.
   bool virtual_side = false;  ///< Whether it is the side of a relationship that stores no key.
 

@@ -125,8 +125,8 @@ void check_select(const Query& query, const std::vector<Column>& columns) {
   }
 }
 
-/// Checks a limit or offset. The message about a value that is not a number says "limit" in both cases, as on the real
-/// server.
+/// Checks a limit or offset. For a value that is not a number the message is about a limit in both cases, as on the
+/// real server.
 void check_number(const Query& query, const std::string& name, std::int64_t least) {
   const Json value = query.values.empty() ? Json() : query.values[0];
   if (!is_numeric(value)) refuse("Invalid limit: Value must be a valid number");

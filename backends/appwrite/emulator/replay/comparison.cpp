@@ -40,7 +40,7 @@ bool same_number(const Json& a, const Json& b) {
   return a.get<double>() == b.get<double>();
 }
 
-/// The first difference between two values, with its path; empty if there is none.
+/// The first difference between two values, with its path; empty if they are equal.
 std::string difference(const Json& expected, const Json& actual, Placeholders& placeholders, const std::string& path) {
   const std::string mismatch = path + ": expected " + brief(expected) + ", got " + brief(actual);
   if (expected.is_string() && actual.is_string()) {

@@ -10,7 +10,7 @@
 namespace reel::emulator::replay {
 
 /// One line about the first difference between a response and the recorded one, in status, body and recorded headers;
-/// empty if there is none. Ids that are new are stored in `placeholders`.
+/// empty if they match. Ids that are new are stored in `placeholders`.
 std::string difference(const Step& step, const ClientResponse& actual, Placeholders& placeholders);
 
 /// Shortens the lists in a body as recordings do: `ids` keeps the ids, `count` the number and the first and last id,

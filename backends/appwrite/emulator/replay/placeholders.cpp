@@ -30,7 +30,7 @@ bool known(std::string_view name) {
          name.starts_with("secret") || name == "jwt" || name == "hash" || name == "seq";
 }
 
-/// The name of the placeholder `<…>` at the start of the string; empty if there is none.
+/// The name of the placeholder `<…>` at the start of the string; empty if not found.
 std::string_view placeholder(std::string_view text) {
   if (!text.starts_with('<')) return {};
   const std::size_t end = text.find('>');

@@ -10,7 +10,7 @@
 
 namespace reel::emulator::replay {
 
-/// The values of the placeholders of a scenario, such as `<id:1>`, as far as they are known. Use one object for each
+/// The known values of the placeholders of a scenario, such as `<id:1>`. Use one object for each
 /// scenario.
 ///
 ///     in requests:   <project> <jwt> <id:N> <secret:USER> <cap:NAME> <cap:NAME-1ms> <now> <now+300s>

@@ -13,7 +13,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-/// The member at a dotted path such as `a.b`; null if there is none.
+/// The member at a dotted path such as `a.b`; null if not found.
 const Json* dotted(const Json& body, std::string_view path) {
   const Json* value = &body;
   while (value != nullptr && !path.empty()) {

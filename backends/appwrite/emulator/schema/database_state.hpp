@@ -81,11 +81,11 @@ struct Collection {
 
   /// A deep copy without the cache, for the view of a transaction. Takes time and memory in proportion to the rows.
   std::shared_ptr<Collection> copy() const;
-  /// The attribute of this key, compared with case; null if there is none.
+  /// The attribute of this key, compared with case; null if not found.
   Attribute* attribute(std::string_view key) const;
-  /// The attribute of this key, compared without case, as schema routes do; null if there is none.
+  /// The attribute of this key, compared without case, as schema routes do; null if not found.
   Attribute* attribute_by_path(std::string_view key) const;
-  /// The index of this key; null if there is none. index_by_path() compares without case.
+  /// The index of this key; null if not found. index_by_path() compares without case.
   Index* index(std::string_view key) const;
   Index* index_by_path(std::string_view key) const;
   /// Whether an attribute is a relationship.
@@ -103,7 +103,7 @@ struct Database {
   std::string updated_at;
   std::vector<std::shared_ptr<Collection>> collections;
 
-  /// The collection of this id, compared without case; null if there is none.
+  /// The collection of this id, compared without case; null if not found.
   std::shared_ptr<Collection> collection(std::string_view collection_id) const;
 };
 
@@ -137,9 +137,9 @@ struct DatabaseState {
   std::int64_t last_sequence = 0;  ///< Last number given to a database, collection, index or transaction.
   WorkerQueue work;                ///< Pending changes of attributes and indexes.
 
-  /// The database of this id, compared without case; null if there is none.
+  /// The database of this id, compared without case; null if not found.
   std::shared_ptr<Database> database(std::string_view id) const;
-  /// The transaction of this id; null if there is none.
+  /// The transaction of this id; null if not found.
   std::shared_ptr<Transaction> transaction(std::string_view id) const;
   std::int64_t next_sequence() { return ++last_sequence; }
 };

@@ -17,11 +17,11 @@ struct SchemaPath {
 /// Reads and validates the ids. Throws 400 for invalid ids; whether the objects exist is not checked.
 SchemaPath read_schema_path(const Call& call);
 
-/// The database of this id. Throws 404 `database_not_found` if there is none, if it is disabled and the caller is not a
-/// key, or, from 1.9.5, if it was not created under `/tablesdb` and the route is.
+/// The database of this id. Throws 404 `database_not_found` if it does not exist, if it is disabled and the caller is
+/// not a key, or, from 1.9.5, if it was not created under `/tablesdb` and the route is.
 std::shared_ptr<Database> find_database(const Call& call, const std::string& id);
-/// The collection of this id. Throws 404 `collection_not_found` if there is none, or if it is disabled and the caller
-/// is not a key.
+/// The collection of this id. Throws 404 `collection_not_found` if it does not exist, or if it is disabled and the
+/// caller is not a key.
 std::shared_ptr<Collection> find_collection(const Call& call, const Database& database, const std::string& id);
 /// A collection and its database.
 struct SchemaPlace {

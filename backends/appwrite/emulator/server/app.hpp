@@ -49,7 +49,7 @@ class App {
   void add_project(const std::string& id, std::vector<ApiKey> keys);
   /// Removes a project from the server. Requests that run keep it until they end.
   void remove_project(const std::string& id);
-  /// The project of this id, null if there is none. Lock its mutex before using its data.
+  /// The project of this id; null if not found. Lock its mutex before using its data.
   std::shared_ptr<Project> project(std::string_view id) const;
   /// Runs all queued work of a project now, as if its time had come. Does nothing if the project does not exist.
   void finish_work(std::string_view project_id);

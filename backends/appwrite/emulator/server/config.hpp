@@ -29,7 +29,7 @@ struct Config {
   bool rate_limits = false;                    ///< Whether guests and users get 429 after too many requests.
   std::filesystem::path data;                  ///< Folder that keeps all projects; empty: nothing is kept.
   unsigned threads = 2;                        ///< Threads that serve requests, at least 1.
-  std::optional<std::uint64_t> races;          ///< Seed of the races (races.hpp); empty: there are none.
+  std::optional<std::uint64_t> races;          ///< Seed of the races (races.hpp); empty: no races.
 };
 
 }  // namespace reel::emulator

@@ -44,8 +44,8 @@ class Router {
     const Route* route = nullptr;
     std::map<std::string, std::string, std::less<>> path;
   };
-  /// The route of `method` for `path` with the most fixed segments that exists in `version`; `route` is null if there
-  /// is none. It stays valid as long as the Router. Time grows with the number of routes.
+  /// The route of `method` for `path` with the most fixed segments that exists in `version`; `route` is null if no
+  /// route matches. It stays valid as long as the Router. Time grows with the number of routes.
   Match find(std::string_view method, std::string_view path, Version version) const;
 
  private:

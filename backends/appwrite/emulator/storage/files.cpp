@@ -127,7 +127,7 @@ void finish(const Call& call, StoredFile& file, const Bucket& bucket, const Cont
   file.encryption = transformed && bucket.rules.encryption;
 }
 
-/// Whether another upload of the same id has created its record after this one had checked that there is none (races).
+/// Whether another upload of the same id has created its record after this one had found no record (races).
 bool came_too_late(const Call& call, const Upload& upload, const StoredFile& file) {
   return !upload.has_range && file.recorded > call.arrived && !call.since(1, 9, 5) &&
          call.app.races().happens("upload overlap", static_cast<std::uint64_t>(file.sequence), call.arrived, 2);

@@ -7,7 +7,7 @@
 
 namespace reel::emulator {
 
-/// The bucket of the request. Throws 404 if there is none, or if it is disabled and the caller is not a key.
+/// The bucket of the request. Throws 404 if it does not exist, or if it is disabled and the caller is not a key.
 Bucket& bucket_of(Call& call);
 /// Whether the bucket allows the caller this action on all of its files.
 bool bucket_permits(const Call& call, const Bucket& bucket, std::string_view action);
@@ -18,7 +18,7 @@ bool require_bucket(const Call& call, const Bucket& bucket, std::string_view act
 bool file_permits(const Call& call, const StoredFile& file, std::string_view action);
 /// Records that a request writes or removes the record that was `before`. Does nothing without races.
 void note_file_write(const Call& call, Bucket& bucket, const StoredFile& before);
-/// The record that a read by id returns: under races possibly an older or a removed one. Null if there is none.
+/// The record that a read by id returns: under races possibly an older or a removed one. Null if not found.
 StoredFile* cached_file(const Call& call, Bucket& bucket, std::string_view id);
 
 /// The file of the request. Throws 401 or 404 if the caller may not read it.

@@ -48,7 +48,7 @@ ListPlan read_plan(const Call& call, const std::vector<Field<Object>>& fields) {
   return read_list_plan(call, std::move(columns), search_slot);
 }
 
-/// A row for each object: its fields in their order, then the text for `search`.
+/// A row for each object: its fields in their order, then the string for `search`.
 template <typename Object>
 std::vector<Row> rows_of(const std::vector<const Object*>& objects, const std::vector<Field<Object>>& fields) {
   std::vector<Row> rows;

@@ -19,7 +19,7 @@ namespace reel::emulator {
 struct BucketRules {
   std::string name;
   Permissions permissions;
-  bool file_security = false;  ///< Whether files have permissions of their own.
+  bool file_security = false;  ///< Whether permissions of files apply in addition.
   bool enabled = true;
   std::int64_t maximum_file_size = 0;   ///< In bytes.
   std::vector<std::string> extensions;  ///< Allowed extensions in lower case; empty: all.
@@ -36,7 +36,7 @@ struct StoredFile {
   std::string id;
   std::int64_t sequence = 0;  ///< Number within the bucket; distinguishes files that had the same id.
   std::string name;
-  std::string search;  ///< Text for `search`: the id and the name at creation.
+  std::string search;  ///< String for `search`: the id and the name at creation.
   Permissions permissions;
   std::string path;       ///< `ID.EXTENSION`, the key of its content and chunks.
   std::string signature;  ///< MD5 in hexadecimal, empty until complete.
@@ -74,7 +74,7 @@ struct PastFile {
 struct Bucket {
   std::string id;
   std::int64_t sequence = 0;
-  std::string search;  ///< Text for `search`: the id and the name at creation.
+  std::string search;  ///< String for `search`: the id and the name at creation.
   BucketRules rules;
   Time created{};
   Time updated{};
@@ -84,9 +84,9 @@ struct Bucket {
   std::map<std::string, Parts, std::less<>> parts{};       ///< Unfinished uploads by path.
   std::map<std::string, PastFile, std::less<>> past{};     ///< By id in lower case; empty without races.
 
-  /// The file of this id, compared without case; null if there is none.
+  /// The file of this id, compared without case; null if not found.
   StoredFile* find(std::string_view file_id);
-  /// The cache entry of this id, compared without case; null if there is none.
+  /// The cache entry of this id, compared without case; null if not found.
   PastFile* find_past(std::string_view file_id);
   /// Adds a file under the next sequence. There must be no file with this id.
   StoredFile& add(StoredFile file);
@@ -114,7 +114,7 @@ struct StorageState {
   std::map<std::string, Bucket, std::less<>> buckets;  ///< By id in lower case.
   std::vector<FileToken> tokens{};                     ///< In the order of their creation.
 
-  /// The bucket of this id, compared without case; null if there is none.
+  /// The bucket of this id, compared without case; null if not found.
   Bucket* find(std::string_view bucket_id);
   /// Adds a bucket; false if there is one with that id.
   bool add(Bucket bucket);

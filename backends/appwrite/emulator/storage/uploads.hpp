@@ -28,7 +28,7 @@ ChunkPlace place_of(const ContentRange& range, Version version);
 int store_chunk(Bucket& bucket, const std::string& path, ChunkPlace place, std::string_view bytes, bool keep_first,
                 const std::filesystem::path& folder);
 
-/// A content in a spool of its own.
+/// A content in a new spool.
 Content content_of_bytes(std::string_view bytes, const std::filesystem::path& folder);
 
 /// A string that looks like `size` encrypted bytes in base64, the form in which the server stores them. It is random,

@@ -53,7 +53,7 @@ TEST_CASE("limits may be numeric strings, but must be integers") {
         "Invalid query: Invalid offset: Value must be a valid range between 0 and 9,223,372,036,854,775,807");
 }
 
-TEST_CASE("the message about an offset that is not a number says limit") {
+TEST_CASE("the message about an offset that is not a number is about a limit") {
   Numbers server;
   CHECK(server.problem(bare("offset", {"one"})) == "Invalid query: Invalid limit: Value must be a valid number");
   CHECK(server.problem(bare("offset", Json::array())) == "Invalid query: Invalid limit: Value must be a valid number");

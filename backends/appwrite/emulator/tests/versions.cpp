@@ -55,7 +55,7 @@ TEST_CASE("1.8.1 has tables, transactions, increments, operators and lists witho
   CHECK(server.call("GET", server.a).at("$sequence") == 1);
 }
 
-TEST_CASE("before 1.8.1 there are no operators, and the total is always counted") {
+TEST_CASE("before 1.8.1 operators are not supported, and the total is always counted") {
   Filled server{"1.8.0"};
   const Json op{{"data", {{"n", R"({"method":"increment","values":[5]})"}}}};
   CHECK(server.status("PATCH", server.a, op) == 400);

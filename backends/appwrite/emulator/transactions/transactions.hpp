@@ -24,7 +24,7 @@ Response stage_write(Call& call, const SchemaPlace& place, const std::string& tr
 Response stage_bulk(Call& call, const SchemaPlace& place, const std::string& transaction, const std::string& action,
                     const Json& data, std::size_t total = 0);
 
-/// A copy of the collection with the staged operations of the transaction applied; `place` itself if the id is empty.
+/// A copy of the collection with the staged operations of the transaction applied; the original if the id is empty.
 /// Takes time in proportion to the rows of the collection.
 SchemaPlace staged_view(const Call& call, const SchemaPlace& place, const std::string& transaction);
 /// A row of a view as responses show it: staged rows have the sequence number 0.

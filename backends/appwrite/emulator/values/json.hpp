@@ -44,7 +44,7 @@ Json numeric_value(const Json& value);
 /// PHP's name of the type, such as `integer` or `NULL`.
 std::string php_type(const Json& value);
 
-/// The member of an object; null if there is none or `object` is not an object.
+/// The member of an object; null if it is missing or `object` is not an object.
 const Json* member(const Json& object, std::string_view name);
 
 }  // namespace reel::emulator

@@ -36,7 +36,7 @@ struct ListPlan {
   bool total = true;  ///< Whether to count all matches.
 };
 
-/// Reads and checks `queries`, then `search` if `search_slot` names the slot of the text to search in, then `total`,
+/// Reads and checks `queries`, then `search` if `search_slot` names the slot of the string to search in, then `total`,
 /// which is the server's order. `columns` are those that queries may use; the system columns are added. Throws 400
 /// `general_argument_invalid`.
 ListPlan read_list_plan(const Call& call, std::vector<Column> columns, int search_slot = no_search);

@@ -9,7 +9,7 @@
 
 namespace reel::emulator {
 
-/// A check of a parameter. `problem` returns an empty string for a valid value, otherwise the text that follows
+/// A check of a parameter. `problem` returns an empty string for a valid value, otherwise the message that follows
 /// "Invalid `x` param: ".
 struct Validator {
   std::function<std::string(const Json&)> problem;
