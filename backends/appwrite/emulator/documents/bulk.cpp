@@ -83,13 +83,13 @@ struct Matches {
 };
 
 /// All matching rows in the requested order, without the usual limit of 25.
-Matches find_matches(const Call& call, const SchemaPlace& place, const std::vector<std::string>& texts) {
-  QueryPlan plan = plan_document_queries(call, place, read_document_queries(call, texts));
+Matches find_matches(const Call& call, const SchemaTarget& target, const std::vector<std::string>& texts) {
+  QueryPlan plan = plan_document_queries(call, target, read_document_queries(call, texts));
   if (plan.cursor) unknown_error();  // the server expects a document there and finds its id
   if (!plan.limited) plan.limit = std::numeric_limits<std::int64_t>::max();
   Matches matches{.rows = {}, .selected = plan.selected};
   Table::Rows copy;
-  const Table::Rows& rows = found_rows(call, *place.collection, copy);
+  const Table::Rows& rows = found_rows(call, *target.collection, copy);
   for (const Row* row : find_documents(call, rows, plan, nullptr)) matches.rows.push_back(*row);
   return matches;
 }
@@ -100,16 +100,16 @@ Json answer(const Call& call, std::size_t total, Json documents) {
 
 /// A document of a bulk update as the response shows it: values that were neither selected nor written are null or the
 /// default.
-Json updated_json(const Call& call, const SchemaPlace& place, const Row& row, const Matches& matches,
+Json updated_json(const Call& call, const SchemaTarget& target, const Row& row, const Matches& matches,
                   const Json& written) {
-  Json values = values_of(*place.collection, row);
+  Json values = values_of(*target.collection, row);
   for (auto& [key, value] : values.items()) {
     if (!is_selected(matches.selected, key) && !written.contains(key)) value = nullptr;
   }
-  fill_defaults(*place.collection, values);
+  fill_defaults(*target.collection, values);
   Row shown = row;
-  store_values(*place.collection, values, shown);
-  Json json = listed_json(call, place, shown);
+  store_values(*target.collection, values, shown);
+  Json json = listed_json(call, target, shown);
   if (const Json* mistaken = member(written, "collection")) json["collection"] = *mistaken;
   return json;
 }
@@ -123,7 +123,7 @@ bool has_payload(const Call& call, Json data) {
 
 /// The collection of a bulk write to existing documents. Throws 404 `database_not_found` unless the caller is a key, as
 /// the server does.
-SchemaPlace find_bulk_place(const Call& call, const SchemaPath& path) {
+SchemaTarget find_bulk_target(const Call& call, const SchemaPath& path) {
   if (!call.caller.is_key) fail(call, "database_not_found");
   return find_table(call, path);
 }
@@ -147,13 +147,13 @@ Response update_many(Call& call) {
   const std::vector<std::string> queries = read_query_texts(call);
   const std::string transaction = read_transaction_id(call);
   if (data.empty()) fail(call, "document_missing_payload");
-  const SchemaPlace place = find_bulk_place(call, path);
-  refuse_relationships(call, *place.collection, "update");
+  const SchemaTarget target = find_bulk_target(call, path);
+  refuse_relationships(call, *target.collection, "update");
   if (!transaction.empty())
-    return stage_bulk(call, place, transaction, "bulkUpdate", {{"data", data}, {"queries", queries}});
-  TableTransaction all{place.collection->table};
+    return stage_bulk(call, target, transaction, "bulkUpdate", {{"data", data}, {"queries", queries}});
+  TableTransaction all{target.collection->table};
   try {
-    Json done = bulk_update(call, place, std::move(data), queries);
+    Json done = bulk_update(call, target, std::move(data), queries);
     all.commit();
     return json_response(200, done);
   } catch (const ServerError& error) {
@@ -166,14 +166,14 @@ Response upsert_many(Call& call) {
   const SchemaPath path = read_schema_path(call);
   const Json documents = read_documents(call, true);
   const std::string transaction = read_transaction_id(call);
-  const SchemaPlace place = find_bulk_place(call, path);
-  refuse_relationships(call, *place.collection, "upsert");
+  const SchemaTarget target = find_bulk_target(call, path);
+  refuse_relationships(call, *target.collection, "upsert");
   if (!transaction.empty()) {
     for (const Json& document : documents) read_upserted_item(call, document);
-    return stage_bulk(call, place, transaction, "bulkUpsert", documents, documents.size());
+    return stage_bulk(call, target, transaction, "bulkUpsert", documents, documents.size());
   }
-  TableTransaction all{place.collection->table};
-  Json done = bulk_upsert(call, place, documents);
+  TableTransaction all{target.collection->table};
+  Json done = bulk_upsert(call, target, documents);
   all.commit();
   return json_response(200, done);
 }
@@ -182,10 +182,10 @@ Response delete_many(Call& call) {
   const SchemaPath path = read_schema_path(call);
   const std::vector<std::string> queries = read_query_texts(call);
   const std::string transaction = read_transaction_id(call);
-  const SchemaPlace place = find_bulk_place(call, path);
-  refuse_relationships(call, *place.collection, "delete");
-  if (!transaction.empty()) return stage_bulk(call, place, transaction, "bulkDelete", {{"queries", queries}});
-  return json_response(200, bulk_delete(call, place, queries));
+  const SchemaTarget target = find_bulk_target(call, path);
+  refuse_relationships(call, *target.collection, "delete");
+  if (!transaction.empty()) return stage_bulk(call, target, transaction, "bulkDelete", {{"queries", queries}});
+  return json_response(200, bulk_delete(call, target, queries));
 }
 
 }  // namespace
@@ -208,39 +208,39 @@ Response bulk_create(Call& call, const SchemaPath& path, const Json& documents, 
         401, "general_unauthorized_scope",
         "The current user or API key does not have the required scopes to access the requested resource."};
   }
-  const SchemaPlace place = find_table(call, path);
-  refuse_relationships(call, *place.collection, "create");
+  const SchemaTarget target = find_table(call, path);
+  refuse_relationships(call, *target.collection, "create");
   if (!transaction.empty()) {
     for (const Json& document : documents) read_new_item(call, document);
-    return stage_bulk(call, place, transaction, "bulkCreate", documents, documents.size());
+    return stage_bulk(call, target, transaction, "bulkCreate", documents, documents.size());
   }
-  TableTransaction all{place.collection->table};
-  Json done = bulk_insert(call, place, documents);
+  TableTransaction all{target.collection->table};
+  Json done = bulk_insert(call, target, documents);
   all.commit();
   return json_response(201, done);
 }
 
-Json bulk_insert(const Call& call, const SchemaPlace& place, const Json& documents) {
+Json bulk_insert(const Call& call, const SchemaTarget& target, const Json& documents) {
   std::vector<BulkItem> items;
   for (const Json& document : documents) items.push_back(read_new_item(call, document));
   std::vector<Row> rows;
   for (BulkItem& item : items) {
-    rows.push_back(plan_creation(call, *place.collection, item.id, item.data, item.permissions));
+    rows.push_back(plan_creation(call, *target.collection, item.id, item.data, item.permissions));
   }
-  const NumbersTaken taken{place.collection->table, rows.size()};
+  const NumbersTaken taken{target.collection->table, rows.size()};
   Json made = Json::array();
   for (std::size_t i = 0; i < rows.size(); ++i) {
-    const Row* row = place.collection->table.insert(bound_row(*place.collection, items[i].data, rows[i]));
+    const Row* row = target.collection->table.insert(bound_row(*target.collection, items[i].data, rows[i]));
     if (row == nullptr) fail(call, "document_already_exists");
     rows[i].sequence = row->sequence;
-    made.push_back(written_json(call, place, rows[i], items[i].data));
+    made.push_back(written_json(call, target, rows[i], items[i].data));
   }
   return answer(call, made.size(), made);
 }
 
 // The plans of all documents are made before the first is written. A repeated id is an error only if both documents are
 // written.
-Json bulk_upsert(const Call& call, const SchemaPlace& place, const Json& documents) {
+Json bulk_upsert(const Call& call, const SchemaTarget& target, const Json& documents) {
   std::vector<BulkItem> items;
   for (const Json& document : documents) items.push_back(read_upserted_item(call, document));
   std::vector<Upsertion> plans;
@@ -248,7 +248,7 @@ Json bulk_upsert(const Call& call, const SchemaPlace& place, const Json& documen
   std::set<std::string> seen;
   bool repeated = false;
   for (const BulkItem& item : items) {
-    Upsertion plan = plan_upsertion(call, place, item.id, item.data, item.permissions);
+    Upsertion plan = plan_upsertion(call, target, item.id, item.data, item.permissions);
     if (!plan.writes()) continue;
     repeated = !seen.insert(item.id).second || repeated;
     plans.push_back(std::move(plan));
@@ -256,20 +256,20 @@ Json bulk_upsert(const Call& call, const SchemaPlace& place, const Json& documen
   }
   if (repeated) fail(call, "document_already_exists");
   Json written = Json::array();
-  for (const Row& row : write_upsertions(call, place, plans)) {
-    written.push_back(written_json(call, place, row, sent[written.size()]));
+  for (const Row& row : write_upsertions(call, target, plans)) {
+    written.push_back(written_json(call, target, row, sent[written.size()]));
   }
   return answer(call, written.size(), written);
 }
 
-Json bulk_update(const Call& call, const SchemaPlace& place, Json data, const std::vector<std::string>& queries) {
-  const Collection& collection = *place.collection;
+Json bulk_update(const Call& call, const SchemaTarget& target, Json data, const std::vector<std::string>& queries) {
+  const Collection& collection = *target.collection;
   read_document_queries(call, queries);
   demand_members(data);
   Json permissions = data.value("$permissions", Json());
   check_permissions(call, permissions);
   if (!has_payload(call, data)) return answer(call, 0, Json::array());
-  const Matches matches = find_matches(call, place, queries);
+  const Matches matches = find_matches(call, target, queries);
   drop_reserved(call, data);
   Json shown = Json::array();
   Json checked = data;
@@ -291,24 +291,24 @@ Json bulk_update(const Call& call, const SchemaPlace& place, Json data, const st
     Row bound = bound_row(collection, values, row, worked_out);
     // With operators the server reads the documents again.
     if (shown.size() < most_shown) {
-      shown.push_back(worked_out.empty() ? updated_json(call, place, row, matches, data)
-                                         : listed_json(call, place, bound));
+      shown.push_back(worked_out.empty() ? updated_json(call, target, row, matches, data)
+                                         : listed_json(call, target, bound));
     }
     if (gone) continue;
-    note_write(call, *place.collection, stored, Purge::after_commit);
-    if (!place.collection->table.replace(std::move(bound))) unknown_error();
+    note_write(call, *target.collection, stored, Purge::after_commit);
+    if (!target.collection->table.replace(std::move(bound))) unknown_error();
   }
   return answer(call, matches.rows.size(), std::move(shown));
 }
 
-Json bulk_delete(const Call& call, const SchemaPlace& place, const std::vector<std::string>& queries) {
-  const Matches matches = find_matches(call, place, queries);
+Json bulk_delete(const Call& call, const SchemaTarget& target, const std::vector<std::string>& queries) {
+  const Matches matches = find_matches(call, target, queries);
   Json shown = Json::array();
   for (const Row& row : matches.rows) {
-    if (shown.size() < most_shown) shown.push_back(listed_json(call, place, row, matches.selected));
-    if (!place.collection->table.rows().contains(row.sequence)) continue;
-    note_write(call, *place.collection, row, Purge::after_commit);
-    place.collection->table.erase(row.sequence);
+    if (shown.size() < most_shown) shown.push_back(listed_json(call, target, row, matches.selected));
+    if (!target.collection->table.rows().contains(row.sequence)) continue;
+    note_write(call, *target.collection, row, Purge::after_commit);
+    target.collection->table.erase(row.sequence);
   }
   return answer(call, matches.rows.size(), std::move(shown));
 }

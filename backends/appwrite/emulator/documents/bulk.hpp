@@ -16,9 +16,9 @@ Response bulk_create(Call& call, const SchemaPath& path, const Json& documents, 
 
 /// Executes a bulk write and returns the response: the number of documents and the documents, at most 100 for updates
 /// and deletions. When they throw, earlier documents stay changed; callers run them in a table transaction.
-Json bulk_update(const Call& call, const SchemaPlace& place, Json data, const std::vector<std::string>& queries);
-Json bulk_delete(const Call& call, const SchemaPlace& place, const std::vector<std::string>& queries);
-Json bulk_upsert(const Call& call, const SchemaPlace& place, const Json& documents);
-Json bulk_insert(const Call& call, const SchemaPlace& place, const Json& documents);
+Json bulk_update(const Call& call, const SchemaTarget& target, Json data, const std::vector<std::string>& queries);
+Json bulk_delete(const Call& call, const SchemaTarget& target, const std::vector<std::string>& queries);
+Json bulk_upsert(const Call& call, const SchemaTarget& target, const Json& documents);
+Json bulk_insert(const Call& call, const SchemaTarget& target, const Json& documents);
 
 }  // namespace reel::emulator

@@ -37,13 +37,13 @@ void check_types(const Json& data);
 void drop_reserved(const Call& call, Json& data);
 
 /// A document as responses show it, with all attributes if `selected` is empty.
-Json document_json(const Call& call, const SchemaPlace& place, const Row& row,
+Json document_json(const Call& call, const SchemaTarget& target, const Row& row,
                    const std::vector<std::string>& selected = {});
 /// A document in a list. The server's decoder mistakes an attribute named `collection` for `$collection` and drops it
 /// unless it is null (`Database::decode` of utopia-php/database).
-Json listed_json(const Call& call, const SchemaPlace& place, const Row& row,
+Json listed_json(const Call& call, const SchemaTarget& target, const Row& row,
                  const std::vector<std::string>& selected = {});
 /// A document in the response to the write that sent `data`, whose members come first.
-Json written_json(const Call& call, const SchemaPlace& place, const Row& row, const Json& data);
+Json written_json(const Call& call, const SchemaTarget& target, const Row& row, const Json& data);
 
 }  // namespace reel::emulator

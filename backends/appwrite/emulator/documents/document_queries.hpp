@@ -16,7 +16,7 @@ std::vector<Column> document_columns(const Collection& collection);
 std::vector<Query> read_document_queries(const Call& call, const std::vector<std::string>& texts);
 /// Validates and compiles queries. Filters through relationships (`kids.n`) become filters on ids, which takes time in
 /// proportion to the rows. Throws 400 `general_query_invalid`.
-QueryPlan plan_document_queries(const Call& call, const SchemaPlace& place, const std::vector<Query>& queries,
+QueryPlan plan_document_queries(const Call& call, const SchemaTarget& target, const std::vector<Query>& queries,
                                 QueryRules rules = {});
 
 /// The row of the cursor among the queries; null if there is no cursor. Throws 400 `general_cursor_not_found`.

@@ -137,17 +137,17 @@ Row plan_creation(const Call& call, const Collection& collection, const std::str
   return new_row(call, collection, id, data, permissions);
 }
 
-Row create_document(const Call& call, const SchemaPlace& place, const std::string& id, Json data,
+Row create_document(const Call& call, const SchemaTarget& target, const std::string& id, Json data,
                     const Json& permissions) {
-  const Collection& collection = *place.collection;
+  const Collection& collection = *target.collection;
   Row row = plan_creation(call, collection, id, data, permissions);
   check_relations(call, collection, data);
-  const Row* made = place.collection->table.insert(bound_row(collection, data, row));
+  const Row* made = target.collection->table.insert(bound_row(collection, data, row));
   if (made == nullptr) fail(call, "document_already_exists");
   row.sequence = made->sequence;
   if (!collection.has_relationships()) return row;
-  write_relations(call, place, row, data);
-  return *place.collection->table.find(id);
+  write_relations(call, target, row, data);
+  return *target.collection->table.find(id);
 }
 
 namespace {
@@ -172,9 +172,9 @@ void write_whole_row(const Call& call, Collection& collection, Row row, const Js
 
 }  // namespace
 
-Row update_document(const Call& call, const SchemaPlace& place, const Row& stored, const std::string& id, Json data,
+Row update_document(const Call& call, const SchemaTarget& target, const Row& stored, const std::string& id, Json data,
                     const Json& permissions, std::optional<Time> unless_newer_than) {
-  const Collection& collection = *place.collection;
+  const Collection& collection = *target.collection;
   const Json sent = data;
   const std::set<std::string> worked_out = apply_operators(call, collection, &stored, data);
   const bool changed = !worked_out.empty() || id != stored.id || changes(collection, stored, data) ||
@@ -192,16 +192,16 @@ Row update_document(const Call& call, const SchemaPlace& place, const Row& store
   row.updated_at = write_time(call.now);
   if (!permissions.is_null()) row.permissions = permissions_from(permissions);
   store_values(collection, whole, row);
-  write_whole_row(call, *place.collection, bound_row(collection, whole, row, worked_out), sent, worked_out);
-  const Row* written = place.collection->table.find(id);
+  write_whole_row(call, *target.collection, bound_row(collection, whole, row, worked_out), sent, worked_out);
+  const Row* written = target.collection->table.find(id);
   if (written == nullptr || (worked_out.empty() && !collection.has_relationships())) return row;
-  write_relations(call, place, *written, data);
-  return *place.collection->table.find(id);
+  write_relations(call, target, *written, data);
+  return *target.collection->table.find(id);
 }
 
-Upsertion plan_upsertion(const Call& call, const SchemaPlace& place, const std::string& id, Json data,
+Upsertion plan_upsertion(const Call& call, const SchemaTarget& target, const std::string& id, Json data,
                          const Json& permissions) {
-  const Collection& collection = *place.collection;
+  const Collection& collection = *target.collection;
   const Row* found = locked_row(call, collection, id);
   if (found == nullptr) return plan_new(call, collection, id, std::move(data), permissions);
   const Row stored = *found;
@@ -221,34 +221,34 @@ Upsertion plan_upsertion(const Call& call, const SchemaPlace& place, const std::
   return plan;
 }
 
-std::vector<Row> write_upsertions(const Call& call, const SchemaPlace& place, const std::vector<Upsertion>& plans) {
-  const NumbersTaken taken{place.collection->table, plans.size()};
+std::vector<Row> write_upsertions(const Call& call, const SchemaTarget& target, const std::vector<Upsertion>& plans) {
+  const NumbersTaken taken{target.collection->table, plans.size()};
   std::vector<Row> shown;
-  for (const Upsertion& plan : plans) shown.push_back(write_upsertion(call, *place.collection, plan));
+  for (const Upsertion& plan : plans) shown.push_back(write_upsertion(call, *target.collection, plan));
   return shown;
 }
 
-Row upsert_document(const Call& call, const SchemaPlace& place, const std::string& id, Json data,
+Row upsert_document(const Call& call, const SchemaTarget& target, const std::string& id, Json data,
                     const Json& permissions) {
-  const Upsertion plan = plan_upsertion(call, place, id, data, permissions);
+  const Upsertion plan = plan_upsertion(call, target, id, data, permissions);
   if (!plan.writes()) return plan.row;
-  check_relations(call, *place.collection, data);
-  const Row row = write_upsertions(call, place, {plan}).front();
-  if (!place.collection->has_relationships() || row.sequence == 0) return row;
-  write_relations(call, place, row, data);
-  return *place.collection->table.find(id);
+  check_relations(call, *target.collection, data);
+  const Row row = write_upsertions(call, target, {plan}).front();
+  if (!target.collection->has_relationships() || row.sequence == 0) return row;
+  write_relations(call, target, row, data);
+  return *target.collection->table.find(id);
 }
 
-void delete_document(const Call& call, const SchemaPlace& place, const Row& stored,
+void delete_document(const Call& call, const SchemaTarget& target, const Row& stored,
                      std::optional<Time> unless_newer_than) {
-  demand(call, may(call, *place.collection, stored, "delete"));
+  demand(call, may(call, *target.collection, stored, "delete"));
   check_time(call, stored, unless_newer_than);
   const Row copy = stored;
-  drop_relations(call, place, copy);
-  const Row* current = place.collection->table.find(copy.id);
+  drop_relations(call, target, copy);
+  const Row* current = target.collection->table.find(copy.id);
   if (current == nullptr) return;
-  note_write(call, *place.collection, *current, Purge::before_commit);
-  place.collection->table.erase(current->sequence);
+  note_write(call, *target.collection, *current, Purge::before_commit);
+  target.collection->table.erase(current->sequence);
 }
 
 namespace {
@@ -280,9 +280,9 @@ Json shown_result(const Json& old, const Json& change, bool down) {
 
 }  // namespace
 
-Row increment_document(const Call& call, const SchemaPlace& place, const std::string& id, const std::string& key,
+Row increment_document(const Call& call, const SchemaTarget& target, const std::string& id, const std::string& key,
                        const Json& change, bool down, const Json& bound) {
-  const Collection& collection = *place.collection;
+  const Collection& collection = *target.collection;
   const Attribute* attribute = collection.attribute(key);
   if (attribute == nullptr || !attribute->available()) fail(call, "attribute_not_found");
   const bool integral = attribute->type == "integer" || attribute->type == "bigint";
@@ -309,8 +309,8 @@ Row increment_document(const Call& call, const SchemaPlace& place, const std::st
   row.set(attribute->slot, stored_result(old, change, down, integral));
   check_column_range(call, *attribute, row.value(attribute->slot));
   row.updated_at = write_time(call.now);
-  note_write(call, *place.collection, *current, Purge::after_commit);
-  if (!place.collection->table.replace(std::move(row))) fail(call, "document_already_exists");
+  note_write(call, *target.collection, *current, Purge::after_commit);
+  if (!target.collection->table.replace(std::move(row))) fail(call, "document_already_exists");
   return shown;
 }
 

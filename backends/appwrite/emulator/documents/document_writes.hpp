@@ -18,7 +18,7 @@ Row plan_creation(const Call& call, const Collection& collection, const std::str
                   const Json& permissions);
 /// Creates a document and its relations. Returns the row as the response shows it. Throws 409
 /// `document_already_exists`, also for a violated unique key.
-Row create_document(const Call& call, const SchemaPlace& place, const std::string& id, Json data,
+Row create_document(const Call& call, const SchemaTarget& target, const std::string& id, Json data,
                     const Json& permissions);
 
 /// Updates a document and returns the row as the response shows it. The document takes the case of `id`. `stored` is
@@ -26,7 +26,7 @@ Row create_document(const Call& call, const SchemaPlace& place, const std::strin
 /// row is gone. A write that changes nothing keeps `$updatedAt` and needs only the right to read. Throws 409
 /// `document_update_conflict` if the row is newer than `unless_newer_than`, 409 `document_already_exists` for a
 /// violated unique key, 400 and 401.
-Row update_document(const Call& call, const SchemaPlace& place, const Row& stored, const std::string& id, Json data,
+Row update_document(const Call& call, const SchemaTarget& target, const Row& stored, const std::string& id, Json data,
                     const Json& permissions, std::optional<Time> unless_newer_than = std::nullopt);
 
 /// A planned upsert.
@@ -42,19 +42,19 @@ struct Upsertion {
 /// Plans an upsert without writing. Attributes that `data` leaves out keep their values, but required ones must be
 /// present. Without a stored row, `data` that contains only values loosely equal to null creates nothing. Throws 400 or
 /// 401.
-Upsertion plan_upsertion(const Call& call, const SchemaPlace& place, const std::string& id, Json data,
+Upsertion plan_upsertion(const Call& call, const SchemaTarget& target, const std::string& id, Json data,
                          const Json& permissions);
 /// Writes the plans in one statement, which uses one sequence number for each. Returns the rows as responses show them.
 /// Throws 409 `document_already_exists`.
-std::vector<Row> write_upsertions(const Call& call, const SchemaPlace& place, const std::vector<Upsertion>& plans);
+std::vector<Row> write_upsertions(const Call& call, const SchemaTarget& target, const std::vector<Upsertion>& plans);
 
 /// Plans and writes one upsert. Returns the row as the response shows it, with an empty id if none was created.
-Row upsert_document(const Call& call, const SchemaPlace& place, const std::string& id, Json data,
+Row upsert_document(const Call& call, const SchemaTarget& target, const std::string& id, Json data,
                     const Json& permissions);
 
 /// Deletes a document after applying the `onDelete` rules of its relationships. Does nothing if the row is gone. Throws
 /// 409 `document_update_conflict` if it is newer than `unless_newer_than`, 403 `document_delete_restricted` and 401.
-void delete_document(const Call& call, const SchemaPlace& place, const Row& stored,
+void delete_document(const Call& call, const SchemaTarget& target, const Row& stored,
                      std::optional<Time> unless_newer_than = std::nullopt);
 
 /// Adds `change` to a number or, if `down`, subtracts it. The returned row has the exact result and the old
@@ -62,7 +62,7 @@ void delete_document(const Call& call, const SchemaPlace& place, const Row& stor
 /// null: none. It is compared with the row that the server believes to be stored, which throws 400
 /// `attribute_limit_exceeded`, and again with the stored row, which then stays unchanged without an error. Throws 404
 /// `attribute_not_found`, also for a missing document, 400 `attribute_type_invalid` and 401.
-Row increment_document(const Call& call, const SchemaPlace& place, const std::string& id, const std::string& key,
+Row increment_document(const Call& call, const SchemaTarget& target, const std::string& id, const std::string& key,
                        const Json& change, bool down, const Json& bound);
 
 }  // namespace reel::emulator

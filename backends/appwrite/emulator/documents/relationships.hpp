@@ -13,22 +13,22 @@ namespace reel::emulator {
 void check_relations(const Call& call, const Collection& collection, const Json& data);
 /// Stores the relations in `data` and creates or updates the related documents that are sent whole. Ids that do not
 /// exist are ignored.
-void write_relations(const Call& call, const SchemaPlace& place, const Row& row, const Json& data);
+void write_relations(const Call& call, const SchemaTarget& target, const Row& row, const Json& data);
 /// Applies `onDelete` before a row is deleted: deletes the related rows, sets their key to null, or throws 403
 /// `document_delete_restricted`.
-void drop_relations(const Call& call, const SchemaPlace& place, const Row& row);
+void drop_relations(const Call& call, const SchemaTarget& target, const Row& row);
 /// Adds related documents to the JSON of a row: those selected by `KEY.*` queries, or all if `everything`.
-void add_relations(const Call& call, const SchemaPlace& place, const Row& row, const std::vector<std::string>& selected,
-                   bool everything, Json& json);
+void add_relations(const Call& call, const SchemaTarget& target, const Row& row,
+                   const std::vector<std::string>& selected, bool everything, Json& json);
 
 /// Whether rows store the key of this side of the relationship.
 bool keeps_key(const Attribute& attribute);
 /// Whether queries cannot use the attribute itself, only attributes of its related documents.
 bool is_virtual(const Attribute& attribute);
 /// The collection on the other side. Throws 404.
-SchemaPlace related_place(const Call& call, const SchemaPlace& place, const Attribute& attribute);
+SchemaTarget related_target(const Call& call, const SchemaTarget& target, const Attribute& attribute);
 /// Copies of the rows related to `row`. Takes time in proportion to the rows of the other collection if that side
 /// stores the key.
-std::vector<Row> related_rows(const SchemaPlace& other, const Attribute& attribute, const Row& row);
+std::vector<Row> related_rows(const SchemaTarget& other, const Attribute& attribute, const Row& row);
 
 }  // namespace reel::emulator

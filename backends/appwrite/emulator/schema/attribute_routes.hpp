@@ -11,7 +11,7 @@ inline constexpr const char* attributes_pattern = "/databases/:databaseId/collec
 /// Adds an attribute with the status `processing` and queues its creation. Returns the stored attribute. Throws 400
 /// `attribute_limit_exceeded` if the row would be too wide and 409 `attribute_already_exists` if the key is used,
 /// compared without case.
-Attribute& add_attribute(const Call& call, const SchemaPlace& place, Attribute attribute);
+Attribute& add_attribute(const Call& call, const SchemaTarget& target, Attribute attribute);
 
 // Called by add_attribute_routes().
 void add_attribute_creation_routes(Router& router);

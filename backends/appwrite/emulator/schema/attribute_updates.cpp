@@ -153,8 +153,8 @@ Attribute changed_attribute(const Call& call, const AttributeKind& kind, const C
 Response update_attribute(Call& call, const AttributeKind& kind) {
   const SchemaPath path = read_schema_path(call);
   const Change change = read_change(call, kind);
-  const SchemaPlace place = find_place(call, path);
-  Collection& collection = *place.collection;
+  const SchemaTarget target = find_target(call, path);
+  Collection& collection = *target.collection;
   Attribute* stored = collection.attribute_by_path(change.key);
   if (stored == nullptr) fail(call, "attribute_not_found");
   if (!stored->available()) fail(call, "attribute_not_available");

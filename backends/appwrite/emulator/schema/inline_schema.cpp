@@ -54,15 +54,15 @@ Attribute read_inline(const Json& sent) {
 
 }  // namespace
 
-void add_inline_schema(const Call& call, const SchemaPlace& place) {
+void add_inline_schema(const Call& call, const SchemaTarget& target) {
   if (!call.since(1, 9)) return;
-  Collection& collection = *place.collection;
+  Collection& collection = *target.collection;
   const bool tables = naming(call).tables;
   for (const Json& sent : read_objects(call, tables ? "columns" : "attributes")) {
     Attribute attribute = read_inline(sent);
     check_bounds(call, attribute);
     check_default(call, attribute);
-    finish_attribute(add_attribute(call, place, std::move(attribute)));
+    finish_attribute(add_attribute(call, target, std::move(attribute)));
   }
   for (const Json& sent : read_objects(call, "indexes")) {
     Index index;

@@ -7,6 +7,6 @@ namespace reel::emulator {
 
 /// Adds the attributes and indexes that are sent along with a new collection, available at once. Does nothing on
 /// servers before 1.9. Throws 400.
-void add_inline_schema(const Call& call, const SchemaPlace& place);
+void add_inline_schema(const Call& call, const SchemaTarget& target);
 
 }  // namespace reel::emulator

@@ -24,19 +24,19 @@ std::shared_ptr<Database> find_database(const Call& call, const std::string& id)
 /// caller is not a key.
 std::shared_ptr<Collection> find_collection(const Call& call, const Database& database, const std::string& id);
 /// A collection and its database.
-struct SchemaPlace {
+struct SchemaTarget {
   std::shared_ptr<Database> database;
   std::shared_ptr<Collection> collection;
 };
 /// Both objects of a path. Throws 404.
-SchemaPlace find_place(const Call& call, const SchemaPath& path);
+SchemaTarget find_target(const Call& call, const SchemaPath& path);
 /// The same for a request that uses the rows. Under races a new collection has no table at first, which throws 500 a
 /// few times.
-SchemaPlace find_table(const Call& call, const SchemaPath& path);
+SchemaTarget find_table(const Call& call, const SchemaPath& path);
 /// Whether the collection has no table yet. Each call counts one request off `missing_table`.
 bool is_table_missing(Collection& collection);
-/// Like find_place(), but disabled databases and collections count as existing for every caller.
-SchemaPlace find_place_even_disabled(const Call& call, const SchemaPath& path);
+/// Like find_target(), but disabled databases and collections count as existing for every caller.
+SchemaTarget find_target_even_disabled(const Call& call, const SchemaPath& path);
 
 /// `id`, or a new id if it is `unique()`.
 std::string resolve_id(const std::string& id);

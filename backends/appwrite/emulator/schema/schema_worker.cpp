@@ -115,28 +115,28 @@ void finish_index(Collection& collection, Index& index) {
   index.error = "Document already exists";
 }
 
-void queue_attribute_creation(const Call& call, const SchemaPlace& place, const std::string& key) {
-  queue(call, [place, key] {
-    Attribute* attribute = place.collection->attribute(key);
+void queue_attribute_creation(const Call& call, const SchemaTarget& target, const std::string& key) {
+  queue(call, [target, key] {
+    Attribute* attribute = target.collection->attribute(key);
     if (attribute != nullptr && attribute->status == "processing") finish_attribute(*attribute);
   });
 }
 
-void queue_attribute_removal(const Call& call, const SchemaPlace& place, const std::string& key) {
-  queue(call, [place, key] { remove_attribute(*place.database, *place.collection, key); });
+void queue_attribute_removal(const Call& call, const SchemaTarget& target, const std::string& key) {
+  queue(call, [target, key] { remove_attribute(*target.database, *target.collection, key); });
 }
 
-void queue_index_creation(const Call& call, const SchemaPlace& place, const std::string& key) {
-  queue(call, [place, key] {
-    Index* index = place.collection->index(key);
-    if (index != nullptr && index->status == "processing") finish_index(*place.collection, *index);
+void queue_index_creation(const Call& call, const SchemaTarget& target, const std::string& key) {
+  queue(call, [target, key] {
+    Index* index = target.collection->index(key);
+    if (index != nullptr && index->status == "processing") finish_index(*target.collection, *index);
   });
 }
 
-void queue_index_removal(const Call& call, const SchemaPlace& place, const std::string& key) {
-  queue(call, [place, key] {
-    place.collection->table.drop_key(key);
-    std::erase_if(place.collection->indexes, [&](const auto& index) { return index->key == key; });
+void queue_index_removal(const Call& call, const SchemaTarget& target, const std::string& key) {
+  queue(call, [target, key] {
+    target.collection->table.drop_key(key);
+    std::erase_if(target.collection->indexes, [&](const auto& index) { return index->key == key; });
   });
 }
 

@@ -19,11 +19,11 @@ namespace {
 /// The attribute of an increment: the member `attribute` or `column`.
 std::string counted(const Json& data) { return data.value("attribute", data.value("column", std::string{})); }
 
-Row increment(const Call& call, const SchemaPlace& place, const StagedOperation& operation) {
+Row increment(const Call& call, const SchemaTarget& target, const StagedOperation& operation) {
   const bool down = operation.action == "decrement";
   const Json bound = operation.data.value(down ? "min" : "max", Json());
   try {
-    return increment_document(call, place, operation.document_id, counted(operation.data),
+    return increment_document(call, target, operation.document_id, counted(operation.data),
                               operation.data.value("value", Json(1)), down, bound);
   } catch (const ServerError& error) {
     if (!error.type().ends_with("_limit_exceeded") || bound.is_null()) throw;
@@ -49,15 +49,15 @@ Json timeless(Json data) {
 }
 
 /// Executes a bulk operation and returns the documents of the response, at most 100.
-Json apply_bulk(const Call& call, const SchemaPlace& place, const StagedOperation& operation) {
+Json apply_bulk(const Call& call, const SchemaTarget& target, const StagedOperation& operation) {
   const Json data = timeless(operation.data);
   const auto queries =
       data.is_object() ? data.value("queries", std::vector<std::string>{}) : std::vector<std::string>{};
   Json done;
-  if (operation.action == "bulkCreate") done = bulk_insert(call, place, data);
-  if (operation.action == "bulkUpsert") done = bulk_upsert(call, place, data);
-  if (operation.action == "bulkUpdate") done = bulk_update(call, place, data.value("data", Json::object()), queries);
-  if (operation.action == "bulkDelete") done = bulk_delete(call, place, queries);
+  if (operation.action == "bulkCreate") done = bulk_insert(call, target, data);
+  if (operation.action == "bulkUpsert") done = bulk_upsert(call, target, data);
+  if (operation.action == "bulkUpdate") done = bulk_update(call, target, data.value("data", Json::object()), queries);
+  if (operation.action == "bulkDelete") done = bulk_delete(call, target, queries);
   return done.value(std::string{naming(call).document()} + "s", Json::array());
 }
 
@@ -90,20 +90,20 @@ class Commit {
   Commit& operator=(const Commit&) = delete;
 
   void apply(const StagedOperation& operation) {
-    const SchemaPlace place = find_place(call_, {operation.database_id, operation.collection_id});
-    if (touched_.insert(place.collection).second) {
-      place.collection->table.begin();
-      place.collection->committing = true;
+    const SchemaTarget target = find_target(call_, {operation.database_id, operation.collection_id});
+    if (touched_.insert(target.collection).second) {
+      target.collection->table.begin();
+      target.collection->committing = true;
     }
-    if (operation.action.starts_with("bulk")) return apply_to_many(place, operation);
+    if (operation.action.starts_with("bulk")) return apply_to_many(target, operation);
     const bool counts = operation.action.ends_with("crement");
-    const Row* row = locked_row(call_, *place.collection, operation.document_id);
-    if (row != nullptr && !counts) check_unchanged(place, operation, row->id, row->updated_at);
-    changed_.insert({place.collection->id, operation.document_id});
+    const Row* row = locked_row(call_, *target.collection, operation.document_id);
+    if (row != nullptr && !counts) check_unchanged(target, operation, row->id, row->updated_at);
+    changed_.insert({target.collection->id, operation.document_id});
     if (counts) {
-      increment(call_, place, operation);
+      increment(call_, target, operation);
     } else {
-      write(place, operation, without_times(operation.data));
+      write(target, operation, without_times(operation.data));
     }
   }
 
@@ -121,69 +121,69 @@ class Commit {
 
  private:
   /// The row an update starts from. Throws 404.
-  Row locked(const SchemaPlace& place, const StagedOperation& operation) const {
-    const Row* row = locked_row(call_, *place.collection, operation.document_id);
+  Row locked(const SchemaTarget& target, const StagedOperation& operation) const {
+    const Row* row = locked_row(call_, *target.collection, operation.document_id);
     if (row == nullptr) fail(call_, "document_not_found");
     return *row;
   }
   /// The row a deletion removes. Throws 404. Only a deletion checks how many rows it affected, so a stale row from the
   /// cache does not do.
-  const Row& stored(const SchemaPlace& place, const StagedOperation& operation) const {
-    const Row* row = place.collection->table.find(operation.document_id);
+  const Row& stored(const SchemaTarget& target, const StagedOperation& operation) const {
+    const Row* row = target.collection->table.find(operation.document_id);
     if (row == nullptr) fail(call_, "document_not_found");
     return *row;
   }
 
-  void write(const SchemaPlace& place, const StagedOperation& operation, const Json& data) {
+  void write(const SchemaTarget& target, const StagedOperation& operation, const Json& data) {
     const std::string& id = operation.document_id;
     if (operation.action == "create") {
-      create_document(call_, place, id, data, operation.permissions);
+      create_document(call_, target, id, data, operation.permissions);
     } else if (operation.action == "upsert") {
-      upsert_document(call_, place, id, data, operation.permissions);
+      upsert_document(call_, target, id, data, operation.permissions);
     } else if (operation.action == "update") {
-      update_document(call_, place, locked(place, operation), id, data, operation.permissions);
+      update_document(call_, target, locked(target, operation), id, data, operation.permissions);
     } else {
-      delete_document(call_, place, stored(place, operation));
+      delete_document(call_, target, stored(target, operation));
     }
   }
 
   /// `$updatedAt` of each document as a bulk operation reads it before it locks the rows.
-  Times found_times(const SchemaPlace& place) const {
+  Times found_times(const SchemaTarget& target) const {
     Table::Rows copy;
-    Times times = times_of(*place.collection);
-    for (const auto& [sequence, row] : found_rows(call_, *place.collection, copy)) times[row.id] = row.updated_at;
+    Times times = times_of(*target.collection);
+    for (const auto& [sequence, row] : found_rows(call_, *target.collection, copy)) times[row.id] = row.updated_at;
     return times;
   }
 
-  void apply_to_many(const SchemaPlace& place, const StagedOperation& operation) {
-    const Times before = times_of(*place.collection);
-    const Times found = found_times(place);
-    const Json done = apply_bulk(call_, place, operation);
-    const Times after = times_of(*place.collection);
+  void apply_to_many(const SchemaTarget& target, const StagedOperation& operation) {
+    const Times before = times_of(*target.collection);
+    const Times found = found_times(target);
+    const Json done = apply_bulk(call_, target, operation);
+    const Times after = times_of(*target.collection);
     for (const auto& [id, time] : before) {
-      if (!holds(after, id, time)) check_unchanged(place, operation, id, found.at(id));
+      if (!holds(after, id, time)) check_unchanged(target, operation, id, found.at(id));
     }
     std::set<std::string> written;  // a write within the same millisecond shows only in the response
     for (const Json& document : done) written.insert(document.at("$id").get<std::string>());
     for (const auto& [id, time] : after) {
       if (!holds(before, id, time)) written.insert(id);
     }
-    for (const std::string& id : written) note_change(place, operation, id);
+    for (const std::string& id : written) note_change(target, operation, id);
   }
 
   /// Records that the transaction has changed a document. If a bulk update changes a document for the second time, the
   /// server builds it from what the transaction already knows and refuses operators there.
-  void note_change(const SchemaPlace& place, const StagedOperation& operation, const std::string& id) {
-    const bool first = changed_.insert({place.collection->id, id}).second;
+  void note_change(const SchemaTarget& target, const StagedOperation& operation, const std::string& id) {
+    const bool first = changed_.insert({target.collection->id, id}).second;
     if (first || operation.action != "bulkUpdate") return;
-    if (!has_operators(call_, *place.collection, operation.data.value("data", Json::object()))) return;
+    if (!has_operators(call_, *target.collection, operation.data.value("data", Json::object()))) return;
     throw ServerError{400, "document_invalid_structure", "Invalid document structure: Unexpected operator"};
   }
 
   /// Throws 409 if another caller has changed the document since the operation was staged.
-  void check_unchanged(const SchemaPlace& place, const StagedOperation& operation, const std::string& id,
+  void check_unchanged(const SchemaTarget& target, const StagedOperation& operation, const std::string& id,
                        const std::string& time) const {
-    if (changed_.contains({place.collection->id, id})) return;
+    if (changed_.contains({target.collection->id, id})) return;
     if (time > operation.created_at) fail(call_, "transaction_conflict");
   }
 
@@ -193,7 +193,7 @@ class Commit {
 };
 
 /// A document that is only staged. It has no times yet, and its values are discarded JSON until they are set.
-Row staged_row(const Call& call, const SchemaPlace& view, const StagedOperation& operation) {
+Row staged_row(const Call& call, const SchemaTarget& view, const StagedOperation& operation) {
   Row row;
   row.id = operation.document_id;
   row.permissions = permissions_for_new(call, operation.permissions);
@@ -201,7 +201,7 @@ Row staged_row(const Call& call, const SchemaPlace& view, const StagedOperation&
   return row;
 }
 
-void set_values(const SchemaPlace& view, Row& row, Json data) {
+void set_values(const SchemaTarget& view, Row& row, Json data) {
   encode(*view.collection, data);
   for (const auto& [key, value] : data.items()) {
     if (const Attribute* attribute = view.collection->attribute(key)) row.set(attribute->slot, value);
@@ -238,7 +238,7 @@ void commit_operations(const Call& call, const Transaction& transaction) {
   commit.finish();
 }
 
-void preview(const Call& call, const SchemaPlace& view, const StagedOperation& operation) {
+void preview(const Call& call, const SchemaTarget& view, const StagedOperation& operation) {
   Table& table = view.collection->table;
   try {
     if (operation.action.starts_with("bulk")) {

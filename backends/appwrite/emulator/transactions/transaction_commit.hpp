@@ -18,6 +18,6 @@ bool fails_transaction(const ServerError& error);
 
 /// Applies an operation to `view`, a copy of the collection, to show its effect. The structure of documents is checked
 /// by the commit only, and operations that fail are left out.
-void preview(const Call& call, const SchemaPlace& view, const StagedOperation& operation);
+void preview(const Call& call, const SchemaTarget& view, const StagedOperation& operation);
 
 }  // namespace reel::emulator

@@ -17,17 +17,17 @@ Transaction& find_pending(const Call& call, const std::string& id, bool for_sing
 
 /// Adds a write to a transaction. The response shows the document as the write would leave it. Throws the errors of
 /// find_pending(), 404 if the document does not exist, and 400 `transaction_limit_exceeded` above 100 operations.
-Response stage_write(Call& call, const SchemaPlace& place, const std::string& transaction, const std::string& action,
+Response stage_write(Call& call, const SchemaTarget& target, const std::string& transaction, const std::string& action,
                      const std::string& document_id, const Json& data, const Json& permissions);
 /// Adds a bulk write to a transaction. The response contains `total` and no documents; 0: the number of documents is
 /// not known until the commit.
-Response stage_bulk(Call& call, const SchemaPlace& place, const std::string& transaction, const std::string& action,
+Response stage_bulk(Call& call, const SchemaTarget& target, const std::string& transaction, const std::string& action,
                     const Json& data, std::size_t total = 0);
 
 /// A copy of the collection with the staged operations of the transaction applied; the original if the id is empty.
 /// Takes time in proportion to the rows of the collection.
-SchemaPlace staged_view(const Call& call, const SchemaPlace& place, const std::string& transaction);
+SchemaTarget staged_view(const Call& call, const SchemaTarget& target, const std::string& transaction);
 /// A row of a view as responses show it: staged rows have the sequence number 0.
-Row shown_row(const SchemaPlace& view, const Row& row);
+Row shown_row(const SchemaTarget& view, const Row& row);
 
 }  // namespace reel::emulator
