@@ -36,7 +36,7 @@ struct Upload {
   std::string name;
   std::string_view bytes;
   std::int64_t size = 0;  ///< Of the whole file in bytes, as announced by the client.
-  ChunkPlace place;
+  ChunkPosition position;
   bool has_range = false;
 };
 
@@ -57,7 +57,7 @@ Upload read_upload(const Call& call, const std::string& file_id) {
                 .name = part->name,
                 .bytes = part->content,
                 .size = static_cast<std::int64_t>(part->content.size()),
-                .place = {}};
+                .position = {}};
   const std::string_view header = call.request.header("content-range").value_or("");
   if (header.empty() || header == "0") return upload;
   const auto range = parse_content_range(header);
@@ -74,7 +74,7 @@ Upload read_upload(const Call& call, const std::string& file_id) {
                       "header is a valid id and not unique()."};
   }
   upload.size = range->total;
-  upload.place = place_of(*range, call.version);
+  upload.position = chunk_position(*range, call.version);
   upload.has_range = true;
   return upload;
 }
@@ -164,7 +164,7 @@ StoredFile& record(Call& call, Bucket& bucket, const Upload& upload, const Permi
 Response accept(Call& call, Bucket& bucket, const Upload& upload, const Permissions& permissions) {
   const bool locked = call.since(1, 9, 5);
   const std::string path = upload.file_id + "." + extension_of(upload.name);
-  ChunkPlace place = upload.place;
+  ChunkPosition position = upload.position;
   StoredFile* file = visible_file(call, bucket, upload.file_id);
   if (file != nullptr) {
     if (file->complete()) {
@@ -172,14 +172,14 @@ Response accept(Call& call, Bucket& bucket, const Upload& upload, const Permissi
       if (!locked || !upload.has_range) refuse_existing();
       return json_response(200, to_json(*file, bucket, call.version));
     }
-    place.total = file->chunks_total;
-    if (place.number == -1) place.number = place.total;
-  } else if (call.since(1, 9) && place.number == -1) {
-    place = {1, 1};
+    position.total = file->chunks_total;
+    if (position.number == -1) position.number = position.total;
+  } else if (call.since(1, 9) && position.number == -1) {
+    position = {1, 1};
   }
-  const int stored = store_chunk(bucket, path, place, upload.bytes, locked, spool_folder(call));
+  const int stored = store_chunk(bucket, path, position, upload.bytes, locked, spool_folder(call));
   if (file == nullptr) {
-    file = &record(call, bucket, upload, permissions, path, place.total);
+    file = &record(call, bucket, upload, permissions, path, position.total);
   } else {
     note_file_write(call, bucket, *file);
   }

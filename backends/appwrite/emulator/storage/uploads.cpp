@@ -35,7 +35,7 @@ Slice keep(Spool& spool, std::string_view bytes) {
 
 }  // namespace
 
-ChunkPlace place_of(const ContentRange& range, Version version) {
+ChunkPosition chunk_position(const ContentRange& range, Version version) {
   const auto ceiling = [](std::int64_t a, std::int64_t b) { return static_cast<int>((a + b - 1) / b); };
   if (version >= Version{1, 9, 5}) {
     constexpr std::int64_t length = 5 * 1024 * 1024;
@@ -46,20 +46,20 @@ ChunkPlace place_of(const ContentRange& range, Version version) {
   return {static_cast<int>(range.start / length) + 1, ceiling(range.total, length)};
 }
 
-int store_chunk(Bucket& bucket, const std::string& path, ChunkPlace place, std::string_view bytes, bool keep_first,
-                const std::filesystem::path& folder) {
-  if (place.total == 1) {
+int store_chunk(Bucket& bucket, const std::string& path, ChunkPosition position, std::string_view bytes,
+                bool keep_first, const std::filesystem::path& folder) {
+  if (position.total == 1) {
     bucket.contents[path] = content_of_bytes(bytes, folder);
     return 1;
   }
   Parts& parts = bucket.parts[path];
   if (parts.spool == nullptr) parts.spool = std::make_shared<Spool>(folder);
-  const bool repeated = parts.slices.contains(place.number);
-  if (!repeated || !keep_first) parts.slices[place.number] = keep(*parts.spool, bytes);
+  const bool repeated = parts.slices.contains(position.number);
+  if (!repeated || !keep_first) parts.slices[position.number] = keep(*parts.spool, bytes);
   if (!repeated) ++parts.counted;
   const int counted = parts.counted;
-  if (counted != place.total) return counted;
-  bucket.contents[path] = join(parts, place.total);
+  if (counted != position.total) return counted;
+  bucket.contents[path] = join(parts, position.total);
   bucket.parts.erase(path);
   return counted;
 }

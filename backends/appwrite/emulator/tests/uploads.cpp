@@ -26,7 +26,7 @@ std::string text(const Bucket& bucket) {
 
 TEST_CASE("the number of a chunk follows from its Content-Range") {
   const auto chunk = [](std::int64_t start, std::int64_t end, std::int64_t total, Version version) {
-    const ChunkPlace found = place_of({start, end, total}, version);
+    const ChunkPosition found = chunk_position({start, end, total}, version);
     return std::to_string(found.number) + " of " + std::to_string(found.total);
   };
   CHECK(chunk(0, 9, 25, old_server) == "1 of 3");
