@@ -273,26 +273,26 @@ Json bulk_update(const Call& call, const SchemaTarget& target, Json data, const 
   drop_reserved(call, data);
   Json shown = Json::array();
   Json checked = data;
-  const std::set<std::string> worked_out = apply_operators(call, collection, nullptr, checked);
+  const std::set<std::string> operator_keys = apply_operators(call, collection, nullptr, checked);
   encode(collection, checked);
-  validate_structure(call, collection, checked, Completeness::partial, worked_out);
+  validate_structure(call, collection, checked, Completeness::partial, operator_keys);
   for (const Row& found : matches.rows) {
     const auto current = collection.table.rows().find(found.sequence);
     const bool gone = current == collection.table.rows().end();
     const Row stored = gone ? found : current->second;
     Json values = data;
     apply_operators(call, collection, &stored, values, Bounds::ignored);
-    for (const std::string& key : worked_out) check_column_range(call, *collection.attribute(key), values.at(key));
+    for (const std::string& key : operator_keys) check_column_range(call, *collection.attribute(key), values.at(key));
     encode(collection, values);
     Row row = stored;
     row.updated_at = write_time(call.now);
     if (!permissions.is_null()) row.permissions = permissions_from(permissions);
     store_values(collection, values, row);
-    Row bound = bound_row(collection, values, row, worked_out);
+    Row bound = bound_row(collection, values, row, operator_keys);
     // With operators the server reads the documents again.
     if (shown.size() < most_shown) {
-      shown.push_back(worked_out.empty() ? updated_json(call, target, row, matches, data)
-                                         : listed_json(call, target, bound));
+      shown.push_back(operator_keys.empty() ? updated_json(call, target, row, matches, data)
+                                            : listed_json(call, target, bound));
     }
     if (gone) continue;
     note_write(call, *target.collection, stored, Purge::after_commit);

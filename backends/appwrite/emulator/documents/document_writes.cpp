@@ -75,7 +75,7 @@ Row insert_or_overwrite(const Call& call, Collection& collection, Row row, const
 
 /// Writes one upsert and returns the row as the response shows it.
 Row write_upsertion(const Call& call, Collection& collection, const Upsertion& plan) {
-  const Row* current = plan.makes ? nullptr : collection.table.find(plan.bound.id);
+  const Row* current = plan.creates ? nullptr : collection.table.find(plan.bound.id);
   if (current == nullptr) return insert_or_overwrite(call, collection, plan.bound, plan.row);
   note_write(call, collection, *current, Purge::before_commit);
   Row bound = plan.bound;
@@ -91,10 +91,10 @@ Row write_upsertion(const Call& call, Collection& collection, const Upsertion& p
 
 /// Builds and checks a new row. Encodes and completes `data`, because its relations are written later.
 Row new_row(const Call& call, const Collection& collection, const std::string& id, Json& data, const Json& permissions,
-            const std::set<std::string>& worked_out = {}) {
+            const std::set<std::string>& operator_keys = {}) {
   encode(collection, data);
   fill_defaults(collection, data);
-  validate_structure(call, collection, data, Completeness::whole, worked_out);
+  validate_structure(call, collection, data, Completeness::whole, operator_keys);
   Row row;
   row.id = id;
   row.created_at = row.updated_at = write_time(call.now);
@@ -120,12 +120,12 @@ bool changes_nothing(const Collection& collection, const Row* stored, const Json
 
 Upsertion plan_new(const Call& call, const Collection& collection, const std::string& id, Json data,
                    const Json& permissions) {
-  const std::set<std::string> worked_out = apply_operators(call, collection, nullptr, data);
+  const std::set<std::string> operator_keys = apply_operators(call, collection, nullptr, data);
   const bool permits_nobody = permissions_for_new(call, permissions).empty();
-  if (worked_out.empty() && permits_nobody && changes_nothing(collection, nullptr, data)) return {};
+  if (operator_keys.empty() && permits_nobody && changes_nothing(collection, nullptr, data)) return {};
   demand(call, may(call, collection, "create"));
-  Upsertion plan{.id = id, .row = new_row(call, collection, id, data, permissions, worked_out), .makes = true};
-  plan.bound = bound_row(collection, data, plan.row, worked_out);
+  Upsertion plan{.id = id, .row = new_row(call, collection, id, data, permissions, operator_keys), .creates = true};
+  plan.bound = bound_row(collection, data, plan.row, operator_keys);
   return plan;
 }
 
@@ -155,13 +155,13 @@ namespace {
 /// Writes all columns of `row` over the row of its number, or nothing if that is gone. Operators apply to the values
 /// that are stored now.
 void write_whole_row(const Call& call, Collection& collection, Row row, const Json& data,
-                     const std::set<std::string>& worked_out) {
+                     const std::set<std::string>& operator_keys) {
   const auto current = collection.table.rows().find(row.sequence);
   if (current == collection.table.rows().end()) return;
   const Row before = current->second;
   Json computed = Json::object();
   for (const auto& [key, value] : data.items()) {
-    if (worked_out.contains(key)) computed[key] = value;
+    if (operator_keys.contains(key)) computed[key] = value;
   }
   apply_operators(call, collection, &before, computed, Bounds::ignored);
   for (const auto& [key, value] : computed.items()) check_column_range(call, *collection.attribute(key), value);
@@ -176,15 +176,15 @@ Row update_document(const Call& call, const SchemaTarget& target, const Row& sto
                     const Json& permissions, std::optional<Time> unless_newer_than) {
   const Collection& collection = *target.collection;
   const Json sent = data;
-  const std::set<std::string> worked_out = apply_operators(call, collection, &stored, data);
-  const bool changed = !worked_out.empty() || id != stored.id || changes(collection, stored, data) ||
+  const std::set<std::string> operator_keys = apply_operators(call, collection, &stored, data);
+  const bool changed = !operator_keys.empty() || id != stored.id || changes(collection, stored, data) ||
                        new_permissions(stored, permissions);
   demand(call, may(call, collection, stored, changed ? "update" : "read"));
   check_time(call, stored, unless_newer_than);
   Json whole = merged(collection, stored, data);
   encode(collection, whole);
   fill_defaults(collection, whole);
-  validate_structure(call, collection, whole, Completeness::whole, worked_out);
+  validate_structure(call, collection, whole, Completeness::whole, operator_keys);
   if (!changed) return stored;
   check_relations(call, collection, data);
   Row row = stored;
@@ -192,9 +192,9 @@ Row update_document(const Call& call, const SchemaTarget& target, const Row& sto
   row.updated_at = write_time(call.now);
   if (!permissions.is_null()) row.permissions = permissions_from(permissions);
   store_values(collection, whole, row);
-  write_whole_row(call, *target.collection, bound_row(collection, whole, row, worked_out), sent, worked_out);
+  write_whole_row(call, *target.collection, bound_row(collection, whole, row, operator_keys), sent, operator_keys);
   const Row* written = target.collection->table.find(id);
-  if (written == nullptr || (worked_out.empty() && !collection.has_relationships())) return row;
+  if (written == nullptr || (operator_keys.empty() && !collection.has_relationships())) return row;
   write_relations(call, target, *written, data);
   return *target.collection->table.find(id);
 }
@@ -205,19 +205,20 @@ Upsertion plan_upsertion(const Call& call, const SchemaTarget& target, const std
   const Row* found = locked_row(call, collection, id);
   if (found == nullptr) return plan_new(call, collection, id, std::move(data), permissions);
   const Row stored = *found;
-  const std::set<std::string> worked_out = apply_operators(call, collection, &stored, data);
+  const std::set<std::string> operator_keys = apply_operators(call, collection, &stored, data);
   const bool regranted = grants_otherwise(stored, permissions);
-  if (worked_out.empty() && !regranted && changes_nothing(collection, &stored, data)) return {.id = id, .row = stored};
+  if (operator_keys.empty() && !regranted && changes_nothing(collection, &stored, data))
+    return {.id = id, .row = stored};
   demand(call, may(call, collection, stored, "update"));
   encode(collection, data);
-  validate_structure(call, collection, data, Completeness::whole, worked_out);
+  validate_structure(call, collection, data, Completeness::whole, operator_keys);
   Json whole = merged(collection, stored, data);
   fill_defaults(collection, whole);
   Upsertion plan{.id = id, .row = stored, .changes = true};
   plan.row.updated_at = write_time(call.now);
   if (regranted) plan.row.permissions = permissions_from(permissions);
   store_values(collection, whole, plan.row);
-  plan.bound = bound_row(collection, whole, plan.row, worked_out);
+  plan.bound = bound_row(collection, whole, plan.row, operator_keys);
   return plan;
 }
 

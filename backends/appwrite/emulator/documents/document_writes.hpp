@@ -34,10 +34,10 @@ struct Upsertion {
   std::string id;        ///< As sent, with its case.
   Row row;               ///< As the response shows it. Its id is empty if no row exists and none is to be created.
   Row bound;             ///< As the database stores it.
-  bool makes = false;    ///< Whether it creates a row.
+  bool creates = false;  ///< Whether it creates a row.
   bool changes = false;  ///< Whether it changes a row.
 
-  bool writes() const noexcept { return makes || changes; }
+  bool writes() const noexcept { return creates || changes; }
 };
 /// Plans an upsert without writing. Attributes that `data` leaves out keep their values, but required ones must be
 /// present. Without a stored row, `data` that contains only values loosely equal to null creates nothing. Throws 400 or

@@ -314,7 +314,7 @@ std::set<std::string> apply_operators(const Call& call, const Collection& collec
                                       Bounds bounds) {
   std::set<std::string> applied;
   if (!call.since(1, 8, 1)) return applied;
-  const Row* bounded = bounds == Bounds::held ? stored : nullptr;
+  const Row* bounded = bounds == Bounds::checked ? stored : nullptr;
   for (auto& [key, value] : data.items()) {
     const Attribute* attribute = collection.attribute(key);
     if (attribute == nullptr || !attribute->available()) continue;

@@ -9,7 +9,7 @@
 namespace reel::emulator {
 
 /// Whether the result of an operator is checked against 32 bits, the size of the string and the length of the list.
-enum class Bounds { held, ignored };
+enum class Bounds { checked, ignored };
 
 /// Replaces the operators in `data` by their results. An operator is an object such as
 /// `{"method":"increment","values":[1]}` or a string of its JSON; other values are unchanged. `stored` is the row they
@@ -17,7 +17,7 @@ enum class Bounds { held, ignored };
 /// validated. Does nothing before 1.8.1. Throws 400 `document_invalid_structure` if an operator does not fit its
 /// attribute, `general_bad_request` if it is malformed.
 std::set<std::string> apply_operators(const Call& call, const Collection& collection, const Row* stored, Json& data,
-                                      Bounds bounds = Bounds::held);
+                                      Bounds bounds = Bounds::checked);
 
 /// Whether `data` contains an operator. Throws like apply_operators().
 bool has_operators(const Call& call, const Collection& collection, Json data);

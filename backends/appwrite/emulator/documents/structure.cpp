@@ -139,9 +139,9 @@ Json stored_value(const Attribute& attribute, const Json& value) {
 
 /// Throws if a required attribute is missing or null.
 void check_required(const Call& call, const Collection& collection, const Json& data,
-                    const std::set<std::string>& worked_out) {
+                    const std::set<std::string>& operator_keys) {
   for (const auto& attribute : collection.attributes) {
-    if (!attribute->available() || !attribute->required || worked_out.contains(attribute->key)) continue;
+    if (!attribute->available() || !attribute->required || operator_keys.contains(attribute->key)) continue;
     const Json* value = member(data, attribute->key);
     if (value == nullptr || value->is_null()) refuse(call, "Missing required attribute \"" + attribute->key + "\"");
   }
@@ -174,13 +174,13 @@ void fill_defaults(const Collection& collection, Json& data) {
 }
 
 void validate_structure(const Call& call, const Collection& collection, const Json& data, Completeness completeness,
-                        const std::set<std::string>& worked_out) {
-  if (completeness == Completeness::whole) check_required(call, collection, data, worked_out);
+                        const std::set<std::string>& operator_keys) {
+  if (completeness == Completeness::whole) check_required(call, collection, data, operator_keys);
   for (const auto& [key, value] : data.items()) {
     if (!is_system_time(key) && known(collection, key) == nullptr) refuse(call, "Unknown attribute: \"" + key + "\"");
   }
   for (const auto& [key, value] : data.items()) {
-    if (worked_out.contains(key)) continue;
+    if (operator_keys.contains(key)) continue;
     if (is_system_time(key)) {
       check_system_time(call, key, value);
     } else {
@@ -207,10 +207,11 @@ Json bound_number(const Json& value) {
   return std::strtod(digits.data(), nullptr);
 }
 
-Row bound_row(const Collection& collection, const Json& data, Row row, const std::set<std::string>& worked_out) {
+Row bound_row(const Collection& collection, const Json& data, Row row, const std::set<std::string>& operator_keys) {
   for (const auto& [key, value] : data.items()) {
     const Attribute* attribute = known(collection, key);
-    if (attribute == nullptr || attribute->type != "double" || attribute->array || worked_out.contains(key)) continue;
+    if (attribute == nullptr || attribute->type != "double" || attribute->array || operator_keys.contains(key))
+      continue;
     if (value.is_number_float()) row.set(attribute->slot, bound_number(row.value(attribute->slot)));
   }
   return row;

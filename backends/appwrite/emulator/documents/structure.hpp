@@ -20,10 +20,10 @@ void fill_defaults(const Collection& collection, Json& data);
 enum class Completeness { whole, partial };
 
 /// Checks `data`. Throws 400 `document_invalid_structure` for the first mistake: missing attributes come before unknown
-/// ones, which come before invalid values. Values of the keys `worked_out`, the results of operators, count as present
-/// and valid.
+/// ones, which come before invalid values. Values of the keys `operator_keys`, the results of operators, count as
+/// present and valid.
 void validate_structure(const Call& call, const Collection& collection, const Json& data, Completeness completeness,
-                        const std::set<std::string>& worked_out = {});
+                        const std::set<std::string>& operator_keys = {});
 /// Sets the values in a row, converted as the database stores them. Throws 500 for a string that its column cannot
 /// hold.
 void store_values(const Collection& collection, const Json& data, Row& row);
@@ -33,7 +33,7 @@ void store_values(const Collection& collection, const Json& data, Row& row);
 Json bound_number(const Json& value);
 /// The row as the database stores it when it is written from `data`: floating-point numbers pass through
 /// bound_number(), except integers in `data`, elements of lists and the results of operators.
-Row bound_row(const Collection& collection, const Json& data, Row row, const std::set<std::string>& worked_out = {});
+Row bound_row(const Collection& collection, const Json& data, Row row, const std::set<std::string>& operator_keys = {});
 
 /// Throws 400 `attribute_limit_exceeded`, or 500 before 1.8.1, if the integer column of the attribute cannot hold the
 /// number.

@@ -257,8 +257,8 @@ void preview(const Call& call, const SchemaTarget& view, const StagedOperation& 
     if (stored != nullptr) table.erase(stored->sequence);
     return;
   }
-  const bool makes = operation.action == "create" || operation.action == "upsert";
-  if (stored == nullptr && !makes) return;
+  const bool creates = operation.action == "create" || operation.action == "upsert";
+  if (stored == nullptr && !creates) return;
   if (stored != nullptr && operation.action == "create") return;
   Row row = stored != nullptr ? *stored : staged_row(call, view, operation);
   set_values(view, row, operation.data);

@@ -201,9 +201,9 @@ Response stage_write(Call& call, const SchemaTarget& target, const std::string& 
   const StagedOperation operation = make_operation(call, target, action, document_id, data, permissions);
   add_operations(call, transaction, {operation});
   if (action == "delete") return no_content();
-  const bool makes = action == "create" || action == "upsert";
-  SchemaTarget view = staged_view(call, target, makes ? "" : transaction_id);
-  if (makes) {
+  const bool creates = action == "create" || action == "upsert";
+  SchemaTarget view = staged_view(call, target, creates ? "" : transaction_id);
+  if (creates) {
     view.collection = target.collection->copy();
     view.collection->table = Table{};
     view.collection->staged_above = 0;
@@ -211,7 +211,7 @@ Response stage_write(Call& call, const SchemaTarget& target, const std::string& 
   }
   const Row* row = view.collection->table.find(document_id);
   if (row == nullptr) fail(call, action.ends_with("crement") ? "attribute_not_found" : "document_not_found");
-  return json_response(makes ? 201 : 200, document_json(call, view, shown_row(view, *row)));
+  return json_response(creates ? 201 : 200, document_json(call, view, shown_row(view, *row)));
 }
 
 Response stage_bulk(Call& call, const SchemaTarget& target, const std::string& transaction_id,
