@@ -28,7 +28,7 @@ struct User {
 };
 
 /// A session or a JWT. A request with its secret acts as the user until it expires.
-struct Pass {
+struct Credential {
   std::string session_id;  ///< Empty for a JWT.
   std::string user_id;
   Time expires{};
@@ -43,10 +43,10 @@ struct CallCount {
 /// The users of a project, their sessions and JWTs, and the counters of the rate limits. Guarded by the project's
 /// mutex.
 struct UserState {
-  std::map<std::string, User, std::less<>> users;       ///< By id in lower case.
-  std::map<std::string, Pass, std::less<>> sessions;    ///< By secret.
-  std::map<std::string, Pass, std::less<>> tokens;      ///< JWTs, by their encoded form.
-  std::map<std::string, CallCount, std::less<>> calls;  ///< By client, route, user and chunk.
+  std::map<std::string, User, std::less<>> users;           ///< By id in lower case.
+  std::map<std::string, Credential, std::less<>> sessions;  ///< By secret.
+  std::map<std::string, Credential, std::less<>> tokens;    ///< JWTs, by their encoded form.
+  std::map<std::string, CallCount, std::less<>> calls;      ///< By client, route, user and chunk.
 
   /// The user with this id, compared without case; null if not found. Valid until the user is removed.
   User* find(std::string_view id);

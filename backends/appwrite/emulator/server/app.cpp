@@ -72,9 +72,9 @@ std::string project_id(const Request& request) {
 /// ms for every upload and every end of a transaction. Requests that arrive in the meantime overlap with it: `tick` and
 /// `time` are those of the arrival, not of the moment the request gets the mutex.
 struct Arrival {
-  Arrival(Races& races, const Request& request, std::atomic<int>& at_work)
-      : tick{races.tick()}, time{current_time()}, company{at_work} {
-    const bool alone = ++company == 1;
+  Arrival(Races& races, const Request& request, std::atomic<int>& running_requests)
+      : tick{races.tick()}, time{current_time()}, running{running_requests} {
+    const bool alone = ++running == 1;
     if (!races.on() || request.method == "GET" || request.method == "HEAD") return;
     constexpr std::uint64_t longest_write = 1500;
     constexpr std::uint64_t longest_work = 6000;
@@ -84,13 +84,13 @@ struct Arrival {
     const std::uint64_t longest = uploads || ends ? longest_work : longest_write;
     std::this_thread::sleep_for(std::chrono::microseconds{races.draw("wait", tick, 0) % longest});
   }
-  ~Arrival() { --company; }
+  ~Arrival() { --running; }
   Arrival(const Arrival&) = delete;
   Arrival& operator=(const Arrival&) = delete;
 
   std::uint64_t tick;
   Time time;
-  std::atomic<int>& company;
+  std::atomic<int>& running;
 };
 
 Router make_router() {
@@ -193,7 +193,7 @@ Response App::answer(const Request& request) {
   if (project == nullptr) refuse_unknown_project();
   Parameters parameters = read_parameters(request, version_);
 
-  const Arrival arrival{*races_, request, at_work_};
+  const Arrival arrival{*races_, request, running_requests_};
   const std::lock_guard lock{project->mutex};
   Call call{*this,
             *project,

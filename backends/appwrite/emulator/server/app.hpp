@@ -78,7 +78,7 @@ class App {
   std::unique_ptr<Knobs> knobs_;
   std::unique_ptr<RequestLog> log_;
   std::unique_ptr<Races> races_;
-  std::atomic<int> at_work_{0};  ///< Requests between arrival and response.
+  std::atomic<int> running_requests_{0};  ///< Requests between arrival and response.
 };
 
 }  // namespace reel::emulator

@@ -42,8 +42,8 @@ class RequestLog {
  private:
   mutable std::mutex mutex_;
   std::deque<LoggedRequest> requests_;
-  std::size_t forgotten_ =  ///< Number of the first request kept: so many were removed before it.
-      0;                    ///< Number of requests removed from the front, which is the number of the first one kept.
+  /// Number of requests removed from the front, which is the number of the first one kept.
+  std::size_t removed_ = 0;
 };
 
 }  // namespace reel::emulator

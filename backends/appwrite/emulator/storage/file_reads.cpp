@@ -68,12 +68,12 @@ constexpr std::array<std::string_view, 48> shown_types{
 };
 
 /// How a route sends a file.
-struct Manner {
+struct SendOptions {
   std::string_view disposition;
   std::int64_t longest_cut;  ///< Length in bytes to which an open or too long range is cut.
 };
-constexpr Manner download{"attachment", 10 * 1024 * 1024};
-constexpr Manner view{"inline", 20'000'000};
+constexpr SendOptions download{"attachment", 10 * 1024 * 1024};
+constexpr SendOptions view{"inline", 20'000'000};
 
 /// Sets the body to `length` bytes from `first`. Long bodies are read while they are sent.
 void fill(Response& response, const Content& content, std::int64_t first, std::int64_t length) {
@@ -105,13 +105,13 @@ std::string stored_zero(const StoredFile& file) {
   return file.encryption ? ciphertext(bytes.size(), static_cast<std::uint64_t>(file.sequence)) : bytes;
 }
 
-Response send_file(const Call& call, const StoredFile& file, const Content& content, const Manner& manner,
+Response send_file(const Call& call, const StoredFile& file, const Content& content, const SendOptions& options,
                    const std::string& content_type) {
   Response response{.status = 200, .headers = {}, .body = {}};
   Span span{0, content.size() - 1};
   const std::string_view header = call.request.header("range").value_or("");
   if (!header.empty() && header != "0") {
-    const auto part = satisfy(parse_range(header), file.size, manner.longest_cut);
+    const auto part = satisfy(parse_range(header), file.size, options.longest_cut);
     if (!part) {
       throw ServerError{416, "storage_invalid_range",
                         "The requested range is not satisfiable. Please check the value of the Range header."};
@@ -125,7 +125,7 @@ Response send_file(const Call& call, const StoredFile& file, const Content& cont
   }
   response.header("content-type", content_type);
   response.header("cache-control", "private, max-age=3888000");
-  response.header("content-disposition", std::string{manner.disposition} + "; filename=\"" + file.name + "\"");
+  response.header("content-disposition", std::string{options.disposition} + "; filename=\"" + file.name + "\"");
   if (looks_empty(file, content)) {
     response.body = stored_zero(file);
   } else {
