@@ -30,8 +30,8 @@ Json read_data(const Call& call, bool required);
 void demand_members(const Json& data);
 /// Whether a response contains the attribute; `selected` empty: it contains all.
 bool is_selected(const std::vector<std::string>& selected, const std::string& key);
-/// Throws 400 `document_invalid_structure` if `$id` is not a string or `$permissions` is not an array. The message
-/// speaks of documents under `/tablesdb`, too.
+/// Throws 400 `document_invalid_structure` if `$id` is not a string or `$permissions` is not an array. Under
+/// `/tablesdb` the error has the same type.
 void check_types(const Json& data);
 /// Removes the members that clients cannot set. `$createdAt` and `$updatedAt` stay for keys, from 1.8 on.
 void drop_reserved(const Call& call, Json& data);

@@ -189,8 +189,9 @@ void check_result(const Call& call, const Attribute& attribute, const Operator& 
   if (result < least) refuse(call, start(op) + ": would underflow minimum value of " + std::to_string(least));
 }
 
-/// Applies the bound of an operator. A number beyond the bound moves to the bound, whatever the operator; a power of a
-/// number up to 1 leaves it unchanged.
+/// Applies the bound of an operator: none for modulo, a minimum for divide and decrement, otherwise a maximum. A stored
+/// number at or beyond the bound becomes the bound, whatever the operand, except for divide. A power leaves numbers up
+/// to 1 unchanged.
 double within_bound(const std::string& method, double from, double result, double bound) {
   if (method == "modulo") return result;
   if (method == "divide") return std::max(result, bound);

@@ -126,8 +126,8 @@ class Commit {
     if (row == nullptr) fail(call_, "document_not_found");
     return *row;
   }
-  /// The row a deletion removes. Throws 404. Only a deletion checks how many rows it affected, so a stale row from the
-  /// cache does not do.
+  /// The row a deletion removes. Throws 404. A deletion checks how many rows it affected, so it needs the stored row,
+  /// not a cached one.
   const Row& stored(const SchemaTarget& target, const StagedOperation& operation) const {
     const Row* row = target.collection->table.find(operation.document_id);
     if (row == nullptr) fail(call_, "document_not_found");
@@ -171,8 +171,8 @@ class Commit {
     for (const std::string& id : written) note_change(target, operation, id);
   }
 
-  /// Records that the transaction has changed a document. If a bulk update changes a document for the second time, the
-  /// server builds it from what the transaction already knows and refuses operators there.
+  /// Records that the transaction has changed a document. If a bulk update meets a document that the transaction has
+  /// changed before, the server builds it from what the transaction already knows and refuses operators there.
   void note_change(const SchemaTarget& target, const StagedOperation& operation, const std::string& id) {
     const bool first = changed_.insert({target.collection->id, id}).second;
     if (first || operation.action != "bulkUpdate") return;

@@ -8,8 +8,8 @@
 namespace reel::emulator {
 
 /// Executes the staged operations of a transaction, all or none. Throws 409 `transaction_conflict` if another caller
-/// has changed one of the documents since its operation was staged, or the error of the operation that failed; nothing
-/// is changed then.
+/// has changed one of the documents since its operation was staged (increments do not conflict), or the error of the
+/// operation that failed; nothing is changed then.
 void commit_operations(const Call& call, const Transaction& transaction);
 
 /// Whether the transaction is `failed` after this error of a commit. After other errors it stays `pending`, as if the

@@ -11,8 +11,9 @@ namespace reel::emulator {
 /// The parameter `transactionId`; empty if it was not sent, and before 1.8, which has no transactions.
 std::string read_transaction_id(const Call& call);
 
-/// The pending transaction of this id. Throws 404 `transaction_not_found`, 410 `transaction_expired` or, if it has
-/// ended, 400 `transaction_not_ready` for a write of a single document and 400 `general_bad_request` otherwise.
+/// The pending transaction of this id. Throws 404 `transaction_not_found`; 410 `transaction_expired`, which reaches the
+/// client as 500; or, if it has ended, 400 `transaction_not_ready` for a write of a single document and 400
+/// `general_bad_request` otherwise.
 Transaction& find_pending(const Call& call, const std::string& id, bool for_single_document);
 
 /// Adds a write to a transaction. The response shows the document as the write would leave it. Throws the errors of
