@@ -17,8 +17,8 @@ enum class Delivery { whole, half, dropped };
 /// A body that is read in pieces while it is sent, because it is too large for memory.
 struct BodySource {
   std::int64_t size = 0;  ///< In bytes.
-  std::function<std::string(std::int64_t offset, std::int64_t length)>
-      read;  ///< Called by a thread of the server without locks.
+  /// Returns `length` bytes from `offset`. A thread of the server calls it without holding a lock.
+  std::function<std::string(std::int64_t offset, std::int64_t length)> read;
 };
 
 /// A response to send.

@@ -20,7 +20,7 @@ struct Column {
   bool array = false;
   bool searchable = false;    ///< Whether a full-text index covers exactly this column.
   bool encrypt = false;       ///< Whether it is encrypted, and so cannot be queried.
-  bool virtual_side = false;  ///< Whether it is the side of a relationship that stores no key.
+  bool virtual_side = false;  ///< Whether queries cannot use it: a relationship to many, or a side that stores no key.
 
   bool is_text() const { return type == "string" || type == "varchar" || type.ends_with("text"); }
   bool is_spatial() const { return type == "point" || type == "linestring" || type == "polygon"; }
@@ -60,7 +60,7 @@ struct Cursor {
 /// Compiled queries.
 struct QueryPlan {
   std::vector<Filter> filters;
-  std::vector<SortKey> order;  ///< The last key is unique.
+  std::vector<SortKey> order;  ///< Contains `$id` or `$sequence`, so the order has no ties.
   std::int64_t limit = 25;
   bool limited = false;  ///< Whether a limit was requested.
   std::int64_t offset = 0;
