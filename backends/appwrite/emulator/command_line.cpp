@@ -74,7 +74,7 @@ ApiKey read_limited_key(const std::string& text) {
   const std::size_t equals = text.find('=');
   const std::size_t colon = text.find(':', equals == std::string::npos ? 0 : equals);
   if (equals == std::string::npos || colon == std::string::npos || equals == 0 || colon == equals + 1) {
-    throw std::invalid_argument{"cannot read a limited key; write NAME=SECRET:scope,scope"};
+    throw std::invalid_argument{"invalid limited key: expected NAME=SECRET:scope,scope"};
   }
   ApiKey key{text.substr(0, equals), text.substr(equals + 1, colon - equals - 1), {}};
   if (colon + 1 < text.size()) key.scopes = split(text.substr(colon + 1), ',');

@@ -19,7 +19,7 @@ std::vector<Query> read_document_queries(const Call& call, const std::vector<std
 QueryPlan plan_document_queries(const Call& call, const SchemaTarget& target, const std::vector<Query>& queries,
                                 QueryRules rules = {});
 
-/// The row of the cursor among the queries; null if there is no cursor. Throws 400 `general_cursor_not_found`.
+/// The row of the cursor among the queries; null without a cursor. Throws 400 `general_cursor_not_found`.
 const Row* find_cursor(const Call& call, const Table& table, const std::vector<Query>& queries);
 
 /// find_page() with the error of the route: throws 400 `database_query_order_null`.
