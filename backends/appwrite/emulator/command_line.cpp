@@ -28,7 +28,8 @@ FaultKind read_kind(const std::string& name) {
       {"flip-bit", FaultKind::flip_bit},     {"delay", FaultKind::delay},
   };
   const auto found = kinds.find(name);
-  if (found == kinds.end()) throw std::invalid_argument{"there is no fault \"" + name + "\""};
+  if (found == kinds.end())
+    throw std::invalid_argument{"unknown kind of fault \"" + name + "\"; run with --help for the list"};
   return found->second;
 }
 
@@ -48,11 +49,12 @@ void set(FaultRule& rule, const std::string& name, const std::string& value) {
       {"chance", [](FaultRule& r, const std::string& v) { r.chance = std::stod(v); }},
   };
   const auto found = setters.find(name);
-  if (found == setters.end()) throw std::invalid_argument{"a fault has no \"" + name + "\""};
+  if (found == setters.end())
+    throw std::invalid_argument{"unknown setting \"" + name + "\" of a fault; run with --help for the list"};
   try {
     found->second(rule, value);
   } catch (const std::logic_error&) {
-    throw std::invalid_argument{"\"" + value + "\" is no value for \"" + name + "\" of a fault"};
+    throw std::invalid_argument{"invalid value \"" + value + "\" of the fault setting \"" + name + "\""};
   }
 }
 
@@ -72,7 +74,7 @@ ApiKey read_limited_key(const std::string& text) {
   const std::size_t equals = text.find('=');
   const std::size_t colon = text.find(':', equals == std::string::npos ? 0 : equals);
   if (equals == std::string::npos || colon == std::string::npos || equals == 0 || colon == equals + 1) {
-    throw std::invalid_argument{"a limited key is written NAME=SECRET:scope,scope"};
+    throw std::invalid_argument{"invalid limited key: expected NAME=SECRET:scope,scope"};
   }
   ApiKey key{text.substr(0, equals), text.substr(equals + 1, colon - equals - 1), {}};
   if (colon + 1 < text.size()) key.scopes = split(text.substr(colon + 1), ',');
@@ -86,34 +88,37 @@ std::optional<CommandLine> read_command_line(int argc, const char* const* argv) 
   std::vector<std::string> limited_keys, faults;
   std::vector<int> latency;
   int worker_delay = static_cast<int>(config.worker_delay.count());
-  CLI::App app{"A local server that speaks like Appwrite", "reel-appwrite-emulator"};
-  app.add_option("--port", config.port, "Port to listen on; 0: any that is free");
+  CLI::App app{"A local HTTP server that imitates Appwrite", "reel-appwrite-emulator"};
+  app.add_option("--port", config.port, "Port to listen on; 0: any free port");
   app.add_option("--address", config.address, "Address to listen on")->capture_default_str();
   app.add_option("--project", config.project, "Id of the project")->capture_default_str();
-  app.add_option("--key", key, "Secret of the API key for everything")->required();
-  app.add_option("--limited-key", limited_keys, "NAME=SECRET:scope,scope  A key for less; may be repeated");
-  app.add_option("--storage-limit", config.storage_limit, "Largest file in bytes")->capture_default_str();
-  app.add_option("--version", config.version, "Version of Appwrite that is imitated")->capture_default_str();
-  app.add_option("--data", config.data,
-                 "Folder to keep everything in, written when the server ends; without it nothing is kept");
-  const CLI::Option* threads =
-      app.add_option("--threads", config.threads, "Threads that serve; 6 with --races, so that requests meet")
-          ->check(CLI::Range(1, 256))
-          ->capture_default_str();
-  app.add_flag("--old-libmagic", config.old_libmagic,
-               "Subtitles are text/plain, as to the libmagic of some servers, not application/x-subrip or text/vtt");
-  app.add_flag("--rate-limits", config.rate_limits, "Users and guests meet 429, keys never do");
-  app.add_option("--worker-delay", worker_delay, "Milliseconds that attributes and indexes are processing")
+  app.add_option("--key", key, "Secret of the API key that has all scopes")->required();
+  app.add_option("--limited-key", limited_keys,
+                 "NAME=SECRET:scope,scope  An API key with these scopes; may be repeated");
+  app.add_option("--storage-limit", config.storage_limit, "Largest maximumFileSize of a bucket, in bytes")
       ->capture_default_str();
-  app.add_option("--latency", latency, "Milliseconds that every answer takes, or the least and the most")
+  app.add_option("--version", config.version, "Version of Appwrite to imitate")->capture_default_str();
+  app.add_option("--data", config.data,
+                 "Folder that keeps all data, written when the server ends; without it nothing is kept");
+  const CLI::Option* threads = app.add_option("--threads", config.threads,
+                                              "Threads that serve requests; 6 with --races, so that requests overlap")
+                                   ->check(CLI::Range(1, 256))
+                                   ->capture_default_str();
+  app.add_flag("--old-libmagic", config.old_libmagic,
+               "Report subtitles as text/plain, as an old libmagic does, not application/x-subrip or text/vtt");
+  app.add_flag("--rate-limits", config.rate_limits,
+               "Refuse too many requests of users and guests with 429; API keys have no limit");
+  app.add_option("--worker-delay", worker_delay, "Milliseconds for which attributes and indexes are 'processing'")
+      ->capture_default_str();
+  app.add_option("--latency", latency, "Delay of every response in milliseconds, or the least and the most")
       ->expected(1, 2);
   app.add_option("--fault", faults,
                  "KIND[,NAME=VALUE]...  refuse, html, redirect, drop-before, drop-after, half, flip-bit or delay with "
                  "status, retry-after, reset-in, location, wait, method, path, skip, times, chance; may be repeated");
   app.add_option("--races", config.races,
-                 "SEED  Show the races of a real server: reads by id from an old cache, whole rows written back, two "
+                 "SEED  Imitate the races of a real server: stale reads by id, updates that write whole rows, two "
                  "removals of one document ...; repeatable for the same seed and requests");
-  app.add_option("--seed", line.seed, "Makes chances and latencies repeatable")->capture_default_str();
+  app.add_option("--seed", line.seed, "Seed of the chances of faults and of the latencies")->capture_default_str();
   try {
     app.parse(argc, argv);
   } catch (const CLI::CallForHelp& help) {

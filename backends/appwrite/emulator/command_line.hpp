@@ -11,22 +11,25 @@
 
 namespace reel::emulator {
 
+/// The parsed command line of `reel-appwrite-emulator`.
 struct CommandLine {
   Config config;
-  std::vector<FaultRule> faults;
-  std::chrono::milliseconds least_latency{0};
-  std::chrono::milliseconds most_latency{0};
-  std::uint64_t seed = 1;
+  std::vector<FaultRule> faults;               ///< One for each `--fault`, in order.
+  std::chrono::milliseconds least_latency{0};  ///< Delay of every response, at least.
+  std::chrono::milliseconds most_latency{0};   ///< Delay of every response, at most.
+  std::uint64_t seed = 1;                      ///< Seed of `chance` and of the latencies (Knobs::seed).
 };
 
-/// Reads the arguments; nothing if help was asked for and printed. Throws std::invalid_argument.
+/// Parses the arguments. With `--help` it prints the help text on standard output and returns an empty optional. Throws
+/// std::invalid_argument if an argument is unknown, malformed or missing.
 std::optional<CommandLine> read_command_line(int argc, const char* const* argv);
 
-/// Reads `KIND[,NAME=VALUE]…`, e.g. `refuse,status=429,reset-in=2,path=/documents,skip=3,times=5`; throws
-/// std::invalid_argument.
+/// Parses `KIND[,NAME=VALUE]…`, for example `refuse,status=429,reset-in=2,path=/documents,skip=3,times=5`. Throws
+/// std::invalid_argument for an unknown kind or name and for a value that is not a number where one is needed.
 FaultRule read_fault(const std::string& text);
 
-/// Reads `NAME=SECRET:scope,scope`; throws std::invalid_argument.
+/// Parses `NAME=SECRET:scope,scope`. The list of scopes may be empty, NAME and SECRET may not. Throws
+/// std::invalid_argument, whose message does not contain the secret.
 ApiKey read_limited_key(const std::string& text);
 
 }  // namespace reel::emulator

@@ -13,7 +13,7 @@ int main(int argc, char** argv) try {
   const std::optional<CommandLine> line = read_command_line(argc, argv);
   if (!line) return 0;
 
-  // Blocked before the first thread starts, so that this one alone receives them.
+  // Blocked before the first thread starts: threads inherit the mask, so only sigwait() below receives the signals.
   sigset_t signals;
   sigemptyset(&signals);
   sigaddset(&signals, SIGTERM);

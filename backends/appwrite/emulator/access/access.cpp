@@ -16,10 +16,11 @@ namespace {
   throw ServerError{401, "user_jwt_invalid", "Failed to verify JWT. " + why};
 }
 
-/// What is wrong with a JWT that nobody was given.
+/// Throws the error for a JWT that this server did not issue. The message depends on how far the real server's checks
+/// of its structure get.
 [[noreturn]] void refuse_unknown_token(std::string_view token) {
   if (std::count(token.begin(), token.end(), '.') != 2) refuse_token("Invalid token: Incomplete segments");
-  // The header of a real one is JSON in base64, and so begins with `{"`.
+  // The header of a real JWT is JSON in base64, which starts with `{"`.
   if (!token.starts_with("eyJ")) refuse_token("JSON failed: Syntax error");
   refuse_token("Invalid token: Signature failed");
 }
@@ -40,7 +41,7 @@ User* user_of_session(Project& project, const Request& request) {
   return project.users->find(found->second.user_id);
 }
 
-/// Who is signed in; null for a guest. A wrong session is no session, a wrong JWT is an error.
+/// The user of the session or JWT; null for a guest. An unknown session is ignored; an unknown JWT is an error.
 User* signed_in(Project& project, const Request& request, Version version) {
   User* user = user_of_session(project, request);
   const std::string_view token = request.header("x-appwrite-jwt").value_or("");
@@ -58,6 +59,8 @@ User* signed_in(Project& project, const Request& request, Version version) {
   return named == nullptr ? user : named;
 }
 
+/// The key with this secret. Null if the secret starts with the name of another kind of key (`dynamic_…`), which makes
+/// the caller a guest; otherwise throws 401.
 const ApiKey* find_key(const Project& project, std::string_view secret) {
   for (const ApiKey& key : project.keys) {
     if (!key.secret.empty() && key.secret == secret) return &key;

@@ -13,33 +13,38 @@
 
 namespace reel::emulator {
 
-/// Who sent the request, by key, session or JWT; throws 401 or 403. Called with the project's mutex held.
+/// Authenticates a request by API key, session or JWT; without any of them the caller is a guest. Marks a user as
+/// accessed now. The caller of this function holds the project's mutex. Throws 401 `user_unauthorized` for an unknown
+/// key, 401 `user_jwt_invalid` for a JWT that is unknown or expired, and 403 if a request uses two of the methods that
+/// exclude each other in this version. An unknown or expired session counts as none.
 Caller identify(Project& project, const Request& request, Version version);
 
-/// Adds `x-appwrite-warning` if the client was made for a newer server.
+/// Adds `x-appwrite-warning` if the X-Appwrite-Response-Format header names a newer version than `version`.
 void warn_about_format(const Call& call, const std::string& version, Response& response);
 
-/// Throws 401 `general_unauthorized_scope` if the caller lacks every scope of the route.
+/// Throws 401 `general_unauthorized_scope` if the caller has none of the route's scopes, and 401 (403 from 1.9)
+/// `user_blocked` if the caller is a blocked user.
 void check_scope(const Call& call);
 
-/// Throws 429; else remembers the call and sets the x-ratelimit headers of `response`.
+/// Sets the x-ratelimit headers of `response` if the route has a limit, and counts the call if `Config::rate_limits` is
+/// on and the caller is not a key. Throws 429 `general_rate_limit_exceeded` when the limit of the minute is reached.
 void count_call(const Call& call, Response& response);
 
-/// What needs neither route nor project: OPTIONS.
+/// The response to a request that needs neither route nor project, which is OPTIONS; empty for other methods.
 std::optional<Response> answer_without_route(const Request& request);
 
-/// Adds what every response carries (CORS …) and compresses the body if the client takes that.
+/// Adds the headers of every response, such as CORS, and compresses the body if the client accepts that.
 void finish_response(const Request& request, Response& response);
 
-/// 404 `general_route_not_found`.
+/// Throws 404 `general_route_not_found`.
 [[noreturn]] void refuse_unknown_route();
-/// 404 `project_not_found`.
+/// Throws 404 `project_not_found`.
 [[noreturn]] void refuse_unknown_project();
 
-/// The project of requests that name none. It has no keys.
+/// Id of the project that serves requests without a project id. It has no keys.
 inline constexpr std::string_view console_project = "console";
 
-/// Throws 401 `general_access_forbidden` for databases without a project.
+/// Throws 401 `general_access_forbidden` if a request to a database does not name a project.
 void check_project(const Call& call);
 
 }  // namespace reel::emulator

@@ -11,9 +11,9 @@ constexpr std::array<std::string_view, 3> write_means{"create", "update", "delet
 
 struct RoleRule {
   std::string_view name;
-  bool identifier;          ///< Required; otherwise refused.
-  bool dimension;           ///< Optional; otherwise refused.
-  bool dimension_is_state;  ///< Only `verified` and `unverified`.
+  bool identifier;          ///< Whether `role:ID` is required; otherwise it is refused.
+  bool dimension;           ///< Whether `/DIMENSION` is optional; otherwise it is refused.
+  bool dimension_is_state;  ///< Whether the dimension must be `verified` or `unverified`.
 };
 constexpr std::array<RoleRule, 7> role_rules{{
     {"any", false, false, false},
@@ -35,7 +35,7 @@ struct Parts {
   std::string action, role, identifier, dimension;
 };
 
-// "0" is empty to PHP, here as everywhere.
+// PHP's empty(): "0" counts as empty.
 bool is_empty(std::string_view text) { return text.empty() || text == "0"; }
 
 bool is_alphanumeric(char letter) {
@@ -68,7 +68,7 @@ std::string without(std::string text, std::string_view part) {
   return text;
 }
 
-/// Splits `action("role:identifier/dimension")`; the problem is set where it cannot be.
+/// Splits `action("role:identifier/dimension")`. On failure it sets `problem` to the server's message.
 Parts parse(const std::string& permission, std::string& problem) {
   const auto halves = split(permission, "(\"");
   if (halves.size() != 2) {
@@ -109,6 +109,7 @@ std::string join(std::string_view separator, const auto& items, auto projection)
   return out;
 }
 
+/// The server's message about a role; empty if it is valid.
 std::string role_problem(const Parts& parts) {
   const auto rule =
       std::find_if(role_rules.begin(), role_rules.end(), [&](const RoleRule& r) { return r.name == parts.role; });

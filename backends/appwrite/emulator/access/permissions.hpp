@@ -10,29 +10,34 @@
 
 namespace reel::emulator {
 
+/// Permissions such as `read("any")`, in the order in which they were granted.
 using Permissions = std::vector<std::string>;
 
-/// What may be granted on collections, tables and buckets.
+/// The actions that permissions of collections, tables and buckets may name.
 std::span<const std::string_view> container_actions();
-/// What may be granted on documents, rows and files: no `create`.
+/// The actions that permissions of documents, rows and files may name: all but `create`.
 std::span<const std::string_view> content_actions();
 
-/// What is wrong with a list of permissions, in the server's words; nothing if it may be granted.
+/// The server's message about the first mistake in a list of permissions; empty if the list is valid. `allowed` are the
+/// valid actions.
 std::optional<std::string> permissions_problem(const Json& value, std::span<const std::string_view> allowed);
 
-/// The list as it is stored: `write` becomes those of `allowed` that it stands for, duplicates go.
-/// The value must have passed permissions_problem().
+/// The list as it is stored: `write` is replaced by `create`, `update` and `delete`, if `allowed` contains them, and
+/// duplicates are removed. The list must be valid by permissions_problem().
 Permissions expand_permissions(const Json& value, std::span<const std::string_view> allowed);
 
-/// The role that a permission is granted to, e.g. `user:alice` of `read("user:alice")`.
+/// The role in a permission: `user:alice` in `read("user:alice")`. Empty if the permission is malformed. Refers into
+/// `permission`.
 std::string_view granted_role(std::string_view permission);
 
-/// Whether one of the roles is granted the action (`read`, `create`, `update`, `delete`).
+/// Whether a permission grants the action (`read`, `create`, `update` or `delete`) to one of the roles.
 bool permits(const Permissions& permissions, std::string_view action, const std::vector<std::string>& roles);
 
-/// What somebody who names no permissions gives himself: read, update and delete; a guest gives nothing.
+/// The permissions of an object whose creator sent none: read, update and delete for that user, none for a guest (an
+/// empty id).
 Permissions own_permissions(std::string_view user_id);
 
+/// Conversions from and to a JSON array of strings.
 Permissions permissions_from(const Json& list);
 Json to_json(const Permissions& permissions);
 

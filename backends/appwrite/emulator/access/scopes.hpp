@@ -5,11 +5,12 @@
 
 namespace reel::emulator {
 
-/// What anybody may call.
+/// The scopes of a caller without credentials.
 std::vector<std::string> scopes_of_guests();
-/// What somebody who is signed in may call.
+/// The scopes of a signed-in user.
 std::vector<std::string> scopes_of_users();
-/// What a key with these scopes may call; `*` stands for every scope that a key can have.
+/// The scopes of a key that was granted `granted`; `*` alone stands for all scopes a key can have. Some scopes come
+/// with every key.
 std::vector<std::string> scopes_of_key(const std::vector<std::string>& granted);
 
 }  // namespace reel::emulator

@@ -14,20 +14,21 @@ std::string lower(std::string_view text) {
 std::int64_t milliseconds(Time time) { return time.time_since_epoch().count(); }
 Time time_at(const Json& milliseconds) { return Time{std::chrono::milliseconds{milliseconds.get<std::int64_t>()}}; }
 
-Json save_passes(const std::map<std::string, Pass, std::less<>>& passes) {
+Json save_credentials(const std::map<std::string, Credential, std::less<>>& credentials) {
   Json out = Json::array();
-  for (const auto& [secret, pass] : passes) {
+  for (const auto& [secret, credential] : credentials) {
     out.push_back({{"secret", secret},
-                   {"session", pass.session_id},
-                   {"user", pass.user_id},
-                   {"expires", milliseconds(pass.expires)}});
+                   {"session", credential.session_id},
+                   {"user", credential.user_id},
+                   {"expires", milliseconds(credential.expires)}});
   }
   return out;
 }
 
-void load_passes(const Json& saved, std::map<std::string, Pass, std::less<>>& passes) {
-  for (const Json& pass : saved) {
-    passes[pass.at("secret")] = {pass.at("session"), pass.at("user"), time_at(pass.at("expires"))};
+void load_credentials(const Json& saved, std::map<std::string, Credential, std::less<>>& credentials) {
+  for (const Json& credential : saved) {
+    credentials[credential.at("secret")] = {credential.at("session"), credential.at("user"),
+                                            time_at(credential.at("expires"))};
   }
 }
 
@@ -107,8 +108,9 @@ Json save_users(const UserState& state) {
                      {"updated", milliseconds(user.updated)},
                      {"accessed", milliseconds(user.accessed)}});
   }
-  return {
-      {"users", std::move(users)}, {"sessions", save_passes(state.sessions)}, {"tokens", save_passes(state.tokens)}};
+  return {{"users", std::move(users)},
+          {"sessions", save_credentials(state.sessions)},
+          {"tokens", save_credentials(state.tokens)}};
 }
 
 void load_users(const Json& saved, UserState& state) {
@@ -126,8 +128,8 @@ void load_users(const Json& saved, UserState& state) {
                .updated = time_at(user.at("updated")),
                .accessed = time_at(user.at("accessed"))});
   }
-  load_passes(saved.at("sessions"), state.sessions);
-  load_passes(saved.at("tokens"), state.tokens);
+  load_credentials(saved.at("sessions"), state.sessions);
+  load_credentials(saved.at("tokens"), state.tokens);
 }
 
 }  // namespace reel::emulator

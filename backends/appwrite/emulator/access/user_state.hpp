@@ -11,56 +11,60 @@
 
 namespace reel::emulator {
 
-/// A user, as far as permissions ask.
+/// A user of a project, with the members that the emulated routes need.
 struct User {
   std::string id;
   std::string email;
   std::string phone;
   std::string name;
-  std::string target_id;  ///< Of the e-mail as a place to send messages to.
+  std::string target_id;  ///< Id of the e-mail address as a messaging target.
   bool has_password = false;
   bool active = true;
   bool email_verified = false;
   std::vector<std::string> labels;
   Time created{};
   Time updated{};
-  Time accessed{};  ///< The epoch: never.
+  Time accessed{};  ///< Last authenticated request; the epoch: never.
 };
 
-/// A session or a JWT: whoever shows the secret is the user, until it expires.
-struct Pass {
-  std::string session_id;
+/// A session or a JWT. A request with its secret acts as the user until it expires.
+struct Credential {
+  std::string session_id;  ///< Empty for a JWT.
   std::string user_id;
   Time expires{};
 };
 
-/// Calls counted in one minute.
+/// The calls of one counter in one minute.
 struct CallCount {
-  std::int64_t minute = 0;
+  std::int64_t minute = 0;  ///< Minutes since 1970.
   int calls = 0;
 };
 
-/// The users of a project, who is signed in, and how often each has called.
+/// The users of a project, their sessions and JWTs, and the counters of the rate limits. Guarded by the project's
+/// mutex.
 struct UserState {
-  std::map<std::string, User, std::less<>> users;  ///< By id in lower case.
-  std::map<std::string, Pass, std::less<>> sessions;
-  std::map<std::string, Pass, std::less<>> tokens;  ///< JWTs.
-  std::map<std::string, CallCount, std::less<>> calls;
+  std::map<std::string, User, std::less<>> users;           ///< By id in lower case.
+  std::map<std::string, Credential, std::less<>> sessions;  ///< By secret.
+  std::map<std::string, Credential, std::less<>> tokens;    ///< JWTs, by their encoded form.
+  std::map<std::string, CallCount, std::less<>> calls;      ///< By client, route, user and chunk.
 
+  /// The user with this id, compared without case; null if not found. Valid until the user is removed.
   User* find(std::string_view id);
-  /// False if there is one with that id.
+  /// Adds a user; false if there is one with that id.
   bool add(User user);
-  /// With his sessions.
+  /// Removes a user with all sessions and JWTs.
   void remove(std::string_view id);
 };
 
-/// The roles of a user beyond `any` and `users`, in the server's order.
+/// The roles of a user in addition to `any` and `users`, in the server's order.
 std::vector<std::string> roles_of(const User& user);
 
-/// As the routes under `/users` show him.
+/// The user as the routes under `/users` return it.
 Json to_json(const User& user);
 
+/// The users, sessions and JWTs for a snapshot, without counters.
 Json save_users(const UserState& state);
+/// Restores the result of save_users() into an empty state. Throws a JSON exception if a member is missing.
 void load_users(const Json& saved, UserState& state);
 
 }  // namespace reel::emulator

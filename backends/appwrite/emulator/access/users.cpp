@@ -146,7 +146,7 @@ Response create_token(Call& call) {
   const Json duration = call.parameters.optional("duration", 900, integer_range(0, 3600));
   const std::chrono::seconds lifetime{duration.is_string() ? std::stoll(duration.get<std::string>())
                                                            : duration.get<std::int64_t>()};
-  // The header and the payload begin as those of a real one do; nobody but this server reads them.
+  // Starts like a real JWT. Only this server reads it, so the rest is random.
   const std::string token = "eyJ" + random_hex(33) + ".eyJ" + random_hex(120) + "." + random_hex(43);
   call.project.users->tokens[token] = {{}, user.id, call.now + lifetime};
   return json_response(201, {{"jwt", token}});

@@ -30,24 +30,24 @@ void refuse_relationships(const Call& call, const Collection& collection, const 
        "Bulk " + action + " is not supported for " + naming(call).service() + " with relationship attributes");
 }
 
-/// Here the server takes `create`, too.
+/// Throws 400 for invalid permissions. Unlike elsewhere for documents the server accepts `create` here.
 void check_permissions(const Call& call, const Json& permissions) {
   if (!php_bool(permissions)) return;
   const auto problem = permissions_problem(permissions, container_actions());
   if (problem) fail(call, "general_bad_request", *problem);
 }
 
-/// One item of a bulk write: its id, permissions (null: none given) and data.
+/// A document of a bulk write.
 struct BulkItem {
   std::string id;
-  Json permissions;
+  Json permissions;  ///< Null: none were sent.
   Json data;
 };
 
 Json read_item(const Json& document) {
   std::optional<Json> data = document;
   if (document.is_string()) data = parse_json(document.get_ref<const std::string&>());
-  if (!data) unknown_error();  // operations of a transaction were not looked into
+  if (!data) unknown_error();  // staged operations were not validated before
   return is_php_array(*data) ? with_names(std::move(*data)) : Json::object();
 }
 
@@ -65,7 +65,7 @@ BulkItem read_new_item(const Call& call, const Json& document) {
   return item;
 }
 
-/// An upsert takes any id, and permissions as they are; it does not read texts.
+/// A document of a bulk upsert. The server accepts any id, does not check permissions and does not parse strings here.
 BulkItem read_upserted_item(const Call& call, const Json& document) {
   if (!is_php_array(document)) unknown_error();
   BulkItem item{.id = {}, .permissions = {}, .data = read_item(document)};
@@ -78,18 +78,18 @@ BulkItem read_upserted_item(const Call& call, const Json& document) {
 }
 
 struct Matches {
-  std::vector<Row> rows;  ///< As they were found, before they were locked.
+  std::vector<Row> rows;  ///< As they were read before they were locked.
   std::vector<std::string> selected;
 };
 
-/// All matching rows, in the order asked for; without a limit there is none.
-Matches find_matches(const Call& call, const SchemaPlace& place, const std::vector<std::string>& texts) {
-  QueryPlan plan = plan_document_queries(call, place, read_document_queries(call, texts));
-  if (plan.cursor) unknown_error();  // the server looks for the collection of what is still a text
+/// All matching rows in the requested order, without the usual limit of 25.
+Matches find_matches(const Call& call, const SchemaTarget& target, const std::vector<std::string>& texts) {
+  QueryPlan plan = plan_document_queries(call, target, read_document_queries(call, texts));
+  if (plan.cursor) unknown_error();  // the server expects a document there and finds its id
   if (!plan.limited) plan.limit = std::numeric_limits<std::int64_t>::max();
   Matches matches{.rows = {}, .selected = plan.selected};
   Table::Rows copy;
-  const Table::Rows& rows = found_rows(call, *place.collection, copy);
+  const Table::Rows& rows = found_rows(call, *target.collection, copy);
   for (const Row* row : find_documents(call, rows, plan, nullptr)) matches.rows.push_back(*row);
   return matches;
 }
@@ -98,34 +98,37 @@ Json answer(const Call& call, std::size_t total, Json documents) {
   return {{"total", total}, {plural(call), std::move(documents)}};
 }
 
-/// A document as the answer shows it: null what was neither selected nor `written`, and then defaults for nulls.
-Json updated_json(const Call& call, const SchemaPlace& place, const Row& row, const Matches& matches,
+/// A document of a bulk update as the response shows it: values that were neither selected nor written are null or the
+/// default.
+Json updated_json(const Call& call, const SchemaTarget& target, const Row& row, const Matches& matches,
                   const Json& written) {
-  Json values = values_of(*place.collection, row);
+  Json values = values_of(*target.collection, row);
   for (auto& [key, value] : values.items()) {
     if (!is_selected(matches.selected, key) && !written.contains(key)) value = nullptr;
   }
-  fill_defaults(*place.collection, values);
+  fill_defaults(*target.collection, values);
   Row shown = row;
-  store_values(*place.collection, values, shown);
-  Json json = listed_json(call, place, shown);
+  store_values(*target.collection, values, shown);
+  Json json = listed_json(call, target, shown);
   if (const Json* mistaken = member(written, "collection")) json["collection"] = *mistaken;
   return json;
 }
 
-/// Whether there is more than what the server takes out, even if that changes nothing.
-bool says_anything(const Call& call, Json data) {
+/// Whether `data` has members other than those the server removes. They count even if they change nothing.
+bool has_payload(const Call& call, Json data) {
   const bool tables = naming(call).tables;
   for (const char* name : {"$sequence", "$databaseId", tables ? "$tableId" : "$collectionId"}) data.erase(name);
   return !data.empty();
 }
 
-/// The database of a bulk write on what exists: only a key sees it.
-SchemaPlace find_bulk_place(const Call& call, const SchemaPath& path) {
+/// The collection of a bulk write to existing documents. Throws 404 `database_not_found` unless the caller is a key, as
+/// the server does.
+SchemaTarget find_bulk_target(const Call& call, const SchemaPath& path) {
   if (!call.caller.is_key) fail(call, "database_not_found");
   return find_table(call, path);
 }
 
+/// A table transaction that is rolled back unless commit() is called.
 class TableTransaction {
  public:
   explicit TableTransaction(Table& table) : table_{table} { table_.begin(); }
@@ -144,18 +147,18 @@ Response update_many(Call& call) {
   const std::vector<std::string> queries = read_query_texts(call);
   const std::string transaction = read_transaction_id(call);
   if (data.empty()) fail(call, "document_missing_payload");
-  const SchemaPlace place = find_bulk_place(call, path);
-  refuse_relationships(call, *place.collection, "update");
+  const SchemaTarget target = find_bulk_target(call, path);
+  refuse_relationships(call, *target.collection, "update");
   if (!transaction.empty())
-    return stage_bulk(call, place, transaction, "bulkUpdate", {{"data", data}, {"queries", queries}});
-  TableTransaction all{place.collection->table};
+    return stage_bulk(call, target, transaction, "bulkUpdate", {{"data", data}, {"queries", queries}});
+  TableTransaction all{target.collection->table};
   try {
-    Json done = bulk_update(call, place, std::move(data), queries);
+    Json done = bulk_update(call, target, std::move(data), queries);
     all.commit();
     return json_response(200, done);
   } catch (const ServerError& error) {
     if (!error.type().ends_with("_limit_exceeded")) throw;
-    unknown_error();  // the route does not know what a column out of range is
+    unknown_error();  // the route does not handle numbers beyond the range of the column
   }
 }
 
@@ -163,14 +166,14 @@ Response upsert_many(Call& call) {
   const SchemaPath path = read_schema_path(call);
   const Json documents = read_documents(call, true);
   const std::string transaction = read_transaction_id(call);
-  const SchemaPlace place = find_bulk_place(call, path);
-  refuse_relationships(call, *place.collection, "upsert");
+  const SchemaTarget target = find_bulk_target(call, path);
+  refuse_relationships(call, *target.collection, "upsert");
   if (!transaction.empty()) {
     for (const Json& document : documents) read_upserted_item(call, document);
-    return stage_bulk(call, place, transaction, "bulkUpsert", documents, documents.size());
+    return stage_bulk(call, target, transaction, "bulkUpsert", documents, documents.size());
   }
-  TableTransaction all{place.collection->table};
-  Json done = bulk_upsert(call, place, documents);
+  TableTransaction all{target.collection->table};
+  Json done = bulk_upsert(call, target, documents);
   all.commit();
   return json_response(200, done);
 }
@@ -179,10 +182,10 @@ Response delete_many(Call& call) {
   const SchemaPath path = read_schema_path(call);
   const std::vector<std::string> queries = read_query_texts(call);
   const std::string transaction = read_transaction_id(call);
-  const SchemaPlace place = find_bulk_place(call, path);
-  refuse_relationships(call, *place.collection, "delete");
-  if (!transaction.empty()) return stage_bulk(call, place, transaction, "bulkDelete", {{"queries", queries}});
-  return json_response(200, bulk_delete(call, place, queries));
+  const SchemaTarget target = find_bulk_target(call, path);
+  refuse_relationships(call, *target.collection, "delete");
+  if (!transaction.empty()) return stage_bulk(call, target, transaction, "bulkDelete", {{"queries", queries}});
+  return json_response(200, bulk_delete(call, target, queries));
 }
 
 }  // namespace
@@ -205,39 +208,39 @@ Response bulk_create(Call& call, const SchemaPath& path, const Json& documents, 
         401, "general_unauthorized_scope",
         "The current user or API key does not have the required scopes to access the requested resource."};
   }
-  const SchemaPlace place = find_table(call, path);
-  refuse_relationships(call, *place.collection, "create");
+  const SchemaTarget target = find_table(call, path);
+  refuse_relationships(call, *target.collection, "create");
   if (!transaction.empty()) {
     for (const Json& document : documents) read_new_item(call, document);
-    return stage_bulk(call, place, transaction, "bulkCreate", documents, documents.size());
+    return stage_bulk(call, target, transaction, "bulkCreate", documents, documents.size());
   }
-  TableTransaction all{place.collection->table};
-  Json done = bulk_insert(call, place, documents);
+  TableTransaction all{target.collection->table};
+  Json done = bulk_insert(call, target, documents);
   all.commit();
   return json_response(201, done);
 }
 
-Json bulk_insert(const Call& call, const SchemaPlace& place, const Json& documents) {
+Json bulk_insert(const Call& call, const SchemaTarget& target, const Json& documents) {
   std::vector<BulkItem> items;
   for (const Json& document : documents) items.push_back(read_new_item(call, document));
   std::vector<Row> rows;
   for (BulkItem& item : items) {
-    rows.push_back(plan_creation(call, *place.collection, item.id, item.data, item.permissions));
+    rows.push_back(plan_creation(call, *target.collection, item.id, item.data, item.permissions));
   }
-  const NumbersTaken taken{place.collection->table, rows.size()};
+  const NumbersTaken taken{target.collection->table, rows.size()};
   Json made = Json::array();
   for (std::size_t i = 0; i < rows.size(); ++i) {
-    const Row* row = place.collection->table.insert(bound_row(*place.collection, items[i].data, rows[i]));
+    const Row* row = target.collection->table.insert(bound_row(*target.collection, items[i].data, rows[i]));
     if (row == nullptr) fail(call, "document_already_exists");
     rows[i].sequence = row->sequence;
-    made.push_back(written_json(call, place, rows[i], items[i].data));
+    made.push_back(written_json(call, target, rows[i], items[i].data));
   }
   return answer(call, made.size(), made);
 }
 
-// What is stored before the first of them is written decides about all. Twice the same id is a fault only if both are
+// The plans of all documents are made before the first is written. A repeated id is an error only if both documents are
 // written.
-Json bulk_upsert(const Call& call, const SchemaPlace& place, const Json& documents) {
+Json bulk_upsert(const Call& call, const SchemaTarget& target, const Json& documents) {
   std::vector<BulkItem> items;
   for (const Json& document : documents) items.push_back(read_upserted_item(call, document));
   std::vector<Upsertion> plans;
@@ -245,7 +248,7 @@ Json bulk_upsert(const Call& call, const SchemaPlace& place, const Json& documen
   std::set<std::string> seen;
   bool repeated = false;
   for (const BulkItem& item : items) {
-    Upsertion plan = plan_upsertion(call, place, item.id, item.data, item.permissions);
+    Upsertion plan = plan_upsertion(call, target, item.id, item.data, item.permissions);
     if (!plan.writes()) continue;
     repeated = !seen.insert(item.id).second || repeated;
     plans.push_back(std::move(plan));
@@ -253,59 +256,59 @@ Json bulk_upsert(const Call& call, const SchemaPlace& place, const Json& documen
   }
   if (repeated) fail(call, "document_already_exists");
   Json written = Json::array();
-  for (const Row& row : write_upsertions(call, place, plans)) {
-    written.push_back(written_json(call, place, row, sent[written.size()]));
+  for (const Row& row : write_upsertions(call, target, plans)) {
+    written.push_back(written_json(call, target, row, sent[written.size()]));
   }
   return answer(call, written.size(), written);
 }
 
-Json bulk_update(const Call& call, const SchemaPlace& place, Json data, const std::vector<std::string>& queries) {
-  const Collection& collection = *place.collection;
+Json bulk_update(const Call& call, const SchemaTarget& target, Json data, const std::vector<std::string>& queries) {
+  const Collection& collection = *target.collection;
   read_document_queries(call, queries);
   demand_members(data);
   Json permissions = data.value("$permissions", Json());
   check_permissions(call, permissions);
-  if (!says_anything(call, data)) return answer(call, 0, Json::array());
-  const Matches matches = find_matches(call, place, queries);
+  if (!has_payload(call, data)) return answer(call, 0, Json::array());
+  const Matches matches = find_matches(call, target, queries);
   drop_reserved(call, data);
   Json shown = Json::array();
   Json checked = data;
-  const std::set<std::string> worked_out = apply_operators(call, collection, nullptr, checked);
+  const std::set<std::string> operator_keys = apply_operators(call, collection, nullptr, checked);
   encode(collection, checked);
-  validate_structure(call, collection, checked, Completeness::partial, worked_out);
+  validate_structure(call, collection, checked, Completeness::partial, operator_keys);
   for (const Row& found : matches.rows) {
     const auto current = collection.table.rows().find(found.sequence);
     const bool gone = current == collection.table.rows().end();
     const Row stored = gone ? found : current->second;
     Json values = data;
     apply_operators(call, collection, &stored, values, Bounds::ignored);
-    for (const std::string& key : worked_out) check_column_range(call, *collection.attribute(key), values.at(key));
+    for (const std::string& key : operator_keys) check_column_range(call, *collection.attribute(key), values.at(key));
     encode(collection, values);
     Row row = stored;
     row.updated_at = write_time(call.now);
     if (!permissions.is_null()) row.permissions = permissions_from(permissions);
     store_values(collection, values, row);
-    Row bound = bound_row(collection, values, row, worked_out);
-    // What operators have changed is read again.
+    Row bound = bound_row(collection, values, row, operator_keys);
+    // With operators the server reads the documents again.
     if (shown.size() < most_shown) {
-      shown.push_back(worked_out.empty() ? updated_json(call, place, row, matches, data)
-                                         : listed_json(call, place, bound));
+      shown.push_back(operator_keys.empty() ? updated_json(call, target, row, matches, data)
+                                            : listed_json(call, target, bound));
     }
     if (gone) continue;
-    note_write(call, *place.collection, stored, Purge::after_commit);
-    if (!place.collection->table.replace(std::move(bound))) unknown_error();
+    note_write(call, *target.collection, stored, Purge::after_commit);
+    if (!target.collection->table.replace(std::move(bound))) unknown_error();
   }
   return answer(call, matches.rows.size(), std::move(shown));
 }
 
-Json bulk_delete(const Call& call, const SchemaPlace& place, const std::vector<std::string>& queries) {
-  const Matches matches = find_matches(call, place, queries);
+Json bulk_delete(const Call& call, const SchemaTarget& target, const std::vector<std::string>& queries) {
+  const Matches matches = find_matches(call, target, queries);
   Json shown = Json::array();
   for (const Row& row : matches.rows) {
-    if (shown.size() < most_shown) shown.push_back(listed_json(call, place, row, matches.selected));
-    if (!place.collection->table.rows().contains(row.sequence)) continue;
-    note_write(call, *place.collection, row, Purge::after_commit);
-    place.collection->table.erase(row.sequence);
+    if (shown.size() < most_shown) shown.push_back(listed_json(call, target, row, matches.selected));
+    if (!target.collection->table.rows().contains(row.sequence)) continue;
+    note_write(call, *target.collection, row, Purge::after_commit);
+    target.collection->table.erase(row.sequence);
   }
   return answer(call, matches.rows.size(), std::move(shown));
 }

@@ -13,12 +13,13 @@ Json shown_sequence(const Call& call, std::int64_t sequence) {
   return call.since(1, 9) ? Json(std::to_string(sequence)) : Json(sequence);
 }
 
-void add_place(const Call& call, const SchemaPlace& place, Json& json) {
-  json["$databaseId"] = place.database->id;
-  json[naming(call).tables ? "$tableId" : "$collectionId"] = place.collection->id;
+void add_parent_ids(const Call& call, const SchemaTarget& target, Json& json) {
+  json["$databaseId"] = target.database->id;
+  json[naming(call).tables ? "$tableId" : "$collectionId"] = target.collection->id;
 }
 
-/// The side of a relationship that keeps no key is not shown, nor what a staged document leaves out.
+/// Whether responses contain the attribute. They leave out the side of a relationship that stores no key, and
+/// attributes that a staged document does not set.
 bool is_shown(const Attribute& attribute, const Row& row) {
   return attribute.available() && !row.value(attribute.slot).is_discarded() &&
          (!attribute.is_relationship() || !row.value(attribute.slot).is_null());
@@ -70,8 +71,8 @@ void check_types(const Json& data) {
 }
 
 void drop_reserved(const Call& call, Json& data) {
-  const char* const place = naming(call).tables ? "$tableId" : "$collectionId";
-  for (const char* name : {"$id", "$sequence", "$databaseId", place, "$collection", "$tenant", "$permissions"})
+  const char* const parent_id = naming(call).tables ? "$tableId" : "$collectionId";
+  for (const char* name : {"$id", "$sequence", "$databaseId", parent_id, "$collection", "$tenant", "$permissions"})
     data.erase(name);
   const bool may_set_times = call.caller.is_key && call.since(1, 8);
   for (const char* name : {"$createdAt", "$updatedAt"}) {
@@ -97,10 +98,10 @@ void demand_members(const Json& data) {
   if (!data.is_object()) unknown_error();
 }
 
-Json document_json(const Call& call, const SchemaPlace& place, const Row& row,
+Json document_json(const Call& call, const SchemaTarget& target, const Row& row,
                    const std::vector<std::string>& selected) {
   Json json = Json::object();
-  for (const auto& attribute : place.collection->attributes) {
+  for (const auto& attribute : target.collection->attributes) {
     if (is_shown(*attribute, row) && is_selected(selected, attribute->key))
       json[attribute->key] = read_value(*attribute, row);
   }
@@ -109,20 +110,21 @@ Json document_json(const Call& call, const SchemaPlace& place, const Row& row,
   if (!row.created_at.empty()) json["$createdAt"] = row.created_at;
   if (!row.updated_at.empty()) json["$updatedAt"] = row.updated_at;
   json["$permissions"] = to_json(row.permissions);
-  add_place(call, place, json);
+  add_parent_ids(call, target, json);
   return json;
 }
 
-Json listed_json(const Call& call, const SchemaPlace& place, const Row& row, const std::vector<std::string>& selected) {
+Json listed_json(const Call& call, const SchemaTarget& target, const Row& row,
+                 const std::vector<std::string>& selected) {
   constexpr const char* mistaken = "collection";
-  Json json = document_json(call, place, row, selected);
+  Json json = document_json(call, target, row, selected);
   const Json* value = member(json, mistaken);
   if (value != nullptr && !value->is_null()) json.erase(mistaken);
   return json;
 }
 
-Json written_json(const Call& call, const SchemaPlace& place, const Row& row, const Json& data) {
-  const Collection& collection = *place.collection;
+Json written_json(const Call& call, const SchemaTarget& target, const Row& row, const Json& data) {
+  const Collection& collection = *target.collection;
   Json json = Json::object();
   for (const auto& [key, value] : data.items()) {
     const Attribute* attribute = collection.attribute(key);
@@ -142,7 +144,7 @@ Json written_json(const Call& call, const SchemaPlace& place, const Row& row, co
   add_rest(true);
   if (call.since(1, 8)) json["$sequence"] = shown_sequence(call, row.sequence);
   add_rest(false);
-  add_place(call, place, json);
+  add_parent_ids(call, target, json);
   return json;
 }
 

@@ -10,38 +10,40 @@
 
 namespace reel::emulator {
 
-/// Whether the collection alone allows it.
+/// Whether the permissions of the collection alone allow the caller this action. A key may do everything.
 bool may(const Call& call, const Collection& collection, std::string_view action);
-/// Whether the collection or the document allows it.
+/// Whether the collection or, with document security, the document allows the caller this action.
 bool may(const Call& call, const Collection& collection, const Row& row, std::string_view action);
-/// Throws 401.
+/// Throws 401 `user_unauthorized` unless `allowed`.
 void demand(const Call& call, bool allowed);
 
-/// A user may grant only roles that he holds; throws 401. Null stays null.
+/// Throws 401 `user_unauthorized` if a user or guest grants permissions to a role that they do not have. Null is
+/// accepted.
 void check_granted_roles(const Call& call, const Json& permissions);
-/// What a new document gets: the permissions given, or its creator's own.
+/// The permissions of a new document: those sent or, if null, those of its creator (own_permissions()); none for a key.
 Permissions permissions_for_new(const Call& call, const Json& permissions);
 
-/// The parameter `data` as an object, also if it came as a list or as JSON in a text. Such a text may also hold a
-/// number, `true` or a text, which stays what it is.
+/// The parameter `data` as an object, which may be sent as an array or as a string of JSON. If that string contains a
+/// scalar that PHP considers true, the scalar is returned; demand_members() refuses it later. Throws 400.
 Json read_data(const Call& call, bool required);
-/// Throws 500 if it stayed such: nothing can be added to it.
+/// Throws 500 unless `data` is an object: the server fails when it adds members to a scalar.
 void demand_members(const Json& data);
-/// Whether an answer shows an attribute of which so many were selected; none: everything.
+/// Whether a response contains the attribute; `selected` empty: it contains all.
 bool is_selected(const std::vector<std::string>& selected, const std::string& key);
-/// Throws 400 if `$id` is no text or `$permissions` no array, in the words of documents on both routes.
+/// Throws 400 `document_invalid_structure` if `$id` is not a string or `$permissions` is not an array. Under
+/// `/tablesdb` the error has the same type.
 void check_types(const Json& data);
-/// Drops the members that the caller may not set.
+/// Removes the members that clients cannot set. `$createdAt` and `$updatedAt` stay for keys, from 1.8 on.
 void drop_reserved(const Call& call, Json& data);
 
-/// A document as a response shows it; only `selected` attributes if there are any.
-Json document_json(const Call& call, const SchemaPlace& place, const Row& row,
+/// A document as responses show it, with all attributes if `selected` is empty.
+Json document_json(const Call& call, const SchemaTarget& target, const Row& row,
                    const std::vector<std::string>& selected = {});
-/// The same in a list, whose decoder takes an attribute named `collection` for `$collection` and drops it; a null stays
-/// (utopia-php/database, `Database::decode`).
-Json listed_json(const Call& call, const SchemaPlace& place, const Row& row,
+/// A document in a list. The server's decoder mistakes an attribute named `collection` for `$collection` and drops it
+/// unless it is null (`Database::decode` of utopia-php/database).
+Json listed_json(const Call& call, const SchemaTarget& target, const Row& row,
                  const std::vector<std::string>& selected = {});
-/// A document just written: the members of `data` come first.
-Json written_json(const Call& call, const SchemaPlace& place, const Row& row, const Json& data);
+/// A document in the response to the write that sent `data`, whose members come first.
+Json written_json(const Call& call, const SchemaTarget& target, const Row& row, const Json& data);
 
 }  // namespace reel::emulator

@@ -38,20 +38,20 @@ std::vector<Query> read_document_queries(const Call& call, const std::vector<std
 
 namespace {
 
-/// The relationship that a filter like `kids.n` goes through, or null.
+/// The relationship that a filter such as `kids.n` goes through; null if not found.
 const Attribute* crossed(const Collection& collection, const Query& query) {
   const std::size_t dot = query.attribute.find('.');
   if (dot == std::string::npos || query_role(query.method) != "filter") return nullptr;
   return collection.attribute(query.attribute.substr(0, dot));
 }
 
-/// A filter on the ids of the rows that have a related row which matches.
-Query related_filter(const Call& call, const SchemaPlace& place, const Attribute& attribute,
+/// A filter on the ids of the rows that have a matching related row.
+Query related_filter(const Call& call, const SchemaTarget& target, const Attribute& attribute,
                      const std::vector<Query>& queries) {
-  const SchemaPlace other = related_place(call, place, attribute);
+  const SchemaTarget other = related_target(call, target, attribute);
   const QueryPlan plan = plan_document_queries(call, other, queries);
   Query ids{.method = "equal", .attribute = "$id", .values = {""}, .parts = {}};
-  for (const auto& [sequence, row] : place.collection->table.rows()) {
+  for (const auto& [sequence, row] : target.collection->table.rows()) {
     const std::vector<Row> related = related_rows(other, attribute, row);
     const bool matches = std::any_of(related.begin(), related.end(), [&](const Row& one) { return plan.matches(one); });
     if (matches) ids.values.emplace_back(row.id);
@@ -59,12 +59,12 @@ Query related_filter(const Call& call, const SchemaPlace& place, const Attribute
   return ids;
 }
 
-/// The queries without those that go through relationships; one related row must match all that go through the same.
-std::vector<Query> resolve_related(const Call& call, const SchemaPlace& place, const std::vector<Query>& queries) {
+/// Replaces the filters through relationships. Filters through the same relationship must match the same related row.
+std::vector<Query> resolve_related(const Call& call, const SchemaTarget& target, const std::vector<Query>& queries) {
   std::vector<Query> own;
   std::map<const Attribute*, std::vector<Query>> related;
   for (const Query& query : queries) {
-    const Attribute* attribute = crossed(*place.collection, query);
+    const Attribute* attribute = crossed(*target.collection, query);
     if (attribute == nullptr) {
       own.push_back(query);
     } else {
@@ -73,21 +73,21 @@ std::vector<Query> resolve_related(const Call& call, const SchemaPlace& place, c
       related[attribute].push_back(std::move(inner));
     }
   }
-  for (const auto& [attribute, inner] : related) own.push_back(related_filter(call, place, *attribute, inner));
+  for (const auto& [attribute, inner] : related) own.push_back(related_filter(call, target, *attribute, inner));
   return own;
 }
 
 }  // namespace
 
-QueryPlan plan_document_queries(const Call& call, const SchemaPlace& place, const std::vector<Query>& queries,
+QueryPlan plan_document_queries(const Call& call, const SchemaTarget& target, const std::vector<Query>& queries,
                                 QueryRules rules) {
-  const std::vector<Column> columns = document_columns(*place.collection);
+  const std::vector<Column> columns = document_columns(*target.collection);
   try {
     validate_queries(queries, columns, rules);
   } catch (const QueryProblem& problem) {
     fail(call, "general_query_invalid", problem.what());
   }
-  return make_plan(resolve_related(call, place, queries), columns);
+  return make_plan(resolve_related(call, target, queries), columns);
 }
 
 const Row* find_cursor(const Call& call, const Table& table, const std::vector<Query>& queries) {

@@ -21,7 +21,7 @@ void check_time(const Call& call, const Row& stored, std::optional<Time> unless_
   if (unless_newer_than && stored.updated_at > write_time(*unless_newer_than)) fail(call, "document_update_conflict");
 }
 
-/// Whether a value that was sent differs from the stored one.
+/// Whether a sent value differs from the stored one.
 bool changes(const Collection& collection, const Row& stored, const Json& data) {
   for (const auto& [key, value] : data.items()) {
     if (key == "$createdAt" || key == "$updatedAt") {
@@ -45,7 +45,7 @@ bool new_permissions(const Row& stored, const Json& permissions) {
   return !permissions.is_null() && permissions_from(permissions) != stored.permissions;
 }
 
-/// Whether permissions grant something else, in whatever order.
+/// Whether the permissions differ as sets.
 bool grants_otherwise(const Row& stored, const Json& permissions) {
   if (permissions.is_null()) return false;
   Permissions before = stored.permissions;
@@ -55,8 +55,8 @@ bool grants_otherwise(const Row& stored, const Json& permissions) {
   return before != after;
 }
 
-/// Inserting where a unique key is taken overwrites the row that has it: all of its values, not its id. The row as the
-/// answer shows it.
+/// Inserts a row. If a unique key or the id is used, it overwrites that row instead, except for its id. Returns the row
+/// as the response shows it.
 Row insert_or_overwrite(const Call& call, Collection& collection, Row row, const Row& shown) {
   Table& table = collection.table;
   row.sequence = 0;
@@ -73,9 +73,9 @@ Row insert_or_overwrite(const Call& call, Collection& collection, Row row, const
   return answer;
 }
 
-/// The row as the answer shows it.
+/// Writes one upsert and returns the row as the response shows it.
 Row write_upsertion(const Call& call, Collection& collection, const Upsertion& plan) {
-  const Row* current = plan.makes ? nullptr : collection.table.find(plan.bound.id);
+  const Row* current = plan.creates ? nullptr : collection.table.find(plan.bound.id);
   if (current == nullptr) return insert_or_overwrite(call, collection, plan.bound, plan.row);
   note_write(call, collection, *current, Purge::before_commit);
   Row bound = plan.bound;
@@ -89,12 +89,12 @@ Row write_upsertion(const Call& call, Collection& collection, const Upsertion& p
   return shown;
 }
 
-/// `data` is left encoded and whole, since its relations are still to be written.
+/// Builds and checks a new row. Encodes and completes `data`, because its relations are written later.
 Row new_row(const Call& call, const Collection& collection, const std::string& id, Json& data, const Json& permissions,
-            const std::set<std::string>& worked_out = {}) {
+            const std::set<std::string>& operator_keys = {}) {
   encode(collection, data);
   fill_defaults(collection, data);
-  validate_structure(call, collection, data, Completeness::whole, worked_out);
+  validate_structure(call, collection, data, Completeness::whole, operator_keys);
   Row row;
   row.id = id;
   row.created_at = row.updated_at = write_time(call.now);
@@ -103,9 +103,9 @@ Row new_row(const Call& call, const Collection& collection, const std::string& i
   return row;
 }
 
-/// Whether there is nothing in `data` that an upsert would write: each value equals what is stored, loosely, and no
-/// attribute is left out. Where no row is stored, nothing is what it is held against.
-bool says_the_same(const Collection& collection, const Row* stored, const Json& data) {
+/// Whether an upsert of `data` would change nothing: each value loosely equals the stored one and no attribute is
+/// missing. Without a stored row the values are compared with null.
+bool changes_nothing(const Collection& collection, const Row* stored, const Json& data) {
   for (const auto& [key, value] : data.items()) {
     if (key.starts_with('$')) continue;
     const Attribute* attribute = collection.attribute(key);
@@ -120,12 +120,12 @@ bool says_the_same(const Collection& collection, const Row* stored, const Json& 
 
 Upsertion plan_new(const Call& call, const Collection& collection, const std::string& id, Json data,
                    const Json& permissions) {
-  const std::set<std::string> worked_out = apply_operators(call, collection, nullptr, data);
+  const std::set<std::string> operator_keys = apply_operators(call, collection, nullptr, data);
   const bool permits_nobody = permissions_for_new(call, permissions).empty();
-  if (worked_out.empty() && permits_nobody && says_the_same(collection, nullptr, data)) return {};
+  if (operator_keys.empty() && permits_nobody && changes_nothing(collection, nullptr, data)) return {};
   demand(call, may(call, collection, "create"));
-  Upsertion plan{.id = id, .row = new_row(call, collection, id, data, permissions, worked_out), .makes = true};
-  plan.bound = bound_row(collection, data, plan.row, worked_out);
+  Upsertion plan{.id = id, .row = new_row(call, collection, id, data, permissions, operator_keys), .creates = true};
+  plan.bound = bound_row(collection, data, plan.row, operator_keys);
   return plan;
 }
 
@@ -137,31 +137,31 @@ Row plan_creation(const Call& call, const Collection& collection, const std::str
   return new_row(call, collection, id, data, permissions);
 }
 
-Row create_document(const Call& call, const SchemaPlace& place, const std::string& id, Json data,
+Row create_document(const Call& call, const SchemaTarget& target, const std::string& id, Json data,
                     const Json& permissions) {
-  const Collection& collection = *place.collection;
+  const Collection& collection = *target.collection;
   Row row = plan_creation(call, collection, id, data, permissions);
   check_relations(call, collection, data);
-  const Row* made = place.collection->table.insert(bound_row(collection, data, row));
+  const Row* made = target.collection->table.insert(bound_row(collection, data, row));
   if (made == nullptr) fail(call, "document_already_exists");
   row.sequence = made->sequence;
   if (!collection.has_relationships()) return row;
-  write_relations(call, place, row, data);
-  return *place.collection->table.find(id);
+  write_relations(call, target, row, data);
+  return *target.collection->table.find(id);
 }
 
 namespace {
 
-/// Writes all columns of `row` over the row of its number; nothing if that is gone. Operators are worked out on what
-/// is stored now.
+/// Writes all columns of `row` over the row of its number, or nothing if that is gone. Operators apply to the values
+/// that are stored now.
 void write_whole_row(const Call& call, Collection& collection, Row row, const Json& data,
-                     const std::set<std::string>& worked_out) {
+                     const std::set<std::string>& operator_keys) {
   const auto current = collection.table.rows().find(row.sequence);
   if (current == collection.table.rows().end()) return;
   const Row before = current->second;
   Json computed = Json::object();
   for (const auto& [key, value] : data.items()) {
-    if (worked_out.contains(key)) computed[key] = value;
+    if (operator_keys.contains(key)) computed[key] = value;
   }
   apply_operators(call, collection, &before, computed, Bounds::ignored);
   for (const auto& [key, value] : computed.items()) check_column_range(call, *collection.attribute(key), value);
@@ -172,19 +172,19 @@ void write_whole_row(const Call& call, Collection& collection, Row row, const Js
 
 }  // namespace
 
-Row update_document(const Call& call, const SchemaPlace& place, const Row& stored, const std::string& id, Json data,
+Row update_document(const Call& call, const SchemaTarget& target, const Row& stored, const std::string& id, Json data,
                     const Json& permissions, std::optional<Time> unless_newer_than) {
-  const Collection& collection = *place.collection;
+  const Collection& collection = *target.collection;
   const Json sent = data;
-  const std::set<std::string> worked_out = apply_operators(call, collection, &stored, data);
-  const bool changed = !worked_out.empty() || id != stored.id || changes(collection, stored, data) ||
+  const std::set<std::string> operator_keys = apply_operators(call, collection, &stored, data);
+  const bool changed = !operator_keys.empty() || id != stored.id || changes(collection, stored, data) ||
                        new_permissions(stored, permissions);
   demand(call, may(call, collection, stored, changed ? "update" : "read"));
   check_time(call, stored, unless_newer_than);
   Json whole = merged(collection, stored, data);
   encode(collection, whole);
   fill_defaults(collection, whole);
-  validate_structure(call, collection, whole, Completeness::whole, worked_out);
+  validate_structure(call, collection, whole, Completeness::whole, operator_keys);
   if (!changed) return stored;
   check_relations(call, collection, data);
   Row row = stored;
@@ -192,69 +192,70 @@ Row update_document(const Call& call, const SchemaPlace& place, const Row& store
   row.updated_at = write_time(call.now);
   if (!permissions.is_null()) row.permissions = permissions_from(permissions);
   store_values(collection, whole, row);
-  write_whole_row(call, *place.collection, bound_row(collection, whole, row, worked_out), sent, worked_out);
-  const Row* written = place.collection->table.find(id);
-  if (written == nullptr || (worked_out.empty() && !collection.has_relationships())) return row;
-  write_relations(call, place, *written, data);
-  return *place.collection->table.find(id);
+  write_whole_row(call, *target.collection, bound_row(collection, whole, row, operator_keys), sent, operator_keys);
+  const Row* written = target.collection->table.find(id);
+  if (written == nullptr || (operator_keys.empty() && !collection.has_relationships())) return row;
+  write_relations(call, target, *written, data);
+  return *target.collection->table.find(id);
 }
 
-Upsertion plan_upsertion(const Call& call, const SchemaPlace& place, const std::string& id, Json data,
+Upsertion plan_upsertion(const Call& call, const SchemaTarget& target, const std::string& id, Json data,
                          const Json& permissions) {
-  const Collection& collection = *place.collection;
+  const Collection& collection = *target.collection;
   const Row* found = locked_row(call, collection, id);
   if (found == nullptr) return plan_new(call, collection, id, std::move(data), permissions);
   const Row stored = *found;
-  const std::set<std::string> worked_out = apply_operators(call, collection, &stored, data);
+  const std::set<std::string> operator_keys = apply_operators(call, collection, &stored, data);
   const bool regranted = grants_otherwise(stored, permissions);
-  if (worked_out.empty() && !regranted && says_the_same(collection, &stored, data)) return {.id = id, .row = stored};
+  if (operator_keys.empty() && !regranted && changes_nothing(collection, &stored, data))
+    return {.id = id, .row = stored};
   demand(call, may(call, collection, stored, "update"));
   encode(collection, data);
-  validate_structure(call, collection, data, Completeness::whole, worked_out);
+  validate_structure(call, collection, data, Completeness::whole, operator_keys);
   Json whole = merged(collection, stored, data);
   fill_defaults(collection, whole);
   Upsertion plan{.id = id, .row = stored, .changes = true};
   plan.row.updated_at = write_time(call.now);
   if (regranted) plan.row.permissions = permissions_from(permissions);
   store_values(collection, whole, plan.row);
-  plan.bound = bound_row(collection, whole, plan.row, worked_out);
+  plan.bound = bound_row(collection, whole, plan.row, operator_keys);
   return plan;
 }
 
-std::vector<Row> write_upsertions(const Call& call, const SchemaPlace& place, const std::vector<Upsertion>& plans) {
-  const NumbersTaken taken{place.collection->table, plans.size()};
+std::vector<Row> write_upsertions(const Call& call, const SchemaTarget& target, const std::vector<Upsertion>& plans) {
+  const NumbersTaken taken{target.collection->table, plans.size()};
   std::vector<Row> shown;
-  for (const Upsertion& plan : plans) shown.push_back(write_upsertion(call, *place.collection, plan));
+  for (const Upsertion& plan : plans) shown.push_back(write_upsertion(call, *target.collection, plan));
   return shown;
 }
 
-Row upsert_document(const Call& call, const SchemaPlace& place, const std::string& id, Json data,
+Row upsert_document(const Call& call, const SchemaTarget& target, const std::string& id, Json data,
                     const Json& permissions) {
-  const Upsertion plan = plan_upsertion(call, place, id, data, permissions);
+  const Upsertion plan = plan_upsertion(call, target, id, data, permissions);
   if (!plan.writes()) return plan.row;
-  check_relations(call, *place.collection, data);
-  const Row row = write_upsertions(call, place, {plan}).front();
-  if (!place.collection->has_relationships() || row.sequence == 0) return row;
-  write_relations(call, place, row, data);
-  return *place.collection->table.find(id);
+  check_relations(call, *target.collection, data);
+  const Row row = write_upsertions(call, target, {plan}).front();
+  if (!target.collection->has_relationships() || row.sequence == 0) return row;
+  write_relations(call, target, row, data);
+  return *target.collection->table.find(id);
 }
 
-void delete_document(const Call& call, const SchemaPlace& place, const Row& stored,
+void delete_document(const Call& call, const SchemaTarget& target, const Row& stored,
                      std::optional<Time> unless_newer_than) {
-  demand(call, may(call, *place.collection, stored, "delete"));
+  demand(call, may(call, *target.collection, stored, "delete"));
   check_time(call, stored, unless_newer_than);
   const Row copy = stored;
-  drop_relations(call, place, copy);
-  const Row* current = place.collection->table.find(copy.id);
+  drop_relations(call, target, copy);
+  const Row* current = target.collection->table.find(copy.id);
   if (current == nullptr) return;
-  note_write(call, *place.collection, *current, Purge::before_commit);
-  place.collection->table.erase(current->sequence);
+  note_write(call, *target.collection, *current, Purge::before_commit);
+  target.collection->table.erase(current->sequence);
 }
 
 namespace {
 
-/// The database adds as doubles and rounds half to even for an integer column.
-Json stored_sum(const Json& old, const Json& change, bool down, bool integral) {
+/// The new number as the database stores it: it adds doubles and, for an integer column, rounds half to even.
+Json stored_result(const Json& old, const Json& change, bool down, bool integral) {
   if (old.is_null()) return nullptr;
   const double step = bound_number(change).get<double>();
   const double sum = old.get<double>() + (down ? -step : step);
@@ -265,8 +266,8 @@ Json stored_sum(const Json& old, const Json& change, bool down, bool integral) {
   return static_cast<std::int64_t>(std::nearbyint(sum));
 }
 
-/// The sum as PHP makes it: an integer as long as that fits.
-Json shown_sum(const Json& old, const Json& change, bool down) {
+/// The new number as PHP calculates it: an integer unless that overflows.
+Json shown_result(const Json& old, const Json& change, bool down) {
   const Json number = old.is_null() ? Json(0) : old;
   if (number.is_number_integer() && change.is_number_integer()) {
     std::int64_t sum = 0;
@@ -280,9 +281,9 @@ Json shown_sum(const Json& old, const Json& change, bool down) {
 
 }  // namespace
 
-Row increment_document(const Call& call, const SchemaPlace& place, const std::string& id, const std::string& key,
+Row increment_document(const Call& call, const SchemaTarget& target, const std::string& id, const std::string& key,
                        const Json& change, bool down, const Json& bound) {
-  const Collection& collection = *place.collection;
+  const Collection& collection = *target.collection;
   const Attribute* attribute = collection.attribute(key);
   if (attribute == nullptr || !attribute->available()) fail(call, "attribute_not_found");
   const bool integral = attribute->type == "integer" || attribute->type == "bigint";
@@ -295,7 +296,7 @@ Row increment_document(const Call& call, const SchemaPlace& place, const std::st
   demand(call, may(call, collection, *stored, "update"));
   const auto passes = [&](const Json& sum) { return bound.is_null() || (down ? sum >= bound : sum <= bound); };
   Row shown = *stored;
-  shown.set(attribute->slot, shown_sum(stored->value(attribute->slot), change, down));
+  shown.set(attribute->slot, shown_result(stored->value(attribute->slot), change, down));
   if (!passes(shown.value(attribute->slot))) {
     fail(call, "attribute_limit_exceeded",
          named + "has reached the " + (down ? "minimum" : "maximum") + " value of " + write_json(bound));
@@ -304,13 +305,13 @@ Row increment_document(const Call& call, const SchemaPlace& place, const std::st
   if (current == nullptr) return shown;
   const Json& old = current->value(attribute->slot);
   // PHP drops a bound of 0 on its way to the database.
-  if (php_bool(bound) && !old.is_null() && !passes(shown_sum(old, change, down))) return shown;
+  if (php_bool(bound) && !old.is_null() && !passes(shown_result(old, change, down))) return shown;
   Row row = *current;
-  row.set(attribute->slot, stored_sum(old, change, down, integral));
+  row.set(attribute->slot, stored_result(old, change, down, integral));
   check_column_range(call, *attribute, row.value(attribute->slot));
   row.updated_at = write_time(call.now);
-  note_write(call, *place.collection, *current, Purge::after_commit);
-  if (!place.collection->table.replace(std::move(row))) fail(call, "document_already_exists");
+  note_write(call, *target.collection, *current, Purge::after_commit);
+  if (!target.collection->table.replace(std::move(row))) fail(call, "document_already_exists");
   return shown;
 }
 

@@ -16,20 +16,20 @@ namespace {
 
 std::string read_document_id(const Call& call) { return call.id(naming(call).document_id()); }
 
-/// The row that a read by id answers; throws 404.
-const Row& find_document(const Call& call, const SchemaPlace& place, const std::string& id) {
-  const Row* row = cached_row(call, *place.collection, id);
+/// The row that a read by id returns. Throws 404.
+const Row& find_document(const Call& call, const SchemaTarget& target, const std::string& id) {
+  const Row* row = cached_row(call, *target.collection, id);
   if (row == nullptr) fail(call, "document_not_found");
   return *row;
 }
-/// The row that a write of one document starts from; throws 404.
-Row lock_document(const Call& call, const SchemaPlace& place, const std::string& id) {
-  const Row* row = locked_row(call, *place.collection, id);
+/// The row a write of a single document starts from. Throws 404.
+Row lock_document(const Call& call, const SchemaTarget& target, const std::string& id) {
+  const Row* row = locked_row(call, *target.collection, id);
   if (row == nullptr) fail(call, "document_not_found");
   return *row;
 }
 
-/// The header X-Appwrite-Timestamp; throws 400.
+/// The header X-Appwrite-Timestamp; empty if it was not sent. Throws 400.
 std::optional<Time> read_timestamp(const Call& call) {
   const auto header = call.request.header("x-appwrite-timestamp");
   if (!header || header->empty()) return std::nullopt;
@@ -72,7 +72,7 @@ Response create(Call& call) {
   check_one_or_many(call, data, id, documents, permissions);
   if (!documents.empty()) return bulk_create(call, path, documents, transaction);
 
-  const SchemaPlace place = find_table(call, path);
+  const SchemaTarget target = find_table(call, path);
   demand_members(data);
   data.erase("$id");
   check_types(data);
@@ -80,12 +80,12 @@ Response create(Call& call) {
   check_granted_roles(call, permissions);
   const std::string document_id = resolve_id(id.get<std::string>());
   if (!transaction.empty()) {
-    demand(call, may(call, *place.collection, "create"));
-    return stage_write(call, place, transaction, "create", document_id, data, permissions);
+    demand(call, may(call, *target.collection, "create"));
+    return stage_write(call, target, transaction, "create", document_id, data, permissions);
   }
-  const Row row = create_document(call, place, document_id, data, permissions);
-  Json json = written_json(call, place, row, data);
-  add_relations(call, place, row, {}, true, json);
+  const Row row = create_document(call, target, document_id, data, permissions);
+  Json json = written_json(call, target, row, data);
+  add_relations(call, target, row, {}, true, json);
   return json_response(201, json);
 }
 
@@ -94,13 +94,13 @@ Response get(Call& call) {
   const std::string id = read_document_id(call);
   const std::vector<std::string> texts = read_query_texts(call);
   const std::string transaction = read_transaction_id(call);
-  const SchemaPlace place = staged_view(call, find_table(call, path), transaction);
+  const SchemaTarget target = staged_view(call, find_table(call, path), transaction);
   const std::vector<Query> queries = read_document_queries(call, texts);
-  const QueryPlan plan = plan_document_queries(call, place, queries, {.only_select = true});
-  const Row& row = find_document(call, place, id);
-  if (!may(call, *place.collection, row, "read")) fail(call, "document_not_found");
-  Json json = document_json(call, place, shown_row(place, row), plan.selected);
-  add_relations(call, place, row, plan.selected, !call.since(1, 8), json);
+  const QueryPlan plan = plan_document_queries(call, target, queries, {.only_select = true});
+  const Row& row = find_document(call, target, id);
+  if (!may(call, *target.collection, row, "read")) fail(call, "document_not_found");
+  Json json = document_json(call, target, shown_row(target, row), plan.selected);
+  add_relations(call, target, row, plan.selected, !call.since(1, 8), json);
   return json_response(200, json);
 }
 
@@ -108,16 +108,16 @@ Response list(Call& call) {
   const SchemaPath path = read_schema_path(call);
   const ListRequest request = read_list_request(call);
   const std::string transaction = read_transaction_id(call);
-  const SchemaPlace place = staged_view(call, find_table(call, path), transaction);
-  const Table& table = place.collection->table;
+  const SchemaTarget target = staged_view(call, find_table(call, path), transaction);
+  const Table& table = target.collection->table;
   const std::vector<Query> queries = read_document_queries(call, request.queries);
   const Row* at = find_cursor(call, table, queries);
-  QueryPlan plan = plan_document_queries(call, place, queries);
-  limit_to_readable(call, *place.collection, plan);
+  QueryPlan plan = plan_document_queries(call, target, queries);
+  limit_to_readable(call, *target.collection, plan);
   Json documents = Json::array();
   for (const Row* row : find_documents(call, table.rows(), plan, at)) {
-    Json json = listed_json(call, place, shown_row(place, *row), plan.selected);
-    add_relations(call, place, *row, plan.selected, !call.since(1, 8), json);
+    Json json = listed_json(call, target, shown_row(target, *row), plan.selected);
+    add_relations(call, target, *row, plan.selected, !call.since(1, 8), json);
     documents.push_back(std::move(json));
   }
   const std::int64_t total = request.total ? count_matches(table.rows(), plan) : 0;
@@ -132,20 +132,20 @@ Response update(Call& call) {
   const std::string transaction = read_transaction_id(call);
   const std::optional<Time> timestamp = read_timestamp(call);
   if (data.empty() && permissions.is_null()) fail(call, "document_missing_payload");
-  const SchemaPlace place = find_table(call, path);
-  if (!data.is_object()) find_document(call, staged_view(call, place, transaction), id);
+  const SchemaTarget target = find_table(call, path);
+  if (!data.is_object()) find_document(call, staged_view(call, target, transaction), id);
   demand_members(data);
   drop_reserved(call, data);
   if (!transaction.empty()) {
-    const Row staged = find_document(call, staged_view(call, place, transaction), id);
-    demand(call, may(call, *place.collection, staged, "update"));
-    return stage_write(call, place, transaction, "update", id, data, permissions);
+    const Row staged = find_document(call, staged_view(call, target, transaction), id);
+    demand(call, may(call, *target.collection, staged, "update"));
+    return stage_write(call, target, transaction, "update", id, data, permissions);
   }
-  const Row stored = lock_document(call, place, id);
+  const Row stored = lock_document(call, target, id);
   check_granted_roles(call, permissions);
-  const Row row = update_document(call, place, stored, id, data, permissions, timestamp);
-  Json json = document_json(call, place, row);
-  add_relations(call, place, row, {}, true, json);
+  const Row row = update_document(call, target, stored, id, data, permissions, timestamp);
+  Json json = document_json(call, target, row);
+  add_relations(call, target, row, {}, true, json);
   return json_response(200, json);
 }
 
@@ -158,16 +158,16 @@ Response upsert(Call& call) {
   const std::string transaction = read_transaction_id(call);
   if (data.empty() && permissions.is_null()) fail(call, "document_missing_payload");
   if (data.size() > 1 && is_list(data)) fail(call, "document_missing_payload");
-  const SchemaPlace place = find_table(call, path);
+  const SchemaTarget target = find_table(call, path);
   demand_members(data);
   drop_reserved(call, data);
-  const Row* stored = locked_row(call, *place.collection, id);
+  const Row* stored = locked_row(call, *target.collection, id);
   check_granted_roles(call, permissions.is_null() && stored != nullptr ? to_json(stored->permissions) : permissions);
-  if (!transaction.empty()) return stage_write(call, place, transaction, "upsert", id, data, permissions);
-  const Row done = upsert_document(call, place, id, data, permissions);
-  if (done.id.empty()) unknown_error();  // the server cannot show a document that was not made
-  Json json = written_json(call, place, done, data);
-  add_relations(call, place, done, {}, true, json);
+  if (!transaction.empty()) return stage_write(call, target, transaction, "upsert", id, data, permissions);
+  const Row done = upsert_document(call, target, id, data, permissions);
+  if (done.id.empty()) unknown_error();  // the server cannot return a document it did not create
+  Json json = written_json(call, target, done, data);
+  add_relations(call, target, done, {}, true, json);
   return json_response(200, json);
 }
 
@@ -176,15 +176,15 @@ Response remove(Call& call) {
   const std::string id = read_document_id(call);
   const std::string transaction = read_transaction_id(call);
   const std::optional<Time> timestamp = read_timestamp(call);
-  const SchemaPlace place = find_table(call, path);
+  const SchemaTarget target = find_table(call, path);
   if (!transaction.empty()) {
-    const Row staged = find_document(call, staged_view(call, place, transaction), id);
-    demand(call, may(call, *place.collection, staged, "delete"));
-    return stage_write(call, place, transaction, "delete", id, nullptr, nullptr);
+    const Row staged = find_document(call, staged_view(call, target, transaction), id);
+    demand(call, may(call, *target.collection, staged, "delete"));
+    return stage_write(call, target, transaction, "delete", id, nullptr, nullptr);
   }
-  find_document(call, place, id);
-  const Row* locked = locked_row(call, *place.collection, id);
-  if (locked != nullptr) delete_document(call, place, Row{*locked}, timestamp);
+  find_document(call, target, id);
+  const Row* locked = locked_row(call, *target.collection, id);
+  if (locked != nullptr) delete_document(call, target, Row{*locked}, timestamp);
   return no_content();
 }
 
@@ -198,13 +198,13 @@ Response change_number(Call& call, bool down) {
   if (!bound.is_null()) bound = numeric_value(bound);
   const std::string transaction = read_transaction_id(call);
   if (value <= 0) invalid_argument("Value must be numeric and greater than 0");
-  const SchemaPlace place = find_place_even_disabled(call, path);
+  const SchemaTarget target = find_target_even_disabled(call, path);
   if (!transaction.empty()) {
     const Json data{{naming(call).attribute(), key}, {"value", value}, {down ? "min" : "max", bound}};
-    return stage_write(call, place, transaction, down ? "decrement" : "increment", id, data, nullptr);
+    return stage_write(call, target, transaction, down ? "decrement" : "increment", id, data, nullptr);
   }
-  const Row row = increment_document(call, place, id, key, value, down, bound);
-  Json json = document_json(call, place, row);
+  const Row row = increment_document(call, target, id, key, value, down, bound);
+  Json json = document_json(call, target, row);
   for (const char* name : {"$databaseId", "$collectionId", "$tableId"}) json.erase(name);
   return json_response(200, json);
 }

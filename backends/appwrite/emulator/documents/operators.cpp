@@ -37,7 +37,7 @@ const std::map<std::string, Needs, std::less<>>& methods() {
   return all;
 }
 
-/// An object, or a text of one, that names a method is an operator.
+/// Parses an operator: an object, or a string of its JSON, with the name of a method. Empty for other values.
 std::optional<Operator> parse_operator(const Call& call, const std::string& key, const Json& value) {
   const std::optional<Json> json =
       value.is_string() ? parse_json(value.get_ref<const std::string&>()) : std::optional{value};
@@ -109,7 +109,7 @@ void check_filter(const Call& call, const Operator& op) {
   refuse(call, "Invalid array filter condition '" + condition + "'. Must be one of: " + choices);
 }
 
-/// `row` null: bounds do not matter.
+/// `row` null: the index is not checked against the length of the list.
 void check_insertion(const Call& call, const Attribute& attribute, const Operator& op, const Row* row) {
   if (op.values.size() != 2) refuse(call, start(op) + ": requires exactly 2 values (index and value)");
   if (!op.values[0].is_number_integer() || op.values[0] < 0) {
@@ -162,7 +162,7 @@ std::string misfit(const Operator& op, const std::string& key) {
   return start(op) + " to non-" + kinds.at(op.needs) + " field '" + key + "'";
 }
 
-/// `row`: what bounds are held against; null: they do not matter.
+/// Throws if the operator does not fit the attribute. `row` is the row whose bounds count; null: none.
 void check(const Call& call, const Attribute& attribute, const Operator& op, const Row* row) {
   if (!fits(attribute, op)) refuse(call, misfit(op, attribute.key));
   if (op.needs == Needs::number) check_number(call, op);
@@ -172,10 +172,12 @@ void check(const Call& call, const Attribute& attribute, const Operator& op, con
   if (counts_days && (op.values.empty() || !op.values[0].is_number_integer())) {
     refuse(call, start(op) + ": requires an integer number of days");
   }
-  if (attribute.array && op.needs != Needs::list && op.needs != Needs::text) unknown_error();  // PHP cannot count lists
+  if (attribute.array && op.needs != Needs::list && op.needs != Needs::text)
+    unknown_error();  // PHP cannot calculate with arrays
 }
 
-/// An integer must stay within 32 bits unless it is bounded; nobody may lengthen a text beyond its size, in bytes.
+/// An integer must stay within 32 bits unless the operator has a bound; a string must not become longer than its size,
+/// counted in bytes.
 void check_result(const Call& call, const Attribute& attribute, const Operator& op, const Json& result) {
   if (op.method == "stringConcat" && result.get_ref<const std::string&>().size() > attribute.size) {
     refuse(call,
@@ -187,7 +189,9 @@ void check_result(const Call& call, const Attribute& attribute, const Operator& 
   if (result < least) refuse(call, start(op) + ": would underflow minimum value of " + std::to_string(least));
 }
 
-/// A number that has reached the bound already goes to it, whatever is done. No power is taken of 1 or less.
+/// Applies the bound of an operator: none for modulo, a minimum for divide and decrement, otherwise a maximum. A stored
+/// number at or beyond the bound becomes the bound, whatever the operand, except for divide. A power leaves numbers up
+/// to 1 unchanged.
 double within_bound(const std::string& method, double from, double result, double bound) {
   if (method == "modulo") return result;
   if (method == "divide") return std::max(result, bound);
@@ -213,7 +217,8 @@ Json number_result(const Operator& op, const Json& old, bool integral) {
   constexpr double beyond = 9223372036854775808.0;
   if (result >= beyond) return std::numeric_limits<std::int64_t>::max();
   if (result < -beyond) return std::numeric_limits<std::int64_t>::min();
-  // The quotient of integers is a decimal for the database, which rounds halves up; other results are doubles.
+  // The quotient of integers is a decimal in the database, which rounds halves away from 0. Other results are doubles,
+  // which round half to even.
   const bool decimal = op.method == "divide" && op.values[0].is_number_integer();
   return static_cast<std::int64_t>(decimal ? std::round(result) : std::nearbyint(result));
 }
@@ -296,7 +301,7 @@ Json result(const Call& call, const Attribute& attribute, const Operator& op, co
   return datetime_result(op, old, call.now);
 }
 
-/// What an operator begins with; in a new document the default, and not null where it is a list or a text.
+/// The value an operator starts from. In a new document that is the default, or an empty list or string.
 Json starting_value(const Attribute& attribute, const Operator& op, const Row* stored) {
   if (stored != nullptr) return stored->value(attribute.slot);
   if (!attribute.filling.is_null()) return attribute.filling;
@@ -310,7 +315,7 @@ std::set<std::string> apply_operators(const Call& call, const Collection& collec
                                       Bounds bounds) {
   std::set<std::string> applied;
   if (!call.since(1, 8, 1)) return applied;
-  const Row* bounded = bounds == Bounds::held ? stored : nullptr;
+  const Row* bounded = bounds == Bounds::checked ? stored : nullptr;
   for (auto& [key, value] : data.items()) {
     const Attribute* attribute = collection.attribute(key);
     if (attribute == nullptr || !attribute->available()) continue;

@@ -8,17 +8,18 @@
 
 namespace reel::emulator {
 
-/// Whether the result of an operator is held against 32 bits, a text's size and a list's length.
-enum class Bounds { held, ignored };
+/// Whether the result of an operator is checked against 32 bits, the size of the string and the length of the list.
+enum class Bounds { checked, ignored };
 
-/// Works out the values of `data` that are operators, objects like `{"method":"increment","values":[1]}` or their
-/// texts; other values stay as they are. Returns the keys of those: the rules of their attributes do not hold for what
-/// comes out. `stored` null: there is no row yet, nor a bound. Throws 400 `document_invalid_structure` where an
-/// operator does not fit.
+/// Replaces the operators in `data` by their results. An operator is an object such as
+/// `{"method":"increment","values":[1]}` or a string of its JSON; other values are unchanged. `stored` is the row they
+/// apply to, null for a new document, which has no bounds. Returns the keys of the operators, whose results are not
+/// validated. Does nothing before 1.8.1. Throws 400 `document_invalid_structure` if an operator does not fit its
+/// attribute, `general_bad_request` if it is malformed.
 std::set<std::string> apply_operators(const Call& call, const Collection& collection, const Row* stored, Json& data,
-                                      Bounds bounds = Bounds::held);
+                                      Bounds bounds = Bounds::checked);
 
-/// Whether a value of `data` is an operator.
+/// Whether `data` contains an operator. Throws like apply_operators().
 bool has_operators(const Call& call, const Collection& collection, Json data);
 
 }  // namespace reel::emulator

@@ -12,8 +12,9 @@ namespace {
 
 std::string part(const Attribute& attribute, const char* name) { return attribute.relation.value(name, std::string{}); }
 
-/// The id of a related document, which is made first if it is given whole; null if there is none of a given id.
-Json related_id(const Call& call, const SchemaPlace& other, const Json& value) {
+/// The id of a related document. A document that was sent whole is created or updated first. Null for an id that does
+/// not exist.
+Json related_id(const Call& call, const SchemaTarget& other, const Json& value) {
   if (value.is_string()) {
     const Row* row = other.collection->table.find(value.get_ref<const std::string&>());
     return row == nullptr ? Json() : Json(row->id);
@@ -30,21 +31,21 @@ Json related_id(const Call& call, const SchemaPlace& other, const Json& value) {
   return id;
 }
 
-void set_key(const SchemaPlace& place, const std::string& id, int slot, Json value) {
-  const Row* stored = place.collection->table.find(id);
+void set_key(const SchemaTarget& target, const std::string& id, int slot, Json value) {
+  const Row* stored = target.collection->table.find(id);
   if (stored == nullptr) return;
   Row row = *stored;
   row.set(slot, std::move(value));
-  place.collection->table.replace(std::move(row));
+  target.collection->table.replace(std::move(row));
 }
 
-/// The attribute on the other side, or null if the relationship is one-way.
-const Attribute* other_side(const SchemaPlace& other, const Attribute& attribute) {
+/// The attribute on the other side; null if the relationship is one-way.
+const Attribute* other_side(const SchemaTarget& other, const Attribute& attribute) {
   return other.collection->attribute(part(attribute, "twoWayKey"));
 }
 
-/// The rows of the other collection that point to this one.
-std::vector<Row> pointing_rows(const SchemaPlace& other, const Attribute& back, const std::string& id) {
+/// The rows of the other collection whose key is this id.
+std::vector<Row> pointing_rows(const SchemaTarget& other, const Attribute& back, const std::string& id) {
   std::vector<Row> found;
   for (const auto& [sequence, row] : other.collection->table.rows()) {
     const Json& value = row.value(back.slot);
@@ -53,7 +54,7 @@ std::vector<Row> pointing_rows(const SchemaPlace& other, const Attribute& back, 
   return found;
 }
 
-/// Why a value of that shape does not fit a relationship to one or to many.
+/// The server's message for a value of the wrong shape: one document for many, or many for one.
 std::string misfit(const Json& value) {
   const std::string start = "Invalid relationship value. Must be either ";
   if (value.is_array()) return start + "a document ID or a document, array given.";
@@ -81,11 +82,11 @@ bool is_virtual(const Attribute& attribute) {
   return !keeps_key(attribute) || part(attribute, "relationType") == "manyToMany";
 }
 
-SchemaPlace related_place(const Call& call, const SchemaPlace& place, const Attribute& attribute) {
-  return {place.database, find_collection(call, *place.database, part(attribute, "relatedCollection"))};
+SchemaTarget related_target(const Call& call, const SchemaTarget& target, const Attribute& attribute) {
+  return {target.database, find_collection(call, *target.database, part(attribute, "relatedCollection"))};
 }
 
-std::vector<Row> related_rows(const SchemaPlace& other, const Attribute& attribute, const Row& row) {
+std::vector<Row> related_rows(const SchemaTarget& other, const Attribute& attribute, const Row& row) {
   if (!keeps_key(attribute)) {
     const Attribute* back = other_side(other, attribute);
     return back == nullptr ? std::vector<Row>{} : pointing_rows(other, *back, row.id);
@@ -108,11 +109,11 @@ void check_relations(const Call& call, const Collection& collection, const Json&
   }
 }
 
-void write_relations(const Call& call, const SchemaPlace& place, const Row& row, const Json& data) {
-  for (const auto& attribute : place.collection->attributes) {
+void write_relations(const Call& call, const SchemaTarget& target, const Row& row, const Json& data) {
+  for (const auto& attribute : target.collection->attributes) {
     const Json* value = attribute->is_relationship() ? member(data, attribute->key) : nullptr;
     if (value == nullptr) continue;
-    const SchemaPlace other = related_place(call, place, *attribute);
+    const SchemaTarget other = related_target(call, target, *attribute);
     Json ids = Json::array();
     for (const Json& one : value->is_array() ? *value : Json::array({*value})) {
       Json id = one.is_null() ? Json() : related_id(call, other, one);
@@ -120,7 +121,7 @@ void write_relations(const Call& call, const SchemaPlace& place, const Row& row,
     }
     if (keeps_key(*attribute)) {
       const bool many = is_many(*attribute);
-      set_key(place, row.id, attribute->slot, many ? ids : ids.empty() ? Json() : ids[0]);
+      set_key(target, row.id, attribute->slot, many ? ids : ids.empty() ? Json() : ids[0]);
     } else if (const Attribute* back = other_side(other, *attribute)) {
       for (const Row& old : pointing_rows(other, *back, row.id)) set_key(other, old.id, back->slot, nullptr);
       for (const Json& id : ids) set_key(other, id.get<std::string>(), back->slot, row.id);
@@ -128,10 +129,10 @@ void write_relations(const Call& call, const SchemaPlace& place, const Row& row,
   }
 }
 
-void drop_relations(const Call& call, const SchemaPlace& place, const Row& row) {
-  for (const auto& attribute : place.collection->attributes) {
+void drop_relations(const Call& call, const SchemaTarget& target, const Row& row) {
+  for (const auto& attribute : target.collection->attributes) {
     if (!attribute->is_relationship() || keeps_key(*attribute)) continue;
-    const SchemaPlace other = related_place(call, place, *attribute);
+    const SchemaTarget other = related_target(call, target, *attribute);
     const std::string rule = part(*attribute, "onDelete");
     for (const Row& related : related_rows(other, *attribute, row)) {
       if (rule == "restrict") fail(call, "document_delete_restricted");
@@ -144,15 +145,15 @@ void drop_relations(const Call& call, const SchemaPlace& place, const Row& row) 
   }
 }
 
-void add_relations(const Call& call, const SchemaPlace& place, const Row& row, const std::vector<std::string>& selected,
-                   bool everything, Json& json) {
-  for (const auto& attribute : place.collection->attributes) {
+void add_relations(const Call& call, const SchemaTarget& target, const Row& row,
+                   const std::vector<std::string>& selected, bool everything, Json& json) {
+  for (const auto& attribute : target.collection->attributes) {
     if (!attribute->is_relationship() || !attribute->available()) continue;
     const bool wanted = everything || std::any_of(selected.begin(), selected.end(), [&](const std::string& one) {
                           return one.starts_with(attribute->key + ".");
                         });
     if (!wanted) continue;
-    const SchemaPlace other = related_place(call, place, *attribute);
+    const SchemaTarget other = related_target(call, target, *attribute);
     Json related = Json::array();
     for (const Row& one : related_rows(other, *attribute, row)) {
       Json inner = document_json(call, other, one);

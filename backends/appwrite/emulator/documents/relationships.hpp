@@ -5,25 +5,30 @@
 
 namespace reel::emulator {
 
-// The side of a relationship that keeps a key keeps it in the row. Relationships of many to many keep a list of ids on
-// the side where they were set.
+// One side of a relationship stores the id of the related row in its own row. A many-to-many relationship stores a list
+// of ids on the side where it was set. The other side is found by searching the rows of its collection.
 
-/// Throws 400 where `data` gives one for many, or many for one.
+/// Throws 400 `relationship_value_invalid` if `data` has one document for a relationship to many or a list for a
+/// relationship to one.
 void check_relations(const Call& call, const Collection& collection, const Json& data);
-/// Sets what `data` says about related documents, and makes those that are given whole.
-void write_relations(const Call& call, const SchemaPlace& place, const Row& row, const Json& data);
-/// Before a row goes: removes, releases or, throwing 403, protects what is related to it.
-void drop_relations(const Call& call, const SchemaPlace& place, const Row& row);
-/// Adds the related documents that are selected by `key.*`, or all (`everything`), to the JSON of a row.
-void add_relations(const Call& call, const SchemaPlace& place, const Row& row, const std::vector<std::string>& selected,
-                   bool everything, Json& json);
+/// Stores the relations in `data` and creates or updates the related documents that are sent whole. Ids that do not
+/// exist are ignored.
+void write_relations(const Call& call, const SchemaTarget& target, const Row& row, const Json& data);
+/// Applies `onDelete` before a row is deleted: deletes the related rows, sets their key to null, or throws 403
+/// `document_delete_restricted`.
+void drop_relations(const Call& call, const SchemaTarget& target, const Row& row);
+/// Adds related documents to the JSON of a row: those selected by `KEY.*` queries, or all if `everything`.
+void add_relations(const Call& call, const SchemaTarget& target, const Row& row,
+                   const std::vector<std::string>& selected, bool everything, Json& json);
 
-/// Whether the attribute's rows keep the key.
+/// Whether rows store the key of this side of the relationship.
 bool keeps_key(const Attribute& attribute);
-/// Whether queries may not name the attribute itself.
+/// Whether queries cannot use the attribute itself, only attributes of its related documents.
 bool is_virtual(const Attribute& attribute);
-/// The collection on the other side; throws 404.
-SchemaPlace related_place(const Call& call, const SchemaPlace& place, const Attribute& attribute);
-std::vector<Row> related_rows(const SchemaPlace& other, const Attribute& attribute, const Row& row);
+/// The collection on the other side. Throws 404.
+SchemaTarget related_target(const Call& call, const SchemaTarget& target, const Attribute& attribute);
+/// Copies of the rows related to `row`. Takes time in proportion to the rows of the other collection if that side
+/// stores the key.
+std::vector<Row> related_rows(const SchemaTarget& other, const Attribute& attribute, const Row& row);
 
 }  // namespace reel::emulator

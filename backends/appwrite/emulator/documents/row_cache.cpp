@@ -8,7 +8,7 @@
 namespace reel::emulator {
 namespace {
 
-/// One in so many writes leaves the old row in the cache.
+/// On average one in this many writes leaves the old row in the cache.
 std::uint64_t rarity(Purge purge) {
   switch (purge) {
     case Purge::before_commit:
@@ -23,7 +23,7 @@ std::uint64_t rarity(Purge purge) {
 
 std::uint64_t number_of(const Row& row) { return static_cast<std::uint64_t>(row.sequence); }
 
-/// Whether the request came before the last write was done, and saw what was before.
+/// Whether the request arrived before the last write was committed and reads the row from before that write.
 bool overlapped(const Call& call, const RowCache::Past& past) {
   return past.written > call.arrived && call.app.races().happens("overlap", number_of(past.row), past.writes, 2);
 }
@@ -49,7 +49,7 @@ void note_write(const Call& call, Collection& collection, const Row& before, Pur
   if (collection.committing && purge == Purge::after_commit) purge = Purge::inside_transaction;
   const auto begun = collection.table.journal().find(before.sequence);
   const bool changed_before = begun != collection.table.journal().end();
-  if (changed_before && !begun->second) return;  // others have never seen it
+  if (changed_before && !begun->second) return;  // created in this transaction, so others have never seen it
   collection.cache.written(call.app.races(), changed_before ? *begun->second : before, purge, call.since(1, 9, 5));
 }
 

@@ -12,49 +12,52 @@ struct Call;
 struct Collection;
 class Races;
 
-/// When a write drops a document from the server's cache.
+/// When a write removes a document from the server's cache. A reader that overlaps with the write may put the old row
+/// back.
 enum class Purge {
-  /// PATCH, PUT, DELETE and the commit of a transaction: a reader in between puts the old row back, which stays.
+  /// PATCH, PUT, DELETE and commits: the old row stays if it is read between purge and commit. Most likely.
   before_commit,
-  /// Increments and bulk writes: only a reader that read before and saves after puts the old row back.
+  /// Increments and bulk writes: the old row stays only if a reader reads before and stores after the purge. Least
+  /// likely.
   after_commit,
-  /// Each bulk write inside a transaction.
+  /// Bulk writes inside of a transaction, which purge each on their own.
   inside_transaction,
 };
 
-/// The server's cache of a collection's documents while races are on. It contains only documents that were written: the
-/// cache agrees with the table about all others.
+/// The server's cache of the documents of a collection, under races. It has entries only for documents that were
+/// written; for all others the cache and the table agree.
 class RowCache {
  public:
   /// A row as it was before the last write.
   struct Past {
     Row row;
-    std::uint64_t written = 0;  ///< The tick of that write.
-    std::uint64_t writes = 0;   ///< How often the document was written.
-    bool kept = false;          ///< A reader has put it back: reads by id answer it until the next write.
+    std::uint64_t written = 0;  ///< Tick of the last write.
+    std::uint64_t writes = 0;   ///< Number of writes.
+    bool kept = false;          ///< Whether a reader has put it back: reads by id return it until the next write.
   };
 
-  /// Notes a write of the row that was `before`. `late_purge`: the server purges again after the commit, so that
-  /// nothing stays.
+  /// Records a write of the row that was `before`. With `late_purge` the server purges again after the commit, so no
+  /// old row stays.
   void written(Races& races, const Row& before, Purge purge, bool late_purge);
-  /// Null if the document was never written.
+  /// The entry of a document; null if it was never written. Valid until the next write.
   const Past* find(std::string_view id) const;
+  /// All entries by id in lower case.
   const std::unordered_map<std::string, Past>& all() const noexcept { return past_; }
 
  private:
   std::unordered_map<std::string, Past> past_;
 };
 
-/// Notes that a request writes or removes the row that was `before`, which others see as it was when the transaction
-/// began.
+/// Records that a request writes or removes the row that was `before`. Inside of a transaction the entry is the row
+/// from before the transaction, which is what others see. Does nothing without races.
 void note_write(const Call& call, Collection& collection, const Row& before, Purge purge);
 
-/// The row that a read by id answers: under races maybe an older or a removed one. Null if there is none.
+/// The row that a read by id returns: under races possibly an older or a removed one. Null if not found.
 const Row* cached_row(const Call& call, const Collection& collection, std::string_view id);
-/// The row that a write of one document starts from. Before 1.9.5 the locking read, too, asks the cache.
+/// The row a write of a single document starts from. Before 1.9.5 the server's locking read also uses the cache.
 const Row* locked_row(const Call& call, const Collection& collection, std::string_view id);
-/// The rows that a statement of many finds before it locks them: as they were when the request came. The table's own
-/// rows if none was written since, otherwise a copy in `copy`.
+/// The rows that a bulk statement finds before it locks them: the state at the arrival of the request. Returns the rows
+/// of the table if none was written since, otherwise a copy, which is stored in `copy`.
 const Table::Rows& found_rows(const Call& call, const Collection& collection, Table::Rows& copy);
 
 }  // namespace reel::emulator

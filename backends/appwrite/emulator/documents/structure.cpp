@@ -18,7 +18,7 @@
 namespace reel::emulator {
 namespace {
 
-constexpr std::size_t first_text_size = 16382;  ///< From here on a text column of 65535 bytes.
+constexpr std::size_t first_text_size = 16382;  ///< In characters; from here on a column is a TEXT of 65535 bytes.
 constexpr std::size_t text_bytes = 65535;
 
 [[noreturn]] void refuse(const Call& call, const std::string& what) {
@@ -30,7 +30,7 @@ std::string integer_sentence(const Call& call) {
   return "Value must be a valid signed 64-bit integer between -9,223,372,036,854,775,808 and 9,223,372,036,854,775,807";
 }
 
-/// What is wrong with an integer: the column's own range comes before the attribute's.
+/// The message about an invalid integer. The range of the column is checked before the bounds of the attribute.
 std::string integer_problem(const Call& call, const Attribute& attribute, const Json& value) {
   if (!value.is_number_integer()) return integer_sentence(call);
   const std::int64_t most = attribute.size == wide_integer ? std::numeric_limits<std::int64_t>::max()
@@ -66,7 +66,8 @@ std::string value_problem(const Call& call, const Attribute& attribute, const Js
   return "";
 }
 
-/// Attributes with a format have an invalid format; numbers always have one.
+/// The message about an invalid value. Attributes with a format, and all numbers, have an invalid "format", others an
+/// invalid "type".
 std::string invalid(const Attribute& attribute, const std::string& name, const std::string& problem) {
   const bool formatted = !attribute.format.empty() || attribute.type == "integer" || attribute.type == "bigint" ||
                          attribute.type == "double";
@@ -106,13 +107,13 @@ void encode_time(Json& value) {
 
 bool is_system_time(const std::string& key) { return key == "$createdAt" || key == "$updatedAt"; }
 
-/// The available attribute of that key, or null.
+/// The available attribute of this key; null if not found.
 const Attribute* known(const Collection& collection, const std::string& key) {
   const Attribute* attribute = collection.attribute(key);
   return attribute != nullptr && attribute->available() ? attribute : nullptr;
 }
 
-/// What PHP makes of an element that is null.
+/// The element as PHP casts it: null becomes 0 or false, and -0.0 becomes 0.0.
 Json cast_element(const Attribute& attribute, Json value) {
   if (attribute.type == "integer" || attribute.type == "bigint") return value.is_null() ? Json(0) : value;
   if (attribute.type == "boolean") return value.is_null() ? Json(false) : value;
@@ -138,9 +139,9 @@ Json stored_value(const Attribute& attribute, const Json& value) {
 
 /// Throws if a required attribute is missing or null.
 void check_required(const Call& call, const Collection& collection, const Json& data,
-                    const std::set<std::string>& worked_out) {
+                    const std::set<std::string>& operator_keys) {
   for (const auto& attribute : collection.attributes) {
-    if (!attribute->available() || !attribute->required || worked_out.contains(attribute->key)) continue;
+    if (!attribute->available() || !attribute->required || operator_keys.contains(attribute->key)) continue;
     const Json* value = member(data, attribute->key);
     if (value == nullptr || value->is_null()) refuse(call, "Missing required attribute \"" + attribute->key + "\"");
   }
@@ -173,13 +174,13 @@ void fill_defaults(const Collection& collection, Json& data) {
 }
 
 void validate_structure(const Call& call, const Collection& collection, const Json& data, Completeness completeness,
-                        const std::set<std::string>& worked_out) {
-  if (completeness == Completeness::whole) check_required(call, collection, data, worked_out);
+                        const std::set<std::string>& operator_keys) {
+  if (completeness == Completeness::whole) check_required(call, collection, data, operator_keys);
   for (const auto& [key, value] : data.items()) {
     if (!is_system_time(key) && known(collection, key) == nullptr) refuse(call, "Unknown attribute: \"" + key + "\"");
   }
   for (const auto& [key, value] : data.items()) {
-    if (worked_out.contains(key)) continue;
+    if (operator_keys.contains(key)) continue;
     if (is_system_time(key)) {
       check_system_time(call, key, value);
     } else {
@@ -206,10 +207,11 @@ Json bound_number(const Json& value) {
   return std::strtod(digits.data(), nullptr);
 }
 
-Row bound_row(const Collection& collection, const Json& data, Row row, const std::set<std::string>& worked_out) {
+Row bound_row(const Collection& collection, const Json& data, Row row, const std::set<std::string>& operator_keys) {
   for (const auto& [key, value] : data.items()) {
     const Attribute* attribute = known(collection, key);
-    if (attribute == nullptr || attribute->type != "double" || attribute->array || worked_out.contains(key)) continue;
+    if (attribute == nullptr || attribute->type != "double" || attribute->array || operator_keys.contains(key))
+      continue;
     if (value.is_number_float()) row.set(attribute->slot, bound_number(row.value(attribute->slot)));
   }
   return row;

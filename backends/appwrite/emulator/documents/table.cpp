@@ -5,7 +5,7 @@
 namespace reel::emulator {
 namespace {
 
-/// The first characters of a text.
+/// The first `count` code points of a string.
 std::string_view first_characters(std::string_view text, std::size_t count) {
   std::size_t at = 0;
   while (at < text.size()) {
@@ -33,7 +33,7 @@ const Row* Table::find(std::string_view id) const {
   return found == ids_.end() ? nullptr : &rows_.at(found->second);
 }
 
-/// Nothing if a part is null: then the row violates nothing.
+/// Empty if a part is null, because such a row violates nothing.
 std::optional<std::string> Table::key_of(const Row& row, const std::vector<KeyPart>& parts) {
   std::string key;
   for (const auto& [slot, length] : parts) {

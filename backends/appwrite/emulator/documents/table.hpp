@@ -15,18 +15,19 @@
 
 namespace reel::emulator {
 
-/// Where a value stands in a row: the slot of an attribute, or one of these.
+/// Slots of the values that are not attributes. Slots of attributes are 0 and above.
 enum SystemSlot : int { id_slot = -1, sequence_slot = -2, created_slot = -3, updated_slot = -4 };
 
-/// A document, or whatever else can be listed.
+/// A document, or any other object while it is listed.
 struct Row {
   std::string id;
-  std::int64_t sequence = 0;
+  std::int64_t sequence = 0;  ///< Number of the row in its table; 0: not inserted.
   std::string created_at;
   std::string updated_at;
   Permissions permissions;
-  std::vector<Json> values;  ///< By slot; a slot beyond the end is null.
+  std::vector<Json> values;  ///< By slot; missing slots are null.
 
+  /// The value of an attribute's slot; null if it was never set.
   const Json& value(int slot) const {
     static const Json null;
     return static_cast<std::size_t>(slot) < values.size() ? values[static_cast<std::size_t>(slot)] : null;
@@ -37,54 +38,57 @@ struct Row {
   }
 };
 
-/// A part of a unique key: a slot and how many characters of it count; 0: all.
+/// A part of a unique key.
 struct KeyPart {
-  int slot = 0;
-  std::size_t length = 0;
+  int slot = 0;            ///< Slot of the value, or a SystemSlot.
+  std::size_t length = 0;  ///< Number of characters that count; 0: all.
 };
 
-/// Upper and lower case ASCII letters made equal, as ids are compared.
+/// The id with ASCII letters in lower case. Ids that are equal then are the same.
 std::string fold_id(std::string_view id);
 
-/// The rows of a collection, in the order they were made, with their unique keys. Numbers are given out once: a failed
-/// insertion uses one up.
+/// The rows of a collection in the order of their insertion, with their unique keys. Sequence numbers are never reused;
+/// a failed insertion uses one up. Not safe for several threads: the project's mutex guards it.
 class Table {
  public:
   using Rows = std::map<std::int64_t, Row>;
 
+  /// All rows by sequence number. Pointers to rows stay valid until the row is erased.
   const Rows& rows() const noexcept { return rows_; }
-  /// Null if there is none; upper and lower case are the same.
+  /// The row of this id, compared without case; null if not found.
   const Row* find(std::string_view id) const;
-  /// A row that a unique key or the id keeps the given row from; null if there is none. Itself does not count.
+  /// A row with the same id or the same value of a unique key, other than `row` itself; null if not found.
   const Row* obstacle(const Row& row) const;
 
-  /// The new row; null if there is an obstacle.
+  /// Inserts a row under the next sequence number. Null if there is an obstacle.
   const Row* insert(Row row);
-  /// False if there is an obstacle. The row with that number must exist.
+  /// Replaces the row of the same sequence number, which must exist. False if there is an obstacle.
   bool replace(Row row);
+  /// Removes a row. Ignores unknown numbers.
   void erase(std::int64_t sequence);
+  /// The last sequence number that was used.
   std::int64_t last_number() const noexcept { return last_; }
-  /// For a row that comes back from a file: keeps its number.
+  /// Adds a row from a snapshot or a rollback, with its sequence number and without checks.
   void restore(Row row);
   void set_last_number(std::int64_t number) { last_ = number; }
 
-  /// Adds a unique key; false if the rows violate it.
+  /// Adds a unique key. False, without adding it, if the rows violate it.
   bool add_key(const std::string& name, std::vector<KeyPart> parts);
   void drop_key(const std::string& name) { keys_.erase(name); }
-  /// Forgets the values of a slot.
+  /// Sets the values of a slot to null in all rows.
   void clear_slot(int slot);
 
-  /// Notes what changes from here on.
+  /// Starts a table transaction: changes are recorded until commit() or rollback(). Transactions do not nest.
   void begin() { journal_.emplace(); }
   void commit() { journal_.reset(); }
-  /// The rows that changed since begin(), as they were then; nothing for a new one.
+  /// The rows changed since begin() as they were then, by sequence number; empty for inserted rows.
   using Journal = std::map<std::int64_t, std::optional<Row>>;
-  /// Empty outside of begin() and commit().
+  /// The changes of the running transaction; empty outside of one.
   const Journal& journal() const noexcept {
     static const Journal none;
     return journal_ ? *journal_ : none;
   }
-  /// Takes back what changed since begin(); numbers stay used.
+  /// Undoes all changes since begin(). Sequence numbers stay used. Does nothing without a transaction.
   void rollback();
 
  private:
@@ -93,6 +97,7 @@ class Table {
     std::unordered_map<std::string, std::int64_t> rows;
   };
 
+  /// The sort key of a unique key's values; empty if one of them is null, because nulls violate nothing.
   static std::optional<std::string> key_of(const Row& row, const std::vector<KeyPart>& parts);
   void add_to_keys(const Row& row);
   void remove_from_keys(const Row& row);
@@ -105,7 +110,8 @@ class Table {
   std::optional<Journal> journal_;
 };
 
-/// The numbers that a statement of several rows takes beforehand: as many as rows, used or not, also if it fails.
+/// Reserves the sequence numbers of a statement that inserts up to `rows` rows. The destructor marks all of them as
+/// used, whether or not the statement used them or succeeded.
 class NumbersTaken {
  public:
   NumbersTaken(Table& table, std::size_t rows)

@@ -8,7 +8,7 @@
 namespace reel::emulator {
 namespace {
 
-/// The type as the server compares it: without parameters, otherwise as it was sent.
+/// The media type without parameters. Not folded: the server compares `application/json` byte by byte.
 std::string_view media_type(const Request& request) {
   const std::string_view type = request.header("content-type").value_or("");
   return type.substr(0, type.find(';'));

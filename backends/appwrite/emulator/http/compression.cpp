@@ -23,7 +23,7 @@ std::string deflate_text(std::string_view text, bool gzip) {
   z_stream stream{};
   if (deflateInit2(&stream, Z_DEFAULT_COMPRESSION, Z_DEFLATED, gzip ? gzip_window : zlib_window, 8,
                    Z_DEFAULT_STRATEGY) != Z_OK) {
-    throw std::runtime_error{"zlib does not start"};
+    throw std::runtime_error{"cannot initialize zlib"};
   }
   std::string out(deflateBound(&stream, static_cast<uLong>(text.size())), '\0');
   stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(text.data()));
@@ -36,7 +36,7 @@ std::string deflate_text(std::string_view text, bool gzip) {
   return out;
 }
 
-/// `gzip` or `deflate`, whichever the client names; nothing if neither. A quality of 0 refuses.
+/// `gzip` or, failing that, `deflate` if the header names it; otherwise empty. A quality of 0 counts as not named.
 std::optional<std::string_view> accepted(std::string_view header) {
   for (const std::string_view coding : {"gzip", "deflate"}) {
     const std::size_t at = header.find(coding);

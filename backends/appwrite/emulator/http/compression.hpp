@@ -5,7 +5,8 @@
 
 namespace reel::emulator {
 
-/// Compresses a text of more than 1 KiB with gzip or deflate, if the client takes one of them.
+/// Compresses a textual body of more than 1 KiB with gzip or deflate if the Accept-Encoding header of the request names
+/// one of them, and sets the headers of the response.
 void compress(const Request& request, Response& response);
 
 }  // namespace reel::emulator

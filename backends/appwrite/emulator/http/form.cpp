@@ -12,7 +12,7 @@
 namespace reel::emulator {
 namespace {
 
-/// The number that PHP would use as the key instead of this text.
+/// The integer that PHP uses as the array key instead of this string: only canonical decimal notation counts.
 std::optional<std::int64_t> index_of(std::string_view key) {
   std::int64_t number = 0;
   const auto [end, error] = std::from_chars(key.data(), key.data() + key.size(), number);
@@ -20,6 +20,7 @@ std::optional<std::int64_t> index_of(std::string_view key) {
   return number;
 }
 
+/// The key that `[]` stands for: one more than the largest integer key so far.
 std::string next_index(const Json& object) {
   std::int64_t next = 0;
   for (const auto& item : object.items()) {
@@ -28,7 +29,7 @@ std::string next_index(const Json& object) {
   return std::to_string(next);
 }
 
-/// `a[b][]` as a, b and an empty text; no elements if the name names nothing.
+/// Splits a name into its keys: `a[b][]` becomes `a`, `b` and an empty string. No keys if the name is empty.
 std::vector<std::string> keys_of(std::string_view name) {
   name.remove_prefix(std::min(name.find_first_not_of(' '), name.size()));
   std::size_t bracket = name.find('[');
@@ -48,6 +49,7 @@ std::vector<std::string> keys_of(std::string_view name) {
   return keys;
 }
 
+/// Turns objects with the keys 0, 1, 2 … into arrays, at every depth.
 void make_lists(Json& value) {
   if (!value.is_object()) return;
   std::size_t index = 0;
@@ -68,12 +70,12 @@ void Form::add(std::string_view name, std::string value) {
   constexpr std::size_t deepest = 64;
   const std::vector<std::string> keys = keys_of(name);
   if (keys.empty() || keys.size() > deepest + 1) return;
-  Json* place = &values_;
+  Json* slot = &values_;
   for (std::size_t i = 0; i < keys.size(); ++i) {
-    if (!place->is_object()) *place = Json::object();
-    place = &(*place)[i > 0 && keys[i].empty() ? next_index(*place) : keys[i]];
+    if (!slot->is_object()) *slot = Json::object();
+    slot = &(*slot)[i > 0 && keys[i].empty() ? next_index(*slot) : keys[i]];
   }
-  *place = std::move(value);
+  *slot = std::move(value);
 }
 
 Json Form::take() {

@@ -49,7 +49,8 @@ ClientResponse HttpClient::send(const std::string& method, const std::string& ta
 
   beast::error_code error;
   http::write(connection_->socket, request, error);
-  // A server that refuses a long body answers before it has read it: what it said counts, not the failed write.
+  // A server that refuses a large body responds before it has read all of it. The response counts then, not the failed
+  // write.
   http::response_parser<http::string_body> parser;
   parser.body_limit(std::numeric_limits<std::uint64_t>::max());
   if (method == "HEAD") parser.skip(true);

@@ -25,14 +25,14 @@ namespace beast = boost::beast;
 namespace http = beast::http;
 using tcp = asio::ip::tcp;
 
-constexpr std::uint64_t message_limit = 12'582'912;  ///< Headers and body.
-/// A hundred queries of 4096 characters must fit into a URL.
+constexpr std::uint64_t message_limit = 12'582'912;  ///< Headers and body, in bytes.
+/// In bytes. A URL must have room for a hundred queries of 4096 characters.
 constexpr std::uint32_t header_limit = 2 * 1024 * 1024;
-/// How much is read at once; a buffer without room makes Beast read in small pieces.
+/// Capacity reserved for reading, in bytes. Without spare capacity Beast reads in small pieces.
 constexpr std::size_t read_size = 64 * 1024;
-/// Longer bodies come in chunks, without a length.
+/// Larger bodies, in bytes, are sent in chunks without a Content-Length.
 constexpr std::size_t most_with_length = 2'000'000;
-constexpr std::string_view go_on = "HTTP/1.1 100 Continue\r\n\r\n";
+constexpr std::string_view continue_response = "HTTP/1.1 100 Continue\r\n\r\n";
 
 Request read_request(http::request<http::string_body>&& message) {
   Request request;
@@ -52,7 +52,11 @@ Request read_request(http::request<http::string_body>&& message) {
   return request;
 }
 
-/// One connection. Its handlers run one after another.
+/// One connection. It is kept alive by its pending operations; its handlers run on a strand, never two at a time.
+///
+///      read -> read_body -> after_read -> App::handle -> (delay) -> send -> after_send -> read
+///
+/// Errors and dropped responses end in close().
 class Session : public std::enable_shared_from_this<Session> {
  public:
   Session(App& app, tcp::socket socket) : app_{app}, stream_{std::move(socket)}, timer_{stream_.get_executor()} {}
@@ -75,7 +79,7 @@ class Session : public std::enable_shared_from_this<Session> {
           const std::uint64_t body_limit = message_limit - std::min<std::uint64_t>(size, message_limit);
           if (!error && self->parser_->content_length().value_or(0) > body_limit) error = http::error::body_limit;
           if (error || self->parser_->get()[http::field::expect] != "100-continue") return self->read_body(error);
-          asio::async_write(self->stream_, asio::buffer(go_on),
+          asio::async_write(self->stream_, asio::buffer(continue_response),
                             [self](beast::error_code written, std::size_t) { self->read_body(written); });
         });
   }

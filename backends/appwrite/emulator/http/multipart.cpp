@@ -33,7 +33,8 @@ struct Disposition {
   std::optional<std::string> name, filename;
 };
 
-/// The real server reads this header with its cookie parser: values end at a semicolon and are percent-decoded.
+/// Parses a Content-Disposition header. The real server uses its cookie parser for it: values end at a semicolon and
+/// are percent-decoded.
 Disposition read_disposition(std::string_view value) {
   constexpr std::string_view kind = "form-data;";
   Disposition out;
@@ -54,7 +55,7 @@ Disposition read_disposition(std::string_view value) {
   return out;
 }
 
-/// Reads the headers of a part and moves `body` behind them.
+/// Parses the headers of a part and removes them from the front of `body`. Empty if they are damaged.
 std::optional<Disposition> read_headers(std::string_view& body) {
   Disposition disposition;
   for (;;) {

@@ -9,20 +9,21 @@
 
 namespace reel::emulator {
 
-/// A file that came with a form.
+/// A file of a multipart form.
 struct UploadedFile {
-  std::string field;
-  std::string name;          ///< Cut at a semicolon and percent-decoded, as the real server does.
-  std::string_view content;  ///< Lies in the body of the request.
+  std::string field;         ///< Name of the form field.
+  std::string name;          ///< File name, cut at a semicolon and percent-decoded, as on the real server.
+  std::string_view content;  ///< Refers to bytes of the parsed body.
 };
 
+/// A parsed multipart form.
 struct Multipart {
-  Json fields = Json::object();
-  std::vector<UploadedFile> files;
+  Json fields = Json::object();     ///< The parts without a file name.
+  std::vector<UploadedFile> files;  ///< The parts with a file name, in order.
 };
 
-/// Reads `multipart/form-data`; nothing if it is damaged. `content_type` names the boundary, `body` must outlive the
-/// result.
+/// Parses `multipart/form-data`. `content_type` is the header with the boundary; `body` must outlive the result. Empty
+/// if the boundary is missing or the body is damaged.
 std::optional<Multipart> parse_multipart(std::string_view content_type, std::string_view body);
 
 }  // namespace reel::emulator

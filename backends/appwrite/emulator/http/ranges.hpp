@@ -6,33 +6,35 @@
 
 namespace reel::emulator {
 
-/// A `Range` header; no end: open.
+/// A `Range` header, in bytes; the end is inclusive, or absent in `bytes=A-`.
 struct ByteRange {
   std::int64_t start = 0;
   std::optional<std::int64_t> end;
 };
 
-/// Reads `bytes=A-B` or `bytes=A-`, with A below B; nothing for every other form, as the real server does.
+/// Parses `bytes=A-B` with A < B, or `bytes=A-`. Empty for every other form, including `bytes=A-A` and suffixes, as on
+/// the real server.
 std::optional<ByteRange> parse_range(std::string_view header);
 
-/// The bytes that are sent for a range of a file, both inclusive.
+/// First and last byte of a part of a file, both inclusive.
 struct Span {
   std::int64_t first = 0;
   std::int64_t last = 0;
 };
 
-/// What `range` gives of a file of `size` bytes, where an open or too long range is cut to `most` bytes; nothing if it
-/// must be refused.
+/// The part of a file of `size` bytes that `range` selects. An open range, or one whose end is more than 20,000,000
+/// bytes after its start, is cut to `most` bytes. Empty if the request must be refused with 416: no range, a part of
+/// fewer than 2 bytes, or an end beyond the file.
 std::optional<Span> satisfy(const std::optional<ByteRange>& range, std::int64_t size, std::int64_t most);
 
-/// A `Content-Range` header.
+/// A `Content-Range` header, in bytes.
 struct ContentRange {
   std::int64_t start = 0;
-  std::int64_t end = 0;  ///< Inclusive.
-  std::int64_t total = 0;
+  std::int64_t end = 0;    ///< Inclusive.
+  std::int64_t total = 0;  ///< Size of the whole file.
 };
 
-/// Reads `UNIT A-B/TOTAL` with A ≤ B ≤ TOTAL. The unit may be anything.
+/// Parses `UNIT A-B/TOTAL` with A ≤ B ≤ TOTAL and any unit. Empty for every other form.
 std::optional<ContentRange> parse_content_range(std::string_view header);
 
 }  // namespace reel::emulator

@@ -8,9 +8,10 @@
 
 namespace reel::emulator {
 
+/// Names and values in order; names may repeat.
 using Pairs = std::vector<std::pair<std::string, std::string>>;
 
-/// The value of the first pair of that name, or nothing.
+/// The value of the first pair with this name, or empty. Refers into `pairs`.
 inline std::optional<std::string_view> find_pair(const Pairs& pairs, std::string_view name) {
   for (const auto& [key, value] : pairs) {
     if (key == name) return value;
@@ -18,15 +19,16 @@ inline std::optional<std::string_view> find_pair(const Pairs& pairs, std::string
   return std::nullopt;
 }
 
-/// What a client sent.
+/// A received request.
 struct Request {
-  std::string method;  ///< Upper-case.
-  std::string path;    ///< As it was sent, without `/v1`.
+  std::string method;  ///< In upper case.
+  std::string path;    ///< Without `/v1` and query, still percent-encoded.
   Pairs query;         ///< Decoded, in order.
   Pairs headers;       ///< Names in lower case.
   std::string body;
-  std::string client = "127.0.0.1";
+  std::string client = "127.0.0.1";  ///< Address of the client, for rate limits; always this one.
 
+  /// The value of the first header of that name, or empty.
   std::optional<std::string_view> header(std::string_view lower_case_name) const {
     return find_pair(headers, lower_case_name);
   }

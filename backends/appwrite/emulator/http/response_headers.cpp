@@ -14,7 +14,7 @@ constexpr std::string_view allowed_headers =
     "X-SDK-Version, X-SDK-Name, X-SDK-Language, X-SDK-Platform, X-SDK-GraphQL, X-Appwrite-ID, X-Appwrite-Timestamp, "
     "Content-Range, Range, Cache-Control, Expires, Pragma, ";
 
-/// The origin that may read the answer: that of the request if its host is localhost, else localhost on its port.
+/// The origin that may read the response: localhost with the scheme and port of the request's origin.
 std::string permitted_origin(std::string_view origin) {
   const std::size_t scheme_end = origin.find("://");
   if (scheme_end == std::string_view::npos) return "http://localhost";

@@ -7,12 +7,12 @@
 
 namespace reel::emulator {
 
-/// `%41` becomes `A`; `+` becomes a space in a form.
+/// Decodes `%41` to `A` and, if `form` is true, `+` to a space. Malformed escapes stay as they are.
 std::string decode_percent(std::string_view text, bool form);
-/// `a=1&b=2`, decoded.
+/// Parses `a=1&b=2` and decodes names and values.
 Pairs read_form(std::string_view text);
-/// The path of a request target: without `/v1`. Nothing lives outside of `/v1`, so such a path becomes one that no
-/// route has.
+/// The path of a request target without `/v1`. A path outside of `/v1` is prefixed with `/outside`, which no route
+/// matches.
 std::string path_of_target(std::string_view target);
 
 }  // namespace reel::emulator

@@ -16,7 +16,7 @@ double as_number(const Cell& cell) {
   return cell.kind == CellKind::number ? cell.number : static_cast<double>(cell.integer);
 }
 
-/// The text of a list in the database, where characters beyond ASCII stand as escapes.
+/// A list as the database stores it: JSON with characters beyond ASCII escaped.
 std::string stored_list(const Json& list) { return list.dump(-1, ' ', true); }
 
 }  // namespace

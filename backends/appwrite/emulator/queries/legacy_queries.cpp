@@ -15,7 +15,7 @@ bool takes_values_only(std::string_view method) {
          method == "select" || method == "and" || method == "or";
 }
 
-/// `method(attribute, values)`; the arguments are JSON.
+/// Translates `method(attribute, values)`, whose arguments are JSON.
 Json translate(const std::string& text) {
   const std::size_t open = text.find('(');
   if (open == std::string::npos || open == 0 || !text.ends_with(')') || text.front() == '{') crash();

@@ -5,11 +5,13 @@
 
 namespace reel::emulator {
 
-/// Clients of servers before 1.5 (by `X-Appwrite-Response-Format`) write queries as `equal("a", ["b"])`: makes them
-/// JSON. Throws `crash()` for what is no such query, JSON included.
+/// Translates the parameter `queries` of clients for servers before 1.5, which write `equal("a", ["b"])` instead of
+/// JSON. X-Appwrite-Response-Format identifies such a client. Throws 500 (`crash()`) for a query that is not of this
+/// form, JSON included.
 void translate_legacy_queries(const Request& request, Json& values);
 
-/// Whether the version that a client names is lower or higher; a text that is none is lower than every version.
+/// Whether the version in a client's header is older than `version`, or newer. A header that does not start with a
+/// digit is older than every version.
 bool is_older(std::string_view format, std::string_view version);
 bool is_newer(std::string_view format, std::string_view version);
 

@@ -5,17 +5,19 @@
 
 namespace reel::emulator {
 
-/// A pattern of SQL's LIKE, made as the server makes it: it escapes `%` and `_` of what it is given, but not `\`. Case
-/// and accents fold.
+/// A compiled pattern of SQL's LIKE, built as the server builds it: `%` and `_` in the value are escaped, `\` is not.
+/// Matching ignores case and accents.
 class LikePattern {
  public:
+  /// Compiles `value` with a `%` in front if `open_begin` and at the end if `open_end`.
   LikePattern(std::string_view value, bool open_begin, bool open_end);
 
+  /// Whether the whole string matches. Time is at most the product of both lengths.
   bool matches(std::string_view text) const;
 
  private:
   enum : int { many = -1, one = -2 };
-  std::vector<int> tokens_;  ///< Weights of characters, `many` or `one`.
+  std::vector<int> tokens_;  ///< Collation weights of characters, `many` or `one`.
 };
 
 }  // namespace reel::emulator

@@ -12,26 +12,28 @@
 
 namespace reel::emulator {
 
-/// What is wrong with a query, in the server's words. Who asked for queries decides on the type of the error.
+/// A mistake in a query, with the server's message. The caller chooses the type of the error response, which differs
+/// between routes.
 class QueryProblem : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;
 };
 
-/// One query as it was sent.
+/// A query as the client sent it.
 struct Query {
   std::string method;
   std::string attribute;
   std::vector<Json> values;
-  std::vector<Query> parts;  ///< Of `and` and `or`.
+  std::vector<Query> parts;  ///< Conditions of `and` and `or`.
 
+  /// Whether the query has this method.
   bool is(std::string_view name) const { return method == name; }
 };
 
-/// Reads one query; throws QueryProblem.
+/// Parses a query in JSON. Throws QueryProblem for mistakes and for methods that `version` does not have.
 Query parse_query(const std::string& text, Version version);
 
-/// How a query serves: `select`, `limit`, `offset`, `cursor`, `order` or `filter`.
+/// The role of a method: `select`, `limit`, `offset`, `cursor`, `order` or `filter`.
 std::string_view query_role(std::string_view method);
 
 }  // namespace reel::emulator

@@ -20,7 +20,7 @@ const Column& column_of(const std::vector<Column>& columns, const std::string& k
   return *found;
 }
 
-/// A value as the column stores it.
+/// The value as the column stores it.
 Json stored_value(const Json& value, const Column& column) {
   if (column.type == "datetime" && value.is_string()) {
     const std::optional<Time> time = read_datetime(value.get_ref<const std::string&>());
@@ -30,7 +30,7 @@ Json stored_value(const Json& value, const Column& column) {
   return value;
 }
 
-/// A comparison of a column with the values of a query: false for a null.
+/// A filter that compares a column with the values of a query. It never accepts a null.
 Filter compared(const Query& query, const Column& column,
                 std::function<bool(const Cell&, const std::vector<Cell>&)> test) {
   auto values = std::make_shared<std::vector<Json>>();
@@ -67,7 +67,7 @@ Filter comparison(const Query& query, const Column& column) {
   return ranged(query.is("between"));
 }
 
-/// startsWith, endsWith and contains, and their opposites; several values: any of them.
+/// startsWith, endsWith, contains on strings, and their negations. Of several values any may match.
 Filter pattern(const Query& query, const Column& column) {
   const bool negated = query.method.starts_with("not");
   const bool ends = query.method.ends_with("ndsWith");
@@ -86,7 +86,7 @@ Filter pattern(const Query& query, const Column& column) {
   };
 }
 
-/// contains on a list: exact, and case matters.
+/// contains on a list, which compares exactly, with case.
 Filter overlap(const Query& query, const Column& column) {
   const bool negated = query.is("notContains");
   const bool all = query.is("containsAll");
@@ -99,12 +99,12 @@ Filter overlap(const Query& query, const Column& column) {
   };
 }
 
-/// A lone percent sign is a syntax error for the database.
+/// Throws 500 for percent signs without a word, which are a syntax error in the database.
 void check_search_text(const std::string& text) {
   if (text.find_first_not_of("% ") == std::string::npos && text.find('%') != std::string::npos) unknown_error();
 }
 
-/// notSearch matches nulls, too.
+/// search and notSearch. The latter also matches nulls.
 Filter search(const Query& query, const Column& column) {
   const auto typed = query.values[0].get<std::string>();
   check_search_text(typed);
@@ -149,7 +149,7 @@ std::int64_t number_of(const Query& query) {
   return value.is_string() ? std::stoll(value.get_ref<const std::string&>()) : value.get<std::int64_t>();
 }
 
-/// Negative if `a` comes first. What follows a random key does not matter, since that leaves no ties.
+/// Negative if `a` comes first. Keys after a random one have no effect, because random values have no ties.
 int compare_rows(const Row& a, const Row& b, const QueryPlan& plan) {
   for (const SortKey& key : plan.order) {
     if (key.random) break;
@@ -159,14 +159,15 @@ int compare_rows(const Row& a, const Row& b, const QueryPlan& plan) {
   return 0;
 }
 
-/// A value of the cursor's row: there a list that is null has been read as an empty one.
+/// A value of the cursor's row. The server reads a null list there as an empty list.
 Cell cursor_cell(const Row& at, const Column& column) {
   static const Json empty = Json::array();
   const Cell cell = read_cell(at, column.slot);
   return cell.is_null() && column.array ? to_cell(empty) : cell;
 }
 
-/// Whether a row lies on the asked side of the cursor's. SQL compares with null to nothing, so such rows are lost.
+/// Whether a row is on the requested side of the cursor's row. Rows with a null in an order column are not: in SQL no
+/// comparison with null is true.
 bool beyond_cursor(const Row& row, const Row& at, const QueryPlan& plan) {
   for (const SortKey& key : plan.order) {
     const Cell cell = read_cell(row, key.column.slot);
@@ -183,8 +184,8 @@ void check_cursor_row(const QueryPlan& plan, const Row& at) {
   }
 }
 
-/// The n-th attribute takes the direction of the n-th query that orders, though one without an attribute may stand
-/// before it.
+/// The sort keys of the queries. The server pairs the n-th order attribute with the direction of the n-th order query,
+/// also where an order query without an attribute comes before it.
 std::vector<SortKey> order_of(const std::vector<Query>& queries, const std::vector<Column>& columns) {
   static const Column sequence{"$sequence", sequence_slot, "id"};
   std::vector<SortKey> order;

@@ -12,71 +12,79 @@
 
 namespace reel::emulator {
 
-/// What queries may name.
+/// A column that queries may use.
 struct Column {
   std::string key;
-  int slot = 0;
-  std::string type = "string";  ///< As attributes show it, or `id` for a running number.
+  int slot = 0;                 ///< Slot in the row, or a SystemSlot.
+  std::string type = "string";  ///< Attribute type as in responses, or `id` for a sequence number.
   bool array = false;
-  bool searchable = false;  ///< A full text index covers it alone.
-  bool encrypt = false;
-  bool virtual_side = false;  ///< The side of a relationship that keeps no key.
+  bool searchable = false;    ///< Whether a full-text index covers exactly this column.
+  bool encrypt = false;       ///< Whether it is encrypted, and so cannot be queried.
+  bool virtual_side = false;  ///< Whether queries cannot use it: a relationship to many, or a side that stores no key.
 
   bool is_text() const { return type == "string" || type == "varchar" || type.ends_with("text"); }
   bool is_spatial() const { return type == "point" || type == "linestring" || type == "polygon"; }
 };
 
-/// `$id`, `$createdAt`, `$updatedAt` and `$sequence`, which every list knows.
+/// `$id`, `$createdAt`, `$updatedAt` and `$sequence`, which every list has.
 std::vector<Column> system_columns();
 
-/// Which kinds of queries are allowed beside filters.
+/// The queries that a route accepts in addition to filters.
 struct QueryRules {
-  bool select = true;
-  bool only_select = false;
-  std::size_t most_values = 500;
+  bool select = true;             ///< Whether `select` is accepted.
+  bool only_select = false;       ///< Whether nothing but `select` is accepted.
+  std::size_t most_values = 500;  ///< Largest number of values in a filter.
 };
 
-/// Checks queries against the columns; throws QueryProblem.
+/// Checks queries against columns and rules. Throws QueryProblem for the first mistake; missing full-text indexes come
+/// last.
 void validate_queries(const std::vector<Query>& queries, const std::vector<Column>& columns, QueryRules rules);
 
+/// Whether a row matches. May refer to the Call it was made for, so it must not outlive the request.
 using Filter = std::function<bool(const Row&)>;
 
+/// A key of the order of a list.
 struct SortKey {
   Column column;
   bool descending = false;
-  bool random = false;  ///< By chance; a cursor still compares what follows only in rows with the same value.
+  bool random = false;  ///< Random order. A cursor then selects by the later keys, among rows with equal values only.
 };
 
+/// The row after which a page starts or, if `before` is set, before which it ends. The row itself is not part of the
+/// page.
 struct Cursor {
   std::string id;
   bool before = false;
 };
 
-/// Queries, ready to run.
+/// Compiled queries.
 struct QueryPlan {
   std::vector<Filter> filters;
-  std::vector<SortKey> order;  ///< Ends with something unique.
+  std::vector<SortKey> order;  ///< Contains `$id` or `$sequence`, so the order has no ties.
   std::int64_t limit = 25;
-  bool limited = false;  ///< Whether a limit was asked for.
+  bool limited = false;  ///< Whether a limit was requested.
   std::int64_t offset = 0;
   std::optional<Cursor> cursor;
-  std::vector<std::string> selected;  ///< Empty: everything.
+  std::vector<std::string> selected;  ///< Requested attributes; empty: all.
 
+  /// Whether a row matches all filters.
   bool matches(const Row& row) const;
 };
 
-/// The queries must be valid. The first limit, offset and cursor count.
+/// Compiles queries, which must be valid by validate_queries(). Of several limits, offsets or cursors the first counts.
+/// Throws 500 for a search text that is a syntax error, and 400 for spatial queries that are not emulated.
 QueryPlan make_plan(const std::vector<Query>& queries, const std::vector<Column>& columns);
 
-/// The row of a cursor has no value where the page is ordered by.
+/// Thrown by find_page(): the row of the cursor has a null in an order column.
 struct OrderNull {
   std::string attribute;
 };
 
-/// The page that the plan asks for. `at` is the row of the cursor, null if there is no cursor. Throws OrderNull.
+/// The rows of the page in order. `at` is the row of the cursor, null without a cursor. Throws OrderNull. Stops as soon
+/// as the page is full if the order is ascending by sequence number; otherwise it filters all rows and sorts the page.
 std::vector<const Row*> find_page(const Table::Rows& rows, const QueryPlan& plan, const Row* at);
 
-/// How many rows match, at most `most`.
+/// The number of matching rows; counting stops at `most`.
 std::int64_t count_matches(const Table::Rows& rows, const QueryPlan& plan, std::int64_t most = 5000);
 
 }  // namespace reel::emulator

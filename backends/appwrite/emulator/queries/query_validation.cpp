@@ -22,7 +22,7 @@ const Column* find_column(const std::vector<Column>& columns, std::string_view k
   return found == columns.end() ? nullptr : &*found;
 }
 
-/// `kids.n` is known if `kids` is.
+/// The column of this key. `kids.n` yields the relationship `kids`, whatever `n` is.
 const Column& known_column(const std::vector<Column>& columns, const std::string& key) {
   if (const Column* column = find_column(columns, key)) return *column;
   if (const std::size_t dot = key.find('.'); dot != std::string::npos) {
@@ -71,7 +71,7 @@ void check_count(const Query& query) {
   }
 }
 
-/// Those of `isNull`, too, which are not looked at later.
+/// Checks the values of a filter, also of `isNull`, which does not use them.
 void check_values(const Query& query, const Column& column) {
   for (const Json& value : query.values) {
     if (column.is_spatial()) {
@@ -93,7 +93,7 @@ void check_filter(const Query& query, const std::vector<Column>& columns, std::s
   }
   check_count(query);
   const Column& column = known_column(columns, query.attribute);
-  if (column.key != query.attribute) return;  // checked where the related documents are sought
+  if (column.key != query.attribute) return;  // checked when the related documents are searched
   if (column.encrypt) refuse("Cannot query encrypted attribute: " + query.attribute);
   if (query.values.size() > most_values) {
     refuse("Query on attribute has greater than " + std::to_string(most_values) + " values: " + query.attribute);
@@ -125,7 +125,8 @@ void check_select(const Query& query, const std::vector<Column>& columns) {
   }
 }
 
-/// What is no number is called a limit in an offset, too.
+/// Checks a limit or offset. For a value that is not a number the message is about a limit in both cases, as on the
+/// real server.
 void check_number(const Query& query, const std::string& name, std::int64_t least) {
   const Json value = query.values.empty() ? Json() : query.values[0];
   if (!is_numeric(value)) refuse("Invalid limit: Value must be a valid number");
@@ -157,7 +158,7 @@ void check_query(const Query& query, const std::vector<Column>& columns, QueryRu
   if (column.key != query.attribute) refuse("Cannot order by nested attribute: " + column.key);
 }
 
-/// `search` needs an index; that is told last, in other words.
+/// `search` needs a full-text index. The server checks that last and words it without "Invalid query".
 void check_searches(const Query& query, const std::vector<Column>& columns) {
   for (const Query& part : query.parts) check_searches(part, columns);
   if (!query.is("search") && !query.is("notSearch")) return;

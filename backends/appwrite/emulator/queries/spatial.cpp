@@ -7,7 +7,7 @@
 namespace reel::emulator {
 namespace {
 
-/// Metres on a sphere if asked, else in degrees.
+/// The distance of two points: in metres on a sphere if `metres`, otherwise in degrees in the plane.
 double distance(const Json& a, const Json& b, bool metres) {
   const double x = b[0].get<double>() - a[0].get<double>();
   const double y = b[1].get<double>() - a[1].get<double>();

@@ -4,8 +4,8 @@
 
 namespace reel::emulator {
 
-/// A filter on a point, line or polygon. Only `equal`, `notEqual` and distances between points are worked out; the rest
-/// is refused as a feature the server does not have.
+/// A filter on a point, line or polygon. It supports `equal`, `notEqual` and distances between points. Throws 400
+/// `general_feature_unsupported` for everything else, which the real server can do.
 Filter spatial_filter(const Query& query, const Column& column);
 
 }  // namespace reel::emulator

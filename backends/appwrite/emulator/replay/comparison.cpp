@@ -40,16 +40,17 @@ bool same_number(const Json& a, const Json& b) {
   return a.get<double>() == b.get<double>();
 }
 
-/// Where two values differ first, empty if they do not.
+/// The first difference between two values, with its path; empty if they are equal.
 std::string difference(const Json& expected, const Json& actual, Placeholders& placeholders, const std::string& path) {
-  const std::string told = path + ": expected " + brief(expected) + ", got " + brief(actual);
+  const std::string mismatch = path + ": expected " + brief(expected) + ", got " + brief(actual);
   if (expected.is_string() && actual.is_string()) {
-    return placeholders.matches(expected.get_ref<const std::string&>(), actual.get_ref<const std::string&>()) ? ""
-                                                                                                              : told;
+    return placeholders.matches(expected.get_ref<const std::string&>(), actual.get_ref<const std::string&>())
+               ? ""
+               : mismatch;
   }
-  if (expected.is_number() && actual.is_number()) return same_number(expected, actual) ? "" : told;
+  if (expected.is_number() && actual.is_number()) return same_number(expected, actual) ? "" : mismatch;
   if (expected.is_array() && actual.is_array()) {
-    if (expected.size() != actual.size()) return told;
+    if (expected.size() != actual.size()) return mismatch;
     for (std::size_t i = 0; i < expected.size(); ++i) {
       const std::string inner = path + "[" + std::to_string(i) + "]";
       if (std::string found = difference(expected[i], actual[i], placeholders, inner); !found.empty()) return found;
@@ -68,13 +69,13 @@ std::string difference(const Json& expected, const Json& actual, Placeholders& p
     }
     return "";
   }
-  return expected == actual ? "" : told;
+  return expected == actual ? "" : mismatch;
 }
 
 Json body_of(const Step& step, const ClientResponse& actual) {
   if (actual.body.empty()) return nullptr;
   const bool json = actual.header("content-type").starts_with("application/json") && step.text("reduce") != "binary";
-  // A download may be JSON too: the recording tells by its members.
+  // A download may be a JSON file. Recorded downloads have an MD5 and a size instead of a body.
   const Json& expected = step.response().at("body");
   const bool bytes = expected.is_object() && expected.contains("md5") && expected.contains("size");
   if (json && !bytes) {

@@ -9,10 +9,12 @@
 
 namespace reel::emulator::replay {
 
-/// Where an answer first differs from the recorded one, in a line; empty if it does not.
+/// One line about the first difference between a response and the recorded one, in status, body and recorded headers;
+/// empty if they match. Ids that are new are stored in `placeholders`.
 std::string difference(const Step& step, const ClientResponse& actual, Placeholders& placeholders);
 
-/// A body shortened the way a recording was: `ids`, `count`, `field:a,b`.
+/// Shortens the lists in a body as recordings do: `ids` keeps the ids, `count` the number and the first and last id,
+/// `field:a,b` the named members. Otherwise returns the body unchanged.
 Json reduce(const Json& body, const std::string& how);
 
 }  // namespace reel::emulator::replay

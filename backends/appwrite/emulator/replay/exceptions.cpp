@@ -8,7 +8,7 @@ namespace reel::emulator::replay {
 
 Exceptions read_exceptions(const std::filesystem::path& file) {
   std::ifstream in{file};
-  if (!in) throw std::runtime_error{"cannot read " + file.string()};
+  if (!in) throw std::runtime_error{"cannot read '" + file.string() + "'"};
   Exceptions exceptions;
   for (std::string line; std::getline(in, line);) {
     if (line.empty() || line.starts_with('#')) continue;
@@ -17,7 +17,8 @@ Exceptions read_exceptions(const std::filesystem::path& file) {
     std::string reason;
     int step = 0;
     if (!(words >> scenario >> step) || !std::getline(words >> std::ws, reason)) {
-      throw std::runtime_error{file.string() + ": not `scenario step reason`: " + line};
+      throw std::runtime_error{"cannot parse '" + file.string() +
+                               "': expected `scenario step reason` in the line: " + line};
     }
     exceptions.emplace(StepName{scenario, step}, reason);
   }

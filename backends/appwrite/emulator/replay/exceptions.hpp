@@ -7,13 +7,14 @@
 
 namespace reel::emulator::replay {
 
-/// A step, by its scenario and number.
+/// Name of the scenario and number of the step.
 using StepName = std::pair<std::string, int>;
 
-/// Steps that are not imitated, with the reason.
+/// Steps that the emulator does not imitate, with the reasons.
 using Exceptions = std::map<StepName, std::string>;
 
-/// Lines of `scenario step reason`; `#` begins a comment. Throws std::runtime_error for a line without a reason.
+/// Reads lines of `scenario step reason`; lines that start with `#` are comments. Throws std::runtime_error if the file
+/// cannot be read or a line is incomplete.
 Exceptions read_exceptions(const std::filesystem::path& file);
 
 }  // namespace reel::emulator::replay

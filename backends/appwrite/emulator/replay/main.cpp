@@ -10,7 +10,7 @@ namespace {
 
 using namespace reel::emulator;
 
-/// Replays what begins with `prefix`; returns the number of steps that differ.
+/// Replays the scenarios whose name starts with `prefix` and prints the steps that differ. Returns their number.
 std::size_t run(const std::string& file, const std::string& prefix, Emulator& server) {
   std::size_t steps = 0;
   std::size_t wrong = 0;
@@ -32,7 +32,9 @@ std::size_t run(const std::string& file, const std::string& prefix, Emulator& se
 
 }  // namespace
 
-/// reel-appwrite-replay [--scenario PREFIX] FILE…
+/// Usage: reel-appwrite-replay [--scenario PREFIX] FILE…
+///
+/// Exit status: 0 if all steps match, 1 if some differ, 2 on failure.
 int main(int argc, char** argv) try {
   std::string prefix;
   std::vector<std::string> files;

@@ -51,7 +51,7 @@ std::string generate(const Json& generator) {
     out.resize(size);
     return out;
   }
-  if (kind != "pattern") throw std::runtime_error{"unknown generator " + kind};
+  if (kind != "pattern") throw std::runtime_error{"unknown kind of generator '" + kind + "' in a recording"};
   const auto seed = generator.at("seed").get<std::uint64_t>();
   const auto offset = generator.value("offset", std::uint64_t{0});
   const auto length = generator.value("length", generator.value("size", std::uint64_t{0}) - offset);
@@ -139,7 +139,7 @@ void add_identity(Payload& payload, const std::string& auth, const Placeholders&
   if (auth.starts_with("jwt:")) add("X-Appwrite-JWT", user_secret(placeholders.tokens, auth.substr(4)));
 }
 
-/// Objects inside a list `queries` go as texts.
+/// Replaces objects in a list `queries` by strings of their JSON, as clients send them.
 Json with_query_texts(Json body) {
   if (!body.is_object() || !body.contains("queries") || !body.at("queries").is_array()) return body;
   for (Json& query : body["queries"]) {

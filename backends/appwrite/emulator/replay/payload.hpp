@@ -10,18 +10,20 @@
 
 namespace reel::emulator::replay {
 
-/// What goes over the wire for a step.
+/// The HTTP request of a step.
 struct Payload {
   std::string method;
-  std::string target;
+  std::string target;  ///< Path and query, percent-encoded.
   Pairs headers;
   std::string body;
 };
 
-/// Builds the request of a step. `key` is the secret of the key for everything.
+/// Builds the request of a step. `key` is the secret of the API key that has all scopes. Throws std::runtime_error or a
+/// JSON exception if the recording is malformed.
 Payload payload_of(const Step& step, const Placeholders& placeholders, const std::string& key);
 
-/// Writes out `{"$repeat":…}` and `{"$rows":…}`.
+/// Expands the shorthands `{"$repeat":[TEXT,COUNT]}`, a repeated string, and `{"$rows":{…}}`, a list of objects made
+/// from a template.
 Json expand(const Json& value);
 
 }  // namespace reel::emulator::replay

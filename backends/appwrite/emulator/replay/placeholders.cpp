@@ -18,7 +18,7 @@ std::chrono::milliseconds shift(std::string_view text) {
   return std::string_view{unit} == "ms" ? std::chrono::milliseconds{number} : std::chrono::seconds{number};
 }
 
-/// `now`, `now+3600s`, `now-5s`.
+/// Whether the name is `now`, `now+300s` or the like.
 bool is_now(std::string_view name) { return name == "now" || name.starts_with("now+") || name.starts_with("now-"); }
 
 bool is_id(std::string_view text) {
@@ -30,7 +30,7 @@ bool known(std::string_view name) {
          name.starts_with("secret") || name == "jwt" || name == "hash" || name == "seq";
 }
 
-/// The name inside `<…>` at the beginning, or nothing.
+/// The name of the placeholder `<…>` at the start of the string; empty if not found.
 std::string_view placeholder(std::string_view text) {
   if (!text.starts_with('<')) return {};
   const std::size_t end = text.find('>');
@@ -151,7 +151,7 @@ bool Placeholders::matches_here(std::string_view expected, std::string_view actu
       if (!actual.starts_with(value)) return false;
       return matches_here(rest, actual.substr(value.size()), found);
     }
-    // Whatever stands there, at least one character.
+    // Any text of at least one character.
     for (std::size_t size = 1; size <= actual.size(); ++size) {
       if (name == "seq" && std::isdigit(static_cast<unsigned char>(actual[size - 1])) == 0) return false;
       if (matches_here(rest, actual.substr(size), found)) return true;

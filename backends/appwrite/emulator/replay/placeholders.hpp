@@ -10,22 +10,29 @@
 
 namespace reel::emulator::replay {
 
-/// What the placeholders of a scenario stand for, as far as that is known.
+/// The known values of the placeholders of a scenario, such as `<id:1>`. Use one object for each
+/// scenario.
+///
+///     in requests:   <project> <jwt> <id:N> <secret:USER> <cap:NAME> <cap:NAME-1ms> <now> <now+300s>
+///     in responses:  the same; <jwt>, <host>, <hash>, <seq> and placeholders without a value match any text
+///
+/// `<seq>` matches digits only.
 struct Placeholders {
   std::string project;
-  std::map<std::string, std::string> ids;       ///< `1` of `<id:1>`.
-  std::map<std::string, std::string> captured;  ///< `t1` of `<cap:t1>`.
-  std::map<std::string, std::string> sessions;  ///< Secrets by user.
+  std::map<std::string, std::string> ids;       ///< `N` of `<id:N>`; learned from responses.
+  std::map<std::string, std::string> captured;  ///< `NAME` of `<cap:NAME>`; captured from responses.
+  std::map<std::string, std::string> sessions;  ///< Session secrets by user.
   std::map<std::string, std::string> tokens;    ///< JWTs by user.
-  std::string last_token;
-  Time begin = current_time();
+  std::string last_token;                       ///< The JWT issued last.
+  Time begin = current_time();  ///< Start of the scenario; `<now>` in responses is not earlier than 10 s before it.
 
-  /// A text of a request with the placeholders replaced; those unknown stay.
+  /// The string with placeholders replaced. Placeholders without a value stay.
   std::string fill(std::string_view text) const;
-  /// The same in every text of a value.
+  /// Fills all strings in a value, names of members included.
   Json fill_all(const Json& value) const;
 
-  /// Whether a text of an answer is what was recorded; remembers ids met for the first time.
+  /// Whether a string of a response matches the recorded one. If so, stores the ids that occur for the first time; two
+  /// placeholders never have the same id.
   bool matches(std::string_view expected, std::string_view actual);
 
  private:
@@ -34,7 +41,7 @@ struct Placeholders {
   std::string value_of(std::string_view name) const;
 };
 
-/// Milliseconds of `2026-01-02T03:04:05.678+00:00`; nothing if it has another form.
+/// Parses `2026-01-02T03:04:05.678+00:00`; empty for any other form.
 std::optional<Time> read_time(std::string_view text);
 
 }  // namespace reel::emulator::replay

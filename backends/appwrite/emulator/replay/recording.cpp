@@ -9,7 +9,7 @@ namespace reel::emulator::replay {
 
 std::vector<Scenario> read_recording(const std::filesystem::path& file) {
   std::ifstream in{file};
-  if (!in) throw std::runtime_error{"cannot read " + file.string()};
+  if (!in) throw std::runtime_error{"cannot read '" + file.string() + "'"};
   std::vector<Scenario> scenarios;
   for (std::string line; std::getline(in, line);) {
     Json exchange = Json::parse(line);

@@ -13,6 +13,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
+/// The member at a dotted path such as `a.b`; null if not found.
 const Json* dotted(const Json& body, std::string_view path) {
   const Json* value = &body;
   while (value != nullptr && !path.empty()) {
@@ -23,7 +24,7 @@ const Json* dotted(const Json& body, std::string_view path) {
   return value;
 }
 
-/// Keeps what later steps refer to.
+/// Stores the values of a response that later steps refer to.
 void remember(const Step& step, const ClientResponse& response, Placeholders& placeholders) {
   const Json body = Json::parse(response.body, nullptr, false);
   if (!body.is_object()) return;
@@ -47,6 +48,7 @@ ClientResponse send(HttpClient& client, const Payload& payload) {
   return client.send(payload.method, payload.target, payload.headers, payload.body);
 }
 
+/// A replay of one scenario.
 class Run {
  public:
   Run(const Scenario& scenario, const Target& target)
@@ -88,7 +90,7 @@ class Run {
       const std::string found = difference(step, response, placeholders_);
       if (found.empty()) return;
       const bool again = step.flag("poll") && !target_.finish_work && std::chrono::steady_clock::now() < give_up;
-      if (!again) return tell(step, found);
+      if (!again) return add_mismatch(step, found);
       std::this_thread::sleep_for(20ms);
     }
   }
@@ -106,11 +108,13 @@ class Run {
     for (std::size_t i = begin; i < end; ++i) {
       remember(scenario_.steps[i], responses[i - begin], placeholders_);
       const std::string found = difference(scenario_.steps[i], responses[i - begin], placeholders_);
-      if (!found.empty()) tell(scenario_.steps[i], found);
+      if (!found.empty()) add_mismatch(scenario_.steps[i], found);
     }
   }
 
-  void tell(const Step& step, const std::string& what) { mismatches_.push_back({scenario_.name, step.number, what}); }
+  void add_mismatch(const Step& step, const std::string& what) {
+    mismatches_.push_back({scenario_.name, step.number, what});
+  }
 
   const Scenario& scenario_;
   const Target& target_;

@@ -9,23 +9,25 @@
 
 namespace reel::emulator::replay {
 
-/// A server to replay against: empty, or with a project that is.
+/// The server to replay against. Its project must be empty and have the keys of the scenario (keys_of()).
 struct Target {
   std::string host = "127.0.0.1";
   unsigned short port = 0;
   std::string project;
-  std::string key;                    ///< Secret of a key for everything.
-  std::function<void()> finish_work;  ///< Makes background workers finish; may be empty, then steps are repeated.
+  std::string key;  ///< Secret of the API key that has all scopes.
+  std::function<void()>
+      finish_work;  ///< Runs the background work of the server; if empty, `poll` steps are retried for 10 s.
 };
 
-/// A step whose answer was not the recorded one.
+/// A step whose response differs from the recording.
 struct Mismatch {
   std::string scenario;
   int step = 0;
-  std::string what;
+  std::string what;  ///< The first difference, in one line.
 };
 
-/// Sends every step of a scenario and tells which answers differ.
+/// Sends the steps of a scenario in order, those of a `parallel` group at the same time, and returns the steps that
+/// differ. Throws std::runtime_error if the server does not accept connections.
 std::vector<Mismatch> replay(const Scenario& scenario, const Target& target);
 
 }  // namespace reel::emulator::replay

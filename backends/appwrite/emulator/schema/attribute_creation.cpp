@@ -49,7 +49,7 @@ void check_enum(const Call& call, const Attribute& attribute) {
   }
 }
 
-/// The parameters in the order in which the server declares them.
+/// Reads the parameters in the order in which the server declares them.
 Attribute read_attribute(const Call& call, const AttributeKind& kind) {
   Attribute attribute;
   attribute.type = kind.type;
@@ -78,13 +78,13 @@ Response create_attribute(Call& call, const AttributeKind& kind) {
   check_bounds(call, attribute);
   if (attribute.is_text()) check_text(call, attribute);
   if (attribute.format == "enum") check_enum(call, attribute);
-  const SchemaPlace place = find_place(call, path);
+  const SchemaTarget target = find_target(call, path);
   check_default(call, attribute);
-  const bool lost = is_table_missing(*place.collection);
-  const auto turn = static_cast<std::uint64_t>(place.collection->missing_table);
-  if (lost && call.app.races().happens("attribute is refused", number_of(*place.collection), turn, 2)) unknown_error();
-  Attribute& added = add_attribute(call, place, std::move(attribute));
-  if (lost) added.error = "Collection not found";  // the worker will fail
+  const bool lost = is_table_missing(*target.collection);
+  const auto turn = static_cast<std::uint64_t>(target.collection->missing_table);
+  if (lost && call.app.races().happens("attribute is refused", number_of(*target.collection), turn, 2)) unknown_error();
+  Attribute& added = add_attribute(call, target, std::move(attribute));
+  if (lost) added.error = "Collection not found";  // makes the worker fail
   Json json = attribute_json(call, added);
   json["error"] = "";
   return json_response(202, json);
@@ -92,8 +92,8 @@ Response create_attribute(Call& call, const AttributeKind& kind) {
 
 }  // namespace
 
-Attribute& add_attribute(const Call& call, const SchemaPlace& place, Attribute attribute) {
-  Collection& collection = *place.collection;
+Attribute& add_attribute(const Call& call, const SchemaTarget& target, Attribute attribute) {
+  Collection& collection = *target.collection;
   attribute.filling = attribute.fallback;
   if (attribute.type == "integer" || attribute.type == "bigint") {
     constexpr std::int64_t most_narrow = std::numeric_limits<std::int32_t>::max();
@@ -114,7 +114,7 @@ Attribute& add_attribute(const Call& call, const SchemaPlace& place, Attribute a
   if (call.app.races().happens("attribute is hidden", number_of(collection), slot, 4)) {
     added.hidden = static_cast<int>(1 + call.app.races().draw("hidden", number_of(collection), slot) % longest);
   }
-  queue_attribute_creation(call, place, added.key);
+  queue_attribute_creation(call, target, added.key);
   return added;
 }
 

@@ -29,7 +29,7 @@ bool is_polygon(const Json& value) {
          });
 }
 
-/// A number as PHP's number_format prints it: halves away from 0, no decimals, thousands separated.
+/// Formats a number as PHP's number_format(): halves away from 0, no decimals, thousands separated by commas.
 std::string grouped(const Json& number) {
   if (number.is_number_integer()) return with_commas(std::to_string(number.get<std::int64_t>()));
   std::array<char, 400> digits{};

@@ -8,28 +8,28 @@
 
 namespace reel::emulator {
 
-/// What a route like `/attributes/integer` makes.
+/// The kind of attribute that a route such as `/attributes/integer` creates.
 struct AttributeKind {
-  const char* route;
-  const char* type;
-  const char* format;
-  std::size_t size;  ///< 0: the client says.
-  Version since;
+  const char* route;   ///< Last segment of the route.
+  const char* type;    ///< Type in responses.
+  const char* format;  ///< `email`, `url`, `ip`, `enum` or empty.
+  std::size_t size;    ///< In characters; 0: a parameter of the request.
+  Version since;       ///< First server version with this kind.
 };
 
-/// All kinds but relationships.
+/// All kinds except relationships. Valid for the whole program.
 const std::vector<AttributeKind>& attribute_kinds();
 
-/// The rule of the parameter `default`.
+/// The validator of the parameter `default`.
 Validator default_rule(const AttributeKind& kind);
-/// Checks bounds and default against each other; throws 400 `attribute_value_invalid`.
+/// Checks the bounds of a number and its default against each other. Throws 400 `attribute_value_invalid`.
 void check_bounds(const Call& call, const Attribute& attribute);
-/// Throws 400 if a default is not allowed or does not fit.
+/// Throws 400 `attribute_default_unsupported` for a default of a required attribute or a list.
 void check_default(const Call& call, const Attribute& attribute);
 
-/// The sentence of a bound violated: of 64-bit integers or doubles.
+/// The message for a number outside of the attribute's bounds, or of the range of its type if it has none.
 std::string bounds_sentence(const Attribute& attribute);
-/// Whether a number lies between the bounds of an attribute.
+/// Whether a number is within the bounds of the attribute, both inclusive.
 bool within_bounds(const Attribute& attribute, const Json& number);
 
 }  // namespace reel::emulator

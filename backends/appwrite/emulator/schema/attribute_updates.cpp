@@ -13,7 +13,7 @@ namespace {
 
 constexpr std::int64_t longest_text = 1073741824;
 
-/// What a PATCH may change; null: as it is.
+/// The parameters of a PATCH. A null leaves the member unchanged, except for `fallback`.
 struct Change {
   std::string key;
   bool required = false;
@@ -60,7 +60,7 @@ void apply_enum(const Call& call, const Change& change, Attribute& attribute) {
   attribute.elements = elements;
 }
 
-/// The size of a PATCH, or 0.
+/// The requested size in characters; 0: unchanged.
 std::size_t size_of(const Change& change) {
   if (change.size.is_null()) return 0;
   const Json& size = change.size;
@@ -71,7 +71,7 @@ bool longer_than(const Json& value, std::size_t size) {
   return value.is_string() && characters(value.get_ref<const std::string&>()) > size;
 }
 
-/// Whether the attribute, as it is now, still suits the indexes that use it; throws 400.
+/// Throws 400 if an available index that uses the attribute is no longer valid.
 void check_indexes(const Call& call, const Collection& collection, const Attribute& attribute) {
   for (const auto& index : collection.indexes) {
     const auto& parts = index->attributes;
@@ -88,7 +88,8 @@ void check_stored_lengths(const Call& call, const Collection& collection, const 
   if (too_long) fail(call, "attribute_invalid_resize");
 }
 
-/// Whether a stored attribute of the collection could have another size; throws 400.
+/// Throws 400 if the stored attribute cannot be given this size: because of the row's width, an index or a longer
+/// value.
 void check_size(const Call& call, const Collection& collection, Attribute& stored, std::size_t size) {
   const std::size_t before = std::exchange(stored.size, size);
   try {
@@ -115,7 +116,7 @@ void rename(Collection& collection, Attribute& attribute, const std::string& new
   attribute.key = new_key;
 }
 
-/// A default that came through the route of another type.
+/// Checks the type of a default that was sent through the route of another kind of attribute.
 void check_default_type(const Call& call, const AttributeKind& kind, const Attribute& attribute) {
   const Json& value = attribute.fallback;
   if (value.is_null()) return;
@@ -130,7 +131,7 @@ void check_default_type(const Call& call, const AttributeKind& kind, const Attri
   if (!fits) unknown_error();
 }
 
-/// The stored attribute with what is changed at once.
+/// The stored attribute with all changes but size and key.
 Attribute changed_attribute(const Call& call, const AttributeKind& kind, const Change& change,
                             const Attribute& stored) {
   Attribute changed = stored;
@@ -147,13 +148,13 @@ Attribute changed_attribute(const Call& call, const AttributeKind& kind, const C
   return changed;
 }
 
-// The kind of the route does not matter: the server checks it wrongly, and what the attribute is stays. But the answer
-// has the members of that kind.
+// The kind of the route need not be that of the attribute: the server's check has no effect. The attribute keeps its
+// type, but the response has the members of the route's kind.
 Response update_attribute(Call& call, const AttributeKind& kind) {
   const SchemaPath path = read_schema_path(call);
   const Change change = read_change(call, kind);
-  const SchemaPlace place = find_place(call, path);
-  Collection& collection = *place.collection;
+  const SchemaTarget target = find_target(call, path);
+  Collection& collection = *target.collection;
   Attribute* stored = collection.attribute_by_path(change.key);
   if (stored == nullptr) fail(call, "attribute_not_found");
   if (!stored->available()) fail(call, "attribute_not_available");

@@ -21,9 +21,9 @@ Response list_attributes(Call& call) {
                                               {"array", 4, "boolean"},
                                               {"status", 5},
                                               {"error", 6}});
-  const SchemaPlace place = find_place(call, path);
+  const SchemaTarget target = find_target(call, path);
   std::vector<Row> rows;
-  for (const auto& one : place.collection->attributes) {
+  for (const auto& one : target.collection->attributes) {
     rows.push_back({one->key,
                     0,
                     one->created_at,
@@ -34,7 +34,7 @@ Response list_attributes(Call& call) {
   const Listed listed = list_objects(plan, std::move(rows), naming(call).tables ? "Column" : "Attribute");
   Json list = Json::array();
   for (const std::size_t position : listed.positions) {
-    list.push_back(attribute_json(call, *place.collection->attributes[position]));
+    list.push_back(attribute_json(call, *target.collection->attributes[position]));
   }
   return json_response(200, {{"total", listed.total}, {std::string{naming(call).attribute()} + "s", std::move(list)}});
 }
@@ -42,8 +42,8 @@ Response list_attributes(Call& call) {
 Response get_attribute(Call& call) {
   const SchemaPath path = read_schema_path(call);
   const std::string key = read_key(call);
-  const SchemaPlace place = find_place(call, path);
-  const Attribute* attribute = place.collection->attribute_by_path(key);
+  const SchemaTarget target = find_target(call, path);
+  const Attribute* attribute = target.collection->attribute_by_path(key);
   if (attribute == nullptr) fail(call, "attribute_not_found");
   return json_response(200, attribute_json(call, *attribute));
 }
@@ -51,11 +51,11 @@ Response get_attribute(Call& call) {
 Response delete_attribute(Call& call) {
   const SchemaPath path = read_schema_path(call);
   const std::string key = read_key(call);
-  const SchemaPlace place = find_place(call, path);
-  Attribute* attribute = place.collection->attribute_by_path(key);
+  const SchemaTarget target = find_target(call, path);
+  Attribute* attribute = target.collection->attribute_by_path(key);
   if (attribute == nullptr) fail(call, "attribute_not_found");
   if (attribute->available()) attribute->status = "deleting";
-  queue_attribute_removal(call, place, attribute->key);
+  queue_attribute_removal(call, target, attribute->key);
   return no_content();
 }
 

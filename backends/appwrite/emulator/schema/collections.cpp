@@ -64,8 +64,8 @@ Response list_collections(Call& call) {
 }
 
 Response get_collection(Call& call) {
-  const SchemaPlace place = find_place(call, read_schema_path(call));
-  return json_response(200, collection_json(call, *place.database, *place.collection));
+  const SchemaTarget target = find_target(call, read_schema_path(call));
+  return json_response(200, collection_json(call, *target.database, *target.collection));
 }
 
 Response update_collection(Call& call) {
@@ -75,18 +75,18 @@ Response update_collection(Call& call) {
   const Json permissions = read_permissions(call, true);
   const bool document_security = call.parameters.optional_bool(security_name(call), false);
   const bool enabled = call.parameters.flag("enabled", true);
-  const SchemaPlace place = find_place(call, path);
-  Collection& collection = *place.collection;
+  const SchemaTarget target = find_target(call, path);
+  Collection& collection = *target.collection;
   if (!name.is_null()) collection.name = name.get<std::string>();
   if (!permissions.is_null()) collection.permissions = permissions_from(permissions);
   collection.document_security = document_security;
   collection.enabled = enabled;
-  for (const auto& attribute : collection.attributes) attribute->hidden = 0;  // which purges the cache
+  for (const auto& attribute : collection.attributes) attribute->hidden = 0;  // the update purges the cache
   collection.updated_at = write_time(call.now);
-  return json_response(200, collection_json(call, *place.database, collection));
+  return json_response(200, collection_json(call, *target.database, collection));
 }
 
-/// The other sides of its relationships go too.
+/// Removes the other sides of the collection's relationships.
 void drop_other_sides(Database& database, const Collection& collection) {
   for (const auto& other : database.collections) {
     std::erase_if(other->attributes, [&](const auto& attribute) {
@@ -96,9 +96,9 @@ void drop_other_sides(Database& database, const Collection& collection) {
 }
 
 Response delete_collection(Call& call) {
-  const SchemaPlace place = find_place(call, read_schema_path(call));
-  std::erase(place.database->collections, place.collection);
-  drop_other_sides(*place.database, *place.collection);
+  const SchemaTarget target = find_target(call, read_schema_path(call));
+  std::erase(target.database->collections, target.collection);
+  drop_other_sides(*target.database, *target.collection);
   return no_content();
 }
 

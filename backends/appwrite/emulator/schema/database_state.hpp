@@ -17,47 +17,50 @@
 
 namespace reel::emulator {
 
-/// A column of a collection.
+/// An attribute of a collection.
 struct Attribute {
   std::string key;
-  std::string type;    ///< As responses show it: `string`, `integer`, `double` …
-  std::string format;  ///< `email`, `url`, `ip`, `enum`, or empty.
-  std::string status = "processing";
-  std::string error;
+  std::string type;                   ///< As in responses: `string`, `integer`, `double` …
+  std::string format;                 ///< `email`, `url`, `ip`, `enum`, or empty.
+  std::string status = "processing";  ///< `processing`, `available`, `deleting`, `stuck` or `failed`.
+  std::string error;                  ///< Reason of `failed`.
   bool required = false;
   bool array = false;
   bool encrypt = false;
-  std::size_t size = 0;  ///< Of texts, in characters; of integers, in bytes; of others 0.
-  Json fallback;         ///< The default, as responses show it; null: none.
-  Json filling;          ///< What stands for null in rows. PATCH takes a default away only from what responses show.
-  Json least;            ///< Of numbers; null: no bound was given.
-  Json most;
-  Json elements = Json::array();  ///< Of an enum.
-  Json relation;                  ///< Of a relationship: its members as responses show them; else null.
+  std::size_t size = 0;  ///< Of strings in characters, of integers in bytes; otherwise 0.
+  Json fallback;         ///< The default in responses; null: none.
+  Json filling;          ///< The default that rows get. It stays when PATCH removes the default from responses.
+  Json least;            ///< Lower bound of a number; null: none.
+  Json most;             ///< Upper bound of a number; null: none.
+  Json elements = Json::array();  ///< Values of an enum.
+  Json relation;                  ///< Members of a relationship as in responses; otherwise null.
   std::string created_at;
   std::string updated_at;
-  int slot = 0;
-  int hidden = 0;  ///< So many creations of an index still take it for `processing`, from an old cache.
+  int slot = 0;    ///< Index of its values in rows. Never reused within a collection.
+  int hidden = 0;  ///< Number of index creations that still see it as `processing`, from a stale cache (races).
 
+  /// Whether values are numbers.
   bool is_number() const noexcept { return type == "integer" || type == "bigint" || type == "double"; }
   bool is_text() const noexcept { return type == "string" || type == "varchar" || type.ends_with("text"); }
   bool available() const noexcept { return status == "available"; }
   bool is_relationship() const noexcept { return type == "relationship"; }
 };
 
+/// An index of a collection. Only unique indexes affect writes; full-text indexes permit `search`.
 struct Index {
   std::string key;
-  std::string type;
-  std::string status = "processing";
-  std::string error;
+  std::string type;                   ///< `key`, `unique`, `fulltext` or `spatial`.
+  std::string status = "processing";  ///< `processing`, `available`, `deleting` or `failed`.
+  std::string error;                  ///< Reason of `failed`.
   std::vector<std::string> attributes;
-  Json lengths = Json::array();
-  Json orders = Json::array();
+  Json lengths = Json::array();  ///< Length of each attribute in characters; 0 or null: all.
+  Json orders = Json::array();   ///< Order of each attribute; an object where PHP makes it one.
   std::string created_at;
   std::string updated_at;
   std::int64_t sequence = 0;
 };
 
+/// A collection or table with its schema and rows.
 struct Collection {
   std::string id;
   std::int64_t sequence = 0;
@@ -71,22 +74,25 @@ struct Collection {
   std::vector<std::unique_ptr<Index>> indexes;
   Table table;
   RowCache cache;
-  int missing_table = 0;    ///< So many requests still find the collection without its table.
-  bool committing = false;  ///< While a transaction is committed.
-  int next_slot = 0;
-  std::optional<std::int64_t> staged_above;  ///< In the view of a transaction: rows above this number are staged.
+  int missing_table = 0;    ///< Number of requests that still find the collection without a table (races).
+  bool committing = false;  ///< Whether a transaction is being committed.
+  int next_slot = 0;        ///< Slot of the next attribute.
+  std::optional<std::int64_t> staged_above;  ///< In the view of a transaction: rows with greater numbers are staged.
 
-  /// A copy to try things on.
+  /// A deep copy without the cache, for the view of a transaction. Takes time and memory in proportion to the rows.
   std::shared_ptr<Collection> copy() const;
-  /// Null if there is none; upper and lower case are different.
+  /// The attribute of this key, compared with case; null if not found.
   Attribute* attribute(std::string_view key) const;
-  /// The same, as the paths of the schema name it: upper and lower case are the same.
+  /// The attribute of this key, compared without case, as schema routes do; null if not found.
   Attribute* attribute_by_path(std::string_view key) const;
+  /// The index of this key; null if not found. index_by_path() compares without case.
   Index* index(std::string_view key) const;
   Index* index_by_path(std::string_view key) const;
+  /// Whether an attribute is a relationship.
   bool has_relationships() const;
 };
 
+/// A database of a project.
 struct Database {
   std::string id;
   std::int64_t sequence = 0;
@@ -97,39 +103,43 @@ struct Database {
   std::string updated_at;
   std::vector<std::shared_ptr<Collection>> collections;
 
+  /// The collection of this id, compared without case; null if not found.
   std::shared_ptr<Collection> collection(std::string_view collection_id) const;
 };
 
-/// A change that waits for the commit of its transaction.
+/// A write that is executed when its transaction is committed.
 struct StagedOperation {
-  std::string action;
+  std::string action;  ///< `create`, `update`, `upsert`, `delete`, `increment`, `bulkCreate` …
   std::string database_id;
   std::string collection_id;
-  std::string document_id;
-  Json data;
-  Json permissions;        ///< Null: as they are.
-  std::string created_at;  ///< When it was staged.
+  std::string document_id;  ///< Empty for bulk writes.
+  Json data;                ///< As sent; for bulk writes also the queries.
+  Json permissions;         ///< Null: unchanged, or the default.
+  std::string created_at;   ///< When it was staged.
 };
 
+/// A transaction and its staged operations.
 struct Transaction {
   std::string id;
   std::int64_t sequence = 0;
-  std::string status = "pending";
+  std::string status = "pending";  ///< `pending`, `committed` or `failed`.
   std::vector<StagedOperation> operations;
   std::string created_at;
   std::string updated_at;
   Time expires_at{};
-  std::uint64_t ended = 0;  ///< The tick of its commit or rollback.
+  std::uint64_t ended = 0;  ///< Tick of its commit or rollback (Races::tick).
 };
 
-/// The databases of a project.
+/// The databases of a project. Guarded by the project's mutex.
 struct DatabaseState {
   std::vector<std::shared_ptr<Database>> databases;
   std::vector<std::shared_ptr<Transaction>> transactions;
-  std::int64_t last_sequence = 0;
-  WorkerQueue work;
+  std::int64_t last_sequence = 0;  ///< Last number given to a database, collection, index or transaction.
+  WorkerQueue work;                ///< Pending changes of attributes and indexes.
 
+  /// The database of this id, compared without case; null if not found.
   std::shared_ptr<Database> database(std::string_view id) const;
+  /// The transaction of this id; null if not found.
   std::shared_ptr<Transaction> transaction(std::string_view id) const;
   std::int64_t next_sequence() { return ++last_sequence; }
 };

@@ -18,7 +18,8 @@ std::string capitalised(std::string text) {
 
 [[noreturn]] void refuse(const Call& call, const std::string& what) { fail(call, "index_invalid", what); }
 
-/// The attribute of a part; null for one of the server's own.
+/// The attribute that an index names; null for a system attribute such as `$id`. Under races it may be refused although
+/// it is available.
 const Attribute* attribute_of(const Call& call, const Collection& collection, const std::string& key) {
   if (key.starts_with('$')) return nullptr;
   const std::string noun = naming(call).attribute();
@@ -38,7 +39,7 @@ const Attribute* attribute_of(const Call& call, const Collection& collection, co
   return attribute;
 }
 
-/// A list has no order. Where that leaves a gap among the orders, they become an object, as PHP writes it.
+/// Removes the order of a list attribute, which has none. If that leaves a gap, the orders become an object, as in PHP.
 void set_order(Json& orders, std::size_t position) {
   if (orders.is_object() || position > orders.size()) {
     orders = with_names(std::move(orders));

@@ -14,7 +14,7 @@ namespace {
 constexpr std::size_t most_indexes = 58;
 constexpr std::size_t most_items = 100;
 
-/// A key, or one of the server's own attributes that may be indexed.
+/// The key of an attribute, or a system attribute that can be indexed.
 Validator indexable() {
   return rule(
       [](const Json& value) {
@@ -46,8 +46,8 @@ Index read_index(const Call& call) {
 Response create_index(Call& call) {
   const SchemaPath path = read_schema_path(call);
   Index index = read_index(call);
-  const SchemaPlace place = find_table(call, path);
-  Collection& collection = *place.collection;
+  const SchemaTarget target = find_table(call, path);
+  Collection& collection = *target.collection;
   if (collection.indexes.size() >= most_indexes) fail(call, "index_limit_exceeded");
   check_index(call, collection, index);
   const std::string folded = fold_id(index.key);
@@ -57,17 +57,17 @@ Response create_index(Call& call) {
   index.created_at = index.updated_at = write_time(call.now);
   index.sequence = call.project.databases->next_sequence();
   collection.indexes.push_back(std::make_unique<Index>(index));
-  queue_index_creation(call, place, index.key);
-  return json_response(202, index_json(call, *place.database, collection, index));
+  queue_index_creation(call, target, index.key);
+  return json_response(202, index_json(call, *target.database, collection, index));
 }
 
 Response list_indexes(Call& call) {
   const SchemaPath path = read_schema_path(call);
   const ListPlan plan =
       read_list_plan(call, {{"key", 0}, {"type", 1}, {"status", 2}, {"attributes", 3, "string", true}, {"error", 4}});
-  const SchemaPlace place = find_place(call, path);
+  const SchemaTarget target = find_target(call, path);
   std::vector<Row> rows;
-  for (const auto& one : place.collection->indexes) {
+  for (const auto& one : target.collection->indexes) {
     rows.push_back({one->key,
                     0,
                     one->created_at,
@@ -78,7 +78,7 @@ Response list_indexes(Call& call) {
   const Listed listed = list_objects(plan, std::move(rows), "Index");
   Json list = Json::array();
   for (const std::size_t position : listed.positions) {
-    list.push_back(index_json(call, *place.database, *place.collection, *place.collection->indexes[position]));
+    list.push_back(index_json(call, *target.database, *target.collection, *target.collection->indexes[position]));
   }
   return json_response(200, {{"total", listed.total}, {"indexes", std::move(list)}});
 }
@@ -92,20 +92,20 @@ std::string read_key(const Call& call) {
 Response get_index(Call& call) {
   const SchemaPath path = read_schema_path(call);
   const std::string key = read_key(call);
-  const SchemaPlace place = find_place(call, path);
-  const Index* index = place.collection->index(key);
+  const SchemaTarget target = find_target(call, path);
+  const Index* index = target.collection->index(key);
   if (index == nullptr) fail(call, "index_not_found");
-  return json_response(200, index_json(call, *place.database, *place.collection, *index));
+  return json_response(200, index_json(call, *target.database, *target.collection, *index));
 }
 
 Response delete_index(Call& call) {
   const SchemaPath path = read_schema_path(call);
   const std::string key = read_key(call);
-  const SchemaPlace place = find_place(call, path);
-  Index* index = place.collection->index_by_path(key);
+  const SchemaTarget target = find_target(call, path);
+  Index* index = target.collection->index_by_path(key);
   if (index == nullptr) fail(call, "index_not_found");
   if (index->status == "available") index->status = "deleting";
-  queue_index_removal(call, place, index->key);
+  queue_index_removal(call, target, index->key);
   return no_content();
 }
 

@@ -21,7 +21,7 @@ Json read_objects(const Call& call, const char* name) {
   return call.parameters.optional(name, Json::array(), list_of(object, "Value must be an object", most_items));
 }
 
-/// By the name of its route or of its type.
+/// The kind with this format or, without a format, with this route or type.
 const AttributeKind& find_kind(const std::string& name, const std::string& format) {
   const auto& kinds = attribute_kinds();
   const auto found = std::find_if(kinds.begin(), kinds.end(), [&](const AttributeKind& kind) {
@@ -54,15 +54,15 @@ Attribute read_inline(const Json& sent) {
 
 }  // namespace
 
-void add_inline_schema(const Call& call, const SchemaPlace& place) {
+void add_inline_schema(const Call& call, const SchemaTarget& target) {
   if (!call.since(1, 9)) return;
-  Collection& collection = *place.collection;
+  Collection& collection = *target.collection;
   const bool tables = naming(call).tables;
   for (const Json& sent : read_objects(call, tables ? "columns" : "attributes")) {
     Attribute attribute = read_inline(sent);
     check_bounds(call, attribute);
     check_default(call, attribute);
-    finish_attribute(add_attribute(call, place, std::move(attribute)));
+    finish_attribute(add_attribute(call, target, std::move(attribute)));
   }
   for (const Json& sent : read_objects(call, "indexes")) {
     Index index;

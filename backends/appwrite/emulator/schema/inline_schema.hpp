@@ -5,7 +5,8 @@
 
 namespace reel::emulator {
 
-/// Servers from 1.9 on: the attributes and indexes that come with a new collection, available at once. Throws 400.
-void add_inline_schema(const Call& call, const SchemaPlace& place);
+/// Adds the attributes and indexes that are sent along with a new collection, available at once. Does nothing on
+/// servers before 1.9. Throws 400.
+void add_inline_schema(const Call& call, const SchemaTarget& target);
 
 }  // namespace reel::emulator

@@ -102,7 +102,7 @@ std::string pattern_for_tables(std::string pattern) {
   return pattern;
 }
 
-/// The scopes that open the twin: its own, then the old ones.
+/// The scopes of a route of `/tablesdb`: those in the words of tables, then the original ones.
 std::vector<std::string> scopes_for_tables(const std::vector<std::string>& scopes) {
   std::vector<std::string> out;
   for (const std::string& scope : scopes) {

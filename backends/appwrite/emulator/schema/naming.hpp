@@ -8,8 +8,8 @@
 
 namespace reel::emulator {
 
-/// The two names of everything: `/databases` says collection, document and attribute, `/tablesdb` table, row and
-/// column.
+/// The words of a route: `/databases` has collections, documents and attributes, `/tablesdb` has tables, rows and
+/// columns. The data are the same.
 struct Naming {
   bool tables = false;
 
@@ -21,14 +21,18 @@ struct Naming {
   std::string document_id() const { return std::string{document()} + "Id"; }
 };
 
+/// The words of the call's route.
 Naming naming(const Call& call);
 
-/// Throws the error of that type, named for collections, with its usual status and message in the words of the route.
+/// Throws the error `type`, which is named for collections (`document_not_found`), with its usual status and message.
+/// On `/tablesdb` type and message use the words of tables. Throws std::logic_error for a type that is not in the table
+/// of errors.
 [[noreturn]] void fail(const Call& call, std::string_view type);
-/// The same with another message, which stays as it is.
+/// The same with another message, which is not translated.
 [[noreturn]] void fail(const Call& call, std::string_view type, const std::string& message);
 
-/// Adds a route of `/databases` and its twin of `/tablesdb`, which the scopes of both open.
+/// Adds a route of `/databases` and, from 1.8, the same route of `/tablesdb`. The latter also accepts the scopes of the
+/// former.
 void add_twins(Router& router, const std::string& method, const std::string& pattern, RouteOptions options,
                const Handler& handler);
 

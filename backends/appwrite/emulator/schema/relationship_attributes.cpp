@@ -30,25 +30,26 @@ Response create_relationship(Call& call) {
                     {"onDelete", sent.optional("onDelete", "restrict", one_of(on_delete_choices))}};
   const std::string own_key = sent.optional("key", related, nullable(key())).get<std::string>();
   const std::string other_key = sent.optional("twoWayKey", path.collection_id, nullable(key())).get<std::string>();
-  const SchemaPlace place = find_place(call, path);
-  const std::shared_ptr<Collection> other = find_collection(call, *place.database, related);
-  Attribute& attribute = add_attribute(call, place, make_side(own_key, other->id, common, other_key, "parent"));
+  const SchemaTarget target = find_target(call, path);
+  const std::shared_ptr<Collection> other = find_collection(call, *target.database, related);
+  Attribute& attribute = add_attribute(call, target, make_side(own_key, other->id, common, other_key, "parent"));
   const Json answer = attribute_json(call, attribute);
   if (common.at("twoWay").get<bool>()) {
-    add_attribute(call, {place.database, other}, make_side(other_key, place.collection->id, common, own_key, "child"));
+    add_attribute(call, {target.database, other},
+                  make_side(other_key, target.collection->id, common, own_key, "child"));
   }
   return json_response(202, answer);
 }
 
 /// The attribute on the other side; null if the relationship is one-way.
-Attribute* other_side(const Call& call, const SchemaPlace& place, const Attribute& attribute) {
+Attribute* other_side(const Call& call, const SchemaTarget& target, const Attribute& attribute) {
   if (!attribute.relation.at("twoWay").get<bool>()) return nullptr;
   const auto related = attribute.relation.at("relatedCollection").get<std::string>();
-  return find_collection(call, *place.database, related)
+  return find_collection(call, *target.database, related)
       ->attribute(attribute.relation.at("twoWayKey").get<std::string>());
 }
 
-/// A key that any attribute has, be it this one, is a failure that the server did not expect.
+/// Throws 500 if an attribute of this key exists, even if it is the attribute itself: the server does not expect that.
 void rename(const Collection& collection, Attribute& attribute, Attribute* other, const std::string& new_key) {
   if (collection.attribute(new_key) != nullptr) unknown_error();
   attribute.key = new_key;
@@ -61,12 +62,12 @@ Response update_relationship(Call& call) {
   validate("key", old_key, key());
   const Json on_delete = call.parameters.optional("onDelete", nullptr, nullable(one_of(on_delete_choices)));
   const Json new_key = call.parameters.optional("newKey", nullptr, nullable(key()));
-  const SchemaPlace place = find_place(call, path);
-  Attribute* attribute = place.collection->attribute(old_key);
+  const SchemaTarget target = find_target(call, path);
+  Attribute* attribute = target.collection->attribute(old_key);
   if (attribute == nullptr || !attribute->is_relationship()) fail(call, "attribute_not_found");
   if (!attribute->available()) fail(call, "attribute_not_available");
-  Attribute* other = other_side(call, place, *attribute);
-  if (!new_key.is_null()) rename(*place.collection, *attribute, other, new_key.get<std::string>());
+  Attribute* other = other_side(call, target, *attribute);
+  if (!new_key.is_null()) rename(*target.collection, *attribute, other, new_key.get<std::string>());
   for (Attribute* side : {attribute, other}) {
     if (side == nullptr) continue;
     if (!on_delete.is_null()) side->relation["onDelete"] = on_delete;

@@ -7,7 +7,7 @@ namespace {
 
 constexpr std::size_t internal_width = 1067;
 constexpr std::size_t most_attributes = 1010;
-constexpr std::size_t pointer_width = 20;  ///< What stands in the row for a long text or a list.
+constexpr std::size_t pointer_width = 20;  ///< Of a string or list that is stored outside of the row.
 constexpr std::size_t longest_varchar = 16381;
 
 std::size_t relationship_width(const Attribute& attribute) {

@@ -31,7 +31,7 @@ std::shared_ptr<Collection> find_collection(const Call& call, const Database& da
   return collection;
 }
 
-SchemaPlace find_place(const Call& call, const SchemaPath& path) {
+SchemaTarget find_target(const Call& call, const SchemaPath& path) {
   std::shared_ptr<Database> database = find_database(call, path.database_id);
   std::shared_ptr<Collection> collection = find_collection(call, *database, path.collection_id);
   return {std::move(database), std::move(collection)};
@@ -43,13 +43,13 @@ bool is_table_missing(Collection& collection) {
   return true;
 }
 
-SchemaPlace find_table(const Call& call, const SchemaPath& path) {
-  SchemaPlace place = find_place(call, path);
-  if (is_table_missing(*place.collection)) unknown_error();
-  return place;
+SchemaTarget find_table(const Call& call, const SchemaPath& path) {
+  SchemaTarget target = find_target(call, path);
+  if (is_table_missing(*target.collection)) unknown_error();
+  return target;
 }
 
-SchemaPlace find_place_even_disabled(const Call& call, const SchemaPath& path) {
+SchemaTarget find_target_even_disabled(const Call& call, const SchemaPath& path) {
   std::shared_ptr<Database> database = call.project.databases->database(path.database_id);
   if (database == nullptr) fail(call, "database_not_found");
   std::shared_ptr<Collection> collection = database->collection(path.collection_id);

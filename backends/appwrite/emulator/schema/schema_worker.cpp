@@ -18,7 +18,7 @@ bool uses(const Index& index, const std::string& key) {
   return std::find(index.attributes.begin(), index.attributes.end(), key) != index.attributes.end();
 }
 
-/// What is left of a list without every value that equals the one at a position, as PHP's array_diff leaves it.
+/// The list without all values that equal the one at `position`, which is what PHP's array_diff() leaves.
 Json without_value(const Json& list, std::size_t position) {
   const Json named = with_names(list);
   const Json* value = member(named, std::to_string(position));
@@ -37,14 +37,14 @@ void shrink(Index& index, const std::string& key) {
   index.attributes.erase(found);
 }
 
-/// The database drops no column of a unique key of several.
+/// Whether a unique index over several attributes uses the attribute. The database then refuses to drop its column.
 bool is_bound(const Collection& collection, const std::string& key) {
   return std::any_of(collection.indexes.begin(), collection.indexes.end(), [&](const auto& index) {
     return index->type == "unique" && index->status == "available" && index->attributes.size() > 1 && uses(*index, key);
   });
 }
 
-/// Shrinks the indexes that use an attribute. One that is empty then, or equal to another, goes.
+/// Removes the attribute from the indexes that use it. An index that is then empty or equal to another one is removed.
 void shrink_indexes(Collection& collection, const std::string& key) {
   auto& indexes = collection.indexes;
   for (std::size_t i = 0; i < indexes.size();) {
@@ -88,8 +88,8 @@ int slot_of(const Collection& collection, const std::string& key) {
   return collection.attribute(key)->slot;
 }
 
-/// Whether it gives a length to what is no text, which the database refuses without a word.
-bool cuts_what_is_no_text(const Collection& collection, const Index& index) {
+/// Whether the index has a length for an attribute that is not a string. The database refuses that without a message.
+bool shortens_other_than_text(const Collection& collection, const Index& index) {
   for (std::size_t i = 0; i < std::min(index.attributes.size(), index.lengths.size()); ++i) {
     if (!index.lengths[i].is_number_integer() || index.lengths[i] == 0 || index.attributes[i] == "$id") continue;
     const Attribute* attribute = collection.attribute(index.attributes[i]);
@@ -103,7 +103,7 @@ bool cuts_what_is_no_text(const Collection& collection, const Index& index) {
 void finish_attribute(Attribute& attribute) { attribute.status = attribute.error.empty() ? "available" : "failed"; }
 
 void finish_index(Collection& collection, Index& index) {
-  index.status = cuts_what_is_no_text(collection, index) ? "failed" : "available";
+  index.status = shortens_other_than_text(collection, index) ? "failed" : "available";
   if (index.status == "failed" || index.type != "unique") return;
   std::vector<KeyPart> parts;
   for (std::size_t i = 0; i < index.attributes.size(); ++i) {
@@ -115,28 +115,28 @@ void finish_index(Collection& collection, Index& index) {
   index.error = "Document already exists";
 }
 
-void queue_attribute_creation(const Call& call, const SchemaPlace& place, const std::string& key) {
-  queue(call, [place, key] {
-    Attribute* attribute = place.collection->attribute(key);
+void queue_attribute_creation(const Call& call, const SchemaTarget& target, const std::string& key) {
+  queue(call, [target, key] {
+    Attribute* attribute = target.collection->attribute(key);
     if (attribute != nullptr && attribute->status == "processing") finish_attribute(*attribute);
   });
 }
 
-void queue_attribute_removal(const Call& call, const SchemaPlace& place, const std::string& key) {
-  queue(call, [place, key] { remove_attribute(*place.database, *place.collection, key); });
+void queue_attribute_removal(const Call& call, const SchemaTarget& target, const std::string& key) {
+  queue(call, [target, key] { remove_attribute(*target.database, *target.collection, key); });
 }
 
-void queue_index_creation(const Call& call, const SchemaPlace& place, const std::string& key) {
-  queue(call, [place, key] {
-    Index* index = place.collection->index(key);
-    if (index != nullptr && index->status == "processing") finish_index(*place.collection, *index);
+void queue_index_creation(const Call& call, const SchemaTarget& target, const std::string& key) {
+  queue(call, [target, key] {
+    Index* index = target.collection->index(key);
+    if (index != nullptr && index->status == "processing") finish_index(*target.collection, *index);
   });
 }
 
-void queue_index_removal(const Call& call, const SchemaPlace& place, const std::string& key) {
-  queue(call, [place, key] {
-    place.collection->table.drop_key(key);
-    std::erase_if(place.collection->indexes, [&](const auto& index) { return index->key == key; });
+void queue_index_removal(const Call& call, const SchemaTarget& target, const std::string& key) {
+  queue(call, [target, key] {
+    target.collection->table.drop_key(key);
+    std::erase_if(target.collection->indexes, [&](const auto& index) { return index->key == key; });
   });
 }
 

@@ -19,7 +19,7 @@
 namespace reel::emulator {
 namespace {
 
-/// Errors that are defined with another status reach the client as 500.
+/// Whether Appwrite passes an error of this status on to the client. All others become 500.
 bool passes(int status) {
   switch (status) {
     case 400:
@@ -65,13 +65,16 @@ std::string project_id(const Request& request) {
   return std::string{find_pair(request.query, "project").value_or("")};
 }
 
-/// When a request came. Under races a write that has company waits a moment before it works, and an upload or the
-/// end of a transaction always does, so that requests overlap although the server works on one at a time. The time of a
-/// request is that of its arrival, not of its turn.
+/// Registers the arrival of a request; the destructor registers its end.
+///
+/// The project's mutex makes requests run one at a time, so without help they would hardly ever overlap. Under races
+/// the constructor therefore waits up to 1.5 ms for a write that arrives while another request is running, and up to 6
+/// ms for every upload and every end of a transaction. Requests that arrive in the meantime overlap with it: `tick` and
+/// `time` are those of the arrival, not of the moment the request gets the mutex.
 struct Arrival {
-  Arrival(Races& races, const Request& request, std::atomic<int>& at_work)
-      : tick{races.tick()}, time{current_time()}, company{at_work} {
-    const bool alone = ++company == 1;
+  Arrival(Races& races, const Request& request, std::atomic<int>& running_requests)
+      : tick{races.tick()}, time{current_time()}, running{running_requests} {
+    const bool alone = ++running == 1;
     if (!races.on() || request.method == "GET" || request.method == "HEAD") return;
     constexpr std::uint64_t longest_write = 1500;
     constexpr std::uint64_t longest_work = 6000;
@@ -81,13 +84,13 @@ struct Arrival {
     const std::uint64_t longest = uploads || ends ? longest_work : longest_write;
     std::this_thread::sleep_for(std::chrono::microseconds{races.draw("wait", tick, 0) % longest});
   }
-  ~Arrival() { --company; }
+  ~Arrival() { --running; }
   Arrival(const Arrival&) = delete;
   Arrival& operator=(const Arrival&) = delete;
 
   std::uint64_t tick;
   Time time;
-  std::atomic<int>& company;
+  std::atomic<int>& running;
 };
 
 Router make_router() {
@@ -190,7 +193,7 @@ Response App::answer(const Request& request) {
   if (project == nullptr) refuse_unknown_project();
   Parameters parameters = read_parameters(request, version_);
 
-  const Arrival arrival{*races_, request, at_work_};
+  const Arrival arrival{*races_, request, running_requests_};
   const std::lock_guard lock{project->mutex};
   Call call{*this,
             *project,

@@ -19,7 +19,8 @@ class App;
 struct Project;
 struct Route;
 
-/// One request on its way through a handler. The project's mutex is held while it runs.
+/// One request while its handler runs. The mutex of its project is held, so a handler may use the project without
+/// locking. References are valid until the handler returns.
 struct Call {
   App& app;
   Project& project;
@@ -27,13 +28,14 @@ struct Call {
   const Request& request;
   Caller caller;
   Parameters parameters;
-  std::map<std::string, std::string, std::less<>> path;  ///< The `:name` parts of the route.
+  std::map<std::string, std::string, std::less<>> path;  ///< Values of the `:name` segments, percent-decoded.
   Version version;
-  Time now;
-  std::uint64_t arrived;  ///< The tick at which the request came (races.hpp).
+  Time now;               ///< The same for the whole request.
+  std::uint64_t arrived;  ///< Tick of the request's arrival (races.hpp).
 
+  /// Whether the imitated server has at least this version.
   bool since(int major, int minor, int patch = 0) const { return version >= Version{major, minor, patch}; }
-  /// A path parameter that must be an id; throws 400.
+  /// The path parameter `name`. Throws 400 `general_argument_invalid` unless it is an id of 1 to 36 characters.
   std::string id(std::string_view name) const {
     const auto found = path.find(name);
     const std::string value = found == path.end() ? std::string{} : found->second;
@@ -42,9 +44,9 @@ struct Call {
   }
 };
 
-/// A body of JSON.
+/// A response with a JSON body, written as PHP does (write_json).
 Response json_response(int status, const Json& body);
-/// 204.
+/// 204 without a body.
 Response no_content();
 
 }  // namespace reel::emulator

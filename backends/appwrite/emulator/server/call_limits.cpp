@@ -11,7 +11,8 @@
 namespace reel::emulator {
 namespace {
 
-/// Each chunk of an upload has a counter of its own, as far as one can tell chunks apart.
+/// Distinguishes the chunks of an upload, because the server counts calls for each chunk separately. Empty for requests
+/// without Content-Range.
 std::string chunk_of(const Request& request) {
   const auto range = parse_content_range(request.header("content-range").value_or(""));
   return range ? std::to_string(range->start / (range->end - range->start + 1)) : std::string{};

@@ -7,6 +7,7 @@
 namespace reel::emulator {
 namespace {
 
+/// Whether the method and path of the rule match.
 bool concerns(const FaultRule& rule, const Request& request) {
   return (rule.method.empty() || rule.method == request.method) &&
          (rule.path.empty() || request.path.find(rule.path) != std::string::npos);
@@ -21,16 +22,17 @@ void flip(char& byte, std::uint64_t bit) {
   byte = static_cast<char>(static_cast<unsigned char>(byte) ^ (1U << (bit % 8)));
 }
 
-/// `where` is any number.
+/// Inverts one bit of the body. `where` is any number and selects the bit; a source is changed while it is read.
 void flip_bit(Response& response, std::uint64_t where) {
   if (!response.source) {
     if (!response.body.empty()) flip(response.body[where / 8 % response.body.size()], where);
     return;
   }
-  const auto place = static_cast<std::int64_t>(where / 8 % static_cast<std::uint64_t>(response.source->size));
-  response.source->read = [read = response.source->read, place, where](std::int64_t offset, std::int64_t length) {
+  const auto position = static_cast<std::int64_t>(where / 8 % static_cast<std::uint64_t>(response.source->size));
+  response.source->read = [read = response.source->read, position, where](std::int64_t offset, std::int64_t length) {
     std::string piece = read(offset, length);
-    if (place >= offset && place < offset + length) flip(piece[static_cast<std::size_t>(place - offset)], where);
+    if (position >= offset && position < offset + length)
+      flip(piece[static_cast<std::size_t>(position - offset)], where);
     return piece;
   };
 }

@@ -14,67 +14,75 @@
 
 namespace reel::emulator {
 
-/// What happens to a request that a fault meets.
+/// The ways in which a response can be damaged.
 enum class FaultKind {
-  refuse,       ///< An error of `status` instead of the work.
-  html,         ///< A proxy's page of `status` instead of the work.
-  redirect,     ///< 307 to `location` instead of the work.
-  drop_before,  ///< The connection ends before the work.
-  drop_after,   ///< The connection ends after the work, without the answer.
-  half,         ///< The answer breaks off in the middle of its body.
-  flip_bit,     ///< One bit of the answer's body is another.
-  delay,        ///< The answer is late by `wait`.
+  refuse,       ///< An error with `status` instead of running the request.
+  html,         ///< The HTML error page of a proxy, with `status`, instead of running the request.
+  redirect,     ///< 307 to `location` instead of running the request.
+  drop_before,  ///< The connection closes without running the request.
+  drop_after,   ///< The request runs, then the connection closes without a response.
+  half,         ///< The request runs; the connection closes in the middle of the response body.
+  flip_bit,     ///< The request runs; one bit of the response body is inverted.
+  delay,        ///< The request runs; the response is delayed by `wait`.
 };
 
-/// What goes wrong with a request.
+/// A fault and its parameters. Each kind uses only some of them.
 struct Fault {
   FaultKind kind = FaultKind::refuse;
-  int status = 500;
+  int status = 500;                                   ///< HTTP status of `refuse` and `html`.
   std::optional<std::chrono::seconds> retry_after{};  ///< Sent as Retry-After.
-  std::optional<std::chrono::seconds> reset_in{};     ///< Sent as X-RateLimit-Reset, as seconds since 1970.
-  std::string location{};
-  std::chrono::milliseconds wait{0};
+  std::optional<std::chrono::seconds> reset_in{};  ///< Sent as X-RateLimit-Reset, converted to a Unix time in seconds.
+  std::string location{};                          ///< Target of `redirect`.
+  std::chrono::milliseconds wait{0};               ///< Extra time of `delay`.
 };
 
-/// Which requests a fault hits.
+/// Which requests a fault affects. A rule matches by method and path; of the matching requests, `chance` is drawn
+/// first, then `skip` of them are spared, then `times` are affected.
 struct FaultRule {
   Fault fault{};
-  std::string method{};  ///< Empty: all.
-  std::string path{};    ///< A part of the path; empty: all.
-  int skip = 0;          ///< So many that would be hit go well first.
-  int times = 1;         ///< So many are hit; 0: all that follow.
-  double chance = 1;     ///< Of being hit at all, by the generator's seed.
+  std::string method{};  ///< Exact, upper case; empty: every method.
+  std::string path{};    ///< Substring of the path without `/v1`; empty: every path.
+  int skip = 0;          ///< Number of matching requests that succeed first.
+  int times = 1;         ///< Number of requests to affect; 0: no limit.
+  double chance = 1;     ///< Probability from 0 to 1, drawn from the generator seeded by Knobs::seed.
 };
 
-/// Faults and delays that tests ask for. Safe for many threads.
+/// Faults and latency that tests add to responses. Safe for many threads.
+///
+/// The server calls before() and after() once for each request, with the same Request object.
 class Knobs {
  public:
+  /// `version` is the version that error bodies of faults contain.
   explicit Knobs(std::string version) : version_{std::move(version)} {}
 
-  /// The first rule that hits a request decides.
+  /// Adds a rule. The first rule that affects a request decides; later rules are not tried.
   void add(FaultRule rule);
-  /// Ends all faults and delays.
+  /// Removes all rules and the latency.
   void clear();
-  /// How long every answer takes at least and at most.
+  /// Delays every response by an evenly distributed time of at least `least` and at most `most`. Zero turns the latency
+  /// off.
   void latency(std::chrono::milliseconds least, std::chrono::milliseconds most);
-  /// Makes chances and delays repeatable.
+  /// Seeds the generator of chances and latencies. Without a call the seed is 1.
   void seed(std::uint64_t seed);
-  /// How many requests were hit.
+  /// Number of requests that a fault has affected.
   std::int64_t hits() const;
 
-  /// An answer that is given without doing the work, if one is due.
+  /// The response that replaces running the request, if a fault requires one. Otherwise remembers a fault that applies
+  /// to the response for after().
   std::optional<Response> before(const Request& request);
-  /// Spoils the answer after the work, if that is due.
+  /// Applies the latency and the remembered fault, if any, to the response of a request that has run.
   void after(const Request& request, Response& response);
 
  private:
+  /// The fault of this request, if any; counts it. `mutex_` must be held.
   std::optional<Fault> draw(const Request& request);
+  /// The response of a fault that does not run the request.
   Response refusal(const Fault& fault) const;
 
   std::string version_;
   mutable std::mutex mutex_;
   std::vector<FaultRule> rules_;
-  std::map<const Request*, Fault> pending_;  ///< What befalls the answers of requests at work.
+  std::map<const Request*, Fault> pending_;  ///< Faults for the responses of running requests, by address.
   std::mt19937_64 random_{1};
   std::chrono::milliseconds least_{0};
   std::chrono::milliseconds most_{0};

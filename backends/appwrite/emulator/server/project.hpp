@@ -13,7 +13,7 @@ struct DatabaseState;  // database_state.hpp
 struct StorageState;   // storage_state.hpp
 struct UserState;      // user_state.hpp
 
-/// Everything the server keeps for one project.
+/// All data of one project. Everything but `id` is guarded by `mutex`.
 struct Project {
   explicit Project(std::string project_id);
   ~Project();
@@ -23,7 +23,7 @@ struct Project {
   std::unique_ptr<DatabaseState> databases;
   std::unique_ptr<StorageState> storage;
   std::unique_ptr<UserState> users;
-  std::mutex mutex;  ///< Held while a handler runs.
+  std::mutex mutex;  ///< Held while a handler runs, so requests of one project run one at a time.
 };
 
 }  // namespace reel::emulator

@@ -3,7 +3,7 @@
 namespace reel::emulator {
 namespace {
 
-/// The finaliser of SplitMix64 (Steele, Lea and Flood 2014).
+/// The finalizer of SplitMix64 (Steele, Lea and Flood: Fast splittable pseudorandom number generators, 2014).
 std::uint64_t mix(std::uint64_t bits) noexcept {
   bits += 0x9E3779B97F4A7C15;
   bits = (bits ^ (bits >> 30)) * 0xBF58476D1CE4E5B9;

@@ -43,14 +43,14 @@ std::size_t RequestLog::note(const Request& request) {
   requests_.push_back(std::move(logged));
   if (requests_.size() > most_requests) {
     requests_.pop_front();
-    ++forgotten_;
+    ++removed_;
   }
-  return forgotten_ + requests_.size() - 1;
+  return removed_ + requests_.size() - 1;
 }
 
 void RequestLog::answered(std::size_t number, int status) {
   const std::lock_guard lock{mutex_};
-  if (number >= forgotten_ && number - forgotten_ < requests_.size()) requests_[number - forgotten_].status = status;
+  if (number >= removed_ && number - removed_ < requests_.size()) requests_[number - removed_].status = status;
 }
 
 std::vector<LoggedRequest> RequestLog::requests() const {
@@ -60,7 +60,7 @@ std::vector<LoggedRequest> RequestLog::requests() const {
 
 void RequestLog::clear() {
   const std::lock_guard lock{mutex_};
-  forgotten_ += requests_.size();
+  removed_ += requests_.size();
   requests_.clear();
 }
 

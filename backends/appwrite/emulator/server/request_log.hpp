@@ -12,32 +12,38 @@
 
 namespace reel::emulator {
 
-/// What the server remembers of a request. Keys, sessions and tokens are replaced by `***`.
+/// A logged request. The values of headers with keys, sessions, JWTs and cookies are replaced by `***`; the body is not
+/// kept.
 struct LoggedRequest {
-  std::chrono::system_clock::time_point time{};
+  std::chrono::system_clock::time_point time{};  ///< When it arrived.
   std::string method{};
   std::string path{};
   Pairs query{};
   Pairs headers{};
-  std::size_t body_size = 0;
-  int status = 0;  ///< 0: no answer yet, or none at all.
+  std::size_t body_size = 0;  ///< In bytes.
+  int status = 0;             ///< Of the response; 0: not answered yet, or the connection was dropped.
 };
 
+/// Writes one line without a line break: time, method, path and query, size of the body and status.
 std::ostream& operator<<(std::ostream& out, const LoggedRequest& request);
 
-/// The last requests, in the order in which they came. Safe for many threads.
+/// The last 50,000 requests in the order of their arrival. Safe for many threads.
 class RequestLog {
  public:
-  /// Returns a number for `answered`.
+  /// Adds a request and returns its number, which answered() takes.
   std::size_t note(const Request& request);
+  /// Stores the status of the response. Ignored if the request is no longer in the log.
   void answered(std::size_t number, int status);
+  /// A copy of the log, oldest request first.
   std::vector<LoggedRequest> requests() const;
+  /// Empties the log. Numbers returned by note() before stay valid and are ignored.
   void clear();
 
  private:
   mutable std::mutex mutex_;
   std::deque<LoggedRequest> requests_;
-  std::size_t forgotten_ = 0;
+  /// Number of requests removed from the front, which is the number of the first one kept.
+  std::size_t removed_ = 0;
 };
 
 }  // namespace reel::emulator

@@ -21,7 +21,7 @@ std::vector<std::string> split(std::string_view path) {
   return segments;
 }
 
-/// The number of fixed segments, or nothing if the route does not match.
+/// The number of fixed segments, or an empty optional if the pattern does not match.
 std::optional<int> match(const std::vector<std::string>& pattern, const std::vector<std::string>& segments) {
   if (pattern.size() != segments.size()) return std::nullopt;
   int fixed = 0;
@@ -42,7 +42,8 @@ void Router::add(std::string method, std::string pattern, RouteOptions options, 
 }
 
 Router::Match Router::find(std::string_view method, std::string_view path, Version version) const {
-  // The real server drops segments that PHP takes for empty, but counts them when it looks for the `:name` parts.
+  // The real server drops segments that PHP considers empty ("" and "0") when it matches, but takes the values of the
+  // `:name` segments from the path with them, so those values shift.
   const std::vector<std::string> sent = split(path);
   std::vector<std::string> segments;
   std::copy_if(sent.begin(), sent.end(), std::back_inserter(segments),

@@ -13,42 +13,46 @@
 
 namespace reel::emulator {
 
-/// What must hold before a handler is asked.
+/// The conditions under which a route is served.
 struct RouteOptions {
   std::string area;                 ///< `databases`, `tablesdb`, `storage`, `users` …
-  std::vector<std::string> scopes;  ///< Any of these will do; none: everybody may.
-  int limit = 0;                    ///< Calls a minute for guests and users; 0: no limit and no headers.
-  Version since{0, 0, 0};           ///< Older servers answer `general_route_not_found`.
+  std::vector<std::string> scopes;  ///< The caller needs one of them; empty: no scope is needed.
+  int limit = 0;           ///< Requests per minute for guests and users; 0: no limit and no x-ratelimit headers.
+  Version since{0, 0, 0};  ///< Older servers answer 404 `general_route_not_found`.
 };
 
+/// Answers a request or throws ServerError. Runs with the mutex of the call's project held.
 using Handler = std::function<Response(Call&)>;
 
-/// A method and a pattern like `/databases/:databaseId`.
+/// A method and a pattern such as `/databases/:databaseId`, in which `:name` matches any one segment.
 struct Route {
   std::string method;
   std::string pattern;
-  std::vector<std::string> segments;
+  std::vector<std::string> segments;  ///< The pattern, split at `/`.
   RouteOptions options;
   Handler handler;
 };
 
-/// All routes. A fixed segment beats a `:name`.
+/// The routes of the server. Complete after construction of the App; find() is then safe for many threads.
 class Router {
  public:
+  /// Adds a route. Of two routes with equally many fixed segments that match a path, the one added first wins.
   void add(std::string method, std::string pattern, RouteOptions options, Handler handler);
 
+  /// A route and the values of its `:name` segments by name.
   struct Match {
     const Route* route = nullptr;
     std::map<std::string, std::string, std::less<>> path;
   };
-  /// No route: `route` is null.
+  /// The route of `method` for `path` with the most fixed segments that exists in `version`; `route` is null if no
+  /// route matches. It stays valid as long as the Router. Time grows with the number of routes.
   Match find(std::string_view method, std::string_view path, Version version) const;
 
  private:
   std::vector<Route> routes_;
 };
 
-// Each area adds its own.
+// Each folder adds its own routes.
 void add_database_routes(Router& router);
 void add_collection_routes(Router& router);
 void add_attribute_routes(Router& router);

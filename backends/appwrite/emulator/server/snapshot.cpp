@@ -16,17 +16,17 @@ namespace {
 
 constexpr std::string_view extension = ".json";
 
-/// Replaces the file in one step, so that a crash leaves the old one.
+/// Replaces the file by rename, so that a crash leaves either the old or the new one.
 void write_file(const std::filesystem::path& file, const std::string& text) {
   const std::filesystem::path fresh = file.string() + ".new";
   std::ofstream out{fresh, std::ios::binary};
   out << text;
   out.close();
-  if (!out) throw std::runtime_error{"cannot write " + fresh.string()};
+  if (!out) throw std::runtime_error{"cannot write '" + fresh.string() + "'"};
   std::filesystem::rename(fresh, file);
 }
 
-/// Whether it is a folder that a save of the project has put files into.
+/// Whether the path is a files folder of this project: `ID.files-N`.
 bool is_files_folder(const std::filesystem::path& path, const std::string& project) {
   const std::string name = path.filename().string();
   const std::string start = project + ".files-";
@@ -53,7 +53,7 @@ std::shared_ptr<Project> load_project(const std::filesystem::path& file) {
   std::ifstream in{file, std::ios::binary};
   const std::string text{std::istreambuf_iterator<char>{in}, {}};
   const Json saved = Json::parse(text, nullptr, false);
-  if (!in || saved.is_discarded()) throw std::runtime_error{"cannot read " + file.string()};
+  if (!in || saved.is_discarded()) throw std::runtime_error{"cannot read the saved project '" + file.string() + "'"};
   const std::filesystem::path folder = file.parent_path();
   auto project = std::make_shared<Project>(saved.at("id").get<std::string>());
   load_databases(saved.at("databases"), *project->databases);

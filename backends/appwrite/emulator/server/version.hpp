@@ -5,7 +5,7 @@
 
 namespace reel::emulator {
 
-/// A version of the server, e.g. 1.8.1; all zeros come before every one.
+/// A version of the server, such as 1.8.1. All zeros are lower than every version.
 struct Version {
   int major = 0;
   int minor = 0;
@@ -13,7 +13,7 @@ struct Version {
 
   friend constexpr auto operator<=>(const Version&, const Version&) = default;
 
-  /// Missing or bad parts are 0.
+  /// Reads `MAJOR.MINOR.PATCH`. Missing parts are 0; characters other than digits and dots are ignored.
   static constexpr Version parse(std::string_view text) {
     int parts[3] = {0, 0, 0};
     int index = 0;

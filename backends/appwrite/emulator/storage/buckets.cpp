@@ -12,7 +12,7 @@ std::int64_t number(const Json& value) {
   return value.is_string() ? std::stoll(value.get<std::string>()) : value.get<std::int64_t>();
 }
 
-/// Everything but the permissions, which stay when an update does not name them.
+/// Reads the settings. Permissions that are not sent keep the value `fallback`; all others get their default.
 BucketRules read_rules(const Call& call, Permissions fallback) {
   const Parameters& sent = call.parameters;
   const std::int64_t limit = call.app.config().storage_limit;
@@ -33,7 +33,7 @@ BucketRules read_rules(const Call& call, Permissions fallback) {
   return rules;
 }
 
-/// Buckets are for keys only, so `enabled` does not matter here.
+/// Only keys reach the routes of buckets, so `enabled` has no effect here.
 Bucket& find_bucket(Call& call) {
   if (Bucket* bucket = call.project.storage->find(call.id("bucketId"))) return *bucket;
   refuse_bucket();

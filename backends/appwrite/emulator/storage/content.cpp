@@ -85,7 +85,7 @@ Content::Content(std::shared_ptr<const Spool> spool, std::vector<Slice> slices)
 std::string Content::read(std::int64_t offset, std::int64_t length) const {
   length = std::clamp<std::int64_t>(length, 0, std::max<std::int64_t>(size_ - offset, 0));
   std::string out(static_cast<std::size_t>(length), '\0');
-  std::int64_t begin = 0;  // of the slice, within the content
+  std::int64_t begin = 0;  // offset of the slice in the content
   std::int64_t done = 0;
   for (const Slice& slice : slices_) {
     const std::int64_t skip = std::max<std::int64_t>(offset + done - begin, 0);

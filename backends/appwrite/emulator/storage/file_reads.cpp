@@ -15,7 +15,7 @@
 namespace reel::emulator {
 namespace {
 
-/// What a browser may be shown as it is; everything else is shown as plain text.
+/// The types that the route `view` declares to the browser. All others are declared as plain text.
 constexpr std::array<std::string_view, 48> shown_types{
     "image/jpeg",
     "image/gif",
@@ -67,15 +67,15 @@ constexpr std::array<std::string_view, 48> shown_types{
     "application/pdf",
 };
 
-/// How a route hands a file out.
-struct Manner {
+/// How a route sends a file.
+struct SendOptions {
   std::string_view disposition;
-  std::int64_t longest_cut;  ///< What an open or too long range is cut to.
+  std::int64_t longest_cut;  ///< Length in bytes to which an open or too long range is cut.
 };
-constexpr Manner download{"attachment", 10 * 1024 * 1024};
-constexpr Manner view{"inline", 20'000'000};
+constexpr SendOptions download{"attachment", 10 * 1024 * 1024};
+constexpr SendOptions view{"inline", 20'000'000};
 
-/// Sends bytes of a file; the whole file without a range.
+/// Sets the body to `length` bytes from `first`. Long bodies are read while they are sent.
 void fill(Response& response, const Content& content, std::int64_t first, std::int64_t length) {
   constexpr std::int64_t most_in_memory = 32 * 1024 * 1024;
   if (length <= most_in_memory) {
@@ -86,13 +86,14 @@ void fill(Response& response, const Content& content, std::int64_t first, std::i
       length, [content, first](std::int64_t offset, std::int64_t size) { return content.read(first + offset, size); }};
 }
 
-/// Whether a download takes the result of decryption or decompression for empty and sends the stored bytes instead.
+/// Whether the server considers the decrypted or decompressed bytes empty ("0" is empty in PHP) and sends the stored
+/// bytes instead.
 bool looks_empty(const StoredFile& file, const Content& content) {
   const bool transformed = file.encryption || file.compression != "none";
   return transformed && content.size() == 1 && content.read(0, 1) == "0";
 }
 
-/// The one byte `0` as it lies on the disk.
+/// The file of the single byte `0` as the server stores it.
 std::string stored_zero(const StoredFile& file) {
   using namespace std::string_view_literals;
   std::string bytes = "0";
@@ -104,13 +105,13 @@ std::string stored_zero(const StoredFile& file) {
   return file.encryption ? ciphertext(bytes.size(), static_cast<std::uint64_t>(file.sequence)) : bytes;
 }
 
-Response send_file(const Call& call, const StoredFile& file, const Content& content, const Manner& manner,
+Response send_file(const Call& call, const StoredFile& file, const Content& content, const SendOptions& options,
                    const std::string& content_type) {
   Response response{.status = 200, .headers = {}, .body = {}};
   Span span{0, content.size() - 1};
   const std::string_view header = call.request.header("range").value_or("");
   if (!header.empty() && header != "0") {
-    const auto part = satisfy(parse_range(header), file.size, manner.longest_cut);
+    const auto part = satisfy(parse_range(header), file.size, options.longest_cut);
     if (!part) {
       throw ServerError{416, "storage_invalid_range",
                         "The requested range is not satisfiable. Please check the value of the Range header."};
@@ -124,7 +125,7 @@ Response send_file(const Call& call, const StoredFile& file, const Content& cont
   }
   response.header("content-type", content_type);
   response.header("cache-control", "private, max-age=3888000");
-  response.header("content-disposition", std::string{manner.disposition} + "; filename=\"" + file.name + "\"");
+  response.header("content-disposition", std::string{options.disposition} + "; filename=\"" + file.name + "\"");
   if (looks_empty(file, content)) {
     response.body = stored_zero(file);
   } else {
@@ -133,7 +134,8 @@ Response send_file(const Call& call, const StoredFile& file, const Content& cont
   return response;
 }
 
-/// The bytes of a file; 404 while they are not complete, naming the path as the real server does.
+/// The bytes of a file. Throws 404 until all chunks have arrived; like the real server's, the message contains the
+/// path.
 const Content& content_of(const Call& call, const Bucket& bucket, const StoredFile& file) {
   const auto found = bucket.contents.find(file.path);
   if (found != bucket.contents.end()) return found->second;
@@ -146,7 +148,7 @@ struct Found {
   const StoredFile& file;
 };
 
-/// The file whose bytes are asked for.
+/// The file whose bytes are requested.
 Found find(Call& call) {
   call.id("bucketId");
   call.id("fileId");
@@ -155,15 +157,15 @@ Found find(Call& call) {
   return {bucket, opened_file(call, bucket)};
 }
 
-/// One grey pixel: what every preview shows, because nothing here can draw. The real server has an icon for a file that
-/// is no picture, and so for one that is not complete.
+/// A PNG of one grey pixel, the preview of every file, because the emulator does not process images. The real server
+/// sends an icon for files that are not images or not complete.
 constexpr unsigned char pixel[] = {0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A, 0x00, 0x00, 0x00, 0x0D, 0x49, 0x48,
                                    0x44, 0x52, 0x00, 0x00, 0x00, 0x01, 0x00, 0x00, 0x00, 0x01, 0x08, 0x00, 0x00, 0x00,
                                    0x00, 0x3A, 0x7E, 0x9B, 0x55, 0x00, 0x00, 0x00, 0x0A, 0x49, 0x44, 0x41, 0x54, 0x78,
                                    0xDA, 0x63, 0x68, 0x00, 0x00, 0x00, 0x82, 0x00, 0x81, 0xDA, 0x45, 0x08, 0x3B, 0x00,
                                    0x00, 0x00, 0x00, 0x49, 0x45, 0x4E, 0x44, 0xAE, 0x42, 0x60, 0x82};
 
-/// Three or six hexadecimal digits.
+/// A colour of three or six hexadecimal digits.
 Validator colour() {
   return rule(
       [](const Json& value) {
@@ -173,7 +175,7 @@ Validator colour() {
       "Value must be a valid Hex color code");
 }
 
-/// A number from 0 to 1, as a text.
+/// A number from 0 to 1, as a string.
 Validator part_of_one() {
   return rule(
       [](const Json& value) {

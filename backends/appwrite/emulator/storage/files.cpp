@@ -21,10 +21,10 @@ namespace {
   throw ServerError{409, "storage_file_already_exists", "A storage file with the requested ID already exists."};
 }
 
-/// Files above this are kept as they come: neither compressed nor encrypted.
+/// In bytes. The server neither compresses nor encrypts larger files.
 constexpr std::int64_t most_to_transform = 20'000'000;
 
-/// Where large contents are kept.
+/// The folder for large contents.
 std::filesystem::path spool_folder(const Call& call) {
   const std::filesystem::path& data = call.app.config().data;
   return data.empty() ? std::filesystem::temp_directory_path() : data / "uploads";
@@ -35,12 +35,12 @@ struct Upload {
   std::string file_id;
   std::string name;
   std::string_view bytes;
-  std::int64_t size = 0;  ///< Of the whole file, as the client says.
-  ChunkPlace place;
+  std::int64_t size = 0;  ///< Of the whole file in bytes, as announced by the client.
+  ChunkPosition position;
   bool has_range = false;
 };
 
-/// The part `file`, the last of several; of a list `file[]` the first.
+/// The last part named `file`, or the first of a list `file[]`.
 std::optional<UploadedFile> file_part(const Request& request) {
   std::optional<UploadedFile> found;
   for (UploadedFile& file : read_files(request)) {
@@ -57,7 +57,7 @@ Upload read_upload(const Call& call, const std::string& file_id) {
                 .name = part->name,
                 .bytes = part->content,
                 .size = static_cast<std::int64_t>(part->content.size()),
-                .place = {}};
+                .position = {}};
   const std::string_view header = call.request.header("content-range").value_or("");
   if (header.empty() || header == "0") return upload;
   const auto range = parse_content_range(header);
@@ -74,12 +74,12 @@ Upload read_upload(const Call& call, const std::string& file_id) {
                       "header is a valid id and not unique()."};
   }
   upload.size = range->total;
-  upload.place = place_of(*range, call.version);
+  upload.position = chunk_position(*range, call.version);
   upload.has_range = true;
   return upload;
 }
 
-/// What follows the last dot of the name's last component, as it is written; slashes at the end do not count.
+/// The text after the last dot of the last path component, with its case. Slashes at the end are ignored.
 std::string extension_of(std::string name) {
   while (name.ends_with('/')) name.pop_back();
   const std::string last = name.substr(name.find_last_of('/') + 1);
@@ -103,7 +103,7 @@ void check_rules(const BucketRules& rules, const Upload& upload) {
   }
 }
 
-/// Servers before 1.9 look the record up with the caller's rights, and so may not see it.
+/// The record that an upload finds. Servers before 1.9 search with the caller's rights, so they may not find it.
 StoredFile* visible_file(const Call& call, Bucket& bucket, const std::string& id) {
   StoredFile* file = bucket.find(id);
   if (file == nullptr) {
@@ -116,7 +116,7 @@ StoredFile* visible_file(const Call& call, Bucket& bucket, const std::string& id
 
 bool is_subtitle(std::string_view type) { return type == "application/x-subrip" || type == "text/vtt"; }
 
-/// Fills in what is known once all bytes are there. They lie where the last request put them.
+/// Fills in what is known only when all chunks have arrived: MD5, MIME type, compression and encryption.
 void finish(const Call& call, StoredFile& file, const Bucket& bucket, const Content& content) {
   constexpr std::int64_t most_to_look_at = 1024 * 1024;
   file.signature = signature_of(content);
@@ -127,14 +127,14 @@ void finish(const Call& call, StoredFile& file, const Bucket& bucket, const Cont
   file.encryption = transformed && bucket.rules.encryption;
 }
 
-/// Whether another upload of that id has made its record after this one had looked for it.
+/// Whether another upload of the same id has created its record after this one had found no record (races).
 bool came_too_late(const Call& call, const Upload& upload, const StoredFile& file) {
   return !upload.has_range && file.recorded > call.arrived && !call.since(1, 9, 5) &&
          call.app.races().happens("upload overlap", static_cast<std::uint64_t>(file.sequence), call.arrived, 2);
 }
 
-/// The stored bytes after two uploads of one id have written to one path: those of the second, or, encrypted, a
-/// ciphertext in base64 that the record of the first has no key to.
+/// The stored bytes after two uploads of one id have written to the same path: the bytes of the second or, if
+/// encrypted, a ciphertext in base64 for which the record of the first has no key.
 Content damaged_content(const Call& call, const Bucket& bucket, std::string_view bytes) {
   std::string kept{bytes};
   if (bucket.rules.encryption && std::ssize(bytes) <= most_to_transform) {
@@ -164,7 +164,7 @@ StoredFile& record(Call& call, Bucket& bucket, const Upload& upload, const Permi
 Response accept(Call& call, Bucket& bucket, const Upload& upload, const Permissions& permissions) {
   const bool locked = call.since(1, 9, 5);
   const std::string path = upload.file_id + "." + extension_of(upload.name);
-  ChunkPlace place = upload.place;
+  ChunkPosition position = upload.position;
   StoredFile* file = visible_file(call, bucket, upload.file_id);
   if (file != nullptr) {
     if (file->complete()) {
@@ -172,14 +172,14 @@ Response accept(Call& call, Bucket& bucket, const Upload& upload, const Permissi
       if (!locked || !upload.has_range) refuse_existing();
       return json_response(200, to_json(*file, bucket, call.version));
     }
-    place.total = file->chunks_total;
-    if (place.number == -1) place.number = place.total;
-  } else if (call.since(1, 9) && place.number == -1) {
-    place = {1, 1};
+    position.total = file->chunks_total;
+    if (position.number == -1) position.number = position.total;
+  } else if (call.since(1, 9) && position.number == -1) {
+    position = {1, 1};
   }
-  const int stored = store_chunk(bucket, path, place, upload.bytes, locked, spool_folder(call));
+  const int stored = store_chunk(bucket, path, position, upload.bytes, locked, spool_folder(call));
   if (file == nullptr) {
-    file = &record(call, bucket, upload, permissions, path, place.total);
+    file = &record(call, bucket, upload, permissions, path, position.total);
   } else {
     note_file_write(call, bucket, *file);
   }
@@ -230,7 +230,7 @@ Response update_file(Call& call) {
     shown.updated = call.now;
   }
   if (StoredFile* stored = bucket.find(shown.id); stored == nullptr) {
-    bucket.past.erase(fold_id(shown.id));  // nothing is written, but the cache is purged
+    bucket.past.erase(fold_id(shown.id));  // writes nothing but purges the cache
   } else if (changes) {
     note_file_write(call, bucket, *stored);
     *stored = shown;

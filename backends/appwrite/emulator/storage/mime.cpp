@@ -14,7 +14,7 @@ struct Signature {
   std::string_view type;
 };
 
-/// The first that fits decides.
+/// The first matching signature decides.
 constexpr std::array signatures{
     Signature{0, "\x89PNG\r\n\x1a\n\0\0\0\rIHDR"sv, "image/png"},
     Signature{0, "\xff\xd8\xff"sv, "image/jpeg"},
@@ -69,7 +69,7 @@ struct Brand {
   std::string_view type;
 };
 
-/// The kinds of ISO media files, by the beginning of their major brand.
+/// Types of ISO media files by the start of their major brand.
 constexpr std::array brands{
     Brand{"isom", "video/mp4"},       Brand{"iso", "video/mp4"},   Brand{"mp4", "video/mp4"},
     Brand{"avc1", "video/mp4"},       Brand{"dash", "video/mp4"},  Brand{"mmp4", "video/mp4"},
@@ -114,7 +114,7 @@ std::string_view matroska_type(std::string_view bytes) {
   return has(head, kind + 3, "matroska") ? "video/x-matroska"sv : ""sv;
 }
 
-/// MPEG sound without a header of its own, and transport streams.
+/// MPEG audio without a header and MPEG transport streams.
 std::string_view frame_type(std::string_view bytes) {
   if (byte(bytes, 0) == 0xFF) {
     const unsigned second = byte(bytes, 1);
@@ -142,7 +142,7 @@ std::string_view program_type(std::string_view bytes) {
   return {};
 }
 
-/// A zip archive is often more than that: its first entries tell.
+/// Many formats are zip archives; the first entries identify them.
 std::string zip_type(std::string_view bytes) {
   if (!has(bytes, 0, "PK\x03\x04")) return {};
   if (has(bytes, 30, "mimetype")) {
@@ -164,7 +164,7 @@ std::string_view bitmap_type(std::string_view bytes) {
   return has(bytes, 0, "BM") && known && byte(bytes, 15) == 0 ? "image/bmp"sv : ""sv;
 }
 
-/// Text has no control characters but BEL to CR and ESC; what lies above 127 is taken for letters.
+/// Whether the bytes are text: no control characters except BEL to CR and ESC. Bytes above 127 count as letters.
 bool is_text(std::string_view bytes) {
   constexpr std::size_t most = 64 * 1024;
   if (bytes.starts_with("\xff\xfe") || bytes.starts_with("\xfe\xff")) return true;

@@ -5,11 +5,11 @@
 
 namespace reel::emulator {
 
-/// The media type of a content, guessed from its beginning (1 MiB is enough) as libmagic would for the kinds that
-/// people store: pictures, films, sound, archives, documents, programs, subtitles, sources and plain text.
+/// The MIME type of a file, detected from its first bytes (1 MiB suffices) as libmagic does for common kinds: images,
+/// video, audio, archives, documents, programs, fonts, subtitles, source code and plain text.
 std::string sniff_type(std::string_view bytes);
 
-/// The same for what is known to be text.
+/// The MIME type of bytes that are text.
 std::string sniff_text_type(std::string_view text);
 
 }  // namespace reel::emulator

@@ -24,7 +24,7 @@ bool is_json(std::string_view text) {
   return (text.starts_with('{') || text.starts_with('[')) && nlohmann::json::accept(text.begin(), text.end());
 }
 
-/// A JSON value on each of several lines.
+/// Whether there are at least two lines, each with a JSON array or object.
 bool is_json_lines(std::string_view text) {
   if (!text.starts_with('{') && !text.starts_with('[')) return false;
   int lines = 0;
@@ -37,7 +37,7 @@ bool is_json_lines(std::string_view text) {
   return lines > 1;
 }
 
-/// The first ten lines, and at least three, have as many commas each; those in quotes do not count.
+/// Whether the first ten lines, or at least three if there are fewer, have the same number of commas outside of quotes.
 bool is_csv(std::string_view text) {
   constexpr int enough = 10;
   int lines = 0;

@@ -11,7 +11,7 @@
 namespace reel::emulator {
 namespace {
 
-/// Something to list, and what queries may name of it.
+/// A member that queries may use.
 template <typename Object>
 struct Field {
   std::string key;
@@ -48,7 +48,7 @@ ListPlan read_plan(const Call& call, const std::vector<Field<Object>>& fields) {
   return read_list_plan(call, std::move(columns), search_slot);
 }
 
-/// What is searched stands behind the fields.
+/// A row for each object: its fields in their order, then the string for `search`.
 template <typename Object>
 std::vector<Row> rows_of(const std::vector<const Object*>& objects, const std::vector<Field<Object>>& fields) {
   std::vector<Row> rows;
@@ -64,7 +64,7 @@ std::vector<Row> rows_of(const std::vector<const Object*>& objects, const std::v
   return rows;
 }
 
-/// In the order in which they were made.
+/// The wanted objects in the order of their creation.
 template <typename Map, typename Wanted>
 auto sorted(const Map& objects, Wanted wanted) {
   std::vector<const typename Map::mapped_type*> out;

@@ -10,19 +10,19 @@ namespace {
 
 constexpr std::int64_t step = 1024 * 1024;
 
-/// Writes contents to numbered files of a folder.
+/// Writes contents to numbered files in a folder.
 class BlobWriter {
  public:
   explicit BlobWriter(std::filesystem::path folder) : folder_{std::move(folder)} {
     std::filesystem::create_directories(folder_);
   }
 
-  /// The name of the file.
+  /// Returns the name of the file.
   std::string write(const Content& content) {
     std::string name = std::to_string(written_++);
     std::ofstream out{folder_ / name, std::ios::binary};
     for (std::int64_t offset = 0; offset < content.size(); offset += step) out << content.read(offset, step);
-    if (!out.flush()) throw std::runtime_error{"cannot write " + (folder_ / name).string()};
+    if (!out.flush()) throw std::runtime_error{"cannot write '" + (folder_ / name).string() + "'"};
     return name;
   }
 
@@ -33,7 +33,7 @@ class BlobWriter {
 
 Slice read_blob(const std::filesystem::path& file, Spool& spool) {
   std::ifstream in{file, std::ios::binary};
-  if (!in) throw std::runtime_error{"cannot read " + file.string()};
+  if (!in) throw std::runtime_error{"cannot read '" + file.string() + "'"};
   Slice slice;
   std::string buffer(static_cast<std::size_t>(step), '\0');
   for (bool first = true; in.read(buffer.data(), step) || in.gcount() > 0; first = false) {

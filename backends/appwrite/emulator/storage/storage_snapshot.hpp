@@ -7,10 +7,11 @@
 
 namespace reel::emulator {
 
-/// Writes the bytes of all files into `folder` and returns the rest. What was in the folder is replaced.
+/// Writes the bytes of all files and unfinished uploads into `folder`, one numbered file each, and returns everything
+/// else. Throws std::runtime_error if a file cannot be written.
 Json save_storage(const StorageState& state, const std::filesystem::path& folder);
-/// Reads what save_storage() wrote and returned; throws std::runtime_error if bytes are missing.
-/// `spool_folder` is where the bytes lie while the server runs.
+/// Restores the result of save_storage() into an empty state. Throws std::runtime_error if a file is missing, or a JSON
+/// exception. `spool_folder` is the folder for large contents while the server runs.
 void load_storage(const Json& saved, const std::filesystem::path& folder, const std::filesystem::path& spool_folder,
                   StorageState& state);
 

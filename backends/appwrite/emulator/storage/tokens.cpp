@@ -26,7 +26,7 @@ Json to_json(const FileToken& token) {
           {"accessedAt", ""}};
 }
 
-/// The parameter `expire`: a moment to come, or null for never.
+/// The parameter `expire`: a time in the future, or null for never.
 std::optional<Time> read_expiry(const Call& call) {
   const Validator future = rule(
       [&call](const Json& value) {
@@ -39,7 +39,7 @@ std::optional<Time> read_expiry(const Call& call) {
   return sent.is_null() ? std::nullopt : read_datetime(sent.get_ref<const std::string&>());
 }
 
-/// Who has no right to read the bucket may not ask for tokens of its files.
+/// The file of a request about its tokens. Throws 401 unless the caller may read the whole bucket.
 const StoredFile& file_of(Call& call) {
   Bucket& bucket = bucket_of(call);
   if (!bucket_permits(call, bucket, "read")) refuse_caller();
@@ -66,7 +66,7 @@ Response create_token(Call& call) {
     refuse_caller();
   }
   auto& tokens = call.project.storage->tokens;
-  // The header and the payload begin as those of a real one do; nobody but this server reads them.
+  // The secret starts like a real JWT. Only this server reads it, so the rest is random.
   tokens.push_back({.id = make_id(),
                     .secret = "eyJ" + random_hex(33) + ".eyJ" + random_hex(120) + "." + random_hex(43),
                     .bucket_id = bucket.id,

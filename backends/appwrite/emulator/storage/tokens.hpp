@@ -5,8 +5,8 @@
 
 namespace reel::emulator {
 
-/// Whether the parameter `token` of the call opens the file. Throws 401 if it is the token of another file; one that is
-/// unknown or has expired counts as none.
+/// Whether the parameter `token` permits reading the file. A token that is unknown or expired counts as none, as does
+/// every token before 1.7. Throws 401 for the token of another file.
 bool token_opens(const Call& call, const Bucket& bucket, const StoredFile* file);
 
 }  // namespace reel::emulator

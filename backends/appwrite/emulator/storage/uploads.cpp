@@ -12,12 +12,13 @@
 namespace reel::emulator {
 namespace {
 
-/// What PHP takes for nothing.
+/// Whether PHP considers the chunk false: it is empty or "0".
 bool is_false(const Parts& parts, const Slice& slice) {
   return slice.size == 0 || (slice.size == 1 && Content{parts.spool, {slice}}.read(0, 1) == "0");
 }
 
-/// Takes the chunks out one by one; those before a missing one stay taken.
+/// Moves the chunks out of `parts`, one after the other. If one is missing, those before it have already been moved, as
+/// on the real server.
 Content join(Parts& parts, int total) {
   for (int number = 1; number <= total; ++number) {
     const auto found = parts.slices.find(number);
@@ -34,7 +35,7 @@ Slice keep(Spool& spool, std::string_view bytes) {
 
 }  // namespace
 
-ChunkPlace place_of(const ContentRange& range, Version version) {
+ChunkPosition chunk_position(const ContentRange& range, Version version) {
   const auto ceiling = [](std::int64_t a, std::int64_t b) { return static_cast<int>((a + b - 1) / b); };
   if (version >= Version{1, 9, 5}) {
     constexpr std::int64_t length = 5 * 1024 * 1024;
@@ -45,20 +46,20 @@ ChunkPlace place_of(const ContentRange& range, Version version) {
   return {static_cast<int>(range.start / length) + 1, ceiling(range.total, length)};
 }
 
-int store_chunk(Bucket& bucket, const std::string& path, ChunkPlace place, std::string_view bytes, bool keep_first,
-                const std::filesystem::path& folder) {
-  if (place.total == 1) {
+int store_chunk(Bucket& bucket, const std::string& path, ChunkPosition position, std::string_view bytes,
+                bool keep_first, const std::filesystem::path& folder) {
+  if (position.total == 1) {
     bucket.contents[path] = content_of_bytes(bytes, folder);
     return 1;
   }
   Parts& parts = bucket.parts[path];
   if (parts.spool == nullptr) parts.spool = std::make_shared<Spool>(folder);
-  const bool repeated = parts.slices.contains(place.number);
-  if (!repeated || !keep_first) parts.slices[place.number] = keep(*parts.spool, bytes);
+  const bool repeated = parts.slices.contains(position.number);
+  if (!repeated || !keep_first) parts.slices[position.number] = keep(*parts.spool, bytes);
   if (!repeated) ++parts.counted;
   const int counted = parts.counted;
-  if (counted != place.total) return counted;
-  bucket.contents[path] = join(parts, place.total);
+  if (counted != position.total) return counted;
+  bucket.contents[path] = join(parts, position.total);
   bucket.parts.erase(path);
   return counted;
 }
@@ -74,7 +75,7 @@ std::string ciphertext(std::size_t size, std::uint64_t seed) {
   std::mt19937_64 random{seed};
   std::string text;
   while (text.size() < (size * 4 + 2) / 3) text += digits[random() % digits.size()];
-  // The bits of the last digit that no byte has are 0.
+  // The unused bits of the last digit are 0.
   if (size % 3 == 1) text.back() = digits[random() % 4 * 16];
   if (size % 3 == 2) text.back() = digits[random() % 16 * 4];
   text.resize((size + 2) / 3 * 4, '=');

@@ -11,29 +11,31 @@
 
 namespace reel::emulator {
 
-/// What a chunk is: its number, counted from 1, of how many. Both are -1 for "the last, whatever its number".
-struct ChunkPlace {
+/// The number of a chunk, from 1, and the number of chunks. Both are -1 if the chunk is known only to be the last.
+struct ChunkPosition {
   int number = 1;
   int total = 1;
 };
 
-/// Where the chunk of a Content-Range belongs: by its own length before 1.9.5, by lengths of 5 MiB from then on.
-ChunkPlace place_of(const ContentRange& range, Version version);
+/// The chunk that a Content-Range describes. Before 1.9.5 the server calculates with the length of the chunk itself,
+/// from then on with chunks of 5 MiB.
+ChunkPosition chunk_position(const ContentRange& range, Version version);
 
-/// Keeps a chunk. When all are there they become the content at `path`. Returns how many have come; throws 500 where
-/// the real server stumbles: a number missing among as many as announced, or an empty one (`0` is empty, too).
-/// `keep_first`: a chunk that is there already stays, otherwise it is replaced.
-int store_chunk(Bucket& bucket, const std::string& path, ChunkPlace place, std::string_view bytes, bool keep_first,
-                const std::filesystem::path& folder);
+/// Stores a chunk of the file at `path` and joins the chunks when as many as announced have arrived. Returns the number
+/// of chunks that have arrived. If the chunk exists, it stays if `keep_first` and is replaced otherwise. `folder` is
+/// for large contents. Throws 500 where the real server fails to join: a chunk is missing among as many as announced,
+/// or is empty (`0` counts as empty).
+int store_chunk(Bucket& bucket, const std::string& path, ChunkPosition position, std::string_view bytes,
+                bool keep_first, const std::filesystem::path& folder);
 
-/// A content in a separate spool.
+/// A content in a new spool.
 Content content_of_bytes(std::string_view bytes, const std::filesystem::path& folder);
 
-/// Base64 of a ciphertext of so many bytes, as the server keeps encrypted files: no key is needed, because only damaged
-/// files are ever shown so.
+/// A string that looks like `size` encrypted bytes in base64, the form in which the server stores them. It is random,
+/// because only damaged files are ever returned in this form.
 std::string ciphertext(std::size_t size, std::uint64_t seed);
 
-/// The md5 of a content.
+/// The MD5 of a content in hexadecimal.
 std::string signature_of(const Content& content);
 
 }  // namespace reel::emulator

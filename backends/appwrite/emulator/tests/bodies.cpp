@@ -15,14 +15,14 @@ std::string nested(std::size_t depth) { return std::string(depth, '[') + std::st
 
 }  // namespace
 
-TEST_CASE("JSON that nests deeper than 512 is no JSON") {
+TEST_CASE("JSON that nests deeper than 512 levels is not valid") {
   CHECK(parse_json(nested(512)));
   CHECK_FALSE(parse_json(nested(513)));
   CHECK(parse_json('"' + nested(600) + '"'));
   CHECK(parse_json(R"(["\"[", ")" + std::string(600, '[') + R"("])"));
 }
 
-TEST_CASE("numbers beyond doubles are infinite, and a NUL ends no JSON") {
+TEST_CASE("numbers beyond the range of doubles are infinite, and a NUL makes JSON invalid") {
   const double beyond = std::numeric_limits<double>::infinity();
   CHECK(parse_json("1e400") == Json(beyond));
   CHECK(parse_json(R"({"a":[-1e400,1e3],"b":"1e400 \" 1e400"})") ==
@@ -32,7 +32,7 @@ TEST_CASE("numbers beyond doubles are infinite, and a NUL ends no JSON") {
   CHECK_FALSE(parse_json(std::string_view{"{}\0", 3}));
 }
 
-TEST_CASE("a server survives bodies that nest without end") {
+TEST_CASE("the server survives bodies with millions of nested levels") {
   StorageClient server;
   const auto answer = [&](const std::string& type, const std::string& body) {
     return outcome(server.ask("POST", "/storage/buckets", {}, {{"content-type", type}}, body));
@@ -43,7 +43,7 @@ TEST_CASE("a server survives bodies that nest without end") {
   CHECK(answer("application/x-www-form-urlencoded", name + "=1") == "201");
 }
 
-TEST_CASE("a text in data may hold what is no object, to which nothing can be added") {
+TEST_CASE("data may be a string of JSON, but a scalar in it fails because members cannot be added") {
   Server server;
   const std::string documents = server.c + "/documents";
   server.create("a", {{"$createdAt", "2020-01-01T00:00:00.000+00:00"}});
@@ -62,7 +62,7 @@ TEST_CASE("a text in data may hold what is no object, to which nothing can be ad
   }
 }
 
-TEST_CASE("the security of documents may be switched by a text, a collection may not") {
+TEST_CASE("documentSecurity accepts strings and numbers for a bool, enabled does not") {
   Server server;
   const auto made = [&](const char* id, const Json& more) {
     Json body{{"collectionId", id}, {"name", id}};

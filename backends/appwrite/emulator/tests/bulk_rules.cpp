@@ -19,7 +19,7 @@ struct Store : Server {
   Json put(Json documents) { return call("PUT", all, {{"documents", std::move(documents)}}); }
   Json post(Json documents) { return call("POST", all, {{"documents", std::move(documents)}}); }
   Json get(const std::string& id) { return call("GET", all + "/" + id); }
-  /// The number of a document that is made now.
+  /// Creates a document and returns its sequence number.
   std::int64_t next_number() {
     return call("POST", all, {{"documentId", "unique()"}, {"data", {{"s", "next"}}}})
         .at("$sequence")
@@ -29,26 +29,26 @@ struct Store : Server {
 
 }  // namespace
 
-TEST_CASE("a statement takes a number for each of its documents, used or not") {
+TEST_CASE("a bulk statement uses a sequence number for each document, inserted or not") {
   Store server;
   CHECK(server.post({{{"$id", "a"}, {"n", 1}}, {{"$id", "b"}, {"n", 2}}}).at("total") == 2);
-  SECTION("an upsert gives new documents the first ones") {
+  SECTION("an upsert numbers new documents from the first reserved number on") {
     const Json done = server.put({{{"$id", "a"}, {"n", 3}}, {{"$id", "c"}, {"n", 4}}});
     CHECK(done.at("documents").at(0).at("$sequence") == 1);
     CHECK(done.at("documents").at(1).at("$sequence") == 3);
     CHECK(server.next_number() == 5);
   }
-  SECTION("a duplicate wastes all") {
+  SECTION("a duplicate uses up all numbers") {
     CHECK(server.post({{{"$id", "x"}, {"n", 3}}, {{"$id", "a"}, {"n", 4}}, {{"$id", "y"}}}).at("code") == 409);
     CHECK(server.next_number() == 6);
   }
-  SECTION("a document that is not valid wastes none") {
+  SECTION("an invalid document uses up no number") {
     CHECK(server.post({{{"$id", "x"}, {"n", 3}}, {{"$id", "y"}, {"n", "4"}}}).at("code") == 400);
     CHECK(server.next_number() == 3);
   }
 }
 
-TEST_CASE("an upsert compares loosely with what is stored before it") {
+TEST_CASE("an upsert compares loosely with the values stored before the request") {
   Store server;
   server.post({{{"$id", "a"}, {"n", 5}, {"s", nullptr}, {"list", nullptr}, {"filled", 7}}});
   const Json same{{"$id", "a"}, {"n", "5"}, {"s", ""}, {"list", nullptr}, {"filled", 7.0}};
@@ -59,7 +59,7 @@ TEST_CASE("an upsert compares loosely with what is stored before it") {
   CHECK(server.put({other, {{"$id", "a"}, {"n", 5}}}).at("type") == "document_already_exists");
 }
 
-TEST_CASE("an upsert looks at what permissions grant, an update at their order, too") {
+TEST_CASE("an upsert compares permissions as sets, an update also compares their order") {
   Store server;
   const Json grants{"read(\"any\")", "update(\"users\")"};
   const Json reversed{"update(\"users\")", "read(\"any\")"};
@@ -74,7 +74,7 @@ TEST_CASE("an upsert looks at what permissions grant, an update at their order, 
   CHECK(server.put({granted}).at("total") == 1);
 }
 
-TEST_CASE("an upsert makes no document of what PHP takes for null") {
+TEST_CASE("an upsert creates no document from values that loosely equal null") {
   Store server;
   CHECK(server.put({{{"$id", "a"}}, {{"$id", "b"}, {"n", 0}, {"s", ""}, {"list", Json::array()}}}).at("total") == 0);
   CHECK(server.outcome("PUT", server.all + "/a", {{"data", {{"s", nullptr}}}}) == "500 general_unknown");
@@ -82,13 +82,13 @@ TEST_CASE("an upsert makes no document of what PHP takes for null") {
   CHECK(server.put({{{"$id", "a"}, {"$permissions", {"read(\"any\")"}}}, {{"s", "0"}}}).at("total") == 2);
 }
 
-TEST_CASE("a bulk upsert does not read documents that are texts") {
+TEST_CASE("a bulk upsert does not parse documents that are strings") {
   Store server;
   CHECK(server.outcome("PUT", server.all, {{"documents", {R"({"$id":"t","n":1})"}}}) == "500 general_unknown");
   CHECK(server.ids({}).empty());
 }
 
-TEST_CASE("a bulk update shows defaults that it does not store") {
+TEST_CASE("the response to a bulk update shows defaults that are not stored") {
   Store server;
   server.post({{{"$id", "a"}, {"n", 1}}});
   const Json done = server.call("PATCH", server.all, {{"data", {{"filled", nullptr}}}});
@@ -100,7 +100,7 @@ TEST_CASE("a bulk update shows defaults that it does not store") {
   CHECK(counted.at("documents").at(0).at("filled").is_null());
 }
 
-TEST_CASE("a bulk write shows what was selected; an update null for the rest, too") {
+TEST_CASE("a bulk write returns the selected attributes, and an update returns the others as null") {
   Store server;
   server.post({{{"$id", "a"}, {"n", 1}, {"s", "x"}, {"filled", 1}}});
   const Json queries{R"({"method":"select","values":["n"]})"};
@@ -116,7 +116,7 @@ TEST_CASE("a bulk write shows what was selected; an update null for the rest, to
   CHECK_FALSE(deleted.contains("s"));
 }
 
-TEST_CASE("an update of one document turns lists that are null into empty ones") {
+TEST_CASE("an update of a single document turns null lists into empty ones") {
   Store server;
   server.post({{{"$id", "a"}, {"n", 1}}, {{"$id", "b"}, {"n", 1}}});
   const Json unset{{"method", "isNull"}, {"attribute", "list"}};
@@ -126,7 +126,7 @@ TEST_CASE("an update of one document turns lists that are null into empty ones")
   CHECK(server.ids({unset}) == std::vector<std::string>{"b"});
 }
 
-TEST_CASE("a bulk update of nothing but what the server takes out changes nothing") {
+TEST_CASE("a bulk update of members that the server removes changes nothing") {
   Store server;
   server.post({{{"$id", "a"}, {"n", 1}}});
   CHECK(server.call("PATCH", server.all, {{"data", {{"$sequence", 5}, {"$collectionId", "x"}}}}).at("total") == 0);
@@ -134,7 +134,7 @@ TEST_CASE("a bulk update of nothing but what the server takes out changes nothin
   CHECK(server.ids({}) == std::vector<std::string>{"a"});
 }
 
-TEST_CASE("the other interface's name for the collection is an unknown attribute") {
+TEST_CASE("$tableId is unknown under /databases, and $collectionId under /tablesdb") {
   Store server;
   CHECK(server.call("POST", server.all, {{"documentId", "a"}, {"data", {{"n", 1}, {"$tableId", "c"}}}}).at("message") ==
         "Invalid document structure: Unknown attribute: \"$tableId\"");

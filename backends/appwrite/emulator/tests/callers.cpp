@@ -39,14 +39,14 @@ TEST_CASE("keys, sessions and guests have their scopes") {
         "app.test@service.h (role: applications) missing scopes ([\"users.read\"])");
   CHECK(type_of(ask(app, "GET", "/ping", {{"x-appwrite-key", "standard_wrong"}})) == "user_unauthorized");
   CHECK(type_of(ask(app, "GET", "/ping", {{"x-appwrite-key", "nope"}})) == "user_unauthorized");
-  // A key of a kind that nobody knows makes a guest.
+  // The holder of a key of an unknown kind is a guest.
   CHECK(ask(app, "GET", "/ping", {{"x-appwrite-key", "other_kind"}}).status == 200);
-  // `public` is for people, not for keys.
+  // Users and guests have the scope `public`, keys do not.
   CHECK(ask(app, "GET", "/health/version", {}).status == 200);
   CHECK(ask(app, "GET", "/health/version", key).status == 401);
 }
 
-TEST_CASE("a session is a user until he is blocked") {
+TEST_CASE("a session acts as its user until the user is blocked") {
   App app{config()};
   const Pairs key{{"x-appwrite-key", "standard_all"}};
   ask(app, "POST", "/users", key, R"({"userId":"alice","email":"alice@example.com"})");
@@ -63,7 +63,7 @@ TEST_CASE("a session is a user until he is blocked") {
   CHECK(type_of(ask(app, "GET", "/account", session)) == "user_blocked");
 }
 
-TEST_CASE("a JWT is checked, a session is not") {
+TEST_CASE("a JWT acts as its user, and an invalid one is refused") {
   App app{config()};
   const Pairs key{{"x-appwrite-key", "standard_all"}};
   ask(app, "POST", "/users", key, R"({"userId":"alice"})");
@@ -74,7 +74,7 @@ TEST_CASE("a JWT is checked, a session is not") {
   CHECK(type_of(ask(app, "GET", "/ping", {{"x-appwrite-jwt", token + "x"}})) == "user_jwt_invalid");
 }
 
-TEST_CASE("a newer server takes a key beside a session, an older one words scopes otherwise") {
+TEST_CASE("1.9 accepts a key together with a session, 1.7 has another message about scopes") {
   App newer{config("1.9.0")};
   const Pairs key{{"x-appwrite-key", "standard_all"}};
   ask(newer, "POST", "/users", key, R"({"userId":"alice"})");
@@ -90,14 +90,14 @@ TEST_CASE("a newer server takes a key beside a session, an older one words scope
   CHECK(message_of(ask(older, "GET", "/users", {})) == "User (role: guests) missing scope (users.read)");
 }
 
-TEST_CASE("guests meet their limit, keys do not") {
+TEST_CASE("guests have a rate limit, keys do not") {
   Config limited = config();
   limited.rate_limits = true;
   App app{limited};
   const auto create = [&](const Pairs& headers) { return ask(app, "POST", "/storage/buckets/none/files", headers); };
   Response last;
   for (int i = 0; i < 61; ++i) last = create({});
-  // The minute may have changed in between, then the count began anew.
+  // A new minute may have started in between, which resets the counter.
   if (last.status != 429) {
     for (int i = 0; i < 61; ++i) last = create({});
   }
@@ -109,7 +109,7 @@ TEST_CASE("guests meet their limit, keys do not") {
   CHECK(create({{"x-appwrite-key", "standard_all"}}).status == 400);
 }
 
-TEST_CASE("every answer carries the headers of the real server") {
+TEST_CASE("every response has the headers of the real server") {
   App app{config()};
   const Response plain = ask(app, "GET", "/ping", {});
   CHECK(find_pair(plain.headers, "server") == "Appwrite");

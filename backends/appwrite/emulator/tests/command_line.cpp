@@ -22,7 +22,7 @@ CommandLine read(const std::string& line) {
   return read_command_line(static_cast<int>(pointers.size()), pointers.data()).value();
 }
 
-/// The command with which a document starts the emulator.
+/// The command line that starts the emulator in a document.
 std::string documented_command(const std::string& document) {
   std::ifstream file(REEL_SOURCE_DIR + ("/" + document));
   for (std::string line; std::getline(file, line);) {
@@ -33,7 +33,7 @@ std::string documented_command(const std::string& document) {
 
 }  // namespace
 
-TEST_CASE("the documented command starts a server that takes the pipeline's buckets") {
+TEST_CASE("a server started with the documented command accepts the pipeline's buckets") {
   const std::string document = GENERATE("docs/backends/appwrite.md", "backends/appwrite/emulator/README.md");
   CAPTURE(document);
   const CommandLine line = read(documented_command(document));
@@ -43,7 +43,7 @@ TEST_CASE("the documented command starts a server that takes the pipeline's buck
   }
 }
 
-TEST_CASE("the limit of a self-hosted server is the default, and races are off") {
+TEST_CASE("the default storage limit is that of a self-hosted server, and races are off") {
   const CommandLine line = read("reel-appwrite-emulator --key secret");
   CHECK(line.config.storage_limit == 30'000'000);
   CHECK_FALSE(line.config.races);
@@ -51,7 +51,7 @@ TEST_CASE("the limit of a self-hosted server is the default, and races are off")
   CHECK_FALSE(line.config.old_libmagic);
 }
 
-TEST_CASE("races need a seed, and threads that let requests meet") {
+TEST_CASE("--races needs a seed and raises the default number of threads") {
   const CommandLine line = read("reel-appwrite-emulator --key secret --races 7");
   CHECK(line.config.races == 7);
   CHECK(line.config.threads == 6);

@@ -27,7 +27,7 @@ Request request(std::string method, std::string path) {
 
 }  // namespace
 
-TEST_CASE("a fault hits the requests that it is for, as often as it shall") {
+TEST_CASE("a fault affects matching requests, after `skip` and for `times` of them") {
   App app{config()};
   app.knobs().add({.fault = {.status = 503}, .method = "GET", .path = "/ping", .skip = 1, .times = 2});
   CHECK(app.handle(request("GET", "/locale")).status == 200);
@@ -38,7 +38,7 @@ TEST_CASE("a fault hits the requests that it is for, as often as it shall") {
   CHECK(app.knobs().hits() == 2);
 }
 
-TEST_CASE("a refusal names the wait that it asks for") {
+TEST_CASE("a refusal sends the requested Retry-After and X-RateLimit-Reset") {
   App app{config()};
   app.knobs().add(
       {.fault = {.status = 429, .retry_after = std::chrono::seconds{7}, .reset_in = std::chrono::seconds{9}}});
@@ -49,7 +49,7 @@ TEST_CASE("a refusal names the wait that it asks for") {
   CHECK(response.body.find("general_rate_limit_exceeded") != std::string::npos);
 }
 
-TEST_CASE("connections are cut before or after the work, or in the middle of the answer") {
+TEST_CASE("connections are dropped before or after the request runs, or in the middle of the body") {
   App app{config()};
   Request create = request("POST", "/users");
   create.headers.emplace_back("content-type", "application/json");
@@ -64,7 +64,7 @@ TEST_CASE("connections are cut before or after the work, or in the middle of the
   CHECK(app.handle(request("GET", "/users/a")).delivery == Delivery::half);
 }
 
-TEST_CASE("one bit is flipped") {
+TEST_CASE("flip-bit changes the body") {
   App app{config()};
   app.knobs().add({.fault = {.kind = FaultKind::flip_bit}});
   const std::string body = app.handle(request("GET", "/ping")).body;
@@ -72,7 +72,7 @@ TEST_CASE("one bit is flipped") {
   CHECK(body != "Pong!");
 }
 
-TEST_CASE("proxies answer with pages and redirections") {
+TEST_CASE("html and redirect answer as a proxy does") {
   App app{config()};
   app.knobs().add({.fault = {.kind = FaultKind::html, .status = 502}});
   const Response page = app.handle(request("GET", "/ping"));
@@ -82,7 +82,7 @@ TEST_CASE("proxies answer with pages and redirections") {
   CHECK(find_pair(app.handle(request("GET", "/ping")).headers, "location") == "http://elsewhere.example/v1");
 }
 
-TEST_CASE("chances repeat with the seed") {
+TEST_CASE("chances are repeatable for the same seed") {
   const auto run = [](std::uint64_t seed) {
     App app{config()};
     app.knobs().seed(seed);
@@ -97,7 +97,7 @@ TEST_CASE("chances repeat with the seed") {
   CHECK(run(7).find('.') != std::string::npos);
 }
 
-TEST_CASE("the log tells what was asked, but no secret") {
+TEST_CASE("the log contains requests without secrets") {
   App app{config()};
   Request asked = request("GET", "/ping");
   asked.query = {{"a", "b"}};
@@ -115,7 +115,7 @@ TEST_CASE("the log tells what was asked, but no secret") {
   CHECK(printed.str().find("secret") == std::string::npos);
 }
 
-TEST_CASE("faults and keys are read from the command line") {
+TEST_CASE("faults and limited keys are parsed from their notation") {
   const FaultRule rule =
       read_fault("refuse,status=429,reset-in=2,method=POST,path=/documents,skip=3,times=5,chance=0.5");
   CHECK(rule.fault.status == 429);

@@ -12,7 +12,7 @@ Json query(const std::string& method, const std::string& attribute, Json values)
   return {{"method", method}, {"attribute", attribute}, {"values", std::move(values)}};
 }
 
-/// The ids that a list of files has, or what is wrong with the request.
+/// A bucket with four files. list(), where() and search() return the ids in a list, or the error.
 struct Files : StorageClient {
   Files() {
     make_bucket();
@@ -35,7 +35,7 @@ struct Files : StorageClient {
 
 }  // namespace
 
-TEST_CASE("files are listed by what queries may name of them") {
+TEST_CASE("lists of files support queries on the documented attributes only") {
   Files files;
   CHECK(files.list({}) == "one two three half ");
   CHECK(files.where(query("equal", "name", {"ALPHA.MD"})) == "three ");
@@ -52,14 +52,14 @@ TEST_CASE("files are listed by what queries may name of them") {
   CHECK(files.where({{"method", "select"}, {"values", {"name"}}}) == "400 general_argument_invalid");
 }
 
-TEST_CASE("what only the database notices in a query of a list is an invalid query") {
+TEST_CASE("mistakes in queries that only the database detects are general_query_invalid") {
   Files files;
   CHECK(files.where(query("search", "name", {"alpha"})) == "400 general_query_invalid");
   CHECK(files.where(query("equal", "$sequence", {1})) == "400 general_query_invalid");
   CHECK(files.where(query("equal", "$sequence", {"1"})) == "400 general_argument_invalid");
 }
 
-TEST_CASE("the queries of a list are counted and measured by nobody") {
+TEST_CASE("the number and length of the queries of a list are not limited") {
   Files files;
   const auto problem = [&](Pairs parameters) {
     return json_of(files.ask("GET", "/storage/buckets/b/files", std::move(parameters)))
@@ -85,14 +85,14 @@ TEST_CASE("the queries of a list are counted and measured by nobody") {
         invalid + "Invalid query: Query on attribute has greater than 100 values: name");
 }
 
-TEST_CASE("a list seeks the row of its cursor before the database sees its queries") {
+TEST_CASE("the row of the cursor is searched before the database checks the queries") {
   Files files;
   const std::string by_index = query("search", "name", {"alpha"}).dump();
   const std::string lost = R"({"method":"cursorAfter","values":["nobody"]})";
   CHECK(files.list({{"queries[0]", by_index}, {"queries[1]", lost}}) == "400 general_cursor_not_found");
 }
 
-TEST_CASE("the search of a list goes on finding the names that files and buckets were made with") {
+TEST_CASE("search finds files and buckets by their original names after a rename") {
   Files files;
   files.send("PUT", "/storage/buckets/b/files/two", {{"name", "omega.json"}});
   CHECK(files.search("gamma") == "two ");
@@ -106,7 +106,7 @@ TEST_CASE("the search of a list goes on finding the names that files and buckets
   CHECK(buckets("renamed") == 0);
 }
 
-TEST_CASE("the search of a list looks into ids and names") {
+TEST_CASE("search covers ids and names") {
   Files files;
   CHECK(files.search("alpha") == "one three ");
   CHECK(files.search("gamma delta") == "two half ");
@@ -119,7 +119,7 @@ TEST_CASE("the search of a list looks into ids and names") {
   CHECK(files.search("%") == "500 general_unknown");
 }
 
-TEST_CASE("a list looks at its parameters, then at the bucket, then at the cursor") {
+TEST_CASE("a list checks its parameters, then the bucket, then the cursor") {
   Files files;
   const Pairs bad{{"queries[0]", "x"}};
   const Pairs lost{{"queries[0]", R"({"method":"cursorAfter","values":["nobody"]})"}};

@@ -6,7 +6,7 @@
 
 #include "support/catch.hpp"
 
-// Files as a real server damages, loses and keeps them.
+// The races in which a real server damages files or keeps removed ones.
 
 using namespace reel::emulator;
 
@@ -23,7 +23,8 @@ struct Racing : StorageClient {
   int listed() { return json_of(ask("GET", files)).at("total"); }
 };
 
-/// Rounds of so many in which the file of parallel uploads is not the one that was acknowledged.
+/// Runs 20 rounds of parallel uploads of one id and returns the number of rounds in which the stored file is not the
+/// acknowledged one.
 int damaged_files(const std::string& version, bool own_extensions) {
   Racing server{7, version};
   int damaged = 0;
@@ -47,7 +48,7 @@ int damaged_files(const std::string& version, bool own_extensions) {
 
 }  // namespace
 
-TEST_CASE("a removed file may be stuck in the cache, and PUT of its name frees its id") {
+TEST_CASE("a removed file may stay in the cache, and PUT of its name frees the id") {
   int stuck = 0;
   for (std::uint64_t seed = 1; seed <= 60; ++seed) {
     Racing server{seed};
@@ -67,7 +68,7 @@ TEST_CASE("a removed file may be stuck in the cache, and PUT of its name frees i
   CHECK(stuck > 0);
 }
 
-TEST_CASE("a file is never stuck without races, nor from 1.9.5 on") {
+TEST_CASE("from 1.9.5 on a removed file does not stay in the cache") {
   for (std::uint64_t seed = 1; seed <= 40; ++seed) {
     Racing newer{seed, "1.9.5"};
     newer.upload("f", "content");
@@ -76,13 +77,13 @@ TEST_CASE("a file is never stuck without races, nor from 1.9.5 on") {
   }
 }
 
-TEST_CASE("parallel uploads of one id damage the stored file, unless each has its own extension") {
+TEST_CASE("parallel uploads of one id damage the stored file unless their extensions differ") {
   CHECK(damaged_files("1.8.1", false) > 0);
   CHECK(damaged_files("1.8.1", true) == 0);
   CHECK(damaged_files("1.9.5", false) == 0);
 }
 
-TEST_CASE("the one byte 0 is stored, and every download of it has other bytes if the bucket changes its files") {
+TEST_CASE("downloads of the single byte 0 differ if the bucket encrypts or compresses") {
   const auto stored = [](const Json& rules) {
     StorageClient server;
     server.make_bucket(rules);
@@ -100,7 +101,7 @@ TEST_CASE("the one byte 0 is stored, and every download of it has other bytes if
   CHECK(stored({{"encryption", true}, {"compression", "gzip"}}).size() == 28);
 }
 
-TEST_CASE("the type of subtitles depends on the server's libmagic") {
+TEST_CASE("the MIME type of subtitles depends on the version of libmagic") {
   const std::string srt = "1\n00:00:01,000 --> 00:00:02,000\nhi\n";
   const std::string vtt = "WEBVTT\n\n00:01.000 --> 00:02.000\nhi\n";
   const auto type = [](bool old_libmagic, const std::string& content) {
@@ -122,7 +123,7 @@ TEST_CASE("the type of subtitles depends on the server's libmagic") {
   CHECK(type(true, vtt) == "text/plain");
 }
 
-TEST_CASE("a bucket above the limit of the server is refused, and made with a higher one") {
+TEST_CASE("a bucket above the storage limit is refused, and accepted with a higher limit") {
   const Json rules{{"bucketId", "big"}, {"name", "big"}, {"maximumFileSize", 524288000}};
   StorageClient plain;
   const Response refused = plain.send("POST", "/storage/buckets", rules);

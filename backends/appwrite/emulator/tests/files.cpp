@@ -14,7 +14,7 @@ const std::string files = "/storage/buckets/b/files";
 
 }  // namespace
 
-TEST_CASE("the extension is that of the name's last component, without slashes at its end") {
+TEST_CASE("the extension is that of the last path component, ignoring trailing slashes") {
   StorageClient server;
   server.make_bucket({{"allowedFileExtensions", {"txt"}}});
   CHECK(server.upload("a", "x", "a.TXT").status == 201);
@@ -24,7 +24,7 @@ TEST_CASE("the extension is that of the name's last component, without slashes a
   CHECK(outcome(server.upload("e", "x", "txt")) == "400 storage_file_type_unsupported");
 }
 
-TEST_CASE("a bucket that allows more than the server takes no file") {
+TEST_CASE("a bucket with a limit above the server's accepts no file") {
   StorageClient server{"1.8.1", 100};
   server.make_bucket();
   CHECK(server.upload("a", "x").status == 201);
@@ -32,7 +32,7 @@ TEST_CASE("a bucket that allows more than the server takes no file") {
   CHECK(outcome(server.upload("b", "x")) == "500 general_server_error");
 }
 
-TEST_CASE("chunks under another extension do not become the file that was begun") {
+TEST_CASE("chunks with another extension do not complete the upload") {
   StorageClient server;
   server.make_bucket();
   server.upload("a", "01234", "a.txt", "bytes 0-4/10");
@@ -43,7 +43,7 @@ TEST_CASE("chunks under another extension do not become the file that was begun"
   CHECK(outcome(server.ask("GET", files + "/a/download")) == "404 storage_file_not_found");
 }
 
-TEST_CASE("a preview shows something of every file, complete or not") {
+TEST_CASE("every file has a preview, complete or not") {
   StorageClient server;
   server.make_bucket();
   server.upload("whole", "x");
@@ -75,7 +75,7 @@ TEST_CASE("the parameters of a preview are checked") {
   CHECK(status("output", "") == 400);
 }
 
-TEST_CASE("before 1.8 null counts as not sent, and the sentences do not mention it") {
+TEST_CASE("before 1.8 null counts as not sent, and messages do not mention it") {
   const Json nulls{{"bucketId", "n"}, {"name", "n"}, {"enabled", nullptr}, {"permissions", nullptr}};
   const Json wrong{{"bucketId", "n"}, {"name", "n"}, {"permissions", "x"}};
   const std::string sentence = "Invalid `permissions` param: Permissions must be an array of strings.";

@@ -5,7 +5,7 @@
 
 using namespace reel::emulator;
 
-TEST_CASE("names of form fields nest as PHP nests them") {
+TEST_CASE("names of form fields nest as in PHP") {
   CHECK(parse_form("a=1&b=x+y%21") == Json{{"a", "1"}, {"b", "x y!"}});
   CHECK(parse_form("a=1&a=2") == Json{{"a", "2"}});
   CHECK(parse_form("q[]=x&q[]=y") == Json{{"q", {"x", "y"}}});
@@ -19,7 +19,7 @@ TEST_CASE("names of form fields nest as PHP nests them") {
   CHECK(parse_form("").empty());
 }
 
-TEST_CASE("what nests too deep is dropped") {
+TEST_CASE("fields that nest too deep are dropped") {
   const auto nested = [](std::size_t levels) {
     std::string name = "a";
     for (std::size_t i = 0; i < levels; ++i) name += "[]";
@@ -46,7 +46,7 @@ std::string name_of(const std::string& filename) {
 
 }  // namespace
 
-TEST_CASE("fields and files of a multipart body are kept apart") {
+TEST_CASE("fields and files of a multipart body are separated") {
   const std::string body = part("name=\"a\"", "1") + part("name=\"p[]\"", "x") + part("name=\"p[]\"", "y") +
                            part("name=\"file\"; filename=\"f.txt\"", "line\r\n--X") + part("name=\"e\"", "") +
                            "--XX--\r\n";
@@ -59,7 +59,7 @@ TEST_CASE("fields and files of a multipart body are kept apart") {
   CHECK(form->files[0].content == "line\r\n--X");
 }
 
-TEST_CASE("a file's name is cut and decoded as cookies are") {
+TEST_CASE("a file name is cut and decoded like a cookie") {
   CHECK(name_of("a b.txt") == "a b.txt");
   CHECK(name_of("semi;colon.txt") == "semi");
   CHECK(name_of("per%20cent.txt") == "per cent.txt");
@@ -69,7 +69,7 @@ TEST_CASE("a file's name is cut and decoded as cookies are") {
   CHECK(name_of("").empty());
 }
 
-TEST_CASE("a damaged multipart body is none") {
+TEST_CASE("a damaged multipart body is rejected") {
   CHECK_FALSE(parse_multipart("multipart/form-data", part("name=\"a\"", "1") + "--XX--"));
   CHECK_FALSE(parse_multipart(type, "no boundary"));
   CHECK_FALSE(parse_multipart(type, part("name=\"a\"", "1")));

@@ -21,7 +21,7 @@ struct Store : Server {
     create("a", {{"n", 9}, {"f", 2.5}, {"s", "text"}, {"list", {"x", "y"}}});
   }
   Json change(const char* key, Json with) { return call("PATCH", a, {{"data", {{key, std::move(with)}}}}); }
-  /// What is wrong with an operator, after the words that all begin with.
+  /// The message about an operator, without the common prefix.
   std::string refusal(const char* key, const Json& with) {
     const std::string start = "Invalid document structure: ";
     const Json answer = change(key, with);
@@ -35,7 +35,7 @@ struct Store : Server {
 
 }  // namespace
 
-TEST_CASE("operators say what they cannot be applied to") {
+TEST_CASE("the message about an operator names the attribute it does not fit") {
   Store server;
   CHECK(server.refusal("s", op("increment", {1})) == "Cannot apply increment operator to non-numeric field 's'");
   CHECK(server.refusal("n", op("stringConcat", {"x"})) == "Cannot apply stringConcat operator to non-string field 'n'");
@@ -50,7 +50,7 @@ TEST_CASE("operators say what they cannot be applied to") {
   CHECK(server.refusal("s", op("dateSetNow")) == "Cannot apply dateSetNow operator to non-datetime field 's'");
 }
 
-TEST_CASE("operators say which values they need") {
+TEST_CASE("the message about an operator names the values it needs") {
   Store server;
   const auto number = [&](const char* method, Json values) { return server.refusal("n", op(method, values)); };
   CHECK(number("increment", {"x"}) == "Cannot apply increment operator: value must be numeric, got string");
@@ -76,7 +76,7 @@ TEST_CASE("operators say which values they need") {
         "lessThan, lessThanEqual, isNull, isNotNull");
 }
 
-TEST_CASE("only 32 bits and the size of a text bound what an operator makes") {
+TEST_CASE("results of operators are limited by 32 bits and the string size, not by min and max") {
   Store server;
   CHECK(server.change("n", op("increment", {2})).at("n") == 11);
   CHECK(server.refusal("n", op("increment", {2147483647})) ==
@@ -88,7 +88,7 @@ TEST_CASE("only 32 bits and the size of a text bound what an operator makes") {
   CHECK(server.outcome("PATCH", server.a, {{"data", {{"numbers", op("increment", {1})}}}}) == "500 general_unknown");
 }
 
-TEST_CASE("a bound holds for what an operator finds, too") {
+TEST_CASE("a bound of an operator also applies to the stored value") {
   Store server;
   CHECK(server.change("n", op("increment", {-4, 8})).at("n") == 8);
   CHECK(server.change("n", op("decrement", {-4, 9})).at("n") == 9);
@@ -100,7 +100,7 @@ TEST_CASE("a bound holds for what an operator finds, too") {
   CHECK(server.change("f", op("power", {3, 10})).at("f") == 0.5);
 }
 
-TEST_CASE("a null counts as 0 or as an empty text or list, but there is nothing in it to replace or to insert into") {
+TEST_CASE("operators treat null as 0 or as an empty string or list, except for replacing and inserting") {
   Store server;
   server.create("empty", {{"n", 1}});
   const auto after = [&](const char* key, Json with) {
@@ -122,7 +122,7 @@ TEST_CASE("only the first value is removed from a list") {
   CHECK(server.change("list", op("arrayDiff", {"x", "y"})).at("list").empty());
 }
 
-TEST_CASE("in many documents at once operators are held against no stored value") {
+TEST_CASE("operators in bulk updates are not checked against stored values") {
   Store server;
   const auto change = [&](const char* key, Json with) {
     return server.call("PATCH", server.c + "/documents", {{"data", {{key, with}}}});

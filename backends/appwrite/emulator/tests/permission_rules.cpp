@@ -12,7 +12,7 @@ std::string problem(const std::string& permission) {
 
 }  // namespace
 
-TEST_CASE("what is wrong with a permission is said in the server's words") {
+TEST_CASE("invalid permissions get the server's messages") {
   CHECK(problem("read(\"any\")") == "none");
   CHECK(problem("update(\"user:a.b-c/verified\")") == "none");
   CHECK(problem("delete(\"team:a/owner\")") == "none");
@@ -37,7 +37,7 @@ TEST_CASE("what is wrong with a permission is said in the server's words") {
   CHECK(permissions_problem(many, content_actions()) == "You can only provide up to 100 permissions.");
 }
 
-TEST_CASE("write stands for what may be granted, and nothing is granted twice") {
+TEST_CASE("write expands to the allowed actions, and duplicates are removed") {
   const Json list{"write(\"users\")", "read(\"any\")", "update(\"users\")"};
   CHECK(expand_permissions(list, content_actions()) ==
         Permissions{"update(\"users\")", "delete(\"users\")", "read(\"any\")"});
@@ -45,7 +45,7 @@ TEST_CASE("write stands for what may be granted, and nothing is granted twice") 
         Permissions{"create(\"users\")", "update(\"users\")", "delete(\"users\")", "read(\"any\")"});
 }
 
-TEST_CASE("a permission is for one action and one role") {
+TEST_CASE("a permission grants one action to one role") {
   const Permissions granted{"read(\"user:a\")", "update(\"users\")"};
   CHECK(permits(granted, "read", {"any", "users", "user:a"}));
   CHECK_FALSE(permits(granted, "read", {"any", "users", "user:ab"}));

@@ -12,7 +12,7 @@ using namespace reel::emulator;
 
 namespace {
 
-/// A folder that goes with the test.
+/// A folder that is removed at the end of the test.
 class Folder {
  public:
   Folder() : path_{std::filesystem::temp_directory_path() / ("reel-appwrite-data-" + std::to_string(::getpid()))} {
@@ -54,7 +54,7 @@ Response upload(App& app, const std::string& id, const std::string& content, con
 
 const std::string films = "/databases/main/collections/films";
 
-/// Permissions hold `)"`, which would end a plain raw string.
+/// Raw strings with permissions need a delimiter, because permissions contain `)"`.
 void fill(App& app) {
   ask(app, "POST", "/databases", R"({"databaseId":"main","name":"Main"})");
   ask(app, "POST", "/databases/main/collections",
@@ -76,7 +76,7 @@ void fill(App& app) {
 
 }  // namespace
 
-TEST_CASE("a server that is started again on its folder answers as before") {
+TEST_CASE("a server restarted with the same folder returns the same responses") {
   const Folder folder;
   const std::vector<std::string> paths{"/databases/main",
                                        films,
@@ -101,19 +101,19 @@ TEST_CASE("a server that is started again on its folder answers as before") {
     CHECK(ask(app, "GET", paths[i]).body == before[i]);
   }
 
-  SECTION("a unique index still binds") {
+  SECTION("unique indexes are still enforced") {
     CHECK(ask(app, "POST", films + "/documents", R"({"documentId":"two","data":{"title":"blue"}})").status == 409);
     const Response made = ask(app, "POST", films + "/documents", R"({"documentId":"two","data":{"title":"Red"}})");
     CHECK(Json::parse(made.body).at("$sequence").get<int>() > 1);
   }
-  SECTION("an upload goes on") {
+  SECTION("an interrupted upload can be completed") {
     const Response done = upload(app, "partial", "abcdefghij", "bytes 10-19/20");
     CHECK(Json::parse(done.body).at("chunksUploaded") == 2);
     CHECK(ask(app, "GET", "/storage/buckets/b/files/partial/download").body == "0123456789abcdefghij");
   }
 }
 
-TEST_CASE("a save that fails leaves what was saved before") {
+TEST_CASE("a failed save leaves the previous state readable") {
   const Folder folder;
   const std::vector<std::string> downloads{"/storage/buckets/b/files/small/download",
                                            "/storage/buckets/b/files/large/download"};
@@ -141,7 +141,7 @@ TEST_CASE("a save that fails leaves what was saved before") {
         }) == 1);
 }
 
-TEST_CASE("a server without a folder keeps nothing") {
+TEST_CASE("a server without a data folder keeps nothing") {
   Config nothing;
   nothing.keys = {{"all", "standard_all", {"*"}}};
   {

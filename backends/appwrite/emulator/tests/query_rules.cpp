@@ -26,7 +26,7 @@ struct Numbers : Server {
 
 }  // namespace
 
-TEST_CASE("parts of or and and are checked as what they are, before the group") {
+TEST_CASE("the parts of `or` and `and` are checked before the group") {
   Numbers server;
   const Json good = query("equal", "n", {1});
   const std::string only = "Invalid query: Or queries can only contain filter queries";
@@ -43,7 +43,7 @@ TEST_CASE("parts of or and and are checked as what they are, before the group") 
         std::vector<std::string>{"a", "b", "c"});
 }
 
-TEST_CASE("numeric texts count as limits, but must be whole") {
+TEST_CASE("limits may be numeric strings, but must be integers") {
   Numbers server;
   CHECK(server.ids({bare("limit", {" 2"})}) == std::vector<std::string>{"a", "b"});
   CHECK(server.problem(bare("limit", {"1.5"})) ==
@@ -53,13 +53,13 @@ TEST_CASE("numeric texts count as limits, but must be whole") {
         "Invalid query: Invalid offset: Value must be a valid range between 0 and 9,223,372,036,854,775,807");
 }
 
-TEST_CASE("an offset that is no number is called a limit") {
+TEST_CASE("the message about an offset that is not a number is about a limit") {
   Numbers server;
   CHECK(server.problem(bare("offset", {"one"})) == "Invalid query: Invalid limit: Value must be a valid number");
   CHECK(server.problem(bare("offset", Json::array())) == "Invalid query: Invalid limit: Value must be a valid number");
 }
 
-TEST_CASE("values of isNull and isNotNull have no meaning, but a type") {
+TEST_CASE("the values of isNull and isNotNull are ignored, but their type is checked") {
   Numbers server;
   CHECK(server.ids({query("isNull", "s", {"x"})}) == std::vector<std::string>{"b", "c"});
   CHECK(server.ids({query("isNotNull", "n", {1, 2, 3})}) == std::vector<std::string>{"a", "b", "c"});
@@ -68,7 +68,7 @@ TEST_CASE("values of isNull and isNotNull have no meaning, but a type") {
         "Invalid query: Query value is invalid for attribute \"s\"");
 }
 
-TEST_CASE("a date in a query must show a year of four digits") {
+TEST_CASE("a date in a query must have a year of four digits") {
   Server server;
   server.add("datetime", "d");
   server.create("a", {{"d", "2020-06-15T12:30:45.123+00:00"}});
@@ -84,7 +84,7 @@ TEST_CASE("a date in a query must show a year of four digits") {
   }
 }
 
-TEST_CASE("values for a place are lists, and may be many") {
+TEST_CASE("spatial values are arrays, and a query may have several") {
   Server server;
   server.add("point", "at");
   const auto problem = [&](const Json& one) {
@@ -97,7 +97,7 @@ TEST_CASE("values for a place are lists, and may be many") {
         "Invalid query: Spatial query \"intersects\" cannot be applied on non-spatial attribute: $id");
 }
 
-TEST_CASE("a random order knows no cursor, and decides only where an order before it does not") {
+TEST_CASE("orderRandom ignores cursors and sorts only rows that are equal in earlier keys") {
   Numbers server;
   const Json random = bare("orderRandom", Json::array());
   const Json after{{"method", "cursorAfter"}, {"values", {"b"}}};
@@ -107,7 +107,7 @@ TEST_CASE("a random order knows no cursor, and decides only where an order befor
   CHECK(server.ids({query("orderDesc", "n"), random}) == std::vector<std::string>{"c", "b", "a"});
 }
 
-TEST_CASE("the list of a cursor's row counts as empty where it is null") {
+TEST_CASE("a null list in the row of a cursor counts as empty") {
   Server server;
   server.add("string", "tags", {{"size", 9}, {"array", true}});
   server.create("none", {{"tags", nullptr}});
@@ -117,7 +117,7 @@ TEST_CASE("the list of a cursor's row counts as empty where it is null") {
   CHECK(server.ids({query("isNull", "tags")}) == std::vector<std::string>{"none"});
 }
 
-TEST_CASE("a query whose only value is an empty list has none") {
+TEST_CASE("a query whose only value is an empty list counts as a query without values") {
   Numbers server;
   CHECK(server.problem(query("equal", "n", Json::array({Json::array()}))) ==
         "Invalid query: Equal queries require at least one value.");

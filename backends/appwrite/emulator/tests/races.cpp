@@ -6,16 +6,16 @@
 
 #include "support/catch.hpp"
 
-// What a real server shows where requests meet, without any that really meet: the server's cache, from a seed.
+// The races of a real server, reproduced from a seed without requests that actually overlap.
 
 using namespace reel::emulator;
 
 namespace {
 
-/// A collection of numbers under races, with a document `a`.
+/// A server under races with a collection of integer attributes and a document `a`.
 struct Racing : Server {
   explicit Racing(std::uint64_t seed = 7, const char* version = "1.8.1") : Server{version, seed} {
-    while (status("GET", all) != 200) {  // until the table is there
+    while (status("GET", all) != 200) {  // until the collection has a table
     }
     add("integer", "n");
     add("integer", "m");
@@ -34,7 +34,7 @@ struct Racing : Server {
   int patch_since(const std::string& time, const Json& data) {
     return answer_with("PATCH", a, {{"data", data}}, "x-appwrite-timestamp", time).status;
   }
-  /// Begins, stages and commits.
+  /// Creates a transaction, stages the operations and commits.
   Json transact(const Json& operations) {
     const std::string path =
         "/databases/transactions/" + call("POST", "/databases/transactions").at("$id").get<std::string>();
@@ -48,7 +48,7 @@ struct Racing : Server {
     if (!data.is_null()) one["data"] = std::move(data);
     return one;
   }
-  /// A change of `data` if `ver` is still `expected`.
+  /// Writes `data` if `ver` is still `expected`, and increments `ver`.
   Json swap(int expected, Json data) {
     const int most = 2147483647;
     data["ver"] = op("increment", {most - expected});
@@ -60,11 +60,11 @@ struct Racing : Server {
   Json by_id{{"method", "equal"}, {"attribute", "$id"}, {"values", {"a"}}};
 };
 
-/// How many of so many reads by id after an acknowledged PATCH answer an older number.
+/// The number of reads by id that return an older value than the acknowledged PATCH before them.
 int stale_reads(Racing& server, int writes) {
   int stale = 0;
   for (int n = 1; n <= writes; ++n) {
-    server.patch_all({{"m", 0}});  // which purges
+    server.patch_all({{"m", 0}});  // purges the cache
     server.patch({{"n", n}});
     stale += server.get().at("n") != n;
     CHECK(server.listed().at("n") == n);
@@ -74,14 +74,14 @@ int stale_reads(Racing& server, int writes) {
 
 }  // namespace
 
-TEST_CASE("under races a read by id may be older than the last acknowledged write, and a list is not") {
+TEST_CASE("under races a read by id may be stale, a list is not") {
   Racing server;
   const int stale = stale_reads(server, 100);
   CHECK(stale > 0);
   CHECK(stale < 50);
 }
 
-TEST_CASE("the same seed and requests give the same races, and another seed gives others") {
+TEST_CASE("the same seed and requests cause the same races, another seed causes others") {
   const auto run = [](std::uint64_t seed) {
     Racing server{seed};
     std::string answers;
@@ -95,7 +95,7 @@ TEST_CASE("the same seed and requests give the same races, and another seed give
   CHECK(run(1) != run(2));
 }
 
-TEST_CASE("without races a read by id answers the last write") {
+TEST_CASE("without races a read by id returns the last write") {
   Server server;
   server.add("integer", "n");
   server.create("a", {{"n", 0}});
@@ -115,7 +115,7 @@ TEST_CASE("an old row stays in the cache until the next write of its document") 
   CHECK(server.get().at("n") == n);
 }
 
-TEST_CASE("read and conditional PATCH lose increments under races") {
+TEST_CASE("under races a read followed by a conditional PATCH loses increments") {
   Racing server;
   int done = 0;
   for (int i = 0; i < 160; ++i) {
@@ -160,7 +160,7 @@ TEST_CASE("a removed document may still be read, removed and changed by its id u
   CHECK(removed == seen);
 }
 
-TEST_CASE("a staged deletion removes a document once, whatever the cache has") {
+TEST_CASE("a staged deletion removes a document once, independent of the cache") {
   for (std::uint64_t seed = 1; seed <= 40; ++seed) {
     Racing server{seed};
     CHECK(server.transact(Json::array({server.staged("delete")})).at("status") == "committed");
@@ -168,7 +168,7 @@ TEST_CASE("a staged deletion removes a document once, whatever the cache has") {
   }
 }
 
-TEST_CASE("an increment route compares its limit with the cache, and the stored number never passes it") {
+TEST_CASE("the increment route checks its limit in the cache, and the stored number never exceeds it") {
   Racing server;
   int done = 0;
   for (int i = 0; i < 100; ++i) {
@@ -180,7 +180,7 @@ TEST_CASE("an increment route compares its limit with the cache, and the stored 
   CHECK(done > 100);
 }
 
-TEST_CASE("an overflow check in a transaction decides on the stored row") {
+TEST_CASE("an overflow check in a transaction uses the stored row") {
   Racing server;
   int version = 0;
   for (int i = 1; i <= 60; ++i) {
@@ -197,7 +197,7 @@ TEST_CASE("an overflow check in a transaction decides on the stored row") {
   }
 }
 
-TEST_CASE("from 1.9.5 on the cache is purged again after a write, and conditions are checked on the stored row") {
+TEST_CASE("from 1.9.5 on reads are not stale, and conditions use the stored row") {
   Racing server{7, "1.9.5"};
   CHECK(stale_reads(server, 100) == 0);
   for (int i = 0; i < 60; ++i) {
@@ -207,7 +207,7 @@ TEST_CASE("from 1.9.5 on the cache is purged again after a write, and conditions
   CHECK(server.listed().at("n") == 59);
 }
 
-TEST_CASE("of parallel removals under races several answer 204, and one removes") {
+TEST_CASE("under races several parallel removals of a document may answer 204") {
   int several = 0;
   for (const char* version : {"1.8.1", "1.9.5"}) {
     Racing server{7, version};
@@ -223,7 +223,7 @@ TEST_CASE("of parallel removals under races several answer 204, and one removes"
   CHECK(several > 0);
 }
 
-TEST_CASE("parallel increments by a bulk PATCH and parallel creations of one id stay atomic under races") {
+TEST_CASE("under races bulk increments and creations of one id stay atomic") {
   Racing server;
   std::atomic<int> made = 0;
   reel::testing::together(4, [&](std::size_t i) {
@@ -237,7 +237,7 @@ TEST_CASE("parallel increments by a bulk PATCH and parallel creations of one id 
   CHECK(made == 40);
 }
 
-TEST_CASE("of parallel overflow checks exactly one wins, and its data is stored") {
+TEST_CASE("exactly one of several parallel overflow checks succeeds, and its data is stored") {
   Racing server;
   for (int round = 0; round < 25; ++round) {
     std::atomic<int> winners = 0;
@@ -254,7 +254,7 @@ TEST_CASE("of parallel overflow checks exactly one wins, and its data is stored"
   }
 }
 
-TEST_CASE("a transaction that is committed by two at once may be carried out twice") {
+TEST_CASE("a transaction committed twice at the same time may be executed twice") {
   Racing server;
   int twice = 0;
   for (int round = 0; round < 30; ++round) {
@@ -269,7 +269,7 @@ TEST_CASE("a transaction that is committed by two at once may be carried out twi
   CHECK(twice > 0);
 }
 
-TEST_CASE("under races a new collection may be without its table, until a list of its documents answers 200") {
+TEST_CASE("under races a new collection may have no table until a list of its documents succeeds") {
   int refused = 0;
   int failed = 0;
   for (std::uint64_t seed = 1; seed <= 20; ++seed) {

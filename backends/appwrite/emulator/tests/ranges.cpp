@@ -6,7 +6,7 @@ using namespace reel::emulator;
 
 namespace {
 
-/// `first-last` of a file of 36 bytes, or `refused`.
+/// The part of a file that is sent, as `first-last`, or `refused`.
 std::string sent(std::string_view header, std::int64_t size = 36, std::int64_t most = 10 * 1024 * 1024) {
   const auto span = satisfy(parse_range(header), size, most);
   return span ? std::to_string(span->first) + "-" + std::to_string(span->last) : "refused";
@@ -32,7 +32,7 @@ TEST_CASE("only ranges of more than one byte inside the file are sent") {
   }
 }
 
-TEST_CASE("open and long ranges are cut") {
+TEST_CASE("open and very long ranges are cut") {
   constexpr std::int64_t size = 100'000'000;
   CHECK(sent("bytes=5-", size, 1000) == "5-1004");
   CHECK(sent("bytes=0-20000000", size, 1000) == "0-20000000");

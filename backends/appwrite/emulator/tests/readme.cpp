@@ -1,4 +1,4 @@
-// README.md is held to the program.
+// README.md is checked against the program.
 
 #include <fstream>
 #include <iostream>
@@ -52,7 +52,7 @@ TEST_CASE("the README lists the options of the program and no others") {
   CHECK(std::set<std::string>(listed.begin(), listed.end()) == offered);
 }
 
-TEST_CASE("the README shows a fault of each kind, as the program reads it") {
+TEST_CASE("the README has a valid example of each kind of fault") {
   const std::vector<std::string> examples = first_cells("Faults");
   std::set<FaultKind> kinds;
   for (const std::string& example : examples) kinds.insert(read_fault(example).fault.kind);
@@ -73,7 +73,7 @@ TEST_CASE("the README counts the recorded requests") {
   CHECK(text.find(" " + count.insert(1, ",") + " recorded requests") != std::string::npos);
 }
 
-TEST_CASE("the README names the folders of the sources") {
+TEST_CASE("the README lists the source folders") {
   std::ifstream file(folder / "README.md");
   const std::string text{std::istreambuf_iterator<char>(file), {}};
   for (const auto& entry : std::filesystem::directory_iterator(folder)) {

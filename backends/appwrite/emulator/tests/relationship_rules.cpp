@@ -28,7 +28,7 @@ struct Store : Server {
 
 }  // namespace
 
-TEST_CASE("a relationship can be renamed, and the other side knows") {
+TEST_CASE("renaming a relationship updates the other side") {
   Store server;
   server.create("p", {{"s", "x"}, {"kids", {"k"}}});
   const Json answer = server.update("kids", {{"newKey", "children"}});
@@ -42,7 +42,7 @@ TEST_CASE("a relationship can be renamed, and the other side knows") {
   CHECK_FALSE(shown.at("children").at(0).contains("mum"));
 }
 
-TEST_CASE("what happens on deletion holds for both sides of a relationship") {
+TEST_CASE("onDelete applies to both sides of a relationship") {
   Store server;
   CHECK(server.update("kids", {{"onDelete", "cascade"}}).at("onDelete") == "cascade");
   CHECK(server.call("GET", server.e + "/attributes/mum").at("onDelete") == "cascade");
@@ -53,7 +53,7 @@ TEST_CASE("what happens on deletion holds for both sides of a relationship") {
   CHECK(server.update("no", {{"onDelete", "cascade"}}).at("type") == "attribute_not_found");
 }
 
-TEST_CASE("an upsert relates documents, too") {
+TEST_CASE("an upsert sets relationships") {
   Store server;
   const Json made = server.call("PUT", server.c + "/documents/p", {{"data", {{"s", "x"}, {"kids", {"k"}}}}});
   CHECK(made.at("kids").at(0).at("$id") == "k");

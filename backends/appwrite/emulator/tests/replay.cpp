@@ -25,7 +25,7 @@ struct StepResult {
   std::set<replay::StepName> seen;
 };
 
-/// Each scenario has a project of its own, so it starts from nothing.
+/// Replays a recording. Every scenario gets a new project, so it starts from an empty server.
 void replay_area(Emulator& server, const std::string& area, StepResult& outcome) {
   for (const replay::Scenario& scenario : replay::read_recording(recordings / (area + ".jsonl"))) {
     const std::string project = "replay";
@@ -42,7 +42,7 @@ void replay_area(Emulator& server, const std::string& area, StepResult& outcome)
 
 }  // namespace
 
-TEST_CASE("recorded exchanges of a real server replay with the same answers") {
+TEST_CASE("replayed requests get the responses recorded from a real server") {
   Emulator server{{.storage_limit = 600'000'000, .worker_delay = std::chrono::hours{1}}};
   server.start();
   StepResult outcome;

@@ -16,7 +16,7 @@ Json patch(Json more = Json::object()) {
 
 }  // namespace
 
-TEST_CASE("an attribute is not widened beyond what its indexes allow") {
+TEST_CASE("an attribute cannot be resized beyond the limits of its indexes") {
   Server server;
   server.add("string", "s", {{"size", 700}});
   server.add("string", "t", {{"size", 100}});
@@ -34,7 +34,7 @@ TEST_CASE("an attribute is not widened beyond what its indexes allow") {
         "400 column_index_invalid");
 }
 
-TEST_CASE("an update through the route of another kind answers with the members of that kind") {
+TEST_CASE("an update through the route of another kind returns the members of that kind") {
   Server server;
   server.add("string", "s", {{"size", 9}});
   server.add("integer", "i", {{"min", 1}, {"max", 5}});
@@ -50,7 +50,7 @@ TEST_CASE("an update through the route of another kind answers with the members 
   CHECK(server.call("GET", server.c + "/attributes/s").at("default").is_null());
 }
 
-TEST_CASE("sentences about bounds round halves away from 0") {
+TEST_CASE("messages about bounds round halves away from 0") {
   Server server;
   server.add("float", "f", {{"min", -0.4}, {"max", 2.5}});
   CHECK(server.message("PATCH", server.c + "/attributes/float/f", patch({{"default", 9}})) ==
@@ -59,7 +59,7 @@ TEST_CASE("sentences about bounds round halves away from 0") {
         "Value must be a valid range between 1 and 3");
 }
 
-TEST_CASE("an integer's column keeps the width it was made with") {
+TEST_CASE("an integer column keeps its width when its bounds change") {
   Server server;
   server.add("integer", "i", {{"max", 10}});
   CHECK(server.status("PATCH", server.c + "/attributes/integer/i", patch({{"max", 5'000'000'000}})) == 200);
@@ -69,7 +69,7 @@ TEST_CASE("an integer's column keeps the width it was made with") {
   CHECK(server.status("POST", server.c + "/documents", {{"documentId", "a"}, {"data", {{"i", 2'000'000'000}}}}) == 201);
 }
 
-TEST_CASE("a default that is taken away still fills new rows, until the attribute was required") {
+TEST_CASE("a removed default still fills new rows until the attribute has been required") {
   Server server;
   server.add("integer", "i", {{"default", 7}});
   server.add("boolean", "b");
@@ -87,7 +87,7 @@ TEST_CASE("a default that is taken away still fills new rows, until the attribut
   CHECK(filled("c").is_null());
 }
 
-TEST_CASE("paths find attributes in upper and lower case, updates and reads of indexes do not") {
+TEST_CASE("attributes are found without case, except by updates; indexes only for deletion") {
   Server server;
   server.add("string", "Title", {{"size", 9}});
   server.add_index("Idx", "key", {"Title"});
@@ -101,7 +101,7 @@ TEST_CASE("paths find attributes in upper and lower case, updates and reads of i
   CHECK(server.call("GET", server.c).at("indexes").empty());
 }
 
-TEST_CASE("lists of attributes know sizes of integers, and none of other kinds but texts") {
+TEST_CASE("size queries on attributes match strings and integers; other kinds have size 0") {
   Server server;
   server.add("string", "s", {{"size", 9}});
   server.add("integer", "wide");
@@ -120,7 +120,7 @@ TEST_CASE("lists of attributes know sizes of integers, and none of other kinds b
   CHECK(sized(0) == "b");
 }
 
-TEST_CASE("lists check their queries before they look for what they list") {
+TEST_CASE("lists check their queries before the database and collection") {
   Server server;
   const Pairs bad{{"queries[0]", "{"}};
   for (const char* path : {"/databases/no/collections", "/databases/no/collections/c/attributes",
@@ -130,7 +130,7 @@ TEST_CASE("lists check their queries before they look for what they list") {
   }
 }
 
-TEST_CASE("an attribute of a unique index of several cannot be deleted") {
+TEST_CASE("an attribute in a unique index over several attributes cannot be deleted") {
   Server server;
   for (const char* key : {"a", "b", "u"}) server.add("string", key, {{"size", 9}});
   server.add_index("pair", "unique", {"a", "b"});
@@ -145,7 +145,7 @@ TEST_CASE("an attribute of a unique index of several cannot be deleted") {
   CHECK(server.call("GET", server.c + "/indexes/mixed").at("attributes") == Json{"a"});
 }
 
-TEST_CASE("indexes lose the length and the order of a deleted attribute, and all that equal them") {
+TEST_CASE("deleting an attribute removes its length and order, and all equal ones, from indexes") {
   Server server;
   for (const char* key : {"a", "b", "c"}) server.add("string", key, {{"size", 50}});
   const auto add = [&](const char* key, Json attributes, Json orders, Json lengths) {
@@ -158,7 +158,7 @@ TEST_CASE("indexes lose the length and the order of a deleted attribute, and all
   server.work();
   server.call("DELETE", server.c + "/attributes/a");
   server.work();
-  // What is left equals `same`, attributes and orders alike.
+  // The rest equals `same` in attributes and orders.
   CHECK(server.status("GET", server.c + "/indexes/one") == 404);
   CHECK(server.call("GET", server.c + "/indexes/same").at("lengths") == Json{20, 0});
   server.call("DELETE", server.c + "/attributes/c");
@@ -168,7 +168,7 @@ TEST_CASE("indexes lose the length and the order of a deleted attribute, and all
   CHECK(server.call("GET", server.c + "/indexes/other").at("lengths").empty());
 }
 
-TEST_CASE("an index that cuts what is no text fails") {
+TEST_CASE("an index with a length for an attribute other than a string fails") {
   Server server;
   server.add("integer", "n");
   server.add("string", "s", {{"size", 50}});
@@ -185,7 +185,7 @@ TEST_CASE("an index that cuts what is no text fails") {
   CHECK(server.call("GET", server.c + "/indexes/i2").at("error") == "");
 }
 
-TEST_CASE("a list in an index has no order, wherever it stands") {
+TEST_CASE("a list attribute in an index has no order, at any position") {
   Server server;
   for (const char* key : {"a", "b"}) server.add("string", key, {{"size", 50}});
   server.add("string", "list", {{"size", 50}, {"array", true}});

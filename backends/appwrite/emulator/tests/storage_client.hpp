@@ -9,7 +9,7 @@
 
 namespace reel::emulator {
 
-/// A server of a version with the project `test`, and how tests ask it for files.
+/// A server with the project `test` and requests for buckets and files.
 struct StorageClient {
   explicit StorageClient(const std::string& version = "1.8.1", std::int64_t limit = 30'000'000,
                          std::optional<std::uint64_t> races = std::nullopt)
@@ -24,13 +24,13 @@ struct StorageClient {
   Response send(const std::string& method, const std::string& path, const Json& body) {
     return ask(method, path, {}, {{"content-type", "application/json"}}, body.dump());
   }
-  /// A bucket `b` with these rules.
+  /// Creates the bucket `b` with these settings.
   void make_bucket(Json rules = Json::object()) {
     rules["bucketId"] = "b";
     rules["name"] = "b";
     send("POST", "/storage/buckets", rules);
   }
-  /// One request of an upload to the bucket `b`.
+  /// Sends one request of an upload to the bucket `b`.
   Response upload(const std::string& id, const std::string& content, const std::string& name = "a.txt",
                   const std::string& range = {}) {
     const std::string part = "--X\r\nContent-Disposition: form-data; name=";
@@ -42,11 +42,11 @@ struct StorageClient {
   }
 
   App app;
-  bool with_key = true;
+  bool with_key = true;  ///< Whether requests use the API key; otherwise they come from a guest.
 };
 
 inline Json json_of(const Response& response) { return Json::parse(response.body); }
-/// `404 storage_file_not_found`, or only the status of what is no error.
+/// Status and type of an error (`404 storage_file_not_found`), or the status alone.
 inline std::string outcome(const Response& response) {
   const std::string status = std::to_string(response.status);
   return response.status < 400 ? status : status + ' ' + json_of(response).value("type", "");

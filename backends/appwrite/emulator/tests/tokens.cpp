@@ -11,7 +11,7 @@ namespace {
 const std::string files = "/storage/buckets/b/files";
 const std::string tokens = "/tokens/buckets/b/files/a";
 
-/// A bucket with the files `a` and `c` that only a key may read.
+/// A bucket with the files `a` and `c`, which only a key may read.
 struct Shop : StorageClient {
   explicit Shop(const std::string& version = "1.8.1") : StorageClient{version} {
     make_bucket();
@@ -19,7 +19,7 @@ struct Shop : StorageClient {
     upload("c", "other");
   }
   Json make_token(const Json& body = Json::object()) { return json_of(send("POST", tokens, body)); }
-  /// What a guest gets with the token.
+  /// The outcome of a guest's request with the token.
   std::string visit(const std::string& path, const std::string& secret) {
     with_key = false;
     const std::string seen = outcome(ask("GET", files + path, {{"token", secret}}));
@@ -30,7 +30,7 @@ struct Shop : StorageClient {
 
 }  // namespace
 
-TEST_CASE("a token opens one file to whoever has its secret") {
+TEST_CASE("a request with the secret of a token may read one file") {
   Shop shop;
   const Json token = shop.make_token();
   const std::string secret = token.at("secret");
@@ -47,30 +47,30 @@ TEST_CASE("a token opens one file to whoever has its secret") {
   CHECK(shop.visit("/a/download", std::string(513, 'x')) == "400 general_argument_invalid");
 }
 
-TEST_CASE("a token ends with its time, its removal and its file") {
+TEST_CASE("a token is valid until it expires, is deleted or its file is deleted") {
   Shop shop;
   const Json token = shop.make_token({{"expire", "2999-01-01T00:00:00.000+00:00"}});
   const std::string path = "/tokens/" + token.at("$id").get<std::string>();
   const std::string secret = token.at("secret");
   CHECK(shop.visit("/a/download", secret) == "200");
 
-  SECTION("only a moment to come is taken") {
+  SECTION("the expiry must be in the future") {
     CHECK(outcome(shop.send("PATCH", path, {{"expire", "2001-01-01"}})) == "400 general_argument_invalid");
     CHECK(json_of(shop.send("PATCH", path, {{"expire", nullptr}})).at("expire") == "");
   }
-  SECTION("one that is deleted opens nothing") {
+  SECTION("a deleted token permits nothing") {
     CHECK(shop.ask("DELETE", path).status == 204);
     CHECK(outcome(shop.ask("GET", path)) == "404 token_not_found");
     CHECK(shop.visit("/a/download", secret) == "401 user_unauthorized");
   }
-  SECTION("a later file of the same id is another one") {
+  SECTION("a token does not apply to a later file with the same id") {
     shop.ask("DELETE", files + "/a");
     shop.upload("a", "again");
     CHECK(shop.visit("/a/download", secret) == "401 user_unauthorized");
   }
 }
 
-TEST_CASE("tokens are listed by file, and for keys") {
+TEST_CASE("tokens are listed for each file, and only for keys") {
   Shop shop;
   shop.make_token();
   shop.make_token({{"expire", "2999-01-01"}});

@@ -8,7 +8,7 @@ using namespace reel::emulator;
 
 namespace {
 
-/// A collection with a document `a`, and a transaction.
+/// A collection with a document `a`, and a pending transaction `id`.
 struct Store : Server {
   Store() {
     add("integer", "n", {{"max", 100}});
@@ -31,7 +31,7 @@ struct Store : Server {
 
 }  // namespace
 
-TEST_CASE("a commit sets the times itself") {
+TEST_CASE("a commit ignores the times in staged documents") {
   Store server;
   const char* const then = "2001-01-01T00:00:00.000+00:00";
   server.stage("POST", server.all, {{"documentId", "b"}, {"data", {{"n", 1}, {"$createdAt", then}}}});
@@ -45,16 +45,16 @@ TEST_CASE("a commit sets the times itself") {
   }
 }
 
-TEST_CASE("what a bulk operation would change must not have changed since, but for the transaction's own changes") {
+TEST_CASE("a bulk operation conflicts with later changes, except the transaction's own") {
   Store server;
-  SECTION("by others") {
+  SECTION("changed by another caller") {
     server.stage("PATCH", server.all, {{"data", {{"s", "x"}}}});
     const Json later{{"$updatedAt", "2999-01-01T00:00:00.000+00:00"}};
     server.call("PATCH", server.a, {{"data", later}});
     CHECK(server.commit().at("type") == "transaction_conflict");
     CHECK(server.state() == "failed");
   }
-  SECTION("by itself") {
+  SECTION("changed by the same transaction") {
     server.stage("PATCH", server.a + "/n/increment", {{"value", 1}});
     server.stage("PATCH", server.all, {{"data", {{"s", "x"}}}});
     server.stage("PATCH", server.a, {{"data", {{"s", "y"}}}});
@@ -64,7 +64,7 @@ TEST_CASE("what a bulk operation would change must not have changed since, but f
   }
 }
 
-TEST_CASE("an increment is committed whatever has changed since") {
+TEST_CASE("an increment does not conflict with later changes") {
   Store server;
   server.stage("PATCH", server.a + "/n/increment", {{"value", 1}});
   server.call("PATCH", server.a, {{"data", {{"n", 7}, {"$updatedAt", "2999-01-01T00:00:00.000+00:00"}}}});
@@ -72,7 +72,7 @@ TEST_CASE("an increment is committed whatever has changed since") {
   CHECK(server.call("GET", server.a).at("n") == 8);
 }
 
-TEST_CASE("a commit tells what went wrong in the words of documents") {
+TEST_CASE("errors of a commit use the words of documents") {
   Store server;
   SECTION("structure") {
     server.stage("POST", server.rows, {{"rowId", "b"}, {"data", {{"n", "x"}}}});
@@ -83,28 +83,28 @@ TEST_CASE("a commit tells what went wrong in the words of documents") {
     server.stage("PATCH", server.a + "/n/increment", {{"value", 1}, {"max", 5}});
     CHECK(server.commit().at("message") == "Attribute value exceeds maximum limit: 5");
   }
-  SECTION("something that cannot be counted") {
+  SECTION("an attribute that is not a number") {
     server.stage("PATCH", server.a + "/s/increment", {{"value", 1}});
     CHECK(server.commit().at("type") == "general_unknown");
     CHECK(server.state() == "pending");
   }
-  SECTION("a document that is gone") {
+  SECTION("a document that was deleted") {
     server.stage("PATCH", server.a, {{"data", {{"n", 1}}}});
     server.call("DELETE", server.a);
     CHECK(server.commit().at("type") == "document_not_found");
   }
 }
 
-TEST_CASE("a bulk update with operators is refused for a document that the transaction has changed before") {
+TEST_CASE("a bulk update with operators is refused for documents changed in the same transaction") {
   Store server;
   const Json step{{"n", op("increment", {1})}};
   server.stage("PATCH", server.all, {{"data", step}});
-  SECTION("refused") {
+  SECTION("a second bulk update") {
     server.stage("PATCH", server.all, {{"data", step}});
     CHECK(server.commit().at("type") == "document_invalid_structure");
     CHECK(server.call("GET", server.a).at("n") == 5);
   }
-  SECTION("an increment is not") {
+  SECTION("an increment is allowed") {
     server.stage("PATCH", server.a + "/n/increment", {{"value", 1}});
     CHECK(server.commit().at("status") == "committed");
     CHECK(server.call("GET", server.a).at("n") == 7);

@@ -5,13 +5,13 @@
 using reel::emulator::sniff_type;
 using namespace std::string_literals;
 
-TEST_CASE("short contents") {
+TEST_CASE("files of 0 to 2 bytes have a MIME type") {
   CHECK(sniff_type("") == "application/x-empty");
   CHECK(sniff_type("x") == "application/octet-stream");
   CHECK(sniff_type("xy") == "text/plain");
 }
 
-TEST_CASE("pictures, films, sound and archives are known by their first bytes") {
+TEST_CASE("images, video, audio and archives are detected by their first bytes") {
   CHECK(sniff_type("\x89PNG\r\n\x1a\n\0\0\0\rIHDR"s) == "image/png");
   CHECK(sniff_type("\xff\xd8\xff\xe0\0\x10JFIF"s) == "image/jpeg");
   CHECK(sniff_type("RIFF\x24\0\0\0WEBPVP8 "s) == "image/webp");
@@ -27,7 +27,7 @@ TEST_CASE("pictures, films, sound and archives are known by their first bytes") 
   CHECK(sniff_type("\x1f\x8b\x08\0"s) == "application/gzip");
 }
 
-TEST_CASE("kinds of text") {
+TEST_CASE("kinds of text files are distinguished") {
   CHECK(sniff_type("hello world") == "text/plain");
   CHECK(sniff_type("h\xC3\xA9llo") == "text/plain");
   CHECK(sniff_type("a\0b"s) == "application/octet-stream");

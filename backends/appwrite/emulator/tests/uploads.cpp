@@ -24,21 +24,21 @@ std::string text(const Bucket& bucket) {
 
 }  // namespace
 
-TEST_CASE("where a chunk belongs") {
-  const auto place = [](std::int64_t start, std::int64_t end, std::int64_t total, Version version) {
-    const ChunkPlace found = place_of({start, end, total}, version);
+TEST_CASE("the number of a chunk follows from its Content-Range") {
+  const auto chunk = [](std::int64_t start, std::int64_t end, std::int64_t total, Version version) {
+    const ChunkPosition found = chunk_position({start, end, total}, version);
     return std::to_string(found.number) + " of " + std::to_string(found.total);
   };
-  CHECK(place(0, 9, 25, old_server) == "1 of 3");
-  CHECK(place(10, 19, 25, old_server) == "2 of 3");
-  CHECK(place(20, 24, 25, old_server) == "-1 of -1");
-  CHECK(place(0, 9, 10, old_server) == "-1 of -1");
-  CHECK(place(0, 9, 10, new_server) == "1 of 1");
-  CHECK(place(5242880, 10485759, 12582912, new_server) == "2 of 3");
-  CHECK(place(10485760, 12582911, 12582912, new_server) == "3 of 3");
+  CHECK(chunk(0, 9, 25, old_server) == "1 of 3");
+  CHECK(chunk(10, 19, 25, old_server) == "2 of 3");
+  CHECK(chunk(20, 24, 25, old_server) == "-1 of -1");
+  CHECK(chunk(0, 9, 10, old_server) == "-1 of -1");
+  CHECK(chunk(0, 9, 10, new_server) == "1 of 1");
+  CHECK(chunk(5242880, 10485759, 12582912, new_server) == "2 of 3");
+  CHECK(chunk(10485760, 12582911, 12582912, new_server) == "3 of 3");
 }
 
-TEST_CASE("chunks in any order become the file when the last one is there") {
+TEST_CASE("chunks in any order become the file when all have arrived") {
   Bucket bucket;
   CHECK(store(bucket, 2, 3, "bb") == 1);
   CHECK(store(bucket, 3, 3, "c") == 2);
@@ -49,7 +49,7 @@ TEST_CASE("chunks in any order become the file when the last one is there") {
   CHECK(bucket.parts.empty());
 }
 
-TEST_CASE("newer servers keep the first chunk of a number") {
+TEST_CASE("from 1.9.5 on the first chunk of a number is kept") {
   Bucket bucket;
   store(bucket, 1, 2, "aa", true);
   store(bucket, 1, 2, "xx", true);
@@ -57,14 +57,14 @@ TEST_CASE("newer servers keep the first chunk of a number") {
   CHECK(text(bucket) == "aab");
 }
 
-TEST_CASE("as many chunks as announced, but not the right ones, are a failure") {
+TEST_CASE("the announced number of chunks fails if one of them is missing") {
   Bucket bucket;
   store(bucket, -1, -1, "last");
   CHECK_THROWS_AS(store(bucket, 1, 2, "first"), ServerError);
   CHECK(text(bucket) == "none");
 }
 
-TEST_CASE("chunks that were joined before one was missing must come again, and count again") {
+TEST_CASE("chunks joined before a missing one must be sent, and are counted, again") {
   Bucket bucket;
   CHECK(store(bucket, 1, 3, "a") == 1);
   CHECK(store(bucket, 5, 3, "e") == 2);
@@ -74,7 +74,7 @@ TEST_CASE("chunks that were joined before one was missing must come again, and c
   CHECK(text(bucket) == "none");
 }
 
-TEST_CASE("a chunk that is the digit 0 counts as empty") {
+TEST_CASE("a chunk of the single byte 0 counts as empty") {
   Bucket bucket;
   store(bucket, 1, 2, "0");
   CHECK_THROWS_AS(store(bucket, 2, 2, "b"), ServerError);
@@ -82,7 +82,7 @@ TEST_CASE("a chunk that is the digit 0 counts as empty") {
   CHECK(text(bucket) == "00b");
 }
 
-TEST_CASE("large contents are read back in pieces") {
+TEST_CASE("contents of several chunks are read across their borders") {
   Bucket bucket;
   const std::string big(700'000, 'x');
   store(bucket, 1, 3, big);

@@ -8,7 +8,7 @@ namespace {
 
 using namespace reel::emulator;
 
-/// A server whose collection has a text `t`, a number `n`, texts `list` and a document `a`.
+/// A server whose collection has a string `t`, an integer `n`, a list of strings `list` and a document `a`.
 struct Filled : Server {
   explicit Filled(const char* version) : Server{version} {
     add("string", "t", {{"size", 20}});
@@ -24,7 +24,7 @@ const Json update{{"data", {{"t", "y"}}}};
 
 }  // namespace
 
-TEST_CASE("1.6 writes one document at a time and has no number for it") {
+TEST_CASE("1.6 has no bulk writes, no upserts and no $sequence") {
   Filled server{"1.6.2"};
   CHECK(server.status("PUT", server.a, update) == 404);
   CHECK(server.status("PATCH", server.c + "/documents", update) == 404);
@@ -55,14 +55,14 @@ TEST_CASE("1.8.1 has tables, transactions, increments, operators and lists witho
   CHECK(server.call("GET", server.a).at("$sequence") == 1);
 }
 
-TEST_CASE("before 1.8.1 what looks like an operator is no number, and the total is always counted") {
+TEST_CASE("before 1.8.1 operators are not supported, and the total is always counted") {
   Filled server{"1.8.0"};
   const Json op{{"data", {{"n", R"({"method":"increment","values":[5]})"}}}};
   CHECK(server.status("PATCH", server.a, op) == 400);
   CHECK(server.call("GET", server.c + "/documents", nullptr, {{"total", "0"}}).at("total") == 1);
 }
 
-TEST_CASE("1.9 numbers documents in texts, shows how wide a row is and refuses indexes on lists") {
+TEST_CASE("1.9 returns $sequence as a string and the width of a row, and refuses indexes on lists") {
   Filled server{"1.9.0"};
   CHECK(server.call("GET", server.a).at("$sequence") == "1");
   CHECK(server.call("GET", server.c).at("bytesMax") == 65535);
@@ -71,7 +71,7 @@ TEST_CASE("1.9 numbers documents in texts, shows how wide a row is and refuses i
   CHECK(server.status("POST", server.c + "/attributes/longtext", {{"key", "l"}, {"required", false}}) == 202);
 }
 
-TEST_CASE("1.9 takes attributes and indexes with a new collection, available at once") {
+TEST_CASE("1.9 accepts attributes and indexes with a new collection, available at once") {
   Filled server{"1.9.0"};
   const Json made = server.call("POST", "/databases/d/collections",
                                 {{"collectionId", "e"},
@@ -85,7 +85,7 @@ TEST_CASE("1.9 takes attributes and indexes with a new collection, available at 
   CHECK(server.status("POST", documents, {{"documentId", "b"}, {"data", {{"s", "X"}}}}) == 409);
 }
 
-TEST_CASE("an attribute is of no use before the worker has made it") {
+TEST_CASE("an attribute cannot be used before the worker has created it") {
   Filled server{"1.8.1"};
   const Json late{{"key", "late"}, {"size", 5}, {"required", false}};
   CHECK(server.call("POST", server.c + "/attributes/string", late).at("status") == "processing");

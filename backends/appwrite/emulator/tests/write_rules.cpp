@@ -15,7 +15,7 @@ struct Store : Server {
     add("integer", "list", {{"array", true}});
     create("a", {{"n", 5}, {"s", "x"}, {"list", {1}}});
   }
-  /// What a change of `a` leaves of an attribute.
+  /// Updates `a` and returns the stored value of an attribute.
   Json after(const Json& data, const char* key) {
     call("PATCH", a, {{"data", data}});
     return call("GET", a).at(key);
@@ -26,7 +26,7 @@ struct Store : Server {
 
 }  // namespace
 
-TEST_CASE("lists of documents hold objects") {
+TEST_CASE("lists of documents contain objects, or strings of them") {
   Store server;
   for (const Json& bad : {Json("x"), Json(5), Json(true), Json(nullptr)}) {
     CHECK(server.outcome("POST", server.all, {{"documents", Json::array({bad})}}) == "400 general_argument_invalid");
@@ -37,7 +37,7 @@ TEST_CASE("lists of documents hold objects") {
   CHECK(server.status("POST", server.all, {{"documents", {R"({"$id":"t","n":1})"}}}) == 201);
 }
 
-TEST_CASE("a bulk upsert takes any id, but none twice") {
+TEST_CASE("a bulk upsert accepts any id, but none twice") {
   Store server;
   const auto put = [&](Json documents) { return server.outcome("PUT", server.all, {{"documents", documents}}); };
   CHECK(put({{{"$id", "a"}, {"n", 6}}, {{"$id", "a"}, {"n", 7}}}) == "409 document_already_exists");
@@ -50,7 +50,7 @@ TEST_CASE("a bulk upsert takes any id, but none twice") {
         "$permissions must be of type array");
 }
 
-TEST_CASE("bulk writes store permissions as they are") {
+TEST_CASE("bulk updates store permissions unchanged") {
   Store server;
   const Json any{"write(\"any\")"};
   const Json queries{R"({"method":"equal","attribute":"$id","values":["a"]})"};
@@ -72,7 +72,7 @@ TEST_CASE("a bulk write cannot start at a cursor") {
   CHECK(server.status("GET", server.a) == 200);
 }
 
-TEST_CASE("staged bulk writes say how many documents they bring") {
+TEST_CASE("the response to a staged bulk write has the number of its documents") {
   Store server;
   const std::string id = server.call("POST", "/databases/transactions", Json::object()).at("$id");
   const auto staged = [&](const char* method, Json body) {
@@ -86,7 +86,7 @@ TEST_CASE("staged bulk writes say how many documents they bring") {
         "400 general_bad_request");
 }
 
-TEST_CASE("operators come as texts or as objects, with any space around") {
+TEST_CASE("operators are objects or strings of JSON, with any white space around") {
   Store server;
   CHECK(server.after({{"n", op("increment", {2})}}, "n") == 7);
   CHECK(server.after({{"n", "  " + op("decrement", {"3"}).dump() + " "}}, "n") == 4);
@@ -98,13 +98,13 @@ TEST_CASE("operators come as texts or as objects, with any space around") {
         "Invalid operator for attribute \"n\": Invalid operator attribute. Must be a string, got integer");
 }
 
-TEST_CASE("halves are rounded up where integers are divided, and to even elsewhere") {
+TEST_CASE("quotients of integers round half up, other results round half to even") {
   Store server;
   CHECK(server.after({{"n", op("divide", {2})}}, "n") == 3);
   CHECK(server.after({{"n", op("increment", {1.5})}}, "n") == 4);
 }
 
-TEST_CASE("operators add only integers of 32 bits to lists") {
+TEST_CASE("operators add only 32-bit integers to lists") {
   Store server;
   const auto message = [&](const Json& data) { return server.message("PATCH", server.a, {{"data", data}}); };
   const std::string beyond = " operator: array items must be between -2147483648 and 2147483647";
@@ -114,7 +114,7 @@ TEST_CASE("operators add only integers of 32 bits to lists") {
   CHECK(server.after({{"list", op("arrayAppend", {2, 3})}}, "list") == Json{1, 2, 3});
 }
 
-TEST_CASE("increments count with numeric texts and look at the attribute first") {
+TEST_CASE("increments accept numeric strings and check the attribute first") {
   Store server;
   CHECK(server.call("PATCH", server.a + "/n/increment", {{"value", "2"}, {"max", "7"}}).at("n") == 7);
   CHECK(server.outcome("PATCH", server.a + "/n/increment", {{"value", " 1 "}, {"max", "7"}}) ==
@@ -123,7 +123,7 @@ TEST_CASE("increments count with numeric texts and look at the attribute first")
   CHECK(server.outcome("PATCH", server.all + "/no/s/increment", Json::object()) == "400 attribute_type_invalid");
 }
 
-TEST_CASE("an update writes the id as its path has it, an upsert does not") {
+TEST_CASE("an update stores the id with the case of its path, an upsert does not") {
   Store server;
   CHECK(server.call("PUT", server.all + "/A", {{"data", {{"n", 6}}}}).at("$id") == "A");
   CHECK(server.ids({}) == std::vector<std::string>{"a"});
@@ -131,7 +131,7 @@ TEST_CASE("an update writes the id as its path has it, an upsert does not") {
   CHECK(server.ids({}) == std::vector<std::string>{"A"});
 }
 
-TEST_CASE("what operations of a transaction hold is looked into at the commit") {
+TEST_CASE("the contents of operations in a transaction are checked by the commit") {
   Store server;
   const std::string transaction = "/databases/transactions/";
   const std::string id = server.call("POST", "/databases/transactions", Json::object()).at("$id");
@@ -141,7 +141,7 @@ TEST_CASE("what operations of a transaction hold is looked into at the commit") 
   CHECK(server.call("GET", transaction + id).at("status") == "pending");
 }
 
-TEST_CASE("data that is a list is no document, and a text of a scalar an unexpected failure") {
+TEST_CASE("data must not be an array, and a scalar in a string of JSON is an internal error") {
   Store server;
   for (const char* method : {"PATCH", "PUT"}) {
     CHECK(server.outcome(method, server.a, {{"data", "5"}}) == "500 general_unknown");
@@ -153,7 +153,7 @@ TEST_CASE("data that is a list is no document, and a text of a scalar an unexpec
         "$permissions must be of type array");
 }
 
-TEST_CASE("a time that is null was not sent") {
+TEST_CASE("a time that is null counts as not sent") {
   Store server;
   const std::string before = server.call("GET", server.a).at("$createdAt");
   const Json data{{"n", 6}, {"$createdAt", nullptr}, {"$updatedAt", nullptr}, {"$tenant", 1}};
@@ -161,7 +161,7 @@ TEST_CASE("a time that is null was not sent") {
   CHECK(server.status("POST", server.all, {{"documentId", "b"}, {"data", data}}) == 201);
 }
 
-TEST_CASE("JSON that nests deeper than 512 counts as none") {
+TEST_CASE("a body that nests deeper than 512 levels counts as empty") {
   Store server;
   const auto sent = [&](std::size_t depth) {
     Request request{"PATCH", server.a, {}, {{"x-appwrite-project", "test"}, {"x-appwrite-key", "secret"}}};
@@ -173,7 +173,7 @@ TEST_CASE("JSON that nests deeper than 512 counts as none") {
   CHECK(sent(513) == "document_missing_payload");
 }
 
-TEST_CASE("relations to documents that do not exist are none") {
+TEST_CASE("relations to documents that do not exist are ignored") {
   Server server;
   server.call("POST", "/databases/d/collections", {{"collectionId", "e"}, {"name", "e"}});
   server.call("POST", server.c + "/attributes/relationship",
@@ -215,7 +215,7 @@ TEST_CASE("lists leave out an attribute named collection, unless it is null") {
   CHECK(server.call("GET", server.all + "/a").at("collection") == "C");
 }
 
-TEST_CASE("a floating-point number keeps 14 digits, and the answer to its write shows all") {
+TEST_CASE("floating-point numbers are stored with 14 digits, but the response to the write has all") {
   constexpr double third = 1.0 / 3;
   constexpr double kept = 0.33333333333333;
   Server server;
@@ -232,14 +232,14 @@ TEST_CASE("a floating-point number keeps 14 digits, and the answer to its write 
   CHECK(server.call("PUT", a, {{"data", {{"x", third}}}}).at("x") == third);
   CHECK(server.call("PATCH", server.all, {{"data", {{"x", third}}}}).at("documents").at(0).at("x") == third);
   CHECK(server.call("GET", a).at("x") == kept);
-  SECTION("a whole number is exact until another attribute is written") {
+  SECTION("an integer stays exact until another attribute is written") {
     const std::int64_t whole = 1234567890123456;
     server.call("PATCH", a, {{"data", {{"x", whole}}}});
     CHECK(server.call("GET", a).at("x") == whole);
     server.call("PATCH", a, {{"data", {{"list", Json::array()}}}});
     CHECK(server.call("GET", a).at("x") == 1234567890123500);
   }
-  SECTION("operators count in doubles, and their operand has 14 digits") {
+  SECTION("operators calculate with doubles, and their operand has 14 digits") {
     server.call("PATCH", server.all, {{"data", {{"x", 0.1}}}});
     server.call("PATCH", server.all, {{"data", {{"x", op("increment", {0.2})}}}});
     CHECK(server.call("GET", a).at("x") == 0.1 + 0.2);
@@ -251,7 +251,7 @@ TEST_CASE("a floating-point number keeps 14 digits, and the answer to its write 
   }
 }
 
-TEST_CASE("a result that a column of 32 bits cannot hold is refused, and nothing is written") {
+TEST_CASE("a result beyond a 32-bit column is refused, and nothing is written") {
   Server server;
   server.add("integer", "narrow", {{"min", 0}, {"max", 2147483647}});
   server.add("integer", "wide");

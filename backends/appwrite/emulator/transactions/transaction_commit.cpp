@@ -16,14 +16,14 @@
 namespace reel::emulator {
 namespace {
 
-/// `attribute` or `column` of an increment.
+/// The attribute of an increment: the member `attribute` or `column`.
 std::string counted(const Json& data) { return data.value("attribute", data.value("column", std::string{})); }
 
-Row increment(const Call& call, const SchemaPlace& place, const StagedOperation& operation) {
+Row increment(const Call& call, const SchemaTarget& target, const StagedOperation& operation) {
   const bool down = operation.action == "decrement";
   const Json bound = operation.data.value(down ? "min" : "max", Json());
   try {
-    return increment_document(call, place, operation.document_id, counted(operation.data),
+    return increment_document(call, target, operation.document_id, counted(operation.data),
                               operation.data.value("value", Json(1)), down, bound);
   } catch (const ServerError& error) {
     if (!error.type().ends_with("_limit_exceeded") || bound.is_null()) throw;
@@ -33,7 +33,7 @@ Row increment(const Call& call, const SchemaPlace& place, const StagedOperation&
   }
 }
 
-/// A commit sets the times itself.
+/// Removes `$createdAt` and `$updatedAt`, which a commit sets itself.
 Json without_times(Json data) {
   if (!data.is_object()) return data;
   data.erase("$createdAt");
@@ -48,20 +48,20 @@ Json timeless(Json data) {
   return data;
 }
 
-/// Does it; the documents of the answer, at most 100.
-Json apply_bulk(const Call& call, const SchemaPlace& place, const StagedOperation& operation) {
+/// Executes a bulk operation and returns the documents of the response, at most 100.
+Json apply_bulk(const Call& call, const SchemaTarget& target, const StagedOperation& operation) {
   const Json data = timeless(operation.data);
   const auto queries =
       data.is_object() ? data.value("queries", std::vector<std::string>{}) : std::vector<std::string>{};
   Json done;
-  if (operation.action == "bulkCreate") done = bulk_insert(call, place, data);
-  if (operation.action == "bulkUpsert") done = bulk_upsert(call, place, data);
-  if (operation.action == "bulkUpdate") done = bulk_update(call, place, data.value("data", Json::object()), queries);
-  if (operation.action == "bulkDelete") done = bulk_delete(call, place, queries);
+  if (operation.action == "bulkCreate") done = bulk_insert(call, target, data);
+  if (operation.action == "bulkUpsert") done = bulk_upsert(call, target, data);
+  if (operation.action == "bulkUpdate") done = bulk_update(call, target, data.value("data", Json::object()), queries);
+  if (operation.action == "bulkDelete") done = bulk_delete(call, target, queries);
   return done.value(std::string{naming(call).document()} + "s", Json::array());
 }
 
-/// When each document was updated, by id.
+/// `$updatedAt` of documents by id.
 using Times = std::map<std::string, std::string>;
 
 Times times_of(const Collection& collection) {
@@ -75,7 +75,8 @@ bool holds(const Times& times, const std::string& id, const std::string& time) {
   return found != times.end() && found->second == time;
 }
 
-/// Applies operations to the collections they name.
+/// A commit in progress. Each collection is put into a table transaction when the first operation touches it; the
+/// destructor rolls back all that finish() has not committed.
 class Commit {
  public:
   explicit Commit(const Call& call) : call_{call} {}
@@ -89,20 +90,20 @@ class Commit {
   Commit& operator=(const Commit&) = delete;
 
   void apply(const StagedOperation& operation) {
-    const SchemaPlace place = find_place(call_, {operation.database_id, operation.collection_id});
-    if (touched_.insert(place.collection).second) {
-      place.collection->table.begin();
-      place.collection->committing = true;
+    const SchemaTarget target = find_target(call_, {operation.database_id, operation.collection_id});
+    if (touched_.insert(target.collection).second) {
+      target.collection->table.begin();
+      target.collection->committing = true;
     }
-    if (operation.action.starts_with("bulk")) return apply_to_many(place, operation);
+    if (operation.action.starts_with("bulk")) return apply_to_many(target, operation);
     const bool counts = operation.action.ends_with("crement");
-    const Row* row = locked_row(call_, *place.collection, operation.document_id);
-    if (row != nullptr && !counts) check_unchanged(place, operation, row->id, row->updated_at);
-    changed_.insert({place.collection->id, operation.document_id});
+    const Row* row = locked_row(call_, *target.collection, operation.document_id);
+    if (row != nullptr && !counts) check_unchanged(target, operation, row->id, row->updated_at);
+    changed_.insert({target.collection->id, operation.document_id});
     if (counts) {
-      increment(call_, place, operation);
+      increment(call_, target, operation);
     } else {
-      write(place, operation, without_times(operation.data));
+      write(target, operation, without_times(operation.data));
     }
   }
 
@@ -119,69 +120,70 @@ class Commit {
   }
 
  private:
-  /// The row that an update starts from.
-  Row locked(const SchemaPlace& place, const StagedOperation& operation) const {
-    const Row* row = locked_row(call_, *place.collection, operation.document_id);
+  /// The row an update starts from. Throws 404.
+  Row locked(const SchemaTarget& target, const StagedOperation& operation) const {
+    const Row* row = locked_row(call_, *target.collection, operation.document_id);
     if (row == nullptr) fail(call_, "document_not_found");
     return *row;
   }
-  /// The row that a deletion removes, which alone looks at how many rows it hit.
-  const Row& stored(const SchemaPlace& place, const StagedOperation& operation) const {
-    const Row* row = place.collection->table.find(operation.document_id);
+  /// The row a deletion removes. Throws 404. A deletion checks how many rows it affected, so it needs the stored row,
+  /// not a cached one.
+  const Row& stored(const SchemaTarget& target, const StagedOperation& operation) const {
+    const Row* row = target.collection->table.find(operation.document_id);
     if (row == nullptr) fail(call_, "document_not_found");
     return *row;
   }
 
-  void write(const SchemaPlace& place, const StagedOperation& operation, const Json& data) {
+  void write(const SchemaTarget& target, const StagedOperation& operation, const Json& data) {
     const std::string& id = operation.document_id;
     if (operation.action == "create") {
-      create_document(call_, place, id, data, operation.permissions);
+      create_document(call_, target, id, data, operation.permissions);
     } else if (operation.action == "upsert") {
-      upsert_document(call_, place, id, data, operation.permissions);
+      upsert_document(call_, target, id, data, operation.permissions);
     } else if (operation.action == "update") {
-      update_document(call_, place, locked(place, operation), id, data, operation.permissions);
+      update_document(call_, target, locked(target, operation), id, data, operation.permissions);
     } else {
-      delete_document(call_, place, stored(place, operation));
+      delete_document(call_, target, stored(target, operation));
     }
   }
 
-  /// When each document was updated, as a statement of many finds them.
-  Times found_times(const SchemaPlace& place) const {
+  /// `$updatedAt` of each document as a bulk operation reads it before it locks the rows.
+  Times found_times(const SchemaTarget& target) const {
     Table::Rows copy;
-    Times times = times_of(*place.collection);
-    for (const auto& [sequence, row] : found_rows(call_, *place.collection, copy)) times[row.id] = row.updated_at;
+    Times times = times_of(*target.collection);
+    for (const auto& [sequence, row] : found_rows(call_, *target.collection, copy)) times[row.id] = row.updated_at;
     return times;
   }
 
-  void apply_to_many(const SchemaPlace& place, const StagedOperation& operation) {
-    const Times before = times_of(*place.collection);
-    const Times found = found_times(place);
-    const Json done = apply_bulk(call_, place, operation);
-    const Times after = times_of(*place.collection);
+  void apply_to_many(const SchemaTarget& target, const StagedOperation& operation) {
+    const Times before = times_of(*target.collection);
+    const Times found = found_times(target);
+    const Json done = apply_bulk(call_, target, operation);
+    const Times after = times_of(*target.collection);
     for (const auto& [id, time] : before) {
-      if (!holds(after, id, time)) check_unchanged(place, operation, id, found.at(id));
+      if (!holds(after, id, time)) check_unchanged(target, operation, id, found.at(id));
     }
-    std::set<std::string> written;  // those of one moment are told apart only by the answer
+    std::set<std::string> written;  // a write within the same millisecond shows only in the response
     for (const Json& document : done) written.insert(document.at("$id").get<std::string>());
     for (const auto& [id, time] : after) {
       if (!holds(before, id, time)) written.insert(id);
     }
-    for (const std::string& id : written) note_change(place, operation, id);
+    for (const std::string& id : written) note_change(target, operation, id);
   }
 
-  /// A document that the transaction had changed before is written once more, from what the transaction knows of it:
-  /// operators are refused there.
-  void note_change(const SchemaPlace& place, const StagedOperation& operation, const std::string& id) {
-    const bool first = changed_.insert({place.collection->id, id}).second;
+  /// Records that the transaction has changed a document. If a bulk update meets a document that the transaction has
+  /// changed before, the server builds it from what the transaction already knows and refuses operators there.
+  void note_change(const SchemaTarget& target, const StagedOperation& operation, const std::string& id) {
+    const bool first = changed_.insert({target.collection->id, id}).second;
     if (first || operation.action != "bulkUpdate") return;
-    if (!has_operators(call_, *place.collection, operation.data.value("data", Json::object()))) return;
+    if (!has_operators(call_, *target.collection, operation.data.value("data", Json::object()))) return;
     throw ServerError{400, "document_invalid_structure", "Invalid document structure: Unexpected operator"};
   }
 
-  /// No one else may have changed the document since.
-  void check_unchanged(const SchemaPlace& place, const StagedOperation& operation, const std::string& id,
+  /// Throws 409 if another caller has changed the document since the operation was staged.
+  void check_unchanged(const SchemaTarget& target, const StagedOperation& operation, const std::string& id,
                        const std::string& time) const {
-    if (changed_.contains({place.collection->id, id})) return;
+    if (changed_.contains({target.collection->id, id})) return;
     if (time > operation.created_at) fail(call_, "transaction_conflict");
   }
 
@@ -190,8 +192,8 @@ class Commit {
   std::set<std::pair<std::string, std::string>> changed_;
 };
 
-/// A staged document has no times yet.
-Row staged_row(const Call& call, const SchemaPlace& view, const StagedOperation& operation) {
+/// A document that is only staged. It has no times yet, and its values are discarded JSON until they are set.
+Row staged_row(const Call& call, const SchemaTarget& view, const StagedOperation& operation) {
   Row row;
   row.id = operation.document_id;
   row.permissions = permissions_for_new(call, operation.permissions);
@@ -199,7 +201,7 @@ Row staged_row(const Call& call, const SchemaPlace& view, const StagedOperation&
   return row;
 }
 
-void set_values(const SchemaPlace& view, Row& row, Json data) {
+void set_values(const SchemaTarget& view, Row& row, Json data) {
   encode(*view.collection, data);
   for (const auto& [key, value] : data.items()) {
     if (const Attribute* attribute = view.collection->attribute(key)) row.set(attribute->slot, value);
@@ -208,7 +210,7 @@ void set_values(const SchemaPlace& view, Row& row, Json data) {
   }
 }
 
-/// What went wrong is told in the words of documents, whatever interface the transaction came through.
+/// Throws the error of a failed commit. The server reports it in the words of documents, also under `/tablesdb`.
 [[noreturn]] void fail_commit(const Call& call, const ServerError& error) {
   const std::string& type = error.type();
   if (error.status() == 409) fail(call, "transaction_conflict");
@@ -236,7 +238,7 @@ void commit_operations(const Call& call, const Transaction& transaction) {
   commit.finish();
 }
 
-void preview(const Call& call, const SchemaPlace& view, const StagedOperation& operation) {
+void preview(const Call& call, const SchemaTarget& view, const StagedOperation& operation) {
   Table& table = view.collection->table;
   try {
     if (operation.action.starts_with("bulk")) {
@@ -248,15 +250,15 @@ void preview(const Call& call, const SchemaPlace& view, const StagedOperation& o
       return;
     }
   } catch (const ServerError&) {
-    return;  // the commit will tell
+    return;  // the commit reports it
   }
   const Row* stored = table.find(operation.document_id);
   if (operation.action == "delete") {
     if (stored != nullptr) table.erase(stored->sequence);
     return;
   }
-  const bool makes = operation.action == "create" || operation.action == "upsert";
-  if (stored == nullptr && !makes) return;
+  const bool creates = operation.action == "create" || operation.action == "upsert";
+  if (stored == nullptr && !creates) return;
   if (stored != nullptr && operation.action == "create") return;
   Row row = stored != nullptr ? *stored : staged_row(call, view, operation);
   set_values(view, row, operation.data);

@@ -7,13 +7,17 @@
 
 namespace reel::emulator {
 
-/// Does what is staged, all or nothing. Throws 409 `transaction_conflict`, or what a write throws.
+/// Executes the staged operations of a transaction, all or none. Throws 409 `transaction_conflict` if another caller
+/// has changed one of the documents since its operation was staged (increments do not conflict), or the error of the
+/// operation that failed; nothing is changed then.
 void commit_operations(const Call& call, const Transaction& transaction);
 
-/// Whether the transaction is over after that error. Others leave it pending, as if nobody had tried.
+/// Whether the transaction is `failed` after this error of a commit. After other errors it stays `pending`, as if the
+/// commit had not been requested.
 bool fails_transaction(const ServerError& error);
 
-/// Shows what an operation would do on a copy: structure is not checked yet.
-void preview(const Call& call, const SchemaPlace& view, const StagedOperation& operation);
+/// Applies an operation to `view`, a copy of the collection, to show its effect. The structure of documents is checked
+/// by the commit only, and operations that fail are left out.
+void preview(const Call& call, const SchemaTarget& view, const StagedOperation& operation);
 
 }  // namespace reel::emulator

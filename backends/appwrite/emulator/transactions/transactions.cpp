@@ -49,9 +49,9 @@ void add_operations(const Call& call, Transaction& transaction, std::vector<Stag
   for (StagedOperation& operation : operations) transaction.operations.push_back(std::move(operation));
 }
 
-StagedOperation make_operation(const Call& call, const SchemaPlace& place, const std::string& action,
+StagedOperation make_operation(const Call& call, const SchemaTarget& target, const std::string& action,
                                const std::string& id, Json data, const Json& permissions) {
-  return {action, place.database->id, place.collection->id, id, std::move(data), permissions, write_time(call.now)};
+  return {action, target.database->id, target.collection->id, id, std::move(data), permissions, write_time(call.now)};
 }
 
 Response create_transaction(Call& call) {
@@ -99,7 +99,8 @@ void commit_transaction(const Call& call, Transaction& transaction) try {
   throw;
 }
 
-/// The status is checked in the cache: a commit that came before another one was done carries out everything again.
+/// Whether a second commit of the transaction succeeds. The server checks the status in its cache, so a commit that
+/// arrived before another one had ended executes all operations again (races).
 bool is_committed_again(const Call& call, const Transaction& transaction) {
   return transaction.status == "committed" && transaction.ended > call.arrived &&
          call.app.races().happens("commit twice", static_cast<std::uint64_t>(transaction.sequence), 0, 2);
@@ -120,7 +121,7 @@ Response end_transaction(Call& call) {
   return json_response(200, transaction_json(transaction));
 }
 
-/// The rule of the parameter `operations`.
+/// The validator of the parameter `operations`.
 Validator operation_list(const Call& call) {
   const Naming names = naming(call);
   return {[names](const Json& value) -> std::string {
@@ -155,22 +156,22 @@ Response stage_operations(Call& call) {
   check_limit(call, transaction, sent.size());
   const Naming names = naming(call);
   std::vector<StagedOperation> operations;
-  std::set<std::string> made;  // by operations before
+  std::set<std::string> made;  // ids that earlier operations of this request create
   for (const Json& one : sent) {
-    const SchemaPlace place =
-        find_place(call, {one.at("databaseId").get<std::string>(), one.at(names.collection_id()).get<std::string>()});
+    const SchemaTarget target =
+        find_target(call, {one.at("databaseId").get<std::string>(), one.at(names.collection_id()).get<std::string>()});
     const auto action = one.at("action").get<std::string>();
     Json data = one.value("data", Json::object());
     Json permissions = data.is_object() ? data.value("$permissions", Json()) : Json();
     if (!action.starts_with("bulk") && !action.ends_with("crement") && data.is_object()) drop_reserved(call, data);
     const std::string document_id = resolve_id(one.value(names.document_id(), std::string{}));
     const bool needs_document = action == "update" || action == "delete" || action.ends_with("crement");
-    if (needs_document && !made.contains(document_id) && cached_row(call, *place.collection, document_id) == nullptr &&
-        staged_view(call, place, id).collection->table.find(document_id) == nullptr) {
+    if (needs_document && !made.contains(document_id) && cached_row(call, *target.collection, document_id) == nullptr &&
+        staged_view(call, target, id).collection->table.find(document_id) == nullptr) {
       fail(call, "document_not_found");
     }
     if (action == "create") made.insert(document_id);
-    operations.push_back(make_operation(call, place, action, document_id, std::move(data), permissions));
+    operations.push_back(make_operation(call, target, action, document_id, std::move(data), permissions));
   }
   add_operations(call, transaction, std::move(operations));
   return json_response(201, transaction_json(transaction));
@@ -193,47 +194,48 @@ std::string read_transaction_id(const Call& call) {
   return call.parameters.optional("transactionId", "", nullable(uid())).get<std::string>();
 }
 
-Response stage_write(Call& call, const SchemaPlace& place, const std::string& transaction_id, const std::string& action,
-                     const std::string& document_id, const Json& data, const Json& permissions) {
+Response stage_write(Call& call, const SchemaTarget& target, const std::string& transaction_id,
+                     const std::string& action, const std::string& document_id, const Json& data,
+                     const Json& permissions) {
   Transaction& transaction = find_pending(call, transaction_id, !action.ends_with("crement"));
-  const StagedOperation operation = make_operation(call, place, action, document_id, data, permissions);
+  const StagedOperation operation = make_operation(call, target, action, document_id, data, permissions);
   add_operations(call, transaction, {operation});
   if (action == "delete") return no_content();
-  const bool makes = action == "create" || action == "upsert";
-  SchemaPlace view = staged_view(call, place, makes ? "" : transaction_id);
-  if (makes) {
-    view.collection = place.collection->copy();
+  const bool creates = action == "create" || action == "upsert";
+  SchemaTarget view = staged_view(call, target, creates ? "" : transaction_id);
+  if (creates) {
+    view.collection = target.collection->copy();
     view.collection->table = Table{};
     view.collection->staged_above = 0;
     preview(call, view, operation);
   }
   const Row* row = view.collection->table.find(document_id);
   if (row == nullptr) fail(call, action.ends_with("crement") ? "attribute_not_found" : "document_not_found");
-  return json_response(makes ? 201 : 200, document_json(call, view, shown_row(view, *row)));
+  return json_response(creates ? 201 : 200, document_json(call, view, shown_row(view, *row)));
 }
 
-Response stage_bulk(Call& call, const SchemaPlace& place, const std::string& transaction_id, const std::string& action,
-                    const Json& data, std::size_t total) {
+Response stage_bulk(Call& call, const SchemaTarget& target, const std::string& transaction_id,
+                    const std::string& action, const Json& data, std::size_t total) {
   if (call.project.databases->transaction(transaction_id) == nullptr) fail(call, "general_bad_request", not_pending);
   Transaction& transaction = find_pending(call, transaction_id, false);
-  add_operations(call, transaction, {make_operation(call, place, action, "", data, nullptr)});
+  add_operations(call, transaction, {make_operation(call, target, action, "", data, nullptr)});
   return json_response(200, {{"total", total}, {std::string{naming(call).document()} + "s", Json::array()}});
 }
 
-SchemaPlace staged_view(const Call& call, const SchemaPlace& place, const std::string& transaction_id) {
-  if (transaction_id.empty()) return place;
+SchemaTarget staged_view(const Call& call, const SchemaTarget& target, const std::string& transaction_id) {
+  if (transaction_id.empty()) return target;
   const Transaction& transaction = find_pending(call, transaction_id, true);
-  SchemaPlace view{place.database, place.collection->copy()};
+  SchemaTarget view{target.database, target.collection->copy()};
   view.collection->staged_above = view.collection->table.last_number();
   for (const StagedOperation& operation : transaction.operations) {
-    if (operation.collection_id == place.collection->id && operation.database_id == place.database->id) {
+    if (operation.collection_id == target.collection->id && operation.database_id == target.database->id) {
       preview(call, view, operation);
     }
   }
   return view;
 }
 
-Row shown_row(const SchemaPlace& view, const Row& row) {
+Row shown_row(const SchemaTarget& view, const Row& row) {
   Row shown = row;
   if (view.collection->staged_above && row.sequence > *view.collection->staged_above) shown.sequence = 0;
   return shown;

@@ -8,22 +8,27 @@
 
 namespace reel::emulator {
 
-/// The parameter `transactionId`; empty if it was not sent, or on servers that know no transactions.
+/// The parameter `transactionId`; empty if it was not sent, and before 1.8, which has no transactions.
 std::string read_transaction_id(const Call& call);
 
-/// The transaction; throws 404, or the error of one that is no longer pending.
+/// The pending transaction of this id. Throws 404 `transaction_not_found`; 410 `transaction_expired`, which reaches the
+/// client as 500; or, if it has ended, 400 `transaction_not_ready` for a write of a single document and 400
+/// `general_bad_request` otherwise.
 Transaction& find_pending(const Call& call, const std::string& id, bool for_single_document);
 
-/// Keeps a write for the commit and answers with the document as it would be. Throws 404 or 400.
-Response stage_write(Call& call, const SchemaPlace& place, const std::string& transaction, const std::string& action,
+/// Adds a write to a transaction. The response shows the document as the write would leave it. Throws the errors of
+/// find_pending(), 404 if the document does not exist, and 400 `transaction_limit_exceeded` above 100 operations.
+Response stage_write(Call& call, const SchemaTarget& target, const std::string& transaction, const std::string& action,
                      const std::string& document_id, const Json& data, const Json& permissions);
-/// The same for a bulk write of `total` documents; 0: nobody knows yet.
-Response stage_bulk(Call& call, const SchemaPlace& place, const std::string& transaction, const std::string& action,
+/// Adds a bulk write to a transaction. The response contains `total` and no documents; 0: the number of documents is
+/// not known until the commit.
+Response stage_bulk(Call& call, const SchemaTarget& target, const std::string& transaction, const std::string& action,
                     const Json& data, std::size_t total = 0);
 
-/// A copy of the collection with what the transaction has staged; the place itself if there is no transaction.
-SchemaPlace staged_view(const Call& call, const SchemaPlace& place, const std::string& transaction);
-/// A row of a view as it is shown: staged rows have the number 0.
-Row shown_row(const SchemaPlace& view, const Row& row);
+/// A copy of the collection with the staged operations of the transaction applied; the original if the id is empty.
+/// Takes time in proportion to the rows of the collection.
+SchemaTarget staged_view(const Call& call, const SchemaTarget& target, const std::string& transaction);
+/// A row of a view as responses show it: staged rows have the sequence number 0.
+Row shown_row(const SchemaTarget& view, const Row& row);
 
 }  // namespace reel::emulator

@@ -25,7 +25,7 @@ std::string lower(std::string_view text) {
   return out;
 }
 
-/// 1 to 12; 0 if it is no name of a month.
+/// 1 to 12; 0 if `name` is not the name of a month.
 int month_of(std::string_view name) {
   static constexpr std::array<std::string_view, 12> names = {"january",   "february", "march",    "april",
                                                              "may",       "june",     "july",     "august",
@@ -37,7 +37,8 @@ int month_of(std::string_view name) {
   return folded == "sept" ? 9 : 0;
 }
 
-/// What has been read so far.
+/// Parser for one string. It consumes words, dates, clock times and zones in any order and collects their values;
+/// finish() combines them.
 class DateReader {
  public:
   explicit DateReader(std::string_view text) : rest_{text} {}

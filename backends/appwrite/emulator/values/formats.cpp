@@ -64,13 +64,13 @@ bool is_ip(std::string_view text) {
 }
 
 Validator format_rule(std::string_view format) {
-  const auto texts = [](bool (*test)(std::string_view), const char* sentence) {
+  const auto checked = [](bool (*test)(std::string_view), const char* sentence) {
     return rule([test](const Json& value) { return value.is_string() && test(value.get_ref<const std::string&>()); },
                 sentence);
   };
-  if (format == "email") return texts(is_email, "Value must be a valid email address");
-  if (format == "url") return texts(is_url, "Value must be a valid URL");
-  return texts(is_ip, "Value must be a valid IP address");
+  if (format == "email") return checked(is_email, "Value must be a valid email address");
+  if (format == "url") return checked(is_url, "Value must be a valid URL");
+  return checked(is_ip, "Value must be a valid IP address");
 }
 
 }  // namespace reel::emulator

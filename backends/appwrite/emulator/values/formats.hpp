@@ -7,13 +7,14 @@
 
 namespace reel::emulator {
 
+/// Whether the string is an e-mail address with a dot in the domain.
 bool is_email(std::string_view text);
-/// Any scheme; a host, unless the scheme needs none (`mailto:`).
+/// Whether the string is a URL of any scheme. It needs a host unless the scheme is `mailto`, `news` or `file`.
 bool is_url(std::string_view text);
-/// Version 4 or 6.
+/// Whether the string is an IPv4 or IPv6 address.
 bool is_ip(std::string_view text);
 
-/// The rule of `email`, `url` or `ip`.
+/// The validator of the attribute format `email`, `url` or `ip`.
 Validator format_rule(std::string_view format);
 
 }  // namespace reel::emulator

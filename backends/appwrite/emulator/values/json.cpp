@@ -11,7 +11,7 @@
 namespace reel::emulator {
 namespace {
 
-/// Whether a text nests deeper than PHP reads.
+/// Whether the JSON nests deeper than PHP parses.
 bool is_too_deep(std::string_view text) {
   constexpr int deepest = 512;
   int depth = 0;
@@ -30,11 +30,12 @@ bool is_too_deep(std::string_view text) {
   return false;
 }
 
-/// Numbers too large for a double, which the parser refuses and PHP calls infinite, travel as texts: noncharacters.
+/// The parser rejects numbers beyond the range of doubles, which PHP parses as infinite. They are replaced by strings
+/// of one noncharacter before parsing and converted by normalise().
 constexpr std::string_view infinite = "\xEF\xB7\x90";
 constexpr std::string_view infinite_below = "\xEF\xB7\x91";
 
-/// The text with such texts instead of such numbers.
+/// Replaces those numbers.
 std::string with_infinities(std::string_view text) {
   std::string out;
   bool quoted = false;
@@ -56,7 +57,7 @@ std::string with_infinities(std::string_view text) {
   return out;
 }
 
-/// Nothing if it is no JSON.
+/// Parses JSON; a discarded value if it is not valid.
 Json parse_numbers(std::string_view text) {
   try {
     return Json::parse(text.begin(), text.end());
@@ -68,6 +69,7 @@ Json parse_numbers(std::string_view text) {
   }
 }
 
+/// Converts the result of the parser to the values PHP would have.
 void normalise(Json& value) {
   if (value.is_string()) {
     const auto& text = value.get_ref<const std::string&>();
@@ -91,7 +93,7 @@ void normalise(Json& value) {
   }
 }
 
-/// The number that a text is, if it is nothing else but space around it.
+/// The number in a string of only a number and white space; otherwise empty.
 std::optional<Json> number_in(std::string_view text) {
   constexpr std::string_view space = " \t\n\r\v\f";
   const std::size_t first = std::min(text.find_first_not_of(space), text.size());
@@ -109,7 +111,7 @@ std::optional<Json> number_in(std::string_view text) {
   return std::nullopt;
 }
 
-/// Whether it is written as it is, whatever follows.
+/// Whether the byte is written unchanged without looking at the next ones.
 bool is_plain(char letter) {
   const auto byte = static_cast<unsigned char>(letter);
   return byte >= 0x20 && byte != '"' && byte != '\\' && byte != '/' && byte != 0xE2;

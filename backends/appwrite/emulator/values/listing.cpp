@@ -14,7 +14,7 @@ constexpr std::size_t longest_query = 4096;
 
 [[noreturn]] void refuse(const std::string& what) { invalid_argument("Invalid `queries` param: " + what); }
 
-/// `queries[5]=` and `queries[x]=` make a list, too.
+// PHP turns the parameters `queries[5]=` and `queries[x]=` into an array with these keys, which counts as a list here.
 Json as_list(const Json& sent) {
   if (!sent.is_object()) return sent;
   Json list = Json::array();
@@ -33,8 +33,8 @@ Query parsed(const Json& text, Version version) {
   }
 }
 
-/// Parses and checks as the validator of the parameter does, one query after the other: it knows no indexes, takes
-/// `$sequence` for an integer, and counts neither queries nor their letters.
+/// Parses and checks the queries as the validator of the parameter does, one after the other. It knows no indexes,
+/// treats `$sequence` as an integer, and limits neither the number of queries nor their length.
 std::vector<Query> checked(const Json& sent, std::vector<Column> columns, Version version) {
   if (!sent.is_array()) refuse("Queries must be an array");
   for (Column& column : columns) {
@@ -53,7 +53,7 @@ std::vector<Query> checked(const Json& sent, std::vector<Column> columns, Versio
   return queries;
 }
 
-/// The database checks once more what the parameter's validator lets pass.
+/// The database checks again and refuses some queries that the parameter's validator accepts.
 void check_again(const std::vector<Query>& queries, const std::vector<Column>& columns) {
   try {
     validate_queries(queries, columns, {.select = false});

@@ -9,40 +9,42 @@
 
 namespace reel::emulator {
 
-/// What a list is asked for.
+/// The parameters of a request for a list of documents.
 struct ListRequest {
   std::vector<std::string> queries;
-  bool total = true;
+  bool total = true;  ///< Whether to count all matches.
 };
 
-/// The list parameter `queries`: texts of at most 4096 characters, at most 100.
+/// The parameter `queries`: at most 100 strings of at most 4096 characters. Throws 400 `general_argument_invalid`.
 std::vector<std::string> read_query_texts(const Call& call);
-/// `queries`, and `total` from 1.8.1 on.
+/// The parameters `queries` and, from 1.8.1, `total`. Throws 400 `general_argument_invalid`.
 ListRequest read_list_request(const Call& call);
 
-/// A page of objects that are no documents: databases, buckets, files …
+/// A page of a list of other objects than documents: databases, buckets, files …
 struct Listed {
-  std::vector<std::size_t> positions;  ///< In the rows that were given.
-  std::int64_t total = 0;
+  std::vector<std::size_t> positions;  ///< Indexes into the rows passed in.
+  std::int64_t total = 0;              ///< Number of matches, at most 5000; 0 if it was not requested.
 };
 
-/// No slot: the list knows no `search`.
+/// The search slot of a list without the parameter `search`.
 inline constexpr int no_search = -100;
 
-/// What such a list is asked for, as far as the parameters tell.
+/// The parsed parameters of such a list.
 struct ListPlan {
   std::vector<Query> queries;
   std::vector<Column> columns;
-  bool total = true;
+  bool total = true;  ///< Whether to count all matches.
 };
 
-/// Reads `queries`, `search` (if `search_slot` is given: the slot of the text to search in) and `total` in the server's
-/// order. Mistakes are 400 `general_argument_invalid`.
+/// Reads and checks `queries`, then `search` if `search_slot` names the slot of the string to search in, then `total`,
+/// which is the server's order. `columns` are those that queries may use; the system columns are added. Throws 400
+/// `general_argument_invalid`.
 ListPlan read_list_plan(const Call& call, std::vector<Column> columns, int search_slot = no_search);
-/// Lists. Mistakes that only the database notices are 400 `general_query_invalid`. `noun` names an object in the
-/// message about a cursor that is not found. Rows are numbered by their position.
+/// Runs the plan on `rows`, which are numbered by their position. Throws 400 `general_query_invalid` for mistakes that
+/// only the database detects, `general_cursor_not_found` and `database_query_order_null`. `noun` names an object in the
+/// message about a missing cursor.
 Listed list_objects(const ListPlan& list, std::vector<Row> rows, const std::string& noun);
-/// Both.
+/// read_list_plan() and list_objects() in one call.
 Listed list_objects(const Call& call, std::vector<Column> columns, std::vector<Row> rows, const std::string& noun,
                     int search_slot = no_search);
 
