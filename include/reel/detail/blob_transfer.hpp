@@ -177,7 +177,7 @@ class BlobTransfer {
       if (place) place->offset -= static_cast<std::int64_t>(head_.size() - taken_);
       return place;
     }
-    void took(std::span<const std::byte> bytes) override {
+    void consume(std::span<const std::byte> bytes) override {
       meter_.check();
       const std::size_t peeked = head_.size() - taken_;
       const std::size_t again = peeked < bytes.size() ? peeked : bytes.size();

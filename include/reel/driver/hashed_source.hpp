@@ -17,7 +17,7 @@ class HashedSource : public BlobSource {
   /// The checksum of all bytes as 32 lower-case hexadecimal digits. Call it only at the end of the source.
   [[nodiscard]] virtual std::string md5() const = 0;
   /// Counts and hashes the next bytes, which the store read directly from `place()` instead of by `read`.
-  virtual void took(std::span<const std::byte>) {}
+  virtual void consume(std::span<const std::byte>) {}
   /// The state of the hash after the bytes read so far, for `resume` in another run; empty if the source cannot resume.
   [[nodiscard]] virtual std::string hash_state() const { return {}; }
   /// Marks the first `bytes` as read and hashed, with `state` from `hash_state`. Call it only before the first read,

@@ -262,7 +262,7 @@ class Upload {
   /// Waits for the oldest part under way, seeing to the caller's wish to stop meanwhile.
   void settle(Parts& sending) {
     auto& [part, answer] = sending.front();
-    while (answer.wait_for(std::chrono::milliseconds(100)) != std::future_status::ready) source_.took({});
+    while (answer.wait_for(std::chrono::milliseconds(100)) != std::future_status::ready) source_.consume({});
     const StoredFile stored = answer.get();
     if (!created_at_ && stored.complete())
       throw Error(Errc::already_exists, "there is a blob of this id already");  // which a server from 1.9.5 on returns

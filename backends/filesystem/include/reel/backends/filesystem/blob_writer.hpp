@@ -50,7 +50,7 @@ class BlobWriter {
       const std::size_t n = copy(*place, piece);
       copies_ = n != 0;
       if (copies_) {
-        source_.took(std::as_bytes(piece.first(n)));
+        source_.consume(std::as_bytes(piece.first(n)));
         return true;
       }
     }
@@ -125,7 +125,7 @@ class BlobWriter {
   void hash_from(PieceRing& ring) {
     while (PieceRing::Piece* const piece = ring.to_use()) {
       if (piece->size == 0) return;
-      source_.took(std::as_bytes(piece->filled()));
+      source_.consume(std::as_bytes(piece->filled()));
       ring.use();
     }
   }
