@@ -34,7 +34,7 @@ template <class Item>
 }
 
 /// The position right after a record in an order, which stays valid when the record is changed or removed.
-[[nodiscard]] inline Cursor cursor_behind(const Document& document, const std::vector<OrderBy>& order) {
+[[nodiscard]] inline Cursor cursor_after(const Document& document, const std::vector<OrderBy>& order) {
   Cursor cursor{.order = order, .sequence = document.sequence, .id = document.id};
   for (const OrderBy& by : order) {
     switch (by.attribute) {
@@ -55,16 +55,16 @@ template <class Item>
 }
 
 /// As before, for a blob. The attributes are those of `Schema<BlobInfo>`.
-[[nodiscard]] inline Cursor cursor_behind(const BlobInfo& blob, const std::vector<OrderBy>& order) {
+[[nodiscard]] inline Cursor cursor_after(const BlobInfo& blob, const std::vector<OrderBy>& order) {
   const Document document{.id = blob.id.str(),
                           .sequence = blob.sequence,
                           .created_at = blob.created_at,
                           .updated_at = blob.updated_at,
                           .values = values_of(blob)};
-  return cursor_behind(document, order);
+  return cursor_after(document, order);
 }
-[[nodiscard]] inline Cursor cursor_behind(const DocumentPtr& document, const std::vector<OrderBy>& order) {
-  return cursor_behind(*document, order);
+[[nodiscard]] inline Cursor cursor_after(const DocumentPtr& document, const std::vector<OrderBy>& order) {
+  return cursor_after(*document, order);
 }
 
 }  // namespace reel::driver

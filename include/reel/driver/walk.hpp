@@ -18,12 +18,12 @@ namespace reel::driver {
 /// The page after `page`, which `list(cursor)` reads; nothing after the last one. `internal` if the store leads the
 /// walk in a circle.
 template <class AnyPage, class List>
-[[nodiscard]] std::optional<AnyPage> page_behind(const AnyPage& page, List&& list) {
+[[nodiscard]] std::optional<AnyPage> page_after(const AnyPage& page, List&& list) {
   if (!page.next) return std::nullopt;
-  AnyPage behind = list(*page.next);
-  if (behind.next == page.next)
+  AnyPage following = list(*page.next);
+  if (following.next == page.next)
     throw Error(Errc::internal, "the store says that two pages in a row end at the same position");
-  return behind;
+  return following;
 }
 
 /// Calls `visit(page)` with `page` and all after it until it returns false. `list(cursor)` reads the page after a
@@ -32,16 +32,16 @@ template <class AnyPage, class List, class Visit>
 void walk_from(AnyPage page, List&& list, Visit&& visit, int parallelism = 1) {
   std::atomic<bool> wanted{true};
   while (wanted) {
-    std::optional<AnyPage> behind;
+    std::optional<AnyPage> following;
     run_parallel(2, parallelism, [&](std::size_t step) {
       if (step == 0) {
         if (!visit(std::as_const(page))) wanted = false;
       } else if (wanted) {
-        behind = page_behind(page, list);
+        following = page_after(page, list);
       }
     });
-    if (!behind) return;
-    page = *std::move(behind);
+    if (!following) return;
+    page = *std::move(following);
   }
 }
 
@@ -49,9 +49,9 @@ void walk_from(AnyPage page, List&& list, Visit&& visit, int parallelism = 1) {
 template <class AnyPage, class Item, class List>
 void move_to_item(AnyPage& page, std::vector<Item> AnyPage::*items, std::size_t& index, List&& list) {
   while (index == (page.*items).size()) {
-    std::optional<AnyPage> behind = page_behind(page, list);
-    if (!behind) return;
-    page = *std::move(behind);
+    std::optional<AnyPage> following = page_after(page, list);
+    if (!following) return;
+    page = *std::move(following);
     index = 0;
   }
 }
@@ -60,8 +60,8 @@ void move_to_item(AnyPage& page, std::vector<Item> AnyPage::*items, std::size_t&
 /// of the query, until it returns false. `query.limit` is the size of a page.
 template <class B, class Container, class Visit>
 void walk(B& backend, const Container& container, QueryTree query, Visit&& visit, int parallelism = 1) {
-  const auto list = [&](const Cursor& behind) {
-    query.after = behind;
+  const auto list = [&](const Cursor& after) {
+    query.after = after;
     return backend.list(container, query);
   };
   walk_from(backend.list(container, query), list, visit, parallelism);

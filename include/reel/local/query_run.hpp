@@ -87,7 +87,7 @@ class QueryRun {
 
   /// Of the last row of a page, which without an order may be one that cannot be read.
   [[nodiscard]] driver::Cursor place_behind(std::uint32_t row, const driver::Page<driver::DocumentPtr>& page) const {
-    if (!query_.order.empty()) return driver::cursor_behind(page.items.back(), query_.order);
+    if (!query_.order.empty()) return driver::cursor_after(page.items.back(), query_.order);
     return {.sequence = table_.sequences()[row], .id = std::string(table_.bodies().id(table_.rows()[row]))};
   }
 
@@ -116,7 +116,7 @@ class QueryRun {
   [[nodiscard]] std::vector<std::uint32_t> sort() const {
     using Entry = std::pair<std::string, std::uint32_t>;
     const Entry after =
-        query_.after ? Entry{cursor_key(query_.order), table_.row_behind(query_.after->sequence)} : Entry{};
+        query_.after ? Entry{cursor_key(query_.order), table_.row_after(query_.after->sequence)} : Entry{};
     std::vector<Entry> heap;
     visit(Start::first, [&](std::uint32_t row) {
       const auto document = table_.bodies().view(table_.rows()[row]);
@@ -159,7 +159,7 @@ class QueryRun {
   template <class Each>
   void visit(Start start, Each&& each) const {
     const bool resume = start == Start::behind_cursor && query_.after;
-    const std::uint32_t first = resume && plan_.order.empty() ? table_.row_behind(query_.after->sequence) : 0;
+    const std::uint32_t first = resume && plan_.order.empty() ? table_.row_after(query_.after->sequence) : 0;
     switch (plan_.access) {
       case Explanation::Access::scan:
         return visit_all(first, each);
@@ -179,7 +179,7 @@ class QueryRun {
     const auto document = table_.bodies().view(table_.rows()[row]);
     for (const driver::OrderBy& by : query_.order) table_.encoder().append(key, *document, by);
     const std::string after = cursor_key(query_.order);
-    return key > after || (key == after && row >= table_.row_behind(query_.after->sequence));
+    return key > after || (key == after && row >= table_.row_after(query_.after->sequence));
   }
 
   template <class Each>
@@ -199,7 +199,7 @@ class QueryRun {
       auto at = index.lower_bound(range.low);
       if (resume) {
         const std::string key = plan_.fixed + cursor_key(plan_.order);
-        if (key >= range.low) at = index.lower_bound(key, table_.row_behind(query_.after->sequence));
+        if (key >= range.low) at = index.lower_bound(key, table_.row_after(query_.after->sequence));
       }
       for (; at != index.end() && range.is_below_end(index.key_at(at)); at = index.next(at)) {
         if (!each(index.row_at(at))) return;
@@ -220,7 +220,7 @@ class QueryRun {
       append_cursor(key, plan_.order, true);
       if (key < range.low) return;
       if (range.is_below_end(key)) {
-        for (auto at = index.lower_bound(key, table_.row_behind(query_.after->sequence));
+        for (auto at = index.lower_bound(key, table_.row_after(query_.after->sequence));
              at != end && index.key_at(at) == key; at = index.next(at)) {
           if (!each(index.row_at(at))) return;
         }

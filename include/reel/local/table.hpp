@@ -85,7 +85,7 @@ class Table {
   [[nodiscard]] const text::InvertedIndex& text_index(std::size_t index) const { return full_text_[index]; }
 
   /// The first row whose sequence is above `sequence`.
-  [[nodiscard]] std::uint32_t row_behind(std::int64_t sequence) const {
+  [[nodiscard]] std::uint32_t row_after(std::int64_t sequence) const {
     return static_cast<std::uint32_t>(std::upper_bound(sequences_.begin(), sequences_.end(), sequence) -
                                       sequences_.begin());
   }

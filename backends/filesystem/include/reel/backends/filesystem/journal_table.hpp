@@ -296,7 +296,7 @@ class JournalTable {
     }
   }
   [[nodiscard]] std::optional<std::uint32_t> row_of(std::int64_t sequence) const {
-    const std::uint32_t row = table_.row_behind(sequence - 1);
+    const std::uint32_t row = table_.row_after(sequence - 1);
     const bool found = row < table_.rows().size() && table_.sequences()[row] == sequence;
     return found && DiskBodies::live(table_.rows()[row]) ? std::optional{row} : std::nullopt;
   }
