@@ -40,7 +40,7 @@ inline void invert(std::string& bytes, std::size_t from) {
 }
 
 /// The first byte string that sorts behind every one that starts with `prefix`.
-inline std::string behind(std::string prefix) {
+inline std::string prefix_end(std::string prefix) {
   while (!prefix.empty() && prefix.back() == '\xFF') prefix.pop_back();
   if (!prefix.empty()) ++prefix.back();
   return prefix;
@@ -128,9 +128,9 @@ class KeyEncoder {
       out += '\0';
     } else if (kind == driver::AttributeType::enumeration) {
       const auto& names = names_[static_cast<std::size_t>(attribute)];
-      const auto place = std::lower_bound(names.begin(), names.end(), text, Before{rules_});
-      const bool known = place != names.end() && text::text_equal(*place, text, rules_);
-      const auto rank = static_cast<unsigned>(place - names.begin()) * 2 + (known ? 1 : 0);
+      const auto position = std::lower_bound(names.begin(), names.end(), text, Before{rules_});
+      const bool known = position != names.end() && text::text_equal(*position, text, rules_);
+      const auto rank = static_cast<unsigned>(position - names.begin()) * 2 + (known ? 1 : 0);
       append_byte(out, rank >> 8 & 0xFF);
       append_byte(out, rank & 0xFF);
       if (!known) text::append_sort_key(out, text, rules_);  // stored under another enum: between two of these names

@@ -142,7 +142,7 @@ class Planner {
       holds_cursor = holds_cursor && is_at_cursor(index.parts[part].attribute, value);
       std::erase_if(plan.order, [&](const driver::OrderBy& by) { return by.attribute == index.parts[part].attribute; });
     }
-    plan.ranges = {KeyRange{plan.fixed, local::behind(plan.fixed)}};
+    plan.ranges = {KeyRange{plan.fixed, local::prefix_end(plan.fixed)}};
     if (part < index.parts.size()) narrow(plan, index.parts[part]);
     if (holds_cursor) give_order(plan, index, part);
     const bool whole = plan.ranges.size() == 1 && plan.ranges[0].low.empty() && plan.ranges[0].high.empty();
@@ -196,7 +196,7 @@ class Planner {
       std::sort(keys.begin(), keys.end());
       keys.erase(std::unique(keys.begin(), keys.end()), keys.end());
       plan.ranges.clear();
-      for (std::string& key : keys) plan.ranges.push_back({key, local::behind(key)});
+      for (std::string& key : keys) plan.ranges.push_back({key, local::prefix_end(key)});
       return;
     }
     for (const driver::Condition* condition : conditions_) {
@@ -214,18 +214,18 @@ class Planner {
   /// or behind all keys of its value; downwards the two change sides.
   [[nodiscard]] std::optional<KeyRange> range_of(const driver::Condition& condition, const driver::IndexPart& part,
                                                  const std::string& fixed) const {
-    const auto cut = [&](const driver::Value* value, bool behind_value, bool upper) {
+    const auto cut = [&](const driver::Value* value, bool after_value, bool upper) {
       std::string key = fixed;
       if (value) {
         table_.encoder().append(key, part.attribute, *value, part.descending);
       } else {  // the edge of all that is not null
         key += part.descending ? '\xFE' : '\1';
-        behind_value = upper;
+        after_value = upper;
       }
-      return behind_value != part.descending ? local::behind(std::move(key)) : key;
+      return after_value != part.descending ? local::prefix_end(std::move(key)) : key;
     };
-    const auto between = [&](const driver::Value* from, bool behind_from, const driver::Value* to, bool behind_to) {
-      std::string low = cut(from, behind_from, false), high = cut(to, behind_to, true);
+    const auto between = [&](const driver::Value* from, bool after_from, const driver::Value* to, bool after_to) {
+      std::string low = cut(from, after_from, false), high = cut(to, after_to, true);
       if (part.descending) std::swap(low, high);
       return KeyRange{std::move(low), std::move(high)};
     };
@@ -247,7 +247,7 @@ class Planner {
         const auto& text = *first->template as<std::string>();
         std::string key = fixed;
         table_.encoder().append_prefix(key, text, part.descending);
-        std::string high = local::behind(key);
+        std::string high = local::prefix_end(key);
         return KeyRange{std::move(key), std::move(high)};
       }
       default:
