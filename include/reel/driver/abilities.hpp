@@ -76,8 +76,8 @@ DocumentPtr increment(B& backend, const CollectionSchema& schema, std::string_vi
   return retry_conflicts([&](int) -> std::optional<DocumentPtr> {
     const DocumentPtr stored = backend.find(schema, id);
     if (!stored) return nullptr;
-    const auto place = static_cast<std::size_t>(position);
-    const Change change{.values = {{position, incremented(schema.attributes[place], stored->values[place], by)}},
+    const auto index = static_cast<std::size_t>(position);
+    const Change change{.values = {{position, incremented(schema.attributes[index], stored->values[index], by)}},
                         .if_unchanged_since = stored->updated_at};
     return unless_conflict([&] { return backend.update(schema, id, change); });
   });

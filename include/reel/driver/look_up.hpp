@@ -37,8 +37,8 @@ struct Lookup {
   std::optional<Error> error{};
 };
 
-/// Looks up one id. A store without this collection or bucket has none of its records. `Container`: `CollectionSchema` or
-/// `Bucket`.
+/// Looks up one id. A store without this collection or bucket has none of its records. `Container`: `CollectionSchema`
+/// or `Bucket`.
 template <class Backend, class Container>
 auto look_up(Backend& backend, const Container& container, std::string_view id) {
   using Result = Lookup<decltype(backend.find(container, id))>;

@@ -25,15 +25,15 @@ template <class Schema>
   };
   std::vector<const Schema*> ordered;
   while (!waiting.empty()) {
-    std::size_t place = 0;
-    while (place < waiting.size() && !is_ready(waiting[place])) ++place;
-    if (place == waiting.size()) {
+    std::size_t next = 0;
+    while (next < waiting.size() && !is_ready(waiting[next])) ++next;
+    if (next == waiting.size()) {
       std::string names;
       for (const Schema* schema : waiting) names += (names.empty() ? "" : ", ") + schema->id;
       throw Error(Errc::invalid, "no order fits the references between the collections " + names);
     }
-    ordered.push_back(waiting[place]);
-    waiting.erase(waiting.begin() + static_cast<std::ptrdiff_t>(place));
+    ordered.push_back(waiting[next]);
+    waiting.erase(waiting.begin() + static_cast<std::ptrdiff_t>(next));
   }
   return ordered;
 }

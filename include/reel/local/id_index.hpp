@@ -31,7 +31,7 @@ class IdIndex {
   /// The id must not be there.
   void insert(std::string_view id, std::uint32_t row) {
     if ((used_ + 1) * 8 > slots_.size() * 5) rehash(size_ * 8 >= slots_.size() * 3 ? slots_.size() * 2 : slots_.size());
-    place({fingerprint(id), row});
+    put({fingerprint(id), row});
     ++used_;
     ++size_;
   }
@@ -69,7 +69,7 @@ class IdIndex {
     return (print * std::size_t{0x9E3779B1}) & (slots_.size() - 1);
   }
 
-  void place(Slot slot) {
+  void put(Slot slot) {
     std::size_t i = home(slot.print);
     while (slots_[i].row != empty) i = (i + 1) & (slots_.size() - 1);
     slots_[i] = slot;
@@ -79,7 +79,7 @@ class IdIndex {
     std::swap(old, slots_);
     used_ = size_;
     for (const Slot& slot : old) {
-      if (slot.row < erased) place(slot);
+      if (slot.row < erased) put(slot);
     }
   }
 

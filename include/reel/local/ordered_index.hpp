@@ -62,7 +62,7 @@ class OrderedIndex {
     if (at == end() || row_at(at) != row || key_at(at) != bytes) return false;
     Leaf& leaf = *leaves_[at.leaf];
     leaf.at(at.slot).key.release();
-    leaf.take_out(at.slot);
+    leaf.remove(at.slot);
     --sizes_[at.leaf];
     --size_;
     if (leaf.size == 0) {
@@ -91,25 +91,25 @@ class OrderedIndex {
 
   /// The first entry at or behind (key, row).
   [[nodiscard]] Position lower_bound(std::string_view bytes, std::uint32_t row = 0) const {
-    const std::size_t behind = leaf_behind(bytes, row);
-    if (behind == 0) return {};
-    const Leaf& leaf = *leaves_[behind - 1];
+    const std::size_t leaves = leaves_up_to(bytes, row);
+    if (leaves == 0) return {};
+    const Leaf& leaf = *leaves_[leaves - 1];
     const std::size_t slot =
         search(leaf.common, leaf.heads, leaf.size, bytes, row, [&](std::size_t i) { return leaf.at(i); });
-    return slot < leaf.size ? Position{behind - 1, slot} : Position{behind, 0};
+    return slot < leaf.size ? Position{leaves - 1, slot} : Position{leaves, 0};
   }
 
   /// Asks for the memory that an insertion of the key will look at. Inlined always: gcc drops calls that only prefetch.
   [[gnu::always_inline]] void prefetch(std::string_view bytes, std::uint32_t row) const {
-    const std::size_t behind = leaf_behind(bytes, row);
-    if (behind == 0) return;
-    const Leaf& leaf = *leaves_[behind - 1];
-    const std::size_t size = sizes_[behind - 1];
+    const std::size_t leaves = leaves_up_to(bytes, row);
+    if (leaves == 0) return;
+    const Leaf& leaf = *leaves_[leaves - 1];
+    const std::size_t size = sizes_[leaves - 1];
     __builtin_prefetch(&leaf.common);
     __builtin_prefetch(leaf.heads + size / 2);
     __builtin_prefetch(leaf.heads + size / 4);
     __builtin_prefetch(leaf.heads + size - size / 4);
-    __builtin_prefetch(leaf.places + size / 2);
+    __builtin_prefetch(leaf.positions + size / 2);
     __builtin_prefetch(leaf.entries + size);
   }
 
@@ -144,22 +144,22 @@ class OrderedIndex {
       std::memcpy(bytes, start.data(), size);
     }
     [[nodiscard]] std::uint64_t head(std::string_view key) const {
-      unsigned char behind[8]{};
-      std::memcpy(behind, key.data() + size, std::min(key.size() - size, sizeof behind));
+      unsigned char rest[8]{};
+      std::memcpy(rest, key.data() + size, std::min(key.size() - size, sizeof rest));
       std::uint64_t number = 0;
-      for (const unsigned char byte : behind) number = number << 8 | byte;
+      for (const unsigned char byte : rest) number = number << 8 | byte;
       return number;
     }
   };
-  /// An insertion moves heads and places only: the entries themselves stay, in the order in which they came.
+  /// An insertion moves heads and positions only: the entries themselves stay, in the order in which they came.
   struct Leaf {
     std::uint32_t size = 0;
     Common common;
     std::uint64_t heads[capacity];
-    std::uint8_t places[capacity];
+    std::uint8_t positions[capacity];
     Entry entries[capacity];
 
-    [[nodiscard]] const Entry& at(std::size_t slot) const { return entries[places[slot]]; }
+    [[nodiscard]] const Entry& at(std::size_t slot) const { return entries[positions[slot]]; }
 
     /// Equal keys share their bytes.
     [[nodiscard]] PackedKey make_key(std::size_t slot, std::string_view bytes) const {
@@ -171,19 +171,19 @@ class OrderedIndex {
     void put(std::size_t slot, const Entry& entry) {
       move(slot, slot + 1);
       heads[slot] = common.head(entry.key.view());
-      places[slot] = static_cast<std::uint8_t>(size);
+      positions[slot] = static_cast<std::uint8_t>(size);
       entries[size++] = entry;
     }
-    void take_out(std::size_t slot) {
-      const std::uint8_t hole = places[slot];
+    void remove(std::size_t slot) {
+      const std::uint8_t hole = positions[slot];
       move(slot + 1, slot);
       --size;
       entries[hole] = entries[size];  // the last entry takes the free place
-      std::replace(places, places + size, static_cast<std::uint8_t>(size), hole);
+      std::replace(positions, positions + size, static_cast<std::uint8_t>(size), hole);
     }
     void move(std::size_t from, std::size_t to) {
       std::memmove(heads + to, heads + from, (size - from) * sizeof *heads);
-      std::memmove(places + to, places + from, size - from);
+      std::memmove(positions + to, positions + from, size - from);
     }
     void set_common(std::string_view start) {
       common.assign(start);
@@ -199,7 +199,7 @@ class OrderedIndex {
   }
 
   /// The number of leaves that begin at or before (bytes, row).
-  [[nodiscard]] std::size_t leaf_behind(std::string_view bytes, std::uint32_t row) const {
+  [[nodiscard]] std::size_t leaves_up_to(std::string_view bytes, std::uint32_t row) const {
     return search(common_, heads_.data(), heads_.size(), bytes, row + 1, [&](std::size_t i) { return firsts_[i]; });
   }
 
@@ -253,11 +253,11 @@ class OrderedIndex {
   }
 
   void make_leaf(std::size_t at) {
-    const auto place = static_cast<std::ptrdiff_t>(at);
-    leaves_.insert(leaves_.begin() + place, std::make_unique<Leaf>());
-    firsts_.insert(firsts_.begin() + place, Entry{});
-    heads_.insert(heads_.begin() + place, 0);
-    sizes_.insert(sizes_.begin() + place, 0);
+    const auto position = static_cast<std::ptrdiff_t>(at);
+    leaves_.insert(leaves_.begin() + position, std::make_unique<Leaf>());
+    firsts_.insert(firsts_.begin() + position, Entry{});
+    heads_.insert(heads_.begin() + position, 0);
+    sizes_.insert(sizes_.begin() + position, 0);
   }
   void add_leaf(std::size_t at, std::string_view bytes, std::uint32_t row) {
     make_leaf(at);
@@ -271,9 +271,9 @@ class OrderedIndex {
     const std::unique_ptr<Leaf> full = std::exchange(leaves_[at], std::make_unique<Leaf>());
     Leaf &lower = *leaves_[at], &upper = *leaves_[at + 1];
     const std::string_view middle = full->at(capacity / 2).key.view();
-    const PackedKey& behind = at + 2 < leaves_.size() ? firsts_[at + 2].key : full->at(capacity - 1).key;
+    const PackedKey& next = at + 2 < leaves_.size() ? firsts_[at + 2].key : full->at(capacity - 1).key;
     lower.common.assign(common_start(full->at(0).key.view(), middle));
-    upper.common.assign(common_start(middle, behind.view()));
+    upper.common.assign(common_start(middle, next.view()));
     for (std::size_t i = 0; i < capacity; ++i) {
       Leaf& half = i < capacity / 2 ? lower : upper;
       half.put(half.size, full->at(i));

@@ -144,7 +144,7 @@ class Planner {
     }
     plan.ranges = {KeyRange{plan.fixed, local::prefix_end(plan.fixed)}};
     if (part < index.parts.size()) narrow(plan, index.parts[part]);
-    if (holds_cursor) give_order(plan, index, part);
+    if (holds_cursor) set_order(plan, index, part);
     const bool whole = plan.ranges.size() == 1 && plan.ranges[0].low.empty() && plan.ranges[0].high.empty();
     if (whole && !plan.ordered) return std::nullopt;
     const OrderedIndex& ordered = table_.ordered_index(number);
@@ -256,7 +256,7 @@ class Planner {
   }
 
   /// Whether walking the index gives the order asked for: then the parts behind the fixed ones are just that order.
-  void give_order(Plan& plan, const driver::IndexSchema& index, std::size_t part) const {
+  void set_order(Plan& plan, const driver::IndexSchema& index, std::size_t part) const {
     if (plan.ranges.size() > 1 || index.parts.size() - part != plan.order.size()) return;
     bool same = true, opposite = true;
     for (std::size_t i = 0; i < plan.order.size(); ++i) {

@@ -60,13 +60,13 @@ class QueryRun {
     driver::Page<driver::DocumentPtr> page;
     auto&& reader = reader_of(table_.bodies());
     for (std::size_t i = 0; i < found.size() && i < limit(); ++i) add(page, found[i], reader);
-    if (found.size() > limit()) page.next = place_behind(found[limit() - 1], page);
+    if (found.size() > limit()) page.next = cursor_after_row(found[limit() - 1], page);
     if (query_.with_total) page.total = count();
     return page;
   }
 
  private:
-  enum class Start { first, behind_cursor };
+  enum class Start { first, after_cursor };
 
   void add_matcher(const driver::Condition& condition) {
     matchers_.emplace_back(table_.schema(), condition, table_.encoder().rules());
@@ -86,7 +86,8 @@ class QueryRun {
   }
 
   /// Of the last row of a page, which without an order may be one that cannot be read.
-  [[nodiscard]] driver::Cursor place_behind(std::uint32_t row, const driver::Page<driver::DocumentPtr>& page) const {
+  [[nodiscard]] driver::Cursor cursor_after_row(std::uint32_t row,
+                                                const driver::Page<driver::DocumentPtr>& page) const {
     if (!query_.order.empty()) return driver::cursor_after(page.items.back(), query_.order);
     return {.sequence = table_.sequences()[row], .id = std::string(table_.bodies().id(table_.rows()[row]))};
   }
@@ -105,7 +106,7 @@ class QueryRun {
   /// The first rows that match, at most one more than the limit.
   [[nodiscard]] std::vector<std::uint32_t> walk() const {
     std::vector<std::uint32_t> found;
-    visit(Start::behind_cursor, [&](std::uint32_t row) {
+    visit(Start::after_cursor, [&](std::uint32_t row) {
       if (matches_row(row)) found.push_back(row);
       return found.size() <= limit();
     });
@@ -149,8 +150,8 @@ class QueryRun {
   }
   void append_cursor(std::string& key, const std::vector<driver::OrderBy>& order, bool opposite) const {
     for (const driver::OrderBy& by : order) {
-      const auto place = std::find(query_.order.begin(), query_.order.end(), by) - query_.order.begin();
-      const driver::Value& value = query_.after->values[static_cast<std::size_t>(place)];
+      const auto position = std::find(query_.order.begin(), query_.order.end(), by) - query_.order.begin();
+      const driver::Value& value = query_.after->values[static_cast<std::size_t>(position)];
       table_.encoder().append(key, by.attribute, value, by.descending != opposite);
     }
   }
@@ -158,7 +159,7 @@ class QueryRun {
   /// Calls `each(row)` in the plan's order until it says false.
   template <class Each>
   void visit(Start start, Each&& each) const {
-    const bool resume = start == Start::behind_cursor && query_.after;
+    const bool resume = start == Start::after_cursor && query_.after;
     const std::uint32_t first = resume && plan_.order.empty() ? table_.row_after(query_.after->sequence) : 0;
     switch (plan_.access) {
       case Explanation::Access::scan:
@@ -168,13 +169,13 @@ class QueryRun {
       default:
         break;
     }
-    const bool pass = resume && !plan_.order.empty() && !plan_.rows.empty() && !is_behind_cursor(plan_.rows.front());
+    const bool pass = resume && !plan_.order.empty() && !plan_.rows.empty() && !is_after_cursor(plan_.rows.front());
     for (const std::uint32_t row : plan_.rows) {  // an order of a single row needs no sort, but has a place
       if (row >= first && !pass && !each(row)) return;
     }
   }
 
-  [[nodiscard]] bool is_behind_cursor(std::uint32_t row) const {
+  [[nodiscard]] bool is_after_cursor(std::uint32_t row) const {
     std::string key;
     const auto document = table_.bodies().view(table_.rows()[row]);
     for (const driver::OrderBy& by : query_.order) table_.encoder().append(key, *document, by);

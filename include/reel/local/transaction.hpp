@@ -62,8 +62,8 @@ class Transaction {
   driver::DocumentPtr increment(std::string_view id, int position, const driver::Value& by) {
     const driver::DocumentPtr before = current(id);
     if (!before) return nullptr;
-    const auto place = static_cast<std::size_t>(position);
-    driver::Value sum = driver::incremented(table_.schema().attributes[place], before->values[place], by);
+    const auto index = static_cast<std::size_t>(position);
+    driver::Value sum = driver::incremented(table_.schema().attributes[index], before->values[index], by);
     return update(id, driver::Change{.values = {{position, std::move(sum)}}});
   }
 
