@@ -164,7 +164,7 @@ class TextNeedle {
   }
 
   bool is_prefix_of(std::string_view text) const noexcept {
-    return rules_ == TextRules::exact ? text.starts_with(sought_) : stands_at(text.data(), text.data() + text.size());
+    return rules_ == TextRules::exact ? text.starts_with(sought_) : matches_at(text.data(), text.data() + text.size());
   }
 
   bool is_suffix_of(std::string_view text) const noexcept {
@@ -177,7 +177,7 @@ class TextNeedle {
         --position;
       } while ((static_cast<unsigned char>(*position) & 0xC0U) == 0x80U);
     }
-    return stands_at(position, text.data() + text.size());
+    return matches_at(position, text.data() + text.size());
   }
 
   bool is_within(std::string_view text) const noexcept {
@@ -185,13 +185,13 @@ class TextNeedle {
     if (sought_.empty()) return true;
     const char* const end = text.data() + text.size();
     for (const char* position = text.data(); position != end; ++position) {
-      if (begins_[static_cast<unsigned char>(*position)] && stands_at(position, end)) return true;
+      if (begins_[static_cast<unsigned char>(*position)] && matches_at(position, end)) return true;
     }
     return false;
   }
 
  private:
-  bool stands_at(const char* position, const char* end) const noexcept {
+  bool matches_at(const char* position, const char* end) const noexcept {
     WeightReader reader{{position, static_cast<std::size_t>(end - position)}};
     return detail::consume(reader, sought_);
   }

@@ -51,14 +51,14 @@ class WordReader {
         ++word.characters;
       }
       word.text = {first, static_cast<std::size_t>(last - first)};
-    } while (word.characters == 1 && is_apostrophe_behind(word));
+    } while (word.characters == 1 && precedes_apostrophe(word));
     return true;
   }
 
  private:
-  bool is_apostrophe_behind(const Word& word) const noexcept {
-    const char* const behind = word.text.data() + word.text.size();
-    return behind != end_ && *behind == '\'';
+  bool precedes_apostrophe(const Word& word) const noexcept {
+    const char* const after = word.text.data() + word.text.size();
+    return after != end_ && *after == '\'';
   }
 
   const char* position_;
@@ -232,20 +232,20 @@ class InvertedIndex {
  public:
   void add(std::uint32_t row, std::string_view text) {
     for_each_token(text, [&](std::string_view token, std::size_t) {
-      auto place = rows_by_word_.lower_bound(token);
-      if (place == rows_by_word_.end() || place->first != token) {
-        place = rows_by_word_.emplace_hint(place, std::string{token}, PostingList{});
+      auto entry = rows_by_word_.lower_bound(token);
+      if (entry == rows_by_word_.end() || entry->first != token) {
+        entry = rows_by_word_.emplace_hint(entry, std::string{token}, PostingList{});
       }
-      place->second.add(row);
+      entry->second.add(row);
     });
   }
 
   void remove(std::uint32_t row, std::string_view text) {
     for_each_token(text, [&](std::string_view token, std::size_t) {
-      const auto place = rows_by_word_.find(token);
-      if (place == rows_by_word_.end()) return;
-      place->second.remove(row);
-      if (place->second.empty()) rows_by_word_.erase(place);
+      const auto entry = rows_by_word_.find(token);
+      if (entry == rows_by_word_.end()) return;
+      entry->second.remove(row);
+      if (entry->second.empty()) rows_by_word_.erase(entry);
     });
   }
 
@@ -270,10 +270,10 @@ class InvertedIndex {
   std::vector<std::uint32_t> rows_with_any(const std::vector<SearchQuery::Word>& words) const {
     Lists lists;
     for (const SearchQuery::Word& word : words) {
-      auto place = rows_by_word_.lower_bound(word.folded);
-      for (; place != rows_by_word_.end(); ++place) {
-        if (word.prefix ? !place->first.starts_with(word.folded) : place->first != word.folded) break;
-        lists.push_back(&place->second);
+      auto entry = rows_by_word_.lower_bound(word.folded);
+      for (; entry != rows_by_word_.end(); ++entry) {
+        if (word.prefix ? !entry->first.starts_with(word.folded) : entry->first != word.folded) break;
+        lists.push_back(&entry->second);
       }
     }
     std::sort(lists.begin(), lists.end());
@@ -310,9 +310,9 @@ class InvertedIndex {
     Lists lists;
     for (const SearchQuery::Word& word : words) {
       if (!word.indexed) continue;
-      const auto place = rows_by_word_.find(word.folded);
-      if (place == rows_by_word_.end()) return {};
-      lists.push_back(&place->second);
+      const auto entry = rows_by_word_.find(word.folded);
+      if (entry == rows_by_word_.end()) return {};
+      lists.push_back(&entry->second);
     }
     std::sort(lists.begin(), lists.end(), [](const auto* a, const auto* b) { return a->size() < b->size(); });
     std::vector<std::uint32_t> rows;

@@ -18,15 +18,15 @@ class PostingList {
     if (empty() || row > last()) {
       tail_.append(row);
     } else {
-      const std::size_t place = place_of(row);
-      std::vector<std::uint32_t> rows = block(place).rows();
+      const std::size_t index = block_of(row);
+      std::vector<std::uint32_t> rows = block(index).rows();
       const auto position = std::lower_bound(rows.begin(), rows.end(), row);
       if (position != rows.end() && *position == row) return;
       rows.insert(position, row);
-      if (place < sealed_.size() && rows.size() > 2 * block_rows) {
-        split(place, rows);
+      if (index < sealed_.size() && rows.size() > 2 * block_rows) {
+        split(index, rows);
       } else {
-        block(place) = Block{rows.data(), rows.data() + rows.size()};
+        block(index) = Block{rows.data(), rows.data() + rows.size()};
       }
     }
     if (tail_.count >= block_rows) {
@@ -38,15 +38,15 @@ class PostingList {
   /// Does nothing if `row` is not in the set.
   void remove(std::uint32_t row) {
     if (empty() || row > last()) return;
-    const std::size_t place = place_of(row);
-    std::vector<std::uint32_t> rows = block(place).rows();
+    const std::size_t index = block_of(row);
+    std::vector<std::uint32_t> rows = block(index).rows();
     const auto position = std::lower_bound(rows.begin(), rows.end(), row);
     if (position == rows.end() || *position != row) return;
     rows.erase(position);
-    if (rows.empty() && place < sealed_.size()) {
-      sealed_.erase(sealed_.begin() + static_cast<std::ptrdiff_t>(place));
+    if (rows.empty() && index < sealed_.size()) {
+      sealed_.erase(sealed_.begin() + static_cast<std::ptrdiff_t>(index));
     } else {
-      block(place) = Block{rows.data(), rows.data() + rows.size()};
+      block(index) = Block{rows.data(), rows.data() + rows.size()};
     }
   }
 
@@ -115,19 +115,19 @@ class PostingList {
     }
   };
 
-  Block& block(std::size_t place) { return place < sealed_.size() ? sealed_[place] : tail_; }
+  Block& block(std::size_t index) { return index < sealed_.size() ? sealed_[index] : tail_; }
 
   /// Which block holds `row` or would. Needs row <= last().
-  std::size_t place_of(std::uint32_t row) const {
+  std::size_t block_of(std::uint32_t row) const {
     const auto found = std::lower_bound(sealed_.begin(), sealed_.end(), row,
                                         [](const Block& block, std::uint32_t sought) { return block.last < sought; });
     return static_cast<std::size_t>(found - sealed_.begin());
   }
 
-  void split(std::size_t place, const std::vector<std::uint32_t>& rows) {
+  void split(std::size_t index, const std::vector<std::uint32_t>& rows) {
     const std::uint32_t* const middle = rows.data() + rows.size() / 2;
-    sealed_[place] = Block{middle, rows.data() + rows.size()};
-    sealed_.insert(sealed_.begin() + static_cast<std::ptrdiff_t>(place), Block{rows.data(), middle});
+    sealed_[index] = Block{middle, rows.data() + rows.size()};
+    sealed_.insert(sealed_.begin() + static_cast<std::ptrdiff_t>(index), Block{rows.data(), middle});
   }
 
   std::vector<Block> sealed_;
