@@ -75,7 +75,7 @@ inline void change_schema(DocumentTable& table, const driver::CollectionSchema& 
 
 /// The entry of a collection or bucket (`kind` in messages) in a map by id. `not_found`: it was never set up.
 template <class Map>
-[[nodiscard]] auto& set_up_in(Map& map, std::string_view kind, const std::string& id) {
+[[nodiscard]] auto& require_set_up(Map& map, std::string_view kind, const std::string& id) {
   const auto found = map.find(id);
   if (found == map.end()) throw driver::not_set_up(kind, id);
   return found->second;

@@ -115,9 +115,9 @@ class BlobTable {
   using Transaction = local::Transaction<Bodies>;
 
   [[nodiscard]] const Table& table(const Bucket& bucket) const {
-    return local::set_up_in(tables_, "bucket", bucket.id);
+    return local::require_set_up(tables_, "bucket", bucket.id);
   }
-  [[nodiscard]] Table& table(const Bucket& bucket) { return local::set_up_in(tables_, "bucket", bucket.id); }
+  [[nodiscard]] Table& table(const Bucket& bucket) { return local::require_set_up(tables_, "bucket", bucket.id); }
 
   TextRules text_;
   std::function<Timestamp()> clock_;

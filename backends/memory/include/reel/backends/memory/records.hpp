@@ -32,13 +32,13 @@ class Records {
   std::invoke_result_t<Look&, const local::DocumentTable&> read(const driver::CollectionSchema& schema,
                                                                 Look&& look) const {
     const std::shared_lock lock(mutex_);
-    return look(local::set_up_in(tables_, "collection", schema.id));
+    return look(local::require_set_up(tables_, "collection", schema.id));
   }
 
   template <class Work>
   void commit(const driver::CollectionSchema& schema, bool several, Work&& work) {
     const std::unique_lock lock(mutex_);
-    local::DocumentTable& table = local::set_up_in(tables_, "collection", schema.id);
+    local::DocumentTable& table = local::require_set_up(tables_, "collection", schema.id);
     local::DocumentTransaction transaction(table, clock_(), several);
     work(transaction);
     local::apply(transaction, table);
