@@ -218,7 +218,7 @@ class BlobFolder {
   void remove_orphans() {
     std::vector<std::string> names;
     if (calls().list(data(), names) != 0) throw file_error("list", data());
-    leave_out_only_files(names);
+    exclude_sole_files(names);
     for (const std::string& name : names) {
       if (is_named(name)) continue;
       try {
@@ -229,7 +229,7 @@ class BlobFolder {
     }
   }
   /// The only file of a blob that has a record is the blob's; the record need not be read to know it.
-  void leave_out_only_files(std::vector<std::string>& names) {
+  void exclude_sole_files(std::vector<std::string>& names) {
     std::vector<std::string> others;
     records_.read([&](const DiskTable& table) {
       std::vector<std::optional<std::uint32_t>> rows;

@@ -34,8 +34,9 @@ class ChunkSums {
 
   /// Whether chunk number `index` of a blob with these sums is `bytes`.
   [[nodiscard]] static bool matches(std::string_view sums, std::size_t index, std::string_view bytes) {
-    const std::size_t place = index * driver::crc_digits;
-    return place < sums.size() && driver::parse_crc(sums.substr(place, driver::crc_digits)) == driver::crc32c(bytes);
+    const std::size_t position = index * driver::crc_digits;
+    return position < sums.size() &&
+           driver::parse_crc(sums.substr(position, driver::crc_digits)) == driver::crc32c(bytes);
   }
 
  private:

@@ -81,11 +81,11 @@ class Collection {
   [[nodiscard]] bool is_damaged() {
     return read([this](const DiskTable&) { return !records_.damage().empty(); });
   }
-  [[nodiscard]] bool is_read_only() const { return !why_read_only_.empty(); }
+  [[nodiscard]] bool is_read_only() const { return !read_only_reason_.empty(); }
 
   /// Throws why nothing can be written here: `forbidden`, or `corrupt` for a damaged journal.
   void require_writable() {
-    if (is_read_only()) throw Error(Errc::forbidden, "cannot write to '" + folder_ + "': " + why_read_only_);
+    if (is_read_only()) throw Error(Errc::forbidden, "cannot write to '" + folder_ + "': " + read_only_reason_);
     read([this](const DiskTable&) { records_.require_whole(); });
   }
 
@@ -159,9 +159,9 @@ class Collection {
   }
 
   /// `why` it cannot be written.
-  void open_for_reading(Mode mode, std::string why) {
-    why_read_only_ = std::move(why);
-    records_.only_read();
+  void open_for_reading(Mode mode, std::string reason) {
+    read_only_reason_ = std::move(reason);
+    records_.open_read_only();
     if (!exists(calls(), schema_path())) {
       if (mode == Mode::existing) throw driver::not_set_up("collection", schema_->id);
       require_writable();
@@ -201,7 +201,7 @@ class Collection {
     const bool same = stored && driver::same_shape(stored->schema, *schema_);
     if (same && journal_is_ours()) {
       has_old_schema_file_ = stored->version < schema_version;
-      writer_.name_is_new();
+      writer_.expect_unsynced_name();
       return records_.load(std::nullopt);
     }
     if (stored && !same && mode == Mode::existing) throw other_schema(schema_->id);
@@ -258,7 +258,7 @@ class Collection {
       if (!lock || lock->inode != marks_.file().status().inode)
         throw Error(Errc::unavailable, "the folder '" + folder_ + "' was removed or replaced; open the store anew");
       records_.load(mark);
-      writer_.name_is_new();
+      writer_.expect_unsynced_name();
     } else if (text != seen_) {
       records_.follow(*mark);
     }
@@ -314,14 +314,15 @@ class Collection {
     lines.reserve(mutations.size());
     for (const local::Mutation& mutation : mutations) {
       const std::size_t start = text.size();
-      BatchPlace place{};
-      if (several) place = {static_cast<std::int64_t>(lines.size()) + 1, static_cast<std::int64_t>(mutations.size())};
+      BatchPosition position{};
+      if (several)
+        position = {static_cast<std::int64_t>(lines.size()) + 1, static_cast<std::int64_t>(mutations.size())};
       DiskRow row;
       if (mutation.after) {
-        append_put(text, *schema_, *mutation.after, place, mark.synced);
+        append_put(text, *schema_, *mutation.after, position, mark.synced);
         row = disk_row(*mutation.after, mark.end + static_cast<std::int64_t>(start), text.size() - start - 1);
       } else {
-        append_remove(text, *mutation.before, place, mark.synced);
+        append_remove(text, *mutation.before, position, mark.synced);
       }
       lines.push_back({row, static_cast<std::int64_t>(text.size() - start)});
     }
@@ -342,8 +343,8 @@ class Collection {
   void tidy() {
     const Housekeeping& limits = settings_.housekeeping;
     const std::int64_t live = records_.end() - records_.dead();
-    if (records_.dead() <= std::max({limits.compact_above, live, spared_}) &&
-        records_.unsaved() <= std::max({limits.snapshot_every, records_.saved(), spared_}))
+    if (records_.dead() <= std::max({limits.compact_above, live, housekeeping_floor_}) &&
+        records_.unsaved() <= std::max({limits.snapshot_every, records_.saved(), housekeeping_floor_}))
       return;
     try {
       if (records_.dead() > std::max(limits.compact_above, live)) {
@@ -351,9 +352,9 @@ class Collection {
       } else {
         records_.save();
       }
-      spared_ = 0;
+      housekeeping_floor_ = 0;
     } catch (const Error&) {
-      spared_ = 2 * std::max(records_.dead(), records_.unsaved());  // not at every write
+      housekeeping_floor_ = 2 * std::max(records_.dead(), records_.unsaved());  // not at every write
     }
   }
 
@@ -363,7 +364,7 @@ class Collection {
       CompactedJournal made = records_.compacted(new_journal_path());
       if (calls().rename(new_journal_path(), records_.journal_path()) != 0)
         throw file_error("rename", new_journal_path());
-      writer_.name_is_new();
+      writer_.expect_unsynced_name();
       const std::unique_lock lock(mutex_);
       records_.replace(std::move(made));
       publish(records_.mark());
@@ -384,7 +385,7 @@ class Collection {
   Settings settings_;
   std::string folder_;
   std::shared_ptr<const driver::CollectionSchema> schema_;
-  std::string why_read_only_{};  ///< empty: it is not
+  std::string read_only_reason_{};  ///< empty: it is not
   MarkFile marks_;
   Queue queue_;
 
@@ -395,7 +396,8 @@ class Collection {
   MarkFile::Text seen_{};         ///< the mark that `records_` has followed
   bool is_loaded_alone_ = false;  ///< without a mark, for reading
   bool has_old_schema_file_ = false;
-  std::int64_t spared_ = 0;  ///< bytes: after a failure, no housekeeping before there is more than this to gain
+  std::int64_t housekeeping_floor_ =
+      0;  ///< bytes: after a failure, no housekeeping before there is more than this to gain
 };
 
 }  // namespace reel::filesystem

@@ -31,7 +31,7 @@ class CommitQueue {
   void submit(Request& request, Commit&& commit) {
     std::unique_lock lock(mutex_);
     waiting_.push_back(&request);
-    changed_.wait(lock, [&] { return request.done || !led_; });
+    changed_.wait(lock, [&] { return request.done || !has_leader_; });
     if (!request.done) lead(request, lock, commit);
     if (request.error) std::rethrow_exception(request.error);
   }
@@ -39,7 +39,7 @@ class CommitQueue {
  private:
   template <class Commit>
   void lead(const Request& own, std::unique_lock<std::mutex>& lock, Commit& commit) {
-    led_ = true;
+    has_leader_ = true;
     while (!own.done) {
       Group group = take_group();
       lock.unlock();
@@ -60,7 +60,7 @@ class CommitQueue {
       if (!finished) finish();
       lock.lock();
     }
-    led_ = false;
+    has_leader_ = false;
     changed_.notify_all();
   }
 
@@ -87,7 +87,7 @@ class CommitQueue {
 
   std::mutex mutex_;
   std::condition_variable changed_;
-  bool led_ = false;
+  bool has_leader_ = false;
   std::vector<Request*> waiting_;
 };
 

@@ -91,7 +91,7 @@ inline DiskTable without_gaps(const DiskTable& old, const std::vector<DiskRow>& 
   auto file = std::make_shared<const File>(calls, path, O_RDWR | O_CREAT | O_TRUNC);
   header.journal = make_id();
   header.next = table.next_sequence();
-  header.sealed = behind_header(header);
+  header.sealed = first_record_offset(header);
   const std::vector<DiskRow> rows = copy_live_lines(table, *file, header.sealed);
   file->write_at(header_line(header), 0);
   file->sync();

@@ -40,13 +40,13 @@ inline constexpr int journal_version = 1;
 }
 
 /// The offset of a journal's first record line.
-[[nodiscard]] inline std::int64_t behind_header(const JournalHeader& header) {
+[[nodiscard]] inline std::int64_t first_record_offset(const JournalHeader& header) {
   return static_cast<std::int64_t>(header_line(header).size());
 }
 
 /// The bytes of every header.
 [[nodiscard]] inline std::int64_t header_size() {
-  static const std::int64_t size = behind_header({.journal = std::string(CommitMark::journal_size, '0')});
+  static const std::int64_t size = first_record_offset({.journal = std::string(CommitMark::journal_size, '0')});
   return size;
 }
 
@@ -83,7 +83,7 @@ inline constexpr int journal_version = 1;
 inline void begin_journal(FileCalls& calls, const std::string& path, const driver::CollectionSchema& schema,
                           std::int64_t next = 1) {
   JournalHeader header{.journal = make_id(), .schema = schema_checksum(schema), .next = next};
-  header.sealed = behind_header(header);
+  header.sealed = first_record_offset(header);
   replace_file(calls, path, header_line(header));
 }
 

@@ -55,7 +55,7 @@ class JournalTable {
   /// own length; the mark's end bounds it from below. Call it before `load`.
   void expect(std::optional<CommitMark> found) { expected_ = std::move(found); }
   /// From the next `load` on, the journal is opened read-only.
-  void only_read() { flags_ = O_RDONLY; }
+  void open_read_only() { flags_ = O_RDONLY; }
   /// The damage found in the lines read so far. Lines that a snapshot covers have not been read.
   [[nodiscard]] const std::vector<Damage>& damage() const { return damage_; }
 
@@ -142,7 +142,7 @@ class JournalTable {
     inode_ = file->status().inode;
     dead_ = 0;
     header_ = header ? *std::move(header) : JournalHeader{.sealed = begin_without_header(mark ? mark : expected_)};
-    end_ = saved_ = has_header() ? behind_header(header_) : 0;
+    end_ = saved_ = has_header() ? first_record_offset(header_) : 0;
     synced_ = header_.sealed;
     if (expected_ && expected_->journal == header_.journal) synced_ = std::max(synced_, expected_->synced);
     table_.reserve_sequence(header_.next);
@@ -221,22 +221,23 @@ class JournalTable {
             apply_all();  // the batch was complete before it was damaged
           }
           const bool complete = operation->batch.number >= operation->batch.of;
-          const Line place{operation->put ? disk_row(operation->document, offset, length) : DiskRow{.offset = offset},
-                           static_cast<std::int64_t>(length) + 1};
-          batch.push_back({*std::move(operation), place});
+          const Line position{
+              operation->put ? disk_row(operation->document, offset, length) : DiskRow{.offset = offset},
+              static_cast<std::int64_t>(length) + 1};
+          batch.push_back({*std::move(operation), position});
           if (!complete) return true;
           apply_all();
-          end_ = offset + place.size;
+          end_ = offset + position.size;
           synced_ = std::max(synced_, line.synced);
           return true;
         },
         [&](Damage damage) {
           apply_all();
-          take_note(std::move(damage));
+          add_damage(std::move(damage));
         });
     scan.run(end_);
     if (damage_.empty()) return;
-    take_out_older_versions();
+    remove_older_versions();
     for (const Damage& damage : damage_) {
       for (Error& error : errors_of(damage, journal_path_)) table_.bodies().lose(std::move(error));
     }
@@ -258,7 +259,7 @@ class JournalTable {
     if (!damage.is_harmless) damage.id.clear();  // it was not this record's, or not alone
   }
 
-  void take_note(Damage damage) {
+  void add_damage(Damage damage) {
     const bool is_nameless = damage.id.empty() && !damage.sequence;
     if (!has_header() && is_nameless && damage.offset < header_size()) {
       const std::int64_t of_header = std::min(damage.size, header_size() - damage.offset);
@@ -302,13 +303,13 @@ class JournalTable {
   }
 
   /// Removes the older versions of lost records, so that they do not reappear as current ones.
-  void take_out_older_versions() {
+  void remove_older_versions() {
     for (Damage& damage : damage_) {
-      if (!damage.id.empty()) take_out_older_version(damage, table_.find(damage.id));
-      if (damage.sequence) take_out_older_version(damage, row_of(*damage.sequence));
+      if (!damage.id.empty()) remove_older_version(damage, table_.find(damage.id));
+      if (damage.sequence) remove_older_version(damage, row_of(*damage.sequence));
     }
   }
-  void take_out_older_version(Damage& damage, std::optional<std::uint32_t> number) {
+  void remove_older_version(Damage& damage, std::optional<std::uint32_t> number) {
     if (!number) return;
     const DiskRow row = table_.rows()[*number];
     if (!DiskBodies::live(row) || row.offset > damage.offset) return;

@@ -22,7 +22,7 @@ class JournalWriter {
   [[nodiscard]] bool is_broken() const { return is_broken_; }
 
   /// The journal has its name since a moment ago, and the folder may not be synced.
-  void name_is_new() { name_is_new_ = durable_; }
+  void expect_unsynced_name() { has_unsynced_name_ = durable_; }
 
   /// To be called before `append`, which then needs the mark this gives. What others left behind the mark's end is no
   /// part of any commit and goes. All before the end is put on the medium, where that is this handle's promise.
@@ -33,7 +33,7 @@ class JournalWriter {
     const bool has_tail = file.status().size > mark.end;
     if (has_tail) file.truncate(mark.end);
     if (!durable_) return mark;
-    if (std::exchange(name_is_new_, false)) sync_name();
+    if (std::exchange(has_unsynced_name_, false)) sync_name();
     if (!has_tail && mark.synced == mark.end) return mark;
     sync(file);
     mark.synced = mark.end;
@@ -66,7 +66,7 @@ class JournalWriter {
     try {
       sync_folder(*calls_, folder_);
     } catch (const Error&) {
-      name_is_new_ = true;
+      has_unsynced_name_ = true;
       throw;
     }
   }
@@ -102,7 +102,7 @@ class JournalWriter {
   FileCalls* calls_;
   std::string folder_;
   bool durable_;
-  bool name_is_new_ = false;
+  bool has_unsynced_name_ = false;
   std::string reason_;  ///< why it is broken
   std::atomic<bool> is_broken_ = false;
 };

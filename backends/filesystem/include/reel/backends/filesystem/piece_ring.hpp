@@ -43,14 +43,14 @@ class PieceRing {
 
  private:
   template <class Ready>
-  Piece* wait(const std::size_t& place, Ready ready) {
+  Piece* wait(const std::size_t& position, Ready ready) {
     std::unique_lock lock(mutex_);
     changed_.wait(lock, [&] { return stopped_ || ready(); });
-    return stopped_ ? nullptr : &pieces_[place % pieces_.size()];
+    return stopped_ ? nullptr : &pieces_[position % pieces_.size()];
   }
-  void advance(std::size_t& place) {
+  void advance(std::size_t& position) {
     const std::lock_guard lock(mutex_);
-    ++place;
+    ++position;
     changed_.notify_all();
   }
 

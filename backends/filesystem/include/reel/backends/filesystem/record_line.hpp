@@ -36,30 +36,30 @@ struct SealedLine {
 [[nodiscard]] inline std::optional<SealedLine> open_line(std::string_view line) {
   constexpr std::string_view key = R"(,"synced":)";
   const auto sealed = json::unseal(line);
-  const std::size_t place = sealed ? sealed->rfind(key) : std::string_view::npos;
-  if (place == std::string_view::npos) return std::nullopt;
-  SealedLine result{.body = sealed->substr(0, place)};
-  json::Reader reader(sealed->substr(place + key.size()));
+  const std::size_t position = sealed ? sealed->rfind(key) : std::string_view::npos;
+  if (position == std::string_view::npos) return std::nullopt;
+  SealedLine result{.body = sealed->substr(0, position)};
+  json::Reader reader(sealed->substr(position + key.size()));
   return reader.number(result.synced) && reader.done() ? std::optional{result} : std::nullopt;
 }
 
 /// What a line that is not whole says of `synced`, if as much as that can be read. 0: nothing.
 [[nodiscard]] inline std::int64_t synced_of_damaged(std::string_view line) {
   constexpr std::string_view key = R"(,"synced":)";
-  const std::size_t place = line.rfind(key);
+  const std::size_t position = line.rfind(key);
   std::int64_t synced = 0;
-  if (place == std::string_view::npos) return 0;
-  json::Reader reader(line.substr(place + key.size()));
+  if (position == std::string_view::npos) return 0;
+  json::Reader reader(line.substr(position + key.size()));
   return reader.number(synced) && reader.take(R"(,"crc":")") ? synced : 0;
 }
 
 /// Position of a line within an atomic batch; a batch counts only if all of its lines are there.
-struct BatchPlace {
+struct BatchPosition {
   std::int64_t number = 1;
   std::int64_t of = 1;
 };
 
-inline void append_batch(std::string& out, BatchPlace batch) {
+inline void append_batch(std::string& out, BatchPosition batch) {
   if (batch.of == 1) return;
   out += R"(,"batch":[)";
   json::append_number(out, batch.number);
@@ -69,7 +69,7 @@ inline void append_batch(std::string& out, BatchPlace batch) {
 }
 
 inline void append_put(std::string& out, const driver::CollectionSchema& schema, const driver::Document& document,
-                       BatchPlace batch, std::int64_t synced) {
+                       BatchPosition batch, std::int64_t synced) {
   const std::size_t start = out.size();
   out += R"({"op":"put","id":)";
   json::append_string(out, document.id);
@@ -91,7 +91,8 @@ inline void append_put(std::string& out, const driver::CollectionSchema& schema,
   seal_line(out, start, synced);
 }
 
-inline void append_remove(std::string& out, const driver::Document& document, BatchPlace batch, std::int64_t synced) {
+inline void append_remove(std::string& out, const driver::Document& document, BatchPosition batch,
+                          std::int64_t synced) {
   const std::size_t start = out.size();
   out += R"({"op":"remove","id":)";
   json::append_string(out, document.id);
@@ -104,7 +105,7 @@ inline void append_remove(std::string& out, const driver::Document& document, Ba
 /// A line's operation and, for `put`, its document.
 struct Operation {
   bool put = false;
-  BatchPlace batch{};
+  BatchPosition batch{};
   driver::Document document{};  ///< `remove`: only the id and the sequence
 };
 
@@ -148,15 +149,15 @@ class OperationReader {
     std::size_t next = 0;
     bool in_order = true;
     const auto take = [&](std::string_view name) {
-      std::size_t place = next;
-      if (place >= attributes.size() || attributes[place].name != name) {
+      std::size_t position = next;
+      if (position >= attributes.size() || attributes[position].name != name) {
         const auto found = schema_.position(name);
         in_order = false;
         if (!found) return in_.skip_value();
-        place = static_cast<std::size_t>(*found);
+        position = static_cast<std::size_t>(*found);
       }
-      next = place + 1;
-      return json::read_value(in_, attributes[place], document.values[place]);
+      next = position + 1;
+      return json::read_value(in_, attributes[position], document.values[position]);
     };
     if (!in_.members(take)) return false;
     const bool has_all = in_order && next == attributes.size();

@@ -63,7 +63,7 @@ class CollectionRepair {
     const auto schema = std::make_shared<const driver::CollectionSchema>(find_schema());
     if (!report_.bucket) report_.id = schema->id;
     JournalTable records(calls(), folder_, text_, schema);
-    if (options_.dry_run) records.only_read();
+    if (options_.dry_run) records.open_read_only();
     if (!options_.dry_run && !exists(calls(), records.journal_path())) begin_empty(*schema);
     records.expect(last_mark());
     records.load(std::nullopt, JournalTable::Trust::records);

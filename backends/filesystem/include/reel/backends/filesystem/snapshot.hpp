@@ -92,25 +92,25 @@ class SnapshotReader {
   requires std::is_trivially_copyable_v<Plain>
   bool get(Plain& value) {
     if (!fill(sizeof value)) return false;
-    std::memcpy(&value, buffer_.data() + place_, sizeof value);
-    place_ += sizeof value;
+    std::memcpy(&value, buffer_.data() + position_, sizeof value);
+    position_ += sizeof value;
     return true;
   }
   /// Valid until the next call.
   bool get_text(std::string_view& text) {
     std::uint32_t size = 0;
     if (!get(size) || !fill(size)) return false;
-    text = std::string_view(buffer_).substr(place_, size);
-    place_ += size;
+    text = std::string_view(buffer_).substr(position_, size);
+    position_ += size;
     return true;
   }
 
  private:
   bool fill(std::size_t wanted) {
-    if (buffer_.size() - place_ >= wanted) return true;
+    if (buffer_.size() - position_ >= wanted) return true;
     if (static_cast<std::int64_t>(wanted) > size_) return false;
-    buffer_.erase(0, place_);
-    place_ = 0;
+    buffer_.erase(0, position_);
+    position_ = 0;
     const std::size_t kept = buffer_.size();
     buffer_.resize(std::max(wanted, std::size_t{1} << 20) + kept);
     const std::size_t read = file_.read_at(std::span(buffer_).subspan(kept), end_);
@@ -122,7 +122,7 @@ class SnapshotReader {
   const File& file_;
   std::int64_t size_;
   std::string buffer_;
-  std::size_t place_ = 0;
+  std::size_t position_ = 0;
   std::int64_t end_ = 0;
 };
 
