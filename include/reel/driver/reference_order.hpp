@@ -10,9 +10,14 @@
 
 namespace reel::driver {
 
-/// Orders the collections so that each comes after those of the set it refers to; otherwise the order is kept.
-/// `invalid`: they refer to each other in a circle. A collection may refer to itself. (`Schema` is `CollectionSchema`;
-/// see `BlobTransfer` for why.)
+/// Orders collections so that each follows those of the set that it references, as copying them requires; apart from
+/// that the order is kept.
+///
+/// - `waiting`: the collections; none is null
+/// - `Schema`: `CollectionSchema`; `detail::BlobTransfer` explains why it is a template parameter
+///
+/// A collection may reference itself. Throws `invalid` if several collections reference each other in a cycle. Takes
+/// time cubic in the number of collections.
 template <class Schema>
 [[nodiscard]] std::vector<const Schema*> in_reference_order(std::vector<const Schema*> waiting) {
   const auto is_ready = [&waiting](const Schema* schema) {
