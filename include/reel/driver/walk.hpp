@@ -11,12 +11,12 @@
 #include <reel/driver/parallel.hpp>
 #include <reel/error.hpp>
 
-/// Reading page after page. An item that cannot be read is in `failed` of its page, and whoever walks has to look
-/// there.
+/// Reading a query's result page by page. An item that cannot be read is in `failed` of its page, which the visitor
+/// must inspect. Exceptions of the visitor and of the backend propagate.
 namespace reel::driver {
 
-/// The page after `page`, which `list(cursor)` reads; nothing after the last one. `internal` if the store leads the
-/// walk in a circle.
+/// The page after `page`, which `list(cursor)` reads; empty after the last one. Throws `internal` if the store returns
+/// the cursor it was given, which would make the walk endless.
 template <class AnyPage, class List>
 [[nodiscard]] std::optional<AnyPage> page_after(const AnyPage& page, List&& list) {
   if (!page.next) return std::nullopt;
@@ -26,8 +26,15 @@ template <class AnyPage, class List>
   return following;
 }
 
-/// Calls `visit(page)` with `page` and all after it until it returns false. `list(cursor)` reads the page after a
-/// position. With a `parallelism` of 2, the next page is read while `visit` runs. Their exceptions pass through.
+/// Calls `visit(page)` with `page` and every later page until it returns false.
+///
+/// - `page`: the first page
+/// - `list`: `list(cursor)` returns the page after a cursor
+/// - `visit`: receives each page as const and returns whether to continue
+/// - `parallelism`: with 2, the next page is read while `visit` runs, in another thread; 1 uses only the caller's
+///   thread
+///
+/// Throws `invalid` for a `parallelism` below 1.
 template <class AnyPage, class List, class Visit>
 void walk_from(AnyPage page, List&& list, Visit&& visit, int parallelism = 1) {
   std::atomic<bool> wanted{true};
@@ -45,7 +52,8 @@ void walk_from(AnyPage page, List&& list, Visit&& visit, int parallelism = 1) {
   }
 }
 
-/// Moves `page` on until `index` is that of one of its `items`, or to the end of the last page.
+/// Advances `page` until `index` is the position of one of its items, or to the end of the last page. `items`: the
+/// member of the page with its items.
 template <class AnyPage, class Item, class List>
 void move_to_item(AnyPage& page, std::vector<Item> AnyPage::*items, std::size_t& index, List&& list) {
   while (index == (page.*items).size()) {
@@ -56,8 +64,12 @@ void move_to_item(AnyPage& page, std::vector<Item> AnyPage::*items, std::size_t&
   }
 }
 
-/// Calls `visit(page)` with every page of what matches in a collection (`CollectionSchema`) or a `Bucket`, in the order
-/// of the query, until it returns false. `query.limit` is the size of a page.
+/// Calls `visit(page)` with every page of matches, in the order of the query, until it returns false. One request per
+/// page.
+///
+/// - `container`: a collection (`CollectionSchema`) or a `Bucket`
+/// - `query`: its `limit` is the size of a page
+/// - `visit`, `parallelism`: as in `walk_from`
 template <class B, class Container, class Visit>
 void walk(B& backend, const Container& container, QueryTree query, Visit&& visit, int parallelism = 1) {
   const auto list = [&](const Cursor& after) {
@@ -67,13 +79,13 @@ void walk(B& backend, const Container& container, QueryTree query, Visit&& visit
   walk_from(backend.list(container, query), list, visit, parallelism);
 }
 
-/// All records of a collection, in order of insertion.
+/// Visits all records of a collection in insertion order, 500 per page.
 template <RecordBackend B, class Visit>
 void walk(B& backend, const CollectionSchema& schema, Visit&& visit, int parallelism = 1) {
   walk(backend, schema, QueryTree{.limit = 500}, visit, parallelism);
 }
 
-/// All blobs of a bucket, in order of insertion.
+/// Visits all blobs of a bucket in insertion order, 100 per page.
 template <BlobBackend B, class Visit>
 void walk(B& backend, const Bucket& bucket, Visit&& visit, int parallelism = 1) {
   walk(backend, bucket, BlobQuery{.limit = 100}, visit, parallelism);
