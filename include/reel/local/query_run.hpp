@@ -14,8 +14,8 @@
 
 namespace reel::local {
 
-/// Shares the documents of several rows, one after the other: the bodies themselves, unless they have a `reader()` that
-/// does it at less cost.
+/// An object whose `share(row)` returns the documents of several rows one after the other: `bodies.reader()` if the
+/// bodies have one, which may read ahead, otherwise the bodies themselves.
 template <Bodies B>
 [[nodiscard]] decltype(auto) reader_of(const B& bodies) {
   if constexpr (requires { bodies.reader(); }) {
@@ -25,15 +25,18 @@ template <Bodies B>
   }
 }
 
-/// Runs one query on one table, which must not change meanwhile.
+/// Runs one query on one table. Both must outlive the run, and the table must not change meanwhile. Const functions may
+/// be called from several threads.
 template <Bodies B>
 class QueryRun {
  public:
+  /// Plans the query and prepares the residual conditions.
   QueryRun(const Table<B>& table, const driver::QueryTree& query)
       : table_(table), query_(query), plan_(Planner<B>(table, query).plan()) {
     for (const driver::Condition* condition : plan_.residual) add_matcher(*condition);
   }
 
+  /// The chosen plan, for people.
   [[nodiscard]] Explanation explain() const {
     Explanation explanation{.access = plan_.access,
                             .sorted = !plan_.ordered,
@@ -44,7 +47,8 @@ class QueryRun {
     return explanation;
   }
 
-  /// Without regard to limit and cursor.
+  /// The number of matches, regardless of limit and cursor. O(1) if the plan has no residual conditions, otherwise
+  /// reads all rows of the plan.
   [[nodiscard]] std::int64_t count() const {
     if (matchers_.empty()) return static_cast<std::int64_t>(plan_.estimate);
     std::int64_t matches = 0;
@@ -55,6 +59,8 @@ class QueryRun {
     return matches;
   }
 
+  /// The page after the cursor. Walks the rows until the page is full if the plan yields the order; otherwise reads all
+  /// rows of the plan and keeps the smallest `limit + 1` in a heap.
   [[nodiscard]] driver::Page<driver::DocumentPtr> list() const {
     const std::vector<std::uint32_t> found = plan_.ordered ? walk() : sort();
     driver::Page<driver::DocumentPtr> page;
@@ -74,7 +80,8 @@ class QueryRun {
       attributes_.push_back(static_cast<std::size_t>(condition.attribute));
   }
 
-  /// What cannot be read has a place among the others only where there is no order.
+  /// Adds a row to the page. A record that cannot be read is added to `failed` only if the query has no order:
+  /// otherwise its position among the others is unknown, and the error is thrown.
   template <class Reader>
   void add(driver::Page<driver::DocumentPtr>& page, std::uint32_t row, Reader& reader) const {
     try {
@@ -85,7 +92,8 @@ class QueryRun {
     }
   }
 
-  /// Of the last row of a page, which without an order may be one that cannot be read.
+  /// The cursor after the last row of a page. Without an order the record need not be read, and may be one that cannot
+  /// be.
   [[nodiscard]] driver::Cursor cursor_after_row(std::uint32_t row,
                                                 const driver::Page<driver::DocumentPtr>& page) const {
     if (!query_.order.empty()) return driver::cursor_after(page.items.back(), query_.order);
@@ -103,7 +111,7 @@ class QueryRun {
     return true;
   }
 
-  /// The first rows that match, at most one more than the limit.
+  /// The first rows that match, in the order of the plan, at most one more than the limit.
   [[nodiscard]] std::vector<std::uint32_t> walk() const {
     std::vector<std::uint32_t> found;
     visit(Start::after_cursor, [&](std::uint32_t row) {
@@ -113,7 +121,7 @@ class QueryRun {
     return found;
   }
 
-  /// The same by sorting: a heap of the smallest, the greatest of them on top.
+  /// The same by sorting: a heap of the smallest keys with the greatest on top.
   [[nodiscard]] std::vector<std::uint32_t> sort() const {
     using Entry = std::pair<std::string, std::uint32_t>;
     const Entry after =
@@ -142,7 +150,7 @@ class QueryRun {
     return found;
   }
 
-  /// The cursor's values for `order`, which is the query's or a part of it.
+  /// The key of the cursor's values for `order`, which is the order of the query or a part of it.
   [[nodiscard]] std::string cursor_key(const std::vector<driver::OrderBy>& order) const {
     std::string key;
     append_cursor(key, order, false);
@@ -156,7 +164,7 @@ class QueryRun {
     }
   }
 
-  /// Calls `each(row)` in the plan's order until it says false.
+  /// Calls `each(row)` in the order of the plan until it returns false.
   template <class Each>
   void visit(Start start, Each&& each) const {
     const bool resume = start == Start::after_cursor && query_.after;
@@ -170,7 +178,8 @@ class QueryRun {
         break;
     }
     const bool pass = resume && !plan_.order.empty() && !plan_.rows.empty() && !is_after_cursor(plan_.rows.front());
-    for (const std::uint32_t row : plan_.rows) {  // an order of a single row needs no sort, but has a place
+    // A single row needs no sorting even if the query has an order, but it may lie before the cursor.
+    for (const std::uint32_t row : plan_.rows) {
       if (row >= first && !pass && !each(row)) return;
     }
   }
@@ -208,7 +217,7 @@ class QueryRun {
     }
   }
 
-  /// Equal keys are in order of rows both ways, so that each run of them is walked forwards.
+  /// Walks an index backwards. Equal keys stay in ascending order of rows, so each run of them is walked forwards.
   template <class Each>
   void visit_backwards(bool resume, Each& each) const {
     if (plan_.ranges.empty()) return;
@@ -241,7 +250,8 @@ class QueryRun {
   const driver::QueryTree& query_;
   Plan plan_;
   std::vector<Matcher> matchers_;
-  std::vector<std::size_t> attributes_;  ///< that the matchers look at first
+  /// Attributes that the matchers read, to prefetch.
+  std::vector<std::size_t> attributes_;
 };
 
 }  // namespace reel::local
