@@ -9,7 +9,7 @@
 
 namespace reel::memory {
 
-/// The implementation of `Memory`.
+/// The implementation of `Memory`: the record operations of `local::LocalStore` and the blob operations of `BlobTable`.
 struct Store : local::LocalStore<Records>, BlobTable {
   Store(TextRules text, const std::function<Timestamp()>& clock) : LocalStore(text, clock), BlobTable(text, clock) {}
 
