@@ -11,12 +11,14 @@
 
 namespace reel::filesystem {
 
-/// The checksums of a blob's chunks, so that a piece of it can be checked without the rest: the CRC-32C of each 256
-/// KiB, the last chunk being what is left, in 8 hexadecimal digits.
+/// The checksums of a blob's chunks, with which a part of the blob is verified without reading the rest: the CRC-32C of
+/// each 256 KiB as 8 hexadecimal digits, one after the other. The last chunk is what remains.
 class ChunkSums {
  public:
+  /// Bytes of a chunk.
   static constexpr std::size_t chunk = std::size_t{256} * 1024;
 
+  /// Adds the next bytes of the blob.
   void update(std::string_view bytes) {
     while (!bytes.empty()) {
       const std::string_view part = bytes.substr(0, chunk - filled_);
@@ -27,12 +29,13 @@ class ChunkSums {
     }
   }
 
+  /// The checksums. Call it once, at the end.
   [[nodiscard]] std::string finish() {
     if (filled_ > 0) close();
     return std::move(text_);
   }
 
-  /// Whether chunk number `index` of a blob with these sums is `bytes`.
+  /// Whether `bytes` are chunk number `index` of a blob with the checksums `sums`.
   [[nodiscard]] static bool matches(std::string_view sums, std::size_t index, std::string_view bytes) {
     const std::size_t position = index * driver::crc_digits;
     return position < sums.size() &&
