@@ -23,7 +23,8 @@
 
 namespace reel::filesystem {
 
-/// What is kept of each blob: a record whose id is the blob's. Written last, it makes the blob visible.
+/// The schema of a bucket's records: the attributes of `Schema<BlobInfo>`, the name of the file, and the checksums of
+/// its chunks.
 [[nodiscard]] inline const driver::CollectionSchema& blob_schema() {
   static const driver::CollectionSchema schema = [] {
     driver::CollectionSchema made = schema_of<BlobInfo>();
@@ -34,11 +35,19 @@ namespace reel::filesystem {
   return schema;
 }
 
-/// The blobs of one bucket: plain files in `data/`, whose names start with the blob's id, and a collection of what is
-/// known of them. A file is complete and synced before its record names it, and no file is ever changed, so that a
-/// reader sees one blob or the other, never a mix.
+/// The blobs of one bucket: plain files in `data/`, named `<blob id>~<unique id>`, and a collection with a record for
+/// each blob.
+///
+///     put      lock and write data/.<name>    sync    rename to data/<name>    sync data/    write the record
+///                                                                                            -> the blob is visible
+///     remove   remove the record              unlink the file
+///     crash    before the record: the file is an orphan; after it: the blob is complete
+///
+/// A file is complete and synced before its record names it, and no file is ever changed. Therefore a reader sees the
+/// old blob or the new one, never a mixture. Thread-safe, and safe with other processes.
 class BlobFolder {
  public:
+  /// Opens or creates the bucket in `folder`. With `Mode::ensure`, also removes orphans.
   BlobFolder(const Settings& settings, std::string folder, Collection::Mode mode)
       : settings_(settings), folder_(std::move(folder)), records_(settings, folder_, blob_schema(), mode) {
     if (records_.is_read_only()) return;
@@ -46,12 +55,16 @@ class BlobFolder {
     if (mode == Collection::Mode::ensure && !records_.is_damaged()) remove_orphans();
   }
 
+  /// Whether the bucket was opened for reading only.
   [[nodiscard]] bool is_read_only() const { return records_.is_read_only(); }
 
+  /// As `BlobBackend`.
   BlobInfo put(BlobInfo info, driver::HashedSource& source, bool overwrite) {
     records_.require_writable();
     const NewFile file = begin(info.id.str());
-    bool certain = true;  // that no record names the file
+    // Whether no record names the file. Once the commit has begun this is uncertain if the journal fails: then the file
+    // stays.
+    bool certain = true;
     try {
       const std::string sums = BlobWriter(file.file, source, settings_.durable).run();
       if (calls().rename(file.temporary, file.path) != 0) throw file_error("rename", file.temporary);
@@ -67,9 +80,9 @@ class BlobFolder {
     }
   }
 
-  /// Takes over a blob whose bytes are in the file `path`, which keeps its name there too. The file is not read: the
-  /// blob is as in `info`, its sequence included, which must be above those of the blobs in the bucket. An empty path:
-  /// the bytes are lost, and reading the blob is `corrupt`.
+  /// Adds a blob whose bytes are in the file `path`, which keeps that name, too. The file is not read: size, MD5 and
+  /// sequence are those of `info`, and the sequence must be greater than those of the blobs in the bucket. An empty
+  /// path means that the bytes are lost: reading the blob throws `corrupt`.
   void adopt(const BlobInfo& info, const std::string& path) {
     const std::string name = info.id.str() + "~" + make_id();
     if (!path.empty()) driver::link_or_copy(calls(), path, data() + "/" + name);
@@ -77,8 +90,11 @@ class BlobFolder {
     records_.write([&](DiskTransaction& transaction) { transaction.adopt(record_of(info, name, {})); });
   }
 
+  /// As `BlobBackend`.
   [[nodiscard]] std::optional<BlobInfo> find(std::string_view id) { return local::blob_of(record(id)); }
 
+  /// As `BlobBackend`. Reading the whole blob does not check chunks, because the core checks the MD5. If another writer
+  /// replaces or removes the blob between the two steps, starts again.
   std::optional<BlobInfo> read(std::string_view id, ByteRange range, BlobSink& sink) {
     for (;;) {
       const driver::DocumentPtr document = record(id);
@@ -111,6 +127,7 @@ class BlobFolder {
     }
   }
 
+  /// As `BlobBackend`.
   bool remove(std::string_view id) {
     driver::DocumentPtr removed;
     records_.write([&](DiskTransaction& transaction) { removed = transaction.remove(id, std::nullopt); });
@@ -118,22 +135,24 @@ class BlobFolder {
     return removed != nullptr;
   }
 
+  /// As `BlobUpdateBackend`.
   std::optional<BlobInfo> update(std::string_view id, const BlobChange& wanted) {
     driver::DocumentPtr stored;
     records_.write([&](DiskTransaction& transaction) { stored = local::change_record(transaction, id, wanted); });
     return local::blob_of(stored);
   }
 
+  /// As `BlobBackend`.
   [[nodiscard]] driver::Page<BlobInfo> list(const BlobQuery& query) {
     return records_.read([&](const DiskTable& table) {
       return local::with_lost(local::list_blobs(table, query), query, local::lost_records(table));
     });
   }
 
-  /// As `Collection::seal`. The blobs' files must be on the medium.
+  /// As `Collection::seal`. The files of the blobs must be on the medium.
   void seal() { records_.seal(); }
 
-  /// Where the blob's file is; nothing if there is no such blob.
+  /// The path of the blob's file; empty if the blob does not exist.
   [[nodiscard]] std::optional<std::string> path(std::string_view id) {
     const driver::DocumentPtr document = record(id);
     return document ? std::optional{path_of(*document)} : std::nullopt;
@@ -147,13 +166,15 @@ class BlobFolder {
   }
   [[nodiscard]] std::string path_of(const driver::Document& document) const { return data() + "/" + file_of(document); }
 
-  /// A file of a blob that is not yet complete. Its lock is held until its record stands: see `remove_orphans`.
+  /// The file of a blob that is not yet complete. It is locked until the record is committed, which protects it from
+  /// `remove_orphans`.
   struct NewFile {
     std::string name{};
     std::string path{};
     std::string temporary{};
     File file{};
   };
+  /// Creates and locks a file. Another process may remove it as an orphan between the two; then this starts again.
   [[nodiscard]] NewFile begin(const std::string& id) const {
     for (;;) {
       NewFile made{.name = id + "~" + make_id()};
@@ -174,7 +195,8 @@ class BlobFolder {
     return records_.read([&](const DiskTable& table) { return local::find_record(table, id); });
   }
 
-  /// Whole chunks are read, and nothing of one that is not as it was stored is passed on.
+  /// Reads whole chunks and checks each before passing on any of its bytes. Throws `corrupt` for a chunk that does not
+  /// have its checksum.
   static void copy_checked(const File& file, ByteRange range, std::string_view sums, const BlobInfo& info,
                            BlobSink& sink) {
     constexpr auto chunk = static_cast<std::int64_t>(ChunkSums::chunk);
@@ -204,6 +226,7 @@ class BlobFolder {
     return document;
   }
 
+  /// Writes the record, which makes the blob visible, and then unlinks the file of a replaced blob.
   BlobInfo commit(const BlobInfo& info, const std::string& name, const std::string& sums, bool overwrite) {
     local::Mutation done;
     records_.write([&](DiskTransaction& transaction) {
@@ -213,8 +236,8 @@ class BlobFolder {
     return local::blob_of(*done.after);
   }
 
-  /// Files that no record names, left by a program that ended before or after writing the record. One that is locked
-  /// belongs to a `put` under way.
+  /// Removes files that no record names, left by a program that ended before it wrote the record, or after it removed
+  /// one. A locked file belongs to a `put` in progress.
   void remove_orphans() {
     std::vector<std::string> names;
     if (calls().list(data(), names) != 0) throw file_error("list", data());
@@ -228,7 +251,8 @@ class BlobFolder {
       }
     }
   }
-  /// The only file of a blob that has a record is the blob's; the record need not be read to know it.
+  /// Removes from `names` the files of blobs that have one file and a record: that file is the blob's. Saves reading
+  /// the records.
   void exclude_sole_files(std::vector<std::string>& names) {
     std::vector<std::string> others;
     records_.read([&](const DiskTable& table) {

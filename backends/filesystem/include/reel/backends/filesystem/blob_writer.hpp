@@ -21,15 +21,21 @@
 
 namespace reel::filesystem {
 
-/// Writes what a source gives into a new file, and sums up its chunks. The bytes of a file are copied by the system,
-/// and hashed as they arrived. Behind the first 4 MiB the source is read and hashed by the caller's thread, and a
-/// second one sees to the file meanwhile, so that the slower of the two takes all the time.
+/// Writes the bytes of a source into a new file and computes the checksums of the chunks.
+///
+///     source             first 4 MiB                       the rest, in two threads
+///     a file             copied by the kernel, read back   other: copy, read back, checksum     own: hash
+///     anything else      read, hashed, written             own: read and hash                   other: write, checksum
+///
+/// The source is only used by the caller's thread ("own"). With two threads a put takes as long as the slower of them.
+/// Bytes that the kernel copied are hashed as they arrived in the new file, so that the copy is verified, too.
 class BlobWriter {
  public:
+  /// Writes to `file`, which must be empty. `durable`: `run` syncs the file.
   BlobWriter(const File& file, driver::HashedSource& source, bool durable)
       : file_(file), source_(source), durable_(durable) {}
 
-  /// Gives the sums. What is durable is on the medium then.
+  /// Writes everything and returns the checksums of the chunks. Throws `file_error` and what the source throws.
   [[nodiscard]] std::string run() {
     const auto most = static_cast<std::int64_t>(ChunkSums::chunk);
     std::vector<char> piece(static_cast<std::size_t>(std::clamp<std::int64_t>(source_.size().value_or(most), 1, most)));
@@ -41,10 +47,12 @@ class BlobWriter {
   }
 
  private:
+  /// Bytes that one thread moves.
   static constexpr std::int64_t alone = 4 * MiB;
+  /// Bytes between two hints to write to the medium.
   static constexpr std::int64_t sync_window = 8 * MiB;
 
-  /// One piece; false at the end.
+  /// Moves one piece. Returns false at the end.
   bool move(std::span<char> piece) {
     if (const std::optional<FilePlace> place = source_.place()) {
       const std::size_t n = copy(*place, piece);
@@ -59,7 +67,7 @@ class BlobWriter {
     return n != 0;
   }
 
-  /// Until the end, or until no more can be copied.
+  /// Moves pieces until the end, or until the kernel copies no more.
   void move_in_two_threads() {
     PieceRing ring;
     if (!copies_)
@@ -70,7 +78,8 @@ class BlobWriter {
         ring, [&] { copy_into(ring, place); }, [&] { hash_from(ring); });
   }
 
-  /// Runs `other` in a thread of its own beside `own`. Either that throws ends both.
+  /// Runs `other` in a second thread while `own` runs in this one. If one of them throws, the other ends and the
+  /// exception is rethrown. Does nothing if the system has no more threads; the caller then continues alone.
   template <class Other, class Own>
   static void with_thread(PieceRing& ring, Other other, Own own) {
     std::exception_ptr failure;
@@ -135,7 +144,8 @@ class BlobWriter {
     account(bytes);
   }
 
-  /// How many bytes were copied, which are in `piece` then; 0 at the end, or where the system does not copy.
+  /// Copies up to the size of `piece` and reads the copied bytes into it. Returns their number; 0 at the end, or if the
+  /// kernel does not copy between these files.
   std::size_t copy(const FilePlace& place, std::span<char> piece) {
     const std::size_t n = file_.copy_from(place.file, place.offset, end_, piece.size());
     if (file_.read_at(piece.first(n), end_) != n) throw file_error("read back", file_.path(), EIO);
@@ -143,6 +153,8 @@ class BlobWriter {
     return n;
   }
 
+  /// Adds bytes to the checksums, and asks the kernel to write full windows to the medium, so that the final sync is
+  /// short.
   void account(std::span<const char> bytes) {
     sums_.update({bytes.data(), bytes.size()});
     end_ += static_cast<std::int64_t>(bytes.size());
@@ -156,8 +168,10 @@ class BlobWriter {
   const bool durable_;
   ChunkSums sums_;
   std::int64_t end_ = 0;
-  std::int64_t begun_ = 0;  ///< up to here it is on its way to the medium
-  bool copies_ = false;     ///< the system has copied the last piece
+  /// Bytes whose writing to the medium has begun.
+  std::int64_t begun_ = 0;
+  /// The kernel copied the last piece.
+  bool copies_ = false;
 };
 
 }  // namespace reel::filesystem
