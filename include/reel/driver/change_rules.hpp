@@ -44,7 +44,7 @@ namespace reel::driver {
 
 /// The error of creating a record or blob whose id exists: `already_exists`. `what`: `record` or `blob`.
 [[nodiscard]] inline Error id_taken(std::string_view what = "record") {
-  return Error(Errc::already_exists, "there is a " + std::string(what) + " of this id already");
+  return Error(Errc::already_exists, "a " + std::string(what) + " with this id already exists");
 }
 
 /// The error of a write that violates a unique index: `already_exists`.
@@ -65,8 +65,8 @@ namespace reel::driver {
 [[nodiscard]] inline Error cannot_make_unique(const std::string& collection, const std::string& index,
                                               const std::string& id) {
   return Error(Errc::conflict,
-               "the unique index '" + index + "' cannot be made: several records have the same values, '" + id +
-                   "' is one of them",
+               "cannot create the unique index '" + index +
+                   "': several records have the same values, one of them is '" + id + "'",
                {.collection = collection, .id = id, .index = index});
 }
 
@@ -184,12 +184,12 @@ inline void check_unchanged(const Document& stored, std::optional<Timestamp> sin
   if (attribute.kind == AttributeType::integer && by.as<std::int64_t>()) {
     const std::int64_t start = value.as<std::int64_t>() ? *value.as<std::int64_t>() : 0;
     std::int64_t total = 0;
-    if (__builtin_add_overflow(start, *by.as<std::int64_t>(), &total)) refuse(attribute, "would leave 64 bits");
+    if (__builtin_add_overflow(start, *by.as<std::int64_t>(), &total)) refuse(attribute, "would exceed 64 bits");
     sum = Value{total};
   } else if (attribute.kind == AttributeType::floating && by.as<double>()) {
     sum = Value{(value.as<double>() ? *value.as<double>() : 0.0) + *by.as<double>()};
   } else {
-    refuse(attribute, "takes an increment of its own kind, and only numbers can be incremented");
+    refuse(attribute, "takes an increment of the same type; only numbers can be incremented");
   }
   check_scalar(attribute, sum);
   return sum;

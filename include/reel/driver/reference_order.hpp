@@ -35,7 +35,7 @@ template <class Schema>
     if (next == waiting.size()) {
       std::string names;
       for (const Schema* schema : waiting) names += (names.empty() ? "" : ", ") + schema->id;
-      throw Error(Errc::invalid, "no order fits the references between the collections " + names);
+      throw Error(Errc::invalid, "the collections " + names + " reference each other in a cycle");
     }
     ordered.push_back(waiting[next]);
     waiting.erase(waiting.begin() + static_cast<std::ptrdiff_t>(next));

@@ -28,8 +28,8 @@ namespace reel::driver {
 /// Throws `invalid` unless `is_valid_id`.
 inline void check_id(std::string_view id) {
   if (is_valid_id(id)) return;
-  throw Error(Errc::invalid,
-              "the id '" + std::string(id) + "' is not 1 to 36 of A-Z a-z 0-9 . - _ with a letter or digit in front");
+  throw Error(Errc::invalid, "the id '" + std::string(id) +
+                                 "' is not valid: use 1 to 36 of A-Z a-z 0-9 . - _, starting with a letter or digit");
 }
 
 /// Throws `invalid` for a time outside the years 1000 to 9999; `by_store` is allowed. `what`: its name for the message.
@@ -43,7 +43,7 @@ inline void check_permissions(const std::vector<Permission>& permissions) {
   if (permissions.size() > max_permissions) throw Error(Errc::invalid, "more than 100 permissions");
   for (const Permission& permission : permissions) {
     if (!Permission::is_valid_role(permission.role().str()))
-      throw Error(Errc::invalid, "'" + permission.role().str() + "' is no role");
+      throw Error(Errc::invalid, "'" + permission.role().str() + "' is not a valid role");
   }
 }
 
@@ -98,7 +98,7 @@ inline void check_scalar(const AttributeSchema& attribute, const Value& value) {
       if (!is_finite(*value.as<double>())) refuse(attribute, "takes a finite number");
       return check_range(attribute, *value.as<double>());
     case AttributeType::text:
-      if (!value.as<std::string>()) refuse(attribute, "takes a text");
+      if (!value.as<std::string>()) refuse(attribute, "takes text");
       return check_text(attribute, *value.as<std::string>());
     case AttributeType::enumeration:
       for (const std::string& element : attribute.elements) {
@@ -162,9 +162,9 @@ inline void validate(const CollectionSchema& schema, const Condition& condition)
     throw Error(Errc::invalid, "a condition names no attribute of the collection");
   for (const Value& value : condition.values) {
     const auto* text = value.as<std::string>();
-    if (text && !text::is_valid_utf8(*text)) throw Error(Errc::invalid, "a text in a condition is not valid UTF-8");
+    if (text && !text::is_valid_utf8(*text)) throw Error(Errc::invalid, "a string in a condition is not valid UTF-8");
     const auto* number = value.as<double>();
-    if (number && *number != *number) throw Error(Errc::invalid, "a condition compares with what is not a number");
+    if (number && *number != *number) throw Error(Errc::invalid, "a condition compares with NaN");
   }
   for (const Condition& part : condition.parts) validate(schema, part);
 }

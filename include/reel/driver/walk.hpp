@@ -22,7 +22,7 @@ template <class AnyPage, class List>
   if (!page.next) return std::nullopt;
   AnyPage following = list(*page.next);
   if (following.next == page.next)
-    throw Error(Errc::internal, "the store says that two pages in a row end at the same position");
+    throw Error(Errc::internal, "the store returned two consecutive pages that end at the same position");
   return following;
 }
 

@@ -39,7 +39,7 @@ inline void require_writable_folder(std::string folder) {
     const int cause = errno;
     struct stat entry {};
     // lstat finds a dangling symbolic link, faccessat does not.
-    const bool exists = ::lstat(folder.c_str(), &entry) == 0;  // a link that dangles does
+    const bool exists = ::lstat(folder.c_str(), &entry) == 0;
     if (cause != ENOENT || exists || folder == "." || folder == "/") throw file_error("write to", folder, cause);
     const std::size_t slash = folder.rfind('/');
     folder = slash == std::string::npos ? "." : slash == 0 ? "/" : folder.substr(0, slash);

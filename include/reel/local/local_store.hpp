@@ -92,7 +92,7 @@ class LocalStore {
         return preview;
       }
       driver::check_schema_change(*preview.stored, schema, count(*preview.stored, {}) > 0);
-      preview.changes = {"the schema is brought up to date"};
+      preview.changes = {"the schema is updated"};
     }
     if (preview.refusal) throw *preview.refusal;
     return preview;
