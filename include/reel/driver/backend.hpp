@@ -214,7 +214,7 @@ concept BlobBackend = detail::HasEnsureBucket<B> && detail::HasPut<B> && detail:
 /// effects of those before it. With `Batch::atomic` a failure, or the update or removal of a record that does not
 /// exist, undoes the whole batch, and only the item at fault has an error.
 ///
-/// `atomic_batches`, a static or non-static member, is true if the store honors `Batch::atomic`. If it is false the
+/// `atomic_batches`, a static or non-static member, is true if the store honours `Batch::atomic`. If it is false the
 /// core never passes `Batch::atomic`.
 template <class B>
 concept BulkBackend = RecordBackend<B> &&

@@ -81,7 +81,7 @@ inline constexpr std::size_t sniffed_bytes = 512;
 ///
 /// - `beginning`: the first `sniffed_bytes` bytes, or all of a shorter content
 ///
-/// Returns `unknown_content_type` for an empty or unrecognized content. The result is valid forever. The core guesses
+/// Returns `unknown_content_type` for an empty or unrecognised content. The result is valid forever. The core guesses
 /// only for blobs that have neither a content type nor a name with a known extension.
 [[nodiscard]] inline std::string_view sniff_content_type(std::span<const std::byte> beginning) {
   std::string_view head(reinterpret_cast<const char*>(beginning.data()), beginning.size());

@@ -24,7 +24,7 @@
 /// A child that calls execve(2) needs none of this, because all descriptors are close-on-exec.
 namespace reel::driver {
 
-/// Holds a POSIX mutex for a scope. `std::mutex` cannot be used here, because the child has to initialize a mutex again
+/// Holds a POSIX mutex for a scope. `std::mutex` cannot be used here, because the child has to initialise a mutex again
 /// that another thread of the parent held.
 class MutexLock {
  public:

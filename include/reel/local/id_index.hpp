@@ -16,7 +16,7 @@ namespace reel::local {
 ///
 /// Open addressing with linear probing, 8 bytes per slot, at most 5/8 of them used. A slot contains 32 bits of the id's
 /// hash, so that a lookup rarely reads an id that differs. An erased slot stays in its probe sequence until the next
-/// rehash. Not synchronized: many threads may read, or one may write.
+/// rehash. Not synchronised: many threads may read, or one may write.
 class IdIndex {
  public:
   /// The number of ids.

@@ -64,7 +64,7 @@ class LocalStore {
   static_assert(Medium<M>, "reel: a medium lacks an operation; see the table at reel::local::Medium");
 
  public:
-  /// `Batch::atomic` is honored.
+  /// `Batch::atomic` is honoured.
   static constexpr bool atomic_batches = true;
 
   /// Constructs the medium from the arguments.

@@ -27,7 +27,7 @@ namespace reel::local {
 /// have some six thousand leaves. Most comparisons are of two 8-byte numbers; only equal heads compare whole keys. Keys
 /// of up to 12 bytes are stored in the entry, longer equal keys share a block (`PackedKey`).
 ///
-/// Not synchronized: many threads may read, or one may write. A `Position` is valid until the next change.
+/// Not synchronised: many threads may read, or one may write. A `Position` is valid until the next change.
 class OrderedIndex {
  public:
   /// An entry of the index, or the end.
@@ -189,7 +189,7 @@ class OrderedIndex {
 
     [[nodiscard]] const Entry& at(std::size_t slot) const { return entries[positions[slot]]; }
 
-    /// A key for the slot. Equal neighbors share their bytes.
+    /// A key for the slot. Equal neighbours share their bytes.
     [[nodiscard]] PackedKey make_key(std::size_t slot, std::string_view bytes) const {
       const std::uint64_t head = common.head(bytes);
       if (slot > 0 && heads[slot - 1] == head && at(slot - 1).key.view() == bytes) return at(slot - 1).key.share();

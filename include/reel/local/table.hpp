@@ -49,7 +49,7 @@ struct Mutation {
 /// The records of a collection and its indexes.
 ///
 /// Row numbers ascend with the sequence and are not reused: the row of a removed record stays empty until a new table
-/// is built. All indexes refer to rows by number. Not synchronized: many threads may read, or one may write. A table
+/// is built. All indexes refer to rows by number. Not synchronised: many threads may read, or one may write. A table
 /// checks no rules; `Transaction` does.
 template <Bodies B>
 class Table {

@@ -245,7 +245,7 @@ class SearchQuery {
 };
 
 /// An index from words to the rows that contain them. The caller assigns the row numbers; adding them in ascending
-/// order is fastest. Not synchronized: many threads may read, or one may write.
+/// order is fastest. Not synchronised: many threads may read, or one may write.
 class InvertedIndex {
  public:
   /// Adds the words of a row's text. Time proportional to the text times the logarithm of the number of words.

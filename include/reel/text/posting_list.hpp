@@ -14,7 +14,7 @@ namespace reel::text {
 ///     sealed_   blocks of up to 512 rows      each: the first row, then the differences, as variable-length integers
 ///     tail_     one block that grows          rows after those of the sealed blocks
 ///
-/// A set of a few rows allocates no memory. Not synchronized: many threads may read, or one may write.
+/// A set of a few rows allocates no memory. Not synchronised: many threads may read, or one may write.
 class PostingList {
  public:
   /// Adds a row. Amortized constant time if it is greater than all others, otherwise the time to rewrite one block.

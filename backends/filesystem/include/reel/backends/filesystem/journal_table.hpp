@@ -31,7 +31,7 @@ namespace reel::filesystem {
 ///     |----------|------------------|- - - - - - - - - - - - - -|
 ///      snapshot    unsaved             not committed, or not read
 ///
-/// The records of damaged lines are not in the table, in no version; `damage()` lists them. Not synchronized.
+/// The records of damaged lines are not in the table, in no version; `damage()` lists them. Not synchronised.
 class JournalTable {
  public:
   /// An empty table; `load` fills it. `folder`: the folder of the collection.
