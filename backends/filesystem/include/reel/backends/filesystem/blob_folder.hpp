@@ -12,7 +12,7 @@
 #include <vector>
 
 #include <reel/backends/filesystem/blob_writer.hpp>
-#include <reel/backends/filesystem/chunk_sums.hpp>
+#include <reel/backends/filesystem/chunk_checksums.hpp>
 #include <reel/backends/filesystem/collection.hpp>
 #include <reel/blob.hpp>
 #include <reel/driver/byte_span.hpp>
@@ -66,13 +66,13 @@ class BlobFolder {
     // stays.
     bool certain = true;
     try {
-      const std::string sums = BlobWriter(file.file, source, settings_.durable).run();
+      const std::string checksums = BlobWriter(file.file, source, settings_.durable).run();
       if (calls().rename(file.temporary, file.path) != 0) throw file_error("rename", file.temporary);
       if (settings_.durable) sync_folder(calls(), data());
       info.size = source.bytes_read();
       info.md5 = source.md5();
       certain = false;
-      return commit(info, file.name, sums, overwrite);
+      return commit(info, file.name, checksums, overwrite);
     } catch (...) {
       calls().unlink(file.temporary);
       if (certain || !records_.is_broken()) calls().unlink(file.path);
@@ -116,12 +116,13 @@ class BlobFolder {
                     "the file '" + path + "' of the blob has " + std::to_string(size) + " bytes, but was stored with " +
                         std::to_string(info.size),
                     {.id = document->id});
-      const auto* sums = document->values[5].as<std::string>();
+      const auto* checksums = document->values[5].as<std::string>();
       const auto [from, end] = driver::clamped(range, info.size);
       if (from == 0 && end == info.size) {
         driver::copy_range(*file, {}, end, sink);  // the md5 will be checked
       } else {
-        copy_checked(*file, {from, end - from}, sums ? std::string_view(*sums) : std::string_view(), info, sink);
+        copy_checked(*file, {from, end - from}, checksums ? std::string_view(*checksums) : std::string_view(), info,
+                     sink);
       }
       return info;
     }
@@ -197,15 +198,15 @@ class BlobFolder {
 
   /// Reads whole chunks and checks each before passing on any of its bytes. Throws `corrupt` for a chunk that does not
   /// have its checksum.
-  static void copy_checked(const File& file, ByteRange range, std::string_view sums, const BlobInfo& info,
+  static void copy_checked(const File& file, ByteRange range, std::string_view checksums, const BlobInfo& info,
                            BlobSink& sink) {
-    constexpr auto chunk = static_cast<std::int64_t>(ChunkSums::chunk);
-    std::vector<char> bytes(ChunkSums::chunk);
+    constexpr auto chunk = static_cast<std::int64_t>(ChunkChecksums::chunk);
+    std::vector<char> bytes(ChunkChecksums::chunk);
     const std::int64_t end = range.offset + *range.length;
     for (std::int64_t at = range.offset; at < end;) {
       const std::int64_t index = at / chunk, start = index * chunk;
       const std::string_view found(bytes.data(), file.read_at(bytes, start));
-      if (!sums.empty() && !ChunkSums::matches(sums, static_cast<std::size_t>(index), found))
+      if (!checksums.empty() && !ChunkChecksums::matches(checksums, static_cast<std::size_t>(index), found))
         throw Error(Errc::corrupt,
                     "the blob '" + info.id.str() + "' is damaged: the chunk at byte " + std::to_string(start) +
                         " of '" + file.path() + "' does not have its checksum",
@@ -219,18 +220,18 @@ class BlobFolder {
   }
 
   [[nodiscard]] static driver::Document record_of(const BlobInfo& info, const std::string& name,
-                                                  const std::string& sums) {
+                                                  const std::string& checksums) {
     driver::Document document = local::record_of(info);
     document.values.emplace_back(name);
-    document.values.emplace_back(sums);
+    document.values.emplace_back(checksums);
     return document;
   }
 
   /// Writes the record, which makes the blob visible, and then unlinks the file of a replaced blob.
-  BlobInfo commit(const BlobInfo& info, const std::string& name, const std::string& sums, bool overwrite) {
+  BlobInfo commit(const BlobInfo& info, const std::string& name, const std::string& checksums, bool overwrite) {
     local::Mutation done;
     records_.write([&](DiskTransaction& transaction) {
-      done = local::put_record(transaction, record_of(info, name, sums), overwrite);
+      done = local::put_record(transaction, record_of(info, name, checksums), overwrite);
     });
     if (done.before) calls().unlink(path_of(*done.before));
     return local::blob_of(*done.after);

@@ -13,7 +13,7 @@
 #include <utility>
 #include <vector>
 
-#include <reel/backends/filesystem/chunk_sums.hpp>
+#include <reel/backends/filesystem/chunk_checksums.hpp>
 #include <reel/backends/filesystem/file.hpp>
 #include <reel/backends/filesystem/piece_ring.hpp>
 #include <reel/blob.hpp>
@@ -37,13 +37,13 @@ class BlobWriter {
 
   /// Writes everything and returns the checksums of the chunks. Throws `file_error` and what the source throws.
   [[nodiscard]] std::string run() {
-    const auto most = static_cast<std::int64_t>(ChunkSums::chunk);
+    const auto most = static_cast<std::int64_t>(ChunkChecksums::chunk);
     std::vector<char> piece(static_cast<std::size_t>(std::clamp<std::int64_t>(source_.size().value_or(most), 1, most)));
     while (end_ < alone && move(piece)) continue;
     if (end_ >= alone) move_in_two_threads();
     while (move(piece)) continue;
     if (durable_) file_.sync();
-    return sums_.finish();
+    return checksums_.finish();
   }
 
  private:
@@ -156,7 +156,7 @@ class BlobWriter {
   /// Adds bytes to the checksums, and asks the kernel to write full windows to the medium, so that the final sync is
   /// short.
   void account(std::span<const char> bytes) {
-    sums_.update({bytes.data(), bytes.size()});
+    checksums_.update({bytes.data(), bytes.size()});
     end_ += static_cast<std::int64_t>(bytes.size());
     if (!durable_ || end_ - begun_ < sync_window) return;
     file_.begin_sync(begun_, end_ - begun_);
@@ -166,7 +166,7 @@ class BlobWriter {
   const File& file_;
   driver::HashedSource& source_;
   const bool durable_;
-  ChunkSums sums_;
+  ChunkChecksums checksums_;
   std::int64_t end_ = 0;
   /// Bytes whose writing to the medium has begun.
   std::int64_t begun_ = 0;

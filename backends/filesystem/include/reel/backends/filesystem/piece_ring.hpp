@@ -8,7 +8,7 @@
 #include <span>
 #include <vector>
 
-#include <reel/backends/filesystem/chunk_sums.hpp>
+#include <reel/backends/filesystem/chunk_checksums.hpp>
 
 namespace reel::filesystem {
 
@@ -25,7 +25,7 @@ class PieceRing {
     /// The filled bytes.
     [[nodiscard]] std::span<char> filled() { return std::span(bytes).first(size); }
     /// Room for one chunk.
-    std::vector<char> bytes = std::vector<char>(ChunkSums::chunk);
+    std::vector<char> bytes = std::vector<char>(ChunkChecksums::chunk);
     /// The number of filled bytes; 0 marks the end.
     std::size_t size = 0;
   };

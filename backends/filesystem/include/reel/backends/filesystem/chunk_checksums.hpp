@@ -13,7 +13,7 @@ namespace reel::filesystem {
 
 /// The checksums of a blob's chunks, with which a part of the blob is verified without reading the rest: the CRC-32C of
 /// each 256 KiB as 8 hexadecimal digits, one after the other. The last chunk is what remains.
-class ChunkSums {
+class ChunkChecksums {
  public:
   /// Bytes of a chunk.
   static constexpr std::size_t chunk = std::size_t{256} * 1024;
@@ -22,7 +22,7 @@ class ChunkSums {
   void update(std::string_view bytes) {
     while (!bytes.empty()) {
       const std::string_view part = bytes.substr(0, chunk - filled_);
-      sum_ = driver::crc32c(part, sum_);
+      checksum_ = driver::crc32c(part, checksum_);
       filled_ += part.size();
       if (filled_ == chunk) close();
       bytes.remove_prefix(part.size());
@@ -35,22 +35,22 @@ class ChunkSums {
     return std::move(text_);
   }
 
-  /// Whether `bytes` are chunk number `index` of a blob with the checksums `sums`.
-  [[nodiscard]] static bool matches(std::string_view sums, std::size_t index, std::string_view bytes) {
+  /// Whether `bytes` are chunk number `index` of a blob with these checksums.
+  [[nodiscard]] static bool matches(std::string_view checksums, std::size_t index, std::string_view bytes) {
     const std::size_t position = index * driver::crc_digits;
-    return position < sums.size() &&
-           driver::parse_crc(sums.substr(position, driver::crc_digits)) == driver::crc32c(bytes);
+    return position < checksums.size() &&
+           driver::parse_crc(checksums.substr(position, driver::crc_digits)) == driver::crc32c(bytes);
   }
 
  private:
   void close() {
-    driver::append_crc(text_, sum_);
-    sum_ = 0;
+    driver::append_crc(text_, checksum_);
+    checksum_ = 0;
     filled_ = 0;
   }
 
   std::string text_;
-  std::uint32_t sum_ = 0;
+  std::uint32_t checksum_ = 0;
   std::size_t filled_ = 0;
 };
 
