@@ -17,33 +17,36 @@
 
 namespace reel {
 
-/// A store whose backend is chosen at run time: a backend itself, with the operations of every concept. Code that is
-/// written for `AnyStore` is compiled once, whatever the underlying store is.
+/// A store whose backend is chosen at run time. It is a backend itself and has the operations of every backend concept,
+/// so code written for `AnyStore` is compiled once, whatever the underlying store is.
 ///
-/// An operation that the underlying store lacks throws `Errc::unsupported`; `abilities()` reports what it has.
-/// `Repository`, `BlobStore`, `migrate` and `verify` ask first and do what they do for that backend: without an atomic
-/// increment they read, add and write, and they follow `on_remove` where the store knows its referrers.
+/// An operation that the underlying store lacks throws `Errc::unsupported`; `abilities()` reports the operations it
+/// has. `Repository`, `BlobStore`, `migrate` and `verify` check the abilities first and behave as they do for the
+/// underlying backend: without an atomic increment they read, add and write, and they follow `on_remove` where the
+/// store knows which collections refer to a record.
 ///
-/// A handle: copies are the same store, which closes with the last of them. As thread-safe as the underlying store.
-/// Each call costs one virtual call more than that store's own.
+/// An `AnyStore` is a handle. Copies share the store, which is closed when the last copy is destroyed. It is as
+/// thread-safe as the underlying store. Each call costs one virtual call more than a call of that store.
 class AnyStore : public driver::HiddenStore<AnyStore, driver::type_abilities<driver::ErasedStore>> {
  public:
-  /// `store` is not null.
+  /// Shares the ownership of `store`, which must not be null. `B` is any backend; `check_backend<B>()` reports at
+  /// compile time what it lacks.
   template <class B>
   explicit AnyStore(std::shared_ptr<B> store) : HiddenStore(std::move(store)) {
     static_assert(check_backend<B>());
   }
+  /// Takes the ownership of `store`, which must not be null.
   template <class B>
   explicit AnyStore(std::unique_ptr<B> store) : AnyStore(std::shared_ptr<B>(std::move(store))) {}
 
-  /// A store of type `B`, constructed from the arguments.
+  /// Constructs a store of type `B` from the arguments. Throws what its constructor throws.
   template <class B, class... Arguments>
   [[nodiscard]] static AnyStore make(Arguments&&... arguments) {
     return AnyStore(std::make_shared<B>(std::forward<Arguments>(arguments)...));
   }
 
-  /// The underlying store, if its type is `B`; null otherwise. For what only that backend has, such as
-  /// `Legacy::tree()`.
+  /// The underlying store if its type is `B`, null otherwise: access to what only one backend has, such as
+  /// `Legacy::tree()`. The pointer is valid as long as a copy of this handle exists.
   template <class B>
   [[nodiscard]] B* target() const noexcept {
     const auto* model = dynamic_cast<const driver::StoreModel<B>*>(&below());
@@ -55,11 +58,11 @@ static_assert(driver::check_backend<AnyStore>() && driver::check_layer<AnyStore>
 
 namespace driver {
 
-/// A backend that `open` opens by URL. `B::open` gets a URL of its scheme, reads its location and options from it, and
-/// throws `Errc::invalid` for those that it cannot read.
+/// A backend that `reel::open` can open by URL. `B::open` receives a URL with the scheme of `B`, reads the location and
+/// the options from it, and throws `Errc::invalid` for those it cannot read.
 ///
 ///     static constexpr std::string_view url_scheme = "file";
-///     static constexpr std::array<std::string_view, 2> url_options{"readonly", "text"};  // not there: no options
+///     static constexpr std::array<std::string_view, 2> url_options{"readonly", "text"};  // optional member
 ///     static Filesystem open(const StoreUrl& url);
 template <class B>
 concept UrlOpened = requires(const StoreUrl& url) {
@@ -67,7 +70,7 @@ concept UrlOpened = requires(const StoreUrl& url) {
   { B::open(url) } -> std::same_as<B>;
 };
 
-/// The names of the options that URLs of `B` may have.
+/// The names of the options that a URL of `B` may have; empty if `B` has no member `url_options`.
 template <class B>
 [[nodiscard]] constexpr std::span<const std::string_view> url_options() {
   if constexpr (requires { B::url_options; }) {
@@ -77,7 +80,7 @@ template <class B>
   }
 }
 
-/// `file:, memory:`
+/// The schemes of the backends as error messages list them: `file:, memory:`.
 template <class... Backends>
 [[nodiscard]] std::string schemes_of() {
   std::string names;
@@ -85,6 +88,7 @@ template <class... Backends>
   return names;
 }
 
+/// Whether no two of the backends have the same scheme.
 template <class... Backends>
 consteval bool distinct_schemes() {
   const std::array<std::string_view, sizeof...(Backends)> schemes{Backends::url_scheme...};
@@ -98,12 +102,14 @@ consteval bool distinct_schemes() {
 
 }  // namespace driver
 
-/// Opens the store at `url` with the backend among `Backends` that has the URL's scheme, by calling
-/// `opener(std::type_identity<B>{}, store_url)`, which returns an `AnyStore`. For programs that open a kind of store
-/// with their own options; the function below opens each as its URL specifies.
+/// Opens the store at `url` with a function of the caller, for programs that set options a URL cannot express. Selects
+/// the backend `B` among `Backends` whose `url_scheme` is the scheme of the URL and returns
+/// `opener(std::type_identity<B>{}, store_url)`, which must convert to `AnyStore`.
 ///
-/// `unsupported`: no backend has the scheme; the error lists the schemes that there are. `invalid`: not a URL, or an
-/// option that the backend does not know; the error lists those that it knows. Else what the opener throws.
+/// Throws:
+/// - `unsupported`: no backend has the scheme; the message lists the schemes of `Backends`
+/// - `invalid`: `url` is not a URL, or has an option that the backend does not know; the message lists the known ones
+/// - whatever the opener throws
 template <class... Backends, class Opener>
 [[nodiscard]] AnyStore open(std::string_view url, Opener&& opener) {
   static_assert(sizeof...(Backends) > 0, "name the backends that a URL may choose from: open<Memory, Filesystem>(url)");
@@ -133,8 +139,10 @@ template <class... Backends, class Opener>
   return *std::move(opened);
 }
 
-/// Opens the store at `url` as its backend does: `open<Memory, Filesystem>("file:videos?readonly")`. Errors as above,
-/// and those of opening the store.
+/// Opens the store at `url` with the backend among `Backends` that has its scheme. Throws the errors of the overload
+/// above and those of opening the store.
+///
+///     AnyStore store = open<Memory, Filesystem>("file:videos?readonly");
 template <class... Backends>
 [[nodiscard]] AnyStore open(std::string_view url) {
   return open<Backends...>(url, []<class B>(std::type_identity<B>, const StoreUrl& store_url) {

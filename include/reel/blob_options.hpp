@@ -10,40 +10,59 @@
 
 namespace reel {
 
+/// Options of `BlobStore::put`. The defaults store a new blob at full speed.
 struct PutOptions {
-  std::string name{};          ///< the source's name if empty, and the id if that is empty too
-  std::string content_type{};  ///< by the name's extension if empty, or by what the content looks like
+  /// The name of the blob; if empty, the name of the source; if that is empty too, the id.
+  std::string name{};
+  /// The media type; if empty, derived from the extension of the name, else from the first bytes of the content.
+  std::string content_type{};
+  /// The permissions of the blob, at most `max_permissions`.
   std::vector<Permission> permissions{};
-  bool overwrite = false;            ///< replace the blob of this id, should there be one
-  Observer<Progress> on_progress{};  ///< called on the caller's thread; false cancels
-  StopCondition stop{};              ///< a `std::stop_token` or any predicate
-  std::int64_t max_rate = 0;         ///< bytes a second; 0: as fast as it goes
-  /// Path of a file. On a `ResumableBackend`, an interrupted put of a file records its progress there, and a put with
-  /// the same ledger resumes it; `conflict` if the source has changed since. Other backends do not use the ledger: an
-  /// interrupted put stores nothing.
+  /// Replace a blob that has the same id. Otherwise such a blob is an error, `Errc::already_exists`.
+  bool overwrite = false;
+  /// Called on the caller's thread after each piece. Return false to cancel with `Errc::cancelled`.
+  Observer<Progress> on_progress{};
+  /// Checked before each piece; a `std::stop_token` or any predicate. A stop is `Errc::cancelled`.
+  StopCondition stop{};
+  /// The limit of the average rate in bytes per second; 0: none.
+  std::int64_t max_rate = 0;
+  /// The path of a file that records the progress of the upload; empty: none. On a `ResumableBackend`, a put of a file
+  /// that is interrupted can be resumed by another put with the same ledger, also by another process; `Errc::conflict`
+  /// if the source has changed since. The ledger is removed when the blob is stored. Other backends ignore it: there,
+  /// an interrupted put stores nothing.
   std::string ledger{};
 };
 
+/// Options of `BlobStore::get`.
 struct GetOptions {
-  Observer<Progress> on_progress{};  ///< knowing the total costs one request more
+  /// As in `PutOptions`. One more request determines the total size.
+  Observer<Progress> on_progress{};
+  /// As in `PutOptions`.
   StopCondition stop{};
-  std::int64_t max_rate = 0;  ///< bytes a second; 0: as fast as it goes
+  /// The limit of the average rate in bytes per second; 0: none.
+  std::int64_t max_rate = 0;
 };
 
-/// Result of reading every blob of a bucket, so far.
+/// The result of `BlobStore::scrub`, or of the part that is done.
 struct ScrubReport {
-  std::int64_t blobs = 0;         ///< looked at, the damaged ones included
-  std::int64_t bytes = 0;         ///< of the sound ones
-  std::vector<Error> failures{};  ///< each names its blob; `corrupt`, or what reading it threw
-  bool complete = false;          ///< false if it was stopped before the end
+  std::int64_t blobs = 0;  ///< blobs read, damaged ones included
+  std::int64_t bytes = 0;  ///< bytes of the blobs that are intact
+  /// One error for each damaged or unreadable blob, with its id: `Errc::corrupt`, or what reading it threw.
+  std::vector<Error> failures{};
+  bool complete = false;  ///< false if the scrub was stopped before the last blob
 
+  /// Whether all blobs were read and all are intact.
   [[nodiscard]] bool ok() const { return complete && failures.empty(); }
 };
 
+/// Options of `BlobStore::scrub`.
 struct ScrubOptions {
-  int parallelism = 1;                  ///< blobs read at the same time
-  Observer<ScrubReport> on_progress{};  ///< after each page of a hundred blobs; false stops
-  StopCondition stop{};                 ///< asked all the time
+  int parallelism = 1;  ///< number of blobs read at the same time; below 1: `Errc::invalid`
+  /// Called on the caller's thread after each page of 100 blobs. Return false to stop.
+  Observer<ScrubReport> on_progress{};
+  /// Checked before and during each blob, on every thread that reads; it must be thread-safe if `parallelism` is above
+  /// 1.
+  StopCondition stop{};
 };
 
 }  // namespace reel

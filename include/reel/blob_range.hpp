@@ -11,28 +11,40 @@
 
 namespace reel {
 
-/// Every blob of a store, page by page: an input range. Walk it once; `begin` reads the first page. Errors of reading
-/// come out of `begin` and `++`.
+/// The blobs that match a query, read page by page while the range is walked: an input range. `BlobStore::all` returns
+/// it. Each `begin` reads the first page and starts a separate walk; each further page costs one request. Reading a
+/// page throws from `begin` and `++`, as `BlobStore::list` does. The backend must outlive the range; a walk belongs to
+/// one thread at a time.
 template <class Store>
 class BlobRange {
  public:
+  /// An input iterator. Copies share the position: after `++` on one of them, the others refer to the next blob, too.
   class Iterator {
    public:
+    /// The element type, for `std::input_iterator`.
     using value_type = BlobInfo;
+    /// For `std::input_iterator`.
     using difference_type = std::ptrdiff_t;
+    /// For `std::input_iterator`.
     using iterator_concept = std::input_iterator_tag;
 
+    /// An iterator at the end.
     Iterator() = default;
-    [[nodiscard]] const BlobInfo& operator*() const { return walk_->page.blobs[walk_->place]; }
+    /// The current blob, valid until the next `++`.
+    [[nodiscard]] const BlobInfo& operator*() const { return walk_->page.blobs[walk_->index]; }
+    /// The current blob, valid until the next `++`.
     [[nodiscard]] const BlobInfo* operator->() const { return &**this; }
+    /// Moves to the next blob. Reads the next page if this one is at its end.
     Iterator& operator++() {
-      ++walk_->place;
+      ++walk_->index;
       walk_->settle();
       return *this;
     }
+    /// As `++it`.
     void operator++(int) { ++*this; }
+    /// Whether there are no more blobs.
     friend bool operator==(const Iterator& it, std::default_sentinel_t) {
-      return !it.walk_ || it.walk_->place >= it.walk_->page.blobs.size();
+      return !it.walk_ || it.walk_->index >= it.walk_->page.blobs.size();
     }
 
    private:
@@ -41,11 +53,11 @@ class BlobRange {
       Store store;
       BlobQuery query;
       BlobPage page{};
-      std::size_t place = 0;
+      std::size_t index = 0;
 
-      /// Moves to the next page until there is a blob at `place`.
+      /// Moves to the next page until there is a blob at `index`.
       void settle() {
-        driver::move_to_item(page, &BlobPage::blobs, place, [&](const driver::Cursor& at) {
+        driver::move_to_item(page, &BlobPage::blobs, index, [&](const driver::Cursor& at) {
           query.after = at;
           return store.list(query);
         });
@@ -55,14 +67,17 @@ class BlobRange {
     std::shared_ptr<Walk> walk_;
   };
 
+  /// The blobs of `store` that match `query`, `query.limit` to a page.
   BlobRange(Store store, BlobQuery query) : store_(std::move(store)), query_(std::move(query)) {}
 
+  /// Reads the first page.
   [[nodiscard]] Iterator begin() const {
     auto walk = std::make_shared<typename Iterator::Walk>(
         typename Iterator::Walk{.store = store_, .query = query_, .page = store_.list(query_)});
     walk->settle();
     return Iterator{std::move(walk)};
   }
+  /// The end of every walk.
   [[nodiscard]] std::default_sentinel_t end() const { return {}; }
 
  private:

@@ -17,18 +17,22 @@
 
 namespace reel::detail {
 
-/// Takes everything and keeps nothing.
+/// Discards all bytes.
 class NullSink final : public BlobSink {
  public:
   void write(std::span<const std::byte>) override {}
 };
 
+/// `BlobStore::scrub` over any backend. Pages are read one after another on the caller's thread; the blobs of a page
+/// are read by up to `ScrubOptions::parallelism` threads, and their results are added to the report in the order of the
+/// page. Backend, bucket and options must outlive it.
 template <BlobBackend Backend>
 class Scrub {
  public:
   Scrub(Backend& backend, const Bucket& bucket, const ScrubOptions& options)
       : backend_(backend), bucket_(bucket), options_(options) {}
 
+  /// Runs the scrub. Call it once. Throws only what listing the bucket throws.
   ScrubReport run() {
     report_.complete = true;
     driver::walk(backend_, bucket_, [this](const driver::Page<BlobInfo>& page) {
@@ -39,7 +43,7 @@ class Scrub {
   }
 
  private:
-  /// False once the caller wants no more.
+  /// Reads the blobs of a page. False if the caller stopped the scrub.
   bool read(const driver::Page<BlobInfo>& page) {
     const std::vector<BlobInfo>& blobs = page.items;
     for (const Error& error : page.failed) {
@@ -63,11 +67,12 @@ class Scrub {
     return options_.on_progress(report_) && !options_.stop.requested();
   }
 
+  /// The error of reading a blob; none if it is intact. `cancelled` if the scrub is stopped meanwhile.
   [[nodiscard]] std::optional<Error> failure_of(const BlobInfo& blob) const {
     if (options_.stop.requested()) return Error(Errc::cancelled, "the caller asked to stop");
     try {
-      NullSink nowhere;
-      BlobTransfer<Backend>::get(backend_, bucket_, blob.id.str(), nowhere, {.stop = options_.stop});
+      NullSink discarded;
+      BlobTransfer<Backend>::get(backend_, bucket_, blob.id.str(), discarded, {.stop = options_.stop});
       return std::nullopt;
     } catch (const Error& error) {
       return error.within({.operation = "scrub", .collection = bucket_.id, .id = blob.id.str()});

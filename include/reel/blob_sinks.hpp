@@ -11,9 +11,10 @@
 
 namespace reel {
 
-/// A file on disk; see `to_file`.
+/// Writes a file on disk. See `to_file`.
 class FileSink final : public BlobSink {
  public:
+  /// Opens the file. Throws what `to_file` throws.
   explicit FileSink(const FilePath& path) : file_(path.str()) {}
 
   void write(std::span<const std::byte> bytes) override { file_.write(bytes); }
@@ -23,10 +24,12 @@ class FileSink final : public BlobSink {
   driver::OutputFile file_;
 };
 
-/// Bytes in memory, handed over by `commit`.
+/// Collects the blob in memory and moves it to its destination in `commit`. `Bytes` is a container of one-byte values,
+/// such as `std::vector<std::byte>` or `std::string`. See `to_bytes`.
 template <class Bytes>
 class BytesSink final : public BlobSink {
  public:
+  /// `to` must outlive the sink.
   explicit BytesSink(Bytes& to) : to_(&to) {}
 
   void write(std::span<const std::byte> bytes) override {
@@ -40,17 +43,21 @@ class BytesSink final : public BlobSink {
   Bytes bytes_;
 };
 
-/// A `std::ostream`. Anything with its `write`, `flush` and `fail` will do.
+/// Writes to a `std::ostream`, or to any type with `write(const char*, std::ptrdiff_t)`, `flush()` and `fail()`. See
+/// `to_stream`.
 template <class Stream>
 class StreamSink final : public BlobSink {
  public:
+  /// `stream` must outlive the sink.
   explicit StreamSink(Stream& stream) : stream_(&stream) {}
 
+  /// Throws `Errc::unavailable` if the stream is in a failed state after the write.
   void write(std::span<const std::byte> bytes) override {
     attempt([&] {
       stream_->write(reinterpret_cast<const char*>(bytes.data()), static_cast<std::ptrdiff_t>(bytes.size()));
     });
   }
+  /// Flushes the stream. Throws `Errc::unavailable` if that fails.
   void commit() override {
     attempt([&] { stream_->flush(); });
   }
@@ -67,19 +74,28 @@ class StreamSink final : public BlobSink {
   Stream* stream_;
 };
 
-/// Replaces the file only once the blob is verified; until then, and after a failure, the old one stays. The
-/// permissions of a file that is replaced are kept, and a symbolic link to it stays. Not forced to disk. A path that
-/// leads to a device, a pipe or an open descriptor (`/dev/stdout`) is written to as the bytes come, as by `to_stream`.
-/// `not_found`: no such directory; `forbidden`; `invalid`: a directory or a socket. A FIFO is waited for here.
+/// A sink that writes the file at `path`. A regular or new file is written under a temporary name and renamed when the
+/// blob is verified. Until then, and after a failure, the old file remains. The permission bits of a replaced file are
+/// kept, and a symbolic link to it stays a link. The file is not synced to the medium.
+///
+/// A path that leads to a device, a pipe or an open descriptor (`/dev/stdout`) is written to directly, as by
+/// `to_stream`. A FIFO blocks here until a reader opens it.
+///
+/// Throws:
+/// - `not_found`: the folder does not exist
+/// - `forbidden`: the file system does not permit it
+/// - `invalid`: `path` is a directory or a socket
 [[nodiscard]] inline FileSink to_file(const FilePath& path) { return FileSink(path); }
 
-/// Replaces the content of a `std::vector<std::byte>` or a `std::string` once the blob is verified.
+/// A sink that replaces the content of `bytes` when the blob is verified. The blob is held in memory as a whole.
+/// `bytes` must outlive the sink.
 template <class Bytes>
 requires(sizeof(typename Bytes::value_type) == 1) [[nodiscard]] BytesSink<Bytes> to_bytes(Bytes& bytes) {
   return BytesSink<Bytes>(bytes);
 }
 
-/// Writes as the bytes come: what a stream has been given cannot be taken back when the blob proves to be damaged.
+/// A sink that writes to a stream as the bytes arrive. Bytes written so far stay in the stream if the blob proves to be
+/// damaged. `stream` must outlive the sink.
 template <class Stream>
 requires requires(Stream& stream, const char* from, std::ptrdiff_t n) {
   stream.write(from, n);

@@ -16,9 +16,10 @@
 
 namespace reel {
 
-/// A file on disk, opened at once.
+/// Reads a file on disk, which the constructor opens. See `from_file`.
 class FileSource final : public BlobSource {
  public:
+  /// Opens the file. Throws what `from_file` throws.
   explicit FileSource(const FilePath& path)
       : file_(path.str(), O_RDONLY), path_(driver::absolute_path(path.str())), name_(path.name()) {
     const driver::FileStatus status = file_.status();
@@ -31,8 +32,8 @@ class FileSource final : public BlobSource {
     skip(static_cast<std::int64_t>(n));
     return n;
   }
-  [[nodiscard]] std::optional<FilePlace> place() const override {
-    return left_ ? std::optional{FilePlace{file_.number(), offset_, path_}} : std::nullopt;
+  [[nodiscard]] std::optional<FilePosition> file_position() const override {
+    return left_ ? std::optional{FilePosition{file_.number(), offset_, path_}} : std::nullopt;
   }
   void skip(std::int64_t bytes) override {
     offset_ += bytes;
@@ -49,9 +50,10 @@ class FileSource final : public BlobSource {
   std::optional<std::int64_t> left_;  ///< of a regular file
 };
 
-/// Bytes in memory, which must stay there as long as the source is used.
+/// Reads bytes in memory, which must outlive the source. See `from_bytes`.
 class BytesSource final : public BlobSource {
  public:
+  /// Refers to `bytes` without a copy.
   explicit BytesSource(std::span<const std::byte> bytes) : bytes_(bytes) {}
 
   [[nodiscard]] std::size_t read(std::span<std::byte> buffer) override {
@@ -66,12 +68,15 @@ class BytesSource final : public BlobSource {
   std::span<const std::byte> bytes_;
 };
 
-/// What is left in a `std::istream`. Anything with its `read`, `gcount`, `eof` and `fail` will do.
+/// Reads the rest of a `std::istream`, or of any type with `read(char*, std::ptrdiff_t)`, `gcount()`, `eof()` and
+/// `fail()`. See `from_stream`.
 template <class Stream>
 class StreamSource final : public BlobSource {
  public:
+  /// `stream` must outlive the source.
   explicit StreamSource(Stream& stream) : stream_(&stream) {}
 
+  /// Throws `Errc::unavailable` if the stream fails before its end.
   [[nodiscard]] std::size_t read(std::span<std::byte> buffer) override {
     if (stream_->eof()) return 0;
     try {
@@ -86,16 +91,26 @@ class StreamSource final : public BlobSource {
   Stream* stream_;
 };
 
-/// The blob's name becomes the file's. `not_found`, `forbidden`; `invalid`: a directory.
+/// A source that reads the file at `path` and opens it now. The name of the file becomes the name of the blob. The size
+/// of a regular file is fixed here: a `put` throws `Errc::invalid` if the file changes its size meanwhile. Pipes and
+/// devices are read to their end.
+///
+/// Throws:
+/// - `not_found`: the file does not exist
+/// - `forbidden`: the file system does not permit it
+/// - `invalid`: `path` is a directory
 [[nodiscard]] inline FileSource from_file(const FilePath& path) { return FileSource(path); }
 
-/// Copies nothing: the bytes must outlive the call the source is given to.
+/// A source that reads `bytes` without a copy. The bytes must outlive it.
 [[nodiscard]] inline BytesSource from_bytes(std::span<const std::byte> bytes) { return BytesSource(bytes); }
+/// As above, for the bytes of a string.
 [[nodiscard]] inline BytesSource from_bytes(std::string_view bytes) {
   return BytesSource(std::as_bytes(std::span{bytes}));
 }
 
-/// Reads the stream to its end, from where it stands. A stream that has failed is `unavailable`.
+/// A source that reads a stream from its current position to its end. The size is not known beforehand, so the limit of
+/// the bucket is checked while bytes are transferred. `stream` must outlive the source. Throws `Errc::unavailable`
+/// while reading a stream that has failed.
 template <class Stream>
 requires requires(Stream& stream, char* to, std::ptrdiff_t n) {
   stream.read(to, n);

@@ -18,11 +18,19 @@
 
 namespace reel {
 
-/// Specialise with a static constexpr member `names`, made by `enum_names`, to store an enum by name.
+/// Specialize it with a `static constexpr auto names = enum_names(…)` to store an enum. Enumerators are stored by name,
+/// so their order and values may change; a name that is stored may not. An enumerator without a name cannot be stored
+/// (`Errc::invalid`).
 template <class Enum>
 struct EnumNames;
 
-/// Pairs of an enumerator and the name it is stored under.
+/// The table of the enumerators and the names they are stored under.
+///
+///     template <>
+///     struct reel::EnumNames<Mood> {
+///       static constexpr auto names = reel::enum_names(std::pair{Mood::calm, "calm"}, std::pair{Mood::bright,
+///       "bright"});
+///     };
 template <class Enum, class... More>
 [[nodiscard]] constexpr auto enum_names(std::pair<Enum, const char*> first, More... more) {
   static_assert((std::is_same_v<More, std::pair<Enum, const char*>> && ...),
@@ -32,7 +40,7 @@ template <class Enum, class... More>
       std::pair<Enum, std::string_view>{more.first, more.second}...};
 }
 
-/// The name of an enumerator; empty if it has none.
+/// The name of an enumerator in `EnumNames`; empty if it has none. O(number of names).
 template <class Enum>
 [[nodiscard]] constexpr std::string_view enum_name(Enum value) {
   for (const auto& [enumerator, name] : EnumNames<Enum>::names) {
@@ -41,6 +49,7 @@ template <class Enum>
   return {};
 }
 
+/// The enumerator with this name in `EnumNames`, or nothing. Names are compared with case. O(number of names).
 template <class Enum>
 [[nodiscard]] constexpr std::optional<Enum> enum_value(std::string_view wanted) {
   for (const auto& [enumerator, name] : EnumNames<Enum>::names) {
@@ -51,20 +60,40 @@ template <class Enum>
 
 namespace detail {
 
+/// An enum with a specialization of `EnumNames`.
 template <class Enum>
 concept NamedEnum = std::is_enum_v<Enum> && requires {
   EnumNames<Enum>::names;
 };
 
+/// Whether `M` is an `Id`.
 template <class M>
 inline constexpr bool is_id = false;
 template <class T>
 inline constexpr bool is_id<Id<T>> = true;
 
+/// False, but dependent on `M`: for a `static_assert` that fails only when its template is instantiated.
 template <class M>
 inline constexpr bool always_false = false;
 
-/// How a scalar member becomes a `Value` and back. `decode` is false where the value is of another kind.
+/// The stored form of each member type:
+///
+/// | member | attribute | stored as |
+/// |---|---|---|
+/// | `bool` | boolean | `bool` |
+/// | integers up to 64 bits | integer | `std::int64_t` |
+/// | `float`, `double` | floating | `double` |
+/// | `std::string` | text | UTF-8 |
+/// | an enum with `EnumNames` | enumeration | the name |
+/// | `Timestamp` | timestamp | milliseconds since 1970 |
+/// | `Id<U>` | reference | the id |
+/// | `std::optional<M>` | as `M` | as `M`, or null |
+/// | `std::vector<M>` | a list of `M` | a list, never null |
+///
+/// Converts a scalar member of type `M` to a `Value` and back. Each specialization has the `kind` of attribute that
+/// stores it, `encode`, which throws `Errc::invalid` for a member that has no stored form, and `decode`, which returns
+/// false for a `Value` that does not fit `M` and is then `Errc::corrupt`. The primary template only reports what is
+/// wrong with `M`.
 template <class M>
 struct Scalar {
   static_assert(!std::is_enum_v<M> || NamedEnum<M>,
@@ -87,7 +116,7 @@ struct Scalar {
   }
 };
 
-/// A kind whose `Value` alternative is the member's own type.
+/// A scalar that is an alternative of `Value` itself.
 template <class M, driver::AttributeType K>
 struct Plain {
   static constexpr driver::AttributeType kind = K;
@@ -150,7 +179,8 @@ struct Scalar<Id<T>> {
   }
 };
 
-/// How a member becomes a `Value` and back: a scalar, an optional scalar, or a list of scalars.
+/// Converts a member of type `M` to a `Value` and back: a scalar, an optional scalar, or a list of scalars. `scalar` is
+/// the type of the value or the elements.
 template <class M>
 struct Codec : Scalar<M> {
   using scalar = M;
@@ -206,7 +236,9 @@ struct Codec<std::vector<M>> {
   }
 };
 
-/// Whether a value of type `V` can stand for a scalar `S`: in a condition, in a patch, as a default.
+/// Whether a value of type `V` can be compared with, or assigned to, a scalar `S`: in conditions, patches and defaults.
+/// Conversions that would hide a mistake (a bool or a char for a number, another enum, the id of another type) are
+/// excluded.
 template <class S, class V>
 concept OperandFor = (Scalar<S>::kind == driver::AttributeType::boolean && std::same_as<V, bool>) ||
                      (Scalar<S>::kind == driver::AttributeType::integer && std::integral<V> && !std::same_as<V, bool> &&

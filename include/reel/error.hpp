@@ -10,25 +10,43 @@
 
 namespace reel {
 
-/// What went wrong: a closed list, the same for the same mistake on every backend. docs/errors.md tells what to do.
+/// The kind of a failure. The list is closed, and the same mistake has the same code on every backend, so programs can
+/// decide by it. `docs/errors.md` lists for each code the operations that throw it and what to do.
 enum class Errc {
+  /// No record or blob has the id; or the collection or bucket was not set up, or a file does not exist.
   not_found,
+  /// The id, or the values of a unique index, belong to another record or blob.
   already_exists,
+  /// The caller passed a value that breaks a rule; the message names the rule. Nothing was changed.
   invalid,
+  /// The stored state does not permit the operation: the record changed since `if_unchanged_since`, another record
+  /// refers to it, or the stored collection has another schema.
   conflict,
+  /// The server does not accept the credentials.
   unauthorized,
+  /// The credentials or the file system do not permit the operation, or the store is open read-only.
   forbidden,
+  /// The server asks to slow down; see `ErrorContext::retry_after`.
   rate_limited,
+  /// A blob exceeds `Bucket::max_size`.
   too_large,
+  /// The bucket does not accept blobs with this extension.
   unsupported_media,
+  /// The store cannot do this at all.
   unsupported,
+  /// The medium or the server failed. The operation may succeed later.
   unavailable,
+  /// There was no response in time. A write may have been applied.
   timed_out,
+  /// Stored data are damaged, or do not fit the schema.
   corrupt,
+  /// A progress callback or a stop condition of the caller ended the operation.
   cancelled,
+  /// A backend broke its contract: a bug.
   internal,
 };
 
+/// The name of the enumerator: `not_found`.
 [[nodiscard]] constexpr std::string_view to_string(Errc code) {
   constexpr std::string_view names[] = {"not_found",         "already_exists", "invalid",      "conflict",
                                         "unauthorized",      "forbidden",      "rate_limited", "too_large",
@@ -37,38 +55,65 @@ enum class Errc {
   return names[static_cast<std::size_t>(code)];
 }
 
-/// Where it went wrong, as far as known; empty means unknown or not applicable.
+/// Where an operation failed. Members are empty if they are unknown or do not apply.
 struct ErrorContext {
+  /// The member function, such as `create` or `put`.
   std::string operation{};
-  std::string collection{};  ///< or the bucket
+  /// The id of the collection or bucket.
+  std::string collection{};
+  /// The id of the record or blob.
   std::string id{};
+  /// The name of the attribute whose value was refused.
   std::string attribute{};
+  /// The name of the unique index that was violated.
   std::string index{};
-  std::optional<std::size_t> item{};  ///< position in a bulk call
+  /// The position of the item in a bulk call, from 0.
+  std::optional<std::size_t> item{};
+  /// The status code of the server's response; 0 without one.
   int http_status = 0;
+  /// The `type` of an Appwrite error, such as `document_not_found`
+  /// (https://appwrite.io/docs/advanced/platform/response-codes).
   std::string server_type{};
+  /// How long the server asks to wait before the next request.
   std::optional<std::chrono::milliseconds> retry_after{};
 };
 
-/// Every failure of the library. `what()` reads `tracks.create red: already_exists: …`.
+/// Every failure of the library. `what()` contains collection, operation, id, code and reason:
+/// `tracks.create red: already_exists: another record has the same values in the unique index 'by_title'`.
+///
+///     try {
+///       tracks.create({.title = "Blue"});
+///     } catch (const Error& error) {
+///       if (error.code() != Errc::already_exists) throw;
+///       std::cerr << error.what() << '\n';
+///     }
+///
+/// Exceptions of the caller's own code (callbacks, sources, sinks) are not wrapped.
 class Error : public std::runtime_error {
  public:
+  /// `reason` is a sentence in lower case without a full stop.
   Error(Errc code, std::string reason, ErrorContext context = {})
       : std::runtime_error(describe(code, reason, context)),
         code_(code),
         reason_(std::move(reason)),
         context_(std::move(context)) {}
 
+  /// The kind of the failure.
   [[nodiscard]] Errc code() const noexcept { return code_; }
-  /// The sentence alone, without code and place.
+  /// The explanation alone, without code and context.
   [[nodiscard]] const std::string& reason() const noexcept { return reason_; }
+  /// Where the operation failed.
   [[nodiscard]] const ErrorContext& context() const noexcept { return context_; }
+  /// `context().operation`.
   [[nodiscard]] const std::string& operation() const noexcept { return context_.operation; }
+  /// `context().collection`.
   [[nodiscard]] const std::string& collection() const noexcept { return context_.collection; }
+  /// `context().id`.
   [[nodiscard]] const std::string& id() const noexcept { return context_.id; }
+  /// `context().attribute`.
   [[nodiscard]] const std::string& attribute() const noexcept { return context_.attribute; }
 
-  /// The same error with the blanks of its context filled from `outer`; what is already known wins.
+  /// A copy of the error whose empty members of the context are set from `outer`. Members that are set already stay.
   [[nodiscard]] Error within(const ErrorContext& outer) const {
     ErrorContext merged = context_;
     const auto fill = [](std::string& mine, const std::string& theirs) {

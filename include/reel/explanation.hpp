@@ -7,16 +7,23 @@
 
 namespace reel {
 
-/// How a query would be run.
+/// How a store would run a query: the result of `Repository::explain`. Only stores that have a planner explain queries.
 struct Explanation {
-  enum class Access { by_id, index, full_text, scan };
+  /// The way a store reaches the records of a query.
+  enum class Access {
+    by_id,      ///< look-ups by id
+    index,      ///< a range of an ordered index
+    full_text,  ///< the entries of a full-text index
+    scan,       ///< all records
+  };
+  /// The access that the planner chose.
   Access access = Access::scan;
-  std::string index{};    ///< its name, for `index` and `full_text`
-  bool sorted = false;    ///< the result is sorted after it is read
-  bool filtered = false;  ///< conditions are left to check on each record
-  std::int64_t rows = 0;  ///< records the access will look at, at most; an estimate
+  std::string index{};    ///< its name, for `index` and `full_text`; else empty
+  bool sorted = false;    ///< whether the matches are sorted after they are read
+  bool filtered = false;  ///< whether conditions remain to be checked on each record
+  std::int64_t rows = 0;  ///< the largest number of records that the access reads; an estimate
 
-  /// `index by_mood_plays, about 12 rows`
+  /// A description for people: `index by_mood_plays, about 12 rows`.
   [[nodiscard]] std::string str() const {
     constexpr std::string_view names[] = {"id", "index", "full text", "scan"};
     std::string text(names[static_cast<std::size_t>(access)]);

@@ -1,5 +1,14 @@
 #pragma once
 
+/// @file
+/// Conversion of records to and from `nlohmann::json`, in the form of Appwrite's documents: attributes by their names,
+/// and `$id`, `$sequence`, `$createdAt`, `$updatedAt`, `$permissions` beside them.
+///
+///     nlohmann::json json = tracks.get(id);
+///     auto record = json.get<reel::Record<Track>>();
+///
+/// Opt-in: no other header of the core needs nlohmann-json, and none includes this one.
+
 #include <charconv>
 #include <cstddef>
 #include <cstdint>
@@ -16,30 +25,28 @@
 #include <reel/record.hpp>
 #include <reel/schema.hpp>
 
-/// Opt-in: records to and from nlohmann::json, in the form a server sends them: attributes by their names, and
-/// `$id`, `$sequence`, `$createdAt`, `$updatedAt`, `$permissions` beside them. Needs nlohmann-json, which nothing else
-/// in the core does.
 namespace reel {
 
-/// Null, bool, number, text or array; a timestamp is a text in RFC 3339.
+/// The JSON form of a value: null, a bool, a number, a string or an array. A timestamp is a string in the form of
+/// `format_timestamp`.
 [[nodiscard]] inline nlohmann::json to_json(const driver::Value& value) {
   if (const auto* flag = value.as<bool>()) return *flag;
   if (const auto* integer = value.as<std::int64_t>()) return *integer;
   if (const auto* real = value.as<double>()) return *real;
   if (const auto* text = value.as<std::string>()) return *text;
   if (const auto* moment = value.as<Timestamp>()) return format_timestamp(*moment);
-  nlohmann::json made;
+  nlohmann::json array;
   if (const auto* list = value.as<driver::List>()) {
-    made = nlohmann::json::array();
-    for (const driver::Value& element : *list) made.push_back(to_json(element));
+    array = nlohmann::json::array();
+    for (const driver::Value& element : *list) array.push_back(to_json(element));
   }
-  return made;
+  return array;
 }
 
 namespace detail {
 
-/// `invalid`, naming the attribute, what it takes and what it got instead. No value can make the message fail: bytes
-/// that are not UTF-8 are replaced, and a long value is cut.
+/// Throws `invalid` and names the attribute, what it takes and the JSON it received. No value can make the message
+/// itself fail: bytes that are not UTF-8 are replaced, and a long value is cut.
 [[noreturn]] inline void refuse_json(const std::string& attribute, const std::string& what, const std::string& wanted,
                                      const nlohmann::json& json) {
   std::string value = json.dump(-1, ' ', true, nlohmann::json::error_handler_t::replace);
@@ -47,10 +54,12 @@ namespace detail {
   throw Error(Errc::invalid, what + " takes " + wanted + ", not " + value, {.attribute = attribute});
 }
 
+/// Whether the number is an integer that fits 64 signed bits.
 [[nodiscard]] inline bool is_int64(const nlohmann::json& json) {
   return json.is_number_integer() && !(json.is_number_unsigned() && json.get<std::uint64_t>() > INT64_MAX);
 }
 
+/// The value of an attribute that is not a list, or of one element. Throws `invalid` for another JSON type.
 [[nodiscard]] inline driver::Value scalar_from_json(const driver::AttributeSchema& attribute,
                                                     const nlohmann::json& json) {
   const auto refuse = [&](const char* wanted) {
@@ -73,11 +82,12 @@ namespace detail {
       return driver::Value{*moment};
     }
     default:
-      if (!json.is_string()) refuse("a text");
+      if (!json.is_string()) refuse("a string");
       return driver::Value{json.get<std::string>()};
   }
 }
 
+/// The value of an attribute. Throws `invalid` for another JSON type, or for null in an array.
 [[nodiscard]] inline driver::Value from_json(const driver::AttributeSchema& attribute, const nlohmann::json& json) {
   if (!attribute.list || json.is_null()) return scalar_from_json(attribute, json);
   if (!json.is_array()) refuse_json(attribute.name, "attribute '" + attribute.name + "'", "an array", json);
@@ -90,12 +100,13 @@ namespace detail {
   return driver::Value{std::move(list)};
 }
 
-/// The member of an object, or null where it is missing or null.
+/// The member of an object; a null pointer if it is missing or null.
 [[nodiscard]] inline const nlohmann::json* member(const nlohmann::json& object, const char* name) {
   const auto found = object.find(name);
   return found == object.end() || found->is_null() ? nullptr : &*found;
 }
 
+/// The member `$id`; empty if it is missing.
 [[nodiscard]] inline std::string id_from_json(const nlohmann::json& record) {
   const nlohmann::json* const id = member(record, "$id");
   if (!id) return {};
@@ -103,7 +114,7 @@ namespace detail {
   return id->get<std::string>();
 }
 
-/// A number, or its decimal digits in a string.
+/// The member `$sequence`, a number or a string of its decimal digits, as Appwrite 1.9 sends it; 0 if it is missing.
 [[nodiscard]] inline std::int64_t sequence_from_json(const nlohmann::json& record) {
   const nlohmann::json* const sequence = member(record, "$sequence");
   if (!sequence) return 0;
@@ -116,6 +127,7 @@ namespace detail {
   return number;
 }
 
+/// The member `name`, a time in RFC 3339; the epoch if it is missing.
 [[nodiscard]] inline Timestamp time_from_json(const nlohmann::json& record, const char* name) {
   const nlohmann::json* const time = member(record, name);
   if (!time) return {};
@@ -124,7 +136,8 @@ namespace detail {
   return *moment;
 }
 
-/// `write("…")` is the two permissions it means on a record.
+/// The member `$permissions`. `write("…")` becomes the two permissions that it means on a record, see
+/// `write_permissions`.
 [[nodiscard]] inline std::vector<Permission> permissions_from_json(const nlohmann::json& record) {
   std::vector<Permission> permissions;
   const nlohmann::json* const texts = member(record, "$permissions");
@@ -147,8 +160,14 @@ namespace detail {
 }  // namespace detail
 }  // namespace reel
 
+namespace nlohmann {
+
+/// Converts a `Record` to and from JSON: `nlohmann::json(record)` and `json.get<reel::Record<Track>>()`.
 template <class T>
-struct nlohmann::adl_serializer<reel::Record<T>> {
+struct adl_serializer<reel::Record<T>> {
+  /// Writes all attributes by name, null values included, and `$id`, `$sequence`, `$createdAt`, `$updatedAt` and
+  /// `$permissions`. Times are strings in the form of `format_timestamp`. Throws `invalid` for a member that has no
+  /// stored form.
   static void to_json(json& out, const reel::Record<T>& record) {
     out = {{"$id", record.id.str()},
            {"$sequence", record.sequence},
@@ -161,12 +180,13 @@ struct nlohmann::adl_serializer<reel::Record<T>> {
       out[reel::schema_of<T>().attributes[i].name] = reel::to_json(values[i]);
   }
 
-  /// What is missing, or null beside the attributes, keeps its default; what the schema does not know is passed over;
-  /// `$sequence` may be a string of digits, as some servers send it, and `write("…")` stands for `update` and `delete`.
+  /// Sets `record` from an object. An attribute that is missing keeps its value in `record`. A `$` member that is
+  /// missing or null gets its default. Members that the schema does not know are ignored.
   ///
-  /// Throws `Errc::invalid`, naming the attribute or the `$` member, for everything else that is not as `to_json`
-  /// writes it: a value of another type, an unknown enumerator, null where the struct holds no null, a permission or a
-  /// time that cannot be read, JSON that is not an object. Nothing is dropped, and `record` keeps its value then.
+  /// Throws `Errc::invalid`, naming the attribute or the `$` member, for everything that `to_json` does not write: a
+  /// value of another type, an unknown enumerator, null for a member that cannot be null, a permission or a time that
+  /// cannot be parsed, JSON that is not an object. Nothing is dropped silently, and `record` is unchanged after an
+  /// error.
   static void from_json(const json& in, reel::Record<T>& record) {
     using namespace reel::detail;
     if (!in.is_object()) refuse_json("", "a record", "an object", in);
@@ -192,3 +212,5 @@ struct nlohmann::adl_serializer<reel::Record<T>> {
     record = std::move(read);
   }
 };
+
+}  // namespace nlohmann

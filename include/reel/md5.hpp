@@ -13,11 +13,12 @@
 
 namespace reel {
 
-/// The MD5 checksum of a sequence of bytes that arrives in pieces (RFC 1321).
-/// A checksum against accidents, not against adversaries. A copy keeps the state reached so far, so that a common
-/// beginning is hashed once. Allocates nothing before finish().
+/// The MD5 checksum (RFC 1321) of bytes that arrive in pieces. It detects accidents; it does not resist an attacker. A
+/// copy keeps the state, so a common beginning need be hashed only once. Not thread-safe. Allocates nothing before
+/// `finish`.
 class Md5 {
  public:
+  /// Appends `bytes`. O(number of bytes).
   void update(std::span<const std::byte> bytes) {
     if (bytes.empty()) return;
     std::size_t filled = static_cast<std::size_t>(length_ % block_size);
@@ -36,9 +37,12 @@ class Md5 {
     if (!bytes.empty()) std::memcpy(pending_.data(), bytes.data(), bytes.size());
   }
 
+  /// Appends the bytes of a string.
   void update(std::string_view bytes) { update(std::as_bytes(std::span{bytes})); }
 
-  /// The state reached so far, as hexadecimal digits: what `restore` goes on with, in another program too.
+  /// The state after the bytes so far, as hexadecimal digits. `restore` continues from it, also in another process: in
+  /// this order the four words of the state, the number of bytes, and the bytes of the incomplete block, numbers in
+  /// little-endian order.
   [[nodiscard]] std::string save() const {
     std::string text;
     for (const std::uint32_t word : state_) append_hex(text, word, 4);
@@ -47,7 +51,7 @@ class Md5 {
       append_hex(text, std::to_integer<std::uint64_t>(pending_[i]), 1);
     return text;
   }
-  /// Nothing if the text is not what `save` gives.
+  /// The hash that `save` was called on; nothing if `text` was not returned by `save`.
   [[nodiscard]] static std::optional<Md5> restore(std::string_view text) {
     Md5 md5;
     for (std::uint32_t& word : md5.state_) {
@@ -62,7 +66,7 @@ class Md5 {
     return text.empty() ? std::optional{md5} : std::nullopt;
   }
 
-  /// Returns the 32 lower-case hexadecimal digits and leaves the object as if newly made.
+  /// Returns the checksum as 32 lower-case hexadecimal digits and resets the object to its initial state.
   [[nodiscard]] std::string finish() {
     std::array<std::byte, block_size + 8> padding{std::byte{0x80}};
     const std::uint64_t bits = length_ * 8;
@@ -81,7 +85,7 @@ class Md5 {
  private:
   static constexpr std::size_t block_size = 64;
 
-  // floor(2^32 * |sin(step + 1)|)
+  // The constants T of RFC 1321, section 3.4: floor(2^32 * |sin(step + 1)|).
   static constexpr std::array<std::uint32_t, 64> sines{
       0xd76aa478, 0xe8c7b756, 0x242070db, 0xc1bdceee, 0xf57c0faf, 0x4787c62a, 0xa8304613, 0xfd469501,
       0x698098d8, 0x8b44f7af, 0xffff5bb1, 0x895cd7be, 0x6b901122, 0xfd987193, 0xa679438e, 0x49b40821,
@@ -91,9 +95,10 @@ class Md5 {
       0x289b7ec6, 0xeaa127fa, 0xd4ef3085, 0x04881d05, 0xd9d4d039, 0xe6db99e5, 0x1fa27cf8, 0xc4ac5665,
       0xf4292244, 0x432aff97, 0xab9423a7, 0xfc93a039, 0x655b59c3, 0x8f0ccc92, 0xffeff47d, 0x85845dd1,
       0x6fa87e4f, 0xfe2ce6e0, 0xa3014314, 0x4e0811a1, 0xf7537e82, 0xbd3af235, 0x2ad7d2bb, 0xeb86d391};
+  // Rotations in bits, by round and by the step within a group of four.
   static constexpr unsigned rotations[4][4] = {{7, 12, 17, 22}, {5, 9, 14, 20}, {4, 11, 16, 23}, {6, 10, 15, 21}};
 
-  /// The lowest `bytes` of the number, the lowest first.
+  /// Appends the lowest `bytes` bytes of `number`, the lowest first.
   static void append_hex(std::string& text, std::uint64_t number, unsigned bytes) {
     static constexpr char digits[] = "0123456789abcdef";
     for (unsigned shift = 0; shift < 8 * bytes; shift += 8) {
@@ -101,6 +106,8 @@ class Md5 {
       text += digits[(number >> shift) & 0xfU];
     }
   }
+  /// Removes `bytes` bytes from the front of `text` and sets `number` to their value, the lowest first. False, and
+  /// `number` is unchanged, if `text` does not begin with so many hexadecimal digits.
   template <class Number>
   static bool take_hex(std::string_view& text, Number& number, unsigned bytes) {
     if (text.size() < std::size_t{2} * bytes) return false;
@@ -127,6 +134,8 @@ class Md5 {
   // for. Clang would undo that order (a fifth slower), hence the fences.
   [[gnu::always_inline]] static inline void keep_order(std::uint32_t& word) { asm("" : "+r"(word)); }
 
+  // One of the 64 steps of a block. `round` selects the function of b, c and d; `word` is the word of the block that
+  // the step adds.
   template <unsigned Step>
   [[gnu::always_inline]] static inline void step(std::uint32_t& a, std::uint32_t b, std::uint32_t c, std::uint32_t d,
                                                  const std::byte* block) {
@@ -147,6 +156,7 @@ class Md5 {
     a = std::rotl(a, static_cast<int>(rotations[round][Step % 4])) + b;
   }
 
+  // Four steps with the registers rotated back to where they began.
   template <unsigned First>
   [[gnu::always_inline]] static inline void four_steps(std::uint32_t& a, std::uint32_t& b, std::uint32_t& c,
                                                        std::uint32_t& d, const std::byte* block) {
@@ -165,6 +175,7 @@ class Md5 {
     four_steps<16 * Round + 12>(a, b, c, d, block);
   }
 
+  // Hashes whole blocks.
   void consume(const std::byte* block, std::size_t blocks) {
     auto [a, b, c, d] = state_;
     for (; blocks != 0; --blocks, block += block_size) {
@@ -182,7 +193,7 @@ class Md5 {
   }
 
   std::array<std::uint32_t, 4> state_{0x67452301, 0xefcdab89, 0x98badcfe, 0x10325476};
-  std::uint64_t length_ = 0;
+  std::uint64_t length_ = 0;  ///< bytes so far; the last length_ % block_size of them are in pending_
   std::array<std::byte, block_size> pending_{};
 };
 

@@ -22,11 +22,14 @@ namespace reel {
 
 namespace detail {
 
+/// Copies collections and buckets one after another. `MigrationRun` holds what they have in common; this class sets up
+/// the target and reports what concerns a collection or bucket as a whole.
 template <class Source, class Target>
 class Migration {
  public:
   explicit Migration(MigrationRun<Source, Target>& run) : run_(run), target_(run.target) {}
 
+  /// Copies one collection. The collections it refers to have been copied before.
   void copy(const driver::CollectionSchema& schema) {
     run_.begin({.id = schema.id});
     if (!prepare(schema)) return;
@@ -40,21 +43,24 @@ class Migration {
     if (!run_.options.dry_run || !run_.has_found()) return;
     for (const driver::IndexSchema& index : schema.indexes) {
       if (index.kind == driver::IndexKind::unique)
-        run_.note("whether two records break the unique index '" + index.name + "' shows only when they are written");
+        run_.note("whether two records violate the unique index '" + index.name +
+                  "' is known only when they are written");
     }
   }
 
+  /// Copies one bucket.
   void copy(const Bucket& bucket) {
     run_.begin({.id = bucket.id, .bucket = true});
     if (!prepare(bucket)) return;
     list([&] { BlobMigration<Source, Target>(run_, bucket, max_size_).copy(); });
     check_refusal();
     if (run_.options.dry_run && run_.has_found())
-      run_.note("whether the bytes can be read and are undamaged shows only when they are copied");
+      run_.note("whether the bytes are readable and intact is known only when they are copied");
   }
 
  private:
-  /// Sets the target up; in a dry run only looks at what that would do. False: the kind cannot be copied.
+  /// Creates the collection or bucket in the target; in a dry run only finds out what that would do. False if it cannot
+  /// be copied, which is in the report then.
   template <class Container>
   bool prepare(const Container& container) {
     stored_ = nullptr;
@@ -73,6 +79,7 @@ class Migration {
     return true;
   }
 
+  /// Reports what setting up the target would change.
   template <class Container>
   void preview(const Container& container) {
     if constexpr (requires {
@@ -83,51 +90,56 @@ class Migration {
     }
     look_for(container);
   }
+  /// Adds the preview to the notes and keeps what copying has to know of it.
   template <class Container>
   void note_preview(const Container& container) {
     const driver::SetupPreview preview = target_.preview(container);
-    if (!preview.exists) run_.note("the target has none yet; it would be made");
+    if (!preview.exists) run_.note("the target does not have it yet; it would be created");
     for (const std::string& change : preview.changes) run_.note("in the target " + change);
     stored_ = preview.stored;
     refusal_ = preview.refusal;
     max_size_ = preview.max_size;
     if constexpr (std::same_as<Container, Bucket>) note_limit(container);
   }
+  /// Notes that the target accepts smaller blobs only.
   void note_limit(const Bucket& bucket) {
     if (max_size_ && (bucket.max_size == 0 || *max_size_ < bucket.max_size))
-      run_.note("the target takes files of up to " + std::to_string(*max_size_) + " bytes, fewer than the bucket");
+      run_.note("the target accepts files of up to " + std::to_string(*max_size_) +
+                " bytes, less than the limit of the bucket");
   }
-  /// For a target that cannot preview what setting it up does.
+  /// The preview of a target that has no `PreviewBackend`: only whether the collection or bucket exists.
   template <class Container>
   void look_for(const Container& container) {
     try {
       static_cast<void>(target_.find(container, "0"));
-      run_.note("whether the target's agrees with what is wanted shows only when it is set up");
+      run_.note("whether the one in the target matches is known only when it is set up");
     } catch (const Error& error) {
       if (error.code() != Errc::not_found) throw;
-      run_.note("the target has none yet; it would be made");
+      run_.note("the target does not have it yet; it would be created");
     }
   }
 
-  /// In a dry run: what is to be written cannot be.
+  /// In a dry run, reports the refusal of the preview if there is anything to write.
   void check_refusal() {
     const MigrationCounts& counts = run_.report().kinds.back();
     if (refusal_ && counts.created + counts.overwritten > 0) run_.fail_kind("write", *refusal_);
   }
 
-  /// Columns of the source that are not in the schema are not copied: the report lists them.
+  /// Lists the columns of the source that are not in the schema and therefore not copied.
   void report_uncopied_columns(const driver::CollectionSchema& schema) {
     for (const driver::ForeignColumn& column : foreign_columns(run_.source, schema)) {
       run_.note(column.text("the source") + "; it stays there and is not copied");
       run_.report().uncopied.push_back({.collection = schema.id, .column = column.name, .records = column.records});
     }
   }
+  /// Notes the columns of the target that are not in the schema. They keep their values.
   void note_kept_columns(const driver::CollectionSchema& schema) {
     for (const driver::ForeignColumn& column : foreign_columns(target_, schema))
       run_.note(column.text("the target") + "; it stays as it is");
   }
-  /// None where the collection does not exist, or listing its records fails with the same error. A key that may only
-  /// read records cannot show that each value is copied, which is a failure.
+  /// Columns that are not in the schema; none if the collection does not exist or cannot be listed, because listing its
+  /// records fails with the same error. A key that may read records but not the schema cannot prove that every value is
+  /// copied, which is a failure.
   template <class Store>
   std::vector<driver::ForeignColumn> foreign_columns(Store& store, const driver::CollectionSchema& schema) {
     if constexpr (driver::ForeignColumnBackend<Store>) {
@@ -141,13 +153,14 @@ class Migration {
     return {};
   }
 
+  /// Runs `body`, which lists the source, and reports its error. A source without the collection or bucket is a note.
   template <class F>
   void list(F&& body) {
     try {
       body();
     } catch (const Error& error) {
       if (error.code() == Errc::not_found && !run_.has_found()) {
-        run_.note("the source has none");
+        run_.note("the source does not have it");
       } else {
         run_.fail_kind("list", error);
       }
@@ -164,17 +177,30 @@ class Migration {
 
 }  // namespace detail
 
-/// Copies records and blobs with their ids, permissions and times (of a blob, where the target keeps them), collections
-/// first, each behind those it refers to. The source is only read. What fails is listed in the report and does not stop
-/// the rest. Copying again finds what is there unchanged, so an interrupted migration is simply started once more.
+/// Copies the records and blobs of `set` from `source` to `target`, with their ids, permissions and times (of a blob,
+/// where the target can set them). Collections come first, each after those it refers to, then buckets. The source is
+/// only read.
 ///
-/// Costs, for 500 records: a page of the source, five look-ups in the target before and, verifying, five after, and the
-/// bulk write, or a write a record where the target has none. Blobs pass in pieces of 8 MiB and are hashed on the way;
-/// verifying reads each of them back, also those that were there before.
+///     Legacy old("output");
+///     Filesystem store("videos");
+///     MigrationReport report = migrate(old, store, video::everything);
+///     if (!report.clean()) print(report.failures);
 ///
-/// `invalid`: parallelism below 1, a bucket that makes no sense, or collections that refer to each other in a circle;
-/// `unsupported`: one of the two stores has no records, or no blobs; whatever opening the journal throws. Nothing has
-/// been done then.
+/// A record or blob that cannot be copied is listed in the report and does not stop the rest. Those that the target has
+/// already, with the same content, are left unchanged, so an interrupted migration is resumed by calling `migrate`
+/// again.
+///
+/// Requests for 500 records: one page of the source, five look-ups in the target, one bulk write (or 500 writes where
+/// the target has no `BulkBackend`), and five look-ups to verify. A blob is read in pieces of 8 MiB, hashed on the way,
+/// and read back from the target to verify it, also if it was there before. Memory: one page of records and, for each
+/// parallel blob, 8 MiB.
+///
+/// `source` and `target` are used by `options.parallelism` threads at once.
+///
+/// Throws, before anything is copied:
+/// - `invalid`: `parallelism` below 1, a bucket that is not valid, or collections that refer to each other in a circle
+/// - `unsupported`: one of the stores has no records or no blobs, and `set` has some
+/// - whatever opening `options.journal` throws
 template <class Source, class Target>
 MigrationReport migrate(Source& source, Target& target, const MigrationSet& set, const MigrationOptions& options = {}) {
   driver::check_parallelism(options.parallelism);

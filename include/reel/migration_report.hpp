@@ -13,75 +13,100 @@
 
 namespace reel {
 
-/// What to do with a record or blob whose id the target has with another content. Equal content is never a conflict.
+/// The treatment of a record or blob whose id exists in the target with other content. Equal content is never a
+/// conflict.
 enum class OnConflict {
-  fail,       ///< list it among the failures and leave the target's as it is
-  skip,       ///< leave the target's as it is
-  overwrite,  ///< replace the target's
-  newer,      ///< replace the target's if the source's `updated_at` is later, else leave it
+  fail,       ///< list it as a failure and leave the target as it is
+  skip,       ///< leave the target as it is
+  overwrite,  ///< replace the content in the target
+  newer,      ///< replace it if the `updated_at` of the source is later, else skip
 };
 
-/// Whether what the target has is read back and compared.
-enum class Verify { none, full };
+/// Whether records and blobs are read back from the target and compared with the source.
+enum class Verify {
+  none,  ///< trust the target
+  full,  ///< read everything back and compare
+};
 
-/// What happened to one record or blob.
-enum class Outcome { created, overwritten, unchanged, skipped, failed };
+/// The result of the migration of one record or blob.
+enum class Outcome {
+  created,      ///< written under an id that was free
+  overwritten,  ///< replaced, see `OnConflict`
+  unchanged,    ///< the target had it with the same content
+  skipped,      ///< left as it was, see `OnConflict`
+  failed,       ///< not copied; listed in `MigrationReport::failures`
+};
 
+/// The name of the enumerator: `created`.
 [[nodiscard]] constexpr std::string_view to_string(Outcome outcome) {
   constexpr std::string_view names[] = {"created", "overwritten", "unchanged", "skipped", "failed"};
   return names[static_cast<std::size_t>(outcome)];
 }
 
-/// A collection or a bucket.
+/// Names a collection or a bucket.
 struct MigrationKind {
-  std::string id{};
-  bool bucket = false;
+  std::string id{};     ///< of the collection or bucket
+  bool bucket = false;  ///< true for a bucket, false for a collection
 
-  /// `collection videos`
+  /// For messages: `collection videos` or `bucket final_videos`.
   [[nodiscard]] std::string str() const { return (bucket ? "bucket " : "collection ") + id; }
+  /// Compares both members.
   friend bool operator==(const MigrationKind&, const MigrationKind&) = default;
 };
 
-/// How far a migration is; told after every page of records and after every blob.
+/// The progress within one collection or bucket, reported after every page of records and every blob.
 struct MigrationProgress {
-  MigrationKind kind{};
-  std::int64_t done = 0;                ///< records or blobs of this kind
-  std::optional<std::int64_t> total{};  ///< where the source can count them
-  std::int64_t bytes = 0;               ///< of this kind's blobs written so far
+  MigrationKind kind{};                 ///< the collection or bucket that is being copied or compared
+  std::int64_t done = 0;                ///< records or blobs of this kind that are finished
+  std::optional<std::int64_t> total{};  ///< records of this kind in the source; none if unknown, as for blobs
+  std::int64_t bytes = 0;               ///< bytes of the blobs of this kind written so far
 };
 
+/// Options of `migrate`. The defaults copy one item at a time, report conflicts as failures and verify everything.
 struct MigrationOptions {
-  /// Write nothing at all and report what would happen. The target is looked at, too: what it would refuse as a whole
-  /// (another schema, a bucket beyond its limits, a key or folder without the right to write) is a failure of that
-  /// kind.
+  /// Write nothing, and report what would happen. The target is read, too: what it would refuse as a whole (another
+  /// schema, a bucket beyond its limits, a key or folder without the right to write) is a failure of that collection or
+  /// bucket.
   bool dry_run = false;
+  /// The treatment of an id that the target has with other content.
   OnConflict on_conflict = OnConflict::fail;
+  /// Whether to read everything back from the target.
   Verify verify = Verify::full;
-  /// Blobs under way, and requests for records made, at the same time. With more than 1 the next page of the source is
-  /// fetched meanwhile, the target's order of blobs may be another, and each blob takes its own 8 MiB of memory.
+  /// The number of blobs transferred, and of requests for records made, at the same time. Above 1, the next page of the
+  /// source is read meanwhile, blobs may be inserted in another order, and each blob takes its own 8 MiB of memory.
+  /// Below 1: `Errc::invalid`.
   int parallelism = 1;
-  std::string journal{};  ///< a file that is appended one JSON object a line for every record and blob; empty: none
-  Observer<MigrationProgress> on_progress{};  ///< never called by two threads at once; false stops
-  StopCondition stop{};                       ///< likewise
+  /// The path of a file to which one line with a JSON object is appended for every record and blob; empty: none.
+  std::string journal{};
+  /// Called from the threads of the migration, never by two at once. Return false to stop.
+  Observer<MigrationProgress> on_progress{};
+  /// Checked before every page and during every blob, never by two threads at once.
+  StopCondition stop{};
 };
 
 /// One failure or one difference.
 struct MigrationProblem {
-  MigrationKind kind{};
-  std::string id{};         ///< empty: the whole collection or bucket
-  std::string operation{};  ///< what was being done: `setup`, `list`, `validate`, `create`, `overwrite`, `verify`, …
-  Errc code = Errc::internal;
-  std::string reason{};
+  MigrationKind kind{};     ///< where
+  std::string id{};         ///< of the record or blob; empty: the whole collection or bucket
+  std::string operation{};  ///< the step that failed: `setup`, `list`, `validate`, `create`, `overwrite`, `verify`, …
+  Errc code = Errc::internal;  ///< the kind of the failure or difference
+  std::string reason{};        ///< the explanation, as `Error::reason`
 };
 
+/// The number of records or blobs of one collection or bucket, by outcome.
 struct MigrationCounts {
-  MigrationKind kind{};
-  std::int64_t found = 0;  ///< in the source: created + overwritten + unchanged + skipped + failed
-  std::int64_t created = 0, overwritten = 0, unchanged = 0, skipped = 0, failed = 0;
-  std::int64_t verified = 0;   ///< of those the target should have now: read back and equal
-  std::int64_t differing = 0;  ///< read back and not equal, or not to be read back
-  std::int64_t bytes = 0;      ///< of blobs created and overwritten
+  MigrationKind kind{};          ///< the collection or bucket
+  std::int64_t found = 0;        ///< in the source: created + overwritten + unchanged + skipped + failed
+  std::int64_t created = 0;      ///< see `Outcome`
+  std::int64_t overwritten = 0;  ///< see `Outcome`
+  std::int64_t unchanged = 0;    ///< see `Outcome`
+  std::int64_t skipped = 0;      ///< see `Outcome`
+  std::int64_t failed = 0;       ///< see `Outcome`
+  std::int64_t verified = 0;     ///< read back from the target and equal
+  std::int64_t differing = 0;    ///< read back and different, or not readable
+  std::int64_t bytes = 0;        ///< bytes of the blobs created and overwritten
 
+  /// Counts one record or blob.
   void add(Outcome outcome) {
     ++found;
     std::int64_t* const counters[] = {&created, &overwritten, &unchanged, &skipped, &failed};
@@ -89,31 +114,32 @@ struct MigrationCounts {
   }
 };
 
-/// A column of the source that is not in the schema, so that its values stay behind.
+/// A column of the source that is not in the schema. Its values are not copied.
 struct UncopiedColumn {
-  std::string collection{};
-  std::string column{};
-  std::optional<std::int64_t> records{};  ///< those with a value in it; none: unknown
+  std::string collection{};               ///< the id of the collection
+  std::string column{};                   ///< the name of the column
+  std::optional<std::int64_t> records{};  ///< records with a value in it; none if unknown
 };
 
-/// What a migration did, or in a dry run what it would do.
+/// The result of `migrate`; after a dry run, the expected result.
 struct MigrationReport {
-  bool dry_run = false;
+  bool dry_run = false;                         ///< whether nothing was written, see `MigrationOptions`
   bool cancelled = false;                       ///< stopped on request; what was not reached is not counted
-  std::vector<MigrationCounts> kinds{};         ///< in the order they were copied
-  std::vector<MigrationProblem> failures{};     ///< everything counted as failed, and kinds that could not be copied
-  std::vector<MigrationProblem> differences{};  ///< everything counted as differing
+  std::vector<MigrationCounts> kinds{};         ///< in the order in which they were copied
+  std::vector<MigrationProblem> failures{};     ///< all that are counted as failed, and kinds that could not be copied
+  std::vector<MigrationProblem> differences{};  ///< all that are counted as differing
   std::vector<UncopiedColumn> uncopied{};       ///< with and without values in them
-  std::vector<std::string> notes{};             ///< what there was nothing of, and what a dry run cannot know
+  std::vector<std::string> notes{};             ///< what the source does not have, and what a dry run cannot find out
 
-  /// Nothing failed, nothing differs, no value of a column beside the schema stays behind, and it ran to its end. What
-  /// was skipped is as it was asked for.
+  /// Whether everything was copied: no failure, no difference, no value in a column that is not in the schema, and not
+  /// cancelled. Skipped records and blobs do not count against it.
   [[nodiscard]] bool clean() const {
     const bool leaves_values =
         std::any_of(uncopied.begin(), uncopied.end(), [](const UncopiedColumn& column) { return column.records != 0; });
     return failures.empty() && differences.empty() && !leaves_values && !cancelled;
   }
 
+  /// The totals over all collections and buckets. Its `kind` is empty.
   [[nodiscard]] MigrationCounts total() const {
     MigrationCounts sum;
     for (const MigrationCounts& kind : kinds) {
@@ -129,8 +155,9 @@ struct MigrationReport {
     }
     return sum;
   }
-  /// All zero if it was not in the set.
+  /// The counts of one collection; all zero if it was not copied.
   [[nodiscard]] MigrationCounts collection(std::string_view id) const { return counts(id, false); }
+  /// The counts of one bucket; all zero if it was not copied.
   [[nodiscard]] MigrationCounts bucket(std::string_view id) const { return counts(id, true); }
 
  private:
@@ -142,37 +169,48 @@ struct MigrationReport {
   }
 };
 
-/// A record or a blob.
+/// Names one record or blob.
 struct MigrationItem {
-  MigrationKind kind{};
-  std::string id{};
+  MigrationKind kind{};  ///< the collection or bucket
+  std::string id{};      ///< of the record or blob
 };
 
+/// Options of `verify`.
 struct VerificationOptions {
-  Verify blobs = Verify::full;  ///< `full`: read every blob of both sides; `none`: compare size and md5 as stored
-  int parallelism = 1;          ///< blobs under way, and requests for records made, at the same time
+  /// `full`: read every blob from both stores. `none`: compare only the stored sizes and checksums.
+  Verify blobs = Verify::full;
+  /// The number of blobs read, and of requests for records made, at the same time. Below 1: `Errc::invalid`.
+  int parallelism = 1;
+  /// Called from the threads of the verification, never by two at once. Return false to stop.
   Observer<MigrationProgress> on_progress{};
+  /// Checked before every page and during every blob, never by two threads at once.
   StopCondition stop{};
 };
 
+/// The result of comparing one collection or bucket.
 struct VerificationCounts {
-  MigrationKind kind{};
-  std::int64_t source = 0;  ///< what it has: same + differing + missing
-  std::int64_t target = 0;
-  std::int64_t same = 0, differing = 0;
-  std::int64_t missing = 0;  ///< only in the source
-  std::int64_t extra = 0;    ///< only in the target
+  MigrationKind kind{};        ///< the collection or bucket
+  std::int64_t source = 0;     ///< records or blobs in the source: same + differing + missing
+  std::int64_t target = 0;     ///< records or blobs in the target
+  std::int64_t same = 0;       ///< in both, and equal
+  std::int64_t differing = 0;  ///< in both and different, or not readable
+  std::int64_t missing = 0;    ///< only in the source
+  std::int64_t extra = 0;      ///< only in the target
 };
 
-/// How two stores compare.
+/// The result of `verify`.
+///
+///     VerificationReport report = verify(old, store, video::everything);
+///     for (const MigrationItem& item : report.missing) std::cout << item.kind.str() << ' ' << item.id << '\n';
 struct VerificationReport {
-  bool cancelled = false;
-  std::vector<VerificationCounts> kinds{};
-  std::vector<MigrationProblem> differences{};  ///< each that differs, and what could not be read
-  std::vector<MigrationItem> missing{};
-  std::vector<MigrationItem> extra{};
-  std::vector<std::string> notes{};
+  bool cancelled = false;                       ///< stopped on request; what was not reached is not counted
+  std::vector<VerificationCounts> kinds{};      ///< in the order in which they were compared
+  std::vector<MigrationProblem> differences{};  ///< all that differ, and what could not be read
+  std::vector<MigrationItem> missing{};         ///< only in the source
+  std::vector<MigrationItem> extra{};           ///< only in the target
+  std::vector<std::string> notes{};             ///< collections and buckets that a store does not have
 
+  /// Whether both stores have the same content and the comparison was not cancelled.
   [[nodiscard]] bool clean() const { return differences.empty() && missing.empty() && extra.empty() && !cancelled; }
 };
 

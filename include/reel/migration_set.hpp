@@ -11,13 +11,15 @@
 
 namespace reel {
 
-/// What to copy or compare: collections and buckets.
+/// The collections and buckets to copy, compare or set up.
 struct MigrationSet {
+  /// The schemas, in any order. They must outlive the set, as those of `schema_of` do.
   std::vector<const driver::CollectionSchema*> collections{};
+  /// The buckets, in any order.
   std::vector<Bucket> buckets{};
 };
 
-/// The collections of some record types, in any order, and buckets.
+/// The collections of the record types `Ts`, in any order, and some buckets: `migration_set<Album, Track>({covers})`.
 template <class... Ts>
 [[nodiscard]] MigrationSet migration_set(std::vector<Bucket> buckets = {}) {
   return {.collections = {&schema_of<Ts>()...}, .buckets = std::move(buckets)};

@@ -22,33 +22,60 @@
 
 namespace reel {
 
-/// Records of `T` in a backend: everything typed, validated and the same on every store. A cheap handle: copy it, use
-/// it from many threads; the backend must outlive it. Every failure is a `reel::Error` that names operation, collection
-/// and id. Besides the codes listed, any operation may throw what the store's medium throws (`unavailable`,
-/// `timed_out`, `corrupt`, …). A bad id is `invalid` everywhere.
+/// The records of type `T` in a backend. It owns all rules that are the same on every store: conversion, validation,
+/// default values, ids, references, paging, retries after a conflict, and the context of errors.
+///
+/// A `Repository` is a cheap handle: copy it, and use it from several threads at once. The backend must outlive it.
+///
+/// Every failure is a `reel::Error` that names the operation, the collection and the id. Besides the codes listed, an
+/// operation throws `invalid` for an id that is not valid, `not_found` for a collection that was not set up, `corrupt`
+/// for a stored value that does not fit `T`, and the errors of the medium or server of the store (`unavailable`,
+/// `timed_out`, `forbidden`, …). An operation that throws has changed nothing, unless its description states otherwise;
+/// a write that is `timed_out` may have been applied.
+///
+/// Requests are calls of the backend: function calls on the local stores, usually one HTTP request each on `Appwrite`.
+/// Where an operation sets attributes with `references<…>`, add one request for each reference to check that it exists.
+///
+///     Memory store;
+///     auto tracks = reel::records<Track>(store);
+///     tracks.setup();
+///     Record<Track> track = tracks.create({.title = "Blue"});
+///     tracks.update(track.id, Patch<Track>{}.set(field<&Track::plays>, 1));
+///     for (const Record<Track>& one : tracks.all()) std::cout << one.value.title << '\n';
 template <class T, RecordBackend Backend>
 class Repository {
   static_assert(detail::check_schema<T>);
 
  public:
+  /// The struct that the records hold.
   using value_type = T;
+  /// The type of the backend.
   using backend_type = Backend;
 
+  /// A handle on the collection of `T` in `backend`. Accesses nothing; `setup` creates the collection.
   explicit Repository(Backend& backend) : backend_(&backend) {}
 
+  /// The run-time schema of `T`, see `schema_of`.
   [[nodiscard]] static const driver::CollectionSchema& schema() { return schema_of<T>(); }
+  /// The backend as passed to the constructor.
   [[nodiscard]] Backend& backend() const noexcept { return *backend_; }
 
-  /// Makes the collection, or checks that the stored one agrees with the schema; safe to repeat and to race.
-  /// `conflict`: it has other attributes, so that going on would lose data; the message says which.
+  /// Creates the collection, or changes the stored one to the schema of `T` where no data are lost by that. It may be
+  /// repeated, and several processes may call it at once. Throws `conflict` if the stored attributes differ in a way
+  /// that would lose data, or records violate a new unique index; the message names the difference.
   void setup() const { Core(*backend_).calls.setup(); }
 
-  /// `invalid`: breaks a rule of the schema. `already_exists`: the id, or a unique index.
+  /// Creates a record and returns it as stored, default values included. One request.
+  ///
+  /// Throws:
+  /// - `invalid`: a value breaks a rule of the schema, or refers to a record that does not exist
+  /// - `already_exists`: the id is taken, or another record has the values of a unique index
   Record<T> create(T value, CreateOptions<T> options = {}) const {
     driver::Document document = draft("create", options.id ? options.id->str() : make_id(), value, options);
     return with_defaults(*Core(*backend_).calls.create(std::move(document)), std::move(value));
   }
 
+  /// The record, or nothing if no record has the id. One request.
   [[nodiscard]] std::optional<Record<T>> find(const Id<T>& id) const {
     std::optional<Record<T>> record;
     if (const driver::DocumentPtr stored = Core(*backend_).calls.find("find", id.str()))
@@ -56,26 +83,33 @@ class Repository {
     return record;
   }
 
-  /// As `find`; absence is `not_found`.
+  /// As `find`, but throws `not_found` if no record has the id.
   [[nodiscard]] Record<T> get(const Id<T>& id) const {
     return detail::to_record<T>(*Core(*backend_).calls.get("get", id.str()), "get");
   }
 
+  /// Whether a record has the id. One request.
   [[nodiscard]] bool exists(const Id<T>& id) const { return Core(*backend_).calls.find("exists", id.str()) != nullptr; }
 
-  /// Changes what the patch names. A patch that changes nothing keeps `updated_at`. `not_found`; `invalid`;
-  /// `already_exists`: a unique index; `conflict`: changed since `if_unchanged_since`.
+  /// Changes the attributes that the patch names and returns the record as stored. A patch that changes nothing keeps
+  /// `updated_at`. One request.
+  ///
+  /// Throws:
+  /// - `not_found`: no record has the id
+  /// - `invalid`: a value breaks a rule of the schema, or refers to a record that does not exist
+  /// - `already_exists`: another record has the values of a unique index
+  /// - `conflict`: the record is later than `if_unchanged_since`
   Record<T> update(const Id<T>& id, Patch<T> patch, UpdateOptions options = {}) const {
     return change_record("update", id, std::move(patch).change(), options.if_unchanged_since);
   }
 
-  /// Sets every attribute. Errors as `update`.
+  /// Sets every attribute and returns the record as stored. Its permissions stay. Requests and errors as `update`.
   Record<T> replace(const Id<T>& id, const T& value, UpdateOptions options = {}) const {
     return change_record("replace", id, whole("replace", id, value), options.if_unchanged_since);
   }
 
-  /// Replaces the record, or creates it under this id. Without `options.permissions` a record that is there keeps its
-  /// own, and a new one has none.
+  /// Sets every attribute of the record, or creates it under this id. One or two requests; more if other writers create
+  /// and remove it meanwhile, and `conflict` after a thousand attempts. Other errors as `update`, without `not_found`.
   Record<T> upsert(const Id<T>& id, const T& value, UpsertOptions options = {}) const {
     driver::Change change = whole("upsert", id, value);
     change.permissions = std::move(options.permissions);
@@ -84,47 +118,65 @@ class Repository {
     return detail::to_record<T>(*Core(*backend_).calls.upsert(std::move(document), std::move(change)), "upsert");
   }
 
-  /// Reads the record, calls `change(T&)` and writes the result, and starts again if another writer was faster; so
-  /// `change` may run several times. `conflict` after a thousand attempts.
+  /// Reads the record, calls `change(T&)` on its value, and writes the result on condition that no other writer has
+  /// changed the record meanwhile; otherwise it starts again. So `change` may run several times, and should have no
+  /// other effect. An exception from `change` passes through, and nothing is written.
+  ///
+  /// Two requests for each attempt. Throws `conflict` after a thousand attempts; other errors as `update`.
   template <std::invocable<T&> F>
   Record<T> modify(const Id<T>& id, F&& change) const {
     const auto modify_once = [&](int attempt) {
       const driver::DocumentPtr stored = Core(*backend_).calls.get("modify", id.str());
       Record<T> record = detail::to_record<T>(*stored, "modify");
       change(record.value);
-      driver::Change made = whole("modify", id, record.value);
-      made.as_read = stored;
-      made.attempt = attempt;
-      return driver::unless_conflict([&] { return change_record("modify", id, std::move(made), record.updated_at); });
+      driver::Change replacement = whole("modify", id, record.value);
+      replacement.as_read = stored;
+      replacement.attempt = attempt;
+      return driver::unless_conflict(
+          [&] { return change_record("modify", id, std::move(replacement), record.updated_at); });
     };
     return driver::retry_conflicts(
         modify_once, [&] { return ErrorContext{.operation = "modify", .collection = schema().id, .id = id.str()}; });
   }
 
-  /// Adds to a number, so that no concurrent addition is lost; null counts as 0. `not_found`; `invalid`: the sum is
-  /// outside the attribute's range, and nothing is written.
+  /// Adds `by`, which may be negative, to a number and returns the record as stored. No concurrent addition is lost.
+  /// Null counts as 0. One request, or two for each attempt on a store without an atomic increment.
+  ///
+  /// Throws:
+  /// - `not_found`: no record has the id
+  /// - `invalid`: the result is outside the range of the attribute
+  /// - `conflict`: a thousand attempts failed, on a store without an atomic increment
   template <class U, class M, int Position, class Number>
   Record<T> increment(const Id<T>& id, detail::Field<U, M, Position>, Number by) const {
     using C = detail::Codec<M>;
-    static_assert(std::same_as<U, T>, "reel: this member belongs to another struct");
+    static_assert(std::same_as<U, T>, "reel: this member belongs to a different struct");
     static_assert(!C::list && (C::kind == driver::AttributeType::integer || C::kind == driver::AttributeType::floating),
                   "reel: only numbers can be incremented");
     const driver::Value amount = detail::operand<typename C::scalar>(by);
     return detail::to_record<T>(*Core(*backend_).calls.increment(id.str(), Position, amount), "increment");
   }
 
+  /// As above: `increment<&Track::plays>(id, 1)`.
   template <auto Member, class Number>
   Record<T> increment(const Id<T>& id, Number by) const {
     return increment(id, field<Member>, by);
   }
 
-  /// False if it was not there. `conflict`: changed since `if_unchanged_since`, or kept by a record that refers to it
-  /// (`on_remove::restrict`).
+  /// Removes the record. False if no record has the id. Records that refer to it are treated as `on_remove` of their
+  /// attribute specifies: they keep it from being removed, are removed with it, or lose the reference. Such a removal
+  /// has several steps and is not atomic; the record itself is removed last.
+  ///
+  /// One request; on a store that knows its referring collections also those to list, change and remove the referring
+  /// records.
+  ///
+  /// Throws `conflict` if the record is later than `if_unchanged_since`, or another record refers to it with
+  /// `on_remove::restrict`.
   bool remove(const Id<T>& id, UpdateOptions options = {}) const {
     return Core(*backend_).calls.remove(id.str(), options.if_unchanged_since);
   }
 
-  /// One page of what matches. `invalid`: limit below 1, or a cursor from another order.
+  /// One page of the records that match; 25 unless the query has a `limit`. One request. Throws `invalid` for a limit
+  /// below 1, a cursor from another order, or a string in a condition that is not UTF-8.
   [[nodiscard]] Page<T> list(const Query<T>& query = {}) const {
     driver::Page<driver::DocumentPtr> found = Core(*backend_).calls.list("list", query.tree());
     Page<T> page{.next = std::move(found.next), .total = found.total};
@@ -134,39 +186,39 @@ class Repository {
     return page;
   }
 
-  /// Every match, read page by page while the range is walked; the query's limit is the size of a page. A record that
-  /// is neither inserted, removed nor moved in the order meanwhile comes exactly once.
+  /// All records that match, read page by page while the range is walked. The `limit` of the query is the size of a
+  /// page. A record that is neither inserted, removed nor moved in the order meanwhile occurs exactly once.
   [[nodiscard]] RecordRange<T, Backend> all(Query<T> query = Query<T>{}.limit(100)) const {
     return RecordRange<T, Backend>(*this, std::move(query));
   }
 
-  /// The first match in the query's order, or nothing.
+  /// The first record that matches, in the order of the query, or nothing. One request. Errors as `list`.
   [[nodiscard]] std::optional<Record<T>> first(const Query<T>& query = {}) const {
     Page<T> page = list(query.limit(1));
     if (page.records.empty()) return std::nullopt;
     return std::move(page.records.front());
   }
 
-  /// The record with this value in an attribute that a unique index is over, or nothing: `find_by(field<&Track::title>,
-  /// "Blue")`.
+  /// The record with this value in an attribute that alone forms a unique index, or nothing:
+  /// `find_by(field<&Track::title>, "Blue")`. One request. An attribute without such an index does not compile.
   template <class U, class M, int Position, class V>
   [[nodiscard]] std::optional<Record<T>> find_by(detail::Field<U, M, Position> attribute, const V& value) const {
-    static_assert(std::same_as<U, T>, "reel: this member belongs to another struct");
+    static_assert(std::same_as<U, T>, "reel: this member belongs to a different struct");
     static_assert(detail::is_unique<U, Position>(),
                   "reel: find_by needs a reel::unique index over this attribute alone; first(query) needs none");
     return first(Query<T>{}.where(attribute == value));
   }
 
-  /// How many matches there are of each value of an attribute: `count_by(field<&Track::mood>)`. Values that no match
-  /// has are left out. Reads all matches, page by page.
+  /// The number of matches for each value of an attribute: `count_by(field<&Track::mood>)`. Values without a match are
+  /// left out. Order, limit and cursor of the query are ignored. Reads all matches, one request for each 500.
   template <class U, class M, int Position>
   [[nodiscard]] std::map<M, std::int64_t> count_by(detail::Field<U, M, Position>, const Query<T>& query = {}) const {
-    static_assert(std::same_as<U, T>, "reel: this member belongs to another struct");
+    static_assert(std::same_as<U, T>, "reel: this member belongs to a different struct");
     static_assert(Position >= 0 && !detail::Codec<M>::list, "reel: count_by takes an attribute that is not a list");
     std::map<M, std::int64_t> counts;
     driver::QueryTree tree{.where = query.tree().where, .limit = 500};
-    const auto list = [&](const driver::Cursor& behind) {
-      tree.after = behind;
+    const auto list = [&](const driver::Cursor& cursor) {
+      tree.after = cursor;
       return Core(*backend_).calls.list("count_by", tree);
     };
     driver::walk_from(Core(*backend_).calls.list("count_by", tree), list,
@@ -178,23 +230,28 @@ class Repository {
     return counts;
   }
 
-  /// How many match; limit, order and cursor play no part. Always exact.
+  /// The exact number of matches. Order, limit and cursor of the query are ignored. One request, but on `Appwrite`,
+  /// whose totals are capped at 5,000, as many as it takes to count more.
   [[nodiscard]] std::int64_t count(const Query<T>& query = {}) const {
     return Core(*backend_).calls.count(query.tree());
   }
 
-  /// Which index serves the query.
+  /// How the store would run the query: the index, and the number of records to read. Available only where the backend
+  /// has a planner.
   [[nodiscard]] Explanation explain(const Query<T>& query) const requires driver::ExplainBackend<Backend> {
     return Core(*backend_).calls.explain(query.tree());
   }
 
-  /// Creates many. See `BulkOptions` for what happens when one fails.
+  /// Creates a record for each value, with new ids. See below.
   BulkResult<T> create_many(std::vector<T> values, BulkOptions options = {}) const {
     std::vector<Draft<T>> drafts;
     drafts.reserve(values.size());
     for (T& value : values) drafts.push_back({.value = std::move(value)});
     return create_many(std::move(drafts), options);
   }
+  /// Creates many records. All are validated before the first is written. `BulkOptions` and `BulkResult` describe what
+  /// a failure means. As few requests as the bulk writes of the backend take; one for each record where it has none.
+  /// Errors as `create`, with the position in `ErrorContext::item`.
   BulkResult<T> create_many(std::vector<Draft<T>> drafts, BulkOptions options = {}) const {
     driver::RecordsOf<Backend> store(*backend_);
     detail::BulkCall call(*store, schema(), "create_many", options.partial);
@@ -212,32 +269,35 @@ class Repository {
     return results(call);
   }
 
-  /// Updates many, each with its own patch and its own `if_unchanged_since`. A missing record is `not_found`.
+  /// Changes many records, each with its own patch and its own `if_unchanged_since`. Otherwise as `create_many`, with
+  /// the errors of `update`; a record that does not exist is `not_found`.
   BulkResult<T> update_many(std::vector<Update<T>> updates, BulkOptions options = {}) const {
     driver::RecordsOf<Backend> store(*backend_);
     detail::BulkCall call(*store, schema(), "update_many", options.partial);
     for (Update<T>& one : updates) {
-      driver::Write write{.kind = driver::WriteKind::update,
-                          .document = {.id = one.id.str()},
-                          .change = std::move(one.patch).change()};
+      driver::Write write{
+          .kind = driver::WriteKind::update, .document = {.id = one.id.str()}, .change = std::move(one.patch).change()};
       write.change.if_unchanged_since = one.if_unchanged_since;
       call.add(std::move(write));
     }
     return results(call);
   }
 
-  /// Changes every match and tells how many there were; limit, order and cursor play no part. Record by record: a
-  /// failure leaves those before it changed.
+  /// Applies the patch to every record that matches and returns their number. Order, limit and cursor of the query are
+  /// ignored. Records are read in pages of 500 and changed one by one, each on condition that it still matches; so an
+  /// error leaves those before it changed. Errors as `update`.
   std::int64_t update_where(const Query<T>& query, const Patch<T>& patch) const {
     return Core(*backend_).calls.update_where(query.tree(), patch.change());
   }
 
-  /// Removes every match and returns how many there were; limit, order and cursor play no part. `on_remove` is followed
-  /// for each. A failure leaves some of the others removed. Where the backend has bulk writes and no other collection
-  /// refers to this one, records are removed a page at a time, else one by one.
+  /// Removes every record that matches and returns their number. Order, limit and cursor of the query are ignored.
+  /// `on_remove` of referring records applies to each. Where the backend has bulk writes and no other collection refers
+  /// to this one, the records of a page of 500 are removed together, else one by one. An error leaves some records
+  /// removed. Errors as `remove`.
   std::int64_t remove_where(const Query<T>& query) const { return Core(*backend_).calls.remove_where(query.tree()); }
 
  private:
+  /// The value of one attribute, without the rest of the record.
   template <class M, int Position>
   static M value_of(const driver::Document& document) {
     constexpr auto index = static_cast<std::size_t>(Position);
@@ -254,6 +314,7 @@ class Repository {
     detail::RecordCalls calls;
   };
 
+  /// The document to create.
   static driver::Document draft(const char* operation, const std::string& id, const T& value,
                                 const CreateOptions<T>& options) {
     driver::Document document{.id = id, .permissions = options.permissions};
@@ -264,30 +325,34 @@ class Repository {
     return document;
   }
 
+  /// The change that sets every attribute to that of `value`.
   static driver::Change whole(const char* operation, const Id<T>& id, const T& value) {
     return detail::change_to(driver::encode_values(value, operation, id.str()));
   }
 
-  /// The record just stored, from the value it was made of: only a default may have changed it.
+  /// The record just stored, built from the value it was created with: only attributes with a default may differ from
+  /// it.
   static Record<T> with_defaults(const driver::Document& stored, T value) {
     Record<T> record;
     detail::copy_header(stored, record);
     record.value = std::move(value);
     detail::for_each_attribute<T>([&](const auto& attribute, int position) {
-      const auto place = static_cast<std::size_t>(position);
-      if (schema().attributes[place].default_value.is_null()) return;
+      const auto index = static_cast<std::size_t>(position);
+      if (schema().attributes[index].default_value.is_null()) return;
       using M = typename std::remove_cvref_t<decltype(attribute)>::member_type;
-      detail::Codec<M>::decode(stored.values[place], record.value.*(attribute.member));
+      detail::Codec<M>::decode(stored.values[index], record.value.*(attribute.member));
     });
     return record;
   }
 
+  /// Applies a change and returns the record as stored.
   Record<T> change_record(const char* operation, const Id<T>& id, driver::Change change,
                           std::optional<Timestamp> if_unchanged_since) const {
     change.if_unchanged_since = if_unchanged_since;
     return detail::to_record<T>(*Core(*backend_).calls.update(operation, id.str(), std::move(change)), operation);
   }
 
+  /// Runs the call and decodes what it stored.
   static BulkResult<T> results(detail::BulkCall& call) {
     BulkResult<T> result{.atomic = call.is_atomic()};
     for (driver::WriteResult& one : call.run()) {
@@ -301,7 +366,8 @@ class Repository {
   Backend* backend_;
 };
 
-/// `auto tracks = reel::records<Track>(store);`. The store must outlive it.
+/// A `Repository` on the records of type `T` in `backend`, which must outlive it:
+/// `auto tracks = reel::records<Track>(store);`.
 template <class T, RecordBackend Backend>
 [[nodiscard]] Repository<T, Backend> records(Backend& backend) {
   return Repository<T, Backend>(backend);

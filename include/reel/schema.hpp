@@ -13,32 +13,42 @@
 
 namespace reel {
 
+/// The descending direction: `order_by(field<&Track::plays>, descending)`, and `descending(&Track::plays)` in an index.
 inline constexpr detail::Descending descending;
+/// The ascending direction, which is the default.
 inline constexpr detail::Ascending ascending;
 
-/// Longest text, in code points; of each element in a list. Every text attribute has one.
+/// The largest length of a text attribute, or of each element of a list, in Unicode code points, at least 1. Every text
+/// attribute needs one. A longer string is `Errc::invalid`; nothing is truncated.
 [[nodiscard]] constexpr detail::MaxLength max_length(std::int64_t code_points) { return {code_points}; }
 
-/// Smallest and largest number, both allowed.
+/// The smallest and the largest value of a number attribute, both included. A value outside is `Errc::invalid`. A bound
+/// that the member's type cannot hold does not compile.
 template <class Number>
 [[nodiscard]] constexpr detail::Range<Number> range(Number minimum, std::type_identity_t<Number> maximum) {
   static_assert(std::is_arithmetic_v<Number>, "reel::range takes two numbers");
   return {minimum, maximum};
 }
 
-/// Takes the place of null on every write, as on the server (contract 2.8), so that the attribute never is null.
+/// The value that replaces null on every write, so the attribute is never null. An update to null stores it, too, as on
+/// an Appwrite 1.8.1 server.
 template <class V>
 [[nodiscard]] constexpr detail::DefaultValue<V> default_value(V value) {
   return {value};
 }
 
-/// The attribute holds the id of a record of `T` that exists; `rule` says what its removal does to this one.
+/// The attribute holds the id of a record of type `T`, or a list of ids. A write that names a record which does not
+/// exist is `Errc::invalid`. `rule` specifies what happens to this record when that one is removed. Checking and
+/// writing are two steps, so a record that is removed between them is not noticed.
 template <class T>
 [[nodiscard]] constexpr detail::References<T> references(on_remove rule = on_remove::restrict) {
   return {rule};
 }
 
-/// A member of the struct and the rules for it. A `std::optional` may be null, anything else is required.
+/// A member of the struct that is stored under `name`, and its rules. A `std::optional` member may be null, a
+/// `std::vector` is a list that is never null, any other member is required. `name` follows the rule of `is_valid_id`.
+/// Supported types are `bool`, integers up to 64 bits, `float` and `double`, `std::string`, enums with `EnumNames`,
+/// `Timestamp`, and `Id`. A rule that does not fit the member does not compile.
 template <class T, class M, class... Rules>
 [[nodiscard]] constexpr auto attribute(std::string_view name, M T::*member, Rules... rules) {
   using C = detail::Codec<M>;
@@ -52,7 +62,7 @@ template <class T, class M, class... Rules>
   static_assert(C::kind != driver::AttributeType::integer || !(detail::is_fractional_range<Rules> || ...),
                 "reel: the reel::range of an integer attribute takes integers");
   static_assert(C::list || (detail::is_fitting_default<typename C::scalar, Rules> && ...),
-                "reel: reel::default_value has another type than the attribute");
+                "reel: reel::default_value has a different type than the attribute");
   static_assert(C::kind != driver::AttributeType::reference || (detail::is_references<Rules> || ...),
                 "reel: a reel::Id attribute needs reel::references<T>()");
   static_assert(C::kind == driver::AttributeType::reference || !(detail::is_references<Rules> || ...),
@@ -61,21 +71,25 @@ template <class T, class M, class... Rules>
   return detail::Attribute<T, M, Rules...>{name, member, {rules...}};
 }
 
-/// A sorted index over members (wrap one in `reel::descending(…)` to sort it downwards); serves `where` and `order_by`.
+/// An ordered index over one or more members, in this order. It serves conditions on its first members and an order by
+/// its members, forwards and backwards. Wrap a member in `descending(…)` to sort it in descending order. The name is
+/// unique in the collection.
 template <class First, class... More>
 [[nodiscard]] constexpr auto index(std::string_view name, First first, More... more) {
   using T = typename decltype(detail::index_part(first))::record;
   return detail::make_index<T>(name, driver::IndexKind::key, detail::index_part(first), detail::index_part(more)...);
 }
 
-/// As `index`, and no two records may agree in all of its members. Records with a null among them are exempt.
+/// As `index`, and no two records may be equal in all of its members: such a write is `Errc::already_exists` and names
+/// the index. Text is compared by the `TextRules` of the store. Records with a null in one of the members are exempt,
+/// as in SQL.
 template <class First, class... More>
 [[nodiscard]] constexpr auto unique(std::string_view name, First first, More... more) {
   using T = typename decltype(detail::index_part(first))::record;
   return detail::make_index<T>(name, driver::IndexKind::unique, detail::index_part(first), detail::index_part(more)...);
 }
 
-/// Lets `search` find words of one text member.
+/// A full-text index over one text member, which `search` needs. Words are those of MariaDB's InnoDB full-text indexes.
 template <class T, class M>
 [[nodiscard]] constexpr auto full_text(std::string_view name, M T::*member) {
   static_assert(detail::Codec<M>::kind == driver::AttributeType::text && !detail::Codec<M>::list,
@@ -83,23 +97,33 @@ template <class T, class M>
   return detail::make_index<T>(name, driver::IndexKind::full_text, detail::index_part(member));
 }
 
-/// A member of the struct that is not an attribute: it is not written, and has its initial value in a record that is
-/// read. Every other member has to be an attribute, so that no data are dropped in silence.
+/// A member of the struct that is not an attribute. It is not written, and has its initial value in records that are
+/// read. A member that is neither an attribute nor `not_stored` does not compile, so that no data are dropped silently.
 template <class T, class M>
 [[nodiscard]] constexpr auto not_stored(M T::*member) {
   static_assert(!std::is_function_v<M>, "reel: reel::not_stored names a data member");
   return detail::NotStored<T, M>{member};
 }
 
-/// The author of the schema answers for it that no member is missing. Needed where members cannot be counted or named:
-/// for a struct that is not an aggregate (it has a constructor, a private member or a virtual function), a base class
-/// with members, a reference, a bit-field, or an anonymous union.
+/// Disables the check that the schema names every member; the author of the schema vouches for it. Needed where members
+/// cannot be counted: in a struct that is not an aggregate (it has a constructor, a private member or a virtual
+/// function), or that has a base class with members, a reference, a bit-field or an anonymous union.
 template <class T>
 [[nodiscard]] constexpr auto unchecked_members() {
   return detail::UncheckedMembers<T>{};
 }
 
-/// The collection's id and name, then its attributes and indexes in any order.
+/// The schema of a struct: the id and the name of the collection, and its attributes and indexes in any order.
+/// Specialize `Schema` with it:
+///
+///     template <>
+///     struct reel::Schema<Track> {
+///       static constexpr auto collection = reel::collection("tracks", "Tracks",
+///           reel::attribute("title", &Track::title, reel::max_length(255)),
+///           reel::unique("by_title", &Track::title));
+///     };
+///
+/// A fault of the schema is a compile error with a sentence that explains it.
 template <class... Items>
 [[nodiscard]] constexpr auto collection(std::string_view id, std::string_view name, Items... items) {
   static_assert((detail::is_attribute<Items> || ...), "reel::collection needs at least one reel::attribute");
@@ -109,7 +133,7 @@ template <class... Items>
   return detail::Collection<T, Items...>{id, name, {items...}};
 }
 
-/// The run-time schema of `T`, made once.
+/// The run-time schema of `T`. Built at the first call; valid until the program ends. Thread-safe.
 template <class T>
 [[nodiscard]] const driver::CollectionSchema& schema_of() {
   static_assert(detail::check_schema<T>);

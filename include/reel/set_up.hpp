@@ -7,10 +7,11 @@
 
 namespace reel {
 
-/// Creates every collection and bucket of the set in a backend, or brings it up to date.
+/// Creates every collection and bucket of `set` in `backend`, or changes the stored ones as `Repository::setup` and
+/// `BlobStore::setup` do. It may be repeated, and several processes may call it at once.
 ///
-/// A bucket that the store refuses as too large keeps none of the others from being set up: `too_large` is thrown at
-/// the end, with the reason for each refused bucket. Any other error ends the work at once. Safe to repeat and to race.
+/// A bucket that the store refuses as too large does not keep the others from being set up: `too_large` is thrown at
+/// the end, with the reason for each refused bucket. Any other error ends the call at once.
 template <class Backend>
 void set_up(Backend& backend, const MigrationSet& set) {
   for (const driver::CollectionSchema* schema : set.collections) backend.ensure(*schema);

@@ -15,14 +15,23 @@
 
 namespace reel {
 
-/// The address of a store, `SCHEME:LOCATION?OPTION&OPTION=VALUE`: `file:videos?readonly&text=exact`. `open` reads one;
-/// a backend reads its location and options from it.
+/// The address of a store: `SCHEME:LOCATION?OPTION&OPTION=VALUE`, for example `file:videos?readonly&text=exact`. `open`
+/// parses it; the backend with that scheme reads the location and the options.
 ///
-/// The location is a name as the operating system takes it, without percent-encoding, and options follow the last `?`.
-/// The URL of a folder with a `?` in its name therefore ends in one: `file:what?.d?`.
+/// The location is a name as the operating system accepts it, without percent-encoding. Options follow the last `?`, so
+/// the URL of a folder with a `?` in its name ends in one: `file:what?.d?`.
+///
+/// | URL | backend | options |
+/// |---|---|---|
+/// | `memory:` | `Memory` | `text` |
+/// | `file:DIR` | `Filesystem` | `readonly`, `existing`, `durability`, `text` |
+/// | `legacy:DIR` | `Legacy` | `write`, `text` |
+/// | `appwrite:`, `appwrite:FILE` | `Appwrite`, configured by the environment, `.env` or a file | `database`, `writers`
+/// |
 class StoreUrl {
  public:
-  /// `invalid`: no scheme, an option without a name, or the same option twice.
+  /// Parses `url`. Throws `invalid` for a URL without a scheme, an option without a name, or an option that occurs
+  /// twice.
   explicit StoreUrl(std::string url) : url_(std::move(url)) {
     const std::size_t colon = url_.find(':');
     if (colon == std::string::npos || colon == 0) throw refusal("it has no scheme");
@@ -34,27 +43,27 @@ class StoreUrl {
     location_.resize(mark);
   }
 
-  /// The URL as it was given.
+  /// The URL as passed to the constructor.
   [[nodiscard]] const std::string& str() const noexcept { return url_; }
-  /// Before the first `:`. Case counts.
+  /// The part before the first `:`. Compared with case.
   [[nodiscard]] const std::string& scheme() const noexcept { return scheme_; }
-  /// Between scheme and options; may be empty.
+  /// The part between the scheme and the options; may be empty.
   [[nodiscard]] const std::string& location() const noexcept { return location_; }
-  /// The location of a store in a folder. `invalid` if it is empty.
+  /// The location of a store that is a folder. Throws `invalid` if it is empty.
   [[nodiscard]] const std::string& folder() const {
     if (location_.empty()) throw refusal("it names no folder; write " + scheme_ + ":DIR");
     return location_;
   }
 
-  /// Whether the option is given, with or without a value.
+  /// Whether the option occurs, with or without a value.
   [[nodiscard]] bool has(std::string_view name) const { return find(name) != nullptr; }
-  /// Whether the option, which takes no value, is given. `invalid` if it has one.
+  /// Whether the option occurs. Throws `invalid` if it has a value.
   [[nodiscard]] bool flag(std::string_view name) const {
     const Option* const option = find(name);
     if (option && option->value) throw refusal("the option '" + std::string(name) + "' takes no value");
     return option != nullptr;
   }
-  /// The value of an option; none if it is not given. `invalid` if it is given without a value.
+  /// The value of the option; none if it does not occur. Throws `invalid` if it occurs without a value.
   [[nodiscard]] std::optional<std::string> value(std::string_view name) const {
     const Option* const option = find(name);
     if (!option) return std::nullopt;
@@ -62,8 +71,8 @@ class StoreUrl {
       throw refusal("the option '" + std::string(name) + "' needs a value: " + std::string(name) + "=…");
     return option->value;
   }
-  /// The value of an option that has one of the names in `choices`; none if it is not given. `invalid`, with the names,
-  /// for another one.
+  /// The choice that the value of the option names; none if the option does not occur. Throws `invalid` for another
+  /// value; the message lists the names in `choices`.
   template <class V>
   [[nodiscard]] std::optional<V> choice(std::string_view name,
                                         std::initializer_list<std::pair<std::string_view, V>> choices) const {
@@ -78,7 +87,7 @@ class StoreUrl {
                   "', which is not one of " + known);
   }
 
-  /// `invalid`, with the names of `known`, if another option is given.
+  /// Throws `invalid` if an option occurs that is not in `known`; the message lists those.
   void check_options(std::span<const std::string_view> known) const {
     for (const Option& option : options_) {
       if (std::find(known.begin(), known.end(), option.name) != known.end()) continue;
@@ -88,11 +97,12 @@ class StoreUrl {
                     (names.empty() ? "no options" : names));
     }
   }
-  /// The option `text`: `folded` or `exact`; none if it is not given. `invalid` for another value.
+  /// The value of the option `text`, `folded` or `exact`; none if it does not occur. Throws `invalid` for another
+  /// value.
   [[nodiscard]] std::optional<TextRules> text_rules() const {
     return choice<TextRules>("text", {{"folded", TextRules::folded}, {"exact", TextRules::exact}});
   }
-  /// `invalid` if there is a location.
+  /// Throws `invalid` if the location is not empty.
   void check_no_location() const {
     if (!location_.empty()) throw refusal("such a store has no location; write " + scheme_ + ":");
   }
@@ -103,17 +113,20 @@ class StoreUrl {
   }
 
  private:
+  /// A name, and a value if there is a `=`.
   struct Option {
     std::string name{};
     std::optional<std::string> value{};
   };
 
+  /// The option, or null.
   [[nodiscard]] const Option* find(std::string_view name) const {
     const auto found =
         std::find_if(options_.begin(), options_.end(), [&](const Option& one) { return one.name == name; });
     return found == options_.end() ? nullptr : &*found;
   }
 
+  /// Parses the part after the `?`.
   void read_options(std::string_view text) {
     if (text.empty()) return;
     for (std::size_t begin = 0; begin <= text.size();) {

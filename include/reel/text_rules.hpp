@@ -2,10 +2,14 @@
 
 namespace reel {
 
-/// How a store compares, sorts and searches text.
-///
-/// `folded` compares as MariaDB's utf8mb4_general_ci does: case and accents fold, all characters above U+FFFF are
-/// equal, and spaces at the end do not count where whole texts are compared. `exact` compares code point by code point.
-enum class TextRules { folded, exact };
+/// How a store compares, sorts and searches text. Chosen when the store is created.
+enum class TextRules {
+  /// As MariaDB's collation utf8mb4_general_ci, which Appwrite uses: case and accents are ignored, all characters above
+  /// U+FFFF are equal, and trailing spaces do not count where whole strings are compared. See
+  /// https://mariadb.com/kb/en/supported-character-sets-and-collations/.
+  folded,
+  /// Code point by code point.
+  exact,
+};
 
 }  // namespace reel

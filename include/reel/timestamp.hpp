@@ -9,21 +9,26 @@
 
 namespace reel {
 
-/// A moment in UTC, in whole milliseconds.
+/// A moment in UTC with millisecond precision. Leap seconds are not counted, as in POSIX time.
 using Timestamp = std::chrono::sys_time<std::chrono::milliseconds>;
 
-/// The moments a store can hold: years 1000 to 9999 (contract 2.8).
+/// The first moment that a store can hold, 1000-01-01T00:00:00.000Z. Earlier ones are `Errc::invalid`. The limits are
+/// those of Appwrite 1.8.1 and of MariaDB's `DATETIME`.
 inline constexpr Timestamp earliest_timestamp{std::chrono::sys_days{std::chrono::year{1000} / 1 / 1}};
+/// The last moment that a store can hold, 9999-12-31T23:59:59.999Z.
 inline constexpr Timestamp latest_timestamp{std::chrono::sys_days{std::chrono::year{9999} / 12 / 31} +
                                             std::chrono::hours{24} - std::chrono::milliseconds{1}};
 
+/// The current time of the system clock, truncated to milliseconds.
 [[nodiscard]] inline Timestamp now() {
   return std::chrono::time_point_cast<std::chrono::milliseconds>(std::chrono::system_clock::now());
 }
 
-/// Appends `2026-01-02T03:04:05.678+00:00`, the form the wire uses. A year outside 0000 to 9999 gets a sign and as many
-/// digits as it needs, as in ISO 8601 (`+10000-01-01T…`): readable in a message, and never taken for another year.
-/// `parse_timestamp` does not read that form, because RFC 3339 has no such years.
+/// Appends the moment in the form that Appwrite sends, RFC 3339 with milliseconds: `2026-01-02T03:04:05.678+00:00`.
+///
+/// A year outside 0000 to 9999 is written with a sign and as many digits as it needs, as ISO 8601 allows
+/// (`+10000-01-01T…`): readable in a message, and never mistaken for another year. `parse_timestamp` refuses that form
+/// because RFC 3339 has no such years.
 inline void append_timestamp(std::string& out, Timestamp moment) {
   constexpr std::int64_t day = 86'400'000, era = 146'097;  // milliseconds; days in 400 years, when the calendar repeats
   const std::int64_t count = moment.time_since_epoch().count();
@@ -54,6 +59,7 @@ inline void append_timestamp(std::string& out, Timestamp moment) {
   out += after_year;
 }
 
+/// The moment in the form of `append_timestamp`.
 [[nodiscard]] inline std::string format_timestamp(Timestamp moment) {
   std::string out;
   append_timestamp(out, moment);
@@ -62,7 +68,8 @@ inline void append_timestamp(std::string& out, Timestamp moment) {
 
 namespace detail {
 
-/// Reads exactly `digits` decimal digits and drops them from `text`; -1 if they are not there.
+/// Reads exactly `digits` decimal digits and removes them from the front of `text`; -1, and `text` is unchanged, if
+/// there are fewer.
 constexpr int take_digits(std::string_view& text, std::size_t digits) {
   if (text.size() < digits) return -1;
   int value = 0;
@@ -74,13 +81,14 @@ constexpr int take_digits(std::string_view& text, std::size_t digits) {
   return value;
 }
 
+/// Removes `expected` from the front of `text`. False if `text` begins otherwise.
 constexpr bool take(std::string_view& text, char expected) {
   if (text.empty() || text.front() != expected) return false;
   text.remove_prefix(1);
   return true;
 }
 
-/// How far a zone is ahead of UTC: empty, `Z`, `+hh:mm` or `+hhmm`.
+/// The offset of a zone from UTC: empty, `Z`, `+hh:mm` or `+hhmm`.
 constexpr std::optional<std::chrono::minutes> parse_zone(std::string_view text) {
   if (text.empty() || text == "Z" || text == "z") return std::chrono::minutes{0};
   const bool is_west = text.front() == '-';
@@ -94,6 +102,7 @@ constexpr std::optional<std::chrono::minutes> parse_zone(std::string_view text) 
   return is_west ? -offset : offset;
 }
 
+/// Whether the moment follows a possible leap second: those are inserted at the end of a month.
 constexpr bool is_first_second_of_month(Timestamp moment) {
   const auto day = std::chrono::floor<std::chrono::days>(moment);
   return std::chrono::year_month_day{day}.day() == std::chrono::day{1} && moment - day < std::chrono::seconds{1};
@@ -101,13 +110,14 @@ constexpr bool is_first_second_of_month(Timestamp moment) {
 
 }  // namespace detail
 
-/// Reads RFC 3339: `2026-01-02T03:04:05`, with any number of fraction digits (cut to milliseconds) and a zone
-/// (`Z` or `+hh:mm`; none means UTC). `t`, `z` and a space for `T` are read, too. A day alone means its midnight. Years
-/// are 0000 to 9999, though a zone may move the moment out of them.
+/// The moment in a string of RFC 3339, section 5.6, or nothing if it is not valid: `2026-01-02T03:04:05.678Z`. The
+/// fraction may have any number of digits and is truncated to milliseconds. A zone is `Z`, `+hh:mm` or `+hhmm`; none
+/// means UTC. `t`, `z`, and a space instead of `T` are accepted; a date alone means midnight. Years are 0000 to 9999,
+/// though a zone may move the moment out of them.
 ///
-/// A leap second, second 60 at the end of a month in UTC, is read as the first second of the next day, because a
-/// `Timestamp` counts none; a server does the same. Any other second 60 and dates that are not in the calendar
-/// (`2020-02-30`) are refused, unlike on a server, which rolls them over.
+/// A leap second, which is second 60 at the end of a month in UTC, becomes the first second of the next day, as on an
+/// Appwrite server. Any other second 60, and dates that do not exist (`2020-02-30`), are refused; Appwrite, which uses
+/// PHP's date parser, accepts them as later moments.
 [[nodiscard]] inline std::optional<Timestamp> parse_timestamp(std::string_view text) {
   using namespace std::chrono;
   const int year_number = detail::take_digits(text, 4);

@@ -24,31 +24,36 @@ namespace reel {
 
 namespace detail {
 
-/// Compares two stores, kind by kind. Neither is written.
+/// Compares two stores, one collection or bucket after another. Neither is written.
 template <class Source, class Target>
 class Verification {
  public:
   Verification(Source& source, Target& target, const VerificationOptions& options)
       : source_(source), target_(target), options_(options) {}
 
+  /// The results so far.
   [[nodiscard]] VerificationReport& report() { return report_; }
+  /// Whether the caller wants to stop. From any thread.
   [[nodiscard]] bool stopping() {
     const std::lock_guard lock(mutex_);
     if (options_.stop.requested()) report_.cancelled = true;
     return report_.cancelled;
   }
 
+  /// Compares one collection or bucket: looks up each item of the source in the target, then reads the target for items
+  /// that the source does not have.
   template <class Container>
   void compare(const Container& container) {
     begin({.id = container.id, .bucket = std::is_same_v<Container, Bucket>});
     IdSet ids;
-    const bool read = each_page(source_, container, "the source", [&](const auto& items, const std::vector<Error>& failed) {
-      for (const auto& item : items) ids.emplace(driver::id_of(item));
-      for (const Error& error : failed) ids.emplace(error.id());
-      if (!items.empty()) compare(container, items);
-      for (const Error& error : failed) settle(error.id(), error);
-      if (!failed.empty()) advance(static_cast<std::int64_t>(failed.size()));
-    });
+    const bool read =
+        each_page(source_, container, "the source", [&](const auto& items, const std::vector<Error>& failed) {
+          for (const auto& item : items) ids.emplace(driver::id_of(item));
+          for (const Error& error : failed) ids.emplace(error.id());
+          if (!items.empty()) compare(container, items);
+          for (const Error& error : failed) settle(error.id(), error);
+          if (!failed.empty()) advance(static_cast<std::int64_t>(failed.size()));
+        });
     if (!read) return;
     each_page(target_, container, "the target", [&](const auto& items, const std::vector<Error>& failed) {
       for (const auto& item : items) count_in_target(ids, driver::id_of(item));
@@ -59,17 +64,20 @@ class Verification {
  private:
   VerificationCounts& counts() { return report_.kinds.back(); }
 
+  /// Adds a collection or bucket to the report.
   void begin(MigrationKind kind) {
     report_.kinds.push_back({.kind = std::move(kind)});
     progress_ = {.kind = counts().kind};
   }
 
+  /// Reports progress. Calls must not overlap.
   void advance(std::int64_t items) {
     progress_.done += items;
     if (!options_.on_progress(progress_)) report_.cancelled = true;
   }
 
-  /// False if it broke off. A store without this collection or bucket is as good as an empty one.
+  /// Calls `visit` for each page. False if it was stopped or the store failed. A store without this collection or
+  /// bucket counts as empty.
   template <class Backend, class Container, class F>
   bool each_page(Backend& backend, const Container& container, const char* side, F&& visit) {
     try {
@@ -80,7 +88,7 @@ class Verification {
       return !stopping();
     } catch (const Error& error) {
       const bool none = error.code() == Errc::not_found;
-      if (none) report_.notes.push_back(counts().kind.str() + ": " + side + " has none");
+      if (none) report_.notes.push_back(counts().kind.str() + ": " + side + " does not have it");
       if (!none)
         report_.differences.push_back(
             {counts().kind, {}, "list", error.code(), std::string("in ") + side + ": " + error.reason()});
@@ -88,6 +96,7 @@ class Verification {
     }
   }
 
+  /// Compares a page of records.
   void compare(const driver::CollectionSchema& schema, const std::vector<driver::DocumentPtr>& documents) {
     std::vector<std::string_view> ids;
     for (const driver::DocumentPtr& document : documents) ids.push_back(document->id);
@@ -105,7 +114,8 @@ class Verification {
     advance(static_cast<std::int64_t>(documents.size()));
   }
 
-  /// What a migration would have made of it: an absent value may be the default there.
+  /// The document that a migration would write: a missing value may be the default in the target. The document itself
+  /// if it is not valid.
   static driver::Document as_written(const driver::CollectionSchema& schema, const driver::Document& document) {
     driver::Document written = document;
     try {
@@ -116,9 +126,10 @@ class Verification {
     return written;
   }
 
+  /// Compares a page of blobs.
   void compare(const Bucket& bucket, const std::vector<BlobInfo>& blobs) {
     struct Result {
-      bool reached = false, there = true;
+      bool reached = false, in_target = true;
       std::optional<Error> error{};
     };
     std::vector<Result> results(blobs.size());
@@ -130,7 +141,7 @@ class Verification {
       if (stop.requested()) return;
       results[i].reached = true;
       try {
-        results[i].there = compare(bucket, blobs[i], found[i], stop);
+        results[i].in_target = compare(bucket, blobs[i], found[i], stop);
       } catch (const Error& error) {
         results[i].error = error;
       }
@@ -139,17 +150,17 @@ class Verification {
     });
     for (std::size_t i = 0; i < blobs.size(); ++i) {
       if (!results[i].reached) continue;
-      if (results[i].there) settle(blobs[i].id.str(), results[i].error);
-      if (!results[i].there) miss(blobs[i].id.str());
+      if (results[i].in_target) settle(blobs[i].id.str(), results[i].error);
+      if (!results[i].in_target) miss(blobs[i].id.str());
     }
   }
 
-  /// False if the target has no such blob; throws in what they differ.
-  bool compare(const Bucket& bucket, const BlobInfo& wanted, const driver::Lookup<std::optional<BlobInfo>>& there,
+  /// False if the target has no such blob. Throws an error that names the differences.
+  bool compare(const Bucket& bucket, const BlobInfo& wanted, const driver::Lookup<std::optional<BlobInfo>>& existing,
                const StopCondition& stop) {
-    if (there.error) throw *there.error;
-    if (!there.found) return false;
-    const std::string names = difference(wanted, *there.found);
+    if (existing.error) throw *existing.error;
+    if (!existing.found) return false;
+    const std::string names = difference(wanted, *existing.found);
     if (!names.empty()) throw *different(names);
     if (options_.blobs == Verify::full) {
       verify_blob(source_, bucket, wanted, stop);
@@ -158,20 +169,24 @@ class Verification {
     return true;
   }
 
+  /// The error that reports a difference.
   static std::optional<Error> different(const std::string& names) {
     return Error(Errc::conflict, "the two stores differ in " + names);
   }
 
+  /// Counts an item that both stores have.
   void settle(const std::string& id, const std::optional<Error>& error) {
     ++counts().source;
     ++(error ? counts().differing : counts().same);
     if (error) report_.differences.push_back({counts().kind, id, "verify", error->code(), error->reason()});
   }
+  /// Counts an item that only the source has.
   void miss(const std::string& id) {
     ++counts().source;
     ++counts().missing;
     report_.missing.push_back({counts().kind, id});
   }
+  /// Counts an item of the target, and whether only the target has it.
   void count_in_target(const IdSet& ids, const std::string& id) {
     ++counts().target;
     if (ids.contains(Id<void>{id})) return;
@@ -189,10 +204,17 @@ class Verification {
 
 }  // namespace detail
 
-/// Compares two stores record by record and blob by blob: values, permissions and times; of blobs size, checksum, name
-/// and permissions, and unless `VerificationOptions::blobs` says otherwise the bytes of both. Both are only read.
+/// Compares the records and blobs of `set` in two stores: of records values, permissions and times; of blobs size,
+/// checksum, name and permissions, and their bytes unless `VerificationOptions::blobs` is `Verify::none`. Both stores
+/// are only read, and used by `options.parallelism` threads at once.
 ///
-/// `invalid`: parallelism below 1, a bucket that makes no sense, or collections that refer to each other in a circle.
+/// Requests for 500 records: one page of each store and five look-ups in the target. For 100 blobs: one page of each
+/// store, one look-up in the target, and two reads of each blob that matches. Memory: the ids of one collection or
+/// bucket.
+///
+/// Throws, before anything is compared:
+/// - `invalid`: `parallelism` below 1, a bucket that is not valid, or collections that refer to each other in a circle
+/// - `unsupported`: one of the stores has no records or no blobs, and `set` has some
 template <class Source, class Target>
 VerificationReport verify(Source& source, Target& target, const MigrationSet& set,
                           const VerificationOptions& options = {}) {

@@ -2,9 +2,10 @@
 
 #include <string_view>
 
+/// Typed repositories and blob stores over interchangeable backends. `reel/reel.hpp` describes the layers.
 namespace reel {
 
-/// Of this library. The build reads it from here.
+/// The version of the library (https://semver.org). The build system and the packages read it from this line.
 inline constexpr std::string_view version = "0.1.0";
 
 }  // namespace reel

@@ -1,4 +1,4 @@
-// expect: reel::default_value has another type than the attribute
+// expect: reel::default_value has a different type than the attribute
 // errors: 1
 #include "track.hpp"
 

@@ -1,4 +1,4 @@
-// expect: a list attribute is asked with contains, not compared
+// expect: a list attribute cannot be compared; use contains
 #include "track.hpp"
 
 const auto query = reel::Query<Track>{}.where(reel::field<&Track::tags> == "a");

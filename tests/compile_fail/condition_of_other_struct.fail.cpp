@@ -1,4 +1,4 @@
-// expect: this condition is about another struct than the query
+// expect: this condition belongs to a different struct than the query
 // errors: 1
 #include <reel/query.hpp>
 

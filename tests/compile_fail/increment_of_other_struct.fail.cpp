@@ -1,4 +1,4 @@
-// expect: this member belongs to another struct
+// expect: this member belongs to a different struct
 #include <reel/backends/memory.hpp>
 #include <reel/repository.hpp>
 

@@ -1,4 +1,4 @@
-// expect: this member belongs to another struct than the patch
+// expect: this member belongs to a different struct than the patch
 #include <reel/patch.hpp>
 
 #include "track.hpp"

@@ -1,4 +1,4 @@
-// expect: the value in this patch has another type than the attribute
+// expect: the value in this patch has a different type than the attribute
 #include <reel/patch.hpp>
 
 #include "track.hpp"

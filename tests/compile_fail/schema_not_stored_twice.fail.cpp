@@ -1,4 +1,4 @@
-// expect: a member stands twice in the schema
+// expect: a member occurs twice in the schema
 #include "track.hpp"
 
 struct Item {

@@ -14,15 +14,17 @@
 
 namespace reel::detail {
 
-/// `invalid`: the bucket's id, limit or extensions make no sense.
+/// Throws `invalid`, in the context of the bucket, if its id, limit or extensions are not valid.
 REEL_INLINE void check_bucket_in_call(const Bucket& bucket);
 
-/// The operations of `BlobStore` over any backend: compiled once. Each puts operation, bucket and id into what it
-/// throws. Store and bucket must outlive it.
+/// The operations of `BlobStore` over any backend, compiled once: they use the virtual functions of `ErasedBlobs`. Each
+/// adds the operation, the bucket and the id to the context of what it throws; ids are checked here, before the store
+/// sees them. Store and bucket must outlive it. Stateless, so as thread-safe as the store.
 class BlobCalls {
  public:
   BlobCalls(driver::ErasedBlobs& store, const Bucket& bucket) : store_(store), bucket_(bucket) {}
 
+  /// See the member of `BlobStore` with the same name, here and below.
   void setup() const;
   BlobInfo put(const BlobId& id, BlobSource& source, const PutOptions& options) const;
   BlobInfo get(const BlobId& id, BlobSink& sink, const GetOptions& options) const;

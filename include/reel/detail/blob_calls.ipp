@@ -14,15 +14,17 @@
 
 namespace reel::detail {
 
-/// Runs `body` with operation, bucket and id in what it throws.
+/// Runs `body` and adds operation, bucket and id to the context of an `Error` it throws.
 template <class F>
 auto in_call(const char* operation, const Bucket& bucket, std::string_view id, F&& body) {
   return driver::in_context(
       body, [&] { return ErrorContext{.operation = operation, .collection = bucket.id, .id = std::string(id)}; });
 }
 
+/// `not_found`: the blob does not exist.
 [[nodiscard]] inline Error no_such_blob() { return Error(Errc::not_found, "there is no such blob"); }
 
+/// The one instantiation of `BlobTransfer` that programs use, apart from migration.
 using ErasedTransfer = BlobTransfer<driver::ErasedBlobs>;
 
 REEL_INLINE void check_bucket_in_call(const Bucket& bucket) {
@@ -40,6 +42,7 @@ REEL_INLINE BlobInfo BlobCalls::put(const BlobId& id, BlobSource& source, const 
                   .content_type = options.content_type,
                   .permissions = options.permissions};
     if (info.name.empty()) info.name = id.str();
+    // The ledger outlives this call, and the current directory may change: its path is made absolute now.
     return ErasedTransfer::put(store_, bucket_, std::move(info), source, options.overwrite,
                                {options.on_progress, options.stop, options.max_rate}, {},
                                driver::absolute_path(options.ledger));
@@ -49,7 +52,7 @@ REEL_INLINE BlobInfo BlobCalls::put(const BlobId& id, BlobSource& source, const 
 REEL_INLINE BlobInfo BlobCalls::get(const BlobId& id, BlobSink& sink, const GetOptions& options) const {
   return in_call("get", bucket_, id.str(), [&] {
     driver::check_id(id.str());
-    std::optional<std::int64_t> total;
+    std::optional<std::int64_t> total;  // only progress reports need it, so only they cost the look-up
     if (options.on_progress) {
       if (const std::optional<BlobInfo> info = store_.find(bucket_, id.str())) total = info->size;
     }
@@ -68,6 +71,7 @@ REEL_INLINE std::vector<std::byte> BlobCalls::read(const BlobId& id, ByteRange r
     const std::optional<BlobInfo> info = store_.read(bucket_, id.str(), range, sink);
     if (!info) throw no_such_blob();
     sink.commit();
+    // The stored checksum covers the whole blob. A part cannot be verified with it.
     if (range.offset == 0 && static_cast<std::int64_t>(bytes.size()) >= info->size)
       ErasedTransfer::verify(*info, bytes);
     return bytes;

@@ -14,16 +14,21 @@
 
 namespace reel::detail {
 
-/// The records that match conditions, to be changed or removed in order of insertion. A record that another writer
-/// changes in between (`conflict`) is looked at again, and left alone if it no longer matches. The backend and the
-/// schema must outlive it.
+/// Changes or removes the records that match some conditions, in the order of insertion. Used by `update_where` and
+/// `remove_where`. The backend and the schema must outlive it.
+///
+/// The records of a page are read first and written then. Each write is conditional on the version that was read; after
+/// a `conflict` the record is read again, and left alone if it no longer matches. The walk uses a cursor, so records
+/// that are changed or removed do not shift the pages. No record is visited twice and the loop ends, because a change
+/// does not alter the order of insertion.
 template <driver::RecordBackend Backend>
 class Matches {
  public:
+  /// 500 records to a page.
   Matches(Backend& backend, const driver::CollectionSchema& schema, std::vector<driver::Condition> where)
       : backend_(backend), schema_(schema), query_{.where = std::move(where), .limit = 500} {}
 
-  /// Calls `change` for each; it returns whether it changed the record. Returns the number of those.
+  /// Calls `change` for each record; it returns whether it changed the record. Returns the number of changed records.
   template <class F>
   std::int64_t for_each(F&& change) {
     return for_each_page([&](const std::vector<driver::DocumentPtr>& documents) {
@@ -33,8 +38,8 @@ class Matches {
     });
   }
 
-  /// Removes the records of a page together, where no other collection refers to them and the backend has bulk writes.
-  /// `remove_one` removes one that was changed. Returns the number of removed records.
+  /// Removes the records of a page together. Requires bulk writes, and that no other collection refers to the records.
+  /// `remove_one` removes one that another writer changed meanwhile. Returns the number of removed records.
   template <class F>
   std::int64_t remove(F&& remove_one) {
     return for_each_page([&](const std::vector<driver::DocumentPtr>& documents) {
@@ -51,7 +56,7 @@ class Matches {
   }
 
  private:
-  /// The sum of what `body` returns for each page.
+  /// The sum of what `body` returns for each page. A record of a page that cannot be read ends the walk with its error.
   template <class F>
   std::int64_t for_each_page(F&& body) {
     std::int64_t sum = 0;
@@ -62,7 +67,7 @@ class Matches {
     return sum;
   }
 
-  /// Each under the condition that it is as it was read.
+  /// Removes each document on condition that it is unchanged.
   [[nodiscard]] std::vector<driver::WriteResult> removed_together(const std::vector<driver::DocumentPtr>& documents) {
     std::vector<driver::Write> writes;
     writes.reserve(documents.size());
@@ -73,6 +78,8 @@ class Matches {
     return driver::write_many(backend_, schema_, std::move(writes), driver::Batch::independent);
   }
 
+  /// Calls `change` until no other writer interferes. A `conflict` with an unchanged record is not stale: a rule of the
+  /// store forbids the change, and the error is final.
   template <class F>
   bool changes(driver::DocumentPtr document, F& change) {
     return driver::in_context(
@@ -93,7 +100,7 @@ class Matches {
         },
         [&] { return ErrorContext{.id = document->id}; });
   }
-  /// The record of this id if it still matches, else null.
+  /// The record with this id if it still matches, else null.
   [[nodiscard]] driver::DocumentPtr match_of(const std::string& id) {
     driver::QueryTree again{.where = query_.where, .limit = 1};
     again.where.push_back(

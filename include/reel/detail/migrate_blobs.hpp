@@ -21,7 +21,8 @@
 
 namespace reel::detail {
 
-/// The bytes of a stored blob, read piece by piece.
+/// The bytes of a stored blob as a source, read in pieces of 8 MiB. It pulls from `read`, which pushes into a sink; the
+/// pieces are the price of that. Each piece is checked to be of the same blob.
 template <driver::BlobBackend B>
 class StoredBlob final : public BlobSource, private BlobSink {
  public:
@@ -29,29 +30,31 @@ class StoredBlob final : public BlobSource, private BlobSink {
       : backend_(backend), bucket_(bucket), info_(info) {}
 
   [[nodiscard]] std::size_t read(std::span<std::byte> buffer) override {
-    if (place_ == piece_.size() && !refill()) return 0;
-    const std::size_t left = piece_.size() - place_;
+    if (offset_ == piece_.size() && !refill()) return 0;
+    const std::size_t left = piece_.size() - offset_;
     const std::size_t n = left < buffer.size() ? left : buffer.size();
-    std::memcpy(buffer.data(), piece_.data() + place_, n);
-    place_ += n;
+    std::memcpy(buffer.data(), piece_.data() + offset_, n);
+    offset_ += n;
     return n;
   }
   [[nodiscard]] std::optional<std::int64_t> size() const override {
-    return info_.size - fetched_ + static_cast<std::int64_t>(piece_.size() - place_);
+    return info_.size - fetched_ + static_cast<std::int64_t>(piece_.size() - offset_);
   }
 
  private:
   static constexpr std::int64_t piece_size = 8 * MiB;
 
+  /// Reads the next piece. False at the end of the blob.
   bool refill() {
     piece_.clear();
-    place_ = 0;
+    offset_ = 0;
     if (fetched_ >= info_.size) return false;
     const std::int64_t left = info_.size - fetched_;
     const ByteRange range{.offset = fetched_, .length = left < piece_size ? left : piece_size};
     const std::optional<BlobInfo> now = backend_.read(bucket_, info_.id.str(), range, *this);
-    if (!now) throw Error(Errc::not_found, "the source lost it while it was copied");
-    if (now->md5 != info_.md5) throw Error(Errc::conflict, "the source changed it while it was copied");
+    if (!now) throw Error(Errc::not_found, "the blob was removed from the source while it was being copied");
+    if (now->md5 != info_.md5)
+      throw Error(Errc::conflict, "the blob changed in the source while it was being copied; migrate it again");
     fetched_ += static_cast<std::int64_t>(piece_.size());
     return !piece_.empty();
   }
@@ -61,11 +64,12 @@ class StoredBlob final : public BlobSource, private BlobSink {
   const Bucket& bucket_;
   const BlobInfo& info_;
   std::vector<std::byte> piece_;
-  std::size_t place_ = 0;
+  std::size_t offset_ = 0;
   std::int64_t fetched_ = 0;
 };
 
-/// In what two blobs differ, as far as their stores tell. The content type and the times are the store's own business.
+/// The names of the properties in which two blobs differ; empty if they agree. Content type and times are not compared:
+/// stores determine them.
 template <class Info>
 [[nodiscard]] std::string difference(const Info& a, const Info& b) {
   std::string names;
@@ -77,37 +81,39 @@ template <class Info>
   return names;
 }
 
-/// Reads all of a blob and throws unless it is what `wanted` says.
+/// Reads a whole blob. Throws `corrupt` unless it agrees with `wanted`, and the errors of reading.
 template <driver::BlobBackend B>
 void verify_blob(B& backend, const Bucket& bucket, const BlobInfo& wanted, const StopCondition& stop) {
-  NullSink nowhere;
-  const BlobInfo read = BlobTransfer<B>::get(backend, bucket, wanted.id.str(), nowhere, {.stop = stop});
+  NullSink discarded;
+  const BlobInfo read = BlobTransfer<B>::get(backend, bucket, wanted.id.str(), discarded, {.stop = stop});
   const std::string names = difference(wanted, read);
-  if (!names.empty()) throw Error(Errc::corrupt, "the other store has another " + names);
+  if (!names.empty()) throw Error(Errc::corrupt, "the stored blob differs in " + names);
 }
 
-/// Copies one bucket.
+/// Copies one bucket. The blobs of a page are copied by up to `parallelism` threads; each writes only its own `Result`,
+/// and the results are added to the report, in the order of the page, by one thread.
 template <driver::BlobBackend Source, driver::BlobBackend Target>
 class BlobMigration {
  public:
-  /// `max_size`: the size of the largest blob that the target takes, from `SetupPreview`; none: any that the bucket
-  /// takes, or the target finds out when it is written.
+  /// `max_size`: the size of the largest blob that the target accepts, from `SetupPreview`; none: that of the bucket,
+  /// or the target refuses it during the write.
   BlobMigration(MigrationRun<Source, Target>& run, const Bucket& bucket, std::optional<std::int64_t> max_size)
       : run_(run), target_(run.target), bucket_(bucket), max_size_(max_size), stop_([&run] {
           return run.stopping();
         }) {}
 
+  /// Copies all blobs. Throws what listing the source throws; other errors are in the report.
   void copy() {
     const auto visit = [&](const driver::Page<BlobInfo>& page) {
       const std::vector<BlobInfo>& blobs = page.items;
       std::vector<Result> results(blobs.size());
       std::vector<std::string_view> ids;
       for (const BlobInfo& blob : blobs) ids.push_back(blob.id.str());
-      const std::vector<Existing> there = driver::look_up(target_, bucket_, ids, run_.options.parallelism);
+      const std::vector<Existing> existing = driver::look_up(target_, bucket_, ids, run_.options.parallelism);
       driver::run_parallel(blobs.size(), run_.options.parallelism, [&](std::size_t i) {
         if (stop_.requested()) return;
         results[i].id = blobs[i].id.str();
-        copy(blobs[i], there[i], results[i]);
+        copy(blobs[i], existing[i], results[i]);
         run_.advance(1, results[i].bytes);
       });
       run_.settle(results);
@@ -123,13 +129,14 @@ class BlobMigration {
 
   using Existing = driver::Lookup<std::optional<BlobInfo>>;
 
-  void copy(const BlobInfo& info, const Existing& there, Result& result) {
+  /// Copies one blob. The outcome is decided before anything is written.
+  void copy(const BlobInfo& info, const Existing& existing, Result& result) {
     const char* operation = "validate";
     try {
       Transfer::check(bucket_, info, info.size);
       operation = "find";
-      if (there.error) throw *there.error;
-      decide(info, there.found, result);
+      if (existing.error) throw *existing.error;
+      decide(info, existing.found, result);
       operation = result.outcome == Outcome::overwritten ? "overwrite" : "create";
       if (result.failure) return;
       const bool writes = result.outcome == Outcome::created || result.outcome == Outcome::overwritten;
@@ -142,6 +149,7 @@ class BlobMigration {
     if (run_.verifies() && result.outcome != Outcome::skipped) verify(info, result);
   }
 
+  /// Decides the outcome from what the target has.
   void decide(const BlobInfo& info, const std::optional<BlobInfo>& existing, Result& result) {
     if (!existing) {
       result.outcome = Outcome::created;
@@ -152,6 +160,7 @@ class BlobMigration {
     }
   }
 
+  /// Throws `too_large` if the server of the target accepts smaller blobs only.
   void check_size(const BlobInfo& info) const {
     if (!max_size_ || info.size <= *max_size_) return;
     throw Error(Errc::too_large, "the target's bucket '" + bucket_.id + "' takes at most " +
@@ -160,12 +169,14 @@ class BlobMigration {
                                      ": raise the limit of the target's server and set the bucket up again");
   }
 
+  /// Writes the blob. The checksum of the source is verified while it is read.
   void transfer(const BlobInfo& info, Result& result) {
     StoredBlob<Source> bytes(run_.source, bucket_, info);
     Transfer::put(target_, bucket_, info, bytes, result.outcome == Outcome::overwritten, {.stop = stop_}, info.md5);
     result.bytes = info.size;
   }
 
+  /// Reads the blob back.
   void verify(const BlobInfo& info, Result& result) {
     try {
       verify_blob(target_, bucket_, info, stop_);

@@ -22,10 +22,11 @@
 
 namespace reel::detail {
 
-/// Of one collection; the same without case.
+/// The ids of one collection, compared without case.
 using IdSet = std::unordered_set<Id<void>>;
 
-/// In what two documents differ; empty if in nothing but their sequence.
+/// The names of the attributes and properties in which two documents differ; empty if they agree. The sequence, which
+/// every store assigns itself, is not compared.
 template <class AnyDocument>
 [[nodiscard]] std::string difference(const driver::CollectionSchema& schema, const AnyDocument& a,
                                      const AnyDocument& b) {
@@ -41,22 +42,31 @@ template <class AnyDocument>
   return names;
 }
 
-/// The ids of a collection that the target has by now, or would have.
+/// The ids that the target has in a collection after it was copied; in a dry run, that it would have. References to
+/// them need no look-up.
 struct MigratedIds {
   const driver::CollectionSchema* schema;
   IdSet ids;
 };
 
-/// Copies one collection.
+/// Copies one collection, page by page:
+///
+///     read a page of the source (the next one meanwhile, if parallel)
+///     look up its ids in the target                find_existing
+///     decide the outcome of each record            decide, check_references
+///     write those to create, then to overwrite     write
+///     look up what was written and compare         verify
 template <driver::RecordBackend Source, driver::RecordBackend Target>
 class RecordMigration {
  public:
-  /// `stored`: in a dry run the schema to read the target with, where that is another; see `SetupPreview`.
+  /// `migrated`: the collections copied before. `stored`: in a dry run the schema to read the target with, if it is not
+  /// `schema`; see `SetupPreview`.
   RecordMigration(MigrationRun<Source, Target>& run, const driver::CollectionSchema& schema,
                   const std::vector<MigratedIds>& migrated, std::shared_ptr<const driver::CollectionSchema> stored)
       : run_(run), target_(run.target), schema_(schema), migrated_(migrated), stored_(std::move(stored)) {}
 
-  /// The ids the target has afterwards.
+  /// Copies all records and returns the ids that the target has then. Throws what listing the source throws; other
+  /// errors are in the report.
   IdSet copy() {
     if (run_.options.on_progress) run_.expect(run_.source.count(schema_, {}));
     const auto visit = [&](const driver::Page<driver::DocumentPtr>& page) {
@@ -71,15 +81,17 @@ class RecordMigration {
 
  private:
   using Result = typename MigrationRun<Source, Target>::Result;
+  /// A record of the page.
   struct Item {
-    driver::DocumentPtr source{};
-    driver::DocumentPtr existing{};
-    driver::Document wanted{};  ///< the document to write, where the target differs
+    driver::DocumentPtr source{};    ///< as read from the source
+    driver::DocumentPtr existing{};  ///< as the target has it; null: it does not
+    driver::Document wanted{};       ///< the document to write, where the target differs
     Result result{};
 
     [[nodiscard]] bool is(Outcome outcome) const { return result.outcome == outcome; }
   };
 
+  /// Copies the records of a page.
   void copy(const std::vector<driver::DocumentPtr>& documents) {
     std::vector<Item> items(documents.size());
     for (std::size_t i = 0; i < items.size(); ++i) {
@@ -102,6 +114,7 @@ class RecordMigration {
     run_.settle(results);
   }
 
+  /// Sets `existing` of all items.
   void find_existing(std::vector<Item>& items) {
     std::vector<std::string_view> ids;
     for (const Item& item : items) ids.push_back(item.source->id);
@@ -115,6 +128,8 @@ class RecordMigration {
     }
   }
 
+  /// Decides the outcome. The document to write is validated, because the source may have been written by another
+  /// program. A document equal to that of the target needs no validation: the target accepted it.
   void decide(Item& item) {
     Result& result = item.result;
     if (result.failure) return;
@@ -143,6 +158,8 @@ class RecordMigration {
     }
   }
 
+  /// Throws `invalid` if a referenced record is not in the target. References within the collection are not checked:
+  /// their order is not known.
   void check_references(const driver::Document& document) {
     for (std::size_t i = 0; i < schema_.attributes.size(); ++i) {
       const driver::AttributeSchema& attribute = schema_.attributes[i];
@@ -155,6 +172,7 @@ class RecordMigration {
     }
   }
 
+  /// Checks one reference. The last id found is remembered, as neighbours often refer to the same record.
   void check_reference(const driver::AttributeSchema& attribute, const driver::Value& value) {
     const auto* id = value.as<std::string>();
     if (!id || same_id(*id, last_reference_)) return;
@@ -167,6 +185,8 @@ class RecordMigration {
     last_reference_ = *id;
   }
 
+  /// Writes the items with this outcome. An atomic batch that fails has written nothing, so it is repeated item by item
+  /// to find those to blame, unless the error concerns the store as a whole.
   void write(std::vector<Item>& items, Outcome outcome) {
     std::vector<Item*> chosen;
     for (Item& item : items) {
@@ -176,7 +196,7 @@ class RecordMigration {
     const bool atomic = driver::abilities_of(target_).atomic_batches;
     std::vector<driver::WriteResult> written =
         write(chosen, outcome, atomic ? driver::Batch::atomic : driver::Batch::independent);
-    if (atomic) {  // all of them or none: what is to blame shows when each stands for itself
+    if (atomic) {  // a failed batch has written nothing; writing one by one shows which items are to blame
       std::optional<Error> failure;
       for (const driver::WriteResult& one : written) failure = failure ? failure : one.error;
       if (failure && !driver::concerns_store(failure->code())) {
@@ -193,6 +213,7 @@ class RecordMigration {
     }
   }
 
+  /// One bulk write. An error of the whole call becomes the error of each item.
   std::vector<driver::WriteResult> write(const std::vector<Item*>& items, Outcome outcome, driver::Batch batch) {
     std::vector<driver::Write> writes;
     for (const Item* item : items) writes.push_back(make_write(*item, outcome));
@@ -203,6 +224,8 @@ class RecordMigration {
     }
   }
 
+  /// A create that keeps id and times, or an update that sets everything. With `OnConflict::newer` the update is
+  /// conditional, because the decision depended on the version read.
   driver::Write make_write(const Item& item, Outcome outcome) const {
     if (outcome == Outcome::created) {
       driver::Write write{.kind = driver::WriteKind::create, .document = item.wanted};
@@ -219,6 +242,7 @@ class RecordMigration {
     return write;
   }
 
+  /// Looks up what was written and compares it.
   void verify(std::vector<Item>& items) {
     std::vector<Item*> written;
     std::vector<std::string_view> ids;
@@ -235,7 +259,7 @@ class RecordMigration {
       } else if (!found[i].found) {
         result.difference = Error(Errc::not_found, "the target does not have it after it was written");
       } else if (std::string names = difference(schema_, written[i]->wanted, *found[i].found); !names.empty()) {
-        result.difference = Error(Errc::corrupt, "the target has another " + names);
+        result.difference = Error(Errc::corrupt, "the target differs in " + names);
       } else {
         result.verified = true;
       }

@@ -12,14 +12,17 @@
 
 namespace reel::detail {
 
-/// Appends a line for every record and blob to a file.
+/// Appends one line for every record and blob to a file: a JSON object with `collection` or `bucket`, `id`, `outcome`,
+/// `verified`; after a failure also `failed` (the operation), `code` and `reason`; `bytes` for a blob; `dry_run` if it
+/// is one. Lines of several migrations may follow each other.
 class MigrationJournal {
  public:
-  /// None if the path is empty.
+  /// An empty path writes no journal. Throws the error of opening the file, such as `not_found` or `forbidden`.
   explicit MigrationJournal(const std::string& path) {
     if (!path.empty()) file_.emplace(path, O_WRONLY | O_CREAT | O_APPEND, mode_t{0666});
   }
 
+  /// Writes a line with one call of the system. Not synced.
   template <class Result>
   void write(const MigrationKind& kind, bool dry_run, const Result& result) {
     if (!file_) return;
@@ -35,6 +38,7 @@ class MigrationJournal {
   }
 
  private:
+  /// Adds the operation that failed, and its error.
   static void add_error(json::Object& object, std::string_view operation, const Error& error) {
     object.add("failed", operation).add("code", to_string(error.code())).add("reason", error.reason());
   }

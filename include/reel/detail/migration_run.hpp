@@ -16,12 +16,13 @@
 
 namespace reel::detail {
 
-/// A migration under way: the two stores, the options, and what there is to report so far. What copying records and
-/// copying blobs have in common.
+/// A migration in progress: the two stores, the options, and the report so far. It has what copying records and copying
+/// blobs share. `advance` and `stopping` may be called from any thread; the other members only from the thread that
+/// runs `migrate`.
 template <class Source, class Target>
 class MigrationRun {
  public:
-  /// One record or blob on its way into the report.
+  /// The result of one record or blob, on its way to the report.
   struct Result {
     std::string id{};
     std::optional<Outcome> outcome{};  ///< none: not reached
@@ -31,6 +32,7 @@ class MigrationRun {
     std::optional<Error> failure{};
     std::optional<Error> difference{};
 
+    /// Records a failure of the step `what`.
     void fail(std::string_view what, const Error& error) {
       outcome = Outcome::failed;
       operation = what;
@@ -47,42 +49,49 @@ class MigrationRun {
   Target& target;
   const MigrationOptions& options;
 
+  /// Whether to read back what was written.
   [[nodiscard]] bool verifies() const { return options.verify == Verify::full; }
+  /// The report so far.
   [[nodiscard]] MigrationReport& report() { return report_; }
 
+  /// Begins a collection or bucket, which all later results belong to.
   void begin(MigrationKind kind) {
     report_.kinds.push_back({.kind = std::move(kind)});
     progress_ = {.kind = report_.kinds.back().kind};
   }
+  /// Whether the source has a record or blob of this kind.
   [[nodiscard]] bool has_found() const { return report_.kinds.back().found != 0; }
+  /// Sets the total for progress reports.
   void expect(std::int64_t total) { progress_.total = total; }
+  /// Adds a note on this collection or bucket.
   void note(const std::string& text) { report_.notes.push_back(progress_.kind.str() + ": " + text); }
 
-  /// The whole collection or bucket has failed.
+  /// The collection or bucket failed as a whole.
   void fail_kind(const char* operation, const Error& error) {
     report_.failures.push_back({progress_.kind, {}, operation, error.code(), error.reason()});
   }
 
-  /// The target has it with another content.
+  /// Decides the outcome for an id that the target has with other content. The times are the `updated_at` of both
+  /// sides.
   void settle_conflict(Result& result, Timestamp in_source, Timestamp in_target) const {
     const bool is_newer = options.on_conflict == OnConflict::newer && in_source > in_target;
     if (is_newer || options.on_conflict == OnConflict::overwrite) {
       result.outcome = Outcome::overwritten;
     } else if (options.on_conflict == OnConflict::fail) {
-      result.fail("compare", Error(Errc::already_exists, "the target has it with another content"));
+      result.fail("compare", Error(Errc::already_exists, "the target has other content under this id"));
     } else {
       result.outcome = Outcome::skipped;
     }
   }
 
-  /// Tells the caller; from any thread.
+  /// Reports progress to the caller. From any thread.
   void advance(std::int64_t items, std::int64_t bytes) {
     const std::lock_guard lock(mutex_);
     progress_.done += items;
     progress_.bytes += bytes;
     if (!options.on_progress(progress_)) stopped_ = true;
   }
-  /// Asked before anything that would be left out; from any thread.
+  /// Whether to stop. Asked before every step that would then be left out. From any thread.
   [[nodiscard]] bool stopping() {
     const std::lock_guard lock(mutex_);
     if (!stopped_ && options.stop.requested()) stopped_ = true;
@@ -90,7 +99,7 @@ class MigrationRun {
     return stopped_;
   }
 
-  /// What the source has and cannot give.
+  /// Reports the items that the source has but cannot read.
   void settle_unread(const std::vector<Error>& errors) {
     std::vector<Result> results;
     for (const Error& error : errors) results.emplace_back(Result{.id = error.id()}).fail("read", error);
@@ -98,7 +107,7 @@ class MigrationRun {
     settle(results);
   }
 
-  /// Each result once.
+  /// Adds results to the report and the journal, each once.
   void settle(const std::vector<Result>& results) {
     MigrationCounts& counts = report_.kinds.back();
     for (const Result& result : results) {

@@ -11,8 +11,8 @@
 
 namespace reel::detail {
 
-/// Calls `visit` with every collection, each behind those it refers to, and then every bucket. Throws before the first
-/// call, if at all.
+/// Calls `visit` with every collection, each after those it refers to, and then with every bucket. Throws `invalid` or
+/// `unsupported` before the first call if the set cannot be migrated between these stores.
 template <class Source, class Target, class Visit>
 void for_each_kind(const MigrationSet& set, Visit&& visit) {
   const std::vector<const driver::CollectionSchema*> collections = driver::in_reference_order(set.collections);

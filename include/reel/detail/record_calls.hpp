@@ -18,20 +18,24 @@
 
 namespace reel::detail {
 
-/// The part of `Repository<T>`'s operations that does not depend on `T`: compiled once, whatever the records and the
-/// backend are. Each puts operation, collection and id into what it throws. Store and schema must outlive it.
+/// The part of the operations of `Repository<T>` that does not depend on `T`, compiled once for all records and
+/// backends: it uses the virtual functions of `ErasedRecords`. Each operation validates, checks references, calls the
+/// store, and adds operation, collection and id to the context of what it throws. Store and schema must outlive it.
+/// Stateless, so as thread-safe as the store.
 class RecordCalls {
  public:
   RecordCalls(driver::ErasedRecords& store, const driver::CollectionSchema& schema) : store_(store), schema_(schema) {}
 
+  /// See the member of `Repository` with the same name, here and below.
   void setup() const;
   [[nodiscard]] driver::DocumentPtr create(driver::Document document) const;
   /// Null if no record has the id.
   [[nodiscard]] driver::DocumentPtr find(const char* operation, const std::string& id) const;
-  /// As `find`; absence is `not_found`.
+  /// As `find`, but throws `not_found`.
   [[nodiscard]] driver::DocumentPtr get(const char* operation, const std::string& id) const;
+  /// Throws `not_found` if no record has the id.
   [[nodiscard]] driver::DocumentPtr update(const char* operation, const std::string& id, driver::Change change) const;
-  /// Creates `document`, or applies `change` where its id is taken.
+  /// Applies `change`, or creates `document` if no record has its id.
   [[nodiscard]] driver::DocumentPtr upsert(driver::Document document, driver::Change change) const;
   [[nodiscard]] driver::DocumentPtr increment(const std::string& id, int attribute, const driver::Value& by) const;
   bool remove(const std::string& id, std::optional<Timestamp> if_unchanged_since) const;
@@ -46,22 +50,24 @@ class RecordCalls {
   const driver::CollectionSchema& schema_;
 };
 
-/// The part of `create_many` and `update_many` that does not depend on the record type.
+/// The part of `create_many` and `update_many` that does not depend on the record type. Use: `add` or `add_failed` for
+/// each item, then `run` once.
 class BulkCall {
  public:
   /// `partial`: see `BulkOptions`.
   BulkCall(driver::ErasedRecords& store, const driver::CollectionSchema& schema, const char* operation, bool partial);
 
-  /// The next item, checked. With `partial`, a failure is kept as its result.
+  /// Validates the next item. With `partial` its error becomes its result, else it is thrown.
   void add(driver::Write write);
-  /// The next item, which has failed already.
+  /// Adds an item that has failed already; `error` becomes its result, or is thrown.
   void add_failed(const Error& error, std::string_view id);
 
-  /// One result for each item, in order. Throws the first failure unless `partial`.
+  /// Writes the valid items and returns one result for each item, in order. Throws the first error unless `partial`.
   [[nodiscard]] std::vector<driver::WriteResult> run();
 
+  /// For the context of errors.
   [[nodiscard]] const char* operation() const noexcept { return operation_; }
-  /// Whether the store makes it all or nothing.
+  /// Whether the store writes all items or none.
   [[nodiscard]] bool is_atomic() const noexcept { return atomic_; }
 
  private:
@@ -74,7 +80,7 @@ class BulkCall {
   bool partial_, atomic_;
   std::vector<driver::WriteResult> results_{};
   std::vector<driver::Write> writes_{};
-  std::vector<std::size_t> items_{};  ///< of `writes_`
+  std::vector<std::size_t> items_{};  ///< the item that each of `writes_` belongs to
 };
 
 }  // namespace reel::detail

@@ -11,13 +11,14 @@
 
 namespace reel::detail {
 
-/// Runs `body` with operation, collection and id in what it throws.
+/// Runs `body` and adds operation, collection and id to the context of an `Error` it throws.
 template <class F>
 auto in_call(const char* operation, const driver::CollectionSchema& schema, std::string_view id, F&& body) {
   return driver::in_context(
       body, [&] { return ErrorContext{.operation = operation, .collection = schema.id, .id = std::string(id)}; });
 }
 
+/// `not_found`: the record does not exist.
 [[nodiscard]] inline Error no_such_record(std::string_view id) {
   return Error(Errc::not_found, "there is no such record", {.id = std::string(id)});
 }
@@ -68,11 +69,13 @@ REEL_INLINE driver::DocumentPtr RecordCalls::upsert(driver::Document document, d
     driver::validate(schema_, document);
     check_references(store_, schema_, document);
     driver::validate(schema_, change);
+    // The update comes first: it cannot fail because of a race, and most upserts find their record.
     return driver::retry_conflicts([&](int) -> std::optional<driver::DocumentPtr> {
       if (driver::DocumentPtr stored = store_.update(schema_, document.id, change)) return stored;
       try {
         return store_.create(schema_, document);
-      } catch (const Error& error) {  // another writer has created it in between: that record is replaced
+      } catch (const Error& error) {
+        // `already_exists` is the id, created by another writer meanwhile, or a unique index. Only the id is retried.
         if (error.code() != Errc::already_exists || !store_.find(schema_, document.id)) throw;
         return std::nullopt;
       }
@@ -121,6 +124,7 @@ REEL_INLINE Explanation RecordCalls::explain(const driver::QueryTree& query) con
 
 REEL_INLINE std::int64_t RecordCalls::update_where(const driver::QueryTree& query, driver::Change change) const {
   return in_call("update_where", schema_, {}, [&] {
+    // The references are checked once, not for each record.
     driver::validate(schema_, change);
     check_references(store_, schema_, change);
     driver::validate(schema_, query);
@@ -138,6 +142,7 @@ REEL_INLINE std::int64_t RecordCalls::remove_where(const driver::QueryTree& quer
     const auto remove = [&](const driver::DocumentPtr& document) {
       return remove_record(store_, schema_, document->id, document->updated_at);
     };
+    // With referrers, each removal may have consequences, which are computed record by record.
     const bool alone = !driver::abilities_of(store_).bulk || has_referrers(store_, schema_);
     driver::validate(schema_, query);
     Matches<driver::ErasedRecords> matches(store_, schema_, query.where);
@@ -169,6 +174,7 @@ REEL_INLINE void BulkCall::add_failed(const Error& error, std::string_view id) {
   fail(results_.size() - 1, id, error);
 }
 
+/// The store never sees an item that breaks a rule, so that an atomic batch fails only for what the store alone knows.
 REEL_INLINE void BulkCall::check(driver::Write& write) const {
   if (write.kind == driver::WriteKind::create) {
     driver::validate(schema_, write.document);
@@ -186,6 +192,8 @@ REEL_INLINE void BulkCall::fail(std::size_t item, std::string_view id, const Err
   results_[item].error = std::move(named);
 }
 
+/// `written[i]` belongs to the item `items_[i]`; items that failed in `add` are not in it. In an atomic batch that
+/// failed, only the item to blame has an error, and the others have neither error nor document.
 REEL_INLINE std::vector<driver::WriteResult> BulkCall::run() {
   std::vector<std::string> ids;
   for (const driver::Write& write : writes_) ids.push_back(write.document.id);

@@ -11,9 +11,10 @@
 #include <reel/detail/schema_outline.hpp>
 #include <reel/id.hpp>
 
-/// What is wrong with a schema, found at compile time.
+/// The compile-time checks of a schema.
 namespace reel::detail {
 
+/// The faults of a schema, one `static_assert` each in `check_found_schema`.
 enum class SchemaFault {
   none,
   collection_id,
@@ -29,6 +30,7 @@ enum class SchemaFault {
   unnamed_default,
 };
 
+/// The fault of one rule, for an attribute with the codec `C`.
 template <class C, class Rule>
 constexpr SchemaFault rule_fault(const Rule& rule) {
   using S = typename C::scalar;
@@ -47,7 +49,7 @@ constexpr SchemaFault rule_fault(const Rule& rule) {
   return SchemaFault::none;
 }
 
-/// The fault of a rule of one of the attributes.
+/// The fault of the rules of all attributes.
 template <class T>
 constexpr SchemaFault find_rule_fault() {
   SchemaFault fault = SchemaFault::none;
@@ -60,6 +62,7 @@ constexpr SchemaFault find_rule_fault() {
   return fault;
 }
 
+/// Whether two of the outlines have the same name.
 template <class Outlines>
 constexpr bool has_same_names(const Outlines& outlines) {
   for (std::size_t i = 0; i < outlines.size(); ++i) {
@@ -69,6 +72,7 @@ constexpr bool has_same_names(const Outlines& outlines) {
   }
   return false;
 }
+/// Whether a name is not valid as an id.
 template <class Outlines>
 constexpr bool has_invalid_name(const Outlines& outlines) {
   for (const auto& outline : outlines) {
@@ -77,7 +81,7 @@ constexpr bool has_invalid_name(const Outlines& outlines) {
   return false;
 }
 
-/// Whether a member is named by two of the attributes and `not_stored`s.
+/// Whether a member occurs in two `attribute`s or `not_stored`s.
 template <class T>
 constexpr bool has_same_member() {
   bool same = false;
@@ -103,7 +107,7 @@ constexpr bool has_same_member() {
   return same;
 }
 
-/// The fault of the schema, or `none`.
+/// The first fault of the schema, or `none`.
 template <class T>
 constexpr SchemaFault find_fault() {
   using Outline = SchemaOutline<T>;
@@ -118,7 +122,7 @@ constexpr SchemaFault find_fault() {
   return find_rule_fault<T>();
 }
 
-/// The number of initialisers that the members named by an item of a schema take.
+/// The number of initializers that the member named by an item of the schema accepts; 0 for an index.
 template <class Item>
 constexpr std::size_t initialisers_of_item() {
   if constexpr (is_attribute<Item> || is_not_stored<Item>) return initialisers<typename Item::member_type>;
@@ -127,6 +131,7 @@ constexpr std::size_t initialisers_of_item() {
 
 template <class Collection>
 struct Members;
+/// The number of initializers that the members named by a collection accept, and whether to check it.
 template <class T, class... Items>
 struct Members<Collection<T, Items...>> {
   static constexpr bool unchecked = (is_unchecked<Items> || ...);
@@ -135,7 +140,8 @@ struct Members<Collection<T, Items...>> {
 template <class T>
 using MembersOf = Members<std::remove_cvref_t<decltype(Schema<T>::collection)>>;
 
-/// Whether each member of the aggregate is in the schema.
+/// Whether the schema names each member of the aggregate. Members are counted, see `member_count.hpp`, because C++20
+/// cannot list them.
 template <class T>
 consteval bool names_every_member() {
   if constexpr (MembersOf<T>::unchecked || !std::is_aggregate_v<T>) {
@@ -145,7 +151,8 @@ consteval bool names_every_member() {
   }
 }
 
-/// True always: what the schema breaks is an error of the compiler already, in one sentence.
+/// Always true: each fault is a compile error with a sentence. One function, so that a compiler prints one sentence for
+/// one fault.
 template <class T>
 consteval bool check_found_schema() {
   constexpr SchemaFault fault = find_fault<T>();
@@ -155,7 +162,7 @@ consteval bool check_found_schema() {
       fault != SchemaFault::item_name,
       "reel: the name of an attribute or index is 1 to 36 of A-Z a-z 0-9 . - _ and starts with a letter or digit");
   static_assert(fault != SchemaFault::same_attribute_name, "reel: two attributes of the schema have the same name");
-  static_assert(fault != SchemaFault::same_member, "reel: a member stands twice in the schema");
+  static_assert(fault != SchemaFault::same_member, "reel: a member occurs twice in the schema");
   static_assert(fault != SchemaFault::same_index_name, "reel: two indexes of the schema have the same name");
   static_assert(fault != SchemaFault::index_of_unlisted_member,
                 "reel: an index names a member that is not an attribute of the schema");
@@ -177,6 +184,7 @@ consteval bool check_found_schema() {
   return true;
 }
 
+/// As `check_found_schema`; also reports a type without a schema.
 template <class T>
 inline constexpr bool check_schema = [] {
   static_assert(HasSchema<T>, "reel: this type has no reel::Schema<T> with a static constexpr member `collection`");

@@ -12,7 +12,8 @@
 
 namespace reel {
 
-/// Specialise with a static constexpr member `collection`, made by `reel::collection`, to make a struct storable.
+/// The schema of a struct. Specialize it with a `static constexpr auto collection = reel::collection(…)` to store the
+/// struct.
 template <class T>
 struct Schema;
 
@@ -24,23 +25,28 @@ template <class T>
 /// The items of a `Schema<T>::collection`, as the functions of `<reel/schema.hpp>` return them.
 namespace reel::detail {
 
+/// `reel::max_length`.
 struct MaxLength {
   std::int64_t code_points;
 };
+/// `reel::range`.
 template <class Number>
 struct Range {
   Number minimum, maximum;
 };
+/// `reel::default_value`.
 template <class V>
 struct DefaultValue {
   V value;
 };
+/// `reel::references`.
 template <class T>
 struct References {
   using target = T;
   reel::on_remove rule;
 };
 
+/// `reel::attribute`.
 template <class T, class M, class... Rules>
 struct Attribute {
   using record = T;
@@ -50,7 +56,7 @@ struct Attribute {
   std::tuple<Rules...> rules;
 };
 
-/// A member that is not an attribute.
+/// `reel::not_stored`.
 template <class T, class M>
 struct NotStored {
   using record = T;
@@ -58,12 +64,13 @@ struct NotStored {
   M T::*member;
 };
 
-/// The members of `T` are not counted.
+/// `reel::unchecked_members`.
 template <class T>
 struct UncheckedMembers {
   using record = T;
 };
 
+/// A member of an index and its direction.
 template <class T, class M>
 struct Part {
   using record = T;
@@ -72,6 +79,7 @@ struct Part {
   bool descending;
 };
 
+/// `reel::index`, `reel::unique` and `reel::full_text`.
 template <class T, class... Parts>
 struct Index {
   using record = T;
@@ -80,6 +88,7 @@ struct Index {
   std::tuple<Parts...> parts;
 };
 
+/// `reel::collection`.
 template <class T, class... Items>
 struct Collection {
   using record = T;
@@ -136,6 +145,7 @@ inline constexpr bool is_references = false;
 template <class T>
 inline constexpr bool is_references<References<T>> = true;
 
+/// A plain member in an index is ascending.
 template <class T, class M>
 constexpr Part<T, M> index_part(M T::*member) {
   return {member, false};
@@ -145,34 +155,39 @@ constexpr Part<T, M> index_part(Part<T, M> part) {
   return part;
 }
 
+/// Rejects lists, which have no order.
 template <class T, class... Parts>
 constexpr auto make_index(std::string_view name, driver::IndexKind kind, Parts... parts) {
   static_assert((!Codec<typename Parts::member_type>::list && ...), "reel: a list attribute cannot be indexed");
   return Index<T, Parts...>{name, kind, {parts...}};
 }
 
+/// The type of `reel::descending`.
 struct Descending {
-  /// An index part sorted downwards.
+  /// The member in an index, in descending order.
   template <class T, class M>
   constexpr Part<T, M> operator()(M T::*member) const {
     return {member, true};
   }
 };
+/// The type of `reel::ascending`.
 struct Ascending {};
 
+/// Calls `visit` with each element of a tuple.
 template <class Tuple, class Visit>
 constexpr void for_each_in(const Tuple& tuple, Visit&& visit) {
   [&]<std::size_t... I>(std::index_sequence<I...>) { (visit(std::get<I>(tuple)), ...); }
   (std::make_index_sequence<std::tuple_size_v<Tuple>>{});
 }
 
+/// `Schema<T>` has a `collection`.
 template <class T>
 concept HasSchema = requires {
   Schema<T>::collection;
 };
 
-/// Calls `visit(attribute, position)` for every attribute of `Schema<T>`, in order. None without a schema, which
-/// `check_schema` reports in one sentence.
+/// Calls `visit(attribute, position)` for every attribute of `Schema<T>`, in order. Does nothing without a schema,
+/// which `check_schema` reports in one sentence.
 template <class T, class Visit>
 constexpr void for_each_attribute(Visit&& visit) {
   if constexpr (HasSchema<T>) {

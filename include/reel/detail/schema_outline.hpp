@@ -15,11 +15,11 @@
 #include <reel/detail/schema_items.hpp>
 #include <reel/driver/collection_schema.hpp>
 
-/// A schema as constant data, from which one function for all types makes the `CollectionSchema`: so a record type
-/// costs a program a table and no code.
+/// A schema as constant data. One function builds the `CollectionSchema` of every type from it, so a record type costs
+/// a program a table and no code.
 namespace reel::detail {
 
-/// The constant of a rule.
+/// The constant in a rule: a literal form of `Value`, which cannot be `constexpr`.
 struct Constant {
   enum class Type { none, boolean, integer, floating, text, timestamp };
   Type type = Type::none;
@@ -27,6 +27,7 @@ struct Constant {
   double floating = 0;
   std::string_view text{};
 
+  /// The run-time form.
   [[nodiscard]] driver::Value value() const {
     switch (type) {
       case Type::boolean:
@@ -46,6 +47,7 @@ struct Constant {
   }
 };
 
+/// The constant of an attribute with the scalar `S`.
 template <class S, class V>
 constexpr Constant constant_of(const V& value) {
   constexpr driver::AttributeType kind = Scalar<S>::kind;
@@ -66,6 +68,7 @@ constexpr Constant constant_of(const V& value) {
   }
 }
 
+/// `AttributeSchema` as constant data.
 struct AttributeOutline {
   std::string_view name{};
   driver::AttributeType kind = driver::AttributeType::text;
@@ -79,12 +82,14 @@ struct AttributeOutline {
   const driver::CollectionSchema& (*target)() = nullptr;
 };
 
+/// `IndexSchema` as constant data.
 struct IndexOutline {
   std::string_view name{};
   driver::IndexKind kind = driver::IndexKind::key;
   std::span<const driver::IndexPart> parts{};
 };
 
+/// The names of an enum, in the order of `EnumNames`.
 template <class Enum>
 inline constexpr auto element_names = [] {
   std::array<std::string_view, EnumNames<Enum>::names.size()> texts{};
@@ -92,6 +97,7 @@ inline constexpr auto element_names = [] {
   return texts;
 }();
 
+/// Applies a rule to the outline of its attribute.
 template <class S, class Rule>
 constexpr void outline_rule(AttributeOutline& attribute, const Rule& rule) {
   if constexpr (is_max_length<Rule>) {
@@ -109,6 +115,7 @@ constexpr void outline_rule(AttributeOutline& attribute, const Rule& rule) {
   }
 }
 
+/// The outline of one attribute. An integer narrower than 64 bits gets its own limits as its range.
 template <class T, class M, class... Rules>
 constexpr AttributeOutline outline_of(const Attribute<T, M, Rules...>& attribute) {
   using C = Codec<M>;
@@ -173,22 +180,24 @@ struct SchemaOutline {
   }();
 };
 
+/// The run-time form of one attribute.
 [[nodiscard]] inline driver::AttributeSchema to_schema(const AttributeOutline& outline) {
-  driver::AttributeSchema made{.name = std::string(outline.name),
-                               .kind = outline.kind,
-                               .required = outline.required,
-                               .list = outline.list,
-                               .max_length = outline.max_length,
-                               .default_value = outline.default_value.value(),
-                               .references = std::string(outline.references),
-                               .on_remove = outline.on_remove,
-                               .target = outline.target};
-  if (outline.minimum.type != Constant::Type::none) made.minimum = outline.minimum.value();
-  if (outline.maximum.type != Constant::Type::none) made.maximum = outline.maximum.value();
-  for (const std::string_view element : outline.elements) made.elements.emplace_back(element);
-  return made;
+  driver::AttributeSchema schema{.name = std::string(outline.name),
+                                 .kind = outline.kind,
+                                 .required = outline.required,
+                                 .list = outline.list,
+                                 .max_length = outline.max_length,
+                                 .default_value = outline.default_value.value(),
+                                 .references = std::string(outline.references),
+                                 .on_remove = outline.on_remove,
+                                 .target = outline.target};
+  if (outline.minimum.type != Constant::Type::none) schema.minimum = outline.minimum.value();
+  if (outline.maximum.type != Constant::Type::none) schema.maximum = outline.maximum.value();
+  for (const std::string_view element : outline.elements) schema.elements.emplace_back(element);
+  return schema;
 }
 
+/// The run-time form of a schema.
 [[nodiscard]] inline driver::CollectionSchema to_schema(std::string_view id, std::string_view name,
                                                         std::span<const AttributeOutline> attributes,
                                                         std::span<const IndexOutline> indexes) {

@@ -11,29 +11,43 @@
 
 namespace reel::video {
 
-/// One file of the pipeline, whatever it holds: what the other collections have no attribute for, and the bytes of what
-/// they have one for. The file itself is a blob, so that a tree of files can be written back byte for byte.
+/// One file of the pipeline: a file for which the other collections have no attribute, or the bytes of one for which
+/// they do. The content is a blob, so that a tree of files can be written back byte for byte.
 struct Artifact {
-  std::optional<Id<Video>> video_id{};  ///< none: it belongs to the whole tree
+  /// The video that the file belongs to; none: the whole tree.
+  std::optional<Id<Video>> video_id{};
+  /// The scene that the file belongs to; none: the whole video.
   std::optional<Id<Scene>> scene_id{};
-  std::string kind{};                     ///< what the file is: `outline`, `error_log`, …, `other`
-  std::optional<std::int64_t> version{};  ///< of the scene's code, from 0
-  std::string path{};                     ///< relative to the tree's root, `/` between components
-  std::int64_t size = 0;                  ///< bytes
-  std::string md5{};                      ///< 32 lower-case hexadecimal digits
-  std::string bucket_id{};                ///< where the bytes are
+  /// The purpose of the file: `outline`, `error_log`, …, `other`.
+  std::string kind{};
+  /// The version of the scene's code that the file belongs to, from 0.
+  std::optional<std::int64_t> version{};
+  /// Relative to the root of the tree, with `/` between the components.
+  std::string path{};
+  /// Bytes.
+  std::int64_t size = 0;
+  /// The MD5 checksum of the content, as 32 lower-case hexadecimal digits.
+  std::string md5{};
+  /// The bucket that contains the content.
+  std::string bucket_id{};
+  /// The blob in that bucket.
   std::string blob_id{};
-  std::optional<Timestamp> modified_at{};  ///< of the file, when it was found
+  /// The modification time of the file when it was read.
+  std::optional<Timestamp> modified_at{};
 
+  /// Compares all members.
   friend bool operator==(const Artifact&, const Artifact&) = default;
 };
 
 }  // namespace reel::video
 
+/// Collection `artifacts`. An artifact is removed with its video or scene.
 template <>
 struct reel::Schema<reel::video::Artifact> {
+  /// Short for the lines below.
   using Artifact = reel::video::Artifact;
   // clang-format off
+  /// Indexes: by video and kind, by scene, kind and version, and by checksum, which finds equal files.
   static constexpr auto collection = reel::collection("artifacts", "Artifacts",
       attribute("video_id", &Artifact::video_id, references<video::Video>(on_remove::cascade)),
       attribute("scene_id", &Artifact::scene_id, references<video::Scene>(on_remove::cascade)),

@@ -7,12 +7,16 @@
 #include <reel/video/scene.hpp>
 #include <reel/video/video.hpp>
 
+/// The records and buckets of a video-generation pipeline, with the names and limits of existing deployments. Uses only
+/// the public part of the library.
 namespace reel::video {
 
-/// Every collection and bucket of the pipeline: `reel::migrate(from, to, reel::video::everything)`.
+/// All collections and buckets of the pipeline, where a `MigrationSet` is expected.
 struct Everything {
+  /// The set of `Video`, `Scene`, `Fix`, `Artifact` and `buckets()`.
   operator MigrationSet() const { return migration_set<Video, Scene, Fix, Artifact>(buckets()); }
 };
+/// All collections and buckets of the pipeline: `reel::migrate(from, to, reel::video::everything)`.
 inline constexpr Everything everything{};
 
 }  // namespace reel::video

@@ -7,11 +7,11 @@
 
 namespace reel::video {
 
-/// The limit of texts that a person or a model writes without counting: plans, code, error messages. The older schema
-/// gave them 1000 to 5000 characters; a real plan has about 13,000, so that most were refused or cut.
+/// The `max_length` of long text: plans, code and error messages. Earlier schemas allowed 1000 to 5000 characters; a
+/// plan has about 13,000, so most were refused or truncated.
 inline constexpr std::int64_t long_text = 1'000'000;
 
-/// The range of what is counted from zero without an end.
+/// The range of a count: 0 or more.
 inline constexpr auto not_negative = range(std::int64_t{0}, std::numeric_limits<std::int64_t>::max());
 
 }  // namespace reel::video

@@ -16,41 +16,46 @@
 
 namespace reel::video {
 
+/// The number of records with a status.
 template <class Status>
 struct StatusCount {
-  Status status{};
-  std::int64_t count = 0;
+  Status status{};         ///< a `VideoStatus` or `SceneStatus`
+  std::int64_t count = 0;  ///< records with it
 
+  /// Compares both members.
   friend bool operator==(const StatusCount&, const StatusCount&) = default;
 };
 
+/// The content of a bucket.
 struct BucketUsage {
-  std::string bucket{};
-  std::int64_t files = 0;
-  std::int64_t bytes = 0;
+  std::string bucket{};    ///< its id
+  std::int64_t files = 0;  ///< the number of blobs
+  std::int64_t bytes = 0;  ///< the size of all blobs
 
+  /// Compares all members.
   friend bool operator==(const BucketUsage&, const BucketUsage&) = default;
 };
 
-/// Of some numbers; all zero if there are none.
+/// The distribution of some numbers; all zero if there are no numbers.
 struct Spread {
-  std::int64_t minimum = 0;
-  double median = 0;  ///< of an even number of them the mean of the two in the middle
-  std::int64_t maximum = 0;
+  std::int64_t minimum = 0;  ///< the smallest
+  double median = 0;         ///< the middle one, or the mean of the two in the middle
+  std::int64_t maximum = 0;  ///< the largest
 
+  /// Compares all members.
   friend bool operator==(const Spread&, const Spread&) = default;
 };
 
-/// What a pipeline's store holds.
+/// A summary of the store of a pipeline: the result of `statistics`.
 struct Statistics {
-  std::int64_t videos = 0;
-  std::int64_t scenes = 0;
+  std::int64_t videos = 0;                                   ///< all videos
+  std::int64_t scenes = 0;                                   ///< all scenes
   std::vector<StatusCount<VideoStatus>> videos_by_status{};  ///< every status, in the order of declaration
-  std::vector<StatusCount<SceneStatus>> scenes_by_status{};
-  Spread scenes_per_video{};           ///< scenes that are there, whatever `Video::scene_count` says
-  std::vector<BucketUsage> buckets{};  ///< those of `buckets()`; one that the store does not have holds nothing
+  std::vector<StatusCount<SceneStatus>> scenes_by_status{};  ///< every status, in the order of declaration
+  Spread scenes_per_video{};                                 ///< stored scenes, regardless of `Video::scene_count`
+  std::vector<BucketUsage> buckets{};  ///< those of `buckets()`; a bucket that the store does not have is empty
 
-  /// From 0 to 1; 0 without videos.
+  /// The share of completed videos, from 0 to 1; 0 without videos.
   [[nodiscard]] double completed_share() const {
     for (const auto& [status, count] : videos_by_status) {
       if (status == VideoStatus::completed && videos > 0)
@@ -62,7 +67,7 @@ struct Statistics {
 
 namespace detail {
 
-/// Each status counted by its index.
+/// The number of records with each status. One count for each.
 template <auto Member, class T, class Backend>
 auto count_by_status(const Repository<T, Backend>& records) {
   using Status = std::remove_cvref_t<decltype(T{}.*Member)>;
@@ -73,6 +78,7 @@ auto count_by_status(const Repository<T, Backend>& records) {
   return counts;
 }
 
+/// O(n log n).
 [[nodiscard]] inline Spread spread_of(std::vector<std::int64_t> numbers) {
   if (numbers.empty()) return {};
   std::sort(numbers.begin(), numbers.end());
@@ -82,6 +88,7 @@ auto count_by_status(const Repository<T, Backend>& records) {
   return {.minimum = numbers.front(), .median = median, .maximum = numbers.back()};
 }
 
+/// Lists all blobs of the bucket.
 template <class Backend>
 BucketUsage usage_of(const BlobStore<Backend>& blobs) {
   BucketUsage usage{.bucket = blobs.bucket().id};
@@ -98,9 +105,9 @@ BucketUsage usage_of(const BlobStore<Backend>& blobs) {
 
 }  // namespace detail
 
-/// Counts what a store of the pipeline holds. Costs a count for each status and for each video, the pages of all
-/// videos and of all blobs. While others write, the numbers may be of different moments. `not_found`: the store has no
-/// videos or scenes collection.
+/// Summarizes the store of a pipeline. Requests: one count for each status and each video, the pages of all videos and
+/// of all blobs. While others write, the numbers may be of different moments. Throws `not_found` if the store does not
+/// have the collections `videos` and `scenes`.
 template <class Backend>
 requires RecordBackend<Backend> && BlobBackend<Backend>
 [[nodiscard]] Statistics statistics(Backend& backend) {

@@ -10,44 +10,59 @@
 
 namespace reel::video {
 
-enum class VideoStatus { queued, planning, ready_for_render, queued_for_render, rendering, completed, failed };
+/// The state of a video in the pipeline.
+enum class VideoStatus {
+  queued,             ///< waits for a planner
+  planning,           ///< is being planned and coded
+  ready_for_render,   ///< waits for a renderer, with code for its scenes
+  queued_for_render,  ///< waits for a renderer
+  rendering,          ///< is being rendered
+  completed,          ///< has a combined video
+  failed,             ///< ended with `Video::error_message`
+};
 
-/// A video that is to be made, is being made, or is there. `created_at` and `updated_at` are the pipeline's own; the
-/// store keeps another pair with every record.
+/// A video from the request to the combined file. `created_at` and `updated_at` are attributes set by the pipeline; the
+/// store keeps separate times in `Record`.
 struct Video {
-  std::string topic{};
-  std::optional<std::string> description{};
-  std::optional<std::string> owner_id{};
-  std::optional<std::string> session_id{};
+  std::string topic{};                              ///< the subject, in a few words
+  std::optional<std::string> description{};         ///< the subject in detail
+  std::optional<std::string> owner_id{};            ///< the user who requested it
+  std::optional<std::string> session_id{};          ///< of the run that produced it
   std::optional<std::string> combined_video_url{};  ///< an address, a path or the id of a blob
-  std::optional<std::string> subtitles_url{};
-  std::optional<std::string> error_message{};
-  VideoStatus status = VideoStatus::queued;
-  std::int64_t scene_count = 0;
-  std::int64_t progress = 0;  ///< percent
-  std::optional<std::int64_t> current_scene{};
-  std::optional<double> total_duration{};  ///< seconds
-  Timestamp created_at{};
-  Timestamp updated_at{};
+  std::optional<std::string> subtitles_url{};       ///< an address, a path or the id of a blob
+  std::optional<std::string> error_message{};       ///< why it failed
+  VideoStatus status = VideoStatus::queued;         ///< the state
+  std::int64_t scene_count = 0;                     ///< planned scenes
+  std::int64_t progress = 0;                        ///< percent
+  std::optional<std::int64_t> current_scene{};      ///< the number of the scene being processed
+  std::optional<double> total_duration{};           ///< seconds
+  Timestamp created_at{};                           ///< set by the pipeline
+  Timestamp updated_at{};                           ///< set by the pipeline
 
+  /// Compares all members.
   friend bool operator==(const Video&, const Video&) = default;
 };
 
 }  // namespace reel::video
 
+/// The stored names, those of existing deployments.
 template <>
 struct reel::EnumNames<reel::video::VideoStatus> {
   using enum reel::video::VideoStatus;
+  /// See `reel::enum_names`.
   static constexpr auto names = reel::enum_names(
       std::pair{queued, "queued"}, std::pair{planning, "planning"}, std::pair{ready_for_render, "ready_for_render"},
       std::pair{queued_for_render, "queued_for_render"}, std::pair{rendering, "rendering"},
       std::pair{completed, "completed"}, std::pair{failed, "failed"});
 };
 
+/// Collection `videos`.
 template <>
 struct reel::Schema<reel::video::Video> {
+  /// Short for the lines below.
   using Video = reel::video::Video;
   // clang-format off
+  /// Indexes: by status and by owner, the latest first, and a full-text index over the topics.
   static constexpr auto collection = reel::collection("videos", "Videos",
       attribute("topic", &Video::topic, max_length(255)),
       attribute("description", &Video::description, max_length(video::long_text)),

@@ -40,7 +40,7 @@ struct OpenRangesAreCut : Forwarding {
 struct FileNamesForgotten : Forwarding {
   using Forwarding::Forwarding, Forwarding::put;
   BlobInfo put(const Bucket& bucket, BlobInfo info, driver::HashedSource& source, bool overwrite) {
-    if (source.place()) info.name = info.id.str();
+    if (source.file_position()) info.name = info.id.str();
     return below().put(bucket, std::move(info), source, overwrite);
   }
 };

@@ -318,7 +318,7 @@ TEST_CASE("a source that fails or breaks its promise leaves nothing", "[blob_sto
   CHECK(put(short_one).reason() == "the source promised 11 bytes and ended after 10");
   OddSource long_one("0123456789");
   long_one.promised = 9;
-  CHECK(put(long_one).reason() == "the source promised 9 bytes and goes on after 9");
+  CHECK(put(long_one).reason() == "the source promised 9 bytes and continues after 9");
   OddSource failing("0123456789");
   failing.fails_after = 6;
   CHECK(put(failing).code() == Errc::timed_out);

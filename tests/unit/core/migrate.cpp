@@ -261,8 +261,8 @@ TEST_CASE("the set of the pipeline's types can be copied", "[migrate]") {
   CHECK(report.kinds.size() == 9);
   CHECK(report.total().created == 7);
   CHECK(report.collection("artifacts").found == 0);
-  CHECK(has(report.notes, "collection artifacts: the source has none"));
-  CHECK(has(report.notes, "bucket artifacts: the source has none"));
+  CHECK(has(report.notes, "collection artifacts: the source does not have it"));
+  CHECK(has(report.notes, "bucket artifacts: the source does not have it"));
   CHECK_FALSE(has(report.notes, "collection videos"));
 }
 
@@ -380,9 +380,9 @@ TEST_CASE("a dry run writes nothing and says what it cannot know", "[migrate]") 
   CHECK(report.total().created == 7);
   CHECK(report.total().verified == 0);
   CHECK(report.total().bytes == 0);
-  CHECK(has(report.notes, "collection videos: the target has none yet"));
-  CHECK(has(report.notes, "collection scenes: whether two records break the unique index 'by_video_number'"));
-  CHECK(has(report.notes, "bucket final_videos: whether the bytes can be read"));
+  CHECK(has(report.notes, "collection videos: the target does not have it yet"));
+  CHECK(has(report.notes, "collection scenes: whether two records violate the unique index 'by_video_number'"));
+  CHECK(has(report.notes, "bucket final_videos: whether the bytes are readable"));
 
   target.read_only = false;
   fill(target.inner);
@@ -394,7 +394,7 @@ TEST_CASE("a dry run writes nothing and says what it cannot know", "[migrate]") 
   CHECK(filled.collection("videos").overwritten == 1);
   CHECK(filled.collection("videos").unchanged == 1);
   CHECK(filled.collection("videos").verified == 1);
-  CHECK(has(filled.notes, "collection videos: whether the target's agrees"));
+  CHECK(has(filled.notes, "collection videos: whether the one in the target matches"));
   CHECK(target.inner.find(reel::schema_of<Video>(), "red")->values[0] == reel::driver::Value{"changed"});
 }
 
@@ -548,17 +548,17 @@ TEST_CASE("verifying finds what the target made of a record", "[migrate]") {
       run([](reel::driver::Document& document) { document.values[0] = reel::driver::Value{"r"}; });
   CHECK(cut.collection("videos").created == 2);
   CHECK(cut.collection("videos").differing == 2);
-  CHECK(cut.differences[0].reason == "the target has another topic");
+  CHECK(cut.differences[0].reason == "the target differs in topic");
   CHECK(cut.differences[0].operation == "verify");
   CHECK_FALSE(cut.clean());
   const auto reason = [&](std::function<void(reel::driver::Document&)> damage) {
     return run(damage).differences.at(0).reason;
   };
   CHECK(reason([](reel::driver::Document& d) { d.updated_at = at(20); }) ==
-        "the target has another (updated_at of the record)");
+        "the target differs in (updated_at of the record)");
   CHECK(reason([](reel::driver::Document& d) { d.created_at = at(20); }) ==
-        "the target has another (created_at of the record)");
-  CHECK(reason([](reel::driver::Document& d) { d.permissions.pop_back(); }) == "the target has another (permissions)");
+        "the target differs in (created_at of the record)");
+  CHECK(reason([](reel::driver::Document& d) { d.permissions.pop_back(); }) == "the target differs in (permissions)");
   CHECK(reason([](reel::driver::Document& d) { d.id = "x" + d.id; }) ==
         "the target does not have it after it was written");
   CHECK(run([](reel::driver::Document& d) { std::swap(d.permissions[0], d.permissions[1]); }).clean());
@@ -858,7 +858,7 @@ TEST_CASE("verify tells what is missing, extra and different", "[migrate]") {
   Spy empty;
   const reel::VerificationReport nothing = reel::verify(left, empty, pipeline);
   CHECK(nothing.missing.size() == 7);
-  CHECK(has(nothing.notes, "collection videos: the target has none"));
+  CHECK(has(nothing.notes, "collection videos: the target does not have it"));
   CHECK(reel::verify(left, right, pipeline, {.stop = [] { return true; }}).cancelled);
 }
 

@@ -258,7 +258,7 @@ TEST_CASE("restrict keeps what is referred to, and says who refers", "[reference
   CHECK(error.code() == Errc::conflict);
   CHECK(error.id() == "cid");
   CHECK(error.attribute() == "artist_id");
-  CHECK(error.reason() == "it is referred to by 'c1' in contracts (attribute 'artist_id', on_remove restrict)");
+  CHECK(error.reason() == "record 'c1' in contracts refers to it (attribute 'artist_id', on_remove restrict)");
   CHECK(world.all() == before);
   CHECK(world.guests("r1") == "bob cid");
   CHECK(world.artists.exists(id<Artist>("cid")));
@@ -272,7 +272,7 @@ TEST_CASE("restrict within a cascade stops all of it before anything is done", "
   const std::string before = world.all();
   const reel::Error error = error_of([&] { world.artists.remove(id<Artist>("ann")); });
   CHECK(error.code() == Errc::conflict);
-  CHECK(error.reason() == "it is referred to by 'c1' in contracts (attribute 'albums', on_remove restrict)");
+  CHECK(error.reason() == "record 'c1' in contracts refers to it (attribute 'albums', on_remove restrict)");
   CHECK(world.all() == before);
   CHECK(world.guests("g1") == "ann cid Ann");
   CHECK(world.artists.get(id<Artist>("bob")).value.teacher_id == id<Artist>("ann"));

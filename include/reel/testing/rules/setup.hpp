@@ -107,6 +107,22 @@ inline constexpr Rule setup_rules[] = {
        expect(mars == std::vector<driver::Value>{driver::Value{std::int64_t{3390}}, driver::Value{"Mars"}},
               "the values did not follow the names of their attributes");
      }},
+    {"a null in an attribute with a default stays null when the schema names the attributes in another order",
+     [](Bench& bench) {
+       const driver::CollectionSchema first = planets_with({.name = "radius",
+                                                            .kind = driver::AttributeType::integer,
+                                                            .required = false,
+                                                            .default_value = driver::Value{std::int64_t{1}}});
+       bench.store().ensure(first);
+       bench.store().create(first,
+                            {.id = "mars", .values = {driver::Value{"Mars"}, driver::Value{std::int64_t{3390}}}});
+       bench.store().update(first, "mars", driver::Change{.values = {{1, driver::Value{}}}});
+       expect(values_of(bench.store(), first, "mars")[1].is_null(), "the null was not stored");
+       driver::CollectionSchema second = first;
+       std::swap(second.attributes[0], second.attributes[1]);
+       bench.store().ensure(second);
+       expect(values_of(bench.store(), second, "mars")[0].is_null(), "the null became the default");
+     }},
     {"a longer max_length takes longer texts, and keeps those that are there",
      [](Bench& bench) {
        const auto planets = bench.records<Planet>();

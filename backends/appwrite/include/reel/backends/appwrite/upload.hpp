@@ -97,11 +97,11 @@ class Upload {
   }
 
   void open_ledger(const std::string& path) {
-    const std::optional<FilePlace> place = source_.place();
-    if (!place || place->path.empty()) return;
-    start_ = *place;
+    const std::optional<FilePosition> position = source_.file_position();
+    if (!position || position->path.empty()) return;
+    start_ = *position;
     ledger_path_ = path;
-    const SourceMark source = SourceMark::of(*place);
+    const SourceMark source = SourceMark::of(*position);
     chunk_ = part_length(source.size, takes_any_length(source.size));
     ledger_ = UploadLedger{.endpoint = client_.config().endpoint,
                            .project = client_.config().project,
@@ -382,7 +382,7 @@ class Upload {
   std::int64_t total_ = 0;
   std::optional<Timestamp> created_at_{};  ///< of the file that this upload has made
   std::atomic<bool> stopping_ = false;
-  FilePlace start_{};
+  FilePosition start_{};
   std::string ledger_path_{};
   std::optional<UploadLedger> ledger_{};
 };

@@ -80,13 +80,13 @@ class UploadContent {
       : source_(source), chunk_(length(0)) {
     const std::int64_t chunk = chunk_;
     const std::optional<std::int64_t> known = source.size();
-    const std::optional<FilePlace> place = source.place();
+    const std::optional<FilePosition> position = source.file_position();
     read_ = source.bytes_read();
     if (known && *known <= chunk && read_ == 0) {
       read_into_memory(static_cast<std::size_t>(*known) + 1);  // one more, to see the end
-    } else if (known && place) {
-      file_ = place->file;
-      first_place_ = place->offset - read_;
+    } else if (known && position) {
+      file_ = position->file;
+      first_place_ = position->offset - read_;
       size_ = read_ + *known;
       if (*known == 0) end();
     } else if (known && !whole) {
@@ -120,7 +120,8 @@ class UploadContent {
   }
 
   /// Whether the bytes at `offset` of the source's file are those with this sum.
-  [[nodiscard]] static bool matches(const FilePlace& start, std::int64_t offset, std::int64_t size, std::uint32_t sum) {
+  [[nodiscard]] static bool matches(const FilePosition& start, std::int64_t offset, std::int64_t size,
+                                    std::uint32_t sum) {
     UploadPart part{.size = size, .file = start.file, .place = start.offset + offset};
     return sum_of(part) == sum;
   }

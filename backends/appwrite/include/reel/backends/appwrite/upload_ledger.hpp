@@ -30,12 +30,12 @@ struct SourceMark {
   std::int64_t modified = 0;  ///< nanoseconds since 1970
   std::int64_t changed = 0;   ///< when anything of it changed last, its name and its rights included
 
-  [[nodiscard]] static SourceMark of(const FilePlace& place) {
+  [[nodiscard]] static SourceMark of(const FilePosition& position) {
     struct stat found {};
-    if (::fstat(place.file, &found) != 0) throw driver::file_error("look at", place.path, errno);
+    if (::fstat(position.file, &found) != 0) throw driver::file_error("look at", position.path, errno);
     // Only compared: it may wrap around for times that 64 bits do not hold.
     const auto nanoseconds = [](const timespec& time) { return static_cast<std::int64_t>(driver::file_time(time)); };
-    const std::filesystem::path path = driver::absolute_path(place.path);
+    const std::filesystem::path path = driver::absolute_path(position.path);
     return {path.lexically_normal().string(), found.st_size, nanoseconds(found.st_mtim), nanoseconds(found.st_ctim)};
   }
 };

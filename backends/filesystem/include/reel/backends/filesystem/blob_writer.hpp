@@ -54,8 +54,8 @@ class BlobWriter {
 
   /// Moves one piece. Returns false at the end.
   bool move(std::span<char> piece) {
-    if (const std::optional<FilePlace> place = source_.place()) {
-      const std::size_t n = copy(*place, piece);
+    if (const std::optional<FilePosition> position = source_.file_position()) {
+      const std::size_t n = copy(*position, piece);
       copies_ = n != 0;
       if (copies_) {
         source_.consume(std::as_bytes(piece.first(n)));
@@ -73,9 +73,9 @@ class BlobWriter {
     if (!copies_)
       return with_thread(
           ring, [&] { write_from(ring); }, [&] { read_into(ring); });
-    const FilePlace place = *source_.place();
+    const FilePosition position = *source_.file_position();
     with_thread(
-        ring, [&] { copy_into(ring, place); }, [&] { hash_from(ring); });
+        ring, [&] { copy_into(ring, position); }, [&] { hash_from(ring); });
   }
 
   /// Runs `other` in a second thread while `own` runs in this one. If one of them throws, the other ends and the
@@ -122,10 +122,10 @@ class BlobWriter {
     }
   }
 
-  void copy_into(PieceRing& ring, FilePlace place) {
+  void copy_into(PieceRing& ring, FilePosition position) {
     while (PieceRing::Piece* const piece = ring.to_fill()) {
-      piece->size = copy(place, piece->bytes);
-      place.offset += static_cast<std::int64_t>(piece->size);
+      piece->size = copy(position, piece->bytes);
+      position.offset += static_cast<std::int64_t>(piece->size);
       const bool ended = piece->size == 0;
       ring.fill();
       if (ended) return;
@@ -146,8 +146,8 @@ class BlobWriter {
 
   /// Copies up to the size of `piece` and reads the copied bytes into it. Returns their number; 0 at the end, or if the
   /// kernel does not copy between these files.
-  std::size_t copy(const FilePlace& place, std::span<char> piece) {
-    const std::size_t n = file_.copy_from(place.file, place.offset, end_, piece.size());
+  std::size_t copy(const FilePosition& position, std::span<char> piece) {
+    const std::size_t n = file_.copy_from(position.file, position.offset, end_, piece.size());
     if (file_.read_at(piece.first(n), end_) != n) throw file_error("read back", file_.path(), EIO);
     account(piece.first(n));
     return n;

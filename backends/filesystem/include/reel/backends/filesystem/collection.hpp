@@ -20,6 +20,7 @@
 #include <reel/backends/filesystem/journal_writer.hpp>
 #include <reel/backends/filesystem/schema_file.hpp>
 #include <reel/backends/filesystem/settings.hpp>
+#include <reel/backends/filesystem/stored_schemas.hpp>
 #include <reel/driver/backend.hpp>
 #include <reel/driver/schema_change.hpp>
 
@@ -223,6 +224,7 @@ class Collection {
   void remove_leftovers() const {
     for (const char* name : {"/schema.json.tmp", "/records.jsonl.tmp", "/records.index.tmp"})
       calls().unlink(folder_ + name);
+    calls().unlink(changing_path(folder_));
   }
 
   /// A change of schema puts a new journal in place, which tells others about it, and then `schema.json`. Cut short in
@@ -241,7 +243,7 @@ class Collection {
     records_.load(std::nullopt, Trust::none);
     if (stored) driver::check_schema_change(stored->schema, *schema_, records_.table().size() > 0);
     if (!journal_is_ours()) compact();
-    replace_file(calls(), schema_path(), schema_text(*schema_));
+    replace_schema(calls(), folder_, *schema_);
   }
 
   [[nodiscard]] bool journal_is_ours() const {

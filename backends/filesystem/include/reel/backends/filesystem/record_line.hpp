@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -7,6 +8,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include <reel/driver/collection_schema.hpp>
 #include <reel/driver/document.hpp>
@@ -160,23 +162,28 @@ class OperationReader {
   bool values(driver::Document& document) {
     const auto& attributes = schema_.attributes;
     document.values.resize(attributes.size());
-    std::size_t next = 0;
+    std::size_t next = 0;  // in order: the line has the attributes before it
     bool in_order = true;
     const auto take = [&](std::string_view name) {
       std::size_t position = next;
       if (position >= attributes.size() || attributes[position].name != name) {
+        if (in_order) {
+          stored_.assign(attributes.size(), false);
+          std::fill_n(stored_.begin(), next, true);
+          in_order = false;
+        }
         const auto found = schema_.position(name);
-        in_order = false;
         if (!found) return in_.skip_value();
         position = static_cast<std::size_t>(*found);
       }
+      if (!in_order) stored_[position] = true;
       next = position + 1;
       return json::read_value(in_, attributes[position], document.values[position]);
     };
     if (!in_.members(take)) return false;
-    const bool has_all = in_order && next == attributes.size();
     for (std::size_t i = 0; i < attributes.size(); ++i) {
-      if (document.values[i].is_null() && (!has_all || attributes[i].required))
+      const bool is_stored = in_order ? i < next : stored_[i];
+      if (document.values[i].is_null() && (!is_stored || attributes[i].required))
         document.values[i] = driver::absent_value(attributes[i]);
     }
     return true;
@@ -185,6 +192,7 @@ class OperationReader {
   json::Reader in_;
   const driver::CollectionSchema& schema_;
   std::string text_;
+  std::vector<bool> stored_;  ///< the attributes of a line whose order is not the schema's
 };
 
 }  // namespace reel::filesystem
