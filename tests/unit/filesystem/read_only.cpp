@@ -97,7 +97,7 @@ TEST_CASE("a store on a medium that can only be read is read, and nothing of it 
       fill(disk + "/s", snapshot);
       make_read_only(disk);
       check_reading_alone(disk + "/s", {}, "Read-only file system");
-      check_reading_alone(disk + "/s", {.access = Access::read_only}, "opened for reading only");
+      check_reading_alone(disk + "/s", {.access = Access::read_only}, "opened for reading alone");
       const auto error = error_of([&] {
         Filesystem store{disk + "/s", {.access = Access::read_write}};
         static_cast<void>(Notes{store}.count());
@@ -122,8 +122,8 @@ TEST_CASE("an ordinary user reads a store that is not writable, with and without
     {
       const OrdinaryUser user;
       CHECK_NOTHROW(check_reading_alone(folder / "s", {}, "cannot write to"));
-      CHECK_NOTHROW(
-          check_reading_alone(folder / "s", {.create = false, .access = Access::read_only}, "opened for reading only"));
+      CHECK_NOTHROW(check_reading_alone(folder / "s", {.create = false, .access = Access::read_only},
+                                        "opened for reading alone"));
     }
     for (const auto& entry : std::filesystem::recursive_directory_iterator(folder / "s"))
       if (entry.is_directory()) ::chmod(entry.path().c_str(), 0755);
@@ -136,7 +136,7 @@ TEST_CASE("a store that may be written is left alone when it is opened for readi
   fill(folder.path());
   for (const char* left : {"collections/notes/records.jsonl.tmp", "buckets/files/data/x~leftover"})
     write_file(folder / left, "of a program that ended");
-  CHECK_NOTHROW(check_reading_alone(folder.path(), {.access = Access::read_only}, "opened for reading only"));
+  CHECK_NOTHROW(check_reading_alone(folder.path(), {.access = Access::read_only}, "opened for reading alone"));
   {
     Filesystem store{folder.path(), {.access = Access::read_only}};
     store.sync();

@@ -91,15 +91,15 @@ TEST_CASE("a store that is none is told with exit status 1", "[tool]") {
         Arguments{"stats", "file:" + missing}, Arguments{"blobs", "file:" + missing, "artifacts", "ls"},
         Arguments{"blobs", "file:" + missing, "artifacts", "put", "/dev/null"},
         Arguments{"migrate", "file:" + missing, "memory:"}, Arguments{"verify", "memory:", "file:" + missing}})
-    check_failure(arguments, "cannot open the store in '" + missing + "'");
+    check_failure(arguments, "no store in '" + missing + "'");
   check_failure({"videos", "legacy:" + missing},
                 "cannot open '" + missing + "' as an output tree: the folder does not exist");
   CHECK_FALSE(std::filesystem::exists(missing));
   write_file(folder / "file", "text");
   check_failure({"videos", "legacy:" + (folder / "file")},
                 "'" + (folder / "file") + "' as an output tree: it is not a folder; ");
-  check_failure({"setup", "file:" + folder.path().string()}, "is neither empty nor a store");
-  check_failure({"videos", "file:" + folder.path().string()}, "is neither empty nor a store");
+  check_failure({"setup", "file:" + folder.path().string()}, "is not empty and no store");
+  check_failure({"videos", "file:" + folder.path().string()}, "is not empty and no store");
 }
 
 TEST_CASE("an option of a URL that the store does not have is refused with those that it has", "[tool]") {
@@ -114,7 +114,7 @@ TEST_CASE("an option of a URL that the store does not have is refused with those
   check_option(store + "?readonly=no", "the option 'readonly' takes no value");
   check_option("legacy:" + (folder / "tree") + "?readonly", "unknown option 'readonly'; legacy: takes write, text");
   check_option("memory:?fast", "unknown option 'fast'; memory: takes text");
-  check_failure({"setup", store + "?existing"}, "cannot open the store in '" + (folder / "store") + "'");
+  check_failure({"setup", store + "?existing"}, "no store in '" + (folder / "store") + "'");
   check_usage({"videos", "legacy:" + folder.path().string() + "?write=v1"}, "only migrate writes to a legacy: store");
   CHECK(std::filesystem::is_empty(folder.path()));
 }

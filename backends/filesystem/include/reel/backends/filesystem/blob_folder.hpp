@@ -208,8 +208,8 @@ class BlobFolder {
       const std::string_view found(bytes.data(), file.read_at(bytes, start));
       if (!checksums.empty() && !ChunkChecksums::matches(checksums, static_cast<std::size_t>(index), found))
         throw Error(Errc::corrupt,
-                    "the blob '" + info.id.str() + "' is damaged: the chunk at byte " + std::to_string(start) +
-                        " of '" + file.path() + "' does not have its checksum",
+                    "the bytes from " + std::to_string(start) + " on of the blob '" + info.id.str() + "' in '" +
+                        file.path() + "' are not those that were stored",
                     {.id = info.id.str()});
       const std::int64_t stop = std::min(end, start + static_cast<std::int64_t>(found.size()));
       if (stop <= at) return;

@@ -75,7 +75,7 @@ class Collection {
         records_(calls(), folder_, settings_.text, schema_) {
     try {
       if (settings_.access == Access::read_only) {
-        open_for_reading(mode, "the store was opened for reading only");
+        open_for_reading(mode, "the store was opened for reading alone");
       } else {
         open_for_writing(mode);
       }
@@ -273,7 +273,7 @@ class Collection {
     const auto mark = MarkFile::read(text);
     if (!mark) {  // being written: nothing newer has been committed so far
       if (records_.is_torn())
-        throw Error(Errc::unavailable, "cannot determine what has been committed in '" + folder_ + "'");
+        throw Error(Errc::unavailable, "cannot tell what has been committed in '" + folder_ + "'");
       return;
     }
     // A read-only load may include lines that the writer did not regard as committed.
@@ -294,7 +294,7 @@ class Collection {
     if (!journal || journal->inode != records_.inode() || !mark || records_.is_torn()) {
       const auto lock = status_of(calls(), marks_.file().path());
       if (!lock || lock->inode != marks_.file().status().inode)
-        throw Error(Errc::unavailable, "the folder '" + folder_ + "' was removed or replaced; open the store again");
+        throw Error(Errc::unavailable, "the folder '" + folder_ + "' was removed or replaced; open the store anew");
       records_.load(mark);
       writer_.expect_unsynced_name();
     } else if (text != seen_) {

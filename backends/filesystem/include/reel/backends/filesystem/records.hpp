@@ -88,7 +88,7 @@ class Records {
     auto found =
         opened_.get().collections.at(schema.id).opened([&] { return open(schema, Collection::Mode::existing); });
     if (!same_values(found->schema(), schema))
-      throw Error(Errc::conflict, "the collection is open here with other attributes; call setup() first",
+      throw Error(Errc::conflict, "the collection is in use here with other attributes; call setup() first",
                   {.collection = schema.id});
     return found;
   }

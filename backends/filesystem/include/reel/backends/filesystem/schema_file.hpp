@@ -211,8 +211,8 @@ struct SchemaFile {
     throw Error(Errc::corrupt, "'" + path + "' is damaged: it does not begin as a schema does");
   if (version > schema_version)
     throw Error(Errc::unsupported, "'" + path + "' is a schema of version " + std::to_string(version) +
-                                       "; this program supports up to " + std::to_string(schema_version) +
-                                       "; upgrade reel");
+                                       "; this library reads up to " + std::to_string(schema_version) +
+                                       ": use a newer one");
   auto schema = SchemaReader(*text).read();
   if (!schema) throw Error(Errc::corrupt, "'" + path + "' is damaged; restore it from a copy");
   return SchemaFile{version, *std::move(schema)};
