@@ -209,7 +209,7 @@ class File {
   /// The present state of the file.
   [[nodiscard]] FileStatus status() const {
     FileStatus result;
-    if (calls_->status(descriptor_, result) != 0) throw file_error("read the status of", path_);
+    if (calls_->status(descriptor_, result) != 0) throw file_error("access", path_);
     return result;
   }
   /// Closes the file and reports errors. Some file systems, such as NFS, report a failed write only here.
@@ -251,7 +251,7 @@ class File {
   FileStatus status;
   if (calls.status(path, status) == 0) return status;
   if (errno == ENOENT || errno == ENOTDIR) return std::nullopt;
-  throw file_error("read the status of", path);
+  throw file_error("access", path);
 }
 
 /// Whether a file or folder of this path exists.
