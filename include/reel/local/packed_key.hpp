@@ -22,7 +22,7 @@ class PackedKey {
   PackedKey() = default;
   /// Copies the bytes. One allocation for more than 12 bytes.
   explicit PackedKey(std::string_view bytes) : size_(static_cast<std::uint32_t>(bytes.size())) {
-    if (in_place()) {
+    if (is_inline()) {
       std::memcpy(bytes_, bytes.data(), bytes.size());
       return;
     }
@@ -33,17 +33,17 @@ class PackedKey {
   }
 
   /// The bytes; valid until the key is released, and for a short key as long as this object.
-  [[nodiscard]] std::string_view view() const { return {in_place() ? bytes_ : block() + sizeof(Holders), size_}; }
+  [[nodiscard]] std::string_view view() const { return {is_inline() ? bytes_ : block() + sizeof(Holders), size_}; }
 
   /// Another owner of the same bytes.
   [[nodiscard]] PackedKey share() const {
-    if (!in_place()) count(holders() + 1);
+    if (!is_inline()) count(holders() + 1);
     return *this;
   }
 
   /// Gives up ownership; the last owner frees the block.
   void release() const {
-    if (in_place()) return;
+    if (is_inline()) return;
     if (holders() == 1) {
       delete[] block();
     } else {
@@ -54,7 +54,7 @@ class PackedKey {
  private:
   using Holders = std::uint32_t;
 
-  [[nodiscard]] bool in_place() const { return size_ <= sizeof bytes_; }
+  [[nodiscard]] bool is_inline() const { return size_ <= sizeof bytes_; }
   [[nodiscard]] char* block() const {
     char* address = nullptr;
     std::memcpy(&address, bytes_, sizeof address);
