@@ -48,7 +48,8 @@ namespace reel::driver {
     }
   };
   char text[128] = "";
-  // XSI strerror_r fills the buffer, GNU strerror_r returns the message.
+  // The XSI version of strerror_r fills the buffer; the GNU version returns the message, maybe without using the
+  // buffer.
   const auto described = strerror_r(number, text, sizeof text);
   const char* reason = text;
   if constexpr (std::is_same_v<decltype(described), char* const>) reason = described;
