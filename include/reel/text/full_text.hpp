@@ -35,7 +35,9 @@ namespace detail {
 
 /// A word of a string.
 struct Word {
+  /// The bytes of the word, within the string it was read from.
   std::string_view text;
+  /// The number of its code points.
   std::size_t characters = 0;
 };
 

@@ -25,26 +25,34 @@ class Buckets {
   explicit Buckets(const StoreFolder& folder)
       : folder_(folder), opened_([] { return std::make_unique<OpenParts<BlobFolder>>(); }) {}
 
+  /// As `BlobBackend`. Opening the bucket for this removes orphaned files.
   void ensure(const Bucket& bucket) {
     static_cast<void>(opened_.get().at(bucket.id).opened([&] { return open(bucket, Collection::Mode::ensure); }));
   }
+  /// As `BlobPreviewBackend`.
   driver::SetupPreview preview(const Bucket& bucket) const {
     const std::string path = folder_.bucket(bucket.id);
     driver::SetupPreview preview{.exists = exists(*folder_.settings.calls, path), .refusal = folder_.refusal_in(path)};
     if (!preview.exists && preview.refusal) throw *preview.refusal;
     return preview;
   }
+  /// As `BlobBackend`.
   BlobInfo put(const Bucket& bucket, BlobInfo info, driver::HashedSource& source, bool overwrite) {
     return writable(bucket)->put(std::move(info), source, overwrite);
   }
+  /// As `BlobBackend`.
   std::optional<BlobInfo> find(const Bucket& bucket, std::string_view id) const { return blobs(bucket)->find(id); }
+  /// As `BlobBackend`.
   std::optional<BlobInfo> read(const Bucket& bucket, std::string_view id, ByteRange range, BlobSink& sink) const {
     return blobs(bucket)->read(id, range, sink);
   }
+  /// As `BlobBackend`.
   bool remove(const Bucket& bucket, std::string_view id) { return writable(bucket)->remove(id); }
+  /// As `BlobUpdateBackend`.
   std::optional<BlobInfo> update(const Bucket& bucket, std::string_view id, const BlobChange& change) {
     return writable(bucket)->update(id, change);
   }
+  /// As `BlobBackend`.
   driver::Page<BlobInfo> list(const Bucket& bucket, const BlobQuery& query) const { return blobs(bucket)->list(query); }
   /// The `file://` URL of the blob's file (RFC 8089), valid until the blob is replaced or removed. Throws `not_found`.
   std::string url(const Bucket& bucket, std::string_view id) const {

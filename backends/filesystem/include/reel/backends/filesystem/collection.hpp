@@ -67,6 +67,8 @@ class Collection {
   /// How a collection is opened: `existing` throws if it is missing, `ensure` creates it.
   enum class Mode { existing, ensure };
 
+  /// Opens the collection in `folder`. With `Access::automatic`, a collection that may not be written is opened for
+  /// reading.
   Collection(const Settings& settings, std::string folder, const driver::CollectionSchema& schema, Mode mode)
       : settings_(settings),
         folder_(std::move(folder)),
@@ -94,6 +96,7 @@ class Collection {
     }
   }
 
+  /// The schema of the documents that `read` and `write` pass; valid as long as this object.
   [[nodiscard]] const driver::CollectionSchema& schema() const { return *schema_; }
 
   /// Whether the collection has this schema, also for other processes.

@@ -44,6 +44,7 @@ class DiskReader;
 /// called from several threads.
 class DiskBodies {
  public:
+  /// See `local::Bodies`.
   using Row = DiskRow;
 
   /// Bodies of an empty table.
@@ -52,8 +53,11 @@ class DiskBodies {
   DiskBodies(std::shared_ptr<const File> file, std::shared_ptr<const driver::CollectionSchema> schema)
       : file_(std::move(file)), schema_(std::move(schema)) {}
 
+  /// See `local::Bodies`.
   static bool live(const Row& row) { return row.length > 0; }
+  /// See `local::Bodies`.
   static std::string_view id(const Row& row) { return row.id(); }
+  /// As `share`: the document has to be read in any case.
   [[nodiscard]] driver::DocumentPtr view(const Row& row) const { return share(row); }
 
   /// Reads and parses the line: one read of the file. Throws `corrupt` if the line is damaged.
@@ -142,7 +146,9 @@ class DiskReader {
 
 inline DiskReader DiskBodies::reader() const { return DiskReader(*this); }
 
+/// A table whose documents are on disk.
 using DiskTable = local::Table<DiskBodies>;
+/// A transaction on such a table.
 using DiskTransaction = local::Transaction<DiskBodies>;
 
 }  // namespace reel::filesystem

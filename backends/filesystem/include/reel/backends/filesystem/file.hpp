@@ -42,6 +42,7 @@ class FileLock {
 /// locks it excludes no one.
 class SharedFileLock {
  public:
+  /// Waits for the lock.
   explicit SharedFileLock(const File& file) : file_(file) {
     try {
       file_.lock_shared();

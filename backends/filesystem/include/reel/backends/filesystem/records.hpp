@@ -21,6 +21,7 @@ namespace reel::filesystem {
 /// Thread-safe.
 class Records {
  public:
+  /// See `local::Medium`.
   using Bodies = DiskBodies;
 
   /// The collections in the folder of a store. Opens nothing.
@@ -49,6 +50,7 @@ class Records {
     folder_.writable(opened_.get().collections.at(schema.id), [&] { return collection(schema); })->write(work, several);
   }
 
+  /// See `local::Medium`. Collections of other programs are included.
   [[nodiscard]] std::vector<std::shared_ptr<const driver::CollectionSchema>> schemas() const {
     return opened_.get().schemas.all();
   }

@@ -189,7 +189,9 @@ class SchemaReader {
 
 /// A schema with the version of its file.
 struct SchemaFile {
+  /// The version of the file.
   int version = schema_version;
+  /// The schema in the file.
   driver::CollectionSchema schema{};
 };
 

@@ -31,11 +31,17 @@ struct Seams {
 
 /// The settings that all collections of a store share.
 struct Settings {
+  /// The system calls; never null in an open store.
   FileCalls* calls = nullptr;
+  /// How text is compared.
   TextRules text = TextRules::folded;
+  /// As `FilesystemOptions`.
   Access access = Access::automatic;
+  /// Writes wait until they are on the medium, see `Durability`.
   bool durable = true;
+  /// As `FilesystemOptions`.
   std::function<Timestamp()> clock{};
+  /// The thresholds.
   Housekeeping housekeeping{};
 };
 

@@ -19,6 +19,7 @@ namespace reel::memory {
 /// all collections, shared by readers.
 class Records {
  public:
+  /// See `local::Medium`.
   using Bodies = local::SharedDocuments;
 
   /// No collections.
