@@ -31,13 +31,13 @@ class TinyRecords {
   template <class Look>
   auto read(const reel::driver::CollectionSchema& schema, Look&& look) const {
     const std::lock_guard lock(mutex_);
-    return look(reel::local::set_up_in(tables_, "collection", schema.id));
+    return look(reel::local::require_set_up(tables_, "collection", schema.id));
   }
 
   template <class Work>
   void commit(const reel::driver::CollectionSchema& schema, bool several, Work&& work) {
     const std::lock_guard lock(mutex_);
-    auto& table = reel::local::set_up_in(tables_, "collection", schema.id);
+    auto& table = reel::local::require_set_up(tables_, "collection", schema.id);
     reel::local::DocumentTransaction transaction(table, reel::now(), several);
     work(transaction);
     reel::local::apply(transaction, table);

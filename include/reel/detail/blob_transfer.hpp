@@ -35,8 +35,9 @@ class BlobTransfer {
   /// Throws `invalid` for an id that is not valid, a negative `max_size`, or an extension that is empty or has a dot.
   static void check_bucket(const Bucket& bucket) {
     if (!is_valid_id(bucket.id))
-      throw Error(Errc::invalid, "the bucket id '" + bucket.id +
-                                     "' is not 1 to 36 of A-Z a-z 0-9 . - _ with a letter or digit in front");
+      throw Error(Errc::invalid,
+                  "the bucket id '" + bucket.id +
+                      "' is not valid: use 1 to 36 of A-Z a-z 0-9 . - _, starting with a letter or digit");
     if (bucket.max_size < 0) throw Error(Errc::invalid, "the bucket '" + bucket.id + "' has a negative max_size");
     for (const std::string& extension : bucket.extensions) {
       if (extension.empty() || extension.find('.') != std::string::npos)
@@ -204,7 +205,7 @@ class BlobTransfer {
       return position;
     }
     /// The bytes may be those that `peek` has read from the source already.
-    void took(std::span<const std::byte> bytes) override {
+    void consume(std::span<const std::byte> bytes) override {
       meter_.check();
       const std::size_t peeked = head_.size() - taken_;
       const std::size_t again = peeked < bytes.size() ? peeked : bytes.size();

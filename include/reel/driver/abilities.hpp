@@ -12,9 +12,21 @@
 #include <reel/driver/change_rules.hpp>
 #include <reel/driver/optimistic.hpp>
 
-/// Abilities a backend may lack, with what the core does instead.
+/// Portable fallbacks for the optional abilities of a backend. The core calls these functions instead of the backend's
+/// members; each uses the ability where the store has it and otherwise does the same with the required operations.
+///
+/// The functions hold no state and are as thread-safe as the backend. They validate nothing: documents, changes and
+/// positions must already be checked against `schema` (see `<reel/driver/validate.hpp>`). Besides the errors listed,
+/// every function throws what the backend throws.
 namespace reel::driver {
 
+/// Performs one write with the required operations of a backend.
+///
+/// - `write`: its `kind` selects the operation
+///
+/// A removal takes two requests, `find` and `remove`, because the result contains the removed document; every other
+/// write takes one. A `reel::Error` becomes the `error` of the result; other exceptions propagate. A result without
+/// document and without error means that the record to update or to remove does not exist.
 template <RecordBackend B>
 WriteResult write_one(B& backend, const CollectionSchema& schema, Write write) {
   try {
@@ -35,8 +47,13 @@ WriteResult write_one(B& backend, const CollectionSchema& schema, Write write) {
   return {};
 }
 
-/// One result a write, in order. After a failure of an atomic batch nothing is applied, and only the item to blame
-/// has an error. Where the backend has no bulk writes it is one call an item, and never atomic.
+/// Performs several writes and returns one result for each, in the order of `writes`.
+///
+/// - `batch`: whether the writes are applied all or none; has an effect only where the backend has bulk writes
+///
+/// A backend with bulk writes receives all writes in one call. After a failure with `Batch::atomic` nothing is applied,
+/// and only the item at fault has an error. Without bulk writes the writes are performed one after the other by
+/// `write_one`, and a failure does not stop the later ones.
 template <RecordBackend B>
 std::vector<WriteResult> write_many(B& backend, const CollectionSchema& schema, std::vector<Write> writes,
                                     Batch batch) {
@@ -49,8 +66,10 @@ std::vector<WriteResult> write_many(B& backend, const CollectionSchema& schema, 
   return results;
 }
 
-/// Removes records, whatever they are by now; one that no longer exists is not an error. Not atomic. As few requests as
-/// the backend's bulk writes take, else one call for each.
+/// Removes the records with these ids, in whatever version they are stored. An id without a record is not an error. Not
+/// atomic: a failure ends the call and leaves earlier removals in effect.
+///
+/// Takes as many requests as the backend needs for one bulk write, or one request per id if it has no bulk writes.
 template <RecordBackend B>
 void remove_many(B& backend, const CollectionSchema& schema, const std::vector<std::string>& ids) {
   if constexpr (BulkBackend<B>) {
@@ -67,7 +86,17 @@ void remove_many(B& backend, const CollectionSchema& schema, const std::vector<s
   for (const std::string& id : ids) backend.remove(schema, id, std::nullopt);
 }
 
-/// Null if there is no such record.
+/// Adds `by` to a number; null counts as 0. Returns the document after the addition, or null if the record does not
+/// exist.
+///
+/// - `position`: the position of the attribute in the schema
+/// - `by`: the amount, of the attribute's type
+///
+/// Without the ability, reads the record and updates it on the condition that it has not changed: two requests per
+/// attempt.
+///
+/// Throws `invalid` for an amount of another type or a result out of range, and `conflict` after
+/// `max_optimistic_attempts` attempts.
 template <RecordBackend B>
 DocumentPtr increment(B& backend, const CollectionSchema& schema, std::string_view id, int position, const Value& by) {
   if constexpr (IncrementBackend<B>) {
@@ -76,8 +105,8 @@ DocumentPtr increment(B& backend, const CollectionSchema& schema, std::string_vi
   return retry_conflicts([&](int) -> std::optional<DocumentPtr> {
     const DocumentPtr stored = backend.find(schema, id);
     if (!stored) return nullptr;
-    const auto place = static_cast<std::size_t>(position);
-    const Change change{.values = {{position, incremented(schema.attributes[place], stored->values[place], by)}},
+    const auto index = static_cast<std::size_t>(position);
+    const Change change{.values = {{position, incremented(schema.attributes[index], stored->values[index], by)}},
                         .if_unchanged_since = stored->updated_at};
     return unless_conflict([&] { return backend.update(schema, id, change); });
   });

@@ -8,12 +8,12 @@
 
 namespace reel::driver {
 
-/// The abilities of a store: a member for each concept of `<reel/driver/backend.hpp>`, true where the store models it.
+/// The abilities of a store: one member for each concept of `<reel/driver/backend.hpp>`, true if the store models it.
 struct AbilitySet {
   bool records = false;          ///< `RecordBackend`
   bool blobs = false;            ///< `BlobBackend`
   bool bulk = false;             ///< `BulkBackend`
-  bool atomic_batches = false;   ///< `BulkBackend`, and `Batch::atomic` is kept
+  bool atomic_batches = false;   ///< `BulkBackend` with `Batch::atomic`
   bool increment = false;        ///< `IncrementBackend`
   bool explain = false;          ///< `ExplainBackend`
   bool referrers = false;        ///< `ReferrerBackend`
@@ -24,10 +24,12 @@ struct AbilitySet {
   bool resumable_put = false;    ///< `ResumableBackend`
   bool url = false;              ///< `UrlBackend`
 
+  /// Compares all members.
   friend constexpr bool operator==(const AbilitySet&, const AbilitySet&) = default;
 };
 
-/// The abilities that the type `B` has. `atomic_batches`, a property of the object, is false.
+/// The abilities that the type `B` has at compile time. `atomic_batches` is a property of the object and therefore
+/// false here; see `abilities_of`.
 template <class B>
 inline constexpr AbilitySet type_abilities{
     .records = RecordBackend<B>,
@@ -44,14 +46,15 @@ inline constexpr AbilitySet type_abilities{
     .url = UrlBackend<B>,
 };
 
-/// A store that knows its abilities only at run time: its type models every concept, and an operation that the store
-/// lacks throws `Errc::unsupported`.
+/// A store that knows its abilities only at run time, such as `AnyStore`. Its type models every concept;
+/// `store.abilities()` reports the abilities that the object has, and an operation it lacks throws `unsupported`.
 template <class B>
 concept ReportsAbilities = requires(const B& store) {
   { store.abilities() } -> std::same_as<AbilitySet>;
 };
 
-/// The abilities of `store`. The core asks before it uses an optional operation.
+/// The abilities of one store object. The core asks before it uses an optional operation, so an operation that is not
+/// listed here is never called. No request, no lock.
 template <class B>
 [[nodiscard]] constexpr AbilitySet abilities_of([[maybe_unused]] const B& store) {
   AbilitySet abilities = type_abilities<B>;
@@ -60,7 +63,8 @@ template <class B>
   return abilities;
 }
 
-/// Throws `unsupported` for a store without an ability: `throw_lacking("explains queries")`.
+/// Throws `unsupported` for an ability that the store does not have. `ability` completes the sentence "no store of this
+/// kind …": `throw_lacking("explains queries")`.
 [[noreturn]] inline void throw_lacking(const char* ability) {
   throw Error(Errc::unsupported, std::string("no store of this kind ") + ability);
 }

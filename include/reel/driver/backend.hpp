@@ -20,25 +20,59 @@
 #include <reel/error.hpp>
 #include <reel/explanation.hpp>
 
+/// The operations of a backend, as concepts. A backend is any type that has the required member functions; there is no
+/// base class and no registration. `docs/writing-a-backend.md` describes each operation with a compiled example, and
+/// the conformance suite (`<reel/testing/conformance.hpp>`) tests it.
+///
+/// The path of a call, with the types that cross each border:
+///
+///     program                      Track, Patch<Track>, Query<Track>
+///       Repository<Track, B>       converts to and from documents            reel/repository.hpp
+///         Document, Change, QueryTree, CollectionSchema
+///       core                       validation, defaults, references,         reel/detail/record_calls.hpp
+///                                  paging, retries, context of errors
+///         the same types, through the virtual functions of ErasedRecords
+///       B                          stores documents, evaluates queries       a backend
+///         Document, Change
+///       change rules               what a write does and refuses             reel/driver/change_rules.hpp
+///
+/// Common rules, not repeated below:
+///
+/// - Every operation may be called from any thread at any time.
+/// - Arguments are validated: ids, attribute positions, values, limits and names are well-formed when a backend sees
+///   them.
+/// - Failures are thrown as `reel::Error`. Any operation may throw what its medium throws: `unavailable`, `timed_out`,
+///   `forbidden`, `corrupt`. The core adds operation, collection and id to the error.
+/// - An operation that the store cannot perform throws `unsupported` before anything has changed.
+/// - References passed to an operation are valid only during the call. A `DocumentPtr` that is returned stays valid and
+///   never changes.
 namespace reel::driver {
 
-/// What `ensure` would do, from a look at the store that changes nothing.
+/// The effect that `ensure` would have, determined without changing anything.
 struct SetupPreview {
-  bool exists = false;                 ///< the collection or bucket is there, in whatever shape
-  std::vector<std::string> changes{};  ///< what `ensure` would change in one that is there, a sentence each
-  /// The schema to read a collection with that `ensure` has not changed yet; null: the wanted one does.
+  /// The collection or bucket exists, with whatever schema.
+  bool exists = false;
+  /// One sentence for each change that `ensure` would make to an existing one.
+  std::vector<std::string> changes{};
+  /// The schema with which an existing collection can be read before `ensure` has changed it. Null if the wanted schema
+  /// reads it.
   std::shared_ptr<const CollectionSchema> stored{};
-  std::optional<Error> refusal{};  ///< why no record or blob can be written, such as `forbidden`; none: they can
-  /// The size in bytes of the largest blob that the bucket takes after `ensure`; none: the bucket's `max_size`.
+  /// The error of every write, such as `forbidden`; empty if writes are possible.
+  std::optional<Error> refusal{};
+  /// The largest blob in bytes that the bucket accepts after `ensure`. Empty if that is the `max_size` of the bucket.
   std::optional<std::int64_t> max_size{};
 };
 
-/// A column that another program has added to a collection, beside those of the schema.
+/// A column that another program has added to a collection and that the schema does not list. Reel neither reads nor
+/// changes its values.
 struct ForeignColumn {
+  /// Name of the column in the store.
   std::string name{};
-  std::optional<std::int64_t> records{};  ///< those that have a value in it; none: the store cannot count them
+  /// Number of records with a value in it; empty if the store cannot count them.
+  std::optional<std::int64_t> records{};
 
-  /// `column 'rating' of OWNER, which is not in the schema, with values in 12 records`
+  /// A description for messages: `column 'rating' of OWNER, which is not in the schema, with values in 12 records`.
+  /// `owner`: a name for the collection, as messages use it.
   [[nodiscard]] std::string text(std::string_view owner) const {
     const bool one = records == 1;
     return "column '" + name + "' of " + std::string(owner) + ", which is not in the schema, with values in " +
@@ -46,27 +80,40 @@ struct ForeignColumn {
   }
 };
 
-/// What a step of a bulk write does.
-enum class WriteKind { create, update, remove };
+/// The operation of one step of a bulk write.
+enum class WriteKind {
+  create,  ///< stores a new record
+  update,  ///< changes a stored record
+  remove,  ///< removes a stored record
+};
 
 /// One step of a bulk write.
 struct Write {
+  /// Which of the members below count.
   WriteKind kind = WriteKind::create;
-  Document document{};  ///< create: all of it; else its id
-  Change change{};      ///< update: what to change; remove: `if_unchanged_since`
+  /// `create`: the new document; otherwise only its `id` is set.
+  Document document{};
+  /// `update`: the change; `remove`: only `if_unchanged_since` and `as_read` count.
+  Change change{};
 };
 
-/// The result of one step: the document as stored (as removed), or null if it was not there, or why not.
+/// The result of one step of a bulk write.
 struct WriteResult {
+  /// As stored, for `remove` as removed; null if there was no such record or on failure.
   DocumentPtr document{};
+  /// Why the step failed; empty on success.
   std::optional<Error> error{};
 };
 
-/// Whether the items of a bulk write stand or fall together.
-enum class Batch { atomic, independent };
+/// How the steps of a bulk write depend on each other.
+enum class Batch {
+  atomic,       ///< all steps are applied or none
+  independent,  ///< each step is applied or fails alone
+};
 
 namespace detail {
 
+/// One concept for each operation, so that `check_backend` can name a missing one.
 template <class B>
 concept HasEnsure = requires(B& b, const CollectionSchema& schema) {
   b.ensure(schema);
@@ -123,34 +170,52 @@ concept HasListBlobs = requires(B& b, const Bucket& bucket, const BlobQuery& que
 
 }  // namespace detail
 
-/// A store of records. docs/writing-a-backend.md tells what each operation means; the conformance suite holds it to it.
+/// A store of records. `schema` identifies the collection and describes its attributes and indexes. Operations on a
+/// collection that was never set up throw `not_found`.
+///
+/// - `ensure(schema)` creates the collection, or brings an existing one to this schema. Idempotent and safe to call
+///   concurrently. `conflict`: values would be lost, or stored records violate a new unique index; nothing has changed.
+/// - `create(schema, document)` stores a new record and returns it with sequence and times assigned. `already_exists`:
+///   the id exists, or a unique index has the values; the context names the index.
+/// - `find(schema, id)` returns the record, or null.
+/// - `update(schema, id, change)` applies the change and returns the whole record, or null if it does not exist.
+///   `conflict`: a condition of the change is not met, even if nothing would change. `already_exists`: a unique index.
+/// - `remove(schema, id, if_unchanged_since)` returns false if the record does not exist. `conflict`: it was updated
+///   after that time.
+/// - `list(schema, query)` returns the first `query.limit` matches after `query.after`, in order. See `Page`.
+/// - `count(schema, query)` returns the exact number of matches. Limit, order and cursor have no effect.
+///
+/// The functions of `<reel/driver/change_rules.hpp>` implement the rules of a write.
 template <class B>
 concept RecordBackend = detail::HasEnsure<B> && detail::HasCreate<B> && detail::HasFind<B> && detail::HasUpdate<B> &&
     detail::HasRemove<B> && detail::HasList<B> && detail::HasCount<B>;
 
-/// A store of blobs. Ids, names and the bucket's rules have been checked by the core, and ids are the same without
-/// case.
+/// A store of blobs. The core has checked ids, names, permissions and the rules of the bucket. Ids compare without
+/// case. Operations on a bucket that was never set up throw `not_found` or treat it as empty.
 ///
-/// - `ensure(bucket)` makes the bucket, or lets it take what the bucket says; safe to repeat and to race.
-/// - `put(bucket, info, source, overwrite)` reads the source until it gives 0. What the source throws passes through
-///   and leaves nothing behind. Then, in one step, the blob is there: `info` with the size `source.bytes_read()`, the
-///   md5 `source.md5()`, and a sequence. The store gives the times that are `Timestamp{}`; others it keeps where it
-///   can. An id that is taken is `already_exists`, which is for that last step to find out; with `overwrite` it is
-///   replaced there.
-/// - `find(bucket, id)` gives nothing for what is not there, or not yet.
-/// - `read(bucket, id, range, sink)` writes the piece in order and gives the blob's info; nothing, and no byte, for
-/// what
-///   is not there. It does not commit the sink. What the sink throws passes through.
-/// - `remove(bucket, id)` is false if it was not there.
-/// - `list(bucket, query)` gives a page of those that match, as `list` of records does; see `Schema<BlobInfo>`.
-///
-/// A bucket the store does not have is `not_found`, or like an empty one.
+/// - `ensure(bucket)` creates the bucket, or adapts an existing one to the limits of `bucket`. Idempotent and safe to
+///   call concurrently.
+/// - `put(bucket, info, source, overwrite)` reads `source` until it returns 0 and then makes the blob visible in a
+///   single step, with `source.bytes_read()` as size, `source.md5()` as MD5 and a new sequence. The store assigns times
+///   that are `Timestamp{}` and keeps others if it can. An exception of the source propagates and leaves nothing
+///   stored. `already_exists`: the id exists and `overwrite` is false; determined in that last step, because another
+///   writer may have stored the blob meanwhile.
+/// - `find(bucket, id)` returns the blob's info; empty if the blob does not exist or is not yet complete.
+/// - `read(bucket, id, range, sink)` writes the bytes of `range` in order and returns the blob's info. If there is no
+///   such blob it returns nothing and writes nothing. It does not commit the sink; an exception of the sink propagates.
+/// - `remove(bucket, id)` returns false if the blob does not exist.
+/// - `list(bucket, query)` returns one page of the matches, by the attributes of `Schema<BlobInfo>`. A store that
+///   cannot search passes its blobs to `local::list_blobs`.
 template <class B>
 concept BlobBackend = detail::HasEnsureBucket<B> && detail::HasPut<B> && detail::HasFindBlob<B> && detail::HasRead<B> &&
     detail::HasRemoveBlob<B> && detail::HasListBlobs<B>;
 
-/// Many writes at once. `atomic_batches`, a static or a plain member, tells whether `Batch::atomic` is kept; where it
-/// is false the core never asks.
+/// Performs several writes in one call. `write` returns one result for each write, in order; each write sees the
+/// effects of those before it. With `Batch::atomic` a failure, or the update or removal of a record that does not
+/// exist, undoes the whole batch, and only the item at fault has an error.
+///
+/// `atomic_batches`, a static or non-static member, is true if the store honours `Batch::atomic`. If it is false the
+/// core never passes `Batch::atomic`.
 template <class B>
 concept BulkBackend = RecordBackend<B> &&
     requires(B& b, const CollectionSchema& schema, std::vector<Write> writes, Batch batch) {
@@ -158,68 +223,76 @@ concept BulkBackend = RecordBackend<B> &&
   { b.write(schema, std::move(writes), batch) } -> std::same_as<std::vector<WriteResult>>;
 };
 
-/// Adds to a number in one step: null counts as 0, the schema's range holds (`invalid`). Null answer: no such record.
+/// Adds to a number atomically, so that concurrent additions are all counted. Null counts as 0. `attribute`: position
+/// in the schema. Returns the record after the addition, or null if it does not exist. `invalid`: the result is outside
+/// the attribute's range or outside 64 bits; nothing has changed.
 template <class B>
 concept IncrementBackend = RecordBackend<B> &&
     requires(B& b, const CollectionSchema& schema, std::string_view id, int attribute, Value by) {
   { b.increment(schema, id, attribute, by) } -> std::same_as<DocumentPtr>;
 };
 
-/// Tells which index would serve a query.
+/// Reports how it would run a query, without running it.
 template <class B>
 concept ExplainBackend = RecordBackend<B> && requires(B& b, const CollectionSchema& schema, const QueryTree& query) {
   { b.explain(schema, query) } -> std::same_as<Explanation>;
 };
 
-/// Knows the schemas of its collections: gives those with an attribute that references `collection`, so that removing
-/// a record can follow `on_remove`. Without it references are checked on writing only.
+/// Knows the schemas of all its collections. `referrers(collection)` returns those with an attribute that references
+/// `collection`, so that the core can follow `on_remove` when a record is removed. Without this ability the core checks
+/// references only when they are written.
 template <class B>
 concept ReferrerBackend = RecordBackend<B> && requires(B& b, std::string_view collection) {
   { b.referrers(collection) } -> std::same_as<std::vector<std::shared_ptr<const CollectionSchema>>>;
 };
 
-/// Can preview what `ensure` does. `preview` throws what `ensure` would throw, and changes nothing.
+/// Reports what `ensure` would do. `preview` throws the errors of `ensure` and changes nothing.
 template <class B>
 concept PreviewBackend = RecordBackend<B> && requires(B& b, const CollectionSchema& schema) {
   { b.preview(schema) } -> std::same_as<SetupPreview>;
 };
 
-/// As `PreviewBackend`, for buckets.
+/// `PreviewBackend` for buckets.
 template <class B>
 concept BlobPreviewBackend = BlobBackend<B> && requires(B& b, const Bucket& bucket) {
   { b.preview(bucket) } -> std::same_as<SetupPreview>;
 };
 
-/// Lets other programs add columns to a collection.
+/// A store whose collections may have columns that other programs added. `foreign_columns` lists those of one
+/// collection.
 template <class B>
 concept ForeignColumnBackend = RecordBackend<B> && requires(B& b, const CollectionSchema& schema) {
   { b.foreign_columns(schema) } -> std::same_as<std::vector<ForeignColumn>>;
 };
 
-/// Changes name and permissions of a blob without its bytes. Null answer: no such blob.
+/// Changes the name and permissions of a blob without transferring its bytes. Returns the new info; empty if the blob
+/// does not exist.
 template <class B>
 concept BlobUpdateBackend = BlobBackend<B> &&
     requires(B& b, const Bucket& bucket, std::string_view id, const BlobChange& change) {
   { b.update(bucket, id, change) } -> std::same_as<std::optional<BlobInfo>>;
 };
 
-/// Goes on with a put that was broken off, even by the end of the program: `ledger` names a file where it notes how far
-/// it is, and which is gone once the blob is there. A source without a `place()` is put as without a ledger. What the
-/// ledger says must be true of the source: `conflict` if that has changed or is another. An id that is taken is
-/// `already_exists`, unless by this very put.
+/// Resumes an interrupted put, also after the end of the program. `ledger` is the path of a file in which the backend
+/// records its progress, and which it removes once the blob is stored.
+///
+/// A source that is not a file is stored as without a ledger. `conflict`: the source is not the one of the ledger, or
+/// has changed since. `already_exists`: the id exists, unless this very put has stored it.
 template <class B>
 concept ResumableBackend = BlobBackend<B> && requires(B& b, const Bucket& bucket, BlobInfo info, HashedSource& source,
                                                       bool overwrite, const std::string& ledger) {
   { b.put(bucket, std::move(info), source, overwrite, ledger) } -> std::same_as<BlobInfo>;
 };
 
-/// Has an address for a blob that other programs can open.
+/// Returns a URL with which other programs can read a blob. `not_found` if the blob does not exist.
 template <class B>
 concept UrlBackend = BlobBackend<B> && requires(B& b, const Bucket& bucket, std::string_view id) {
   { b.url(bucket, id) } -> std::same_as<std::string>;
 };
 
-/// `static_assert(reel::check_backend<MyStore>());` under a backend's class names every operation it lacks.
+/// Checks a backend at compile time and names each missing operation in a sentence. Write
+/// `static_assert(reel::check_backend<MyStore>());` after the class. `B` must have the operations of `RecordBackend`,
+/// of `BlobBackend` or of both; abilities are optional.
 template <class B>
 consteval bool check_backend() {
   constexpr bool records = detail::HasCreate<B> || detail::HasUpdate<B> || detail::HasCount<B> || detail::HasEnsure<B>;

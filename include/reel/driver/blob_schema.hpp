@@ -7,12 +7,15 @@
 #include <reel/query.hpp>
 #include <reel/schema.hpp>
 
-/// What a blob can be found by: `Query<BlobInfo>{}.where(field<&BlobInfo::size> > 5 * MiB)`. Id and times are asked for
-/// with `id<BlobInfo>`, `created_at<BlobInfo>` and `updated_at<BlobInfo>`.
+/// The schema by which blobs are queried, so that queries of blobs and of records share one implementation:
+/// `Query<BlobInfo>{}.where(field<&BlobInfo::size> > 5 * MiB)`. Id and times are queried with `id<BlobInfo>`,
+/// `created_at<BlobInfo>` and `updated_at<BlobInfo>`.
 template <>
 struct reel::Schema<reel::BlobInfo> {
+  /// The struct that the schema describes.
   using BlobInfo = reel::BlobInfo;
   // clang-format off
+  /// The attributes, in the order of `driver::values_of`. Permissions and sequence cannot be queried.
   static constexpr auto collection = reel::collection("blobs", "Blobs",
       attribute("name", &BlobInfo::name, max_length(255)),
       attribute("size", &BlobInfo::size),

@@ -7,17 +7,19 @@
 
 namespace reel::driver {
 
-/// Bytes of a blob from `begin` up to, but not including, `end`.
+/// The bytes of a blob from offset `begin` up to, but not including, offset `end`.
 struct ByteSpan {
-  std::int64_t begin = 0;
-  std::int64_t end = 0;
+  std::int64_t begin = 0;  ///< offset of the first byte
+  std::int64_t end = 0;    ///< offset after the last byte
 
+  /// The number of bytes.
   [[nodiscard]] constexpr std::int64_t size() const { return end - begin; }
+  /// Compares both offsets.
   friend bool operator==(const ByteSpan&, const ByteSpan&) = default;
 };
 
-/// The part of a blob of `size` bytes that a range covers. A range beyond the end covers none of it. The range has no
-/// negative offset or length, which `BlobStore` has checked.
+/// The bytes that a range covers in a blob of `size` bytes. A range that exceeds the end of the blob is shortened; one
+/// that begins at or after the end is empty. Offset and length must not be negative, which `BlobStore` has checked.
 [[nodiscard]] constexpr ByteSpan clamped(const ByteRange& range, std::int64_t size) {
   const std::int64_t begin = std::min(range.offset, size);
   return {begin, begin + std::min(range.length.value_or(size), size - begin)};

@@ -18,39 +18,59 @@
 #include <reel/permission.hpp>
 #include <reel/timestamp.hpp>
 
-/// The rules of a write, for every backend. All functions are pure, take O(size of the document), and may be called
-/// from any thread.
+/// The rules of a write, shared by every backend. All functions are pure, take time proportional to the size of the
+/// document, and may be called from any thread. Documents and changes must be valid for their schema.
+///
+/// An update in a backend that stores documents itself:
+///
+///     stored = the record, or return null
+///     check_unchanged(stored, change.if_unchanged_since)      conflict
+///     if (changes_nothing(stored, change)) return stored      keeps updated_at
+///     after = changed(stored, change, clock)                  invalid
+///     for each unique index with new values                   already_exists
+///       if another record has them: unique_violation(index)
+///     store and return after
 namespace reel::driver {
 
-/// `not_found`. `kind`: `collection` or `bucket`.
+/// The error of an operation on a collection or bucket that does not exist: `not_found`.
+///
+/// - `kind`: `collection` or `bucket`
+/// - `id`: the id of the collection or bucket
 [[nodiscard]] inline Error not_set_up(std::string_view kind, std::string_view id) {
   return Error(Errc::not_found,
                std::string(kind) + " '" + std::string(id) + "' is not in this store; call setup() first",
                {.collection = std::string(id)});
 }
 
-/// `already_exists`. `what`: `record` or `blob`.
+/// The error of creating a record or blob whose id exists: `already_exists`. `what`: `record` or `blob`.
 [[nodiscard]] inline Error id_taken(std::string_view what = "record") {
-  return Error(Errc::already_exists, "there is a " + std::string(what) + " of this id already");
+  return Error(Errc::already_exists, "a " + std::string(what) + " with this id already exists");
 }
 
-/// `already_exists`. `index`: the name of the unique index, or `nullopt` if it is unknown.
+/// The error of a write that violates a unique index: `already_exists`.
+///
+/// - `index`: the name of the index, empty if the store does not report it; also set in the context
+/// - `context`: further context of the error
 [[nodiscard]] inline Error unique_violation(const std::optional<std::string>& index, ErrorContext context = {}) {
   if (index) context.index = *index;
   const std::string which = index ? "the unique index '" + *index + "'" : "a unique index";
   return Error(Errc::already_exists, "another record has the same values in " + which, std::move(context));
 }
 
-/// `conflict`: a unique index that is new to a collection, several of whose records have the same values.
+/// The error of `ensure` with a new unique index that stored records violate: `conflict`.
+///
+/// - `collection`: the id of the collection
+/// - `index`: the name of the index
+/// - `id`: the id of one of the violating records
 [[nodiscard]] inline Error cannot_make_unique(const std::string& collection, const std::string& index,
                                               const std::string& id) {
   return Error(Errc::conflict,
-               "the unique index '" + index + "' cannot be made: several records have the same values, '" + id +
-                   "' is one of them",
+               "cannot create the unique index '" + index +
+                   "': several records have the same values, one of them is '" + id + "'",
                {.collection = collection, .id = id, .index = index});
 }
 
-/// Whether a unique index ignores the document: a null equals nothing.
+/// Whether a unique index ignores the document because one of its attributes is null: a null equals nothing.
 [[nodiscard]] inline bool is_exempt(const IndexSchema& index, const Document& document) {
   for (const IndexPart& part : index.parts) {
     if (document.values[static_cast<std::size_t>(part.attribute)].is_null()) return true;
@@ -58,11 +78,15 @@ namespace reel::driver {
   return false;
 }
 
-/// The `updated_at` of a record whose last one was `before` and that changes now: the store's `clock`, or 1 ms after
-/// `before` where the clock has not passed it, so that `if_unchanged_since` distinguishes the two versions.
+/// The `updated_at` of a record that changes now: `clock`, or 1 ms after `before` if the clock has not passed it. Every
+/// change therefore has a later time, which is what `if_unchanged_since` relies on.
 ///
-/// Throws `invalid` where that is later than `latest`, the latest time that the store holds: keeping the old time would
-/// let a stale write through. Such a record changes only together with an explicit `updated_at`.
+/// - `before`: the present `updated_at` of the record
+/// - `clock`: the present time of the store
+/// - `latest`: the latest time that the store can hold
+///
+/// Throws `invalid` if the result would be later than `latest`, because keeping the old time would let a stale write
+/// succeed. Such a record can change only together with an explicit `updated_at`.
 [[nodiscard]] inline Timestamp next_updated_at(Timestamp before, Timestamp clock, Timestamp latest = latest_timestamp) {
   if (before >= latest || clock > latest)
     throw Error(Errc::invalid, "updated_at cannot advance beyond " + format_timestamp(latest) +
@@ -71,8 +95,12 @@ namespace reel::driver {
   return clock < after ? after : clock;
 }
 
-/// Gives a new document the times that it leaves to the store. `removed`: the `updated_at` of the record that was
-/// removed under this id, if the store knows it; the new one is later, so that it cannot be taken for the old one.
+/// Sets the times that a new document leaves to the store (`by_store`).
+///
+/// - `document`: about to be created
+/// - `clock`: the present time of the store
+/// - `removed`: the `updated_at` of the record that was removed under this id, if the store knows it; the new record
+///   then gets a later time, so that it cannot be mistaken for the old one
 inline void set_times(Document& document, Timestamp clock, std::optional<Timestamp> removed = std::nullopt) {
   const Timestamp time = removed && *removed < latest_timestamp ? next_updated_at(*removed, clock) : clock;
   document.is_copy = false;  // it is this store's from now on
@@ -80,14 +108,15 @@ inline void set_times(Document& document, Timestamp clock, std::optional<Timesta
   if (document.updated_at == by_store) document.updated_at = time;
 }
 
-/// Throws `conflict` if the record is later than the caller of `if_unchanged_since` has seen it.
+/// Throws `conflict` if the stored record was updated after `since`, the time its caller has seen. Without `since`
+/// nothing is checked.
 inline void check_unchanged(const Document& stored, std::optional<Timestamp> since) {
   if (since && stored.updated_at > *since)
     throw Error(Errc::conflict, "the record was changed at " + format_timestamp(stored.updated_at) + ", after the " +
                                     format_timestamp(*since) + " of if_unchanged_since");
 }
 
-/// Permissions are a set: order and repetition do not count.
+/// Whether two lists contain the same permissions. Permissions are a set: order and repetition do not count.
 [[nodiscard]] inline bool same_permissions(const std::vector<Permission>& a, const std::vector<Permission>& b) {
   const auto has = [](const std::vector<Permission>& all, const Permission& wanted) {
     for (const Permission& one : all) {
@@ -104,12 +133,12 @@ inline void check_unchanged(const Document& stored, std::optional<Timestamp> sin
   return holds(a, b) && holds(b, a);
 }
 
-/// Whether the document has the value (by position in the schema) already.
+/// Whether the stored document already has this value. `one`: position in the schema and value.
 [[nodiscard]] inline bool has_value(const Document& stored, const std::pair<int, Value>& one) {
   return stored.values[static_cast<std::size_t>(one.first)] == one.second;
 }
 
-/// The part of a change that is not stored already. Conditions stay.
+/// The part of a change that differs from the stored document. `if_unchanged_since`, `as_read` and `attempt` are kept.
 [[nodiscard]] inline Change difference(const Document& stored, Change change) {
   std::erase_if(change.values, [&](const auto& one) { return has_value(stored, one); });
   if (change.permissions && same_permissions(*change.permissions, stored.permissions)) change.permissions.reset();
@@ -118,7 +147,7 @@ inline void check_unchanged(const Document& stored, std::optional<Timestamp> sin
   return change;
 }
 
-/// Whether all of a change is stored already. Such a change keeps `updated_at`.
+/// Whether the stored document already has everything that the change sets. Such a change keeps `updated_at`.
 [[nodiscard]] inline bool changes_nothing(const Document& stored, const Change& change) {
   for (const auto& one : change.values) {
     if (!has_value(stored, one)) return false;
@@ -128,7 +157,12 @@ inline void check_unchanged(const Document& stored, std::optional<Timestamp> sin
          (!change.updated_at || *change.updated_at == stored.updated_at);
 }
 
-/// The record after a change that changes something. Throws `invalid` at the end of time, see `next_updated_at`.
+/// The document after a change that is not empty (see `changes_nothing`).
+///
+/// - `stored`: the present document
+/// - `clock`: the present time of the store, for `updated_at`
+///
+/// Throws `invalid` if `updated_at` cannot advance, see `next_updated_at`.
 [[nodiscard]] inline Document changed(const Document& stored, const Change& change, Timestamp clock) {
   Document after = stored;
   for (const auto& [position, value] : change.values) after.values[static_cast<std::size_t>(position)] = value;
@@ -138,19 +172,24 @@ inline void check_unchanged(const Document& stored, std::optional<Timestamp> sin
   return after;
 }
 
-/// `value + by`; null counts as 0. Throws `invalid` for a result outside the attribute's range or 64 bits, and for an
-/// amount of another kind than the attribute.
+/// The sum `value + by`; null counts as 0.
+///
+/// - `attribute`: must be an integer or a floating-point number
+/// - `value`: the stored value
+/// - `by`: the amount, of the attribute's type
+///
+/// Throws `invalid` for a sum outside the attribute's range or outside 64 bits, and for an amount of another type.
 [[nodiscard]] inline Value incremented(const AttributeSchema& attribute, const Value& value, const Value& by) {
   Value sum;
   if (attribute.kind == AttributeType::integer && by.as<std::int64_t>()) {
     const std::int64_t start = value.as<std::int64_t>() ? *value.as<std::int64_t>() : 0;
     std::int64_t total = 0;
-    if (__builtin_add_overflow(start, *by.as<std::int64_t>(), &total)) refuse(attribute, "would leave 64 bits");
+    if (__builtin_add_overflow(start, *by.as<std::int64_t>(), &total)) refuse(attribute, "would exceed 64 bits");
     sum = Value{total};
   } else if (attribute.kind == AttributeType::floating && by.as<double>()) {
     sum = Value{(value.as<double>() ? *value.as<double>() : 0.0) + *by.as<double>()};
   } else {
-    refuse(attribute, "takes an increment of its own kind, and only numbers can be incremented");
+    refuse(attribute, "takes an increment of the same type; only numbers can be incremented");
   }
   check_scalar(attribute, sum);
   return sum;

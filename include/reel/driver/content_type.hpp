@@ -9,9 +9,10 @@
 #include <reel/id.hpp>
 #include <reel/text/utf8.hpp>
 
+/// Content types (RFC 9110, section 8.3) of blobs, by file name and by content.
 namespace reel::driver {
 
-/// What stands behind the last dot of a file name, in lower case; empty without a dot.
+/// The characters after the last dot of a file name, with `A` to `Z` in lower case. Empty without a dot.
 [[nodiscard]] inline std::string extension_of(std::string_view name) {
   const std::size_t dot = name.rfind('.');
   if (dot == std::string_view::npos) return {};
@@ -20,9 +21,12 @@ namespace reel::driver {
 
 namespace detail {
 
+/// A file name extension and the content type it stands for.
 struct ContentTypeOf {
+  /// Lower case, without the dot; content type.
   std::string_view extension, type;
 };
+/// The known extensions.
 inline constexpr ContentTypeOf content_types[] = {
     {"avi", "video/x-msvideo"}, {"ass", "text/x-ssa"},           {"csv", "text/csv"},
     {"gif", "image/gif"},       {"html", "text/html"},           {"jpeg", "image/jpeg"},
@@ -35,7 +39,8 @@ inline constexpr ContentTypeOf content_types[] = {
     {"xml", "application/xml"}, {"zip", "application/zip"},
 };
 
-/// The end of a piece may cut a sequence in two.
+/// Whether the beginning of a content is UTF-8 text without control characters. A multibyte sequence may be cut off at
+/// the end of `head`.
 inline bool is_text_so_far(std::string_view head) {
   for (const char c : head) {
     const auto byte = static_cast<unsigned char>(c);
@@ -47,7 +52,7 @@ inline bool is_text_so_far(std::string_view head) {
   return false;
 }
 
-/// `1` and `00:00:01,000 --> …`
+/// Whether a content begins like SubRip subtitles: a number, then a line `00:00:01,000 --> …`.
 inline bool is_subrip(std::string_view text) {
   std::size_t digits = 0;
   while (digits < text.size() && text[digits] >= '0' && text[digits] <= '9') ++digits;
@@ -57,11 +62,12 @@ inline bool is_subrip(std::string_view text) {
 
 }  // namespace detail
 
+/// The content type of bytes of which nothing is known.
 inline constexpr std::string_view unknown_content_type = "application/octet-stream";
-/// So many bytes of a blob's beginning are enough for `sniff_content_type`.
+/// The number of bytes from the start of a blob that `sniff_content_type` needs.
 inline constexpr std::size_t sniffed_bytes = 512;
 
-/// The type that goes with a file name's extension; empty if it is not known.
+/// The content type of a file name's extension; empty if the extension is not known. The result is valid forever.
 [[nodiscard]] inline std::string_view content_type_of_name(std::string_view name) {
   const std::string extension = extension_of(name);
   for (const detail::ContentTypeOf& known : detail::content_types) {
@@ -70,7 +76,13 @@ inline constexpr std::size_t sniffed_bytes = 512;
   return {};
 }
 
-/// The type that the beginning of a content looks like; `unknown_content_type` if it looks like nothing.
+/// Guesses the content type from the start of a content: by the magic numbers of common image, video, audio and archive
+/// formats, then by the shape of the characters (subtitles, JSON, plain text).
+///
+/// - `beginning`: the first `sniffed_bytes` bytes, or all of a shorter content
+///
+/// Returns `unknown_content_type` for an empty or unrecognised content. The result is valid forever. The core guesses
+/// only for blobs that have neither a content type nor a name with a known extension.
 [[nodiscard]] inline std::string_view sniff_content_type(std::span<const std::byte> beginning) {
   std::string_view head(reinterpret_cast<const char*>(beginning.data()), beginning.size());
   using namespace std::string_view_literals;

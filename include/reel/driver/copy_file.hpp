@@ -16,7 +16,11 @@
 
 namespace reel::driver {
 
-/// Gives a file a second name, which must be free. Copies it where the file system has no second names.
+/// Gives the file `from` a second name `to`, which must not exist: a hard link, or a copy where the file system has no
+/// hard links.
+///
+/// The content of a copy is synced; the new name is not, see `sync_folder`. A copy that fails midway remains,
+/// incomplete, under the name `to`. Throws `file_error`, with code `unavailable` if `to` exists.
 inline void link_or_copy(FileCalls& calls, const std::string& from, const std::string& to) {
   if (calls.link(from, to) == 0) return;
   const File in(calls, from, O_RDONLY), out(calls, to, O_WRONLY | O_CREAT | O_EXCL);
@@ -30,7 +34,13 @@ inline void link_or_copy(FileCalls& calls, const std::string& from, const std::s
   out.sync();
 }
 
-/// Writes the part of a file that `range` names to a sink. `size`: bytes of the file.
+/// Writes the bytes of a file that `range` covers to a sink, in pieces of at most 256 KiB.
+///
+/// - `size`: the size of the file in bytes, which the caller knows already
+/// - `sink`: is not committed
+///
+/// Ends early, without an error, if the file turns out to be shorter than `size`. Throws `file_error` and what the sink
+/// throws.
 inline void copy_range(const File& file, ByteRange range, std::int64_t size, BlobSink& sink) {
   auto [at, end] = clamped(range, size);
   std::vector<std::byte> piece(static_cast<std::size_t>(std::min(end - at, 256 * KiB)));

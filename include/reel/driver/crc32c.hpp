@@ -10,8 +10,9 @@ namespace reel::driver {
 
 namespace crc32c_detail {
 
-// tables[0] is the classic byte table of the reflected Castagnoli polynomial; tables[n] advances a byte by n more
-// zeros.
+// Slicing-by-8 (Kounavis and Berry, "A Systematic Approach to Building High Performance Software-based CRC Generators",
+// 2005): tables[0] is the byte table of the reflected Castagnoli polynomial; tables[n] advances a byte by n more zero
+// bytes.
 inline constexpr auto tables = [] {
   std::array<std::array<std::uint32_t, 256>, 8> made{};
   for (std::uint32_t octet = 0; octet < 256; ++octet) {
@@ -28,6 +29,7 @@ inline constexpr auto tables = [] {
   return made;
 }();
 
+// Updates the register `crc` (not inverted) with the bytes, eight at a time.
 inline std::uint32_t portable(std::uint32_t crc, const char* at, std::size_t size) {
   const auto octet = [](const char* p) { return std::uint32_t{static_cast<unsigned char>(*p)}; };
   for (; size >= 8; size -= 8, at += 8) {
@@ -41,6 +43,7 @@ inline std::uint32_t portable(std::uint32_t crc, const char* at, std::size_t siz
 }
 
 #if defined(__x86_64__) && defined(__GNUC__)
+// The same with the CRC32 instruction of SSE 4.2.
 [[gnu::target("sse4.2")]] inline std::uint32_t hardware(std::uint32_t crc, const char* at, std::size_t size) {
   std::uint64_t wide = crc;
   for (; size >= 8; size -= 8, at += 8) {
@@ -53,19 +56,24 @@ inline std::uint32_t portable(std::uint32_t crc, const char* at, std::size_t siz
   return crc;
 }
 
+// Asks the processor once.
 inline bool has_hardware() {
   static const bool present = __builtin_cpu_supports("sse4.2") != 0;
   return present;
 }
 #else
+// Other processors and compilers have no equivalent.
 inline std::uint32_t hardware(std::uint32_t crc, const char* at, std::size_t size) { return portable(crc, at, size); }
 inline bool has_hardware() { return false; }
 #endif
 
 }  // namespace crc32c_detail
 
-/// The CRC-32C (Castagnoli, RFC 3720 appendix B.4) of `bytes`.
-/// With the checksum of what went before as `seed`, the result is that of both parts together.
+/// The CRC-32C (Castagnoli, RFC 3720 appendix B.4) of a string of bytes.
+///
+/// - `seed`: the checksum of preceding bytes; the result is then the checksum of both parts together
+///
+/// Uses the CRC32 instruction of the processor if it has one; the result is the same without.
 [[nodiscard]] inline std::uint32_t crc32c(std::string_view bytes, std::uint32_t seed = 0) {
   return crc32c_detail::has_hardware() ? ~crc32c_detail::hardware(~seed, bytes.data(), bytes.size())
                                        : ~crc32c_detail::portable(~seed, bytes.data(), bytes.size());

@@ -6,17 +6,19 @@
 #include <string>
 #include <string_view>
 
-/// Checksums of 32 bits as text.
+/// Checksums of 32 bits as strings of eight hexadecimal digits.
 namespace reel::driver {
 
+/// The number of digits of a checksum.
 inline constexpr std::size_t crc_digits = 8;
 
-/// Hexadecimal, the highest digit first.
+/// Appends a checksum: lower case, most significant digit first.
 inline void append_crc(std::string& out, std::uint32_t crc) {
   for (int shift = 28; shift >= 0; shift -= 4) out += "0123456789abcdef"[(crc >> shift) & 0xfU];
 }
 
-/// Nothing unless the text is exactly as `append_crc` writes it: a flipped bit makes `A` of `a`.
+/// The checksum that `append_crc` wrote. Empty for any other string, upper case digits included, because a single
+/// flipped bit changes `a` into `A`.
 [[nodiscard]] inline std::optional<std::uint32_t> parse_crc(std::string_view digits) {
   if (digits.size() != crc_digits) return std::nullopt;
   std::uint32_t crc = 0;

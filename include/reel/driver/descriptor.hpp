@@ -6,13 +6,16 @@
 #include <cerrno>
 #include <initializer_list>
 
-/// Opening files so that none of them becomes descriptor 0, 1 or 2. Where a program has closed one of these, the next
-/// file that anything in it opens gets the number, and the program's log lines go into that file.
+/// Functions that open files without ever returning descriptor 0, 1 or 2. In a program that has closed one of these,
+/// the next file that any part of it opens gets that number, and log lines written to standard error end up in the
+/// file.
+///
+/// All functions report failures as POSIX calls do: -1 and `errno`. They may be called from any thread.
 namespace reel::driver {
 
-/// Moves a new descriptor above the standard ones and marks it close-on-exec if it had to move. Takes the result of a
-/// call as it is: a failure (-1) passes through with its `errno`. -1 and `EMFILE` if no number is free.
-/// One comparison, unless a standard descriptor is closed.
+/// Moves a newly opened descriptor above 2 if necessary; a moved one is close-on-exec. `descriptor`: the result of the
+/// opening call. A negative one is returned as it is, with its `errno`. Returns -1 with `EMFILE` if no number is free.
+/// One comparison unless a standard descriptor is closed.
 [[nodiscard]] inline int above_standard(int descriptor) noexcept {
   if (descriptor < 0 || descriptor > STDERR_FILENO) return descriptor;
   const int moved = ::fcntl(descriptor, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
@@ -22,7 +25,7 @@ namespace reel::driver {
   return moved;
 }
 
-/// openat(2), close-on-exec and above the standard descriptors; repeated when a signal interrupts it.
+/// As openat(2), close-on-exec and above 2. Repeats the call when a signal interrupts it.
 [[nodiscard]] inline int open_descriptor_at(int folder, const char* name, int flags, mode_t mode = 0) noexcept {
   int opened = -1;
   do opened = ::openat(folder, name, flags | O_CLOEXEC, mode);
@@ -30,27 +33,30 @@ namespace reel::driver {
   return above_standard(opened);
 }
 
-/// open(2), likewise.
+/// As open(2), close-on-exec and above 2. Repeats the call when a signal interrupts it.
 [[nodiscard]] inline int open_descriptor(const char* path, int flags, mode_t mode = 0) noexcept {
   return open_descriptor_at(AT_FDCWD, path, flags, mode);
 }
 
-/// Makes `descriptor`, which is open, another one of the file of `by`, close-on-exec.
+/// Makes the open descriptor `descriptor` refer to the same file as `by`, close-on-exec. The file it referred to is
+/// closed. Returns false on failure.
 inline bool replace_descriptor(int descriptor, int by) noexcept { return ::dup3(by, descriptor, O_CLOEXEC) >= 0; }
 
-/// Fills the standard descriptors that are closed, for good: for the start of a program that opens files by other
-/// means. Reading from them and writing to them fails as before.
+/// Permanently fills the standard descriptors that are closed. Call it at the start of a program that also opens files
+/// by other means than this library. Reading from a filled descriptor or writing to it fails as before.
 inline void occupy_standard_descriptors() noexcept {
   for (const int number : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
     if (::fcntl(number, F_GETFD) >= 0) continue;
-    // The lowest free number, which is this one: those below it are occupied.
+    // open(2) returns the lowest free number. This is `number`, because all lower ones are occupied.
     static_cast<void>(::open("/dev/null", number == STDIN_FILENO ? O_WRONLY : O_RDONLY));
   }
 }
 
-/// Fills the closed standard descriptors for a scope, around calls of a library that opens descriptors itself.
+/// Fills the closed standard descriptors for the lifetime of the object. Use it around calls of a library that opens
+/// descriptors itself.
 class StandardDescriptorsOccupied {
  public:
+  /// Fills them with `/dev/null`, read-only and close-on-exec. A descriptor that cannot be filled stays closed.
   StandardDescriptorsOccupied() noexcept {
     for (const int number : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
       if (::fcntl(number, F_GETFD) >= 0) continue;
@@ -62,6 +68,7 @@ class StandardDescriptorsOccupied {
       }
     }
   }
+  /// Closes the descriptors that the constructor filled.
   ~StandardDescriptorsOccupied() {
     for (const int number : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO})
       if (filled_[number]) ::close(number);

@@ -11,28 +11,34 @@
 
 namespace reel::driver {
 
-/// Every operation of a backend as a virtual function: what `AnyStore` forwards to. An operation that the store lacks
-/// throws `Errc::unsupported`; `abilities()` reports which ones it has.
+/// All operations of a backend as virtual functions, to which `AnyStore` and `HiddenStore` forward. An operation that
+/// the store lacks throws `unsupported`. As thread-safe as the store.
 class ErasedStore : public ErasedRecords, public ErasedBlobs {
  public:
   using ErasedBlobs::update, ErasedRecords::remove, ErasedBlobs::remove, ErasedRecords::list, ErasedBlobs::list;
   using ErasedRecords::ensure, ErasedBlobs::ensure, ErasedRecords::find, ErasedBlobs::find, ErasedRecords::update;
 
+  /// The abilities of the store.
   [[nodiscard]] AbilitySet abilities() const override = 0;
 
+  /// As `PreviewBackend`.
   virtual SetupPreview preview(const CollectionSchema& schema) = 0;
+  /// As `BlobPreviewBackend`.
   virtual SetupPreview preview(const Bucket& bucket) = 0;
+  /// As `ForeignColumnBackend`.
   virtual std::vector<ForeignColumn> foreign_columns(const CollectionSchema& schema) = 0;
 };
 
-/// `ErasedStore` over a store of type `B`.
+/// Implements `ErasedStore` for a store of type `B`, which it shares.
 template <class B>
 class StoreModel final : public BlobModel<B, RecordModel<B, ErasedStore>> {
   using Base = BlobModel<B, RecordModel<B, ErasedStore>>;
 
  public:
+  /// `store` must not be null.
   explicit StoreModel(std::shared_ptr<B> store) : Base(*store, *store), store_(std::move(store)) {}
 
+  /// The store.
   [[nodiscard]] B& store() const { return *store_; }
 
   SetupPreview preview(const CollectionSchema& schema) override {

@@ -6,8 +6,11 @@
 
 namespace reel::driver {
 
-/// Runs `body`. Adds the members of `context()` that are not set yet to every `reel::Error`, and turns a lack of memory
-/// into one (`unavailable`). Exceptions of the caller's own code propagate unchanged.
+/// Calls `body()` and returns its result. Completes every `reel::Error` with the members of `context()` that the error
+/// leaves empty, and converts `std::bad_alloc` to an `Error` with code `unavailable`. Other exceptions, which come from
+/// the caller's own code, propagate unchanged.
+///
+/// `context` returns an `ErrorContext`; it is called only on failure.
 template <class F, class Context>
 auto in_context(F&& body, Context&& context) {
   try {

@@ -19,11 +19,16 @@
 #include <reel/error.hpp>
 
 /// Files of a local file system. Every function throws `file_error` when a call fails, and repeats a call that a signal
-/// interrupts.
+/// interrupts (EINTR).
+///
+/// Functions with a `FileCalls` parameter make all calls through it, so that tests can record, fail or reorder them.
 namespace reel::driver {
 
-/// The error of a failed call: `cannot open 'a.mp4': No such file or directory`. `action` is the verb, `number` the
-/// `errno` of the call.
+/// The error of a failed system call: `cannot open 'a.mp4': No such file or directory`.
+///
+/// `action`: the verb of the message. `number`: the `errno` of the call. The code is `not_found` for ENOENT;
+/// `forbidden` for EACCES, EPERM and EROFS; `invalid` for EISDIR, ENOTDIR, ENAMETOOLONG and ELOOP; `unavailable` for
+/// everything else, such as a full disk.
 [[nodiscard]] inline Error file_error(const char* action, const std::string& path, int number = errno) {
   const auto code = [number] {
     switch (number) {
@@ -43,15 +48,17 @@ namespace reel::driver {
     }
   };
   char text[128] = "";
-  // One overload of strerror_r fills the buffer, the other returns the message.
+  // The XSI version of strerror_r fills the buffer; the GNU version returns the message, maybe without using the
+  // buffer.
   const auto described = strerror_r(number, text, sizeof text);
   const char* reason = text;
   if constexpr (std::is_same_v<decltype(described), char* const>) reason = described;
   return Error(code(), std::string("cannot ") + action + " '" + path + "': " + reason);
 }
 
-/// Returns `path` as an absolute path, so that it names the same file after a chdir(2). Links are not resolved.
-/// `unavailable`: a relative path whose current directory was removed.
+/// Returns `path` as an absolute path, so that it names the same file after a chdir(2). Symbolic links are not
+/// resolved, and an empty path stays empty. Throws `unavailable` for a relative path whose current directory was
+/// removed.
 [[nodiscard]] inline std::string absolute_path(const std::string& path) {
   if (path.starts_with('/') || path.empty()) return path;
   std::string folder(256, '\0');
@@ -65,13 +72,13 @@ namespace reel::driver {
   return folder.ends_with('/') ? folder + path : folder + "/" + path;
 }
 
-/// The folder that contains a path.
+/// The folder that contains a path: `.` for a path without a slash.
 [[nodiscard]] inline std::string folder_of(const std::string& path) {
   const std::size_t slash = path.find_last_of('/');
   return slash == std::string::npos ? "." : slash == 0 ? "/" : path.substr(0, slash);
 }
 
-/// Repeats a call until no signal interrupts it.
+/// Repeats `call()` while it returns a negative number with EINTR in `errno`, and returns its result.
 template <class Call>
 auto uninterrupted(Call&& call) {
   auto result = call();
@@ -79,52 +86,66 @@ auto uninterrupted(Call&& call) {
   return result;
 }
 
-/// An open file, never descriptor 0, 1 or 2. The path is for messages.
+/// An open file, never descriptor 0, 1 or 2. Movable; the destructor closes it. Member functions that are const may be
+/// called from several threads at the same time.
 class File {
  public:
+  /// A file that is not open.
   File() = default;
+  /// Opens a file. `flags` as in open(2); a new file gets the permissions 0644, less the umask. `calls` must outlive
+  /// the object.
   File(FileCalls& calls, std::string path, int flags) : calls_(&calls), path_(std::move(path)) {
     descriptor_ = uninterrupted([&] { return calls_->open(path_, flags); });
     if (descriptor_ < 0) throw file_error((flags & O_CREAT) != 0 ? "create" : "open", path_);
   }
+  /// Opens a file with the real system calls. `mode`: permissions of a new file, less the umask.
   File(std::string path, int flags, mode_t mode = 0644) : File(open_descriptor(path.c_str(), flags, mode), path) {
     if (descriptor_ < 0) throw file_error((flags & O_CREAT) != 0 ? "create" : "open", path_);
   }
-  /// Takes over a descriptor; a negative one makes a file that is not open.
+  /// Takes ownership of a descriptor; a negative one creates a file that is not open. `path` is used in messages only.
   File(int descriptor, std::string path, FileCalls& calls = posix_calls())
       : calls_(&calls), path_(std::move(path)), descriptor_(descriptor) {}
-  /// One that is locked: children of this process do not share it, as they would share the lock.
+  /// Opens a file that will be locked. Children of this process do not inherit the descriptor, because flock(2) locks
+  /// belong to the open file description and the child would share the lock.
   [[nodiscard]] static File lockable(FileCalls& calls, std::string path, int flags) {
     File file(calls, std::move(path), flags);
     file.not_shared_ = NotShared(file.descriptor_);
     return file;
   }
+  /// Takes over the file of `other`, which is not open afterwards.
   File(File&& other) noexcept { swap(other); }
+  /// Exchanges the files.
   File& operator=(File&& other) noexcept {
     swap(other);
     return *this;
   }
+  /// Closes the file. Errors are ignored; see `close`.
   ~File() {
     not_shared_ = {};
     if (descriptor_ >= 0) calls_->close(descriptor_);
   }
 
+  /// The path with which the file was opened.
   [[nodiscard]] const std::string& path() const { return path_; }
+  /// Whether the file is open.
   [[nodiscard]] bool is_open() const { return descriptor_ >= 0; }
+  /// The descriptor; negative if the file is not open.
   [[nodiscard]] int number() const { return descriptor_; }
-  /// Gives up the descriptor, which children may share from now on.
+  /// Gives up ownership of the descriptor and returns it. Children share it from now on.
   [[nodiscard]] int release() {
     not_shared_ = {};
     return std::exchange(descriptor_, -1);
   }
 
-  /// Reads from the current position; 0 is the end. This and `write` are for streams and pass by `FileCalls`.
+  /// Reads from the current position and returns the number of bytes; 0 is the end. This function and `write` are for
+  /// streams; they bypass `FileCalls`.
   [[nodiscard]] std::size_t read(std::span<std::byte> buffer) {
     const ssize_t n = uninterrupted([&] { return ::read(descriptor_, buffer.data(), buffer.size()); });
     if (n < 0) throw file_error("read", path_);
     return static_cast<std::size_t>(n);
   }
-  /// Reads from `offset`, whatever the current position is; fewer bytes than the buffer has only at the end.
+  /// Reads from `offset`, independent of the current position, and returns the number of bytes. It is less than the
+  /// size of the buffer only at the end of the file.
   [[nodiscard]] std::size_t read_at(std::span<char> buffer, std::int64_t offset) const {
     std::size_t done = 0;
     while (done < buffer.size()) {
@@ -137,11 +158,12 @@ class File {
     }
     return done;
   }
+  /// The same into a buffer of bytes.
   [[nodiscard]] std::size_t read_at(std::span<std::byte> buffer, std::int64_t offset) const {
     return read_at(std::span(reinterpret_cast<char*>(buffer.data()), buffer.size()), offset);
   }
 
-  /// Writes at the current position.
+  /// Writes all bytes at the current position.
   void write(std::span<const std::byte> bytes) {
     while (!bytes.empty()) {
       const ssize_t n = uninterrupted([&] { return ::write(descriptor_, bytes.data(), bytes.size()); });
@@ -150,6 +172,7 @@ class File {
       bytes = bytes.subspan(static_cast<std::size_t>(n));
     }
   }
+  /// Writes all bytes at `offset`. After a failure some of them may have been written.
   void write_at(std::string_view bytes, std::int64_t offset) const {
     while (!bytes.empty()) {
       const ssize_t n =
@@ -161,43 +184,53 @@ class File {
     }
   }
 
-  /// Copies up to `count` bytes of another open file, from `from_offset` on, to `offset`, without passing them through
-  /// the program. Returns how many; 0 where the system does not do that, or at the end.
+  /// Copies up to `count` bytes from the open file `from`, beginning at `from_offset`, to `offset` of this file, within
+  /// the kernel. Returns the number of bytes copied; 0 at the end of `from`, and also if the system cannot copy between
+  /// these files.
   [[nodiscard]] std::size_t copy_from(int from, std::int64_t from_offset, std::int64_t offset,
                                       std::size_t count) const {
     const ssize_t n = uninterrupted([&] { return calls_->copy(from, from_offset, descriptor_, offset, count); });
     return n < 0 ? 0 : static_cast<std::size_t>(n);
   }
 
+  /// Asks the kernel to start writing these bytes to the medium, without waiting.
   void begin_sync(std::int64_t offset, std::int64_t count) const { calls_->begin_sync(descriptor_, offset, count); }
+  /// Waits until the content, and the metadata needed to read it, is on the medium: fdatasync(2).
   void sync() const {
     if (uninterrupted([&] { return calls_->sync(descriptor_); }) != 0) throw file_error("sync", path_);
   }
-  /// Also flushes its times, or the names in a folder.
+  /// The same, with all metadata of a file and the names in a folder: fsync(2).
   void sync_whole() const {
     if (uninterrupted([&] { return calls_->sync_whole(descriptor_); }) != 0) throw file_error("sync", path_);
   }
+  /// Sets the size of the file to `size` bytes.
   void truncate(std::int64_t size) const {
     if (uninterrupted([&] { return calls_->truncate(descriptor_, size); }) != 0) throw file_error("truncate", path_);
   }
+  /// The present state of the file.
   [[nodiscard]] FileStatus status() const {
     FileStatus result;
-    if (calls_->status(descriptor_, result) != 0) throw file_error("look at", path_);
+    if (calls_->status(descriptor_, result) != 0) throw file_error("access", path_);
     return result;
   }
-  /// Some file systems report a failed write only here.
+  /// Closes the file and reports errors. Some file systems, such as NFS, report a failed write only here.
   void close() {
     if (calls_->close(release()) != 0 && errno != EINTR) throw file_error("close", path_);
   }
 
+  /// Waits for the exclusive lock of the file (flock(2)) and takes it. The lock belongs to this object's open file
+  /// description: it excludes other processes, and other `File` objects of this process.
   void lock() const {
     if (uninterrupted([&] { return calls_->lock(descriptor_, LOCK_EX); }) != 0) throw file_error("lock", path_);
   }
-  /// Waits until no one has the exclusive lock, and prevents others from taking it. The file may be open for reading.
+  /// Waits until no one holds the exclusive lock and takes a shared lock, which prevents others from taking the
+  /// exclusive one. The file may be open for reading only.
   void lock_shared() const {
     if (uninterrupted([&] { return calls_->lock(descriptor_, LOCK_SH); }) != 0) throw file_error("lock", path_);
   }
+  /// Takes the exclusive lock if it is free. Returns false if it is not, and on failure.
   [[nodiscard]] bool try_lock() const { return calls_->lock(descriptor_, LOCK_EX | LOCK_NB) == 0; }
+  /// Releases the lock. Closing the file does so, too.
   void unlock() const noexcept { calls_->lock(descriptor_, LOCK_UN); }
 
  private:
@@ -214,19 +247,20 @@ class File {
   NotShared not_shared_;
 };
 
-/// Nothing if the file does not exist.
+/// The state of a file, with symbolic links followed; empty if the file does not exist.
 [[nodiscard]] inline std::optional<FileStatus> status_of(FileCalls& calls, const std::string& path) {
   FileStatus status;
   if (calls.status(path, status) == 0) return status;
   if (errno == ENOENT || errno == ENOTDIR) return std::nullopt;
-  throw file_error("look at", path);
+  throw file_error("access", path);
 }
 
+/// Whether a file or folder of this path exists.
 [[nodiscard]] inline bool exists(FileCalls& calls, const std::string& path) {
   return status_of(calls, path).has_value();
 }
 
-/// The whole file, or nothing if it does not exist.
+/// The whole content of a file; empty if the file does not exist.
 [[nodiscard]] inline std::optional<std::string> read_file(FileCalls& calls, const std::string& path) {
   if (!exists(calls, path)) return std::nullopt;
   const File file(calls, path, O_RDONLY);
@@ -235,13 +269,13 @@ class File {
   return content;
 }
 
-/// The names in a folder are on the medium once this returns.
+/// Waits until the names in a folder are on the medium. A new or renamed file is durable only after this.
 inline void sync_folder(FileCalls& calls, const std::string& path) {
   if (uninterrupted([&] { return calls.sync_folder(path); }) != 0) throw file_error("sync the folder", path);
 }
 
-/// Creates the folder and those above it; durable once this returns, even if another program created some of them and
-/// was ended before it could sync them.
+/// Creates a folder and all missing ones above it. They are durable on return, also those that another program created
+/// and may not have synced before it ended.
 inline void make_folders(FileCalls& calls, const std::string& path) {
   if (exists(calls, path)) {
     try {
@@ -252,12 +286,15 @@ inline void make_folders(FileCalls& calls, const std::string& path) {
     return;
   }
   make_folders(calls, folder_of(path));
-  if (calls.make_folder(path) != 0 && errno != EEXIST) throw file_error("make the folder", path);
+  if (calls.make_folder(path) != 0 && errno != EEXIST) throw file_error("create the folder", path);
   sync_folder(calls, folder_of(path));
 }
 
-/// Replaces a file in one step: after a crash it has the old content or the new; the new, once this returns.
-/// `temporary` opens the file beside it that gets the content.
+/// Replaces the content of a file atomically: after a crash the file has the old content or the new content, and on
+/// return the new content is durable.
+///
+/// `temporary`: the path under which the new content is written, in the same folder. `open(temporary)` returns the
+/// `File` to write to. If a call fails, the temporary file is removed and the old content is kept.
 template <class Open>
 void replace_file(FileCalls& calls, const std::string& path, std::string_view content, const std::string& temporary,
                   Open&& open) {
@@ -273,7 +310,8 @@ void replace_file(FileCalls& calls, const std::string& path, std::string_view co
   sync_folder(calls, folder_of(path));
 }
 
-/// The same. Only one program at a time may do it: others must be excluded by a lock.
+/// The same with `path` + ".tmp" as temporary file. Only one program at a time may do this to the same path; the caller
+/// excludes others with a lock.
 inline void replace_file(FileCalls& calls, const std::string& path, std::string_view content) {
   replace_file(calls, path, content, path + ".tmp",
                [&](const std::string& temporary) { return File(calls, temporary, O_WRONLY | O_CREAT | O_TRUNC); });

@@ -8,15 +8,17 @@
 
 namespace reel::driver {
 
-/// A file's time: nanoseconds since 1970 UTC, negative before. In 64 bits they would cover 1677 to 2262 alone, while
-/// file systems keep seconds of 34 to 64 bits.
+/// The time of a file: nanoseconds since 1970-01-01 UTC, negative before. 64 bits would cover only the years 1677 to
+/// 2262, but file systems store seconds of 34 to 64 bits.
 __extension__ typedef __int128 FileTime;
 
+/// Converts a time from stat(2).
 [[nodiscard]] constexpr FileTime file_time(const timespec& time) {
   return FileTime{time.tv_sec} * 1'000'000'000 + time.tv_nsec;
 }
 
-/// The millisecond that a file's time is in; the first or last moment a store can hold where it is outside those.
+/// The millisecond that contains a file's time, limited to the range that a store can hold (`earliest_timestamp` to
+/// `latest_timestamp`).
 [[nodiscard]] constexpr Timestamp timestamp_of(FileTime time) {
   constexpr FileTime millisecond = 1'000'000;
   const FileTime count = time / millisecond - (time % millisecond < 0 ? 1 : 0);

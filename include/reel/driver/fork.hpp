@@ -10,21 +10,27 @@
 
 #include <reel/driver/descriptor.hpp>
 
-/// Support for handles that are used in the child of fork(2). The child has a copy of the parent's memory but only one
-/// thread: other threads of the parent may have left mutexes locked and tables half changed. It also shares the
-/// parent's open files, including their locks (flock) and connections. Therefore a child never touches inherited state,
-/// closes its copies of descriptors that must not be shared, and opens its own.
+/// Support for handles that are used in the child of a fork(2). The child has a copy of the parent's memory but only
+/// one thread: other threads of the parent may have left mutexes locked and data structures half changed. It also
+/// shares the parent's open files, including their locks (flock) and connections. Therefore a child never touches
+/// inherited state, closes its copies of descriptors that must not be shared, and opens its own.
 ///
 ///     parent                 fork            child
 ///     PerProcess<T> -> T      ------>        the same T: never touched, never destroyed (reel/driver/per_process.hpp)
 ///     NotShared(7)            ------>        descriptor 7 is /dev/null
-///     LeafMutex               ------>        free, and what it protects is whole
+///     LeafMutex               ------>        free, and its protected state is consistent
 ///                                            first use: PerProcess<T> creates a T for this process
+///
+/// A child that calls execve(2) needs none of this, because all descriptors are close-on-exec.
 namespace reel::driver {
 
+/// Holds a POSIX mutex for a scope. `std::mutex` cannot be used here, because the child has to initialise a mutex again
+/// that another thread of the parent held.
 class MutexLock {
  public:
+  /// Waits for the mutex and locks it. `mutex` must outlive this object.
   explicit MutexLock(pthread_mutex_t& mutex) : mutex_(mutex) { ::pthread_mutex_lock(&mutex_); }
+  /// Unlocks it.
   ~MutexLock() { ::pthread_mutex_unlock(&mutex_); }
   MutexLock(const MutexLock&) = delete;
   MutexLock& operator=(const MutexLock&) = delete;
@@ -33,33 +39,40 @@ class MutexLock {
   pthread_mutex_t& mutex_;
 };
 
-/// Counts forks and lists the descriptors that children must not share. One object for the whole program.
+/// Counts forks and lists what must be handled around one. One object for the whole program, created by the first use.
+///
+/// Lock order: `Renewal`, then the lists, then the leaves. A thread that holds a leaf locks no other mutex and does not
+/// fork.
 class Forks {
  public:
-  /// The number of forks between the start of the program and this process. Differs between parent and child even if
+  /// The number of forks between the start of the program and this process. It differs between parent and child even if
   /// the system reuses a process id. One atomic load.
   [[nodiscard]] static unsigned count() noexcept { return instance().count_.load(std::memory_order_acquire); }
 
-  /// Descriptors that children replace by `/dev/null`.
+  /// Adds a descriptor that children replace by `/dev/null`. See `NotShared`.
   static void add(int descriptor) { enter(instance().descriptors_, descriptor); }
+  /// Removes a descriptor before it is closed.
   static void remove(int descriptor) noexcept { leave(instance().descriptors_, descriptor); }
 
-  /// Mutexes that are locked around a fork, so that they are free in the child.
+  /// Adds a mutex that is locked around a fork, so that it is free in the child. See `LeafMutex`.
   static void add(pthread_mutex_t* leaf) { enter(instance().leaves_, leaf); }
+  /// Removes a mutex before it is destroyed.
   static void remove(pthread_mutex_t* leaf) noexcept { leave(instance().leaves_, leaf); }
 
-  /// Held while inherited state is replaced.
+  /// Held while inherited state is replaced, so that only one thread does so.
   class Renewal {
    public:
+    /// Waits for the mutex.
     Renewal() = default;
 
    private:
     MutexLock lock_{instance().renewal_};
   };
 
-  /// Memory of the parent, which a child must not destroy. It stays reachable, so that leak checkers do not report it.
+  /// Memory of the parent that a child must not destroy. It stays reachable, so that leak checkers do not report it.
   class Abandoned {
    public:
+    /// Not copied: it is linked into a list.
     Abandoned() = default;
     Abandoned(const Abandoned&) = delete;
     Abandoned& operator=(const Abandoned&) = delete;
@@ -69,6 +82,7 @@ class Forks {
     friend Forks;
     Abandoned* next_ = nullptr;
   };
+  /// Keeps an object forever without destroying it. Lock-free.
   static void abandon(Abandoned& one) noexcept {
     std::atomic<Abandoned*>& first = instance().abandoned_;
     one.next_ = first.load();
@@ -94,7 +108,7 @@ class Forks {
     std::erase(list, one);
   }
 
-  // Lock order: the lists, then the leaves. A thread that holds a leaf locks no other mutex and does not fork.
+  // Lock order: the lists, then the leaves.
   static void before() {
     ::pthread_mutex_lock(&instance().lists_);
     for (pthread_mutex_t* const leaf : instance().leaves_) ::pthread_mutex_lock(leaf);
@@ -120,22 +134,27 @@ class Forks {
   std::atomic<unsigned> count_{0};
   std::atomic<Abandoned*> abandoned_{nullptr};
   pthread_mutex_t renewal_ = PTHREAD_MUTEX_INITIALIZER;
-  pthread_mutex_t lists_ = PTHREAD_MUTEX_INITIALIZER;  ///< of both below
+  pthread_mutex_t lists_ = PTHREAD_MUTEX_INITIALIZER;  ///< protects both lists
   std::vector<int> descriptors_;
   std::vector<pthread_mutex_t*> leaves_;
 };
 
-/// Registers a descriptor that a child must not share, because it carries a lock or is a connection. Destroy this
+/// Registers a descriptor that children must not share, because it carries a lock or is a connection. Destroy this
 /// object before the descriptor is closed.
 class NotShared {
  public:
+  /// Registers nothing.
   NotShared() = default;
+  /// Registers an open descriptor.
   explicit NotShared(int descriptor) : descriptor_(descriptor) { Forks::add(descriptor); }
+  /// Takes over the registration.
   NotShared(NotShared&& other) noexcept : descriptor_(std::exchange(other.descriptor_, -1)) {}
+  /// Exchanges the registrations.
   NotShared& operator=(NotShared&& other) noexcept {
     std::swap(descriptor_, other.descriptor_);
     return *this;
   }
+  /// Ends the registration.
   ~NotShared() {
     if (descriptor_ >= 0) Forks::remove(descriptor_);
   }
@@ -144,16 +163,20 @@ class NotShared {
   int descriptor_ = -1;
 };
 
-/// A mutex for short critical sections that do not wait, lock another mutex or fork. A fork waits for it, so that in
-/// the child the mutex is free and the protected state is consistent.
+/// A mutex for short critical sections that do not wait, lock another mutex or fork. A fork waits for it, so in the
+/// child the mutex is free and the protected state is consistent. Meets the requirements of BasicLockable.
 class LeafMutex {
  public:
+  /// Registers the mutex; one allocation at most.
   LeafMutex() { Forks::add(&mutex_); }
+  /// Ends the registration. The mutex must be free.
   ~LeafMutex() { Forks::remove(&mutex_); }
   LeafMutex(const LeafMutex&) = delete;
   LeafMutex& operator=(const LeafMutex&) = delete;
 
+  /// Waits for the mutex and locks it.
   void lock() { ::pthread_mutex_lock(&mutex_); }
+  /// Unlocks it.
   void unlock() { ::pthread_mutex_unlock(&mutex_); }
 
  private:

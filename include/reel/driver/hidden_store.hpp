@@ -8,27 +8,28 @@
 
 namespace reel::driver {
 
-/// The base of a backend whose users do not include its implementation. `Self` derives from it, and passes it the store
-/// that does the work in a constructor that is defined where that store's type is known:
+/// The base of a backend whose users do not include its implementation. `Self` derives from it and, in a constructor
+/// that is defined where the type of the implementing store is known, passes that store to this base:
 ///
 ///     class Memory : public HiddenStore<Memory, memory::abilities> {
 ///      public:
 ///       explicit Memory(const MemoryOptions& options = {});  // HiddenStore(std::make_shared<memory::Store>(options))
 ///     };
 ///
-/// `has`: the abilities of `Self` and of the hidden store, or those of `ErasedStore` for any hidden store. An operation
-/// of `Repository` and `BlobStore` costs one virtual call. Copies are the same store, which is as thread-safe as the
-/// hidden one.
+/// `has`: the abilities of `Self` and of the hidden store, or those of `ErasedStore` for any hidden store. Each
+/// operation of `Repository` and `BlobStore` costs one virtual call. Copies refer to the same store and are as
+/// thread-safe as it.
 template <class Self, AbilitySet has>
 class HiddenStore : public Layer<ErasedStore, has> {
  public:
+  /// Identifies the class to the concept `Hidden`.
   using hidden_type = Self;
 
-  /// The operations without the abilities of `Self`.
+  /// The operations of the hidden store, also those outside the abilities of `Self`.
   [[nodiscard]] ErasedStore& erased() const noexcept { return this->below(); }
 
  protected:
-  /// Not null.
+  /// Hides `store`, which must not be null. A store with other abilities than `has` is a compile error.
   template <class Store>
   explicit HiddenStore(std::shared_ptr<Store> store)
       : Layer<ErasedStore, has>(std::make_shared<StoreModel<Store>>(std::move(store))) {
@@ -36,7 +37,7 @@ class HiddenStore : public Layer<ErasedStore, has> {
                   "reel: the hidden store has other abilities than this class promises");
   }
 
-  /// The hidden store, whose type is `Store`.
+  /// The hidden store. `Store` must be its exact type, which is not checked.
   template <class Store>
   [[nodiscard]] Store& hidden() const noexcept {
     return static_cast<StoreModel<Store>&>(this->below()).store();

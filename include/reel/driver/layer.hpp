@@ -13,19 +13,23 @@
 
 namespace reel::driver {
 
-/// `atomic_batches` of a layer: exists if the layer is a `BulkBackend`.
+/// The member `atomic_batches` of a layer, which exists only if the layer is a `BulkBackend`.
 template <class B, bool bulk>
 struct LayerBatches {
+  /// Without bulk writes there is nothing to copy.
   explicit LayerBatches(const B&) {}
 };
+/// With bulk writes.
 template <class B>
 struct LayerBatches<B, true> {
+  /// Copies the value of the store below.
   explicit LayerBatches(const B& below) : atomic_batches(static_cast<bool>(below.atomic_batches)) {}
+  /// As `BulkBackend`.
   bool atomic_batches = false;
 };
 
-/// A backend that forwards every operation to a store below it, and has exactly the abilities of that store, or those
-/// of them in `has`. Derive from it and redefine the operations that differ:
+/// A backend that forwards every operation to a store below it and has exactly the abilities of that store, or those of
+/// them in `has`. Derive from it and redefine the operations that differ:
 ///
 ///     class Counting : public reel::driver::Layer<reel::Filesystem> {
 ///      public:
@@ -36,105 +40,133 @@ struct LayerBatches<B, true> {
 ///       }
 ///     };
 ///
-/// Bulk writes bypass `create`, `update` and `remove`: a layer that guards those redefines `write`, too.
+/// Bulk writes bypass `create`, `update` and `remove`: a layer that guards these redefines `write`, too.
 ///
 /// `ensure`, `find`, `update`, `remove`, `list`, `put` and `preview` exist for records and for blobs (`put` with and
-/// without a ledger). A class that redefines one of two hides the other unless a using-declaration names it, as above;
-/// `check_layer` detects that at compile time. Calls are resolved statically, so an operation that the store below
-/// performs in terms of another one does not come back to the layer.
+/// without a ledger). A class that redefines one of them hides the others of that name unless a using-declaration names
+/// it, as above; `check_layer` detects that at compile time. Calls are resolved statically, so an operation that the
+/// store below performs in terms of another one does not return to the layer.
 ///
-/// Copies refer to the same store. As thread-safe as that store.
+/// Each operation has the contract of its concept in `<reel/driver/backend.hpp>`. Copies refer to the same store. As
+/// thread-safe as that store.
 template <class B, AbilitySet has = type_abilities<B>>
 class Layer : public LayerBatches<B, has.bulk> {
  public:
+  /// The abilities of the layer, for `check_layer`.
   static constexpr AbilitySet layer_abilities = has;
 
-  /// `below` must outlive the layer and its copies.
+  /// Refers to `below`, which must outlive the layer and its copies.
   explicit Layer(B& below) : Layer(std::shared_ptr<B>(std::shared_ptr<void>(), &below)) {}
-  /// Keeps the store open as long as the layer or a copy of it exists. Not null.
+  /// Shares `below`, which must not be null: the store stays open as long as the layer or a copy of it exists.
   explicit Layer(std::shared_ptr<B> below) : LayerBatches<B, has.bulk>(*below), below_(std::move(below)) {}
 
+  /// As `RecordBackend`.
   void ensure(const CollectionSchema& schema) requires(has.records) { below_->ensure(schema); }
+  /// As `RecordBackend`.
   DocumentPtr create(const CollectionSchema& schema, Document document) requires(has.records) {
     return below_->create(schema, std::move(document));
   }
+  /// As `RecordBackend`.
   DocumentPtr find(const CollectionSchema& schema, std::string_view id) const requires(has.records) {
     return below_->find(schema, id);
   }
+  /// As `RecordBackend`.
   DocumentPtr update(const CollectionSchema& schema, std::string_view id, Change change) requires(has.records) {
     return below_->update(schema, id, std::move(change));
   }
+  /// As `RecordBackend`.
   bool remove(const CollectionSchema& schema, std::string_view id,
               std::optional<Timestamp> if_unchanged_since) requires(has.records) {
     return below_->remove(schema, id, if_unchanged_since);
   }
+  /// As `RecordBackend`.
   Page<DocumentPtr> list(const CollectionSchema& schema, const QueryTree& query) const requires(has.records) {
     return below_->list(schema, query);
   }
+  /// As `RecordBackend`.
   std::int64_t count(const CollectionSchema& schema, const QueryTree& query) const requires(has.records) {
     return below_->count(schema, query);
   }
 
+  /// As `BulkBackend`.
   std::vector<WriteResult> write(const CollectionSchema& schema, std::vector<Write> writes,
                                  Batch batch) requires(has.bulk) {
     return below_->write(schema, std::move(writes), batch);
   }
+  /// As `IncrementBackend`.
   DocumentPtr increment(const CollectionSchema& schema, std::string_view id, int attribute,
                         Value by) requires(has.increment) {
     return below_->increment(schema, id, attribute, std::move(by));
   }
+  /// As `ExplainBackend`.
   Explanation explain(const CollectionSchema& schema, const QueryTree& query) const requires(has.explain) {
     return below_->explain(schema, query);
   }
+  /// As `ReferrerBackend`.
   std::vector<std::shared_ptr<const CollectionSchema>> referrers(std::string_view collection) const
       requires(has.referrers) {
     return below_->referrers(collection);
   }
+  /// As `PreviewBackend`.
   SetupPreview preview(const CollectionSchema& schema) const requires(has.preview) { return below_->preview(schema); }
+  /// As `ForeignColumnBackend`.
   std::vector<ForeignColumn> foreign_columns(const CollectionSchema& schema) const requires(has.foreign_columns) {
     return below_->foreign_columns(schema);
   }
 
+  /// As `BlobBackend`.
   void ensure(const Bucket& bucket) requires(has.blobs) { below_->ensure(bucket); }
+  /// As `BlobBackend`.
   BlobInfo put(const Bucket& bucket, BlobInfo info, HashedSource& source, bool overwrite) requires(has.blobs) {
     return below_->put(bucket, std::move(info), source, overwrite);
   }
+  /// As `ResumableBackend`.
   BlobInfo put(const Bucket& bucket, BlobInfo info, HashedSource& source, bool overwrite,
                const std::string& ledger) requires(has.resumable_put) {
     return below_->put(bucket, std::move(info), source, overwrite, ledger);
   }
+  /// As `BlobBackend`.
   std::optional<BlobInfo> find(const Bucket& bucket, std::string_view id) const requires(has.blobs) {
     return below_->find(bucket, id);
   }
+  /// As `BlobBackend`.
   std::optional<BlobInfo> read(const Bucket& bucket, std::string_view id, ByteRange range, BlobSink& sink) const
       requires(has.blobs) {
     return below_->read(bucket, id, range, sink);
   }
+  /// As `BlobBackend`.
   bool remove(const Bucket& bucket, std::string_view id) requires(has.blobs) { return below_->remove(bucket, id); }
+  /// As `BlobBackend`.
   Page<BlobInfo> list(const Bucket& bucket, const BlobQuery& query) const requires(has.blobs) {
     return below_->list(bucket, query);
   }
+  /// As `BlobUpdateBackend`.
   std::optional<BlobInfo> update(const Bucket& bucket, std::string_view id,
                                  const BlobChange& change) requires(has.blob_update) {
     return below_->update(bucket, id, change);
   }
+  /// As `UrlBackend`.
   std::string url(const Bucket& bucket, std::string_view id) const requires(has.url) { return below_->url(bucket, id); }
+  /// As `BlobPreviewBackend`.
   SetupPreview preview(const Bucket& bucket) const requires(has.blob_preview) { return below_->preview(bucket); }
 
-  /// Of a store below that knows its abilities only at run time, unless they are known to be `has`.
+  /// The abilities of the store below, if it knows them only at run time and `has` does not restrict them.
   [[nodiscard]] AbilitySet abilities() const requires(ReportsAbilities<B>&& has == type_abilities<B>) {
     return below_->abilities();
   }
 
  protected:
+  /// The store below.
   [[nodiscard]] B& below() const { return *below_; }
+  /// The store below, to share. An owner only if the layer was created with a `std::shared_ptr`.
   [[nodiscard]] const std::shared_ptr<B>& share_below() const { return below_; }
 
  private:
   std::shared_ptr<B> below_;
 };
 
-/// `static_assert(reel::driver::check_layer<MyLayer>());` after a layer's class refuses one that hides operations.
+/// Refuses, at compile time, a layer that hides operations of the store below. Write
+/// `static_assert(reel::driver::check_layer<MyLayer>());` after the layer's class.
 template <class L>
 consteval bool check_layer() {
   static_assert(type_abilities<L> == L::layer_abilities,

@@ -15,30 +15,35 @@
 #include <reel/driver/query_tree.hpp>
 #include <reel/error.hpp>
 
-/// Looking up many records or blobs by their ids.
+/// Looks up many records or blobs by their ids with few requests. In these functions `Container` is `CollectionSchema`
+/// or `Bucket`.
 namespace reel::driver {
 
-/// So many ids are looked up in one query.
+/// The largest number of ids in one query. An Appwrite server accepts at most 100 values in a query.
 inline constexpr std::size_t ids_per_query = 100;
 
-/// Whether an error is about the store as a whole, so that the next request would fail, too.
+/// Whether an error is about the store as a whole, so that further requests would fail in the same way.
 [[nodiscard]] constexpr bool concerns_store(Errc code) {
   return code == Errc::unauthorized || code == Errc::forbidden || code == Errc::rate_limited ||
          code == Errc::unavailable || code == Errc::timed_out || code == Errc::cancelled;
 }
 
+/// The id of a document that is not null.
 [[nodiscard]] inline const std::string& id_of(const DocumentPtr& document) { return document->id; }
+/// The id of a blob.
 [[nodiscard]] inline const std::string& id_of(const BlobInfo& blob) { return blob.id.str(); }
 
-/// The record or blob of an id, or the error of looking it up; neither if it does not exist.
+/// The result for one id: the record or blob, or the error of looking it up. Neither is set if it does not exist.
 template <class Found>
 struct Lookup {
-  Found found{};  ///< what the backend's `find` returns: `DocumentPtr` or `std::optional<BlobInfo>`
+  /// Result of the backend's `find`: `DocumentPtr` or `std::optional<BlobInfo>`.
+  Found found{};
+  /// Why the lookup failed.
   std::optional<Error> error{};
 };
 
-/// Looks up one id. A store without this collection or bucket has none of its records. `Container`: `CollectionSchema` or
-/// `Bucket`.
+/// Looks up one id with one request. A collection or bucket that was never set up contains nothing. A `reel::Error`
+/// becomes the `error` of the result.
 template <class Backend, class Container>
 auto look_up(Backend& backend, const Container& container, std::string_view id) {
   using Result = Lookup<decltype(backend.find(container, id))>;
@@ -50,7 +55,9 @@ auto look_up(Backend& backend, const Container& container, std::string_view id) 
   }
 }
 
-/// Fills the results for the ids from `first` to `last` with one query; with one call for each where that fails.
+/// Looks up the ids at the positions from `first` up to, but not including, `last`, and stores the results at the same
+/// positions of `results`. Takes one query; if that fails, one request per id, unless the error `concerns_store`, in
+/// which case every result gets it.
 template <class Backend, class Container, class Result>
 void look_up(Backend& backend, const Container& container, const std::vector<std::string_view>& ids, std::size_t first,
              std::size_t last, std::vector<Result>& results) {
@@ -59,6 +66,7 @@ void look_up(Backend& backend, const Container& container, const std::vector<std
   for (std::size_t i = first; i < last; ++i) wanted.values.emplace_back(std::string(ids[i]));
   try {
     const auto page = backend.list(container, query);
+    // Items mostly come in the order of the ids, so the search for each begins after the previous one.
     std::size_t next = 0;  // items mostly come in the order of the ids
     for (std::size_t i = first; i < last; ++i) {
       for (std::size_t tried = 0; tried < page.items.size(); ++tried) {
@@ -79,7 +87,12 @@ void look_up(Backend& backend, const Container& container, const std::vector<std
   }
 }
 
-/// The results are in the order of the ids. One query for each `ids_per_query` of them, up to `parallelism` at once.
+/// Looks up many ids and returns their results in the order of `ids`.
+///
+/// - `parallelism`: the number of queries that run at the same time, at least 1
+///
+/// Takes one query for each `ids_per_query` ids. Throws `invalid` for a `parallelism` below 1; errors of the backend
+/// are in the results.
 template <class Backend, class Container>
 auto look_up(Backend& backend, const Container& container, const std::vector<std::string_view>& ids, int parallelism) {
   std::vector<Lookup<decltype(backend.find(container, std::string_view{}))>> results(ids.size());

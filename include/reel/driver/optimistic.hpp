@@ -6,15 +6,16 @@
 
 #include <reel/error.hpp>
 
-/// Optimistic concurrency: read, change, and write on the condition that no other writer was faster.
+/// Optimistic concurrency: read, change, and write on the condition that no other writer has changed the record.
 namespace reel::driver {
 
-/// How often a change is tried before it fails as `conflict`. Each failure is another writer's success.
+/// The number of attempts before a change fails with `conflict`. Each failed attempt means that another writer
+/// succeeded.
 inline constexpr int max_optimistic_attempts = 1000;
 
-/// Calls `attempt(number)`, with `number` counted from 1, until it returns an optional with a value, and returns that
-/// value; an empty optional means that another writer was faster. `conflict` with the `context()` after
-/// `max_optimistic_attempts`.
+/// Calls `attempt(number)`, with `number` counted from 1, until it returns a non-empty optional, and returns its value.
+/// An empty optional means that another writer was faster. Throws `conflict` with the `context()` after
+/// `max_optimistic_attempts` attempts. Does not wait between attempts; exceptions of `attempt` propagate.
 template <class Attempt, class Context>
 auto retry_conflicts(Attempt&& attempt, Context&& context) {
   for (int number = 1; number <= max_optimistic_attempts; ++number) {
@@ -24,12 +25,13 @@ auto retry_conflicts(Attempt&& attempt, Context&& context) {
               "other writers changed the record in each of " + std::to_string(max_optimistic_attempts) + " attempts",
               context());
 }
+/// The same without a context for the error.
 template <class Attempt>
 auto retry_conflicts(Attempt&& attempt) {
   return retry_conflicts(attempt, [] { return ErrorContext{}; });
 }
 
-/// What `write()` returns, or nothing if it throws `conflict`.
+/// Calls `write()` and returns its result, or an empty optional if it throws `conflict`. Other exceptions propagate.
 template <class F>
 auto unless_conflict(F&& write) -> std::optional<decltype(write())> {
   try {

@@ -20,13 +20,15 @@
 
 namespace reel::driver {
 
-/// The target of a path after all links in its last component are resolved.
+/// A path after all symbolic links in its last component are resolved.
 struct LinkTarget {
-  std::string path{};   ///< may not exist
-  int descriptor = -1;  ///< an open descriptor of this process that the path names, as `/dev/stdout` does; -1: none
+  /// May not exist.
+  std::string path{};
+  /// Open descriptor that the path names, as `/dev/stdout` does; -1: none.
+  int descriptor = -1;
 };
 
-/// The number in `/dev/fd/1` and `/proc/self/fd/1`; -1 for other paths.
+/// The number in a path such as `/dev/fd/1` or `/proc/self/fd/1`; -1 for other paths.
 [[nodiscard]] inline int descriptor_in(std::string_view path) {
   for (const std::string_view folder : {"/dev/fd/", "/proc/self/fd/"}) {
     const std::string_view digits = path.starts_with(folder) ? path.substr(folder.size()) : std::string_view();
@@ -39,7 +41,8 @@ struct LinkTarget {
   return -1;
 }
 
-/// `ELOOP` as `invalid` after 40 links, as the system has it.
+/// Resolves the symbolic links in the last component of a path. Throws `invalid` after 40 links, as the kernel does
+/// (ELOOP in path_resolution(7)).
 [[nodiscard]] inline LinkTarget link_target(std::string path) {
   const std::string named = path;
   for (int links = 0; links < 40; ++links) {
@@ -53,14 +56,21 @@ struct LinkTarget {
   throw file_error("follow", named, ELOOP);
 }
 
-/// A file that is written from start to end. A regular or new file appears as a whole: it is written under another name
-/// in the same folder and renamed by `commit`. The permissions of a replaced file are kept, and so are links to it.
-/// Anything else (a device, a pipe, `/dev/stdout`) is never replaced but written to directly. The path is fixed by the
-/// constructor, whatever the current directory is later.
+/// A file that is written from start to end.
+///
+///     target                        written to                     on commit
+///     does not exist, regular file  .reel-ID.part in its folder    renamed to the target
+///     symbolic link to such a file  the same for the link's end    the link remains
+///     device, FIFO, /dev/stdout     the target itself              nothing more
+///     folder, socket                invalid
+///
+/// A renamed file appears as a whole, and a replaced one keeps its permissions. Without `commit` the temporary file is
+/// removed. Nothing is synced. The path is resolved by the constructor; later changes of the current directory have no
+/// effect. Used by one thread at a time; failed calls throw `file_error`.
 class OutputFile {
  public:
-  /// `not_found`: no such folder; `forbidden`; `invalid`: a directory, a socket, or a name that is too long. Opening a
-  /// FIFO waits for a reader.
+  /// Opens the file. `not_found`: the folder does not exist; `forbidden`; `invalid`: a directory, a socket, or a name
+  /// that is too long. Opening a FIFO waits for a reader.
   explicit OutputFile(const std::string& path) : path_(absolute_path(path)) {
     const LinkTarget target = link_target(path_);
     if (target.descriptor >= 0) {
@@ -69,7 +79,7 @@ class OutputFile {
     }
     struct stat found {};
     const bool exists = ::stat(path_.c_str(), &found) == 0;
-    if (!exists && errno != ENOENT) throw file_error("look at", path_, errno);
+    if (!exists && errno != ENOENT) throw file_error("access", path_, errno);
     if (exists && !S_ISREG(found.st_mode)) {
       open_directly(found);
     } else {
@@ -77,9 +87,11 @@ class OutputFile {
       if (exists) keep_permissions(found);
     }
   }
+  /// Removes the temporary file, if there is one.
   ~OutputFile() {
     if (!temporary_.empty()) ::unlink(temporary_.c_str());
   }
+  /// Takes over the file; `other` may only be destroyed.
   OutputFile(OutputFile&& other) noexcept
       : path_(std::move(other.path_)),
         target_(std::move(other.target_)),
@@ -87,16 +99,17 @@ class OutputFile {
         file_(std::move(other.file_)) {}
   OutputFile& operator=(OutputFile&&) = delete;
 
-  /// Whether the target is replaced by `commit`, so that nothing is visible before.
+  /// Whether `commit` replaces the target, so that nothing is visible before.
   [[nodiscard]] bool replaces() const noexcept { return !target_.empty(); }
 
+  /// Appends bytes. A closed pipe is reported as an error, without SIGPIPE.
   void write(std::span<const std::byte> bytes) {
     std::optional<SigpipeBlocked> guard;
     if (!replaces()) guard.emplace();
     file_->write(bytes);
   }
 
-  /// To be called once, after the last `write`.
+  /// Closes the file and renames it to the target. Call it once, after the last `write`.
   void commit() {
     file_->close();
     if (!replaces()) return;
@@ -124,16 +137,18 @@ class OutputFile {
     file_.emplace(descriptor, path_);
   }
 
-  /// Copies owner and permissions where this user is allowed to. Set-user-ID, set-group-ID and the sticky bit are not
-  /// copied: they were granted to the replaced content.
+  /// Copies the owner and permissions of the replaced file where this user is allowed to. Set-user-ID, set-group-ID and
+  /// the sticky bit are not copied, because they were granted to the replaced content.
   void keep_permissions(const struct stat& replaced) const {
     static_cast<void>(::fchown(file_->number(), replaced.st_uid, replaced.st_gid) == 0);
     ::fchmod(file_->number(), replaced.st_mode & mode_t{0777});
   }
 
   std::string path_;
-  std::string target_{};     ///< to be replaced; empty: written to directly
-  std::string temporary_{};  ///< empty: none, or already renamed
+  /// Path that is replaced; empty: written to directly.
+  std::string target_{};
+  /// Empty: none, or renamed already.
+  std::string temporary_{};
   std::optional<File> file_{};
 };
 

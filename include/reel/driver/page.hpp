@@ -12,29 +12,41 @@
 
 namespace reel::driver {
 
-/// The answer of a backend to `list`: `DocumentPtr`s or `BlobInfo`s that match, in the order of the query.
+/// The result of a backend's `list`: matches of a query in its order. `Item` is `DocumentPtr` or `BlobInfo`.
+///
+/// A page has at most `limit` entries in `items` and `failed` together.
 template <class Item>
 struct Page {
+  /// The items that could be read.
   std::vector<Item> items{};
-  std::vector<Error> failed{};          ///< items of this page that cannot be read, each with its id
-  std::optional<Cursor> next{};         ///< the position after the page; none: no more items match
-  std::optional<std::int64_t> total{};  ///< exact, and only if the query asked for it
+  /// Items of this page that cannot be read, each with its id.
+  std::vector<Error> failed{};
+  /// Position after the page; empty if no more items match.
+  std::optional<Cursor> next{};
+  /// Exact number of matches, only if the query asked for it.
+  std::optional<std::int64_t> total{};
 };
 
-/// The page, or the error of its first item that cannot be read.
+/// Returns the page, or throws the error of its first item that cannot be read.
 template <class Item>
 [[nodiscard]] Page<Item> whole(Page<Item> page) {
   if (!page.failed.empty()) throw page.failed.front();
   return page;
 }
 
-/// The values of a blob, in the order of the attributes of `Schema<BlobInfo>`.
+/// The values of a blob in the order of the attributes of `Schema<BlobInfo>`.
 [[nodiscard]] inline std::vector<Value> values_of(const BlobInfo& blob) {
   return {Value{blob.name}, Value{blob.size}, Value{blob.md5}, Value{blob.content_type}};
 }
 
-/// The position right after a record in an order, which stays valid when the record is changed or removed.
-[[nodiscard]] inline Cursor cursor_behind(const Document& document, const std::vector<OrderBy>& order) {
+/// The position immediately after a record.
+///
+/// - `document`: the record
+/// - `order`: the order of the query; the cursor is valid only for queries with the same order
+///
+/// The cursor contains the values by which the record is ordered, so it stays valid when the record is changed or
+/// removed.
+[[nodiscard]] inline Cursor cursor_after(const Document& document, const std::vector<OrderBy>& order) {
   Cursor cursor{.order = order, .sequence = document.sequence, .id = document.id};
   for (const OrderBy& by : order) {
     switch (by.attribute) {
@@ -54,17 +66,18 @@ template <class Item>
   return cursor;
 }
 
-/// As before, for a blob. The attributes are those of `Schema<BlobInfo>`.
-[[nodiscard]] inline Cursor cursor_behind(const BlobInfo& blob, const std::vector<OrderBy>& order) {
+/// The same for a blob; attributes are those of `Schema<BlobInfo>`.
+[[nodiscard]] inline Cursor cursor_after(const BlobInfo& blob, const std::vector<OrderBy>& order) {
   const Document document{.id = blob.id.str(),
                           .sequence = blob.sequence,
                           .created_at = blob.created_at,
                           .updated_at = blob.updated_at,
                           .values = values_of(blob)};
-  return cursor_behind(document, order);
+  return cursor_after(document, order);
 }
-[[nodiscard]] inline Cursor cursor_behind(const DocumentPtr& document, const std::vector<OrderBy>& order) {
-  return cursor_behind(*document, order);
+/// The same for a document that is not null.
+[[nodiscard]] inline Cursor cursor_after(const DocumentPtr& document, const std::vector<OrderBy>& order) {
+  return cursor_after(*document, order);
 }
 
 }  // namespace reel::driver

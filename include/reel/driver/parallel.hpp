@@ -11,15 +11,23 @@
 
 #include <reel/error.hpp>
 
-/// Threads of POSIX, because <thread> adds 1,400 preprocessed lines to `reel/reel.hpp`.
+/// Runs work in several threads. Uses POSIX threads because `<thread>` adds 1,400 preprocessed lines to
+/// `reel/reel.hpp`.
 namespace reel::driver {
 
+/// Throws `invalid` for a number of threads below 1.
 inline void check_parallelism(int threads) {
   if (threads < 1) throw Error(Errc::invalid, "parallelism is at least 1, not " + std::to_string(threads));
 }
 
-/// Calls `body(0)` to `body(count - 1)`, up to `threads` at the same time, the caller's thread being one of them, and
-/// returns when all have returned. After an exception no further call is begun, and one exception is rethrown.
+/// Calls `body(i)` for each `i` below `count`, in ascending order, and returns when all calls have returned.
+///
+/// - `count`: the number of calls
+/// - `threads`: the number of calls that may run at the same time, at least 1. The caller's thread is one of them, so 1
+///   creates none. If the system refuses more threads, fewer are used.
+///
+/// After an exception no further call begins, and one exception is rethrown once the calls in progress have returned.
+/// Throws `invalid` for `threads` below 1.
 template <class F>
 void run_parallel(std::size_t count, int threads, F&& body) {
   check_parallelism(threads);

@@ -10,9 +10,14 @@
 
 namespace reel::driver {
 
-/// Orders the collections so that each comes after those of the set it refers to; otherwise the order is kept.
-/// `invalid`: they refer to each other in a circle. A collection may refer to itself. (`Schema` is `CollectionSchema`;
-/// see `BlobTransfer` for why.)
+/// Orders collections so that each follows those of the set that it references, as copying them requires; apart from
+/// that the order is kept.
+///
+/// - `waiting`: the collections; none is null
+/// - `Schema`: `CollectionSchema`; `detail::BlobTransfer` explains why it is a template parameter
+///
+/// A collection may reference itself. Throws `invalid` if several collections reference each other in a cycle. Takes
+/// time cubic in the number of collections.
 template <class Schema>
 [[nodiscard]] std::vector<const Schema*> in_reference_order(std::vector<const Schema*> waiting) {
   const auto is_ready = [&waiting](const Schema* schema) {
@@ -25,15 +30,15 @@ template <class Schema>
   };
   std::vector<const Schema*> ordered;
   while (!waiting.empty()) {
-    std::size_t place = 0;
-    while (place < waiting.size() && !is_ready(waiting[place])) ++place;
-    if (place == waiting.size()) {
+    std::size_t next = 0;
+    while (next < waiting.size() && !is_ready(waiting[next])) ++next;
+    if (next == waiting.size()) {
       std::string names;
       for (const Schema* schema : waiting) names += (names.empty() ? "" : ", ") + schema->id;
-      throw Error(Errc::invalid, "no order fits the references between the collections " + names);
+      throw Error(Errc::invalid, "the collections " + names + " reference each other in a cycle");
     }
-    ordered.push_back(waiting[place]);
-    waiting.erase(waiting.begin() + static_cast<std::ptrdiff_t>(place));
+    ordered.push_back(waiting[next]);
+    waiting.erase(waiting.begin() + static_cast<std::ptrdiff_t>(next));
   }
   return ordered;
 }

@@ -11,24 +11,36 @@
 #include <reel/driver/document.hpp>
 #include <reel/error.hpp>
 
-/// Which schema may replace a stored one, for every backend. All functions are pure, take O(size of the schema), and
-/// may be called from any thread.
+/// The rules by which a schema may replace a stored one, shared by every backend. All functions are pure, take time
+/// proportional to the size of the schema (times its attributes where they look up names), and may be called from any
+/// thread.
 namespace reel::driver {
 
 /// The properties of an attribute, stored or wanted, that these rules compare.
 struct AttributeShape {
-  std::string type{};  ///< as messages name it; an attribute keeps its type
+  /// Name for messages; an attribute keeps its type.
+  std::string type{};
+  /// The attribute is a list.
   bool list = false;
-  bool required = false;  ///< stored: every record has a value. Wanted: one without a value cannot be read
+  /// Stored: every record has a value. Wanted: a record without a value cannot be read.
+  bool required = false;
 };
 
-/// Why an attribute cannot become what a schema specifies.
+/// The reason why an attribute cannot become what a schema specifies.
 struct ShapeConflict {
-  std::string reason{};        ///< the end of a sentence that begins with `attribute 'name'`
-  bool needs_records = false;  ///< an empty collection can be changed all the same
+  /// End of a sentence that begins with `attribute 'name'`.
+  std::string reason{};
+  /// An empty collection can be changed nevertheless.
+  bool needs_records = false;
 };
 
-/// `stored` is null for a new attribute. More attributes, wider rules and other indexes conflict with nothing.
+/// The conflict between a stored attribute and a wanted one; empty if there is none.
+///
+/// - `stored`: null for an attribute that the store does not have
+/// - `wanted`: the attribute in the new schema
+///
+/// An attribute conflicts if its type changes, or if it becomes required while stored records may have no value for it.
+/// Additional attributes, wider limits and other indexes never conflict.
 [[nodiscard]] inline std::optional<ShapeConflict> conflict_between(const AttributeShape* stored,
                                                                    const AttributeShape& wanted) {
   const auto type = [](const AttributeShape& shape) { return (shape.list ? "list of " : "") + shape.type; };
@@ -41,7 +53,7 @@ struct ShapeConflict {
       "is new and required, but the store has records without it: make it optional or give it a default_value", true};
 }
 
-/// The name of an attribute's type in messages.
+/// The name of an attribute's type in messages. Valid forever.
 [[nodiscard]] constexpr std::string_view type_name(AttributeType kind) {
   switch (kind) {
     case AttributeType::boolean:
@@ -62,7 +74,14 @@ struct ShapeConflict {
   return "unknown";
 }
 
-/// Throws `conflict` for a schema under which stored values could no longer be read or would be lost.
+/// Throws `conflict` for a schema under which stored values could no longer be read or would be lost. The error names
+/// the attribute.
+///
+/// - `stored`: the present schema of the collection
+/// - `wanted`: the schema that should replace it
+/// - `has_records`: whether the collection contains any record
+///
+/// New unique indexes are not checked, because that takes the records; see `local::change_schema`.
 inline void check_schema_change(const CollectionSchema& stored, const CollectionSchema& wanted, bool has_records) {
   const auto refuse = [&](const std::string& attribute, const std::string& reason) {
     throw Error(Errc::conflict, "attribute '" + attribute + "' " + reason,
@@ -84,7 +103,8 @@ inline void check_schema_change(const CollectionSchema& stored, const Collection
   }
 }
 
-/// Whether records stored under one schema need no work to be served under the other.
+/// Whether records stored under one schema can be served under the other without any change. Ids and names of the
+/// collections do not count; attributes and indexes must have the same order.
 [[nodiscard]] inline bool same_shape(const CollectionSchema& a, const CollectionSchema& b) {
   const auto same_attribute = [](const AttributeSchema& x, const AttributeSchema& y) {
     return x.name == y.name && x.kind == y.kind && x.list == y.list && x.required == y.required &&
@@ -106,17 +126,20 @@ inline void check_schema_change(const CollectionSchema& stored, const Collection
                      [&](const AttributeSchema& attribute) { return attribute.references == collection; });
 }
 
-/// The value of an attribute in a record that was stored without the attribute.
+/// The value of an attribute in a record that was stored without the attribute: the empty list, the default, or null.
 [[nodiscard]] inline Value absent_value(const AttributeSchema& attribute) {
   return attribute.list ? Value{List{}} : attribute.default_value;
 }
 
-/// A stored value under a schema that may be another by now: a null that it no longer allows reads as the default.
+/// A stored value as the present schema reads it: a null that the schema no longer allows reads as the default.
 [[nodiscard]] inline Value value_under(const AttributeSchema& attribute, const Value& stored) {
   return stored.is_null() && attribute.required ? absent_value(attribute) : stored;
 }
 
-/// A document of one schema as a document of another that it may become (see `check_schema_change`).
+/// Converts a document to another schema.
+///
+/// - `from`: the schema that the document has
+/// - `to`: the schema it gets, which may replace `from` according to `check_schema_change`
 [[nodiscard]] inline Document reshaped(const Document& document, const CollectionSchema& from,
                                        const CollectionSchema& to) {
   Document made = document;

@@ -12,19 +12,34 @@
 
 namespace reel::driver {
 
-/// What a caller may want of a transfer that is under way.
+/// The wishes of a caller for a transfer in progress.
 struct TransferControl {
+  /// Called after each piece, on the transferring thread; false cancels.
   Observer<Progress> on_progress{};
+  /// Cancels the transfer once it is true.
   StopCondition stop{};
-  std::int64_t max_rate = 0;  ///< bytes a second; 0: as fast as it goes
+  /// Bytes per second; 0: unlimited.
+  std::int64_t max_rate = 0;
 };
 
-/// Counts the bytes of one transfer, keeps it to its rate and tells how far it is.
+/// Counts the bytes of one transfer, limits its rate and reports its progress. Used by one thread at a time.
+///
+/// A loop over the pieces of a transfer:
+///
+///     TransferMeter meter(control, total);
+///     for (;;) {
+///       meter.check();
+///       const std::size_t n = move_some(meter.portion(buffer.size()));
+///       if (n == 0) break;
+///       meter.advance(n);
+///     }
 class TransferMeter {
  public:
+  /// Starts the clock. `total`: size of the transfer in bytes, if known.
   TransferMeter(TransferControl control, std::optional<std::int64_t> total)
       : control_(std::move(control)), total_(total) {}
 
+  /// The number of bytes so far, those of `skip` included.
   [[nodiscard]] std::int64_t bytes() const { return bytes_; }
 
   /// Throws `cancelled` if the caller asked to stop.
@@ -32,20 +47,22 @@ class TransferMeter {
     if (control_.stop.requested()) throw Error(Errc::cancelled, "the caller asked to stop");
   }
 
-  /// How much to move at once, so that a slow transfer is a steady one.
+  /// How many of `wanted` bytes to move in the next step: at most what the rate allows in a tenth of a second, so that
+  /// a slow transfer is steady.
   [[nodiscard]] std::size_t portion(std::size_t wanted) const {
     if (control_.max_rate <= 0) return wanted;
     const auto most = static_cast<std::size_t>(control_.max_rate / 10 + 1);
     return wanted < most ? wanted : most;
   }
 
-  /// Bytes that were there before the transfer began, such as those of an upload that is taken up again.
+  /// Counts bytes that were transferred earlier, such as those of a resumed upload. They do not count for the rate.
   void skip(std::int64_t bytes) {
     bytes_ += bytes;
     skipped_ += bytes;
   }
 
-  /// Bytes have been moved. Returns when that many may have been. Throws `cancelled`.
+  /// Counts bytes that have been moved, waits until the rate allows that many, and reports the progress. Throws
+  /// `cancelled` if the caller asked to stop.
   void advance(std::int64_t bytes) {
     bytes_ += bytes;
     if (control_.max_rate > 0) wait();
@@ -69,7 +86,7 @@ class TransferMeter {
     return made;
   }
 
-  /// In slices, so that a wish to stop is soon noticed.
+  /// Waits in slices of 50 ms, so that a request to stop takes effect soon.
   void wait() const {
     constexpr double slice = 0.05;
     const double due = static_cast<double>(bytes_ - skipped_) / static_cast<double>(control_.max_rate);

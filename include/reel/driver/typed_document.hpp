@@ -12,10 +12,15 @@
 #include <reel/error.hpp>
 #include <reel/schema.hpp>
 
+/// Conversion between structs and documents, by `Schema<T>`.
 namespace reel::driver {
 
-/// The values of a struct in the order of its schema. `invalid`: a value has no form to store, such as a number that is
-/// not a member of its enum; the error names the attribute, and `operation` and `id` if they are given.
+/// The values of a struct in the order of its schema.
+///
+/// - `operation`, `id`: for the context of an error; may be empty
+///
+/// Throws `invalid` for a value that has no stored form, such as a number that is not an enumerator of its enum. The
+/// error names the attribute. Limits of the schema are not checked, see `validate`.
 template <class T>
 std::vector<Value> encode_values(const T& value, const char* operation = "", std::string_view id = {}) {
   const CollectionSchema& schema = schema_of<T>();
@@ -37,6 +42,7 @@ std::vector<Value> encode_values(const T& value, const char* operation = "", std
   return values;
 }
 
+/// Throws `corrupt` for a stored value that does not fit the member of the struct. `attribute`: its name.
 [[noreturn]] inline void throw_misfit(const Document& document, std::string_view attribute) {
   throw Error(Errc::corrupt,
               "the stored value of attribute '" + std::string(attribute) +
@@ -44,7 +50,9 @@ std::vector<Value> encode_values(const T& value, const char* operation = "", std
               {.id = document.id, .attribute = std::string(attribute)});
 }
 
-/// Sets the members of `value` from a document of its schema. `corrupt`: a stored value does not fit its member.
+/// Sets the members of `value` from a document of its schema. Members in `not_stored` keep their values.
+///
+/// Throws `corrupt` if a stored value does not fit its member; some members may then have been set.
 template <class T>
 void decode_values(const Document& document, T& value) {
   const CollectionSchema& schema = schema_of<T>();

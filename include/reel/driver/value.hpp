@@ -12,61 +12,84 @@
 namespace reel::driver {
 
 class Value;
+/// The value of a list attribute.
 using List = std::vector<Value>;
+/// The absence of a value.
 struct Null {
+  /// All nulls are equal.
   friend constexpr bool operator==(Null, Null) = default;
 };
 
-/// What an attribute holds when its type is not known at compile time: null, bool, std::int64_t, double, std::string,
-/// Timestamp or List. Text is UTF-8. Lists hold scalars only. Not a std::variant: that costs every program that
-/// includes the library a quarter of its compile time.
+/// The value of an attribute whose type is not known at compile time: null, `bool`, `std::int64_t`, `double`,
+/// `std::string` (UTF-8), `Timestamp` or `List`. Lists contain scalars only.
+///
+/// A value type: copies are independent. Not a std::variant, which would cost every program that includes the library a
+/// quarter of its compile time.
 class Value {
  public:
+  /// Null.
   Value() noexcept : type_(Type::null) {}
+  /// Null.
   Value(Null) noexcept : type_(Type::null) {}
+  /// A `bool`.
   Value(bool value) noexcept : boolean_(value), type_(Type::boolean) {}
+  /// An integer.
   Value(std::int64_t value) noexcept : integer_(value), type_(Type::integer) {}
+  /// A floating-point number.
   Value(double value) noexcept : floating_(value), type_(Type::floating) {}
+  /// Text.
   Value(std::string value) noexcept : text_(std::move(value)), type_(Type::text) {}
+  /// A time.
   Value(Timestamp value) noexcept : timestamp_(value), type_(Type::timestamp) {}
+  /// A list.
   Value(List value) noexcept : list_(std::move(value)), type_(Type::list) {}
-  /// A literal would otherwise become a bool.
+  /// Text. Without this constructor a string literal would become a `bool`.
   Value(const char* text) : text_(text), type_(Type::text) {}
+  /// No other type converts, so that an `int` is not mistaken for another alternative.
   template <class Other>
   Value(Other) = delete;
 
+  /// A copy.
   Value(const Value& other) : type_(Type::null) { copy(other); }
+  /// Takes over the content; `other` keeps a valid, unspecified value.
   Value(Value&& other) noexcept : type_(Type::null) { take(other); }
+  /// Copies; unchanged if copying throws.
   Value& operator=(const Value& other) {
     if (this != &other) *this = Value(other);
     return *this;
   }
+  /// Takes over the content; `other` may be an element of this value's list.
   Value& operator=(Value&& other) noexcept {
+    // `other` may be inside this value's list, which `destroy` frees.
     Value taken(std::move(other));  // which may lie within this one's list
     destroy();
     take(taken);
     return *this;
   }
+  /// Frees the content.
   ~Value() { destroy(); }
 
+  /// Whether the value is null.
   [[nodiscard]] bool is_null() const noexcept { return type_ == Type::null; }
-  /// The value as `Alternative`, or null if it is something else.
+  /// The value as `Alternative`, which is one of the types above, or null if it has another type.
   template <class Alternative>
   [[nodiscard]] const Alternative* as() const noexcept {
     return const_cast<Value*>(this)->as<Alternative>();
   }
+  /// The same, to be changed.
   template <class Alternative>
   [[nodiscard]] Alternative* as() noexcept {
     return type_ == type_of<Alternative>() ? &member<Alternative>() : nullptr;
   }
-  /// Becomes an empty `Alternative` (zero, false, the first moment of 1970) to be filled in place.
+  /// Becomes an empty `Alternative` (zero, false, an empty string, the epoch) and returns it for filling.
   template <class Alternative>
   Alternative& emplace() {
     *this = Value(Alternative{});
     return member<Alternative>();
   }
 
-  /// Exact equality of type and content: text byte by byte, -0.0 equal to 0.0. Not the comparison of queries.
+  /// Exact equality of type and content: text byte by byte, -0.0 equal to 0.0, NaN not equal to itself. Conditions of
+  /// queries compare differently, see `Operator`.
   friend bool operator==(const Value& a, const Value& b) {
     if (a.type_ != b.type_) return false;
     switch (a.type_) {
@@ -88,6 +111,7 @@ class Value {
   }
 
  private:
+  // The alternative that the union holds. It is set after the member is constructed and reset when it is destroyed.
   enum class Type : unsigned char { null, boolean, integer, floating, text, timestamp, list };
 
   template <class Alternative>
@@ -110,7 +134,7 @@ class Value {
     if constexpr (type == Type::list) return list_;
   }
 
-  // Both need a null `*this`; so does the type, which is set last.
+  // `copy` and `take` need a null `*this`. The type is set last, so that a throwing copy leaves a null.
   void copy(const Value& other) {
     switch (other.type_) {
       case Type::text:

@@ -11,69 +11,81 @@
 #include <reel/driver/parallel.hpp>
 #include <reel/error.hpp>
 
-/// Reading page after page. An item that cannot be read is in `failed` of its page, and whoever walks has to look
-/// there.
+/// Reading a query's result page by page. An item that cannot be read is in `failed` of its page, which the visitor
+/// must inspect. Exceptions of the visitor and of the backend propagate.
 namespace reel::driver {
 
-/// The page after `page`, which `list(cursor)` reads; nothing after the last one. `internal` if the store leads the
-/// walk in a circle.
+/// The page after `page`, which `list(cursor)` reads; empty after the last one. Throws `internal` if the store returns
+/// the cursor it was given, which would make the walk endless.
 template <class AnyPage, class List>
-[[nodiscard]] std::optional<AnyPage> page_behind(const AnyPage& page, List&& list) {
+[[nodiscard]] std::optional<AnyPage> page_after(const AnyPage& page, List&& list) {
   if (!page.next) return std::nullopt;
-  AnyPage behind = list(*page.next);
-  if (behind.next == page.next)
-    throw Error(Errc::internal, "the store says that two pages in a row end at the same position");
-  return behind;
+  AnyPage following = list(*page.next);
+  if (following.next == page.next)
+    throw Error(Errc::internal, "the store returned two consecutive pages that end at the same position");
+  return following;
 }
 
-/// Calls `visit(page)` with `page` and all after it until it returns false. `list(cursor)` reads the page after a
-/// position. With a `parallelism` of 2, the next page is read while `visit` runs. Their exceptions pass through.
+/// Calls `visit(page)` with `page` and every later page until it returns false.
+///
+/// - `page`: the first page
+/// - `list`: `list(cursor)` returns the page after a cursor
+/// - `visit`: receives each page as const and returns whether to continue
+/// - `parallelism`: with 2, the next page is read while `visit` runs, in another thread; 1 uses only the caller's
+///   thread
+///
+/// Throws `invalid` for a `parallelism` below 1.
 template <class AnyPage, class List, class Visit>
 void walk_from(AnyPage page, List&& list, Visit&& visit, int parallelism = 1) {
   std::atomic<bool> wanted{true};
   while (wanted) {
-    std::optional<AnyPage> behind;
+    std::optional<AnyPage> following;
     run_parallel(2, parallelism, [&](std::size_t step) {
       if (step == 0) {
         if (!visit(std::as_const(page))) wanted = false;
       } else if (wanted) {
-        behind = page_behind(page, list);
+        following = page_after(page, list);
       }
     });
-    if (!behind) return;
-    page = *std::move(behind);
+    if (!following) return;
+    page = *std::move(following);
   }
 }
 
-/// Moves `page` on until `index` is that of one of its `items`, or to the end of the last page.
+/// Advances `page` until `index` is the position of one of its items, or to the end of the last page. `items`: the
+/// member of the page with its items.
 template <class AnyPage, class Item, class List>
 void move_to_item(AnyPage& page, std::vector<Item> AnyPage::*items, std::size_t& index, List&& list) {
   while (index == (page.*items).size()) {
-    std::optional<AnyPage> behind = page_behind(page, list);
-    if (!behind) return;
-    page = *std::move(behind);
+    std::optional<AnyPage> following = page_after(page, list);
+    if (!following) return;
+    page = *std::move(following);
     index = 0;
   }
 }
 
-/// Calls `visit(page)` with every page of what matches in a collection (`CollectionSchema`) or a `Bucket`, in the order
-/// of the query, until it returns false. `query.limit` is the size of a page.
+/// Calls `visit(page)` with every page of matches, in the order of the query, until it returns false. One request per
+/// page.
+///
+/// - `container`: a collection (`CollectionSchema`) or a `Bucket`
+/// - `query`: its `limit` is the size of a page
+/// - `visit`, `parallelism`: as in `walk_from`
 template <class B, class Container, class Visit>
 void walk(B& backend, const Container& container, QueryTree query, Visit&& visit, int parallelism = 1) {
-  const auto list = [&](const Cursor& behind) {
-    query.after = behind;
+  const auto list = [&](const Cursor& after) {
+    query.after = after;
     return backend.list(container, query);
   };
   walk_from(backend.list(container, query), list, visit, parallelism);
 }
 
-/// All records of a collection, in order of insertion.
+/// Visits all records of a collection in insertion order, 500 per page.
 template <RecordBackend B, class Visit>
 void walk(B& backend, const CollectionSchema& schema, Visit&& visit, int parallelism = 1) {
   walk(backend, schema, QueryTree{.limit = 500}, visit, parallelism);
 }
 
-/// All blobs of a bucket, in order of insertion.
+/// Visits all blobs of a bucket in insertion order, 100 per page.
 template <BlobBackend B, class Visit>
 void walk(B& backend, const Bucket& bucket, Visit&& visit, int parallelism = 1) {
   walk(backend, bucket, BlobQuery{.limit = 100}, visit, parallelism);

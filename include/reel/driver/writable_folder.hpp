@@ -13,7 +13,7 @@
 
 namespace reel::driver {
 
-/// Whether the folder is of a file system that the kernel makes up, in which not even root creates a file.
+/// Whether the folder is on procfs or sysfs, where even root cannot create files although access(2) permits it.
 [[nodiscard]] inline bool is_kernel_folder(const std::string& folder) {
   constexpr unsigned long proc = 0x9fa0, sysfs = 0x62656572;  // PROC_SUPER_MAGIC and SYSFS_MAGIC of <linux/magic.h>
   struct statfs found {};
@@ -22,9 +22,12 @@ namespace reel::driver {
   return type == proc || type == sysfs;
 }
 
-/// Throws the error that creating a file in that folder would end with: `forbidden` without the right or on a read-only
-/// medium, `not_found` for a link whose target does not exist. If nothing of that name exists, the nearest existing
-/// folder above it counts. Changes nothing. Does not find out whether there is room.
+/// Throws the error that creating a file in the folder would cause.
+///
+/// - `folder`: may be missing; then the nearest existing folder above it is checked
+///
+/// `forbidden` without permission or on a read-only medium, `not_found` for a dangling symbolic link, `invalid` if a
+/// part of the path is a file. Changes nothing, and does not check for free space.
 inline void require_writable_folder(std::string folder) {
   for (;;) {
     while (folder.size() > 1 && folder.ends_with('/')) folder.pop_back();
@@ -35,7 +38,8 @@ inline void require_writable_folder(std::string folder) {
     }
     const int cause = errno;
     struct stat entry {};
-    const bool exists = ::lstat(folder.c_str(), &entry) == 0;  // a link that dangles does
+    // lstat finds a dangling symbolic link, faccessat does not.
+    const bool exists = ::lstat(folder.c_str(), &entry) == 0;
     if (cause != ENOENT || exists || folder == "." || folder == "/") throw file_error("write to", folder, cause);
     const std::size_t slash = folder.rfind('/');
     folder = slash == std::string::npos ? "." : slash == 0 ? "/" : folder.substr(0, slash);

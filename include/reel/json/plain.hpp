@@ -8,8 +8,9 @@
 
 namespace reel::json {
 
-/// How many bytes at the front of a string are the same within quotes: up to the first quote, backslash or control
-/// character. Looks at 8 bytes at a time.
+/// The number of bytes at the start of a string that JSON represents as themselves: up to the first quote, backslash or
+/// control character. Looks at 8 bytes at a time, as one number: `below` sets the high bit of each byte below a limit.
+/// A borrow may also set the bit of a byte after a special one, so only the first is used.
 [[nodiscard]] inline std::size_t plain_size(std::string_view text) {
   constexpr std::uint64_t ones = ~std::uint64_t{0} / 255;
   const auto below = [](std::uint64_t bytes, std::uint64_t limit) { return (bytes - ones * limit) & ~bytes; };

@@ -12,28 +12,46 @@
 #include <reel/json/plain.hpp>
 #include <reel/text/utf8.hpp>
 
-/// JSON (RFC 8259) read without a tree in between, because every record passes through it.
+/// JSON (RFC 8259) read without a tree in memory, because every record of a journal and every response passes through
+/// it.
+///
+///     json::Reader in(R"({"title":"Blue","plays":1})");
+///     const bool read = in.members([&](std::string_view name) {
+///       return name == "title" ? in.string(title) : name == "plays" ? in.number(plays) : in.skip_value();
+///     });
+///     if (!read || !in.ends()) …  // not the expected JSON
 namespace reel::json {
 
-/// Reads JSON from front to back. A call returns false, and leaves the position unspecified, if something else is next.
+/// Reads JSON from front to back. Each function reads one item at the current position and returns false if something
+/// else is there; the position is then unspecified, and reading cannot continue.
+///
+/// `take`, `string`, `boolean` and `number` skip no white space, for formats that have none; `token`, `members`,
+/// `elements`, `value_text` and `skip_value` do. Used by one thread.
 class Reader {
  public:
+  /// Starts at the beginning of `text`, which must outlive the reader.
   explicit Reader(std::string_view text) : at_(text.data()), end_(text.data() + text.size()) {}
 
+  /// Whether nothing is left.
   [[nodiscard]] bool done() const { return at_ == end_; }
+  /// The next character, or NUL at the end.
   [[nodiscard]] char peek() const { return at_ == end_ ? '\0' : *at_; }
+  /// Everything that is not yet read.
   [[nodiscard]] std::string_view rest() const { return {at_, static_cast<std::size_t>(end_ - at_)}; }
+  /// Reads this character.
   bool take(char expected) {
     if (at_ == end_ || *at_ != expected) return false;
     ++at_;
     return true;
   }
+  /// Reads these characters.
   bool take(std::string_view expected) {
     if (!rest().starts_with(expected)) return false;
     at_ += expected.size();
     return true;
   }
 
+  /// Reads a string and decodes its escapes. UTF-8 is not validated.
   bool string(std::string& out) {
     out.clear();
     if (!take('"')) return false;
@@ -45,7 +63,7 @@ class Reader {
       if (!take('\\') || !escape(out)) return false;
     }
   }
-  /// The same without a copy if the string has no escape; `decoded` holds it otherwise.
+  /// The same without a copy if the string has no escapes: `out` then refers to the input, otherwise to `decoded`.
   bool string(std::string_view& out, std::string& decoded) {
     const char* const start = at_;
     if (!take('"')) return false;
@@ -57,10 +75,12 @@ class Reader {
     out = decoded;
     return true;
   }
+  /// Reads `true` or `false`.
   bool boolean(bool& out) {
     out = peek() == 't';
     return take("true") || take("false");
   }
+  /// Reads a number of an arithmetic type. For an integer, a fraction or an exponent is left unread.
   template <class Number>
   bool number(Number& out) {
     const auto [end, error] = std::from_chars(at_, end_, out);
@@ -68,24 +88,24 @@ class Reader {
     at_ = end;
     return true;
   }
-  /// Passes white space.
+  /// Skips white space.
   void space() {
     while (at_ != end_ && *at_ <= ' ' && (*at_ == ' ' || *at_ == '\n' || *at_ == '\r' || *at_ == '\t')) ++at_;
   }
-  /// As `take`, after white space.
+  /// Skips white space and reads this character.
   bool token(char expected) {
     space();
     return take(expected);
   }
 
-  /// Whether nothing but white space is left.
+  /// Skips white space and returns whether nothing is left.
   bool ends() {
     space();
     return done();
   }
 
-  /// Reads an object. Calls `take_value(name)` for each member, which has to read the value and returns false if that
-  /// fails. `name` is valid until the value is read.
+  /// Reads an object. Calls `take_value(name)` for each member; it must read the value and return whether it could.
+  /// `name` is valid until the value is read.
   template <class Take>
   bool members(Take&& take_value) {
     if (!token('{')) return false;
@@ -100,7 +120,7 @@ class Reader {
     } while (token(','));
     return token('}');
   }
-  /// Reads an array. Calls `take_element()` for each element, likewise.
+  /// Reads an array. Calls `take_element()` for each element; it must read the element and return whether it could.
   template <class Take>
   bool elements(Take&& take_element) {
     if (!token('[')) return false;
@@ -112,7 +132,7 @@ class Reader {
     return token(']');
   }
 
-  /// The JSON of the next value; nothing if it is not valid.
+  /// Reads any value and returns its JSON; empty if it is not valid.
   std::optional<std::string_view> value_text() {
     space();
     const std::string_view from = rest();
@@ -120,9 +140,10 @@ class Reader {
     return from.substr(0, from.size() - rest().size());
   }
 
-  /// Passes any value, however deep; what it holds in UTF-8 is not checked.
+  /// Skips any value, of any depth without recursion. UTF-8 is not validated.
   bool skip_value() {
-    std::string closing;  // of what is open
+    // The brackets of the open objects and arrays.
+    std::string closing;
     for (;;) {
       space();
       if (take('{')) {
@@ -191,6 +212,7 @@ class Reader {
 
   void pass_plain() { at_ += plain_size(rest()); }
 
+  /// Decodes the escape sequence after a backslash.
   bool escape(std::string& out) {
     if (at_ == end_) return false;
     switch (const char c = *at_++; c) {
@@ -216,6 +238,7 @@ class Reader {
         return c == '"' || c == '\\' || c == '/';
     }
   }
+  /// Reads four hexadecimal digits.
   bool hex(unsigned& out) {
     if (end_ - at_ < 4) return false;
     const auto [end, error] = std::from_chars(at_, at_ + 4, out, 16);
@@ -223,6 +246,7 @@ class Reader {
     at_ = end;
     return true;
   }
+  /// Decodes the digits after `\u`, and a second escape for a surrogate pair. A lone surrogate is an error.
   bool unicode(std::string& out) {
     unsigned point = 0, low = 0;
     if (!hex(point)) return false;
@@ -240,7 +264,7 @@ class Reader {
   const char* end_;
 };
 
-/// A string, a number, or a vector of these.
+/// Reads a string, a number, or an array of these into a vector.
 template <class T>
 bool read(Reader& in, T& out) {
   if constexpr (std::is_arithmetic_v<T>) {

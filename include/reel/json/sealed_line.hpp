@@ -9,10 +9,15 @@
 #include <reel/driver/crc32c.hpp>
 #include <reel/driver/crc_digits.hpp>
 
-/// JSON objects on a line that ends in `,"crc":"xxxxxxxx"}`: the CRC-32C of all bytes before, in hexadecimal digits.
+/// Lines that contain one JSON object and its checksum:
+///
+///     {"op":"remove","id":"a","seq":1,"synced":0,"crc":"c15709db"}
+///     \_________________________________________/       CRC-32C of these bytes, as 8 hexadecimal digits
 namespace reel::json {
 
-/// Ends the object that begins at `start` of `out`, and whose brace is not closed, and its line.
+/// Ends a line: appends the checksum, the closing brace and a newline.
+///
+/// - `start`: the position in `out` of the object, whose closing brace is missing
 inline void seal(std::string& out, std::size_t start) {
   const std::uint32_t crc = driver::crc32c(std::string_view(out).substr(start));
   out += R"(,"crc":")";
@@ -20,7 +25,8 @@ inline void seal(std::string& out, std::size_t start) {
   out += "\"}\n";
 }
 
-/// The part of a line, without its newline, that its checksum covers; nothing if that does not match.
+/// The bytes of a line that its checksum covers: the object without checksum and closing brace. Empty if the line is
+/// damaged. `line` is without its newline.
 [[nodiscard]] inline std::optional<std::string_view> unseal(std::string_view line) {
   constexpr std::string_view head = R"(,"crc":")", tail = R"("})";
   constexpr std::size_t size = head.size() + driver::crc_digits + tail.size();

@@ -11,9 +11,10 @@
 #include <reel/json/reader.hpp>
 #include <reel/timestamp.hpp>
 
-/// Values from JSON. Every function returns false, and leaves `out` unspecified, if something else is next.
+/// Reading of `driver::Value`. Every function returns false, and leaves `out` unspecified, if something else is next.
 namespace reel::json {
 
+/// Reads a string with a time, see `parse_timestamp`.
 inline bool read_timestamp(Reader& in, Timestamp& out) {
   std::string_view text;
   std::string decoded;
@@ -22,7 +23,7 @@ inline bool read_timestamp(Reader& in, Timestamp& out) {
   return moment.has_value();
 }
 
-/// A value of a kind, which is not null. A whole number is a floating-point one, too.
+/// Reads a value of a type, which must not be null. An integer is also a floating-point number.
 inline bool read_scalar(Reader& in, driver::AttributeType kind, driver::Value& out) {
   switch (kind) {
     case driver::AttributeType::boolean:
@@ -38,7 +39,7 @@ inline bool read_scalar(Reader& in, driver::AttributeType kind, driver::Value& o
   }
 }
 
-/// A value of an attribute, or null.
+/// Reads a value of an attribute, or null.
 inline bool read_value(Reader& in, const driver::AttributeSchema& attribute, driver::Value& out) {
   if (in.take("null")) return out = driver::Value{}, true;
   if (!attribute.list) return read_scalar(in, attribute.kind, out);
@@ -46,7 +47,8 @@ inline bool read_value(Reader& in, const driver::AttributeSchema& attribute, dri
   return in.elements([&] { return read_scalar(in, attribute.kind, list.emplace_back()); });
 }
 
-/// A value of any kind but an object: times are strings, and numbers without fraction and exponent are integers.
+/// Reads a value of any type except an object. Times are read as text; a number without fraction and exponent is an
+/// integer.
 inline bool read_value(Reader& in, driver::Value& out) {
   switch (in.peek()) {
     case 'n':

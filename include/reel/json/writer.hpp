@@ -13,11 +13,11 @@
 #include <reel/permission.hpp>
 #include <reel/timestamp.hpp>
 
-/// JSON (RFC 8259) as text that is appended to, without a tree in between. Strings have to be UTF-8, which is not
-/// checked; numbers are written with as few digits as bring them back exactly.
+/// JSON (RFC 8259) appended to a string, without a tree in memory. Strings must be UTF-8, which is not checked. Numbers
+/// are written with the fewest digits that read back as the same number.
 namespace reel::json {
 
-/// Quoted, with the escapes that JSON needs and no others.
+/// Appends a quoted string with the escapes that JSON requires and no others.
 inline void append_string(std::string& out, std::string_view text) {
   constexpr std::string_view hex = "0123456789abcdef";
   out += '"';
@@ -51,7 +51,7 @@ inline void append_string(std::string& out, std::string_view text) {
   out += '"';
 }
 
-/// A finite number.
+/// Appends an integer or a finite floating-point number.
 template <class Number>
 void append_number(std::string& out, Number number) {
   char digits[32];
@@ -59,14 +59,14 @@ void append_number(std::string& out, Number number) {
   out.append(digits, end);
 }
 
-/// The name of the next member of an object whose brace, or whose first member, `out` begins with.
+/// Appends the name of a member and a colon, and before it a comma unless the object in `out` is empty.
 inline void append_name(std::string& out, std::string_view name) {
   if (!out.empty() && out.back() != '{') out += ',';
   append_string(out, name);
   out += ':';
 }
 
-/// Calls `append_one(out, element)` for each element of a range.
+/// Appends an array. Calls `append_one(out, element)` for each element of a range.
 template <class Elements, class Append>
 void append_list(std::string& out, const Elements& elements, Append&& append_one) {
   out += '[';
@@ -77,13 +77,14 @@ void append_list(std::string& out, const Elements& elements, Append&& append_one
   out += ']';
 }
 
-/// The string that `format_timestamp` returns.
+/// Appends a time as the string that `format_timestamp` returns.
 inline void append_time(std::string& out, Timestamp moment) {
   out += '"';
   append_timestamp(out, moment);
   out += '"';
 }
 
+/// Appends a value of any type.
 inline void append_value(std::string& out, const driver::Value& value) {
   if (value.is_null()) {
     out += "null";
@@ -102,7 +103,7 @@ inline void append_value(std::string& out, const driver::Value& value) {
   }
 }
 
-/// A string, a number, a flag, a timestamp, a `driver::Value`, a permission, or a range of these.
+/// Appends a string, a number, a bool, a timestamp, a `driver::Value`, a permission, or a range of these as an array.
 template <class T>
 void append(std::string& out, const T& value) {
   if constexpr (std::convertible_to<const T&, std::string_view>) {
@@ -122,18 +123,19 @@ void append(std::string& out, const T& value) {
   }
 }
 
-/// An object under construction: its members stay in the order in which they are added.
+/// An object under construction. Its members keep the order in which they are added.
 class Object {
  public:
-  /// Any value that `append` takes.
+  /// Adds a member with any value that `append` accepts.
   template <class T>
   Object& add(std::string_view name, const T& value) {
     append_name(members_, name);
     append(members_, value);
     return *this;
   }
+  /// Adds a member that is an object.
   Object& add(std::string_view name, const Object& object) { return add_json(name, object.str()); }
-  /// A value that is JSON already.
+  /// Adds a member whose value is JSON already.
   Object& add_json(std::string_view name, std::string_view json) {
     append_name(members_, name);
     members_ += json;
@@ -146,7 +148,9 @@ class Object {
     return *this;
   }
 
+  /// Whether it has no members.
   [[nodiscard]] bool empty() const { return members_.empty(); }
+  /// The JSON of the object.
   [[nodiscard]] std::string str() const { return '{' + members_ + '}'; }
 
  private:

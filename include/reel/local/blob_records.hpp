@@ -15,9 +15,11 @@
 #include <reel/local/query_run.hpp>
 #include <reel/local/transaction.hpp>
 
-/// What a store knows of its blobs, kept as records: attributes as in `Schema<BlobInfo>`, the store's own behind them.
+/// The properties of blobs, stored as records of a table. The first attributes are those of `Schema<BlobInfo>`; a store
+/// may add attributes after them. Thereby blobs get the queries, orders and cursors of records.
 namespace reel::local {
 
+/// The record of a blob. Times that are `Timestamp{}` become `driver::by_store`.
 [[nodiscard]] inline driver::Document record_of(const BlobInfo& blob) {
   driver::Document document{.id = blob.id.str(), .sequence = blob.sequence, .permissions = blob.permissions};
   if (blob.created_at != Timestamp{}) document.created_at = blob.created_at;
@@ -26,6 +28,7 @@ namespace reel::local {
   return document;
 }
 
+/// The blob of a record, which has at least the attributes of `Schema<BlobInfo>`, none of them null.
 [[nodiscard]] inline BlobInfo blob_of(const driver::Document& document) {
   return {.id = BlobId{document.id},
           .name = *document.values[0].as<std::string>(),
@@ -38,10 +41,12 @@ namespace reel::local {
           .updated_at = document.updated_at};
 }
 
+/// The blob of a record; empty if the record is null.
 [[nodiscard]] inline std::optional<BlobInfo> blob_of(const driver::DocumentPtr& document) {
   return document ? std::optional{blob_of(*document)} : std::nullopt;
 }
 
+/// One page of the blobs in a table. See `QueryRun::list`.
 template <Bodies B>
 [[nodiscard]] driver::Page<BlobInfo> list_blobs(const Table<B>& table, const BlobQuery& query) {
   driver::Page<driver::DocumentPtr> found = QueryRun<B>(table, query).list();
@@ -51,7 +56,12 @@ template <Bodies B>
   return page;
 }
 
-/// A page out of all of a bucket's blobs, in order of insertion: for a store that has no search of its own.
+/// One page of the blobs in a vector, for a store that cannot search.
+///
+/// - `all`: every blob of the bucket, in insertion order
+/// - `text`: the text rules of the store
+///
+/// Builds a table for each call: time proportional to the number of blobs.
 [[nodiscard]] inline driver::Page<BlobInfo> list_blobs(const std::vector<BlobInfo>& all, TextRules text,
                                                        const BlobQuery& query) {
   DocumentTable table(schema_of<BlobInfo>(), text);
@@ -61,7 +71,14 @@ template <Bodies B>
   return list_blobs(table, query);
 }
 
-/// The record of a blob in place of that of the blob it replaces, if any. `already_exists` unless it may.
+/// Stages the record of a new blob, or of one that replaces the blob with its id. A replacing blob keeps the sequence
+/// and, unless `document` sets it, `created_at`.
+///
+/// - `document`: the new record
+/// - `overwrite`: whether it may replace a blob
+///
+/// Throws `already_exists` if the id exists and `overwrite` is false. `before` of the result is the replaced record, or
+/// null.
 template <Bodies B>
 Mutation put_record(Transaction<B>& transaction, driver::Document document, bool overwrite) {
   driver::DocumentPtr old = transaction.find(document.id);
@@ -76,7 +93,8 @@ Mutation put_record(Transaction<B>& transaction, driver::Document document, bool
   return {std::move(old), std::move(stored)};
 }
 
-/// Renames a blob and changes its permissions, as far as `change` says; null if there is no such blob.
+/// Stages another name and other permissions for a blob; members that are empty in `wanted` keep their values. Returns
+/// the new record, or null if the blob does not exist.
 template <Bodies B>
 driver::DocumentPtr change_record(Transaction<B>& transaction, std::string_view id, const BlobChange& wanted) {
   driver::Change change{.permissions = wanted.permissions};

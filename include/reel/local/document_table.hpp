@@ -15,15 +15,23 @@
 
 namespace reel::local {
 
-/// Rows that are the documents themselves.
+/// The bodies of a table in memory: a row is the document itself. See `Bodies` for the meaning of the members.
 struct SharedDocuments {
+  /// Null for a removed record.
   using Row = driver::DocumentPtr;
+  /// See `Bodies`.
   static bool live(const Row& row) { return row != nullptr; }
+  /// See `Bodies`.
   static std::string_view id(const Row& row) { return row->id; }
+  /// See `Bodies`.
   static const driver::Document* view(const Row& row) { return row.get(); }
+  /// See `Bodies`.
   static const driver::DocumentPtr& share(const Row& row) { return row; }
-  /// Fetches a document some rows ahead, and the values of a nearer one, which has arrived by then. Always inlined: gcc
-  /// drops the call of a function that only prefetches, because it returns nothing and changes nothing.
+  /// Prefetches the document of a row 24 rows ahead, and the values of a row 12 rows ahead, whose document has arrived
+  /// by then.
+  ///
+  /// Always inlined: gcc removes the call of a function that only prefetches, because it returns nothing and changes
+  /// nothing.
   [[gnu::always_inline]] static void prefetch(const std::vector<Row>& rows, std::size_t i,
                                               std::span<const std::size_t> attributes) {
     constexpr std::size_t far = 24, near = 12;
@@ -37,14 +45,15 @@ struct SharedDocuments {
 
 /// A table in memory.
 using DocumentTable = Table<SharedDocuments>;
+/// A transaction on a table in memory.
 using DocumentTransaction = Transaction<SharedDocuments>;
 
-/// Applies the mutations of a transaction on the table, all of them.
+/// Applies all mutations of a transaction to its table.
 inline void apply(const DocumentTransaction& transaction, DocumentTable& table) {
   for (const Mutation& mutation : transaction.mutations()) table.apply(mutation, mutation.after);
 }
 
-/// `conflict` if the document breaks a unique index of a table that is being filled.
+/// Throws `conflict` if a document violates a unique index of a table that is being filled.
 template <class Table>
 void check_unique(const Table& table, const driver::Document& document) {
   const auto& indexes = table.schema().indexes;
@@ -57,8 +66,10 @@ void check_unique(const Table& table, const driver::Document& document) {
   }
 }
 
-/// Brings a table to another schema. O(1) if nothing changes for its records, else O(records). `conflict`: stored
-/// values would be lost, or violate a new unique index; nothing has changed then.
+/// Brings a table to another schema. O(1) if nothing changes for its records, otherwise O(records × log records).
+///
+/// Throws `conflict` if stored values would be lost or violate a new unique index; then nothing has changed, because
+/// the new table replaces the old one only when it is complete.
 inline void change_schema(DocumentTable& table, const driver::CollectionSchema& schema) {
   driver::check_schema_change(table.schema(), schema, table.size() > 0);
   if (driver::same_shape(table.schema(), schema)) return;
@@ -73,9 +84,13 @@ inline void change_schema(DocumentTable& table, const driver::CollectionSchema& 
   table = std::move(made);
 }
 
-/// The entry of a collection or bucket (`kind` in messages) in a map by id. `not_found`: it was never set up.
+/// The entry of a collection or bucket in a map by id.
+///
+/// - `kind`: `collection` or `bucket`, for the message
+///
+/// Throws `not_found` if the collection or bucket was never set up.
 template <class Map>
-[[nodiscard]] auto& set_up_in(Map& map, std::string_view kind, const std::string& id) {
+[[nodiscard]] auto& require_set_up(Map& map, std::string_view kind, const std::string& id) {
   const auto found = map.find(id);
   if (found == map.end()) throw driver::not_set_up(kind, id);
   return found->second;

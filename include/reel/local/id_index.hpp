@@ -11,12 +11,18 @@
 
 namespace reel::local {
 
-/// From ids to row numbers: open addressing, 8 bytes a slot, ids themselves stay with the rows. Not synchronised.
+/// A hash table from ids to row numbers. Ids compare without case and are not stored here: the functions take a
+/// callable `id_of(row)` that returns the id of a row number.
+///
+/// Open addressing with linear probing, 8 bytes per slot, at most 5/8 of them used. A slot contains 32 bits of the id's
+/// hash, so that a lookup rarely reads an id that differs. An erased slot stays in its probe sequence until the next
+/// rehash. Not synchronised: many threads may read, or one may write.
 class IdIndex {
  public:
+  /// The number of ids.
   [[nodiscard]] std::size_t size() const { return size_; }
 
-  /// `id_of(row)` gives the id a row number stands for.
+  /// The row of an id, or nothing.
   template <class IdOf>
   [[nodiscard]] std::optional<std::uint32_t> find(std::string_view id, IdOf&& id_of) const {
     if (slots_.empty()) return std::nullopt;
@@ -28,15 +34,15 @@ class IdIndex {
     }
   }
 
-  /// The id must not be there.
+  /// Adds an id, which must not be in the index. Amortized constant time.
   void insert(std::string_view id, std::uint32_t row) {
     if ((used_ + 1) * 8 > slots_.size() * 5) rehash(size_ * 8 >= slots_.size() * 3 ? slots_.size() * 2 : slots_.size());
-    place({fingerprint(id), row});
+    put({fingerprint(id), row});
     ++used_;
     ++size_;
   }
 
-  /// The pair must be there.
+  /// Removes an id with its row; the pair must be in the index.
   void erase(std::string_view id, std::uint32_t row) {
     for (std::size_t i = home(fingerprint(id));; i = (i + 1) & (slots_.size() - 1)) {
       if (slots_[i].row == row) {
@@ -47,6 +53,7 @@ class IdIndex {
     }
   }
 
+  /// Makes room for this number of ids without further rehashing.
   void reserve(std::size_t ids) {
     std::size_t slots = slots_.size();
     while (ids * 8 > slots * 5) slots = std::max<std::size_t>(16, slots * 2);
@@ -57,29 +64,32 @@ class IdIndex {
   static constexpr std::uint32_t empty = 0xFFFFFFFF;
   static constexpr std::uint32_t erased = 0xFFFFFFFE;
   struct Slot {
-    std::uint32_t print = 0;
-    std::uint32_t row = empty;
+    std::uint32_t print = 0;    ///< bits of the id's hash
+    std::uint32_t row = empty;  ///< row number, `empty` or `erased`
   };
 
   static std::uint32_t fingerprint(std::string_view id) {
     const std::uint64_t hash = id_hash(id);
     return static_cast<std::uint32_t>(hash ^ (hash >> 32));
   }
+  /// The first slot of a probe sequence.
   [[nodiscard]] std::size_t home(std::uint32_t print) const {
     return (print * std::size_t{0x9E3779B1}) & (slots_.size() - 1);
   }
 
-  void place(Slot slot) {
+  /// Fills the first empty slot of the probe sequence.
+  void put(Slot slot) {
     std::size_t i = home(slot.print);
     while (slots_[i].row != empty) i = (i + 1) & (slots_.size() - 1);
     slots_[i] = slot;
   }
+  /// Moves the live ids to a table of `slots` slots, a power of 2, and drops erased ones.
   void rehash(std::size_t slots) {
     std::vector<Slot> old(std::max<std::size_t>(16, slots));
     std::swap(old, slots_);
     used_ = size_;
     for (const Slot& slot : old) {
-      if (slot.row < erased) place(slot);
+      if (slot.row < erased) put(slot);
     }
   }
 

@@ -19,20 +19,21 @@
 
 namespace reel::local {
 
-/// Where a store keeps its collections: all that `LocalStore` needs to know of it. `m` is the medium, `look` and `work`
-/// are any callables. An operation on a collection that was never set up is `not_found`. Everything may be called from
-/// any thread at any time.
+/// A place where a store keeps its collections: the part of a backend that `LocalStore` does not implement. `m` is the
+/// medium, `look` and `work` are callables. An operation on a collection that was never set up throws `not_found`. All
+/// operations may be called from any thread at any time.
 ///
 /// | expression | result | meaning and errors |
 /// |---|---|---|
-/// | `M::Bodies` | type | models `Bodies`, of the medium's tables |
-/// | `m.ensure(schema)` | | creates the collection, or brings it to the schema; `conflict` where values would be lost |
-/// | `m.read(schema, look)` | that of `look` | calls `look(table)`; the table does not change meanwhile. Const |
-/// | `m.commit(schema, several, work)` | | calls `work(transaction)`, then applies its mutations, all or none (1) |
-/// | `m.schemas()` | `std::vector<std::shared_ptr<const CollectionSchema>>` | that of each collection. Const |
+/// | `M::Bodies` | type | models `Bodies`; the bodies of the medium's tables |
+/// | `m.ensure(schema)` | | creates the collection or changes its schema; `conflict` if values would be lost |
+/// | `m.read(schema, look)` | result of `look` | calls `look(table)`; the table does not change meanwhile. Const |
+/// | `m.commit(schema, several, work)` | | calls `work(transaction)`, then applies all its mutations or none (1) |
+/// | `m.schemas()` | `std::vector<std::shared_ptr<const CollectionSchema>>` | of all collections. Const |
 /// | `m.refusal(schema)` | `std::optional<Error>` | optional: the error of every write. Const |
 ///
-/// (1) What `work` throws passes through, and no mutation is applied. `several`: `work` may stage more than one.
+/// (1) If `work` throws, the exception propagates and no mutation is applied. `several`: `work` may stage more than one
+/// mutation.
 template <class M>
 concept Medium = Bodies<typename M::Bodies> && requires(M& m, const M& view, const driver::CollectionSchema& schema,
                                                         driver::DocumentPtr (*look)(const Table<typename M::Bodies>&),
@@ -43,24 +44,41 @@ concept Medium = Bodies<typename M::Bodies> && requires(M& m, const M& view, con
   { view.schemas() } -> std::same_as<std::vector<std::shared_ptr<const driver::CollectionSchema>>>;
 };
 
-/// The record operations of a backend that keeps its records itself, with all of their rules. Models `BulkBackend` with
-/// atomic batches, `IncrementBackend`, `ExplainBackend`, `ReferrerBackend` and `PreviewBackend`. Thread-safe.
+/// Implements the record operations of a backend, with all rules of reading and writing, on top of a medium. Models
+/// `BulkBackend` with atomic batches, `IncrementBackend`, `ExplainBackend`, `ReferrerBackend` and `PreviewBackend`.
+///
+///     LocalStore<M>   create, update, remove, write, increment      find, list, count, explain
+///                                    |                                        |
+///                               Transaction                         Planner, QueryRun
+///                      applies change_rules, stages mutations       chooses an index, walks or sorts
+///                                    |                                        |
+///     M               commit: lock for writing, apply               read: lock for reading
+///                                    \________________________________________/
+///                                                      |
+///                                     Table: rows, IdIndex, OrderedIndex, InvertedIndex
+///
+/// Each operation has the contract of its concept in `<reel/driver/backend.hpp>`. Thread-safe, because the medium is.
+/// Documents and queries must be validated, which the core does.
 template <class M>
 class LocalStore {
   static_assert(Medium<M>, "reel: a medium lacks an operation; see the table at reel::local::Medium");
 
  public:
+  /// `Batch::atomic` is honoured.
   static constexpr bool atomic_batches = true;
 
+  /// Constructs the medium from the arguments.
   template <class... Arguments>
   requires std::constructible_from<M, Arguments...>
   explicit LocalStore(Arguments&&... arguments) : medium_(std::forward<Arguments>(arguments)...) {}
   LocalStore(const LocalStore&) = delete;
   LocalStore& operator=(const LocalStore&) = delete;
 
+  /// As `RecordBackend`.
   void ensure(const driver::CollectionSchema& schema) { medium_.ensure(schema); }
 
-  /// Throws what `ensure` would throw, except for a new unique index that stored records violate.
+  /// As `PreviewBackend`, except that a new unique index that stored records violate is not detected: that would take
+  /// reading all of them.
   driver::SetupPreview preview(const driver::CollectionSchema& schema) const {
     driver::SetupPreview preview;
     for (auto& stored : medium_.schemas()) {
@@ -74,28 +92,33 @@ class LocalStore {
         return preview;
       }
       driver::check_schema_change(*preview.stored, schema, count(*preview.stored, {}) > 0);
-      preview.changes = {"the schema is brought up to date"};
+      preview.changes = {"the schema is updated"};
     }
     if (preview.refusal) throw *preview.refusal;
     return preview;
   }
 
+  /// As `RecordBackend`.
   driver::DocumentPtr create(const driver::CollectionSchema& schema, driver::Document document) {
     return change(schema, [&](Transaction& transaction) { return transaction.create(std::move(document)); });
   }
+  /// As `RecordBackend`.
   driver::DocumentPtr update(const driver::CollectionSchema& schema, std::string_view id,
                              const driver::Change& wanted) {
     return change(schema, [&](Transaction& transaction) { return transaction.update(id, wanted); });
   }
+  /// As `IncrementBackend`.
   driver::DocumentPtr increment(const driver::CollectionSchema& schema, std::string_view id, int attribute,
                                 const driver::Value& by) {
     return change(schema, [&](Transaction& transaction) { return transaction.increment(id, attribute, by); });
   }
+  /// As `RecordBackend`.
   bool remove(const driver::CollectionSchema& schema, std::string_view id,
               std::optional<Timestamp> if_unchanged_since) {
     return change(schema, [&](Transaction& transaction) { return transaction.remove(id, if_unchanged_since); }) !=
            nullptr;
   }
+  /// As `BulkBackend`. All writes are one commit, also with `Batch::independent`.
   std::vector<driver::WriteResult> write(const driver::CollectionSchema& schema, std::vector<driver::Write> writes,
                                          driver::Batch batch) {
     const bool several = writes.size() > 1;
@@ -103,20 +126,25 @@ class LocalStore {
         schema, [&](Transaction& transaction) { return transaction.write(std::move(writes), batch); }, several);
   }
 
+  /// As `RecordBackend`.
   driver::DocumentPtr find(const driver::CollectionSchema& schema, std::string_view id) const {
     return medium_.read(schema, [&](const Table& table) { return find_record(table, id); });
   }
+  /// As `RecordBackend`. Records that are lost are in `failed` of the last page, see `with_lost`.
   driver::Page<driver::DocumentPtr> list(const driver::CollectionSchema& schema, const driver::QueryTree& query) const {
     return medium_.read(
         schema, [&](const Table& table) { return with_lost(Run(table, query).list(), query, lost_records(table)); });
   }
+  /// As `RecordBackend`. Throws the error of a lost record if it might match.
   std::int64_t count(const driver::CollectionSchema& schema, const driver::QueryTree& query) const {
     return medium_.read(
         schema, [&](const Table& table) { return with_lost(Run(table, query).count(), query, lost_records(table)); });
   }
+  /// As `ExplainBackend`.
   Explanation explain(const driver::CollectionSchema& schema, const driver::QueryTree& query) const {
     return medium_.read(schema, [&](const Table& table) { return Run(table, query).explain(); });
   }
+  /// As `ReferrerBackend`.
   std::vector<std::shared_ptr<const driver::CollectionSchema>> referrers(std::string_view collection) const {
     auto schemas = medium_.schemas();
     std::erase_if(schemas, [&](const auto& schema) { return !driver::refers_to(*schema, collection); });
@@ -125,7 +153,9 @@ class LocalStore {
 
  protected:
   ~LocalStore() = default;
+  /// The medium, for operations that a derived store adds.
   [[nodiscard]] M& medium() { return medium_; }
+  /// The medium.
   [[nodiscard]] const M& medium() const { return medium_; }
 
  private:
@@ -133,6 +163,7 @@ class LocalStore {
   using Transaction = local::Transaction<typename M::Bodies>;
   using Run = QueryRun<typename M::Bodies>;
 
+  /// Commits `work` and returns its result.
   template <class Work>
   std::invoke_result_t<Work&, Transaction&> change(const driver::CollectionSchema& schema, Work&& work,
                                                    bool several = false) {

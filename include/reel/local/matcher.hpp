@@ -17,9 +17,11 @@
 
 namespace reel::local {
 
-/// A condition made ready to be asked of many documents. Refers to the condition it was made of.
+/// A condition prepared for checking many documents: needles are folded and searches parsed once. Refers to the
+/// condition, which must outlive it. Immutable, so usable by several threads at the same time.
 class Matcher {
  public:
+  /// Prepares a condition and its parts. `rules`: the text rules of the store.
   Matcher(const driver::CollectionSchema& schema, const driver::Condition& condition, TextRules rules)
       : condition_(&condition), rules_(rules) {
     for (const driver::Condition& part : condition.parts) parts_.emplace_back(schema, part, rules);
@@ -37,6 +39,7 @@ class Matcher {
       searches_.emplace_back(*condition.values.front().as<std::string>());
   }
 
+  /// Whether the document, which has the schema of the constructor, matches.
   [[nodiscard]] bool matches(const driver::Document& document) const {
     switch (condition_->op) {
       case driver::Operator::all:
@@ -59,6 +62,7 @@ class Matcher {
   }
 
  private:
+  /// Null matches `is_null` only, whatever the operator is.
   [[nodiscard]] bool matches(const driver::Value& value) const {
     if (condition_->op == driver::Operator::is_null) return value.is_null();
     if (value.is_null()) return false;
@@ -133,6 +137,7 @@ class Matcher {
                        [&](const text::TextNeedle& needle) { return needle.is_within(text); });
   }
 
+  /// Negative, 0 or positive, as the value is less than, equal to or greater than an operand of the same type.
   [[nodiscard]] int compare(const driver::Value& value, std::size_t operand) const {
     const driver::Value& other = condition_->values[operand];
     if (const auto* number = value.as<std::int64_t>()) return sign(*number, *other.as<std::int64_t>());

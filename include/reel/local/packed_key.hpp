@@ -7,13 +7,22 @@
 
 namespace reel::local {
 
-/// An immutable byte string in 16 bytes: up to 12 in place, longer ones in a block that equal keys may share. Plain
-/// bits, to be moved with memcpy: who holds one gives it back with `release`. Not synchronised.
+/// An immutable byte string in 16 bytes: up to 12 bytes inside the object, longer strings in a heap block that equal
+/// keys share.
+///
+///     size <= 12   | size | bytes ........ |
+///     size > 12    | size | pointer | free |  -->  | holders | bytes … |
+///
+/// The type is trivially copyable so that leaves can move keys with memmove. A plain copy is therefore not an owner:
+/// every key returned by the constructor or by `share` must be released exactly once with `release`. The count of
+/// holders is not atomic; keys of one index are used under the index's lock.
 class PackedKey {
  public:
+  /// The empty string.
   PackedKey() = default;
+  /// Copies the bytes. One allocation for more than 12 bytes.
   explicit PackedKey(std::string_view bytes) : size_(static_cast<std::uint32_t>(bytes.size())) {
-    if (in_place()) {
+    if (is_inline()) {
       std::memcpy(bytes_, bytes.data(), bytes.size());
       return;
     }
@@ -23,16 +32,18 @@ class PackedKey {
     count(1);
   }
 
-  [[nodiscard]] std::string_view view() const { return {in_place() ? bytes_ : block() + sizeof(Holders), size_}; }
+  /// The bytes; valid until the key is released, and for a short key as long as this object.
+  [[nodiscard]] std::string_view view() const { return {is_inline() ? bytes_ : block() + sizeof(Holders), size_}; }
 
-  /// The same key once more.
+  /// Another owner of the same bytes.
   [[nodiscard]] PackedKey share() const {
-    if (!in_place()) count(holders() + 1);
+    if (!is_inline()) count(holders() + 1);
     return *this;
   }
 
+  /// Gives up ownership; the last owner frees the block.
   void release() const {
-    if (in_place()) return;
+    if (is_inline()) return;
     if (holders() == 1) {
       delete[] block();
     } else {
@@ -43,7 +54,7 @@ class PackedKey {
  private:
   using Holders = std::uint32_t;
 
-  [[nodiscard]] bool in_place() const { return size_ <= sizeof bytes_; }
+  [[nodiscard]] bool is_inline() const { return size_ <= sizeof bytes_; }
   [[nodiscard]] char* block() const {
     char* address = nullptr;
     std::memcpy(&address, bytes_, sizeof address);

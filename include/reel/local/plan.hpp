@@ -13,38 +13,83 @@
 #include <reel/driver/query_tree.hpp>
 #include <reel/local/table.hpp>
 
+/// The choice of how a query reads its rows.
+///
+/// Candidates, each with the number of rows it reads:
+///
+///     scan        every row
+///     by_id       the rows of the ids in the first condition `id == …`
+///     full_text   for each full-text index: the rows that its first `search` condition finds
+///     index       for each sorted index: the rows in one or more ranges of its keys
+///
+///                 index parts   p1     p2     p3      p4
+///                 conditions    ==     ==     5..9
+///                               \_fixed_/     range   unused
+///                 keys          low  = encoded(p1, p2, 5)
+///                               high = prefix_end(encoded(p1, p2, 9))
+///
+///     fixed       leading parts with `== value` or `is_null`: a common prefix of all keys
+///     range       the next part: `== one of several values` becomes a range for each value; comparisons, `between`,
+///                 `is_not_null` and `starts_with` are intersected into one range
+///     ordered     the index yields the order of the query if that order, without the fixed attributes, lists exactly
+///                 the parts after the fixed ones, all in the direction of the index or all opposite to it (then it is
+///                 walked backwards), and there is one range
+///     dropped     an index without bounds that does not yield the order either
+///
+/// Conditions that the ranges do not cover are residual: they are checked on each document.
+///
+///     cost        ordered, nothing residual    min(rows, limit + 1)     the walk ends at the limit
+///                 ordered, residual            rows
+///                 not ordered                  rows * 3 / 2             all rows are read and sorted
+///
+/// The lowest cost wins; at equal cost any index before a scan, and the first index before the others. The rows of an
+/// index are counted exactly, by two ranks for each range, so no statistics have to be maintained.
 namespace reel::local {
 
-/// Keys from `low` up to, but not including, `high`; an empty `high` is no bound.
+/// The keys from `low` up to, but not including, `high`.
 struct KeyRange {
-  std::string low{};
-  std::string high{};
+  std::string low{};   ///< smallest key
+  std::string high{};  ///< end; empty: no bound
 
+  /// Whether the key is less than `high`.
   [[nodiscard]] bool is_below_end(std::string_view key) const { return high.empty() || key < high; }
 };
 
-/// How a query is run: where its rows come from, and what is left to do on them.
+/// How a query is run: where its rows come from, and what remains to be done with them.
 struct Plan {
+  /// Where the rows come from.
   Explanation::Access access = Explanation::Access::scan;
-  std::size_t index = 0;                             ///< position in `schema.indexes`
-  std::vector<KeyRange> ranges{};                    ///< of an ordered index; disjoint, ascending
-  std::string fixed{};                               ///< the part of the key that equality conditions determine
-  std::vector<driver::OrderBy> order{};              ///< what is left of the order when that is taken away
-  bool reverse = false;                              ///< the index is walked backwards
-  bool ordered = false;                              ///< rows come in the order asked for
-  std::vector<std::uint32_t> rows{};                 ///< of `by_id` and `full_text`, ascending
-  std::vector<const driver::Condition*> residual{};  ///< conditions to check on each document
-  std::size_t estimate = 0;                          ///< rows the access yields; exact for an ordered index
+  /// For `index` and `full_text`: position in `CollectionSchema::indexes`.
+  std::size_t index = 0;
+  /// For `index`: disjoint, ascending.
+  std::vector<KeyRange> ranges{};
+  /// For `index`: the prefix of the keys that equality conditions determine.
+  std::string fixed{};
+  /// The order of the query without the attributes of `fixed`.
+  std::vector<driver::OrderBy> order{};
+  /// For `index`: walked backwards.
+  bool reverse = false;
+  /// The rows come in the order of the query, so they need not be sorted.
+  bool ordered = false;
+  /// For `by_id` and `full_text`: the rows, ascending.
+  std::vector<std::uint32_t> rows{};
+  /// The conditions to check on each document.
+  std::vector<const driver::Condition*> residual{};
+  /// The exact number of rows that the access yields.
+  std::size_t estimate = 0;
 };
 
-/// Chooses the access that looks at the fewest rows.
+/// Chooses the plan of one query on one table. Both must outlive the planner and the plan, and the table must not
+/// change.
 template <Bodies B>
 class Planner {
  public:
+  /// Flattens the conditions: parts of a top-level `all` count like conditions of the query.
   Planner(const Table<B>& table, const driver::QueryTree& query) : table_(table), query_(query) {
     for (const driver::Condition& condition : query.where) flatten(condition);
   }
 
+  /// The plan with the lowest cost. O(indexes × (conditions + leaves)).
   [[nodiscard]] Plan plan() const {
     Plan best = scan();
     std::size_t best_cost = cost(best);
@@ -72,7 +117,7 @@ class Planner {
     for (const driver::Condition& part : condition.parts) flatten(part);
   }
 
-  /// Rows to look at, and half as much again for those to be sorted.
+  /// The cost of a plan in rows; see the table above.
   [[nodiscard]] std::size_t cost(const Plan& plan) const {
     const auto limit = static_cast<std::size_t>(std::min<std::int64_t>(query_.limit, 1'000'000'000)) + 1;
     if (!plan.ordered) return plan.estimate + plan.estimate / 2;
@@ -83,6 +128,7 @@ class Planner {
     return {.order = query_.order, .ordered = query_.order.empty(), .residual = conditions_, .estimate = table_.size()};
   }
 
+  /// All conditions but one.
   [[nodiscard]] std::vector<const driver::Condition*> without(const driver::Condition* consumed) const {
     std::vector<const driver::Condition*> rest;
     for (const driver::Condition* condition : conditions_) {
@@ -91,6 +137,7 @@ class Planner {
     return rest;
   }
 
+  /// The rows of the first condition on the id; empty without one.
   [[nodiscard]] std::optional<Plan> by_id() const {
     for (const driver::Condition* condition : conditions_) {
       if (condition->attribute != driver::position::id || condition->op != driver::Operator::equal) continue;
@@ -105,6 +152,8 @@ class Planner {
     return std::nullopt;
   }
 
+  /// The rows of the first search on the index's attribute; empty without one. A search that the index answers only
+  /// approximately stays residual.
   [[nodiscard]] std::optional<Plan> by_text(std::size_t index) const {
     for (const driver::Condition* condition : conditions_) {
       if (condition->op != driver::Operator::search ||
@@ -119,12 +168,14 @@ class Planner {
     return std::nullopt;
   }
 
+  /// Completes a plan whose rows are listed. At most one row needs no sorting.
   [[nodiscard]] Plan with_rows(Plan plan) const {
     plan.estimate = plan.rows.size();
     plan.ordered = plan.order.empty() || plan.rows.size() < 2;
     return plan;
   }
 
+  /// The ranges of a sorted index; empty if the index helps neither conditions nor order.
   [[nodiscard]] std::optional<Plan> by_index(std::size_t number) const {
     const driver::IndexSchema& index = table_.schema().indexes[number];
     Plan plan{.access = Explanation::Access::index, .index = number, .order = query_.order, .residual = conditions_};
@@ -142,9 +193,9 @@ class Planner {
       holds_cursor = holds_cursor && is_at_cursor(index.parts[part].attribute, value);
       std::erase_if(plan.order, [&](const driver::OrderBy& by) { return by.attribute == index.parts[part].attribute; });
     }
-    plan.ranges = {KeyRange{plan.fixed, local::behind(plan.fixed)}};
+    plan.ranges = {KeyRange{plan.fixed, local::prefix_end(plan.fixed)}};
     if (part < index.parts.size()) narrow(plan, index.parts[part]);
-    if (holds_cursor) give_order(plan, index, part);
+    if (holds_cursor) set_order(plan, index, part);
     const bool whole = plan.ranges.size() == 1 && plan.ranges[0].low.empty() && plan.ranges[0].high.empty();
     if (whole && !plan.ordered) return std::nullopt;
     const OrderedIndex& ordered = table_.ordered_index(number);
@@ -156,8 +207,8 @@ class Planner {
     return plan;
   }
 
-  /// Whether the cursor has this value where the order has the attribute. If not, it is from a query with other
-  /// conditions, and its place is not to be found by the rest of the order alone.
+  /// Whether the cursor has this value for the attribute, if the query orders by it. Otherwise the cursor is from a
+  /// query with other conditions, and its position cannot be found by the remaining order alone.
   [[nodiscard]] bool is_at_cursor(int attribute, const driver::Value& value) const {
     const auto key = [&](const driver::Value& one) {
       std::string bytes;
@@ -170,6 +221,7 @@ class Planner {
     return true;
   }
 
+  /// The first condition on the attribute that fits.
   template <class Fits>
   [[nodiscard]] const driver::Condition* find(int attribute, Fits&& fits) const {
     for (const driver::Condition* condition : conditions_) {
@@ -180,9 +232,11 @@ class Planner {
     return nullptr;
   }
 
+  /// Marks a condition as covered by the ranges.
   static void consume(Plan& plan, const driver::Condition* condition) { std::erase(plan.residual, condition); }
 
-  /// Bounds the part behind the fixed ones by the comparisons on it.
+  /// Bounds the part after the fixed ones by the conditions on it. `starts_with` stays residual, because keys of folded
+  /// text do not distinguish all prefixes.
   void narrow(Plan& plan, const driver::IndexPart& part) const {
     const driver::Condition* one_of =
         find(part.attribute, [](const driver::Condition& c) { return c.op == driver::Operator::equal; });
@@ -196,7 +250,7 @@ class Planner {
       std::sort(keys.begin(), keys.end());
       keys.erase(std::unique(keys.begin(), keys.end()), keys.end());
       plan.ranges.clear();
-      for (std::string& key : keys) plan.ranges.push_back({key, local::behind(key)});
+      for (std::string& key : keys) plan.ranges.push_back({key, local::prefix_end(key)});
       return;
     }
     for (const driver::Condition* condition : conditions_) {
@@ -210,22 +264,24 @@ class Planner {
     }
   }
 
-  /// The keys of a comparison. Values from `from` to `to` (a null value is no bound) lie between two cuts, each before
-  /// or behind all keys of its value; downwards the two change sides.
+  /// The keys that fulfil a comparison, or nothing for an operator that an index cannot serve.
+  ///
+  /// Values from `from` to `to` (null: no bound) lie between two cuts, each before or after all keys of its value. In a
+  /// descending part the cuts change sides.
   [[nodiscard]] std::optional<KeyRange> range_of(const driver::Condition& condition, const driver::IndexPart& part,
                                                  const std::string& fixed) const {
-    const auto cut = [&](const driver::Value* value, bool behind_value, bool upper) {
+    const auto cut = [&](const driver::Value* value, bool after_value, bool upper) {
       std::string key = fixed;
       if (value) {
         table_.encoder().append(key, part.attribute, *value, part.descending);
       } else {  // the edge of all that is not null
         key += part.descending ? '\xFE' : '\1';
-        behind_value = upper;
+        after_value = upper;
       }
-      return behind_value != part.descending ? local::behind(std::move(key)) : key;
+      return after_value != part.descending ? local::prefix_end(std::move(key)) : key;
     };
-    const auto between = [&](const driver::Value* from, bool behind_from, const driver::Value* to, bool behind_to) {
-      std::string low = cut(from, behind_from, false), high = cut(to, behind_to, true);
+    const auto between = [&](const driver::Value* from, bool after_from, const driver::Value* to, bool after_to) {
+      std::string low = cut(from, after_from, false), high = cut(to, after_to, true);
       if (part.descending) std::swap(low, high);
       return KeyRange{std::move(low), std::move(high)};
     };
@@ -247,7 +303,7 @@ class Planner {
         const auto& text = *first->template as<std::string>();
         std::string key = fixed;
         table_.encoder().append_prefix(key, text, part.descending);
-        std::string high = local::behind(key);
+        std::string high = local::prefix_end(key);
         return KeyRange{std::move(key), std::move(high)};
       }
       default:
@@ -255,8 +311,9 @@ class Planner {
     }
   }
 
-  /// Whether walking the index gives the order asked for: then the parts behind the fixed ones are just that order.
-  void give_order(Plan& plan, const driver::IndexSchema& index, std::size_t part) const {
+  /// Determines whether walking the index yields the order of the query: the parts after the fixed ones are exactly
+  /// that order.
+  void set_order(Plan& plan, const driver::IndexSchema& index, std::size_t part) const {
     if (plan.ranges.size() > 1 || index.parts.size() - part != plan.order.size()) return;
     bool same = true, opposite = true;
     for (std::size_t i = 0; i < plan.order.size(); ++i) {

@@ -14,8 +14,8 @@
 
 namespace reel::local {
 
-/// Shares the documents of several rows, one after the other: the bodies themselves, unless they have a `reader()` that
-/// does it at less cost.
+/// An object whose `share(row)` returns the documents of several rows one after the other: `bodies.reader()` if the
+/// bodies have one, which may read ahead, otherwise the bodies themselves.
 template <Bodies B>
 [[nodiscard]] decltype(auto) reader_of(const B& bodies) {
   if constexpr (requires { bodies.reader(); }) {
@@ -25,15 +25,18 @@ template <Bodies B>
   }
 }
 
-/// Runs one query on one table, which must not change meanwhile.
+/// Runs one query on one table. Both must outlive the run, and the table must not change meanwhile. Const functions may
+/// be called from several threads.
 template <Bodies B>
 class QueryRun {
  public:
+  /// Plans the query and prepares the residual conditions.
   QueryRun(const Table<B>& table, const driver::QueryTree& query)
       : table_(table), query_(query), plan_(Planner<B>(table, query).plan()) {
     for (const driver::Condition* condition : plan_.residual) add_matcher(*condition);
   }
 
+  /// The chosen plan, for people.
   [[nodiscard]] Explanation explain() const {
     Explanation explanation{.access = plan_.access,
                             .sorted = !plan_.ordered,
@@ -44,7 +47,8 @@ class QueryRun {
     return explanation;
   }
 
-  /// Without regard to limit and cursor.
+  /// The number of matches, regardless of limit and cursor. O(1) if the plan has no residual conditions, otherwise
+  /// reads all rows of the plan.
   [[nodiscard]] std::int64_t count() const {
     if (matchers_.empty()) return static_cast<std::int64_t>(plan_.estimate);
     std::int64_t matches = 0;
@@ -55,18 +59,20 @@ class QueryRun {
     return matches;
   }
 
+  /// The page after the cursor. Walks the rows until the page is full if the plan yields the order; otherwise reads all
+  /// rows of the plan and keeps the smallest `limit + 1` in a heap.
   [[nodiscard]] driver::Page<driver::DocumentPtr> list() const {
     const std::vector<std::uint32_t> found = plan_.ordered ? walk() : sort();
     driver::Page<driver::DocumentPtr> page;
     auto&& reader = reader_of(table_.bodies());
     for (std::size_t i = 0; i < found.size() && i < limit(); ++i) add(page, found[i], reader);
-    if (found.size() > limit()) page.next = place_behind(found[limit() - 1], page);
+    if (found.size() > limit()) page.next = cursor_after_row(found[limit() - 1], page);
     if (query_.with_total) page.total = count();
     return page;
   }
 
  private:
-  enum class Start { first, behind_cursor };
+  enum class Start { first, after_cursor };
 
   void add_matcher(const driver::Condition& condition) {
     matchers_.emplace_back(table_.schema(), condition, table_.encoder().rules());
@@ -74,7 +80,8 @@ class QueryRun {
       attributes_.push_back(static_cast<std::size_t>(condition.attribute));
   }
 
-  /// What cannot be read has a place among the others only where there is no order.
+  /// Adds a row to the page. A record that cannot be read is added to `failed` only if the query has no order:
+  /// otherwise its position among the others is unknown, and the error is thrown.
   template <class Reader>
   void add(driver::Page<driver::DocumentPtr>& page, std::uint32_t row, Reader& reader) const {
     try {
@@ -85,9 +92,11 @@ class QueryRun {
     }
   }
 
-  /// Of the last row of a page, which without an order may be one that cannot be read.
-  [[nodiscard]] driver::Cursor place_behind(std::uint32_t row, const driver::Page<driver::DocumentPtr>& page) const {
-    if (!query_.order.empty()) return driver::cursor_behind(page.items.back(), query_.order);
+  /// The cursor after the last row of a page. Without an order the record need not be read, and may be one that cannot
+  /// be.
+  [[nodiscard]] driver::Cursor cursor_after_row(std::uint32_t row,
+                                                const driver::Page<driver::DocumentPtr>& page) const {
+    if (!query_.order.empty()) return driver::cursor_after(page.items.back(), query_.order);
     return {.sequence = table_.sequences()[row], .id = std::string(table_.bodies().id(table_.rows()[row]))};
   }
 
@@ -102,21 +111,21 @@ class QueryRun {
     return true;
   }
 
-  /// The first rows that match, at most one more than the limit.
+  /// The first rows that match, in the order of the plan, at most one more than the limit.
   [[nodiscard]] std::vector<std::uint32_t> walk() const {
     std::vector<std::uint32_t> found;
-    visit(Start::behind_cursor, [&](std::uint32_t row) {
+    visit(Start::after_cursor, [&](std::uint32_t row) {
       if (matches_row(row)) found.push_back(row);
       return found.size() <= limit();
     });
     return found;
   }
 
-  /// The same by sorting: a heap of the smallest, the greatest of them on top.
+  /// The same by sorting: a heap of the smallest keys with the greatest on top.
   [[nodiscard]] std::vector<std::uint32_t> sort() const {
     using Entry = std::pair<std::string, std::uint32_t>;
     const Entry after =
-        query_.after ? Entry{cursor_key(query_.order), table_.row_behind(query_.after->sequence)} : Entry{};
+        query_.after ? Entry{cursor_key(query_.order), table_.row_after(query_.after->sequence)} : Entry{};
     std::vector<Entry> heap;
     visit(Start::first, [&](std::uint32_t row) {
       const auto document = table_.bodies().view(table_.rows()[row]);
@@ -141,7 +150,7 @@ class QueryRun {
     return found;
   }
 
-  /// The cursor's values for `order`, which is the query's or a part of it.
+  /// The key of the cursor's values for `order`, which is the order of the query or a part of it.
   [[nodiscard]] std::string cursor_key(const std::vector<driver::OrderBy>& order) const {
     std::string key;
     append_cursor(key, order, false);
@@ -149,17 +158,17 @@ class QueryRun {
   }
   void append_cursor(std::string& key, const std::vector<driver::OrderBy>& order, bool opposite) const {
     for (const driver::OrderBy& by : order) {
-      const auto place = std::find(query_.order.begin(), query_.order.end(), by) - query_.order.begin();
-      const driver::Value& value = query_.after->values[static_cast<std::size_t>(place)];
+      const auto position = std::find(query_.order.begin(), query_.order.end(), by) - query_.order.begin();
+      const driver::Value& value = query_.after->values[static_cast<std::size_t>(position)];
       table_.encoder().append(key, by.attribute, value, by.descending != opposite);
     }
   }
 
-  /// Calls `each(row)` in the plan's order until it says false.
+  /// Calls `each(row)` in the order of the plan until it returns false.
   template <class Each>
   void visit(Start start, Each&& each) const {
-    const bool resume = start == Start::behind_cursor && query_.after;
-    const std::uint32_t first = resume && plan_.order.empty() ? table_.row_behind(query_.after->sequence) : 0;
+    const bool resume = start == Start::after_cursor && query_.after;
+    const std::uint32_t first = resume && plan_.order.empty() ? table_.row_after(query_.after->sequence) : 0;
     switch (plan_.access) {
       case Explanation::Access::scan:
         return visit_all(first, each);
@@ -168,18 +177,19 @@ class QueryRun {
       default:
         break;
     }
-    const bool pass = resume && !plan_.order.empty() && !plan_.rows.empty() && !is_behind_cursor(plan_.rows.front());
-    for (const std::uint32_t row : plan_.rows) {  // an order of a single row needs no sort, but has a place
+    const bool pass = resume && !plan_.order.empty() && !plan_.rows.empty() && !is_after_cursor(plan_.rows.front());
+    // A single row needs no sorting even if the query has an order, but it may lie before the cursor.
+    for (const std::uint32_t row : plan_.rows) {
       if (row >= first && !pass && !each(row)) return;
     }
   }
 
-  [[nodiscard]] bool is_behind_cursor(std::uint32_t row) const {
+  [[nodiscard]] bool is_after_cursor(std::uint32_t row) const {
     std::string key;
     const auto document = table_.bodies().view(table_.rows()[row]);
     for (const driver::OrderBy& by : query_.order) table_.encoder().append(key, *document, by);
     const std::string after = cursor_key(query_.order);
-    return key > after || (key == after && row >= table_.row_behind(query_.after->sequence));
+    return key > after || (key == after && row >= table_.row_after(query_.after->sequence));
   }
 
   template <class Each>
@@ -199,7 +209,7 @@ class QueryRun {
       auto at = index.lower_bound(range.low);
       if (resume) {
         const std::string key = plan_.fixed + cursor_key(plan_.order);
-        if (key >= range.low) at = index.lower_bound(key, table_.row_behind(query_.after->sequence));
+        if (key >= range.low) at = index.lower_bound(key, table_.row_after(query_.after->sequence));
       }
       for (; at != index.end() && range.is_below_end(index.key_at(at)); at = index.next(at)) {
         if (!each(index.row_at(at))) return;
@@ -207,7 +217,7 @@ class QueryRun {
     }
   }
 
-  /// Equal keys are in order of rows both ways, so that each run of them is walked forwards.
+  /// Walks an index backwards. Equal keys stay in ascending order of rows, so each run of them is walked forwards.
   template <class Each>
   void visit_backwards(bool resume, Each& each) const {
     if (plan_.ranges.empty()) return;
@@ -220,7 +230,7 @@ class QueryRun {
       append_cursor(key, plan_.order, true);
       if (key < range.low) return;
       if (range.is_below_end(key)) {
-        for (auto at = index.lower_bound(key, table_.row_behind(query_.after->sequence));
+        for (auto at = index.lower_bound(key, table_.row_after(query_.after->sequence));
              at != end && index.key_at(at) == key; at = index.next(at)) {
           if (!each(index.row_at(at))) return;
         }
@@ -240,7 +250,8 @@ class QueryRun {
   const driver::QueryTree& query_;
   Plan plan_;
   std::vector<Matcher> matchers_;
-  std::vector<std::size_t> attributes_;  ///< that the matchers look at first
+  /// Attributes that the matchers read, to prefetch.
+  std::vector<std::size_t> attributes_;
 };
 
 }  // namespace reel::local

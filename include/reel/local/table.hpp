@@ -20,15 +20,16 @@
 
 namespace reel::local {
 
-/// Where a table's documents are. A row is what stays in memory for each record.
+/// The storage of a table's documents. A row is the part of a record that stays in memory.
 ///
 /// | expression | result | meaning |
 /// |---|---|---|
-/// | `B::Row` | type | regular; a default-made one stands for a removed record |
+/// | `B::Row` | type | regular; a default-constructed row stands for a removed record |
 /// | `b.live(row)` | `bool` | false for a removed record |
 /// | `b.id(row)` | `std::string_view` | valid as long as the row |
-/// | `b.view(row)` | dereferences to `const Document` | cheap where the document is in memory |
-/// | `b.share(row)` | `DocumentPtr` | the same, to keep |
+/// | `b.view(row)` | dereferences to `const Document` | for a short look; cheap if the document is in memory |
+/// | `b.share(row)` | `DocumentPtr` | the document, to keep. May throw `corrupt` |
+/// | `b.reader()` | has `share(row)` | optional: reads several rows at less cost |
 /// | `b.prefetch(rows, i, attributes)` | | optional: the caller is about to read these attributes of `rows[i]` |
 /// | `b.lost()` | `const std::vector<Error>&` | optional: the errors of stored records that cannot be read |
 template <class B>
@@ -39,19 +40,24 @@ concept Bodies = requires(const B& b, const typename B::Row& row) {
   { b.share(row) } -> std::convertible_to<driver::DocumentPtr>;
 };
 
-/// One step of a transaction: `before` is null for an insertion, `after` for a removal.
+/// One step of a transaction.
 struct Mutation {
-  driver::DocumentPtr before{};
-  driver::DocumentPtr after{};
+  driver::DocumentPtr before{};  ///< the record before; null for an insertion
+  driver::DocumentPtr after{};   ///< the record after; null for a removal
 };
 
-/// The records of a collection and its indexes. Row numbers ascend with the sequence; that of a removed record stays
-/// empty. Not synchronised: many may read, or one may write.
+/// The records of a collection and its indexes.
+///
+/// Row numbers ascend with the sequence and are not reused: the row of a removed record stays empty until a new table
+/// is built. All indexes refer to rows by number. Not synchronised: many threads may read, or one may write. A table
+/// checks no rules; `Transaction` does.
 template <Bodies B>
 class Table {
  public:
+  /// See `Bodies`.
   using Row = typename B::Row;
 
+  /// An empty table.
   Table(std::shared_ptr<const driver::CollectionSchema> schema, TextRules rules, B bodies = {})
       : schema_(std::move(schema)),
         encoder_(*schema_, rules),
@@ -59,45 +65,63 @@ class Table {
         ordered_(schema_->indexes.size()),
         full_text_(schema_->indexes.size()),
         keys_(schema_->indexes.size()) {}
+  /// An empty table with a copy of the schema.
   Table(const driver::CollectionSchema& schema, TextRules rules, B bodies = {})
       : Table(std::make_shared<const driver::CollectionSchema>(schema), rules, std::move(bodies)) {}
 
+  /// The schema; valid as long as the table.
   [[nodiscard]] const driver::CollectionSchema& schema() const { return *schema_; }
+  /// The schema, to keep.
   [[nodiscard]] const std::shared_ptr<const driver::CollectionSchema>& shared_schema() const { return schema_; }
+  /// The encoder of the indexes' keys.
   [[nodiscard]] const KeyEncoder& encoder() const { return encoder_; }
+  /// The storage of the documents.
   [[nodiscard]] const B& bodies() const { return bodies_; }
+  /// The storage of the documents.
   [[nodiscard]] B& bodies() { return bodies_; }
+  /// The number of records.
   [[nodiscard]] std::size_t size() const { return ids_.size(); }
+  /// All rows by number, those of removed records included.
   [[nodiscard]] const std::vector<Row>& rows() const { return rows_; }
+  /// A row, to be replaced by one with the same document.
   [[nodiscard]] Row& row(std::uint32_t number) { return rows_[number]; }
+  /// The sequence of each row; ascending.
   [[nodiscard]] const std::vector<std::int64_t>& sequences() const { return sequences_; }
+  /// The sequence of the next new record.
   [[nodiscard]] std::int64_t next_sequence() const { return next_sequence_; }
+  /// Raises the next sequence to `next` if it is lower.
   void reserve_sequence(std::int64_t next) { next_sequence_ = std::max(next_sequence_, next); }
 
+  /// The row number of an id, or nothing.
   [[nodiscard]] std::optional<std::uint32_t> find(std::string_view id) const {
     return ids_.find(id, [this](std::uint32_t row) { return bodies_.id(rows_[row]); });
   }
+  /// The record with this id, or null. Throws what the bodies throw.
   [[nodiscard]] driver::DocumentPtr share(std::string_view id) const {
     const auto row = find(id);
     return row ? bodies_.share(rows_[*row]) : nullptr;
   }
+  /// The index at a position of `CollectionSchema::indexes`; empty for a full-text index.
   [[nodiscard]] const OrderedIndex& ordered_index(std::size_t index) const { return ordered_[index]; }
+  /// The full-text index at a position of `CollectionSchema::indexes`; empty for other indexes.
   [[nodiscard]] const text::InvertedIndex& text_index(std::size_t index) const { return full_text_[index]; }
 
-  /// The first row whose sequence is above `sequence`.
-  [[nodiscard]] std::uint32_t row_behind(std::int64_t sequence) const {
+  /// The number of the first row whose sequence is greater than `sequence`.
+  [[nodiscard]] std::uint32_t row_after(std::int64_t sequence) const {
     return static_cast<std::uint32_t>(std::upper_bound(sequences_.begin(), sequences_.end(), sequence) -
                                       sequences_.begin());
   }
 
-  /// When a removed record of this id was last changed, if that is recent: a new one must be later.
+  /// The `updated_at` that a recently removed record of this id had. A new record under the id must get a later time,
+  /// so that `if_unchanged_since` distinguishes them. Up to 4096 removals are remembered.
   [[nodiscard]] std::optional<Timestamp> removed_at(std::string_view id) const {
     if (removed_.empty()) return std::nullopt;
     const auto found = removed_.find(Id<void>{std::string(id)});
     return found == removed_.end() ? std::nullopt : std::optional{found->second};
   }
 
-  /// `row` is that of `mutation.after`.
+  /// Applies a mutation to rows and indexes. `row`: the row of `mutation.after`. O(indexes × log records).
+  /// `mutation.before` must be the present record.
   void apply(const Mutation& mutation, Row row) {
     if (!mutation.before) return insert(*mutation.after, std::move(row));
     const std::uint32_t number = *find(mutation.before->id);
@@ -112,15 +136,18 @@ class Table {
     removed_.insert_or_assign(Id<void>{mutation.before->id}, mutation.before->updated_at);
   }
 
-  /// Puts a row in without touching the indexes: for a store that loads them, too.
+  /// Adds a row without touching the indexes, for a store that loads these, too. Sequences must ascend.
   void load_row(Row row, std::int64_t sequence) {
     ids_.insert(bodies_.id(row), static_cast<std::uint32_t>(rows_.size()));
     rows_.push_back(std::move(row));
     sequences_.push_back(sequence);
     reserve_sequence(sequence + 1);
   }
+  /// An index, to be filled with the keys of the loaded rows.
   [[nodiscard]] OrderedIndex& load_ordered_index(std::size_t index) { return ordered_[index]; }
+  /// A full-text index, to be filled likewise.
   [[nodiscard]] text::InvertedIndex& load_text_index(std::size_t index) { return full_text_[index]; }
+  /// Allocates memory for this number of records.
   void reserve(std::size_t records) {
     rows_.reserve(records);
     sequences_.reserve(records);
@@ -128,6 +155,8 @@ class Table {
   }
 
  private:
+  /// Adds a record after all others. Keys of all indexes are computed first so that the memory they touch is
+  /// prefetched.
   void insert(const driver::Document& document, Row row) {
     const auto number = static_cast<std::uint32_t>(rows_.size());
     for (std::size_t i = 0; i < schema_->indexes.size(); ++i) {
@@ -146,6 +175,7 @@ class Table {
     load_row(std::move(row), document.sequence);
   }
 
+  /// Updates one index for a change or removal; nothing to do if its key stays the same.
   void reindex(std::size_t i, std::uint32_t number, const Mutation& mutation) {
     const driver::IndexSchema& index = schema_->indexes[i];
     if (index.kind == driver::IndexKind::full_text) {
@@ -165,6 +195,7 @@ class Table {
     }
   }
 
+  /// The text of a full-text index's attribute, or null.
   const std::string* indexed_text(std::size_t index, const driver::Document& document) const {
     const int attribute = schema_->indexes[index].parts.front().attribute;
     return document.values[static_cast<std::size_t>(attribute)].template as<std::string>();
@@ -174,13 +205,17 @@ class Table {
   KeyEncoder encoder_;
   B bodies_;
   std::vector<Row> rows_;
-  std::vector<std::int64_t> sequences_;  ///< of each row
+  /// Of each row.
+  std::vector<std::int64_t> sequences_;
   std::int64_t next_sequence_ = 1;
   IdIndex ids_;
-  std::vector<OrderedIndex> ordered_;           ///< by position in `schema.indexes`; full-text ones stay empty
-  std::vector<text::InvertedIndex> full_text_;  ///< likewise
+  /// By position in `schema.indexes`; full-text ones stay empty.
+  std::vector<OrderedIndex> ordered_;
+  /// Likewise.
+  std::vector<text::InvertedIndex> full_text_;
   std::unordered_map<Id<void>, Timestamp> removed_;
-  std::vector<std::string> keys_;  ///< of the record being inserted; kept for their memory
+  /// Of the record being inserted; kept to reuse memory.
+  std::vector<std::string> keys_;
 };
 
 }  // namespace reel::local

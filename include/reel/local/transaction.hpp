@@ -18,27 +18,37 @@
 
 namespace reel::local {
 
-/// Works out what writes do to a table, each seeing those before it, without touching the table: the mutations are
-/// applied later, all of them or none. The table must not change in between.
+/// Computes the effect of writes on a table without touching it. Each write sees those before it. The resulting
+/// mutations are applied later, all of them or none; the table must not change in between and must outlive the
+/// transaction.
+///
+/// Applies the rules of `<reel/driver/change_rules.hpp>` and checks unique indexes, against the table and against the
+/// writes before. Used by one thread, under the lock of the writer.
 template <Bodies B>
 class Transaction {
  public:
-  /// `several`: more than one write will come, which costs a memory of each.
+  /// Begins with the present state of the table.
+  ///
+  /// - `time`: the time of the writes, for `created_at` and `updated_at`
+  /// - `several`: more than one write may follow, so each must be remembered for those after it
   Transaction(const Table<B>& table, Timestamp time, bool several)
       : table_(table), time_(time), several_(several), sequence_(table.next_sequence()) {}
 
+  /// The mutations so far, in order.
   [[nodiscard]] const std::vector<Mutation>& mutations() const { return mutations_; }
 
-  /// The record as those writes leave it, or null.
+  /// The record after the writes so far, or null.
   [[nodiscard]] driver::DocumentPtr find(std::string_view id) const { return current(id); }
 
-  /// `already_exists`: the id, or a unique index.
+  /// Creates a record and returns it with sequence and times. Throws `already_exists` if the id exists or a unique
+  /// index has the values.
   driver::DocumentPtr create(driver::Document document) {
     document.sequence = sequence_;
     return adopt(std::move(document));
   }
 
-  /// Creates a record that keeps its sequence, which must be above that of every stored record. Errors as `create`.
+  /// Creates a record that keeps its sequence, which must be greater than that of every stored record. Throws as
+  /// `create`.
   driver::DocumentPtr adopt(driver::Document document) {
     if (current(document.id)) throw driver::id_taken();
     driver::set_times(document, time_, removed_at(document.id));
@@ -48,7 +58,8 @@ class Transaction {
     return stage({nullptr, std::move(made)});
   }
 
-  /// Null if the record does not exist. `conflict`; `already_exists`: a unique index; `invalid`: at the end of time.
+  /// Applies a change and returns the record, or null if it does not exist. Throws `conflict` if `if_unchanged_since`
+  /// is not met, `already_exists` if a unique index has the new values, and `invalid` if `updated_at` cannot advance.
   driver::DocumentPtr update(std::string_view id, const driver::Change& change) {
     driver::DocumentPtr before = current(id);
     if (!before) return nullptr;
@@ -59,15 +70,17 @@ class Transaction {
     return stage({std::move(before), std::move(made)});
   }
 
+  /// Adds to a number and returns the record, or null if it does not exist. Throws `invalid` for a result out of range.
   driver::DocumentPtr increment(std::string_view id, int position, const driver::Value& by) {
     const driver::DocumentPtr before = current(id);
     if (!before) return nullptr;
-    const auto place = static_cast<std::size_t>(position);
-    driver::Value sum = driver::incremented(table_.schema().attributes[place], before->values[place], by);
+    const auto index = static_cast<std::size_t>(position);
+    driver::Value sum = driver::incremented(table_.schema().attributes[index], before->values[index], by);
     return update(id, driver::Change{.values = {{position, std::move(sum)}}});
   }
 
-  /// The record as it was, or null if it was not there. `conflict`.
+  /// Removes a record and returns it as it was, or null if it does not exist. Throws `conflict` if `if_unchanged_since`
+  /// is not met.
   driver::DocumentPtr remove(std::string_view id, std::optional<Timestamp> if_unchanged_since) {
     driver::DocumentPtr before = current(id);
     if (!before) return nullptr;
@@ -76,11 +89,12 @@ class Transaction {
     return before;
   }
 
-  /// One result a write. Atomic: a failure or an absence undoes those before it and ends the batch, and only the item
-  /// to blame has an error.
+  /// Performs several writes and returns one result for each. With `Batch::atomic`, a failure or a missing record
+  /// undoes the earlier writes of the batch and ends it, and only the item at fault has an error.
   std::vector<driver::WriteResult> write(std::vector<driver::Write> writes, driver::Batch batch) {
     std::vector<driver::WriteResult> results(writes.size());
-    const std::size_t start = mutations_.size();  // those before are of other callers
+    // Earlier mutations belong to other callers.
+    const std::size_t start = mutations_.size();
     for (std::size_t i = 0; i < writes.size(); ++i) {
       driver::Write& one = writes[i];
       try {
@@ -102,6 +116,7 @@ class Transaction {
   }
 
  private:
+  /// The record after the writes so far, or null.
   [[nodiscard]] driver::DocumentPtr current(std::string_view id) const {
     if (!staged_.empty()) {
       const auto staged = staged_.find(Id<void>{std::string(id)});
@@ -110,7 +125,7 @@ class Transaction {
     return table_.share(id);
   }
 
-  /// When the record that was last removed under this id, by these writes or lately, was changed.
+  /// The `updated_at` of the record that was last removed under this id, by these writes or recently.
   [[nodiscard]] std::optional<Timestamp> removed_at(std::string_view id) const {
     if (!staged_.empty()) {
       const auto staged = staged_.find(Id<void>{std::string(id)});
@@ -119,12 +134,14 @@ class Transaction {
     return table_.removed_at(id);
   }
 
-  /// Whether the record with this sequence still has the key once the staged mutations are applied.
+  /// Whether the record of a row still has the key after the staged mutations.
   [[nodiscard]] bool still_has(const driver::IndexSchema& index, std::uint32_t row, const std::string& key) const {
     const driver::DocumentPtr now = current(table_.bodies().id(table_.rows()[row]));
     return now && now->sequence == table_.sequences()[row] && table_.encoder().key(index, *now) == key;
   }
 
+  /// Throws `already_exists` if another record has the key of `after` in a unique index. Keys that do not change are
+  /// not checked.
   void check_unique(const driver::Document* before, const driver::Document& after) {
     const auto& indexes = table_.schema().indexes;
     for (std::size_t i = 0; i < indexes.size(); ++i) {
@@ -139,6 +156,7 @@ class Transaction {
     }
   }
 
+  /// Whether an earlier write of this transaction gave the key to another record.
   [[nodiscard]] bool is_staged(const driver::IndexSchema& index, const std::string& key,
                                std::string_view own_id) const {
     const auto [first, last] = staged_keys_.equal_range(index.name + '\0' + key);
@@ -155,6 +173,7 @@ class Transaction {
     return mutations_.back().after;
   }
 
+  /// Notes a mutation for the writes after it.
   void remember(std::size_t number) {
     const Mutation& mutation = mutations_[number];
     const driver::Document& document = mutation.after ? *mutation.after : *mutation.before;
@@ -171,8 +190,10 @@ class Transaction {
   bool several_;
   std::int64_t sequence_;
   std::vector<Mutation> mutations_;
-  std::unordered_map<Id<void>, std::size_t> staged_;               ///< an id's last mutation
-  std::unordered_multimap<std::string, std::size_t> staged_keys_;  ///< unique index and key, and who took it
+  /// Last mutation of each id.
+  std::unordered_map<Id<void>, std::size_t> staged_;
+  /// Mutations that took a key: index name, NUL, key .
+  std::unordered_multimap<std::string, std::size_t> staged_keys_;
 };
 
 }  // namespace reel::local

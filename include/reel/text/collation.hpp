@@ -9,25 +9,33 @@
 #include <reel/text/utf8.hpp>
 #include <reel/text_rules.hpp>
 
+/// Comparison of text by the rules `folded` and `exact` (`TextRules`).
+///
+/// `folded` is MariaDB's collation utf8mb4_general_ci: each code point has one weight of 16 bits, and strings compare
+/// as the sequences of their weights, the shorter one padded with spaces (PAD SPACE in the MariaDB documentation). The
+/// weights are in `<reel/text/collation_table.hpp>`. Invalid UTF-8 is compared, too: each byte that begins no sequence
+/// is U+FFFD.
 namespace reel::text {
 
-/// The number by which `folded` compares a character, that of MariaDB's utf8mb4_general_ci.
+/// The weight of a code point. All code points above U+FFFF have the weight of U+FFFD.
 constexpr char16_t weight(char32_t point) noexcept {
   if (point > 0xFFFF) return 0xFFFD;
   const std::size_t page = detail::weight_page_numbers[point >> 8];
   return page == 255 ? static_cast<char16_t>(point) : static_cast<char16_t>(detail::weight_pages[page][point & 0xFF]);
 }
 
-/// Walks over the weights of a text.
+/// Reads the weights of a string one after the other.
 struct WeightReader {
-  const char* position;
-  const char* end;
+  const char* position;  ///< first byte that is not yet read
+  const char* end;       ///< end of the string
 
+  /// Starts at the beginning of `text`, which must outlive the reader.
   explicit constexpr WeightReader(std::string_view text) noexcept
       : position{text.data()}, end{text.data() + text.size()} {}
 
+  /// Whether no weight is left.
   constexpr bool done() const noexcept { return position == end; }
-  /// Needs !done().
+  /// The next weight. Needs `!done()`.
   constexpr char16_t next() noexcept {
     const auto byte = static_cast<unsigned char>(*position);
     if (byte >= 0x80) return weight(next_code_point(position, end));
@@ -38,7 +46,7 @@ struct WeightReader {
 
 namespace detail {
 
-/// Below 0, 0 or above 0 as `rest`, padded with spaces, sorts before, with or after spaces alone.
+/// Negative, 0 or positive, as `rest`, padded with spaces, sorts before, equal to or after a string of spaces.
 constexpr int compare_to_spaces(WeightReader rest) noexcept {
   while (!rest.done()) {
     if (const int difference = int{rest.next()} - 0x20; difference != 0) return difference;
@@ -46,7 +54,7 @@ constexpr int compare_to_spaces(WeightReader rest) noexcept {
   return 0;
 }
 
-/// How many ASCII bytes follow.
+/// The number of ASCII bytes at `position`.
 inline std::size_t ascii_run(const char* position, const char* end) noexcept {
   const char* const first = position;
   position += detail::ascii_groups(position, end);
@@ -54,6 +62,8 @@ inline std::size_t ascii_run(const char* position, const char* end) noexcept {
   return static_cast<std::size_t>(position - first);
 }
 
+/// Appends the weights of `text`, each encoded like a code point in UTF-8. Runs of ASCII are copied and upcased without
+/// looking up weights.
 inline void append_folded(std::string& out, std::string_view text) {
   WeightReader reader{text};
   while (!reader.done()) {
@@ -69,7 +79,7 @@ inline void append_folded(std::string& out, std::string_view text) {
   }
 }
 
-/// Whether the weights that follow are those of `folded`; the reader moves behind them if so.
+/// Whether the next weights are those of `folded`. If so, the reader is after them.
 inline bool consume(WeightReader& reader, std::string_view folded) noexcept {
   const char* position = folded.data();
   const char* const end = position + folded.size();
@@ -79,10 +89,15 @@ inline bool consume(WeightReader& reader, std::string_view folded) noexcept {
   return true;
 }
 
-// A key is the folded text with other spaces. A text ends as if spaces followed for ever, so what stands for a space
-// must sort by what comes after the run of spaces it belongs to: 1F FF before something less than a space, 20 before
-// something greater, and 20 00 at the end. No weight begins with FF, so 1F itself stays below 1F FF; after 20 comes no
-// byte below 20 but the 00 of the end. So keys compare like the texts, whatever follows them.
+// A key is the folded string with its spaces encoded differently. PAD SPACE compares a string as if it were followed by
+// endless spaces, so the encoding of a space must sort by what follows the run of spaces that it belongs to:
+//
+//     1F FF   the run is followed by a character less than a space
+//     20      the run is followed by a character greater than a space
+//     20 00   the end
+//
+// No weight begins with FF, so the character 1F sorts before 1F FF. After 20 follows no byte below 20 except the 00 of
+// the end. Therefore keys compare like the strings, whatever bytes follow the keys.
 inline void append_folded_key(std::string& out, std::string_view text) {
   text = text.substr(0, text.find_last_not_of(' ') + 1);
   unsigned controls = 0;
@@ -108,8 +123,11 @@ inline void append_folded_key(std::string& out, std::string_view text) {
 
 }  // namespace detail
 
-/// Appends a key of `text`: keys compare by memcmp as their texts do, also when more bytes follow them, and keys are
-/// equal exactly when the texts are. Folded, a key is about as long as the text; exact, a NUL takes two bytes.
+/// Appends a key of `text`. Keys compare by memcmp as the strings compare by `rules`, even if more bytes follow them,
+/// and keys are equal exactly when the strings are. No key is a prefix of another one.
+///
+/// A folded key is about as long as the string and ends in 20 00. In an exact key, each NUL takes two bytes and 00 00
+/// is the end.
 inline void append_sort_key(std::string& out, std::string_view text, TextRules rules) {
   if (rules == TextRules::folded) return detail::append_folded_key(out, text);
   for (const char byte : text) {
@@ -119,8 +137,8 @@ inline void append_sort_key(std::string& out, std::string_view text, TextRules r
   out.append(2, '\0');
 }
 
-/// The weights of `text`, each as UTF-8 would write that number, spaces at the end included. One folded text starts
-/// with, ends with or contains another, byte by byte, exactly when the texts do by their weights.
+/// The weights of `text`, each encoded like a code point in UTF-8, those of trailing spaces included. A folded string
+/// starts with, ends with or contains another one, byte by byte, exactly when the strings do by their weights.
 inline std::string fold(std::string_view text) {
   std::string out;
   out.reserve(text.size());
@@ -128,7 +146,8 @@ inline std::string fold(std::string_view text) {
   return out;
 }
 
-/// Below 0, 0 or above 0 as `a` sorts before, with or after `b`. Folded, the shorter text counts as if spaces followed.
+/// Negative, 0 or positive, as `a` sorts before, equal to or after `b`. Folded, the shorter string is padded with
+/// spaces. Allocates nothing.
 constexpr int text_compare(std::string_view a, std::string_view b, TextRules rules) noexcept {
   if (rules == TextRules::exact) return a.compare(b);
   WeightReader left{a};
@@ -139,14 +158,16 @@ constexpr int text_compare(std::string_view a, std::string_view b, TextRules rul
   return left.done() ? -detail::compare_to_spaces(right) : detail::compare_to_spaces(left);
 }
 
+/// Whether two strings are equal by `rules`.
 constexpr bool text_equal(std::string_view a, std::string_view b, TextRules rules) noexcept {
   return rules == TextRules::exact ? a == b : text_compare(a, b, rules) == 0;
 }
 
-/// A text to look for in many others, folded once. Here spaces at the end count, except in `equals`. A null is the
-/// caller's affair; the empty text is a prefix, a suffix and a part of every text.
+/// A string to search for in many others, folded once. The empty string is a prefix, a suffix and a part of every
+/// string. Trailing spaces count, except in `equals`. Immutable, so usable by several threads at the same time.
 class TextNeedle {
  public:
+  /// Folds the string to search for.
   TextNeedle(std::string_view text, TextRules rules)
       : rules_{rules}, sought_{rules == TextRules::folded ? fold(text) : std::string{text}} {
     if (rules == TextRules::exact || sought_.empty()) return;
@@ -156,6 +177,7 @@ class TextNeedle {
     }
   }
 
+  /// Whether `text` equals the needle, with PAD SPACE if folded.
   bool equals(std::string_view text) const noexcept {
     if (rules_ == TextRules::exact) return text == sought_;
     WeightReader reader{text};
@@ -163,10 +185,12 @@ class TextNeedle {
            detail::compare_to_spaces(reader) == 0;
   }
 
+  /// Whether `text` starts with the needle.
   bool is_prefix_of(std::string_view text) const noexcept {
-    return rules_ == TextRules::exact ? text.starts_with(sought_) : stands_at(text.data(), text.data() + text.size());
+    return rules_ == TextRules::exact ? text.starts_with(sought_) : matches_at(text.data(), text.data() + text.size());
   }
 
+  /// Whether `text` ends with the needle.
   bool is_suffix_of(std::string_view text) const noexcept {
     if (rules_ == TextRules::exact) return text.ends_with(sought_);
     const std::size_t wanted = code_points(sought_);
@@ -177,21 +201,23 @@ class TextNeedle {
         --position;
       } while ((static_cast<unsigned char>(*position) & 0xC0U) == 0x80U);
     }
-    return stands_at(position, text.data() + text.size());
+    return matches_at(position, text.data() + text.size());
   }
 
+  /// Whether `text` contains the needle. Time proportional to both lengths at worst, like a naive search.
   bool is_within(std::string_view text) const noexcept {
     if (rules_ == TextRules::exact) return text.find(sought_) != std::string_view::npos;
     if (sought_.empty()) return true;
     const char* const end = text.data() + text.size();
     for (const char* position = text.data(); position != end; ++position) {
-      if (begins_[static_cast<unsigned char>(*position)] && stands_at(position, end)) return true;
+      if (begins_[static_cast<unsigned char>(*position)] && matches_at(position, end)) return true;
     }
     return false;
   }
 
  private:
-  bool stands_at(const char* position, const char* end) const noexcept {
+  /// Whether the weights from `position` on begin with the needle.
+  bool matches_at(const char* position, const char* end) const noexcept {
     WeightReader reader{{position, static_cast<std::size_t>(end - position)}};
     return detail::consume(reader, sought_);
   }
@@ -199,16 +225,19 @@ class TextNeedle {
   TextRules rules_;
   std::string sought_;
   std::size_t unpadded_size_ = sought_.find_last_not_of(' ') + 1;
-  /// Which bytes may begin the first character sought.
+  /// The bytes with which a match can begin, to skip others without decoding them.
   std::array<bool, 256> begins_{};
 };
 
+/// Whether `text` starts with `prefix` by `rules`.
 inline bool starts_with(std::string_view text, std::string_view prefix, TextRules rules) {
   return TextNeedle{prefix, rules}.is_prefix_of(text);
 }
+/// Whether `text` ends with `suffix` by `rules`.
 inline bool ends_with(std::string_view text, std::string_view suffix, TextRules rules) {
   return TextNeedle{suffix, rules}.is_suffix_of(text);
 }
+/// Whether `text` contains `part` by `rules`.
 inline bool contains(std::string_view text, std::string_view part, TextRules rules) {
   return TextNeedle{part, rules}.is_within(text);
 }

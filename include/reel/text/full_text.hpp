@@ -15,9 +15,17 @@
 #include <reel/text/posting_list.hpp>
 #include <reel/text/utf8.hpp>
 
+/// Full-text search as an Appwrite server on MariaDB does it: the words of InnoDB's full-text parser, its stop words
+/// and limits of length, and Appwrite's treatment of what the user typed.
+///
+///     text     "The Café in Paris, 1950"
+///     words    the 0, café 1, in 2, paris 3, 1950 4
+///     tokens   CAFE 1, PARIS 3, 1950 4       folded; stop words and words of less than 3 characters have none
+///     index    token -> rows                 InvertedIndex, with one PostingList for each token
+///     query    cafe par                      the word CAFE, or a word that starts with PAR
 namespace reel::text {
 
-/// Whether a character belongs to a word, as InnoDB sees it: letters, digits, combining marks and the underscore.
+/// Whether a character is part of a word for InnoDB: letters, digits, combining marks and the underscore.
 constexpr bool is_word_character(char32_t point) noexcept {
   if (point > 0xFFFF) return false;
   return (detail::word_pages[detail::word_page_numbers[point >> 8]][point >> 6 & 3] >> (point & 63) & 1) != 0;
@@ -25,18 +33,22 @@ constexpr bool is_word_character(char32_t point) noexcept {
 
 namespace detail {
 
-/// A word as it stands in a text.
+/// A word of a string.
 struct Word {
+  /// The bytes of the word, within the string it was read from.
   std::string_view text;
+  /// The number of its code points.
   std::size_t characters = 0;
 };
 
-/// Walks over the words of a text. A single character before an apostrophe is no word: "l'ami" is the word "ami".
+/// Reads the words of a string one after the other. A single character before an apostrophe is not a word: "l'ami" has
+/// the word "ami".
 class WordReader {
  public:
+  /// Starts at the beginning of `text`, which must outlive the reader and its words.
   explicit WordReader(std::string_view text) noexcept : position_{text.data()}, end_{text.data() + text.size()} {}
 
-  /// False at the end of the text.
+  /// Reads the next word; false at the end of the string.
   bool next(Word& word) noexcept {
     do {
       const char* first = position_;
@@ -51,27 +63,27 @@ class WordReader {
         ++word.characters;
       }
       word.text = {first, static_cast<std::size_t>(last - first)};
-    } while (word.characters == 1 && is_apostrophe_behind(word));
+    } while (word.characters == 1 && precedes_apostrophe(word));
     return true;
   }
 
  private:
-  bool is_apostrophe_behind(const Word& word) const noexcept {
-    const char* const behind = word.text.data() + word.text.size();
-    return behind != end_ && *behind == '\'';
+  bool precedes_apostrophe(const Word& word) const noexcept {
+    const char* const after = word.text.data() + word.text.size();
+    return after != end_ && *after == '\'';
   }
 
   const char* position_;
   const char* end_;
 };
 
-/// The words that InnoDB leaves out of an index unless it is told otherwise.
+/// The default stop words of InnoDB (INFORMATION_SCHEMA.INNODB_FT_DEFAULT_STOPWORD), sorted.
 inline constexpr std::array<std::string_view, 35> stop_words{
     "a",    "about", "an",  "are", "as",   "at",   "be",    "by",  "com",  "de",   "en",   "for",
     "from", "how",   "i",   "in",  "is",   "it",   "la",    "of",  "on",   "or",   "that", "the",
     "this", "to",    "und", "was", "what", "when", "where", "who", "will", "with", "www"};
 
-/// Case does not count, but an accent makes another word. U+0130 is a capital i.
+/// Whether a word is a stop word. Case does not count, but an accent makes another word. U+0130 counts as a capital i.
 inline bool is_stop_word(const Word& word) noexcept {
   std::array<char, 5> lower{};
   if (word.characters > lower.size()) return false;
@@ -85,18 +97,21 @@ inline bool is_stop_word(const Word& word) noexcept {
   return std::binary_search(stop_words.begin(), stop_words.end(), std::string_view{lower.data(), word.characters});
 }
 
+/// Characters of the shortest indexed word: the default of innodb_ft_min_token_size.
 inline constexpr std::size_t shortest_word = 3;
+/// Characters of the longest indexed word: the default of innodb_ft_max_token_size.
 inline constexpr std::size_t longest_word = 84;
 
-/// Whether an index holds the word.
+/// Whether an index contains the word.
 inline bool is_indexed(const Word& word) noexcept {
   return word.characters >= shortest_word && word.characters <= longest_word && !is_stop_word(word);
 }
 
 }  // namespace detail
 
-/// Calls visit(token, position) for every word of `text` that an index holds: the word folded (see `fold`, valid during
-/// the call), and its number among all words of the text, those that no index holds included.
+/// Calls `visit(token, position)` for every word of `text` that an index contains. `token`: the folded word (see
+/// `fold`), valid during the call. `position`: the number of the word among all words, those that are not indexed
+/// included.
 template <class Visit>
 void for_each_token(std::string_view text, Visit visit) {
   detail::WordReader reader{text};
@@ -110,22 +125,26 @@ void for_each_token(std::string_view text, Visit visit) {
   }
 }
 
-/// What a user typed into a search box, read as an Appwrite server reads it.
+/// The string that a user typed into a search box, interpreted as an Appwrite server does.
 ///
-/// A text matches if it has one of the words typed; the last may also be only the beginning of a word. If quotation
-/// marks enclose everything, the words must follow each other in the text, whole. Case and accents fold, and other
-/// characters only part words: there are no operators. A word that no index holds, being a stop word or shorter than 3
-/// characters, finds nothing, except as the beginning of another. A query without words matches nothing.
+/// A string matches if it contains one of the typed words; the last typed word also matches as the beginning of a word.
+/// If the whole input is enclosed in quotation marks, its words must occur one after the other, each of them whole.
+/// Case and accents are folded. All other characters separate words; there are no operators. A word that an index does
+/// not contain, because it is a stop word or too short, matches nothing except as the beginning of another word. An
+/// input without words matches nothing.
 class SearchQuery {
  public:
+  /// A typed word.
   struct Word {
+    /// The folded word.
     std::string folded;
-    /// Whether words that only begin so match, too.
+    /// Whether it also matches words that start with it.
     bool prefix = false;
-    /// Whether an index can hold the word itself.
+    /// Whether an index can contain the word itself.
     bool indexed = true;
   };
 
+  /// Parses the input of a user.
   explicit SearchQuery(std::string_view typed) {
     const bool quoted = typed.starts_with('"') && typed.ends_with('"');
     const std::string cleaned = clean(typed);
@@ -137,14 +156,15 @@ class SearchQuery {
     }
   }
 
-  /// One of these is enough, unless phrase().
+  /// The words. One of them suffices, unless `phrase()`.
   const std::vector<Word>& words() const noexcept { return words_; }
-  /// Whether the words must follow each other; the first one is then indexed.
+  /// Whether the words must occur one after the other. The first one is then indexed.
   bool phrase() const noexcept { return phrase_; }
-  /// Whether InvertedIndex::find gives the matching rows and no others. If not, it gives candidates: ask `matches`.
+  /// Whether `InvertedIndex::find` returns exactly the matching rows. Otherwise it returns candidates, which the caller
+  /// checks with `matches`.
   bool exact() const noexcept { return !phrase_ || words_.size() < 2; }
 
-  /// Takes time in proportion to the text and no memory.
+  /// Whether a string matches. Time proportional to its length; allocates nothing.
   bool matches(std::string_view text) const noexcept {
     if (words_.empty()) return false;
     detail::WordReader reader{text};
@@ -156,7 +176,7 @@ class SearchQuery {
   }
 
  private:
-  /// Without the characters that mean something to the server; one space for each run of white space, none at the ends.
+  /// Removes the characters that are operators for the server, and reduces white space to single spaces between words.
   static std::string clean(std::string_view typed) {
     std::string cleaned;
     for (const char byte : typed) {
@@ -170,7 +190,7 @@ class SearchQuery {
     return cleaned;
   }
 
-  // Leading words that no index holds are not asked for; further on every word counts.
+  // Leading words that are not indexed do not count; later ones do.
   void read_phrase(std::string_view cleaned) {
     phrase_ = true;
     detail::WordReader reader{cleaned};
@@ -180,8 +200,8 @@ class SearchQuery {
     }
   }
 
-  // A term may hold several words ("john.doe"): after the first, the short ones are dropped. The last word of the last
-  // term becomes a prefix; a last term without words takes that from the others.
+  // A term may contain several words ("john.doe"): after the first one, short words are dropped. The last word of the
+  // last term becomes a prefix; if the last term has no words, no word does.
   void read_words(std::string_view cleaned) {
     std::size_t of_last_term = 0;
     while (!cleaned.empty()) {
@@ -192,7 +212,7 @@ class SearchQuery {
     if (of_last_term != 0) words_.back().prefix = true;
   }
 
-  /// How many words it added.
+  /// Adds the words of a term and returns their number.
   std::size_t read_term(std::string_view term) {
     std::size_t added = 0;
     detail::WordReader reader{term};
@@ -213,7 +233,7 @@ class SearchQuery {
     return std::any_of(words_.begin(), words_.end(), [&](const Word& sought) { return matches(sought, word); });
   }
 
-  /// Whether the phrase begins with `word`; `rest` is what follows.
+  /// Whether the phrase begins with `word`. `rest`: the words after it.
   bool begins_phrase(const detail::Word& word, detail::WordReader rest) const noexcept {
     if (!matches(words_.front(), word)) return false;
     detail::Word next;
@@ -226,40 +246,43 @@ class SearchQuery {
   bool phrase_ = false;
 };
 
-/// Which rows hold which words. Rows are numbers that the caller gives out; adding them in ascending order is fastest.
-/// The text given on removal must be the one given on adding. Not synchronised.
+/// An index from words to the rows that contain them. The caller assigns the row numbers; adding them in ascending
+/// order is fastest. Not synchronised: many threads may read, or one may write.
 class InvertedIndex {
  public:
+  /// Adds the words of a row's text. Time proportional to the text times the logarithm of the number of words.
   void add(std::uint32_t row, std::string_view text) {
     for_each_token(text, [&](std::string_view token, std::size_t) {
-      auto place = rows_by_word_.lower_bound(token);
-      if (place == rows_by_word_.end() || place->first != token) {
-        place = rows_by_word_.emplace_hint(place, std::string{token}, PostingList{});
+      auto entry = rows_by_word_.lower_bound(token);
+      if (entry == rows_by_word_.end() || entry->first != token) {
+        entry = rows_by_word_.emplace_hint(entry, std::string{token}, PostingList{});
       }
-      place->second.add(row);
+      entry->second.add(row);
     });
   }
 
+  /// Removes the words of a row. `text` must be the string that was added.
   void remove(std::uint32_t row, std::string_view text) {
     for_each_token(text, [&](std::string_view token, std::size_t) {
-      const auto place = rows_by_word_.find(token);
-      if (place == rows_by_word_.end()) return;
-      place->second.remove(row);
-      if (place->second.empty()) rows_by_word_.erase(place);
+      const auto entry = rows_by_word_.find(token);
+      if (entry == rows_by_word_.end()) return;
+      entry->second.remove(row);
+      if (entry->second.empty()) rows_by_word_.erase(entry);
     });
   }
 
-  /// Calls visit(word, rows) for every word, ascending: to write the index out.
+  /// Calls `visit(word, rows)` for every word in ascending order, to save the index.
   template <class Visit>
   void for_each_word(Visit visit) const {
     for (const auto& [word, rows] : rows_by_word_) visit(std::string_view{word}, rows);
   }
-  /// The rows of a word that sorts behind all others: to read an index back.
+  /// The rows of a new word that sorts after all others, to load the index.
   PostingList& append_word(std::string_view word) {
     return rows_by_word_.emplace_hint(rows_by_word_.end(), std::string{word}, PostingList{})->second;
   }
 
-  /// The rows that match, ascending. Unless query.exact(), some of them may not match: see SearchQuery::matches.
+  /// The rows that match, ascending. Unless `query.exact()`, these are candidates, which the caller checks with
+  /// `SearchQuery::matches`.
   std::vector<std::uint32_t> find(const SearchQuery& query) const {
     return query.phrase() ? rows_with_all(query.words()) : rows_with_any(query.words());
   }
@@ -267,13 +290,14 @@ class InvertedIndex {
  private:
   using Lists = std::vector<const PostingList*>;
 
+  /// The rows with at least one of the words.
   std::vector<std::uint32_t> rows_with_any(const std::vector<SearchQuery::Word>& words) const {
     Lists lists;
     for (const SearchQuery::Word& word : words) {
-      auto place = rows_by_word_.lower_bound(word.folded);
-      for (; place != rows_by_word_.end(); ++place) {
-        if (word.prefix ? !place->first.starts_with(word.folded) : place->first != word.folded) break;
-        lists.push_back(&place->second);
+      auto entry = rows_by_word_.lower_bound(word.folded);
+      for (; entry != rows_by_word_.end(); ++entry) {
+        if (word.prefix ? !entry->first.starts_with(word.folded) : entry->first != word.folded) break;
+        lists.push_back(&entry->second);
       }
     }
     std::sort(lists.begin(), lists.end());
@@ -281,6 +305,7 @@ class InvertedIndex {
     return united(lists);
   }
 
+  /// The union of the lists. Many rows are marked in a bit vector, few are sorted.
   static std::vector<std::uint32_t> united(const Lists& lists) {
     std::vector<std::uint32_t> rows;
     std::size_t count = 0;
@@ -306,13 +331,14 @@ class InvertedIndex {
     return rows;
   }
 
+  /// The rows with all indexed words. Starts with the shortest list and intersects it with the others.
   std::vector<std::uint32_t> rows_with_all(const std::vector<SearchQuery::Word>& words) const {
     Lists lists;
     for (const SearchQuery::Word& word : words) {
       if (!word.indexed) continue;
-      const auto place = rows_by_word_.find(word.folded);
-      if (place == rows_by_word_.end()) return {};
-      lists.push_back(&place->second);
+      const auto entry = rows_by_word_.find(word.folded);
+      if (entry == rows_by_word_.end()) return {};
+      lists.push_back(&entry->second);
     }
     std::sort(lists.begin(), lists.end(), [](const auto* a, const auto* b) { return a->size() < b->size(); });
     std::vector<std::uint32_t> rows;

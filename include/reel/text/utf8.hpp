@@ -6,11 +6,12 @@
 #include <string_view>
 #include <type_traits>
 
+/// UTF-8 (RFC 3629): validation, decoding and encoding.
 namespace reel::text {
 
 namespace detail {
 
-/// Eight bytes as one number, in whatever order.
+/// Eight bytes as one number, in native order.
 constexpr std::uint64_t word_at(const char* position) noexcept {
   std::uint64_t word = 0;
   if (std::is_constant_evaluated()) {
@@ -21,7 +22,7 @@ constexpr std::uint64_t word_at(const char* position) noexcept {
   return word;
 }
 
-/// How many of the bytes at `position` are ASCII, in whole groups of eight.
+/// The number of ASCII bytes at `position`, in whole groups of eight.
 constexpr std::size_t ascii_groups(const char* position, const char* end) noexcept {
   const char* const first = position;
   while (end - position >= 8 && (word_at(position) & 0x8080808080808080U) == 0) position += 8;
@@ -30,7 +31,7 @@ constexpr std::size_t ascii_groups(const char* position, const char* end) noexce
 
 }  // namespace detail
 
-/// The length of the well-formed sequence at `position`, 0 if it is malformed. Needs position < end.
+/// The length of the well-formed sequence at `position`; 0 if it is malformed. Needs `position < end`.
 constexpr std::size_t sequence_length(const char* position, const char* end) noexcept {
   const auto byte = [&](int i) { return static_cast<unsigned char>(position[i]); };
   const auto continues = [&](int i, unsigned low = 0x80, unsigned high = 0xBF) {
@@ -51,7 +52,8 @@ constexpr std::size_t sequence_length(const char* position, const char* end) noe
   return continues(1, low, high) && continues(2) && continues(3) ? 4 : 0;
 }
 
-/// Whether `text` is UTF-8 without surrogates, overlong forms or code points above U+10FFFF.
+/// Whether `text` is well-formed: no surrogates, no overlong forms, no code points above U+10FFFF. ASCII is checked
+/// eight bytes at a time.
 constexpr bool is_valid_utf8(std::string_view text) noexcept {
   const char* position = text.data();
   const char* const end = position + text.size();
@@ -65,15 +67,15 @@ constexpr bool is_valid_utf8(std::string_view text) noexcept {
   return true;
 }
 
-/// The number of code points in valid UTF-8; for other bytes, of those that do not continue a sequence.
+/// The number of code points in valid UTF-8. For other strings, the number of bytes that are not continuation bytes.
 constexpr std::size_t code_points(std::string_view text) noexcept {
   std::size_t count = 0;
   for (const char byte : text) count += (static_cast<unsigned char>(byte) & 0xC0U) != 0x80U ? 1 : 0;
   return count;
 }
 
-/// The code point at `position`, which moves behind it. Needs position < end. A byte that begins no well-formed
-/// sequence is passed over alone and gives U+FFFD.
+/// Returns the code point at `position` and advances `position` after it. Needs `position < end`. A byte that does not
+/// begin a well-formed sequence is skipped alone and returns U+FFFD.
 constexpr char32_t next_code_point(const char*& position, const char* end) noexcept {
   const auto lead = static_cast<std::uint32_t>(static_cast<unsigned char>(*position));
   if (lead < 0x80) {
@@ -91,8 +93,8 @@ constexpr char32_t next_code_point(const char*& position, const char* end) noexc
   return point;
 }
 
-/// Appends a code point below 0x200000 in the form of UTF-8, surrogates too. The byte order of strings is the order of
-/// their code points, and no sequence occurs inside another.
+/// Appends a code point below 0x200000 in the encoding of UTF-8; surrogates are encoded, too. The byte order of such
+/// strings is the order of their code points, and no sequence occurs inside another one.
 template <class String>
 constexpr void append_code_point(String& out, char32_t point) {
   const auto put = [&out](char32_t byte) { out += static_cast<char>(static_cast<unsigned char>(byte)); };

@@ -68,7 +68,7 @@ struct LastPageUnknown : Forwarding {
   driver::Page<driver::DocumentPtr> list(const driver::CollectionSchema& schema, const driver::QueryTree& query) {
     driver::Page<driver::DocumentPtr> page = below().list(schema, query);
     if (page.items.size() == static_cast<std::size_t>(query.limit))
-      page.next = driver::cursor_behind(page.items.back(), query.order);
+      page.next = driver::cursor_after(page.items.back(), query.order);
     return page;
   }
 };

@@ -85,7 +85,7 @@ TEST_CASE("a null exempts from a unique index", "[change_rules]") {
 }
 
 TEST_CASE("each refusal names what it is about", "[change_rules]") {
-  CHECK(driver::id_taken("blob").reason() == "there is a blob of this id already");
+  CHECK(driver::id_taken("blob").reason() == "a blob with this id already exists");
   CHECK(driver::unique_violation("by_title").reason() ==
         "another record has the same values in the unique index 'by_title'");
   CHECK(driver::unique_violation(std::nullopt).reason() == "another record has the same values in a unique index");

@@ -433,7 +433,7 @@ TEST_CASE("a dry run reads a target whose schema would be brought up to date", "
   set.collections = {&newer};
   const auto planned = reel::migrate(source, target, set, {.dry_run = true});
   CHECK(planned.clean());
-  CHECK(has(planned.notes, "collection videos: in the target the schema is brought up to date"));
+  CHECK(has(planned.notes, "collection videos: in the target the schema is updated"));
   CHECK(planned.total().unchanged == planned.total().found);
   CHECK(target.preview(newer).stored);
   const auto done = reel::migrate(source, target, set);

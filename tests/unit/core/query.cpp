@@ -226,11 +226,11 @@ TEST_CASE("a query that makes no sense is refused before a store sees it", "[que
   CHECK(refusal(Query{}.limit(1)).empty());
   CHECK(refusal(Query{}.limit(0)) == "limit is at least 1, not 0");
   CHECK(refusal(Query{}.limit(-3)) == "limit is at least 1, not -3");
-  CHECK(refusal(Query{}.where(field<&Track::title> == "\xFF")) == "a text in a condition is not valid UTF-8");
+  CHECK(refusal(Query{}.where(field<&Track::title> == "\xFF")) == "a string in a condition is not valid UTF-8");
   CHECK(refusal(Query{}.where(!(a && field<&Track::title>.starts_with("\xC3")))) ==
-        "a text in a condition is not valid UTF-8");
+        "a string in a condition is not valid UTF-8");
   CHECK(refusal(Query{}.where(field<&Track::score> > std::numeric_limits<double>::quiet_NaN())) ==
-        "a condition compares with what is not a number");
+        "a condition compares with NaN");
   CHECK(refusal(Query{}.where(field<&Track::score> < std::numeric_limits<double>::infinity())).empty());
   const reel::driver::Cursor cursor{.order = {{2, false}}, .values = {integer(1)}};
   CHECK(refusal(Query{}.after(cursor)) == "the cursor is from a query with another order");

@@ -176,7 +176,7 @@ TEST_CASE("an error names operation, collection and id", "[repository]") {
   CHECK(what([&] { tracks.create(too_long, {.id = red}); }) == "tracks.create red: " + long_title);
   CHECK(what([&] { tracks.create(unnamed, {.id = red}); }) == "tracks.create red: " + no_name);
   CHECK(what([&] { tracks.create({.title = "x"}, {.id = reel::Id<Track>{"TAKEN"}}); }) ==
-        "tracks.create TAKEN: already_exists: there is a record of this id already");
+        "tracks.create TAKEN: already_exists: a record with this id already exists");
   CHECK(what([&] { static_cast<void>(tracks.get(red)); }) == "tracks.get red: " + missing);
   CHECK(what([&] { tracks.update(red, Patch{}.set<&Track::plays>(1)); }) == "tracks.update red: " + missing);
   CHECK(what([&] { tracks.replace(red, {.title = "x"}); }) == "tracks.replace red: " + missing);

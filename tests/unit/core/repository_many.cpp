@@ -98,7 +98,7 @@ TEST_CASE("where the store can, one bad item stops all of them, and is named", "
   stopped({good, {.value = {.name = "x", .priority = 100}, .options = {.id = id("x")}}},
           "jobs.create_many x item 1: invalid: attribute 'priority'");
   stopped({{.value = {.name = "x"}, .options = {.id = id("B")}}, good},
-          "jobs.create_many B item 0: already_exists: there is a record of this id");
+          "jobs.create_many B item 0: already_exists: a record with this id");
 }
 
 TEST_CASE("asked for, every item stands for itself", "[repository]") {

@@ -74,7 +74,7 @@ TEST_CASE("a value is of its attribute's kind", "[validate]") {
                                                           {real, "takes a floating-point number"},
                                                           {mood, "takes one of its enum's names"},
                                                           {moment, "takes a timestamp"},
-                                                          {text, "takes a text"}};
+                                                          {text, "takes text"}};
   const std::size_t fitting[] = {0, 1, 2, 3, 4, 3};
   for (std::size_t row = 0; row < std::size(rows); ++row) {
     for (std::size_t i = 0; i < std::size(values); ++i) {
@@ -141,8 +141,8 @@ TEST_CASE("every element of a list is held to the attribute's rules", "[validate
   CHECK(refusal(tags, List{Value{"a"}, Value{"abc"}}).empty());
   CHECK(refusal(tags, List{Value{"a"}, Value{"abcd"}}) ==
         "attribute 'tags' is longer than its max_length of 3 characters");
-  CHECK(refusal(tags, List{Value{"a"}, Value{}}) == "attribute 'tags' takes a text");
-  CHECK(refusal(tags, List{integer(1)}) == "attribute 'tags' takes a text");
+  CHECK(refusal(tags, List{Value{"a"}, Value{}}) == "attribute 'tags' takes text");
+  CHECK(refusal(tags, List{integer(1)}) == "attribute 'tags' takes text");
   CHECK(refusal(tags, "a") == "attribute 'tags' takes a list");
 }
 
@@ -168,7 +168,7 @@ TEST_CASE("a document is checked as a whole", "[validate]") {
   };
   CHECK(refused([](Document&) {}).empty());
   CHECK(refused([](Document& d) { d.id = "a b"; }) ==
-        "the id 'a b' is not 1 to 36 of A-Z a-z 0-9 . - _ with a letter or digit in front");
+        "the id 'a b' is not valid: use 1 to 36 of A-Z a-z 0-9 . - _, starting with a letter or digit");
   CHECK(refused([](Document& d) { d.values.pop_back(); }) == "the document has 1 values, the schema 2 attributes");
   CHECK(refused([](Document& d) { d.values[1] = integer(10); }) == "attribute 'number' is outside the range -2 to 9");
   CHECK(refused([](Document& d) { d.created_at = reel::latest_timestamp + std::chrono::milliseconds{1}; }) ==
@@ -179,7 +179,8 @@ TEST_CASE("a document is checked as a whole", "[validate]") {
   CHECK(refused([](Document& d) { d.permissions.assign(100, Permission::read(reel::Role::any())); }).empty());
   CHECK(refused([](Document& d) { d.permissions.assign(101, Permission::read(reel::Role::any())); }) ==
         "more than 100 permissions");
-  CHECK(refused([](Document& d) { d.permissions = {Permission::read(reel::Role{"all"})}; }) == "'all' is no role");
+  CHECK(refused([](Document& d) { d.permissions = {Permission::read(reel::Role{"all"})}; }) ==
+        "'all' is not a valid role");
 }
 
 TEST_CASE("a change is checked for what it names", "[validate]") {
@@ -191,7 +192,7 @@ TEST_CASE("a change is checked for what it names", "[validate]") {
   CHECK(refused({.values = {{1, integer(3)}}}).empty());
   CHECK(refused({.values = {{1, integer(30)}}}) == "attribute 'number' is outside the range -2 to 9");
   CHECK(refused({.values = {{0, Value{}}}}) == "attribute 'text' is required");
-  CHECK(refused({.permissions = std::vector{Permission::read(reel::Role{""})}}) == "'' is no role");
+  CHECK(refused({.permissions = std::vector{Permission::read(reel::Role{""})}}) == "'' is not a valid role");
   CHECK(refused({.created_at = Timestamp::max()}) == "created_at is outside the years 1000 to 9999");
   CHECK(refused({.updated_at = Timestamp::max()}) == "updated_at is outside the years 1000 to 9999");
 }
@@ -207,11 +208,11 @@ TEST_CASE("a sum stays a number of the attribute", "[validate]") {
   };
   CHECK(refused(number, integer(3), integer(7)) == "attribute 'number' is outside the range -2 to 9");
   CHECK(refused({.name = "n", .kind = AttributeType::integer}, integer(INT64_MAX), integer(1)) ==
-        "attribute 'n' would leave 64 bits");
+        "attribute 'n' would exceed 64 bits");
   CHECK(refused({.name = "n", .kind = AttributeType::integer}, integer(INT64_MIN), integer(-1)) ==
-        "attribute 'n' would leave 64 bits");
+        "attribute 'n' would exceed 64 bits");
   CHECK(refused(real, Value{1e308}, Value{1e308}) == "attribute 'real' takes a finite number");
-  const std::string other_kind = " takes an increment of its own kind, and only numbers can be incremented";
+  const std::string other_kind = " takes an increment of the same type; only numbers can be incremented";
   CHECK(refused(number, integer(1), Value{1.0}) == "attribute 'number'" + other_kind);
   CHECK(refused(real, Value{1.0}, integer(1)) == "attribute 'real'" + other_kind);
   CHECK(refused(text, "a", integer(1)) == "attribute 'text'" + other_kind);

@@ -33,7 +33,7 @@ std::ptrdiff_t open_files() { return std::distance(std::filesystem::directory_it
 
 /// Bytes of a journal that are not of a header or a live line, counted line by line.
 std::int64_t counted_dead(const JournalTable& records) {
-  std::int64_t live = reel::filesystem::behind_header(*reel::filesystem::read_header(records.file()));
+  std::int64_t live = reel::filesystem::first_record_offset(*reel::filesystem::read_header(records.file()));
   for (const auto& row : records.table().rows()) {
     if (row.length > 0) live += std::int64_t{row.length} + 1;
   }

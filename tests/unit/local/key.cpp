@@ -205,7 +205,7 @@ TEST_CASE("every key of a text lies behind the prefix of the texts it starts wit
     ++starting;
     std::string low;
     encoder.append_prefix(low, prefix, descending);
-    const std::string high = reel::local::behind(low);
+    const std::string high = reel::local::prefix_end(low);
     const std::string key = encoded(encoder, 3, Value{text}, descending);
     INFO("'" << text << "' starts with '" << prefix << "'");
     REQUIRE(low <= key);
@@ -215,13 +215,13 @@ TEST_CASE("every key of a text lies behind the prefix of the texts it starts wit
 }
 
 TEST_CASE("what comes behind a prefix is the first byte string that does", "[key]") {
-  using reel::local::behind;
-  CHECK(behind("a") == "b");
-  CHECK(behind("a\xFF") == "b");
-  CHECK(behind(std::string(1, '\0')) == "\1");
-  CHECK(behind("\x7F") == "\x80");
-  CHECK(behind("\xFF\xFF").empty());
-  CHECK(behind("").empty());
+  using reel::local::prefix_end;
+  CHECK(prefix_end("a") == "b");
+  CHECK(prefix_end("a\xFF") == "b");
+  CHECK(prefix_end(std::string(1, '\0')) == "\1");
+  CHECK(prefix_end("\x7F") == "\x80");
+  CHECK(prefix_end("\xFF\xFF").empty());
+  CHECK(prefix_end("").empty());
 }
 
 TEST_CASE("enumerators sort as texts whether or not the enum still has them", "[key]") {

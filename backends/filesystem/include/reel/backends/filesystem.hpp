@@ -18,6 +18,7 @@ namespace filesystem {
 
 struct Seams;  // settings.hpp
 
+/// The abilities of every `Filesystem`.
 inline constexpr driver::AbilitySet abilities{.records = true,
                                               .blobs = true,
                                               .bulk = true,
@@ -31,21 +32,28 @@ inline constexpr driver::AbilitySet abilities{.records = true,
 
 }  // namespace filesystem
 
-/// What an acknowledged write survives.
+/// The failures that an acknowledged write survives.
 enum class Durability {
-  durable,  ///< a loss of power
+  durable,  ///< loss of power: each write waits for the medium
   relaxed,  ///< the end of the process, but not of the machine; many times faster
 };
 
+/// How a store is opened.
 struct FilesystemOptions {
-  std::optional<TextRules> text{};  ///< kept with the store; what it was made with if not said, `folded` for a new one
+  /// The text rules of the store, which are fixed when it is created. Empty: those of an existing store, `folded` for a
+  /// new one. `invalid` if an existing store has others.
+  std::optional<TextRules> text{};
+  /// Applies to writes through this object; others may use the same folder with another level.
   Durability durability = Durability::durable;
-  bool create = true;  ///< make the store if there is none; else that is `not_found`
+  /// Create the store if the folder does not contain one; otherwise opening throws `not_found`.
+  bool create = true;
+  /// See `Access`.
   Access access = Access::automatic;
+  /// The source of times; called under the lock of a writer, from any thread.
   std::function<Timestamp()> clock = now;
 
-  /// Options of a URL: `readonly` is `Access::read_only`, `existing` is `create = false`, `durability=durable` or
-  /// `relaxed`, `text=folded` or `exact`. `invalid` for another value.
+  /// The options of a URL: `readonly` is `Access::read_only`, `existing` is `create = false`, `durability=durable` or
+  /// `relaxed`, `text=folded` or `exact`. Throws `invalid` for another value.
   [[nodiscard]] static FilesystemOptions from(const StoreUrl& url) {
     FilesystemOptions options;
     options.text = url.text_rules();
@@ -58,39 +66,45 @@ struct FilesystemOptions {
   }
 };
 
-/// A store in a folder of a local file system. Records of a collection are lines of one journal, blobs are plain files.
+/// A store in a folder of a local file system. The records of a collection are lines of one journal, blobs are plain
+/// files. `docs/design.md` describes the files.
+///
 /// Thread-safe, and safe with other processes on the same folder: each sees what the others have committed. Only
-/// indexed values, ids and 52 bytes a record stay in memory. A write is acknowledged when it is on the medium;
+/// indexed values, ids and 52 bytes per record stay in memory. A write is acknowledged when it is on the medium;
 /// concurrent writes share a sync.
 ///
-/// Opening throws `not_found` or `forbidden` for the folder, `invalid` for one that holds something else,
-/// `unsupported` for a store of a newer version. Any operation: `corrupt` for a damaged file, with the place;
-/// `conflict` when the collection has another schema; `unavailable` when the disk is full or fails, and then nothing
-/// has changed. After a failure that leaves it uncertain what the medium holds, the collection only reads, and writing
-/// is `unavailable` until the store is opened anew.
+/// Opening throws `not_found` or `forbidden` for the folder, `invalid` for a folder that contains something else, and
+/// `unsupported` for a store of a newer version. Any operation throws `corrupt` for a damaged file, with path and
+/// offset; `conflict` if the collection has another schema; `unavailable` if the disk is full or fails, and then
+/// nothing has changed. After a failure that leaves it uncertain what the medium holds, the collection can only be
+/// read, and writes throw `unavailable` until the store is opened again.
 ///
-/// A relative folder is one of the current directory at opening; a later chdir(2) has no effect. A process forked with
-/// an open store may go on using it, as may its parent: its first operation opens what it needs again.
+/// A relative folder is resolved when the store is opened; a later chdir(2) has no effect. A process forked with an
+/// open store may use it, as may its parent: the first operation of the child opens the files it needs again.
 class Filesystem : public driver::HiddenStore<Filesystem, filesystem::abilities> {
  public:
+  /// The scheme of URLs for `reel::open`.
   static constexpr std::string_view url_scheme = "file";
+  /// The options that such a URL may have.
   static constexpr std::array<std::string_view, 4> url_options{"readonly", "existing", "durability", "text"};
 
-  /// The store in a folder: `file:DIR`, with the options of `FilesystemOptions::from`. `invalid` without a folder; else
-  /// as the constructor.
+  /// Opens the store of a URL: `file:DIR`, with the options of `FilesystemOptions::from`. Throws `invalid` for a URL
+  /// without a folder, and the errors of the constructor.
   [[nodiscard]] static Filesystem open(const StoreUrl& url) {
     return Filesystem(url.folder(), FilesystemOptions::from(url));
   }
 
+  /// Opens the store in `folder`, or creates it. Reads only `reel.json`; collections and buckets are opened by their
+  /// first use.
   explicit Filesystem(FilePath folder, FilesystemOptions options = {});
-  /// With the calls and thresholds of a test (`<reel/backends/filesystem/settings.hpp>`).
+  /// The same with the system calls and thresholds of a test (`<reel/backends/filesystem/settings.hpp>`).
   Filesystem(FilePath folder, FilesystemOptions options, const filesystem::Seams& seams);
   Filesystem(const Filesystem&) = delete;
   Filesystem& operator=(const Filesystem&) = delete;
 
-  /// Puts everything that was acknowledged before on the medium, also with `Durability::relaxed`: for work that is done
-  /// anew if power is lost in the middle of it. Syncs the whole file system that the folder is on, and writes the
-  /// journals of relaxed writes once more.
+  /// Puts all acknowledged writes on the medium, those with `Durability::relaxed` included. Meant for work that is
+  /// repeated if power is lost in the middle of it. Syncs the whole file system that contains the folder, and rewrites
+  /// journals with relaxed writes. Throws `unavailable` if the medium fails.
   void sync();
 };
 

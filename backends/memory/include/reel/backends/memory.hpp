@@ -11,17 +11,21 @@
 
 namespace reel {
 
+/// How a store in memory behaves.
 struct MemoryOptions {
+  /// How text is compared.
   TextRules text = TextRules::folded;
+  /// The source of times; called under the lock of a writer, from any thread.
   std::function<Timestamp()> clock = now;
 
-  /// Option of a URL: `text=folded` or `text=exact`. `invalid` for another value.
+  /// The options of a URL: `text=folded` or `text=exact`. Throws `invalid` for another value.
   [[nodiscard]] static MemoryOptions from(const StoreUrl& url) {
     return {.text = url.text_rules().value_or(TextRules::folded)};
   }
 };
 
 namespace memory {
+/// The abilities of every `Memory`.
 inline constexpr driver::AbilitySet abilities{.records = true,
                                               .blobs = true,
                                               .bulk = true,
@@ -30,22 +34,28 @@ inline constexpr driver::AbilitySet abilities{.records = true,
                                               .referrers = true,
                                               .preview = true,
                                               .blob_update = true};
-}
+}  // namespace memory
 
-/// A store in the process's memory: for tests, caches and small data. Documents by id, a sorted index for each `index`
-/// and `unique`, an inverted index for each `full_text`. Thread-safe: reads run side by side, writes one at a time.
-/// Nothing is shared between two stores, and nothing outlives one.
+/// A store in the memory of the process: for tests, caches and small data. Thread-safe: reads run concurrently, writes
+/// one at a time. Stores share nothing, and the data are lost with the store.
+///
+/// Documents are found by id through a hash table; each `index` and `unique` has a sorted index, each `full_text` an
+/// inverted index. Blobs are shared immutable buffers.
 class Memory : public driver::HiddenStore<Memory, memory::abilities> {
  public:
+  /// The scheme of URLs for `reel::open`.
   static constexpr std::string_view url_scheme = "memory";
+  /// The options that such a URL may have.
   static constexpr std::array<std::string_view, 1> url_options{"text"};
 
-  /// A new, empty store: `memory:`, with the options of `MemoryOptions::from`. `invalid` for a URL with a location.
+  /// A new, empty store: `memory:`, with the options of `MemoryOptions::from`. Throws `invalid` for a URL with a
+  /// location.
   [[nodiscard]] static Memory open(const StoreUrl& url) {
     url.check_no_location();
     return Memory(MemoryOptions::from(url));
   }
 
+  /// A new, empty store.
   explicit Memory(const MemoryOptions& options = {});
   Memory(const Memory&) = delete;
   Memory& operator=(const Memory&) = delete;

@@ -142,7 +142,7 @@ class FileList {
 
   /// The place behind a blob: the caller's order, then the values of `order_`, and the ids that came with that time.
   [[nodiscard]] driver::Cursor behind(const BlobInfo& blob, const std::optional<driver::Cursor>& before) const {
-    driver::Cursor cursor = driver::cursor_behind(blob, order_);
+    driver::Cursor cursor = driver::cursor_after(blob, order_);
     const auto time = blob.created_at.time_since_epoch().count();
     driver::List seen;
     if (before && before->sequence == time) seen = *before->values.back().as<driver::List>();

@@ -55,7 +55,7 @@ class Reader {
     driver::Page<driver::DocumentPtr> page{.items = first(wanted)};
     if (page.items.size() == wanted) {
       page.items.pop_back();
-      page.next = driver::cursor_behind(page.items.back(), query_.order);
+      page.next = driver::cursor_after(page.items.back(), query_.order);
     }
     if (query_.with_total) page.total = total_ && *total_ < counted_at_most ? *total_ : count();
     return page;
@@ -129,7 +129,7 @@ class Reader {
         if (matches(*document) && !take(document)) return;
       }
       if (answer.documents.size() < size) return;
-      after = driver::cursor_behind(*answer.documents.back(), order);
+      after = driver::cursor_after(*answer.documents.back(), order);
       size = next_size(response.body.size() / answer.documents.size());
     }
   }
@@ -181,7 +181,7 @@ class Reader {
           routes_, schema_, client_.call(list_call(routes_, schema_.id, queries, true)).response, Fields::selected);
       if (answer.documents.empty()) return before + std::min(answer.total, counted_at_most - 1);
       before += counted_at_most;
-      after = driver::cursor_behind(*answer.documents.front(), {});
+      after = driver::cursor_after(*answer.documents.front(), {});
     }
   }
 

@@ -93,7 +93,7 @@ class Upload {
   }
   void refuse_existing(const std::optional<StoredFile>& there) const {
     if (there && there->complete() && !overwrite_)
-      throw Error(Errc::already_exists, "there is a blob of this id already");
+      throw Error(Errc::already_exists, "a blob with this id already exists");
   }
 
   void open_ledger(const std::string& path) {
@@ -262,10 +262,10 @@ class Upload {
   /// Waits for the oldest part under way, seeing to the caller's wish to stop meanwhile.
   void settle(Parts& sending) {
     auto& [part, answer] = sending.front();
-    while (answer.wait_for(std::chrono::milliseconds(100)) != std::future_status::ready) source_.took({});
+    while (answer.wait_for(std::chrono::milliseconds(100)) != std::future_status::ready) source_.consume({});
     const StoredFile stored = answer.get();
     if (!created_at_ && stored.complete())
-      throw Error(Errc::already_exists, "there is a blob of this id already");  // which a server from 1.9.5 on returns
+      throw Error(Errc::already_exists, "a blob with this id already exists");  // which a server from 1.9.5 on returns
     if (created_at_ && *created_at_ != stored.info.created_at)
       throw Error(Errc::conflict, "another upload of this blob has begun meanwhile");
     if (!created_at_) created_at_ = stored.info.created_at;  // before there are other threads to read it

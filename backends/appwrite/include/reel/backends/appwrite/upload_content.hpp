@@ -151,7 +151,7 @@ class UploadContent {
     std::vector<std::byte> bytes(window);
     for (std::int64_t at = 0; at < part.size;) {
       const std::size_t n = part.read(bytes, at);
-      source_.took(std::span(bytes).first(n));
+      source_.consume(std::span(bytes).first(n));
       part.sum = driver::crc32c(text_of(std::span(bytes).first(n)), part.sum);
       at += static_cast<std::int64_t>(n);
     }

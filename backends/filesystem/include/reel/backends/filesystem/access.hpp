@@ -4,11 +4,11 @@ namespace reel {
 
 /// How a store in a folder is opened.
 enum class Access {
-  /// For reading and writing; what the system does not permit to write is opened for reading alone.
+  /// For reading and writing. Collections and buckets that the system does not permit to write are opened for reading.
   automatic,
-  /// `forbidden` where it may not be written.
+  /// For reading and writing; `forbidden` if that is not permitted.
   read_write,
-  /// For reading alone: nothing in the folder is created or changed, and writing is `forbidden`.
+  /// For reading only: nothing in the folder is created or changed, and writes throw `forbidden`.
   read_only,
 };
 

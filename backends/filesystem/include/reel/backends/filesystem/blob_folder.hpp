@@ -12,7 +12,7 @@
 #include <vector>
 
 #include <reel/backends/filesystem/blob_writer.hpp>
-#include <reel/backends/filesystem/chunk_sums.hpp>
+#include <reel/backends/filesystem/chunk_checksums.hpp>
 #include <reel/backends/filesystem/collection.hpp>
 #include <reel/blob.hpp>
 #include <reel/driver/byte_span.hpp>
@@ -23,7 +23,8 @@
 
 namespace reel::filesystem {
 
-/// What is kept of each blob: a record whose id is the blob's. Written last, it makes the blob visible.
+/// The schema of a bucket's records: the attributes of `Schema<BlobInfo>`, the name of the file, and the checksums of
+/// its chunks.
 [[nodiscard]] inline const driver::CollectionSchema& blob_schema() {
   static const driver::CollectionSchema schema = [] {
     driver::CollectionSchema made = schema_of<BlobInfo>();
@@ -34,11 +35,19 @@ namespace reel::filesystem {
   return schema;
 }
 
-/// The blobs of one bucket: plain files in `data/`, whose names start with the blob's id, and a collection of what is
-/// known of them. A file is complete and synced before its record names it, and no file is ever changed, so that a
-/// reader sees one blob or the other, never a mix.
+/// The blobs of one bucket: plain files in `data/`, named `<blob id>~<unique id>`, and a collection with a record for
+/// each blob.
+///
+///     put      lock and write data/.<name>    sync    rename to data/<name>    sync data/    write the record
+///                                                                                            -> the blob is visible
+///     remove   remove the record              unlink the file
+///     crash    before the record: the file is an orphan; after it: the blob is complete
+///
+/// A file is complete and synced before its record names it, and no file is ever changed. Therefore a reader sees the
+/// old blob or the new one, never a mixture. Thread-safe, and safe with other processes.
 class BlobFolder {
  public:
+  /// Opens or creates the bucket in `folder`. With `Mode::ensure`, also removes orphans.
   BlobFolder(const Settings& settings, std::string folder, Collection::Mode mode)
       : settings_(settings), folder_(std::move(folder)), records_(settings, folder_, blob_schema(), mode) {
     if (records_.is_read_only()) return;
@@ -46,20 +55,24 @@ class BlobFolder {
     if (mode == Collection::Mode::ensure && !records_.is_damaged()) remove_orphans();
   }
 
+  /// Whether the bucket was opened for reading only.
   [[nodiscard]] bool is_read_only() const { return records_.is_read_only(); }
 
+  /// As `BlobBackend`.
   BlobInfo put(BlobInfo info, driver::HashedSource& source, bool overwrite) {
     records_.require_writable();
     const NewFile file = begin(info.id.str());
-    bool certain = true;  // that no record names the file
+    // Whether no record names the file. Once the commit has begun this is uncertain if the journal fails: then the file
+    // stays.
+    bool certain = true;
     try {
-      const std::string sums = BlobWriter(file.file, source, settings_.durable).run();
+      const std::string checksums = BlobWriter(file.file, source, settings_.durable).run();
       if (calls().rename(file.temporary, file.path) != 0) throw file_error("rename", file.temporary);
       if (settings_.durable) sync_folder(calls(), data());
       info.size = source.bytes_read();
       info.md5 = source.md5();
       certain = false;
-      return commit(info, file.name, sums, overwrite);
+      return commit(info, file.name, checksums, overwrite);
     } catch (...) {
       calls().unlink(file.temporary);
       if (certain || !records_.is_broken()) calls().unlink(file.path);
@@ -67,9 +80,9 @@ class BlobFolder {
     }
   }
 
-  /// Takes over a blob whose bytes are in the file `path`, which keeps its name there too. The file is not read: the
-  /// blob is as in `info`, its sequence included, which must be above those of the blobs in the bucket. An empty path:
-  /// the bytes are lost, and reading the blob is `corrupt`.
+  /// Adds a blob whose bytes are in the file `path`, which keeps that name, too. The file is not read: size, MD5 and
+  /// sequence are those of `info`, and the sequence must be greater than those of the blobs in the bucket. An empty
+  /// path means that the bytes are lost: reading the blob throws `corrupt`.
   void adopt(const BlobInfo& info, const std::string& path) {
     const std::string name = info.id.str() + "~" + make_id();
     if (!path.empty()) driver::link_or_copy(calls(), path, data() + "/" + name);
@@ -77,8 +90,11 @@ class BlobFolder {
     records_.write([&](DiskTransaction& transaction) { transaction.adopt(record_of(info, name, {})); });
   }
 
+  /// As `BlobBackend`.
   [[nodiscard]] std::optional<BlobInfo> find(std::string_view id) { return local::blob_of(record(id)); }
 
+  /// As `BlobBackend`. Reading the whole blob does not check chunks, because the core checks the MD5. If another writer
+  /// replaces or removes the blob between the two steps, starts again.
   std::optional<BlobInfo> read(std::string_view id, ByteRange range, BlobSink& sink) {
     for (;;) {
       const driver::DocumentPtr document = record(id);
@@ -100,17 +116,19 @@ class BlobFolder {
                     "the file '" + path + "' of the blob has " + std::to_string(size) + " bytes, but was stored with " +
                         std::to_string(info.size),
                     {.id = document->id});
-      const auto* sums = document->values[5].as<std::string>();
+      const auto* checksums = document->values[5].as<std::string>();
       const auto [from, end] = driver::clamped(range, info.size);
       if (from == 0 && end == info.size) {
         driver::copy_range(*file, {}, end, sink);  // the md5 will be checked
       } else {
-        copy_checked(*file, {from, end - from}, sums ? std::string_view(*sums) : std::string_view(), info, sink);
+        copy_checked(*file, {from, end - from}, checksums ? std::string_view(*checksums) : std::string_view(), info,
+                     sink);
       }
       return info;
     }
   }
 
+  /// As `BlobBackend`.
   bool remove(std::string_view id) {
     driver::DocumentPtr removed;
     records_.write([&](DiskTransaction& transaction) { removed = transaction.remove(id, std::nullopt); });
@@ -118,22 +136,24 @@ class BlobFolder {
     return removed != nullptr;
   }
 
+  /// As `BlobUpdateBackend`.
   std::optional<BlobInfo> update(std::string_view id, const BlobChange& wanted) {
     driver::DocumentPtr stored;
     records_.write([&](DiskTransaction& transaction) { stored = local::change_record(transaction, id, wanted); });
     return local::blob_of(stored);
   }
 
+  /// As `BlobBackend`.
   [[nodiscard]] driver::Page<BlobInfo> list(const BlobQuery& query) {
     return records_.read([&](const DiskTable& table) {
       return local::with_lost(local::list_blobs(table, query), query, local::lost_records(table));
     });
   }
 
-  /// As `Collection::seal`. The blobs' files must be on the medium.
+  /// As `Collection::seal`. The files of the blobs must be on the medium.
   void seal() { records_.seal(); }
 
-  /// Where the blob's file is; nothing if there is no such blob.
+  /// The path of the blob's file; empty if the blob does not exist.
   [[nodiscard]] std::optional<std::string> path(std::string_view id) {
     const driver::DocumentPtr document = record(id);
     return document ? std::optional{path_of(*document)} : std::nullopt;
@@ -147,13 +167,15 @@ class BlobFolder {
   }
   [[nodiscard]] std::string path_of(const driver::Document& document) const { return data() + "/" + file_of(document); }
 
-  /// A file of a blob that is not yet complete. Its lock is held until its record stands: see `remove_orphans`.
+  /// The file of a blob that is not yet complete. It is locked until the record is committed, which protects it from
+  /// `remove_orphans`.
   struct NewFile {
     std::string name{};
     std::string path{};
     std::string temporary{};
     File file{};
   };
+  /// Creates and locks a file. Another process may remove it as an orphan between the two; then this starts again.
   [[nodiscard]] NewFile begin(const std::string& id) const {
     for (;;) {
       NewFile made{.name = id + "~" + make_id()};
@@ -174,16 +196,17 @@ class BlobFolder {
     return records_.read([&](const DiskTable& table) { return local::find_record(table, id); });
   }
 
-  /// Whole chunks are read, and nothing of one that is not as it was stored is passed on.
-  static void copy_checked(const File& file, ByteRange range, std::string_view sums, const BlobInfo& info,
+  /// Reads whole chunks and checks each before passing on any of its bytes. Throws `corrupt` for a chunk that does not
+  /// have its checksum.
+  static void copy_checked(const File& file, ByteRange range, std::string_view checksums, const BlobInfo& info,
                            BlobSink& sink) {
-    constexpr auto chunk = static_cast<std::int64_t>(ChunkSums::chunk);
-    std::vector<char> bytes(ChunkSums::chunk);
+    constexpr auto chunk = static_cast<std::int64_t>(ChunkChecksums::chunk);
+    std::vector<char> bytes(ChunkChecksums::chunk);
     const std::int64_t end = range.offset + *range.length;
     for (std::int64_t at = range.offset; at < end;) {
       const std::int64_t index = at / chunk, start = index * chunk;
       const std::string_view found(bytes.data(), file.read_at(bytes, start));
-      if (!sums.empty() && !ChunkSums::matches(sums, static_cast<std::size_t>(index), found))
+      if (!checksums.empty() && !ChunkChecksums::matches(checksums, static_cast<std::size_t>(index), found))
         throw Error(Errc::corrupt,
                     "the bytes from " + std::to_string(start) + " on of the blob '" + info.id.str() + "' in '" +
                         file.path() + "' are not those that were stored",
@@ -197,28 +220,29 @@ class BlobFolder {
   }
 
   [[nodiscard]] static driver::Document record_of(const BlobInfo& info, const std::string& name,
-                                                  const std::string& sums) {
+                                                  const std::string& checksums) {
     driver::Document document = local::record_of(info);
     document.values.emplace_back(name);
-    document.values.emplace_back(sums);
+    document.values.emplace_back(checksums);
     return document;
   }
 
-  BlobInfo commit(const BlobInfo& info, const std::string& name, const std::string& sums, bool overwrite) {
+  /// Writes the record, which makes the blob visible, and then unlinks the file of a replaced blob.
+  BlobInfo commit(const BlobInfo& info, const std::string& name, const std::string& checksums, bool overwrite) {
     local::Mutation done;
     records_.write([&](DiskTransaction& transaction) {
-      done = local::put_record(transaction, record_of(info, name, sums), overwrite);
+      done = local::put_record(transaction, record_of(info, name, checksums), overwrite);
     });
     if (done.before) calls().unlink(path_of(*done.before));
     return local::blob_of(*done.after);
   }
 
-  /// Files that no record names, left by a program that ended before or after writing the record. One that is locked
-  /// belongs to a `put` under way.
+  /// Removes files that no record names, left by a program that ended before it wrote the record, or after it removed
+  /// one. A locked file belongs to a `put` in progress.
   void remove_orphans() {
     std::vector<std::string> names;
     if (calls().list(data(), names) != 0) throw file_error("list", data());
-    leave_out_only_files(names);
+    exclude_sole_files(names);
     for (const std::string& name : names) {
       if (is_named(name)) continue;
       try {
@@ -228,8 +252,9 @@ class BlobFolder {
       }
     }
   }
-  /// The only file of a blob that has a record is the blob's; the record need not be read to know it.
-  void leave_out_only_files(std::vector<std::string>& names) {
+  /// Removes from `names` the files of blobs that have one file and a record: that file is the blob's. Saves reading
+  /// the records.
+  void exclude_sole_files(std::vector<std::string>& names) {
     std::vector<std::string> others;
     records_.read([&](const DiskTable& table) {
       std::vector<std::optional<std::uint32_t>> rows;

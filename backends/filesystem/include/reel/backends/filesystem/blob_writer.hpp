@@ -13,7 +13,7 @@
 #include <utility>
 #include <vector>
 
-#include <reel/backends/filesystem/chunk_sums.hpp>
+#include <reel/backends/filesystem/chunk_checksums.hpp>
 #include <reel/backends/filesystem/file.hpp>
 #include <reel/backends/filesystem/piece_ring.hpp>
 #include <reel/blob.hpp>
@@ -21,36 +21,44 @@
 
 namespace reel::filesystem {
 
-/// Writes what a source gives into a new file, and sums up its chunks. The bytes of a file are copied by the system,
-/// and hashed as they arrived. Behind the first 4 MiB the source is read and hashed by the caller's thread, and a
-/// second one sees to the file meanwhile, so that the slower of the two takes all the time.
+/// Writes the bytes of a source into a new file and computes the checksums of the chunks.
+///
+///     source             first 4 MiB                       the rest, in two threads
+///     a file             copied by the kernel, read back   other: copy, read back, checksum     own: hash
+///     anything else      read, hashed, written             own: read and hash                   other: write, checksum
+///
+/// The source is only used by the caller's thread ("own"). With two threads a put takes as long as the slower of them.
+/// Bytes that the kernel copied are hashed as they arrived in the new file, so that the copy is verified, too.
 class BlobWriter {
  public:
+  /// Writes to `file`, which must be empty. `durable`: `run` syncs the file.
   BlobWriter(const File& file, driver::HashedSource& source, bool durable)
       : file_(file), source_(source), durable_(durable) {}
 
-  /// Gives the sums. What is durable is on the medium then.
+  /// Writes everything and returns the checksums of the chunks. Throws `file_error` and what the source throws.
   [[nodiscard]] std::string run() {
-    const auto most = static_cast<std::int64_t>(ChunkSums::chunk);
+    const auto most = static_cast<std::int64_t>(ChunkChecksums::chunk);
     std::vector<char> piece(static_cast<std::size_t>(std::clamp<std::int64_t>(source_.size().value_or(most), 1, most)));
     while (end_ < alone && move(piece)) continue;
     if (end_ >= alone) move_in_two_threads();
     while (move(piece)) continue;
     if (durable_) file_.sync();
-    return sums_.finish();
+    return checksums_.finish();
   }
 
  private:
+  /// Bytes that one thread moves.
   static constexpr std::int64_t alone = 4 * MiB;
+  /// Bytes between two hints to write to the medium.
   static constexpr std::int64_t sync_window = 8 * MiB;
 
-  /// One piece; false at the end.
+  /// Moves one piece. Returns false at the end.
   bool move(std::span<char> piece) {
     if (const std::optional<FilePosition> position = source_.file_position()) {
       const std::size_t n = copy(*position, piece);
       copies_ = n != 0;
       if (copies_) {
-        source_.took(std::as_bytes(piece.first(n)));
+        source_.consume(std::as_bytes(piece.first(n)));
         return true;
       }
     }
@@ -59,7 +67,7 @@ class BlobWriter {
     return n != 0;
   }
 
-  /// Until the end, or until no more can be copied.
+  /// Moves pieces until the end, or until the kernel copies no more.
   void move_in_two_threads() {
     PieceRing ring;
     if (!copies_)
@@ -70,7 +78,8 @@ class BlobWriter {
         ring, [&] { copy_into(ring, position); }, [&] { hash_from(ring); });
   }
 
-  /// Runs `other` in a thread of its own beside `own`. Either that throws ends both.
+  /// Runs `other` in a second thread while `own` runs in this one. If one of them throws, the other ends and the
+  /// exception is rethrown. Does nothing if the system has no more threads; the caller then continues alone.
   template <class Other, class Own>
   static void with_thread(PieceRing& ring, Other other, Own own) {
     std::exception_ptr failure;
@@ -125,7 +134,7 @@ class BlobWriter {
   void hash_from(PieceRing& ring) {
     while (PieceRing::Piece* const piece = ring.to_use()) {
       if (piece->size == 0) return;
-      source_.took(std::as_bytes(piece->filled()));
+      source_.consume(std::as_bytes(piece->filled()));
       ring.use();
     }
   }
@@ -135,7 +144,8 @@ class BlobWriter {
     account(bytes);
   }
 
-  /// How many bytes were copied, which are in `piece` then; 0 at the end, or where the system does not copy.
+  /// Copies up to the size of `piece` and reads the copied bytes into it. Returns their number; 0 at the end, or if the
+  /// kernel does not copy between these files.
   std::size_t copy(const FilePosition& position, std::span<char> piece) {
     const std::size_t n = file_.copy_from(position.file, position.offset, end_, piece.size());
     if (file_.read_at(piece.first(n), end_) != n) throw file_error("read back", file_.path(), EIO);
@@ -143,8 +153,10 @@ class BlobWriter {
     return n;
   }
 
+  /// Adds bytes to the checksums, and asks the kernel to write full windows to the medium, so that the final sync is
+  /// short.
   void account(std::span<const char> bytes) {
-    sums_.update({bytes.data(), bytes.size()});
+    checksums_.update({bytes.data(), bytes.size()});
     end_ += static_cast<std::int64_t>(bytes.size());
     if (!durable_ || end_ - begun_ < sync_window) return;
     file_.begin_sync(begun_, end_ - begun_);
@@ -154,10 +166,12 @@ class BlobWriter {
   const File& file_;
   driver::HashedSource& source_;
   const bool durable_;
-  ChunkSums sums_;
+  ChunkChecksums checksums_;
   std::int64_t end_ = 0;
-  std::int64_t begun_ = 0;  ///< up to here it is on its way to the medium
-  bool copies_ = false;     ///< the system has copied the last piece
+  /// Bytes whose writing to the medium has begun.
+  std::int64_t begun_ = 0;
+  /// The kernel copied the last piece.
+  bool copies_ = false;
 };
 
 }  // namespace reel::filesystem

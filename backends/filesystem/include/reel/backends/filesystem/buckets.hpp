@@ -18,34 +18,43 @@
 
 namespace reel::filesystem {
 
-/// The blob half of a store: the blob operations of a backend.
+/// The blob operations of a store. Buckets are opened by their first use in each process. Thread-safe.
 class Buckets {
  public:
+  /// The buckets in the folder of a store. Opens nothing.
   explicit Buckets(const StoreFolder& folder)
       : folder_(folder), opened_([] { return std::make_unique<OpenParts<BlobFolder>>(); }) {}
 
+  /// As `BlobBackend`. Opening the bucket for this removes orphaned files.
   void ensure(const Bucket& bucket) {
     static_cast<void>(opened_.get().at(bucket.id).opened([&] { return open(bucket, Collection::Mode::ensure); }));
   }
+  /// As `BlobPreviewBackend`.
   driver::SetupPreview preview(const Bucket& bucket) const {
     const std::string path = folder_.bucket(bucket.id);
     driver::SetupPreview preview{.exists = exists(*folder_.settings.calls, path), .refusal = folder_.refusal_in(path)};
     if (!preview.exists && preview.refusal) throw *preview.refusal;
     return preview;
   }
+  /// As `BlobBackend`.
   BlobInfo put(const Bucket& bucket, BlobInfo info, driver::HashedSource& source, bool overwrite) {
     return writable(bucket)->put(std::move(info), source, overwrite);
   }
+  /// As `BlobBackend`.
   std::optional<BlobInfo> find(const Bucket& bucket, std::string_view id) const { return blobs(bucket)->find(id); }
+  /// As `BlobBackend`.
   std::optional<BlobInfo> read(const Bucket& bucket, std::string_view id, ByteRange range, BlobSink& sink) const {
     return blobs(bucket)->read(id, range, sink);
   }
+  /// As `BlobBackend`.
   bool remove(const Bucket& bucket, std::string_view id) { return writable(bucket)->remove(id); }
+  /// As `BlobUpdateBackend`.
   std::optional<BlobInfo> update(const Bucket& bucket, std::string_view id, const BlobChange& change) {
     return writable(bucket)->update(id, change);
   }
+  /// As `BlobBackend`.
   driver::Page<BlobInfo> list(const Bucket& bucket, const BlobQuery& query) const { return blobs(bucket)->list(query); }
-  /// `file://` and the path of the blob's file, which stays as long as the blob is not replaced or removed.
+  /// The `file://` URL of the blob's file (RFC 8089), valid until the blob is replaced or removed. Throws `not_found`.
   std::string url(const Bucket& bucket, std::string_view id) const {
     const auto path = blobs(bucket)->path(id);
     if (!path) throw Error(Errc::not_found, "there is no such blob", {.collection = bucket.id, .id = std::string(id)});
@@ -54,7 +63,7 @@ class Buckets {
 
  protected:
   ~Buckets() = default;
-  /// As `Records::seal`. The blobs' files must be on the medium.
+  /// As `Records::seal`. The files of the blobs must be on the medium.
   void seal() {
     opened_.get().for_each([](BlobFolder& blobs) { blobs.seal(); });
   }
@@ -63,12 +72,14 @@ class Buckets {
   [[nodiscard]] std::shared_ptr<BlobFolder> open(const Bucket& bucket, Collection::Mode mode) const {
     return std::make_shared<BlobFolder>(folder_.settings, folder_.bucket(bucket.id), mode);
   }
+  /// The open bucket, opened now if necessary. Throws `not_found` if it was never set up.
   [[nodiscard]] std::shared_ptr<BlobFolder> blobs(const Bucket& bucket) const {
     return opened_.get().at(bucket.id).opened([&] {
       if (!exists(*folder_.settings.calls, folder_.bucket(bucket.id))) throw driver::not_set_up("bucket", bucket.id);
       return open(bucket, Collection::Mode::existing);
     });
   }
+  /// The same for writing, see `StoreFolder::writable`.
   [[nodiscard]] std::shared_ptr<BlobFolder> writable(const Bucket& bucket) const {
     return folder_.writable(opened_.get().at(bucket.id), [&] { return blobs(bucket); });
   }

@@ -27,7 +27,34 @@
 namespace reel::filesystem {
 
 /// One collection in a folder: `schema.json`, the journal `records.jsonl`, its snapshot `records.index`, and `lock`,
-/// which the writer holds. Thread-safe, and safe with other processes on the same folder.
+/// whose file lock the writer holds. Thread-safe, and safe with other processes on the same folder.
+///
+/// The path of a write:
+///
+///     caller        write(work)
+///                     |
+///     queue         CommitQueue: one thread leads; requests that arrive meanwhile form the next group
+///                     |
+///     leader        commit(group)                                     followers wait
+///                     |
+///     lock          flock on `lock`                                   other processes wait
+///                   Committing: catch up with their commits, set committing_
+///                   DiskTransaction: run each work                    readers continue with the present table
+///                     |
+///     journal       JournalWriter::begin    cut off bytes after the mark
+///                   append the lines, fdatasync (durable)             <- from here the writes survive a loss of power
+///                     |
+///     mark          write the end of the journal into `lock`          <- other processes see the writes
+///                     |
+///     table         mutex_: apply the mutations to the table          <- threads of this process see the writes
+///                     |
+///     finish        the followers return
+///                   compaction or snapshot, then release the lock
+///
+/// A failure up to the mark is undone and nothing has changed; see `JournalWriter`.
+///
+/// Lock order: queue mutex (released during a commit), flock, `mutex_`. While `committing_` is set, only the thread
+/// that set it changes anything, and only under `mutex_`; readers then use the table without catching up.
 ///
 /// Read-only access needs only read permission and no `lock`, and changes nothing. It sees the commits of other
 /// processes: a compaction replaces the journal by name, and the open file stays unchanged until the mark names the new
@@ -37,8 +64,11 @@ namespace reel::filesystem {
 /// Damaged lines are skipped, see `JournalTable`. A damaged collection refuses writes.
 class Collection {
  public:
+  /// How a collection is opened: `existing` throws if it is missing, `ensure` creates it.
   enum class Mode { existing, ensure };
 
+  /// Opens the collection in `folder`. With `Access::automatic`, a collection that may not be written is opened for
+  /// reading.
   Collection(const Settings& settings, std::string folder, const driver::CollectionSchema& schema, Mode mode)
       : settings_(settings),
         folder_(std::move(folder)),
@@ -66,6 +96,7 @@ class Collection {
     }
   }
 
+  /// The schema of the documents that `read` and `write` pass; valid as long as this object.
   [[nodiscard]] const driver::CollectionSchema& schema() const { return *schema_; }
 
   /// Whether the collection has this schema, also for other processes.
@@ -79,21 +110,24 @@ class Collection {
     }
   }
 
+  /// Whether the journal has damaged lines.
   [[nodiscard]] bool is_damaged() {
     return read([this](const DiskTable&) { return !records_.damage().empty(); });
   }
-  [[nodiscard]] bool is_read_only() const { return !why_read_only_.empty(); }
+  /// Whether the collection was opened for reading only.
+  [[nodiscard]] bool is_read_only() const { return !read_only_reason_.empty(); }
 
-  /// Throws why nothing can be written here: `forbidden`, or `corrupt` for a damaged journal.
+  /// Throws the reason why nothing can be written: `forbidden`, or `corrupt` for a damaged journal.
   void require_writable() {
-    if (is_read_only()) throw Error(Errc::forbidden, "cannot write to '" + folder_ + "': " + why_read_only_);
+    if (is_read_only()) throw Error(Errc::forbidden, "cannot write to '" + folder_ + "': " + read_only_reason_);
     read([this](const DiskTable&) { records_.require_whole(); });
   }
 
-  /// Whether a write failed so badly that it is uncertain whether the medium holds it.
+  /// Whether a write failed so badly that it is uncertain what the medium holds.
   [[nodiscard]] bool is_broken() const { return writer_.is_broken(); }
 
-  /// Calls `look(table)` with what has been committed by now, here and by other processes.
+  /// Calls `look(table)` with everything committed so far by this and other processes. Readers run concurrently. One
+  /// read of `lock` finds out whether there is something new.
   template <class F>
   std::invoke_result_t<F&, const DiskTable&> read(F&& look) {
     for (bool followed = false;; followed = true) {
@@ -106,8 +140,8 @@ class Collection {
     }
   }
 
-  /// Runs `work(transaction)` and makes its mutations durable; several threads' work is committed together. `several`:
-  /// more than one mutation, which stand or fall together.
+  /// Runs `work(transaction)` and commits its mutations; the work of several threads is committed together. `several`:
+  /// more than one mutation, all of which are applied or none.
   template <class F>
   void write(F&& work, bool several = false) {
     if (is_read_only()) require_writable();
@@ -115,8 +149,9 @@ class Collection {
     queue_.submit(request, [this](const auto& group, const auto& finish) { this->commit(group, finish); });
   }
 
-  /// Puts what was committed without a sync on the medium. A new journal whose header says so is best, since damage to
-  /// it is then told without the mark; where no file can be created, the journal is synced as it is.
+  /// Puts commits without a sync on the medium. Writes a new journal if possible, because its header records that all
+  /// of it was synced, so that damage to it is detected even without the mark. Where no file can be created, the
+  /// journal is synced as it is.
   void seal() {
     if (is_read_only()) return;
     const FileLock lock(marks_.file());
@@ -159,10 +194,10 @@ class Collection {
     }
   }
 
-  /// `why` it cannot be written.
-  void open_for_reading(Mode mode, std::string why) {
-    why_read_only_ = std::move(why);
-    records_.only_read();
+  /// Opens without changing anything. `reason`: why the collection cannot be written, for messages.
+  void open_for_reading(Mode mode, std::string reason) {
+    read_only_reason_ = std::move(reason);
+    records_.open_read_only();
     if (!exists(calls(), schema_path())) {
       if (mode == Mode::existing) throw driver::not_set_up("collection", schema_->id);
       require_writable();
@@ -171,7 +206,7 @@ class Collection {
     load_for_reading(mode);
   }
 
-  /// Loads the collection as it is, with no commit in the middle.
+  /// Loads the collection under a shared lock, so that no commit is in progress.
   void load_for_reading(Mode mode) {
     if (exists(calls(), lock_path())) marks_ = MarkFile(calls(), lock_path(), O_RDONLY);
     const std::optional<SharedFileLock> lock =
@@ -188,7 +223,7 @@ class Collection {
     is_loaded_alone_ = true;
   }
 
-  /// Of a program that ended in the middle of something.
+  /// Removes the temporary files of an interrupted program.
   void remove_leftovers() const {
     for (const char* name : {"/schema.json.tmp", "/records.jsonl.tmp", "/records.index.tmp"})
       calls().unlink(folder_ + name);
@@ -203,7 +238,7 @@ class Collection {
     const bool same = stored && driver::same_shape(stored->schema, *schema_);
     if (same && journal_is_ours()) {
       has_old_schema_file_ = stored->version < schema_version;
-      writer_.name_is_new();
+      writer_.expect_unsynced_name();
       return records_.load(std::nullopt);
     }
     if (stored && !same && mode == Mode::existing) throw other_schema(schema_->id);
@@ -221,17 +256,20 @@ class Collection {
 
   // Everything below needs the exclusive `mutex_`, or `committing_`.
 
+  /// Writes the mark into `lock`.
   void publish(const CommitMark& mark) {
     const MarkFile::Text text = MarkFile::text(mark);
     marks_.write(text);
     seen_ = text;
   }
 
+  /// Whether another process has committed since. One read of `lock`.
   [[nodiscard]] bool has_changed() const {
     if (!marks_.is_open()) return exists(calls(), lock_path());  // a writer has come
     return records_.is_torn() || marks_.text() != seen_;
   }
 
+  /// Reads the lines that other processes have committed.
   void follow() {
     if (!marks_.is_open()) return load_for_reading(Mode::existing);
     const MarkFile::Text text = marks_.text();
@@ -250,7 +288,8 @@ class Collection {
     seen_ = text;
   }
 
-  /// The same for who holds the lock, and relies on nothing: programs may have ended in the middle of a commit.
+  /// The same for the holder of the lock, who must not rely on anything: a process may have ended in the middle of a
+  /// commit.
   void catch_up() {
     const auto journal = status_of(calls(), records_.journal_path());
     const MarkFile::Text text = marks_.text();
@@ -260,14 +299,14 @@ class Collection {
       if (!lock || lock->inode != marks_.file().status().inode)
         throw Error(Errc::unavailable, "the folder '" + folder_ + "' was removed or replaced; open the store anew");
       records_.load(mark);
-      writer_.name_is_new();
+      writer_.expect_unsynced_name();
     } else if (text != seen_) {
       records_.follow(*mark);
     }
     seen_ = text;
   }
 
-  /// Sets `committing_` for a scope: only its owner changes anything then.
+  /// Sets `committing_` for a scope. Only the owner changes anything then.
   class Committing {
    public:
     explicit Committing(Collection& collection) : collection_(collection) {
@@ -286,6 +325,7 @@ class Collection {
     Collection& collection_;
   };
 
+  /// Runs the work of a group as one transaction and stores its mutations. `finish()` lets the followers return.
   template <class Finish>
   void commit(const Queue::Group& group, const Finish& finish) {
     const FileLock lock(marks_.file());
@@ -307,7 +347,7 @@ class Collection {
     tidy();
   }
 
-  /// `several`: as a batch.
+  /// Appends the lines of the mutations and applies these to the table. `several`: the lines are a batch.
   void store(const std::vector<local::Mutation>& mutations, bool several) {
     renew_schema_file();
     CommitMark mark = writer_.begin(records_.file(), records_.mark());
@@ -316,14 +356,15 @@ class Collection {
     lines.reserve(mutations.size());
     for (const local::Mutation& mutation : mutations) {
       const std::size_t start = text.size();
-      BatchPlace place{};
-      if (several) place = {static_cast<std::int64_t>(lines.size()) + 1, static_cast<std::int64_t>(mutations.size())};
+      BatchPosition position{};
+      if (several)
+        position = {static_cast<std::int64_t>(lines.size()) + 1, static_cast<std::int64_t>(mutations.size())};
       DiskRow row;
       if (mutation.after) {
-        append_put(text, *schema_, *mutation.after, place, mark.synced);
+        append_put(text, *schema_, *mutation.after, position, mark.synced);
         row = disk_row(*mutation.after, mark.end + static_cast<std::int64_t>(start), text.size() - start - 1);
       } else {
-        append_remove(text, *mutation.before, place, mark.synced);
+        append_remove(text, *mutation.before, position, mark.synced);
       }
       lines.push_back({row, static_cast<std::int64_t>(text.size() - start)});
     }
@@ -340,12 +381,13 @@ class Collection {
     has_old_schema_file_ = false;
   }
 
-  /// After a commit: gives back the room of what was replaced, or saves a snapshot. Failing here fails no write.
+  /// Housekeeping after a commit: compacts the journal or saves a snapshot when that is worthwhile. A failure here
+  /// fails no write, and the next attempt waits until twice as much can be gained.
   void tidy() {
     const Housekeeping& limits = settings_.housekeeping;
     const std::int64_t live = records_.end() - records_.dead();
-    if (records_.dead() <= std::max({limits.compact_above, live, spared_}) &&
-        records_.unsaved() <= std::max({limits.snapshot_every, records_.saved(), spared_}))
+    if (records_.dead() <= std::max({limits.compact_above, live, housekeeping_floor_}) &&
+        records_.unsaved() <= std::max({limits.snapshot_every, records_.saved(), housekeeping_floor_}))
       return;
     try {
       if (records_.dead() > std::max(limits.compact_above, live)) {
@@ -353,19 +395,20 @@ class Collection {
       } else {
         records_.save();
       }
-      spared_ = 0;
+      housekeeping_floor_ = 0;
     } catch (const Error&) {
-      spared_ = 2 * std::max(records_.dead(), records_.unsaved());  // not at every write
+      // Not at every write.
+      housekeeping_floor_ = 2 * std::max(records_.dead(), records_.unsaved());
     }
   }
 
-  /// Puts a journal without dead lines in the old one's place.
+  /// Replaces the journal by one without dead lines. Needs the lock.
   void compact() {
     try {
       CompactedJournal made = records_.compacted(new_journal_path());
       if (calls().rename(new_journal_path(), records_.journal_path()) != 0)
         throw file_error("rename", new_journal_path());
-      writer_.name_is_new();
+      writer_.expect_unsynced_name();
       const std::unique_lock lock(mutex_);
       records_.replace(std::move(made));
       publish(records_.mark());
@@ -375,6 +418,7 @@ class Collection {
     }
   }
 
+  /// Saves a snapshot when the collection is closed, unless another process is writing.
   void save_at_end() {
     if (is_read_only() || !records_.damage().empty()) return;
     if (records_.is_torn() || is_broken() || records_.unsaved() < settings_.housekeeping.snapshot_at_end) return;
@@ -386,18 +430,23 @@ class Collection {
   Settings settings_;
   std::string folder_;
   std::shared_ptr<const driver::CollectionSchema> schema_;
-  std::string why_read_only_{};  ///< empty: it is not
+  std::string read_only_reason_{};  ///< empty: writable
   MarkFile marks_;
   Queue queue_;
 
-  std::shared_mutex mutex_;  ///< of all below
+  /// Protects everything below.
+  std::shared_mutex mutex_;
   bool committing_ = false;
   JournalWriter writer_;
   JournalTable records_;
-  MarkFile::Text seen_{};         ///< the mark that `records_` has followed
-  bool is_loaded_alone_ = false;  ///< without a mark, for reading
+  /// The mark that `records_` has followed.
+  MarkFile::Text seen_{};
+  /// For reading, without a mark.
+  bool is_loaded_alone_ = false;
   bool has_old_schema_file_ = false;
-  std::int64_t spared_ = 0;  ///< bytes: after a failure, no housekeeping before there is more than this to gain
+  /// Bytes; after a failure, housekeeping waits until it gains more than this.
+  std::int64_t housekeeping_floor_ =
+      0;  ///< bytes: after a failure, no housekeeping before there is more than this to gain
 };
 
 }  // namespace reel::filesystem

@@ -12,34 +12,50 @@
 
 namespace reel::filesystem {
 
-/// Group commit: threads queue what they want written; one of them, the leader, writes for all that have queued up
+/// Group commit. Threads queue their requests. One of them, the leader, commits for all requests that have arrived
 /// meanwhile, so that they share one sync.
+///
+///     thread A   submit ── leads ── commit(A) ───────── commit(B, C) ── returns
+///     thread B            submit ── waits ───────────────────────────── returns
+///     thread C              submit ── waits ─────────────────────────── returns
+///
+/// The leader hands over as soon as its own request is done: the next group gets another leader. The mutex of the queue
+/// is not held during a commit. Thread-safe.
 template <class Transaction>
 class CommitQueue {
  public:
+  /// One request. Lives on the stack of the submitting thread.
   struct Request {
+    /// Stages the writes; called once, by the leader.
     std::function<void(Transaction&)> work{};
-    bool several = false;  ///< more than one write: gets a transaction of its own
+    /// More than one write: the request gets a separate transaction.
+    bool several = false;
+    /// Why the request failed; set by `commit` or by the queue.
     std::exception_ptr error{};
+    /// The outcome is final.
     bool done = false;
   };
+  /// Requests that share a transaction, in order of arrival.
   using Group = std::vector<Request*>;
 
-  /// Returns when the request is committed, or throws why not. `commit(group, finish)` is run by the leader alone; it
-  /// calls `finish()` once the outcomes stand, and may go on with work of its own.
+  /// Returns when the request is committed, and throws if it failed.
+  ///
+  /// `commit(group, finish)` is called by the leader only. It may call `finish()` once the outcomes are final, which
+  /// lets the followers return, and continue with other work. If it throws before, all requests of the group fail.
   template <class Commit>
   void submit(Request& request, Commit&& commit) {
     std::unique_lock lock(mutex_);
     waiting_.push_back(&request);
-    changed_.wait(lock, [&] { return request.done || !led_; });
+    changed_.wait(lock, [&] { return request.done || !has_leader_; });
     if (!request.done) lead(request, lock, commit);
     if (request.error) std::rethrow_exception(request.error);
   }
 
  private:
+  /// Commits groups until the leader's own request is done.
   template <class Commit>
   void lead(const Request& own, std::unique_lock<std::mutex>& lock, Commit& commit) {
-    led_ = true;
+    has_leader_ = true;
     while (!own.done) {
       Group group = take_group();
       lock.unlock();
@@ -60,11 +76,12 @@ class CommitQueue {
       if (!finished) finish();
       lock.lock();
     }
-    led_ = false;
+    has_leader_ = false;
     changed_.notify_all();
   }
 
-  /// The threads of a group look at the error at the same time, so each gets an object of its own.
+  /// A copy for each thread of a group, because several threads would otherwise use one exception object at the same
+  /// time.
   static std::exception_ptr copy_of_current_exception() {
     try {
       throw;
@@ -75,7 +92,7 @@ class CommitQueue {
     }
   }
 
-  /// The front request and those behind it that may share its transaction.
+  /// The first request and the following ones that may share its transaction, up to 1024.
   Group take_group() {
     std::size_t size = 1;
     while (!waiting_.front()->several && size < waiting_.size() && size < 1024 && !waiting_[size]->several) ++size;
@@ -87,7 +104,7 @@ class CommitQueue {
 
   std::mutex mutex_;
   std::condition_variable changed_;
-  bool led_ = false;
+  bool has_leader_ = false;  ///< a thread is committing
   std::vector<Request*> waiting_;
 };
 

@@ -12,16 +12,20 @@
 #include <reel/backends/filesystem/file.hpp>
 #include <reel/backends/filesystem/journal.hpp>
 
-/// A journal without what was replaced or removed.
+/// Compaction: writing a journal without the lines of replaced and removed records.
 namespace reel::filesystem {
 
+/// A new journal in a file that does not yet have the journal's name, and its table.
 struct CompactedJournal {
+  /// Header of the new file.
   JournalHeader header{};
+  /// Of the new file.
   std::uint64_t inode = 0;
+  /// The records, with rows that refer to the new file.
   DiskTable table;
 };
 
-/// A line on its own: what it held, without the batch it came in.
+/// Appends the line of a record without the batch that it was written in. `body`: the line without its seal.
 inline void append_alone(std::string& lines, std::string_view body) {
   const std::size_t start = lines.size();
   const std::size_t batch = body.find(R"(,"batch":[)");
@@ -34,7 +38,8 @@ inline void append_alone(std::string& lines, std::string_view body) {
   seal_line(lines, start, 0);
 }
 
-/// Copies the lines of all live rows behind `end`; gives the rows as they are in the new file, and the new end.
+/// Copies the lines of all live rows to the offset `end` of another file. Returns the rows for that file and advances
+/// `end`. Throws `corrupt` for a damaged line.
 inline std::vector<DiskRow> copy_live_lines(const DiskTable& from, const File& to, std::int64_t& end) {
   std::vector<DiskRow> rows;
   rows.reserve(from.size());
@@ -60,7 +65,8 @@ inline std::vector<DiskRow> copy_live_lines(const DiskTable& from, const File& t
   return rows;
 }
 
-/// The table with its live rows alone, which are `rows`.
+/// The table with live rows only. `rows`: these rows, in the new file. Row numbers change, so the indexes are built
+/// from the old ones without sorting.
 inline DiskTable without_gaps(const DiskTable& old, const std::vector<DiskRow>& rows, DiskBodies bodies) {
   DiskTable made(old.shared_schema(), old.encoder().rules(), std::move(bodies));
   made.reserve(rows.size());
@@ -84,14 +90,17 @@ inline DiskTable without_gaps(const DiskTable& old, const std::vector<DiskRow>& 
   return made;
 }
 
-/// Writes the live lines of a table into a new, synced file. `header` needs only its `schema`.
+/// Writes the live lines of a table to a new file and syncs it. The header is written last, when `sealed` is known.
+///
+/// - `path`: where the file is created
+/// - `header`: only its `schema` is used
 [[nodiscard]] inline CompactedJournal compacted(FileCalls& calls, const std::string& path, JournalHeader header,
                                                 const DiskTable& table,
                                                 const std::shared_ptr<const driver::CollectionSchema>& schema) {
   auto file = std::make_shared<const File>(calls, path, O_RDWR | O_CREAT | O_TRUNC);
   header.journal = make_id();
   header.next = table.next_sequence();
-  header.sealed = behind_header(header);
+  header.sealed = first_record_offset(header);
   const std::vector<DiskRow> rows = copy_live_lines(table, *file, header.sealed);
   file->write_at(header_line(header), 0);
   file->sync();

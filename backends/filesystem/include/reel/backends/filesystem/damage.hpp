@@ -13,30 +13,39 @@
 #include <reel/id.hpp>
 #include <reel/timestamp.hpp>
 
-/// Damage to a journal, and the remains of lines whose checksum does not match.
+/// Damage to a journal: what remains of lines whose checksum does not match, and which records they belong to.
 namespace reel::filesystem {
 
-/// An earlier version of a record whose last line is damaged. It no longer is the record.
+/// An earlier version of a record whose last line is damaged. It is no longer the record.
 struct OlderVersion {
-  std::string id{};
+  std::string id{};         ///< id of the record
   std::int64_t offset = 0;  ///< of its line, in the damaged journal
   Timestamp updated_at{};
 };
 
-/// A committed part of a journal that holds no whole line.
+/// A part of the committed journal that contains no intact line.
 struct Damage {
+  /// What is damaged: the header, a line, or bytes that are missing.
   enum class Part { header, line, missing };
 
+  /// See `Part`.
   Part part = Part::line;
+  /// The offset of the first damaged byte.
   std::int64_t offset = 0;
-  std::int64_t size = 0;                   ///< bytes up to the next whole line; `missing`: bytes that are gone
-  std::string id{};                        ///< of the record, if it can be read
-  std::optional<std::int64_t> sequence{};  ///< likewise
-  std::vector<OlderVersion> older{};       ///< of the records that the line may have changed
-  bool is_merged = false;                  ///< the bytes may belong to several lines whose ends and starts are lost
-  bool is_harmless = false;                ///< no record is lost: a later line has it, or the bytes held none
+  /// Bytes up to the next intact line; for `missing`, the number of missing bytes.
+  std::int64_t size = 0;
+  /// The id of the record, if it can be read.
+  std::string id{};
+  /// The sequence of the record, if it can be read.
+  std::optional<std::int64_t> sequence{};
+  /// Earlier versions of the records that the line may have changed.
+  std::vector<OlderVersion> older{};
+  /// The bytes may belong to several lines whose ends and starts are lost.
+  bool is_merged = false;
+  /// No record is lost: a later line has it, or the bytes belonged to none.
+  bool is_harmless = false;
 
-  /// The ids of the records that cannot be read because of it; none if they are unknown.
+  /// The ids of the records that cannot be read because of the damage; empty if they are unknown.
   [[nodiscard]] std::vector<std::string> ids() const {
     std::vector<std::string> all;
     if (!id.empty() && !is_harmless) all.push_back(id);
@@ -47,14 +56,15 @@ struct Damage {
   }
 };
 
+/// The error `corrupt` of a damaged line, with path, offset and remedy.
 [[nodiscard]] inline Error damaged(const std::string& path, std::int64_t offset) {
   return Error(Errc::corrupt, "the line at byte " + std::to_string(offset) + " of '" + path +
                                   "' is damaged; restore the file from a copy, or run 'reel doctor STORE --repair', "
                                   "which gives up the line's record and saves all others");
 }
 
-/// The error of each record that cannot be read because of it, with its id, and one without an id for those that are
-/// unknown.
+/// An error for each record that cannot be read because of the damage, with its id, and one without an id if there may
+/// be unknown ones.
 [[nodiscard]] inline std::vector<Error> errors_of(const Damage& damage, const std::string& path) {
   std::vector<Error> errors;
   for (const std::string& id : damage.ids()) errors.push_back(damaged(path, damage.offset).within({.id = id}));
@@ -62,10 +72,10 @@ struct Damage {
   return errors;
 }
 
-/// The end of a line has this, and nothing else does, because quotes within a value are escaped.
+/// The start of a line's checksum. It occurs nowhere else, because quotes within a value are escaped.
 inline constexpr std::string_view seal_key = R"(,"crc":")";
 
-/// How the line of a change begins. Found nowhere else, for the same reason.
+/// The start of a line with a change. It occurs nowhere else, for the same reason.
 inline constexpr std::string_view change_start = R"({"op":")";
 
 /// Reads the id and the sequence at the start of a damaged line, if they are well-formed.
@@ -82,8 +92,9 @@ inline void read_identity(std::string_view line, Damage& damage) {
   if (reader.number(sequence) && sequence > 0 && reader.peek() == ',') damage.sequence = sequence;
 }
 
-/// Whether the end of a line is in a part that begins at this offset of the journal, and is that of the line whose
-/// start is there: a line knows how long the journal was, which is no more than its own offset.
+/// Whether a damaged part of the journal, beginning at `offset`, contains the end of the line that starts there, not of
+/// a later one. A line records how long the synced journal was when it was written (`synced`), which is at most its own
+/// offset; the end of a later line may record more.
 [[nodiscard]] inline bool has_own_end(std::string_view part, std::int64_t offset) {
   constexpr std::string_view synced_key = R"(,"synced":)";
   constexpr std::size_t size = driver::crc_digits + 2;
@@ -97,17 +108,18 @@ inline void read_identity(std::string_view line, Damage& damage) {
   return has_synced ? (has_seal || has_digits) && synced <= offset : has_seal;
 }
 
-/// The bytes that a change has at least.
+/// Bytes of the shortest line with a change.
 inline constexpr std::size_t shortest_change =
     std::string_view(R"({"op":"remove","id":"a","seq":1,"synced":0,"crc":"00000000"})").size();
 
-/// Whether a part of a line is too short for a change and has neither start nor end of one: a newline that was lost.
+/// Whether a part of a line cannot have been a change, because it is too short and has neither the start nor the end of
+/// one: the remains of a newline.
 [[nodiscard]] inline bool is_no_change(std::string_view part) {
   return part.size() < shortest_change && !part.starts_with(change_start) &&
          part.find(seal_key) == std::string_view::npos;
 }
 
-/// Whether a damaged line is whole once it has this id and this sequence: then nothing else of it is damaged.
+/// Whether a damaged line becomes intact with this id and this sequence: then nothing else of it is damaged.
 [[nodiscard]] inline bool is_whole_with(std::string_view line, std::string_view id, std::int64_t sequence) {
   constexpr std::string_view id_key = R"("id":)", sequence_key = R"(,"seq":)";
   const std::size_t id_at = line.find(id_key), sequence_at = line.find(sequence_key);
@@ -120,8 +132,8 @@ inline constexpr std::size_t shortest_change =
   return open_line(whole).has_value();
 }
 
-/// Takes a damaged line apart, which may be several whose newlines were lost: calls `whole(part)` for each that is as
-/// it was written, and `rest(part)` for what is between them, in order.
+/// Divides a damaged line, which may be several lines whose newlines were lost. Calls `whole(part)` for each intact
+/// line and `rest(part)` for the bytes between them, in order.
 template <class Whole, class Rest>
 void take_apart(std::string_view line, Whole&& whole, Rest&& rest) {
   constexpr std::size_t seal_size = seal_key.size() + driver::crc_digits + 2;

@@ -6,7 +6,7 @@
 
 #include <reel/driver/file.hpp>
 
-/// The part of the file layer that the backend uses.
+/// The parts of the file layer that the backend uses, and locks for a scope.
 namespace reel::filesystem {
 
 using driver::exists;
@@ -23,10 +23,12 @@ using driver::status_of;
 using driver::sync_folder;
 using driver::uninterrupted;
 
-/// Holds a file's lock for a scope.
+/// Holds the exclusive lock of a file for a scope.
 class FileLock {
  public:
+  /// Waits for the lock.
   explicit FileLock(const File& file) : file_(file) { file_.lock(); }
+  /// Takes over a lock that is held.
   FileLock(const File& file, std::adopt_lock_t) : file_(file) {}
   FileLock(const FileLock&) = delete;
   FileLock& operator=(const FileLock&) = delete;
@@ -36,13 +38,15 @@ class FileLock {
   const File& file_;
 };
 
-/// Excludes writers for a scope, where the file system has locks. Readers do not exclude each other.
+/// Holds the shared lock of a file for a scope, which excludes writers but not other readers. On a file system without
+/// locks it excludes no one.
 class SharedFileLock {
  public:
+  /// Waits for the lock.
   explicit SharedFileLock(const File& file) : file_(file) {
     try {
       file_.lock_shared();
-    } catch (const Error&) {  // then nothing can be done about it
+    } catch (const Error&) {  // reading without the lock is better than not reading
     }
   }
   SharedFileLock(const SharedFileLock&) = delete;

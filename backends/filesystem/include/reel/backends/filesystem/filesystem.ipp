@@ -14,7 +14,7 @@ namespace reel {
 
 namespace filesystem {
 
-/// Opens the store in a folder, or creates it.
+/// Opens the store in a folder, or creates it. Throws the errors of `open_store`, and `invalid` for an empty name.
 [[nodiscard]] inline StoreFolder opened(std::string folder, FilesystemOptions options, const Seams& seams) {
   while (folder.size() > 1 && folder.ends_with('/')) folder.pop_back();
   if (folder.empty()) throw Error(Errc::invalid, "the folder of a store must have a name");

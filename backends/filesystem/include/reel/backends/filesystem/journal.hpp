@@ -15,21 +15,49 @@
 #include <reel/backends/filesystem/schema_file.hpp>
 #include <reel/id.hpp>
 
-/// The file of a collection: a header line, then one line for each change. It only grows, until compaction puts a new
-/// file in its place.
+/// The journal of a collection, `records.jsonl`: a header, then one line for each change. It only grows, until
+/// compaction replaces it by a new file.
+///
+///     {"reel":"journal","version":1,"journal":"6b0b312f29690a236fcc","schema":"748e24cc",
+///       "next":"00000000000000000009","sealed":"00000000000000003450","synced":0,"crc":"06ff8d15"}
+///     {"op":"put","id":"blue","seq":1,"created":"…","updated":"…","permissions":[],"values":{"title":"Blue"},
+///       "synced":174,"crc":"…"}
+///     {"op":"put","id":"red","seq":2,"batch":[1,2],"created":"…", … "synced":174,"crc":"…"}
+///     {"op":"remove","id":"blue","seq":1,"batch":[2,2],"synced":174,"crc":"…"}
+///
+///     (each of these is one line; the header has 174 bytes)
+///
+///     journal   20 characters, another value after each compaction; the mark in `lock` refers to it
+///     schema    checksum of the schema under which the file was begun
+///     next      lowest sequence not yet assigned when the file was begun, so that sequences of removed records are
+///               not reused
+///     sealed    bytes that were synced before the file got its name
+///     op        put: the whole record; remove: the record's id and sequence
+///     batch     line 1 of 2; a batch counts only if all its lines are intact
+///     synced    bytes of the journal that were on the medium for certain when the line was written
+///     crc       CRC-32C of all bytes of the line before it
+///
+/// After a crash, the end of the file may have an incomplete line or batch: these were not acknowledged and are
+/// dropped. An incomplete line is damage, not a crash, if `sealed`, the mark or the `synced` of another line covers it.
 namespace reel::filesystem {
 
-/// The first line of a journal.
+/// The header of a journal; see above.
 struct JournalHeader {
-  std::string journal{};     ///< names this file; another one after every compaction
-  std::uint32_t schema = 0;  ///< checksum of the schema it was begun under
-  std::int64_t next = 1;     ///< the lowest sequence not yet given out when the file was begun
-  std::int64_t sealed = 0;   ///< bytes that were synced before the file got its name: none of them can be torn
+  /// Name of this file.
+  std::string journal{};
+  /// The checksum of the schema under which the file was begun.
+  std::uint32_t schema = 0;
+  /// The lowest sequence not yet assigned when the file was begun.
+  std::int64_t next = 1;
+  /// The number of bytes that were synced before the file got its name; none of them can be torn.
+  std::int64_t sealed = 0;
 };
 
+/// The version that is written, and the latest that is read.
 inline constexpr int journal_version = 1;
 
-/// Of the same length whatever the numbers are, so that `sealed` can be filled in at the end.
+/// The line of a header with its newline. Its length does not depend on the numbers, so that `sealed` can be filled in
+/// later.
 [[nodiscard]] inline std::string header_line(const JournalHeader& header) {
   char numbers[96];
   std::snprintf(numbers, sizeof numbers, R"(,"schema":"%08x","next":"%020lld","sealed":"%020lld")", header.schema,
@@ -39,23 +67,25 @@ inline constexpr int journal_version = 1;
   return line;
 }
 
-/// The offset of a journal's first record line.
-[[nodiscard]] inline std::int64_t behind_header(const JournalHeader& header) {
+/// The offset of the first line after the header.
+[[nodiscard]] inline std::int64_t first_record_offset(const JournalHeader& header) {
   return static_cast<std::int64_t>(header_line(header).size());
 }
 
-/// The bytes of every header.
+/// The size of every header in bytes.
 [[nodiscard]] inline std::int64_t header_size() {
-  static const std::int64_t size = behind_header({.journal = std::string(CommitMark::journal_size, '0')});
+  static const std::int64_t size = first_record_offset({.journal = std::string(CommitMark::journal_size, '0')});
   return size;
 }
 
+/// Opens a journal. `flags` as in open(2). Throws `corrupt` if the file is missing.
 [[nodiscard]] inline std::shared_ptr<const File> open_journal(FileCalls& calls, const std::string& path, int flags) {
   if (!exists(calls, path)) throw Error(Errc::corrupt, "'" + path + "', which holds the records, is missing");
   return std::make_shared<const File>(calls, path, flags);
 }
 
-/// Nothing if the header is damaged or not whole. `unsupported`: the journal is of a newer version.
+/// The header of a journal; empty if it is damaged or incomplete. Throws `unsupported` for a journal of a newer
+/// version.
 [[nodiscard]] inline std::optional<JournalHeader> read_header(const File& file) {
   std::string text(512, '\0');
   text.resize(file.read_at(text, 0));
@@ -79,16 +109,16 @@ inline constexpr int journal_version = 1;
   return header;
 }
 
-/// Creates an empty journal, or replaces the existing one by it. `next`: the lowest sequence that it may assign.
+/// Creates an empty journal, or replaces an existing one by it. `next`: the lowest sequence that it may assign.
 inline void begin_journal(FileCalls& calls, const std::string& path, const driver::CollectionSchema& schema,
                           std::int64_t next = 1) {
   JournalHeader header{.journal = make_id(), .schema = schema_checksum(schema), .next = next};
-  header.sealed = behind_header(header);
+  header.sealed = first_record_offset(header);
   replace_file(calls, path, header_line(header));
 }
 
-/// Whether a collection's folder has ever had a journal. An empty one without a mark and a snapshot is the rest of an
-/// interrupted creation.
+/// Whether the folder of a collection has ever had a journal. An empty journal without mark and snapshot is left over
+/// from an interrupted creation.
 [[nodiscard]] inline bool has_begun(FileCalls& calls, const std::string& folder) {
   const auto journal = status_of(calls, folder + "/records.jsonl");
   if ((journal && journal->size > 0) || exists(calls, folder + "/records.index")) return true;
@@ -96,8 +126,8 @@ inline void begin_journal(FileCalls& calls, const std::string& path, const drive
   return exists(calls, lock) && MarkFile::read(MarkFile(calls, lock, O_RDONLY).text()).has_value();
 }
 
-/// Installs the first journal of a collection. `corrupt` if `data/` has files: they belong to blobs whose journal is
-/// gone, and would count as orphans under an empty one. `next` as in `begin_journal`.
+/// Creates the first journal of a collection. `next` as in `begin_journal`. Throws `corrupt` if `data/` contains files:
+/// they belong to blobs whose journal is missing, and would be removed as orphans under an empty one.
 inline void begin_first_journal(FileCalls& calls, const std::string& folder, const driver::CollectionSchema& schema,
                                 std::int64_t next = 1) {
   const std::string path = folder + "/records.jsonl", data = folder + "/data";

@@ -17,28 +17,42 @@
 namespace reel::filesystem {
 
 /// How much of a journal counts.
+///
+///     0 ......... certain ................ end ...........
+///       committed: an       complete lines     ignored
+///       incomplete line     count, the first
+///       is damage           incomplete one ends it
 struct JournalExtent {
+  /// The end of the file.
   static constexpr std::int64_t unknown = std::numeric_limits<std::int64_t>::max();
-  std::int64_t certain = 0;    ///< every line before this offset was committed, so an incomplete one is damaged
-  std::int64_t end = unknown;  ///< the reader ignores everything after this offset
+  /// Every line before this offset was committed, so an incomplete one is damaged.
+  std::int64_t certain = 0;
+  /// The reader ignores everything after this offset.
+  std::int64_t end = unknown;
 };
 
-/// The lines of a file between two offsets, one after the other.
+/// Reads the lines of a file between two offsets, one after the other, in pieces of 1 MiB.
 class LineReader {
  public:
+  /// A line of the file.
   struct Line {
-    std::string_view text{};  ///< without its newline; valid until the next is read
+    /// The line without its newline; valid until the next one is read.
+    std::string_view text{};
+    /// The offset of its first byte.
     std::int64_t offset = 0;
-    bool is_ended = true;  ///< false for the bytes after the last newline
+    /// False for the bytes after the last newline.
+    bool is_ended = true;
 
+    /// The offset after the line and its newline.
     [[nodiscard]] std::int64_t end() const {
       return offset + static_cast<std::int64_t>(text.size()) + (is_ended ? 1 : 0);
     }
   };
 
+  /// Reads from `begin` up to, but not including, `end`.
   LineReader(const File& file, std::int64_t begin, std::int64_t end) : file_(file), start_(begin), end_(end) {}
 
-  /// Nothing at the end.
+  /// The next line, or nothing at the end.
   [[nodiscard]] std::optional<Line> next() {
     std::size_t searched = begin_;
     for (;;) {
@@ -62,7 +76,8 @@ class LineReader {
     return line;
   }
 
-  /// Reads on, twice as much for a line that is longer than the last piece. How many bytes it dropped in front.
+  /// Reads more bytes, twice as many for a line longer than the last piece. Returns the number of bytes dropped in
+  /// front.
   std::size_t fill() {
     const std::size_t dropped = begin_;
     buffer_.erase(0, dropped);
@@ -83,13 +98,13 @@ class LineReader {
 
   const File& file_;
   std::string buffer_;
-  std::size_t begin_ = 0;   ///< of what has not been given out, in the buffer
-  std::int64_t start_ = 0;  ///< of the buffer, in the file
+  std::size_t begin_ = 0;   ///< start of the next line in `buffer_`
+  std::int64_t start_ = 0;  ///< offset of `buffer_` in the file
   std::int64_t end_;
   bool at_end_ = false;
 };
 
-/// Up to where the lines from `offset` on prove that the journal was on the medium.
+/// The offset up to which the lines from `offset` on prove that the journal was on the medium.
 [[nodiscard]] inline std::int64_t proven_end(const File& file, std::int64_t offset, JournalExtent extent) {
   std::int64_t proven = extent.certain;
   LineReader lines(file, offset, extent.end);
@@ -108,19 +123,23 @@ class LineReader {
   return proven;
 }
 
-/// Reads the lines of a journal from `begin` on and skips damaged ones.
+/// Reads the lines of a journal and skips damaged ones.
 ///
-/// `visit(SealedLine, offset, length, is_committed)` is called for each whole line and returns false if the line is not
-/// valid at that position; `is_committed` means that it cannot belong to an interrupted write. `report(Damage)` is
-/// called for each committed part that is no longer whole, in order with the lines. Whole lines within such a part,
-/// whose newline was lost, are visited. An incomplete line after the last commit was cut short by a crash and ends the
-/// scan. Lines of spaces are skipped. Reads a damaged journal twice.
+/// - `visit(SealedLine, offset, length, is_committed)` is called for each intact line and returns false if the line is
+///   not valid at that position. `is_committed` means that the line cannot belong to an interrupted write.
+/// - `report(Damage)` is called for each committed part that is no longer intact, in order with the lines.
+///
+/// Intact lines within a damaged part, whose newline was lost, are visited, too. An incomplete line after the last
+/// commit was cut off by a crash and ends the scan. Lines of spaces are skipped. A damaged journal is read twice,
+/// because a later line may prove that an earlier one was committed.
 template <class Visit, class Report>
 class JournalScan {
  public:
+  /// Reads `file` within `extent`.
   JournalScan(const File& file, JournalExtent extent, Visit visit, Report report)
       : file_(file), extent_(extent), visit_(std::move(visit)), report_(std::move(report)) {}
 
+  /// Reads from the offset `begin`.
   void run(std::int64_t begin) {
     LineReader lines(file_, begin, extent_.end);
     std::int64_t end = begin;
@@ -139,7 +158,7 @@ class JournalScan {
   }
 
  private:
-  /// False if the line does not belong to a commit.
+  /// Handles a line. Returns false if it does not belong to a commit, which ends the scan.
   bool take(const LineReader::Line& line) {
     const auto opened = line.is_ended ? open_line(line.text) : std::nullopt;
     if (opened) {
@@ -164,7 +183,8 @@ class JournalScan {
     return line.offset + (part.data() - line.text.data());
   }
 
-  /// A line knows how long the journal was when it was written.
+  /// Reports bytes that are missing before a line: its `synced` is greater than its offset if the journal was longer
+  /// when it was written.
   void look_for_gap(const SealedLine& line, std::int64_t offset) {
     const std::int64_t gone = line.synced - offset - missing_;
     if (gone <= 0) return;
@@ -177,13 +197,14 @@ class JournalScan {
     report_({.part = Damage::Part::missing, .offset = offset, .size = gone, .is_harmless = is_newline});
   }
 
+  /// Visits an intact line within a damaged part.
   void visit_or_report(std::string_view text, std::int64_t offset) {
     look_for_gap(*open_line(text), offset);
     report_found();
     if (!visit_(*open_line(text), offset, text.size(), true)) found(text, offset);
   }
 
-  /// A part that follows one without its end, and has no start, is the rest of that.
+  /// Notes a damaged part. A part without a start that follows one without an end is the rest of that one.
   void found(std::string_view part, std::int64_t offset) {
     Damage damage{.offset = offset, .size = static_cast<std::int64_t>(part.size())};
     read_identity(part, damage);
@@ -199,6 +220,7 @@ class JournalScan {
     has_end_ = part.find(seal_key) != std::string_view::npos;
     found_->is_merged = !has_own_end(part, found_->offset);
   }
+  /// Reports the damage noted last.
   void report_found() {
     if (found_) report_(*std::move(found_));
     found_.reset();
@@ -208,10 +230,14 @@ class JournalScan {
   JournalExtent extent_;
   Visit visit_;
   Report report_;
-  std::optional<Damage> found_{};  ///< to be reported
-  bool has_end_ = false;           ///< `found_` has the end of a line
-  bool is_damaged_ = false;        ///< there was damage
-  std::int64_t missing_ = 0;       ///< bytes that are known to be gone in front
+  /// Not yet reported, because it may continue.
+  std::optional<Damage> found_{};
+  /// `found_` contains the end of a line.
+  bool has_end_ = false;
+  /// Some damage was found.
+  bool is_damaged_ = false;
+  /// Bytes known to be missing so far.
+  std::int64_t missing_ = 0;
 };
 
 }  // namespace reel::filesystem

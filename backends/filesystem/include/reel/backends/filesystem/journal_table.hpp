@@ -24,10 +24,17 @@
 
 namespace reel::filesystem {
 
-/// A collection's records as one handle knows them: a table, and up to where in the journal it reaches. Not
-/// synchronised. The records of damaged lines are not in the table, in no version: `damage()` lists them.
+/// The records of a collection as one handle knows them: a table, and the offset in the journal up to which it reflects
+/// it.
+///
+///     0        saved_            end_ = mark().end          file size
+///     |----------|------------------|- - - - - - - - - - - - - -|
+///      snapshot    unsaved             not committed, or not read
+///
+/// The records of damaged lines are not in the table, in no version; `damage()` lists them. Not synchronised.
 class JournalTable {
  public:
+  /// An empty table; `load` fills it. `folder`: the folder of the collection.
   JournalTable(FileCalls& calls, const std::string& folder, TextRules rules,
                std::shared_ptr<const driver::CollectionSchema> schema)
       : calls_(&calls),
@@ -36,59 +43,75 @@ class JournalTable {
         schema_(std::move(schema)),
         table_(schema_, rules) {}
 
+  /// The records.
   [[nodiscard]] const DiskTable& table() const { return table_; }
+  /// The open journal.
   [[nodiscard]] const File& file() const { return table_.bodies().file(); }
+  /// The path of the journal.
   [[nodiscard]] const std::string& journal_path() const { return journal_path_; }
+  /// The inode of the open journal, to detect that the name refers to another file.
   [[nodiscard]] std::uint64_t inode() const { return inode_; }
+  /// The offset up to which the table reflects the journal.
   [[nodiscard]] std::int64_t end() const { return end_; }
   /// Bytes of lines that were replaced or removed.
   [[nodiscard]] std::int64_t dead() const { return dead_; }
-  /// Bytes after the end of the snapshot, and bytes that it covers.
+  /// Bytes after the end of the snapshot.
   [[nodiscard]] std::int64_t unsaved() const { return end_ - saved_; }
+  /// Bytes that the snapshot covers.
   [[nodiscard]] std::int64_t saved() const { return saved_; }
-  /// Whether a change failed half-way, so that only `load` may be called.
+  /// Whether a change failed midway, so that only `load` may be called.
   [[nodiscard]] bool is_torn() const { return torn_; }
+  /// The mark that corresponds to the table.
   [[nodiscard]] CommitMark mark() const { return {header_.journal, end_, synced_}; }
+  /// Records that the journal is on the medium up to `end`.
   void synced(std::int64_t end) { synced_ = end; }
-  /// Sets the mark that was found in `lock` before this handle wrote one. What it calls synced was on the medium before
-  /// the mark was written, so a journal that is shorter has lost records. A journal without its header cannot prove its
-  /// own length; the mark's end bounds it from below. Call it before `load`.
+  /// Sets the mark that was in `lock` before this handle wrote one. Call it before `load`.
+  ///
+  /// Bytes that it calls synced were on the medium before the mark was written, so a shorter journal has lost records.
+  /// For a journal without an intact header, the mark's end is the least length that it must have had.
   void expect(std::optional<CommitMark> found) { expected_ = std::move(found); }
-  /// From the next `load` on, the journal is opened read-only.
-  void only_read() { flags_ = O_RDONLY; }
+  /// From the next `load` on, opens the journal read-only.
+  void open_read_only() { flags_ = O_RDONLY; }
   /// The damage found in the lines read so far. Lines that a snapshot covers have not been read.
   [[nodiscard]] const std::vector<Damage>& damage() const { return damage_; }
 
-  /// Throws `corrupt` if the journal is damaged: the state of the other records is not certain enough for further
-  /// writes, and a compaction would drop bytes that may still be recovered by hand.
+  /// Throws `corrupt` if the journal is damaged. Further writes are refused then, because the state of the other
+  /// records is not certain enough, and a compaction would drop bytes that may still be recovered by hand.
   void require_whole() const {
     if (!damage_.empty()) throw damaged(journal_path_, damage_.front().offset);
   }
 
-  /// Where the line of a mutation is; the row is that of its `after`.
+  /// The line of a mutation.
   struct Line {
+    /// The row of the mutation's `after`.
     DiskRow row{};
-    std::int64_t size = 0;  ///< with its newline
+    /// Bytes with the newline.
+    std::int64_t size = 0;
   };
 
+  /// How much `load` relies on.
   enum class Trust {
-    all,      ///< the journal was written under this schema, and its snapshot may be used
-    records,  ///< the same, but every line is looked at
-    none,     ///< every record is read and held to the unique indexes (`conflict`), and damage is `corrupt`
+    /// The journal was written under this schema, and its snapshot may be used.
+    all,
+    /// The journal was written under this schema, but every line is read.
+    records,
+    /// Every record is read and checked against the unique indexes (`conflict`), and damage is `corrupt`.
+    none,
   };
 
-  /// Reads the journal that has the name now. With a mark: what is committed of it; without: all whole lines, which is
-  /// right only for who holds the lock. `conflict`: the journal was begun under another schema.
+  /// Reads the journal that has the name now. With a mark, its committed part; without, all intact lines, which is
+  /// right only for the holder of the lock. Throws `conflict` if the journal was begun under another schema.
   void load(const std::optional<CommitMark>& mark, Trust trust = Trust::all) {
     try {
       load_once(mark, trust);
     } catch (const Error& error) {
       if (error.code() != Errc::corrupt || trust != Trust::all || !torn_) throw;
-      load_once(mark, Trust::records);  // the snapshot refers to lines that are damaged
+      // The snapshot refers to damaged lines.
+      load_once(mark, Trust::records);
     }
   }
 
-  /// Takes in what has been committed since.
+  /// Reads the lines committed since.
   void follow(const CommitMark& mark) {
     if (torn_ || mark.journal != header_.journal || !damage_.empty()) return load(mark);
     torn_ = true;
@@ -96,7 +119,7 @@ class JournalTable {
     torn_ = false;
   }
 
-  /// Takes in the lines that were appended at the end, with their mutations.
+  /// Applies the mutations whose lines were appended to the journal.
   void apply(const std::vector<local::Mutation>& mutations, const std::vector<Line>& lines, const CommitMark& mark) {
     torn_ = true;
     for (std::size_t i = 0; i < mutations.size(); ++i) apply(mutations[i], lines[i]);
@@ -105,11 +128,11 @@ class JournalTable {
     torn_ = false;
   }
 
-  /// The journal without its dead lines, in a file beside it.
+  /// Writes the journal without its dead lines to another file.
   [[nodiscard]] CompactedJournal compacted(const std::string& path) const {
     return filesystem::compacted(*calls_, path, {.schema = schema_checksum(*schema_)}, table_, schema_);
   }
-  /// To be called once that file has the journal's name.
+  /// Continues with a compacted journal. Call it once that file has the journal's name.
   void replace(CompactedJournal made) {
     table_ = std::move(made.table);
     header_ = std::move(made.header);
@@ -118,7 +141,7 @@ class JournalTable {
     dead_ = saved_ = 0;
   }
 
-  /// Saves a snapshot. The journal is synced first, so that it can never fall behind its snapshot.
+  /// Saves a snapshot. The journal is synced first, so that it is never shorter than its snapshot.
   void save() {
     if (synced_ < end_) file().sync();
     synced_ = end_;
@@ -142,7 +165,7 @@ class JournalTable {
     inode_ = file->status().inode;
     dead_ = 0;
     header_ = header ? *std::move(header) : JournalHeader{.sealed = begin_without_header(mark ? mark : expected_)};
-    end_ = saved_ = has_header() ? behind_header(header_) : 0;
+    end_ = saved_ = has_header() ? first_record_offset(header_) : 0;
     synced_ = header_.sealed;
     if (expected_ && expected_->journal == header_.journal) synced_ = std::max(synced_, expected_->synced);
     table_.reserve_sequence(header_.next);
@@ -155,10 +178,11 @@ class JournalTable {
     torn_ = false;
   }
 
+  /// Whether the header is intact.
   [[nodiscard]] bool has_header() const { return !header_.journal.empty(); }
 
-  /// Notes that the header is damaged. Returns the end of what counts as committed: all of the file, and what the mark
-  /// has beyond it. Without either, a file that is shorter than a header may have held any records.
+  /// Notes that the header is damaged. Returns the end of what counts as committed: the whole file, and what the mark
+  /// has beyond it. A file shorter than a header and without a mark may have contained any records.
   [[nodiscard]] std::int64_t begin_without_header(const std::optional<CommitMark>& mark) {
     const std::int64_t size = file().status().size;
     damage_.push_back({.part = Damage::Part::header,
@@ -167,12 +191,14 @@ class JournalTable {
     return std::max(size, mark ? mark->end : 0);
   }
 
+  /// A line of a batch that is not yet complete.
   struct Pending {
     Operation operation{};
     Line line{};
   };
 
-  /// A journal that the mark is not about was compacted a moment ago: no more has been committed of it than was copied.
+  /// The part of the journal that a mark commits. If the mark is about another file, this one was compacted a moment
+  /// ago, and no more of it is committed than was copied.
   [[nodiscard]] JournalExtent extent(const CommitMark& mark) {
     if (mark.journal != header_.journal) return {header_.sealed, header_.sealed};
     synced_ = std::max(synced_, mark.synced);
@@ -184,8 +210,8 @@ class JournalTable {
     return {header_.journal, header_.schema ^ (is_exact ? 1U : 0U)};
   }
 
-  /// `use`: start from the snapshot's records. Otherwise, or if the journal is shorter than it was then, the snapshot
-  /// only provides the synced offset and the ids of lines that may be damaged.
+  /// Reads the snapshot. `use`: start from its records. Otherwise, or if the journal is shorter than it was then, the
+  /// snapshot only provides the synced offset and the ids of lines that may be damaged.
   void load_snapshot(bool use) {
     std::optional<SnapshotReach> reach;
     try {
@@ -221,27 +247,29 @@ class JournalTable {
             apply_all();  // the batch was complete before it was damaged
           }
           const bool complete = operation->batch.number >= operation->batch.of;
-          const Line place{operation->put ? disk_row(operation->document, offset, length) : DiskRow{.offset = offset},
-                           static_cast<std::int64_t>(length) + 1};
-          batch.push_back({*std::move(operation), place});
+          const Line position{
+              operation->put ? disk_row(operation->document, offset, length) : DiskRow{.offset = offset},
+              static_cast<std::int64_t>(length) + 1};
+          batch.push_back({*std::move(operation), position});
           if (!complete) return true;
           apply_all();
-          end_ = offset + place.size;
+          end_ = offset + position.size;
           synced_ = std::max(synced_, line.synced);
           return true;
         },
         [&](Damage damage) {
           apply_all();
-          take_note(std::move(damage));
+          add_damage(std::move(damage));
         });
     scan.run(end_);
     if (damage_.empty()) return;
-    take_out_older_versions();
+    remove_older_versions();
     for (const Damage& damage : damage_) {
       for (Error& error : errors_of(damage, journal_path_)) table_.bodies().lose(std::move(error));
     }
   }
 
+  /// Applies one line.
   void replay(Pending& pending) {
     driver::Document& document = pending.operation.document;
     table_.reserve_sequence(document.sequence + 1);
@@ -251,14 +279,15 @@ class JournalTable {
     apply(mutation, pending.line);
   }
 
-  /// Records that a line after the damage changes this record.
+  /// Notes that a line after the damage changes this record.
   static void replaced(Damage& damage, const driver::Document& document) {
     if (damage.is_harmless || !same_id(damage.id, document.id)) return;
     damage.is_harmless = !damage.is_merged && damage.sequence == document.sequence;
     if (!damage.is_harmless) damage.id.clear();  // it was not this record's, or not alone
   }
 
-  void take_note(Damage damage) {
+  /// Adds damage, without the part of it that is in the damaged header.
+  void add_damage(Damage damage) {
     const bool is_nameless = damage.id.empty() && !damage.sequence;
     if (!has_header() && is_nameless && damage.offset < header_size()) {
       const std::int64_t of_header = std::min(damage.size, header_size() - damage.offset);
@@ -271,7 +300,8 @@ class JournalTable {
     damage_.push_back(std::move(damage));
   }
 
-  /// Compares the id and sequence of a damaged line with the records at that point of the journal.
+  /// Determines the record of a damaged line by comparing its id and sequence with the records at that point of the
+  /// journal.
   void identify(Damage& damage) const {
     if (const auto known = known_ids_.find(damage.offset); known != known_ids_.end()) {
       damage.id = known->second;
@@ -296,19 +326,19 @@ class JournalTable {
     }
   }
   [[nodiscard]] std::optional<std::uint32_t> row_of(std::int64_t sequence) const {
-    const std::uint32_t row = table_.row_behind(sequence - 1);
+    const std::uint32_t row = table_.row_after(sequence - 1);
     const bool found = row < table_.rows().size() && table_.sequences()[row] == sequence;
     return found && DiskBodies::live(table_.rows()[row]) ? std::optional{row} : std::nullopt;
   }
 
-  /// Removes the older versions of lost records, so that they do not reappear as current ones.
-  void take_out_older_versions() {
+  /// Removes the older versions of lost records, so that they do not reappear as the current ones.
+  void remove_older_versions() {
     for (Damage& damage : damage_) {
-      if (!damage.id.empty()) take_out_older_version(damage, table_.find(damage.id));
-      if (damage.sequence) take_out_older_version(damage, row_of(*damage.sequence));
+      if (!damage.id.empty()) remove_older_version(damage, table_.find(damage.id));
+      if (damage.sequence) remove_older_version(damage, row_of(*damage.sequence));
     }
   }
-  void take_out_older_version(Damage& damage, std::optional<std::uint32_t> number) {
+  void remove_older_version(Damage& damage, std::optional<std::uint32_t> number) {
     if (!number) return;
     const DiskRow row = table_.rows()[*number];
     if (!DiskBodies::live(row) || row.offset > damage.offset) return;
@@ -317,12 +347,14 @@ class JournalTable {
     apply({.before = before}, {});
   }
 
+  /// Applies a mutation to the table and counts dead bytes.
   void apply(const local::Mutation& mutation, const Line& line) {
     if (mutation.before) dead_ += std::int64_t{table_.rows()[*table_.find(mutation.before->id)].length} + 1;
     if (!mutation.after) dead_ += line.size;
     if (mutation.before || mutation.after) table_.apply(mutation, line.row);
   }
 
+  /// Throws `conflict` if records violate a unique index.
   void check_unique() const {
     for (std::size_t i = 0; i < schema_->indexes.size(); ++i) {
       const driver::IndexSchema& index = schema_->indexes[i];
@@ -349,14 +381,19 @@ class JournalTable {
   DiskTable table_;
   JournalHeader header_{};
   std::uint64_t inode_ = 0;
-  std::int64_t end_ = 0;     ///< of what the table holds, in the journal
-  std::int64_t synced_ = 0;  ///< of what of that is on the medium for certain
+  /// Offset up to which the table reflects the journal.
+  std::int64_t end_ = 0;
+  /// Offset up to which it is known to be on the medium.
+  std::int64_t synced_ = 0;
   std::int64_t dead_ = 0;
-  std::int64_t saved_ = 0;  ///< end of what the snapshot holds
+  /// Offset up to which the snapshot reflects it.
+  std::int64_t saved_ = 0;
   bool torn_ = true;
-  std::optional<CommitMark> expected_{};  ///< see `expect`
+  /// See `expect`.
+  std::optional<CommitMark> expected_{};
   std::vector<Damage> damage_{};
-  std::unordered_map<std::int64_t, std::string> known_ids_{};  ///< by offset of the line
+  /// From a snapshot, by offset of the line.
+  std::unordered_map<std::int64_t, std::string> known_ids_{};
 };
 
 }  // namespace reel::filesystem

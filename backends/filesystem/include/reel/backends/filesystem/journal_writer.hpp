@@ -12,20 +12,32 @@
 
 namespace reel::filesystem {
 
-/// Makes lines part of a journal, so that each step may fail or be the last before a crash. The caller holds the lock.
+/// Appends lines to a journal, so that each step may fail or be the last one before a crash. The caller holds the lock.
+///
+///     begin     cut off bytes after the mark            remains of an interrupted writer
+///               sync the folder, if the name is new     the file must not disappear after a crash
+///               sync the journal, if not synced         the mark's end becomes durable
+///     append    write the lines at the mark's end
+///               sync                     fails: broken, because it is unknown which pages reached the medium
+///               write the mark           the commit
+///
+/// A failure in `append` restores the mark and the length of the journal. If that fails, too, the writer is broken: it
+/// refuses everything until the store is opened again.
 class JournalWriter {
  public:
+  /// `durable`: sync before acknowledging.
   JournalWriter(FileCalls& calls, std::string folder, bool durable)
       : calls_(&calls), folder_(std::move(folder)), durable_(durable) {}
 
-  /// Whether it is uncertain what the medium holds, so that no more can be written. May be asked at any time.
+  /// Whether it is uncertain what the medium holds, so that nothing more can be written. May be called at any time.
   [[nodiscard]] bool is_broken() const { return is_broken_; }
 
-  /// The journal has its name since a moment ago, and the folder may not be synced.
-  void name_is_new() { name_is_new_ = durable_; }
+  /// Call it when the journal has got its name and the folder may not be synced.
+  void expect_unsynced_name() { has_unsynced_name_ = durable_; }
 
-  /// To be called before `append`, which then needs the mark this gives. What others left behind the mark's end is no
-  /// part of any commit and goes. All before the end is put on the medium, where that is this handle's promise.
+  /// Prepares the journal for `append`, which needs the returned mark. Bytes after the end of `mark` belong to no
+  /// commit and are removed. With durable writes, everything before it is put on the medium. Throws `unavailable` if
+  /// the writer is broken.
   [[nodiscard]] CommitMark begin(const File& file, CommitMark mark) {
     if (is_broken_)
       throw Error(Errc::unavailable, "an earlier write to '" + file.path() + "' failed (" + reason_ +
@@ -33,15 +45,15 @@ class JournalWriter {
     const bool has_tail = file.status().size > mark.end;
     if (has_tail) file.truncate(mark.end);
     if (!durable_) return mark;
-    if (std::exchange(name_is_new_, false)) sync_name();
+    if (std::exchange(has_unsynced_name_, false)) sync_name();
     if (!has_tail && mark.synced == mark.end) return mark;
     sync(file);
     mark.synced = mark.end;
     return mark;
   }
 
-  /// Puts the lines behind the mark's end and moves the mark. If that fails, everything is as it was, unless this
-  /// writer is broken from now on.
+  /// Writes lines at the end of the mark, syncs them and advances the mark. If a step fails, everything is as before,
+  /// unless the writer is broken afterwards.
   void append(const File& file, std::string_view lines, CommitMark& mark, const MarkFile& marks) {
     CommitMark moved = mark;
     moved.end += static_cast<std::int64_t>(lines.size());
@@ -66,12 +78,13 @@ class JournalWriter {
     try {
       sync_folder(*calls_, folder_);
     } catch (const Error&) {
-      name_is_new_ = true;
+      has_unsynced_name_ = true;
       throw;
     }
   }
 
-  /// Whether pages whose writing failed are written later is anybody's guess.
+  /// Syncs the journal. After a failed fsync(2) the kernel may have dropped the pages, so repeating it would prove
+  /// nothing: the writer is broken.
   void sync(const File& file) {
     try {
       file.sync();
@@ -81,6 +94,7 @@ class JournalWriter {
     }
   }
 
+  /// Restores the mark, if it was written, and the length of the journal.
   void undo(const File& file, const CommitMark& mark, const MarkFile* marks, const std::string& reason) {
     try {
       if (marks) {
@@ -94,6 +108,7 @@ class JournalWriter {
     }
   }
 
+  /// Makes the writer broken.
   void give_up(const std::string& reason) {
     reason_ = reason;
     is_broken_ = true;
@@ -102,8 +117,10 @@ class JournalWriter {
   FileCalls* calls_;
   std::string folder_;
   bool durable_;
-  bool name_is_new_ = false;
-  std::string reason_;  ///< why it is broken
+  /// The folder must be synced before the next commit.
+  bool has_unsynced_name_ = false;
+  /// Why it is broken.
+  std::string reason_;
   std::atomic<bool> is_broken_ = false;
 };
 

@@ -14,13 +14,13 @@
 
 namespace reel::filesystem {
 
-/// A collection or bucket (`T`) that may be open. Opening one does not block the others.
+/// A collection or bucket (`T`) of a store, which may be open. Opening one does not block the others.
 template <class T>
 struct OpenPart {
-  std::shared_mutex mutex{};
-  std::shared_ptr<T> open{};
+  std::shared_mutex mutex{};  ///< protects `open`; held while it is opened
+  std::shared_ptr<T> open{};  ///< null: not open
 
-  /// What is open, or what `make()` returns, which is open from then on.
+  /// The open part. If it is not open, calls `make()` and keeps the result.
   template <class Make>
   [[nodiscard]] std::shared_ptr<T> opened(Make&& make) {
     {
@@ -32,16 +32,20 @@ struct OpenPart {
     return open;
   }
 
+  /// Closes the part if it is still `one`.
   void close(const std::shared_ptr<T>& one) {
     const std::unique_lock lock(mutex);
     if (open == one) open.reset();
   }
 };
 
-/// The collections or buckets of a store, by id. Thread-safe.
+/// The collections or buckets of a store by id; ids compare without case. Entries are never removed. Thread-safe.
+///
+/// Lock order: the mutex of this object, then that of a part, then the locks of the part's own object.
 template <class T>
 class OpenParts {
  public:
+  /// The entry of an id; valid as long as this object.
   [[nodiscard]] OpenPart<T>& at(std::string_view id) {
     {
       const std::shared_lock lock(mutex_);
@@ -51,7 +55,7 @@ class OpenParts {
     return parts_[std::string(id)];
   }
 
-  /// Calls `body` with each that is open.
+  /// Calls `body` with each open part. No mutex is held during the calls.
   template <class F>
   void for_each(F&& body) {
     std::vector<std::shared_ptr<T>> all;

@@ -8,33 +8,43 @@
 #include <span>
 #include <vector>
 
-#include <reel/backends/filesystem/chunk_sums.hpp>
+#include <reel/backends/filesystem/chunk_checksums.hpp>
 
 namespace reel::filesystem {
 
-/// Pieces of a blob on their way from the thread that fills them to the thread that uses them, in order, a few at a
-/// time.
+/// A bounded queue of eight pieces of a blob between a thread that fills them and a thread that uses them, in order.
+///
+///     filler   while ((piece = ring.to_fill())) { … ring.fill(); }
+///     user     while ((piece = ring.to_use())) { … ring.use(); }
+///
+/// A piece is owned by the filler between `to_fill` and `fill`, and by the user between `to_use` and `use`.
 class PieceRing {
  public:
+  /// One piece.
   struct Piece {
+    /// The filled bytes.
     [[nodiscard]] std::span<char> filled() { return std::span(bytes).first(size); }
-    std::vector<char> bytes = std::vector<char>(ChunkSums::chunk);
-    std::size_t size = 0;  ///< of what is filled
+    /// Room for one chunk.
+    std::vector<char> bytes = std::vector<char>(ChunkChecksums::chunk);
+    /// The number of filled bytes; 0 marks the end.
+    std::size_t size = 0;
   };
 
-  /// The next piece to fill, or null once either side has stopped. Waits for room.
+  /// The next piece to fill, or null after `stop`. Waits until one is free.
   [[nodiscard]] Piece* to_fill() {
     return wait(filled_, [this] { return filled_ - used_ < pieces_.size(); });
   }
+  /// Passes the piece to the user.
   void fill() { advance(filled_); }
 
-  /// The next piece to use, or null once either side has stopped. Waits for one that is filled.
+  /// The next filled piece, or null after `stop`. Waits until there is one.
   [[nodiscard]] Piece* to_use() {
     return wait(used_, [this] { return used_ < filled_; });
   }
+  /// Passes the piece back to the filler.
   void use() { advance(used_); }
 
-  /// Nobody waits any more.
+  /// Ends all waiting, present and future. Call it when one side fails.
   void stop() {
     const std::lock_guard lock(mutex_);
     stopped_ = true;
@@ -43,22 +53,22 @@ class PieceRing {
 
  private:
   template <class Ready>
-  Piece* wait(const std::size_t& place, Ready ready) {
+  Piece* wait(const std::size_t& position, Ready ready) {
     std::unique_lock lock(mutex_);
     changed_.wait(lock, [&] { return stopped_ || ready(); });
-    return stopped_ ? nullptr : &pieces_[place % pieces_.size()];
+    return stopped_ ? nullptr : &pieces_[position % pieces_.size()];
   }
-  void advance(std::size_t& place) {
+  void advance(std::size_t& position) {
     const std::lock_guard lock(mutex_);
-    ++place;
+    ++position;
     changed_.notify_all();
   }
 
   std::array<Piece, 8> pieces_{};
-  std::mutex mutex_;  ///< of all below
+  std::mutex mutex_;  ///< protects everything below
   std::condition_variable changed_;
-  std::size_t filled_ = 0;  ///< how many have been, since the beginning
-  std::size_t used_ = 0;
+  std::size_t filled_ = 0;  ///< number of pieces filled so far
+  std::size_t used_ = 0;    ///< number of pieces used so far
   bool stopped_ = false;
 };
 

@@ -17,51 +17,58 @@
 #include <reel/json/values.hpp>
 #include <reel/json/writer.hpp>
 
-/// The lines of a journal. Each is one JSON object that ends in `,"synced":N,"crc":"xxxxxxxx"}` and a newline: the
-/// CRC-32C of all bytes before `,"crc"`, and up to which byte the journal was on the medium for certain when the line
-/// was written. So a line that was torn by a crash can be told from one that was damaged later: no line behind a torn
-/// one says that it was synced.
+/// The lines of a journal; `<reel/backends/filesystem/journal.hpp>` shows the format. Each is one JSON object that ends
+/// in `,"synced":N,"crc":"xxxxxxxx"}` and a newline.
+///
+/// `synced` is the size up to which the journal was on the medium for certain when the line was written. It
+/// distinguishes a line that was torn by a crash from one that was damaged later: no line after a torn one was written
+/// under the assumption that it was synced.
 namespace reel::filesystem {
 
+/// Appends `synced`, the checksum, the closing brace and a newline to the object that starts at `start`.
 inline void seal_line(std::string& out, std::size_t start, std::int64_t synced) {
   out += R"(,"synced":)";
   json::append_number(out, synced);
   json::seal(out, start);
 }
 
-/// A whole line, without what `seal_line` has added.
+/// An intact line.
 struct SealedLine {
+  /// Without the parts that `seal_line` appended.
   std::string_view body{};
+  /// Bytes of the journal that were on the medium for certain when the line was written.
   std::int64_t synced = 0;
 };
 
+/// Checks and divides a line, given without its newline; empty if it is damaged.
 [[nodiscard]] inline std::optional<SealedLine> open_line(std::string_view line) {
   constexpr std::string_view key = R"(,"synced":)";
   const auto sealed = json::unseal(line);
-  const std::size_t place = sealed ? sealed->rfind(key) : std::string_view::npos;
-  if (place == std::string_view::npos) return std::nullopt;
-  SealedLine result{.body = sealed->substr(0, place)};
-  json::Reader reader(sealed->substr(place + key.size()));
+  const std::size_t position = sealed ? sealed->rfind(key) : std::string_view::npos;
+  if (position == std::string_view::npos) return std::nullopt;
+  SealedLine result{.body = sealed->substr(0, position)};
+  json::Reader reader(sealed->substr(position + key.size()));
   return reader.number(result.synced) && reader.done() ? std::optional{result} : std::nullopt;
 }
 
-/// What a line that is not whole says of `synced`, if as much as that can be read. 0: nothing.
+/// The value of `synced` in a damaged line, if that part can be read, otherwise 0.
 [[nodiscard]] inline std::int64_t synced_of_damaged(std::string_view line) {
   constexpr std::string_view key = R"(,"synced":)";
-  const std::size_t place = line.rfind(key);
+  const std::size_t position = line.rfind(key);
   std::int64_t synced = 0;
-  if (place == std::string_view::npos) return 0;
-  json::Reader reader(line.substr(place + key.size()));
+  if (position == std::string_view::npos) return 0;
+  json::Reader reader(line.substr(position + key.size()));
   return reader.number(synced) && reader.take(R"(,"crc":")") ? synced : 0;
 }
 
-/// Position of a line within an atomic batch; a batch counts only if all of its lines are there.
-struct BatchPlace {
-  std::int64_t number = 1;
-  std::int64_t of = 1;
+/// The position of a line within an atomic batch. A batch counts only if all of its lines are intact.
+struct BatchPosition {
+  std::int64_t number = 1;  ///< of the line, from 1
+  std::int64_t of = 1;      ///< number of lines; 1: not a batch
 };
 
-inline void append_batch(std::string& out, BatchPlace batch) {
+/// Appends the member `batch`, unless the line is alone.
+inline void append_batch(std::string& out, BatchPosition batch) {
   if (batch.of == 1) return;
   out += R"(,"batch":[)";
   json::append_number(out, batch.number);
@@ -70,8 +77,9 @@ inline void append_batch(std::string& out, BatchPlace batch) {
   out += ']';
 }
 
+/// Appends the line of a stored document. `batch`: its position in a batch; `synced`: see `seal_line`.
 inline void append_put(std::string& out, const driver::CollectionSchema& schema, const driver::Document& document,
-                       BatchPlace batch, std::int64_t synced) {
+                       BatchPosition batch, std::int64_t synced) {
   const std::size_t start = out.size();
   out += R"({"op":"put","id":)";
   json::append_string(out, document.id);
@@ -93,7 +101,9 @@ inline void append_put(std::string& out, const driver::CollectionSchema& schema,
   seal_line(out, start, synced);
 }
 
-inline void append_remove(std::string& out, const driver::Document& document, BatchPlace batch, std::int64_t synced) {
+/// Appends the line of a removal. `document`: the removed record.
+inline void append_remove(std::string& out, const driver::Document& document, BatchPosition batch,
+                          std::int64_t synced) {
   const std::size_t start = out.size();
   out += R"({"op":"remove","id":)";
   json::append_string(out, document.id);
@@ -103,18 +113,23 @@ inline void append_remove(std::string& out, const driver::Document& document, Ba
   seal_line(out, start, synced);
 }
 
-/// A line's operation and, for `put`, its document.
+/// The content of a line.
 struct Operation {
+  /// False: a removal.
   bool put = false;
-  BatchPlace batch{};
-  driver::Document document{};  ///< `remove`: only the id and the sequence
+  /// Position in a batch.
+  BatchPosition batch{};
+  /// The document; for a removal only its id and sequence.
+  driver::Document document{};
 };
 
+/// Parses the body of a line as an operation on documents of a schema.
 class OperationReader {
  public:
+  /// Refers to `body` and `schema`, which must outlive the reader.
   OperationReader(std::string_view body, const driver::CollectionSchema& schema) : in_(body), schema_(schema) {}
 
-  /// Nothing if the line is no operation of this format.
+  /// The operation; empty if the line does not have this format.
   [[nodiscard]] std::optional<Operation> read() {
     Operation operation;
     driver::Document& document = operation.document;
@@ -142,8 +157,8 @@ class OperationReader {
     });
   }
 
-  /// Attributes come by name, nearly always in the schema's order. One the schema does not know is passed over; one
-  /// the line does not have was added to the schema later.
+  /// Attributes are read by name; nearly always they are in the order of the schema. An attribute that the schema does
+  /// not know is skipped; one that the line does not have was added to the schema later and gets its default.
   bool values(driver::Document& document) {
     const auto& attributes = schema_.attributes;
     document.values.resize(attributes.size());

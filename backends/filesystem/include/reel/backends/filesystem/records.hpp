@@ -17,15 +17,19 @@
 
 namespace reel::filesystem {
 
-/// The record half of a store. A `local::Medium`.
+/// The records of a store: the `local::Medium` of `Store`. Collections are opened by their first use in each process.
+/// Thread-safe.
 class Records {
  public:
+  /// See `local::Medium`.
   using Bodies = DiskBodies;
 
+  /// The collections in the folder of a store. Opens nothing.
   explicit Records(const StoreFolder& folder)
       : folder_(folder),
         opened_([this] { return std::make_unique<Opened>(*folder_.settings.calls, folder_.path + "/collections"); }) {}
 
+  /// See `local::Medium`.
   void ensure(const driver::CollectionSchema& schema) {
     OpenPart<Collection>& part = opened_.get().collections.at(schema.id);
     const std::unique_lock lock(part.mutex);
@@ -34,38 +38,42 @@ class Records {
     part.open = open(schema, Collection::Mode::ensure);
   }
 
+  /// See `local::Medium`.
   template <class Look>
   std::invoke_result_t<Look&, const DiskTable&> read(const driver::CollectionSchema& schema, Look&& look) const {
     return collection(schema)->read(look);
   }
 
+  /// See `local::Medium`.
   template <class Work>
   void commit(const driver::CollectionSchema& schema, bool several, Work&& work) {
     folder_.writable(opened_.get().collections.at(schema.id), [&] { return collection(schema); })->write(work, several);
   }
 
+  /// See `local::Medium`. Collections of other programs are included.
   [[nodiscard]] std::vector<std::shared_ptr<const driver::CollectionSchema>> schemas() const {
     return opened_.get().schemas.all();
   }
 
+  /// See `local::Medium`.
   [[nodiscard]] std::optional<Error> refusal(const driver::CollectionSchema& schema) const {
     return folder_.refusal_in(folder_.collection(schema.id));
   }
 
-  /// Puts on the medium what was committed without a sync. See `Collection::seal`.
+  /// Puts commits without a sync on the medium. See `Collection::seal`.
   void seal() {
     opened_.get().collections.for_each([](Collection& collection) { collection.seal(); });
   }
 
  private:
-  /// All that belongs to one process.
+  /// The state that belongs to one process.
   struct Opened {
     Opened(FileCalls& calls, std::string folder) : schemas(calls, std::move(folder)) {}
     StoredSchemas schemas;
     OpenParts<Collection> collections{};
   };
 
-  /// Whether the values of a document mean the same in both.
+  /// Whether the values of a document mean the same under both schemas.
   static bool same_values(const driver::CollectionSchema& a, const driver::CollectionSchema& b) {
     return std::equal(a.attributes.begin(), a.attributes.end(), b.attributes.begin(), b.attributes.end(),
                       [](const driver::AttributeSchema& x, const driver::AttributeSchema& y) {
@@ -77,7 +85,7 @@ class Records {
     return std::make_shared<Collection>(folder_.settings, folder_.collection(schema.id), schema, mode);
   }
 
-  /// The collection as this handle knows it; opened if the store has it.
+  /// The open collection, opened now if necessary. Throws `conflict` if it is open with other attributes.
   [[nodiscard]] std::shared_ptr<Collection> collection(const driver::CollectionSchema& schema) const {
     auto found =
         opened_.get().collections.at(schema.id).opened([&] { return open(schema, Collection::Mode::existing); });

@@ -20,28 +20,41 @@
 
 namespace reel::filesystem {
 
+/// How a store is repaired.
 struct RepairOptions {
   /// Change nothing and report what a repair would do.
   bool dry_run = false;
-  /// Schemas that the program knows. One of them replaces a damaged `schema.json` if the journal was written under it.
+  /// The schemas that the program knows. One of them replaces a damaged `schema.json` if the journal was written under
+  /// it.
   std::vector<const driver::CollectionSchema*> schemas{};
+  /// The system calls to use.
   FileCalls* calls = &posix_calls();
 };
 
-/// The result of a repair of one collection or bucket.
+/// The result of repairing one collection or bucket.
 struct Repair {
-  std::string id{};  ///< of the collection or bucket
+  /// The id of the collection or bucket.
+  std::string id{};
+  /// A bucket, not a collection.
   bool bucket = false;
-  std::string journal{};           ///< its path
-  std::vector<Damage> damage{};    ///< by offset; offsets are those of the damaged journal
-  std::int64_t saved = 0;          ///< records that are whole
-  std::string copy{};              ///< path of the damaged journal, which is kept; empty if nothing was damaged
-  std::string kept_files{};        ///< folder with the files of lost blobs; empty without any
-  bool schema_restored = false;    ///< `schema.json` was damaged and is rewritten
-  std::optional<Error> failure{};  ///< why it cannot be repaired
+  /// The path of the journal.
+  std::string journal{};
+  /// By offset in the damaged journal.
+  std::vector<Damage> damage{};
+  /// The number of intact records.
+  std::int64_t saved = 0;
+  /// The path under which the damaged journal is kept; empty if nothing was damaged.
+  std::string copy{};
+  /// The folder with the files of lost blobs; empty without any.
+  std::string kept_files{};
+  /// `schema.json` was damaged and has been rewritten.
+  bool schema_restored = false;
+  /// Why the collection or bucket cannot be repaired.
+  std::optional<Error> failure{};
 
+  /// Whether nothing was damaged.
   [[nodiscard]] bool is_clean() const { return damage.empty() && !schema_restored && !failure; }
-  /// The errors of the records that are given up, each with its id where that is known.
+  /// The errors of the records that are given up, each with its id if that is known.
   [[nodiscard]] std::vector<Error> given_up() const {
     std::vector<Error> all;
     for (const Damage& one : damage) {
@@ -54,16 +67,18 @@ struct Repair {
 /// Repairs one collection or bucket; see `repair`.
 class CollectionRepair {
  public:
+  /// Writes its results to `report`, which must have the path of the journal.
   CollectionRepair(const RepairOptions& options, std::string folder, TextRules text, Repair& report)
       : options_(options), folder_(std::move(folder)), text_(text), report_(report) {}
 
+  /// Repairs; throws what cannot be repaired.
   void run() {
     const File lock_file = options_.dry_run ? File() : File::lockable(calls(), folder_ + "/lock", O_RDWR | O_CREAT);
     const auto lock = lock_file.is_open() ? std::make_unique<FileLock>(lock_file) : nullptr;
     const auto schema = std::make_shared<const driver::CollectionSchema>(find_schema());
     if (!report_.bucket) report_.id = schema->id;
     JournalTable records(calls(), folder_, text_, schema);
-    if (options_.dry_run) records.only_read();
+    if (options_.dry_run) records.open_read_only();
     if (!options_.dry_run && !exists(calls(), records.journal_path())) begin_empty(*schema);
     records.expect(last_mark());
     records.load(std::nullopt, JournalTable::Trust::records);
@@ -103,20 +118,20 @@ class CollectionRepair {
     }
   }
 
-  /// The mark of the last commit, if `lock` has a whole one.
+  /// The mark of the last commit, if `lock` contains an intact one.
   [[nodiscard]] std::optional<CommitMark> last_mark() const {
     const std::string path = folder_ + "/lock";
     return exists(calls(), path) ? MarkFile::read(MarkFile(calls(), path, O_RDONLY).text()) : std::nullopt;
   }
 
-  /// For a journal that is gone.
+  /// Creates an empty journal for one that is missing.
   void begin_empty(const driver::CollectionSchema& schema) {
     report_.damage.push_back({.part = Damage::Part::missing});
     begin_journal(calls(), report_.journal, schema);
   }
 
-  /// Another name for the damaged file, which is never written to again: its content is not copied where the file
-  /// system can do without. The name depends on the content, so that repeating this makes no second copy.
+  /// Keeps the damaged journal under another name: a hard link where possible, because that file is never written to
+  /// again. The name depends on the content, so that a repeated repair makes no second copy.
   void keep_copy(const JournalTable& records) {
     const std::string content = *read_file(calls(), records.journal_path());
     std::string digits;
@@ -127,7 +142,7 @@ class CollectionRepair {
     sync_folder(calls(), folder_);
   }
 
-  /// Gives the files of blobs without a record a second name where no clearing up finds them.
+  /// Gives the files of blobs without a record a second name, where no removal of orphans finds them.
   void keep_files(const DiskTable& table) {
     const std::string data = folder_ + "/data", kept = folder_ + "/damaged";
     std::vector<std::string> names;
@@ -142,7 +157,7 @@ class CollectionRepair {
     if (!report_.kept_files.empty()) sync_folder(calls(), kept);
   }
 
-  /// Replaces the damaged journal by one of the whole records, in one step.
+  /// Replaces the damaged journal by one with the intact records, in one step.
   void rewrite(JournalTable& records) {
     const std::string made = records.journal_path() + ".tmp";
     try {
@@ -162,12 +177,12 @@ class CollectionRepair {
   Repair& report_;
 };
 
-/// Looks at every line of every journal of the store in `folder`, and repairs what is damaged. The damaged records are
-/// given up, in every version: an earlier version is not the record, and is only named. All others are saved. The
-/// damaged journal is kept beside the new one, and the files of blobs that were given up are kept, too.
+/// Reads every line of every journal of the store in `folder` and repairs what is damaged. Records of damaged lines are
+/// given up, in every version: an earlier version is not the record, and is only reported. All others are saved. The
+/// damaged journal is kept next to the new one, and so are the files of blobs that were given up.
 ///
-/// Each journal is replaced in one step, so that a repair may be interrupted at any time and repeated; other programs
-/// may use the store meanwhile. What is damaged has these outcomes:
+/// Each journal is replaced in one step, so a repair may be interrupted at any time and repeated. Other programs may
+/// use the store meanwhile. The outcomes:
 ///
 /// | damaged | outcome |
 /// |---|---|
@@ -175,16 +190,16 @@ class CollectionRepair {
 /// | the newline between two lines | nothing is lost |
 /// | a line of a batch | its record is given up; the rest of the batch was committed and stays |
 /// | a commit that never reached the mark | nothing is repaired: a crash interrupted it, and opening drops it |
-/// | the header | it is rewritten; nothing is lost if the file is as long as the commit mark says |
-/// | missing bytes | reported with their offset; which records they had is unknown |
-/// | the journal is gone | an empty one is begun, and that is reported |
-/// | `schema.json` | rewritten for buckets, and where `options.schemas` has the right one; else `failure` |
+/// | the header | it is rewritten; nothing is lost if the file is as long as the commit mark requires |
+/// | missing bytes | reported with their offset; which records they contained is unknown |
+/// | the journal is missing | an empty one is created, and that is reported |
+/// | `schema.json` | rewritten for buckets, and where `options.schemas` has the right one; otherwise `failure` |
 /// | the commit mark, the snapshot | they are rewritten when needed, and are not reported |
-/// | `reel.json` | `corrupt`, with what to do |
+/// | `reel.json` | `corrupt`, with a remedy |
 ///
-/// Returns one entry for each collection and bucket, in the order of their names. Throws `not_found` or `invalid` for
-/// a folder that holds no store, `unsupported` for one of a newer version, `forbidden`; what concerns one collection
-/// alone is its `failure`. Holds each collection's lock while it reads and writes it.
+/// Returns one entry for each collection and bucket, in the order of their names. Throws `not_found` or `invalid` for a
+/// folder that does not contain a store, `unsupported` for a store of a newer version, and `forbidden`; an error of one
+/// collection is its `failure`. Holds the lock of each collection while reading and writing it.
 [[nodiscard]] inline std::vector<Repair> repair(const FilePath& folder, const RepairOptions& options = {}) {
   const TextRules text = open_store(*options.calls, folder.str(), std::nullopt, false);
   std::vector<Repair> reports;

@@ -13,16 +13,29 @@
 #include <reel/driver/collection_schema.hpp>
 #include <reel/driver/crc32c.hpp>
 
-/// A collection's schema as the store keeps it: an array of attributes and one of indexes, each an object with all of
-/// its fields in a fixed order. Kinds and rules have names; a file of version 1 has numbers instead.
+/// The file `schema.json` of a collection: an array of attributes and one of indexes, each an object with all of its
+/// fields in a fixed order.
+///
+///     {"reel":"collection","version":2,"id":"tracks","name":"Tracks","attributes":[
+///     {"name":"title","kind":"text","required":true,"list":false,"max_length":255,"minimum":null,"maximum":null,
+///       "elements":[],"default":null,"references":"","on_remove":"restrict"}
+///     ],"indexes":[
+///     {"name":"by_title","kind":"unique","parts":[[0,false]]}
+///     ]}
+///
+///     (an attribute is one line; a part of an index is the position of an attribute, and whether it is descending)
+///
+/// Kinds and rules have names; a file of version 1 has numbers instead.
 namespace reel::filesystem {
 
+/// The version that is written, and the latest that is read.
 inline constexpr int schema_version = 2;
 
 /// The enumerators of a type with their names in a file. The position of each is its number in version 1.
 template <class Enum, std::size_t Size>
 using NamesInFile = std::array<std::pair<Enum, std::string_view>, Size>;
 
+/// The names of attribute types.
 inline constexpr NamesInFile<driver::AttributeType, 7> kind_names{{{driver::AttributeType::boolean, "boolean"},
                                                                    {driver::AttributeType::integer, "integer"},
                                                                    {driver::AttributeType::floating, "floating"},
@@ -30,13 +43,15 @@ inline constexpr NamesInFile<driver::AttributeType, 7> kind_names{{{driver::Attr
                                                                    {driver::AttributeType::enumeration, "enumeration"},
                                                                    {driver::AttributeType::timestamp, "timestamp"},
                                                                    {driver::AttributeType::reference, "reference"}}};
+/// The names of removal rules.
 inline constexpr NamesInFile<on_remove, 3> on_remove_names{
     {{on_remove::restrict, "restrict"}, {on_remove::cascade, "cascade"}, {on_remove::set_null, "set_null"}}};
+/// The names of index kinds.
 inline constexpr NamesInFile<driver::IndexKind, 3> index_kind_names{{{driver::IndexKind::key, "key"},
                                                                      {driver::IndexKind::unique, "unique"},
                                                                      {driver::IndexKind::full_text, "full_text"}}};
 
-/// The schema as a file of the version.
+/// The content of the file in a version.
 [[nodiscard]] inline std::string schema_text(const driver::CollectionSchema& schema, int version = schema_version) {
   std::string out = R"({"reel":"collection","version":)";
   json::append_number(out, version);
@@ -84,13 +99,13 @@ inline constexpr NamesInFile<driver::IndexKind, 3> index_kind_names{{{driver::In
   return out += "\n]}\n";
 }
 
-/// Of everything that decides what a record may be; not of the collection's name.
+/// The checksum of everything that determines what a record may be; the id and the name of the collection do not count.
 [[nodiscard]] inline std::uint32_t schema_checksum(const driver::CollectionSchema& schema,
                                                    int version = schema_version) {
   return driver::crc32c(schema_text({.attributes = schema.attributes, .indexes = schema.indexes}, version));
 }
 
-/// Whether the checksum is this schema's, in any version.
+/// Whether the checksum is that of the schema in any version.
 [[nodiscard]] inline bool is_checksum_of(std::uint32_t checksum, const driver::CollectionSchema& schema) {
   for (int version = schema_version; version > 0; --version) {
     if (schema_checksum(schema, version) == checksum) return true;
@@ -98,11 +113,13 @@ inline constexpr NamesInFile<driver::IndexKind, 3> index_kind_names{{{driver::In
   return false;
 }
 
+/// Parses the content of the file.
 class SchemaReader {
  public:
+  /// Refers to `text`, which must outlive the reader.
   explicit SchemaReader(std::string_view text) : in_(text) {}
 
-  /// Nothing if it is not a schema of a known version.
+  /// The schema; empty if the content is not a schema of a known version.
   [[nodiscard]] std::optional<driver::CollectionSchema> read() {
     driver::CollectionSchema schema;
     if (!in_.take(R"({"reel":"collection","version":)") || !in_.number(version_) || version_ < 1 ||
@@ -135,7 +152,7 @@ class SchemaReader {
     }
     return false;
   }
-  /// A value of an attribute's own kind; null is none.
+  /// A value of an attribute's type. For null, `out` stays as it is.
   bool value(std::string_view key, driver::AttributeType kind, driver::Value& out) {
     return in_.take(key) && (in_.take("null") || json::read_scalar(in_, kind, out));
   }
@@ -172,17 +189,21 @@ class SchemaReader {
 
 /// A schema with the version of its file.
 struct SchemaFile {
+  /// The version of the file.
   int version = schema_version;
+  /// The schema in the file.
   driver::CollectionSchema schema{};
 };
 
+/// The error `conflict` of a collection that has another schema in the store.
 [[nodiscard]] inline Error other_schema(const std::string& collection) {
   return {Errc::conflict,
           "the collection has another schema in this store; call setup() to bring it up to date",
           {.collection = collection}};
 }
 
-/// The schema in a file, or nothing if there is no such file. `corrupt`; `unsupported`: it is of a newer version.
+/// Reads the file; empty if it does not exist. Throws `corrupt` for a damaged file, `unsupported` for one of a newer
+/// version.
 [[nodiscard]] inline std::optional<SchemaFile> read_schema(FileCalls& calls, const std::string& path) {
   const auto text = read_file(calls, path);
   if (!text) return std::nullopt;

@@ -10,29 +10,38 @@
 
 namespace reel::filesystem {
 
-/// When a collection does more than a write needs. All in bytes of its journal.
+/// Thresholds of the work that a collection does besides writing. All are bytes of its journal.
 struct Housekeeping {
-  /// A journal is compacted once more than this, and more than half of it, is of no use any more.
+  /// A journal is compacted once more than this, and more than half of it, is dead.
   std::int64_t compact_above = std::int64_t{4} << 20;
-  /// A snapshot, which makes opening fast, is saved once the journal has grown by this and twofold since the last one.
+  /// A snapshot, which makes opening fast, is saved once the journal has grown by this, and to twice its size, since
+  /// the last one.
   std::int64_t snapshot_every = std::int64_t{64} << 20;
-  /// The same when the store is closed.
+  /// The growth since the last snapshot that makes closing save one.
   std::int64_t snapshot_at_end = std::int64_t{1} << 20;
 };
 
 /// The parts of a store that tests replace.
 struct Seams {
-  FileCalls* calls = &posix_calls();  ///< must outlive the store
+  /// The system calls; must outlive the store.
+  FileCalls* calls = &posix_calls();
+  /// The thresholds.
   Housekeeping housekeeping{};
 };
 
-/// What all collections of a store share.
+/// The settings that all collections of a store share.
 struct Settings {
+  /// The system calls; never null in an open store.
   FileCalls* calls = nullptr;
+  /// How text is compared.
   TextRules text = TextRules::folded;
+  /// As `FilesystemOptions`.
   Access access = Access::automatic;
+  /// Writes wait until they are on the medium, see `Durability`.
   bool durable = true;
+  /// As `FilesystemOptions`.
   std::function<Timestamp()> clock{};
+  /// The thresholds.
   Housekeeping housekeeping{};
 };
 

@@ -15,39 +15,56 @@
 #include <reel/backends/filesystem/file.hpp>
 #include <reel/driver/crc32c.hpp>
 
-/// A copy of a collection's rows and sorted indexes, so that opening it need not read every record. It may be missing,
-/// old or damaged at any time: then the journal is read instead.
+/// The snapshot of a collection, `records.index`: a copy of the rows and sorted indexes, so that opening the collection
+/// need not read every record. It may be missing, old or damaged at any time; then the journal is read instead.
+///
+///     "reel snapshot 2\n"   journal   schema         identify it; strings have a 4-byte length in front
+///     end   dead                                     SnapshotReach
+///     next sequence   number of records
+///     row   sequence                                 for each record: DiskRow and 8 bytes
+///     key   row number                               for each record of each sorted index, in order
+///     word   count   row numbers …   then ""         for each word of each full-text index, in order
+///     crc                                            CRC-32C of all bytes before
+///
+/// Numbers have the size and byte order of the machine: the file is never moved to another one.
 namespace reel::filesystem {
 
-/// What a snapshot must agree in to be of use.
+/// The properties that a snapshot must share with the journal to be usable.
 struct SnapshotKey {
-  std::string journal{};     ///< the file it was made from
-  std::uint32_t schema = 0;  ///< a checksum of the schema and the text rules
+  /// Name of the journal it was made from.
+  std::string journal{};
+  /// A checksum of the schema and the rules of text.
+  std::uint32_t schema = 0;
 };
 
-/// Up to where in the journal it reaches, and how many bytes of that are of no use any more.
+/// The part of the journal that a snapshot covers.
 struct SnapshotReach {
-  std::int64_t end = 0;
-  std::int64_t dead = 0;
+  std::int64_t end = 0;   ///< offset after that part
+  std::int64_t dead = 0;  ///< dead bytes in it
 };
 
+/// The start of a snapshot, with the version of the format.
 inline constexpr std::string_view snapshot_magic = "reel snapshot 2\n";
 
-/// Numbers and texts into a file, in this machine's own form, with a checksum over all of it at the end.
+/// Writes numbers and strings to a file, and a checksum of everything at the end. Buffers up to 1 MiB.
 class SnapshotWriter {
  public:
+  /// Writes to `file`, which must be empty.
   explicit SnapshotWriter(const File& file) : file_(file) {}
 
+  /// Writes the bytes of a value.
   template <class Plain>
   requires std::is_trivially_copyable_v<Plain>
   void put(const Plain& value) {
     buffer_.append(reinterpret_cast<const char*>(&value), sizeof value);
     if (buffer_.size() >= (std::size_t{1} << 20)) flush();
   }
+  /// Writes a string with its length.
   void put_text(std::string_view text) {
     put(static_cast<std::uint32_t>(text.size()));
     buffer_.append(text);
   }
+  /// Writes the checksum. Call it once, at the end.
   void finish() {
     flush();
     const std::uint32_t crc = crc_;
@@ -69,11 +86,13 @@ class SnapshotWriter {
   std::uint32_t crc_ = 0;
 };
 
+/// Reads the file that a `SnapshotWriter` wrote.
 class SnapshotReader {
  public:
+  /// Reads from the start of `file`.
   explicit SnapshotReader(const File& file) : file_(file), size_(file.status().size) {}
 
-  /// Whether the file is as it was written. To be asked first: what follows takes every number as it comes.
+  /// Whether the checksum matches. Check it before using any number.
   [[nodiscard]] bool is_whole() const {
     std::uint32_t crc = 0, stored = 0;
     const std::int64_t end = size_ - static_cast<std::int64_t>(sizeof stored);
@@ -87,30 +106,30 @@ class SnapshotReader {
            stored == crc;
   }
 
-  /// False if the file ends before.
+  /// Reads a value. Returns false at the end of the file.
   template <class Plain>
   requires std::is_trivially_copyable_v<Plain>
   bool get(Plain& value) {
     if (!fill(sizeof value)) return false;
-    std::memcpy(&value, buffer_.data() + place_, sizeof value);
-    place_ += sizeof value;
+    std::memcpy(&value, buffer_.data() + position_, sizeof value);
+    position_ += sizeof value;
     return true;
   }
-  /// Valid until the next call.
+  /// Reads a string, which is valid until the next call.
   bool get_text(std::string_view& text) {
     std::uint32_t size = 0;
     if (!get(size) || !fill(size)) return false;
-    text = std::string_view(buffer_).substr(place_, size);
-    place_ += size;
+    text = std::string_view(buffer_).substr(position_, size);
+    position_ += size;
     return true;
   }
 
  private:
   bool fill(std::size_t wanted) {
-    if (buffer_.size() - place_ >= wanted) return true;
+    if (buffer_.size() - position_ >= wanted) return true;
     if (static_cast<std::int64_t>(wanted) > size_) return false;
-    buffer_.erase(0, place_);
-    place_ = 0;
+    buffer_.erase(0, position_);
+    position_ = 0;
     const std::size_t kept = buffer_.size();
     buffer_.resize(std::max(wanted, std::size_t{1} << 20) + kept);
     const std::size_t read = file_.read_at(std::span(buffer_).subspan(kept), end_);
@@ -122,12 +141,12 @@ class SnapshotReader {
   const File& file_;
   std::int64_t size_;
   std::string buffer_;
-  std::size_t place_ = 0;
+  std::size_t position_ = 0;
   std::int64_t end_ = 0;
 };
 
-/// Takes the place of the old one in one step. Not synced: it has a checksum, and may be lost. The journal must have
-/// been synced up to `reach`.
+/// Replaces the snapshot in one step. It is not synced: it has a checksum and may be lost. The journal must have been
+/// synced up to `reach`.
 inline void save_snapshot(FileCalls& calls, const std::string& path, const SnapshotKey& key, SnapshotReach reach,
                           const DiskTable& table) {
   const std::string temporary = path + ".tmp";
@@ -140,7 +159,8 @@ inline void save_snapshot(FileCalls& calls, const std::string& path, const Snaps
     out.put(reach);
     out.put(table.next_sequence());
     out.put(static_cast<std::uint64_t>(table.size()));
-    std::vector<std::uint32_t> numbers(table.rows().size());  // rows are counted anew, without the removed ones
+    // Rows are numbered again, without the removed ones.
+    std::vector<std::uint32_t> numbers(table.rows().size());
     std::uint32_t next = 0;
     for (std::size_t i = 0; i < table.rows().size(); ++i) {
       if (!DiskBodies::live(table.rows()[i])) continue;
@@ -172,6 +192,7 @@ inline void save_snapshot(FileCalls& calls, const std::string& path, const Snaps
   }
 }
 
+/// Reads the indexes. Returns false if the content is not valid.
 inline bool load_indexes(SnapshotReader& in, DiskTable& table, std::uint64_t records) {
   std::string_view text;
   std::uint32_t row = 0, count = 0;
@@ -199,6 +220,7 @@ inline bool load_indexes(SnapshotReader& in, DiskTable& table, std::uint64_t rec
   return true;
 }
 
+/// Reads the rows. Returns false if the content is not valid.
 inline bool load_rows(SnapshotReader& in, DiskTable& table, std::uint64_t records) {
   table.reserve(records);
   for (std::uint64_t n = 0; n < records; ++n) {
@@ -210,7 +232,8 @@ inline bool load_rows(SnapshotReader& in, DiskTable& table, std::uint64_t record
   return true;
 }
 
-/// Fills an empty table. If nothing comes back, there was no snapshot of use, and the table is as it was.
+/// Fills an empty table from the snapshot and returns its reach. Empty without a usable snapshot; the table is then
+/// unchanged.
 [[nodiscard]] inline std::optional<SnapshotReach> load_snapshot(FileCalls& calls, const std::string& path,
                                                                 const SnapshotKey& key, DiskTable& table) {
   if (!exists(calls, path)) return std::nullopt;

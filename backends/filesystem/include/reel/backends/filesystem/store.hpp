@@ -10,15 +10,18 @@
 
 namespace reel::filesystem {
 
-/// The implementation of `Filesystem`.
+/// The implementation of `Filesystem`: the record operations of `local::LocalStore` and the blob operations of
+/// `Buckets`.
 class Store : public local::LocalStore<Records>, public Buckets {
  public:
+  /// The store in a folder. Opens no collection.
   explicit Store(StoreFolder folder) : LocalStore(folder), Buckets(folder), folder_(std::move(folder)) {}
 
   using LocalStore::ensure, Buckets::ensure, LocalStore::preview, Buckets::preview, LocalStore::find, Buckets::find;
   using LocalStore::update, Buckets::update, LocalStore::remove, Buckets::remove, LocalStore::list, Buckets::list;
 
-  /// See `Filesystem::sync`.
+  /// See `Filesystem::sync`. The first sync puts the files of the blobs on the medium before the journals that name
+  /// them; the second one the journals that `seal` has replaced.
   void sync() {
     if (folder_.settings.access == Access::read_only) return;
     folder_.sync();

@@ -10,17 +10,19 @@
 #include <reel/json/reader.hpp>
 #include <reel/text_rules.hpp>
 
-/// `reel.json`, which makes a folder a store, and what else concerns the store as a whole.
+/// The file `reel.json`, which makes a folder a store, and other things about the store as a whole.
 namespace reel::filesystem {
 
+/// The version that is written, and the latest that is read.
 inline constexpr int store_version = 1;
 
+/// The content of `reel.json`.
 [[nodiscard]] inline std::string store_file(TextRules text) {
   return std::string(R"({"reel":"store","version":1,"text":")") + (text == TextRules::folded ? "folded" : "exact") +
          "\"}\n";
 }
 
-/// The error of a store whose `reel.json` is damaged or missing, with the line to restore.
+/// The error `corrupt` of a store whose `reel.json` is damaged or missing, with the line that restores it.
 [[nodiscard]] inline Error damaged_store_file(const std::string& path, const std::string& what) {
   std::string line = store_file(TextRules::folded);
   line.pop_back();
@@ -28,6 +30,7 @@ inline constexpr int store_version = 1;
                                   " (\"exact\" instead of \"folded\" if the store was created with exact text rules)");
 }
 
+/// Parses the content of `reel.json`. Throws `corrupt`, or `unsupported` for a newer version.
 [[nodiscard]] inline TextRules read_store_file(std::string_view text, const std::string& path) {
   json::Reader in(text);
   int version = 0;
@@ -55,8 +58,13 @@ inline void require_empty(FileCalls& calls, const std::string& folder) {
     throw Error(Errc::invalid, "'" + folder + "' is not empty and no store (it has no reel.json); name another folder");
 }
 
-/// The text rules of the store in a folder, which is made if `create` says so. With `wanted` that differ from those it
-/// was made with: `invalid`. `not_found`, `invalid`, `unsupported` and `corrupt` for a folder that is no store.
+/// Opens the store in a folder, or creates it, and returns its text rules.
+///
+/// - `wanted`: the text rules that the caller expects; empty: any
+/// - `create`: whether a missing store is created
+///
+/// Throws `invalid` if the store has other text rules than `wanted`, and `not_found`, `invalid`, `unsupported` or
+/// `corrupt` for a folder that does not contain a store. A lock on the folder protects concurrent creations.
 [[nodiscard]] inline TextRules open_store(FileCalls& calls, const std::string& folder, std::optional<TextRules> wanted,
                                           bool create) {
   const std::string path = folder + "/reel.json";
@@ -68,7 +76,8 @@ inline void require_empty(FileCalls& calls, const std::string& folder) {
   if (!text) {
     make_folders(calls, folder);
     const File lock_file = File::lockable(calls, folder, O_RDONLY | O_DIRECTORY);
-    const FileLock lock(lock_file);  // others may be about to make it
+    // Other processes may be creating the same store.
+    const FileLock lock(lock_file);
     text = read_file(calls, path);
     if (!text) {
       require_empty(calls, folder);
@@ -82,7 +91,8 @@ inline void require_empty(FileCalls& calls, const std::string& folder) {
   return stored;
 }
 
-/// RFC 8089: `file://` and the absolute path, with what is not unreserved in a URL percent-encoded.
+/// The URL of a file (RFC 8089): `file://` and the absolute path. Characters that are not unreserved (RFC 3986) are
+/// percent-encoded.
 [[nodiscard]] inline std::string file_url(const std::string& path) {
   std::string url = "file://";
   for (const char c : driver::absolute_path(path)) {

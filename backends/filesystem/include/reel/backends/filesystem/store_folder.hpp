@@ -13,17 +13,19 @@
 
 namespace reel::filesystem {
 
-/// The folder of a store, opened. Immutable.
+/// The folder of an open store. Immutable.
 struct StoreFolder {
-  std::string path{};
-  Settings settings{};
+  std::string path{};   ///< absolute
+  Settings settings{};  ///< of the store
 
+  /// The folder of a collection. In lower case, because ids compare without case.
   [[nodiscard]] std::string collection(std::string_view id) const {
     return path + "/collections/" + text::lower_ascii(id);
   }
+  /// The folder of a bucket, likewise.
   [[nodiscard]] std::string bucket(std::string_view id) const { return path + "/buckets/" + text::lower_ascii(id); }
 
-  /// Why nothing can be written in one of its folders; nothing if it can.
+  /// The error of every write in a folder of the store; empty if writes are possible.
   [[nodiscard]] std::optional<Error> refusal_in(const std::string& folder) const {
     if (settings.access == Access::read_only)
       return Error(Errc::forbidden, "the store in '" + path + "' is opened for reading only");
@@ -35,8 +37,8 @@ struct StoreFolder {
     }
   }
 
-  /// `find()`, a collection or bucket, for writing. One that could only be opened for reading is opened again, because
-  /// permissions may have changed.
+  /// A collection or bucket for writing: the result of `find()`. One that could only be opened for reading is opened
+  /// again, because permissions may have changed.
   template <class Part, class Find>
   [[nodiscard]] auto writable(Part& part, Find&& find) const {
     auto found = find();
@@ -45,6 +47,7 @@ struct StoreFolder {
     return find();
   }
 
+  /// Syncs the file system that contains the folder.
   void sync() const {
     if (uninterrupted([&] { return settings.calls->sync_all(path); }) != 0)
       throw file_error("sync the file system of", path);

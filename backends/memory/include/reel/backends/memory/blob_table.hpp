@@ -23,17 +23,20 @@
 
 namespace reel::memory {
 
-/// The blob half of `Memory`: immutable byte buffers, shared with whoever is reading one.
+/// The blobs of a `Memory`: immutable buffers of bytes, which concurrent readers share, and a table of their properties
+/// for each bucket. Thread-safe: one mutex, held only for the tables and never while bytes are transferred.
 class BlobTable {
  public:
+  /// No buckets. `text`: the text rules of queries.
   BlobTable(TextRules text, std::function<Timestamp()> clock) : text_(text), clock_(std::move(clock)) {}
 
+  /// As `BlobBackend`.
   void ensure(const Bucket& bucket) {
     const std::unique_lock lock(mutex_);
     tables_.try_emplace(bucket.id, schema_of<BlobInfo>(), text_);
   }
 
-  /// The bytes come in without the lock; only their appearance needs it.
+  /// As `BlobBackend`. The bytes are read without the lock; only making the blob visible needs it.
   BlobInfo put(const Bucket& bucket, BlobInfo info, driver::HashedSource& source, bool overwrite) {
     {
       const std::shared_lock lock(mutex_);
@@ -55,11 +58,13 @@ class BlobTable {
     return local::blob_of(*done.after);
   }
 
+  /// As `BlobBackend`.
   [[nodiscard]] std::optional<BlobInfo> find(const Bucket& bucket, std::string_view id) const {
     const std::shared_lock lock(mutex_);
     return local::blob_of(table(bucket).share(id));
   }
 
+  /// As `BlobBackend`. The buffer is shared, so the sink is written to without the lock.
   std::optional<BlobInfo> read(const Bucket& bucket, std::string_view id, ByteRange range, BlobSink& sink) const {
     Row blob;
     {
@@ -74,6 +79,7 @@ class BlobTable {
     return local::blob_of(blob.document);
   }
 
+  /// As `BlobUpdateBackend`.
   std::optional<BlobInfo> update(const Bucket& bucket, std::string_view id, const BlobChange& wanted) {
     const std::unique_lock lock(mutex_);
     Table& stored = table(bucket);
@@ -84,6 +90,7 @@ class BlobTable {
     return local::blob_of(after);
   }
 
+  /// As `BlobBackend`.
   bool remove(const Bucket& bucket, std::string_view id) {
     const std::unique_lock lock(mutex_);
     Table& stored = table(bucket);
@@ -93,17 +100,19 @@ class BlobTable {
     return !transaction.mutations().empty();
   }
 
+  /// As `BlobBackend`.
   [[nodiscard]] driver::Page<BlobInfo> list(const Bucket& bucket, const BlobQuery& query) const {
     const std::shared_lock lock(mutex_);
     return local::list_blobs(table(bucket), query);
   }
 
  private:
-  /// A blob; without a document it has been removed.
+  /// A blob. The document is null for a removed blob.
   struct Row {
     driver::DocumentPtr document{};
     std::shared_ptr<const std::vector<std::byte>> bytes{};
   };
+  /// See `local::Bodies`.
   struct Bodies {
     using Row = BlobTable::Row;
     static bool live(const Row& row) { return row.document != nullptr; }
@@ -115,9 +124,9 @@ class BlobTable {
   using Transaction = local::Transaction<Bodies>;
 
   [[nodiscard]] const Table& table(const Bucket& bucket) const {
-    return local::set_up_in(tables_, "bucket", bucket.id);
+    return local::require_set_up(tables_, "bucket", bucket.id);
   }
-  [[nodiscard]] Table& table(const Bucket& bucket) { return local::set_up_in(tables_, "bucket", bucket.id); }
+  [[nodiscard]] Table& table(const Bucket& bucket) { return local::require_set_up(tables_, "bucket", bucket.id); }
 
   TextRules text_;
   std::function<Timestamp()> clock_;

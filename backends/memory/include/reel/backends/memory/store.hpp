@@ -9,8 +9,9 @@
 
 namespace reel::memory {
 
-/// The implementation of `Memory`.
+/// The implementation of `Memory`: the record operations of `local::LocalStore` and the blob operations of `BlobTable`.
 struct Store : local::LocalStore<Records>, BlobTable {
+  /// An empty store.
   Store(TextRules text, const std::function<Timestamp()>& clock) : LocalStore(text, clock), BlobTable(text, clock) {}
 
   using LocalStore::ensure, BlobTable::ensure, LocalStore::find, BlobTable::find, LocalStore::update, BlobTable::update;
