@@ -1,4 +1,4 @@
-// Files into a bucket and out of it.
+// Stores files in a bucket and reads them back.
 
 #include <fstream>
 #include <iostream>
@@ -27,7 +27,7 @@ int main() {
 
   finals.get(id, reel::to_file("copy.mp4"));  // verified against info.md5
   std::vector<std::byte> head = finals.read(id, {.offset = 0, .length = 4096});
-  std::cout << head.size() << " bytes of its beginning\n";
+  std::cout << head.size() << " bytes from the start\n";
 
   std::string text;
   finals.put(BlobId{"small"}, reel::from_bytes("four"), {.name = "small.mp4"});
@@ -38,7 +38,7 @@ int main() {
   finals.get(BlobId{"small"}, reel::to_stream(out));
   std::cout << text << ", " << out.str() << '\n';
 
-  std::cout << "there: " << finals.find(id).has_value() << ", as large: " << finals.stat(id).size << '\n';
+  std::cout << "exists: " << finals.find(id).has_value() << ", size: " << finals.stat(id).size << '\n';
   for (const reel::BlobInfo& blob : finals.list({.limit = 100}).blobs) std::cout << blob.id.str() << '\n';
   std::cout << finals.url(id).substr(0, 8) << "…\n";
 
@@ -52,10 +52,10 @@ int main() {
   try {
     finals.put(BlobId{"stopped"}, reel::from_file("out.mp4"), {.stop = at_once});
   } catch (const reel::Error& error) {
-    std::cout << reel::to_string(error.code()) << ", there: " << finals.exists(BlobId{"stopped"}) << '\n';
+    std::cout << reel::to_string(error.code()) << ", exists: " << finals.exists(BlobId{"stopped"}) << '\n';
   }
 
-  finals.put(BlobId{"long"}, reel::from_file("out.mp4"), {.ledger = "out.ledger"});  // gone once the blob is there
+  finals.put(BlobId{"long"}, reel::from_file("out.mp4"), {.ledger = "out.ledger"});  // removed when the blob is stored
   finals.remove(BlobId{"long"});
 
   using reel::field;

@@ -1,4 +1,4 @@
-// What an error tells, and what to do with it.
+// The parts of an error, and when to retry.
 
 #include <chrono>
 #include <iostream>
@@ -13,7 +13,7 @@ using reel::Id;
 
 using Tracks = reel::Repository<Track, reel::Memory>;
 
-void tell(const Tracks& tracks) {
+void print_error(const Tracks& tracks) {
   try {
     tracks.create({.title = "blue"}, {.id = Id<Track>{"blue2"}});
   } catch (const reel::Error& error) {
@@ -28,27 +28,27 @@ void absence_is_no_error(const Tracks& tracks) {
   std::cout << tracks.find(none).has_value() << tracks.exists(none) << tracks.remove(none) << '\n';
 }
 
-/// Runs `body` again while that may help, at most `times`.
+/// Calls `body`, and calls it again after a transient error: `times` calls at most.
 template <class F>
 auto with_retries(int times, F&& body) {
   for (int attempt = 1;; ++attempt) {
     try {
       return body();
     } catch (const reel::Error& error) {
-      const bool passing = error.code() == reel::Errc::unavailable || error.code() == reel::Errc::timed_out ||
-                           error.code() == reel::Errc::rate_limited;
-      if (!passing || attempt == times) throw;
+      const bool transient = error.code() == reel::Errc::unavailable || error.code() == reel::Errc::timed_out ||
+                             error.code() == reel::Errc::rate_limited;
+      if (!transient || attempt == times) throw;
       std::this_thread::sleep_for(error.context().retry_after.value_or(std::chrono::milliseconds{1}));
     }
   }
 }
 
 void create_once(const Tracks& tracks) {
-  const Id<Track> id = Id<Track>::make();  // one id for all attempts: a create that was done is not done twice
+  const Id<Track> id = Id<Track>::make();  // one id for all attempts: the record is created once
   bool answer_lost = true;
   const auto made = with_retries(3, [&] {
     auto record = tracks.upsert(id, {.title = "Only once"});
-    if (std::exchange(answer_lost, false)) throw reel::Error(reel::Errc::timed_out, "no answer came");
+    if (std::exchange(answer_lost, false)) throw reel::Error(reel::Errc::timed_out, "no response");
     return record;
   });
   std::cout << made.value.title << ", " << tracks.count() << " tracks\n";
@@ -59,7 +59,7 @@ int main() {
   Tracks tracks{store};
   tracks.setup();
   tracks.create({.title = "Blue"}, {.id = Id<Track>{"blue"}});
-  tell(tracks);
+  print_error(tracks);
   absence_is_no_error(tracks);
   create_once(tracks);
 }

@@ -1,4 +1,4 @@
-// The names that a program uses.
+// The names that most programs use.
 // clang-format off
 
 #include <iostream>
@@ -26,7 +26,7 @@ struct Track {
   Mood mood = Mood::calm;
   std::vector<std::string> tags;
   reel::Timestamp recorded_at{};              // sys_time<milliseconds>
-  std::optional<reel::Id<Album>> album_id;    // ids are typed: an Id<Album> is no Id<Track>
+  std::optional<reel::Id<Album>> album_id;    // ids are typed: an Id<Album> is not an Id<Track>
 };
 template <> struct reel::Schema<Track> {
   static constexpr auto collection = reel::collection("tracks", "Tracks",
@@ -47,7 +47,7 @@ template <> struct reel::Schema<Track> {
 int main() {
   reel::Memory store;
   reel::Repository<Track, reel::Memory> tracks{store};
-  tracks.setup();                                               // makes or checks the collection; safe to repeat
+  tracks.setup();                                               // creates or checks the collection; may be repeated
 
   reel::Record<Track> made = tracks.create({.title = "Blue", .plays = 1});
   // made.id, made.created_at, made.updated_at, made.permissions, made.value.title
@@ -58,7 +58,7 @@ int main() {
   try {
     tracks.update(made.id, reel::Patch<Track>{}.set<&Track::plays>(4), {.if_unchanged_since = sure.updated_at});
   } catch (const reel::Error& error) {
-    std::cout << reel::to_string(error.code()) << '\n';         // conflict: the line before has changed the record
+    std::cout << reel::to_string(error.code()) << '\n';         // conflict: the previous statement changed the record
   }
   tracks.modify(made.id, [](Track& t) { ++t.plays; });          // read, change, write; retried on conflict
   tracks.increment<&Track::plays>(made.id, 1);

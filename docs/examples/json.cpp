@@ -1,4 +1,4 @@
-// Records to and from nlohmann::json.
+// Converts records to nlohmann::json and back.
 
 #include <iostream>
 

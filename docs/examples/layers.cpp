@@ -1,4 +1,4 @@
-// A store that differs from another one in one operation, and that a program opens by URL.
+// A layer that changes one operation of another store, opened by URL.
 
 #include <array>
 #include <atomic>
@@ -27,7 +27,7 @@ class Counting : public reel::driver::Layer<reel::Memory> {
     return Counting(reel::MemoryOptions::from(url));
   }
 
-  using Layer::find;  // that of blobs
+  using Layer::find;  // the overload for blobs
   reel::driver::DocumentPtr find(const reel::driver::CollectionSchema& schema, std::string_view id) {
     ++lookups_;
     return below().find(schema, id);

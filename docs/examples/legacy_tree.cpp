@@ -1,4 +1,4 @@
-// A pipeline's output tree as a store that is written to.
+// Writes a pipeline's output tree, and restores one from a copy.
 
 #include <fstream>
 #include <iostream>

@@ -1,4 +1,4 @@
-// Copying one store into another, again, and comparing them.
+// Copies a store into another one, twice, and compares the two.
 
 #include <iostream>
 
@@ -53,7 +53,7 @@ int main() {
                                                 .journal = "migration.jsonl"});
   show(report);
 
-  show(reel::migrate(source, target, everything));  // again, after an interruption or not: nothing is copied twice
+  show(reel::migrate(source, target, everything));  // a second run copies nothing twice
 
   const auto change = reel::Patch<Track>{}.set<&Track::plays>(1);
   reel::Repository<Track, reel::Filesystem>{target}.update(reel::Id<Track>{"red"}, change);

@@ -1,6 +1,6 @@
 #pragma once
 
-// The records that the guide is about.
+// The records of the examples in the guide.
 // clang-format off
 
 #include <reel/reel.hpp>

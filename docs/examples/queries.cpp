@@ -1,4 +1,4 @@
-// Conditions, orders, pages, full text, and what explains them.
+// Conditions, orders, pages, full text, and query plans.
 
 #include <iostream>
 
@@ -39,7 +39,7 @@ void nulls(const Tracks& tracks) {
   std::cout << tracks.count(Query<Track>{}.where(!about_rain || field<&Track::note>.is_null())) << " or no note\n";
 }
 
-void texts(const Tracks& tracks) {
+void text(const Tracks& tracks) {
   show("folded", tracks, Query<Track>{}.where(field<&Track::title> == "GRÜN  "));
   show("part", tracks, Query<Track>{}.where(field<&Track::title>.contains("un")));
 }
@@ -78,7 +78,7 @@ void explain(const Tracks& tracks) {
 }
 
 int main() {
-  // A clock that goes on by a second whenever it is asked: tests see the same times in every run.
+  // A clock that advances by a second with each call, so that every run sees the same times.
   reel::Timestamp time = *reel::parse_timestamp("2026-01-01");
   reel::Memory store{{.clock = [&time] { return time += std::chrono::seconds{1}; }}};
   Tracks tracks{store};
@@ -93,7 +93,7 @@ int main() {
 
   conditions(tracks);
   nulls(tracks);
-  texts(tracks);
+  text(tracks);
   order(tracks);
   pages(tracks);
   full_text(tracks);

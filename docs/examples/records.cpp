@@ -1,4 +1,4 @@
-// Creating, finding, changing and removing records.
+// Creates, reads, changes and removes records.
 
 #include <iostream>
 
@@ -23,9 +23,9 @@ void create(const Tracks& tracks) {
 
 void find(const Tracks& tracks) {
   const Id<Track> red{"red"};
-  std::optional<Record<Track>> maybe = tracks.find(red);  // nothing if it is not there
-  Record<Track> sure = tracks.get(red);                   // Errc::not_found if it is not there
-  bool there = tracks.exists(Id<Track>{"RED"});           // ids are the same without case
+  std::optional<Record<Track>> maybe = tracks.find(red);  // empty if absent
+  Record<Track> sure = tracks.get(red);                   // throws Errc::not_found if absent
+  bool there = tracks.exists(Id<Track>{"RED"});           // ids compare without case
 
   std::cout << maybe.has_value() << sure.value.title << there << '\n';
 }
@@ -51,13 +51,13 @@ void change_nothing(const Tracks& tracks) {
 
 void change_if_unchanged(const Tracks& tracks) {
   const Record<Track> seen = tracks.get(Id<Track>{"red"});
-  tracks.increment<&Track::plays>(seen.id, 1);  // somebody else
+  tracks.increment<&Track::plays>(seen.id, 1);  // another writer
 
   try {
     tracks.update(seen.id, Patch<Track>{}.set<&Track::score>(1), {.if_unchanged_since = seen.updated_at});
   } catch (const reel::Error& error) {
     if (error.code() != reel::Errc::conflict) throw;
-    std::cout << "conflict: read it again and decide anew\n";
+    std::cout << "conflict: read the record again and decide\n";
   }
 }
 

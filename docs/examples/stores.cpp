@@ -1,4 +1,4 @@
-// One program on several stores; what a folder keeps; a schema that grows.
+// One program on several stores, a store that is reopened, and a schema that grows.
 
 #include <iostream>
 #include <thread>
@@ -67,7 +67,7 @@ void from_many_threads() {
 }
 
 // clang-format off
-// The albums of a later version of the program: one more attribute, and a longer name.
+// Albums in a later version of the program: one more attribute, and longer names.
 struct LaterAlbum {
   std::string name;
   std::optional<std::int64_t> year;
@@ -82,7 +82,7 @@ template <> struct reel::Schema<LaterAlbum> {
       index("by_label", &LaterAlbum::label));
 };
 
-// One that has lost an attribute.
+// Albums without one of the stored attributes.
 struct LesserAlbum {
   std::string name;
 };
@@ -97,7 +97,7 @@ void evolve() {
   reel::Repository<Album, reel::Filesystem>{folder}.create({.name = "Kind"}, {.id = reel::Id<Album>{"kind"}});
 
   reel::Repository<LaterAlbum, reel::Filesystem> albums{folder};
-  albums.setup();  // adds the attribute and makes the index
+  albums.setup();  // adds the attribute and builds the index
   std::cout << albums.get(reel::Id<LaterAlbum>{"kind"}).value.label.has_value() << '\n';
 
   try {

@@ -1,4 +1,4 @@
-// The conformance suite on a backend of one's own: what its author runs.
+// Runs the conformance suite on the backend of tiny_backend.hpp.
 
 #include <reel/testing/conformance.hpp>
 

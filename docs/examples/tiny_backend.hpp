@@ -15,7 +15,7 @@
 #include <reel/local/document_table.hpp>
 #include <reel/local/local_store.hpp>
 
-/// Where `TinyBackend` keeps its records: a table for each collection, and one lock.
+/// The records of `TinyBackend`: one table per collection, guarded by one mutex.
 class TinyRecords {
  public:
   using Bodies = reel::local::SharedDocuments;
@@ -56,7 +56,7 @@ class TinyRecords {
   std::map<std::string, reel::local::DocumentTable> tables_;
 };
 
-/// A complete store of records, as small as can be.
+/// A complete record store in a few lines.
 struct TinyBackend : reel::local::LocalStore<TinyRecords> {
   explicit TinyBackend(reel::TextRules text = reel::TextRules::folded) : LocalStore(text) {}
 };

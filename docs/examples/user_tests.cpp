@@ -1,4 +1,4 @@
-// A program's own test suite, run on two stores: the type of the store is all that changes.
+// The tests of a program, run on two stores. Only the type of the store changes.
 
 #include <filesystem>
 #include <iostream>
@@ -10,7 +10,7 @@
 
 using music::Track;
 
-// What is tested: code that knows no particular store.
+// The code under test. It works with any store of records.
 template <reel::RecordBackend Store>
 class Jukebox {
  public:
@@ -56,32 +56,32 @@ void an_empty_jukebox_has_no_favourite() {
 }
 
 template <class Store>
-void what_was_played_most_is_the_favourite() {
+void the_most_played_track_is_the_favourite() {
   Fresh<Store> fresh;
   Jukebox jukebox{fresh.store};
   jukebox.add("Blue");
   jukebox.play(jukebox.add("Red"));
-  check("what was played most is the favourite", jukebox.favourite() == "Red");
+  check("the most played track is the favourite", jukebox.favourite() == "Red");
 }
 
 template <class Store>
-void a_title_is_there_once() {
+void titles_are_unique() {
   Fresh<Store> fresh;
   Jukebox jukebox{fresh.store};
   jukebox.add("Blue");
   try {
     jukebox.add("blue");
-    check("a title is there once", false);
+    check("titles are unique", false);
   } catch (const reel::Error& error) {
-    check("a title is there once", error.code() == reel::Errc::already_exists);
+    check("titles are unique", error.code() == reel::Errc::already_exists);
   }
 }
 
 template <class Store>
 void run() {
   an_empty_jukebox_has_no_favourite<Store>();
-  what_was_played_most_is_the_favourite<Store>();
-  a_title_is_there_once<Store>();
+  the_most_played_track_is_the_favourite<Store>();
+  titles_are_unique<Store>();
 }
 
 int main() {

@@ -60,12 +60,14 @@ class Appwrite : public driver::HiddenStore<Appwrite, appwrite::abilities> {
   explicit Appwrite(AppwriteConfig config, appwrite::SetupOptions setup = {});
   /// Includes of the caller: `<reel/backends/appwrite/transport.hpp>`, or `client.hpp` beside it.
   Appwrite(AppwriteConfig config, appwrite::AnyTransport transport, appwrite::SetupOptions setup = {});
+  /// A store that shares the connections and settings of `client`.
   explicit Appwrite(appwrite::Client client, appwrite::SetupOptions setup = {});
 
   /// The same store, for operations that end with the deadline as `timed_out`, or as `cancelled` when the token says
   /// so.
   [[nodiscard]] Appwrite with(appwrite::Limits limits) const;
 
+  /// The client that sends the requests. It lives as long as this store or a copy of it.
   [[nodiscard]] const appwrite::Client& client() const noexcept;
 
  private:

@@ -62,6 +62,7 @@ class Legacy : public driver::HiddenStore<Legacy, legacy::abilities> {
   /// the constructor.
   [[nodiscard]] static Legacy open(const StoreUrl& url) { return Legacy(url.folder(), LegacyOptions::from(url)); }
 
+  /// Opens the tree in the folder `root` and walks it. Errors as above.
   explicit Legacy(FilePath root, LegacyOptions options = {});
   /// `calls` makes the calls that change files; it must outlive the store. Tests pass others
   /// (`<reel/driver/file_calls.hpp>`).
