@@ -18,7 +18,8 @@ class AnyTransport;
 class Client;
 class Store;
 
-/// Appwrite takes several records as a whole or not at all, but not several kinds of writes: batches are not atomic.
+/// The optional operations that the Appwrite backend offers. The server applies a group of creations or of removals
+/// completely or not at all, but Reel sends no group of mixed writes: batches are not atomic.
 inline constexpr driver::AbilitySet abilities{.records = true,
                                               .blobs = true,
                                               .bulk = true,
@@ -33,41 +34,53 @@ inline constexpr driver::AbilitySet abilities{.records = true,
 
 }  // namespace appwrite
 
-/// A project on an Appwrite server, 1.6 to 1.9: records in one of its databases, blobs in its buckets. A handle: copies
-/// share connections. Thread-safe. docs/backends/appwrite.md lists the cost of each operation and the server's limits.
+/// A project on an Appwrite server, version 1.6 to 1.9: records in one of its databases, blobs in its buckets.
 ///
-/// `ensure` of a collection throws `invalid`: no server takes the schema; `conflict`: it would lose values of the
-/// collection that is there, and the message names every difference; `timed_out`: the server does not finish what it
-/// was asked to make; `unsupported`: its database cannot guard writes. `ensure` of a bucket throws `too_large` for more
-/// than the server's own limit, unless `SetupOptions::limit_buckets_to_server`.
+/// A handle: copies are cheap and share connections. Thread-safe. A child of fork(2) opens its own connections.
+/// docs/backends/appwrite.md lists the cost of each operation in requests and the limits of the server.
 ///
-/// `preview` throws what `ensure` would throw, `forbidden` included; 3 to 6 requests for a collection, 2 to 4 for a
-/// bucket. `foreign_columns` lists the columns that only the server has, which `ensure` and writes leave unchanged.
-/// `referrers` covers all collections that any program has set up in the database. A `put` with a ledger records there
-/// which parts are on the server; an interrupted upload stays until a put with the same ledger resumes it, or another
-/// put or `remove` discards it. `url` has no key in it: it works for users whom the permissions of the file or the
-/// bucket allow to read.
+/// `ensure` of a collection creates the collection or extends it, and throws
+/// - `invalid` if no server accepts the schema;
+/// - `conflict` if the existing collection would lose values; the message names every difference;
+/// - `timed_out` if the server does not finish the attributes and indexes within `SetupOptions::timeout`;
+/// - `unsupported` if the server's database cannot guard writes against other programs.
+///
+/// `ensure` of a bucket throws `too_large` for a size above the server's `_APP_STORAGE_LIMIT`, unless
+/// `SetupOptions::limit_buckets_to_server` is set.
+///
+/// `preview` changes nothing and throws what `ensure` would throw, `forbidden` included: 3 to 6 requests for a
+/// collection, 2 to 4 for a bucket. `foreign_columns` lists the columns that only the server has; `ensure` and writes
+/// leave them unchanged. `referrers` covers all collections that any program has set up in the database.
+///
+/// A `put` with a ledger records in that file which parts the server has. An interrupted upload stays on the server
+/// until a `put` with the same ledger resumes it, or another `put` or `remove` discards it. `url` sends no request, and
+/// the URL contains no key: it works for users whose permissions on the file or the bucket allow reading.
 class Appwrite : public driver::HiddenStore<Appwrite, appwrite::abilities> {
  public:
+  /// The scheme of a store URL for this backend.
   static constexpr std::string_view url_scheme = "appwrite";
+  /// The options that such a URL may have; see `AppwriteConfig::from`.
   static constexpr auto url_options = AppwriteConfig::url_options;
 
-  /// The store that the settings name: `appwrite:` from the environment and `.env`, `appwrite:FILE` from a file; see
-  /// `AppwriteConfig::from`.
+  /// Returns the store that `url` names: `appwrite:` reads the environment and `.env`, `appwrite:FILE` reads a file;
+  /// see `AppwriteConfig::from` for the settings and errors. Sends no request.
   [[nodiscard]] static Appwrite open(const StoreUrl& url) { return Appwrite(AppwriteConfig::from(url)); }
 
-  /// `invalid` if the configuration cannot work; nothing is asked of the server yet.
+  /// Throws `invalid` if no request could succeed with the configuration; see `AppwriteConfig::check`. Sends no
+  /// request: a wrong key or an unreachable server is reported by the first operation.
   explicit Appwrite(AppwriteConfig config, appwrite::SetupOptions setup = {});
-  /// Includes of the caller: `<reel/backends/appwrite/transport.hpp>`, or `client.hpp` beside it.
+  /// Sends requests over `transport` instead of libcurl, for tests and other HTTP libraries. The caller also includes
+  /// `<reel/backends/appwrite/transport.hpp>`. Errors as above.
   Appwrite(AppwriteConfig config, appwrite::AnyTransport transport, appwrite::SetupOptions setup = {});
-  /// A store that shares the connections and settings of `client`.
+  /// Uses an existing client, with its connections, clock and limits. The caller also includes
+  /// `<reel/backends/appwrite/client.hpp>`.
   explicit Appwrite(appwrite::Client client, appwrite::SetupOptions setup = {});
 
-  /// The same store, for operations that end with the deadline as `timed_out`, or as `cancelled` when the token says
-  /// so.
+  /// The same store with limits for each operation: an operation fails as `timed_out` when the deadline passes, and as
+  /// `cancelled` when the stop token is triggered. Shares connections with this store.
   [[nodiscard]] Appwrite with(appwrite::Limits limits) const;
 
-  /// The client that sends the requests. It lives as long as this store or a copy of it.
+  /// The client that sends this store's requests. Valid as long as this store or a copy of it exists.
   [[nodiscard]] const appwrite::Client& client() const noexcept;
 
  private:
