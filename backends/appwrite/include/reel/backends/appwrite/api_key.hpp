@@ -7,16 +7,17 @@
 
 namespace reel {
 
-/// An API key: what holds one cannot print it by accident, as there is neither `<<` nor `==`.
+/// An API key. The type has neither `<<` nor `==`, so that a program cannot print or compare the secret by accident.
 class ApiKey {
  public:
   ApiKey() = default;
   explicit ApiKey(std::string secret) : secret_(std::move(secret)) {}
 
-  /// The secret itself, for the request header alone.
+  /// The secret itself. Only for the request header.
   [[nodiscard]] const std::string& reveal() const noexcept { return secret_; }
+  /// Whether there is no key; requests are then sent as a guest.
   [[nodiscard]] bool empty() const noexcept { return secret_.empty(); }
-  /// In a time that does not tell where they differ.
+  /// Compares in a time that does not depend on where the keys differ. The length is not kept secret.
   [[nodiscard]] bool is_same_as(const ApiKey& other) const noexcept {
     if (secret_.size() != other.secret_.size()) return false;
     unsigned difference = 0;
@@ -24,7 +25,7 @@ class ApiKey {
       difference |= static_cast<unsigned char>(secret_[i]) ^ static_cast<unsigned char>(other.secret_[i]);
     return difference == 0;
   }
-  /// The text with `***` in the place of the key.
+  /// Returns `text` with every occurrence of the key replaced by `***`. Applied to every message and log line.
   [[nodiscard]] std::string redact(std::string text) const {
     if (secret_.empty()) return text;
     for (std::size_t at = 0; (at = text.find(secret_, at)) != std::string::npos; at += 3)

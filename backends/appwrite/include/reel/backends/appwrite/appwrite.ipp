@@ -13,6 +13,7 @@ namespace reel {
 
 namespace appwrite {
 
+/// Creates the default transport. Checks the configuration first, because `CurlTransport` expects a valid endpoint.
 [[nodiscard]] inline AnyTransport over_curl(AppwriteConfig config) {
   config.check();
   return AnyTransport(std::make_shared<CurlTransport>(config));

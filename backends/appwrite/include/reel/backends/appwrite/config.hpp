@@ -22,71 +22,99 @@
 
 namespace reel {
 
-/// Who writes to the collections and buckets of a server.
+/// Which programs write to the collections and buckets of a project. Decides how updates are guarded against each
+/// other.
 enum class Writers {
-  /// Any program. Writes are guarded by transactions, which servers have from 1.8 on.
+  /// Any program. Updates and removals are guarded by transactions of the server, and throw `unsupported` before
+  /// Appwrite 1.8.0.
   many,
-  /// This program alone, with any number of threads and store objects in one process. Writes take fewer requests and
-  /// run on every server, but a program that writes at the same time loses updates without notice.
+  /// This program alone, with any number of threads and store objects in one process. Locks in the process guard the
+  /// writes. This takes fewer requests and works on every server version, but if another program writes at the same
+  /// time, updates are lost without an error.
   one,
 };
 
-/// Which server, which project, and how patiently. docs/backends/appwrite.md tells more.
+/// Settings of the `Appwrite` backend: server, project, database, timeouts and retries. docs/backends/appwrite.md
+/// describes how to choose them. A value type; copies are independent.
+///
+///     reel::AppwriteConfig config = reel::AppwriteConfig::from_environment();
+///     config.database = "catalog";
+///     const reel::Appwrite store(config);
 struct AppwriteConfig {
-  static constexpr std::array<std::string_view, 2> url_options{"database", "writers"};  ///< see `from`
+  /// Options of an `appwrite:` URL; see `from`.
+  static constexpr std::array<std::string_view, 2> url_options{"database", "writers"};
 
+  /// URL of the API: `http` or `https`, a host, and a path that ends in `/v1`.
   std::string endpoint = "https://cloud.appwrite.io/v1";
+  /// The id of the project, as the console shows it.
   std::string project{};
+  /// An API key of the project. docs/backends/appwrite.md lists the scopes that it needs. Without a key the server
+  /// treats requests as those of a guest.
   ApiKey key{};
+  /// The id of the database that holds the collections. `ensure` creates it.
   std::string database = "video_metadata";
+  /// Whether other programs may write to the same project.
   Writers writers = Writers::many;
-  bool tables_routes = false;  ///< `/tablesdb` instead of `/databases`: servers from 1.8 on
+  /// Sends requests to `/tablesdb/…` instead of `/databases/…`. Both access the same records. Needs Appwrite 1.8.0 or
+  /// later.
+  bool tables_routes = false;
 
+  /// Limit for opening a connection, TLS handshake included.
   std::chrono::milliseconds connect_timeout{10'000};
-  std::chrono::milliseconds attempt_timeout{60'000};  ///< one exchange, connecting included
-  std::chrono::milliseconds call_timeout{120'000};    ///< an operation's request with all its attempts and waits
+  /// Limit for one exchange, connecting included. For the body of an upload or download: how long no byte may move.
+  std::chrono::milliseconds attempt_timeout{60'000};
+  /// Limit for one request with all its attempts and the waits between them. Does not apply to the body of an upload or
+  /// download, which may take as long as bytes move. An operation may send several requests.
+  std::chrono::milliseconds call_timeout{120'000};
+  /// How often and after which wait a failed request is sent again.
   appwrite::RetryPolicy retry{};
-  std::size_t connections = 16;  ///< kept open at most; further threads open more, which are closed after use
+  /// Number of idle connections that stay open. Further threads open further connections, which are closed after use.
+  std::size_t connections = 16;
 
-  /// Told a line about each attempt: method, path, status, time. Called from any thread; no key, no bodies.
+  /// Receives one line for each attempt: method, path with query, status and time in milliseconds. Lines contain
+  /// neither the key nor bodies. Called from any thread, also concurrently.
   std::function<void(std::string_view)> log{};
 
-  /// Called before each wait for another attempt, so that a program can report why nothing happens. From any thread.
+  /// Called before each wait for another attempt, so that a program can report why it is waiting. Called from any
+  /// thread, also concurrently.
   std::function<void(const appwrite::RetryNotice&)> on_retry{};
 
-  /// Lines of the file of settings that were ignored, a sentence each, to report to a person.
+  /// One sentence for each line of the settings file that was ignored, for display to the user. Without the content of
+  /// the line.
   std::vector<std::string> warnings{};
 
-  /// The settings `APPWRITE_ENDPOINT`, `APPWRITE_PROJECT_ID`, `APPWRITE_API_KEY` and `APPWRITE_WRITERS` (`one` or
-  /// `many`) from the environment; those that are not set there from `file`, which need not exist and is not read if
-  /// the first three are. An empty one is not set.
+  /// Reads the settings `APPWRITE_ENDPOINT`, `APPWRITE_PROJECT_ID`, `APPWRITE_API_KEY` and `APPWRITE_WRITERS` (`one` or
+  /// `many`) from the environment. `file` supplies those that are not set there. It may be missing, and is not read if
+  /// the environment sets the first three. An empty value counts as not set. Only the endpoint and the writers have
+  /// defaults.
   ///
-  /// `invalid`: one error that names all settings that are missing, another value of `APPWRITE_WRITERS`, a line of the
-  /// file that is to set one of them and does not parse, or what `check()` refuses; `unavailable`: the file exists and
-  /// cannot be read.
+  /// Throws `invalid` if settings are missing (one error names all of them), if `APPWRITE_WRITERS` has another value,
+  /// if a line of the file that sets one of the first three cannot be parsed, or if `check()` fails; `unavailable` if
+  /// the file exists but cannot be read.
   [[nodiscard]] static AppwriteConfig from_environment(const std::filesystem::path& file = ".env");
 
-  /// The same settings from `file`; those that it does not set from the environment. `not_found`: no such file;
-  /// `invalid`: a folder; else as `from_environment`.
+  /// Reads the same settings from `file`; the environment supplies those that the file does not set. Throws `not_found`
+  /// if the file does not exist, `invalid` if it is a folder, and otherwise as `from_environment`.
   [[nodiscard]] static AppwriteConfig from_file(const std::filesystem::path& file);
 
-  /// The configuration of `appwrite:FILE`: from that file, as `from_file`; of `appwrite:` as `from_environment`.
-  /// Options of the URL: `database=ID`, and `writers=one` or `many`, which counts more than the setting.
+  /// Returns the configuration that a store URL names: `appwrite:FILE` as `from_file(FILE)`, `appwrite:` as
+  /// `from_environment()`. The URL may have the options `database=ID` and `writers=one` or `writers=many`, which take
+  /// precedence over the settings. Throws `invalid` for another value of `writers`, and otherwise as those functions.
   [[nodiscard]] static AppwriteConfig from(const StoreUrl& url);
 
-  /// Whether both name the same database of the same project on the same server. Compares endpoints as URLs:
-  /// `HTTPS://A` is `https://a:443`; two names of one host are different.
+  /// Whether both configurations name the same database of the same project on the same server. Endpoints are compared
+  /// as URLs: `HTTPS://A` equals `https://a:443`. Two names of one host count as different servers.
   [[nodiscard]] bool names_same_store_as(const AppwriteConfig& other) const;
 
-  /// `invalid` if no request could ever succeed with it; the sentence says what to change. Takes a `/` off the end of
-  /// the endpoint.
+  /// Throws `invalid` if no request could succeed with this configuration; the message names the remedy. Removes a
+  /// `/` from the end of the endpoint. Sends no request.
   void check();
 };
 
 namespace appwrite {
 
-/// `invalid`, or the endpoint without the `/` at its end. An endpoint is `http` or `https`, a host, and a path that
-/// ends in `/v1`.
+/// Returns the endpoint without a `/` at its end. Throws `invalid` unless it is `http` or `https`, a host, and a path
+/// that ends in `/v1`. A user name in the URL is refused without repeating the URL, which may contain a password.
 [[nodiscard]] inline std::string checked_endpoint(std::string endpoint) {
   const auto refuse = [&](const std::string& why) {
     throw Error(Errc::invalid, "the endpoint '" + endpoint + "' " + why);
@@ -111,7 +139,7 @@ namespace appwrite {
   return endpoint;
 }
 
-/// A checked endpoint in lower case up to its path, and without the port that its scheme implies.
+/// Returns a checked endpoint with scheme and host in lower case and without the default port of the scheme.
 [[nodiscard]] inline std::string canonical_endpoint(std::string endpoint) {
   const std::size_t host = endpoint.find("://") + 3;
   const std::size_t path = std::min(endpoint.find('/', host), endpoint.size());
@@ -121,9 +149,10 @@ namespace appwrite {
   return endpoint;
 }
 
-/// The settings of one source; an empty one is not set.
+/// Looks up one setting by name; `nullopt` if the source does not have it.
 using SettingSource = std::function<std::optional<std::string>(const std::string&)>;
 
+/// The settings of a file as a source. Refers to `file`, which must outlive the result.
 [[nodiscard]] inline SettingSource settings_of(const EnvFile& file) {
   return [&file](const std::string& name) -> std::optional<std::string> {
     const auto found = file.settings.find(name);
@@ -131,10 +160,10 @@ using SettingSource = std::function<std::optional<std::string>(const std::string
   };
 }
 
-/// What to do where writes cannot be guarded, for the end of an error message.
+/// The remedy where writes cannot be guarded, for the end of an error message.
 inline constexpr std::string_view write_alone = "set AppwriteConfig::writers to Writers::one, or APPWRITE_WRITERS=one";
 
-/// `invalid` unless it is `one` or `many`.
+/// Parses the value of `APPWRITE_WRITERS`. Throws `invalid` unless it is `one` or `many`.
 [[nodiscard]] inline Writers writers_of(const std::string& setting) {
   if (setting == "one") return Writers::one;
   if (setting == "many") return Writers::many;
@@ -142,7 +171,8 @@ inline constexpr std::string_view write_alone = "set AppwriteConfig::writers to 
                                  "': set it to many, or to one if no other program writes to the database");
 }
 
-/// The configuration from the first source that has each setting. `invalid`: one error names all that are missing.
+/// Builds the configuration. Each setting comes from the first source that has a value for it. Throws `invalid`: one
+/// error names all missing settings, and suggests `file` to set them in.
 [[nodiscard]] inline AppwriteConfig config_from(const SettingSource& first, const SettingSource& second,
                                                 const std::vector<std::string>& warnings,
                                                 const std::filesystem::path& file) {
@@ -174,8 +204,8 @@ inline constexpr std::string_view write_alone = "set AppwriteConfig::writers to 
   return config;
 }
 
-/// `invalid` if a line that is to set one of the settings does not parse: the default or another source's value would
-/// send the key to another server.
+/// Throws `invalid` if the file has an unparsable line that sets the endpoint, the project or the key. Falling back to
+/// a default or to another source could send the key to the wrong server.
 inline void check_settings_parse(const EnvFile& file) {
   for (const char* const name : {"APPWRITE_ENDPOINT", "APPWRITE_PROJECT_ID", "APPWRITE_API_KEY"}) {
     const auto found = file.broken.find(name);

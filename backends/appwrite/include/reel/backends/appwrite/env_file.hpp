@@ -16,32 +16,32 @@
 
 #include <reel/error.hpp>
 
-/// `.env` files, read as python-dotenv 1.2 reads them: other programs of a pipeline read the same file with it.
+/// Reads `.env` files as python-dotenv 1.2 does, because the Python programs of a pipeline read the same file with it.
 ///
 ///     binding = [blank lines] ["export" blanks] [name [blanks] ["=" [blanks] value]] [comment] end of line
 ///     name    = "'" anything but "'" "'" | anything but "=", "#" and white space
 ///     value   = "'" … "'" | '"' … '"' | the rest of the line up to white space and "#"
 ///
-/// A quoted value may span lines and contain its quote after a backslash. A binding that does not parse is skipped up
-/// to the end of the line where it stops to parse.
+/// A quoted value may span lines, and may contain its quote after a backslash. A binding that cannot be parsed is
+/// skipped up to the end of the line in which parsing failed.
 namespace reel::appwrite {
 
-/// Which value `${NAME}` takes if both the file and the environment set NAME.
+/// Which value `${NAME}` has if both the file and the environment set NAME.
 enum class EnvPriority {
-  environment,  ///< as `load_dotenv()`
-  file,         ///< as `load_dotenv(override=True)`
+  environment,  ///< as in `load_dotenv()`
+  file,         ///< as in `load_dotenv(override=True)`
 };
 
 /// The content of a `.env` file.
 struct EnvFile {
-  std::map<std::string, std::string> settings{};  ///< the last value of a name, with `${…}` expanded
-  std::vector<std::string> warnings{};            ///< one for each binding that was ignored; without its content
-  std::map<std::string, std::string> broken{};    ///< the names of those bindings, where they have one: `FILE:LINE`
+  std::map<std::string, std::string> settings{};  ///< the last value of each name, with `${…}` expanded
+  std::vector<std::string> warnings{};            ///< one for each ignored binding, without its content
+  std::map<std::string, std::string> broken{};    ///< location `FILE:LINE` of each ignored binding, by name
 };
 
 namespace env {
 
-/// The number of bytes of the white space at the start of `text`, one character as Python's `\s` takes it; 0: none.
+/// The size in bytes of the white-space character at the start of `text`, as Python's `\s` defines it; 0 without one.
 [[nodiscard]] inline std::size_t space_size(std::string_view text) {
   if (text.empty()) return 0;
   const char first = text.front();
@@ -56,7 +56,7 @@ namespace env {
   return is_between_en_quad_and_hair_space ? 3 : 0;
 }
 
-/// `text` with `\n` as the only line ending and without a byte order mark.
+/// Returns `text` without a byte order mark and with `\n` as the only line ending.
 [[nodiscard]] inline std::string normalized(std::string_view text) {
   if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);
   std::string plain;
@@ -68,9 +68,9 @@ namespace env {
   return plain;
 }
 
-/// `text` up to the first white space that a `#` follows, and without white space at its end.
+/// Returns `text` up to the first white space that is followed by `#`, without trailing white space.
 [[nodiscard]] inline std::string_view without_comment(std::string_view text) {
-  std::size_t end = 0;  // of what is kept
+  std::size_t end = 0;  // of the kept part
   for (std::size_t at = 0; at < text.size();) {
     const std::size_t space = space_size(text.substr(at));
     if (space > 0 && at + space < text.size() && text[at + space] == '#') break;
@@ -80,7 +80,8 @@ namespace env {
   return text.substr(0, end);
 }
 
-/// A quoted value with its escapes replaced; `quote` decides which ones there are.
+/// Replaces the escape sequences of a quoted value. Single quotes know `\\` and `\'` only, double quotes also control
+/// characters.
 [[nodiscard]] inline std::string unescaped(std::string_view text, char quote) {
   constexpr std::string_view letters = "abfnrtv", controls = "\a\b\f\n\r\t\v";
   std::string plain;
@@ -98,23 +99,24 @@ namespace env {
   return plain;
 }
 
+/// One assignment of the file.
 struct Binding {
-  std::string name{};                  ///< empty: a comment, or nothing
-  std::optional<std::string> value{};  ///< none: a name without `=`
+  std::string name{};                  ///< empty for a comment or the end of the file
+  std::optional<std::string> value{};  ///< `nullopt` for a name without `=`
 };
 
-/// Reads bindings one after the other.
+/// Reads bindings one after the other. The text must outlive the object and be `normalized`.
 class Reader {
  public:
   explicit Reader(std::string_view text) : text_(text) {}
 
   [[nodiscard]] bool at_end() const { return at_ == text_.size(); }
-  /// Of the binding read last, counted from 1.
+  /// The line number of the binding read last, counted from 1.
   [[nodiscard]] std::size_t line() const {
     return 1 + static_cast<std::size_t>(std::count(text_.begin(), text_.begin() + static_cast<long>(start_), '\n'));
   }
 
-  /// The name that the binding read last seems to set, whether it parses or not.
+  /// The name that the binding read last seems to set, even if it cannot be parsed.
   [[nodiscard]] std::string attempted_name() const {
     constexpr std::string_view letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_";
     std::string_view line = text_.substr(start_, text_.find('\n', start_) - start_);
@@ -124,7 +126,7 @@ class Reader {
     return std::string(line.substr(0, line.find_first_not_of(letters)));
   }
 
-  /// None if it does not parse; the rest of the line is skipped then.
+  /// Returns the next binding, or `nullopt` if it cannot be parsed; the rest of the line is then skipped.
   std::optional<Binding> next() {
     skip_spaces(true);
     start_ = at_;
@@ -139,6 +141,7 @@ class Reader {
   [[nodiscard]] std::string_view rest() const { return text_.substr(at_); }
   [[nodiscard]] char peek() const { return at_end() ? '\0' : text_[at_]; }
 
+  /// Skips white space, up to the end of the line or across lines.
   void skip_spaces(bool over_lines = false) {
     while (const std::size_t size = space_size(rest())) {
       if (peek() == '\n' && !over_lines) return;
@@ -146,6 +149,7 @@ class Reader {
     }
   }
 
+  /// Parses one binding at the current position, which stays where parsing fails.
   std::optional<Binding> read() {
     if (at_end()) return Binding{};
     skip_export();
@@ -170,6 +174,7 @@ class Reader {
     return binding;
   }
 
+  /// Skips the word `export`, unless it is the start of a name.
   void skip_export() {
     constexpr std::string_view word = "export";
     if (!rest().starts_with(word)) return;
@@ -180,6 +185,7 @@ class Reader {
     if (at_ == blanks) at_ = before;
   }
 
+  /// A name may be in single quotes, but not empty.
   std::optional<std::string> read_name() {
     const std::size_t from = at_;
     if (peek() == '\'') {
@@ -193,6 +199,7 @@ class Reader {
     return std::string(text_.substr(from, at_ - from));
   }
 
+  /// An unquoted value ends at the end of the line or at a comment.
   std::optional<std::string> read_value() {
     const char quote = peek();
     if (quote == '"' || quote == '\'') return read_quoted(quote);
@@ -201,7 +208,7 @@ class Reader {
     return std::string(without_comment(line));
   }
 
-  /// The value ends at the first quote without a backslash before it, or else at the last one with.
+  /// The value ends at the first quote that does not follow a backslash, or without one at the last quote.
   std::optional<std::string> read_quoted(char quote) {
     const std::size_t from = at_ + 1;
     std::size_t end = std::string_view::npos;
@@ -219,15 +226,16 @@ class Reader {
   std::size_t start_ = 0;
 };
 
-/// The value of an environment variable; none if it is not set.
+/// The value of an environment variable, or `nullopt` if it is not set.
 [[nodiscard]] inline std::optional<std::string> variable(const std::string& name) {
   const char* const value = std::getenv(name.c_str());
   return value == nullptr ? std::nullopt : std::optional<std::string>(value);
 }
 
-/// Values by name, from the lines read so far. A name without a value hides the environment's.
+/// Values by name from the lines read so far. A name without a value hides the value of the environment.
 using Values = std::map<std::string, std::optional<std::string>>;
 
+/// The value of `${name:-otherwise}`.
 [[nodiscard]] inline std::string value_of(const std::string& name, const std::string& otherwise, const Values& values,
                                           EnvPriority priority) {
   const auto found = values.find(name);
@@ -236,7 +244,7 @@ using Values = std::map<std::string, std::optional<std::string>>;
   return found == values.end() ? otherwise : found->second.value_or("");
 }
 
-/// `text` with `${NAME}` and `${NAME:-default}` replaced.
+/// Replaces `${NAME}` and `${NAME:-default}` in `text`. Other uses of `$` stay as they are.
 [[nodiscard]] inline std::string expanded(std::string_view text, const Values& values, EnvPriority priority) {
   std::string out;
   for (std::size_t at = 0; at < text.size();) {
@@ -261,7 +269,8 @@ using Values = std::map<std::string, std::optional<std::string>>;
 
 }  // namespace env
 
-/// Parses `text`, the content of the file `name`. Reads the environment variables that it refers to.
+/// Parses `text`, the content of the file `name`. Reads the environment variables that it refers to. Never fails: lines
+/// that cannot be parsed become warnings.
 [[nodiscard]] inline EnvFile parse_env(std::string_view text, const std::string& name,
                                        EnvPriority priority = EnvPriority::environment) {
   const std::string plain = env::normalized(text);
@@ -286,8 +295,8 @@ using Values = std::map<std::string, std::optional<std::string>>;
   return file;
 }
 
-/// Reads that file; none if it does not exist or is a folder, as `.env` is where it is a Python environment.
-/// `unavailable`: it cannot be read.
+/// Reads the file, or returns `nullopt` if it does not exist or is a folder (`.env` is also a common name for a Python
+/// environment). Throws `unavailable` if it cannot be read.
 [[nodiscard]] inline std::optional<EnvFile> read_env_file(const std::filesystem::path& path,
                                                           EnvPriority priority = EnvPriority::environment) {
   std::error_code error;

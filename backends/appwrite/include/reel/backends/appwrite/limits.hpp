@@ -6,7 +6,8 @@
 
 namespace reel::appwrite {
 
-/// When to give up.
+/// When the operations of a client end early: at the deadline as `timed_out`, or when the token is triggered as
+/// `cancelled`. Both are optional.
 struct Limits {
   std::optional<std::chrono::steady_clock::time_point> deadline{};
   std::stop_token stop{};

@@ -7,18 +7,20 @@
 
 namespace reel::appwrite {
 
-/// Progress of the setup of a collection.
+/// Progress of the setup of a collection, for display.
 struct SetupProgress {
   std::string collection{};
-  std::string what{};       ///< such as `attribute 'title' is made`
-  std::size_t waiting = 0;  ///< attributes and indexes that the server is still working on
+  std::string what{};       ///< a sentence, such as `attribute 'title' is made`
+  std::size_t waiting = 0;  ///< number of attributes and indexes that the server is still processing
 };
 
+/// Options of `ensure`.
 struct SetupOptions {
-  std::chrono::milliseconds timeout{120'000};  ///< for what the server makes in the background
+  std::chrono::milliseconds timeout{120'000};  ///< for each wait for the server's background work
+  /// Called after each step, by the thread that runs the setup.
   std::function<void(const SetupProgress&)> on_progress{};
-  /// A bucket that is to take larger files than the server does takes what the server does, instead of `too_large`.
-  /// A larger blob is then `too_large` when it is put.
+  /// Gives a bucket whose size exceeds the server's limit that limit, instead of throwing `too_large`. A larger blob
+  /// then fails as `too_large` when it is put.
   bool limit_buckets_to_server = false;
 };
 

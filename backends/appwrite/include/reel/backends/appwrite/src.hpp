@@ -1,5 +1,5 @@
 #pragma once
 
-/// The definitions of `Appwrite`, which a program with `REEL_SEPARATE_COMPILATION` includes in exactly one source;
-/// `reel::appwrite_compiled` contains that source.
+/// The definitions of `Appwrite`. A program that is compiled with `REEL_SEPARATE_COMPILATION` includes this header in
+/// exactly one source file; the library `reel::appwrite_compiled` contains such a file.
 #include <reel/backends/appwrite/appwrite.ipp>
