@@ -11,9 +11,11 @@
 
 namespace reel::appwrite {
 
-/// The largest body the server takes is 12 MiB, headers included; beyond it the connection ends without an answer.
+/// The largest request body, in bytes. Appwrite 1.8.1 accepts 12 MiB with headers; above that it answers 413 or closes
+/// the connection without an answer. 16 KiB are left for headers.
 inline constexpr std::size_t largest_body = 12 * 1024 * 1024 - 16 * 1024;
 
+/// The reason for an error answer that is not an error of Appwrite: it has no JSON body with a message.
 [[nodiscard]] inline std::string proxy_reason(const AppwriteConfig& config, const HttpResponse& response) {
   const std::string type(response.headers.find("content-type").value_or("no content type"));
   const std::string answer = "HTTP " + std::to_string(response.status) + " (" + type + ")";
@@ -26,7 +28,7 @@ inline constexpr std::size_t largest_body = 12 * 1024 * 1024 - 16 * 1024;
          " is one (APPWRITE_ENDPOINT)";
 }
 
-/// What the server's type means for who set the connection up; empty if it is no matter of set-up.
+/// The change of the configuration that resolves an error of this type; empty if the configuration is not the cause.
 [[nodiscard]] inline std::string setup_reason(const AppwriteConfig& config, const ServerError& error) {
   if (error.type == "project_not_found")
     return "the server at " + config.endpoint + " has no project '" + config.project +
@@ -58,7 +60,8 @@ inline constexpr std::size_t largest_body = 12 * 1024 * 1024 - 16 * 1024;
   return {};
 }
 
-/// The sentence for an answer that is an error: what to change where that is known, then the server's own words.
+/// The reason for an error answer: the advice where there is one, with the server's message in parentheses, otherwise
+/// the server's message.
 [[nodiscard]] inline std::string reason_of(const AppwriteConfig& config, const HttpResponse& response,
                                            const ServerError& error) {
   if (!error.json) return proxy_reason(config, response);
@@ -67,7 +70,7 @@ inline constexpr std::size_t largest_body = 12 * 1024 * 1024 - 16 * 1024;
   return advice + " (" + error.message + ")";
 }
 
-/// The sentence for an attempt without an answer.
+/// The reason for an attempt that ended without an answer.
 [[nodiscard]] inline std::string reason_of(const AppwriteConfig& config, const TransportError& error) {
   const std::string why = " (" + std::string(error.what()) + ")";
   switch (error.fault()) {
@@ -95,6 +98,7 @@ inline constexpr std::size_t largest_body = 12 * 1024 * 1024 - 16 * 1024;
   return error.what();
 }
 
+/// The code of an attempt that ended without an answer.
 [[nodiscard]] constexpr Errc code_of(Fault fault) {
   switch (fault) {
     case Fault::timed_out:
@@ -112,7 +116,7 @@ inline constexpr std::size_t largest_body = 12 * 1024 * 1024 - 16 * 1024;
   }
 }
 
-/// Whether another attempt may end differently.
+/// Whether another attempt may succeed.
 [[nodiscard]] constexpr bool may_pass(Fault fault) {
   return fault == Fault::unreachable || fault == Fault::timed_out || fault == Fault::broken;
 }

@@ -11,13 +11,14 @@
 
 #include <reel/error.hpp>
 
-/// Fields of the server's JSON answers. An answer may lack any field, or hold another type there: each one is checked
-/// before it is used.
+/// Access to the fields of the server's JSON responses. A response may lack any field or contain a value of another
+/// type, for example if a proxy or another server version answered, so every field is checked before use.
 namespace reel::appwrite {
 
 using Json = nlohmann::json;
 
-/// Whether the JSON value is exactly a `T`. `get<T>()` alone converts booleans to numbers and cuts fractions off.
+/// Whether the JSON value is exactly a `T`. `get<T>()` alone converts booleans to numbers, truncates fractions and
+/// wraps integers that are out of range.
 template <class T>
 [[nodiscard]] bool holds(const nlohmann::json& value) {
   if constexpr (std::same_as<T, bool>) {
@@ -39,11 +40,13 @@ template <class T>
   }
 }
 
+/// Throws `corrupt` about a field of a response.
 [[noreturn]] inline void refuse_field(const char* name, const std::string& why) {
   throw Error(Errc::corrupt, "the field '" + std::string(name) + "' of the server's answer " + why);
 }
 
-/// The field, or nothing if it is missing or null. `corrupt` if it holds another type, or `object` is not an object.
+/// Returns the field, or `nullopt` if it is missing or null. Throws `corrupt` if it has another type, or if `object` is
+/// not an object.
 template <class T>
 [[nodiscard]] std::optional<T> optional_field(const nlohmann::json& object, const char* name) {
   if (!object.is_object()) refuse_field(name, "is missing: the answer is not an object");
@@ -53,7 +56,7 @@ template <class T>
   return found->template get<T>();
 }
 
-/// The field. `corrupt` if it is missing, null or of another type.
+/// Returns the field. Throws `corrupt` if it is missing, null or of another type.
 template <class T>
 [[nodiscard]] T field(const nlohmann::json& object, const char* name) {
   std::optional<T> value = optional_field<T>(object, name);

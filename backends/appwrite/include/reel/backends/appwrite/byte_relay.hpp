@@ -11,18 +11,19 @@
 
 namespace reel::appwrite {
 
-/// Hands bytes from the thread that receives them to the one that hashes and writes them, so that neither waits for the
-/// other's work. Holds 2 MiB at most.
+/// A bounded queue of bytes from the thread that receives them to the thread that hashes and writes them, so that
+/// network and disk work in parallel. Holds up to 2 MiB. One thread calls `push` and `close`, one other thread calls
+/// `pop` and `abandon`.
 class ByteRelay {
  public:
   using Bytes = std::vector<std::byte>;
 
-  /// Waits until there is room. False: nobody wants them any more.
+  /// Appends bytes; waits while the queue is full. Returns false after `abandon`.
   [[nodiscard]] bool push(std::span<const std::byte> bytes) {
     filling_.insert(filling_.end(), bytes.begin(), bytes.end());
     return filling_.size() < piece || hand_over();
   }
-  /// There is nothing more.
+  /// Marks the end of the bytes. Waits for room for the rest.
   void close() {
     static_cast<void>(hand_over());
     const std::lock_guard lock(mutex_);
@@ -30,7 +31,7 @@ class ByteRelay {
     changed_.notify_all();
   }
 
-  /// Waits for bytes; nothing at the end.
+  /// Returns the next bytes, after waiting for them; `nullopt` at the end.
   [[nodiscard]] std::optional<Bytes> pop() {
     std::unique_lock lock(mutex_);
     changed_.wait(lock, [this] { return closed_ || !waiting_.empty(); });
@@ -40,7 +41,8 @@ class ByteRelay {
     changed_.notify_all();
     return bytes;
   }
-  /// Nobody pops any more.
+  /// Declares that nothing is read from the queue any more, and releases a waiting `push` or `close`. Required before
+  /// the receiving thread is joined.
   void abandon() {
     const std::lock_guard lock(mutex_);
     abandoned_ = true;
@@ -51,6 +53,7 @@ class ByteRelay {
   static constexpr std::size_t piece = std::size_t{256} * 1024;
   static constexpr std::size_t most_pieces = 7;
 
+  /// Moves the filled piece to the queue. False after `abandon`.
   bool hand_over() {
     std::unique_lock lock(mutex_);
     changed_.wait(lock, [this] { return abandoned_ || waiting_.size() < most_pieces; });
@@ -64,7 +67,7 @@ class ByteRelay {
   std::mutex mutex_;
   std::condition_variable changed_;
   std::deque<Bytes> waiting_;
-  Bytes filling_;  ///< the receiver's
+  Bytes filling_;  ///< only the receiving thread uses it, without the lock
   bool closed_ = false;
   bool abandoned_ = false;
 };

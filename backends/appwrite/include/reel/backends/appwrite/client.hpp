@@ -29,31 +29,35 @@
 
 namespace reel::appwrite {
 
-/// Something asked of the server.
+/// A request with the facts that its retries and errors need.
 struct Call {
   HttpRequest request{};
   Idempotency idempotency = Idempotency::read;
-  ErrorContext context{};  ///< what the core does not know, such as the operation of a set-up step
+  ErrorContext context{};  ///< what the core does not add, such as the operation of a setup step
+  /// Whether to send the key. It is left out where no scope covers the route.
   bool with_key = true;
 };
 
+/// A 2xx response, unless it is `in_doubt`.
 struct Answer {
   HttpResponse response{};
-  /// `Idempotency::settled` only: the status is 404 or 409, and that may be because an earlier attempt, whose answer
-  /// was lost, has done the work.
+  /// `Idempotency::settled` only: the status is 404 or 409, possibly because an earlier attempt succeeded and its
+  /// response was lost. The caller reads back to find out.
   bool in_doubt = false;
 };
 
-/// A request of `Idempotency::once` may have been carried out: its answer was lost or does not show the outcome.
+/// The error of a request of `Idempotency::once` that the server may have carried out: its response was lost or does
+/// not show the outcome.
 class LostAnswer : public Error {
  public:
   explicit LostAnswer(const Error& error) : Error(error) {}
 };
 
-/// Sends calls to one project of one server: puts in the credentials, tries again what may be tried again, and turns
-/// what fails into `reel::Error`. A handle: copies share connections. Used from many threads at once.
+/// Sends calls to one project on one server: adds the credentials, repeats what may be repeated, and converts failures
+/// to `reel::Error`. A handle: copies are cheap and share connections. Thread-safe.
 class Client {
  public:
+  /// Throws `invalid` if the configuration cannot work. Sends no request.
   Client(AppwriteConfig config, AnyTransport transport, std::shared_ptr<Clock> clock = std::make_shared<Clock>())
       : shared_(std::make_shared<Shared>(std::move(config), std::move(transport), std::move(clock))) {
     shared_->config.check();
@@ -61,32 +65,40 @@ class Client {
 
   [[nodiscard]] const AppwriteConfig& config() const noexcept { return shared_->config; }
 
-  /// The same client for calls that end with the deadline or when the token says so, as `timed_out` and `cancelled`.
+  /// The same client for calls that fail as `timed_out` after the deadline, or as `cancelled` when the stop token is
+  /// triggered.
   [[nodiscard]] Client limited(Limits limits) const {
     Client client = *this;
     client.limits_ = std::move(limits);
     return client;
   }
 
-  /// Sends it and waits for the answer, which is 2xx unless it is `in_doubt`. Everything else throws: the server's
-  /// error by `code_of`; `unavailable`, `timed_out`, `cancelled`; `too_large` before a body is sent that the server
-  /// would not take; `invalid` if what answers is no Appwrite server.
+  /// Sends the request and waits for the response, which is 2xx unless it is `in_doubt`. Sends it up to
+  /// `RetryPolicy::max_attempts` times. Throws the error of the server by `code_of`; `unavailable`, `timed_out` or
+  /// `cancelled` without a response; `too_large` before sending a body that the server would not accept; `invalid` if
+  /// the responding program is not an Appwrite server; `LostAnswer` for `Idempotency::once` if the outcome is unknown;
+  /// and what `stream` and `sink` of the request throw.
   Answer call(Call call) const;
 
-  /// The error that `call` throws for this answer.
+  /// The error that `call` throws for this response.
   [[nodiscard]] Error error_of(const HttpResponse& response, const ErrorContext& context = {}) const;
 
-  /// Of the server, asked once; `unavailable` and so on if it cannot be told.
+  /// The version of the server. Requested once and then cached for all copies of the client; throws what `call` throws
+  /// if it cannot be determined.
   [[nodiscard]] ServerVersion version() const;
+  /// Whether the server has the ability. Throws as `version`.
   [[nodiscard]] bool has(Ability ability) const { return appwrite::has(version(), ability); }
-  /// `unsupported` if the server is too old, with the version that has it.
+  /// Throws `unsupported`, with the version that introduced the ability, if the server is older.
   void require(Ability ability) const;
 
-  /// Waits, unless the limits end it first: `timed_out`, `cancelled`.
+  /// Waits, or throws `timed_out` or `cancelled` when a limit is reached first.
   void wait(std::chrono::milliseconds time) const;
+  /// The clock that tests replace.
   [[nodiscard]] Clock& clock() const noexcept { return *shared_->clock; }
 
  private:
+  // The state that copies share. `mutex` guards `version` only and is never held during a request, so that two threads
+  // may both ask for the version at first.
   struct Shared {
     Shared(AppwriteConfig given, AnyTransport over, std::shared_ptr<Clock> by)
         : config(std::move(given)), transport(std::move(over)), clock(std::move(by)) {}
@@ -96,19 +108,25 @@ class Client {
     driver::LeafMutex mutex{};
     std::optional<ServerVersion> version;
   };
+  // How one attempt ended.
   using Outcome = std::variant<HttpResponse, TransportError>;
   using Moment = std::chrono::steady_clock::time_point;
 
+  /// Adds the headers. Throws `too_large` for a body that the server would not accept.
   void prepare(const Call& call, HttpRequest& request) const;
+  /// Sends the request once and logs it. A 2xx response without a JSON object counts as `Fault::not_http`.
   [[nodiscard]] Outcome attempt(const HttpRequest& request, int number, std::chrono::milliseconds left) const;
   void report_retry(const Outcome& outcome, int number, std::chrono::milliseconds wait) const;
+  /// The facts of a failed attempt that decide about another one.
   [[nodiscard]] Failure failure_of(const Outcome& outcome) const;
   [[nodiscard]] Error error_of(const Outcome& outcome, ErrorContext context, const Failure& failure,
                                const std::string& history) const;
-  /// Throws what `error_of` gives, the stop token's word or the clock's before it.
+  /// Throws `cancelled` if the stop token is triggered, otherwise `timed_out` if no time is left.
   void check_limits(std::chrono::milliseconds left, const ErrorContext& context) const;
   [[nodiscard]] SendOptions options_for(const HttpRequest& request, std::chrono::milliseconds left) const;
+  /// When the call has to end. A transfer ends only at the deadline of the limits.
   [[nodiscard]] Moment end_of_call(const HttpRequest& request) const;
+  /// The time left, rounded up to milliseconds; the maximum if there is no end.
   [[nodiscard]] std::chrono::milliseconds until(Moment end) const;
 
   std::shared_ptr<Shared> shared_;
@@ -134,6 +152,8 @@ inline Answer Client::call(Call call) const {
   HttpRequest& request = call.request;
   prepare(call, request);
   bool received = false;
+  // Once the sink has received bytes, the request cannot be repeated: they would arrive twice. `Download` resumes
+  // instead.
   if (request.sink)
     request.sink = [&received, sink = std::move(request.sink)](std::span<const std::byte> bytes) {
       received = true;
@@ -147,6 +167,7 @@ inline Answer Client::call(Call call) const {
     Outcome outcome = attempt(request, number, until(end));
     HttpResponse* const response = std::get_if<HttpResponse>(&outcome);
     if (response != nullptr && response->ok()) return {std::move(*response)};
+    // A refusal after a doubtful attempt may be the effect of that attempt.
     const bool refused = response != nullptr && (response->status == 404 || response->status == 409);
     if (in_doubt && refused && call.idempotency == Idempotency::settled) return {std::move(*response), true};
 
@@ -188,7 +209,7 @@ inline Client::Outcome Client::attempt(const HttpRequest& request, int number, s
   Outcome outcome = [&]() -> Outcome {
     try {
       HttpResponse response = shared_->transport.send(request, options_for(request, left));
-      // Every answer of an Appwrite server with something in it is an object.
+      // Every response of an Appwrite server that has a body has a JSON object.
       if (response.ok() && response.status != 204 && !request.sink && request.method != Method::head &&
           !response.body.starts_with('{'))
         return TransportError(Fault::not_http, true,
@@ -250,7 +271,7 @@ inline void Client::check_limits(std::chrono::milliseconds left, const ErrorCont
   if (left <= std::chrono::milliseconds{0}) throw Error(Errc::timed_out, "the time for it is over", context);
 }
 
-/// A transfer may take as long as bytes move.
+/// A transfer has no limit for the whole exchange: it may take as long as bytes move.
 inline SendOptions Client::options_for(const HttpRequest& request, std::chrono::milliseconds left) const {
   const bool transfer = request.stream || request.sink;
   return {transfer ? left : std::min(left, config().attempt_timeout), config().attempt_timeout, limits_.stop};
@@ -280,7 +301,8 @@ inline ServerVersion Client::version() const {
     const std::lock_guard lock(shared_->mutex);
     if (shared_->version) return *shared_->version;
   }
-  // The one route that a key has no scope for, and nobody needs one.
+  // GET /health/version is the one route without a scope. With a key that lacks other scopes it must work too, so none
+  // is sent.
   const Answer answer = call({.request = {.path = "/health/version"}, .with_key = false});
   const nlohmann::json body = nlohmann::json::parse(answer.response.body, nullptr, false);
   const auto text = body.is_object() ? body.find("version") : body.end();

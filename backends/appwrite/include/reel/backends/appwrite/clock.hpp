@@ -8,19 +8,21 @@
 
 namespace reel::appwrite {
 
-/// Time and chance, so that a test can have its own. Used from many threads at once.
+/// Source of time and randomness, which tests replace. Implementations must be thread-safe.
 class Clock {
  public:
   virtual ~Clock() = default;
+  /// For deadlines and durations.
   [[nodiscard]] virtual std::chrono::steady_clock::time_point now() { return std::chrono::steady_clock::now(); }
+  /// The calendar time, for comparison with times of the server.
   [[nodiscard]] virtual std::chrono::system_clock::time_point wall() { return std::chrono::system_clock::now(); }
-  /// Returns earlier if it is asked to stop.
+  /// Waits for `time`, or until the stop token is triggered.
   virtual void wait(std::chrono::milliseconds time, const std::stop_token& stop) {
     std::mutex mutex;
     std::unique_lock lock(mutex);
     std::condition_variable_any().wait_for(lock, stop, time, [] { return false; });
   }
-  /// From [0, 1).
+  /// A random number in [0, 1), for jitter.
   [[nodiscard]] virtual double random() {
     thread_local std::minstd_rand generator{std::random_device{}()};
     return std::uniform_real_distribution<double>(0, 1)(generator);

@@ -28,6 +28,7 @@
 
 namespace reel::appwrite {
 
+/// Calls a C function as the deleter of a `std::unique_ptr`.
 template <auto Free>
 struct Freed {
   template <class T>
@@ -39,12 +40,14 @@ using CurlMulti = std::unique_ptr<CURLM, Freed<curl_multi_cleanup>>;
 using CurlEasy = std::unique_ptr<CURL, Freed<curl_easy_cleanup>>;
 using CurlList = std::unique_ptr<curl_slist, Freed<curl_slist_free_all>>;
 
-/// A handle with its connections. The multi handle is there because it can be woken up.
+/// A libcurl handle with its open connections, used by one thread at a time. The multi handle is used because another
+/// thread can wake it up, which an easy handle does not offer.
 struct CurlSlot {
   CurlMulti multi{curl_multi_init()};
   CurlEasy easy{curl_easy_init()};
 };
 
+/// Why libcurl ended a request.
 [[nodiscard]] constexpr Fault fault_of(CURLcode result) {
   switch (result) {
     case CURLE_COULDNT_RESOLVE_HOST:
@@ -71,10 +74,12 @@ struct CurlSlot {
   }
 }
 
-/// No page of documents comes near it.
+/// Limit for a buffered response body in bytes, against a server that never stops sending. No page of documents comes
+/// near it.
 inline constexpr std::size_t largest_answer = 1024UL * 1024 * 1024;
 
-/// One request on its way.
+/// One request and its response. Sets the request's options on the handle of the slot and, at its end, removes those
+/// that point into this object. Used by one thread; only the stop token acts from another.
 class CurlExchange {
  public:
   CurlExchange(CurlSlot& slot, const HttpRequest& request, const std::string& url, const SendOptions& options)
@@ -98,6 +103,8 @@ class CurlExchange {
   CurlExchange(const CurlExchange&) = delete;
   CurlExchange& operator=(const CurlExchange&) = delete;
 
+  /// Sends the request and waits for the response. Throws `TransportError`, and what `stream` and `sink` of the request
+  /// throw. Called once.
   HttpResponse run() {
     const CURLcode result = perform();
     if (failure_) std::rethrow_exception(failure_);
@@ -106,21 +113,22 @@ class CurlExchange {
     return std::move(response_);
   }
 
-  /// Where the answer leads to; empty if nowhere.
+  /// The URL that the response redirects to; empty without a redirect.
   [[nodiscard]] std::string redirect() const {
     const char* url = nullptr;
     curl_easy_getinfo(slot_.easy.get(), CURLINFO_REDIRECT_URL, &url);
     return url == nullptr ? "" : url;
   }
 
-  /// What every handle needs once.
+  /// Sets the options that are the same for all requests of a handle.
   static void prepare(CURL* easy, std::chrono::milliseconds connect_timeout, const Authorities& authorities) {
     const auto set = [&](CURLoption option, auto value) { curl_easy_setopt(easy, option, value); };
     set(CURLOPT_NOSIGNAL, 1L);
     set(CURLOPT_CONNECTTIMEOUT_MS, milliseconds(connect_timeout));
     set(CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_2TLS));
     set(CURLOPT_TCP_KEEPALIVE, 1L);
-    // Shorter than what servers keep idle connections for, so that none is closed just as it is used again.
+    // Shorter than the idle timeout of common servers, so that a server rarely closes a connection just as it is used
+    // again.
     set(CURLOPT_MAXAGE_CONN, 30L);
     set(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
     if (!authorities.file.empty()) set(CURLOPT_CAINFO, authorities.file.c_str());
@@ -135,12 +143,14 @@ class CurlExchange {
   }
 
  private:
+  /// Converts a time to libcurl's range. At least 1, because 0 means no limit.
   static long milliseconds(std::chrono::milliseconds time) {
     return static_cast<long>(std::clamp<long long>(time.count(), 1, 1'000'000'000));
   }
 
   void set(CURLoption option, auto value) { curl_easy_setopt(slot_.easy.get(), option, value); }
 
+  /// Every option of the method is set each time, because the handle keeps the options of the request before.
   void set_method() {
     const Method method = request_.method;
     const std::size_t size = request_.body.size();
@@ -169,12 +179,13 @@ class CurlExchange {
       headers_.reset(longer);
     };
     for (const auto& [name, value] : request_.headers) add(name + (value.empty() ? ";" : ": " + value));
-    if (request_.method != Method::get) add("Expect:");  // the server does not answer 100-continue
+    if (request_.method != Method::get) add("Expect:");  // Appwrite does not answer `100-continue`
     set(CURLOPT_HTTPHEADER, headers_.get());
     const bool chosen = request_.headers.find("accept-encoding").has_value();
     set(CURLOPT_ACCEPT_ENCODING, chosen ? static_cast<const char*>(nullptr) : "gzip");
   }
 
+  /// Runs the request until it ends or the stop token is triggered, which wakes up the wait for the connection.
   CURLcode perform() {
     CURLM* const multi = slot_.multi.get();
     const std::stop_callback wake(stop_, [multi] { curl_multi_wakeup(multi); });
@@ -191,6 +202,8 @@ class CurlExchange {
     return result;
   }
 
+  /// The error of a request that libcurl ended. `requests_` counts how often the request was sent: 0 means that the
+  /// server has not seen it.
   [[nodiscard]] TransportError failed(CURLcode result) const {
     if (too_large_) return {Fault::too_large, true, "more than a gibibyte"};
     if (result == CURLE_ABORTED_BY_CALLBACK) {
@@ -200,13 +213,15 @@ class CurlExchange {
     return {fault_of(result), requests_ > 0, error_[0] != '\0' ? error_ : curl_easy_strerror(result)};
   }
 
+  /// The status of the response so far.
   [[nodiscard]] long status() const {
     long status = 0;
     curl_easy_getinfo(slot_.easy.get(), CURLINFO_RESPONSE_CODE, &status);
     return status;
   }
 
-  /// Runs what may throw between frames of C.
+  /// Runs code that may throw inside a callback, and keeps the exception for `run`: it must not pass through libcurl's
+  /// C frames.
   template <class Result, class F>
   Result guarded(Result otherwise, F&& body) {
     try {
@@ -217,6 +232,7 @@ class CurlExchange {
     }
   }
 
+  // Callbacks of libcurl, which receive this object as their last or first argument.
   static std::size_t on_body(char* bytes, std::size_t, std::size_t size, void* self) {
     CurlExchange& here = *static_cast<CurlExchange*>(self);
     return here.guarded<std::size_t>(0, [&] {
@@ -232,6 +248,8 @@ class CurlExchange {
     });
   }
 
+  // A block of header lines starts with the status line. Lines of an interim response or of a proxy are dropped when
+  // the next block starts.
   static std::size_t on_header(char* bytes, std::size_t, std::size_t size, void* self) {
     CurlExchange& here = *static_cast<CurlExchange*>(self);
     return here.guarded<std::size_t>(0, [&] {
@@ -268,10 +286,11 @@ class CurlExchange {
   }
   static int on_close(void*, curl_socket_t connection) { return close_connection(connection); }
 
+  // libcurl seeks only to send the body again, which is the caller's decision.
   static int on_seek(void*, curl_off_t, int) { return CURL_SEEKFUNC_FAIL; }
 
-  /// libcurl repeats a request by itself if a reused connection ends without an answer. Whether it may be repeated is
-  /// for the caller to say, as the server may have carried it out.
+  /// Aborts a second transmission: libcurl repeats a request on its own if a reused connection ends without a response.
+  /// Only the caller knows whether it may be repeated, as the server may have carried it out.
   static int on_request(void* self, char*, char*, int, int) {
     return ++static_cast<CurlExchange*>(self)->requests_ == 1 ? CURL_PREREQFUNC_OK : CURL_PREREQFUNC_ABORT;
   }
@@ -284,16 +303,17 @@ class CurlExchange {
   std::exception_ptr failure_{};
   char error_[CURL_ERROR_SIZE] = "";
   int requests_ = 0;
-  std::uint64_t sent_ = 0;  ///< of a stream
+  std::uint64_t sent_ = 0;  ///< bytes of the stream that were sent
   bool too_large_ = false;
 };
 
-/// HTTP over libcurl, with a pool of connections. Certificates are verified; `CURL_CA_BUNDLE`, `SSL_CERT_FILE`,
-/// `SSL_CERT_DIR`, `https_proxy`, `http_proxy`, `all_proxy` and `no_proxy` are obeyed. Follows a redirect only to the
-/// same origin, and only if the method stays the same. Thread-safe. A forked process opens its own connections.
+/// HTTP over libcurl with a pool of connections. Verifies certificates. Obeys `CURL_CA_BUNDLE`, `SSL_CERT_FILE`,
+/// `SSL_CERT_DIR`, `https_proxy`, `http_proxy`, `all_proxy` and `no_proxy`. Follows at most 3 redirects, and only to
+/// the same origin and with the same method, so that the key is never sent to another server. Thread-safe. A forked
+/// process opens its own connections.
 class CurlTransport {
  public:
-  /// The endpoint of the config has been checked. Throws `TransportError` if libcurl cannot start.
+  /// Expects a checked configuration, see `AppwriteConfig::check`. Throws `TransportError` if libcurl cannot start.
   explicit CurlTransport(const AppwriteConfig& config)
       : endpoint_(config.endpoint),
         may_use_tls_(!endpoint_.starts_with("http:") || has_proxy()),
@@ -305,8 +325,10 @@ class CurlTransport {
   CurlTransport(const CurlTransport&) = delete;
   CurlTransport& operator=(const CurlTransport&) = delete;
 
+  /// Sends the request on an idle or new connection; see `Transport`. After an error the connection is closed instead
+  /// of returned to the pool.
   HttpResponse send(const HttpRequest& request, const SendOptions& options) {
-    std::optional<driver::SigpipeBlocked> guard;  // for as long as the connection may be closed
+    std::optional<driver::SigpipeBlocked> guard;  // while the connection may be closed: TLS then writes to it
     if (may_use_tls_) guard.emplace();
     Pool& pool = pool_.get();
     std::unique_ptr<CurlSlot> slot = borrow(pool);
@@ -333,20 +355,21 @@ class CurlTransport {
   }
 
  private:
-  /// `https://host:port`
+  /// The part of the URL before its path: `https://host:port`.
   static std::string origin_of(const std::string& url) {
     const std::size_t scheme = url.find("://");
     if (scheme == std::string::npos) return url;
     return url.substr(0, std::min(url.find_first_of("/?#", scheme + 3), url.size()));
   }
 
-  /// Whose connection may be one over TLS.
+  /// Whether requests may go through a proxy, to which the connection may use TLS even for an `http` endpoint.
   static bool has_proxy() {
     return std::getenv("http_proxy") != nullptr || std::getenv("all_proxy") != nullptr ||
            std::getenv("ALL_PROXY") != nullptr;
   }
 
-  /// The connections of one process. A child never closes those it inherited, which would end the parent's TLS session.
+  /// The idle connections of one process. A child of fork(2) never closes inherited ones, because closing a TLS
+  /// connection would end the session of the parent.
   struct Pool {
     Pool() = default;
     Pool(const Pool&) = delete;
@@ -357,9 +380,11 @@ class CurlTransport {
     }
 
     std::mutex mutex{};
-    std::vector<std::unique_ptr<CurlSlot>> idle{};  ///< the last used at the back
+    std::vector<std::unique_ptr<CurlSlot>> idle{};  ///< the most recently used one is last
   };
 
+  /// Takes the most recently used idle connection, or creates a handle. The connections of other threads are not
+  /// affected.
   std::unique_ptr<CurlSlot> borrow(Pool& pool) const {
     {
       const std::lock_guard lock(pool.mutex);
@@ -369,13 +394,15 @@ class CurlTransport {
         return slot;
       }
     }
-    const driver::StandardDescriptorsOccupied guard;  // what wakes a handle up is a descriptor, too
+    // The descriptors with which a handle is woken up must not be 0, 1 or 2 either.
+    const driver::StandardDescriptorsOccupied guard;
     auto slot = std::make_unique<CurlSlot>();
     if (!slot->multi || !slot->easy) throw std::bad_alloc();
     CurlExchange::prepare(slot->easy.get(), connect_timeout_, authorities_);
     return slot;
   }
 
+  /// Keeps up to `AppwriteConfig::connections` idle handles and closes further ones.
   void give_back(Pool& pool, std::unique_ptr<CurlSlot> slot) const {
     const std::lock_guard lock(pool.mutex);
     if (pool.idle.size() < kept_) pool.idle.push_back(std::move(slot));

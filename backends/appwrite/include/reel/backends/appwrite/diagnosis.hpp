@@ -15,30 +15,35 @@
 
 namespace reel::appwrite {
 
-/// Whether the key opens what the library uses.
+/// Whether the key has one of the scopes that the library uses.
 struct ScopeCheck {
   std::string_view scope{};
   bool granted = false;
-  std::string problem{};  ///< why not
+  std::string problem{};  ///< why not; the reason of the error
 };
 
-/// What can be told about a server and a key without changing anything.
+/// The facts about a server and a key that can be determined without changing anything.
 struct Diagnosis {
   ServerVersion version{};
-  std::chrono::microseconds latency{0};  ///< of a request that does next to nothing, on an open connection; median
+  std::chrono::microseconds latency{0};  ///< median of 5 minimal requests on an open connection
   std::vector<ScopeCheck> scopes{};
 
+  /// Whether the server has the ability.
   [[nodiscard]] bool has(Ability ability) const { return appwrite::has(version, ability); }
+  /// Whether the key has all scopes.
   [[nodiscard]] bool healthy() const { return std::ranges::all_of(scopes, &ScopeCheck::granted); }
 };
 
+/// A request whose answer shows whether the key has a scope.
 struct ScopeProbe {
   std::string_view scope;
   Method method;
-  std::string_view path;  ///< `*` stands for the database
+  std::string_view path;  ///< `*` stands for the database id
 };
 
-/// The server looks at the scope before the parameters, so that an empty body tells of the scope and does no more.
+/// The server checks the scope before the parameters, so that each of these requests is refused and changes nothing:
+/// with `general_unauthorized_scope` if the key lacks the scope, otherwise because the body is empty or nothing has the
+/// id `0reel`.
 inline constexpr ScopeProbe scope_probes[] = {
     {"databases.read", Method::get, "/databases/*"},
     {"databases.write", Method::post, "/databases"},
@@ -52,6 +57,7 @@ inline constexpr ScopeProbe scope_probes[] = {
     {"files.write", Method::put, "/storage/buckets/0reel/files/0reel"},
 };
 
+/// Checks one scope. 1 request. Throws what `Client::call` throws if the answer does not show it.
 [[nodiscard]] inline ScopeCheck check_scope(const Client& client, const ScopeProbe& probe) {
   Call call{.request = {.method = probe.method, .path = std::string(probe.path)}, .context = {.operation = "doctor"}};
   if (const std::size_t star = call.request.path.find('*'); star != std::string::npos) {
@@ -74,8 +80,8 @@ inline constexpr ScopeProbe scope_probes[] = {
   return {.scope = probe.scope, .granted = true};
 }
 
-/// Asks the server about twenty things, and changes none. Throws what `Client::call` throws where no answer can be had:
-/// no network, a wrong endpoint, project or key.
+/// Determines version, latency and scopes in about 16 requests, without changing anything. Throws what `Client::call`
+/// throws if the server cannot be asked: no network, wrong endpoint, project or key.
 [[nodiscard]] inline Diagnosis diagnose(const Client& client) {
   Diagnosis diagnosis{.version = client.version()};
   std::array<std::chrono::microseconds, 5> times{};

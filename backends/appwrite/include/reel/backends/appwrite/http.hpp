@@ -16,21 +16,23 @@
 
 namespace reel::appwrite {
 
+/// The methods that the API uses.
 enum class Method { get, head, post, put, patch, remove };
 
+/// The name of the method in a request.
 [[nodiscard]] constexpr std::string_view to_string(Method method) {
   constexpr std::string_view names[] = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"};
   return names[static_cast<std::size_t>(method)];
 }
 
-/// Header fields in the order in which they came; names compare without case.
+/// Header fields in their order. Names compare without case.
 class Headers {
  public:
   Headers() = default;
   Headers(std::initializer_list<std::pair<std::string, std::string>> fields) : fields_(fields) {}
 
   void add(std::string name, std::string value) { fields_.emplace_back(std::move(name), std::move(value)); }
-  /// The first value of that name.
+  /// The first value of that name, or `nullopt`. Valid until the headers change.
   [[nodiscard]] std::optional<std::string_view> find(std::string_view name) const {
     for (const auto& [field, value] : fields_)
       if (text::equal_ignoring_case(field, name)) return value;
@@ -44,26 +46,30 @@ class Headers {
   std::vector<std::pair<std::string, std::string>> fields_;
 };
 
-/// A body that is read while it is sent, so that it need not fit into memory.
+/// A request body that is read while it is sent, so that it does not have to fit into memory.
 struct BodyStream {
   std::uint64_t size = 0;
-  /// Fills the front of the buffer and tells how much; 0 only at the end. What it throws ends the request.
+  /// Fills the front of the buffer and returns the number of bytes; 0 only at the end. An exception ends the request
+  /// and reaches the caller of `send`.
   std::function<std::size_t(std::span<std::byte>)> read{};
-  /// Back to the first byte; without it the request is sent once at most.
+  /// Returns to the first byte. Without it the request is sent only once.
   std::function<void()> rewind{};
 };
 
+/// A request to the server. The transport adds the endpoint.
 struct HttpRequest {
   Method method = Method::get;
-  std::string path{};                                        ///< below the endpoint, from `/`, escaped: see `path_of`
-  std::vector<std::pair<std::string, std::string>> query{};  ///< not escaped
+  std::string path{};  ///< path after the endpoint, escaped, with `/` at the front; see `path_of`
+  std::vector<std::pair<std::string, std::string>> query{};  ///< names and values, not escaped
   Headers headers{};
   std::string body{};
   std::optional<BodyStream> stream{};  ///< instead of `body`
-  /// Takes the body of a 2xx answer as it arrives, which is then not kept. What it throws ends the request.
+  /// Receives the body of a 2xx response as it arrives; the response then has no body. An exception ends the request
+  /// and reaches the caller of `send`.
   std::function<void(std::span<const std::byte>)> sink{};
 };
 
+/// A complete response of any status.
 struct HttpResponse {
   int status = 0;
   Headers headers{};
@@ -72,7 +78,7 @@ struct HttpResponse {
   [[nodiscard]] bool ok() const { return status >= 200 && status < 300; }
 };
 
-/// Everything but letters, digits, `-`, `.`, `_` and `~` as `%XX`.
+/// Appends `part` with every byte except letters, digits, `-`, `.`, `_` and `~` as `%XX`.
 inline void append_escaped(std::string& text, std::string_view part) {
   constexpr std::string_view digits = "0123456789ABCDEF";
   for (const char c : part) {
@@ -86,11 +92,10 @@ inline void append_escaped(std::string& text, std::string_view part) {
   }
 }
 
-/// `/a/b%20c` of the segments `a` and `b c`.
+/// Joins segments to an escaped path: `/a/b%20c` for `a` and `b c`.
 ///
-/// The server's router ignores segments that PHP considers empty, so that `DELETE …/documents/0` deletes every document
-/// of the collection (Appwrite 1.8.1). No request is sent on such a path. \throws Error `unsupported` if a segment is
-/// empty or `0`
+/// Throws `unsupported` if a segment is empty or `0`. The server's router ignores segments that PHP considers empty, so
+/// `DELETE …/documents/0` would delete every document of the collection (Appwrite 1.8.1).
 [[nodiscard]] inline std::string path_of(std::initializer_list<std::string_view> segments) {
   std::string path;
   for (const std::string_view segment : segments) {
@@ -104,7 +109,7 @@ inline void append_escaped(std::string& text, std::string_view part) {
   return path;
 }
 
-/// Path and query as they stand behind the endpoint in the URL.
+/// Path and query, escaped, as they follow the endpoint in the URL.
 [[nodiscard]] inline std::string target_of(const HttpRequest& request) {
   std::string target = request.path;
   char separator = '?';

@@ -9,7 +9,8 @@
 
 namespace reel::appwrite {
 
-/// A date in the form of HTTP, `Sun, 06 Nov 1994 08:49:37 GMT`; nothing for other text.
+/// Parses an HTTP date (RFC 9110, section 5.6.7), `Sun, 06 Nov 1994 08:49:37 GMT`. Returns `nullopt` for any other
+/// string. The obsolete formats are not accepted.
 [[nodiscard]] inline std::optional<std::chrono::system_clock::time_point> parse_http_date(std::string_view text) {
   if (text.size() != 29 || !text.ends_with(" GMT") || text.substr(3, 2) != ", ") return std::nullopt;
   const auto number = [&](std::size_t at, std::size_t digits) {

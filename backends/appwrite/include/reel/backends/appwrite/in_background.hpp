@@ -9,7 +9,8 @@
 
 namespace reel::appwrite {
 
-/// Runs `work` in another thread; the future's destructor waits for it. `unavailable`: the system has no more threads.
+/// Runs `work` in another thread. The destructor of the returned future waits for it. Throws `unavailable` if the
+/// system cannot start another thread.
 template <class F>
 [[nodiscard]] auto in_background(F&& work) {
   try {

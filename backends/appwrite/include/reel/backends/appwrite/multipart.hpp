@@ -16,26 +16,28 @@
 
 namespace reel::appwrite {
 
-/// A file as a form takes it up, or a piece of one.
+/// The content of a form's file field.
 struct FilePart {
   std::string field = "file";
-  std::string name{};  ///< the file's
+  std::string name{};  ///< file name
   std::string content_type = "application/octet-stream";
   BodyStream content{};
 };
 
+/// A form as a request body, with its `Content-Type`.
 struct MultipartBody {
   std::string content_type{};
   BodyStream stream{};
 };
 
-/// Text, then a stream, then text, as one stream.
+/// A string, a stream and a string as one stream.
 struct Framed {
   std::string head;
   BodyStream middle;
   std::string tail;
   std::uint64_t at = 0;
 
+  /// Fills the front of `buffer` from the part that the position is in, and returns the number of bytes; 0 at the end.
   std::size_t read(std::span<std::byte> buffer) {
     const auto take = [&](const std::string& text, std::uint64_t start) {
       const std::size_t size = std::min<std::size_t>(buffer.size(), text.size() - static_cast<std::size_t>(at - start));
@@ -55,7 +57,7 @@ struct Framed {
   }
 };
 
-/// A name inside quotes of a part's head.
+/// A quoted name in a part's header, escaped as in the HTML standard for `multipart/form-data`.
 [[nodiscard]] inline std::string quoted_field(std::string_view name) {
   std::string text = "\"";
   for (const char c : name) {
@@ -69,8 +71,8 @@ struct Framed {
   return text += '"';
 }
 
-/// `multipart/form-data` of some fields and one file, which is read as it is sent. The boundary must occur in none of
-/// them; a random one does not.
+/// Builds a `multipart/form-data` body (RFC 7578) of `fields` and one file, which is read while it is sent. `boundary`
+/// must not occur in any of them; callers use a random one.
 [[nodiscard]] inline MultipartBody multipart(const std::vector<std::pair<std::string, std::string>>& fields,
                                              FilePart file, const std::string& boundary) {
   auto body = std::make_shared<Framed>();

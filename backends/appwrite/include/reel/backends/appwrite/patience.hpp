@@ -9,13 +9,13 @@
 
 namespace reel::appwrite {
 
-/// Growing pauses, from 10 ms to 1 s, while the server works in the background.
+/// Waits for work that the server does in the background, with pauses that grow from 10 ms to 1 s. Used by one thread.
 class Patience {
  public:
   Patience(const Client& client, std::chrono::milliseconds limit) : client_(client), limit_(limit) {}
 
   /// Pauses before the next check whether `what` is finished. Throws `timed_out` if the pauses have already reached the
-  /// limit.
+  /// limit. The time of requests in between does not count.
   void pause(const std::string& what) {
     if (waited_ >= limit_)
       throw Error(Errc::timed_out, what + " is not finished after " + std::to_string(waited_.count() / 1'000) +

@@ -17,23 +17,25 @@
 #include <reel/backends/appwrite/routes.hpp>
 #include <reel/text/utf8.hpp>
 
-/// The requests about records, and their answers.
+/// The requests for records, and reading of their responses.
 namespace reel::appwrite {
 
-/// The one id that the server cannot create, and that its router takes for nothing.
+/// The one id that the server cannot create: its router ignores a path segment `0`, see `path_of`.
 inline constexpr std::string_view impossible_id = "0";
 
+/// Throws `corrupt` for a response that is not the expected JSON.
 [[noreturn]] inline void refuse_text(const HttpResponse& response) {
   throw Error(Errc::corrupt, "the server's answer is no JSON", {.http_status = response.status});
 }
 
-/// The body of an answer. `corrupt` if it is not a JSON object.
+/// The body of a response. Throws `corrupt` if it is not a JSON object.
 [[nodiscard]] inline Json body_of(const HttpResponse& response) {
   Json body = Json::parse(response.body, nullptr, false);
   if (!body.is_object()) refuse_text(response);
   return body;
 }
 
+/// A request with a JSON body.
 [[nodiscard]] inline Call with_body(Method method, std::string path, Idempotency idempotency, std::string body) {
   return {.request = {.method = method, .path = std::move(path), .body = std::move(body)}, .idempotency = idempotency};
 }
@@ -45,12 +47,14 @@ inline constexpr std::string_view impossible_id = "0";
   return with_body(method, std::move(path), idempotency, body.dump());
 }
 
+/// Adds queries as the parameters `queries[0]`, `queries[1]`, ….
 inline void append_queries(HttpRequest& request, const std::vector<std::string>& queries) {
   for (std::size_t i = 0; i < queries.size(); ++i)
     request.query.emplace_back("queries[" + std::to_string(i) + "]", queries[i]);
 }
 
-/// `counted`: whether the answer is to tell how many match, up to 5,000. `total=false` would count all the same.
+/// Lists records. `counted`: whether the response contains the number of matches, up to 5,000. Sends `total=0` to
+/// switch that off, because Appwrite 1.8.1 reads `total=false` as true.
 [[nodiscard]] inline Call list_call(const Routes& routes, const std::string& collection,
                                     const std::vector<std::string>& queries, bool counted) {
   Call call{.request = {.path = routes.documents(collection)}};
@@ -59,53 +63,58 @@ inline void append_queries(HttpRequest& request, const std::vector<std::string>&
   return call;
 }
 
+/// Lists the record with this id.
 [[nodiscard]] inline Call find_call(const Routes& routes, const std::string& collection, std::string_view id) {
   return list_call(routes, collection, {id_query(id), limit_query(1)}, false);
 }
 
-/// POST: a PUT that creates and breaks a unique index overwrites another row.
+/// Creates a record by POST. PUT is not used: in Appwrite 1.8.1, a PUT that creates a record and violates a unique
+/// index overwrites the other record.
 [[nodiscard]] inline Call create_call(const Routes& routes, const driver::CollectionSchema& schema,
                                       const driver::Document& document, bool zero_version = false) {
   return with_body(Method::post, routes.documents(schema.id), Idempotency::settled,
                    new_document(schema, document, routes.document_id_word(), zero_version));
 }
 
-/// `documents`: made by `append_bulk_document`, with commas between.
+/// Creates several records. `documents` is the result of `append_bulk_document`, separated by commas.
 [[nodiscard]] inline Call create_many_call(const Routes& routes, const std::string& collection,
                                            const std::string& documents) {
   return with_body(Method::post, routes.documents(collection), Idempotency::settled,
                    "{\"" + std::string(routes.documents_word()) + "\":[" + documents + "]}");
 }
 
-/// The body of a change of one record.
+/// The body of an update of one record.
 [[nodiscard]] inline json::Object update_of(std::string_view id, const json::Object& data) {
   return json::Object{}.add("data", data).add("queries", std::vector{id_query(id)});
 }
 
-/// Writes the columns that `data` names, and no others, of the record that `queries` name. Carried out again it writes
-/// the same values, unless an operator adds to one.
+/// Updates one record by PATCH /databases/…/documents with a query for its id: writes the columns in `data` and no
+/// others. Repeating it writes the same values, unless an operator adds to one.
 [[nodiscard]] inline Call update_call(const Routes& routes, const std::string& collection, std::string_view id,
                                       const json::Object& data, Idempotency idempotency) {
   return with_body(Method::patch, routes.documents(collection), idempotency, update_of(id, data));
 }
 
-/// For servers before 1.7. Writes all columns, those that `body` does not name from the server's cache.
+/// Updates one record by PATCH of the document, for servers before 1.7.0. Writes all columns; the server takes those
+/// that `body` does not contain from its cache.
 [[nodiscard]] inline Call patch_call(const Routes& routes, const std::string& collection, std::string_view id,
                                      const json::Object& body) {
   return with_body(Method::patch, routes.document(collection, id), Idempotency::idempotent, body);
 }
 
+/// Removes one record.
 [[nodiscard]] inline Call remove_call(const Routes& routes, const std::string& collection, std::string_view id) {
   return {.request = {.method = Method::remove, .path = routes.document(collection, id)},
           .idempotency = Idempotency::settled};
 }
 
+/// The records of a list response.
 struct ListAnswer {
   std::vector<driver::DocumentPtr> documents{};
-  std::int64_t total = 0;  ///< 5,000 means that or more
+  std::int64_t total = 0;  ///< with `counted` only; 5,000 means that many or more
 };
 
-/// `corrupt` if it is no JSON, or no list of documents of the collection.
+/// Reads a list of records. Throws `corrupt` if the response is not JSON or not a list of records of the collection.
 [[nodiscard]] inline ListAnswer list_answer(const Routes& routes, const driver::CollectionSchema& schema,
                                             const HttpResponse& response, Fields fields = Fields::all) {
   const std::string_view word = routes.documents_word();
@@ -129,7 +138,7 @@ struct ListAnswer {
   return answer;
 }
 
-/// `corrupt` if it is no JSON, or no document of the collection.
+/// Reads a single record. Throws `corrupt` if the response is not JSON or not a record of the collection.
 [[nodiscard]] inline driver::DocumentPtr document_answer(const driver::CollectionSchema& schema,
                                                          const HttpResponse& response) {
   json::Reader in(response.body);
@@ -140,14 +149,14 @@ struct ListAnswer {
   refuse_text(response);
 }
 
-/// `corrupt` if an answer about the record `id` has another one: connections mixed up, or a cache in between.
+/// Throws `corrupt` if a response for the record `id` contains another one, as a faulty proxy or cache may return.
 inline void check_is_about(const driver::Document& document, std::string_view id) {
   if (same_id(document.id, id)) return;
   throw Error(Errc::corrupt, "the server answered with record '" + document.id + "' to a request about '" +
                                  std::string(id) + "': is a proxy or cache in between?");
 }
 
-/// Whether the error is the server's of that type, in the words of `/databases`.
+/// Whether the error has the server's type `type`, given as `/databases` names it; see `legacy_type`.
 [[nodiscard]] inline bool has_type(const Error& error, std::string_view type) {
   return legacy_type(error.context().server_type) == type;
 }

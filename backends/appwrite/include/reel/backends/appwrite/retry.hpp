@@ -11,53 +11,59 @@
 
 namespace reel::appwrite {
 
-/// What may be done about a request whose fate is unknown.
+/// Whether a request may be repeated when its outcome is unknown.
 enum class Idempotency {
   read,        ///< changes nothing
-  idempotent,  ///< done twice is done once
-  /// Done twice is refused the second time, with 404 or 409, as a create with the client's id is. Repeated; the refusal
-  /// after a doubtful attempt is handed to the caller, who settles what it means by reading back.
+  idempotent,  ///< repeating it has no further effect
+  /// A repetition is refused with 404 or 409, such as the creation with an id chosen by the client. It is repeated; a
+  /// refusal after a doubtful attempt is returned to the caller, who reads back to find out whether the earlier attempt
+  /// succeeded.
   settled,
-  once,  ///< repeated only if the server cannot have seen it, or has refused it for its haste
+  once,  ///< repeated only if the server cannot have carried it out
 };
 
+/// How often and after which waits a request is repeated.
 struct RetryPolicy {
+  /// Attempts in total, the first one included.
   int max_attempts = 7;
-  std::chrono::milliseconds first_wait{200};  ///< upper bound of the first wait; doubles with every attempt
+  std::chrono::milliseconds first_wait{200};  ///< upper bound of the first wait; doubles with each attempt
+  /// The bound stops growing here. A wait that the server asks for may be longer.
   std::chrono::milliseconds longest_wait{10'000};
 };
 
-/// An attempt has failed and another one follows.
+/// A failed attempt that is followed by another one. The strings are valid during the call only.
 struct RetryNotice {
   std::string_view endpoint{};
-  std::string_view reason{};  ///< why it failed, such as `Could not connect to server` or `HTTP 503`; without the key
-  int attempt = 1;            ///< the number of the attempt that failed
+  std::string_view reason{};  ///< of the failure, such as `Could not connect to server` or `HTTP 503`; without the key
+  int attempt = 1;            ///< number of the failed attempt, counted from 1
   int max_attempts = 1;
   std::chrono::milliseconds wait{0};  ///< before the next attempt
 };
 
-/// How an attempt ended that did not succeed.
+/// The facts of a failed attempt that decide about another one.
 struct Failure {
-  int status = 0;              ///< 0: no answer
-  bool reached_server = true;  ///< without an answer: whether the server may have seen the request
-  bool may_pass = true;        ///< without an answer: whether another attempt may end differently
-  bool final_type = false;     ///< with 500: the server says what is wrong, and it will be wrong again
-  std::optional<std::chrono::milliseconds> hint{};  ///< the wait the server asks for
+  int status = 0;              ///< HTTP status; 0 without a response
+  bool reached_server = true;  ///< without a response: whether the server may have received the request
+  bool may_pass = true;        ///< without a response: whether another attempt may succeed
+  bool final_type = false;     ///< with status 500: the server names a fault that another attempt would repeat
+  std::optional<std::chrono::milliseconds> hint{};  ///< the wait that the server asks for
 };
 
+/// Whether to wait for another attempt.
 struct Decision {
+  /// `out_of_time`: another attempt would be allowed, but the wait exceeds the remaining time.
   enum class What { give_up, wait, out_of_time };
   What what = What::give_up;
   std::chrono::milliseconds wait{0};
 };
 
-/// Whether the server may have done what it was asked, although it did not say so.
+/// Whether the server may have carried out the request although it did not report success.
 [[nodiscard]] constexpr bool is_doubtful(const Failure& failure) {
   return failure.status == 0 ? failure.reached_server
                              : failure.status == 408 || (failure.status >= 500 && !failure.final_type);
 }
 
-/// Whether another attempt is allowed and may help, whatever the time.
+/// Whether another attempt is allowed and may succeed, regardless of time and number.
 [[nodiscard]] constexpr bool may_repeat(Idempotency idempotency, const Failure& failure) {
   if (failure.status == 0 && !failure.may_pass) return false;
   if (idempotency == Idempotency::once && is_doubtful(failure)) return false;
@@ -76,8 +82,9 @@ struct Decision {
   }
 }
 
-/// What to do after attempt number `attempt`, counted from 1, when `left` is what is left of the call's time and
-/// `random` is from [0, 1). The wait is the server's hint, if any, and a random part of a bound that doubles.
+/// Decides what follows the failed attempt number `attempt`, counted from 1. `left` is the remaining time of the call,
+/// `random` is in [0, 1). The wait is the server's hint, if any, plus a random part of a bound that doubles with each
+/// attempt (exponential backoff with full jitter).
 [[nodiscard]] inline Decision decide(const RetryPolicy& policy, Idempotency idempotency, int attempt,
                                      const Failure& failure, std::chrono::milliseconds left, double random) {
   if (attempt >= policy.max_attempts || !may_repeat(idempotency, failure)) return {};
@@ -90,8 +97,9 @@ struct Decision {
   return {Decision::What::out_of_time, failure.hint.value_or(wait)};
 }
 
-/// The wait that `Retry-After` or, after a 429, `X-RateLimit-Reset` ask for. Moments are compared with the answer's own
-/// `Date`, so that a clock that is wrong here plays no part; `now` is for answers without one.
+/// The wait that `Retry-After` (RFC 9110, section 10.2.3) or, after a 429, `X-RateLimit-Reset` asks for. Points in time
+/// are compared with the `Date` of the response, so that a wrong local clock does not matter; `now` is used for
+/// responses without one.
 [[nodiscard]] inline std::optional<std::chrono::milliseconds> wait_hint(const HttpResponse& response,
                                                                         std::chrono::system_clock::time_point now) {
   using std::chrono::milliseconds;

@@ -8,12 +8,15 @@
 
 namespace reel::appwrite {
 
-/// The paths and words of `/databases`, or of `/tablesdb`: both lead to the same records.
+/// Paths and field names of the API family in use: `/databases`, or `/tablesdb` (Appwrite 1.8.0), which accesses the
+/// same records under other names. Functions with an id throw as `path_of`. Thread-safe.
 class Routes {
  public:
   Routes(std::string database, bool tables) : database_(std::move(database)), tables_(tables) {}
 
+  /// The id of the database in all paths.
   [[nodiscard]] const std::string& database_id() const { return database_; }
+  // Paths of resources and lists, without the endpoint.
   [[nodiscard]] std::string databases() const { return path_of({root()}); }
   [[nodiscard]] std::string database() const { return path_of({root(), database_}); }
   [[nodiscard]] std::string collections() const { return database() + path_of({tables_ ? "tables" : "collections"}); }
@@ -33,6 +36,7 @@ class Routes {
   [[nodiscard]] std::string transactions() const { return path_of({root(), "transactions"}); }
   [[nodiscard]] std::string transaction(std::string_view id) const { return transactions() + path_of({id}); }
 
+  // Names of members in requests and responses.
   [[nodiscard]] const char* collection_id_word() const { return tables_ ? "tableId" : "collectionId"; }
   [[nodiscard]] const char* document_id_word() const { return tables_ ? "rowId" : "documentId"; }
   [[nodiscard]] const char* document_security_word() const { return tables_ ? "rowSecurity" : "documentSecurity"; }
@@ -41,6 +45,7 @@ class Routes {
   [[nodiscard]] const char* documents_word() const { return tables_ ? "rows" : "documents"; }
 
  private:
+  /// The first segment of all paths.
   [[nodiscard]] const char* root() const { return tables_ ? "tablesdb" : "databases"; }
 
   std::string database_;

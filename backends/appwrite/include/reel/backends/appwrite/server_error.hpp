@@ -14,15 +14,16 @@
 
 namespace reel::appwrite {
 
-/// The server's answer to a request that it did not carry out. Every member except the status may be empty.
+/// The body of an error response. Every member except the status may be empty.
 struct ServerError {
   int status = 0;
-  std::string type{};     ///< the server's stable name for the error
-  std::string message{};  ///< for people
+  std::string type{};     ///< stable name of the error, such as `document_not_found`
+  std::string message{};  ///< for people; differs between versions
   std::string version{};  ///< of the server
-  bool json = false;      ///< false: a proxy or another program answered
+  bool json = false;      ///< false if the response is not from Appwrite, but from a proxy or another program
 };
 
+/// Reads the body of an error response. Never fails.
 [[nodiscard]] inline ServerError read_server_error(const HttpResponse& response) {
   ServerError error{.status = response.status};
   const nlohmann::json body = nlohmann::json::parse(response.body, nullptr, false);
@@ -38,20 +39,21 @@ struct ServerError {
   return error;
 }
 
-/// Whether a 500 names a specific fault, so that another attempt would fail the same way.
+/// Whether a response with status 500 names a specific fault, so that another attempt would fail in the same way.
 [[nodiscard]] inline bool is_final(const ServerError& error) {
   if (error.type.empty()) return false;
-  // The record of the file comes from the server's cache; the file was removed.
+  // Removal of a file that is gone: the server took its record from the cache.
   if (error.message.find("Failed to delete file from device") != std::string::npos) return true;
   return error.type != "general_unknown" && error.type != "general_server_error";
 }
 
+/// Maps an error type of the server to a code.
 struct TypeRule {
   std::string_view type;
   Errc code;
 };
 
-/// Sorted. Those of tables have been named after collections before.
+/// The types of Appwrite 1.6 to 1.9, sorted. Types of `/tablesdb` are first converted by `legacy_type`.
 inline constexpr TypeRule type_rules[] = {
     {"attribute_already_exists", Errc::already_exists},
     {"attribute_default_unsupported", Errc::invalid},
@@ -139,11 +141,13 @@ inline constexpr TypeRule type_rules[] = {
 };
 static_assert(std::ranges::is_sorted(type_rules, {}, &TypeRule::type));
 
+/// The rule for a type, or null if the type is unknown. Logarithmic.
 [[nodiscard]] constexpr const TypeRule* find_rule(std::string_view type) {
   const TypeRule* const found = std::ranges::lower_bound(type_rules, type, {}, &TypeRule::type);
   return found != std::end(type_rules) && found->type == type ? found : nullptr;
 }
 
+/// The code for a status, for responses without a known type.
 [[nodiscard]] constexpr Errc code_of_status(int status) {
   switch (status) {
     case 401:
@@ -174,8 +178,9 @@ static_assert(std::ranges::is_sorted(type_rules, {}, &TypeRule::type));
   }
 }
 
-/// The type as the routes of `/databases` name it: `document_not_found` of `row_not_found`.
+/// The type as the routes of `/databases` name it: `document_not_found` for `row_not_found`.
 [[nodiscard]] inline std::string legacy_type(std::string_view type) {
+  // Pairs of nouns, the longer prefix first.
   constexpr std::pair<std::string_view, std::string_view> nouns[] = {
       {"column_index_", "index_"}, {"column_", "attribute_"}, {"table_", "collection_"}, {"row_", "document_"}};
   for (const auto& [table, collection] : nouns)
@@ -184,7 +189,8 @@ static_assert(std::ranges::is_sorted(type_rules, {}, &TypeRule::type));
   return std::string(type);
 }
 
-/// By the type where it is a known one, else by the status; never by the message.
+/// The code of an error: by type if it is known, otherwise by status. Never by message, because messages differ between
+/// versions.
 [[nodiscard]] inline Errc code_of(int status, std::string_view type) {
   const TypeRule* const rule = find_rule(legacy_type(type));
   return rule != nullptr ? rule->code : code_of_status(status);

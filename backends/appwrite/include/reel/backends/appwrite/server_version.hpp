@@ -9,7 +9,7 @@
 
 namespace reel::appwrite {
 
-/// `1.8.1`
+/// A version of the server, such as `1.8.1`.
 struct ServerVersion {
   int major = 0;
   int minor = 0;
@@ -17,10 +17,11 @@ struct ServerVersion {
 
   auto operator<=>(const ServerVersion&) const = default;
 
+  /// The three numbers, separated by dots.
   [[nodiscard]] std::string str() const {
     return std::to_string(major) + "." + std::to_string(minor) + "." + std::to_string(patch);
   }
-  /// Two or three numbers, and maybe more after a `-`; nothing for other text.
+  /// Parses two or three numbers, optionally followed by `-` and a suffix. Returns `nullopt` for other strings.
   [[nodiscard]] static std::optional<ServerVersion> parse(std::string_view text) {
     ServerVersion version;
     int* const parts[] = {&version.major, &version.minor, &version.patch};
@@ -40,7 +41,7 @@ struct ServerVersion {
   }
 };
 
-/// What servers have learnt from one version to the next.
+/// Abilities of newer servers, in the order of the versions that introduced them.
 enum class Ability {
   bulk_writes,      ///< POST, PATCH and DELETE of many documents in one request
   upsert,           ///< PUT of a document
@@ -48,15 +49,17 @@ enum class Ability {
   tables_routes,    ///< `/tablesdb`
   transactions,     ///< `/databases/transactions`
   sequence,         ///< `$sequence` in documents
-  keeps_times,      ///< `$createdAt` and `$updatedAt` as a key gives them
-  negated_queries,  ///< `notContains` and its like
-  operators,        ///< texts that look like an operator are executed in PATCH, PUT and bulk writes
-  uncounted_lists,  ///< lists without `total`
-  inline_schema,    ///< attributes and indexes in the request that makes the collection
-  parallel_chunks,  ///< pieces of one upload side by side
+  keeps_times,      ///< `$createdAt` and `$updatedAt` in the data of a request with a key are stored
+  negated_queries,  ///< `notContains` and similar queries
+  operators,        ///< strings that look like operators are executed in PATCH, PUT and bulk writes
+  uncounted_lists,  ///< lists without counting, by `total`
+  inline_schema,    ///< attributes and indexes in the request that creates the collection
+  parallel_chunks,  ///< concurrent parts of one upload
 };
+/// The number of abilities, for tables that are indexed by them.
 inline constexpr int ability_count = 12;
 
+/// The name in an error message, in the plural or as a noun.
 [[nodiscard]] constexpr std::string_view to_string(Ability ability) {
   constexpr std::string_view names[] = {"bulk writes",  "upsert",          "increment",     "tables routes",
                                         "transactions", "sequence",        "kept times",    "negated queries",
@@ -64,13 +67,14 @@ inline constexpr int ability_count = 12;
   return names[static_cast<std::size_t>(ability)];
 }
 
-/// The first version that has it.
+/// The first version with the ability.
 [[nodiscard]] constexpr ServerVersion first_version_with(Ability ability) {
   constexpr ServerVersion versions[] = {{1, 7, 0}, {1, 7, 4}, {1, 8, 0}, {1, 8, 0}, {1, 8, 0}, {1, 8, 0},
                                         {1, 8, 0}, {1, 8, 0}, {1, 8, 1}, {1, 8, 1}, {1, 9, 0}, {1, 9, 5}};
   return versions[static_cast<std::size_t>(ability)];
 }
 
+/// Whether servers of this version have the ability.
 [[nodiscard]] constexpr bool has(const ServerVersion& version, Ability ability) {
   return version >= first_version_with(ability);
 }

@@ -13,28 +13,28 @@
 
 namespace reel::appwrite {
 
-/// Why no whole answer came.
+/// Why there is no complete response.
 enum class Fault {
   unreachable,    ///< name not resolved, connection refused or not routed
   not_trusted,    ///< the server's certificate does not verify
-  no_tls,         ///< the TLS handshake fails for another reason, such as a server that speaks plain HTTP
-  timed_out,      ///< connecting, or the answer, took too long
-  broken,         ///< the connection ended before the answer did
-  not_http,       ///< what answers does not speak HTTP
-  redirected,     ///< the answer leads to another host
-  too_large,      ///< the answer is larger than any answer of the server
-  cancelled,      ///< the stop token asked for it
-  misconfigured,  ///< the endpoint is no URL, or the TLS settings cannot be used
+  no_tls,         ///< the TLS handshake failed for another reason, such as a server that speaks plain HTTP
+  timed_out,      ///< connecting or the response took too long
+  broken,         ///< the connection ended before the response did
+  not_http,       ///< the other side does not speak HTTP
+  redirected,     ///< the response leads to another host
+  too_large,      ///< the response is larger than any response of the server
+  cancelled,      ///< the stop token was triggered
+  misconfigured,  ///< the endpoint is not a URL, or the TLS settings cannot be used
 };
 
-/// An attempt without a whole answer.
+/// An attempt without a complete response.
 class TransportError : public std::runtime_error {
  public:
   TransportError(Fault fault, bool reached_server, const std::string& reason)
       : std::runtime_error(reason), fault_(fault), reached_server_(reached_server) {}
 
   [[nodiscard]] Fault fault() const noexcept { return fault_; }
-  /// Whether the server may have seen the request, and so have done what it asks.
+  /// Whether the server may have received the request, and so may have carried it out.
   [[nodiscard]] bool reached_server() const noexcept { return reached_server_; }
 
  private:
@@ -42,21 +42,24 @@ class TransportError : public std::runtime_error {
   bool reached_server_;
 };
 
+/// Limits for one exchange.
 struct SendOptions {
   std::chrono::milliseconds timeout{60'000};  ///< for the whole exchange, connecting included
-  /// Of requests with a `stream` or a `sink`: how long no byte may move.
+  /// For requests with a `stream` or a `sink`: how long no byte may move.
   std::chrono::milliseconds stall_timeout{60'000};
+  /// Ends the exchange with `Fault::cancelled` when it is triggered.
   std::stop_token stop{};
 };
 
-/// Sends a request to the server it was made for and waits for the answer; any status is an answer. Throws
-/// `TransportError`, and whatever `stream` and `sink` of the request throw. Used from many threads at once.
+/// Sends requests to one server and waits for the response; a response of any status is a result, not an error. Throws
+/// `TransportError` without a complete response, and what `stream` and `sink` of the request throw. Does not repeat a
+/// failed request, because only the client knows whether it may be repeated. Must be thread-safe.
 template <class T>
 concept Transport = requires(T& transport, const HttpRequest& request, const SendOptions& options) {
   { transport.send(request, options) } -> std::same_as<HttpResponse>;
 };
 
-/// Any transport; copies share it.
+/// Any transport, with its type erased. Copies share it. Thread-safe.
 class AnyTransport {
  public:
   template <Transport T>
