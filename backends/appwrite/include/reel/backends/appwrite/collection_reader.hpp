@@ -9,14 +9,16 @@
 
 namespace reel::appwrite {
 
-/// Reads what the server has of a collection, and changes nothing. Throws what `Client::call` throws.
+/// Reads the attributes and indexes that a collection has on the server. Changes nothing. Functions throw what
+/// `Client::call` throws. `client` and `routes` must outlive the object.
 class CollectionReader {
  public:
   CollectionReader(const Client& client, const Routes& routes, std::string id)
       : client_(client), routes_(routes), id_(std::move(id)) {}
 
-  /// Attributes and indexes, in 2 requests. Reads their lists, because the collection itself may report an attribute as
-  /// `processing` indefinitely. `not_found`: the collection or the database does not exist.
+  /// Reads attributes and indexes in 2 requests. Reads their lists, because in Appwrite 1.8.1 GET
+  /// /databases/…/collections/… answers from a cache and may report an attribute as `processing` indefinitely. Throws
+  /// `not_found` if the collection or the database does not exist.
   [[nodiscard]] ServerCollection read() const {
     ServerCollection stored;
     for (const Json& json : read_list(routes_.attributes(id_), routes_.attributes_word()))
@@ -26,13 +28,14 @@ class CollectionReader {
     return stored;
   }
 
+  /// Whether the collection has a record that the key may read. 1 request.
   [[nodiscard]] bool has_records() const {
     const Json body = body_of(client_.call(list_call(routes_, id_, {limit_query(1)}, false)).response);
     return !field<Json::array_t>(body, routes_.documents_word()).empty();
   }
 
-  /// Whether the collection's table exists, too: the server creates it some time after the collection. True where the
-  /// key may not list records, because then it cannot be known.
+  /// Whether the collection's table exists in the server's database: the server creates it some time after the
+  /// collection. Returns true if the key may not list records, because then it cannot be determined. 1 request.
   [[nodiscard]] bool has_table() const {
     try {
       static_cast<void>(has_records());
@@ -45,6 +48,7 @@ class CollectionReader {
   }
 
  private:
+  /// Reads a list in one request. The limit is above the number of entries that a collection can have.
   [[nodiscard]] Json::array_t read_list(std::string path, const char* word) const {
     Call call{.request = {.path = std::move(path)}};
     append_queries(call.request, {limit_query(5'000)});

@@ -10,11 +10,12 @@
 #include <reel/driver/document.hpp>
 #include <reel/json/writer.hpp>
 
-/// Documents as they are sent to the server.
+/// Documents in the form that the server accepts.
 namespace reel::appwrite {
 
-/// The members of a new document's `data`, times included where they are given. Nulls too: an empty `data` would be
-/// refused. `zero_version`: the version, too, which else is null and counts as 0.
+/// The members of a new document's `data`, and its times where they are given. Null values are included, because the
+/// server refuses an empty `data` (`document_missing_data`, Appwrite 1.8.1). With `zero_version` the version starts at
+/// 0, otherwise it is null, which counts as 0.
 [[nodiscard]] inline json::Object new_data(const driver::CollectionSchema& schema, const driver::Document& document,
                                            bool zero_version) {
   json::Object data;
@@ -26,7 +27,7 @@ namespace reel::appwrite {
   return data;
 }
 
-/// The body that creates a document, whose id goes under the name `id_word`.
+/// The body that creates one document. `id_word` is the name of the member for its id.
 [[nodiscard]] inline std::string new_document(const driver::CollectionSchema& schema, const driver::Document& document,
                                               std::string_view id_word, bool zero_version = false) {
   return json::Object{}
@@ -36,7 +37,7 @@ namespace reel::appwrite {
       .str();
 }
 
-/// Appends one of the documents of a body that creates many.
+/// Appends one document for the body that creates many.
 inline void append_bulk_document(std::string& out, const driver::CollectionSchema& schema,
                                  const driver::Document& document, bool zero_version = false) {
   out += json::Object{}

@@ -18,14 +18,16 @@
 #include <reel/json/reader.hpp>
 #include <reel/json/values.hpp>
 
-/// Documents from the text of an answer, without a tree in between: a page has thousands of values.
+/// Reads documents directly from the text of a response, without building a tree in between: a page has thousands of
+/// values.
 namespace reel::appwrite {
 
+/// Throws `corrupt` about a stored value.
 [[noreturn]] inline void refuse_stored(const std::string& what, const std::string& why, std::string attribute = {}) {
   throw Error(Errc::corrupt, what + " " + why, {.attribute = std::move(attribute)});
 }
 
-/// What the text of a value holds.
+/// The JSON type of a value in an error message. `text` is not empty.
 [[nodiscard]] inline const char* type_name(std::string_view text) {
   switch (text.front()) {
     case '"':
@@ -44,19 +46,20 @@ namespace reel::appwrite {
   }
 }
 
-/// False if the value, whose JSON is `text`, is of another type.
+/// Reads a value from its JSON. Returns false if it has another type.
 template <class T>
 bool read_whole(std::string_view text, T& out) {
   json::Reader in(text);
   return json::read(in, out) && in.done();
 }
 
+/// Reads a time. Returns false if the value is not a time.
 inline bool read_moment(std::string_view text, Timestamp& out) {
   json::Reader in(text);
   return json::read_timestamp(in, out);
 }
 
-/// Calls `take` with the JSON of each element. False if the value is not an array.
+/// Calls `take` with the JSON of each element of an array. Returns false if the value is not an array.
 template <class Take>
 bool read_elements(std::string_view text, Take&& take) {
   json::Reader in(text);
@@ -67,7 +70,7 @@ bool read_elements(std::string_view text, Take&& take) {
   });
 }
 
-/// The kind in an error message.
+/// The expected type of a value in an error message.
 [[nodiscard]] inline const char* wanted_name(driver::AttributeType kind) {
   switch (kind) {
     case driver::AttributeType::boolean:
@@ -83,7 +86,8 @@ bool read_elements(std::string_view text, Take&& take) {
   }
 }
 
-/// `corrupt` if it is not a value of the attribute's kind. The server writes 10.0 as 10.
+/// Reads one value. Throws `corrupt` if it does not have the attribute's type. Accepts `10` for a floating-point
+/// number, because the server prints 10.0 without a fraction.
 inline driver::Value scalar_of(const driver::AttributeSchema& attribute, std::string_view text) {
   driver::Value value;
   json::Reader in(text);
@@ -94,14 +98,15 @@ inline driver::Value scalar_of(const driver::AttributeSchema& attribute, std::st
   return value;
 }
 
-/// The attributes of a document that an answer holds.
+/// Which attributes a document of a response contains.
 enum class Fields {
-  all,       ///< each one, null where it has no value
-  selected,  ///< those that the query asked for
+  all,       ///< every attribute; null where it has no value
+  selected,  ///< those that the query selected
 };
 
-/// The attribute's value for a `Document`. An empty `text` means that the answer does not contain the attribute, for
-/// example because it is not set up; `corrupt` if it is a required one.
+/// The value of an attribute for a `Document`. `text` is its JSON, empty if the response does not contain the
+/// attribute, for example because `setup` has not created it yet; throws `corrupt` if a required attribute is missing,
+/// or if the value has another type.
 [[nodiscard]] inline driver::Value value_of(const driver::AttributeSchema& attribute, std::string_view text,
                                             Fields fields = Fields::all) {
   const bool null = text.empty() || text == "null";
@@ -115,11 +120,12 @@ enum class Fields {
       refuse_stored("attribute '" + attribute.name + "'", "is no list", attribute.name);
     return list;
   }
-  // A row from before the attribute was there.
+  // A null in a required attribute: the row is older than the attribute.
   if (null) return attribute.required ? attribute.default_value : driver::Value{};
   return scalar_of(attribute, text);
 }
 
+/// The permissions of a document. Throws `corrupt` if one is not known.
 inline std::vector<Permission> permissions_of(std::string_view text) {
   std::vector<Permission> permissions;
   std::string written;
@@ -132,6 +138,8 @@ inline std::vector<Permission> permissions_of(std::string_view text) {
   return permissions;
 }
 
+/// The position in the insertion order: `$sequence` from Appwrite 1.8.0 on, as a number or a string of digits,
+/// otherwise derived from time and id. Throws `unsupported` if `$sequence` is not a number.
 inline std::int64_t sequence_of(std::string_view text, Timestamp created_at, std::string_view id) {
   if (text.empty()) return pseudo_sequence(created_at, id);
   std::int64_t sequence = 0;
@@ -141,6 +149,7 @@ inline std::int64_t sequence_of(std::string_view text, Timestamp created_at, std
                                      ", as one does that keeps its data in MongoDB: reel needs a server on MariaDB");
 }
 
+/// The number of changes; null and a missing column count as 0.
 inline std::int64_t version_of(std::string_view text) {
   std::int64_t version = 0;
   if (!text.empty() && text != "null" && !read_whole(text, version))
@@ -148,8 +157,9 @@ inline std::int64_t version_of(std::string_view text) {
   return version;
 }
 
-/// Reads the documents of one collection. What the schema does not know is passed over, what an answer leaves out is
-/// null, and of two members with one name the last one counts.
+/// Reads documents of one collection. Members that the schema does not contain are skipped, a missing member counts as
+/// null, and the last of several members with one name wins. `schema` must outlive the object, and so must the parsed
+/// text during a call. Not thread-safe.
 class DocumentReader {
  public:
   explicit DocumentReader(const driver::CollectionSchema& schema, Fields fields = Fields::all)
@@ -158,7 +168,8 @@ class DocumentReader {
     for (const driver::AttributeSchema& attribute : schema.attributes) names_.push_back(attribute.name);
   }
 
-  /// The document that comes next; nothing if that is no JSON. `corrupt` if it is no document of this collection.
+  /// Reads the next document. Returns `nullopt` if the text is not valid JSON; throws `corrupt` if it is not a document
+  /// of the collection.
   [[nodiscard]] std::optional<driver::Document> read(json::Reader& in) {
     texts_.assign(names_.size(), {});
     in.space();
@@ -172,7 +183,7 @@ class DocumentReader {
     return made();
   }
 
-  /// Appends those of the array that comes next. False if that is no JSON.
+  /// Appends the documents of the next array. Returns false if it is not a valid JSON array; throws as `read`.
   [[nodiscard]] bool read_list(json::Reader& in, std::vector<driver::DocumentPtr>& documents) {
     return in.elements([&] {
       auto document = read(in);
@@ -182,11 +193,13 @@ class DocumentReader {
   }
 
  private:
+  /// The position of the server's own members in `names_`; the attributes follow.
   enum Own : std::size_t { id, created_at, updated_at, sequence, permissions, version };
   static constexpr std::array<std::string_view, 6> own_names = {"$id",       "$createdAt",   "$updatedAt",
                                                                 "$sequence", "$permissions", version_attribute};
 
-  /// Of a name; the attributes come behind the server's own members. Documents have them in the same order mostly.
+  /// The index of a name in `names_`, or their number if it is unknown. Documents mostly list their members in the same
+  /// order, so the search starts after the name found last.
   std::size_t place_of(std::string_view name) {
     for (std::size_t i = 0; i < names_.size(); ++i) {
       const std::size_t place = next_ + i < names_.size() ? next_ + i : next_ + i - names_.size();
@@ -204,6 +217,7 @@ class DocumentReader {
     return moment;
   }
 
+  /// Builds the document from the collected texts.
   [[nodiscard]] driver::Document made() const {
     driver::Document document;
     if (!read_whole(texts_[id], document.id)) refuse_stored("the server's answer", "is no document");
@@ -225,8 +239,8 @@ class DocumentReader {
   const driver::CollectionSchema& schema_;
   Fields fields_;
   std::vector<std::string_view> names_;
-  std::vector<std::string_view> texts_;  ///< of the values, in the same places; empty: left out
-  std::size_t next_ = own_names.size();  ///< where the name that comes next is looked for first
+  std::vector<std::string_view> texts_;  ///< JSON of the values, with the index of their names; empty: missing
+  std::size_t next_ = own_names.size();  ///< index at which the search for the next name starts
 };
 
 }  // namespace reel::appwrite

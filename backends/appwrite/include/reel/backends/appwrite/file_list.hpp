@@ -17,7 +17,7 @@
 
 namespace reel::appwrite {
 
-/// `Schema<BlobInfo>` with the server's names.
+/// `Schema<BlobInfo>` with the server's names of the attributes.
 [[nodiscard]] inline const driver::CollectionSchema& file_schema() {
   static const driver::CollectionSchema schema = [] {
     driver::CollectionSchema made = schema_of<BlobInfo>();
@@ -28,11 +28,13 @@ namespace reel::appwrite {
   return schema;
 }
 
-/// One query for the files of a bucket. The server tells no place in the order of insertion: it is the time of
-/// creation, and among files of one millisecond the server's own order, in which a cursor goes on by leaving out what
-/// has been seen of that millisecond.
+/// One query for the files of a bucket (GET /storage/buckets/…/files). The server does not report the insertion order
+/// of files. Reel orders by creation time, and within one millisecond uses the order of the server; the cursor contains
+/// the ids that were returned for that millisecond, and the next request excludes them.
 class FileList {
  public:
+  /// `bucket` must outlive the object. Conditions that the server does not evaluate exactly are checked here on each
+  /// file.
   FileList(const Client& client, const std::string& bucket, const BlobQuery& query)
       : client_(client), bucket_(bucket), asked_(query.order), order_(query.order), limit_(query.limit) {
     const auto ordered_by_time = [](const driver::OrderBy& by) { return by.attribute == driver::position::created_at; };
@@ -47,13 +49,16 @@ class FileList {
       if (!nothing_) filters_ = std::move(plan.requests.front());
       std::move(plan.unchecked.begin(), plan.unchecked.end(), std::back_inserter(unchecked_));
     } else {
-      std::move(where.begin(), where.end(), std::back_inserter(unchecked_));  // too long for the server
+      // The query is longer than the server accepts.
+      std::move(where.begin(), where.end(), std::back_inserter(unchecked_));
     }
-    filters_.push_back(query_of("notEqual", "signature", {""}));  // those that are not complete
+    filters_.push_back(query_of("notEqual", "signature", {""}));  // an unfinished upload has no signature
     for (const driver::Condition& condition : unchecked_)
       matchers_.emplace_back(file_schema(), condition, TextRules::folded);
   }
 
+  /// Returns one page: 1 request for each 500 files, and more where conditions are checked here. With `with_total`, 1
+  /// more, or 1 for each 500 files if 5,000 or more match or conditions are checked here.
   [[nodiscard]] driver::Page<BlobInfo> page(const std::optional<driver::Cursor>& after, bool with_total) const {
     driver::Page<BlobInfo> page;
     if (with_total) page.total = count();
@@ -71,15 +76,17 @@ class FileList {
   }
 
  private:
+  /// Files of one request. The server counts up to 5,000.
   static constexpr std::size_t longest_page = 500;
   static constexpr std::int64_t counted_at_most = 5'000;
 
-  /// The server searches no names of files.
+  /// Whether the condition contains a text search, which the server does not offer for names of files.
   static bool searches(const driver::Condition& condition) {
     return condition.op == driver::Operator::search || condition.op == driver::Operator::not_search ||
            std::any_of(condition.parts.begin(), condition.parts.end(), searches);
   }
 
+  /// The number of matching files.
   [[nodiscard]] std::int64_t count() const {
     if (nothing_) return 0;
     if (matchers_.empty()) {
@@ -95,7 +102,8 @@ class FileList {
     return found;
   }
 
-  /// Gives what is behind `place`, which `take` moves on, until that says that it is enough.
+  /// Passes the matching files after the cursor `place` to `take` until it returns false. `take` advances `place`;
+  /// files that do not match are skipped here.
   template <class Take>
   void walk(std::optional<driver::Cursor>& place, std::size_t wanted, Take take) const {
     const std::size_t size = std::min(wanted, longest_page);
@@ -114,6 +122,7 @@ class FileList {
     }
   }
 
+  /// Whether the file matches the conditions that the server does not evaluate.
   [[nodiscard]] bool matches(const BlobInfo& blob) const {
     if (matchers_.empty()) return true;
     const driver::Document document = local::record_of(blob);
@@ -121,6 +130,7 @@ class FileList {
                        [&](const local::Matcher& matcher) { return matcher.matches(document); });
   }
 
+  /// Requests one page. Throws `corrupt` if the response is not a list of files.
   [[nodiscard]] Json request(const std::optional<driver::Cursor>& after, std::size_t size) const {
     std::vector<std::string> queries = filters_;
     if (after) {
@@ -140,7 +150,8 @@ class FileList {
     return answer;
   }
 
-  /// The place behind a blob: the caller's order, then the values of `order_`, and the ids that came with that time.
+  /// The cursor after a file: the order of the caller, the values of `order_`, and the ids returned so far with that
+  /// creation time.
   [[nodiscard]] driver::Cursor behind(const BlobInfo& blob, const std::optional<driver::Cursor>& before) const {
     driver::Cursor cursor = driver::cursor_after(blob, order_);
     const auto time = blob.created_at.time_since_epoch().count();
@@ -153,7 +164,7 @@ class FileList {
     return cursor;
   }
 
-  /// What comes at the cursor's place or behind it, as far as the orders from `place` on decide.
+  /// The filter for files at or after the cursor, comparing the orders from index `place` on.
   [[nodiscard]] std::string from(const driver::Cursor& cursor, std::size_t place) const {
     const driver::OrderBy& by = order_[place];
     const std::string name = attribute_name(file_schema(), by.attribute);
@@ -166,7 +177,7 @@ class FileList {
   const Client& client_;
   const std::string& bucket_;
   std::vector<driver::OrderBy> asked_;
-  std::vector<driver::OrderBy> order_;  ///< with the time of creation
+  std::vector<driver::OrderBy> order_;  ///< the order of the caller, then the creation time
   std::int64_t limit_;
   std::vector<std::string> filters_{};
   std::vector<driver::Condition> unchecked_{};

@@ -10,16 +10,18 @@
 #include <reel/backends/appwrite/sequence.hpp>
 #include <reel/error.hpp>
 
-/// Orders, and the place behind a document in one. The server's own cursor is not used: it needs the document to be
-/// there still, fails on a null, and never comes to the nulls of a descending order.
+/// Order and paging. The position after a record is expressed as a filter on its order values. The server's own cursor
+/// (`cursorAfter`, Appwrite 1.8.1) is not used: it needs the record to exist, fails if an order value is null
+/// (`database_query_order_null`), and never reaches the nulls of a descending order.
 namespace reel::appwrite {
 
-/// What decides between documents with equal order values.
+/// The order of records with equal order values.
 enum class TieBreak {
   sequence,  ///< `$sequence`, which the server appends to every order itself
-  time,      ///< `$createdAt`, then `$id`: for servers before 1.8, which have no `$sequence`
+  time,      ///< `$createdAt`, then `$id`: before Appwrite 1.8.0, which has no `$sequence`
 };
 
+/// The order queries of a request, including the tie-break.
 [[nodiscard]] inline std::vector<std::string> order_queries(const driver::CollectionSchema& schema,
                                                             const std::vector<driver::OrderBy>& order, TieBreak tie) {
   std::vector<driver::OrderBy> whole = order;
@@ -37,8 +39,9 @@ enum class TieBreak {
   return queries;
 }
 
+/// The filter for records with the same order values that come after the cursor.
 [[nodiscard]] inline std::string behind_tie(const driver::Cursor& cursor, TieBreak tie) {
-  if (tie == TieBreak::sequence)  // of which queries name the text
+  if (tie == TieBreak::sequence)  // the server expects the operand as a string
     return query_of("greaterThan", "$sequence", {std::to_string(cursor.sequence)});
   const std::vector<driver::Value> time{pseudo_sequence_time(cursor.sequence)};
   const std::string same =
@@ -46,7 +49,9 @@ enum class TieBreak {
   return grouped("or", {query_of("greaterThan", "$createdAt", time), same});
 }
 
-/// The query for the records after the cursor in the orders from index `place` on; empty if no record can be there.
+/// The filter for records after the cursor, comparing the orders from index `place` on; empty if there cannot be any.
+/// Nulls come first in ascending and last in descending order. Throws `unsupported` for a number that no query can
+/// express exactly.
 [[nodiscard]] inline std::string behind_from(const driver::CollectionSchema& schema, const driver::Cursor& cursor,
                                              TieBreak tie, std::size_t place) {
   if (place == cursor.order.size()) return behind_tie(cursor, tie);
@@ -69,14 +74,15 @@ enum class TieBreak {
     farther = query_of("lessThan", name, operand);
     if (may_be_null) farther = grouped("or", {farther, query_of("isNull", name)});
   }
-  if (by.attribute == driver::position::id) return farther;  // no other document has the same
+  if (by.attribute == driver::position::id) return farther;  // no other record has the same id
   const std::string same =
       grouped("and", {value.is_null() ? query_of("isNull", name) : query_of("equal", name, operand),
                       behind_from(schema, cursor, tie, place + 1)});
   return farther.empty() ? same : grouped("or", {farther, same});
 }
 
-/// The query for what comes behind the cursor. `unsupported` if the order values there are too long for one.
+/// The filter for the records after the cursor. Throws `unsupported` if it is longer than a query may be, because of
+/// long order values.
 [[nodiscard]] inline std::string behind_query(const driver::CollectionSchema& schema, const driver::Cursor& cursor,
                                               TieBreak tie) {
   std::string query = behind_from(schema, cursor, tie, 0);

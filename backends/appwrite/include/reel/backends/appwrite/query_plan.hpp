@@ -9,23 +9,25 @@
 
 namespace reel::appwrite {
 
-/// The most queries of one request.
+/// The maximum number of queries in one request (Appwrite 1.8.1).
 inline constexpr std::size_t most_queries = 100;
 
-/// The requests that find what a query's conditions match.
+/// The requests that find the records that match a query's conditions.
 struct QueryPlan {
-  /// Filters of each request, as texts. Several requests where one would be too long; what they find may overlap.
-  /// None: there is no match.
+  /// The filters of each request, as JSON. There are several requests if one would be too long; their results may
+  /// overlap. Without a request, no record matches.
   std::vector<std::vector<std::string>> requests{};
-  /// What is left to check on each document that comes.
+  /// Conditions that the server does not evaluate exactly: to be checked on each record that arrives.
   std::vector<driver::Condition> unchecked{};
 };
 
-/// Makes the plan for `where`, whose conditions are all needed.
+/// Plans the requests for `where`, a list of conditions that must all hold. Used once. Planning sends no request.
 class QueryPlanner {
  public:
+  /// `negations` as in `ConditionCompiler`. `schema` must outlive the object.
   QueryPlanner(const driver::CollectionSchema& schema, bool negations) : compile_(schema, negations) {}
 
+  /// Returns the plan; without requests if a condition can never hold.
   [[nodiscard]] QueryPlan operator()(const std::vector<driver::Condition>& where) && {
     for (const driver::Condition& condition : where) add(condition);
     if (nothing_) return {};
@@ -39,9 +41,13 @@ class QueryPlanner {
   }
 
  private:
-  static constexpr std::size_t most_filters = most_queries - 12;  ///< order, cursor, limit and selection come too
-  static constexpr std::size_t longest_chunk = 1'500;             ///< so that URLs stay short enough for proxies
+  /// Leaves room for the queries of order, cursor, limit and selection.
+  static constexpr std::size_t most_filters = most_queries - 12;
+  /// In characters, so that URLs stay short enough for proxies.
+  static constexpr std::size_t longest_chunk = 1'500;
 
+  /// Adds a condition as a filter, or to the conditions to check if the server cannot evaluate it exactly. A negated
+  /// condition with several values becomes one filter for each.
   void add(const driver::Condition& condition) {
     if (condition.op == driver::Operator::all) {
       for (const driver::Condition& part : condition.parts) add(part);
@@ -60,7 +66,7 @@ class QueryPlanner {
     if (!exact) unchecked_.push_back(condition);
   }
 
-  /// False if the condition did not go in.
+  /// Adds a filter. Returns false if the request has no room for it, or if it is too long and cannot be split.
   bool add_filter(const driver::Condition& condition, std::string text) {
     if (text.size() <= longest_query && filters_.size() < most_filters) {
       filters_.push_back(std::move(text));
@@ -69,7 +75,7 @@ class QueryPlanner {
     return text.size() <= longest_query ? join(text) : alternatives_.empty() && split(condition);
   }
 
-  /// Into an `and` with another filter.
+  /// Joins the filter with another one by `and`, if the result is not too long.
   bool join(const std::string& text) {
     for (std::string& filter : filters_) {
       std::string joined = grouped("and", {filter, text});
@@ -80,7 +86,8 @@ class QueryPlanner {
     return false;
   }
 
-  /// One request for each part of a condition that any part of is enough for.
+  /// Plans one request for each part of a condition of which any part suffices, such as `equal` with many values.
+  /// Returns false if a part cannot be sent. Only one condition of a plan can be split.
   bool split(const driver::Condition& condition) {
     std::vector<std::string> texts;
     for (const driver::Condition& part : parts_of(condition)) {
@@ -92,6 +99,7 @@ class QueryPlanner {
     alternatives_ = std::move(texts);
     return true;
   }
+  /// The parts of a condition; values in groups of up to `longest_chunk` characters.
   static std::vector<driver::Condition> parts_of(const driver::Condition& condition) {
     std::vector<driver::Condition> parts;
     if (condition.op == driver::Operator::any) {

@@ -10,11 +10,12 @@
 #include <reel/driver/value.hpp>
 #include <reel/json/writer.hpp>
 
-/// Queries of the server as JSON: `{"attribute":"$id","method":"equal","values":["a"]}`.
+/// Queries of the server as JSON, for example `{"attribute":"$id","method":"equal","values":["a"]}`.
 namespace reel::appwrite {
 
-/// The name of the query's attribute is empty for a query of no attribute, such as `limit`. Without values the member
-/// is left out. A whole floating-point number keeps its point, so that the server sees the attribute's type.
+/// Builds a query. `attribute` is empty for a query without one, such as `limit`. Without values the member `values` is
+/// left out. A whole floating-point number keeps its decimal point, so that the server accepts it for a floating-point
+/// attribute.
 [[nodiscard]] inline std::string query_of(std::string_view method, std::string_view attribute,
                                           const std::vector<driver::Value>& values = {}) {
   json::Object query;
@@ -31,17 +32,18 @@ namespace reel::appwrite {
   return query.str();
 }
 
-/// `and` or `or` of queries.
+/// Joins queries by `and` or `or`.
 [[nodiscard]] inline std::string grouped(std::string_view method, const std::vector<std::string>& queries) {
   std::string parts;
   json::append_list(parts, queries, [](std::string& out, const std::string& one) { out += one; });
   return json::Object{}.add("method", method).add_json("values", parts).str();
 }
 
-/// The query that names one record, file or other resource.
+/// The query that selects one record, file or other resource by its id.
 [[nodiscard]] inline std::string id_query(std::string_view id) {
   return query_of("equal", "$id", {driver::Value{std::string(id)}});
 }
+/// The query that limits the number of results.
 [[nodiscard]] inline std::string limit_query(std::size_t limit) {
   return query_of("limit", {}, {driver::Value{static_cast<std::int64_t>(limit)}});
 }

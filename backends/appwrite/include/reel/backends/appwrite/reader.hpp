@@ -20,12 +20,12 @@
 
 namespace reel::appwrite {
 
-/// What a server counts at most.
+/// The highest number of records that a server counts; more are reported as this number.
 inline constexpr std::int64_t counted_at_most = 5'000;
 
-/// Null if there is no such record, or none that the key may read.
-/// Asked by list: for a single record the server answers from a cache, which may be older than a write that it has
-/// acknowledged. `corrupt` if the answer is about another record.
+/// Returns the record, or null if it does not exist or the key may not read it. 1 request. Reads a list, because GET of
+/// one document answers from a cache that may be older than an acknowledged write (Appwrite 1.8.1). Throws `corrupt` if
+/// the response contains another record.
 [[nodiscard]] inline driver::DocumentPtr find_document(const Client& client, const Routes& routes,
                                                        const driver::CollectionSchema& schema, std::string_view id) {
   if (id == impossible_id) return nullptr;
@@ -35,7 +35,8 @@ inline constexpr std::int64_t counted_at_most = 5'000;
   return answer.documents.front();
 }
 
-/// One query, sent in as many requests as it takes.
+/// Evaluates one query with as many requests as it needs. Used once, by one thread. The references must outlive the
+/// object.
 class Reader {
  public:
   Reader(const Client& client, const Routes& routes, const driver::CollectionSchema& schema,
@@ -50,6 +51,9 @@ class Reader {
       matchers_.emplace_back(schema, condition, TextRules::folded);
   }
 
+  /// Returns the page after the query's cursor. 1 request if the server evaluates all conditions and the page is short;
+  /// more if the query has to be split, if records are filtered here, or for the next part of a page of more than 100
+  /// records.
   [[nodiscard]] driver::Page<driver::DocumentPtr> list() {
     const auto wanted = static_cast<std::size_t>(query_.limit) + 1;
     driver::Page<driver::DocumentPtr> page{.items = first(wanted)};
@@ -61,10 +65,12 @@ class Reader {
     return page;
   }
 
+  /// Counts all matches. 1 request for each 5,000 if the server evaluates the conditions exactly; otherwise the records
+  /// are listed.
   [[nodiscard]] std::int64_t count() {
     if (server_counts()) return counted();
     only_conditions_ = true;
-    std::set<std::string> ids;  // what several requests find may overlap
+    std::set<std::string> ids;  // the results of several requests may overlap
     for (const Filters& filters : plan_.requests) {
       for_each(filters, std::nullopt, {}, matchers_.empty() ? 1'000 : some,
                [&](const driver::DocumentPtr& document) { return ids.insert(document->id), true; });
@@ -74,12 +80,13 @@ class Reader {
 
  private:
   using Filters = std::vector<std::string>;
-  static constexpr std::size_t some = 101;  ///< as long as their size is not known; a page of 100 and one more
+  /// Size of a request while the size of records is not known: a page of 100 and one more.
+  static constexpr std::size_t some = 101;
 
   /// Whether the server finds exactly the matches, each once.
   [[nodiscard]] bool server_counts() const { return plan_.requests.size() == 1 && matchers_.empty(); }
 
-  /// The first `wanted` behind the query's cursor.
+  /// The first `wanted` records after the query's cursor.
   [[nodiscard]] std::vector<driver::DocumentPtr> first(std::size_t wanted) {
     std::vector<driver::DocumentPtr> found;
     for (const Filters& filters : plan_.requests) {
@@ -93,7 +100,7 @@ class Reader {
     return found;
   }
 
-  /// What several requests found, in the order of the query, each once.
+  /// Sorts the results of several requests in the order of the query and removes duplicates.
   void merge(std::vector<driver::DocumentPtr>& found, std::size_t wanted) const {
     const local::KeyEncoder encoder(schema_, TextRules::folded);
     std::vector<std::pair<std::string, driver::DocumentPtr>> sorted;
@@ -116,7 +123,8 @@ class Reader {
     }
   }
 
-  /// Gives what the filters find behind `after`, in order, until `take` says that it is enough.
+  /// Passes the records that match the filters after the cursor `after`, in order, to `take` until it returns false.
+  /// `size` is the number of records of the first request.
   template <class F>
   void for_each(const Filters& filters, std::optional<driver::Cursor> after, const std::vector<driver::OrderBy>& order,
                 std::size_t size, F take) {
@@ -133,7 +141,7 @@ class Reader {
       size = next_size(response.body.size() / answer.documents.size());
     }
   }
-  /// So many that an answer has about 4 MB.
+  /// The number of records for a response of about 4 MB, given the size of a record in bytes.
   static std::size_t next_size(std::size_t bytes_each) {
     return std::clamp(std::size_t{4'000'000} / std::max(bytes_each, std::size_t{1}), std::size_t{10},
                       std::size_t{1'000});
@@ -144,6 +152,7 @@ class Reader {
                        [&](const local::Matcher& matcher) { return matcher.matches(document); });
   }
 
+  /// Sends one list request. `counted`: whether the response is to contain the number of matches.
   [[nodiscard]] HttpResponse request(Filters queries, const std::optional<driver::Cursor>& after,
                                      const std::vector<driver::OrderBy>& order, std::size_t size, bool counted) const {
     if (after) queries.push_back(behind_query(schema_, *after, tie_));
@@ -153,7 +162,7 @@ class Reader {
     return client_.call(list_call(routes_, schema_.id, queries, counted)).response;
   }
 
-  /// Of what the matchers look at.
+  /// Selects only the attributes that the matchers need.
   [[nodiscard]] std::string selection() const {
     std::set<std::string> names{"$id"};
     const auto collect = [&](const auto& self, const std::vector<driver::Condition>& conditions) -> void {
@@ -167,7 +176,8 @@ class Reader {
     return query_of("select", {}, std::vector<driver::Value>(names.begin(), names.end()));
   }
 
-  /// The server counts to 5,000 only: beyond, one request for each 5,000 asks for the last of them.
+  /// Counts by the server, which counts up to 5,000 only: each request skips 4,999 records and returns the 5,000th,
+  /// from which the next one continues.
   [[nodiscard]] std::int64_t counted() const {
     std::int64_t before = 0;
     for (std::optional<driver::Cursor> after;;) {
@@ -192,8 +202,8 @@ class Reader {
   TieBreak tie_;
   QueryPlan plan_;
   std::vector<local::Matcher> matchers_;
-  bool only_conditions_ = false;         ///< nothing but what the conditions look at is of interest
-  std::optional<std::int64_t> total_{};  ///< as the server told it with the first page; 5,000: or more
+  bool only_conditions_ = false;         ///< select only the attributes that the conditions need
+  std::optional<std::int64_t> total_{};  ///< from the first response; 5,000 means that many or more
 };
 
 }  // namespace reel::appwrite
