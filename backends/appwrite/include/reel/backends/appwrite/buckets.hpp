@@ -20,13 +20,14 @@ namespace reel::appwrite {
 /// If the bucket is up to date, only `GET` requests are sent: 1, and 1 more if the server chooses the maximum size.
 class BucketSetup {
  public:
-  /// `limited`: a bucket whose size exceeds the server's own limit gets that limit, instead of failing as `too_large`.
+  /// With `limited`, a bucket whose size exceeds the server's own limit gets that limit instead of failing as
+  /// `too_large`. `client` and `bucket` must outlive the object.
   BucketSetup(const Client& client, const Bucket& bucket, bool limited = false)
       : client_(client), bucket_(bucket), limited_(limited) {}
 
-  /// `too_large`: the bucket needs larger files than the server accepts; an existing one is widened up to the limit.
-  /// One that is at the limit already is accepted: larger files are `too_large` when they are put. `unsupported`: the
-  /// id `0`.
+  /// Throws `too_large` if the bucket needs larger files than the server accepts; an existing bucket is still widened
+  /// up to the limit. A bucket that is at the limit already is accepted: larger files fail as `too_large` when they are
+  /// put. Throws `unsupported` for the id `0`, which the server's router ignores.
   void run() const {
     if (bucket_.id == impossible_id) throw Error(Errc::unsupported, "the server finds no bucket of the id '0'");
     std::optional<Json> stored = find();
@@ -38,8 +39,8 @@ class BucketSetup {
     widen(*stored);
   }
 
-  /// What `run` would do; throws what it would throw, and `forbidden` if the key may not do it. 1 request if there is
-  /// nothing to do, otherwise 2 or 3.
+  /// Returns what `run` would do. Throws what `run` would throw, and `forbidden` if the key may not change buckets. 1
+  /// request if there is nothing to do, otherwise 2 or 3.
   [[nodiscard]] driver::SetupPreview preview() const {
     const std::optional<Json> stored = find();
     if (!stored) return preview_new();
@@ -52,6 +53,7 @@ class BucketSetup {
   }
 
  private:
+  /// The preview of a bucket that does not exist yet.
   [[nodiscard]] driver::SetupPreview preview_new() const {
     const std::optional<std::int64_t> limit = storage_limit(client_);
     const bool is_beyond = limit && bucket_.max_size > *limit;
@@ -61,7 +63,7 @@ class BucketSetup {
     return preview;
   }
 
-  /// The size that a bucket has after `widen`, or its error.
+  /// Returns the size that the bucket has after `widen`, or throws what `widen` would throw.
   [[nodiscard]] std::int64_t reachable_size(const Json& stored, const Json& wanted) const {
     std::optional<std::int64_t> limit;
     try {
@@ -75,8 +77,8 @@ class BucketSetup {
     return std::max(*limit, size_of(stored));
   }
 
-  /// Whether a bucket stays too small because the key may not raise its size, which is all there is to change, and the
-  /// bucket is as large as the largest one: it was limited to the server's maximum by a setup before.
+  /// Whether a bucket may stay too small: the key may not change it, its size is the only difference, and no bucket of
+  /// the project is larger. It was then limited to the server's maximum by an earlier setup.
   [[nodiscard]] bool accepts(const Error& error, const Json& stored, Json wanted) const {
     if (error.code() != Errc::forbidden) return false;
     wanted["maximumFileSize"] = size_of(stored);
@@ -85,6 +87,7 @@ class BucketSetup {
 
   using Strings = std::vector<std::string>;
 
+  /// The settings of the bucket, or `nullopt` if it does not exist.
   [[nodiscard]] std::optional<Json> find() const {
     try {
       return settings_of(body_of(client_.call({.request = {.path = bucket_path(bucket_.id)}}).response));
@@ -94,7 +97,7 @@ class BucketSetup {
     }
   }
 
-  /// False if another program was faster.
+  /// Creates the bucket. Returns false if another program was faster.
   [[nodiscard]] bool create() const {
     Json body{{"bucketId", bucket_.id},
               {"name", bucket_.name.empty() ? bucket_.id : bucket_.name},
@@ -111,6 +114,8 @@ class BucketSetup {
     }
     return post(body);
   }
+  /// Sends the creation once. False if the bucket exists, or if it may have been created by an attempt without an
+  /// answer: the caller reads it back.
   [[nodiscard]] bool post(const Json& body) const {
     try {
       return !client_.call(with_body(Method::post, path_of({"storage", "buckets"}), Idempotency::settled, body))
@@ -121,6 +126,8 @@ class BucketSetup {
     }
   }
 
+  /// Extends an existing bucket. A PUT with a size above the server's limit is refused as a whole, so the other
+  /// settings are then sent again with the largest accepted size.
   void widen(const Json& stored) const {
     Json wanted = widened(stored);
     if (wanted == stored) return;
@@ -136,7 +143,8 @@ class BucketSetup {
       if (bucket_.max_size > 0 && !limited_ && size < *limit) throw too_large(*limit, error);
     }
   }
-  /// A setting that a PUT leaves out returns to its default.
+  /// Replaces the settings. A setting that is missing from the body of PUT /storage/buckets/… returns to its default
+  /// (Appwrite 1.8.1), so all are sent.
   void put(const Json& settings) const {
     client_.call(with_body(Method::put, bucket_path(bucket_.id), Idempotency::idempotent, settings));
   }
@@ -149,6 +157,7 @@ class BucketSetup {
             error.context()};
   }
 
+  /// The settings that a PUT must contain so that they keep their values.
   static constexpr const char* kept_settings[] = {
       "name",       "fileSecurity", "enabled",         "maximumFileSize",      "compression",
       "encryption", "antivirus",    "transformations", "allowedFileExtensions"};
@@ -161,11 +170,13 @@ class BucketSetup {
   }
   static std::int64_t size_of(const Json& settings) { return field<std::int64_t>(settings, "maximumFileSize"); }
 
+  /// The settings that a bucket with the settings `stored` needs.
   [[nodiscard]] Json widened(const Json& stored) const {
     Json wanted = stored;
     wanted["fileSecurity"] = true;
     wanted["maximumFileSize"] = wanted_size(size_of(stored));
-    // An entry in upper case would match no file.
+    // The server lowers the extension of a file but not the entries of the list, so an entry in upper case matches no
+    // file.
     Strings extensions = lower(field<Strings>(stored, "allowedFileExtensions"));
     if (bucket_.extensions.empty()) extensions.clear();
     if (!extensions.empty()) {
@@ -178,13 +189,15 @@ class BucketSetup {
     return wanted;
   }
 
-  /// The server does not report its own limit to a reader. That it takes what its largest bucket takes is known.
+  /// The maximum size to ask for, in bytes. If the bucket asks for no size, or for the server's limit, the largest size
+  /// that a bucket of the project has is used: no route reports the limit itself, but the server accepts at least that.
   [[nodiscard]] std::int64_t wanted_size(std::int64_t stored) const {
     if (bucket_.max_size > 0 && stored >= bucket_.max_size) return stored;
     if (bucket_.max_size > 0 && !limited_) return bucket_.max_size;
     const std::int64_t known = std::max(stored, largest_bucket());
     return bucket_.max_size > 0 ? std::min(known, bucket_.max_size) : known;
   }
+  /// The largest maximum size of all buckets of the project; 0 without buckets. 1 request.
   [[nodiscard]] std::int64_t largest_bucket() const {
     Call call{.request = {.path = path_of({"storage", "buckets"})}};
     append_queries(call.request, {query_of("orderDesc", "maximumFileSize"), limit_query(1)});

@@ -22,13 +22,14 @@
 
 namespace reel::appwrite {
 
-/// Which collections refer to which: kept in a collection beside them, for the server has no place for it, so that
-/// `on_remove` is followed by programs that have not set up the collections that refer. Thread-safe.
+/// Records which collections refer to which in the collection `reel_references`, because the server has no such
+/// information. So `on_remove` is applied also by programs that have not set up the referring collections. Thread-safe.
 class References {
  public:
   using SchemaPtr = std::shared_ptr<const driver::CollectionSchema>;
 
-  /// Keeps the references of a schema that has been set up. Where the key may not, they are known to this store only.
+  /// Stores the references of a schema that was set up. If the key may not write them, only this store object knows
+  /// them.
   void keep(const Client& client, const Routes& routes, const driver::CollectionSchema& schema,
             const SetupOptions& options) {
     std::vector<driver::Document> rows = rows_of(schema);
@@ -44,8 +45,8 @@ class References {
     }
   }
 
-  /// The schemas, reduced to their references, of the collections that refer to `collection`. What other programs set
-  /// up is seen after ten seconds at most.
+  /// Returns the collections that refer to `collection`, with schemas that contain only their references. References
+  /// set up by other programs are noticed after at most 10 seconds. No request within that time, otherwise 1 or more.
   [[nodiscard]] std::vector<SchemaPtr> referrers(const Client& client, const Routes& routes,
                                                  std::string_view collection) {
     refresh(client, routes);
@@ -64,29 +65,35 @@ class References {
   }
 
  private:
+  /// Columns of the table.
   enum Column { holder, attribute, target, rule, list };
 
+  /// The schema with which rows are read.
   static const driver::CollectionSchema& table() {
     static const driver::CollectionSchema schema = table_of(false);
     return schema;
   }
-  /// Tables made by earlier versions name the holder in a required column `collection`, which the server leaves out of
-  /// every list. That column stays, and becomes optional.
+  /// The schema of the table. Earlier versions of Reel named the referring collection in a required column
+  /// `collection`, which the server leaves out of every list (see `names_that_lists_lose`). If that column exists, it
+  /// stays and becomes optional.
   static driver::CollectionSchema table_of(bool earlier) {
     driver::CollectionSchema made{.id = std::string(references_table), .name = "Reel: references between collections"};
     const auto add_text = [&](const char* name, bool required) {
       made.attributes.push_back(
           {.name = name, .kind = driver::AttributeType::text, .required = required, .max_length = 64});
     };
-    add_text("holder", false);  // rows of earlier versions have none
+    add_text("holder", false);  // rows of earlier versions have no value here
     for (const char* name : {"attribute", "target", "on_remove"}) add_text(name, true);
     made.attributes.push_back({.name = "list", .kind = driver::AttributeType::boolean});
     if (earlier) add_text(earlier_holder, false);
     return made;
   }
   static constexpr const char* earlier_holder = "collection";
+  /// The values of the column `on_remove`, indexed by `reel::on_remove`. They are stored, so they must not change.
   static constexpr std::string_view rules[] = {"restrict", "cascade", "set_null"};
 
+  /// The rows for the references of a schema. The id is derived from collection and attribute, so that all programs
+  /// write the same row.
   static std::vector<driver::Document> rows_of(const driver::CollectionSchema& schema) {
     std::vector<driver::Document> rows;
     for (const driver::AttributeSchema& one : schema.attributes) {
@@ -100,7 +107,7 @@ class References {
     return rows;
   }
 
-  /// The value of a row's column. `corrupt` if the row has none.
+  /// The value of a column. Throws `corrupt` if the row has none.
   template <class T>
   static const T& value_in(const driver::Document& row, Column column) {
     if (const T* const value = row.values[column].template as<T>()) return *value;
@@ -111,6 +118,7 @@ class References {
                 {.collection = std::string(references_table), .id = row.id, .attribute = name});
   }
 
+  /// A schema that contains only the references in `rows`.
   static SchemaPtr partial_schema(const std::string& id, const std::vector<driver::Document>& rows) {
     driver::CollectionSchema schema{.id = id, .name = id};
     for (const driver::Document& row : rows) {
@@ -126,8 +134,8 @@ class References {
     return std::make_shared<const driver::CollectionSchema>(std::move(schema));
   }
 
-  /// The collection whose reference the row describes. One more request for a row of an earlier version: a single
-  /// record shows the column that lists leave out. Such rows never change, so that a cached one is as good.
+  /// The collection whose reference the row describes. 1 more request for a row of an earlier version: GET of one
+  /// document contains the column that lists leave out. Such rows never change, so a cached one is valid.
   static std::string holder_of(const Client& client, const Routes& routes, const driver::Document& row) {
     if (row.values[holder].is_null()) {
       const Answer answer = client.call({.request = {.path = routes.document(references_table, row.id)}});
@@ -136,7 +144,7 @@ class References {
     return value_in<std::string>(row, holder);
   }
 
-  /// Nothing if there is no such collection yet, or another program is about to make it.
+  /// Reads all rows, or returns `nullopt` if the table does not exist or another program is still creating it.
   static std::optional<std::vector<driver::DocumentPtr>> read(const Client& client, const Routes& routes) {
     try {
       const driver::QueryTree everything{.limit = 10'000};
@@ -148,6 +156,7 @@ class References {
     }
   }
 
+  /// Makes the rows of one collection match `rows`: writes missing and changed ones, removes others.
   static void store(const Client& client, const Routes& routes, const std::string& id,
                     std::vector<driver::Document> rows, const SetupOptions& options) {
     const auto first = rows_about(client, routes, id);
@@ -155,12 +164,12 @@ class References {
     if (first && same_rows(*first, rows)) return;
     const bool earlier = has_earlier_column(client, routes);
     const driver::CollectionSchema schema = table_of(earlier);
-    Setup(client, routes, schema, options).run();  // of which another program may have made a part
+    Setup(client, routes, schema, options).run();  // another program may have created a part of it
     if (earlier) {
       for (driver::Document& row : rows) row.values.push_back(row.values[holder]);
     }
     const auto stored = rows_about(client, routes, id).value_or(std::vector<driver::DocumentPtr>{});
-    const Writer writer(client, routes, schema, true);  // every setup writes the same
+    const Writer writer(client, routes, schema, true);  // every setup writes the same rows
     for (const driver::Document& row : rows) {
       if (!is_among(row, stored)) write(writer, row);
     }
@@ -170,7 +179,7 @@ class References {
       if (!wanted) writer.remove(old->id, {});
     }
   }
-  /// The stored rows that describe references of the collection `id`; nothing before the table exists.
+  /// The rows that describe references of the collection `id`, or `nullopt` before the table exists.
   static std::optional<std::vector<driver::DocumentPtr>> rows_about(const Client& client, const Routes& routes,
                                                                     const std::string& id) {
     auto rows = read(client, routes);
@@ -178,6 +187,7 @@ class References {
       std::erase_if(*rows, [&](const driver::DocumentPtr& row) { return holder_of(client, routes, *row) != id; });
     return rows;
   }
+  /// Whether the table was created by an earlier version. 1 request.
   static bool has_earlier_column(const Client& client, const Routes& routes) {
     try {
       client.call({.request = {.path = routes.attributes(references_table) + path_of({earlier_holder})}});
@@ -187,7 +197,7 @@ class References {
       return false;
     }
   }
-  /// Whether the table has the row as it is to be, apart from what only earlier versions read.
+  /// Whether the table has the wanted row, apart from the column that only earlier versions read.
   static bool is_among(const driver::Document& row, const std::vector<driver::DocumentPtr>& stored) {
     return std::any_of(stored.begin(), stored.end(), [&](const driver::DocumentPtr& old) {
       return old->id == row.id && std::equal(old->values.begin(), old->values.end(), row.values.begin());
@@ -197,17 +207,20 @@ class References {
     return stored.size() == rows.size() &&
            std::all_of(rows.begin(), rows.end(), [&](const driver::Document& row) { return is_among(row, stored); });
   }
+  /// Updates the row, or creates it.
   static void write(const Writer& writer, const driver::Document& row) {
     driver::Change change;
     for (std::size_t i = 0; i < row.values.size(); ++i) change.values.emplace_back(static_cast<int>(i), row.values[i]);
     if (writer.update(row.id, change)) return;
     try {
       writer.create(row);
-    } catch (const Error& error) {  // by another program that sets up the same
+    } catch (const Error& error) {  // another program that sets up the same collection created it
       if (error.code() != Errc::already_exists) throw;
     }
   }
 
+  /// Reads the rows again if they are older than 10 seconds. The lock is not held during the request, so two threads
+  /// may both read.
   void refresh(const Client& client, const Routes& routes) {
     constexpr std::chrono::seconds fresh{10};
     const auto now = client.clock().now();
@@ -225,7 +238,7 @@ class References {
   }
 
   driver::LeafMutex mutex_;
-  std::map<std::string, SchemaPtr> own_;     ///< of what was set up through this store
+  std::map<std::string, SchemaPtr> own_;     ///< of collections set up through this store
   std::map<std::string, SchemaPtr> stored_;  ///< as read last
   std::optional<std::chrono::steady_clock::time_point> read_at_{};
 };

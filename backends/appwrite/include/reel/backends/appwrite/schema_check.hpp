@@ -11,7 +11,8 @@
 
 namespace reel::appwrite {
 
-/// Indexes that a server before 1.8 cannot create, a sentence each.
+/// The indexes of a plan that a server before 1.8.0 cannot create, one sentence each: these versions do not accept
+/// `lengths`.
 [[nodiscard]] inline std::vector<std::string> problems_of_old_server(const Client& client, const SchemaPlan& plan) {
   std::vector<std::string> problems;
   for (const ServerIndex& index : plan.new_indexes) {
@@ -22,6 +23,7 @@ namespace reel::appwrite {
   return problems;
 }
 
+/// The error if the columns of a plan do not fit into a row, otherwise `nullopt`.
 [[nodiscard]] inline std::optional<Error> problem_of_row(const SchemaPlan& plan) {
   if (plan.new_attributes.empty() && plan.changed_attributes.empty()) return std::nullopt;
   try {
@@ -32,10 +34,10 @@ namespace reel::appwrite {
   }
 }
 
-/// Throws one error with everything that keeps the plan from being carried out. `conflict`: the collection on the
-/// server differs in a way that cannot be mended; otherwise `invalid`: the columns do not fit into a row, or
-/// `unsupported`: the server is too old for an index. `has_records`: whether the collection had some
-/// no later than when it was compared; false if the plan has no conflict with records.
+/// Throws one error that names everything that prevents the plan: `conflict` if the collection on the server differs in
+/// a way that cannot be changed without losing values; otherwise `invalid` if the columns do not fit into a row, or
+/// `unsupported` if the server is too old for an index. `has_records`: whether the collection had records at or before
+/// the time of the comparison; may be false if the plan has no conflict with records.
 inline void check_plan(const Client& client, const SchemaPlan& plan, bool has_records) {
   std::vector<std::string> problems = plan.conflicts;
   if (has_records)

@@ -10,21 +10,23 @@
 #include <reel/backends/appwrite/server_schema.hpp>
 #include <reel/error.hpp>
 
-/// What fits into a collection, known before anything is asked of the server.
+/// Limits of a collection on Appwrite 1.8.1 with MariaDB, checked before anything is sent. The server reports a
+/// violation as `attribute_limit_exceeded` or `index_limit_exceeded`, or accepts the schema and loses values.
 namespace reel::appwrite {
 
-/// The columns of a row are less than this together, in bytes.
+/// The widths of a row's columns must be less than this in total, in bytes.
 inline constexpr std::int64_t row_width_limit = 65'535;
-/// Of that, what every row has besides its attributes.
+/// The width of the columns that every row has besides its attributes, in bytes.
 inline constexpr std::int64_t internal_row_width = 1'067;
-inline constexpr std::size_t most_attributes = 1'009;  ///< besides `version_attribute`
+/// The most attributes and indexes of a collection, and elements of an enumeration.
+inline constexpr std::size_t most_attributes = 1'009;  ///< without `version_attribute`
 inline constexpr std::size_t most_indexes = 58;
 inline constexpr std::size_t most_elements = 100;
 
-/// The collection in which a database keeps the references between its collections.
+/// The collection that contains the references between the collections of a database.
 inline constexpr std::string_view references_table = "reel_references";
 
-/// Bytes of the row that the attribute takes.
+/// The width of an attribute's column in a row, in bytes, as the server estimates it.
 [[nodiscard]] inline std::int64_t row_width(const ServerAttribute& attribute) {
   if (attribute.list) return 20;
   if (attribute.kind == "boolean") return 1;
@@ -44,7 +46,7 @@ inline constexpr std::string_view references_table = "reel_references";
   return 4 * size + (size <= 255 ? 1 : 2);
 }
 
-/// `invalid` if the attributes do not fit into one row, naming the one that takes the most.
+/// Throws `invalid`, naming the widest attribute, if the attributes do not fit into one row.
 inline void check_row_width(const std::vector<ServerAttribute>& attributes) {
   std::int64_t width = internal_row_width;
   const ServerAttribute* widest = nullptr;
@@ -61,7 +63,7 @@ inline void check_row_width(const std::vector<ServerAttribute>& attributes) {
               {.attribute = widest->key});
 }
 
-/// The part of an index that takes the most characters of it; null: it is over none of these columns.
+/// The column with the longest part in an index; null if the index contains none of the columns.
 [[nodiscard]] inline const ServerAttribute* longest_part(const ServerIndex& index,
                                                          const std::vector<ServerAttribute>& columns) {
   const ServerAttribute* longest = nullptr;
@@ -72,6 +74,7 @@ inline void check_row_width(const std::vector<ServerAttribute>& attributes) {
   return longest;
 }
 
+/// Throws `invalid` if the index is longer than the server accepts.
 inline void check_index_length(const driver::CollectionSchema& schema, const driver::IndexSchema& index,
                                const std::vector<ServerAttribute>& columns) {
   const ServerIndex wanted = wanted_index(schema, index, columns);
@@ -86,11 +89,12 @@ inline void check_index_length(const driver::CollectionSchema& schema, const dri
               {.attribute = name, .index = index.name});
 }
 
-/// The server's decoder reads an internal attribute from a column without the `$` where the document has none under its
-/// own name. In lists that is the case of `$collection`, and of `$tenant` where projects share tables, so that an
-/// attribute of that name is missing in them (utopia-php/database 0.53 to 7.2, `Database::decode`).
+/// Names of attributes that are missing in every list. When a document lacks an internal attribute under its own name,
+/// the server's decoder reads it from a column without the `$` and removes that column. In lists this applies to
+/// `$collection`, and to `$tenant` where projects share tables (utopia-php/database 0.53 to 7.2, `Database::decode`).
 inline constexpr std::string_view names_that_lists_lose[] = {"collection", "tenant"};
 
+/// Throws `invalid` for a name that cannot be used.
 inline void check_name(const driver::CollectionSchema& schema, const driver::AttributeSchema& attribute) {
   const auto refuse = [&](const std::string& why) {
     throw Error(Errc::invalid, "attribute '" + attribute.name + "' " + why + ": give it another name",
@@ -101,7 +105,7 @@ inline void check_name(const driver::CollectionSchema& schema, const driver::Att
   if (attribute.name == version_attribute) refuse("has the name of the attribute that counts the changes of a record");
 }
 
-/// `invalid` if no server takes the schema; the sentence says what to change.
+/// Throws `invalid`, with what to change, if no server accepts the schema. Sends no request.
 inline void check_limits(const driver::CollectionSchema& schema) {
   if (schema.attributes.size() > most_attributes)
     throw Error(Errc::invalid, "a collection of the server has at most 1009 attributes");

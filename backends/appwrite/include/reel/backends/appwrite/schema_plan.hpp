@@ -16,30 +16,30 @@
 
 namespace reel::appwrite {
 
-/// What a collection has on the server.
+/// The attributes and indexes that a collection has on the server.
 struct ServerCollection {
   std::vector<ServerAttribute> attributes{};
   std::vector<ServerIndex> indexes{};
 };
 
-/// What makes a collection on the server into what a schema says.
+/// The steps that make a collection on the server match a schema, or the reasons why that is not possible.
 struct SchemaPlan {
   std::vector<ServerAttribute> new_attributes{};
-  std::vector<ServerAttribute> changed_attributes{};  ///< as they are to be
-  /// Those of `changed_attributes` that have had no default: it is filled into the rows without a value before.
+  std::vector<ServerAttribute> changed_attributes{};  ///< in their new form
+  /// The `changed_attributes` that get a default for the first time. Rows without a value receive it before the change.
   std::vector<ServerAttribute> first_defaults{};
-  std::vector<std::string> unwanted_indexes{};  ///< failed, or of the same name and over something else
+  std::vector<std::string> unwanted_indexes{};  ///< failed, or of a wanted name but with another definition
   std::vector<ServerIndex> new_indexes{};
-  /// Columns whose creation failed because the collection was not ready yet; to be removed and created again.
+  /// Columns that failed because the collection's table was not ready. They are removed and created again.
   std::vector<std::string> broken_attributes{};
-  std::vector<std::string> foreign_columns{};  ///< only the server has them; they stay as they are
-  std::vector<ServerAttribute> columns{};      ///< all that the collection has once the plan is carried out
-  /// What stands against it: it would lose values, or records could not be read.
+  std::vector<std::string> foreign_columns{};  ///< only the server has them; they remain unchanged
+  std::vector<ServerAttribute> columns{};      ///< all columns of the collection after the plan
+  /// Differences that prevent the plan: values would be lost, or records could not be read.
   std::vector<std::string> conflicts{};
-  std::vector<std::string> conflicts_with_records{};  ///< likewise, if there is a record
+  std::vector<std::string> conflicts_with_records{};  ///< differences that matter only if there are records
 };
 
-/// Whether a bound of the server's range leaves out what the schema allows; no bound there is the end of the type.
+/// Whether a bound of the stored range excludes values that the schema allows. A null bound is the limit of the type.
 [[nodiscard]] inline bool is_narrower(const Json& stored, const Json& wanted, bool lower, const std::string& kind) {
   if (stored.is_null()) return false;
   if (kind == "integer") {
@@ -54,7 +54,8 @@ struct SchemaPlan {
   return lower ? of_server > of_schema : of_server < of_schema;
 }
 
-/// The end of the type, in the place of no bound: a null would keep the one that is there.
+/// The bound to send. A null becomes the limit of the type, because a null in PATCH …/attributes/… keeps the stored
+/// bound (Appwrite 1.8.1).
 [[nodiscard]] inline Json bound_or_end(const Json& wanted, bool lower, const std::string& kind) {
   if (!wanted.is_null()) return wanted;
   using Integer = std::numeric_limits<std::int64_t>;
@@ -63,6 +64,7 @@ struct SchemaPlan {
   return lower ? Floating::lowest() : Floating::max();
 }
 
+/// Whether the defaults are equal; times may be written differently.
 [[nodiscard]] inline bool same_default(const ServerAttribute& stored, const ServerAttribute& wanted) {
   if (wanted.kind == "datetime" && stored.default_value.is_string() && wanted.default_value.is_string())
     return parse_timestamp(stored.default_value.get<std::string>()) ==
@@ -70,6 +72,7 @@ struct SchemaPlan {
   return stored.default_value == wanted.default_value;
 }
 
+/// Whether the indexes have the same type and columns, and for a `key` index the same directions.
 [[nodiscard]] inline bool same_index(const ServerIndex& stored, const ServerIndex& wanted) {
   if (stored.type != wanted.type || stored.attributes != wanted.attributes) return false;
   if (wanted.type != "key") return true;
@@ -80,21 +83,23 @@ struct SchemaPlan {
   return true;
 }
 
-/// Whether the column is the library's own, beside those of the schema.
+/// Whether the column belongs to Reel itself, such as `reel_ver`.
 [[nodiscard]] inline bool is_hidden(std::string_view key) { return key.starts_with("reel_"); }
 
-/// Whether the column was asked for before the server had finished the collection's table, which happens when several
-/// programs set up the same collection at once. It has no values.
+/// Whether the column was requested before the server had created the collection's table, as happens when several
+/// programs set up a collection at once. Such a column has no values.
 [[nodiscard]] inline bool is_broken_by_haste(const ServerAttribute& stored) {
   return stored.status == "failed" && stored.error.find("not found") != std::string::npos;
 }
 
-/// Compares a collection of the server with a schema.
+/// Compares a collection on the server with a schema. Used once. Sends no request; both references must outlive the
+/// object.
 class SchemaComparison {
  public:
   SchemaComparison(const driver::CollectionSchema& schema, const ServerCollection& stored)
       : schema_(schema), stored_(stored) {}
 
+  /// Returns the plan. Attributes first, because the length of an index depends on the columns.
   [[nodiscard]] SchemaPlan operator()() && {
     for (const ServerAttribute& stored : stored_.attributes) {
       if (!schema_.position(stored.key) && !is_hidden(stored.key)) keep(stored);
@@ -108,13 +113,14 @@ class SchemaComparison {
   }
 
  private:
+  /// Records a conflict about an attribute.
   void refuse(const std::string& attribute, const std::string& why) {
     plan_.conflicts.push_back("attribute '" + attribute + "' " + why);
   }
 
   static driver::AttributeShape shape_of(const ServerAttribute& one) { return {one.kind, one.list, one.required}; }
 
-  /// Notes a conflict. Returns whether an empty collection has it, too.
+  /// Records a conflict. Returns whether it matters for an empty collection too.
   bool collides(const std::string& attribute, const std::optional<driver::ShapeConflict>& conflict) {
     if (!conflict) return false;
     if (!conflict->needs_records) {
@@ -125,7 +131,7 @@ class SchemaComparison {
     return false;
   }
 
-  /// Keeps a column that another program or a person has added.
+  /// Keeps a column that only the server has, added by another program or in the console.
   void keep(const ServerAttribute& stored) {
     if (stored.required && stored.default_value.is_null())
       return refuse(stored.key,
@@ -134,7 +140,8 @@ class SchemaComparison {
     plan_.foreign_columns.push_back(stored.key);
   }
 
-  /// The schema alone is within the limits; see `check_limits`.
+  /// Checks the numbers with the attributes and indexes that only the server has. The schema alone is within the
+  /// limits, see `check_limits`.
   void check_numbers() {
     const std::size_t indexes = stored_.indexes.size() + plan_.new_indexes.size() - plan_.unwanted_indexes.size();
     if (indexes > most_indexes && !plan_.new_indexes.empty())
@@ -147,6 +154,7 @@ class SchemaComparison {
                                 std::to_string(most_attributes) + ": remove some in the console");
   }
 
+  /// Collects the columns that the collection has after the plan.
   void collect_columns() {
     for (const ServerAttribute& stored : stored_.attributes) {
       const ServerAttribute* changed = find_column(plan_.changed_attributes, stored.key);
@@ -157,6 +165,7 @@ class SchemaComparison {
     plan_.columns.insert(plan_.columns.end(), plan_.new_attributes.begin(), plan_.new_attributes.end());
   }
 
+  /// Plans the creation of an attribute, or its change.
   void compare(const driver::AttributeSchema& attribute) {
     const ServerAttribute wanted = wanted_attribute(attribute);
     const auto stored = std::find_if(stored_.attributes.begin(), stored_.attributes.end(),
@@ -175,7 +184,8 @@ class SchemaComparison {
     if (!collides(wanted.key, driver::conflict_between(&before, shape_of(wanted)))) widen(attribute, *stored, wanted);
   }
 
-  /// One of another shape cannot guard a write: it must be a 4-byte column that may be null.
+  /// Checks the version column. A column of another type would not refuse an overflow, and so could not guard a write;
+  /// see version_guard.hpp.
   void compare_version() {
     const ServerAttribute wanted = wanted_version_attribute();
     const auto stored = std::ranges::find(stored_.attributes, wanted.key, &ServerAttribute::key);
@@ -196,6 +206,7 @@ class SchemaComparison {
              "console and run setup() again");
   }
 
+  /// Plans to widen a column so that it accepts every value that the schema allows. Nothing is narrowed.
   void widen(const driver::AttributeSchema& attribute, const ServerAttribute& stored, const ServerAttribute& wanted) {
     ServerAttribute target = stored;
     bool changed = false;
@@ -227,12 +238,14 @@ class SchemaComparison {
     }
     if (changed) plan_.changed_attributes.push_back(std::move(target));
   }
+  /// Widens a bound to accept what the schema allows; returns whether it changed.
   static bool widen_bound(Json& stored, const Json& wanted, bool lower, const std::string& kind) {
     if (!is_narrower(stored, wanted, lower, kind)) return false;
     stored = bound_or_end(wanted, lower, kind);
     return true;
   }
 
+  /// Plans the creation of an index, and the removal of one with the same name.
   void compare(const driver::IndexSchema& index) {
     ServerIndex wanted = wanted_index(schema_, index, plan_.columns);
     refuse_encrypted(wanted);
@@ -245,6 +258,7 @@ class SchemaComparison {
     refuse_long(wanted);
     plan_.new_indexes.push_back(std::move(wanted));
   }
+  /// Records a conflict if the index contains an encrypted column, on which the server allows no condition.
   void refuse_encrypted(const ServerIndex& index) {
     for (const std::string& key : index.attributes) {
       const ServerAttribute* column = find_column(plan_.columns, key);
@@ -253,6 +267,8 @@ class SchemaComparison {
                         "' is over it: create it again without encryption in the console, or leave the index out");
     }
   }
+  /// Records a conflict if the index is too long, which only happens with columns that are wider on the server than in
+  /// the schema.
   void refuse_long(const ServerIndex& index) {
     const std::int64_t length = length_of(index, plan_.columns);
     if (index.type == "fulltext" || length <= longest_index) return;

@@ -15,20 +15,23 @@
 #include <reel/backends/appwrite/version_attribute.hpp>
 #include <reel/json.hpp>
 
-/// Attributes and indexes as the server has them, or is to have them.
+/// Attributes and indexes in the form in which the server reports and accepts them. Sizes are those of MariaDB; see
+/// src/Appwrite and utopia-php/database of Appwrite 1.8.1.
 namespace reel::appwrite {
 
-/// An index reaches over so many characters; a text that is in one as a whole is no longer.
+/// The maximum total length of an index in characters. A string that is indexed completely cannot be longer.
 inline constexpr std::int64_t longest_index = 768;
-/// Beyond, a column is no VARCHAR.
+/// A string attribute up to this size is a VARCHAR column, a larger one a TEXT column.
 inline constexpr std::int64_t longest_varchar = 16'381;
-/// The longest that fits into a row beside what every row has; those up to `longest_varchar` never do.
+/// The largest VARCHAR that fits into a row beside the internal columns. Sizes from here to `longest_varchar` cannot be
+/// created.
 inline constexpr std::int64_t longest_varchar_in_row = 16'115;
-/// Up to here a column that is no VARCHAR holds 65,535 bytes, whatever its size in characters.
+/// A TEXT column up to this size holds 65,535 bytes, whatever its size in characters.
 inline constexpr std::int64_t largest_text_in_bytes = 65'535;
+/// The largest size of a string attribute, in characters.
 inline constexpr std::int64_t longest_text = 1'073'741'824;
 
-/// What the server calls an attribute of the kind: `string`, `enum`, `integer`, `double`, `boolean`, `datetime`.
+/// The server's name for a kind of attribute: `string`, `enum`, `integer`, `double`, `boolean` or `datetime`.
 [[nodiscard]] inline std::string server_kind(driver::AttributeType kind) {
   switch (kind) {
     case driver::AttributeType::boolean:
@@ -46,12 +49,13 @@ inline constexpr std::int64_t longest_text = 1'073'741'824;
   }
 }
 
-/// The size a text attribute is made with, so that it takes `characters` of any script.
+/// The size with which a string attribute is created so that it holds `characters` of any script. Skips the sizes that
+/// cannot be created or that limit the number of bytes.
 [[nodiscard]] inline std::int64_t size_for(std::int64_t characters) {
   return characters <= longest_varchar_in_row ? std::max(characters, std::int64_t{1})
                                               : std::max(characters, largest_text_in_bytes + 1);
 }
-/// How many characters of any script an attribute of that size takes.
+/// The number of characters of any script that an attribute of that size holds.
 [[nodiscard]] inline std::int64_t characters_in(std::int64_t size) {
   return size > longest_varchar && size <= largest_text_in_bytes ? largest_text_in_bytes / 4 : size;
 }
@@ -59,21 +63,22 @@ inline constexpr std::int64_t longest_text = 1'073'741'824;
 /// An attribute on the server.
 struct ServerAttribute {
   std::string key{};
-  std::string kind{};   ///< as `server_kind`; for formats that reel does not use their name
-  std::string route{};  ///< the last part of the path that makes and changes it
+  std::string kind{};   ///< as `server_kind`; for formats that Reel does not use, the format
+  std::string route{};  ///< last segment of the path that creates and changes it
   std::string status = "available";
   std::string error{};
   bool required = false;
   bool list = false;
-  bool encrypted = false;  ///< strings only: the server takes no condition on it
-  std::int64_t size = 0;   ///< strings only
+  bool encrypted = false;  ///< strings only; no condition on it is possible
+  std::int64_t size = 0;   ///< strings only; in characters
   std::vector<std::string> elements{};
-  Json minimum{};  ///< numbers only; null: none
+  Json minimum{};  ///< numbers only; null without a bound
   Json maximum{};
   Json default_value{};
-  std::string created_at{};  ///< when the server was asked to make it; empty if unknown
+  std::string created_at{};  ///< when its creation was requested; empty if unknown
 };
 
+/// An index on the server. `lengths` are prefix lengths; 0 for a whole column.
 struct ServerIndex {
   std::string key{};
   std::string type{};
@@ -84,12 +89,13 @@ struct ServerIndex {
   std::vector<std::int64_t> lengths{};
 };
 
+/// A field of a response, or `otherwise` if it is missing or null. Throws `corrupt` if it has another type.
 template <class T>
 T member_of(const Json& object, const char* name, T otherwise) {
   return optional_field<T>(object, name).value_or(std::move(otherwise));
 }
 
-/// A bound of a number's range; null where the server has none.
+/// A bound of a number's range; null without one. Throws `corrupt` if it is not a number.
 [[nodiscard]] inline Json bound_of(const Json& attribute, const char* name) {
   const auto found = attribute.find(name);
   if (found == attribute.end() || found->is_null()) return {};
@@ -97,12 +103,13 @@ T member_of(const Json& object, const char* name, T otherwise) {
   return *found;
 }
 
-/// The kinds of text that 1.9 has besides `string`, of a fixed size.
+/// The size of the text types that Appwrite 1.9 has besides `string`; 0 for other types.
 [[nodiscard]] inline std::int64_t fixed_size_of(std::string_view type) {
   return type == "text" ? 65'535 : type == "mediumtext" ? 16'777'215 : type == "longtext" ? 2'147'483'647 : 0;
 }
 
-/// `corrupt` if a field of an attribute is missing or of another type; the message names it.
+/// Reads an attribute from JSON. Throws `corrupt` if a field is missing or has another type; the message names the
+/// field.
 [[nodiscard]] inline ServerAttribute server_attribute_of(const Json& json) {
   const auto type = field<std::string>(json, "type");
   const auto format = member_of(json, "format", std::string{});
@@ -126,7 +133,7 @@ T member_of(const Json& object, const char* name, T otherwise) {
   return attribute;
 }
 
-/// `corrupt` as `server_attribute_of`.
+/// Reads an index from JSON. Throws `corrupt` as `server_attribute_of`.
 [[nodiscard]] inline ServerIndex server_index_of(const Json& json, const char* attributes_word) {
   ServerIndex index;
   index.key = field<std::string>(json, "key");
@@ -145,7 +152,8 @@ T member_of(const Json& object, const char* name, T otherwise) {
   return index;
 }
 
-/// What a schema's attribute is made as. A default excludes `required` there, and an empty list may be absent.
+/// The attribute to create for an attribute of the schema. It is not `required` if it has a default, because the server
+/// refuses both together (`attribute_default_unsupported`), nor if it is a list, because an empty list may be absent.
 [[nodiscard]] inline ServerAttribute wanted_attribute(const driver::AttributeSchema& attribute) {
   const std::string kind = server_kind(attribute.kind);
   ServerAttribute wanted{.key = attribute.name,
@@ -162,7 +170,7 @@ T member_of(const Json& object, const char* name, T otherwise) {
   return wanted;
 }
 
-/// What `version_attribute` is made as.
+/// The attribute to create for `version_attribute`.
 [[nodiscard]] inline ServerAttribute wanted_version_attribute() {
   return {.key = std::string(version_attribute),
           .kind = "integer",
@@ -171,28 +179,28 @@ T member_of(const Json& object, const char* name, T otherwise) {
           .maximum = last_version};
 }
 
-/// The columns that a schema's attributes are made as.
+/// The columns to create for the attributes of a schema.
 [[nodiscard]] inline std::vector<ServerAttribute> wanted_columns(const driver::CollectionSchema& schema) {
   std::vector<ServerAttribute> columns;
   for (const driver::AttributeSchema& attribute : schema.attributes) columns.push_back(wanted_attribute(attribute));
   return columns;
 }
 
-/// The characters of an index that a column takes as a whole.
+/// The length of a whole column in an index, in characters.
 [[nodiscard]] inline std::int64_t whole_length(const ServerAttribute& column) {
   if (column.list) return 255;
   if (column.kind == "string") return column.size;
   return column.kind == "enum" ? 255 : column.kind == "double" ? 2 : 1;
 }
 
-/// The column of that name; null: none.
+/// The column with that name, or null.
 [[nodiscard]] inline const ServerAttribute* find_column(const std::vector<ServerAttribute>& columns,
                                                         std::string_view key) {
   const auto found = std::find_if(columns.begin(), columns.end(), [&](const auto& one) { return one.key == key; });
   return found == columns.end() ? nullptr : &*found;
 }
 
-/// The characters that the index takes over these columns.
+/// The total length of an index over these columns, in characters.
 [[nodiscard]] inline std::int64_t length_of(const ServerIndex& index, const std::vector<ServerAttribute>& columns) {
   std::int64_t length = 0;
   for (std::size_t i = 0; i < index.attributes.size(); ++i) {
@@ -203,8 +211,9 @@ T member_of(const Json& object, const char* name, T otherwise) {
   return length;
 }
 
-/// The index that a schema asks for, over columns as they are on the server. What is too long for an index as a whole
-/// is in a `key` index with its beginning; a `unique` one would then refuse different values.
+/// The index to create for an index of the schema, given the columns on the server. In a `key` index, strings that are
+/// too long are indexed by a prefix. Not in a `unique` index, which would then refuse different values with the same
+/// prefix.
 [[nodiscard]] inline ServerIndex wanted_index(const driver::CollectionSchema& schema, const driver::IndexSchema& index,
                                               const std::vector<ServerAttribute>& columns) {
   ServerIndex wanted{.key = index.name,

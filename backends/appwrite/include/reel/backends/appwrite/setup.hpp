@@ -22,20 +22,25 @@
 
 namespace reel::appwrite {
 
-/// Makes a collection what its schema says: looks, does what is missing, and looks again until nothing is. So it may be
-/// repeated, and several programs may do it at once.
+/// Makes a collection on the server match its schema. Each round reads the collection, carries out the next steps of a
+/// `SchemaPlan` and starts over, until nothing is left to do. So a setup can be repeated after any failure, and several
+/// programs can run it at once. Used once, by one thread; the references must outlive the object.
 class Setup {
  public:
   Setup(const Client& client, const Routes& routes, const driver::CollectionSchema& schema, const SetupOptions& options)
       : client_(client), routes_(routes), schema_(schema), options_(options), collection_(client, routes, schema.id) {}
 
+  /// Runs the setup. Throws `invalid`, `conflict` or `unsupported` as `check_limits` and `check_plan`, `timed_out` if
+  /// the server's background work takes longer than `SetupOptions::timeout`, and what `Client::call` throws. 2 requests
+  /// if the collection is up to date, and up to 1 more to look for records without a version.
   void run() {
     check_limits(schema_);
     for (int round = 1;; ++round) {
       ServerCollection stored = settled_collection();
       SchemaPlan plan = SchemaComparison(schema_, stored)();
       if (!plan.new_attributes.empty()) wait_for_table();
-      // Another program may have completed the collection before it created records; later records refuse nothing.
+      // If there is a conflict only with records, reads the collection again: another program may have completed it
+      // before it created these records, which then have the values.
       const bool has_records = !plan.conflicts_with_records.empty() && collection_.has_records();
       if (has_records) {
         stored = settled_collection();
@@ -52,13 +57,15 @@ class Setup {
   }
 
  private:
+  /// Rounds after which another program must be undoing the changes.
   static constexpr int most_rounds = 20;
 
+  /// Reports a step to `SetupOptions::on_progress`.
   void tell(std::string what, std::size_t waiting = 0) const {
     if (options_.on_progress) options_.on_progress({schema_.id, std::move(what), waiting});
   }
 
-  /// False if it is there already, made by somebody else at the same time.
+  /// Sends a creation. Returns false if the server answers with the type `taken`: another program created the same.
   bool make(Call call, std::string_view taken) const {
     try {
       client_.call(std::move(call));
@@ -68,6 +75,7 @@ class Setup {
       return false;
     }
   }
+  /// The request for a creation. It may be repeated: a second creation is refused as taken.
   [[nodiscard]] static Call making(std::string path, const Json& body) {
     return with_body(Method::post, std::move(path), Idempotency::idempotent, body);
   }
@@ -84,7 +92,8 @@ class Setup {
     make(making(routes_.collections(), body), "collection_already_exists");
   }
 
-  /// The collection, once the server has finished all it was asked to make; made if it is not there.
+  /// The collection, without attributes or indexes that the server is still processing. Creates database and collection
+  /// if they are missing.
   [[nodiscard]] ServerCollection settled_collection() const {
     Patience patience(client_, options_.timeout);
     for (bool is_made = false;;) {
@@ -108,7 +117,8 @@ class Setup {
     }
   }
 
-  /// Attributes requested before the collection has its table fail for good, whichever program creates the collection.
+  /// Waits for the collection's table. An attribute that is requested before it exists fails permanently (Appwrite
+  /// 1.8.1), whichever program created the collection.
   void wait_for_table() {
     if (table_is_ready_) return;
     Patience patience(client_, options_.timeout);
@@ -119,6 +129,7 @@ class Setup {
     table_is_ready_ = true;
   }
 
+  /// The attributes and indexes that the server is still processing.
   static std::vector<std::string> unfinished_in(const ServerCollection& stored) {
     const auto is_unfinished = [](const auto& one) { return one.status == "processing" || one.status == "deleting"; };
     std::vector<std::string> unfinished;
@@ -129,7 +140,8 @@ class Setup {
     return unfinished;
   }
 
-  /// `conflict` if an index that this run has asked for could not be created; it is removed then.
+  /// Throws `conflict` if an index requested by this run could not be created, and removes it. The server reports the
+  /// failure only in the status of the index.
   void refuse_failed_index(const ServerCollection& stored) const {
     for (const ServerIndex& index : stored.indexes) {
       if (index.status == "available" || !made_.contains(index.key)) continue;
@@ -141,7 +153,9 @@ class Setup {
     }
   }
 
-  /// False if there was nothing to do. Widened columns come first, for they may free the place that new ones need.
+  /// Carries out the next steps of the plan; the caller then reads the collection again. Returns false if there was
+  /// nothing to do. Widened columns come first: a string column that becomes a TEXT column frees space in the row for
+  /// new ones.
   bool apply(const SchemaPlan& plan) {
     for (const std::string& key : plan.broken_attributes) remove_broken(key);
     if (!plan.broken_attributes.empty()) return true;
@@ -155,7 +169,7 @@ class Setup {
     return !plan.new_indexes.empty();
   }
 
-  /// Removes a column whose creation failed, unless another program has done so and created it again.
+  /// Removes a column whose creation failed, unless another program has removed it and created it again.
   void remove_broken(const std::string& key) const {
     const std::string path = routes_.attributes(schema_.id) + path_of({key});
     try {
@@ -168,8 +182,9 @@ class Setup {
     }
   }
 
-  /// Runs `body`, which needs attributes that the list shows as available, until every route of the server sees them
-  /// so. A route that still sees an older state from the cache is freed by a PUT of the collection.
+  /// Runs `body`, which needs attributes that the list reports as available, until all routes of the server see them as
+  /// available. A route may see an older state in the server's cache; a PUT of the collection drops that entry
+  /// (Appwrite 1.8.1).
   template <class F>
   void when_available(const std::string& what, F body) const {
     Patience patience(client_, options_.timeout);
@@ -184,6 +199,7 @@ class Setup {
       if (attempt > 1) touch_collection();
     }
   }
+  /// Sends PUT of the collection with its present settings.
   void touch_collection() const {
     const std::string path = routes_.collection(schema_.id);
     const Json stored = body_of(client_.call({.request = {.path = path}}).response);
@@ -194,6 +210,7 @@ class Setup {
     client_.call(with_body(Method::put, path, Idempotency::idempotent, same));
   }
 
+  /// The members of a request that creates or changes an attribute.
   [[nodiscard]] static Json rules_of(const ServerAttribute& attribute) {
     Json body{{"required", attribute.required}, {"default", attribute.default_value}};
     if (attribute.route == "string") body["size"] = attribute.size;
@@ -202,24 +219,29 @@ class Setup {
     if (!attribute.maximum.is_null()) body["max"] = attribute.maximum;
     return body;
   }
+  /// Creates an attribute. If there are records and it has a default, it is created without, so that `fill_default`
+  /// writes the default into the records first; an interrupted setup is then resumed by the next one.
   void make(const ServerAttribute& attribute) {
     tell("attribute '" + attribute.key + "' is made");
     Json body = rules_of(attribute);
     body["key"] = attribute.key;
     body["array"] = attribute.list;
     const bool fills = !attribute.default_value.is_null() && has_records();
-    if (fills) body["default"] = nullptr;  // set once it is filled in, so that the next setup resumes this one
+    // The default is set after it was written into the records, so that the next setup resumes an interrupted one.
+    if (fills) body["default"] = nullptr;
     const bool made =
         make(making(routes_.attributes(schema_.id) + path_of({attribute.route}), body), "attribute_already_exists");
     if (made && fills) made_here_.insert(attribute.key);
     if (made && !fills && !attribute.default_value.is_null()) new_defaults_.push_back(attribute);
   }
+  /// Changes an attribute in place.
   void change(const ServerAttribute& attribute) const {
     tell("attribute '" + attribute.key + "' is changed");
     const std::string path = routes_.attributes(schema_.id) + path_of({attribute.route, attribute.key});
     when_available("attribute '" + attribute.key + "'",
                    [&] { client_.call(with_body(Method::patch, path, Idempotency::idempotent, rules_of(attribute))); });
   }
+  /// Creates an index. A failure is noticed in the next round.
   void make(const ServerIndex& index) {
     tell("index '" + index.key + "' is made");
     Json body{{"key", index.key}, {"type", index.type}, {routes_.attributes_word(), index.attributes}};
@@ -243,19 +265,21 @@ class Setup {
     }
   }
 
-  /// Only those that are there before a new attribute need its default filled in.
+  /// Whether the collection had records when this run first needed to know. If not, new attributes are created with
+  /// their default.
   [[nodiscard]] bool has_records() {
     if (!has_records_) has_records_ = collection_.has_records();
     return *has_records_;
   }
-  /// For records that were created since `has_records`.
+  /// Writes defaults into records that were created between `has_records` and the creation of the attribute.
   void fill_defaults() const {
     for (const ServerAttribute& attribute : new_defaults_) {
       if (can_fill(attribute)) fill(attribute.key, attribute.default_value);
     }
   }
-  /// A default is for what is written from now on: records that are there have a null until it is filled in. Where a
-  /// setup before has made the attribute, a null that was written since is kept.
+  /// Writes the default into the records without a value, before the attribute gets it: the server applies a default to
+  /// new records only. If an earlier setup created the attribute, only records older than the attribute are changed,
+  /// because a null written since is intended.
   void fill_default(const ServerAttribute& attribute) const {
     if (!can_fill(attribute)) return;
     Json::array_t queries{query_without_value(attribute.key)};
@@ -264,25 +288,28 @@ class Setup {
           Json{{"method", "lessThanEqual"}, {"attribute", "$updatedAt"}, {"values", {attribute.created_at}}}.dump());
     fill(attribute.key, attribute.default_value, std::move(queries));
   }
+  /// Whether the server can write the default by PATCH /databases/…/documents, and would not execute it as an operator.
   [[nodiscard]] bool can_fill(const ServerAttribute& attribute) const {
     const Json& value = attribute.default_value;
     const bool executed = value.is_string() && looks_like_operator(value.get_ref<const std::string&>());
     return !executed && client_.has(Ability::bulk_writes);
   }
-  /// Where a transaction cannot execute operators, null plus one stays null and would guard nothing. Records have no
-  /// version if they were created before the server was upgraded, or if a setup ended before it filled them. 1 request
-  /// there, and 2 more if there are such records.
+  /// Writes version 0 into the records without a version. Needed on Appwrite 1.8.0, where null plus one stays null and
+  /// guards nothing. Records lack a version if they were created before an upgrade of the server, or if an earlier
+  /// setup was interrupted. 1 request there, and 2 more for each round with such records.
   void fill_versions() const {
     if (!client_.has(Ability::transactions) || client_.has(Ability::operators)) return;
     const std::string key(version_attribute);
     for (int round = 0; round < most_rounds && lacks_value(key); ++round) fill(key, 0);
   }
+  /// Whether a record has no value in the column. 1 request.
   [[nodiscard]] bool lacks_value(const std::string& key) const {
     const std::string one = Json{{"method", "limit"}, {"values", {1}}}.dump();
     const Json body =
         body_of(client_.call(list_call(routes_, schema_.id, {query_without_value(key), one}, false)).response);
     return !field<Json::array_t>(body, routes_.documents_word()).empty();
   }
+  /// Writes a value into the records without one, or into those that `queries` select. 1 request.
   void fill(const std::string& key, const Json& value) const { fill(key, value, {query_without_value(key)}); }
   void fill(const std::string& key, const Json& value, Json::array_t queries) const {
     const Json body{{"data", {{key, value}}}, {"queries", std::move(queries)}};
@@ -298,10 +325,10 @@ class Setup {
   const SetupOptions& options_;
   CollectionReader collection_;
   bool table_is_ready_ = false;
-  std::set<std::string> made_;  ///< indexes, by this run
+  std::set<std::string> made_;  ///< indexes created by this run
   std::optional<bool> has_records_;
-  std::set<std::string> made_here_;            ///< attributes whose default this run is about to fill in
-  std::vector<ServerAttribute> new_defaults_;  ///< attributes that this run made with their default
+  std::set<std::string> made_here_;            ///< attributes whose default this run is about to write into the records
+  std::vector<ServerAttribute> new_defaults_;  ///< attributes that this run created with their default
 };
 
 }  // namespace reel::appwrite

@@ -13,10 +13,10 @@
 #include <reel/backends/appwrite/schema_check.hpp>
 #include <reel/driver/backend.hpp>
 
-/// A look at what setup would find, with read requests and such as the server refuses.
+/// Previews of setups. Sends read requests, and writes that the server refuses.
 namespace reel::appwrite {
 
-/// `forbidden` if the key lacks the scope. 1 request, which the server refuses either way.
+/// Throws `forbidden` if the key lacks the scope. 1 request, which the server refuses in either case.
 inline void require_scope(const Client& client, std::string_view scope) {
   for (const ScopeProbe& probe : scope_probes) {
     if (probe.scope != scope) continue;
@@ -25,7 +25,7 @@ inline void require_scope(const Client& client, std::string_view scope) {
   }
 }
 
-/// The refusal that a key without the scope meets; none if it has it. 1 request.
+/// The error that a key without the scope would get, or `nullopt` if it has it. 1 request.
 [[nodiscard]] inline std::optional<Error> refusal_of(const Client& client, std::string_view scope) {
   try {
     require_scope(client, scope);
@@ -36,7 +36,7 @@ inline void require_scope(const Client& client, std::string_view scope) {
   }
 }
 
-/// The changes of a plan, a sentence each.
+/// The changes of a plan, one sentence each.
 [[nodiscard]] inline std::vector<std::string> changes_of(const SchemaPlan& plan) {
   std::vector<std::string> changes;
   for (const ServerAttribute& one : plan.new_attributes) changes.push_back("attribute '" + one.key + "' is created");
@@ -46,8 +46,8 @@ inline void require_scope(const Client& client, std::string_view scope) {
   return changes;
 }
 
-/// What `Setup` would do, or the error that it would end with before it changes anything. 2 requests, and 1 where it
-/// depends on whether there are records. `forbidden`: the database is not there, and the key may not create one.
+/// Returns what `Setup` would do, or throws the error that would prevent it from starting. 2 requests, and 1 more if it
+/// matters whether there are records. Throws `forbidden` if the database does not exist and the key may not create one.
 [[nodiscard]] inline driver::SetupPreview look_ahead(const Client& client, const Routes& routes,
                                                      const driver::CollectionSchema& schema) {
   check_limits(schema);
@@ -66,7 +66,7 @@ inline void require_scope(const Client& client, std::string_view scope) {
   return {.exists = true, .changes = changes_of(plan)};
 }
 
-/// As `look_ahead`; and `forbidden` if the key may not do that. 1 or 2 requests more.
+/// As `look_ahead`, and throws `forbidden` if the key may not make the changes. 1 or 2 requests more.
 [[nodiscard]] inline driver::SetupPreview preview_setup(const Client& client, const Routes& routes,
                                                         const driver::CollectionSchema& schema) {
   driver::SetupPreview preview = look_ahead(client, routes, schema);
@@ -75,15 +75,15 @@ inline void require_scope(const Client& client, std::string_view scope) {
   return preview;
 }
 
-/// As `BucketSetup::preview`, and whether the key may write files. 1 request more.
+/// As `BucketSetup::preview`, and reports whether the key may write files. 1 request more.
 [[nodiscard]] inline driver::SetupPreview preview_setup(const BucketSetup& setup, const Client& client) {
   driver::SetupPreview preview = setup.preview();
   preview.refusal = refusal_of(client, "files.write");
   return preview;
 }
 
-/// The columns that only the server has, and how many records have a value in each: 2 requests, and 1 for each column
-/// and each 5,000 records. `not_found`: the collection does not exist.
+/// The columns that only the server has, with the number of records that have a value in each. 2 requests, and 1 for
+/// each 5,000 records of each column. Throws `not_found` if the collection does not exist.
 [[nodiscard]] inline std::vector<driver::ForeignColumn> foreign_columns(const Client& client, const Routes& routes,
                                                                         const driver::CollectionSchema& schema) {
   std::vector<driver::ForeignColumn> columns;
@@ -95,7 +95,7 @@ inline void require_scope(const Client& client, std::string_view scope) {
     const driver::QueryTree has_value{.where = {{.op = driver::Operator::is_not_null, .attribute = 0}}};
     try {
       column.records = Reader(client, routes, only, has_value).count();
-    } catch (const Error& error) {  // an encrypted column, or a relationship
+    } catch (const Error& error) {  // an encrypted column or a relationship; without a number
       if (error.code() != Errc::invalid) throw;
     }
     columns.push_back(std::move(column));
@@ -103,7 +103,7 @@ inline void require_scope(const Client& client, std::string_view scope) {
   return columns;
 }
 
-/// The attributes of the schema that are encrypted on the server: no condition can be put on them. 2 requests.
+/// The attributes of the schema that are encrypted on the server, so that no condition on them is possible. 2 requests.
 [[nodiscard]] inline std::vector<std::string> encrypted_columns(const Client& client, const Routes& routes,
                                                                 const driver::CollectionSchema& schema) {
   std::vector<std::string> encrypted;

@@ -12,8 +12,8 @@
 
 namespace reel::appwrite {
 
-/// The size of the largest file that the server takes, in bytes, from its refusal of a bucket for larger ones; nothing
-/// if the error is another one, or does not contain the limit.
+/// The size of the largest file that the server accepts, in bytes, from its refusal of a bucket for larger ones.
+/// Returns `nullopt` for another error, or if it does not contain the limit.
 [[nodiscard]] inline std::optional<std::int64_t> storage_limit_in(const Error& error) {
   if (!has_type(error, "general_argument_invalid")) return std::nullopt;
   const std::string& reason = error.reason();
@@ -34,9 +34,10 @@ namespace reel::appwrite {
   return limit;
 }
 
-/// The server's `_APP_STORAGE_LIMIT`: the size of the largest file that it takes, in bytes. No route reports it, so
-/// this asks for a bucket of an impossible size and reads the limit in the refusal: nothing is written. 1 request,
-/// which needs the scope `buckets.write`: `forbidden` without it. Nothing if the refusal does not contain a limit.
+/// The server's `_APP_STORAGE_LIMIT`: the size of the largest file that it accepts, in bytes. No route reports it, so
+/// this sends PUT /storage/buckets/0reel with an impossible size and reads the limit in the refusal (Appwrite 1.8.1,
+/// `general_argument_invalid`). Nothing is written. 1 request; throws `forbidden` without the scope `buckets.write`.
+/// Returns `nullopt` if the refusal does not contain a limit.
 [[nodiscard]] inline std::optional<std::int64_t> storage_limit(const Client& client) {
   const Json impossible{{"name", "Reel"}, {"maximumFileSize", std::numeric_limits<std::int64_t>::max()}};
   try {
