@@ -13,13 +13,16 @@
 
 namespace reel::appwrite {
 
-/// Many writes, each with a result of its own. New records go in batches, and so do removals, in transactions. The
-/// server takes a batch as a whole or not at all: where it refuses one, its items are written one by one.
+/// Carries out many writes with a separate result for each, in their order. Consecutive new records go in batches of up
+/// to 100 in one request (POST /databases/…/documents with `documents`, Appwrite 1.7.0), consecutive removals in one
+/// transaction. The server applies such a group completely or not at all, and its error names no item; on `invalid` or
+/// `already_exists` the items are written one by one, so that each gets its own result.
 class BulkWriter {
  public:
   BulkWriter(const Client& client, const Routes& routes, const driver::CollectionSchema& schema)
       : client_(client), routes_(routes), schema_(schema), writer_(client, routes, schema) {}
 
+  /// Returns one result for each write. Never throws an error of a single write; it is in the result.
   [[nodiscard]] std::vector<driver::WriteResult> write(std::vector<driver::Write> writes) const {
     std::vector<driver::WriteResult> results(writes.size());
     const bool batches = client_.has(Ability::bulk_writes);
@@ -39,9 +42,11 @@ class BulkWriter {
 
  private:
   static constexpr std::size_t most_documents = 100;
-  static constexpr std::size_t largest_batch = 8'000'000;  ///< bytes; the server takes 12 MiB
+  /// Size limit of a batch in bytes. The server accepts 12 MiB, and `bytes_of` is an estimate.
+  static constexpr std::size_t largest_batch = 8'000'000;
 
-  /// Behind the last of the new records from `begin` on that may go in one request.
+  /// Returns the index after the last of the new records from `begin` on that may go in one request; `begin` or `begin
+  /// + 1` if the first one has to go alone.
   [[nodiscard]] std::size_t end_of_batch(const std::vector<driver::Write>& writes, std::size_t begin) const {
     std::size_t bytes = 0, end = begin;
     for (; end < writes.size() && end - begin < most_documents; ++end) {
@@ -53,8 +58,8 @@ class BulkWriter {
     }
     return end;
   }
-  /// Whether a create of many stores a text that looks like an operator is not known of every version. A number of two
-  /// steps takes a transaction.
+  /// Whether the record cannot be part of a batch. Servers differ in whether a bulk creation stores a string that looks
+  /// like an operator or executes it, and a number in two parts needs a transaction (see float_parts.hpp).
   [[nodiscard]] bool goes_alone(const driver::Document& document) const {
     for (std::size_t i = 0; i < schema_.attributes.size(); ++i) {
       if (parts_of(schema_.attributes[i], document.values[i]).rest != 0) return true;
@@ -63,11 +68,12 @@ class BulkWriter {
            std::any_of(document.values.begin(), document.values.end(),
                        [](const driver::Value& value) { return looks_like_operator(value); });
   }
-  /// Records of one batch are of one moment, so that before 1.8 their ids decide.
+  /// Whether `second` is listed after `first` if both are created in one batch. Records of a batch may have the same
+  /// `$createdAt`, so that before Appwrite 1.8.0, without `$sequence`, their ids decide.
   [[nodiscard]] bool keeps_order(const driver::Document& first, const driver::Document& second) const {
     return client_.has(Ability::sequence) || Id<void>{first.id} < Id<void>{second.id};
   }
-  /// About; escapes make a text longer.
+  /// The estimated size of the record in a request, in bytes. A quarter is added for escape sequences.
   static std::size_t bytes_of(const driver::Document& document) {
     std::size_t bytes = 500;
     const auto add = [&](const driver::Value& value) {
@@ -81,6 +87,8 @@ class BulkWriter {
     return bytes;
   }
 
+  /// Creates the records from `begin` to `end` in one request. If the response was lost or does not match, each record
+  /// is created again alone with `in_doubt`, which accepts a record that exists with the wanted content.
   void create(std::vector<driver::Write>& writes, std::size_t begin, std::size_t end,
               std::vector<driver::WriteResult>& results) const {
     std::string documents;
@@ -108,7 +116,8 @@ class BulkWriter {
     for (std::size_t i = begin; i < end; ++i) results[i] = single(std::move(writes[i]), in_doubt);
   }
 
-  /// False if the answer is not about the records from `begin` to `end`.
+  /// Stores the records of the response as results. False, without any result, if the response is not about the records
+  /// from `begin` to `end`.
   static bool take(const ListAnswer& answer, const std::vector<driver::Write>& writes, std::size_t begin,
                    std::size_t end, std::vector<driver::WriteResult>& results) {
     const std::size_t size = answer.documents.size();
@@ -122,8 +131,9 @@ class BulkWriter {
 
   static constexpr std::size_t most_operations = 100;  ///< of one transaction
 
-  /// The end of the removals from `begin` on that may go in one transaction. One that is guarded takes three
-  /// operations; one with a time alone needs the record to be read, and goes alone.
+  /// Returns the index after the last of the removals from `begin` on that may go in one transaction. A guarded removal
+  /// takes three operations. A removal whose condition is only a time ends the group: it is checked against a record
+  /// that has to be read, so it goes alone.
   [[nodiscard]] std::size_t end_of_removals(const std::vector<driver::Write>& writes, std::size_t begin) const {
     if (!writer_.removes_in_transactions()) return begin;
     std::size_t operations = 0, end = begin;
@@ -136,6 +146,7 @@ class BulkWriter {
     return end;
   }
 
+  /// Removes the records from `begin` to `end` together, or one by one if one of them changed.
   void remove(std::vector<driver::Write>& writes, std::size_t begin, std::size_t end,
               std::vector<driver::WriteResult>& results) const {
     try {
@@ -147,7 +158,8 @@ class BulkWriter {
     for (std::size_t i = begin; i < end; ++i) results[i] = single(std::move(writes[i]));
   }
 
-  /// False if nothing was done, because one of the records was changed or removed meanwhile.
+  /// Removes the records in one transaction. False if nothing was done because one of them was changed or removed
+  /// meanwhile.
   [[nodiscard]] bool remove_together(const std::vector<driver::Write>& writes, std::size_t begin, std::size_t end,
                                      std::vector<driver::WriteResult>& results) const {
     const std::vector<driver::DocumentPtr> stored = read(writes, begin, end);
@@ -168,7 +180,8 @@ class BulkWriter {
     return true;
   }
 
-  /// The records to remove, null where there is none; those that the caller has read are not read again.
+  /// Returns the records to remove, null where a record does not exist. Records that the caller has read are not read
+  /// again. At most 1 request.
   [[nodiscard]] std::vector<driver::DocumentPtr> read(const std::vector<driver::Write>& writes, std::size_t begin,
                                                       std::size_t end) const {
     std::vector<driver::DocumentPtr> stored(end - begin);
@@ -187,6 +200,7 @@ class BulkWriter {
     return stored;
   }
 
+  /// Carries out one write on its own.
   [[nodiscard]] driver::WriteResult single(driver::Write write, bool in_doubt = false) const {
     const std::string& id = write.document.id;
     try {

@@ -12,29 +12,31 @@
 #include <reel/driver/change.hpp>
 #include <reel/driver/change_rules.hpp>
 
-/// Changes of a record as the server takes them, and what of them is a change at all.
+/// Changes of a record in the form that the server accepts.
 namespace reel::appwrite {
 
+/// Returns the document with the values of the change. Times and permissions stay as they are.
 [[nodiscard]] inline driver::Document changed(driver::Document document, const driver::Change& change) {
   for (const auto& [position, value] : change.values) document.values[static_cast<std::size_t>(position)] = value;
   return document;
 }
 
-/// The kind of request that carries the data of an update.
+/// The kind of request that carries the values of an update.
 enum class DataFor {
-  request,      ///< operators are JSON in a string
-  transaction,  ///< operators are objects; an attribute `method` would turn the whole data into one
+  request,      ///< an operator is a string that contains JSON
+  transaction,  ///< an operator is a JSON object; an attribute `method` would turn the whole data into an operator
 };
 
-/// Whether the server would execute the value instead of storing it.
+/// Whether the server would execute the value as an operator instead of storing it.
 [[nodiscard]] inline bool is_executed(const driver::AttributeSchema& attribute, const driver::Value& value,
                                       DataFor form) {
   const auto* text = value.as<std::string>();
   return text && (looks_like_operator(*text) || (form == DataFor::transaction && attribute.name == "method"));
 }
 
-/// The values of the change, floating-point numbers rounded (see float_parts.hpp). A string that the
-/// server would execute becomes an operator that stores it; the operator needs the record to match `stored`.
+/// The values of the change, with floating-point numbers rounded (see float_parts.hpp). A string that the server would
+/// execute becomes an operator that stores it. That operator works only if the record still has the value in `stored`,
+/// so the write has to be guarded.
 [[nodiscard]] inline json::Object data_of(const Client& client, const driver::CollectionSchema& schema,
                                           const driver::Document& stored, const driver::Change& change, DataFor form) {
   json::Object data;
@@ -51,14 +53,15 @@ enum class DataFor {
   return data;
 }
 
-/// The permissions of the change, if it has any.
+/// The permissions of the change, if it has any. They replace those of the record.
 [[nodiscard]] inline json::Object permissions_of(const driver::Change& change) {
   json::Object data;
   if (change.permissions) data.add("$permissions", *change.permissions);
   return data;
 }
 
-/// The given times. `unsupported` if the server does not keep times.
+/// The given times as members of the data. Throws `unsupported` if the server does not keep given times (before
+/// Appwrite 1.8.0).
 [[nodiscard]] inline json::Object times_of(const Client& client, std::optional<Timestamp> created_at,
                                            std::optional<Timestamp> updated_at) {
   json::Object data;

@@ -9,41 +9,43 @@
 #include <reel/driver/collection_schema.hpp>
 #include <reel/json/writer.hpp>
 
-/// Floating-point numbers on a server that keeps 14 significant digits of what it is given (PHP binds a number as text,
-/// with its setting `precision`), and computes in doubles.
+/// Exact floating-point numbers on a server that stores 14 significant digits but computes in doubles. PHP binds a
+/// number as a string, with its setting `precision` (14 by default):
 ///
-///     v  =  rounded            14 digits, stored by the write
-///         + rest               v - rounded, which a double holds exactly; added in the same transaction
+///     v  =  rounded            14 digits, written as the value
+///         + rest               v - rounded, exact in a double; added in the same transaction
 ///
-/// The database adds the rest in double arithmetic, so that the result is exactly v. Whole numbers of up to 63 bits are
-/// sent as integers, which are exact (-0.0 becomes 0). Elements of lists are exact, too.
+/// The database adds in double arithmetic, so the result is exactly v. Whole numbers of up to 63 bits are sent as
+/// integers, which are exact (-0.0 becomes 0). Elements of lists are stored as JSON and are exact too.
 namespace reel::appwrite {
 
+/// A number as two summands.
 struct FloatParts {
   double rounded = 0;
   double rest = 0;  ///< 0: `rounded` is the number
 };
 
-/// The double next to `value` that 14 significant digits write.
+/// The double nearest to `value` among those with 14 significant digits.
 [[nodiscard]] inline double with_14_digits(double value) {
   char digits[32];
   std::snprintf(digits, sizeof digits, "%.13e", value);
   return std::strtod(digits, nullptr);
 }
 
-/// Whether the number goes as an integer.
+/// Whether the number is sent as an integer.
 [[nodiscard]] inline bool is_whole(double value) {
   constexpr double end = 9223372036854775808.0;
   return value > -end && value < end && value == std::trunc(value);
 }
 
-/// How the number is stored in the attribute. The rounded part keeps to the attribute's range, which the server checks.
+/// Splits the number. The rounded part stays within the attribute's range, which the server checks when it is written;
+/// it does not check the addition.
 [[nodiscard]] inline FloatParts parts_of(const driver::AttributeSchema& attribute, double value) {
   if (is_whole(value)) return {value, 0};
   double rounded = with_14_digits(value);
   const double* const low = attribute.minimum ? attribute.minimum->as<double>() : nullptr;
   const double* const high = attribute.maximum ? attribute.maximum->as<double>() : nullptr;
-  constexpr double unit = 1e-13;  // of the last of 14 digits, at least
+  constexpr double unit = 1e-13;  // of the last of 14 digits, relative to the value; at least
   if (low && rounded < *low) rounded = with_14_digits(value + std::fabs(value) * unit);
   if (high && rounded > *high) rounded = with_14_digits(value - std::fabs(value) * unit);
   return {rounded, value - rounded};
@@ -53,7 +55,7 @@ struct FloatParts {
   return number && !attribute.list ? parts_of(attribute, *number) : FloatParts{};
 }
 
-/// The value as JSON that stores it; of a floating-point number the rounded part.
+/// The JSON that stores the value, or the rounded part of a floating-point number.
 [[nodiscard]] inline std::string rounded_json(const driver::AttributeSchema& attribute, const driver::Value& value) {
   std::string text;
   if (attribute.list || !value.as<double>()) {
@@ -69,7 +71,7 @@ struct FloatParts {
   return text;
 }
 
-/// The number as JSON that every reader takes for one with a fraction: `10.0`.
+/// The number as JSON with a fraction, such as `10.0`, so that the server does not read it as an integer.
 [[nodiscard]] inline std::string float_json(double value) {
   std::string text;
   json::append_number(text, value);
@@ -77,7 +79,7 @@ struct FloatParts {
   return text;
 }
 
-/// Whether a query finds the number: its operands have 17 digits after the point.
+/// Whether a query finds exactly this number: the server formats operands with 17 digits after the point.
 [[nodiscard]] inline bool is_exact_in_queries(double value) {
   char digits[400];
   std::snprintf(digits, sizeof digits, "%.17f", value);

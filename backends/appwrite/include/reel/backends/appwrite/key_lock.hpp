@@ -14,12 +14,12 @@
 
 namespace reel::appwrite {
 
-/// Excludes the other threads and store objects of this process from whatever a key stands for, until it is destroyed.
-/// A child of fork(2) begins without locks. Thread-safe.
+/// Lock on a key, within this process: for all its threads and store objects. Held until the object is destroyed. Not
+/// recursive. A child of fork(2) starts without locks. Thread-safe.
 class KeyLock {
  public:
-  /// Waits up to `patience` for the lock; see `is_held`. `timed_out`, `cancelled`: a limit of the client was reached
-  /// while it waited.
+  /// Waits up to `patience` for the lock; `is_held` returns whether it was acquired. Throws `timed_out` or `cancelled`
+  /// when a limit of the client is reached first.
   KeyLock(const Client& client, std::string key, std::chrono::milliseconds patience) : key_(std::move(key)) {
     using std::chrono::steady_clock;
     Held& held = held_here();
@@ -30,7 +30,7 @@ class KeyLock {
       if (now >= end) return;
       held.released.wait_until(lock, std::min(end, now + between_checks));
       lock.unlock();
-      client.wait(std::chrono::milliseconds(0));  // throws when its limits are reached
+      client.wait(std::chrono::milliseconds(0));  // throws when the client's limits are reached
       lock.lock();
     }
   }
@@ -44,17 +44,21 @@ class KeyLock {
   KeyLock(const KeyLock&) = delete;
   KeyLock& operator=(const KeyLock&) = delete;
 
-  /// False if another thread kept the lock for longer than the patience.
+  /// Whether the lock was acquired within the patience.
   [[nodiscard]] bool is_held() const { return is_held_; }
 
  private:
+  /// How often a waiting thread checks the client's limits.
   static constexpr std::chrono::milliseconds between_checks{100};
 
+  // The locked keys of this process. `mutex` is held only to change the set, never while waiting or sending.
   struct Held {
     std::mutex mutex{};
     std::condition_variable released{};
     std::set<std::string> keys{};
   };
+  /// The locks of this process. A child of fork(2) gets an empty set, because the threads that hold locks do not exist
+  /// there.
   static Held& held_here() {
     static const driver::PerProcess<Held> held([] { return std::make_unique<Held>(); });
     return held.get();

@@ -10,12 +10,14 @@
 #include <reel/json/reader.hpp>
 #include <reel/json/writer.hpp>
 
-/// Operators, values of a change that the server executes on the stored one: `{"method":"increment","values":[5]}`.
-/// Servers from 1.8.1 on also execute a string that looks like one in a PATCH, instead of storing it; what stores such
-/// a string is an operator that replaces the old one by it.
+/// Operators: values of a change that the server applies to the stored value, such as
+/// `{"method":"increment","values":[5]}`. Servers from 1.8.1 on also execute a string that looks like an operator in
+/// PATCH, PUT and bulk writes, instead of storing it. To store such a string, an operator replaces the old string with
+/// it.
 namespace reel::appwrite {
 
-/// Whether a server may execute the string, whatever operators it knows. POST stores it all the same, and so do lists.
+/// Whether a server may execute the string, whichever operators it knows. POST of one document and elements of lists
+/// store it in any case.
 [[nodiscard]] inline bool looks_like_operator(const std::string& text) {
   json::Reader in(text);
   bool has_method = false;
@@ -31,8 +33,8 @@ namespace reel::appwrite {
   return text && looks_like_operator(*text);
 }
 
-/// The operator that makes `stored` into `wanted`, by replacing the whole stored string once. It has no effect on
-/// another string.
+/// The operator that changes the stored string `stored` to `wanted`, by replacing the whole string once. If the record
+/// has another string by then, that string stays unchanged.
 [[nodiscard]] inline json::Object operator_that_stores(const std::string& wanted, const driver::Value& stored) {
   const auto* old = stored.as<std::string>();
   const bool is_empty = !old || old->empty();
@@ -41,7 +43,7 @@ namespace reel::appwrite {
       .add("values", is_empty ? std::vector{wanted} : std::vector{*old, wanted});
 }
 
-/// The operator that adds to a number, whatever its value is by then.
+/// The operator that adds `amount` to the current value of a number.
 [[nodiscard]] inline json::Object operator_that_adds(std::int64_t amount) {
   return json::Object{}
       .add("method", amount < 0 ? "decrement" : "increment")

@@ -11,13 +11,14 @@
 
 namespace reel::appwrite {
 
-/// A lock on one record for the threads and store objects of this process, whatever address they know the server by.
-/// Under `Writers::one` it is what makes reading and writing one step. Otherwise the server decides, and the lock only
-/// spares the threads of one process attempts that would fail.
+/// Lock on one record, within this process: for all its threads and store objects, even if they use different addresses
+/// of the server. With `Writers::one` this lock makes reading and writing one atomic step. Otherwise the server decides
+/// between writers, and the lock only avoids attempts of this process that would fail.
 class RecordLock {
  public:
-  /// Waits for the lock: `timed_out` after `AppwriteConfig::call_timeout`, or what the client's limits say. Where the
-  /// server decides, it waits for 2 seconds at most and does without.
+  /// Waits for the lock. With `Writers::one`, throws `timed_out` after `AppwriteConfig::call_timeout`; otherwise waits
+  /// for at most 2 seconds and continues without the lock. Throws `timed_out` or `cancelled` by the client's limits.
+  /// Sends no request.
   RecordLock(const Client& client, std::string_view collection, std::string_view id)
       : lock_(client, key_of(client.config(), collection, id), patience_of(client.config())) {
     if (!lock_.is_held() && client.config().writers == Writers::one)
@@ -25,12 +26,13 @@ class RecordLock {
   }
 
  private:
+  /// How long a writer waits where the lock is only an optimization.
   static constexpr std::chrono::milliseconds courtesy{2'000};
 
   [[nodiscard]] static std::chrono::milliseconds patience_of(const AppwriteConfig& config) {
     return config.writers == Writers::one ? config.call_timeout : courtesy;
   }
-  /// The server compares ids without case.
+  /// In lower case, because the server compares ids without case.
   [[nodiscard]] static std::string key_of(const AppwriteConfig& config, std::string_view collection,
                                           std::string_view id) {
     std::string key = config.database + '\n';

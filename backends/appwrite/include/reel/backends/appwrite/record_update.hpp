@@ -21,8 +21,8 @@
 
 namespace reel::appwrite {
 
-/// Whether the server stores the value in two steps, a floating-point number of more than 14 digits. `unsupported` if
-/// it has no transactions for that.
+/// Whether the server stores the value in two steps: a floating-point number of more than 14 significant digits. Throws
+/// `unsupported` if it is one and the server has no transactions.
 [[nodiscard]] inline bool needs_two_steps(const Client& client, const driver::AttributeSchema& attribute,
                                           const driver::Value& value) {
   if (parts_of(attribute, value).rest == 0) return false;
@@ -41,29 +41,34 @@ namespace reel::appwrite {
   return needed;
 }
 
-/// Whether the record's `updated_at` lies in the future. Until then no transaction writes it.
+/// Whether the record's `updated_at` is in the future, as after an import. A transaction is refused as
+/// `transaction_conflict` until that time has passed (Appwrite 1.8.1, PATCH /databases/transactions/…).
 [[nodiscard]] inline bool is_dated_ahead(const Client& client, const driver::Document& stored) {
   return stored.updated_at > std::chrono::floor<std::chrono::milliseconds>(client.clock().wall());
 }
 
-/// Updates of one record, each by the requests that it needs:
+/// Updates of one record, each with the requests that it needs:
 ///
-///     at once    1 request   writes the columns that the change names, whatever the record is by then
-///     guarded    4 requests  writes only if the record is still as it was read, then reads the answer
-///     alone      1 request   as at once; on servers before 1.7 all columns
+///     at once    1 request   writes the columns of the change to the record in its current state
+///     guarded    4 requests  writes only if the record is unchanged since it was read, then reads the result
+///     alone      1 request   as at once, for the only writer; before 1.7.0 writes all columns
+///
+/// `stored` is the record as read before. All functions return null if the record no longer exists, and throw
+/// `already_exists` for a violated unique index and `invalid` for a value that the server refuses.
 class RecordUpdate {
  public:
   RecordUpdate(const Client& client, const Routes& routes, const driver::CollectionSchema& schema)
       : client_(client), routes_(routes), schema_(schema), operations_(client, routes, schema.id) {}
 
-  /// Whether the change was made. If it was, the record; null if there is no record.
+  /// The result of a guarded update. With `done`, `document` is the updated record, or null if it does not exist.
+  /// Otherwise another writer was faster and nothing was changed.
   struct Outcome {
     bool done = true;
     driver::DocumentPtr document{};
   };
 
-  /// Whether the change takes more than one step, or needs to know what it replaces. `unsupported` if that is so and
-  /// the server has no transactions.
+  /// Whether the update needs a guard on its own account: it takes several steps, or an operator that depends on the
+  /// replaced value. Throws `unsupported` if so and the server has no transactions.
   [[nodiscard]] bool needs_guard(const driver::Change& change) const {
     return std::any_of(change.values.begin(), change.values.end(), [&](const auto& one) {
       const driver::AttributeSchema& column = attribute(one.first);
@@ -72,7 +77,9 @@ class RecordUpdate {
     });
   }
 
-  /// All columns that the change names, also those that are stored so already: they go together.
+  /// Writes all columns of the change, also those that have the wanted value already, so that the values of a change
+  /// always belong together. Uses PATCH /databases/…/documents with a query for the id, because PATCH of one document
+  /// writes all columns from the server's cache (Appwrite 1.8.1).
   [[nodiscard]] driver::DocumentPtr at_once(const driver::Document& stored, const driver::Change& change) const {
     json::Object data = data_of(client_, schema_, stored, change, DataFor::request).add(permissions_of(change));
     const json::Object times = times_of(client_, change.created_at, next_time(stored, change));
@@ -80,7 +87,7 @@ class RecordUpdate {
     return sent(stored, change, data.add(times).add(version_attribute, operator_that_adds(1).str()));
   }
 
-  /// Adds to a number, in one step; the record in the answer may have later additions in it.
+  /// Adds to a number in 1 request. The returned record may include later additions of other writers.
   [[nodiscard]] driver::DocumentPtr add(const driver::Document& stored, int position, std::int64_t by) const {
     const json::Object data = json::Object{}
                                   .add(version_attribute, operator_that_adds(1).str())
@@ -89,7 +96,7 @@ class RecordUpdate {
     return document_in(client_.call(update_call(routes_, schema_.id, stored.id, data, Idempotency::once)), stored.id);
   }
 
-  /// For a program that writes alone and holds the record's lock.
+  /// For a program that is the only writer and holds the record's lock.
   [[nodiscard]] driver::DocumentPtr alone(const driver::Document& stored, const driver::Change& change) const {
     if (client_.has(Ability::operators)) return at_once(stored, change);
     json::Object data = data_of(client_, schema_, stored, change, DataFor::request)
@@ -99,8 +106,9 @@ class RecordUpdate {
     return patched(stored, change, std::move(data));
   }
 
-  /// `ahead`: the server refused the same version before, because the record is dated in the future. No transaction
-  /// changes such a record: the date is taken off before, and put back afterwards.
+  /// Writes the change in a transaction that fails if the version has changed. `ahead`: the server refused the same
+  /// version before because the record is dated in the future. The date is then replaced by the present before the
+  /// transaction, and restored after it. Sets `refusal` if the server refused the transaction.
   [[nodiscard]] Outcome guarded(const driver::Document& stored, const driver::Change& wanted, bool ahead,
                                 std::optional<Error>& refusal) const {
     const driver::Change change = driver::difference(stored, wanted);
@@ -129,9 +137,9 @@ class RecordUpdate {
     return {.document = as_committed(stored, change, version + 1)};
   }
 
-  /// The record of the version that was committed. If another writer has changed or removed it since, it is put
-  /// together from what was read and what was written, so that a sum in the answer is the caller's own; its
-  /// `updated_at` is then none that the stored record has.
+  /// The record in the committed version. If another writer has changed or removed it since, the record is composed of
+  /// the values that were read and written, so that the result of an increment is the caller's own. Its `updated_at` is
+  /// then an estimate that the stored record never had.
   [[nodiscard]] driver::DocumentPtr as_committed(const driver::Document& stored, const driver::Change& change,
                                                  std::int64_t version) const {
     driver::DocumentPtr now = find_document(client_, routes_, schema_, stored.id);
@@ -142,7 +150,8 @@ class RecordUpdate {
     return std::make_shared<const driver::Document>(std::move(own));
   }
 
-  /// Sets the times, the server's own if none are given, and counts that as a change where the server has operators.
+  /// Sets the times, or the current time of the server without any. With operators this counts as a change of the
+  /// record. 1 request.
   [[nodiscard]] driver::DocumentPtr dated(const std::string& id, std::optional<Timestamp> created_at,
                                           std::optional<Timestamp> updated_at) const {
     json::Object data = times_of(client_, created_at, updated_at);
@@ -154,7 +163,7 @@ class RecordUpdate {
     return document_in(client_.call(update_call(routes_, schema_.id, id, data, Idempotency::idempotent)), id);
   }
 
-  /// The version that a record of this one has after `dated`.
+  /// The version that a record of version `version` has after `dated`.
   [[nodiscard]] std::int64_t version_when_dated(std::int64_t version) const {
     return version + (client_.has(Ability::operators) ? 1 : 0);
   }
@@ -164,8 +173,8 @@ class RecordUpdate {
     return schema_.attributes[static_cast<std::size_t>(position)];
   }
 
-  /// The `$updatedAt` to ask for: the server sets its own time, unless the record's is in the future. Times have
-  /// milliseconds, so that the next one has to be waited for.
+  /// The `$updatedAt` to send. None, so that the server sets its own time, unless the record's time is in the future.
+  /// Waits 1 ms if necessary, so that the new time is later than the old one.
   std::optional<Timestamp> next_time(const driver::Document& stored, const driver::Change& change) const {
     using std::chrono::milliseconds;
     if (change.updated_at) return change.updated_at;
@@ -179,7 +188,7 @@ class RecordUpdate {
     return std::nullopt;
   }
 
-  /// The one record of a bulk answer; null if the request found none.
+  /// The one record of a bulk response, or null if no record was found.
   [[nodiscard]] driver::DocumentPtr document_in(const Answer& answer, std::string_view id) const {
     const ListAnswer list = list_answer(routes_, schema_, answer.response);
     if (list.documents.empty()) return nullptr;
@@ -187,7 +196,9 @@ class RecordUpdate {
     return list.documents.front();
   }
 
-  /// A broken unique index is a 500 there, like a fault of the server that another attempt may mend.
+  /// Sends a bulk update. Appwrite 1.8.1 answers 500 to a bulk PATCH that violates a unique index, which looks like a
+  /// temporary failure. So a change that touches one is sent once, and after a doubtful outcome the index is checked
+  /// before it is repeated.
   [[nodiscard]] driver::DocumentPtr sent(const driver::Document& stored, const driver::Change& change,
                                          const json::Object& data) const {
     const auto send = [&](Idempotency idempotency) {
@@ -209,8 +220,9 @@ class RecordUpdate {
     }
   }
 
-  /// For servers without operators, which count only in a transaction. A transaction sets no times, and does not write
-  /// a record that is dated in the future: such a record is dated to the present before, and back afterwards.
+  /// An update on servers without operators (before 1.8.1), which can count the version only in a transaction. A
+  /// transaction sets no times and cannot write a record that is dated in the future; such a record is dated to the
+  /// present first. Times of the change are written in a second request.
   [[nodiscard]] driver::DocumentPtr counted(const driver::Document& stored, const driver::Change& change,
                                             const json::Object& data, const json::Object& times) const {
     const Operations operations = operations_.counted_update(stored.id, data);
@@ -227,9 +239,10 @@ class RecordUpdate {
                        stored.id);
   }
 
+  /// An update on servers without bulk writes (before 1.7.0): PATCH of one document.
   [[nodiscard]] driver::DocumentPtr patched(const driver::Document& stored, const driver::Change& change,
                                             json::Object data) const {
-    for (std::size_t i = 0; i < schema_.attributes.size(); ++i) {  // else they come from the server's cache
+    for (std::size_t i = 0; i < schema_.attributes.size(); ++i) {  // the server would take missing ones from its cache
       const auto is_this = [&](const auto& one) { return one.first == static_cast<int>(i); };
       if (std::none_of(change.values.begin(), change.values.end(), is_this))
         data.add_json(schema_.attributes[i].name, rounded_json(schema_.attributes[i], stored.values[i]));
@@ -251,6 +264,7 @@ class RecordUpdate {
     }
   }
 
+  /// Runs a transaction. Throws `already_exists` if a violated unique index explains the refusal.
   [[nodiscard]] CommitResult committed(const driver::Document& stored, const driver::Change& change,
                                        const Operations& operations) const {
     try {
@@ -265,14 +279,15 @@ class RecordUpdate {
     }
   }
 
-  /// Throws `already_exists` if the record as it is to be breaks a unique index.
+  /// Throws `already_exists` if the changed record violates a unique index; otherwise returns.
   void check_unique(const driver::Document& stored, const driver::Change& change, const Error& error) const {
     if (!touches_unique_index(schema_, change)) return;
     const auto index = broken_unique_index(client_, routes_, schema_, changed(stored, change));
     if (index) throw driver::unique_violation(index, error.context());
   }
 
-  /// Names the value that the server refuses, which may be a stored one that is no longer allowed.
+  /// The error for a `document_invalid_structure`, naming the refused value. It may be a stored one: the server checks
+  /// the whole record at each update.
   [[nodiscard]] Error structure_error(const driver::Document& stored, const driver::Change& change,
                                       const Error& error) const {
     const driver::Document now = changed(stored, change);

@@ -13,54 +13,56 @@
 
 namespace reel::appwrite {
 
-/// How a commit ended.
+/// The outcome of a commit.
 struct CommitResult {
   enum class Outcome {
     committed,
-    refused,  ///< nothing was done: a guard failed, or another writer was faster; `why` says which
-    missing,  ///< nothing was done: a record is not there
+    refused,  ///< nothing was done: a guard failed or another writer was faster; `why` has the reason
+    missing,  ///< nothing was done: a record does not exist
   };
   Outcome outcome = Outcome::committed;
+  /// The error of the server; set unless committed.
   std::optional<Error> why{};
 
   [[nodiscard]] bool committed() const { return outcome == Outcome::committed; }
 };
 
-/// Waits before the attempt after `attempt`: randomly, so that writers part, and for longer each time, so that many of
-/// them do; up to 0.9 s.
+/// Waits before the attempt that follows `attempt`. The wait is random, so that competing writers do not meet again,
+/// and its bound grows with each attempt, up to about 0.9 s.
 inline void back_off(const Client& client, int attempt) {
   double bound = 8;
   for (int i = 1; i < attempt && bound < 600; ++i) bound *= 1.6;
   client.wait(std::chrono::milliseconds(static_cast<long long>(1 + bound * client.clock().random())));
 }
 
-/// Waits for as long as the server requested with the error before the next request.
+/// Waits as long as the server asked for with the error.
 inline void wait_as_requested(const Client& client, const Error& error) {
   if (const auto wait = error.context().retry_after) client.wait(*wait);
 }
 
-/// Throws the refusal once another attempt would only repeat it: after 3 failures of the server itself, or after
+/// Throws the refusal if another attempt would only repeat it: after 3 failures of the server itself, or after
 /// `max_optimistic_attempts`.
 inline void check_attempts(int attempt, const Error& refusal) {
   const int most = refusal.context().http_status >= 500 ? 3 : driver::max_optimistic_attempts;
   if (attempt >= most) throw Error(refusal);
 }
 
-/// A transaction of the server (1.8.0 and later): operations that are carried out together or not at all.
+/// A transaction of the server (Appwrite 1.8.0, /databases/transactions): operations that are applied together or not
+/// at all. Used by one thread.
 ///
-///     POST  /transactions               begin      repeated if the answer is lost: a second one stays unused
-///     POST  /transactions/ID/operations stage      repeated: the answer counts what is staged
-///     PATCH /transactions/ID            commit     never repeated: two commits at once may do the work twice
-///     GET   /transactions               settle     only after a commit whose answer was lost
-///     DELETE /transactions/ID           discard    after everything but a commit
+///     POST   /transactions                begin    repeated if the response is lost: the first one stays unused
+///     POST   /transactions/ID/operations  stage    repeated; the response counts the staged operations
+///     PATCH  /transactions/ID             commit   never repeated: two commits at once may apply operations twice
+///     GET    /transactions                settle   only after a commit whose response was lost
+///     DELETE /transactions/ID             discard  after everything except a commit
 ///
-/// 3 requests, and 1 more if it is refused.
+/// 3 requests, and 1 more if the transaction is refused.
 class ServerTransaction {
  public:
   ServerTransaction(const Client& client, const Routes& routes) : client_(client), routes_(routes) {}
 
-  /// Carries out up to 100 operations. `unavailable`: the commit's answer was lost, and the server does not tell what
-  /// has become of it. Other errors as `Client::call`, with nothing done.
+  /// Applies up to 100 operations. Throws `unavailable` if the response to the commit was lost and the server does not
+  /// report the outcome, and other errors as `Client::call`, with nothing applied.
   [[nodiscard]] CommitResult run(const std::vector<json::Object>& operations) {
     begin();
     try {
@@ -69,7 +71,8 @@ class ServerTransaction {
         begin();
       }
     } catch (const Error& error) {
-      if (!error.context().retry_after) discard();  // else the server wants no request now, and the transaction expires
+      // If the server asked for a pause, the transaction is left to expire.
+      if (!error.context().retry_after) discard();
       if (has_type(error, "document_not_found")) return {CommitResult::Outcome::missing, error};
       throw;
     }
@@ -77,15 +80,16 @@ class ServerTransaction {
   }
 
  private:
-  static constexpr int time_to_live = 120;  ///< seconds
+  static constexpr int time_to_live = 120;  ///< in seconds; the server accepts 60 to 3,600
 
+  /// Begins a transaction.
   void begin() {
     const Answer answer = client_.call(with_body(Method::post, routes_.transactions(), Idempotency::idempotent,
                                                  json::Object{}.add("ttl", time_to_live)));
     id_ = field<std::string>(body_of(answer.response), "$id");
   }
 
-  /// False if a repeated request has staged the operations twice.
+  /// Stages the operations. Returns false if a repeated request has staged them twice.
   [[nodiscard]] bool stage(const std::vector<json::Object>& operations) const {
     std::string all;
     json::append_list(all, operations, [](std::string& out, const json::Object& one) { out += one.str(); });
@@ -95,6 +99,7 @@ class ServerTransaction {
     return staged == static_cast<std::int64_t>(operations.size());
   }
 
+  /// Commits. The request is sent once; if its response is lost, the outcome is determined by `settled`.
   [[nodiscard]] CommitResult commit() const {
     try {
       client_.call(
@@ -109,7 +114,7 @@ class ServerTransaction {
     }
   }
 
-  /// A commit that the server has refused. Throws what another attempt cannot mend.
+  /// The result of a refused commit. Throws errors that another attempt cannot resolve.
   [[nodiscard]] static CommitResult refused(const Error& error) {
     if (has_type(error, "document_not_found")) return {CommitResult::Outcome::missing, error};
     if (has_type(error, "transaction_conflict") || has_type(error, "attribute_limit_exceeded"))
@@ -119,8 +124,9 @@ class ServerTransaction {
 
   enum class Status { pending, committed, failed, unknown };
 
-  /// Asks what has become of the commit. A server that has answered with an error has ended its work, so that a
-  /// transaction which is still pending was not committed; after a lost connection it may yet be.
+  /// Determines the outcome of a commit with a lost response. If the server answered with an error, its work has ended,
+  /// so a transaction that is still pending was not committed. After a lost connection it may still be committed, so
+  /// this waits up to 1.55 s for it.
   [[nodiscard]] CommitResult settled(const LostAnswer& lost) const {
     const bool answered = lost.context().http_status == 500 && !lost.context().server_type.empty();
     wait_as_requested(client_, lost);
@@ -142,7 +148,8 @@ class ServerTransaction {
                 lost.context());
   }
 
-  /// From the list, which comes from the database and not from a cache. The server removes a committed transaction.
+  /// Reads the status from a list, which comes from the database and not from a cache. The server removes a transaction
+  /// after its commit.
   [[nodiscard]] Status status() const {
     Call call{.request = {.path = routes_.transactions()}};
     append_queries(call.request, {id_query(id_)});
@@ -155,11 +162,12 @@ class ServerTransaction {
     } catch (const Error& error) {
       if (error.code() == Errc::cancelled) throw;
       wait_as_requested(client_, error);
-      return Status::unknown;  // the key may lack the scope, or the server is gone
+      return Status::unknown;  // the key may lack the scope, or the server is unreachable
     }
   }
 
-  /// Nothing is left to wait for the server's daily cleaning.
+  /// Removes the transaction, which otherwise remains until the server's daily maintenance. Errors are ignored: it
+  /// expires.
   void discard() const {
     try {
       client_.call({.request = {.method = Method::remove, .path = routes_.transaction(id_)},

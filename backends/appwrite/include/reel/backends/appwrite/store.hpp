@@ -27,10 +27,11 @@
 
 namespace reel::appwrite {
 
-/// The implementation of `Appwrite`. A handle: copies share connections.
+/// The implementation of `Appwrite`. A handle: copies share connections, options and caches. Thread-safe. Functions
+/// throw what `Client::call` throws; `driver::Store` describes the operations.
 class Store {
  public:
-  /// The server takes several records as a whole or not at all, but not several kinds of writes.
+  /// Creations and removals are applied in groups, completely or not at all, but not a group of mixed writes.
   static constexpr bool atomic_batches = false;
 
   explicit Store(Client client, SetupOptions setup)
@@ -47,20 +48,21 @@ class Store {
 
   [[nodiscard]] const Client& client() const noexcept { return client_; }
 
-  /// `invalid`: no server takes the schema. `conflict`: it would lose values of the collection that is there; the
-  /// message names every difference. `timed_out`: the server does not finish what it was asked to make. `unsupported`:
-  /// its database cannot guard writes, see version_proof.hpp.
+  /// Sets up a collection. Throws `invalid` if no server accepts the schema; `conflict` if the existing collection
+  /// would lose values, with every difference in the message; `timed_out` if the server's background work takes too
+  /// long; `unsupported` if its database cannot guard writes, see version_proof.hpp. If everything is up to date: 2
+  /// requests for the collection, 1 for the references, and 1 for the guard in the first call of a store object.
   void ensure(const driver::CollectionSchema& schema) {
     Setup(client_, shared_->routes, schema, shared_->setup).run();
     prove_guard();
     shared_->references.keep(client_, shared_->routes, schema, shared_->setup);
   }
 
-  /// What `ensure` would do, without doing it. Throws what it would throw, `forbidden` included. 3 to 6 requests.
+  /// What `ensure` would do. Throws what it would throw, `forbidden` included. 3 to 6 requests.
   driver::SetupPreview preview(const driver::CollectionSchema& schema) const {
     return preview_setup(client_, shared_->routes, schema);
   }
-  /// The columns that only the server has, which `ensure` and every write leave as they are.
+  /// The columns that only the server has. `ensure` and writes leave them unchanged.
   std::vector<driver::ForeignColumn> foreign_columns(const driver::CollectionSchema& schema) const {
     return appwrite::foreign_columns(client_, shared_->routes, schema);
   }
@@ -83,7 +85,7 @@ class Store {
               std::optional<Timestamp> if_unchanged_since) {
     return writer(schema).remove(id, {.if_unchanged_since = if_unchanged_since});
   }
-  /// `batch` is `independent`: the core does not ask for the other.
+  /// `batch` is always `independent`, because `atomic_batches` is false.
   std::vector<driver::WriteResult> write(const driver::CollectionSchema& schema, std::vector<driver::Write> writes,
                                          [[maybe_unused]] driver::Batch batch) {
     return BulkWriter(client_, shared_->routes, schema).write(std::move(writes));
@@ -94,20 +96,21 @@ class Store {
   std::int64_t count(const driver::CollectionSchema& schema, const driver::QueryTree& query) const {
     return Reader(client_, shared_->routes, schema, query).count();
   }
-  /// Of all collections that any program has set up in the database, reduced to their references.
+  /// The collections that refer to `collection`, among all that any program has set up in the database, reduced to
+  /// their references.
   std::vector<std::shared_ptr<const driver::CollectionSchema>> referrers(std::string_view collection) const {
     return shared_->references.referrers(client_, shared_->routes, collection);
   }
 
-  /// Makes the bucket, or widens what it takes. `too_large`: more than the server's own limit, unless
-  /// `SetupOptions::limit_buckets_to_server`.
+  /// Creates or widens a bucket. Throws `too_large` above the server's own limit, unless
+  /// `SetupOptions::limit_buckets_to_server` is set.
   void ensure(const Bucket& bucket) {
     BucketSetup(client_, bucket, shared_->setup.limit_buckets_to_server).run();
     if (shared_->claims_prepared) return;
     FileClaim::prepare(client_, claims());
     shared_->claims_prepared = true;
   }
-  /// What `ensure` would do, without doing it. Throws what it would throw, `forbidden` included. 2 to 4 requests.
+  /// What `ensure` would do. Throws what it would throw, `forbidden` included. 2 to 4 requests.
   driver::SetupPreview preview(const Bucket& bucket) const {
     const BucketSetup setup(client_, bucket, shared_->setup.limit_buckets_to_server);
     return preview_setup(setup, client_);
@@ -115,8 +118,8 @@ class Store {
   BlobInfo put(const Bucket& bucket, BlobInfo info, driver::HashedSource& source, bool overwrite) {
     return blobs().put(bucket, std::move(info), source, overwrite);
   }
-  /// Records in the ledger which parts are on the server. An interrupted upload stays there until a put with the same
-  /// ledger resumes it, or another put or `remove` discards it.
+  /// Records in the ledger which parts the server has. An interrupted upload stays on the server until a put with the
+  /// same ledger resumes it, or another put or `remove` discards it.
   BlobInfo put(const Bucket& bucket, BlobInfo info, driver::HashedSource& source, bool overwrite,
                const std::string& ledger) {
     return blobs().put(bucket, std::move(info), source, overwrite, ledger);
@@ -132,10 +135,12 @@ class Store {
   std::optional<BlobInfo> update(const Bucket& bucket, std::string_view id, const BlobChange& change) {
     return blobs().update(bucket, id, change);
   }
-  /// Without the key: works for whom the file's or the bucket's permissions let read.
+  /// A URL without the key, for users whose permissions on the file or the bucket allow reading. Sends no request.
   std::string url(const Bucket& bucket, std::string_view id) const { return blobs().url(bucket, id); }
 
  private:
+  // The state that copies share. `references` locks itself; the flags only avoid repeated requests, so that a
+  // race costs no more than that.
   struct Shared {
     Shared(Routes given, SetupOptions options) : routes(std::move(given)), setup(std::move(options)) {}
     Routes routes;
@@ -145,7 +150,7 @@ class Store {
     std::atomic<bool> guard_proved = false;
   };
 
-  /// Once for each store; a store that found nothing wrong does not ask again.
+  /// Proves the guard of the versions once for each store object.
   void prove_guard() {
     if (shared_->guard_proved) return;
     VersionProof(client_, claims()).require();

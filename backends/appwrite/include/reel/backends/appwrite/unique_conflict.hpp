@@ -11,7 +11,7 @@
 
 namespace reel::appwrite {
 
-/// Whether the change may violate a unique index of the schema.
+/// Whether the change contains a column of a unique index of the schema, and so may violate it.
 [[nodiscard]] inline bool touches_unique_index(const driver::CollectionSchema& schema, const driver::Change& change) {
   const auto names = [&](const driver::IndexPart& part) {
     return std::any_of(change.values.begin(), change.values.end(),
@@ -22,8 +22,10 @@ namespace reel::appwrite {
   });
 }
 
-/// The name of the first unique index in which another record has the values of `wanted`, or `nullopt`. The server does
-/// not name the index, and answers 500 if a bulk write violates it. 1 request for each unique index.
+/// Returns the name of the first unique index in which another record has the values of `wanted`, or `nullopt`. Needed
+/// because the server does not name the violated index (`document_already_exists`) and answers 500 if a bulk write
+/// violates one (Appwrite 1.8.1). 1 request for each unique index. Another writer may have changed the records since,
+/// so the result explains a refusal but does not predict one.
 [[nodiscard]] inline std::optional<std::string> broken_unique_index(const Client& client, const Routes& routes,
                                                                     const driver::CollectionSchema& schema,
                                                                     const driver::Document& wanted) {

@@ -12,25 +12,34 @@
 #include <reel/backends/appwrite/requests.hpp>
 #include <reel/backends/appwrite/server_schema.hpp>
 
-/// Operations of a transaction that are carried out only if a record's version is still N: a compare-and-swap on the
-/// 4-byte column `reel_ver`, decided by the database on the row as it is, whatever the server has in its cache.
+/// The record protocol. Every change of a record by Reel adds one to its column `reel_ver`. A write that depends on
+/// version N is sent in a transaction with two more steps that only succeed if the row still has version N: a
+/// compare-and-swap, decided by the database on the current row, independently of the server's cache (Appwrite 1.8.0
+/// and later on MariaDB).
 ///
-///     row has N       +  (2147483647 - N)      = 2147483647, the end of the column
+///     row has N       +  (2147483647 - N)      = 2147483647, the end of the 4-byte column
 ///                     -  (2147483647 - N - 1)  = N + 1
-///     row has N+k     +  (2147483647 - N)      > 2147483647: the database refuses (1264), all is rolled back
+///     row has N+k     +  (2147483647 - N)      > 2147483647: MariaDB refuses (error 1264), all is rolled back
 ///     row is gone     the second step finds no record, or one whose version is below its `min`: all is rolled back
+///
+/// With operators (1.8.1) the first step and the data are one bulk update, in which a null version counts as 0. Before,
+/// the first step is a separate increment, and null plus a number stays null, so that every record needs a version.
+/// The second step cannot be a bulk update: the server would check its operator against its own copy of the record, and
+/// refuse it.
 namespace reel::appwrite {
 
-/// The operations of one transaction.
+/// The operations of one transaction, in their order.
 using Operations = std::vector<json::Object>;
 
-/// Makes the operations of transactions on the records of one collection.
+/// Builds the operations of transactions on the records of one collection. Sends no request. The references must
+/// outlive the object.
 class OperationMaker {
  public:
   OperationMaker(const Client& client, const Routes& routes, const std::string& collection)
       : client_(client), routes_(routes), collection_(collection) {}
 
-  /// Writes `data` if the record has the version. `unsupported` at the end of the versions.
+  /// Writes `data` if the record has the version. The last operation leaves version N + 1. Throws `unsupported` if the
+  /// version cannot be counted further.
   [[nodiscard]] Operations guarded_update(std::string_view id, std::int64_t version, json::Object data) const {
     check(id, version);
     Operations operations;
@@ -46,33 +55,35 @@ class OperationMaker {
     return operations;
   }
 
-  /// Removes the record if it has the version. The second step of the guard is needed here, too: the removal of a
-  /// record that an operation before has changed succeeds when the record is gone.
+  /// Removes the record if it has the version. Needs the second step of the guard too: the removal of a record that an
+  /// earlier operation of the transaction changed also succeeds when the record is gone.
   [[nodiscard]] Operations guarded_removal(std::string_view id, std::int64_t version) const {
     Operations operations = guarded_update(id, version, {});
     operations.push_back(removal(id));
     return operations;
   }
 
-  /// Writes `data` whatever the version, and counts the change: for servers without operators.
+  /// Writes `data` whatever the version is, and counts the change. For servers without operators.
   [[nodiscard]] Operations counted_update(std::string_view id, const json::Object& data) const {
     return {update(id, data), count("increment", id, json::Object{}.add("value", 1))};
   }
 
-  /// Creates a record. `data` has its permissions, too.
+  /// Creates a record. `data` includes its permissions.
   [[nodiscard]] json::Object creation(std::string_view id, const json::Object& data) const {
     return operation_on("create", id).add("data", data);
   }
 
-  /// Adds a number, which is not 0, to an attribute of a record that an operation before has written.
+  /// Adds a number other than 0 to an attribute of a record that an earlier operation has written.
   [[nodiscard]] json::Object addition(std::string_view id, const std::string& attribute, double amount) const {
     return step(amount < 0 ? "decrement" : "increment", id, attribute,
                 json::Object{}.add_json("value", float_json(std::fabs(amount))));
   }
 
+  /// Removes a record. Alone in a transaction, this decides which of several removals succeeds.
   [[nodiscard]] json::Object removal(std::string_view id) const { return operation_on("delete", id); }
 
  private:
+  /// Throws `unsupported` if the two steps have no room in the column.
   static void check(std::string_view id, std::int64_t version) {
     if (version <= last_version - 2) return;
     throw Error(Errc::unsupported, "record '" + std::string(id) +
@@ -96,7 +107,7 @@ class OperationMaker {
                                   json::Object data) const {
     return operation_on(action, id).add("data", data.add(routes_.attribute_word(), attribute));
   }
-  /// A step of the version.
+  /// An operation that changes the version.
   [[nodiscard]] json::Object count(const char* action, std::string_view id, json::Object data) const {
     return step(action, id, version_attribute, std::move(data));
   }

@@ -10,9 +10,9 @@
 #include <reel/backends/appwrite/requests.hpp>
 #include <reel/backends/appwrite/version_guard.hpp>
 
-/// Proves that the server's database refuses a number beyond the end of a 4-byte column, on which `version_guard.hpp`
-/// rests. MariaDB refuses it in its strict mode, the default. Without that mode it stores the largest number instead,
-/// so that every one of several conditional writes would succeed.
+/// Proves that the server's database refuses a number beyond the end of a 4-byte column, which version_guard.hpp relies
+/// on. MariaDB refuses it in its strict mode, the default. Without that mode it stores the largest number instead, so
+/// that of several conditional writes each would succeed.
 ///
 ///     POST    a row of `reel_locks` with reel_ver 1
 ///     PATCH   reel_ver + 2147483647      must be refused
@@ -20,12 +20,12 @@
 ///     DELETE  the row
 namespace reel::appwrite {
 
-/// What the proof found.
+/// The result of the proof.
 enum class GuardProof {
   holds,      ///< the database refuses the number
-  fails,      ///< it does not: no write can be guarded
-  not_tried,  ///< the key may not create the row, or there is no collection for it yet
-  no_guard,   ///< `Writers::one`, or a server without transactions: no write is guarded
+  fails,      ///< the database stores it: no write can be guarded
+  not_tried,  ///< the key may not create the row, or its collection does not exist yet
+  no_guard,   ///< `Writers::one`, or a server without transactions: writes are not guarded
 };
 
 [[nodiscard]] constexpr std::string_view to_string(GuardProof proof) {
@@ -42,18 +42,19 @@ enum class GuardProof {
   return "no guard";
 }
 
-/// Proves the guard of the versions in one database. Not thread-safe.
+/// Proves the guard of the versions in one database. `client` and the targets of `place` must outlive the object. Not
+/// thread-safe.
 class VersionProof {
  public:
   struct Result {
     GuardProof proof = GuardProof::no_guard;
-    std::string reason{};  ///< why it fails, or why it was not tried
+    std::string reason{};  ///< why it fails or was not tried
   };
 
   VersionProof(const Client& client, ClaimPlace place) : client_(client), place_(place) {}
 
-  /// Tries it, and leaves no row behind. Creates no collection. 4 requests. Throws what `Client::call` throws where the
-  /// outcome is not known, as without a network.
+  /// Runs the proof and removes its row. Creates no collection. 4 requests. Throws what `Client::call` throws if the
+  /// outcome is unknown, for example without a network.
   [[nodiscard]] Result run() const {
     if (!is_needed()) return {};
     const std::string id = make_id();
@@ -72,9 +73,9 @@ class VersionProof {
                 std::string(write_alone)};
   }
 
-  /// `unsupported` if the guard fails. Success is stored as a row of `reel_locks`, so that it is proved once for each
-  /// database. 1 request if it was proved; else about 6, and those that create the collection. A key that may not do
-  /// that proves nothing, and is not refused.
+  /// Throws `unsupported` if the guard fails. Stores a success as a row of `reel_locks`, so that it is proved once for
+  /// each database. 1 request if it was proved before, otherwise about 6 and those that create the collection. If the
+  /// key may not do that, nothing is proved and nothing is thrown.
   void require() const {
     if (!is_needed()) return;
     try {
@@ -90,10 +91,10 @@ class VersionProof {
   }
 
  private:
-  static constexpr const char* free_state = "^free|proof$";  ///< as of a file that no writer holds
+  static constexpr const char* free_state = "^free|proof$";  ///< the state of a file that is not claimed
   static constexpr const char* marker = "version_guard";
 
-  /// Removes the row at the end, whatever happens. A row that stays is harmless.
+  /// Removes the row at the end of the scope. A row that remains is harmless.
   struct RowRemoval {
     const VersionProof& proof;
     const std::string& id;
@@ -108,11 +109,12 @@ class VersionProof {
   [[nodiscard]] bool is_needed() const {
     return client_.config().writers == Writers::many && client_.has(Ability::transactions);
   }
-  /// Whether the key or the collection is missing.
+  /// Whether the error means that the key or the collection is missing.
   [[nodiscard]] static bool is_missing(const Error& error) {
     return error.code() == Errc::forbidden || error.code() == Errc::unauthorized || error.code() == Errc::not_found;
   }
 
+  /// Creates a row of `reel_locks`.
   void create(const std::string& id, const char* state, std::int64_t version) const {
     const Json body{{place_.routes.document_id_word(), id}, {"data", {{"state", state}, {version_attribute, version}}}};
     client_.call(with_body(Method::post, place_.routes.documents(FileClaim::collection), Idempotency::settled, body));
@@ -140,7 +142,7 @@ class VersionProof {
     }
   }
 
-  /// 400 from 1.8.1 on; 500 before, which is not repeated.
+  /// Whether the database refuses the number: 400 from 1.8.1 on, 500 before. The request is not repeated after a 500.
   [[nodiscard]] bool refuses(const std::string& id) const {
     try {
       client_.call(addition(id));

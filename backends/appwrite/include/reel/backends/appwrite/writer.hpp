@@ -16,16 +16,27 @@
 
 namespace reel::appwrite {
 
-/// Writes single records.
+/// Writes single records, for all server versions and both modes of `Writers`. Thread-safe; the references must outlive
+/// the object.
 ///
-/// The server itself decides nothing that another writer could not have changed: it compares times with a cached
-/// record, and a PATCH of one record writes all columns from the cache. So every change counts up the hidden attribute
-/// `reel_ver`, and a write that depends on what was read is guarded by it (`version_guard.hpp`). Under `Writers::one` a
-/// lock in this process replaces the guard, also for records that every program writes alike (`same_from_all`) on
-/// servers that have no guard.
+/// The server's own checks do not exclude other writers: it compares `X-Appwrite-Timestamp` with a cached record, and
+/// PATCH of one document writes all columns from the cache (Appwrite 1.8.1). So every change adds one to the hidden
+/// attribute `reel_ver`, and a write that depends on what was read is guarded by it (version_guard.hpp):
+///
+///     create       POST; the database decides about id and unique indexes            1 request
+///     update       without condition: bulk PATCH of the changed columns              2
+///                  with a condition, or for exact numbers: guarded transaction       5
+///     increment    small integer without a range: bulk PATCH with an operator        2
+///                  otherwise: guarded transaction, repeated after a conflict         5
+///     remove       transaction with one removal; guarded if there is a condition     3, or 4 with a read before
+///
+/// The numbers are for Appwrite 1.8.1 and later, with the read before and after the write.
+///
+/// With `Writers::one`, a lock in this process replaces the guard. It also does for records that every program writes
+/// alike (`same_from_all`), on servers without transactions.
 class Writer {
  public:
-  /// `same_from_all`: whichever program writes last, the records are the same.
+  /// `same_from_all`: the records are the same whichever program writes last.
   Writer(const Client& client, const Routes& routes, const driver::CollectionSchema& schema, bool same_from_all = false)
       : client_(client),
         routes_(routes),
@@ -33,12 +44,13 @@ class Writer {
         update_(client, routes, schema),
         needs_no_guard_(same_from_all && !client.has(Ability::transactions)) {}
 
-  /// `in_doubt`: an earlier request may have created it already, without an answer.
+  /// Creates the record. `in_doubt`: an earlier request without a response may have created it; an existing record with
+  /// exactly this content is then accepted. Throws `already_exists`, naming the unique index if one is violated.
   driver::DocumentPtr create(const driver::Document& document, bool in_doubt = false) const {
     if (document.id == impossible_id) throw Error(Errc::unsupported, "the server has no record of the id '0'");
     if (document.created_at != driver::by_store || document.updated_at != driver::by_store)
       client_.require(Ability::keeps_times);
-    if (!client_.has(Ability::sequence))  // where the time alone tells the order of insertion
+    if (!client_.has(Ability::sequence))  // without `$sequence` the time alone decides about the insertion order
       client_.wait(std::chrono::milliseconds{1});
     if (needs_two_steps(client_, schema_, document)) return create_in_steps(document, in_doubt);
     try {
@@ -56,16 +68,18 @@ class Writer {
     }
   }
 
-  /// Null if there is no such record.
+  /// Updates the record and returns it, or null if it does not exist. Throws `conflict` if a condition of `wanted` does
+  /// not hold.
   driver::DocumentPtr update(std::string_view id, const driver::Change& wanted) const {
     const bool conditional = wanted.if_unchanged_since || wanted.as_read;
     const bool guarded = conditional || update_.needs_guard(wanted);
     return change(id, wanted, guarded, [&](const driver::Document&) { return wanted; });
   }
 
-  /// In one step where no range is to be kept and the server's arithmetic is exact; else guarded, and the sum in the
-  /// answer is the caller's own. The server's route for increments is not used: it enforces no range, leaves a null as
-  /// it is, and answers with the sum of the cached value.
+  /// Adds `by` to a number and returns the record, or null if it does not exist. In one step if the attribute has no
+  /// range and the server's arithmetic is exact; otherwise guarded, so that the returned sum is the caller's own. PATCH
+  /// …/documents/…/…/increment is not used: it enforces no range, leaves a null as it is, and answers with a sum
+  /// computed from the cache (Appwrite 1.8.1).
   driver::DocumentPtr increment(std::string_view id, int attribute, const driver::Value& by) const {
     const driver::AttributeSchema& number = schema_.attributes[static_cast<std::size_t>(attribute)];
     if (id == impossible_id) return nullptr;
@@ -84,8 +98,8 @@ class Writer {
     });
   }
 
-  /// False if there is no such record; of several concurrent removals one returns true. Of `condition` only the
-  /// conditions matter.
+  /// Removes the record. Returns false if it does not exist; of several concurrent removals one returns true. Throws
+  /// `conflict` if the condition does not hold; only the conditions of `condition` are used.
   bool remove(std::string_view id, const driver::Change& condition) const {
     if (id == impossible_id) return false;
     require_guard();
@@ -100,11 +114,12 @@ class Writer {
     }
   }
 
-  /// Whether records are removed by transactions, which take several of them.
+  /// Whether removals are transactions, so that several can be combined in one.
   [[nodiscard]] bool removes_in_transactions() const { return !writes_alone() && client_.has(Ability::transactions); }
+  /// Builds operations for such transactions.
   [[nodiscard]] OperationMaker operations() const { return {client_, routes_, schema_.id}; }
 
-  /// Whether new records must have a version: null plus one stays null there.
+  /// Whether new records must have the version 0, because null plus one stays null there (Appwrite 1.8.0).
   static bool starts_at_zero(const Client& client) {
     return client.has(Ability::transactions) && !client.has(Ability::operators);
   }
@@ -112,7 +127,8 @@ class Writer {
  private:
   [[nodiscard]] bool writes_alone() const { return needs_no_guard_ || client_.config().writers == Writers::one; }
 
-  /// The record whose id or unique values were refused as taken, if an attempt before this one has created it.
+  /// Resolves a refused creation: returns the record if an earlier attempt created it, otherwise throws
+  /// `already_exists` about the id or the unique index.
   [[nodiscard]] driver::DocumentPtr taken(const driver::Document& document, bool in_doubt, const Error& error) const {
     driver::DocumentPtr stored = find_document(client_, routes_, schema_, document.id);
     if (!stored)
@@ -121,7 +137,8 @@ class Writer {
     throw driver::id_taken().within(error.context());
   }
 
-  /// A record with numbers that take two steps: a transaction. Times are set afterwards, as a transaction keeps none.
+  /// Creates a record with numbers in two parts, in one transaction. Times are set by a further request, because a
+  /// transaction ignores them.
   [[nodiscard]] driver::DocumentPtr create_in_steps(const driver::Document& document, bool in_doubt) const {
     json::Object data;
     Operations additions;
@@ -150,7 +167,8 @@ class Writer {
     return find_document(client_, routes_, schema_, document.id);
   }
 
-  /// For a record that also has a text which a transaction would execute: created with rounded numbers, then corrected.
+  /// Creates a record that also has a string which a transaction would execute: with rounded numbers first, which an
+  /// update then corrects.
   [[nodiscard]] driver::DocumentPtr create_and_correct(const driver::Document& document, bool in_doubt) const {
     driver::Document rounded = document;
     driver::Change exact;
@@ -165,6 +183,7 @@ class Writer {
     return update(document.id, exact);
   }
 
+  /// Throws `unsupported` if updates cannot be guarded against other programs: the server has no transactions.
   void require_guard() const {
     if (writes_alone() || client_.has(Ability::transactions)) return;
     throw Error(Errc::unsupported, "the server is Appwrite " + client_.version().str() +
@@ -173,21 +192,22 @@ class Writer {
                                        "); if no other program writes to it, " + std::string(write_alone));
   }
 
-  /// Whether the database adds as this program does, and no range and no unique index can refuse the sum.
+  /// Whether the database adds exactly as this program does, and neither a range nor a unique index can refuse the sum.
   [[nodiscard]] bool adds_exactly(const driver::AttributeSchema& number, int position, const driver::Value& by) const {
     return client_.has(Ability::operators) && number.kind == driver::AttributeType::integer && !number.minimum &&
            !number.maximum && number.default_value.is_null() && is_small(by) &&
            !touches_unique_index(schema_, {.values = {{position, by}}});
   }
-  /// So far from the ends of 64 bits that no addition by other writers meanwhile leaves them.
+  /// Whether the number is far enough from the ends of 64 bits that additions of other writers meanwhile cannot
+  /// overflow.
   static bool is_small(const driver::Value& value) {
     constexpr std::int64_t most = std::int64_t{1} << 52;
     const auto* integer = value.as<std::int64_t>();
     return integer && *integer<most&& * integer> - most;
   }
 
-  /// `conflict` if the record is not as the caller of a conditional change has seen it. A server's time of a later
-  /// change may be earlier, so that any other time is another version.
+  /// Throws `conflict` if the record differs from the one that the caller of a conditional change has seen. Any other
+  /// time counts as a difference, because the server may give a later change an earlier time.
   static void check_unchanged(const driver::Document& stored, const driver::Change& condition) {
     const bool other =
         condition.as_read
@@ -196,7 +216,8 @@ class Writer {
     if (other) throw Error(Errc::conflict, "the record was changed in the meantime");
   }
 
-  /// Reads, asks what to change and writes it, again from the start when somebody else wrote in between.
+  /// Reads the record, asks for the change and writes it; starts over if another writer was faster. The lock of the
+  /// record is taken first and held to the end.
   template <class MakeChange>
   driver::DocumentPtr change(std::string_view id, const driver::Change& condition, bool guarded,
                              MakeChange make_change) const {
@@ -221,20 +242,21 @@ class Writer {
       back_off(client_, attempt + condition.attempt - 1);
       const driver::DocumentPtr now = find_document(client_, routes_, schema_, id);
       if (refusal && now && now->revision == stored->revision) check_attempts(attempt, *refusal);
-      // A foreign PATCH moves the time and not the version.
+      // A PATCH by another program changes the time but not the version.
       const bool same = now && now->revision == stored->revision && now->updated_at == stored->updated_at;
       const bool unclear = same && refusal && has_type(*refusal, "transaction_conflict");
       ahead = unclear && is_dated_ahead(client_, *now);
       unexplained = unclear && !ahead ? unexplained + 1 : 0;
-      if (unexplained == most_unexplained)  // in an index that the schema does not know
+      if (unexplained == most_unexplained)  // in a unique index that the schema does not contain
         throw driver::unique_violation({}, refusal->context());
       stored = now;
       return std::nullopt;
     });
   }
-  /// How often a transaction may be refused although the record stays as it was read.
+  /// How often a transaction may be refused without a change of the record.
   static constexpr int most_unexplained = 3;
 
+  /// Removes the record in a guarded transaction; starts over if it was refused without a change of the record.
   bool remove_guarded(std::string_view id, driver::Change condition) const {
     const RecordLock lock(client_, schema_.id, id);
     driver::DocumentPtr stored = condition.as_read;
@@ -257,15 +279,15 @@ class Writer {
     }
   }
 
-  /// The record if a transaction was refused because the record is dated in the future: until that date no transaction
-  /// writes it. Otherwise null.
+  /// Returns the record if a transaction was refused because the record is dated in the future, otherwise null.
   [[nodiscard]] driver::DocumentPtr dated_ahead(std::string_view id, const CommitResult& refused) const {
     if (!has_type(*refused.why, "transaction_conflict")) return nullptr;
     const driver::DocumentPtr stored = find_document(client_, routes_, schema_, id);
     return stored && is_dated_ahead(client_, *stored) ? stored : nullptr;
   }
 
-  /// The record after its date is replaced by the present. `conflict` if another writer changed it in the meantime.
+  /// Replaces the record's date by the present and returns the record. Throws `conflict` if another writer changed it
+  /// in the meantime.
   [[nodiscard]] driver::DocumentPtr at_present(const driver::Document& ahead) const {
     driver::DocumentPtr now = update_.dated(ahead.id, {}, {});
     if (!now || now->revision != update_.version_when_dated(ahead.revision))
@@ -273,6 +295,7 @@ class Writer {
     return now;
   }
 
+  /// Removes the record as the only writer, under the lock of the record.
   bool remove_alone(std::string_view id, const driver::Change& condition) const {
     const RecordLock lock(client_, schema_.id, id);
     const driver::DocumentPtr stored = find_document(client_, routes_, schema_, id);
@@ -280,7 +303,8 @@ class Writer {
     check_unchanged(*stored, condition);
     try {
       const Answer answer = client_.call(remove_call(routes_, schema_.id, id));
-      if (!answer.in_doubt || answer.response.status == 404) return true;  // by an attempt whose answer was lost
+      // 404 in doubt: removed by an attempt whose response was lost.
+      if (!answer.in_doubt || answer.response.status == 404) return true;
       throw client_.error_of(answer.response);
     } catch (const Error& error) {
       if (has_type(error, "document_not_found")) return false;
@@ -288,6 +312,7 @@ class Writer {
     }
   }
 
+  /// Whether the stored record is the one that was to be created.
   [[nodiscard]] static bool is_what_was_wanted(const driver::Document& stored, const driver::Document& wanted) {
     return stored.values == wanted.values && driver::same_permissions(stored.permissions, wanted.permissions) &&
            (wanted.created_at == driver::by_store || wanted.created_at == stored.created_at) &&
