@@ -20,21 +20,27 @@
 
 namespace reel::appwrite {
 
-/// The blobs of a project: files of the server's buckets.
+/// The blob operations of a project; a blob is a file in a bucket of the server. Thread-safe. `client` must outlive the
+/// object.
 class Blobs {
  public:
   Blobs(const Client& client, const ClaimPlace& claims) : client_(client), claims_(claims) {}
 
+  /// Uploads the content of `source`; see `Upload`.
   [[nodiscard]] BlobInfo put(const Bucket& bucket, BlobInfo info, driver::HashedSource& source, bool overwrite,
                              const std::string& ledger = {}) const {
     return Upload(client_, claims_, bucket, std::move(info), source).run(overwrite, ledger);
   }
 
+  /// Returns the blob, or `nullopt` if it does not exist or its upload is unfinished. 1 request.
   [[nodiscard]] std::optional<BlobInfo> find(const Bucket& bucket, std::string_view id) const {
     std::optional<StoredFile> file = find_file(client_, bucket.id, id);
     return file && file->complete() ? std::optional{std::move(file->info)} : std::nullopt;
   }
 
+  /// Writes the bytes of `range` to `sink` and returns the blob, or `nullopt` if it does not exist. 2 requests for up
+  /// to 1 MiB, which is buffered and read again, up to 10 times, if another writer replaces the file meanwhile. A
+  /// longer range is passed on as it arrives: 3 requests or more, and `conflict` if the file is replaced.
   std::optional<BlobInfo> read(const Bucket& bucket, std::string_view id, ByteRange range, BlobSink& sink) const {
     for (int attempt = 1;; ++attempt) {
       std::optional<BlobInfo> blob = find(bucket, id);
@@ -53,7 +59,7 @@ class Blobs {
     }
   }
 
-  /// Throws away what is left of an unfinished upload, too; that was no blob.
+  /// Removes the file and returns whether it was a blob. An unfinished upload is removed too, but returns false.
   bool remove(const Bucket& bucket, std::string_view id) const {
     std::optional<StoredFile> file = find_file(client_, bucket.id, id);
     if (!file) return false;
@@ -62,12 +68,14 @@ class Blobs {
     return file && remove_file(client_, bucket.id, id) && file->complete();
   }
 
+  /// Lists one page; see `FileList`.
   [[nodiscard]] driver::Page<BlobInfo> list(const Bucket& bucket, const BlobQuery& query) const {
     return FileList(client_, bucket.id, query).page(query.after, query.with_total);
   }
 
-  /// Claims the file, because the server reads the whole row and writes it back: beside an overwrite it could put the
-  /// size and signature of the old file into the row of the new one.
+  /// Changes name or permissions. Claims the file first, because PUT /storage/buckets/…/files/… (Appwrite 1.8.1) reads
+  /// the whole row and writes it back: concurrent with an overwrite it could put the size and signature of the old file
+  /// into the row of the new one. 1 request if nothing changes.
   [[nodiscard]] std::optional<BlobInfo> update(const Bucket& bucket, std::string_view id,
                                                const BlobChange& change) const {
     std::optional<BlobInfo> blob = find(bucket, id);
@@ -81,14 +89,15 @@ class Blobs {
     return blob;
   }
 
-  /// Works without a key if the file or its bucket may be read by anybody.
+  /// The URL of the content. Works without a key if everyone may read the file or its bucket. Sends no request.
   [[nodiscard]] std::string url(const Bucket& bucket, std::string_view id) const {
     return client_.config().endpoint +
            target_of({.path = file_path(bucket.id, id) + "/view", .query = {{"project", client_.config().project}}});
   }
 
  private:
-  /// Up to so much is passed on only as a whole, so that a file that is replaced meanwhile is read again.
+  /// Ranges of up to this many bytes are passed on only after the last byte has arrived, so that they can be read again
+  /// if the file is replaced.
   static constexpr std::int64_t kept_back = 1 * MiB;
   static constexpr int most_attempts = 10;
 
@@ -97,7 +106,8 @@ class Blobs {
     return renamed || (change.permissions && !driver::same_permissions(*change.permissions, blob.permissions));
   }
 
-  /// True if what was read is not of the file as it was, because that was replaced.
+  /// Reads the range into `bytes`. Returns true if the file was replaced meanwhile, so that the caller has to read
+  /// again. The digest can be checked only if the range is the whole file.
   [[nodiscard]] bool read_again(const Bucket& bucket, const BlobInfo& blob, std::int64_t from, std::int64_t end,
                                 std::vector<std::byte>& bytes) const {
     BytesSink sink(bytes);

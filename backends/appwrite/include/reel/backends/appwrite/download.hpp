@@ -17,14 +17,18 @@
 
 namespace reel::appwrite {
 
-/// Passes bytes of one file on as they come. A connection that breaks is taken up where it broke. The server's rules
-/// for ranges are no concern of the caller: it refuses one of a single byte, and cuts one that is too long.
+/// Passes the bytes of one file to a sink as they arrive (GET /storage/buckets/…/files/…/download). After a broken
+/// connection it continues at the position that was reached. Hides the rules of the server for ranges: Appwrite 1.8.1
+/// answers 416 to a range of one byte and shortens a range of more than 20,000,000 bytes. Used once, by one thread.
 class Download {
  public:
+  /// The references must outlive the object.
   Download(const Client& client, const Bucket& bucket, const BlobInfo& blob, BlobSink& sink)
       : client_(client), bucket_(bucket), blob_(blob), sink_(sink) {}
 
-  /// The bytes from `from` to `end`, which are within the file. `conflict`: somebody replaced the file meanwhile.
+  /// Passes on the bytes from `from` to `end`, which are within the file. 1 request, or 1 for each 16 MiB of a range
+  /// that is not the whole file, and up to 5 repetitions in a row without progress. Throws `conflict` if another
+  /// program replaced the file meanwhile.
   void run(std::int64_t from, std::int64_t end) {
     at_ = from;
     end_ = end;
@@ -43,7 +47,7 @@ class Download {
     }
   }
 
-  /// `conflict` if the file is another one now.
+  /// Throws `conflict` if the file was replaced since the download began. 1 request.
   void check_unchanged() const {
     const std::optional<StoredFile> now = find_file(client_, bucket_.id, blob_.id.str());
     if (now && (now->info.md5 != blob_.md5 || now->info.size != blob_.size))
@@ -51,12 +55,16 @@ class Download {
   }
 
  private:
+  /// Failures in a row, without progress, before the download fails.
   static constexpr int most_failures = 5;
-  /// Longer ones are cut; and a proxy may keep a piece in memory.
+  /// The length of one range in bytes. Above 20,000,000 bytes the server shortens it, and a proxy may buffer it
+  /// completely.
   static constexpr std::int64_t longest_piece = 16 * MiB;
-  /// From so many bytes on, receiving them and passing them on are two threads' work.
+  /// From this length on, in bytes, a second thread receives while this one hashes and writes.
   static constexpr std::int64_t relayed = 1 * MiB;
 
+  /// Sends one request for the next bytes. A range of a single byte is extended by a neighbouring byte, which is
+  /// dropped.
   void fetch() {
     const bool whole = at_ == 0 && end_ == blob_.size;
     std::int64_t first = at_;
@@ -81,7 +89,8 @@ class Download {
                                       std::to_string(last + 1 - first) + ": somebody replaced the file");
   }
 
-  /// Gives `take` what comes: on this thread, and if it is a lot, received on another one meanwhile.
+  /// Passes the body of the response to `take`, which always runs on this thread. With `meanwhile`, another thread
+  /// receives.
   template <class Take>
   [[nodiscard]] HttpResponse receive(Call call, bool meanwhile, const Take& take) const {
     if (!meanwhile) {
@@ -100,6 +109,7 @@ class Download {
     while (const std::optional<ByteRelay::Bytes> bytes = relay.pop()) take(*bytes);
     return response.get();
   }
+  /// Runs a function at the end of a scope.
   template <class F>
   class AtEnd {
    public:
@@ -112,6 +122,7 @@ class Download {
     F run_;
   };
 
+  /// Passes bytes to the sink. `sink_failed_` distinguishes its exceptions from errors of the connection.
   void pass(std::span<const std::byte> bytes) {
     sink_failed_ = true;
     sink_.write(bytes);
@@ -119,6 +130,8 @@ class Download {
     at_ += static_cast<std::int64_t>(bytes.size());
   }
 
+  /// Throws unless the response contains exactly the requested range: `unsupported` if ranges are ignored, `conflict`
+  /// if the file has another size.
   void check_range(const HttpResponse& response, std::int64_t first, std::int64_t last) const {
     const std::string wanted =
         "bytes " + std::to_string(first) + "-" + std::to_string(last) + "/" + std::to_string(blob_.size);
@@ -134,7 +147,7 @@ class Download {
   BlobSink& sink_;
   std::int64_t at_ = 0;
   std::int64_t end_ = 0;
-  bool sink_failed_ = false;  ///< what is thrown comes from the sink
+  bool sink_failed_ = false;  ///< an exception comes from the sink and ends the download
 };
 
 }  // namespace reel::appwrite

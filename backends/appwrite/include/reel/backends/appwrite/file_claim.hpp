@@ -26,52 +26,59 @@
 
 namespace reel::appwrite {
 
-/// The collection that holds the claims of a store.
+/// Where the claims of a store are: in the database of `routes`. A view; both must outlive it.
 struct ClaimPlace {
   const Routes& routes;
   const SetupOptions& setup;
 };
 
-/// The right to write one file, for one writer at a time among all programs.
+/// Exclusive right to write one file, among all programs that use the same database. Held until the object is
+/// destroyed. A second thread renews it; the public functions are for one thread.
 ///
-/// The server does not lock a file while it is uploaded: of two uploads of one id each writes into the bytes of the
-/// other, and its check for an existing file comes before its write. So a writer first claims the file in a collection
-/// beside the records, `reel_locks`, which has a row for each file that was ever written:
+/// The server does not lock a file during an upload (Appwrite 1.8.1, POST /storage/buckets/…/files): two uploads of one
+/// id overwrite each other's bytes, and the check for an existing file happens before the write. So a writer first
+/// claims the file in the collection `reel_locks` of the database, which has a row for each file that was ever written:
 ///
 ///   $id      md5 of BUCKET/FILE in lower case
-///   state    ^NONCE|PROCESS$      a writer holds the file; see process_mark.hpp
-///            ^free|NONCE$         none does
+///   state    ^NONCE|PROCESS$      claimed by a writer; PROCESS as in process_mark.hpp
+///            ^free|NONCE$         not claimed
 ///
 ///   POST {state: mine}            201: claimed
-///                                 409: list the row
-///     free, or over               bulk PATCH, stringReplace(its state -> mine): claimed if the answer contains mine
-///     held                        wait, list again
-///   every 15 s                    stringReplace(mine -> mine with a new nonce): lost if the answer contains another
+///                                 409: read the row by list
+///     free, or expired            bulk PATCH, stringReplace(its state -> mine): claimed if the response contains mine
+///     claimed                     wait, read again
+///   every 15 s                    stringReplace(mine -> mine with a new nonce): lost if the response contains another
 ///   at the end                    stringReplace(mine -> free)
 ///
-/// POST of an id and stringReplace are decided by the database on the current row, so that exactly one writer claims.
-/// A claim is over in three cases: its process is this one or has ended on this machine; the row has not changed for a
-/// term by the server's clock; or this program has watched the state for a term without seeing a change. Clocks of
-/// different machines are never compared. A holder that cannot renew stops writing before its term ends. A holder that
-/// stalls within one request for longer than a term is not fenced off: the server has no means for that.
+/// The database decides about POST of an id and about stringReplace on the current row, so exactly one writer claims
+/// the file. A claim has expired in three cases: its process is this one, or has ended on this machine; the row has not
+/// changed for a term (60 s) by the server's clock; or this program has watched the state for a term without a change.
+/// Clocks of different machines are never compared. A holder that cannot renew stops writing before its term ends. A
+/// holder that stalls inside one request for longer than a term can still write: the server has no means to refuse it.
 ///
-/// The rows belong to a database, the files to the project: writers of one bucket exclude each other only if they use
-/// the same database.
+/// The rows belong to a database but the files to the project, so writers of one bucket exclude each other only if they
+/// use the same database.
 ///
-/// Servers before 1.8.1 have no operators, and `Writers::one` needs no claims: the file is then locked within this
-/// process only.
+/// Servers before 1.8.1 have no operators, and with `Writers::one` no other program writes: the file is then only
+/// locked within this process.
+///
+/// Lock order: the `FileLock` of the process, then the row on the server, then `mutex_`, which a renewal holds during
+/// its request.
 class FileClaim {
  public:
+  /// The collection of claims. Created by `prepare`, or by the first claim if the key may do so.
   static constexpr const char* collection = "reel_locks";
 
   struct Wanted {
-    bool expected = false;              ///< the row probably exists: list it before trying to create it
-    std::function<void()> meanwhile{};  ///< called whenever another writer holds the file; may throw to give up
+    /// The row probably exists: list it before trying to create it.
+    bool expected = false;
+    /// Called each time another writer is found to hold the file. May throw to give up.
+    std::function<void()> meanwhile{};
   };
 
-  /// Waits for the claim. `conflict`: another writer holds the file for longer than `AppwriteConfig::call_timeout`;
-  /// `forbidden`: the key may not write documents. Requests: 1, or 2 if the row exists and is `expected`, else 3, and 1
-  /// for each further look; none where nothing is claimed.
+  /// Waits for the claim. Throws `conflict` if another writer holds the file for longer than
+  /// `AppwriteConfig::call_timeout`, and `forbidden` if the key may not write documents. Requests: 1 for a new row, 2
+  /// if the row exists and is `expected`, otherwise 3, and 1 for each further look. None if only the process is locked.
   FileClaim(const Client& client, const ClaimPlace& place, std::string_view bucket, std::string_view id,
             const Wanted& wanted)
       : client_(client), place_(place), row_(md5_hex(file_key(bucket, id))), lock_(client, bucket, id) {
@@ -89,7 +96,7 @@ class FileClaim {
       throw;
     }
   }
-  /// Gives the file back.
+  /// Releases the claim: 1 request, which fails silently, because the claim then expires.
   ~FileClaim() {
     if (!renewal_.valid()) return;
     stop_.request_stop();
@@ -99,7 +106,7 @@ class FileClaim {
   FileClaim(const FileClaim&) = delete;
   FileClaim& operator=(const FileClaim&) = delete;
 
-  /// Whether files are claimed at the server, rather than locked within this process.
+  /// Whether files are claimed on the server, instead of being locked in this process only.
   [[nodiscard]] static bool is_used(const Client& client) {
     return client.config().writers == Writers::many && client.has(Ability::operators);
   }
@@ -109,8 +116,8 @@ class FileClaim {
     Setup(client, place.routes, table(), place.setup).run();
   }
 
-  /// Creates the collection of claims, so that keys without that right can put files later. Does nothing if this key
-  /// lacks the right, too. Requests: 2 if the collection exists.
+  /// Creates the collection of claims, so that keys without the right to do so can put files later. Does nothing if
+  /// this key lacks the right too. 2 requests if the collection exists.
   static void prepare(const Client& client, const ClaimPlace& place) {
     if (!is_used(client)) return;
     try {
@@ -120,10 +127,11 @@ class FileClaim {
     }
   }
 
-  /// Whether another writer held the file when it was asked for.
+  /// Whether another writer held the file at first. Facts about the file that were read before may then be outdated.
   [[nodiscard]] bool has_waited() const { return has_waited_; }
 
-  /// `conflict` unless the file is still claimed. 1 request if the claim was not renewed in time, else none.
+  /// Throws `conflict` if the claim was lost. To be called before each step that changes the file. 1 request if the
+  /// claim was not renewed in time, otherwise none.
   void check() {
     if (!renewal_.valid()) return;
     const std::scoped_lock lock(mutex_);
@@ -131,13 +139,17 @@ class FileClaim {
     if (is_lost_)
       throw Error(Errc::conflict, "another writer has taken the blob over, because this one did not renew its claim");
   }
-  /// Whether another writer may have taken the file over, so that nothing about it may be touched.
+  /// Whether another writer may have claimed the file, so that this one must not change it any more, not even to clean
+  /// up.
   [[nodiscard]] bool is_lost() {
     const std::scoped_lock lock(mutex_);
     return is_lost_;
   }
 
  private:
+  /// A claim expires after `term` without a renewal. `check` renews it if the background thread has not done so for
+  /// `renew_after + margin`, so that at least 35 s remain for the step that follows. Other programs add `margin` to the
+  /// term when they judge by the server's clock.
   static constexpr std::chrono::seconds term{60};
   static constexpr std::chrono::seconds renew_after{15};
   static constexpr std::chrono::seconds margin{10};
@@ -157,18 +169,21 @@ class FileClaim {
     return schema;
   }
   [[nodiscard]] static std::string held_state() { return "^" + make_id() + "|" + process_mark() + "$"; }
+  /// The process mark in a state; empty if the file is not claimed.
   [[nodiscard]] static std::string_view process_in(std::string_view state) {
     const std::size_t bar = state.find('|');
     return bar == std::string_view::npos || !state.ends_with('$') ? std::string_view()
                                                                   : state.substr(bar + 1, state.size() - bar - 2);
   }
 
-  /// A claim of this process is left over from a failed release: `lock_` guarantees that no thread holds the file.
+  /// Whether the claim's process cannot hold it any more. A claim of this process is left from a failed release:
+  /// `lock_` guarantees that no other thread holds the file.
   [[nodiscard]] static bool is_left_behind(std::string_view state) {
     const std::string_view process = process_in(state);
     return !process.empty() && (process == process_mark() || has_ended(process));
   }
 
+  /// Claims the row. `state_` is the same in all attempts, so that a claim whose response was lost is recognized.
   void take(const Wanted& wanted) {
     state_ = held_state();
     const auto end = client_.clock().now() + client_.config().call_timeout;
@@ -202,7 +217,7 @@ class FileClaim {
     }
   }
 
-  /// False if there is a row.
+  /// Creates the row in the claimed state, and the collection if it is missing. Returns false if the row exists.
   [[nodiscard]] bool create() const {
     const driver::Document document{.id = row_, .values = {driver::Value{state_}}};
     for (bool made = false;; made = true) {
@@ -215,13 +230,13 @@ class FileClaim {
       make_collection(client_, place_);
     }
   }
-  /// Also if another program has just begun to create it.
+  /// Whether the collection is missing, or incomplete because another program is creating it.
   [[nodiscard]] static bool lacks_collection(const Error& error) {
     return has_type(error, "collection_not_found") || has_type(error, "database_not_found") ||
            has_type(error, "document_invalid_structure");
   }
 
-  /// A list, because a read by id may return an older state from the server's cache.
+  /// Reads the row by list: GET of one document answers from a cache and may return an older state (Appwrite 1.8.1).
   [[nodiscard]] std::optional<Row> find() const {
     try {
       const HttpResponse response =
@@ -240,8 +255,8 @@ class FileClaim {
     }
   }
 
-  /// Replaces `state` by `by` if the row still has `state`. Returns the row's state afterwards, or `nullopt` if the row
-  /// does not exist.
+  /// Replaces the state `state` with `by` if the row still has it. Returns the state after the request, or `nullopt` if
+  /// the row does not exist.
   [[nodiscard]] std::optional<std::string> replace(const Client& client, const std::string& state,
                                                    const std::string& by) const {
     const json::Object data = json::Object{}.add("state", operator_that_stores(by, driver::Value{state}).str());
@@ -259,6 +274,7 @@ class FileClaim {
     return documents.front();
   }
 
+  /// Frees the row. If a renewal has an unknown outcome, the row may have either state, so both are replaced.
   void give_back() {
     if (is_lost_) return;
     try {
@@ -266,11 +282,11 @@ class FileClaim {
       const std::string free = std::string(no_holder) + make_id() + "$";
       static_cast<void>(replace(last, state_, free));
       if (!offered_.empty()) static_cast<void>(replace(last, offered_, free));
-    } catch (const std::exception&) {  // the claim ends with its term, or with this process
+    } catch (const std::exception&) {  // the claim expires with its term or with this process
     }
   }
 
-  /// Runs in the background until the claim ends.
+  /// Renews the claim in the background until the object is destroyed. After a failure it tries again every second.
   void keep(const std::stop_token& stop) {
     std::mutex waiting;
     std::unique_lock wait_lock(waiting);
@@ -289,7 +305,8 @@ class FileClaim {
       }
     }
   }
-  /// An attempt whose answer was lost may have been carried out: the next one offers the same state.
+  /// Replaces the state with a new one. If the response is lost, the server may have stored the new state, so the next
+  /// attempt offers the same one.
   void renew(const Client& client) {
     if (offered_.empty()) offered_ = held_state();
     const auto sent_at = client_.clock().now();
@@ -316,13 +333,13 @@ class FileClaim {
   std::string row_;
   FileLock lock_;
   bool has_waited_ = false;
-  std::mutex mutex_{};  ///< guards what follows, against the renewing thread
+  std::mutex mutex_{};  ///< guards the members below, which the renewing thread shares
   std::string state_{};
-  std::string offered_{};  ///< the next state, while it is unknown whether the server has stored it
-  std::chrono::steady_clock::time_point renewed_at_{};  ///< when the request was sent that claimed or renewed last
+  std::string offered_{};  ///< the next state while its renewal has an unknown outcome; otherwise empty
+  std::chrono::steady_clock::time_point renewed_at_{};  ///< when the last successful claim or renewal was sent
   bool is_lost_ = false;
   std::stop_source stop_{};
-  std::future<void> renewal_{};  ///< last, so that it ends first
+  std::future<void> renewal_{};  ///< last, so that it is destroyed first
 };
 
 }  // namespace reel::appwrite

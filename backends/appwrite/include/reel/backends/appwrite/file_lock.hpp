@@ -10,17 +10,17 @@
 
 namespace reel::appwrite {
 
-/// Bucket and file, as the server compares them: without case.
+/// The key of a file. In lower case, because the server compares ids without case.
 [[nodiscard]] inline std::string file_key(std::string_view bucket, std::string_view id) {
   return text::lower_ascii(std::string(bucket).append("/").append(id));
 }
 
-/// Excludes the other threads and store objects of this process from writing one file, whatever address they know the
-/// server by. A file is written for as long as its bytes travel, so each one has a separate lock.
+/// Lock on the writing of one file, within this process: for all its threads and store objects, even if they use
+/// different addresses of the server. Held while the content is transferred, so each file has a separate lock.
 class FileLock {
  public:
-  /// Waits for the lock. `conflict` after `AppwriteConfig::call_timeout`; `timed_out` or `cancelled` by the client's
-  /// limits.
+  /// Waits for the lock. Throws `conflict` after `AppwriteConfig::call_timeout`, and `timed_out` or `cancelled` by the
+  /// client's limits. Sends no request.
   FileLock(const Client& client, std::string_view bucket, std::string_view id)
       : lock_(client, "file\n" + client.config().project + '\n' + file_key(bucket, id), client.config().call_timeout) {
     if (!lock_.is_held())

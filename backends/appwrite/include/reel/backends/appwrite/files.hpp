@@ -11,26 +11,29 @@
 #include <reel/backends/appwrite/requests.hpp>
 #include <reel/blob.hpp>
 
-/// Files of the server's buckets, and the requests about them.
+/// Files in the server's buckets, and the requests for single files.
 namespace reel::appwrite {
 
-/// A file as the server reports it. A file whose upload has not finished exists on the server, but is not a blob.
+/// A file as the server reports it. A file with an unfinished upload exists on the server but is not a blob.
 struct StoredFile {
   BlobInfo info{};
+  // Numbers of parts: of the whole file, and of those that the server has received.
   std::int64_t chunks = 1;
   std::int64_t chunks_there = 1;
 
-  /// Servers up to 1.8 create files of -1 chunks from uploads that they do not understand.
+  /// Whether the upload is finished. Servers up to 1.8.1 create files with `chunksTotal` -1 from uploads that they
+  /// cannot interpret.
   [[nodiscard]] bool complete() const { return chunks > 0 && chunks_there == chunks; }
 };
 
+/// A time of a file. Throws `corrupt` if the field is not a time.
 inline Timestamp moment_of(const Json& file, const char* name) {
   const auto moment = parse_timestamp(field<std::string>(file, name));
   if (!moment) refuse_field(name, "is not a time");
   return *moment;
 }
 
-/// `corrupt` if a field of a file is missing or of another type; the message names it.
+/// Reads a file from JSON. Throws `corrupt` if a field is missing or has another type; the message names the field.
 [[nodiscard]] inline StoredFile file_of(const Json& stored) {
   StoredFile file;  // filled by assignments: gcc 12 destroys members twice when a braced initializer throws
   file.info.id = BlobId{field<std::string>(stored, "$id")};
@@ -61,8 +64,8 @@ inline Timestamp moment_of(const Json& file, const char* name) {
   return path_of({"storage", "buckets", bucket, "files", id});
 }
 
-/// The file, complete or not, or `nullopt` if it does not exist. Reads a list, because for up to a day a read by id may
-/// return a removed file from the server's cache.
+/// Returns the file, finished or not, or `nullopt` if it does not exist. Reads a list, because GET of one file answers
+/// from a cache and may return a removed file for up to a day (Appwrite 1.8.1). 1 request.
 [[nodiscard]] inline std::optional<StoredFile> find_file(const Client& client, std::string_view bucket,
                                                          std::string_view id) {
   if (id == impossible_id) return std::nullopt;
@@ -78,8 +81,9 @@ inline Timestamp moment_of(const Json& file, const char* name) {
   return file;
 }
 
-/// Frees the id of a file that was removed while another program read it. The server still has the file in its cache
-/// and therefore refuses a new one. Changing the name drops the cached entry.
+/// Frees the id of a file that was removed while another program read it. The server then still has the file in its
+/// cache and refuses a new one with the id (Appwrite 1.8.1). Changing the name, PUT /storage/buckets/…/files/…, drops
+/// the cached entry. 1 request.
 inline void free_file_id(const Client& client, std::string_view bucket, std::string_view id) {
   try {
     client.call(with_body(Method::put, file_path(bucket, id), Idempotency::idempotent, json::Object{}.add("name", id)));
@@ -88,7 +92,8 @@ inline void free_file_id(const Client& client, std::string_view bucket, std::str
   }
 }
 
-/// Removes the file, complete or not. False if it does not exist.
+/// Removes the file, finished or not. Returns false if it does not exist. 1 request, and 2 more if the server still has
+/// a removed file in its cache, which it reports as 500.
 inline bool remove_file(const Client& client, std::string_view bucket, std::string_view id) {
   try {
     client.call(
@@ -102,7 +107,7 @@ inline bool remove_file(const Client& client, std::string_view bucket, std::stri
   return false;
 }
 
-/// Sets the name and the permissions that `change` contains.
+/// Sets the name and the permissions that `change` contains, and returns the file. 1 request.
 inline StoredFile change_file(const Client& client, std::string_view bucket, std::string_view id,
                               const BlobChange& change) {
   json::Object body;

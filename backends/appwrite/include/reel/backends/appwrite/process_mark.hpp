@@ -17,17 +17,17 @@
 #include <reel/error.hpp>
 #include <reel/md5.hpp>
 
-/// Identifies the process that holds a claim, so that after a crash another process on the same machine does not wait
-/// until the claim expires.
+/// Identifies the process that holds a claim, so that after a crash another process on the same machine does not have
+/// to wait until the claim expires.
 ///
 ///   MACHINE.PID.START    MACHINE   12 hex digits: this boot of this machine, and the namespace of its process ids
-///                        START     when the process started, in clock ticks since the boot: distinguishes processes
-///                                  that have had the same id
+///                        START     start time of the process in clock ticks since boot: distinguishes processes that
+///                                  had the same id
 ///
-/// Linux only; elsewhere a mark is empty, and no process is known to be gone.
+/// Linux only. Elsewhere a mark is empty, and no process is considered to have ended.
 namespace reel::appwrite {
 
-/// The first bytes of a small file of the system; empty if it cannot be read.
+/// The first 1,024 bytes of a system file, such as one in /proc; empty if it cannot be read.
 [[nodiscard]] inline std::string system_text(const std::string& path) {
   try {
     const driver::File file(path, O_RDONLY);
@@ -39,9 +39,10 @@ namespace reel::appwrite {
   }
 }
 
-/// The start time of the process that `stat`, the text of `/proc/PID/stat`, describes, or `nullopt` if it is a zombie.
+/// The start time of a process from `stat`, the content of `/proc/PID/stat` (proc(5)); `nullopt` if the process is a
+/// zombie.
 [[nodiscard]] inline std::optional<std::string> start_of_process(std::string_view stat) {
-  std::size_t at = stat.rfind(')');  // ends the name, which may have anything in it; then come state and 18 numbers
+  std::size_t at = stat.rfind(')');  // end of the name, which may contain any character; state and 18 numbers follow
   if (at == std::string::npos || at + 2 >= stat.size() || stat[at + 2] == 'Z' || stat[at + 2] == 'X') return {};
   at += 2;
   for (int field = 3; field < 22; ++field) {
@@ -52,11 +53,13 @@ namespace reel::appwrite {
   return std::string(stat.substr(at, stat.find(' ', at) - at));
 }
 
+/// The content of `/proc/PID/stat`; empty if it cannot be read.
 [[nodiscard]] inline std::string stat_of_process(std::string_view pid) {
   return system_text("/proc/" + std::string(pid) + "/stat");
 }
 
-/// Asks the kernel, which knows every process, also where `/proc` hides those of other users.
+/// Whether no process has this id. Asks the kernel with kill(2), which works even where /proc hides processes of other
+/// users.
 [[nodiscard]] inline bool is_unknown_process(std::string_view pid) {
   pid_t number = 0;
   const auto [end, error] = std::from_chars(pid.data(), pid.data() + pid.size(), number);
@@ -64,6 +67,7 @@ namespace reel::appwrite {
          errno == ESRCH;
 }
 
+/// Identifies boot and process namespace; empty if they cannot be determined.
 [[nodiscard]] inline std::string machine_mark() {
   const std::string boot = system_text("/proc/sys/kernel/random/boot_id");
   char space[64];
@@ -72,7 +76,7 @@ namespace reel::appwrite {
   return md5_hex(boot + std::string(space, static_cast<std::size_t>(size))).substr(0, 12);
 }
 
-/// The mark of this process. Reads three small files of the system.
+/// The mark of this process. Reads three system files on each call, so that it is right after fork(2) too.
 [[nodiscard]] inline std::string process_mark() {
   const std::string machine = machine_mark();
   const std::string pid = std::to_string(::getpid());
@@ -80,8 +84,8 @@ namespace reel::appwrite {
   return machine.empty() || !start ? std::string() : machine + "." + pid + "." + *start;
 }
 
-/// Whether the process of the mark has ended. False if that is not known, as of a process on another machine, or of
-/// another user's whose start time cannot be read.
+/// Whether the process of the mark has ended. False if that is unknown: the process is on another machine, or its start
+/// time cannot be read.
 [[nodiscard]] inline bool has_ended(std::string_view mark) {
   const std::size_t first = mark.find('.'), second = mark.rfind('.');
   if (first == std::string_view::npos || first == second) return false;

@@ -26,19 +26,47 @@
 
 namespace reel::appwrite {
 
-/// Uploads one file under a claim (see FileClaim). A failed upload is removed from the server, unless a ledger allows
-/// it to be resumed. The blob becomes visible with its last part; it is then compared with the sent bytes and removed
-/// if it differs.
+/// Uploads one file under a claim (see FileClaim). A blob becomes visible with its last part; it is then compared with
+/// the sent bytes, and removed if it differs. A failed upload is removed from the server, unless a ledger allows
+/// resuming it.
+///
+///     this process                  server                                ledger, see upload_ledger.hpp
+///     ------------                  ------                                ------
+///     claim the file            ->  reel_locks: claimed
+///     read both                 <-  file of 9 parts, 3 received           3 parts, hash state
+///     check: same source, same bytes of the parts, same file
+///     POST part 4, 5 MiB        ->  201, 4 received
+///     write                                                           ->  4 parts, hash state
+///       …
+///     POST part 9               ->  201, 9 received: the blob is visible
+///     list the file             <-  signature (md5), size
+///     compare; correct name and permissions if they differ
+///     remove                                                          ->  no file
+///     release the claim         ->  reel_locks: free
+///
+/// After a crash between POST and write, the next run sends the part again; the server counts it once. Parts are noted
+/// in their order, also when several travel at once. Without a ledger the claim is taken after the content has been
+/// read, and an unfinished upload of another run is removed instead of resumed.
+///
+/// Used once. `run` belongs to one thread; `send_part` runs on several others, which only read members that are set
+/// before they start, and `stopping_`.
 class Upload {
  public:
+  /// The references must outlive the object.
   Upload(const Client& client, const ClaimPlace& claims, const Bucket& bucket, BlobInfo wanted,
          driver::HashedSource& source)
       : client_(client), claims_(claims), bucket_(bucket), wanted_(std::move(wanted)), source_(source) {}
 
-  /// The server cannot replace a file. With `overwrite` the new content is read to its end, the old file is removed,
-  /// and the new one is sent; in between the blob does not exist. The claim is taken after the content has been read,
-  /// so that a slow source does not block other writers. With a ledger it is taken before the server's progress is
-  /// read.
+  /// Uploads the content and returns the blob. The server cannot replace a file: with `overwrite`, the new content is
+  /// read to its end, the old file is removed, and the new one is sent. In between the blob does not exist.
+  ///
+  /// The claim is taken after the content has been read, so that a slow source does not block other writers; with a
+  /// ledger, before the server's progress is read. The ledger is used for content of more than 5 MiB from a file with a
+  /// path.
+  ///
+  /// Throws `already_exists` without `overwrite`; `conflict` if another writer interferes, or if the ledger belongs to
+  /// another upload; `corrupt` if the stored blob differs from the sent bytes; `too_large` and `unsupported_media` by
+  /// the bucket's settings; `unsupported` for content that the server cannot store; and what the source throws.
   BlobInfo run(bool overwrite, const std::string& ledger_path = {}) {
     if (id() == impossible_id) throw Error(Errc::unsupported, "the server finds no file of the id '0'");
     overwrite_ = overwrite;
@@ -79,13 +107,14 @@ class Upload {
   using Sending = std::future<StoredFile>;
   using Parts = std::deque<std::pair<UploadPart, Sending>>;
 
+  // The futures of parts that are being sent, oldest first. Destroying one waits for its thread.
   [[nodiscard]] const std::string& id() const { return wanted_.id.str(); }
   [[nodiscard]] std::optional<StoredFile> find() const { return find_file(client_, bucket_.id, id()); }
   [[nodiscard]] bool takes_any_length(std::int64_t size) const {
     return size > upload_chunk && !client_.has(Ability::parallel_chunks);
   }
 
-  /// Without `overwrite`, stops waiting as soon as another writer has created the blob.
+  /// Claims the file. Without `overwrite`, fails with `already_exists` as soon as another writer has created the blob.
   void claim() {
     FileClaim::Wanted wanted{.expected = overwrite_};
     if (!overwrite_) wanted.meanwhile = [this] { refuse_existing(ledger_ ? std::nullopt : find()); };
@@ -96,6 +125,7 @@ class Upload {
       throw Error(Errc::already_exists, "a blob with this id already exists");
   }
 
+  /// Prepares the ledger, if the source is a file with a path.
   void open_ledger(const std::string& path) {
     const std::optional<FilePosition> position = source_.file_position();
     if (!position || position->path.empty()) return;
@@ -112,8 +142,8 @@ class Upload {
                            .source = source};
   }
 
-  /// Resumes where the upload stopped according to the ledger, if that is possible. True: the server has the whole
-  /// file.
+  /// Resumes the upload that the ledger describes, if the server still has exactly that file; otherwise a new upload
+  /// begins. Returns true if the server has the whole file. Throws `conflict` if the ledger belongs to another upload.
   bool take_up(const std::optional<StoredFile>& there) {
     std::optional<UploadLedger> noted = UploadLedger::read(ledger_path_);
     if (noted) noted->check_same(*ledger_, ledger_path_);
@@ -133,8 +163,8 @@ class Upload {
     return there->complete();
   }
 
-  /// `conflict` if parts that were sent are no more what they were. All of them are looked at if anything of the file
-  /// has changed, and else some.
+  /// Throws `conflict` if sent parts have changed in the source. Compares all parts if the file's status change time
+  /// has changed, otherwise the first, the middle and the last one.
   void check_content(const UploadLedger& noted) const {
     const std::size_t count = noted.parts.size();
     const bool all = noted.source.changed != ledger_->source.changed;
@@ -148,6 +178,7 @@ class Upload {
     }
   }
 
+  /// Records in the ledger that the server has the part.
   void note(const UploadPart& part) {
     if (!ledger_) return;
     ledger_->created_at = format_timestamp(*created_at_);
@@ -156,8 +187,8 @@ class Upload {
     ledger_->write(ledger_path_);
   }
 
-  /// Throws what the server would refuse anyway, while the blob that is to be replaced still exists: size, extension,
-  /// and the byte `0` where it cannot be stored. 1 request.
+  /// Throws what the server would refuse after the blob that is to be replaced was removed: size, extension, and a last
+  /// part of the byte `0` that it cannot store. 1 request.
   void refuse_foreseeable(const UploadContent& content) const {
     const Json bucket = stored_bucket();
     const auto limit = field<std::int64_t>(bucket, "maximumFileSize");
@@ -185,16 +216,19 @@ class Upload {
            " bytes: set the bucket up again, or raise _APP_STORAGE_LIMIT there (" + why + ")";
   }
 
+  /// Removes the existing file, and remembers for the error message if it was a blob.
   void remove_old(const StoredFile& old) {
     remove_file(client_, bucket_.id, id());
     removed_ = removed_ || old.complete();
   }
 
+  /// Reads the rest of the content, which the server has already, to compute its digest.
   static void hash_rest(UploadContent& content) {
     while (content.take()) {
     }
   }
 
+  /// Sends the content and returns the stored file.
   StoredFile send(UploadContent& content) {
     total_ = content.size();
     std::optional<UploadPart> part = content.take();
@@ -203,7 +237,7 @@ class Upload {
     struct Stop {
       std::atomic<bool>& stopping;
       ~Stop() { stopping = true; }
-    } const stop{stopping_};  // before the futures wait for what is being sent
+    } const stop{stopping_};  // stops the senders before the futures wait for them
     while (part) {
       while (sending.size() >= width(content)) settle(sending);
       check_part(*part);
@@ -217,17 +251,19 @@ class Upload {
     return *stored;
   }
 
+  /// Sends a part on another thread.
   void start(Parts& sending, const UploadPart& part) {
     sending.emplace_back(part, in_background([this, part] { return send_part(part); }));
   }
 
-  /// Before a part is sent, of which the last one makes the file a blob.
+  /// To be called before each part is sent; the last one makes the file visible.
   void check_part(const UploadPart& part) {
     claim_->check();
     if (part.is_byte_zero()) refuse_zero_at_end();
   }
 
-  /// The first part makes the file. Where the server believes to have one, it is looked whether it does.
+  /// Waits for the first part, which creates the file. If the server refuses it because the file exists, removes what
+  /// is in the way and tries again.
   void settle_first(Parts& sending) {
     for (int attempt = 1;; ++attempt) {
       const UploadPart part = sending.front().first;
@@ -241,8 +277,8 @@ class Upload {
     }
   }
 
-  /// After the server refused the file because there is one: removes what is to be replaced, and makes the server
-  /// forget one that was removed and is still in its cache. False if there is a file that is to stay.
+  /// Makes room after the server refused the file as existing: removes one that is to be replaced, or makes the server
+  /// forget a removed one that is still in its cache. Returns false if there is a blob that must stay.
   bool make_room() {
     const std::optional<StoredFile> there = find();
     if (there && there->complete() && !overwrite_) return false;
@@ -253,19 +289,20 @@ class Upload {
     return true;
   }
 
-  /// How many parts travel at once. The first one makes the file and travels alone. Those in memory do, too, so that
-  /// there are never many.
+  /// How many parts are sent at once. The first one creates the file and is sent alone. Servers before 1.9.5 may lose
+  /// parts that arrive at once. Parts in memory are sent one at a time to limit the memory.
   [[nodiscard]] std::size_t width(const UploadContent& content) const {
     return created_at_ && !content.in_memory() && client_.has(Ability::parallel_chunks) ? 8 : 1;
   }
 
-  /// Waits for the oldest part under way, seeing to the caller's wish to stop meanwhile.
+  /// Waits for the oldest part that is being sent, checks the response and notes the part. Reports progress to the
+  /// source meanwhile, which throws if the caller wants to stop.
   void settle(Parts& sending) {
     auto& [part, answer] = sending.front();
     while (answer.wait_for(std::chrono::milliseconds(100)) != std::future_status::ready) source_.consume({});
     const StoredFile stored = answer.get();
-    if (!created_at_ && stored.complete())
-      throw Error(Errc::already_exists, "a blob with this id already exists");  // which a server from 1.9.5 on returns
+    // Servers from 1.9.5 on return the file if it is complete, instead of refusing the part.
+    if (!created_at_ && stored.complete()) throw Error(Errc::already_exists, "a blob with this id already exists");
     if (created_at_ && *created_at_ != stored.info.created_at)
       throw Error(Errc::conflict, "another upload of this blob has begun meanwhile");
     if (!created_at_) created_at_ = stored.info.created_at;  // before there are other threads to read it
@@ -274,7 +311,8 @@ class Upload {
     sending.pop_front();
   }
 
-  /// A file that fits into one part goes without a range: the server does not understand one.
+  /// Sends content that fits into one part, without a range: Appwrite 1.8.1 answers 500 to a range that covers the
+  /// whole file.
   StoredFile send_alone(const UploadPart& part) {
     if (part.is_byte_zero()) refuse_zero(bucket_.id, stored_bucket());
     for (int attempt = 1;; ++attempt) {
@@ -282,7 +320,7 @@ class Upload {
         const StoredFile stored = send_part(part);
         check_id(stored);
         created_at_ = stored.info.created_at;
-        // The server added it to an unfinished upload of another writer.
+        // Mixed: the server added the content to an unfinished upload of another writer.
         const bool mixed = stored.chunks != 1 || stored.info.size != total_;
         if (!mixed || attempt == 3) return stored;
         remove_file(client_, bucket_.id, id());
@@ -292,7 +330,7 @@ class Upload {
     }
   }
 
-  /// Runs on separate threads, several at once.
+  /// Sends one part and returns the file as the server then reports it. Runs on separate threads, several at once.
   StoredFile send_part(const UploadPart& part) const {
     BodyStream bytes = part.stream();
     bytes.read = [this, read = std::move(bytes.read)](std::span<std::byte> buffer) {
@@ -301,21 +339,24 @@ class Upload {
     };
     const Answer answer = client_.call(upload_call(bucket_.id, wanted_, part, total_, std::move(bytes)));
     if (!answer.in_doubt) return file_of(body_of(answer.response));
-    // Completed by an attempt whose answer was lost, or by another writer.
+    // The file is complete: by an attempt whose response was lost, or by another writer.
     const std::optional<StoredFile> stored = find();
     if (stored && stored->complete() && is_ours(stored->info)) return *stored;
     throw client_.error_of(answer.response);
   }
+  /// Whether the complete file comes from this upload: it was created by its first part, or has the same digest.
   [[nodiscard]] bool is_ours(const BlobInfo& stored) const {
     return total_ > chunk_ ? created_at_ == stored.created_at : stored.md5 == source_.md5();
   }
 
+  /// Throws `corrupt`, and removes the file, if the server stored it under another id.
   void check_id(const StoredFile& stored) {
     if (same_id(stored.info.id.str(), id())) return;
     remove_file(client_, bucket_.id, stored.info.id.str());
     throw Error(Errc::corrupt, "the server stored it under the id '" + stored.info.id.str() + "'");
   }
 
+  /// Compares the stored file with the sent bytes, corrects name and permissions, and removes the ledger.
   BlobInfo checked(const StoredFile& stored) {
     claim_->check();
     if (!stored.complete())
@@ -334,7 +375,8 @@ class Upload {
     return info;
   }
 
-  /// Sees to it that name and permissions are what was asked for, whatever the server took them for.
+  /// Corrects name and permissions where the server changed them, in 1 request. Throws `unsupported` if it does not
+  /// accept the name as it is.
   [[nodiscard]] BlobInfo dressed(const BlobInfo& stored) const {
     const auto same = [&](const BlobInfo& info) {
       return info.name == wanted_.name && std::is_permutation(info.permissions.begin(), info.permissions.end(),
@@ -347,8 +389,9 @@ class Upload {
     throw Error(Errc::unsupported, "the server makes '" + info.name + "' of the name '" + wanted_.name + "'");
   }
 
-  /// Removes what has become of the upload, unless another put is to go on with it; no file of somebody else, and no
-  /// ledger but its own.
+  /// Cleans up after a failure: removes the unfinished file, unless another put is to resume it by the ledger.
+  /// `spoiled`: the content is unusable, so the upload cannot be resumed. Never touches the file of another writer, or
+  /// the ledger of another upload.
   void give_up(bool spoiled) {
     if ((ledger_ && !spoiled) || (claim_ && claim_->is_lost())) return;
     try {
@@ -357,11 +400,11 @@ class Upload {
       const bool ours = there && (created_at_ ? there->info.created_at == *created_at_ : !there->complete());
       if (ours) remove_file(client_, bucket_.id, id());
       if (ledger_ && created_at_) UploadLedger::remove(ledger_path_);
-    } catch (const Error&) {  // the first failure is the one to tell of
+    } catch (const Error&) {  // the first failure is the one to report
     }
   }
 
-  /// The error with what the server does not say.
+  /// The error with the facts that the server's message lacks.
   [[nodiscard]] Error told(const Error& error) const {
     std::string reason = error.reason();
     if (has_type(error, "storage_invalid_file_size")) reason = bucket_refusal(total_, reason);
@@ -376,11 +419,11 @@ class Upload {
   BlobInfo wanted_;
   driver::HashedSource& source_;
   bool overwrite_ = false;
-  bool removed_ = false;  ///< the file that was there
+  bool removed_ = false;  ///< whether the blob that is replaced was removed
   std::optional<FileClaim> claim_{};
   std::int64_t chunk_ = upload_chunk;
   std::int64_t total_ = 0;
-  std::optional<Timestamp> created_at_{};  ///< of the file that this upload has made
+  std::optional<Timestamp> created_at_{};  ///< of the file that this upload has created; identifies it
   std::atomic<bool> stopping_ = false;
   FilePosition start_{};
   std::string ledger_path_{};

@@ -24,16 +24,18 @@
 
 namespace reel::appwrite {
 
-/// A piece of a file, which can be sent again and again.
+/// A part of the content, which can be sent repeatedly. Cheap to copy. Must not outlive the `UploadContent` that it
+/// comes from, because it may refer to its file.
 struct UploadPart {
   std::int64_t offset = 0;
   std::int64_t size = 0;
-  std::shared_ptr<const std::vector<std::byte>> bytes{};  ///< null: they are in `file`
+  std::shared_ptr<const std::vector<std::byte>> bytes{};  ///< null if the bytes are in `file`
   int file = -1;
-  std::int64_t place = 0;    ///< in `file`
+  std::int64_t place = 0;    ///< offset in `file`
   std::uint32_t sum = 0;     ///< CRC-32C
-  std::string hash_state{};  ///< of the source behind the part
+  std::string hash_state{};  ///< state of the source's hash after this part
 
+  /// The bytes as a request body. Each call returns an independent stream.
   [[nodiscard]] BodyStream stream() const {
     const auto at = std::make_shared<std::int64_t>(0);
     return {.size = static_cast<std::uint64_t>(size),
@@ -45,12 +47,14 @@ struct UploadPart {
                 },
             .rewind = [at] { *at = 0; }};
   }
-  /// Whether it is the single byte `0`, which the server takes for nothing.
+  /// Whether the part is the single byte `0`. PHP considers this string empty, so the server does not store it as a
+  /// part.
   [[nodiscard]] bool is_byte_zero() const {
     std::byte byte{};
     return size == 1 && read({&byte, 1}, 0) == 1 && byte == std::byte{'0'};
   }
-  /// From `from` on, at most to the end of the part.
+  /// Reads bytes from offset `from` of the part on, at most to its end. Returns their number. Throws `invalid` if the
+  /// file became shorter.
   [[nodiscard]] std::size_t read(std::span<std::byte> buffer, std::int64_t from) const {
     buffer = buffer.first(std::min(buffer.size(), static_cast<std::size_t>(size - from)));
     if (buffer.empty()) return 0;
@@ -67,15 +71,16 @@ struct UploadPart {
   }
 };
 
-/// The content of an upload in parts. What is in a file is read there, and hashed before it is sent; the rest passes
-/// through memory a part at a time. The server wants to know the size beforehand: a stream that does not tell it, and
-/// is longer than a part, goes through a file of its own, in the folder for temporary files.
+/// Divides the content of an upload into parts. Content in a file is read there, and hashed before it is sent; other
+/// content passes through memory, one part at a time. The server needs the size with the first part, so a stream of
+/// unknown size that is longer than one part is first written to a temporary file. Used by one thread; `source` must
+/// outlive the object.
 class UploadContent {
  public:
-  /// How long parts are, by the size of the content.
+  /// Returns the length of parts for content of a given size, in bytes.
   using PartLength = std::function<std::int64_t(std::int64_t size)>;
 
-  /// `whole`: reads and hashes everything now, so that what the source throws is thrown before a byte is sent.
+  /// With `whole`, reads and hashes all content now, so that errors of the source occur before anything is sent.
   UploadContent(driver::HashedSource& source, const PartLength& length, bool whole)
       : source_(source), chunk_(length(0)) {
     const std::int64_t chunk = chunk_;
@@ -83,7 +88,7 @@ class UploadContent {
     const std::optional<FilePosition> position = source.file_position();
     read_ = source.bytes_read();
     if (known && *known <= chunk && read_ == 0) {
-      read_into_memory(static_cast<std::size_t>(*known) + 1);  // one more, to see the end
+      read_into_memory(static_cast<std::size_t>(*known) + 1);  // one byte more, to detect the end
     } else if (known && position) {
       file_ = position->file;
       first_place_ = position->offset - read_;
@@ -98,17 +103,20 @@ class UploadContent {
     while (whole && read_ < size_) ready_.push_back(next());
   }
 
+  /// The size of the content in bytes; known from the start.
   [[nodiscard]] std::int64_t size() const { return size_; }
+  /// The length of all parts but the last, in bytes.
   [[nodiscard]] std::int64_t part_length() const { return chunk_; }
-  /// Whether the parts take memory of their own.
+  /// Whether parts occupy memory instead of referring to a file.
   [[nodiscard]] bool in_memory() const { return file_ < 0; }
 
-  /// The last part; null before the content has been read to its end.
+  /// The last part, or null before the content has been read to its end.
   [[nodiscard]] const UploadPart* last_part() const {
     return read_ == size_ && !ready_.empty() ? &ready_.back() : nullptr;
   }
 
-  /// The next part. Throws what the source throws, and with the last part what its end shows to be wrong.
+  /// Returns the next part, or `nullopt` at the end. Throws what the source throws; with the last part also what the
+  /// source reports at its end, such as a wrong digest.
   [[nodiscard]] std::optional<UploadPart> take() {
     if (!ready_.empty()) {
       UploadPart part = std::move(ready_.front());
@@ -119,7 +127,7 @@ class UploadContent {
     return next();
   }
 
-  /// Whether the bytes at `offset` of the source's file are those with this sum.
+  /// Whether the bytes at `offset` in the source's file have the checksum `sum`.
   [[nodiscard]] static bool matches(const FilePosition& start, std::int64_t offset, std::int64_t size,
                                     std::uint32_t sum) {
     UploadPart part{.size = size, .file = start.file, .place = start.offset + offset};
@@ -127,8 +135,10 @@ class UploadContent {
   }
 
  private:
+  /// The size of one read while hashing, in bytes.
   static constexpr std::size_t window = std::size_t{256} * 1024;
 
+  /// Reads or locates the next part, and hashes it.
   UploadPart next() {
     UploadPart part{.offset = read_, .size = std::min(chunk_, size_ - read_)};
     if (in_memory()) {
@@ -146,7 +156,7 @@ class UploadContent {
     return part;
   }
 
-  /// Counts, hashes and sums what is in the file.
+  /// Hashes the part, which is in the source's file, and computes its checksum.
   void hash(UploadPart& part) {
     std::vector<std::byte> bytes(window);
     for (std::int64_t at = 0; at < part.size;) {
@@ -156,6 +166,7 @@ class UploadContent {
       at += static_cast<std::int64_t>(n);
     }
   }
+  /// The CRC-32C of a part in a file.
   static std::uint32_t sum_of(const UploadPart& part) {
     std::vector<std::byte> bytes(window);
     std::uint32_t sum = 0;
@@ -170,7 +181,7 @@ class UploadContent {
     return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
   }
 
-  /// As much as there is, up to the size of `bytes`.
+  /// Reads up to `bytes.size()` bytes, fewer only at the end. Returns their number.
   std::size_t fill(std::span<std::byte> bytes) {
     std::size_t filled = 0;
     while (filled < bytes.size()) {
@@ -181,13 +192,13 @@ class UploadContent {
     return filled;
   }
 
-  /// Lets the source see that nothing more is wanted: it says so if there is more.
+  /// Reads once more, so that the source notices its end and can report an error.
   void end() {
     std::byte one{};
     static_cast<void>(source_.read({&one, 1}));
   }
 
-  /// Up to `most` bytes. True if that is everything, which then is one part.
+  /// Reads up to `most` bytes. If that is the whole content, makes it one part and returns true.
   bool read_into_memory(std::size_t most) {
     auto bytes = std::make_shared<std::vector<std::byte>>(most);
     bytes->resize(fill(*bytes));
@@ -200,7 +211,8 @@ class UploadContent {
     return true;
   }
 
-  /// A file without a name, in the folder for temporary files: `TMPDIR`, or /tmp.
+  /// Creates a file without a name in the folder for temporary files, `TMPDIR` or /tmp. Throws `unavailable` if that
+  /// fails.
   static driver::File unnamed_file() {
     const char* const named = std::getenv("TMPDIR");
     const std::string folder = named != nullptr && *named != '\0' ? named : "/tmp";
@@ -215,6 +227,7 @@ class UploadContent {
     }
   }
 
+  /// Copies a stream of unknown size to memory or to a temporary file.
   void read_to_unknown_end() {
     if (read_into_memory(static_cast<std::size_t>(chunk_) + 1)) return;
     spool_.emplace(unnamed_file());
@@ -231,7 +244,7 @@ class UploadContent {
   std::int64_t size_ = 0;
   std::int64_t read_ = 0;
   int file_ = -1;
-  std::int64_t first_place_ = 0;  ///< of the content's first byte in the file
+  std::int64_t first_place_ = 0;  ///< offset of the content's first byte in the file
   std::optional<driver::File> spool_{};
   std::vector<std::byte> beginning_{};
   std::deque<UploadPart> ready_{};

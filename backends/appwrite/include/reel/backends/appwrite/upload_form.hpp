@@ -12,28 +12,29 @@
 #include <reel/blob.hpp>
 #include <reel/id.hpp>
 
-/// How the content of a file is divided into parts, and the request that sends one.
+/// The division of a file into parts, and the request that sends one: POST /storage/buckets/…/files.
 namespace reel::appwrite {
 
-/// The server takes parts of exactly this length (from 1.9.5 on; before, any).
+/// The length of all parts but the last, in bytes. Required from Appwrite 1.9.5 on; before, all parts but the last must
+/// have the same length.
 inline constexpr std::int64_t upload_chunk = 5 * MiB;
 
-/// How long the parts of a content are. A last part of the single byte `0` is nothing to the server, which then fails
-/// to join the parts: where it takes parts of any length, they are chosen so that the last one is longer than a byte.
+/// The length of parts for content of `size` bytes. Appwrite ignores a last part of the single byte `0` and then fails
+/// to join the parts; where parts may have any length, they are chosen so that the last one is longer than a byte.
 [[nodiscard]] constexpr std::int64_t part_length(std::int64_t size, bool any_length) {
   return any_length && size > upload_chunk && size % upload_chunk == 1 ? upload_chunk - 1 : upload_chunk;
 }
 
-/// Throws for a file whose last part is the single byte `0`.
+/// Throws `unsupported` for a file whose last part is the single byte `0`.
 [[noreturn]] inline void refuse_zero_at_end() {
   throw Error(Errc::unsupported,
               "the server cannot join a file whose last part is the single byte '0': its size is "
               "1 byte more than a multiple of 5 MiB");
 }
 
-/// Throws for a file of the single byte `0`, unless the bucket stores bytes as they are: after decrypting or
-/// decompressing a file, the server treats the string `0` as empty and returns the stored bytes instead, so that the
-/// file could be uploaded but never read. `settings`: the bucket as the server returns it.
+/// Throws `unsupported` for a file of the single byte `0`, unless the bucket stores bytes unchanged. After decrypting
+/// or decompressing a file, the server treats the string `0` as empty and returns the stored bytes instead (Appwrite
+/// 1.8.1), so the file could be uploaded but never read. `settings`: the bucket as the server returns it.
 inline void refuse_zero(const std::string& bucket, const Json& settings) {
   if (!field<bool>(settings, "encryption") && field<std::string>(settings, "compression") == "none") return;
   throw Error(Errc::unsupported,
@@ -42,8 +43,8 @@ inline void refuse_zero(const std::string& bucket, const Json& settings) {
                   "this byte");
 }
 
-/// The name in such a form that the server, which decodes it, ends it at a `;` and takes quotes off its ends, makes the
-/// name of it, or some other that can be changed.
+/// The name to send so that the server stores `name`. Appwrite 1.8.1 percent-decodes the name of the form field, cuts
+/// it at a `;` and strips quotes from its ends. A name of quotes only is sent as `_`, and corrected after the upload.
 [[nodiscard]] inline std::string upload_name(std::string_view name) {
   if (name.find_first_not_of('"') == std::string_view::npos) return "_";
   std::string text;
@@ -56,8 +57,9 @@ inline void refuse_zero(const std::string& bucket, const Json& settings) {
   return text;
 }
 
-/// The request that sends a part of a file of `total` bytes. A file of one part goes without a range: the server does
-/// not understand one. `bytes` are those of the part.
+/// The request that sends a part of a file of `total` bytes; `bytes` are those of the part. A file of one part is sent
+/// without `Content-Range`, because Appwrite 1.8.1 answers 500 to a range that covers the whole file. From the second
+/// part on, `X-Appwrite-ID` names the file.
 [[nodiscard]] inline Call upload_call(const std::string& bucket, const BlobInfo& file, const UploadPart& part,
                                       std::int64_t total, BodyStream bytes) {
   std::vector<std::pair<std::string, std::string>> fields{{"fileId", file.id.str()}};

@@ -23,34 +23,47 @@
 
 namespace reel::appwrite {
 
-/// A file as it was when its upload began.
+/// Identifies a file and its state when its upload began.
 struct SourceMark {
   std::string path{};  ///< absolute
   std::int64_t size = 0;
   std::int64_t modified = 0;  ///< nanoseconds since 1970
-  std::int64_t changed = 0;   ///< when anything of it changed last, its name and its rights included
+  /// The status change time (ctime), which renaming and changing rights also advance. Nanoseconds since 1970.
+  std::int64_t changed = 0;
 
+  /// The mark of an open file. Throws if the file cannot be examined.
   [[nodiscard]] static SourceMark of(const FilePosition& position) {
     struct stat found {};
     if (::fstat(position.file, &found) != 0) throw driver::file_error("look at", position.path, errno);
-    // Only compared: it may wrap around for times that 64 bits do not hold.
+    // Times are only compared, so that wrapping around 64 bits does no harm.
     const auto nanoseconds = [](const timespec& time) { return static_cast<std::int64_t>(driver::file_time(time)); };
     const std::filesystem::path path = driver::absolute_path(position.path);
     return {path.lexically_normal().string(), found.st_size, nanoseconds(found.st_mtim), nanoseconds(found.st_ctim)};
   }
 };
 
-/// How far an upload is: one line of JSON with a checksum, written anew after each part and on the medium before the
-/// next one counts.
+/// The progress of an upload, so that a later run can resume it: a file with one line of JSON that ends in a CRC-32C
+/// (see reel/json/sealed_line.hpp):
+///
+///     {"reel":"upload","version":1,"endpoint":…,"project":…,"bucket":…,"id":…,"name":…,"chunk":5242880,
+///      "path":…,"size":…,"modified":…,"changed":…,          the source, see SourceMark
+///      "created_at":…,"parts":[CRC-32C, …],"hash_state":…,   the progress
+///      "crc":"xxxxxxxx"}
+///
+/// The file is replaced atomically and synced after each part; see upload.hpp for the protocol. It is read and written
+/// under the claim of the blob, so that of two processes with the same ledger and blob the second waits.
 struct UploadLedger {
+  /// Where the blob goes.
   std::string endpoint{}, project{}, bucket{}, id{}, name{};
+  /// The length of the parts in bytes.
   std::int64_t chunk = 0;
   SourceMark source{};
-  std::string created_at{};            ///< of the file on the server; empty before its first part is there
-  std::vector<std::uint32_t> parts{};  ///< CRC-32C of those that are there, from the first on
-  std::string hash_state{};            ///< of the source behind the last of them
+  std::string created_at{};            ///< of the file on the server; empty before its first part is stored
+  std::vector<std::uint32_t> parts{};  ///< CRC-32C of each part that the server has, from the first on
+  std::string hash_state{};            ///< of the source after the last of these parts
 
-  /// Nothing if there is no such file. `corrupt`: it is no ledger.
+  /// Reads a ledger, or returns `nullopt` if the file does not exist. Throws `corrupt` if it is not an intact ledger of
+  /// this version.
   [[nodiscard]] static std::optional<UploadLedger> read(const std::string& path) {
     if (::access(path.c_str(), F_OK) != 0 && errno == ENOENT) return std::nullopt;
     const driver::File file(path, O_RDONLY);
@@ -79,6 +92,7 @@ struct UploadLedger {
     return ledger;
   }
 
+  /// Replaces the file atomically; it is on the medium when this returns.
   void write(const std::string& path) const {
     json::Object object;
     object.add("reel", "upload").add("version", 1);
@@ -89,11 +103,12 @@ struct UploadLedger {
     driver::replace_file(path, line);
   }
 
+  /// Removes the file, if it exists.
   static void remove(const std::string& path) {
     if (::unlink(path.c_str()) != 0 && errno != ENOENT) throw driver::file_error("remove", path, errno);
   }
 
-  /// `conflict` if it is about something else than `other`.
+  /// Throws `conflict`, naming the difference, if the ledger belongs to an upload of another source or to another blob.
   void check_same(const UploadLedger& other, const std::string& path) const {
     const auto refuse = [&](const std::string& why) {
       throw Error(Errc::conflict,
@@ -111,7 +126,7 @@ struct UploadLedger {
   }
 
  private:
-  /// Calls `visit(name, member)` for everything that the file has beside its kind and version.
+  /// Calls `visit(name, member)` for each member of the file except its kind and version.
   template <class Ledger, class Visit>
   static void for_each_member(Ledger& ledger, Visit&& visit) {
     visit("endpoint", ledger.endpoint);
