@@ -54,7 +54,7 @@ TEST_CASE("a missing scope", "[appwrite]") {
   CHECK(says(error, "the API key lacks a scope; add it to the key in the console"));
   CHECK(says(error, "documents.write"));
   CHECK(says(refused(401, "general_unauthorized_scope", "User (role: guests) missing scope (databases.read)"),
-             "takes the API key for none"));
+             "does not recognize the API key"));
 }
 
 TEST_CASE("a wrong endpoint on an Appwrite server", "[appwrite]") {
@@ -75,7 +75,7 @@ TEST_CASE("a server that is no Appwrite", "[appwrite]") {
     CHECK(line.clock->waits.empty());
   }
   CHECK(failed(Fault::not_http).code() == Errc::invalid);
-  CHECK(says(failed(Fault::not_http), "no Appwrite server: check APPWRITE_ENDPOINT (details)"));
+  CHECK(says(failed(Fault::not_http), "is not an Appwrite server: check APPWRITE_ENDPOINT (details)"));
 }
 
 TEST_CASE("no network", "[appwrite]") {
@@ -103,14 +103,14 @@ TEST_CASE("a body over the limit is not sent", "[appwrite]") {
   CHECK(error.code() == Errc::too_large);
   CHECK(error.operation() == "create");
   CHECK(error.reason() ==
-        "the request has 13.0 MiB and the server takes 12: write fewer records at once, or keep long "
-        "texts as blobs");
+        "the request has 13.0 MiB and the server accepts 12: write fewer records at once, or store long "
+        "strings as blobs");
   CHECK(line.transport->requests.empty());
   line.transport->answers(201).answers(413, "");
   send(largest_body);
   const Error late = error_from([&] { send(1000); });
   CHECK(late.code() == Errc::too_large);
-  CHECK(says(late, "takes no body that large"));
+  CHECK(says(late, "does not accept a body this large"));
 }
 
 }  // namespace bad_input_tests

@@ -145,7 +145,7 @@ TEST_CASE("what must not be done twice is not sent twice", "[appwrite]") {
   line.transport->fails(Fault::broken, true);
   const Error error = error_from([&] { line.client().call(create(Idempotency::once)); });
   CHECK(error.code() == Errc::unavailable);
-  CHECK(error.reason().ends_with("; it may have been done all the same"));
+  CHECK(error.reason().ends_with("; the server may have applied it nevertheless"));
   line.transport->fails(Fault::timed_out, false).answers(200);
   line.client().call(create(Idempotency::once));
   CHECK(line.transport->requests.size() == 3);

@@ -21,7 +21,8 @@ TEST_CASE("the caller's deadline ends attempts and waits", "[appwrite]") {
   line.transport->answers(503, "").answers(503, "").answers(503, "").answers(503, "");
   const Error error = error_from([&] { line.client().limited({.deadline = deadline}).call(read_call); });
   CHECK(error.code() == Errc::unavailable);
-  CHECK(error.reason().ends_with(", after 4 attempts, and the next may start in 800 ms, of which 300 are left"));
+  CHECK(error.reason().ends_with(
+      ", after 4 attempts; the next attempt would start in 800 ms, and the time left is 300 ms"));
   CHECK(line.clock->waits == std::vector{100ms, 200ms, 400ms});
   CHECK(line.transport->timeouts == std::vector{1000ms, 900ms, 700ms, 300ms});
 

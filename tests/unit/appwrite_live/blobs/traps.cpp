@@ -363,7 +363,7 @@ TEST_CASE("an overwrite that fails after the old file is gone says so", "[appwri
   };
   const Error error = error_from([&] { shelf.blobs.put(BlobId{"a"}, from_bytes("new"), {.overwrite = true}); });
   CHECK(error.code() == Errc::unavailable);
-  CHECK(error.reason().ends_with("; the blob that was to be replaced is removed already"));
+  CHECK(error.reason().ends_with("; the blob to be replaced has already been removed"));
 }
 
 TEST_CASE("the address has no key in it", "[appwrite][blobs]") {

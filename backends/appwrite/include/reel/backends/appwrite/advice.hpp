@@ -20,11 +20,12 @@ inline constexpr std::size_t largest_body = 12 * 1024 * 1024 - 16 * 1024;
   const std::string type(response.headers.find("content-type").value_or("no content type"));
   const std::string answer = "HTTP " + std::to_string(response.status) + " (" + type + ")";
   if (response.status == 413)
-    return "the server or a proxy in front of it takes no body that large: write fewer records at once";
-  if (response.status == 429) return answer + " without a word of the server: a proxy in front of it asks to slow down";
+    return "the server or a proxy in front of it does not accept a body this large: write fewer records at once";
+  if (response.status == 429)
+    return answer + " without a message of the server: a proxy in front of it limits the rate of requests";
   if (response.status >= 500)
     return answer + " from a proxy in front of " + config.endpoint + ": the server behind it is down or too slow";
-  return answer + " is no answer of an Appwrite server: check that the endpoint " + config.endpoint +
+  return answer + " is not a response of an Appwrite server: check that the endpoint " + config.endpoint +
          " is one (APPWRITE_ENDPOINT)";
 }
 
@@ -35,15 +36,16 @@ inline constexpr std::size_t largest_body = 12 * 1024 * 1024 - 16 * 1024;
            "': check APPWRITE_PROJECT_ID, and that the endpoint is the region or server of this project";
   if (error.type == "user_unauthorized")
     return config.key.empty()
-               ? "this takes an API key, and none is given: set APPWRITE_API_KEY"
+               ? "this operation needs an API key, and none is set: set APPWRITE_API_KEY"
                : "the server does not accept the API key for project '" + config.project +
-                     "': check APPWRITE_API_KEY, and that the key was made in this project and not deleted";
+                     "': check APPWRITE_API_KEY, and that the key was created in this project and not deleted";
   if (error.type == "project_key_expired")
-    return "the API key has expired: make a new one in the console and set APPWRITE_API_KEY";
-  if (error.type == "general_access_forbidden") return "the server does not see a project: check APPWRITE_PROJECT_ID";
+    return "the API key has expired: create a new one in the console and set APPWRITE_API_KEY";
+  if (error.type == "general_access_forbidden")
+    return "the request did not name a project that the server knows: check APPWRITE_PROJECT_ID";
   if (error.type == "general_unauthorized_scope" && error.message.find("role: guests") != std::string::npos)
-    return "the server takes the API key for none, so that scopes are missing: check APPWRITE_API_KEY, which begins "
-           "with standard_";
+    return "the server does not recognize the API key and treats the request as a guest's: check APPWRITE_API_KEY, "
+           "which begins with standard_";
   if (error.type == "general_unauthorized_scope") return "the API key lacks a scope; add it to the key in the console";
   const std::string type = legacy_type(error.type);
   if (type == "database_not_found")
@@ -84,11 +86,11 @@ inline constexpr std::size_t largest_body = 12 * 1024 * 1024 - 16 * 1024;
     case Fault::timed_out:
       return config.endpoint + " did not answer in time" + why;
     case Fault::broken:
-      return "the connection to " + config.endpoint + " broke before the answer was there" + why;
+      return "the connection to " + config.endpoint + " was lost before the response arrived" + why;
     case Fault::not_http:
-      return "what answers at " + config.endpoint + " is no Appwrite server: check APPWRITE_ENDPOINT" + why;
+      return "the server at " + config.endpoint + " is not an Appwrite server: check APPWRITE_ENDPOINT" + why;
     case Fault::too_large:
-      return "the answer is too large" + why;
+      return "the response is too large" + why;
     case Fault::cancelled:
       return "stopped on request";
     case Fault::redirected:

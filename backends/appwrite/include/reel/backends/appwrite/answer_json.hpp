@@ -52,7 +52,7 @@ template <class T>
   if (!object.is_object()) refuse_field(name, "is missing: the answer is not an object");
   const auto found = object.find(name);
   if (found == object.end() || found->is_null()) return std::nullopt;
-  if (!holds<T>(*found)) refuse_field(name, std::string("is of another type: ") + found->type_name());
+  if (!holds<T>(*found)) refuse_field(name, std::string("has another type: ") + found->type_name());
   return found->template get<T>();
 }
 

@@ -15,7 +15,7 @@ class ApiKey {
 
   /// The secret itself. Only for the request header.
   [[nodiscard]] const std::string& reveal() const noexcept { return secret_; }
-  /// Whether there is no key; requests are then sent as a guest.
+  /// Whether the key is empty; requests are then sent as a guest.
   [[nodiscard]] bool empty() const noexcept { return secret_.empty(); }
   /// Compares in a time that does not depend on where the keys differ. The length is not kept secret.
   [[nodiscard]] bool is_same_as(const ApiKey& other) const noexcept {

@@ -85,7 +85,7 @@ class Blobs {
     if (!blob || !differs(*blob, change)) return blob;
     blob = change_file(client_, bucket.id, id, change).info;
     if (change.name && blob->name != *change.name)
-      throw Error(Errc::unsupported, "the server makes '" + blob->name + "' of the name '" + *change.name + "'");
+      throw Error(Errc::unsupported, "the server changes the name '" + *change.name + "' to '" + blob->name + "'");
     return blob;
   }
 

@@ -29,7 +29,7 @@ class BucketSetup {
   /// up to the limit. A bucket that is at the limit already is accepted: larger files fail as `too_large` when they are
   /// put. Throws `unsupported` for the id `0`, which the server's router ignores.
   void run() const {
-    if (bucket_.id == impossible_id) throw Error(Errc::unsupported, "the server finds no bucket of the id '0'");
+    if (bucket_.id == impossible_id) throw Error(Errc::unsupported, "the server cannot store a bucket with the id '0'");
     std::optional<Json> stored = find();
     if (!stored && create()) return;
     if (!stored) stored = find();  // another program has created it since
@@ -151,9 +151,9 @@ class BucketSetup {
 
   [[nodiscard]] Error too_large(std::int64_t limit, const Error& error) const {
     return {Errc::too_large,
-            "bucket '" + bucket_.id + "' is to take files of " + std::to_string(bucket_.max_size) +
-                " bytes and the server takes at most " + std::to_string(limit) +
-                ": raise _APP_STORAGE_LIMIT on the server, or limit the bucket to it",
+            "bucket '" + bucket_.id + "' needs files of " + std::to_string(bucket_.max_size) +
+                " bytes, and the server accepts at most " + std::to_string(limit) +
+                ": raise _APP_STORAGE_LIMIT on the server, or limit the bucket to that size",
             error.context()};
   }
 

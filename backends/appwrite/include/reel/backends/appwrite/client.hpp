@@ -138,7 +138,7 @@ inline void Client::prepare(const Call& call, HttpRequest& request) const {
     const std::size_t tenths = (request.body.size() * 10 + 512 * 1024) / (1024 * 1024);
     throw Error(Errc::too_large,
                 "the request has " + std::to_string(tenths / 10) + "." + std::to_string(tenths % 10) +
-                    " MiB and the server takes 12: write fewer records at once, or keep long texts as blobs",
+                    " MiB and the server accepts 12: write fewer records at once, or store long strings as blobs",
                 call.context);
   }
   request.headers.add("User-Agent", "reel/" + std::string(reel::version));
@@ -180,9 +180,9 @@ inline Answer Client::call(Call call) const {
       std::string history;
       if (number > 1) history += ", after " + std::to_string(number) + " attempts";
       if (decision.what == Decision::What::out_of_time)
-        history += ", and the next may start in " + std::to_string(decision.wait.count()) + " ms, of which " +
-                   std::to_string(std::max<long long>(left.count(), 0)) + " are left";
-      if (in_doubt && call.idempotency != Idempotency::read) history += "; it may have been done all the same";
+        history += "; the next attempt would start in " + std::to_string(decision.wait.count()) +
+                   " ms, and the time left is " + std::to_string(std::max<long long>(left.count(), 0)) + " ms";
+      if (in_doubt && call.idempotency != Idempotency::read) history += "; the server may have applied it nevertheless";
       const Error error = error_of(outcome, call.context, failure, history);
       if (in_doubt && call.idempotency == Idempotency::once) throw LostAnswer(error);
       throw error;
@@ -213,7 +213,7 @@ inline Client::Outcome Client::attempt(const HttpRequest& request, int number, s
       if (response.ok() && response.status != 204 && !request.sink && request.method != Method::head &&
           !response.body.starts_with('{'))
         return TransportError(Fault::not_http, true,
-                              "it answered " + std::to_string(response.status) + " with no JSON");
+                              "it answered " + std::to_string(response.status) + " without JSON");
       return response;
     } catch (const TransportError& error) {
       return error;
@@ -268,7 +268,7 @@ inline Error Client::error_of(const HttpResponse& response, const ErrorContext& 
 
 inline void Client::check_limits(std::chrono::milliseconds left, const ErrorContext& context) const {
   if (limits_.stop.stop_requested()) throw Error(Errc::cancelled, "stopped on request", context);
-  if (left <= std::chrono::milliseconds{0}) throw Error(Errc::timed_out, "the time for it is over", context);
+  if (left <= std::chrono::milliseconds{0}) throw Error(Errc::timed_out, "the deadline was exceeded", context);
 }
 
 /// A transfer has no limit for the whole exchange: it may take as long as bytes move.
@@ -309,8 +309,8 @@ inline ServerVersion Client::version() const {
   const auto version = text != body.end() && text->is_string() ? ServerVersion::parse(text->get<std::string>())
                                                                : std::optional<ServerVersion>{};
   if (!version)
-    throw Error(Errc::invalid, "what answers at " + config().endpoint +
-                                   " is no Appwrite server: check APPWRITE_ENDPOINT (it tells no version)");
+    throw Error(Errc::invalid, "the server at " + config().endpoint +
+                                   " is not an Appwrite server: check APPWRITE_ENDPOINT (it reports no version)");
   const std::lock_guard lock(shared_->mutex);
   return shared_->version.emplace(*version);
 }

@@ -120,7 +120,9 @@ namespace appwrite {
     throw Error(Errc::invalid, "the endpoint '" + endpoint + "' " + why);
   };
   if (endpoint.find('@') != std::string::npos)
-    throw Error(Errc::invalid, "the endpoint has a user name in it: an Appwrite server takes project and key instead");
+    throw Error(
+        Errc::invalid,
+        "the endpoint contains a user name: remove it, because an Appwrite server uses a project id and a key instead");
   constexpr std::string_view example = "https://cloud.appwrite.io/v1";
   if (endpoint.find_first_of(" \t\r\n\"'<>") != std::string::npos)
     refuse("has a space or a quote in it: write it as " + std::string(example));

@@ -74,9 +74,8 @@ inline constexpr ScopeProbe scope_probes[] = {
     return {.scope = probe.scope, .granted = true};
   }
   if (probe.method != Method::get)
-    throw Error(Errc::invalid,
-                "what answers at " + client.config().endpoint +
-                    " is no Appwrite server: check APPWRITE_ENDPOINT (it takes a write that says nothing)");
+    throw Error(Errc::invalid, "the server at " + client.config().endpoint +
+                                   " is not an Appwrite server: check APPWRITE_ENDPOINT (it accepts an empty write)");
   return {.scope = probe.scope, .granted = true};
 }
 

@@ -74,7 +74,7 @@ bool read_elements(std::string_view text, Take&& take) {
 [[nodiscard]] inline const char* wanted_name(driver::AttributeType kind) {
   switch (kind) {
     case driver::AttributeType::boolean:
-      return "a bool";
+      return "a boolean";
     case driver::AttributeType::integer:
       return "an integer";
     case driver::AttributeType::floating:
@@ -82,7 +82,7 @@ bool read_elements(std::string_view text, Take&& take) {
     case driver::AttributeType::timestamp:
       return "a time";
     default:
-      return "a text";
+      return "a string";
   }
 }
 
@@ -117,7 +117,7 @@ enum class Fields {
     driver::List list;
     const auto take = [&](std::string_view element) { list.push_back(scalar_of(attribute, element)); };
     if (!null && !read_elements(text, take))
-      refuse_stored("attribute '" + attribute.name + "'", "is no list", attribute.name);
+      refuse_stored("attribute '" + attribute.name + "'", "is not a list", attribute.name);
     return list;
   }
   // A null in a required attribute: the row is older than the attribute.
@@ -131,10 +131,10 @@ inline std::vector<Permission> permissions_of(std::string_view text) {
   std::string written;
   const auto take = [&](std::string_view element) {
     const auto permission = read_whole(element, written) ? Permission::parse(written) : std::nullopt;
-    if (!permission) refuse_stored("the permission " + std::string(element), "is none that this library knows");
+    if (!permission) refuse_stored("the permission " + std::string(element), "is not known to this library");
     permissions.push_back(*permission);
   };
-  if (!text.empty() && text != "null" && !read_elements(text, take)) refuse_stored("'$permissions'", "is no list");
+  if (!text.empty() && text != "null" && !read_elements(text, take)) refuse_stored("'$permissions'", "is not a list");
   return permissions;
 }
 
@@ -145,8 +145,8 @@ inline std::int64_t sequence_of(std::string_view text, Timestamp created_at, std
   std::int64_t sequence = 0;
   std::string written;
   if (read_whole(read_whole(text, written) ? std::string_view(written) : text, sequence)) return sequence;
-  throw Error(Errc::unsupported, "this server gives '$sequence' as " + std::string(text) +
-                                     ", as one does that keeps its data in MongoDB: reel needs a server on MariaDB");
+  throw Error(Errc::unsupported, "the server reports '$sequence' as " + std::string(text) +
+                                     ", as a server with MongoDB does: reel needs a server with MariaDB");
 }
 
 /// The number of changes; null and a missing column count as 0.
@@ -213,14 +213,14 @@ class DocumentReader {
   [[nodiscard]] Timestamp moment_at(Own place) const {
     Timestamp moment;
     if (!read_moment(texts_[place], moment))
-      refuse_stored(std::string(own_names[place]), "is missing in the server's answer, or is no time");
+      refuse_stored(std::string(own_names[place]), "is missing in the server's answer, or is not a time");
     return moment;
   }
 
   /// Builds the document from the collected texts.
   [[nodiscard]] driver::Document made() const {
     driver::Document document;
-    if (!read_whole(texts_[id], document.id)) refuse_stored("the server's answer", "is no document");
+    if (!read_whole(texts_[id], document.id)) refuse_stored("the server's answer", "is not a document");
     document.created_at = moment_at(created_at);
     document.updated_at = moment_at(updated_at);
     try {

@@ -51,7 +51,7 @@ class Download {
   void check_unchanged() const {
     const std::optional<StoredFile> now = find_file(client_, bucket_.id, blob_.id.str());
     if (now && (now->info.md5 != blob_.md5 || now->info.size != blob_.size))
-      throw Error(Errc::conflict, "somebody replaced the file while it was read");
+      throw Error(Errc::conflict, "another program replaced the file while it was read");
   }
 
  private:
@@ -85,8 +85,8 @@ class Download {
     const HttpResponse response = receive(std::move(call), last - first >= relayed, take);
     if (!whole) check_range(response, first, last);
     if (place != last + 1)
-      throw Error(Errc::conflict, "the server gave " + std::to_string(place - first) + " bytes where there were " +
-                                      std::to_string(last + 1 - first) + ": somebody replaced the file");
+      throw Error(Errc::conflict, "the server sent " + std::to_string(place - first) + " bytes instead of " +
+                                      std::to_string(last + 1 - first) + ": another program replaced the file");
   }
 
   /// Passes the body of the response to `take`, which always runs on this thread. With `meanwhile`, another thread
@@ -138,7 +138,8 @@ class Download {
     const std::string got(response.headers.find("content-range").value_or(""));
     if (response.status == 206 && got == wanted) return;
     if (response.status != 206) throw Error(Errc::unsupported, "the server, or a proxy in front of it, ignores ranges");
-    throw Error(Errc::conflict, "the server gave '" + got + "' for '" + wanted + "': somebody replaced the file");
+    throw Error(Errc::conflict,
+                "the server sent '" + got + "' instead of '" + wanted + "': another program replaced the file");
   }
 
   const Client& client_;

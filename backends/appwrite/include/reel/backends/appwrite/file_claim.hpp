@@ -137,7 +137,8 @@ class FileClaim {
     const std::scoped_lock lock(mutex_);
     if (!is_lost_ && client_.clock().now() - renewed_at_ > renew_after + margin) renew(client_);
     if (is_lost_)
-      throw Error(Errc::conflict, "another writer has taken the blob over, because this one did not renew its claim");
+      throw Error(Errc::conflict,
+                  "another writer has claimed the blob, because this one did not renew its claim in time");
   }
   /// Whether another writer may have claimed the file, so that this one must not change it any more, not even to clean
   /// up.

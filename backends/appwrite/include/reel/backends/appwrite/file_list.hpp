@@ -146,7 +146,7 @@ class FileList {
     append_queries(call.request, queries);
     Json answer = body_of(client_.call(std::move(call)).response);
     if (!answer.contains("files") || !answer["files"].is_array())
-      throw Error(Errc::corrupt, "the server's answer to a list is no list");
+      throw Error(Errc::corrupt, "the server's answer to a list request is not a list");
     return answer;
   }
 

@@ -29,8 +29,8 @@ namespace reel::appwrite {
   if (client.has(Ability::transactions)) return true;
   throw Error(Errc::unsupported,
               "attribute '" + attribute.name + "' has a number of more than 14 significant digits, and Appwrite " +
-                  client.version().str() + " keeps 14: round it, or use a server from " +
-                  first_version_with(Ability::transactions).str() + " on",
+                  client.version().str() + " stores 14: round it, or use Appwrite " +
+                  first_version_with(Ability::transactions).str() + " or later",
               {.attribute = attribute.name});
 }
 [[nodiscard]] inline bool needs_two_steps(const Client& client, const driver::CollectionSchema& schema,

@@ -25,7 +25,7 @@ inline constexpr std::string_view impossible_id = "0";
 
 /// Throws `corrupt` for a response that is not the expected JSON.
 [[noreturn]] inline void refuse_text(const HttpResponse& response) {
-  throw Error(Errc::corrupt, "the server's answer is no JSON", {.http_status = response.status});
+  throw Error(Errc::corrupt, "the server's answer is not JSON", {.http_status = response.status});
 }
 
 /// The body of a response. Throws `corrupt` if it is not a JSON object.
@@ -134,7 +134,7 @@ struct ListAnswer {
   };
   if (!text::is_valid_utf8(response.body) || !in.members(take) || !in.ends()) refuse_text(response);
   if (!listed || !counted)
-    throw Error(Errc::corrupt, "the server's answer to a list is no list", {.http_status = response.status});
+    throw Error(Errc::corrupt, "the server's answer to a list request is not a list", {.http_status = response.status});
   return answer;
 }
 

@@ -17,7 +17,7 @@ namespace reel::appwrite {
   std::vector<std::string> problems;
   for (const ServerIndex& index : plan.new_indexes) {
     if (index.lengths.empty() || client.has(Ability::sequence)) continue;
-    problems.push_back("the index '" + index.key + "' is over more than 768 characters, which a server before " +
+    problems.push_back("the index '" + index.key + "' covers more than 768 characters, which a server before " +
                        first_version_with(Ability::sequence).str() + " cannot index: leave it out");
   }
   return problems;

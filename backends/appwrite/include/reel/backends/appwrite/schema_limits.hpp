@@ -56,7 +56,7 @@ inline void check_row_width(const std::vector<ServerAttribute>& attributes) {
   }
   if (width < row_width_limit) return;
   throw Error(Errc::invalid,
-              "the attributes take " + std::to_string(width) + " bytes of a row, and the server has less than " +
+              "the attributes take " + std::to_string(width) + " bytes of a row, and the server allows less than " +
                   std::to_string(row_width_limit) + "; '" + widest->key + "' takes " +
                   std::to_string(row_width(*widest)) + ": give it a max_length of " +
                   std::to_string(longest_varchar_in_row + 1) + " or more, which takes 20 bytes, or a smaller one",
@@ -83,8 +83,8 @@ inline void check_index_length(const driver::CollectionSchema& schema, const dri
   const ServerAttribute* longest = longest_part(wanted, columns);
   const std::string name = longest ? longest->key : schema.attributes[0].name;
   throw Error(Errc::invalid,
-              "the index '" + index.name + "' is over " + std::to_string(length) +
-                  " characters, and the server takes " + std::to_string(longest_index) + ": give '" + name +
+              "the index '" + index.name + "' covers " + std::to_string(length) +
+                  " characters, and the server allows " + std::to_string(longest_index) + ": give '" + name +
                   "' a smaller max_length, or leave it out",
               {.attribute = name, .index = index.name});
 }
@@ -101,7 +101,7 @@ inline void check_name(const driver::CollectionSchema& schema, const driver::Att
                 {.collection = schema.id, .attribute = attribute.name});
   };
   if (schema.id != references_table && std::ranges::count(names_that_lists_lose, attribute.name) > 0)
-    refuse("has a name that the server takes for its own '$" + attribute.name + "' and leaves out of every list");
+    refuse("has a name that the server confuses with its own '$" + attribute.name + "' and omits from every list");
   if (attribute.name == version_attribute) refuse("has the name of the attribute that counts the changes of a record");
 }
 

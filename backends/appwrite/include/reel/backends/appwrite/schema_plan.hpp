@@ -146,11 +146,11 @@ class SchemaComparison {
     const std::size_t indexes = stored_.indexes.size() + plan_.new_indexes.size() - plan_.unwanted_indexes.size();
     if (indexes > most_indexes && !plan_.new_indexes.empty())
       plan_.conflicts.push_back("the collection would have " + std::to_string(indexes) +
-                                " indexes with those that only the server has, and the server takes " +
+                                " indexes, including those that only the server has, and the server allows " +
                                 std::to_string(most_indexes) + ": remove some in the console");
     if (plan_.columns.size() > most_attributes && !plan_.new_attributes.empty())
       plan_.conflicts.push_back("the collection would have " + std::to_string(plan_.columns.size()) +
-                                " attributes with those that only the server has, and the server takes " +
+                                " attributes, including those that only the server has, and the server allows " +
                                 std::to_string(most_attributes) + ": remove some in the console");
   }
 
@@ -201,9 +201,10 @@ class SchemaComparison {
                       !stored->required && stored->default_value.is_null() && stored->minimum == wanted.minimum &&
                       stored->maximum == wanted.maximum;
     if (!same)
-      refuse(wanted.key,
-             "is not the optional integer of 0 to 2147483647 that reel makes, or is not 'available': delete it in the "
-             "console and run setup() again");
+      refuse(
+          wanted.key,
+          "is not the optional integer of 0 to 2147483647 that reel creates, or is not 'available': delete it in the "
+          "console and run setup() again");
   }
 
   /// Plans to widen a column so that it accepts every value that the schema allows. Nothing is narrowed.
@@ -213,8 +214,8 @@ class SchemaComparison {
     const std::int64_t characters = attribute.kind == driver::AttributeType::text ? attribute.max_length : wanted.size;
     if (characters_in(stored.size) < characters) {
       if (stored.route != "string")
-        return refuse(wanted.key, "is of the server's type '" + stored.route + "', which does not take " +
-                                      std::to_string(characters) + " characters and cannot be made longer");
+        return refuse(wanted.key, "is of the server's type '" + stored.route + "', which does not hold " +
+                                      std::to_string(characters) + " characters and cannot be extended");
       target.size = wanted.size;
       changed = true;
     }
@@ -263,8 +264,8 @@ class SchemaComparison {
     for (const std::string& key : index.attributes) {
       const ServerAttribute* column = find_column(plan_.columns, key);
       if (column && column->encrypted)
-        refuse(key, "is encrypted on the server, which takes no condition on it, and the index '" + index.key +
-                        "' is over it: create it again without encryption in the console, or leave the index out");
+        refuse(key, "is encrypted on the server, which allows no condition on it, and the index '" + index.key +
+                        "' contains it: create it again without encryption in the console, or leave the index out");
     }
   }
   /// Records a conflict if the index is too long, which only happens with columns that are wider on the server than in
@@ -273,10 +274,10 @@ class SchemaComparison {
     const std::int64_t length = length_of(index, plan_.columns);
     if (index.type == "fulltext" || length <= longest_index) return;
     const ServerAttribute* longest = longest_part(index, plan_.columns);
-    plan_.conflicts.push_back("the index '" + index.key + "' would be over " + std::to_string(length) +
+    plan_.conflicts.push_back("the index '" + index.key + "' would cover " + std::to_string(length) +
                               " characters, because '" + (longest ? longest->key : index.key) + "' has a size of " +
                               std::to_string(longest ? longest->size : length) +
-                              " on the server, and the server takes " + std::to_string(longest_index) +
+                              " on the server, and the server allows " + std::to_string(longest_index) +
                               ": make the attribute shorter in the console, or leave the index out");
   }
 

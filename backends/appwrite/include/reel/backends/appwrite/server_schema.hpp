@@ -99,7 +99,7 @@ T member_of(const Json& object, const char* name, T otherwise) {
 [[nodiscard]] inline Json bound_of(const Json& attribute, const char* name) {
   const auto found = attribute.find(name);
   if (found == attribute.end() || found->is_null()) return {};
-  if (!found->is_number()) refuse_field(name, std::string("is of another type: ") + found->type_name());
+  if (!found->is_number()) refuse_field(name, std::string("has another type: ") + found->type_name());
   return *found;
 }
 

@@ -141,11 +141,12 @@ class ServerTransaction {
       if (now == Status::unknown) break;
       client_.wait(pause);
     }
-    throw Error(Errc::unavailable,
-                "the answer to the commit was lost, and the server does not tell whether the write was applied; read "
-                "the record before trying again (" +
-                    lost.reason() + ")",
-                lost.context());
+    throw Error(
+        Errc::unavailable,
+        "the response to the commit was lost, and the server does not report whether the write was applied; read "
+        "the record before trying again (" +
+            lost.reason() + ")",
+        lost.context());
   }
 
   /// Reads the status from a list, which comes from the database and not from a cache. The server removes a transaction

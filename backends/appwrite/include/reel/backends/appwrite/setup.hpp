@@ -50,7 +50,8 @@ class Setup {
       check_plan(client_, plan, has_records);
       if (!apply(plan)) break;
       if (round == most_rounds)
-        throw Error(Errc::conflict, "the collection is being changed by somebody else all the time");
+        throw Error(Errc::conflict,
+                    "other programs keep changing the collection; run setup() again when they have finished");
     }
     fill_defaults();
     fill_versions();
@@ -81,12 +82,12 @@ class Setup {
   }
 
   void make_database() const {
-    tell("database '" + routes_.database_id() + "' is made");
+    tell("database '" + routes_.database_id() + "' is created");
     make(making(routes_.databases(), {{"databaseId", routes_.database_id()}, {"name", routes_.database_id()}}),
          "database_already_exists");
   }
   void make_collection() const {
-    tell("collection is made");
+    tell("collection is created");
     const Json body{
         {routes_.collection_id_word(), schema_.id}, {"name", schema_.name}, {routes_.document_security_word(), true}};
     make(making(routes_.collections(), body), "collection_already_exists");
@@ -147,8 +148,8 @@ class Setup {
       if (index.status == "available" || !made_.contains(index.key)) continue;
       remove_index(index.key);
       throw Error(Errc::conflict,
-                  "the index '" + index.key + "' cannot be made (" + index.error +
-                      "): a unique one if several records have the same values",
+                  "the index '" + index.key + "' cannot be created (" + index.error +
+                      "); a unique index requires that no two records have the same values",
                   {.index = index.key});
     }
   }
@@ -222,7 +223,7 @@ class Setup {
   /// Creates an attribute. If there are records and it has a default, it is created without, so that `fill_default`
   /// writes the default into the records first; an interrupted setup is then resumed by the next one.
   void make(const ServerAttribute& attribute) {
-    tell("attribute '" + attribute.key + "' is made");
+    tell("attribute '" + attribute.key + "' is created");
     Json body = rules_of(attribute);
     body["key"] = attribute.key;
     body["array"] = attribute.list;
@@ -243,7 +244,7 @@ class Setup {
   }
   /// Creates an index. A failure is noticed in the next round.
   void make(const ServerIndex& index) {
-    tell("index '" + index.key + "' is made");
+    tell("index '" + index.key + "' is created");
     Json body{{"key", index.key}, {"type", index.type}, {routes_.attributes_word(), index.attributes}};
     if (!index.orders.empty()) body["orders"] = index.orders;
     if (!index.lengths.empty()) {

@@ -10,7 +10,7 @@ namespace reel::appwrite {
 /// Progress of the setup of a collection, for display.
 struct SetupProgress {
   std::string collection{};
-  std::string what{};       ///< a sentence, such as `attribute 'title' is made`
+  std::string what{};       ///< a sentence, such as `attribute 'title' is created`
   std::size_t waiting = 0;  ///< number of attributes and indexes that the server is still processing
 };
 

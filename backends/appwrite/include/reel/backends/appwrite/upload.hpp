@@ -68,7 +68,7 @@ class Upload {
   /// another upload; `corrupt` if the stored blob differs from the sent bytes; `too_large` and `unsupported_media` by
   /// the bucket's settings; `unsupported` for content that the server cannot store; and what the source throws.
   BlobInfo run(bool overwrite, const std::string& ledger_path = {}) {
-    if (id() == impossible_id) throw Error(Errc::unsupported, "the server finds no file of the id '0'");
+    if (id() == impossible_id) throw Error(Errc::unsupported, "the server cannot store a file with the id '0'");
     overwrite_ = overwrite;
     const std::optional<std::int64_t> size = source_.size();
     const bool large = !size || *size > upload_chunk;
@@ -174,7 +174,7 @@ class Upload {
       const std::int64_t size = std::min(noted.chunk, noted.source.size - offset);
       if (!UploadContent::matches(start_, offset, size, noted.parts[i]))
         throw Error(Errc::conflict, "'" + noted.source.path + "' has changed since its upload began; remove '" +
-                                        ledger_path_ + "' to begin anew");
+                                        ledger_path_ + "' to start again");
     }
   }
 
@@ -198,7 +198,7 @@ class Upload {
     const bool is_taken =
         std::find(extensions.begin(), extensions.end(), driver::extension_of(wanted_.name)) != extensions.end();
     if (!extensions.empty() && !is_taken)
-      throw Error(Errc::unsupported_media, extension_refusal("it takes other extensions only"));
+      throw Error(Errc::unsupported_media, extension_refusal("it accepts other extensions only"));
     const UploadPart* const last = content.last_part();
     if (!last || !last->is_byte_zero()) return;
     if (content.size() > 1) refuse_zero_at_end();
@@ -208,11 +208,11 @@ class Upload {
     return body_of(client_.call({.request = {.path = bucket_path(bucket_.id)}}).response);
   }
   [[nodiscard]] std::string extension_refusal(const std::string& why) const {
-    return "the server's bucket '" + bucket_.id + "' does not take the extension of '" + wanted_.name +
+    return "the server's bucket '" + bucket_.id + "' does not accept the extension of '" + wanted_.name +
            "': set the bucket up again (" + why + ")";
   }
   [[nodiscard]] std::string bucket_refusal(std::int64_t size, const std::string& why) const {
-    return "the server's bucket '" + bucket_.id + "' takes no " + std::to_string(size) +
+    return "the server's bucket '" + bucket_.id + "' does not accept " + std::to_string(size) +
            " bytes: set the bucket up again, or raise _APP_STORAGE_LIMIT there (" + why + ")";
   }
 
@@ -304,7 +304,7 @@ class Upload {
     // Servers from 1.9.5 on return the file if it is complete, instead of refusing the part.
     if (!created_at_ && stored.complete()) throw Error(Errc::already_exists, "a blob with this id already exists");
     if (created_at_ && *created_at_ != stored.info.created_at)
-      throw Error(Errc::conflict, "another upload of this blob has begun meanwhile");
+      throw Error(Errc::conflict, "another upload of this blob has started");
     if (!created_at_) created_at_ = stored.info.created_at;  // before there are other threads to read it
     check_id(stored);
     note(part);
@@ -353,21 +353,21 @@ class Upload {
   void check_id(const StoredFile& stored) {
     if (same_id(stored.info.id.str(), id())) return;
     remove_file(client_, bucket_.id, stored.info.id.str());
-    throw Error(Errc::corrupt, "the server stored it under the id '" + stored.info.id.str() + "'");
+    throw Error(Errc::corrupt, "the server stored the blob under the id '" + stored.info.id.str() + "'");
   }
 
   /// Compares the stored file with the sent bytes, corrects name and permissions, and removes the ledger.
   BlobInfo checked(const StoredFile& stored) {
     claim_->check();
     if (!stored.complete())
-      throw Error(Errc::unavailable, "the server has " + std::to_string(stored.chunks_there) + " of " +
-                                         std::to_string(stored.chunks) + " parts of what was sent to it");
+      throw Error(Errc::unavailable, "the server received " + std::to_string(stored.chunks_there) + " of " +
+                                         std::to_string(stored.chunks) + " parts of the blob");
     const std::string md5 = source_.md5();
     if (stored.info.md5.size() != md5.size())
-      throw Error(Errc::unsupported, "the server tells '" + stored.info.md5 +
-                                         "' instead of an md5: it keeps its files on a device that does not know it");
+      throw Error(Errc::unsupported, "the server reports '" + stored.info.md5 +
+                                         "' instead of an md5: its storage device does not provide one");
     if (stored.info.md5 != md5 || stored.info.size != source_.bytes_read())
-      throw Error(Errc::corrupt, "the blob '" + id() + "' has arrived with the md5 '" + stored.info.md5 + "' and " +
+      throw Error(Errc::corrupt, "the blob '" + id() + "' was stored with the md5 '" + stored.info.md5 + "' and " +
                                      std::to_string(stored.info.size) + " bytes instead of '" + md5 + "' and " +
                                      std::to_string(source_.bytes_read()));
     BlobInfo info = dressed(stored.info);
@@ -386,7 +386,7 @@ class Upload {
     BlobInfo info =
         change_file(client_, bucket_.id, id(), {.name = wanted_.name, .permissions = wanted_.permissions}).info;
     if (same(info)) return info;
-    throw Error(Errc::unsupported, "the server makes '" + info.name + "' of the name '" + wanted_.name + "'");
+    throw Error(Errc::unsupported, "the server changes the name '" + wanted_.name + "' to '" + info.name + "'");
   }
 
   /// Cleans up after a failure: removes the unfinished file, unless another put is to resume it by the ledger.
@@ -409,7 +409,7 @@ class Upload {
     std::string reason = error.reason();
     if (has_type(error, "storage_invalid_file_size")) reason = bucket_refusal(total_, reason);
     if (has_type(error, "storage_file_type_unsupported")) reason = extension_refusal(reason);
-    if (removed_) reason += "; the blob that was to be replaced is removed already";
+    if (removed_) reason += "; the blob to be replaced has already been removed";
     return {error.code(), reason, error.context()};
   }
 

@@ -143,7 +143,7 @@ class UploadContent {
     UploadPart part{.offset = read_, .size = std::min(chunk_, size_ - read_)};
     if (in_memory()) {
       auto bytes = std::make_shared<std::vector<std::byte>>(static_cast<std::size_t>(part.size));
-      if (fill(*bytes) < bytes->size()) throw Error(Errc::invalid, "the source ended before the size it told");
+      if (fill(*bytes) < bytes->size()) throw Error(Errc::invalid, "the source ended before the size that it reported");
       part.bytes = std::move(bytes);
     } else {
       part.file = file_;

@@ -112,7 +112,7 @@ struct UploadLedger {
   void check_same(const UploadLedger& other, const std::string& path) const {
     const auto refuse = [&](const std::string& why) {
       throw Error(Errc::conflict,
-                  "the upload noted in '" + path + "' cannot go on: " + why + "; remove that file to begin anew");
+                  "cannot resume the upload recorded in '" + path + "': " + why + "; remove that file to start again");
     };
     const auto place = [](const UploadLedger& one) {
       return one.endpoint + ", project " + one.project + ", bucket " + one.bucket + ", blob " + one.id;
@@ -145,7 +145,7 @@ struct UploadLedger {
   }
 
   [[noreturn]] static void throw_damaged(const std::string& path) {
-    throw Error(Errc::corrupt, "'" + path + "' is damaged, or no ledger of an upload; remove it to begin anew");
+    throw Error(Errc::corrupt, "'" + path + "' is damaged or not an upload ledger; remove it to start again");
   }
 };
 

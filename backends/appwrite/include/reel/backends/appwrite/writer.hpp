@@ -47,7 +47,8 @@ class Writer {
   /// Creates the record. `in_doubt`: an earlier request without a response may have created it; an existing record with
   /// exactly this content is then accepted. Throws `already_exists`, naming the unique index if one is violated.
   driver::DocumentPtr create(const driver::Document& document, bool in_doubt = false) const {
-    if (document.id == impossible_id) throw Error(Errc::unsupported, "the server has no record of the id '0'");
+    if (document.id == impossible_id)
+      throw Error(Errc::unsupported, "the server cannot store a record with the id '0'");
     if (document.created_at != driver::by_store || document.updated_at != driver::by_store)
       client_.require(Ability::keeps_times);
     if (!client_.has(Ability::sequence))  // without `$sequence` the time alone decides about the insertion order
@@ -207,7 +208,7 @@ class Writer {
   }
 
   /// Throws `conflict` if the record differs from the one that the caller of a conditional change has seen. Any other
-  /// time counts as a difference, because the server may give a later change an earlier time.
+  /// time counts as a difference, because the server may assign a later change an earlier time.
   static void check_unchanged(const driver::Document& stored, const driver::Change& condition) {
     const bool other =
         condition.as_read
