@@ -223,8 +223,8 @@ inline Client::Outcome Client::attempt(const HttpRequest& request, int number, s
     std::string line = std::string(to_string(request.method)) + " " + target_of(request) + " -> ";
     const HttpResponse* const response = std::get_if<HttpResponse>(&outcome);
     line += response != nullptr ? std::to_string(response->status) : std::get<TransportError>(outcome).what();
-    const auto took = std::chrono::duration_cast<std::chrono::milliseconds>(clock().now() - start);
-    line += " in " + std::to_string(took.count()) + " ms";
+    const auto elapsed = std::chrono::duration_cast<std::chrono::milliseconds>(clock().now() - start);
+    line += " in " + std::to_string(elapsed.count()) + " ms";
     if (number > 1) line += ", attempt " + std::to_string(number);
     config().log(config().key.redact(std::move(line)));
   }

@@ -68,7 +68,7 @@ class FileList {
         page.next = place;
         return false;
       }
-      place = behind(blob, place);
+      place = cursor_after(blob, place);
       page.items.push_back(std::move(blob));
       return true;
     });
@@ -96,7 +96,7 @@ class FileList {
     std::int64_t found = 0;
     std::optional<driver::Cursor> place;
     walk(place, longest_page, [&](const BlobInfo& blob) {
-      place = behind(blob, place);
+      place = cursor_after(blob, place);
       return ++found, true;
     });
     return found;
@@ -115,7 +115,7 @@ class FileList {
         if (matches(blob)) {
           if (!take(std::move(blob))) return;
         } else {
-          place = behind(blob, place);
+          place = cursor_after(blob, place);
         }
       }
       if (files.size() < size) return;
@@ -152,7 +152,7 @@ class FileList {
 
   /// The cursor after a file: the order of the caller, the values of `order_`, and the ids returned so far with that
   /// creation time.
-  [[nodiscard]] driver::Cursor behind(const BlobInfo& blob, const std::optional<driver::Cursor>& before) const {
+  [[nodiscard]] driver::Cursor cursor_after(const BlobInfo& blob, const std::optional<driver::Cursor>& before) const {
     driver::Cursor cursor = driver::cursor_after(blob, order_);
     const auto time = blob.created_at.time_since_epoch().count();
     driver::List seen;

@@ -62,7 +62,7 @@ class Setup {
   static constexpr int most_rounds = 20;
 
   /// Reports a step to `SetupOptions::on_progress`.
-  void tell(std::string what, std::size_t waiting = 0) const {
+  void report(std::string what, std::size_t waiting = 0) const {
     if (options_.on_progress) options_.on_progress({schema_.id, std::move(what), waiting});
   }
 
@@ -82,12 +82,12 @@ class Setup {
   }
 
   void make_database() const {
-    tell("database '" + routes_.database_id() + "' is created");
+    report("database '" + routes_.database_id() + "' is created");
     make(making(routes_.databases(), {{"databaseId", routes_.database_id()}, {"name", routes_.database_id()}}),
          "database_already_exists");
   }
   void make_collection() const {
-    tell("collection is created");
+    report("collection is created");
     const Json body{
         {routes_.collection_id_word(), schema_.id}, {"name", schema_.name}, {routes_.document_security_word(), true}};
     make(making(routes_.collections(), body), "collection_already_exists");
@@ -102,7 +102,7 @@ class Setup {
         ServerCollection stored = collection_.read();
         const std::vector<std::string> unfinished = unfinished_in(stored);
         if (unfinished.empty()) return stored;
-        tell("waiting for " + unfinished.front(), unfinished.size());
+        report("waiting for " + unfinished.front(), unfinished.size());
         patience.pause(unfinished.front());
       } catch (const Error& error) {
         const bool lacks_database = has_type(error, "database_not_found");
@@ -124,7 +124,7 @@ class Setup {
     if (table_is_ready_) return;
     Patience patience(client_, options_.timeout);
     while (!collection_.has_table()) {
-      tell("waiting for the table of the collection", 1);
+      report("waiting for the table of the collection", 1);
       patience.pause("the table of the collection");
     }
     table_is_ready_ = true;
@@ -176,7 +176,7 @@ class Setup {
     try {
       const Json stored = body_of(client_.call({.request = {.path = path}}).response);
       if (!is_broken_by_haste(server_attribute_of(stored))) return;
-      tell("attribute '" + key + "', which failed, is removed");
+      report("attribute '" + key + "', which failed, is removed");
       client_.call({.request = {.method = Method::remove, .path = path}, .idempotency = Idempotency::idempotent});
     } catch (const Error& error) {
       if (!has_type(error, "attribute_not_found")) throw;
@@ -195,7 +195,7 @@ class Setup {
       } catch (const Error& error) {
         if (!has_type(error, "attribute_not_available") && !has_type(error, "attribute_unknown")) throw;
       }
-      tell("waiting for the attributes of " + what, 1);
+      report("waiting for the attributes of " + what, 1);
       patience.pause(what);
       if (attempt > 1) touch_collection();
     }
@@ -223,7 +223,7 @@ class Setup {
   /// Creates an attribute. If there are records and it has a default, it is created without, so that `fill_default`
   /// writes the default into the records first; an interrupted setup is then resumed by the next one.
   void make(const ServerAttribute& attribute) {
-    tell("attribute '" + attribute.key + "' is created");
+    report("attribute '" + attribute.key + "' is created");
     Json body = rules_of(attribute);
     body["key"] = attribute.key;
     body["array"] = attribute.list;
@@ -237,14 +237,14 @@ class Setup {
   }
   /// Changes an attribute in place.
   void change(const ServerAttribute& attribute) const {
-    tell("attribute '" + attribute.key + "' is changed");
+    report("attribute '" + attribute.key + "' is changed");
     const std::string path = routes_.attributes(schema_.id) + path_of({attribute.route, attribute.key});
     when_available("attribute '" + attribute.key + "'",
                    [&] { client_.call(with_body(Method::patch, path, Idempotency::idempotent, rules_of(attribute))); });
   }
   /// Creates an index. A failure is noticed in the next round.
   void make(const ServerIndex& index) {
-    tell("index '" + index.key + "' is created");
+    report("index '" + index.key + "' is created");
     Json body{{"key", index.key}, {"type", index.type}, {routes_.attributes_word(), index.attributes}};
     if (!index.orders.empty()) body["orders"] = index.orders;
     if (!index.lengths.empty()) {
@@ -256,7 +256,7 @@ class Setup {
     made_.insert(index.key);
   }
   void remove_index(const std::string& key) const {
-    tell("index '" + key + "' is removed");
+    report("index '" + key + "' is removed");
     Call call{.request = {.method = Method::remove, .path = routes_.indexes(schema_.id) + path_of({key})},
               .idempotency = Idempotency::idempotent};
     try {

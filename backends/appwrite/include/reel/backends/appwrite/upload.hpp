@@ -77,7 +77,7 @@ class Upload {
       if (ledger_) claim();
       std::optional<StoredFile> there;
       if (large) there = find();
-      const bool finished = ledger_ && take_up(there);
+      const bool finished = ledger_ && resume(there);
       if (!finished) refuse_existing(there);
       const auto length = [this](std::int64_t bytes) { return part_length(bytes, takes_any_length(bytes)); };
       UploadContent content(source_, length, there && there->complete() && !finished);
@@ -95,10 +95,10 @@ class Upload {
       }
       return checked(send(content));
     } catch (const Error& error) {
-      give_up(error.code() == Errc::corrupt || error.code() == Errc::unsupported);
-      throw told(error);
+      clean_up(error.code() == Errc::corrupt || error.code() == Errc::unsupported);
+      throw explained(error);
     } catch (...) {
-      give_up(false);
+      clean_up(false);
       throw;
     }
   }
@@ -144,7 +144,7 @@ class Upload {
 
   /// Resumes the upload that the ledger describes, if the server still has exactly that file; otherwise a new upload
   /// begins. Returns true if the server has the whole file. Throws `conflict` if the ledger belongs to another upload.
-  bool take_up(const std::optional<StoredFile>& there) {
+  bool resume(const std::optional<StoredFile>& there) {
     std::optional<UploadLedger> noted = UploadLedger::read(ledger_path_);
     if (noted) noted->check_same(*ledger_, ledger_path_);
     const bool usable = noted && there && !noted->parts.empty() && noted->chunk == chunk_ &&
@@ -370,14 +370,14 @@ class Upload {
       throw Error(Errc::corrupt, "the blob '" + id() + "' was stored with the md5 '" + stored.info.md5 + "' and " +
                                      std::to_string(stored.info.size) + " bytes instead of '" + md5 + "' and " +
                                      std::to_string(source_.bytes_read()));
-    BlobInfo info = dressed(stored.info);
+    BlobInfo info = corrected(stored.info);
     if (ledger_) UploadLedger::remove(ledger_path_);
     return info;
   }
 
   /// Corrects name and permissions where the server changed them, in 1 request. Throws `unsupported` if it does not
   /// accept the name as it is.
-  [[nodiscard]] BlobInfo dressed(const BlobInfo& stored) const {
+  [[nodiscard]] BlobInfo corrected(const BlobInfo& stored) const {
     const auto same = [&](const BlobInfo& info) {
       return info.name == wanted_.name && std::is_permutation(info.permissions.begin(), info.permissions.end(),
                                                               wanted_.permissions.begin(), wanted_.permissions.end());
@@ -392,7 +392,7 @@ class Upload {
   /// Cleans up after a failure: removes the unfinished file, unless another put is to resume it by the ledger.
   /// `spoiled`: the content is unusable, so the upload cannot be resumed. Never touches the file of another writer, or
   /// the ledger of another upload.
-  void give_up(bool spoiled) {
+  void clean_up(bool spoiled) {
     if ((ledger_ && !spoiled) || (claim_ && claim_->is_lost())) return;
     try {
       const bool sent = total_ > 0 || created_at_;
@@ -405,7 +405,7 @@ class Upload {
   }
 
   /// The error with the facts that the server's message lacks.
-  [[nodiscard]] Error told(const Error& error) const {
+  [[nodiscard]] Error explained(const Error& error) const {
     std::string reason = error.reason();
     if (has_type(error, "storage_invalid_file_size")) reason = bucket_refusal(total_, reason);
     if (has_type(error, "storage_file_type_unsupported")) reason = extension_refusal(reason);
