@@ -61,7 +61,7 @@ class WatchedSource final : public BlobSource {
 };
 
 inline constexpr Rule blob_transfer_rules[] = {
-    {"a big blob is read in pieces of any place and length",
+    {"any range of a large blob can be read",
      [](Bench& bench) {
        const AnyBlobs blobs = blobs_in(bench);
        const std::string content = noise(several_parts);
@@ -77,7 +77,7 @@ inline constexpr Rule blob_transfer_rules[] = {
                 std::to_string(*range.length) + " bytes from " + std::to_string(range.offset) + " on are others");
        }
      }},
-    {"the tail of a big blob is read without its length",
+    {"the end of a large blob can be read without knowing its length",
      [](Bench& bench) {
        const AnyBlobs blobs = blobs_in(bench);
        const std::string content = noise(several_parts);
@@ -87,7 +87,7 @@ inline constexpr Rule blob_transfer_rules[] = {
                     content.substr(several_parts - tail),
                 "the last " + std::to_string(tail) + " bytes are others");
      }},
-    {"a big blob is written to a file and to a stream as it was put",
+    {"a large blob is written unchanged to a file and to a stream",
      [](Bench& bench) {
        const Workshop workshop;
        const AnyBlobs blobs = blobs_in(bench);
@@ -101,7 +101,7 @@ inline constexpr Rule blob_transfer_rules[] = {
        blobs.get(blob_id("a"), to_stream(stream));
        expect(stream.str() == content, "the stream has other bytes");
      }},
-    {"a big stream that does not tell its size is stored whole",
+    {"a large stream of unknown size is stored completely",
      [](Bench& bench) {
        const AnyBlobs blobs = blobs_in(bench);
        const std::string content = noise(several_parts);
@@ -110,7 +110,7 @@ inline constexpr Rule blob_transfer_rules[] = {
                     "the size");
        expect(content_of(blobs, blob_id("a")) == content, "the blob has other bytes");
      }},
-    {"a blob is not there before its last byte is",
+    {"a blob is invisible until its last byte is stored",
      [](Bench& bench) {
        const AnyBlobs blobs = blobs_in(bench);
        int looked = 0;
@@ -124,7 +124,7 @@ inline constexpr Rule blob_transfer_rules[] = {
        expect(looked > 2, "the source was read at once");
        expect_equal(blobs.list(BlobQuery{.with_total = true}).total.value_or(-1), 1, "the total, afterwards");
      }},
-    {"a big put that is cancelled leaves nothing, and the id is free",
+    {"a cancelled put of a large blob stores nothing and leaves its id free",
      [](Bench& bench) {
        const AnyBlobs blobs = blobs_in(bench);
        const auto cancel = [](const Progress& progress) { return progress.done < part_size + 1; };
@@ -137,7 +137,7 @@ inline constexpr Rule blob_transfer_rules[] = {
        blobs.put(blob_id("a"), from_bytes("small"));
        expect_blob(blobs, blob_id("a"), "small", "a later blob");
      }},
-    {"a big source that breaks off leaves nothing, and the old blob under overwrite",
+    {"a large source that fails stores nothing, and an overwritten blob stays",
      [](Bench& bench) {
        const AnyBlobs blobs = blobs_in(bench);
        const auto put = [&](bool overwrite) {
@@ -153,7 +153,7 @@ inline constexpr Rule blob_transfer_rules[] = {
            Errc::unavailable, [&] { return put(true); }, "a source that breaks off");
        expect_blob(blobs, blob_id("a"), "old", "the old blob");
      }},
-    {"a big blob takes the place of a small one, and a small one that of a big one",
+    {"a large blob can replace a small one, and a small one can replace a large one",
      [](Bench& bench) {
        const AnyBlobs blobs = blobs_in(bench);
        const std::string content = noise(several_parts);
@@ -164,7 +164,7 @@ inline constexpr Rule blob_transfer_rules[] = {
        expect_blob(blobs, blob_id("a"), "", "an empty blob");
        expect_equal(blobs.list().blobs.size(), 1, "the number of blobs");
      }},
-    {"a file that is not there, or is a folder, is told before anything is stored",
+    {"a source file that does not exist or is a folder is reported before anything is stored",
      [](Bench& bench) {
        const Workshop workshop;
        const AnyBlobs blobs = blobs_in(bench);
@@ -174,7 +174,7 @@ inline constexpr Rule blob_transfer_rules[] = {
            Errc::invalid, [&] { return blobs.put(blob_id("a"), from_file(workshop.path(""))); }, "a folder");
        expect_no_blob(blobs, blob_id("a"), "after bad sources");
      }},
-    {"a file that grows or shrinks while it is put is invalid and leaves nothing",
+    {"a file that grows or shrinks during its put is invalid, and nothing is stored",
      [](Bench& bench) {
        const Workshop workshop;
        const AnyBlobs blobs = blobs_in(bench);
@@ -187,7 +187,7 @@ inline constexpr Rule blob_transfer_rules[] = {
          expect_no_blob(blobs, blob_id("a"), "after a file changed");
        }
      }},
-    {"names that look like escapes are kept, whoever decodes them on the way",
+    {"a name that looks like an escape sequence is never decoded",
      [](Bench& bench) {
        const AnyBlobs blobs = blobs_in(bench);
        int number = 0;
@@ -200,14 +200,14 @@ inline constexpr Rule blob_transfer_rules[] = {
          expect_equal(blobs.stat(id).name, name, "the name");
        }
      }},
-    {"a big blob keeps such a name, too",
+    {"a large blob keeps a name that looks like an escape sequence",
      [](Bench& bench) {
        const AnyBlobs blobs = blobs_in(bench);
        const std::string name = "50%; \"final\".mp4";
        expect_equal(blobs.put(blob_id("a"), from_bytes(noise(several_parts)), {.name = name}).name, name, "the name");
        expect_equal(blobs.list().blobs.at(0).name, name, "the name in the list");
      }},
-    {"a put with a ledger is a put, and leaves no ledger behind",
+    {"a put with a ledger stores the blob and removes the ledger",
      [](Bench& bench) {
        const Workshop workshop;
        const AnyBlobs blobs = blobs_in(bench);
@@ -222,7 +222,7 @@ inline constexpr Rule blob_transfer_rules[] = {
        blobs.put(blob_id("b"), from_bytes("x"), {.ledger = ledger});
        expect_blob(blobs, blob_id("b"), "x", "a blob that is no file");
      }},
-    {"a put that was cancelled goes on with its ledger to the same blob",
+    {"a cancelled put with a ledger can be resumed and stores the same blob",
      [](Bench& bench) {
        const Workshop workshop;
        const AnyBlobs blobs = blobs_in(bench);
@@ -247,7 +247,7 @@ inline constexpr Rule blob_transfer_rules[] = {
        expect(content_of(blobs, blob_id("a")) == content, "the blob has other bytes");
        expect(!workshop.has("ledger"), "the ledger is still there");
      }},
-    {"puts of many blobs at the same time all arrive, each whole",
+    {"concurrent puts of many blobs all succeed and store complete blobs",
      [](Bench& bench) {
        const AnyBlobs blobs = blobs_in(bench);
        const auto content = [](std::size_t i) { return noise(30'000 + i) + static_cast<char>('a' + i % 26); };
@@ -258,7 +258,7 @@ inline constexpr Rule blob_transfer_rules[] = {
          expect(content_of(blobs, blob_id("b" + std::to_string(n))) == content(n), "a blob has other bytes");
        expect_equal(ids_in(blobs, 7).size(), 24, "the number of blobs");
      }},
-    {"what is listed while blobs are put can be read, whole",
+    {"a blob that is listed during concurrent puts can be read completely",
      [](Bench& bench) {
        const AnyBlobs blobs = blobs_in(bench);
        std::atomic<bool> writing = true;
@@ -278,7 +278,7 @@ inline constexpr Rule blob_transfer_rules[] = {
        read_all();
        expect_equal(ids_in(blobs, 4).size(), 15, "the number of blobs");
      }},
-    {"a blob that is removed while it is read comes whole or not at all",
+    {"a read of a blob that is removed meanwhile returns the whole blob or an error",
      [](Bench& bench) {
        const AnyBlobs blobs = blobs_in(bench);
        const std::string content = noise(200'000);
@@ -297,7 +297,7 @@ inline constexpr Rule blob_transfer_rules[] = {
          });
        }
      }},
-    {"a get that is stopped leaves what the sink had before",
+    {"a get that is stopped leaves its target unchanged",
      [](Bench& bench) {
        const AnyBlobs blobs = blobs_in(bench);
        blobs.put(blob_id("a"), from_bytes(noise(several_parts)));
@@ -308,7 +308,7 @@ inline constexpr Rule blob_transfer_rules[] = {
            "a get that its progress callback stops");
        expect_equal(kept, "before", "what the sink had");
      }},
-    {"a scrub reads every blob and finds nothing wrong with them",
+    {"a scrub reads every blob and reports no damage",
      [](Bench& bench) {
        const AnyBlobs blobs = blobs_in(bench);
        for (std::size_t n = 0; n < 5; ++n) blobs.put(blob_id("b" + std::to_string(n)), from_bytes(noise(n * 1'000)));

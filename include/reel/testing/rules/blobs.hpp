@@ -82,7 +82,7 @@ inline void puts_of_one_id(const std::vector<AnyBlobs>& writers, int rounds) {
 }
 
 inline constexpr Rule blob_rules[] = {
-    {"get, stat and read of an unknown id are not_found, find and remove say so",
+    {"with an unknown id get, stat and read are not_found, find is empty and remove is false",
      [](Bench& bench) {
        const AnyBlobs blobs = blobs_in(bench);
        expect_no_blob(blobs, blob_id("none"), "an unknown id");
@@ -92,7 +92,7 @@ inline constexpr Rule blob_rules[] = {
            Errc::not_found, [&] { return blobs.read(blob_id("none"), {}); }, "read");
        expect(!blobs.remove(blob_id("none")), "remove says that it removed what was not there");
      }},
-    {"an id that is no id is invalid for every operation on blobs",
+    {"an invalid id is refused by every operation on blobs",
      [](Bench& bench) {
        const AnyBlobs blobs = blobs_in(bench);
        const BlobId bad = blob_id("a/b");
@@ -109,14 +109,14 @@ inline constexpr Rule blob_rules[] = {
        expect_error(
            Errc::invalid, [&] { return content_of(blobs, bad); }, "get");
      }},
-    {"a blob is found in any case of its id",
+    {"a blob is found by its id in any case",
      [](Bench& bench) {
        const AnyBlobs blobs = blobs_in(bench);
        blobs.put(blob_id("Red.Shoes"), from_bytes("x"));
        expect_blob(blobs, blob_id("rED.sHOES"), "x", "in other case");
        expect(blobs.remove(blob_id("RED.SHOES")), "remove does not find it in other case");
      }},
-    {"a removed blob is gone, and its id is free again",
+    {"a removed blob no longer exists, and its id can be used again",
      [](Bench& bench) {
        const AnyBlobs blobs = blobs_in(bench);
        blobs.put(blob_id("a"), from_bytes("first"));
@@ -126,7 +126,7 @@ inline constexpr Rule blob_rules[] = {
        blobs.put(blob_id("a"), from_bytes("second"));
        expect_blob(blobs, blob_id("a"), "second", "a new blob of the same id");
      }},
-    {"a piece is read from its offset on, and ends with the blob",
+    {"a range is read from its offset and ends at the end of the blob",
      [](Bench& bench) {
        const AnyBlobs blobs = blobs_in(bench);
        const BlobId id = blob_id("a");
@@ -137,7 +137,7 @@ inline constexpr Rule blob_rules[] = {
        expect_equal(piece(blobs, id, {}), "0123456789", "the whole");
        expect_equal(piece(blobs, id, {.offset = 8, .length = 100}), "89", "a piece that is longer than the blob");
      }},
-    {"a piece may be one byte, the first and the last included",
+    {"a range can be a single byte, including the first and the last",
      [](Bench& bench) {
        const AnyBlobs blobs = blobs_in(bench);
        blobs.put(blob_id("a"), from_bytes("0123456789"));
@@ -146,7 +146,7 @@ inline constexpr Rule blob_rules[] = {
        expect_equal(piece(blobs, blob_id("a"), {.offset = 9, .length = 1}), "9", "the last byte");
        expect_equal(piece(blobs, blob_id("a"), {.offset = 9}), "9", "all from the last byte on");
      }},
-    {"a piece of no length, or behind the end, is empty",
+    {"a range of length 0 or at or after the end of the blob is empty",
      [](Bench& bench) {
        const AnyBlobs blobs = blobs_in(bench);
        blobs.put(blob_id("a"), from_bytes("0123456789"));
@@ -165,7 +165,7 @@ inline constexpr Rule blob_rules[] = {
        expect_error(
            Errc::invalid, [&] { return blobs.read(blob_id("a"), {.offset = 0, .length = -1}); }, "a negative length");
      }},
-    {"pieces put together are the blob",
+    {"consecutive ranges add up to the blob",
      [](Bench& bench) {
        const AnyBlobs blobs = blobs_in(bench);
        const std::string content = noise(300'000);
@@ -175,7 +175,7 @@ inline constexpr Rule blob_rules[] = {
          together += piece(blobs, blob_id("a"), {.offset = at, .length = 65'537});
        expect(together == content, "the pieces are not the blob");
      }},
-    {"a failed get leaves what the sink had before",
+    {"a failed get leaves its target unchanged",
      [](Bench& bench) {
        const AnyBlobs blobs = blobs_in(bench);
        std::string kept = "before";
@@ -183,7 +183,7 @@ inline constexpr Rule blob_rules[] = {
            Errc::not_found, [&] { return blobs.get(blob_id("none"), to_bytes(kept)); }, "getting what is not there");
        expect_equal(kept, "before", "what the sink had");
      }},
-    {"a sink that fails stops the get with its own error, and the blob is well",
+    {"a sink that fails ends the get with its own error, and the blob stays readable",
      [](Bench& bench) {
        const AnyBlobs blobs = blobs_in(bench);
        blobs.put(blob_id("a"), from_bytes("0123456789"));
@@ -191,7 +191,7 @@ inline constexpr Rule blob_rules[] = {
            Errc::unavailable, [&] { return blobs.get(blob_id("a"), FailingSink{}); }, "a sink that fails");
        expect_blob(blobs, blob_id("a"), "0123456789", "the blob");
      }},
-    {"blobs are listed in order of insertion, page by page, each exactly once",
+    {"blobs are listed in order of insertion, each exactly once across pages",
      [](Bench& bench) {
        const AnyBlobs blobs = blobs_in(bench);
        Names ids;
@@ -204,7 +204,7 @@ inline constexpr Rule blob_rules[] = {
        expect(!blobs.list({.limit = 13}).next, "there is a page behind the last blob");
        expect(blobs.list({.limit = 12}).next.has_value(), "there is no page although there are more blobs");
      }},
-    {"a page of blobs has 25 unless it is told otherwise, and a limit below 1 is invalid",
+    {"a page has 25 blobs unless a limit is set, and a limit below 1 is invalid",
      [](Bench& bench) {
        const AnyBlobs blobs = blobs_in(bench);
        for (int i = 0; i < 26; ++i) blobs.put(blob_id("b" + std::to_string(i)), from_bytes("x"));
@@ -213,7 +213,7 @@ inline constexpr Rule blob_rules[] = {
        expect_error(
            Errc::invalid, [&] { return blobs.list({.limit = 0}); }, "a limit of 0");
      }},
-    {"removing while paging through blobs loses and repeats nothing",
+    {"removing blobs while paging neither skips nor repeats a blob",
      [](Bench& bench) {
        const AnyBlobs blobs = blobs_in(bench);
        Names ids;
@@ -233,7 +233,7 @@ inline constexpr Rule blob_rules[] = {
        }
        expect_equal(seen, ids, "the blobs that came");
      }},
-    {"buckets do not see each other's blobs",
+    {"buckets are separate: blobs with the same id in two buckets are independent",
      [](Bench& bench) {
        const AnyBlobs blobs = blobs_in(bench), others = blobs_in(bench, narrow_bucket());
        blobs.put(blob_id("same"), from_bytes("one"), {.name = "a.txt"});
@@ -249,7 +249,7 @@ inline constexpr Rule blob_rules[] = {
        blobs.setup();
        expect_blob(blobs, blob_id("a"), "x", "the blob");
      }},
-    {"a bucket that was never set up is not_found for every operation",
+    {"every operation on a bucket that was not set up is not_found",
      [](Bench& bench) {
        const AnyBlobs blobs{bench.store(), open_bucket()};
        static_cast<void>(blobs_in(bench, narrow_bucket()));
@@ -262,7 +262,7 @@ inline constexpr Rule blob_rules[] = {
        expect_error(
            Errc::not_found, [&] { return blobs.remove(blob_id("a")); }, "remove");
      }},
-    {"a blob and a record of the same id have nothing to do with each other",
+    {"a blob and a record with the same id are independent",
      [](Bench& bench) {
        const AnyBlobs blobs = blobs_in(bench);
        const auto tracks = bench.records<Track>();
@@ -273,7 +273,7 @@ inline constexpr Rule blob_rules[] = {
        expect_blob(blobs, blob_id("same"), "x", "the blob");
      },
      {Capability::records}},
-    {"two blobs have different urls",
+    {"two blobs have different URLs",
      [](Bench& bench) {
        const AnyBlobs blobs = blobs_in(bench);
        blobs.put(blob_id("a"), from_bytes("x"));
@@ -283,12 +283,12 @@ inline constexpr Rule blob_rules[] = {
        expect_equal(blobs.url(blob_id("a")), blobs.url(blob_id("a")), "the url, asked again");
      },
      {Capability::url}},
-    {"of concurrent puts on one id exactly one wins, whole",
+    {"of concurrent puts with one id exactly one succeeds, and its blob is complete",
      [](Bench& bench) { puts_of_one_id(writers_in(bench, false), 8); }},
-    {"of concurrent puts on one id through several handles exactly one wins, whole",
+    {"of concurrent puts with one id through several handles exactly one succeeds",
      [](Bench& bench) { puts_of_one_id(writers_in(bench, true), 8); },
      {Capability::several_handles}},
-    {"concurrent overwrites through several handles leave one of the blobs, whole",
+    {"concurrent overwrites through several handles leave one complete blob",
      [](Bench& bench) {
        const std::vector<AnyBlobs> writers = writers_in(bench, true);
        for (int round = 0; round < 4; ++round) {
@@ -299,7 +299,7 @@ inline constexpr Rule blob_rules[] = {
        }
      },
      {Capability::several_handles}},
-    {"of concurrent removes of one blob exactly one is true",
+    {"of concurrent removals of one blob exactly one returns true",
      [](Bench& bench) {
        const std::vector<AnyBlobs> writers = writers_in(bench, bench.manifest().offers(Capability::several_handles));
        for (int round = 0; round < 8; ++round) {
@@ -310,7 +310,7 @@ inline constexpr Rule blob_rules[] = {
          expect_no_blob(writers.front(), blob_id("a"), "a removed blob");
        }
      }},
-    {"a reader sees the old blob or the new one, never a mixture, while it is overwritten",
+    {"a reader sees the old blob or the new one during an overwrite, never a mixture",
      [](Bench& bench) {
        const AnyBlobs blobs = blobs_in(bench);
        const auto content = [](int n) {
@@ -332,7 +332,7 @@ inline constexpr Rule blob_rules[] = {
        });
        expect_blob(blobs, blob_id("a"), content(20), "the last blob");
      }},
-    {"blobs are the same after a restart, removed ones stay removed",
+    {"after a restart blobs are unchanged and removed blobs stay removed",
      [](Bench& bench) {
        {
          const AnyBlobs blobs = blobs_in(bench);
@@ -349,7 +349,7 @@ inline constexpr Rule blob_rules[] = {
        expect_no_blob(blobs, blob_id("b"), "a removed blob");
      },
      {Capability::restart}},
-    {"a put that broke off is not there after a restart either",
+    {"after a restart there is no blob of an interrupted put",
      [](Bench& bench) {
        const auto put = [&](const char* id, bool overwrite) {
          return blobs_in(bench).put(blob_id(id), FailingSource(noise(300'000)), {.overwrite = overwrite});
@@ -364,7 +364,7 @@ inline constexpr Rule blob_rules[] = {
        expect_blob(blobs_in(bench), blob_id("old"), "old", "the old blob");
      },
      {Capability::restart}},
-    {"what one handle puts another gets, and what it removes is gone",
+    {"a blob stored or removed through one handle is visible or gone on the others",
      [](Bench& bench) {
        const AnyBlobs mine = blobs_in(bench), theirs = blobs_in(bench.another_handle());
        mine.put(blob_id("a"), from_bytes("one"));

@@ -77,18 +77,18 @@ inline void conditional_updates(const std::vector<Records<Track>>& tracks) {
 }
 
 inline constexpr Rule concurrency_rules[] = {
-    {"of concurrent creates of one id exactly one wins",
+    {"of concurrent creates of one id exactly one succeeds",
      [](Bench& bench) { creates_of_one_id(for_threads(bench, false)); }},
-    {"of concurrent creates of one id on several handles exactly one wins",
+    {"of concurrent creates of one id through several handles exactly one succeeds",
      [](Bench& bench) { creates_of_one_id(for_threads(bench, true)); },
      {Capability::several_handles}},
     {"no concurrent increment is lost", [](Bench& bench) { increments(for_threads(bench, false)); }},
-    {"no concurrent increment on several handles is lost",
+    {"no concurrent increment through several handles is lost",
      [](Bench& bench) { increments(for_threads(bench, true)); },
      {Capability::several_handles}},
-    {"of concurrent updates since the same moment exactly one wins",
+    {"of concurrent updates with the same if_unchanged_since exactly one succeeds",
      [](Bench& bench) { conditional_updates(for_threads(bench, false)); }},
-    {"of concurrent updates since the same moment on several handles exactly one wins",
+    {"of concurrent updates with the same if_unchanged_since through several handles exactly one succeeds",
      [](Bench& bench) { conditional_updates(for_threads(bench, true)); },
      {Capability::several_handles}},
     {"no concurrent modify is lost",
@@ -120,7 +120,7 @@ inline constexpr Rule concurrency_rules[] = {
        const Track stored = tracks.get(made.id).value;
        expect(stored.plays == 40 && stored.score == 40, "one of two concurrent updates was lost");
      }},
-    {"of concurrent creates of one unique value exactly one wins",
+    {"of concurrent creates with one unique value exactly one succeeds",
      [](Bench& bench) {
        const auto seats = bench.records<Seat>();
        for (int round = 0; round < 20; ++round) {
@@ -133,7 +133,7 @@ inline constexpr Rule concurrency_rules[] = {
        expect_equal(seats.count(), 20, "the number of records");
      },
      {Capability::unique}},
-    {"of concurrent removes of one record exactly one is true",
+    {"of concurrent removals of one record exactly one returns true",
      [](Bench& bench) {
        const auto tracks = bench.records<Track>();
        for (int round = 0; round < 20; ++round) {
@@ -143,7 +143,7 @@ inline constexpr Rule concurrency_rules[] = {
          expect_equal(winners.load(), 1, "how many removes of one record are true");
        }
      }},
-    {"concurrent upserts of one id make one record",
+    {"concurrent upserts of one id store one record",
      [](Bench& bench) {
        const auto tracks = bench.records<Track>();
        for (int round = 0; round < 15; ++round) {
@@ -152,7 +152,7 @@ inline constexpr Rule concurrency_rules[] = {
          expect_equal(tracks.count(), round + 1, "the number of records");
        }
      }},
-    {"concurrent creates all arrive, each with a sequence of its own",
+    {"concurrent creates all succeed, and each record has a different sequence",
      [](Bench& bench) {
        const auto tracks = bench.records<Track>();
        together(thread_count, [&](std::size_t i) {
@@ -167,7 +167,7 @@ inline constexpr Rule concurrency_rules[] = {
        expect_equal(sequences.size(), 120, "the number of sequences");
        expect_equal(titles.size(), 120, "the number of titles");
      }},
-    {"a reader sees every record that is not touched exactly once while others write",
+    {"a reader sees every unchanged record exactly once during concurrent writes",
      [](Bench& bench) {
        const auto tracks = bench.records<Track>();
        for (int i = 0; i < 60; ++i) tracks.create({.title = "still" + std::to_string(i), .plays = 100 + i % 5});
@@ -196,7 +196,7 @@ inline constexpr Rule concurrency_rules[] = {
          reading = false;
        });
      }},
-    {"setting up from several threads at once makes one collection",
+    {"concurrent setups of one collection create one collection",
      [](Bench& bench) {
        AnyStore& store = bench.store();
        together(thread_count, [&](std::size_t i) {

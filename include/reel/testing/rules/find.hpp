@@ -7,7 +7,7 @@
 namespace reel::testing::rules {
 
 inline constexpr Rule find_rules[] = {
-    {"find of an unknown id is nothing, and get is not_found",
+    {"with an unknown id find is empty and get is not_found",
      [](Bench& bench) {
        const auto tracks = bench.records<Track>();
        expect(!tracks.find(Id<Track>{"none"}), "find found what is not there");
@@ -17,7 +17,7 @@ inline constexpr Rule find_rules[] = {
        expect_equal(error.id(), "none", "the id in the error");
        expect_equal(error.collection(), "tracks", "the collection in the error");
      }},
-    {"an id that is no id is invalid for every operation",
+    {"an invalid id is refused by every operation on records",
      [](Bench& bench) {
        const auto tracks = bench.records<Track>();
        const Id<Track> bad{"a/b"};
@@ -38,7 +38,7 @@ inline constexpr Rule find_rules[] = {
        expect_error(
            Errc::invalid, [&] { return tracks.increment<&Track::plays>(bad, 1); }, "increment");
      }},
-    {"a record that was read stays as it was when the stored one changes",
+    {"a record that was read does not change when the stored record does",
      [](Bench& bench) {
        const auto tracks = bench.records<Track>();
        const auto made = tracks.create({.title = "a"});

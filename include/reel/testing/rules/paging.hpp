@@ -74,14 +74,14 @@ void expect_untouched_once(Bench& bench, F between) {
 }
 
 inline constexpr Rule paging_rules[] = {
-    {"a page has 25 records unless the query says otherwise",
+    {"a page has 25 records unless the query sets a limit",
      [](Bench& bench) {
        const auto readings = many_readings(bench, 26);
        expect_equal(readings.list().records.size(), 25, "the length of a page");
        expect_equal(readings.list(Query<Reading>{}.order_by<&Reading::level>()).records.size(), 25,
                     "the length of an ordered page");
      }},
-    {"limit is the most that a page holds",
+    {"a page has at most as many records as its limit",
      [](Bench& bench) {
        const auto readings = many_readings(bench, 10);
        for (const int limit : {1, 2, 9, 10, 11})
@@ -103,7 +103,7 @@ inline constexpr Rule paging_rules[] = {
              Errc::invalid, [&] { return readings.list(Query<Reading>{}.limit(limit)); },
              "a limit of " + std::to_string(limit));
      }},
-    {"a page tells whether there is another, to the record",
+    {"a page states correctly whether another page follows",
      [](Bench& bench) {
        const auto readings = many_readings(bench, 10);
        const auto query = Query<Reading>{}.limit(5);
@@ -114,14 +114,14 @@ inline constexpr Rule paging_rules[] = {
        expect(!second.next, "the last page has a next, although it is full");
        expect(!readings.list(query.limit(10)).next, "the only page has a next");
      }},
-    {"an empty collection has an empty page and no next",
+    {"an empty collection has one empty page",
      [](Bench& bench) {
        const auto readings = bench.records<Reading>();
        const auto page = readings.list(Query<Reading>{}.with_total());
        expect(page.records.empty() && !page.next, "the page of an empty collection has something");
        expect_equal(page.total, std::optional<std::int64_t>(0), "the total of an empty collection");
      }},
-    {"pages in any order give every record exactly once, in that order, nulls and ties included",
+    {"pages in any order contain every record exactly once, including nulls and ties",
      [](Bench& bench) {
        const auto readings = many_readings(bench, 31);
        for (const auto& [what, query] : orders()) {
@@ -131,7 +131,7 @@ inline constexpr Rule paging_rules[] = {
            expect_equal(names_in_pages(readings, query, size), whole, "pages of " + std::to_string(size) + " " + what);
        }
      }},
-    {"pages with conditions give every match exactly once",
+    {"pages of a query with conditions contain every match exactly once",
      [](Bench& bench) {
        const auto readings = many_readings(bench, 40);
        for (const auto& [what, query] : orders()) {
@@ -139,20 +139,20 @@ inline constexpr Rule paging_rules[] = {
          expect_equal(names_in_pages(readings, some, 3), names_in(readings, some), "pages of 3 matches " + what);
        }
      }},
-    {"a cursor goes on behind its record after that record was removed",
+    {"a cursor stays valid after its record was removed",
      [](Bench& bench) {
        expect_untouched_once(bench, [](const auto& readings, const auto& page, int, Names& touched) {
          readings.remove(page.records.back().id);
          touched.push_back(page.records.back().value.name);
        });
      }},
-    {"removing what was read while paging loses and repeats nothing",
+    {"removing records that were read neither skips nor repeats others while paging",
      [](Bench& bench) {
        expect_untouched_once(bench, [](const auto& readings, const auto& page, int, Names&) {
          for (const auto& record : page.records) readings.remove(record.id);
        });
      }},
-    {"removing what is still to come while paging loses and repeats nothing else",
+    {"removing records that are not yet read neither skips nor repeats others while paging",
      [](Bench& bench) {
        expect_untouched_once(bench, [](const auto& readings, const auto&, int number, Names& touched) {
          if (number > 2) return;
@@ -161,7 +161,7 @@ inline constexpr Rule paging_rules[] = {
          touched.push_back(name);
        });
      }},
-    {"inserting while paging loses and repeats nothing",
+    {"inserting records while paging neither skips nor repeats others",
      [](Bench& bench) {
        expect_untouched_once(bench, [](const auto& readings, const auto&, int number, Names&) {
          if (number > 5) return;
@@ -171,7 +171,7 @@ inline constexpr Rule paging_rules[] = {
          readings.create({.name = "new high", .level = 99, .weight = 99});
        });
      }},
-    {"updating while paging loses and repeats no other record",
+    {"updating a record while paging neither skips nor repeats others",
      [](Bench& bench) {
        expect_untouched_once(bench, [](const auto& readings, const auto& page, int number, Names& touched) {
          const auto& last = page.records.back();
@@ -185,7 +185,7 @@ inline constexpr Rule paging_rules[] = {
          touched.push_back(last.value.name);
        });
      }},
-    {"a cursor is good for another handle on the collection, and more than once",
+    {"a cursor can be used repeatedly and through another handle",
      [](Bench& bench) {
        const auto readings = many_readings(bench, 9);
        const auto query = Query<Reading>{}.order_by<&Reading::level>().limit(4);
@@ -203,7 +203,7 @@ inline constexpr Rule paging_rules[] = {
        expect_error(
            Errc::invalid, [&] { return readings.list(other); }, "a cursor of another order");
      }},
-    {"the total is that of all matches on every page, and only if it is asked for",
+    {"the total is that of all matches on every page, and only counted on request",
      [](Bench& bench) {
        const auto readings = many_readings(bench, 30);
        const auto query = Query<Reading>{}.where(field<&Reading::level>.is_not_null()).limit(6);
@@ -213,7 +213,7 @@ inline constexpr Rule paging_rules[] = {
        page = readings.list(query.with_total().after(page.next.value()));
        expect_equal(page.total, std::optional<std::int64_t>(20), "the total on the second page");
      }},
-    {"count takes no notice of limit, order and cursor",
+    {"count ignores limit, order and cursor",
      [](Bench& bench) {
        const auto readings = many_readings(bench, 30);
        const auto query = Query<Reading>{}.order_by<&Reading::level>().limit(4);
@@ -223,7 +223,7 @@ inline constexpr Rule paging_rules[] = {
                     static_cast<std::int64_t>(names_in(readings, query.where(field<&Reading::level> == 0)).size()),
                     "the count of a query with a condition");
      }},
-    {"totals and counts above 5,000 are exact, and every record is paged through",
+    {"totals and counts above 5,000 are exact, and paging reaches every record",
      [](Bench& bench) {
        const auto tracks = bench.records<Track>();
        constexpr std::int64_t many = 5'020;
@@ -240,7 +240,7 @@ inline constexpr Rule paging_rules[] = {
        }
        expect_equal(walked, many, "the records that were paged through");
      }},
-    {"all reads every match, page by page, without being told a size",
+    {"all returns every match without a limit",
      [](Bench& bench) {
        const auto readings = many_readings(bench, 120);
        Names names;

@@ -24,13 +24,13 @@ inline void expect_permissions(const std::vector<Permission>& actual, const std:
 }
 
 inline constexpr Rule permission_rules[] = {
-    {"a record without permissions has none",
+    {"a record created without permissions has none",
      [](Bench& bench) {
        const auto tracks = bench.records<Track>();
        const auto made = tracks.create({.title = "a"});
        expect_permissions(tracks.get(made.id).permissions, {}, "the permissions");
      }},
-    {"permissions come back as they were given",
+    {"permissions are stored unchanged",
      [](Bench& bench) {
        const auto tracks = bench.records<Track>();
        const std::vector<Permission> given{Permission::read(Role::any()),
@@ -44,7 +44,7 @@ inline constexpr Rule permission_rules[] = {
        expect_permissions(tracks.get(made.id).permissions, given, "the permissions");
        expect_permissions(tracks.list().records.at(0).permissions, given, "the permissions in a list");
      }},
-    {"an update without permissions keeps them, replace too",
+    {"update and replace without permissions keep the existing ones",
      [](Bench& bench) {
        const auto tracks = bench.records<Track>();
        const std::vector<Permission> given{Permission::read(Role::any())};
@@ -54,7 +54,7 @@ inline constexpr Rule permission_rules[] = {
        tracks.replace(made.id, {.title = "b"});
        expect_permissions(tracks.get(made.id).permissions, given, "the permissions after replace");
      }},
-    {"an update with permissions replaces all of them, and no value",
+    {"an update with permissions replaces all of them and changes no value",
      [](Bench& bench) {
        const auto tracks = bench.records<Track>();
        const auto made = tracks.create({.title = "a"}, {.permissions = write_permissions(Role::user("u1"))});
@@ -66,7 +66,7 @@ inline constexpr Rule permission_rules[] = {
        tracks.update(made.id, Patch<Track>{}.permissions({}));
        expect_permissions(tracks.get(made.id).permissions, {}, "the permissions after they were taken away");
      }},
-    {"permissions in another order, or one given twice, are no change",
+    {"permissions in another order or with duplicates are not a change",
      [](Bench& bench) {
        const auto tracks = bench.records<Track>();
        const std::vector<Permission> given{Permission::read(Role::any()), Permission::update(Role::user("u1"))};
@@ -78,7 +78,7 @@ inline constexpr Rule permission_rules[] = {
        tracks.update(made.id, Patch<Track>{}.permissions({given[0]}));
        expect(tracks.get(made.id).updated_at > made.updated_at, "a permission less did not move updated_at");
      }},
-    {"more than 100 permissions are invalid, and a role that is none",
+    {"more than 100 permissions or an invalid role are refused",
      [](Bench& bench) {
        const auto tracks = bench.records<Track>();
        std::vector<Permission> many;

@@ -136,14 +136,14 @@ class TextSource final : public driver::HashedSource {
 };
 
 inline constexpr Rule put_rules[] = {
-    {"a blob comes back byte by byte",
+    {"a blob is read back unchanged",
      [](Bench& bench) {
        const AnyBlobs blobs = blobs_in(bench);
        const std::string content = noise(100'000);
        blobs.put(blob_id("a"), from_bytes(content), {.name = "a.bin"});
        expect_blob(blobs, blob_id("a"), content, "100,000 bytes");
      }},
-    {"put answers with the blob as it is stored: id, name, size, md5, times",
+    {"put returns the blob as it is stored: id, name, size, md5, times",
      [](Bench& bench) {
        const AnyBlobs blobs = blobs_in(bench);
        const BlobInfo info = blobs.put(blob_id("Video_42"), from_bytes("hello"), {.name = "out.txt"});
@@ -156,14 +156,14 @@ inline constexpr Rule put_rules[] = {
        expect(blobs.stat(info.id) == info, "put answered with something else than stat does");
        expect(blobs.list().blobs.at(0) == info, "put answered with something else than list does");
      }},
-    {"an empty blob is a blob",
+    {"an empty blob can be stored",
      [](Bench& bench) {
        const AnyBlobs blobs = blobs_in(bench);
        blobs.put(blob_id("empty"), from_bytes(""), {.name = "empty.txt"});
        expect_blob(blobs, blob_id("empty"), "", "an empty blob");
        expect_equal(blobs.stat(blob_id("empty")).md5, "d41d8cd98f00b204e9800998ecf8427e", "the md5 of nothing");
      }},
-    {"zero bytes and all others are kept",
+    {"a blob can contain every byte value, including zero",
      [](Bench& bench) {
        const AnyBlobs blobs = blobs_in(bench);
        std::string content(3, '\0');
@@ -172,7 +172,7 @@ inline constexpr Rule put_rules[] = {
        blobs.put(blob_id("bytes"), from_bytes(content));
        expect_blob(blobs, blob_id("bytes"), content, "all bytes");
      }},
-    {"a blob of one byte comes back whatever the byte is, or is refused as unsupported and is not there",
+    {"a blob of one byte is stored unchanged, or refused as unsupported and not stored",
      [](Bench& bench) {
        const AnyBlobs blobs = blobs_in(bench);
        for (const char byte : {'0', '1', ' ', '\n', '\0', '\xff'}) {
@@ -188,7 +188,7 @@ inline constexpr Rule put_rules[] = {
          expect_blob(blobs, id, content, "a blob of the byte " + number);
        }
      }},
-    {"a blob of several megabytes comes back byte by byte",
+    {"a blob of several megabytes is read back unchanged",
      [](Bench& bench) {
        const AnyBlobs blobs = blobs_in(bench);
        const std::string content = noise(6 * 1024 * 1024 + 1);
@@ -196,7 +196,7 @@ inline constexpr Rule put_rules[] = {
        expect(content_of(blobs, blob_id("big")) == content, "a big blob came back changed");
        expect_equal(blobs.stat(blob_id("big")).size, 6 * MiB + 1, "the size");
      }},
-    {"a source of unknown size is stored whole",
+    {"a source of unknown size is stored completely",
      [](Bench& bench) {
        const AnyBlobs blobs = blobs_in(bench);
        const std::string content = noise(200'001);
@@ -205,7 +205,7 @@ inline constexpr Rule put_rules[] = {
        expect_equal(info.size, 200'001, "the size");
        expect_blob(blobs, blob_id("stream"), content, "a blob from a stream");
      }},
-    {"names with quotes, slashes, blanks and any script are kept",
+    {"names can contain quotes, slashes, blanks and any script",
      [](Bench& bench) {
        const AnyBlobs blobs = blobs_in(bench);
        int number = 0;
@@ -217,7 +217,7 @@ inline constexpr Rule put_rules[] = {
          expect_blob(blobs, id, "x", name);
        }
      }},
-    {"a name that is none is invalid, and nothing is stored",
+    {"an invalid name is refused, and nothing is stored",
      [](Bench& bench) {
        const AnyBlobs blobs = blobs_in(bench);
        for (const std::string& name :
@@ -226,14 +226,14 @@ inline constexpr Rule put_rules[] = {
              Errc::invalid, [&] { return blobs.put(blob_id("a"), from_bytes("x"), {.name = name}); }, show(name));
        expect_no_blob(blobs, blob_id("a"), "after bad names");
      }},
-    {"the same name and content may be stored under many ids",
+    {"the same name and content can be stored with several ids",
      [](Bench& bench) {
        const AnyBlobs blobs = blobs_in(bench);
        for (const char* id : {"a", "b"}) blobs.put(blob_id(id), from_bytes("same"), {.name = "same.txt"});
        blobs.remove(blob_id("a"));
        expect_blob(blobs, blob_id("b"), "same", "the other blob");
      }},
-    {"a second put on an id is already_exists, and the blob stays as it was",
+    {"a second put with an id is already_exists and leaves the blob unchanged",
      [](Bench& bench) {
        const AnyBlobs blobs = blobs_in(bench);
        const BlobInfo first = blobs.put(blob_id("Red"), from_bytes("first"), {.name = "1.txt"});
@@ -244,7 +244,7 @@ inline constexpr Rule put_rules[] = {
        expect(blobs.stat(blob_id("Red")) == first, "the blob's data changed");
        expect_blob(blobs, blob_id("Red"), "first", "the blob");
      }},
-    {"a store itself refuses a second put, even if it was not asked before",
+    {"the store itself refuses a second put, without an earlier check by the caller",
      [](Bench& bench) {
        const AnyBlobs blobs = blobs_in(bench);
        blobs.put(blob_id("a"), from_bytes("first"));
@@ -265,13 +265,13 @@ inline constexpr Rule put_rules[] = {
        expect_blob(blobs, blob_id("a"), "second", "the blob");
        expect_equal(blobs.list().blobs.size(), 1, "the number of blobs");
      }},
-    {"overwrite creates a blob that is not there",
+    {"overwrite creates a blob that does not exist",
      [](Bench& bench) {
        const AnyBlobs blobs = blobs_in(bench);
        blobs.put(blob_id("a"), from_bytes("x"), {.overwrite = true});
        expect_blob(blobs, blob_id("a"), "x", "the blob");
      }},
-    {"a source that breaks off leaves no blob",
+    {"a put whose source fails stores nothing",
      [](Bench& bench) {
        const AnyBlobs blobs = blobs_in(bench);
        for (const std::size_t given : {std::size_t{0}, std::size_t{1}, std::size_t{300'000}}) {
@@ -285,7 +285,7 @@ inline constexpr Rule put_rules[] = {
        blobs.put(blob_id("a"), from_bytes("whole"));
        expect_blob(blobs, blob_id("a"), "whole", "a later put");
      }},
-    {"an overwrite whose source breaks off leaves the old blob whole, data and bytes",
+    {"an overwrite whose source fails leaves the old blob unchanged",
      [](Bench& bench) {
        const AnyBlobs blobs = blobs_in(bench);
        const BlobInfo old = blobs.put(blob_id("a"), from_bytes("old"), {.name = "old.txt"});
@@ -299,7 +299,7 @@ inline constexpr Rule put_rules[] = {
        expect(blobs.stat(blob_id("a")) == old, "the blob's data changed");
        expect_blob(blobs, blob_id("a"), "old", "the old blob");
      }},
-    {"a source that gives less or more than it promised is invalid and leaves no blob",
+    {"a source with more or fewer bytes than it announced is invalid, and nothing is stored",
      [](Bench& bench) {
        const AnyBlobs blobs = blobs_in(bench);
        for (const std::int64_t promised : {9, 11, 0, 5'000'000})
@@ -308,7 +308,7 @@ inline constexpr Rule put_rules[] = {
              "10 bytes for " + std::to_string(promised));
        expect_no_blob(blobs, blob_id("a"), "after a source that lied");
      }},
-    {"a put that is cancelled leaves no blob, and the old one under overwrite",
+    {"a cancelled put stores nothing, and an overwritten blob stays",
      [](Bench& bench) {
        const AnyBlobs blobs = blobs_in(bench);
        const std::string content = noise(2'000'000);
@@ -324,7 +324,7 @@ inline constexpr Rule put_rules[] = {
            "an overwrite that its progress callback stops");
        expect_blob(blobs, blob_id("a"), "old", "the old blob");
      }},
-    {"progress goes up to the size and never back",
+    {"progress increases up to the size and never decreases",
      [](Bench& bench) {
        const AnyBlobs blobs = blobs_in(bench);
        std::int64_t last = 0;
@@ -341,7 +341,7 @@ inline constexpr Rule put_rules[] = {
        expect_equal(last, 1'500'000, "the last progress of a get");
        expect(!back, "progress went back");
      }},
-    {"a blob above the bucket's size is too_large, known beforehand or not, and nothing is left",
+    {"a blob above the bucket's maximum size is too_large, and nothing is stored",
      [](Bench& bench) {
        const AnyBlobs blobs = blobs_in(bench, narrow_bucket());
        const std::string content = noise(1'001);
@@ -355,7 +355,7 @@ inline constexpr Rule put_rules[] = {
        blobs.put(blob_id("a"), from_bytes(noise(1'000)), {.name = "a.txt"});
        expect_blob(blobs, blob_id("a"), noise(1'000), "a blob of exactly the size");
      }},
-    {"an extension that the bucket does not take is unsupported_media, and nothing is left",
+    {"an extension that the bucket does not accept is unsupported_media, and nothing is stored",
      [](Bench& bench) {
        const AnyBlobs blobs = blobs_in(bench, narrow_bucket());
        for (const char* name : {"a.exe", "txt", "a.txt.exe", "a.", "mp4"})
@@ -363,7 +363,7 @@ inline constexpr Rule put_rules[] = {
              Errc::unsupported_media, [&] { return blobs.put(blob_id("a"), from_bytes("x"), {.name = name}); }, name);
        expect_no_blob(blobs, blob_id("a"), "after bad extensions");
      }},
-    {"an extension counts in any case, and only behind the last dot",
+    {"the extension of a name is what follows its last dot, in any case",
      [](Bench& bench) {
        const AnyBlobs blobs = blobs_in(bench, narrow_bucket());
        int number = 0;
@@ -371,7 +371,7 @@ inline constexpr Rule put_rules[] = {
          blobs.put(blob_id("ok" + std::to_string(++number)), from_bytes("x"), {.name = name});
        expect_equal(blobs.list().blobs.size(), 3, "the number of blobs");
      }},
-    {"permissions of a blob come back as they were given",
+    {"permissions of a blob are stored unchanged",
      [](Bench& bench) {
        const AnyBlobs blobs = blobs_in(bench);
        blobs.put(blob_id("a"), from_bytes("x"), {.permissions = {Permission::read(Role::any())}});
