@@ -27,7 +27,7 @@ Error failed(Fault fault) {
 
 bool says(const Error& error, std::string_view text) { return error.reason().find(text) != std::string::npos; }
 
-TEST_CASE("a wrong project", "[appwrite]") {
+TEST_CASE("a wrong project is reported with the setting to check", "[appwrite]") {
   const Error error = refused(404, "project_not_found");
   CHECK(error.code() == Errc::unauthorized);
   CHECK(says(error, "has no project 'films': check APPWRITE_PROJECT_ID"));
@@ -35,7 +35,7 @@ TEST_CASE("a wrong project", "[appwrite]") {
   CHECK(says(refused(401, "general_access_forbidden"), "check APPWRITE_PROJECT_ID"));
 }
 
-TEST_CASE("a wrong key", "[appwrite]") {
+TEST_CASE("a wrong key is reported with the setting to check", "[appwrite]") {
   const Error error = refused(401, "user_unauthorized");
   CHECK(error.code() == Errc::unauthorized);
   CHECK(says(error, "does not accept the API key for project 'films': check APPWRITE_API_KEY"));
@@ -46,7 +46,7 @@ TEST_CASE("a wrong key", "[appwrite]") {
   CHECK(says(error_from([&] { line.client().call({.request = {.path = "/databases"}}); }), "set APPWRITE_API_KEY"));
 }
 
-TEST_CASE("a missing scope", "[appwrite]") {
+TEST_CASE("a key without a scope is reported with the missing scope", "[appwrite]") {
   const Error error =
       refused(401, "general_unauthorized_scope",
               R"(app.films@service.example.org (role: applications) missing scopes ([\"documents.write\"]))");
@@ -57,13 +57,13 @@ TEST_CASE("a missing scope", "[appwrite]") {
              "takes the API key for none"));
 }
 
-TEST_CASE("a wrong endpoint on an Appwrite server", "[appwrite]") {
+TEST_CASE("a wrong endpoint of an Appwrite server is reported with the correct form", "[appwrite]") {
   const Error error = refused(404, "general_route_not_found");
   CHECK(error.code() == Errc::unsupported);
   CHECK(says(error, "check that the endpoint https://example.org/v1 is complete"));
 }
 
-TEST_CASE("a server that is no Appwrite", "[appwrite]") {
+TEST_CASE("a server other than Appwrite is reported", "[appwrite]") {
   for (const auto& [status, body] : {std::pair{404, "<html>nginx</html>"}, std::pair{403, ""}, std::pair{301, ""},
                                      std::pair{400, R"({"error":"no"})"}, std::pair{200, "<html>hello</html>"}}) {
     Line line;
@@ -78,7 +78,7 @@ TEST_CASE("a server that is no Appwrite", "[appwrite]") {
   CHECK(says(failed(Fault::not_http), "no Appwrite server: check APPWRITE_ENDPOINT (details)"));
 }
 
-TEST_CASE("no network", "[appwrite]") {
+TEST_CASE("an unreachable network is reported", "[appwrite]") {
   const Error error = failed(Fault::unreachable);
   CHECK(error.code() == Errc::unavailable);
   CHECK(says(error, "cannot reach https://example.org/v1: check the network, and APPWRITE_ENDPOINT (details)"));
@@ -86,14 +86,14 @@ TEST_CASE("no network", "[appwrite]") {
   CHECK(failed(Fault::cancelled).code() == Errc::cancelled);
 }
 
-TEST_CASE("a certificate that does not verify", "[appwrite]") {
+TEST_CASE("a certificate that cannot be verified is reported", "[appwrite]") {
   const Error error = failed(Fault::not_trusted);
   CHECK(error.code() == Errc::unavailable);
   CHECK(says(error, "does not verify: give the server a valid one, or name its authority's file in CURL_CA_BUNDLE"));
   CHECK(says(failed(Fault::no_tls), "check that the server speaks https on this port"));
 }
 
-TEST_CASE("a body over the limit is not sent", "[appwrite]") {
+TEST_CASE("a request body over the limit is not sent", "[appwrite]") {
   Line line;
   const auto send = [&](std::size_t size) {
     line.client().call({.request = {.method = Method::post, .path = "/x", .body = std::string(size, ' ')},

@@ -142,7 +142,7 @@ std::vector<Recorded> recorded_answers() {
   return all;
 }
 
-TEST_CASE("whatever a server's answer lacks, the failure is a reel::Error", "[appwrite]") {
+TEST_CASE("an incomplete response of any kind fails with a reel::Error", "[appwrite]") {
   const std::vector<Recorded> answers = recorded_answers();
   REQUIRE(answers.size() > 500);
   Spoiler spoil(10);
@@ -165,7 +165,7 @@ TEST_CASE("whatever a server's answer lacks, the failure is a reel::Error", "[ap
   CHECK(passed > 500);
 }
 
-TEST_CASE("an incomplete answer is corrupt and names the field", "[appwrite]") {
+TEST_CASE("an incomplete response is corrupt and the error names the field", "[appwrite]") {
   const std::string file =
       R"({"$id":"f","name":"n","sizeOriginal":1,"mimeType":"text/plain","$createdAt":"2026-01-01T00:00:01.000+00:00",)"
       R"("$updatedAt":"2026-01-01T00:00:01.000+00:00","chunksTotal":1,"chunksUploaded":1,"$permissions":[]})";
@@ -196,14 +196,14 @@ struct ReferenceTable {
 
 const Json reference{{"attribute", "album"}, {"target", "albums"}, {"on_remove", "cascade"}, {"list", false}};
 
-TEST_CASE("references kept by earlier versions are found although lists leave out their holder", "[appwrite]") {
+TEST_CASE("references of earlier versions are found even if lists omit their holder", "[appwrite]") {
   const auto referrers = ReferenceTable(reference).referrers();
   REQUIRE(referrers.size() == 1);
   CHECK(referrers[0]->id == "tracks");
   CHECK(referrers[0]->attributes.at(0).on_remove == on_remove::cascade);
 }
 
-TEST_CASE("a reference without its target is corrupt, and the column is named", "[appwrite]") {
+TEST_CASE("a reference without its target is corrupt and the error names the column", "[appwrite]") {
   Json row = reference;
   row["holder"] = "tracks";
   row["target"] = nullptr;
@@ -212,7 +212,7 @@ TEST_CASE("a reference without its target is corrupt, and the column is named", 
   CHECK(error.attribute() == "target");
 }
 
-TEST_CASE("an attribute whose name lists lose is refused before anything is sent", "[appwrite]") {
+TEST_CASE("an attribute name that lists lose is refused before a request is sent", "[appwrite]") {
   for (const char* name : {"collection", "tenant"}) {
     driver::CollectionSchema schema{.id = "c", .name = "c"};
     schema.attributes = {{.name = name, .max_length = 5}};

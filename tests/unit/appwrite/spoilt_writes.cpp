@@ -192,7 +192,7 @@ std::size_t run(const Work& work, std::optional<std::size_t> spoilt, Spoiler& sp
   return server->answers();
 }
 
-TEST_CASE("whatever the answer to a write lacks, the failure is a reel::Error", "[appwrite]") {
+TEST_CASE("an incomplete response to any write fails with a reel::Error", "[appwrite]") {
   Spoiler spoil(11);
   std::size_t failed = 0, passed = 0;
   const auto spoil_answers = [&](const Work& work, std::size_t rounds) {
