@@ -31,7 +31,7 @@ reel::Error error_of(const reel::AppwriteConfig& config) {
 
 bool says(const reel::Error& error, std::string_view text) { return error.reason().find(text) != std::string::npos; }
 
-TEST_CASE("a wrong project, key, scope or endpoint, and what the server makes of it", "[appwrite]") {
+TEST_CASE("a wrong project, key, scope or endpoint is reported with the server's reason", "[appwrite]") {
   const Films films;
   reel::AppwriteConfig config = films.config();
   CHECK(live::client(config).call({.request = {.path = "/databases"}}).response.ok());
@@ -58,7 +58,7 @@ TEST_CASE("a wrong project, key, scope or endpoint, and what the server makes of
   CHECK(says(error_of(config), "check that the endpoint"));
 }
 
-TEST_CASE("a diagnosis of the emulator, with a key for everything and one for little", "[appwrite]") {
+TEST_CASE("a diagnosis reports the scopes of a full and of a restricted key", "[appwrite]") {
   const Films films;
   const Diagnosis all = diagnose(live::client(films.config()));
   CHECK(all.version == ServerVersion{1, 8, 1});

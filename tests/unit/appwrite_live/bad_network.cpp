@@ -234,7 +234,7 @@ class Run {
   std::map<std::string, Song> expected_{};
 };
 
-TEST_CASE("a bad network costs no record and does none twice, whatever the operation", "[appwrite]") {
+TEST_CASE("every operation on a bad network completes exactly once", "[appwrite]") {
   for (std::uint64_t seed = 1; seed <= 5; ++seed) {
     Run run(seed);
     run.spoil_in_process(seed);
@@ -255,7 +255,7 @@ TEST_CASE("a bad network costs no record and does none twice, whatever the opera
   }
 }
 
-TEST_CASE("connections that break and proxies that answer cost no record either", "[appwrite]") {
+TEST_CASE("broken connections and proxies that answer for the server lose no record", "[appwrite]") {
   Run run(42);
   run.spoil_at_the_server(42);
   for (int i = 1; i <= 1000; ++i) {

@@ -142,7 +142,7 @@ Rows rows_of(Repository<Seat, Appwrite>& seats) {
   return rows;
 }
 
-TEST_CASE("10,000 writes through faults: none acknowledged is lost, none is done twice", "[appwrite]") {
+TEST_CASE("10,000 writes through faults lose none that was acknowledged and apply none twice", "[appwrite]") {
   appwrite_local::Server server;
   Appwrite quiet = server.store();
   Repository<Seat, Appwrite> checked{quiet};

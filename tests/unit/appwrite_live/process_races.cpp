@@ -166,7 +166,7 @@ std::vector<std::int64_t> sums_of_increments(const Racecourse& course, const std
   }));
 }
 
-TEST_CASE("160 increments of four programs within a range give 160, and each returns its own sum",
+TEST_CASE("160 increments by four programs within a range add up, and each returns its own result",
           "[appwrite][processes]") {
   const Racecourse course;
   const auto track = course.tracks.create({.title = "a"});
@@ -176,14 +176,14 @@ TEST_CASE("160 increments of four programs within a range give 160, and each ret
   CHECK(std::set(sums.begin(), sums.end()).size() == 160);
 }
 
-TEST_CASE("160 increments of four programs without a range give 160", "[appwrite][processes]") {
+TEST_CASE("160 increments by four programs without a range add up", "[appwrite][processes]") {
   const Racecourse course;
   const auto reading = course.readings.create({.name = "a"});
   static_cast<void>(sums_of_increments<&Reading::level>(course, "readings", reading.id));
   CHECK(course.readings.get(reading.id).value.level == 160);
 }
 
-TEST_CASE("40 modifications of four programs give 40", "[appwrite][processes]") {
+TEST_CASE("40 modifications by four programs add up", "[appwrite][processes]") {
   const Racecourse course;
   const auto track = course.tracks.create({.title = "a"});
   course.race("tracks", track.id.str(), [&](Appwrite& own, int program) {
@@ -201,7 +201,8 @@ TEST_CASE("40 modifications of four programs give 40", "[appwrite][processes]") 
   CHECK(stored.tags.size() == 40);
 }
 
-TEST_CASE("of the updates of four programs since the same moment exactly one wins", "[appwrite][processes]") {
+TEST_CASE("of updates by four programs with the same if_unchanged_since exactly one succeeds",
+          "[appwrite][processes]") {
   const Racecourse course;
   const auto track = course.tracks.create({.title = "a"});
   for (int round = 1; round <= rounds; ++round) {
@@ -220,7 +221,7 @@ TEST_CASE("of the updates of four programs since the same moment exactly one win
   }
 }
 
-TEST_CASE("of the removals of one record by four programs exactly one is true", "[appwrite][processes]") {
+TEST_CASE("of removals of one record by four programs exactly one returns true", "[appwrite][processes]") {
   const Racecourse course;
   for (int round = 0; round < rounds; ++round) {
     CAPTURE(round);
@@ -235,7 +236,7 @@ TEST_CASE("of the removals of one record by four programs exactly one is true", 
   }
 }
 
-TEST_CASE("programs that write different attributes do not undo each other, and read what they wrote",
+TEST_CASE("programs that write different attributes keep each other's values and read their own",
           "[appwrite][processes]") {
   const Racecourse course;
   const auto seat = course.seats.create({.row = 0});

@@ -69,7 +69,7 @@ bool won(F&& action) {
   }
 }
 
-TEST_CASE("160 concurrent increments give 160, within a range and without one", "[appwrite]") {
+TEST_CASE("160 concurrent increments add up, with and without a range", "[appwrite]") {
   Racecourse course;
   const auto track = course.tracks.create({.title = "a"});
   course.race("tracks", track.id.str(), [&](std::size_t) {
@@ -84,7 +84,7 @@ TEST_CASE("160 concurrent increments give 160, within a range and without one", 
   CHECK(course.transactions_left() == 0);
 }
 
-TEST_CASE("60 concurrent modifications give 60", "[appwrite]") {
+TEST_CASE("60 concurrent modifications add up", "[appwrite]") {
   Racecourse course;
   const auto track = course.tracks.create({.title = "a"});
   course.race("tracks", track.id.str(), [&](std::size_t i) {
@@ -100,7 +100,7 @@ TEST_CASE("60 concurrent modifications give 60", "[appwrite]") {
   CHECK(stored.tags.size() == 60);
 }
 
-TEST_CASE("of updates since the same moment one wins", "[appwrite]") {
+TEST_CASE("of concurrent updates with the same if_unchanged_since exactly one succeeds", "[appwrite]") {
   Racecourse course;
   const auto track = course.tracks.create({.title = "a"});
   for (int round = 1; round <= 15; ++round) {
@@ -115,7 +115,7 @@ TEST_CASE("of updates since the same moment one wins", "[appwrite]") {
   }
 }
 
-TEST_CASE("writers of different attributes do not undo each other, and read what they wrote", "[appwrite]") {
+TEST_CASE("writers of different attributes keep each other's values and read their own", "[appwrite]") {
   Racecourse course;
   const auto seat = course.seats.create({.row = 0});
   std::atomic<int> stale = 0;
@@ -137,7 +137,7 @@ TEST_CASE("writers of different attributes do not undo each other, and read what
   CHECK(course.seats.get(seat.id).value.number == 15);
 }
 
-TEST_CASE("of concurrent removals of one record exactly one is true", "[appwrite]") {
+TEST_CASE("of concurrent removals of one record exactly one returns true", "[appwrite]") {
   Racecourse course;
   for (int round = 0; round < 15; ++round) {
     const auto seat = course.seats.create({.row = round});
@@ -153,7 +153,7 @@ TEST_CASE("of concurrent removals of one record exactly one is true", "[appwrite
   CHECK(course.transactions_left() == 0);
 }
 
-TEST_CASE("a program that writes alone loses nothing among its threads and handles", "[appwrite]") {
+TEST_CASE("a single writing program loses nothing between its threads and handles", "[appwrite]") {
   Racecourse course;
   AppwriteConfig alone = course.server.config();
   alone.writers = Writers::one;

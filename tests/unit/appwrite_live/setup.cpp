@@ -74,7 +74,7 @@ json attribute_of(Server& server, const std::string& collection, const std::stri
   return server.ask(Method::get, collections + "/" + collection + "/attributes/" + key);
 }
 
-TEST_CASE("the pipeline's old collections are widened in place, and keep their rows", "[appwrite]") {
+TEST_CASE("the pipeline's old collections are widened in place and keep their rows", "[appwrite]") {
   for (const char* version : {"1.6.2", "1.8.1", "1.9.0"}) {
     CAPTURE(version);
     Server server(version);
@@ -111,7 +111,7 @@ TEST_CASE("the pipeline's old collections are widened in place, and keep their r
   }
 }
 
-TEST_CASE("a second setup of collections of every kind makes no writing request", "[appwrite]") {
+TEST_CASE("a second setup of collections of every kind sends no write", "[appwrite]") {
   using namespace testing;
   for (const char* version : {"1.6.2", "1.7.4", "1.8.0", "1.8.1", "1.9.5"}) {
     CAPTURE(version);
@@ -132,7 +132,7 @@ TEST_CASE("a second setup of collections of every kind makes no writing request"
   }
 }
 
-TEST_CASE("a second setup asks three times and changes nothing", "[appwrite]") {
+TEST_CASE("a second setup sends three requests and changes nothing", "[appwrite]") {
   Server server;
   Appwrite store = server.store();
   store.ensure(schema_of<Track>());
@@ -143,7 +143,7 @@ TEST_CASE("a second setup asks three times and changes nothing", "[appwrite]") {
   for (const HttpRequest& request : requests) CHECK(request.method == Method::get);
 }
 
-TEST_CASE("two setups at once, 20 times: one schema, no error", "[appwrite]") {
+TEST_CASE("20 concurrent pairs of setups create one schema without an error", "[appwrite]") {
   for (int round = 0; round < 20; ++round) {
     Server server("1.8.1", std::chrono::milliseconds{round % 3});
     server.transport().before = [](const HttpRequest& request) {  // so that one reads while the other is about to write
@@ -170,7 +170,7 @@ TEST_CASE("two setups at once, 20 times: one schema, no error", "[appwrite]") {
   }
 }
 
-TEST_CASE("setup waits for the server, tells what for, and gives up in time", "[appwrite]") {
+TEST_CASE("setup waits for the server, reports why, and gives up in time", "[appwrite]") {
   Server server("1.8.1", 5ms);
   std::atomic<int> waits = 0;
   appwrite::SetupOptions patient;
@@ -187,7 +187,7 @@ TEST_CASE("setup waits for the server, tells what for, and gives up in time", "[
   CHECK(error.reason().find("name") != std::string::npos);
 }
 
-TEST_CASE("the state of attributes is asked of their list, where it is never stale", "[appwrite]") {
+TEST_CASE("the state of attributes is read from their list, which is never stale", "[appwrite]") {
   Server server("1.8.1", 5ms);
   Appwrite store = server.store();
   store.ensure(schema_of<Planet>());
@@ -199,7 +199,7 @@ TEST_CASE("the state of attributes is asked of their list, where it is never sta
   CHECK(asked);
 }
 
-TEST_CASE("every difference that would lose something stands in one error, and nothing has changed", "[appwrite]") {
+TEST_CASE("one error reports every change that would lose values, and nothing has changed", "[appwrite]") {
   Server server;
   Appwrite store = server.store();
   driver::CollectionSchema first = schema_of<Planet>();
@@ -219,7 +219,7 @@ TEST_CASE("every difference that would lose something stands in one error, and n
   CHECK(attribute_of(server, "planets", "name")["size"] == 40);
 }
 
-TEST_CASE("what does not fit is refused before anything is asked of the server", "[appwrite]") {
+TEST_CASE("a schema that does not fit is refused before any request", "[appwrite]") {
   Server server;
   Appwrite store = server.store();
   driver::CollectionSchema wide = schema_of<Planet>();
@@ -232,7 +232,7 @@ TEST_CASE("what does not fit is refused before anything is asked of the server",
   CHECK(server.transport().take_requests().empty());
 }
 
-TEST_CASE("sizes that the server cannot make, or fills with bytes, are made larger", "[appwrite]") {
+TEST_CASE("sizes that the server cannot create or counts in bytes are enlarged", "[appwrite]") {
   Server server;
   Appwrite store = server.store();
   for (const std::int64_t length : {16'115, 16'116, 16'117, 16'381, 16'384, 30'000}) {
@@ -247,7 +247,7 @@ TEST_CASE("sizes that the server cannot make, or fills with bytes, are made larg
   }
 }
 
-TEST_CASE("a unique index over duplicates is a conflict, and does not stay behind", "[appwrite]") {
+TEST_CASE("a unique index over duplicates is a conflict and is removed again", "[appwrite]") {
   Server server;
   Appwrite store = server.store();
   Repository<Planet, Appwrite> planets{store};
@@ -266,7 +266,7 @@ TEST_CASE("a unique index over duplicates is a conflict, and does not stay behin
   CHECK(server.ask(Method::get, collections + "/planets/indexes")["total"] == 1);
 }
 
-TEST_CASE("a new default is filled into the records that are there", "[appwrite]") {
+TEST_CASE("a new default is filled into existing records", "[appwrite]") {
   Server server;
   Appwrite store = server.store();
   store.ensure(schema_of<Planet>());
@@ -285,7 +285,7 @@ bool fills_rows(const HttpRequest& request) {
   return request.method == Method::patch && request.path == collections + "/planets/documents";
 }
 
-TEST_CASE("a default that an interrupted setup has not filled in is filled in by the next", "[appwrite]") {
+TEST_CASE("a default that an interrupted setup did not fill in is filled in by the next", "[appwrite]") {
   driver::CollectionSchema graded = schema_of<Planet>();
   graded.attributes.push_back(
       {.name = "grade", .kind = driver::AttributeType::integer, .required = false, .default_value = std::int64_t{3}});
@@ -314,7 +314,7 @@ TEST_CASE("a default that an interrupted setup has not filled in is filled in by
   }
 }
 
-TEST_CASE("an enumeration is extended in place, and a name that only the server has stays", "[appwrite]") {
+TEST_CASE("an enumeration is extended in place, and a name that only the server has is kept", "[appwrite]") {
   Server server;
   Appwrite store = server.store();
   driver::CollectionSchema first{.id = "moods", .name = "Moods"};
@@ -327,7 +327,7 @@ TEST_CASE("an enumeration is extended in place, and a name that only the server 
   CHECK(attribute_of(server, "moods", "mood")["elements"] == json::array({"old", "calm", "bright"}));
 }
 
-TEST_CASE("the routes of tables lead to the same collections", "[appwrite]") {
+TEST_CASE("table routes lead to the same collections", "[appwrite]") {
   Server server;
   AppwriteConfig config = server.config();
   config.tables_routes = true;
@@ -352,7 +352,7 @@ appwrite_local::HttpResponse refusal(int status, const std::string& type, const 
   return {.status = status, .body = body.dump()};
 }
 
-TEST_CASE("an index is asked for until the server sees its attributes as available", "[appwrite]") {
+TEST_CASE("an index is requested until the server reports its attributes as available", "[appwrite]") {
   for (const char* type : {"attribute_not_available", "column_not_available", "attribute_unknown"}) {
     CAPTURE(type);
     Server server;
@@ -374,7 +374,7 @@ TEST_CASE("an index is asked for until the server sees its attributes as availab
   }
 }
 
-TEST_CASE("attributes that never become available end setup in time", "[appwrite]") {
+TEST_CASE("attributes that never become available end setup at the deadline", "[appwrite]") {
   Server server;
   server.transport().before = [&](const HttpRequest& request) -> std::optional<appwrite_local::HttpResponse> {
     if (request.method != Method::post || !request.path.ends_with("/indexes")) return std::nullopt;
@@ -386,7 +386,7 @@ TEST_CASE("attributes that never become available end setup in time", "[appwrite
   CHECK(refusal_of(store, schema_of<Seat>()).code() == Errc::timed_out);
 }
 
-TEST_CASE("no attribute is asked for before the collection has its table", "[appwrite]") {
+TEST_CASE("no attribute is requested before the collection has its table", "[appwrite]") {
   for (const int status : {404, 500}) {
     CAPTURE(status);
     Server server;
@@ -407,7 +407,7 @@ TEST_CASE("no attribute is asked for before the collection has its table", "[app
   }
 }
 
-TEST_CASE("a collection that appears late is waited for, and created once in a while", "[appwrite]") {
+TEST_CASE("setup waits for a collection that appears late, and creates it again from time to time", "[appwrite]") {
   Server server;
   server.ask(Method::post, "/databases", {{"databaseId", "video_metadata"}, {"name", "video_metadata"}});
   int late = 5;
@@ -455,7 +455,7 @@ Appwrite reader_of(Server& server) {
   return server.store(config);
 }
 
-TEST_CASE("setup of an unchanged store takes a key that may only read", "[appwrite]") {
+TEST_CASE("setup of an unchanged store accepts a key that may only read", "[appwrite]") {
   Server server;
   {
     Appwrite store = server.store();
@@ -478,7 +478,7 @@ void deploy_long_planets(Server& server) {
   finish(server);
 }
 
-TEST_CASE("an index over a string that is longer on the server is created with its beginning", "[appwrite]") {
+TEST_CASE("an index over a string that is longer on the server covers the beginning of the string", "[appwrite]") {
   Server server;
   deploy_long_planets(server);
   driver::CollectionSchema schema = schema_of<Planet>();
@@ -514,7 +514,7 @@ TEST_CASE("one error names every index that does not fit, and nothing has change
   }
 }
 
-TEST_CASE("an encrypted attribute under an index is named before anything has changed", "[appwrite]") {
+TEST_CASE("an encrypted attribute in an index is reported before anything has changed", "[appwrite]") {
   Server server;
   server.ask(Method::post, "/databases", {{"databaseId", "video_metadata"}, {"name", "video_metadata"}});
   server.ask(Method::post, collections, {{"collectionId", "planets"}, {"name", "Planets"}});
@@ -532,7 +532,7 @@ TEST_CASE("an encrypted attribute under an index is named before anything has ch
   CHECK(server.ask(Method::get, collections + "/planets/indexes")["total"] == 0);
 }
 
-TEST_CASE("a column that was added in the console stays, with its values, and is counted", "[appwrite]") {
+TEST_CASE("a column that was added in the console keeps its values and is counted", "[appwrite]") {
   Server server;
   Appwrite store = server.store();
   Repository<Planet, Appwrite> planets{store};
@@ -558,7 +558,7 @@ TEST_CASE("a column that was added in the console stays, with its values, and is
   CHECK(server.ask(Method::get, collections + "/planets/documents/mars")["rating"] == 5);
 }
 
-TEST_CASE("a preview returns what setup would do and changes nothing", "[appwrite]") {
+TEST_CASE("a preview reports what setup would do and changes nothing", "[appwrite]") {
   Server server;
   Appwrite store = server.store();
   CHECK_FALSE(store.preview(schema_of<Planet>()).exists);
@@ -585,7 +585,7 @@ TEST_CASE("a preview returns what setup would do and changes nothing", "[appwrit
   }
 }
 
-TEST_CASE("a preview of a bucket knows the limit of the server", "[appwrite]") {
+TEST_CASE("a preview of a bucket considers the server's limit", "[appwrite]") {
   Server server;
   const Bucket films{.id = "films", .name = "Films", .max_size = 50'000'000};
   const Bucket small{.id = "films", .name = "Films", .max_size = 1'000'000};
@@ -613,7 +613,7 @@ TEST_CASE("a preview of a bucket knows the limit of the server", "[appwrite]") {
   CHECK(server.ask(Method::get, "/storage/buckets/films")["maximumFileSize"] == 1'000'000);
 }
 
-TEST_CASE("a preview is refused to a key that could not do the work", "[appwrite]") {
+TEST_CASE("a preview is refused if the key could not do the setup", "[appwrite]") {
   Server server;
   Appwrite reader = reader_of(server);
   for (const bool exists : {false, true}) {
@@ -651,7 +651,7 @@ int proofs_in(const std::vector<HttpRequest>& requests) {
   return static_cast<int>(std::ranges::count_if(requests, adds_beyond_the_end));
 }
 
-TEST_CASE("the guard of writes is proved once for a database", "[appwrite]") {
+TEST_CASE("the guard of writes is tested once for a database", "[appwrite]") {
   for (const char* version : {"1.8.0", "1.8.1", "1.9.5"}) {
     CAPTURE(version);
     Server server(version);
@@ -667,7 +667,7 @@ TEST_CASE("the guard of writes is proved once for a database", "[appwrite]") {
   }
 }
 
-TEST_CASE("a database that cuts off numbers is refused at every setup, with what to change", "[appwrite]") {
+TEST_CASE("a database that truncates numbers is refused at every setup with a remedy", "[appwrite]") {
   for (const char* version : {"1.8.0", "1.8.1"}) {
     CAPTURE(version);
     Server server(version);
@@ -686,7 +686,7 @@ TEST_CASE("a database that cuts off numbers is refused at every setup, with what
   }
 }
 
-TEST_CASE("a refusal that has changed the row proves nothing", "[appwrite]") {
+TEST_CASE("a refusal after which the row has changed does not prove the guard", "[appwrite]") {
   Server server;
   server.transport().after = [](const HttpRequest& request, appwrite_local::HttpResponse& response) {
     if (request.method != Method::get || request.path != locks) return;
@@ -698,7 +698,7 @@ TEST_CASE("a refusal that has changed the row proves nothing", "[appwrite]") {
   CHECK(refusal_of(store, schema_of<Planet>()).code() == Errc::unsupported);
 }
 
-TEST_CASE("no guard is proved where there is none, or the key may not", "[appwrite]") {
+TEST_CASE("the guard is not tested if the server has none or the key may not use it", "[appwrite]") {
   Server old("1.7.4");
   AppwriteConfig many = old.config();
   many.writers = Writers::many;
@@ -751,7 +751,7 @@ TEST_CASE("a collection that another program completes and fills during a setup 
   CHECK(refusal_of(store, stricter).code() == Errc::conflict);  // the record was there before
 }
 
-TEST_CASE("references are set up by every program on servers without transactions", "[appwrite]") {
+TEST_CASE("several programs can set up references on servers without transactions", "[appwrite]") {
   for (const char* version : {"1.6.2", "1.7.4"}) {
     CAPTURE(version);
     Server server(version);
@@ -777,7 +777,7 @@ json versions_in(Server& server, const std::string& collection) {
   return versions;
 }
 
-TEST_CASE("records of a database that was made on 1.7 have a version after a setup on 1.8.0", "[appwrite]") {
+TEST_CASE("records of a database from 1.7 have a version after a setup on 1.8.0", "[appwrite]") {
   const std::string folder = std::filesystem::temp_directory_path() / ("reel-upgrade-" + make_id());
   const auto start = [&](const std::string& version) {
     reel::emulator::Config config;
@@ -817,7 +817,7 @@ TEST_CASE("records of a database that was made on 1.7 have a version after a set
   std::filesystem::remove_all(folder);
 }
 
-TEST_CASE("a setup on 1.8.0 sets the version of every record, and then writes nothing", "[appwrite]") {
+TEST_CASE("a setup on 1.8.0 sets the version of every record, and the next one writes nothing", "[appwrite]") {
   Server server("1.8.0");
   Appwrite store = server.store();
   store.ensure(schema_of<Planet>());

@@ -41,7 +41,7 @@ bool sends_file(const Request& request) {
   return request.method == "POST" && request.path == "/storage/buckets/bucket/files";
 }
 
-TEST_CASE("each of 5,000 bits that change on the way there is noticed, and nothing is left", "[appwrite][blobs]") {
+TEST_CASE("each of 5,000 bit flips during an upload is detected, and nothing is stored", "[appwrite][blobs]") {
   Shelf shelf;
   Flips flips(2026);
   std::string content;
@@ -61,7 +61,7 @@ TEST_CASE("each of 5,000 bits that change on the way there is noticed, and nothi
   CHECK_FALSE(reel::appwrite::find_file(shelf.store.client(), "bucket", "a"));
 }
 
-TEST_CASE("each of 5,000 bits that change on the way back is noticed", "[appwrite][blobs]") {
+TEST_CASE("each of 5,000 bit flips during a download is detected", "[appwrite][blobs]") {
   Shelf shelf;
   Flips flips(6202);
   for (int i = 0; i < 20; ++i)
@@ -81,7 +81,7 @@ TEST_CASE("each of 5,000 bits that change on the way back is noticed", "[appwrit
   CHECK(corrupt == times);
 }
 
-TEST_CASE("a bit that changes anywhere in a request spoils no blob", "[appwrite][blobs]") {
+TEST_CASE("a bit flip anywhere in a request stores no damaged blob", "[appwrite][blobs]") {
   Shelf shelf;
   Flips flips(77);
   bool flipping = true;
@@ -109,7 +109,7 @@ TEST_CASE("a bit that changes anywhere in a request spoils no blob", "[appwrite]
   CHECK(stored > 0);  // of the parts' own types nobody takes notice
 }
 
-TEST_CASE("a bit that changes in one of several parts is noticed", "[appwrite][blobs]") {
+TEST_CASE("a bit flip in one of several parts is detected", "[appwrite][blobs]") {
   for (const char* version : {"1.8.1", "1.9.5"}) {
     for (std::size_t spoiled = 0; spoiled < 3; ++spoiled) {
       Shelf shelf(version);

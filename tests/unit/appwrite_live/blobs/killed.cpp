@@ -169,15 +169,15 @@ void check_every_place(const std::string& version, std::size_t size, std::int64_
   }
 }
 
-TEST_CASE("an upload in order that is killed anywhere goes on", "[appwrite][blobs][killed]") {
+TEST_CASE("a sequential upload that is killed at any point is resumed", "[appwrite][blobs][killed]") {
   check_every_place("1.8.1", 2 * chunk + 2'000'000, 1);
 }
 
-TEST_CASE("an upload side by side that is killed anywhere goes on", "[appwrite][blobs][killed]") {
+TEST_CASE("a parallel upload that is killed at any point is resumed", "[appwrite][blobs][killed]") {
   check_every_place("1.9.5", 3 * chunk + 2'000'000, 8);
 }
 
-TEST_CASE("an upload may be killed again and again", "[appwrite][blobs][killed]") {
+TEST_CASE("an upload that is killed repeatedly is resumed each time", "[appwrite][blobs][killed]") {
   const Upload upload("1.8.1", 3 * chunk + 5);
   const SharedCount sent;
   for (const int answer : {1, 1, 1}) upload.put_and_die({.answer = answer}, sent.get());
@@ -194,7 +194,7 @@ void set_modified(const std::string& path, const timespec& time) {
   REQUIRE(::utimensat(AT_FDCWD, path.c_str(), times, 0) == 0);
 }
 
-TEST_CASE("a source that has changed is refused, and named", "[appwrite][blobs][killed]") {
+TEST_CASE("a source that has changed since is refused by name", "[appwrite][blobs][killed]") {
   const Upload upload("1.8.1", 5 * chunk + 9);
   struct stat before {};
   REQUIRE(::stat(upload.file.c_str(), &before) == 0);
@@ -240,7 +240,7 @@ TEST_CASE("a source that has changed is refused, and named", "[appwrite][blobs][
   }
 }
 
-TEST_CASE("a source whose rights alone have changed is still the same", "[appwrite][blobs][killed]") {
+TEST_CASE("a source whose permissions alone have changed is accepted", "[appwrite][blobs][killed]") {
   const Upload upload("1.8.1", 2 * chunk + 9);
   const SharedCount sent;
   upload.put_and_die({.answer = 2}, sent.get());
@@ -249,15 +249,15 @@ TEST_CASE("a source whose rights alone have changed is still the same", "[appwri
   CHECK(sent.get() < 3 * part + 200'000);  // the part whose answer was not noted is sent again
 }
 
-TEST_CASE("what cannot go on begins anew", "[appwrite][blobs][killed]") {
+TEST_CASE("an upload that cannot be resumed starts again", "[appwrite][blobs][killed]") {
   const Upload upload("1.8.1", 3 * chunk);
   const SharedCount sent;
   upload.put_and_die({.answer = 2}, sent.get());
   reel::Appwrite store(upload.server.config());
   const reel::BlobStore<reel::Appwrite> blobs(store, upload.bucket);
 
-  SECTION("the server has thrown the parts away") { CHECK_FALSE(blobs.remove(BlobId{"film"})); }
-  SECTION("somebody has begun another upload") {
+  SECTION("S: the server has removed the parts") { CHECK_FALSE(blobs.remove(BlobId{"film"})); }
+  SECTION("S: another program has begun an upload") {
     blobs.remove(BlobId{"film"});
     const std::string other = upload.folder / "other";
     reel::testing::write_file(other, noise(3 * chunk, 2));
@@ -266,14 +266,14 @@ TEST_CASE("what cannot go on begins anew", "[appwrite][blobs][killed]") {
             blobs.put(BlobId{"film"}, reel::from_file(other), {.on_progress = stop, .ledger = other + ".ledger"});
           }).code() == Errc::cancelled);
   }
-  SECTION("without the ledger") {
+  SECTION("S: the ledger is missing") {
     CHECK(upload.put({}, sent.get(), false).md5 == reel::md5_hex(upload.content));
     return;
   }
   CHECK(upload.put({}, sent.get()).md5 == reel::md5_hex(upload.content));
 }
 
-TEST_CASE("a ledger of another upload, or none at all, is refused", "[appwrite][blobs][killed]") {
+TEST_CASE("a ledger of another upload or a file that is not a ledger is refused", "[appwrite][blobs][killed]") {
   const Upload upload("1.8.1", 2 * chunk);
   const SharedCount sent;
   upload.put_and_die({.answer = 1}, sent.get());

@@ -31,7 +31,7 @@ std::int64_t big() {
   return (mebibytes != nullptr ? std::stoll(mebibytes) : 160) * reel::MiB;
 }
 
-TEST_CASE("a large blob passes through little memory", "[appwrite][blobs][big]") {
+TEST_CASE("a large blob needs little memory", "[appwrite][blobs][big]") {
   const TemporaryFolder folder(TemporaryFolder::on_disk());
   Child server_process([&](const Child::Pipe& pipe) {
     reel::emulator::Config config;
