@@ -96,7 +96,7 @@ int every_crash(const RecordingCalls& calls, int mixed, const std::string& folde
   return count;
 }
 
-TEST_CASE("after a loss of power at any time every acknowledged write is there, and no other by halves") {
+TEST_CASE("after a power loss at any point every acknowledged write is complete, and no other is partial") {
   const TemporaryFolder folder, after;
   RecordingCalls calls(folder.path());
   const Recorded run = record(calls, folder.path(), Durability::durable);
@@ -117,7 +117,7 @@ TEST_CASE("after a loss of power at any time every acknowledged write is there, 
   CHECK(states > (REEL_SANITIZED ? 300 : 3000));
 }
 
-TEST_CASE("after a loss of power a relaxed store holds what it held at some time before") {
+TEST_CASE("after a power loss a relaxed store contains one of its earlier states") {
   const TemporaryFolder folder, after;
   RecordingCalls calls(folder.path());
   const Recorded run = record(calls, folder.path(), Durability::relaxed);
@@ -136,7 +136,7 @@ TEST_CASE("after a loss of power a relaxed store holds what it held at some time
   });
 }
 
-TEST_CASE("a loss of power while a store recovers from one does no harm") {
+TEST_CASE("a power loss during recovery from another does no harm") {
   const TemporaryFolder folder, first, second;
   RecordingCalls calls(folder.path());
   const Recorded run = record(calls, folder.path(), Durability::durable);
@@ -165,7 +165,7 @@ TEST_CASE("a loss of power while a store recovers from one does no harm") {
   CHECK(crash > 300);
 }
 
-TEST_CASE("at every call another handle sees what was there before the step or after it") {
+TEST_CASE("at every system call another handle sees the state before or after the write") {
   const TemporaryFolder folder;
   RecordingCalls calls(folder.path());
   const std::vector<Step> steps = script();
@@ -197,7 +197,7 @@ TEST_CASE("at every call another handle sees what was there before the step or a
   CHECK(looks > 50);
 }
 
-TEST_CASE("after a loss of power amid many threads every acknowledged write is there") {
+TEST_CASE("after a power loss during writes of many threads every acknowledged write is complete") {
   const TemporaryFolder folder, after;
   RecordingCalls calls(folder.path());
   constexpr int threads = 4, writes = 6;

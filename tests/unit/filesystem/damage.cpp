@@ -80,7 +80,7 @@ struct Store {
   std::string mark_before_last{};
 };
 
-TEST_CASE("a folder that is no store is refused, named, and left alone") {
+TEST_CASE("a folder that is not a store is refused by name and left unchanged") {
   const TemporaryFolder folder;
   refused(Errc::invalid, "must have a name", [] { Filesystem{""}; });
   refused(Errc::not_found, folder / "none", [&] { Filesystem{folder / "none", {.create = false}}; });
@@ -96,7 +96,7 @@ TEST_CASE("a folder that is no store is refused, named, and left alone") {
   CHECK(std::distance(std::filesystem::directory_iterator(folder.path()), {}) == 1);
 }
 
-TEST_CASE("a store is found again with and without a slash, and by its text rules") {
+TEST_CASE("a store is recognised with and without a trailing slash, and has one set of text rules") {
   const TemporaryFolder folder;
   { Filesystem store{folder / "s/", {.text = reel::TextRules::exact}}; }
   { Filesystem store{std::filesystem::path{folder / "s"}, {.create = false}}; }
@@ -167,7 +167,7 @@ TEST_CASE("a newer or missing journal is refused") {
   CHECK(store.count() == 4);
 }
 
-TEST_CASE("whichever byte of a journal is damaged, a list names its line") {
+TEST_CASE("a damaged byte anywhere in a journal is reported with its line") {
   const Store store;
   const std::string good = store.journal();
   for (std::size_t at = 0; at < good.size(); at += REEL_SANITIZED ? 7 : 1) {
@@ -188,7 +188,7 @@ TEST_CASE("whichever byte of a journal is damaged, a list names its line") {
   CHECK(store.count() == 4);
 }
 
-TEST_CASE("a crash in the last commit may leave any byte of it wrong, and the store continues from the one before") {
+TEST_CASE("a crash may damage any byte of the last commit, and the store continues from the one before") {
   const Store store;
   const std::string good = store.journal();
   for (std::size_t at = store.line("fourth"); at < good.size(); ++at) {
@@ -208,7 +208,7 @@ TEST_CASE("a crash in the last commit may leave any byte of it wrong, and the st
   CHECK(store.journal().starts_with(good.substr(0, good.find("\"id\":\"fourth\"") - 11)));
 }
 
-TEST_CASE("a journal shorter than its commit mark has lost records, and that is reported") {
+TEST_CASE("a journal shorter than its commit mark has lost records, and this is reported") {
   const Store store;
   const std::string good = store.journal();
   for (std::size_t size = good.find('\n') + 1; size < good.size() - 1; ++size) {
@@ -221,7 +221,7 @@ TEST_CASE("a journal shorter than its commit mark has lost records, and that is 
   CHECK(store.count() == 4);
 }
 
-TEST_CASE("a damaged line can be given up by overwriting it with spaces") {
+TEST_CASE("a damaged line can be abandoned by overwriting it with spaces") {
   const Store store;
   std::string journal = store.journal();
   const std::size_t begin = store.line("second"), end = store.line("third");
@@ -237,7 +237,7 @@ TEST_CASE("a damaged line can be given up by overwriting it with spaces") {
   CHECK(store.count() == 3);
 }
 
-TEST_CASE("a line that is damaged behind a snapshot's back is told on reading, and the others stay readable") {
+TEST_CASE("a line that is damaged after a snapshot is reported when it is read, and the others stay readable") {
   const Store store(true);
   std::string journal = store.journal();
   const std::size_t place = store.line("second");
@@ -256,7 +256,7 @@ TEST_CASE("a line that is damaged behind a snapshot's back is told on reading, a
   CHECK(store.journal().substr(0, journal.size()) == journal);  // it was not compacted away
 }
 
-TEST_CASE("a damaged, cut or foreign snapshot is passed over") {
+TEST_CASE("a damaged, cut or foreign snapshot is ignored") {
   const Store store(true);
   const std::string path = store.path("records.index"), good = content_of(path);
   REQUIRE(good.size() > 300);
@@ -276,7 +276,7 @@ TEST_CASE("a damaged, cut or foreign snapshot is passed over") {
   CHECK(read_world(store.folder.path()) == world);
 }
 
-TEST_CASE("a journal that is shorter than its snapshot says has lost records, and that is told") {
+TEST_CASE("a journal shorter than its snapshot states has lost records, and this is reported") {
   const Store store(true);
   const std::string good = store.journal();
   store.journal(good.substr(0, store.line("third")));
@@ -285,7 +285,7 @@ TEST_CASE("a journal that is shorter than its snapshot says has lost records, an
   CHECK(store.count() == 4);
 }
 
-TEST_CASE("a compacted journal that was cut short is refused") {
+TEST_CASE("a truncated compacted journal is refused") {
   const Store store;
   {
     Filesystem opened{store.folder.path(), {}, {.housekeeping = {.compact_above = 1000, .snapshot_at_end = 1 << 30}}};
@@ -300,7 +300,7 @@ TEST_CASE("a compacted journal that was cut short is refused") {
   CHECK(store.count() == 4);
 }
 
-TEST_CASE("a blob whose file is missing, cut or changed is corrupt") {
+TEST_CASE("a blob whose file is missing, truncated or changed is corrupt") {
   const Store store;
   std::string file;
   for (const auto& entry : std::filesystem::directory_iterator(store.folder / "buckets/files/data"))
@@ -321,7 +321,7 @@ TEST_CASE("a blob whose file is missing, cut or changed is corrupt") {
   CHECK(bytes_of(files(opened), BlobId{"blob"}) == "new");
 }
 
-TEST_CASE("what may not be read or written is forbidden, and named") {
+TEST_CASE("a file that may not be read or written is forbidden, and the error names it") {
   const Store store;
   const std::string data = store.folder / "buckets/files/data";
   ::chmod(store.folder.path().c_str(), 0755);
@@ -355,7 +355,7 @@ TEST_CASE("what may not be read or written is forbidden, and named") {
   CHECK(store.count() == 4);
 }
 
-TEST_CASE("a store whose folder is taken away says so, and does not write beside what took its place") {
+TEST_CASE("a store whose folder is moved away reports that and does not write to what replaced it") {
   const TemporaryFolder folder;
   Filesystem store{folder / "s"};
   const Notes notes = set_up<Note>(store);
@@ -372,7 +372,7 @@ TEST_CASE("a store whose folder is taken away says so, and does not write beside
   CHECK(read_world(folder / "moved").notes.size() == 1);
 }
 
-TEST_CASE("two programs with different members do not mix up each other's values in one process") {
+TEST_CASE("two programs with different members keep each other's values") {
   const TemporaryFolder folder;
   Filesystem store{folder.path()};
   const Notes notes = set_up<Note>(store);

@@ -154,12 +154,12 @@ void kill_again_and_again(const std::string& folder, Durability durability, int 
   CHECK(writes > 2 * rounds);
 }
 
-TEST_CASE("a writer may be killed at any time: all it has acknowledged is there, and nothing by halves") {
+TEST_CASE("a writer may be killed at any time: acknowledged writes are complete, and no other is partial") {
   const TemporaryFolder folder;
   kill_again_and_again(folder.path(), Durability::durable, repeated(250), longest, 1);
 }
 
-TEST_CASE("a relaxed writer may be killed at any time, too") {
+TEST_CASE("a relaxed writer may be killed at any time") {
   const TemporaryFolder folder;
   kill_again_and_again(folder.path(), Durability::relaxed, repeated(250), longest, 2);
 }

@@ -51,7 +51,7 @@ void copy(auto& from, auto& to) {
 
 const reel::FilesystemOptions relaxed{.durability = reel::Durability::relaxed};
 
-TEST_CASE("a blob of a gibibyte is put and got in little memory", "[filesystem][big]") {
+TEST_CASE("a put and a get of a gibibyte need little memory", "[filesystem][big]") {
   const TemporaryFolder folder(TemporaryFolder::on_disk());
   make_film(folder, 1024);
   CHECK(growth_kib([&] {

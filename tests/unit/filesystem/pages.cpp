@@ -45,7 +45,7 @@ std::vector<std::string> fill(const Notes& notes) {
   return titles;
 }
 
-TEST_CASE("a page says what its records say one by one") {
+TEST_CASE("a page equals its records read one by one") {
   const TemporaryFolder folder;
   ShortReads calls;
   Filesystem store{folder.path(), {.durability = reel::Durability::relaxed}, {.calls = &calls}};
@@ -61,8 +61,8 @@ TEST_CASE("a page says what its records say one by one") {
       CHECK(page.items[i]->values == alone->values);
     }
   };
-  SECTION("whatever their lengths and places") { check(); }
-  SECTION("also where the disk gives only one line at a time") {
+  SECTION("S: with records of any length and position") { check(); }
+  SECTION("S: with a disk that returns one line at a time") {
     notes.remove_where(reel::Query<Note>{}.where(reel::field<&Note::title> == "note 7"));
     calls.refuses = true;
     const reel::driver::Page<reel::driver::DocumentPtr> page = page_of(store);
@@ -71,7 +71,7 @@ TEST_CASE("a page says what its records say one by one") {
   }
 }
 
-TEST_CASE("of a page, a damaged line fails alone") {
+TEST_CASE("a damaged line fails alone in its page") {
   const TemporaryFolder folder;
   const std::string path = folder / "collections/notes/records.jsonl";
   Filesystem store{folder.path()};

@@ -91,7 +91,7 @@ void check_reading_alone(const std::string& folder, FilesystemOptions options, c
   require(content_below(folder) == before, "a file has changed");
 }
 
-TEST_CASE("a store on a medium that can only be read is read, and nothing of it changes", "[read_only]") {
+TEST_CASE("a store on a read-only medium is read and stays unchanged", "[read_only]") {
   for (const bool snapshot : {false, true}) {
     const bool done = on_small_disk(2'000'000, [&](const std::string& disk) {
       fill(disk + "/s", snapshot);
@@ -109,7 +109,7 @@ TEST_CASE("a store on a medium that can only be read is read, and nothing of it 
   }
 }
 
-TEST_CASE("an ordinary user reads a store that is not writable, with and without a lock file", "[read_only]") {
+TEST_CASE("an ordinary user reads a store without write permission, with and without a lock file", "[read_only]") {
   for (const bool lock : {true, false}) {
     const TemporaryFolder folder;
     fill(folder / "s", true);
@@ -131,7 +131,7 @@ TEST_CASE("an ordinary user reads a store that is not writable, with and without
   }
 }
 
-TEST_CASE("a store that may be written is left alone when it is opened for reading", "[read_only]") {
+TEST_CASE("a writable store stays unchanged if it is opened for reading", "[read_only]") {
   const TemporaryFolder folder;
   fill(folder.path());
   for (const char* left : {"collections/notes/records.jsonl.tmp", "buckets/files/data/x~leftover"})
@@ -148,7 +148,7 @@ TEST_CASE("a store that may be written is left alone when it is opened for readi
   CHECK_FALSE(std::filesystem::exists(folder / "none"));
 }
 
-TEST_CASE("a store is written as soon as the system permits it", "[read_only]") {
+TEST_CASE("a store becomes writable as soon as the system permits it", "[read_only]") {
   const TemporaryFolder folder;
   fill(folder / "s");
   ::chmod(folder.path().c_str(), 0755);
@@ -174,7 +174,7 @@ TEST_CASE("a store is written as soon as the system permits it", "[read_only]") 
   CHECK(read_world(folder / "s").notes.size() == 4);
 }
 
-TEST_CASE("lines after a mark that a crash left behind are read", "[read_only]") {
+TEST_CASE("lines after the mark that a crash left are read", "[read_only]") {
   const TemporaryFolder folder;
   fill(folder.path());
   const std::string lock = folder / "collections/notes/lock", good = content_of(lock);
@@ -190,7 +190,7 @@ TEST_CASE("lines after a mark that a crash left behind are read", "[read_only]")
   }
 }
 
-TEST_CASE("who reads alone follows writers, their compactions, and a writer that comes later", "[read_only]") {
+TEST_CASE("a reader follows writers, their compactions and a later writer", "[read_only]") {
   for (const bool lock : {true, false}) {
     const TemporaryFolder folder;
     fill(folder.path());

@@ -151,7 +151,7 @@ void check(const Store& store, const Ids& lost, const Ids& named) {
   set_up<Note>(opened).create({.title = "new"}, {.id = Id<Note>{"new"}});
 }
 
-TEST_CASE("a damaged line loses its record, and all others stay", "[repair]") {
+TEST_CASE("a damaged line loses its record and no other", "[repair]") {
   const struct {
     std::size_t line;
     std::string id;
@@ -167,7 +167,7 @@ TEST_CASE("a damaged line loses its record, and all others stay", "[repair]") {
   }
 }
 
-TEST_CASE("an older version of a damaged record does not come back", "[repair]") {
+TEST_CASE("an older version of a damaged record does not return", "[repair]") {
   const Store store;
   auto lines = store.lines();
   lines[8].replace(lines[8].find("33"), 2, "34");
@@ -187,7 +187,7 @@ TEST_CASE("an older version of a damaged record does not come back", "[repair]")
   check(store, {"n3"}, {"n3"});
 }
 
-TEST_CASE("a removal that is damaged does not bring its record back", "[repair]") {
+TEST_CASE("a damaged removal does not restore its record", "[repair]") {
   const Store store;
   auto lines = store.lines();
   lines[9][lines[9].find("remove") + 1] ^= 1;
@@ -198,7 +198,7 @@ TEST_CASE("a removal that is damaged does not bring its record back", "[repair]"
   CHECK(seen.failed == Ids{"", "n4"});  // and what the other line had
 }
 
-TEST_CASE("a damaged line that a later one replaces loses nothing", "[repair]") {
+TEST_CASE("a damaged line that a later one supersedes loses nothing", "[repair]") {
   const Store store;
   auto lines = store.lines();
   lines[4][lines[4].find("title") + 9] ^= 1;  // n3, which was updated later
@@ -206,7 +206,7 @@ TEST_CASE("a damaged line that a later one replaces loses nothing", "[repair]") 
   check(store, {}, {});
 }
 
-TEST_CASE("a newline that is lost, spaces instead of a line, and the header cost no record", "[repair]") {
+TEST_CASE("a lost newline, a blanked line and a damaged header lose no record", "[repair]") {
   for (const std::size_t line : {0, 1, 5, 9, 11, 12}) {
     INFO(line);
     const Store store;
@@ -230,7 +230,7 @@ TEST_CASE("a newline that is lost, spaces instead of a line, and the header cost
   }
 }
 
-TEST_CASE("a line whose id cannot be read is found by its sequence, or is reported without an id", "[repair]") {
+TEST_CASE("a line without a readable id is identified by its sequence, or reported without an id", "[repair]") {
   {
     const Store store;
     auto lines = store.lines();
@@ -247,7 +247,7 @@ TEST_CASE("a line whose id cannot be read is found by its sequence, or is report
   }
 }
 
-TEST_CASE("lines that are gone are reported", "[repair]") {
+TEST_CASE("missing lines are reported", "[repair]") {
   const Store store;
   auto lines = store.lines();
   lines.erase(lines.begin() + 3);
@@ -257,7 +257,7 @@ TEST_CASE("lines that are gone are reported", "[repair]") {
   check(store, {"n2"}, {""});
 }
 
-TEST_CASE("a line of a batch that is gone leaves the rest of the batch", "[repair]") {
+TEST_CASE("a missing line of a batch keeps the rest of the batch", "[repair]") {
   for (const std::size_t line : {11, 12, 13}) {
     const Store store;
     auto lines = store.lines();
@@ -267,7 +267,7 @@ TEST_CASE("a line of a batch that is gone leaves the rest of the batch", "[repai
   }
 }
 
-TEST_CASE("a commit that a crash has cut short is not damage", "[repair]") {
+TEST_CASE("a commit that a crash cut short is not damage", "[repair]") {
   const Store store;
   const std::string good = store.journal();
   store.journal(good.substr(0, good.size() - 20));
@@ -276,7 +276,7 @@ TEST_CASE("a commit that a crash has cut short is not damage", "[repair]") {
   CHECK(found(look(store.folder.path())) == without(everything, {"last"}));
 }
 
-TEST_CASE("wherever bytes are flipped, dropped or inserted, all lines that are whole survive", "[repair]") {
+TEST_CASE("all intact lines survive flipped, missing and inserted bytes", "[repair]") {
   const Store store;
   const std::string good = store.journal();
   const std::vector<std::string> lines = store.lines();
@@ -333,7 +333,7 @@ TEST_CASE("wherever bytes are flipped, dropped or inserted, all lines that are w
   }
 }
 
-TEST_CASE("a repair may fail or end anywhere, and is repeated", "[repair]") {
+TEST_CASE("a repair that fails or is killed at any point can be repeated", "[repair]") {
   const TemporaryFolder copies;
   const std::string damaged = copies / "damaged";
   {
@@ -421,7 +421,7 @@ TEST_CASE("a migration copies the intact records and names the others", "[repair
   CHECK(report.failures[0].code == Errc::corrupt);
 }
 
-TEST_CASE("files of lost blobs are kept and never cleaned up", "[repair]") {
+TEST_CASE("files of lost blobs are kept and never removed", "[repair]") {
   const TemporaryFolder folder;
   {
     Filesystem store{folder.path()};
@@ -459,7 +459,7 @@ TEST_CASE("files of lost blobs are kept and never cleaned up", "[repair]") {
   CHECK(kept == Ids{"b~"});
 }
 
-TEST_CASE("a damaged schema is restored where it is known, and a missing journal is begun", "[repair]") {
+TEST_CASE("a damaged schema is restored if it is known, and a missing journal is created", "[repair]") {
   const Store store;
   write_file(store.path("schema.json"), "{\"reel\":\"coll");
   {
@@ -497,7 +497,7 @@ TEST_CASE("the commit mark and the snapshot may be damaged anywhere", "[repair]"
   }
 }
 
-TEST_CASE("a snapshot knows the id of a line that is destroyed, and a repair looks behind it", "[repair]") {
+TEST_CASE("a snapshot contains the id of a destroyed line, and the repair uses it", "[repair]") {
   const Store store;
   {
     Filesystem opened{store.folder.path(), {}, {.housekeeping = {.snapshot_at_end = 1}}};

@@ -27,7 +27,7 @@ struct CountedSyncs final : reel::filesystem::FileCalls {
   }
 };
 
-TEST_CASE("a relaxed store is put on the medium at once", "[filesystem]") {
+TEST_CASE("sync writes a relaxed store to the medium at once", "[filesystem]") {
   const TemporaryFolder folder;
   CountedSyncs calls;
   Filesystem store(folder / "store", {.durability = Durability::relaxed}, {.calls = &calls});
@@ -53,7 +53,7 @@ TEST_CASE("a relaxed store is put on the medium at once", "[filesystem]") {
   }
 }
 
-TEST_CASE("after a sync, damage anywhere in what relaxed writes left is told", "[filesystem]") {
+TEST_CASE("after a sync, damage anywhere in relaxed writes is reported", "[filesystem]") {
   const TemporaryFolder folder;
   {
     Filesystem store(folder / "store", {.durability = Durability::relaxed});
