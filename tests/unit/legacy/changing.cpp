@@ -62,26 +62,26 @@ TEST_CASE("a file that changes after the tree was opened fails alone", "[legacy]
   Legacy source(world.root());
   Memory target;
 
-  SECTION("it grows") {
+  SECTION("S: it grows") {
     write(world.source(2), "class Scene2(Scene):\n    pass\n");
     SUCCEED();
   }
-  SECTION("it shrinks") {
+  SECTION("S: it shrinks") {
     write(world.source(2), "class");
     SUCCEED();
   }
-  SECTION("it goes") { CHECK(fs::remove(world.source(2))); }
-  SECTION("it has another time and as many bytes") {
+  SECTION("S: it is removed") { CHECK(fs::remove(world.source(2))); }
+  SECTION("S: its time changes but not its size") {
     write(world.source(2), "class Scene9(Scene):\n");
     fs::last_write_time(world.source(2), fs::file_time_type::clock::now() + std::chrono::seconds{5});
     SUCCEED();
   }
-  SECTION("a link stands in its place") {
+  SECTION("S: a symbolic link replaces it") {
     write(world.folder / "secret", "class Scene2(Scene):\n");
     CHECK(fs::remove(world.source(2)));
     fs::create_symlink(world.folder / "secret", world.source(2));
   }
-  SECTION("a folder stands in its place") {
+  SECTION("S: a folder replaces it") {
     CHECK(fs::remove(world.source(2)));
     fs::create_directory(world.source(2));
   }
@@ -96,7 +96,7 @@ TEST_CASE("a file that changes after the tree was opened fails alone", "[legacy]
   CHECK(report.failures[0].reason.find("big_o_scene2_v0.py") != std::string::npos);
 }
 
-TEST_CASE("a changed outline is no scene without a plan", "[legacy]") {
+TEST_CASE("a scene whose outline changed is an error, not a scene without a plan", "[legacy]") {
   const World world;
   Legacy source(world.root());
   write(world.topic / "big_o_scene_outline.txt", "<SCENE_1>\nother\n</SCENE_1>\n");
@@ -106,7 +106,7 @@ TEST_CASE("a changed outline is no scene without a plan", "[legacy]") {
   CHECK(reel::migrate(source, target, reel::video::everything).collection("scenes").failed == 3);
 }
 
-TEST_CASE("a file that may not be opened is named, and its record goes without it", "[legacy]") {
+TEST_CASE("a file that may not be opened is named, and its record is read without it", "[legacy]") {
   const World world;
   Tree tree = read_tree(world.root());
   // As a user without the right to read it would find it.
@@ -126,7 +126,7 @@ TEST_CASE("a file that may not be opened is named, and its record goes without i
   CHECK_FALSE(blobs.find(reel::video::source_code(), "code_" + tree.topics[0].scenes[1].id));
 }
 
-TEST_CASE("a file that was replaced by one of the same size and time has its own checksum", "[legacy]") {
+TEST_CASE("a file replaced by one of the same size and time has a new checksum", "[legacy]") {
   const World world;
   Legacy tree(world.root(), {.write_as = Variant::v2, .durable = false});
   const reel::BlobStore<Legacy> code(tree, reel::video::source_code());
@@ -140,7 +140,7 @@ TEST_CASE("a file that was replaced by one of the same size and time has its own
   CHECK(code.stat(id(0)).md5 == reel::md5_hex("class Scene7(Scene):\n"));
 }
 
-TEST_CASE("checksums are taken over from a copy for files of the same path, size and time", "[legacy]") {
+TEST_CASE("checksums are reused from a copy for files of the same path, size and time", "[legacy]") {
   const World world;
   write(world.topic / "caf\xe9.txt", "a name that is not UTF-8");
   Memory copy;

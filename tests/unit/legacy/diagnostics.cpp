@@ -227,7 +227,7 @@ std::map<Code, Case> cases() {
   return all;
 }
 
-TEST_CASE("every code is reported for some tree, with its path, and the rest is read", "[legacy]") {
+TEST_CASE("every diagnostic code is reported for some tree with its path, and the rest is read", "[legacy]") {
   const std::map<Code, Case> all = cases();
   for (int number = 0; !to_string(static_cast<Code>(number)).empty(); ++number) {
     const Code wanted = static_cast<Code>(number);

@@ -6,7 +6,7 @@ namespace foreign_names_tests {
 
 using namespace reel::legacy;
 
-TEST_CASE("names of other programs differ from the pipeline's", "[legacy]") {
+TEST_CASE("file names of other programs are distinguished from the pipeline's", "[legacy]") {
   using enum ForeignName;
   for (const char* name : {".DS_Store", "._x", "Thumbs.db", "THUMBS.DB", "desktop.ini", ".#x", "~$x.docx", ".~lock.x#",
                            ".nfs000000000000001", ".fuse_hidden0001", "Icon\r", ".git", ".syncthing.x.tmp"})

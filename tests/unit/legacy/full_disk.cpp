@@ -79,7 +79,7 @@ void check_get(const World& world, const std::string& folder, Errc code, const s
   require(names_below(world.root.parent_path()) == before, "half a file is left");
 }
 
-TEST_CASE("a full disk refuses blobs, keeps what is there, and takes them when there is room", "[legacy]") {
+TEST_CASE("a full disk refuses blobs, keeps existing ones, and accepts blobs again when there is space", "[legacy]") {
   const std::string large(1'500'000, 'x');
   const bool done = on_small_disk(2'000'000, [&](const std::string& disk) {
     write(disk + "/ballast", std::string(1'000'000, '-'));
@@ -94,7 +94,7 @@ TEST_CASE("a full disk refuses blobs, keeps what is there, and takes them when t
   CHECK_NOFAIL(done);
 }
 
-TEST_CASE("a disk that can only be read refuses blobs, and gives what it has", "[legacy]") {
+TEST_CASE("a read-only disk refuses blobs and still returns the existing ones", "[legacy]") {
   const bool done = on_small_disk(2'000'000, [&](const std::string& disk) {
     const std::filesystem::path root = fill(disk);
     make_read_only(disk);  // which the system refuses while a file is open for writing

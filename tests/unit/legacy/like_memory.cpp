@@ -226,11 +226,11 @@ void check_like_memory(legacy::Variant variant, std::uint64_t seed, int steps) {
   }
 }
 
-TEST_CASE("a tree that is written to as TheoremExplainAgent does answers as memory does", "[legacy]") {
+TEST_CASE("a tree written in the layout of TheoremExplainAgent behaves as memory does", "[legacy]") {
   for (std::uint64_t seed = 1; seed <= 8; ++seed) check_like_memory(legacy::Variant::v1, seed, 60);
 }
 
-TEST_CASE("a tree that is written to as manimAnimationAgent does answers as memory does", "[legacy]") {
+TEST_CASE("a tree written in the layout of manimAnimationAgent behaves as memory does", "[legacy]") {
   for (std::uint64_t seed = 101; seed <= 108; ++seed) check_like_memory(legacy::Variant::v2, seed, 60);
 }
 

@@ -58,7 +58,7 @@ std::optional<Tree> read_real(const std::string& name) {
   return read_tree(trees / name, options);
 }
 
-TEST_CASE("real tree: triangle properties, three scenes failed, one stopped, one planned", "[legacy]") {
+TEST_CASE("real tree: triangle properties, with three failed scenes, one stopped and one planned", "[legacy]") {
   const std::optional<Tree> tree = read_real("salen-theorem");
   if (!tree) return;
   REQUIRE(tree->topics.size() == 2);
@@ -117,7 +117,7 @@ TEST_CASE("real tree: triangle properties, three scenes failed, one stopped, one
   CHECK(roles[static_cast<std::size_t>(Role::artifact)] == tree->files.size() - 21);
 }
 
-TEST_CASE("real tree: pythagorean theorem, a crossed tag cost scene 3 its plan", "[legacy]") {
+TEST_CASE("real tree: pythagorean theorem, in which crossed tags lose the plan of scene 3", "[legacy]") {
   const std::optional<Tree> tree = read_real("snouae-manim");
   if (!tree) return;
   REQUIRE(tree->topics.size() == 1);
@@ -144,7 +144,7 @@ TEST_CASE("real tree: pythagorean theorem, a crossed tag cost scene 3 its plan",
   CHECK_FALSE(last_error(log.text).empty());
 }
 
-TEST_CASE("real tree: derivative, plans that are error messages or nothing", "[legacy]") {
+TEST_CASE("real tree: derivative, with plans that are error messages or empty", "[legacy]") {
   const std::optional<Tree> tree = read_real("steamfun-lf");
   if (!tree) return;
   REQUIRE(tree->topics.size() == 3);

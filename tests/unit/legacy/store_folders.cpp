@@ -100,7 +100,7 @@ TEST_CASE("a folder whose reel.json cannot be read is not opened as a tree", "[l
   CHECK(error.reason().find("make that file readable") != std::string::npos);
 }
 
-TEST_CASE("a topic that shares names with a store is a topic", "[legacy]") {
+TEST_CASE("a topic that has a folder named like one of a store is a topic", "[legacy]") {
   TemporaryFolder folder;
   write(folder / "reel.json", R"({"title":"mine"})");
   write(folder / "collections/collections_scene_outline.txt", "<SCENE_1>\nA\n</SCENE_1>\n");

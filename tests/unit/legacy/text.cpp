@@ -9,7 +9,7 @@ namespace text_tests {
 
 using namespace reel::legacy;
 
-TEST_CASE("text is UTF-8 where it can be, else cp1252", "[legacy]") {
+TEST_CASE("text is read as UTF-8 if it is valid, otherwise as cp1252", "[legacy]") {
   CHECK(decode("plain ∠").text == "plain ∠");
   CHECK(decode("plain ∠").is_plain_utf8());
 
@@ -34,7 +34,7 @@ TEST_CASE("text is UTF-8 where it can be, else cp1252", "[legacy]") {
   CHECK(decode("").text.empty());
 }
 
-TEST_CASE("line ends and terminal frames are noticed, not changed", "[legacy]") {
+TEST_CASE("line ends and terminal frames are reported and not changed", "[legacy]") {
   const Text mixed = decode("a\r\nb\nc\r\n\rd");
   CHECK(mixed.text == "a\r\nb\nc\r\n\rd");
   CHECK(mixed.crlf == 2);
@@ -48,7 +48,7 @@ TEST_CASE("line ends and terminal frames are noticed, not changed", "[legacy]") 
   CHECK_FALSE(decode("a + b - c").rich_frames);
 }
 
-TEST_CASE("an error message stored as a plan is told from a plan", "[legacy]") {
+TEST_CASE("an error message stored as a plan is recognised", "[legacy]") {
   for (const char* text :
        {"litellm.Timeout: APITimeoutError - Request timed out. Error_str: Request timed out.",
         "litellm.AuthenticationError: AuthenticationError: OpenAIException - The api_key must be set",
@@ -70,7 +70,7 @@ TEST_CASE("an error message stored as a plan is told from a plan", "[legacy]") {
   }
 }
 
-TEST_CASE("the last entry of an error log is the last error", "[legacy]") {
+TEST_CASE("the last error is the last entry of the error log", "[legacy]") {
   CHECK(last_error("\nError in attempt 0:\nTraceback\nValueError: x\n\n") == "Traceback\nValueError: x");
   CHECK(last_error("\nError in attempt 0:\nfirst\n\nError in attempt 0:\nsecond\n") == "second");
   CHECK(last_error("\r\nError in attempt 0:\r\nfirst\r\n\r\nError in attempt 0:\r\nsecond\r\n") == "second");
