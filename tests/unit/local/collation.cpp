@@ -108,7 +108,7 @@ std::string random_text(std::mt19937& random) {
   return text;
 }
 
-TEST_CASE("weights keep what the encodings of text rely on", "[collation]") {
+TEST_CASE("weights keep the properties that the encodings of text rely on", "[collation]") {
   std::size_t faults = 0;
   for (char32_t point = 0; point <= 0x10FFFF; ++point) {
     if (point >= 0xD800 && point <= 0xDFFF) continue;
@@ -126,7 +126,7 @@ TEST_CASE("weights keep what the encodings of text rely on", "[collation]") {
   CHECK(reel::text::weight(U'\u6F22') == u'\u6F22');
 }
 
-TEST_CASE("folded texts compare and match as the server compares and matches them", "[collation]") {
+TEST_CASE("folded strings compare and match as on the server", "[collation]") {
   std::size_t count = 0;
   for (const Recorded& fact : recorded) {
     const std::string a = from_hex(fact.a);
@@ -151,7 +151,7 @@ TEST_CASE("folded texts compare and match as the server compares and matches the
   CHECK(count == 1500);
 }
 
-TEST_CASE("folded comparison is PAD SPACE and keys keep it whatever follows them", "[collation]") {
+TEST_CASE("folded comparison is PAD SPACE, and keys preserve it whatever follows", "[collation]") {
   std::mt19937 random{20240229};
   std::size_t faults = 0;
   std::size_t equals = 0;
@@ -182,7 +182,7 @@ TEST_CASE("folded comparison is PAD SPACE and keys keep it whatever follows them
   CHECK(equals > 1000);
 }
 
-TEST_CASE("exact comparison is by code point and keys keep it whatever follows them", "[collation]") {
+TEST_CASE("exact comparison is by code point, and keys preserve it whatever follows", "[collation]") {
   std::mt19937 random{19800101};
   std::size_t faults = 0;
   for (int round = 0; round < 100'000; ++round) {
@@ -204,7 +204,7 @@ TEST_CASE("exact comparison is by code point and keys keep it whatever follows t
   CHECK(faults == 0);
 }
 
-TEST_CASE("a control character sorts before the end of the text when folded", "[collation]") {
+TEST_CASE("a control character sorts before the end of a folded string", "[collation]") {
   using reel::text::text_compare;
   CHECK(text_compare("a\t", "a", TextRules::folded) < 0);
   CHECK(text_compare("a  \t", "a", TextRules::folded) < 0);
@@ -214,7 +214,7 @@ TEST_CASE("a control character sorts before the end of the text when folded", "[
   CHECK(text_compare(" ", "", TextRules::folded) == 0);
 }
 
-TEST_CASE("text matching follows the recorded answers of the server", "[collation]") {
+TEST_CASE("text matching agrees with the recorded results of the server", "[collation]") {
   using namespace reel::text;
   const std::vector<std::string> names{"Alpha",
                                        "alpha",

@@ -270,7 +270,7 @@ void check_cursor_of_other_conditions(World& world, const Question& question) {
   REQUIRE(sequences(rest.records) == sequences(expected));
 }
 
-TEST_CASE("random queries find what plain code finds", "[query_run]") {
+TEST_CASE("random queries find the same records as plain code", "[query_run]") {
   const TextRules text = GENERATE(TextRules::folded, TextRules::exact);
   const unsigned seed = GENERATE(1U, 2U, 3U);
   World world(text, seed);
