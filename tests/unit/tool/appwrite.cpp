@@ -13,7 +13,7 @@ std::string settings(const TemporaryFolder& folder, const std::string& text) {
   return "appwrite:" + (folder / "settings.env");
 }
 
-TEST_CASE("an Appwrite store comes from settings, and is told when it cannot be reached", "[tool]") {
+TEST_CASE("an Appwrite store is opened from settings, and an unreachable one is reported", "[tool]") {
   TemporaryFolder folder;
   const std::string store = settings(folder,
                                      "APPWRITE_ENDPOINT=http://127.0.0.1:1/v1\nAPPWRITE_PROJECT_ID=films\n"
@@ -35,7 +35,7 @@ TEST_CASE("an Appwrite store comes from settings, and is told when it cannot be 
 }
 
 #ifdef REEL_TOOL_APPWRITE
-TEST_CASE("a file of settings that does not exist is missing, whatever the environment has", "[tool]") {
+TEST_CASE("a file of settings that does not exist is an error, whatever the environment contains", "[tool]") {
   ::setenv("APPWRITE_PROJECT_ID", "films", 1);
   ::setenv("APPWRITE_API_KEY", "standard_5ec2e7", 1);
   for (const char* command : {"doctor", "setup", "videos"}) {
@@ -47,7 +47,7 @@ TEST_CASE("a file of settings that does not exist is missing, whatever the envir
   ::unsetenv("APPWRITE_API_KEY");
 }
 
-TEST_CASE("lines of a file of settings that are ignored are reported", "[tool]") {
+TEST_CASE("ignored lines of a file of settings are reported", "[tool]") {
   TemporaryFolder folder;
   const ToolResult outcome =
       reel_tool({"videos", settings(folder,
@@ -61,7 +61,7 @@ TEST_CASE("lines of a file of settings that are ignored are reported", "[tool]")
   CHECK(warned.complains("settings.env:2: ignored"));
 }
 
-TEST_CASE("settings that are missing are all named", "[tool]") {
+TEST_CASE("all missing settings are named", "[tool]") {
   TemporaryFolder folder;
   const ToolResult outcome = reel_tool({"doctor", settings(folder, "APPWRITE_PROJECT_ID=")});
   CHECK(outcome.status == 1);

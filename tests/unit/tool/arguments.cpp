@@ -31,11 +31,11 @@ void check_failure(const Arguments& arguments, std::string_view wanted) {
   CHECK(outcome.complains(wanted));
 }
 
-TEST_CASE("the version is the project's", "[tool]") {
+TEST_CASE("--version prints the project's version", "[tool]") {
   CHECK(done({"--version"}).out == "reel " + std::string(reel::version) + "\n");
 }
 
-TEST_CASE("every command explains itself with examples", "[tool]") {
+TEST_CASE("every command has a help text with examples", "[tool]") {
   const ToolResult help = done({"--help"});
   for (const char* command : {"setup", "migrate", "verify", "doctor", "videos", "scenes", "stats", "blobs"}) {
     CHECK(help.says(command));
@@ -47,7 +47,7 @@ TEST_CASE("every command explains itself with examples", "[tool]") {
     CHECK(done({"blobs", "memory:", "artifacts", command, "--help"}).says("Examples:\n  reel blobs"));
 }
 
-TEST_CASE("wrong usage is told with exit status 2", "[tool]") {
+TEST_CASE("wrong usage is reported with exit status 2", "[tool]") {
   check_usage({}, "subcommand");
   check_usage({"frobnicate"}, "'frobnicate' is no command");
   check_usage({"--frobnicate"}, "frobnicate");
@@ -63,7 +63,7 @@ TEST_CASE("wrong usage is told with exit status 2", "[tool]") {
   for (const char* limit : {"0", "-1", "few", ""}) check_usage({"videos", "memory:", "--limit", limit}, "--limit");
 }
 
-TEST_CASE("a wrong choice is told with all the right ones", "[tool]") {
+TEST_CASE("an invalid choice is reported with all valid ones", "[tool]") {
   check_usage({"videos", "memory:", "--status", "done"},
               "'done' is none of queued, planning, ready_for_render, queued_for_render, rendering, completed, failed");
   check_usage({"migrate", "memory:", "memory:", "--variant", "v3"}, "--variant: 'v3' is none of v1, v2");
@@ -73,7 +73,7 @@ TEST_CASE("a wrong choice is told with all the right ones", "[tool]") {
               "'films' is none of final_videos, scene_videos, subtitles, source_code, artifacts");
 }
 
-TEST_CASE("a store that is none is told with exit status 1", "[tool]") {
+TEST_CASE("a store that cannot be opened is reported with exit status 1", "[tool]") {
   TemporaryFolder folder;
   const auto check_url = [](const std::string& url, const std::string& reason) {
     check_failure({"videos", url}, "cannot open the store '" + url + "': " + reason);
@@ -102,7 +102,7 @@ TEST_CASE("a store that is none is told with exit status 1", "[tool]") {
   check_failure({"videos", "file:" + folder.path().string()}, "is not empty and no store");
 }
 
-TEST_CASE("an option of a URL that the store does not have is refused with those that it has", "[tool]") {
+TEST_CASE("an unknown option of a URL is refused with the known ones", "[tool]") {
   TemporaryFolder folder;
   const std::string store = "file:" + (folder / "store");
   const auto check_option = [](const std::string& url, const std::string& reason) {
@@ -129,7 +129,7 @@ TEST_CASE("options of a URL apply to the store", "[tool]") {
   CHECK(std::filesystem::exists(folder / "what?.d"));
 }
 
-TEST_CASE("a store is made by setup, which may be repeated", "[tool]") {
+TEST_CASE("setup creates a store and can be repeated", "[tool]") {
   TemporaryFolder folder;
   const std::string store = "file:" + (folder / "new/store");
   CHECK(done({"setup", store}).says("collections: videos scenes agent_memory artifacts"));
@@ -141,7 +141,7 @@ TEST_CASE("a store is made by setup, which may be repeated", "[tool]") {
   CHECK(done({"videos", "memory:"}).out == "no videos\n");
 }
 
-TEST_CASE("output that cannot be written is a failure", "[tool]") {
+TEST_CASE("a failure to write the output is reported", "[tool]") {
   std::FILE* full = std::fopen("/dev/full", "w");
   REQUIRE(full != nullptr);
   const ToolResult outcome = reel_tool({"stats", "memory:"}, {.out = fileno(full)});

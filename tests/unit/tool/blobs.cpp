@@ -30,7 +30,7 @@ std::string bytes_of_every_value() {
   return bytes;
 }
 
-TEST_CASE("a file is stored and read back, byte for byte", "[tool]") {
+TEST_CASE("a file is stored and read back byte for byte", "[tool]") {
   const Store store;
   const std::string bytes = bytes_of_every_value();
   write_file(store.folder / "film.mp4", bytes);
@@ -63,7 +63,7 @@ TEST_CASE("a file is stored and read back, byte for byte", "[tool]") {
   }
 }
 
-TEST_CASE("a blob is written to a file of its own name, and replaces one only if forced", "[tool]") {
+TEST_CASE("get writes to a file with the blob's name, and replaces one only with --force", "[tool]") {
   const Store store;
   write_file(store.folder / "scene.py", "new\n");
   CHECK(store.run("source_code", {"put", "scene.py", "--id", "code"}).status == 0);
@@ -79,7 +79,7 @@ TEST_CASE("a blob is written to a file of its own name, and replaces one only if
   CHECK(read_file(store.folder / "sub/scene.py") == "new\n");
 }
 
-TEST_CASE("the last component of a blob's name becomes the file's name", "[tool]") {
+TEST_CASE("the file's name is the last component of the blob's name", "[tool]") {
   TemporaryFolder folder;
   for (const json& blob : done({"blobs", sample_store(), "artifacts", "ls", "--json"}).json()) {
     const std::string name = blob["name"];
@@ -93,7 +93,7 @@ TEST_CASE("the last component of a blob's name becomes the file's name", "[tool]
   FAIL("the sample tree has no notes.odt");
 }
 
-TEST_CASE("a blob is replaced only if asked for", "[tool]") {
+TEST_CASE("put replaces a blob only with --overwrite", "[tool]") {
   const Store store;
   write_file(store.folder / "a.srt", "one");
   write_file(store.folder / "b.srt", "two");
@@ -106,7 +106,7 @@ TEST_CASE("a blob is replaced only if asked for", "[tool]") {
   CHECK(store.run("subtitles", {"get", "subs", "-"}).out == "two");
 }
 
-TEST_CASE("a blob without an id gets one, and buckets keep their rules", "[tool]") {
+TEST_CASE("a blob without an id is given one, and the rules of buckets apply", "[tool]") {
   const Store store;
   write_file(store.folder / "a.txt", "text");
   const ToolResult put = store.run("artifacts", {"put", "a.txt"});
@@ -124,7 +124,7 @@ TEST_CASE("a blob without an id gets one, and buckets keep their rules", "[tool]
   CHECK(store.list("final_videos").empty());
 }
 
-TEST_CASE("a put that goes on needs the id, and leaves nothing behind where there is nothing to go on with", "[tool]") {
+TEST_CASE("a resumed put needs the id, and leaves no ledger if there is nothing to resume", "[tool]") {
   const Store store;
   REQUIRE(::setenv("XDG_STATE_HOME", (store.folder / "state").c_str(), 1) == 0);
   write_file(store.folder / "film.mp4", bytes_of_every_value());
@@ -156,7 +156,7 @@ TEST_CASE("a scrub reads every blob of a bucket", "[tool]") {
   CHECK(damaged.says("2 blobs read, 13 B as they were stored, 1 not\n"));
 }
 
-TEST_CASE("a damaged blob is not handed out", "[tool]") {
+TEST_CASE("a damaged blob is not written to a file", "[tool]") {
   const Store store;
   write_file(store.folder / "a.srt", "unmistakable");
   CHECK(store.run("subtitles", {"put", "a.srt", "--id", "subs"}).status == 0);

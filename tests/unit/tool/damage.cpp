@@ -31,7 +31,7 @@ class NotReadable {
   fs::perms before_;
 };
 
-TEST_CASE("a store of a newer version is refused by name", "[tool]") {
+TEST_CASE("a store of a newer version is refused with its version", "[tool]") {
   TemporaryFolder folder;
   const std::string store = copy_of_sample_store(folder);
   const std::string file = folder / "store/reel.json";
@@ -45,7 +45,7 @@ TEST_CASE("a store of a newer version is refused by name", "[tool]") {
     check_failure(arguments, {file, "version 999", "unsupported"});
 }
 
-TEST_CASE("a damaged journal is told with its file", "[tool]") {
+TEST_CASE("a damaged journal is reported with its file", "[tool]") {
   TemporaryFolder folder;
   const std::string store = "file:" + (folder / "store");
   done({"migrate", "legacy:" + sample_tree() + "/output/experiment", store});
@@ -201,7 +201,7 @@ TEST_CASE("doctor repairs a damaged journal and names the lost records", "[tool]
     CHECK(reel_tool(wrong).status == 2);
 }
 
-TEST_CASE("a store is only read where that is asked for, or where it may not be written", "[tool]") {
+TEST_CASE("a store is opened read-only on request or if it is not writable", "[tool]") {
   TemporaryFolder folder;
   const std::string store = copy_of_sample_store(folder);
   const std::string stats = done({"stats", store, "--json"}).out;
@@ -233,7 +233,7 @@ TEST_CASE("a store is only read where that is asked for, or where it may not be 
   fs::permissions(folder / "store", fs::perms{0755});
 }
 
-TEST_CASE("what may not be read is told by name", "[tool]") {
+TEST_CASE("a file that may not be read is reported by name", "[tool]") {
   TemporaryFolder folder;
   const std::string store = copy_of_sample_store(folder);
   {
@@ -265,7 +265,7 @@ TEST_CASE("what may not be read is told by name", "[tool]") {
   CHECK(report["failures"].empty());
 }
 
-TEST_CASE("a store without the pipeline's collections is told to be set up", "[tool]") {
+TEST_CASE("a store without the pipeline's collections is reported with the command to set it up", "[tool]") {
   TemporaryFolder folder;
   const std::string store = copy_of_sample_store(folder);
   fs::remove_all(folder / "store/collections/videos");

@@ -24,7 +24,7 @@ std::size_t files_below(const fs::path& root) {
   return count;
 }
 
-TEST_CASE("a doctor accounts for every file of a tree, its topics and scenes", "[tool]") {
+TEST_CASE("doctor accounts for every file of a tree, its topics and scenes", "[tool]") {
   const json found = doctor("legacy:" + sample_tree());
   CHECK(found["files"]["found"] == files_below(sample_tree()));
   CHECK(found["files"]["accounted"] == found["files"]["found"]);
@@ -63,7 +63,7 @@ TEST_CASE("a doctor accounts for every file of a tree, its topics and scenes", "
     for (const char* file : {"original", "error_log", "fixed"}) CHECK(fs::exists(in_tree(fix[file])));
 }
 
-TEST_CASE("a doctor tells people the same", "[tool]") {
+TEST_CASE("doctor prints its findings as text", "[tool]") {
   const ToolResult told = done({"doctor", "legacy:" + sample_tree()});
   CHECK(told.says("these are all of the " + std::to_string(files_below(sample_tree())) + " files"));
   CHECK(told.says("L H Pital's Rule (a guess)\n  output/l_h_pital_s_rule, id "));
@@ -73,7 +73,7 @@ TEST_CASE("a doctor tells people the same", "[tool]") {
   CHECK(told.out.find("warning ") < told.out.find("info "));
 }
 
-TEST_CASE("a file that cannot be read is a doctor's error, and the rest is told", "[tool]") {
+TEST_CASE("doctor reports a file that cannot be read as an error, and the rest as usual", "[tool]") {
   TemporaryFolder folder;
   const std::string tree = copy_of_tree(folder);
   const std::string outline = "output/bayes_theorem/bayes_theorem_scene_outline.txt";
@@ -100,7 +100,7 @@ TEST_CASE("a file that cannot be read is a doctor's error, and the rest is told"
   fs::permissions(tree + "/" + outline, fs::perms::all);
 }
 
-TEST_CASE("a doctor of what is no tree says so", "[tool]") {
+TEST_CASE("doctor reports a folder that is not a tree", "[tool]") {
   TemporaryFolder folder;
   fs::create_directory(folder / "empty");
   CHECK(done({"doctor", "legacy:" + (folder / "empty")}).says("warning empty_tree, 1\n  .: no file below the root"));
@@ -108,7 +108,7 @@ TEST_CASE("a doctor of what is no tree says so", "[tool]") {
   CHECK(reel_tool({"doctor", "legacy:" + (folder / "gone")}).complains("not_found"));
 }
 
-TEST_CASE("a doctor of a kept store reads every record and finds damage", "[tool]") {
+TEST_CASE("doctor reads every record of a store and finds damage", "[tool]") {
   const json found = doctor(sample_store());
   std::size_t records = 0;
   for (const json& kind : found["kinds"]) {
@@ -134,7 +134,7 @@ TEST_CASE("a doctor of a kept store reads every record and finds damage", "[tool
   CHECK(outcome.says("collection  scenes"));
 }
 
-TEST_CASE("topics of a catalogue name the videos, and a folder that two of them get keeps its guess", "[tool]") {
+TEST_CASE("a catalogue names the topics of folders, and an ambiguous folder keeps its guess", "[tool]") {
   TemporaryFolder folder;
   const std::string catalogue = folder / "topics.json";
   write_file(catalogue, R"(["Bayes' Theorem", {"theorem": "L'Hôpital's Rule", "description": "Limits.", "difficulty":
@@ -158,7 +158,7 @@ TEST_CASE("topics of a catalogue name the videos, and a folder that two of them 
   CHECK(done({"videos", "file:" + (folder / "store"), "--topic", "Hôpital", "--json"}).json().size() == 1);
 }
 
-TEST_CASE("a catalogue that is none is refused", "[tool]") {
+TEST_CASE("an invalid catalogue is refused", "[tool]") {
   TemporaryFolder folder;
   const std::string tree = "legacy:" + sample_tree(), catalogue = folder / "topics.json";
   const auto refused = [&](const std::string& text, const std::string& why) {

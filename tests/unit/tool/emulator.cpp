@@ -88,7 +88,7 @@ class Site {
   reel::emulator::Emulator server_;
 };
 
-TEST_CASE("a file of settings wins over the environment, and no store is copied onto itself", "[tool]") {
+TEST_CASE("a file of settings wins over the environment, and a store is not copied onto itself", "[tool]") {
   Site site;
   site.put_into_environment("a");
   done({"setup", "appwrite:"});
@@ -102,7 +102,7 @@ TEST_CASE("a file of settings wins over the environment, and no store is copied 
   CHECK(same.complains("are the same store"));
 }
 
-TEST_CASE("a store that was never set up is not found with a hint at setup", "[tool]") {
+TEST_CASE("a store that was not set up is not_found, and the message suggests setup", "[tool]") {
   Site site;
   const ToolResult outcome = reel_tool({"videos", site.store("a")});
   CHECK(outcome.status == 1);
@@ -110,7 +110,7 @@ TEST_CASE("a store that was never set up is not found with a hint at setup", "[t
   CHECK(outcome.complains("reel setup appwrite:"));
 }
 
-TEST_CASE("columns of others are counted by setup, doctor and the plan of a migration", "[tool]") {
+TEST_CASE("setup, doctor and a dry run count the columns of other programs", "[tool]") {
   Site site;
   const std::string store = site.store_with_rating("a");
   const std::string videos = site.collections + "/videos";
@@ -132,7 +132,7 @@ TEST_CASE("columns of others are counted by setup, doctor and the plan of a migr
   CHECK(site.ask("a", Method::get, videos + "/documents/" + one)["rating"] == 5);
 }
 
-TEST_CASE("doctor and a dry run name the refusals of setup and change nothing", "[tool]") {
+TEST_CASE("doctor and a dry run report what setup would refuse and change nothing", "[tool]") {
   Site site;
   const std::string store = site.store("a");
   site.make_collection("a", "videos");
@@ -152,7 +152,7 @@ TEST_CASE("doctor and a dry run name the refusals of setup and change nothing", 
   CHECK(site.ask("a", Method::get, "/storage/buckets")["total"] == 0);
 }
 
-TEST_CASE("doctor tries the guard of writes, and leaves no row behind", "[tool]") {
+TEST_CASE("doctor tests the guard of writes and leaves no row behind", "[tool]") {
   Site site;
   const std::string locks = Site::collections + "/reel_locks/documents";
   const std::string store = site.store("a");
@@ -168,7 +168,7 @@ TEST_CASE("doctor tries the guard of writes, and leaves no row behind", "[tool]"
   CHECK(reader.says("documents.write"));
 }
 
-TEST_CASE("an encrypted attribute under an index is named by doctor", "[tool]") {
+TEST_CASE("doctor names an encrypted attribute that is indexed", "[tool]") {
   Site site;
   site.make_collection("a", "videos");
   site.ask("a", Method::post, site.collections + "/videos/attributes/string",
@@ -188,7 +188,7 @@ TEST_CASE("a dry run fails with a key that may only read, as the real run does",
   CHECK(reel_tool({"migrate", sample_store(), reader}).status == 3);
 }
 
-TEST_CASE("a dry run names the buckets that the server's limit is too low for", "[tool]") {
+TEST_CASE("a dry run names the buckets that exceed the server's limit", "[tool]") {
   Site site(30'000'000);
   const ToolResult plan = reel_tool({"migrate", sample_store(), site.store("a"), "--dry-run"});
   CHECK(plan.status == 3);
@@ -197,7 +197,7 @@ TEST_CASE("a dry run names the buckets that the server's limit is too low for", 
   CHECK(site.ask("a", Method::get, "/storage/buckets")["total"] == 0);
 }
 
-TEST_CASE("a copy that leaves a column of others behind warns and is not clean", "[tool]") {
+TEST_CASE("a copy that omits a column of another program warns and is not clean", "[tool]") {
   Site site;
   const std::string store = site.store_with_rating("a");
   const std::string videos = site.collections + "/videos";
@@ -217,7 +217,7 @@ TEST_CASE("a copy that leaves a column of others behind warns and is not clean",
   CHECK(written["uncopied_columns"] == json::array({{{"collection", "videos"}, {"column", "rating"}, {"records", 1}}}));
 }
 
-TEST_CASE("a store that was limited to the server stays set up without the flag", "[tool]") {
+TEST_CASE("a store limited to the server's maximum remains set up without the option", "[tool]") {
   Site site(30'000'000);
   const std::string store = site.store("a");
   CHECK(reel_tool({"setup", store}).status == 1);
@@ -238,7 +238,7 @@ TEST_CASE("a store that was limited to the server stays set up without the flag"
   CHECK(reel_tool({"migrate", sample_store(), store}).status == 0);
 }
 
-TEST_CASE("setup of an unchanged store takes a key that may only read", "[tool]") {
+TEST_CASE("setup of an unchanged store accepts a key that may only read", "[tool]") {
   Site site;
   done({"setup", site.store("a")});
   done({"setup", site.store("a", "reader")});

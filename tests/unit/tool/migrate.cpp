@@ -31,7 +31,7 @@ std::string some_blob(const std::string& store, const std::string& bucket) {
   return done({"blobs", store, bucket, "ls", "--json"}).json().at(0)["$id"];
 }
 
-TEST_CASE("a tree is moved, and every file of it accounted for", "[tool]") {
+TEST_CASE("a tree is copied, and every file of it is accounted for", "[tool]") {
   TemporaryFolder folder;
   const auto before = content_of(sample_tree());
   const auto [outcome, report] = migrate(folder, tree, "file:" + (folder / "store"));
@@ -51,7 +51,7 @@ TEST_CASE("a tree is moved, and every file of it accounted for", "[tool]") {
   CHECK(done({"verify", tree, "file:" + (folder / "store")}).says("total"));
 }
 
-TEST_CASE("moved again, nothing is copied", "[tool]") {
+TEST_CASE("a repeated copy copies nothing", "[tool]") {
   TemporaryFolder folder;
   const std::string store = copy_of_sample_store(folder);
   const auto before = content_of(folder / "store");
@@ -84,7 +84,7 @@ TEST_CASE("a dry run writes nothing", "[tool]") {
   CHECK((content_of(folder / "store") == before));
 }
 
-TEST_CASE("a dry run into a folder that cannot be written to fails as the real run does", "[tool]") {
+TEST_CASE("a dry run into a folder without write permission fails as the real run does", "[tool]") {
   TemporaryFolder folder;
   const std::string copy = copy_of_sample_store(folder);
   done({"blobs", copy, "source_code", "rm", some_blob(copy, "source_code")});
@@ -115,7 +115,7 @@ TEST_CASE("a dry run into a folder that cannot be written to fails as the real r
   }
 }
 
-TEST_CASE("a dry run into a path in which nothing can be created fails as the real run does", "[tool]") {
+TEST_CASE("a dry run into a path that cannot be created fails as the real run does", "[tool]") {
   TemporaryFolder folder;
   fs::create_symlink(folder / "nowhere", folder / "link");
   for (const std::string& target : {"file:" + (folder / "link"), std::string("file:/proc/x")}) {
@@ -125,7 +125,7 @@ TEST_CASE("a dry run into a path in which nothing can be created fails as the re
   }
 }
 
-TEST_CASE("a dry run of nothing into a tree that cannot be written to is clean", "[tool]") {
+TEST_CASE("a dry run that would write nothing into a read-only tree is clean", "[tool]") {
   TemporaryFolder folder;
   done({"setup", "file:" + (folder / "empty")});
   fs::create_directory(folder / "tree");
@@ -136,14 +136,14 @@ TEST_CASE("a dry run of nothing into a tree that cannot be written to is clean",
   fs::permissions(folder / "tree", fs::perms::owner_all);
 }
 
-TEST_CASE("a report that cannot be written names the cause", "[tool]") {
+TEST_CASE("a report that cannot be written is an error with the cause", "[tool]") {
   TemporaryFolder folder;
   const ToolResult outcome = reel_tool({"migrate", tree, "file:" + (folder / "store"), "--report", "."});
   CHECK(outcome.status == 1);
   CHECK(outcome.complains("cannot write the report '.': Is a directory"));
 }
 
-TEST_CASE("what the target has with another content is skipped, failed or overwritten", "[tool]") {
+TEST_CASE("a different item in the target is skipped, refused or overwritten as the option specifies", "[tool]") {
   TemporaryFolder folder;
   const std::string store = copy_of_sample_store(folder);
   const std::string blob = some_blob(store, "source_code");
@@ -180,7 +180,7 @@ TEST_CASE("what the target has with another content is skipped, failed or overwr
   done({"verify", tree, store});
 }
 
-TEST_CASE("what is in one store only is told by verify", "[tool]") {
+TEST_CASE("verify reports items that only one store has", "[tool]") {
   TemporaryFolder folder;
   const std::string store = copy_of_sample_store(folder);
   const std::string blob = some_blob(store, "subtitles");
@@ -194,7 +194,7 @@ TEST_CASE("what is in one store only is told by verify", "[tool]") {
   CHECK(done({"verify", sample_store(), sample_store()}).says("total"));
 }
 
-TEST_CASE("a store is moved into another and into memory", "[tool]") {
+TEST_CASE("a store is copied into another and into memory", "[tool]") {
   TemporaryFolder folder;
   const auto [outcome, report] = migrate(folder, sample_store(), "file:" + (folder / "store"));
   CHECK(outcome.status == 0);
@@ -204,7 +204,7 @@ TEST_CASE("a store is moved into another and into memory", "[tool]") {
   CHECK(migrate(folder, sample_store(), "memory:").report["total"]["created"] == 343);
 }
 
-TEST_CASE("a target that cannot be one is refused before anything is copied", "[tool]") {
+TEST_CASE("an invalid target is refused before anything is copied", "[tool]") {
   TemporaryFolder folder;
   const auto refused = [&](const Arguments& arguments, const std::string& why) {
     const ToolResult outcome = reel_tool(arguments);
@@ -227,7 +227,7 @@ TEST_CASE("a target that cannot be one is refused before anything is copied", "[
   CHECK_FALSE(fs::exists(folder / "tree/store"));
 }
 
-TEST_CASE("a store is written back as the tree that it was filled from", "[tool]") {
+TEST_CASE("a store is written back as the tree that it was copied from", "[tool]") {
   TemporaryFolder folder;
   const std::string copy = "legacy:" + (folder / "copy");
   CHECK(done({"migrate", sample_store(), copy, "--dry-run"}).says("Dry run: nothing was written"));
@@ -251,7 +251,7 @@ TEST_CASE("a store is written back as the tree that it was filled from", "[tool]
   CHECK(migrate(folder, sample_store(), copy, {"--variant", "v1"}).report["total"]["unchanged"] == 343);
 }
 
-TEST_CASE("progress is a line for each kind where nobody watches", "[tool]") {
+TEST_CASE("without a terminal progress is one line for each kind", "[tool]") {
   TemporaryFolder folder;
   const ToolResult outcome = done({"migrate", tree, "file:" + (folder / "store")});
   CHECK(outcome.error.starts_with("copying collection videos: 6 records\ncopying collection scenes: 14 records\n"));

@@ -70,7 +70,7 @@ bool commands_terminal(const std::string& text) {
   return false;
 }
 
-TEST_CASE("a store stays whole when the command runs without standard descriptors", "[tool]") {
+TEST_CASE("a store stays intact if the command runs without standard descriptors", "[tool]") {
   const TemporaryFolder folder;
   const std::string store = "file:" + (folder / "store"), tree = "legacy:" + sample_tree();
   const std::string report = folder / "report.json";
@@ -88,7 +88,7 @@ TEST_CASE("a store stays whole when the command runs without standard descriptor
   CHECK(reel_tool({"verify", tree, store}).status == 0);
 }
 
-TEST_CASE("a blob goes through a device, a pipe and standard output, and replaces none of them", "[tool]") {
+TEST_CASE("a blob can be written to a device, a pipe and standard output, which are not replaced", "[tool]") {
   const Store store;
   const std::string null = device(store.folder, "null"), full = device(store.folder, "full");
   fs::create_symlink(null, store.folder / "link");
@@ -117,7 +117,7 @@ TEST_CASE("a blob goes through a device, a pipe and standard output, and replace
   CHECK(fs::is_fifo(fifo));
 }
 
-TEST_CASE("a file is replaced by --force alone and keeps its permissions", "[tool]") {
+TEST_CASE("a file is replaced only with --force and keeps its permissions", "[tool]") {
   const Store store;
   write_file(store.folder / "old.py", "old");
   fs::permissions(store.folder / "old.py", fs::perms::owner_read | fs::perms::owner_write);
@@ -130,7 +130,7 @@ TEST_CASE("a file is replaced by --force alone and keeps its permissions", "[too
   CHECK(fs::is_symlink(store.folder / "link.py"));
 }
 
-TEST_CASE("a blob is written to a file with the longest name there can be", "[tool]") {
+TEST_CASE("a blob can be written to a file with the longest possible name", "[tool]") {
   const Store store;
   for (const std::size_t length : {230U, 245U, 255U}) {
     const std::string name(length, 'n');
@@ -143,7 +143,7 @@ TEST_CASE("a blob is written to a file with the longest name there can be", "[to
   CHECK(longer.complains("reel: source_code.get code_1: invalid") + longer.complains("reel: invalid") == 1);
 }
 
-TEST_CASE("no name, id or message commands a terminal", "[tool]") {
+TEST_CASE("no control character of a name, id or message reaches a terminal", "[tool]") {
   const Store store;
   const std::string evil = "x\x1b]0;title\x07\x7f\xc2\x9b[2J\r";
   write_file(store.folder / (evil + ".py"), "code");
@@ -169,7 +169,7 @@ TEST_CASE("no name, id or message commands a terminal", "[tool]") {
   CHECK(reel_tool({"videos", "file:" + evil}).complains(R"(x\x1b]0;title\x07\x7f\x9b[2J\x0d)"));
 }
 
-TEST_CASE("JSON keeps every character of a record", "[tool]") {
+TEST_CASE("JSON contains every character of a record", "[tool]") {
   const TemporaryFolder folder;
   done({"setup", "file:" + (folder / "store")});
   const std::string topic =
@@ -183,7 +183,7 @@ TEST_CASE("JSON keeps every character of a record", "[tool]") {
   CHECK_FALSE(commands_terminal(done({"videos", "file:" + (folder / "store")}).out));
 }
 
-TEST_CASE("a folder for notes that cannot be made is an error with a remedy", "[tool]") {
+TEST_CASE("a journal folder that cannot be created is an error with a remedy", "[tool]") {
   const Store store;
   write_file(store.folder / "state", "a file");
   ::setenv("XDG_STATE_HOME", (store.folder / "state").c_str(), 1);

@@ -95,7 +95,7 @@ struct NarrowPipe {
   int filled = 0;
 };
 
-TEST_CASE("on a terminal progress is a bar that is gone at the end", "[tool]") {
+TEST_CASE("on a terminal progress is a bar that is cleared at the end", "[tool]") {
   TemporaryFolder folder;
   const Arguments arguments{"migrate", "legacy:" + sample_tree(), "file:" + (folder / "store")};
   const auto [outcome, text] = on_terminal(arguments, 120, false);
@@ -124,7 +124,7 @@ TEST_CASE("on a terminal a line about a wait replaces the current line", "[tool]
 }
 #endif
 
-TEST_CASE("on a terminal long topics are cut to its width", "[tool]") {
+TEST_CASE("on a terminal long topics are cut to the width", "[tool]") {
   TemporaryFolder folder;
   {
     reel::Filesystem store(folder / "store");
@@ -152,7 +152,7 @@ TEST_CASE("on a terminal long topics are cut to its width", "[tool]") {
   CHECK(done({"videos", "file:" + (folder / "store")}).says(std::string(200, 'x') + "\n"));
 }
 
-TEST_CASE("an interrupted migration ends cleanly, tells what is done and goes on later", "[tool]") {
+TEST_CASE("an interrupted migration ends cleanly, reports what is done and can be resumed", "[tool]") {
   TemporaryFolder folder;
   const std::string tree = "legacy:" + sample_tree(), store = "file:" + (folder / "store");
   NarrowPipe pipe(100);  // progress has more to say, so the command waits in the middle of its work
@@ -175,7 +175,7 @@ TEST_CASE("an interrupted migration ends cleanly, tells what is done and goes on
   done({"verify", tree, store});
 }
 
-TEST_CASE("an interrupted verification says so", "[tool]") {
+TEST_CASE("an interrupted verification is reported as interrupted", "[tool]") {
   NarrowPipe pipe(100);
   Running running({"verify", "legacy:" + sample_tree(), sample_store()}, {.error = pipe.in.number});
   pipe.in.close();
@@ -186,7 +186,7 @@ TEST_CASE("an interrupted verification says so", "[tool]") {
   CHECK(error.find("reel: stopped; only what is counted above was compared") != std::string::npos);
 }
 
-TEST_CASE("an interrupted put leaves no blob", "[tool]") {
+TEST_CASE("an interrupted put stores no blob", "[tool]") {
   TemporaryFolder folder;
   const std::string store = "file:" + (folder / "store");
   done({"setup", store});

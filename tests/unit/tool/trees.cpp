@@ -106,7 +106,7 @@ std::multiset<std::string> codes_of(const json& diagnostics) {
   return codes;
 }
 
-TEST_CASE("a value that is longer than its attribute costs no record", "[tool][trees]") {
+TEST_CASE("a value that is longer than its attribute is cut, and its record is copied", "[tool][trees]") {
   TemporaryFolder folder;
   const fs::path topic = put_topic(folder / "tree");
   const std::string log =
@@ -159,7 +159,7 @@ TEST_CASE("a value that is longer than its attribute costs no record", "[tool][t
   }
 }
 
-TEST_CASE("a file that its bucket does not take is kept, and its record arrives", "[tool][trees]") {
+TEST_CASE("a file that its bucket refuses is kept as an artifact, and its record is copied", "[tool][trees]") {
   TemporaryFolder folder;
   const fs::path topic = put_topic(folder / "tree");
   put(topic / "foo_combined.mp4", "film");
@@ -183,7 +183,7 @@ TEST_CASE("a file that its bucket does not take is kept, and its record arrives"
   CHECK(scenes[1]["generated_code"].is_string());
 }
 
-TEST_CASE("values of a sidecar that no attribute holds cost no record", "[tool][trees]") {
+TEST_CASE("values of a sidecar that fit no attribute do not prevent the copy of a record", "[tool][trees]") {
   TemporaryFolder folder;
   const fs::path topic = put_topic(folder / "tree");
   put(topic / ".reel.json",
@@ -208,7 +208,7 @@ TEST_CASE("values of a sidecar that no attribute holds cost no record", "[tool][
   CHECK(done({"scenes", store, video["$id"], "--json"}).json().at(0)["status"] == "rendered");
 }
 
-TEST_CASE("entries that cannot be read are counted and named, and the exit status is 3", "[tool][trees]") {
+TEST_CASE("unreadable entries are counted and named, and the exit status is 3", "[tool][trees]") {
   const auto check = [](const char* what, auto&& spoil, int unreadable) {
     INFO(what);
     TemporaryFolder folder;
@@ -312,7 +312,7 @@ TEST_CASE("entries that cannot be read are counted and named, and the exit statu
       0);
 }
 
-TEST_CASE("a link inside a tree hides nothing", "[tool][trees]") {
+TEST_CASE("a symbolic link inside a tree hides nothing", "[tool][trees]") {
   TemporaryFolder folder;
   const fs::path topic = put_topic(folder / "tree");
   fs::create_directory_symlink("foo", topic.parent_path() / "latest");
@@ -321,7 +321,7 @@ TEST_CASE("a link inside a tree hides nothing", "[tool][trees]") {
   CHECK(report.at("files").at("not_copied").at("links") == 1);
 }
 
-TEST_CASE("a film of any quality is the scene's", "[tool][trees]") {
+TEST_CASE("a film of any quality belongs to its scene", "[tool][trees]") {
   for (const char* quality : {"480p15", "2160p60", "1080p29.97", "low_quality", "854x480"}) {
     INFO(quality);
     TemporaryFolder folder;
@@ -342,7 +342,7 @@ TEST_CASE("a film of any quality is the scene's", "[tool][trees]") {
   }
 }
 
-TEST_CASE("HTML scenes are code", "[tool][trees]") {
+TEST_CASE("HTML scenes are read as code", "[tool][trees]") {
   TemporaryFolder folder;
   const fs::path topic = put_topic(folder / "tree");
   put(topic / "scene2/code/foo_scene2_v0.html", "<html>first</html>\n");
@@ -360,7 +360,7 @@ TEST_CASE("HTML scenes are code", "[tool][trees]") {
   CHECK(done({"scenes", store, video["$id"], "--json"}).json().at(1)["generated_code"] == "<html>second</html>\n");
 }
 
-TEST_CASE("commands that list a tree name what they cannot read", "[tool][trees]") {
+TEST_CASE("commands that list a tree name the entries that they cannot read", "[tool][trees]") {
   TemporaryFolder folder;
   const fs::path topic = put_topic(folder / "tree");
   const std::string tree = "legacy:" + (folder / "tree");
@@ -419,7 +419,7 @@ TEST_CASE("a store is not opened as a tree", "[tool][trees]") {
   CHECK(done({"videos", "legacy:" + (folder / "tree"), "--json"}).json().size() == 1);
 }
 
-TEST_CASE("a store that lies in a tree is passed over and named", "[tool][trees]") {
+TEST_CASE("a store inside a tree is skipped and named", "[tool][trees]") {
   TemporaryFolder folder;
   put_topic(folder / "tree");
   done({"setup", "file:" + (folder / "tree/kept/scene1")});
@@ -434,7 +434,7 @@ TEST_CASE("a store that lies in a tree is passed over and named", "[tool][trees]
   CHECK(found.at("files").at("stores") == 1);
 }
 
-TEST_CASE("a tree is not copied into a tree that holds it", "[tool][trees]") {
+TEST_CASE("a tree is not copied into a tree that contains it", "[tool][trees]") {
   TemporaryFolder folder;
   put_topic(folder / "tree/exp");
   const auto before = content_of(folder / "tree");
@@ -444,7 +444,7 @@ TEST_CASE("a tree is not copied into a tree that holds it", "[tool][trees]") {
   CHECK((content_of(folder / "tree") == before));
 }
 
-TEST_CASE("metadata of other programs is never a topic, a scene or a film", "[tool][trees]") {
+TEST_CASE("metadata of other programs are never a topic, a scene or a film", "[tool][trees]") {
   TemporaryFolder folder;
   const fs::path tree = folder.path() / "tree", topic = put_topic(tree);
   put(topic / "media/videos/foo_scene1_v0/1080p60/Scene1.mp4", "film");
@@ -492,7 +492,7 @@ TEST_CASE("metadata of other programs is never a topic, a scene or a film", "[to
   done({"verify", "legacy:" + tree.string(), "legacy:" + (folder / "copy")});
 }
 
-TEST_CASE("backups of editors and copies of conflicts are kept, and never the original", "[tool][trees]") {
+TEST_CASE("editor backups and conflict copies are kept, but not as the original", "[tool][trees]") {
   TemporaryFolder folder;
   const fs::path tree = folder.path() / "tree", topic = put_topic(tree);
   put(topic / "media/videos/foo_scene1_v0/1080p60/Scene1.mp4", "film");
@@ -516,7 +516,7 @@ TEST_CASE("backups of editors and copies of conflicts are kept, and never the or
   CHECK(found["diagnostics"].size() == plain["diagnostics"].size() + 1);  // the copied folder
 }
 
-TEST_CASE("folders of a volume that may not be opened do not count as unreadable", "[tool][trees]") {
+TEST_CASE("system folders of a volume that may not be opened do not count as unreadable", "[tool][trees]") {
   TemporaryFolder folder;
   put_topic(folder / "tree");
   fs::create_directories(folder / "tree/lost+found");
@@ -525,7 +525,7 @@ TEST_CASE("folders of a volume that may not be opened do not count as unreadable
   fs::permissions(folder / "tree/lost+found", fs::perms::owner_all);
 }
 
-TEST_CASE("every name that is read can be written back", "[tool][trees]") {
+TEST_CASE("every readable name can be written back", "[tool][trees]") {
   std::string wide;
   while (wide.size() + 4 <= 255) wide += "\U0001F600";
   TemporaryFolder folder;
@@ -568,7 +568,7 @@ TEST_CASE("every name that is read can be written back", "[tool][trees]") {
   }
 }
 
-TEST_CASE("names that differ in nothing but case, form or encoding stay apart", "[tool][trees]") {
+TEST_CASE("names that differ only in case, normal form or encoding stay distinct", "[tool][trees]") {
   TemporaryFolder folder;
   const fs::path topic = put_topic(folder / "tree");
   int number = 0;
@@ -577,7 +577,7 @@ TEST_CASE("names that differ in nothing but case, form or encoding stay apart", 
   check_comes_back(folder, folder / "tree");
 }
 
-TEST_CASE("a topic whose folder is not UTF-8 is copied with its records", "[tool][trees]") {
+TEST_CASE("a topic whose folder name is not UTF-8 is copied with its records", "[tool][trees]") {
   TemporaryFolder folder;
   for (const std::string& name : {std::string("caf\xE9"), std::string("tab\there"), std::string("back\\slash")})
     put_topic(folder / "tree", name);
