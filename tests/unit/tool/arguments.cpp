@@ -48,29 +48,29 @@ TEST_CASE("every command has a help text with examples", "[tool]") {
 }
 
 TEST_CASE("wrong usage is reported with exit status 2", "[tool]") {
-  check_usage({}, "subcommand");
-  check_usage({"frobnicate"}, "'frobnicate' is no command");
-  check_usage({"--frobnicate"}, "frobnicate");
+  check_usage({}, "a command is missing; use one of setup, migrate, verify, doctor, videos, scenes, stats, blobs");
+  check_usage({"frobnicate"}, "'frobnicate' is not a command; use one of setup, migrate, verify");
+  check_usage({"--frobnicate"}, "unknown option '--frobnicate'");
   check_usage({"videos"}, "STORE is required");
   check_usage({"videos", "memory:", "--frobnicate"}, "frobnicate");
   check_usage({"videos", "memory:", "more"}, "more");
   check_usage({"migrate", "memory:"}, "TARGET is required");
   check_usage({"verify", "memory:"}, "B is required");
   check_usage({"scenes", "memory:"}, "VIDEO is required");
-  check_usage({"blobs", "memory:", "artifacts"}, "subcommand");
-  check_usage({"blobs", "memory:", "artifacts", "frobnicate"}, "'frobnicate' is no command");
+  check_usage({"blobs", "memory:", "artifacts"}, "a command is missing; use one of ls, get, put, rm, scrub");
+  check_usage({"blobs", "memory:", "artifacts", "frobnicate"}, "'frobnicate' is not a command; use one of ls, get, put, rm, scrub");
   check_usage({"blobs", "memory:", "artifacts", "get"}, "ID is required");
   for (const char* limit : {"0", "-1", "few", ""}) check_usage({"videos", "memory:", "--limit", limit}, "--limit");
 }
 
 TEST_CASE("an invalid choice is reported with all valid ones", "[tool]") {
   check_usage({"videos", "memory:", "--status", "done"},
-              "'done' is none of queued, planning, ready_for_render, queued_for_render, rendering, completed, failed");
-  check_usage({"migrate", "memory:", "memory:", "--variant", "v3"}, "--variant: 'v3' is none of v1, v2");
+              "'done' is not one of queued, planning, ready_for_render, queued_for_render, rendering, completed, failed");
+  check_usage({"migrate", "memory:", "memory:", "--variant", "v3"}, "--variant: 'v3' is not one of v1, v2");
   check_usage({"migrate", "memory:", "memory:", "--on-conflict", "ask"},
-              "'ask' is none of fail, skip, overwrite, newer");
+              "'ask' is not one of fail, skip, overwrite, newer");
   check_usage({"blobs", "memory:", "films", "ls"},
-              "'films' is none of final_videos, scene_videos, subtitles, source_code, artifacts");
+              "'films' is not one of final_videos, scene_videos, subtitles, source_code, artifacts");
 }
 
 TEST_CASE("a store that cannot be opened is reported with exit status 1", "[tool]") {

@@ -70,7 +70,7 @@ TEST_CASE("get writes to a file with the blob's name, and replaces one only with
   write_file(store.folder / "scene.py", "old\n");
   const ToolResult refused = store.run("source_code", {"get", "code"});
   CHECK(refused.status == 1);
-  CHECK(refused.complains("'scene.py' is there; --force replaces it"));
+  CHECK(refused.complains("'scene.py' already exists; use --force to replace it"));
   CHECK(read_file(store.folder / "scene.py") == "old\n");
   CHECK(store.run("source_code", {"get", "code", "--force"}).status == 0);
   CHECK(read_file(store.folder / "scene.py") == "new\n");
@@ -146,14 +146,14 @@ TEST_CASE("a scrub reads every blob of a bucket", "[tool]") {
   }
   const ToolResult sound = store.run("subtitles", {"scrub"});
   CHECK(sound.status == 0);
-  CHECK(sound.out == "2 blobs read, 26 B as they were stored\n");
+  CHECK(sound.out == "2 blobs read, 26 B intact\n");
   for (const auto& [path, text] : content_of(store.folder / "store")) {
     if (text == "text of b.srt") write_file(path, "text of c.srt");
   }
   const ToolResult damaged = store.run("subtitles", {"scrub"});
   CHECK(damaged.status == 3);
   CHECK(damaged.says("subtitles.scrub b.srt: corrupt"));
-  CHECK(damaged.says("2 blobs read, 13 B as they were stored, 1 not\n"));
+  CHECK(damaged.says("2 blobs read, 13 B intact, 1 failed\n"));
 }
 
 TEST_CASE("a damaged blob is not written to a file", "[tool]") {

@@ -65,11 +65,11 @@ TEST_CASE("doctor accounts for every file of a tree, its topics and scenes", "[t
 
 TEST_CASE("doctor prints its findings as text", "[tool]") {
   const ToolResult told = done({"doctor", "legacy:" + sample_tree()});
-  CHECK(told.says("these are all of the " + std::to_string(files_below(sample_tree())) + " files"));
+  CHECK(told.says("all of the " + std::to_string(files_below(sample_tree())) + " files found below the folder"));
   CHECK(told.says("L H Pital's Rule (a guess)\n  output/l_h_pital_s_rule, id "));
   CHECK(told.says("interrupted: 2 of 4 scenes rendered"));
   CHECK(told.says("warning renumbered_scene, 2\n  output/68550d3c1f2e4a5b6c7d/_/"));
-  CHECK(told.says("9 pairs of code that failed and what replaced it"));
+  CHECK(told.says("9 pairs of failed code and its replacement"));
   CHECK(told.out.find("warning ") < told.out.find("info "));
 }
 
@@ -173,7 +173,7 @@ TEST_CASE("an invalid catalogue is refused", "[tool]") {
   refused("[", "no JSON list");
   refused(R"(["a", 7])", "entry 2 of");
   refused(R"([{"name": "a"}])", "has no topic");
-  refused(R"([{"topic": "a", "description": 7}])", "a description that is no text");
+  refused(R"([{"topic": "a", "description": 7}])", "a description that is not a string");
   CHECK(reel_tool({"videos", tree, "--topics", folder / "gone"}).complains("cannot read the topics"));
   const ToolResult other = reel_tool({"videos", sample_store(), "--topics", catalogue});
   CHECK(other.status == 2);

@@ -156,15 +156,15 @@ TEST_CASE("doctor tests the guard of writes and leaves no row behind", "[tool]")
   Site site;
   const std::string locks = Site::collections + "/reel_locks/documents";
   const std::string store = site.store("a");
-  CHECK(reel_tool({"doctor", store}).says("guard of writes could not be tried: "));
+  CHECK(reel_tool({"doctor", store}).says("guard of writes could not be tested: "));
   done({"setup", store});
   const json before = site.ask("a", Method::get, locks);
   CHECK(before["total"] == 1);
-  CHECK(reel_tool({"doctor", store}).says("guard of writes tried: "));
+  CHECK(reel_tool({"doctor", store}).says("guard of writes tested: "));
   CHECK(done({"doctor", store, "--json"}).json()["write_guard"]["proof"] == "holds");
   CHECK(site.ask("a", Method::get, locks) == before);
   const ToolResult reader = reel_tool({"doctor", site.store("a", "reader")});
-  CHECK(reader.says("guard of writes could not be tried: "));
+  CHECK(reader.says("guard of writes could not be tested: "));
   CHECK(reader.says("documents.write"));
 }
 
@@ -223,17 +223,17 @@ TEST_CASE("a store limited to the server's maximum remains set up without the op
   CHECK(reel_tool({"setup", store}).status == 1);
   const ToolResult beyond = reel_tool({"doctor", store});
   CHECK(beyond.status == 3);
-  CHECK(beyond.says("bucket final_videos is to take files of 524288000 bytes"));
+  CHECK(beyond.says("bucket final_videos needs files of up to 524288000 bytes"));
   CHECK(beyond.says("raise _APP_STORAGE_LIMIT on the server, or set the store up with --limit-to-server"));
   done({"setup", store, "--limit-to-server"});
   for (const char* key : {"", "reader"}) {
     CAPTURE(key);
     const std::string again = *key == '\0' ? store : site.store("a", key);
-    CHECK(done({"setup", again}).says("bucket final_videos takes files of up to 30000000 bytes"));
+    CHECK(done({"setup", again}).says("bucket final_videos accepts files of up to 30000000 bytes"));
   }
   const ToolResult doctor = reel_tool({"doctor", store});
   CHECK(doctor.status == 0);
-  CHECK(doctor.says("bucket final_videos takes files of up to 30000000 bytes"));
+  CHECK(doctor.says("bucket final_videos accepts files of up to 30000000 bytes"));
   CHECK(reel_tool({"migrate", sample_store(), store, "--dry-run"}).status == 0);
   CHECK(reel_tool({"migrate", sample_store(), store}).status == 0);
 }

@@ -111,12 +111,12 @@ TEST_CASE("a video can be named by its id, its topic or a part of the topic", "[
 
   const ToolResult several = reel_tool({"scenes", sample_store(), "theorem"});
   CHECK(several.status == 1);
-  CHECK(several.complains("'theorem' fits 2 videos"));
+  CHECK(several.complains("'theorem' matches 2 videos"));
   CHECK(several.complains("Bayes Theorem"));
   CHECK(several.complains("Pythagorean Theorem"));
   const ToolResult none = reel_tool({"scenes", sample_store(), "Calculus"});
   CHECK(none.status == 1);
-  CHECK(none.complains("reel: not_found: no video has the id or the topic 'Calculus'"));
+  CHECK(none.complains("reel: not_found: no video has the id 'Calculus' or a topic that contains it"));
 }
 
 TEST_CASE("stats agree with the listed records", "[tool]") {

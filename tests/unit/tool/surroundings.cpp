@@ -191,7 +191,7 @@ TEST_CASE("a journal folder that cannot be created is an error with a remedy", "
       reel_tool({"blobs", store.url, "source_code", "put", store.folder / "scene.py", "--id", "code_2", "--resume"});
   ::unsetenv("XDG_STATE_HOME");
   CHECK(outcome.status == 1);
-  CHECK(outcome.complains("reel: unavailable: cannot make the folder"));
+  CHECK(outcome.complains("reel: unavailable: cannot create the folder"));
   CHECK(outcome.complains("XDG_STATE_HOME"));
 }
 

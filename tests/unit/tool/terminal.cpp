@@ -163,7 +163,7 @@ TEST_CASE("an interrupted migration ends cleanly, reports what is done and can b
   const std::string error = read_all(pipe.out.number);
   const ToolResult outcome = running.finish();
   CHECK(outcome.status == 1);
-  CHECK(error.find("reel: stopped; what is counted above is done") != std::string::npos);
+  CHECK(error.find("reel: interrupted; the items counted above are done") != std::string::npos);
   CHECK(outcome.says("not reached"));
   const auto report = nlohmann::json::parse(read_file(folder / "report.json"));
   CHECK(report["cancelled"] == true);
@@ -183,7 +183,7 @@ TEST_CASE("an interrupted verification is reported as interrupted", "[tool]") {
   running.signal(SIGTERM);
   const std::string error = read_all(pipe.out.number);
   CHECK(running.finish().status == 1);
-  CHECK(error.find("reel: stopped; only what is counted above was compared") != std::string::npos);
+  CHECK(error.find("reel: interrupted; only the items counted above were compared") != std::string::npos);
 }
 
 TEST_CASE("an interrupted put stores no blob", "[tool]") {

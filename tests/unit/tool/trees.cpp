@@ -440,7 +440,7 @@ TEST_CASE("a tree is not copied into a tree that contains it", "[tool][trees]") 
   const auto before = content_of(folder / "tree");
   const ToolResult outcome = reel_tool({"migrate", "legacy:" + (folder / "tree/exp"), "legacy:" + (folder / "tree")});
   CHECK(outcome.status == 1);
-  CHECK(outcome.complains("would then hold it twice"));
+  CHECK(outcome.complains("would then contain it twice"));
   CHECK((content_of(folder / "tree") == before));
 }
 
