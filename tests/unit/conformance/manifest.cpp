@@ -44,12 +44,12 @@ TEST_CASE("a manifest allows comments, blanks and any order", "[manifest]") {
 }
 
 TEST_CASE("an incomplete or ambiguous manifest is refused with the line", "[manifest]") {
-  CHECK(refusal_of("records yes\n") == "the manifest does not name 'blobs'");
+  CHECK(refusal_of("records yes\n") == "the manifest does not list 'blobs'");
   CHECK(refusal_of("records yes\nrecord yes\n") == "line 2 of the manifest: there is no capability 'record'");
-  CHECK(refusal_of("records yes\n\nrecords no why\n") == "line 3 of the manifest: 'records' was named before");
-  CHECK(refusal_of("records no\n") == "line 1 of the manifest: a capability that is missing needs a reason");
-  CHECK(refusal_of("records perhaps\n") == "line 1 of the manifest: after the capability comes yes or no");
-  CHECK(refusal_of("records") == "line 1 of the manifest: after the capability comes yes or no");
+  CHECK(refusal_of("records yes\n\nrecords no why\n") == "line 3 of the manifest: 'records' is listed twice");
+  CHECK(refusal_of("records no\n") == "line 1 of the manifest: a missing capability needs a reason");
+  CHECK(refusal_of("records perhaps\n") == "line 1 of the manifest: expected yes or no after the capability");
+  CHECK(refusal_of("records") == "line 1 of the manifest: expected yes or no after the capability");
 }
 
 TEST_CASE("a manifest that does not exist is an error", "[manifest]") {

@@ -11,7 +11,7 @@ namespace reel::testing::rules {
 
 using BlobSearch = Query<BlobInfo>;
 
-/// Four blobs: a, b, c and d, of 3, 1, 2 and 2 bytes.
+/// Stores four blobs a, b, c and d of 3, 1, 2 and 2 bytes.
 [[nodiscard]] inline AnyBlobs four_blobs(Bench& bench) {
   AnyBlobs blobs = blobs_in(bench);
   blobs.put(blob_id("a"), from_bytes("xyz"), {.name = "Intro.mp4"});
@@ -25,7 +25,7 @@ inline void expect_blobs(const AnyBlobs& blobs, const BlobSearch& query, const N
   Names ids;
   for (const BlobInfo& info : blobs.all(query)) {
     ids.push_back(info.id.str());
-    expect(ids.size() <= everything_limit, "the pages do not come to an end");
+    expect(ids.size() <= everything_limit, "paging does not end");
   }
   expect_equal(ids, wanted, what);
 }
@@ -141,7 +141,7 @@ inline constexpr Rule blob_query_rules[] = {
        const AnyBlobs blobs = four_blobs(bench);
        const BlobPage page = blobs.list(BlobSearch{}.where(field<&BlobInfo::size> < 3).limit(1).with_total());
        expect(page.total == 3, "the total is not 3");
-       expect(!blobs.list().total, "a total that nobody asked for");
+       expect(!blobs.list().total, "a total that was not requested");
      }},
 };
 inline constexpr Area blob_query_area{"blob queries", blob_query_rules, {Capability::blobs}};
@@ -158,7 +158,7 @@ inline constexpr Rule blob_update_rules[] = {
        expect_equal(after.content_type, before.content_type, "the content type");
        expect(after.created_at == before.created_at, "the creation changed");
        expect(after.permissions == before.permissions, "the permissions changed");
-       expect(after == blobs.stat(blob_id("a")), "the answer is not what is stored");
+       expect(after == blobs.stat(blob_id("a")), "the result differs from the stored blob");
        expect_blob(blobs, blob_id("a"), "xyz", "the renamed blob");
      }},
     {"new permissions replace those of a blob and keep its name",
@@ -167,10 +167,10 @@ inline constexpr Rule blob_update_rules[] = {
        blobs.put(blob_id("a"), from_bytes("x"), {.name = "a.txt"});
        const std::vector<Permission> wanted{Permission::read(Role::any())};
        const BlobInfo after = blobs.update(blob_id("a"), {.permissions = wanted});
-       expect(after.permissions == wanted, "the permissions are others");
+       expect(after.permissions == wanted, "the permissions differ");
        expect_equal(after.name, "a.txt", "the name");
        expect(blobs.update(blob_id("a"), {.permissions = std::vector<Permission>{}}).permissions.empty(),
-              "the permissions were not taken away");
+              "the permissions were not removed");
      },
      {Capability::permissions}},
     {"an update of a blob that changes nothing keeps updated_at",

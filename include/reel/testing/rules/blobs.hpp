@@ -24,12 +24,12 @@ namespace reel::testing::rules {
   Names ids;
   for (const BlobInfo& info : blobs.all(Query<BlobInfo>{}.limit(page_size))) {
     ids.push_back(info.id.str());
-    expect(ids.size() <= everything_limit, "the pages do not come to an end");
+    expect(ids.size() <= everything_limit, "paging does not end");
   }
   return ids;
 }
 
-/// What a store that cannot overwrite in one step may have between two blobs.
+/// The content that a reader reports while a store without atomic overwrite has neither the old nor the new blob.
 inline constexpr std::string_view missing_meanwhile = "missing meanwhile";
 
 [[nodiscard]] inline std::string content_while_overwritten(const Bench& bench, const AnyBlobs& blobs,
@@ -42,13 +42,13 @@ inline constexpr std::string_view missing_meanwhile = "missing meanwhile";
   }
 }
 
-/// Fails at its first byte.
+/// A sink that fails at its first byte.
 class FailingSink final : public BlobSink {
  public:
   void write(std::span<const std::byte>) override { throw Error(Errc::unavailable, "the sink is full"); }
 };
 
-/// Four views of one bucket, for a thread each: through the same store object, or through one for each.
+/// Returns four handles on one bucket, one for each thread: from the same store object, or each from another one.
 [[nodiscard]] inline std::vector<AnyBlobs> writers_in(Bench& bench, bool several_handles) {
   std::vector<AnyBlobs> writers{blobs_in(bench)};
   while (writers.size() < 4) writers.push_back(several_handles ? blobs_in(bench.another_handle()) : writers.front());
@@ -61,7 +61,7 @@ class FailingSink final : public BlobSink {
 inline void expect_content_of_one_writer(const AnyBlobs& blobs, const BlobId& id) {
   const std::string content = content_of(blobs, id);
   expect(!content.empty() && content == content_of_writer(static_cast<std::size_t>(content[0] - 'a')),
-         "the blob is not one of those that were put");
+         "the blob is not one of the stored ones");
 }
 
 inline void puts_of_one_id(const std::vector<AnyBlobs>& writers, int rounds) {
@@ -76,7 +76,7 @@ inline void puts_of_one_id(const std::vector<AnyBlobs>& writers, int rounds) {
         if (error.code() != Errc::already_exists) throw;
       }
     });
-    expect_equal(winners.load(), 1, "how many puts on one id won");
+    expect_equal(winners.load(), 1, "the number of successful puts with one id");
     expect_content_of_one_writer(writers.front(), id);
   }
 }
@@ -90,7 +90,7 @@ inline constexpr Rule blob_rules[] = {
            Errc::not_found, [&] { return blobs.stat(blob_id("none")); }, "stat");
        expect_error(
            Errc::not_found, [&] { return blobs.read(blob_id("none"), {}); }, "read");
-       expect(!blobs.remove(blob_id("none")), "remove says that it removed what was not there");
+       expect(!blobs.remove(blob_id("none")), "remove returned true for a missing item");
      }},
     {"an invalid id is refused by every operation on blobs",
      [](Bench& bench) {
@@ -120,9 +120,9 @@ inline constexpr Rule blob_rules[] = {
      [](Bench& bench) {
        const AnyBlobs blobs = blobs_in(bench);
        blobs.put(blob_id("a"), from_bytes("first"));
-       expect(blobs.remove(blob_id("a")), "remove says that there was nothing to remove");
+       expect(blobs.remove(blob_id("a")), "remove returned false for an existing item");
        expect_no_blob(blobs, blob_id("a"), "after remove");
-       expect(!blobs.remove(blob_id("a")), "the second remove says that it removed something");
+       expect(!blobs.remove(blob_id("a")), "the second remove returned true");
        blobs.put(blob_id("a"), from_bytes("second"));
        expect_blob(blobs, blob_id("a"), "second", "a new blob of the same id");
      }},
@@ -135,7 +135,7 @@ inline constexpr Rule blob_rules[] = {
        expect_equal(piece(blobs, id, {.offset = 3, .length = 4}), "3456", "the middle");
        expect_equal(piece(blobs, id, {.offset = 7}), "789", "the tail");
        expect_equal(piece(blobs, id, {}), "0123456789", "the whole");
-       expect_equal(piece(blobs, id, {.offset = 8, .length = 100}), "89", "a piece that is longer than the blob");
+       expect_equal(piece(blobs, id, {.offset = 8, .length = 100}), "89", "a range that is longer than the blob");
      }},
     {"a range can be a single byte, including the first and the last",
      [](Bench& bench) {
@@ -153,7 +153,7 @@ inline constexpr Rule blob_rules[] = {
        blobs.put(blob_id("empty"), from_bytes(""));
        expect_equal(piece(blobs, blob_id("a"), {.offset = 4, .length = 0}), "", "no length");
        expect_equal(piece(blobs, blob_id("a"), {.offset = 10}), "", "at the end");
-       expect_equal(piece(blobs, blob_id("a"), {.offset = 1'000'000, .length = 5}), "", "behind the end");
+       expect_equal(piece(blobs, blob_id("a"), {.offset = 1'000'000, .length = 5}), "", "after the end");
        expect_equal(piece(blobs, blob_id("empty"), {.offset = 0, .length = 5}), "", "of an empty blob");
      }},
     {"a negative offset or length is invalid",
@@ -173,15 +173,15 @@ inline constexpr Rule blob_rules[] = {
        std::string together;
        for (std::int64_t at = 0; at < 300'000; at += 65'537)
          together += piece(blobs, blob_id("a"), {.offset = at, .length = 65'537});
-       expect(together == content, "the pieces are not the blob");
+       expect(together == content, "the ranges do not add up to the blob");
      }},
     {"a failed get leaves its target unchanged",
      [](Bench& bench) {
        const AnyBlobs blobs = blobs_in(bench);
        std::string kept = "before";
        expect_error(
-           Errc::not_found, [&] { return blobs.get(blob_id("none"), to_bytes(kept)); }, "getting what is not there");
-       expect_equal(kept, "before", "what the sink had");
+           Errc::not_found, [&] { return blobs.get(blob_id("none"), to_bytes(kept)); }, "get of a missing item");
+       expect_equal(kept, "before", "the content of the sink");
      }},
     {"a sink that fails ends the get with its own error, and the blob stays readable",
      [](Bench& bench) {
@@ -201,8 +201,8 @@ inline constexpr Rule blob_rules[] = {
        }
        for (const int size : {1, 3, 12, 13, 14})
          expect_equal(ids_in(blobs, size), ids, "pages of " + std::to_string(size));
-       expect(!blobs.list({.limit = 13}).next, "there is a page behind the last blob");
-       expect(blobs.list({.limit = 12}).next.has_value(), "there is no page although there are more blobs");
+       expect(!blobs.list({.limit = 13}).next, "a page follows the last blob");
+       expect(blobs.list({.limit = 12}).next.has_value(), "no page follows although there are more blobs");
      }},
     {"a page has 25 blobs unless a limit is set, and a limit below 1 is invalid",
      [](Bench& bench) {
@@ -231,7 +231,7 @@ inline constexpr Rule blob_rules[] = {
          if (!page.next) break;
          page = blobs.list({.limit = 3, .after = page.next});
        }
-       expect_equal(seen, ids, "the blobs that came");
+       expect_equal(seen, ids, "the listed blobs");
      }},
     {"buckets are separate: blobs with the same id in two buckets are independent",
      [](Bench& bench) {
@@ -306,7 +306,7 @@ inline constexpr Rule blob_rules[] = {
          writers.front().put(blob_id("a"), from_bytes("a"));
          std::atomic<int> removed = 0;
          together(writers.size(), [&](std::size_t i) { removed += writers[i].remove(blob_id("a")) ? 1 : 0; });
-         expect_equal(removed.load(), 1, "how many removes of one blob are true");
+         expect_equal(removed.load(), 1, "the number of removals of one blob that return true");
          expect_no_blob(writers.front(), blob_id("a"), "a removed blob");
        }
      }},
@@ -327,7 +327,7 @@ inline constexpr Rule blob_rules[] = {
          while (writing) {
            const std::string read = content_while_overwritten(bench, blobs, blob_id("a"));
            if (read == missing_meanwhile) continue;
-           expect(!read.empty() && read == content(read[0] - 'a'), "a reader got a mixture of two blobs");
+           expect(!read.empty() && read == content(read[0] - 'a'), "a reader received a mixture of two blobs");
          }
        });
        expect_blob(blobs, blob_id("a"), content(20), "the last blob");
@@ -356,11 +356,11 @@ inline constexpr Rule blob_rules[] = {
        };
        blobs_in(bench).put(blob_id("old"), from_bytes("old"));
        expect_error(
-           Errc::unavailable, [&] { return put("new", false); }, "a source that breaks off");
+           Errc::unavailable, [&] { return put("new", false); }, "a source that fails");
        expect_error(
-           Errc::unavailable, [&] { return put("old", true); }, "a source that breaks off");
+           Errc::unavailable, [&] { return put("old", true); }, "a source that fails");
        bench.restart();
-       expect_no_blob(blobs_in(bench), blob_id("new"), "the put that broke off");
+       expect_no_blob(blobs_in(bench), blob_id("new"), "the interrupted put");
        expect_blob(blobs_in(bench), blob_id("old"), "old", "the old blob");
      },
      {Capability::restart}},

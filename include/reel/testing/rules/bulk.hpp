@@ -13,17 +13,17 @@
 
 namespace reel::testing::rules {
 
-/// Tracks a, b, c … with ids of the same name.
+/// Returns drafts of tracks whose ids equal their names.
 [[nodiscard]] inline std::vector<Draft<Track>> drafts(const Names& names) {
   std::vector<Draft<Track>> made;
   for (const std::string& name : names) made.push_back({.value = {.title = name}, .options = with_id<Track>(name)});
   return made;
 }
 
-/// Fails unless batches are all or nothing; `unsupported` where the store says that they are not.
+/// Requires atomic batches. Throws `unsupported` if the store refuses them.
 inline void require_atomic(Bench& bench) {
   bench.store().write(schema_of<Track>(), {}, driver::Batch::atomic);
-  expect(bench.store().atomic_batches, "the store takes atomic batches, but says that it does not");
+  expect(bench.store().atomic_batches, "the store applies batches atomically but reports that it does not");
 }
 
 [[nodiscard]] inline std::optional<Errc> code_of(const std::optional<Error>& error) {
@@ -209,7 +209,7 @@ inline constexpr Rule bulk_rules[] = {
        tracks.create_many(drafts({"a", "b", "c"}));
        const auto result = tracks.update_many({{.id = Id<Track>{"c"}, .patch = Patch<Track>{}.set<&Track::plays>(3)},
                                                {.id = Id<Track>{"A"}, .patch = Patch<Track>{}.set<&Track::note>("n")}});
-       expect_equal(result.items[0].record.value().value.plays, 3, "the plays in the first answer");
+       expect_equal(result.items[0].record.value().value.plays, 3, "the plays in the first result");
        expect_equal(tracks.get(Id<Track>{"c"}).value.plays, 3, "the plays of c");
        expect_equal(tracks.get(Id<Track>{"a"}).value.note, std::optional<std::string>("n"), "the note of a");
        expect_equal(tracks.get(Id<Track>{"b"}).value.plays, 0, "the plays of b");
@@ -238,7 +238,7 @@ inline constexpr Rule bulk_rules[] = {
        tracks.update_many({{.id = a, .patch = Patch<Track>{}.set<&Track::plays>(1).set<&Track::live>(true)},
                            {.id = a, .patch = Patch<Track>{}.set<&Track::plays>(2)}});
        const Track stored = tracks.get(a).value;
-       expect(stored.plays == 2 && stored.live, "the updates of one record did not follow each other");
+       expect(stored.plays == 2 && stored.live, "the updates of one record were not applied in order");
      }},
     {"a bulk removal refuses its stale item and removes the others",
      [](Bench& bench) {
@@ -255,9 +255,9 @@ inline constexpr Rule bulk_rules[] = {
        tracks.update(Id<Track>{"b"}, Patch<Track>{}.set<&Track::plays>(1));
        const auto results =
            driver::write_many(bench.store(), schema_of<Track>(), std::move(writes), driver::Batch::independent);
-       expect(results.at(0).document && !results.at(0).error, "the removed record is not in the answer");
+       expect(results.at(0).document && !results.at(0).error, "the removed record is not in the result");
        expect_equal(code_of(results.at(1).error), std::optional(Errc::conflict), "the error of the stale item");
-       expect(!results.at(2).document && !results.at(2).error, "a missing record is not an empty answer");
+       expect(!results.at(2).document && !results.at(2).error, "the result of a missing record is not empty");
        expect_equal(names_in(tracks), Names{"b", "c"}, "the records");
      }},
     {"a bulk create checks references and names the item that has an invalid one",

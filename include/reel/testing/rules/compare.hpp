@@ -12,7 +12,7 @@
 
 namespace reel::testing::rules {
 
-/// Levels -1, 0, 1, 2, 2 and null; all of the rest but the names follows from the level.
+/// Creates readings with the levels -1, 0, 1, 2, 2 and null. All other values except the names derive from the level.
 [[nodiscard]] inline Records<Reading> levelled(Bench& bench) {
   const auto readings = bench.records<Reading>();
   const auto add = [&](const char* name, std::optional<std::int64_t> level) {
@@ -117,7 +117,7 @@ inline constexpr Rule compare_rules[] = {
        expect_found(readings, field<&Reading::mood> == Mood::bright, {"zero"}, "mood bright");
        expect_found(readings, field<&Reading::mood>.one_of({Mood::dark, Mood::bright}), {"minus", "zero"}, "two moods");
        expect_found(readings, field<&Reading::mood> > Mood::bright, {"minus", "one", "two", "too"},
-                    "moods behind bright in the alphabet");
+                    "moods after bright in the alphabet");
      }},
     {"times compare with millisecond precision",
      [](Bench& bench) {

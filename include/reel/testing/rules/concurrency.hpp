@@ -16,7 +16,7 @@ namespace reel::testing::rules {
 
 inline constexpr std::size_t thread_count = 4;
 
-/// Whether it was done; false if it failed with `code`.
+/// Returns whether `action` succeeded: false if it failed with `code`. Other errors propagate.
 template <class F>
 bool won(Errc code, F&& action) {
   try {
@@ -28,7 +28,7 @@ bool won(Errc code, F&& action) {
   }
 }
 
-/// A repository for each thread; the same store object, or one for each.
+/// Returns one repository for each thread: all on the same store object, or each on another one.
 [[nodiscard]] inline std::vector<Records<Track>> for_threads(Bench& bench, bool several_handles) {
   std::vector<Records<Track>> all{bench.records<Track>()};
   while (all.size() < thread_count)
@@ -47,9 +47,9 @@ inline void creates_of_one_id(const std::vector<Records<Track>>& tracks) {
       ++winners;
       winner = i;
     });
-    expect_equal(winners.load(), 1, "how many creates of one id won");
+    expect_equal(winners.load(), 1, "the number of successful creates of one id");
     for (const auto& view : tracks)
-      expect_equal(view.get(id).value.title, std::to_string(winner), "the record of the create that won");
+      expect_equal(view.get(id).value.title, std::to_string(winner), "the record of the successful create");
   }
   expect_equal(tracks.front().count(), 25, "the number of records");
 }
@@ -71,7 +71,7 @@ inline void conditional_updates(const std::vector<Records<Track>>& tracks) {
       const auto patch = Patch<Track>{}.set<&Track::plays>(seen.value.plays + 1).set<&Track::note>(std::to_string(i));
       if (won(Errc::conflict, [&] { return tracks[i].update(made.id, patch, {seen.updated_at}); })) ++winners;
     });
-    expect_equal(winners.load(), 1, "how many updates since the same moment won");
+    expect_equal(winners.load(), 1, "the number of successful updates with the same if_unchanged_since");
     expect_equal(tracks.front().get(made.id).value.plays, round, "plays");
   }
 }
@@ -128,7 +128,7 @@ inline constexpr Rule concurrency_rules[] = {
          together(thread_count, [&](std::size_t) {
            if (won(Errc::already_exists, [&] { return seats.create({.row = round, .number = 1}); })) ++winners;
          });
-         expect_equal(winners.load(), 1, "how many creates of one unique value won");
+         expect_equal(winners.load(), 1, "the number of successful creates of one unique value");
        }
        expect_equal(seats.count(), 20, "the number of records");
      },
@@ -140,7 +140,7 @@ inline constexpr Rule concurrency_rules[] = {
          const auto made = tracks.create({.title = "a"});
          std::atomic<int> winners = 0;
          together(thread_count, [&](std::size_t) { winners += tracks.remove(made.id) ? 1 : 0; });
-         expect_equal(winners.load(), 1, "how many removes of one record are true");
+         expect_equal(winners.load(), 1, "the number of removals of one record that return true");
        }
      }},
     {"concurrent upserts of one id store one record",
@@ -191,7 +191,7 @@ inline constexpr Rule concurrency_rules[] = {
              expect_equal(n, 1, "how often " + title + " came");
            }
            if (!complete) reading = false;
-           expect_equal(times.size(), 60, "the number of records that nobody touched");
+           expect_equal(times.size(), 60, "the number of unchanged records");
          }
          reading = false;
        });

@@ -28,21 +28,21 @@ inline constexpr Rule create_rules[] = {
        const auto tracks = bench.records<Track>();
        const Record<Track> made = tracks.create(full_track());
        const auto found = tracks.find(made.id);
-       expect(found.has_value(), "a record that was just created is not found");
-       expect(found->value == full_track(), "a record came back with other values than it was created with");
+       expect(found.has_value(), "a created record is not found");
+       expect(found->value == full_track(), "a record was read back with different values");
      }},
     {"create returns the record as it is stored",
      [](Bench& bench) {
        const auto tracks = bench.records<Track>();
        const Record<Track> made = tracks.create(full_track());
-       expect(tracks.get(made.id) == made, "create answered with another record than find does");
+       expect(tracks.get(made.id) == made, "create returned a different record than find");
      }},
     {"a record created without an id is given a new one",
      [](Bench& bench) {
        const auto tracks = bench.records<Track>();
        const auto first = tracks.create({.title = "a"});
        const auto second = tracks.create({.title = "b"});
-       expect(is_valid_id(first.id.str()), "the id that was made is not a valid one: " + first.id.str());
+       expect(is_valid_id(first.id.str()), "the generated id is not valid: " + first.id.str());
        expect(first.id != second.id, "two records got the same id " + first.id.str());
        expect_equal(tracks.get(first.id).value.title, "a", "the first record under its id");
      }},
@@ -94,7 +94,7 @@ inline constexpr Rule create_rules[] = {
        const auto tracks = bench.records<Track>();
        for (const std::string& id : {std::string("a"), std::string("7"), std::string(36, 'x')}) {
          tracks.create({.title = id}, with_id<Track>(id));
-         expect(tracks.exists(Id<Track>{id}), "a record created as '" + id + "' is not there");
+         expect(tracks.exists(Id<Track>{id}), "a record created as '" + id + "' does not exist");
        }
      }},
     {"create with an invalid id is refused and stores nothing",
@@ -112,14 +112,15 @@ inline constexpr Rule create_rules[] = {
      [](Bench& bench) {
        const auto readings = bench.records<Reading>();
        const auto made = readings.create({.name = "a"});
-       expect(readings.get(made.id).value == Reading{.name = "a"}, "what was not given came back as something");
+       expect(readings.get(made.id).value == Reading{.name = "a"},
+              "an attribute without a value was read back with one");
        expect_found(readings, field<&Reading::label>.is_null(), {"a"}, "label is null");
      }},
     {"an empty string is not null",
      [](Bench& bench) {
        const auto readings = bench.records<Reading>();
        const auto made = readings.create({.name = "a", .label = ""});
-       expect_equal(readings.get(made.id).value.label, std::optional<std::string>(""), "an empty text");
+       expect_equal(readings.get(made.id).value.label, std::optional<std::string>(""), "an empty string");
        expect_found(readings, field<&Reading::label>.is_null(), {}, "label is null");
        expect_found(readings, field<&Reading::label> == "", {"a"}, "label is empty");
      }},
@@ -150,7 +151,7 @@ inline constexpr Rule create_rules[] = {
        for (int i = 0; i < 5; ++i) {
          const auto made = tracks.create({.title = std::to_string(i)}, with_id<Track>("id" + std::to_string(9 - i)));
          expect(made.sequence > last, "a sequence of " + show(made.sequence) + " follows one of " + show(last));
-         expect_equal(tracks.get(made.id).sequence, made.sequence, "the sequence when it is read again");
+         expect_equal(tracks.get(made.id).sequence, made.sequence, "the sequence when read back");
          last = made.sequence;
        }
      }},

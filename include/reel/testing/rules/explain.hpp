@@ -25,7 +25,7 @@ inline constexpr Rule explain_rules[] = {
            tracks.explain(Query<Track>{}.where(field<&Track::mood> == Mood::dark).order_by<&Track::plays>(descending));
        expect(explained.access == Explanation::Access::index, "it is explained as: " + explained.str());
        expect_equal(explained.index, "by_mood_plays", "the index");
-       expect(!explained.sorted, "an order that the index has is said to be sorted");
+       expect(!explained.sorted, "a query in the order of its index is reported as sorted");
      }},
     {"explain reports a scan of all records for a query without an index",
      [](Bench& bench) {

@@ -10,10 +10,10 @@ inline constexpr Rule find_rules[] = {
     {"with an unknown id find is empty and get is not_found",
      [](Bench& bench) {
        const auto tracks = bench.records<Track>();
-       expect(!tracks.find(Id<Track>{"none"}), "find found what is not there");
-       expect(!tracks.exists(Id<Track>{"none"}), "exists says that there is what is not there");
+       expect(!tracks.find(Id<Track>{"none"}), "find returned a missing record");
+       expect(!tracks.exists(Id<Track>{"none"}), "exists returned true for a missing record");
        const Error error = expect_error(
-           Errc::not_found, [&] { return tracks.get(Id<Track>{"none"}); }, "getting what is not there");
+           Errc::not_found, [&] { return tracks.get(Id<Track>{"none"}); }, "get of a missing item");
        expect_equal(error.id(), "none", "the id in the error");
        expect_equal(error.collection(), "tracks", "the collection in the error");
      }},
@@ -43,11 +43,11 @@ inline constexpr Rule find_rules[] = {
        const auto tracks = bench.records<Track>();
        const auto made = tracks.create({.title = "a"});
        const driver::DocumentPtr read = bench.store().find(schema_of<Track>(), made.id.str());
-       expect(read != nullptr, "a record that was just created is not found");
+       expect(read != nullptr, "a created record is not found");
        const driver::Document copy = *read;
        tracks.update(made.id, Patch<Track>{}.set<&Track::title>("b"));
        tracks.remove(made.id);
-       expect(*read == copy, "a document that was handed out changed afterwards");
+       expect(*read == copy, "a returned document changed later");
      }},
 };
 

@@ -10,7 +10,7 @@
 
 namespace reel::testing::rules {
 
-/// One article a letter, and one without a body.
+/// Creates the articles a to d, and one without a body.
 [[nodiscard]] inline Records<Article> library(Bench& bench) {
   const auto articles = bench.records<Article>();
   articles.create({.title = "a", .body = "The quick brown fox"});

@@ -19,7 +19,7 @@ inline constexpr Rule handle_rules[] = {
        expect(mine.get(made.id) == changed, "an update by another handle is not seen");
        expect_found(mine, field<&Track::title> == "new", {"new"}, "the title that another handle wrote");
        mine.remove(made.id);
-       expect(!theirs.exists(made.id), "a record that another handle removed is still there");
+       expect(!theirs.exists(made.id), "a record that another handle removed still exists");
        expect_equal(theirs.count(), 0, "the number of records");
      }},
     {"if_unchanged_since considers writes through other handles",

@@ -20,7 +20,7 @@ inline constexpr Rule increment_rules[] = {
        expect_equal(tracks.increment<&Track::plays>(made.id, 5).value.plays, 47, "plays after 42 + 5");
        const auto answered = tracks.increment<&Track::plays>(made.id, -7);
        expect_equal(answered.value.plays, 40, "plays after 47 - 7");
-       expect(tracks.get(made.id) == answered, "increment answered with another record than find does");
+       expect(tracks.get(made.id) == answered, "increment returned a different record than find");
      }},
     {"increment adds to a floating-point number",
      [](Bench& bench) {

@@ -49,7 +49,7 @@ inline constexpr Rule list_rules[] = {
        tracks.create({.title = "blank", .tags = {""}});
        expect_found(tracks, field<&Track::tags>.is_null(), {}, "lists that are null");
        expect_found(tracks, field<&Track::tags>.is_not_null(), {"empty", "blank"}, "lists that are not null");
-       expect_found(tracks, field<&Track::tags>.contains(""), {"blank"}, "lists with an empty text");
+       expect_found(tracks, field<&Track::tags>.contains(""), {"blank"}, "lists with an empty string");
      }},
     {"an element that looks like JSON is stored and found unchanged",
      [](Bench& bench) {

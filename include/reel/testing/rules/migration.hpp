@@ -20,7 +20,7 @@ namespace reel::testing::rules {
   return options;
 }
 
-/// Copies, and throws what the target refused as unsupported.
+/// Migrates, and rethrows an `unsupported` error of the target.
 template <class Target>
 MigrationReport migrate_or_refuse(AnyStore& source, Target& target, const MigrationSet& set,
                                   const MigrationOptions& options = {}) {
@@ -31,7 +31,7 @@ MigrationReport migrate_or_refuse(AnyStore& source, Target& target, const Migrat
   return report;
 }
 
-/// Answers as if it had kept what it was given, and keeps something else.
+/// A store that returns the given values but stores different ones.
 class Forgetful final : public driver::Layer<AnyStore> {
  public:
   using Layer::Layer, Layer::put;
@@ -62,7 +62,7 @@ class Forgetful final : public driver::Layer<AnyStore> {
   }
 };
 
-/// Tracks a, b and c.
+/// Creates the tracks a, b and c.
 inline void fill(AnyStore& store) {
   const auto tracks = Bench::records<Track>(store);
   for (const char* name : {"c", "a", "b"}) tracks.create({.title = name}, with_id<Track>(name));
@@ -83,7 +83,7 @@ inline constexpr Rule migration_rules[] = {
        expect_equal(names_in(copies), Names{"Blue in Green", "c", "a", "b"}, "the copies");
        const auto copy = copies.get(Id<Track>{"zulu"});
        expect_equal(copy.id.str(), "Zulu", "the id of a copy");
-       expect(copy.value == full_track(), "the values of a copy are other ones");
+       expect(copy.value == full_track(), "the values of a copy differ");
      },
      {Capability::keeps_times}},
     {"a migration keeps times",
@@ -106,7 +106,7 @@ inline constexpr Rule migration_rules[] = {
        migrate_or_refuse(bench.store(), target, migration_set<Track>());
        expect(
            Bench::records<Track>(target).get(Id<Track>{"a"}).permissions == std::vector{Permission::read(Role::any())},
-           "the permissions are other ones");
+           "the permissions differ");
      },
      {Capability::permissions, Capability::keeps_times}},
     {"a migration leaves the source as it is",
@@ -191,8 +191,8 @@ inline constexpr Rule migration_rules[] = {
        expect(!report.clean(), "two different stores are reported as equal");
        expect_equal(report.missing.size(), 1, "the number of missing records");
        expect_equal(report.missing.at(0).id, "c", "the missing record");
-       expect_equal(report.extra.size(), 1, "the number of records too much");
-       expect_equal(report.extra.at(0).id, "x", "the record too much");
+       expect_equal(report.extra.size(), 1, "the number of extra records");
+       expect_equal(report.extra.at(0).id, "x", "the extra record");
        expect(!report.differences.empty(), "nothing differs");
      }},
 };

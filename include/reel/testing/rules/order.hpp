@@ -10,7 +10,7 @@
 
 namespace reel::testing::rules {
 
-/// Readings in an order that no attribute has; `none` has only nulls.
+/// Creates readings in an order that no attribute has. The record `none` has only nulls.
 [[nodiscard]] inline Records<Reading> mixed_readings(Bench& bench) {
   const auto readings = bench.records<Reading>();
   const auto at = [](int day) { return Timestamp{std::chrono::days{day}}; };

@@ -14,7 +14,7 @@
 
 namespace reel::testing::rules {
 
-/// `n` readings named by their number, with few different levels, weights and labels, every third of them null.
+/// Creates `n` readings named by their number, with few different levels, weights and labels and many nulls.
 inline void add_readings(const Records<Reading>& readings, int n) {
   for (int i = 0; i < n; ++i) {
     Reading reading{.name = std::to_string(i)};
@@ -31,7 +31,7 @@ inline void add_readings(const Records<Reading>& readings, int n) {
   return readings;
 }
 
-/// Orders that the rules of paging are tried in.
+/// The orders in which paging is tested.
 [[nodiscard]] inline std::vector<std::pair<std::string, Query<Reading>>> orders() {
   const Query<Reading> plain;
   return {{"in order of insertion", plain},
@@ -44,7 +44,8 @@ inline void add_readings(const Records<Reading>& readings, int n) {
           {"by id, descending", plain.order_by(id<Reading>, descending)}};
 }
 
-/// Reads pages of 4 in every order, calls `between` after each, and expects every name of `untouched` exactly once.
+/// Reads pages of 4 in every order, calls `between` after each page, and expects every name in `untouched` exactly
+/// once.
 template <class F>
 void expect_untouched_once(Bench& bench, F between) {
   const auto readings = bench.records<Reading>();
@@ -60,7 +61,7 @@ void expect_untouched_once(Bench& bench, F between) {
       between(readings, page, number, touched);
       page = readings.list(query.limit(4).after(page.next.value()));
     }
-    expect(!page.next, "the pages do not come to an end " + what);
+    expect(!page.next, "paging does not end " + what);
     for (int i = 0; i < 40; ++i) {
       const std::string name = std::to_string(i);
       if (std::find(touched.begin(), touched.end(), name) == touched.end())
@@ -93,7 +94,7 @@ inline constexpr Rule paging_rules[] = {
        const auto readings = many_readings(bench, 130);
        const auto page = readings.list(Query<Reading>{}.limit(1'000'000'000));
        expect_equal(page.records.size(), 130, "the length of the page");
-       expect(!page.next, "there is a page behind the last record");
+       expect(!page.next, "a page follows the last record");
      }},
     {"a limit below 1 is invalid",
      [](Bench& bench) {
@@ -118,7 +119,7 @@ inline constexpr Rule paging_rules[] = {
      [](Bench& bench) {
        const auto readings = bench.records<Reading>();
        const auto page = readings.list(Query<Reading>{}.with_total());
-       expect(page.records.empty() && !page.next, "the page of an empty collection has something");
+       expect(page.records.empty() && !page.next, "the page of an empty collection is not empty");
        expect_equal(page.total, std::optional<std::int64_t>(0), "the total of an empty collection");
      }},
     {"pages in any order contain every record exactly once, including nulls and ties",
@@ -207,7 +208,7 @@ inline constexpr Rule paging_rules[] = {
      [](Bench& bench) {
        const auto readings = many_readings(bench, 30);
        const auto query = Query<Reading>{}.where(field<&Reading::level>.is_not_null()).limit(6);
-       expect(!readings.list(query).total, "a total came without being asked for");
+       expect(!readings.list(query).total, "a total that was not requested");
        auto page = readings.list(query.with_total());
        expect_equal(page.total, std::optional<std::int64_t>(20), "the total on the first page");
        page = readings.list(query.with_total().after(page.next.value()));
@@ -236,9 +237,9 @@ inline constexpr Rule paging_rules[] = {
        std::int64_t walked = 0;
        for (const auto& track : tracks.all(query)) {
          walked += track.value.plays >= 0 ? 1 : 0;
-         expect(walked <= many, "more records came than there are");
+         expect(walked <= many, "more records were returned than exist");
        }
-       expect_equal(walked, many, "the records that were paged through");
+       expect_equal(walked, many, "the number of records on all pages");
      }},
     {"all returns every match without a limit",
      [](Bench& bench) {
@@ -246,7 +247,7 @@ inline constexpr Rule paging_rules[] = {
        Names names;
        for (const auto& record : readings.all()) {
          names.push_back(record.value.name);
-         expect(names.size() <= 120, "more records came than there are");
+         expect(names.size() <= 120, "more records were returned than exist");
        }
        expect_equal(names, names_in(readings), "all records");
      }},

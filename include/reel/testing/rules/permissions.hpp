@@ -11,7 +11,7 @@
 
 namespace reel::testing::rules {
 
-/// The same permissions, in any order.
+/// Expects the same permissions in any order.
 inline void expect_permissions(const std::vector<Permission>& actual, const std::vector<Permission>& expected,
                                std::string_view what) {
   const auto texts = [](const std::vector<Permission>& list) {
@@ -40,7 +40,7 @@ inline constexpr Rule permission_rules[] = {
                                            Permission::read(Role::users()),
                                            Permission::read(Role::member("m"))};
        const auto made = tracks.create({.title = "a"}, {.permissions = given});
-       expect_permissions(made.permissions, given, "the permissions in the answer");
+       expect_permissions(made.permissions, given, "the returned permissions");
        expect_permissions(tracks.get(made.id).permissions, given, "the permissions");
        expect_permissions(tracks.list().records.at(0).permissions, given, "the permissions in a list");
      }},
@@ -64,7 +64,7 @@ inline constexpr Rule permission_rules[] = {
        expect(stored.updated_at > made.updated_at, "updated_at did not move");
        expect(stored.value == made.value, "a value changed");
        tracks.update(made.id, Patch<Track>{}.permissions({}));
-       expect_permissions(tracks.get(made.id).permissions, {}, "the permissions after they were taken away");
+       expect_permissions(tracks.get(made.id).permissions, {}, "the permissions after their removal");
      }},
     {"permissions in another order or with duplicates are not a change",
      [](Bench& bench) {
@@ -72,11 +72,11 @@ inline constexpr Rule permission_rules[] = {
        const std::vector<Permission> given{Permission::read(Role::any()), Permission::update(Role::user("u1"))};
        const auto made = tracks.create({.title = "a"}, {.permissions = given});
        tracks.update(made.id, Patch<Track>{}.permissions({given[1], given[0]}));
-       expect(tracks.get(made.id).updated_at == made.updated_at, "another order moved updated_at");
+       expect(tracks.get(made.id).updated_at == made.updated_at, "another order advanced updated_at");
        tracks.update(made.id, Patch<Track>{}.permissions({given[0], given[1], given[0]}));
-       expect(tracks.get(made.id).updated_at == made.updated_at, "a repetition moved updated_at");
+       expect(tracks.get(made.id).updated_at == made.updated_at, "a repetition advanced updated_at");
        tracks.update(made.id, Patch<Track>{}.permissions({given[0]}));
-       expect(tracks.get(made.id).updated_at > made.updated_at, "a permission less did not move updated_at");
+       expect(tracks.get(made.id).updated_at > made.updated_at, "removing a permission did not advance updated_at");
      }},
     {"more than 100 permissions or an invalid role are refused",
      [](Bench& bench) {
@@ -91,7 +91,7 @@ inline constexpr Rule permission_rules[] = {
        expect_error(
            Errc::invalid,
            [&] { return tracks.create({.title = "b"}, {.permissions = {Permission::read(Role{"nobody"})}}); },
-           "a role that is none");
+           "an invalid role");
        expect_equal(tracks.count(), 1, "the number of records");
      }},
 };

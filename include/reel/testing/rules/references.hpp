@@ -8,7 +8,7 @@
 
 namespace reel::testing::rules {
 
-/// Mars with Phobos and Deimos, Earth with Luna, and what refers to the moons.
+/// Creates Mars with Phobos and Deimos, Earth with Luna, and records that refer to the moons.
 struct Sky {
   explicit Sky(Bench& bench)
       : planets(bench.records<Planet>()),
@@ -71,7 +71,7 @@ inline constexpr Rule reference_rules[] = {
            [&] {
              return sky.surveys.create({.name = "x", .moons = {Id<Moon>{"Luna"}, Id<Moon>{"none"}}});
            },
-           "a survey of a moon that is none");
+           "a survey of a missing moon");
        expect_equal(sky.surveys.count(), 1, "the number of surveys");
      }},
     {"references ignore the case of ids, in checks and in queries",
@@ -85,7 +85,7 @@ inline constexpr Rule reference_rules[] = {
     {"cascade removes the records that refer to the removed record, and no others",
      [](Bench& bench) {
        const Sky sky(bench);
-       expect(sky.planets.remove(Id<Planet>{"MARS"}), "remove says that there was nothing to remove");
+       expect(sky.planets.remove(Id<Planet>{"MARS"}), "remove returned false for an existing item");
        expect_equal(names_in(sky.planets), Names{"Earth"}, "the planets");
        expect_equal(names_in(sky.moons), Names{"Luna"}, "the moons");
        expect_equal(names_in(sky.probes), Names{"at Phobos", "at Luna", "nowhere"}, "the probes");

@@ -14,7 +14,7 @@ inline constexpr Rule remove_rules[] = {
        const auto tracks = bench.records<Track>();
        create_named(tracks, {"a", "b", "c"});
        const auto b = tracks.list(Query<Track>{}.where(field<&Track::title> == "b")).records.at(0);
-       expect(tracks.remove(b.id), "remove says that there was nothing to remove");
+       expect(tracks.remove(b.id), "remove returned false for an existing item");
        expect(!tracks.find(b.id), "a removed record is still found");
        expect(!tracks.exists(b.id), "a removed record still exists");
        expect_equal(names_in(tracks), Names{"a", "c"}, "the records that are left");
@@ -26,15 +26,15 @@ inline constexpr Rule remove_rules[] = {
      [](Bench& bench) {
        const auto tracks = bench.records<Track>();
        const auto made = tracks.create({.title = "a"});
-       expect(!tracks.remove(Id<Track>{"none"}), "remove says that it removed what was not there");
+       expect(!tracks.remove(Id<Track>{"none"}), "remove returned true for a missing item");
        expect(tracks.exists(made.id), "removing an unknown id removed another record");
      }},
     {"a second remove of the same record returns false",
      [](Bench& bench) {
        const auto tracks = bench.records<Track>();
        const auto made = tracks.create({.title = "a"});
-       expect(tracks.remove(made.id), "the first remove says that there was nothing to remove");
-       expect(!tracks.remove(made.id), "the second remove says that it removed something");
+       expect(tracks.remove(made.id), "the first remove returned false");
+       expect(!tracks.remove(made.id), "the second remove returned true");
      }},
     {"remove ignores the case of the id",
      [](Bench& bench) {
@@ -56,7 +56,7 @@ inline constexpr Rule remove_rules[] = {
     {"remove with if_unchanged_since and an unknown id returns false",
      [](Bench& bench) {
        const auto tracks = bench.records<Track>();
-       expect(!tracks.remove(Id<Track>{"none"}, {now()}), "remove says that it removed what was not there");
+       expect(!tracks.remove(Id<Track>{"none"}, {now()}), "remove returned true for a missing item");
      }},
     {"an update does not restore a removed record",
      [](Bench& bench) {
@@ -69,7 +69,7 @@ inline constexpr Rule remove_rules[] = {
        expect_error(
            Errc::not_found, [&] { return tracks.increment<&Track::plays>(made.id, 1); },
            "incrementing a removed record");
-       expect(!tracks.exists(made.id), "a removed record is back");
+       expect(!tracks.exists(made.id), "a removed record returned");
      }},
     {"remove_where removes exactly the matches and returns their number",
      [](Bench& bench) {

@@ -16,8 +16,8 @@ inline constexpr Rule replace_rules[] = {
        const auto made = readings.create({.name = "a", .level = 1, .label = "x", .levels = {1, 2}});
        const auto answered = readings.replace(made.id, {.name = "b", .weight = 0.5});
        const auto stored = readings.get(made.id);
-       expect(stored.value == Reading{.name = "b", .weight = 0.5}, "replace left values of the old record");
-       expect(stored == answered, "replace answered with another record than find does");
+       expect(stored.value == Reading{.name = "b", .weight = 0.5}, "replace kept values of the old record");
+       expect(stored == answered, "replace returned a different record than find");
        expect_equal(stored.sequence, made.sequence, "the sequence after replace");
      }},
     {"replace with an unknown id is not_found and creates no record",
@@ -25,7 +25,7 @@ inline constexpr Rule replace_rules[] = {
        const auto tracks = bench.records<Track>();
        expect_error(
            Errc::not_found, [&] { return tracks.replace(Id<Track>{"none"}, {.title = "a"}); },
-           "replacing what is not there");
+           "replace of a missing record");
        expect_equal(tracks.count(), 0, "the number of records");
      }},
     {"replace with a stale if_unchanged_since is a conflict and changes nothing",
@@ -42,7 +42,7 @@ inline constexpr Rule replace_rules[] = {
      [](Bench& bench) {
        const auto tracks = bench.records<Track>();
        const auto answered = tracks.upsert(Id<Track>{"green"}, full_track());
-       expect_equal(answered.id.str(), "green", "the id in the answer");
+       expect_equal(answered.id.str(), "green", "the returned id");
        expect(tracks.get(Id<Track>{"green"}).value == full_track(), "the record is not the one that was given");
      }},
     {"upsert replaces an existing record and creates no second one",

@@ -13,14 +13,14 @@
 
 namespace reel::testing::rules {
 
-/// A collection of planets as a program of another version may see it.
+/// The schema of planets in another version of a program.
 [[nodiscard]] inline driver::CollectionSchema planets_with(driver::AttributeSchema more) {
   driver::CollectionSchema schema = schema_of<Planet>();
   schema.attributes.push_back(std::move(more));
   return schema;
 }
 
-/// The store refuses the schema as a conflict, and the planet that is there can still be read.
+/// Expects that the store refuses the schema as a conflict and that the stored planet can still be read.
 inline void expect_refused_schema(Bench& bench, const driver::CollectionSchema& schema, std::string_view what) {
   const auto planets = bench.records<Planet>();
   const auto made = planets.create({.name = "Mars"}, with_id<Planet>("mars"));
@@ -134,7 +134,7 @@ inline constexpr Rule setup_rules[] = {
        bench.store().create(longer, {.id = "long", .values = {driver::Value{name}}});
        expect(values_of(bench.store(), longer, "long")[0] == driver::Value{name}, "the longer text came back changed");
        expect(values_of(bench.store(), longer, "mars")[0] == driver::Value{"Mars"},
-              "a text that was there came back changed");
+              "a stored string was read back changed");
      }},
     {"a new index covers the existing records",
      [](Bench& bench) {
@@ -176,7 +176,7 @@ inline constexpr Rule setup_rules[] = {
                                                     {Capability::url, has.url}};
        for (const auto& [one, offered] : shown)
          expect_equal(bench.manifest().offers(one), offered,
-                      "what the manifest says of " + std::string(to_string(one)));
+                      "the declaration in the manifest of " + std::string(to_string(one)));
      }},
 };
 

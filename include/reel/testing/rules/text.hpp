@@ -11,10 +11,10 @@
 
 namespace reel::testing::rules {
 
-/// How a text is asked about.
+/// The comparisons of strings.
 enum class Ask { equals, starts, ends, within };
 
-/// One stored text, with and without an index.
+/// One stored string, with and without an index.
 class Stored {
  public:
   Stored(Bench& bench, std::string text) : words_(bench.records<Word>()), text_(std::move(text)) {
@@ -38,7 +38,7 @@ class Stored {
         return field<Member>.contains(operand);
     }
   }
-  /// The condition matches or its negation does, never both.
+  /// Expects that either the condition or its negation matches, never both.
   const Stored& expect(Ask ask, std::string_view operand, bool matches) const {
     constexpr std::string_view words[] = {"equals ", "starts with ", "ends with ", "contains "};
     const std::string what = show(text_) + " " + std::string(words[static_cast<std::size_t>(ask)]) + show(operand);
@@ -65,7 +65,7 @@ class Stored {
   return {bench, std::move(text)};
 }
 
-/// Words in this order, ascending, with and without an index.
+/// Expects that words sort in this order, ascending, with and without an index.
 inline void expect_text_order(Bench& bench, TextRules rules, const Names& inserted, const Names& ordered) {
   bench.use(rules);
   const auto words = bench.records<Word>();
@@ -141,7 +141,7 @@ inline constexpr Rule folded_rules[] = {
        const auto check = [&](auto field, const char* what) {
          expect_found(words, field < "BANANA", {"apple"}, std::string(what) + " before BANANA");
          expect_found(words, field <= "banana ", {"apple", "Banana"}, std::string(what) + " up to banana");
-         expect_found(words, field > "ÁPPLE", {"Banana", "cherry"}, std::string(what) + " behind ÁPPLE");
+         expect_found(words, field > "ÁPPLE", {"Banana", "cherry"}, std::string(what) + " after ÁPPLE");
          expect_found(words, field.between("b", "CZ"), {"Banana", "cherry"}, std::string(what) + " from b to CZ");
        };
        check(field<&Word::plain>, "plain");
@@ -208,7 +208,7 @@ inline constexpr Rule exact_rules[] = {
 
 inline constexpr Area exact_area{"exact text", exact_rules, {Capability::records, Capability::exact_text}};
 
-/// The same under both rules of text: what the store was opened with.
+/// Rules that hold for both text rules, tested with those that the run selects.
 inline constexpr Rule text_rules[] = {
     {"% and _ match only themselves",
      [](Bench& bench) {

@@ -12,8 +12,8 @@ namespace reel::testing::rules {
 
 [[nodiscard]] inline Timestamp day(int number) { return Timestamp{std::chrono::days{number}}; }
 
-/// A record dated at the latest time that the store holds: `latest_timestamp`, or, where the store refuses that as
-/// `invalid`, the start of its second.
+/// Creates a record dated at the latest time that the store accepts: `latest_timestamp`, or the start of its second if
+/// the store refuses that as `invalid`.
 template <class Tracks>
 [[nodiscard]] auto record_at_end_of_time(const Tracks& tracks) {
   const CreateOptions<Track> last{.created_at = day(1000), .updated_at = latest_timestamp};
@@ -33,8 +33,8 @@ inline constexpr Rule time_rules[] = {
        const auto tracks = bench.records<Track>();
        const auto made = tracks.create({.title = "a"});
        expect_equal(made.created_at, made.updated_at, "created_at");
-       expect(made.created_at > day(365 * 50), "the store's clock says " + show(made.created_at));
-       expect_equal(tracks.get(made.id).created_at, made.created_at, "created_at when it is read again");
+       expect(made.created_at > day(365 * 50), "the store's time is " + show(made.created_at));
+       expect_equal(tracks.get(made.id).created_at, made.created_at, "created_at when read back");
      }},
     {"given times of a new record are stored with millisecond precision",
      [](Bench& bench) {

@@ -110,7 +110,8 @@ inline constexpr Rule unique_rules[] = {
        expect_error(
            Errc::already_exists, [&] { return seats.create({.row = 2, .number = 2, .code = "abc"}); }, "by code");
        expect_error(
-           Errc::already_exists, [&] { return seats.create({.row = 1, .number = 1, .code = "new"}); }, "by place");
+           Errc::already_exists, [&] { return seats.create({.row = 1, .number = 1, .code = "new"}); },
+           "by row and number");
        seats.create({.row = 2, .number = 2, .code = "new"});
        expect_equal(seats.count(), 2, "the number of records");
      }},

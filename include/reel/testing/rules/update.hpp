@@ -29,7 +29,7 @@ inline constexpr Rule update_rules[] = {
        const auto tracks = bench.records<Track>();
        const auto made = tracks.create(full_track());
        const auto answered = tracks.update(made.id, Patch<Track>{}.set<&Track::plays>(43));
-       expect(answered == tracks.get(made.id), "update answered with another record than find does");
+       expect(answered == tracks.get(made.id), "update returned a different record than find");
        expect_equal(answered.value.plays, 43, "plays in the answer");
      }},
     {"update with an unknown id is not_found and creates no record",

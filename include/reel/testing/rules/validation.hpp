@@ -10,7 +10,7 @@
 
 namespace reel::testing::rules {
 
-/// Creating it is `invalid`, names the attribute and stores nothing.
+/// Expects that creating the value is `invalid`, names the attribute and stores nothing.
 template <class T>
 void expect_refused(const Records<T>& records, const T& value, const std::string& attribute, const std::string& what) {
   const Error error = expect_error(

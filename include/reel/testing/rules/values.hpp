@@ -15,7 +15,7 @@
 
 namespace reel::testing::rules {
 
-/// The value comes back equal, on creation and after an update from something else.
+/// Expects that the value is read back equal after a create and after an update.
 template <class T>
 void expect_kept(const Records<T>& records, const T& value, const std::string& what) {
   const auto made = records.create(value);
@@ -26,7 +26,7 @@ void expect_kept(const Records<T>& records, const T& value, const std::string& w
   expect(records.get(other.id).value == value, what + " was written by an update and came back changed");
 }
 
-/// The value comes back equal, or is refused and not there; anything between is a silent loss.
+/// Expects that the value is read back equal, or refused and not stored. Anything else is a silent loss.
 template <class T>
 void expect_kept_or_refused(const Records<T>& records, const T& value, const std::string& what) {
   const Id<T> id = Id<T>::make();
@@ -125,7 +125,7 @@ inline constexpr Rule value_rules[] = {
     {"a string with NUL is stored completely or refused, and never cut",
      [](Bench& bench) {
        const auto readings = bench.records<Reading>();
-       expect_kept_or_refused(readings, Reading{.label = std::string("a\0b", 3)}, "NUL within a text");
+       expect_kept_or_refused(readings, Reading{.label = std::string("a\0b", 3)}, "NUL within a string");
        expect_kept_or_refused(readings, Reading{.label = std::string("\0", 1)}, "NUL alone");
      }},
     {"text that looks like JSON, an operator or a query is stored as text",
@@ -145,7 +145,7 @@ inline constexpr Rule value_rules[] = {
        const auto tracks = bench.records<Track>();
        std::string text;
        for (int i = 0; i < 50'000; ++i) text += i % 7 == 0 ? "é\n" : "xy";
-       expect_kept(tracks, Track{.title = "long", .note = text}, "a long text");
+       expect_kept(tracks, Track{.title = "long", .note = text}, "a long string");
      }},
     {"every bool and every enumerator is read back unchanged",
      [](Bench& bench) {
@@ -169,7 +169,8 @@ inline constexpr Rule value_rules[] = {
     {"strings in lists are read back unchanged, including empty ones",
      [](Bench& bench) {
        const auto tracks = bench.records<Track>();
-       expect_kept(tracks, Track{.title = "a", .tags = {"", "a", "A", "😀", "[]", "a,b", "\"", " "}}, "a list of texts");
+       expect_kept(tracks, Track{.title = "a", .tags = {"", "a", "A", "😀", "[]", "a,b", "\"", " "}},
+                   "a list of strings");
      }},
     {"narrow integers keep their smallest and largest values",
      [](Bench& bench) {
