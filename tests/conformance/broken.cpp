@@ -1,4 +1,4 @@
-// Breaks a good store in one way after the other: each must turn the rule red that is about it.
+// Tests the rules themselves: each store here is broken in one way, and the rule about that behaviour must fail.
 
 #include <algorithm>
 #include <cstdio>
@@ -30,7 +30,7 @@ using Break = std::function<AnyStore(StorePtr, TextRules)>;
 
 AnyStore opened(TextRules text) { return AnyStore::make<reel::Memory>(reel::MemoryOptions{.text = text}); }
 
-/// A memory that several store objects use, one after the other or at once; `broken` stands in front of it.
+/// A `Memory` that several store objects share. `broken` wraps each of them.
 Subject shared_memory(std::string name, std::string manifest, Break broken) {
   return {
       .name = std::move(name), .manifest = Manifest::parse(manifest), .location = [broken](TextRules text) -> Location {
@@ -43,7 +43,7 @@ std::string manifest_without(std::initializer_list<std::string_view> missing) {
   std::string text;
   for (const std::string_view capability : capability_names) {
     const bool lacks = std::find(missing.begin(), missing.end(), capability) != missing.end();
-    text += std::string(capability) + (lacks ? " no so that the test is about it\n" : " yes\n");
+    text += std::string(capability) + (lacks ? " no left out by this test\n" : " yes\n");
   }
   return text;
 }
@@ -51,7 +51,7 @@ std::string manifest_without(std::initializer_list<std::string_view> missing) {
 struct Case {
   const char* name;
   Break broken;
-  const char* rule;  ///< that must turn red
+  const char* rule;  ///< the rule that must fail
   std::string manifest = manifest_without({"url"});
 };
 
@@ -178,7 +178,7 @@ std::vector<Case> cases() {
            "blob updates: a renamed blob keeps its bytes, md5, type, permissions and creation time"),
       CASE(RenameAlwaysCounts, "blob updates: an update of a blob that changes nothing keeps updated_at"),
       CASE(OneBucket, "blobs: buckets are separate: blobs with the same id in two buckets are independent"),
-      // blobs that are big, on their way or handled by several threads
+      // large blobs, transfers in progress and blobs used by several threads
       CASE(RangesEndWithTheirPart, "blob transfers: any range of a large blob can be read"),
       CASE(OpenRangesAreCut, "blob transfers: the end of a large blob can be read without knowing its length"),
       CASE(FileNamesForgotten, "blob transfers: a large blob is written unchanged to a file and to a stream"),
@@ -225,7 +225,7 @@ void check(bool holds, const std::string& sentence) {
   std::fflush(stdout);
 }
 
-/// The good store is all green, so that what turns red is the breakage's doing.
+/// Checks that the store without a fault keeps every rule, so that a failing rule is caused by the fault.
 void run_good(const Suite& suite) {
   const Subject good = shared_memory("good", manifest_without({"url"}), with<broken::Forwarding>());
   const Report report = run(suite, good, {}, [](const RuleResult& result) {
@@ -237,7 +237,7 @@ void run_good(const Suite& suite) {
   check(report.count(Verdict::refused) == 1, "the good store refuses the one thing it lacks");
 }
 
-/// Against the rules of the area its rule is in: all areas for all stores would take minutes.
+/// Runs the rules of one area only; all areas for all stores would take minutes.
 void run_broken(Suite suite, const Case& one) {
   std::erase_if(
       suite, [&](const Area& area) { return !std::string_view(one.rule).starts_with(std::string(area.name) + ": "); });
@@ -250,12 +250,12 @@ void run_broken(Suite suite, const Case& one) {
     if (std::string(result.area) + ": " + std::string(result.title) == one.rule) expected = true;
   });
   check(expected,
-        std::string(one.name) + " turns red, " + std::to_string(broken) + " rules of its area in all: " + one.rule);
+        std::string(one.name) + " is detected, " + std::to_string(broken) + " failing rules of its area: " + one.rule);
 }
 
 }  // namespace
 
-/// `broken [part of a name]`
+/// usage: conformance_broken [PART_OF_A_NAME]
 int main(int argc, char** argv) {
   const Suite suite = every_rule();
   if (argc == 1) run_good(suite);
