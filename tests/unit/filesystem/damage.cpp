@@ -367,7 +367,7 @@ TEST_CASE("a store whose folder is moved away reports that and does not write to
     set_up<Note>(other).create({.title = "another store"});
   }
   const auto error = refused(Errc::unavailable, folder / "s", [&] { notes.create({.title = "lost"}); });
-  CHECK(names(error, "anew"));
+  CHECK(names(error, "again"));
   CHECK(read_world(folder / "s").notes.size() == 1);
   CHECK(read_world(folder / "moved").notes.size() == 1);
 }

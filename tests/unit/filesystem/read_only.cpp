@@ -54,7 +54,7 @@ void require(bool holds, const std::string& what) {
 }
 
 /// Reads everything of what `fill` has made, and tries to write, which is refused with a reason that has `why` in it.
-void check_reading_alone(const std::string& folder, FilesystemOptions options, const std::string& why) {
+void check_read_only(const std::string& folder, FilesystemOptions options, const std::string& why) {
   const auto before = content_below(folder);
   {
     Filesystem store{folder, options};
@@ -96,8 +96,8 @@ TEST_CASE("a store on a read-only medium is read and stays unchanged", "[read_on
     const bool done = on_small_disk(2'000'000, [&](const std::string& disk) {
       fill(disk + "/s", snapshot);
       make_read_only(disk);
-      check_reading_alone(disk + "/s", {}, "Read-only file system");
-      check_reading_alone(disk + "/s", {.access = Access::read_only}, "opened for reading alone");
+      check_read_only(disk + "/s", {}, "Read-only file system");
+      check_read_only(disk + "/s", {.access = Access::read_only}, "opened read-only");
       const auto error = error_of([&] {
         Filesystem store{disk + "/s", {.access = Access::read_write}};
         static_cast<void>(Notes{store}.count());
@@ -121,9 +121,8 @@ TEST_CASE("an ordinary user reads a store without write permission, with and wit
     forbid_writing(folder / "s");
     {
       const OrdinaryUser user;
-      CHECK_NOTHROW(check_reading_alone(folder / "s", {}, "cannot write to"));
-      CHECK_NOTHROW(check_reading_alone(folder / "s", {.create = false, .access = Access::read_only},
-                                        "opened for reading alone"));
+      CHECK_NOTHROW(check_read_only(folder / "s", {}, "cannot write to"));
+      CHECK_NOTHROW(check_read_only(folder / "s", {.create = false, .access = Access::read_only}, "opened read-only"));
     }
     for (const auto& entry : std::filesystem::recursive_directory_iterator(folder / "s"))
       if (entry.is_directory()) ::chmod(entry.path().c_str(), 0755);
@@ -136,7 +135,7 @@ TEST_CASE("a writable store stays unchanged if it is opened for reading", "[read
   fill(folder.path());
   for (const char* left : {"collections/notes/records.jsonl.tmp", "buckets/files/data/x~leftover"})
     write_file(folder / left, "of a program that ended");
-  CHECK_NOTHROW(check_reading_alone(folder.path(), {.access = Access::read_only}, "opened for reading alone"));
+  CHECK_NOTHROW(check_read_only(folder.path(), {.access = Access::read_only}, "opened read-only"));
   {
     Filesystem store{folder.path(), {.access = Access::read_only}};
     store.sync();

@@ -58,14 +58,16 @@ TEST_CASE("wrong usage is reported with exit status 2", "[tool]") {
   check_usage({"verify", "memory:"}, "B is required");
   check_usage({"scenes", "memory:"}, "VIDEO is required");
   check_usage({"blobs", "memory:", "artifacts"}, "a command is missing; use one of ls, get, put, rm, scrub");
-  check_usage({"blobs", "memory:", "artifacts", "frobnicate"}, "'frobnicate' is not a command; use one of ls, get, put, rm, scrub");
+  check_usage({"blobs", "memory:", "artifacts", "frobnicate"},
+              "'frobnicate' is not a command; use one of ls, get, put, rm, scrub");
   check_usage({"blobs", "memory:", "artifacts", "get"}, "ID is required");
   for (const char* limit : {"0", "-1", "few", ""}) check_usage({"videos", "memory:", "--limit", limit}, "--limit");
 }
 
 TEST_CASE("an invalid choice is reported with all valid ones", "[tool]") {
-  check_usage({"videos", "memory:", "--status", "done"},
-              "'done' is not one of queued, planning, ready_for_render, queued_for_render, rendering, completed, failed");
+  check_usage(
+      {"videos", "memory:", "--status", "done"},
+      "'done' is not one of queued, planning, ready_for_render, queued_for_render, rendering, completed, failed");
   check_usage({"migrate", "memory:", "memory:", "--variant", "v3"}, "--variant: 'v3' is not one of v1, v2");
   check_usage({"migrate", "memory:", "memory:", "--on-conflict", "ask"},
               "'ask' is not one of fail, skip, overwrite, newer");
@@ -98,8 +100,8 @@ TEST_CASE("a store that cannot be opened is reported with exit status 1", "[tool
   write_file(folder / "file", "text");
   check_failure({"videos", "legacy:" + (folder / "file")},
                 "'" + (folder / "file") + "' as an output tree: it is not a folder; ");
-  check_failure({"setup", "file:" + folder.path().string()}, "is not empty and no store");
-  check_failure({"videos", "file:" + folder.path().string()}, "is not empty and no store");
+  check_failure({"setup", "file:" + folder.path().string()}, "is not empty and not a store");
+  check_failure({"videos", "file:" + folder.path().string()}, "is not empty and not a store");
 }
 
 TEST_CASE("an unknown option of a URL is refused with the known ones", "[tool]") {

@@ -8,7 +8,7 @@ namespace damage_tests {
 
 namespace fs = std::filesystem;
 
-/// Ends with 1 and names what is wrong.
+/// Expects exit status 1 and an error that contains every string of `wanted`.
 void check_failure(const Arguments& arguments, std::initializer_list<std::string> wanted) {
   const ToolResult outcome = reel_tool(arguments, {.permissions_count = true});
   INFO(outcome.error);
@@ -215,7 +215,7 @@ TEST_CASE("a store is opened read-only on request or if it is not writable", "[t
   CHECK(done({"stats", store + "?readonly", "--json"}).out == stats);
   done({"doctor", store + "?readonly"});
   check_failure({"setup", "file:" + (folder / "none") + "?readonly"}, {"not_found"});
-  check_failure({"blobs", store + "?readonly", "artifacts", "put", "/etc/hostname"}, {"forbidden", "reading alone"});
+  check_failure({"blobs", store + "?readonly", "artifacts", "put", "/etc/hostname"}, {"forbidden", "opened read-only"});
   const ToolResult copied =
       reel_tool({"migrate", "legacy:" + sample_tree() + "/output/experiment", store + "?readonly"});
   CHECK(copied.status != 0);

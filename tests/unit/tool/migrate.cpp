@@ -214,8 +214,8 @@ TEST_CASE("an invalid target is refused before anything is copied", "[tool]") {
     CHECK(outcome.complains(why));
   };
   refused({"migrate", sample_store(), sample_store()}, "are the same store");
-  refused({"migrate", tree, "file:" + sample_tree()}, "is not empty and no store");
-  refused({"migrate", tree, "file:" + sample_tree(), "--dry-run"}, "is not empty and no store");
+  refused({"migrate", tree, "file:" + sample_tree()}, "is not empty and not a store");
+  refused({"migrate", tree, "file:" + sample_tree(), "--dry-run"}, "is not empty and not a store");
   const std::string report = folder / "missing/report.json";
   refused({"migrate", tree, "file:" + (folder / "store"), "--report", report}, "cannot write the report '" + report);
   refused({"setup", "file:/dev/null/store"}, "/dev/null/store");

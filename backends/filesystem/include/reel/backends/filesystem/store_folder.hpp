@@ -26,7 +26,7 @@ struct StoreFolder {
   /// Why nothing can be written in one of its folders; nothing if it can.
   [[nodiscard]] std::optional<Error> refusal_in(const std::string& folder) const {
     if (settings.access == Access::read_only)
-      return Error(Errc::forbidden, "the store in '" + path + "' is opened for reading only");
+      return Error(Errc::forbidden, "the store in '" + path + "' is opened read-only");
     try {
       driver::require_writable_folder(folder);
       return std::nullopt;
