@@ -24,9 +24,10 @@ namespace reel::driver {
 
 /// `not_found`. `kind`: `collection` or `bucket`.
 [[nodiscard]] inline Error not_set_up(std::string_view kind, std::string_view id) {
-  return Error(Errc::not_found,
-               std::string(kind) + " '" + std::string(id) + "' is not in this store; call setup() first",
-               {.collection = std::string(id)});
+  return Error(
+      Errc::not_found,
+      std::string(kind) + " '" + std::string(id) + "' is not in this store; call setup() or run 'reel setup' first",
+      {.collection = std::string(id)});
 }
 
 /// `already_exists`. `what`: `record` or `blob`.

@@ -182,7 +182,7 @@ class File {
   }
   [[nodiscard]] FileStatus status() const {
     FileStatus result;
-    if (calls_->status(descriptor_, result) != 0) throw file_error("look at", path_);
+    if (calls_->status(descriptor_, result) != 0) throw file_error("access", path_);
     return result;
   }
   /// Some file systems report a failed write only here.
@@ -219,7 +219,7 @@ class File {
   FileStatus status;
   if (calls.status(path, status) == 0) return status;
   if (errno == ENOENT || errno == ENOTDIR) return std::nullopt;
-  throw file_error("look at", path);
+  throw file_error("access", path);
 }
 
 [[nodiscard]] inline bool exists(FileCalls& calls, const std::string& path) {
@@ -252,7 +252,7 @@ inline void make_folders(FileCalls& calls, const std::string& path) {
     return;
   }
   make_folders(calls, folder_of(path));
-  if (calls.make_folder(path) != 0 && errno != EEXIST) throw file_error("make the folder", path);
+  if (calls.make_folder(path) != 0 && errno != EEXIST) throw file_error("create the folder", path);
   sync_folder(calls, folder_of(path));
 }
 

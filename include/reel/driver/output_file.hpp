@@ -69,7 +69,7 @@ class OutputFile {
     }
     struct stat found {};
     const bool exists = ::stat(path_.c_str(), &found) == 0;
-    if (!exists && errno != ENOENT) throw file_error("look at", path_, errno);
+    if (!exists && errno != ENOENT) throw file_error("access", path_, errno);
     if (exists && !S_ISREG(found.st_mode)) {
       open_directly(found);
     } else {

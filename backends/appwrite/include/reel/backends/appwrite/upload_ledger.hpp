@@ -32,7 +32,7 @@ struct SourceMark {
 
   [[nodiscard]] static SourceMark of(const FilePosition& position) {
     struct stat found {};
-    if (::fstat(position.file, &found) != 0) throw driver::file_error("look at", position.path, errno);
+    if (::fstat(position.file, &found) != 0) throw driver::file_error("access", position.path, errno);
     // Only compared: it may wrap around for times that 64 bits do not hold.
     const auto nanoseconds = [](const timespec& time) { return static_cast<std::int64_t>(driver::file_time(time)); };
     const std::filesystem::path path = driver::absolute_path(position.path);
