@@ -166,7 +166,12 @@ int blobs_put(const BlobsArguments& arguments) {
   const reel::BlobInfo info = [&] {
     TransferLine line(arguments.file);
     options.on_progress = [&line](const reel::Progress& progress) { line.show(progress); };
-    return StoreBlobs(store, bucket).put(id, reel::from_file(arguments.file), options);
+    try {
+      return StoreBlobs(store, bucket).put(id, reel::from_file(arguments.file), options);
+    } catch (const reel::Error& error) {
+      if (error.code() != reel::Errc::already_exists) throw;
+      throw reel::Error(error.code(), "a blob with this id exists; use --overwrite to replace it", error.context());
+    }
   }();
   std::cout << info.id.str() << ": " << size_text(info.size) << ", md5 " << info.md5 << '\n';
   return done;
@@ -176,7 +181,8 @@ int blobs_remove(const BlobsArguments& arguments) {
   const reel::Bucket bucket = bucket_named(arguments.bucket);
   Store store(arguments.store);
   if (!StoreBlobs(store, bucket).remove(reel::BlobId{arguments.id}))
-    throw reel::Error(reel::Errc::not_found, "there is no such blob", {.collection = bucket.id, .id = arguments.id});
+    throw reel::Error(reel::Errc::not_found, "there is no such blob",
+                      {.operation = "remove", .collection = bucket.id, .id = arguments.id});
   std::cout << arguments.id << " removed\n";
   return done;
 }

@@ -51,18 +51,22 @@ class CommandLine {
   int exit(const CLI::ParseError& error) { return app_.exit(error); }
   /// The message for an error in the arguments, with the valid commands if one of them is missing or unknown.
   [[nodiscard]] std::string explain(const CLI::ParseError& error) const {
-    if (dynamic_cast<const CLI::RequiredError*>(&error) == nullptr) return error.what();
     const CLI::App* parent = &app_;
     while (!parent->get_subcommands().empty()) parent = parent->get_subcommands().front();
     std::string commands;
     for (const CLI::App* one : parent->get_subcommands([](const CLI::App*) { return true; }))
       commands += (commands.empty() ? "" : ", ") + one->get_name();
-    const std::string reason = error.what();
+    const bool is_missing = dynamic_cast<const CLI::RequiredError*>(&error) != nullptr;
+    const bool is_extra = dynamic_cast<const CLI::ExtrasError*>(&error) != nullptr;
+    std::string reason = error.what();
     const std::vector<std::string> unknown = app_.remaining(true);
-    if (!unknown.empty() && unknown.front().starts_with('-')) return "unknown option '" + unknown.front() + "'";
-    if (commands.empty()) return reason;
-    if (!unknown.empty()) return "'" + unknown.front() + "' is not a command; use one of " + commands;
-    return reason.find("subcommand") == std::string::npos ? reason : "a command is missing; use one of " + commands;
+    if (!unknown.empty() && (is_missing || is_extra)) {
+      if (unknown.front().starts_with('-')) return "unknown option '" + unknown.front() + "'";
+      if (is_extra) return "unexpected argument '" + unknown.front() + "'";
+      if (!commands.empty()) return "'" + unknown.front() + "' is not a command; use one of " + commands;
+    }
+    if (!is_missing || commands.empty() || reason.find("subcommand") == std::string::npos) return reason;
+    return "a command is missing; use one of " + commands;
   }
 
  private:
@@ -139,7 +143,10 @@ class CommandLine {
     videos->add_option("--search", videos_.search, "Only videos whose topic contains any of these words");
     videos->add_option("--limit", videos_.limit, "List at most this many videos (default 25)")
         ->check([](const std::string& text) {
-          return text.find_first_not_of("+0") == std::string::npos || text[0] == '-' ? text + " is less than 1" : "";
+          const std::string digits = text.starts_with('+') ? text.substr(1) : text;
+          const bool is_number = !digits.empty() && digits.find_first_not_of("0123456789") == std::string::npos;
+          if (is_number && digits.find_first_not_of('0') != std::string::npos) return std::string();
+          return "'" + text + "' is not a whole number of at least 1";
         });
     videos->add_flag("--json", videos_.json, "Print a JSON array with every attribute");
     add_topics(videos, videos_.topics);
@@ -212,7 +219,16 @@ class CommandLine {
   }
   void add_rate(CLI::App* transfer) {
     transfer->add_option("--limit-rate", blobs_.max_rate, "Maximum bytes per second, such as 500K or 2M")
-        ->transform(CLI::AsSizeValue(false));
+        ->transform(CLI::Validator(
+            [](std::string& text) -> std::string {
+              const std::string given = text;
+              try {
+                if (CLI::AsSizeValue(false)(text).empty()) return {};
+              } catch (const CLI::ValidationError&) {  // its message lists every unit
+              }
+              return "'" + given + "' is not a number of bytes, such as 500K or 2M";
+            },
+            ""));
   }
 
   CLI::App app_{"Queries, copies and checks the records and files of a video pipeline.", "reel"};

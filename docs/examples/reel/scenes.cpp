@@ -42,7 +42,8 @@ reel::Record<Video> video_named(const reel::Repository<Video, Store>& videos, co
   }
   if (auto found = only(videos, field<&Video::topic> == name, name)) return *std::move(found);
   if (auto found = only(videos, field<&Video::topic>.contains(name), name)) return *std::move(found);
-  throw reel::Error(reel::Errc::not_found, "no video has the id '" + name + "' or a topic that contains it");
+  throw reel::Error(reel::Errc::not_found,
+                    "no video has the id '" + name + "' or a topic that contains it; 'reel videos' lists the videos");
 }
 
 void print_scenes(const reel::Record<Video>& video, const std::vector<reel::Record<Scene>>& scenes) {

@@ -60,7 +60,13 @@ struct Opener {
     reel::FilesystemOptions how = reel::FilesystemOptions::from(url);
     if (missing != Missing::create) how.create = false;
     if (missing == Missing::create && !url.has("durability")) how.durability = reel::Durability::relaxed;
-    return or_imagined<reel::Filesystem>(url.folder(), std::move(how));
+    const bool may_create = !url.has("existing") && !url.has("readonly");
+    try {
+      return or_imagined<reel::Filesystem>(url.folder(), std::move(how));
+    } catch (const reel::Error& error) {
+      if (error.code() != reel::Errc::not_found || !may_create) throw;
+      throw reel::Error(error.code(), error.reason() + ", or create the store with 'reel setup " + url.str() + "'");
+    }
   }
   /// A tree that does not exist is created when it is opened for writing.
   reel::AnyStore operator()(std::type_identity<reel::Legacy>, const reel::StoreUrl& url) const {
@@ -85,7 +91,7 @@ struct Opener {
  private:
   void refuse_topics(const reel::StoreUrl& url) const {
     if (!options.topics.empty())
-      throw UsageError("--topics: '" + url.str() + "' is not a legacy: store, and its topics are stored in it");
+      throw UsageError("--topics: '" + url.str() + "' is not a legacy: store; remove --topics");
   }
   template <class B, class Options>
   [[nodiscard]] reel::AnyStore or_imagined(const std::string& folder, Options how) const {
