@@ -5,7 +5,7 @@
 
 namespace appwrite_tests {
 
-/// A `.env` file, and nothing of the kind in the environment.
+/// Writes a settings file and removes the settings from the environment. Returns the URL of the store.
 std::string settings(const TemporaryFolder& folder, const std::string& text) {
   for (const char* name : {"APPWRITE_ENDPOINT", "APPWRITE_PROJECT_ID", "APPWRITE_API_KEY", "APPWRITE_WRITERS"})
     ::unsetenv(name);

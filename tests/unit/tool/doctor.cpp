@@ -89,7 +89,7 @@ TEST_CASE("doctor reports a file that cannot be read as an error, and the rest a
   CHECK(told.status == 1);
   CHECK(told.says("error unreadable_file, 1\n  " + outline));
 
-  // The same tree can be moved; the file is accounted for, and the migration is not clean.
+  // The same tree can be copied; the file is accounted for, and the migration is not clean.
   const Arguments migrate{"migrate", "legacy:" + tree, "file:" + (folder / "store"), "--report",
                           folder / "report.json"};
   CHECK(reel_tool(migrate, {.permissions_count = true}).status == 3);

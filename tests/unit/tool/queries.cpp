@@ -29,7 +29,7 @@ json videos_with(std::initializer_list<std::string> options) {
 using Topics = std::set<std::string>;
 const Topics all{"Bayes Theorem", "Big O Notation", "_", "Gauss's Law E M", "L H Pital's Rule", "Pythagorean Theorem"};
 
-/// Without their order, which is that of the files' times.
+/// Sorted, because the order of the videos depends on the times of the files.
 Topics topics_with(std::initializer_list<std::string> options) {
   const auto topics = topics_of(videos_with(options));
   return {topics.begin(), topics.end()};

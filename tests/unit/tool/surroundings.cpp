@@ -24,7 +24,7 @@ std::string quoted(const std::string& text) {
   return out + "'";
 }
 
-/// Runs the command by a shell, with redirections such as `>&-`; its exit status.
+/// Runs the command in a shell with redirections such as `>&-`. Returns the exit status.
 int by_shell(const Arguments& arguments, const std::string& redirections) {
   std::string line = quoted(REEL_TOOL);
   for (const std::string& argument : arguments) line += " " + quoted(argument);
@@ -50,8 +50,8 @@ struct Store {
   }
 };
 
-/// A copy of a device, so that a command that replaces it takes nothing from the machine. Who may not make one may not
-/// replace one either, and gets a link.
+/// Creates a copy of a device, so that a command that replaces it by mistake does no harm. Users without the right to
+/// create devices cannot replace one either, and get a symbolic link.
 std::string device(const TemporaryFolder& folder, const std::string& name) {
   struct stat found {};
   REQUIRE(::stat(("/dev/" + name).c_str(), &found) == 0);
@@ -60,7 +60,7 @@ std::string device(const TemporaryFolder& folder, const std::string& name) {
   return copy;
 }
 
-/// Of the bytes of control characters other than line breaks and tabs.
+/// Returns whether the text contains control characters other than line breaks and tabs.
 bool commands_terminal(const std::string& text) {
   for (std::size_t i = 0; i < text.size(); ++i) {
     const auto byte = static_cast<unsigned char>(text[i]);

@@ -22,7 +22,7 @@
 
 namespace terminal_tests {
 
-/// A file descriptor that is closed with the object.
+/// A file descriptor that the destructor closes.
 struct Descriptor {
   int number = -1;
 
@@ -43,13 +43,13 @@ std::string read_all(int descriptor) {
   std::string text;
   std::array<char, 4096> piece{};
   for (ssize_t n = 1; n > 0;) {
-    n = ::read(descriptor, piece.data(), piece.size());  // a terminal nobody writes to any more gives an error
+    n = ::read(descriptor, piece.data(), piece.size());  // fails once the terminal is closed
     if (n > 0) text.append(piece.data(), static_cast<std::size_t>(n));
   }
   return text;
 }
 
-/// Runs the command on a terminal and gives what it showed there, lines ended by a line feed alone.
+/// Runs the command on a terminal and returns its output there, with line feeds as line ends.
 struct Shown {
   ToolResult outcome;
   std::string text;
@@ -72,7 +72,7 @@ Shown on_terminal(const Arguments& arguments, unsigned short columns, bool out) 
   return {running.finish(), text};
 }
 
-/// A pipe that holds no more than `room` bytes before somebody reads.
+/// A pipe that accepts at most `room` bytes until it is read.
 struct NarrowPipe {
   explicit NarrowPipe(int room) {
     int ends[2];
@@ -84,7 +84,7 @@ struct NarrowPipe {
     const std::string padding(static_cast<std::size_t>(filled), '.');
     if (::write(in.number, padding.data(), padding.size()) != filled) throw std::runtime_error("write");
   }
-  /// Waits until something was written behind the padding.
+  /// Waits until something was written after the padding.
   void await() const {
     for (int waiting = 0; waiting <= filled; std::this_thread::yield()) {
       if (::ioctl(out.number, FIONREAD, &waiting) != 0) throw std::runtime_error("ioctl");
@@ -155,7 +155,7 @@ TEST_CASE("on a terminal long topics are cut to the width", "[tool]") {
 TEST_CASE("an interrupted migration ends cleanly, reports what is done and can be resumed", "[tool]") {
   TemporaryFolder folder;
   const std::string tree = "legacy:" + sample_tree(), store = "file:" + (folder / "store");
-  NarrowPipe pipe(100);  // progress has more to say, so the command waits in the middle of its work
+  NarrowPipe pipe(100);  // progress output is longer, so that the command blocks during its work
   Running running({"migrate", tree, store, "--report", folder / "report.json"}, {.error = pipe.in.number});
   pipe.in.close();
   pipe.await();

@@ -14,8 +14,7 @@
 
 namespace trees_tests {
 
-// Trees as they come from other people's machines: what is in them is copied, or counted, named and told by the exit
-// status.
+// Irregular trees: every entry is copied, or it is counted and named and the exit status reports it.
 
 namespace fs = std::filesystem;
 using nlohmann::json;
@@ -67,7 +66,7 @@ Migrated migrate(const TemporaryFolder& folder, const std::string& source, const
   return made;
 }
 
-/// Writes a store out as a tree, and returns the names and bytes of its files.
+/// Copies a store to a tree and returns the names and contents of its files.
 std::map<std::string, std::string> written_back(const TemporaryFolder& folder, const std::string& store) {
   fs::remove_all(folder / "copy");
   const auto [outcome, report] = migrate(folder, store, "legacy:" + (folder / "copy"));
@@ -77,7 +76,7 @@ std::map<std::string, std::string> written_back(const TemporaryFolder& folder, c
   return files_of(folder / "copy");
 }
 
-/// Copies a tree into a store and back, and expects all of it again.
+/// Copies a tree to a store and back, and expects an equal tree.
 void check_comes_back(const TemporaryFolder& folder, const fs::path& tree) {
   const std::string store = "file:" + (folder / "store");
   const auto [outcome, report] = migrate(folder, "legacy:" + tree.string(), store);
