@@ -11,7 +11,7 @@ using reel::Error;
 using scripted::error_from;
 using scripted::Line;
 
-/// The error of the only answer.
+/// Returns the error for a single response.
 Error refused(int status, const std::string& type, const std::string& message = "Said so.") {
   Line line;
   line.transport->refuses(status, type, {}, message);

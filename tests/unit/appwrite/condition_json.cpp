@@ -19,7 +19,7 @@ template <class T>
 Compiled compiled(Expression<T> expression, bool negations = true) {
   return appwrite::ConditionCompiler(schema_of<T>(), negations)(one(std::move(expression)));
 }
-/// The query of a condition that the server answers exactly.
+/// Returns the query of a condition that the server evaluates exactly.
 template <class T>
 Json query(Expression<T> expression) {
   const Compiled made = compiled(std::move(expression));

@@ -12,7 +12,7 @@ using reel::AppwriteConfig;
 using reel::Errc;
 using scripted::error_from;
 
-/// An environment with these variables of Appwrite's and no other, until the end of the test.
+/// Sets these Appwrite variables, and removes all others, until the end of the test.
 class Environment {
  public:
   explicit Environment(std::initializer_list<std::pair<const char*, const char*>> values) {
@@ -40,7 +40,7 @@ class Environment {
   std::vector<std::optional<std::string>> before_;
 };
 
-/// A file that is gone after the test.
+/// A file that the destructor removes.
 struct ConfigFile {
   explicit ConfigFile(const std::string& text) : path(std::filesystem::temp_directory_path() / ("reel_env_" + name())) {
     std::ofstream(path, std::ios::binary) << text;

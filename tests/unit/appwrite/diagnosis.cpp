@@ -10,7 +10,7 @@ using namespace reel::appwrite;
 using namespace std::chrono_literals;
 using scripted::Line;
 
-/// Six questions for the version, of which the third takes longest.
+/// Responses to six requests for the version, of which the third is the slowest.
 void script_version(Line& line) {
   line.transport->answers(200, R"({"version":"1.8.0"})");
   for (const auto time : {2ms, 1ms, 900ms, 3ms, 4ms})

@@ -48,7 +48,7 @@ Errc refusal_of(const std::string& text) {
 
 Errc refusal_of(const Json& stored) { return refusal_of(stored.dump()); }
 
-/// The answer to a list, made of the texts of documents.
+/// Returns the response to a list, built from JSON documents.
 appwrite::ListAnswer list_of(const std::string& documents) {
   const appwrite::Routes routes("main", false);
   return appwrite::list_answer(routes, readings(),
@@ -219,7 +219,7 @@ TEST_CASE("the document reader rejects exactly the strings that a full JSON pars
     if (i % 3 == 2) text.insert(place, 1, bytes[chance() % bytes.size()]);
     json::Reader in(text);
     const bool taken = in.skip_value() && in.ends() && text::is_valid_utf8(text);
-    if (taken != Json::accept(text)) FAIL("a judgement of its own on " + text);
+    if (taken != Json::accept(text)) FAIL("a different result for " + text);
     refused += taken ? 0 : 1;
     if (!taken && refusal_of(text) != Errc::corrupt) FAIL("read all the same: " + text);
   }

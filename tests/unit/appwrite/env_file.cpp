@@ -17,7 +17,7 @@ using Settings = std::map<std::string, std::string>;
 
 Settings settings_of(std::string_view text) { return parse_env(text, ".env").settings; }
 
-/// The variables that the recorded files refer to.
+/// The environment variables that the recorded files refer to.
 struct Variables {
   Variables() {
     ::setenv("SHELL_NAME", "environment", 1);

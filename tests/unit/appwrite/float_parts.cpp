@@ -12,7 +12,7 @@ namespace float_parts_tests {
 using namespace reel;
 using appwrite::parts_of;
 
-/// A number as the server binds it.
+/// Returns the number as the server passes it to the database, with 14 digits.
 double bound(double value) {
   char digits[32];
   std::snprintf(digits, sizeof digits, "%.14g", value);

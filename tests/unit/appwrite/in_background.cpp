@@ -32,7 +32,7 @@ TEST_CASE("a failure to start a thread is a reel::Error") {
     const rlimit no_room_for_a_stack{used + (rlim_t{2} << 20), used + (rlim_t{2} << 20)};
     if (::setrlimit(RLIMIT_AS, &no_room_for_a_stack) != 0) throw std::runtime_error("setrlimit");
     std::atomic<bool> ended = false;
-    std::vector<std::future<void>> running;  // the first of them may get the stack of an earlier thread
+    std::vector<std::future<void>> running;  // the first one may reuse the stack of an earlier thread
     const reel::Error error = reel::testing::error_from([&] {
       while (running.size() < 100) running.push_back(in_background([&ended] { ended.wait(false); }));
     });

@@ -7,7 +7,7 @@
 
 #include "unit/appwrite/scripted.hpp"
 
-// What is asked of the server, and what is made of answers that were lost.
+// The requests of writes, and how lost responses are resolved.
 
 namespace records_tests {
 
@@ -23,7 +23,7 @@ using testing::Seat;
 constexpr const char* earlier = "2026-01-01T00:00:01.000+00:00";
 constexpr const char* later = "2026-01-01T00:00:02.000+00:00";
 
-/// An answer with a record of that collection.
+/// Returns a response with a record of the collection.
 template <class T>
 std::string stored(Json values, const char* updated_at = earlier) {
   Json document{{"$id", "a"},
@@ -41,13 +41,13 @@ std::string page_of(std::initializer_list<std::string> documents) {
   return page.dump();
 }
 
-/// A list with the one record.
+/// Returns a list with a single record.
 template <class T>
 std::string listed(Json values, const char* updated_at = earlier) {
   return page_of<T>({stored<T>(std::move(values), updated_at)});
 }
 
-/// A writer over a script.
+/// A writer with scripted responses.
 template <class T>
 struct Script {
   explicit Script(const char* version = "1.8.1", Writers writers = Writers::many) {
@@ -69,16 +69,16 @@ struct Script {
     return answers(200, listed<T>(std::move(values), updated_at));
   }
   Script& finds_nothing() { return answers(200, page_of<T>({})); }
-  /// Takes a transaction up to its commit.
+  /// Scripts a transaction up to its commit.
   Script& stages(int operations) {
     answers(201, R"({"$id":"t1","status":"pending","operations":0})");
     return answers(201, Json{{"$id", "t1"}, {"status", "pending"}, {"operations", operations}}.dump());
   }
   Script& commits() { return answers(200, R"({"$id":"t1","status":"committed","operations":2})"); }
   Script& discards() { return answers(204, ""); }
-  /// The operations that request number `i` stages.
+  /// Returns the operations that request number `i` stages.
   [[nodiscard]] Json operations(std::size_t i) const { return body(i).at("operations"); }
-  /// The server may have done it, and the answer is lost.
+  /// Scripts a lost response: the server may have done the request.
   Script& loses() {
     line.transport->fails(Fault::broken, true);
     return *this;
@@ -253,7 +253,7 @@ TEST_CASE("an update of a stale version is refused, whatever its times", "[appwr
   script.stages(2).refuses(400, "attribute_limit_exceeded").discards().finds({{"name", "Ares"}, {"reel_ver", 4}});
   CHECK(error_from([&] { script.writer().update("a", change); }).code() == Errc::conflict);
   CHECK(script.requests() == 6);
-  // A guard that was compared with an old cache: the record is as it was.
+  // The guard was compared with an outdated cache; the record has not changed.
   script.stages(2)
       .refuses(400, "attribute_limit_exceeded")
       .discards()
@@ -310,7 +310,7 @@ TEST_CASE("a stale if_unchanged_since is a conflict before anything is written",
   change.if_unchanged_since = parse_timestamp(earlier);
   script.finds({{"name", "Mars"}}, later);
   CHECK(error_from([&] { script.writer().update("a", change); }).code() == Errc::conflict);
-  script.finds({{"name", "Mars"}}, "2025-12-31T00:00:00.000+00:00");  // a server's times may go back
+  script.finds({{"name", "Mars"}}, "2025-12-31T00:00:00.000+00:00");  // times of a server may go backwards
   CHECK(error_from([&] { script.writer().update("a", change); }).code() == Errc::conflict);
   CHECK(script.requests() == 2);
 }

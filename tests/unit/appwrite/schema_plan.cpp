@@ -14,7 +14,7 @@ using appwrite::Json;
 using appwrite::SchemaPlan;
 using appwrite::ServerCollection;
 
-/// What a server has after the schema was set up.
+/// Returns the collection that a server has after the setup of the schema.
 ServerCollection made_from(const driver::CollectionSchema& schema) {
   ServerCollection made{.attributes = appwrite::wanted_columns(schema)};
   made.attributes.push_back(appwrite::wanted_version_attribute());

@@ -10,15 +10,14 @@
 #include "unit/appwrite/scripted.hpp"
 #include "unit/appwrite/spoiler.hpp"
 
-// Recorded answers of a real server with one field dropped, null or of another type: whatever is made of them, a
-// failure is a reel::Error.
+// Recorded responses of a real server with one field missing, null or of another type: any failure is a reel::Error.
 
 namespace spoilt_answers_tests {
 
 using namespace reel;
 using namespace reel::appwrite;
 
-/// Answers every request by a function.
+/// A transport that computes every response with a function.
 struct Canned {
   HttpResponse send(const HttpRequest& request, const SendOptions&) { return answer(request); }
   std::function<HttpResponse(const HttpRequest&)> answer;
@@ -33,7 +32,7 @@ Client client_over(std::function<HttpResponse(const HttpRequest&)> answer) {
           std::make_shared<scripted::Clock>()};
 }
 
-/// An answer and what the library makes of one like it, whose text it is given.
+/// A recorded response, and the call of the library that parses such a response.
 struct Recorded {
   Json body;
   std::function<void(const std::string&)> use;
@@ -103,7 +102,7 @@ void use_error(const std::string& text) {
   client.call({.request = {.path = "/databases"}});
 }
 
-/// Nothing if the library never sees an answer like it.
+/// Returns nothing if the library never receives such a response.
 std::function<void(const std::string&)> use_of(const Json& body) {
   for (const char* word : {"documents", "rows"}) {
     if (body.contains(word) && body[word].is_array() && body["total"].is_number()) {
@@ -174,7 +173,7 @@ TEST_CASE("an incomplete response is corrupt and the error names the field", "[a
   CHECK(error.reason().find("'signature'") != std::string::npos);
 }
 
-/// The table of references as a server lists it.
+/// Returns the table of references in the form of a server.
 struct ReferenceTable {
   explicit ReferenceTable(Json columns) { row.update(columns); }
   [[nodiscard]] std::vector<std::shared_ptr<const driver::CollectionSchema>> referrers() {

@@ -11,7 +11,7 @@ namespace exchange_tests {
 using namespace reel::appwrite;
 using namespace std::chrono_literals;
 
-/// Answers every request on every connection with what it was.
+/// Returns every request as its response, on every connection.
 void echo(RawConnection& connection) {
   while (const auto request = connection.request()) connection.answer(*request);
 }

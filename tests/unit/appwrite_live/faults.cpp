@@ -32,7 +32,7 @@ TEST_CASE("a request whose connection ends is not repeated by the transport", "[
   CurlTransport transport(live::config(server.endpoint()));
   const HttpRequest request{.method = Method::post, .path = "/x", .body = "{}"};
   CHECK(transport.send(request, {}).status == 200);
-  // On the connection that was used before, where libcurl would try again by itself.
+  // On a reused connection, where libcurl would repeat the request automatically.
   const TransportError reused = live::fault_of([&] { transport.send(request, {}); });
   CHECK(reused.fault() == Fault::broken);
   CHECK(reused.reached_server());

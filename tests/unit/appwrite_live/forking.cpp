@@ -63,7 +63,7 @@ void fill(reel::Appwrite& store) {
     tracks.create({.title = "title " + std::to_string(i), .plays = i}, {.id = track(i)});
 }
 
-/// How many of `calls` records are not those that were asked for, failures included.
+/// Makes `calls` reads and returns how many fail or return a different record.
 int wrong_answers(reel::Appwrite& store, int seed) {
   Tracks tracks{store};
   int wrong = 0;

@@ -9,8 +9,8 @@
 
 #include "support/appwrite_local.hpp"
 
-// Concurrent threads on a server that plays the races of a real one: it reads single records from an old cache, writes
-// whole rows back from there, and compares times and bounds with it. process_races.cpp has separate programs.
+// Concurrent threads on a server that simulates the races of a real one: it reads single records from an outdated
+// cache, writes whole rows from it, and compares times and bounds with it. See process_races.cpp for separate programs.
 
 namespace races_tests {
 
@@ -25,14 +25,14 @@ using testing::Track;
 
 constexpr std::size_t writers = 4;
 
-/// Tracks and seats on a server with races, and a reader that fills its cache all the time.
+/// Tracks and seats on a server with races, and a reader that keeps filling its cache.
 struct Racecourse {
   Racecourse() {
     tracks.setup();
     seats.setup();
     readings.setup();
   }
-  /// Runs `action(writer)` in each writer, beside a program that reads the record by its id.
+  /// Runs `action(writer)` in each writer, while the record is read by its id.
   template <class F>
   void race(const std::string& collection, const std::string& id, F&& action) {
     std::atomic<bool> racing = true;
@@ -42,7 +42,7 @@ struct Racecourse {
     });
     testing::while_running(racing, [&] { together(writers, std::forward<F>(action)); });
   }
-  /// Transactions that have not ended well.
+  /// Returns the number of transactions that were not committed.
   [[nodiscard]] std::size_t transactions_left() {
     std::size_t left = 0;
     for (const json& one : server.ask(Method::get, "/databases/transactions").at("transactions"))
@@ -57,7 +57,7 @@ struct Racecourse {
   Repository<Reading, Appwrite> readings{store};
 };
 
-/// Whether it was done, or was a conflict.
+/// Returns true if the action succeeded, false for a conflict.
 template <class F>
 bool won(F&& action) {
   try {

@@ -27,7 +27,7 @@ Client client_at(const std::string& endpoint, Writers writers) {
   return live::client(config);
 }
 
-/// The error that a second lock on the record ends with, within a second.
+/// Returns the error of a second lock on the record, which must fail within a second.
 Errc error_of_second(const Client& client, const std::string& id = "a") {
   const auto start = steady_clock::now();
   Errc code = Errc::internal;

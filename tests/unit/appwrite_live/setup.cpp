@@ -17,7 +17,7 @@
 #include "support/appwrite_local.hpp"
 #include "support/error_from.hpp"
 
-// Setting up collections on the emulator.
+// Setup of collections on the emulator.
 
 namespace setup_tests {
 
@@ -44,15 +44,15 @@ Error refusal_of(Appwrite& store, const driver::CollectionSchema& schema) {
   return Error(Errc::internal, "");
 }
 
-/// The code of the error of an update of a record that does not exist.
+/// Returns the error code of an update of a record that does not exist.
 Errc code_of_update(Appwrite& store, const driver::CollectionSchema& schema) {
   return testing::error_from([&] { store.update(schema, "x", {.values = {{0, driver::Value{"y"}}}}); }).code();
 }
 
-/// Waits until the server has made what it was asked to make.
+/// Waits until the server has finished its background work.
 void finish(Server& server) { server.app().finish_work("project"); }
 
-/// A database as the pipeline's older deployments have it, with a row in each collection.
+/// Creates the database of older deployments of the pipeline, with a row in each collection.
 void deploy_old_pipeline(Server& server) {
   std::ifstream file(REEL_SOURCE_DIR "/tests/data/appwrite/pipeline_schema.json");
   const json old = json::parse(file);
@@ -146,10 +146,11 @@ TEST_CASE("a second setup sends three requests and changes nothing", "[appwrite]
 TEST_CASE("20 concurrent pairs of setups create one schema without an error", "[appwrite]") {
   for (int round = 0; round < 20; ++round) {
     Server server("1.8.1", std::chrono::milliseconds{round % 3});
-    server.transport().before = [](const HttpRequest& request) {  // so that one reads while the other is about to write
-      if (request.method != Method::get) std::this_thread::sleep_for(1ms);
-      return std::optional<appwrite_local::HttpResponse>();
-    };
+    server.transport().before =
+        [](const HttpRequest& request) {  // so that one setup reads while the other is about to write
+          if (request.method != Method::get) std::this_thread::sleep_for(1ms);
+          return std::optional<appwrite_local::HttpResponse>();
+        };
     const auto both = [&](const driver::CollectionSchema& schema) {
       testing::together(2, [&](std::size_t) { server.store().ensure(schema); });
     };
@@ -302,7 +303,7 @@ TEST_CASE("a default that an interrupted setup did not fill in is filled in by t
     Appwrite store = server.store();
     CHECK(refusal_of(store, graded).code() == Errc::forbidden);
     std::this_thread::sleep_for(2ms);
-    for (const char* id : {"venus", "earth"})  // one has a value, the other a null that is meant
+    for (const char* id : {"venus", "earth"})  // one has a value, the other an intended null
       server.ask(Method::post, collections + "/planets/documents",
                  {{"documentId", id}, {"data", {{"name", id}, {"grade", id[0] == 'v' ? json(7) : json()}}}});
     server.transport().before = {};
@@ -346,7 +347,7 @@ TEST_CASE("table routes lead to the same collections", "[appwrite]") {
   CHECK_FALSE(same.exists(made.id));
 }
 
-/// Answers as a server does that refuses a request of this type.
+/// Returns the response of a server that refuses a request with this error type.
 appwrite_local::HttpResponse refusal(int status, const std::string& type, const std::string& message) {
   const json body{{"message", message}, {"code", status}, {"type", type}, {"version", "1.8.1"}};
   return {.status = status, .body = body.dump()};
@@ -443,7 +444,7 @@ TEST_CASE("attributes that failed because the collection was not found are creat
   CHECK(attribute_of(server, "planets", "name")["status"] == "available");
 }
 
-/// A store whose key may read records and schemas and write nothing.
+/// A store with a key that may read records and schemas but write nothing.
 Appwrite reader_of(Server& server) {
   server.app().add_project("project", {reel::emulator::ApiKey{"all", "secret", {"*"}},
                                        reel::emulator::ApiKey{"reader",
@@ -469,7 +470,7 @@ TEST_CASE("setup of an unchanged store accepts a key that may only read", "[appw
   for (const HttpRequest& request : server.transport().take_requests()) CHECK(request.method == Method::get);
 }
 
-/// A collection `planets` whose name is longer than the schema asks for.
+/// Creates a collection `planets` whose attribute `name` is longer than in the schema.
 void deploy_long_planets(Server& server) {
   server.ask(Method::post, "/databases", {{"databaseId", "video_metadata"}, {"name", "video_metadata"}});
   server.ask(Method::post, collections, {{"collectionId", "planets"}, {"name", "Planets"}});
@@ -639,7 +640,7 @@ bool adds_beyond_the_end(const HttpRequest& request) {
          request.body.find("2147483647") != std::string::npos;
 }
 
-/// Answers the addition as a database does that stores the largest number instead of refusing a larger one.
+/// Makes the server respond like a database that truncates too large numbers instead of refusing them.
 void cut_off_numbers(Server& server) {
   server.transport().before = [](const HttpRequest& request) -> std::optional<appwrite_local::HttpResponse> {
     if (!adds_beyond_the_end(request)) return std::nullopt;
@@ -721,14 +722,14 @@ TEST_CASE("the guard is not tested if the server has none or the key may not use
   CHECK(proofs_in(server.transport().take_requests()) == 1);
 }
 
-/// Makes the collection without attributes, as a program does that ends there.
+/// Creates the collection without attributes, like an interrupted setup.
 void make_bare_collection(Server& server, const std::string& id) {
   server.ask(Method::post, "/databases", {{"databaseId", "video_metadata"}, {"name", "v"}});
   server.ask(Method::post, collections, {{"collectionId", id}, {"name", id}});
 }
 
 TEST_CASE("a collection that another program completes and fills during a setup is accepted", "[appwrite]") {
-  // After the look at the schema, at the table, and at the records.
+  // After reading the schema, the table, and the records.
   const auto [path, turn] = GENERATE(std::pair{"/planets/indexes", 1}, std::pair{"/planets/documents", 1},
                                      std::pair{"/planets/documents", 2});
   CAPTURE(path, turn);
@@ -748,7 +749,7 @@ TEST_CASE("a collection that another program completes and fills during a setup 
 
   driver::CollectionSchema stricter = schema_of<Planet>();
   stricter.attributes.push_back({.name = "mass", .kind = driver::AttributeType::integer});
-  CHECK(refusal_of(store, stricter).code() == Errc::conflict);  // the record was there before
+  CHECK(refusal_of(store, stricter).code() == Errc::conflict);  // the record existed before
 }
 
 TEST_CASE("several programs can set up references on servers without transactions", "[appwrite]") {
@@ -765,11 +766,11 @@ TEST_CASE("several programs can set up references on servers without transaction
     std::erase_if(without.attributes, [](const driver::AttributeSchema& one) { return !one.references.empty(); });
     REQUIRE_NOTHROW(store.ensure(without));
     CHECK(server.store(many).referrers("moons").empty());
-    CHECK(code_of_update(store, without) == Errc::unsupported);  // of a record of the program's own
+    CHECK(code_of_update(store, without) == Errc::unsupported);  // of the program's own record
   }
 }
 
-/// The `reel_ver` of every record of the collection.
+/// Returns `reel_ver` of every record of the collection.
 json versions_in(Server& server, const std::string& collection) {
   const json list = server.ask(Method::get, collections + "/" + collection + "/documents");
   json versions = json::array();
@@ -821,7 +822,7 @@ TEST_CASE("a setup on 1.8.0 sets the version of every record, and the next one w
   Server server("1.8.0");
   Appwrite store = server.store();
   store.ensure(schema_of<Planet>());
-  for (const char* id : {"a", "b"})  // as programs that know of no version create records
+  for (const char* id : {"a", "b"})  // like programs that do not use versions
     server.ask(Method::post, collections + "/planets/documents",
                {{"documentId", id}, {"data", json::object({{"name", id}})}});
   CHECK(versions_in(server, "planets") == json::array({nullptr, nullptr}));

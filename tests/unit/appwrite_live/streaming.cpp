@@ -10,7 +10,7 @@ using namespace reel::appwrite;
 
 std::byte byte_at(std::uint64_t i) { return static_cast<std::byte>((i * 2654435761U) >> 13U); }
 
-/// Gives that many bytes in pieces of odd sizes.
+/// Provides this many bytes in pieces of varying sizes.
 struct Pattern {
   std::uint64_t size;
   std::uint64_t at = 0;

@@ -40,7 +40,7 @@ struct Bench {
   Bench() { films.setup(); }
 };
 
-/// An environment variable until the end of a scope.
+/// Sets an environment variable until the end of a scope.
 class Variable {
  public:
   Variable(const char* name, const std::string& value) : name_(name) {

@@ -16,7 +16,7 @@ namespace tls_tests {
 using namespace reel::appwrite;
 using reel::testing::Certificate;
 
-/// A server over TLS that sends the files of the folder as whole answers.
+/// A TLS server that sends the files of the folder as complete responses.
 class TlsServer {
  public:
   explicit TlsServer(const Certificate& certificate) {
@@ -58,7 +58,7 @@ class TlsServer {
   std::FILE* output_ = nullptr;
 };
 
-/// An environment variable until the end of the test.
+/// Sets an environment variable until the end of the test.
 struct Variable {
   Variable(const char* variable, const std::string& value) : name(variable) { ::setenv(name, value.c_str(), 1); }
   ~Variable() { ::unsetenv(name); }

@@ -8,7 +8,7 @@
 
 #include "support/appwrite_local.hpp"
 
-// What goes wrong on a real server if one lets it; each rule fails without the guard against it.
+// Behaviour of real servers that loses or damages records unless the client avoids it.
 
 namespace traps_tests {
 
@@ -27,7 +27,7 @@ using testing::Track;
 
 const std::string collections = "/databases/video_metadata/collections";
 
-/// A server with a set-up collection.
+/// A server with one collection, set up.
 template <class T>
 struct Shelf {
   explicit Shelf(const std::string& version = "1.8.1") : server(version) {
@@ -40,7 +40,7 @@ struct Shelf {
     for (const auto& record : records.list(query).records) all.push_back(testing::name_of(record.value));
     return all;
   }
-  /// How many requests of that kind were sent since this was asked last.
+  /// Returns the number of requests of this kind since the last call.
   template <class F>
   [[nodiscard]] std::size_t sent(F&& which) {
     const auto requests = server.transport().take_requests();
@@ -297,7 +297,7 @@ TEST_CASE("an update without a change sends no write", "[appwrite]") {
   CHECK(shelf.records.get(track.id) == track);
 }
 
-/// Makes the stored mood one that is no longer allowed.
+/// Changes the stored mood to a value that is no longer allowed.
 void spoil_mood(Shelf<Track>& shelf, const Id<Track>& id) {
   const std::string attribute = collections + "/tracks/attributes/enum/mood";
   const auto allow = [&](const json& elements) {

@@ -57,7 +57,7 @@ template <> struct reel::Schema<any_store_tests::Album> {
 
 namespace any_store_tests {
 
-/// A store opened by URL that keeps what it was opened with.
+/// A store that stores the URL that it was opened with.
 struct Toy : abilities::Everything {
   static constexpr std::string_view url_scheme = "toy";
   static constexpr std::array<std::string_view, 1> url_options{"colour"};
@@ -74,7 +74,7 @@ struct Plain : abilities::Records {
   static Plain open(const StoreUrl&) { return {}; }
 };
 
-// As a type it has every ability; the underlying store decides at run time.
+// The type has every ability; the underlying store determines the abilities at run time.
 static_assert(reel::driver::type_abilities<AnyStore> == AbilitySet{.records = true,
                                                                    .blobs = true,
                                                                    .bulk = true,
@@ -112,7 +112,7 @@ TEST_CASE("a store chosen at run time reports the abilities of the underlying st
   CHECK(AnyStore::make<reel::Memory>().abilities().atomic_batches);
 }
 
-/// How many operations end as unsupported.
+/// Returns the number of operations that are unsupported.
 template <class... F>
 int refusals(F&&... operations) {
   const auto refused = [](auto&& operation) {
@@ -165,7 +165,7 @@ TEST_CASE("on_remove is followed through a store chosen at run time", "[any_stor
   CHECK(albums.count({}) == 0);
 }
 
-/// Memory without its optional operations.
+/// `Memory` without its optional operations.
 class Basic {
  public:
   void ensure(const reel::driver::CollectionSchema& schema) { memory_.ensure(schema); }

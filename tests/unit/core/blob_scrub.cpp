@@ -14,7 +14,7 @@ namespace blob_scrub_tests {
 using reel::BlobId;
 using reel::Errc;
 
-/// Hands blobs whose id starts with `bad` out with another first byte, and cannot read those with `lost`.
+/// Changes the first byte of blobs whose id starts with `bad`, and fails to read those with `lost`.
 struct Damaged {
   PlainStore store{};
   std::atomic<int> reads = 0;
@@ -67,7 +67,7 @@ TEST_CASE("a scrub finds every damaged blob and reads all others", "[blob_scrub]
     const reel::ScrubReport report = blobs.scrub({.parallelism = parallelism});
     CHECK_FALSE(report.ok());
     CHECK(report.complete);
-    CHECK(report.blobs == 5);  // the one that was removed meanwhile is none
+    CHECK(report.blobs == 5);  // the blob that was removed meanwhile is not counted
     REQUIRE(report.failures.size() == 3);
     CHECK(report.failures[0].code() == Errc::corrupt);
     CHECK(report.failures[0].id() == "bad1");

@@ -25,7 +25,7 @@ namespace blob_store_tests {
 using reel::BlobId;
 using reel::Errc;
 
-/// Runs `body`, which must fail, and gives what it threw.
+/// Runs `body`, which must throw, and returns the error.
 template <class F>
 reel::Error failure(F&& body) {
   try {
@@ -76,7 +76,7 @@ std::string random_bytes(std::size_t size) {
   return bytes;
 }
 
-/// Gives its bytes a few at a time, promises a size that need not be true, and may fail on the way.
+/// A source with small pieces, which can announce a wrong size and can fail.
 class OddSource final : public reel::BlobSource {
  public:
   explicit OddSource(std::string bytes) : bytes_(std::move(bytes)) {}
@@ -98,7 +98,7 @@ class OddSource final : public reel::BlobSource {
   std::string bytes_;
 };
 
-/// A store that damages what it gives back or keeps, and counts what it is asked for.
+/// A store that damages blobs on reading or writing, and counts its calls.
 struct DamagedStore {
   static inline thread_local int puts = 0;
   PlainStore store;
@@ -242,7 +242,7 @@ TEST_CASE("the bucket's size limit applies whether the size is known or not", "[
       failure([&] { bench.blobs.put(BlobId{"big"}, reel::from_bytes(std::string(1001, 'x')), film); });
   CHECK(known.code() == Errc::too_large);
   CHECK(known.reason() == "the bucket 'films' takes at most 1000 bytes, and the blob has 1001");
-  CHECK(DamagedStore::puts == 1);  // no byte travelled
+  CHECK(DamagedStore::puts == 1);  // no byte was transferred
 
   OddSource endless(std::string(1'000'000, 'x'));
   const reel::Error unknown = failure([&] { bench.blobs.put(BlobId{"big"}, endless, film); });
@@ -491,7 +491,7 @@ TEST_CASE("the content type is given, or derived from the name, or from the cont
     const reel::BlobInfo info = bench.blobs.put(id, reel::from_bytes(content), options);
     std::string back;
     bench.blobs.get(id, reel::to_bytes(back));
-    CHECK(back == content);  // looking at the beginning does not lose it
+    CHECK(back == content);  // detecting the type consumes no byte
     return info.content_type;
   };
   using namespace std::string_view_literals;
@@ -517,7 +517,7 @@ TEST_CASE("the content type is given, or derived from the name, or from the cont
   CHECK(type("from manim import *\n", {}) == "text/plain");
   CHECK(type("\xc3\xa9t\xc3\xa9", {}) == "text/plain");
   CHECK(type(std::string(511, 'a') + "\xc3\xa9", {}) ==
-        "text/plain");  // a character lies across the end of what is sniffed
+        "text/plain");  // a character crosses the end of the bytes that are inspected
   CHECK(type("\xff\xfe caf\xe9", {}) == "application/octet-stream");
   CHECK(type("a\0b"sv, {}) == "application/octet-stream");
   CHECK(type("", {}) == "application/octet-stream");

@@ -75,11 +75,11 @@ TEST_CASE("ids that are generated on several threads differ", "[id]") {
   for (std::thread& thread : threads) thread.join();
   std::set<std::string> all;
   for (const auto& ids : made) all.insert(ids.begin(), ids.end());
-  CHECK(all.size() >= 3999);  // chance: one pair in some billions
+  CHECK(all.size() >= 3999);  // a collision has a probability of one in billions
 }
 
 TEST_CASE("ids that are generated in a process and its children differ", "[id]") {
-  static_cast<void>(reel::make_id());  // so that there is something to inherit
+  static_cast<void>(reel::make_id());  // initialises the state that children inherit
   constexpr std::size_t each = 2000, size = 20;
   const auto make = [](const reel::testing::Child::Pipe& pipe) {
     for (std::size_t i = 0; i < each; ++i) pipe.write(reel::make_id());

@@ -21,7 +21,7 @@ template <class B>
 constexpr bool layers_alike =
     type_abilities<Layer<B>> == type_abilities<B>&& type_abilities<Layer<Layer<B>>> == type_abilities<B>;
 
-// Each ability alone, so that a layer neither drops nor invents one.
+// Each ability alone, so that a layer neither loses nor adds one.
 static_assert(type_abilities<abilities::Records> == AbilitySet{.records = true});
 static_assert(type_abilities<abilities::Blobs> == AbilitySet{.blobs = true});
 static_assert(type_abilities<abilities::Bulk> == AbilitySet{.records = true, .bulk = true});
@@ -89,14 +89,14 @@ TEST_CASE("a layer that owns its store keeps it open", "[layer]") {
   CHECK(watched.expired());
 }
 
-/// Redefines one of two operations of a name, and brings the other in.
+/// Redefines one of two overloads and imports the other.
 struct Redefined : Layer<abilities::Everything> {
   using Layer::Layer, Layer::remove;
   bool remove(const reel::Bucket&, std::string_view) { return true; }
 };
 static_assert(reel::driver::check_layer<Redefined>());
 
-/// Forgets to.
+/// Redefines one of two overloads without importing the other.
 struct Hiding : Layer<abilities::Everything> {
   using Layer::Layer;
   bool remove(const reel::Bucket&, std::string_view) { return true; }

@@ -48,7 +48,7 @@ Errc failure(F&& body) {
   return Errc::internal;
 }
 
-/// A store over another that can be told to misbehave, and that remembers what it was asked to do.
+/// A store that wraps another, records its calls and fails on demand.
 struct Spy {
   Memory inner{};
   bool read_only = false;
@@ -145,7 +145,7 @@ void fill(Store& store) {
 
 const reel::MigrationSet pipeline = reel::migration_set<Scene, Video>({films});
 
-/// What must hold of every report.
+/// Checks the invariants of every report.
 reel::MigrationReport checked(reel::MigrationReport report, reel::Verify verify = reel::Verify::full) {
   std::int64_t failed = 0, differing = 0;
   for (const reel::MigrationCounts& one : report.kinds) {
@@ -277,7 +277,7 @@ TEMPLATE_TEST_CASE("a migration of many pages keeps the order of insertion", "[m
                   {.id = "n" + std::to_string(i),
                    .values = {reel::driver::Value{parent}, reel::driver::Value{static_cast<std::int64_t>(i)}}});
   }
-  for (const int parallelism : {1, 3}) {  // with more than one the next page is fetched meanwhile
+  for (const int parallelism : {1, 3}) {  // with more than one, the next page is read ahead
     TestType target;
     std::vector<reel::MigrationProgress> seen;
     const auto note = [&](const reel::MigrationProgress& progress) { seen.push_back(progress); };
@@ -398,7 +398,7 @@ TEST_CASE("a dry run writes nothing and reports what it cannot know", "[migrate]
   CHECK(target.inner.find(reel::schema_of<Video>(), "red")->values[0] == reel::driver::Value{"changed"});
 }
 
-/// Videos with one attribute more or of another type than the pipeline's.
+/// Returns the schema of videos with changed attributes.
 reel::driver::CollectionSchema changed_videos(
     const std::function<void(std::vector<reel::driver::AttributeSchema>&)>& change) {
   reel::driver::CollectionSchema schema = reel::schema_of<Video>();
@@ -440,7 +440,7 @@ TEST_CASE("a dry run reads a target whose schema would be updated", "[migrate]")
   CHECK(done.total().unchanged == planned.total().unchanged);
 }
 
-/// A store that would refuse every write.
+/// A store that refuses every write.
 struct Closed : Memory {
   reel::driver::SetupPreview preview(const reel::driver::CollectionSchema& schema) {
     reel::driver::SetupPreview preview = Memory::preview(schema);
@@ -601,13 +601,13 @@ TEMPLATE_TEST_CASE("a record that fails is reported and does not stop the migrat
   dangling.id = "dangling";
   dangling.values[0] = reel::driver::Value{"nobody"};
   source.create(scenes, dangling);
-  reel::driver::Document orphan = dangling;  // its video is there, but cannot be copied
+  reel::driver::Document orphan = dangling;  // its video exists but cannot be copied
   orphan.id = "orphan";
   orphan.values[0] = reel::driver::Value{"bad"};
   source.create(scenes, orphan);
 
   TestType target;
-  fill(target);  // and a scene that takes the number of another
+  fill(target);  // and a scene with the number of another
   target.remove(scenes, "blue2", std::nullopt);
   reel::driver::Document taken = *source.find(scenes, "blue2");
   taken.id = "taken";
@@ -659,7 +659,7 @@ TEST_CASE("a target that becomes unavailable fails every remaining record", "[mi
   const reel::MigrationReport report = checked(reel::migrate(source, target, reel::migration_set<Video, Scene>()));
   CHECK(report.collection("videos").created == 1);
   CHECK(report.collection("videos").failed == 1);
-  CHECK(report.collection("scenes").failed == 4);  // red's as they are written, blue's for want of their video
+  CHECK(report.collection("scenes").failed == 4);  // red's fail when written, blue's because their video is missing
   target.before_write = nullptr;
   const reel::MigrationReport again = checked(reel::migrate(source, target, reel::migration_set<Video, Scene>()));
   CHECK(again.clean());

@@ -49,8 +49,8 @@ struct stat status_of(const std::string& path) {
   return found;
 }
 
-/// A copy of a device, so that a test that replaces it takes nothing from the machine. Who may not make one may not
-/// replace one either, and gets a link.
+/// Creates a copy of a device, so that a test that replaces it by mistake does no harm. Users without the right to
+/// create devices cannot replace one either, and get a symbolic link.
 std::string device(const TemporaryFolder& folder, const std::string& name) {
   struct stat found {};
   REQUIRE(::stat(("/dev/" + name).c_str(), &found) == 0);
@@ -59,7 +59,7 @@ std::string device(const TemporaryFolder& folder, const std::string& name) {
   return copy;
 }
 
-/// Reads a pipe's or FIFO's end in a thread until it is closed.
+/// Reads a pipe or FIFO in a thread until it is closed.
 class Reader {
  public:
   explicit Reader(int descriptor)
@@ -155,7 +155,7 @@ TEST_CASE("a FIFO is written to and not replaced") {
   const std::string path = folder / "fifo";
   REQUIRE(::mkfifo(path.c_str(), 0600) == 0);
   Reader reader(::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC));
-  static_cast<void>(reader.text());  // ends at once: nobody writes
+  static_cast<void>(reader.text());  // ends at once, since there is no writer
   std::string text;
   std::thread reading([&] { text = Reader(::open(path.c_str(), O_RDONLY | O_CLOEXEC)).text(); });
   write_blob(path, std::string(200'000, 'f'));

@@ -128,7 +128,7 @@ class World {
       found += (found.empty() ? "" : " ") + guest.str();
     return found;
   }
-  /// All there is.
+  /// Returns the ids of all records.
   std::string all() const { return ids(artists) + " / " + ids(albums) + " / " + ids(tracks) + " / " + ids(contracts); }
 
  private:
@@ -193,15 +193,15 @@ TEST_CASE("referenced ids are compared without case, and null refers to nothing"
 TEST_CASE("cascade removes the referring records and those that refer to them", "[references]") {
   const World world;
   CHECK(world.artists.remove(id<Artist>("ANN")));
-  CHECK(world.all() == "bob cid / grey / g1 / ");  // red, blue, r1, b1 and, for being also on blue, g2
-  CHECK(world.guests("g1") == "cid");              // out of the list, twice
+  CHECK(world.all() == "bob cid / grey / g1 / ");  // red, blue, r1, b1, and g2 because it is also on blue
+  CHECK(world.guests("g1") == "cid");              // removed from the list twice
   CHECK_FALSE(world.artists.get(id<Artist>("bob")).value.teacher_id);
   CHECK_FALSE(world.artists.remove(id<Artist>("ann")));
 }
 
 namespace {
 
-/// A store in which another writer is faster than each of the first updates.
+/// A store in which another writer changes the record before each of the first updates.
 struct Raced : reel::Memory {
   reel::driver::DocumentPtr update(const reel::driver::CollectionSchema& schema, std::string_view id,
                                    reel::driver::Change change) {
@@ -281,7 +281,7 @@ TEST_CASE("restrict within a cascade refuses all of it before anything is remove
 TEST_CASE("restrict ignores records that the same cascade removes", "[references]") {
   const World world;
   world.contracts.create({.terms = "x", .albums = {id<Album>("red")}, .track_id = id<Track>("b1")});
-  CHECK(world.artists.remove(id<Artist>("ann")));  // takes b1, and with it the contract that restricts red
+  CHECK(world.artists.remove(id<Artist>("ann")));  // removes b1, and with it the contract that restricts red
   CHECK(world.all() == "bob cid / grey / g1 / ");
 }
 

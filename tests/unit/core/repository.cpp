@@ -54,7 +54,7 @@ struct reel::Schema<repository_tests::Track> {
 
 namespace repository_tests {
 
-/// A store that lets another writer in between the steps of an operation.
+/// A store in which another writer runs between the steps of an operation.
 class Meddled : public reel::Memory {
  public:
   std::function<void()> before_create = [] {};
@@ -72,7 +72,7 @@ class Meddled : public reel::Memory {
 };
 static_assert(reel::check_backend<Meddled>());
 
-/// Only what every backend must have, so that the core stands in for the rest.
+/// A store with the required operations only, so that the core provides the others.
 class Plain {
  public:
   void ensure(const reel::driver::CollectionSchema& schema) { store.ensure(schema); }
@@ -141,7 +141,7 @@ TEST_CASE("a record is read back as it was created, with id, times and sequence"
   CHECK(made.permissions == readers);
   CHECK(made.created_at == made.updated_at);
   CHECK(made.value.title == "Red");
-  CHECK(made.value.language == "en");  // the default took the place of null
+  CHECK(made.value.language == "en");  // the default replaced null
   CHECK(made.value.unstored == 7);
 
   auto found = world.tracks.get(red);
@@ -304,7 +304,7 @@ TEST_CASE("an upsert that loses a race replaces the record of the winner", "[rep
 TEST_CASE("an upsert that alternates with creates and removals is repeated until it succeeds", "[repository]") {
   World<Meddled> world;
   int rounds = 0;
-  world.store.before_create = [&] {  // there when it is created, gone when it is updated
+  world.store.before_create = [&] {  // exists at the create and is removed before the update
     if (++rounds <= 5) {
       reel::driver::Document document{.id = "red", .values = reel::driver::encode_values(Track{.title = "first"})};
       world.store.Memory::create(reel::schema_of<Track>(), std::move(document));

@@ -164,7 +164,7 @@ TEST_CASE("a store without batches writes one by one, and the result reports tha
   });
   CHECK(error.code() == Errc::already_exists);
   CHECK(error.context().item == 1);
-  CHECK(world.names() == "abcdef");  // the others are there: all or nothing is not to be had here
+  CHECK(world.names() == "abcdef");  // the others were stored, since the store has no atomic batches
   const auto result = world.jobs.update_many({{.id = id("none"), .patch = Patch{}.set<&Job::done>(true)},
                                               {.id = id("a"), .patch = Patch{}.set<&Job::done>(true)}},
                                              {.partial = true});
@@ -178,7 +178,7 @@ TEST_CASE("update_where and remove_where affect every match, whatever limit and 
   const auto low = Query{}.where(field<&Job::priority> < 5).order_by<&Job::name>().limit(1);
   const auto count = world.jobs.count(low);
   CHECK(count == 603);
-  CHECK(world.jobs.update_where(low, Patch{}.set<&Job::priority>(50)) == count);  // none matches any more
+  CHECK(world.jobs.update_where(low, Patch{}.set<&Job::priority>(50)) == count);  // no record matches any more
   CHECK(world.jobs.count(low) == 0);
   CHECK(world.jobs.update_where(Query{}.where(field<&Job::priority> == 50), Patch{}.set<&Job::priority>(50)) == count);
   CHECK(world.jobs.remove_where(Query{}.where(field<&Job::priority> == 50)) == count);

@@ -103,7 +103,7 @@ TEST_CASE("a schema contains the collection and its attributes in order", "[sche
   CHECK(schema.name == "Every thing");
   CHECK(schema.attributes.size() == 23);
   CHECK(schema.attributes[0].name == "flag");
-  CHECK(schema.attributes[2].name == "big");  // an index between them counts for nothing
+  CHECK(schema.attributes[2].name == "big");  // an index between attributes has no position
   CHECK(schema.position("flag") == 0);
   CHECK(schema.position("big") == 2);
   CHECK_FALSE(schema.position("Big"));

@@ -29,7 +29,7 @@ CollectionSchema books() {
           .indexes = {{.name = "by_title", .parts = {{0, false}}}}};
 }
 
-/// The message with which the change is refused; empty if it is not.
+/// Returns the message of the refusal, or an empty string.
 std::string refusal(const std::function<void(CollectionSchema&)>& change, bool has_records) {
   CollectionSchema wanted = books();
   change(wanted);
@@ -175,7 +175,7 @@ TEST_CASE("a store keeps its records under a wider schema", "[schema_change]") {
   CHECK(store.list(wider, by_pages).items[0]->id == "b29");
   Document more = book("c", "New");
   more.values.insert(more.values.begin(), Value{std::int64_t{2000}});
-  CHECK(store.create(wider, more)->sequence == 31);  // none is given twice
+  CHECK(store.create(wider, more)->sequence == 31);  // no sequence is used twice
 }
 
 TEST_CASE("a unique index is not created over records that violate it", "[schema_change]") {
@@ -194,7 +194,7 @@ TEST_CASE("a unique index is not created over records that violate it", "[schema
     CHECK(error.context().index == "one_title");
     CHECK(error.id() == "b");
   }
-  CHECK(store.count(books(), {}) == 3);  // all is as it was
+  CHECK(store.count(books(), {}) == 3);  // nothing has changed
   CHECK_NOTHROW(store.create(books(), book("d", "Same", Value{})));
   unique.indexes.back() = {.name = "one_length", .kind = reel::driver::IndexKind::unique, .parts = {{1, false}}};
   CHECK_NOTHROW(store.ensure(unique));  // nulls are exempt

@@ -45,7 +45,7 @@ namespace shorthand {
 
 using reel::field;
 
-/// Written as a user's template is: nothing here needs `template` before a name.
+/// Written like a user's template: no name needs `template` before it.
 template <class Store>
 void use(Store& store) {
   auto tracks = reel::records<Track>(store);

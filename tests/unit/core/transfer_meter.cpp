@@ -58,7 +58,7 @@ TEST_CASE("a transfer that waits for its turn can be stopped", "[transfer_meter]
   const reel::BlobStore<PlainStore> blobs{store, {.id = "anything", .name = "Anything"}};
   blobs.setup();
   int asked = 0;
-  const reel::PutOptions slow{.stop = [&asked] { return ++asked > 3; }, .max_rate = 10};  // a day's work
+  const reel::PutOptions slow{.stop = [&asked] { return ++asked > 3; }, .max_rate = 10};  // would take a day
   try {
     blobs.put(reel::BlobId{"a"}, reel::from_bytes(std::string(1'000'000, 'x')), slow);
     FAIL("nothing was thrown");

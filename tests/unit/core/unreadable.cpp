@@ -15,7 +15,7 @@
 
 #include "support/catch.hpp"
 
-// Records and blobs that a store has but cannot read: they fail by themselves.
+// Records and blobs that a store contains but cannot read: each fails alone.
 
 namespace unreadable_tests {
 
@@ -36,7 +36,7 @@ reel::Error failure(F&& body) {
   return {Errc::internal, ""};
 }
 
-/// A store some of whose items cannot be read.
+/// A store in which some items cannot be read.
 struct Scratched : Memory {
   std::set<std::string> bad{};
   int pages = 0;

@@ -45,7 +45,7 @@ TEST_CASE("every code point except the surrogates is valid and decodes to itself
 }
 
 TEST_CASE("every pair and triple of bytes is valid exactly if the UTF-8 grammar allows it", "[utf8]") {
-  // A second reading of the grammar: decode loosely, then ask whether encoding again gives the same bytes.
+  // An independent implementation of the grammar: decode loosely, then check that encoding yields the same bytes.
   const auto expected = [](const std::string& text) {
     std::size_t at = 0;
     while (at < text.size()) {

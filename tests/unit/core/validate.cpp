@@ -23,7 +23,7 @@ using reel::driver::Document;
 using reel::driver::List;
 using reel::driver::Value;
 
-/// The reason for which something is refused; empty if it is not.
+/// Returns the reason of a refusal, or an empty string.
 std::string refusal(const std::function<void()>& what) {
   try {
     what();

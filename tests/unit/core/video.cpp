@@ -22,7 +22,7 @@ namespace video_tests {
 
 using reel::driver::AttributeType;
 
-/// An attribute as existing deployments have it; `size` 0 where it is not a text.
+/// An attribute of existing deployments. `size` is 0 unless it is a string.
 struct Deployed {
   std::string_view name;
   AttributeType kind;
@@ -30,7 +30,7 @@ struct Deployed {
   bool required;
 };
 
-/// Texts may be wider than deployed, nothing else may differ.
+/// Expects that only the sizes of strings differ, and only by being greater.
 void check_collection(const reel::driver::CollectionSchema& schema, std::string_view id, std::string_view name,
                       const std::vector<Deployed>& deployed) {
   CHECK(schema.id == id);
@@ -176,7 +176,7 @@ TEST_CASE("a video is stored and read with its scenes and files", "[video]") {
   const Scene opening{.video_id = video.id, .generated_code = std::string(60'000, 'x'), .scene_number = 1};
   const reel::Record<Scene> scene = scenes.create(opening);
   CHECK(scenes.get(scene.id).value == opening);
-  CHECK_THROWS_AS(scenes.create(opening), reel::Error);  // the number is taken
+  CHECK_THROWS_AS(scenes.create(opening), reel::Error);  // the scene number is taken
   CHECK_THROWS_AS(scenes.create(Scene{.video_id = reel::Id<Video>{"nobody"}, .scene_number = 2}), reel::Error);
   const Artifact log{.video_id = video.id,
                      .scene_id = scene.id,

@@ -41,7 +41,7 @@ const std::string& content() {
   return made;
 }
 
-/// Notes which threads it is called on, and fails a call when it is told to.
+/// Records the threads that call it, and fails a call on demand.
 class WatchedCalls : public reel::filesystem::FileCalls {
  public:
   int copies_until_refused = -1, writes_until_error = -1, copies_until_error = -1;
@@ -78,13 +78,13 @@ class WatchedCalls : public reel::filesystem::FileCalls {
   std::set<std::thread::id> threads_;
 };
 
-/// A file with a beginning of `content()`.
+/// A file with the first bytes of `content()`.
 std::string source_in(const TemporaryFolder& folder, std::size_t size = big) {
   write_file(folder / "source", content().substr(0, size));
   return folder / "source";
 }
 
-/// A stream that fails behind so many bytes.
+/// A stream that fails after this many bytes.
 class Breaking final : public reel::BlobSource {
  public:
   explicit Breaking(std::size_t end) : left_(content().substr(0, end)) {}
@@ -106,7 +106,7 @@ struct Store {
   Filesystem backend{folder.path(), {}, {.calls = &calls}};
   Store() { files(backend).setup(); }
 
-  /// Whether nothing of blob `b` is left.
+  /// Returns whether nothing of the blob `b` is left.
   [[nodiscard]] bool is_empty() {
     return !files(backend).exists(BlobId{"b"}) && std::filesystem::is_empty(folder / "buckets/files/data");
   }
@@ -119,7 +119,7 @@ TEST_CASE("a large blob is hashed by the caller and written by another thread, a
                                  std::size_t{4} * MiB + 1, std::size_t{4} * MiB + 300'000, big}) {
     const std::string wanted = content().substr(0, size);
     const std::size_t threads = size < 4 * MiB ? 1 : 2;
-    const bool between = size >= 4 * MiB && size <= 4 * MiB + 1;  // depends on the pieces that the source gives
+    const bool between = size >= 4 * MiB && size <= 4 * MiB + 1;  // depends on the pieces of the source
     INFO(size);
     store.calls.threads();
     const auto check = [&](const BlobInfo& info) {

@@ -28,7 +28,7 @@ std::string random_text(std::mt19937& random, std::size_t size) {
   return text;
 }
 
-/// Counts what the system was asked to copy.
+/// Counts the bytes that system calls copy.
 class CountingCalls : public reel::filesystem::FileCalls {
  public:
   std::int64_t copied = 0;

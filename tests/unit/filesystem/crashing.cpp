@@ -24,10 +24,10 @@ using reel::Durability;
 using reel::Filesystem;
 using reel::Id;
 
-/// A script that was run with all its calls recorded; note `i` stands behind the last call of step `i`.
+/// A run of the script with all calls recorded. Note `i` follows the last call of step `i`.
 struct Recorded {
   std::vector<Step> steps{};
-  std::vector<World> worlds{};  ///< after so many steps
+  std::vector<World> worlds{};  ///< the contents after each number of steps
 };
 
 Recorded record(RecordingCalls& calls, const std::string& folder, Durability durability) {
@@ -42,14 +42,14 @@ Recorded record(RecordingCalls& calls, const std::string& folder, Durability dur
   return run;
 }
 
-/// Opens what a crash left, as a program would.
+/// Opens a store after a crash, as a program does.
 World recovered(Filesystem& store) {
-  static_cast<void>(error_of([&] { set_up<Note>(store); }));  // refused where the later schema is in force
+  static_cast<void>(error_of([&] { set_up<Note>(store); }));  // refused if the store has the later schema
   files(store).setup();
   return read_world(store);
 }
 
-/// Writes to what was recovered and opens it once more.
+/// Writes to the recovered store and opens it again.
 void check_is_of_use(const std::string& folder, World world) {
   const std::string title = "written after the crash";
   {
@@ -190,7 +190,7 @@ TEST_CASE("at every system call another handle sees the state before or after th
     steps[step].run(session);
     if (steps[step].name == "set up files" || steps[step].name == "set up the later schema") {
       reader = std::make_unique<Filesystem>(folder.path());
-      static_cast<void>(read_world(*reader));  // opens all, which needs the lock that a step holds
+      static_cast<void>(read_world(*reader));  // opening needs the lock, which a step may hold
     }
     if (reader) CHECK(read_world(*reader) == world_after(steps, step + 1));
   }

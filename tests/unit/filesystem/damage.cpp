@@ -28,7 +28,7 @@ bool names(const Error& error, const std::string& text) {
   return std::string_view(error.what()).find(text) != std::string_view::npos;
 }
 
-/// What `body` throws, which must have this code and name this thing.
+/// Returns the error that `body` throws, which must have this code and contain this name.
 template <class F>
 Error refused(Errc code, const std::string& thing, F&& body) {
   const auto error = error_of(body);
@@ -39,7 +39,7 @@ Error refused(Errc code, const std::string& thing, F&& body) {
   return *error;
 }
 
-/// A store of a few notes and a blob, closed; with or without a snapshot.
+/// A closed store with a few notes and a blob, with or without a snapshot.
 struct Store {
   explicit Store(bool snapshot = false) {
     Filesystem store{folder.path(), {}, {.housekeeping = {.snapshot_at_end = snapshot ? 1 : 1 << 30}}};
@@ -54,7 +54,7 @@ struct Store {
   [[nodiscard]] std::string path(const std::string& name) const { return folder / "collections/notes/" + name; }
   [[nodiscard]] std::string journal() const { return content_of(path("records.jsonl")); }
   void journal(const std::string& content) const { write_file(path("records.jsonl"), content); }
-  /// The place of the line of a note.
+  /// Returns the offset of the line of a note.
   [[nodiscard]] std::size_t line(const std::string& id) const {
     const std::string content = journal();
     return content.rfind('\n', content.find("\"id\":\"" + id + "\"")) + 1;
@@ -64,9 +64,9 @@ struct Store {
     static_cast<void>(Notes{store}.list());
   }
   [[nodiscard]] std::size_t count() const { return read_world(folder.path()).notes.size(); }
-  /// The mark as a crash in the last commit leaves it.
+  /// Returns the commit mark after a crash in the last commit.
   void forget_last_commit() const { write_file(path("lock"), mark_before_last); }
-  /// Every file and its content, but for the lock.
+  /// Returns the contents of every file except the lock.
   [[nodiscard]] std::map<std::string, std::string> content() const {
     std::map<std::string, std::string> all;
     for (const auto& entry : std::filesystem::recursive_directory_iterator(folder.path())) {
@@ -175,7 +175,7 @@ TEST_CASE("a damaged byte anywhere in a journal is reported with its line") {
     std::string damaged = good;
     damaged[at] = static_cast<char>(damaged[at] ^ 0x15);
     store.journal(damaged);
-    if (at < good.find('\n') || good[at] == '\n') {  // no record's
+    if (at < good.find('\n') || good[at] == '\n') {  // not in a record's line
       CHECK(store.count() == 4);
       continue;
     }
@@ -253,7 +253,7 @@ TEST_CASE("a line that is damaged after a snapshot is reported when it is read, 
   CHECK(notes.get(Id<Note>{"third"}).value.title == "third");
   for (int i = 0; i < 100; ++i) notes.update(Id<Note>{"third"}, reel::Patch<Note>{}.set<&Note::count>(i));
   CHECK(notes.get(Id<Note>{"third"}).value.count == 99);
-  CHECK(store.journal().substr(0, journal.size()) == journal);  // it was not compacted away
+  CHECK(store.journal().substr(0, journal.size()) == journal);  // it was not removed by a compaction
 }
 
 TEST_CASE("a damaged, cut or foreign snapshot is ignored") {
@@ -325,10 +325,10 @@ TEST_CASE("a file that may not be read or written is forbidden, and the error na
   const Store store;
   const std::string data = store.folder / "buckets/files/data";
   ::chmod(store.folder.path().c_str(), 0755);
-  // Root may do everything, so that somebody else has to try.
+  // Permissions do not apply to root, so another user has to try.
   const auto as_nobody = [&](const std::string& thing, auto body) {
     Child child([&](const Child::Pipe& pipe) {
-      if (::getuid() == 0 && ::setuid(65534) != 0) throw std::runtime_error("cannot be somebody else");
+      if (::getuid() == 0 && ::setuid(65534) != 0) throw std::runtime_error("cannot become another user");
       const auto error = error_of(body);
       pipe.write(!error                                                     ? "done"
                  : error->code() == Errc::forbidden && names(*error, thing) ? "forbidden"
@@ -340,7 +340,7 @@ TEST_CASE("a file that may not be read or written is forbidden, and the error na
   if (::getuid() == 0) {
     as_nobody(store.path("lock"), [&] {
       Filesystem opened{store.folder.path()};
-      static_cast<void>(Notes{opened}.list());  // it may be read
+      static_cast<void>(Notes{opened}.list());  // it may still be read
       Notes{opened}.create({.title = "new"});
     });
     as_nobody(store.folder / "new", [&] { Filesystem{store.folder / "new"}; });

@@ -24,7 +24,7 @@ std::ptrdiff_t open_files() { return std::distance(std::filesystem::directory_it
 
 bool says_open_again(const reel::Error& error) { return std::string(error.what()).find("again") != std::string::npos; }
 
-/// Runs the script with one failing call. Whatever fails says so and changes nothing; then it is done again. Gives
+/// Runs the script with one failing call. A failed step must throw and change nothing, and is then repeated. Returns
 /// whether the call was reached.
 bool survives(Fault fault, int call, int error) {
   static const std::vector<Step> steps = script();

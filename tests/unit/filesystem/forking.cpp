@@ -22,7 +22,7 @@ using namespace reel::testing;
 using reel::Filesystem;
 using reel::Id;
 
-constexpr unsigned patience = 60;  // seconds until a child that hangs is ended
+constexpr unsigned patience = 60;  // seconds until a hanging child is killed
 
 /// Creates a record; titles are unique.
 Id<Note> add_note(Notes& notes, const std::string& title) {
@@ -161,7 +161,7 @@ TEST_CASE("a parent that is killed during a write does not block its children") 
         ::alarm(patience);
         char byte = 0;
         ::close(ends[1]);
-        static_cast<void>(::read(ends[0], &byte, 1));  // until the parent is dead
+        static_cast<void>(::read(ends[0], &byte, 1));  // until the parent has ended
         add_note(notes, "child");
         pipe.write("done");
       });

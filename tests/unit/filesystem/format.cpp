@@ -130,7 +130,7 @@ TEST_CASE("a line with any byte changed, missing or added is detected") {
       std::string changed = line;
       changed[i] = static_cast<char>(changed[i] ^ (1 << bit));
       const auto opened = open_line(changed);
-      // The case of the checksum's digits is no part of it.
+      // The case of the checksum's digits does not matter.
       CHECK((!opened || (i > line.size() - 11 && opened->body == open_line(line)->body)));
     }
     CHECK_FALSE(open_line(line.substr(0, i)));
@@ -166,7 +166,7 @@ TEST_CASE("a schema is parsed from its written form, and not from any part of it
   CHECK(read->name == schema.name);
   for (std::size_t size = 0; size < text.size(); ++size) CHECK_FALSE(SchemaReader(text.substr(0, size)).read());
   std::mt19937 chance(5);
-  for (int i = 0; i < 3000; ++i) {  // of these some are schemas, and none does harm
+  for (int i = 0; i < 3000; ++i) {  // some of these are valid schemas, and all are handled
     std::string changed = text;
     changed[chance() % changed.size()] = static_cast<char>(chance());
     const auto other = SchemaReader(changed).read();
@@ -219,7 +219,7 @@ TEST_CASE("a mark is parsed from its written form, and nothing else is") {
   }
 }
 
-/// The offsets of the lines that a scan visits, and of the damage that it reports.
+/// The offsets of the lines that a scan visits and of the damage that it reports.
 struct Scanned {
   std::vector<std::int64_t> places{};
   std::vector<std::int64_t> damage{};

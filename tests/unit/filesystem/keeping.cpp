@@ -31,7 +31,7 @@ using reel::filesystem::JournalTable;
 std::int64_t size_of(const std::string& path) { return static_cast<std::int64_t>(std::filesystem::file_size(path)); }
 std::ptrdiff_t open_files() { return std::distance(std::filesystem::directory_iterator("/proc/self/fd"), {}); }
 
-/// Bytes of a journal that are not of a header or a live line, counted line by line.
+/// Returns the bytes of a journal outside the header and live lines, counted line by line.
 std::int64_t counted_dead(const JournalTable& records) {
   std::int64_t live = reel::filesystem::behind_header(*reel::filesystem::read_header(records.file()));
   for (const auto& row : records.table().rows()) {
@@ -47,7 +47,7 @@ JournalTable loaded(const std::string& folder) {
   return records;
 }
 
-/// Random writes, among them many that replace or remove.
+/// Makes random writes, many of which replace or remove records.
 void write_at_random(const Notes& notes, int writes, unsigned seed) {
   std::mt19937 chance(seed);
   for (int i = 0; i < writes; ++i) {

@@ -17,7 +17,7 @@ using reel::testing::TemporaryFolder;
 
 std::string kept(const std::string& name) { return REEL_SOURCE_DIR "/tests/data/kept/" + name; }
 
-/// A copy of the kept store.
+/// A copy of the store of an earlier version.
 struct Copy {
   TemporaryFolder folder{};
   std::string path = folder / "store";
@@ -69,7 +69,7 @@ TEST_CASE("a store of an earlier version is written to and opened again", "[kept
     Filesystem store(copy.path);
     Repository<Movie, Filesystem> movies(store);
     movies.update(Id<Movie>{"m1"}, Patch<Movie>{}.set(field<&Movie::views>, 78));
-    movies.remove(Id<Movie>{"first"});  // and the clip that refers to it
+    movies.remove(Id<Movie>{"first"});  // also removes the clip that refers to it
     CHECK(movies.create({.title = "New", .note = "quiet", .studio = Id<Studio>{"zurich"}}).sequence == 11);
     BlobStore<Filesystem>(store, posters).put(BlobId{"four"}, from_bytes("4"), {.name = "four.png"});
   }
@@ -104,7 +104,7 @@ TEST_CASE("a schema file of an earlier version is unchanged until its collection
   const Repository<Movie, Filesystem> movies(store);
   movies.setup();
   CHECK(movies.get(Id<Movie>{"m1"}).value.views == 78);
-  CHECK(movies.remove(Id<Movie>{"first"}));  // the schemas of others are read, too
+  CHECK(movies.remove(Id<Movie>{"first"}));  // reads the schemas of other collections too
 }
 
 }  // namespace kept_tests

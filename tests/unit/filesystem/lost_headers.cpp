@@ -40,7 +40,7 @@ struct Store {
     for (const auto& entry : fs::directory_iterator(data())) names.insert(entry.path().filename().string());
     return names;
   }
-  /// What a program does when it starts.
+  /// Opens and sets up the store as a starting program does.
   void set_up_again() const {
     Filesystem store{folder.path()};
     Notes{store}.setup();
@@ -51,7 +51,7 @@ struct Store {
 
 std::size_t header_size() { return static_cast<std::size_t>(reel::filesystem::header_size()); }
 
-/// The only collection or bucket with damage.
+/// Returns the only collection or bucket with damage.
 const Repair& damaged_one(const std::vector<Repair>& repairs) {
   const Repair* found = nullptr;
   for (const Repair& one : repairs) {
@@ -63,7 +63,7 @@ const Repair& damaged_one(const std::vector<Repair>& repairs) {
   return *found;
 }
 
-/// The number of records that a listing reports as lost.
+/// Returns the number of records that a listing reports as lost.
 std::size_t lost_in(const Store& made, bool bucket) {
   Filesystem store{made.folder.path()};
   if (bucket) return store.list(files_bucket, {}).failed.size();

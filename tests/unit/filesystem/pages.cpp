@@ -10,7 +10,7 @@
 #include "support/filesystem/temporary_folder.hpp"
 #include "support/filesystem/workload.hpp"
 
-// A page reads lines together, and says the same as reading its records one by one.
+// A page reads several lines at once, with the same result as reading its records one by one.
 
 namespace pages_tests {
 
@@ -18,7 +18,7 @@ using namespace reel::testing;
 using reel::Filesystem;
 using reel::Id;
 
-/// Refuses to read much at once, on demand.
+/// Fails large reads on demand.
 class ShortReads : public reel::filesystem::FileCalls {
  public:
   std::atomic<bool> refuses{false};
@@ -34,7 +34,7 @@ reel::driver::Page<reel::driver::DocumentPtr> page_of(Filesystem& store) {
   return store.list(reel::schema_of<Note>(), {.limit = 500});
 }
 
-/// Short lines, lines longer than what is read together, and gaps: every third is moved to the end.
+/// Creates short lines, lines longer than a read, and gaps: every third line is moved to the end.
 std::vector<std::string> fill(const Notes& notes) {
   std::vector<std::string> titles;
   for (int i = 0; i < 300; ++i) titles.push_back("note " + std::to_string(i));

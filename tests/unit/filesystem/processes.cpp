@@ -19,7 +19,7 @@ using reel::Id;
 
 constexpr int processes = 4, threads = 4;
 
-/// Runs `body(notes)` in four threads of each of four processes, which start as one.
+/// Runs `body(notes)` in four threads of each of four processes, which start at the same time.
 template <class F>
 void in_all(const std::string& folder, F body) {
   std::vector<Child> children;
@@ -254,7 +254,7 @@ TEST_CASE("blobs of one process survive the cleanup of another") {
     children.emplace_back([&](const Child::Pipe&) {
       for (int round = 0; round < rounds; ++round) {
         Filesystem store{folder.path()};
-        files(store).setup();  // looks for files that no record names
+        files(store).setup();  // checks for files that no record names
         const std::string id = "blob" + std::to_string(i * rounds + round);
         put(files(store), id, text_of(3000, id));
         put(files(store), "shared", text_of(3000, id));

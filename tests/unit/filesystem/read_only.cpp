@@ -26,7 +26,7 @@ using reel::FilesystemOptions;
 using reel::Id;
 using reel::Patch;
 
-/// Every name in a folder, with the content of files.
+/// Returns every entry of a folder with the contents of files.
 std::map<std::string, std::string> content_below(const std::string& folder) {
   std::map<std::string, std::string> all;
   for (const auto& entry : std::filesystem::recursive_directory_iterator(folder))
@@ -48,12 +48,12 @@ void forbid_writing(const std::string& folder) {
   ::chmod(folder.c_str(), 0555);
 }
 
-/// Throws, so that a failure in a child process is seen.
+/// Throws instead of using Catch, so that a failure in a child process is noticed.
 void require(bool holds, const std::string& what) {
   if (!holds) throw std::runtime_error(what);
 }
 
-/// Reads everything of what `fill` has made, and tries to write, which is refused with a reason that has `why` in it.
+/// Reads everything that `fill` created, and expects that writes are refused with a reason that contains `why`.
 void check_read_only(const std::string& folder, FilesystemOptions options, const std::string& why) {
   const auto before = content_below(folder);
   {

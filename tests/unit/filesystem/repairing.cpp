@@ -33,10 +33,10 @@ using reel::filesystem::repair;
 
 using Ids = std::set<std::string>;
 
-/// What the notes of a store look like to a walk that reads around damage.
+/// The notes of a store as read by a walk that skips damage.
 struct Seen {
   std::map<std::string, std::int64_t> counts{};  ///< of the readable notes, by id
-  Ids failed{};                                  ///< ids of the others; "" where that is unknown
+  Ids failed{};                                  ///< ids of the others; "" if unknown
 };
 
 Seen look(const std::string& folder, std::int64_t limit = 100) {
@@ -72,8 +72,8 @@ Ids ids_of(const std::vector<Error>& errors) {
   return ids;
 }
 
-/// Notes "n0" to "n9", of which "n3" has an older version, "n4" a removed twin, and "n7" to "n9" were one batch; and a
-/// last commit, which may be dropped.
+/// Creates the notes "n0" to "n9": "n3" has an older version, "n4" was removed and created again, "n7" to "n9" are one
+/// batch. The last commit follows them and can be dropped.
 struct Store {
   Store() {
     Filesystem store{folder.path()};
@@ -96,7 +96,7 @@ struct Store {
   [[nodiscard]] std::string path(const std::string& name) const { return folder / "collections/notes/" + name; }
   [[nodiscard]] std::string journal() const { return content_of(path("records.jsonl")); }
   void journal(const std::string& content) const { write_file(path("records.jsonl"), content); }
-  /// The lines of the journal, with their newlines; the first is the header.
+  /// Returns the lines of the journal with their newlines. The first is the header.
   [[nodiscard]] std::vector<std::string> lines() const {
     std::vector<std::string> all;
     const std::string text = journal();
@@ -129,7 +129,7 @@ Ids without(Ids ids, const Ids& gone) {
   return ids;
 }
 
-/// Before and after a repair: `lost` are the ids that are given up, and all others are there.
+/// Repairs, and expects before and after it that exactly the ids in `lost` are missing.
 void check(const Store& store, const Ids& lost, const Ids& named) {
   const Seen before = look(store.folder.path());
   CHECK(found(before) == without(everything, lost));
@@ -191,11 +191,11 @@ TEST_CASE("a damaged removal does not restore its record", "[repair]") {
   const Store store;
   auto lines = store.lines();
   lines[9][lines[9].find("remove") + 1] ^= 1;
-  lines.erase(lines.begin() + 10);  // the record that was made under its id again
+  lines.erase(lines.begin() + 10);  // the record that was created again with its id
   store.lines(lines);
   const Seen seen = look(store.folder.path());
   CHECK_FALSE(seen.counts.contains("n4"));
-  CHECK(seen.failed == Ids{"", "n4"});  // and what the other line had
+  CHECK(seen.failed == Ids{"", "n4"});  // and the record of the other line
 }
 
 TEST_CASE("a damaged line that a later one supersedes loses nothing", "[repair]") {
@@ -307,7 +307,7 @@ TEST_CASE("all intact lines survive flipped, missing and inserted bytes", "[repa
     INFO(round << ": " << what << " " << size << " at " << at);
     if (damaged == good) continue;
     store.journal(damaged);
-    // The final state by the lines that are still there; a record whose last line is gone may be in no version.
+    // The final state by the remaining lines. A record whose last line is lost must not appear in any version.
     Ids whole;
     for (const std::string& id : everything) {
       const std::string needle = "\"id\":\"" + id + "\"";
@@ -325,7 +325,7 @@ TEST_CASE("all intact lines survive flipped, missing and inserted bytes", "[repa
       INFO(id);
       CHECK(kept.contains(id));
     }
-    if (kept != whole) {  // an older version of what is named nowhere any more
+    if (kept != whole) {  // an older version of a record without any other line
       CHECK(without(kept, whole) == without(Ids{"n3", "n4"}, without(Ids{"n3", "n4"}, without(kept, whole))));
       CHECK(before.failed.contains(""));
     }
@@ -402,7 +402,7 @@ TEST_CASE("a damaged collection refuses writes and names the remedy", "[repair]"
   CHECK(notes.count() == 11);
   CHECK(store.journal() == before);
   static_cast<void>(repair(store.folder.path()));
-  notes.create({.title = "new"});  // this handle, too, goes on
+  notes.create({.title = "new"});  // this handle continues as well
   CHECK(notes.list(reel::Query<Note>{}.limit(100)).records.size() == 11);
 }
 

@@ -16,7 +16,7 @@ using reel::Filesystem;
 using reel::driver::CollectionSchema;
 using reel::filesystem::StoredSchemas;
 
-/// Counts what looks at files.
+/// Counts the calls that access files.
 class CountingCalls : public reel::driver::FileCalls {
  public:
   int open(const std::string& path, int flags) override { return ++count, FileCalls::open(path, flags); }
@@ -81,7 +81,7 @@ TEST_CASE("the schemas of a folder that changed within the last two seconds are 
   std::filesystem::last_write_time(stored.collections(), time);
   REQUIRE(stored.schemas.all().size() == 50);
   stored.ensure("more", 1);
-  std::filesystem::last_write_time(stored.collections(), time);  // as in one step of the file system's time
+  std::filesystem::last_write_time(stored.collections(), time);  // as within one tick of the file system's clock
   CHECK(stored.schemas.all().size() == 51);
 }
 

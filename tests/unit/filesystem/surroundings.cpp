@@ -21,7 +21,7 @@ using reel::Errc;
 using reel::Filesystem;
 using reel::Id;
 
-/// Runs `body` in a child process, which must end well.
+/// Runs `body` in a child process, which must succeed.
 template <class F>
 void in_child(F&& body) {
   Child child([&](const Child::Pipe& pipe) {
@@ -113,7 +113,7 @@ TEST_CASE("a relative folder without a current directory is refused with a reel:
   });
 }
 
-// The check of virtual calls in the undefined behaviour sanitizer opens a pipe, and takes its failure for a bad object.
+// The undefined behaviour sanitizer opens a pipe to check virtual calls, and reports a bad object if that fails.
 #if !REEL_SANITIZED
 TEST_CASE("a store without free descriptors fails with a reel::Error and works again later") {
   const TemporaryFolder folder;

@@ -20,7 +20,7 @@ using reel::Filesystem;
 using reel::Id;
 using reel::Patch;
 
-/// Runs each of `bodies` in a thread. Gives what they threw.
+/// Runs each of `bodies` in a thread. Returns the errors that they threw.
 std::string run_together(const std::vector<std::function<void()>>& bodies) {
   std::mutex mutex;
   std::string failures;

@@ -19,14 +19,14 @@
 
 namespace changing_tests {
 
-// What changes in a tree after it was opened fails by itself.
+// Entries of a tree that change after it was opened fail alone.
 
 using namespace reel::legacy;
 namespace fs = std::filesystem;
 using reel::Legacy;
 using reel::Memory;
 
-/// Three scenes with code, and a film.
+/// A tree with three scenes with code, and a film.
 struct World {
   TemporaryFolder folder{};
   fs::path topic = folder / "output/big_o";
@@ -109,7 +109,7 @@ TEST_CASE("a scene whose outline changed is an error, not a scene without a plan
 TEST_CASE("a file that may not be opened is named, and its record is read without it", "[legacy]") {
   const World world;
   Tree tree = read_tree(world.root());
-  // As a user without the right to read it would find it.
+  // Simulates a user without the right to read it.
   for (File& file : tree.files) {
     if (file.path != "output/big_o/scene2/code/big_o_scene2_v0.py") continue;
     file.readable = false;
@@ -136,7 +136,7 @@ TEST_CASE("a file replaced by one of the same size and time has a new checksum",
   write(world.folder / "new", "class Scene7(Scene):\n");
   fs::last_write_time(world.folder / "new", time);
   fs::rename(world.folder / "new", world.source(1));
-  code.put(id(1), reel::from_bytes("other"), {.name = "a.py", .overwrite = true});  // the tree is read again after it
+  code.put(id(1), reel::from_bytes("other"), {.name = "a.py", .overwrite = true});  // the tree is read again afterwards
   CHECK(code.stat(id(0)).md5 == reel::md5_hex("class Scene7(Scene):\n"));
 }
 
@@ -146,7 +146,7 @@ TEST_CASE("checksums are reused from a copy for files of the same path, size and
   Memory copy;
   {
     Legacy source(world.root());
-    CHECK(recall_sums(source, copy) == 0);  // there is no such collection yet
+    CHECK(recall_sums(source, copy) == 0);  // the collection does not exist yet
     CHECK(reel::migrate(source, copy, reel::video::everything).clean());
     CHECK(recall_sums(source, copy) == source.tree().files.size());
   }
@@ -161,7 +161,7 @@ TEST_CASE("checksums are reused from a copy for files of the same path, size and
   const auto md5 = [&](std::size_t scene) {
     return code.stat(reel::BlobId{"code_" + source.tree().topics[0].scenes[scene].id}).md5;
   };
-  CHECK(md5(0) == reel::md5_hex("class Scene1(Scene):\n"));  // not looked at: what the rule says
+  CHECK(md5(0) == reel::md5_hex("class Scene1(Scene):\n"));  // the file is not read, as the rule states
   CHECK(md5(1) == reel::md5_hex("class Scene2(Scene): pass\n"));
   CHECK(md5(2) == reel::md5_hex("class Scene3(Scene):\n"));
 }

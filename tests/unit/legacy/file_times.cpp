@@ -27,7 +27,7 @@ using reel::video::Artifact;
 
 namespace fs = std::filesystem;
 
-/// False where the file system does not keep such a time.
+/// Returns false if the file system cannot store such a time.
 bool set_time(const std::string& path, std::int64_t seconds) {
   const timespec times[] = {{seconds, 0}, {seconds, 0}};
   struct stat now {};

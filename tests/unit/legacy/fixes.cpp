@@ -23,7 +23,7 @@ using reel::field;
 using reel::video::Fix;
 using reel::video::FixMethod;
 
-/// Versions 0 to 2 of one scene: two failures, and a third that worked.
+/// Versions 0 to 2 of one scene: two that failed and one that succeeded.
 struct World {
   TemporaryFolder folder{};
   fs::path code = folder / "output/big_o/scene1/code";
@@ -56,7 +56,7 @@ std::vector<std::string> doubtful(const Tree& tree) {
 const std::string base = "output/big_o/scene1/code/big_o_scene1_";
 
 TEST_CASE("the hash of an error equals that of the pipeline", "[legacy]") {
-  // Computed with the pipeline's own rule by Python.
+  // Computed by the pipeline's Python code.
   CHECK(legacy_error_hash("", "") == "853ae90f");
   CHECK(legacy_error_hash("NameError: name 'x' is not defined", "from manim import *\n") == "cd25b3e7");
   CHECK(legacy_error_hash("Traceback (most recent call last):\n  File \"/home/u1/a.py\", line 115, in <module>\n"

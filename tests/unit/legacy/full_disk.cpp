@@ -16,7 +16,7 @@
 
 namespace full_disk_tests {
 
-// Blobs on a disk that is full, and on one that can only be read.
+// Blobs on a full disk and on a read-only disk.
 
 using namespace reel;
 using legacy_tree::bytes_of;
@@ -32,7 +32,7 @@ void require(bool holds, const char* what) {
   if (!holds) throw std::runtime_error(what);
 }
 
-/// A tree with a film, and a poster in a bucket of its own.
+/// A tree with a film, and a poster in another bucket.
 struct World {
   std::filesystem::path root;
   Legacy tree{root, writable()};
@@ -50,7 +50,7 @@ std::filesystem::path fill(const std::string& disk) {
   return root;
 }
 
-/// Every way to store `bytes` fails with `code` and leaves what was there.
+/// Expects that every way to store `bytes` fails with `code` and changes nothing.
 void check_puts(const World& world, const std::string& bytes, Errc code) {
   const auto before = names_below(world.root);
   const auto refused = [&](const BlobStore<Legacy>& store, const BlobId& id) {
@@ -68,7 +68,7 @@ void check_puts(const World& world, const std::string& bytes, Errc code) {
   require(!world.pictures.exists(BlobId{"new"}), "half a poster");
 }
 
-/// Getting a blob into a file of this folder fails with `code` and leaves no file.
+/// Expects that getting a blob into a file of this folder fails with `code` and leaves no file.
 void check_get(const World& world, const std::string& folder, Errc code, const std::string& bytes) {
   Memory store;
   const BlobStore blobs(store, posters);

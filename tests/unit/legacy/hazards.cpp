@@ -81,7 +81,7 @@ TEST_CASE("symbolic links are listed and never followed", "[legacy]") {
   REQUIRE(bytes.problem);
   CHECK(bytes.problem->code == Code::unreadable_file);
 
-  // The root itself may be a link.
+  // The root itself may be a symbolic link.
   fs::create_directory_symlink(folder / "tree", folder / "by_link");
   CHECK(read_tree(folder / "by_link").topics.size() == 1);
 }
@@ -194,7 +194,7 @@ TEST_CASE("large files are read up to a limit, and a change during reading is no
       fs::file_time_type{std::chrono::file_clock::from_sys(std::chrono::sys_time<std::chrono::nanoseconds>{
           std::chrono::nanoseconds{static_cast<std::int64_t>(session.modified_ns)}})};
   fs::last_write_time(folder / "foo/session_id.txt", listed);
-  CHECK_FALSE(load_bytes(tree, session).problem);  // same size, same time: not to be told
+  CHECK_FALSE(load_bytes(tree, session).problem);  // same size and time, which cannot be detected
   write(folder / "foo/session_id.txt", "four");
   fs::last_write_time(folder / "foo/session_id.txt", listed);
   CHECK(load_bytes(tree, session).problem.has_value());

@@ -31,7 +31,7 @@ Timestamp some_time() { return Timestamp{std::chrono::seconds{1'700'000'000}}; }
 template <class Backend>
 using Step = std::function<void(Backend&)>;
 
-/// What a pipeline does, write by write.
+/// The writes of a pipeline, one by one.
 template <class Backend>
 std::vector<Step<Backend>> script() {
   const auto videos = [](Backend& store) { return Repository<Video, Backend>(store); };
@@ -184,7 +184,7 @@ TEST_CASE("a write that fails at any file operation changes no record", "[legacy
           wanted[i](memory);
           if (i == 6) tree.settle();
         } catch (const Error& error) {
-          // What needs a record whose creation failed fails too.
+          // A write that needs a record whose creation failed fails too.
           if (error.code() == Errc::unavailable) ++failures;
         }
         REQUIRE(contents(tree) == contents(memory));

@@ -30,8 +30,8 @@ using legacy_tree::writable;
 using reel::Legacy;
 using reel::testing::error_from;
 
-// Trees that earlier versions wrote, and their contents as those versions read them. "not settled" was copied while it
-// was open for writing, "closed" afterwards.
+// Trees of earlier versions, and their contents as those versions read them. "not settled" was copied while it was open
+// for writing, "closed" afterwards.
 
 const Json& kept_trees() {
   static const Json trees = Json::parse(std::ifstream(REEL_SOURCE_DIR "/tests/data/kept/legacy_trees.json"));
@@ -79,7 +79,7 @@ TEST_CASE("a tree of an earlier version is opened for writing and keeps its cont
   }
 }
 
-// Buckets in an earlier form.
+// Buckets in an earlier format.
 
 const Json& closed_tree() { return kept_trees().at("closed"); }
 
@@ -91,7 +91,7 @@ std::string content(Legacy& tree, const char* id) {
   return bytes;
 }
 
-/// The path of the only file in a folder whose name starts so.
+/// Returns the path of the only file in a folder whose name starts with this string.
 std::filesystem::path file_in(const std::filesystem::path& folder, const std::string& start) {
   for (const auto& entry : std::filesystem::directory_iterator(folder))
     if (entry.path().filename().string().starts_with(start)) return entry.path();
@@ -198,7 +198,7 @@ TEST_CASE("every flipped bit in the log of a bucket in an earlier format is dete
     CHECK(error_from([&] { write_once(tree); }).code() == reel::Errc::corrupt);
     CHECK(legacy_tree::bytes_of(log) == flipped);
   }
-  // A last line without its end was never acknowledged.
+  // An incomplete last line was never acknowledged.
   const std::size_t last = lines.rfind('\n', lines.size() - 2) + 1;
   for (std::size_t size = last; size < lines.size(); size += 17) {
     write(log, std::string_view(lines).substr(0, size));
@@ -307,7 +307,7 @@ TEST_CASE("buckets in an earlier format that cannot be listed completely are not
   check_contents(tree, closed_tree()["contents"]);
 }
 
-/// Turns buckets in an earlier form into a store.
+/// Converts buckets in an earlier format to a store.
 void convert(const std::filesystem::path& root) {
   Legacy tree(root, writable());
   write_once(tree);

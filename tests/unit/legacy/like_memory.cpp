@@ -20,7 +20,7 @@ namespace like_memory_tests {
 using namespace reel;
 using namespace reel::video;
 
-/// The records of a store of the pipeline. A tree has more artifacts and fixes than were created: those of its files.
+/// The repositories of a store of the pipeline. A tree also contains the artifacts and fixes of its files.
 template <class Backend>
 struct World {
   explicit World(Backend& backend)
@@ -58,7 +58,7 @@ struct World {
   Repository<Fix, Backend> fixes;
 };
 
-/// One operation, the same for every store.
+/// Runs one operation, the same for every store.
 struct Operation {
   int kind = 0;
   std::string id{}, other{};

@@ -142,7 +142,7 @@ TEST_CASE("names sort numerically where they contain numbers", "[legacy]") {
 TEST_CASE("ids are valid and differ by folder, kind and number", "[legacy]") {
   const std::string id = video_id("output/exp/foo");
   CHECK(id == "3195164da01d70bb8eef76252d50");
-  CHECK(id.size() == 28);  // so that a bucket can put a word in front
+  CHECK(id.size() == 28);  // so that a bucket can add a prefix
   CHECK(video_id(".") != video_id("output"));
   CHECK(scene_id("a", 1) != scene_id("a", 11));
   CHECK(scene_id("1\na", 1) != scene_id("a", 1));

@@ -17,7 +17,7 @@ namespace restoring_tests {
 
 using namespace legacy_tree;
 
-/// A tree with a little of everything, and a store it was copied to.
+/// A tree with every kind of entry, and a store with its copy.
 struct Filled {
   Filled() {
     random_tree(folder / "tree", {.seed = 12, .topics = 4, .scenes = 4, .hazards = 0.3});
@@ -125,7 +125,7 @@ TEST_CASE("a restored tree that was changed is copied and restored with the chan
     reel::Legacy copy(filled.folder / "copy", writable());
     check_clean(reel::migrate(memory, copy, reel::video::everything));
   }
-  check_same_files(tree.tree(), filled.folder / "copy");  // sidecars are among them
+  check_same_files(tree.tree(), filled.folder / "copy");  // including sidecars
   reel::Legacy copy(filled.folder / "copy");
   check_same_records(tree, copy);
 }

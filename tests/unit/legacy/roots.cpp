@@ -89,7 +89,7 @@ TEST_CASE("the topic with the empty prefix is in the output folder beside the ot
   CHECK(empty.scenes.at(0).video.has_value());
   CHECK(empty.scenes.size() == 1);
   CHECK(has(tree, Code::prefix_collision, "output"));
-  // Without an outline it is told by the names in its scenes.
+  // Without an outline it is recognised by the names in its scenes.
   fs::remove(folder / "output/_scene_outline.txt");
   CHECK(folders(read(folder)) == folders(tree));
 }
@@ -101,7 +101,7 @@ TEST_CASE("a recorded id is used only if exactly one topic has it", "[legacy]") 
   const Tree one = read(folder);
   CHECK(one.topics.at(0).id == id);
   CHECK(one.topics[0].recorded_id == id);
-  // Also when the reader is pointed at the folder itself, or at the topic's own.
+  // Also if the root is that folder or the topic's folder.
   CHECK(read_tree(folder / "output" / id).topics.at(0).id == id);
 
   write(folder / ("output/" + id + "/bar/bar_scene_outline.txt"), outline);
@@ -138,7 +138,7 @@ TEST_CASE("saved copies and snapshots of a topic folder are not topics", "[legac
     const bool is_copy = file.role == Role::unknown;
     CHECK((file.kind == Kind::backup) == is_copy);
   }
-  // A topic with such a name is named, so that it can be renamed.
+  // A topic with such a name is reported, so that it can be renamed.
   for (const char* copy : {"foo.bak", "foo~", "foo (copy)", "foo (copy 2)", "foo.orig", "Big O~"})
     CHECK(has(tree, Code::backup_folder, copy));
   CHECK(tree.diagnostics.size() == 6);
@@ -215,7 +215,7 @@ TEST_CASE("a renamed topic folder is read by the common prefix of its files", "[
 
 TEST_CASE("all variants are read at once", "[legacy]") {
   TemporaryFolder folder;
-  // A: the topic as typed around the folder, a caption file of another kind
+  // A: the topic as entered around the folder, a caption file of another kind
   write(folder / "output/Big O!/big_o_/big_o__scene_outline.txt", outline);
   write(folder / "output/Big O!/big_o_/big_o__combined.mp4");
   write(folder / "output/Big O!/big_o_/big_o__combined.vtt");

@@ -30,10 +30,10 @@ TEST_CASE("a film in a folder of any name belongs to the scene if its version ha
   CHECK(film_of({"foo_scene1_v0/myquality/Scene1.mp4"}) == "foo_scene1_v0/myquality/Scene1.mp4");
   CHECK(film_of({"foo_scene1_v0/480p15/Scene1.mp4", "foo_scene1_v0/myquality/Scene1.mp4"}) ==
         "foo_scene1_v0/480p15/Scene1.mp4");
-  // Of the chosen version, not of another that was rendered in a better known quality.
+  // From the chosen version, not from another with a better known quality.
   CHECK(film_of({"foo_scene1_v0/myquality/Scene1.mp4", "foo_scene1_v1/1080p60/Scene1.mp4"}) ==
         "foo_scene1_v0/myquality/Scene1.mp4");
-  // Without a version in the marker the newest film tells it.
+  // Without a version in the marker the newest film determines it.
   CHECK(film_of({"foo_scene1_v1/myquality/Scene1.mp4"}, "") == "foo_scene1_v1/myquality/Scene1.mp4");
 }
 

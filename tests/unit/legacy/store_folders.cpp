@@ -37,7 +37,7 @@ struct Damage {
   std::function<void(const fs::path& store)> apply;
 };
 
-/// What may happen to the `reel.json` of a store, alone and together with other files.
+/// Kinds of damage to the `reel.json` of a store, alone and together with other files.
 std::vector<Damage> damages() {
   const auto without = [](std::vector<std::string> lost) {
     return [lost = std::move(lost)](const fs::path& store) {

@@ -25,7 +25,7 @@ using namespace reel::video;
 using reel::testing::Child;
 using reel::testing::error_from;
 
-/// Runs `body` in a child process, which must end well.
+/// Runs `body` in a child process, which must succeed.
 template <class F>
 void in_child(F&& body) {
   Child child([&](const Child::Pipe& pipe) {
@@ -142,7 +142,7 @@ TEST_CASE("a child that exits with an inherited tree changes no file", "[legacy]
   in_child([&] { tree.reset(); });
   write_topic(*tree, "after");
   const auto error = error_from([&] { Legacy(folder / "tree", legacy_tree::writable()); });
-  CHECK(error.code() == Errc::unavailable);  // the child has not given the lock away
+  CHECK(error.code() == Errc::unavailable);  // the child has not released the lock
   tree.reset();
   Legacy again(folder / "tree", legacy_tree::writable());
   CHECK(count_videos(again) == 2);

@@ -29,7 +29,7 @@ TEST_CASE("text is read as UTF-8 if it is valid, otherwise as cp1252", "[legacy]
   CHECK(reel::text::is_valid_utf8(decode(high).text));
   CHECK(reel::text::code_points(decode(high).text) == 128);
 
-  CHECK(decode("\xED\xA0\x80").encoding == Encoding::cp1252);  // a surrogate is no UTF-8
+  CHECK(decode("\xED\xA0\x80").encoding == Encoding::cp1252);  // surrogates are not valid UTF-8
   CHECK(decode("\xC0\x80").encoding == Encoding::cp1252);
   CHECK(decode("").text.empty());
 }
@@ -101,7 +101,7 @@ TEST_CASE("scenes of an outline are counted and cut as the pipeline does", "[leg
   CHECK_FALSE(crossed.find(2)->closed);
   CHECK(crossed.find(3)->text == " c ");
 
-  // A tag that `<` follows at once is not counted, though its text can be cut.
+  // A tag that `<` follows directly is not counted, although its text can be extracted.
   const Outline empty = parse_outline("<SCENE_1></SCENE_1><SCENE_2> x</SCENE_2>");
   CHECK(empty.scene_count == 1);
   CHECK(empty.malformed);

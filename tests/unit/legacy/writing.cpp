@@ -347,7 +347,7 @@ TEST_CASE("damage to the store's own files in a tree is reported", "[legacy]") {
   CHECK(code_of([&] { Legacy(folder / "tree", writable()); }) == Errc::corrupt);
   std::filesystem::remove(folder / "tree/big_o/.reel.json");
 
-  // A torn line at the end is one that was never acknowledged; one in the middle is damage.
+  // An incomplete last line was never acknowledged; one in the middle is damage.
   write(folder / "tree/.reel-records.jsonl", "{\"collection\":\"videos\",\"rec");
   { CHECK(Store(folder / "tree").videos.count() == 1); }
   write(folder / "tree/.reel-records.jsonl", "{}\n{\"collection\":\"videos\",\"rec");

@@ -15,7 +15,7 @@ using reel::text::TextNeedle;
 
 namespace collation_tests {
 
-/// What a MariaDB server said of two texts; tests/support/collation/record.py tells the fields.
+/// The comparison of two strings by a MariaDB server. See tests/support/collation/record.py for the fields.
 struct Recorded {
   const char* a;
   const char* b;
@@ -53,7 +53,7 @@ std::vector<int> weights(std::string_view text) {
   return all;
 }
 
-/// PAD SPACE as it is defined: fill the shorter one with spaces, then compare.
+/// PAD SPACE by its definition: fill the shorter string with spaces, then compare.
 int padded_order(std::string_view a, std::string_view b) {
   std::vector<int> left = weights(a);
   std::vector<int> right = weights(b);
@@ -322,7 +322,7 @@ TEST_CASE("text matching agrees with the recorded results of the server", "[coll
   CHECK(containing("") == starting(""));
   CHECK(containing("\u00DF") == Rows{12, 13, 14, 23, 31});
   CHECK(containing("i") == Rows{10, 11, 14, 16, 17, 24, 31});
-  CHECK(containing("\\") == Rows{23});  // where the server forgets to escape, a backslash is a backslash here
+  CHECK(containing("\\") == Rows{23});  // the server does not escape backslashes here, this library does
 
   const Rows ascending{28, 18, 25, 38, 39, 19, 20, 40, 34, 0,  1,  2,  22, 21, 23, 3,  4,  6,  7,  8,
                        9,  5,  31, 30, 10, 11, 32, 33, 24, 12, 13, 35, 16, 17, 36, 37, 26, 27, 15, 14};

@@ -21,7 +21,7 @@ namespace full_text_tests {
 
 using Rows = std::vector<std::uint32_t>;
 
-/// Some texts and their index; a text that is no row, as a null is none, has row numbers around it nevertheless.
+/// Strings and their index. Missing strings, such as nulls, have row numbers but are not in the index.
 class Library {
  public:
   void add(std::uint32_t row, std::string text) {
@@ -36,7 +36,7 @@ class Library {
 
   const std::map<std::uint32_t, std::string>& texts() const { return texts_; }
 
-  /// By the index, as a store is to use it.
+  /// Searches with the index, as a store does.
   Rows find(const SearchQuery& query) const {
     Rows rows = index_.find(query);
     if (!query.exact()) {
@@ -46,7 +46,7 @@ class Library {
     return rows;
   }
 
-  /// By looking at every text.
+  /// Searches by scanning every string.
   Rows scan(const SearchQuery& query) const {
     Rows rows;
     for (const auto& [row, text] : texts_) {
@@ -202,7 +202,7 @@ const std::vector<Search> searches{
     {"%", {}},  // the server fails here
 };
 
-/// What a MariaDB server finds; tests/support/collation/record_searches.py tells more.
+/// Recorded searches of a MariaDB server. See tests/support/collation/record_searches.py.
 const char* const recorded_texts[] = {
 #include "data/collation/texts.inc"
 };

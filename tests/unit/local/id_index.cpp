@@ -14,7 +14,7 @@ namespace id_index_tests {
 
 using reel::local::IdIndex;
 
-/// An index with the rows it needs, and what it should hold: row numbers by id in lower case.
+/// An index with its rows, and its expected contents: row numbers by id in lower case.
 class Pair {
  public:
   void insert(const std::string& id) {

@@ -48,7 +48,7 @@ std::string lower(std::string text) {
   return text;
 }
 
-/// The order of two values as the rules of queries have it: nulls first.
+/// Compares two values by the rules of queries: nulls first.
 int compare(AttributeType kind, const Value& a, const Value& b, TextRules rules) {
   if (a.is_null() || b.is_null()) return order_of(!a.is_null(), !b.is_null());
   switch (kind) {

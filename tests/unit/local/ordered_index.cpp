@@ -35,7 +35,7 @@ std::vector<Entry> contents_backwards(const OrderedIndex& index) {
 
 std::vector<Entry> contents(const Model& model) { return {model.begin(), model.end()}; }
 
-/// Keys whose differences lie before, at and behind the fourth and the twelfth byte, some with a zero byte.
+/// Keys that differ before, at and after the fourth and the twelfth byte, some with a zero byte.
 std::string random_key(std::mt19937& chance, int variety) {
   static const std::string stems[] = {"",
                                       "a",
@@ -55,7 +55,7 @@ std::string random_key(std::mt19937& chance, int variety) {
   return key;
 }
 
-/// One model and one index, kept alike.
+/// A model and an index with the same contents.
 struct Pair {
   OrderedIndex index;
   Model model;
@@ -128,7 +128,7 @@ TEST_CASE("appending in order equals inserting", "[ordered_index]") {
   for (const Entry& entry : model) pair.index.append(entry.first, entry.second);
   pair.model = model;
   pair.check_all();
-  for (int round = 0; round < 2000; ++round) {  // and what was appended is found, erased and inserted among
+  for (int round = 0; round < 2000; ++round) {  // and appended entries are found, erased and followed by insertions
     const Entry entry{random_key(chance, 300), chance() % 1000};
     if (round % 2 == 0) {
       pair.insert(entry);

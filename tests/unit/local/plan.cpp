@@ -53,7 +53,7 @@ using reel::field;
 using Access = reel::Explanation::Access;
 using Query = reel::Query<Job>;
 
-/// 90 jobs: states, priorities 0 to 9 and attempts 0 to 3 (or none) go round.
+/// 90 jobs that cycle through the states, the priorities 0 to 9 and the attempts 0 to 3 or none.
 class Jobs {
  public:
   Jobs() {

@@ -29,7 +29,7 @@ using reel::driver::WriteResult;
 
 Timestamp at(std::int64_t milliseconds) { return Timestamp{std::chrono::milliseconds{milliseconds}}; }
 
-/// A unique text, a unique pair of which one may be null, and a number that is free.
+/// A unique string, a unique pair with a nullable part, and a number without a rule.
 const CollectionSchema& seats() {
   static const CollectionSchema schema{
       .id = "seats",
@@ -59,7 +59,7 @@ Write removal(std::string id, std::optional<Timestamp> since = {}) {
   return {.kind = WriteKind::remove, .document = {.id = std::move(id)}, .change = {.if_unchanged_since = since}};
 }
 
-/// The same rules in plain code: every write looks at every record.
+/// The same rules in plain code: every write checks every record.
 class Model {
  public:
   std::map<std::string, Document> documents;  // by id in lower case
@@ -135,7 +135,7 @@ class Model {
   }
 };
 
-/// A store and its model under one clock.
+/// A store and its model with a common clock.
 struct World {
   Timestamp clock = at(1000);
   reel::Memory store{{.clock = [this] { return clock; }}};
@@ -156,7 +156,7 @@ struct World {
     return results;
   }
 
-  /// Everything there is, by every way to it.
+  /// Expects that every way of reading the store returns the contents of the model.
   void check() const {
     std::vector<Document> expected;
     for (const auto& [id, document] : model.documents) {
@@ -325,7 +325,8 @@ TEST_CASE("an atomic batch that fails at any item leaves nothing", "[transaction
       }
       CHECK(world.model.next_sequence == sequence_before);
       world.check();
-      CHECK(world.write({creation("z", "Zoe", 8, 8)})[0].document->sequence == sequence_before);  // none is used up
+      CHECK(world.write({creation("z", "Zoe", 8, 8)})[0].document->sequence ==
+            sequence_before);  // no sequence was used
     }
   }
 }
@@ -335,7 +336,7 @@ TEST_CASE("times and sequence can be given with a document or a change", "[trans
   Write copied = creation("a", "Ann", 1, 1);
   copied.document.created_at = at(5);
   copied.document.updated_at = at(7);
-  copied.document.sequence = 99;  // is the store's to give
+  copied.document.sequence = 99;  // the store assigns it
   const auto results = world.store.write(seats(), {copied}, Batch::atomic);
   CHECK(results[0].document->created_at == at(5));
   CHECK(results[0].document->updated_at == at(7));

@@ -35,7 +35,7 @@ namespace {
 
 using Counters = reel::Repository<Counter, reel::Memory>;
 
-/// Runs `work(thread)` on some threads at once. Assertions are not for them: Catch is used from one thread only.
+/// Runs `work(thread)` on several threads. They must not use Catch, which supports a single thread only.
 template <class Work>
 void in_threads(int count, Work work) {
   std::atomic<int> waiting{count};
@@ -49,7 +49,7 @@ void in_threads(int count, Work work) {
   for (std::thread& thread : threads) thread.join();
 }
 
-/// How often `work` fails with each code.
+/// Returns the number of failures of `work` for each code.
 template <class Work>
 std::optional<reel::Errc> failure_of(Work work) {
   try {
@@ -179,7 +179,7 @@ TEST_CASE("readers see whole batches and every record that is not removed", "[me
   std::atomic<bool> done = false;
   std::atomic<int> faults = 0, pages = 0;
   in_threads(3, [&](int thread) {
-    if (thread == 0) {  // five come and go at once
+    if (thread == 0) {  // five are created and removed at once
       for (int round = 0; round < 150; ++round) {
         std::vector<reel::Draft<Counter>> drafts;
         for (int i = 0; i < 5; ++i)

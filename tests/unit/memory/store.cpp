@@ -54,7 +54,7 @@ std::optional<Errc> failure_of(Work work) {
   return std::nullopt;
 }
 
-/// Bytes of a text, handed out in small pieces.
+/// A source that provides a string in small pieces.
 class TextSource : public reel::driver::HashedSource {
  public:
   explicit TextSource(std::string text) : text_(std::move(text)) {}
@@ -215,7 +215,7 @@ TEST_CASE("blobs are listed in order of insertion, page by page, and removed", "
     for (const reel::BlobInfo& info : page.items) ids += info.id.str();
     if (!page.next) break;
     query.after = page.next;
-    CHECK(store.remove(bucket, page.items.back().id.str()));  // the next page is found all the same
+    CHECK(store.remove(bucket, page.items.back().id.str()));  // the next page is still found
   }
   CHECK(ids == "b9b8b7b6b5b4b3");
   CHECK_FALSE(store.remove(bucket, "b7"));

@@ -15,7 +15,7 @@
 #include "support/appwrite_blobs.hpp"
 #include "support/catch.hpp"
 
-// Setting up buckets: against the server's own limit, and once more where there is nothing left to do.
+// Setup of buckets: with the server's size limit, and repeated when nothing is left to do.
 
 namespace blobs_buckets_tests {
 
@@ -25,7 +25,7 @@ using reel::Error;
 
 constexpr std::int64_t default_limit = 30'000'000;
 
-/// A store whose buckets may stay below what they are wanted for.
+/// A store that limits its buckets to the server's maximum.
 reel::Appwrite limited_store(Server& server) {
   reel::appwrite::SetupOptions options;
   options.limit_buckets_to_server = true;
@@ -54,7 +54,7 @@ TEST_CASE("a second setup of all buckets sends no write", "[appwrite][blobs][set
     CAPTURE(version);
     Server server(version);
     const reel::MigrationSet all = reel::video::everything;
-    const bool is_old = version < std::string("1.8");  // which only a program that writes alone can set up
+    const bool is_old = version < std::string("1.8");  // requires that one program writes alone
     const auto set_up = [&] {
       reel::AppwriteConfig config = Server::config();
       config.writers = is_old ? reel::Writers::one : reel::Writers::many;

@@ -15,7 +15,7 @@
 #include "support/filesystem/child.hpp"
 #include "unit/appwrite_live/faulty.hpp"
 
-// Who may write a file: one writer at a time, among the threads of a program and among programs.
+// Claims: one writer of a file at a time, among threads and among programs.
 
 namespace blobs_claims_tests {
 
@@ -30,7 +30,7 @@ using reel::emulator::Request;
 const std::string files = "/storage/buckets/bucket/files";
 const std::string locks = "/databases/video_metadata/collections/reel_locks/documents";
 
-/// The row of the claims of the file `a` in the bucket `bucket`.
+/// Returns the row of the claim on the file `a` in the bucket `bucket`.
 std::string row_of_a() { return reel::md5_hex("bucket/a"); }
 
 std::string state_of_a(const reel::Appwrite& store) {
@@ -60,7 +60,7 @@ std::vector<std::string> names_of(const std::vector<Request>& requests) {
   return names;
 }
 
-/// A store of the shelf's server on a clock whose long waits pass at once.
+/// Returns a store of the same server with a clock on which long waits end at once.
 struct Patient {
   explicit Patient(Server& server) : transport(std::make_shared<Transport>(server.app())) {}
 
@@ -180,7 +180,7 @@ TEST_CASE("a claim of a process on this machine that has ended is taken over at 
   std::string mark = reel::appwrite::process_mark();
   REQUIRE_FALSE(mark.empty());
   CHECK_FALSE(reel::appwrite::has_ended(mark));
-  // This process's id at another time, or this process itself, which could not give the claim back.
+  // The claim of an earlier process with the same id, or one that this process failed to release.
   const bool another_time = GENERATE(true, false);
   CAPTURE(another_time);
   if (another_time) mark += "1";

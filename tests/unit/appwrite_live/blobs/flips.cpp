@@ -10,7 +10,7 @@
 #include "support/catch.hpp"
 #include "support/filesystem/scale.hpp"
 
-// Bits that change on the way, by a seed.
+// Random bit flips in transit, by a seed.
 
 namespace blobs_flips_tests {
 
@@ -27,7 +27,7 @@ class Flips {
  public:
   explicit Flips(std::uint64_t seed) : chance_(seed) {}
   std::size_t below(std::size_t bound) { return chance_() % bound; }
-  /// `bits` 7: leaves text text, as no server takes other.
+  /// `bits` 7: keeps ASCII text valid, since servers refuse other text.
   void flip(std::string& text, std::size_t first, std::size_t count, std::size_t bits = 8) {
     char& byte = text[first + below(count)];
     byte = static_cast<char>(static_cast<unsigned char>(byte) ^ (1U << below(bits)));
@@ -101,12 +101,12 @@ TEST_CASE("a bit flip anywhere in a request stores no damaged blob", "[appwrite]
       CHECK(info.permissions == options.permissions);
       CHECK(content_of(shelf.blobs, "film") == content);
       CHECK(shelf.blobs.remove(BlobId{"film"}));
-    } catch (const reel::Error&) {  // noticed
+    } catch (const reel::Error&) {  // detected
     }
     flipping = false;
     CHECK(shelf.blobs.list().blobs.empty());
   }
-  CHECK(stored > 0);  // of the parts' own types nobody takes notice
+  CHECK(stored > 0);  // the content types of parts are ignored
 }
 
 TEST_CASE("a bit flip in one of several parts is detected", "[appwrite][blobs]") {

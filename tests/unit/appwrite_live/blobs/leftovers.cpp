@@ -10,8 +10,8 @@
 #include "support/appwrite_blobs.hpp"
 #include "support/catch.hpp"
 
-// Files that the server still has in its cache after they were removed, and contents that it takes for nothing. The
-// server is made to answer as a real one does.
+// Files that remain in the server's cache after their removal, and contents that the server treats as empty. The
+// emulator is made to respond like a real server.
 
 namespace blobs_leftovers_tests {
 
@@ -37,7 +37,7 @@ std::vector<std::string> requests_about(std::vector<Request> requests, const std
   return methods;
 }
 
-/// Lets the server refuse new files of the id `a` as existing until its entry is dropped by a PUT.
+/// Makes the server refuse new files with the id `a` as existing until a PUT clears its cache entry.
 class Stuck {
  public:
   explicit Stuck(Shelf& shelf) : other_(shelf.server.another_store()) {
@@ -136,7 +136,7 @@ TEST_CASE("the last part is never a single zero byte", "[appwrite][blobs][leftov
       shelf.blobs.put(BlobId{"a"}, reel::from_stream(stream));
     CHECK(content_of(shelf.blobs, "a") == content);
   }
-  Shelf newer("1.9.5");  // which takes parts of one length only
+  Shelf newer("1.9.5");  // accepts only parts of equal length
   CHECK(error_from([&] { newer.blobs.put(BlobId{"a"}, from_bytes(noise(2 * chunk) + "0")); }).code() ==
         Errc::unsupported);
   CHECK_FALSE(reel::appwrite::find_file(newer.store.client(), "bucket", "a"));

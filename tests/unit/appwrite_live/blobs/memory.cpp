@@ -13,8 +13,8 @@
 #include "support/filesystem/scale.hpp"
 #include "support/filesystem/temporary_folder.hpp"
 
-// What a process needs in memory for a large blob. REEL_BIG_BLOB_MIB=1024 makes it one of a gibibyte; that of a
-// sanitizer is another matter.
+// The memory that a process needs for a large blob. REEL_BIG_BLOB_MIB=1024 sets its size to a gibibyte. Not meaningful
+// with sanitizers, which need more memory.
 #if !REEL_SANITIZED
 
 namespace blobs_memory_tests {

@@ -53,7 +53,7 @@ TEST_CASE("a long range is requested in several parts that the server does not c
         std::vector<std::string>{"bytes=3-16777218", "bytes=16777219-33554434", "bytes=33554435-36700159"});
 }
 
-/// Breaks each of the first downloads off behind so many bytes.
+/// Interrupts each of the first downloads after this many bytes.
 void break_downloads(Shelf& shelf, std::vector<std::size_t> after) {
   shelf.server.transport().after = [left = std::move(after)](const Request& request, Answer& answer) mutable {
     if (!request.path.ends_with("/download") || left.empty() || answer.status >= 300) return;
@@ -70,7 +70,7 @@ TEST_CASE("an interrupted download resumes at the byte where it stopped", "[appw
   shelf.server.transport().take_requests();
   break_downloads(shelf, {1'000'000, 0, 1, 123'456});
   CHECK(content_of(shelf.blobs, "a") == content);
-  // The one without a byte is repeated by the client itself.
+  // The client itself repeats a download that was interrupted before its first byte.
   CHECK(ranges(shelf) == std::vector<std::string>{"-", "bytes=1000000-10485759", "bytes=1000000-10485759",
                                                   "bytes=1000001-10485759", "bytes=1123457-10485759"});
   break_downloads(shelf, {2 * chunk - 1});

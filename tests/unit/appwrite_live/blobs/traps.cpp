@@ -14,7 +14,7 @@
 #include "support/catch.hpp"
 #include "support/filesystem/temporary_folder.hpp"
 
-// What a real server makes of requests that are not quite as it wants them; each case fails without the guard.
+// Behaviour of real servers that damages or loses blobs unless the client avoids it.
 
 namespace blobs_traps_tests {
 
@@ -37,10 +37,10 @@ std::vector<std::string> headers_of(const std::vector<Request>& requests, const 
   return values;
 }
 
-/// A part of a file, or the whole of one.
+/// A part of a file, or a whole file.
 bool sends_part(const Request& request) { return request.method == "POST" && request.path == files; }
 
-/// Sends the first of some parts and no more.
+/// Sends the first of several parts and stops.
 void leave_unfinished(Shelf& shelf, const std::string& id, std::size_t size) {
   int posts = 0;
   shelf.server.transport().before = [&](const Request& request) {
@@ -52,10 +52,10 @@ void leave_unfinished(Shelf& shelf, const std::string& id, std::size_t size) {
   shelf.server.transport().take_requests();
 }
 
-/// How many parts of a file are under way at once.
+/// Measures how many parts of a file are sent in parallel.
 class Road {
  public:
-  /// Parts wait for others to come. `patience` bounds what is waited for where none is to come.
+  /// Parts wait for each other. `patience` limits the wait if no further part arrives.
   void pass(bool first, std::chrono::milliseconds patience) {
     std::unique_lock lock(mutex_);
     most_ = std::max(most_, ++under_way_);
