@@ -1,4 +1,4 @@
-// node exchange.mjs SERVER REEL: what the official SDK uploads the reel tool downloads, and the other way round.
+// node exchange.mjs SERVER REEL: the reel tool downloads what the official SDK uploads, and vice versa.
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
