@@ -24,13 +24,13 @@ TEST_CASE("an Appwrite store is opened from settings, and an unreachable one is 
     CHECK(outcome.status == 1);
     CHECK(outcome.out.empty());
 #ifdef REEL_TOOL_APPWRITE
-    CHECK(outcome.complains("cannot reach http://127.0.0.1:1/v1: check the network"));
-    CHECK(outcome.complains(" s for http://127.0.0.1:1/v1 ("));
-    CHECK(outcome.complains("reel: waiting "));
+    CHECK(outcome.error_contains("cannot reach http://127.0.0.1:1/v1: check the network"));
+    CHECK(outcome.error_contains(" s for http://127.0.0.1:1/v1 ("));
+    CHECK(outcome.error_contains("reel: waiting "));
 #else
-    CHECK(outcome.complains("no backend for the scheme 'appwrite'; it opens file:, legacy:, memory:"));
+    CHECK(outcome.error_contains("no backend for the scheme 'appwrite'; it opens file:, legacy:, memory:"));
 #endif
-    CHECK_FALSE(outcome.complains("5ec2e7"));
+    CHECK_FALSE(outcome.error_contains("5ec2e7"));
   }
 }
 
@@ -41,7 +41,7 @@ TEST_CASE("a file of settings that does not exist is an error, whatever the envi
   for (const char* command : {"doctor", "setup", "videos"}) {
     const ToolResult outcome = reel_tool({command, "appwrite:no-such.env"});
     CHECK(outcome.status == 1);
-    CHECK(outcome.complains("'no-such.env': there is no such file"));
+    CHECK(outcome.error_contains("'no-such.env': there is no such file"));
   }
   ::unsetenv("APPWRITE_PROJECT_ID");
   ::unsetenv("APPWRITE_API_KEY");
@@ -54,18 +54,18 @@ TEST_CASE("ignored lines of a file of settings are reported", "[tool]") {
                                     "APPWRITE_ENDPOINT=nonsense\nfor other programs: yes\nA.B-C=1\n"
                                     "APPWRITE_PROJECT_ID=films\nAPPWRITE_API_KEY=k\n")});
   CHECK(outcome.status == 1);
-  CHECK(outcome.complains("the endpoint 'nonsense'"));
+  CHECK(outcome.error_contains("the endpoint 'nonsense'"));
   const ToolResult warned = reel_tool({"doctor", settings(folder,
                                                           "APPWRITE_ENDPOINT=http://127.0.0.1:1/v1\nno setting\n"
                                                           "APPWRITE_PROJECT_ID=films\nAPPWRITE_API_KEY=k\n")});
-  CHECK(warned.complains("settings.env:2: ignored"));
+  CHECK(warned.error_contains("settings.env:2: ignored"));
 }
 
 TEST_CASE("all missing settings are named", "[tool]") {
   TemporaryFolder folder;
   const ToolResult outcome = reel_tool({"doctor", settings(folder, "APPWRITE_PROJECT_ID=")});
   CHECK(outcome.status == 1);
-  CHECK(outcome.complains("not set: APPWRITE_PROJECT_ID, APPWRITE_API_KEY; set them in the environment or in "));
+  CHECK(outcome.error_contains("not set: APPWRITE_PROJECT_ID, APPWRITE_API_KEY; set them in the environment or in "));
 }
 #endif
 

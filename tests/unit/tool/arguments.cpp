@@ -19,7 +19,7 @@ void check_usage(const Arguments& arguments, std::string_view wanted) {
   CHECK(outcome.status == 2);
   CHECK(outcome.out.empty());
   CHECK(outcome.error.starts_with("reel: "));
-  CHECK(outcome.complains(wanted));
+  CHECK(outcome.error_contains(wanted));
 }
 
 void check_failure(const Arguments& arguments, std::string_view wanted) {
@@ -28,7 +28,7 @@ void check_failure(const Arguments& arguments, std::string_view wanted) {
   CHECK(outcome.status == 1);
   CHECK(outcome.out.empty());
   CHECK(outcome.error.starts_with("reel: "));
-  CHECK(outcome.complains(wanted));
+  CHECK(outcome.error_contains(wanted));
 }
 
 TEST_CASE("--version prints the project's version", "[tool]") {
@@ -38,13 +38,13 @@ TEST_CASE("--version prints the project's version", "[tool]") {
 TEST_CASE("every command has a help text with examples", "[tool]") {
   const ToolResult help = done({"--help"});
   for (const char* command : {"setup", "migrate", "verify", "doctor", "videos", "scenes", "stats", "blobs"}) {
-    CHECK(help.says(command));
+    CHECK(help.out_contains(command));
     const ToolResult own = done({command, "--help"});
-    CHECK(own.says("Examples:\n  reel " + std::string(command)));
+    CHECK(own.out_contains("Examples:\n  reel " + std::string(command)));
   }
-  CHECK(help.says("file:DIR"));
+  CHECK(help.out_contains("file:DIR"));
   for (const char* command : {"ls", "get", "put", "rm", "scrub"})
-    CHECK(done({"blobs", "memory:", "artifacts", command, "--help"}).says("Examples:\n  reel blobs"));
+    CHECK(done({"blobs", "memory:", "artifacts", command, "--help"}).out_contains("Examples:\n  reel blobs"));
 }
 
 TEST_CASE("wrong usage is reported with exit status 2", "[tool]") {
@@ -134,8 +134,8 @@ TEST_CASE("options of a URL apply to the store", "[tool]") {
 TEST_CASE("setup creates a store and can be repeated", "[tool]") {
   TemporaryFolder folder;
   const std::string store = "file:" + (folder / "new/store");
-  CHECK(done({"setup", store}).says("collections: videos scenes agent_memory artifacts"));
-  CHECK(done({"setup", store}).says("is ready"));
+  CHECK(done({"setup", store}).out_contains("collections: videos scenes agent_memory artifacts"));
+  CHECK(done({"setup", store}).out_contains("is ready"));
   CHECK(done({"videos", store}).out == "no videos\n");
   CHECK(done({"videos", store, "--json"}).json() == nlohmann::json::array());
   CHECK(done({"blobs", store, "subtitles", "ls"}).out == "no blobs\n");
@@ -149,7 +149,7 @@ TEST_CASE("a failure to write the output is reported", "[tool]") {
   const ToolResult outcome = reel_tool({"stats", "memory:"}, {.out = fileno(full)});
   std::fclose(full);
   CHECK(outcome.status == 1);
-  CHECK(outcome.complains("reel: cannot write to standard output"));
+  CHECK(outcome.error_contains("reel: cannot write to standard output"));
 }
 
 }  // namespace arguments_tests

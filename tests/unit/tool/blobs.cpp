@@ -59,7 +59,7 @@ TEST_CASE("a file is stored and read back byte for byte", "[tool]") {
   for (const char* command : {"rm", "get"}) {
     const ToolResult gone = store.run("final_videos", {command, "video_1"});
     CHECK(gone.status == 1);
-    CHECK(gone.complains("video_1: not_found"));
+    CHECK(gone.error_contains("video_1: not_found"));
   }
 }
 
@@ -70,7 +70,7 @@ TEST_CASE("get writes to a file with the blob's name, and replaces one only with
   write_file(store.folder / "scene.py", "old\n");
   const ToolResult refused = store.run("source_code", {"get", "code"});
   CHECK(refused.status == 1);
-  CHECK(refused.complains("'scene.py' already exists; use --force to replace it"));
+  CHECK(refused.error_contains("'scene.py' already exists; use --force to replace it"));
   CHECK(read_file(store.folder / "scene.py") == "old\n");
   CHECK(store.run("source_code", {"get", "code", "--force"}).status == 0);
   CHECK(read_file(store.folder / "scene.py") == "new\n");
@@ -100,7 +100,7 @@ TEST_CASE("put replaces a blob only with --overwrite", "[tool]") {
   CHECK(store.run("subtitles", {"put", "a.srt", "--id", "subs"}).status == 0);
   const ToolResult refused = store.run("subtitles", {"put", "b.srt", "--id", "subs"});
   CHECK(refused.status == 1);
-  CHECK(refused.complains("subtitles.put subs: already_exists"));
+  CHECK(refused.error_contains("subtitles.put subs: already_exists"));
   CHECK(store.run("subtitles", {"get", "subs", "-"}).out == "one");
   CHECK(store.run("subtitles", {"put", "b.srt", "--id", "subs", "--overwrite"}).status == 0);
   CHECK(store.run("subtitles", {"get", "subs", "-"}).out == "two");
@@ -115,7 +115,7 @@ TEST_CASE("a blob without an id is given one, and the rules of buckets apply", "
   const auto refused = [&](std::initializer_list<std::string> rest, const char* why) {
     const ToolResult outcome = store.run("final_videos", rest);
     CHECK(outcome.status == 1);
-    CHECK(outcome.complains(why));
+    CHECK(outcome.error_contains(why));
   };
   refused({"put", "a.txt"}, "unsupported_media");
   refused({"put", "missing.mp4"}, "missing.mp4");
@@ -130,11 +130,11 @@ TEST_CASE("a resumed put needs the id, and leaves no ledger if there is nothing 
   write_file(store.folder / "film.mp4", bytes_of_every_value());
   const ToolResult unnamed = store.run("final_videos", {"put", "film.mp4", "--resume"});
   CHECK(unnamed.status == 2);
-  CHECK(unnamed.complains("--resume needs --id"));
+  CHECK(unnamed.error_contains("--resume needs --id"));
   const ToolResult put = store.run("final_videos", {"put", "film.mp4", "--resume", "--id", "a", "--limit-rate", "50M"});
   CHECK(put.status == 0);
   CHECK(fs::is_empty(store.folder / "state/reel/uploads"));
-  CHECK(store.run("final_videos", {"put", "film.mp4", "--resume", "--id", "a"}).complains("already_exists"));
+  CHECK(store.run("final_videos", {"put", "film.mp4", "--resume", "--id", "a"}).error_contains("already_exists"));
   CHECK(store.run("final_videos", {"put", "film.mp4", "--limit-rate", "fast"}).status == 2);
 }
 
@@ -152,8 +152,8 @@ TEST_CASE("a scrub reads every blob of a bucket", "[tool]") {
   }
   const ToolResult damaged = store.run("subtitles", {"scrub"});
   CHECK(damaged.status == 3);
-  CHECK(damaged.says("subtitles.scrub b.srt: corrupt"));
-  CHECK(damaged.says("2 blobs read, 13 B intact, 1 failed\n"));
+  CHECK(damaged.out_contains("subtitles.scrub b.srt: corrupt"));
+  CHECK(damaged.out_contains("2 blobs read, 13 B intact, 1 failed\n"));
 }
 
 TEST_CASE("a damaged blob is not written to a file", "[tool]") {
@@ -170,11 +170,11 @@ TEST_CASE("a damaged blob is not written to a file", "[tool]") {
   REQUIRE(damaged == 1);
   const ToolResult outcome = store.run("subtitles", {"get", "subs", "copy.srt"});
   CHECK(outcome.status == 1);
-  CHECK(outcome.complains("subtitles.get subs: corrupt"));
+  CHECK(outcome.error_contains("subtitles.get subs: corrupt"));
   CHECK_FALSE(fs::exists(store.folder / "copy.srt"));
   const ToolResult verified = reel_tool({"verify", store.url, store.url});
   CHECK(verified.status == 3);
-  CHECK(verified.says("bucket subtitles subs"));
+  CHECK(verified.out_contains("bucket subtitles subs"));
 }
 
 }  // namespace blobs_tests

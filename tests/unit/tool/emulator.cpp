@@ -23,15 +23,15 @@ TEST_CASE("a file of settings wins over the environment, and a store is not copi
 
   const ToolResult same = reel_tool({"migrate", "appwrite:", site.store("a", "reader")});
   CHECK(same.status == 1);
-  CHECK(same.complains("are the same store"));
+  CHECK(same.error_contains("are the same store"));
 }
 
 TEST_CASE("a store that was not set up is not_found, and the message suggests setup", "[tool]") {
   Site site;
   const ToolResult outcome = reel_tool({"videos", site.store("a")});
   CHECK(outcome.status == 1);
-  CHECK(outcome.complains("not_found"));
-  CHECK(outcome.complains("reel setup appwrite:"));
+  CHECK(outcome.error_contains("not_found"));
+  CHECK(outcome.error_contains("reel setup appwrite:"));
 }
 
 TEST_CASE("setup, doctor and a dry run count the columns of other programs", "[tool]") {
@@ -44,14 +44,14 @@ TEST_CASE("setup, doctor and a dry run count the columns of other programs", "[t
   site.ask("a", Method::patch, videos + "/documents/" + one, {{"data", {{"rating", 5}}}});
 
   const std::string said = "column 'rating' of collection videos, which is not in the schema, with values in 1 record";
-  CHECK(done({"setup", store}).says(said));
+  CHECK(done({"setup", store}).out_contains(said));
   const ToolResult doctor = reel_tool({"doctor", store});
   CHECK(doctor.status == 0);
-  CHECK(doctor.says(said));
+  CHECK(doctor.out_contains(said));
   CHECK(done({"doctor", store, "--json"}).json()["collections"]["videos"]["foreign_columns"]["rating"] == 1);
   const ToolResult plan = reel_tool({"migrate", sample_store(), store, "--dry-run"});
   CHECK(plan.status == 0);
-  CHECK(plan.says("column 'rating' of the target, which is not in the schema, with values in 1 record;"));
+  CHECK(plan.out_contains("column 'rating' of the target, which is not in the schema, with values in 1 record;"));
   CHECK(done({"migrate", sample_store(), store, "--on-conflict", "overwrite"}).status == 0);
   CHECK(site.ask("a", Method::get, videos + "/documents/" + one)["rating"] == 5);
 }
@@ -66,30 +66,30 @@ TEST_CASE("doctor and a dry run report what setup would refuse and change nothin
 
   const ToolResult doctor = reel_tool({"doctor", store});
   CHECK(doctor.status == 3);
-  CHECK(doctor.says("'topic' has another type in the store"));
-  CHECK(doctor.says("'owner' is required on the server and not in the schema"));
+  CHECK(doctor.out_contains("'topic' has another type in the store"));
+  CHECK(doctor.out_contains("'owner' is required on the server and not in the schema"));
   const ToolResult plan = reel_tool({"migrate", sample_store(), store, "--dry-run"});
   CHECK(plan.status == 3);
-  CHECK(plan.says("'topic' has another type in the store"));
+  CHECK(plan.out_contains("'topic' has another type in the store"));
   CHECK(reel_tool({"migrate", sample_store(), store, "--dry-run"}).status == 3);
   CHECK(site.ask("a", Method::get, site.collections)["total"] == 1);
   CHECK(site.ask("a", Method::get, "/storage/buckets")["total"] == 0);
 }
 
-TEST_CASE("doctor tests the guard of writes and leaves no row behind", "[tool]") {
+TEST_CASE("doctor tests the guard of writes and removes its row", "[tool]") {
   Site site;
   const std::string locks = Site::collections + "/reel_locks/documents";
   const std::string store = site.store("a");
-  CHECK(reel_tool({"doctor", store}).says("guard of writes could not be tested: "));
+  CHECK(reel_tool({"doctor", store}).out_contains("guard of writes could not be tested: "));
   done({"setup", store});
   const json before = site.ask("a", Method::get, locks);
   CHECK(before["total"] == 1);
-  CHECK(reel_tool({"doctor", store}).says("guard of writes tested: "));
+  CHECK(reel_tool({"doctor", store}).out_contains("guard of writes tested: "));
   CHECK(done({"doctor", store, "--json"}).json()["write_guard"]["proof"] == "holds");
   CHECK(site.ask("a", Method::get, locks) == before);
   const ToolResult reader = reel_tool({"doctor", site.store("a", "reader")});
-  CHECK(reader.says("guard of writes could not be tested: "));
-  CHECK(reader.says("documents.write"));
+  CHECK(reader.out_contains("guard of writes could not be tested: "));
+  CHECK(reader.out_contains("documents.write"));
 }
 
 TEST_CASE("doctor names an encrypted attribute that is indexed", "[tool]") {
@@ -99,7 +99,7 @@ TEST_CASE("doctor names an encrypted attribute that is indexed", "[tool]") {
            {{"key", "topic"}, {"size", 255}, {"required", true}, {"encrypt", true}});
   const ToolResult doctor = reel_tool({"doctor", site.store("a")});
   CHECK(doctor.status == 3);
-  CHECK(doctor.says("'topic' is encrypted on the server"));
+  CHECK(doctor.out_contains("'topic' is encrypted on the server"));
 }
 
 TEST_CASE("a dry run fails with a key that may only read, as the real run does", "[tool]") {
@@ -108,7 +108,7 @@ TEST_CASE("a dry run fails with a key that may only read, as the real run does",
   const std::string reader = site.store("a", "reader");
   const ToolResult plan = reel_tool({"migrate", sample_store(), reader, "--dry-run"});
   CHECK(plan.status == 3);
-  CHECK(plan.says("documents.write"));
+  CHECK(plan.out_contains("documents.write"));
   CHECK(reel_tool({"migrate", sample_store(), reader}).status == 3);
 }
 
@@ -116,8 +116,8 @@ TEST_CASE("a dry run names the buckets that exceed the server's limit", "[tool]"
   Site site(30'000'000);
   const ToolResult plan = reel_tool({"migrate", sample_store(), site.store("a"), "--dry-run"});
   CHECK(plan.status == 3);
-  CHECK(plan.says("bucket final_videos: setup: too_large"));
-  CHECK(plan.says("_APP_STORAGE_LIMIT"));
+  CHECK(plan.out_contains("bucket final_videos: setup: too_large"));
+  CHECK(plan.out_contains("_APP_STORAGE_LIMIT"));
   CHECK(site.ask("a", Method::get, "/storage/buckets")["total"] == 0);
 }
 
@@ -134,8 +134,8 @@ TEST_CASE("a copy that omits a column of another program warns and is not clean"
   const std::string report = folder / "report.json";
   const ToolResult copied = reel_tool({"migrate", store, site.store("b"), "--report", report});
   CHECK(copied.status == 3);
-  CHECK(copied.complains("warning: not copied: column 'rating' of the source's collection videos"));
-  CHECK(copied.complains("with values in 1 record"));
+  CHECK(copied.error_contains("warning: not copied: column 'rating' of the source's collection videos"));
+  CHECK(copied.error_contains("with values in 1 record"));
   const json written = json::parse(read_file(report));
   CHECK(written["clean"] == false);
   CHECK(written["uncopied_columns"] == json::array({{{"collection", "videos"}, {"column", "rating"}, {"records", 1}}}));
@@ -147,17 +147,17 @@ TEST_CASE("a store limited to the server's maximum remains set up without the op
   CHECK(reel_tool({"setup", store}).status == 1);
   const ToolResult beyond = reel_tool({"doctor", store});
   CHECK(beyond.status == 3);
-  CHECK(beyond.says("bucket final_videos needs files of up to 524288000 bytes"));
-  CHECK(beyond.says("raise _APP_STORAGE_LIMIT on the server, or set the store up with --limit-to-server"));
+  CHECK(beyond.out_contains("bucket final_videos needs files of up to 524288000 bytes"));
+  CHECK(beyond.out_contains("raise _APP_STORAGE_LIMIT on the server, or set the store up with --limit-to-server"));
   done({"setup", store, "--limit-to-server"});
   for (const char* key : {"", "reader"}) {
     CAPTURE(key);
     const std::string again = *key == '\0' ? store : site.store("a", key);
-    CHECK(done({"setup", again}).says("bucket final_videos accepts files of up to 30000000 bytes"));
+    CHECK(done({"setup", again}).out_contains("bucket final_videos accepts files of up to 30000000 bytes"));
   }
   const ToolResult doctor = reel_tool({"doctor", store});
   CHECK(doctor.status == 0);
-  CHECK(doctor.says("bucket final_videos accepts files of up to 30000000 bytes"));
+  CHECK(doctor.out_contains("bucket final_videos accepts files of up to 30000000 bytes"));
   CHECK(reel_tool({"migrate", sample_store(), store, "--dry-run"}).status == 0);
   CHECK(reel_tool({"migrate", sample_store(), store}).status == 0);
 }

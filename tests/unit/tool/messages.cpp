@@ -271,7 +271,7 @@ Mistakes wrong_records() {
 }
 
 Mistakes missing_rights() {
-  const Surroundings user{.permissions_count = true};
+  const Surroundings user{.enforces_permissions = true};
   constexpr fs::perms read_only{0555};
   return {
       {"a reel.json that may not be read", {"videos", "file:DIR/store"}, forbid(make_store, "store/reel.json"), user},

@@ -70,9 +70,9 @@ TEST_CASE("a limit is applied, and the number of further records is reported", "
   REQUIRE(two.size() == 2);
   CHECK(two[0] == videos_with({})[0]);
   CHECK(two[1] == videos_with({})[1]);
-  CHECK(done({"videos", sample_store(), "--limit", "2"}).says("2 of 6 videos"));
-  CHECK(done({"videos", sample_store(), "--limit", "1", "--status", "failed"}).says("1 of 3 videos"));
-  CHECK_FALSE(done({"videos", sample_store(), "--limit", "6"}).says("--limit"));
+  CHECK(done({"videos", sample_store(), "--limit", "2"}).out_contains("2 of 6 videos"));
+  CHECK(done({"videos", sample_store(), "--limit", "1", "--status", "failed"}).out_contains("1 of 3 videos"));
+  CHECK_FALSE(done({"videos", sample_store(), "--limit", "6"}).out_contains("--limit"));
 }
 
 TEST_CASE("JSON contains every attribute of a video and a scene", "[tool]") {
@@ -111,12 +111,12 @@ TEST_CASE("a video can be named by its id, its topic or a part of the topic", "[
 
   const ToolResult several = reel_tool({"scenes", sample_store(), "theorem"});
   CHECK(several.status == 1);
-  CHECK(several.complains("'theorem' matches 2 videos"));
-  CHECK(several.complains("Bayes Theorem"));
-  CHECK(several.complains("Pythagorean Theorem"));
+  CHECK(several.error_contains("'theorem' matches 2 videos"));
+  CHECK(several.error_contains("Bayes Theorem"));
+  CHECK(several.error_contains("Pythagorean Theorem"));
   const ToolResult none = reel_tool({"scenes", sample_store(), "Calculus"});
   CHECK(none.status == 1);
-  CHECK(none.complains("reel: not_found: no video has the id 'Calculus' or a topic that contains it"));
+  CHECK(none.error_contains("reel: not_found: no video has the id 'Calculus' or a topic that contains it"));
 }
 
 TEST_CASE("stats agree with the listed records", "[tool]") {
@@ -151,7 +151,7 @@ TEST_CASE("stats agree with the listed records", "[tool]") {
   }
   const ToolResult table = done({"stats", sample_store()});
   for (const char* line : {"planning   1\n", "completed  2\n", "total      6\n", "33 % completed", "final_videos"})
-    CHECK(table.says(line));
+    CHECK(table.out_contains(line));
 }
 
 TEST_CASE("a legacy tree answers queries as the store it was copied into", "[tool]") {
@@ -176,7 +176,7 @@ TEST_CASE("without a terminal topics are not cut, and control characters are esc
     reel::Repository<reel::video::Video, reel::Filesystem>(store).create({.topic = topic});
   }
   const ToolResult table = done({"videos", url});
-  CHECK(table.says(std::string(100, 'x') + " [31m " + std::string(100, 'y') + " and more\n"));
+  CHECK(table.out_contains(std::string(100, 'x') + " [31m " + std::string(100, 'y') + " and more\n"));
   CHECK(done({"videos", url, "--json"}).json()[0]["topic"] == topic);
 }
 

@@ -40,15 +40,15 @@ struct ToolResult {
   int status = -1;  ///< the exit status, or 128 plus the number of the signal
   std::string out{}, error{};
 
-  [[nodiscard]] bool says(std::string_view text) const { return out.find(text) != std::string::npos; }
-  [[nodiscard]] bool complains(std::string_view text) const { return error.find(text) != std::string::npos; }
+  [[nodiscard]] bool out_contains(std::string_view text) const { return out.find(text) != std::string::npos; }
+  [[nodiscard]] bool error_contains(std::string_view text) const { return error.find(text) != std::string::npos; }
   [[nodiscard]] nlohmann::json json() const { return nlohmann::json::parse(out); }
 };
 
 struct Surroundings {
   std::string folder = ".";
   /// Permissions of files apply even if the tests run as root.
-  bool permissions_count = false;
+  bool enforces_permissions = false;
   std::optional<int> out{}, error{};  ///< descriptors for the streams; by default their output is in the result
 };
 

@@ -140,7 +140,7 @@ TEST_CASE("a blob can be written to a file with the longest possible name", "[to
   }
   const ToolResult longer = store.get(std::string(256, 'n'));
   CHECK(longer.status == 1);
-  CHECK(longer.complains("reel: source_code.get code_1: invalid") + longer.complains("reel: invalid") == 1);
+  CHECK(longer.error_contains("reel: source_code.get code_1: invalid") + longer.error_contains("reel: invalid") == 1);
 }
 
 TEST_CASE("no control character of a name, id or message reaches a terminal", "[tool]") {
@@ -166,7 +166,7 @@ TEST_CASE("no control character of a name, id or message reaches a terminal", "[
     CHECK_FALSE(commands_terminal(outcome.out));
     CHECK_FALSE(commands_terminal(outcome.error));
   }
-  CHECK(reel_tool({"videos", "file:" + evil}).complains(R"(x\x1b]0;title\x07\x7f\x9b[2J\x0d)"));
+  CHECK(reel_tool({"videos", "file:" + evil}).error_contains(R"(x\x1b]0;title\x07\x7f\x9b[2J\x0d)"));
 }
 
 TEST_CASE("JSON contains every character of a record", "[tool]") {
@@ -191,8 +191,8 @@ TEST_CASE("a journal folder that cannot be created is an error with a remedy", "
       reel_tool({"blobs", store.url, "source_code", "put", store.folder / "scene.py", "--id", "code_2", "--resume"});
   ::unsetenv("XDG_STATE_HOME");
   CHECK(outcome.status == 1);
-  CHECK(outcome.complains("reel: unavailable: cannot create the folder"));
-  CHECK(outcome.complains("XDG_STATE_HOME"));
+  CHECK(outcome.error_contains("reel: unavailable: cannot create the folder"));
+  CHECK(outcome.error_contains("XDG_STATE_HOME"));
 }
 
 }  // namespace surroundings_tests

@@ -100,7 +100,7 @@ TEST_CASE("on a terminal progress is a bar that is cleared at the end", "[tool]"
   const Arguments arguments{"migrate", "legacy:" + sample_tree(), "file:" + (folder / "store")};
   const auto [outcome, text] = on_terminal(arguments, 120, false);
   CHECK(outcome.status == 0);
-  CHECK(outcome.says("collection videos"));
+  CHECK(outcome.out_contains("collection videos"));
   CHECK(text.find("copying bucket artifacts [########################################] 136 of 136, ") !=
         std::string::npos);
   CHECK(text.find('\n') == std::string::npos);
@@ -149,7 +149,7 @@ TEST_CASE("on a terminal long topics are cut to the width", "[tool]") {
   const auto narrow = on_terminal({"videos", "file:" + (folder / "store")}, 50, true).text;
   CHECK(narrow.starts_with("ID  STATUS  CREATED            TOPIC\n"));
   CHECK(narrow.find(std::string(18, 'x') + "…\n") != std::string::npos);
-  CHECK(done({"videos", "file:" + (folder / "store")}).says(std::string(200, 'x') + "\n"));
+  CHECK(done({"videos", "file:" + (folder / "store")}).out_contains(std::string(200, 'x') + "\n"));
 }
 
 TEST_CASE("an interrupted migration ends cleanly, reports what is done and can be resumed", "[tool]") {
@@ -164,7 +164,7 @@ TEST_CASE("an interrupted migration ends cleanly, reports what is done and can b
   const ToolResult outcome = running.finish();
   CHECK(outcome.status == 1);
   CHECK(error.find("reel: interrupted; the items counted above are done") != std::string::npos);
-  CHECK(outcome.says("not reached"));
+  CHECK(outcome.out_contains("not reached"));
   const auto report = nlohmann::json::parse(read_file(folder / "report.json"));
   CHECK(report["cancelled"] == true);
   CHECK(report["total"]["created"] < 334);
@@ -203,7 +203,7 @@ TEST_CASE("an interrupted put stores no blob", "[tool]") {
   ::signal(SIGPIPE, before);
   const ToolResult outcome = running.finish();
   CHECK(outcome.status == 1);
-  CHECK(outcome.complains("reel: final_videos.put film: cancelled"));
+  CHECK(outcome.error_contains("reel: final_videos.put film: cancelled"));
   CHECK(done({"blobs", store, "final_videos", "ls"}).out == "no blobs\n");
   for (const auto& [path, text] : content_of(folder / "store/buckets")) CHECK(text.find("xxxx") == std::string::npos);
 }

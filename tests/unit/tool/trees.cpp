@@ -60,7 +60,7 @@ Migrated migrate(const TemporaryFolder& folder, const std::string& source, const
                  Arguments options = {}) {
   Arguments arguments{"migrate", source, target, "--report", folder / "report.json"};
   arguments.insert(arguments.end(), options.begin(), options.end());
-  Migrated made{.outcome = reel_tool(arguments, {.permissions_count = true}), .report = {}};
+  Migrated made{.outcome = reel_tool(arguments, {.enforces_permissions = true}), .report = {}};
   INFO(made.outcome.error);
   made.report = json::parse(read_file(folder / "report.json"));
   return made;
@@ -134,7 +134,7 @@ TEST_CASE("a value that is longer than its attribute is cut, and its record is c
   CHECK(report.at("records").at("found") == report.at("records").at("in_target"));
   CHECK(report.at("records").at("shortened") == 4);  // the video, both scenes and the fix
   CHECK(report.at("files").at("failed") == 0);
-  CHECK(outcome.says("4 with a value shortened or left out"));
+  CHECK(outcome.out_contains("4 with a value shortened or left out"));
   CHECK(codes_of(report["diagnostics"]).count("value_shortened") >= 4);
   CHECK(codes_of(report["diagnostics"]).count("value_left_out") == 2);
 
@@ -221,13 +221,13 @@ TEST_CASE("unreadable entries are counted and named, and the exit status is 3", 
     CHECK(report["clean"] == false);
     CHECK(report.at("files").at("not_copied").at("unreadable") == unreadable);
     CHECK(report.at("files").at("unaccounted") == 0);
-    CHECK(outcome.says("of the tree cannot be read\n"));
-    CHECK(outcome.says("  " + named + ": "));
+    CHECK(outcome.out_contains("of the tree cannot be read\n"));
+    CHECK(outcome.out_contains("  " + named + ": "));
     CHECK(first_with(report["diagnostics"], "path", named).is_object());
     CHECK(migrate(folder, source, "file:" + (folder / "other"), {"--dry-run"}).outcome.status == 3);
-    const ToolResult compared = reel_tool({"verify", source, store}, {.permissions_count = true});
+    const ToolResult compared = reel_tool({"verify", source, store}, {.enforces_permissions = true});
     CHECK(compared.status == 3);
-    CHECK(compared.says("  " + named + ": "));
+    CHECK(compared.out_contains("  " + named + ": "));
     std::error_code gone;
     for (const fs::path& path : {spoiled, spoiled.parent_path()})
       if (!fs::is_symlink(path, gone)) fs::permissions(path, fs::perms::owner_all, gone);
@@ -369,11 +369,11 @@ TEST_CASE("commands that list a tree name the entries that they cannot read", "[
   for (const Arguments& command : commands) done(command);
   fs::permissions(topic / "scene1", fs::perms::none);
   for (const Arguments& command : commands) {
-    const ToolResult outcome = reel_tool(command, {.permissions_count = true});
+    const ToolResult outcome = reel_tool(command, {.enforces_permissions = true});
     INFO(command.front() << '\n' << outcome.out << outcome.error);
     CHECK(outcome.status == 3);
-    CHECK(outcome.complains("reel: 1 entry of the tree cannot be read"));
-    CHECK(outcome.complains("  foo/scene1: "));
+    CHECK(outcome.error_contains("reel: 1 entry of the tree cannot be read"));
+    CHECK(outcome.error_contains("  foo/scene1: "));
     CHECK_FALSE(outcome.out.empty());
   }
   fs::permissions(topic / "scene1", fs::perms::owner_all);
@@ -388,8 +388,8 @@ TEST_CASE("a store is not opened as a tree", "[tool][trees]") {
     const ToolResult outcome = reel_tool(arguments);
     INFO(outcome.out << outcome.error);
     CHECK(outcome.status == 1);
-    CHECK(outcome.complains("invalid"));
-    CHECK(outcome.complains(why));
+    CHECK(outcome.error_contains("invalid"));
+    CHECK(outcome.error_contains(why));
   };
   for (const std::string& folder_of_store : {inside, inside + "/collections", inside + "/new/deeper"}) {
     const std::string tree = "legacy:" + folder_of_store;
@@ -439,7 +439,7 @@ TEST_CASE("a tree is not copied into a tree that contains it", "[tool][trees]") 
   const auto before = content_of(folder / "tree");
   const ToolResult outcome = reel_tool({"migrate", "legacy:" + (folder / "tree/exp"), "legacy:" + (folder / "tree")});
   CHECK(outcome.status == 1);
-  CHECK(outcome.complains("would then contain it twice"));
+  CHECK(outcome.error_contains("would then contain it twice"));
   CHECK((content_of(folder / "tree") == before));
 }
 
