@@ -200,12 +200,12 @@ class Run {
   }
   void remove(const SongId& id) {
     const bool was_there = state(id).has_value();
-    bool told = was_there;
+    bool removed = was_there;
     attempt(id, std::nullopt, std::nullopt, [&] {
-      told = spoilt_->remove(id);
+      removed = spoilt_->remove(id);
       return State{};
     });
-    REQUIRE((told || !was_there));  // after a lost response remove may return true for a missing record
+    REQUIRE((removed || !was_there));  // after a lost response remove may return true for a missing record
   }
   void upsert(const SongId& id, const Song& song) {
     const bool refused = is_taken(id, song.title);

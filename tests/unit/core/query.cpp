@@ -98,7 +98,7 @@ TEST_CASE("comparisons become conditions on the index of the attribute", "[query
   CHECK(field<&Track::note>.is_not_null().condition() == leaf(Operator::is_not_null, 1));
 }
 
-TEST_CASE("strings and lists have conditions of their own", "[query]") {
+TEST_CASE("strings and lists have additional conditions", "[query]") {
   CHECK(field<&Track::title>.starts_with("x").condition() == leaf(Operator::starts_with, 0, {Value{"x"}}));
   CHECK(field<&Track::title>.ends_with("x").condition() == leaf(Operator::ends_with, 0, {Value{"x"}}));
   CHECK(field<&Track::title>.contains("x").condition() == leaf(Operator::contains, 0, {Value{"x"}}));

@@ -18,7 +18,7 @@
 #include "support/filesystem/notes.hpp"
 #include "support/filesystem/temporary_folder.hpp"
 
-// BlobFolder that are long enough for a thread of their own.
+// Large blobs of a store, which a second thread writes.
 
 namespace big_blobs_tests {
 
