@@ -169,6 +169,8 @@ int blobs_put(const BlobsArguments& arguments) {
     try {
       return StoreBlobs(store, bucket).put(id, reel::from_file(arguments.file), options);
     } catch (const reel::Error& error) {
+      if (error.code() == reel::Errc::unsupported && store.tree())
+        throw reel::Error(error.code(), "only migrate writes to a legacy: store", error.context());
       if (error.code() != reel::Errc::already_exists) throw;
       throw reel::Error(error.code(), "a blob with this id exists; use --overwrite to replace it", error.context());
     }
