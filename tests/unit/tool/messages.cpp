@@ -11,6 +11,7 @@
 #include <memory>
 #include <optional>
 #include <regex>
+#include <set>
 #include <sstream>
 #include <string>
 #include <utility>
@@ -361,9 +362,9 @@ Mistakes damaged_stores() {
       {"an empty journal", {"videos", "file:DIR/store"}, damage(videos + "records.jsonl", [](auto) { return ""; })},
       {"a lost journal", {"videos", "file:DIR/store"}, lose(videos + "records.jsonl")},
       {"a damaged record", {"stats", "file:DIR/store", "--json"}, damage(videos + "records.jsonl", "Gauss", "gauss")},
-      {"a write to a damaged collection",
-       {"setup", "file:DIR/store"},
-       damage(videos + "records.jsonl", "Gauss", "gauss")},
+      {"a put into a damaged bucket",
+       {"blobs", "file:DIR/store", "source_code", "put", "DIR/scene.py", "--id", "new"},
+       damage("store/buckets/source_code/records.jsonl", "scene.py", "Scene.py")},
       {"a blob whose file is lost", get, lose_blob},
       {"a blob whose file is cut", get, cut_blob},
       {"a blob whose file has changed", get, change_blob},
@@ -516,7 +517,7 @@ std::string normalised(std::string text, const World& world) {
       {std::regex(R"(\b[0-9a-f]{16}\b)"), "HEX16"},
       {std::regex(R"(\b[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]+(Z|\+00:00))"), "TIME"},
       {std::regex(R"(waiting [0-9.]+ s)"), "waiting N s"},
-      {std::regex(R"(after [0-9]+ ms)"), "after N ms"},
+      {std::regex(R"(\((OpenSSL|Failed to connect)[^)]*\))"), "(DETAILS)"},
       {std::regex(R"(at byte [0-9]+)"), "at byte N"},
       {std::regex(R"(127\.0\.0\.1:[0-9]{2,5})"), "SERVER"},
   };
@@ -539,11 +540,21 @@ std::optional<std::string> entry_of(const Mistake& mistake) {
       mistake.run ? mistake.run(world, arguments) : reel_tool(arguments, mistake.surroundings);
   if (!outcome) return std::nullopt;
   std::string entry = mistake.title + "\n" + command + "\nexit status " + std::to_string(outcome->status) + "\n";
-  std::istringstream lines(normalised(outcome->error, world));
-  for (std::string line; std::getline(lines, line);) {
-    const std::string name = line.substr(0, line.find(':'));
-    if (!line.starts_with("copying ") && !line.starts_with("checking ")) entry += "> " + line + "\n";
+  std::istringstream errors(normalised(outcome->error, world));
+  bool is_silent = true;
+  for (std::string line; std::getline(errors, line);) {
+    if (line.starts_with("copying ") || line.starts_with("checking ")) continue;  // progress
+    is_silent = false;
+    entry += "> " + line + "\n";
   }
+  if (!is_silent) return entry;
+  // A report on standard output: its failures, each once.
+  static const std::regex failure(": (already_exists|corrupt|forbidden|unavailable): ");
+  std::istringstream report(normalised(outcome->out, world));
+  std::set<std::string> failures;
+  for (std::string line; std::getline(report, line);)
+    if (std::regex_search(line, failure)) failures.insert("| " + line + "\n");
+  for (const std::string& line : failures) entry += line;
   return entry;
 }
 
@@ -580,7 +591,7 @@ TEST_CASE("every mistake is answered with the message in tests/data/messages.txt
 
 TEST_CASE("write the messages of all mistakes", "[.]") {
   std::string text =
-      "# What a user meets after each mistake: the command, its exit status and standard error.\n"
+      "# Each mistake with the command, its exit status and its messages: > on standard error, | on standard output.\n"
       "# DIR, TREE, SERVER, ID and the like stand for paths, addresses and values that differ from run to run.\n"
       "# Written by: unit_tool \"write the messages of all mistakes\"\n";
   for (const Mistake& mistake : all_mistakes())
