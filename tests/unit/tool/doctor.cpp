@@ -171,8 +171,8 @@ TEST_CASE("an invalid catalogue is refused", "[tool]") {
     CHECK(outcome.error_contains(why));
     CHECK(outcome.error_contains(catalogue));
   };
-  refused("{}", "no JSON list");
-  refused("[", "no JSON list");
+  refused("{}", "does not contain a JSON list");
+  refused("[", "does not contain a JSON list");
   refused(R"(["a", 7])", "entry 2 of");
   refused(R"([{"name": "a"}])", "has no topic");
   refused(R"([{"topic": "a", "description": 7}])", "a description that is not a string");
