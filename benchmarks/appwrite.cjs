@@ -1,11 +1,11 @@
-// node-appwrite, the official client, doing the work of appwrite.cpp: prints the seconds it took.
+// Does the work of appwrite.cpp with node-appwrite, the official client, and prints the seconds.
 //   node appwrite.cjs ENDPOINT PROJECT KEY DATABASE COLLECTION RECORDS.json create|get|list WAYS
 const { Client, Databases, Query } = require('node-appwrite');
 
 const [endpoint, project, key, database, collection, file, work, ways] = process.argv.slice(2);
 const records = JSON.parse(require('fs').readFileSync(file, 'utf8'));
 const client = new Client().setEndpoint(endpoint).setProject(project).setKey(key);
-client.headers['X-Appwrite-Response-Format'] = '1.8.0'; // a newer one gets a warning with every answer
+client.headers['X-Appwrite-Response-Format'] = '1.8.0'; // a newer format adds a warning to every response
 const databases = new Databases(client);
 const queries = [Query.equal('status', ['completed']), Query.orderDesc('created_at'), Query.limit(25)];
 
@@ -20,7 +20,7 @@ async function worker(next) {
 }
 
 async function main() {
-  // What is compiled while it runs is compiled before the time counts.
+  // Warm-up, so that just-in-time compilation is not measured.
   for (let i = 0; i < 100; ++i) await databases.listDocuments(database, collection, [Query.limit(1)]);
   let at = 0;
   const next = () => records[at++];

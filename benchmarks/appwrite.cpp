@@ -1,6 +1,5 @@
-// Appwrite beside a bare loop over libcurl that sends the same bytes, and beside node-appwrite, all against one local
-// server. node-appwrite is looked for where Node looks for modules, NODE_PATH included; without it its rows are
-// missing.
+// Compares Appwrite with a bare libcurl loop that sends the same bytes, and with node-appwrite, all with one local
+// server. node-appwrite must be on the module path of Node, such as NODE_PATH; otherwise its rows are omitted.
 #include <reel/backends/appwrite.hpp>
 
 #include <cstdio>
@@ -25,7 +24,7 @@ namespace {
 using namespace bench;
 using Videos = reel::Repository<Video, reel::Appwrite>;
 
-/// Keeps what it is asked to send, but for the question of the version, and sends nothing.
+/// Records the requests, except for that of the version, and sends nothing.
 struct Recorder {
   std::shared_ptr<std::vector<reel::appwrite::HttpRequest>> requests;
   reel::appwrite::HttpResponse send(const reel::appwrite::HttpRequest& request, const reel::appwrite::SendOptions&) {
@@ -42,7 +41,7 @@ reel::Query<Video> newest_completed() {
       .limit(25);
 }
 
-/// A server with records in it, and what is asked of it.
+/// A server with records, and the requests to it.
 class Bench {
  public:
   explicit Bench(std::size_t operations) : operations_(operations), items_(make_items(operations)) {
@@ -109,7 +108,7 @@ class Bench {
   static constexpr const char* project = "films";
   static constexpr const char* key = "standard_bench";
 
-  /// What is created goes to a database of its own, so that lists are of the same records all the time.
+  /// Creates use a separate database, so that lists always contain the same records.
   [[nodiscard]] reel::AppwriteConfig config_for(const std::string& work) const {
     reel::AppwriteConfig config = config_;
     config.database = work == "create" ? "written" : "read";
@@ -122,7 +121,7 @@ class Bench {
 
   static reel::Id<Video> stored_id(std::size_t number) { return reel::Id<Video>{"stored" + std::to_string(number)}; }
 
-  /// What our side would send.
+  /// Returns the requests that Appwrite sends.
   std::vector<reel::appwrite::HttpRequest> recorded(const std::string& work) {
     const auto kept = std::make_shared<std::vector<reel::appwrite::HttpRequest>>();
     reel::Appwrite recording(config_for(work), reel::appwrite::AnyTransport(Recorder{kept}));
@@ -146,7 +145,7 @@ class Bench {
       use(videos.list(newest_completed()));
   }
 
-  /// For `create` with ids that were never used, else with such as are stored.
+  /// Uses new ids for `create`, otherwise ids of stored records.
   std::vector<Item> fresh_items(const std::string& work) {
     std::vector<Item> items = items_;
     for (Item& item : items) {
@@ -159,11 +158,11 @@ class Bench {
   std::size_t operations_;
   std::size_t next_ = 0;
   std::vector<Item> items_;
-  /// In our process, the two would share one heap.
+  /// In a separate process, since client and server would otherwise share one heap.
   reel::testing::EmulatorProcess server_{
       {.project = "none", .worker_delay = std::chrono::milliseconds(1)}, project, key};
   reel::AppwriteConfig config_;
-  std::map<std::string, reel::Appwrite> stores_;  ///< by the database
+  std::map<std::string, reel::Appwrite> stores_;  ///< by database
   std::vector<std::unique_ptr<bare::Connection>> connections_;
 };
 

@@ -1,4 +1,5 @@
-// Files to and from Appwrite beside the curl command, which sends the same parts to the same emulator.
+// Compares transfers of files to and from Appwrite with the curl command, which sends the same parts to the same
+// emulator.
 #include <reel/backends/appwrite.hpp>
 
 #include <algorithm>
@@ -27,7 +28,7 @@ void must_run(const std::string& command) {
   if (std::system((command + " > /dev/null").c_str()) != 0) throw std::runtime_error(command + " failed");
 }
 
-/// A file in random bytes, as a whole and in parts.
+/// A file of random bytes, as a whole and in parts.
 void write_random(const Folder& folder, std::int64_t size) {
   std::mt19937_64 random(1);
   std::string bytes(static_cast<std::size_t>(part), '\0');
@@ -92,12 +93,12 @@ class Bench {
   template <class F>
   Seconds uploaded(F&& upload) {
     const Seconds time = wall_time(upload);
-    if (files().stat(id_).size != size_) throw std::runtime_error("the upload is not whole");
+    if (files().stat(id_).size != size_) throw std::runtime_error("the upload is incomplete");
     files().remove(id_);
     return time;
   }
 
-  /// One process and one connection for all parts.
+  /// Uses one process and one connection for all parts.
   [[nodiscard]] std::string upload_command(const std::string& id) const {
     std::string command = "curl -sf";
     for (std::int64_t at = 0; at < size_; at += part) {

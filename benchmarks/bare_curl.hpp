@@ -8,7 +8,7 @@
 
 #include <reel/backends/appwrite/http.hpp>
 
-/// The least that a client over libcurl can do: send bytes that are there already, and take up those of the answer.
+/// The minimum of a libcurl client: sends prepared bytes and receives those of the response.
 namespace bench::bare {
 
 struct Request {
@@ -26,7 +26,7 @@ struct Request {
   ~Request() { curl_slist_free_all(headers); }
 };
 
-/// One connection.
+/// A client with one connection.
 class Connection {
  public:
   Connection() {

@@ -1,5 +1,5 @@
-// Blobs in a Filesystem beside dd, md5sum and files written one by one. All write to the same folder:
-// REEL_BENCH_FOLDER, or the current one.
+// Compares blobs in a Filesystem store with dd, md5sum and files written one by one. All write to REEL_BENCH_FOLDER, or
+// to the current folder.
 #include <reel/backends/filesystem.hpp>
 
 #include <cstdio>
@@ -91,13 +91,14 @@ void write_synced(const std::string& path, std::string_view content) {
     throw std::runtime_error("cannot write " + path);
 }
 
-/// A new one that stays until the program ends: for minutes after many files were removed, ext4 is slow to make some.
+/// Returns a new folder that stays until the program ends: for minutes after removing many files, ext4 creates files
+/// slowly.
 const Folder& lasting_folder() {
   static std::deque<Folder> folders;
   return folders.emplace_back("small" + std::to_string(folders.size()));
 }
 
-/// Beside files of the same size that are written and synced one after the other.
+/// Compares with files of the same size that are written and synced one by one.
 void add_small(const std::string& how, std::size_t count, std::function<Seconds(std::string_view)> ours) {
   static const std::string content(4096, 'x');
   add({.work = "Filesystem: " + std::to_string(count) + " blobs of 4 KiB, " + how,

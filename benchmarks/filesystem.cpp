@@ -1,4 +1,4 @@
-// Filesystem beside SQLite in a file. Both write to the same folder: REEL_BENCH_FOLDER, or the current one.
+// Compares Filesystem with SQLite in a file. Both write to REEL_BENCH_FOLDER, or to the current folder.
 #include <reel/backends/filesystem.hpp>
 
 #include <malloc.h>
@@ -39,7 +39,7 @@ struct Theirs {
 
 void add_durable_create(const std::vector<Item>& items, std::size_t writers, std::size_t each, double target) {
   const std::size_t total = writers * each;
-  if (items.size() < total) throw std::logic_error("more records are needed");
+  if (items.size() < total) throw std::logic_error("there are too few records");
   add({.work = "Filesystem: durable create, " + std::to_string(writers) + (writers == 1 ? " writer" : " writers"),
        .peer = "SQLite WAL, synchronous=FULL",
        .target = target,
@@ -77,7 +77,7 @@ std::vector<reel::Draft<Video>> drafts_of(const std::vector<Item>& items, std::s
   return drafts;
 }
 
-/// In batches of a thousand.
+/// Writes batches of a thousand records.
 void load(Videos& videos, const std::vector<Item>& items, std::size_t records) {
   for (std::size_t from = 0; from < records; from += 1000)
     videos.create_many(drafts_of(items, from, std::min(from + 1000, records)));
@@ -142,7 +142,7 @@ void add_get(const std::vector<Item>& items, Filled& filled, std::size_t records
            }});
 }
 
-/// Has no peer: prints how long opening takes, and what it adds to the heap.
+/// Without a peer: prints the time to open a store and the heap that it adds.
 void report_open(const std::vector<Item>& items) {
   const Folder folder("open");
   {

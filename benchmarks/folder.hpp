@@ -6,7 +6,7 @@
 
 namespace bench {
 
-/// A folder below REEL_BENCH_FOLDER, or the current one, that is empty at the start and gone at the end.
+/// A new folder in REEL_BENCH_FOLDER, or in the current folder. The destructor removes it.
 class Folder {
  public:
   explicit Folder(const std::string& name) {

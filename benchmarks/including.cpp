@@ -1,6 +1,6 @@
-// The cost of including Reel: g++ or clang compiles a user's program, and one that does the same work by hand with
-// nlohmann's JSON, in turns. Processor time of the compiler, because the machine may do other work meanwhile, and its
-// peak of memory.
+// The cost of including Reel: g++ or clang alternately compiles a user's program and one that does the same work by
+// hand with nlohmann's JSON. Measures the compiler's peak memory and its processor time, because the machine may do
+// other work meanwhile.
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -24,7 +24,7 @@ struct Cost {
   std::int64_t peak = 0;  ///< bytes
 };
 
-/// Compiles a program of `including/` without linking it. `options`: separated by blanks.
+/// Compiles a program of `including/` without linking it. `options` are separated by blanks.
 Cost compile(const std::string& program, const std::string& options) {
   std::vector<std::string> words{REEL_BENCH_COMPILER, "-std=c++20", "-c", "-o", "/dev/null"};
   std::istringstream given(std::string(REEL_BENCH_INCLUDES) + " " + options);
@@ -47,11 +47,11 @@ Cost compile(const std::string& program, const std::string& options) {
           std::int64_t{usage.ru_maxrss} * 1024};
 }
 
-/// A program of ours that is compared with the peer.
+/// A program with Reel that is compared with the peer.
 struct Contender {
   const char* work;
   const char* options;
-  double time_target;        ///< times the peer's time
+  double time_target;        ///< as a multiple of the peer's time
   std::int64_t peak_target;  ///< MiB
   std::vector<double> seconds{}, ratios{};
   std::int64_t peak = 0;

@@ -1,5 +1,6 @@
-// A pipeline's output tree of 1,000 videos copied into a Filesystem store, beside cp and md5sum. Both write to the same
-// folder: REEL_BENCH_FOLDER, or the current one. Each step is a process of its own, so that its memory is its own.
+// Compares copying a pipeline's output tree of 1,000 videos into a Filesystem store with cp and md5sum. Both write to
+// REEL_BENCH_FOLDER, or to the current folder. Each step runs in a separate process, so that its memory can be
+// measured.
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -26,7 +27,7 @@ namespace {
 namespace fs = std::filesystem;
 using namespace bench;
 
-/// Seven scenes a video, each as far as the pipeline got with it, their texts as long as real ones.
+/// A tree with seven scenes for each video, in different stages of the pipeline, with text files of realistic length.
 void make_tree(const fs::path& root, int videos) {
   using legacy_tree::Story;
   legacy_tree::Generator make(root, 1);
@@ -55,7 +56,7 @@ void make_tree(const fs::path& root, int videos) {
   }
 }
 
-/// Fails unless everything is in the store afterwards. Neither this nor cp waits for the disk.
+/// Throws unless everything is in the store afterwards. Like cp, it does not wait for the disk.
 int migrate(const std::string& tree, const std::string& folder, bool again) {
   reel::Legacy source(tree);
   reel::Filesystem target(folder, {.durability = reel::Durability::relaxed});
@@ -73,7 +74,7 @@ struct Run {
   std::int64_t peak = 0;  ///< bytes
 };
 
-/// Runs a program and waits for it.
+/// Runs a program and waits for its end.
 Run run(const std::vector<std::string>& command) {
   std::vector<char*> arguments;
   for (const std::string& word : command) arguments.push_back(const_cast<char*>(word.c_str()));
@@ -94,7 +95,7 @@ Run run(const std::vector<std::string>& command) {
 
 Run shell(const std::string& command) { return run({"sh", "-c", command}); }
 
-/// What the rounds write stays until the end: for minutes after many files were removed, ext4 is slow to make some.
+/// The files of all rounds stay until the end: for minutes after removing many files, ext4 creates files slowly.
 class Rounds {
  public:
   Rounds(std::string program, fs::path folder, int videos) : program_(std::move(program)), folder_(std::move(folder)) {

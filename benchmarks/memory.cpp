@@ -24,7 +24,7 @@ namespace {
 using Repository = reel::Repository<Video, reel::Memory>;
 using Map = std::unordered_map<std::string, Video>;
 
-/// A comparison of two ways that disagree says nothing.
+/// Ends the program unless both sides have the same result, since the comparison would be meaningless.
 void require(bool agreed, const char* what) {
   if (agreed) return;
   std::cerr << "the peers disagree: " << what << '\n';
@@ -44,7 +44,7 @@ void fill(Map& map, const std::vector<Item>& items) {
   for (const Item& item : items) map.emplace(item.id, item.video);
 }
 
-/// The two stores that the reading comparisons share, and SQLite's.
+/// The two stores that the reading benchmarks share, and that of SQLite.
 struct Filled {
   explicit Filled(const std::vector<Item>& items) {
     fill(videos, items);
@@ -72,7 +72,7 @@ void add_create(const std::vector<Item>& items) {
        .rounds = 7,
        .ours =
            [&] {
-             malloc_trim(0);  // neither pays for what the other has freed
+             malloc_trim(0);  // so that neither side pays for memory that the other has freed
              reel::Memory store;
              Repository videos = open(store);
              const Seconds time = processor_time([&] { fill(videos, items); });

@@ -14,12 +14,12 @@
 #include <utility>
 #include <vector>
 
-/// Two ways to do one piece of work, timed in turns in the same process, so that both meet the same machine.
+/// Two ways to do the same work, timed alternately in one process, so that the state of the machine affects both.
 namespace bench {
 
 using Seconds = std::chrono::duration<double>;
 
-/// For work that waits for the disk or for other threads.
+/// Elapsed time, for work that waits for the disk or for other threads.
 template <class F>
 Seconds wall_time(F&& work) {
   const auto start = std::chrono::steady_clock::now();
@@ -27,7 +27,8 @@ Seconds wall_time(F&& work) {
   return std::chrono::steady_clock::now() - start;
 }
 
-/// For work of one thread that never waits: what else the machine does then counts less. Page faults are included.
+/// Processor time, for work of one thread that never waits: other work of the machine affects it less. Includes page
+/// faults.
 template <class F>
 Seconds processor_time(F&& work) {
   const auto now = [] {
@@ -43,16 +44,16 @@ Seconds processor_time(F&& work) {
 struct Comparison {
   std::string work{};
   std::string peer{};
-  double target = 1;           ///< our time divided by the peer's, at most
-  std::size_t operations = 1;  ///< done by each call of `ours` and `theirs`
+  double target = 1;           ///< the maximum of our time divided by the peer's
+  std::size_t operations = 1;  ///< the number of operations in each call of `ours` and `theirs`
   int rounds = 5;
-  std::function<Seconds()> ours{};  ///< prepares and clears up outside the time it gives
+  std::function<Seconds()> ours{};  ///< returns the time without preparation and cleanup
   std::function<Seconds()> theirs{};
 };
 
 struct Result {
   std::string work, peer;
-  double ours, theirs, ratio, target;  ///< seconds an operation; medians of the rounds
+  double ours, theirs, ratio, target;  ///< seconds for each operation, medians of the rounds
 };
 
 inline std::vector<Result>& results() {
@@ -66,7 +67,7 @@ inline double median(std::vector<double> values) {
   return *middle;
 }
 
-/// Calls `work(writer)` on as many threads.
+/// Calls `work(writer)` on `writers` threads.
 template <class F>
 void in_parallel(std::size_t writers, F&& work) {
   std::vector<std::thread> threads;
@@ -74,7 +75,7 @@ void in_parallel(std::size_t writers, F&& work) {
   for (std::thread& thread : threads) thread.join();
 }
 
-/// Keeps the optimiser from dropping what makes `value`.
+/// Keeps the optimiser from removing the computation of `value`.
 template <class V>
 void use(const V& value) {
   benchmark::DoNotOptimize(value);
@@ -84,7 +85,7 @@ inline void run_rounds(benchmark::State& state, const Comparison& comparison) {
   std::vector<double> ours, theirs, ratios;
   const auto per_operation = [&](Seconds time) { return time.count() / static_cast<double>(comparison.operations); };
   for ([[maybe_unused]] auto round : state) {
-    const bool first = ours.size() % 2 == 0;  // neither always finds the machine as the other left it
+    const bool first = ours.size() % 2 == 0;  // the sides take turns in going first
     if (first) ours.push_back(per_operation(comparison.ours()));
     theirs.push_back(per_operation(comparison.theirs()));
     if (!first) ours.push_back(per_operation(comparison.ours()));
@@ -124,8 +125,8 @@ inline void print_table() {
   }
 }
 
-/// Runs `define(records)` and then what it has added. `--quick` does the same work on few records: a test that it
-/// still runs, of no use as a measurement. Everything else is for Google Benchmark.
+/// Runs `define(records)` and then the benchmarks that it has added. `--quick` does the same work on few records, which
+/// tests the program but is no measurement. All other options are those of Google Benchmark.
 template <class F>
 int run(int argc, char** argv, F&& define) {
   std::vector<char*> rest;

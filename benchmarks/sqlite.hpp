@@ -12,7 +12,7 @@
 
 #include "video.hpp"
 
-/// The peer: videos in SQLite, through statements that are prepared once.
+/// The peer: videos in SQLite, with statements that are prepared once.
 namespace bench::sqlite {
 
 class Database {
@@ -37,7 +37,7 @@ class Database {
   std::unique_ptr<sqlite3, Close> handle_;
 };
 
-/// Parameters and columns are counted from 0. Text that is bound must outlive the step.
+/// Parameters and columns count from 0. A bound string must outlive the step.
 class Statement {
  public:
   Statement(const Database& database, std::string_view sql) {
@@ -65,7 +65,7 @@ class Statement {
     }
   }
 
-  /// False behind the last row, and the statement is ready to be run again.
+  /// Returns false after the last row; the statement can then be run again.
   bool step() {
     const int status = sqlite3_step(handle_.get());
     if (status == SQLITE_ROW) return true;
@@ -98,7 +98,7 @@ struct StoredVideo {
   Video video;
 };
 
-/// The same attributes and indexes as in the schema. Rows keep the order of insertion, as records do.
+/// Has the same attributes and indexes as the schema. Rows keep the order of insertion, as records do.
 inline void make_table(Database& database) {
   database.run(
       "CREATE TABLE IF NOT EXISTS videos (sequence INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, topic TEXT NOT NULL,"

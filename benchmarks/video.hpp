@@ -12,7 +12,7 @@
 #include <reel/repository.hpp>
 #include <reel/schema.hpp>
 
-/// The record of the benchmarks: a video of the pipeline, with made-up values that are the same in every run.
+/// The record of the benchmarks: a video of the pipeline, with generated values that are equal in every run.
 namespace bench {
 
 enum class Status { queued, planning, ready_for_render, queued_for_render, rendering, completed, failed };
@@ -66,13 +66,13 @@ struct reel::Schema<bench::Video> {
 
 namespace bench {
 
-/// Id and content of one record to be.
+/// Id and content of a record to create.
 struct Item {
   std::string id;
   Video video;
 };
 
-/// 20 hex digits, in no order.
+/// Returns 20 hex digits in no particular order.
 inline std::string hex_id(std::mt19937_64& chance) {
   std::string id;
   for (std::uint64_t bits = chance(); id.size() < 20; bits = bits >> 4 ? bits >> 4 : chance())
@@ -80,7 +80,7 @@ inline std::string hex_id(std::mt19937_64& chance) {
   return id;
 }
 
-/// As long as a UUID and as spread, the same for the same number.
+/// Returns a string as long and as random as a UUID, the same for the same number.
 inline std::string uuid(std::uint64_t number) {
   std::mt19937_64 chance{number};
   const std::string hex = hex_id(chance) + hex_id(chance);
@@ -126,7 +126,7 @@ inline std::vector<Item> make_items(std::size_t count) {
   return items;
 }
 
-/// Places below `size`, in no order.
+/// Returns indexes below `size` in no particular order.
 inline std::vector<std::size_t> random_places(std::size_t count, std::size_t size) {
   std::mt19937_64 chance{7};
   std::vector<std::size_t> places(count);

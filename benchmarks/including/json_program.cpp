@@ -1,5 +1,5 @@
 // The peer of reel_program.cpp: the same two types and the same work by hand, with nlohmann's JSON in one file. It has
-// no indexes, no durability and no other process beside it.
+// neither indexes nor durability, and supports a single process.
 #include <algorithm>
 #include <chrono>
 #include <cstdint>

@@ -1,4 +1,4 @@
-// A user's first program: two types, records created, found, changed and removed, queries, and files in a bucket.
+// A user's first program: two types, creates, reads, updates and removals of records, queries, and files in a bucket.
 #include <cstdint>
 #include <exception>
 #include <iostream>

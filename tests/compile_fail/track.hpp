@@ -9,7 +9,7 @@
 #include <reel/query.hpp>
 #include <reel/schema.hpp>
 
-/// What the programs here are about: two structs with a schema, and one member that is left out of it.
+/// The types of these programs: two structs with a schema, and one member that the schema omits.
 enum class Mood { calm, bright };
 template <>
 struct reel::EnumNames<Mood> {

@@ -1,4 +1,5 @@
-// A store chosen at run time, twice over: it keeps the rules as the underlying store does, and has the same abilities.
+// A store chosen at run time that wraps another one: it keeps the rules and reports the abilities of the underlying
+// store.
 
 #include <reel/any_store.hpp>
 #include <reel/backends/memory.hpp>

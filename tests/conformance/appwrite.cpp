@@ -1,8 +1,8 @@
-// Against the emulator in the version that --server names, or against a real one: `--server real`, which is where
-// REEL_APPWRITE_ENDPOINT, REEL_APPWRITE_PROJECT_ID and REEL_APPWRITE_API_KEY say. Rules with two stores at the same
-// time need a second project of that server: REEL_APPWRITE_SECOND_PROJECT_ID and REEL_APPWRITE_SECOND_API_KEY.
-// `--server http2` is the local one behind a proxy that offers HTTP/2; where that is not installed the program ends
-// with 77. `--races SEED` after the version adds the races of a real server.
+// `--server VERSION` uses the emulator in that version. `--server real` uses the server in REEL_APPWRITE_ENDPOINT,
+// REEL_APPWRITE_PROJECT_ID and REEL_APPWRITE_API_KEY; rules with two stores at the same time need a second project of
+// that server: REEL_APPWRITE_SECOND_PROJECT_ID and REEL_APPWRITE_SECOND_API_KEY. `--server http2` uses the emulator
+// through a proxy that offers HTTP/2; if that is not installed the exit status is 77. `--races SEED` after the version
+// adds the races of a real server.
 
 #include <cstdlib>
 #include <functional>
@@ -29,11 +29,11 @@ using namespace reel::testing;
 
 using Project = std::shared_ptr<const reel::AppwriteConfig>;
 
-/// Returns a project without buckets that no other place uses: buckets belong to a project. It is in use until the last
-/// copy of the pointer is destroyed.
+/// Returns a project without buckets that no other location uses, since buckets belong to a project. It is in use until
+/// the last copy of the pointer is destroyed.
 using TakeProject = std::function<Project()>;
 
-/// A database of its own for each place, removed with it.
+/// A location with its own database, which is removed with the location.
 class Databases {
  public:
   explicit Databases(TakeProject take_project) : take_project_(std::move(take_project)) {}
@@ -56,7 +56,7 @@ class Databases {
       const reel::appwrite::Routes routes(store.client().config().database, false);
       store.client().call({.request = {.method = reel::appwrite::Method::remove, .path = routes.database()},
                            .idempotency = reel::appwrite::Idempotency::idempotent});
-    } catch (const reel::Error& error) {  // a rule may have made none
+    } catch (const reel::Error& error) {  // a rule may not have created it
       if (error.code() != reel::Errc::not_found) std::fprintf(stderr, "# %s\n", error.what());
     }
   }
@@ -64,8 +64,8 @@ class Databases {
   TakeProject take_project_;
 };
 
-/// The project without the blobs of the rules that ran before. Buckets stay: the server removes the files of a deleted
-/// bucket in the background, by its id, and so those of a new bucket of the same id.
+/// Removes the blobs of earlier rules from the project. Buckets stay: the server removes the files of a deleted bucket
+/// in the background by bucket id, which would remove those of a new bucket with the same id.
 Project emptied(Project project) {
   reel::AppwriteConfig config = *project;
   config.writers = reel::Writers::one;  // claims would create a database
@@ -84,7 +84,7 @@ Project emptied(Project project) {
   return project;
 }
 
-/// What the manifest says, less what servers before 1.8 lack.
+/// Returns the manifest without the abilities that servers before 1.8 lack.
 Manifest manifest_for(reel::appwrite::ServerVersion version) {
   const Manifest whole = Manifest::read(REEL_MANIFEST);
   if (has(version, reel::appwrite::Ability::keeps_times)) return whole;
@@ -93,7 +93,7 @@ Manifest manifest_for(reel::appwrite::ServerVersion version) {
     const auto one = static_cast<Capability>(i);
     text += std::string(capability_names[i]);
     if (one == Capability::keeps_times) {
-      text += " no before 1.8 the server gives the times\n";
+      text += " no before 1.8 the server sets the times\n";
     } else if (one == Capability::exact_doubles) {
       text += " no before 1.8 the server keeps 14 digits\n";
     } else {
@@ -108,7 +108,7 @@ Subject subject(const std::string& name, const reel::AppwriteConfig& config, Tak
   return {.name = name,
           .manifest = manifest_for(reel::Appwrite(config).client().version()),
           .location = [databases](reel::TextRules text) {
-            if (text == reel::TextRules::exact) unsupported("comparison of texts letter by letter");
+            if (text == reel::TextRules::exact) unsupported("exact comparison of strings");
             return databases.make();
           }};
 }
@@ -119,7 +119,7 @@ std::string required(const char* name) {
   return value;
 }
 
-/// The projects of the server that the environment names: one, or two where a second one is set.
+/// Returns the projects of the server that the environment specifies: one or two.
 std::vector<reel::AppwriteConfig> real_projects() {
   reel::AppwriteConfig first;
   first.endpoint = required("REEL_APPWRITE_ENDPOINT");
@@ -135,10 +135,10 @@ std::vector<reel::AppwriteConfig> real_projects() {
   return {first, second};
 }
 
-/// The emulator, with as many projects as the rules want.
+/// The emulator with any number of projects.
 class LocalServer {
  public:
-  /// Servers without transactions are for a program that writes alone.
+  /// Servers without transactions require that one program writes alone.
   explicit LocalServer(const std::string& version, std::optional<std::uint64_t> races = std::nullopt)
       : server_(config_of(version, races)),
         writers_(reel::appwrite::has(reel::appwrite::ServerVersion::parse(version).value(),
@@ -156,7 +156,7 @@ class LocalServer {
     config.project = "conformance";
     config.key = reel::ApiKey("secret");
     config.writers = writers_;
-    config.retry.first_wait = std::chrono::milliseconds{5};  // else most of the time is spent on waits for a new table
+    config.retry.first_wait = std::chrono::milliseconds{5};  // otherwise the run mostly waits for new tables
     return ::subject(name, config, [this, config] {
       const auto project = std::make_shared<reel::AppwriteConfig>(config);
       project->project = "place-" + reel::make_id();
@@ -179,7 +179,7 @@ class LocalServer {
   reel::Writers writers_;
 };
 
-/// All rules, and that HTTP/2 was spoken all the time, over connections that were used again.
+/// Runs all rules, and checks that every request used HTTP/2 and that connections were reused.
 int run_over_http2(int argc, char** argv) {
   if (Http2Proxy::program().empty()) {
     std::fprintf(stderr, "nghttpx is not installed: nghttp2-proxy\n");
@@ -197,7 +197,7 @@ int run_over_http2(int argc, char** argv) {
   return kept ? result : 1;
 }
 
-/// The value of an option, which must come first and is taken out of the arguments.
+/// Removes an option from the front of the arguments and returns its value.
 std::optional<std::string> take_option(int& argc, char**& argv, std::string_view name) {
   if (argc <= 2 || argv[1] != name) return std::nullopt;
   const std::string value = argv[2];

@@ -10,7 +10,7 @@
 
 namespace {
 
-/// The folder of the stores lies where REEL_TEST_FOLDER says, so that it may be on another medium.
+/// The stores are in a folder in REEL_TEST_FOLDER if that is set, so that the test can run on another medium.
 std::string parent_folder() {
   const char* wanted = std::getenv("REEL_TEST_FOLDER");
   return wanted ? wanted : reel::testing::TemporaryFolder::on_disk();
@@ -20,15 +20,17 @@ std::string parent_folder() {
 
 int main(int argc, char** argv) {
   using namespace reel::testing;
-  return run(
-      argc, argv, every_rule(),
-      {.name = "filesystem", .manifest = Manifest::read(REEL_MANIFEST), .location = [](reel::TextRules text) -> Location {
-         const auto folder = std::make_shared<TemporaryFolder>(parent_folder());
-         return [=] {
-           return reel::AnyStore::make<reel::Filesystem>(*folder / "store", reel::FilesystemOptions{
-                                                                                .text = text,
-                                                                                .durability = reel::Durability::relaxed,
-                                                                            });
-         };
-       }});
+  return run(argc, argv, every_rule(),
+             {.name = "filesystem",
+              .manifest = Manifest::read(REEL_MANIFEST),
+              .location = [](reel::TextRules text) -> Location {
+                const auto folder = std::make_shared<TemporaryFolder>(parent_folder());
+                return [=] {
+                  return reel::AnyStore::make<reel::Filesystem>(*folder / "store",
+                                                                reel::FilesystemOptions{
+                                                                    .text = text,
+                                                                    .durability = reel::Durability::relaxed,
+                                                                });
+                };
+              }});
 }

@@ -22,9 +22,10 @@ reel::AnyStore opened(const std::string& tree, reel::TextRules text) {
 
 int main(int argc, char** argv) {
   using namespace reel::testing;
-  return run(argc, argv, every_rule(),
-             {.name = "legacy", .manifest = Manifest::read(REEL_MANIFEST), .location = [](reel::TextRules text) -> Location {
-                const auto folder = std::make_shared<TemporaryFolder>(TemporaryFolder::on_disk());
-                return [=] { return opened(*folder / "output", text); };
-              }});
+  return run(
+      argc, argv, every_rule(),
+      {.name = "legacy", .manifest = Manifest::read(REEL_MANIFEST), .location = [](reel::TextRules text) -> Location {
+         const auto folder = std::make_shared<TemporaryFolder>(TemporaryFolder::on_disk());
+         return [=] { return opened(*folder / "output", text); };
+       }});
 }

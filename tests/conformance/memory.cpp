@@ -5,9 +5,9 @@
 
 int main(int argc, char** argv) {
   using namespace reel::testing;
-  return run(
-      argc, argv, every_rule(),
-      {.name = "memory", .manifest = Manifest::read(REEL_MANIFEST), .location = [](reel::TextRules text) {
-         return single_location([text] { return reel::AnyStore::make<reel::Memory>(reel::MemoryOptions{.text = text}); });
-       }});
+  return run(argc, argv, every_rule(),
+             {.name = "memory", .manifest = Manifest::read(REEL_MANIFEST), .location = [](reel::TextRules text) {
+                return single_location(
+                    [text] { return reel::AnyStore::make<reel::Memory>(reel::MemoryOptions{.text = text}); });
+              }});
 }

@@ -1,4 +1,4 @@
-// A store that has the required operations only, so that the core's portable ways are held to the rules, too.
+// Runs the rules on a store with the required operations only, which tests the portable fallbacks of the core.
 
 #include <memory>
 #include <string_view>
@@ -11,7 +11,7 @@
 
 namespace {
 
-/// Following `on_remove` has no portable way.
+/// `on_remove` has no portable fallback.
 struct Referred : PlainStore {
   using PlainStore::PlainStore;
   std::vector<std::shared_ptr<const reel::driver::CollectionSchema>> referrers(std::string_view collection) const {
@@ -48,5 +48,6 @@ int main(int argc, char** argv) {
   const auto location = [](reel::TextRules text) {
     return single_location([text] { return reel::AnyStore::make<Referred>(text); });
   };
-  return run(argc, argv, every_rule(), {.name = "plain", .manifest = Manifest::parse(capabilities), .location = location});
+  return run(argc, argv, every_rule(),
+             {.name = "plain", .manifest = Manifest::parse(capabilities), .location = location});
 }

@@ -2,7 +2,7 @@
 
 #include <reel/testing/rule.hpp>
 
-/// The rules, each group compiled in a file of its own, once for all backends.
+/// The rules, compiled once for all backends with one file for each group.
 reel::testing::Suite writing_rules();
 reel::testing::Suite querying_rules();
 reel::testing::Suite listing_rules();

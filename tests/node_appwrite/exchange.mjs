@@ -1,4 +1,4 @@
-// node exchange.mjs SERVER REEL: what the official SDK uploads the reel tool downloads, and the other way round.
+// node exchange.mjs SERVER REEL: the reel tool downloads what the official SDK uploads, and vice versa.
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -19,7 +19,7 @@ const reel = (...words) => promisify(execFile)(tool, words, { env, cwd: folder }
 const files = new Storage(server.client());
 const bucketId = 'final_videos';
 
-await check('the tool makes the buckets', () => reel('setup', 'appwrite:'));
+await check('the tool sets up the buckets', () => reel('setup', 'appwrite:'));
 for (const size of [0, 1, 5 * 1024 * 1024, 12 * 1024 * 1024]) {
   const bytes = film(size);
   if (size > 0) {  // the SDK refuses an empty file

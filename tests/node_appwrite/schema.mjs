@@ -12,7 +12,7 @@ export async function schema(server) {
     assert.equal(made.$id, 'main');
     assert.equal(made.enabled, true);
   });
-  await check('a database exists once', () => refused(databases.create({ ...main, name: 'x' }), 409, 'database_already_exists'));
+  await check('a second database with the same id is refused', () => refused(databases.create({ ...main, name: 'x' }), 409, 'database_already_exists'));
   await check('a database is read', async () => assert.equal((await databases.get(main)).name, 'Main'));
   await check('a database is renamed', async () => {
     assert.equal((await databases.update({ ...main, name: 'Films' })).name, 'Films');
@@ -21,7 +21,7 @@ export async function schema(server) {
     const page = await databases.list({ queries: [Query.equal('name', ['Films'])] });
     assert.deepEqual(page.databases.map((one) => one.$id), ['main']);
   });
-  await check('a database that is not there', () => refused(databases.get({ databaseId: 'none' }), 404, 'database_not_found'));
+  await check('a missing database is not found', () => refused(databases.get({ databaseId: 'none' }), 404, 'database_not_found'));
 
   await check('a collection is created', async () => {
     const made = await databases.createCollection({ ...films, name: 'Films', permissions: ['read("any")'], documentSecurity: true });
@@ -34,7 +34,7 @@ export async function schema(server) {
     assert.deepEqual(changed.$permissions, ['read("any")']);
   });
   await check('collections are listed', async () => assert.equal((await databases.listCollections(main)).total, 1));
-  await check('a permission that is none', () =>
+  await check('an invalid permission is refused', () =>
     refused(databases.createCollection({ ...main, collectionId: 'bad', name: 'x', permissions: ['fly("any")'] }), 400, 'general_argument_invalid'));
 
   const attributes = [
@@ -56,11 +56,11 @@ export async function schema(server) {
     });
   }
   await check('attributes are listed', async () => assert.equal((await databases.listAttributes(films)).total, attributes.length));
-  await check('an attribute exists once', () =>
+  await check('a second attribute with the same key is refused', () =>
     refused(databases.createStringAttribute({ ...films, key: 'TITLE', size: 5, required: false }), 409, 'attribute_already_exists'));
-  await check('a default for what is required', () =>
+  await check('a default for a required attribute is refused', () =>
     refused(databases.createIntegerAttribute({ ...films, key: 'n', required: true, xdefault: 1 }), 400, 'attribute_default_unsupported'));
-  await check('an enum gets another element', async () => {
+  await check('an element is added to an enum', async () => {
     const changed = await databases.updateEnumAttribute({ ...films, key: 'mood', elements: ['calm', 'bright', 'dark'], required: false, xdefault: 'calm' });
     assert.deepEqual(changed.elements, ['calm', 'bright', 'dark']);
   });
@@ -78,6 +78,6 @@ export async function schema(server) {
     await available(() => databases.getIndex({ ...films, key: 'search_title' }));
   });
   await check('indexes are listed', async () => assert.equal((await databases.listIndexes(films)).total, 3));
-  await check('an index on nothing', () =>
+  await check('an index on a missing attribute is refused', () =>
     refused(databases.createIndex({ ...films, key: 'bad', type: 'key', attributes: ['nope'] }), 400, 'attribute_unknown'));
 }

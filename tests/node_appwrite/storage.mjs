@@ -25,14 +25,14 @@ export async function storage(server) {
     assert.equal(made.maximumFileSize, 20_000_000);
   });
   await check('buckets are listed', async () => assert.equal((await files.listBuckets()).total, 1));
-  await check('a bucket larger than the server allows', () =>
+  await check('a bucket above the limit of the server is refused', () =>
     refused(files.createBucket({ bucketId: 'huge', name: 'x', maximumFileSize: 50_000_001 }), 400, 'general_argument_invalid'));
-  await check('a small file comes back', async () => {
+  await check('a small file is downloaded unchanged', async () => {
     const made = await files.createFile({ ...bucket, fileId: 'note', file: InputFile.fromPlainText('hello', 'note.txt') });
     assert.equal(made.signature, md5('hello'));
     assert.equal(Buffer.from(await files.getFileDownload({ ...bucket, fileId: 'note' })).toString(), 'hello');
   });
-  await check('a film of 12 MiB comes back', async () => {
+  await check('a film of 12 MiB is downloaded unchanged', async () => {
     const bytes = film(12 * 1024 * 1024);
     let progress = 0;
     const made = await files.createFile({
@@ -52,15 +52,15 @@ export async function storage(server) {
     assert.equal((await files.updateFile({ ...bucket, fileId: 'note', name: 'letter.txt' })).name, 'letter.txt');
     assert.equal((await files.getFile({ ...bucket, fileId: 'note' })).name, 'letter.txt');
   });
-  await check('an extension that is not allowed', () =>
+  await check('an extension that is not allowed is refused', () =>
     refused(files.createFile({ ...bucket, fileId: 'x', file: InputFile.fromPlainText('x', 'x.exe') }), 400, 'storage_file_type_unsupported'));
-  await check('a file exists once', () =>
+  await check('a second file with the same id is refused', () =>
     refused(files.createFile({ ...bucket, fileId: 'note', file: InputFile.fromPlainText('x', 'x.txt') }), 409, 'storage_file_already_exists'));
   await check('a file is deleted', async () => {
     await files.deleteFile({ ...bucket, fileId: 'note' });
     await refused(files.getFile({ ...bucket, fileId: 'note' }), 404, 'storage_file_not_found');
   });
-  await check('a token opens a file until it is deleted', async () => {
+  await check('a token gives access to a file until it is deleted', async () => {
     const tokens = new Tokens(server.client());
     const { $id: tokenId, secret } = await tokens.createFileToken({ ...bucket, fileId: 'film' });
     const { endpoint, project } = server.client().config;

@@ -21,7 +21,7 @@
 
 #include "support/error_from.hpp"
 
-/// The emulator without sockets, for blobs: what passes by can be looked at, changed and broken off.
+/// Connects the blob store and the emulator without sockets. Tests can inspect, change and interrupt exchanges.
 namespace appwrite_blobs {
 
 using reel::appwrite::Fault;
@@ -30,11 +30,11 @@ using reel::appwrite::HttpResponse;
 using reel::appwrite::Method;
 using reel::appwrite::TransportError;
 
-/// An answer on its way to the client.
+/// A response on its way to the client.
 struct Answer {
   int status = 200;
   std::string body{};
-  bool broken = false;  ///< the connection ends behind `body`
+  bool broken = false;  ///< the connection ends after `body`
 };
 
 class Transport {
@@ -67,14 +67,14 @@ class Transport {
     return response;
   }
 
-  /// Changes a request, or throws, as a connection does that breaks before the server has it.
+  /// Changes a request, or throws like a connection that breaks before the server has received it.
   std::function<void(reel::emulator::Request&)> before{};
-  /// Sees a request that is under way, beside others.
+  /// Called with a request while it and others are in progress.
   std::function<void(const reel::emulator::Request&)> meanwhile{};
-  /// Changes an answer after the work was done, or throws.
+  /// Changes a response after the server has done the work, or throws.
   std::function<void(const reel::emulator::Request&, Answer&)> after{};
 
-  /// Those since the last call, without their bodies.
+  /// Returns the requests since the last call, without their bodies.
   std::vector<reel::emulator::Request> take_requests() {
     const std::scoped_lock lock(mutex_);
     return std::exchange(requests_, {});
@@ -97,7 +97,7 @@ class Transport {
     std::size_t filled = 0;
     while (filled < body.size()) {
       const std::size_t n = stream.read(std::as_writable_bytes(std::span(body).subspan(filled)));
-      if (n == 0) throw TransportError(Fault::broken, true, "the body is shorter than was told");
+      if (n == 0) throw TransportError(Fault::broken, true, "the body is shorter than announced");
       filled += n;
     }
     return body;
@@ -115,7 +115,7 @@ class Transport {
   std::vector<reel::emulator::Request> requests_;
 };
 
-/// A server with one project, and stores in it.
+/// A server with one project, and stores in that project.
 class Server {
  public:
   explicit Server(const std::string& version = "1.8.1", std::int64_t limit = 600'000'000)
@@ -135,7 +135,7 @@ class Server {
   [[nodiscard]] reel::Appwrite store(reel::AppwriteConfig config) const {
     return {std::move(config), reel::appwrite::AnyTransport(transport_)};
   }
-  /// A store whose requests nothing is done to.
+  /// Returns a store with an unchanged connection.
   [[nodiscard]] reel::Appwrite another_store() {
     return {config(), reel::appwrite::AnyTransport(std::make_shared<Transport>(app_))};
   }
@@ -154,7 +154,7 @@ class Server {
   std::shared_ptr<Transport> transport_ = std::make_shared<Transport>(app_);
 };
 
-/// Puts a small file into the bucket `bucket` as a program does that knows of no claims.
+/// Puts a small file into the bucket `bucket` without a claim, as other programs do.
 inline void put_past_claims(const reel::Appwrite& store, const std::string& id, const std::string& content) {
   const std::string boundary = "x-boundary-x";
   const std::string body = "--" + boundary + "\r\nContent-Disposition: form-data; name=\"fileId\"\r\n\r\n" + id +
@@ -167,7 +167,7 @@ inline void put_past_claims(const reel::Appwrite& store, const std::string& id, 
                                    .body = body}});
 }
 
-/// A server, a store in it, and a bucket that takes anything.
+/// A server, a store in it, and a bucket that accepts any file.
 struct Shelf {
   explicit Shelf(const std::string& version = "1.8.1") : server(version) {
     blobs.setup();
@@ -179,7 +179,7 @@ struct Shelf {
   reel::BlobStore<reel::Appwrite> blobs{store, {.id = "bucket", .name = "Bucket"}};
 };
 
-/// Bytes without a pattern that a chunk could hide.
+/// Returns pseudo-random bytes, so that swapped or repeated chunks are noticed.
 [[nodiscard]] inline std::string noise(std::size_t size, std::uint64_t seed = 1) {
   std::string bytes(size, '\0');
   std::uint64_t state = seed * 0x9E3779B97F4A7C15U + 1;

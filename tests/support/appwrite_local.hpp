@@ -18,14 +18,14 @@
 #include <reel/backends/appwrite/transport.hpp>
 #include <reel/text/ascii.hpp>
 
-/// The emulator without sockets, and a store in it. What is sent can be looked at and interfered with.
+/// Connects a store and the emulator without sockets. Tests can inspect and change exchanges.
 namespace appwrite_local {
 
 using reel::appwrite::HttpRequest;
 using reel::appwrite::HttpResponse;
 using reel::appwrite::Method;
 
-/// Hands requests to the server in this process.
+/// Passes requests to the server in this process.
 class Transport {
  public:
   explicit Transport(reel::emulator::App& app) : app_(app) {}
@@ -43,12 +43,12 @@ class Transport {
     return response;
   }
 
-  /// Answers instead of the server, or throws, as a broken connection does before anything was done.
+  /// Responds in place of the server, or throws like a connection that breaks before the server has done anything.
   std::function<std::optional<HttpResponse>(const HttpRequest&)> before{};
-  /// Changes the answer after the work was done, or throws.
+  /// Changes a response after the server has done the work, or throws.
   std::function<void(const HttpRequest&, HttpResponse&)> after{};
 
-  /// Those since the last call.
+  /// Returns the requests since the last call.
   std::vector<HttpRequest> take_requests() {
     const std::scoped_lock lock(mutex_);
     return std::exchange(requests_, {});
@@ -75,10 +75,10 @@ class Transport {
   std::vector<HttpRequest> requests_;
 };
 
-/// A server with one project, and stores in it.
+/// A server with one project, and stores in that project.
 class Server {
  public:
-  /// `races`: the seed of the races of a real server; nothing: none happen.
+  /// `races`: the seed for simulating the races of a real server; empty: no races.
   explicit Server(const std::string& version = "1.8.1", std::chrono::milliseconds worker_delay = {},
                   std::optional<std::uint64_t> races = std::nullopt)
       : app_(config_of(version, worker_delay, races)),
@@ -105,7 +105,7 @@ class Server {
   [[nodiscard]] Transport& transport() { return *transport_; }
   [[nodiscard]] std::shared_ptr<Transport> shared_transport() { return transport_; }
 
-  /// Asks the server directly, past the store. The body may be null.
+  /// Sends a request to the server directly. The body may be null.
   nlohmann::json ask(Method method, const std::string& path, const nlohmann::json& body = {}) {
     HttpRequest request{
         .method = method,
@@ -130,7 +130,7 @@ class Server {
   }
 
   reel::emulator::App app_;
-  bool has_transactions_;  ///< else only a program that writes alone can use the server
+  bool has_transactions_;  ///< otherwise the server requires that one program writes alone
   std::shared_ptr<Transport> transport_ = std::make_shared<Transport>(app_);
 };
 

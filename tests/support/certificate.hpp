@@ -7,7 +7,7 @@
 
 namespace reel::testing {
 
-/// A folder with a key and a certificate for 127.0.0.1 that nobody has signed but itself. Needs the openssl command.
+/// A folder with a key and a self-signed certificate for 127.0.0.1. Requires the openssl command.
 class Certificate {
  public:
   Certificate() {

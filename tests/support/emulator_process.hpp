@@ -13,7 +13,7 @@
 
 namespace reel::testing {
 
-/// A server in a process of its own, which ends with this one. To be made while the program has one thread alone.
+/// A server in a separate process, which ends with this one. Create it while the program has a single thread.
 class EmulatorProcess {
  public:
   EmulatorProcess(reel::emulator::Config config, const std::string& project, const std::string& secret)
@@ -29,7 +29,7 @@ class EmulatorProcess {
         }),
         url_("http://127.0.0.1:" + std::to_string(std::stoi(child_.read(port_size))) + "/v1") {}
 
-  /// With the version's path.
+  /// The endpoint, including /v1.
   [[nodiscard]] const std::string& url() const { return url_; }
 
  private:

@@ -6,7 +6,7 @@
 
 namespace reel::testing {
 
-/// The error that the call ends with.
+/// Returns the error that the call throws.
 template <class F>
 Error error_from(F&& body) {
   try {

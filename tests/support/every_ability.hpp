@@ -17,14 +17,14 @@
 #include <reel/driver/change.hpp>
 #include <reel/driver/hashed_source.hpp>
 
-/// Backends of one ability each, and one of all: for what forwards operations.
+/// Backends with one ability each, and one with all: for tests of types that forward operations.
 namespace abilities {
 
 using namespace reel::driver;
 using reel::BlobChange, reel::BlobInfo, reel::BlobQuery, reel::BlobSink, reel::Bucket, reel::ByteRange;
 using reel::Explanation, reel::Timestamp;
 
-/// Names each call with an argument that only this call got.
+/// Records each call with an argument that identifies it.
 struct Calls {
   Calls() = default;
   Calls(const Calls&) = delete;
@@ -128,11 +128,11 @@ template <class... B>
 struct Types {
   static constexpr std::size_t size = sizeof...(B);
 };
-/// A type for each concept.
+/// One type for each concept.
 using All = Types<Records, BlobCalls, Bulk, Increment, Explain, Referrers, Preview, ForeignColumns, BlobPreview,
                   BlobUpdate, Resumable, Url>;
 
-/// What `calls_through` returns if every call arrives.
+/// The result of `calls_through` if every call is forwarded.
 [[nodiscard]] inline std::vector<std::string> all_calls() {
   return {"ensure C1",
           "create 2",

@@ -9,16 +9,16 @@
 #include <reel/backends/appwrite/config.hpp>
 #include <reel/error.hpp>
 
-/// The projects of a server that cannot be asked for more, lent to one user at a time. Buckets belong to a project, so
-/// two stores that must not share buckets need two projects. Thread-safe; what it lends may outlive it.
+/// A pool of the projects of a server on which no project can be created. Buckets belong to a project, so two stores
+/// that must not share buckets need two projects. Thread-safe; projects in use may outlive the pool.
 class GivenProjects {
  public:
   explicit GivenProjects(std::vector<reel::AppwriteConfig> projects) : pool_(std::make_shared<Pool>()) {
     for (reel::AppwriteConfig& project : projects) pool_->idle.push_back(std::move(project));
   }
 
-  /// The first project that is not lent. It returns when the last copy of the pointer is destroyed.
-  /// \throws reel::Error `invalid` if every project is lent; the message names the variables that specify another one
+  /// Returns the first unused project. It is in use until the last copy of the pointer is destroyed.
+  /// \throws reel::Error `invalid` if every project is in use; the message names the variables that specify another one
   [[nodiscard]] std::shared_ptr<const reel::AppwriteConfig> lend() const {
     const std::scoped_lock lock(pool_->mutex);
     if (pool_->idle.empty()) {

@@ -22,11 +22,11 @@
 
 namespace reel::testing {
 
-/// nghttpx (Debian's nghttp2-proxy) in front of a server of this machine: it speaks HTTP/2 over TLS with whoever offers
-/// to, and HTTP/1.1 with the server.
+/// nghttpx (Debian package nghttp2-proxy) in front of a local server. It offers HTTP/2 over TLS to clients and speaks
+/// HTTP/1.1 with the server.
 class Http2Proxy {
  public:
-  /// Where it is installed; empty if nowhere.
+  /// Returns the path of the program, or an empty string if it is not installed.
   [[nodiscard]] static std::string program() {
     for (const char* const path :
          {"/usr/sbin/nghttpx", "/usr/bin/nghttpx", "/usr/local/sbin/nghttpx", "/usr/local/bin/nghttpx"})
@@ -37,7 +37,7 @@ class Http2Proxy {
   /// `server`: `http://127.0.0.1:PORT/v1`
   explicit Http2Proxy(const std::string& server)
       : server_("127.0.0.1," + std::to_string(std::stoi(server.substr(server.rfind(':') + 1)))) {
-    // It takes no port 0, and does not say which one it would have got.
+    // The program does not accept port 0, so that a free port has to be found here.
     std::minstd_rand chance{std::random_device{}()};
     for (int attempt = 0; attempt < 20 && child_ < 0; ++attempt)
       start(20'000 + static_cast<unsigned>(chance() % 12'000));
@@ -48,7 +48,7 @@ class Http2Proxy {
   Http2Proxy& operator=(const Http2Proxy&) = delete;
 
   [[nodiscard]] std::string endpoint() const { return "https://127.0.0.1:" + std::to_string(port_) + "/v1"; }
-  /// Of the authority that a client has to trust.
+  /// The certificate of the authority that a client must trust.
   [[nodiscard]] std::string certificate() const { return certificate_.file(); }
 
   struct Traffic {
@@ -56,7 +56,7 @@ class Http2Proxy {
     std::size_t over_http2 = 0;
     std::size_t connections = 0;
   };
-  /// Since the start. The proxy ends.
+  /// Ends the proxy and returns the requests since its start.
   [[nodiscard]] Traffic stop_and_count() {
     stop();
     Traffic traffic;
@@ -87,7 +87,7 @@ class Http2Proxy {
       ::_exit(127);
     }
     while (text_of("errors").find("Listening on ") == std::string::npos) {
-      if (::waitpid(child_, nullptr, WNOHANG) != 0) {  // the port is somebody else's
+      if (::waitpid(child_, nullptr, WNOHANG) != 0) {  // another program uses the port
         child_ = -1;
         return;
       }

@@ -1,1 +1,1 @@
-// Nothing: the precompiled header needs one source file that uses it in the target that makes it.
+// Empty: the target that builds the precompiled header needs a source file that uses it.

@@ -6,7 +6,7 @@
 
 #include <reel/backends/memory.hpp>
 
-/// A store with the required operations and no ability: shows what the core does where an ability is missing.
+/// A store with the required operations and no ability, for tests of the portable fallbacks of the core.
 class PlainStore {
  public:
   explicit PlainStore(reel::TextRules text = reel::TextRules::folded) : store_({.text = text}) {}

@@ -8,12 +8,12 @@
 
 namespace reel::testing {
 
-/// As in a program that was started without standard input, output and error. For a child process.
+/// Closes standard input, output and error, as in a program that was started without them. For a child process.
 inline void close_standard_descriptors() {
   for (const int number : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) ::close(number);
 }
 
-/// Writes a log line where such a program does, and reads a line. Throws if that reaches a file.
+/// Writes to standard output and standard error and reads from standard input. Throws if any of them is open.
 inline void log_without_descriptors(const std::string& where) {
   const std::string line = "a log line that must not reach any file\n";
   char byte = 0;

@@ -45,7 +45,7 @@ FileCounts count_files(const reel::legacy::Tree& tree) {
 std::string_view fate_of(Role role) {
   switch (role) {
     case Role::content:
-      return "the text of a record; the file is kept in bucket artifacts";
+      return "stored in a record; the file itself in bucket artifacts";
     case Role::final_video:
       return "bucket final_videos";
     case Role::scene_video:
@@ -57,13 +57,13 @@ std::string_view fate_of(Role role) {
     case Role::artifact:
       return "bucket artifacts";
     case Role::cache:
-      return "not copied: can be made again";
+      return "not copied: can be regenerated";
     case Role::unknown:
-      return "not the pipeline's; bucket artifacts";
+      return "unknown to the pipeline; bucket artifacts";
     case Role::unreadable:
       return "not copied: cannot be read";
     case Role::store:
-      return "not copied: reel's own; what it says is in the records";
+      return "not copied: written by reel; its contents are in the records";
     case Role::foreign:
       return "not copied: metadata of another program";
   }
@@ -105,7 +105,7 @@ int status_of_reading(const reel::legacy::Tree* tree) {
     if (one.severity == reel::legacy::Severity::error) errors.push_back(&one);
   if (errors.empty()) return done;
   std::cerr << "reel: " << counted(std::ssize(errors), "entry", "entries")
-            << " of the tree cannot be read and what is in them is missing from the output; make them readable:\n";
+            << " of the tree cannot be read, and the output lacks their contents; make them readable:\n";
   list(std::cerr, errors);
   return not_clean;
 }
@@ -204,7 +204,7 @@ Json diagnostics_json(const reel::legacy::Tree& tree) {
 
 void print(const Accounting& accounting, bool dry_run) {
   std::cout << '\n' << counted(accounting.found, "file") << " in the tree\n";
-  Table table({{"ROLE"}, {"FILES", Align::right}, {dry_run ? "WHAT WOULD BECOME OF THEM" : "WHAT BECAME OF THEM"}});
+  Table table({{"ROLE"}, {"FILES", Align::right}, {dry_run ? "PLANNED DESTINATION" : "DESTINATION"}});
   for (std::size_t i = 0; i < accounting.roles.size(); ++i) {
     if (accounting.roles[i] == 0) continue;
     const auto role = static_cast<Role>(i);
@@ -240,8 +240,8 @@ void print_diagnostics(const reel::legacy::Tree& tree) {
   std::sort(groups.begin(), groups.end(), [](const Group& a, const Group& b) {
     return std::pair{b.first->severity, a.first} < std::pair{a.first->severity, b.first};
   });
-  std::cout << "\nOdd about the tree\n";
-  Table table({{"SEVERITY"}, {"CODE"}, {"TIMES", Align::right}, {"THE FIRST"}});
+  std::cout << "\nDiagnostics of the tree\n";
+  Table table({{"SEVERITY"}, {"CODE"}, {"TIMES", Align::right}, {"FIRST OCCURRENCE"}});
   for (const auto& [first, count] : groups) {
     table.add({std::string(reel::legacy::to_string(first->severity)), std::string(reel::legacy::to_string(first->code)),
                std::to_string(count), first->path + ": " + first->message});

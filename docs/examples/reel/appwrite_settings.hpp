@@ -7,8 +7,8 @@ struct AppwriteConfig;
 
 namespace tool {
 
-/// The configuration of an `appwrite:` URL. Lines of the file that were ignored are reported on standard error, and so
-/// is later each wait for a server that does not answer, at most one a second.
+/// Returns the configuration of an `appwrite:` URL. Reports ignored lines of the settings file on standard error.
+/// Later, each wait for a server that does not respond is reported there too, at most once a second.
 ///
 /// Throws what `AppwriteConfig::from` throws.
 [[nodiscard]] reel::AppwriteConfig appwrite_config(const reel::StoreUrl& url);

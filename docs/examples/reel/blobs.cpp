@@ -34,7 +34,7 @@ reel::Bucket bucket_named(const std::string& name) {
     if (bucket.id == name) return bucket;
     names += (names.empty() ? "" : ", ") + bucket.id;
   }
-  throw UsageError("BUCKET: '" + name + "' is none of " + names);
+  throw UsageError("BUCKET: '" + name + "' is not one of " + names);
 }
 
 Json json_of_blob(const reel::BlobInfo& info) {
@@ -54,7 +54,8 @@ std::vector<std::string> row_of(const reel::BlobInfo& info) {
   return {info.id.str(), size_text(info.size), info.content_type, info.name};
 }
 
-/// Where `get` writes: the file that was named, or one named as the blob in the current folder or the one named.
+/// The path that `get` writes to: FILE, or a file with the blob's name in FILE if that is a folder, or in the current
+/// folder if FILE is missing.
 fs::path file_for(const reel::BlobInfo& info, const std::string& named) {
   fs::path path = named;
   std::error_code unknown;
@@ -62,13 +63,13 @@ fs::path file_for(const reel::BlobInfo& info, const std::string& named) {
     const std::string name = info.name.substr(info.name.rfind('/') + 1);
     if (name.empty() || name == "." || name == "..")
       throw reel::Error(reel::Errc::invalid,
-                        "the blob's name '" + printable(info.name) + "' is no file name; name one");
+                        "the blob's name '" + printable(info.name) + "' is not a valid file name; specify FILE");
     path /= name;
   }
   return path;
 }
 
-/// How a target is written, by what it is now.
+/// How the target path is written to, which depends on its current type.
 enum class Target {
   free,      ///< does not exist
   replaced,  ///< a regular file or a block device: has content, and needs --force
@@ -83,20 +84,21 @@ Target target_at(const fs::path& path) {
   return fs::is_fifo(found) || fs::is_character_file(found) ? Target::stream : Target::replaced;
 }
 
-/// Where the upload of a blob to a store notes how far it is.
+/// The path of the ledger that stores the progress of an upload. Creates its folder.
 std::string ledger_for(const BlobsArguments& arguments) {
-  if (arguments.id.empty()) throw UsageError("--resume needs --id: it goes on with the upload of that blob");
+  if (arguments.id.empty()) throw UsageError("--resume needs --id: the id of the blob whose upload was interrupted");
   const char* const state = std::getenv("XDG_STATE_HOME");
   const char* const home = std::getenv("HOME");
   if ((!state || *state == '\0') && (!home || *home == '\0'))
-    throw reel::Error(reel::Errc::invalid, "neither XDG_STATE_HOME nor HOME says where to note how far the upload is");
+    throw reel::Error(reel::Errc::invalid,
+                      "no folder for the progress of uploads: neither XDG_STATE_HOME nor HOME is set; set one of them");
   const fs::path folder = (state && *state != '\0' ? fs::path(state) : fs::path(home) / ".local" / "state") / "reel";
   std::error_code failure;
   fs::create_directories(folder / "uploads", failure);
   if (failure)
-    throw reel::Error(reel::Errc::unavailable, "cannot make the folder '" + (folder / "uploads").string() +
-                                                   "' for notes on uploads: " + failure.message() +
-                                                   "; set XDG_STATE_HOME to one that can be written");
+    throw reel::Error(reel::Errc::unavailable, "cannot create the folder '" + (folder / "uploads").string() +
+                                                   "' for the progress of uploads: " + failure.message() +
+                                                   "; set XDG_STATE_HOME to a writable folder");
   const std::string name = arguments.store + '\n' + arguments.bucket + '\n' + arguments.id;
   return (folder / "uploads" / (reel::md5_hex(name) + ".json")).string();
 }
@@ -146,7 +148,7 @@ int blobs_get(const BlobsArguments& arguments) {
   const fs::path path = file_for(blobs.stat(id), arguments.file);
   const Target target = target_at(path);
   if (target == Target::replaced && !arguments.force)
-    throw reel::Error(reel::Errc::already_exists, "'" + path.string() + "' is there; --force replaces it");
+    throw reel::Error(reel::Errc::already_exists, "'" + path.string() + "' already exists; use --force to replace it");
   const reel::BlobInfo info = get(reel::to_file(path));
   if (target == Target::stream) return done;  // which may be standard output
   std::cout << path.string() << ": " << size_text(info.size) << ", md5 " << info.md5 << '\n';
@@ -164,7 +166,14 @@ int blobs_put(const BlobsArguments& arguments) {
   const reel::BlobInfo info = [&] {
     TransferLine line(arguments.file);
     options.on_progress = [&line](const reel::Progress& progress) { line.show(progress); };
-    return StoreBlobs(store, bucket).put(id, reel::from_file(arguments.file), options);
+    try {
+      return StoreBlobs(store, bucket).put(id, reel::from_file(arguments.file), options);
+    } catch (const reel::Error& error) {
+      if (error.code() == reel::Errc::unsupported && store.tree())
+        throw reel::Error(error.code(), "only migrate writes to a legacy: store", error.context());
+      if (error.code() != reel::Errc::already_exists) throw;
+      throw reel::Error(error.code(), "a blob with this id exists; use --overwrite to replace it", error.context());
+    }
   }();
   std::cout << info.id.str() << ": " << size_text(info.size) << ", md5 " << info.md5 << '\n';
   return done;
@@ -174,7 +183,8 @@ int blobs_remove(const BlobsArguments& arguments) {
   const reel::Bucket bucket = bucket_named(arguments.bucket);
   Store store(arguments.store);
   if (!StoreBlobs(store, bucket).remove(reel::BlobId{arguments.id}))
-    throw reel::Error(reel::Errc::not_found, "there is no such blob", {.collection = bucket.id, .id = arguments.id});
+    throw reel::Error(reel::Errc::not_found, "there is no such blob",
+                      {.operation = "remove", .collection = bucket.id, .id = arguments.id});
   std::cout << arguments.id << " removed\n";
   return done;
 }
@@ -185,8 +195,8 @@ int blobs_scrub(const BlobsArguments& arguments) {
   Store store(arguments.store);
   const reel::ScrubReport report = StoreBlobs(store, bucket).scrub({.stop = interrupted});
   for (const reel::Error& failure : report.failures) std::cout << failure.what() << '\n';
-  std::cout << counted(report.blobs, "blob") << " read, " << size_text(report.bytes) << " as they were stored";
-  if (!report.failures.empty()) std::cout << ", " << report.failures.size() << " not";
+  std::cout << counted(report.blobs, "blob") << " read, " << size_text(report.bytes) << " intact";
+  if (!report.failures.empty()) std::cout << ", " << report.failures.size() << " failed";
   std::cout << (report.complete ? "\n" : "; interrupted\n");
   return report.ok() ? done : not_clean;
 }

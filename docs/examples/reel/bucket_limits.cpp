@@ -17,7 +17,7 @@ namespace tool {
 
 namespace {
 
-/// Whether the bucket exists and is at the server's limit, so that setup accepts it as it is.
+/// Returns whether the bucket exists and is at the server's limit, so that setup accepts it unchanged.
 bool is_limited(const reel::appwrite::Client& client, const reel::Bucket& bucket) {
   try {
     return reel::appwrite::BucketSetup(client, bucket).preview().exists;
@@ -57,12 +57,12 @@ Json json_of(const BucketLimits& limits) {
 
 void print(const BucketLimits& limits) {
   if (!limits.server) return;
-  std::cout << "\nlargest file that the server takes: " << *limits.server << " bytes\n";
+  std::cout << "\nlargest file that the server accepts: " << *limits.server << " bytes\n";
   for (const reel::Bucket& bucket : limits.limited)
     std::cout << "  " << limited_bucket_text(bucket, *limits.server) << '\n';
   if (limits.beyond.empty()) return;
   for (const reel::Bucket& bucket : limits.beyond)
-    std::cout << "  bucket " << bucket.id << " is to take files of " << bucket.max_size << " bytes\n";
+    std::cout << "  bucket " << bucket.id << " needs files of up to " << bucket.max_size << " bytes\n";
   std::cout << "raise _APP_STORAGE_LIMIT on the server, or set the store up with --limit-to-server\n";
 }
 

@@ -14,18 +14,18 @@ class Client;
 
 namespace tool {
 
-/// The largest file that an Appwrite server takes, and the buckets of the pipeline that are for larger ones.
+/// The largest file that an Appwrite server accepts, and the pipeline's buckets that need larger files.
 struct BucketLimits {
-  std::optional<std::int64_t> server{};  ///< bytes; none: the key may not find out
-  std::vector<reel::Bucket> beyond{};    ///< setup refuses these
-  std::vector<reel::Bucket> limited{};   ///< these exist and take what the server takes
+  std::optional<std::int64_t> server{};  ///< bytes; empty if the key may not read the limit
+  std::vector<reel::Bucket> beyond{};    ///< buckets that setup refuses
+  std::vector<reel::Bucket> limited{};   ///< existing buckets at the server's limit
 };
 
-/// Asks the server, which writes nothing: see `reel::appwrite::storage_limit`.
+/// Requests the limits from the server and changes nothing. See `reel::appwrite::storage_limit`.
 [[nodiscard]] BucketLimits bucket_limits(const reel::appwrite::Client& client);
 
 [[nodiscard]] Json json_of(const BucketLimits& limits);
-/// To standard output.
+/// Prints the limits to standard output.
 void print(const BucketLimits& limits);
 
 }  // namespace tool

@@ -4,12 +4,13 @@
 #include <stdexcept>
 #include <string>
 
-/// What each command needs to know, and the command itself: it prints to standard output and returns the exit status.
+/// The arguments of each command and the function that runs it. A command prints to standard output and returns the
+/// exit status.
 namespace tool {
 
 inline constexpr int done = 0, failed = 1, wrong_usage = 2, not_clean = 3;
 
-/// Arguments that do not make sense: exit status 2.
+/// Invalid arguments: exit status 2.
 class UsageError : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;
@@ -27,9 +28,9 @@ struct MigrateArguments {
   bool no_verify = false;
   bool limit_to_server = false;  ///< of the target, as in SetupArguments
   std::string on_conflict = "skip";
-  std::string variant = "v2";  ///< of a legacy tree that is written
+  std::string variant = "v2";  ///< layout of new files in a legacy target
   std::string report{};        ///< a file; empty: none
-  std::string topics{};        ///< likewise
+  std::string topics{};        ///< as `report`, a file to read
 };
 int migrate(const MigrateArguments& arguments);
 
@@ -70,8 +71,8 @@ struct BlobsArguments {
   bool json = false;
   bool force = false;          ///< get: replace the file
   bool overwrite = false;      ///< put: replace the blob
-  bool resume = false;         ///< put: go on where an earlier one ended
-  std::uint64_t max_rate = 0;  ///< bytes a second; 0: as fast as it goes
+  bool resume = false;         ///< put: resume an interrupted upload
+  std::uint64_t max_rate = 0;  ///< bytes per second; 0: unlimited
 };
 int blobs_list(const BlobsArguments& arguments);
 int blobs_get(const BlobsArguments& arguments);

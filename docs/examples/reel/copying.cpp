@@ -30,7 +30,7 @@ ProgressLine::Count count_in(Store& source) {
       for (const reel::Bucket& bucket : all.buckets) {
         if (kind.bucket && bucket.id == kind.id) return count_blobs(source, bucket);
       }
-    } catch (const reel::Error&) {  // the work itself will tell
+    } catch (const reel::Error&) {  // the command itself reports the error
     }
     return std::nullopt;
   };

@@ -3,13 +3,15 @@
 #include "progress.hpp"
 #include "store.hpp"
 
-/// What migrating and verifying have in common.
+/// Shared by migrate and verify.
 namespace tool {
 
-/// So many blobs are under way at the same time, each with 8 MiB of memory; waiting for the disk is most of the work.
+/// The number of blobs that are transferred in parallel, each with 8 MiB of memory. Transfers mostly wait for
+/// the disk, so the number does not depend on the cores.
 inline constexpr int at_once = 4;
 
-/// Counts the records of a collection or the blobs of a bucket of the pipeline in `source`; nothing if that fails.
+/// Returns a function that counts the records of a collection or the blobs of a bucket in `source`. Its result is empty
+/// if the count fails.
 [[nodiscard]] ProgressLine::Count count_in(Store& source);
 
 }  // namespace tool

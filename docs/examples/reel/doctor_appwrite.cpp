@@ -30,18 +30,18 @@ namespace {
 
 using namespace reel::appwrite;
 
-/// How a collection of the pipeline on the server compares with its schema.
+/// The difference between a collection of the pipeline on the server and its schema.
 struct CollectionHealth {
   std::string id{};
   bool exists = false;
-  std::string problem{};               ///< why setup would fail; empty: it would not
-  std::vector<std::string> changes{};  ///< what setup would do
+  std::string problem{};               ///< the reason why setup would fail, or empty
+  std::vector<std::string> changes{};  ///< the changes that setup would make
   std::vector<std::string> encrypted{};
   std::vector<reel::driver::ForeignColumn> foreign{};
 
   [[nodiscard]] std::string state() const {
     if (!problem.empty()) return "cannot be set up: " + problem;
-    if (!exists) return "not there; reel setup creates it";
+    if (!exists) return "missing; reel setup creates it";
     if (changes.empty()) return "ready";
     std::string all = "reel setup would change it: ";
     for (const std::string& change : changes) all += (&change == &changes.front() ? "" : ", ") + change;
@@ -123,7 +123,7 @@ void print_diagnosis(const reel::AppwriteConfig& config, const Diagnosis& diagno
   char latency[32];
   std::snprintf(latency, sizeof latency, "%.1f ms", static_cast<double>(diagnosis.latency.count()) / 1000);
   std::cout << config.endpoint << ", project " << config.project << ", database " << config.database << "\nAppwrite "
-            << diagnosis.version.str() << ", answers in " << latency << "\n\n";
+            << diagnosis.version.str() << ", responds in " << latency << "\n\n";
   Table scopes({{"key may use"}, {""}});
   for (const ScopeCheck& check : diagnosis.scopes)
     scopes.add({std::string(check.scope), check.granted ? "yes" : "no: " + check.problem});
@@ -133,12 +133,12 @@ void print_diagnosis(const reel::AppwriteConfig& config, const Diagnosis& diagno
   for (int i = 0; i < ability_count; ++i) {
     const auto ability = static_cast<Ability>(i);
     abilities.add({std::string(to_string(ability)),
-                   diagnosis.has(ability) ? "yes" : "no, it came with " + first_version_with(ability).str()});
+                   diagnosis.has(ability) ? "yes" : "no, added in " + first_version_with(ability).str()});
   }
   abilities.print();
 }
 
-/// Whether the server can guard writes against other programs, tried with a row that is removed again.
+/// Tests whether the server can guard writes against other programs, with a row that is removed again.
 VersionProof::Result guard_of(const Client& client) {
   const Routes routes(client.config().database, client.config().tables_routes);
   const SetupOptions options;
@@ -148,11 +148,11 @@ VersionProof::Result guard_of(const Client& client) {
 std::string text_of(const VersionProof::Result& guard) {
   switch (guard.proof) {
     case GuardProof::holds:
-      return "tried: the database refuses a write that another program has overtaken";
+      return "tested: the database refuses a write if another program wrote first";
     case GuardProof::fails:
-      return "tried, and it fails: " + guard.reason;
+      return "tested, and it fails: " + guard.reason;
     case GuardProof::not_tried:
-      return "could not be tried: " + guard.reason;
+      return "could not be tested: " + guard.reason;
     case GuardProof::no_guard:
       break;
   }
@@ -166,7 +166,7 @@ int doctor_appwrite(const DoctorArguments& arguments) {
   const reel::StoreUrl url(arguments.store);
   url.check_options(reel::AppwriteConfig::url_options);
   reel::AppwriteConfig config = appwrite_config(url);
-  config.retry.max_attempts = 2;  // who asks wants to hear of a failure
+  config.retry.max_attempts = 2;  // doctor reports failures instead of waiting
   config.attempt_timeout = std::chrono::seconds(15);
   const Client client(config, AnyTransport(std::make_shared<CurlTransport>(config)));
   const Diagnosis diagnosis = diagnose(client);

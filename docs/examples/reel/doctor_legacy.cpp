@@ -25,8 +25,8 @@ namespace {
 using namespace reel::legacy;
 namespace fs = std::filesystem;
 
-/// Files, links and the like below a folder, counted by a walk of its own, so that nothing is left out unnoticed.
-/// Passes over folders that do not belong to the tree: removed ones, own buckets and stores.
+/// Counts the entries below a folder independently of the reader of the tree, so that a skipped entry is noticed.
+/// Excludes folders that do not belong to the tree: removed ones, the tree's own buckets and stores.
 std::int64_t count_on_disk(const fs::path& root) {
   std::int64_t count = 0;
   std::error_code error;
@@ -41,7 +41,7 @@ std::int64_t count_on_disk(const fs::path& root) {
   return count;
 }
 
-/// Empty for no file.
+/// Empty if there is no file.
 std::string path_of(const Tree& tree, const std::optional<FileIndex>& file) {
   return file ? tree.files[*file].path : std::string();
 }
@@ -137,7 +137,7 @@ Json json_of_tree(const std::string& store, const Tree& tree, const FileCounts& 
 }
 
 void print_files(const FileCounts& files, std::int64_t on_disk) {
-  Table table({{"FILES"}, {"", Align::right}, {"WHERE THEY GO"}});
+  Table table({{"FILES"}, {"", Align::right}, {"DESTINATION"}});
   for (std::size_t i = 0; i < files.roles.size(); ++i) {
     const auto role = static_cast<Role>(i);
     if (files.roles[i] > 0)
@@ -148,16 +148,15 @@ void print_files(const FileCounts& files, std::int64_t on_disk) {
   table.add({"total", std::to_string(files.total()), ""});
   table.print();
   if (files.total() == on_disk) {
-    std::cout << "these are all of the " << counted(on_disk, "file") << " found below the folder\n";
-    if (files.empty_folders > 0)
-      std::cout << "beside them there are " << counted(files.empty_folders, "empty folder") << '\n';
-    if (files.stores > 0) std::cout << "not looked into: " << counted(files.stores, "store") << '\n';
+    std::cout << "all of the " << counted(on_disk, "file") << " found below the folder are listed\n";
+    if (files.empty_folders > 0) std::cout << "also found: " << counted(files.empty_folders, "empty folder") << '\n';
+    if (files.stores > 0) std::cout << "not examined: " << counted(files.stores, "store") << '\n';
   } else {
-    std::cout << counted(on_disk, "file") << " found below the folder: something changes it\n";
+    std::cout << counted(on_disk, "file") << " found below the folder, which changed meanwhile; run doctor again\n";
   }
 }
 
-/// What to call a topic: a name that was only guessed says so.
+/// The display name of a topic, marked if it was guessed.
 std::string name_of(const Topic& topic) {
   return topic.name.text + (topic.name.source == NameSource::guess ? " (a guess)" : "");
 }
@@ -184,7 +183,7 @@ void print_topics(const Tree& tree) {
   }
 }
 
-/// Each code with the first paths it is about.
+/// Prints each code with its first paths.
 void print_findings(const Tree& tree) {
   constexpr std::size_t listed = 10;
   std::map<Code, std::vector<const Diagnostic*>> groups;
@@ -212,9 +211,9 @@ int doctor_legacy(const DoctorArguments& arguments) {
   } else {
     print_files(files, on_disk);
     print_topics(tree);
-    std::cout << '\n' << counted(std::ssize(tree.fixes), "pair") << " of code that failed and what replaced it\n";
+    std::cout << '\n' << counted(std::ssize(tree.fixes), "pair") << " of failed code and its replacement\n";
     print_findings(tree);
-    if (tree.diagnostics.empty()) std::cout << "\nnothing odd about the tree\n";
+    if (tree.diagnostics.empty()) std::cout << "\nno diagnostics\n";
   }
   return has_errors(tree) || files.total() != on_disk ? failed : done;
 }

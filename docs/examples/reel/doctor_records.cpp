@@ -17,7 +17,7 @@
 namespace tool {
 namespace {
 
-/// What one collection or bucket has.
+/// The contents and problems of one collection or bucket.
 struct Finding {
   std::string kind{}, id{};
   std::int64_t items = 0;
@@ -90,7 +90,7 @@ int doctor_records(const DoctorArguments& arguments) {
   Store store(arguments.store, Missing::refuse, {.topics = arguments.topics});
   const bool in_folder = !store.folder().empty();
   if (arguments.repair && store.is_read_only())
-    throw UsageError("--repair: '" + arguments.store + "' is to be read only");
+    throw UsageError("--repair: '" + arguments.store + "' is opened read-only; remove the option readonly");
   const auto repairs =
       in_folder ? repair_journals(store.folder(), !arguments.repair) : std::vector<reel::filesystem::Repair>();
   const std::vector<Finding> findings = look(store);

@@ -64,7 +64,7 @@ void print_damage(const Damage& damage) {
   if (damage.is_harmless) text += is_header ? "it holds no record" : "no record is lost";
   for (std::size_t i = 0; i < ids.size(); ++i) text += (i > 0 ? ", " : "") + ids[i];
   if (!damage.is_harmless && (damage.is_merged || ids.empty()))
-    text += ids.empty() ? "its records are unknown" : ", and maybe others";
+    text += ids.empty() ? "its records are unknown" : ", and possibly others";
   std::cout << "  " << printable(text) << '\n';
   for (const reel::filesystem::OlderVersion& version : damage.older) {
     std::cout << "    an older version of " << printable(version.id) << ", of " << time_text(version.updated_at)
@@ -77,7 +77,7 @@ bool has_no_journal(const Repair& repair) {
          repair.damage.front().size == 0;
 }
 
-/// The changes that a repair made.
+/// Prints the changes that a repair made.
 void print_changes(const Repair& repair) {
   if (repair.schema_restored) std::cout << "  schema.json rewritten\n";
   if (has_no_journal(repair)) std::cout << "  journal missing: an empty one was created\n";
@@ -100,7 +100,7 @@ void print_repair(const Repair& repair, bool look_only) {
     return;
   }
   if (!look_only) return print_changes(repair);
-  if (repair.schema_restored) std::cout << "  schema.json is damaged, and this program has the schema\n";
+  if (repair.schema_restored) std::cout << "  schema.json is damaged, and can be restored\n";
   std::cout << "  " << counted(repair.saved, "record") << " can be saved: 'reel doctor STORE --repair'\n";
 }
 

@@ -6,18 +6,19 @@
 
 #include "json.hpp"
 
-/// What is damaged in the journals of a `file:` store.
+/// Damage in the journals of a `file:` store.
 namespace tool {
 
-/// Looks at every journal in the folder; repairs what is damaged unless `look_only`. Entries of whole journals are left
-/// out.
+/// Checks every journal in the folder, and repairs damaged ones unless `look_only`. The result contains damaged
+/// journals only.
 [[nodiscard]] std::vector<reel::filesystem::Repair> repair_journals(const std::string& folder, bool look_only);
 
 [[nodiscard]] Json json_of(const std::vector<reel::filesystem::Repair>& repairs);
-/// Prints to standard output; nothing if there are none. `look_only`: they report what a repair would do.
+/// Prints the repairs to standard output, if any. `look_only`: they describe what a repair would do.
 void print(const std::vector<reel::filesystem::Repair>& repairs, bool look_only);
 
-/// The exit status of a repair: `failed` if something cannot be repaired, `not_clean` if records were given up.
+/// Returns the exit status of a repair: `failed` if something cannot be repaired, `not_clean` if records were
+/// discarded.
 [[nodiscard]] int status_of(const std::vector<reel::filesystem::Repair>& repairs);
 
 }  // namespace tool

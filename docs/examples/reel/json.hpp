@@ -8,7 +8,7 @@ namespace tool {
 
 using Json = nlohmann::json;
 
-/// Indented; bytes that are no UTF-8 become U+FFFD.
+/// Writes indented JSON. Bytes that are not UTF-8 become U+FFFD.
 void write_json(std::ostream& out, const Json& json);
 
 }  // namespace tool

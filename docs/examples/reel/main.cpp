@@ -15,27 +15,27 @@ namespace {
 
 constexpr const char* stores =
     "A store is a URL:\n"
-    "  file:DIR      a folder that reel keeps; options: readonly, existing (never create it),\n"
+    "  file:DIR      a folder managed by reel; options: readonly, existing (never create it),\n"
     "                durability=durable|relaxed, text=folded|exact, as in file:DIR?readonly&text=exact\n"
-    "  legacy:DIR    the output folder of the pipeline; written to by migrate only\n"
-    "  appwrite:     the project that APPWRITE_ENDPOINT, APPWRITE_PROJECT_ID and APPWRITE_API_KEY name, in the\n"
-    "                environment or in .env; appwrite:FILE reads that file instead. APPWRITE_WRITERS=one if no\n"
-    "                other program writes to it, which servers before 1.8 need; options: database=ID,\n"
+    "  legacy:DIR    the output folder of the pipeline; only migrate writes to it\n"
+    "  appwrite:     the project in APPWRITE_ENDPOINT, APPWRITE_PROJECT_ID and APPWRITE_API_KEY, read from the\n"
+    "                environment or from .env; appwrite:FILE reads that file instead. APPWRITE_WRITERS=one if no\n"
+    "                other program writes to it, which servers before 1.8 require; options: database=ID,\n"
     "                writers=one|many\n"
-    "  memory:       empty, and gone when the command ends\n"
+    "  memory:       an empty store in memory, discarded when the command ends\n"
     "\n"
-    "Exit status: 0 done, 1 failed, 2 wrong usage, 3 finished with failures or differences that are listed";
+    "Exit status: 0 success, 1 failure, 2 wrong usage, 3 finished, with failures or differences listed";
 
 constexpr const char* limit_to_server =
-    "On an Appwrite server whose _APP_STORAGE_LIMIT is below what a bucket is to take, let the bucket take what the "
-    "server does; a larger file is then refused when it is put";
+    "If _APP_STORAGE_LIMIT of an Appwrite server is below the maximum file size of a bucket, set the bucket to the "
+    "server's limit; larger files are then refused when they are put";
 
 /// The arguments of all commands, and the command that was given.
 class CommandLine {
  public:
   CommandLine() {
     app_.require_subcommand(1);
-    app_.set_version_flag("--version", "reel " + std::string(reel::version), "Print the version and end");
+    app_.set_version_flag("--version", "reel " + std::string(reel::version), "Print the version and exit");
     app_.footer(stores);
     add_stores();
     add_queries();
@@ -49,11 +49,24 @@ class CommandLine {
   }
   /// Prints the help or the version.
   int exit(const CLI::ParseError& error) { return app_.exit(error); }
-  /// What is wrong with the arguments.
+  /// The message for an error in the arguments, with the valid commands if one of them is missing or unknown.
   [[nodiscard]] std::string explain(const CLI::ParseError& error) const {
+    const CLI::App* parent = &app_;
+    while (!parent->get_subcommands().empty()) parent = parent->get_subcommands().front();
+    std::string commands;
+    for (const CLI::App* one : parent->get_subcommands([](const CLI::App*) { return true; }))
+      commands += (commands.empty() ? "" : ", ") + one->get_name();
+    const bool is_missing = dynamic_cast<const CLI::RequiredError*>(&error) != nullptr;
+    const bool is_extra = dynamic_cast<const CLI::ExtrasError*>(&error) != nullptr;
+    std::string reason = error.what();
     const std::vector<std::string> unknown = app_.remaining(true);
-    if (dynamic_cast<const CLI::RequiredError*>(&error) == nullptr || unknown.empty()) return error.what();
-    return "'" + unknown.front() + "' is no command, or stands in a wrong place";
+    if (!unknown.empty() && (is_missing || is_extra)) {
+      if (unknown.front().starts_with('-')) return "unknown option '" + unknown.front() + "'";
+      if (is_extra) return "unexpected argument '" + unknown.front() + "'";
+      if (!commands.empty()) return "'" + unknown.front() + "' is not a command; use one of " + commands;
+    }
+    if (!is_missing || commands.empty() || reason.find("subcommand") == std::string::npos) return reason;
+    return "a command is missing; use one of " + commands;
   }
 
  private:
@@ -68,8 +81,7 @@ class CommandLine {
   }
 
   void add_stores() {
-    CLI::App* setup =
-        command(app_, "setup", "Make a store, or bring an old one up to date", "  reel setup file:videos\n");
+    CLI::App* setup = command(app_, "setup", "Create a store, or update an existing one", "  reel setup file:videos\n");
     setup->add_option("STORE", setup_.store, "The store")->required();
     setup->add_flag("--limit-to-server", setup_.limit_to_server, limit_to_server);
     runs(setup, tool::setup, setup_);
@@ -80,36 +92,35 @@ class CommandLine {
                                 "  reel migrate file:videos file:backup --on-conflict newer\n"
                                 "  reel migrate file:videos legacy:restored --variant v1\n");
     migrate->add_option("SOURCE", migrate_.source, "The store to read")->required();
-    migrate->add_option("TARGET", migrate_.target, "The store to write; made if it is not there")->required();
-    migrate->add_flag("--dry-run", migrate_.dry_run, "Write nothing, and tell what would happen");
+    migrate->add_option("TARGET", migrate_.target, "The store to write to; created if it does not exist")->required();
+    migrate->add_flag("--dry-run", migrate_.dry_run, "Write nothing, and report what would be done");
     migrate->add_option("--on-conflict", migrate_.on_conflict,
-                        "What to do where the target has something else under the same id: fail, skip, overwrite or "
+                        "How to resolve an id that has different content in the target: fail, skip, overwrite or "
                         "newer (default skip)");
     migrate->add_option("--variant", migrate_.variant,
-                        "How to name what a legacy: target has no file of yet: v1 as TheoremExplainAgent, v2 as "
+                        "Layout of new files in a legacy: target: v1 as TheoremExplainAgent, v2 as "
                         "manimAnimationAgent (default v2)");
-    migrate->add_option("--report", migrate_.report, "Write everything there is to report to this file, as JSON");
+    migrate->add_option("--report", migrate_.report, "Write the complete report to this file, as JSON");
     migrate->add_flag("--limit-to-server", migrate_.limit_to_server, limit_to_server);
-    migrate->add_flag("--no-verify", migrate_.no_verify, "Do not read back and compare what was written");
+    migrate->add_flag("--no-verify", migrate_.no_verify, "Do not read back and compare the written data");
     add_topics(migrate, migrate_.topics);
     runs(migrate, tool::migrate, migrate_);
 
-    CLI::App* verify = command(app_, "verify", "Compare two stores, with the bytes of every file",
+    CLI::App* verify = command(app_, "verify", "Compare the records and the bytes of every file of two stores",
                                "  reel verify legacy:output file:videos\n");
     verify->add_option("A", verify_.a, "A store")->required();
     verify->add_option("B", verify_.b, "Another store")->required();
     runs(verify, tool::verify, verify_);
 
-    CLI::App* doctor =
-        command(app_, "doctor", "Look whether a store can be used, what it can do and what is odd about it",
-                "  reel doctor appwrite:\n"
-                "  reel doctor appwrite:production.env --json\n"
-                "  reel doctor legacy:output --topics topics.json\n"
-                "  reel doctor file:videos\n"
-                "  reel doctor file:videos --repair\n");
+    CLI::App* doctor = command(app_, "doctor", "Check a store, and report its abilities, its contents and its problems",
+                               "  reel doctor appwrite:\n"
+                               "  reel doctor appwrite:production.env --json\n"
+                               "  reel doctor legacy:output --topics topics.json\n"
+                               "  reel doctor file:videos\n"
+                               "  reel doctor file:videos --repair\n");
     doctor->add_option("STORE", doctor_.store, "The store")->required();
     doctor->add_flag("--repair", doctor_.repair,
-                     "Give up the damaged records of a file: store and save all others; what is damaged is kept");
+                     "Repair a file: store: discard damaged records and save all others; the damaged files are kept");
     doctor->add_flag("--json", doctor_.json, "Print a JSON object");
     add_topics(doctor, doctor_.topics);
     runs(doctor, tool::doctor, doctor_);
@@ -117,22 +128,26 @@ class CommandLine {
 
   static void add_topics(CLI::App* app, std::string& file) {
     app->add_option("--topics", file,
-                    "For legacy: stores, a JSON file with the topics as they were typed: a list of strings, or of "
-                    "objects with \"topic\" (or \"theorem\") and \"description\"");
+                    "For legacy: stores: a JSON file with the original topics, as a list of strings or of objects "
+                    "with \"topic\" (or \"theorem\") and \"description\"");
   }
 
   void add_queries() {
-    CLI::App* videos = command(app_, "videos", "List videos, the newest first",
+    CLI::App* videos = command(app_, "videos", "List videos, newest first",
                                "  reel videos file:videos --status failed\n"
                                "  reel videos file:videos --topic theorem --limit 100\n"
                                "  reel videos legacy:output --search \"bayes theorem\" --json\n");
     videos->add_option("STORE", videos_.store, "The store")->required();
-    videos->add_option("--status", videos_.status, "Only videos in this state");
-    videos->add_option("--topic", videos_.topic, "Only videos whose topic has this text in it");
-    videos->add_option("--search", videos_.search, "Only videos whose topic has any of these words");
-    videos->add_option("--limit", videos_.limit, "At most so many (default 25)")->check([](const std::string& text) {
-      return text.find_first_not_of("+0") == std::string::npos || text[0] == '-' ? text + " is less than 1" : "";
-    });
+    videos->add_option("--status", videos_.status, "Only videos with this status");
+    videos->add_option("--topic", videos_.topic, "Only videos whose topic contains this string");
+    videos->add_option("--search", videos_.search, "Only videos whose topic contains any of these words");
+    videos->add_option("--limit", videos_.limit, "List at most this many videos (default 25)")
+        ->check([](const std::string& text) {
+          const std::string digits = text.starts_with('+') ? text.substr(1) : text;
+          const bool is_number = !digits.empty() && digits.find_first_not_of("0123456789") == std::string::npos;
+          if (is_number && digits.find_first_not_of('0') != std::string::npos) return std::string();
+          return "'" + text + "' is not a whole number of at least 1";
+        });
     videos->add_flag("--json", videos_.json, "Print a JSON array with every attribute");
     add_topics(videos, videos_.topics);
     runs(videos, tool::videos, videos_);
@@ -141,7 +156,10 @@ class CommandLine {
                                "  reel scenes file:videos 68550d3c1f2e4a5b6c7d\n"
                                "  reel scenes legacy:output \"Pythagorean Theorem\"\n");
     scenes->add_option("STORE", scenes_.store, "The store")->required();
-    scenes->add_option("VIDEO", scenes_.video, "The video's id, or a text that is in one topic only")->required();
+    scenes
+        ->add_option("VIDEO", scenes_.video,
+                     "The video's id, its topic, or a part of the topic that no other video has")
+        ->required();
     scenes->add_flag("--json", scenes_.json, "Print a JSON array with every attribute");
     runs(scenes, tool::scenes, scenes_);
 
@@ -174,9 +192,9 @@ class CommandLine {
                             "  reel blobs file:videos source_code get code_42 - | less\n");
     get->add_option("ID", blobs_.id, "The blob")->required();
     get->add_option("FILE", blobs_.file,
-                    "The file or folder to write to, - for standard output (default: named as the "
-                    "blob, here)");
-    get->add_flag("--force", blobs_.force, "Replace the file if it is there");
+                    "The file or folder to write to, - for standard output (default: a file with the blob's name "
+                    "in the current folder)");
+    get->add_flag("--force", blobs_.force, "Replace an existing file");
     add_rate(get);
     runs(get, tool::blobs_get, blobs_);
 
@@ -184,10 +202,10 @@ class CommandLine {
         command(*blobs, "put", "Store a file", "  reel blobs file:videos final_videos put film.mp4 --id video_42\n");
     put->add_option("FILE", blobs_.file, "The file to read")->required();
     put->add_option("--id", blobs_.id, "The blob's id (default: a new one)");
-    put->add_flag("--overwrite", blobs_.overwrite, "Replace the blob if there is one with this id");
+    put->add_flag("--overwrite", blobs_.overwrite, "Replace an existing blob with this id");
     put->add_flag("--resume", blobs_.resume,
-                  "Go on with an upload that was broken off, where the store can; takes the same --id. How far it is "
-                  "stands in a file below $XDG_STATE_HOME/reel/uploads (default: ~/.local/state)");
+                  "Resume an interrupted upload, if the store can; requires the same --id. Its progress is kept in a "
+                  "file in $XDG_STATE_HOME/reel/uploads (default: ~/.local/state/reel/uploads)");
     add_rate(put);
     runs(put, tool::blobs_put, blobs_);
 
@@ -200,11 +218,20 @@ class CommandLine {
     runs(scrub, tool::blobs_scrub, blobs_);
   }
   void add_rate(CLI::App* transfer) {
-    transfer->add_option("--limit-rate", blobs_.max_rate, "At most so many bytes a second, as in 500K or 2M")
-        ->transform(CLI::AsSizeValue(false));
+    transfer->add_option("--limit-rate", blobs_.max_rate, "Maximum bytes per second, such as 500K or 2M")
+        ->transform(CLI::Validator(
+            [](std::string& text) -> std::string {
+              const std::string given = text;
+              try {
+                if (CLI::AsSizeValue(false)(text).empty()) return {};
+              } catch (const CLI::ValidationError&) {  // its message lists every unit
+              }
+              return "'" + given + "' is not a number of bytes, such as 500K or 2M";
+            },
+            ""));
   }
 
-  CLI::App app_{"Looks into, copies and checks the records and files of a video pipeline.", "reel"};
+  CLI::App app_{"Queries, copies and checks the records and files of a video pipeline.", "reel"};
   tool::SetupArguments setup_;
   tool::MigrateArguments migrate_;
   tool::VerifyArguments verify_;
@@ -229,7 +256,7 @@ int run(int argc, char** argv) {
     command = line.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     if (error.get_exit_code() == static_cast<int>(CLI::ExitCodes::Success)) return line.exit(error);
-    return complain((line.explain(error) + "\nRun with --help for more.").c_str(), tool::wrong_usage);
+    return complain((line.explain(error) + "\nRun with --help for usage.").c_str(), tool::wrong_usage);
   }
   const int status = command();
   std::cout.flush();

@@ -43,12 +43,12 @@ namespace {
 
 constexpr std::size_t most_listed = 20;
 
-/// With the cause that the system gave last.
+/// The error for a report that cannot be written, with the reason from `errno`.
 reel::Error unwritten_report(const std::string& path) {
   return reel::driver::file_error("write the report", path, errno == 0 ? EIO : errno);
 }
 
-/// Opened before anything is copied, so that a report that cannot be written costs nothing.
+/// Opens the report before anything is copied, so that an unwritable path fails at once.
 std::ofstream open_report(const std::string& path) {
   std::ofstream file;
   if (path.empty()) return file;
@@ -64,7 +64,7 @@ bool is_below(const std::filesystem::path& inner, const std::filesystem::path& o
   return end == outer.end() && rest != inner.end();
 }
 
-/// Refuses a local target that would hold the tree which is copied into it, or be held by it.
+/// Throws `invalid` if a local target contains the source tree or is inside it.
 void check_apart(const std::string& target, const Store& source) {
   const bool is_tree = target.starts_with("legacy:");
   if (!source.tree() || !(is_tree || target.starts_with("file:"))) return;
@@ -72,13 +72,13 @@ void check_apart(const std::string& target, const Store& source) {
   const std::filesystem::path folder = std::filesystem::weakly_canonical(reel::StoreUrl(target).location(), none);
   if (is_below(folder, source.tree()->root))
     throw reel::Error(reel::Errc::invalid, "'" + target + "' is inside the tree '" + source.url() +
-                                               "', which would then hold its own copy: choose a folder outside it");
+                                               "', which would then contain its own copy; choose a folder outside it");
   if (is_tree && is_below(source.tree()->root, folder))
     throw reel::Error(reel::Errc::invalid, "the tree '" + source.url() + "' is inside '" + target +
-                                               "', which would then hold it twice: choose a folder beside it");
+                                               "', which would then contain it twice; choose a folder beside it");
 }
 
-/// What a migration has to tell, and what became of the files if it was from a legacy tree.
+/// The report of a migration, and the fate of each file if the source is a legacy tree.
 struct Result {
   reel::MigrationReport report{};
   const reel::legacy::Tree* tree = nullptr;
@@ -120,7 +120,7 @@ void print_all(const MigrateArguments& arguments, const Result& result) {
   if (more && arguments.report.empty()) std::cout << "\n--report FILE lists them all\n";
 }
 
-/// To standard error: values that are only in the source after the copy.
+/// Lists the columns whose values were not copied, on standard error.
 void warn_of_uncopied(const reel::MigrationReport& report) {
   for (const reel::UncopiedColumn& one : report.uncopied) {
     if (one.records == 0) continue;
@@ -132,7 +132,8 @@ void warn_of_uncopied(const reel::MigrationReport& report) {
 
 int status_of(const Result& result) {
   if (!result.report.cancelled) return result.clean() ? done : not_clean;
-  std::cerr << "reel: stopped; what is counted above is done, and the same command goes on from there" << std::endl;
+  std::cerr << "reel: interrupted; the items counted above are done, and the same command continues from there"
+            << std::endl;
   return failed;
 }
 
@@ -153,17 +154,18 @@ int migrate(const MigrateArguments& arguments) {
   Store target(arguments.target, arguments.dry_run ? Missing::imagine : Missing::create, as);
   if (source.is_same_as(target))
     throw reel::Error(reel::Errc::invalid,
-                      "'" + source.url() + "' and '" + target.url() + "' are the same store: name another target");
+                      "'" + source.url() + "' and '" + target.url() + "' are the same store; choose another target");
   std::ofstream file = open_report(arguments.report);
   Result result{.tree = source.tree()};
   source.recall(target);
   {
-    ProgressLine line(arguments.dry_run ? "looking at" : "copying", count_in(source));
+    ProgressLine line(arguments.dry_run ? "checking" : "copying", count_in(source));
     options.on_progress = [&line](const reel::MigrationProgress& progress) { line.show(progress); };
     result.report = reel::migrate(source, target, reel::video::everything, options);
   }
-  const bool broken_off = result.report.cancelled || !result.report.failures.empty();
-  if (!arguments.dry_run && !(broken_off && target.tree())) target.settle();  // what is to come gets no other files
+  const bool incomplete = result.report.cancelled || !result.report.failures.empty();
+  // After an interrupted copy the same command continues, so that a tree must not complete its files yet.
+  if (!arguments.dry_run && !(incomplete && target.tree())) target.settle();
   result.records = account_records(result.report, result.tree);
   if (result.tree) result.files = account(*result.tree, result.report);
   print_all(arguments, result);

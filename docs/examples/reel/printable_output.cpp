@@ -7,14 +7,14 @@
 namespace tool {
 namespace {
 
-/// `rdbuf` alone would forget that the stream has failed.
+/// `rdbuf` alone clears the error state of the stream; this keeps it.
 void redirect(std::ostream& stream, std::streambuf* buffer) {
   const std::ios::iostate state = stream.rdstate();
   stream.rdbuf(buffer);
   stream.clear(state);
 }
 
-/// The length of an unfinished code point at the end of a string; 0 if there is none.
+/// Returns the length in bytes of an incomplete code point at the end of a string, or 0.
 std::size_t unfinished(const std::string& text) {
   for (std::size_t length = 1; length <= 3 && length <= text.size(); ++length) {
     const auto byte = static_cast<unsigned char>(text[text.size() - length]);

@@ -7,8 +7,8 @@
 
 namespace tool {
 
-/// Passes text on with everything escaped that a terminal would take for a command: see `escaped`. Line breaks and tabs
-/// stay. A code point may come in several writes.
+/// Forwards text with everything escaped that a terminal would interpret as a command; see `escaped`. Keeps line breaks
+/// and tabs. A code point may be split over several writes.
 class PrintableBuffer final : public std::streambuf {
  public:
   explicit PrintableBuffer(std::streambuf& terminal) : terminal_(terminal) {}
@@ -21,15 +21,15 @@ class PrintableBuffer final : public std::streambuf {
   int sync() override;
 
  private:
-  /// Passes on `pending_`, except for a code point at its end that is not complete unless `all`.
+  /// Forwards `pending_`, except for an incomplete code point at its end unless `all`.
   bool pass_on(bool all);
 
   std::streambuf& terminal_;
   std::string pending_{};
 };
 
-/// Makes everything that a stream prints printable, for a scope: ids, names and messages of servers are whatever their
-/// authors chose.
+/// Escapes everything that a stream prints, for the lifetime of the object: ids, names and messages of servers can
+/// contain any bytes.
 class PrintableOutput {
  public:
   explicit PrintableOutput(std::ostream& stream);
@@ -42,8 +42,8 @@ class PrintableOutput {
   PrintableBuffer buffer_;
 };
 
-/// Lets bytes through as they are, for a scope: JSON, which has its own escapes, the bytes of a blob, and commands to
-/// the terminal.
+/// Disables the escaping for the lifetime of the object: for JSON, which has its own escapes, for the bytes of a blob,
+/// and for terminal control sequences.
 class RawOutput {
  public:
   explicit RawOutput(std::ostream& stream);

@@ -10,11 +10,11 @@
 
 namespace tool {
 
-/// Tells on standard error how far things are: a bar where that is a terminal, else a line for each collection and
-/// bucket with anything in it, and one every few seconds. The bar is gone when the object is.
+/// Shows progress on standard error: a bar on a terminal, otherwise one line for each collection and bucket that is not
+/// empty, and further lines every few seconds. The destructor clears the bar.
 class ProgressLine {
  public:
-  /// `count` is asked for the total of a kind.
+  /// `count` returns the total of a collection or bucket, or nothing if it is unknown.
   using Count = std::function<std::optional<std::int64_t>(const reel::MigrationKind&)>;
 
   ProgressLine(std::string verb, Count count);

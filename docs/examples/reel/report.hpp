@@ -10,18 +10,19 @@
 
 namespace tool {
 
-/// Everything a migration has to report.
+/// The complete report of a migration.
 [[nodiscard]] Json json_of(const reel::MigrationReport& report);
 
-/// The counts, a row for each kind; what there is none of at all has no column. `verified`: things were read back.
+/// Prints the counts, one row for each kind. Columns that would contain only zeros are omitted. `verified`: the copy
+/// was read back.
 void print(const reel::MigrationReport& report, bool verified);
 void print(const reel::VerificationReport& report);
 
-/// At most `limit` of them under a heading; nothing if there are none.
+/// Prints at most `limit` items under a heading, or nothing if the list is empty.
 void print(const std::string& heading, const std::vector<reel::MigrationProblem>& problems, std::size_t limit);
 void print(const std::string& heading, const std::vector<reel::MigrationItem>& items, std::size_t limit);
 
-/// Each once, with the kinds it is about; `kinds` is the number of all there are.
+/// Prints each note once with the kinds that it concerns. `kinds`: the number of all kinds.
 void print_notes(const std::vector<std::string>& notes, std::size_t kinds);
 
 }  // namespace tool

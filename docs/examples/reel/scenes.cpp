@@ -21,7 +21,7 @@ using reel::field;
 using reel::video::Scene;
 using reel::video::Video;
 
-/// The only video that the condition fits; nothing if there is none.
+/// Returns the only video that matches the condition, or nothing. Throws `invalid` if several match.
 std::optional<reel::Record<Video>> only(const reel::Repository<Video, Store>& videos, reel::Expression<Video> condition,
                                         const std::string& name) {
   constexpr std::int64_t listed = 10;
@@ -32,17 +32,18 @@ std::optional<reel::Record<Video>> only(const reel::Repository<Video, Store>& vi
   for (const auto& video : page.records) ids += "\n  " + video.id.str() + "  " + printable(video.value.topic);
   if (page.next) ids += "\n  …";
   const std::string number = page.total ? std::to_string(*page.total) : "more than " + std::to_string(listed);
-  throw reel::Error(reel::Errc::invalid, "'" + name + "' fits " + number + " videos; name one by its id:" + ids);
+  throw reel::Error(reel::Errc::invalid, "'" + name + "' matches " + number + " videos; specify one by its id:" + ids);
 }
 
-/// By id, by the whole topic, or by a part of it.
+/// Finds a video by its id, its whole topic or a part of its topic, in this order.
 reel::Record<Video> video_named(const reel::Repository<Video, Store>& videos, const std::string& name) {
   if (reel::is_valid_id(name)) {
     if (auto found = videos.find(reel::Id<Video>{name})) return *std::move(found);
   }
   if (auto found = only(videos, field<&Video::topic> == name, name)) return *std::move(found);
   if (auto found = only(videos, field<&Video::topic>.contains(name), name)) return *std::move(found);
-  throw reel::Error(reel::Errc::not_found, "no video has the id or the topic '" + name + "'");
+  throw reel::Error(reel::Errc::not_found,
+                    "no video has the id '" + name + "' or a topic that contains it; 'reel videos' lists the videos");
 }
 
 void print_scenes(const reel::Record<Video>& video, const std::vector<reel::Record<Scene>>& scenes) {

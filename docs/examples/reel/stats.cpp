@@ -60,7 +60,8 @@ void print_statistics(const reel::video::Statistics& statistics) {
   std::cout << number_text("%.0f %% completed\n\n", statistics.completed_share() * 100);
   print_counts("SCENES", statistics.scenes_by_status, statistics.scenes);
   const auto& [minimum, median, maximum] = statistics.scenes_per_video;
-  std::cout << "a video: " << minimum << " to " << maximum << ", median " << number_text("%g", median) << "\n\n";
+  std::cout << "scenes per video: " << minimum << " to " << maximum << ", median " << number_text("%g", median)
+            << "\n\n";
   Table table({{"BUCKET"}, {"FILES", Align::right}, {"SIZE", Align::right}});
   std::int64_t all_files = 0, all_bytes = 0;
   for (const auto& [bucket, files, bytes] : statistics.buckets) {

@@ -30,7 +30,7 @@
 namespace tool {
 namespace {
 
-/// Why no file can be created in the folder; none: it can.
+/// The reason why no file can be created in the folder, or nothing if files can be created.
 std::optional<reel::Error> refusal_in(const std::string& folder) {
   try {
     reel::driver::require_writable_folder(folder);
@@ -40,7 +40,7 @@ std::optional<reel::Error> refusal_in(const std::string& folder) {
   }
 }
 
-/// An empty store instead of one that does not exist; `forbidden` if that could not be created.
+/// Returns an empty store in place of one that does not exist. Throws `forbidden` if it could not be created.
 reel::AnyStore imagined(const std::string& folder) {
   reel::driver::require_writable_folder(folder);
   return reel::AnyStore::make<reel::Memory>();
@@ -60,12 +60,19 @@ struct Opener {
     reel::FilesystemOptions how = reel::FilesystemOptions::from(url);
     if (missing != Missing::create) how.create = false;
     if (missing == Missing::create && !url.has("durability")) how.durability = reel::Durability::relaxed;
-    return or_imagined<reel::Filesystem>(url.folder(), std::move(how));
+    const bool may_create = !url.has("existing") && !url.has("readonly");
+    try {
+      return or_imagined<reel::Filesystem>(url.folder(), std::move(how));
+    } catch (const reel::Error& error) {
+      if (error.code() != reel::Errc::not_found || !may_create) throw;
+      throw reel::Error(error.code(), error.reason() + ", or create the store with 'reel setup " + url.str() + "'");
+    }
   }
   /// A tree that does not exist is created when it is opened for writing.
   reel::AnyStore operator()(std::type_identity<reel::Legacy>, const reel::StoreUrl& url) const {
     if (url.has("write"))
-      throw UsageError("'" + url.str() + "': only migrate writes to a legacy: store, as --variant specifies");
+      throw UsageError("'" + url.str() +
+                       "': only migrate writes to a legacy: store; remove the option write and use --variant");
     reel::LegacyOptions how = reel::LegacyOptions::from(url);
     how.read.inspect_texts = options.read_texts;
     if (!options.topics.empty()) how.read.topics = read_topics(options.topics);
@@ -84,7 +91,7 @@ struct Opener {
  private:
   void refuse_topics(const reel::StoreUrl& url) const {
     if (!options.topics.empty())
-      throw UsageError("--topics: '" + url.str() + "' is no legacy: store, it has topics of its own");
+      throw UsageError("--topics: '" + url.str() + "' is not a legacy: store; remove --topics");
   }
   template <class B, class Options>
   [[nodiscard]] reel::AnyStore or_imagined(const std::string& folder, Options how) const {
@@ -147,8 +154,8 @@ reel::driver::AbilitySet Store::abilities() const {
   return all;
 }
 
-/// A tree is only read in a dry run, so that it is asked for less than `Legacy::preview` would require. A folder that
-/// cannot be written to matters only if something is to be written.
+/// In a dry run a tree is open for reading, which `Legacy::preview` does not allow; so only the existence of the
+/// collection or bucket is checked. A read-only folder is a refusal, which matters only if something has to be written.
 template <class Container>
 reel::driver::SetupPreview Store::preview_of(const Container& container) {
   const reel::driver::AbilitySet offered = Layer::abilities();

@@ -18,49 +18,50 @@ enum class Variant;
 
 namespace tool {
 
-/// What to do where there is no store yet.
+/// The handling of a store that does not exist.
 enum class Missing {
-  refuse,   ///< `not_found`, so that a mistyped name makes no store
-  create,   ///< make one; what is written survives a loss of power only after `settle()`, and is many times faster
-  imagine,  ///< go on with an empty one in memory, for a dry run
+  refuse,   ///< throw `not_found`, so that a mistyped name does not create a store
+  create,   ///< create it, with relaxed durability: writes survive a power loss only after `settle()`, and are much
+            ///< faster
+  imagine,  ///< use an empty store in memory, for a dry run
 };
 
-/// How a store is opened; of a legacy tree unless it says otherwise.
+/// Options for opening a store. They concern legacy trees unless stated otherwise.
 struct TreeOptions {
-  bool read_texts = false;  ///< look into every text file for what is odd about it
-  std::string topics{};     ///< a file with a catalogue of topics, see `read_topics`; empty: none
-  std::optional<reel::legacy::Variant> write_as{};  ///< none: it is only read
-  bool limit_buckets = false;                       ///< of an Appwrite store: see SetupOptions::limit_buckets_to_server
+  bool read_texts = false;                          ///< check the contents of every text file for diagnostics
+  std::string topics{};                             ///< file with a catalogue of topics, see `read_topics`; empty: none
+  std::optional<reel::legacy::Variant> write_as{};  ///< empty: open for reading
+  bool limit_buckets = false;                       ///< Appwrite only: see SetupOptions::limit_buckets_to_server
 };
 
-/// The store behind a URL: what commands are compiled for, whatever its backend is.
+/// The store of a URL. Commands use this type whatever the backend is.
 class Store : public reel::driver::Layer<reel::AnyStore> {
  public:
-  /// Throws what `reel::open` and opening the store throw. `UsageError`: a catalogue of topics for a store that is not
-  /// a legacy tree, or a legacy: URL with the option `write`.
+  /// Throws the errors of `reel::open`, and `UsageError` for a catalogue of topics with a store that is not a legacy
+  /// tree or for a legacy: URL with the option `write`.
   explicit Store(const std::string& url, Missing missing = Missing::refuse, const TreeOptions& options = {});
   Store(const Store&) = delete;
   Store& operator=(const Store&) = delete;
 
   using Layer::url;
   [[nodiscard]] const std::string& url() const { return url_.str(); }
-  /// Of a `file:` or `legacy:` store; else empty.
+  /// The folder of a `file:` or `legacy:` store, empty for other stores.
   [[nodiscard]] const std::string& folder() const { return folder_; }
-  /// Whether it was opened as `file:DIR?readonly`.
+  /// Returns whether the URL has the option `readonly`.
   [[nodiscard]] bool is_read_only() const { return url_.has("readonly"); }
-  /// The tree behind a `legacy:` URL; null for other stores.
+  /// The tree of a `legacy:` store, null for other stores.
   [[nodiscard]] const reel::legacy::Tree* tree() const;
-  /// Before a legacy tree is copied into `target`, which may have most of it already: what is unchanged there needs no
-  /// reading here.
+  /// Call before copying a legacy tree into `target`. Reuses the checksums that `target` has for unchanged files, so
+  /// that these files are not read.
   void recall(Store& target);
-  /// After a copy into this store: in a legacy tree everything that can be in files is; a folder is on the medium.
+  /// Call after a copy into this store. A legacy tree writes records that still wait for files; a `file:` store syncs.
   void settle();
-  /// Whether both are the same folder, or the same database of the same project on the same server.
+  /// Returns whether both are the same folder, or the same database of the same project on the same server.
   [[nodiscard]] bool is_same_as(const Store& other) const;
 
-  /// From now on `list` and `count` skip records and blobs that cannot be read; `unread` collects their errors.
+  /// Makes `list` and `count` skip records and blobs that cannot be read, and collect their errors in `unread()`.
   void read_around() { reads_around_ = true; }
-  /// The error of each skipped record or blob, each once.
+  /// The errors of the skipped records and blobs, without duplicates.
   [[nodiscard]] const std::vector<reel::Error>& unread() const { return unread_; }
 
   reel::driver::Page<reel::driver::DocumentPtr> list(const reel::driver::CollectionSchema& schema,
@@ -68,8 +69,8 @@ class Store : public reel::driver::Layer<reel::AnyStore> {
   std::int64_t count(const reel::driver::CollectionSchema& schema, const reel::driver::QueryTree& query);
   reel::driver::Page<reel::BlobInfo> list(const reel::Bucket& bucket, const reel::BlobQuery& query);
 
-  /// What `ensure` would do, where the kind of store can find out without doing it; elsewhere whether the collection or
-  /// bucket exists. Of a store that does not exist and is only imagined: whether it could be created.
+  /// Reports what `ensure` would do, if the backend can determine it without a change; otherwise only whether the
+  /// collection or bucket exists. For a store opened with `Missing::imagine`: whether it could be created.
   reel::driver::SetupPreview preview(const reel::driver::CollectionSchema& schema) { return preview_of(schema); }
   reel::driver::SetupPreview preview(const reel::Bucket& bucket) { return preview_of(bucket); }
   [[nodiscard]] reel::driver::AbilitySet abilities() const;
@@ -77,7 +78,7 @@ class Store : public reel::driver::Layer<reel::AnyStore> {
  private:
   template <class Container>
   reel::driver::SetupPreview preview_of(const Container& container);
-  /// Moves the errors of a page to `unread_`, if this store reads around them.
+  /// Moves the errors of a page to `unread_` if unreadable items are skipped.
   void skip(std::vector<reel::Error>& failed, const std::string& kind);
 
   reel::StoreUrl url_;
@@ -89,11 +90,11 @@ class Store : public reel::driver::Layer<reel::AnyStore> {
 
 static_assert(reel::driver::check_layer<Store>());
 
-/// Prints the errors of `unread()` to standard error. Returns the exit status of a command that only reads: `not_clean`
-/// if there are any.
+/// Prints the errors of `unread()` to standard error. Returns the exit status of a reading command: `not_clean` if
+/// there are any, otherwise `done`.
 [[nodiscard]] int report_unread(const Store& store);
 
-/// Makes every collection and bucket of the pipeline, or brings them up to date.
+/// Creates every collection and bucket of the pipeline, or updates their schemas.
 void set_up(Store& store);
 
 }  // namespace tool

@@ -12,7 +12,7 @@ namespace tool {
 namespace {
 
 constexpr std::size_t gap = 2;
-constexpr std::size_t readable = 20;  // so much of the last column is worth more than a spare one
+constexpr std::size_t readable = 20;  // columns of the last cell that take precedence over a spare column
 
 std::string line_of(const std::vector<std::string>& cells, const std::vector<Column>& columns,
                     const std::vector<std::size_t>& widths) {
@@ -50,7 +50,7 @@ std::vector<std::size_t> Table::widths() const {
   return widths;
 }
 
-/// Makes a line of so many columns enough, as far as that can be had.
+/// Omits spare columns and shortens the last one until a row fits into `columns`, if possible.
 void Table::fit(std::size_t columns) {
   for (std::size_t i = columns_.size(); i-- > 0;) {
     const std::vector<std::size_t> all = widths();

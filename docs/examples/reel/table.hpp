@@ -11,19 +11,19 @@ enum class Align { left, right };
 struct Column {
   std::string title{};
   Align align = Align::left;
-  bool spare = false;  ///< left out where a terminal is too narrow, before anything is cut
+  bool spare = false;  ///< omitted first if a terminal is too narrow
 };
 
-/// Rows in aligned columns. On a terminal that is too narrow spare columns are left out, then the last column is cut;
-/// elsewhere nothing is.
+/// Prints rows in aligned columns. On a terminal that is too narrow spare columns are omitted, then the last column is
+/// cut. Other output is complete.
 class Table {
  public:
   explicit Table(std::vector<Column> columns) : columns_(std::move(columns)) {}
 
-  /// Cells may hold anything; what a terminal would take for a command is made harmless.
+  /// Cells can contain any bytes. Control characters are replaced.
   void add(const std::vector<std::string>& cells);
   [[nodiscard]] bool empty() const { return rows_.empty(); }
-  /// To standard output.
+  /// Prints the table to standard output.
   void print();
 
  private:

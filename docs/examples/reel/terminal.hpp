@@ -8,13 +8,13 @@ namespace tool {
 enum class Stream { out, error };
 
 [[nodiscard]] bool is_terminal(Stream stream);
-/// 0 if it is no terminal.
+/// Returns the width in columns, or 0 if the stream is not a terminal.
 [[nodiscard]] std::size_t terminal_columns(Stream stream);
 
-/// Replaces the current line of standard error, which is a terminal. The line is printable.
+/// Replaces the current line of standard error, which must be a terminal. The line must be printable.
 void show_in_place(const std::string& line);
 
-/// From now on Ctrl-C asks to stop instead of ending the program; a second one ends it.
+/// Makes the first Ctrl-C request a stop instead of ending the program. A second one ends it.
 void catch_interrupts();
 [[nodiscard]] bool interrupted();
 

@@ -13,7 +13,7 @@ namespace {
 struct Block {
   char32_t first, last;
 };
-// The blocks that matter in names of files and topics; not a full table of Unicode.
+// The blocks that occur in names of files and topics; not a complete Unicode table.
 constexpr Block no_columns[] = {{0x0300, 0x036F}, {0x0483, 0x0489}, {0x0591, 0x05BD}, {0x064B, 0x065F},
                                 {0x200B, 0x200F}, {0x202A, 0x202E}, {0x2060, 0x2064}, {0x20D0, 0x20F0},
                                 {0xFE00, 0xFE0F}, {0xFE20, 0xFE2F}, {0xFEFF, 0xFEFF}};
@@ -22,7 +22,7 @@ constexpr Block two_columns[] = {{0x1100, 0x115F},   {0x2E80, 0x303E},   {0x3041
                                  {0xFE30, 0xFE6F},   {0xFF00, 0xFF60},   {0xFFE0, 0xFFE6},  {0x1F300, 0x1F64F},
                                  {0x1F680, 0x1F6FF}, {0x1F900, 0x1F9FF}, {0x20000, 0x3FFFD}};
 
-// Control characters, which a terminal obeys instead of showing them, and those that turn the direction of writing.
+// Control characters, which a terminal interprets, and characters that change the writing direction.
 constexpr Block commands[] = {{0x00, 0x1F}, {0x7F, 0x9F}, {0x202A, 0x202E}, {0x2066, 0x2069}};
 
 template <std::size_t N>
@@ -31,7 +31,7 @@ bool is_in(const Block (&blocks)[N], char32_t point) {
                      [point](const Block& block) { return point >= block.first && point <= block.last; });
 }
 
-/// The text with `command(point)` instead of each of `commands`, and U+FFFD for bytes that are not UTF-8.
+/// Replaces each code point of `commands` by `command(point)`, and bytes that are not UTF-8 by U+FFFD.
 template <class F>
 std::string rewritten(std::string_view text, F&& command) {
   std::string out;
@@ -114,7 +114,7 @@ std::string size_text(std::int64_t bytes) {
 }
 
 std::string limited_bucket_text(const reel::Bucket& bucket, std::int64_t limit) {
-  return "bucket " + bucket.id + " takes files of up to " + std::to_string(limit) + " bytes instead of " +
+  return "bucket " + bucket.id + " accepts files of up to " + std::to_string(limit) + " bytes instead of " +
          std::to_string(bucket.max_size) +
          "; for larger ones raise _APP_STORAGE_LIMIT on the server and run reel setup";
 }

@@ -8,17 +8,17 @@
 #include <reel/driver/backend.hpp>
 #include <reel/timestamp.hpp>
 
-/// Values as people read them.
+/// Values formatted for people.
 namespace tool {
 
-/// In columns of a terminal: combining marks take none, the wide scripts of East Asia and emoji two.
+/// Returns the width in terminal columns. Combining marks have width 0, wide East Asian characters and emoji 2.
 [[nodiscard]] std::size_t width(std::string_view text);
-/// Shortened to so many columns, with `…` at the end if anything is missing.
+/// Shortens the string to `columns`, with `…` at the end if something was cut.
 [[nodiscard]] std::string cut(const std::string& text, std::size_t columns);
-/// Fit for a terminal: control characters other than line breaks and tabs, and those that turn the direction of
-/// writing, appear as `\x1b` or `\u202e`, and bytes that are not UTF-8 as U+FFFD.
+/// Makes a string safe for a terminal: control characters other than line breaks and tabs, and characters that change
+/// the writing direction, are written as `\x1b` or `\u202e`, and bytes that are not UTF-8 as U+FFFD.
 [[nodiscard]] std::string escaped(std::string_view text);
-/// Fit for one line of a table: each of these, line breaks and tabs included, becomes a space.
+/// Makes a string safe for one line of a table: each of these characters, and line breaks and tabs, become a space.
 [[nodiscard]] std::string printable(std::string_view text);
 [[nodiscard]] std::string first_line(std::string_view text);
 

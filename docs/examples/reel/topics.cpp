@@ -1,6 +1,8 @@
 #include "topics.hpp"
 
+#include <cerrno>
 #include <fstream>
+#include <system_error>
 
 #include <reel/error.hpp>
 
@@ -15,7 +17,8 @@ reel::legacy::KnownTopic topic_of(const Json& entry) {
   const auto text = [&entry](const char* name) {
     const auto found = entry.find(name);
     if (found == entry.end() || found->is_null()) return std::string();
-    if (!found->is_string()) throw reel::Error(reel::Errc::invalid, std::string("has a ") + name + " that is no text");
+    if (!found->is_string())
+      throw reel::Error(reel::Errc::invalid, std::string("has a ") + name + " that is not a string");
     return found->get<std::string>();
   };
   const std::string topic = text(entry.contains("topic") ? "topic" : "theorem");
@@ -27,9 +30,11 @@ reel::legacy::KnownTopic topic_of(const Json& entry) {
 
 std::vector<reel::legacy::KnownTopic> read_topics(const std::string& file) {
   std::ifstream in(file);
-  if (!in) throw reel::Error(reel::Errc::unavailable, "cannot read the topics in '" + file + "'");
+  if (!in)
+    throw reel::Error(reel::Errc::unavailable,
+                      "cannot read the topics in '" + file + "': " + std::generic_category().message(errno));
   const Json list = Json::parse(in, nullptr, false);
-  if (!list.is_array()) throw reel::Error(reel::Errc::invalid, "'" + file + "' holds no JSON list of topics");
+  if (!list.is_array()) throw reel::Error(reel::Errc::invalid, "'" + file + "' does not contain a JSON list of topics");
   std::vector<reel::legacy::KnownTopic> topics;
   for (const Json& entry : list) {
     try {

@@ -7,9 +7,9 @@
 
 namespace tool {
 
-/// A catalogue of topics: a JSON list of strings, or of objects with `topic` or `theorem`, and `description` if there
-/// is one; whatever else they have is passed over. `unavailable`: there is no such file; `invalid`: it holds something
-/// else, and the message says where.
+/// Reads a catalogue of topics: a JSON list of strings, or of objects with `topic` or `theorem` and optionally
+/// `description`. Other members are ignored. Throws `unavailable` if the file cannot be opened, and `invalid` with the
+/// position of the entry if it has another form.
 [[nodiscard]] std::vector<reel::legacy::KnownTopic> read_topics(const std::string& file);
 
 }  // namespace tool

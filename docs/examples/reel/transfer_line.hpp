@@ -10,7 +10,7 @@ namespace tool {
 /// `42.0 MiB of 300.0 MiB, 12.1 MiB/s, 21 s left`
 [[nodiscard]] std::string transfer_text(const reel::Progress& progress);
 
-/// Tells on standard error, if that is a terminal, how far one file is. The line is gone when the object is.
+/// Shows the progress of one file on standard error if that is a terminal. The destructor clears the line.
 class TransferLine {
  public:
   explicit TransferLine(std::string what);

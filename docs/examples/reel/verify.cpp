@@ -15,7 +15,7 @@
 namespace tool {
 namespace {
 
-/// Whether nothing in a tree is hidden from the comparison; names what is.
+/// Returns whether all entries of a tree could be read. Lists those that could not.
 bool is_read_whole(const Store& store) {
   if (!store.tree()) return true;
   const auto hidden = not_read(*store.tree());
@@ -44,7 +44,7 @@ int verify(const VerifyArguments& arguments) {
   print("Only in " + b.url(), report.extra, all);
   const bool read_all = is_read_whole(a) && is_read_whole(b);
   if (report.cancelled) {
-    std::cerr << "reel: stopped; only what is counted above was compared" << std::endl;
+    std::cerr << "reel: interrupted; only the items counted above were compared" << std::endl;
     return failed;
   }
   return report.clean() && read_all ? done : not_clean;

@@ -37,9 +37,10 @@ namespace reel::driver {
 /// - `kind`: `collection` or `bucket`
 /// - `id`: the id of the collection or bucket
 [[nodiscard]] inline Error not_set_up(std::string_view kind, std::string_view id) {
-  return Error(Errc::not_found,
-               std::string(kind) + " '" + std::string(id) + "' is not in this store; call setup() first",
-               {.collection = std::string(id)});
+  return Error(
+      Errc::not_found,
+      std::string(kind) + " '" + std::string(id) + "' is not in this store; call setup() or run 'reel setup' first",
+      {.collection = std::string(id)});
 }
 
 /// The error of creating a record or blob whose id exists: `already_exists`. `what`: `record` or `blob`.

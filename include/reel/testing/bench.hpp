@@ -16,20 +16,20 @@
 
 namespace reel::testing {
 
-/// A location where a store keeps its data. Every call opens another store object on that data. Throws `unsupported`
-/// where only one can be open.
+/// A location of a store's data. Every call opens another store object on that data. Throws `unsupported` if only one
+/// can be open at a time.
 using Location = std::function<AnyStore()>;
 
-/// Throws `Errc::unsupported`: the store under test has no `what`.
+/// Throws `Errc::unsupported` with the message that the store under test has no `what`.
 [[noreturn]] inline void unsupported(const char* what) {
   throw Error(Errc::unsupported, std::string("this store has no ") + what);
 }
 
-/// A backend to be held to the rules.
+/// A backend under test.
 struct Subject {
   std::string name{};
   Manifest manifest{};
-  /// A new, empty location. Throws `unsupported` for text rules that the store does not have.
+  /// Returns a new, empty location. Throws `unsupported` for text rules that the store does not have.
   std::function<Location(TextRules)> location{};
 };
 
@@ -37,12 +37,12 @@ struct Subject {
 template <class F>
 [[nodiscard]] Location single_location(F make) {
   return [make = std::move(make), used = std::make_shared<bool>(false)] {
-    if (std::exchange(*used, true)) unsupported("second store object on the same data: they are in its memory");
+    if (std::exchange(*used, true)) unsupported("second store object on the same data: its data are in memory");
     return make();
   };
 }
 
-/// What a rule works with: stores of its own, empty at first.
+/// The environment of one rule: its stores, which are empty at first and belong to this rule alone.
 class Bench {
  public:
   Bench(const Subject& subject, TextRules text, bool witnessed)
@@ -50,7 +50,7 @@ class Bench {
 
   [[nodiscard]] const Manifest& manifest() const { return subject_->manifest; }
 
-  /// The text rules of the stores that are opened from now on.
+  /// Sets the text rules of the stores that are opened later.
   void use(TextRules text) { text_ = text; }
 
   [[nodiscard]] AnyStore& store() {
@@ -61,7 +61,7 @@ class Bench {
     return *store_;
   }
 
-  /// A repository in `store()`, set up.
+  /// Returns a repository in `store()` after setting it up.
   template <class T>
   Repository<T, AnyStore> records() {
     return records<T>(store());
@@ -73,19 +73,19 @@ class Bench {
     return repository;
   }
 
-  /// Closes `store()`, which is another object on the same data afterwards.
+  /// Closes `store()`. The next call of `store()` opens another object on the same data.
   void restart() {
     static_cast<void>(store());
     store_.reset();
   }
 
-  /// One more store object on the data of `store()`.
+  /// Returns another store object on the data of `store()`.
   [[nodiscard]] AnyStore& another_handle() {
     static_cast<void>(store());
     return others_.emplace_back(opened(location_));
   }
 
-  /// A store that has nothing to do with `store()`.
+  /// Returns a store that is independent of `store()`.
   [[nodiscard]] AnyStore& another_store() {
     locations_.push_back(subject_->location(text_));
     return others_.emplace_back(opened(locations_.back()));

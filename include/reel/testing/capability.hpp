@@ -8,7 +8,7 @@
 
 namespace reel::testing {
 
-/// What a store may or may not be able to do.
+/// Abilities that a store may lack. Rules that need a missing ability expect `unsupported`.
 enum class Capability {
   records,             ///< collections of any schema
   blobs,               ///< buckets and blobs
@@ -16,17 +16,17 @@ enum class Capability {
   exact_text,          ///< can be opened with `TextRules::exact`
   unique,              ///< keeps unique indexes
   full_text,           ///< searches full-text indexes
-  on_remove,           ///< knows who refers to a record: a `ReferrerBackend`
+  on_remove,           ///< lists the collections that refer to one: a `ReferrerBackend`
   bulk_writes,         ///< many writes in one call: a `BulkBackend`
-  atomic_batches,      ///< and all of them or none
+  atomic_batches,      ///< bulk writes apply completely or not at all
   one_step_increment,  ///< an `IncrementBackend`
   explain,             ///< an `ExplainBackend`
   blob_update,         ///< a `BlobUpdateBackend`
-  atomic_overwrite,    ///< while a blob is overwritten there is the old one or the new one at every moment
+  atomic_overwrite,    ///< a blob that is being overwritten is the old or the new one at every moment
   url,                 ///< an `UrlBackend`
   exact_doubles,       ///< keeps every bit of a floating-point number except the sign of zero
   keeps_times,         ///< `created_at` and `updated_at` can be given on creation
-  permissions,         ///< gives back the permissions it was given
+  permissions,         ///< stores permissions
   restart,             ///< the data outlive the store object
   several_handles,     ///< two store objects may use the same data at once
 };
@@ -57,7 +57,7 @@ class Capabilities {
   }
   constexpr void add(Capability one) { bits_ |= bit(one); }
   [[nodiscard]] constexpr bool has(Capability one) const { return (bits_ & bit(one)) != 0; }
-  /// Those of this set that are not in `other`.
+  /// Returns the capabilities of this set that are not in `other`.
   [[nodiscard]] constexpr Capabilities without(Capabilities other) const {
     other.bits_ = bits_ & ~other.bits_;
     return other;

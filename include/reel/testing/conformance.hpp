@@ -5,7 +5,7 @@
 
 namespace reel::testing {
 
-/// Holds a backend to every rule: the `main` of its conformance test.
+/// Tests a backend with every rule; the `main` of its conformance test. Returns the exit status, see `run`.
 ///
 ///     int main(int argc, char** argv) {
 ///       return reel::testing::run(argc, argv, {

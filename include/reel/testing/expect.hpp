@@ -17,13 +17,13 @@
 
 namespace reel::testing {
 
-/// A rule that does not hold: what was expected and what came, in a sentence.
+/// Thrown if a rule does not hold. The message is a sentence with the expected and the actual result.
 class Broken : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;
 };
 
-/// A value as it stands in a sentence.
+/// Formats a value for a message.
 template <class V>
 [[nodiscard]] std::string show(const V& value);
 
@@ -99,11 +99,11 @@ bool equal(const A& a, const B& b) {
 template <class Actual, class Expected>
 void expect_equal(const Actual& actual, const Expected& expected, std::string_view what) {
   if (!detail::equal(actual, expected))
-    throw Broken(std::string(what) + ": expected " + show(expected) + ", came " + show(actual));
+    throw Broken(std::string(what) + ": expected " + show(expected) + ", got " + show(actual));
 }
 
-/// Runs `action`, which has to fail with `code`. `unsupported` passes through, so that a store that refuses what a rule
-/// is about is seen to refuse it.
+/// Runs `action`, which must fail with `code`, and returns the error. Throws `Broken` otherwise. An `unsupported` error
+/// propagates, so that the rule counts as refused.
 template <std::invocable F>
 Error expect_error(Errc code, F&& action, std::string_view what) {
   try {
@@ -111,9 +111,9 @@ Error expect_error(Errc code, F&& action, std::string_view what) {
   } catch (const Error& error) {
     if (error.code() == code) return error;
     if (error.code() == Errc::unsupported) throw;
-    throw Broken(std::string(what) + ": expected the error " + show(code) + ", came " + error.what());
+    throw Broken(std::string(what) + ": expected the error " + show(code) + ", got " + error.what());
   }
-  throw Broken(std::string(what) + ": expected the error " + show(code) + ", but it was done");
+  throw Broken(std::string(what) + ": expected the error " + show(code) + ", but the operation succeeded");
 }
 
 }  // namespace reel::testing

@@ -12,11 +12,12 @@
 
 namespace reel::testing {
 
-/// What a backend says of itself. A file of lines `capability yes` or `capability no reason`; `#` begins a comment.
-/// Every capability is named once, and whatever is missing has a reason.
+/// The abilities that a backend declares, in a file of lines `capability yes` or `capability no reason`; `#` begins a
+/// comment. Every capability is listed exactly once, and a missing one has a reason.
 class Manifest {
  public:
-  /// Throws `std::invalid_argument` that names the line.
+  /// Throws `std::invalid_argument` with the number of the invalid line, or the name of a capability that is not
+  /// listed.
   [[nodiscard]] static Manifest parse(std::string_view text) {
     Manifest manifest;
     Capabilities named;
@@ -29,7 +30,7 @@ class Manifest {
       };
       const auto capability = capability_named(name);
       if (!capability) refuse("there is no capability '" + std::string(name) + "'");
-      if (named.has(*capability)) refuse("'" + std::string(name) + "' was named before");
+      if (named.has(*capability)) refuse("'" + std::string(name) + "' is listed twice");
       named.add(*capability);
       const std::size_t answer_at = static_cast<std::size_t>(name.data() - line.data()) + name.size();
       const std::string_view answer = take_word(line, answer_at);
@@ -37,20 +38,20 @@ class Manifest {
         manifest.offered_.add(*capability);
       } else if (answer == "no") {
         const std::string_view reason = rest_behind(line, answer);
-        if (reason.empty()) refuse("a capability that is missing needs a reason");
+        if (reason.empty()) refuse("a missing capability needs a reason");
         manifest.reasons_[static_cast<std::size_t>(*capability)] = std::string(reason);
       } else {
-        refuse("after the capability comes yes or no");
+        refuse("expected yes or no after the capability");
       }
     }
     for (std::size_t i = 0; i < capability_names.size(); ++i) {
       if (!named.has(static_cast<Capability>(i)))
-        throw std::invalid_argument("the manifest does not name '" + std::string(capability_names[i]) + "'");
+        throw std::invalid_argument("the manifest does not list '" + std::string(capability_names[i]) + "'");
     }
     return manifest;
   }
 
-  /// Throws as `parse`, and `std::runtime_error` if the file cannot be read.
+  /// Parses a file. Throws the errors of `parse`, and `std::runtime_error` if the file cannot be read.
   [[nodiscard]] static Manifest read(const std::string& path) {
     std::ifstream file(path, std::ios::binary);
     if (!file) throw std::runtime_error("cannot read the manifest " + path);
@@ -59,7 +60,7 @@ class Manifest {
 
   [[nodiscard]] Capabilities offered() const { return offered_; }
   [[nodiscard]] bool offers(Capability one) const { return offered_.has(one); }
-  /// Why it is missing; empty if it is not.
+  /// Returns the reason why a capability is missing, or an empty string if it is offered.
   [[nodiscard]] const std::string& reason(Capability one) const { return reasons_[static_cast<std::size_t>(one)]; }
 
  private:

@@ -18,7 +18,7 @@ template <class T>
 using Records = Repository<T, AnyStore>;
 using Names = std::vector<std::string>;
 
-/// More than any rule stores.
+/// A limit greater than the number of records in any rule.
 inline constexpr std::size_t everything_limit = 10'000;
 
 template <class T>
@@ -26,7 +26,7 @@ template <class T>
   return {.id = Id<T>{std::string(id)}};
 }
 
-/// What tells a sample record from another.
+/// Returns the attribute that identifies a sample record.
 template <class T>
 [[nodiscard]] auto& name_of(T& value) {
   if constexpr (requires { value.title; }) {
@@ -46,24 +46,25 @@ template <class T>
   return names;
 }
 
-/// The names of all that match, in the order of the query, in one page.
+/// Returns the names of all matches in the order of the query, read in one page.
 template <class T>
 [[nodiscard]] Names names_in(const Records<T>& records, const Query<T>& query = {}) {
   return names_of(records.list(query.limit(std::int64_t{everything_limit})).records);
 }
 
-/// The names of all that match, in the order of the query, read in pages of `size`.
+/// Returns the names of all matches in the order of the query, read in pages of `size`.
 template <class T>
 [[nodiscard]] Names names_in_pages(const Records<T>& records, const Query<T>& query, std::int64_t size) {
   Names names;
   for (const Record<T>& record : records.all(query.limit(size))) {
     names.push_back(name_of(record.value));
-    expect(names.size() <= everything_limit, "the pages do not come to an end");
+    expect(names.size() <= everything_limit, "paging does not end");
   }
   return names;
 }
 
-/// A condition finds exactly these, in order of insertion, and `list`, `count` and `total` agree on it.
+/// Expects that a condition finds exactly these records in order of insertion, and that `list`, `count` and `total`
+/// agree.
 template <class T>
 void expect_found(const Records<T>& records, Expression<T> condition, const Names& expected, std::string_view what) {
   const Query<T> query = Query<T>{}.where(std::move(condition)).with_total().limit(std::int64_t{everything_limit});
@@ -74,16 +75,16 @@ void expect_found(const Records<T>& records, Expression<T> condition, const Name
   expect_equal(page.total, std::optional(n), std::string(what) + " (total of the page)");
 }
 
-/// The values of a record, read without its type.
+/// Returns the values of a record, read through the driver interface.
 [[nodiscard]] inline std::vector<driver::Value> values_of(AnyStore& store, const driver::CollectionSchema& schema,
                                                           std::string_view id) {
   const driver::DocumentPtr document = store.find(schema, id);
-  expect(document != nullptr, "the record " + std::string(id) + " is gone");
+  expect(document != nullptr, "the record " + std::string(id) + " does not exist");
   expect_equal(document->values.size(), schema.attributes.size(), "the number of its values");
   return document->values;
 }
 
-/// Creates a record for each name and nothing else.
+/// Creates one record for each name, with no other values.
 template <class T>
 void create_named(const Records<T>& records, const Names& names) {
   for (const std::string& name : names) {

@@ -9,14 +9,14 @@
 
 namespace reel::testing {
 
-/// One thing that every store does: `check` throws where it does not.
+/// One behaviour that every store must have. `check` throws `Broken` if the store behaves differently.
 struct Rule {
   std::string_view title{};
   void (*check)(Bench&) = nullptr;
-  Capabilities needs{};  ///< besides those of its area
+  Capabilities needs{};  ///< in addition to those of its area
 };
 
-/// Rules about one subject.
+/// The rules about one subject.
 struct Area {
   std::string_view name{};
   std::span<const Rule> rules{};

@@ -10,7 +10,8 @@
 
 namespace reel::testing {
 
-/// All that a backend is held to. Takes a minute to compile: keep it in a translation unit of its own.
+/// Returns every rule for backends. Including this header takes about a minute to compile: use a separate translation
+/// unit.
 [[nodiscard]] inline Suite every_rule() {
   Suite all;
   for (const Suite& part : {rules::writing(), rules::querying(), rules::listing(), rules::keeping(), rules::sharing(),

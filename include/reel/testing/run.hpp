@@ -12,10 +12,10 @@
 
 namespace reel::testing {
 
-/// What became of a rule.
+/// The outcome of a rule.
 enum class Verdict {
   kept,
-  refused,  ///< the manifest says that the store lacks something, and it said `unsupported` and changed nothing
+  refused,  ///< the manifest declares an ability missing, and the store threw `unsupported` and changed nothing
   broken,
 };
 
@@ -28,7 +28,7 @@ struct RuleResult {
 
 struct RunOptions {
   std::string_view only{};             ///< part of `area: title`; empty: every rule
-  TextRules text = TextRules::folded;  ///< for the rules that say nothing about it
+  TextRules text = TextRules::folded;  ///< for rules that do not set the text rules
 };
 
 struct Report {
@@ -41,7 +41,7 @@ struct Report {
   }
 };
 
-/// Holds one store to one rule.
+/// Runs one rule on a new store.
 [[nodiscard]] inline RuleResult run(const Area& area, const Rule& rule, const Subject& subject, TextRules text) {
   const Capabilities missing = (area.needs | rule.needs).without(subject.manifest.offered());
   RuleResult result{.area = area.name, .title = rule.title};
@@ -52,7 +52,7 @@ struct Report {
   try {
     Bench bench(subject, text, !missing.empty());
     rule.check(bench);
-    if (!missing.empty()) broken("the manifest says that the store lacks what this needs, but it was done");
+    if (!missing.empty()) broken("the manifest declares a needed capability missing, but the operation succeeded");
   } catch (const Broken& failure) {
     broken(failure.what());
   } catch (const Error& error) {
@@ -63,12 +63,12 @@ struct Report {
       broken(std::string("an unexpected error: ") + error.what());
     }
   } catch (const std::exception& failure) {
-    broken(std::string("not even a reel::Error: ") + failure.what());
+    broken(std::string("an exception that is not a reel::Error: ") + failure.what());
   }
   return result;
 }
 
-/// Holds a store to the rules and calls `each` with every result.
+/// Runs the rules on new stores and calls `each` with every result.
 template <class F>
 Report run(const Suite& suite, const Subject& subject, const RunOptions& options, F&& each) {
   Report report;
@@ -85,7 +85,7 @@ Report run(const Suite& suite, const Subject& subject, const RunOptions& options
 
 namespace detail {
 
-/// One line of the Test Anything Protocol.
+/// Prints one line of the Test Anything Protocol (testanything.org).
 inline void print(std::size_t number, const RuleResult& result) {
   const std::string name = std::string(result.area) + ": " + std::string(result.title);
   std::printf("%s %zu - %s%s\n", result.verdict == Verdict::broken ? "not ok" : "ok", number, name.c_str(),
@@ -116,8 +116,8 @@ inline std::optional<RunOptions> parse_options(int argc, char** argv, bool& list
 
 }  // namespace detail
 
-/// The `main` of a conformance test: prints a line a rule and a summary. 0: every rule is kept or refused as declared;
-/// 1: some are broken; 2: wrong usage, or no such rule.
+/// The `main` of a conformance test: prints one line for each rule and a summary. Returns 0 if every rule is kept or
+/// refused as declared, 1 if a rule is broken, 2 for wrong usage or an unknown rule.
 inline int run(int argc, char** argv, const Suite& suite, const Subject& subject) {
   bool list = false;
   const std::optional<RunOptions> options = detail::parse_options(argc, argv, list);

@@ -8,12 +8,12 @@
 
 #include <reel/schema.hpp>
 
-/// The records that the rules are about.
+/// The record types that the rules use.
 namespace reel::testing {
 
 enum class Mood { calm, bright, dark };
 
-/// Every kind of attribute, most of them required.
+/// Has every kind of attribute, most of them required.
 struct Track {
   std::string title{};
   std::optional<std::string> note{};
@@ -26,7 +26,7 @@ struct Track {
   friend bool operator==(const Track&, const Track&) = default;
 };
 
-/// Every kind of attribute that may be null, and lists of everything.
+/// Has every kind of nullable attribute, and lists of every kind.
 struct Reading {
   std::string name{};
   std::optional<std::int64_t> level{};
@@ -43,7 +43,7 @@ struct Reading {
   friend bool operator==(const Reading&, const Reading&) = default;
 };
 
-/// Default values and narrow numbers.
+/// Has default values and narrow integers.
 struct Preset {
   std::optional<std::int64_t> grade{};
   std::optional<std::string> kind{};
@@ -53,7 +53,7 @@ struct Preset {
   double ratio = 0;
 };
 
-/// The same text with and without an index, and as the only element of a list.
+/// Contains the same string with an index, without an index, and as the only element of a list.
 struct Word {
   std::string plain{};
   std::string indexed{};
@@ -90,7 +90,7 @@ struct Base {
   std::string name{};
   std::optional<Id<Moon>> moon{};
 };
-/// Refers to its own kind.
+/// Refers to its own collection.
 struct Folder {
   std::string name{};
   std::optional<Id<Folder>> parent{};

@@ -9,7 +9,7 @@
 
 namespace reel::testing {
 
-/// Runs `body(i)` for every i below `threads`, all of them at the same time, and throws what one of them threw.
+/// Runs `body(i)` for every i below `threads` concurrently, and rethrows one of the exceptions.
 template <class F>
 void together(std::size_t threads, F&& body) {
   std::atomic<std::size_t> waiting{threads};
@@ -32,7 +32,7 @@ void together(std::size_t threads, F&& body) {
   if (failure) std::rethrow_exception(failure);
 }
 
-/// Calls `work` and clears `running` behind it, also when it throws: for others that go on as long as it runs.
+/// Calls `work` and then clears `running`, also if `work` throws. Other threads loop while `running` is set.
 template <class F>
 void while_running(std::atomic<bool>& running, F&& work) {
   struct Clears {

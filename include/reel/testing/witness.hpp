@@ -17,7 +17,7 @@
 
 namespace reel::testing {
 
-/// Sees to it that an operation that is refused as `unsupported` leaves no trace: throws `Broken` where one does.
+/// Checks that an operation that is refused as `unsupported` changes nothing. Throws `Broken` if it does.
 class Witness final : public driver::Layer<AnyStore> {
  public:
   using Layer::Layer, Layer::ensure, Layer::update, Layer::remove, Layer::put;
@@ -73,7 +73,7 @@ class Witness final : public driver::Layer<AnyStore> {
       return operation();
     } catch (const Error& error) {
       if (error.code() == Errc::unsupported && contents() != before)
-        throw Broken(std::string("an operation was refused as unsupported and yet changed the store: ") + error.what());
+        throw Broken(std::string("an operation was refused as unsupported but changed the store: ") + error.what());
       throw;
     }
   }

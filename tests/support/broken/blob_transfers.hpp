@@ -13,13 +13,13 @@
 
 #include "support/broken/blobs.hpp"
 
-/// Stores that fail where blobs are big, on their way or handled by several threads.
+/// Stores with faults in large blobs, in transfers in progress and in blobs used by several threads.
 namespace broken {
 
 using testing::rules::part_size;
 using testing::rules::TextSource;
 
-/// A piece ends with the part that its first byte is in.
+/// A range ends at the end of the part that contains its first byte.
 struct RangesEndWithTheirPart : Forwarding {
   using Forwarding::Forwarding;
   std::optional<BlobInfo> read(const Bucket& bucket, std::string_view id, ByteRange range, BlobSink& sink) {
@@ -45,7 +45,7 @@ struct FileNamesForgotten : Forwarding {
   }
 };
 
-/// Has no way to send a second part unless it knows how many there are.
+/// Refuses a source of unknown size that is longer than one part.
 struct UnknownSizesFitOnePart : Forwarding {
   using Forwarding::Forwarding, Forwarding::put;
   BlobInfo put(const Bucket& bucket, BlobInfo info, driver::HashedSource& source, bool overwrite) {
@@ -60,7 +60,7 @@ struct UnknownSizesFitOnePart : Forwarding {
   }
 };
 
-/// Makes the blob first and fills it afterwards.
+/// Creates the blob first and writes its bytes later.
 struct ShowsWhatIsToCome : Forwarding {
   using Forwarding::Forwarding, Forwarding::put;
   BlobInfo put(const Bucket& bucket, BlobInfo info, driver::HashedSource& source, bool overwrite) {
@@ -70,7 +70,7 @@ struct ShowsWhatIsToCome : Forwarding {
   }
 };
 
-/// What came before a source broke off with this code stays as a blob.
+/// Keeps the bytes before a failure with this code as a blob.
 template <Errc code>
 struct KeepsHalfAfter : Forwarding {
   using Forwarding::Forwarding, Forwarding::put;
@@ -128,7 +128,7 @@ struct NamesOfBigBlobsEndAtSemicolons : NamesEndAtSemicolons {
   }
 };
 
-/// A store that takes ledgers.
+/// A store that accepts ledgers.
 struct TakesLedgers : Forwarding {
   using Forwarding::Forwarding;
   driver::AbilitySet abilities() const {
@@ -147,7 +147,7 @@ struct LedgersStay : TakesLedgers {
   }
 };
 
-/// Takes the source for another one than the ledger's, whatever it is.
+/// Always reports that the source differs from that of the ledger.
 class LedgersNeverFit : public TakesLedgers {
  public:
   using TakesLedgers::TakesLedgers, TakesLedgers::put;
@@ -164,7 +164,7 @@ class LedgersNeverFit : public TakesLedgers {
   std::set<std::string> begun_;
 };
 
-/// Says that it has stored one blob in twenty, and has not.
+/// Reports success for every blob but does not store one in twenty.
 class OneInTwentyIsLost : public Forwarding {
  public:
   using Forwarding::Forwarding, Forwarding::put;
@@ -180,7 +180,7 @@ class OneInTwentyIsLost : public Forwarding {
   std::atomic<int> puts_ = 0;
 };
 
-/// A blob is listed before its bytes can be read.
+/// Lists a blob before its bytes can be read.
 class NewestHasNoBytes : public Forwarding {
  public:
   using Forwarding::Forwarding, Forwarding::put;
@@ -200,7 +200,7 @@ class NewestHasNoBytes : public Forwarding {
   BlobId newest_{};
 };
 
-/// A blob of some size that is removed while it is read ends there. Reader and remover wait for each other a while.
+/// A large blob that is removed during a read ends early. Reader and remover wait for each other for a limited time.
 class RemovedBlobsEndEarly : public Forwarding {
  public:
   using Forwarding::Forwarding, Forwarding::remove;
@@ -230,7 +230,7 @@ class RemovedBlobsEndEarly : public Forwarding {
   bool reading_ = false;
 };
 
-/// Goes on when the sink wants no more.
+/// Continues after the sink has failed.
 struct IgnoresTheSink : Forwarding {
   using Forwarding::Forwarding;
   std::optional<BlobInfo> read(const Bucket& bucket, std::string_view id, ByteRange range, BlobSink& sink) {

@@ -25,7 +25,7 @@ struct OverwritesSilently : Forwarding {
   }
 };
 
-/// Hands on the bytes of another source, as far as they come.
+/// Forwards the bytes of another source and ends where that fails.
 class UntilItBreaks final : public driver::HashedSource {
  public:
   explicit UntilItBreaks(driver::HashedSource& source) : source_(source) {}
@@ -43,7 +43,7 @@ class UntilItBreaks final : public driver::HashedSource {
   }
   std::int64_t bytes_read() const override { return bytes_; }
   std::string md5() const override { return Md5(md5_).finish(); }
-  /// Why it broke off.
+  /// The failure of the other source.
   std::optional<Errc> code() const { return failure_ ? std::optional{failure_->code()} : std::nullopt; }
   void rethrow() const {
     if (failure_) throw *failure_;
@@ -62,7 +62,7 @@ class UntilItBreaks final : public driver::HashedSource {
   return text;
 }
 
-/// What came before a source broke off stays as a blob.
+/// Keeps the bytes before a failure as a blob.
 struct HalfBlobVisible : Forwarding {
   using Forwarding::Forwarding, Forwarding::put;
   BlobInfo put(const Bucket& bucket, BlobInfo info, driver::HashedSource& source, bool overwrite) {
@@ -73,7 +73,7 @@ struct HalfBlobVisible : Forwarding {
   }
 };
 
-/// Takes the old blob away before the new one is there.
+/// Removes the old blob before the new one is stored.
 struct RemovesFirst : Forwarding {
   using Forwarding::Forwarding, Forwarding::put;
   BlobInfo put(const Bucket& bucket, BlobInfo info, driver::HashedSource& source, bool overwrite) {
@@ -82,7 +82,7 @@ struct RemovesFirst : Forwarding {
   }
 };
 
-/// Knows a blob by what it was first.
+/// Always returns the md5 of the first blob with an id.
 class OldMd5 : public Forwarding {
  public:
   using Forwarding::Forwarding, Forwarding::find, Forwarding::put;
@@ -105,7 +105,7 @@ class OldMd5 : public Forwarding {
   std::map<BlobId, std::string> first_;
 };
 
-/// Turns one bit in every blob longer than a page.
+/// Flips one bit in every blob longer than a page.
 struct DamagesBigBlobs : Forwarding {
   using Forwarding::Forwarding;
   struct Damaging final : BlobSink {
@@ -148,7 +148,7 @@ struct EmptyBlobsAreMissing : Forwarding {
   }
 };
 
-/// Reads other bytes than were put where those are the text `0`.
+/// Returns different bytes for a blob that consists of the character `0`.
 struct ZeroIsNothing : Forwarding {
   using Forwarding::Forwarding;
   std::optional<BlobInfo> read(const Bucket& bucket, std::string_view id, ByteRange range, BlobSink& sink) {
@@ -160,7 +160,7 @@ struct ZeroIsNothing : Forwarding {
   }
 };
 
-/// Looks whether there is a blob, and then replaces it all the same.
+/// Checks for an existing blob, and then overwrites one that was stored since.
 struct LooksBeforeItPuts : Forwarding {
   using Forwarding::Forwarding, Forwarding::remove, Forwarding::put;
   BlobInfo put(const Bucket& bucket, BlobInfo info, driver::HashedSource& source, bool overwrite) {
@@ -176,7 +176,7 @@ struct LooksBeforeItPuts : Forwarding {
   }
 };
 
-/// Mixes the bytes of two blobs that are put at the same time.
+/// Mixes the bytes of concurrent puts.
 struct PutsMix : Forwarding {
   using Forwarding::Forwarding, Forwarding::put;
   BlobInfo put(const Bucket& bucket, BlobInfo info, driver::HashedSource& source, bool overwrite) {
@@ -197,7 +197,7 @@ struct PutsMix : Forwarding {
   }
 
  private:
-  /// Of all store objects: the bytes are in one place.
+  /// Shared by all store objects.
   static std::atomic<int>& under_way() {
     static std::atomic<int> count = 0;
     return count;
@@ -252,7 +252,7 @@ struct BlobTotalOfThePage : Forwarding {
   }
 };
 
-/// Goes on behind the first blob of the order value instead of behind the blob itself.
+/// Continues after the first blob with the same order value instead of after the cursor's blob.
 struct BlobCursorByIdOnly : Forwarding {
   using Forwarding::Forwarding, Forwarding::list;
   driver::Page<BlobInfo> list(const Bucket& bucket, const BlobQuery& query) {
@@ -292,7 +292,7 @@ struct RenameAlwaysCounts : Forwarding {
   }
 };
 
-/// One bucket for all.
+/// Stores all buckets in one.
 struct OneBucket : Forwarding {
   using Forwarding::Forwarding, Forwarding::ensure, Forwarding::find, Forwarding::remove, Forwarding::list,
       Forwarding::put;

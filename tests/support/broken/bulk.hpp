@@ -2,12 +2,12 @@
 
 #include "support/broken/forwarding.hpp"
 
-/// Stores whose bulk writes are not what they say.
+/// Stores with faults in bulk writes.
 namespace broken {
 
 using namespace reel;
 
-/// Says all or nothing, and writes one by one until one fails.
+/// Reports atomic batches, but writes one by one until one fails.
 struct HalfAppliedBatch : Forwarding {
   using Forwarding::Forwarding;
   std::vector<driver::WriteResult> write(const driver::CollectionSchema& schema, std::vector<driver::Write> writes,
@@ -26,7 +26,7 @@ struct HalfAppliedBatch : Forwarding {
   }
 };
 
-/// Undoes the creates of a batch that fails, and forgets the updates.
+/// Undoes the creates of a failed batch but not its updates.
 struct UpdatesOutliveTheirBatch : Forwarding {
   using Forwarding::Forwarding;
   std::vector<driver::WriteResult> write(const driver::CollectionSchema& schema, std::vector<driver::Write> writes,
@@ -43,7 +43,7 @@ struct UpdatesOutliveTheirBatch : Forwarding {
   }
 };
 
-/// Looks at no condition of a removal.
+/// Ignores the conditions of removals.
 struct BlindBulkRemoval : Forwarding {
   using Forwarding::Forwarding;
   std::vector<driver::WriteResult> write(const driver::CollectionSchema& schema, std::vector<driver::Write> writes,
@@ -55,7 +55,7 @@ struct BlindBulkRemoval : Forwarding {
   }
 };
 
-/// Ends an independent batch at the first item that fails.
+/// Ends a partial batch at the first item that fails.
 struct BatchStopsEarly : Forwarding {
   using Forwarding::Forwarding;
   std::vector<driver::WriteResult> write(const driver::CollectionSchema& schema, std::vector<driver::Write> writes,
@@ -82,7 +82,7 @@ struct BulkIgnoresTimes : Forwarding {
   }
 };
 
-/// Takes the first hundred items of a bulk write and says nothing of the rest.
+/// Writes the first hundred items of a bulk write and ignores the rest.
 struct BulkTakesAHundred : Forwarding {
   using Forwarding::Forwarding;
   std::vector<driver::WriteResult> write(const driver::CollectionSchema& schema, std::vector<driver::Write> writes,
@@ -95,7 +95,7 @@ struct BulkTakesAHundred : Forwarding {
   }
 };
 
-/// Refuses atomic batches, but only after it has written the first item.
+/// Refuses atomic batches only after writing the first item.
 struct RefusesTooLate : Forwarding {
   explicit RefusesTooLate(std::shared_ptr<AnyStore> below) : Forwarding(std::move(below)) { atomic_batches = true; }
   std::vector<driver::WriteResult> write(const driver::CollectionSchema& schema, std::vector<driver::Write> writes,

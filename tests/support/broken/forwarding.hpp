@@ -5,7 +5,7 @@
 
 namespace broken {
 
-/// The base of stores that differ in one thing from another one.
+/// The base of the broken stores: forwards every operation to another store.
 using Forwarding = reel::driver::Layer<reel::AnyStore>;
 
 }  // namespace broken

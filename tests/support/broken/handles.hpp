@@ -6,12 +6,12 @@
 
 #include "support/broken/forwarding.hpp"
 
-/// Store objects that keep to themselves what belongs to the store.
+/// Stores whose objects keep data that belongs to the store.
 namespace broken {
 
 using namespace reel;
 
-/// Updates end with the store object that made them.
+/// Loses updates with the store object that made them.
 class UpdatesEndWithTheHandle : public Forwarding {
  public:
   using Forwarding::Forwarding, Forwarding::update;
@@ -22,7 +22,7 @@ class UpdatesEndWithTheHandle : public Forwarding {
         back.values.emplace_back(static_cast<int>(i), old.document->values[i]);
       try {
         below().update(old.schema, old.document->id, std::move(back));
-      } catch (const Error&) {  // a destructor has nobody to tell
+      } catch (const Error&) {  // a destructor cannot report it
       }
     }
   }
@@ -42,7 +42,7 @@ class UpdatesEndWithTheHandle : public Forwarding {
   std::map<std::string, Old> before_;
 };
 
-/// Finds what it has found before.
+/// Returns records from a cache that is never updated.
 class FindsFromItsCache : public Forwarding {
  public:
   using Forwarding::Forwarding, Forwarding::find, Forwarding::update, Forwarding::remove;
@@ -76,7 +76,7 @@ class FindsFromItsCache : public Forwarding {
   std::map<std::string, driver::DocumentPtr> cache_;
 };
 
-/// Blobs that were removed come back with the next store object.
+/// Restores removed blobs with the next store object.
 class RemovedBlobsReturn : public Forwarding {
  public:
   using Forwarding::Forwarding, Forwarding::find, Forwarding::remove;

@@ -6,10 +6,10 @@
 
 #include "support/broken/reading.hpp"
 
-/// Stores whose pages are not what the query asks for.
+/// Stores with faults in pages.
 namespace broken {
 
-/// The value that a record is ordered by first.
+/// Returns the value of the first order of a record.
 inline driver::Value order_value(const driver::Document& document, const driver::QueryTree& query) {
   const int place = query.order.front().attribute;
   return place < 0 ? driver::Value{document.id} : document.values[static_cast<std::size_t>(place)];
@@ -51,7 +51,7 @@ struct OneTooMany : OtherQuery {
   void change(const driver::CollectionSchema&, driver::QueryTree& query) override { ++query.limit; }
 };
 
-/// Pages of at most 100, and no word that there is more.
+/// Returns at most 100 records and no cursor for the rest.
 struct SilentlyCut : Forwarding {
   using Forwarding::Forwarding, Forwarding::list;
   driver::Page<driver::DocumentPtr> list(const driver::CollectionSchema& schema, const driver::QueryTree& query) {
@@ -100,7 +100,7 @@ struct NewestOfEqualFirst : Forwarding {
   }
 };
 
-/// Behind a cursor the order attribute is compared, and a null compares with nothing.
+/// Compares the order attribute with the cursor, which excludes nulls.
 struct CursorSkipsNulls : OtherQuery {
   using OtherQuery::OtherQuery;
   void change(const driver::CollectionSchema&, driver::QueryTree& query) override {
@@ -109,7 +109,7 @@ struct CursorSkipsNulls : OtherQuery {
   }
 };
 
-/// Behind a cursor only other order values come, not the rest of the equal ones.
+/// Continues after all records with the order value of the cursor, which skips equal ones.
 struct CursorSkipsEqual : OtherQuery {
   using OtherQuery::OtherQuery;
   void change(const driver::CollectionSchema&, driver::QueryTree& query) override {
@@ -124,7 +124,7 @@ struct CursorRepeats : OtherQuery {
   }
 };
 
-/// A page behind a record that is gone is empty.
+/// Returns an empty page if the record of the cursor was removed.
 struct CursorNeedsItsRecord : Forwarding {
   using Forwarding::Forwarding, Forwarding::list;
   driver::Page<driver::DocumentPtr> list(const driver::CollectionSchema& schema, const driver::QueryTree& query) {
@@ -133,7 +133,7 @@ struct CursorNeedsItsRecord : Forwarding {
   }
 };
 
-/// A page begins where the number of records read so far says, as OFFSET does.
+/// Continues at the number of records read so far, as OFFSET does.
 struct PagesByOffset : Forwarding {
   using Forwarding::Forwarding, Forwarding::list;
   driver::Page<driver::DocumentPtr> list(const driver::CollectionSchema& schema, const driver::QueryTree& query) {

@@ -6,12 +6,12 @@
 
 #include "support/broken/forwarding.hpp"
 
-/// Stores that find the wrong records, or none.
+/// Stores with faults in queries.
 namespace broken {
 
 using namespace reel;
 
-/// Every part of a condition, the nested ones included.
+/// Calls a function with every part of a condition, including nested ones.
 template <class F>
 void each_condition(std::vector<driver::Condition>& conditions, F change) {
   for (driver::Condition& condition : conditions) {
@@ -20,7 +20,7 @@ void each_condition(std::vector<driver::Condition>& conditions, F change) {
   }
 }
 
-/// A store that turns a query into another one before it runs it.
+/// A store that changes a query before running it.
 class OtherQuery : public Forwarding {
  public:
   using Forwarding::Forwarding, Forwarding::list;
@@ -129,7 +129,7 @@ struct AnyIsAll : OtherQuery {
   }
 };
 
-/// A search for several words needs all of them.
+/// A search for several words finds only strings that contain all of them.
 struct SearchNeedsAllWords : OtherQuery {
   using OtherQuery::OtherQuery;
   void change(const driver::CollectionSchema&, driver::QueryTree& query) override {
@@ -170,7 +170,7 @@ struct CaseSensitiveIds : Forwarding {
   }
 };
 
-/// What was removed is still found by its id.
+/// Finds removed records by id.
 class GhostsAreFound : public Forwarding {
  public:
   using Forwarding::Forwarding, Forwarding::find, Forwarding::remove;
@@ -191,7 +191,7 @@ class GhostsAreFound : public Forwarding {
   std::map<std::string, driver::DocumentPtr> ghosts_;
 };
 
-/// Conditions look at what the records were when they were created.
+/// Evaluates conditions on the values that records had when they were created.
 class StaleIndex : public Forwarding {
  public:
   using Forwarding::ensure, Forwarding::list;

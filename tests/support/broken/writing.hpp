@@ -11,7 +11,7 @@
 
 #include "support/broken/forwarding.hpp"
 
-/// Stores that keep something else than they were given.
+/// Stores with faults in writes.
 namespace broken {
 
 using namespace reel;
@@ -55,7 +55,7 @@ struct UpdatedAtMovesAlways : Forwarding {
   }
 };
 
-/// Leaves the latest time as it is, so that a stale write is let through.
+/// Keeps the latest possible time, so that a stale write succeeds.
 struct EndOfTimeStands : Forwarding {
   using Forwarding::Forwarding, Forwarding::update;
   driver::DocumentPtr update(const driver::CollectionSchema& schema, std::string_view id, driver::Change change) {
@@ -65,7 +65,7 @@ struct EndOfTimeStands : Forwarding {
   }
 };
 
-/// Leaves the latest time in place where a record was removed.
+/// Keeps the latest possible time for the id of a removed record.
 struct EndOfTimeStays : Forwarding {
   using Forwarding::Forwarding, Forwarding::remove;
   bool remove(const driver::CollectionSchema& schema, std::string_view id, std::optional<Timestamp> time) {
@@ -119,7 +119,7 @@ struct ForgetsPermissions : Forwarding {
   }
 };
 
-/// What a patch does not name becomes null.
+/// Sets the attributes that a patch does not contain to null.
 struct PatchReplaces : Forwarding {
   using Forwarding::Forwarding, Forwarding::update;
   driver::DocumentPtr update(const driver::CollectionSchema& schema, std::string_view id, driver::Change change) {
@@ -142,14 +142,14 @@ struct CreateOverwrites : Forwarding {
   }
 };
 
-/// Looks first and writes then; two at the same time both find nothing.
+/// Checks for an existing record and then writes, so that of two concurrent creates both succeed.
 class CreateLooksFirst : public Forwarding {
  public:
   using Forwarding::Forwarding;
   driver::DocumentPtr create(const driver::CollectionSchema& schema, driver::Document document) {
     if (!document.id.starts_with("race") || below().find(schema, document.id))
       return below().create(schema, std::move(document));
-    {  // long enough for the others to look, too
+    {  // long enough for the other threads to check as well
       std::unique_lock lock(mutex_);
       if (++looking_ % 4 == 0) all_looked_.notify_all();
       const int round = (looking_ + 3) / 4;
@@ -191,7 +191,7 @@ struct EndsTextAtNul : Forwarding {
   }
 };
 
-/// Numbers travel as doubles, as in JavaScript.
+/// Converts integers to doubles, as JavaScript does.
 struct NumbersAreDoubles : Forwarding {
   using Forwarding::Forwarding;
   driver::DocumentPtr create(const driver::CollectionSchema& schema, driver::Document document) {
@@ -251,7 +251,7 @@ struct UniqueIgnored : Forwarding {
   }
 };
 
-/// Looks for the values when a record is created, and never again.
+/// Checks unique values on creation only.
 struct UniqueOnCreateOnly : UniqueIgnored {
   using UniqueIgnored::UniqueIgnored;
   driver::DocumentPtr create(const driver::CollectionSchema& schema, driver::Document document) {
@@ -270,7 +270,7 @@ struct UniqueOnCreateOnly : UniqueIgnored {
   }
 };
 
-/// Each null of a unique index counts as the same value.
+/// Treats nulls in a unique index as equal.
 struct NullsAreUnique : Forwarding {
   using Forwarding::Forwarding;
   driver::DocumentPtr create(const driver::CollectionSchema& schema, driver::Document document) {
@@ -279,7 +279,7 @@ struct NullsAreUnique : Forwarding {
       const bool null = document.values[static_cast<std::size_t>(place)].is_null();
       const driver::QueryTree nulls{.where = {{.op = driver::Operator::is_null, .attribute = place}}};
       if (index.kind == driver::IndexKind::unique && null && below().count(schema, nulls) > 0)
-        throw Error(Errc::already_exists, "a null is there", {.index = index.name});
+        throw Error(Errc::already_exists, "a null exists", {.index = index.name});
     }
     return below().create(schema, std::move(document));
   }
@@ -324,7 +324,7 @@ struct IncrementKeepsNull : Forwarding {
   }
 };
 
-/// Answers with the record of before, as a server does that reads first.
+/// Returns the record before the update.
 struct AnswersWithTheOld : Forwarding {
   using Forwarding::Forwarding, Forwarding::update;
   driver::DocumentPtr update(const driver::CollectionSchema& schema, std::string_view id, driver::Change change) {
@@ -351,7 +351,7 @@ struct ReferrersUnknown : Forwarding {
   std::vector<std::shared_ptr<const driver::CollectionSchema>> referrers(std::string_view) { return {}; }
 };
 
-/// A collection with another schema begins anew.
+/// Empties a collection when its schema changes.
 class SchemaChangeEmpties : public Forwarding {
  public:
   using Forwarding::Forwarding, Forwarding::ensure;

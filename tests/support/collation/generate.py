@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
-"""Writes include/reel/engine/collation_table.hpp from what a MariaDB server answers.
+"""Generates include/reel/text/collation_table.hpp from the results of a MariaDB server.
 
     generate.py OUTPUT [arguments of the mariadb client, such as --socket=…]
 
-The server must be 10.11 or later, with InnoDB and the sequence engine; a scratch instance will do. The script makes and
-drops the database reel_collation. Weights are what WEIGHT_STRING says under utf8mb4_general_ci. Whether a character
-belongs to a word is asked of a full-text index: the word "aaa" is found in "aaa?bbb" only if "?" separates words.
+The server must be 10.11 or later, with InnoDB and the sequence engine; a scratch instance suffices. The script creates
+and drops the database reel_collation. Weights are the results of WEIGHT_STRING with utf8mb4_general_ci. A full-text
+index determines whether a character belongs to a word: the word "aaa" is found in "aaa?bbb" only if "?" separates words.
 """
 
 import subprocess
@@ -33,7 +33,7 @@ def ask(client, statement):
 
 
 def deduplicated(pages, known):
-    """The distinct pages, those of `known` first, and for each page the number of its twin."""
+    """Returns the distinct pages, those of `known` first, and the index of each page among them."""
     numbers = {page: number for number, page in enumerate(known)}
     places = [numbers.setdefault(page, len(numbers)) for page in pages]
     return list(numbers), places

@@ -1,17 +1,17 @@
 #!/usr/bin/env python3
-"""Records what a MariaDB server says of random texts, as initialisers that tests/unit/engine/collation.cpp includes.
+"""Records how a MariaDB server compares random strings, as initialisers for tests/unit/local/collation.cpp.
 
     record.py OUTPUT COUNT SEED [arguments of the mariadb client]
 
-A line is {a, b, order, found}: both texts in hexadecimal, -1, 0 or 1 as a sorts before, with or after b, and the sum of
-1 if a starts with b, 2 if it ends with b and 4 if it contains b.
+A line is {a, b, order, found}: both strings in hexadecimal; -1, 0 or 1 if a sorts before, equal to or after b; and the
+sum of 1 if a starts with b, 2 if it ends with b and 4 if it contains b.
 """
 
 import random
 import subprocess
 import sys
 
-# Few characters, so that texts often agree: controls, spaces, cases, accents both ways, wildcards, CJK, emoji.
+# Few characters, so that strings are often equal: controls, spaces, cases, accents both ways, wildcards, CJK, emoji.
 ALPHABET = "    \t\x00\x01\x1f!aAáÄbsSßzZ%_\\|'~\x7f\x80éeÉıİiIµμΣσς漢字\uffe6\uffff😀🎉𐀀ﬀÆæøØ"
 LIKE = "convert(unhex('{}') using utf8mb4) collate utf8mb4_general_ci"
 

@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""Records what a full-text index of a MariaDB server finds, as initialisers for tests/unit/engine/full_text.cpp.
+"""Records the results of a full-text index of a MariaDB server, as initialisers for tests/unit/local/full_text.cpp.
 
     record_searches.py TEXTS_OUTPUT SEARCHES_OUTPUT SEED [arguments of the mariadb client]
 
-A line of the first file is a text in hexadecimal, one of the second {typed, rows}: what was typed, in hexadecimal, and
-the numbers of the texts found, each with a comma behind it. The queries reach the server as an Appwrite server would
+A line of the first file is a string in hexadecimal. A line of the second is {typed, rows}: the search string in
+hexadecimal, and the numbers of the strings found, each followed by a comma. The queries reach the server as an Appwrite server would
 send them (see `cleaned`); those that it cannot parse count as finding nothing.
 """
 

@@ -14,10 +14,10 @@
 
 namespace reel::testing {
 
-/// A process that runs a function, and a pipe from it. To be made while the program has one thread alone.
+/// A process that runs a function, and a pipe from it. Create it while the program has a single thread.
 class Child {
  public:
-  /// What the function is given to write to; every text arrives as a whole.
+  /// The writing end of the pipe. Every string arrives as a whole.
   class Pipe {
    public:
     explicit Pipe(int descriptor) : descriptor_(descriptor) {}
@@ -63,7 +63,7 @@ class Child {
 
   void kill() const { ::kill(process_, SIGKILL); }
 
-  /// All it writes until it ends or is killed, or until `bytes` are there.
+  /// Reads everything that the process writes until it ends, or until `bytes` are read.
   [[nodiscard]] std::string read(std::size_t bytes = static_cast<std::size_t>(-1)) const {
     std::string text;
     char buffer[4096];
@@ -75,12 +75,12 @@ class Child {
     return text;
   }
 
-  /// Waits for its end: whether that came without a failure.
+  /// Waits for the end of the process. Returns whether it succeeded.
   [[nodiscard]] bool wait() {
     const int status = end();
     return WIFEXITED(status) && WEXITSTATUS(status) == 0;
   }
-  /// Waits for its end: whether that came by `kill`.
+  /// Waits for the end of the process. Returns whether it was killed.
   [[nodiscard]] bool was_killed() {
     const int status = end();
     return WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL;

@@ -15,13 +15,13 @@
 
 namespace reel::testing {
 
-/// What a medium may hold after a loss of power: paths and contents; a folder's path ends in '/'.
+/// The contents of a medium after a power loss by path. The path of a folder ends in '/'.
 using DiskState = std::map<std::string, std::string>;
 
 inline void materialise(const DiskState& state, const std::string& folder) {
   std::filesystem::remove_all(folder);
   std::filesystem::create_directories(folder);
-  for (const auto& [path, content] : state) {  // a folder sorts before what is in it
+  for (const auto& [path, content] : state) {  // a folder sorts before its entries
     if (path.ends_with('/')) {
       std::filesystem::create_directory(folder + "/" + path);
     } else {
@@ -30,11 +30,11 @@ inline void materialise(const DiskState& state, const std::string& folder) {
   }
 }
 
-/// Follows a log of calls and gives the states in which a loss of power may leave the medium at each of its points.
+/// Replays a log of calls and returns the states in which a power loss may leave the medium at each point of the log.
 ///
-/// Nothing is certain but what was synced. Of a file's bytes since, each piece of 512 may have been written or not, in
-/// any order; of its size, any it has had. Of a folder's entries, any change since it was synced may be there or not;
-/// a rename is one change. That a file was synced says nothing about its name.
+/// Only synced data are certain. Each block of 512 bytes written to a file since its last sync may be on the medium or
+/// not, in any order, and the file may have any size that it had since. Each change of a folder's entries since the
+/// sync of the folder may be on the medium or not; a rename is one change. Syncing a file does not sync its name.
 class CrashingDisk {
  public:
   explicit CrashingDisk(const RecordingCalls& calls) {
@@ -49,7 +49,7 @@ class CrashingDisk {
     }
   }
 
-  /// One call more has been made.
+  /// Applies the next call.
   void advance(const RecordedCall& call) {
     switch (call.kind) {
       case FileCallKind::write:
@@ -82,7 +82,7 @@ class CrashingDisk {
     }
   }
 
-  /// Every way alone in which all files and all folders may have fared, and `mixed` mixtures of them.
+  /// Returns the states in which all files and folders lose the same kind of change, and `mixed` random mixtures.
   [[nodiscard]] std::set<DiskState> states(int mixed, std::mt19937& chance) const {
     std::set<DiskState> all;
     for (int file = 0; file < ways; ++file) {
@@ -110,8 +110,8 @@ class CrashingDisk {
   }
 
   struct DiskFile {
-    std::string content{};                ///< what is certain
-    std::vector<RecordedCall> pending{};  ///< writes and truncations since
+    std::string content{};                ///< the synced content
+    std::vector<RecordedCall> pending{};  ///< writes and truncations since the sync
 
     static void write(std::string& content, std::int64_t offset, const std::string& bytes) {
       const auto place = static_cast<std::size_t>(offset);
@@ -125,7 +125,7 @@ class CrashingDisk {
         write(content, call.offset, call.bytes);
       }
     }
-    /// The pieces of a write for which `wanted(offset in the file)` says so.
+    /// Applies the pieces of a write for which `wanted(offset in the file)` returns true.
     template <class Wanted>
     static void change_pieces(std::string& content, const RecordedCall& call, Wanted wanted) {
       if (call.kind == FileCallKind::truncate) {
@@ -164,16 +164,16 @@ class CrashingDisk {
             write(result, last.offset, last.bytes.substr(0, kept));
           }
           break;
-        case 3:  // its first pieces are there
+        case 3:  // its first pieces were written
           change_pieces(result, last, [&](std::int64_t at) { return at < middle; });
           break;
-        case 4:  // its last pieces
+        case 4:  // its last pieces were written
           change_pieces(result, last, [&](std::int64_t at) { return at >= middle; });
           break;
-        case 5:  // the last write, and none before it
+        case 5:  // only the last write was done
           change(result, last);
           break;
-        case 6:  // the new size, and no new bytes
+        case 6:  // the new size without the new bytes
           result.resize(applied().size());
           break;
         default:
@@ -185,8 +185,8 @@ class CrashingDisk {
   };
 
   struct Folder {
-    Entries entries{};                    ///< by path; what is certain
-    std::vector<RecordedCall> pending{};  ///< changes since
+    Entries entries{};                    ///< the synced entries by path
+    std::vector<RecordedCall> pending{};  ///< changes since the sync
   };
 
   static void change_entries(Entries& entries, const RecordedCall& call) {

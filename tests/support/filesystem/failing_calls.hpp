@@ -9,17 +9,17 @@
 
 namespace reel::testing {
 
-/// Makes the real calls, but for those it is told to fail. Thread-safe.
+/// Makes the real system calls except for those set to fail. Thread-safe.
 class FailingCalls : public driver::FileCalls {
  public:
   enum class Fault {
     error,        ///< the call fails and does nothing
-    short_write,  ///< a write puts a part of its bytes, and the next one fails; other calls do not count
-    end,          ///< this call and all after it fail, as where the process ends there
-    split_write,  ///< a write puts a part of its bytes; other calls are interrupted, or do not count
+    short_write,  ///< a write stores a part of its bytes, and the next one fails; other calls are not counted
+    end,          ///< this call and all later ones fail, as if the process had ended
+    split_write,  ///< a write stores a part of its bytes; other calls are interrupted or not counted
   };
 
-  /// The `call`th from now on fails, once; `call` counts from 1.
+  /// Makes the `call`th call from now fail once; `call` counts from 1.
   void fail(int call, Fault fault, int error) {
     fault_ = fault;
     error_ = error;
@@ -27,7 +27,7 @@ class FailingCalls : public driver::FileCalls {
     is_torn_ = false;
     fired_ = false;
   }
-  /// All fail from now on.
+  /// Makes all calls fail from now on.
   void fail_always(int error) {
     error_ = error;
     always_ = true;
@@ -37,10 +37,10 @@ class FailingCalls : public driver::FileCalls {
     always_ = false;
     is_torn_ = false;
   }
-  /// Neither fails nor counts calls meanwhile.
+  /// Neither fails nor counts calls during its lifetime.
   void pause() { paused_ = true; }
   void resume() { paused_ = false; }
-  /// Whether a call was failed since `fail`.
+  /// Returns whether a call has failed since `fail`.
   [[nodiscard]] bool fired() const { return fired_; }
   [[nodiscard]] const std::string& what() const { return what_; }
 
@@ -109,7 +109,7 @@ class FailingCalls : public driver::FileCalls {
     errno = fault_ == Fault::split_write && !always_ ? EINTR : error_.load();
     return true;
   }
-  /// Of a call that no signal interrupts.
+  /// For a call that signals do not interrupt.
   bool fails_hard(const char* what) {
     if (fault_ == Fault::split_write && !always_) return false;
     return fails(what);

@@ -9,8 +9,8 @@
 
 namespace reel::testing {
 
-/// Makes the real calls, and calls `before_change` before each that changes something on disk. If that returns false,
-/// the call fails with EIO and does nothing.
+/// Makes the real system calls, and calls `before_change` before each that changes the disk. If that returns false, the
+/// system call fails with EIO and does nothing.
 class HookedCalls : public driver::FileCalls {
  public:
   explicit HookedCalls(std::function<bool()> before_change) : before_change_(std::move(before_change)) {}

@@ -9,10 +9,10 @@
 
 namespace reel::testing {
 
-/// The most that a process may need for a blob, however large the blob is.
+/// The maximum memory that a process may need for a blob of any size.
 inline constexpr std::int64_t most_growth_kib = 32 * 1024;
 
-/// The most memory that this process has had at once, in KiB.
+/// Returns the peak memory of this process in KiB.
 [[nodiscard]] inline std::int64_t peak_kib() {
   std::ifstream status("/proc/self/status");
   for (std::string line; std::getline(status, line);) {
@@ -21,11 +21,11 @@ inline constexpr std::int64_t most_growth_kib = 32 * 1024;
   throw std::runtime_error("no VmHWM");
 }
 
-/// By how much `body` raises the peak of a process of its own. Throws if it does not come to its end.
+/// Runs `body` in a separate process and returns by how much it raises the peak memory. Throws if `body` fails.
 template <class F>
 [[nodiscard]] std::int64_t growth_kib(F&& body) {
   Child child([&](const Child::Pipe& pipe) {
-    std::ofstream("/proc/self/clear_refs") << "5";  // the peak is what is there now
+    std::ofstream("/proc/self/clear_refs") << "5";  // resets the peak to the current size
     const std::int64_t before = peak_kib();
     body();
     pipe.write(std::to_string(peak_kib() - before));

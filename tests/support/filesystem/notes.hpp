@@ -56,7 +56,7 @@ using LaterNotes = Repository<LaterNote, Filesystem>;
 
 inline const Bucket files_bucket{.id = "files", .name = "Files"};
 
-/// Housekeeping at every turn.
+/// Compacts and takes snapshots as often as possible.
 inline constexpr filesystem::Housekeeping busy{.compact_above = 1500, .snapshot_every = 2500, .snapshot_at_end = 1};
 
 template <class T>
@@ -79,7 +79,7 @@ inline BlobInfo put(const BlobStore<Filesystem>& blobs, const std::string& id, c
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
 
-/// A text of a size that tells where it comes from.
+/// Returns a string of this size that identifies its source.
 [[nodiscard]] inline std::string text_of(std::size_t size, const std::string& mark) {
   std::string text;
   while (text.size() < size) text += mark + " ";
@@ -87,7 +87,7 @@ inline BlobInfo put(const BlobStore<Filesystem>& blobs, const std::string& id, c
   return text;
 }
 
-/// What `body` throws.
+/// Returns the error that `body` throws.
 template <class F>
 [[nodiscard]] std::optional<Error> error_of(F&& body) {
   try {

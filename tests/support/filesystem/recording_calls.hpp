@@ -17,21 +17,20 @@ namespace reel::testing {
 
 enum class FileCallKind { create, write, truncate, sync, rename, unlink, make_folder, sync_folder, note };
 
-/// A call that changed something under a folder, whose paths are relative to it. Files are told apart by a number, not
-/// by their names.
+/// A call that changed something in a folder, with paths relative to it. Files are identified by number, not by name.
 struct RecordedCall {
   FileCallKind kind = FileCallKind::note;
   int file = 0;             ///< create, write, truncate, sync, rename
   std::string path{};       ///< create, unlink, make_folder, sync_folder; rename: from
   std::string to{};         ///< rename
-  std::int64_t offset = 0;  ///< write; truncate: the new size; note: what the test wrote down
+  std::int64_t offset = 0;  ///< write; truncate: the new size; note: the number of the note
   std::string bytes{};      ///< write
 };
 
-/// Makes the real calls and keeps a log of those that change anything. Thread-safe.
+/// Makes the real system calls and logs those that change something. Thread-safe.
 class RecordingCalls : public driver::FileCalls {
  public:
-  /// The folder must exist. What it holds is taken for durable.
+  /// The folder must exist. Its current contents are assumed to be durable.
   explicit RecordingCalls(std::string folder) : folder_(std::move(folder)) {
     for (const auto& entry : std::filesystem::recursive_directory_iterator(folder_)) {
       const std::string path = relative(entry.path().string());
@@ -47,10 +46,10 @@ class RecordingCalls : public driver::FileCalls {
   std::vector<RecordedCall> log{};
   std::vector<std::string> folders_at_start{};
   std::map<std::string, std::pair<int, std::string>> at_start{};  ///< files: number and content
-  /// Called before each call of the log is made; not from several threads at once.
+  /// Called before each logged call, by one thread at a time.
   std::function<void()> before_change{};
 
-  /// Puts a mark into the log.
+  /// Adds a mark to the log.
   void note(std::int64_t what) {
     const std::lock_guard lock(mutex_);
     log.push_back({.kind = FileCallKind::note, .offset = what});

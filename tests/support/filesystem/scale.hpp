@@ -1,6 +1,6 @@
 #pragma once
 
-/// Sanitizers make programs many times slower: tests that only repeat themselves do so less often.
+/// Sanitizers make programs many times slower, so repetitive tests run fewer rounds with them.
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 #define REEL_SANITIZED 1
 #elif defined(__has_feature)
@@ -14,7 +14,7 @@
 
 namespace reel::testing {
 
-/// A number of repetitions, a tenth of it under a sanitizer.
+/// Returns a number of repetitions, or a tenth of it with a sanitizer.
 [[nodiscard]] constexpr int repeated(int times) { return REEL_SANITIZED ? (times + 9) / 10 : times; }
 
 }  // namespace reel::testing

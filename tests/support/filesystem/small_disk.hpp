@@ -12,8 +12,8 @@
 
 namespace reel::testing {
 
-/// Runs `body(folder)` on a file system of so many bytes, in a process with mounts of its own, so that none is left
-/// whatever happens. False where only root may mount, and this is not root. Throws if `body` does.
+/// Runs `body(folder)` on a file system of `bytes` bytes, in a process with its own mount namespace, so that no mount
+/// remains. Returns false if the process may not mount. Throws if `body` throws.
 template <class F>
 [[nodiscard]] bool on_small_disk(int bytes, F&& body) {
   const TemporaryFolder folder;
@@ -30,7 +30,7 @@ template <class F>
   return said == "done";
 }
 
-/// Makes the small disk of this process one that can only be read.
+/// Remounts the small disk of this process read-only.
 inline void make_read_only(const std::string& folder) {
   if (::mount("none", folder.c_str(), nullptr, MS_REMOUNT | MS_RDONLY, "") != 0)
     throw std::runtime_error("cannot make " + folder + " read-only");

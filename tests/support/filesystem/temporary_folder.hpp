@@ -12,8 +12,8 @@
 
 namespace reel::testing {
 
-/// A new folder that goes with this object: in memory where the machine has a file system for that, which is another
-/// mount than that of temporary files.
+/// A new folder that the destructor removes. It is in /dev/shm if that exists, which is not the file system of
+/// temporary files.
 class TemporaryFolder {
  public:
   TemporaryFolder() : TemporaryFolder(::access("/dev/shm", W_OK) == 0 ? "/dev/shm" : on_disk()) {}

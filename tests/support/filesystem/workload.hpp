@@ -14,7 +14,7 @@
 
 namespace reel::testing {
 
-/// All that a store holds, by id.
+/// The contents of a store by id.
 struct World {
   std::map<std::string, LaterNote> notes{};
   std::map<std::string, std::string> blobs{};
@@ -37,8 +37,8 @@ struct Step {
   std::function<void(World&)> effect = [](World&) {};
 };
 
-/// Something of everything: records and blobs that come, change and go, compaction, snapshots, a batch, a second
-/// version of the schema, opening anew.
+/// A script with every kind of change: creates, updates and removals of records and blobs, compaction, snapshots, a
+/// batch, a second version of the schema, and reopening.
 [[nodiscard]] inline std::vector<Step> script() {
   std::vector<Step> steps;
   const auto add = [&](
@@ -116,14 +116,14 @@ struct Step {
   return steps;
 }
 
-/// What the script's first steps make.
+/// Returns the contents after the first steps of the script.
 [[nodiscard]] inline World world_after(const std::vector<Step>& steps, std::size_t count) {
   World world;
   for (std::size_t i = 0; i < count; ++i) steps[i].effect(world);
   return world;
 }
 
-/// Whether `body` did not fail with this code; other failures pass.
+/// Returns false if `body` fails with this code. Other failures propagate.
 template <class F>
 bool unless(Errc code, F&& body) {
   const auto error = error_of(body);
@@ -147,7 +147,7 @@ std::map<std::string, LaterNote> read_notes(const Repository<Record, Filesystem>
   return notes;
 }
 
-/// The notes in a store, read under whichever schema it has. Throws `corrupt` where indexes and records disagree.
+/// Returns the notes in a store, read with the schema that it has. Throws `corrupt` if indexes and records disagree.
 [[nodiscard]] inline std::map<std::string, LaterNote> read_notes(Filesystem& store) {
   std::map<std::string, LaterNote> notes;
   unless(Errc::not_found, [&] {
@@ -156,7 +156,7 @@ std::map<std::string, LaterNote> read_notes(const Repository<Record, Filesystem>
   return notes;
 }
 
-/// What a store holds. Throws `corrupt` also where a blob is not what its checksum says.
+/// Returns the contents of a store. Also throws `corrupt` if a blob does not match its checksum.
 [[nodiscard]] inline World read_world(Filesystem& store) {
   World world{.notes = read_notes(store)};
   unless(Errc::not_found, [&] {

@@ -14,7 +14,7 @@
 
 namespace legacy_tree {
 
-/// What happened to a scene.
+/// The history of a scene.
 enum class Story {
   allocated,
   one_subplan,
@@ -22,12 +22,12 @@ enum class Story {
   empty_subplan,
   api_error_subplan,
   planned,
-  coded,  ///< attempts, the last one not failed or not the last allowed
+  coded,  ///< attempts; the last one did not fail or was not the last allowed
   failed,
   rendered,
   video_gone,       ///< rendered, its video removed after combining
   source_deleted,   ///< rendered, video and winning source removed after upload
-  marker_names_it,  ///< the marker says `v<K>`
+  marker_names_it,  ///< the marker contains `v<K>`
   stale_versions,   ///< sources of an earlier run above the good one
   rerun_fixed,      ///< an error log of earlier code beside the good source
   renumbered,       ///< the folder holds another scene's code and video
@@ -43,7 +43,7 @@ enum class OutlineStory { good, missing, empty, api_error, unclosed_last };
 
 enum class TextStory { plain, crlf, byte_order_mark, cp1252 };
 
-/// Something in a topic's folder beside what the pipeline makes there.
+/// An entry in a topic's folder that the pipeline does not create.
 enum class Oddity {
   empty_folders,
   foreign_name,
@@ -54,12 +54,12 @@ enum class Oddity {
   leaving_link,
   looping_link,
   pipe,
-  other_outline,  ///< of its own name and not a copy
-  other_plan,     ///< likewise
+  other_outline,  ///< another name, and not a copy
+  other_plan,     ///< another name, and not a copy
   second_place,   ///< a version in the scene's folder and in `code`
   metadata,       ///< of other programs
   backups,        ///< of editors and synchronisation
-  odd_names,      ///< that few programs make and every file system has
+  odd_names,      ///< names that are valid but unusual
   store,          ///< of this library
   worse_renders,  ///< of the chosen version, in lower quality
 };
@@ -68,12 +68,12 @@ inline constexpr int oddity_count = 17;
 struct SceneSpec {
   int number = 1;
   Story story = Story::planned;
-  int version = 1;  ///< the last one made
+  int version = 1;  ///< the number of the last version
   bool rag_cache = false;
-  bool empty_rag_cache = false;  ///< the folder is made even when nothing is cached
-  bool long_texts = false;       ///< as long as real ones, so beyond what the pipeline's database took
+  bool empty_rag_cache = false;  ///< the folder exists even if nothing is cached
+  bool long_texts = false;       ///< as long as real ones, which exceed the limits of the pipeline's database
   TextStory storyboard = TextStory::plain;
-  std::string quality = "1080p60";  ///< that it was rendered in
+  std::string quality = "1080p60";  ///< the quality of the render
   bool html = false;                ///< a fork's scene
 };
 
@@ -85,7 +85,7 @@ struct TopicSpec {
   OutlineStory outline = OutlineStory::good;
   int outlined = 1;  ///< scenes in the outline
   std::vector<SceneSpec> scenes = {};
-  std::string recorded_id = {};  ///< what the folder around is named, if that is a document id
+  std::string recorded_id = {};  ///< the name of the outer folder if that is a document id
   bool session = true;
   bool combined = false;
   bool empty_subtitles = false;
@@ -111,7 +111,7 @@ inline std::string repeated(std::string_view text, std::size_t size) {
   return result;
 }
 
-/// Writes files below a root and notes the truth about each.
+/// Writes files below a root and records the expected result for each.
 class Generator {
  public:
   Generator(std::filesystem::path root, std::uint64_t seed) : root_{std::move(root)}, random_{seed} {}
@@ -137,7 +137,7 @@ class Generator {
 
   void expect(Code code, const std::string& path) { truth_.diagnostics.emplace(code, path); }
 
-  /// A text whose line ends count for the topic.
+  /// Writes a text file whose line ends count for the topic.
   void put_text(const std::string& path, const std::string& text, Role role, TextStory story = TextStory::plain) {
     put(path, with_text_story(text, story), role);
     if (text.find('\n') != std::string::npos) (story == TextStory::crlf ? has_crlf_ : has_lf_) = true;
@@ -179,12 +179,12 @@ class Generator {
     truth_.topics.emplace(topic.folder, std::move(topic));
   }
 
-  /// The session file of an output folder. Write it before the topics below that have none of their own.
+  /// Writes the session file of an output folder. Call it before writing topics that have no session file themselves.
   void write_session(const std::string& around) {
     put((around == "." ? "" : around + "/") + "session_id.txt", sessions_[around] = uuid(), Role::artifact);
   }
 
-  /// What stands beside topics in an output folder.
+  /// Writes the entries beside topics in an output folder.
   void write_neighbours(const std::string& around) {
     const std::string folder = around == "." ? "" : around + "/";
     put(folder + "media/Tex/0123456789abcdef.tex", "\\documentclass{standalone}\n", Role::cache);
@@ -198,7 +198,7 @@ class Generator {
   }
 
  private:
-  /// One second an entry from a fixed day on.
+  /// Returns times from a fixed day on, one second apart.
   void set_time(const std::string& path) {
     const std::int64_t nanoseconds = (1'750'000'000 + ++clock_) * 1'000'000'000;
     const std::chrono::sys_time<std::chrono::nanoseconds> time{std::chrono::nanoseconds{nanoseconds}};

@@ -25,7 +25,7 @@ inline void Generator::put_link(const std::string& path, const std::filesystem::
   truth_.modified_ns[path] = 0;
 }
 
-/// Adds what has no place in a topic's folder, or says something else than what stands beside it.
+/// Adds entries that do not belong into a topic's folder or contradict others.
 inline void Generator::write_oddity(const TopicSpec& spec, const TopicTruth& topic, Oddity oddity) {
   const std::string folder = topic.folder + "/", base = folder + spec.prefix;
   const auto odd = [&](Code code, const std::string& path, Role role, std::string_view bytes = "odd") {
@@ -37,7 +37,7 @@ inline void Generator::write_oddity(const TopicSpec& spec, const TopicTruth& top
       put_empty_folder(folder + "empty", Role::artifact);
       return put_empty_folder(folder + "media/images/none", Role::cache);
     case Oddity::foreign_name:
-      if (spec.outline == OutlineStory::missing) return;  // it would name the topic
+      if (spec.outline == OutlineStory::missing) return;  // it would determine the name of the topic
       return odd(Code::foreign_name, folder + "another_topic_scene_outline.txt", Role::unknown);
     case Oddity::orphan_media:
       return odd(Code::orphan_media, folder + "media/videos/" + spec.prefix + "_scene98_v0/1080p60/Scene98.mp4",
@@ -136,7 +136,7 @@ inline void Generator::put_store(const std::string& path) {
   expect(Code::store_inside, path);
 }
 
-/// Newer than the scene's own, which is better.
+/// Writes renders that are newer than the scene's but of lower quality.
 inline void Generator::write_worse_renders(const TopicTruth& topic) {
   for (const auto& [number, scene] : topic.scenes) {
     if (scene.video.empty() || !scene.trusted) continue;

@@ -4,7 +4,7 @@
 
 namespace legacy_tree {
 
-/// Writes one scene: its plans, then its versions as far as its story goes.
+/// Writes one scene: its plans, and the versions of its history.
 class SceneWriter {
  public:
   SceneWriter(Generator& make, const TopicSpec& spec, const SceneSpec& scene, const std::string& topic_folder)
@@ -76,7 +76,7 @@ class SceneWriter {
   void write_source(int version, Role role) {
     const std::string path = source(version);
     if (scene_.html && role == Role::source_code) {
-      role = Role::artifact;  // its bucket takes no such file
+      role = Role::artifact;  // its bucket does not accept such a file
       make_.expect(Code::kept_as_artifact, path);
     }
     make_.put_text(path,
@@ -109,7 +109,7 @@ class SceneWriter {
     truth_.subtitles = path + ".srt";
   }
 
-  /// The model's answer, or in the other variant the error it was asked about.
+  /// Writes the model's response, or in the other variant the error in its prompt.
   void write_log(int version) {
     if (version == 0) return make_.put_text(code(0) + "_init_log.txt", "```python\npass\n```\n", Role::artifact);
     const std::string answer = "<THINKING>\n" + thought(version) +
@@ -122,7 +122,7 @@ class SceneWriter {
     return "Attempt " + std::to_string(version) + ": the import is not needed → remove it.";
   }
 
-  /// What version `to` is to the one before. `good`: it has no error.
+  /// Records the relation of version `to` to the one before. `good`: it has no error.
   void note_fix(int to, bool good) {
     if (scene_.story == Story::two_renders) return make_.expect(Code::doubtful_fix, source(to));
     FixTruth fix{.from = to - 1, .error = std::string{cause}};

@@ -23,7 +23,7 @@
 #include <reel/video/buckets.hpp>
 #include <reel/video/everything.hpp>
 
-/// Trees in one file: byte for byte, with the times of their files and with their empty folders.
+/// Trees packed into one file, with the bytes and times of their files and with their empty folders.
 namespace legacy_tree {
 
 using Json = nlohmann::ordered_json;
@@ -131,7 +131,7 @@ inline Json blobs_in(reel::Legacy& tree, const reel::Bucket& bucket) {
   return blobs;
 }
 
-/// Everything that a tree has, those of `own_buckets` that are not the pipeline's included.
+/// Returns all contents of a tree, including the buckets in `own_buckets` that are not the pipeline's.
 inline Json contents_of(reel::Legacy& tree, const std::vector<std::string>& own_buckets) {
   Json contents = Json::object();
   const reel::MigrationSet all = reel::video::everything;

@@ -12,16 +12,16 @@
 
 namespace legacy_tree {
 
-/// How large a random tree is, and how much of it is out of order.
+/// The size of a random tree, and the share of irregular entries.
 struct Shape {
   std::uint64_t seed = 1;
   int topics = 4;
   int scenes = 4;        ///< at most, for each topic
-  double hazards = 0.3;  ///< share of scenes, outlines and texts with something wrong
+  double hazards = 0.3;  ///< share of irregular scenes, outlines and text files
   bool neighbours = true;
 };
 
-/// Mostly small; every twentieth is large.
+/// Returns mostly small shapes; every twentieth is large.
 inline Shape varied_shape(std::uint64_t seed, double hazards) {
   if (seed % 20 == 0) return {.seed = seed, .topics = 8, .scenes = 7, .hazards = hazards};
   return {.seed = seed,
@@ -30,7 +30,7 @@ inline Shape varied_shape(std::uint64_t seed, double hazards) {
           .hazards = hazards};
 }
 
-/// Topics as typed and the folder name the pipeline gives them.
+/// Topics as entered, and the folder names that the pipeline derives from them.
 inline constexpr std::array<std::pair<std::string_view, std::string_view>, 16> known_topics{{
     {"Pythagorean Theorem", "pythagorean_theorem"},
     {"Newton's Second Law", "newton_s_second_law"},
@@ -92,7 +92,7 @@ inline TopicSpec random_topic(Generator& make, std::string around, std::size_t n
   topic.outlined = topic.scenes.empty() ? 3 : topic.scenes.back().number;
   if (make.chance(shape.hazards)) topic.outline = static_cast<OutlineStory>(1 + make.below(4));
   if (make.chance(shape.hazards / 4) && topic.outlined > 1) --topic.outlined;
-  // Without an outline, what else makes it a topic folder is a scene or a combined video.
+  // A folder without an outline is a topic folder only if it has a scene or a combined video.
   topic.session = make.chance(0.8);
   topic.combined = make.chance(all_rendered ? 0.8 : 0.15);
   topic.empty_subtitles = make.chance(0.2);
@@ -104,7 +104,7 @@ inline TopicSpec random_topic(Generator& make, std::string around, std::size_t n
   return topic;
 }
 
-/// Writes a tree of topics in nested output folders below `root`; the same for the same shape.
+/// Writes a tree of topics in nested output folders below `root`. The same shape yields the same tree.
 inline Truth random_tree(const std::filesystem::path& root, const Shape& shape) {
   Generator make{root, shape.seed};
   constexpr std::array<std::string_view, 4> folders{".", "exp", "exp/run_2", "api_outputs"};

@@ -10,7 +10,7 @@
 
 #include <reel/backends/legacy/model.hpp>
 
-/// Makes output trees of the pipeline, and knows what a reader has to find in them.
+/// The expected results of reading generated output trees.
 namespace legacy_tree {
 
 using reel::legacy::ChosenBy;
@@ -20,7 +20,7 @@ using reel::legacy::Role;
 using reel::legacy::SceneState;
 using reel::legacy::VideoState;
 
-/// What replaced version `from`.
+/// The expected fix of version `from`.
 struct FixTruth {
   int from = 0;
   std::string original = {};  ///< path
@@ -43,7 +43,7 @@ struct SceneTruth {
   std::string subtitles = {};  ///< path
   std::string error_log = {};  ///< path
   bool trusted = true;
-  std::vector<FixTruth> fixes = {};  ///< also what is doubtful because the scene is not trusted
+  std::vector<FixTruth> fixes = {};  ///< including doubtful ones of a scene that is not trusted
 };
 
 struct TopicTruth {
@@ -64,7 +64,7 @@ struct Truth {
   std::map<std::string, Role> roles = {};         ///< by path: every file
   std::map<std::string, std::int64_t> modified_ns = {};
   std::set<std::string> empty_folders = {};                      ///< of those paths
-  std::multiset<std::pair<Code, std::string>> diagnostics = {};  ///< with all texts inspected
+  std::multiset<std::pair<Code, std::string>> diagnostics = {};  ///< with all text files inspected
 };
 
 }  // namespace legacy_tree

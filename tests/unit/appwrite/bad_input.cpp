@@ -11,7 +11,7 @@ using reel::Error;
 using scripted::error_from;
 using scripted::Line;
 
-/// The error of the only answer.
+/// Returns the error for a single response.
 Error refused(int status, const std::string& type, const std::string& message = "Said so.") {
   Line line;
   line.transport->refuses(status, type, {}, message);
@@ -25,75 +25,81 @@ Error failed(Fault fault) {
   return error_from([&] { line.client().call({.request = {.path = "/databases"}}); });
 }
 
-bool says(const Error& error, std::string_view text) { return error.reason().find(text) != std::string::npos; }
-
-TEST_CASE("a wrong project", "[appwrite]") {
-  const Error error = refused(404, "project_not_found");
-  CHECK(error.code() == Errc::unauthorized);
-  CHECK(says(error, "has no project 'films': check APPWRITE_PROJECT_ID"));
-  CHECK(says(error, "(Said so.)"));
-  CHECK(says(refused(401, "general_access_forbidden"), "check APPWRITE_PROJECT_ID"));
+bool reason_contains(const Error& error, std::string_view text) {
+  return error.reason().find(text) != std::string::npos;
 }
 
-TEST_CASE("a wrong key", "[appwrite]") {
+TEST_CASE("a wrong project is reported with the setting to check", "[appwrite]") {
+  const Error error = refused(404, "project_not_found");
+  CHECK(error.code() == Errc::unauthorized);
+  CHECK(reason_contains(error, "has no project 'films': check APPWRITE_PROJECT_ID"));
+  CHECK(reason_contains(error, "(Said so.)"));
+  CHECK(reason_contains(refused(401, "general_access_forbidden"), "check APPWRITE_PROJECT_ID"));
+}
+
+TEST_CASE("a wrong key is reported with the setting to check", "[appwrite]") {
   const Error error = refused(401, "user_unauthorized");
   CHECK(error.code() == Errc::unauthorized);
-  CHECK(says(error, "does not accept the API key for project 'films': check APPWRITE_API_KEY"));
-  CHECK(says(refused(401, "project_key_expired"), "the API key has expired"));
+  CHECK(reason_contains(error, "does not accept the API key for project 'films': check APPWRITE_API_KEY"));
+  CHECK(reason_contains(refused(401, "project_key_expired"), "the API key has expired"));
   Line line;
   line.settings.key = reel::ApiKey();
   line.transport->refuses(401, "user_unauthorized");
-  CHECK(says(error_from([&] { line.client().call({.request = {.path = "/databases"}}); }), "set APPWRITE_API_KEY"));
+  CHECK(reason_contains(error_from([&] { line.client().call({.request = {.path = "/databases"}}); }),
+                        "set APPWRITE_API_KEY"));
 }
 
-TEST_CASE("a missing scope", "[appwrite]") {
+TEST_CASE("a key without a scope is reported with the missing scope", "[appwrite]") {
   const Error error =
       refused(401, "general_unauthorized_scope",
               R"(app.films@service.example.org (role: applications) missing scopes ([\"documents.write\"]))");
   CHECK(error.code() == Errc::forbidden);
-  CHECK(says(error, "the API key lacks a scope; add it to the key in the console"));
-  CHECK(says(error, "documents.write"));
-  CHECK(says(refused(401, "general_unauthorized_scope", "User (role: guests) missing scope (databases.read)"),
-             "does not recognize the API key"));
+  CHECK(reason_contains(error, "the API key lacks a scope; add it to the key in the console"));
+  CHECK(reason_contains(error, "documents.write"));
+  CHECK(
+      reason_contains(refused(401, "general_unauthorized_scope", "User (role: guests) missing scope (databases.read)"),
+                      "does not recognize the API key"));
 }
 
-TEST_CASE("a wrong endpoint on an Appwrite server", "[appwrite]") {
+TEST_CASE("a wrong endpoint of an Appwrite server is reported with the correct form", "[appwrite]") {
   const Error error = refused(404, "general_route_not_found");
   CHECK(error.code() == Errc::unsupported);
-  CHECK(says(error, "check that the endpoint https://example.org/v1 is complete"));
+  CHECK(reason_contains(error, "check that the endpoint https://example.org/v1 is complete"));
 }
 
-TEST_CASE("a server that is no Appwrite", "[appwrite]") {
+TEST_CASE("a server other than Appwrite is reported", "[appwrite]") {
   for (const auto& [status, body] : {std::pair{404, "<html>nginx</html>"}, std::pair{403, ""}, std::pair{301, ""},
                                      std::pair{400, R"({"error":"no"})"}, std::pair{200, "<html>hello</html>"}}) {
     Line line;
     line.transport->answers(status, body, {{"Content-Type", "text/html"}});
     const Error error = error_from([&] { line.client().call({.request = {.path = "/databases"}}); });
     CHECK(error.code() == Errc::invalid);
-    CHECK(says(error, "APPWRITE_ENDPOINT"));
-    CHECK(says(error, "Appwrite server"));
+    CHECK(reason_contains(error, "APPWRITE_ENDPOINT"));
+    CHECK(reason_contains(error, "Appwrite server"));
     CHECK(line.clock->waits.empty());
   }
   CHECK(failed(Fault::not_http).code() == Errc::invalid);
-  CHECK(says(failed(Fault::not_http), "is not an Appwrite server: check APPWRITE_ENDPOINT (details)"));
+  CHECK(reason_contains(failed(Fault::not_http), "is not an Appwrite server: check APPWRITE_ENDPOINT (details)"));
 }
 
-TEST_CASE("no network", "[appwrite]") {
+TEST_CASE("an unreachable network is reported", "[appwrite]") {
   const Error error = failed(Fault::unreachable);
   CHECK(error.code() == Errc::unavailable);
-  CHECK(says(error, "cannot reach https://example.org/v1: check the network, and APPWRITE_ENDPOINT (details)"));
+  CHECK(reason_contains(error,
+                        "cannot reach https://example.org/v1: check the network, and APPWRITE_ENDPOINT (details)"));
   CHECK(failed(Fault::timed_out).code() == Errc::timed_out);
   CHECK(failed(Fault::cancelled).code() == Errc::cancelled);
 }
 
-TEST_CASE("a certificate that does not verify", "[appwrite]") {
+TEST_CASE("a certificate that cannot be verified is reported", "[appwrite]") {
   const Error error = failed(Fault::not_trusted);
   CHECK(error.code() == Errc::unavailable);
-  CHECK(says(error, "does not verify: give the server a valid one, or name its authority's file in CURL_CA_BUNDLE"));
-  CHECK(says(failed(Fault::no_tls), "check that the server speaks https on this port"));
+  CHECK(reason_contains(
+      error, "does not verify: give the server a valid one, or name its authority's file in CURL_CA_BUNDLE"));
+  CHECK(reason_contains(failed(Fault::no_tls), "check that the server speaks https on this port"));
 }
 
-TEST_CASE("a body over the limit is not sent", "[appwrite]") {
+TEST_CASE("a request body over the limit is not sent", "[appwrite]") {
   Line line;
   const auto send = [&](std::size_t size) {
     line.client().call({.request = {.method = Method::post, .path = "/x", .body = std::string(size, ' ')},
@@ -110,7 +116,7 @@ TEST_CASE("a body over the limit is not sent", "[appwrite]") {
   send(largest_body);
   const Error late = error_from([&] { send(1000); });
   CHECK(late.code() == Errc::too_large);
-  CHECK(says(late, "does not accept a body this large"));
+  CHECK(reason_contains(late, "does not accept a body this large"));
 }
 
 }  // namespace bad_input_tests

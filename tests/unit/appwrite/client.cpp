@@ -19,7 +19,7 @@ Call create(Idempotency idempotency = Idempotency::settled) {
   return {.request = {.method = Method::post, .path = "/databases", .body = "{}"}, .idempotency = idempotency};
 }
 
-TEST_CASE("a request carries project, key and who asks", "[appwrite]") {
+TEST_CASE("a request contains project, key and user agent", "[appwrite]") {
   Line line;
   line.transport->answers(201, R"({"a":1})").answers(200);
   CHECK(line.client().call(create()).response.body == R"({"a":1})");
@@ -34,7 +34,7 @@ TEST_CASE("a request carries project, key and who asks", "[appwrite]") {
   CHECK_FALSE(line.transport->requests.at(1).headers.find("Content-Type"));
 }
 
-TEST_CASE("what may pass is tried again, with growing waits", "[appwrite]") {
+TEST_CASE("a request that may be repeated is retried with increasing waits", "[appwrite]") {
   Line line;
   line.transport->fails(Fault::unreachable, false).answers(503, "<html>").refuses(500, "general_unknown").answers(200);
   CHECK(line.client().call(get()).response.status == 200);
@@ -42,7 +42,7 @@ TEST_CASE("what may pass is tried again, with growing waits", "[appwrite]") {
   CHECK(line.transport->requests.size() == 4);
 }
 
-TEST_CASE("each wait for another attempt is reported with endpoint and reason, and without the key", "[appwrite]") {
+TEST_CASE("each wait before a retry is reported with endpoint and reason, and without the key", "[appwrite]") {
   Line line;
   std::vector<std::string> notices;
   line.settings.on_retry = [&](const RetryNotice& notice) {
@@ -62,7 +62,7 @@ TEST_CASE("each wait for another attempt is reported with endpoint and reason, a
   CHECK(notices.empty());
 }
 
-TEST_CASE("a missing database or collection is not found, with a hint at setup", "[appwrite]") {
+TEST_CASE("a missing database or collection is not_found and the message suggests setup", "[appwrite]") {
   for (const char* type :
        {"database_not_found", "collection_not_found", "table_not_found", "storage_bucket_not_found"}) {
     Line line;
@@ -77,7 +77,7 @@ TEST_CASE("a missing database or collection is not found, with a hint at setup",
   CHECK(error_from([&] { line.client().call(get()); }).reason() == "As the server says.");
 }
 
-TEST_CASE("an answer that will not change is given at once", "[appwrite]") {
+TEST_CASE("a permanent failure is reported at once", "[appwrite]") {
   for (const auto& [status, type, code] : {std::tuple{400, "general_argument_invalid", Errc::invalid},
                                            std::tuple{401, "user_unauthorized", Errc::unauthorized},
                                            std::tuple{403, "general_service_disabled", Errc::forbidden},
@@ -94,7 +94,7 @@ TEST_CASE("an answer that will not change is given at once", "[appwrite]") {
   }
 }
 
-TEST_CASE("the last failure is told, and how often it was tried", "[appwrite]") {
+TEST_CASE("the last failure is reported with the number of attempts", "[appwrite]") {
   Line line;
   line.settings.retry.max_attempts = 3;
   line.transport->answers(502, "<html>").answers(502, "<html>").answers(502, "<html>", {{"Content-Type", "text/html"}});
@@ -108,7 +108,8 @@ TEST_CASE("the last failure is told, and how often it was tried", "[appwrite]") 
       "after 3 attempts");
 }
 
-TEST_CASE("the server's wait is kept to, and is in the error when time does not allow it", "[appwrite]") {
+TEST_CASE("a wait requested by the server is respected, and is in the error if the deadline is too near",
+          "[appwrite]") {
   Line line;
   line.transport->refuses(429, "general_rate_limit_exceeded", {{"Retry-After", "5"}}).answers(200);
   line.client().call(create(Idempotency::once));
@@ -121,7 +122,7 @@ TEST_CASE("the server's wait is kept to, and is in the error when time does not 
   CHECK(line.clock->waits.size() == 1);
 }
 
-TEST_CASE("a refusal after a doubtful attempt is handed to who settles it", "[appwrite]") {
+TEST_CASE("a refusal after an attempt of unknown outcome is returned to the caller with in_doubt", "[appwrite]") {
   for (const int status : {404, 409}) {
     Line line;
     line.transport->fails(Fault::broken, true).refuses(status, "document_already_exists");
@@ -140,7 +141,7 @@ TEST_CASE("a refusal after a doubtful attempt is handed to who settles it", "[ap
   CHECK_FALSE(line.client().call(create()).in_doubt);
 }
 
-TEST_CASE("what must not be done twice is not sent twice", "[appwrite]") {
+TEST_CASE("a request that must be done at most once is not sent twice", "[appwrite]") {
   Line line;
   line.transport->fails(Fault::broken, true);
   const Error error = error_from([&] { line.client().call(create(Idempotency::once)); });
@@ -151,7 +152,7 @@ TEST_CASE("what must not be done twice is not sent twice", "[appwrite]") {
   CHECK(line.transport->requests.size() == 3);
 }
 
-TEST_CASE("a body is read again from its start, or sent once", "[appwrite]") {
+TEST_CASE("a body that can be rewound is sent again from its start, and any other is sent once", "[appwrite]") {
   Line line;
   int rewound = 0;
   const auto upload = [&](bool rewindable) {
@@ -167,7 +168,7 @@ TEST_CASE("a body is read again from its start, or sent once", "[appwrite]") {
   CHECK(error_from([&] { line.client().call(upload(false)); }).code() == Errc::unavailable);
 }
 
-TEST_CASE("bytes that were handed out are not fetched again", "[appwrite]") {
+TEST_CASE("a response is not requested again once some of its bytes were delivered", "[appwrite]") {
   Line line;
   std::size_t received = 0;
   Call call = get();
@@ -182,7 +183,7 @@ TEST_CASE("bytes that were handed out are not fetched again", "[appwrite]") {
   CHECK(line.transport->requests.size() == 2);
 }
 
-TEST_CASE("the version is asked once, without the key", "[appwrite]") {
+TEST_CASE("the server's version is requested once, without the key", "[appwrite]") {
   Line line;
   line.transport->answers(200, R"({"version":"1.7.4"})");
   const Client client = line.client();
@@ -197,7 +198,7 @@ TEST_CASE("the version is asked once, without the key", "[appwrite]") {
   CHECK_FALSE(line.transport->requests[0].headers.find("X-Appwrite-Key"));
 }
 
-TEST_CASE("each attempt is a line of the log", "[appwrite]") {
+TEST_CASE("each attempt is written to the log as one line", "[appwrite]") {
   Line line;
   std::vector<std::string> lines;
   line.settings.log = [&](std::string_view text) { lines.emplace_back(text); };

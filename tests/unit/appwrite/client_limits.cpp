@@ -32,7 +32,7 @@ TEST_CASE("the caller's deadline ends attempts and waits", "[appwrite]") {
   CHECK(line.transport->requests.size() == sent);
 }
 
-TEST_CASE("a hint beyond the deadline fails at once, and says how long", "[appwrite]") {
+TEST_CASE("a wait beyond the deadline fails at once and reports how long it would be", "[appwrite]") {
   Line line;
   line.transport->refuses(429, "general_rate_limit_exceeded", {{"Retry-After", "3"}});
   const auto deadline = line.clock->now() + 2s;
@@ -42,7 +42,7 @@ TEST_CASE("a hint beyond the deadline fails at once, and says how long", "[appwr
   CHECK(line.clock->waits.empty());
 }
 
-TEST_CASE("an attempt has its own time, a call another", "[appwrite]") {
+TEST_CASE("an attempt has a timeout, and the whole call another", "[appwrite]") {
   Line line;
   line.settings.attempt_timeout = 2s;
   line.settings.call_timeout = 3s;
@@ -55,7 +55,7 @@ TEST_CASE("an attempt has its own time, a call another", "[appwrite]") {
   CHECK(line.transport->timeouts == std::vector{2000ms, 900ms});
 }
 
-TEST_CASE("a transfer may take as long as bytes move", "[appwrite]") {
+TEST_CASE("a transfer is not limited in time while bytes move", "[appwrite]") {
   Line line;
   line.settings.call_timeout = 1s;
   Call call = read_call;
@@ -65,7 +65,7 @@ TEST_CASE("a transfer may take as long as bytes move", "[appwrite]") {
   CHECK(line.transport->timeouts.at(0) > 24h);
 }
 
-TEST_CASE("a stop is seen before each attempt", "[appwrite]") {
+TEST_CASE("a stop request is checked before each attempt", "[appwrite]") {
   Line line;
   std::stop_source source;
   line.transport->answers(503, "");
@@ -78,7 +78,7 @@ TEST_CASE("a stop is seen before each attempt", "[appwrite]") {
   CHECK(error_from([&] { client.wait(1s); }).code() == Errc::cancelled);
 }
 
-TEST_CASE("waiting for the server keeps to the deadline", "[appwrite]") {
+TEST_CASE("waiting for the server ends at the deadline", "[appwrite]") {
   Line line;
   const Client client = line.client().limited({.deadline = line.clock->now() + 250ms});
   client.wait(200ms);
@@ -88,7 +88,7 @@ TEST_CASE("waiting for the server keeps to the deadline", "[appwrite]") {
   CHECK(line.clock->waits.back() == 1s);
 }
 
-TEST_CASE("a wait of the real clock ends as soon as it is asked to", "[appwrite]") {
+TEST_CASE("a wait on the real clock ends as soon as it is stopped", "[appwrite]") {
   std::stop_source source;
   source.request_stop();
   const auto start = std::chrono::steady_clock::now();

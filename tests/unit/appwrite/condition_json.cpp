@@ -19,7 +19,7 @@ template <class T>
 Compiled compiled(Expression<T> expression, bool negations = true) {
   return appwrite::ConditionCompiler(schema_of<T>(), negations)(one(std::move(expression)));
 }
-/// The query of a condition that the server answers exactly.
+/// Returns the query of a condition that the server evaluates exactly.
 template <class T>
 Json query(Expression<T> expression) {
   const Compiled made = compiled(std::move(expression));
@@ -42,7 +42,7 @@ Json group(const char* method, std::initializer_list<Json> parts) {
   return {{"method", method}, {"values", Json(std::vector<Json>(parts))}};
 }
 
-TEST_CASE("comparisons are the server's") {
+TEST_CASE("comparisons compile to the server's methods") {
   CHECK(query(field<&Reading::level> == 5) == leaf("equal", "level", {5}));
   CHECK(query(field<&Reading::level>.one_of({5, 6})) == leaf("equal", "level", {5, 6}));
   CHECK(query(field<&Reading::level> < 5) == leaf("lessThan", "level", {5}));
@@ -56,20 +56,20 @@ TEST_CASE("comparisons are the server's") {
         leaf("greaterThan", "$createdAt", {"1970-01-01T00:00:00.000+00:00"}));
 }
 
-TEST_CASE("!= takes one value there, so that several are ANDed") {
+TEST_CASE("!= takes one value on the server, so several are combined with and") {
   CHECK(query(field<&Reading::level> != 5) == leaf("notEqual", "level", {5}));
   CHECK(query(!field<&Reading::level>.one_of({5, 6})) ==
         group("and", {leaf("notEqual", "level", {5}), leaf("notEqual", "level", {6})}));
 }
 
-TEST_CASE("ranges need no word that 1.6 lacks") {
+TEST_CASE("ranges use only methods that 1.6 has") {
   CHECK(query(field<&Reading::level>.between(1, 2)) ==
         group("and", {leaf("greaterThanEqual", "level", {1}), leaf("lessThanEqual", "level", {2})}));
   CHECK(query(!field<&Reading::level>.between(1, 2)) ==
         group("or", {leaf("lessThan", "level", {1}), leaf("greaterThan", "level", {2})}));
 }
 
-TEST_CASE("a group has two parts at least") {
+TEST_CASE("a group has at least two parts") {
   driver::Condition alone{.op = driver::Operator::any, .parts = {one(field<&Reading::level> == 5)}};
   const appwrite::ConditionCompiler compile(schema_of<Reading>(), true);
   CHECK(Json::parse(compile(alone).query) == leaf("equal", "level", {5}));
@@ -77,14 +77,14 @@ TEST_CASE("a group has two parts at least") {
   CHECK(compile({.op = driver::Operator::all}).reach == Reach::everything);
 }
 
-TEST_CASE("a list is never null, and what every record has neither") {
+TEST_CASE("is_null and is_not_null of lists are decided without the server") {
   CHECK(compiled(field<&Track::tags>.is_null()).reach == Reach::nothing);
   CHECK(compiled(field<&Track::tags>.is_not_null()).reach == Reach::everything);
   CHECK(query(field<&Track::note>.is_null()) == leaf("isNull", "note"));
   CHECK(query(!field<&Track::note>.is_null()) == leaf("isNotNull", "note"));
 }
 
-TEST_CASE("a backslash is not escaped there, so that records are looked at") {
+TEST_CASE("a string with a backslash is filtered by the client, because the server does not escape it") {
   const Compiled made = compiled(field<&Track::title>.contains("ab\\cde"));
   CHECK_FALSE(made.exact);
   CHECK(Json::parse(made.query) == leaf("contains", "title", {"cde"}));
@@ -93,12 +93,12 @@ TEST_CASE("a backslash is not escaped there, so that records are looked at") {
   CHECK(query(field<&Track::title>.contains("%_")) == leaf("contains", "title", {"%_"}));
 }
 
-TEST_CASE("the empty text is in every text") {
+TEST_CASE("every string contains the empty string in compiled conditions") {
   CHECK(query(field<&Track::note>.contains("")) == leaf("isNotNull", "note"));
   CHECK(compiled(!field<&Track::note>.starts_with("")).reach == Reach::nothing);
 }
 
-TEST_CASE("a search without words is not sent, and % not either") {
+TEST_CASE("a search without words is not sent, and % is removed from one") {
   for (const char* words : {"", "%", "%%", "+-*", "\"\""}) {
     CHECK(compiled(field<&Article::body>.search(words)).reach == Reach::nothing);
     CHECK(query(!field<&Article::body>.search(words)) == leaf("isNotNull", "body"));
@@ -106,19 +106,19 @@ TEST_CASE("a search without words is not sent, and % not either") {
   CHECK(query(field<&Article::body>.search("100% quick")) == leaf("search", "body", {"100  quick"}));
 }
 
-TEST_CASE("a negated search finds no null") {
+TEST_CASE("a negated search excludes nulls") {
   CHECK(query(!field<&Article::body>.search("quick")) ==
         group("and", {leaf("isNotNull", "body"), leaf("notSearch", "body", {"quick"})}));
 }
 
-TEST_CASE("servers without negations are asked for more, and the records looked at") {
+TEST_CASE("without negations on the server, more records are requested and then filtered") {
   check_filtered(!field<&Track::title>.contains("a"), Reach::some, false);
   check_filtered(!field<&Track::title>.starts_with("a"), Reach::some, false);
   check_filtered(!field<&Track::tags>.contains("a"), Reach::everything, false);
   check_filtered(!field<&Article::body>.search("quick"), Reach::some, false);
 }
 
-TEST_CASE("elements of lists are compared there letter by letter; ids are not, and of numbers nothing is known") {
+TEST_CASE("elements of lists are compared exactly on the server, except ids, numbers and times") {
   CHECK(query(field<&Track::tags>.contains("a")) == leaf("contains", "tags", {"a"}));
   CHECK(query(!field<&Track::tags>.contains("a")) ==
         group("or", {leaf("notContains", "tags", {"a"}), leaf("isNull", "tags")}));
@@ -127,7 +127,7 @@ TEST_CASE("elements of lists are compared there letter by letter; ids are not, a
   check_filtered(field<&Reading::times>.contains(Timestamp{}), Reach::everything);
 }
 
-TEST_CASE("numbers and times that no query may name decide on this side") {
+TEST_CASE("conditions on numbers and times that a query cannot express are decided by the client") {
   constexpr std::int64_t big = 5'000'000'000;
   CHECK(compiled(field<&Track::plays> == big).reach == Reach::nothing);  // its range ends below 32 bits
   CHECK(query(field<&Track::plays> != big).dump() == leaf("isNotNull", "plays").dump());
@@ -143,7 +143,7 @@ TEST_CASE("numbers and times that no query may name decide on this side") {
   check_filtered(field<&Reading::at> == latest_timestamp, Reach::some);
 }
 
-TEST_CASE("a text too long for a query is looked for on this side") {
+TEST_CASE("a string that is too long for a query is compared by the client") {
   const std::string text(5'000, 'x');
   check_filtered(field<&Track::note> == text, Reach::some);
   check_filtered(field<&Track::note> != text, Reach::some);
@@ -152,7 +152,7 @@ TEST_CASE("a text too long for a query is looked for on this side") {
   check_filtered(field<&Track::tags>.contains(text), Reach::everything);
 }
 
-TEST_CASE("what is exact within a group and what is not") {
+TEST_CASE("a group is exact only if all its parts are") {
   const Compiled both = compiled(field<&Track::title>.contains("a\\") || field<&Track::plays> == 1);
   CHECK_FALSE(both.exact);
   CHECK(Json::parse(both.query) == group("or", {leaf("contains", "title", {"a"}), leaf("equal", "plays", {1})}));

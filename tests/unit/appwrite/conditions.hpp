@@ -3,7 +3,7 @@
 #include <reel/query.hpp>
 #include <reel/testing/samples.hpp>
 
-/// Conditions as a backend is given them.
+/// Conditions in the form that a backend receives.
 namespace conditions {
 
 using reel::field;

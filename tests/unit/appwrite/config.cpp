@@ -12,7 +12,7 @@ using reel::AppwriteConfig;
 using reel::Errc;
 using scripted::error_from;
 
-/// An environment with these variables of Appwrite's and no other, until the end of the test.
+/// Sets these Appwrite variables, and removes all others, until the end of the test.
 class Environment {
  public:
   explicit Environment(std::initializer_list<std::pair<const char*, const char*>> values) {
@@ -40,7 +40,7 @@ class Environment {
   std::vector<std::optional<std::string>> before_;
 };
 
-/// A file that is gone after the test.
+/// A file that the destructor removes.
 struct ConfigFile {
   explicit ConfigFile(const std::string& text) : path(std::filesystem::temp_directory_path() / ("reel_env_" + name())) {
     std::ofstream(path, std::ios::binary) << text;
@@ -50,7 +50,7 @@ struct ConfigFile {
   std::filesystem::path path;
 };
 
-TEST_CASE("the configuration comes from the environment, and from the file what is not there", "[appwrite]") {
+TEST_CASE("the configuration comes from the environment, and missing settings from the file", "[appwrite]") {
   const ConfigFile file(
       "APPWRITE_ENDPOINT='https://films.example/v1'\nexport APPWRITE_PROJECT_ID=of-file\nAPPWRITE_API_KEY=k2");
   {
@@ -67,7 +67,7 @@ TEST_CASE("the configuration comes from the environment, and from the file what 
   CHECK(AppwriteConfig::from_environment(file.path).key.reveal() == "k1");
 }
 
-TEST_CASE("one error names all that are missing", "[appwrite]") {
+TEST_CASE("one error names all missing settings", "[appwrite]") {
   {
     const Environment environment{};
     const reel::Error error = error_from([] { static_cast<void>(AppwriteConfig::from_environment("no-such.env")); });
@@ -81,7 +81,7 @@ TEST_CASE("one error names all that are missing", "[appwrite]") {
             .starts_with("not set: APPWRITE_API_KEY;"));
 }
 
-TEST_CASE("a file that is asked for wins over the environment, which completes it", "[appwrite]") {
+TEST_CASE("a file that is named explicitly wins over the environment, which supplies missing settings", "[appwrite]") {
   const ConfigFile file(
       "APPWRITE_PROJECT_ID=of-file\nAPPWRITE_ENDPOINT=https://${HOST_OF_FILE:-films.example}/v1\nAPPWRITE_API_KEY=");
   const Environment environment({{"APPWRITE_PROJECT_ID", "films"}, {"APPWRITE_API_KEY", "k1"}});
@@ -91,7 +91,7 @@ TEST_CASE("a file that is asked for wins over the environment, which completes i
   CHECK(config.key.reveal() == "k1");
 }
 
-TEST_CASE("who writes comes from the environment and the file, as one or many", "[appwrite]") {
+TEST_CASE("the number of writers is read from the environment and the file", "[appwrite]") {
   const ConfigFile file("APPWRITE_WRITERS=one\nAPPWRITE_PROJECT_ID=films\nAPPWRITE_API_KEY=k");
   const ConfigFile silent("APPWRITE_PROJECT_ID=films\nAPPWRITE_API_KEY=k");
   {
@@ -118,7 +118,7 @@ TEST_CASE("who writes comes from the environment and the file, as one or many", 
   }
 }
 
-TEST_CASE("a file that is asked for and does not exist is missing", "[appwrite]") {
+TEST_CASE("a file that is named explicitly must exist", "[appwrite]") {
   const Environment environment({{"APPWRITE_PROJECT_ID", "films"}, {"APPWRITE_API_KEY", "k1"}});
   const reel::Error error = error_from([] { static_cast<void>(AppwriteConfig::from_file("no-such.env")); });
   CHECK(error.code() == Errc::not_found);
@@ -132,7 +132,7 @@ TEST_CASE("a complete environment needs no file", "[appwrite]") {
   CHECK(AppwriteConfig::from_environment(std::filesystem::temp_directory_path()).project == "films");
 }
 
-TEST_CASE("lines that were ignored are known, also where a setting is missing", "[appwrite]") {
+TEST_CASE("ignored lines are reported, also if a setting is missing", "[appwrite]") {
   const ConfigFile file("APPWRITE_PROJECT_ID=films\nAPPWRITE API_KEY=k\n");
   {
     const Environment environment{{"APPWRITE_API_KEY", "k1"}};
@@ -146,7 +146,7 @@ TEST_CASE("lines that were ignored are known, also where a setting is missing", 
             .find(":2: ignored") != std::string::npos);
 }
 
-TEST_CASE("a line that is to set a setting and does not parse is an error", "[appwrite]") {
+TEST_CASE("a line that should define a setting and cannot be parsed is an error", "[appwrite]") {
   for (const std::string line : {"APPWRITE_ENDPOINT=\"https://mine/v1", "export APPWRITE_ENDPOINT='https://mine/v1",
                                  "APPWRITE_ENDPOINT: https://mine/v1", "'APPWRITE_ENDPOINT=https://mine/v1"}) {
     CAPTURE(line);
@@ -160,7 +160,7 @@ TEST_CASE("a line that is to set a setting and does not parse is an error", "[ap
   }
 }
 
-TEST_CASE("a folder is not a file of settings", "[appwrite]") {
+TEST_CASE("a folder is not accepted as a file of settings", "[appwrite]") {
   const Environment environment{};
   const reel::Error error =
       error_from([] { static_cast<void>(AppwriteConfig::from_file(std::filesystem::temp_directory_path())); });
@@ -168,7 +168,7 @@ TEST_CASE("a folder is not a file of settings", "[appwrite]") {
   CHECK(error.reason().find("it is a folder") != std::string::npos);
 }
 
-TEST_CASE("the same database of the same project on the same server is the same store", "[appwrite]") {
+TEST_CASE("stores are the same if server, project and database are", "[appwrite]") {
   const AppwriteConfig one = scripted::config();
   const auto is_same = [&](auto change) {
     AppwriteConfig other = one;
@@ -190,7 +190,7 @@ std::string refusal(const std::string& endpoint) {
   return error.reason();
 }
 
-TEST_CASE("an endpoint that cannot be right is refused with what to change", "[appwrite]") {
+TEST_CASE("an endpoint of the wrong form is refused with the correct form", "[appwrite]") {
   CHECK(reel::appwrite::checked_endpoint("https://cloud.appwrite.io/v1/") == "https://cloud.appwrite.io/v1");
   CHECK(reel::appwrite::checked_endpoint("HTTP://localhost:8080/api/v1") == "HTTP://localhost:8080/api/v1");
   CHECK(refusal("https://films.example") ==
@@ -207,7 +207,7 @@ TEST_CASE("an endpoint that cannot be right is refused with what to change", "[a
   for (const char* short_one : {"", "/", "h", "://", "http://", "https:///"}) CHECK_FALSE(refusal(short_one).empty());
 }
 
-TEST_CASE("project, key and database are looked at before any request", "[appwrite]") {
+TEST_CASE("project, key and database are validated before any request", "[appwrite]") {
   const auto reason = [](auto change) {
     AppwriteConfig config = scripted::config();
     change(config);
@@ -220,7 +220,7 @@ TEST_CASE("project, key and database are looked at before any request", "[appwri
   CHECK(key == "the API key has spaces or line ends in it: copy it again, as one line");
 }
 
-TEST_CASE("keys compare on request only", "[appwrite]") {
+TEST_CASE("keys are compared only on request", "[appwrite]") {
   CHECK(reel::ApiKey("a").is_same_as(reel::ApiKey("a")));
   CHECK_FALSE(reel::ApiKey("a").is_same_as(reel::ApiKey("b")));
   CHECK_FALSE(reel::ApiKey("a").is_same_as(reel::ApiKey("aa")));

@@ -10,7 +10,7 @@ using namespace reel::appwrite;
 using namespace std::chrono_literals;
 using scripted::Line;
 
-/// Six questions for the version, of which the third takes longest.
+/// Responses to six requests for the version, of which the third is the slowest.
 void script_version(Line& line) {
   line.transport->answers(200, R"({"version":"1.8.0"})");
   for (const auto time : {2ms, 1ms, 900ms, 3ms, 4ms})
@@ -20,7 +20,7 @@ void script_version(Line& line) {
     });
 }
 
-TEST_CASE("a diagnosis tells version, latency and scopes, and changes nothing", "[appwrite]") {
+TEST_CASE("a diagnosis reports version, latency and scopes and changes nothing", "[appwrite]") {
   Line line;
   script_version(line);
   for (std::size_t i = 0; i < std::size(scope_probes); ++i) {
@@ -48,7 +48,7 @@ TEST_CASE("a diagnosis tells version, latency and scopes, and changes nothing", 
   CHECK(line.transport->requests[6].path == "/databases/video_metadata");
 }
 
-TEST_CASE("a server that takes whatever it is sent is no Appwrite server", "[appwrite]") {
+TEST_CASE("a server that accepts every request is not an Appwrite server", "[appwrite]") {
   Line line;
   script_version(line);
   for (std::size_t i = 0; i < std::size(scope_probes); ++i) line.transport->answers(200, "{}");
@@ -57,7 +57,7 @@ TEST_CASE("a server that takes whatever it is sent is no Appwrite server", "[app
   CHECK(error.reason().find("check APPWRITE_ENDPOINT") != std::string::npos);
 }
 
-TEST_CASE("a diagnosis ends with a key that is none", "[appwrite]") {
+TEST_CASE("a diagnosis stops at an invalid key", "[appwrite]") {
   Line line;
   script_version(line);
   line.transport->refuses(401, "user_unauthorized");

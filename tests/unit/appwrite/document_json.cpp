@@ -35,7 +35,7 @@ TEST_CASE("a new document is written with every attribute, and with times only i
   CHECK_FALSE(written(document)["data"].contains("$updatedAt"));
 }
 
-TEST_CASE("a new document is written with its id and permissions, alone or as one of many") {
+TEST_CASE("a new document is written with id and permissions, alone and in bulk") {
   driver::Document document{.id = "a1",
                             .permissions = {Permission::read(Role::any()), Permission::remove(Role::user("u1"))},
                             .values = std::vector<driver::Value>(readings().attributes.size())};

@@ -48,7 +48,7 @@ Errc refusal_of(const std::string& text) {
 
 Errc refusal_of(const Json& stored) { return refusal_of(stored.dump()); }
 
-/// The answer to a list, made of the texts of documents.
+/// Returns the response to a list, built from JSON documents.
 appwrite::ListAnswer list_of(const std::string& documents) {
   const appwrite::Routes routes("main", false);
   return appwrite::list_answer(routes, readings(),
@@ -64,7 +64,7 @@ TEST_CASE("a document is read with its id, times, sequence and permissions") {
   CHECK(document.permissions == std::vector{Permission::read(Role::any()), Permission::remove(Role::user("u1"))});
 }
 
-TEST_CASE("the sequence is a number, a text, or made of time and id") {
+TEST_CASE("the sequence is a number, a numeric string, or derived from time and id") {
   Json stored = stored_reading();
   stored["$sequence"] = "9007199254740993";
   CHECK(read(stored).sequence == 9007199254740993);
@@ -79,7 +79,7 @@ TEST_CASE("the sequence is a number, a text, or made of time and id") {
   CHECK(refusal_of(stored) == Errc::unsupported);
 }
 
-TEST_CASE("a number printed without a fraction is a float where the attribute is one") {
+TEST_CASE("a number without a fraction is read as a float if the attribute is one") {
   Json stored = stored_reading();
   stored["weight"] = 10;
   stored["weights"] = {1, 2.5};
@@ -90,7 +90,7 @@ TEST_CASE("a number printed without a fraction is a float where the attribute is
   CHECK(value_named(document, "level") == driver::Value{std::numeric_limits<std::int64_t>::max()});
 }
 
-TEST_CASE("an attribute that the answer leaves out is null, a list empty, a required one its default") {
+TEST_CASE("a missing attribute is null, a missing list is empty, and a missing required one has its default") {
   const driver::Document document = read(stored_reading());
   CHECK(value_named(document, "level").is_null());
   CHECK(value_named(document, "levels") == driver::Value{driver::List{}});
@@ -101,7 +101,7 @@ TEST_CASE("an attribute that the answer leaves out is null, a list empty, a requ
   CHECK(appwrite::value_of(attribute, "null").is_null());
 }
 
-TEST_CASE("a required attribute that the answer leaves out is corrupt, unless others were selected") {
+TEST_CASE("a missing required attribute is corrupt unless the query selected other attributes") {
   const driver::AttributeSchema attribute{.name = "grade", .kind = driver::AttributeType::integer};
   const auto absent = [&] { static_cast<void>(appwrite::value_of(attribute, "")); };
   CHECK(testing::error_from(absent).code() == Errc::corrupt);
@@ -109,7 +109,7 @@ TEST_CASE("a required attribute that the answer leaves out is corrupt, unless ot
   CHECK(appwrite::value_of(attribute, "", appwrite::Fields::selected).is_null());
 }
 
-TEST_CASE("a stored value of another kind is corrupt, and the attribute is named") {
+TEST_CASE("a stored value of the wrong type is corrupt and the error names the attribute") {
   Json stored = stored_reading();
   stored["level"] = "5";
   CHECK(refusal_of(stored) == Errc::corrupt);
@@ -131,7 +131,7 @@ TEST_CASE("a stored value of another kind is corrupt, and the attribute is named
   CHECK(refusal_of(Json::array()) == Errc::corrupt);
 }
 
-TEST_CASE("an integer that 64 signed bits do not hold is corrupt, not another number") {
+TEST_CASE("an integer outside 64 bits is corrupt") {
   Json stored = stored_reading();
   stored["level"] = std::numeric_limits<std::uint64_t>::max();
   CHECK(refusal_of(stored) == Errc::corrupt);
@@ -147,7 +147,7 @@ TEST_CASE("a number keeps every digit") {
   }
 }
 
-TEST_CASE("of two members with one name the last one counts, whatever the first one was") {
+TEST_CASE("of two members with the same name the last is used") {
   std::string text = stored_reading().dump();
   text.pop_back();
   const auto answer =
@@ -156,7 +156,7 @@ TEST_CASE("of two members with one name the last one counts, whatever the first 
   CHECK(refusal_of(text + R"(,"level":2,"level":"x"})") == Errc::corrupt);
 }
 
-TEST_CASE("members are found in any order, by names with escapes too, and with white space between") {
+TEST_CASE("members are read in any order, with escaped names and white space") {
   const auto answer = appwrite::document_answer(readings(), {.status = 200, .body = R"( {
       "level" : 3 , "\u0024createdAt":"2026-01-02T03:04:05.678+00:00", "other":{"level":[{}, [], "]}"]},
       "$updatedAt":"2026-01-02T03:04:05.678\u002b00:00", "label":"\/ \ud83c\udfac \n", "$id":"a1", "name":"Mars", "levels":[ 1 , 2 ] } )"});
@@ -168,7 +168,7 @@ TEST_CASE("members are found in any order, by names with escapes too, and with w
         driver::Value{driver::List{driver::Value{std::int64_t{1}}, driver::Value{std::int64_t{2}}}});
 }
 
-TEST_CASE("what the schema does not know may be nested however deeply") {
+TEST_CASE("unknown members may be nested to any depth") {
   const std::size_t deep = 200'000;
   std::string text = stored_reading().dump();
   text.pop_back();
@@ -178,7 +178,7 @@ TEST_CASE("what the schema does not know may be nested however deeply") {
   CHECK(refusal_of(text) == Errc::corrupt);
 }
 
-TEST_CASE("a permission that is no text, or none that is known, is corrupt") {
+TEST_CASE("a permission that is not a string or not known is corrupt") {
   for (const Json& permissions : {Json::array({1}), Json::array({"fly(\"any\")"}), Json("read(\"any\")")}) {
     Json stored = stored_reading();
     stored["$permissions"] = permissions;
@@ -186,7 +186,7 @@ TEST_CASE("a permission that is no text, or none that is known, is corrupt") {
   }
 }
 
-TEST_CASE("a list is its documents and the total") {
+TEST_CASE("a list of documents is read with its total") {
   const std::string one = stored_reading().dump();
   CHECK(list_of("[]").documents.empty());
   const appwrite::ListAnswer two = list_of("[" + one + " , " + one + "]");
@@ -203,7 +203,7 @@ TEST_CASE("a list is its documents and the total") {
   }
 }
 
-TEST_CASE("a text is no JSON for the reader of documents where it is none for a reader of everything") {
+TEST_CASE("the document reader rejects exactly the strings that a full JSON parser rejects") {
   Json stored = stored_reading();
   stored["label"] = "h\xc3\xa9 \xf0\x9f\x8e\xac \"\\\n";
   stored["unknown"] = {{"a", {1.5, -2e-3, true, false, nullptr}}, {"b", Json::object()}};
@@ -219,7 +219,7 @@ TEST_CASE("a text is no JSON for the reader of documents where it is none for a 
     if (i % 3 == 2) text.insert(place, 1, bytes[chance() % bytes.size()]);
     json::Reader in(text);
     const bool taken = in.skip_value() && in.ends() && text::is_valid_utf8(text);
-    if (taken != Json::accept(text)) FAIL("a judgement of its own on " + text);
+    if (taken != Json::accept(text)) FAIL("a different result for " + text);
     refused += taken ? 0 : 1;
     if (!taken && refusal_of(text) != Errc::corrupt) FAIL("read all the same: " + text);
   }

@@ -17,7 +17,7 @@ using Settings = std::map<std::string, std::string>;
 
 Settings settings_of(std::string_view text) { return parse_env(text, ".env").settings; }
 
-/// The variables that the recorded files refer to.
+/// The environment variables that the recorded files refer to.
 struct Variables {
   Variables() {
     ::setenv("SHELL_NAME", "environment", 1);
@@ -29,7 +29,7 @@ struct Variables {
   }
 };
 
-TEST_CASE("files are read as python-dotenv 1.2 reads them", "[appwrite]") {
+TEST_CASE("files are parsed as python-dotenv 1.2 parses them", "[appwrite]") {
   const Variables variables;
   std::ifstream recorded(REEL_SOURCE_DIR "/tests/data/appwrite/env_files.json");
   const auto files = nlohmann::json::parse(recorded);
@@ -44,12 +44,12 @@ TEST_CASE("files are read as python-dotenv 1.2 reads them", "[appwrite]") {
   }
 }
 
-TEST_CASE("a byte order mark does not belong to the first name", "[appwrite]") {
+TEST_CASE("a byte order mark is not part of the first name", "[appwrite]") {
   CHECK(settings_of("\xEF\xBB\xBF"
                     "A=1\r\nB=2") == Settings{{"A", "1"}, {"B", "2"}});
 }
 
-TEST_CASE("a line that does not parse is ignored, and named by its number without its content", "[appwrite]") {
+TEST_CASE("a line that cannot be parsed is ignored, and reported by number without its content", "[appwrite]") {
   const EnvFile file = parse_env("A=1\n\n=secret\nB='x' secret\nC=\"secret\nD=4", "my.env");
   CHECK(file.settings == Settings{{"A", "1"}, {"D", "4"}});
   CHECK(file.warnings == std::vector<std::string>{"my.env:3: ignored, as it is not of the form NAME=value",
@@ -57,14 +57,14 @@ TEST_CASE("a line that does not parse is ignored, and named by its number withou
                                                   "my.env:5: ignored, as it is not of the form NAME=value"});
 }
 
-TEST_CASE("any bytes parse, in bounded time", "[appwrite]") {
+TEST_CASE("any bytes are parsed in bounded time", "[appwrite]") {
   std::string text;
   for (unsigned i = 0; i < 200'000; ++i) text += "A=\"'\\${:-}# \n\xC2\xA0\xE2x"[(i * 2654435761U >> 16) % 18];
   CHECK_NOTHROW(static_cast<void>(parse_env(text, ".env")));
   CHECK_NOTHROW(static_cast<void>(parse_env(std::string(100'000, '"'), ".env")));
 }
 
-TEST_CASE("a file that does not exist has no settings, nor has a folder", "[appwrite]") {
+TEST_CASE("a file that does not exist has no settings, and neither has a folder", "[appwrite]") {
   CHECK_FALSE(reel::appwrite::read_env_file("there-is-no-such.env"));
   CHECK_FALSE(reel::appwrite::read_env_file(std::filesystem::temp_directory_path()));
 }

@@ -18,7 +18,7 @@ reel::AppwriteConfig project(const std::string& id) {
   return config;
 }
 
-TEST_CASE("stores that are open at the same time get different projects", "[appwrite]") {
+TEST_CASE("stores that are open at the same time are given different projects", "[appwrite]") {
   const GivenProjects projects({project("films"), project("copies")});
   const auto source = projects.lend();
   const auto target = projects.lend();
@@ -26,12 +26,12 @@ TEST_CASE("stores that are open at the same time get different projects", "[appw
   CHECK(target->project == "copies");
 }
 
-TEST_CASE("a project that was returned is lent again", "[appwrite]") {
+TEST_CASE("a returned project is given to the next store", "[appwrite]") {
   const GivenProjects projects({project("films"), project("copies")});
   for (int i = 0; i < 3; ++i) CHECK(projects.lend()->project == "films");
 }
 
-TEST_CASE("a store that would share the buckets of an open one is refused with a way to get a project", "[appwrite]") {
+TEST_CASE("a store that would share the buckets of an open one is refused with a remedy", "[appwrite]") {
   const GivenProjects projects({project("films")});
   const auto only = projects.lend();
   const reel::Error error = error_from([&] { static_cast<void>(projects.lend()); });
@@ -39,7 +39,7 @@ TEST_CASE("a store that would share the buckets of an open one is refused with a
   CHECK(std::string(error.what()).find("REEL_APPWRITE_SECOND_PROJECT_ID") != std::string::npos);
 }
 
-TEST_CASE("a lent project outlives the lender", "[appwrite]") {
+TEST_CASE("a project in use outlives its pool", "[appwrite]") {
   const auto lent = GivenProjects({project("films")}).lend();
   CHECK(lent->project == "films");
 }

@@ -10,7 +10,7 @@ namespace http_tests {
 using namespace reel::appwrite;
 using reel::testing::error_from;
 
-TEST_CASE("header names are found without case, the first of several", "[appwrite]") {
+TEST_CASE("header names ignore case, and the first of several headers is used", "[appwrite]") {
   Headers headers{{"Content-Type", "application/json"}, {"retry-after", "3"}, {"Retry-After", "4"}};
   CHECK(headers.find("content-TYPE") == "application/json");
   CHECK(headers.find("Retry-After") == "3");
@@ -21,7 +21,7 @@ TEST_CASE("header names are found without case, the first of several", "[appwrit
   CHECK_FALSE(headers.find("retry"));
 }
 
-TEST_CASE("segments of a path are escaped one by one", "[appwrite]") {
+TEST_CASE("path segments are escaped separately", "[appwrite]") {
   CHECK(path_of({"databases", "a/b", "ü d", "x.y-z_~"}) == "/databases/a%2Fb/%C3%BC%20d/x.y-z_~");
   CHECK(path_of({}).empty());
 }
@@ -37,14 +37,14 @@ TEST_CASE("a path that the server would read as the path of a whole list is refu
   CHECK(routes.document("scenes", "00") == "/databases/films/collections/scenes/documents/00");
 }
 
-TEST_CASE("a query is escaped, names and values alike, in its order", "[appwrite]") {
+TEST_CASE("names and values of a query are escaped and keep their order", "[appwrite]") {
   HttpRequest request{.path = "/databases", .query = {{"queries[0]", R"({"a":"+&="})"}, {"total", "0"}}};
   CHECK(target_of(request) == "/databases?queries%5B0%5D=%7B%22a%22%3A%22%2B%26%3D%22%7D&total=0");
   request.query.clear();
   CHECK(target_of(request) == "/databases");
 }
 
-TEST_CASE("methods have the names of HTTP", "[appwrite]") {
+TEST_CASE("methods are sent under their HTTP names", "[appwrite]") {
   CHECK(to_string(Method::get) == "GET");
   CHECK(to_string(Method::head) == "HEAD");
   CHECK(to_string(Method::post) == "POST");

@@ -28,7 +28,7 @@ void check_content(const UploadLedger& ledger, bool begun) {
   CHECK(ledger.hash_state == (begun ? "" : "state \x01 of it"));
 }
 
-TEST_CASE("a kept ledger is read, and comes back when it is written again", "[kept]") {
+TEST_CASE("a ledger of an earlier version is read and written back unchanged", "[kept]") {
   const bool begun = GENERATE(false, true);
   const TemporaryFolder folder;
   const auto ledger = UploadLedger::read(kept(begun ? "upload_begun.ledger" : "upload.ledger"));

@@ -32,7 +32,7 @@ constexpr const char* expected =
     "Content-Type: video/mp4\r\n\r\n"
     "0123456789\r\n--B--\r\n";
 
-TEST_CASE("a form with a file is streamed, the same in steps of any size", "[appwrite]") {
+TEST_CASE("a form with a file is streamed in steps of any size", "[appwrite]") {
   for (const std::size_t step : {1UL, 7UL, 4096UL}) {
     MultipartBody body =
         multipart({{"fileId", "f1"}, {"permissions[]", "read(\"any\")"}},
@@ -45,7 +45,7 @@ TEST_CASE("a form with a file is streamed, the same in steps of any size", "[app
   }
 }
 
-TEST_CASE("a form can be sent again only if its file can", "[appwrite]") {
+TEST_CASE("a form can be sent again only if its file can be rewound", "[appwrite]") {
   CHECK_FALSE(multipart({}, {.name = "x", .content = stream_of("", false)}, "B").stream.rewind);
   MultipartBody empty = multipart({}, {.name = "x", .content = stream_of("", true)}, "B");
   CHECK(all_of(empty.stream, 5).find("\r\n\r\n\r\n--B--") != std::string::npos);

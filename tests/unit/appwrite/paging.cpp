@@ -21,9 +21,9 @@ Json behind(const driver::Cursor& place, TieBreak tie = TieBreak::sequence) {
 const int level = *schema_of<Reading>().position("level");
 const Json tie = Json::parse(R"({"attribute":"$sequence","method":"greaterThan","values":["12"]})");
 
-TEST_CASE("without an order the sequence alone decides, as a text") { CHECK(behind(cursor({}, {})) == tie); }
+TEST_CASE("without an order, the cursor compares the sequence as a string") { CHECK(behind(cursor({}, {})) == tie); }
 
-TEST_CASE("behind a value ascending: what is more, or the same and later; a null is not") {
+TEST_CASE("ascending, greater values and later equal ones follow the cursor, and nulls do not") {
   const Json made = behind(cursor({{.attribute = level}}, {driver::Value{std::int64_t{5}}}));
   CHECK(made == Json::parse(R"({"method":"or","values":[
     {"attribute":"level","method":"greaterThan","values":[5]},
@@ -31,13 +31,13 @@ TEST_CASE("behind a value ascending: what is more, or the same and later; a null
                             tie.dump() + "]}]}"));
 }
 
-TEST_CASE("behind a value descending come the nulls, too") {
+TEST_CASE("descending, nulls follow every value") {
   const Json made = behind(cursor({{.attribute = level, .descending = true}}, {driver::Value{std::int64_t{5}}}));
   CHECK(made["values"][0] == Json::parse(R"({"method":"or","values":[
     {"attribute":"level","method":"lessThan","values":[5]},{"attribute":"level","method":"isNull"}]})"));
 }
 
-TEST_CASE("behind a null ascending come all that have a value; descending only later nulls") {
+TEST_CASE("ascending, all values follow a null; descending, only later nulls") {
   const Json up = behind(cursor({{.attribute = level}}, {driver::Value{}}));
   CHECK(up["values"][0] == Json::parse(R"({"attribute":"level","method":"isNotNull"})"));
   CHECK(up["values"][1]["values"][0] == Json::parse(R"({"attribute":"level","method":"isNull"})"));
@@ -45,12 +45,12 @@ TEST_CASE("behind a null ascending come all that have a value; descending only l
   CHECK(down == Json{{"method", "and"}, {"values", {Json::parse(R"({"attribute":"level","method":"isNull"})"), tie}}});
 }
 
-TEST_CASE("an order by id needs nothing to break ties") {
+TEST_CASE("an order by id needs no tie-breaker") {
   const Json made = behind(cursor({{.attribute = driver::position::id, .descending = true}}, {driver::Value{"a1"}}));
   CHECK(made == Json::parse(R"({"attribute":"$id","method":"lessThan","values":["a1"]})"));
 }
 
-TEST_CASE("where there is no sequence, time and id break ties, in the order and behind the cursor") {
+TEST_CASE("without a sequence, time and id break ties in the order and at the cursor") {
   driver::Cursor place = cursor({}, {});
   place.sequence = appwrite::pseudo_sequence(Timestamp{std::chrono::milliseconds{1}}, "a1");
   const Json made = behind(place, TieBreak::time);
@@ -68,7 +68,7 @@ TEST_CASE("where there is no sequence, time and id break ties, in the order and 
   CHECK(appwrite::order_queries(schema_of<Reading>(), {}, TieBreak::sequence).empty());
 }
 
-TEST_CASE("order values too long for a query are refused, not cut") {
+TEST_CASE("an order value that is too long for a query is refused") {
   const int label = *schema_of<Reading>().position("label");
   try {
     behind(cursor({{.attribute = label}}, {driver::Value{std::string(5'000, 'x')}}));

@@ -26,21 +26,21 @@ void check_sizes(const QueryPlan& made) {
   }
 }
 
-TEST_CASE("conditions that are all needed are a query each") {
+TEST_CASE("each of several required conditions becomes a query") {
   const QueryPlan made = plan(field<&Track::plays> > 1 && field<&Track::plays> < 9 && field<&Track::live> == true);
   REQUIRE(made.requests.size() == 1);
   CHECK(made.requests[0].size() == 3);
   CHECK(made.unchecked.empty());
 }
 
-TEST_CASE("without conditions there is one request, and with one that nothing matches there is none") {
+TEST_CASE("no condition needs one request, and a condition that nothing matches needs none") {
   const auto everything = appwrite::QueryPlanner(schema_of<Track>(), true)({}).requests;
   REQUIRE(everything.size() == 1);
   CHECK(everything[0].empty());
   CHECK(plan(field<&Track::tags>.is_null() && field<&Track::plays> > 1).requests.empty());
 }
 
-TEST_CASE("more values than fit into a query go in several requests, none of them lost") {
+TEST_CASE("values that do not fit into one query are split over several requests") {
   const auto many = ids(500);
   const QueryPlan made = plan(id<Track>.one_of(many) && field<&Track::live> == true);
   CHECK(made.requests.size() > 1);
@@ -54,21 +54,21 @@ TEST_CASE("more values than fit into a query go in several requests, none of the
   for (const auto& id : many) CHECK(all.find('"' + id.str() + '"') != std::string::npos);
 }
 
-TEST_CASE("an alternative too long for a query becomes several requests") {
+TEST_CASE("an alternative that is too long for a query is split over several requests") {
   const QueryPlan made = plan(field<&Track::live> == true || id<Track>.one_of(ids(500)));
   CHECK(made.requests.size() > 2);
   CHECK(made.unchecked.empty());
   check_sizes(made);
 }
 
-TEST_CASE("a second one too long is looked at on this side") {
+TEST_CASE("a second condition that is too long is filtered by the client") {
   const QueryPlan made =
       plan(id<Track>.one_of(ids(500)) && (field<&Track::live> == true || id<Track>.one_of(ids(300))));
   CHECK(made.unchecked.size() == 1);
   check_sizes(made);
 }
 
-TEST_CASE("none of many values is a query each, joined where they are more than a request takes") {
+TEST_CASE("not one_of becomes one query for each value, combined where a request takes no more") {
   std::vector<std::int64_t> values;
   for (std::int64_t i = 0; i < 300; ++i) values.push_back(i);
   const QueryPlan made = plan(!field<&Track::plays>.one_of(values));
@@ -80,7 +80,7 @@ TEST_CASE("none of many values is a query each, joined where they are more than 
   for (std::int64_t i = 0; i < 300; ++i) CHECK(all.find("[" + std::to_string(i) + "]") != std::string::npos);
 }
 
-TEST_CASE("what the server does not answer exactly is kept to be looked at") {
+TEST_CASE("conditions that the server answers inexactly are filtered by the client") {
   const QueryPlan made = plan(field<&Track::title>.contains("a\\b") && field<&Track::plays> == 1);
   REQUIRE(made.unchecked.size() == 1);
   CHECK(made.unchecked[0] == one(field<&Track::title>.contains("a\\b")));

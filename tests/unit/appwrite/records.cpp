@@ -7,7 +7,7 @@
 
 #include "unit/appwrite/scripted.hpp"
 
-// What is asked of the server, and what is made of answers that were lost.
+// The requests of writes, and how lost responses are resolved.
 
 namespace records_tests {
 
@@ -23,7 +23,7 @@ using testing::Seat;
 constexpr const char* earlier = "2026-01-01T00:00:01.000+00:00";
 constexpr const char* later = "2026-01-01T00:00:02.000+00:00";
 
-/// An answer with a record of that collection.
+/// Returns a response with a record of the collection.
 template <class T>
 std::string stored(Json values, const char* updated_at = earlier) {
   Json document{{"$id", "a"},
@@ -41,13 +41,13 @@ std::string page_of(std::initializer_list<std::string> documents) {
   return page.dump();
 }
 
-/// A list with the one record.
+/// Returns a list with a single record.
 template <class T>
 std::string listed(Json values, const char* updated_at = earlier) {
   return page_of<T>({stored<T>(std::move(values), updated_at)});
 }
 
-/// A writer over a script.
+/// A writer with scripted responses.
 template <class T>
 struct Script {
   explicit Script(const char* version = "1.8.1", Writers writers = Writers::many) {
@@ -69,16 +69,16 @@ struct Script {
     return answers(200, listed<T>(std::move(values), updated_at));
   }
   Script& finds_nothing() { return answers(200, page_of<T>({})); }
-  /// Takes a transaction up to its commit.
+  /// Scripts a transaction up to its commit.
   Script& stages(int operations) {
     answers(201, R"({"$id":"t1","status":"pending","operations":0})");
     return answers(201, Json{{"$id", "t1"}, {"status", "pending"}, {"operations", operations}}.dump());
   }
   Script& commits() { return answers(200, R"({"$id":"t1","status":"committed","operations":2})"); }
   Script& discards() { return answers(204, ""); }
-  /// The operations that request number `i` stages.
+  /// Returns the operations that request number `i` stages.
   [[nodiscard]] Json operations(std::size_t i) const { return body(i).at("operations"); }
-  /// The server may have done it, and the answer is lost.
+  /// Scripts a lost response: the server may have done the request.
   Script& loses() {
     line.transport->fails(Fault::broken, true);
     return *this;
@@ -110,7 +110,7 @@ TEST_CASE("a record is created by POST, with null values and permissions", "[app
 })json"));
 }
 
-TEST_CASE("the routes of tables have other words", "[appwrite]") {
+TEST_CASE("table routes use the table names of members", "[appwrite]") {
   Script<Planet> script;
   script.routes = Routes{"films", true};
   script.answers(201, stored<Planet>({{"name", "x"}})).answers(200, R"({"total":0,"rows":[]})");
@@ -120,26 +120,26 @@ TEST_CASE("the routes of tables have other words", "[appwrite]") {
   CHECK(find_document(script.client, script.routes, schema_of<Planet>(), "b") == nullptr);
 }
 
-TEST_CASE("a create whose answer was lost is settled by reading back", "[appwrite]") {
+TEST_CASE("a create whose response was lost is resolved by reading the record", "[appwrite]") {
   Script<Planet> script;
   script.loses().refuses(409, "document_already_exists").finds({{"name", "Mars"}});
   CHECK(script.writer().create(planet("Mars"))->values[0] == driver::Value{"Mars"});
   CHECK(script.body(1) == script.body(0));
 }
 
-TEST_CASE("a record that somebody else created meanwhile is not taken for one's own", "[appwrite]") {
+TEST_CASE("a record that another writer created meanwhile is not taken for the caller's", "[appwrite]") {
   Script<Planet> script;
   script.loses().refuses(409, "document_already_exists").finds({{"name", "Venus"}});
   CHECK(error_from([&] { script.writer().create(planet("Mars")); }).code() == Errc::already_exists);
 }
 
-TEST_CASE("without doubt the same values are no excuse", "[appwrite]") {
+TEST_CASE("equal values do not excuse a duplicate id if no response was lost", "[appwrite]") {
   Script<Planet> script;
   script.refuses(409, "document_already_exists").finds({{"name", "Mars"}});
   CHECK(error_from([&] { script.writer().create(planet("Mars")); }).code() == Errc::already_exists);
 }
 
-TEST_CASE("a unique violation is told from a taken id, and the index named", "[appwrite]") {
+TEST_CASE("a unique violation is distinguished from a taken id, and the error names the index", "[appwrite]") {
   Script<Seat> script;
   script.refuses(409, "document_already_exists")
       .finds_nothing()
@@ -153,7 +153,7 @@ TEST_CASE("a unique violation is told from a taken id, and the index named", "[a
   CHECK(error.context().index == "by_code");
 }
 
-TEST_CASE("an update writes the columns that it names and counts the change", "[appwrite]") {
+TEST_CASE("an update writes the columns of its patch and counts the change", "[appwrite]") {
   Script<Seat> script;
   script.finds({{"row", 1}, {"number", 2}, {"code", "x"}}).finds({{"row", 1}, {"number", 2}, {"code", nullptr}}, later);
   const driver::DocumentPtr written =
@@ -168,7 +168,7 @@ TEST_CASE("an update writes the columns that it names and counts the change", "[
   CHECK(script.body(1)["queries"] == Json::array({R"({"attribute":"$id","method":"equal","values":["a"]})"}));
 }
 
-TEST_CASE("an update of a record that is gone meanwhile makes none", "[appwrite]") {
+TEST_CASE("an update of a record that was removed meanwhile creates none", "[appwrite]") {
   Script<Planet> script;
   script.finds({{"name", "Mars"}}).finds_nothing();
   CHECK(script.writer().update("a", renamed("x")) == nullptr);
@@ -176,7 +176,7 @@ TEST_CASE("an update of a record that is gone meanwhile makes none", "[appwrite]
   CHECK(script.writer().update("a", renamed("x")) == nullptr);
 }
 
-TEST_CASE("an answer about another record is corrupt", "[appwrite]") {
+TEST_CASE("a response about another record is corrupt", "[appwrite]") {
   Script<Planet> script;
   script.finds({{"name", "Mars"}}).answers(201, stored<Planet>({{"name", "x"}}));
   CHECK(error_from([&] {
@@ -189,14 +189,14 @@ TEST_CASE("an answer about another record is corrupt", "[appwrite]") {
   CHECK(error_from([&] { script.writer().update("b", renamed("x")); }).code() == Errc::corrupt);
 }
 
-TEST_CASE("an update that changes nothing sends nothing, for it would send an event", "[appwrite]") {
+TEST_CASE("an update that changes nothing sends no write", "[appwrite]") {
   Script<Planet> script;
   script.finds({{"name", "Mars"}});
   CHECK(script.writer().update("a", renamed("Mars"))->values[0] == driver::Value{"Mars"});
   CHECK(script.requests() == 1);
 }
 
-TEST_CASE("an update waits until the server's clock can tell it from the last", "[appwrite]") {
+TEST_CASE("an update waits until the server's clock has passed the last update", "[appwrite]") {
   Script<Planet> script;
   script.finds({{"name", "Mars"}}).finds({{"name", "x"}}, later);
   script.line.clock->epoch = std::chrono::sys_days{std::chrono::year(2026) / 1 / 1} - 16min;
@@ -204,7 +204,7 @@ TEST_CASE("an update waits until the server's clock can tell it from the last", 
   CHECK(script.line.clock->waits == std::vector{1ms});
 }
 
-TEST_CASE("a record from the future is changed a millisecond later still", "[appwrite]") {
+TEST_CASE("a record dated in the future is advanced by one millisecond", "[appwrite]") {
   Script<Planet> script;
   script.finds({{"name", "Mars"}}, "2226-01-01T00:00:00.999+00:00")
       .finds({{"name", "x"}}, "2226-01-01T00:00:01.000+00:00");
@@ -231,7 +231,7 @@ TEST_CASE("a conditional update is guarded by the version that was read", "[appw
   CHECK(operations[1]["data"] == Json{{"attribute", "reel_ver"}, {"value", 2'147'483'641}, {"min", 6}});
 }
 
-TEST_CASE("a conditional update starts again when another writer was faster, and leaves no transaction", "[appwrite]") {
+TEST_CASE("a conditional update starts again after a concurrent write and discards its transaction", "[appwrite]") {
   Script<Planet> script;
   script.finds({{"name", "Mars"}})
       .stages(2)
@@ -245,7 +245,7 @@ TEST_CASE("a conditional update starts again when another writer was faster, and
   CHECK(script.request(4).path == "/databases/transactions/t1");
 }
 
-TEST_CASE("a change of a stale version is refused, whatever the times", "[appwrite]") {
+TEST_CASE("an update of a stale version is refused, whatever its times", "[appwrite]") {
   Script<Planet> script;
   script.finds({{"name", "Mars"}, {"reel_ver", 3}});
   driver::Change change = renamed("x");
@@ -253,7 +253,7 @@ TEST_CASE("a change of a stale version is refused, whatever the times", "[appwri
   script.stages(2).refuses(400, "attribute_limit_exceeded").discards().finds({{"name", "Ares"}, {"reel_ver", 4}});
   CHECK(error_from([&] { script.writer().update("a", change); }).code() == Errc::conflict);
   CHECK(script.requests() == 6);
-  // A guard that was compared with an old cache: the record is as it was.
+  // The guard was compared with an outdated cache; the record has not changed.
   script.stages(2)
       .refuses(400, "attribute_limit_exceeded")
       .discards()
@@ -264,7 +264,7 @@ TEST_CASE("a change of a stale version is refused, whatever the times", "[appwri
   CHECK(script.writer().update("a", change)->values[0] == driver::Value{"x"});
 }
 
-TEST_CASE("a foreign PATCH between staging and commit is tried again, without a change of the date", "[appwrite]") {
+TEST_CASE("a PATCH by another program between staging and commit makes the update start again", "[appwrite]") {
   Script<Planet> script;
   script.finds({{"name", "Mars"}, {"reel_ver", 3}});
   driver::Change change = renamed("x");
@@ -279,7 +279,7 @@ TEST_CASE("a foreign PATCH between staging and commit is tried again, without a 
   CHECK(script.writer().update("a", change)->values[0] == driver::Value{"x"});
 }
 
-TEST_CASE("a violation of a unique index that the schema does not know ends after three attempts", "[appwrite]") {
+TEST_CASE("a violation of a unique index that the schema does not contain ends after three attempts", "[appwrite]") {
   Script<Planet> script;
   script.finds({{"name", "Mars"}, {"reel_ver", 3}});
   driver::Change change = renamed("x");
@@ -289,7 +289,7 @@ TEST_CASE("a violation of a unique index that the schema does not know ends afte
   CHECK(error_from([&] { script.writer().update("a", change); }).code() == Errc::already_exists);
 }
 
-TEST_CASE("a record from the future is brought to the present for a conditional update", "[appwrite]") {
+TEST_CASE("a conditional update of a record dated in the future first brings it to the present", "[appwrite]") {
   const char* const future = "2226-01-01T00:00:00.999+00:00";
   Script<Planet> script;
   script.finds({{"name", "Mars"}}, future);
@@ -310,12 +310,12 @@ TEST_CASE("a stale if_unchanged_since is a conflict before anything is written",
   change.if_unchanged_since = parse_timestamp(earlier);
   script.finds({{"name", "Mars"}}, later);
   CHECK(error_from([&] { script.writer().update("a", change); }).code() == Errc::conflict);
-  script.finds({{"name", "Mars"}}, "2025-12-31T00:00:00.000+00:00");  // a server's times may go back
+  script.finds({{"name", "Mars"}}, "2025-12-31T00:00:00.000+00:00");  // times of a server may go backwards
   CHECK(error_from([&] { script.writer().update("a", change); }).code() == Errc::conflict);
   CHECK(script.requests() == 2);
 }
 
-TEST_CASE("an update without a condition is sent again if its answer was lost", "[appwrite]") {
+TEST_CASE("an unconditional update is sent again if its response was lost", "[appwrite]") {
   Script<Planet> script;
   script.finds({{"name", "Mars"}}).loses().finds({{"name", "x"}}, later);
   CHECK(script.writer().update("a", renamed("x"))->values[0] == driver::Value{"x"});
@@ -354,7 +354,7 @@ TEST_CASE("a commit is never sent again: the server is asked for its outcome", "
   CHECK(error_from([&] { open.writer().update("a", claim); }).code() == Errc::unavailable);
 }
 
-TEST_CASE("operations that were staged twice are thrown away", "[appwrite]") {
+TEST_CASE("operations that were staged twice are discarded", "[appwrite]") {
   Script<Planet> script;
   script.finds({{"name", "free"}}).answers(201, R"({"$id":"t1"})").loses().answers(201, R"({"operations":4})");
   script.discards().stages(2).commits().finds({{"name", "x"}, {"reel_ver", 1}}, later);
@@ -363,7 +363,7 @@ TEST_CASE("operations that were staged twice are thrown away", "[appwrite]") {
   CHECK(script.writer().update("a", claim)->values[0] == driver::Value{"x"});
 }
 
-TEST_CASE("a unique index that an update breaks is named, although the server calls it a fault", "[appwrite]") {
+TEST_CASE("an update that violates a unique index names it, even if the server reports a fault", "[appwrite]") {
   Script<Seat> script;
   script.finds({{"row", 1}, {"number", 2}, {"code", "x"}})
       .refuses(500, "general_unknown")
@@ -376,7 +376,7 @@ TEST_CASE("a unique index that an update breaks is named, although the server ca
   CHECK(script.requests() == 4);
 }
 
-TEST_CASE("an increment within a range is guarded, and its sum is its own", "[appwrite]") {
+TEST_CASE("an increment within a range is guarded and computed by the client", "[appwrite]") {
   Script<Preset> script;
   script.finds({{"grade", nullptr}, {"small", 5}, {"port", 1}, {"ratio", 0.5}})
       .stages(2)
@@ -389,7 +389,7 @@ TEST_CASE("an increment within a range is guarded, and its sum is its own", "[ap
   CHECK(script.requests() == 6);
 }
 
-TEST_CASE("an increment without a range is one step of the database", "[appwrite]") {
+TEST_CASE("an increment without a range is one operation of the database", "[appwrite]") {
   Script<Reading> script;
   script.finds({{"name", "x"}, {"level", 1}}).finds({{"name", "x"}, {"level", 4}, {"reel_ver", 1}}, later);
   CHECK(script.writer().increment("a", 1, driver::Value{std::int64_t{3}})->values[1] == driver::Value{std::int64_t{4}});
@@ -399,7 +399,7 @@ TEST_CASE("an increment without a range is one step of the database", "[appwrite
   CHECK(script.body(3)["data"]["level"] == R"({"method":"decrement","values":[3]})");
 }
 
-TEST_CASE("an increment whose answer was lost is not done twice", "[appwrite]") {
+TEST_CASE("an increment whose response was lost is not applied twice", "[appwrite]") {
   Script<Reading> script;
   script.finds({{"name", "x"}, {"level", 1}}).loses();
   CHECK(error_from([&] { script.writer().increment("a", 1, driver::Value{std::int64_t{1}}); }).code() ==
@@ -407,7 +407,7 @@ TEST_CASE("an increment whose answer was lost is not done twice", "[appwrite]") 
   CHECK(script.requests() == 2);
 }
 
-TEST_CASE("a string that looks like an operator is stored by one, and guarded", "[appwrite]") {
+TEST_CASE("a string that looks like an operator is stored by an operator, with a guard", "[appwrite]") {
   const char* const text = R"({"method":"increment","values":[5]})";
   Script<Planet> script;
   script.finds({{"name", "Mars"}}).stages(2).commits().finds({{"name", text}, {"reel_ver", 1}}, later);
@@ -416,7 +416,7 @@ TEST_CASE("a string that looks like an operator is stored by one, and guarded", 
         Json{{"method", "stringReplace"}, {"values", {"Mars", text}}});
 }
 
-TEST_CASE("a server of 1.8.0, which has no operators, counts changes in transactions", "[appwrite]") {
+TEST_CASE("on 1.8.0, which has no operators, changes are counted in transactions", "[appwrite]") {
   const char* const text = R"({"method":"increment","values":[5]})";
   Script<Planet> script("1.8.0");
   script.finds({{"name", "Mars"}, {"reel_ver", 0}}).stages(2).commits().finds({{"name", text}, {"reel_ver", 1}}, later);
@@ -434,7 +434,7 @@ TEST_CASE("a server of 1.8.0, which has no operators, counts changes in transact
   CHECK(script.body(10)["data"]["reel_ver"] == 0);
 }
 
-TEST_CASE("a server without transactions is for a program that writes alone", "[appwrite]") {
+TEST_CASE("a server without transactions requires that one program writes alone", "[appwrite]") {
   Script<Planet> many("1.7.4");
   const Error error = error_from([&] { many.writer().update("a", renamed("x")); });
   CHECK(error.code() == Errc::unsupported);
@@ -456,7 +456,7 @@ TEST_CASE("a server without transactions is for a program that writes alone", "[
   CHECK(single.body(1)["data"] == Json{{"row", 3}, {"number", 2}, {"code", "x"}, {"reel_ver", 1}});
 }
 
-TEST_CASE("a stored value that is no longer allowed is named when an update is refused for it", "[appwrite]") {
+TEST_CASE("a stored value that is no longer allowed is named if an update is refused because of it", "[appwrite]") {
   Script<Preset> script;
   script.finds({{"grade", 1}, {"mood", "gone"}, {"small", 5}, {"port", 1}, {"ratio", 0.5}})
       .refuses(400, "document_invalid_structure");
@@ -494,7 +494,7 @@ TEST_CASE("a number of more than 14 digits is stored in two steps of one transac
   CHECK(old.requests() == 0);
 }
 
-TEST_CASE("times are kept by servers from 1.8 on, and refused by others before anything is sent", "[appwrite]") {
+TEST_CASE("given times need a server of 1.8 or later and are refused by others before anything is sent", "[appwrite]") {
   driver::Document document = planet("x");
   document.created_at = *parse_timestamp(earlier);
   Script<Planet> script;
@@ -531,7 +531,7 @@ TEST_CASE("a conditional remove is guarded by the version", "[appwrite]") {
   CHECK(operations[2]["action"] == "delete");
 }
 
-TEST_CASE("a program that writes alone removes in two requests, and takes a lost answer for its own", "[appwrite]") {
+TEST_CASE("a single writer removes in two requests, and takes a lost response for its own removal", "[appwrite]") {
   Script<Planet> script("1.6.2", Writers::one);
   script.finds({{"name", "Mars"}}).answers(204, "");
   CHECK(script.writer().remove("a", {}));
@@ -544,7 +544,7 @@ TEST_CASE("a program that writes alone removes in two requests, and takes a lost
         Errc::conflict);
 }
 
-TEST_CASE("removals go in one transaction, and one by one where a record is gone meanwhile", "[appwrite]") {
+TEST_CASE("removals share a transaction, and are sent one by one if a record is missing", "[appwrite]") {
   Script<Planet> script;
   const auto write = [&] {
     std::vector<driver::Write> writes(3, {.kind = driver::WriteKind::remove});
@@ -567,7 +567,7 @@ TEST_CASE("removals go in one transaction, and one by one where a record is gone
   CHECK_FALSE(results[1].document);
 }
 
-TEST_CASE("the id 0, which the server cannot create, is refused and never there", "[appwrite]") {
+TEST_CASE("the id 0, which the server cannot create, is refused and never found", "[appwrite]") {
   Script<Planet> script;
   driver::Document document = planet("x");
   document.id = "0";
@@ -577,7 +577,7 @@ TEST_CASE("the id 0, which the server cannot create, is refused and never there"
   CHECK(script.requests() == 0);
 }
 
-TEST_CASE("new records go in one request, and one by one where the server refuses that", "[appwrite]") {
+TEST_CASE("new records share a request, and are sent one by one if the server refuses that", "[appwrite]") {
   Script<Planet> script;
   const auto write = [&] {
     std::vector<driver::Write> writes{{.document = planet("x")}, {.document = planet("y")}};
@@ -610,7 +610,7 @@ TEST_CASE("new records go in one request, and one by one where the server refuse
   CHECK((results[0].document && results[1].document));
 }
 
-TEST_CASE("a request for many holds at most 100 records and 8 MB, and no text that may be executed", "[appwrite]") {
+TEST_CASE("a bulk request has at most 100 records, 8 MB and no string that may be executed", "[appwrite]") {
   Script<Planet> script;
   std::vector<std::size_t> sizes;
   const auto count = [&](const HttpRequest& request) {

@@ -15,7 +15,7 @@ Decision after(int attempt, const Failure& failure, Idempotency idempotency = Id
   return decide(policy, idempotency, attempt, failure, left, random);
 }
 
-TEST_CASE("waits double up to a bound, and chance takes its part of them", "[appwrite]") {
+TEST_CASE("waits double up to a maximum and are randomised", "[appwrite]") {
   const Failure busy{.status = 503};
   CHECK(after(1, busy).wait == 50ms);
   CHECK(after(2, busy).wait == 100ms);
@@ -27,7 +27,7 @@ TEST_CASE("waits double up to a bound, and chance takes its part of them", "[app
   CHECK(after(5, busy).what == What::give_up);
 }
 
-TEST_CASE("which answers are tried again", "[appwrite]") {
+TEST_CASE("a status is retried depending on the idempotency of the request", "[appwrite]") {
   const auto repeated = [](int status, Idempotency idempotency) {
     return after(1, {.status = status}, idempotency).what == What::wait;
   };
@@ -42,11 +42,11 @@ TEST_CASE("which answers are tried again", "[appwrite]") {
   }
 }
 
-TEST_CASE("a 500 that says what is wrong is not tried again", "[appwrite]") {
+TEST_CASE("a 500 with a specific error type is not retried", "[appwrite]") {
   CHECK(after(1, {.status = 500, .final_type = true}).what == What::give_up);
 }
 
-TEST_CASE("without an answer it matters whether the server may have seen the request", "[appwrite]") {
+TEST_CASE("a failure without a response is retried only if repeating the request is safe", "[appwrite]") {
   const Failure unsent{.reached_server = false}, lost{}, hopeless{.reached_server = false, .may_pass = false};
   CHECK(after(1, unsent, Idempotency::once).what == What::wait);
   CHECK(after(1, lost, Idempotency::once).what == What::give_up);
@@ -54,7 +54,7 @@ TEST_CASE("without an answer it matters whether the server may have seen the req
   CHECK(after(1, hopeless, Idempotency::read).what == What::give_up);
 }
 
-TEST_CASE("what leaves a doubt", "[appwrite]") {
+TEST_CASE("a failure is doubtful if the server may have done the request", "[appwrite]") {
   CHECK(is_doubtful({}));
   CHECK_FALSE(is_doubtful({.reached_server = false}));
   for (const int status : {408, 500, 502, 503, 504}) CHECK(is_doubtful({.status = status}));
@@ -62,7 +62,7 @@ TEST_CASE("what leaves a doubt", "[appwrite]") {
   CHECK_FALSE(is_doubtful({.status = 500, .final_type = true}));
 }
 
-TEST_CASE("no wait is below the hint, and one beyond the time is not begun", "[appwrite]") {
+TEST_CASE("a wait is never shorter than requested, and is not begun if it exceeds the deadline", "[appwrite]") {
   for (int i = 0; i < 100; ++i) {
     const auto hint = std::chrono::milliseconds(i * 37);
     const Decision decision = after(1 + i % 4, {.status = 429, .hint = hint}, Idempotency::once, 1h, i / 100.0);
@@ -81,7 +81,7 @@ std::optional<std::chrono::milliseconds> hint(int status, Headers headers) {
   return wait_hint({.status = status, .headers = std::move(headers)}, now);
 }
 
-TEST_CASE("Retry-After is seconds or a date", "[appwrite]") {
+TEST_CASE("Retry-After is parsed as seconds or a date", "[appwrite]") {
   CHECK(hint(503, {{"Retry-After", "7"}}) == 7s);
   CHECK(hint(429, {{"retry-after", "0"}}) == 0s);
   CHECK(hint(429, {{"retry-after", "Mon, 12 Jan 1970 13:46:45 GMT"}}) == 5s);
@@ -92,7 +92,7 @@ TEST_CASE("Retry-After is seconds or a date", "[appwrite]") {
   CHECK_FALSE(hint(429, {}));
 }
 
-TEST_CASE("the moment of a reset counts after a 429, on the server's clock", "[appwrite]") {
+TEST_CASE("after a 429 the reset time is compared with the server's clock", "[appwrite]") {
   CHECK(hint(429, {{"X-RateLimit-Reset", "1000042"}}) == 42s);
   CHECK(hint(429, {{"X-RateLimit-Reset", "1000042"}, {"Date", "Mon, 12 Jan 1970 13:47:00 GMT"}}) == 22s);
   CHECK(hint(429, {{"X-RateLimit-Reset", "42"}}) == 0s);
@@ -102,7 +102,7 @@ TEST_CASE("the moment of a reset counts after a 429, on the server's clock", "[a
   CHECK_FALSE(hint(429, {{"X-RateLimit-Reset", "soon"}}));
 }
 
-TEST_CASE("dates of HTTP", "[appwrite]") {
+TEST_CASE("HTTP dates are parsed", "[appwrite]") {
   CHECK(parse_http_date("Sun, 06 Nov 1994 08:49:37 GMT") == std::chrono::system_clock::time_point(784111777s));
   for (const char* none :
        {"", "Sun, 06 Nov 1994 08:49:37 UTC", "Sun, 31 Feb 1994 08:49:37 GMT", "Sun, 06 nov 1994 08:49:37 GMT",

@@ -22,7 +22,7 @@ Error refusal_of(const driver::CollectionSchema& schema) {
   return Error(Errc::internal, "");
 }
 
-TEST_CASE("a text is made with a size that the server can make and that holds it in any script") {
+TEST_CASE("a string attribute has a size that the server supports and that holds it in any script") {
   CHECK(appwrite::size_for(1) == 1);
   CHECK(appwrite::size_for(16'115) == 16'115);
   for (const std::int64_t length : {16'116, 16'381, 16'382, 20'000, 65'535})
@@ -30,7 +30,7 @@ TEST_CASE("a text is made with a size that the server can make and that holds it
   CHECK(appwrite::size_for(1'000'000) == 1'000'000);
 }
 
-TEST_CASE("the width of a row is what the server counts") {
+TEST_CASE("the width of a row is computed as the server does") {
   const auto wide = [](std::int64_t size) { return row_width(ServerAttribute{.kind = "string", .size = size}); };
   CHECK(wide(255) == 1'021);
   CHECK(wide(256) == 1'026);
@@ -43,7 +43,7 @@ TEST_CASE("the width of a row is what the server counts") {
   CHECK(row_width(ServerAttribute{.kind = "string", .list = true, .size = 255}) == 20);
 }
 
-TEST_CASE("a string of 16,115 characters and a bool fit into a row, and another bool does not") {
+TEST_CASE("a string of 16,115 characters and one bool fill a row") {
   driver::CollectionSchema schema{
       .id = "c", .attributes = {text("long", 16'115), {.name = "flag", .kind = driver::AttributeType::boolean}}};
   CHECK_NOTHROW(appwrite::check_limits(schema));
@@ -54,7 +54,7 @@ TEST_CASE("a string of 16,115 characters and a bool fit into a row, and another 
   CHECK(error.reason().find("max_length") != std::string::npos);
 }
 
-TEST_CASE("an index over more than 768 characters is refused, or shortened where only speed depends on it") {
+TEST_CASE("an index over more than 768 characters is refused, or shortened if it only affects speed") {
   driver::CollectionSchema schema{.id = "c", .attributes = {text("a", 700), text("b", 100)}};
   schema.indexes.push_back(
       {.name = "both", .kind = driver::IndexKind::unique, .parts = {{.attribute = 0}, {.attribute = 1}}});
@@ -73,7 +73,7 @@ TEST_CASE("an index over more than 768 characters is refused, or shortened where
   CHECK_NOTHROW(appwrite::check_limits(schema));
 }
 
-TEST_CASE("too many attributes, indexes and enumerators are refused before the server is asked") {
+TEST_CASE("too many attributes, indexes or enumerators are refused before a request is sent") {
   driver::CollectionSchema schema{.id = "c"};
   for (int i = 0; i < 59; ++i) {
     schema.attributes.push_back({.name = "n" + std::to_string(i), .kind = driver::AttributeType::integer});
@@ -87,14 +87,14 @@ TEST_CASE("too many attributes, indexes and enumerators are refused before the s
   CHECK(refusal_of(schema).attribute() == "e");
 }
 
-TEST_CASE("the pipeline's collections fit") {
+TEST_CASE("the pipeline's collections fit within the server's limits") {
   CHECK_NOTHROW(appwrite::check_limits(schema_of<video::Video>()));
   CHECK_NOTHROW(appwrite::check_limits(schema_of<video::Scene>()));
   CHECK_NOTHROW(appwrite::check_limits(schema_of<video::Fix>()));
   CHECK_NOTHROW(appwrite::check_limits(schema_of<video::Artifact>()));
 }
 
-TEST_CASE("an attribute with the name of the one that counts changes is refused") {
+TEST_CASE("an attribute with the name of the change counter is refused") {
   const Error error =
       refusal_of({.id = "c", .attributes = {{.name = "reel_ver", .kind = driver::AttributeType::integer}}});
   CHECK(error.code() == Errc::invalid);

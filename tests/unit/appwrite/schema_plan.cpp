@@ -14,7 +14,7 @@ using appwrite::Json;
 using appwrite::SchemaPlan;
 using appwrite::ServerCollection;
 
-/// What a server has after the schema was set up.
+/// Returns the collection that a server has after the setup of the schema.
 ServerCollection made_from(const driver::CollectionSchema& schema) {
   ServerCollection made{.attributes = appwrite::wanted_columns(schema)};
   made.attributes.push_back(appwrite::wanted_version_attribute());
@@ -36,14 +36,14 @@ appwrite::ServerAttribute& attribute(ServerCollection& stored, std::string_view 
 const driver::CollectionSchema& presets() { return schema_of<testing::Preset>(); }
 const driver::CollectionSchema& tracks() { return schema_of<testing::Track>(); }
 
-TEST_CASE("what was made from a schema needs no change") {
+TEST_CASE("a collection that was created from a schema needs no change") {
   for (const driver::CollectionSchema& schema :
        {presets(), tracks(), schema_of<testing::Reading>(), schema_of<testing::Seat>(), schema_of<testing::Article>(),
         schema_of<testing::Survey>(), schema_of<video::Video>()})
     CHECK(is_empty(compared(schema, made_from(schema))));
 }
 
-TEST_CASE("what is missing is made") {
+TEST_CASE("missing attributes and indexes are created") {
   const SchemaPlan plan = compared(tracks(), {});
   CHECK(plan.new_attributes.size() == tracks().attributes.size() + 1);
   CHECK(plan.new_attributes.back().key == "reel_ver");
@@ -74,7 +74,7 @@ TEST_CASE("attributes are read as the server writes them") {
   CHECK(number.route == "float");
 }
 
-TEST_CASE("a text too short is made longer, and one long enough is left") {
+TEST_CASE("a string attribute that is too short is widened, and a longer one is kept") {
   ServerCollection stored = made_from(tracks());
   attribute(stored, "note").size = 2'000;
   attribute(stored, "title").size = 5'000;
@@ -85,7 +85,7 @@ TEST_CASE("a text too short is made longer, and one long enough is left") {
   CHECK(plan.conflicts.empty());
 }
 
-TEST_CASE("a size that holds bytes holds a quarter in characters") {
+TEST_CASE("a size in bytes holds a quarter as many characters") {
   ServerCollection stored = made_from(tracks());
   driver::CollectionSchema schema = tracks();
   schema.attributes[1].max_length = 30'000;
@@ -96,7 +96,7 @@ TEST_CASE("a size that holds bytes holds a quarter in characters") {
   CHECK(compared(schema, stored).changed_attributes.empty());
 }
 
-TEST_CASE("an enumeration keeps the names that the schema does not know, behind them come new ones") {
+TEST_CASE("an enumeration keeps names that the schema does not have, and new ones are appended") {
   ServerCollection stored = made_from(tracks());
   attribute(stored, "mood").elements = {"old", "calm"};
   const SchemaPlan plan = compared(tracks(), stored);
@@ -104,7 +104,7 @@ TEST_CASE("an enumeration keeps the names that the schema does not know, behind 
   CHECK(plan.changed_attributes[0].elements == std::vector<std::string>{"old", "calm", "bright", "dark"});
 }
 
-TEST_CASE("a range is widened to what the schema allows, never narrowed") {
+TEST_CASE("a range is widened to that of the schema and never narrowed") {
   ServerCollection stored = made_from(tracks());
   attribute(stored, "plays").minimum = std::int64_t{10};
   attribute(stored, "plays").maximum = std::numeric_limits<std::int64_t>::max();
@@ -116,7 +116,7 @@ TEST_CASE("a range is widened to what the schema allows, never narrowed") {
   CHECK(plan.changed_attributes[1].maximum == std::numeric_limits<double>::max());
 }
 
-TEST_CASE("required is lifted in place, and asked for only where there is no record") {
+TEST_CASE("required is removed in place, and added only if there are no records") {
   ServerCollection stored = made_from(tracks());
   attribute(stored, "note").required = true;
   attribute(stored, "title").required = false;
@@ -127,7 +127,7 @@ TEST_CASE("required is lifted in place, and asked for only where there is no rec
   CHECK(plan.conflicts_with_records[0].find("title") != std::string::npos);
 }
 
-TEST_CASE("a default is made what the schema says") {
+TEST_CASE("a default is changed to that of the schema") {
   ServerCollection stored = made_from(presets());
   attribute(stored, "grade").default_value = 5;
   attribute(stored, "small").required = false;
@@ -138,7 +138,7 @@ TEST_CASE("a default is made what the schema says") {
   CHECK(plan.changed_attributes[1].default_value.is_null());
 }
 
-TEST_CASE("every difference that would lose something is told at once") {
+TEST_CASE("one error reports every change that would lose values") {
   ServerCollection stored = made_from(tracks());
   stored.attributes.push_back({.key = "extra", .kind = "string", .required = true, .size = 10});
   attribute(stored, "plays").kind = "string";
@@ -151,14 +151,14 @@ TEST_CASE("every difference that would lose something is told at once") {
                       [&](const std::string& one) { return one.find(key) != std::string::npos; }));
 }
 
-TEST_CASE("a type of fixed size cannot be made longer") {
+TEST_CASE("a type of fixed size cannot be widened") {
   ServerCollection stored = made_from(tracks());
   attribute(stored, "note").route = "text";
   attribute(stored, "note").size = 65'535;
   CHECK(compared(tracks(), stored).conflicts.size() == 1);
 }
 
-TEST_CASE("an index that failed, or is over something else, is made again") {
+TEST_CASE("an index that failed or covers other attributes is created again") {
   ServerCollection stored = made_from(tracks());
   stored.indexes[0].status = "failed";
   stored.indexes[1].orders = {"ASC", "ASC"};
@@ -170,7 +170,7 @@ TEST_CASE("an index that failed, or is over something else, is made again") {
   CHECK(is_empty(compared(tracks(), stored)));
 }
 
-TEST_CASE("a column that only the server has is kept, unless no record could be created") {
+TEST_CASE("a column that only the server has is kept unless it would prevent creates") {
   ServerCollection stored = made_from(tracks());
   stored.attributes.push_back({.key = "rating", .kind = "integer"});
   SchemaPlan plan = compared(tracks(), stored);
@@ -182,7 +182,7 @@ TEST_CASE("a column that only the server has is kept, unless no record could be 
   CHECK(plan.conflicts[0].find("'rating' is required on the server and not in the schema") != std::string::npos);
 }
 
-TEST_CASE("an index is planned over strings of the size that they have on the server") {
+TEST_CASE("an index is planned with the sizes that the strings have on the server") {
   ServerCollection stored = made_from(tracks());
   stored.indexes.clear();
   attribute(stored, "title").size = 2'000;
@@ -200,7 +200,7 @@ TEST_CASE("an index is planned over strings of the size that they have on the se
   CHECK(shortened.new_indexes[0].lengths == std::vector<std::int64_t>{384});
 }
 
-TEST_CASE("an encrypted attribute under an index is a conflict, and without one none") {
+TEST_CASE("an encrypted attribute is a conflict only if it is indexed") {
   ServerCollection stored = made_from(tracks());
   attribute(stored, "note").encrypted = true;
   CHECK(compared(tracks(), stored).conflicts.empty());
@@ -216,7 +216,7 @@ TEST_CASE("an encrypted attribute under an index is a conflict, and without one 
           .encrypted);
 }
 
-TEST_CASE("a column that failed because the collection was not there yet is created again") {
+TEST_CASE("a column that failed because the collection did not exist yet is created again") {
   ServerCollection stored = made_from(tracks());
   attribute(stored, "note").status = "failed";
   attribute(stored, "note").error = "Collection not found";
@@ -229,7 +229,7 @@ TEST_CASE("a column that failed because the collection was not there yet is crea
   CHECK(compared(tracks(), stored).conflicts.size() == 1);
 }
 
-TEST_CASE("indexes of others count towards the server's limit") {
+TEST_CASE("indexes of other programs count towards the server's limit") {
   ServerCollection stored = made_from(tracks());
   stored.indexes.clear();
   for (int i = 0; i < 57; ++i) stored.indexes.push_back({.key = "other" + std::to_string(i), .type = "key"});
@@ -240,7 +240,7 @@ TEST_CASE("indexes of others count towards the server's limit") {
   CHECK(compared(tracks(), stored).conflicts.empty());
 }
 
-TEST_CASE("the attribute that counts changes is added, and one of another shape is a conflict") {
+TEST_CASE("the change counter is added, and one of another type is a conflict") {
   ServerCollection stored = made_from(tracks());
   stored.attributes.pop_back();
   const SchemaPlan plan = compared(tracks(), stored);

@@ -19,7 +19,7 @@ namespace scripted {
 using reel::appwrite::HttpRequest;
 using reel::appwrite::HttpResponse;
 
-/// Time that passes only while somebody waits, and chance that is given.
+/// A clock that advances only during waits, with fixed random numbers.
 struct Clock final : reel::appwrite::Clock {
   std::chrono::steady_clock::time_point now() override { return std::chrono::steady_clock::time_point(passed); }
   std::chrono::system_clock::time_point wall() override { return epoch + passed; }
@@ -37,7 +37,7 @@ struct Clock final : reel::appwrite::Clock {
   double chance = 0.5;
 };
 
-/// Answers from a list and keeps what it was asked.
+/// A transport that returns scripted responses and records the requests.
 struct Transport {
   using Step = std::function<HttpResponse(const HttpRequest&)>;
 
@@ -82,7 +82,7 @@ inline reel::AppwriteConfig config() {
   return config;
 }
 
-/// A client over a script, on its own time.
+/// A client with scripted responses and a simulated clock.
 struct Line {
   std::shared_ptr<Transport> transport = std::make_shared<Transport>();
   std::shared_ptr<Clock> clock = std::make_shared<Clock>();

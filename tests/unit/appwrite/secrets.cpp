@@ -16,9 +16,9 @@ concept Printable = requires(std::ostream& out, const T& value) {
   out << value;
 };
 
-TEST_CASE("a key does not print", "[appwrite]") { STATIC_REQUIRE_FALSE(Printable<reel::ApiKey>); }
+TEST_CASE("a key is not printed", "[appwrite]") { STATIC_REQUIRE_FALSE(Printable<reel::ApiKey>); }
 
-TEST_CASE("the key is in no error and no line of the log, whatever the server says", "[appwrite]") {
+TEST_CASE("the key appears in no error and no log line, whatever the server sends", "[appwrite]") {
   const std::string echo = "trace: X-Appwrite-Key: " + std::string(scripted::secret) + " and " + scripted::secret;
   std::string everything;
   const auto run = [&](auto script) {

@@ -7,7 +7,7 @@ namespace server_error_tests {
 using namespace reel::appwrite;
 using reel::Errc;
 
-TEST_CASE("the type decides, the status where the type is unknown", "[appwrite]") {
+TEST_CASE("the error type determines the code, and the status if the type is unknown", "[appwrite]") {
   CHECK(code_of(409, "document_already_exists") == Errc::already_exists);
   CHECK(code_of(409, "document_update_conflict") == Errc::conflict);
   CHECK(code_of(500, "transaction_expired") == Errc::timed_out);
@@ -33,7 +33,7 @@ TEST_CASE("the type decides, the status where the type is unknown", "[appwrite]"
   CHECK(code_of(200, "") == Errc::internal);
 }
 
-TEST_CASE("types of tables mean what those of collections mean", "[appwrite]") {
+TEST_CASE("error types of tables map to the codes of those of collections", "[appwrite]") {
   CHECK(legacy_type("row_not_found") == "document_not_found");
   CHECK(legacy_type("table_already_exists") == "collection_already_exists");
   CHECK(legacy_type("column_not_available") == "attribute_not_available");
@@ -55,7 +55,7 @@ TEST_CASE("types of tables mean what those of collections mean", "[appwrite]") {
   CHECK(twins >= 24);
 }
 
-TEST_CASE("an error is read from its body, whatever is missing there", "[appwrite]") {
+TEST_CASE("an error is read from an incomplete body", "[appwrite]") {
   const ServerError whole = read_server_error(
       {404, {}, R"({"message":"No.","code":404,"type":"document_not_found","version":"1.8.1","more":[1]})"});
   CHECK(whole.status == 404);

@@ -6,7 +6,7 @@ namespace server_version_tests {
 
 using namespace reel::appwrite;
 
-TEST_CASE("versions are two or three numbers", "[appwrite]") {
+TEST_CASE("a version has two or three numbers", "[appwrite]") {
   CHECK(ServerVersion::parse("1.8.1") == ServerVersion{1, 8, 1});
   CHECK(ServerVersion::parse("1.9") == ServerVersion{1, 9, 0});
   CHECK(ServerVersion::parse("1.10.0-rc.2") == ServerVersion{1, 10, 0});
@@ -16,7 +16,7 @@ TEST_CASE("versions are two or three numbers", "[appwrite]") {
   CHECK(ServerVersion{1, 8, 0}.str() == "1.8.0");
 }
 
-TEST_CASE("abilities come with versions and stay", "[appwrite]") {
+TEST_CASE("every ability has a first version and stays available after it", "[appwrite]") {
   const auto from = [](Ability ability, ServerVersion first, ServerVersion before) {
     return has(first, ability) && !has(before, ability) && has({2, 0, 0}, ability);
   };

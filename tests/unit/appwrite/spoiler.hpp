@@ -7,14 +7,14 @@
 
 #include <nlohmann/json.hpp>
 
-/// Spoils one field of an answer: drops it, or makes it null or of another type.
+/// Damages one field of a response: removes it, or replaces it by null or a value of another type.
 class Spoiler {
  public:
   explicit Spoiler(unsigned seed) : random_(seed) {}
 
   std::size_t below(std::size_t end) { return std::uniform_int_distribution<std::size_t>(0, end - 1)(random_); }
 
-  /// `value` is not empty.
+  /// `value` must not be empty.
   void operator()(nlohmann::json& value) {
     using Json = nlohmann::json;
     auto chosen = value.begin();

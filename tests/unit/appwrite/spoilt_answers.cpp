@@ -10,15 +10,14 @@
 #include "unit/appwrite/scripted.hpp"
 #include "unit/appwrite/spoiler.hpp"
 
-// Recorded answers of a real server with one field dropped, null or of another type: whatever is made of them, a
-// failure is a reel::Error.
+// Recorded responses of a real server with one field missing, null or of another type: any failure is a reel::Error.
 
 namespace spoilt_answers_tests {
 
 using namespace reel;
 using namespace reel::appwrite;
 
-/// Answers every request by a function.
+/// A transport that computes every response with a function.
 struct Canned {
   HttpResponse send(const HttpRequest& request, const SendOptions&) { return answer(request); }
   std::function<HttpResponse(const HttpRequest&)> answer;
@@ -33,7 +32,7 @@ Client client_over(std::function<HttpResponse(const HttpRequest&)> answer) {
           std::make_shared<scripted::Clock>()};
 }
 
-/// An answer and what the library makes of one like it, whose text it is given.
+/// A recorded response, and the call of the library that parses such a response.
 struct Recorded {
   Json body;
   std::function<void(const std::string&)> use;
@@ -103,7 +102,7 @@ void use_error(const std::string& text) {
   client.call({.request = {.path = "/databases"}});
 }
 
-/// Nothing if the library never sees an answer like it.
+/// Returns nothing if the library never receives such a response.
 std::function<void(const std::string&)> use_of(const Json& body) {
   for (const char* word : {"documents", "rows"}) {
     if (body.contains(word) && body[word].is_array() && body["total"].is_number()) {
@@ -142,7 +141,7 @@ std::vector<Recorded> recorded_answers() {
   return all;
 }
 
-TEST_CASE("whatever a server's answer lacks, the failure is a reel::Error", "[appwrite]") {
+TEST_CASE("an incomplete response of any kind fails with a reel::Error", "[appwrite]") {
   const std::vector<Recorded> answers = recorded_answers();
   REQUIRE(answers.size() > 500);
   Spoiler spoil(10);
@@ -165,7 +164,7 @@ TEST_CASE("whatever a server's answer lacks, the failure is a reel::Error", "[ap
   CHECK(passed > 500);
 }
 
-TEST_CASE("an incomplete answer is corrupt and names the field", "[appwrite]") {
+TEST_CASE("an incomplete response is corrupt and the error names the field", "[appwrite]") {
   const std::string file =
       R"({"$id":"f","name":"n","sizeOriginal":1,"mimeType":"text/plain","$createdAt":"2026-01-01T00:00:01.000+00:00",)"
       R"("$updatedAt":"2026-01-01T00:00:01.000+00:00","chunksTotal":1,"chunksUploaded":1,"$permissions":[]})";
@@ -174,7 +173,7 @@ TEST_CASE("an incomplete answer is corrupt and names the field", "[appwrite]") {
   CHECK(error.reason().find("'signature'") != std::string::npos);
 }
 
-/// The table of references as a server lists it.
+/// Returns the table of references in the form of a server.
 struct ReferenceTable {
   explicit ReferenceTable(Json columns) { row.update(columns); }
   [[nodiscard]] std::vector<std::shared_ptr<const driver::CollectionSchema>> referrers() {
@@ -196,14 +195,14 @@ struct ReferenceTable {
 
 const Json reference{{"attribute", "album"}, {"target", "albums"}, {"on_remove", "cascade"}, {"list", false}};
 
-TEST_CASE("references kept by earlier versions are found although lists leave out their holder", "[appwrite]") {
+TEST_CASE("references of earlier versions are found even if lists omit their holder", "[appwrite]") {
   const auto referrers = ReferenceTable(reference).referrers();
   REQUIRE(referrers.size() == 1);
   CHECK(referrers[0]->id == "tracks");
   CHECK(referrers[0]->attributes.at(0).on_remove == on_remove::cascade);
 }
 
-TEST_CASE("a reference without its target is corrupt, and the column is named", "[appwrite]") {
+TEST_CASE("a reference without its target is corrupt and the error names the column", "[appwrite]") {
   Json row = reference;
   row["holder"] = "tracks";
   row["target"] = nullptr;
@@ -212,7 +211,7 @@ TEST_CASE("a reference without its target is corrupt, and the column is named", 
   CHECK(error.attribute() == "target");
 }
 
-TEST_CASE("an attribute whose name lists lose is refused before anything is sent", "[appwrite]") {
+TEST_CASE("an attribute name that lists lose is refused before a request is sent", "[appwrite]") {
   for (const char* name : {"collection", "tenant"}) {
     driver::CollectionSchema schema{.id = "c", .name = "c"};
     schema.attributes = {{.name = name, .max_length = 5}};

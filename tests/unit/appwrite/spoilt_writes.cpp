@@ -15,8 +15,8 @@
 #include "unit/appwrite/scripted.hpp"
 #include "unit/appwrite/spoiler.hpp"
 
-// Writes over a server that carries out everything, one of whose answers has a field dropped, null or of another type:
-// whatever is made of it, a failure is a reel::Error, and every write ends.
+// Writes to a server that executes every request but damages one field of one response: any failure is a reel::Error,
+// and every write terminates.
 
 namespace spoilt_writes_tests {
 
@@ -41,10 +41,10 @@ std::string md5_of(std::string_view bytes) {
   return md5.finish();
 }
 
-/// A server with one record, one file at most, and claims.
+/// A server with one record, at most one file, and claims.
 class ObligingServer {
  public:
-  /// Spoils the answer of this number; none: of no answer.
+  /// `spoilt`: the number of the response to damage, or none.
   ObligingServer(std::optional<std::size_t> spoilt, Spoiler& spoil) : spoilt_(spoilt), spoil_(spoil) {}
 
   HttpResponse send(const HttpRequest& request, const SendOptions&) {
@@ -179,7 +179,8 @@ const std::vector<Work>& writes() {
   return all;
 }
 
-/// Does the work with one answer spoilt. Returns the number of answers; `succeeded`: whether it took the spoilt one.
+/// Runs the write with one damaged response. Returns the number of responses; `succeeded`: whether it accepted the
+/// damaged one.
 std::size_t run(const Work& work, std::optional<std::size_t> spoilt, Spoiler& spoil, bool& succeeded) {
   const auto server = std::make_shared<ObligingServer>(spoilt, spoil);
   Appwrite store(Client(scripted::config(), AnyTransport(server), std::make_shared<scripted::Clock>()));
@@ -192,7 +193,7 @@ std::size_t run(const Work& work, std::optional<std::size_t> spoilt, Spoiler& sp
   return server->answers();
 }
 
-TEST_CASE("whatever the answer to a write lacks, the failure is a reel::Error", "[appwrite]") {
+TEST_CASE("an incomplete response to any write fails with a reel::Error", "[appwrite]") {
   Spoiler spoil(11);
   std::size_t failed = 0, passed = 0;
   const auto spoil_answers = [&](const Work& work, std::size_t rounds) {

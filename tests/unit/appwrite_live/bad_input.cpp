@@ -29,36 +29,38 @@ reel::Error error_of(const reel::AppwriteConfig& config) {
   throw std::logic_error("no error was thrown");
 }
 
-bool says(const reel::Error& error, std::string_view text) { return error.reason().find(text) != std::string::npos; }
+bool reason_contains(const reel::Error& error, std::string_view text) {
+  return error.reason().find(text) != std::string::npos;
+}
 
-TEST_CASE("a wrong project, key, scope or endpoint, and what the server makes of it", "[appwrite]") {
+TEST_CASE("a wrong project, key, scope or endpoint is reported with the server's reason", "[appwrite]") {
   const Films films;
   reel::AppwriteConfig config = films.config();
   CHECK(live::client(config).call({.request = {.path = "/databases"}}).response.ok());
 
   config.project = "cinema";
   CHECK(error_of(config).code() == Errc::unauthorized);
-  CHECK(says(error_of(config), "has no project 'cinema': check APPWRITE_PROJECT_ID"));
+  CHECK(reason_contains(error_of(config), "has no project 'cinema': check APPWRITE_PROJECT_ID"));
 
   config = films.config();
   config.key = reel::ApiKey("standard_wrong");
   CHECK(error_of(config).code() == Errc::unauthorized);
-  CHECK(says(error_of(config), "does not accept the API key for project 'films'"));
+  CHECK(reason_contains(error_of(config), "does not accept the API key for project 'films'"));
   config.key = reel::ApiKey("limited");
   CHECK(error_of(config).code() == Errc::forbidden);
-  CHECK(says(error_of(config), "databases.read"));
+  CHECK(reason_contains(error_of(config), "databases.read"));
   config.key = reel::ApiKey();
   CHECK(error_of(config).code() == Errc::forbidden);
-  CHECK(says(error_of(config), "check APPWRITE_API_KEY"));
+  CHECK(reason_contains(error_of(config), "check APPWRITE_API_KEY"));
 
   config = films.config();
   config.endpoint.replace(config.endpoint.find("/v1"), 3, "/api/v1");
 
   CHECK((error_of(config).code() == Errc::unsupported || error_of(config).code() == Errc::invalid));
-  CHECK(says(error_of(config), "check that the endpoint"));
+  CHECK(reason_contains(error_of(config), "check that the endpoint"));
 }
 
-TEST_CASE("a diagnosis of the emulator, with a key for everything and one for little", "[appwrite]") {
+TEST_CASE("a diagnosis reports the scopes of a full and of a restricted key", "[appwrite]") {
   const Films films;
   const Diagnosis all = diagnose(live::client(films.config()));
   CHECK(all.version == ServerVersion{1, 8, 1});

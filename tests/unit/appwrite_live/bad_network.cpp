@@ -32,7 +32,8 @@ namespace bad_network {
 using Songs = reel::Repository<Song, reel::Appwrite>;
 using SongId = reel::Id<Song>;
 
-/// Operations through faults, each compared with what a map says, and with what is really stored where nobody can say.
+/// Runs operations on a faulty network and compares each result with a map, and with the stored records where the
+/// outcome is unknown.
 class Run {
  public:
   explicit Run(std::uint64_t seed) : chance_(seed) {
@@ -40,12 +41,12 @@ class Run {
     config_.retry.max_attempts = 5;
   }
 
-  /// Without sockets, so that chance is the test's alone.
+  /// Without sockets, so that the faults depend on the seed alone.
   void spoil_in_process(std::uint64_t seed) {
     spoil_with(reel::appwrite::AnyTransport(
         Faulty(reel::appwrite::AnyTransport(server_.shared_transport()), clock_, counts, seed)));
   }
-  /// Over sockets; it is the server that spoils.
+  /// Over sockets; the server causes the faults.
   void spoil_at_the_server(std::uint64_t seed) {
     http_.emplace(server_.app(), "127.0.0.1", 0, 1);
     config_.endpoint = "http://127.0.0.1:" + std::to_string(http_->port()) + "/v1";
@@ -78,7 +79,7 @@ class Run {
     }
   }
 
-  /// Everything that is stored is what the map says, and nothing else is.
+  /// Expects that the stored records equal those of the map.
   void compare() {
     std::map<std::string, Song> stored;
     int records = 0;
@@ -102,7 +103,7 @@ class Run {
     spoilt_.emplace(*spoilt_store_);
   }
 
-  /// While it lives, the server spoils what comes over its sockets.
+  /// Makes the server cause faults on its sockets during the lifetime of the object.
   struct Spoiling {
     explicit Spoiling(Run& given) : run(given) {
       if (!run.http_) return;
@@ -136,13 +137,13 @@ class Run {
     else
       expected_.erase(id.str());
   }
-  /// Whether another record has the title.
+  /// Returns whether another record has the title.
   [[nodiscard]] bool is_taken(const SongId& id, const std::string& title) const {
     return std::ranges::any_of(
         expected_, [&](const auto& entry) { return entry.second.title == title && entry.first != id.str(); });
   }
 
-  /// Runs an operation that makes `after` of the record and gives it, or fails with `refusal`.
+  /// Runs an operation that changes the record to `after` and returns it, or fails with `refusal`.
   template <class F>
   void attempt(const SongId& id, const State& after, std::optional<reel::Errc> refusal, F&& operation) {
     const State before = state(id);
@@ -199,12 +200,12 @@ class Run {
   }
   void remove(const SongId& id) {
     const bool was_there = state(id).has_value();
-    bool told = was_there;
+    bool removed = was_there;
     attempt(id, std::nullopt, std::nullopt, [&] {
-      told = spoilt_->remove(id);
+      removed = spoilt_->remove(id);
       return State{};
     });
-    REQUIRE((told || !was_there));  // true is also said of what was not there, if an answer was lost on the way
+    REQUIRE((removed || !was_there));  // after a lost response remove may return true for a missing record
   }
   void upsert(const SongId& id, const Song& song) {
     const bool refused = is_taken(id, song.title);
@@ -234,7 +235,7 @@ class Run {
   std::map<std::string, Song> expected_{};
 };
 
-TEST_CASE("a bad network costs no record and does none twice, whatever the operation", "[appwrite]") {
+TEST_CASE("every operation on a bad network completes exactly once", "[appwrite]") {
   for (std::uint64_t seed = 1; seed <= 5; ++seed) {
     Run run(seed);
     run.spoil_in_process(seed);
@@ -255,7 +256,7 @@ TEST_CASE("a bad network costs no record and does none twice, whatever the opera
   }
 }
 
-TEST_CASE("connections that break and proxies that answer cost no record either", "[appwrite]") {
+TEST_CASE("broken connections and proxies that answer for the server lose no record", "[appwrite]") {
   Run run(42);
   run.spoil_at_the_server(42);
   for (int i = 1; i <= 1000; ++i) {

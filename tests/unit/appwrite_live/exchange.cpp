@@ -11,14 +11,14 @@ namespace exchange_tests {
 using namespace reel::appwrite;
 using namespace std::chrono_literals;
 
-/// Answers every request on every connection with what it was.
+/// Returns every request as its response, on every connection.
 void echo(RawConnection& connection) {
   while (const auto request = connection.request()) connection.answer(*request);
 }
 
 std::string sent(CurlTransport& transport, const HttpRequest& request) { return transport.send(request, {}).body; }
 
-TEST_CASE("requests are sent as they are given", "[appwrite]") {
+TEST_CASE("requests are sent unchanged", "[appwrite]") {
   const RawServer server(echo);
   CurlTransport transport(live::config(server.endpoint()));
   const std::string get = sent(transport, {.path = "/databases", .query = {{"a", "b c"}}, .headers = {{"X-Y", "z"}}});
@@ -43,7 +43,7 @@ TEST_CASE("requests are sent as they are given", "[appwrite]") {
   CHECK(server.connections() == 1);
 }
 
-TEST_CASE("of many requests at once each carries its own headers", "[appwrite]") {
+TEST_CASE("concurrent requests each have their own headers", "[appwrite]") {
   const RawServer server(echo);
   CurlTransport transport(live::config(server.endpoint()));
   std::atomic<int> right{0};
@@ -58,7 +58,7 @@ TEST_CASE("of many requests at once each carries its own headers", "[appwrite]")
   CHECK(server.connections() <= 16);
 }
 
-TEST_CASE("headers of the answer, and a HEAD without a body", "[appwrite]") {
+TEST_CASE("headers of a response are read, and a HEAD has no body", "[appwrite]") {
   const RawServer server([](RawConnection& connection) {
     connection.request();
     connection.send("HTTP/1.1 100 Continue\r\nX-Of: the first\r\n\r\n");
@@ -79,7 +79,7 @@ TEST_CASE("headers of the answer, and a HEAD without a body", "[appwrite]") {
   CHECK(head.body.empty());
 }
 
-TEST_CASE("answers in gzip and in chunks are unpacked", "[appwrite]") {
+TEST_CASE("gzip and chunked responses are decoded", "[appwrite]") {
   const RawServer server([](RawConnection& connection) {
     constexpr std::string_view packed(
         "\x1f\x8b\x08\x00\x00\x00\x00\x00\x02\xff\xab\x56\xca\x48\xcd\xc9\xc9\x57\xb2\x82\xd0\x0a\x18\xa4\x52\x2d\x00"
@@ -96,7 +96,7 @@ TEST_CASE("answers in gzip and in chunks are unpacked", "[appwrite]") {
   CHECK(sent(transport, {.path = "/x"}) == "abcde");
 }
 
-TEST_CASE("many threads share the connections, which stay open", "[appwrite]") {
+TEST_CASE("threads share connections, which stay open", "[appwrite]") {
   const RawServer server(echo);
   reel::AppwriteConfig config = live::config(server.endpoint());
   config.connections = 4;
@@ -115,7 +115,7 @@ TEST_CASE("many threads share the connections, which stay open", "[appwrite]") {
   CHECK(server.connections() <= 4);
 }
 
-TEST_CASE("connections beyond the bound are closed after use", "[appwrite]") {
+TEST_CASE("connections above the maximum are closed after use", "[appwrite]") {
   std::atomic<int> open{0}, come{0};
   const RawServer server([&](RawConnection& connection) {
     ++open, ++come;

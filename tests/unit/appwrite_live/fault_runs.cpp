@@ -13,7 +13,7 @@
 
 #include "support/appwrite_local.hpp"
 
-// Many writes over a line that loses requests and answers, and a server that is at times too busy.
+// Many writes over a connection that loses requests and responses, to a server that is sometimes too busy.
 
 namespace fault_runs_tests {
 
@@ -26,7 +26,7 @@ using appwrite_local::HttpResponse;
 using appwrite_local::Method;
 using testing::Seat;
 
-/// Long waits pass at once; the millisecond between two writes of a record does not.
+/// Long waits end at once, except the millisecond between two writes of a record.
 struct Clock final : appwrite::Clock {
   std::chrono::steady_clock::time_point now() override { return appwrite::Clock::now() + skipped; }
   void wait(std::chrono::milliseconds time, const std::stop_token& stop) override {
@@ -41,7 +41,7 @@ struct Clock final : appwrite::Clock {
   std::optional<std::chrono::milliseconds> last_wait{};
 };
 
-/// What goes wrong with one exchange in four.
+/// The fault of one exchange in four.
 class Line {
  public:
   Line(appwrite_local::Server& server, std::shared_ptr<Clock> clock, unsigned seed)
@@ -50,11 +50,11 @@ class Line {
     server.transport().after = [this](const HttpRequest&, HttpResponse& response) { after(response); };
   }
 
-  /// The next request belongs to another call.
+  /// Marks the next request as the first of another call.
   void begin() { hint_.reset(); }
 
   int faults = 0;
-  int early = 0;  ///< requests that came sooner than the server had asked for
+  int early = 0;  ///< requests that were sent before the wait that the server requested
 
  private:
   std::optional<HttpResponse> before(const HttpRequest&) {
@@ -108,10 +108,10 @@ class Line {
 
 using Rows = std::map<std::string, std::int64_t>;
 
-/// One write of a record, tried on the store and on what the rows should be.
+/// One write of a record, applied to the store and to the expected rows.
 struct Operation {
   std::string id{};
-  std::optional<std::int64_t> outcome{};  ///< the row behind it; nothing: none
+  std::optional<std::int64_t> outcome{};  ///< the expected row afterwards, or nothing if there is none
   std::function<void(Repository<Seat, Appwrite>&)> run{};
 };
 
@@ -142,7 +142,7 @@ Rows rows_of(Repository<Seat, Appwrite>& seats) {
   return rows;
 }
 
-TEST_CASE("10,000 writes through faults: none acknowledged is lost, none is done twice", "[appwrite]") {
+TEST_CASE("10,000 writes through faults lose none that was acknowledged and apply none twice", "[appwrite]") {
   appwrite_local::Server server;
   Appwrite quiet = server.store();
   Repository<Seat, Appwrite> checked{quiet};
@@ -170,7 +170,7 @@ TEST_CASE("10,000 writes through faults: none acknowledged is lost, none is done
     line->begin();
     try {
       operation.run(seats);
-    } catch (const Error&) {  // it may have been done or not, but nothing else
+    } catch (const Error&) {  // either done completely or not at all
       acknowledged = false;
       ++failures;
     }

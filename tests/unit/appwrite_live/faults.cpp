@@ -9,7 +9,7 @@ namespace faults_tests {
 using namespace reel::appwrite;
 using namespace std::chrono_literals;
 
-TEST_CASE("a port that nobody listens on", "[appwrite]") {
+TEST_CASE("a closed port is reported as unreachable", "[appwrite]") {
   std::string endpoint;
   {
     endpoint = RawServer([](RawConnection&) {}).endpoint();
@@ -20,7 +20,7 @@ TEST_CASE("a port that nobody listens on", "[appwrite]") {
   CHECK_FALSE(error.reached_server());
 }
 
-TEST_CASE("a request whose connection ends is not repeated behind the caller's back", "[appwrite]") {
+TEST_CASE("a request whose connection ends is not repeated by the transport", "[appwrite]") {
   std::atomic<int> requests{0};
   const RawServer server([&](RawConnection& connection) {
     while (connection.request())
@@ -32,7 +32,7 @@ TEST_CASE("a request whose connection ends is not repeated behind the caller's b
   CurlTransport transport(live::config(server.endpoint()));
   const HttpRequest request{.method = Method::post, .path = "/x", .body = "{}"};
   CHECK(transport.send(request, {}).status == 200);
-  // On the connection that was used before, where libcurl would try again by itself.
+  // On a reused connection, where libcurl would repeat the request automatically.
   const TransportError reused = live::fault_of([&] { transport.send(request, {}); });
   CHECK(reused.fault() == Fault::broken);
   CHECK(reused.reached_server());
@@ -43,7 +43,7 @@ TEST_CASE("a request whose connection ends is not repeated behind the caller's b
   CHECK(requests == 3);
 }
 
-TEST_CASE("half an answer is none", "[appwrite]") {
+TEST_CASE("half a response is a failure", "[appwrite]") {
   const RawServer server([](RawConnection& connection) {
     connection.request();
     connection.send("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{\"half\":");
@@ -54,7 +54,7 @@ TEST_CASE("half an answer is none", "[appwrite]") {
   CHECK(error.reached_server());
 }
 
-TEST_CASE("an answer that does not come in time, and one that stops", "[appwrite]") {
+TEST_CASE("a response that is late or stalls is a timeout", "[appwrite]") {
   const RawServer server([](RawConnection& connection) {
     const auto request = connection.request();
     if (request && request->starts_with("GET /v1/half"))
@@ -73,7 +73,7 @@ TEST_CASE("an answer that does not come in time, and one that stops", "[appwrite
         }).fault() == Fault::timed_out);
 }
 
-TEST_CASE("a stop ends a request that waits for its answer, at once", "[appwrite]") {
+TEST_CASE("a stop ends a request that waits for its response at once", "[appwrite]") {
   std::atomic<bool> waiting{false};
   const RawServer server([&](RawConnection& connection) {
     if (connection.request()) waiting = true;
@@ -92,7 +92,7 @@ TEST_CASE("a stop ends a request that waits for its answer, at once", "[appwrite
   CHECK(error.reached_server());
 }
 
-TEST_CASE("what answers is no HTTP", "[appwrite]") {
+TEST_CASE("a server that does not speak HTTP is reported", "[appwrite]") {
   const RawServer server([](RawConnection& connection) {
     connection.request();
     connection.send("SSH-2.0-OpenSSH_9.2\r\n");
@@ -101,7 +101,7 @@ TEST_CASE("what answers is no HTTP", "[appwrite]") {
   CHECK(live::fault_of([&] { transport.send({.path = "/x"}, {}); }).fault() == Fault::not_http);
 }
 
-TEST_CASE("a redirect to the same origin is followed, one to another is not", "[appwrite]") {
+TEST_CASE("a redirect within the origin is followed, and one to another origin is not", "[appwrite]") {
   std::atomic<int> elsewhere{0};
   const RawServer other([&](RawConnection& connection) {
     while (connection.request()) ++elsewhere;

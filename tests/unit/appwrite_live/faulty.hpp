@@ -11,7 +11,7 @@
 #include <reel/backends/appwrite/clock.hpp>
 #include <reel/backends/appwrite/transport.hpp>
 
-/// Long waits pass at once. The milliseconds between two writes of a record do not: the server has its own clock.
+/// Long waits end at once, except the milliseconds between two writes of a record, since the server has its own clock.
 struct SkippingClock final : reel::appwrite::Clock {
   std::chrono::steady_clock::time_point now() override { return reel::appwrite::Clock::now() + skipped; }
   std::chrono::system_clock::time_point wall() override { return reel::appwrite::Clock::wall() + skipped; }
@@ -25,14 +25,14 @@ struct SkippingClock final : reel::appwrite::Clock {
   std::chrono::milliseconds skipped{0};
 };
 
-/// What was done to exchanges.
+/// Counts of the faults.
 struct FaultCounts {
   int exchanges = 0, lost_requests = 0, lost_answers = 0, delays = 0, refusals = 0, failures = 0;
-  int hasty = 0;  ///< requests that came before the time the last answer named
+  int hasty = 0;  ///< requests that were sent before the wait that the last response requested
 };
 
-/// Spoils a third of all exchanges, by a seed: requests that are lost on the way, answers that are lost on the way
-/// back, slow ones, 429 with every kind of hint, and 5xx from before and after the work. For one thread.
+/// Causes faults in a third of all exchanges, by a seed: lost requests, lost or slow responses, 429 with every kind of
+/// wait hint, and 5xx before and after the work. For one thread.
 class Faulty {
  public:
   Faulty(reel::appwrite::AnyTransport inner, std::shared_ptr<SkippingClock> clock, FaultCounts& counts,

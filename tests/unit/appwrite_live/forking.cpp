@@ -63,7 +63,7 @@ void fill(reel::Appwrite& store) {
     tracks.create({.title = "title " + std::to_string(i), .plays = i}, {.id = track(i)});
 }
 
-/// How many of `calls` records are not those that were asked for, failures included.
+/// Makes `calls` reads and returns how many fail or return a different record.
 int wrong_answers(reel::Appwrite& store, int seed) {
   Tracks tracks{store};
   int wrong = 0;
@@ -86,7 +86,7 @@ Child reading_child(reel::Appwrite& store, int seed) {
   });
 }
 
-TEST_CASE("calls of parent and children on one handle are answered with their own records") {
+TEST_CASE("parent and child processes receive their own responses on one handle") {
   const reel::testing::EmulatorProcess server = server_process();
   auto store = std::make_unique<reel::Appwrite>(config_for(server.url()));
   fill(*store);
@@ -98,7 +98,7 @@ TEST_CASE("calls of parent and children on one handle are answered with their ow
   }
 }
 
-TEST_CASE("a child that ends with an inherited handle leaves the parent its connections") {
+TEST_CASE("a child that exits with an inherited handle keeps the parent's connections open") {
   const reel::testing::EmulatorProcess server = server_process();
   auto store = std::make_unique<reel::Appwrite>(config_for(server.url()));
   fill(*store);
@@ -131,7 +131,7 @@ TEST_CASE("a fork during calls of other threads leaves no lock held in the child
   CHECK(wrong == 0);
 }
 
-TEST_CASE("no connection is a standard descriptor") {
+TEST_CASE("no connection uses a standard descriptor") {
   const reel::testing::EmulatorProcess server = server_process();
   Child child([&](const Child::Pipe& pipe) {
     ::alarm(patience);

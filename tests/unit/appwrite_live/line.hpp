@@ -22,7 +22,7 @@ inline reel::appwrite::Client client(const reel::AppwriteConfig& config) {
   return {config, reel::appwrite::AnyTransport(std::make_shared<reel::appwrite::CurlTransport>(config))};
 }
 
-/// The error that the transport ends with.
+/// Returns the error that the transport throws.
 template <class F>
 reel::appwrite::TransportError fault_of(F&& body) {
   try {

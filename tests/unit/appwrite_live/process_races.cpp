@@ -19,8 +19,8 @@
 #include "support/emulator_process.hpp"
 #include "support/filesystem/child.hpp"
 
-// Concurrent writers that are separate programs, on a server that plays the races of a real one: no lock of this
-// process orders them, so only the server's decision about the version of a record does.
+// Concurrent writers in separate programs, on a server that simulates the races of a real one. No lock of a process
+// orders them, only the server's check of the record's version.
 
 namespace process_races_tests {
 
@@ -42,7 +42,7 @@ reel::emulator::Config server_with_races() {
   return config;
 }
 
-/// A byte for each program that may start.
+/// Makes programs wait until all may start: a pipe that receives one byte for each of them.
 class Gate {
  public:
   Gate() { REQUIRE(::pipe(ends_) == 0); }
@@ -66,7 +66,7 @@ class Gate {
   int ends_[2] = {-1, -1};
 };
 
-/// A server in a separate process, and programs that write one of its records.
+/// A server in a separate process, and programs that write one record.
 struct Racecourse {
   Racecourse() {
     tracks.setup();
@@ -84,8 +84,8 @@ struct Racecourse {
     return config;
   }
 
-  /// Runs `action(store, program)` in each program, with a handle that it opened itself, beside a program that reads
-  /// the record by its id. The strings that they returned.
+  /// Runs `action(store, program)` in each program with its own handle, while another program reads the record by its
+  /// id. Returns the results.
   template <class F>
   std::vector<std::string> race(const std::string& collection, const std::string& id, F action) const {
     const Gate gate;
@@ -131,7 +131,7 @@ struct Racecourse {
   Repository<Reading, Appwrite> readings{store};
 };
 
-/// "won", unless it was a conflict or `action` returned false.
+/// Returns "won" unless `action` threw a conflict or returned false.
 template <class F>
 std::string result_of(F action) {
   try {
@@ -151,7 +151,7 @@ std::vector<std::int64_t> numbers_in(const std::vector<std::string>& results) {
   return numbers;
 }
 
-/// The sums that 40 increments in each program returned.
+/// Returns the results of 40 increments in each program.
 template <auto Member, class T>
 std::vector<std::int64_t> sums_of_increments(const Racecourse& course, const std::string& collection, const Id<T>& id) {
   return numbers_in(course.race(collection, id.str(), [&](Appwrite& own, int) {
@@ -166,7 +166,7 @@ std::vector<std::int64_t> sums_of_increments(const Racecourse& course, const std
   }));
 }
 
-TEST_CASE("160 increments of four programs within a range give 160, and each returns its own sum",
+TEST_CASE("160 increments by four programs within a range add up, and each returns its own result",
           "[appwrite][processes]") {
   const Racecourse course;
   const auto track = course.tracks.create({.title = "a"});
@@ -176,14 +176,14 @@ TEST_CASE("160 increments of four programs within a range give 160, and each ret
   CHECK(std::set(sums.begin(), sums.end()).size() == 160);
 }
 
-TEST_CASE("160 increments of four programs without a range give 160", "[appwrite][processes]") {
+TEST_CASE("160 increments by four programs without a range add up", "[appwrite][processes]") {
   const Racecourse course;
   const auto reading = course.readings.create({.name = "a"});
   static_cast<void>(sums_of_increments<&Reading::level>(course, "readings", reading.id));
   CHECK(course.readings.get(reading.id).value.level == 160);
 }
 
-TEST_CASE("40 modifications of four programs give 40", "[appwrite][processes]") {
+TEST_CASE("40 modifications by four programs add up", "[appwrite][processes]") {
   const Racecourse course;
   const auto track = course.tracks.create({.title = "a"});
   course.race("tracks", track.id.str(), [&](Appwrite& own, int program) {
@@ -201,7 +201,8 @@ TEST_CASE("40 modifications of four programs give 40", "[appwrite][processes]") 
   CHECK(stored.tags.size() == 40);
 }
 
-TEST_CASE("of the updates of four programs since the same moment exactly one wins", "[appwrite][processes]") {
+TEST_CASE("of updates by four programs with the same if_unchanged_since exactly one succeeds",
+          "[appwrite][processes]") {
   const Racecourse course;
   const auto track = course.tracks.create({.title = "a"});
   for (int round = 1; round <= rounds; ++round) {
@@ -220,7 +221,7 @@ TEST_CASE("of the updates of four programs since the same moment exactly one win
   }
 }
 
-TEST_CASE("of the removals of one record by four programs exactly one is true", "[appwrite][processes]") {
+TEST_CASE("of removals of one record by four programs exactly one returns true", "[appwrite][processes]") {
   const Racecourse course;
   for (int round = 0; round < rounds; ++round) {
     CAPTURE(round);
@@ -235,7 +236,7 @@ TEST_CASE("of the removals of one record by four programs exactly one is true", 
   }
 }
 
-TEST_CASE("programs that write different attributes do not undo each other, and read what they wrote",
+TEST_CASE("programs that write different attributes keep each other's values and read their own",
           "[appwrite][processes]") {
   const Racecourse course;
   const auto seat = course.seats.create({.row = 0});

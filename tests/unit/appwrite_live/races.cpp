@@ -9,8 +9,8 @@
 
 #include "support/appwrite_local.hpp"
 
-// Concurrent threads on a server that plays the races of a real one: it reads single records from an old cache, writes
-// whole rows back from there, and compares times and bounds with it. process_races.cpp has separate programs.
+// Concurrent threads on a server that simulates the races of a real one: it reads single records from an outdated
+// cache, writes whole rows from it, and compares times and bounds with it. See process_races.cpp for separate programs.
 
 namespace races_tests {
 
@@ -25,14 +25,14 @@ using testing::Track;
 
 constexpr std::size_t writers = 4;
 
-/// Tracks and seats on a server with races, and a reader that fills its cache all the time.
+/// Tracks and seats on a server with races, and a reader that keeps filling its cache.
 struct Racecourse {
   Racecourse() {
     tracks.setup();
     seats.setup();
     readings.setup();
   }
-  /// Runs `action(writer)` in each writer, beside a program that reads the record by its id.
+  /// Runs `action(writer)` in each writer, while the record is read by its id.
   template <class F>
   void race(const std::string& collection, const std::string& id, F&& action) {
     std::atomic<bool> racing = true;
@@ -42,7 +42,7 @@ struct Racecourse {
     });
     testing::while_running(racing, [&] { together(writers, std::forward<F>(action)); });
   }
-  /// Transactions that have not ended well.
+  /// Returns the number of transactions that were not committed.
   [[nodiscard]] std::size_t transactions_left() {
     std::size_t left = 0;
     for (const json& one : server.ask(Method::get, "/databases/transactions").at("transactions"))
@@ -57,7 +57,7 @@ struct Racecourse {
   Repository<Reading, Appwrite> readings{store};
 };
 
-/// Whether it was done, or was a conflict.
+/// Returns true if the action succeeded, false for a conflict.
 template <class F>
 bool won(F&& action) {
   try {
@@ -69,7 +69,7 @@ bool won(F&& action) {
   }
 }
 
-TEST_CASE("160 concurrent increments give 160, within a range and without one", "[appwrite]") {
+TEST_CASE("160 concurrent increments add up, with and without a range", "[appwrite]") {
   Racecourse course;
   const auto track = course.tracks.create({.title = "a"});
   course.race("tracks", track.id.str(), [&](std::size_t) {
@@ -84,7 +84,7 @@ TEST_CASE("160 concurrent increments give 160, within a range and without one", 
   CHECK(course.transactions_left() == 0);
 }
 
-TEST_CASE("60 concurrent modifications give 60", "[appwrite]") {
+TEST_CASE("60 concurrent modifications add up", "[appwrite]") {
   Racecourse course;
   const auto track = course.tracks.create({.title = "a"});
   course.race("tracks", track.id.str(), [&](std::size_t i) {
@@ -100,7 +100,7 @@ TEST_CASE("60 concurrent modifications give 60", "[appwrite]") {
   CHECK(stored.tags.size() == 60);
 }
 
-TEST_CASE("of updates since the same moment one wins", "[appwrite]") {
+TEST_CASE("of concurrent updates with the same if_unchanged_since exactly one succeeds", "[appwrite]") {
   Racecourse course;
   const auto track = course.tracks.create({.title = "a"});
   for (int round = 1; round <= 15; ++round) {
@@ -115,7 +115,7 @@ TEST_CASE("of updates since the same moment one wins", "[appwrite]") {
   }
 }
 
-TEST_CASE("writers of different attributes do not undo each other, and read what they wrote", "[appwrite]") {
+TEST_CASE("writers of different attributes keep each other's values and read their own", "[appwrite]") {
   Racecourse course;
   const auto seat = course.seats.create({.row = 0});
   std::atomic<int> stale = 0;
@@ -137,7 +137,7 @@ TEST_CASE("writers of different attributes do not undo each other, and read what
   CHECK(course.seats.get(seat.id).value.number == 15);
 }
 
-TEST_CASE("of concurrent removals of one record exactly one is true", "[appwrite]") {
+TEST_CASE("of concurrent removals of one record exactly one returns true", "[appwrite]") {
   Racecourse course;
   for (int round = 0; round < 15; ++round) {
     const auto seat = course.seats.create({.row = round});
@@ -153,7 +153,7 @@ TEST_CASE("of concurrent removals of one record exactly one is true", "[appwrite
   CHECK(course.transactions_left() == 0);
 }
 
-TEST_CASE("a program that writes alone loses nothing among its threads and handles", "[appwrite]") {
+TEST_CASE("a single writing program loses nothing between its threads and handles", "[appwrite]") {
   Racecourse course;
   AppwriteConfig alone = course.server.config();
   alone.writers = Writers::one;

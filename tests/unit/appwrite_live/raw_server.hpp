@@ -17,12 +17,12 @@
 #include <thread>
 #include <utility>
 
-/// One connection that a test answers byte by byte.
+/// A connection on which a test writes each byte of the responses.
 class RawConnection {
  public:
   explicit RawConnection(int socket) : socket_(socket) {}
 
-  /// Head and body of the next request; nothing if the client has closed.
+  /// Reads head and body of the next request. Returns nothing if the client has closed the connection.
   std::optional<std::string> request() {
     std::size_t end = 0;
     while ((end = received_.find("\r\n\r\n")) == std::string::npos)
@@ -45,7 +45,7 @@ class RawConnection {
     send("HTTP/1.1 " + std::string(status) + "\r\n" + std::string(headers) +
          "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n" + std::string(body));
   }
-  /// Returns once the client has closed.
+  /// Waits until the client has closed the connection.
   void wait_for_close() {
     while (receive()) {
     }
@@ -71,7 +71,7 @@ class RawConnection {
   std::string received_;
 };
 
-/// Listens on a port of its own and gives each connection to the test's function, on a thread of its own.
+/// Listens on a free port and passes each connection to the test's function in a separate thread.
 class RawServer {
  public:
   explicit RawServer(std::function<void(RawConnection&)> serve) : serve_(std::move(serve)) {

@@ -27,7 +27,7 @@ Client client_at(const std::string& endpoint, Writers writers) {
   return live::client(config);
 }
 
-/// The error that a second lock on the record ends with, within a second.
+/// Returns the error of a second lock on the record, which must fail within a second.
 Errc error_of_second(const Client& client, const std::string& id = "a") {
   const auto start = steady_clock::now();
   Errc code = Errc::internal;
@@ -36,7 +36,7 @@ Errc error_of_second(const Client& client, const std::string& id = "a") {
   return code;
 }
 
-TEST_CASE("waiting for a record ends with the deadline and with a stop", "[appwrite]") {
+TEST_CASE("waiting for a record ends at the deadline or on a stop", "[appwrite]") {
   for (const Writers writers : {Writers::one, Writers::many}) {
     const Client client = client_at("http://127.0.0.1:1/v1", writers);
     const RecordLock lock(client, "tracks", "a");
@@ -50,7 +50,7 @@ TEST_CASE("waiting for a record ends with the deadline and with a stop", "[appwr
   }
 }
 
-TEST_CASE("a record has one lock under every address of its server, and another record another", "[appwrite]") {
+TEST_CASE("a record has one lock under every address of its server", "[appwrite]") {
   const Client client = client_at("http://127.0.0.1:1/v1", Writers::one);
   const Client same = client_at("http://localhost:1/v1", Writers::one);
   std::optional<RecordLock> lock(std::in_place, client, "tracks", "a");
@@ -61,7 +61,7 @@ TEST_CASE("a record has one lock under every address of its server, and another 
   const RecordLock again(same, "tracks", "A");
 }
 
-TEST_CASE("a courtesy lock gives up before a call would", "[appwrite]") {
+TEST_CASE("a lock that only avoids collisions gives up before the deadline of a call", "[appwrite]") {
   const Client client = client_at("http://127.0.0.1:1/v1", Writers::many);
   const RecordLock lock(client, "tracks", "a");
   const auto start = steady_clock::now();

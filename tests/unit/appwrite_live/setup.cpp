@@ -17,7 +17,7 @@
 #include "support/appwrite_local.hpp"
 #include "support/error_from.hpp"
 
-// Setting up collections on the emulator.
+// Setup of collections on the emulator.
 
 namespace setup_tests {
 
@@ -44,15 +44,15 @@ Error refusal_of(Appwrite& store, const driver::CollectionSchema& schema) {
   return Error(Errc::internal, "");
 }
 
-/// The code of the error of an update of a record that does not exist.
+/// Returns the error code of an update of a record that does not exist.
 Errc code_of_update(Appwrite& store, const driver::CollectionSchema& schema) {
   return testing::error_from([&] { store.update(schema, "x", {.values = {{0, driver::Value{"y"}}}}); }).code();
 }
 
-/// Waits until the server has made what it was asked to make.
+/// Waits until the server has finished its background work.
 void finish(Server& server) { server.app().finish_work("project"); }
 
-/// A database as the pipeline's older deployments have it, with a row in each collection.
+/// Creates the database of older deployments of the pipeline, with a row in each collection.
 void deploy_old_pipeline(Server& server) {
   std::ifstream file(REEL_SOURCE_DIR "/tests/data/appwrite/pipeline_schema.json");
   const json old = json::parse(file);
@@ -74,7 +74,7 @@ json attribute_of(Server& server, const std::string& collection, const std::stri
   return server.ask(Method::get, collections + "/" + collection + "/attributes/" + key);
 }
 
-TEST_CASE("the pipeline's old collections are widened in place, and keep their rows", "[appwrite]") {
+TEST_CASE("the pipeline's old collections are widened in place and keep their rows", "[appwrite]") {
   for (const char* version : {"1.6.2", "1.8.1", "1.9.0"}) {
     CAPTURE(version);
     Server server(version);
@@ -111,7 +111,7 @@ TEST_CASE("the pipeline's old collections are widened in place, and keep their r
   }
 }
 
-TEST_CASE("a second setup of collections of every kind makes no writing request", "[appwrite]") {
+TEST_CASE("a second setup of collections of every kind sends no write", "[appwrite]") {
   using namespace testing;
   for (const char* version : {"1.6.2", "1.7.4", "1.8.0", "1.8.1", "1.9.5"}) {
     CAPTURE(version);
@@ -132,7 +132,7 @@ TEST_CASE("a second setup of collections of every kind makes no writing request"
   }
 }
 
-TEST_CASE("a second setup asks three times and changes nothing", "[appwrite]") {
+TEST_CASE("a second setup sends three requests and changes nothing", "[appwrite]") {
   Server server;
   Appwrite store = server.store();
   store.ensure(schema_of<Track>());
@@ -143,13 +143,14 @@ TEST_CASE("a second setup asks three times and changes nothing", "[appwrite]") {
   for (const HttpRequest& request : requests) CHECK(request.method == Method::get);
 }
 
-TEST_CASE("two setups at once, 20 times: one schema, no error", "[appwrite]") {
+TEST_CASE("20 concurrent pairs of setups create one schema without an error", "[appwrite]") {
   for (int round = 0; round < 20; ++round) {
     Server server("1.8.1", std::chrono::milliseconds{round % 3});
-    server.transport().before = [](const HttpRequest& request) {  // so that one reads while the other is about to write
-      if (request.method != Method::get) std::this_thread::sleep_for(1ms);
-      return std::optional<appwrite_local::HttpResponse>();
-    };
+    server.transport().before =
+        [](const HttpRequest& request) {  // so that one setup reads while the other is about to write
+          if (request.method != Method::get) std::this_thread::sleep_for(1ms);
+          return std::optional<appwrite_local::HttpResponse>();
+        };
     const auto both = [&](const driver::CollectionSchema& schema) {
       testing::together(2, [&](std::size_t) { server.store().ensure(schema); });
     };
@@ -170,7 +171,7 @@ TEST_CASE("two setups at once, 20 times: one schema, no error", "[appwrite]") {
   }
 }
 
-TEST_CASE("setup waits for the server, tells what for, and gives up in time", "[appwrite]") {
+TEST_CASE("setup waits for the server, reports why, and gives up in time", "[appwrite]") {
   Server server("1.8.1", 5ms);
   std::atomic<int> waits = 0;
   appwrite::SetupOptions patient;
@@ -187,7 +188,7 @@ TEST_CASE("setup waits for the server, tells what for, and gives up in time", "[
   CHECK(error.reason().find("name") != std::string::npos);
 }
 
-TEST_CASE("the state of attributes is asked of their list, where it is never stale", "[appwrite]") {
+TEST_CASE("the state of attributes is read from their list, which is never stale", "[appwrite]") {
   Server server("1.8.1", 5ms);
   Appwrite store = server.store();
   store.ensure(schema_of<Planet>());
@@ -199,7 +200,7 @@ TEST_CASE("the state of attributes is asked of their list, where it is never sta
   CHECK(asked);
 }
 
-TEST_CASE("every difference that would lose something stands in one error, and nothing has changed", "[appwrite]") {
+TEST_CASE("one error reports every change that would lose values, and nothing has changed", "[appwrite]") {
   Server server;
   Appwrite store = server.store();
   driver::CollectionSchema first = schema_of<Planet>();
@@ -219,7 +220,7 @@ TEST_CASE("every difference that would lose something stands in one error, and n
   CHECK(attribute_of(server, "planets", "name")["size"] == 40);
 }
 
-TEST_CASE("what does not fit is refused before anything is asked of the server", "[appwrite]") {
+TEST_CASE("a schema that does not fit is refused before any request", "[appwrite]") {
   Server server;
   Appwrite store = server.store();
   driver::CollectionSchema wide = schema_of<Planet>();
@@ -232,7 +233,7 @@ TEST_CASE("what does not fit is refused before anything is asked of the server",
   CHECK(server.transport().take_requests().empty());
 }
 
-TEST_CASE("sizes that the server cannot make, or fills with bytes, are made larger", "[appwrite]") {
+TEST_CASE("sizes that the server cannot create or counts in bytes are enlarged", "[appwrite]") {
   Server server;
   Appwrite store = server.store();
   for (const std::int64_t length : {16'115, 16'116, 16'117, 16'381, 16'384, 30'000}) {
@@ -247,7 +248,7 @@ TEST_CASE("sizes that the server cannot make, or fills with bytes, are made larg
   }
 }
 
-TEST_CASE("a unique index over duplicates is a conflict, and does not stay behind", "[appwrite]") {
+TEST_CASE("a unique index over duplicates is a conflict and is removed again", "[appwrite]") {
   Server server;
   Appwrite store = server.store();
   Repository<Planet, Appwrite> planets{store};
@@ -266,7 +267,7 @@ TEST_CASE("a unique index over duplicates is a conflict, and does not stay behin
   CHECK(server.ask(Method::get, collections + "/planets/indexes")["total"] == 1);
 }
 
-TEST_CASE("a new default is filled into the records that are there", "[appwrite]") {
+TEST_CASE("a new default is filled into existing records", "[appwrite]") {
   Server server;
   Appwrite store = server.store();
   store.ensure(schema_of<Planet>());
@@ -285,7 +286,7 @@ bool fills_rows(const HttpRequest& request) {
   return request.method == Method::patch && request.path == collections + "/planets/documents";
 }
 
-TEST_CASE("a default that an interrupted setup has not filled in is filled in by the next", "[appwrite]") {
+TEST_CASE("a default that an interrupted setup did not fill in is filled in by the next", "[appwrite]") {
   driver::CollectionSchema graded = schema_of<Planet>();
   graded.attributes.push_back(
       {.name = "grade", .kind = driver::AttributeType::integer, .required = false, .default_value = std::int64_t{3}});
@@ -302,7 +303,7 @@ TEST_CASE("a default that an interrupted setup has not filled in is filled in by
     Appwrite store = server.store();
     CHECK(refusal_of(store, graded).code() == Errc::forbidden);
     std::this_thread::sleep_for(2ms);
-    for (const char* id : {"venus", "earth"})  // one has a value, the other a null that is meant
+    for (const char* id : {"venus", "earth"})  // one has a value, the other an intended null
       server.ask(Method::post, collections + "/planets/documents",
                  {{"documentId", id}, {"data", {{"name", id}, {"grade", id[0] == 'v' ? json(7) : json()}}}});
     server.transport().before = {};
@@ -314,7 +315,7 @@ TEST_CASE("a default that an interrupted setup has not filled in is filled in by
   }
 }
 
-TEST_CASE("an enumeration is extended in place, and a name that only the server has stays", "[appwrite]") {
+TEST_CASE("an enumeration is extended in place, and a name that only the server has is kept", "[appwrite]") {
   Server server;
   Appwrite store = server.store();
   driver::CollectionSchema first{.id = "moods", .name = "Moods"};
@@ -327,7 +328,7 @@ TEST_CASE("an enumeration is extended in place, and a name that only the server 
   CHECK(attribute_of(server, "moods", "mood")["elements"] == json::array({"old", "calm", "bright"}));
 }
 
-TEST_CASE("the routes of tables lead to the same collections", "[appwrite]") {
+TEST_CASE("table routes lead to the same collections", "[appwrite]") {
   Server server;
   AppwriteConfig config = server.config();
   config.tables_routes = true;
@@ -346,13 +347,13 @@ TEST_CASE("the routes of tables lead to the same collections", "[appwrite]") {
   CHECK_FALSE(same.exists(made.id));
 }
 
-/// Answers as a server does that refuses a request of this type.
+/// Returns the response of a server that refuses a request with this error type.
 appwrite_local::HttpResponse refusal(int status, const std::string& type, const std::string& message) {
   const json body{{"message", message}, {"code", status}, {"type", type}, {"version", "1.8.1"}};
   return {.status = status, .body = body.dump()};
 }
 
-TEST_CASE("an index is asked for until the server sees its attributes as available", "[appwrite]") {
+TEST_CASE("an index is requested until the server reports its attributes as available", "[appwrite]") {
   for (const char* type : {"attribute_not_available", "column_not_available", "attribute_unknown"}) {
     CAPTURE(type);
     Server server;
@@ -374,7 +375,7 @@ TEST_CASE("an index is asked for until the server sees its attributes as availab
   }
 }
 
-TEST_CASE("attributes that never become available end setup in time", "[appwrite]") {
+TEST_CASE("attributes that never become available end setup at the deadline", "[appwrite]") {
   Server server;
   server.transport().before = [&](const HttpRequest& request) -> std::optional<appwrite_local::HttpResponse> {
     if (request.method != Method::post || !request.path.ends_with("/indexes")) return std::nullopt;
@@ -386,7 +387,7 @@ TEST_CASE("attributes that never become available end setup in time", "[appwrite
   CHECK(refusal_of(store, schema_of<Seat>()).code() == Errc::timed_out);
 }
 
-TEST_CASE("no attribute is asked for before the collection has its table", "[appwrite]") {
+TEST_CASE("no attribute is requested before the collection has its table", "[appwrite]") {
   for (const int status : {404, 500}) {
     CAPTURE(status);
     Server server;
@@ -407,7 +408,7 @@ TEST_CASE("no attribute is asked for before the collection has its table", "[app
   }
 }
 
-TEST_CASE("a collection that appears late is waited for, and created once in a while", "[appwrite]") {
+TEST_CASE("setup waits for a collection that appears late, and creates it again from time to time", "[appwrite]") {
   Server server;
   server.ask(Method::post, "/databases", {{"databaseId", "video_metadata"}, {"name", "video_metadata"}});
   int late = 5;
@@ -443,7 +444,7 @@ TEST_CASE("attributes that failed because the collection was not found are creat
   CHECK(attribute_of(server, "planets", "name")["status"] == "available");
 }
 
-/// A store whose key may read records and schemas and write nothing.
+/// A store with a key that may read records and schemas but write nothing.
 Appwrite reader_of(Server& server) {
   server.app().add_project("project", {reel::emulator::ApiKey{"all", "secret", {"*"}},
                                        reel::emulator::ApiKey{"reader",
@@ -455,7 +456,7 @@ Appwrite reader_of(Server& server) {
   return server.store(config);
 }
 
-TEST_CASE("setup of an unchanged store takes a key that may only read", "[appwrite]") {
+TEST_CASE("setup of an unchanged store accepts a key that may only read", "[appwrite]") {
   Server server;
   {
     Appwrite store = server.store();
@@ -469,7 +470,7 @@ TEST_CASE("setup of an unchanged store takes a key that may only read", "[appwri
   for (const HttpRequest& request : server.transport().take_requests()) CHECK(request.method == Method::get);
 }
 
-/// A collection `planets` whose name is longer than the schema asks for.
+/// Creates a collection `planets` whose attribute `name` is longer than in the schema.
 void deploy_long_planets(Server& server) {
   server.ask(Method::post, "/databases", {{"databaseId", "video_metadata"}, {"name", "video_metadata"}});
   server.ask(Method::post, collections, {{"collectionId", "planets"}, {"name", "Planets"}});
@@ -478,7 +479,7 @@ void deploy_long_planets(Server& server) {
   finish(server);
 }
 
-TEST_CASE("an index over a string that is longer on the server is created with its beginning", "[appwrite]") {
+TEST_CASE("an index over a string that is longer on the server covers the beginning of the string", "[appwrite]") {
   Server server;
   deploy_long_planets(server);
   driver::CollectionSchema schema = schema_of<Planet>();
@@ -514,7 +515,7 @@ TEST_CASE("one error names every index that does not fit, and nothing has change
   }
 }
 
-TEST_CASE("an encrypted attribute under an index is named before anything has changed", "[appwrite]") {
+TEST_CASE("an encrypted attribute in an index is reported before anything has changed", "[appwrite]") {
   Server server;
   server.ask(Method::post, "/databases", {{"databaseId", "video_metadata"}, {"name", "video_metadata"}});
   server.ask(Method::post, collections, {{"collectionId", "planets"}, {"name", "Planets"}});
@@ -532,7 +533,7 @@ TEST_CASE("an encrypted attribute under an index is named before anything has ch
   CHECK(server.ask(Method::get, collections + "/planets/indexes")["total"] == 0);
 }
 
-TEST_CASE("a column that was added in the console stays, with its values, and is counted", "[appwrite]") {
+TEST_CASE("a column that was added in the console keeps its values and is counted", "[appwrite]") {
   Server server;
   Appwrite store = server.store();
   Repository<Planet, Appwrite> planets{store};
@@ -558,7 +559,7 @@ TEST_CASE("a column that was added in the console stays, with its values, and is
   CHECK(server.ask(Method::get, collections + "/planets/documents/mars")["rating"] == 5);
 }
 
-TEST_CASE("a preview returns what setup would do and changes nothing", "[appwrite]") {
+TEST_CASE("a preview reports what setup would do and changes nothing", "[appwrite]") {
   Server server;
   Appwrite store = server.store();
   CHECK_FALSE(store.preview(schema_of<Planet>()).exists);
@@ -585,7 +586,7 @@ TEST_CASE("a preview returns what setup would do and changes nothing", "[appwrit
   }
 }
 
-TEST_CASE("a preview of a bucket knows the limit of the server", "[appwrite]") {
+TEST_CASE("a preview of a bucket considers the server's limit", "[appwrite]") {
   Server server;
   const Bucket films{.id = "films", .name = "Films", .max_size = 50'000'000};
   const Bucket small{.id = "films", .name = "Films", .max_size = 1'000'000};
@@ -613,7 +614,7 @@ TEST_CASE("a preview of a bucket knows the limit of the server", "[appwrite]") {
   CHECK(server.ask(Method::get, "/storage/buckets/films")["maximumFileSize"] == 1'000'000);
 }
 
-TEST_CASE("a preview is refused to a key that could not do the work", "[appwrite]") {
+TEST_CASE("a preview is refused if the key could not do the setup", "[appwrite]") {
   Server server;
   Appwrite reader = reader_of(server);
   for (const bool exists : {false, true}) {
@@ -639,7 +640,7 @@ bool adds_beyond_the_end(const HttpRequest& request) {
          request.body.find("2147483647") != std::string::npos;
 }
 
-/// Answers the addition as a database does that stores the largest number instead of refusing a larger one.
+/// Makes the server respond like a database that truncates too large numbers instead of refusing them.
 void cut_off_numbers(Server& server) {
   server.transport().before = [](const HttpRequest& request) -> std::optional<appwrite_local::HttpResponse> {
     if (!adds_beyond_the_end(request)) return std::nullopt;
@@ -651,7 +652,7 @@ int proofs_in(const std::vector<HttpRequest>& requests) {
   return static_cast<int>(std::ranges::count_if(requests, adds_beyond_the_end));
 }
 
-TEST_CASE("the guard of writes is proved once for a database", "[appwrite]") {
+TEST_CASE("the guard of writes is tested once for a database", "[appwrite]") {
   for (const char* version : {"1.8.0", "1.8.1", "1.9.5"}) {
     CAPTURE(version);
     Server server(version);
@@ -667,7 +668,7 @@ TEST_CASE("the guard of writes is proved once for a database", "[appwrite]") {
   }
 }
 
-TEST_CASE("a database that cuts off numbers is refused at every setup, with what to change", "[appwrite]") {
+TEST_CASE("a database that truncates numbers is refused at every setup with a remedy", "[appwrite]") {
   for (const char* version : {"1.8.0", "1.8.1"}) {
     CAPTURE(version);
     Server server(version);
@@ -686,7 +687,7 @@ TEST_CASE("a database that cuts off numbers is refused at every setup, with what
   }
 }
 
-TEST_CASE("a refusal that has changed the row proves nothing", "[appwrite]") {
+TEST_CASE("a refusal after which the row has changed does not prove the guard", "[appwrite]") {
   Server server;
   server.transport().after = [](const HttpRequest& request, appwrite_local::HttpResponse& response) {
     if (request.method != Method::get || request.path != locks) return;
@@ -698,7 +699,7 @@ TEST_CASE("a refusal that has changed the row proves nothing", "[appwrite]") {
   CHECK(refusal_of(store, schema_of<Planet>()).code() == Errc::unsupported);
 }
 
-TEST_CASE("no guard is proved where there is none, or the key may not", "[appwrite]") {
+TEST_CASE("the guard is not tested if the server has none or the key may not use it", "[appwrite]") {
   Server old("1.7.4");
   AppwriteConfig many = old.config();
   many.writers = Writers::many;
@@ -721,14 +722,14 @@ TEST_CASE("no guard is proved where there is none, or the key may not", "[appwri
   CHECK(proofs_in(server.transport().take_requests()) == 1);
 }
 
-/// Makes the collection without attributes, as a program does that ends there.
+/// Creates the collection without attributes, like an interrupted setup.
 void make_bare_collection(Server& server, const std::string& id) {
   server.ask(Method::post, "/databases", {{"databaseId", "video_metadata"}, {"name", "v"}});
   server.ask(Method::post, collections, {{"collectionId", id}, {"name", id}});
 }
 
 TEST_CASE("a collection that another program completes and fills during a setup is accepted", "[appwrite]") {
-  // After the look at the schema, at the table, and at the records.
+  // After reading the schema, the table, and the records.
   const auto [path, turn] = GENERATE(std::pair{"/planets/indexes", 1}, std::pair{"/planets/documents", 1},
                                      std::pair{"/planets/documents", 2});
   CAPTURE(path, turn);
@@ -748,10 +749,10 @@ TEST_CASE("a collection that another program completes and fills during a setup 
 
   driver::CollectionSchema stricter = schema_of<Planet>();
   stricter.attributes.push_back({.name = "mass", .kind = driver::AttributeType::integer});
-  CHECK(refusal_of(store, stricter).code() == Errc::conflict);  // the record was there before
+  CHECK(refusal_of(store, stricter).code() == Errc::conflict);  // the record existed before
 }
 
-TEST_CASE("references are set up by every program on servers without transactions", "[appwrite]") {
+TEST_CASE("several programs can set up references on servers without transactions", "[appwrite]") {
   for (const char* version : {"1.6.2", "1.7.4"}) {
     CAPTURE(version);
     Server server(version);
@@ -765,11 +766,11 @@ TEST_CASE("references are set up by every program on servers without transaction
     std::erase_if(without.attributes, [](const driver::AttributeSchema& one) { return !one.references.empty(); });
     REQUIRE_NOTHROW(store.ensure(without));
     CHECK(server.store(many).referrers("moons").empty());
-    CHECK(code_of_update(store, without) == Errc::unsupported);  // of a record of the program's own
+    CHECK(code_of_update(store, without) == Errc::unsupported);  // of the program's own record
   }
 }
 
-/// The `reel_ver` of every record of the collection.
+/// Returns `reel_ver` of every record of the collection.
 json versions_in(Server& server, const std::string& collection) {
   const json list = server.ask(Method::get, collections + "/" + collection + "/documents");
   json versions = json::array();
@@ -777,7 +778,7 @@ json versions_in(Server& server, const std::string& collection) {
   return versions;
 }
 
-TEST_CASE("records of a database that was made on 1.7 have a version after a setup on 1.8.0", "[appwrite]") {
+TEST_CASE("records of a database from 1.7 have a version after a setup on 1.8.0", "[appwrite]") {
   const std::string folder = std::filesystem::temp_directory_path() / ("reel-upgrade-" + make_id());
   const auto start = [&](const std::string& version) {
     reel::emulator::Config config;
@@ -817,11 +818,11 @@ TEST_CASE("records of a database that was made on 1.7 have a version after a set
   std::filesystem::remove_all(folder);
 }
 
-TEST_CASE("a setup on 1.8.0 sets the version of every record, and then writes nothing", "[appwrite]") {
+TEST_CASE("a setup on 1.8.0 sets the version of every record, and the next one writes nothing", "[appwrite]") {
   Server server("1.8.0");
   Appwrite store = server.store();
   store.ensure(schema_of<Planet>());
-  for (const char* id : {"a", "b"})  // as programs that know of no version create records
+  for (const char* id : {"a", "b"})  // like programs that do not use versions
     server.ask(Method::post, collections + "/planets/documents",
                {{"documentId", id}, {"data", json::object({{"name", id}})}});
   CHECK(versions_in(server, "planets") == json::array({nullptr, nullptr}));

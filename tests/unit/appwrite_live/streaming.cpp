@@ -10,7 +10,7 @@ using namespace reel::appwrite;
 
 std::byte byte_at(std::uint64_t i) { return static_cast<std::byte>((i * 2654435761U) >> 13U); }
 
-/// Gives that many bytes in pieces of odd sizes.
+/// Provides this many bytes in pieces of varying sizes.
 struct Pattern {
   std::uint64_t size;
   std::uint64_t at = 0;
@@ -27,7 +27,7 @@ struct Pattern {
   }
 };
 
-TEST_CASE("a body is read while it is sent, and an answer handed out as it arrives", "[appwrite]") {
+TEST_CASE("a body is read while it is sent, and a response is delivered as it arrives", "[appwrite]") {
   constexpr std::uint64_t size = 32 * 1024 * 1024 + 5;
   const RawServer server([](RawConnection& connection) {
     while (const auto request = connection.request()) {
@@ -60,7 +60,7 @@ TEST_CASE("a body is read while it is sent, and an answer handed out as it arriv
   CHECK(received == size);
 }
 
-TEST_CASE("what source or sink throw ends the request and passes through", "[appwrite]") {
+TEST_CASE("an exception of source or sink ends the request and propagates", "[appwrite]") {
   const RawServer server([](RawConnection& connection) {
     while (const auto request = connection.request()) connection.answer("0123456789");
   });
@@ -75,7 +75,7 @@ TEST_CASE("what source or sink throw ends the request and passes through", "[app
   CHECK(transport.send({.path = "/f"}, {}).body == "0123456789");
 }
 
-TEST_CASE("a source that ends early is told, instead of waited for", "[appwrite]") {
+TEST_CASE("a source that ends early is an error and not a timeout", "[appwrite]") {
   const RawServer server([](RawConnection& connection) { connection.request(); });
   CurlTransport transport(live::config(server.endpoint()));
   HttpRequest upload{.method = Method::post, .path = "/f"};

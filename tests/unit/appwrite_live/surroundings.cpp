@@ -40,7 +40,7 @@ struct Bench {
   Bench() { films.setup(); }
 };
 
-/// An environment variable until the end of a scope.
+/// Sets an environment variable until the end of a scope.
 class Variable {
  public:
   Variable(const char* name, const std::string& value) : name_(name) {
@@ -73,7 +73,7 @@ TEST_CASE("a stream of unknown size without a folder for temporary files is refu
   CHECK(bench.films.stat(BlobId{"a"}).size == static_cast<std::int64_t>(big.size()));
 }
 
-TEST_CASE("a ledger and its source stay where they are when the current directory changes") {
+TEST_CASE("a ledger and its source are found after the current directory has changed") {
   const Bench bench;
   const TemporaryFolder folder;
   fs::create_directories(folder / "here");
@@ -95,7 +95,7 @@ TEST_CASE("a ledger and its source stay where they are when the current director
   fs::current_path(before);
 }
 
-TEST_CASE("a ledger and a source may have the longest names there are") {
+TEST_CASE("a ledger and a source can have the longest possible names") {
   const Bench bench;
   const TemporaryFolder folder;
   const std::string source = folder / std::string(255, 's'), ledger = folder / std::string(255, 'l');

@@ -16,7 +16,7 @@ namespace tls_tests {
 using namespace reel::appwrite;
 using reel::testing::Certificate;
 
-/// A server over TLS that sends the files of the folder as whole answers.
+/// A TLS server that sends the files of the folder as complete responses.
 class TlsServer {
  public:
   explicit TlsServer(const Certificate& certificate) {
@@ -58,7 +58,7 @@ class TlsServer {
   std::FILE* output_ = nullptr;
 };
 
-/// An environment variable until the end of the test.
+/// Sets an environment variable until the end of the test.
 struct Variable {
   Variable(const char* variable, const std::string& value) : name(variable) { ::setenv(name, value.c_str(), 1); }
   ~Variable() { ::unsetenv(name); }
@@ -74,7 +74,8 @@ reel::Error error_of(const std::string& endpoint) {
   throw std::logic_error("no error was thrown");
 }
 
-TEST_CASE("a certificate that does not verify is told, and accepted once its authority is named", "[appwrite]") {
+TEST_CASE("a certificate that cannot be verified is reported, and accepted once its authority is configured",
+          "[appwrite]") {
   const Certificate certificate;
   const TlsServer server(certificate);
   const reel::Error error = error_of(server.endpoint());
@@ -91,7 +92,7 @@ TEST_CASE("a certificate that does not verify is told, and accepted once its aut
   CHECK(error_of(server.endpoint()).code() == reel::Errc::invalid);
 }
 
-TEST_CASE("a certificate for another name does not verify", "[appwrite]") {
+TEST_CASE("a certificate for another name is refused", "[appwrite]") {
   const Certificate certificate;
   const TlsServer server(certificate);
   const Variable variable("CURL_CA_BUNDLE", certificate.file());
@@ -100,7 +101,7 @@ TEST_CASE("a certificate for another name does not verify", "[appwrite]") {
   CHECK(error_of(endpoint).reason().find("does not verify") != std::string::npos);
 }
 
-TEST_CASE("https where the server speaks http", "[appwrite]") {
+TEST_CASE("https to a server that speaks http is reported", "[appwrite]") {
   const RawServer server([](RawConnection& connection) {
     connection.send("HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n");
     connection.wait_for_close();
@@ -110,7 +111,7 @@ TEST_CASE("https where the server speaks http", "[appwrite]") {
   CHECK(error.reason().find("check that the server speaks https on this port") != std::string::npos);
 }
 
-TEST_CASE("a proxy named in the environment is used, unless the host is excepted", "[appwrite]") {
+TEST_CASE("a proxy from the environment is used unless the host is excepted", "[appwrite]") {
   std::atomic<int> through{0};
   const RawServer proxy([&](RawConnection& connection) {
     while (const auto request = connection.request()) {

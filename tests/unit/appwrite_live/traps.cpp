@@ -8,7 +8,7 @@
 
 #include "support/appwrite_local.hpp"
 
-// What goes wrong on a real server if one lets it; each rule fails without the guard against it.
+// Behaviour of real servers that loses or damages records unless the client avoids it.
 
 namespace traps_tests {
 
@@ -27,7 +27,7 @@ using testing::Track;
 
 const std::string collections = "/databases/video_metadata/collections";
 
-/// A server with a set-up collection.
+/// A server with one collection, set up.
 template <class T>
 struct Shelf {
   explicit Shelf(const std::string& version = "1.8.1") : server(version) {
@@ -40,7 +40,7 @@ struct Shelf {
     for (const auto& record : records.list(query).records) all.push_back(testing::name_of(record.value));
     return all;
   }
-  /// How many requests of that kind were sent since this was asked last.
+  /// Returns the number of requests of this kind since the last call.
   template <class F>
   [[nodiscard]] std::size_t sent(F&& which) {
     const auto requests = server.transport().take_requests();
@@ -66,7 +66,7 @@ Errc code_of(F&& action) {
   return Errc::internal;
 }
 
-TEST_CASE("an upsert that breaks a unique index leaves the other record, for no PUT is sent", "[appwrite]") {
+TEST_CASE("an upsert that violates a unique index keeps the other record and sends no PUT", "[appwrite]") {
   Shelf<Seat> shelf;
   const auto other = shelf.records.create({.row = 1, .number = 7, .code = "abc"});
   CHECK(code_of([&] { return shelf.records.upsert(Id<Seat>{"new"}, {.row = 2, .code = "ABC"}); }) ==
@@ -79,7 +79,7 @@ TEST_CASE("an upsert that breaks a unique index leaves the other record, for no 
   CHECK(shelf.sent(is_put) == 0);
 }
 
-TEST_CASE("an upsert that loses the race for its id replaces what won it", "[appwrite]") {
+TEST_CASE("an upsert that loses a race for its id replaces the winner", "[appwrite]") {
   Shelf<Seat> shelf;
   bool raced = false;
   shelf.server.transport().before = [&](const HttpRequest& request) -> std::optional<HttpResponse> {
@@ -92,7 +92,7 @@ TEST_CASE("an upsert that loses the race for its id replaces what won it", "[app
   CHECK_FALSE(shelf.records.get(Id<Seat>{"new"}).value.code);
 }
 
-TEST_CASE("increments keep to the range, begin at null and keep fractions", "[appwrite]") {
+TEST_CASE("increments keep to the range, treat null as 0 and keep fractions", "[appwrite]") {
   Shelf<Preset> shelf;
   const auto preset = shelf.records.create({.grade = 8, .ratio = 0.5});
   CHECK(shelf.records.increment<&Preset::grade>(preset.id, 1).value.grade == 9);
@@ -108,7 +108,7 @@ TEST_CASE("increments keep to the range, begin at null and keep fractions", "[ap
         0);
 }
 
-TEST_CASE("counts go on where the server's end, at 5,000", "[appwrite]") {
+TEST_CASE("counts above 5,000, where the server stops counting, are exact", "[appwrite]") {
   constexpr int many = 5'003;
   Shelf<Seat> shelf;
   std::vector<Seat> seats(many);
@@ -120,7 +120,7 @@ TEST_CASE("counts go on where the server's end, at 5,000", "[appwrite]") {
   CHECK(shelf.records.list(Query<Seat>{}.with_total()).total == many);
 }
 
-TEST_CASE("no change goes by a request that the server decides by its cache", "[appwrite]") {
+TEST_CASE("no write relies on the server's cached state of a record", "[appwrite]") {
   Shelf<Seat> shelf;
   const auto seat = shelf.records.create({.row = 1});
   shelf.server.transport().take_requests();
@@ -137,7 +137,7 @@ TEST_CASE("no change goes by a request that the server decides by its cache", "[
   }
 }
 
-TEST_CASE("the attribute that counts changes is not part of a record", "[appwrite]") {
+TEST_CASE("the change counter is not part of a record", "[appwrite]") {
   Shelf<Seat> shelf;
   const auto seat = shelf.records.create({.row = 1});
   shelf.records.update(seat.id, Patch<Seat>{}.set<&Seat::row>(2));
@@ -148,7 +148,7 @@ TEST_CASE("the attribute that counts changes is not part of a record", "[appwrit
   CHECK(shelf.records.count() == 1);
 }
 
-TEST_CASE("removing what a query finds removes record by record, and nothing else", "[appwrite]") {
+TEST_CASE("remove_where removes exactly the matches, one by one", "[appwrite]") {
   Shelf<Seat> shelf;
   shelf.records.create_many(std::vector<Seat>{{.row = 1}, {.row = 3}});
   const Id<Seat> second = shelf.records.create({.row = 2}).id;
@@ -168,7 +168,7 @@ TEST_CASE("removing what a query finds removes record by record, and nothing els
   CHECK(removed == std::vector<std::string>{second.str()});
 }
 
-TEST_CASE("records that a query finds are removed 33 in a transaction", "[appwrite]") {
+TEST_CASE("remove_where removes 33 records in a transaction", "[appwrite]") {
   Shelf<Seat> shelf;
   std::vector<Seat> seats;
   for (int i = 0; i < 60; ++i) seats.push_back({.row = i});
@@ -179,7 +179,7 @@ TEST_CASE("records that a query finds are removed 33 in a transaction", "[appwri
   CHECK(shelf.server.transport().take_requests().size() <= 9);
 }
 
-TEST_CASE("a record that is changed while a query's finds are removed is looked at again", "[appwrite]") {
+TEST_CASE("a record that changes during remove_where is checked again", "[appwrite]") {
   Shelf<Seat> shelf;
   for (int row = 0; row < 5; ++row)
     shelf.records.create({.row = row}, testing::with_id<Seat>("s" + std::to_string(row)));
@@ -212,8 +212,7 @@ TEST_CASE("a cascade removes up to 100 records in a transaction", "[appwrite]") 
   CHECK(shelf.server.transport().take_requests().size() <= 20);
 }
 
-TEST_CASE("many updates into a unique violation are refused each for itself, not as a fault of the server",
-          "[appwrite]") {
+TEST_CASE("updates in bulk that violate a unique index are refused one by one with already_exists", "[appwrite]") {
   Shelf<Seat> shelf;
   shelf.records.create({.row = 1, .code = "abc"}, testing::with_id<Seat>("a"));
   shelf.records.create({.row = 2}, testing::with_id<Seat>("b"));
@@ -224,7 +223,7 @@ TEST_CASE("many updates into a unique violation are refused each for itself, not
   CHECK(result.items[1].record->value.row == 5);
 }
 
-TEST_CASE("a list asks for no count unless the query does, and counts exactly then", "[appwrite]") {
+TEST_CASE("a list requests a count only if the query does, and the count is exact", "[appwrite]") {
   Shelf<Seat> shelf;
   shelf.records.create({.row = 1});
   shelf.server.transport().take_requests();
@@ -238,7 +237,7 @@ TEST_CASE("a list asks for no count unless the query does, and counts exactly th
   CHECK(target_of(counted[0]).find("total") == std::string::npos);
 }
 
-TEST_CASE("a backslash in a condition and a % in a search find what they should", "[appwrite]") {
+TEST_CASE("a backslash in a condition and a % in a search match literally", "[appwrite]") {
   for (const char* version : {"1.6.2", "1.8.1"}) {
     Shelf<Track> shelf(version);
     for (const char* title : {"a\\b", "100%", "plain"}) shelf.records.create({.title = title});
@@ -257,7 +256,7 @@ TEST_CASE("a backslash in a condition and a % in a search find what they should"
   }
 }
 
-TEST_CASE("texts of 16 to 64 kB are kept in any script", "[appwrite]") {
+TEST_CASE("strings of 16 to 64 kB are stored in any script", "[appwrite]") {
   Server server;
   Appwrite store = server.store();
   driver::CollectionSchema schema{.id = "plans", .name = "Plans"};
@@ -269,7 +268,7 @@ TEST_CASE("texts of 16 to 64 kB are kept in any script", "[appwrite]") {
   CHECK(store.find(schema, "a")->values[0] == driver::Value{text});
 }
 
-TEST_CASE("a body that the server would not take is refused before it is sent", "[appwrite]") {
+TEST_CASE("a body that the server would refuse is refused before it is sent", "[appwrite]") {
   Server server;
   Appwrite store = server.store();
   driver::CollectionSchema schema{.id = "books", .name = "Books"};
@@ -286,7 +285,7 @@ TEST_CASE("a body that the server would not take is refused before it is sent", 
   for (const HttpRequest& request : server.transport().take_requests()) CHECK(request.body.size() < 12'000'000);
 }
 
-TEST_CASE("a change that changes nothing sends no write, for that would send an event", "[appwrite]") {
+TEST_CASE("an update without a change sends no write", "[appwrite]") {
   Shelf<Track> shelf;
   const auto track = shelf.records.create({.title = "a", .score = 5, .tags = {"x"}});
   static_cast<void>(shelf.sent(is_write));
@@ -298,7 +297,7 @@ TEST_CASE("a change that changes nothing sends no write, for that would send an 
   CHECK(shelf.records.get(track.id) == track);
 }
 
-/// Makes the stored mood one that is no longer allowed.
+/// Changes the stored mood to a value that is no longer allowed.
 void spoil_mood(Shelf<Track>& shelf, const Id<Track>& id) {
   const std::string attribute = collections + "/tracks/attributes/enum/mood";
   const auto allow = [&](const json& elements) {
@@ -309,7 +308,7 @@ void spoil_mood(Shelf<Track>& shelf, const Id<Track>& id) {
   allow({"calm", "bright", "dark"});
 }
 
-TEST_CASE("a value that is no longer allowed is named, and corrected by an update that sets it", "[appwrite]") {
+TEST_CASE("a value that is no longer allowed is named, and an update that sets it succeeds", "[appwrite]") {
   Shelf<Track> shelf("1.6.2");
   const auto track = shelf.records.create({.title = "a", .mood = Mood::dark});
   spoil_mood(shelf, track.id);
@@ -324,7 +323,7 @@ TEST_CASE("a value that is no longer allowed is named, and corrected by an updat
   CHECK(shelf.records.get(track.id).value.title == "b");
 }
 
-TEST_CASE("a value that is no longer allowed does not stop an update that does not name it", "[appwrite]") {
+TEST_CASE("a value that is no longer allowed does not prevent updates of other attributes", "[appwrite]") {
   Shelf<Track> shelf;
   const auto track = shelf.records.create({.title = "a", .mood = Mood::dark});
   spoil_mood(shelf, track.id);
@@ -359,7 +358,7 @@ TEST_CASE("text that looks like an operator is stored as text by every write", "
   }
 }
 
-TEST_CASE("what a key may not do is told apart from what is not there", "[appwrite]") {
+TEST_CASE("a forbidden operation is distinguished from a missing record", "[appwrite]") {
   Shelf<Seat> shelf;
   const auto seat = shelf.records.create({.row = 1});
   shelf.server.app().add_project("project", {reel::emulator::ApiKey{"all", "secret", {"*"}},
@@ -377,7 +376,7 @@ TEST_CASE("what a key may not do is told apart from what is not there", "[appwri
   CHECK(code_of([&] { return nobody.find(schema_of<Seat>(), seat.id.str()); }) == Errc::unauthorized);
 }
 
-TEST_CASE("operations end with their deadline, or when they are asked to", "[appwrite]") {
+TEST_CASE("operations end at their deadline or when they are stopped", "[appwrite]") {
   Shelf<Seat> shelf;
   Appwrite late = shelf.store.with({.deadline = std::chrono::steady_clock::now()});
   CHECK(code_of([&] { return late.find(schema_of<Seat>(), "a"); }) == Errc::timed_out);

@@ -9,7 +9,7 @@ namespace trees_tests {
 
 using namespace legacy_tree;
 
-TEST_CASE("a generated tree comes back from a server as it was", "[appwrite][legacy]") {
+TEST_CASE("a generated tree is copied to a server and back unchanged", "[appwrite][legacy]") {
   for (std::uint64_t seed = 1; seed <= 5; ++seed) {
     INFO("seed " << seed);
     TemporaryFolder folder;
@@ -20,7 +20,7 @@ TEST_CASE("a generated tree comes back from a server as it was", "[appwrite][leg
   }
 }
 
-TEST_CASE("every odd name comes back from a server", "[appwrite][legacy]") {
+TEST_CASE("every unusual file name is copied to a server and back unchanged", "[appwrite][legacy]") {
   TemporaryFolder folder;
   Generator make{folder / "tree", 1};
   make.write({.around = ".",

@@ -60,43 +60,45 @@ testing::RuleResult result_of(void (*check)(Bench&), std::string_view missing = 
 
 }  // namespace
 
-TEST_CASE("a rule that holds is kept", "[run]") { CHECK(result_of<Forwarding>(increment).verdict == Verdict::kept); }
+TEST_CASE("a rule whose check returns is kept", "[run]") {
+  CHECK(result_of<Forwarding>(increment).verdict == Verdict::kept);
+}
 
-TEST_CASE("what is declared missing and refused without a trace is refused", "[run]") {
+TEST_CASE("a missing capability that is refused without a change counts as refused", "[run]") {
   const auto result = result_of<Refuses>(increment, "one_step_increment");
   CHECK(result.verdict == Verdict::refused);
   CHECK(result.message.find("unsupported") != std::string::npos);
 }
 
-TEST_CASE("what is declared missing and done is broken", "[run]") {
+TEST_CASE("a missing capability that works is broken", "[run]") {
   const auto result = result_of<Forwarding>(increment, "one_step_increment");
   CHECK(result.verdict == Verdict::broken);
-  CHECK(result.message.find("but it was done") != std::string::npos);
+  CHECK(result.message.find("but the operation succeeded") != std::string::npos);
 }
 
-TEST_CASE("what is refused only after it was done is broken", "[run]") {
+TEST_CASE("a missing capability that is refused after a change is broken", "[run]") {
   const auto result = result_of<RefusesTooLate>(increment, "one_step_increment");
   CHECK(result.verdict == Verdict::broken);
-  CHECK(result.message.find("yet changed the store") != std::string::npos);
+  CHECK(result.message.find("but changed the store") != std::string::npos);
 }
 
-TEST_CASE("what is promised and refused is broken", "[run]") {
+TEST_CASE("an offered capability that is refused is broken", "[run]") {
   const auto result = result_of<Refuses>(increment);
   CHECK(result.verdict == Verdict::broken);
   CHECK(result.message.find("an unexpected error") != std::string::npos);
 }
 
-TEST_CASE("a rule is broken by what it expects in vain, by any error and by any exception", "[run]") {
+TEST_CASE("a rule is broken by a failed expectation, any error and any exception", "[run]") {
   const auto in_vain = result_of<Forwarding>([](Bench&) { expect_equal(1, 2, "one"); });
   CHECK(in_vain.verdict == Verdict::broken);
-  CHECK(in_vain.message == "one: expected 2, came 1");
+  CHECK(in_vain.message == "one: expected 2, got 1");
   CHECK(result_of<Forwarding>([](Bench&) { throw Error(Errc::corrupt, "x"); }).verdict == Verdict::broken);
   CHECK(result_of<Forwarding>([](Bench&) { throw std::out_of_range("x"); }).verdict == Verdict::broken);
   CHECK(result_of<Refuses>([](Bench&) { throw Error(Errc::corrupt, "x"); }, "one_step_increment").verdict ==
         Verdict::broken);
 }
 
-TEST_CASE("an expected error is one of that code, and unsupported passes through", "[run]") {
+TEST_CASE("an expected error must have its code, and unsupported propagates", "[run]") {
   const auto fail = [](Errc code) { return [code]() -> int { throw Error(code, "x"); }; };
   CHECK(expect_error(Errc::conflict, fail(Errc::conflict), "it").code() == Errc::conflict);
   CHECK_THROWS_AS(expect_error(Errc::conflict, fail(Errc::invalid), "it"), Broken);
@@ -106,7 +108,7 @@ TEST_CASE("an expected error is one of that code, and unsupported passes through
   CHECK_THROWS_AS(expect_error(Errc::conflict, fail(Errc::unsupported), "it"), Error);
 }
 
-TEST_CASE("values are shown so that they can be told apart", "[run]") {
+TEST_CASE("values are shown so that different ones differ", "[run]") {
   CHECK(show(std::string("a\nb")) == "\"a\\nb\"");
   CHECK(show(std::string("a\0b", 3)) == "\"a\\0b\"");
   CHECK(show(std::optional<int>()) == "nothing");
@@ -115,7 +117,7 @@ TEST_CASE("values are shown so that they can be told apart", "[run]") {
   CHECK(show(Mood::dark) == "dark");
 }
 
-TEST_CASE("a run can be held to some of the rules", "[run]") {
+TEST_CASE("a run can be restricted to some rules", "[run]") {
   static constexpr Rule rules[] = {{"one holds", [](Bench&) {}}, {"another fails", [](Bench&) { expect(false, "x"); }}};
   const Suite suite{{.name = "area", .rules = rules}};
   const Subject subject = subject_without<Forwarding>({});
@@ -129,13 +131,13 @@ TEST_CASE("a run can be held to some of the rules", "[run]") {
   CHECK(some.results[0].title == "another fails");
 }
 
-TEST_CASE("a store in a single object has no second one", "[run]") {
+TEST_CASE("a store that exists as a single object has no second handle", "[run]") {
   const Location location = single_location([] { return AnyStore::make<Memory>(); });
   CHECK(location().target<Memory>() != nullptr);
   CHECK_THROWS_AS(location(), Error);
 }
 
-TEST_CASE("the program of a run ends with 0, 1 or 2", "[run]") {
+TEST_CASE("the program of a run exits with 0, 1 or 2", "[run]") {
   static constexpr Rule good[] = {{"one holds", [](Bench&) {}}};
   static constexpr Rule bad[] = {{"one fails", [](Bench&) { expect(false, "x"); }}};
   const Subject subject = subject_without<Forwarding>({});

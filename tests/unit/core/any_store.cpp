@@ -57,7 +57,7 @@ template <> struct reel::Schema<any_store_tests::Album> {
 
 namespace any_store_tests {
 
-/// A store opened by URL that keeps what it was opened with.
+/// A store that stores the URL that it was opened with.
 struct Toy : abilities::Everything {
   static constexpr std::string_view url_scheme = "toy";
   static constexpr std::array<std::string_view, 1> url_options{"colour"};
@@ -74,7 +74,7 @@ struct Plain : abilities::Records {
   static Plain open(const StoreUrl&) { return {}; }
 };
 
-// As a type it has every ability; the underlying store decides at run time.
+// The type has every ability; the underlying store determines the abilities at run time.
 static_assert(reel::driver::type_abilities<AnyStore> == AbilitySet{.records = true,
                                                                    .blobs = true,
                                                                    .bulk = true,
@@ -112,7 +112,7 @@ TEST_CASE("a store chosen at run time reports the abilities of the underlying st
   CHECK(AnyStore::make<reel::Memory>().abilities().atomic_batches);
 }
 
-/// How many operations end as unsupported.
+/// Returns the number of operations that are unsupported.
 template <class... F>
 int refusals(F&&... operations) {
   const auto refused = [](auto&& operation) {
@@ -165,7 +165,7 @@ TEST_CASE("on_remove is followed through a store chosen at run time", "[any_stor
   CHECK(albums.count({}) == 0);
 }
 
-/// Memory without its optional operations.
+/// `Memory` without its optional operations.
 class Basic {
  public:
   void ensure(const reel::driver::CollectionSchema& schema) { memory_.ensure(schema); }
@@ -190,7 +190,7 @@ class Basic {
   reel::Memory memory_;
 };
 
-TEST_CASE("the core does without what the underlying store lacks, as it does for that store", "[any_store]") {
+TEST_CASE("the core replaces abilities that the underlying store lacks", "[any_store]") {
   auto store = AnyStore::make<Basic>();
   const auto artists = reel::records<Artist>(store);
   const auto albums = reel::records<Album>(store);
@@ -206,7 +206,7 @@ TEST_CASE("the core does without what the underlying store lacks, as it does for
   CHECK(artists.remove(artist));
 }
 
-TEST_CASE("a URL names the backend, which reads location and options", "[any_store]") {
+TEST_CASE("the scheme of a URL selects the backend, which reads location and options", "[any_store]") {
   const auto store = reel::open<Plain, Toy>("toy:box?colour=red");
   REQUIRE(store.target<Toy>());
   CHECK(store.target<Toy>()->colour == "red box");
@@ -222,7 +222,7 @@ TEST_CASE("a copy of a store chosen at run time is the same store", "[any_store]
   CHECK(reel::records<Artist>(second).count({}) == 0);
 }
 
-TEST_CASE("a URL that cannot be opened names the schemes that can", "[any_store]") {
+TEST_CASE("an error about an unknown scheme lists the known ones", "[any_store]") {
   const auto open = [](std::string_view url) { return reel::open<reel::Memory, Toy, Plain>(url); };
   const auto refusal = [&](std::string_view url) { return error_from([&] { static_cast<void>(open(url)); }); };
   for (const std::string url : {"http://localhost", "appwrite:", "MEMORY:", "memo:"}) {
@@ -239,7 +239,7 @@ TEST_CASE("a URL that cannot be opened names the schemes that can", "[any_store]
   }
 }
 
-TEST_CASE("an option that the backend does not know is invalid, and nothing is opened", "[any_store]") {
+TEST_CASE("an unknown option is invalid, and nothing is opened", "[any_store]") {
   const auto reason = [](auto&& open) {
     const reel::Error error = error_from([&] { static_cast<void>(open()); });
     CHECK(error.code() == Errc::invalid);
@@ -261,7 +261,7 @@ TEST_CASE("an option that the backend does not know is invalid, and nothing is o
   CHECK_FALSE(std::filesystem::exists(store));
 }
 
-TEST_CASE("a program opens a kind of store with its own options", "[any_store]") {
+TEST_CASE("a program can open a kind of store with its own options", "[any_store]") {
   const auto opener = []<class B>(std::type_identity<B>, const StoreUrl& url) {
     if constexpr (std::is_same_v<B, Toy>) {
       return AnyStore::make<Toy>("own " + url.location());
@@ -289,7 +289,7 @@ TEST_CASE("a memory: URL has text rules and no location", "[any_store]") {
         "cannot open the store 'memory:x': such a store has no location; write memory:");
 }
 
-TEST_CASE("a file: URL names a folder and how it is opened", "[any_store]") {
+TEST_CASE("a file: URL contains a folder and the options for opening it", "[any_store]") {
   TemporaryFolder folder;
   const std::string url = "file:" + (folder / "store");
   CHECK(error_from([&] { static_cast<void>(reel::open<reel::Filesystem>(url + "?existing")); }).code() ==
@@ -306,7 +306,7 @@ TEST_CASE("a file: URL names a folder and how it is opened", "[any_store]") {
         "cannot open the store 'file:': it names no folder; write file:DIR");
 }
 
-TEST_CASE("a legacy: URL names a tree and whether it is written", "[any_store]") {
+TEST_CASE("a legacy: URL contains a tree and whether it is opened for writing", "[any_store]") {
   TemporaryFolder folder;
   const std::string url = "legacy:" + (folder / "output");
   CHECK(error_from([&] { static_cast<void>(reel::open<reel::Legacy>(url)); }).code() == Errc::not_found);

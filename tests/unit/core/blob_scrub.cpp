@@ -14,7 +14,7 @@ namespace blob_scrub_tests {
 using reel::BlobId;
 using reel::Errc;
 
-/// Hands blobs whose id starts with `bad` out with another first byte, and cannot read those with `lost`.
+/// Changes the first byte of blobs whose id starts with `bad`, and fails to read those with `lost`.
 struct Damaged {
   PlainStore store{};
   std::atomic<int> reads = 0;
@@ -50,7 +50,7 @@ reel::BlobStore<Damaged> filled(Damaged& store, const std::vector<std::string>& 
   return blobs;
 }
 
-TEST_CASE("a bucket of sound blobs passes", "[blob_scrub]") {
+TEST_CASE("a scrub of intact blobs passes", "[blob_scrub]") {
   Damaged store;
   const reel::ScrubReport report = filled(store, {"a", "b"}).scrub();
   CHECK(report.ok());
@@ -60,14 +60,14 @@ TEST_CASE("a bucket of sound blobs passes", "[blob_scrub]") {
   CHECK(filled(empty, {}).scrub().ok());
 }
 
-TEST_CASE("every damaged blob is found, and the others are read all the same", "[blob_scrub]") {
+TEST_CASE("a scrub finds every damaged blob and reads all others", "[blob_scrub]") {
   for (const int parallelism : {1, 4}) {
     Damaged store;
     const auto blobs = filled(store, {"bad1", "a", "lost", "gone", "bad2", "b"});
     const reel::ScrubReport report = blobs.scrub({.parallelism = parallelism});
     CHECK_FALSE(report.ok());
     CHECK(report.complete);
-    CHECK(report.blobs == 5);  // the one that was removed meanwhile is none
+    CHECK(report.blobs == 5);  // the blob that was removed meanwhile is not counted
     REQUIRE(report.failures.size() == 3);
     CHECK(report.failures[0].code() == Errc::corrupt);
     CHECK(report.failures[0].id() == "bad1");
@@ -77,7 +77,7 @@ TEST_CASE("every damaged blob is found, and the others are read all the same", "
   }
 }
 
-TEST_CASE("a scrub goes through all pages, and can be stopped between them", "[blob_scrub]") {
+TEST_CASE("a scrub covers all pages and can be stopped between them", "[blob_scrub]") {
   Damaged store;
   std::vector<std::string> ids;
   for (int i = 0; i < 250; ++i) ids.push_back("b" + std::to_string(i));

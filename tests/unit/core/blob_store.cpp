@@ -25,7 +25,7 @@ namespace blob_store_tests {
 using reel::BlobId;
 using reel::Errc;
 
-/// Runs `body`, which must fail, and gives what it threw.
+/// Runs `body`, which must throw, and returns the error.
 template <class F>
 reel::Error failure(F&& body) {
   try {
@@ -76,7 +76,7 @@ std::string random_bytes(std::size_t size) {
   return bytes;
 }
 
-/// Gives its bytes a few at a time, promises a size that need not be true, and may fail on the way.
+/// A source with small pieces, which can announce a wrong size and can fail.
 class OddSource final : public reel::BlobSource {
  public:
   explicit OddSource(std::string bytes) : bytes_(std::move(bytes)) {}
@@ -98,7 +98,7 @@ class OddSource final : public reel::BlobSource {
   std::string bytes_;
 };
 
-/// A store that damages what it gives back or keeps, and counts what it is asked for.
+/// A store that damages blobs on reading or writing, and counts its calls.
 struct DamagedStore {
   static inline thread_local int puts = 0;
   PlainStore store;
@@ -153,7 +153,7 @@ struct Bench {
   reel::BlobStore<Backend> blobs;
 };
 
-TEST_CASE("a blob comes back as it was put", "[blob_store]") {
+TEST_CASE("a blob is read back unchanged", "[blob_store]") {
   for (const std::size_t size : {0U, 1U, 63U, 64U, 4095U, 4096U, 4097U, 100'000U}) {
     Bench bench;
     const std::string bytes = random_bytes(size);
@@ -200,7 +200,7 @@ TEST_CASE("files, memory and streams are sources and sinks", "[blob_store]") {
   CHECK(directory.entries() == 2);
 }
 
-TEST_CASE("a file that cannot be read says why", "[blob_store]") {
+TEST_CASE("a source file that cannot be read is reported with the reason", "[blob_store]") {
   const TemporaryDirectory directory;
   CHECK(failure([&] { static_cast<void>(reel::from_file(directory / "nothing")); }).code() == Errc::not_found);
   CHECK(failure([&] { static_cast<void>(reel::from_file(directory / "")); }).code() == Errc::invalid);
@@ -221,7 +221,7 @@ TEST_CASE("a file that cannot be read says why", "[blob_store]") {
   CHECK_FALSE(bench.blobs.exists(BlobId{"a"}));
 }
 
-TEST_CASE("streams that are set to throw are sources and sinks too", "[blob_store]") {
+TEST_CASE("streams that throw on failure are sources and sinks too", "[blob_store]") {
   Bench bench;
   std::istringstream in("content");
   in.exceptions(std::ios::failbit | std::ios::badbit | std::ios::eofbit);
@@ -231,7 +231,7 @@ TEST_CASE("streams that are set to throw are sources and sinks too", "[blob_stor
   CHECK(failure([&] { bench.blobs.get(BlobId{"a"}, reel::to_stream(out)); }).code() == Errc::unavailable);
 }
 
-TEST_CASE("the bucket's limit holds, whether the size is known or not", "[blob_store]") {
+TEST_CASE("the bucket's size limit applies whether the size is known or not", "[blob_store]") {
   Bench<DamagedStore> bench(films);
   DamagedStore::puts = 0;
   const reel::PutOptions film{.name = "a.mp4"};
@@ -242,7 +242,7 @@ TEST_CASE("the bucket's limit holds, whether the size is known or not", "[blob_s
       failure([&] { bench.blobs.put(BlobId{"big"}, reel::from_bytes(std::string(1001, 'x')), film); });
   CHECK(known.code() == Errc::too_large);
   CHECK(known.reason() == "the bucket 'films' takes at most 1000 bytes, and the blob has 1001");
-  CHECK(DamagedStore::puts == 1);  // no byte travelled
+  CHECK(DamagedStore::puts == 1);  // no byte was transferred
 
   OddSource endless(std::string(1'000'000, 'x'));
   const reel::Error unknown = failure([&] { bench.blobs.put(BlobId{"big"}, endless, film); });
@@ -251,7 +251,7 @@ TEST_CASE("the bucket's limit holds, whether the size is known or not", "[blob_s
   CHECK_FALSE(bench.blobs.exists(BlobId{"big"}));
 }
 
-TEST_CASE("the bucket's extensions hold, in any case", "[blob_store]") {
+TEST_CASE("the bucket's extensions apply in any case", "[blob_store]") {
   Bench bench(films);
   const auto put = [&](const char* name) { bench.blobs.put(BlobId{"a"}, reel::from_bytes("x"), {.name = name}); };
   put("a.mp4");
@@ -268,7 +268,7 @@ TEST_CASE("the bucket's extensions hold, in any case", "[blob_store]") {
   CHECK_FALSE(bench.blobs.exists(BlobId{"a"}));
 }
 
-TEST_CASE("ids, names, permissions and buckets are checked before anything else", "[blob_store]") {
+TEST_CASE("ids, names, permissions and buckets are validated first", "[blob_store]") {
   Bench bench;
   const auto code = [&](const char* id, reel::PutOptions options) {
     return failure([&] { bench.blobs.put(BlobId{id}, reel::from_bytes("x"), options); }).code();
@@ -291,7 +291,7 @@ TEST_CASE("ids, names, permissions and buckets are checked before anything else"
   CHECK(failure([&] { static_cast<void>(bench.blobs.find(BlobId{"a b"})); }).code() == Errc::invalid);
 }
 
-TEST_CASE("an id is put once, unless it is to be overwritten", "[blob_store]") {
+TEST_CASE("a second put with an id needs overwrite", "[blob_store]") {
   Bench<DamagedStore> bench;
   bench.blobs.put(BlobId{"a"}, reel::from_bytes("first"));
   DamagedStore::puts = 0;
@@ -304,7 +304,7 @@ TEST_CASE("an id is put once, unless it is to be overwritten", "[blob_store]") {
   CHECK(bench.blobs.list().blobs.size() == 1);
 }
 
-TEST_CASE("a source that fails or breaks its promise leaves nothing", "[blob_store]") {
+TEST_CASE("a source that fails or does not provide the announced bytes stores nothing", "[blob_store]") {
   Bench bench;
   bench.blobs.put(BlobId{"kept"}, reel::from_bytes("old"));
   const auto put = [&](OddSource source) {
@@ -327,7 +327,7 @@ TEST_CASE("a source that fails or breaks its promise leaves nothing", "[blob_sto
   CHECK(bench.blobs.put(BlobId{"kept"}, exact, {.overwrite = true}).size == 10);
 }
 
-TEST_CASE("progress goes forward to the end, and can cancel", "[blob_store]") {
+TEST_CASE("progress increases to the end and can cancel a transfer", "[blob_store]") {
   Bench bench;
   const std::string bytes = random_bytes(10'000);
   std::vector<reel::Progress> seen;
@@ -379,7 +379,7 @@ TEST_CASE("a stop token or any predicate stops a transfer", "[blob_store]") {
         Errc::cancelled);
 }
 
-TEST_CASE("a get verifies, and commits nothing that is damaged", "[blob_store]") {
+TEST_CASE("a get verifies the bytes and does not commit damaged ones", "[blob_store]") {
   Bench<DamagedStore> bench;
   const TemporaryDirectory directory;
   const std::string bytes = "the content";
@@ -405,7 +405,7 @@ TEST_CASE("a get verifies, and commits nothing that is damaged", "[blob_store]")
   CHECK(directory.entries() == 1);
 }
 
-TEST_CASE("a store that kept something else, or did not read to the end, is found out", "[blob_store]") {
+TEST_CASE("a store that changes bytes or does not read all of them is detected", "[blob_store]") {
   Bench<DamagedStore> bench;
   bench.backend.lies_about_md5 = true;
   CHECK(failure([&] { bench.blobs.put(BlobId{"a"}, reel::from_bytes("xyz")); }).code() == Errc::corrupt);
@@ -414,7 +414,7 @@ TEST_CASE("a store that kept something else, or did not read to the end, is foun
   CHECK(failure([&] { bench.blobs.put(BlobId{"b"}, reel::from_bytes("xyz")); }).code() == Errc::internal);
 }
 
-TEST_CASE("a piece is read where it was asked for and ends where the blob ends", "[blob_store]") {
+TEST_CASE("a range is read from its offset and ends at the end of the blob", "[blob_store]") {
   Bench bench;
   bench.blobs.put(BlobId{"a"}, reel::from_bytes("0123456789"));
   const auto read = [&](reel::ByteRange range) {
@@ -432,7 +432,7 @@ TEST_CASE("a piece is read where it was asked for and ends where the blob ends",
   CHECK(failure([&] { read({.offset = 0, .length = -1}); }).code() == Errc::invalid);
 }
 
-TEST_CASE("what is not there is nothing, false or not_found", "[blob_store]") {
+TEST_CASE("for a missing blob find is empty, remove is false and other operations are not_found", "[blob_store]") {
   Bench bench;
   const BlobId id{"none"};
   std::string to = "as it was";
@@ -452,7 +452,7 @@ TEST_CASE("what is not there is nothing, false or not_found", "[blob_store]") {
   CHECK_FALSE(bench.blobs.exists(id));
 }
 
-TEST_CASE("blobs are listed in order of insertion, page by page or all", "[blob_store]") {
+TEST_CASE("blobs are listed in order of insertion, page by page or all at once", "[blob_store]") {
   Bench bench;
   for (int i = 9; i >= 0; --i) bench.blobs.put(BlobId{"b" + std::to_string(i)}, reel::from_bytes("x"));
   std::string ids;
@@ -476,14 +476,14 @@ TEST_CASE("blobs are listed in order of insertion, page by page or all", "[blob_
   for (const reel::BlobInfo& info : empty.blobs.all()) FAIL(info.id.str());
 }
 
-TEST_CASE("a url exists only where the backend has one", "[blob_store]") {
+TEST_CASE("url exists only if the backend has it", "[blob_store]") {
   Bench<DamagedStore> bench;
   CHECK(bench.blobs.url(BlobId{"a"}) == "tiny://anything/a");
   STATIC_REQUIRE(HasUrl<reel::BlobStore<DamagedStore>>);
   STATIC_REQUIRE_FALSE(HasUrl<reel::BlobStore<PlainStore>>);
 }
 
-TEST_CASE("the content type is what was said, or by the name, or by the content", "[blob_store]") {
+TEST_CASE("the content type is given, or derived from the name, or from the content", "[blob_store]") {
   Bench bench;
   int number = 0;
   const auto type = [&](std::string_view content, reel::PutOptions options) {
@@ -491,7 +491,7 @@ TEST_CASE("the content type is what was said, or by the name, or by the content"
     const reel::BlobInfo info = bench.blobs.put(id, reel::from_bytes(content), options);
     std::string back;
     bench.blobs.get(id, reel::to_bytes(back));
-    CHECK(back == content);  // looking at the beginning does not lose it
+    CHECK(back == content);  // detecting the type consumes no byte
     return info.content_type;
   };
   using namespace std::string_view_literals;
@@ -517,7 +517,7 @@ TEST_CASE("the content type is what was said, or by the name, or by the content"
   CHECK(type("from manim import *\n", {}) == "text/plain");
   CHECK(type("\xc3\xa9t\xc3\xa9", {}) == "text/plain");
   CHECK(type(std::string(511, 'a') + "\xc3\xa9", {}) ==
-        "text/plain");  // a character lies across the end of what is sniffed
+        "text/plain");  // a character crosses the end of the bytes that are inspected
   CHECK(type("\xff\xfe caf\xe9", {}) == "application/octet-stream");
   CHECK(type("a\0b"sv, {}) == "application/octet-stream");
   CHECK(type("", {}) == "application/octet-stream");

@@ -10,7 +10,7 @@ namespace byte_span_tests {
 using reel::driver::ByteSpan;
 using reel::driver::clamped;
 
-TEST_CASE("a range is cut to the blob") {
+TEST_CASE("a range is limited to the size of the blob") {
   constexpr std::int64_t most = std::numeric_limits<std::int64_t>::max();
   CHECK(clamped({}, 10) == ByteSpan{0, 10});
   CHECK(clamped({.offset = 4}, 10) == ByteSpan{4, 10});

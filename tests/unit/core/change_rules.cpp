@@ -39,7 +39,7 @@ TEST_CASE("a change is stale if the record is later than the caller has seen it"
   CHECK_THROWS_AS(driver::check_unchanged(stored, noon - 1ms), Error);
 }
 
-TEST_CASE("permissions are a set", "[change_rules]") {
+TEST_CASE("permissions are compared as a set", "[change_rules]") {
   const Permission any = Permission::read(Role::any()), user = Permission::update(Role::user("u"));
   CHECK(driver::same_permissions({any, user}, {user, any}));
   CHECK(driver::same_permissions({any, user, any}, {user, any}));
@@ -49,7 +49,7 @@ TEST_CASE("permissions are a set", "[change_rules]") {
   CHECK_FALSE(driver::same_permissions({any, any}, {any, user}));
 }
 
-TEST_CASE("what is stored already is no change", "[change_rules]") {
+TEST_CASE("storing an equal value is not a change", "[change_rules]") {
   const driver::Change same{.values = {{0, driver::Value{std::int64_t{1}}}, {1, driver::Value{}}},
                             .permissions = std::vector{stored.permissions[1], stored.permissions[0]},
                             .if_unchanged_since = noon,
@@ -68,7 +68,7 @@ TEST_CASE("what is stored already is no change", "[change_rules]") {
   }
 }
 
-TEST_CASE("a change moves updated_at forward unless it sets it", "[change_rules]") {
+TEST_CASE("a change advances updated_at unless it sets it", "[change_rules]") {
   const driver::Change change{.values = {{0, driver::Value{std::int64_t{2}}}}};
   CHECK(driver::changed(stored, change, noon - 1h).updated_at == noon + 1ms);
   CHECK(driver::changed(stored, change, noon + 1h).updated_at == noon + 1h);
@@ -79,12 +79,12 @@ TEST_CASE("a change moves updated_at forward unless it sets it", "[change_rules]
   CHECK(after.created_at == noon);
 }
 
-TEST_CASE("a null exempts from a unique index", "[change_rules]") {
+TEST_CASE("a null is exempt from a unique index", "[change_rules]") {
   CHECK(driver::is_exempt({.name = "both", .parts = {{.attribute = 0}, {.attribute = 1}}}, stored));
   CHECK_FALSE(driver::is_exempt({.name = "one", .parts = {{.attribute = 0}}}, stored));
 }
 
-TEST_CASE("each refusal names what it is about", "[change_rules]") {
+TEST_CASE("each refusal names the cause", "[change_rules]") {
   CHECK(driver::id_taken("blob").reason() == "a blob with this id already exists");
   CHECK(driver::unique_violation("by_title").reason() ==
         "another record has the same values in the unique index 'by_title'");

@@ -25,7 +25,7 @@ std::string random_bytes(std::mt19937_64& engine, std::size_t size) {
   return bytes;
 }
 
-TEST_CASE("crc32c gives the checksums of RFC 3720", "[crc32c]") {
+TEST_CASE("crc32c returns the checksums of RFC 3720", "[crc32c]") {
   std::string ascending;
   std::string descending;
   for (char byte = 0; byte < 32; ++byte) {
@@ -61,7 +61,7 @@ TEST_CASE("crc32c agrees with its definition for every size, alignment and path"
   }
 }
 
-TEST_CASE("crc32c of the parts, chained by the seed, is that of the whole", "[crc32c]") {
+TEST_CASE("a crc32c that is continued with its seed equals that of the whole", "[crc32c]") {
   std::mt19937_64 engine(4);
   const std::string bytes = random_bytes(engine, 1000);
   for (std::size_t cut = 0; cut <= bytes.size(); cut += 7) {
@@ -70,7 +70,7 @@ TEST_CASE("crc32c of the parts, chained by the seed, is that of the whole", "[cr
   }
 }
 
-TEST_CASE("crc32c notices a single flipped bit anywhere", "[crc32c]") {
+TEST_CASE("crc32c detects every single flipped bit", "[crc32c]") {
   std::string bytes = "a line of a journal, as it was written";
   const std::uint32_t before = reel::driver::crc32c(bytes);
   for (char& byte : bytes) {

@@ -12,7 +12,7 @@ namespace error_tests {
 using reel::Errc;
 using reel::Error;
 
-TEST_CASE("an error reads: where, what kind, why", "[error]") {
+TEST_CASE("an error message contains operation, code and reason", "[error]") {
   CHECK(std::string(Error(Errc::invalid, "too long").what()) == "invalid: too long");
   CHECK(std::string(Error(Errc::not_found, "gone", {.operation = "get"}).what()) == "get: not_found: gone");
   CHECK(std::string(Error(Errc::not_found, "gone", {.collection = "tracks"}).what()) == "tracks: not_found: gone");
@@ -24,7 +24,7 @@ TEST_CASE("an error reads: where, what kind, why", "[error]") {
   CHECK(std::string(Error(Errc::conflict, "stale", {.item = 0}).what()) == "item 0: conflict: stale");
 }
 
-TEST_CASE("an error gives back all it was told", "[error]") {
+TEST_CASE("an error returns the context that it was given", "[error]") {
   const Error error(Errc::rate_limited, "wait",
                     {.operation = "list",
                      .collection = "tracks",
@@ -49,7 +49,7 @@ TEST_CASE("an error gives back all it was told", "[error]") {
   CHECK_THROWS_AS(throw error, std::runtime_error);
 }
 
-TEST_CASE("on its way out an error learns what it did not know", "[error]") {
+TEST_CASE("an outer layer adds missing context to an error", "[error]") {
   const Error inner(Errc::invalid, "too long", {.id = "red", .attribute = "title", .index = "i", .http_status = 400});
   const Error outer =
       inner.within({.operation = "create", .collection = "tracks", .id = "other", .attribute = "other", .item = 2});
@@ -65,7 +65,7 @@ TEST_CASE("on its way out an error learns what it did not know", "[error]") {
   CHECK(outer.within({.item = 9}).context().item == 2);
 }
 
-TEST_CASE("every code has a name of its own", "[error]") {
+TEST_CASE("every code has a unique name", "[error]") {
   std::set<std::string_view> names;
   for (int code = 0; code <= static_cast<int>(Errc::internal); ++code) names.insert(to_string(static_cast<Errc>(code)));
   CHECK(names.size() == 15);

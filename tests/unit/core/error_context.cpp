@@ -15,7 +15,7 @@ using reel::Error;
 using reel::driver::in_context;
 using reel::testing::error_from;
 
-TEST_CASE("memory that runs out is an error of the library with its context") {
+TEST_CASE("running out of memory is a reel::Error with context") {
   const Error error = error_from([] {
     in_context([]() -> int { throw std::bad_alloc(); },
                [] { return reel::ErrorContext{.operation = "create", .collection = "tracks", .id = "red"}; });
@@ -24,7 +24,7 @@ TEST_CASE("memory that runs out is an error of the library with its context") {
   CHECK(std::string(error.what()) == "tracks.create red: unavailable: out of memory");
 }
 
-TEST_CASE("an error keeps what it knows and gets the rest of its context") {
+TEST_CASE("an error keeps its context and is given what is missing") {
   const Error error = error_from([] {
     in_context([]() -> int { throw Error(Errc::invalid, "no", {.collection = "inner"}); },
                [] { return reel::ErrorContext{.operation = "list", .collection = "outer"}; });

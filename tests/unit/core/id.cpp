@@ -18,7 +18,7 @@ using reel::is_valid_id;
 struct Album {};
 using AlbumId = reel::Id<Album>;
 
-TEST_CASE("an id is 1 to 36 of the allowed characters with a letter or digit in front", "[id]") {
+TEST_CASE("an id has 1 to 36 of the allowed characters and begins with a letter or digit", "[id]") {
   const std::string ends = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
   for (int byte = 0; byte < 256; ++byte) {
     const char c = static_cast<char>(byte);
@@ -32,7 +32,7 @@ TEST_CASE("an id is 1 to 36 of the allowed characters with a letter or digit in 
   CHECK_FALSE(is_valid_id(std::string(37, 'x')));
 }
 
-TEST_CASE("ids are the same whatever their case, and only then", "[id]") {
+TEST_CASE("ids that differ only in case are equal", "[id]") {
   CHECK(AlbumId{"Red.1"} == AlbumId{"rED.1"});
   CHECK(AlbumId{"red"} != AlbumId{"red1"});
   CHECK(AlbumId{"a_b"} != AlbumId{"a-b"});
@@ -42,7 +42,7 @@ TEST_CASE("ids are the same whatever their case, and only then", "[id]") {
   CHECK(std::unordered_set<AlbumId>{AlbumId{"a"}, AlbumId{"A"}, AlbumId{"b"}}.size() == 2);
 }
 
-TEST_CASE("ids are ordered without regard to case", "[id]") {
+TEST_CASE("ids are ordered without case", "[id]") {
   CHECK(AlbumId{"a"} < AlbumId{"B"});
   CHECK(AlbumId{"A"} < AlbumId{"b"});
   CHECK(AlbumId{"a"} < AlbumId{"A1"});
@@ -50,13 +50,13 @@ TEST_CASE("ids are ordered without regard to case", "[id]") {
   CHECK(std::map<AlbumId, int>{{AlbumId{"x"}, 1}, {AlbumId{"X"}, 2}}.size() == 1);
 }
 
-TEST_CASE("an id holds any text as it is", "[id]") {
+TEST_CASE("an id stores any string unchanged", "[id]") {
   CHECK(AlbumId{"Not Valid!"}.str() == "Not Valid!");
   CHECK(AlbumId{}.empty());
   CHECK_FALSE(AlbumId{"a"}.empty());
 }
 
-TEST_CASE("made ids are valid, sort by age and are never the same twice", "[id]") {
+TEST_CASE("generated ids are valid, sort by age and never repeat", "[id]") {
   std::vector<std::string> made(5000);
   for (std::string& id : made) id = reel::make_id();
   CHECK(std::is_sorted(made.begin(), made.end()));
@@ -68,18 +68,18 @@ TEST_CASE("made ids are valid, sort by age and are never the same twice", "[id]"
   CHECK(is_valid_id(AlbumId::make().str()));
 }
 
-TEST_CASE("ids made on several threads differ", "[id]") {
+TEST_CASE("ids that are generated on several threads differ", "[id]") {
   std::vector<std::vector<std::string>> made(4, std::vector<std::string>(1000));
   std::vector<std::thread> threads;
   for (auto& ids : made) threads.emplace_back([&ids] { std::generate(ids.begin(), ids.end(), reel::make_id); });
   for (std::thread& thread : threads) thread.join();
   std::set<std::string> all;
   for (const auto& ids : made) all.insert(ids.begin(), ids.end());
-  CHECK(all.size() >= 3999);  // chance: one pair in some billions
+  CHECK(all.size() >= 3999);  // a collision has a probability of one in billions
 }
 
-TEST_CASE("ids made by a process and by its children at the same time differ", "[id]") {
-  static_cast<void>(reel::make_id());  // so that there is something to inherit
+TEST_CASE("ids that are generated in a process and its children differ", "[id]") {
+  static_cast<void>(reel::make_id());  // initialises the state that children inherit
   constexpr std::size_t each = 2000, size = 20;
   const auto make = [](const reel::testing::Child::Pipe& pipe) {
     for (std::size_t i = 0; i < each; ++i) pipe.write(reel::make_id());

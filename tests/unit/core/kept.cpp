@@ -17,12 +17,12 @@ using namespace reel::testing::kept;
 
 const MigrationSet everything = migration_set<Studio, Clip>({posters});
 
-/// The journal at `path` without the wording of its errors.
+/// Reads the journal at `path` without the texts of its errors.
 std::string without_reasons(const std::string& path) {
   return std::regex_replace(reel::testing::content_of(path), std::regex(R"re("reason":"[^"]+")re"), "");
 }
 
-TEST_CASE("the journal of a migration has the lines of the kept one", "[kept]") {
+TEST_CASE("the journal of a migration has the same format as that of an earlier version", "[kept]") {
   const reel::testing::TemporaryFolder folder;
   const std::string journal = folder / "journal";
   Memory source, target;

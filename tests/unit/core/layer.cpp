@@ -21,7 +21,7 @@ template <class B>
 constexpr bool layers_alike =
     type_abilities<Layer<B>> == type_abilities<B>&& type_abilities<Layer<Layer<B>>> == type_abilities<B>;
 
-// Each ability alone, so that a layer neither drops nor invents one.
+// Each ability alone, so that a layer neither loses nor adds one.
 static_assert(type_abilities<abilities::Records> == AbilitySet{.records = true});
 static_assert(type_abilities<abilities::BlobCalls> == AbilitySet{.blobs = true});
 static_assert(type_abilities<abilities::Bulk> == AbilitySet{.records = true, .bulk = true});
@@ -41,7 +41,7 @@ constexpr bool all_layer_alike(abilities::Types<B...>) {
 }
 static_assert(all_layer_alike(abilities::All{}));
 
-TEST_CASE("every concept of a backend is an ability, and each ability is tested alone", "[layer]") {
+TEST_CASE("every concept of a backend is an ability, and each can be lacking alone", "[layer]") {
   const auto names_in = [](const char* file, const char* pattern) {
     std::ifstream stream(std::string(REEL_SOURCE_DIR) + file, std::ios::binary);
     const std::string text(std::istreambuf_iterator<char>(stream), {});
@@ -70,7 +70,7 @@ TEST_CASE("a layer over a layer forwards every operation", "[layer]") {
   CHECK(abilities::calls_through(layer, *store) == abilities::all_calls());
 }
 
-TEST_CASE("a layer keeps atomic batches as the store below does", "[layer]") {
+TEST_CASE("a layer has atomic batches exactly if its store has them", "[layer]") {
   struct Atomic : abilities::Bulk {
     bool atomic_batches = true;
   } atomic;
@@ -89,14 +89,14 @@ TEST_CASE("a layer that owns its store keeps it open", "[layer]") {
   CHECK(watched.expired());
 }
 
-/// Redefines one of two operations of a name, and brings the other in.
+/// Redefines one of two overloads and imports the other.
 struct Redefined : Layer<abilities::Everything> {
   using Layer::Layer, Layer::remove;
   bool remove(const reel::Bucket&, std::string_view) { return true; }
 };
 static_assert(reel::driver::check_layer<Redefined>());
 
-/// Forgets to.
+/// Redefines one of two overloads without importing the other.
 struct Hiding : Layer<abilities::Everything> {
   using Layer::Layer;
   bool remove(const reel::Bucket&, std::string_view) { return true; }

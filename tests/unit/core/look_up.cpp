@@ -59,7 +59,7 @@ const std::vector<std::string_view> wanted{"S7", "none", "s249", "s0"};
 template <class Container>
 void check(const Container& container) {
   Counting store;
-  SECTION("the results are in the order of the ids, whatever their case") {
+  SECTION("S: the results are in the order of the ids, in any case") {
     const auto found = look_up(store, container, wanted, 1);
     REQUIRE(found.size() == 4);
     CHECK(found[0].found);
@@ -70,7 +70,7 @@ void check(const Container& container) {
     CHECK(store.lists == 1);
     CHECK(store.finds == 0);
   }
-  SECTION("one query is for a hundred ids") {
+  SECTION("S: a query covers up to a hundred ids") {
     std::vector<std::string> ids;
     for (int i = 0; i < 250; ++i) ids.push_back("s" + std::to_string(i));
     const auto found = look_up(store, container, std::vector<std::string_view>(ids.begin(), ids.end()), 1);
@@ -78,19 +78,19 @@ void check(const Container& container) {
     CHECK(std::all_of(found.begin(), found.end(), [](const auto& one) { return static_cast<bool>(one.found); }));
     CHECK(store.lists == 3);
   }
-  SECTION("an item that cannot be read has its error, and the others are there") {
+  SECTION("S: an unreadable item has an error, and the others are found") {
     store.unreadable = "s249";
     const auto found = look_up(store, container, wanted, 1);
     CHECK(found[0].found);
     REQUIRE(found[2].error);
     CHECK(found[2].error->code() == Errc::corrupt);
   }
-  SECTION("where a query fails, each is looked up alone") {
+  SECTION("S: after a failed query each id is looked up alone") {
     store.fails_lists = Error(Errc::unsupported, "no such query");
     CHECK(look_up(store, container, wanted, 1)[3].found);
     CHECK(store.finds == 4);
   }
-  SECTION("an error of the whole store is that of each") {
+  SECTION("S: an error of the whole store is the result of each id") {
     store.fails_lists = Error(Errc::unavailable, "gone");
     for (const auto& one : look_up(store, container, wanted, 1)) {
       REQUIRE(one.error);
@@ -98,13 +98,13 @@ void check(const Container& container) {
     }
     CHECK(store.finds == 0);
   }
-  SECTION("a store without the collection or bucket has none") {
+  SECTION("S: without the collection or bucket nothing is found") {
     store.fails_lists = store.fails_finds = Error(Errc::not_found, "no collection");
     for (const auto& one : look_up(store, container, wanted, 1)) CHECK_FALSE((one.found || one.error));
   }
 }
 
-TEST_CASE("records are looked up by many ids") { check(schema_of<Studio>()); }
-TEST_CASE("blobs are looked up by many ids") { check(posters); }
+TEST_CASE("many records are looked up by id") { check(schema_of<Studio>()); }
+TEST_CASE("many blobs are looked up by id") { check(posters); }
 
 }  // namespace look_up_tests

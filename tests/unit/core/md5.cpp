@@ -57,7 +57,7 @@ class TemporaryFile {
   std::filesystem::path path_;
 };
 
-TEST_CASE("md5 gives the digests of the RFC 1321 test suite", "[md5]") {
+TEST_CASE("md5 returns the digests of the RFC 1321 test suite", "[md5]") {
   const std::pair<std::string_view, std::string_view> suite[] = {
       {"", "d41d8cd98f00b204e9800998ecf8427e"},
       {"a", "0cc175b9c0f1b6a831c399e269772661"},
@@ -73,7 +73,7 @@ TEST_CASE("md5 gives the digests of the RFC 1321 test suite", "[md5]") {
   }
 }
 
-TEST_CASE("md5 agrees with md5sum for every way the last block can be filled and for random sizes", "[md5]") {
+TEST_CASE("md5 agrees with md5sum for every fill of the last block and for random sizes", "[md5]") {
   std::mt19937_64 engine(1321);
   const TemporaryFile file;
   const auto agree = [&](std::size_t size) {
@@ -86,7 +86,7 @@ TEST_CASE("md5 agrees with md5sum for every way the last block can be filled and
   for (int round = 0; round < 20; ++round) agree(std::uniform_int_distribution<std::size_t>(0, 200'000)(engine));
 }
 
-TEST_CASE("md5 does not depend on how the bytes are cut", "[md5]") {
+TEST_CASE("md5 does not depend on the sizes of its input pieces", "[md5]") {
   std::mt19937_64 engine(4711);
   const std::string bytes = random_bytes(engine, 5000);
   const std::string whole = reel::md5_hex(bytes);
@@ -123,7 +123,7 @@ TEST_CASE("a copy of an md5 keeps the state reached so far", "[md5]") {
   CHECK(common.finish() == reel::md5_hex("message in a bottle"));
 }
 
-TEST_CASE("the state of an md5 goes on from a text", "[md5]") {
+TEST_CASE("an md5 continues from a saved state", "[md5]") {
   const std::string message(200, 'm');
   for (std::size_t cut = 0; cut <= message.size(); ++cut) {
     reel::Md5 begun;
@@ -141,7 +141,7 @@ TEST_CASE("the state of an md5 goes on from a text", "[md5]") {
     CHECK_FALSE(reel::Md5::restore(text));
 }
 
-TEST_CASE("an md5 that has finished starts again", "[md5]") {
+TEST_CASE("a finished md5 starts again", "[md5]") {
   reel::Md5 md5;
   md5.update("anything");
   CHECK(md5.finish() == reel::md5_hex("anything"));
@@ -150,7 +150,7 @@ TEST_CASE("an md5 that has finished starts again", "[md5]") {
   CHECK(md5.finish() == "900150983cd24fb0d6963f7d28e17f72");
 }
 
-TEST_CASE("md5 takes bytes as well as text", "[md5]") {
+TEST_CASE("md5 accepts bytes and strings", "[md5]") {
   const std::array<std::byte, 3> abc{std::byte{'a'}, std::byte{'b'}, std::byte{'c'}};
   reel::Md5 md5;
   md5.update(abc);

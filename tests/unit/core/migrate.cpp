@@ -48,7 +48,7 @@ Errc failure(F&& body) {
   return Errc::internal;
 }
 
-/// A store over another that can be told to misbehave, and that remembers what it was asked to do.
+/// A store that wraps another, records its calls and fails on demand.
 struct Spy {
   Memory inner{};
   bool read_only = false;
@@ -145,7 +145,7 @@ void fill(Store& store) {
 
 const reel::MigrationSet pipeline = reel::migration_set<Scene, Video>({films});
 
-/// What must hold of every report.
+/// Checks the invariants of every report.
 reel::MigrationReport checked(reel::MigrationReport report, reel::Verify verify = reel::Verify::full) {
   std::int64_t failed = 0, differing = 0;
   for (const reel::MigrationCounts& one : report.kinds) {
@@ -248,7 +248,7 @@ TEMPLATE_TEST_CASE("a migration copies ids, times, permissions, values, order an
   CHECK(reel::verify(source, target, pipeline).clean());
 }
 
-TEST_CASE("the set of the pipeline's types can be copied", "[migrate]") {
+TEST_CASE("the predefined set of the pipeline's types can be copied", "[migrate]") {
   Memory source, target;
   fill(source);
   const reel::MigrationReport report = checked(reel::migrate(source, target, reel::video::everything,
@@ -266,7 +266,7 @@ TEST_CASE("the set of the pipeline's types can be copied", "[migrate]") {
   CHECK_FALSE(has(report.notes, "collection videos"));
 }
 
-TEMPLATE_TEST_CASE("many pages keep the order of insertion", "[migrate]", Memory, PlainStore) {
+TEMPLATE_TEST_CASE("a migration of many pages keeps the order of insertion", "[migrate]", Memory, PlainStore) {
   TestType source;
   const reel::Repository<Node, TestType> nodes(source);
   nodes.setup();
@@ -277,7 +277,7 @@ TEMPLATE_TEST_CASE("many pages keep the order of insertion", "[migrate]", Memory
                   {.id = "n" + std::to_string(i),
                    .values = {reel::driver::Value{parent}, reel::driver::Value{static_cast<std::int64_t>(i)}}});
   }
-  for (const int parallelism : {1, 3}) {  // with more than one the next page is fetched meanwhile
+  for (const int parallelism : {1, 3}) {  // with more than one, the next page is read ahead
     TestType target;
     std::vector<reel::MigrationProgress> seen;
     const auto note = [&](const reel::MigrationProgress& progress) { seen.push_back(progress); };
@@ -301,7 +301,7 @@ TEMPLATE_TEST_CASE("many pages keep the order of insertion", "[migrate]", Memory
   }
 }
 
-TEST_CASE("collections that refer to each other in a circle are refused before anything is done", "[migrate]") {
+TEST_CASE("collections that refer to each other in a cycle are refused before anything is copied", "[migrate]") {
   Spy source, target;
   CHECK(failure([&] { reel::migrate(source, target, reel::migration_set<Left, Video, Right>()); }) == Errc::invalid);
   CHECK(failure([&] { reel::verify(source, target, reel::migration_set<Left, Right>()); }) == Errc::invalid);
@@ -314,7 +314,7 @@ TEST_CASE("collections that refer to each other in a circle are refused before a
   CHECK(reel::driver::in_reference_order(reel::migration_set<Left, Node>().collections).size() == 2);
 }
 
-TEST_CASE("a conflict is settled as it was asked for", "[migrate]") {
+TEST_CASE("a conflict is resolved as the options specify", "[migrate]") {
   const auto run = [](OnConflict on_conflict) {
     Memory source, target;
     fill(source);
@@ -367,7 +367,7 @@ TEST_CASE("a conflict is settled as it was asked for", "[migrate]") {
   CHECK(newer.collection("videos").skipped == 1);
 }
 
-TEST_CASE("a dry run writes nothing and says what it cannot know", "[migrate]") {
+TEST_CASE("a dry run writes nothing and reports what it cannot know", "[migrate]") {
   Spy source, target;
   fill(source.inner);
   source.read_only = true;
@@ -398,7 +398,7 @@ TEST_CASE("a dry run writes nothing and says what it cannot know", "[migrate]") 
   CHECK(target.inner.find(reel::schema_of<Video>(), "red")->values[0] == reel::driver::Value{"changed"});
 }
 
-/// Videos with one attribute more or of another type than the pipeline's.
+/// Returns the schema of videos with changed attributes.
 reel::driver::CollectionSchema changed_videos(
     const std::function<void(std::vector<reel::driver::AttributeSchema>&)>& change) {
   reel::driver::CollectionSchema schema = reel::schema_of<Video>();
@@ -406,7 +406,7 @@ reel::driver::CollectionSchema changed_videos(
   return schema;
 }
 
-TEST_CASE("a dry run fails where setting up the target would", "[migrate]") {
+TEST_CASE("a dry run fails if setup of the target would fail", "[migrate]") {
   Memory source, target;
   fill(source);
   target.ensure(changed_videos([](auto& attributes) { attributes[0].kind = reel::driver::AttributeType::integer; }));
@@ -420,7 +420,7 @@ TEST_CASE("a dry run fails where setting up the target would", "[migrate]") {
   }
 }
 
-TEST_CASE("a dry run reads a target whose schema would be brought up to date", "[migrate]") {
+TEST_CASE("a dry run reads a target whose schema would be updated", "[migrate]") {
   Memory source, target;
   fill(source);
   reel::migrate(source, target, reel::migration_set<Video>());
@@ -440,7 +440,7 @@ TEST_CASE("a dry run reads a target whose schema would be brought up to date", "
   CHECK(done.total().unchanged == planned.total().unchanged);
 }
 
-/// A store that would refuse every write.
+/// A store that refuses every write.
 struct Closed : Memory {
   reel::driver::SetupPreview preview(const reel::driver::CollectionSchema& schema) {
     reel::driver::SetupPreview preview = Memory::preview(schema);
@@ -449,7 +449,7 @@ struct Closed : Memory {
   }
 };
 
-TEST_CASE("a dry run fails where something is to be written that cannot be", "[migrate]") {
+TEST_CASE("a dry run fails if something has to be written to a read-only target", "[migrate]") {
   Memory source;
   Closed target;
   fill(source);
@@ -470,7 +470,7 @@ struct WithForeignColumns : Memory {
   }
 };
 
-TEST_CASE("columns beside those of the schema are named with the records that have values in them", "[migrate]") {
+TEST_CASE("columns that the schema lacks are named with the records that have values in them", "[migrate]") {
   WithForeignColumns source, target;
   fill(source);
   source.columns = {{.name = "rating", .records = 12}};
@@ -488,7 +488,7 @@ TEST_CASE("columns beside those of the schema are named with the records that ha
   CHECK_FALSE(has(report.notes, "'secret'"));
 }
 
-TEST_CASE("a migration that leaves values of other columns behind is not clean", "[migrate]") {
+TEST_CASE("a migration that does not copy values of other columns is not clean", "[migrate]") {
   WithForeignColumns source;
   fill(source);
   Memory target;
@@ -508,8 +508,7 @@ TEST_CASE("a migration that leaves values of other columns behind is not clean",
   CHECK_FALSE(reel::migrate(source, target, pipeline).clean());
 }
 
-TEST_CASE("a migration from a source that hides its columns is not clean, because values may go uncopied",
-          "[migrate]") {
+TEST_CASE("a migration from a source that hides its columns is not clean, because values may be missing", "[migrate]") {
   struct Hidden : Memory {
     std::vector<reel::driver::ForeignColumn> foreign_columns(const reel::driver::CollectionSchema&) {
       throw reel::Error(Errc::forbidden, "the key has no collections.read");
@@ -525,7 +524,7 @@ TEST_CASE("a migration from a source that hides its columns is not clean, becaus
   CHECK(report.collection("videos").created > 0);
 }
 
-TEST_CASE("a source that cannot be written is enough", "[migrate]") {
+TEST_CASE("a read-only store can be the source of a migration", "[migrate]") {
   Spy source;
   fill(source.inner);
   source.read_only = true;
@@ -536,7 +535,7 @@ TEST_CASE("a source that cannot be written is enough", "[migrate]") {
   CHECK(source.writes == 0);
 }
 
-TEST_CASE("verifying finds what the target made of a record", "[migrate]") {
+TEST_CASE("verification finds values that the target changed", "[migrate]") {
   Memory source;
   fill(source);
   const auto run = [&](std::function<void(reel::driver::Document&)> damage, reel::Verify verify = reel::Verify::full) {
@@ -569,7 +568,7 @@ TEST_CASE("verifying finds what the target made of a record", "[migrate]") {
   CHECK(unseen.collection("videos").created == 2);
 }
 
-TEST_CASE("verifying reads blobs back, also those that were there before", "[migrate]") {
+TEST_CASE("verification reads blobs back, including those that existed before", "[migrate]") {
   Memory source;
   fill(source);
   Spy target;
@@ -589,7 +588,7 @@ TEST_CASE("verifying reads blobs back, also those that were there before", "[mig
   CHECK(checked(reel::migrate(source, target, blobs)).total().verified == 1);
 }
 
-TEMPLATE_TEST_CASE("a record that fails is reported and stops nothing", "[migrate]", Memory, PlainStore) {
+TEMPLATE_TEST_CASE("a record that fails is reported and does not stop the migration", "[migrate]", Memory, PlainStore) {
   PlainStore source;
   fill(source);
   const reel::driver::CollectionSchema& videos = reel::schema_of<Video>();
@@ -602,13 +601,13 @@ TEMPLATE_TEST_CASE("a record that fails is reported and stops nothing", "[migrat
   dangling.id = "dangling";
   dangling.values[0] = reel::driver::Value{"nobody"};
   source.create(scenes, dangling);
-  reel::driver::Document orphan = dangling;  // its video is there, but cannot be copied
+  reel::driver::Document orphan = dangling;  // its video exists but cannot be copied
   orphan.id = "orphan";
   orphan.values[0] = reel::driver::Value{"bad"};
   source.create(scenes, orphan);
 
   TestType target;
-  fill(target);  // and a scene that takes the number of another
+  fill(target);  // and a scene with the number of another
   target.remove(scenes, "blue2", std::nullopt);
   reel::driver::Document taken = *source.find(scenes, "blue2");
   taken.id = "taken";
@@ -630,7 +629,7 @@ TEMPLATE_TEST_CASE("a record that fails is reported and stops nothing", "[migrat
   CHECK_FALSE(target.find(scenes, "dangling"));
 }
 
-TEST_CASE("one bad record of a batch does not take the others with it", "[migrate]") {
+TEST_CASE("an invalid record of a batch does not affect the others", "[migrate]") {
   Memory source, target;
   const reel::Repository<Video, Memory> videos(source);
   videos.setup();
@@ -650,7 +649,7 @@ TEST_CASE("one bad record of a batch does not take the others with it", "[migrat
   CHECK(report.failures.at(0).id == "s17");
 }
 
-TEST_CASE("a target that is lost half-way is told for every record", "[migrate]") {
+TEST_CASE("a target that becomes unavailable fails every remaining record", "[migrate]") {
   Memory source;
   fill(source);
   Spy target;
@@ -660,7 +659,7 @@ TEST_CASE("a target that is lost half-way is told for every record", "[migrate]"
   const reel::MigrationReport report = checked(reel::migrate(source, target, reel::migration_set<Video, Scene>()));
   CHECK(report.collection("videos").created == 1);
   CHECK(report.collection("videos").failed == 1);
-  CHECK(report.collection("scenes").failed == 4);  // red's as they are written, blue's for want of their video
+  CHECK(report.collection("scenes").failed == 4);  // red's fail when written, blue's because their video is missing
   target.before_write = nullptr;
   const reel::MigrationReport again = checked(reel::migrate(source, target, reel::migration_set<Video, Scene>()));
   CHECK(again.clean());
@@ -668,7 +667,7 @@ TEST_CASE("a target that is lost half-way is told for every record", "[migrate]"
   CHECK(again.total().unchanged == 1);
 }
 
-TEST_CASE("a target that cannot be set up fails by kind", "[migrate]") {
+TEST_CASE("a target that cannot be set up is reported for each collection and bucket", "[migrate]") {
   Memory source;
   fill(source);
   Spy target;
@@ -682,7 +681,7 @@ TEST_CASE("a target that cannot be set up fails by kind", "[migrate]") {
   CHECK(report.failures[0].code == Errc::unsupported);
 }
 
-TEST_CASE("big blobs pass in pieces, and arrive whole", "[migrate]") {
+TEST_CASE("large blobs are copied in pieces and arrive complete", "[migrate]") {
   Spy source;
   Memory target;
   const reel::Bucket large{.id = "large", .name = "Large"};
@@ -703,7 +702,7 @@ TEST_CASE("big blobs pass in pieces, and arrive whole", "[migrate]") {
   CHECK(back == bytes);
 }
 
-TEST_CASE("a blob that is damaged in the source or breaks the bucket's rules is not copied", "[migrate]") {
+TEST_CASE("a blob that is damaged in the source or that the target's bucket refuses is not copied", "[migrate]") {
   Spy source;
   fill(source.inner);
   Memory target;
@@ -751,7 +750,7 @@ TEST_CASE("several threads copy the same as one", "[migrate]") {
   CHECK(reel::verify(source, target, pipeline, {.parallelism = 5}).clean());
 }
 
-TEST_CASE("a migration can be stopped and goes on from where it was", "[migrate]") {
+TEST_CASE("a migration that was stopped can be resumed", "[migrate]") {
   Memory source, target;
   fill(source);
   const reel::BlobStore<Memory> blobs(source, films);
@@ -776,7 +775,7 @@ TEST_CASE("a migration can be stopped and goes on from where it was", "[migrate]
   CHECK(rest.bucket("final_videos").created == 7);
 }
 
-TEST_CASE("the journal has a line for every record and blob", "[migrate]") {
+TEST_CASE("the journal has one line for each record and blob", "[migrate]") {
   const std::filesystem::path path =
       std::filesystem::temp_directory_path() / ("reel_migrate_" + std::to_string(::getpid()) + ".jsonl");
   std::filesystem::remove(path);
@@ -814,7 +813,7 @@ TEST_CASE("control characters and quotes in JSON are escaped", "[migrate]") {
   CHECK(nlohmann::json::parse(out) == "a \"b\" \\ \n \x1f \xc3\xa9");
 }
 
-TEST_CASE("verify tells what is missing, extra and different", "[migrate]") {
+TEST_CASE("verify reports missing, extra and different items", "[migrate]") {
   Spy left, right;
   fill(left.inner);
   fill(right.inner);
@@ -862,7 +861,7 @@ TEST_CASE("verify tells what is missing, extra and different", "[migrate]") {
   CHECK(reel::verify(left, right, pipeline, {.stop = [] { return true; }}).cancelled);
 }
 
-TEST_CASE("a store of records alone can be copied, and its want of blobs is told first", "[migrate]") {
+TEST_CASE("a store without blobs can be copied, and the lack is reported first", "[migrate]") {
   struct Records {
     Memory inner{};
     void ensure(const reel::driver::CollectionSchema& schema) { inner.ensure(schema); }
@@ -897,7 +896,7 @@ TEST_CASE("a store of records alone can be copied, and its want of blobs is told
   CHECK(failure([&] { static_cast<void>(untouched.find(reel::schema_of<Video>(), "red")); }) == Errc::not_found);
 }
 
-TEST_CASE("every index is visited once, and an exception ends it", "[parallel]") {
+TEST_CASE("parallel work covers every index once and ends at an exception", "[parallel]") {
   for (const int threads : {1, 2, 7, 64}) {
     std::vector<std::atomic<int>> visits(100);
     reel::driver::run_parallel(visits.size(), threads, [&](std::size_t i) { ++visits[i]; });

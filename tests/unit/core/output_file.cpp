@@ -49,8 +49,8 @@ struct stat status_of(const std::string& path) {
   return found;
 }
 
-/// A copy of a device, so that a test that replaces it takes nothing from the machine. Who may not make one may not
-/// replace one either, and gets a link.
+/// Creates a copy of a device, so that a test that replaces it by mistake does no harm. Users without the right to
+/// create devices cannot replace one either, and get a symbolic link.
 std::string device(const TemporaryFolder& folder, const std::string& name) {
   struct stat found {};
   REQUIRE(::stat(("/dev/" + name).c_str(), &found) == 0);
@@ -59,7 +59,7 @@ std::string device(const TemporaryFolder& folder, const std::string& name) {
   return copy;
 }
 
-/// Reads a pipe's or FIFO's end in a thread until it is closed.
+/// Reads a pipe or FIFO in a thread until it is closed.
 class Reader {
  public:
   explicit Reader(int descriptor)
@@ -108,7 +108,7 @@ TEST_CASE("a replaced file keeps no set-user-ID, set-group-ID or sticky bit") {
   }
 }
 
-TEST_CASE("a sink that is not committed leaves the old file and nothing else") {
+TEST_CASE("a sink that is not committed keeps the old file and creates no other") {
   const TemporaryFolder folder;
   write_file(folder / "film.mp4", "old");
   {
@@ -119,7 +119,7 @@ TEST_CASE("a sink that is not committed leaves the old file and nothing else") {
   CHECK(std::distance(std::filesystem::directory_iterator(folder.path()), {}) == 1);
 }
 
-TEST_CASE("a link to a regular file stays a link and its target is replaced") {
+TEST_CASE("a symbolic link to a regular file is kept and its target is replaced") {
   const TemporaryFolder folder;
   std::filesystem::create_directory(folder / "store");
   write_file(folder / "store/film.mp4", "old");
@@ -137,7 +137,7 @@ TEST_CASE("a link to a regular file stays a link and its target is replaced") {
   CHECK(code_of([&] { write_blob(folder / "loop", "x"); }) == Errc::invalid);
 }
 
-TEST_CASE("a device is written to and stays a device") {
+TEST_CASE("a device is written to and not replaced") {
   const TemporaryFolder folder;
   const std::string null = device(folder, "null"), full = device(folder, "full");
   std::filesystem::create_symlink(null, folder / "link");
@@ -150,12 +150,12 @@ TEST_CASE("a device is written to and stays a device") {
   CHECK(std::filesystem::is_character_file(full));
 }
 
-TEST_CASE("a FIFO is written to and stays a FIFO") {
+TEST_CASE("a FIFO is written to and not replaced") {
   const TemporaryFolder folder;
   const std::string path = folder / "fifo";
   REQUIRE(::mkfifo(path.c_str(), 0600) == 0);
   Reader reader(::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC));
-  static_cast<void>(reader.text());  // ends at once: nobody writes
+  static_cast<void>(reader.text());  // ends at once, since there is no writer
   std::string text;
   std::thread reading([&] { text = Reader(::open(path.c_str(), O_RDONLY | O_CLOEXEC)).text(); });
   write_blob(path, std::string(200'000, 'f'));
@@ -164,7 +164,7 @@ TEST_CASE("a FIFO is written to and stays a FIFO") {
   CHECK(S_ISFIFO(status_of(path).st_mode));
 }
 
-TEST_CASE("a pipe without a reader is an error and not a signal") {
+TEST_CASE("a pipe without a reader is an error instead of a signal") {
   int ends[2];
   REQUIRE(::pipe(ends) == 0);
   const std::string path = "/dev/fd/" + std::to_string(ends[1]);
@@ -173,7 +173,7 @@ TEST_CASE("a pipe without a reader is an error and not a signal") {
   ::close(ends[1]);
 }
 
-TEST_CASE("a path that names an open descriptor is written to by that descriptor") {
+TEST_CASE("a path such as /dev/fd/1 is written through the open descriptor") {
   const TemporaryFolder folder;
   int ends[2];
   REQUIRE(::pipe(ends) == 0);
@@ -211,7 +211,7 @@ TEST_CASE("a target that cannot be written is refused before the first byte") {
   ::close(number);
 }
 
-TEST_CASE("names as long as the file system allows are written and replaced") {
+TEST_CASE("names of the maximum length can be written and replaced") {
   const TemporaryFolder folder;
   for (const std::size_t length : {230U, 240U, 250U, 254U, 255U}) {
     const std::string path = folder / std::string(length, 'n');

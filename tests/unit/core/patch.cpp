@@ -63,7 +63,7 @@ namespace patch_tests {
 using Patch = reel::Patch<Track>;
 using Values = std::vector<std::pair<int, Value>>;
 
-TEST_CASE("a patch says which attributes get which values", "[patch]") {
+TEST_CASE("a patch contains the new values of its attributes", "[patch]") {
   const reel::driver::Change change = Patch{}
                                           .set<&Track::title>("Blue")
                                           .set<&Track::plays>(7)
@@ -84,7 +84,7 @@ TEST_CASE("a patch says which attributes get which values", "[patch]") {
   CHECK_FALSE(change.if_unchanged_since);
 }
 
-TEST_CASE("a patch takes whatever means the attribute's type", "[patch]") {
+TEST_CASE("a patch accepts every value that converts to the attribute's type", "[patch]") {
   const auto value = [](const Patch& patch) { return patch.change().values.at(0).second; };
   CHECK(value(Patch{}.set<&Track::title>(std::string("x"))) == Value{"x"});
   CHECK(value(Patch{}.set<&Track::title>(std::string_view("x"))) == Value{"x"});
@@ -99,20 +99,20 @@ TEST_CASE("a patch takes whatever means the attribute's type", "[patch]") {
   CHECK(title == "kept");
 }
 
-TEST_CASE("clearing makes an optional null and a list empty", "[patch]") {
+TEST_CASE("clearing sets an optional to null and empties a list", "[patch]") {
   CHECK(Patch{}.clear<&Track::note>().change().values == Values{{1, Value{}}});
   CHECK(Patch{}.clear<&Track::tags>().change().values == Values{{6, Value{List{}}}});
   CHECK(Patch{}.clear<&Track::album_id>().change().values == Values{{8, Value{}}});
 }
 
-TEST_CASE("the last word on an attribute counts", "[patch]") {
+TEST_CASE("the last value set for an attribute is used", "[patch]") {
   Patch patch;
   patch.set<&Track::plays>(1).set<&Track::title>("x").set<&Track::plays>(2).clear<&Track::note>().set<&Track::note>(
       "n");
   CHECK(patch.change().values == Values{{2, Value{std::int64_t{2}}}, {0, Value{"x"}}, {1, Value{"n"}}});
 }
 
-TEST_CASE("permissions are part of a patch, and an empty list is one", "[patch]") {
+TEST_CASE("permissions are part of a patch, and an empty list is a value", "[patch]") {
   CHECK(Patch{}.empty());
   CHECK_FALSE(Patch{}.permissions({}).empty());
   CHECK_FALSE(Patch{}.set<&Track::plays>(1).empty());
@@ -122,7 +122,7 @@ TEST_CASE("permissions are part of a patch, and an empty list is one", "[patch]"
   CHECK(patch.change().permissions == readers);
 }
 
-TEST_CASE("a patch can be built in a variable or handed on", "[patch]") {
+TEST_CASE("a patch can be built in a variable or in one expression", "[patch]") {
   Patch patch;
   patch.set<&Track::plays>(1);
   const reel::driver::Change copied = patch.change();

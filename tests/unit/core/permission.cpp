@@ -10,7 +10,7 @@ namespace permission_tests {
 using reel::Permission;
 using reel::Role;
 
-TEST_CASE("roles are written as the server writes them", "[permission]") {
+TEST_CASE("roles are written in the form of the server", "[permission]") {
   CHECK(Role::any().str() == "any");
   CHECK(Role::guests().str() == "guests");
   CHECK(Role::users().str() == "users");
@@ -21,7 +21,7 @@ TEST_CASE("roles are written as the server writes them", "[permission]") {
   CHECK(Role::label("vip").str() == "label:vip");
 }
 
-TEST_CASE("a permission is read as it was written", "[permission]") {
+TEST_CASE("a permission is parsed from its written form", "[permission]") {
   for (const Role& role : {Role::any(), Role::guests(), Role::users(), Role{"users/verified"}, Role::user("a.b-c_1"),
                            Role::user("ann/unverified"), Role::team("red"), Role::team("red", "owner"),
                            Role::member("m"), Role::label("vip")}) {
@@ -35,7 +35,7 @@ TEST_CASE("a permission is read as it was written", "[permission]") {
   CHECK(Permission::remove(Role::team("t", "r")).str() == "delete(\"team:t/r\")");
 }
 
-TEST_CASE("what is no permission is not read", "[permission]") {
+TEST_CASE("an invalid permission is not parsed", "[permission]") {
   for (const char* text : {"",
                            "read",
                            "read()",
@@ -63,7 +63,7 @@ TEST_CASE("what is no permission is not read", "[permission]") {
   }
 }
 
-TEST_CASE("the right to write a record is to change and to remove it", "[permission]") {
+TEST_CASE("write permission includes update and delete", "[permission]") {
   CHECK(reel::write_permissions(Role::any()) ==
         std::vector<Permission>{Permission::update(Role::any()), Permission::remove(Role::any())});
 }

@@ -84,7 +84,7 @@ const Condition A = leaf(Operator::equal, 2, {integer(1)});
 const Condition B = leaf(Operator::equal, 2, {integer(2)});
 const Condition C = leaf(Operator::equal, 2, {integer(3)});
 
-TEST_CASE("comparisons become conditions on the place of the attribute", "[query]") {
+TEST_CASE("comparisons become conditions on the index of the attribute", "[query]") {
   CHECK((field<&Track::plays> == 5).condition() == leaf(Operator::equal, 2, {integer(5)}));
   CHECK((field<&Track::plays> != 5).condition() == leaf(Operator::not_equal, 2, {integer(5)}));
   CHECK((field<&Track::plays> < 5).condition() == leaf(Operator::less, 2, {integer(5)}));
@@ -98,7 +98,7 @@ TEST_CASE("comparisons become conditions on the place of the attribute", "[query
   CHECK(field<&Track::note>.is_not_null().condition() == leaf(Operator::is_not_null, 1));
 }
 
-TEST_CASE("texts and lists have conditions of their own", "[query]") {
+TEST_CASE("strings and lists have additional conditions", "[query]") {
   CHECK(field<&Track::title>.starts_with("x").condition() == leaf(Operator::starts_with, 0, {Value{"x"}}));
   CHECK(field<&Track::title>.ends_with("x").condition() == leaf(Operator::ends_with, 0, {Value{"x"}}));
   CHECK(field<&Track::title>.contains("x").condition() == leaf(Operator::contains, 0, {Value{"x"}}));
@@ -107,7 +107,7 @@ TEST_CASE("texts and lists have conditions of their own", "[query]") {
   CHECK(field<&Track::numbers>.contains(3).condition() == leaf(Operator::contains, 8, {integer(3)}));
 }
 
-TEST_CASE("a condition takes whatever means the attribute's type", "[query]") {
+TEST_CASE("a condition accepts every value that converts to the attribute's type", "[query]") {
   const auto value = [](const Expression& expression) { return expression.condition().values.at(0); };
   CHECK(value(field<&Track::title> == "x") == Value{"x"});
   CHECK(value(field<&Track::title> == std::string("x")) == Value{"x"});
@@ -127,7 +127,7 @@ TEST_CASE("a condition takes whatever means the attribute's type", "[query]") {
   CHECK_THROWS_AS(field<&Track::plays> == std::numeric_limits<std::uint64_t>::max(), reel::Error);
 }
 
-TEST_CASE("id and times stand beside the attributes", "[query]") {
+TEST_CASE("id, created_at and updated_at can be compared like attributes", "[query]") {
   CHECK((reel::id<Track> == reel::Id<Track>{"x"}).condition() ==
         leaf(Operator::equal, reel::driver::position::id, {Value{"x"}}));
   CHECK((reel::created_at<Track> < Timestamp{}).condition() ==
@@ -136,7 +136,7 @@ TEST_CASE("id and times stand beside the attributes", "[query]") {
         leaf(Operator::greater_equal, reel::driver::position::updated_at, {Value{Timestamp{}}}));
 }
 
-TEST_CASE("conditions are combined, and those of one kind side by side", "[query]") {
+TEST_CASE("conditions of the same kind are combined in one list", "[query]") {
   CHECK((a && b).condition() == branch(Operator::all, {A, B}));
   CHECK((a || b).condition() == branch(Operator::any, {A, B}));
   CHECK((a && b && c).condition() == branch(Operator::all, {A, B, C}));
@@ -145,7 +145,7 @@ TEST_CASE("conditions are combined, and those of one kind side by side", "[query
   CHECK(((a || b) && c).condition() == branch(Operator::all, {branch(Operator::any, {A, B}), C}));
 }
 
-TEST_CASE("a negation goes down to the comparisons, as De Morgan says", "[query]") {
+TEST_CASE("a negation is moved to the comparisons by De Morgan's laws", "[query]") {
   const auto not_a = leaf(Operator::not_equal, 2, {integer(1)});
   const auto not_b = leaf(Operator::not_equal, 2, {integer(2)});
   const auto not_c = leaf(Operator::not_equal, 2, {integer(3)});
@@ -157,7 +157,7 @@ TEST_CASE("a negation goes down to the comparisons, as De Morgan says", "[query]
   CHECK((!!(a && (b || !c))).condition() == (a && (b || !c)).condition());
 }
 
-TEST_CASE("every operator has an opposite, and the opposite of that is itself", "[query]") {
+TEST_CASE("negating an operator twice yields the operator", "[query]") {
   const std::pair<Operator, Operator> pairs[] = {{Operator::equal, Operator::not_equal},
                                                  {Operator::less, Operator::greater_equal},
                                                  {Operator::less_equal, Operator::greater},
@@ -176,7 +176,7 @@ TEST_CASE("every operator has an opposite, and the opposite of that is itself", 
   }
 }
 
-TEST_CASE("every operator has another one as its opposite, and of each pair one is negative at most") {
+TEST_CASE("every operator has a different opposite, and at most one of the pair is negative") {
   for (int i = 0; i <= static_cast<int>(Operator::any); ++i) {
     const auto op = static_cast<Operator>(i);
     const Operator other = reel::driver::opposite(op);
@@ -188,7 +188,7 @@ TEST_CASE("every operator has another one as its opposite, and of each pair one 
   CHECK_FALSE(reel::driver::is_negative(Operator::contains));
 }
 
-TEST_CASE("a query is built step by step, each a copy", "[query]") {
+TEST_CASE("each step of building a query returns a copy", "[query]") {
   const Query empty;
   const Query query = empty.where(a)
                           .where(b || c)
@@ -212,7 +212,7 @@ TEST_CASE("a query is built step by step, each a copy", "[query]") {
   CHECK(query.after(cursor).tree().after == cursor);
 }
 
-TEST_CASE("a query that makes no sense is refused before a store sees it", "[query]") {
+TEST_CASE("an invalid query is refused before it reaches a store", "[query]") {
   const auto refusal = [](const Query& query) {
     try {
       reel::driver::validate(reel::schema_of<Track>(), query.tree());

@@ -7,17 +7,17 @@
 
 #include "support/catch.hpp"
 
-/// Every descriptor of the library comes from reel/driver/descriptor.hpp, so that none is 0, 1 or 2. Reading through a
-/// std::ifstream is left: such a file is closed again at once, and no log line can change it.
+/// Every descriptor of the library comes from reel/driver/descriptor.hpp, so that none is 0, 1 or 2. Reading with
+/// std::ifstream is exempt: the file is closed at once, and a log line cannot change it.
 namespace raw_opens_tests {
 
 namespace fs = std::filesystem;
 
 const fs::path root{REEL_SOURCE_DIR};
-/// A program, not a header of the library.
+/// Excluded from the search, because it is a program and not a header of the library.
 const std::string emulator = "backends/appwrite/emulator";
 
-/// Calls that return a new descriptor, and streams that write.
+/// Returns whether a line has a call that returns a new descriptor, or a stream that writes.
 bool opens_something(const std::string& line) {
   static const std::regex qualified{
       R"((^|[^A-Za-z0-9_>:])::(open|open64|openat|creat|socket|accept4?|pipe2?|dup[23]?|opendir|fopen|fdopen)\()"};
@@ -31,7 +31,7 @@ bool opens_something(const std::string& line) {
 
 bool is_moved(const std::string& line) { return line.find("above_standard(") != std::string::npos; }
 
-/// `file:line` of all that open something and do not move it.
+/// Returns `file:line` of every call that opens a descriptor and does not move it.
 std::vector<std::string> raw_opens(const fs::path& folder) {
   std::vector<std::string> found;
   for (const auto& entry : fs::recursive_directory_iterator(root / folder)) {

@@ -63,7 +63,7 @@ std::string ids(const Range& range) {
   return found;
 }
 
-TEST_CASE("a walk over all records goes from page to page", "[record_range]") {
+TEST_CASE("a range over all records reads page after page", "[record_range]") {
   const Tracks world;
   for (const int size : {1, 2, 3, 5, 9, 10, 11, 1000}) {
     INFO("pages of " << size);
@@ -75,7 +75,7 @@ TEST_CASE("a walk over all records goes from page to page", "[record_range]") {
   CHECK(ids(world.tracks.all()) == "0123456789");
 }
 
-TEST_CASE("a walk may be begun again and copied", "[record_range]") {
+TEST_CASE("a range can be iterated again and copied", "[record_range]") {
   const Tracks world;
   const Range range = world.tracks.all(Query{}.limit(3));
   CHECK(ids(range) == "0123456789");
@@ -84,7 +84,7 @@ TEST_CASE("a walk may be begun again and copied", "[record_range]") {
   CHECK(ids(copy) == "0123456789");
 }
 
-TEST_CASE("a walk goes on where it is while records come and go", "[record_range]") {
+TEST_CASE("a range continues while records are created and removed", "[record_range]") {
   const Tracks world;
   std::string found;
   for (const auto& record : world.tracks.all(Query{}.order_by<&Track::plays>().limit(2))) {
@@ -99,7 +99,7 @@ TEST_CASE("a walk goes on where it is while records come and go", "[record_range
   CHECK(found == "036914c258");
 }
 
-TEST_CASE("what goes wrong while reading comes out of the walk", "[record_range]") {
+TEST_CASE("a range throws the error of a failed read", "[record_range]") {
   reel::Memory store;
   const reel::Repository<Track, reel::Memory> tracks(store);
   const Range range = tracks.all();  // reads nothing yet
@@ -107,7 +107,7 @@ TEST_CASE("what goes wrong while reading comes out of the walk", "[record_range]
   CHECK_THROWS_AS(tracks.all(Query{}.limit(0)).begin(), reel::Error);
 }
 
-TEST_CASE("a walk may outlive the handle it came from", "[record_range]") {
+TEST_CASE("a range can outlive the handle that returned it", "[record_range]") {
   reel::Memory store;
   const auto make = [&] {
     const reel::Repository<Track, reel::Memory> tracks(store);
@@ -118,7 +118,7 @@ TEST_CASE("a walk may outlive the handle it came from", "[record_range]") {
   CHECK(ids(make()) == "x");
 }
 
-TEST_CASE("a walk pipes into range-v3, from a variable and directly", "[record_range]") {
+TEST_CASE("a range works with range-v3 pipelines, as a variable and directly", "[record_range]") {
   const Tracks world;
   const auto is_odd = [](const reel::Record<Track>& record) { return record.value.plays % 2 == 1; };
   const auto title = [](const reel::Record<Track>& record) { return record.value.title; };
@@ -133,7 +133,7 @@ TEST_CASE("a walk pipes into range-v3, from a variable and directly", "[record_r
   CHECK(ranges::count_if(range, is_odd) == 3);
 }
 
-TEST_CASE("a lazy walk reads no page it does not need", "[record_range]") {
+TEST_CASE("a lazy range reads only the pages it needs", "[record_range]") {
   const Tracks world;
   std::string found;
   for (const auto& record : world.tracks.all(Query{}.limit(2)) | ranges::views::take(2)) {

@@ -128,7 +128,7 @@ class World {
       found += (found.empty() ? "" : " ") + guest.str();
     return found;
   }
-  /// All there is.
+  /// Returns the ids of all records.
   std::string all() const { return ids(artists) + " / " + ids(albums) + " / " + ids(tracks) + " / " + ids(contracts); }
 
  private:
@@ -152,7 +152,7 @@ reel::Error error_of(Work work) {
   return reel::Error(Errc::internal, "");
 }
 
-TEST_CASE("a reference to what is not there is invalid, however it is written", "[references]") {
+TEST_CASE("a reference to a missing record is invalid in every kind of write", "[references]") {
   const World world;
   const std::string before = world.all();
   const auto refused = [&](auto write) {
@@ -183,25 +183,25 @@ TEST_CASE("a reference to what is not there is invalid, however it is written", 
         }) == "create guests");
 }
 
-TEST_CASE("an id of a reference is compared without case, and null refers to nothing", "[references]") {
+TEST_CASE("referenced ids are compared without case, and null refers to nothing", "[references]") {
   const World world;
   CHECK_NOTHROW(world.albums.create({.name = "x", .artist_id = id<Artist>("CID")}));
   CHECK_NOTHROW(world.contracts.create({.terms = "none"}));
   CHECK(world.albums.count(reel::Query<Album>{}.where(reel::field<&Album::artist_id> == id<Artist>("ANN"))) == 2);
 }
 
-TEST_CASE("cascade removes those that refer, and those that refer to them", "[references]") {
+TEST_CASE("cascade removes the referring records and those that refer to them", "[references]") {
   const World world;
   CHECK(world.artists.remove(id<Artist>("ANN")));
-  CHECK(world.all() == "bob cid / grey / g1 / ");  // red, blue, r1, b1 and, for being also on blue, g2
-  CHECK(world.guests("g1") == "cid");              // out of the list, twice
+  CHECK(world.all() == "bob cid / grey / g1 / ");  // red, blue, r1, b1, and g2 because it is also on blue
+  CHECK(world.guests("g1") == "cid");              // removed from the list twice
   CHECK_FALSE(world.artists.get(id<Artist>("bob")).value.teacher_id);
   CHECK_FALSE(world.artists.remove(id<Artist>("ann")));
 }
 
 namespace {
 
-/// A store in which another writer is faster than each of the first updates.
+/// A store in which another writer changes the record before each of the first updates.
 struct Raced : reel::Memory {
   reel::driver::DocumentPtr update(const reel::driver::CollectionSchema& schema, std::string_view id,
                                    reel::driver::Change change) {
@@ -213,7 +213,7 @@ struct Raced : reel::Memory {
 
 }  // namespace
 
-TEST_CASE("taking an id out of a record keeps what another writer stores meanwhile", "[references]") {
+TEST_CASE("removing an id from a list keeps what another writer stores meanwhile", "[references]") {
   Raced store;
   const reel::Repository<Artist, Raced> artists{store};
   const reel::Repository<Album, Raced> albums{store};
@@ -241,7 +241,7 @@ TEST_CASE("taking an id out of a record keeps what another writer stores meanwhi
   CHECK(artists.get(id<Artist>("cid")).value.teacher_id == id<Artist>("cid"));
 }
 
-TEST_CASE("a removal that nothing refers to is just that", "[references]") {
+TEST_CASE("a removal without referring records removes just the record", "[references]") {
   const World world;
   CHECK(world.tracks.remove(id<Track>("g2")));
   CHECK(world.all() == "ann bob cid / red blue grey / r1 b1 g1 / ");
@@ -250,7 +250,7 @@ TEST_CASE("a removal that nothing refers to is just that", "[references]") {
   CHECK(world.guests("g1") == "ann Ann");
 }
 
-TEST_CASE("restrict keeps what is referred to, and says who refers", "[references]") {
+TEST_CASE("restrict keeps the record and names the records that refer to it", "[references]") {
   const World world;
   world.contracts.create({.terms = "x", .artist_id = id<Artist>("Cid")}, {.id = id<Contract>("c1")});
   const std::string before = world.all();
@@ -266,7 +266,7 @@ TEST_CASE("restrict keeps what is referred to, and says who refers", "[reference
   CHECK(world.artists.remove(id<Artist>("cid")));
 }
 
-TEST_CASE("restrict within a cascade stops all of it before anything is done", "[references]") {
+TEST_CASE("restrict within a cascade refuses all of it before anything is removed", "[references]") {
   const World world;
   world.contracts.create({.terms = "x", .albums = {id<Album>("grey"), id<Album>("Blue")}}, {.id = id<Contract>("c1")});
   const std::string before = world.all();
@@ -278,14 +278,14 @@ TEST_CASE("restrict within a cascade stops all of it before anything is done", "
   CHECK(world.artists.get(id<Artist>("bob")).value.teacher_id == id<Artist>("ann"));
 }
 
-TEST_CASE("who is removed by the same cascade restricts nothing", "[references]") {
+TEST_CASE("restrict ignores records that the same cascade removes", "[references]") {
   const World world;
   world.contracts.create({.terms = "x", .albums = {id<Album>("red")}, .track_id = id<Track>("b1")});
-  CHECK(world.artists.remove(id<Artist>("ann")));  // takes b1, and with it the contract that restricts red
+  CHECK(world.artists.remove(id<Artist>("ann")));  // removes b1, and with it the contract that restricts red
   CHECK(world.all() == "bob cid / grey / g1 / ");
 }
 
-TEST_CASE("references in circles and to itself end", "[references]") {
+TEST_CASE("cyclic references and references to itself terminate", "[references]") {
   const World world;
   world.artists.create({.name = "1", .founder_id = {}}, {.id = id<Artist>("one")});
   world.artists.create({.name = "2", .founder_id = id<Artist>("one")}, {.id = id<Artist>("two")});
@@ -300,7 +300,7 @@ TEST_CASE("references in circles and to itself end", "[references]") {
   CHECK(world.ids(world.artists) == "ann bob");
 }
 
-TEST_CASE("a long chain and a wide fan are removed without deep recursion", "[references]") {
+TEST_CASE("long chains and wide fans are removed without deep recursion", "[references]") {
   const World world;
   constexpr int length = 10'000;
   reel::Id<Artist> last = id<Artist>("cid");
@@ -315,7 +315,7 @@ TEST_CASE("a long chain and a wide fan are removed without deep recursion", "[re
   CHECK_FALSE(world.artists.exists(leaves.items.front().record->id));
 }
 
-TEST_CASE("a stale removal removes nothing of what refers to it either", "[references]") {
+TEST_CASE("a stale removal does not remove the referring records", "[references]") {
   const World world;
   const auto ann = world.artists.get(id<Artist>("ann"));
   world.artists.update(ann.id, reel::Patch<Artist>{}.set<&Artist::name>("Anna"));
@@ -326,7 +326,7 @@ TEST_CASE("a stale removal removes nothing of what refers to it either", "[refer
   CHECK(world.artists.remove(ann.id, {.if_unchanged_since = world.artists.get(ann.id).updated_at}));
 }
 
-TEST_CASE("removing by query follows references for each record", "[references]") {
+TEST_CASE("remove_where applies on_remove to each record", "[references]") {
   const World world;
   const auto by_name = [](const char* name) { return reel::Query<Artist>{}.where(reel::field<&Artist::name> == name); };
   CHECK(world.artists.remove_where(by_name("Ann")) == 1);
@@ -339,7 +339,7 @@ TEST_CASE("removing by query follows references for each record", "[references]"
   CHECK(world.artists.remove_where(by_name("nobody")) == 0);
 }
 
-TEST_CASE("a record removed by an earlier one's cascade is not counted", "[references]") {
+TEST_CASE("a record that an earlier cascade removed is not counted", "[references]") {
   const World world;
   world.artists.create({.name = "2", .founder_id = id<Artist>("cid")}, {.id = id<Artist>("two")});
   const auto both = reel::Query<Artist>{}.where(reel::id<Artist>.one_of({id<Artist>("cid"), id<Artist>("two")}));

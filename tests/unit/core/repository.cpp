@@ -54,7 +54,7 @@ struct reel::Schema<repository_tests::Track> {
 
 namespace repository_tests {
 
-/// A store that lets another writer in between the steps of an operation.
+/// A store in which another writer runs between the steps of an operation.
 class Meddled : public reel::Memory {
  public:
   std::function<void()> before_create = [] {};
@@ -72,7 +72,7 @@ class Meddled : public reel::Memory {
 };
 static_assert(reel::check_backend<Meddled>());
 
-/// Only what every backend must have, so that the core stands in for the rest.
+/// A store with the required operations only, so that the core provides the others.
 class Plain {
  public:
   void ensure(const reel::driver::CollectionSchema& schema) { store.ensure(schema); }
@@ -131,7 +131,7 @@ std::string what(Work work) {
   return error_of(work).what();
 }
 
-TEST_CASE("a record comes back as it was created, with what the store knows of it", "[repository]") {
+TEST_CASE("a record is read back as it was created, with id, times and sequence", "[repository]") {
   const World world;
   const Track track{.title = "Red", .plays = 3, .score = 0.5, .tags = {"a", "b"}, .unstored = 7};
   const std::vector<reel::Permission> readers{reel::Permission::read(reel::Role::any())};
@@ -141,7 +141,7 @@ TEST_CASE("a record comes back as it was created, with what the store knows of i
   CHECK(made.permissions == readers);
   CHECK(made.created_at == made.updated_at);
   CHECK(made.value.title == "Red");
-  CHECK(made.value.language == "en");  // the default took the place of null
+  CHECK(made.value.language == "en");  // the default replaced null
   CHECK(made.value.unstored == 7);
 
   auto found = world.tracks.get(red);
@@ -155,7 +155,7 @@ TEST_CASE("a record comes back as it was created, with what the store knows of i
   CHECK(world.tracks.create({.title = "other"}).id.str().size() == 20);
 }
 
-TEST_CASE("times given with a record are kept", "[repository]") {
+TEST_CASE("given times of a record are stored", "[repository]") {
   const World world;
   const Timestamp then{std::chrono::hours{1}}, later{std::chrono::hours{2}};
   const auto made = world.tracks.create({.title = "x"}, {.id = red, .created_at = then, .updated_at = later});
@@ -193,7 +193,7 @@ TEST_CASE("an error names operation, collection and id", "[repository]") {
   CHECK_FALSE(tracks.remove(red));
 }
 
-TEST_CASE("a bad id is invalid everywhere", "[repository]") {
+TEST_CASE("an invalid id is refused by every operation", "[repository]") {
   const World world;
   const auto& tracks = world.tracks;
   const reel::Id<Track> bad{"no id"};
@@ -219,7 +219,7 @@ TEST_CASE("a bad id is invalid everywhere", "[repository]") {
   }
 }
 
-TEST_CASE("an update changes what it names and nothing else", "[repository]") {
+TEST_CASE("an update changes the attributes of its patch and no others", "[repository]") {
   const World world;
   const auto made = world.tracks.create({.title = "Red", .note = "n", .plays = 3, .tags = {"a"}}, {.id = red});
   const auto changed = world.tracks.update(red, Patch{}.set<&Track::plays>(4).clear<&Track::note>());
@@ -249,14 +249,14 @@ TEST_CASE("a stale write is a conflict and changes nothing", "[repository]") {
   CHECK(world.tracks.remove(red, {.if_unchanged_since = now}));
 }
 
-TEST_CASE("replacing sets every attribute", "[repository]") {
+TEST_CASE("replace sets every attribute", "[repository]") {
   const World world;
   world.tracks.create({.title = "Red", .note = "n", .plays = 3, .tags = {"a"}}, {.id = red});
   CHECK(world.tracks.replace(red, {.title = "Blue"}).value == Track{.title = "Blue", .language = "en"});
   CHECK(world.tracks.get(red).value == Track{.title = "Blue", .language = "en"});
 }
 
-TEST_CASE("a unique index holds for every way of writing", "[repository]") {
+TEST_CASE("a unique index applies to every kind of write", "[repository]") {
   const World world;
   world.tracks.create({.title = "Red"}, {.id = red});
   const auto blue = world.tracks.create({.title = "Blue"}).id;
@@ -286,7 +286,7 @@ TEST_CASE("upsert replaces or creates", "[repository]") {
   CHECK(again.value == Track{.title = "Red", .note = "n", .language = "en"});
 }
 
-TEST_CASE("an upsert that is overtaken replaces what came first", "[repository]") {
+TEST_CASE("an upsert that loses a race replaces the record of the winner", "[repository]") {
   World<Meddled> world;
   int rounds = 0;
   world.store.before_create = [&] {
@@ -301,10 +301,10 @@ TEST_CASE("an upsert that is overtaken replaces what came first", "[repository]"
   CHECK(world.tracks.count() == 1);
 }
 
-TEST_CASE("an upsert between creating and removing goes on until it is through", "[repository]") {
+TEST_CASE("an upsert that alternates with creates and removals is repeated until it succeeds", "[repository]") {
   World<Meddled> world;
   int rounds = 0;
-  world.store.before_create = [&] {  // there when it is created, gone when it is updated
+  world.store.before_create = [&] {  // exists at the create and is removed before the update
     if (++rounds <= 5) {
       reel::driver::Document document{.id = "red", .values = reel::driver::encode_values(Track{.title = "first"})};
       world.store.Memory::create(reel::schema_of<Track>(), std::move(document));
@@ -315,7 +315,7 @@ TEST_CASE("an upsert between creating and removing goes on until it is through",
   CHECK(rounds == 6);
 }
 
-TEST_CASE("modify starts again when somebody else wrote in between", "[repository]") {
+TEST_CASE("modify starts again after a concurrent write", "[repository]") {
   World<Meddled> world;
   world.tracks.create({.title = "Red"}, {.id = red});
   int writes = 0, calls = 0;
@@ -334,7 +334,7 @@ TEST_CASE("modify starts again when somebody else wrote in between", "[repositor
   CHECK(result.value.plays == 1);
 }
 
-TEST_CASE("modify gives up when it never gets through, and at once on other errors", "[repository]") {
+TEST_CASE("modify gives up after many conflicts, and at once on other errors", "[repository]") {
   World<Meddled> world;
   world.tracks.create({.title = "Red"}, {.id = red});
   int calls = 0;
@@ -355,14 +355,14 @@ TEST_CASE("modify gives up when it never gets through, and at once on other erro
   CHECK_FALSE(world.tracks.get(red).value.note);
 }
 
-TEST_CASE("what the caller's function throws comes out of modify, and nothing is written", "[repository]") {
+TEST_CASE("an exception from the caller's function leaves modify, and nothing is written", "[repository]") {
   const World world;
   world.tracks.create({.title = "Red"}, {.id = red});
   CHECK_THROWS_AS(world.tracks.modify(red, [](Track&) { throw std::logic_error("mine"); }), std::logic_error);
   CHECK(world.tracks.get(red).value.plays == 0);
 }
 
-TEMPLATE_TEST_CASE("increment adds within the range, null counting as 0", "[repository]", reel::Memory, Plain) {
+TEMPLATE_TEST_CASE("increment adds within the range and treats null as 0", "[repository]", reel::Memory, Plain) {
   World<TestType> world;
   world.tracks.create({.title = "Red", .plays = 990}, {.id = red});
   CHECK(world.tracks.template increment<&Track::plays>(red, 10).value.plays == 1000);
@@ -374,7 +374,7 @@ TEMPLATE_TEST_CASE("increment adds within the range, null counting as 0", "[repo
   CHECK(world.tracks.template increment<&Track::score>(red, 1).value.score == 1.5);
 }
 
-TEST_CASE("an increment that is overtaken adds to what came first", "[repository]") {
+TEST_CASE("an increment that loses a race adds to the value of the winner", "[repository]") {
   World<Plain> world;
   world.tracks.create({.title = "Red"}, {.id = red});
   int writes = 0;

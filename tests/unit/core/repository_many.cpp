@@ -68,7 +68,7 @@ reel::Error error_of(Work work) {
   return reel::Error(Errc::internal, "");
 }
 
-TEST_CASE("many are created at once, each with its options", "[repository]") {
+TEST_CASE("create_many stores each record with its options", "[repository]") {
   const World world;
   const auto result =
       world.jobs.create_many(Drafts{{.value = {.name = "d"}, .options = {.id = id("D")}},
@@ -84,7 +84,7 @@ TEST_CASE("many are created at once, each with its options", "[repository]") {
   CHECK(world.jobs.create_many(std::vector<Job>{}).items.empty());
 }
 
-TEST_CASE("where the store can, one bad item stops all of them, and is named", "[repository]") {
+TEST_CASE("with an atomic store one invalid item stops the batch, and the error names it", "[repository]") {
   const World world;
   const auto stopped = [&](Drafts drafts, const std::string& message) {
     const reel::Error error = error_of([&] { world.jobs.create_many(std::move(drafts)); });
@@ -101,7 +101,7 @@ TEST_CASE("where the store can, one bad item stops all of them, and is named", "
           "jobs.create_many B item 0: already_exists: a record with this id");
 }
 
-TEST_CASE("asked for, every item stands for itself", "[repository]") {
+TEST_CASE("a partial bulk write stores each item separately", "[repository]") {
   const World world;
   const auto result = world.jobs.create_many(Drafts{{.value = {.name = "a"}},
                                                     {.value = {.name = "d"}},
@@ -123,7 +123,7 @@ TEST_CASE("asked for, every item stands for itself", "[repository]") {
   CHECK(world.names() == "abcde");
 }
 
-TEST_CASE("many are updated at once, each with its own patch", "[repository]") {
+TEST_CASE("update_many applies a separate patch to each record", "[repository]") {
   const World world;
   const auto result = world.jobs.update_many({{.id = id("a"), .patch = Patch{}.set<&Job::priority>(9)},
                                               {.id = id("C"), .patch = Patch{}.set<&Job::done>(true)}});
@@ -148,7 +148,7 @@ TEST_CASE("many are updated at once, each with its own patch", "[repository]") {
   CHECK(partial.items[2].error->code() == Errc::already_exists);
 }
 
-TEST_CASE("two records change names in one call", "[repository]") {
+TEST_CASE("two records swap unique values in one call", "[repository]") {
   const World world;
   world.jobs.update_many({{.id = id("a"), .patch = Patch{}.set<&Job::name>("x")},
                           {.id = id("b"), .patch = Patch{}.set<&Job::name>("a")},
@@ -156,7 +156,7 @@ TEST_CASE("two records change names in one call", "[repository]") {
   CHECK(world.names() == "bac");
 }
 
-TEST_CASE("a store without batches writes one by one and says so", "[repository]") {
+TEST_CASE("a store without batches writes one by one, and the result reports that", "[repository]") {
   const World<PlainStore> world;
   CHECK_FALSE(world.jobs.create_many(std::vector<Job>{{.name = "d"}}).atomic);
   const reel::Error error = error_of([&] {
@@ -164,7 +164,7 @@ TEST_CASE("a store without batches writes one by one and says so", "[repository]
   });
   CHECK(error.code() == Errc::already_exists);
   CHECK(error.context().item == 1);
-  CHECK(world.names() == "abcdef");  // the others are there: all or nothing is not to be had here
+  CHECK(world.names() == "abcdef");  // the others were stored, since the store has no atomic batches
   const auto result = world.jobs.update_many({{.id = id("none"), .patch = Patch{}.set<&Job::done>(true)},
                                               {.id = id("a"), .patch = Patch{}.set<&Job::done>(true)}},
                                              {.partial = true});
@@ -172,13 +172,13 @@ TEST_CASE("a store without batches writes one by one and says so", "[repository]
   CHECK(result.items[1].record->value.done);
 }
 
-TEST_CASE("every match is updated or removed, whatever limit and order say", "[repository]") {
+TEST_CASE("update_where and remove_where affect every match, whatever limit and order are", "[repository]") {
   const World world;
   for (int i = 0; i < 1200; ++i) world.jobs.create({.name = "n" + std::to_string(i), .priority = i % 10});
   const auto low = Query{}.where(field<&Job::priority> < 5).order_by<&Job::name>().limit(1);
   const auto count = world.jobs.count(low);
   CHECK(count == 603);
-  CHECK(world.jobs.update_where(low, Patch{}.set<&Job::priority>(50)) == count);  // none matches any more
+  CHECK(world.jobs.update_where(low, Patch{}.set<&Job::priority>(50)) == count);  // no record matches any more
   CHECK(world.jobs.count(low) == 0);
   CHECK(world.jobs.update_where(Query{}.where(field<&Job::priority> == 50), Patch{}.set<&Job::priority>(50)) == count);
   CHECK(world.jobs.remove_where(Query{}.where(field<&Job::priority> == 50)) == count);
@@ -187,7 +187,7 @@ TEST_CASE("every match is updated or removed, whatever limit and order say", "[r
   CHECK(world.jobs.remove_where({}) == 0);
 }
 
-TEST_CASE("an update of every match that fails names the record and keeps what was done", "[repository]") {
+TEST_CASE("update_where that fails names the record and keeps the updates before it", "[repository]") {
   const World world;
   const reel::Error error = error_of([&] { world.jobs.update_where({}, Patch{}.set<&Job::name>("same")); });
   CHECK(error.code() == Errc::already_exists);
@@ -197,7 +197,7 @@ TEST_CASE("an update of every match that fails names the record and keeps what w
   CHECK(error_of([&] { world.jobs.update_where({}, Patch{}.set<&Job::priority>(-1)); }).code() == Errc::invalid);
 }
 
-TEST_CASE("a page says whether there are more, and the total if asked", "[repository]") {
+TEST_CASE("a page reports whether another follows, and the total on request", "[repository]") {
   const World world;
   auto page = world.jobs.list(Query{}.limit(2));
   CHECK(page.records.size() == 2);
@@ -214,7 +214,7 @@ TEST_CASE("a page says whether there are more, and the total if asked", "[reposi
   CHECK(error_of([&] { static_cast<void>(world.jobs.list(Query{}.after(*by_name.next))); }).code() == Errc::invalid);
 }
 
-TEST_CASE("a handle is a cheap copy of another", "[repository]") {
+TEST_CASE("a handle can be copied cheaply", "[repository]") {
   World world;
   const reel::Repository<Job, reel::Memory> other = world.jobs;
   other.create({.name = "d"});

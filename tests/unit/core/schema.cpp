@@ -97,13 +97,13 @@ const AttributeSchema& attribute(std::string_view name) {
 
 Value integer(std::int64_t number) { return Value{number}; }
 
-TEST_CASE("a schema is the collection with its attributes in order", "[schema]") {
+TEST_CASE("a schema contains the collection and its attributes in order", "[schema]") {
   const reel::driver::CollectionSchema& schema = reel::schema_of<Everything>();
   CHECK(schema.id == "everything");
   CHECK(schema.name == "Every thing");
   CHECK(schema.attributes.size() == 23);
   CHECK(schema.attributes[0].name == "flag");
-  CHECK(schema.attributes[2].name == "big");  // an index between them counts for nothing
+  CHECK(schema.attributes[2].name == "big");  // an index between attributes has no position
   CHECK(schema.position("flag") == 0);
   CHECK(schema.position("big") == 2);
   CHECK_FALSE(schema.position("Big"));
@@ -111,7 +111,7 @@ TEST_CASE("a schema is the collection with its attributes in order", "[schema]")
   CHECK(&reel::schema_of<Everything>() == &schema);
 }
 
-TEST_CASE("the type of a member gives kind, requirement and bounds", "[schema]") {
+TEST_CASE("the type of a member determines kind, requirement and bounds", "[schema]") {
   const auto is = [](std::string_view name, AttributeType kind, bool required, bool list) {
     const AttributeSchema& made = attribute(name);
     INFO(name);
@@ -136,7 +136,7 @@ TEST_CASE("the type of a member gives kind, requirement and bounds", "[schema]")
   is("moods", AttributeType::enumeration, false, true);
 }
 
-TEST_CASE("rules of an attribute come through", "[schema]") {
+TEST_CASE("the options of an attribute are in its schema", "[schema]") {
   CHECK(attribute("text").max_length == 100);
   CHECK(attribute("maybe_text").max_length == 100'000);
   CHECK(attribute("tags").max_length == 7);
@@ -152,7 +152,7 @@ TEST_CASE("rules of an attribute come through", "[schema]") {
   CHECK_FALSE(attribute("real").minimum);
 }
 
-TEST_CASE("a narrow integer member bounds its attribute, a range narrows it further", "[schema]") {
+TEST_CASE("a narrow integer member bounds its attribute, and a range narrows it further", "[schema]") {
   CHECK_FALSE(attribute("big").minimum);
   CHECK_FALSE(attribute("big").maximum);
   CHECK(attribute("tiny").minimum == integer(0));
@@ -165,7 +165,7 @@ TEST_CASE("a narrow integer member bounds its attribute, a range narrows it furt
   CHECK(attribute("tiny_ranged").maximum == integer(9));
 }
 
-TEST_CASE("a default takes the place of the requirement", "[schema]") {
+TEST_CASE("an attribute with a default is not required", "[schema]") {
   CHECK(attribute("language").default_value == Value{"en"});
   CHECK_FALSE(attribute("language").required);
   CHECK(attribute("language").max_length == 2);
@@ -175,7 +175,7 @@ TEST_CASE("a default takes the place of the requirement", "[schema]") {
   CHECK(attribute("text").default_value.is_null());
 }
 
-TEST_CASE("a reference knows the collection it points to and what a removal does", "[schema]") {
+TEST_CASE("a reference contains the target collection and the on_remove rule", "[schema]") {
   CHECK(attribute("other_id").references == "others");
   CHECK(attribute("other_id").on_remove == reel::on_remove::restrict);
   CHECK(attribute("maybe_other_id").on_remove == reel::on_remove::set_null);
@@ -185,7 +185,7 @@ TEST_CASE("a reference knows the collection it points to and what a removal does
   CHECK(attribute("text").target == nullptr);
 }
 
-TEST_CASE("indexes name their attributes by place, with a direction each", "[schema]") {
+TEST_CASE("indexes refer to their attributes by index and direction", "[schema]") {
   const auto& indexes = reel::schema_of<Everything>().indexes;
   const auto place = [](std::string_view name) { return reel::schema_of<Everything>().position(name).value(); };
   REQUIRE(indexes.size() == 3);
@@ -199,7 +199,7 @@ TEST_CASE("indexes name their attributes by place, with a direction each", "[sch
   CHECK(indexes[2].parts == std::vector<IndexPart>{{place("text"), false}});
 }
 
-TEST_CASE("enumerators have the names they are stored under", "[schema]") {
+TEST_CASE("enumerators are stored under their names", "[schema]") {
   CHECK(reel::enum_name(Mood::bright) == "bright");
   CHECK(reel::enum_name(Mood::unnamed).empty());
   CHECK(reel::enum_value<Mood>("calm") == Mood::calm);
@@ -207,7 +207,7 @@ TEST_CASE("enumerators have the names they are stored under", "[schema]") {
   CHECK_FALSE(reel::enum_value<Mood>(""));
 }
 
-TEST_CASE("a struct becomes values and a struct again", "[schema]") {
+TEST_CASE("a struct converts to values and back", "[schema]") {
   Everything made;
   made.flag = true;
   made.maybe_flag = false;
@@ -241,7 +241,7 @@ TEST_CASE("a struct becomes values and a struct again", "[schema]") {
   CHECK(read.left_out.empty());
 }
 
-TEST_CASE("what has no name or does not fit is refused, and the attribute is named", "[schema]") {
+TEST_CASE("a value without a name or out of range is refused, and the error names the attribute", "[schema]") {
   const auto refusal = [](const Everything& value) {
     try {
       static_cast<void>(reel::driver::encode_values(value));
@@ -257,7 +257,7 @@ TEST_CASE("what has no name or does not fit is refused, and the attribute is nam
   CHECK(refusal({}) == "none");
 }
 
-TEST_CASE("stored values that do not fit the struct are corrupt, and the attribute is named", "[schema]") {
+TEST_CASE("stored values that do not fit the struct are corrupt, and the error names the attribute", "[schema]") {
   const std::vector<Value> good = reel::driver::encode_values(Everything{});
   const auto complaint = [&](std::string_view name, Value value) {
     reel::driver::Document document{.id = "x", .values = good};

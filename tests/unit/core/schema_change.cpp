@@ -29,7 +29,7 @@ CollectionSchema books() {
           .indexes = {{.name = "by_title", .parts = {{0, false}}}}};
 }
 
-/// The message with which the change is refused; empty if it is not.
+/// Returns the message of the refusal, or an empty string.
 std::string refusal(const std::function<void(CollectionSchema&)>& change, bool has_records) {
   CollectionSchema wanted = books();
   change(wanted);
@@ -51,7 +51,7 @@ Document book(std::string id, std::string title, Value pages = {}) {
           .values = {Value{std::move(title)}, std::move(pages), Value{reel::driver::List{Value{"a"}}}}};
 }
 
-TEST_CASE("a schema may take more, and nothing that is stored may be lost", "[schema_change]") {
+TEST_CASE("a schema may be widened, and a change that would lose values is refused", "[schema_change]") {
   const bool has_records = GENERATE(false, true);
   const auto allowed = [&](const std::function<void(CollectionSchema&)>& change) {
     CHECK(refusal(change, has_records).empty());
@@ -74,7 +74,7 @@ TEST_CASE("a schema may take more, and nothing that is stored may be lost", "[sc
   refused([](CollectionSchema& s) { s.attributes[1].list = true; }, "'pages' has another type");
 }
 
-TEST_CASE("what old records lack may be required only of an empty collection", "[schema_change]") {
+TEST_CASE("a new required attribute is allowed only in an empty collection", "[schema_change]") {
   const auto require_pages = [](CollectionSchema& s) { s.attributes[1].required = true; };
   const auto require_more = [](CollectionSchema& s) { add(s, {.name = "more"}); };
   CHECK(refusal(require_pages, false).empty());
@@ -83,7 +83,7 @@ TEST_CASE("what old records lack may be required only of an empty collection", "
   CHECK(refusal(require_more, true).starts_with("attribute 'more' is new and required"));
 }
 
-TEST_CASE("an attribute keeps its type and gets a value in every record before it is required", "[schema_change]") {
+TEST_CASE("an attribute keeps its type, and needs a value in every record before it is required", "[schema_change]") {
   using reel::driver::AttributeShape;
   using reel::driver::conflict_between;
   const AttributeShape text{.type = "text"}, required{.type = "text", .required = true};
@@ -99,7 +99,7 @@ TEST_CASE("an attribute keeps its type and gets a value in every record before i
   CHECK_FALSE(conflict_between(&text, number)->needs_records);
 }
 
-TEST_CASE("a null reads as the default of an attribute that is required by now", "[schema_change]") {
+TEST_CASE("a null reads as the default once the attribute is required", "[schema_change]") {
   CollectionSchema to = books();
   to.attributes[1].required = true;
   to.attributes[1].default_value = Value{std::int64_t{100}};
@@ -110,7 +110,7 @@ TEST_CASE("a null reads as the default of an attribute that is required by now",
   CHECK(reel::driver::reshaped(book("a", "A"), books(), to).values[1].is_null());
 }
 
-TEST_CASE("every rule of a schema is part of its shape, a name for people is not", "[schema_change]") {
+TEST_CASE("every rule of a schema is part of its shape, and the display name is not", "[schema_change]") {
   const auto same = [](const std::function<void(CollectionSchema&)>& change) {
     CollectionSchema changed = books();
     change(changed);
@@ -136,7 +136,7 @@ TEST_CASE("every rule of a schema is part of its shape, a name for people is not
   CHECK_FALSE(same([](CollectionSchema& s) { s.indexes.clear(); }));
 }
 
-TEST_CASE("an old record takes the form of a new schema by the names of its attributes", "[schema_change]") {
+TEST_CASE("an old record is converted to a new schema by attribute names", "[schema_change]") {
   CollectionSchema to = books();
   std::swap(to.attributes[0], to.attributes[2]);
   add(to, {.name = "year", .kind = AttributeType::integer, .required = false});
@@ -175,10 +175,10 @@ TEST_CASE("a store keeps its records under a wider schema", "[schema_change]") {
   CHECK(store.list(wider, by_pages).items[0]->id == "b29");
   Document more = book("c", "New");
   more.values.insert(more.values.begin(), Value{std::int64_t{2000}});
-  CHECK(store.create(wider, more)->sequence == 31);  // none is given twice
+  CHECK(store.create(wider, more)->sequence == 31);  // no sequence is used twice
 }
 
-TEST_CASE("a unique index is not made over records that break it", "[schema_change]") {
+TEST_CASE("a unique index is not created over records that violate it", "[schema_change]") {
   reel::Memory store;
   store.ensure(books());
   store.create(books(), book("a", "Same", Value{std::int64_t{1}}));
@@ -194,7 +194,7 @@ TEST_CASE("a unique index is not made over records that break it", "[schema_chan
     CHECK(error.context().index == "one_title");
     CHECK(error.id() == "b");
   }
-  CHECK(store.count(books(), {}) == 3);  // all is as it was
+  CHECK(store.count(books(), {}) == 3);  // nothing has changed
   CHECK_NOTHROW(store.create(books(), book("d", "Same", Value{})));
   unique.indexes.back() = {.name = "one_length", .kind = reel::driver::IndexKind::unique, .parts = {{1, false}}};
   CHECK_NOTHROW(store.ensure(unique));  // nulls are exempt
@@ -208,7 +208,7 @@ TEST_CASE("a schema refers to a collection if one of its attributes does", "[sch
   CHECK_FALSE(reel::driver::refers_to(schema, "books"));
 }
 
-TEST_CASE("a collection that is not set up is not found, and the message names the remedy", "[schema_change]") {
+TEST_CASE("a collection that is not set up is not_found, and the message names the remedy", "[schema_change]") {
   const reel::Error error = reel::driver::not_set_up("collection", "books");
   CHECK(error.code() == Errc::not_found);
   CHECK(error.collection() == "books");

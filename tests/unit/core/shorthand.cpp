@@ -45,7 +45,7 @@ namespace shorthand {
 
 using reel::field;
 
-/// Written as a user's template is: nothing here needs `template` before a name.
+/// Written like a user's template: no name needs `template` before it.
 template <class Store>
 void use(Store& store) {
   auto tracks = reel::records<Track>(store);
@@ -60,7 +60,7 @@ void use(Store& store) {
   tracks.increment(red, field<&Track::plays>, 2);
 }
 
-TEST_CASE("a program can name attributes by field alone", "[shorthand]") {
+TEST_CASE("attributes can be written with field alone", "[shorthand]") {
   reel::Memory store;
   use(store);
   const auto tracks = reel::records<Track>(store);
@@ -80,7 +80,7 @@ TEST_CASE("an upsert without permissions keeps those of the record", "[shorthand
             .permissions.empty());
 }
 
-TEST_CASE("the first match and the one of a unique value are found", "[shorthand]") {
+TEST_CASE("first and find_by return a match", "[shorthand]") {
   reel::Memory store;
   use(store);
   const auto tracks = reel::records<Track>(store);
@@ -93,7 +93,7 @@ TEST_CASE("the first match and the one of a unique value are found", "[shorthand
   CHECK_FALSE(tracks.find_by(field<&Track::title>, "Green"));
 }
 
-TEST_CASE("matches are counted by value", "[shorthand]") {
+TEST_CASE("records are counted by value", "[shorthand]") {
   reel::Memory store;
   use(store);
   const auto tracks = reel::records<Track>(store);
@@ -106,14 +106,14 @@ TEST_CASE("matches are counted by value", "[shorthand]") {
         std::map<Mood, std::int64_t>{{Mood::calm, 1}, {Mood::bright, 1}});
 }
 
-TEST_CASE("blobs of a store are reached without naming its type", "[shorthand]") {
+TEST_CASE("blobs of a store can be used without naming its type", "[shorthand]") {
   reel::Memory store;
   const auto films = reel::blobs(store, reel::Bucket{.id = "films", .name = "Films"});
   films.setup();
   CHECK(films.list().blobs.empty());
 }
 
-TEST_CASE("an id prints as its text", "[shorthand]") {
+TEST_CASE("an id prints as its string", "[shorthand]") {
   std::ostringstream out;
   out << reel::Id<Track>{"red"};
   CHECK(out.str() == "red");

@@ -38,7 +38,7 @@ TEST_CASE("a URL has a scheme, a location and options", "[store_url]") {
   CHECK(level_of(url) == Level::high);
 }
 
-TEST_CASE("location and options of a URL may be missing", "[store_url]") {
+TEST_CASE("location and options of a URL are optional", "[store_url]") {
   const StoreUrl url("memory:");
   CHECK(url.scheme() == "memory");
   CHECK(url.location().empty());
@@ -51,14 +51,14 @@ TEST_CASE("location and options of a URL may be missing", "[store_url]") {
   CHECK(StoreUrl("memory:?readonly").flag("readonly"));
 }
 
-TEST_CASE("a location is taken letter by letter, and options follow the last question mark", "[store_url]") {
+TEST_CASE("a location is taken literally, and options follow the last question mark", "[store_url]") {
   CHECK(StoreUrl("file:100%25 of it/a:b&c=d").location() == "100%25 of it/a:b&c=d");
   CHECK(StoreUrl("file:/what?.d?").location() == "/what?.d");
   CHECK(StoreUrl("file:what?.d?readonly").location() == "what?.d");
   CHECK(StoreUrl("file:what?.d?readonly").flag("readonly"));
 }
 
-TEST_CASE("a URL without a scheme, with a nameless or a repeated option is invalid", "[store_url]") {
+TEST_CASE("a URL without a scheme, or with a nameless or repeated option, is invalid", "[store_url]") {
   for (const std::string url : {"", "videos", ":", ":videos"})
     check_refused([&] { StoreUrl{url}; }, "cannot open the store '" + url + "': it has no scheme");
   for (const std::string url : {"file:x?=1", "file:x?a&", "file:x?&a", "file:x?a&&b"})
@@ -67,7 +67,7 @@ TEST_CASE("a URL without a scheme, with a nameless or a repeated option is inval
                 "cannot open the store 'file:x?a&b&a=1': the option 'a' is given twice");
 }
 
-TEST_CASE("an option of the wrong form is invalid, and the error lists what it takes", "[store_url]") {
+TEST_CASE("an option of the wrong form is invalid, and the error lists the valid values", "[store_url]") {
   check_refused([] { return StoreUrl("file:x?readonly=yes").flag("readonly"); },
                 "cannot open the store 'file:x?readonly=yes': the option 'readonly' takes no value");
   for (const std::string url : {"file:x?level", "file:x?level="})
@@ -97,7 +97,7 @@ TEST_CASE("an unknown option is invalid, and the error lists the known ones", "[
                 "cannot open the store 'memory:?fast=1': unknown option 'fast'; memory: takes no options");
 }
 
-TEST_CASE("a location that is missing or not wanted is invalid", "[store_url]") {
+TEST_CASE("a missing or unexpected location is invalid", "[store_url]") {
   check_refused([] { return StoreUrl("file:?readonly").folder(); },
                 "cannot open the store 'file:?readonly': it names no folder; write file:DIR");
   check_refused([] { StoreUrl("memory:x").check_no_location(); },

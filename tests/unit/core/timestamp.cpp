@@ -22,7 +22,7 @@ std::string format(std::int64_t milliseconds) {
   return format_timestamp(Timestamp{std::chrono::milliseconds{milliseconds}});
 }
 
-TEST_CASE("times are read and written", "[timestamp]") {
+TEST_CASE("times are parsed and written", "[timestamp]") {
   struct Row {
     const char* text;
     std::int64_t milliseconds;
@@ -47,7 +47,7 @@ TEST_CASE("times are read and written", "[timestamp]") {
   CHECK(reel::latest_timestamp == parse_timestamp(rows[9].text));
 }
 
-TEST_CASE("every moment a store can hold is read as it was written", "[timestamp]") {
+TEST_CASE("every valid time is parsed as it was written", "[timestamp]") {
   std::mt19937_64 chance(1);
   const std::int64_t first = reel::earliest_timestamp.time_since_epoch().count();
   const std::int64_t last = reel::latest_timestamp.time_since_epoch().count();
@@ -58,7 +58,7 @@ TEST_CASE("every moment a store can hold is read as it was written", "[timestamp
   }
 }
 
-TEST_CASE("zones, fractions and shorter forms are read", "[timestamp]") {
+TEST_CASE("time zones, fractions and shorter forms are parsed", "[timestamp]") {
   CHECK(milliseconds("1970-01-02") == 86'400'000);
   CHECK(milliseconds("1970-01-01T00:00:01") == 1000);
   CHECK(milliseconds("1970-01-01 00:00:01") == 1000);
@@ -73,7 +73,7 @@ TEST_CASE("zones, fractions and shorter forms are read", "[timestamp]") {
   CHECK(milliseconds("1970-01-01T00:00:00.9999+01:00") == -3'600'000 + 999);
 }
 
-TEST_CASE("letters of a time may be small", "[timestamp]") {
+TEST_CASE("letters in a time can be in lower case", "[timestamp]") {
   CHECK(milliseconds("1970-01-01t00:00:01z") == 1000);
   CHECK(milliseconds("1970-01-01t02:00:01.5+02:00") == 1500);
   CHECK(milliseconds("1970-01-01T00:00:01z") == 1000);
@@ -91,7 +91,7 @@ TEST_CASE("a leap second is the first second of the next day", "[timestamp]") {
   }
 }
 
-TEST_CASE("years 0000 to 9999 are read and written as four digits", "[timestamp]") {
+TEST_CASE("years 0000 to 9999 are parsed and written with four digits", "[timestamp]") {
   for (const char* text : {"0000-01-01T00:00:00.000+00:00", "0000-12-31T23:59:59.999+00:00",
                            "0001-01-01T00:00:00.000+00:00", "0999-12-31T23:59:59.999+00:00"}) {
     INFO(text);
@@ -100,7 +100,7 @@ TEST_CASE("years 0000 to 9999 are read and written as four digits", "[timestamp]
   }
 }
 
-TEST_CASE("a year outside four digits is written with its sign and is not read", "[timestamp]") {
+TEST_CASE("a year outside four digits is written with a sign and is not parsed", "[timestamp]") {
   struct Row {
     std::int64_t milliseconds;
     const char* text;
@@ -116,7 +116,7 @@ TEST_CASE("a year outside four digits is written with its sign and is not read",
   CHECK(milliseconds("9999-12-31T23:59:59-00:01") == 253'402'300'859'000 - 0);
 }
 
-TEST_CASE("leap days are those of the calendar", "[timestamp]") {
+TEST_CASE("leap days follow the calendar", "[timestamp]") {
   CHECK(milliseconds("2024-02-29"));
   CHECK(milliseconds("2000-02-29"));
   CHECK_FALSE(milliseconds("1900-02-29"));
@@ -126,7 +126,7 @@ TEST_CASE("leap days are those of the calendar", "[timestamp]") {
   CHECK(*milliseconds("2023-03-01") - *milliseconds("2023-02-28") == 86'400'000);
 }
 
-TEST_CASE("what is no moment is not read", "[timestamp]") {
+TEST_CASE("an invalid time is not parsed", "[timestamp]") {
   for (const char* text : {"",
                            "now",
                            "2026",
@@ -166,7 +166,7 @@ TEST_CASE("what is no moment is not read", "[timestamp]") {
   }
 }
 
-TEST_CASE("now is in milliseconds and between the moments a store can hold", "[timestamp]") {
+TEST_CASE("now has millisecond precision and is a time that a store can hold", "[timestamp]") {
   CHECK(reel::now() > reel::earliest_timestamp);
   CHECK(reel::now() < reel::latest_timestamp);
 }

@@ -13,7 +13,7 @@ namespace transfer_meter_tests {
 
 using reel::driver::TransferMeter;
 
-TEST_CASE("a meter tells bytes, total, rate and time left", "[transfer_meter]") {
+TEST_CASE("a meter reports bytes, total, rate and remaining time", "[transfer_meter]") {
   std::vector<reel::Progress> seen;
   TransferMeter meter({.on_progress = [&](const reel::Progress& progress) { seen.push_back(progress); }}, 1000);
   meter.advance(100);
@@ -26,7 +26,7 @@ TEST_CASE("a meter tells bytes, total, rate and time left", "[transfer_meter]") 
   CHECK(static_cast<double>(seen[1].left->count()) <= 600 / seen[1].rate * 1000);
 }
 
-TEST_CASE("the rate counts only what is moved now, and without a total there is no time left", "[transfer_meter]") {
+TEST_CASE("the rate covers this transfer only, and without a total there is no remaining time", "[transfer_meter]") {
   std::optional<reel::Progress> last;
   TransferMeter meter({.on_progress = [&](const reel::Progress& progress) { last = progress; }}, std::nullopt);
   meter.skip(1'000'000'000'000);
@@ -37,7 +37,7 @@ TEST_CASE("the rate counts only what is moved now, and without a total there is 
   CHECK_FALSE(last->left);
 }
 
-TEST_CASE("a limited transfer is never faster than it may be", "[transfer_meter]") {
+TEST_CASE("a limited transfer never exceeds its rate", "[transfer_meter]") {
   PlainStore store;
   const reel::BlobStore<PlainStore> blobs{store, {.id = "anything", .name = "Anything"}};
   blobs.setup();
@@ -58,7 +58,7 @@ TEST_CASE("a transfer that waits for its turn can be stopped", "[transfer_meter]
   const reel::BlobStore<PlainStore> blobs{store, {.id = "anything", .name = "Anything"}};
   blobs.setup();
   int asked = 0;
-  const reel::PutOptions slow{.stop = [&asked] { return ++asked > 3; }, .max_rate = 10};  // a day's work
+  const reel::PutOptions slow{.stop = [&asked] { return ++asked > 3; }, .max_rate = 10};  // would take a day
   try {
     blobs.put(reel::BlobId{"a"}, reel::from_bytes(std::string(1'000'000, 'x')), slow);
     FAIL("nothing was thrown");

@@ -15,7 +15,7 @@
 
 #include "support/catch.hpp"
 
-// Records and blobs that a store has but cannot read: they fail by themselves.
+// Records and blobs that a store contains but cannot read: each fails alone.
 
 namespace unreadable_tests {
 
@@ -36,7 +36,7 @@ reel::Error failure(F&& body) {
   return {Errc::internal, ""};
 }
 
-/// A store some of whose items cannot be read.
+/// A store in which some items cannot be read.
 struct Scratched : Memory {
   std::set<std::string> bad{};
   int pages = 0;
@@ -92,7 +92,7 @@ std::set<std::string> ids(const std::vector<reel::MigrationProblem>& problems) {
   return found;
 }
 
-TEST_CASE("a migration goes on past records that cannot be read, page by page", "[unreadable]") {
+TEST_CASE("a migration continues after unreadable records, page by page", "[unreadable]") {
   Scratched source;
   Memory target;
   fill(source, 1100, 0);
@@ -112,7 +112,7 @@ TEST_CASE("a migration goes on past records that cannot be read, page by page", 
   CHECK(source.pages == 6);  // three of videos, one of each other collection
 }
 
-TEST_CASE("a migration goes on past blobs that cannot be read", "[unreadable]") {
+TEST_CASE("a migration continues after unreadable blobs", "[unreadable]") {
   Scratched source;
   Memory target;
   fill(source, 0, 130);
@@ -123,7 +123,7 @@ TEST_CASE("a migration goes on past blobs that cannot be read", "[unreadable]") 
   CHECK(ids(report.failures) == std::set<std::string>{"b0 read", "b99 read", "b129 read"});
 }
 
-TEST_CASE("what refers to a record that cannot be read is not copied without it", "[unreadable]") {
+TEST_CASE("a record that refers to an unreadable record is not copied without it", "[unreadable]") {
   Scratched source;
   Memory target;
   fill(source, 2, 0);
@@ -137,7 +137,7 @@ TEST_CASE("what refers to a record that cannot be read is not copied without it"
   CHECK(report.collection("scenes").created == 1);
 }
 
-TEST_CASE("a record of the target that cannot be read fails alone", "[unreadable]") {
+TEST_CASE("an unreadable record of the target fails alone", "[unreadable]") {
   Scratched source, target;
   fill(source, 3, 0);
   static_cast<void>(reel::migrate(source, target, everything));
@@ -147,7 +147,7 @@ TEST_CASE("a record of the target that cannot be read fails alone", "[unreadable
   CHECK(ids(report.failures) == std::set<std::string>{"v1 find"});
 }
 
-TEST_CASE("verifying counts what cannot be read as differing, on either side", "[unreadable]") {
+TEST_CASE("verification counts an unreadable item as different, on either side", "[unreadable]") {
   Scratched source, target;
   fill(source, 3, 3);
   static_cast<void>(reel::migrate(source, target, everything));
@@ -169,7 +169,7 @@ TEST_CASE("verifying counts what cannot be read as differing, on either side", "
   check();
 }
 
-TEST_CASE("a caller gets the error of the first one, not a page with holes", "[unreadable]") {
+TEST_CASE("listing throws the first unreadable item's error instead of returning an incomplete page", "[unreadable]") {
   Scratched store;
   fill(store, 3, 3);
   store.bad = {"v1", "b2"};
@@ -190,7 +190,7 @@ TEST_CASE("a caller gets the error of the first one, not a page with holes", "[u
   CHECK(videos.count(reel::Query<Video>{}) == 3);
 }
 
-TEST_CASE("a scrub counts a blob that cannot be listed as damaged", "[unreadable]") {
+TEST_CASE("a scrub counts an unlistable blob as damaged", "[unreadable]") {
   Scratched store;
   fill(store, 0, 130);
   store.bad = {"b2", "b129"};
@@ -203,7 +203,7 @@ TEST_CASE("a scrub counts a blob that cannot be listed as damaged", "[unreadable
   CHECK(report.failures.front().collection() == "final_videos");
 }
 
-TEST_CASE("what refers to a record and cannot be read keeps it from being removed", "[unreadable]") {
+TEST_CASE("an unreadable record that refers to another prevents its removal", "[unreadable]") {
   Scratched store;
   fill(store, 2, 0);
   const reel::Repository<Scene, Scratched> scenes(store);
@@ -214,7 +214,7 @@ TEST_CASE("what refers to a record and cannot be read keeps it from being remove
   CHECK(reel::Repository<Video, Scratched>(store).exists(reel::Id<Video>{"v0"}));
 }
 
-TEST_CASE("a store that leads a walk in a circle ends a migration with an error", "[unreadable]") {
+TEST_CASE("a store whose cursors form a cycle ends a migration with an error", "[unreadable]") {
   struct Promising : Memory {
     reel::driver::Page<reel::driver::DocumentPtr> list(const reel::driver::CollectionSchema&,
                                                        const reel::driver::QueryTree&) {

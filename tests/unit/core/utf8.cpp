@@ -29,7 +29,7 @@ std::string encoded(std::uint32_t point) {
   return out;
 }
 
-TEST_CASE("every code point but the surrogates is valid and decodes to itself", "[utf8]") {
+TEST_CASE("every code point except the surrogates is valid and decodes to itself", "[utf8]") {
   std::size_t faults = 0;
   for (std::uint32_t point = 0; point <= 0x110400; ++point) {
     const std::string text = encoded(point);
@@ -44,8 +44,8 @@ TEST_CASE("every code point but the surrogates is valid and decodes to itself", 
   CHECK(faults == 0);
 }
 
-TEST_CASE("every pair and triple of bytes is judged as the grammar of UTF-8 says", "[utf8]") {
-  // A second reading of the grammar: decode loosely, then ask whether encoding again gives the same bytes.
+TEST_CASE("every pair and triple of bytes is valid exactly if the UTF-8 grammar allows it", "[utf8]") {
+  // An independent implementation of the grammar: decode loosely, then check that encoding yields the same bytes.
   const auto expected = [](const std::string& text) {
     std::size_t at = 0;
     while (at < text.size()) {
@@ -80,7 +80,7 @@ TEST_CASE("every pair and triple of bytes is judged as the grammar of UTF-8 says
   CHECK(faults == 0);
 }
 
-TEST_CASE("a fault is found wherever it stands between ASCII bytes", "[utf8]") {
+TEST_CASE("an invalid byte is found at any position between ASCII bytes", "[utf8]") {
   for (std::size_t size = 0; size < 40; ++size) {
     const std::string clean(size, 'a');
     CHECK(reel::text::is_valid_utf8(clean));
@@ -98,7 +98,7 @@ TEST_CASE("a fault is found wherever it stands between ASCII bytes", "[utf8]") {
   }
 }
 
-TEST_CASE("decoding passes over each malformed byte alone and never beyond the end", "[utf8]") {
+TEST_CASE("decoding skips each malformed byte alone and never reads beyond the end", "[utf8]") {
   const std::string text =
       "a\xF0\x9F\x98"
       "b\xE2\x82";
@@ -109,7 +109,7 @@ TEST_CASE("decoding passes over each malformed byte alone and never beyond the e
   CHECK(points == std::vector<char32_t>{'a', 0xFFFD, 0xFFFD, 0xFFFD, 'b', 0xFFFD, 0xFFFD});
 }
 
-TEST_CASE("each code point is written as it is read", "[utf8]") {
+TEST_CASE("each code point is encoded as it is decoded", "[utf8]") {
   for (char32_t point = 0; point <= 0x10FFFF; ++point) {
     if (point >= 0xD800 && point < 0xE000) continue;
     std::string text;
@@ -124,7 +124,7 @@ TEST_CASE("each code point is written as it is read", "[utf8]") {
   CHECK(surrogate == "\xED\xA0\x80");
 }
 
-TEST_CASE("UTF-8 can be checked while compiling", "[utf8]") {
+TEST_CASE("UTF-8 can be checked at compile time", "[utf8]") {
   static_assert(reel::text::is_valid_utf8("na\xC3\xAFve"));
   static_assert(!reel::text::is_valid_utf8("\xED\xA0\x80"));
   static_assert(reel::text::code_points("na\xC3\xAFve") == 5);

@@ -23,7 +23,7 @@ using reel::driver::Document;
 using reel::driver::List;
 using reel::driver::Value;
 
-/// The reason for which something is refused; empty if it is not.
+/// Returns the reason of a refusal, or an empty string.
 std::string refusal(const std::function<void()>& what) {
   try {
     what();
@@ -59,7 +59,7 @@ const AttributeSchema moment{.name = "moment", .kind = AttributeType::timestamp}
 const AttributeSchema reference{.name = "reference", .kind = AttributeType::reference, .references = "others"};
 const AttributeSchema tags{.name = "tags", .required = false, .list = true, .max_length = 3};
 
-TEST_CASE("a required attribute is not null", "[validate]") {
+TEST_CASE("a required attribute must not be null", "[validate]") {
   for (const AttributeSchema& attribute : {text, number, real, flag, mood, moment, reference})
     CHECK(refusal(attribute, Value{}) == "attribute '" + attribute.name + "' is required");
   AttributeSchema optional = text;
@@ -67,7 +67,7 @@ TEST_CASE("a required attribute is not null", "[validate]") {
   CHECK(refusal(optional, Value{}).empty());
 }
 
-TEST_CASE("a value is of its attribute's kind", "[validate]") {
+TEST_CASE("a value must have its attribute's kind", "[validate]") {
   const Value values[] = {Value{true}, integer(1), Value{1.0}, Value{"calm"}, Value{Timestamp{}}, Value{List{}}};
   const std::pair<AttributeSchema, std::string> rows[] = {{flag, "takes a bool"},
                                                           {number, "takes an integer"},
@@ -86,7 +86,7 @@ TEST_CASE("a value is of its attribute's kind", "[validate]") {
   }
 }
 
-TEST_CASE("a text is valid UTF-8 of at most its length in code points", "[validate]") {
+TEST_CASE("a string must be valid UTF-8 within its maximum length in code points", "[validate]") {
   CHECK(refusal(text, "four").empty());
   CHECK(refusal(text, "").empty());
   CHECK(refusal(text, "日本語字").empty());
@@ -98,14 +98,14 @@ TEST_CASE("a text is valid UTF-8 of at most its length in code points", "[valida
   CHECK(refusal(text, std::string(2, '\0')).empty());
 }
 
-TEST_CASE("the smallest integer of 64 bits is refused, without a range too", "[validate]") {
+TEST_CASE("the smallest 64-bit integer is refused, even without a range", "[validate]") {
   const AttributeSchema plain{.name = "plain", .kind = AttributeType::integer};
   CHECK(refusal(plain, integer(INT64_MIN)).find("attribute 'plain' takes integers from -9223372036854775807") == 0);
   CHECK(refusal(plain, integer(INT64_MIN + 1)).empty());
   CHECK(refusal(plain, integer(INT64_MAX)).empty());
 }
 
-TEST_CASE("a number is finite and within its range, both ends included", "[validate]") {
+TEST_CASE("a number must be finite and within its range, including both bounds", "[validate]") {
   for (const std::int64_t good : {-2, 0, 9}) CHECK(refusal(number, integer(good)).empty());
   for (const std::int64_t bad : {std::int64_t{-3}, std::int64_t{10}, INT64_MIN, INT64_MAX})
     CHECK(refusal(number, integer(bad)) == "attribute 'number' is outside the range -2 to 9");
@@ -116,7 +116,7 @@ TEST_CASE("a number is finite and within its range, both ends included", "[valid
   CHECK(refusal(real, std::numeric_limits<double>::quiet_NaN()) == "attribute 'real' takes a finite number");
 }
 
-TEST_CASE("a moment is within the years a store can hold", "[validate]") {
+TEST_CASE("a time must be within the years that a store can hold", "[validate]") {
   const std::chrono::milliseconds tick{1};
   CHECK(refusal(moment, reel::earliest_timestamp).empty());
   CHECK(refusal(moment, reel::latest_timestamp).empty());
@@ -124,19 +124,19 @@ TEST_CASE("a moment is within the years a store can hold", "[validate]") {
   CHECK(refusal(moment, reel::latest_timestamp + tick) == "attribute 'moment' is outside the years 1000 to 9999");
 }
 
-TEST_CASE("an enumerator is one of the names, letter by letter", "[validate]") {
+TEST_CASE("an enumerator must equal one of the names exactly", "[validate]") {
   CHECK(refusal(mood, "bright").empty());
   for (const char* bad : {"", "Calm", "calm ", "dark"})
     CHECK(refusal(mood, bad) == "attribute 'mood' takes one of its enum's names");
 }
 
-TEST_CASE("a reference is a valid id", "[validate]") {
+TEST_CASE("a reference must be a valid id", "[validate]") {
   CHECK(refusal(reference, "a.B-1").empty());
   for (const char* bad : {"", ".a", "a b"}) CHECK(refusal(reference, bad) == "attribute 'reference' takes a valid id");
   CHECK(refusal(reference, integer(1)) == "attribute 'reference' takes a valid id");
 }
 
-TEST_CASE("every element of a list is held to the attribute's rules", "[validate]") {
+TEST_CASE("the rules of an attribute apply to every element of a list", "[validate]") {
   CHECK(refusal(tags, List{}).empty());
   CHECK(refusal(tags, List{Value{"a"}, Value{"abc"}}).empty());
   CHECK(refusal(tags, List{Value{"a"}, Value{"abcd"}}) ==
@@ -146,7 +146,7 @@ TEST_CASE("every element of a list is held to the attribute's rules", "[validate
   CHECK(refusal(tags, "a") == "attribute 'tags' takes a list");
 }
 
-TEST_CASE("null becomes the default, and an empty list in a list", "[validate]") {
+TEST_CASE("null is replaced by the default, and by an empty list for a list", "[validate]") {
   AttributeSchema language{.name = "language", .required = false, .max_length = 2, .default_value = Value{"en"}};
   Value value;
   reel::driver::validate(language, value);
@@ -159,7 +159,7 @@ TEST_CASE("null becomes the default, and an empty list in a list", "[validate]")
   CHECK(value == Value{List{}});
 }
 
-TEST_CASE("a document is checked as a whole", "[validate]") {
+TEST_CASE("a document is validated as a whole", "[validate]") {
   const reel::driver::CollectionSchema schema{.id = "all", .attributes = {text, number}};
   const auto refused = [&](const std::function<void(Document&)>& change) {
     Document document{.id = "a", .values = {Value{"x"}, integer(1)}};
@@ -183,7 +183,7 @@ TEST_CASE("a document is checked as a whole", "[validate]") {
         "'all' is not a valid role");
 }
 
-TEST_CASE("a change is checked for what it names", "[validate]") {
+TEST_CASE("a change is validated for the attributes that it sets", "[validate]") {
   const reel::driver::CollectionSchema schema{.id = "all", .attributes = {text, number}};
   const auto refused = [&](reel::driver::Change change) {
     return refusal([&] { reel::driver::validate(schema, change); });
@@ -197,7 +197,7 @@ TEST_CASE("a change is checked for what it names", "[validate]") {
   CHECK(refused({.updated_at = Timestamp::max()}) == "updated_at is outside the years 1000 to 9999");
 }
 
-TEST_CASE("a sum stays a number of the attribute", "[validate]") {
+TEST_CASE("an increment must yield a valid number", "[validate]") {
   using reel::driver::incremented;
   CHECK(incremented(number, integer(3), integer(-5)) == integer(-2));
   CHECK(incremented(number, Value{}, integer(7)) == integer(7));

@@ -16,7 +16,7 @@ using reel::Timestamp;
 using reel::driver::List;
 using reel::driver::Value;
 
-TEST_CASE("a value holds one of seven things and tells which", "[value]") {
+TEST_CASE("a value contains one of seven types and reports which", "[value]") {
   CHECK(Value{}.is_null());
   CHECK(Value{reel::driver::Null{}}.is_null());
   CHECK(*Value{true}.as<bool>());
@@ -33,7 +33,7 @@ TEST_CASE("a value holds one of seven things and tells which", "[value]") {
   CHECK(Value{}.as<std::string>() == nullptr);
 }
 
-TEST_CASE("a literal is a text and not a bool, and other types do not slip in", "[value]") {
+TEST_CASE("a literal is a string and not a bool, and other types do not convert", "[value]") {
   CHECK(*Value{"literal"}.as<std::string>() == "literal");
   CHECK_FALSE(std::is_constructible_v<Value, int>);
   CHECK_FALSE(std::is_constructible_v<Value, float>);
@@ -42,7 +42,7 @@ TEST_CASE("a literal is a text and not a bool, and other types do not slip in", 
   CHECK_FALSE(std::is_constructible_v<Value, std::nullptr_t>);
 }
 
-TEST_CASE("values are equal if type and content are", "[value]") {
+TEST_CASE("values are equal if type and content are equal", "[value]") {
   CHECK(Value{0.0} == Value{-0.0});
   CHECK(Value{std::int64_t{1}} != Value{1.0});
   CHECK(Value{"a"} != Value{"A"});
@@ -54,7 +54,7 @@ TEST_CASE("values are equal if type and content are", "[value]") {
   CHECK(Value{std::numeric_limits<double>::quiet_NaN()} != Value{std::numeric_limits<double>::quiet_NaN()});
 }
 
-TEST_CASE("what a value holds can be changed in place", "[value]") {
+TEST_CASE("a value can be modified in place", "[value]") {
   Value value{"text"};
   *value.as<std::string>() += "!";
   CHECK(value == Value{"text!"});
@@ -63,7 +63,7 @@ TEST_CASE("what a value holds can be changed in place", "[value]") {
   CHECK(value == Value{List{Value{true}}});
 }
 
-TEST_CASE("a new document leaves its times to the store", "[value]") {
+TEST_CASE("a new document has no times until the store sets them", "[value]") {
   const reel::driver::Document document{.id = "a"};
   CHECK(document.created_at == reel::driver::by_store);
   CHECK(document.updated_at == reel::driver::by_store);

@@ -22,7 +22,7 @@ namespace video_tests {
 
 using reel::driver::AttributeType;
 
-/// An attribute as existing deployments have it; `size` 0 where it is not a text.
+/// An attribute of existing deployments. `size` is 0 unless it is a string.
 struct Deployed {
   std::string_view name;
   AttributeType kind;
@@ -30,7 +30,7 @@ struct Deployed {
   bool required;
 };
 
-/// Texts may be wider than deployed, nothing else may differ.
+/// Expects that only the sizes of strings differ, and only by being greater.
 void check_collection(const reel::driver::CollectionSchema& schema, std::string_view id, std::string_view name,
                       const std::vector<Deployed>& deployed) {
   CHECK(schema.id == id);
@@ -60,7 +60,7 @@ const reel::driver::AttributeSchema& attribute(const reel::driver::CollectionSch
 
 std::string digest_part(std::string_view text) { return reel::md5_hex(text).substr(0, 30); }
 
-TEST_CASE("videos are what existing deployments have", "[video]") {
+TEST_CASE("the schema of videos equals that of existing deployments", "[video]") {
   const reel::driver::CollectionSchema& schema = reel::schema_of<reel::video::Video>();
   check_collection(schema, "videos", "Videos",
                    {{"topic", AttributeType::text, 255, true},
@@ -89,7 +89,7 @@ TEST_CASE("videos are what existing deployments have", "[video]") {
   CHECK_FALSE(attribute(schema, "scene_count").maximum);
 }
 
-TEST_CASE("scenes are what existing deployments have", "[video]") {
+TEST_CASE("the schema of scenes equals that of existing deployments", "[video]") {
   const reel::driver::CollectionSchema& schema = reel::schema_of<reel::video::Scene>();
   check_collection(schema, "scenes", "Scenes",
                    {{"video_id", AttributeType::reference, 36, true},
@@ -110,7 +110,7 @@ TEST_CASE("scenes are what existing deployments have", "[video]") {
   CHECK(attribute(schema, "video_id").on_remove == reel::on_remove::cascade);
 }
 
-TEST_CASE("the agent's memory is what existing deployments have", "[video]") {
+TEST_CASE("the schema of the agent's memory equals that of existing deployments", "[video]") {
   const reel::driver::CollectionSchema& schema = reel::schema_of<reel::video::Fix>();
   check_collection(schema, "agent_memory", "Agent Memory",
                    {{"error_hash", AttributeType::text, 32, true},
@@ -129,7 +129,7 @@ TEST_CASE("the agent's memory is what existing deployments have", "[video]") {
   CHECK_FALSE(attribute(schema, "success_count").minimum);
 }
 
-TEST_CASE("buckets have the deployed limits", "[video]") {
+TEST_CASE("buckets have the limits of existing deployments", "[video]") {
   const std::vector<std::string> films{"mp4", "mkv", "avi"};
   CHECK(reel::video::final_videos() == reel::Bucket{"final_videos", "Final Videos", 524'288'000, films});
   CHECK(reel::video::scene_videos() == reel::Bucket{"scene_videos", "Scene Videos", 104'857'600, films});
@@ -140,7 +140,7 @@ TEST_CASE("buckets have the deployed limits", "[video]") {
   for (const reel::Bucket& bucket : reel::video::buckets()) CHECK_NOTHROW(reel::BlobStore(store, bucket).setup());
 }
 
-TEST_CASE("blob ids are made of the record's id and always valid", "[video]") {
+TEST_CASE("blob ids are derived from the record's id and always valid", "[video]") {
   using namespace reel::video;
   const std::string usual = "686fb2e30001c0a6e8d5";
   CHECK(final_video_id(reel::Id<Video>{usual}).str() == "video_" + usual);
@@ -158,7 +158,7 @@ TEST_CASE("blob ids are made of the record's id and always valid", "[video]") {
   CHECK(reel::is_valid_id(source_code_id(reel::Id<Scene>{std::string(36, 'b')}).str()));
 }
 
-TEST_CASE("a video with its scenes and files is stored and read", "[video]") {
+TEST_CASE("a video is stored and read with its scenes and files", "[video]") {
   using namespace reel::video;
   PlainStore store;
   const reel::Repository<Video, PlainStore> videos(store);
@@ -176,7 +176,7 @@ TEST_CASE("a video with its scenes and files is stored and read", "[video]") {
   const Scene opening{.video_id = video.id, .generated_code = std::string(60'000, 'x'), .scene_number = 1};
   const reel::Record<Scene> scene = scenes.create(opening);
   CHECK(scenes.get(scene.id).value == opening);
-  CHECK_THROWS_AS(scenes.create(opening), reel::Error);  // the number is taken
+  CHECK_THROWS_AS(scenes.create(opening), reel::Error);  // the scene number is taken
   CHECK_THROWS_AS(scenes.create(Scene{.video_id = reel::Id<Video>{"nobody"}, .scene_number = 2}), reel::Error);
   const Artifact log{.video_id = video.id,
                      .scene_id = scene.id,

@@ -18,7 +18,7 @@
 #include "support/filesystem/notes.hpp"
 #include "support/filesystem/temporary_folder.hpp"
 
-// BlobFolder that are long enough for a thread of their own.
+// Large blobs of a store, which a second thread writes.
 
 namespace big_blobs_tests {
 
@@ -41,7 +41,7 @@ const std::string& content() {
   return made;
 }
 
-/// Notes which threads it is called on, and fails a call when it is told to.
+/// Records the threads that call it, and fails a call on demand.
 class WatchedCalls : public reel::filesystem::FileCalls {
  public:
   int copies_until_refused = -1, writes_until_error = -1, copies_until_error = -1;
@@ -78,13 +78,13 @@ class WatchedCalls : public reel::filesystem::FileCalls {
   std::set<std::thread::id> threads_;
 };
 
-/// A file with a beginning of `content()`.
+/// A file with the first bytes of `content()`.
 std::string source_in(const TemporaryFolder& folder, std::size_t size = big) {
   write_file(folder / "source", content().substr(0, size));
   return folder / "source";
 }
 
-/// A stream that fails behind so many bytes.
+/// A stream that fails after this many bytes.
 class Breaking final : public reel::BlobSource {
  public:
   explicit Breaking(std::size_t end) : left_(content().substr(0, end)) {}
@@ -106,20 +106,20 @@ struct Store {
   Filesystem backend{folder.path(), {}, {.calls = &calls}};
   Store() { files(backend).setup(); }
 
-  /// Whether nothing of blob `b` is left.
+  /// Returns whether nothing of the blob `b` is left.
   [[nodiscard]] bool is_empty() {
     return !files(backend).exists(BlobId{"b"}) && std::filesystem::is_empty(folder / "buckets/files/data");
   }
 };
 
-TEST_CASE("a big blob is hashed by the caller and written by another thread, a small one by the caller alone") {
+TEST_CASE("a large blob is hashed by the caller and written by another thread, a small one by the caller alone") {
   Store store;
   const TemporaryFolder sources;
   for (const std::size_t size : {std::size_t{100}, std::size_t{4} * MiB - 1, std::size_t{4} * MiB,
                                  std::size_t{4} * MiB + 1, std::size_t{4} * MiB + 300'000, big}) {
     const std::string wanted = content().substr(0, size);
     const std::size_t threads = size < 4 * MiB ? 1 : 2;
-    const bool between = size >= 4 * MiB && size <= 4 * MiB + 1;  // depends on the pieces that the source gives
+    const bool between = size >= 4 * MiB && size <= 4 * MiB + 1;  // depends on the pieces of the source
     INFO(size);
     store.calls.threads();
     const auto check = [&](const BlobInfo& info) {
@@ -138,7 +138,7 @@ TEST_CASE("a big blob is hashed by the caller and written by another thread, a s
   }
 }
 
-TEST_CASE("a big file is stored wherever the system stops to copy it") {
+TEST_CASE("a large file is stored even if the system call that copies stops anywhere") {
   Store store;
   const TemporaryFolder sources;
   const std::string path = source_in(sources);
@@ -151,34 +151,34 @@ TEST_CASE("a big file is stored wherever the system stops to copy it") {
   }
 }
 
-TEST_CASE("whatever fails on either thread ends a big put, and nothing of it stays") {
+TEST_CASE("a failure on either thread ends a large put and leaves nothing") {
   Store store;
   const TemporaryFolder sources;
   const std::string path = source_in(sources);
   const auto put = [&](auto&& source, reel::PutOptions options = {}) {
     return error_from([&] { files(store.backend).put(BlobId{"b"}, source, options); }).code();
   };
-  SECTION("the disk is full") {
+  SECTION("S: the disk is full") {
     for (const int writes : {0, 15, 16, 17, 30, 52}) {
       store.calls.writes_until_error = writes;
       CHECK(put(reel::from_bytes(content())) == Errc::unavailable);
       CHECK(store.is_empty());
     }
   }
-  SECTION("what was copied cannot be read back") {
+  SECTION("S: the copied bytes cannot be read back") {
     for (const int copies : {0, 15, 16, 17, 30, 51}) {
       store.calls.copies_until_error = copies;
       CHECK(put(reel::from_file(path)) == Errc::unavailable);
       CHECK(store.is_empty());
     }
   }
-  SECTION("the source breaks off") {
+  SECTION("S: the source fails") {
     for (const std::int64_t end : {0 * MiB, 4 * MiB, 4 * MiB + 1, 9 * MiB}) {
       CHECK(put(Breaking(static_cast<std::size_t>(end))) == Errc::unavailable);
       CHECK(store.is_empty());
     }
   }
-  SECTION("the caller cancels") {
+  SECTION("S: the caller cancels") {
     for (const std::int64_t end : {1 * MiB, 4 * MiB, 5 * MiB, 12 * MiB}) {
       const reel::PutOptions options{.on_progress = [end](const reel::Progress& p) { return p.done < end; }};
       CHECK(put(reel::from_file(path), options) == Errc::cancelled);
@@ -187,7 +187,7 @@ TEST_CASE("whatever fails on either thread ends a big put, and nothing of it sta
       CHECK(store.is_empty());
     }
   }
-  SECTION("the file shrinks or grows") {
+  SECTION("S: the file shrinks or grows") {
     for (const std::size_t size : {std::size_t{5'000'000}, big + 1, 2 * big}) {
       const reel::PutOptions options{.on_progress = [&](const reel::Progress& progress) {
         if (progress.done >= 3 * MiB) std::filesystem::resize_file(path, size);
@@ -199,7 +199,7 @@ TEST_CASE("whatever fails on either thread ends a big put, and nothing of it sta
   }
 }
 
-TEST_CASE("progress of a big put is told on the caller's thread, in order, to the end") {
+TEST_CASE("progress of a large put is reported on the caller's thread, in order and to the end") {
   Store store;
   const TemporaryFolder sources;
   const std::string path = source_in(sources);

@@ -28,7 +28,7 @@ std::string random_text(std::mt19937& random, std::size_t size) {
   return text;
 }
 
-/// Counts what the system was asked to copy.
+/// Counts the bytes that system calls copy.
 class CountingCalls : public reel::filesystem::FileCalls {
  public:
   std::int64_t copied = 0;
@@ -73,7 +73,7 @@ struct OneBlob {
   std::string file{};
 };
 
-TEST_CASE("a file is copied by the system, and hashed all the same") {
+TEST_CASE("a file is copied by a system call and still hashed") {
   std::mt19937 random(1);
   const TemporaryFolder folder, sources;
   CountingCalls calls;
@@ -93,7 +93,7 @@ TEST_CASE("a file is copied by the system, and hashed all the same") {
   }
 }
 
-TEST_CASE("where the system does not copy, the program does") {
+TEST_CASE("if the system call cannot copy, the program does") {
   const TemporaryFolder folder, sources;
   const std::string content = std::string(700'000, 'x') + "end", path = sources.path() + "/source";
   std::ofstream(path, std::ios::binary) << content;
@@ -116,7 +116,7 @@ TEST_CASE("where the system does not copy, the program does") {
   }
 }
 
-TEST_CASE("a file gets no second name that another file has") {
+TEST_CASE("link_or_copy refuses to replace an existing file") {
   const TemporaryFolder folder;
   const std::string one = folder.path() + "/one", other = folder.path() + "/other";
   std::ofstream(one) << "one";
@@ -125,7 +125,7 @@ TEST_CASE("a file gets no second name that another file has") {
   CHECK(std::filesystem::file_size(other) == 5);
 }
 
-TEST_CASE("a file that grows or shrinks while it is put is refused, and nothing of it stays") {
+TEST_CASE("a file that grows or shrinks during its put is refused and leaves nothing") {
   const TemporaryFolder folder, sources;
   Filesystem store{folder.path()};
   files(store).setup();
@@ -141,7 +141,7 @@ TEST_CASE("a file that grows or shrinks while it is put is refused, and nothing 
   }
 }
 
-TEST_CASE("every flipped bit of a blob at rest is found by get, read and scrub") {
+TEST_CASE("every flipped bit of a stored blob is found by get, read and scrub") {
   std::mt19937 random(2);
   for (const std::size_t size : {1, 64, 5'000}) {
     const OneBlob blob(random_text(random, size));
@@ -160,7 +160,7 @@ TEST_CASE("every flipped bit of a blob at rest is found by get, read and scrub")
   }
 }
 
-TEST_CASE("every flipped bit of a piece is found by reading that piece, and one outside it does not matter") {
+TEST_CASE("a flipped bit is found by reading a range that contains it and not by others") {
   constexpr std::size_t chunk = 262'144;
   std::mt19937 random(3);
   const std::string content = random_text(random, 2 * chunk + 1'000);

@@ -24,10 +24,10 @@ using reel::Durability;
 using reel::Filesystem;
 using reel::Id;
 
-/// A script that was run with all its calls recorded; note `i` stands behind the last call of step `i`.
+/// A run of the script with all calls recorded. Note `i` follows the last call of step `i`.
 struct Recorded {
   std::vector<Step> steps{};
-  std::vector<World> worlds{};  ///< after so many steps
+  std::vector<World> worlds{};  ///< the contents after each number of steps
 };
 
 Recorded record(RecordingCalls& calls, const std::string& folder, Durability durability) {
@@ -42,14 +42,14 @@ Recorded record(RecordingCalls& calls, const std::string& folder, Durability dur
   return run;
 }
 
-/// Opens what a crash left, as a program would.
+/// Opens a store after a crash, as a program does.
 World recovered(Filesystem& store) {
-  static_cast<void>(error_of([&] { set_up<Note>(store); }));  // refused where the later schema is in force
+  static_cast<void>(error_of([&] { set_up<Note>(store); }));  // refused if the store has the later schema
   files(store).setup();
   return read_world(store);
 }
 
-/// Writes to what was recovered and opens it once more.
+/// Writes to the recovered store and opens it again.
 void check_is_of_use(const std::string& folder, World world) {
   const std::string title = "written after the crash";
   {
@@ -96,7 +96,7 @@ int every_crash(const RecordingCalls& calls, int mixed, const std::string& folde
   return count;
 }
 
-TEST_CASE("after a loss of power at any time every acknowledged write is there, and no other by halves") {
+TEST_CASE("after a power loss at any point every acknowledged write is complete, and no other is partial") {
   const TemporaryFolder folder, after;
   RecordingCalls calls(folder.path());
   const Recorded run = record(calls, folder.path(), Durability::durable);
@@ -117,7 +117,7 @@ TEST_CASE("after a loss of power at any time every acknowledged write is there, 
   CHECK(states > (REEL_SANITIZED ? 300 : 3000));
 }
 
-TEST_CASE("after a loss of power a relaxed store holds what it held at some time before") {
+TEST_CASE("after a power loss a relaxed store contains one of its earlier states") {
   const TemporaryFolder folder, after;
   RecordingCalls calls(folder.path());
   const Recorded run = record(calls, folder.path(), Durability::relaxed);
@@ -136,7 +136,7 @@ TEST_CASE("after a loss of power a relaxed store holds what it held at some time
   });
 }
 
-TEST_CASE("a loss of power while a store recovers from one does no harm") {
+TEST_CASE("a power loss during recovery from another does no harm") {
   const TemporaryFolder folder, first, second;
   RecordingCalls calls(folder.path());
   const Recorded run = record(calls, folder.path(), Durability::durable);
@@ -165,7 +165,7 @@ TEST_CASE("a loss of power while a store recovers from one does no harm") {
   CHECK(crash > 300);
 }
 
-TEST_CASE("at every call another handle sees what was there before the step or after it") {
+TEST_CASE("at every system call another handle sees the state before or after the write") {
   const TemporaryFolder folder;
   RecordingCalls calls(folder.path());
   const std::vector<Step> steps = script();
@@ -190,14 +190,14 @@ TEST_CASE("at every call another handle sees what was there before the step or a
     steps[step].run(session);
     if (steps[step].name == "set up files" || steps[step].name == "set up the later schema") {
       reader = std::make_unique<Filesystem>(folder.path());
-      static_cast<void>(read_world(*reader));  // opens all, which needs the lock that a step holds
+      static_cast<void>(read_world(*reader));  // opening needs the lock, which a step may hold
     }
     if (reader) CHECK(read_world(*reader) == world_after(steps, step + 1));
   }
   CHECK(looks > 50);
 }
 
-TEST_CASE("after a loss of power amid many threads every acknowledged write is there") {
+TEST_CASE("after a power loss during writes of many threads every acknowledged write is complete") {
   const TemporaryFolder folder, after;
   RecordingCalls calls(folder.path());
   constexpr int threads = 4, writes = 6;

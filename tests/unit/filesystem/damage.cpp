@@ -28,7 +28,7 @@ bool names(const Error& error, const std::string& text) {
   return std::string_view(error.what()).find(text) != std::string_view::npos;
 }
 
-/// What `body` throws, which must have this code and name this thing.
+/// Returns the error that `body` throws, which must have this code and contain this name.
 template <class F>
 Error refused(Errc code, const std::string& thing, F&& body) {
   const auto error = error_of(body);
@@ -39,7 +39,7 @@ Error refused(Errc code, const std::string& thing, F&& body) {
   return *error;
 }
 
-/// A store of a few notes and a blob, closed; with or without a snapshot.
+/// A closed store with a few notes and a blob, with or without a snapshot.
 struct Store {
   explicit Store(bool snapshot = false) {
     Filesystem store{folder.path(), {}, {.housekeeping = {.snapshot_at_end = snapshot ? 1 : 1 << 30}}};
@@ -54,7 +54,7 @@ struct Store {
   [[nodiscard]] std::string path(const std::string& name) const { return folder / "collections/notes/" + name; }
   [[nodiscard]] std::string journal() const { return content_of(path("records.jsonl")); }
   void journal(const std::string& content) const { write_file(path("records.jsonl"), content); }
-  /// The place of the line of a note.
+  /// Returns the offset of the line of a note.
   [[nodiscard]] std::size_t line(const std::string& id) const {
     const std::string content = journal();
     return content.rfind('\n', content.find("\"id\":\"" + id + "\"")) + 1;
@@ -64,9 +64,9 @@ struct Store {
     static_cast<void>(Notes{store}.list());
   }
   [[nodiscard]] std::size_t count() const { return read_world(folder.path()).notes.size(); }
-  /// The mark as a crash in the last commit leaves it.
+  /// Returns the commit mark after a crash in the last commit.
   void forget_last_commit() const { write_file(path("lock"), mark_before_last); }
-  /// Every file and its content, but for the lock.
+  /// Returns the contents of every file except the lock.
   [[nodiscard]] std::map<std::string, std::string> content() const {
     std::map<std::string, std::string> all;
     for (const auto& entry : std::filesystem::recursive_directory_iterator(folder.path())) {
@@ -80,7 +80,7 @@ struct Store {
   std::string mark_before_last{};
 };
 
-TEST_CASE("a folder that is no store is refused, named, and left alone") {
+TEST_CASE("a folder that is not a store is refused by name and left unchanged") {
   const TemporaryFolder folder;
   refused(Errc::invalid, "must have a name", [] { Filesystem{""}; });
   refused(Errc::not_found, folder / "none", [&] { Filesystem{folder / "none", {.create = false}}; });
@@ -96,7 +96,7 @@ TEST_CASE("a folder that is no store is refused, named, and left alone") {
   CHECK(std::distance(std::filesystem::directory_iterator(folder.path()), {}) == 1);
 }
 
-TEST_CASE("a store is found again with and without a slash, and by its text rules") {
+TEST_CASE("a store is recognised with and without a trailing slash, and has one set of text rules") {
   const TemporaryFolder folder;
   { Filesystem store{folder / "s/", {.text = reel::TextRules::exact}}; }
   { Filesystem store{std::filesystem::path{folder / "s"}, {.create = false}}; }
@@ -167,7 +167,7 @@ TEST_CASE("a newer or missing journal is refused") {
   CHECK(store.count() == 4);
 }
 
-TEST_CASE("whichever byte of a journal is damaged, a list names its line") {
+TEST_CASE("a damaged byte anywhere in a journal is reported with its line") {
   const Store store;
   const std::string good = store.journal();
   for (std::size_t at = 0; at < good.size(); at += REEL_SANITIZED ? 7 : 1) {
@@ -175,7 +175,7 @@ TEST_CASE("whichever byte of a journal is damaged, a list names its line") {
     std::string damaged = good;
     damaged[at] = static_cast<char>(damaged[at] ^ 0x15);
     store.journal(damaged);
-    if (at < good.find('\n') || good[at] == '\n') {  // no record's
+    if (at < good.find('\n') || good[at] == '\n') {  // not in a record's line
       CHECK(store.count() == 4);
       continue;
     }
@@ -188,7 +188,7 @@ TEST_CASE("whichever byte of a journal is damaged, a list names its line") {
   CHECK(store.count() == 4);
 }
 
-TEST_CASE("a crash in the last commit may leave any byte of it wrong, and the store continues from the one before") {
+TEST_CASE("a crash may damage any byte of the last commit, and the store continues from the one before") {
   const Store store;
   const std::string good = store.journal();
   for (std::size_t at = store.line("fourth"); at < good.size(); ++at) {
@@ -208,7 +208,7 @@ TEST_CASE("a crash in the last commit may leave any byte of it wrong, and the st
   CHECK(store.journal().starts_with(good.substr(0, good.find("\"id\":\"fourth\"") - 11)));
 }
 
-TEST_CASE("a journal shorter than its commit mark has lost records, and that is reported") {
+TEST_CASE("a journal shorter than its commit mark has lost records, and this is reported") {
   const Store store;
   const std::string good = store.journal();
   for (std::size_t size = good.find('\n') + 1; size < good.size() - 1; ++size) {
@@ -221,7 +221,7 @@ TEST_CASE("a journal shorter than its commit mark has lost records, and that is 
   CHECK(store.count() == 4);
 }
 
-TEST_CASE("a damaged line can be given up by overwriting it with spaces") {
+TEST_CASE("a damaged line can be abandoned by overwriting it with spaces") {
   const Store store;
   std::string journal = store.journal();
   const std::size_t begin = store.line("second"), end = store.line("third");
@@ -237,7 +237,7 @@ TEST_CASE("a damaged line can be given up by overwriting it with spaces") {
   CHECK(store.count() == 3);
 }
 
-TEST_CASE("a line that is damaged behind a snapshot's back is told on reading, and the others stay readable") {
+TEST_CASE("a line that is damaged after a snapshot is reported when it is read, and the others stay readable") {
   const Store store(true);
   std::string journal = store.journal();
   const std::size_t place = store.line("second");
@@ -253,10 +253,10 @@ TEST_CASE("a line that is damaged behind a snapshot's back is told on reading, a
   CHECK(notes.get(Id<Note>{"third"}).value.title == "third");
   for (int i = 0; i < 100; ++i) notes.update(Id<Note>{"third"}, reel::Patch<Note>{}.set<&Note::count>(i));
   CHECK(notes.get(Id<Note>{"third"}).value.count == 99);
-  CHECK(store.journal().substr(0, journal.size()) == journal);  // it was not compacted away
+  CHECK(store.journal().substr(0, journal.size()) == journal);  // it was not removed by a compaction
 }
 
-TEST_CASE("a damaged, cut or foreign snapshot is passed over") {
+TEST_CASE("a damaged, cut or foreign snapshot is ignored") {
   const Store store(true);
   const std::string path = store.path("records.index"), good = content_of(path);
   REQUIRE(good.size() > 300);
@@ -276,7 +276,7 @@ TEST_CASE("a damaged, cut or foreign snapshot is passed over") {
   CHECK(read_world(store.folder.path()) == world);
 }
 
-TEST_CASE("a journal that is shorter than its snapshot says has lost records, and that is told") {
+TEST_CASE("a journal shorter than its snapshot states has lost records, and this is reported") {
   const Store store(true);
   const std::string good = store.journal();
   store.journal(good.substr(0, store.line("third")));
@@ -285,7 +285,7 @@ TEST_CASE("a journal that is shorter than its snapshot says has lost records, an
   CHECK(store.count() == 4);
 }
 
-TEST_CASE("a compacted journal that was cut short is refused") {
+TEST_CASE("a truncated compacted journal is refused") {
   const Store store;
   {
     Filesystem opened{store.folder.path(), {}, {.housekeeping = {.compact_above = 1000, .snapshot_at_end = 1 << 30}}};
@@ -300,7 +300,7 @@ TEST_CASE("a compacted journal that was cut short is refused") {
   CHECK(store.count() == 4);
 }
 
-TEST_CASE("a blob whose file is missing, cut or changed is corrupt") {
+TEST_CASE("a blob whose file is missing, truncated or changed is corrupt") {
   const Store store;
   std::string file;
   for (const auto& entry : std::filesystem::directory_iterator(store.folder / "buckets/files/data"))
@@ -321,14 +321,14 @@ TEST_CASE("a blob whose file is missing, cut or changed is corrupt") {
   CHECK(bytes_of(files(opened), BlobId{"blob"}) == "new");
 }
 
-TEST_CASE("what may not be read or written is forbidden, and named") {
+TEST_CASE("a file that may not be read or written is forbidden, and the error names it") {
   const Store store;
   const std::string data = store.folder / "buckets/files/data";
   ::chmod(store.folder.path().c_str(), 0755);
-  // Root may do everything, so that somebody else has to try.
+  // Permissions do not apply to root, so another user has to try.
   const auto as_nobody = [&](const std::string& thing, auto body) {
     Child child([&](const Child::Pipe& pipe) {
-      if (::getuid() == 0 && ::setuid(65534) != 0) throw std::runtime_error("cannot be somebody else");
+      if (::getuid() == 0 && ::setuid(65534) != 0) throw std::runtime_error("cannot become another user");
       const auto error = error_of(body);
       pipe.write(!error                                                     ? "done"
                  : error->code() == Errc::forbidden && names(*error, thing) ? "forbidden"
@@ -340,7 +340,7 @@ TEST_CASE("what may not be read or written is forbidden, and named") {
   if (::getuid() == 0) {
     as_nobody(store.path("lock"), [&] {
       Filesystem opened{store.folder.path()};
-      static_cast<void>(Notes{opened}.list());  // it may be read
+      static_cast<void>(Notes{opened}.list());  // it may still be read
       Notes{opened}.create({.title = "new"});
     });
     as_nobody(store.folder / "new", [&] { Filesystem{store.folder / "new"}; });
@@ -355,7 +355,7 @@ TEST_CASE("what may not be read or written is forbidden, and named") {
   CHECK(store.count() == 4);
 }
 
-TEST_CASE("a store whose folder is taken away says so, and does not write beside what took its place") {
+TEST_CASE("a store whose folder is moved away reports that and does not write to what replaced it") {
   const TemporaryFolder folder;
   Filesystem store{folder / "s"};
   const Notes notes = set_up<Note>(store);
@@ -367,12 +367,12 @@ TEST_CASE("a store whose folder is taken away says so, and does not write beside
     set_up<Note>(other).create({.title = "another store"});
   }
   const auto error = refused(Errc::unavailable, folder / "s", [&] { notes.create({.title = "lost"}); });
-  CHECK(names(error, "anew"));
+  CHECK(names(error, "again"));
   CHECK(read_world(folder / "s").notes.size() == 1);
   CHECK(read_world(folder / "moved").notes.size() == 1);
 }
 
-TEST_CASE("two programs with different members do not mix up each other's values in one process") {
+TEST_CASE("two programs with different members keep each other's values") {
   const TemporaryFolder folder;
   Filesystem store{folder.path()};
   const Notes notes = set_up<Note>(store);

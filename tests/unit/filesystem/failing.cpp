@@ -22,9 +22,9 @@ using Fault = FailingCalls::Fault;
 
 std::ptrdiff_t open_files() { return std::distance(std::filesystem::directory_iterator("/proc/self/fd"), {}); }
 
-bool says_open_anew(const reel::Error& error) { return std::string(error.what()).find("anew") != std::string::npos; }
+bool says_open_again(const reel::Error& error) { return std::string(error.what()).find("again") != std::string::npos; }
 
-/// Runs the script with one failing call. Whatever fails says so and changes nothing; then it is done again. Gives
+/// Runs the script with one failing call. A failed step must throw and change nothing, and is then repeated. Returns
 /// whether the call was reached.
 bool survives(Fault fault, int call, int error) {
   static const std::vector<Step> steps = script();
@@ -52,7 +52,7 @@ bool survives(Fault fault, int call, int error) {
       CHECK(calls.fired());
       look();
       failure = error_of([&] { step.run(session); });
-      if (failure && says_open_anew(*failure)) {
+      if (failure && says_open_again(*failure)) {
         session.open();
         failure = error_of([&] { step.run(session); });
       }
@@ -75,16 +75,16 @@ void every_call(Fault fault, int error) {
   CHECK(open_files() == before);
 }
 
-TEST_CASE("whichever call fails for a broken disk, the operation fails, and the old values are there") {
+TEST_CASE("with a broken disk any system call may fail: the operation fails and the old values remain") {
   every_call(Fault::error, EIO);
 }
-TEST_CASE("whichever write a full disk cuts short, the operation fails, and the old values are there") {
+TEST_CASE("with a full disk any write may be cut short: the operation fails and the old values remain") {
   every_call(Fault::short_write, ENOSPC);
 }
-TEST_CASE("whichever call is interrupted or does a part only, is gone on with") { every_call(Fault::split_write, 0); }
-TEST_CASE("whichever call is forbidden, the error says so") { every_call(Fault::error, EACCES); }
+TEST_CASE("a system call that is interrupted or does only a part is continued") { every_call(Fault::split_write, 0); }
+TEST_CASE("a forbidden system call is reported as forbidden") { every_call(Fault::error, EACCES); }
 
-TEST_CASE("while the disk is broken nothing is written, reading goes on, and then all is as before") {
+TEST_CASE("with a broken disk reads still work, and after repair everything is as before") {
   const TemporaryFolder folder;
   FailingCalls calls;
   Session session{folder.path(), {}, {.calls = &calls, .housekeeping = busy}, {}};
@@ -109,7 +109,7 @@ TEST_CASE("while the disk is broken nothing is written, reading goes on, and the
   }
 }
 
-TEST_CASE("after a failed sync the collection only reads, until the store is opened anew") {
+TEST_CASE("after a failed sync a collection is read-only until the store is opened again") {
   class FailingSync : public reel::filesystem::FileCalls {
    public:
     int sync(int file) override {
@@ -133,7 +133,7 @@ TEST_CASE("after a failed sync the collection only reads, until the store is ope
     const auto second = error_of([&] { notes.replace(Id<Note>{"n"}, {.title = "new"}); });
     REQUIRE(second);
     CHECK(second->code() == Errc::unavailable);
-    CHECK(says_open_anew(*second));
+    CHECK(says_open_again(*second));
     CHECK(notes.get(Id<Note>{"n"}).value.title == "old");
     Filesystem other{folder.path()};
     CHECK(Notes{other}.get(Id<Note>{"n"}).value.title == "old");
@@ -142,7 +142,7 @@ TEST_CASE("after a failed sync the collection only reads, until the store is ope
   CHECK(Notes{store}.replace(Id<Note>{"n"}, {.title = "new"}).value.title == "new");
 }
 
-TEST_CASE("when a shared sync fails, every write that shared it is told") {
+TEST_CASE("a failed shared sync fails every write that shared it") {
   class SlowSync : public reel::filesystem::FileCalls {
    public:
     int sync(int file) override {
@@ -177,7 +177,7 @@ TEST_CASE("when a shared sync fails, every write that shared it is told") {
   CHECK(Notes{other}.count() == stored);
 }
 
-TEST_CASE("a full disk refuses writes, and takes them again when there is room") {
+TEST_CASE("a full disk refuses writes and accepts them again when there is space") {
   const auto fill = [](const std::string& disk) {
     write_file(disk + "/ballast", std::string(500'000, '-'));
     Filesystem store{disk + "/store"};

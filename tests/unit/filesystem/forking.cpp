@@ -22,7 +22,7 @@ using namespace reel::testing;
 using reel::Filesystem;
 using reel::Id;
 
-constexpr unsigned patience = 60;  // seconds until a child that hangs is ended
+constexpr unsigned patience = 60;  // seconds until a hanging child is killed
 
 /// Creates a record; titles are unique.
 Id<Note> add_note(Notes& notes, const std::string& title) {
@@ -47,7 +47,7 @@ void check_all_there(Notes& notes, const std::vector<std::string>& ids) {
   for (const std::string& id : ids) CHECK(notes.find(Id<Note>{id}).has_value());
 }
 
-TEST_CASE("a store that was opened before a fork keeps what parent and child write at the same time") {
+TEST_CASE("a store opened before a fork keeps concurrent writes of parent and child") {
   const TemporaryFolder folder;
   Filesystem store{folder.path()};
   Notes notes = set_up<Note>(store);
@@ -72,7 +72,7 @@ TEST_CASE("a store that was opened before a fork keeps what parent and child wri
   }
 }
 
-TEST_CASE("increments of parent, children and a child's child add up in one store") {
+TEST_CASE("increments of parent, children and grandchildren add up in one store") {
   const TemporaryFolder folder;
   Filesystem store{folder.path()};
   Notes notes = set_up<Note>(store);
@@ -96,7 +96,7 @@ TEST_CASE("increments of parent, children and a child's child add up in one stor
   CHECK(notes.get(counter).value.count == 7 * times);
 }
 
-TEST_CASE("a child that ends with an inherited store leaves the parent's as it was") {
+TEST_CASE("a child that exits with an inherited store leaves the parent's store intact") {
   const TemporaryFolder folder;
   auto store = std::make_unique<Filesystem>(folder.path());
   Notes notes = set_up<Note>(*store);
@@ -149,7 +149,7 @@ TEST_CASE("a fork during writes of other threads leaves no lock held in the chil
   CHECK(notes.count() == written + children);
 }
 
-TEST_CASE("a parent that is killed in the middle of a write does not keep its children waiting") {
+TEST_CASE("a parent that is killed during a write does not block its children") {
   const TemporaryFolder folder;
   for (int round = 0; round < 10; ++round) {
     int ends[2];
@@ -161,7 +161,7 @@ TEST_CASE("a parent that is killed in the middle of a write does not keep its ch
         ::alarm(patience);
         char byte = 0;
         ::close(ends[1]);
-        static_cast<void>(::read(ends[0], &byte, 1));  // until the parent is dead
+        static_cast<void>(::read(ends[0], &byte, 1));  // until the parent has ended
         add_note(notes, "child");
         pipe.write("done");
       });
@@ -178,7 +178,7 @@ TEST_CASE("a parent that is killed in the middle of a write does not keep its ch
   }
 }
 
-TEST_CASE("blobs of parent and child stand in one bucket") {
+TEST_CASE("blobs of parent and child are in one bucket") {
   const TemporaryFolder folder;
   Filesystem store{folder.path()};
   const auto blobs = files(store);
@@ -203,7 +203,7 @@ TEST_CASE("blobs of parent and child stand in one bucket") {
   CHECK(found == 60);
 }
 
-TEST_CASE("a child shares the descriptor of a lockable file once it was released") {
+TEST_CASE("a child shares the descriptor of a lockable file after its release") {
   const TemporaryFolder folder;
   auto file = reel::driver::File::lockable(reel::driver::posix_calls(), folder.path(), O_RDONLY | O_DIRECTORY);
   const int released = file.release();

@@ -95,7 +95,7 @@ Document random_document(const CollectionSchema& schema, std::mt19937& chance) {
   return document;
 }
 
-TEST_CASE("every document comes back from its line, whatever its texts hold") {
+TEST_CASE("every document is read back from its line, whatever its strings contain") {
   CollectionSchema schema = everything();
   for (AttributeSchema& attribute : schema.attributes) attribute.default_value = {};
   std::mt19937 chance(7);
@@ -117,7 +117,7 @@ TEST_CASE("every document comes back from its line, whatever its texts hold") {
   }
 }
 
-TEST_CASE("a line with any one byte changed, missing or added is not whole") {
+TEST_CASE("a line with any byte changed, missing or added is detected") {
   const CollectionSchema schema = everything();
   std::mt19937 chance(3);
   const Document document = random_document(schema, chance);
@@ -130,7 +130,7 @@ TEST_CASE("a line with any one byte changed, missing or added is not whole") {
       std::string changed = line;
       changed[i] = static_cast<char>(changed[i] ^ (1 << bit));
       const auto opened = open_line(changed);
-      // The case of the checksum's digits is no part of it.
+      // The case of the checksum's digits does not matter.
       CHECK((!opened || (i > line.size() - 11 && opened->body == open_line(line)->body)));
     }
     CHECK_FALSE(open_line(line.substr(0, i)));
@@ -139,7 +139,7 @@ TEST_CASE("a line with any one byte changed, missing or added is not whole") {
   }
 }
 
-TEST_CASE("attributes are read by name: new ones get their default, unknown ones are passed over") {
+TEST_CASE("attributes are read by name: new ones have their default, and unknown ones are ignored") {
   CollectionSchema old{.id = "c"}, now{.id = "c"};
   old.attributes = {{.name = "gone", .kind = AttributeType::text, .list = true}, {.name = "kept"}, {.name = "also"}};
   now.attributes = {{.name = "also"},
@@ -156,7 +156,7 @@ TEST_CASE("attributes are read by name: new ones get their default, unknown ones
   CHECK(operation->document.values == std::vector<Value>{Value{}, Value{"default"}, Value{List{}}, Value{"kept"}});
 }
 
-TEST_CASE("a schema comes back from its text, and no part of the text is one") {
+TEST_CASE("a schema is parsed from its written form, and not from any part of it") {
   const CollectionSchema schema = everything();
   const std::string text = schema_text(schema);
   const auto read = SchemaReader(text).read();
@@ -166,7 +166,7 @@ TEST_CASE("a schema comes back from its text, and no part of the text is one") {
   CHECK(read->name == schema.name);
   for (std::size_t size = 0; size < text.size(); ++size) CHECK_FALSE(SchemaReader(text.substr(0, size)).read());
   std::mt19937 chance(5);
-  for (int i = 0; i < 3000; ++i) {  // of these some are schemas, and none does harm
+  for (int i = 0; i < 3000; ++i) {  // some of these are valid schemas, and all are handled
     std::string changed = text;
     changed[chance() % changed.size()] = static_cast<char>(chance());
     const auto other = SchemaReader(changed).read();
@@ -174,7 +174,7 @@ TEST_CASE("a schema comes back from its text, and no part of the text is one") {
   }
 }
 
-TEST_CASE("a schema's file has names for kinds and rules, and its first version had their numbers") {
+TEST_CASE("a schema file contains names of kinds and rules, and its first version numbers") {
   const CollectionSchema schema = everything();
   const std::string text = schema_text(schema), first = schema_text(schema, 1);
   for (const char* name :
@@ -193,7 +193,7 @@ TEST_CASE("a schema's file has names for kinds and rules, and its first version 
   CHECK_FALSE(is_checksum_of(schema_checksum({.id = "c"}, 1), schema));
 }
 
-TEST_CASE("a schema's checksum is that of its rules, not of its name") {
+TEST_CASE("a schema's checksum covers its rules and not its name") {
   CollectionSchema schema = everything(), other = schema;
   other.name = "another";
   CHECK(schema_checksum(schema) == schema_checksum(other));
@@ -201,7 +201,7 @@ TEST_CASE("a schema's checksum is that of its rules, not of its name") {
   CHECK(schema_checksum(schema) != schema_checksum(other));
 }
 
-TEST_CASE("a mark comes back from its text, and nothing else does") {
+TEST_CASE("a mark is parsed from its written form, and nothing else is") {
   const CommitMark mark{.journal = std::string(20, 'j'), .end = 1234567890123, .synced = 5};
   const MarkFile::Text text = MarkFile::text(mark);
   CHECK(text.back() == '\n');
@@ -219,7 +219,7 @@ TEST_CASE("a mark comes back from its text, and nothing else does") {
   }
 }
 
-/// The offsets of the lines that a scan visits, and of the damage that it reports.
+/// The offsets of the lines that a scan visits and of the damage that it reports.
 struct Scanned {
   std::vector<std::int64_t> places{};
   std::vector<std::int64_t> damage{};
@@ -248,7 +248,7 @@ std::string line(const std::string& body, std::int64_t synced) {
   return text;
 }
 
-TEST_CASE("scanning ends before what was cut short, and finds what is damaged") {
+TEST_CASE("scanning stops before a truncated line and finds damaged ones") {
   const std::string first = line("{first", 0), middle(2'500'000, 'm');
   const auto size = static_cast<std::int64_t>(first.size());
   const std::string large = line("{" + middle, size);
@@ -282,7 +282,7 @@ TEST_CASE("scanning ends before what was cut short, and finds what is damaged") 
   CHECK(damaged(scan(first + large, {.certain = both - 1, .end = both - 1}), {0}));
 }
 
-TEST_CASE("a file's address is percent-encoded") {
+TEST_CASE("the URL of a file is percent-encoded") {
   CHECK(file_url("/a b/ü%#?.mp4") == "file:///a%20b/%C3%BC%25%23%3F.mp4");
   CHECK(file_url("/plain/path-1_2.~x") == "file:///plain/path-1_2.~x");
   CHECK(file_url("relative").ends_with("/relative"));

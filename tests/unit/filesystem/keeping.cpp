@@ -31,7 +31,7 @@ using reel::filesystem::JournalTable;
 std::int64_t size_of(const std::string& path) { return static_cast<std::int64_t>(std::filesystem::file_size(path)); }
 std::ptrdiff_t open_files() { return std::distance(std::filesystem::directory_iterator("/proc/self/fd"), {}); }
 
-/// Bytes of a journal that are not of a header or a live line, counted line by line.
+/// Returns the bytes of a journal outside the header and live lines, counted line by line.
 std::int64_t counted_dead(const JournalTable& records) {
   std::int64_t live = reel::filesystem::first_record_offset(*reel::filesystem::read_header(records.file()));
   for (const auto& row : records.table().rows()) {
@@ -47,7 +47,7 @@ JournalTable loaded(const std::string& folder) {
   return records;
 }
 
-/// Random writes, among them many that replace or remove.
+/// Makes random writes, many of which replace or remove records.
 void write_at_random(const Notes& notes, int writes, unsigned seed) {
   std::mt19937 chance(seed);
   for (int i = 0; i < writes; ++i) {
@@ -67,7 +67,7 @@ void write_at_random(const Notes& notes, int writes, unsigned seed) {
   }
 }
 
-TEST_CASE("a store is the same with its snapshot and without, and counts its dead bytes the same") {
+TEST_CASE("a store with its snapshot equals the store without, including its count of dead bytes") {
   for (unsigned seed = 1; seed <= 8; ++seed) {
     const TemporaryFolder folder;
     const std::string snapshot = folder / "collections/notes/records.index";
@@ -96,7 +96,7 @@ TEST_CASE("a store is the same with its snapshot and without, and counts its dea
   }
 }
 
-TEST_CASE("many records are found again, with a snapshot and without, in the order they were made") {
+TEST_CASE("many records are read in order of creation, with and without a snapshot") {
   const TemporaryFolder folder;
   const int count = repeated(100'000);
   {
@@ -129,7 +129,7 @@ TEST_CASE("many records are found again, with a snapshot and without, in the ord
   check();
 }
 
-TEST_CASE("records that come and go leave neither bytes nor rows behind for ever") {
+TEST_CASE("creating and removing records does not let files or tables grow without bound") {
   const TemporaryFolder folder;
   Collection collection(
       {.calls = &reel::filesystem::posix_calls(), .clock = reel::now, .housekeeping = {.compact_above = 20'000}},
@@ -151,7 +151,7 @@ TEST_CASE("records that come and go leave neither bytes nor rows behind for ever
   CHECK(size_of(folder / "notes/records.jsonl") < 100'000);
 }
 
-TEST_CASE("compaction keeps records, order and indexes, and no sequence is given out twice") {
+TEST_CASE("compaction keeps records, order and indexes, and no sequence is used twice") {
   const TemporaryFolder folder;
   std::int64_t last = 0;
   for (int session = 0; session < 3; ++session) {
@@ -173,7 +173,7 @@ TEST_CASE("compaction keeps records, order and indexes, and no sequence is given
                                            "2.0", "2.3", "2.6", "2.9", "2.12", "2.15", "2.18", "2.21", "2.24", "2.27"});
 }
 
-TEST_CASE("two handles that compact in turn, and one that only reads, agree at every step") {
+TEST_CASE("two handles that compact in turn agree at every step with one that only reads") {
   const TemporaryFolder folder;
   const std::ptrdiff_t before = open_files();
   {
@@ -202,7 +202,7 @@ TEST_CASE("two handles that compact in turn, and one that only reads, agree at e
   CHECK(size_of(folder / "collections/notes/records.jsonl") < 10'000);
 }
 
-TEST_CASE("a durable handle beside a relaxed one puts what the other wrote on the medium, too") {
+TEST_CASE("a durable handle also syncs what a relaxed one wrote") {
   const TemporaryFolder folder;
   RecordingCalls calls(folder.path());
   Filesystem relaxed{folder.path(), {.durability = Durability::relaxed}, {.calls = &calls}};
@@ -221,7 +221,7 @@ TEST_CASE("a durable handle beside a relaxed one puts what the other wrote on th
   CHECK(syncs([&] { ours.create({.title = "d"}); }) == 1);
 }
 
-TEST_CASE("writes of a megabyte come back, also past a snapshot and through compaction") {
+TEST_CASE("writes of a megabyte are read back, also after a snapshot and a compaction") {
   const TemporaryFolder folder;
   const std::string large = text_of(1 << 20, "\"quoted\\ and\n broken\" \xF0\x9F\x8E\xAC");
   {
@@ -238,7 +238,7 @@ TEST_CASE("writes of a megabyte come back, also past a snapshot and through comp
   CHECK(Notes{store}.get(Id<Note>{"n0"}).value.count == 11);
 }
 
-TEST_CASE("ids and bucket names that differ in case only are the same") {
+TEST_CASE("ids and bucket names that differ only in case are equal") {
   const TemporaryFolder folder;
   {
     Filesystem store{folder.path()};
@@ -260,7 +260,7 @@ TEST_CASE("ids and bucket names that differ in case only are the same") {
   CHECK(reel::BlobStore<Filesystem>(store, shouting).list().blobs.size() == 1);
 }
 
-TEST_CASE("what a program left unfinished is cleared away") {
+TEST_CASE("leftovers of an interrupted program are removed") {
   const TemporaryFolder folder;
   {
     Filesystem store{folder.path()};
@@ -294,7 +294,7 @@ TEST_CASE("a refused or cancelled blob leaves no file") {
   CHECK(std::distance(std::filesystem::directory_iterator(folder / "buckets/files/data"), {}) == 1);
 }
 
-TEST_CASE("the schemas of collections that other handles make, change and add are seen") {
+TEST_CASE("a handle notices schemas that other handles create, change and extend") {
   const TemporaryFolder folder;
   Filesystem store{folder.path()}, other{folder.path()};
   CHECK(store.referrers("notes").empty());
@@ -311,7 +311,7 @@ TEST_CASE("the schemas of collections that other handles make, change and add ar
   CHECK(store.referrers("others").empty());
 }
 
-TEST_CASE("a unique index can be added to records that were equal once but are no more, and to no others") {
+TEST_CASE("a unique index can be added if its values are unique now, even if they were not before") {
   const TemporaryFolder folder;
   reel::driver::CollectionSchema plain{.id = "words", .name = "Words"};
   plain.attributes = {{.name = "text", .required = false, .max_length = 10}};

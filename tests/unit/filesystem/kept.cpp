@@ -17,7 +17,7 @@ using reel::testing::TemporaryFolder;
 
 std::string kept(const std::string& name) { return REEL_SOURCE_DIR "/tests/data/kept/" + name; }
 
-/// A copy of the kept store.
+/// A copy of the store of an earlier version.
 struct Copy {
   TemporaryFolder folder{};
   std::string path = folder / "store";
@@ -43,14 +43,14 @@ void check_content(Filesystem& store) {
   CHECK(movies.count(Query<Movie>{}.where(field<&Movie::premiere>.is_not_null())) == 1);
 }
 
-TEST_CASE("a kept store is read, with its snapshots and without them", "[kept]") {
+TEST_CASE("a store of an earlier version is read, with and without its snapshots", "[kept]") {
   const Copy copy;
   if (GENERATE(false, true)) copy.drop_snapshots();
   Filesystem store(copy.path, {.create = false, .access = Access::read_only});
   check_content(store);
 }
 
-TEST_CASE("a kept store is opened for writing and keeps its content", "[kept]") {
+TEST_CASE("a store of an earlier version is opened for writing and keeps its content", "[kept]") {
   const Copy copy;
   if (GENERATE(false, true)) copy.drop_snapshots();
   for (int time = 0; time < 2; ++time) {
@@ -63,13 +63,13 @@ TEST_CASE("a kept store is opened for writing and keeps its content", "[kept]") 
   }
 }
 
-TEST_CASE("a kept store is written to and opened again", "[kept]") {
+TEST_CASE("a store of an earlier version is written to and opened again", "[kept]") {
   const Copy copy;
   {
     Filesystem store(copy.path);
     Repository<Movie, Filesystem> movies(store);
     movies.update(Id<Movie>{"m1"}, Patch<Movie>{}.set(field<&Movie::views>, 78));
-    movies.remove(Id<Movie>{"first"});  // and the clip that refers to it
+    movies.remove(Id<Movie>{"first"});  // also removes the clip that refers to it
     CHECK(movies.create({.title = "New", .note = "quiet", .studio = Id<Studio>{"zurich"}}).sequence == 11);
     BlobStore<Filesystem>(store, posters).put(BlobId{"four"}, from_bytes("4"), {.name = "four.png"});
   }
@@ -83,7 +83,7 @@ TEST_CASE("a kept store is written to and opened again", "[kept]") {
   CHECK(dump_blobs(store, posters).starts_with(content_of(kept("filesystem.posters.jsonl"))));
 }
 
-TEST_CASE("a kept schema file is left alone until its collection is written to", "[kept]") {
+TEST_CASE("a schema file of an earlier version is unchanged until its collection is written to", "[kept]") {
   const Copy copy;
   const auto schema_file = [&](const std::string& collection) {
     return content_of(copy.path + "/collections/" + collection + "/schema.json");
@@ -104,7 +104,7 @@ TEST_CASE("a kept schema file is left alone until its collection is written to",
   const Repository<Movie, Filesystem> movies(store);
   movies.setup();
   CHECK(movies.get(Id<Movie>{"m1"}).value.views == 78);
-  CHECK(movies.remove(Id<Movie>{"first"}));  // the schemas of others are read, too
+  CHECK(movies.remove(Id<Movie>{"first"}));  // reads the schemas of other collections too
 }
 
 }  // namespace kept_tests

@@ -26,11 +26,11 @@ using reel::Id;
 
 constexpr std::chrono::microseconds longest{REEL_SANITIZED ? 60'000 : 6'000};
 
-/// Every name stands for a note, a pair of notes that are written as one, or a blob. Its writes are numbered.
+/// Each name is that of a note, of a pair of notes that are written together, or of a blob. Its writes are numbered.
 const std::vector<std::string> names{"note0", "note1", "note2", "note3", "pair0", "pair1", "blob0", "blob1"};
 using Numbers = std::map<std::string, int>;
 
-/// What a name holds after its `number`th write: that number, or nothing.
+/// The content of a name after its `number`th write: that number, or nothing.
 std::optional<int> state(const std::string& name, int number) {
   if (number == 0) return std::nullopt;
   const bool removed = !name.starts_with("pair") && number % 4 == 0;
@@ -65,7 +65,7 @@ void write(Notes& notes, const reel::BlobStore<Filesystem>& blobs, const std::st
   }
 }
 
-/// What every name holds. Fails where it is a mixture.
+/// Returns the content of every name. Throws if it is a mixture of two writes.
 std::map<std::string, std::optional<int>> states_in(Filesystem& store) {
   std::map<std::string, std::optional<int>> found;
   std::map<std::string, int> halves;
@@ -84,7 +84,7 @@ std::map<std::string, std::optional<int>> states_in(Filesystem& store) {
   blobs.setup();
   const auto there = blobs.list().blobs;
   for (const reel::BlobInfo& blob : there) {
-    const std::string content = bytes_of(blobs, blob.id);  // which is held against its md5
+    const std::string content = bytes_of(blobs, blob.id);  // compared with its md5
     found[blob.id.str()] = std::stoi(content);
     CHECK(content == text_of(2000, std::to_string(std::stoi(content))));
   }
@@ -113,11 +113,11 @@ void read_lines(const std::string& lines, Numbers& begun, Numbers& done) {
   for (int number = 0; in >> what >> name >> number;) (what == "begun" ? begun : done)[name] = number;
 }
 
-/// Bytes of what a writer reports of a write: `begun note0 12`, `done note0 12`.
+/// The approximate size in bytes of the two lines that a writer reports for a write: `begun note0 12`, `done note0 12`.
 constexpr std::size_t lines_of_write = 30;
 
-/// `rounds` times: a process writes until it is killed, and this one looks at what is there. The kill waits for up to
-/// seven writes, so that as many happen on a slow machine as on a fast one, and then for up to `pause`.
+/// Repeats `rounds` times: a process writes until it is killed, and this one checks the store. The kill waits for up to
+/// seven writes, so that slow and fast machines write the same, and then for up to `pause`.
 void kill_again_and_again(const std::string& folder, Durability durability, int rounds, std::chrono::microseconds pause,
                           unsigned seed) {
   std::mt19937 chance(seed);
@@ -154,12 +154,12 @@ void kill_again_and_again(const std::string& folder, Durability durability, int 
   CHECK(writes > 2 * rounds);
 }
 
-TEST_CASE("a writer may be killed at any time: all it has acknowledged is there, and nothing by halves") {
+TEST_CASE("a writer may be killed at any time: acknowledged writes are complete, and no other is partial") {
   const TemporaryFolder folder;
   kill_again_and_again(folder.path(), Durability::durable, repeated(250), longest, 1);
 }
 
-TEST_CASE("a relaxed writer may be killed at any time, too") {
+TEST_CASE("a relaxed writer may be killed at any time") {
   const TemporaryFolder folder;
   kill_again_and_again(folder.path(), Durability::relaxed, repeated(250), longest, 2);
 }

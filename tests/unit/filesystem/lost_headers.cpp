@@ -40,7 +40,7 @@ struct Store {
     for (const auto& entry : fs::directory_iterator(data())) names.insert(entry.path().filename().string());
     return names;
   }
-  /// What a program does when it starts.
+  /// Opens and sets up the store as a starting program does.
   void set_up_again() const {
     Filesystem store{folder.path()};
     Notes{store}.setup();
@@ -51,7 +51,7 @@ struct Store {
 
 std::size_t header_size() { return static_cast<std::size_t>(reel::filesystem::header_size()); }
 
-/// The only collection or bucket with damage.
+/// Returns the only collection or bucket with damage.
 const Repair& damaged_one(const std::vector<Repair>& repairs) {
   const Repair* found = nullptr;
   for (const Repair& one : repairs) {
@@ -63,7 +63,7 @@ const Repair& damaged_one(const std::vector<Repair>& repairs) {
   return *found;
 }
 
-/// The number of records that a listing reports as lost.
+/// Returns the number of records that a listing reports as lost.
 std::size_t lost_in(const Store& made, bool bucket) {
   Filesystem store{made.folder.path()};
   if (bucket) return store.list(files_bucket, {}).failed.size();
@@ -110,7 +110,7 @@ TEST_CASE("a journal cut within its header is damaged, and nothing is written or
   }
 }
 
-TEST_CASE("a journal cut after its header has lost its records, and no file of a blob is removed", "[repair]") {
+TEST_CASE("a journal cut after its header has lost its records, and no blob file is removed", "[repair]") {
   for (const bool bucket : {false, true}) {
     const Store store;
     const auto names = store.data_files();
@@ -125,7 +125,7 @@ TEST_CASE("a journal cut after its header has lost its records, and no file of a
   }
 }
 
-TEST_CASE("a header that is blank or gone loses no record if the rest is there", "[repair]") {
+TEST_CASE("a blank or missing header loses no record if the rest is intact", "[repair]") {
   for (const bool bucket : {false, true}) {
     for (const bool blank : {false, true}) {
       const Store store;
@@ -147,7 +147,7 @@ TEST_CASE("a header that is blank or gone loses no record if the rest is there",
   }
 }
 
-TEST_CASE("an empty journal whose creation was interrupted is a new one", "[repair]") {
+TEST_CASE("an empty journal whose creation was interrupted counts as new", "[repair]") {
   const TemporaryFolder folder;
   for (const char* of : {"/collections/notes", "/buckets/files"}) {
     fs::create_directories(folder.path() + of);
@@ -162,7 +162,7 @@ TEST_CASE("an empty journal whose creation was interrupted is a new one", "[repa
   CHECK(bytes_of(files(store), BlobId{"x"}) == "x");
 }
 
-TEST_CASE("no empty journal is begun among the files of blobs", "[repair]") {
+TEST_CASE("no empty journal is created beside existing blob files", "[repair]") {
   for (const bool empty : {true, false}) {
     const Store store;
     const auto names = store.data_files();
@@ -177,7 +177,7 @@ TEST_CASE("no empty journal is begun among the files of blobs", "[repair]") {
   }
 }
 
-TEST_CASE("the repair of a bucket whose journal is gone keeps the files of its blobs", "[repair]") {
+TEST_CASE("the repair of a bucket without a journal keeps its blob files", "[repair]") {
   const Store store;
   const auto names = store.data_files();
   fs::remove(store.journal(true));

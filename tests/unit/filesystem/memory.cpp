@@ -13,8 +13,8 @@
 #include "support/filesystem/scale.hpp"
 #include "support/filesystem/temporary_folder.hpp"
 
-// What a process needs in memory for a large blob. REEL_BIG_BLOB_MIB=1024 makes all of them one of a gibibyte; that of
-// a sanitizer is another matter.
+// The memory that a process needs for a large blob. REEL_BIG_BLOB_MIB=1024 sets all sizes to a gibibyte. Not meaningful
+// with sanitizers, which need more memory.
 #if !REEL_SANITIZED
 
 namespace memory_tests {
@@ -23,7 +23,7 @@ using namespace reel::testing;
 
 const reel::Bucket films{.id = "films", .name = "Films"};
 
-/// A file `film.mp4` of so many MiB, unless REEL_BIG_BLOB_MIB says otherwise.
+/// Creates a file `film.mp4` of this size in MiB, or of REEL_BIG_BLOB_MIB.
 void make_film(const TemporaryFolder& folder, long long mebibytes) {
   const char* const wanted = std::getenv("REEL_BIG_BLOB_MIB");
   const std::int64_t size = (wanted != nullptr ? std::stoll(wanted) : mebibytes) * reel::MiB;
@@ -31,7 +31,7 @@ void make_film(const TemporaryFolder& folder, long long mebibytes) {
   std::filesystem::resize_file(folder / "film.mp4", static_cast<std::uintmax_t>(size));
 }
 
-/// A file and a stream go in, a file comes out.
+/// Puts a file and a stream, and gets a file.
 void there_and_back(auto& store, const TemporaryFolder& folder) {
   const reel::BlobStore blobs(store, films);
   blobs.setup();
@@ -51,7 +51,7 @@ void copy(auto& from, auto& to) {
 
 const reel::FilesystemOptions relaxed{.durability = reel::Durability::relaxed};
 
-TEST_CASE("a blob of a gibibyte is put and got in little memory", "[filesystem][big]") {
+TEST_CASE("a put and a get of a gibibyte need little memory", "[filesystem][big]") {
   const TemporaryFolder folder(TemporaryFolder::on_disk());
   make_film(folder, 1024);
   CHECK(growth_kib([&] {

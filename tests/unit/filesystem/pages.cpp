@@ -10,7 +10,7 @@
 #include "support/filesystem/temporary_folder.hpp"
 #include "support/filesystem/workload.hpp"
 
-// A page reads lines together, and says the same as reading its records one by one.
+// A page reads several lines at once, with the same result as reading its records one by one.
 
 namespace pages_tests {
 
@@ -18,7 +18,7 @@ using namespace reel::testing;
 using reel::Filesystem;
 using reel::Id;
 
-/// Refuses to read much at once, on demand.
+/// Fails large reads on demand.
 class ShortReads : public reel::filesystem::FileCalls {
  public:
   std::atomic<bool> refuses{false};
@@ -34,7 +34,7 @@ reel::driver::Page<reel::driver::DocumentPtr> page_of(Filesystem& store) {
   return store.list(reel::schema_of<Note>(), {.limit = 500});
 }
 
-/// Short lines, lines longer than what is read together, and gaps: every third is moved to the end.
+/// Creates short lines, lines longer than a read, and gaps: every third line is moved to the end.
 std::vector<std::string> fill(const Notes& notes) {
   std::vector<std::string> titles;
   for (int i = 0; i < 300; ++i) titles.push_back("note " + std::to_string(i));
@@ -45,7 +45,7 @@ std::vector<std::string> fill(const Notes& notes) {
   return titles;
 }
 
-TEST_CASE("a page says what its records say one by one") {
+TEST_CASE("a page equals its records read one by one") {
   const TemporaryFolder folder;
   ShortReads calls;
   Filesystem store{folder.path(), {.durability = reel::Durability::relaxed}, {.calls = &calls}};
@@ -61,8 +61,8 @@ TEST_CASE("a page says what its records say one by one") {
       CHECK(page.items[i]->values == alone->values);
     }
   };
-  SECTION("whatever their lengths and places") { check(); }
-  SECTION("also where the disk gives only one line at a time") {
+  SECTION("S: with records of any length and position") { check(); }
+  SECTION("S: with a disk that returns one line at a time") {
     notes.remove_where(reel::Query<Note>{}.where(reel::field<&Note::title> == "note 7"));
     calls.refuses = true;
     const reel::driver::Page<reel::driver::DocumentPtr> page = page_of(store);
@@ -71,7 +71,7 @@ TEST_CASE("a page says what its records say one by one") {
   }
 }
 
-TEST_CASE("of a page, a damaged line fails alone") {
+TEST_CASE("a damaged line fails alone in its page") {
   const TemporaryFolder folder;
   const std::string path = folder / "collections/notes/records.jsonl";
   Filesystem store{folder.path()};

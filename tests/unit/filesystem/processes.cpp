@@ -19,7 +19,7 @@ using reel::Id;
 
 constexpr int processes = 4, threads = 4;
 
-/// Runs `body(notes)` in four threads of each of four processes, which start as one.
+/// Runs `body(notes)` in four threads of each of four processes, which start at the same time.
 template <class F>
 void in_all(const std::string& folder, F body) {
   std::vector<Child> children;
@@ -66,7 +66,7 @@ TEST_CASE("increments of many processes and threads add up") {
   CHECK(total(folder.path()) == processes * threads * times);
 }
 
-TEST_CASE("reading, changing and writing back in many processes and threads loses nothing") {
+TEST_CASE("read-modify-write in many processes and threads loses nothing") {
   const TemporaryFolder folder;
   make_counter(folder.path());
   const int times = repeated(250);
@@ -76,7 +76,7 @@ TEST_CASE("reading, changing and writing back in many processes and threads lose
   CHECK(total(folder.path()) == processes * threads * times);
 }
 
-TEST_CASE("increments add up on a disk, where they share syncs") {
+TEST_CASE("increments on a real disk, where they share syncs, add up") {
   const TemporaryFolder folder(TemporaryFolder::on_disk());
   make_counter(folder.path());
   const int times = repeated(50);
@@ -86,7 +86,7 @@ TEST_CASE("increments add up on a disk, where they share syncs") {
   CHECK(total(folder.path()) == processes * threads * times);
 }
 
-TEST_CASE("of many creates with one id exactly one succeeds, and the others say why not") {
+TEST_CASE("of many creates with one id exactly one succeeds, and the others are already_exists") {
   const TemporaryFolder folder;
   {
     Filesystem store{folder.path()}, other{folder.path()};
@@ -139,7 +139,7 @@ TEST_CASE("of many creates with one unique value exactly one succeeds") {
   CHECK(Notes{store}.count() == titles);
 }
 
-TEST_CASE("a reader sees every state of a pair that is changed as one, across compaction, and never half of it") {
+TEST_CASE("a reader never sees half of a change of two records, also during compaction") {
   const TemporaryFolder folder;
   {
     Filesystem store{folder.path()};
@@ -176,7 +176,7 @@ TEST_CASE("a reader sees every state of a pair that is changed as one, across co
   CHECK(std::filesystem::file_size(folder / "collections/notes/records.jsonl") < 5000);
 }
 
-TEST_CASE("what a process has acknowledged another sees at once") {
+TEST_CASE("an acknowledged write is visible to other processes at once") {
   const TemporaryFolder folder;
   Filesystem store{folder.path()};
   const Notes notes = set_up<Note>(store);
@@ -195,7 +195,7 @@ TEST_CASE("what a process has acknowledged another sees at once") {
   CHECK(writer.wait());
 }
 
-TEST_CASE("when another process gives the collection an attribute, this one is told instead of dropping its values") {
+TEST_CASE("a program is told that another one added an attribute, and does not drop its values") {
   const TemporaryFolder folder;
   Filesystem store{folder.path()};
   const Notes notes = set_up<Note>(store);
@@ -222,7 +222,7 @@ TEST_CASE("when another process gives the collection an attribute, this one is t
   CHECK(kept.value == LaterNote{.title = "old", .author = "me"});
 }
 
-TEST_CASE("several processes may make one store and set it up at once") {
+TEST_CASE("several processes can create and set up one store at the same time") {
   for (int round = 0; round < repeated(20); ++round) {
     const TemporaryFolder parent;
     std::vector<Child> children;
@@ -242,7 +242,7 @@ TEST_CASE("several processes may make one store and set it up at once") {
   }
 }
 
-TEST_CASE("blobs put in several processes survive the cleaning-up of others") {
+TEST_CASE("blobs of one process survive the cleanup of another") {
   const TemporaryFolder folder;
   {
     Filesystem store{folder.path()};
@@ -254,7 +254,7 @@ TEST_CASE("blobs put in several processes survive the cleaning-up of others") {
     children.emplace_back([&](const Child::Pipe&) {
       for (int round = 0; round < rounds; ++round) {
         Filesystem store{folder.path()};
-        files(store).setup();  // looks for files that no record names
+        files(store).setup();  // checks for files that no record names
         const std::string id = "blob" + std::to_string(i * rounds + round);
         put(files(store), id, text_of(3000, id));
         put(files(store), "shared", text_of(3000, id));

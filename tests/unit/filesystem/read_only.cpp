@@ -26,7 +26,7 @@ using reel::FilesystemOptions;
 using reel::Id;
 using reel::Patch;
 
-/// Every name in a folder, with the content of files.
+/// Returns every entry of a folder with the contents of files.
 std::map<std::string, std::string> content_below(const std::string& folder) {
   std::map<std::string, std::string> all;
   for (const auto& entry : std::filesystem::recursive_directory_iterator(folder))
@@ -48,13 +48,13 @@ void forbid_writing(const std::string& folder) {
   ::chmod(folder.c_str(), 0555);
 }
 
-/// Throws, so that a failure in a child process is seen.
+/// Throws instead of using Catch, so that a failure in a child process is noticed.
 void require(bool holds, const std::string& what) {
   if (!holds) throw std::runtime_error(what);
 }
 
-/// Reads everything of what `fill` has made, and tries to write, which is refused with a reason that has `why` in it.
-void check_reading_alone(const std::string& folder, FilesystemOptions options, const std::string& why) {
+/// Reads everything that `fill` created, and expects that writes are refused with a reason that contains `why`.
+void check_read_only(const std::string& folder, FilesystemOptions options, const std::string& why) {
   const auto before = content_below(folder);
   {
     Filesystem store{folder, options};
@@ -91,13 +91,13 @@ void check_reading_alone(const std::string& folder, FilesystemOptions options, c
   require(content_below(folder) == before, "a file has changed");
 }
 
-TEST_CASE("a store on a medium that can only be read is read, and nothing of it changes", "[read_only]") {
+TEST_CASE("a store on a read-only medium is read and stays unchanged", "[read_only]") {
   for (const bool snapshot : {false, true}) {
     const bool done = on_small_disk(2'000'000, [&](const std::string& disk) {
       fill(disk + "/s", snapshot);
       make_read_only(disk);
-      check_reading_alone(disk + "/s", {}, "Read-only file system");
-      check_reading_alone(disk + "/s", {.access = Access::read_only}, "opened for reading alone");
+      check_read_only(disk + "/s", {}, "Read-only file system");
+      check_read_only(disk + "/s", {.access = Access::read_only}, "opened read-only");
       const auto error = error_of([&] {
         Filesystem store{disk + "/s", {.access = Access::read_write}};
         static_cast<void>(Notes{store}.count());
@@ -109,7 +109,7 @@ TEST_CASE("a store on a medium that can only be read is read, and nothing of it 
   }
 }
 
-TEST_CASE("an ordinary user reads a store that is not writable, with and without a lock file", "[read_only]") {
+TEST_CASE("an ordinary user reads a store without write permission, with and without a lock file", "[read_only]") {
   for (const bool lock : {true, false}) {
     const TemporaryFolder folder;
     fill(folder / "s", true);
@@ -121,9 +121,8 @@ TEST_CASE("an ordinary user reads a store that is not writable, with and without
     forbid_writing(folder / "s");
     {
       const OrdinaryUser user;
-      CHECK_NOTHROW(check_reading_alone(folder / "s", {}, "cannot write to"));
-      CHECK_NOTHROW(check_reading_alone(folder / "s", {.create = false, .access = Access::read_only},
-                                        "opened for reading alone"));
+      CHECK_NOTHROW(check_read_only(folder / "s", {}, "cannot write to"));
+      CHECK_NOTHROW(check_read_only(folder / "s", {.create = false, .access = Access::read_only}, "opened read-only"));
     }
     for (const auto& entry : std::filesystem::recursive_directory_iterator(folder / "s"))
       if (entry.is_directory()) ::chmod(entry.path().c_str(), 0755);
@@ -131,12 +130,12 @@ TEST_CASE("an ordinary user reads a store that is not writable, with and without
   }
 }
 
-TEST_CASE("a store that may be written is left alone when it is opened for reading", "[read_only]") {
+TEST_CASE("a writable store stays unchanged if it is opened for reading", "[read_only]") {
   const TemporaryFolder folder;
   fill(folder.path());
   for (const char* left : {"collections/notes/records.jsonl.tmp", "buckets/files/data/x~leftover"})
     write_file(folder / left, "of a program that ended");
-  CHECK_NOTHROW(check_reading_alone(folder.path(), {.access = Access::read_only}, "opened for reading alone"));
+  CHECK_NOTHROW(check_read_only(folder.path(), {.access = Access::read_only}, "opened read-only"));
   {
     Filesystem store{folder.path(), {.access = Access::read_only}};
     store.sync();
@@ -148,7 +147,7 @@ TEST_CASE("a store that may be written is left alone when it is opened for readi
   CHECK_FALSE(std::filesystem::exists(folder / "none"));
 }
 
-TEST_CASE("a store is written as soon as the system permits it", "[read_only]") {
+TEST_CASE("a store becomes writable as soon as the system permits it", "[read_only]") {
   const TemporaryFolder folder;
   fill(folder / "s");
   ::chmod(folder.path().c_str(), 0755);
@@ -174,7 +173,7 @@ TEST_CASE("a store is written as soon as the system permits it", "[read_only]") 
   CHECK(read_world(folder / "s").notes.size() == 4);
 }
 
-TEST_CASE("lines after a mark that a crash left behind are read", "[read_only]") {
+TEST_CASE("lines after the mark that a crash left are read", "[read_only]") {
   const TemporaryFolder folder;
   fill(folder.path());
   const std::string lock = folder / "collections/notes/lock", good = content_of(lock);
@@ -190,7 +189,7 @@ TEST_CASE("lines after a mark that a crash left behind are read", "[read_only]")
   }
 }
 
-TEST_CASE("who reads alone follows writers, their compactions, and a writer that comes later", "[read_only]") {
+TEST_CASE("a reader follows writers, their compactions and a later writer", "[read_only]") {
   for (const bool lock : {true, false}) {
     const TemporaryFolder folder;
     fill(folder.path());

@@ -33,10 +33,10 @@ using reel::filesystem::repair;
 
 using Ids = std::set<std::string>;
 
-/// What the notes of a store look like to a walk that reads around damage.
+/// The notes of a store as read by a walk that skips damage.
 struct Seen {
   std::map<std::string, std::int64_t> counts{};  ///< of the readable notes, by id
-  Ids failed{};                                  ///< ids of the others; "" where that is unknown
+  Ids failed{};                                  ///< ids of the others; "" if unknown
 };
 
 Seen look(const std::string& folder, std::int64_t limit = 100) {
@@ -72,8 +72,8 @@ Ids ids_of(const std::vector<Error>& errors) {
   return ids;
 }
 
-/// Notes "n0" to "n9", of which "n3" has an older version, "n4" a removed twin, and "n7" to "n9" were one batch; and a
-/// last commit, which may be dropped.
+/// Creates the notes "n0" to "n9": "n3" has an older version, "n4" was removed and created again, "n7" to "n9" are one
+/// batch. The last commit follows them and can be dropped.
 struct Store {
   Store() {
     Filesystem store{folder.path()};
@@ -96,7 +96,7 @@ struct Store {
   [[nodiscard]] std::string path(const std::string& name) const { return folder / "collections/notes/" + name; }
   [[nodiscard]] std::string journal() const { return content_of(path("records.jsonl")); }
   void journal(const std::string& content) const { write_file(path("records.jsonl"), content); }
-  /// The lines of the journal, with their newlines; the first is the header.
+  /// Returns the lines of the journal with their newlines. The first is the header.
   [[nodiscard]] std::vector<std::string> lines() const {
     std::vector<std::string> all;
     const std::string text = journal();
@@ -129,7 +129,7 @@ Ids without(Ids ids, const Ids& gone) {
   return ids;
 }
 
-/// Before and after a repair: `lost` are the ids that are given up, and all others are there.
+/// Repairs, and expects before and after it that exactly the ids in `lost` are missing.
 void check(const Store& store, const Ids& lost, const Ids& named) {
   const Seen before = look(store.folder.path());
   CHECK(found(before) == without(everything, lost));
@@ -151,7 +151,7 @@ void check(const Store& store, const Ids& lost, const Ids& named) {
   set_up<Note>(opened).create({.title = "new"}, {.id = Id<Note>{"new"}});
 }
 
-TEST_CASE("a damaged line loses its record, and all others stay", "[repair]") {
+TEST_CASE("a damaged line loses its record and no other", "[repair]") {
   const struct {
     std::size_t line;
     std::string id;
@@ -167,7 +167,7 @@ TEST_CASE("a damaged line loses its record, and all others stay", "[repair]") {
   }
 }
 
-TEST_CASE("an older version of a damaged record does not come back", "[repair]") {
+TEST_CASE("an older version of a damaged record does not return", "[repair]") {
   const Store store;
   auto lines = store.lines();
   lines[8].replace(lines[8].find("33"), 2, "34");
@@ -187,18 +187,18 @@ TEST_CASE("an older version of a damaged record does not come back", "[repair]")
   check(store, {"n3"}, {"n3"});
 }
 
-TEST_CASE("a removal that is damaged does not bring its record back", "[repair]") {
+TEST_CASE("a damaged removal does not restore its record", "[repair]") {
   const Store store;
   auto lines = store.lines();
   lines[9][lines[9].find("remove") + 1] ^= 1;
-  lines.erase(lines.begin() + 10);  // the record that was made under its id again
+  lines.erase(lines.begin() + 10);  // the record that was created again with its id
   store.lines(lines);
   const Seen seen = look(store.folder.path());
   CHECK_FALSE(seen.counts.contains("n4"));
-  CHECK(seen.failed == Ids{"", "n4"});  // and what the other line had
+  CHECK(seen.failed == Ids{"", "n4"});  // and the record of the other line
 }
 
-TEST_CASE("a damaged line that a later one replaces loses nothing", "[repair]") {
+TEST_CASE("a damaged line that a later one supersedes loses nothing", "[repair]") {
   const Store store;
   auto lines = store.lines();
   lines[4][lines[4].find("title") + 9] ^= 1;  // n3, which was updated later
@@ -206,7 +206,7 @@ TEST_CASE("a damaged line that a later one replaces loses nothing", "[repair]") 
   check(store, {}, {});
 }
 
-TEST_CASE("a newline that is lost, spaces instead of a line, and the header cost no record", "[repair]") {
+TEST_CASE("a lost newline, a blanked line and a damaged header lose no record", "[repair]") {
   for (const std::size_t line : {0, 1, 5, 9, 11, 12}) {
     INFO(line);
     const Store store;
@@ -230,7 +230,7 @@ TEST_CASE("a newline that is lost, spaces instead of a line, and the header cost
   }
 }
 
-TEST_CASE("a line whose id cannot be read is found by its sequence, or is reported without an id", "[repair]") {
+TEST_CASE("a line without a readable id is identified by its sequence, or reported without an id", "[repair]") {
   {
     const Store store;
     auto lines = store.lines();
@@ -247,7 +247,7 @@ TEST_CASE("a line whose id cannot be read is found by its sequence, or is report
   }
 }
 
-TEST_CASE("lines that are gone are reported", "[repair]") {
+TEST_CASE("missing lines are reported", "[repair]") {
   const Store store;
   auto lines = store.lines();
   lines.erase(lines.begin() + 3);
@@ -257,7 +257,7 @@ TEST_CASE("lines that are gone are reported", "[repair]") {
   check(store, {"n2"}, {""});
 }
 
-TEST_CASE("a line of a batch that is gone leaves the rest of the batch", "[repair]") {
+TEST_CASE("a missing line of a batch keeps the rest of the batch", "[repair]") {
   for (const std::size_t line : {11, 12, 13}) {
     const Store store;
     auto lines = store.lines();
@@ -267,7 +267,7 @@ TEST_CASE("a line of a batch that is gone leaves the rest of the batch", "[repai
   }
 }
 
-TEST_CASE("a commit that a crash has cut short is not damage", "[repair]") {
+TEST_CASE("a commit that a crash cut short is not damage", "[repair]") {
   const Store store;
   const std::string good = store.journal();
   store.journal(good.substr(0, good.size() - 20));
@@ -276,7 +276,7 @@ TEST_CASE("a commit that a crash has cut short is not damage", "[repair]") {
   CHECK(found(look(store.folder.path())) == without(everything, {"last"}));
 }
 
-TEST_CASE("wherever bytes are flipped, dropped or inserted, all lines that are whole survive", "[repair]") {
+TEST_CASE("all intact lines survive flipped, missing and inserted bytes", "[repair]") {
   const Store store;
   const std::string good = store.journal();
   const std::vector<std::string> lines = store.lines();
@@ -307,7 +307,7 @@ TEST_CASE("wherever bytes are flipped, dropped or inserted, all lines that are w
     INFO(round << ": " << what << " " << size << " at " << at);
     if (damaged == good) continue;
     store.journal(damaged);
-    // The final state by the lines that are still there; a record whose last line is gone may be in no version.
+    // The final state by the remaining lines. A record whose last line is lost must not appear in any version.
     Ids whole;
     for (const std::string& id : everything) {
       const std::string needle = "\"id\":\"" + id + "\"";
@@ -325,7 +325,7 @@ TEST_CASE("wherever bytes are flipped, dropped or inserted, all lines that are w
       INFO(id);
       CHECK(kept.contains(id));
     }
-    if (kept != whole) {  // an older version of what is named nowhere any more
+    if (kept != whole) {  // an older version of a record without any other line
       CHECK(without(kept, whole) == without(Ids{"n3", "n4"}, without(Ids{"n3", "n4"}, without(kept, whole))));
       CHECK(before.failed.contains(""));
     }
@@ -333,7 +333,7 @@ TEST_CASE("wherever bytes are flipped, dropped or inserted, all lines that are w
   }
 }
 
-TEST_CASE("a repair may fail or end anywhere, and is repeated", "[repair]") {
+TEST_CASE("a repair that fails or is killed at any point can be repeated", "[repair]") {
   const TemporaryFolder copies;
   const std::string damaged = copies / "damaged";
   {
@@ -402,7 +402,7 @@ TEST_CASE("a damaged collection refuses writes and names the remedy", "[repair]"
   CHECK(notes.count() == 11);
   CHECK(store.journal() == before);
   static_cast<void>(repair(store.folder.path()));
-  notes.create({.title = "new"});  // this handle, too, goes on
+  notes.create({.title = "new"});  // this handle continues as well
   CHECK(notes.list(reel::Query<Note>{}.limit(100)).records.size() == 11);
 }
 
@@ -421,7 +421,7 @@ TEST_CASE("a migration copies the intact records and names the others", "[repair
   CHECK(report.failures[0].code == Errc::corrupt);
 }
 
-TEST_CASE("files of lost blobs are kept and never cleaned up", "[repair]") {
+TEST_CASE("files of lost blobs are kept and never removed", "[repair]") {
   const TemporaryFolder folder;
   {
     Filesystem store{folder.path()};
@@ -459,7 +459,7 @@ TEST_CASE("files of lost blobs are kept and never cleaned up", "[repair]") {
   CHECK(kept == Ids{"b~"});
 }
 
-TEST_CASE("a damaged schema is restored where it is known, and a missing journal is begun", "[repair]") {
+TEST_CASE("a damaged schema is restored if it is known, and a missing journal is created", "[repair]") {
   const Store store;
   write_file(store.path("schema.json"), "{\"reel\":\"coll");
   {
@@ -497,7 +497,7 @@ TEST_CASE("the commit mark and the snapshot may be damaged anywhere", "[repair]"
   }
 }
 
-TEST_CASE("a snapshot knows the id of a line that is destroyed, and a repair looks behind it", "[repair]") {
+TEST_CASE("a snapshot contains the id of a destroyed line, and the repair uses it", "[repair]") {
   const Store store;
   {
     Filesystem opened{store.folder.path(), {}, {.housekeeping = {.snapshot_at_end = 1}}};

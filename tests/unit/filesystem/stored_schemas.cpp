@@ -16,7 +16,7 @@ using reel::Filesystem;
 using reel::driver::CollectionSchema;
 using reel::filesystem::StoredSchemas;
 
-/// Counts what looks at files.
+/// Counts the calls that access files.
 class CountingCalls : public reel::driver::FileCalls {
  public:
   int open(const std::string& path, int flags) override { return ++count, FileCalls::open(path, flags); }
@@ -54,7 +54,7 @@ struct Stored {
   StoredSchemas schemas{calls, folder.path() + "/collections"};
 };
 
-TEST_CASE("looking up the schemas of an unchanged store takes one call") {
+TEST_CASE("looking up the schemas of an unchanged store needs one call") {
   Stored stored;
   stored.settle();
   REQUIRE(stored.schemas.all().size() == 50);
@@ -63,7 +63,7 @@ TEST_CASE("looking up the schemas of an unchanged store takes one call") {
   CHECK(stored.calls.count == 1);
 }
 
-TEST_CASE("a collection and an attribute that another handle adds are seen at once") {
+TEST_CASE("a collection or attribute that another handle adds is visible at once") {
   Stored stored;
   stored.settle();
   REQUIRE(stored.schemas.all().size() == 50);
@@ -75,17 +75,17 @@ TEST_CASE("a collection and an attribute that another handle adds are seen at on
   CHECK(stored.schemas.all().back()->attributes.size() == 2);
 }
 
-TEST_CASE("the schemas of a folder that changed within the last two seconds are not kept") {
+TEST_CASE("the schemas of a folder that changed within the last two seconds are not cached") {
   Stored stored;
   const auto time = std::filesystem::file_time_type::clock::now();
   std::filesystem::last_write_time(stored.collections(), time);
   REQUIRE(stored.schemas.all().size() == 50);
   stored.ensure("more", 1);
-  std::filesystem::last_write_time(stored.collections(), time);  // as in one step of the file system's time
+  std::filesystem::last_write_time(stored.collections(), time);  // as within one tick of the file system's clock
   CHECK(stored.schemas.all().size() == 51);
 }
 
-TEST_CASE("while a schema changes nothing is kept, and the next setup ends a change that was interrupted") {
+TEST_CASE("during a schema change no schema is cached, and the next setup completes an interrupted change") {
   Stored stored;
   const std::string changing = reel::filesystem::changing_path(stored.collections() + "/links7");
   write_file(changing, "");

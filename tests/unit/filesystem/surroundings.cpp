@@ -21,7 +21,7 @@ using reel::Errc;
 using reel::Filesystem;
 using reel::Id;
 
-/// Runs `body` in a child process, which must end well.
+/// Runs `body` in a child process, which must succeed.
 template <class F>
 void in_child(F&& body) {
   Child child([&](const Child::Pipe& pipe) {
@@ -37,7 +37,7 @@ void in_child(F&& body) {
   CHECK(child.wait());
 }
 
-TEST_CASE("no file of a store is a standard descriptor") {
+TEST_CASE("no file of a store uses a standard descriptor") {
   const TemporaryFolder folder;
   write_file(folder / "source", std::string(70'000, 's'));
   in_child([&] {
@@ -74,7 +74,7 @@ TEST_CASE("no file of a store is a standard descriptor") {
   CHECK(content_of(folder / "copy") == std::string(70'000, 's'));
 }
 
-TEST_CASE("a store in a relative folder stays there when the current directory changes") {
+TEST_CASE("a store in a relative folder is found after the current directory has changed") {
   const TemporaryFolder folder;
   REQUIRE(::mkdir((folder / "here").c_str(), 0755) == 0);
   REQUIRE(::mkdir((folder / "elsewhere").c_str(), 0755) == 0);
@@ -102,7 +102,7 @@ TEST_CASE("a store in a relative folder stays there when the current directory c
   CHECK(::access((folder / "elsewhere/copy").c_str(), F_OK) != 0);
 }
 
-TEST_CASE("a relative folder without a current directory is refused as an error of the library") {
+TEST_CASE("a relative folder without a current directory is refused with a reel::Error") {
   const TemporaryFolder folder;
   in_child([&] {
     const std::string gone = folder / "gone";
@@ -113,9 +113,9 @@ TEST_CASE("a relative folder without a current directory is refused as an error 
   });
 }
 
-// The check of virtual calls in the undefined behaviour sanitizer opens a pipe, and takes its failure for a bad object.
+// The undefined behaviour sanitizer opens a pipe to check virtual calls, and reports a bad object if that fails.
 #if !REEL_SANITIZED
-TEST_CASE("a store without free descriptors fails with an error of the library and works again after") {
+TEST_CASE("a store without free descriptors fails with a reel::Error and works again later") {
   const TemporaryFolder folder;
   in_child([&] {
     Filesystem store{folder.path()};

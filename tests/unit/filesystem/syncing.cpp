@@ -11,7 +11,7 @@ using namespace reel::testing;
 using reel::Durability;
 using reel::Filesystem;
 
-/// Counts what is put on the medium, and fails it on demand.
+/// Counts syncs of files and of the file system, and fails the latter on demand.
 struct CountedSyncs final : reel::filesystem::FileCalls {
   int all = 0, single = 0;
   int error = 0;
@@ -27,7 +27,7 @@ struct CountedSyncs final : reel::filesystem::FileCalls {
   }
 };
 
-TEST_CASE("a relaxed store is put on the medium at once", "[filesystem]") {
+TEST_CASE("sync writes a relaxed store to the medium at once", "[filesystem]") {
   const TemporaryFolder folder;
   CountedSyncs calls;
   Filesystem store(folder / "store", {.durability = Durability::relaxed}, {.calls = &calls});
@@ -37,10 +37,10 @@ TEST_CASE("a relaxed store is put on the medium at once", "[filesystem]") {
   for (int i = 0; i < 100; ++i) notes.create(Note{.title = std::to_string(i)});
   CHECK(calls.single == before);
   store.sync();
-  CHECK(calls.all == 2);  // before the journal is written anew, and after
+  CHECK(calls.all == 2);  // before and after rewriting the journal
   CHECK(calls.single == before + 1);
   store.sync();
-  CHECK(calls.single == before + 1);  // nothing is left to write anew
+  CHECK(calls.single == before + 1);  // nothing is left to rewrite
   CHECK(calls.folder == folder / "store");
 
   calls.error = EIO;
@@ -53,7 +53,7 @@ TEST_CASE("a relaxed store is put on the medium at once", "[filesystem]") {
   }
 }
 
-TEST_CASE("after a sync, damage anywhere in what relaxed writes left is told", "[filesystem]") {
+TEST_CASE("after a sync, damage anywhere in relaxed writes is reported", "[filesystem]") {
   const TemporaryFolder folder;
   {
     Filesystem store(folder / "store", {.durability = Durability::relaxed});

@@ -20,7 +20,7 @@ using reel::Filesystem;
 using reel::Id;
 using reel::Patch;
 
-/// Runs each of `bodies` in a thread. Gives what they threw.
+/// Runs each of `bodies` in a thread. Returns the errors that they threw.
 std::string run_together(const std::vector<std::function<void()>>& bodies) {
   std::mutex mutex;
   std::string failures;
@@ -39,7 +39,7 @@ std::string run_together(const std::vector<std::function<void()>>& bodies) {
   return failures;
 }
 
-TEST_CASE("threads that write, read, put and set up in two handles at once do not get into each other's way") {
+TEST_CASE("threads that write, read, put and set up through two handles do not disturb each other") {
   const TemporaryFolder folder;
   Filesystem one{folder.path(), {}, {.housekeeping = busy}}, two{folder.path(), {}, {.housekeeping = busy}};
   for (Filesystem* store : {&one, &two}) {
@@ -117,7 +117,7 @@ TEST_CASE("concurrent writes share syncs") {
   CHECK(calls.syncs < threads * times / 2);
 }
 
-TEST_CASE("a collection that takes long to open keeps nobody from another") {
+TEST_CASE("opening a large collection does not block others") {
   const TemporaryFolder folder;
   class Gate : public reel::filesystem::FileCalls {
    public:
@@ -144,7 +144,7 @@ TEST_CASE("a collection that takes long to open keeps nobody from another") {
   CHECK(Notes{store}.count() == 0);
 }
 
-TEST_CASE("readers go on while a commit waits for the disk, and see it only when it is done") {
+TEST_CASE("readers continue while a commit waits for the disk, and see it when it is done") {
   const TemporaryFolder folder;
   class Gate : public reel::filesystem::FileCalls {
    public:

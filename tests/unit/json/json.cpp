@@ -54,7 +54,7 @@ reel::Record<Box> sample() {
 
 }  // namespace
 
-TEST_CASE("a record becomes an object in the server's form and comes back equal") {
+TEST_CASE("a record is converted to JSON in the server's form and back") {
   const nlohmann::json json = sample();
   CHECK(json["$id"] == "b1");
   CHECK(json["$createdAt"] == "2026-01-02T03:04:05.678+00:00");
@@ -65,7 +65,7 @@ TEST_CASE("a record becomes an object in the server's form and comes back equal"
   CHECK(nlohmann::json::parse(json.dump()).get<reel::Record<Box>>() == sample());
 }
 
-TEST_CASE("what an object lacks keeps the struct's default, and what nobody knows is passed over") {
+TEST_CASE("missing members keep the struct's default, and unknown ones are ignored") {
   const auto record =
       nlohmann::json::parse(R"({"$id":"b2","label":"a","weight":null,"colour":"red"})").get<reel::Record<Box>>();
   CHECK(record.value.count == 7);
@@ -73,7 +73,7 @@ TEST_CASE("what an object lacks keeps the struct's default, and what nobody know
   CHECK(record.value.label == "a");
 }
 
-TEST_CASE("a value of another type is invalid and named") {
+TEST_CASE("a value of the wrong type is invalid, and the error names it") {
   for (const char* text : {R"({"$id":5})",
                            R"({"$sequence":"x"})",
                            R"({"$sequence":""})",
@@ -115,7 +115,7 @@ TEST_CASE("a value of another type is invalid and named") {
   }
 }
 
-TEST_CASE("a sequence may be digits in a string, and write stands for the permissions it means") {
+TEST_CASE("a sequence can be a string of digits, and write includes update and delete") {
   const auto json =
       nlohmann::json::parse(R"~({"$sequence":"12","$permissions":["write(\"users\")"],"$createdAt":null})~");
   const auto record = json.get<reel::Record<Box>>();
@@ -124,7 +124,7 @@ TEST_CASE("a sequence may be digits in a string, and write stands for the permis
   CHECK(record.created_at == reel::Timestamp{});
 }
 
-TEST_CASE("whatever type a field has, a record is read or refused as invalid, and a refused one is left as it was") {
+TEST_CASE("for every type of every field a record is read or refused unchanged") {
   using Json = nlohmann::json;
   const std::vector<Json> values = {nullptr,
                                     true,

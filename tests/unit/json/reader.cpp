@@ -27,7 +27,7 @@ TEST_CASE("every JSON escape is read") {
   }
 }
 
-TEST_CASE("the members of an object come with their names, white space and escapes included") {
+TEST_CASE("the members of an object are read with escaped names and white space") {
   json::Reader in(" { \"a\" : 1 , \"\\u0062\":[2,\n3], \"c\": {} }\t");
   std::int64_t a = 0;
   std::vector<int> b;
@@ -45,7 +45,7 @@ TEST_CASE("the members of an object come with their names, white space and escap
   CHECK(b == std::vector{2, 3});
 }
 
-TEST_CASE("members and elements are false for other JSON, and where reading one of them is false") {
+TEST_CASE("members and elements return false for other JSON and when the callback does") {
   const auto skipped = [](std::string_view text) {
     json::Reader in(text);
     const auto skip = [&](std::string_view) { return in.skip_value(); };
@@ -61,7 +61,7 @@ TEST_CASE("members and elements are false for other JSON, and where reading one 
   }
 }
 
-TEST_CASE("the JSON of a value ends where the value ends") {
+TEST_CASE("a value's JSON ends at the end of the value") {
   for (const char* text : {"null", "-1.5e+3", R"("a\"]")", R"([1, {"b": []}])", R"({"a" : "}" })"}) {
     const std::string framed = "  " + std::string(text) + " , 1";
     json::Reader in(framed);

@@ -25,7 +25,7 @@ std::optional<driver::Value> read(std::string_view text) {
   return json::read_value(in, value) && in.done() ? std::optional(value) : std::nullopt;
 }
 
-TEST_CASE("a value is read by the kind of its attribute") {
+TEST_CASE("a value is read as its attribute's kind") {
   CHECK(read("true", {.kind = driver::AttributeType::boolean}) == driver::Value{true});
   CHECK(read("-5", {.kind = driver::AttributeType::integer}) == driver::Value{std::int64_t{-5}});
   CHECK(read("10", {.kind = driver::AttributeType::floating}) == driver::Value{10.0});
@@ -40,7 +40,7 @@ TEST_CASE("a value is read by the kind of its attribute") {
   CHECK(read("[]", {.kind = driver::AttributeType::text, .list = true}) == driver::Value{driver::List{}});
 }
 
-TEST_CASE("a value of another kind is not read") {
+TEST_CASE("a value of another kind is refused") {
   CHECK_FALSE(read("1", {.kind = driver::AttributeType::boolean}));
   CHECK_FALSE(read("tru", {.kind = driver::AttributeType::boolean}));
   CHECK_FALSE(read("1.5", {.kind = driver::AttributeType::integer}));

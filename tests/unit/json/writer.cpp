@@ -15,7 +15,7 @@ using namespace reel::json;
 namespace driver = reel::driver;
 using reel::Timestamp;
 
-TEST_CASE("every string comes back, whatever bytes of UTF-8 it has") {
+TEST_CASE("every UTF-8 string is read back unchanged") {
   std::string all;
   for (int c = 0; c < 0x80; ++c) all += static_cast<char>(c);
   for (const std::string& text : {all, std::string("é漢🎬"), std::string(), std::string("\"\\")}) {
@@ -25,7 +25,7 @@ TEST_CASE("every string comes back, whatever bytes of UTF-8 it has") {
   }
 }
 
-TEST_CASE("values are written as JSON has them") {
+TEST_CASE("values are written as JSON") {
   const auto written = [](const driver::Value& value) {
     std::string out;
     append_value(out, value);
@@ -40,7 +40,7 @@ TEST_CASE("values are written as JSON has them") {
   CHECK(written(driver::List{}) == "[]");
 }
 
-TEST_CASE("an object has its members in the order in which they were added") {
+TEST_CASE("an object has its members in the order of their addition") {
   Object inner, empty;
   inner.add("x", 1.5).add("y", std::vector<std::string>{"a", "\""});
   Object object;

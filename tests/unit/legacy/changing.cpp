@@ -19,14 +19,14 @@
 
 namespace changing_tests {
 
-// What changes in a tree after it was opened fails by itself.
+// Entries of a tree that change after it was opened fail alone.
 
 using namespace reel::legacy;
 namespace fs = std::filesystem;
 using reel::Legacy;
 using reel::Memory;
 
-/// Three scenes with code, and a film.
+/// A tree with three scenes with code, and a film.
 struct World {
   TemporaryFolder folder{};
   fs::path topic = folder / "output/big_o";
@@ -62,26 +62,26 @@ TEST_CASE("a file that changes after the tree was opened fails alone", "[legacy]
   Legacy source(world.root());
   Memory target;
 
-  SECTION("it grows") {
+  SECTION("S: it grows") {
     write(world.source(2), "class Scene2(Scene):\n    pass\n");
     SUCCEED();
   }
-  SECTION("it shrinks") {
+  SECTION("S: it shrinks") {
     write(world.source(2), "class");
     SUCCEED();
   }
-  SECTION("it goes") { CHECK(fs::remove(world.source(2))); }
-  SECTION("it has another time and as many bytes") {
+  SECTION("S: it is removed") { CHECK(fs::remove(world.source(2))); }
+  SECTION("S: its time changes but not its size") {
     write(world.source(2), "class Scene9(Scene):\n");
     fs::last_write_time(world.source(2), fs::file_time_type::clock::now() + std::chrono::seconds{5});
     SUCCEED();
   }
-  SECTION("a link stands in its place") {
+  SECTION("S: a symbolic link replaces it") {
     write(world.folder / "secret", "class Scene2(Scene):\n");
     CHECK(fs::remove(world.source(2)));
     fs::create_symlink(world.folder / "secret", world.source(2));
   }
-  SECTION("a folder stands in its place") {
+  SECTION("S: a folder replaces it") {
     CHECK(fs::remove(world.source(2)));
     fs::create_directory(world.source(2));
   }
@@ -96,7 +96,7 @@ TEST_CASE("a file that changes after the tree was opened fails alone", "[legacy]
   CHECK(report.failures[0].reason.find("big_o_scene2_v0.py") != std::string::npos);
 }
 
-TEST_CASE("a changed outline is no scene without a plan", "[legacy]") {
+TEST_CASE("a scene whose outline changed is an error, not a scene without a plan", "[legacy]") {
   const World world;
   Legacy source(world.root());
   write(world.topic / "big_o_scene_outline.txt", "<SCENE_1>\nother\n</SCENE_1>\n");
@@ -106,10 +106,10 @@ TEST_CASE("a changed outline is no scene without a plan", "[legacy]") {
   CHECK(reel::migrate(source, target, reel::video::everything).collection("scenes").failed == 3);
 }
 
-TEST_CASE("a file that may not be opened is named, and its record goes without it", "[legacy]") {
+TEST_CASE("a file that may not be opened is named, and its record is read without it", "[legacy]") {
   const World world;
   Tree tree = read_tree(world.root());
-  // As a user without the right to read it would find it.
+  // Simulates a user without the right to read it.
   for (File& file : tree.files) {
     if (file.path != "output/big_o/scene2/code/big_o_scene2_v0.py") continue;
     file.readable = false;
@@ -126,7 +126,7 @@ TEST_CASE("a file that may not be opened is named, and its record goes without i
   CHECK_FALSE(blobs.find(reel::video::source_code(), "code_" + tree.topics[0].scenes[1].id));
 }
 
-TEST_CASE("a file that was replaced by one of the same size and time has its own checksum", "[legacy]") {
+TEST_CASE("a file replaced by one of the same size and time has a new checksum", "[legacy]") {
   const World world;
   Legacy tree(world.root(), {.write_as = Variant::v2, .durable = false});
   const reel::BlobStore<Legacy> code(tree, reel::video::source_code());
@@ -136,17 +136,17 @@ TEST_CASE("a file that was replaced by one of the same size and time has its own
   write(world.folder / "new", "class Scene7(Scene):\n");
   fs::last_write_time(world.folder / "new", time);
   fs::rename(world.folder / "new", world.source(1));
-  code.put(id(1), reel::from_bytes("other"), {.name = "a.py", .overwrite = true});  // the tree is read again after it
+  code.put(id(1), reel::from_bytes("other"), {.name = "a.py", .overwrite = true});  // the tree is read again afterwards
   CHECK(code.stat(id(0)).md5 == reel::md5_hex("class Scene7(Scene):\n"));
 }
 
-TEST_CASE("checksums are taken over from a copy for files of the same path, size and time", "[legacy]") {
+TEST_CASE("checksums are reused from a copy for files of the same path, size and time", "[legacy]") {
   const World world;
   write(world.topic / "caf\xe9.txt", "a name that is not UTF-8");
   Memory copy;
   {
     Legacy source(world.root());
-    CHECK(recall_sums(source, copy) == 0);  // there is no such collection yet
+    CHECK(recall_sums(source, copy) == 0);  // the collection does not exist yet
     CHECK(reel::migrate(source, copy, reel::video::everything).clean());
     CHECK(recall_sums(source, copy) == source.tree().files.size());
   }
@@ -161,7 +161,7 @@ TEST_CASE("checksums are taken over from a copy for files of the same path, size
   const auto md5 = [&](std::size_t scene) {
     return code.stat(reel::BlobId{"code_" + source.tree().topics[0].scenes[scene].id}).md5;
   };
-  CHECK(md5(0) == reel::md5_hex("class Scene1(Scene):\n"));  // not looked at: what the rule says
+  CHECK(md5(0) == reel::md5_hex("class Scene1(Scene):\n"));  // the file is not read, as the rule states
   CHECK(md5(1) == reel::md5_hex("class Scene2(Scene): pass\n"));
   CHECK(md5(2) == reel::md5_hex("class Scene3(Scene):\n"));
 }

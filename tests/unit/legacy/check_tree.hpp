@@ -12,7 +12,7 @@
 #include "support/catch.hpp"
 #include "support/legacy/truth.hpp"
 
-/// Compares what was read with what a generated tree is known to hold.
+/// Compares a tree that was read with the expected results of its generator.
 namespace legacy_tree {
 
 using namespace reel::legacy;
@@ -42,7 +42,7 @@ inline void check_scene(const Tree& tree, const Topic& topic, const Scene& scene
   CHECK(scene.id == scene_id(topic.folder, scene.number));
 }
 
-/// Texts included, read through `load_text`.
+/// Also compares texts, which are read with `load_text`.
 inline void check_fixes(const Tree& tree, const Truth& truth) {
   auto found = tree.fixes.begin();
   for (const Topic& topic : tree.topics) {
@@ -81,7 +81,7 @@ inline void check_times(const Scene& scene, const Truth& truth) {
   CHECK(scene.first_modified_ns == truth.modified_ns.at(scene.folder + "/subplans/scene_trace_id.txt"));
 }
 
-/// `times`: whether the files still have the times they were made with.
+/// `times`: whether the files still have the times of the generator.
 inline void check_tree(const Tree& tree, const Truth& truth, bool times = true) {
   std::map<std::string, Role> roles;
   for (const File& file : tree.files) {

@@ -20,7 +20,7 @@ namespace diagnostics_tests {
 using namespace reel::legacy;
 namespace fs = std::filesystem;
 
-// The smallest tree for every code, so that none is in the enumeration without ever being reported.
+// The smallest tree for every code, so that the enumeration has no code that is never reported.
 
 void write(const fs::path& path, std::string_view bytes = "x") {
   fs::create_directories(path.parent_path());
@@ -35,14 +35,14 @@ Tree inspected(const fs::path& root, ReadOptions options = {}) {
   return read_tree(root, options);
 }
 
-/// A tree below `root`, which is empty, and where the code is reported.
+/// Creates a tree in the empty folder `root`, and returns the path with which the code is reported.
 struct Case {
   std::string path;
   std::function<void(const fs::path& root)> make{};
   std::function<Tree(const fs::path& root)> read = [](const fs::path& root) { return inspected(root); };
 };
 
-/// Of a topic `foo` with an outline.
+/// A tree with a topic `foo` with an outline.
 Case topic(const std::string& path, std::function<void(const fs::path& foo)> make) {
   return {"foo/" + path, [make = std::move(make)](const fs::path& root) {
             write(root / "foo/foo_scene_outline.txt", outline);
@@ -50,7 +50,7 @@ Case topic(const std::string& path, std::function<void(const fs::path& foo)> mak
           }};
 }
 
-/// Of a topic `foo` whose outline is something else.
+/// A tree with a topic `foo` whose outline is `text`.
 Case outlined(std::string_view text) {
   return {"foo/foo_scene_outline.txt",
           [text](const fs::path& root) { write(root / "foo/foo_scene_outline.txt", text); }};
@@ -61,14 +61,14 @@ Case text(std::string_view bytes) {
                [bytes](const fs::path& foo) { write(foo / "scene1/code/foo_scene1_v0_error.log", bytes); });
 }
 
-/// Of a topic `foo` that is served as records.
+/// A tree with a topic `foo` that is read as records.
 Case served(const std::string& path, std::function<void(const fs::path& foo)> make) {
   Case found = topic(path, std::move(make));
   found.read = [](const fs::path& root) { return reel::Legacy(root).tree(); };
   return found;
 }
 
-/// Of what only an ordinary user finds shut.
+/// A tree with an entry that no ordinary user may read.
 Case shut(const std::string& path) {
   return {path,
           [path](const fs::path& root) {
@@ -227,7 +227,7 @@ std::map<Code, Case> cases() {
   return all;
 }
 
-TEST_CASE("every code is reported for some tree, with its path, and the rest is read", "[legacy]") {
+TEST_CASE("every diagnostic code is reported for some tree with its path, and the rest is read", "[legacy]") {
   const std::map<Code, Case> all = cases();
   for (int number = 0; !to_string(static_cast<Code>(number)).empty(); ++number) {
     const Code wanted = static_cast<Code>(number);

@@ -27,7 +27,7 @@ using reel::video::Artifact;
 
 namespace fs = std::filesystem;
 
-/// False where the file system does not keep such a time.
+/// Returns false if the file system cannot store such a time.
 bool set_time(const std::string& path, std::int64_t seconds) {
   const timespec times[] = {{seconds, 0}, {seconds, 0}};
   struct stat now {};
@@ -46,7 +46,7 @@ std::optional<Timestamp> modified_at(const reel::Repository<Artifact, Legacy>& a
   return found[0].value.modified_at;
 }
 
-TEST_CASE("times of files before 1970 and beyond 2262 are read, and written back", "[legacy]") {
+TEST_CASE("file times before 1970 and after 2262 are read and written back", "[legacy]") {
   struct Row {
     const char* name;
     std::int64_t seconds;
@@ -88,7 +88,7 @@ TEST_CASE("times of files before 1970 and beyond 2262 are read, and written back
   }
 }
 
-TEST_CASE("a tree that may not be written is read, and nothing of it changes", "[legacy]") {
+TEST_CASE("a read-only tree is read and stays unchanged", "[legacy]") {
   const TemporaryFolder folder;
   const std::string tree = folder / "tree";
   fs::copy(fs::path{REEL_SOURCE_DIR} / "docs/examples/sample_tree", tree, fs::copy_options::recursive);

@@ -50,7 +50,8 @@ TEST_CASE("a value that cannot be shortened is left out", "[legacy]") {
   CHECK(fate("videos", "description", Value{}) == Fit::whole);
 }
 
-TEST_CASE("of a file that is too long a record has the start, of a log the end, in whole characters", "[legacy]") {
+TEST_CASE("a file that is too long is shortened to its beginning, and a log to its end, in whole characters",
+          "[legacy]") {
   TemporaryFolder folder;
   const std::string text = "ab\u00e9cd\u4e2def\U0001F600gh";
   write(folder / "foo/scene1/code/foo_scene1_v0.py", text);

@@ -23,7 +23,7 @@ using reel::field;
 using reel::video::Fix;
 using reel::video::FixMethod;
 
-/// Versions 0 to 2 of one scene: two failures, and a third that worked.
+/// Versions 0 to 2 of one scene: two that failed and one that succeeded.
 struct World {
   TemporaryFolder folder{};
   fs::path code = folder / "output/big_o/scene1/code";
@@ -55,8 +55,8 @@ std::vector<std::string> doubtful(const Tree& tree) {
 
 const std::string base = "output/big_o/scene1/code/big_o_scene1_";
 
-TEST_CASE("the hash of an error is the pipeline's", "[legacy]") {
-  // Computed with the pipeline's own rule by Python.
+TEST_CASE("the hash of an error equals that of the pipeline", "[legacy]") {
+  // Computed by the pipeline's Python code.
   CHECK(legacy_error_hash("", "") == "853ae90f");
   CHECK(legacy_error_hash("NameError: name 'x' is not defined", "from manim import *\n") == "cd25b3e7");
   CHECK(legacy_error_hash("Traceback (most recent call last):\n  File \"/home/u1/a.py\", line 115, in <module>\n"
@@ -71,14 +71,14 @@ TEST_CASE("the hash of an error is the pipeline's", "[legacy]") {
                           std::string(199, 'y') + "é") == "a7d97944");
 }
 
-TEST_CASE("what the model thought stands between its tags", "[legacy]") {
+TEST_CASE("the reasoning of the model is the text between its tags", "[legacy]") {
   CHECK(reasoning("a<THINKING>b\n</THINKING>c</THINKING>") == "b\n");
   CHECK_FALSE(reasoning("<THINKING>b"));
   CHECK_FALSE(reasoning("b</THINKING>"));
   CHECK_FALSE(reasoning(""));
 }
 
-TEST_CASE("a failed version and the next are a fix, and the next tells how it fared", "[legacy]") {
+TEST_CASE("a failed version and the next form a fix, and the next determines its success", "[legacy]") {
   const World world;
   const Tree tree = world.read();
   REQUIRE(tree.fixes.size() == 2);
@@ -124,7 +124,7 @@ TEST_CASE("the mined fixes are the records of agent_memory", "[legacy]") {
   CHECK(fixes.count(reel::Query<Fix>{}.where(field<&Fix::error_hash> == first.value.error_hash)) == 1);
 }
 
-TEST_CASE("a topic that is longer than the attribute is left out of a fix, not cut", "[legacy]") {
+TEST_CASE("a topic that is longer than the attribute is left out of a fix and not cut", "[legacy]") {
   const World world;
   const std::string topic = "Big" + std::string(98, ' ') + "O";
   reel::Legacy store(world.folder.path().string(), {.read = {.topics = {topic}}});
@@ -132,17 +132,17 @@ TEST_CASE("a topic that is longer than the attribute is left out of a fix, not c
   CHECK_FALSE(reel::Repository<Fix, reel::Legacy>(store).list().records.at(0).value.topic);
 }
 
-TEST_CASE("versions that may have nothing to do with each other are no fix, and named", "[legacy]") {
+TEST_CASE("versions that may be unrelated form no fix and are named", "[legacy]") {
   World world;
   const auto old = fs::last_write_time(world.code / "big_o_scene1_v0.py");
 
-  SECTION("a restart wrote version 0 anew") {
+  SECTION("S: a restart rewrote version 0") {
     fs::last_write_time(world.code / "big_o_scene1_v0.py", old + std::chrono::hours{1});
     const Tree tree = world.read();
     CHECK(tree.fixes.size() == 1);
     CHECK(doubtful(tree) == std::vector<std::string>{base + "v1.py"});
   }
-  SECTION("the version before is the one that was rendered") {
+  SECTION("S: the earlier version is the one that was rendered") {
     write(world.folder / "output/big_o/scene1/succ_rendered.txt", "v0");
     const Tree tree = world.read();
     CHECK(tree.fixes.size() == 1);

@@ -6,7 +6,7 @@ namespace foreign_names_tests {
 
 using namespace reel::legacy;
 
-TEST_CASE("names of other programs differ from the pipeline's", "[legacy]") {
+TEST_CASE("file names of other programs are distinguished from the pipeline's", "[legacy]") {
   using enum ForeignName;
   for (const char* name : {".DS_Store", "._x", "Thumbs.db", "THUMBS.DB", "desktop.ini", ".#x", "~$x.docx", ".~lock.x#",
                            ".nfs000000000000001", ".fuse_hidden0001", "Icon\r", ".git", ".syncthing.x.tmp"})
@@ -43,7 +43,7 @@ TEST_CASE("names of other programs differ from the pipeline's", "[legacy]") {
   for (const char* name : {"foo (Ada's conflicted copy)", "foo.bak", "Foo.BAK", "foo~", "foo.orig", "foo (copy)",
                            "foo (Copy)", "foo (copy 2)", "foo (another copy)", "foo (3rd copy)", "#foo#"})
     CHECK(foreign_folder(name) == backup);
-  // A name that the pipeline may give a topic is never another program's.
+  // Names that the pipeline can choose for a topic are never those of another program.
   for (const char* name : {"__macosx",
                            "cvs",
                            "git",

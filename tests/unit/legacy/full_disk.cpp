@@ -16,7 +16,7 @@
 
 namespace full_disk_tests {
 
-// Blobs on a disk that is full, and on one that can only be read.
+// Blobs on a full disk and on a read-only disk.
 
 using namespace reel;
 using legacy_tree::bytes_of;
@@ -32,7 +32,7 @@ void require(bool holds, const char* what) {
   if (!holds) throw std::runtime_error(what);
 }
 
-/// A tree with a film, and a poster in a bucket of its own.
+/// A tree with a film, and a poster in another bucket.
 struct World {
   std::filesystem::path root;
   Legacy tree{root, writable()};
@@ -50,7 +50,7 @@ std::filesystem::path fill(const std::string& disk) {
   return root;
 }
 
-/// Every way to store `bytes` fails with `code` and leaves what was there.
+/// Expects that every way to store `bytes` fails with `code` and changes nothing.
 void check_puts(const World& world, const std::string& bytes, Errc code) {
   const auto before = names_below(world.root);
   const auto refused = [&](const BlobStore<Legacy>& store, const BlobId& id) {
@@ -68,7 +68,7 @@ void check_puts(const World& world, const std::string& bytes, Errc code) {
   require(!world.pictures.exists(BlobId{"new"}), "half a poster");
 }
 
-/// Getting a blob into a file of this folder fails with `code` and leaves no file.
+/// Expects that getting a blob into a file of this folder fails with `code` and leaves no file.
 void check_get(const World& world, const std::string& folder, Errc code, const std::string& bytes) {
   Memory store;
   const BlobStore blobs(store, posters);
@@ -79,7 +79,7 @@ void check_get(const World& world, const std::string& folder, Errc code, const s
   require(names_below(world.root.parent_path()) == before, "half a file is left");
 }
 
-TEST_CASE("a full disk refuses blobs, keeps what is there, and takes them when there is room", "[legacy]") {
+TEST_CASE("a full disk refuses blobs, keeps existing ones, and accepts blobs again when there is space", "[legacy]") {
   const std::string large(1'500'000, 'x');
   const bool done = on_small_disk(2'000'000, [&](const std::string& disk) {
     write(disk + "/ballast", std::string(1'000'000, '-'));
@@ -94,7 +94,7 @@ TEST_CASE("a full disk refuses blobs, keeps what is there, and takes them when t
   CHECK_NOFAIL(done);
 }
 
-TEST_CASE("a disk that can only be read refuses blobs, and gives what it has", "[legacy]") {
+TEST_CASE("a read-only disk refuses blobs and still returns the existing ones", "[legacy]") {
   const bool done = on_small_disk(2'000'000, [&](const std::string& disk) {
     const std::filesystem::path root = fill(disk);
     make_read_only(disk);  // which the system refuses while a file is open for writing

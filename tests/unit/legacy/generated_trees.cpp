@@ -16,7 +16,7 @@ using namespace legacy_tree;
 using legacy_tree::Variant;
 namespace fs = std::filesystem;
 
-TEST_CASE("a generated tree reads as it was made", "[legacy]") {
+TEST_CASE("a generated tree is read as it was generated", "[legacy]") {
   for (std::uint64_t seed = 1; seed <= 220; ++seed) {
     INFO("seed " << seed);
     TemporaryFolder folder;
@@ -27,7 +27,7 @@ TEST_CASE("a generated tree reads as it was made", "[legacy]") {
   }
 }
 
-TEST_CASE("every story of a scene reads as it was made, in both variants", "[legacy]") {
+TEST_CASE("every history of a scene is read as it was generated, in both variants", "[legacy]") {
   for (const Variant variant : {Variant::tea, Variant::maa})
     for (int story = 0; story < story_count; ++story)
       for (int version = 0; version < 6; ++version) {
@@ -46,7 +46,7 @@ TEST_CASE("every story of a scene reads as it was made, in both variants", "[leg
       }
 }
 
-TEST_CASE("reading the same tree elsewhere gives the same result", "[legacy]") {
+TEST_CASE("the same tree in another folder is read with the same result", "[legacy]") {
   TemporaryFolder first;
   TemporaryFolder second;
   const Shape shape{.seed = 11, .topics = 6};
@@ -62,7 +62,7 @@ TEST_CASE("reading the same tree elsewhere gives the same result", "[legacy]") {
   for (std::size_t i = 0; i < a.diagnostics.size(); ++i) CHECK(a.diagnostics[i].path == b.diagnostics[i].path);
 }
 
-TEST_CASE("however many folders are read at the same time, a tree reads the same", "[legacy]") {
+TEST_CASE("a tree reads the same with any number of folders read in parallel", "[legacy]") {
   TemporaryFolder folder;
   random_tree(folder.path(), {.seed = 3, .topics = 90, .scenes = 3, .hazards = 0.5});
   const auto told = [&](int parallelism) {
@@ -99,7 +99,7 @@ TEST_CASE("deeply nested folders are all read, beside many others", "[legacy]") 
   CHECK(std::ranges::count(tree.files, fs::relative(deep / "deepest.txt", folder.path()).string(), &File::path) == 1);
 }
 
-TEST_CASE("ids differ between all videos and scenes of nested roots", "[legacy]") {
+TEST_CASE("ids of all videos and scenes in nested roots differ", "[legacy]") {
   TemporaryFolder folder;
   random_tree(folder.path(), {.seed = 5, .topics = 60, .scenes = 6});
   const Tree tree = read_tree(folder.path());

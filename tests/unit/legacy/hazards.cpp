@@ -32,7 +32,7 @@ const File* find(const Tree& tree, std::string_view path) {
   return found == tree.files.end() ? nullptr : &*found;
 }
 
-TEST_CASE("a root that is no tree is said to be none", "[legacy]") {
+TEST_CASE("a root that is not a tree is refused", "[legacy]") {
   TemporaryFolder folder;
   const Tree missing = read_tree(folder / "missing");
   CHECK(count(missing, Code::not_a_tree, ".") == 1);
@@ -52,7 +52,7 @@ TEST_CASE("a root that is no tree is said to be none", "[legacy]") {
   CHECK(other.files.size() == 1);
 }
 
-TEST_CASE("links are listed and never followed", "[legacy]") {
+TEST_CASE("symbolic links are listed and never followed", "[legacy]") {
   TemporaryFolder folder;
   write(folder / "secret.txt", "secret");
   write(folder / "tree/foo/foo_scene_outline.txt", outline);
@@ -81,7 +81,7 @@ TEST_CASE("links are listed and never followed", "[legacy]") {
   REQUIRE(bytes.problem);
   CHECK(bytes.problem->code == Code::unreadable_file);
 
-  // The root itself may be a link.
+  // The root itself may be a symbolic link.
   fs::create_directory_symlink(folder / "tree", folder / "by_link");
   CHECK(read_tree(folder / "by_link").topics.size() == 1);
 }
@@ -101,7 +101,7 @@ TEST_CASE("pipes and sockets are listed and never opened", "[legacy]") {
   CHECK(load_bytes(tree, *find(tree, "foo/session_id.txt")).problem.has_value());
 }
 
-TEST_CASE("what may not be read is named and the rest is read", "[legacy]") {
+TEST_CASE("an unreadable entry is named and the rest is read", "[legacy]") {
   TemporaryFolder folder;
   write(folder / "tree/a/a_scene_outline.txt", outline);
   write(folder / "tree/a/scene1/subplans/scene_trace_id.txt", "trace");
@@ -145,7 +145,7 @@ TEST_CASE("what may not be read is named and the rest is read", "[legacy]") {
   CHECK(count(shut, Code::unreadable_folder, ".") == 1);
 }
 
-TEST_CASE("a folder where a file is expected, and the other way round", "[legacy]") {
+TEST_CASE("a folder in place of a file is reported, and a file in place of a folder", "[legacy]") {
   TemporaryFolder folder;
   write(folder / "foo/foo_scene_outline.txt", outline);
   write(folder / "foo/foo_combined.mp4/inside.bin");
@@ -166,7 +166,7 @@ TEST_CASE("a folder where a file is expected, and the other way round", "[legacy
   CHECK(tree.files.size() == 6);
 }
 
-TEST_CASE("reading is bounded and notices change", "[legacy]") {
+TEST_CASE("large files are read up to a limit, and a change during reading is noticed", "[legacy]") {
   TemporaryFolder folder;
   write(folder / "foo/foo_scene_outline.txt", std::string(2000, ' ') + std::string{outline});
   write(folder / "foo/session_id.txt", "one");
@@ -194,7 +194,7 @@ TEST_CASE("reading is bounded and notices change", "[legacy]") {
       fs::file_time_type{std::chrono::file_clock::from_sys(std::chrono::sys_time<std::chrono::nanoseconds>{
           std::chrono::nanoseconds{static_cast<std::int64_t>(session.modified_ns)}})};
   fs::last_write_time(folder / "foo/session_id.txt", listed);
-  CHECK_FALSE(load_bytes(tree, session).problem);  // same size, same time: not to be told
+  CHECK_FALSE(load_bytes(tree, session).problem);  // same size and time, which cannot be detected
   write(folder / "foo/session_id.txt", "four");
   fs::last_write_time(folder / "foo/session_id.txt", listed);
   CHECK(load_bytes(tree, session).problem.has_value());
@@ -205,7 +205,7 @@ TEST_CASE("reading is bounded and notices change", "[legacy]") {
   CHECK(load_bytes(tree, session).problem->code == Code::unreadable_file);
 }
 
-TEST_CASE("names that are not UTF-8, or long, or deep, are listed", "[legacy]") {
+TEST_CASE("names that are not UTF-8, very long or deeply nested are listed", "[legacy]") {
   TemporaryFolder folder;
   write(folder / "foo/foo_scene_outline.txt", outline);
   write(folder / "foo/caf\xE9.txt");
@@ -220,7 +220,7 @@ TEST_CASE("names that are not UTF-8, or long, or deep, are listed", "[legacy]") 
   CHECK(std::ranges::all_of(tree.files, [](const File& file) { return file.topic == 0; }));
 }
 
-TEST_CASE("a prefix as long as a name may be is read as far as its files can have names", "[legacy]") {
+TEST_CASE("a topic whose name is nearly as long as possible is read with the files that can exist", "[legacy]") {
   TemporaryFolder folder;
   const std::string longest(255, 'p');     // no file in it can repeat the prefix
   const std::string longer(236, 'q');      // room for the outline
@@ -240,7 +240,7 @@ TEST_CASE("a prefix as long as a name may be is read as far as its files can hav
   for (const Topic& topic : tree.topics) CHECK(topic.id.size() == 28);
 }
 
-TEST_CASE("names that look like ways out of the tree are names", "[legacy]") {
+TEST_CASE("names that look like paths out of the tree are treated as names", "[legacy]") {
   TemporaryFolder folder;
   write(folder / "secret.txt", "secret");
   write(folder / "tree/..foo/..foo_scene_outline.txt", outline);
@@ -262,7 +262,7 @@ TEST_CASE("names that look like ways out of the tree are names", "[legacy]") {
   }
 }
 
-TEST_CASE("a tree is not changed by reading it", "[legacy]") {
+TEST_CASE("reading does not change a tree", "[legacy]") {
   TemporaryFolder folder;
   write(folder / "foo/foo_scene_outline.txt", outline);
   write(folder / "foo/scene1/code/foo_scene1_v0.py", "class Scene1(Scene): pass\n");
@@ -274,7 +274,7 @@ TEST_CASE("a tree is not changed by reading it", "[legacy]") {
   fs::permissions(folder / "foo/scene1/code", fs::perms::owner_all);
 }
 
-TEST_CASE("media of a scene without a folder is kept and named", "[legacy]") {
+TEST_CASE("media of a scene without a folder are kept and named", "[legacy]") {
   TemporaryFolder folder;
   write(folder / "foo/foo_scene_outline.txt", outline);
   write(folder / "foo/media/videos/foo_scene9_v0/1080p60/Scene9.mp4");
@@ -285,7 +285,7 @@ TEST_CASE("media of a scene without a folder is kept and named", "[legacy]") {
   CHECK_FALSE(video.scene);
 }
 
-TEST_CASE("copies that differ, names of others and doubled versions are named", "[legacy]") {
+TEST_CASE("different copies, names of other programs and duplicate versions are named", "[legacy]") {
   TemporaryFolder folder;
   write(folder / "foo/foo_scene_outline.txt", outline);
   write(folder / "foo/scene_outline.txt", "<SCENE_1>\nB\n</SCENE_1>\n");
@@ -309,7 +309,7 @@ TEST_CASE("copies that differ, names of others and doubled versions are named", 
   CHECK(find(tree, "foo/scene1/foo_scene1_v0.py")->role == Role::artifact);
 }
 
-TEST_CASE("a good plan over a bad part is no finished planning", "[legacy]") {
+TEST_CASE("planning with a good plan and an incomplete part is incomplete", "[legacy]") {
   TemporaryFolder folder;
   write(folder / "foo/foo_scene_outline.txt", outline);
   write(folder / "foo/scene1/foo_scene1_implementation_plan.txt",
@@ -326,7 +326,7 @@ TEST_CASE("a good plan over a bad part is no finished planning", "[legacy]") {
   CHECK(error.topics[0].scenes[0].implementation_plan.health == PlanHealth::good);
 }
 
-TEST_CASE("a restart leaves sources that are older than version 0", "[legacy]") {
+TEST_CASE("after a restart sources that are older than version 0 are reported as stale", "[legacy]") {
   TemporaryFolder folder;
   const fs::path code = folder / "foo/scene1/code";
   write(code / "foo_scene1_v0.py", "class Scene1(Scene): pass\n");
@@ -338,7 +338,7 @@ TEST_CASE("a restart leaves sources that are older than version 0", "[legacy]") 
   CHECK(count(read_tree(folder.path()), Code::stale_versions, "foo/scene1/code/foo_scene1_v1.py") == 1);
 }
 
-TEST_CASE("of two classes in one source, the scene's video is the one named for it", "[legacy]") {
+TEST_CASE("the video of a scene is the one named after its class, even if the source has two", "[legacy]") {
   TemporaryFolder folder;
   write(folder / "foo/scene1/succ_rendered.txt", "");
   write(folder / "foo/scene1/code/foo_scene1_v0.py", "class Scene7(Scene): pass\nclass Scene1(Scene7): pass\n");
@@ -353,7 +353,7 @@ TEST_CASE("of two classes in one source, the scene's video is the one named for 
   CHECK_FALSE(scene.code_names_scene);
 }
 
-TEST_CASE("line ends are mixed only where both kinds are", "[legacy]") {
+TEST_CASE("line ends are reported as mixed only in a file that has both kinds", "[legacy]") {
   TemporaryFolder folder;
   write(folder / "foo/foo_scene_outline.txt", "<SCENE_1>\r\nA\r\n</SCENE_1>\r\n");
   write(folder / "bar/bar_scene_outline.txt", outline);

@@ -31,7 +31,7 @@ Timestamp some_time() { return Timestamp{std::chrono::seconds{1'700'000'000}}; }
 template <class Backend>
 using Step = std::function<void(Backend&)>;
 
-/// What a pipeline does, write by write.
+/// The writes of a pipeline, one by one.
 template <class Backend>
 std::vector<Step<Backend>> script() {
   const auto videos = [](Backend& store) { return Repository<Video, Backend>(store); };
@@ -104,7 +104,7 @@ void check_no_leftovers(const std::filesystem::path& root) {
   }
 }
 
-TEST_CASE("a program killed in the middle of a write leaves all it acknowledged, and at most that write", "[legacy]") {
+TEST_CASE("a program killed during a write loses no acknowledged write and leaves at most the last one", "[legacy]") {
   Memory memory({.clock = some_time});
   set_up(memory);
   std::vector<std::string> states{contents(memory)};
@@ -164,7 +164,7 @@ TEST_CASE("a program killed in the middle of a write leaves all it acknowledged,
   }
 }
 
-TEST_CASE("a write that fails at any change on disk changes no record", "[legacy]") {
+TEST_CASE("a write that fails at any file operation changes no record", "[legacy]") {
   bool finished = false;
   for (int fatal = 1; !finished; ++fatal) {
     INFO("failing at change " << fatal);
@@ -184,7 +184,7 @@ TEST_CASE("a write that fails at any change on disk changes no record", "[legacy
           wanted[i](memory);
           if (i == 6) tree.settle();
         } catch (const Error& error) {
-          // What needs a record whose creation failed fails too.
+          // A write that needs a record whose creation failed fails too.
           if (error.code() == Errc::unavailable) ++failures;
         }
         REQUIRE(contents(tree) == contents(memory));
@@ -198,7 +198,7 @@ TEST_CASE("a write that fails at any change on disk changes no record", "[legacy
   }
 }
 
-TEST_CASE("a blob whose source fails or whose disk does leaves nothing behind", "[legacy]") {
+TEST_CASE("a blob whose source or disk fails leaves nothing", "[legacy]") {
   TemporaryFolder folder;
   int countdown = -1;
   HookedCalls calls([&] { return countdown-- != 0; });

@@ -30,8 +30,8 @@ using legacy_tree::writable;
 using reel::Legacy;
 using reel::testing::error_from;
 
-// Trees that earlier versions wrote, and their contents as those versions read them. "not settled" was copied while it
-// was open for writing, "closed" afterwards.
+// Trees of earlier versions, and their contents as those versions read them. "not settled" was copied while it was open
+// for writing, "closed" afterwards.
 
 const Json& kept_trees() {
   static const Json trees = Json::parse(std::ifstream(REEL_SOURCE_DIR "/tests/data/kept/legacy_trees.json"));
@@ -48,7 +48,7 @@ void check_contents(Legacy& tree, const Json& wanted) {
   }
 }
 
-TEST_CASE("a tree that an earlier version wrote is read as it was and is not changed", "[legacy]") {
+TEST_CASE("a tree of an earlier version is read unchanged", "[legacy]") {
   for (const auto& [name, kept] : kept_trees().items()) {
     INFO(name);
     const TemporaryFolder folder;
@@ -61,7 +61,7 @@ TEST_CASE("a tree that an earlier version wrote is read as it was and is not cha
   }
 }
 
-TEST_CASE("a tree that an earlier version wrote is opened for writing and keeps its contents", "[legacy]") {
+TEST_CASE("a tree of an earlier version is opened for writing and keeps its contents", "[legacy]") {
   for (const auto& [name, kept] : kept_trees().items()) {
     INFO(name);
     const TemporaryFolder folder;
@@ -79,7 +79,7 @@ TEST_CASE("a tree that an earlier version wrote is opened for writing and keeps 
   }
 }
 
-// Buckets in an earlier form.
+// Buckets in an earlier format.
 
 const Json& closed_tree() { return kept_trees().at("closed"); }
 
@@ -91,7 +91,7 @@ std::string content(Legacy& tree, const char* id) {
   return bytes;
 }
 
-/// The path of the only file in a folder whose name starts so.
+/// Returns the path of the only file in a folder whose name starts with this string.
 std::filesystem::path file_in(const std::filesystem::path& folder, const std::string& start) {
   for (const auto& entry : std::filesystem::directory_iterator(folder))
     if (entry.path().filename().string().starts_with(start)) return entry.path();
@@ -106,7 +106,7 @@ reel::BlobInfo write_once(Legacy& tree) {
   return info;
 }
 
-TEST_CASE("the first write turns buckets in an earlier form into a store and keeps every blob", "[legacy]") {
+TEST_CASE("the first write converts buckets in an earlier format and keeps every blob", "[legacy]") {
   const TemporaryFolder folder;
   legacy_tree::unpack(closed_tree()["files"], folder / "tree");
   {
@@ -122,7 +122,7 @@ TEST_CASE("the first write turns buckets in an earlier form into a store and kee
   CHECK_FALSE(std::filesystem::exists(folder / "tree/.reel-new-buckets"));
 }
 
-TEST_CASE("no sequence of a removed blob of a bucket in an earlier form is used again", "[legacy]") {
+TEST_CASE("the sequence of a removed blob in an earlier format is never used again", "[legacy]") {
   const TemporaryFolder folder;
   legacy_tree::unpack(closed_tree()["files"], folder / "tree");
   const auto log = folder / "tree/.reel-buckets/posters/blobs.jsonl";
@@ -135,7 +135,7 @@ TEST_CASE("no sequence of a removed blob of a bucket in an earlier form is used 
   }
 }
 
-TEST_CASE("a program that is killed while it converts buckets in an earlier form loses no blob", "[legacy]") {
+TEST_CASE("a program that is killed during the conversion of buckets loses no blob", "[legacy]") {
   bool finished = false;
   for (int fatal = 1; !finished; fatal += fatal < 12 ? 1 : 5) {
     INFO("killed at change " << fatal);
@@ -168,7 +168,7 @@ TEST_CASE("a program that is killed while it converts buckets in an earlier form
   }
 }
 
-TEST_CASE("damage to a bucket in an earlier form is noticed before and after the first write", "[legacy]") {
+TEST_CASE("damage to a bucket in an earlier format is detected before and after the first write", "[legacy]") {
   for (const bool missing : {false, true}) {
     const TemporaryFolder folder;
     legacy_tree::unpack(closed_tree()["files"], folder / "tree");
@@ -183,7 +183,7 @@ TEST_CASE("damage to a bucket in an earlier form is noticed before and after the
   }
 }
 
-TEST_CASE("every bit of the log of a bucket in an earlier form counts", "[legacy]") {
+TEST_CASE("every flipped bit in the log of a bucket in an earlier format is detected", "[legacy]") {
   const TemporaryFolder folder;
   legacy_tree::unpack(closed_tree()["files"], folder / "tree");
   const auto log = folder / "tree/.reel-buckets/posters/blobs.jsonl";
@@ -198,7 +198,7 @@ TEST_CASE("every bit of the log of a bucket in an earlier form counts", "[legacy
     CHECK(error_from([&] { write_once(tree); }).code() == reel::Errc::corrupt);
     CHECK(legacy_tree::bytes_of(log) == flipped);
   }
-  // A last line without its end was never acknowledged.
+  // An incomplete last line was never acknowledged.
   const std::size_t last = lines.rfind('\n', lines.size() - 2) + 1;
   for (std::size_t size = last; size < lines.size(); size += 17) {
     write(log, std::string_view(lines).substr(0, size));
@@ -207,7 +207,7 @@ TEST_CASE("every bit of the log of a bucket in an earlier form counts", "[legacy
   }
 }
 
-TEST_CASE("other entries beside buckets in an earlier form hide none of them and are kept", "[legacy]") {
+TEST_CASE("other entries beside buckets in an earlier format hide none of them and are kept", "[legacy]") {
   for (const char* other : {"notes.txt", "posters/notes.txt", ".notes", "killed/one~00000000000000000001", ".DS_Store",
                             "posters/.DS_Store", "killed/.one~00000000000000000001", "killed/.reel-new-1-1"}) {
     INFO(other);
@@ -231,7 +231,7 @@ TEST_CASE("other entries beside buckets in an earlier form hide none of them and
   }
 }
 
-TEST_CASE("a folder for buckets that has no bucket but another entry becomes a store", "[legacy]") {
+TEST_CASE("a folder for buckets that contains only other entries becomes a store", "[legacy]") {
   for (const char* other : {"notes.txt", ".DS_Store", "reel.json.tmp"}) {
     INFO(other);
     const TemporaryFolder folder;
@@ -277,7 +277,7 @@ struct WatchedCalls final : reel::driver::FileCalls {
   }
 };
 
-TEST_CASE("the converted buckets are on the medium before those in an earlier form go", "[legacy]") {
+TEST_CASE("converted buckets are synced before those in an earlier format are removed", "[legacy]") {
   const TemporaryFolder folder;
   legacy_tree::unpack(closed_tree()["files"], folder / "tree");
   WatchedCalls calls;
@@ -291,7 +291,7 @@ TEST_CASE("the converted buckets are on the medium before those in an earlier fo
   CHECK(unsynced == 0);
 }
 
-TEST_CASE("buckets in an earlier form that cannot be listed completely are not converted", "[legacy]") {
+TEST_CASE("buckets in an earlier format that cannot be listed completely are not converted", "[legacy]") {
   const TemporaryFolder folder;
   legacy_tree::unpack(closed_tree()["files"], folder / "tree");
   {
@@ -307,13 +307,13 @@ TEST_CASE("buckets in an earlier form that cannot be listed completely are not c
   check_contents(tree, closed_tree()["contents"]);
 }
 
-/// Turns buckets in an earlier form into a store.
+/// Converts buckets in an earlier format to a store.
 void convert(const std::filesystem::path& root) {
   Legacy tree(root, writable());
   write_once(tree);
 }
 
-TEST_CASE("a conversion that was cut short is finished by the first operation of a writer", "[legacy]") {
+TEST_CASE("an interrupted conversion is completed by the first operation of a writer", "[legacy]") {
   for (const bool reads_first : {false, true}) {
     const TemporaryFolder folder;
     legacy_tree::unpack(closed_tree()["files"], folder / "tree");
@@ -328,7 +328,7 @@ TEST_CASE("a conversion that was cut short is finished by the first operation of
   }
 }
 
-TEST_CASE("a reader follows when another program converts buckets in an earlier form", "[legacy]") {
+TEST_CASE("a reader notices that another program has converted the buckets", "[legacy]") {
   const TemporaryFolder folder;
   legacy_tree::unpack(closed_tree()["files"], folder / "tree");
   Legacy reader(folder / "tree");
@@ -341,7 +341,7 @@ TEST_CASE("a reader follows when another program converts buckets in an earlier 
   CHECK(content(reader, "later") == "later");
 }
 
-TEST_CASE("a reader of a conversion that was cut short follows when it is finished", "[legacy]") {
+TEST_CASE("a reader of an interrupted conversion notices its completion", "[legacy]") {
   const TemporaryFolder folder;
   legacy_tree::unpack(closed_tree()["files"], folder / "tree");
   convert(folder / "tree");
@@ -352,7 +352,7 @@ TEST_CASE("a reader of a conversion that was cut short follows when it is finish
   check_contents(reader, closed_tree()["contents"]);
 }
 
-TEST_CASE("a read beside the conversion of buckets in an earlier form finds the blob", "[legacy]") {
+TEST_CASE("a read during the conversion of buckets finds the blob", "[legacy]") {
   bool finished = false;
   for (int at = 1; !finished; ++at) {
     INFO("converted before opening " << at);
@@ -371,7 +371,7 @@ TEST_CASE("a read beside the conversion of buckets in an earlier form finds the 
   }
 }
 
-TEST_CASE("a link in place of the folder of converted buckets is not followed", "[legacy]") {
+TEST_CASE("a symbolic link in place of the folder of converted buckets is not followed", "[legacy]") {
   const TemporaryFolder folder;
   legacy_tree::unpack(closed_tree()["files"], folder / "tree");
   std::filesystem::create_directories(folder / "elsewhere");

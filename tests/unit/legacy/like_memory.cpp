@@ -20,7 +20,7 @@ namespace like_memory_tests {
 using namespace reel;
 using namespace reel::video;
 
-/// The records of a store of the pipeline. A tree has more artifacts and fixes than were created: those of its files.
+/// The repositories of a store of the pipeline. A tree also contains the artifacts and fixes of its files.
 template <class Backend>
 struct World {
   explicit World(Backend& backend)
@@ -58,7 +58,7 @@ struct World {
   Repository<Fix, Backend> fixes;
 };
 
-/// One operation, the same for every store.
+/// Runs one operation, the same for every store.
 struct Operation {
   int kind = 0;
   std::string id{}, other{};
@@ -226,11 +226,11 @@ void check_like_memory(legacy::Variant variant, std::uint64_t seed, int steps) {
   }
 }
 
-TEST_CASE("a tree that is written to as TheoremExplainAgent does answers as memory does", "[legacy]") {
+TEST_CASE("a tree written in the layout of TheoremExplainAgent behaves as memory does", "[legacy]") {
   for (std::uint64_t seed = 1; seed <= 8; ++seed) check_like_memory(legacy::Variant::v1, seed, 60);
 }
 
-TEST_CASE("a tree that is written to as manimAnimationAgent does answers as memory does", "[legacy]") {
+TEST_CASE("a tree written in the layout of manimAnimationAgent behaves as memory does", "[legacy]") {
   for (std::uint64_t seed = 101; seed <= 108; ++seed) check_like_memory(legacy::Variant::v2, seed, 60);
 }
 

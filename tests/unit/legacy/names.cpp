@@ -25,7 +25,7 @@ void check(const Row& row, const Placement& place) {
   CHECK(place.version.value_or(-1) == row.version);
 }
 
-TEST_CASE("every file name of the pipeline is placed", "[legacy]") {
+TEST_CASE("every file name of the pipeline is recognised", "[legacy]") {
   const std::vector<Row> rows{
       {"session_id.txt", Kind::session_id},
       {"foo_scene_outline.txt", Kind::outline},
@@ -95,7 +95,7 @@ TEST_CASE("every file name of the pipeline is placed", "[legacy]") {
   for (const Row& row : rows) check(row, place_in_topic(row.path, "foo"));
 }
 
-TEST_CASE("a prefix that looks like the rest of a name is stripped as a whole", "[legacy]") {
+TEST_CASE("a prefix that looks like the rest of a name is removed as a whole", "[legacy]") {
   check({"x_scene1_v2_scene3_v4.py", Kind::other}, place_in_topic("x_scene1_v2_scene3_v4.py", "x_scene1_v2"));
   check({"", Kind::source, 3, 4}, place_in_topic("scene3/code/x_scene1_v2_scene3_v4.py", "x_scene1_v2"));
   check({"", Kind::other, 1}, place_in_topic("scene1/code/x_scene1_v2_scene3_v4.py", "x_scene1_v2"));
@@ -108,7 +108,7 @@ TEST_CASE("a prefix that looks like the rest of a name is stripped as a whole", 
         place_in_topic("media/videos/a_scene1_v2_scene3_v4/1080p60/S.mp4", "a_scene1_v2"));
 }
 
-TEST_CASE("what lies beside topics is placed", "[legacy]") {
+TEST_CASE("entries beside topics are recognised", "[legacy]") {
   CHECK(place_outside("session_id.txt").kind == Kind::session_id);
   CHECK(place_outside("exp/session_id.txt").kind == Kind::session_id);
   CHECK(place_outside("exp/media/Tex/a.tex").kind == Kind::tex);
@@ -119,7 +119,7 @@ TEST_CASE("what lies beside topics is placed", "[legacy]") {
   CHECK(place_outside("a/b/c").kind == Kind::other);
 }
 
-TEST_CASE("names sort as people read them", "[legacy]") {
+TEST_CASE("names sort numerically where they contain numbers", "[legacy]") {
   std::vector<std::string> names{"scene10", "scene2", "scene1", "a", "scene", "scene02", "b10a2", "b10a10", "b9", ""};
   std::ranges::sort(names, natural_less);
   CHECK(names ==
@@ -139,10 +139,10 @@ TEST_CASE("names sort as people read them", "[legacy]") {
   CHECK(consistent);
 }
 
-TEST_CASE("ids have the form a store takes and differ by folder, kind and number", "[legacy]") {
+TEST_CASE("ids are valid and differ by folder, kind and number", "[legacy]") {
   const std::string id = video_id("output/exp/foo");
   CHECK(id == "3195164da01d70bb8eef76252d50");
-  CHECK(id.size() == 28);  // so that a bucket can put a word in front
+  CHECK(id.size() == 28);  // so that a bucket can add a prefix
   CHECK(video_id(".") != video_id("output"));
   CHECK(scene_id("a", 1) != scene_id("a", 11));
   CHECK(scene_id("1\na", 1) != scene_id("a", 1));

@@ -5,7 +5,7 @@
 #include <cstdlib>
 #include <stdexcept>
 
-/// Gives up the superuser's right to read everything while it lives.
+/// Drops root's right to read every file during the lifetime of the object.
 class OrdinaryUser {
  public:
   OrdinaryUser() : was_{geteuid()} {

@@ -52,7 +52,7 @@ std::string content(const Store& store, const std::string& id) {
   return bytes;
 }
 
-TEST_CASE("A tree that is open for writing takes buckets of one's own, and the pipeline's files stay as they are") {
+TEST_CASE("a tree that is open for writing accepts other buckets and keeps the pipeline's files unchanged") {
   const World world;
   const auto before = Legacy(world.root).tree().files.size();
   BlobInfo info;
@@ -71,7 +71,7 @@ TEST_CASE("A tree that is open for writing takes buckets of one's own, and the p
   CHECK(bytes_of(world.file_of("one")) == "first");
 }
 
-TEST_CASE("A bucket of one's own is read from a tree that is only read, and not written") {
+TEST_CASE("another bucket is read from a tree that is open for reading, and refuses writes") {
   const World world;
   BlobInfo info;
   {
@@ -92,14 +92,14 @@ TEST_CASE("A bucket of one's own is read from a tree that is only read, and not 
   CHECK(error_from([&] { return Store(tree, {.id = "other", .name = "Other"}).list(); }).code() == Errc::not_found);
 }
 
-TEST_CASE("A blob in a bucket of the pipeline is not renamed") {
+TEST_CASE("a blob in a bucket of the pipeline cannot be renamed") {
   const World world;
   Legacy tree(world.root, writable());
   const Store store(tree, {.id = "artifacts", .name = "Artifacts"});
   CHECK(error_from([&] { store.update(BlobId{"any"}, {.name = "a.png"}); }).code() == Errc::unsupported);
 }
 
-TEST_CASE("The files that an interrupted put left are removed by the next writer") {
+TEST_CASE("the next writer removes the files of an interrupted put") {
   const World world;
   {
     Legacy tree(world.root, writable());
@@ -116,7 +116,7 @@ TEST_CASE("The files that an interrupted put left are removed by the next writer
   CHECK(names_below(world.bucket) == std::set<std::string>{world.file_of("one").filename().string()});
 }
 
-TEST_CASE("The buckets of a tree are a store that can be opened alone") {
+TEST_CASE("the buckets of a tree are a store that can be opened separately") {
   const World world;
   BlobInfo info;
   {
@@ -130,7 +130,7 @@ TEST_CASE("The buckets of a tree are a store that can be opened alone") {
   CHECK(store.stat(BlobId{"one"}) == info);
 }
 
-TEST_CASE("Buckets whose store has lost its reel.json are neither written nor cleared away") {
+TEST_CASE("buckets whose store has lost its reel.json are neither written nor removed") {
   const World world;
   {
     Legacy tree(world.root, writable());
@@ -148,7 +148,7 @@ TEST_CASE("Buckets whose store has lost its reel.json are neither written nor cl
   CHECK(bytes_of(world.file_of("one")) == "first");
 }
 
-TEST_CASE("A changed byte in a blob's file is noticed") {
+TEST_CASE("a changed byte in a blob's file is detected") {
   const World world;
   {
     Legacy tree(world.root, writable());
@@ -168,7 +168,7 @@ TEST_CASE("A changed byte in a blob's file is noticed") {
   CHECK(error_from(get).code() == Errc::corrupt);
 }
 
-TEST_CASE("A sequence is never given again") {
+TEST_CASE("a sequence is never used twice") {
   const World world;
   std::int64_t last = 0;
   for (int round = 0; round < 3; ++round) {
@@ -184,7 +184,7 @@ TEST_CASE("A sequence is never given again") {
   }
 }
 
-TEST_CASE("A link that replaces a bucket's folder is not followed") {
+TEST_CASE("a symbolic link that replaces a bucket's folder is not followed") {
   for (const char* path : {".reel-buckets", ".reel-buckets/posters", ".reel-buckets/buckets",
                            ".reel-buckets/buckets/posters", ".reel-buckets/buckets/posters/data"}) {
     INFO(path);

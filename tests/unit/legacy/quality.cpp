@@ -6,7 +6,7 @@ namespace quality_tests {
 
 using namespace reel::legacy;
 
-TEST_CASE("a render's folder is named for its quality", "[legacy]") {
+TEST_CASE("the name of a render's folder determines its quality", "[legacy]") {
   CHECK(quality_of_folder("480p15") == Quality{480, 15'000});
   CHECK(quality_of_folder("1080p60") == Quality{1080, 60'000});
   CHECK(quality_of_folder("1080p29.97") == Quality{1080, 29'970});
@@ -20,7 +20,7 @@ TEST_CASE("a render's folder is named for its quality", "[legacy]") {
     CHECK_FALSE(quality_of_folder(other));
 }
 
-TEST_CASE("more lines are better, then more frames", "[legacy]") {
+TEST_CASE("quality is compared by lines, then by frame rate", "[legacy]") {
   CHECK(*quality_of_folder("2160p60") > *quality_of_folder("1440p60"));
   CHECK(*quality_of_folder("480p30") > *quality_of_folder("low_quality"));
   CHECK(*quality_of_folder("480p15") == *quality_of_folder("low_quality"));

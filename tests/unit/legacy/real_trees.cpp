@@ -15,8 +15,8 @@ namespace real_trees_tests {
 using namespace reel::legacy;
 namespace fs = std::filesystem;
 
-// Trees that pipelines of others left behind, kept outside the project. What is expected was found by reading the
-// files.
+// Output trees of real pipelines, which are kept outside the project. The expected results were determined by reading
+// the files.
 
 fs::path real_trees() {
   const char* const shared = std::getenv("REEL_SHARED");
@@ -45,7 +45,7 @@ std::multiset<std::string> named(const Tree& tree, Code code) {
   return paths;
 }
 
-/// The tree below `name`, or nothing where the folder of real trees is not there.
+/// Reads the tree below `name`. Returns nothing if the folder of real trees does not exist.
 std::optional<Tree> read_real(const std::string& name) {
   const fs::path trees = real_trees();
   if (!fs::exists(trees)) {
@@ -58,7 +58,7 @@ std::optional<Tree> read_real(const std::string& name) {
   return read_tree(trees / name, options);
 }
 
-TEST_CASE("real tree: triangle properties, three scenes failed, one stopped, one planned", "[legacy]") {
+TEST_CASE("real tree: triangle properties, with three failed scenes, one stopped and one planned", "[legacy]") {
   const std::optional<Tree> tree = read_real("salen-theorem");
   if (!tree) return;
   REQUIRE(tree->topics.size() == 2);
@@ -117,7 +117,7 @@ TEST_CASE("real tree: triangle properties, three scenes failed, one stopped, one
   CHECK(roles[static_cast<std::size_t>(Role::artifact)] == tree->files.size() - 21);
 }
 
-TEST_CASE("real tree: pythagorean theorem, a crossed tag cost scene 3 its plan", "[legacy]") {
+TEST_CASE("real tree: pythagorean theorem, in which crossed tags lose the plan of scene 3", "[legacy]") {
   const std::optional<Tree> tree = read_real("snouae-manim");
   if (!tree) return;
   REQUIRE(tree->topics.size() == 1);
@@ -137,20 +137,20 @@ TEST_CASE("real tree: pythagorean theorem, a crossed tag cost scene 3 its plan",
   CHECK(named(*tree, Code::malformed_outline).size() == 1);
   CHECK(named(*tree, Code::rich_frames).size() == 4);
   CHECK(tree->diagnostics.size() == 5);
-  // The log of version 0 holds five runs; the last one is taken.
+  // The log of version 0 contains five runs; the last one is used.
   const Version& first = topic.scenes[0].versions.front();
   const LoadedText log = load_text(*tree, tree->files[first.error_log.value()]);
   CHECK(last_error(log.text).size() < log.text.size() / 2);
   CHECK_FALSE(last_error(log.text).empty());
 }
 
-TEST_CASE("real tree: derivative, plans that are error messages or nothing", "[legacy]") {
+TEST_CASE("real tree: derivative, with plans that are error messages or empty", "[legacy]") {
   const std::optional<Tree> tree = read_real("steamfun-lf");
   if (!tree) return;
   REQUIRE(tree->topics.size() == 3);
   const auto check_outline_only = [](const Topic& topic, const char* folder, const char* session) {
     CHECK(topic.folder == folder);
-    CHECK(topic.session_id == session);  // of the output folder: the topic has none
+    CHECK(topic.session_id == session);  // that of the output folder, since the topic has none
     CHECK(topic.scene_count == 7);
     CHECK(topic.scenes.empty());
     CHECK(topic.state == VideoState::planning);
@@ -200,7 +200,7 @@ TEST_CASE("real trees: the fixes between their versions", "[legacy]") {
     }
     return found;
   };
-  // Scenes 1 to 3 have six versions, scene 4 five; hashes by the pipeline's own rule in Python.
+  // Scenes 1 to 3 have six versions, scene 4 five; hashes computed by the pipeline's Python code.
   CHECK(hashes(*triangles) == std::vector<std::string>{"a213ed79", "335103a7", "23e44e5a", "1a7c13e2", "07fa9390",
                                                        "a213ed79", "f00e34a6", "97186c4e", "c18acdf8", "e6404340",
                                                        "a213ed79", "4214be6d", "2446c289", "c273034d", "31fcde97",

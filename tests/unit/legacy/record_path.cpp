@@ -11,7 +11,7 @@ namespace record_path_tests {
 
 using namespace reel::legacy;
 
-TEST_CASE("a path in a record is the path on disk, but for backslashes and bytes that are not UTF-8", "[legacy]") {
+TEST_CASE("a path in a record is the path on disk with backslashes and invalid UTF-8 escaped", "[legacy]") {
   for (const char* same : {"", "foo/bar.txt", "\u52fe\u80a1", "line\nbreak", "\x1b[31m", " . ", "%2F"}) {
     CHECK(record_path(same) == same);
     CHECK(disk_path(same) == same);
@@ -26,7 +26,7 @@ TEST_CASE("a string that is not a path is refused", "[legacy]") {
     CHECK(disk_path(bad) == std::nullopt);
 }
 
-TEST_CASE("every path is written as UTF-8 and comes back", "[legacy]") {
+TEST_CASE("every path is written as UTF-8 and read back", "[legacy]") {
   std::mt19937_64 random{7};
   constexpr const char* pieces[] = {"\\",   "x",      "E", "9",    "\xE9",     "\xC3",
                                     "\xA9", "\u00e9", "/", "\xFF", "\xF0\x9F", "n"};

@@ -16,7 +16,7 @@
 
 #include "support/catch.hpp"
 
-/// Copies a tree into another store and from there into a new tree, and compares the two.
+/// Copies a tree to another store and from there to a new tree, and compares the two trees.
 namespace legacy_tree {
 
 namespace files = std::filesystem;
@@ -31,7 +31,7 @@ inline std::int64_t milliseconds_of(const files::path& path) {
   return std::chrono::floor<std::chrono::milliseconds>(time).count();
 }
 
-/// Every entry below a folder but folders that hold something.
+/// Returns every entry below a folder except non-empty folders.
 inline std::set<std::string> names_below(const files::path& root) {
   std::set<std::string> names;
   for (const auto& entry : files::recursive_directory_iterator(root))
@@ -40,8 +40,8 @@ inline std::set<std::string> names_below(const files::path& root) {
   return names;
 }
 
-/// Whether `copy` has the files and empty folders of `tree`, caches aside, and nothing else, with the same bytes and,
-/// but for the library's own, times.
+/// Expects that `copy` has exactly the files and empty folders of `tree` except caches, with the same bytes and, except
+/// for files of the library, the same times.
 inline void check_same_files(const reel::legacy::Tree& tree, const files::path& copy) {
   using reel::legacy::EntryType;
   using reel::legacy::Role;
@@ -60,7 +60,7 @@ inline void check_same_files(const reel::legacy::Tree& tree, const files::path& 
   CHECK(left == std::set<std::string>{});
 }
 
-/// Whether two stores have the same records and blobs, in the same order.
+/// Expects that two stores have the same records and blobs in the same order.
 template <class A, class B>
 void check_same_records(A& a, B& b) {
   const reel::VerificationReport report = reel::verify(a, b, reel::video::everything);
@@ -81,7 +81,7 @@ inline reel::LegacyOptions writable(reel::legacy::Variant variant = reel::legacy
   return {.write_as = variant, .durable = false};
 }
 
-/// `by_the_way` is an empty store.
+/// `by_the_way` must be an empty store.
 template <class Store>
 void check_round_trip(const files::path& tree, Store& by_the_way, const files::path& copy) {
   reel::Legacy from(tree);

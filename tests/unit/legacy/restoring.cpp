@@ -17,7 +17,7 @@ namespace restoring_tests {
 
 using namespace legacy_tree;
 
-/// A tree with a little of everything, and a store it was copied to.
+/// A tree with every kind of entry, and a store with its copy.
 struct Filled {
   Filled() {
     random_tree(folder / "tree", {.seed = 12, .topics = 4, .scenes = 4, .hazards = 0.3});
@@ -29,7 +29,7 @@ struct Filled {
   reel::Memory memory;
 };
 
-TEST_CASE("a copy that is stopped anywhere is gone on with, and comes out the same", "[legacy]") {
+TEST_CASE("a copy that is stopped anywhere is resumed with the same result", "[legacy]") {
   Filled filled;
   const reel::Legacy tree(filled.folder / "tree");
   int copies = 0;
@@ -55,7 +55,7 @@ TEST_CASE("a copy that is stopped anywhere is gone on with, and comes out the sa
   CHECK(copies > 5);
 }
 
-TEST_CASE("a copy that was broken off among its artifacts is gone on with, and comes out the same", "[legacy]") {
+TEST_CASE("a copy that is interrupted among its artifacts is resumed with the same result", "[legacy]") {
   Filled filled;
   const reel::Legacy tree(filled.folder / "tree");
   const auto copy = filled.folder / "copy";
@@ -82,7 +82,7 @@ TEST_CASE("a copy that was broken off among its artifacts is gone on with, and c
   check_same_records(from, restored);
 }
 
-TEST_CASE("what waits for files gets its own when the copy is said to be complete", "[legacy]") {
+TEST_CASE("a record that waits for files is given its own when the copy is complete", "[legacy]") {
   TemporaryFolder folder;
   reel::Memory memory;
   const reel::Repository<reel::video::Video, reel::Memory> videos(memory);
@@ -103,7 +103,7 @@ TEST_CASE("what waits for files gets its own when the copy is said to be complet
   CHECK(files::exists(outline));
 }
 
-TEST_CASE("a restored tree that was worked on is restored with all of that", "[legacy]") {
+TEST_CASE("a restored tree that was changed is copied and restored with the changes", "[legacy]") {
   Filled filled;
   using reel::video::Scene;
   using reel::video::Video;
@@ -125,12 +125,12 @@ TEST_CASE("a restored tree that was worked on is restored with all of that", "[l
     reel::Legacy copy(filled.folder / "copy", writable());
     check_clean(reel::migrate(memory, copy, reel::video::everything));
   }
-  check_same_files(tree.tree(), filled.folder / "copy");  // sidecars are among them
+  check_same_files(tree.tree(), filled.folder / "copy");  // including sidecars
   reel::Legacy copy(filled.folder / "copy");
   check_same_records(tree, copy);
 }
 
-TEST_CASE("copying into a tree that has it all copies nothing", "[legacy]") {
+TEST_CASE("copying into a tree that already has everything copies nothing", "[legacy]") {
   Filled filled;
   reel::Legacy tree(filled.folder / "tree", writable());
   const reel::MigrationReport report = reel::migrate(filled.memory, tree, reel::video::everything);

@@ -46,7 +46,7 @@ TEST_CASE("topic folders are found by content at any depth", "[legacy]") {
                                                           "output/exp/run/by_outline by_outline"});
 }
 
-TEST_CASE("the root itself may be the topic folder", "[legacy]") {
+TEST_CASE("the root itself can be a topic folder", "[legacy]") {
   TemporaryFolder folder;
   write(folder / "foo/foo_scene_outline.txt", outline);
   write(folder / "foo/scene1/subplans/scene_trace_id.txt", "id");
@@ -71,7 +71,7 @@ TEST_CASE("topics named like the pipeline's own folders are topics", "[legacy]")
   CHECK(tree.topics[2].scenes.at(0).versions.size() == 1);
 }
 
-TEST_CASE("the topic with the empty prefix lies in the output folder beside the others", "[legacy]") {
+TEST_CASE("the topic with the empty prefix is in the output folder beside the others", "[legacy]") {
   TemporaryFolder folder;
   write(folder / "output/_scene_outline.txt", outline);
   write(folder / "output/session_id.txt", "id");
@@ -89,19 +89,19 @@ TEST_CASE("the topic with the empty prefix lies in the output folder beside the 
   CHECK(empty.scenes.at(0).video.has_value());
   CHECK(empty.scenes.size() == 1);
   CHECK(has(tree, Code::prefix_collision, "output"));
-  // Without an outline it is told by the names in its scenes.
+  // Without an outline it is recognised by the names in its scenes.
   fs::remove(folder / "output/_scene_outline.txt");
   CHECK(folders(read(folder)) == folders(tree));
 }
 
-TEST_CASE("a recorded id is kept where it stands for exactly one topic", "[legacy]") {
+TEST_CASE("a recorded id is used only if exactly one topic has it", "[legacy]") {
   TemporaryFolder folder;
   const std::string id = "68a1b2c3d4e5f6a7b8c9";
   write(folder / ("output/" + id + "/foo/foo_scene_outline.txt"), outline);
   const Tree one = read(folder);
   CHECK(one.topics.at(0).id == id);
   CHECK(one.topics[0].recorded_id == id);
-  // Also when the reader is pointed at the folder itself, or at the topic's own.
+  // Also if the root is that folder or the topic's folder.
   CHECK(read_tree(folder / "output" / id).topics.at(0).id == id);
 
   write(folder / ("output/" + id + "/bar/bar_scene_outline.txt"), outline);
@@ -119,7 +119,7 @@ TEST_CASE("a recorded id is kept where it stands for exactly one topic", "[legac
   CHECK(has(copies, Code::repeated_prefix, "output/" + id + "/foo"));
 }
 
-TEST_CASE("saved copies and snapshots of a topic folder are no topics", "[legacy]") {
+TEST_CASE("saved copies and snapshots of a topic folder are not topics", "[legacy]") {
   TemporaryFolder folder;
   write(folder / "foo/foo_scene_outline.txt", outline);
   for (const char* copy : {"foo.bak", "foo~", "foo (copy)", "foo (copy 2)", "foo.orig"}) {
@@ -138,13 +138,13 @@ TEST_CASE("saved copies and snapshots of a topic folder are no topics", "[legacy
     const bool is_copy = file.role == Role::unknown;
     CHECK((file.kind == Kind::backup) == is_copy);
   }
-  // A topic with such a name is named, so that it can be renamed.
+  // A topic with such a name is reported, so that it can be renamed.
   for (const char* copy : {"foo.bak", "foo~", "foo (copy)", "foo (copy 2)", "foo.orig", "Big O~"})
     CHECK(has(tree, Code::backup_folder, copy));
   CHECK(tree.diagnostics.size() == 6);
 }
 
-TEST_CASE("installed packages are no topics", "[legacy]") {
+TEST_CASE("installed packages are not topics", "[legacy]") {
   TemporaryFolder folder;
   write(folder / "foo/foo_scene_outline.txt", outline);
   for (const char* path : {".venv/lib/scene1/x.py", "venv/lib/scene1/x.py", "node_modules/a/scene1/x.js",
@@ -156,7 +156,7 @@ TEST_CASE("installed packages are no topics", "[legacy]") {
   CHECK(tree.diagnostics.empty());
 }
 
-TEST_CASE("topics in a folder that is an environment, too, are topics", "[legacy]") {
+TEST_CASE("topics in a folder that is also a Python environment are topics", "[legacy]") {
   TemporaryFolder folder;
   for (const char* path : {"pyvenv.cfg", "lib/scene1/x.py", "a/pyvenv.cfg", "a/lib/scene1/x.py", "a/bin/python"})
     write(folder / path);
@@ -167,7 +167,7 @@ TEST_CASE("topics in a folder that is an environment, too, are topics", "[legacy
   CHECK(counts(tree)[static_cast<std::size_t>(Role::foreign)] == 3);
 }
 
-TEST_CASE("topics named like environments are topics", "[legacy]") {
+TEST_CASE("topics named like Python environments are topics", "[legacy]") {
   TemporaryFolder folder;
   write(folder / "node_modules/node_modules_scene_outline.txt", outline);
   write(folder / "venv/scene1/code/venv_scene1_v0.py", "class Scene1(Scene): pass");
@@ -175,7 +175,7 @@ TEST_CASE("topics named like environments are topics", "[legacy]") {
   CHECK(folders(read(folder)) == std::vector<std::string>{"env env", "node_modules node_modules", "venv venv"});
 }
 
-TEST_CASE("a topic's name comes from the caller, else from a folder, else it is a guess", "[legacy]") {
+TEST_CASE("a topic's name comes from the caller, or from its folder, or is guessed", "[legacy]") {
   TemporaryFolder folder;
   write(folder / "output/big_o_notation/big_o_notation_scene_outline.txt", outline);
   write(folder / "output/L'Hôpital's Rule/l_h_pital_s_rule/l_h_pital_s_rule_scene_outline.txt", outline);
@@ -200,7 +200,7 @@ TEST_CASE("a topic's name comes from the caller, else from a folder, else it is 
   CHECK(has(collision, Code::prefix_collision, "output/big_o_notation"));
 }
 
-TEST_CASE("a renamed topic folder is read by the prefix its files repeat", "[legacy]") {
+TEST_CASE("a renamed topic folder is read by the common prefix of its files", "[legacy]") {
   TemporaryFolder folder;
   write(folder / "old backup/foo_scene_outline.txt", outline);
   write(folder / "old backup/scene1/code/foo_scene1_v0.py", "class Scene1(Scene): pass");
@@ -215,7 +215,7 @@ TEST_CASE("a renamed topic folder is read by the prefix its files repeat", "[leg
 
 TEST_CASE("all variants are read at once", "[legacy]") {
   TemporaryFolder folder;
-  // A: the topic as typed around the folder, a caption file of another kind
+  // A: the topic as entered around the folder, a caption file of another kind
   write(folder / "output/Big O!/big_o_/big_o__scene_outline.txt", outline);
   write(folder / "output/Big O!/big_o_/big_o__combined.mp4");
   write(folder / "output/Big O!/big_o_/big_o__combined.vtt");
@@ -249,7 +249,7 @@ TEST_CASE("all variants are read at once", "[legacy]") {
   }
 }
 
-TEST_CASE("empty folders are entries of their own, caches where files in them would be", "[legacy]") {
+TEST_CASE("an empty folder is an entry, and a cache where its files would be cache files", "[legacy]") {
   TemporaryFolder folder;
   write(folder / "foo/foo_scene_outline.txt", outline);
   for (const char* path : {"foo/scene1/rag_cache", "foo/scene2", "foo/media/Tex", "empty", "scene_outline.txt"})
@@ -266,7 +266,7 @@ TEST_CASE("empty folders are entries of their own, caches where files in them wo
   CHECK(has(tree, Code::scene_beyond_outline, "foo/scene2"));
 }
 
-TEST_CASE("a tree of nothing but folders is empty", "[legacy]") {
+TEST_CASE("a tree of empty folders has no topics", "[legacy]") {
   TemporaryFolder folder;
   fs::create_directories(folder / "a/b");
   CHECK(has(read(folder), Code::empty_tree, "."));

@@ -20,9 +20,15 @@ void check_seeds(std::uint64_t first, std::uint64_t last) {
   }
 }
 
-TEST_CASE("a generated tree comes back from memory as it was, seeds 1 to 50", "[legacy]") { check_seeds(1, 50); }
-TEST_CASE("a generated tree comes back from memory as it was, seeds 51 to 100", "[legacy]") { check_seeds(51, 100); }
-TEST_CASE("a generated tree comes back from memory as it was, seeds 101 to 150", "[legacy]") { check_seeds(101, 150); }
-TEST_CASE("a generated tree comes back from memory as it was, seeds 151 to 200", "[legacy]") { check_seeds(151, 200); }
+TEST_CASE("a generated tree is copied to memory and back unchanged, seeds 1 to 50", "[legacy]") { check_seeds(1, 50); }
+TEST_CASE("a generated tree is copied to memory and back unchanged, seeds 51 to 100", "[legacy]") {
+  check_seeds(51, 100);
+}
+TEST_CASE("a generated tree is copied to memory and back unchanged, seeds 101 to 150", "[legacy]") {
+  check_seeds(101, 150);
+}
+TEST_CASE("a generated tree is copied to memory and back unchanged, seeds 151 to 200", "[legacy]") {
+  check_seeds(151, 200);
+}
 
 }  // namespace round_trip_tests

@@ -12,7 +12,7 @@ namespace round_trip_files_tests {
 
 using namespace legacy_tree;
 
-TEST_CASE("a generated tree comes back from the filesystem store as it was", "[legacy]") {
+TEST_CASE("a generated tree is copied to the filesystem store and back unchanged", "[legacy]") {
   for (std::uint64_t seed = 201; seed <= 210; ++seed) {
     INFO("seed " << seed);
     TemporaryFolder folder;
@@ -22,7 +22,7 @@ TEST_CASE("a generated tree comes back from the filesystem store as it was", "[l
   }
 }
 
-TEST_CASE("real trees come back as they were", "[legacy]") {
+TEST_CASE("real trees are copied and restored unchanged", "[legacy]") {
   const char* const shared = std::getenv("REEL_SHARED");
   const files::path trees =
       (shared != nullptr ? files::path{shared} : files::path{REEL_SOURCE_DIR} / "../shared") / "legacy/trees";

@@ -17,7 +17,7 @@ namespace fs = std::filesystem;
 
 const fs::path committed = fs::path{REEL_SOURCE_DIR} / "docs/examples/sample_tree";
 
-TEST_CASE("the committed sample tree is the generated one and reads as it was made", "[legacy]") {
+TEST_CASE("the committed sample tree equals the generated one and is read as it was generated", "[legacy]") {
   TemporaryFolder folder;
   const Truth truth = sample_tree(folder.path());
   ReadOptions options;
@@ -37,8 +37,8 @@ TEST_CASE("the committed sample tree is the generated one and reads as it was ma
   CHECK(sample.topics.size() == 6);
 }
 
-// Run by name to make the committed tree anew: unit_legacy "make the sample tree"
-TEST_CASE("make the sample tree", "[.]") {
+// Generates the committed tree again; hidden, so run it by name: unit_legacy "generate the sample tree"
+TEST_CASE("generate the sample tree", "[.]") {
   fs::remove_all(committed);
   CHECK(sample_tree(committed).roles.size() > 100);
 }

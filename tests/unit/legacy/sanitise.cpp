@@ -11,7 +11,7 @@ namespace sanitise_tests {
 using reel::legacy::topic_guess;
 using reel::legacy::topic_prefix;
 
-TEST_CASE("a topic's folder name is what the pipeline makes of it", "[legacy]") {
+TEST_CASE("a topic's folder name equals that of the pipeline", "[legacy]") {
   const std::vector<std::pair<std::string, std::string>> table{
       {"Pythagorean Theorem", "pythagorean_theorem"},
       {"Newton's Second Law", "newton_s_second_law"},
@@ -104,7 +104,7 @@ TEST_CASE("a topic's folder name is what the pipeline makes of it", "[legacy]") 
   }
 }
 
-TEST_CASE("any bytes make a folder name of a-z, 0-9 and _ that stays itself", "[legacy]") {
+TEST_CASE("any bytes yield a folder name of a-z, 0-9 and _ that maps to itself", "[legacy]") {
   for (int first = 0; first < 256; ++first)
     for (int second = 0; second < 256; ++second) {
       const std::string topic{static_cast<char>(first), static_cast<char>(second), 'x'};

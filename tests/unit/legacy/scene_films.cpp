@@ -26,18 +26,18 @@ std::optional<std::string> film_of(std::initializer_list<const char*> films, con
   return file.path.substr(std::string("foo/media/videos/").size());
 }
 
-TEST_CASE("a film in a folder of any name is the scene's if its version has no other", "[legacy]") {
+TEST_CASE("a film in a folder of any name belongs to the scene if its version has no other", "[legacy]") {
   CHECK(film_of({"foo_scene1_v0/myquality/Scene1.mp4"}) == "foo_scene1_v0/myquality/Scene1.mp4");
   CHECK(film_of({"foo_scene1_v0/480p15/Scene1.mp4", "foo_scene1_v0/myquality/Scene1.mp4"}) ==
         "foo_scene1_v0/480p15/Scene1.mp4");
-  // Of the chosen version, not of another that was rendered in a better known quality.
+  // From the chosen version, not from another with a better known quality.
   CHECK(film_of({"foo_scene1_v0/myquality/Scene1.mp4", "foo_scene1_v1/1080p60/Scene1.mp4"}) ==
         "foo_scene1_v0/myquality/Scene1.mp4");
-  // Without a version in the marker the newest film tells it.
+  // Without a version in the marker the newest film determines it.
   CHECK(film_of({"foo_scene1_v1/myquality/Scene1.mp4"}, "") == "foo_scene1_v1/myquality/Scene1.mp4");
 }
 
-TEST_CASE("a piece of a film is never the scene's", "[legacy]") {
+TEST_CASE("a part of a film is never the film of the scene", "[legacy]") {
   CHECK_FALSE(film_of({"foo_scene1_v0/myquality/partial_movie_files/Scene1/0.mp4"}));
   CHECK_FALSE(film_of({"foo_scene1_v0/partial_movie_files/Scene1.mp4"}));
   CHECK_FALSE(film_of({"foo_scene1_v0/myquality/deeper/Scene1.mp4"}));

@@ -37,7 +37,7 @@ struct Damage {
   std::function<void(const fs::path& store)> apply;
 };
 
-/// What may happen to the `reel.json` of a store, alone and together with other files.
+/// Kinds of damage to the `reel.json` of a store, alone and together with other files.
 std::vector<Damage> damages() {
   const auto without = [](std::vector<std::string> lost) {
     return [lost = std::move(lost)](const fs::path& store) {
@@ -100,7 +100,7 @@ TEST_CASE("a folder whose reel.json cannot be read is not opened as a tree", "[l
   CHECK(error.reason().find("make that file readable") != std::string::npos);
 }
 
-TEST_CASE("a topic that shares names with a store is a topic", "[legacy]") {
+TEST_CASE("a topic that has a folder named like one of a store is a topic", "[legacy]") {
   TemporaryFolder folder;
   write(folder / "reel.json", R"({"title":"mine"})");
   write(folder / "collections/collections_scene_outline.txt", "<SCENE_1>\nA\n</SCENE_1>\n");

@@ -25,7 +25,7 @@ using namespace reel::video;
 using reel::testing::Child;
 using reel::testing::error_from;
 
-/// Runs `body` in a child process, which must end well.
+/// Runs `body` in a child process, which must succeed.
 template <class F>
 void in_child(F&& body) {
   Child child([&](const Child::Pipe& pipe) {
@@ -60,7 +60,7 @@ void write_topic(Legacy& tree, const std::string& name) {
 
 std::int64_t count_videos(Legacy& tree) { return Repository<Video, Legacy>(tree).count(); }
 
-TEST_CASE("no file of a tree is a standard descriptor", "[legacy]") {
+TEST_CASE("no file of a tree uses a standard descriptor", "[legacy]") {
   const TemporaryFolder folder;
   in_child([&] {
     reel::testing::close_standard_descriptors();
@@ -86,7 +86,7 @@ TEST_CASE("no file of a tree is a standard descriptor", "[legacy]") {
   }
 }
 
-TEST_CASE("a tree in a relative folder stays there when the current directory changes", "[legacy]") {
+TEST_CASE("a tree in a relative folder is found after the current directory has changed", "[legacy]") {
   const TemporaryFolder folder;
   std::filesystem::create_directories(folder / "here");
   std::filesystem::create_directories(folder / "elsewhere");
@@ -106,7 +106,7 @@ TEST_CASE("a tree in a relative folder stays there when the current directory ch
   CHECK_FALSE(std::filesystem::exists(folder / "elsewhere/tree"));
 }
 
-TEST_CASE("a tree that is open for writing is refused to a child until the parent has closed it", "[legacy]") {
+TEST_CASE("a child cannot write to a tree until its parent has closed it", "[legacy]") {
   const TemporaryFolder folder;
   auto tree = std::make_unique<Legacy>(folder / "tree", legacy_tree::writable());
   write_topic(*tree, "before");
@@ -135,20 +135,20 @@ TEST_CASE("a tree that is open for writing is refused to a child until the paren
   CHECK(count_videos(again) == 3);
 }
 
-TEST_CASE("a child that ends with an inherited tree changes no file", "[legacy]") {
+TEST_CASE("a child that exits with an inherited tree changes no file", "[legacy]") {
   const TemporaryFolder folder;
   auto tree = std::make_unique<Legacy>(folder / "tree", legacy_tree::writable());
   write_topic(*tree, "before");
   in_child([&] { tree.reset(); });
   write_topic(*tree, "after");
   const auto error = error_from([&] { Legacy(folder / "tree", legacy_tree::writable()); });
-  CHECK(error.code() == Errc::unavailable);  // the child has not given the lock away
+  CHECK(error.code() == Errc::unavailable);  // the child has not released the lock
   tree.reset();
   Legacy again(folder / "tree", legacy_tree::writable());
   CHECK(count_videos(again) == 2);
 }
 
-TEST_CASE("a tree that is read is read by children while other threads read it", "[legacy]") {
+TEST_CASE("children can read a tree while other threads of the parent read it", "[legacy]") {
   const TemporaryFolder folder;
   {
     Legacy tree(folder / "tree", legacy_tree::writable());

@@ -8,7 +8,7 @@
 
 #include <stdlib.h>
 
-/// A new folder that goes when the object does.
+/// A new folder that the destructor removes.
 class TemporaryFolder {
  public:
   TemporaryFolder() {
@@ -30,7 +30,7 @@ class TemporaryFolder {
   std::filesystem::path path_;
 };
 
-/// A file with these bytes, and the folders above it.
+/// Writes a file with these bytes and creates the folders above it.
 inline void write(const std::filesystem::path& path, std::string_view bytes = "x") {
   std::filesystem::create_directories(path.parent_path());
   std::ofstream{path, std::ios::binary} << bytes;

@@ -9,7 +9,7 @@ namespace text_tests {
 
 using namespace reel::legacy;
 
-TEST_CASE("text is UTF-8 where it can be, else cp1252", "[legacy]") {
+TEST_CASE("text is read as UTF-8 if it is valid, otherwise as cp1252", "[legacy]") {
   CHECK(decode("plain ∠").text == "plain ∠");
   CHECK(decode("plain ∠").is_plain_utf8());
 
@@ -29,12 +29,12 @@ TEST_CASE("text is UTF-8 where it can be, else cp1252", "[legacy]") {
   CHECK(reel::text::is_valid_utf8(decode(high).text));
   CHECK(reel::text::code_points(decode(high).text) == 128);
 
-  CHECK(decode("\xED\xA0\x80").encoding == Encoding::cp1252);  // a surrogate is no UTF-8
+  CHECK(decode("\xED\xA0\x80").encoding == Encoding::cp1252);  // surrogates are not valid UTF-8
   CHECK(decode("\xC0\x80").encoding == Encoding::cp1252);
   CHECK(decode("").text.empty());
 }
 
-TEST_CASE("line ends and terminal frames are noticed, not changed", "[legacy]") {
+TEST_CASE("line ends and terminal frames are reported and not changed", "[legacy]") {
   const Text mixed = decode("a\r\nb\nc\r\n\rd");
   CHECK(mixed.text == "a\r\nb\nc\r\n\rd");
   CHECK(mixed.crlf == 2);
@@ -48,7 +48,7 @@ TEST_CASE("line ends and terminal frames are noticed, not changed", "[legacy]") 
   CHECK_FALSE(decode("a + b - c").rich_frames);
 }
 
-TEST_CASE("an error message stored as a plan is told from a plan", "[legacy]") {
+TEST_CASE("an error message stored as a plan is recognised", "[legacy]") {
   for (const char* text :
        {"litellm.Timeout: APITimeoutError - Request timed out. Error_str: Request timed out.",
         "litellm.AuthenticationError: AuthenticationError: OpenAIException - The api_key must be set",
@@ -70,7 +70,7 @@ TEST_CASE("an error message stored as a plan is told from a plan", "[legacy]") {
   }
 }
 
-TEST_CASE("the last entry of an error log is the last error", "[legacy]") {
+TEST_CASE("the last error is the last entry of the error log", "[legacy]") {
   CHECK(last_error("\nError in attempt 0:\nTraceback\nValueError: x\n\n") == "Traceback\nValueError: x");
   CHECK(last_error("\nError in attempt 0:\nfirst\n\nError in attempt 0:\nsecond\n") == "second");
   CHECK(last_error("\r\nError in attempt 0:\r\nfirst\r\n\r\nError in attempt 0:\r\nsecond\r\n") == "second");
@@ -101,7 +101,7 @@ TEST_CASE("scenes of an outline are counted and cut as the pipeline does", "[leg
   CHECK_FALSE(crossed.find(2)->closed);
   CHECK(crossed.find(3)->text == " c ");
 
-  // A tag that `<` follows at once is not counted, though its text can be cut.
+  // A tag that `<` follows directly is not counted, although its text can be extracted.
   const Outline empty = parse_outline("<SCENE_1></SCENE_1><SCENE_2> x</SCENE_2>");
   CHECK(empty.scene_count == 1);
   CHECK(empty.malformed);

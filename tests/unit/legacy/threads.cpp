@@ -19,7 +19,7 @@ namespace threads_tests {
 using namespace reel;
 using namespace reel::video;
 
-TEST_CASE("threads write to a tree, read it and settle it at once", "[legacy]") {
+TEST_CASE("threads can write to a tree, read it and settle it at the same time", "[legacy]") {
   constexpr int writers = 2, scenes_each = 12;
   TemporaryFolder folder;
   {

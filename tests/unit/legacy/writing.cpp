@@ -62,7 +62,7 @@ BlobInfo put(Legacy& tree, const Bucket& bucket, const std::string& id, std::str
   return BlobStore<Legacy>(tree, bucket).put(BlobId{id}, from_bytes(std::as_bytes(std::span(bytes))), options);
 }
 
-TEST_CASE("a video and its scenes are the files of manimAnimationAgent", "[legacy]") {
+TEST_CASE("a video and its scenes are written as the files of manimAnimationAgent", "[legacy]") {
   TemporaryFolder folder;
   {
     Store store(folder / "tree");
@@ -99,7 +99,7 @@ TEST_CASE("a video and its scenes are the files of manimAnimationAgent", "[legac
   CHECK(names_below(folder / "tree").count(".reel-records.jsonl") == 0);
 }
 
-TEST_CASE("a video and its scenes are the files of TheoremExplainAgent", "[legacy]") {
+TEST_CASE("a video and its scenes are written as the files of TheoremExplainAgent", "[legacy]") {
   TemporaryFolder folder;
   Store store(folder / "tree", writable(legacy::Variant::v1));
   const auto video = store.videos.create({.topic = "Big O notation"});
@@ -124,7 +124,7 @@ TEST_CASE("a video and its scenes are the files of TheoremExplainAgent", "[legac
   CHECK(names_below(folder / "tree").empty());
 }
 
-TEST_CASE("what is not changed stays as it is, byte for byte", "[legacy]") {
+TEST_CASE("unchanged files are kept byte for byte", "[legacy]") {
   TemporaryFolder folder;
   const std::string plan = "Newton\x92s plan\r\n", outline = "```xml\n<SCENE_1>\r\nA\r\n</SCENE_1>\n```";
   write(folder / "tree/p/p_scene_outline.txt", outline);
@@ -139,7 +139,7 @@ TEST_CASE("what is not changed stays as it is, byte for byte", "[legacy]") {
   CHECK(bytes_of(folder / "tree/p/p_scene_outline.txt") == "```xml\n<SCENE_1>\nB\n</SCENE_1>\n```");
 }
 
-TEST_CASE("the next version of an HTML scene is HTML", "[legacy]") {
+TEST_CASE("the next version of an HTML scene is written as HTML", "[legacy]") {
   TemporaryFolder folder;
   write(folder / "tree/p/scene1/code/p_scene1_v0.html", "<html>one</html>");
   Store store(folder / "tree");
@@ -150,7 +150,7 @@ TEST_CASE("the next version of an HTML scene is HTML", "[legacy]") {
   CHECK(bytes_of(folder / "tree/p/scene1/code/p_scene1_v1.html") == "<html>two</html>");
 }
 
-TEST_CASE("what an older program changes in the files counts more than what was said before", "[legacy]") {
+TEST_CASE("changes of an older program to the files win over earlier values of a record", "[legacy]") {
   TemporaryFolder folder;
   std::optional<Id<Scene>> scene;
   std::optional<Id<Video>> video;
@@ -177,7 +177,7 @@ TEST_CASE("what an older program changes in the files counts more than what was 
   }
 }
 
-TEST_CASE("folders that several topics share are refused", "[legacy]") {
+TEST_CASE("a folder that several topics share is refused", "[legacy]") {
   TemporaryFolder folder;
   Store store(folder / "tree");
   store.videos.create({.topic = "Big O notation"});
@@ -194,7 +194,7 @@ TEST_CASE("folders that several topics share are refused", "[legacy]") {
   CHECK(store.videos.count() == 3);
 }
 
-TEST_CASE("one topic may have the folder '_' if that is wanted", "[legacy]") {
+TEST_CASE("one topic can have the folder '_' if the option allows it", "[legacy]") {
   TemporaryFolder folder;
   LegacyOptions options = writable();
   options.allow_ambiguous_folders = true;
@@ -205,7 +205,7 @@ TEST_CASE("one topic may have the folder '_' if that is wanted", "[legacy]") {
   CHECK(store.videos.get(video.id).value.topic == "勾股定理");
 }
 
-TEST_CASE("no path of an artifact leads out of the tree or onto something else", "[legacy]") {
+TEST_CASE("no artifact path leads out of the tree or onto another file", "[legacy]") {
   TemporaryFolder folder;
   write(folder / "outside/secret.txt", "secret");
   write(folder / "tree/p/scene1/note.txt", "note");
@@ -248,7 +248,7 @@ TEST_CASE("no path of an artifact leads out of the tree or onto something else",
   CHECK_FALSE(std::filesystem::exists(folder / "outside/new.txt"));
 }
 
-TEST_CASE("a blob goes where its artifact or its record says", "[legacy]") {
+TEST_CASE("a blob is written to the path that its artifact or record specifies", "[legacy]") {
   TemporaryFolder folder;
   Store store(folder / "tree");
   const auto video = store.videos.create({.topic = "Big O"}, {.id = Id<Video>{"big"}});
@@ -294,7 +294,7 @@ TEST_CASE("a blob goes where its artifact or its record says", "[legacy]") {
   CHECK(bytes_of(folder / "tree/big_o/notes/a.txt") == "third");
 }
 
-TEST_CASE("a copy waits for its files, and gets its own when none are to come", "[legacy]") {
+TEST_CASE("a copied record waits for its files, and settle writes files of its own", "[legacy]") {
   TemporaryFolder folder;
   const Timestamp then{std::chrono::seconds{1'600'000'000}};
   Store store(folder / "tree");
@@ -318,7 +318,7 @@ TEST_CASE("a copy waits for its files, and gets its own when none are to come", 
   CHECK(store.videos.count() == 2);
 }
 
-TEST_CASE("a tree has one writer", "[legacy]") {
+TEST_CASE("a tree has at most one writer", "[legacy]") {
   TemporaryFolder folder;
   Store first(folder / "tree");
   CHECK(code_of([&] { Legacy second(folder / "tree", writable()); }) == Errc::unavailable);
@@ -329,7 +329,7 @@ TEST_CASE("a tree has one writer", "[legacy]") {
   CHECK(code_of([&] { later.videos.create({.topic = "Other"}); }) == Errc::unsupported);
 }
 
-TEST_CASE("damage to what the store keeps beside the files is told", "[legacy]") {
+TEST_CASE("damage to the store's own files in a tree is reported", "[legacy]") {
   TemporaryFolder folder;
   {
     Store store(folder / "tree");
@@ -347,14 +347,14 @@ TEST_CASE("damage to what the store keeps beside the files is told", "[legacy]")
   CHECK(code_of([&] { Legacy(folder / "tree", writable()); }) == Errc::corrupt);
   std::filesystem::remove(folder / "tree/big_o/.reel.json");
 
-  // A torn line at the end is one that was never acknowledged; one in the middle is damage.
+  // An incomplete last line was never acknowledged; one in the middle is damage.
   write(folder / "tree/.reel-records.jsonl", "{\"collection\":\"videos\",\"rec");
   { CHECK(Store(folder / "tree").videos.count() == 1); }
   write(folder / "tree/.reel-records.jsonl", "{}\n{\"collection\":\"videos\",\"rec");
   CHECK(code_of([&] { Legacy(folder / "tree", writable()); }) == Errc::corrupt);
 }
 
-TEST_CASE("the store's own files are listed, and neither artifacts nor unknown", "[legacy]") {
+TEST_CASE("the store's own files are listed, and are neither artifacts nor unknown", "[legacy]") {
   TemporaryFolder folder;
   Store store(folder / "tree");
   store.videos.create({.topic = "Big O"});

@@ -15,7 +15,7 @@ using reel::text::TextNeedle;
 
 namespace collation_tests {
 
-/// What a MariaDB server said of two texts; tests/support/collation/record.py tells the fields.
+/// The comparison of two strings by a MariaDB server. See tests/support/collation/record.py for the fields.
 struct Recorded {
   const char* a;
   const char* b;
@@ -53,7 +53,7 @@ std::vector<int> weights(std::string_view text) {
   return all;
 }
 
-/// PAD SPACE as it is defined: fill the shorter one with spaces, then compare.
+/// PAD SPACE by its definition: fill the shorter string with spaces, then compare.
 int padded_order(std::string_view a, std::string_view b) {
   std::vector<int> left = weights(a);
   std::vector<int> right = weights(b);
@@ -108,7 +108,7 @@ std::string random_text(std::mt19937& random) {
   return text;
 }
 
-TEST_CASE("weights keep what the encodings of text rely on", "[collation]") {
+TEST_CASE("weights keep the properties that the encodings of text rely on", "[collation]") {
   std::size_t faults = 0;
   for (char32_t point = 0; point <= 0x10FFFF; ++point) {
     if (point >= 0xD800 && point <= 0xDFFF) continue;
@@ -126,7 +126,7 @@ TEST_CASE("weights keep what the encodings of text rely on", "[collation]") {
   CHECK(reel::text::weight(U'\u6F22') == u'\u6F22');
 }
 
-TEST_CASE("folded texts compare and match as the server compares and matches them", "[collation]") {
+TEST_CASE("folded strings compare and match as on the server", "[collation]") {
   std::size_t count = 0;
   for (const Recorded& fact : recorded) {
     const std::string a = from_hex(fact.a);
@@ -151,7 +151,7 @@ TEST_CASE("folded texts compare and match as the server compares and matches the
   CHECK(count == 1500);
 }
 
-TEST_CASE("folded comparison is PAD SPACE and keys keep it whatever follows them", "[collation]") {
+TEST_CASE("folded comparison is PAD SPACE, and keys preserve it whatever follows", "[collation]") {
   std::mt19937 random{20240229};
   std::size_t faults = 0;
   std::size_t equals = 0;
@@ -182,7 +182,7 @@ TEST_CASE("folded comparison is PAD SPACE and keys keep it whatever follows them
   CHECK(equals > 1000);
 }
 
-TEST_CASE("exact comparison is by code point and keys keep it whatever follows them", "[collation]") {
+TEST_CASE("exact comparison is by code point, and keys preserve it whatever follows", "[collation]") {
   std::mt19937 random{19800101};
   std::size_t faults = 0;
   for (int round = 0; round < 100'000; ++round) {
@@ -204,7 +204,7 @@ TEST_CASE("exact comparison is by code point and keys keep it whatever follows t
   CHECK(faults == 0);
 }
 
-TEST_CASE("a control character sorts before the end of the text when folded", "[collation]") {
+TEST_CASE("a control character sorts before the end of a folded string", "[collation]") {
   using reel::text::text_compare;
   CHECK(text_compare("a\t", "a", TextRules::folded) < 0);
   CHECK(text_compare("a  \t", "a", TextRules::folded) < 0);
@@ -214,7 +214,7 @@ TEST_CASE("a control character sorts before the end of the text when folded", "[
   CHECK(text_compare(" ", "", TextRules::folded) == 0);
 }
 
-TEST_CASE("text matching follows the recorded answers of the server", "[collation]") {
+TEST_CASE("text matching agrees with the recorded results of the server", "[collation]") {
   using namespace reel::text;
   const std::vector<std::string> names{"Alpha",
                                        "alpha",
@@ -322,7 +322,7 @@ TEST_CASE("text matching follows the recorded answers of the server", "[collatio
   CHECK(containing("") == starting(""));
   CHECK(containing("\u00DF") == Rows{12, 13, 14, 23, 31});
   CHECK(containing("i") == Rows{10, 11, 14, 16, 17, 24, 31});
-  CHECK(containing("\\") == Rows{23});  // where the server forgets to escape, a backslash is a backslash here
+  CHECK(containing("\\") == Rows{23});  // the server does not escape backslashes here, this library does
 
   const Rows ascending{28, 18, 25, 38, 39, 19, 20, 40, 34, 0,  1,  2,  22, 21, 23, 3,  4,  6,  7,  8,
                        9,  5,  31, 30, 10, 11, 32, 33, 24, 12, 13, 35, 16, 17, 36, 37, 26, 27, 15, 14};

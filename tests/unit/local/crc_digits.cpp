@@ -9,7 +9,7 @@
 
 namespace crc_digits_tests {
 
-TEST_CASE("digits of a checksum are read as they are written, and no other text is") {
+TEST_CASE("the digits of a checksum are parsed as written, and other strings are not") {
   using reel::driver::parse_crc;
 
   std::string digits;

@@ -21,7 +21,7 @@ namespace full_text_tests {
 
 using Rows = std::vector<std::uint32_t>;
 
-/// Some texts and their index; a text that is no row, as a null is none, has row numbers around it nevertheless.
+/// Strings and their index. Missing strings, such as nulls, have row numbers but are not in the index.
 class Library {
  public:
   void add(std::uint32_t row, std::string text) {
@@ -36,7 +36,7 @@ class Library {
 
   const std::map<std::uint32_t, std::string>& texts() const { return texts_; }
 
-  /// By the index, as a store is to use it.
+  /// Searches with the index, as a store does.
   Rows find(const SearchQuery& query) const {
     Rows rows = index_.find(query);
     if (!query.exact()) {
@@ -46,7 +46,7 @@ class Library {
     return rows;
   }
 
-  /// By looking at every text.
+  /// Searches by scanning every string.
   Rows scan(const SearchQuery& query) const {
     Rows rows;
     for (const auto& [row, text] : texts_) {
@@ -202,7 +202,7 @@ const std::vector<Search> searches{
     {"%", {}},  // the server fails here
 };
 
-/// What a MariaDB server finds; tests/support/collation/record_searches.py tells more.
+/// Recorded searches of a MariaDB server. See tests/support/collation/record_searches.py.
 const char* const recorded_texts[] = {
 #include "data/collation/texts.inc"
 };
@@ -244,7 +244,7 @@ Rows rows_of(const PostingList& list) {
   return rows;
 }
 
-TEST_CASE("searches find what the recorded server found", "[full_text]") {
+TEST_CASE("searches find the same records as the recorded server", "[full_text]") {
   Library library;
   std::uint32_t row = 0;
   for (const char* body : bodies) {
@@ -266,7 +266,7 @@ TEST_CASE("searches find what the recorded server found", "[full_text]") {
   CHECK(both == Rows{1});
 }
 
-TEST_CASE("random searches find what a MariaDB server finds", "[full_text]") {
+TEST_CASE("random searches find the same records as a MariaDB server", "[full_text]") {
   Library library;
   std::uint32_t row = 0;
   for (const char* text : recorded_texts) library.add(row++, from_hex(text));
@@ -286,7 +286,7 @@ TEST_CASE("random searches find what a MariaDB server finds", "[full_text]") {
   CHECK(found > 400);
 }
 
-TEST_CASE("tokens are folded words of 3 to 84 characters that are no stop words", "[full_text]") {
+TEST_CASE("tokens are folded words of 3 to 84 characters that are not stop words", "[full_text]") {
   using Tokens = std::vector<std::pair<std::string, std::size_t>>;
   CHECK(tokens("").empty());
   CHECK(tokens(" .,;!? \n").empty());
@@ -298,7 +298,7 @@ TEST_CASE("tokens are folded words of 3 to 84 characters that are no stop words"
   CHECK(tokens(std::string(85, 'a')).empty());
 }
 
-TEST_CASE("the terms of a query say how it will be looked up", "[full_text]") {
+TEST_CASE("the terms of a query show how each word is looked up", "[full_text]") {
   const SearchQuery words{"+quick john.doe"};
   REQUIRE(words.words().size() == 3);
   CHECK(words.words()[0].folded == "QUICK");
@@ -320,7 +320,7 @@ TEST_CASE("the terms of a query say how it will be looked up", "[full_text]") {
   }
 }
 
-TEST_CASE("phrases keep order and neighbourhood, whatever stands between the words", "[full_text]") {
+TEST_CASE("phrases match adjacent words in order, whatever separates them", "[full_text]") {
   const SearchQuery phrase{"\"quick of fox\""};
   CHECK(phrase.matches("a quick, of... FOX!"));
   CHECK(phrase.matches("quick quick of fox"));
@@ -331,7 +331,7 @@ TEST_CASE("phrases keep order and neighbourhood, whatever stands between the wor
   CHECK_FALSE(phrase.matches("quick of"));
 }
 
-TEST_CASE("an index that texts come into and go out of in any order answers as a scan does", "[full_text]") {
+TEST_CASE("an index finds the same as a scan after insertions and removals in any order", "[full_text]") {
   const char* const vocabulary[] = {"alpha", "beta",     "Gamma",     "gam",  "the",
                                     "of",    "alphabet", "caf\u00E9", "cafe", "x1"};
   const char* const typed[] = {"alpha", "al",  "gamma beta", "\"alpha beta\"", "\"beta of alpha\"", "cafe",

@@ -14,7 +14,7 @@ namespace id_index_tests {
 
 using reel::local::IdIndex;
 
-/// An index with the rows it needs, and what it should hold: row numbers by id in lower case.
+/// An index with its rows, and its expected contents: row numbers by id in lower case.
 class Pair {
  public:
   void insert(const std::string& id) {
@@ -56,7 +56,7 @@ std::string random_id(std::mt19937& chance, unsigned variety) {
   return id;
 }
 
-TEST_CASE("an id index finds what a map of ids in lower case finds", "[id_index]") {
+TEST_CASE("an id index finds the same as a map of ids in lower case", "[id_index]") {
   const unsigned variety = GENERATE(4U, 300U, 20'000U);
   std::mt19937 chance(variety);
   Pair pair;
@@ -73,7 +73,7 @@ TEST_CASE("an id index finds what a map of ids in lower case finds", "[id_index]
   for (const auto& [id, row] : pair.model) REQUIRE(pair.find(id) == row);
 }
 
-TEST_CASE("ids that come and go do not make an id index grow for ever or lose its end", "[id_index]") {
+TEST_CASE("inserting and removing ids neither grows an id index without bound nor loses entries", "[id_index]") {
   Pair pair;
   for (int i = 0; i < 50'000; ++i) {
     pair.insert("id" + std::to_string(i));
@@ -83,7 +83,7 @@ TEST_CASE("ids that come and go do not make an id index grow for ever or lose it
   CHECK(pair.index.size() == 10);
 }
 
-TEST_CASE("an empty id index finds nothing, reserved or not", "[id_index]") {
+TEST_CASE("an empty id index finds nothing, with or without reserved space", "[id_index]") {
   Pair pair;
   CHECK_FALSE(pair.find("a"));
   pair.index.reserve(0);

@@ -48,7 +48,7 @@ std::string lower(std::string text) {
   return text;
 }
 
-/// The order of two values as the rules of queries have it: nulls first.
+/// Compares two values by the rules of queries: nulls first.
 int compare(AttributeType kind, const Value& a, const Value& b, TextRules rules) {
   if (a.is_null() || b.is_null()) return order_of(!a.is_null(), !b.is_null());
   switch (kind) {
@@ -128,7 +128,7 @@ std::string encoded(const KeyEncoder& encoder, int attribute, const Value& value
   return key;
 }
 
-TEST_CASE("keys compare as their values do, and none is the beginning of another", "[key]") {
+TEST_CASE("keys compare as their values do, and no key is a prefix of another", "[key]") {
   const TextRules rules = GENERATE(TextRules::folded, TextRules::exact);
   const bool descending = GENERATE(false, true);
   const CollectionSchema schema = schema_of_every_kind();
@@ -169,7 +169,7 @@ TEST_CASE("keys of several parts compare part by part, each in its own direction
   }
 }
 
-TEST_CASE("the key of an index and the order of a query are made of the same bytes", "[key]") {
+TEST_CASE("the key of an index and the order of a query consist of the same bytes", "[key]") {
   const CollectionSchema schema = schema_of_every_kind();
   const KeyEncoder encoder(schema, TextRules::folded);
   const reel::driver::IndexSchema index{.name = "by", .parts = {{3, true}, {1, false}}};
@@ -193,7 +193,7 @@ TEST_CASE("the key of an index and the order of a query are made of the same byt
   CHECK(own(reel::driver::position::updated_at) == encoded(encoder, 5, Value{document.updated_at}, false));
 }
 
-TEST_CASE("every key of a text lies behind the prefix of the texts it starts with", "[key]") {
+TEST_CASE("the key of a string sorts after the prefix of every string that it starts with", "[key]") {
   const TextRules rules = GENERATE(TextRules::folded, TextRules::exact);
   const bool descending = GENERATE(false, true);
   const KeyEncoder encoder(schema_of_every_kind(), rules);
@@ -214,7 +214,7 @@ TEST_CASE("every key of a text lies behind the prefix of the texts it starts wit
   CHECK(starting > 1000);
 }
 
-TEST_CASE("what comes behind a prefix is the first byte string that does", "[key]") {
+TEST_CASE("the end of a prefix is the first byte string after all that start with it", "[key]") {
   using reel::local::prefix_end;
   CHECK(prefix_end("a") == "b");
   CHECK(prefix_end("a\xFF") == "b");
@@ -224,7 +224,7 @@ TEST_CASE("what comes behind a prefix is the first byte string that does", "[key
   CHECK(prefix_end("").empty());
 }
 
-TEST_CASE("enumerators sort as texts whether or not the enum still has them", "[key]") {
+TEST_CASE("enumerators sort as strings, even if the enum no longer has them", "[key]") {
   const TextRules rules = GENERATE(TextRules::folded, TextRules::exact);
   CollectionSchema schema = schema_of_every_kind();
   schema.attributes[4].elements = {"b", "D", "d", "f"};

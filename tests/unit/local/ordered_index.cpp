@@ -35,7 +35,7 @@ std::vector<Entry> contents_backwards(const OrderedIndex& index) {
 
 std::vector<Entry> contents(const Model& model) { return {model.begin(), model.end()}; }
 
-/// Keys whose differences lie before, at and behind the fourth and the twelfth byte, some with a zero byte.
+/// Keys that differ before, at and after the fourth and the twelfth byte, some with a zero byte.
 std::string random_key(std::mt19937& chance, int variety) {
   static const std::string stems[] = {"",
                                       "a",
@@ -55,7 +55,7 @@ std::string random_key(std::mt19937& chance, int variety) {
   return key;
 }
 
-/// One model and one index, kept alike.
+/// A model and an index with the same contents.
 struct Pair {
   OrderedIndex index;
   Model model;
@@ -83,7 +83,7 @@ struct Pair {
   }
 };
 
-TEST_CASE("an ordered index holds what a sorted set of pairs holds", "[ordered_index]") {
+TEST_CASE("an ordered index contains the same as a sorted set of pairs", "[ordered_index]") {
   const int variety = GENERATE(3, 60, 5000);  // few keys: long runs of equal ones over several leaves
   std::mt19937 chance(static_cast<unsigned>(variety));
   Pair pair;
@@ -104,7 +104,7 @@ TEST_CASE("an ordered index holds what a sorted set of pairs holds", "[ordered_i
   pair.check_all();
 }
 
-TEST_CASE("an ordered index may be loaded from either end and from the middle", "[ordered_index]") {
+TEST_CASE("an ordered index can be loaded from either end and from the middle", "[ordered_index]") {
   const auto key = [](unsigned number) {
     std::string text = std::to_string(number + 100'000);
     if (number % 3 == 0) text += " and more than twelve bytes";
@@ -120,7 +120,7 @@ TEST_CASE("an ordered index may be loaded from either end and from the middle", 
   pair.check_all();
 }
 
-TEST_CASE("appending in order is inserting", "[ordered_index]") {
+TEST_CASE("appending in order equals inserting", "[ordered_index]") {
   std::mt19937 chance(7);
   Model model;
   while (model.size() < 2500) model.insert({random_key(chance, 300), chance() % 1000});
@@ -128,7 +128,7 @@ TEST_CASE("appending in order is inserting", "[ordered_index]") {
   for (const Entry& entry : model) pair.index.append(entry.first, entry.second);
   pair.model = model;
   pair.check_all();
-  for (int round = 0; round < 2000; ++round) {  // and what was appended is found, erased and inserted among
+  for (int round = 0; round < 2000; ++round) {  // and appended entries are found, erased and followed by insertions
     const Entry entry{random_key(chance, 300), chance() % 1000};
     if (round % 2 == 0) {
       pair.insert(entry);
@@ -140,7 +140,7 @@ TEST_CASE("appending in order is inserting", "[ordered_index]") {
   pair.check_all();
 }
 
-TEST_CASE("a pair that is not there is not erased", "[ordered_index]") {
+TEST_CASE("erasing a missing pair does nothing", "[ordered_index]") {
   OrderedIndex index;
   CHECK_FALSE(index.erase("a", 1));
   index.insert("a", 2);
@@ -154,7 +154,7 @@ TEST_CASE("a pair that is not there is not erased", "[ordered_index]") {
   CHECK(index.lower_bound("") == index.end());
 }
 
-TEST_CASE("an ordered index can be moved, long keys with it", "[ordered_index]") {
+TEST_CASE("an ordered index can be moved with its long keys", "[ordered_index]") {
   OrderedIndex first;
   first.insert("a key of more than twelve bytes", 1);
   first.insert("short", 2);

@@ -53,7 +53,7 @@ using reel::field;
 using Access = reel::Explanation::Access;
 using Query = reel::Query<Job>;
 
-/// 90 jobs: states, priorities 0 to 9 and attempts 0 to 3 (or none) go round.
+/// 90 jobs that cycle through the states, the priorities 0 to 9 and the attempts 0 to 3 or none.
 class Jobs {
  public:
   Jobs() {
@@ -78,7 +78,7 @@ class Jobs {
   reel::Repository<Job, reel::Memory> jobs{store_};
 };
 
-TEST_CASE("an equality on the first part of an index is looked up", "[plan]") {
+TEST_CASE("an equality on the first part of an index uses the index", "[plan]") {
   const Jobs world;
   CHECK(world.plan(Query{}.where(field<&Job::state> == State::done)) ==
         "index by_state_priority, about 30 rows, sorted");
@@ -91,7 +91,7 @@ TEST_CASE("an equality on the first part of an index is looked up", "[plan]") {
   CHECK(world.plan(attempted) == "scan, about 90 rows, filtered");  // cheaper than sorting most of them
 }
 
-TEST_CASE("equalities and a range on the parts of an index are one piece of it", "[plan]") {
+TEST_CASE("equalities and a range on the parts of an index use one range of it", "[plan]") {
   const Jobs world;
   const auto done = field<&Job::state> == State::done;
   CHECK(world.plan(Query{}.where(done && field<&Job::priority> == 5)) == "index by_state_priority, about 3 rows");
@@ -108,7 +108,7 @@ TEST_CASE("equalities and a range on the parts of an index are one piece of it",
         "index by_state_priority, about 30 rows, sorted");
 }
 
-TEST_CASE("the beginning of a text is a piece of an index", "[plan]") {
+TEST_CASE("a prefix of a string uses a range of an index", "[plan]") {
   const Jobs world;
   CHECK(world.plan(Query{}.where(field<&Job::name>.starts_with("job 12"))) ==
         "index by_name, about 10 rows, filtered, sorted");
@@ -118,7 +118,7 @@ TEST_CASE("the beginning of a text is a piece of an index", "[plan]") {
   CHECK(world.plan(Query{}.where(field<&Job::name>.contains("2"))) == "scan, about 90 rows, filtered");
 }
 
-TEST_CASE("an index in the order asked for, or the opposite one, saves the sorting", "[plan]") {
+TEST_CASE("an index in the requested or the opposite order avoids sorting", "[plan]") {
   const Jobs world;
   const auto queued = Query{}.where(field<&Job::state> == State::queued);
   CHECK(world.plan(queued.order_by<&Job::priority>(reel::descending)) == "index by_state_priority, about 30 rows");
@@ -136,7 +136,7 @@ TEST_CASE("an index in the order asked for, or the opposite one, saves the sorti
   CHECK(world.plan(Query{}.order_by<&Job::attempt>(reel::descending)) == "index by_attempt, about 90 rows");
 }
 
-TEST_CASE("several values are several pieces of an index, each counted once", "[plan]") {
+TEST_CASE("several values use several ranges of an index, each counted once", "[plan]") {
   const Jobs world;
   CHECK(world.plan(Query{}.where(field<&Job::state>.one_of({State::done, State::queued}))) ==
         "index by_state_priority, about 60 rows, sorted");
@@ -148,7 +148,7 @@ TEST_CASE("several values are several pieces of an index, each counted once", "[
         "index by_state_priority, about 6 rows, sorted");
 }
 
-TEST_CASE("ids are looked up", "[plan]") {
+TEST_CASE("ids use the id index", "[plan]") {
   const Jobs world;
   CHECK(world.plan(Query{}.where(reel::id<Job> == reel::Id<Job>{"J7"})) == "id, about 1 row");
   CHECK(world.plan(Query{}.where(reel::id<Job> == reel::Id<Job>{"none"})) == "id, about 0 rows");
@@ -159,7 +159,7 @@ TEST_CASE("ids are looked up", "[plan]") {
   CHECK(world.plan(Query{}.where(reel::id<Job> != reel::Id<Job>{"j7"})) == "scan, about 90 rows, filtered");
 }
 
-TEST_CASE("words are looked up in the full-text index", "[plan]") {
+TEST_CASE("words use the full-text index", "[plan]") {
   const Jobs world;
   CHECK(world.plan(Query{}.where(field<&Job::log>.search("wrong"))) == "full text search_log, about 10 rows");
   CHECK(world.plan(Query{}.where(field<&Job::log>.search("somewhere wrong"))) == "full text search_log, about 10 rows");
@@ -170,7 +170,7 @@ TEST_CASE("words are looked up in the full-text index", "[plan]") {
   CHECK(world.plan(Query{}.where(!field<&Job::log>.search("wrong"))) == "scan, about 90 rows, filtered");
 }
 
-TEST_CASE("of several ways the one with the fewest rows is taken", "[plan]") {
+TEST_CASE("of several plans the one with the fewest rows is chosen", "[plan]") {
   const Jobs world;
   const auto done = field<&Job::state> == State::done;
   CHECK(world.plan(Query{}.where(done && field<&Job::log>.search("wrong"))) ==
@@ -180,7 +180,7 @@ TEST_CASE("of several ways the one with the fewest rows is taken", "[plan]") {
   CHECK(world.plan(Query{}.order_by<&Job::name>().limit(5)) == "index by_name, about 90 rows");
 }
 
-TEST_CASE("without a fitting index everything is looked at", "[plan]") {
+TEST_CASE("without a suitable index all records are scanned", "[plan]") {
   const Jobs world;
   CHECK(world.plan(Query{}) == "scan, about 90 rows");
   CHECK(world.plan(Query{}.where(field<&Job::cost> == 3)) == "scan, about 90 rows, filtered");
@@ -192,7 +192,7 @@ TEST_CASE("without a fitting index everything is looked at", "[plan]") {
   CHECK(world.plan(Query{}.where(field<&Job::state> != State::done)) == "scan, about 90 rows, filtered");
 }
 
-TEST_CASE("an explanation tells how a query is run", "[plan]") {
+TEST_CASE("an explanation describes how a query runs", "[plan]") {
   const Jobs world;
   const auto plan = world.jobs.explain(Query{}.where(field<&Job::state> == State::done && field<&Job::cost> > 3));
   CHECK(plan.access == Access::index);

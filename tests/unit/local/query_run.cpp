@@ -21,7 +21,7 @@ namespace query_run_tests {
 using namespace random_queries;
 using reel::TextRules;
 
-/// A store and a list of what is in it, in order of insertion.
+/// A store and a list of its records in order of insertion.
 class World {
  public:
   World(TextRules text, unsigned seed)
@@ -118,7 +118,7 @@ Asked random_condition(Chance& chance, const Rules& rules, int depth) {
   return chance() % 2 == 0 ? std::move(first) && std::move(second) : std::move(first) || std::move(second);
 }
 
-/// A random query, and what it finds according to plain code.
+/// A random query, and its matches according to plain code.
 struct Question {
   struct By {
     const Column* column;
@@ -138,8 +138,8 @@ struct Question {
     }
   }
 
-  /// Conditions and an order that the index may serve: equality of its first parts, any condition on the next, and the
-  /// order of the others, one way or the other.
+  /// Conditions and an order that an index can serve: equality on its first parts, any condition on the next, and the
+  /// order of the others in either direction.
   void suit(const reel::driver::IndexSchema& index, Chance& chance) {
     const auto equal = chance() % (index.parts.size() + 1);
     const bool backwards = chance() % 2 == 0, whole = chance() % 3 == 0;
@@ -237,7 +237,7 @@ void check_all_pages(World& world, const Question& question) {
   REQUIRE(sequences(found) == sequences(expected));
 }
 
-/// Removes some of the records that pages ended with and goes on: nothing else is lost or comes twice.
+/// Removes some of the records at the ends of pages while paging: no other record is skipped or repeated.
 void check_pages_while_removing(World& world, const Question& question) {
   const std::vector<Row> expected = question.answer(world.rows);
   Query query = question.query.limit(static_cast<std::int64_t>(expected.size() / 4 + 1));
@@ -254,7 +254,7 @@ void check_pages_while_removing(World& world, const Question& question) {
   REQUIRE(sequences(found) == sequences(expected));
 }
 
-/// A cursor is a place in an order: conditions may change between pages, and what matches behind that place is found.
+/// A cursor is a position in an order: conditions may change between pages, and later matches are found.
 void check_cursor_of_other_conditions(World& world, const Question& question) {
   if (world.rows.empty()) return;
   Question only_order = question;
@@ -270,7 +270,7 @@ void check_cursor_of_other_conditions(World& world, const Question& question) {
   REQUIRE(sequences(rest.records) == sequences(expected));
 }
 
-TEST_CASE("random queries find what plain code finds", "[query_run]") {
+TEST_CASE("random queries find the same records as plain code", "[query_run]") {
   const TextRules text = GENERATE(TextRules::folded, TextRules::exact);
   const unsigned seed = GENERATE(1U, 2U, 3U);
   World world(text, seed);

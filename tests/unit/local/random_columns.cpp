@@ -1,4 +1,4 @@
-// What can be asked about each attribute of the random records, and what it means.
+// The conditions on each attribute of the random records, as queries and as plain code.
 #include "random_queries.hpp"
 
 #include <algorithm>
@@ -8,7 +8,7 @@
 namespace random_queries {
 namespace {
 
-/// Good for sentences of the words above and for texts without a word of three letters (but "abc").
+/// Returns sentences of the words above, and strings without a word of three letters except "abc".
 std::vector<std::string> split(std::string_view text) {
   std::vector<std::string> found(1);
   for (const char c : text) {
@@ -56,7 +56,7 @@ Asked ask(std::string name, Expression expression, Get get, Test test) {
           std::move(name)};
 }
 
-/// Conditions of equality; `field` and `get` agree, `draw` makes a value to compare with.
+/// Equality conditions. `field` and `get` must refer to the same attribute; `draw` returns a value to compare with.
 template <class Field, class Get, class Draw>
 Asked equality(const std::string& name, Field field, Get get, Draw draw, Chance& chance, const Rules& rules) {
   const auto a = draw(chance);

@@ -17,8 +17,8 @@
 #include <reel/record.hpp>
 #include <reel/text/collation.hpp>
 
-/// Records with few different values, many nulls and many indexes, and random queries that are asked twice: as a
-/// `reel::Query`, and as plain functions that know nothing of condition trees, plans and keys.
+/// Records with few different values, many nulls and many indexes, and random queries in two forms: as a `reel::Query`,
+/// and as plain functions that are independent of condition trees, plans and keys.
 namespace random_queries {
 
 enum class Level { low, middle, high };
@@ -97,7 +97,7 @@ std::optional<V> perhaps(Chance& chance, V value) {
   return chance() % 4 == 0 ? std::nullopt : std::optional<V>(std::move(value));
 }
 
-/// A value as it may stand in a record or in a condition on the attribute.
+/// Returns a value for a record or for a condition on the attribute.
 template <class V>
 V value_of(Chance& chance) {
   if constexpr (std::is_same_v<V, bool>) {
@@ -131,7 +131,7 @@ inline Item random_item(Chance& chance, int serial) {
   return item;
 }
 
-// ---- what a condition means, in plain code
+// ---- conditions in plain code
 
 template <class V>
 int order_of(const V& a, const V& b) {
@@ -156,7 +156,7 @@ struct Rules {
     return a && b ? compare(*a, *b) : order_of(a.has_value(), b.has_value());
   }
 
-  /// The characters as they are compared.
+  /// Returns the characters in the form that is compared.
   [[nodiscard]] std::vector<unsigned> characters(std::string_view of) const {
     std::vector<unsigned> found;
     for (const char* at = of.data(); at != of.data() + of.size();) {
@@ -179,7 +179,7 @@ struct Rules {
   }
 };
 
-/// A condition, what it means, and what its negation means: neither matches a null.
+/// A condition, and functions for it and its negation. Neither matches a null.
 struct Asked {
   using Meaning = std::function<bool(const Row&)>;
   Expression expression;
@@ -200,7 +200,7 @@ struct Asked {
   friend Asked operator!(Asked a) { return {!a.expression, a.matches_not, a.matches, "not " + a.name}; }
 };
 
-/// An attribute that can be asked about and ordered by.
+/// An attribute for conditions and orders.
 struct Column {
   std::function<Asked(Chance&, const Rules&)> condition;
   std::function<Query(const Query&, bool descending)> order;
@@ -208,11 +208,11 @@ struct Column {
   std::string name;
 };
 
-/// The columns that can be ordered by come first.
+/// Columns that queries can order by come first.
 const std::vector<Column>& columns();
 inline constexpr std::size_t ordered_columns = 12;
 
-/// Ids that records have and conditions ask for; in lower case.
+/// The ids of records and conditions, in lower case.
 inline std::string random_id(Chance& chance) { return "id" + std::to_string(chance() % 400); }
 
 }  // namespace random_queries

@@ -30,7 +30,7 @@ using reel::driver::WriteResult;
 
 Timestamp at(std::int64_t milliseconds) { return Timestamp{std::chrono::milliseconds{milliseconds}}; }
 
-/// A unique text, a unique pair of which one may be null, and a number that is free.
+/// A unique string, a unique pair with a nullable part, and a number without a rule.
 const CollectionSchema& seats() {
   static const CollectionSchema schema{
       .id = "seats",
@@ -60,7 +60,7 @@ Write removal(std::string id, std::optional<Timestamp> since = {}) {
   return {.kind = WriteKind::remove, .document = {.id = std::move(id)}, .change = {.if_unchanged_since = since}};
 }
 
-/// The same rules in plain code: every write looks at every record.
+/// The same rules in plain code: every write checks every record.
 class Model {
  public:
   std::map<std::string, Document> documents;  // by id in lower case
@@ -136,7 +136,7 @@ class Model {
   }
 };
 
-/// A store and its model under one clock.
+/// A store and its model with a common clock.
 struct World {
   Timestamp clock = at(1000);
   reel::Memory store{{.clock = [this] { return clock; }}};
@@ -157,7 +157,7 @@ struct World {
     return results;
   }
 
-  /// Everything there is, by every way to it.
+  /// Expects that every way of reading the store returns the contents of the model.
   void check() const {
     std::vector<Document> expected;
     for (const auto& [id, document] : model.documents) {
@@ -203,7 +203,7 @@ Write random_write(std::mt19937& chance) {
   return update(id, std::move(values), since);
 }
 
-TEST_CASE("random batches do what plain code does", "[transaction]") {
+TEST_CASE("random batches have the same result as plain code", "[transaction]") {
   const Batch batch = GENERATE(Batch::atomic, Batch::independent);
   const unsigned longest = GENERATE(1U, 3U, 12U);
   std::mt19937 chance(longest);
@@ -218,29 +218,29 @@ TEST_CASE("random batches do what plain code does", "[transaction]") {
   world.check();
 }
 
-TEST_CASE("two records may change places in a unique index within one batch", "[transaction]") {
+TEST_CASE("two records can swap values of a unique index within one batch", "[transaction]") {
   World world;
   world.write({creation("a", "Ann", 1, 1), creation("b", "Bob", 1, 2)});
-  SECTION("by way of a third value") {
+  SECTION("S: through a third value") {
     const auto results =
         world.write({update("a", {{0, "nobody"}}), update("b", {{0, "ann"}}), update("a", {{0, "BOB"}})});
     CHECK(results[2].document != nullptr);
   }
-  SECTION("by way of a null") {
+  SECTION("S: through a null") {
     const auto results = world.write({update("a", {{1, Value{}}, {2, std::int64_t{2}}}),
                                       update("b", {{2, std::int64_t{1}}}), update("a", {{1, std::int64_t{1}}})});
     CHECK(results[2].document != nullptr);
   }
-  SECTION("but not directly") {
+  SECTION("S: but not directly") {
     const auto results = world.write({update("a", {{0, "Bob"}}), update("b", {{0, "Ann"}})});
     CHECK(results[0].error->code() == Errc::already_exists);
     CHECK(results[0].error->context().index == "by_holder");
   }
-  SECTION("by removing and creating") {
+  SECTION("S: by removing and creating") {
     const auto results = world.write({removal("a"), update("b", {{0, "Ann"}}), creation("a", "Bob", 1, 3)});
     CHECK(results[2].document != nullptr);
   }
-  SECTION("and what one took the other cannot have") {
+  SECTION("S: and a value that one has taken is refused to the other") {
     const auto results =
         world.write({update("a", {{0, "nobody"}}), creation("c", "Ann", 2, 1), update("a", {{0, "ann"}})});
     CHECK(results[2].error->code() == Errc::already_exists);
@@ -248,7 +248,7 @@ TEST_CASE("two records may change places in a unique index within one batch", "[
   world.check();
 }
 
-TEST_CASE("one id may be created, removed and created again in one batch", "[transaction]") {
+TEST_CASE("one id can be created, removed and created again in one batch", "[transaction]") {
   World world;
   const auto results = world.write({creation("a", "Ann", 1, 1), removal("A"), creation("a", "Ann", 1, 1),
                                     update("a", {{3, std::int64_t{5}}}), creation("b", "Bob", 1, 2), removal("a")});
@@ -260,7 +260,7 @@ TEST_CASE("one id may be created, removed and created again in one batch", "[tra
   CHECK(world.store.count(seats(), {}) == 1);
 }
 
-TEST_CASE("a record that takes the place of another is later than it, whatever the clock says", "[transaction]") {
+TEST_CASE("a record that replaces another is later than it, whatever the clock", "[transaction]") {
   World world;
   const bool in_one_batch = GENERATE(false, true);
   const int step = GENERATE(0, -500, 1, 7);
@@ -280,7 +280,7 @@ TEST_CASE("a record that takes the place of another is later than it, whatever t
   CHECK(stale[0].error->code() == Errc::conflict);
 }
 
-TEST_CASE("every change advances updated_at, and no change keeps it", "[transaction]") {
+TEST_CASE("every change advances updated_at, and an update without a change keeps it", "[transaction]") {
   World world;
   world.write({creation("a", "Ann", 1, 1)});
   Timestamp last = world.store.find(seats(), "a")->updated_at;
@@ -295,7 +295,7 @@ TEST_CASE("every change advances updated_at, and no change keeps it", "[transact
   CHECK(world.write({update("a", {})})[0].document->updated_at == last);
 }
 
-TEST_CASE("an atomic batch that fails at any of its items leaves nothing behind", "[transaction]") {
+TEST_CASE("an atomic batch that fails at any item leaves nothing", "[transaction]") {
   const std::vector<Write> good = {creation("c", "Cid", 2, 1),
                                    update("a", {{0, "Al"}}),
                                    removal("b"),
@@ -326,17 +326,18 @@ TEST_CASE("an atomic batch that fails at any of its items leaves nothing behind"
       }
       CHECK(world.model.next_sequence == sequence_before);
       world.check();
-      CHECK(world.write({creation("z", "Zoe", 8, 8)})[0].document->sequence == sequence_before);  // none is used up
+      CHECK(world.write({creation("z", "Zoe", 8, 8)})[0].document->sequence ==
+            sequence_before);  // no sequence was used
     }
   }
 }
 
-TEST_CASE("times and sequence given with a document or a change", "[transaction]") {
+TEST_CASE("times and sequence can be given with a document or a change", "[transaction]") {
   World world;
   Write copied = creation("a", "Ann", 1, 1);
   copied.document.created_at = at(5);
   copied.document.updated_at = at(7);
-  copied.document.sequence = 99;  // is the store's to give
+  copied.document.sequence = 99;  // the store assigns it
   const auto results = world.store.write(seats(), {copied}, Batch::atomic);
   CHECK(results[0].document->created_at == at(5));
   CHECK(results[0].document->updated_at == at(7));
@@ -348,7 +349,7 @@ TEST_CASE("times and sequence given with a document or a change", "[transaction]
   CHECK(world.store.update(seats(), "a", Change{.values = {{3, std::int64_t{1}}}})->updated_at == at(1000));
 }
 
-TEST_CASE("permissions alone are a change", "[transaction]") {
+TEST_CASE("a change of permissions alone is a change", "[transaction]") {
   World world;
   world.write({creation("a", "Ann", 1, 1)});
   const std::vector<reel::Permission> readers{reel::Permission::read(reel::Role::any())};
@@ -358,7 +359,7 @@ TEST_CASE("permissions alone are a change", "[transaction]") {
   CHECK(world.store.update(seats(), "a", Change{.permissions = readers})->updated_at == first->updated_at);
 }
 
-TEST_CASE("an increment is a change of one number within its range", "[transaction]") {
+TEST_CASE("an increment changes one number within its range", "[transaction]") {
   World world;
   world.write({creation("a", "Ann", std::nullopt, 1, 5)});
   CHECK(world.store.increment(seats(), "a", 3, Value{std::int64_t{-7}})->values[3] == Value{std::int64_t{-2}});

@@ -35,7 +35,7 @@ namespace {
 
 using Counters = reel::Repository<Counter, reel::Memory>;
 
-/// Runs `work(thread)` on some threads at once. Assertions are not for them: Catch is used from one thread only.
+/// Runs `work(thread)` on several threads. They must not use Catch, which supports a single thread only.
 template <class Work>
 void in_threads(int count, Work work) {
   std::atomic<int> waiting{count};
@@ -49,7 +49,7 @@ void in_threads(int count, Work work) {
   for (std::thread& thread : threads) thread.join();
 }
 
-/// How often `work` fails with each code.
+/// Returns the number of failures of `work` for each code.
 template <class Work>
 std::optional<reel::Errc> failure_of(Work work) {
   try {
@@ -100,7 +100,7 @@ TEST_CASE("of concurrent creates with one unique value exactly one succeeds", "[
   }
 }
 
-TEST_CASE("no concurrent increment is lost", "[memory]") {
+TEST_CASE("no concurrent increment of one record is lost", "[memory]") {
   reel::Memory store;
   const Counters counters(store);
   counters.setup();
@@ -131,7 +131,7 @@ TEST_CASE("no concurrent modification is lost or torn", "[memory]") {
   CHECK(counters.get(the_id).value.twice == 1600);
 }
 
-TEST_CASE("of concurrent updates from one state exactly one succeeds", "[memory]") {
+TEST_CASE("of concurrent updates with the same if_unchanged_since exactly one succeeds", "[memory]") {
   reel::Memory store;
   const Counters counters(store);
   counters.setup();
@@ -152,7 +152,7 @@ TEST_CASE("of concurrent updates from one state exactly one succeeds", "[memory]
   }
 }
 
-TEST_CASE("of concurrent upserts none fails and the last one stays", "[memory]") {
+TEST_CASE("concurrent upserts all succeed and the last one remains", "[memory]") {
   reel::Memory store;
   const Counters counters(store);
   counters.setup();
@@ -169,7 +169,7 @@ TEST_CASE("of concurrent upserts none fails and the last one stays", "[memory]")
   CHECK(counters.get(the_id).value.name == "last");
 }
 
-TEST_CASE("readers see whole batches and every record that stays", "[memory]") {
+TEST_CASE("readers see whole batches and every record that is not removed", "[memory]") {
   reel::Memory store;
   const Counters counters(store);
   counters.setup();
@@ -179,7 +179,7 @@ TEST_CASE("readers see whole batches and every record that stays", "[memory]") {
   std::atomic<bool> done = false;
   std::atomic<int> faults = 0, pages = 0;
   in_threads(3, [&](int thread) {
-    if (thread == 0) {  // five come and go at once
+    if (thread == 0) {  // five are created and removed at once
       for (int round = 0; round < 150; ++round) {
         std::vector<reel::Draft<Counter>> drafts;
         for (int i = 0; i < 5; ++i)
@@ -212,7 +212,7 @@ TEST_CASE("readers see whole batches and every record that stays", "[memory]") {
   CHECK(counters.count() == staying);
 }
 
-TEST_CASE("a record handed out is not changed by later writes", "[memory]") {
+TEST_CASE("a returned record does not change with later writes", "[memory]") {
   reel::Memory store;
   const Counters counters(store);
   counters.setup();
@@ -223,7 +223,7 @@ TEST_CASE("a record handed out is not changed by later writes", "[memory]") {
   CHECK(document->values[0] == reel::driver::Value{"first"});
 }
 
-TEST_CASE("setting up while others read and write loses nothing", "[memory]") {
+TEST_CASE("setup during reads and writes loses nothing", "[memory]") {
   reel::Memory store;
   const Counters counters(store);
   counters.setup();

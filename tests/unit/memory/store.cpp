@@ -54,7 +54,7 @@ std::optional<Errc> failure_of(Work work) {
   return std::nullopt;
 }
 
-/// Bytes of a text, handed out in small pieces.
+/// A source that provides a string in small pieces.
 class TextSource : public reel::driver::HashedSource {
  public:
   explicit TextSource(std::string text) : text_(std::move(text)) {}
@@ -97,7 +97,7 @@ reel::BlobInfo put(reel::Memory& store, const std::string& id, const std::string
 
 }  // namespace
 
-TEST_CASE("every operation on a collection that is not set up says so", "[memory]") {
+TEST_CASE("every operation on a collection that is not set up is not_found", "[memory]") {
   reel::Memory store;
   const reel::Repository<Author, reel::Memory> authors(store);
   const reel::Id<Author> id{"a"};
@@ -111,7 +111,7 @@ TEST_CASE("every operation on a collection that is not set up says so", "[memory
   CHECK(failure_of([&] { authors.remove(id); }) == Errc::not_found);
 }
 
-TEST_CASE("two stores share nothing", "[memory]") {
+TEST_CASE("two stores are independent", "[memory]") {
   reel::Memory first, second;
   const reel::Repository<Author, reel::Memory> here(first), there(second);
   here.setup();
@@ -121,7 +121,7 @@ TEST_CASE("two stores share nothing", "[memory]") {
   CHECK(there.create({.name = "y"}).sequence == 1);
 }
 
-TEST_CASE("text is compared by the rules the store was made with", "[memory]") {
+TEST_CASE("text is compared by the store's text rules", "[memory]") {
   for (const auto& [rules, found] : {std::pair{reel::TextRules::folded, 2}, std::pair{reel::TextRules::exact, 1}}) {
     reel::Memory store({.text = rules});
     const reel::Repository<Book, reel::Memory> books(store);
@@ -135,7 +135,7 @@ TEST_CASE("text is compared by the rules the store was made with", "[memory]") {
   }
 }
 
-TEST_CASE("times come from the store's clock", "[memory]") {
+TEST_CASE("times are read from the store's clock", "[memory]") {
   Timestamp time{std::chrono::milliseconds{5}};
   reel::Memory store({.clock = [&] { return time; }});
   const reel::Repository<Author, reel::Memory> authors(store);
@@ -161,7 +161,7 @@ TEST_CASE("a store knows which of its collections refer to another", "[memory]")
   CHECK(store.referrers("books").empty());
 }
 
-TEST_CASE("blobs come in and go out, whole or in part", "[memory]") {
+TEST_CASE("blobs are stored and read, completely and in ranges", "[memory]") {
   reel::Memory store({.clock = [] { return Timestamp{std::chrono::milliseconds{9}}; }});
   CHECK(failure_of([&] { put(store, "a", "x"); }) == Errc::not_found);
   store.ensure(bucket);
@@ -187,7 +187,7 @@ TEST_CASE("blobs come in and go out, whole or in part", "[memory]") {
   CHECK(sink.text.empty());
 }
 
-TEST_CASE("a blob is replaced only where that is asked for, and broken-off ones leave nothing", "[memory]") {
+TEST_CASE("a blob is replaced only by overwrite, and an interrupted put leaves nothing", "[memory]") {
   reel::Memory store;
   store.ensure(bucket);
   const reel::BlobInfo first = put(store, "a", "one");
@@ -215,7 +215,7 @@ TEST_CASE("blobs are listed in order of insertion, page by page, and removed", "
     for (const reel::BlobInfo& info : page.items) ids += info.id.str();
     if (!page.next) break;
     query.after = page.next;
-    CHECK(store.remove(bucket, page.items.back().id.str()));  // the next page is found all the same
+    CHECK(store.remove(bucket, page.items.back().id.str()));  // the next page is still found
   }
   CHECK(ids == "b9b8b7b6b5b4b3");
   CHECK_FALSE(store.remove(bucket, "b7"));

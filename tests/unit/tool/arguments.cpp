@@ -19,7 +19,7 @@ void check_usage(const Arguments& arguments, std::string_view wanted) {
   CHECK(outcome.status == 2);
   CHECK(outcome.out.empty());
   CHECK(outcome.error.starts_with("reel: "));
-  CHECK(outcome.complains(wanted));
+  CHECK(outcome.error_contains(wanted));
 }
 
 void check_failure(const Arguments& arguments, std::string_view wanted) {
@@ -28,52 +28,54 @@ void check_failure(const Arguments& arguments, std::string_view wanted) {
   CHECK(outcome.status == 1);
   CHECK(outcome.out.empty());
   CHECK(outcome.error.starts_with("reel: "));
-  CHECK(outcome.complains(wanted));
+  CHECK(outcome.error_contains(wanted));
 }
 
-TEST_CASE("the version is the project's", "[tool]") {
+TEST_CASE("--version prints the project's version", "[tool]") {
   CHECK(done({"--version"}).out == "reel " + std::string(reel::version) + "\n");
 }
 
-TEST_CASE("every command explains itself with examples", "[tool]") {
+TEST_CASE("every command has a help text with examples", "[tool]") {
   const ToolResult help = done({"--help"});
   for (const char* command : {"setup", "migrate", "verify", "doctor", "videos", "scenes", "stats", "blobs"}) {
-    CHECK(help.says(command));
+    CHECK(help.out_contains(command));
     const ToolResult own = done({command, "--help"});
-    CHECK(own.says("Examples:\n  reel " + std::string(command)));
+    CHECK(own.out_contains("Examples:\n  reel " + std::string(command)));
   }
-  CHECK(help.says("file:DIR"));
+  CHECK(help.out_contains("file:DIR"));
   for (const char* command : {"ls", "get", "put", "rm", "scrub"})
-    CHECK(done({"blobs", "memory:", "artifacts", command, "--help"}).says("Examples:\n  reel blobs"));
+    CHECK(done({"blobs", "memory:", "artifacts", command, "--help"}).out_contains("Examples:\n  reel blobs"));
 }
 
-TEST_CASE("wrong usage is told with exit status 2", "[tool]") {
-  check_usage({}, "subcommand");
-  check_usage({"frobnicate"}, "'frobnicate' is no command");
-  check_usage({"--frobnicate"}, "frobnicate");
+TEST_CASE("wrong usage is reported with exit status 2", "[tool]") {
+  check_usage({}, "a command is missing; use one of setup, migrate, verify, doctor, videos, scenes, stats, blobs");
+  check_usage({"frobnicate"}, "'frobnicate' is not a command; use one of setup, migrate, verify");
+  check_usage({"--frobnicate"}, "unknown option '--frobnicate'");
   check_usage({"videos"}, "STORE is required");
   check_usage({"videos", "memory:", "--frobnicate"}, "frobnicate");
   check_usage({"videos", "memory:", "more"}, "more");
   check_usage({"migrate", "memory:"}, "TARGET is required");
   check_usage({"verify", "memory:"}, "B is required");
   check_usage({"scenes", "memory:"}, "VIDEO is required");
-  check_usage({"blobs", "memory:", "artifacts"}, "subcommand");
-  check_usage({"blobs", "memory:", "artifacts", "frobnicate"}, "'frobnicate' is no command");
+  check_usage({"blobs", "memory:", "artifacts"}, "a command is missing; use one of ls, get, put, rm, scrub");
+  check_usage({"blobs", "memory:", "artifacts", "frobnicate"},
+              "'frobnicate' is not a command; use one of ls, get, put, rm, scrub");
   check_usage({"blobs", "memory:", "artifacts", "get"}, "ID is required");
   for (const char* limit : {"0", "-1", "few", ""}) check_usage({"videos", "memory:", "--limit", limit}, "--limit");
 }
 
-TEST_CASE("a wrong choice is told with all the right ones", "[tool]") {
-  check_usage({"videos", "memory:", "--status", "done"},
-              "'done' is none of queued, planning, ready_for_render, queued_for_render, rendering, completed, failed");
-  check_usage({"migrate", "memory:", "memory:", "--variant", "v3"}, "--variant: 'v3' is none of v1, v2");
+TEST_CASE("an invalid choice is reported with all valid ones", "[tool]") {
+  check_usage(
+      {"videos", "memory:", "--status", "done"},
+      "'done' is not one of queued, planning, ready_for_render, queued_for_render, rendering, completed, failed");
+  check_usage({"migrate", "memory:", "memory:", "--variant", "v3"}, "--variant: 'v3' is not one of v1, v2");
   check_usage({"migrate", "memory:", "memory:", "--on-conflict", "ask"},
-              "'ask' is none of fail, skip, overwrite, newer");
+              "'ask' is not one of fail, skip, overwrite, newer");
   check_usage({"blobs", "memory:", "films", "ls"},
-              "'films' is none of final_videos, scene_videos, subtitles, source_code, artifacts");
+              "'films' is not one of final_videos, scene_videos, subtitles, source_code, artifacts");
 }
 
-TEST_CASE("a store that is none is told with exit status 1", "[tool]") {
+TEST_CASE("a store that cannot be opened is reported with exit status 1", "[tool]") {
   TemporaryFolder folder;
   const auto check_url = [](const std::string& url, const std::string& reason) {
     check_failure({"videos", url}, "cannot open the store '" + url + "': " + reason);
@@ -98,11 +100,11 @@ TEST_CASE("a store that is none is told with exit status 1", "[tool]") {
   write_file(folder / "file", "text");
   check_failure({"videos", "legacy:" + (folder / "file")},
                 "'" + (folder / "file") + "' as an output tree: it is not a folder; ");
-  check_failure({"setup", "file:" + folder.path().string()}, "is not empty and no store");
-  check_failure({"videos", "file:" + folder.path().string()}, "is not empty and no store");
+  check_failure({"setup", "file:" + folder.path().string()}, "is not empty and not a store");
+  check_failure({"videos", "file:" + folder.path().string()}, "is not empty and not a store");
 }
 
-TEST_CASE("an option of a URL that the store does not have is refused with those that it has", "[tool]") {
+TEST_CASE("an unknown option of a URL is refused with the known ones", "[tool]") {
   TemporaryFolder folder;
   const std::string store = "file:" + (folder / "store");
   const auto check_option = [](const std::string& url, const std::string& reason) {
@@ -129,11 +131,11 @@ TEST_CASE("options of a URL apply to the store", "[tool]") {
   CHECK(std::filesystem::exists(folder / "what?.d"));
 }
 
-TEST_CASE("a store is made by setup, which may be repeated", "[tool]") {
+TEST_CASE("setup creates a store and can be repeated", "[tool]") {
   TemporaryFolder folder;
   const std::string store = "file:" + (folder / "new/store");
-  CHECK(done({"setup", store}).says("collections: videos scenes agent_memory artifacts"));
-  CHECK(done({"setup", store}).says("is ready"));
+  CHECK(done({"setup", store}).out_contains("collections: videos scenes agent_memory artifacts"));
+  CHECK(done({"setup", store}).out_contains("is ready"));
   CHECK(done({"videos", store}).out == "no videos\n");
   CHECK(done({"videos", store, "--json"}).json() == nlohmann::json::array());
   CHECK(done({"blobs", store, "subtitles", "ls"}).out == "no blobs\n");
@@ -141,13 +143,13 @@ TEST_CASE("a store is made by setup, which may be repeated", "[tool]") {
   CHECK(done({"videos", "memory:"}).out == "no videos\n");
 }
 
-TEST_CASE("output that cannot be written is a failure", "[tool]") {
+TEST_CASE("a failure to write the output is reported", "[tool]") {
   std::FILE* full = std::fopen("/dev/full", "w");
   REQUIRE(full != nullptr);
   const ToolResult outcome = reel_tool({"stats", "memory:"}, {.out = fileno(full)});
   std::fclose(full);
   CHECK(outcome.status == 1);
-  CHECK(outcome.complains("reel: cannot write to standard output"));
+  CHECK(outcome.error_contains("reel: cannot write to standard output"));
 }
 
 }  // namespace arguments_tests

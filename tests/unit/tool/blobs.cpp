@@ -30,7 +30,7 @@ std::string bytes_of_every_value() {
   return bytes;
 }
 
-TEST_CASE("a file is stored and read back, byte for byte", "[tool]") {
+TEST_CASE("a file is stored and read back byte for byte", "[tool]") {
   const Store store;
   const std::string bytes = bytes_of_every_value();
   write_file(store.folder / "film.mp4", bytes);
@@ -59,18 +59,18 @@ TEST_CASE("a file is stored and read back, byte for byte", "[tool]") {
   for (const char* command : {"rm", "get"}) {
     const ToolResult gone = store.run("final_videos", {command, "video_1"});
     CHECK(gone.status == 1);
-    CHECK(gone.complains("video_1: not_found"));
+    CHECK(gone.error_contains("video_1: not_found"));
   }
 }
 
-TEST_CASE("a blob is written to a file of its own name, and replaces one only if forced", "[tool]") {
+TEST_CASE("get writes to a file with the blob's name, and replaces one only with --force", "[tool]") {
   const Store store;
   write_file(store.folder / "scene.py", "new\n");
   CHECK(store.run("source_code", {"put", "scene.py", "--id", "code"}).status == 0);
   write_file(store.folder / "scene.py", "old\n");
   const ToolResult refused = store.run("source_code", {"get", "code"});
   CHECK(refused.status == 1);
-  CHECK(refused.complains("'scene.py' is there; --force replaces it"));
+  CHECK(refused.error_contains("'scene.py' already exists; use --force to replace it"));
   CHECK(read_file(store.folder / "scene.py") == "old\n");
   CHECK(store.run("source_code", {"get", "code", "--force"}).status == 0);
   CHECK(read_file(store.folder / "scene.py") == "new\n");
@@ -79,7 +79,7 @@ TEST_CASE("a blob is written to a file of its own name, and replaces one only if
   CHECK(read_file(store.folder / "sub/scene.py") == "new\n");
 }
 
-TEST_CASE("the last component of a blob's name becomes the file's name", "[tool]") {
+TEST_CASE("the file's name is the last component of the blob's name", "[tool]") {
   TemporaryFolder folder;
   for (const json& blob : done({"blobs", sample_store(), "artifacts", "ls", "--json"}).json()) {
     const std::string name = blob["name"];
@@ -93,20 +93,20 @@ TEST_CASE("the last component of a blob's name becomes the file's name", "[tool]
   FAIL("the sample tree has no notes.odt");
 }
 
-TEST_CASE("a blob is replaced only if asked for", "[tool]") {
+TEST_CASE("put replaces a blob only with --overwrite", "[tool]") {
   const Store store;
   write_file(store.folder / "a.srt", "one");
   write_file(store.folder / "b.srt", "two");
   CHECK(store.run("subtitles", {"put", "a.srt", "--id", "subs"}).status == 0);
   const ToolResult refused = store.run("subtitles", {"put", "b.srt", "--id", "subs"});
   CHECK(refused.status == 1);
-  CHECK(refused.complains("subtitles.put subs: already_exists"));
+  CHECK(refused.error_contains("subtitles.put subs: already_exists"));
   CHECK(store.run("subtitles", {"get", "subs", "-"}).out == "one");
   CHECK(store.run("subtitles", {"put", "b.srt", "--id", "subs", "--overwrite"}).status == 0);
   CHECK(store.run("subtitles", {"get", "subs", "-"}).out == "two");
 }
 
-TEST_CASE("a blob without an id gets one, and buckets keep their rules", "[tool]") {
+TEST_CASE("a blob without an id is given one, and the rules of buckets apply", "[tool]") {
   const Store store;
   write_file(store.folder / "a.txt", "text");
   const ToolResult put = store.run("artifacts", {"put", "a.txt"});
@@ -115,7 +115,7 @@ TEST_CASE("a blob without an id gets one, and buckets keep their rules", "[tool]
   const auto refused = [&](std::initializer_list<std::string> rest, const char* why) {
     const ToolResult outcome = store.run("final_videos", rest);
     CHECK(outcome.status == 1);
-    CHECK(outcome.complains(why));
+    CHECK(outcome.error_contains(why));
   };
   refused({"put", "a.txt"}, "unsupported_media");
   refused({"put", "missing.mp4"}, "missing.mp4");
@@ -124,17 +124,17 @@ TEST_CASE("a blob without an id gets one, and buckets keep their rules", "[tool]
   CHECK(store.list("final_videos").empty());
 }
 
-TEST_CASE("a put that goes on needs the id, and leaves nothing behind where there is nothing to go on with", "[tool]") {
+TEST_CASE("a resumed put needs the id, and leaves no ledger if there is nothing to resume", "[tool]") {
   const Store store;
   REQUIRE(::setenv("XDG_STATE_HOME", (store.folder / "state").c_str(), 1) == 0);
   write_file(store.folder / "film.mp4", bytes_of_every_value());
   const ToolResult unnamed = store.run("final_videos", {"put", "film.mp4", "--resume"});
   CHECK(unnamed.status == 2);
-  CHECK(unnamed.complains("--resume needs --id"));
+  CHECK(unnamed.error_contains("--resume needs --id"));
   const ToolResult put = store.run("final_videos", {"put", "film.mp4", "--resume", "--id", "a", "--limit-rate", "50M"});
   CHECK(put.status == 0);
   CHECK(fs::is_empty(store.folder / "state/reel/uploads"));
-  CHECK(store.run("final_videos", {"put", "film.mp4", "--resume", "--id", "a"}).complains("already_exists"));
+  CHECK(store.run("final_videos", {"put", "film.mp4", "--resume", "--id", "a"}).error_contains("already_exists"));
   CHECK(store.run("final_videos", {"put", "film.mp4", "--limit-rate", "fast"}).status == 2);
 }
 
@@ -146,17 +146,17 @@ TEST_CASE("a scrub reads every blob of a bucket", "[tool]") {
   }
   const ToolResult sound = store.run("subtitles", {"scrub"});
   CHECK(sound.status == 0);
-  CHECK(sound.out == "2 blobs read, 26 B as they were stored\n");
+  CHECK(sound.out == "2 blobs read, 26 B intact\n");
   for (const auto& [path, text] : content_of(store.folder / "store")) {
     if (text == "text of b.srt") write_file(path, "text of c.srt");
   }
   const ToolResult damaged = store.run("subtitles", {"scrub"});
   CHECK(damaged.status == 3);
-  CHECK(damaged.says("subtitles.scrub b.srt: corrupt"));
-  CHECK(damaged.says("2 blobs read, 13 B as they were stored, 1 not\n"));
+  CHECK(damaged.out_contains("subtitles.scrub b.srt: corrupt"));
+  CHECK(damaged.out_contains("2 blobs read, 13 B intact, 1 failed\n"));
 }
 
-TEST_CASE("a damaged blob is not handed out", "[tool]") {
+TEST_CASE("a damaged blob is not written to a file", "[tool]") {
   const Store store;
   write_file(store.folder / "a.srt", "unmistakable");
   CHECK(store.run("subtitles", {"put", "a.srt", "--id", "subs"}).status == 0);
@@ -170,11 +170,11 @@ TEST_CASE("a damaged blob is not handed out", "[tool]") {
   REQUIRE(damaged == 1);
   const ToolResult outcome = store.run("subtitles", {"get", "subs", "copy.srt"});
   CHECK(outcome.status == 1);
-  CHECK(outcome.complains("subtitles.get subs: corrupt"));
+  CHECK(outcome.error_contains("subtitles.get subs: corrupt"));
   CHECK_FALSE(fs::exists(store.folder / "copy.srt"));
   const ToolResult verified = reel_tool({"verify", store.url, store.url});
   CHECK(verified.status == 3);
-  CHECK(verified.says("bucket subtitles subs"));
+  CHECK(verified.out_contains("bucket subtitles subs"));
 }
 
 }  // namespace blobs_tests

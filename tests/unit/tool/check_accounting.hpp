@@ -5,6 +5,6 @@
 
 #include <nlohmann/json.hpp>
 
-/// Holds the report of a migration from a legacy tree into a store on disk against both: the counts add up to the files
-/// there are, and every file that is not told to be left out is in the store, byte for byte.
+/// Compares the report of a migration with its source tree and its target store on disk: the counts add up to the
+/// number of files, and every file that is not reported as left out is in the store byte for byte.
 void check_accounting(const std::filesystem::path& tree, const std::string& store, const nlohmann::json& report);

@@ -8,13 +8,13 @@ namespace damage_tests {
 
 namespace fs = std::filesystem;
 
-/// Ends with 1 and names what is wrong.
+/// Expects exit status 1 and an error that contains every string of `wanted`.
 void check_failure(const Arguments& arguments, std::initializer_list<std::string> wanted) {
-  const ToolResult outcome = reel_tool(arguments, {.permissions_count = true});
+  const ToolResult outcome = reel_tool(arguments, {.enforces_permissions = true});
   INFO(outcome.error);
   CHECK(outcome.status == 1);
-  CHECK(outcome.complains("reel: "));
-  for (const std::string& text : wanted) CHECK(outcome.complains(text));
+  CHECK(outcome.error_contains("reel: "));
+  for (const std::string& text : wanted) CHECK(outcome.error_contains(text));
 }
 
 class NotReadable {
@@ -31,7 +31,7 @@ class NotReadable {
   fs::perms before_;
 };
 
-TEST_CASE("a store of a newer version is refused by name", "[tool]") {
+TEST_CASE("a store of a newer version is refused with its version", "[tool]") {
   TemporaryFolder folder;
   const std::string store = copy_of_sample_store(folder);
   const std::string file = folder / "store/reel.json";
@@ -45,7 +45,7 @@ TEST_CASE("a store of a newer version is refused by name", "[tool]") {
     check_failure(arguments, {file, "version 999", "unsupported"});
 }
 
-TEST_CASE("a damaged journal is told with its file", "[tool]") {
+TEST_CASE("a damaged journal is reported with its file", "[tool]") {
   TemporaryFolder folder;
   const std::string store = "file:" + (folder / "store");
   done({"migrate", "legacy:" + sample_tree() + "/output/experiment", store});
@@ -60,13 +60,13 @@ TEST_CASE("a damaged journal is told with its file", "[tool]") {
     const ToolResult outcome = reel_tool(arguments);
     CHECK(outcome.status == 3);
     CHECK_FALSE(outcome.out.empty());
-    CHECK(outcome.complains("corrupt"));
-    CHECK(outcome.complains(journal));
+    CHECK(outcome.error_contains("corrupt"));
+    CHECK(outcome.error_contains(journal));
   }
   const ToolResult verified = reel_tool({"verify", store, sample_store()});
   CHECK(verified.status == 3);
-  CHECK(verified.says("corrupt: "));
-  CHECK(verified.says(journal));
+  CHECK(verified.out_contains("corrupt: "));
+  CHECK(verified.out_contains(journal));
 }
 
 TEST_CASE("commands that read print the other records and name the damaged ones", "[tool]") {
@@ -86,14 +86,14 @@ TEST_CASE("commands that read print the other records and name the damaged ones"
     ToolResult outcome = reel_tool(arguments);
     INFO(outcome.error);
     CHECK(outcome.status == 3);
-    CHECK(outcome.complains(id));
-    CHECK(outcome.complains(journal));
+    CHECK(outcome.error_contains(id));
+    CHECK(outcome.error_contains(journal));
     return outcome;
   };
   CHECK(check({"scenes", store, "gauss", "--json"}).json().size() == scenes.size() - 1);
-  CHECK(check({"scenes", store, "gauss"}).says(scenes.at(1)["$id"].get<std::string>()));
+  CHECK(check({"scenes", store, "gauss"}).out_contains(scenes.at(1)["$id"].get<std::string>()));
   CHECK(check({"stats", store, "--json"}).json()["scenes"]["total"] == all - 1);
-  CHECK(check({"stats", store}).says("SCENES"));
+  CHECK(check({"stats", store}).out_contains("SCENES"));
 }
 
 TEST_CASE("an empty journal of a bucket is reported, and its blobs stay until it is repaired", "[tool]") {
@@ -108,13 +108,13 @@ TEST_CASE("an empty journal of a bucket is reported, and its blobs stay until it
   write_file(bucket + "/records.jsonl", "");
   const ToolResult looked = reel_tool({"doctor", store});
   CHECK(looked.status == 1);
-  CHECK(looked.says("reel doctor STORE --repair"));
+  CHECK(looked.out_contains("reel doctor STORE --repair"));
   done({"setup", store});
   CHECK(number_of_files(bucket + "/data") == before);
   const ToolResult repaired = reel_tool({"doctor", store, "--repair"});
   CHECK(repaired.status != 0);
-  CHECK(repaired.says("repaired, 0 records saved"));
-  CHECK(repaired.says("files of blobs without a record are kept in"));
+  CHECK(repaired.out_contains("repaired, 0 records saved"));
+  CHECK(repaired.out_contains("files of blobs without a record are kept in"));
   done({"setup", store});
   CHECK(number_of_files(bucket + "/damaged") == before);
 }
@@ -126,9 +126,9 @@ TEST_CASE("a repair reports what it rewrote and created", "[tool]") {
   write_file(folder / "store/buckets/subtitles/schema.json", "{");
   const ToolResult repaired = reel_tool({"doctor", store, "--repair"});
   INFO(repaired.out << repaired.error);
-  CHECK(repaired.says("schema.json rewritten"));
-  CHECK(repaired.says("journal missing: an empty one was created"));
-  CHECK_FALSE(repaired.says("can be saved"));
+  CHECK(repaired.out_contains("schema.json rewritten"));
+  CHECK(repaired.out_contains("journal missing: an empty one was created"));
+  CHECK_FALSE(repaired.out_contains("can be saved"));
   CHECK(reel_tool({"doctor", store}).status == 0);
 }
 
@@ -144,7 +144,7 @@ TEST_CASE("a damaged or missing reel.json is refused with the line to restore", 
   fs::remove(file);
   for (const char* command : {"videos", "setup"}) {
     check_failure({command, store}, {file, "is missing", line.substr(0, line.size() - 1)});
-    CHECK_FALSE(reel_tool({command, store}).complains("another folder"));
+    CHECK_FALSE(reel_tool({command, store}).error_contains("another folder"));
   }
   write_file(file, line);
   done({"videos", store});
@@ -185,7 +185,7 @@ TEST_CASE("doctor repairs a damaged journal and names the lost records", "[tool]
   CHECK(damage[0]["damage"][0]["offset"] == text.rfind('\n', place) + 1);
   CHECK(damage[0]["damage"][0]["given_up"] == nlohmann::json::array({id}));
   CHECK(read_file(journal) == text);
-  CHECK(reel_tool({"doctor", store}).says("reel doctor STORE --repair"));
+  CHECK(reel_tool({"doctor", store}).out_contains("reel doctor STORE --repair"));
 
   const ToolResult repaired = reel_tool({"doctor", store, "--repair", "--json"});
   CHECK(repaired.status == 3);
@@ -201,7 +201,7 @@ TEST_CASE("doctor repairs a damaged journal and names the lost records", "[tool]
     CHECK(reel_tool(wrong).status == 2);
 }
 
-TEST_CASE("a store is only read where that is asked for, or where it may not be written", "[tool]") {
+TEST_CASE("a store is opened read-only on request or if it is not writable", "[tool]") {
   TemporaryFolder folder;
   const std::string store = copy_of_sample_store(folder);
   const std::string stats = done({"stats", store, "--json"}).out;
@@ -215,7 +215,7 @@ TEST_CASE("a store is only read where that is asked for, or where it may not be 
   CHECK(done({"stats", store + "?readonly", "--json"}).out == stats);
   done({"doctor", store + "?readonly"});
   check_failure({"setup", "file:" + (folder / "none") + "?readonly"}, {"not_found"});
-  check_failure({"blobs", store + "?readonly", "artifacts", "put", "/etc/hostname"}, {"forbidden", "reading alone"});
+  check_failure({"blobs", store + "?readonly", "artifacts", "put", "/etc/hostname"}, {"forbidden", "opened read-only"});
   const ToolResult copied =
       reel_tool({"migrate", "legacy:" + sample_tree() + "/output/experiment", store + "?readonly"});
   CHECK(copied.status != 0);
@@ -224,7 +224,7 @@ TEST_CASE("a store is only read where that is asked for, or where it may not be 
     fs::permissions(entry.path(), entry.is_directory() ? fs::perms{0555} : fs::perms{0444});
   fs::permissions(folder / "store", fs::perms{0555});
   fs::permissions(folder.path(), fs::perms{0755});
-  const ToolResult read = reel_tool({"stats", store, "--json"}, {.permissions_count = true});
+  const ToolResult read = reel_tool({"stats", store, "--json"}, {.enforces_permissions = true});
   CHECK(read.status == 0);
   CHECK(read.out == stats);
   CHECK(below() == before);
@@ -233,7 +233,7 @@ TEST_CASE("a store is only read where that is asked for, or where it may not be 
   fs::permissions(folder / "store", fs::perms{0755});
 }
 
-TEST_CASE("what may not be read is told by name", "[tool]") {
+TEST_CASE("a file that may not be read is reported by name", "[tool]") {
   TemporaryFolder folder;
   const std::string store = copy_of_sample_store(folder);
   {
@@ -253,9 +253,9 @@ TEST_CASE("what may not be read is told by name", "[tool]") {
   const NotReadable hidden(folder / "tree/output/experiment/notes.odt");
   const ToolResult outcome = reel_tool(
       {"migrate", "legacy:" + (folder / "tree"), "file:" + (folder / "new"), "--report", folder / "report.json"},
-      {.permissions_count = true});
+      {.enforces_permissions = true});
   CHECK(outcome.status == 3);
-  CHECK(outcome.says("output/experiment/notes.odt"));
+  CHECK(outcome.out_contains("output/experiment/notes.odt"));
   const auto report = nlohmann::json::parse(read_file(folder / "report.json"));
   CHECK(report["clean"] == false);
   CHECK(report["kinds"][0]["created"] == 6);
@@ -265,7 +265,7 @@ TEST_CASE("what may not be read is told by name", "[tool]") {
   CHECK(report["failures"].empty());
 }
 
-TEST_CASE("a store without the pipeline's collections is told to be set up", "[tool]") {
+TEST_CASE("a store without the pipeline's collections is reported with the command to set it up", "[tool]") {
   TemporaryFolder folder;
   const std::string store = copy_of_sample_store(folder);
   fs::remove_all(folder / "store/collections/videos");

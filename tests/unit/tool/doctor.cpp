@@ -24,7 +24,7 @@ std::size_t files_below(const fs::path& root) {
   return count;
 }
 
-TEST_CASE("a doctor accounts for every file of a tree, its topics and scenes", "[tool]") {
+TEST_CASE("doctor accounts for every file of a tree, its topics and scenes", "[tool]") {
   const json found = doctor("legacy:" + sample_tree());
   CHECK(found["files"]["found"] == files_below(sample_tree()));
   CHECK(found["files"]["accounted"] == found["files"]["found"]);
@@ -63,36 +63,37 @@ TEST_CASE("a doctor accounts for every file of a tree, its topics and scenes", "
     for (const char* file : {"original", "error_log", "fixed"}) CHECK(fs::exists(in_tree(fix[file])));
 }
 
-TEST_CASE("a doctor tells people the same", "[tool]") {
-  const ToolResult told = done({"doctor", "legacy:" + sample_tree()});
-  CHECK(told.says("these are all of the " + std::to_string(files_below(sample_tree())) + " files"));
-  CHECK(told.says("L H Pital's Rule (a guess)\n  output/l_h_pital_s_rule, id "));
-  CHECK(told.says("interrupted: 2 of 4 scenes rendered"));
-  CHECK(told.says("warning renumbered_scene, 2\n  output/68550d3c1f2e4a5b6c7d/_/"));
-  CHECK(told.says("9 pairs of code that failed and what replaced it"));
-  CHECK(told.out.find("warning ") < told.out.find("info "));
+TEST_CASE("doctor prints its findings as text", "[tool]") {
+  const ToolResult report = done({"doctor", "legacy:" + sample_tree()});
+  CHECK(report.out_contains("all of the " + std::to_string(files_below(sample_tree())) +
+                            " files found below the folder"));
+  CHECK(report.out_contains("L H Pital's Rule (a guess)\n  output/l_h_pital_s_rule, id "));
+  CHECK(report.out_contains("interrupted: 2 of 4 scenes rendered"));
+  CHECK(report.out_contains("warning renumbered_scene, 2\n  output/68550d3c1f2e4a5b6c7d/_/"));
+  CHECK(report.out_contains("9 pairs of failed code and its replacement"));
+  CHECK(report.out.find("warning ") < report.out.find("info "));
 }
 
-TEST_CASE("a file that cannot be read is a doctor's error, and the rest is told", "[tool]") {
+TEST_CASE("doctor reports a file that cannot be read as an error, and the rest as usual", "[tool]") {
   TemporaryFolder folder;
   const std::string tree = copy_of_tree(folder);
   const std::string outline = "output/bayes_theorem/bayes_theorem_scene_outline.txt";
   fs::permissions(tree + "/" + outline, fs::perms::none);
-  const ToolResult outcome = reel_tool({"doctor", "legacy:" + tree, "--json"}, {.permissions_count = true});
+  const ToolResult outcome = reel_tool({"doctor", "legacy:" + tree, "--json"}, {.enforces_permissions = true});
   CHECK(outcome.status == 1);
   const json found = outcome.json();
   CHECK(found["files"]["roles"]["unreadable"] == 1);
   CHECK(found["files"]["complete"] == true);
   CHECK(found["topics"].size() == 6);
   CHECK(found["diagnostic_counts"]["unreadable_file"] == 1);
-  const ToolResult told = reel_tool({"doctor", "legacy:" + tree}, {.permissions_count = true});
-  CHECK(told.status == 1);
-  CHECK(told.says("error unreadable_file, 1\n  " + outline));
+  const ToolResult report = reel_tool({"doctor", "legacy:" + tree}, {.enforces_permissions = true});
+  CHECK(report.status == 1);
+  CHECK(report.out_contains("error unreadable_file, 1\n  " + outline));
 
-  // The same tree can be moved; the file is accounted for, and the migration is not clean.
+  // The same tree can be copied; the file is accounted for, and the migration is not clean.
   const Arguments migrate{"migrate", "legacy:" + tree, "file:" + (folder / "store"), "--report",
                           folder / "report.json"};
-  CHECK(reel_tool(migrate, {.permissions_count = true}).status == 3);
+  CHECK(reel_tool(migrate, {.enforces_permissions = true}).status == 3);
   const json files = json::parse(read_file(folder / "report.json"))["files"];
   CHECK(files["not_copied"]["unreadable"] == 1);
   CHECK(files["failed"] == 0);
@@ -100,15 +101,16 @@ TEST_CASE("a file that cannot be read is a doctor's error, and the rest is told"
   fs::permissions(tree + "/" + outline, fs::perms::all);
 }
 
-TEST_CASE("a doctor of what is no tree says so", "[tool]") {
+TEST_CASE("doctor reports a folder that is not a tree", "[tool]") {
   TemporaryFolder folder;
   fs::create_directory(folder / "empty");
-  CHECK(done({"doctor", "legacy:" + (folder / "empty")}).says("warning empty_tree, 1\n  .: no file below the root"));
+  CHECK(done({"doctor", "legacy:" + (folder / "empty")})
+            .out_contains("warning empty_tree, 1\n  .: no file below the root"));
   CHECK(reel_tool({"doctor", "legacy:" + (folder / "gone")}).status == 1);
-  CHECK(reel_tool({"doctor", "legacy:" + (folder / "gone")}).complains("not_found"));
+  CHECK(reel_tool({"doctor", "legacy:" + (folder / "gone")}).error_contains("not_found"));
 }
 
-TEST_CASE("a doctor of a kept store reads every record and finds damage", "[tool]") {
+TEST_CASE("doctor reads every record of a store and finds damage", "[tool]") {
   const json found = doctor(sample_store());
   std::size_t records = 0;
   for (const json& kind : found["kinds"]) {
@@ -117,7 +119,7 @@ TEST_CASE("a doctor of a kept store reads every record and finds damage", "[tool
     if (kind.contains("collection")) records += kind["items"].get<std::size_t>();
   }
   CHECK(records == 6 + 14 + 9 + 157);
-  CHECK(done({"doctor", sample_store()}).says("collection  agent_memory"));
+  CHECK(done({"doctor", sample_store()}).out_contains("collection  agent_memory"));
 
   TemporaryFolder folder;
   const std::string store = "file:" + (folder / "store");
@@ -129,12 +131,12 @@ TEST_CASE("a doctor of a kept store reads every record and finds damage", "[tool
   write_file(journal, text);
   const ToolResult outcome = reel_tool({"doctor", store});
   CHECK(outcome.status == 1);
-  CHECK(outcome.says("collection videos\n"));
-  CHECK(outcome.says("records.jsonl"));
-  CHECK(outcome.says("collection  scenes"));
+  CHECK(outcome.out_contains("collection videos\n"));
+  CHECK(outcome.out_contains("records.jsonl"));
+  CHECK(outcome.out_contains("collection  scenes"));
 }
 
-TEST_CASE("topics of a catalogue name the videos, and a folder that two of them get keeps its guess", "[tool]") {
+TEST_CASE("a catalogue names the topics of folders, and an ambiguous folder keeps its guess", "[tool]") {
   TemporaryFolder folder;
   const std::string catalogue = folder / "topics.json";
   write_file(catalogue, R"(["Bayes' Theorem", {"theorem": "L'Hôpital's Rule", "description": "Limits.", "difficulty":
@@ -158,7 +160,7 @@ TEST_CASE("topics of a catalogue name the videos, and a folder that two of them 
   CHECK(done({"videos", "file:" + (folder / "store"), "--topic", "Hôpital", "--json"}).json().size() == 1);
 }
 
-TEST_CASE("a catalogue that is none is refused", "[tool]") {
+TEST_CASE("an invalid catalogue is refused", "[tool]") {
   TemporaryFolder folder;
   const std::string tree = "legacy:" + sample_tree(), catalogue = folder / "topics.json";
   const auto refused = [&](const std::string& text, const std::string& why) {
@@ -166,18 +168,18 @@ TEST_CASE("a catalogue that is none is refused", "[tool]") {
     const ToolResult outcome = reel_tool({"videos", tree, "--topics", catalogue});
     INFO(outcome.error);
     CHECK(outcome.status == 1);
-    CHECK(outcome.complains(why));
-    CHECK(outcome.complains(catalogue));
+    CHECK(outcome.error_contains(why));
+    CHECK(outcome.error_contains(catalogue));
   };
-  refused("{}", "no JSON list");
-  refused("[", "no JSON list");
+  refused("{}", "does not contain a JSON list");
+  refused("[", "does not contain a JSON list");
   refused(R"(["a", 7])", "entry 2 of");
   refused(R"([{"name": "a"}])", "has no topic");
-  refused(R"([{"topic": "a", "description": 7}])", "a description that is no text");
-  CHECK(reel_tool({"videos", tree, "--topics", folder / "gone"}).complains("cannot read the topics"));
+  refused(R"([{"topic": "a", "description": 7}])", "a description that is not a string");
+  CHECK(reel_tool({"videos", tree, "--topics", folder / "gone"}).error_contains("cannot read the topics"));
   const ToolResult other = reel_tool({"videos", sample_store(), "--topics", catalogue});
   CHECK(other.status == 2);
-  CHECK(other.complains("--topics"));
+  CHECK(other.error_contains("--topics"));
 }
 
 }  // namespace doctor_tests

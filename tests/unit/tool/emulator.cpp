@@ -1,94 +1,18 @@
 #ifdef REEL_TOOL_SERVER
 
-#include <cstdint>
-#include <cstdlib>
 #include <string>
-#include <vector>
-
-#include <emulator/emulator.hpp>
 
 #include "run_tool.hpp"
-#include "support/appwrite_local.hpp"
+#include "site.hpp"
 
-// The command against a server on this machine.
+// The command with a server on this machine.
 
 namespace emulator_tests {
 
 using nlohmann::json;
 using reel::appwrite::Method;
 
-constexpr const char* variables[] = {"APPWRITE_ENDPOINT", "APPWRITE_PROJECT_ID", "APPWRITE_API_KEY",
-                                     "APPWRITE_WRITERS"};
-
-/// A server with the projects `a` and `b`, each with a key for everything and one for reading, and files of settings.
-class Site {
- public:
-  explicit Site(std::int64_t storage_limit = 5'000'000'000) : server_(config(storage_limit)) {
-    for (const char* name : variables) ::unsetenv(name);
-    for (const char* project : {"a", "b"})
-      server_.app().add_project(
-          project, {reel::emulator::ApiKey{"all", "all", {"*"}}, reel::emulator::ApiKey{"reader", "reader", readable}});
-    server_.start();
-  }
-  ~Site() {
-    for (const char* name : variables) ::unsetenv(name);
-  }
-
-  /// The URL of a project's store for the command.
-  std::string store(const std::string& project, const std::string& key = "all") const {
-    const std::string file = folder_ / (project + "_" + key + ".env");
-    write_file(file, "APPWRITE_ENDPOINT=" + server_.url() + "\nAPPWRITE_PROJECT_ID=" + project +
-                         "\nAPPWRITE_API_KEY=" + key + "\n");
-    return "appwrite:" + file;
-  }
-  void put_into_environment(const std::string& project) const {
-    ::setenv("APPWRITE_ENDPOINT", server_.url().c_str(), 1);
-    ::setenv("APPWRITE_PROJECT_ID", project.c_str(), 1);
-    ::setenv("APPWRITE_API_KEY", "all", 1);
-  }
-
-  /// Asks the server, past the command.
-  json ask(const std::string& project, Method method, const std::string& path, const json& body = {}) {
-    reel::appwrite::HttpRequest request{
-        .method = method,
-        .path = path,
-        .headers = {{"X-Appwrite-Project", project}, {"X-Appwrite-Key", "all"}, {"Content-Type", "application/json"}}};
-    if (!body.is_null()) request.body = body.dump();
-    const auto response = appwrite_local::Transport(server_.app()).send(request, {});
-    server_.app().finish_work(project);
-    return response.body.empty() ? json{} : json::parse(response.body);
-  }
-  json make_collection(const std::string& project, const std::string& id) {
-    ask(project, Method::post, "/databases", {{"databaseId", "video_metadata"}, {"name", "video_metadata"}});
-    return ask(project, Method::post, collections, {{"collectionId", id}, {"name", id}});
-  }
-
-  /// Sets up the store of a project, and adds a column to its videos as its users may.
-  std::string store_with_rating(const std::string& project) {
-    const std::string url = store(project);
-    done({"setup", url});
-    ask(project, Method::post, collections + "/videos/attributes/integer", {{"key", "rating"}, {"required", false}});
-    return url;
-  }
-
-  inline static const std::string collections = "/databases/video_metadata/collections";
-
- private:
-  inline static const std::vector<std::string> readable = {
-      "databases.read", "collections.read", "attributes.read", "indexes.read", "documents.read",
-      "buckets.read",   "files.read",       "tables.read",     "columns.read", "rows.read"};
-  static reel::emulator::Config config(std::int64_t storage_limit) {
-    reel::emulator::Config config;
-    config.storage_limit = storage_limit;
-    config.worker_delay = {};
-    return config;
-  }
-
-  TemporaryFolder folder_;
-  reel::emulator::Emulator server_;
-};
-
-TEST_CASE("a file of settings wins over the environment, and no store is copied onto itself", "[tool]") {
+TEST_CASE("a file of settings wins over the environment, and a store is not copied onto itself", "[tool]") {
   Site site;
   site.put_into_environment("a");
   done({"setup", "appwrite:"});
@@ -99,18 +23,18 @@ TEST_CASE("a file of settings wins over the environment, and no store is copied 
 
   const ToolResult same = reel_tool({"migrate", "appwrite:", site.store("a", "reader")});
   CHECK(same.status == 1);
-  CHECK(same.complains("are the same store"));
+  CHECK(same.error_contains("are the same store"));
 }
 
-TEST_CASE("a store that was never set up is not found with a hint at setup", "[tool]") {
+TEST_CASE("a store that was not set up is not_found, and the message suggests setup", "[tool]") {
   Site site;
   const ToolResult outcome = reel_tool({"videos", site.store("a")});
   CHECK(outcome.status == 1);
-  CHECK(outcome.complains("not_found"));
-  CHECK(outcome.complains("reel setup appwrite:"));
+  CHECK(outcome.error_contains("not_found"));
+  CHECK(outcome.error_contains("reel setup appwrite:"));
 }
 
-TEST_CASE("columns of others are counted by setup, doctor and the plan of a migration", "[tool]") {
+TEST_CASE("setup, doctor and a dry run count the columns of other programs", "[tool]") {
   Site site;
   const std::string store = site.store_with_rating("a");
   const std::string videos = site.collections + "/videos";
@@ -120,19 +44,19 @@ TEST_CASE("columns of others are counted by setup, doctor and the plan of a migr
   site.ask("a", Method::patch, videos + "/documents/" + one, {{"data", {{"rating", 5}}}});
 
   const std::string said = "column 'rating' of collection videos, which is not in the schema, with values in 1 record";
-  CHECK(done({"setup", store}).says(said));
+  CHECK(done({"setup", store}).out_contains(said));
   const ToolResult doctor = reel_tool({"doctor", store});
   CHECK(doctor.status == 0);
-  CHECK(doctor.says(said));
+  CHECK(doctor.out_contains(said));
   CHECK(done({"doctor", store, "--json"}).json()["collections"]["videos"]["foreign_columns"]["rating"] == 1);
   const ToolResult plan = reel_tool({"migrate", sample_store(), store, "--dry-run"});
   CHECK(plan.status == 0);
-  CHECK(plan.says("column 'rating' of the target, which is not in the schema, with values in 1 record;"));
+  CHECK(plan.out_contains("column 'rating' of the target, which is not in the schema, with values in 1 record;"));
   CHECK(done({"migrate", sample_store(), store, "--on-conflict", "overwrite"}).status == 0);
   CHECK(site.ask("a", Method::get, videos + "/documents/" + one)["rating"] == 5);
 }
 
-TEST_CASE("doctor and a dry run name the refusals of setup and change nothing", "[tool]") {
+TEST_CASE("doctor and a dry run report what setup would refuse and change nothing", "[tool]") {
   Site site;
   const std::string store = site.store("a");
   site.make_collection("a", "videos");
@@ -142,40 +66,40 @@ TEST_CASE("doctor and a dry run name the refusals of setup and change nothing", 
 
   const ToolResult doctor = reel_tool({"doctor", store});
   CHECK(doctor.status == 3);
-  CHECK(doctor.says("'topic' has another type in the store"));
-  CHECK(doctor.says("'owner' is required on the server and not in the schema"));
+  CHECK(doctor.out_contains("'topic' has another type in the store"));
+  CHECK(doctor.out_contains("'owner' is required on the server and not in the schema"));
   const ToolResult plan = reel_tool({"migrate", sample_store(), store, "--dry-run"});
   CHECK(plan.status == 3);
-  CHECK(plan.says("'topic' has another type in the store"));
+  CHECK(plan.out_contains("'topic' has another type in the store"));
   CHECK(reel_tool({"migrate", sample_store(), store, "--dry-run"}).status == 3);
   CHECK(site.ask("a", Method::get, site.collections)["total"] == 1);
   CHECK(site.ask("a", Method::get, "/storage/buckets")["total"] == 0);
 }
 
-TEST_CASE("doctor tries the guard of writes, and leaves no row behind", "[tool]") {
+TEST_CASE("doctor tests the guard of writes and removes its row", "[tool]") {
   Site site;
   const std::string locks = Site::collections + "/reel_locks/documents";
   const std::string store = site.store("a");
-  CHECK(reel_tool({"doctor", store}).says("guard of writes could not be tried: "));
+  CHECK(reel_tool({"doctor", store}).out_contains("guard of writes could not be tested: "));
   done({"setup", store});
   const json before = site.ask("a", Method::get, locks);
   CHECK(before["total"] == 1);
-  CHECK(reel_tool({"doctor", store}).says("guard of writes tried: "));
+  CHECK(reel_tool({"doctor", store}).out_contains("guard of writes tested: "));
   CHECK(done({"doctor", store, "--json"}).json()["write_guard"]["proof"] == "holds");
   CHECK(site.ask("a", Method::get, locks) == before);
   const ToolResult reader = reel_tool({"doctor", site.store("a", "reader")});
-  CHECK(reader.says("guard of writes could not be tried: "));
-  CHECK(reader.says("documents.write"));
+  CHECK(reader.out_contains("guard of writes could not be tested: "));
+  CHECK(reader.out_contains("documents.write"));
 }
 
-TEST_CASE("an encrypted attribute under an index is named by doctor", "[tool]") {
+TEST_CASE("doctor names an encrypted attribute that is indexed", "[tool]") {
   Site site;
   site.make_collection("a", "videos");
   site.ask("a", Method::post, site.collections + "/videos/attributes/string",
            {{"key", "topic"}, {"size", 255}, {"required", true}, {"encrypt", true}});
   const ToolResult doctor = reel_tool({"doctor", site.store("a")});
   CHECK(doctor.status == 3);
-  CHECK(doctor.says("'topic' is encrypted on the server"));
+  CHECK(doctor.out_contains("'topic' is encrypted on the server"));
 }
 
 TEST_CASE("a dry run fails with a key that may only read, as the real run does", "[tool]") {
@@ -184,20 +108,20 @@ TEST_CASE("a dry run fails with a key that may only read, as the real run does",
   const std::string reader = site.store("a", "reader");
   const ToolResult plan = reel_tool({"migrate", sample_store(), reader, "--dry-run"});
   CHECK(plan.status == 3);
-  CHECK(plan.says("documents.write"));
+  CHECK(plan.out_contains("documents.write"));
   CHECK(reel_tool({"migrate", sample_store(), reader}).status == 3);
 }
 
-TEST_CASE("a dry run names the buckets that the server's limit is too low for", "[tool]") {
+TEST_CASE("a dry run names the buckets that exceed the server's limit", "[tool]") {
   Site site(30'000'000);
   const ToolResult plan = reel_tool({"migrate", sample_store(), site.store("a"), "--dry-run"});
   CHECK(plan.status == 3);
-  CHECK(plan.says("bucket final_videos: setup: too_large"));
-  CHECK(plan.says("_APP_STORAGE_LIMIT"));
+  CHECK(plan.out_contains("bucket final_videos: setup: too_large"));
+  CHECK(plan.out_contains("_APP_STORAGE_LIMIT"));
   CHECK(site.ask("a", Method::get, "/storage/buckets")["total"] == 0);
 }
 
-TEST_CASE("a copy that leaves a column of others behind warns and is not clean", "[tool]") {
+TEST_CASE("a copy that omits a column of another program warns and is not clean", "[tool]") {
   Site site;
   const std::string store = site.store_with_rating("a");
   const std::string videos = site.collections + "/videos";
@@ -210,35 +134,35 @@ TEST_CASE("a copy that leaves a column of others behind warns and is not clean",
   const std::string report = folder / "report.json";
   const ToolResult copied = reel_tool({"migrate", store, site.store("b"), "--report", report});
   CHECK(copied.status == 3);
-  CHECK(copied.complains("warning: not copied: column 'rating' of the source's collection videos"));
-  CHECK(copied.complains("with values in 1 record"));
+  CHECK(copied.error_contains("warning: not copied: column 'rating' of the source's collection videos"));
+  CHECK(copied.error_contains("with values in 1 record"));
   const json written = json::parse(read_file(report));
   CHECK(written["clean"] == false);
   CHECK(written["uncopied_columns"] == json::array({{{"collection", "videos"}, {"column", "rating"}, {"records", 1}}}));
 }
 
-TEST_CASE("a store that was limited to the server stays set up without the flag", "[tool]") {
+TEST_CASE("a store limited to the server's maximum remains set up without the option", "[tool]") {
   Site site(30'000'000);
   const std::string store = site.store("a");
   CHECK(reel_tool({"setup", store}).status == 1);
   const ToolResult beyond = reel_tool({"doctor", store});
   CHECK(beyond.status == 3);
-  CHECK(beyond.says("bucket final_videos is to take files of 524288000 bytes"));
-  CHECK(beyond.says("raise _APP_STORAGE_LIMIT on the server, or set the store up with --limit-to-server"));
+  CHECK(beyond.out_contains("bucket final_videos needs files of up to 524288000 bytes"));
+  CHECK(beyond.out_contains("raise _APP_STORAGE_LIMIT on the server, or set the store up with --limit-to-server"));
   done({"setup", store, "--limit-to-server"});
   for (const char* key : {"", "reader"}) {
     CAPTURE(key);
     const std::string again = *key == '\0' ? store : site.store("a", key);
-    CHECK(done({"setup", again}).says("bucket final_videos takes files of up to 30000000 bytes"));
+    CHECK(done({"setup", again}).out_contains("bucket final_videos accepts files of up to 30000000 bytes"));
   }
   const ToolResult doctor = reel_tool({"doctor", store});
   CHECK(doctor.status == 0);
-  CHECK(doctor.says("bucket final_videos takes files of up to 30000000 bytes"));
+  CHECK(doctor.out_contains("bucket final_videos accepts files of up to 30000000 bytes"));
   CHECK(reel_tool({"migrate", sample_store(), store, "--dry-run"}).status == 0);
   CHECK(reel_tool({"migrate", sample_store(), store}).status == 0);
 }
 
-TEST_CASE("setup of an unchanged store takes a key that may only read", "[tool]") {
+TEST_CASE("setup of an unchanged store accepts a key that may only read", "[tool]") {
   Site site;
   done({"setup", site.store("a")});
   done({"setup", site.store("a", "reader")});

@@ -31,14 +31,14 @@ std::string some_blob(const std::string& store, const std::string& bucket) {
   return done({"blobs", store, bucket, "ls", "--json"}).json().at(0)["$id"];
 }
 
-TEST_CASE("a tree is moved, and every file of it accounted for", "[tool]") {
+TEST_CASE("a tree is copied, and every file of it is accounted for", "[tool]") {
   TemporaryFolder folder;
   const auto before = content_of(sample_tree());
   const auto [outcome, report] = migrate(folder, tree, "file:" + (folder / "store"));
   CHECK(outcome.status == 0);
-  CHECK(outcome.says("collection videos"));
-  CHECK(outcome.says("total"));
-  CHECK(outcome.says("206 files in the tree"));
+  CHECK(outcome.out_contains("collection videos"));
+  CHECK(outcome.out_contains("total"));
+  CHECK(outcome.out_contains("206 files in the tree"));
   CHECK((content_of(sample_tree()) == before));
   CHECK(report["clean"] == true);
   CHECK(report["source"] == tree);
@@ -48,10 +48,10 @@ TEST_CASE("a tree is moved, and every file of it accounted for", "[tool]") {
   CHECK(report["total"]["verified"] == report["total"]["found"]);
   check_accounting(sample_tree(), folder / "store", report);
   CHECK(report["diagnostics"].size() == 13);
-  CHECK(done({"verify", tree, "file:" + (folder / "store")}).says("total"));
+  CHECK(done({"verify", tree, "file:" + (folder / "store")}).out_contains("total"));
 }
 
-TEST_CASE("moved again, nothing is copied", "[tool]") {
+TEST_CASE("a repeated copy copies nothing", "[tool]") {
   TemporaryFolder folder;
   const std::string store = copy_of_sample_store(folder);
   const auto before = content_of(folder / "store");
@@ -67,8 +67,8 @@ TEST_CASE("a dry run writes nothing", "[tool]") {
   TemporaryFolder folder;
   const auto [outcome, report] = migrate(folder, tree, "file:" + (folder / "store"), {"--dry-run"});
   CHECK(outcome.status == 0);
-  CHECK(outcome.says("Dry run: nothing was written"));
-  CHECK(outcome.says("TO CREATE"));
+  CHECK(outcome.out_contains("Dry run: nothing was written"));
+  CHECK(outcome.out_contains("TO CREATE"));
   CHECK_FALSE(fs::exists(folder / "store"));
   CHECK(report["dry_run"] == true);
   CHECK(report["total"]["created"] == report["total"]["found"]);
@@ -84,7 +84,7 @@ TEST_CASE("a dry run writes nothing", "[tool]") {
   CHECK((content_of(folder / "store") == before));
 }
 
-TEST_CASE("a dry run into a folder that cannot be written to fails as the real run does", "[tool]") {
+TEST_CASE("a dry run into a folder without write permission fails as the real run does", "[tool]") {
   TemporaryFolder folder;
   const std::string copy = copy_of_sample_store(folder);
   done({"blobs", copy, "source_code", "rm", some_blob(copy, "source_code")});
@@ -95,7 +95,7 @@ TEST_CASE("a dry run into a folder that cannot be written to fails as the real r
     if (entry.is_directory()) close(entry.path());
   }
   close(folder / "closed");
-  const Surroundings mortal{.permissions_count = true};
+  const Surroundings mortal{.enforces_permissions = true};
   for (const char* target : {"closed/new", "closed/store"}) {
     for (const char* scheme : {"file:", "legacy:"}) {
       if (scheme == std::string("legacy:") && target == std::string("closed/store")) continue;  // refused as it is
@@ -115,7 +115,7 @@ TEST_CASE("a dry run into a folder that cannot be written to fails as the real r
   }
 }
 
-TEST_CASE("a dry run into a path in which nothing can be created fails as the real run does", "[tool]") {
+TEST_CASE("a dry run into a path that cannot be created fails as the real run does", "[tool]") {
   TemporaryFolder folder;
   fs::create_symlink(folder / "nowhere", folder / "link");
   for (const std::string& target : {"file:" + (folder / "link"), std::string("file:/proc/x")}) {
@@ -125,25 +125,25 @@ TEST_CASE("a dry run into a path in which nothing can be created fails as the re
   }
 }
 
-TEST_CASE("a dry run of nothing into a tree that cannot be written to is clean", "[tool]") {
+TEST_CASE("a dry run that would write nothing into a read-only tree is clean", "[tool]") {
   TemporaryFolder folder;
   done({"setup", "file:" + (folder / "empty")});
   fs::create_directory(folder / "tree");
   fs::permissions(folder / "tree", fs::perms::owner_read | fs::perms::owner_exec);
-  const Surroundings mortal{.permissions_count = true};
+  const Surroundings mortal{.enforces_permissions = true};
   const Arguments arguments{"migrate", "file:" + (folder / "empty"), "legacy:" + (folder / "tree"), "--dry-run"};
   CHECK(reel_tool(arguments, mortal).status == 0);
   fs::permissions(folder / "tree", fs::perms::owner_all);
 }
 
-TEST_CASE("a report that cannot be written names the cause", "[tool]") {
+TEST_CASE("a report that cannot be written is an error with the cause", "[tool]") {
   TemporaryFolder folder;
   const ToolResult outcome = reel_tool({"migrate", tree, "file:" + (folder / "store"), "--report", "."});
   CHECK(outcome.status == 1);
-  CHECK(outcome.complains("cannot write the report '.': Is a directory"));
+  CHECK(outcome.error_contains("cannot write the report '.': Is a directory"));
 }
 
-TEST_CASE("what the target has with another content is skipped, failed or overwritten", "[tool]") {
+TEST_CASE("a different item in the target is skipped, refused or overwritten as the option specifies", "[tool]") {
   TemporaryFolder folder;
   const std::string store = copy_of_sample_store(folder);
   const std::string blob = some_blob(store, "source_code");
@@ -152,19 +152,19 @@ TEST_CASE("what the target has with another content is skipped, failed or overwr
 
   const ToolResult different = reel_tool({"verify", tree, store});
   CHECK(different.status == 3);
-  CHECK(different.says("bucket source_code " + blob));
-  CHECK(different.says("md5"));
+  CHECK(different.out_contains("bucket source_code " + blob));
+  CHECK(different.out_contains("md5"));
 
   const auto skipped = migrate(folder, tree, store);
   CHECK(skipped.outcome.status == 0);
   CHECK(skipped.report["total"]["skipped"] == 1);
-  CHECK(skipped.outcome.says("SKIPPED"));
+  CHECK(skipped.outcome.out_contains("SKIPPED"));
   CHECK(migrate(folder, tree, store, {"--on-conflict", "newer"}).report["total"]["skipped"] == 1);
 
   const auto refused = migrate(folder, tree, store, {"--on-conflict", "fail"});
   CHECK(refused.outcome.status == 3);
-  CHECK(refused.outcome.says("bucket source_code " + blob + ": "));
-  CHECK(refused.outcome.says("\n1 failure\n"));
+  CHECK(refused.outcome.out_contains("bucket source_code " + blob + ": "));
+  CHECK(refused.outcome.out_contains("\n1 failure\n"));
   REQUIRE(refused.report["failures"].size() == 1);
   CHECK(refused.report["failures"][0]["bucket"] == "source_code");
   CHECK(refused.report["failures"][0]["id"] == blob);
@@ -176,25 +176,25 @@ TEST_CASE("what the target has with another content is skipped, failed or overwr
   CHECK(overwritten.outcome.status == 0);
   CHECK(overwritten.report["total"]["overwritten"] == 1);
   CHECK(overwritten.report["total"]["verified"] == 0);
-  CHECK_FALSE(overwritten.outcome.says("VERIFIED"));
+  CHECK_FALSE(overwritten.outcome.out_contains("VERIFIED"));
   done({"verify", tree, store});
 }
 
-TEST_CASE("what is in one store only is told by verify", "[tool]") {
+TEST_CASE("verify reports items that only one store has", "[tool]") {
   TemporaryFolder folder;
   const std::string store = copy_of_sample_store(folder);
   const std::string blob = some_blob(store, "subtitles");
   done({"blobs", store, "subtitles", "rm", blob});
   const ToolResult missing = reel_tool({"verify", sample_store(), store});
   CHECK(missing.status == 3);
-  CHECK(missing.says("Only in " + sample_store() + "\n  bucket subtitles " + blob + "\n"));
+  CHECK(missing.out_contains("Only in " + sample_store() + "\n  bucket subtitles " + blob + "\n"));
   const ToolResult extra = reel_tool({"verify", store, sample_store()});
   CHECK(extra.status == 3);
-  CHECK(extra.says("Only in " + sample_store() + "\n  bucket subtitles " + blob + "\n"));
-  CHECK(done({"verify", sample_store(), sample_store()}).says("total"));
+  CHECK(extra.out_contains("Only in " + sample_store() + "\n  bucket subtitles " + blob + "\n"));
+  CHECK(done({"verify", sample_store(), sample_store()}).out_contains("total"));
 }
 
-TEST_CASE("a store is moved into another and into memory", "[tool]") {
+TEST_CASE("a store is copied into another and into memory", "[tool]") {
   TemporaryFolder folder;
   const auto [outcome, report] = migrate(folder, sample_store(), "file:" + (folder / "store"));
   CHECK(outcome.status == 0);
@@ -204,18 +204,18 @@ TEST_CASE("a store is moved into another and into memory", "[tool]") {
   CHECK(migrate(folder, sample_store(), "memory:").report["total"]["created"] == 343);
 }
 
-TEST_CASE("a target that cannot be one is refused before anything is copied", "[tool]") {
+TEST_CASE("an invalid target is refused before anything is copied", "[tool]") {
   TemporaryFolder folder;
   const auto refused = [&](const Arguments& arguments, const std::string& why) {
     const ToolResult outcome = reel_tool(arguments);
     INFO(outcome.error);
     CHECK(outcome.status == 1);
     CHECK(outcome.out.empty());
-    CHECK(outcome.complains(why));
+    CHECK(outcome.error_contains(why));
   };
   refused({"migrate", sample_store(), sample_store()}, "are the same store");
-  refused({"migrate", tree, "file:" + sample_tree()}, "is not empty and no store");
-  refused({"migrate", tree, "file:" + sample_tree(), "--dry-run"}, "is not empty and no store");
+  refused({"migrate", tree, "file:" + sample_tree()}, "is not empty and not a store");
+  refused({"migrate", tree, "file:" + sample_tree(), "--dry-run"}, "is not empty and not a store");
   const std::string report = folder / "missing/report.json";
   refused({"migrate", tree, "file:" + (folder / "store"), "--report", report}, "cannot write the report '" + report);
   refused({"setup", "file:/dev/null/store"}, "/dev/null/store");
@@ -227,10 +227,10 @@ TEST_CASE("a target that cannot be one is refused before anything is copied", "[
   CHECK_FALSE(fs::exists(folder / "tree/store"));
 }
 
-TEST_CASE("a store is written back as the tree that it was filled from", "[tool]") {
+TEST_CASE("a store is written back as the tree that it was copied from", "[tool]") {
   TemporaryFolder folder;
   const std::string copy = "legacy:" + (folder / "copy");
-  CHECK(done({"migrate", sample_store(), copy, "--dry-run"}).says("Dry run: nothing was written"));
+  CHECK(done({"migrate", sample_store(), copy, "--dry-run"}).out_contains("Dry run: nothing was written"));
   CHECK_FALSE(fs::exists(folder / "copy"));
   const auto [outcome, report] = migrate(folder, sample_store(), copy);
   CHECK(outcome.status == 0);
@@ -247,18 +247,18 @@ TEST_CASE("a store is written back as the tree that it was filled from", "[tool]
   for (const json& kind : report["kinds"])
     if (kind.contains("bucket")) files -= kind["found"].get<int>();
   CHECK(files == 0);
-  CHECK(done({"verify", tree, copy}).says("total"));
+  CHECK(done({"verify", tree, copy}).out_contains("total"));
   CHECK(migrate(folder, sample_store(), copy, {"--variant", "v1"}).report["total"]["unchanged"] == 343);
 }
 
-TEST_CASE("progress is a line for each kind where nobody watches", "[tool]") {
+TEST_CASE("without a terminal progress is one line for each kind", "[tool]") {
   TemporaryFolder folder;
   const ToolResult outcome = done({"migrate", tree, "file:" + (folder / "store")});
   CHECK(outcome.error.starts_with("copying collection videos: 6 records\ncopying collection scenes: 14 records\n"));
-  CHECK(outcome.complains("copying bucket artifacts: 136 files\n"));
-  CHECK_FALSE(outcome.complains("\r"));
-  CHECK_FALSE(outcome.complains("\x1b"));
-  CHECK(done({"verify", tree, "file:" + (folder / "store")}).complains("comparing bucket artifacts: 136 files\n"));
+  CHECK(outcome.error_contains("copying bucket artifacts: 136 files\n"));
+  CHECK_FALSE(outcome.error_contains("\r"));
+  CHECK_FALSE(outcome.error_contains("\x1b"));
+  CHECK(done({"verify", tree, "file:" + (folder / "store")}).error_contains("comparing bucket artifacts: 136 files\n"));
 }
 
 }  // namespace migrate_tests

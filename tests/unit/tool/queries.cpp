@@ -29,13 +29,13 @@ json videos_with(std::initializer_list<std::string> options) {
 using Topics = std::set<std::string>;
 const Topics all{"Bayes Theorem", "Big O Notation", "_", "Gauss's Law E M", "L H Pital's Rule", "Pythagorean Theorem"};
 
-/// Without their order, which is that of the files' times.
+/// Sorted, because the order of the videos depends on the times of the files.
 Topics topics_with(std::initializer_list<std::string> options) {
   const auto topics = topics_of(videos_with(options));
   return {topics.begin(), topics.end()};
 }
 
-TEST_CASE("videos are listed, the newest first", "[tool]") {
+TEST_CASE("videos are listed with the newest first", "[tool]") {
   const json videos = videos_with({});
   CHECK(topics_with({}) == all);
   CHECK(std::is_sorted(videos.rbegin(), videos.rend(), [](const json& older, const json& newer) {
@@ -53,7 +53,7 @@ TEST_CASE("videos are listed, the newest first", "[tool]") {
   CHECK(std::count(table.out.begin(), table.out.end(), '\n') == 7);
 }
 
-TEST_CASE("videos are chosen by status, by a part of the topic and by words", "[tool]") {
+TEST_CASE("videos can be filtered by status, by a part of the topic and by words", "[tool]") {
   CHECK(topics_with({"--status", "completed"}) == Topics{"_", "Pythagorean Theorem"});
   CHECK(topics_with({"--status", "rendering"}).empty());
   CHECK(topics_with({"--topic", "eorem"}) == Topics{"Bayes Theorem", "Pythagorean Theorem"});
@@ -65,17 +65,17 @@ TEST_CASE("videos are chosen by status, by a part of the topic and by words", "[
   CHECK(done({"videos", sample_store(), "--topic", "nothing"}).out == "no videos\n");
 }
 
-TEST_CASE("a limit is kept, and more are told of", "[tool]") {
+TEST_CASE("a limit is applied, and the number of further records is reported", "[tool]") {
   const json two = videos_with({"--limit", "2"});
   REQUIRE(two.size() == 2);
   CHECK(two[0] == videos_with({})[0]);
   CHECK(two[1] == videos_with({})[1]);
-  CHECK(done({"videos", sample_store(), "--limit", "2"}).says("2 of 6 videos"));
-  CHECK(done({"videos", sample_store(), "--limit", "1", "--status", "failed"}).says("1 of 3 videos"));
-  CHECK_FALSE(done({"videos", sample_store(), "--limit", "6"}).says("--limit"));
+  CHECK(done({"videos", sample_store(), "--limit", "2"}).out_contains("2 of 6 videos"));
+  CHECK(done({"videos", sample_store(), "--limit", "1", "--status", "failed"}).out_contains("1 of 3 videos"));
+  CHECK_FALSE(done({"videos", sample_store(), "--limit", "6"}).out_contains("--limit"));
 }
 
-TEST_CASE("json has every attribute of a video and a scene", "[tool]") {
+TEST_CASE("JSON contains every attribute of a video and a scene", "[tool]") {
   const json video = done({"videos", sample_store(), "--json", "--topic", "Pythagorean"}).json().at(0);
   std::set<std::string> wanted{"$id", "$sequence", "$createdAt", "$updatedAt", "$permissions"};
   for (const auto& attribute : reel::schema_of<reel::video::Video>().attributes) wanted.insert(attribute.name);
@@ -97,7 +97,7 @@ TEST_CASE("json has every attribute of a video and a scene", "[tool]") {
   }
 }
 
-TEST_CASE("a video is named by its id, its topic or a part of it", "[tool]") {
+TEST_CASE("a video can be named by its id, its topic or a part of the topic", "[tool]") {
   const json videos = done({"videos", sample_store(), "--json"}).json();
   const auto scenes = [](const std::string& name) { return done({"scenes", sample_store(), name}).out; };
   for (const json& video : videos) {
@@ -111,15 +111,15 @@ TEST_CASE("a video is named by its id, its topic or a part of it", "[tool]") {
 
   const ToolResult several = reel_tool({"scenes", sample_store(), "theorem"});
   CHECK(several.status == 1);
-  CHECK(several.complains("'theorem' fits 2 videos"));
-  CHECK(several.complains("Bayes Theorem"));
-  CHECK(several.complains("Pythagorean Theorem"));
+  CHECK(several.error_contains("'theorem' matches 2 videos"));
+  CHECK(several.error_contains("Bayes Theorem"));
+  CHECK(several.error_contains("Pythagorean Theorem"));
   const ToolResult none = reel_tool({"scenes", sample_store(), "Calculus"});
   CHECK(none.status == 1);
-  CHECK(none.complains("reel: not_found: no video has the id or the topic 'Calculus'"));
+  CHECK(none.error_contains("reel: not_found: no video has the id 'Calculus' or a topic that contains it"));
 }
 
-TEST_CASE("stats agree with what is listed", "[tool]") {
+TEST_CASE("stats agree with the listed records", "[tool]") {
   const json stats = done({"stats", sample_store(), "--json"}).json();
   CHECK(stats["videos"]["total"] == all.size());
   for (const auto& [status, count] : stats["videos"]["by_status"].items())
@@ -151,10 +151,10 @@ TEST_CASE("stats agree with what is listed", "[tool]") {
   }
   const ToolResult table = done({"stats", sample_store()});
   for (const char* line : {"planning   1\n", "completed  2\n", "total      6\n", "33 % completed", "final_videos"})
-    CHECK(table.says(line));
+    CHECK(table.out_contains(line));
 }
 
-TEST_CASE("a legacy tree answers as the store it was moved into", "[tool]") {
+TEST_CASE("a legacy tree answers queries as the store it was copied into", "[tool]") {
   const std::string tree = "legacy:" + sample_tree();
   for (const Arguments& rest : {Arguments{"videos", "--json"}, Arguments{"videos", "--search", "theorem", "--json"},
                                 Arguments{"stats", "--json"}, Arguments{"stats"}, Arguments{"videos"}}) {
@@ -166,7 +166,7 @@ TEST_CASE("a legacy tree answers as the store it was moved into", "[tool]") {
   CHECK(done({"scenes", tree, "gauss"}).out == done({"scenes", sample_store(), "gauss"}).out);
 }
 
-TEST_CASE("topics are not cut where nobody watches, and cannot command a terminal", "[tool]") {
+TEST_CASE("without a terminal topics are not cut, and control characters are escaped", "[tool]") {
   TemporaryFolder folder;
   const std::string url = "file:" + (folder / "store");
   done({"setup", url});
@@ -176,7 +176,7 @@ TEST_CASE("topics are not cut where nobody watches, and cannot command a termina
     reel::Repository<reel::video::Video, reel::Filesystem>(store).create({.topic = topic});
   }
   const ToolResult table = done({"videos", url});
-  CHECK(table.says(std::string(100, 'x') + " [31m " + std::string(100, 'y') + " and more\n"));
+  CHECK(table.out_contains(std::string(100, 'x') + " [31m " + std::string(100, 'y') + " and more\n"));
   CHECK(done({"videos", url, "--json"}).json()[0]["topic"] == topic);
 }
 

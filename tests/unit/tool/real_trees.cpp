@@ -9,8 +9,8 @@ namespace real_trees_tests {
 
 namespace fs = std::filesystem;
 
-// Trees that pipelines of others left behind, kept outside the project.
-TEST_CASE("real trees are moved and verified, and every file of them accounted for", "[tool]") {
+// Output trees of real pipelines, which are kept outside the project.
+TEST_CASE("real trees are copied and verified, and every file of them is accounted for", "[tool]") {
   const char* const shared = std::getenv("REEL_SHARED");
   const fs::path trees =
       (shared != nullptr ? fs::path{shared} : fs::path{REEL_SOURCE_DIR} / "../shared") / "legacy/trees";

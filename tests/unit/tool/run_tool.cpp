@@ -45,7 +45,7 @@ std::string all_of(std::FILE* file) {
   Arguments copies = arguments;
   for (std::string& argument : copies) pointers.push_back(argument.data());
   pointers.push_back(nullptr);
-  if (surroundings.permissions_count) {
+  if (surroundings.enforces_permissions) {
     ::prctl(PR_CAPBSET_DROP, CAP_DAC_OVERRIDE);
     ::prctl(PR_CAPBSET_DROP, CAP_DAC_READ_SEARCH);
   }
@@ -107,7 +107,7 @@ ToolResult done(const Arguments& arguments) {
   for (const std::string& argument : arguments) line += " " + argument;
   INFO("reel" << line << "\n" << outcome.out << outcome.error);
   REQUIRE(outcome.status == 0);
-  REQUIRE_FALSE(outcome.complains("reel:"));
+  REQUIRE_FALSE(outcome.error_contains("reel:"));
   return outcome;
 }
 

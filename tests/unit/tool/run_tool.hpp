@@ -18,7 +18,7 @@
 #error "these tests run the reel command: build it too (REEL_BUILD_EXAMPLES)"
 #endif
 
-/// A new folder that goes when the object does.
+/// A new folder that the destructor removes.
 class TemporaryFolder {
  public:
   TemporaryFolder();
@@ -35,24 +35,24 @@ class TemporaryFolder {
 
 using Arguments = std::vector<std::string>;
 
-/// How a run of the command ended.
+/// The result of a run of the command.
 struct ToolResult {
-  int status = -1;  ///< 128 and its number if it was a signal
+  int status = -1;  ///< the exit status, or 128 plus the number of the signal
   std::string out{}, error{};
 
-  [[nodiscard]] bool says(std::string_view text) const { return out.find(text) != std::string::npos; }
-  [[nodiscard]] bool complains(std::string_view text) const { return error.find(text) != std::string::npos; }
+  [[nodiscard]] bool out_contains(std::string_view text) const { return out.find(text) != std::string::npos; }
+  [[nodiscard]] bool error_contains(std::string_view text) const { return error.find(text) != std::string::npos; }
   [[nodiscard]] nlohmann::json json() const { return nlohmann::json::parse(out); }
 };
 
 struct Surroundings {
   std::string folder = ".";
-  /// Even the administrator may not read what its permissions forbid.
-  bool permissions_count = false;
-  std::optional<int> out{}, error{};  ///< descriptors in place of those whose text is given back
+  /// Permissions of files apply even if the tests run as root.
+  bool enforces_permissions = false;
+  std::optional<int> out{}, error{};  ///< descriptors for the streams; by default their output is in the result
 };
 
-/// A run of the command that is under way.
+/// A running command. The destructor kills it.
 class Running {
  public:
   explicit Running(const Arguments& arguments, const Surroundings& surroundings = {});
@@ -62,7 +62,7 @@ class Running {
 
   void signal(int number) const;
   [[nodiscard]] bool has_ended();
-  /// Waits for the end.
+  /// Waits for the end of the command and returns its result.
   ToolResult finish();
 
  private:
@@ -74,16 +74,16 @@ class Running {
 };
 
 ToolResult reel_tool(const Arguments& arguments, const Surroundings& surroundings = {});
-/// As `reel_tool`; it must end with 0 and nothing that begins with `reel:` on standard error.
+/// Runs the command, and requires exit status 0 and no line with `reel:` on standard error.
 ToolResult done(const Arguments& arguments);
 
 [[nodiscard]] std::string sample_tree();
-/// The URL of a store that the sample tree was moved into; for reading only.
+/// Returns the URL of a store with a copy of the sample tree. All tests share it, so never write to it.
 [[nodiscard]] const std::string& sample_store();
-/// A copy of it in `folder`.
+/// Copies the sample store to `folder` and returns the URL of the copy.
 [[nodiscard]] std::string copy_of_sample_store(const TemporaryFolder& folder);
 
-/// Every file below a folder and what is in it; a store's lock files, which are its own business, are left out.
+/// Returns the contents of every file below a folder, without the lock files of stores.
 [[nodiscard]] std::map<std::string, std::string> content_of(const std::filesystem::path& folder);
 [[nodiscard]] std::string read_file(const std::filesystem::path& path);
 void write_file(const std::filesystem::path& path, std::string_view text);

@@ -83,7 +83,7 @@ TEMPLATE_TEST_CASE("statistics count videos, scenes and blobs", "[statistics]", 
   CHECK(statistics(store).scenes_per_video == Spread{.minimum = 0, .median = 2, .maximum = 4});
 }
 
-TEMPLATE_TEST_CASE("statistics agree with counting by hand", "[statistics]", reel::Memory, PlainStore) {
+TEMPLATE_TEST_CASE("statistics agree with a plain count", "[statistics]", reel::Memory, PlainStore) {
   TestType store;
   set_up(store);
   std::mt19937 chance(20250615);
@@ -108,8 +108,7 @@ TEMPLATE_TEST_CASE("statistics agree with counting by hand", "[statistics]", ree
                                          .maximum = per_video.back()});
 }
 
-TEST_CASE("a bucket that a store does not have holds nothing, a collection that is missing is an error",
-          "[statistics]") {
+TEST_CASE("a missing bucket counts as empty, and a missing collection is an error", "[statistics]") {
   reel::Memory store;
   CHECK_THROWS_AS(statistics(store), reel::Error);
   reel::Repository<Video, reel::Memory>(store).setup();

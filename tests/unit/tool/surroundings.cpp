@@ -24,7 +24,7 @@ std::string quoted(const std::string& text) {
   return out + "'";
 }
 
-/// Runs the command by a shell, with redirections such as `>&-`; its exit status.
+/// Runs the command in a shell with redirections such as `>&-`. Returns the exit status.
 int by_shell(const Arguments& arguments, const std::string& redirections) {
   std::string line = quoted(REEL_TOOL);
   for (const std::string& argument : arguments) line += " " + quoted(argument);
@@ -50,8 +50,8 @@ struct Store {
   }
 };
 
-/// A copy of a device, so that a command that replaces it takes nothing from the machine. Who may not make one may not
-/// replace one either, and gets a link.
+/// Creates a copy of a device, so that a command that replaces it by mistake does no harm. Users without the right to
+/// create devices cannot replace one either, and get a symbolic link.
 std::string device(const TemporaryFolder& folder, const std::string& name) {
   struct stat found {};
   REQUIRE(::stat(("/dev/" + name).c_str(), &found) == 0);
@@ -60,7 +60,7 @@ std::string device(const TemporaryFolder& folder, const std::string& name) {
   return copy;
 }
 
-/// Of the bytes of control characters other than line breaks and tabs.
+/// Returns whether the text contains control characters other than line breaks and tabs.
 bool commands_terminal(const std::string& text) {
   for (std::size_t i = 0; i < text.size(); ++i) {
     const auto byte = static_cast<unsigned char>(text[i]);
@@ -70,7 +70,7 @@ bool commands_terminal(const std::string& text) {
   return false;
 }
 
-TEST_CASE("a store stays whole when the command runs without standard descriptors", "[tool]") {
+TEST_CASE("a store stays intact if the command runs without standard descriptors", "[tool]") {
   const TemporaryFolder folder;
   const std::string store = "file:" + (folder / "store"), tree = "legacy:" + sample_tree();
   const std::string report = folder / "report.json";
@@ -88,7 +88,7 @@ TEST_CASE("a store stays whole when the command runs without standard descriptor
   CHECK(reel_tool({"verify", tree, store}).status == 0);
 }
 
-TEST_CASE("a blob goes through a device, a pipe and standard output, and replaces none of them", "[tool]") {
+TEST_CASE("a blob can be written to a device, a pipe and standard output, which are not replaced", "[tool]") {
   const Store store;
   const std::string null = device(store.folder, "null"), full = device(store.folder, "full");
   fs::create_symlink(null, store.folder / "link");
@@ -117,7 +117,7 @@ TEST_CASE("a blob goes through a device, a pipe and standard output, and replace
   CHECK(fs::is_fifo(fifo));
 }
 
-TEST_CASE("a file is replaced by --force alone and keeps its permissions", "[tool]") {
+TEST_CASE("a file is replaced only with --force and keeps its permissions", "[tool]") {
   const Store store;
   write_file(store.folder / "old.py", "old");
   fs::permissions(store.folder / "old.py", fs::perms::owner_read | fs::perms::owner_write);
@@ -130,7 +130,7 @@ TEST_CASE("a file is replaced by --force alone and keeps its permissions", "[too
   CHECK(fs::is_symlink(store.folder / "link.py"));
 }
 
-TEST_CASE("a blob is written to a file with the longest name there can be", "[tool]") {
+TEST_CASE("a blob can be written to a file with the longest possible name", "[tool]") {
   const Store store;
   for (const std::size_t length : {230U, 245U, 255U}) {
     const std::string name(length, 'n');
@@ -140,10 +140,10 @@ TEST_CASE("a blob is written to a file with the longest name there can be", "[to
   }
   const ToolResult longer = store.get(std::string(256, 'n'));
   CHECK(longer.status == 1);
-  CHECK(longer.complains("reel: source_code.get code_1: invalid") + longer.complains("reel: invalid") == 1);
+  CHECK(longer.error_contains("reel: source_code.get code_1: invalid") + longer.error_contains("reel: invalid") == 1);
 }
 
-TEST_CASE("no name, id or message commands a terminal", "[tool]") {
+TEST_CASE("no control character of a name, id or message reaches a terminal", "[tool]") {
   const Store store;
   const std::string evil = "x\x1b]0;title\x07\x7f\xc2\x9b[2J\r";
   write_file(store.folder / (evil + ".py"), "code");
@@ -166,10 +166,10 @@ TEST_CASE("no name, id or message commands a terminal", "[tool]") {
     CHECK_FALSE(commands_terminal(outcome.out));
     CHECK_FALSE(commands_terminal(outcome.error));
   }
-  CHECK(reel_tool({"videos", "file:" + evil}).complains(R"(x\x1b]0;title\x07\x7f\x9b[2J\x0d)"));
+  CHECK(reel_tool({"videos", "file:" + evil}).error_contains(R"(x\x1b]0;title\x07\x7f\x9b[2J\x0d)"));
 }
 
-TEST_CASE("JSON keeps every character of a record", "[tool]") {
+TEST_CASE("JSON contains every character of a record", "[tool]") {
   const TemporaryFolder folder;
   done({"setup", "file:" + (folder / "store")});
   const std::string topic =
@@ -183,7 +183,7 @@ TEST_CASE("JSON keeps every character of a record", "[tool]") {
   CHECK_FALSE(commands_terminal(done({"videos", "file:" + (folder / "store")}).out));
 }
 
-TEST_CASE("a folder for notes that cannot be made is an error with a remedy", "[tool]") {
+TEST_CASE("a journal folder that cannot be created is an error with a remedy", "[tool]") {
   const Store store;
   write_file(store.folder / "state", "a file");
   ::setenv("XDG_STATE_HOME", (store.folder / "state").c_str(), 1);
@@ -191,8 +191,8 @@ TEST_CASE("a folder for notes that cannot be made is an error with a remedy", "[
       reel_tool({"blobs", store.url, "source_code", "put", store.folder / "scene.py", "--id", "code_2", "--resume"});
   ::unsetenv("XDG_STATE_HOME");
   CHECK(outcome.status == 1);
-  CHECK(outcome.complains("reel: unavailable: cannot make the folder"));
-  CHECK(outcome.complains("XDG_STATE_HOME"));
+  CHECK(outcome.error_contains("reel: unavailable: cannot create the folder"));
+  CHECK(outcome.error_contains("XDG_STATE_HOME"));
 }
 
 }  // namespace surroundings_tests

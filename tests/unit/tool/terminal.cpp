@@ -22,7 +22,7 @@
 
 namespace terminal_tests {
 
-/// A file descriptor that is closed with the object.
+/// A file descriptor that the destructor closes.
 struct Descriptor {
   int number = -1;
 
@@ -43,13 +43,13 @@ std::string read_all(int descriptor) {
   std::string text;
   std::array<char, 4096> piece{};
   for (ssize_t n = 1; n > 0;) {
-    n = ::read(descriptor, piece.data(), piece.size());  // a terminal nobody writes to any more gives an error
+    n = ::read(descriptor, piece.data(), piece.size());  // fails once the terminal is closed
     if (n > 0) text.append(piece.data(), static_cast<std::size_t>(n));
   }
   return text;
 }
 
-/// Runs the command on a terminal and gives what it showed there, lines ended by a line feed alone.
+/// Runs the command on a terminal and returns its output there, with line feeds as line ends.
 struct Shown {
   ToolResult outcome;
   std::string text;
@@ -72,7 +72,7 @@ Shown on_terminal(const Arguments& arguments, unsigned short columns, bool out) 
   return {running.finish(), text};
 }
 
-/// A pipe that holds no more than `room` bytes before somebody reads.
+/// A pipe that accepts at most `room` bytes until it is read.
 struct NarrowPipe {
   explicit NarrowPipe(int room) {
     int ends[2];
@@ -84,7 +84,7 @@ struct NarrowPipe {
     const std::string padding(static_cast<std::size_t>(filled), '.');
     if (::write(in.number, padding.data(), padding.size()) != filled) throw std::runtime_error("write");
   }
-  /// Waits until something was written behind the padding.
+  /// Waits until something was written after the padding.
   void await() const {
     for (int waiting = 0; waiting <= filled; std::this_thread::yield()) {
       if (::ioctl(out.number, FIONREAD, &waiting) != 0) throw std::runtime_error("ioctl");
@@ -95,12 +95,12 @@ struct NarrowPipe {
   int filled = 0;
 };
 
-TEST_CASE("on a terminal progress is a bar that is gone at the end", "[tool]") {
+TEST_CASE("on a terminal progress is a bar that is cleared at the end", "[tool]") {
   TemporaryFolder folder;
   const Arguments arguments{"migrate", "legacy:" + sample_tree(), "file:" + (folder / "store")};
   const auto [outcome, text] = on_terminal(arguments, 120, false);
   CHECK(outcome.status == 0);
-  CHECK(outcome.says("collection videos"));
+  CHECK(outcome.out_contains("collection videos"));
   CHECK(text.find("copying bucket artifacts [########################################] 136 of 136, ") !=
         std::string::npos);
   CHECK(text.find('\n') == std::string::npos);
@@ -124,7 +124,7 @@ TEST_CASE("on a terminal a line about a wait replaces the current line", "[tool]
 }
 #endif
 
-TEST_CASE("on a terminal long topics are cut to its width", "[tool]") {
+TEST_CASE("on a terminal long topics are cut to the width", "[tool]") {
   TemporaryFolder folder;
   {
     reel::Filesystem store(folder / "store");
@@ -149,13 +149,13 @@ TEST_CASE("on a terminal long topics are cut to its width", "[tool]") {
   const auto narrow = on_terminal({"videos", "file:" + (folder / "store")}, 50, true).text;
   CHECK(narrow.starts_with("ID  STATUS  CREATED            TOPIC\n"));
   CHECK(narrow.find(std::string(18, 'x') + "…\n") != std::string::npos);
-  CHECK(done({"videos", "file:" + (folder / "store")}).says(std::string(200, 'x') + "\n"));
+  CHECK(done({"videos", "file:" + (folder / "store")}).out_contains(std::string(200, 'x') + "\n"));
 }
 
-TEST_CASE("an interrupted migration ends cleanly, tells what is done and goes on later", "[tool]") {
+TEST_CASE("an interrupted migration ends cleanly, reports what is done and can be resumed", "[tool]") {
   TemporaryFolder folder;
   const std::string tree = "legacy:" + sample_tree(), store = "file:" + (folder / "store");
-  NarrowPipe pipe(100);  // progress has more to say, so the command waits in the middle of its work
+  NarrowPipe pipe(100);  // progress output is longer, so that the command blocks during its work
   Running running({"migrate", tree, store, "--report", folder / "report.json"}, {.error = pipe.in.number});
   pipe.in.close();
   pipe.await();
@@ -163,8 +163,8 @@ TEST_CASE("an interrupted migration ends cleanly, tells what is done and goes on
   const std::string error = read_all(pipe.out.number);
   const ToolResult outcome = running.finish();
   CHECK(outcome.status == 1);
-  CHECK(error.find("reel: stopped; what is counted above is done") != std::string::npos);
-  CHECK(outcome.says("not reached"));
+  CHECK(error.find("reel: interrupted; the items counted above are done") != std::string::npos);
+  CHECK(outcome.out_contains("not reached"));
   const auto report = nlohmann::json::parse(read_file(folder / "report.json"));
   CHECK(report["cancelled"] == true);
   CHECK(report["total"]["created"] < 334);
@@ -175,7 +175,7 @@ TEST_CASE("an interrupted migration ends cleanly, tells what is done and goes on
   done({"verify", tree, store});
 }
 
-TEST_CASE("an interrupted verification says so", "[tool]") {
+TEST_CASE("an interrupted verification is reported as interrupted", "[tool]") {
   NarrowPipe pipe(100);
   Running running({"verify", "legacy:" + sample_tree(), sample_store()}, {.error = pipe.in.number});
   pipe.in.close();
@@ -183,10 +183,10 @@ TEST_CASE("an interrupted verification says so", "[tool]") {
   running.signal(SIGTERM);
   const std::string error = read_all(pipe.out.number);
   CHECK(running.finish().status == 1);
-  CHECK(error.find("reel: stopped; only what is counted above was compared") != std::string::npos);
+  CHECK(error.find("reel: interrupted; only the items counted above were compared") != std::string::npos);
 }
 
-TEST_CASE("an interrupted put leaves no blob", "[tool]") {
+TEST_CASE("an interrupted put stores no blob", "[tool]") {
   TemporaryFolder folder;
   const std::string store = "file:" + (folder / "store");
   done({"setup", store});
@@ -203,7 +203,7 @@ TEST_CASE("an interrupted put leaves no blob", "[tool]") {
   ::signal(SIGPIPE, before);
   const ToolResult outcome = running.finish();
   CHECK(outcome.status == 1);
-  CHECK(outcome.complains("reel: final_videos.put film: cancelled"));
+  CHECK(outcome.error_contains("reel: final_videos.put film: cancelled"));
   CHECK(done({"blobs", store, "final_videos", "ls"}).out == "no blobs\n");
   for (const auto& [path, text] : content_of(folder / "store/buckets")) CHECK(text.find("xxxx") == std::string::npos);
 }

@@ -14,8 +14,7 @@
 
 namespace trees_tests {
 
-// Trees as they come from other people's machines: what is in them is copied, or counted, named and told by the exit
-// status.
+// Irregular trees: every entry is copied, or it is counted and named and the exit status reports it.
 
 namespace fs = std::filesystem;
 using nlohmann::json;
@@ -61,13 +60,13 @@ Migrated migrate(const TemporaryFolder& folder, const std::string& source, const
                  Arguments options = {}) {
   Arguments arguments{"migrate", source, target, "--report", folder / "report.json"};
   arguments.insert(arguments.end(), options.begin(), options.end());
-  Migrated made{.outcome = reel_tool(arguments, {.permissions_count = true}), .report = {}};
+  Migrated made{.outcome = reel_tool(arguments, {.enforces_permissions = true}), .report = {}};
   INFO(made.outcome.error);
   made.report = json::parse(read_file(folder / "report.json"));
   return made;
 }
 
-/// Writes a store out as a tree, and returns the names and bytes of its files.
+/// Copies a store to a tree and returns the names and contents of its files.
 std::map<std::string, std::string> written_back(const TemporaryFolder& folder, const std::string& store) {
   fs::remove_all(folder / "copy");
   const auto [outcome, report] = migrate(folder, store, "legacy:" + (folder / "copy"));
@@ -77,7 +76,7 @@ std::map<std::string, std::string> written_back(const TemporaryFolder& folder, c
   return files_of(folder / "copy");
 }
 
-/// Copies a tree into a store and back, and expects all of it again.
+/// Copies a tree to a store and back, and expects an equal tree.
 void check_comes_back(const TemporaryFolder& folder, const fs::path& tree) {
   const std::string store = "file:" + (folder / "store");
   const auto [outcome, report] = migrate(folder, "legacy:" + tree.string(), store);
@@ -106,7 +105,7 @@ std::multiset<std::string> codes_of(const json& diagnostics) {
   return codes;
 }
 
-TEST_CASE("a value that is longer than its attribute costs no record", "[tool][trees]") {
+TEST_CASE("a value that is longer than its attribute is cut, and its record is copied", "[tool][trees]") {
   TemporaryFolder folder;
   const fs::path topic = put_topic(folder / "tree");
   const std::string log =
@@ -135,7 +134,7 @@ TEST_CASE("a value that is longer than its attribute costs no record", "[tool][t
   CHECK(report.at("records").at("found") == report.at("records").at("in_target"));
   CHECK(report.at("records").at("shortened") == 4);  // the video, both scenes and the fix
   CHECK(report.at("files").at("failed") == 0);
-  CHECK(outcome.says("4 with a value shortened or left out"));
+  CHECK(outcome.out_contains("4 with a value shortened or left out"));
   CHECK(codes_of(report["diagnostics"]).count("value_shortened") >= 4);
   CHECK(codes_of(report["diagnostics"]).count("value_left_out") == 2);
 
@@ -159,7 +158,7 @@ TEST_CASE("a value that is longer than its attribute costs no record", "[tool][t
   }
 }
 
-TEST_CASE("a file that its bucket does not take is kept, and its record arrives", "[tool][trees]") {
+TEST_CASE("a file that its bucket refuses is kept as an artifact, and its record is copied", "[tool][trees]") {
   TemporaryFolder folder;
   const fs::path topic = put_topic(folder / "tree");
   put(topic / "foo_combined.mp4", "film");
@@ -183,7 +182,7 @@ TEST_CASE("a file that its bucket does not take is kept, and its record arrives"
   CHECK(scenes[1]["generated_code"].is_string());
 }
 
-TEST_CASE("values of a sidecar that no attribute holds cost no record", "[tool][trees]") {
+TEST_CASE("values of a sidecar that fit no attribute do not prevent the copy of a record", "[tool][trees]") {
   TemporaryFolder folder;
   const fs::path topic = put_topic(folder / "tree");
   put(topic / ".reel.json",
@@ -208,7 +207,7 @@ TEST_CASE("values of a sidecar that no attribute holds cost no record", "[tool][
   CHECK(done({"scenes", store, video["$id"], "--json"}).json().at(0)["status"] == "rendered");
 }
 
-TEST_CASE("entries that cannot be read are counted and named, and the exit status is 3", "[tool][trees]") {
+TEST_CASE("unreadable entries are counted and named, and the exit status is 3", "[tool][trees]") {
   const auto check = [](const char* what, auto&& spoil, int unreadable) {
     INFO(what);
     TemporaryFolder folder;
@@ -222,13 +221,13 @@ TEST_CASE("entries that cannot be read are counted and named, and the exit statu
     CHECK(report["clean"] == false);
     CHECK(report.at("files").at("not_copied").at("unreadable") == unreadable);
     CHECK(report.at("files").at("unaccounted") == 0);
-    CHECK(outcome.says("of the tree cannot be read\n"));
-    CHECK(outcome.says("  " + named + ": "));
+    CHECK(outcome.out_contains("of the tree cannot be read\n"));
+    CHECK(outcome.out_contains("  " + named + ": "));
     CHECK(first_with(report["diagnostics"], "path", named).is_object());
     CHECK(migrate(folder, source, "file:" + (folder / "other"), {"--dry-run"}).outcome.status == 3);
-    const ToolResult compared = reel_tool({"verify", source, store}, {.permissions_count = true});
+    const ToolResult compared = reel_tool({"verify", source, store}, {.enforces_permissions = true});
     CHECK(compared.status == 3);
-    CHECK(compared.says("  " + named + ": "));
+    CHECK(compared.out_contains("  " + named + ": "));
     std::error_code gone;
     for (const fs::path& path : {spoiled, spoiled.parent_path()})
       if (!fs::is_symlink(path, gone)) fs::permissions(path, fs::perms::owner_all, gone);
@@ -312,7 +311,7 @@ TEST_CASE("entries that cannot be read are counted and named, and the exit statu
       0);
 }
 
-TEST_CASE("a link inside a tree hides nothing", "[tool][trees]") {
+TEST_CASE("a symbolic link inside a tree hides nothing", "[tool][trees]") {
   TemporaryFolder folder;
   const fs::path topic = put_topic(folder / "tree");
   fs::create_directory_symlink("foo", topic.parent_path() / "latest");
@@ -321,7 +320,7 @@ TEST_CASE("a link inside a tree hides nothing", "[tool][trees]") {
   CHECK(report.at("files").at("not_copied").at("links") == 1);
 }
 
-TEST_CASE("a film of any quality is the scene's", "[tool][trees]") {
+TEST_CASE("a film of any quality belongs to its scene", "[tool][trees]") {
   for (const char* quality : {"480p15", "2160p60", "1080p29.97", "low_quality", "854x480"}) {
     INFO(quality);
     TemporaryFolder folder;
@@ -342,7 +341,7 @@ TEST_CASE("a film of any quality is the scene's", "[tool][trees]") {
   }
 }
 
-TEST_CASE("HTML scenes are code", "[tool][trees]") {
+TEST_CASE("HTML scenes are read as code", "[tool][trees]") {
   TemporaryFolder folder;
   const fs::path topic = put_topic(folder / "tree");
   put(topic / "scene2/code/foo_scene2_v0.html", "<html>first</html>\n");
@@ -360,7 +359,7 @@ TEST_CASE("HTML scenes are code", "[tool][trees]") {
   CHECK(done({"scenes", store, video["$id"], "--json"}).json().at(1)["generated_code"] == "<html>second</html>\n");
 }
 
-TEST_CASE("commands that list a tree name what they cannot read", "[tool][trees]") {
+TEST_CASE("commands that list a tree name the entries that they cannot read", "[tool][trees]") {
   TemporaryFolder folder;
   const fs::path topic = put_topic(folder / "tree");
   const std::string tree = "legacy:" + (folder / "tree");
@@ -370,11 +369,11 @@ TEST_CASE("commands that list a tree name what they cannot read", "[tool][trees]
   for (const Arguments& command : commands) done(command);
   fs::permissions(topic / "scene1", fs::perms::none);
   for (const Arguments& command : commands) {
-    const ToolResult outcome = reel_tool(command, {.permissions_count = true});
+    const ToolResult outcome = reel_tool(command, {.enforces_permissions = true});
     INFO(command.front() << '\n' << outcome.out << outcome.error);
     CHECK(outcome.status == 3);
-    CHECK(outcome.complains("reel: 1 entry of the tree cannot be read"));
-    CHECK(outcome.complains("  foo/scene1: "));
+    CHECK(outcome.error_contains("reel: 1 entry of the tree cannot be read"));
+    CHECK(outcome.error_contains("  foo/scene1: "));
     CHECK_FALSE(outcome.out.empty());
   }
   fs::permissions(topic / "scene1", fs::perms::owner_all);
@@ -389,8 +388,8 @@ TEST_CASE("a store is not opened as a tree", "[tool][trees]") {
     const ToolResult outcome = reel_tool(arguments);
     INFO(outcome.out << outcome.error);
     CHECK(outcome.status == 1);
-    CHECK(outcome.complains("invalid"));
-    CHECK(outcome.complains(why));
+    CHECK(outcome.error_contains("invalid"));
+    CHECK(outcome.error_contains(why));
   };
   for (const std::string& folder_of_store : {inside, inside + "/collections", inside + "/new/deeper"}) {
     const std::string tree = "legacy:" + folder_of_store;
@@ -419,7 +418,7 @@ TEST_CASE("a store is not opened as a tree", "[tool][trees]") {
   CHECK(done({"videos", "legacy:" + (folder / "tree"), "--json"}).json().size() == 1);
 }
 
-TEST_CASE("a store that lies in a tree is passed over and named", "[tool][trees]") {
+TEST_CASE("a store inside a tree is skipped and named", "[tool][trees]") {
   TemporaryFolder folder;
   put_topic(folder / "tree");
   done({"setup", "file:" + (folder / "tree/kept/scene1")});
@@ -434,17 +433,17 @@ TEST_CASE("a store that lies in a tree is passed over and named", "[tool][trees]
   CHECK(found.at("files").at("stores") == 1);
 }
 
-TEST_CASE("a tree is not copied into a tree that holds it", "[tool][trees]") {
+TEST_CASE("a tree is not copied into a tree that contains it", "[tool][trees]") {
   TemporaryFolder folder;
   put_topic(folder / "tree/exp");
   const auto before = content_of(folder / "tree");
   const ToolResult outcome = reel_tool({"migrate", "legacy:" + (folder / "tree/exp"), "legacy:" + (folder / "tree")});
   CHECK(outcome.status == 1);
-  CHECK(outcome.complains("would then hold it twice"));
+  CHECK(outcome.error_contains("would then contain it twice"));
   CHECK((content_of(folder / "tree") == before));
 }
 
-TEST_CASE("metadata of other programs is never a topic, a scene or a film", "[tool][trees]") {
+TEST_CASE("metadata of other programs are never a topic, a scene or a film", "[tool][trees]") {
   TemporaryFolder folder;
   const fs::path tree = folder.path() / "tree", topic = put_topic(tree);
   put(topic / "media/videos/foo_scene1_v0/1080p60/Scene1.mp4", "film");
@@ -492,7 +491,7 @@ TEST_CASE("metadata of other programs is never a topic, a scene or a film", "[to
   done({"verify", "legacy:" + tree.string(), "legacy:" + (folder / "copy")});
 }
 
-TEST_CASE("backups of editors and copies of conflicts are kept, and never the original", "[tool][trees]") {
+TEST_CASE("editor backups and conflict copies are kept, but not as the original", "[tool][trees]") {
   TemporaryFolder folder;
   const fs::path tree = folder.path() / "tree", topic = put_topic(tree);
   put(topic / "media/videos/foo_scene1_v0/1080p60/Scene1.mp4", "film");
@@ -516,7 +515,7 @@ TEST_CASE("backups of editors and copies of conflicts are kept, and never the or
   CHECK(found["diagnostics"].size() == plain["diagnostics"].size() + 1);  // the copied folder
 }
 
-TEST_CASE("folders of a volume that may not be opened do not count as unreadable", "[tool][trees]") {
+TEST_CASE("system folders of a volume that may not be opened do not count as unreadable", "[tool][trees]") {
   TemporaryFolder folder;
   put_topic(folder / "tree");
   fs::create_directories(folder / "tree/lost+found");
@@ -525,7 +524,7 @@ TEST_CASE("folders of a volume that may not be opened do not count as unreadable
   fs::permissions(folder / "tree/lost+found", fs::perms::owner_all);
 }
 
-TEST_CASE("every name that is read can be written back", "[tool][trees]") {
+TEST_CASE("every readable name can be written back", "[tool][trees]") {
   std::string wide;
   while (wide.size() + 4 <= 255) wide += "\U0001F600";
   TemporaryFolder folder;
@@ -568,7 +567,7 @@ TEST_CASE("every name that is read can be written back", "[tool][trees]") {
   }
 }
 
-TEST_CASE("names that differ in nothing but case, form or encoding stay apart", "[tool][trees]") {
+TEST_CASE("names that differ only in case, normal form or encoding stay distinct", "[tool][trees]") {
   TemporaryFolder folder;
   const fs::path topic = put_topic(folder / "tree");
   int number = 0;
@@ -577,7 +576,7 @@ TEST_CASE("names that differ in nothing but case, form or encoding stay apart", 
   check_comes_back(folder, folder / "tree");
 }
 
-TEST_CASE("a topic whose folder is not UTF-8 is copied with its records", "[tool][trees]") {
+TEST_CASE("a topic whose folder name is not UTF-8 is copied with its records", "[tool][trees]") {
   TemporaryFolder folder;
   for (const std::string& name : {std::string("caf\xE9"), std::string("tab\there"), std::string("back\\slash")})
     put_topic(folder / "tree", name);

@@ -11,7 +11,7 @@ namespace reel::testing::rules {
 
 using BlobSearch = Query<BlobInfo>;
 
-/// Four blobs: a, b, c and d, of 3, 1, 2 and 2 bytes.
+/// Stores four blobs a, b, c and d of 3, 1, 2 and 2 bytes.
 [[nodiscard]] inline AnyBlobs four_blobs(Bench& bench) {
   AnyBlobs blobs = blobs_in(bench);
   blobs.put(blob_id("a"), from_bytes("xyz"), {.name = "Intro.mp4"});
@@ -25,13 +25,13 @@ inline void expect_blobs(const AnyBlobs& blobs, const BlobSearch& query, const N
   Names ids;
   for (const BlobInfo& info : blobs.all(query)) {
     ids.push_back(info.id.str());
-    expect(ids.size() <= everything_limit, "the pages do not come to an end");
+    expect(ids.size() <= everything_limit, "paging does not end");
   }
   expect_equal(ids, wanted, what);
 }
 
 inline constexpr Rule blob_query_rules[] = {
-    {"blobs are found by name: whole, beginning, end and part",
+    {"blobs can be queried by their whole name, its beginning, its end or any part of it",
      [](Bench& bench) {
        const AnyBlobs blobs = four_blobs(bench);
        const auto name = field<&BlobInfo::name>;
@@ -40,7 +40,7 @@ inline constexpr Rule blob_query_rules[] = {
        expect_blobs(blobs, BlobSearch{}.where(name.contains("tro")), {"a", "b", "c"}, "a part");
        expect_blobs(blobs, BlobSearch{}.where(name.starts_with("x")), {}, "another beginning");
      }},
-    {"names of blobs are compared without case and accents where texts are",
+    {"names of blobs are compared without case and accents in a store with folded text",
      [](Bench& bench) {
        bench.use(TextRules::folded);
        const AnyBlobs blobs = four_blobs(bench);
@@ -49,7 +49,7 @@ inline constexpr Rule blob_query_rules[] = {
        expect_blobs(blobs, BlobSearch{}.where(name == "elan.txt"), {"d"}, "without the accent");
      },
      {Capability::folded_text}},
-    {"names of blobs are compared with case and accents where texts are",
+    {"names of blobs are compared with case and accents in a store with exact text",
      [](Bench& bench) {
        bench.use(TextRules::exact);
        const AnyBlobs blobs = four_blobs(bench);
@@ -58,7 +58,7 @@ inline constexpr Rule blob_query_rules[] = {
        expect_blobs(blobs, BlobSearch{}.where(name == "elan.txt"), {}, "without the accent");
      },
      {Capability::exact_text}},
-    {"blobs are found by size",
+    {"blobs can be queried by size",
      [](Bench& bench) {
        const AnyBlobs blobs = four_blobs(bench);
        const auto size = field<&BlobInfo::size>;
@@ -66,13 +66,13 @@ inline constexpr Rule blob_query_rules[] = {
        expect_blobs(blobs, BlobSearch{}.where(size > 2), {"a"}, "above");
        expect_blobs(blobs, BlobSearch{}.where(size.between(1, 2)), {"b", "c", "d"}, "between");
      }},
-    {"blobs are found by md5",
+    {"blobs can be queried by md5",
      [](Bench& bench) {
        const AnyBlobs blobs = four_blobs(bench);
        const std::string md5 = blobs.stat(blob_id("c")).md5;
        expect_blobs(blobs, BlobSearch{}.where(field<&BlobInfo::md5> == md5), {"c"}, "the md5");
      }},
-    {"blobs are found by content type",
+    {"blobs can be queried by content type",
      [](Bench& bench) {
        const AnyBlobs blobs = four_blobs(bench);
        const std::string type = blobs.stat(blob_id("b")).content_type;
@@ -81,7 +81,7 @@ inline constexpr Rule blob_query_rules[] = {
        expect(!blobs.list(BlobSearch{}.where(field<&BlobInfo::content_type> == type)).blobs.empty(),
               "a blob is not found by its own type");
      }},
-    {"blobs are found by when they were made",
+    {"blobs can be queried by time of creation",
      [](Bench& bench) {
        const AnyBlobs blobs = four_blobs(bench);
        const Timestamp first = blobs.stat(blob_id("a")).created_at;
@@ -89,7 +89,7 @@ inline constexpr Rule blob_query_rules[] = {
                     "from the first on");
        expect_blobs(blobs, BlobSearch{}.where(created_at<BlobInfo> < first), {}, "before the first");
      }},
-    {"conditions on blobs are combined",
+    {"conditions on blobs can be combined",
      [](Bench& bench) {
        const AnyBlobs blobs = four_blobs(bench);
        const auto size = field<&BlobInfo::size>;
@@ -98,21 +98,21 @@ inline constexpr Rule blob_query_rules[] = {
        expect_blobs(blobs, BlobSearch{}.where(size == 1 || size == 3), {"a", "b"}, "or");
        expect_blobs(blobs, BlobSearch{}.where(size > 1).where(size < 3), {"c", "d"}, "two conditions");
      }},
-    {"blobs come in the order of their size, ties in order of insertion",
+    {"blobs are sorted by size, and equal sizes by insertion",
      [](Bench& bench) {
        const AnyBlobs blobs = four_blobs(bench);
        expect_blobs(blobs, BlobSearch{}.order_by<&BlobInfo::size>(), {"b", "c", "d", "a"}, "the order");
        expect_blobs(blobs, BlobSearch{}.order_by<&BlobInfo::size>(descending), {"a", "c", "d", "b"},
                     "the order, descending");
      }},
-    {"blobs come in the order of their names",
+    {"blobs are sorted by name",
      [](Bench& bench) {
        const AnyBlobs blobs = blobs_in(bench);
        for (const char* name : {"c", "a", "b"})
          blobs.put(blob_id(std::string("id-") + name), from_bytes("x"), {.name = name});
        expect_blobs(blobs, BlobSearch{}.order_by<&BlobInfo::name>(), {"id-a", "id-b", "id-c"}, "the order");
      }},
-    {"ordered blobs are paged through, each exactly once",
+    {"pages of sorted blobs contain every blob exactly once",
      [](Bench& bench) {
        const AnyBlobs blobs = blobs_in(bench);
        Names wanted;
@@ -128,7 +128,7 @@ inline constexpr Rule blob_query_rules[] = {
          expect_blobs(blobs, BlobSearch{}.order_by<&BlobInfo::size>().limit(limit), wanted,
                       "pages of " + std::to_string(limit));
      }},
-    {"the end of a page in one order is no place in another",
+    {"a cursor of one order is invalid in another order",
      [](Bench& bench) {
        const AnyBlobs blobs = four_blobs(bench);
        const BlobPage page = blobs.list(BlobSearch{}.order_by<&BlobInfo::size>().limit(2));
@@ -136,18 +136,18 @@ inline constexpr Rule blob_query_rules[] = {
            Errc::invalid, [&] { return blobs.list(BlobSearch{}.order_by<&BlobInfo::name>().after(*page.next)); },
            "another order");
      }},
-    {"the total of blobs is exact, whatever the page",
+    {"the total of blobs is exact on every page",
      [](Bench& bench) {
        const AnyBlobs blobs = four_blobs(bench);
        const BlobPage page = blobs.list(BlobSearch{}.where(field<&BlobInfo::size> < 3).limit(1).with_total());
        expect(page.total == 3, "the total is not 3");
-       expect(!blobs.list().total, "a total that nobody asked for");
+       expect(!blobs.list().total, "a total that was not requested");
      }},
 };
 inline constexpr Area blob_query_area{"blob queries", blob_query_rules, {Capability::blobs}};
 
 inline constexpr Rule blob_update_rules[] = {
-    {"a blob gets another name and keeps bytes, md5, type, permissions and creation",
+    {"a renamed blob keeps its bytes, md5, type, permissions and creation time",
      [](Bench& bench) {
        const AnyBlobs blobs = blobs_in(bench);
        const BlobInfo before = blobs.put(blob_id("a"), from_bytes("xyz"),
@@ -158,29 +158,29 @@ inline constexpr Rule blob_update_rules[] = {
        expect_equal(after.content_type, before.content_type, "the content type");
        expect(after.created_at == before.created_at, "the creation changed");
        expect(after.permissions == before.permissions, "the permissions changed");
-       expect(after == blobs.stat(blob_id("a")), "the answer is not what is stored");
+       expect(after == blobs.stat(blob_id("a")), "the result differs from the stored blob");
        expect_blob(blobs, blob_id("a"), "xyz", "the renamed blob");
      }},
-    {"permissions of a blob are replaced, and its name stays",
+    {"new permissions replace those of a blob and keep its name",
      [](Bench& bench) {
        const AnyBlobs blobs = blobs_in(bench);
        blobs.put(blob_id("a"), from_bytes("x"), {.name = "a.txt"});
        const std::vector<Permission> wanted{Permission::read(Role::any())};
        const BlobInfo after = blobs.update(blob_id("a"), {.permissions = wanted});
-       expect(after.permissions == wanted, "the permissions are others");
+       expect(after.permissions == wanted, "the permissions differ");
        expect_equal(after.name, "a.txt", "the name");
        expect(blobs.update(blob_id("a"), {.permissions = std::vector<Permission>{}}).permissions.empty(),
-              "the permissions were not taken away");
+              "the permissions were not removed");
      },
      {Capability::permissions}},
-    {"an update that changes nothing of a blob keeps updated_at",
+    {"an update of a blob that changes nothing keeps updated_at",
      [](Bench& bench) {
        const AnyBlobs blobs = blobs_in(bench);
        const BlobInfo before = blobs.put(blob_id("a"), from_bytes("x"), {.name = "a.txt"});
        expect(blobs.update(blob_id("a"), {}) == before, "nothing was asked for");
        expect(blobs.update(blob_id("a"), {.name = "a.txt"}) == before, "the same name");
      }},
-    {"a new name is held to the bucket's extensions, and to the rules of names",
+    {"a new name must have an extension that the bucket accepts and must be a valid name",
      [](Bench& bench) {
        const AnyBlobs blobs = blobs_in(bench, narrow_bucket());
        blobs.put(blob_id("a"), from_bytes("x"), {.name = "a.txt"});
@@ -191,13 +191,13 @@ inline constexpr Rule blob_update_rules[] = {
            Errc::invalid, [&] { return blobs.update(blob_id("a"), {.name = ""}); }, "no name");
        expect(blobs.stat(blob_id("a")) == before, "a refused update changed the blob");
      }},
-    {"an update of a blob that is not there is not_found",
+    {"an update of a blob that does not exist is not_found",
      [](Bench& bench) {
        const AnyBlobs blobs = blobs_in(bench);
        expect_error(
            Errc::not_found, [&] { return blobs.update(blob_id("none"), {.name = "x"}); }, "an unknown id");
      }},
-    {"a renamed blob keeps its place in the order of insertion",
+    {"a renamed blob keeps its position in the order of insertion",
      [](Bench& bench) {
        const AnyBlobs blobs = four_blobs(bench);
        blobs.update(blob_id("b"), {.name = "z"});

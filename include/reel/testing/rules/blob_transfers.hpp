@@ -16,7 +16,7 @@
 
 namespace reel::testing::rules {
 
-/// A folder of its own for files, which goes with it.
+/// A temporary folder for files. The destructor removes it.
 class Workshop {
  public:
   Workshop() : path_(std::filesystem::temp_directory_path() / ("reel-" + make_id())) {
@@ -40,7 +40,7 @@ class Workshop {
   std::filesystem::path path_;
 };
 
-/// More than what any store moves at once.
+/// A size greater than the pieces in which any store transfers.
 inline constexpr std::size_t several_parts = std::size_t{6} * 1024 * 1024 + 12'345;
 inline constexpr std::int64_t part_size = 5 * MiB;
 
@@ -61,7 +61,7 @@ class WatchedSource final : public BlobSource {
 };
 
 inline constexpr Rule blob_transfer_rules[] = {
-    {"a big blob is read in pieces of any place and length",
+    {"any range of a large blob can be read",
      [](Bench& bench) {
        const AnyBlobs blobs = blobs_in(bench);
        const std::string content = noise(several_parts);
@@ -77,7 +77,7 @@ inline constexpr Rule blob_transfer_rules[] = {
                 std::to_string(*range.length) + " bytes from " + std::to_string(range.offset) + " on are others");
        }
      }},
-    {"the tail of a big blob is read without its length",
+    {"the end of a large blob can be read without knowing its length",
      [](Bench& bench) {
        const AnyBlobs blobs = blobs_in(bench);
        const std::string content = noise(several_parts);
@@ -85,9 +85,9 @@ inline constexpr Rule blob_transfer_rules[] = {
        for (const std::size_t tail : {std::size_t{1}, std::size_t{2}, std::size_t{70'000}, several_parts - 1})
          expect(piece(blobs, blob_id("a"), {.offset = static_cast<std::int64_t>(several_parts - tail)}) ==
                     content.substr(several_parts - tail),
-                "the last " + std::to_string(tail) + " bytes are others");
+                "the last " + std::to_string(tail) + " bytes differ");
      }},
-    {"a big blob is written to a file and to a stream as it was put",
+    {"a large blob is written unchanged to a file and to a stream",
      [](Bench& bench) {
        const Workshop workshop;
        const AnyBlobs blobs = blobs_in(bench);
@@ -96,48 +96,48 @@ inline constexpr Rule blob_transfer_rules[] = {
        expect_equal(blobs.stat(blob_id("a")).name, "film.mp4", "the name");
        blobs.get(blob_id("a"), to_file(workshop.path("copy.mp4")));
        std::ifstream copy(workshop.path("copy.mp4"), std::ios::binary);
-       expect(std::string(std::istreambuf_iterator<char>(copy), {}) == content, "the file has other bytes");
+       expect(std::string(std::istreambuf_iterator<char>(copy), {}) == content, "the file has different bytes");
        std::ostringstream stream;
        blobs.get(blob_id("a"), to_stream(stream));
-       expect(stream.str() == content, "the stream has other bytes");
+       expect(stream.str() == content, "the stream has different bytes");
      }},
-    {"a big stream that does not tell its size is stored whole",
+    {"a large stream of unknown size is stored completely",
      [](Bench& bench) {
        const AnyBlobs blobs = blobs_in(bench);
        const std::string content = noise(several_parts);
        std::istringstream stream(content);
        expect_equal(blobs.put(blob_id("a"), from_stream(stream)).size, static_cast<std::int64_t>(several_parts),
                     "the size");
-       expect(content_of(blobs, blob_id("a")) == content, "the blob has other bytes");
+       expect(content_of(blobs, blob_id("a")) == content, "the blob has different bytes");
      }},
-    {"a blob is not there before its last byte is",
+    {"a blob is invisible until its last byte is stored",
      [](Bench& bench) {
        const AnyBlobs blobs = blobs_in(bench);
        int looked = 0;
        WatchedSource source(noise(several_parts), [&] {
          if (looked++ % 16 != 0) return;
-         expect(!blobs.find(blob_id("a")), "find finds half a blob");
-         expect(blobs.list().blobs.empty(), "the list has half a blob");
+         expect(!blobs.find(blob_id("a")), "find returns an incomplete blob");
+         expect(blobs.list().blobs.empty(), "the list contains an incomplete blob");
          expect_equal(blobs.list(BlobQuery{.with_total = true}).total.value_or(-1), 0, "the total");
        });
        blobs.put(blob_id("a"), source);
-       expect(looked > 2, "the source was read at once");
+       expect(looked > 2, "the source was read in one piece");
        expect_equal(blobs.list(BlobQuery{.with_total = true}).total.value_or(-1), 1, "the total, afterwards");
      }},
-    {"a big put that is cancelled leaves nothing, and the id is free",
+    {"a cancelled put of a large blob stores nothing and leaves its id free",
      [](Bench& bench) {
        const AnyBlobs blobs = blobs_in(bench);
        const auto cancel = [](const Progress& progress) { return progress.done < part_size + 1; };
        expect_error(
            Errc::cancelled,
            [&] { return blobs.put(blob_id("a"), from_bytes(noise(several_parts)), {.on_progress = cancel}); },
-           "a put that its progress callback stops");
+           "a put that its progress callback cancels");
        expect_no_blob(blobs, blob_id("a"), "after a put was cancelled");
-       expect(!blobs.remove(blob_id("a")), "remove says that there was a blob");
+       expect(!blobs.remove(blob_id("a")), "remove returned true after a cancelled put");
        blobs.put(blob_id("a"), from_bytes("small"));
        expect_blob(blobs, blob_id("a"), "small", "a later blob");
      }},
-    {"a big source that breaks off leaves nothing, and the old blob under overwrite",
+    {"a large source that fails stores nothing, and an overwritten blob stays",
      [](Bench& bench) {
        const AnyBlobs blobs = blobs_in(bench);
        const auto put = [&](bool overwrite) {
@@ -146,25 +146,25 @@ inline constexpr Rule blob_transfer_rules[] = {
                           {.overwrite = overwrite});
        };
        expect_error(
-           Errc::unavailable, [&] { return put(false); }, "a source that breaks off");
-       expect_no_blob(blobs, blob_id("a"), "after a source broke off");
+           Errc::unavailable, [&] { return put(false); }, "a source that fails");
+       expect_no_blob(blobs, blob_id("a"), "after a failed source");
        blobs.put(blob_id("a"), from_bytes("old"));
        expect_error(
-           Errc::unavailable, [&] { return put(true); }, "a source that breaks off");
+           Errc::unavailable, [&] { return put(true); }, "a source that fails");
        expect_blob(blobs, blob_id("a"), "old", "the old blob");
      }},
-    {"a big blob takes the place of a small one, and a small one that of a big one",
+    {"a large blob can replace a small one, and a small one can replace a large one",
      [](Bench& bench) {
        const AnyBlobs blobs = blobs_in(bench);
        const std::string content = noise(several_parts);
        blobs.put(blob_id("a"), from_bytes("small"));
        blobs.put(blob_id("a"), from_bytes(content), {.overwrite = true});
-       expect(content_of(blobs, blob_id("a")) == content, "the big blob has other bytes");
+       expect(content_of(blobs, blob_id("a")) == content, "the large blob has different bytes");
        blobs.put(blob_id("a"), from_bytes(""), {.overwrite = true});
        expect_blob(blobs, blob_id("a"), "", "an empty blob");
        expect_equal(blobs.list().blobs.size(), 1, "the number of blobs");
      }},
-    {"a file that is not there, or is a folder, is told before anything is stored",
+    {"a source file that does not exist or is a folder is reported before anything is stored",
      [](Bench& bench) {
        const Workshop workshop;
        const AnyBlobs blobs = blobs_in(bench);
@@ -174,7 +174,7 @@ inline constexpr Rule blob_transfer_rules[] = {
            Errc::invalid, [&] { return blobs.put(blob_id("a"), from_file(workshop.path(""))); }, "a folder");
        expect_no_blob(blobs, blob_id("a"), "after bad sources");
      }},
-    {"a file that grows or shrinks while it is put is invalid and leaves nothing",
+    {"a file that grows or shrinks during its put is invalid, and nothing is stored",
      [](Bench& bench) {
        const Workshop workshop;
        const AnyBlobs blobs = blobs_in(bench);
@@ -183,11 +183,11 @@ inline constexpr Rule blob_transfer_rules[] = {
          std::filesystem::resize_file(workshop.path("growing"), size);
          expect_error(
              Errc::invalid, [&] { return blobs.put(blob_id("a"), source); },
-             "a file that has " + std::to_string(size) + " bytes all at once");
+             "a file that changes to " + std::to_string(size) + " bytes");
          expect_no_blob(blobs, blob_id("a"), "after a file changed");
        }
      }},
-    {"names that look like escapes are kept, whoever decodes them on the way",
+    {"a name that looks like an escape sequence is never decoded",
      [](Bench& bench) {
        const AnyBlobs blobs = blobs_in(bench);
        int number = 0;
@@ -196,33 +196,33 @@ inline constexpr Rule blob_transfer_rules[] = {
              std::string("\""), std::string("\\\"x"), std::string("a;filename=b.txt"), std::string("x;"),
              std::string("--boundary"), std::string(255, 'n'), std::string("&amp;<b>"), std::string("name=\"x\"")}) {
          const BlobId id = blob_id("n" + std::to_string(++number));
-         expect_equal(blobs.put(id, from_bytes("x"), {.name = name}).name, name, "the name in the answer");
+         expect_equal(blobs.put(id, from_bytes("x"), {.name = name}).name, name, "the returned name");
          expect_equal(blobs.stat(id).name, name, "the name");
        }
      }},
-    {"a big blob keeps such a name, too",
+    {"a large blob keeps a name that looks like an escape sequence",
      [](Bench& bench) {
        const AnyBlobs blobs = blobs_in(bench);
        const std::string name = "50%; \"final\".mp4";
        expect_equal(blobs.put(blob_id("a"), from_bytes(noise(several_parts)), {.name = name}).name, name, "the name");
        expect_equal(blobs.list().blobs.at(0).name, name, "the name in the list");
      }},
-    {"a put with a ledger is a put, and leaves no ledger behind",
+    {"a put with a ledger stores the blob and removes the ledger",
      [](Bench& bench) {
        const Workshop workshop;
        const AnyBlobs blobs = blobs_in(bench);
        const std::string content = noise(several_parts);
        const std::string file = workshop.file("film", content), ledger = workshop.path("ledger");
        blobs.put(blob_id("a"), from_file(file), {.ledger = ledger});
-       expect(content_of(blobs, blob_id("a")) == content, "the blob has other bytes");
-       expect(!workshop.has("ledger"), "the ledger is still there");
+       expect(content_of(blobs, blob_id("a")) == content, "the blob has different bytes");
+       expect(!workshop.has("ledger"), "the ledger still exists");
        expect_error(
            Errc::already_exists, [&] { return blobs.put(blob_id("a"), from_file(file), {.ledger = ledger}); },
-           "the same once more");
+           "the same put again");
        blobs.put(blob_id("b"), from_bytes("x"), {.ledger = ledger});
-       expect_blob(blobs, blob_id("b"), "x", "a blob that is no file");
+       expect_blob(blobs, blob_id("b"), "x", "a blob from memory");
      }},
-    {"a put that was cancelled goes on with its ledger to the same blob",
+    {"a cancelled put with a ledger can be resumed and stores the same blob",
      [](Bench& bench) {
        const Workshop workshop;
        const AnyBlobs blobs = blobs_in(bench);
@@ -238,16 +238,16 @@ inline constexpr Rule blob_transfer_rules[] = {
        }
        std::int64_t last = 0;
        const auto watch = [&](const Progress& progress) {
-         expect(progress.done >= last, "progress went back");
+         expect(progress.done >= last, "progress decreased");
          last = progress.done;
        };
        const BlobInfo info = blobs.put(blob_id("a"), from_file(file), {.on_progress = watch, .ledger = ledger});
        expect_equal(last, static_cast<std::int64_t>(several_parts), "the last progress");
        expect_equal(info.md5, md5_of(content), "the md5");
-       expect(content_of(blobs, blob_id("a")) == content, "the blob has other bytes");
-       expect(!workshop.has("ledger"), "the ledger is still there");
+       expect(content_of(blobs, blob_id("a")) == content, "the blob has different bytes");
+       expect(!workshop.has("ledger"), "the ledger still exists");
      }},
-    {"puts of many blobs at the same time all arrive, each whole",
+    {"concurrent puts of many blobs all succeed and store complete blobs",
      [](Bench& bench) {
        const AnyBlobs blobs = blobs_in(bench);
        const auto content = [](std::size_t i) { return noise(30'000 + i) + static_cast<char>('a' + i % 26); };
@@ -255,10 +255,10 @@ inline constexpr Rule blob_transfer_rules[] = {
          for (std::size_t n = i; n < 24; n += 4) blobs.put(blob_id("b" + std::to_string(n)), from_bytes(content(n)));
        });
        for (std::size_t n = 0; n < 24; ++n)
-         expect(content_of(blobs, blob_id("b" + std::to_string(n))) == content(n), "a blob has other bytes");
+         expect(content_of(blobs, blob_id("b" + std::to_string(n))) == content(n), "a blob has different bytes");
        expect_equal(ids_in(blobs, 7).size(), 24, "the number of blobs");
      }},
-    {"what is listed while blobs are put can be read, whole",
+    {"a blob that is listed during concurrent puts can be read completely",
      [](Bench& bench) {
        const AnyBlobs blobs = blobs_in(bench);
        std::atomic<bool> writing = true;
@@ -278,7 +278,7 @@ inline constexpr Rule blob_transfer_rules[] = {
        read_all();
        expect_equal(ids_in(blobs, 4).size(), 15, "the number of blobs");
      }},
-    {"a blob that is removed while it is read comes whole or not at all",
+    {"a read of a blob that is removed meanwhile returns the whole blob or an error",
      [](Bench& bench) {
        const AnyBlobs blobs = blobs_in(bench);
        const std::string content = noise(200'000);
@@ -286,18 +286,18 @@ inline constexpr Rule blob_transfer_rules[] = {
          blobs.put(blob_id("a"), from_bytes(content));
          together(2, [&](std::size_t i) {
            if (i == 0) {
-             expect(blobs.remove(blob_id("a")), "remove says that there was nothing to remove");
+             expect(blobs.remove(blob_id("a")), "remove returned false for an existing item");
              return;
            }
            try {
-             expect(content_of(blobs, blob_id("a")) == content, "the blob has other bytes");
+             expect(content_of(blobs, blob_id("a")) == content, "the blob has different bytes");
            } catch (const Error& error) {
              if (error.code() != Errc::not_found) throw;
            }
          });
        }
      }},
-    {"a get that is stopped leaves what the sink had before",
+    {"a get that is stopped leaves its target unchanged",
      [](Bench& bench) {
        const AnyBlobs blobs = blobs_in(bench);
        blobs.put(blob_id("a"), from_bytes(noise(several_parts)));
@@ -305,15 +305,15 @@ inline constexpr Rule blob_transfer_rules[] = {
        const auto cancel = [](const Progress& progress) { return progress.done < MiB; };
        expect_error(
            Errc::cancelled, [&] { return blobs.get(blob_id("a"), to_bytes(kept), {.on_progress = cancel}); },
-           "a get that its progress callback stops");
-       expect_equal(kept, "before", "what the sink had");
+           "a get that its progress callback cancels");
+       expect_equal(kept, "before", "the content of the sink");
      }},
-    {"a scrub reads every blob and finds nothing wrong with them",
+    {"a scrub reads every blob and reports no damage",
      [](Bench& bench) {
        const AnyBlobs blobs = blobs_in(bench);
        for (std::size_t n = 0; n < 5; ++n) blobs.put(blob_id("b" + std::to_string(n)), from_bytes(noise(n * 1'000)));
        const ScrubReport report = blobs.scrub();
-       expect(report.ok(), "the scrub found something wrong");
+       expect(report.ok(), "the scrub reported damage");
        expect_equal(report.blobs, 5, "the number of blobs");
        expect_equal(report.bytes, 10'000, "the number of bytes");
      }},

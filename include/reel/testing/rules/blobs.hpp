@@ -24,12 +24,12 @@ namespace reel::testing::rules {
   Names ids;
   for (const BlobInfo& info : blobs.all(Query<BlobInfo>{}.limit(page_size))) {
     ids.push_back(info.id.str());
-    expect(ids.size() <= everything_limit, "the pages do not come to an end");
+    expect(ids.size() <= everything_limit, "paging does not end");
   }
   return ids;
 }
 
-/// What a store that cannot overwrite in one step may have between two blobs.
+/// The content that a reader reports while a store without atomic overwrite has neither the old nor the new blob.
 inline constexpr std::string_view missing_meanwhile = "missing meanwhile";
 
 [[nodiscard]] inline std::string content_while_overwritten(const Bench& bench, const AnyBlobs& blobs,
@@ -42,13 +42,13 @@ inline constexpr std::string_view missing_meanwhile = "missing meanwhile";
   }
 }
 
-/// Fails at its first byte.
+/// A sink that fails at its first byte.
 class FailingSink final : public BlobSink {
  public:
   void write(std::span<const std::byte>) override { throw Error(Errc::unavailable, "the sink is full"); }
 };
 
-/// Four views of one bucket, for a thread each: through the same store object, or through one for each.
+/// Returns four handles on one bucket, one for each thread: from the same store object, or each from another one.
 [[nodiscard]] inline std::vector<AnyBlobs> writers_in(Bench& bench, bool several_handles) {
   std::vector<AnyBlobs> writers{blobs_in(bench)};
   while (writers.size() < 4) writers.push_back(several_handles ? blobs_in(bench.another_handle()) : writers.front());
@@ -61,7 +61,7 @@ class FailingSink final : public BlobSink {
 inline void expect_content_of_one_writer(const AnyBlobs& blobs, const BlobId& id) {
   const std::string content = content_of(blobs, id);
   expect(!content.empty() && content == content_of_writer(static_cast<std::size_t>(content[0] - 'a')),
-         "the blob is not one of those that were put");
+         "the blob is not one of the stored ones");
 }
 
 inline void puts_of_one_id(const std::vector<AnyBlobs>& writers, int rounds) {
@@ -76,13 +76,13 @@ inline void puts_of_one_id(const std::vector<AnyBlobs>& writers, int rounds) {
         if (error.code() != Errc::already_exists) throw;
       }
     });
-    expect_equal(winners.load(), 1, "how many puts on one id won");
+    expect_equal(winners.load(), 1, "the number of successful puts with one id");
     expect_content_of_one_writer(writers.front(), id);
   }
 }
 
 inline constexpr Rule blob_rules[] = {
-    {"get, stat and read of an unknown id are not_found, find and remove say so",
+    {"with an unknown id get, stat and read are not_found, find is empty and remove is false",
      [](Bench& bench) {
        const AnyBlobs blobs = blobs_in(bench);
        expect_no_blob(blobs, blob_id("none"), "an unknown id");
@@ -90,9 +90,9 @@ inline constexpr Rule blob_rules[] = {
            Errc::not_found, [&] { return blobs.stat(blob_id("none")); }, "stat");
        expect_error(
            Errc::not_found, [&] { return blobs.read(blob_id("none"), {}); }, "read");
-       expect(!blobs.remove(blob_id("none")), "remove says that it removed what was not there");
+       expect(!blobs.remove(blob_id("none")), "remove returned true for a missing item");
      }},
-    {"an id that is no id is invalid for every operation on blobs",
+    {"an invalid id is refused by every operation on blobs",
      [](Bench& bench) {
        const AnyBlobs blobs = blobs_in(bench);
        const BlobId bad = blob_id("a/b");
@@ -109,24 +109,24 @@ inline constexpr Rule blob_rules[] = {
        expect_error(
            Errc::invalid, [&] { return content_of(blobs, bad); }, "get");
      }},
-    {"a blob is found in any case of its id",
+    {"a blob is found by its id in any case",
      [](Bench& bench) {
        const AnyBlobs blobs = blobs_in(bench);
        blobs.put(blob_id("Red.Shoes"), from_bytes("x"));
        expect_blob(blobs, blob_id("rED.sHOES"), "x", "in other case");
        expect(blobs.remove(blob_id("RED.SHOES")), "remove does not find it in other case");
      }},
-    {"a removed blob is gone, and its id is free again",
+    {"a removed blob no longer exists, and its id can be used again",
      [](Bench& bench) {
        const AnyBlobs blobs = blobs_in(bench);
        blobs.put(blob_id("a"), from_bytes("first"));
-       expect(blobs.remove(blob_id("a")), "remove says that there was nothing to remove");
+       expect(blobs.remove(blob_id("a")), "remove returned false for an existing item");
        expect_no_blob(blobs, blob_id("a"), "after remove");
-       expect(!blobs.remove(blob_id("a")), "the second remove says that it removed something");
+       expect(!blobs.remove(blob_id("a")), "the second remove returned true");
        blobs.put(blob_id("a"), from_bytes("second"));
        expect_blob(blobs, blob_id("a"), "second", "a new blob of the same id");
      }},
-    {"a piece is read from its offset on, and ends with the blob",
+    {"a range is read from its offset and ends at the end of the blob",
      [](Bench& bench) {
        const AnyBlobs blobs = blobs_in(bench);
        const BlobId id = blob_id("a");
@@ -135,9 +135,9 @@ inline constexpr Rule blob_rules[] = {
        expect_equal(piece(blobs, id, {.offset = 3, .length = 4}), "3456", "the middle");
        expect_equal(piece(blobs, id, {.offset = 7}), "789", "the tail");
        expect_equal(piece(blobs, id, {}), "0123456789", "the whole");
-       expect_equal(piece(blobs, id, {.offset = 8, .length = 100}), "89", "a piece that is longer than the blob");
+       expect_equal(piece(blobs, id, {.offset = 8, .length = 100}), "89", "a range that is longer than the blob");
      }},
-    {"a piece may be one byte, the first and the last included",
+    {"a range can be a single byte, including the first and the last",
      [](Bench& bench) {
        const AnyBlobs blobs = blobs_in(bench);
        blobs.put(blob_id("a"), from_bytes("0123456789"));
@@ -146,14 +146,14 @@ inline constexpr Rule blob_rules[] = {
        expect_equal(piece(blobs, blob_id("a"), {.offset = 9, .length = 1}), "9", "the last byte");
        expect_equal(piece(blobs, blob_id("a"), {.offset = 9}), "9", "all from the last byte on");
      }},
-    {"a piece of no length, or behind the end, is empty",
+    {"a range of length 0 or at or after the end of the blob is empty",
      [](Bench& bench) {
        const AnyBlobs blobs = blobs_in(bench);
        blobs.put(blob_id("a"), from_bytes("0123456789"));
        blobs.put(blob_id("empty"), from_bytes(""));
        expect_equal(piece(blobs, blob_id("a"), {.offset = 4, .length = 0}), "", "no length");
        expect_equal(piece(blobs, blob_id("a"), {.offset = 10}), "", "at the end");
-       expect_equal(piece(blobs, blob_id("a"), {.offset = 1'000'000, .length = 5}), "", "behind the end");
+       expect_equal(piece(blobs, blob_id("a"), {.offset = 1'000'000, .length = 5}), "", "after the end");
        expect_equal(piece(blobs, blob_id("empty"), {.offset = 0, .length = 5}), "", "of an empty blob");
      }},
     {"a negative offset or length is invalid",
@@ -165,7 +165,7 @@ inline constexpr Rule blob_rules[] = {
        expect_error(
            Errc::invalid, [&] { return blobs.read(blob_id("a"), {.offset = 0, .length = -1}); }, "a negative length");
      }},
-    {"pieces put together are the blob",
+    {"consecutive ranges add up to the blob",
      [](Bench& bench) {
        const AnyBlobs blobs = blobs_in(bench);
        const std::string content = noise(300'000);
@@ -173,17 +173,17 @@ inline constexpr Rule blob_rules[] = {
        std::string together;
        for (std::int64_t at = 0; at < 300'000; at += 65'537)
          together += piece(blobs, blob_id("a"), {.offset = at, .length = 65'537});
-       expect(together == content, "the pieces are not the blob");
+       expect(together == content, "the ranges do not add up to the blob");
      }},
-    {"a failed get leaves what the sink had before",
+    {"a failed get leaves its target unchanged",
      [](Bench& bench) {
        const AnyBlobs blobs = blobs_in(bench);
        std::string kept = "before";
        expect_error(
-           Errc::not_found, [&] { return blobs.get(blob_id("none"), to_bytes(kept)); }, "getting what is not there");
-       expect_equal(kept, "before", "what the sink had");
+           Errc::not_found, [&] { return blobs.get(blob_id("none"), to_bytes(kept)); }, "get of a missing item");
+       expect_equal(kept, "before", "the content of the sink");
      }},
-    {"a sink that fails stops the get with its own error, and the blob is well",
+    {"a sink that fails ends the get with its own error, and the blob stays readable",
      [](Bench& bench) {
        const AnyBlobs blobs = blobs_in(bench);
        blobs.put(blob_id("a"), from_bytes("0123456789"));
@@ -191,7 +191,7 @@ inline constexpr Rule blob_rules[] = {
            Errc::unavailable, [&] { return blobs.get(blob_id("a"), FailingSink{}); }, "a sink that fails");
        expect_blob(blobs, blob_id("a"), "0123456789", "the blob");
      }},
-    {"blobs are listed in order of insertion, page by page, each exactly once",
+    {"blobs are listed in order of insertion, each exactly once across pages",
      [](Bench& bench) {
        const AnyBlobs blobs = blobs_in(bench);
        Names ids;
@@ -201,10 +201,10 @@ inline constexpr Rule blob_rules[] = {
        }
        for (const int size : {1, 3, 12, 13, 14})
          expect_equal(ids_in(blobs, size), ids, "pages of " + std::to_string(size));
-       expect(!blobs.list({.limit = 13}).next, "there is a page behind the last blob");
-       expect(blobs.list({.limit = 12}).next.has_value(), "there is no page although there are more blobs");
+       expect(!blobs.list({.limit = 13}).next, "a page follows the last blob");
+       expect(blobs.list({.limit = 12}).next.has_value(), "no page follows although there are more blobs");
      }},
-    {"a page of blobs has 25 unless it is told otherwise, and a limit below 1 is invalid",
+    {"a page has 25 blobs unless a limit is set, and a limit below 1 is invalid",
      [](Bench& bench) {
        const AnyBlobs blobs = blobs_in(bench);
        for (int i = 0; i < 26; ++i) blobs.put(blob_id("b" + std::to_string(i)), from_bytes("x"));
@@ -213,7 +213,7 @@ inline constexpr Rule blob_rules[] = {
        expect_error(
            Errc::invalid, [&] { return blobs.list({.limit = 0}); }, "a limit of 0");
      }},
-    {"removing while paging through blobs loses and repeats nothing",
+    {"removing blobs while paging neither skips nor repeats a blob",
      [](Bench& bench) {
        const AnyBlobs blobs = blobs_in(bench);
        Names ids;
@@ -231,9 +231,9 @@ inline constexpr Rule blob_rules[] = {
          if (!page.next) break;
          page = blobs.list({.limit = 3, .after = page.next});
        }
-       expect_equal(seen, ids, "the blobs that came");
+       expect_equal(seen, ids, "the listed blobs");
      }},
-    {"buckets do not see each other's blobs",
+    {"buckets are separate: blobs with the same id in two buckets are independent",
      [](Bench& bench) {
        const AnyBlobs blobs = blobs_in(bench), others = blobs_in(bench, narrow_bucket());
        blobs.put(blob_id("same"), from_bytes("one"), {.name = "a.txt"});
@@ -249,7 +249,7 @@ inline constexpr Rule blob_rules[] = {
        blobs.setup();
        expect_blob(blobs, blob_id("a"), "x", "the blob");
      }},
-    {"a bucket that was never set up is not_found for every operation",
+    {"every operation on a bucket that was not set up is not_found",
      [](Bench& bench) {
        const AnyBlobs blobs{bench.store(), open_bucket()};
        static_cast<void>(blobs_in(bench, narrow_bucket()));
@@ -262,7 +262,7 @@ inline constexpr Rule blob_rules[] = {
        expect_error(
            Errc::not_found, [&] { return blobs.remove(blob_id("a")); }, "remove");
      }},
-    {"a blob and a record of the same id have nothing to do with each other",
+    {"a blob and a record with the same id are independent",
      [](Bench& bench) {
        const AnyBlobs blobs = blobs_in(bench);
        const auto tracks = bench.records<Track>();
@@ -273,7 +273,7 @@ inline constexpr Rule blob_rules[] = {
        expect_blob(blobs, blob_id("same"), "x", "the blob");
      },
      {Capability::records}},
-    {"two blobs have different urls",
+    {"two blobs have different URLs",
      [](Bench& bench) {
        const AnyBlobs blobs = blobs_in(bench);
        blobs.put(blob_id("a"), from_bytes("x"));
@@ -283,12 +283,12 @@ inline constexpr Rule blob_rules[] = {
        expect_equal(blobs.url(blob_id("a")), blobs.url(blob_id("a")), "the url, asked again");
      },
      {Capability::url}},
-    {"of concurrent puts on one id exactly one wins, whole",
+    {"of concurrent puts with one id exactly one succeeds, and its blob is complete",
      [](Bench& bench) { puts_of_one_id(writers_in(bench, false), 8); }},
-    {"of concurrent puts on one id through several handles exactly one wins, whole",
+    {"of concurrent puts with one id through several handles exactly one succeeds",
      [](Bench& bench) { puts_of_one_id(writers_in(bench, true), 8); },
      {Capability::several_handles}},
-    {"concurrent overwrites through several handles leave one of the blobs, whole",
+    {"concurrent overwrites through several handles leave one complete blob",
      [](Bench& bench) {
        const std::vector<AnyBlobs> writers = writers_in(bench, true);
        for (int round = 0; round < 4; ++round) {
@@ -299,18 +299,18 @@ inline constexpr Rule blob_rules[] = {
        }
      },
      {Capability::several_handles}},
-    {"of concurrent removes of one blob exactly one is true",
+    {"of concurrent removals of one blob exactly one returns true",
      [](Bench& bench) {
        const std::vector<AnyBlobs> writers = writers_in(bench, bench.manifest().offers(Capability::several_handles));
        for (int round = 0; round < 8; ++round) {
          writers.front().put(blob_id("a"), from_bytes("a"));
          std::atomic<int> removed = 0;
          together(writers.size(), [&](std::size_t i) { removed += writers[i].remove(blob_id("a")) ? 1 : 0; });
-         expect_equal(removed.load(), 1, "how many removes of one blob are true");
+         expect_equal(removed.load(), 1, "the number of removals of one blob that return true");
          expect_no_blob(writers.front(), blob_id("a"), "a removed blob");
        }
      }},
-    {"a reader sees the old blob or the new one, never a mixture, while it is overwritten",
+    {"a reader sees the old blob or the new one during an overwrite, never a mixture",
      [](Bench& bench) {
        const AnyBlobs blobs = blobs_in(bench);
        const auto content = [](int n) {
@@ -327,12 +327,12 @@ inline constexpr Rule blob_rules[] = {
          while (writing) {
            const std::string read = content_while_overwritten(bench, blobs, blob_id("a"));
            if (read == missing_meanwhile) continue;
-           expect(!read.empty() && read == content(read[0] - 'a'), "a reader got a mixture of two blobs");
+           expect(!read.empty() && read == content(read[0] - 'a'), "a reader received a mixture of two blobs");
          }
        });
        expect_blob(blobs, blob_id("a"), content(20), "the last blob");
      }},
-    {"blobs are the same after a restart, removed ones stay removed",
+    {"after a restart blobs are unchanged and removed blobs stay removed",
      [](Bench& bench) {
        {
          const AnyBlobs blobs = blobs_in(bench);
@@ -349,22 +349,22 @@ inline constexpr Rule blob_rules[] = {
        expect_no_blob(blobs, blob_id("b"), "a removed blob");
      },
      {Capability::restart}},
-    {"a put that broke off is not there after a restart either",
+    {"after a restart there is no blob of an interrupted put",
      [](Bench& bench) {
        const auto put = [&](const char* id, bool overwrite) {
          return blobs_in(bench).put(blob_id(id), FailingSource(noise(300'000)), {.overwrite = overwrite});
        };
        blobs_in(bench).put(blob_id("old"), from_bytes("old"));
        expect_error(
-           Errc::unavailable, [&] { return put("new", false); }, "a source that breaks off");
+           Errc::unavailable, [&] { return put("new", false); }, "a source that fails");
        expect_error(
-           Errc::unavailable, [&] { return put("old", true); }, "a source that breaks off");
+           Errc::unavailable, [&] { return put("old", true); }, "a source that fails");
        bench.restart();
-       expect_no_blob(blobs_in(bench), blob_id("new"), "the put that broke off");
+       expect_no_blob(blobs_in(bench), blob_id("new"), "the interrupted put");
        expect_blob(blobs_in(bench), blob_id("old"), "old", "the old blob");
      },
      {Capability::restart}},
-    {"what one handle puts another gets, and what it removes is gone",
+    {"a blob stored or removed through one handle is visible or gone on the others",
      [](Bench& bench) {
        const AnyBlobs mine = blobs_in(bench), theirs = blobs_in(bench.another_handle());
        mine.put(blob_id("a"), from_bytes("one"));

@@ -13,17 +13,17 @@
 
 namespace reel::testing::rules {
 
-/// Tracks a, b, c … with ids of the same name.
+/// Returns drafts of tracks whose ids equal their names.
 [[nodiscard]] inline std::vector<Draft<Track>> drafts(const Names& names) {
   std::vector<Draft<Track>> made;
   for (const std::string& name : names) made.push_back({.value = {.title = name}, .options = with_id<Track>(name)});
   return made;
 }
 
-/// Fails unless batches are all or nothing; `unsupported` where the store says that they are not.
+/// Requires atomic batches. Throws `unsupported` if the store refuses them.
 inline void require_atomic(Bench& bench) {
   bench.store().write(schema_of<Track>(), {}, driver::Batch::atomic);
-  expect(bench.store().atomic_batches, "the store takes atomic batches, but says that it does not");
+  expect(bench.store().atomic_batches, "the store applies batches atomically but reports that it does not");
 }
 
 [[nodiscard]] inline std::optional<Errc> code_of(const std::optional<Error>& error) {
@@ -31,7 +31,7 @@ inline void require_atomic(Bench& bench) {
 }
 
 inline constexpr Rule bulk_rules[] = {
-    {"create_many stores all records in the order given, and answers with them",
+    {"create_many stores all records in the given order and returns them",
      [](Bench& bench) {
        const auto tracks = bench.records<Track>();
        const auto result =
@@ -42,13 +42,13 @@ inline constexpr Rule bulk_rules[] = {
          expect(item.record && tracks.get(item.record->id) == *item.record, "an item is not the record that is stored");
        expect_equal(result.items[1].record.value().value.plays, 7, "the plays of the second item");
      }},
-    {"create_many of nothing does nothing",
+    {"create_many of an empty list does nothing",
      [](Bench& bench) {
        const auto tracks = bench.records<Track>();
        expect(tracks.create_many(std::vector<Track>{}).items.empty(), "there are items in the answer to nothing");
        expect_equal(tracks.count(), 0, "the number of records");
      }},
-    {"create_many takes more records than one request of a server does",
+    {"create_many accepts more records than fit into one request to a server",
      [](Bench& bench) {
        const auto tracks = bench.records<Track>();
        std::vector<Track> many;
@@ -60,13 +60,13 @@ inline constexpr Rule bulk_rules[] = {
        expect_equal(tracks.create_many(many).succeeded(), 250, "the number of successes");
        expect_equal(names_in(tracks), names, "the records in order of insertion");
      }},
-    {"create_many keeps the ids and options of drafts",
+    {"create_many keeps the id and options of each draft",
      [](Bench& bench) {
        const auto tracks = bench.records<Track>();
        tracks.create_many(drafts({"x", "y"}));
        expect_equal(tracks.get(Id<Track>{"y"}).value.title, "y", "the title of y");
      }},
-    {"a bulk result says whether the batch was all or nothing, as the manifest does",
+    {"a bulk result is marked atomic exactly if the manifest offers atomic batches",
      [](Bench& bench) {
        const auto tracks = bench.records<Track>();
        expect_equal(tracks.create_many(drafts({"a"})).atomic, bench.manifest().offers(Capability::atomic_batches),
@@ -74,7 +74,7 @@ inline constexpr Rule bulk_rules[] = {
        expect_equal(tracks.create_many(drafts({"b"}), {.partial = true}).atomic, false,
                     "whether a partial batch was atomic");
      }},
-    {"an atomic bulk create with a duplicate applies nothing, wherever the duplicate stands",
+    {"an atomic bulk create that contains a duplicate stores nothing, wherever the duplicate is",
      [](Bench& bench) {
        const auto tracks = bench.records<Track>();
        require_atomic(bench);
@@ -90,7 +90,7 @@ inline constexpr Rule bulk_rules[] = {
        expect(tracks.get(there.id) == there, "the record that was there changed");
      },
      {Capability::atomic_batches}},
-    {"an atomic bulk create with the same id twice applies nothing",
+    {"an atomic bulk create that contains an id twice stores nothing",
      [](Bench& bench) {
        const auto tracks = bench.records<Track>();
        require_atomic(bench);
@@ -135,7 +135,7 @@ inline constexpr Rule bulk_rules[] = {
        expect(tracks.list().records == before, "a batch that failed changed a record");
      },
      {Capability::atomic_batches}},
-    {"an atomic batch of creates, updates and removals is undone as a whole by its last write",
+    {"an atomic batch of creates, updates and removals is undone completely if its last write fails",
      [](Bench& bench) {
        const auto tracks = bench.records<Track>();
        require_atomic(bench);
@@ -160,7 +160,7 @@ inline constexpr Rule bulk_rules[] = {
        expect_equal(names_in(tracks), Names{"changed", "a"}, "the records after the batch without its last write");
      },
      {Capability::atomic_batches}},
-    {"a failed atomic batch leaves no trace in the indexes either",
+    {"a failed atomic batch leaves nothing in the indexes",
      [](Bench& bench) {
        const auto tracks = bench.records<Track>();
        require_atomic(bench);
@@ -175,7 +175,7 @@ inline constexpr Rule bulk_rules[] = {
        expect_found(tracks, field<&Track::mood> == Mood::calm, {"a"}, "records by mood");
      },
      {Capability::atomic_batches}},
-    {"an invalid item makes the whole bulk create fail before anything is written, and is named",
+    {"an invalid item makes a bulk create fail before anything is written, and the error names it",
      [](Bench& bench) {
        const auto tracks = bench.records<Track>();
        for (std::size_t k = 0; k < 3; ++k) {
@@ -188,7 +188,7 @@ inline constexpr Rule bulk_rules[] = {
          expect_equal(tracks.count(), 0, "the number of records");
        }
      }},
-    {"a partial bulk create stores what it can and tells of each item",
+    {"a partial bulk create stores the valid items and reports each result",
      [](Bench& bench) {
        const auto tracks = bench.records<Track>();
        tracks.create({.title = "there"}, with_id<Track>("there"));
@@ -203,18 +203,18 @@ inline constexpr Rule bulk_rules[] = {
        expect_equal(code_of(result.items[4].error), std::optional(Errc::already_exists), "the error of A");
        expect_equal(names_in(tracks), Names{"there", "a", "c"}, "the records");
      }},
-    {"update_many gives each record its own patch",
+    {"update_many applies a separate patch to each record",
      [](Bench& bench) {
        const auto tracks = bench.records<Track>();
        tracks.create_many(drafts({"a", "b", "c"}));
        const auto result = tracks.update_many({{.id = Id<Track>{"c"}, .patch = Patch<Track>{}.set<&Track::plays>(3)},
                                                {.id = Id<Track>{"A"}, .patch = Patch<Track>{}.set<&Track::note>("n")}});
-       expect_equal(result.items[0].record.value().value.plays, 3, "the plays in the first answer");
+       expect_equal(result.items[0].record.value().value.plays, 3, "the plays in the first result");
        expect_equal(tracks.get(Id<Track>{"c"}).value.plays, 3, "the plays of c");
        expect_equal(tracks.get(Id<Track>{"a"}).value.note, std::optional<std::string>("n"), "the note of a");
        expect_equal(tracks.get(Id<Track>{"b"}).value.plays, 0, "the plays of b");
      }},
-    {"a partial bulk update refuses its stale item and does the others",
+    {"a partial bulk update refuses its stale item and applies the others",
      [](Bench& bench) {
        const auto tracks = bench.records<Track>();
        tracks.create_many(drafts({"a", "b", "c"}));
@@ -230,7 +230,7 @@ inline constexpr Rule bulk_rules[] = {
        expect(tracks.get(stale.id) == fresh, "the stale item was written");
        expect_found(tracks, field<&Track::plays> == 9, {"a", "c"}, "the others");
      }},
-    {"one record may come several times in a bulk update: the last word counts",
+    {"a bulk update can contain a record several times, and the last value is stored",
      [](Bench& bench) {
        const auto tracks = bench.records<Track>();
        tracks.create_many(drafts({"a"}));
@@ -238,7 +238,7 @@ inline constexpr Rule bulk_rules[] = {
        tracks.update_many({{.id = a, .patch = Patch<Track>{}.set<&Track::plays>(1).set<&Track::live>(true)},
                            {.id = a, .patch = Patch<Track>{}.set<&Track::plays>(2)}});
        const Track stored = tracks.get(a).value;
-       expect(stored.plays == 2 && stored.live, "the updates of one record did not follow each other");
+       expect(stored.plays == 2 && stored.live, "the updates of one record were not applied in order");
      }},
     {"a bulk removal refuses its stale item and removes the others",
      [](Bench& bench) {
@@ -255,12 +255,12 @@ inline constexpr Rule bulk_rules[] = {
        tracks.update(Id<Track>{"b"}, Patch<Track>{}.set<&Track::plays>(1));
        const auto results =
            driver::write_many(bench.store(), schema_of<Track>(), std::move(writes), driver::Batch::independent);
-       expect(results.at(0).document && !results.at(0).error, "the removed record is not in the answer");
+       expect(results.at(0).document && !results.at(0).error, "the removed record is not in the result");
        expect_equal(code_of(results.at(1).error), std::optional(Errc::conflict), "the error of the stale item");
-       expect(!results.at(2).document && !results.at(2).error, "a missing record is not an empty answer");
+       expect(!results.at(2).document && !results.at(2).error, "the result of a missing record is not empty");
        expect_equal(names_in(tracks), Names{"b", "c"}, "the records");
      }},
-    {"a bulk create checks references and names the item",
+    {"a bulk create checks references and names the item that has an invalid one",
      [](Bench& bench) {
        const auto planets = bench.records<Planet>();
        const auto moons = bench.records<Moon>();

@@ -12,7 +12,7 @@
 
 namespace reel::testing::rules {
 
-/// Levels -1, 0, 1, 2, 2 and null; all of the rest but the names follows from the level.
+/// Creates readings with the levels -1, 0, 1, 2, 2 and null. All other values except the names derive from the level.
 [[nodiscard]] inline Records<Reading> levelled(Bench& bench) {
   const auto readings = bench.records<Reading>();
   const auto add = [&](const char* name, std::optional<std::int64_t> level) {
@@ -36,53 +36,53 @@ namespace reel::testing::rules {
 }
 
 inline constexpr Rule compare_rules[] = {
-    {"== finds the equal ones and no null",
+    {"== finds equal values and no nulls",
      [](Bench& bench) {
        const auto readings = levelled(bench);
        expect_found(readings, field<&Reading::level> == 2, {"two", "too"}, "level 2");
        expect_found(readings, field<&Reading::level> == 0, {"zero"}, "level 0");
        expect_found(readings, field<&Reading::level> == 3, {}, "level 3");
      }},
-    {"!= finds the different ones and no null",
+    {"!= finds different values and no nulls",
      [](Bench& bench) {
        const auto readings = levelled(bench);
        expect_found(readings, field<&Reading::level> != 2, {"minus", "zero", "one"}, "level not 2");
        expect_found(readings, field<&Reading::level> != 3, {"minus", "zero", "one", "two", "too"}, "level not 3");
      }},
-    {"< and <= find what is below, negative numbers included, and no null",
+    {"< and <= find smaller values, including negative numbers, and no nulls",
      [](Bench& bench) {
        const auto readings = levelled(bench);
        expect_found(readings, field<&Reading::level> < 1, {"minus", "zero"}, "level below 1");
        expect_found(readings, field<&Reading::level> <= 1, {"minus", "zero", "one"}, "level up to 1");
        expect_found(readings, field<&Reading::level> < -1, {}, "level below -1");
      }},
-    {"> and >= find what is above, and no null",
+    {"> and >= find greater values and no nulls",
      [](Bench& bench) {
        const auto readings = levelled(bench);
        expect_found(readings, field<&Reading::level> > 1, {"two", "too"}, "level above 1");
        expect_found(readings, field<&Reading::level> >= 1, {"one", "two", "too"}, "level from 1");
        expect_found(readings, field<&Reading::level> > -2, {"minus", "zero", "one", "two", "too"}, "level above -2");
      }},
-    {"between includes both ends, and no null",
+    {"between includes both bounds and finds no nulls",
      [](Bench& bench) {
        const auto readings = levelled(bench);
        expect_found(readings, field<&Reading::level>.between(0, 1), {"zero", "one"}, "level 0 to 1");
        expect_found(readings, field<&Reading::level>.between(1, 1), {"one"}, "level 1 to 1");
        expect_found(readings, field<&Reading::level>.between(1, 0), {}, "level 1 to 0");
      }},
-    {"not between finds what is outside, and no null",
+    {"not between finds values outside the bounds and no nulls",
      [](Bench& bench) {
        const auto readings = levelled(bench);
        expect_found(readings, !field<&Reading::level>.between(0, 1), {"minus", "two", "too"}, "level not 0 to 1");
      }},
-    {"one_of finds what equals any of them, once",
+    {"one_of finds each record that equals any of its values once",
      [](Bench& bench) {
        const auto readings = levelled(bench);
        expect_found(readings, field<&Reading::level>.one_of({2, -1, 2, 7}), {"minus", "two", "too"},
                     "level 2, -1 or 7");
        expect_found(readings, !field<&Reading::level>.one_of({2, -1}), {"zero", "one"}, "level neither 2 nor -1");
      }},
-    {"one_of nothing finds nothing, and its negation everything but nulls",
+    {"one_of an empty list finds nothing, and its negation everything except nulls",
      [](Bench& bench) {
        const auto readings = levelled(bench);
        const std::vector<std::int64_t> nothing;
@@ -90,7 +90,7 @@ inline constexpr Rule compare_rules[] = {
        expect_found(readings, !field<&Reading::level>.one_of(nothing), {"minus", "zero", "one", "two", "too"},
                     "level not one of nothing");
      }},
-    {"one_of takes more than a hundred values",
+    {"one_of accepts more than a hundred values",
      [](Bench& bench) {
        const auto readings = levelled(bench);
        std::vector<std::int64_t> values(150, 77);
@@ -104,22 +104,22 @@ inline constexpr Rule compare_rules[] = {
        expect_found(readings, field<&Reading::weight> < 1, {"minus", "zero"}, "weight below 1");
        expect_found(readings, field<&Reading::weight>.between(-0.5, 0.5), {"minus", "zero"}, "weight -0.5 to 0.5");
      }},
-    {"bools compare with == and !=, and null is neither",
+    {"bools compare with == and !=, and a null equals neither value",
      [](Bench& bench) {
        const auto readings = levelled(bench);
        expect_found(readings, field<&Reading::flag> == true, {"one", "two", "too"}, "flag set");
        expect_found(readings, field<&Reading::flag> == false, {"minus", "zero"}, "flag not set");
        expect_found(readings, field<&Reading::flag> != true, {"minus", "zero"}, "flag other than set");
      }},
-    {"enumerations compare by name",
+    {"enumerators compare by name",
      [](Bench& bench) {
        const auto readings = levelled(bench);
        expect_found(readings, field<&Reading::mood> == Mood::bright, {"zero"}, "mood bright");
        expect_found(readings, field<&Reading::mood>.one_of({Mood::dark, Mood::bright}), {"minus", "zero"}, "two moods");
        expect_found(readings, field<&Reading::mood> > Mood::bright, {"minus", "one", "two", "too"},
-                    "moods behind bright in the alphabet");
+                    "moods after bright in the alphabet");
      }},
-    {"times compare to the millisecond",
+    {"times compare with millisecond precision",
      [](Bench& bench) {
        const auto readings = levelled(bench);
        const auto at = [](int ms) { return Timestamp{std::chrono::milliseconds{ms}}; };
@@ -128,14 +128,14 @@ inline constexpr Rule compare_rules[] = {
        expect_found(readings, field<&Reading::at> >= at(1), {"one", "two", "too"}, "from 1 ms");
        expect_found(readings, field<&Reading::at>.between(at(-1), at(0)), {"minus", "zero"}, "-1 ms to 0 ms");
      }},
-    {"texts compare by their characters",
+    {"strings compare by their characters",
      [](Bench& bench) {
        const auto readings = levelled(bench);
        expect_found(readings, field<&Reading::label> == "l2", {"two", "too"}, "label l2");
        expect_found(readings, field<&Reading::label> < "l1", {"minus", "zero"}, "labels before l1");
        expect_found(readings, field<&Reading::label>.between("l0", "l1"), {"zero", "one"}, "labels l0 to l1");
      }},
-    {"is_null and is_not_null part all records, whatever the type",
+    {"every record matches exactly one of is_null and is_not_null, for every type",
      [](Bench& bench) {
        const auto readings = levelled(bench);
        const Names rest{"minus", "zero", "one", "two", "too"};
@@ -157,7 +157,7 @@ inline constexpr Rule compare_rules[] = {
        const auto readings = levelled(bench);
        expect_found(readings, field<&Reading::name>.is_null(), {}, "name is null");
      }},
-    {"records are found by id, in any case",
+    {"records can be queried by id in any case",
      [](Bench& bench) {
        const auto tracks = bench.records<Track>();
        for (const char* id : {"a", "B", "c"}) tracks.create({.title = id}, with_id<Track>(id));
@@ -166,7 +166,7 @@ inline constexpr Rule compare_rules[] = {
        expect_found(tracks, id<Track>.one_of({Id<Track>{"C"}, Id<Track>{"a"}, Id<Track>{"x"}}), {"a", "c"},
                     "three ids");
      }},
-    {"records are found by created_at and updated_at",
+    {"records can be queried by created_at and updated_at",
      [](Bench& bench) {
        const auto tracks = bench.records<Track>();
        const auto day = [](int number) { return Timestamp{std::chrono::days{number}}; };
@@ -178,7 +178,7 @@ inline constexpr Rule compare_rules[] = {
        expect_found(tracks, updated_at<Track>.between(day(16), day(20)), {"old", "new"}, "updated on day 16 to 20");
      },
      {Capability::keeps_times}},
-    {"conditions find every match among many records, with an index and without",
+    {"conditions find every match among many records, with and without an index",
      [](Bench& bench) {
        const auto tracks = bench.records<Track>();
        std::vector<Track> many;

@@ -16,7 +16,7 @@ namespace reel::testing::rules {
 
 inline constexpr std::size_t thread_count = 4;
 
-/// Whether it was done; false if it failed with `code`.
+/// Returns whether `action` succeeded: false if it failed with `code`. Other errors propagate.
 template <class F>
 bool won(Errc code, F&& action) {
   try {
@@ -28,7 +28,7 @@ bool won(Errc code, F&& action) {
   }
 }
 
-/// A repository for each thread; the same store object, or one for each.
+/// Returns one repository for each thread: all on the same store object, or each on another one.
 [[nodiscard]] inline std::vector<Records<Track>> for_threads(Bench& bench, bool several_handles) {
   std::vector<Records<Track>> all{bench.records<Track>()};
   while (all.size() < thread_count)
@@ -47,9 +47,9 @@ inline void creates_of_one_id(const std::vector<Records<Track>>& tracks) {
       ++winners;
       winner = i;
     });
-    expect_equal(winners.load(), 1, "how many creates of one id won");
+    expect_equal(winners.load(), 1, "the number of successful creates of one id");
     for (const auto& view : tracks)
-      expect_equal(view.get(id).value.title, std::to_string(winner), "the record of the create that won");
+      expect_equal(view.get(id).value.title, std::to_string(winner), "the record of the successful create");
   }
   expect_equal(tracks.front().count(), 25, "the number of records");
 }
@@ -71,24 +71,24 @@ inline void conditional_updates(const std::vector<Records<Track>>& tracks) {
       const auto patch = Patch<Track>{}.set<&Track::plays>(seen.value.plays + 1).set<&Track::note>(std::to_string(i));
       if (won(Errc::conflict, [&] { return tracks[i].update(made.id, patch, {seen.updated_at}); })) ++winners;
     });
-    expect_equal(winners.load(), 1, "how many updates since the same moment won");
+    expect_equal(winners.load(), 1, "the number of successful updates with the same if_unchanged_since");
     expect_equal(tracks.front().get(made.id).value.plays, round, "plays");
   }
 }
 
 inline constexpr Rule concurrency_rules[] = {
-    {"of concurrent creates of one id exactly one wins",
+    {"of concurrent creates of one id exactly one succeeds",
      [](Bench& bench) { creates_of_one_id(for_threads(bench, false)); }},
-    {"of concurrent creates of one id on several handles exactly one wins",
+    {"of concurrent creates of one id through several handles exactly one succeeds",
      [](Bench& bench) { creates_of_one_id(for_threads(bench, true)); },
      {Capability::several_handles}},
     {"no concurrent increment is lost", [](Bench& bench) { increments(for_threads(bench, false)); }},
-    {"no concurrent increment on several handles is lost",
+    {"no concurrent increment through several handles is lost",
      [](Bench& bench) { increments(for_threads(bench, true)); },
      {Capability::several_handles}},
-    {"of concurrent updates since the same moment exactly one wins",
+    {"of concurrent updates with the same if_unchanged_since exactly one succeeds",
      [](Bench& bench) { conditional_updates(for_threads(bench, false)); }},
-    {"of concurrent updates since the same moment on several handles exactly one wins",
+    {"of concurrent updates with the same if_unchanged_since through several handles exactly one succeeds",
      [](Bench& bench) { conditional_updates(for_threads(bench, true)); },
      {Capability::several_handles}},
     {"no concurrent modify is lost",
@@ -120,7 +120,7 @@ inline constexpr Rule concurrency_rules[] = {
        const Track stored = tracks.get(made.id).value;
        expect(stored.plays == 40 && stored.score == 40, "one of two concurrent updates was lost");
      }},
-    {"of concurrent creates of one unique value exactly one wins",
+    {"of concurrent creates with one unique value exactly one succeeds",
      [](Bench& bench) {
        const auto seats = bench.records<Seat>();
        for (int round = 0; round < 20; ++round) {
@@ -128,22 +128,22 @@ inline constexpr Rule concurrency_rules[] = {
          together(thread_count, [&](std::size_t) {
            if (won(Errc::already_exists, [&] { return seats.create({.row = round, .number = 1}); })) ++winners;
          });
-         expect_equal(winners.load(), 1, "how many creates of one unique value won");
+         expect_equal(winners.load(), 1, "the number of successful creates of one unique value");
        }
        expect_equal(seats.count(), 20, "the number of records");
      },
      {Capability::unique}},
-    {"of concurrent removes of one record exactly one is true",
+    {"of concurrent removals of one record exactly one returns true",
      [](Bench& bench) {
        const auto tracks = bench.records<Track>();
        for (int round = 0; round < 20; ++round) {
          const auto made = tracks.create({.title = "a"});
          std::atomic<int> winners = 0;
          together(thread_count, [&](std::size_t) { winners += tracks.remove(made.id) ? 1 : 0; });
-         expect_equal(winners.load(), 1, "how many removes of one record are true");
+         expect_equal(winners.load(), 1, "the number of removals of one record that return true");
        }
      }},
-    {"concurrent upserts of one id make one record",
+    {"concurrent upserts of one id store one record",
      [](Bench& bench) {
        const auto tracks = bench.records<Track>();
        for (int round = 0; round < 15; ++round) {
@@ -152,7 +152,7 @@ inline constexpr Rule concurrency_rules[] = {
          expect_equal(tracks.count(), round + 1, "the number of records");
        }
      }},
-    {"concurrent creates all arrive, each with a sequence of its own",
+    {"concurrent creates all succeed, and each record has a different sequence",
      [](Bench& bench) {
        const auto tracks = bench.records<Track>();
        together(thread_count, [&](std::size_t i) {
@@ -167,7 +167,7 @@ inline constexpr Rule concurrency_rules[] = {
        expect_equal(sequences.size(), 120, "the number of sequences");
        expect_equal(titles.size(), 120, "the number of titles");
      }},
-    {"a reader sees every record that is not touched exactly once while others write",
+    {"a reader sees every unchanged record exactly once during concurrent writes",
      [](Bench& bench) {
        const auto tracks = bench.records<Track>();
        for (int i = 0; i < 60; ++i) tracks.create({.title = "still" + std::to_string(i), .plays = 100 + i % 5});
@@ -191,12 +191,12 @@ inline constexpr Rule concurrency_rules[] = {
              expect_equal(n, 1, "how often " + title + " came");
            }
            if (!complete) reading = false;
-           expect_equal(times.size(), 60, "the number of records that nobody touched");
+           expect_equal(times.size(), 60, "the number of unchanged records");
          }
          reading = false;
        });
      }},
-    {"setting up from several threads at once makes one collection",
+    {"concurrent setups of one collection create one collection",
      [](Bench& bench) {
        AnyStore& store = bench.store();
        together(thread_count, [&](std::size_t i) {

@@ -23,43 +23,43 @@ namespace reel::testing::rules {
 }
 
 inline constexpr Rule create_rules[] = {
-    {"a created record is found again with every attribute as it was given",
+    {"a created record is read back with every attribute unchanged",
      [](Bench& bench) {
        const auto tracks = bench.records<Track>();
        const Record<Track> made = tracks.create(full_track());
        const auto found = tracks.find(made.id);
-       expect(found.has_value(), "a record that was just created is not found");
-       expect(found->value == full_track(), "a record came back with other values than it was created with");
+       expect(found.has_value(), "a created record is not found");
+       expect(found->value == full_track(), "a record was read back with different values");
      }},
-    {"create answers with the record as it is stored",
+    {"create returns the record as it is stored",
      [](Bench& bench) {
        const auto tracks = bench.records<Track>();
        const Record<Track> made = tracks.create(full_track());
-       expect(tracks.get(made.id) == made, "create answered with another record than find does");
+       expect(tracks.get(made.id) == made, "create returned a different record than find");
      }},
-    {"a record created without an id gets one of its own",
+    {"a record created without an id is given a new one",
      [](Bench& bench) {
        const auto tracks = bench.records<Track>();
        const auto first = tracks.create({.title = "a"});
        const auto second = tracks.create({.title = "b"});
-       expect(is_valid_id(first.id.str()), "the id that was made is not a valid one: " + first.id.str());
+       expect(is_valid_id(first.id.str()), "the generated id is not valid: " + first.id.str());
        expect(first.id != second.id, "two records got the same id " + first.id.str());
        expect_equal(tracks.get(first.id).value.title, "a", "the first record under its id");
      }},
-    {"a given id is kept letter by letter",
+    {"a given id is kept unchanged, including its case",
      [](Bench& bench) {
        const auto tracks = bench.records<Track>();
        tracks.create({.title = "a"}, with_id<Track>("Red.Shoes_2-B"));
        expect_equal(tracks.get(Id<Track>{"Red.Shoes_2-B"}).id.str(), "Red.Shoes_2-B", "the id of the record");
      }},
-    {"an id in other case is the same id for find",
+    {"find ignores the case of an id",
      [](Bench& bench) {
        const auto tracks = bench.records<Track>();
        tracks.create({.title = "a"}, with_id<Track>("redShoes"));
        for (const char* id : {"REDSHOES", "redshoes", "RedShoes"})
          expect(tracks.find(Id<Track>{id}).has_value(), std::string("redShoes is not found as ") + id);
      }},
-    {"an id in other case is the same id for create: already_exists",
+    {"create with an existing id in another case is already_exists",
      [](Bench& bench) {
        const auto tracks = bench.records<Track>();
        tracks.create({.title = "a"}, with_id<Track>("red"));
@@ -68,7 +68,7 @@ inline constexpr Rule create_rules[] = {
            "creating RED beside red");
        expect_equal(names_in(tracks), Names{"a"}, "the records");
      }},
-    {"creating an id again is already_exists and changes nothing",
+    {"create with an existing id is already_exists and changes nothing",
      [](Bench& bench) {
        const auto tracks = bench.records<Track>();
        const auto made = tracks.create({.title = "a", .plays = 1}, with_id<Track>("red"));
@@ -79,7 +79,7 @@ inline constexpr Rule create_rules[] = {
        expect(tracks.get(made.id) == made, "the record changed when its id was created again");
        expect_equal(tracks.count(), 1, "the number of records");
      }},
-    {"a create repeated because its answer was lost makes no second record",
+    {"a create that is repeated after a lost response stores no second record",
      [](Bench& bench) {
        const auto tracks = bench.records<Track>();
        const auto id = Id<Track>::make();
@@ -89,15 +89,15 @@ inline constexpr Rule create_rules[] = {
        expect(tracks.get(id) == first, "repeating a create changed the record");
        expect_equal(tracks.count(), 1, "the number of records");
      }},
-    {"ids of 1 and of 36 characters are taken",
+    {"ids of 1 to 36 characters are accepted",
      [](Bench& bench) {
        const auto tracks = bench.records<Track>();
        for (const std::string& id : {std::string("a"), std::string("7"), std::string(36, 'x')}) {
          tracks.create({.title = id}, with_id<Track>(id));
-         expect(tracks.exists(Id<Track>{id}), "a record created as '" + id + "' is not there");
+         expect(tracks.exists(Id<Track>{id}), "a record created as '" + id + "' does not exist");
        }
      }},
-    {"an id that is no id is invalid, and nothing is stored",
+    {"create with an invalid id is refused and stores nothing",
      [](Bench& bench) {
        const auto tracks = bench.records<Track>();
        for (const std::string& id :
@@ -108,22 +108,23 @@ inline constexpr Rule create_rules[] = {
              "creating the id " + show(id));
        expect_equal(tracks.count(), 0, "the number of records");
      }},
-    {"an optional attribute that is not given is null",
+    {"an optional attribute without a value is null",
      [](Bench& bench) {
        const auto readings = bench.records<Reading>();
        const auto made = readings.create({.name = "a"});
-       expect(readings.get(made.id).value == Reading{.name = "a"}, "what was not given came back as something");
+       expect(readings.get(made.id).value == Reading{.name = "a"},
+              "an attribute without a value was read back with one");
        expect_found(readings, field<&Reading::label>.is_null(), {"a"}, "label is null");
      }},
-    {"an empty text is not null",
+    {"an empty string is not null",
      [](Bench& bench) {
        const auto readings = bench.records<Reading>();
        const auto made = readings.create({.name = "a", .label = ""});
-       expect_equal(readings.get(made.id).value.label, std::optional<std::string>(""), "an empty text");
+       expect_equal(readings.get(made.id).value.label, std::optional<std::string>(""), "an empty string");
        expect_found(readings, field<&Reading::label>.is_null(), {}, "label is null");
        expect_found(readings, field<&Reading::label> == "", {"a"}, "label is empty");
      }},
-    {"a default value takes the place of null on creation",
+    {"create stores the default of an attribute that has no value",
      [](Bench& bench) {
        const auto presets = bench.records<Preset>();
        const auto made = presets.create({});
@@ -134,7 +135,7 @@ inline constexpr Rule create_rules[] = {
        }
        expect_equal(presets.count(Query<Preset>{}.where(field<&Preset::grade> == 3)), 1, "those of the default grade");
      }},
-    {"a default value gives way to what is given",
+    {"create stores a given value instead of the default",
      [](Bench& bench) {
        const auto presets = bench.records<Preset>();
        const auto made = presets.create({.grade = 7, .kind = "", .mood = Mood::calm});
@@ -143,18 +144,18 @@ inline constexpr Rule create_rules[] = {
        expect_equal(stored.kind, std::optional<std::string>(""), "kind");
        expect_equal(stored.mood, std::optional(Mood::calm), "mood");
      }},
-    {"each new record has a higher sequence than those before",
+    {"each new record has a higher sequence than all earlier records",
      [](Bench& bench) {
        const auto tracks = bench.records<Track>();
        std::int64_t last = tracks.create({.title = "first"}).sequence;
        for (int i = 0; i < 5; ++i) {
          const auto made = tracks.create({.title = std::to_string(i)}, with_id<Track>("id" + std::to_string(9 - i)));
          expect(made.sequence > last, "a sequence of " + show(made.sequence) + " follows one of " + show(last));
-         expect_equal(tracks.get(made.id).sequence, made.sequence, "the sequence when it is read again");
+         expect_equal(tracks.get(made.id).sequence, made.sequence, "the sequence when read back");
          last = made.sequence;
        }
      }},
-    {"the sequence of a removed record is not used again",
+    {"the sequence of a removed record is never used again",
      [](Bench& bench) {
        const auto tracks = bench.records<Track>();
        const auto first = tracks.create({.title = "a"}, with_id<Track>("a"));
@@ -162,7 +163,7 @@ inline constexpr Rule create_rules[] = {
        expect(tracks.create({.title = "a"}, with_id<Track>("a")).sequence > first.sequence,
               "the sequence of a removed record was used again");
      }},
-    {"a removed id can be created again, and nothing of the old record is left",
+    {"a removed id can be created again, and no value of the old record returns",
      [](Bench& bench) {
        const auto readings = bench.records<Reading>();
        readings.create({.name = "old", .level = 1, .label = "x"}, with_id<Reading>("a"));
@@ -171,7 +172,7 @@ inline constexpr Rule create_rules[] = {
        expect(readings.get(made.id).value == Reading{.name = "new"}, "values of the removed record came back");
        expect_found(readings, field<&Reading::level> == 1, {}, "level of the removed record");
      }},
-    {"collections do not see each other's records",
+    {"collections are separate: records with the same id in two collections are independent",
      [](Bench& bench) {
        const auto tracks = bench.records<Track>();
        const auto readings = bench.records<Reading>();

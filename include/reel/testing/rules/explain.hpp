@@ -10,14 +10,14 @@
 namespace reel::testing::rules {
 
 inline constexpr Rule explain_rules[] = {
-    {"a query by id is explained as one",
+    {"explain reports that a query by id is a lookup",
      [](Bench& bench) {
        const auto tracks = bench.records<Track>();
        tracks.create_many(std::vector<Track>(20, Track{.title = "a"}));
        const auto explained = tracks.explain(Query<Track>{}.where(id<Track> == tracks.list().records.at(0).id));
        expect(explained.access == Explanation::Access::by_id, "it is explained as: " + explained.str());
      }},
-    {"a query that an index covers names the index, and needs no sort of its own",
+    {"explain names the index that covers a query, and reports no sort",
      [](Bench& bench) {
        const auto tracks = bench.records<Track>();
        tracks.create_many(std::vector<Track>(20, Track{.title = "a"}));
@@ -25,9 +25,9 @@ inline constexpr Rule explain_rules[] = {
            tracks.explain(Query<Track>{}.where(field<&Track::mood> == Mood::dark).order_by<&Track::plays>(descending));
        expect(explained.access == Explanation::Access::index, "it is explained as: " + explained.str());
        expect_equal(explained.index, "by_mood_plays", "the index");
-       expect(!explained.sorted, "an order that the index has is said to be sorted");
+       expect(!explained.sorted, "a query in the order of its index is reported as sorted");
      }},
-    {"a query without an index is explained as a scan of all records",
+    {"explain reports a scan of all records for a query without an index",
      [](Bench& bench) {
        const auto tracks = bench.records<Track>();
        tracks.create_many(std::vector<Track>(20, Track{.title = "a"}));
@@ -36,7 +36,7 @@ inline constexpr Rule explain_rules[] = {
        expect(explained.sorted && explained.filtered, "neither filter nor sort: " + explained.str());
        expect_equal(explained.rows, 20, "the rows of a scan");
      }},
-    {"an explained query would look at least at every match",
+    {"explain estimates at least as many rows as there are matches",
      [](Bench& bench) {
        const auto tracks = bench.records<Track>();
        for (int i = 0; i < 30; ++i)
@@ -44,7 +44,7 @@ inline constexpr Rule explain_rules[] = {
        const auto calm = Query<Track>{}.where(field<&Track::mood> == Mood::calm);
        expect(tracks.explain(calm).rows >= 18, "fewer rows than there are matches: " + tracks.explain(calm).str());
      }},
-    {"a search is explained by its full-text index",
+    {"explain names the full-text index of a search",
      [](Bench& bench) {
        const auto articles = bench.records<Article>();
        articles.create_many(std::vector<Article>(20, Article{.title = "a", .body = "some words"}));

@@ -7,17 +7,17 @@
 namespace reel::testing::rules {
 
 inline constexpr Rule find_rules[] = {
-    {"find of an unknown id is nothing, and get is not_found",
+    {"with an unknown id find is empty and get is not_found",
      [](Bench& bench) {
        const auto tracks = bench.records<Track>();
-       expect(!tracks.find(Id<Track>{"none"}), "find found what is not there");
-       expect(!tracks.exists(Id<Track>{"none"}), "exists says that there is what is not there");
+       expect(!tracks.find(Id<Track>{"none"}), "find returned a missing record");
+       expect(!tracks.exists(Id<Track>{"none"}), "exists returned true for a missing record");
        const Error error = expect_error(
-           Errc::not_found, [&] { return tracks.get(Id<Track>{"none"}); }, "getting what is not there");
+           Errc::not_found, [&] { return tracks.get(Id<Track>{"none"}); }, "get of a missing item");
        expect_equal(error.id(), "none", "the id in the error");
        expect_equal(error.collection(), "tracks", "the collection in the error");
      }},
-    {"an id that is no id is invalid for every operation",
+    {"an invalid id is refused by every operation on records",
      [](Bench& bench) {
        const auto tracks = bench.records<Track>();
        const Id<Track> bad{"a/b"};
@@ -38,16 +38,16 @@ inline constexpr Rule find_rules[] = {
        expect_error(
            Errc::invalid, [&] { return tracks.increment<&Track::plays>(bad, 1); }, "increment");
      }},
-    {"a record that was read stays as it was when the stored one changes",
+    {"a record that was read does not change when the stored record does",
      [](Bench& bench) {
        const auto tracks = bench.records<Track>();
        const auto made = tracks.create({.title = "a"});
        const driver::DocumentPtr read = bench.store().find(schema_of<Track>(), made.id.str());
-       expect(read != nullptr, "a record that was just created is not found");
+       expect(read != nullptr, "a created record is not found");
        const driver::Document copy = *read;
        tracks.update(made.id, Patch<Track>{}.set<&Track::title>("b"));
        tracks.remove(made.id);
-       expect(*read == copy, "a document that was handed out changed afterwards");
+       expect(*read == copy, "a returned document changed later");
      }},
 };
 

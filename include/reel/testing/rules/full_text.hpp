@@ -10,7 +10,7 @@
 
 namespace reel::testing::rules {
 
-/// One article a letter, and one without a body.
+/// Creates the articles a to d, and one without a body.
 [[nodiscard]] inline Records<Article> library(Bench& bench) {
   const auto articles = bench.records<Article>();
   articles.create({.title = "a", .body = "The quick brown fox"});
@@ -26,26 +26,26 @@ inline void expect_search(const Records<Article>& articles, std::string_view wor
 }
 
 inline constexpr Rule full_text_rules[] = {
-    {"a word is found in any case, in order of insertion",
+    {"a word is found in any case, and the matches are in order of insertion",
      [](Bench& bench) {
        const auto articles = library(bench);
        expect_search(articles, "quick", {"a", "b", "d"});
        expect_search(articles, "QUICK", {"a", "b", "d"});
        expect_search(articles, "nothing", {});
      }},
-    {"accents do not count",
+    {"a search ignores accents",
      [](Bench& bench) {
        const auto articles = library(bench);
        expect_search(articles, "cafe", {"c"});
        expect_search(articles, "BRÖWN", {"a", "d"});
      }},
-    {"any of several words is enough",
+    {"a search of several words finds strings that contain any of them",
      [](Bench& bench) {
        const auto articles = library(bench);
        expect_search(articles, "cafe fox", {"a", "c", "d"});
        expect_search(articles, "nothing cafe", {"c"});
      }},
-    {"the last word may be the beginning of one, the others may not",
+    {"only the last word of a search also matches as a prefix",
      [](Bench& bench) {
        const auto articles = library(bench);
        expect_search(articles, "bro", {"a", "d"});
@@ -53,26 +53,26 @@ inline constexpr Rule full_text_rules[] = {
        expect_search(articles, "fox nothing", {"a"});
        expect_search(articles, "bro nothing", {});
      }},
-    {"a word is found by its beginning, not by its middle or end",
+    {"a prefix is found, the middle or the end of a word is not",
      [](Bench& bench) {
        const auto articles = library(bench);
        expect_search(articles, "rown", {});
        expect_search(articles, "uick", {});
      }},
-    {"punctuation parts words, in the text and in the search",
+    {"punctuation separates words in the stored string and in the search",
      [](Bench& bench) {
        const auto articles = library(bench);
        expect_search(articles, "dog!", {"b", "d"});
        expect_search(articles, "+quick -dog", {"a", "b", "d"});
        expect_search(articles, "(cafe)", {"c"});
      }},
-    {"an underscore belongs to its word",
+    {"an underscore is part of its word",
      [](Bench& bench) {
        const auto articles = library(bench);
        expect_search(articles, "under_score", {"c"});
        expect_search(articles, "score", {});
      }},
-    {"words in double quotes are a phrase",
+    {"words in double quotes are searched as a phrase",
      [](Bench& bench) {
        const auto articles = library(bench);
        expect_search(articles, "\"quick brown\"", {"a"});
@@ -86,7 +86,7 @@ inline constexpr Rule full_text_rules[] = {
        expect_search(articles, "the fox", {"a", "d"});
        expect_search(articles, "of nothing", {});
      }},
-    {"words of less than three letters find nothing, except as the beginning of another",
+    {"words of fewer than three letters find nothing unless they are the prefix of a longer word",
      [](Bench& bench) {
        const auto articles = library(bench);
        expect_search(articles, "an", {"c"});
@@ -98,14 +98,14 @@ inline constexpr Rule full_text_rules[] = {
        const auto articles = library(bench);
        for (const char* words : {"", " ", "\"\"", "+-*"}) expect_search(articles, words, {});
      }},
-    {"a negated search finds the other texts, and no null",
+    {"a negated search finds all other strings and no nulls",
      [](Bench& bench) {
        const auto articles = library(bench);
        expect_found(articles, !field<&Article::body>.search("quick"), {"c"}, "not quick");
        expect_found(articles, !field<&Article::body>.search("nothing"), {"a", "b", "c", "d"}, "not nothing");
        expect_found(articles, !field<&Article::body>.search("the nothing"), {"a", "b", "c", "d"}, "not a stop word");
      }},
-    {"two searches together need both",
+    {"a record must match both of two combined searches",
      [](Bench& bench) {
        const auto articles = library(bench);
        expect_found(articles, field<&Article::body>.search("quick") && field<&Article::body>.search("brown"),
@@ -113,7 +113,7 @@ inline constexpr Rule full_text_rules[] = {
        expect_found(articles, field<&Article::body>.search("quick") && !field<&Article::body>.search("brown"), {"b"},
                     "quick and not brown");
      }},
-    {"search works with other conditions, orders, limits and pages",
+    {"a search can be combined with conditions, orders, limits and pages",
      [](Bench& bench) {
        const auto articles = library(bench);
        const auto quick = Query<Article>{}.where(field<&Article::body>.search("quick"));
@@ -125,7 +125,7 @@ inline constexpr Rule full_text_rules[] = {
        expect_found(articles, field<&Article::body>.search("cafe") || field<&Article::title> == "none", {"c", "none"},
                     "cafe or none");
      }},
-    {"an updated text is found by its new words and no longer by its old ones",
+    {"an updated string is found by its new words and not by its old ones",
      [](Bench& bench) {
        const auto articles = library(bench);
        const auto a = articles.list().records.at(0);
@@ -137,14 +137,14 @@ inline constexpr Rule full_text_rules[] = {
        articles.update(a.id, Patch<Article>{}.set<&Article::body>("quick again"));
        expect_search(articles, "quick", {"a", "b", "d"});
      }},
-    {"a removed text is found no longer",
+    {"the words of a removed record are no longer found",
      [](Bench& bench) {
        const auto articles = library(bench);
        articles.remove_where(Query<Article>{}.where(field<&Article::body>.search("brown")));
        expect_search(articles, "quick", {"b"});
        expect_search(articles, "brown", {});
      }},
-    {"texts are found among many",
+    {"a search finds every match among many records",
      [](Bench& bench) {
        const auto articles = bench.records<Article>();
        std::vector<Article> many;

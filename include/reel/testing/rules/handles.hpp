@@ -9,7 +9,7 @@
 namespace reel::testing::rules {
 
 inline constexpr Rule handle_rules[] = {
-    {"what one handle writes another sees at once",
+    {"a write through one handle is visible through the others at once",
      [](Bench& bench) {
        const auto mine = bench.records<Track>();
        const auto theirs = Bench::records<Track>(bench.another_handle());
@@ -19,10 +19,10 @@ inline constexpr Rule handle_rules[] = {
        expect(mine.get(made.id) == changed, "an update by another handle is not seen");
        expect_found(mine, field<&Track::title> == "new", {"new"}, "the title that another handle wrote");
        mine.remove(made.id);
-       expect(!theirs.exists(made.id), "a record that another handle removed is still there");
+       expect(!theirs.exists(made.id), "a record that another handle removed still exists");
        expect_equal(theirs.count(), 0, "the number of records");
      }},
-    {"if_unchanged_since sees what another handle wrote",
+    {"if_unchanged_since considers writes through other handles",
      [](Bench& bench) {
        const auto mine = bench.records<Track>();
        const auto theirs = Bench::records<Track>(bench.another_handle());
@@ -33,7 +33,7 @@ inline constexpr Rule handle_rules[] = {
            [&] { return mine.update(made.id, Patch<Track>{}.set<&Track::plays>(2), {made.updated_at}); },
            "a stale update");
      }},
-    {"sequences of several handles do not meet",
+    {"records created through several handles have different sequences",
      [](Bench& bench) {
        const auto mine = bench.records<Track>();
        const auto theirs = Bench::records<Track>(bench.another_handle());
@@ -41,7 +41,7 @@ inline constexpr Rule handle_rules[] = {
        expect_equal(names_in(mine), Names{"0", "1", "2", "3"}, "the order of insertion for one handle");
        expect_equal(names_in(theirs), Names{"0", "1", "2", "3"}, "the order of insertion for the other");
      }},
-    {"a schema that one handle widened is known to the other",
+    {"a schema that is extended through one handle is known to the others",
      [](Bench& bench) {
        const auto planets = bench.records<Planet>();
        planets.create({.name = "Mars"}, with_id<Planet>("mars"));

@@ -13,14 +13,14 @@
 namespace reel::testing::rules {
 
 inline constexpr Rule increment_rules[] = {
-    {"increment adds to an integer, and answers with the record as stored",
+    {"increment adds to an integer and returns the stored record",
      [](Bench& bench) {
        const auto tracks = bench.records<Track>();
        const auto made = tracks.create(full_track());
        expect_equal(tracks.increment<&Track::plays>(made.id, 5).value.plays, 47, "plays after 42 + 5");
        const auto answered = tracks.increment<&Track::plays>(made.id, -7);
        expect_equal(answered.value.plays, 40, "plays after 47 - 7");
-       expect(tracks.get(made.id) == answered, "increment answered with another record than find does");
+       expect(tracks.get(made.id) == answered, "increment returned a different record than find");
      }},
     {"increment adds to a floating-point number",
      [](Bench& bench) {
@@ -39,7 +39,7 @@ inline constexpr Rule increment_rules[] = {
        expected.plays = 43;
        expect(tracks.get(made.id).value == expected, "increment changed something else");
      }},
-    {"null counts as 0, and the sum is stored",
+    {"increment treats null as 0 and stores the result",
      [](Bench& bench) {
        const auto readings = bench.records<Reading>();
        const auto made = readings.create({.name = "a"});
@@ -49,7 +49,7 @@ inline constexpr Rule increment_rules[] = {
        expect_equal(stored.level, std::optional<std::int64_t>(3), "level");
        expect_equal(stored.weight, std::optional(1.5), "weight");
      }},
-    {"increment beyond the range is invalid, and nothing is written",
+    {"an increment out of the attribute's range is invalid and changes nothing",
      [](Bench& bench) {
        const auto tracks = bench.records<Track>();
        const auto made = tracks.create({.title = "a", .plays = 999'999});
@@ -61,7 +61,7 @@ inline constexpr Rule increment_rules[] = {
        tracks.increment<&Track::plays>(made.id, 1);
        expect_equal(tracks.get(made.id).value.plays, 1'000'000, "plays at the end of the range");
      }},
-    {"increment out of 64 bits is invalid, and nothing is written",
+    {"an increment out of the 64-bit range is invalid and changes nothing",
      [](Bench& bench) {
        const auto readings = bench.records<Reading>();
        const auto made = readings.create({.name = "a", .level = std::numeric_limits<std::int64_t>::max()});
@@ -69,7 +69,7 @@ inline constexpr Rule increment_rules[] = {
            Errc::invalid, [&] { return readings.increment<&Reading::level>(made.id, 1); }, "2^63 - 1 + 1");
        expect(readings.get(made.id) == made, "a refused increment changed the record");
      }},
-    {"an increment that gives no finite number is invalid, and nothing is written",
+    {"an increment whose result is not finite is invalid and changes nothing",
      [](Bench& bench) {
        const auto tracks = bench.records<Track>();
        const auto made = tracks.create({.title = "a", .score = DBL_MAX});
@@ -79,28 +79,28 @@ inline constexpr Rule increment_rules[] = {
        expect(tracks.get(made.id) == made, "a refused increment changed the record");
      },
      {Capability::exact_doubles}},
-    {"increment of an unknown id is not_found and makes no record",
+    {"an increment with an unknown id is not_found and creates no record",
      [](Bench& bench) {
        const auto tracks = bench.records<Track>();
        expect_error(
            Errc::not_found, [&] { return tracks.increment<&Track::plays>(Id<Track>{"none"}, 1); }, "no record");
        expect_equal(tracks.count(), 0, "the number of records");
      }},
-    {"increment takes the id in any case",
+    {"increment ignores the case of the id",
      [](Bench& bench) {
        const auto tracks = bench.records<Track>();
        tracks.create({.title = "a"}, with_id<Track>("Red"));
        tracks.increment<&Track::plays>(Id<Track>{"rED"}, 2);
        expect_equal(tracks.get(Id<Track>{"Red"}).value.plays, 2, "plays");
      }},
-    {"increment by 0 changes nothing",
+    {"an increment by 0 changes nothing",
      [](Bench& bench) {
        const auto tracks = bench.records<Track>();
        const auto made = tracks.create(full_track());
        tracks.increment<&Track::plays>(made.id, 0);
        expect(tracks.get(made.id) == made, "adding 0 changed the record or its times");
      }},
-    {"increment moves updated_at forward, so that an older if_unchanged_since is a conflict",
+    {"increment advances updated_at, and an older if_unchanged_since is then a conflict",
      [](Bench& bench) {
        const auto tracks = bench.records<Track>();
        const auto made = tracks.create({.title = "a"});
@@ -111,7 +111,7 @@ inline constexpr Rule increment_rules[] = {
            [&] { return tracks.update(made.id, Patch<Track>{}.set<&Track::plays>(9), {made.updated_at}); },
            "an update with a time before the increment");
      }},
-    {"queries find a record by its incremented number",
+    {"queries find a record by its incremented value",
      [](Bench& bench) {
        const auto tracks = bench.records<Track>();
        const auto made = tracks.create({.title = "a", .plays = 1});

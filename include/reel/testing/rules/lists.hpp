@@ -9,7 +9,7 @@
 namespace reel::testing::rules {
 
 inline constexpr Rule list_rules[] = {
-    {"contains finds lists with the element, wherever it stands",
+    {"contains finds lists with the element at any position",
      [](Bench& bench) {
        const auto tracks = bench.records<Track>();
        tracks.create({.title = "a", .tags = {"x", "y"}});
@@ -19,7 +19,7 @@ inline constexpr Rule list_rules[] = {
        expect_found(tracks, field<&Track::tags>.contains("z"), {"b"}, "lists with z");
        expect_found(tracks, !field<&Track::tags>.contains("x"), {"b", "c"}, "lists without x");
      }},
-    {"an element of a list is compared as it stands: no case, accents, parts or blanks are ignored",
+    {"elements are compared exactly: case, accents and blanks count, and parts do not match",
      [](Bench& bench) {
        const auto tracks = bench.records<Track>();
        tracks.create({.title = "a", .tags = {"Rock", "café", "end "}});
@@ -28,7 +28,7 @@ inline constexpr Rule list_rules[] = {
        for (const char* same : {"Rock", "café", "end "})
          expect_found(tracks, field<&Track::tags>.contains(same), {"a"}, "lists with " + show(same));
      }},
-    {"lists of numbers, bools, enumerators and times are asked by element",
+    {"lists of numbers, bools, enumerators and times can be queried by element",
      [](Bench& bench) {
        const auto readings = bench.records<Reading>();
        const Timestamp at{std::chrono::milliseconds{5}};
@@ -42,16 +42,16 @@ inline constexpr Rule list_rules[] = {
        expect_found(readings, field<&Reading::moods>.contains(Mood::dark), {"a"}, "moods with dark");
        expect_found(readings, field<&Reading::times>.contains(at), {"a"}, "times with 5 ms");
      }},
-    {"an empty list is not null and contains nothing",
+    {"an empty list is not null and contains no element",
      [](Bench& bench) {
        const auto tracks = bench.records<Track>();
        tracks.create({.title = "empty"});
        tracks.create({.title = "blank", .tags = {""}});
        expect_found(tracks, field<&Track::tags>.is_null(), {}, "lists that are null");
        expect_found(tracks, field<&Track::tags>.is_not_null(), {"empty", "blank"}, "lists that are not null");
-       expect_found(tracks, field<&Track::tags>.contains(""), {"blank"}, "lists with an empty text");
+       expect_found(tracks, field<&Track::tags>.contains(""), {"blank"}, "lists with an empty string");
      }},
-    {"an element that looks like JSON is an element like any other",
+    {"an element that looks like JSON is stored and found unchanged",
      [](Bench& bench) {
        const auto tracks = bench.records<Track>();
        tracks.create({.title = "a", .tags = {"[\"x\"]", "1", "null", "a\"b\\c"}});

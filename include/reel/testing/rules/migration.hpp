@@ -20,7 +20,7 @@ namespace reel::testing::rules {
   return options;
 }
 
-/// Copies, and throws what the target refused as unsupported.
+/// Migrates, and rethrows an `unsupported` error of the target.
 template <class Target>
 MigrationReport migrate_or_refuse(AnyStore& source, Target& target, const MigrationSet& set,
                                   const MigrationOptions& options = {}) {
@@ -31,7 +31,7 @@ MigrationReport migrate_or_refuse(AnyStore& source, Target& target, const Migrat
   return report;
 }
 
-/// Answers as if it had kept what it was given, and keeps something else.
+/// A store that returns the given values but stores different ones.
 class Forgetful final : public driver::Layer<AnyStore> {
  public:
   using Layer::Layer, Layer::put;
@@ -62,14 +62,14 @@ class Forgetful final : public driver::Layer<AnyStore> {
   }
 };
 
-/// Tracks a, b and c.
+/// Creates the tracks a, b and c.
 inline void fill(AnyStore& store) {
   const auto tracks = Bench::records<Track>(store);
   for (const char* name : {"c", "a", "b"}) tracks.create({.title = name}, with_id<Track>(name));
 }
 
 inline constexpr Rule migration_rules[] = {
-    {"a migration copies every record with its id, values and order of insertion",
+    {"a migration copies every record with its id, values and position in the order of insertion",
      [](Bench& bench) {
        AnyStore& target = bench.another_store();
        const auto tracks = bench.records<Track>();
@@ -83,7 +83,7 @@ inline constexpr Rule migration_rules[] = {
        expect_equal(names_in(copies), Names{"Blue in Green", "c", "a", "b"}, "the copies");
        const auto copy = copies.get(Id<Track>{"zulu"});
        expect_equal(copy.id.str(), "Zulu", "the id of a copy");
-       expect(copy.value == full_track(), "the values of a copy are other ones");
+       expect(copy.value == full_track(), "the values of a copy differ");
      },
      {Capability::keeps_times}},
     {"a migration keeps times",
@@ -106,7 +106,7 @@ inline constexpr Rule migration_rules[] = {
        migrate_or_refuse(bench.store(), target, migration_set<Track>());
        expect(
            Bench::records<Track>(target).get(Id<Track>{"a"}).permissions == std::vector{Permission::read(Role::any())},
-           "the permissions are other ones");
+           "the permissions differ");
      },
      {Capability::permissions, Capability::keeps_times}},
     {"a migration leaves the source as it is",
@@ -116,7 +116,7 @@ inline constexpr Rule migration_rules[] = {
        migrate(bench.store(), bench.another_store(), migration_set<Track>());
        expect(bench.records<Track>().list().records == before, "the source changed");
      }},
-    {"a migration done again finds everything unchanged",
+    {"a repeated migration finds everything unchanged",
      [](Bench& bench) {
        AnyStore& target = bench.another_store();
        fill(bench.store());
@@ -128,7 +128,7 @@ inline constexpr Rule migration_rules[] = {
        expect(Bench::records<Track>(target).list().records == copies, "the copies changed");
      },
      {Capability::keeps_times}},
-    {"a dry run writes nothing, and tells what would be done",
+    {"a dry run writes nothing and reports what would be done",
      [](Bench& bench) {
        AnyStore& target = bench.another_store();
        fill(bench.store());
@@ -138,7 +138,7 @@ inline constexpr Rule migration_rules[] = {
        expect_equal(report.total().created, 3, "the number of records that would be created");
        expect_equal(Bench::records<Track>(target).count(), 0, "the number of records in the target");
      }},
-    {"references are copied behind what they refer to",
+    {"a migration copies records after the records that they refer to",
      [](Bench& bench) {
        AnyStore& target = bench.another_store();
        bench.records<Planet>().create({.name = "p"}, with_id<Planet>("p"));
@@ -148,7 +148,7 @@ inline constexpr Rule migration_rules[] = {
        expect(Bench::records<Moon>(target).get(Id<Moon>{"m"}).value.planet == Id<Planet>{"p"}, "another reference");
      },
      {Capability::keeps_times}},
-    {"another record of the same id is a failure, is left alone, or is replaced, as it was asked for",
+    {"an existing record with the same id is refused, kept or replaced, as the options specify",
      [](Bench& bench) {
        AnyStore& target = bench.another_store();
        fill(bench.store());
@@ -167,7 +167,7 @@ inline constexpr Rule migration_rules[] = {
        expect_equal(title(), "a", "the title after overwrite");
      },
      {Capability::keeps_times}},
-    {"verification after a copy reads back, and finds a record that was not kept",
+    {"verification after a copy reads the target and finds a record that was not stored",
      [](Bench& bench) {
        AnyStore& store = bench.another_store();
        Forgetful target(store);
@@ -179,7 +179,7 @@ inline constexpr Rule migration_rules[] = {
        expect_equal(report.differences.at(0).id, "b", "the id of the difference");
      },
      {Capability::keeps_times}},
-    {"verify finds what is missing, what is too much and what differs",
+    {"verify finds missing, extra and different records",
      [](Bench& bench) {
        AnyStore& target = bench.another_store();
        fill(bench.store());
@@ -191,8 +191,8 @@ inline constexpr Rule migration_rules[] = {
        expect(!report.clean(), "two different stores are reported as equal");
        expect_equal(report.missing.size(), 1, "the number of missing records");
        expect_equal(report.missing.at(0).id, "c", "the missing record");
-       expect_equal(report.extra.size(), 1, "the number of records too much");
-       expect_equal(report.extra.at(0).id, "x", "the record too much");
+       expect_equal(report.extra.size(), 1, "the number of extra records");
+       expect_equal(report.extra.at(0).id, "x", "the extra record");
        expect(!report.differences.empty(), "nothing differs");
      }},
 };
@@ -215,7 +215,7 @@ inline constexpr Rule blob_migration_rules[] = {
        expect_blob(copies, blob_id("empty"), "", "an empty copy");
        expect_equal(copies.stat(blob_id("noise")).name, "noise.bin", "the name of a copy");
      }},
-    {"verification after a copy reads back, and finds a blob that was not kept",
+    {"verification after a copy reads the target and finds a blob that was not stored",
      [](Bench& bench) {
        AnyStore& store = bench.another_store();
        Forgetful target(store);

@@ -10,7 +10,7 @@
 
 namespace reel::testing::rules {
 
-/// Readings in an order that no attribute has; `none` has only nulls.
+/// Creates readings in an order that no attribute has. The record `none` has only nulls.
 [[nodiscard]] inline Records<Reading> mixed_readings(Bench& bench) {
   const auto readings = bench.records<Reading>();
   const auto at = [](int day) { return Timestamp{std::chrono::days{day}}; };
@@ -34,50 +34,50 @@ void expect_order(const Records<T>& records, F field, const Names& ascending_nam
 }
 
 inline constexpr Rule order_rules[] = {
-    {"without an order records come in order of insertion, whatever their ids",
+    {"records without an order are in order of insertion, whatever their ids",
      [](Bench& bench) {
        const auto tracks = bench.records<Track>();
        for (const char* id : {"m", "z", "a", "B", "1"}) tracks.create({.title = id}, with_id<Track>(id));
        expect_equal(names_in(tracks), Names{"m", "z", "a", "B", "1"}, "the order of insertion");
      }},
-    {"integers order by value, nulls first ascending and last descending",
+    {"integers sort by value, with nulls first ascending and last descending",
      [](Bench& bench) {
        expect_order(mixed_readings(bench), field<&Reading::level>, {"none", "a", "c", "b"}, {"b", "c", "a", "none"},
                     "by level");
      }},
-    {"floating-point numbers order by value, nulls first ascending and last descending",
+    {"floating-point numbers sort by value, with nulls first ascending and last descending",
      [](Bench& bench) {
        expect_order(mixed_readings(bench), field<&Reading::weight>, {"none", "a", "b", "c"}, {"c", "b", "a", "none"},
                     "by weight");
      }},
-    {"text orders by its characters, nulls first ascending and last descending",
+    {"strings sort by their characters, with nulls first ascending and last descending",
      [](Bench& bench) {
        expect_order(mixed_readings(bench), field<&Reading::label>, {"none", "a", "b", "c"}, {"c", "b", "a", "none"},
                     "by label");
      }},
-    {"an empty text orders behind null and before all other text",
+    {"an empty string sorts after null and before all other strings",
      [](Bench& bench) {
        const auto readings = mixed_readings(bench);
        readings.create({.name = "empty", .label = ""});
        expect_order(readings, field<&Reading::label>, {"none", "empty", "a", "b", "c"},
                     {"c", "b", "a", "empty", "none"}, "by label");
      }},
-    {"false orders before true, and null before both",
+    {"false sorts before true, and null before both",
      [](Bench& bench) {
        expect_order(mixed_readings(bench), field<&Reading::flag>, {"none", "a", "b", "c"}, {"b", "c", "a", "none"},
                     "by flag");
      }},
-    {"enumerations order by name",
+    {"enumerators sort by name",
      [](Bench& bench) {
        expect_order(mixed_readings(bench), field<&Reading::mood>, {"none", "c", "a", "b"}, {"b", "a", "c", "none"},
                     "by mood");
      }},
-    {"times order by moment",
+    {"times sort chronologically",
      [](Bench& bench) {
        expect_order(mixed_readings(bench), field<&Reading::at>, {"none", "c", "b", "a"}, {"a", "b", "c", "none"},
                     "by time");
      }},
-    {"equal order values keep the order of insertion, descending too",
+    {"records with equal order values are in order of insertion, in descending order too",
      [](Bench& bench) {
        const auto tracks = bench.records<Track>();
        for (const char* id : {"m", "z", "a", "k"}) tracks.create({.title = id, .plays = 7}, with_id<Track>(id));
@@ -85,7 +85,7 @@ inline constexpr Rule order_rules[] = {
        expect_order(tracks, field<&Track::plays>, {"last", "m", "z", "a", "k"}, {"m", "z", "a", "k", "last"},
                     "by plays");
      }},
-    {"a second order counts where the first is equal",
+    {"a second order sorts the records that are equal in the first",
      [](Bench& bench) {
        const auto tracks = bench.records<Track>();
        tracks.create({.title = "a", .plays = 1, .mood = Mood::dark});
@@ -100,13 +100,13 @@ inline constexpr Rule order_rules[] = {
        expect_equal(names_in(tracks, query.order_by<&Track::mood>().order_by<&Track::plays>()),
                     Names{"b", "c", "a", "d"}, "mood up, plays up");
      }},
-    {"records order by id without regard to case",
+    {"ids sort without case",
      [](Bench& bench) {
        const auto tracks = bench.records<Track>();
        for (const char* id : {"b", "C", "A", "d"}) tracks.create({.title = id}, with_id<Track>(id));
        expect_order(tracks, id<Track>, {"A", "b", "C", "d"}, {"d", "C", "b", "A"}, "by id");
      }},
-    {"records order by created_at and updated_at",
+    {"records sort by created_at and updated_at",
      [](Bench& bench) {
        const auto tracks = bench.records<Track>();
        const auto day = [](int number) { return Timestamp{std::chrono::days{number}}; };
@@ -117,7 +117,7 @@ inline constexpr Rule order_rules[] = {
        expect_order(tracks, updated_at<Track>, {"c", "a", "b"}, {"b", "a", "c"}, "by updated_at");
      },
      {Capability::keeps_times}},
-    {"the limit is applied after the order",
+    {"the limit applies after sorting",
      [](Bench& bench) {
        const auto tracks = bench.records<Track>();
        for (int i = 0; i < 40; ++i) tracks.create({.title = std::to_string(i), .plays = (i * 17) % 40});
@@ -126,14 +126,14 @@ inline constexpr Rule order_rules[] = {
        for (const auto& track : top.records) plays.push_back(std::to_string(track.value.plays));
        expect_equal(plays, Names{"39", "38", "37"}, "the three with the most plays");
      }},
-    {"the limit is applied after the conditions",
+    {"the limit applies after the conditions",
      [](Bench& bench) {
        const auto tracks = bench.records<Track>();
        for (int i = 0; i < 40; ++i) tracks.create({.title = std::to_string(i), .live = i >= 35});
        const auto page = tracks.list(Query<Track>{}.where(field<&Track::live> == true).limit(3));
        expect_equal(names_of(page.records), Names{"35", "36", "37"}, "the first three live ones");
      }},
-    {"conditions and order work together, on indexed attributes and others",
+    {"conditions and orders can be combined, on indexed and other attributes",
      [](Bench& bench) {
        const auto tracks = bench.records<Track>();
        for (int i = 0; i < 12; ++i)
@@ -147,7 +147,7 @@ inline constexpr Rule order_rules[] = {
        expect_equal(names_in(tracks, calm.order_by<&Track::score>()), Names{"10", "8", "6", "4", "2", "0"},
                     "the calm ones by score");
      }},
-    {"a record whose order value is updated moves in the order",
+    {"a record moves in the order when its order value is updated",
      [](Bench& bench) {
        const auto readings = mixed_readings(bench);
        const auto a = readings.list(Query<Reading>{}.where(field<&Reading::name> == "a")).records.at(0);

@@ -14,7 +14,7 @@
 
 namespace reel::testing::rules {
 
-/// `n` readings named by their number, with few different levels, weights and labels, every third of them null.
+/// Creates `n` readings named by their number, with few different levels, weights and labels and many nulls.
 inline void add_readings(const Records<Reading>& readings, int n) {
   for (int i = 0; i < n; ++i) {
     Reading reading{.name = std::to_string(i)};
@@ -31,7 +31,7 @@ inline void add_readings(const Records<Reading>& readings, int n) {
   return readings;
 }
 
-/// Orders that the rules of paging are tried in.
+/// The orders in which paging is tested.
 [[nodiscard]] inline std::vector<std::pair<std::string, Query<Reading>>> orders() {
   const Query<Reading> plain;
   return {{"in order of insertion", plain},
@@ -44,7 +44,8 @@ inline void add_readings(const Records<Reading>& readings, int n) {
           {"by id, descending", plain.order_by(id<Reading>, descending)}};
 }
 
-/// Reads pages of 4 in every order, calls `between` after each, and expects every name of `untouched` exactly once.
+/// Reads pages of 4 in every order, calls `between` after each page, and expects every name in `untouched` exactly
+/// once.
 template <class F>
 void expect_untouched_once(Bench& bench, F between) {
   const auto readings = bench.records<Reading>();
@@ -60,7 +61,7 @@ void expect_untouched_once(Bench& bench, F between) {
       between(readings, page, number, touched);
       page = readings.list(query.limit(4).after(page.next.value()));
     }
-    expect(!page.next, "the pages do not come to an end " + what);
+    expect(!page.next, "paging does not end " + what);
     for (int i = 0; i < 40; ++i) {
       const std::string name = std::to_string(i);
       if (std::find(touched.begin(), touched.end(), name) == touched.end())
@@ -74,14 +75,14 @@ void expect_untouched_once(Bench& bench, F between) {
 }
 
 inline constexpr Rule paging_rules[] = {
-    {"a page has 25 records unless the query says otherwise",
+    {"a page has 25 records unless the query sets a limit",
      [](Bench& bench) {
        const auto readings = many_readings(bench, 26);
        expect_equal(readings.list().records.size(), 25, "the length of a page");
        expect_equal(readings.list(Query<Reading>{}.order_by<&Reading::level>()).records.size(), 25,
                     "the length of an ordered page");
      }},
-    {"limit is the most that a page holds",
+    {"a page has at most as many records as its limit",
      [](Bench& bench) {
        const auto readings = many_readings(bench, 10);
        for (const int limit : {1, 2, 9, 10, 11})
@@ -93,7 +94,7 @@ inline constexpr Rule paging_rules[] = {
        const auto readings = many_readings(bench, 130);
        const auto page = readings.list(Query<Reading>{}.limit(1'000'000'000));
        expect_equal(page.records.size(), 130, "the length of the page");
-       expect(!page.next, "there is a page behind the last record");
+       expect(!page.next, "a page follows the last record");
      }},
     {"a limit below 1 is invalid",
      [](Bench& bench) {
@@ -103,7 +104,7 @@ inline constexpr Rule paging_rules[] = {
              Errc::invalid, [&] { return readings.list(Query<Reading>{}.limit(limit)); },
              "a limit of " + std::to_string(limit));
      }},
-    {"a page tells whether there is another, to the record",
+    {"a page states correctly whether another page follows",
      [](Bench& bench) {
        const auto readings = many_readings(bench, 10);
        const auto query = Query<Reading>{}.limit(5);
@@ -114,14 +115,14 @@ inline constexpr Rule paging_rules[] = {
        expect(!second.next, "the last page has a next, although it is full");
        expect(!readings.list(query.limit(10)).next, "the only page has a next");
      }},
-    {"an empty collection has an empty page and no next",
+    {"an empty collection has one empty page",
      [](Bench& bench) {
        const auto readings = bench.records<Reading>();
        const auto page = readings.list(Query<Reading>{}.with_total());
-       expect(page.records.empty() && !page.next, "the page of an empty collection has something");
+       expect(page.records.empty() && !page.next, "the page of an empty collection is not empty");
        expect_equal(page.total, std::optional<std::int64_t>(0), "the total of an empty collection");
      }},
-    {"pages in any order give every record exactly once, in that order, nulls and ties included",
+    {"pages in any order contain every record exactly once, including nulls and ties",
      [](Bench& bench) {
        const auto readings = many_readings(bench, 31);
        for (const auto& [what, query] : orders()) {
@@ -131,7 +132,7 @@ inline constexpr Rule paging_rules[] = {
            expect_equal(names_in_pages(readings, query, size), whole, "pages of " + std::to_string(size) + " " + what);
        }
      }},
-    {"pages with conditions give every match exactly once",
+    {"pages of a query with conditions contain every match exactly once",
      [](Bench& bench) {
        const auto readings = many_readings(bench, 40);
        for (const auto& [what, query] : orders()) {
@@ -139,20 +140,20 @@ inline constexpr Rule paging_rules[] = {
          expect_equal(names_in_pages(readings, some, 3), names_in(readings, some), "pages of 3 matches " + what);
        }
      }},
-    {"a cursor goes on behind its record after that record was removed",
+    {"a cursor stays valid after its record was removed",
      [](Bench& bench) {
        expect_untouched_once(bench, [](const auto& readings, const auto& page, int, Names& touched) {
          readings.remove(page.records.back().id);
          touched.push_back(page.records.back().value.name);
        });
      }},
-    {"removing what was read while paging loses and repeats nothing",
+    {"removing records that were read neither skips nor repeats others while paging",
      [](Bench& bench) {
        expect_untouched_once(bench, [](const auto& readings, const auto& page, int, Names&) {
          for (const auto& record : page.records) readings.remove(record.id);
        });
      }},
-    {"removing what is still to come while paging loses and repeats nothing else",
+    {"removing records that are not yet read neither skips nor repeats others while paging",
      [](Bench& bench) {
        expect_untouched_once(bench, [](const auto& readings, const auto&, int number, Names& touched) {
          if (number > 2) return;
@@ -161,7 +162,7 @@ inline constexpr Rule paging_rules[] = {
          touched.push_back(name);
        });
      }},
-    {"inserting while paging loses and repeats nothing",
+    {"inserting records while paging neither skips nor repeats others",
      [](Bench& bench) {
        expect_untouched_once(bench, [](const auto& readings, const auto&, int number, Names&) {
          if (number > 5) return;
@@ -171,7 +172,7 @@ inline constexpr Rule paging_rules[] = {
          readings.create({.name = "new high", .level = 99, .weight = 99});
        });
      }},
-    {"updating while paging loses and repeats no other record",
+    {"updating a record while paging neither skips nor repeats others",
      [](Bench& bench) {
        expect_untouched_once(bench, [](const auto& readings, const auto& page, int number, Names& touched) {
          const auto& last = page.records.back();
@@ -185,7 +186,7 @@ inline constexpr Rule paging_rules[] = {
          touched.push_back(last.value.name);
        });
      }},
-    {"a cursor is good for another handle on the collection, and more than once",
+    {"a cursor can be used repeatedly and through another handle",
      [](Bench& bench) {
        const auto readings = many_readings(bench, 9);
        const auto query = Query<Reading>{}.order_by<&Reading::level>().limit(4);
@@ -203,17 +204,17 @@ inline constexpr Rule paging_rules[] = {
        expect_error(
            Errc::invalid, [&] { return readings.list(other); }, "a cursor of another order");
      }},
-    {"the total is that of all matches on every page, and only if it is asked for",
+    {"the total is that of all matches on every page, and only counted on request",
      [](Bench& bench) {
        const auto readings = many_readings(bench, 30);
        const auto query = Query<Reading>{}.where(field<&Reading::level>.is_not_null()).limit(6);
-       expect(!readings.list(query).total, "a total came without being asked for");
+       expect(!readings.list(query).total, "a total that was not requested");
        auto page = readings.list(query.with_total());
        expect_equal(page.total, std::optional<std::int64_t>(20), "the total on the first page");
        page = readings.list(query.with_total().after(page.next.value()));
        expect_equal(page.total, std::optional<std::int64_t>(20), "the total on the second page");
      }},
-    {"count takes no notice of limit, order and cursor",
+    {"count ignores limit, order and cursor",
      [](Bench& bench) {
        const auto readings = many_readings(bench, 30);
        const auto query = Query<Reading>{}.order_by<&Reading::level>().limit(4);
@@ -223,7 +224,7 @@ inline constexpr Rule paging_rules[] = {
                     static_cast<std::int64_t>(names_in(readings, query.where(field<&Reading::level> == 0)).size()),
                     "the count of a query with a condition");
      }},
-    {"totals and counts above 5,000 are exact, and every record is paged through",
+    {"totals and counts above 5,000 are exact, and paging reaches every record",
      [](Bench& bench) {
        const auto tracks = bench.records<Track>();
        constexpr std::int64_t many = 5'020;
@@ -236,17 +237,17 @@ inline constexpr Rule paging_rules[] = {
        std::int64_t walked = 0;
        for (const auto& track : tracks.all(query)) {
          walked += track.value.plays >= 0 ? 1 : 0;
-         expect(walked <= many, "more records came than there are");
+         expect(walked <= many, "more records were returned than exist");
        }
-       expect_equal(walked, many, "the records that were paged through");
+       expect_equal(walked, many, "the number of records on all pages");
      }},
-    {"all reads every match, page by page, without being told a size",
+    {"all returns every match without a limit",
      [](Bench& bench) {
        const auto readings = many_readings(bench, 120);
        Names names;
        for (const auto& record : readings.all()) {
          names.push_back(record.value.name);
-         expect(names.size() <= 120, "more records came than there are");
+         expect(names.size() <= 120, "more records were returned than exist");
        }
        expect_equal(names, names_in(readings), "all records");
      }},

@@ -11,7 +11,7 @@
 
 namespace reel::testing::rules {
 
-/// The same permissions, in any order.
+/// Expects the same permissions in any order.
 inline void expect_permissions(const std::vector<Permission>& actual, const std::vector<Permission>& expected,
                                std::string_view what) {
   const auto texts = [](const std::vector<Permission>& list) {
@@ -24,13 +24,13 @@ inline void expect_permissions(const std::vector<Permission>& actual, const std:
 }
 
 inline constexpr Rule permission_rules[] = {
-    {"a record without permissions has none",
+    {"a record created without permissions has none",
      [](Bench& bench) {
        const auto tracks = bench.records<Track>();
        const auto made = tracks.create({.title = "a"});
        expect_permissions(tracks.get(made.id).permissions, {}, "the permissions");
      }},
-    {"permissions come back as they were given",
+    {"permissions are stored unchanged",
      [](Bench& bench) {
        const auto tracks = bench.records<Track>();
        const std::vector<Permission> given{Permission::read(Role::any()),
@@ -40,11 +40,11 @@ inline constexpr Rule permission_rules[] = {
                                            Permission::read(Role::users()),
                                            Permission::read(Role::member("m"))};
        const auto made = tracks.create({.title = "a"}, {.permissions = given});
-       expect_permissions(made.permissions, given, "the permissions in the answer");
+       expect_permissions(made.permissions, given, "the returned permissions");
        expect_permissions(tracks.get(made.id).permissions, given, "the permissions");
        expect_permissions(tracks.list().records.at(0).permissions, given, "the permissions in a list");
      }},
-    {"an update without permissions keeps them, replace too",
+    {"update and replace without permissions keep the existing ones",
      [](Bench& bench) {
        const auto tracks = bench.records<Track>();
        const std::vector<Permission> given{Permission::read(Role::any())};
@@ -54,7 +54,7 @@ inline constexpr Rule permission_rules[] = {
        tracks.replace(made.id, {.title = "b"});
        expect_permissions(tracks.get(made.id).permissions, given, "the permissions after replace");
      }},
-    {"an update with permissions replaces all of them, and no value",
+    {"an update with permissions replaces all of them and changes no value",
      [](Bench& bench) {
        const auto tracks = bench.records<Track>();
        const auto made = tracks.create({.title = "a"}, {.permissions = write_permissions(Role::user("u1"))});
@@ -64,21 +64,21 @@ inline constexpr Rule permission_rules[] = {
        expect(stored.updated_at > made.updated_at, "updated_at did not move");
        expect(stored.value == made.value, "a value changed");
        tracks.update(made.id, Patch<Track>{}.permissions({}));
-       expect_permissions(tracks.get(made.id).permissions, {}, "the permissions after they were taken away");
+       expect_permissions(tracks.get(made.id).permissions, {}, "the permissions after their removal");
      }},
-    {"permissions in another order, or one given twice, are no change",
+    {"permissions in another order or with duplicates are not a change",
      [](Bench& bench) {
        const auto tracks = bench.records<Track>();
        const std::vector<Permission> given{Permission::read(Role::any()), Permission::update(Role::user("u1"))};
        const auto made = tracks.create({.title = "a"}, {.permissions = given});
        tracks.update(made.id, Patch<Track>{}.permissions({given[1], given[0]}));
-       expect(tracks.get(made.id).updated_at == made.updated_at, "another order moved updated_at");
+       expect(tracks.get(made.id).updated_at == made.updated_at, "another order advanced updated_at");
        tracks.update(made.id, Patch<Track>{}.permissions({given[0], given[1], given[0]}));
-       expect(tracks.get(made.id).updated_at == made.updated_at, "a repetition moved updated_at");
+       expect(tracks.get(made.id).updated_at == made.updated_at, "a repetition advanced updated_at");
        tracks.update(made.id, Patch<Track>{}.permissions({given[0]}));
-       expect(tracks.get(made.id).updated_at > made.updated_at, "a permission less did not move updated_at");
+       expect(tracks.get(made.id).updated_at > made.updated_at, "removing a permission did not advance updated_at");
      }},
-    {"more than 100 permissions are invalid, and a role that is none",
+    {"more than 100 permissions or an invalid role are refused",
      [](Bench& bench) {
        const auto tracks = bench.records<Track>();
        std::vector<Permission> many;
@@ -91,7 +91,7 @@ inline constexpr Rule permission_rules[] = {
        expect_error(
            Errc::invalid,
            [&] { return tracks.create({.title = "b"}, {.permissions = {Permission::read(Role{"nobody"})}}); },
-           "a role that is none");
+           "an invalid role");
        expect_equal(tracks.count(), 1, "the number of records");
      }},
 };

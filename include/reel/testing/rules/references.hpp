@@ -8,7 +8,7 @@
 
 namespace reel::testing::rules {
 
-/// Mars with Phobos and Deimos, Earth with Luna, and what refers to the moons.
+/// Creates Mars with Phobos and Deimos, Earth with Luna, and records that refer to the moons.
 struct Sky {
   explicit Sky(Bench& bench)
       : planets(bench.records<Planet>()),
@@ -34,7 +34,7 @@ struct Sky {
 };
 
 inline constexpr Rule reference_rules[] = {
-    {"creating with an id that does not exist is invalid, names the attribute and stores nothing",
+    {"create with a reference to a missing record is invalid, names the attribute and stores nothing",
      [](Bench& bench) {
        const Sky sky(bench);
        const Error error = expect_error(
@@ -43,7 +43,7 @@ inline constexpr Rule reference_rules[] = {
        expect_equal(error.attribute(), "planet", "the attribute in the error");
        expect_equal(sky.moons.count(), 3, "the number of moons");
      }},
-    {"updating to an id that does not exist is invalid and changes nothing",
+    {"update with a reference to a missing record is invalid and changes nothing",
      [](Bench& bench) {
        const Sky sky(bench);
        const auto luna = sky.moons.get(Id<Moon>{"Luna"});
@@ -56,14 +56,14 @@ inline constexpr Rule reference_rules[] = {
        const auto now = sky.moons.get(luna.id);
        expect(now.value.planet == luna.value.planet && now.value.name == "Luna", "the refused update changed the moon");
      }},
-    {"an optional reference may be null, and can be cleared",
+    {"an optional reference can be null and can be cleared",
      [](Bench& bench) {
        const Sky sky(bench);
        const auto probe = sky.probes.create({.name = "x", .moon = Id<Moon>{"Luna"}});
        sky.probes.update(probe.id, Patch<Probe>{}.clear<&Probe::moon>());
        expect(!sky.probes.get(probe.id).value.moon, "a cleared reference is not null");
      }},
-    {"a list of references is refused for one id that does not exist",
+    {"a list of references is refused if one record is missing",
      [](Bench& bench) {
        const Sky sky(bench);
        expect_error(
@@ -71,10 +71,10 @@ inline constexpr Rule reference_rules[] = {
            [&] {
              return sky.surveys.create({.name = "x", .moons = {Id<Moon>{"Luna"}, Id<Moon>{"none"}}});
            },
-           "a survey of a moon that is none");
+           "a survey of a missing moon");
        expect_equal(sky.surveys.count(), 1, "the number of surveys");
      }},
-    {"a reference takes the id in any case, and finds its records in any case",
+    {"references ignore the case of ids, in checks and in queries",
      [](Bench& bench) {
        const Sky sky(bench);
        sky.moons.create({.name = "new", .planet = Id<Planet>{"MARS"}});
@@ -82,16 +82,16 @@ inline constexpr Rule reference_rules[] = {
                     "moons of Mars");
        expect_found(sky.surveys, field<&Survey::moons>.contains(Id<Moon>{"PHOBOS"}), {"all"}, "surveys of Phobos");
      }},
-    {"cascade removes what refers to the removed record, and nothing else",
+    {"cascade removes the records that refer to the removed record, and no others",
      [](Bench& bench) {
        const Sky sky(bench);
-       expect(sky.planets.remove(Id<Planet>{"MARS"}), "remove says that there was nothing to remove");
+       expect(sky.planets.remove(Id<Planet>{"MARS"}), "remove returned false for an existing item");
        expect_equal(names_in(sky.planets), Names{"Earth"}, "the planets");
        expect_equal(names_in(sky.moons), Names{"Luna"}, "the moons");
        expect_equal(names_in(sky.probes), Names{"at Phobos", "at Luna", "nowhere"}, "the probes");
      },
      {Capability::on_remove}},
-    {"set_null makes the reference null, and touches no other record",
+    {"set_null sets the reference to null and changes no other record",
      [](Bench& bench) {
        const Sky sky(bench);
        const auto before = sky.probes.list().records;
@@ -103,7 +103,7 @@ inline constexpr Rule reference_rules[] = {
        expect_equal(after.at(1).updated_at, before.at(1).updated_at, "updated_at of a record that is not concerned");
      },
      {Capability::on_remove}},
-    {"set_null takes the id out of a list, and leaves the others in their order",
+    {"set_null removes the id from a list and keeps the order of the others",
      [](Bench& bench) {
        const Sky sky(bench);
        sky.moons.remove(Id<Moon>{"Phobos"});
@@ -111,7 +111,7 @@ inline constexpr Rule reference_rules[] = {
        expect(left == std::vector<Id<Moon>>{Id<Moon>{"Luna"}, Id<Moon>{"Deimos"}}, "the list of references is wrong");
      },
      {Capability::on_remove}},
-    {"a cascade goes on: what refers to the records it removes follows its own rule",
+    {"a cascade applies the on_remove rules of the records that it removes",
      [](Bench& bench) {
        const Sky sky(bench);
        sky.planets.remove(Id<Planet>{"Mars"});
@@ -120,7 +120,7 @@ inline constexpr Rule reference_rules[] = {
               "the list still has moons that are removed");
      },
      {Capability::on_remove}},
-    {"restrict makes the removal a conflict and keeps everything",
+    {"restrict makes the removal a conflict and changes nothing",
      [](Bench& bench) {
        const Sky sky(bench);
        sky.bases.create({.name = "x", .moon = Id<Moon>{"Luna"}});
@@ -130,7 +130,7 @@ inline constexpr Rule reference_rules[] = {
        expect_found(sky.probes, field<&Probe::moon> == Id<Moon>{"Luna"}, {"at Luna"}, "probes at Luna");
      },
      {Capability::on_remove}},
-    {"restrict lets go once nothing refers to the record any more",
+    {"restrict allows the removal once no record refers to the removed one",
      [](Bench& bench) {
        const Sky sky(bench);
        const auto base = sky.bases.create({.name = "x", .moon = Id<Moon>{"Luna"}});
@@ -138,7 +138,7 @@ inline constexpr Rule reference_rules[] = {
        expect(sky.moons.remove(Id<Moon>{"Luna"}), "the moon could not be removed");
      },
      {Capability::on_remove}},
-    {"restrict behind a cascade stops all of it before anything is removed",
+    {"restrict below a cascade refuses the whole removal before anything is removed",
      [](Bench& bench) {
        const Sky sky(bench);
        sky.bases.create({.name = "x", .moon = Id<Moon>{"Deimos"}});
@@ -149,7 +149,7 @@ inline constexpr Rule reference_rules[] = {
        expect_found(sky.probes, field<&Probe::moon> == Id<Moon>{"Phobos"}, {"at Phobos"}, "probes at Phobos");
      },
      {Capability::on_remove}},
-    {"a cascade follows references to the own collection, in circles too",
+    {"a cascade follows references within a collection, including cycles",
      [](Bench& bench) {
        const auto folders = bench.records<Folder>();
        const auto id = [](const char* name) { return Id<Folder>{name}; };
@@ -171,7 +171,7 @@ inline constexpr Rule reference_rules[] = {
        expect_equal(folders.count(), 0, "the number of folders");
      },
      {Capability::on_remove}},
-    {"a stale remove is a conflict before anything of its cascade is removed",
+    {"a stale remove is a conflict and removes nothing of its cascade",
      [](Bench& bench) {
        const Sky sky(bench);
        const auto mars = sky.planets.get(Id<Planet>{"Mars"});
@@ -181,7 +181,7 @@ inline constexpr Rule reference_rules[] = {
        expect_equal(sky.moons.count(), 3, "the number of moons");
      },
      {Capability::on_remove}},
-    {"remove_where follows on_remove for every record it removes",
+    {"remove_where applies on_remove to every record that it removes",
      [](Bench& bench) {
        const Sky sky(bench);
        expect_equal(sky.planets.remove_where({}), 2, "the number of removed planets");
@@ -189,7 +189,7 @@ inline constexpr Rule reference_rules[] = {
        expect_found(sky.probes, field<&Probe::moon>.is_not_null(), {}, "probes at a moon");
      },
      {Capability::on_remove}},
-    {"a cascade over more records than a page holds removes all of them",
+    {"a cascade removes all referring records, also more than fit on a page",
      [](Bench& bench) {
        const auto planets = bench.records<Planet>();
        const auto moons = bench.records<Moon>();

@@ -9,12 +9,12 @@
 namespace reel::testing::rules {
 
 inline constexpr Rule remove_rules[] = {
-    {"a removed record is gone from find, list, count and queries",
+    {"a removed record is no longer found by find, list, count or queries",
      [](Bench& bench) {
        const auto tracks = bench.records<Track>();
        create_named(tracks, {"a", "b", "c"});
        const auto b = tracks.list(Query<Track>{}.where(field<&Track::title> == "b")).records.at(0);
-       expect(tracks.remove(b.id), "remove says that there was nothing to remove");
+       expect(tracks.remove(b.id), "remove returned false for an existing item");
        expect(!tracks.find(b.id), "a removed record is still found");
        expect(!tracks.exists(b.id), "a removed record still exists");
        expect_equal(names_in(tracks), Names{"a", "c"}, "the records that are left");
@@ -22,28 +22,28 @@ inline constexpr Rule remove_rules[] = {
        expect_found(tracks, field<&Track::title> == "b", {}, "the title of the removed record");
        expect_found(tracks, field<&Track::mood> == Mood::calm, {"a", "c"}, "the mood of all records");
      }},
-    {"remove of an unknown id is false",
+    {"remove with an unknown id returns false",
      [](Bench& bench) {
        const auto tracks = bench.records<Track>();
        const auto made = tracks.create({.title = "a"});
-       expect(!tracks.remove(Id<Track>{"none"}), "remove says that it removed what was not there");
+       expect(!tracks.remove(Id<Track>{"none"}), "remove returned true for a missing item");
        expect(tracks.exists(made.id), "removing an unknown id removed another record");
      }},
-    {"the second remove of a record is false",
+    {"a second remove of the same record returns false",
      [](Bench& bench) {
        const auto tracks = bench.records<Track>();
        const auto made = tracks.create({.title = "a"});
-       expect(tracks.remove(made.id), "the first remove says that there was nothing to remove");
-       expect(!tracks.remove(made.id), "the second remove says that it removed something");
+       expect(tracks.remove(made.id), "the first remove returned false");
+       expect(!tracks.remove(made.id), "the second remove returned true");
      }},
-    {"remove takes the id in any case",
+    {"remove ignores the case of the id",
      [](Bench& bench) {
        const auto tracks = bench.records<Track>();
        tracks.create({.title = "a"}, with_id<Track>("Red"));
        expect(tracks.remove(Id<Track>{"rED"}), "remove does not find the id in other case");
        expect_equal(tracks.count(), 0, "the number of records");
      }},
-    {"remove with a stale if_unchanged_since is a conflict, and the record stays",
+    {"remove with a stale if_unchanged_since is a conflict and keeps the record",
      [](Bench& bench) {
        const auto tracks = bench.records<Track>();
        const auto made = tracks.create({.title = "a"});
@@ -53,12 +53,12 @@ inline constexpr Rule remove_rules[] = {
        expect(tracks.get(made.id) == now, "a remove that was a conflict changed the record");
        expect(tracks.remove(made.id, {now.updated_at}), "a remove with the right time removed nothing");
      }},
-    {"remove with if_unchanged_since of an unknown id is false",
+    {"remove with if_unchanged_since and an unknown id returns false",
      [](Bench& bench) {
        const auto tracks = bench.records<Track>();
-       expect(!tracks.remove(Id<Track>{"none"}, {now()}), "remove says that it removed what was not there");
+       expect(!tracks.remove(Id<Track>{"none"}, {now()}), "remove returned true for a missing item");
      }},
-    {"an update does not bring a removed record back",
+    {"an update does not restore a removed record",
      [](Bench& bench) {
        const auto tracks = bench.records<Track>();
        const auto made = tracks.create({.title = "a"});
@@ -69,9 +69,9 @@ inline constexpr Rule remove_rules[] = {
        expect_error(
            Errc::not_found, [&] { return tracks.increment<&Track::plays>(made.id, 1); },
            "incrementing a removed record");
-       expect(!tracks.exists(made.id), "a removed record is back");
+       expect(!tracks.exists(made.id), "a removed record returned");
      }},
-    {"remove_where removes every match and nothing else, and tells how many",
+    {"remove_where removes exactly the matches and returns their number",
      [](Bench& bench) {
        const auto tracks = bench.records<Track>();
        for (int i = 0; i < 60; ++i) tracks.create({.title = std::to_string(i), .live = i % 3 == 0});
@@ -81,7 +81,7 @@ inline constexpr Rule remove_rules[] = {
        expect_equal(tracks.count(live), 0, "the number of matches that are left");
        expect_equal(tracks.remove_where(live), 0, "the number of records removed the second time");
      }},
-    {"update_where changes every match and nothing else, and tells how many",
+    {"update_where changes exactly the matches and returns their number",
      [](Bench& bench) {
        const auto tracks = bench.records<Track>();
        for (int i = 0; i < 60; ++i) tracks.create({.title = std::to_string(i), .plays = i});
@@ -90,7 +90,7 @@ inline constexpr Rule remove_rules[] = {
        expect_equal(tracks.count(Query<Track>{}.where(field<&Track::live> == true)), 45, "those that are live now");
        expect_found(tracks, field<&Track::plays> == 45 && field<&Track::live> == false, {"45"}, "the first beyond");
      }},
-    {"update_where that makes records stop matching still changes all of them",
+    {"update_where changes all matches even if the patch makes them stop matching",
      [](Bench& bench) {
        const auto tracks = bench.records<Track>();
        for (int i = 0; i < 60; ++i) tracks.create({.title = std::to_string(i)});
@@ -98,7 +98,7 @@ inline constexpr Rule remove_rules[] = {
        expect_equal(tracks.update_where(calm, Patch<Track>{}.set<&Track::mood>(Mood::dark)), 60, "the changes");
        expect_equal(tracks.count(calm), 0, "those that still match");
      }},
-    {"update_where with an invalid patch is invalid and changes nothing",
+    {"update_where with an invalid patch is refused and changes nothing",
      [](Bench& bench) {
        const auto tracks = bench.records<Track>();
        create_named(tracks, {"a", "b"});

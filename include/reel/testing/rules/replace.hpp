@@ -10,22 +10,22 @@
 namespace reel::testing::rules {
 
 inline constexpr Rule replace_rules[] = {
-    {"replace sets every attribute, optional ones to null",
+    {"replace sets every attribute, and optional ones without a value to null",
      [](Bench& bench) {
        const auto readings = bench.records<Reading>();
        const auto made = readings.create({.name = "a", .level = 1, .label = "x", .levels = {1, 2}});
        const auto answered = readings.replace(made.id, {.name = "b", .weight = 0.5});
        const auto stored = readings.get(made.id);
-       expect(stored.value == Reading{.name = "b", .weight = 0.5}, "replace left values of the old record");
-       expect(stored == answered, "replace answered with another record than find does");
+       expect(stored.value == Reading{.name = "b", .weight = 0.5}, "replace kept values of the old record");
+       expect(stored == answered, "replace returned a different record than find");
        expect_equal(stored.sequence, made.sequence, "the sequence after replace");
      }},
-    {"replace of an unknown id is not_found and makes no record",
+    {"replace with an unknown id is not_found and creates no record",
      [](Bench& bench) {
        const auto tracks = bench.records<Track>();
        expect_error(
            Errc::not_found, [&] { return tracks.replace(Id<Track>{"none"}, {.title = "a"}); },
-           "replacing what is not there");
+           "replace of a missing record");
        expect_equal(tracks.count(), 0, "the number of records");
      }},
     {"replace with a stale if_unchanged_since is a conflict and changes nothing",
@@ -38,14 +38,14 @@ inline constexpr Rule replace_rules[] = {
            "a stale replace");
        expect(tracks.get(made.id) == now, "a replace that was a conflict changed the record");
      }},
-    {"upsert creates a record under the id it is given",
+    {"upsert creates a record with the given id",
      [](Bench& bench) {
        const auto tracks = bench.records<Track>();
        const auto answered = tracks.upsert(Id<Track>{"green"}, full_track());
-       expect_equal(answered.id.str(), "green", "the id in the answer");
+       expect_equal(answered.id.str(), "green", "the returned id");
        expect(tracks.get(Id<Track>{"green"}).value == full_track(), "the record is not the one that was given");
      }},
-    {"upsert replaces a record that is there, and makes no second one",
+    {"upsert replaces an existing record and creates no second one",
      [](Bench& bench) {
        const auto tracks = bench.records<Track>();
        const auto made = tracks.create(full_track(), with_id<Track>("green"));
@@ -55,7 +55,7 @@ inline constexpr Rule replace_rules[] = {
        expect_equal(stored.sequence, made.sequence, "the sequence after upsert");
        expect_equal(tracks.count(), 1, "the number of records");
      }},
-    {"modify writes what the function made of the record",
+    {"modify stores what its function changed in the record",
      [](Bench& bench) {
        const auto tracks = bench.records<Track>();
        const auto made = tracks.create(full_track());
@@ -68,7 +68,7 @@ inline constexpr Rule replace_rules[] = {
        expected.tags.push_back("new");
        expect(answered.value == expected && tracks.get(made.id) == answered, "modify did not store the changed record");
      }},
-    {"modify starts again when somebody else wrote in between, so that neither write is lost",
+    {"modify starts again after a concurrent write, so that neither write is lost",
      [](Bench& bench) {
        const auto tracks = bench.records<Track>();
        const auto made = tracks.create({.title = "a"});
@@ -82,14 +82,14 @@ inline constexpr Rule replace_rules[] = {
        expect_equal(stored.note, std::optional<std::string>("meanwhile"), "what was written meanwhile");
        expect_equal(runs, 2, "how often the function ran");
      }},
-    {"modify of an unknown id is not_found",
+    {"modify with an unknown id is not_found",
      [](Bench& bench) {
        const auto tracks = bench.records<Track>();
        expect_error(
            Errc::not_found, [&] { return tracks.modify(Id<Track>{"none"}, [](Track&) {}); },
            "modifying what is not there");
      }},
-    {"an exception from the function of modify leaves the record as it is",
+    {"an exception from the function of modify leaves the record unchanged",
      [](Bench& bench) {
        const auto tracks = bench.records<Track>();
        const auto made = tracks.create({.title = "a"});

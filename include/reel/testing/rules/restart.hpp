@@ -7,7 +7,7 @@
 namespace reel::testing::rules {
 
 inline constexpr Rule restart_rules[] = {
-    {"records are the same after a restart: values, times, permissions, sequence",
+    {"after a restart records are unchanged: values, times, permissions, sequence",
      [](Bench& bench) {
        const auto made = bench.records<Track>().create(
            full_track(), {.id = Id<Track>{"Red"}, .permissions = {Permission::read(Role::any())}});
@@ -16,7 +16,7 @@ inline constexpr Rule restart_rules[] = {
        expect(bench.records<Track>().get(Id<Track>{"red"}) == made, "a record changed in a restart");
        expect(bench.records<Reading>().get(other.id) == other, "a record full of nulls changed in a restart");
      }},
-    {"updates, increments and removals are still done after a restart",
+    {"after a restart updates, increments and removals are still applied",
      [](Bench& bench) {
        {
          const auto tracks = bench.records<Track>();
@@ -32,7 +32,7 @@ inline constexpr Rule restart_rules[] = {
        expect_equal(tracks.list().records.at(0).value.plays, 4, "plays");
        expect_equal(tracks.count(), 2, "the number of records");
      }},
-    {"a stale if_unchanged_since from before a restart is a conflict after it",
+    {"after a restart an older if_unchanged_since is still a conflict",
      [](Bench& bench) {
        const auto made = bench.records<Track>().create({.title = "a"});
        const auto fresh = bench.records<Track>().update(made.id, Patch<Track>{}.set<&Track::plays>(1));
@@ -47,7 +47,7 @@ inline constexpr Rule restart_rules[] = {
        tracks.update(made.id, Patch<Track>{}.set<&Track::plays>(3), {fresh.updated_at});
        expect_equal(tracks.get(made.id).value.plays, 3, "plays");
      }},
-    {"the order of insertion goes on after a restart, and no sequence comes again",
+    {"after a restart the order of insertion continues, and no sequence is used again",
      [](Bench& bench) {
        create_named(bench.records<Track>(), {"a", "b"});
        const auto last = bench.records<Track>().create({.title = "gone"});
@@ -57,7 +57,7 @@ inline constexpr Rule restart_rules[] = {
        expect(tracks.create({.title = "c"}).sequence > last.sequence, "a sequence was used again after a restart");
        expect_equal(names_in(tracks), Names{"a", "b", "c"}, "the order of insertion");
      }},
-    {"unique indexes hold after a restart",
+    {"after a restart unique indexes still hold",
      [](Bench& bench) {
        bench.records<Seat>().create({.row = 1, .code = "abc"});
        bench.restart();
@@ -67,7 +67,7 @@ inline constexpr Rule restart_rules[] = {
        expect_equal(seats.count(), 1, "the number of records");
      },
      {Capability::unique}},
-    {"ids stay taken after a restart",
+    {"after a restart ids are still taken",
      [](Bench& bench) {
        bench.records<Track>().create({.title = "a"}, with_id<Track>("Red"));
        bench.restart();
@@ -76,7 +76,7 @@ inline constexpr Rule restart_rules[] = {
            Errc::already_exists, [&] { return tracks.create({}, with_id<Track>("rED")); }, "the same id");
        expect_equal(names_in(tracks), Names{"a"}, "the records");
      }},
-    {"conditions, orders and searches give the same after a restart",
+    {"after a restart conditions, orders and searches return the same records",
      [](Bench& bench) {
        const Names inserted{"Blue", "alpha", "élan", "Zulu", "beta"};
        const auto ask = [](const Records<Word>& words) {
@@ -93,7 +93,7 @@ inline constexpr Rule restart_rules[] = {
        bench.restart();
        expect_equal(ask(bench.records<Word>()), before, "what queries find");
      }},
-    {"full-text indexes find the same after a restart",
+    {"after a restart full-text indexes find the same records",
      [](Bench& bench) {
        const auto articles = bench.records<Article>();
        articles.create({.title = "a", .body = "quick brown fox"});
@@ -103,7 +103,7 @@ inline constexpr Rule restart_rules[] = {
        expect_found(bench.records<Article>(), field<&Article::body>.search("fox"), {"a", "b"}, "searching fox");
      },
      {Capability::full_text}},
-    {"a cursor from before a restart goes on after it",
+    {"after a restart an older cursor is still valid",
      [](Bench& bench) {
        create_named(bench.records<Reading>(), {"a", "b", "c", "d", "e"});
        const auto query = Query<Reading>{}.order_by<&Reading::level>().limit(2);
@@ -112,7 +112,7 @@ inline constexpr Rule restart_rules[] = {
        const auto second = bench.records<Reading>().list(query.after(first.next.value()));
        expect_equal(names_of(second.records), Names{"c", "d"}, "the second page");
      }},
-    {"a schema that would lose values is a conflict after a restart too",
+    {"after a restart a schema that would lose values is still a conflict",
      [](Bench& bench) {
        bench.records<Planet>().create({.name = "Mars"});
        bench.restart();
@@ -122,7 +122,7 @@ inline constexpr Rule restart_rules[] = {
            Errc::conflict, [&] { return bench.store().ensure(schema), 0; }, "another type");
        expect_equal(names_in(bench.records<Planet>()), Names{"Mars"}, "the records");
      }},
-    {"references are followed after a restart, by a program that has not set up the referring collection",
+    {"after a restart on_remove applies even if the referring collection was not set up again",
      [](Bench& bench) {
        bench.records<Planet>().create({.name = "p"}, with_id<Planet>("p"));
        bench.records<Moon>().create({.name = "m", .planet = Id<Planet>{"p"}});
@@ -131,7 +131,7 @@ inline constexpr Rule restart_rules[] = {
        expect_equal(bench.records<Moon>().count(), 0, "the number of moons");
      },
      {Capability::on_remove}},
-    {"a batch that was undone stays undone after a restart",
+    {"after a restart an undone batch stays undone",
      [](Bench& bench) {
        bench.records<Track>().create({.title = "there"}, with_id<Track>("there"));
        require_atomic(bench);

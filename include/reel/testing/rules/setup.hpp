@@ -13,14 +13,14 @@
 
 namespace reel::testing::rules {
 
-/// A collection of planets as a program of another version may see it.
+/// The schema of planets in another version of a program.
 [[nodiscard]] inline driver::CollectionSchema planets_with(driver::AttributeSchema more) {
   driver::CollectionSchema schema = schema_of<Planet>();
   schema.attributes.push_back(std::move(more));
   return schema;
 }
 
-/// The store refuses the schema as a conflict, and the planet that is there can still be read.
+/// Expects that the store refuses the schema as a conflict and that the stored planet can still be read.
 inline void expect_refused_schema(Bench& bench, const driver::CollectionSchema& schema, std::string_view what) {
   const auto planets = bench.records<Planet>();
   const auto made = planets.create({.name = "Mars"}, with_id<Planet>("mars"));
@@ -32,7 +32,7 @@ inline void expect_refused_schema(Bench& bench, const driver::CollectionSchema& 
 }
 
 inline constexpr Rule setup_rules[] = {
-    {"setting up again keeps the records",
+    {"a repeated setup keeps the records",
      [](Bench& bench) {
        const auto tracks = bench.records<Track>();
        const auto made = tracks.create({.title = "a"});
@@ -40,7 +40,7 @@ inline constexpr Rule setup_rules[] = {
        bench.records<Track>();
        expect(tracks.get(made.id) == made, "setting up again changed a record");
      }},
-    {"a collection that was never set up is not_found for every operation",
+    {"every operation on a collection that was not set up is not_found",
      [](Bench& bench) {
        const Repository<Track, AnyStore> tracks{bench.store()};
        bench.records<Planet>();
@@ -58,14 +58,14 @@ inline constexpr Rule setup_rules[] = {
        expect_error(
            Errc::not_found, [&] { return tracks.update(id, Patch<Track>{}.set<&Track::plays>(1)); }, "update");
      }},
-    {"a schema without an attribute that the store has is a conflict, and nothing is lost",
+    {"a schema that lacks a stored attribute is a conflict, and nothing is lost",
      [](Bench& bench) {
        driver::CollectionSchema schema =
            planets_with({.name = "moons", .kind = driver::AttributeType::integer, .required = false});
        schema.attributes.erase(schema.attributes.begin());
        expect_refused_schema(bench, schema, "a schema without the attribute 'name'");
      }},
-    {"a schema with an attribute of another type is a conflict, and nothing is lost",
+    {"a schema that changes the type of an attribute is a conflict, and nothing is lost",
      [](Bench& bench) {
        driver::CollectionSchema schema = schema_of<Planet>();
        schema.attributes[0].kind = driver::AttributeType::integer;
@@ -75,12 +75,12 @@ inline constexpr Rule setup_rules[] = {
        const auto refused = [&] { return bench.store().ensure(schema), 0; };
        expect_error(Errc::conflict, refused, "a schema with 'name' as a list");
      }},
-    {"a new required attribute is a conflict while there are records without it",
+    {"a new required attribute is a conflict if there are records without it",
      [](Bench& bench) {
        expect_refused_schema(bench, planets_with({.name = "radius", .kind = driver::AttributeType::integer}),
                              "a new required attribute");
      }},
-    {"a new optional attribute is null in the records that are there, and can be written",
+    {"a new optional attribute is null in existing records and can be written",
      [](Bench& bench) {
        const auto planets = bench.records<Planet>();
        planets.create({.name = "Mars"}, with_id<Planet>("mars"));
@@ -93,7 +93,7 @@ inline constexpr Rule setup_rules[] = {
        bench.store().update(wider, "mars", driver::Change{.values = {{1, driver::Value{std::int64_t{3390}}}}});
        expect(values_of(bench.store(), wider, "mars")[1] == driver::Value{std::int64_t{3390}}, "it was not written");
      }},
-    {"attributes keep their values when the schema names them in another order",
+    {"attributes keep their values when the schema lists them in another order",
      [](Bench& bench) {
        const driver::CollectionSchema first =
            planets_with({.name = "radius", .kind = driver::AttributeType::integer, .required = false});
@@ -107,7 +107,7 @@ inline constexpr Rule setup_rules[] = {
        expect(mars == std::vector<driver::Value>{driver::Value{std::int64_t{3390}}, driver::Value{"Mars"}},
               "the values did not follow the names of their attributes");
      }},
-    {"a null in an attribute with a default stays null when the schema names the attributes in another order",
+    {"a null in an attribute with a default stays null if the schema lists it in another position",
      [](Bench& bench) {
        const driver::CollectionSchema first = planets_with({.name = "radius",
                                                             .kind = driver::AttributeType::integer,
@@ -123,7 +123,7 @@ inline constexpr Rule setup_rules[] = {
        bench.store().ensure(second);
        expect(values_of(bench.store(), second, "mars")[0].is_null(), "the null became the default");
      }},
-    {"a longer max_length takes longer texts, and keeps those that are there",
+    {"a greater max_length accepts longer strings and keeps the stored ones",
      [](Bench& bench) {
        const auto planets = bench.records<Planet>();
        planets.create({.name = "Mars"}, with_id<Planet>("mars"));
@@ -134,9 +134,9 @@ inline constexpr Rule setup_rules[] = {
        bench.store().create(longer, {.id = "long", .values = {driver::Value{name}}});
        expect(values_of(bench.store(), longer, "long")[0] == driver::Value{name}, "the longer text came back changed");
        expect(values_of(bench.store(), longer, "mars")[0] == driver::Value{"Mars"},
-              "a text that was there came back changed");
+              "a stored string was read back changed");
      }},
-    {"a new index covers the records that are there",
+    {"a new index covers the existing records",
      [](Bench& bench) {
        const auto planets = bench.records<Planet>();
        create_named(planets, {"Mars", "Venus", "Earth"});
@@ -151,7 +151,7 @@ inline constexpr Rule setup_rules[] = {
          names.push_back(*document->values[0].as<std::string>());
        expect_equal(names, Names{"Mars", "Venus"}, "the records found by the new index");
      }},
-    {"a new unique index over records that break it is a conflict, and the records stay",
+    {"a new unique index is a conflict if existing records violate it, and keeps them",
      [](Bench& bench) {
        const auto planets = bench.records<Planet>();
        create_named(planets, {"Mars", "Mars"});
@@ -162,7 +162,7 @@ inline constexpr Rule setup_rules[] = {
        expect_equal(names_in(planets), Names{"Mars", "Mars"}, "the records");
      },
      {Capability::unique}},
-    {"the manifest offers what the store's type does, and nothing else that a type could show",
+    {"the manifest offers exactly the abilities that the type of the store has",
      [](Bench& bench) {
        static_cast<void>(bench.records<Planet>());  // a store that has the operations and refuses them ends here
        const driver::AbilitySet has = driver::abilities_of(bench.store());
@@ -176,7 +176,7 @@ inline constexpr Rule setup_rules[] = {
                                                     {Capability::url, has.url}};
        for (const auto& [one, offered] : shown)
          expect_equal(bench.manifest().offers(one), offered,
-                      "what the manifest says of " + std::string(to_string(one)));
+                      "the declaration in the manifest of " + std::string(to_string(one)));
      }},
 };
 

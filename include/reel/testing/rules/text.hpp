@@ -11,10 +11,10 @@
 
 namespace reel::testing::rules {
 
-/// How a text is asked about.
+/// The comparisons of strings.
 enum class Ask { equals, starts, ends, within };
 
-/// One stored text, with and without an index.
+/// One stored string, with and without an index.
 class Stored {
  public:
   Stored(Bench& bench, std::string text) : words_(bench.records<Word>()), text_(std::move(text)) {
@@ -38,7 +38,7 @@ class Stored {
         return field<Member>.contains(operand);
     }
   }
-  /// The condition matches or its negation does, never both.
+  /// Expects that either the condition or its negation matches, never both.
   const Stored& expect(Ask ask, std::string_view operand, bool matches) const {
     constexpr std::string_view words[] = {"equals ", "starts with ", "ends with ", "contains "};
     const std::string what = show(text_) + " " + std::string(words[static_cast<std::size_t>(ask)]) + show(operand);
@@ -65,7 +65,7 @@ class Stored {
   return {bench, std::move(text)};
 }
 
-/// Words in this order, ascending, with and without an index.
+/// Expects that words sort in this order, ascending, with and without an index.
 inline void expect_text_order(Bench& bench, TextRules rules, const Names& inserted, const Names& ordered) {
   bench.use(rules);
   const auto words = bench.records<Word>();
@@ -89,11 +89,11 @@ inline constexpr Rule folded_rules[] = {
        folded(bench, "Café Noël").is(Ask::equals, "cafe noel").is(Ask::starts, "cafe").is(Ask::within, "fe no");
        folded(bench, "aeou").is(Ask::equals, "ÄËÖÜ").is(Ask::ends, "öü");
      }},
-    {"ß equals one s",
+    {"ß equals a single s",
      [](Bench& bench) {
        folded(bench, "Straße").is(Ask::equals, "strase").is_not(Ask::equals, "strasse").is(Ask::within, "AS");
      }},
-    {"letters that are not a base letter with an accent are letters of their own",
+    {"letters that are not a base letter with an accent are distinct",
      [](Bench& bench) {
        folded(bench, "Øre").is_not(Ask::equals, "Ore").is(Ask::equals, "ØRE");
        folded(bench, "æ").is_not(Ask::equals, "ae");
@@ -103,22 +103,22 @@ inline constexpr Rule folded_rules[] = {
        folded(bench, "caf\u00e9").is_not(Ask::equals, "cafe\u0301");
        folded(bench, "cafe\u0301").is_not(Ask::equals, "cafe").is(Ask::starts, "cafe");
      }},
-    {"any character above U+FFFF equals any other",
+    {"all characters above U+FFFF are equal",
      [](Bench& bench) {
        folded(bench, "a😀").is(Ask::equals, "A🎉").is(Ask::ends, "🚀").is_not(Ask::equals, "a").is_not(Ask::equals, "a😀😀");
      }},
-    {"blanks at the end do not count for ==, others do",
+    {"== ignores blanks at the end and no others",
      [](Bench& bench) {
        folded(bench, "blue").is(Ask::equals, "blue  ").is_not(Ask::equals, " blue").is_not(Ask::equals, "blue\t");
        folded(bench, "blue ").is(Ask::equals, "blue").is_not(Ask::equals, "blue.");
        folded(bench, "  ").is(Ask::equals, "");
      }},
-    {"blanks at the end count for starts_with, ends_with and contains",
+    {"starts_with, ends_with and contains do not ignore blanks at the end",
      [](Bench& bench) {
        folded(bench, "blue").is_not(Ask::starts, "blue ").is_not(Ask::ends, "blue ").is_not(Ask::within, "blue ");
        folded(bench, "blue ").is(Ask::ends, "e ").is_not(Ask::ends, "blue").is(Ask::within, "ue ");
      }},
-    {"one_of and != fold as == does",
+    {"one_of and != fold strings as == does",
      [](Bench& bench) {
        bench.use(TextRules::folded);
        const auto words = bench.records<Word>();
@@ -128,12 +128,12 @@ inline constexpr Rule folded_rules[] = {
        expect_found(words, field<&Word::plain> != "BLUE", {"red"}, "not BLUE");
        expect_found(words, field<&Word::indexed> != "BLUE", {"red"}, "indexed not BLUE");
      }},
-    {"text orders without case and accents, equal ones by insertion",
+    {"strings sort without case and accents, and equal ones by insertion",
      [](Bench& bench) {
        expect_text_order(bench, TextRules::folded, {"b", "C", "á", "A", "B", "a", "ab", ""},
                          {"", "á", "A", "a", "ab", "b", "B", "C"});
      }},
-    {"<, > and between fold as the order does",
+    {"<, > and between fold strings as the order does",
      [](Bench& bench) {
        bench.use(TextRules::folded);
        const auto words = bench.records<Word>();
@@ -141,7 +141,7 @@ inline constexpr Rule folded_rules[] = {
        const auto check = [&](auto field, const char* what) {
          expect_found(words, field < "BANANA", {"apple"}, std::string(what) + " before BANANA");
          expect_found(words, field <= "banana ", {"apple", "Banana"}, std::string(what) + " up to banana");
-         expect_found(words, field > "ÁPPLE", {"Banana", "cherry"}, std::string(what) + " behind ÁPPLE");
+         expect_found(words, field > "ÁPPLE", {"Banana", "cherry"}, std::string(what) + " after ÁPPLE");
          expect_found(words, field.between("b", "CZ"), {"Banana", "cherry"}, std::string(what) + " from b to CZ");
        };
        check(field<&Word::plain>, "plain");
@@ -172,17 +172,17 @@ inline constexpr Rule exact_rules[] = {
        exact(bench, "blue").is_not(Ask::equals, "blue ");
        exact(bench, "blue ").is_not(Ask::equals, "blue").is(Ask::equals, "blue ");
      }},
-    {"every character is its own",
+    {"different characters are never equal",
      [](Bench& bench) {
        exact(bench, "a😀").is_not(Ask::equals, "a🎉").is(Ask::ends, "😀").is_not(Ask::within, "🎉");
        exact(bench, "Straße").is_not(Ask::equals, "Strase");
      }},
-    {"text orders by code point",
+    {"strings sort by code point",
      [](Bench& bench) {
        expect_text_order(bench, TextRules::exact, {"b", "é", "B", "a", "😀", "\uFFFD", "ab", "a ", ""},
                          {"", "B", "a", "a ", "ab", "b", "é", "\uFFFD", "😀"});
      }},
-    {"<, > and between go by code point",
+    {"<, > and between compare by code point",
      [](Bench& bench) {
        bench.use(TextRules::exact);
        const auto words = bench.records<Word>();
@@ -192,7 +192,7 @@ inline constexpr Rule exact_rules[] = {
        expect_found(words, field<&Word::plain>.between("A", "Z"), {"Banana"}, "from A to Z");
        expect_found(words, field<&Word::indexed> >= "apple", {"apple", "cherry"}, "indexed from apple");
      }},
-    {"a unique index takes texts that differ in case only",
+    {"a unique index accepts strings that differ only in case",
      [](Bench& bench) {
        bench.use(TextRules::exact);
        const auto seats = bench.records<Seat>();
@@ -208,9 +208,9 @@ inline constexpr Rule exact_rules[] = {
 
 inline constexpr Area exact_area{"exact text", exact_rules, {Capability::records, Capability::exact_text}};
 
-/// The same under both rules of text: what the store was opened with.
+/// Rules that hold for both text rules, tested with those that the run selects.
 inline constexpr Rule text_rules[] = {
-    {"% and _ stand for themselves",
+    {"% and _ match only themselves",
      [](Bench& bench) {
        Stored(bench, "100% a_b")
            .is(Ask::within, "%")
@@ -227,7 +227,7 @@ inline constexpr Rule text_rules[] = {
            .is_not(Ask::starts, "a_")
            .is_not(Ask::ends, "%c");
      }},
-    {"a backslash stands for itself",
+    {"a backslash matches only itself",
      [](Bench& bench) {
        Stored(bench, "a\\b%")
            .is(Ask::within, "\\")
@@ -237,7 +237,7 @@ inline constexpr Rule text_rules[] = {
            .is(Ask::equals, "a\\b%");
        Stored(bench, "100%").is_not(Ask::within, "\\").is_not(Ask::ends, "\\%").is_not(Ask::equals, "100\\%");
      }},
-    {"quotes and brackets stand for themselves",
+    {"quotes and brackets match only themselves",
      [](Bench& bench) {
        Stored(bench, R"(say "hi" [now]')")
            .is(Ask::within, "\"hi\"")
@@ -245,12 +245,12 @@ inline constexpr Rule text_rules[] = {
            .is(Ask::ends, "]'")
            .is_not(Ask::within, "[h]");
      }},
-    {"the empty text is in every text",
+    {"every string contains the empty string",
      [](Bench& bench) {
        Stored(bench, "abc").is(Ask::starts, "").is(Ask::ends, "").is(Ask::within, "").is_not(Ask::equals, "");
        Stored(bench, "").is(Ask::starts, "").is(Ask::within, "").is(Ask::equals, "").is_not(Ask::starts, "a");
      }},
-    {"starts_with, ends_with and contains look at the right place",
+    {"starts_with matches the beginning, ends_with the end and contains any part",
      [](Bench& bench) {
        Stored(bench, "abcab")
            .is(Ask::starts, "abc")
@@ -262,7 +262,7 @@ inline constexpr Rule text_rules[] = {
            .is_not(Ask::starts, "abcabc")
            .is(Ask::starts, "abcab");
      }},
-    {"no null matches a condition on text, negated or not",
+    {"a condition on text, negated or not, matches no null",
      [](Bench& bench) {
        const auto readings = bench.records<Reading>();
        readings.create({.name = "null"});
@@ -279,7 +279,7 @@ inline constexpr Rule text_rules[] = {
        check(field<&Reading::label>.one_of({"abc", "x"}), "one_of");
        check(field<&Reading::label>.between("a", "b"), "between");
      }},
-    {"a condition takes a text that is longer than the attribute, and finds nothing",
+    {"a condition with a string longer than the attribute is valid and finds nothing",
      [](Bench& bench) {
        Stored(bench, "abc").is_not(Ask::equals, std::string(500, 'a')).is_not(Ask::starts, std::string(500, 'a'));
      }},

@@ -12,8 +12,8 @@ namespace reel::testing::rules {
 
 [[nodiscard]] inline Timestamp day(int number) { return Timestamp{std::chrono::days{number}}; }
 
-/// A record dated at the latest time that the store holds: `latest_timestamp`, or, where the store refuses that as
-/// `invalid`, the start of its second.
+/// Creates a record dated at the latest time that the store accepts: `latest_timestamp`, or the start of its second if
+/// the store refuses that as `invalid`.
 template <class Tracks>
 [[nodiscard]] auto record_at_end_of_time(const Tracks& tracks) {
   const CreateOptions<Track> last{.created_at = day(1000), .updated_at = latest_timestamp};
@@ -28,15 +28,15 @@ template <class Tracks>
 }
 
 inline constexpr Rule time_rules[] = {
-    {"a new record was created and updated at the same moment",
+    {"a new record has equal created_at and updated_at",
      [](Bench& bench) {
        const auto tracks = bench.records<Track>();
        const auto made = tracks.create({.title = "a"});
        expect_equal(made.created_at, made.updated_at, "created_at");
-       expect(made.created_at > day(365 * 50), "the store's clock says " + show(made.created_at));
-       expect_equal(tracks.get(made.id).created_at, made.created_at, "created_at when it is read again");
+       expect(made.created_at > day(365 * 50), "the store's time is " + show(made.created_at));
+       expect_equal(tracks.get(made.id).created_at, made.created_at, "created_at when read back");
      }},
-    {"times that are given on creation are kept to the millisecond",
+    {"given times of a new record are stored with millisecond precision",
      [](Bench& bench) {
        const auto tracks = bench.records<Track>();
        const Timestamp born{std::chrono::milliseconds{1'234'567'890'123}},
@@ -48,7 +48,7 @@ inline constexpr Rule time_rules[] = {
        }
      },
      {Capability::keeps_times}},
-    {"times that are given in bulk are kept",
+    {"given times of new records in bulk are stored",
      [](Bench& bench) {
        const auto tracks = bench.records<Track>();
        tracks.create_many(std::vector<Draft<Track>>{
@@ -58,7 +58,7 @@ inline constexpr Rule time_rules[] = {
        expect_equal(stored.updated_at, day(2000), "updated_at");
      },
      {Capability::keeps_times}},
-    {"an update of a record with given times keeps created_at and moves updated_at on",
+    {"an update of a record with given times keeps created_at and advances updated_at",
      [](Bench& bench) {
        const auto tracks = bench.records<Track>();
        const auto old = tracks.create({.title = "a"}, {.created_at = day(1000), .updated_at = day(2000)});
@@ -67,7 +67,7 @@ inline constexpr Rule time_rules[] = {
        expect(now.updated_at > day(365 * 50), "updated_at is not the store's time: " + show(now.updated_at));
      },
      {Capability::keeps_times}},
-    {"updated_at moves forward even from a time in the future",
+    {"updated_at advances even from a time in the future",
      [](Bench& bench) {
        const auto tracks = bench.records<Track>();
        const auto made = tracks.create({.title = "a"}, {.created_at = day(365 * 200), .updated_at = day(365 * 200)});
@@ -79,7 +79,7 @@ inline constexpr Rule time_rules[] = {
            "a stale update");
      },
      {Capability::keeps_times}},
-    {"a record at the end of time changes only together with an earlier time",
+    {"a record at the latest possible time can only be changed together with an earlier time",
      [](Bench& bench) {
        const auto tracks = bench.records<Track>();
        const auto last = record_at_end_of_time(tracks);
@@ -105,7 +105,7 @@ inline constexpr Rule time_rules[] = {
               "the record does not change once its time is earlier");
      },
      {Capability::keeps_times}},
-    {"a record at the end of time is removed, and its id is free",
+    {"a record at the latest possible time can be removed, and its id is free",
      [](Bench& bench) {
        const auto tracks = bench.records<Track>();
        const auto last = record_at_end_of_time(tracks);
@@ -115,7 +115,7 @@ inline constexpr Rule time_rules[] = {
               "updated_at does not advance");
      },
      {Capability::keeps_times}},
-    {"a record dated in the future is removed, also under a condition",
+    {"a record dated in the future can be removed, with a condition too",
      [](Bench& bench) {
        const auto tracks = bench.records<Track>();
        const CreateOptions<Track> dated{.created_at = day(1000), .updated_at = day(365 * 200)};
@@ -128,7 +128,7 @@ inline constexpr Rule time_rules[] = {
        expect_equal(tracks.count(), 0, "the number of records");
      },
      {Capability::keeps_times}},
-    {"a change may bring its own times, for copies that keep them",
+    {"an update can set both times, so that copies keep them",
      [](Bench& bench) {
        const auto tracks = bench.records<Track>();
        const auto made = tracks.create({.title = "a"});

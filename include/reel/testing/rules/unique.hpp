@@ -12,7 +12,7 @@
 namespace reel::testing::rules {
 
 inline constexpr Rule unique_rules[] = {
-    {"creating what a unique index has is already_exists, and nothing is stored",
+    {"create with a value that a unique index contains is already_exists and stores nothing",
      [](Bench& bench) {
        const auto seats = bench.records<Seat>();
        const auto made = seats.create({.row = 1, .code = "abc"});
@@ -25,7 +25,7 @@ inline constexpr Rule unique_rules[] = {
        expect_equal(seats.count(), 1, "the number of records");
        expect_equal(seats.get(made.id).value.row, 1, "the row of the first record");
      }},
-    {"updating to what a unique index has is already_exists, and changes nothing",
+    {"update to a value that a unique index contains is already_exists and changes nothing",
      [](Bench& bench) {
        const auto seats = bench.records<Seat>();
        seats.create({.row = 1, .code = "abc"});
@@ -39,7 +39,7 @@ inline constexpr Rule unique_rules[] = {
        expect_equal(stored.value.row, 2, "the row of the refused update");
        expect_equal(stored.updated_at, other.updated_at, "updated_at of the refused update");
      }},
-    {"upserting a new record that a unique index forbids is already_exists, and no record changes",
+    {"upsert of a new record that violates a unique index is already_exists and changes nothing",
      [](Bench& bench) {
        const auto seats = bench.records<Seat>();
        const auto made = seats.create({.row = 1, .number = 5, .code = "abc"});
@@ -50,7 +50,7 @@ inline constexpr Rule unique_rules[] = {
        const Seat stored = seats.get(made.id).value;
        expect(stored.row == 1 && stored.number == 5, "the record that has the code was overwritten");
      }},
-    {"replacing a record by what a unique index has is already_exists, and changes nothing",
+    {"replace with a value that a unique index contains is already_exists and changes nothing",
      [](Bench& bench) {
        const auto seats = bench.records<Seat>();
        seats.create({.row = 1, .code = "abc"});
@@ -61,13 +61,13 @@ inline constexpr Rule unique_rules[] = {
            Errc::already_exists, [&] { return seats.upsert(other.id, {.row = 3, .code = "abc"}); }, "upserting");
        expect_equal(seats.get(other.id).value.row, 2, "the row");
      }},
-    {"any number of records may have a null in a unique index",
+    {"any number of records can have null in a unique index",
      [](Bench& bench) {
        const auto seats = bench.records<Seat>();
        for (int i = 0; i < 3; ++i) seats.create({.row = 1});
        expect_equal(seats.count(), 3, "the number of records");
      }},
-    {"a unique index over two attributes binds both together",
+    {"a unique index over two attributes applies to their combination",
      [](Bench& bench) {
        const auto seats = bench.records<Seat>();
        seats.create({.row = 1, .number = 1});
@@ -77,7 +77,7 @@ inline constexpr Rule unique_rules[] = {
            Errc::already_exists, [&] { return seats.create({.row = 1, .number = 2}); }, "the same seat");
        expect_equal(seats.count(), 3, "the number of records");
      }},
-    {"a record may keep its own unique values in an update",
+    {"an update can set a record's own unique value again",
      [](Bench& bench) {
        const auto seats = bench.records<Seat>();
        const auto made = seats.create({.row = 1, .number = 1, .code = "abc"});
@@ -85,7 +85,7 @@ inline constexpr Rule unique_rules[] = {
        seats.replace(made.id, {.row = 1, .number = 3, .code = "abc"});
        expect_equal(seats.get(made.id).value.number, std::optional<std::int64_t>(3), "the number");
      }},
-    {"a removed record gives its unique values back",
+    {"the unique values of a removed record can be used again",
      [](Bench& bench) {
        const auto seats = bench.records<Seat>();
        const auto made = seats.create({.row = 1, .code = "abc"});
@@ -93,7 +93,7 @@ inline constexpr Rule unique_rules[] = {
        seats.create({.row = 2, .code = "abc"});
        expect_equal(seats.count(), 1, "the number of records");
      }},
-    {"an update gives the old unique values back and takes the new ones",
+    {"after an update the old unique value is free and the new one is taken",
      [](Bench& bench) {
        const auto seats = bench.records<Seat>();
        const auto made = seats.create({.row = 1, .code = "abc"});
@@ -103,18 +103,19 @@ inline constexpr Rule unique_rules[] = {
        seats.create({.row = 3, .code = "abc"});
        expect_equal(seats.count(), 2, "the number of records");
      }},
-    {"a refused write does not take the unique values of its other attributes",
+    {"a refused write takes none of its unique values",
      [](Bench& bench) {
        const auto seats = bench.records<Seat>();
        seats.create({.row = 1, .number = 1, .code = "abc"});
        expect_error(
            Errc::already_exists, [&] { return seats.create({.row = 2, .number = 2, .code = "abc"}); }, "by code");
        expect_error(
-           Errc::already_exists, [&] { return seats.create({.row = 1, .number = 1, .code = "new"}); }, "by place");
+           Errc::already_exists, [&] { return seats.create({.row = 1, .number = 1, .code = "new"}); },
+           "by row and number");
        seats.create({.row = 2, .number = 2, .code = "new"});
        expect_equal(seats.count(), 2, "the number of records");
      }},
-    {"an increment to what a unique index has is already_exists, and changes nothing",
+    {"an increment to a value that a unique index contains is already_exists and changes nothing",
      [](Bench& bench) {
        const auto seats = bench.records<Seat>();
        seats.create({.row = 2, .number = 1});
@@ -123,7 +124,7 @@ inline constexpr Rule unique_rules[] = {
            Errc::already_exists, [&] { return seats.increment<&Seat::row>(made.id, 1); }, "moving to a taken seat");
        expect_equal(seats.get(made.id).value.row, 1, "the row");
      }},
-    {"a unique index on text folds case, accents and blanks at the end",
+    {"a unique index on text ignores case, accents and blanks at the end",
      [](Bench& bench) {
        bench.use(TextRules::folded);
        const auto seats = bench.records<Seat>();
@@ -136,7 +137,7 @@ inline constexpr Rule unique_rules[] = {
        expect_equal(seats.count(), 2, "the number of records");
      },
      {Capability::folded_text}},
-    {"a bulk create that breaks a unique index within itself is refused at the item that does",
+    {"a bulk create that violates a unique index within itself is refused and names the item",
      [](Bench& bench) {
        const auto seats = bench.records<Seat>();
        const auto result = seats.create_many(

@@ -11,7 +11,7 @@
 namespace reel::testing::rules {
 
 inline constexpr Rule update_rules[] = {
-    {"an update changes what the patch names and nothing else",
+    {"an update changes the attributes of its patch and no others",
      [](Bench& bench) {
        const auto tracks = bench.records<Track>();
        const auto made = tracks.create(full_track());
@@ -24,15 +24,15 @@ inline constexpr Rule update_rules[] = {
        expect_equal(stored.created_at, made.created_at, "created_at after an update");
        expect_equal(stored.sequence, made.sequence, "the sequence after an update");
      }},
-    {"update answers with the record as it is stored",
+    {"update returns the record as it is stored",
      [](Bench& bench) {
        const auto tracks = bench.records<Track>();
        const auto made = tracks.create(full_track());
        const auto answered = tracks.update(made.id, Patch<Track>{}.set<&Track::plays>(43));
-       expect(answered == tracks.get(made.id), "update answered with another record than find does");
+       expect(answered == tracks.get(made.id), "update returned a different record than find");
        expect_equal(answered.value.plays, 43, "plays in the answer");
      }},
-    {"an update of an unknown id is not_found and makes no record",
+    {"update with an unknown id is not_found and creates no record",
      [](Bench& bench) {
        const auto tracks = bench.records<Track>();
        const Error error = expect_error(
@@ -41,7 +41,7 @@ inline constexpr Rule update_rules[] = {
        expect_equal(error.id(), "none", "the id in the error");
        expect_equal(tracks.count(), 0, "the number of records");
      }},
-    {"an update takes the id in any case, and the id stays as it was created",
+    {"update ignores the case of the id, and the stored id keeps its case",
      [](Bench& bench) {
        const auto tracks = bench.records<Track>();
        tracks.create({.title = "a"}, with_id<Track>("Red"));
@@ -50,7 +50,7 @@ inline constexpr Rule update_rules[] = {
        expect_equal(stored.value.plays, 1, "plays");
        expect_equal(stored.id.str(), "Red", "the id");
      }},
-    {"clear makes an optional attribute null",
+    {"clear sets an optional attribute to null",
      [](Bench& bench) {
        const auto readings = bench.records<Reading>();
        const auto made = readings.create({.name = "a", .level = 4, .label = "x"});
@@ -58,14 +58,14 @@ inline constexpr Rule update_rules[] = {
        expect(readings.get(made.id).value == Reading{.name = "a"}, "cleared attributes are not null");
        expect_found(readings, field<&Reading::level>.is_null() && field<&Reading::label>.is_null(), {"a"}, "is_null");
      }},
-    {"clear of an attribute with a default value brings the default back",
+    {"clear sets an attribute with a default to its default",
      [](Bench& bench) {
        const auto presets = bench.records<Preset>();
        const auto made = presets.create({.grade = 7});
        presets.update(made.id, Patch<Preset>{}.clear<&Preset::grade>());
        expect_equal(presets.get(made.id).value.grade, std::optional<std::int64_t>(3), "grade after it was cleared");
      }},
-    {"a list is replaced as a whole",
+    {"an update replaces a list as a whole",
      [](Bench& bench) {
        const auto tracks = bench.records<Track>();
        const auto made = tracks.create(full_track());
@@ -74,7 +74,7 @@ inline constexpr Rule update_rules[] = {
        tracks.update(made.id, Patch<Track>{}.clear<&Track::tags>());
        expect_equal(tracks.get(made.id).value.tags, Names{}, "the list after clear");
      }},
-    {"an update moves updated_at forward every time it changes something",
+    {"every update that changes something advances updated_at",
      [](Bench& bench) {
        const auto tracks = bench.records<Track>();
        const auto made = tracks.create({.title = "a"});
@@ -95,14 +95,14 @@ inline constexpr Rule update_rules[] = {
        tracks.replace(made.id, full_track());
        expect(tracks.get(made.id) == made, "writing the stored values changed the record or its times");
      }},
-    {"an update that changes the case of a text changes it",
+    {"an update of nothing but the case of a string changes it",
      [](Bench& bench) {
        const auto tracks = bench.records<Track>();
        const auto made = tracks.create({.title = "blue"});
        tracks.update(made.id, Patch<Track>{}.set<&Track::title>("Blue "));
        expect_equal(tracks.get(made.id).value.title, "Blue ", "the title");
      }},
-    {"an update with if_unchanged_since passes when nobody wrote in between",
+    {"an update with if_unchanged_since succeeds if the record has not changed since",
      [](Bench& bench) {
        const auto tracks = bench.records<Track>();
        const auto made = tracks.create({.title = "a"});
@@ -121,7 +121,7 @@ inline constexpr Rule update_rules[] = {
            "an update with a stale time");
        expect(tracks.get(made.id) == now, "an update that was a conflict changed the record");
      }},
-    {"a stale if_unchanged_since is a conflict even if nothing would change",
+    {"a stale if_unchanged_since is a conflict even if the update would change nothing",
      [](Bench& bench) {
        const auto tracks = bench.records<Track>();
        const auto made = tracks.create({.title = "a"});
@@ -131,7 +131,7 @@ inline constexpr Rule update_rules[] = {
            [&] { return tracks.update(made.id, Patch<Track>{}.set<&Track::plays>(1), {made.updated_at}); },
            "a stale update to the stored value");
      }},
-    {"an update with if_unchanged_since of an unknown id is not_found",
+    {"update with if_unchanged_since and an unknown id is not_found",
      [](Bench& bench) {
        const auto tracks = bench.records<Track>();
        expect_error(
@@ -139,7 +139,7 @@ inline constexpr Rule update_rules[] = {
            [&] { return tracks.update(Id<Track>{"none"}, Patch<Track>{}.set<&Track::plays>(1), {now()}); },
            "updating what is not there");
      }},
-    {"what an update took away is no longer found by queries",
+    {"queries no longer find a record by a value that an update replaced",
      [](Bench& bench) {
        const auto tracks = bench.records<Track>();
        const auto made = tracks.create({.title = "before", .plays = 1});
@@ -149,7 +149,7 @@ inline constexpr Rule update_rules[] = {
        expect_found(tracks, field<&Track::mood> == Mood::calm && field<&Track::plays> == 1, {}, "the old mood");
        expect_found(tracks, field<&Track::mood> == Mood::dark && field<&Track::plays> == 1, {"after"}, "the new mood");
      }},
-    {"an updated record keeps its place in the order of insertion",
+    {"an updated record keeps its position in the order of insertion",
      [](Bench& bench) {
        const auto tracks = bench.records<Track>();
        create_named(tracks, {"a", "b", "c"});
@@ -157,7 +157,7 @@ inline constexpr Rule update_rules[] = {
        tracks.update(b.id, Patch<Track>{}.set<&Track::title>("B2").set<&Track::note>(std::string(5000, 'n')));
        expect_equal(names_in(tracks), Names{"a", "B2", "c"}, "the order of insertion");
      }},
-    {"an invalid update changes nothing, valid attributes in it included",
+    {"an invalid update changes nothing, not even the valid attributes in it",
      [](Bench& bench) {
        const auto tracks = bench.records<Track>();
        const auto made = tracks.create(full_track());

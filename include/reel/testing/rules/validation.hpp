@@ -10,7 +10,7 @@
 
 namespace reel::testing::rules {
 
-/// Creating it is `invalid`, names the attribute and stores nothing.
+/// Expects that creating the value is `invalid`, names the attribute and stores nothing.
 template <class T>
 void expect_refused(const Records<T>& records, const T& value, const std::string& attribute, const std::string& what) {
   const Error error = expect_error(
@@ -22,12 +22,12 @@ void expect_refused(const Records<T>& records, const T& value, const std::string
 }
 
 inline constexpr Rule validation_rules[] = {
-    {"a text longer than its max_length is invalid, not cut",
+    {"a string longer than max_length is invalid and is not cut",
      [](Bench& bench) {
        const auto tracks = bench.records<Track>();
        expect_refused(tracks, {.title = std::string(256, 'x')}, "title", "256 characters for 255");
      }},
-    {"length is counted in code points, not in bytes",
+    {"max_length counts code points, not bytes",
      [](Bench& bench) {
        const auto tracks = bench.records<Track>();
        std::string title;
@@ -41,7 +41,7 @@ inline constexpr Rule validation_rules[] = {
        expect_refused(bench.records<Track>(), {.title = "a", .tags = {"ok", std::string(65, 'x')}}, "tags",
                       "a list element of 65 characters for 64");
      }},
-    {"a number outside its range is invalid, both ends are taken",
+    {"a number outside its range is invalid, and both bounds are valid",
      [](Bench& bench) {
        const auto tracks = bench.records<Track>();
        expect_refused(tracks, {.title = "a", .plays = -1}, "plays", "-1 for 0 and more");
@@ -78,7 +78,7 @@ inline constexpr Rule validation_rules[] = {
        expect_refused(readings, {.at = latest_timestamp + std::chrono::milliseconds{1}}, "at", "the year 10000");
        expect_refused(readings, {.times = {Timestamp::min()}}, "times", "a time far outside");
      }},
-    {"the error of a create tells where and what: collection, operation, id, attribute, code",
+    {"the error of a create names operation, collection, id, attribute and code",
      [](Bench& bench) {
        const auto tracks = bench.records<Track>();
        const Error error = expect_error(
@@ -87,7 +87,7 @@ inline constexpr Rule validation_rules[] = {
          expect(std::string(error.what()).find(part) != std::string::npos,
                 std::string("the message does not name '") + part + "': " + error.what());
      }},
-    {"an invalid upsert leaves the record that is there",
+    {"an invalid upsert leaves the existing record unchanged",
      [](Bench& bench) {
        const auto tracks = bench.records<Track>();
        const auto made = tracks.create({.title = "a"}, with_id<Track>("red"));
@@ -95,7 +95,7 @@ inline constexpr Rule validation_rules[] = {
            Errc::invalid, [&] { return tracks.upsert(made.id, {.title = "b", .plays = -1}); }, "an invalid upsert");
        expect(tracks.get(made.id) == made, "an invalid upsert changed the record");
      }},
-    {"a condition with text that is not UTF-8, or with a number that is none, is invalid",
+    {"a condition with invalid UTF-8 or a number that is not finite is invalid",
      [](Bench& bench) {
        const auto tracks = bench.records<Track>();
        const auto text = Query<Track>{}.where(field<&Track::title> == "\xFF");

@@ -15,7 +15,7 @@
 
 namespace reel::testing::rules {
 
-/// The value comes back equal, on creation and after an update from something else.
+/// Expects that the value is read back equal after a create and after an update.
 template <class T>
 void expect_kept(const Records<T>& records, const T& value, const std::string& what) {
   const auto made = records.create(value);
@@ -26,7 +26,7 @@ void expect_kept(const Records<T>& records, const T& value, const std::string& w
   expect(records.get(other.id).value == value, what + " was written by an update and came back changed");
 }
 
-/// The value comes back equal, or is refused and not there; anything between is a silent loss.
+/// Expects that the value is read back equal, or refused and not stored. Anything else is a silent loss.
 template <class T>
 void expect_kept_or_refused(const Records<T>& records, const T& value, const std::string& what) {
   const Id<T> id = Id<T>::make();
@@ -48,7 +48,7 @@ inline constexpr Rule value_rules[] = {
        for (const std::int64_t number : {beyond, -beyond, most, most - 1, -most})
          expect_kept(readings, Reading{.level = number, .levels = {number, 0}}, std::to_string(number));
      }},
-    {"integers beyond 2^53 are told apart by conditions",
+    {"conditions distinguish integers beyond 2^53",
      [](Bench& bench) {
        const auto readings = bench.records<Reading>();
        constexpr std::int64_t big = std::int64_t{1} << 53;
@@ -58,7 +58,7 @@ inline constexpr Rule value_rules[] = {
        expect_found(readings, field<&Reading::level> > big, {"odd"}, "above 2^53");
        expect_found(readings, field<&Reading::level> <= big, {"even"}, "up to 2^53");
      }},
-    {"-2^63 is invalid in every write, and nothing is written",
+    {"-2^63 is invalid in every write and changes nothing",
      [](Bench& bench) {
        const auto readings = bench.records<Reading>();
        constexpr std::int64_t smallest = std::numeric_limits<std::int64_t>::min();
@@ -82,7 +82,7 @@ inline constexpr Rule value_rules[] = {
          expect_kept(readings, Reading{.weight = number, .weights = {number, 1}}, std::to_string(number));
      },
      {Capability::exact_doubles}},
-    {"the largest double is kept, and the smallest one is kept or refused",
+    {"the largest double is stored, and the smallest one is stored or refused",
      [](Bench& bench) {
        const auto readings = bench.records<Reading>();
        expect_kept(readings, Reading{.weight = DBL_MAX}, "the largest double");
@@ -90,7 +90,7 @@ inline constexpr Rule value_rules[] = {
        expect_kept_or_refused(readings, Reading{.weight = DBL_TRUE_MIN}, "the smallest double");
      },
      {Capability::exact_doubles}},
-    {"-0.0 comes back as a zero and is found as one",
+    {"-0.0 is read back as zero and is found as zero",
      [](Bench& bench) {
        const auto readings = bench.records<Reading>();
        readings.create({.name = "minus", .weight = -0.0});
@@ -109,23 +109,23 @@ inline constexpr Rule value_rules[] = {
              "creating " + std::to_string(number));
        expect_equal(tracks.count(), 0, "the number of records");
      }},
-    {"text in any script comes back byte by byte",
+    {"text in any script is read back unchanged",
      [](Bench& bench) {
        const auto readings = bench.records<Reading>();
        for (const char* text :
             {"😀👩‍👩‍👧 𝄞", "é", "e\u0301", "日本語", "العربية", "\uFEFFx", "a\u2028b", "ß ẞ ﬁ"})
          expect_kept(readings, Reading{.name = text, .label = text}, text);
      }},
-    {"control characters and blanks at both ends come back byte by byte",
+    {"control characters and blanks at both ends are read back unchanged",
      [](Bench& bench) {
        const auto readings = bench.records<Reading>();
        for (const char* text : {" a ", "a\n", "\ta", "a\r\nb", "\x01\x1F\x7F", " ", "\n"})
          expect_kept(readings, Reading{.label = text}, show(text));
      }},
-    {"NUL in a text is kept or refused, and never the end of it",
+    {"a string with NUL is stored completely or refused, and never cut",
      [](Bench& bench) {
        const auto readings = bench.records<Reading>();
-       expect_kept_or_refused(readings, Reading{.label = std::string("a\0b", 3)}, "NUL within a text");
+       expect_kept_or_refused(readings, Reading{.label = std::string("a\0b", 3)}, "NUL within a string");
        expect_kept_or_refused(readings, Reading{.label = std::string("\0", 1)}, "NUL alone");
      }},
     {"text that looks like JSON, an operator or a query is stored as text",
@@ -140,21 +140,21 @@ inline constexpr Rule value_rules[] = {
                       "the records with the label " + show(text));
        }
      }},
-    {"a text of 100,000 characters comes back whole",
+    {"a string of 100,000 characters is read back completely",
      [](Bench& bench) {
        const auto tracks = bench.records<Track>();
        std::string text;
        for (int i = 0; i < 50'000; ++i) text += i % 7 == 0 ? "é\n" : "xy";
-       expect_kept(tracks, Track{.title = "long", .note = text}, "a long text");
+       expect_kept(tracks, Track{.title = "long", .note = text}, "a long string");
      }},
-    {"every bool and every enumerator comes back",
+    {"every bool and every enumerator is read back unchanged",
      [](Bench& bench) {
        const auto readings = bench.records<Reading>();
        for (const Mood mood : {Mood::calm, Mood::bright, Mood::dark})
          expect_kept(readings, Reading{.flag = true, .mood = mood}, show(mood));
        expect_kept(readings, Reading{.flag = false}, "false");
      }},
-    {"lists keep their order, their duplicates and their length",
+    {"lists keep their order, duplicates and length",
      [](Bench& bench) {
        const auto readings = bench.records<Reading>();
        expect_kept(readings,
@@ -166,12 +166,13 @@ inline constexpr Rule value_rules[] = {
                    "a record full of lists");
        expect_kept(readings, Reading{.levels = std::vector<std::int64_t>(500, 7)}, "a list of 500 numbers");
      }},
-    {"text in lists comes back byte by byte, empty ones included",
+    {"strings in lists are read back unchanged, including empty ones",
      [](Bench& bench) {
        const auto tracks = bench.records<Track>();
-       expect_kept(tracks, Track{.title = "a", .tags = {"", "a", "A", "😀", "[]", "a,b", "\"", " "}}, "a list of texts");
+       expect_kept(tracks, Track{.title = "a", .tags = {"", "a", "A", "😀", "[]", "a,b", "\"", " "}},
+                   "a list of strings");
      }},
-    {"narrow numbers keep their limits",
+    {"narrow integers keep their smallest and largest values",
      [](Bench& bench) {
        const auto presets = bench.records<Preset>();
        const auto made = presets.create({.small = -128, .port = 65535, .ratio = 1.0});
@@ -180,7 +181,7 @@ inline constexpr Rule value_rules[] = {
        expect_equal(stored.port, 65535, "the largest uint16");
        expect_equal(stored.ratio, 1.0, "the end of a range");
      }},
-    {"times keep their milliseconds, before 1970 too",
+    {"times keep their milliseconds, including times before 1970",
      [](Bench& bench) {
        const auto readings = bench.records<Reading>();
        for (const std::int64_t ms : {0LL, 1LL, -1LL, 1'785'000'000'123LL, -2'208'988'800'001LL, 951'782'399'999LL}) {
@@ -188,7 +189,7 @@ inline constexpr Rule value_rules[] = {
          expect_kept(readings, Reading{.at = at, .times = {at}}, show(at));
        }
      }},
-    {"the first and the last time a store takes are kept or refused",
+    {"the earliest and latest possible times are stored or refused",
      [](Bench& bench) {
        const auto readings = bench.records<Reading>();
        expect_kept_or_refused(readings, Reading{.at = earliest_timestamp}, show(earliest_timestamp));

@@ -15,7 +15,7 @@
 #include "support/appwrite_blobs.hpp"
 #include "support/catch.hpp"
 
-// Setting up buckets: against the server's own limit, and once more where there is nothing left to do.
+// Setup of buckets: with the server's size limit, and repeated when nothing is left to do.
 
 namespace blobs_buckets_tests {
 
@@ -25,7 +25,7 @@ using reel::Error;
 
 constexpr std::int64_t default_limit = 30'000'000;
 
-/// A store whose buckets may stay below what they are wanted for.
+/// A store that limits its buckets to the server's maximum.
 reel::Appwrite limited_store(Server& server) {
   reel::appwrite::SetupOptions options;
   options.limit_buckets_to_server = true;
@@ -49,12 +49,12 @@ std::vector<std::string> writes_in(const std::vector<reel::emulator::Request>& r
   return writes;
 }
 
-TEST_CASE("a second setup of everything sends no writing request", "[appwrite][blobs][setup]") {
+TEST_CASE("a second setup of all buckets sends no write", "[appwrite][blobs][setup]") {
   for (const char* version : {"1.6.2", "1.7.4", "1.8.0", "1.8.1", "1.9.5"}) {
     CAPTURE(version);
     Server server(version);
     const reel::MigrationSet all = reel::video::everything;
-    const bool is_old = version < std::string("1.8");  // which only a program that writes alone can set up
+    const bool is_old = version < std::string("1.8");  // requires that one program writes alone
     const auto set_up = [&] {
       reel::AppwriteConfig config = Server::config();
       config.writers = is_old ? reel::Writers::one : reel::Writers::many;
@@ -69,7 +69,7 @@ TEST_CASE("a second setup of everything sends no writing request", "[appwrite][b
   }
 }
 
-TEST_CASE("a bucket without a limit keeps the size it has", "[appwrite][blobs][setup]") {
+TEST_CASE("a bucket without a limit keeps its existing size", "[appwrite][blobs][setup]") {
   Server server;
   reel::Appwrite store = server.store();
   make_bucket(store, R"({"bucketId":"b","name":"B","fileSecurity":true,"maximumFileSize":5000})");
@@ -80,7 +80,7 @@ TEST_CASE("a bucket without a limit keeps the size it has", "[appwrite][blobs][s
     CHECK(write.find("bucket") == std::string::npos);
 }
 
-TEST_CASE("a bucket without a limit takes what the largest bucket takes", "[appwrite][blobs][setup]") {
+TEST_CASE("a new bucket without a limit is as large as the largest bucket", "[appwrite][blobs][setup]") {
   Server server;
   reel::Appwrite store = server.store();
   make_bucket(store, R"({"bucketId":"b","name":"B","fileSecurity":true,"maximumFileSize":5000})");
@@ -89,7 +89,7 @@ TEST_CASE("a bucket without a limit takes what the largest bucket takes", "[appw
   CHECK(stored_size(store, "b") == 80'000);
 }
 
-TEST_CASE("the server's own limit is found without writing", "[appwrite][blobs][setup]") {
+TEST_CASE("the server's size limit is found without a write", "[appwrite][blobs][setup]") {
   for (const char* version : {"1.6.2", "1.7.4", "1.8.1", "1.9.5"}) {
     CAPTURE(version);
     Server server(version, 12'345'678);
@@ -100,7 +100,8 @@ TEST_CASE("the server's own limit is found without writing", "[appwrite][blobs][
   }
 }
 
-TEST_CASE("a bucket beyond the server's limit names both sizes and the setting", "[appwrite][blobs][setup]") {
+TEST_CASE("a bucket beyond the server's limit is refused with both sizes and the setting to change",
+          "[appwrite][blobs][setup]") {
   Server server("1.8.1", default_limit);
   reel::Appwrite store = server.store();
   const Error error = error_from([&] { store.ensure(reel::video::final_videos()); });
@@ -111,7 +112,7 @@ TEST_CASE("a bucket beyond the server's limit names both sizes and the setting",
   }
 }
 
-TEST_CASE("a set is set up as far as the server goes, and one error names all buckets that it refuses",
+TEST_CASE("a set of buckets is set up within the limit, and one error names all that are refused",
           "[appwrite][blobs][setup]") {
   Server server("1.8.1", default_limit);
   reel::Appwrite store = server.store();
@@ -127,7 +128,7 @@ TEST_CASE("a set is set up as far as the server goes, and one error names all bu
   reel::set_up(limited, reel::video::everything);
 }
 
-TEST_CASE("a bucket beyond the server's limit is widened as far as the server goes", "[appwrite][blobs][setup]") {
+TEST_CASE("a bucket beyond the server's limit is widened up to the limit", "[appwrite][blobs][setup]") {
   Server server("1.8.1", default_limit);
   reel::Appwrite store = server.store();
   make_bucket(store, R"({"bucketId":"b","name":"B","maximumFileSize":5000})");
@@ -136,21 +137,21 @@ TEST_CASE("a bucket beyond the server's limit is widened as far as the server go
   CHECK(stored_size(store, "b") == default_limit);
 }
 
-TEST_CASE("a bucket is limited to the server's maximum where that is wanted", "[appwrite][blobs][setup]") {
+TEST_CASE("a bucket is limited to the server's maximum if the option asks for it", "[appwrite][blobs][setup]") {
   Server server("1.8.1", default_limit);
   reel::Appwrite store = limited_store(server);
   for (const reel::Bucket& bucket : reel::video::buckets()) store.ensure(bucket);
   CHECK(stored_size(store, "final_videos") == default_limit);
   CHECK(stored_size(store, "source_code") == 10 * reel::MiB);
 
-  SECTION("a larger blob is too_large, and the setting is named") {
+  SECTION("S: a larger blob is too_large, and the error names the setting") {
     reel::BlobStore<reel::Appwrite> films(store, reel::video::final_videos());
     const Error error = error_from(
         [&] { films.put(reel::BlobId{"film"}, reel::from_bytes(std::string(30'000'001, 'x')), {.name = "a.mp4"}); });
     CHECK(error.code() == Errc::too_large);
     CHECK(error.reason().find("_APP_STORAGE_LIMIT") != std::string::npos);
   }
-  SECTION("and a second setup sends no writing request") {
+  SECTION("S: a second setup sends no write") {
     reel::appwrite::SetupOptions options;
     options.limit_buckets_to_server = true;
     auto transport = std::make_shared<Transport>(server.app());
@@ -160,8 +161,7 @@ TEST_CASE("a bucket is limited to the server's maximum where that is wanted", "[
   }
 }
 
-TEST_CASE("a blob that its bucket cannot take is refused before the one that it replaces is removed",
-          "[appwrite][blobs][setup]") {
+TEST_CASE("a blob that its bucket refuses is refused before the replaced blob is removed", "[appwrite][blobs][setup]") {
   Server server("1.8.1", default_limit);
   reel::Appwrite store = limited_store(server);
   reel::BlobStore<reel::Appwrite> films(store, reel::video::final_videos());
@@ -176,7 +176,7 @@ TEST_CASE("a blob that its bucket cannot take is refused before the one that it 
   CHECK(films.stat(reel::BlobId{"film"}).size == 3);
 }
 
-TEST_CASE("content that the server would refuse does not remove the blob that it is to replace",
+TEST_CASE("content that the server would refuse does not remove the blob that it replaces",
           "[appwrite][blobs][setup]") {
   struct Refused {
     const char* version;
@@ -203,7 +203,7 @@ TEST_CASE("content that the server would refuse does not remove the blob that it
   }
 }
 
-TEST_CASE("a dry run fails for the blobs that the target's bucket cannot take", "[appwrite][blobs][setup]") {
+TEST_CASE("a dry run reports the blobs that the target's bucket refuses", "[appwrite][blobs][setup]") {
   Server server("1.8.1", default_limit);
   reel::Appwrite target = limited_store(server);
   reel::Memory source;
@@ -227,7 +227,7 @@ TEST_CASE("a dry run fails for the blobs that the target's bucket cannot take", 
   CHECK(report.failures[0].code == Errc::too_large);
 }
 
-TEST_CASE("a bucket that is at the server's limit is accepted by later setups", "[appwrite][blobs][setup]") {
+TEST_CASE("a bucket at the server's limit is accepted by later setups", "[appwrite][blobs][setup]") {
   Server server("1.8.1", default_limit);
   reel::Appwrite limited = limited_store(server);
   for (const reel::Bucket& bucket : reel::video::buckets()) limited.ensure(bucket);
@@ -245,7 +245,7 @@ TEST_CASE("a bucket that is at the server's limit is accepted by later setups", 
         Errc::too_large);
 }
 
-TEST_CASE("a bucket of the id 0, which the server cannot find again, is refused", "[appwrite][blobs][setup]") {
+TEST_CASE("a bucket with the id 0, which the server cannot find, is refused", "[appwrite][blobs][setup]") {
   Server server;
   reel::Appwrite store = server.store();
   CHECK(error_from([&] { store.ensure(reel::Bucket{.id = "0"}); }).code() == Errc::unsupported);

@@ -15,7 +15,7 @@
 #include "support/filesystem/child.hpp"
 #include "unit/appwrite_live/faulty.hpp"
 
-// Who may write a file: one writer at a time, among the threads of a program and among programs.
+// Claims: one writer of a file at a time, among threads and among programs.
 
 namespace blobs_claims_tests {
 
@@ -30,7 +30,7 @@ using reel::emulator::Request;
 const std::string files = "/storage/buckets/bucket/files";
 const std::string locks = "/databases/video_metadata/collections/reel_locks/documents";
 
-/// The row of the claims of the file `a` in the bucket `bucket`.
+/// Returns the row of the claim on the file `a` in the bucket `bucket`.
 std::string row_of_a() { return reel::md5_hex("bucket/a"); }
 
 std::string state_of_a(const reel::Appwrite& store) {
@@ -60,7 +60,7 @@ std::vector<std::string> names_of(const std::vector<Request>& requests) {
   return names;
 }
 
-/// A store of the shelf's server on a clock whose long waits pass at once.
+/// Returns a store of the same server with a clock on which long waits end at once.
 struct Patient {
   explicit Patient(Server& server) : transport(std::make_shared<Transport>(server.app())) {}
 
@@ -82,31 +82,31 @@ TEST_CASE("a put claims the file and releases it", "[appwrite][blobs][claims]") 
   CHECK(state_of_a(shelf.store).starts_with("^free|"));
   shelf.server.transport().take_requests();
 
-  SECTION("an overwrite looks for the claim first") {
+  SECTION("S: an overwrite checks for a claim first") {
     shelf.blobs.put(BlobId{"A"}, from_bytes("two"), {.overwrite = true});
     CHECK(names_of(shelf.server.transport().take_requests()) ==
           std::vector<std::string>{"GET locks", "PATCH locks", "GET files", "GET bucket", "DELETE files", "POST files",
                                    "PATCH locks"});
   }
-  SECTION("and so does a remove") {
+  SECTION("S: a remove checks for a claim first") {
     CHECK(shelf.blobs.remove(BlobId{"A"}));
     CHECK(names_of(shelf.server.transport().take_requests()) ==
           std::vector<std::string>{"GET files", "GET locks", "PATCH locks", "DELETE files", "PATCH locks"});
   }
-  SECTION("a rename claims the file, but a change of nothing does not") {
+  SECTION("S: a rename claims the file, and an update without a change does not") {
     CHECK(shelf.blobs.update(BlobId{"A"}, {.name = "b.txt"}).name == "b.txt");
     CHECK(names_of(shelf.server.transport().take_requests()) ==
           std::vector<std::string>{"GET files", "GET locks", "PATCH locks", "PUT files", "PATCH locks"});
     CHECK(shelf.blobs.update(BlobId{"a"}, {.name = "b.txt"}).name == "b.txt");
     CHECK(names_of(shelf.server.transport().take_requests()) == std::vector<std::string>{"GET files"});
   }
-  SECTION("a put that fails gives it back, too") {
+  SECTION("S: a failed put releases its claim") {
     CHECK(error_from([&] { shelf.blobs.put(BlobId{"a"}, from_bytes("two")); }).code() == Errc::already_exists);
     CHECK(state_of_a(shelf.store).starts_with("^free|"));
   }
 }
 
-TEST_CASE("a put waits for another program's put, and then there is a blob", "[appwrite][blobs][claims]") {
+TEST_CASE("a put waits for the put of another program, and then finds the blob", "[appwrite][blobs][claims]") {
   Shelf shelf;
   claim_a(shelf.store, elsewhere);
   Patient second(shelf.server);
@@ -127,7 +127,7 @@ TEST_CASE("a put waits for another program's put, and then there is a blob", "[a
   CHECK(content_of(shelf.blobs, "a") == "theirs");
 }
 
-TEST_CASE("a rename waits for another program's overwrite, and keeps its content", "[appwrite][blobs][claims]") {
+TEST_CASE("a rename waits for another program's overwrite and keeps its content", "[appwrite][blobs][claims]") {
   Shelf shelf;
   shelf.blobs.put(BlobId{"a"}, from_bytes("old"));
   set_state_of_a(shelf.store, elsewhere);
@@ -151,7 +151,7 @@ TEST_CASE("a rename waits for another program's overwrite, and keeps its content
   CHECK(shelf.blobs.stat(BlobId{"a"}).name == "b.txt");
 }
 
-TEST_CASE("a claim that is renewed for longer than a call may take is a conflict", "[appwrite][blobs][claims]") {
+TEST_CASE("a claim that is renewed until the deadline is a conflict", "[appwrite][blobs][claims]") {
   Shelf shelf;
   claim_a(shelf.store, elsewhere);
   Patient second(shelf.server);
@@ -166,7 +166,7 @@ TEST_CASE("a claim that is renewed for longer than a call may take is a conflict
   CHECK_FALSE(shelf.blobs.find(BlobId{"a"}));
 }
 
-TEST_CASE("a claim of a writer elsewhere that ended is taken over after its term", "[appwrite][blobs][claims]") {
+TEST_CASE("a claim from another machine is taken over after it has expired", "[appwrite][blobs][claims]") {
   Shelf shelf;
   claim_a(shelf.store, elsewhere);
   Patient second(shelf.server);
@@ -175,12 +175,12 @@ TEST_CASE("a claim of a writer elsewhere that ended is taken over after its term
   CHECK(content_of(shelf.blobs, "a") == "mine");
 }
 
-TEST_CASE("a claim of a process of this machine that ended is taken over at once", "[appwrite][blobs][claims]") {
+TEST_CASE("a claim of a process on this machine that has ended is taken over at once", "[appwrite][blobs][claims]") {
   Shelf shelf;
   std::string mark = reel::appwrite::process_mark();
   REQUIRE_FALSE(mark.empty());
   CHECK_FALSE(reel::appwrite::has_ended(mark));
-  // This process's id at another time, or this process itself, which could not give the claim back.
+  // The claim of an earlier process with the same id, or one that this process failed to release.
   const bool another_time = GENERATE(true, false);
   CAPTURE(another_time);
   if (another_time) mark += "1";
@@ -191,7 +191,7 @@ TEST_CASE("a claim of a process of this machine that ended is taken over at once
   CHECK(content_of(shelf.blobs, "a") == "mine");
 }
 
-TEST_CASE("a process is known to have ended, also before its parent asks", "[appwrite][blobs][claims]") {
+TEST_CASE("a process that has ended is recognised before its parent has waited for it", "[appwrite][blobs][claims]") {
   reel::testing::Child child(
       [](const reel::testing::Child::Pipe& pipe) { pipe.write(reel::appwrite::process_mark()); });
   const std::string mark = child.read();
@@ -203,7 +203,7 @@ TEST_CASE("a process is known to have ended, also before its parent asks", "[app
   CHECK_FALSE(reel::appwrite::has_ended("aaaaaaaaaaaa.1.1"));
 }
 
-TEST_CASE("an upload that lost its claim stops and touches nothing", "[appwrite][blobs][claims]") {
+TEST_CASE("an upload that lost its claim stops and changes nothing", "[appwrite][blobs][claims]") {
   Shelf shelf;
   Patient slow(shelf.server);
   int parts = 0;
@@ -218,7 +218,7 @@ TEST_CASE("an upload that lost its claim stops and touches nothing", "[appwrite]
   for (const Request& request : slow.transport->take_requests()) CHECK(request.method != "DELETE");
 }
 
-TEST_CASE("the answer to a claim may be lost", "[appwrite][blobs][claims]") {
+TEST_CASE("a claim whose response was lost is recognised as the caller's", "[appwrite][blobs][claims]") {
   Shelf shelf;
   const bool exists = GENERATE(false, true);
   if (exists) claim_a(shelf.store, "^free|0123$");
@@ -262,7 +262,7 @@ TEST_CASE("the threads of a program put one file after the other", "[appwrite][b
   }
 }
 
-TEST_CASE("nothing is claimed if the server cannot, or no other program writes", "[appwrite][blobs][claims]") {
+TEST_CASE("no claim is written if the server has none or a single program writes", "[appwrite][blobs][claims]") {
   const auto claims_of = [](Server& server, reel::AppwriteConfig config) {
     const auto transport = std::make_shared<Transport>(server.app());
     reel::Appwrite store(std::move(config), reel::appwrite::AnyTransport(transport));
@@ -286,7 +286,7 @@ TEST_CASE("nothing is claimed if the server cannot, or no other program writes",
   CHECK(claims_of(server, Server::config()) > 0);
 }
 
-TEST_CASE("the error for a key that may not claim names the scopes", "[appwrite][blobs][claims]") {
+TEST_CASE("an error about a key that cannot claim names the missing scopes", "[appwrite][blobs][claims]") {
   Server server;
   server.app().add_project(
       "storage", {reel::emulator::ApiKey{

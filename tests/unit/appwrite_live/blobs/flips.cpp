@@ -10,7 +10,7 @@
 #include "support/catch.hpp"
 #include "support/filesystem/scale.hpp"
 
-// Bits that change on the way, by a seed.
+// Random bit flips in transit, by a seed.
 
 namespace blobs_flips_tests {
 
@@ -27,7 +27,7 @@ class Flips {
  public:
   explicit Flips(std::uint64_t seed) : chance_(seed) {}
   std::size_t below(std::size_t bound) { return chance_() % bound; }
-  /// `bits` 7: leaves text text, as no server takes other.
+  /// `bits` 7: keeps ASCII text valid, since servers refuse other text.
   void flip(std::string& text, std::size_t first, std::size_t count, std::size_t bits = 8) {
     char& byte = text[first + below(count)];
     byte = static_cast<char>(static_cast<unsigned char>(byte) ^ (1U << below(bits)));
@@ -41,7 +41,7 @@ bool sends_file(const Request& request) {
   return request.method == "POST" && request.path == "/storage/buckets/bucket/files";
 }
 
-TEST_CASE("each of 5,000 bits that change on the way there is noticed, and nothing is left", "[appwrite][blobs]") {
+TEST_CASE("each of 5,000 bit flips during an upload is detected, and nothing is stored", "[appwrite][blobs]") {
   Shelf shelf;
   Flips flips(2026);
   std::string content;
@@ -61,7 +61,7 @@ TEST_CASE("each of 5,000 bits that change on the way there is noticed, and nothi
   CHECK_FALSE(reel::appwrite::find_file(shelf.store.client(), "bucket", "a"));
 }
 
-TEST_CASE("each of 5,000 bits that change on the way back is noticed", "[appwrite][blobs]") {
+TEST_CASE("each of 5,000 bit flips during a download is detected", "[appwrite][blobs]") {
   Shelf shelf;
   Flips flips(6202);
   for (int i = 0; i < 20; ++i)
@@ -81,7 +81,7 @@ TEST_CASE("each of 5,000 bits that change on the way back is noticed", "[appwrit
   CHECK(corrupt == times);
 }
 
-TEST_CASE("a bit that changes anywhere in a request spoils no blob", "[appwrite][blobs]") {
+TEST_CASE("a bit flip anywhere in a request stores no damaged blob", "[appwrite][blobs]") {
   Shelf shelf;
   Flips flips(77);
   bool flipping = true;
@@ -101,15 +101,15 @@ TEST_CASE("a bit that changes anywhere in a request spoils no blob", "[appwrite]
       CHECK(info.permissions == options.permissions);
       CHECK(content_of(shelf.blobs, "film") == content);
       CHECK(shelf.blobs.remove(BlobId{"film"}));
-    } catch (const reel::Error&) {  // noticed
+    } catch (const reel::Error&) {  // detected
     }
     flipping = false;
     CHECK(shelf.blobs.list().blobs.empty());
   }
-  CHECK(stored > 0);  // of the parts' own types nobody takes notice
+  CHECK(stored > 0);  // the content types of parts are ignored
 }
 
-TEST_CASE("a bit that changes in one of several parts is noticed", "[appwrite][blobs]") {
+TEST_CASE("a bit flip in one of several parts is detected", "[appwrite][blobs]") {
   for (const char* version : {"1.8.1", "1.9.5"}) {
     for (std::size_t spoiled = 0; spoiled < 3; ++spoiled) {
       Shelf shelf(version);

@@ -20,7 +20,7 @@
 #include "support/filesystem/child.hpp"
 #include "support/filesystem/temporary_folder.hpp"
 
-// Uploads by a process that is killed, and taken up by another.
+// Uploads of a process that is killed, resumed by another process.
 
 namespace blobs_killed_tests {
 
@@ -34,7 +34,7 @@ using reel::testing::TemporaryFolder;
 
 constexpr std::size_t bucket_limit = 100 * 1024 * 1024;
 
-/// A server that no kill of a writer touches.
+/// A server in a process that survives the writers.
 class OwnServer {
  public:
   explicit OwnServer(const std::string& version) : process_(settings(version), "project", "secret") {}
@@ -57,12 +57,12 @@ class OwnServer {
   EmulatorProcess process_;
 };
 
-/// Counts the bytes of files on their way to the server, and ends the process at a point.
+/// Counts the bytes of files that are sent, and kills the process at a given point.
 class Killing {
  public:
   struct KillPoint {
-    std::int64_t byte = -1;  ///< before the part's body gives this byte of all of them
-    int answer = -1;         ///< when so many parts have been answered, before that is noted
+    std::int64_t byte = -1;  ///< kills before this byte of the file is sent
+    int answer = -1;         ///< kills after this many responses, before the ledger is updated
   };
   Killing(const reel::AppwriteConfig& config, KillPoint point, std::atomic<std::int64_t>* sent)
       : inner_(config), point_(point), sent_(sent) {}
@@ -95,7 +95,7 @@ struct Upload {
     reel::BlobStore<reel::Appwrite>(store, bucket).setup();
   }
 
-  /// The bytes sent are counted in memory that the killed process shares.
+  /// The counter is in memory that the killed process shares.
   [[nodiscard]] reel::BlobInfo put(Killing::KillPoint point, std::atomic<std::int64_t>& sent,
                                    bool with_ledger = true) const {
     reel::AppwriteConfig config = server.config();
@@ -121,7 +121,7 @@ struct Upload {
   reel::Bucket bucket{.id = "films"};
 };
 
-/// A counter that processes share.
+/// A counter in shared memory.
 class SharedCount {
  public:
   SharedCount()
@@ -155,7 +155,7 @@ void check_every_place(const std::string& version, std::size_t size, std::int64_
     upload.put_and_die(point, sent.get());
     {
       reel::Appwrite store(upload.server.config());
-      // Once all bytes are on their way, the server may complete the blob after the program has ended.
+      // Once all bytes are sent, the server may complete the blob after the program has ended.
       if (sent.get() < static_cast<std::int64_t>(size))
         CHECK_FALSE(reel::BlobStore<reel::Appwrite>(store, upload.bucket).find(BlobId{"film"}));
     }
@@ -163,21 +163,21 @@ void check_every_place(const std::string& version, std::size_t size, std::int64_
     CHECK(info.md5 == md5);
     CHECK(info.size == static_cast<std::int64_t>(size));
     CHECK_FALSE(std::filesystem::exists(upload.ledger));
-    constexpr std::int64_t forms = 40 * 1024;  // what is around the bytes of the parts
+    constexpr std::int64_t forms = 40 * 1024;  // the forms around the parts
     CHECK(sent.get() <= static_cast<std::int64_t>(size) + (in_flight + 1) * part + forms);
     upload.start_over();
   }
 }
 
-TEST_CASE("an upload in order that is killed anywhere goes on", "[appwrite][blobs][killed]") {
+TEST_CASE("a sequential upload that is killed at any point is resumed", "[appwrite][blobs][killed]") {
   check_every_place("1.8.1", 2 * chunk + 2'000'000, 1);
 }
 
-TEST_CASE("an upload side by side that is killed anywhere goes on", "[appwrite][blobs][killed]") {
+TEST_CASE("a parallel upload that is killed at any point is resumed", "[appwrite][blobs][killed]") {
   check_every_place("1.9.5", 3 * chunk + 2'000'000, 8);
 }
 
-TEST_CASE("an upload may be killed again and again", "[appwrite][blobs][killed]") {
+TEST_CASE("an upload that is killed repeatedly is resumed each time", "[appwrite][blobs][killed]") {
   const Upload upload("1.8.1", 3 * chunk + 5);
   const SharedCount sent;
   for (const int answer : {1, 1, 1}) upload.put_and_die({.answer = answer}, sent.get());
@@ -188,13 +188,13 @@ TEST_CASE("an upload may be killed again and again", "[appwrite][blobs][killed]"
   CHECK(upload.put({}, sent.get()).md5 == reel::md5_hex(upload.content));
 }
 
-/// Sets the times that a program can set.
+/// Sets the times of a file that a program can set.
 void set_modified(const std::string& path, const timespec& time) {
   const timespec times[] = {time, time};
   REQUIRE(::utimensat(AT_FDCWD, path.c_str(), times, 0) == 0);
 }
 
-TEST_CASE("a source that has changed is refused, and named", "[appwrite][blobs][killed]") {
+TEST_CASE("a source that has changed since is refused by name", "[appwrite][blobs][killed]") {
   const Upload upload("1.8.1", 5 * chunk + 9);
   struct stat before {};
   REQUIRE(::stat(upload.file.c_str(), &before) == 0);
@@ -211,7 +211,7 @@ TEST_CASE("a source that has changed is refused, and named", "[appwrite][blobs][
       {"touched", [&] { set_modified(upload.file, {.tv_sec = 1, .tv_nsec = 0}); }},
       {"written to, with the old time",
        [&] {
-         reel::testing::write_file(upload.file, overwritten(chunk + 10));  // in a part that is not looked at else
+         reel::testing::write_file(upload.file, overwritten(chunk + 10));  // in a part that is not checked otherwise
          set_modified(upload.file, before.st_mtim);
        }},
       {"another file of the same size and time",
@@ -233,31 +233,31 @@ TEST_CASE("a source that has changed is refused, and named", "[appwrite][blobs][
     CHECK(error.reason().find(upload.ledger) != std::string::npos);
     CHECK(std::filesystem::exists(upload.ledger));
 
-    std::filesystem::remove(upload.ledger);  // as the message says
+    std::filesystem::remove(upload.ledger);  // as the message suggests
     const std::string now = reel::testing::content_of(upload.file);
     CHECK(upload.put({}, sent.get()).md5 == reel::md5_hex(now));
     upload.start_over();
   }
 }
 
-TEST_CASE("a source whose rights alone have changed is still the same", "[appwrite][blobs][killed]") {
+TEST_CASE("a source whose permissions alone have changed is accepted", "[appwrite][blobs][killed]") {
   const Upload upload("1.8.1", 2 * chunk + 9);
   const SharedCount sent;
   upload.put_and_die({.answer = 2}, sent.get());
   REQUIRE(::chmod(upload.file.c_str(), 0600) == 0);
   CHECK(upload.put({}, sent.get()).md5 == reel::md5_hex(upload.content));
-  CHECK(sent.get() < 3 * part + 200'000);  // the part whose answer was not noted is sent again
+  CHECK(sent.get() < 3 * part + 200'000);  // a part that is not in the ledger is sent again
 }
 
-TEST_CASE("what cannot go on begins anew", "[appwrite][blobs][killed]") {
+TEST_CASE("an upload that cannot be resumed starts again", "[appwrite][blobs][killed]") {
   const Upload upload("1.8.1", 3 * chunk);
   const SharedCount sent;
   upload.put_and_die({.answer = 2}, sent.get());
   reel::Appwrite store(upload.server.config());
   const reel::BlobStore<reel::Appwrite> blobs(store, upload.bucket);
 
-  SECTION("the server has thrown the parts away") { CHECK_FALSE(blobs.remove(BlobId{"film"})); }
-  SECTION("somebody has begun another upload") {
+  SECTION("S: the server has removed the parts") { CHECK_FALSE(blobs.remove(BlobId{"film"})); }
+  SECTION("S: another program has begun an upload") {
     blobs.remove(BlobId{"film"});
     const std::string other = upload.folder / "other";
     reel::testing::write_file(other, noise(3 * chunk, 2));
@@ -266,14 +266,14 @@ TEST_CASE("what cannot go on begins anew", "[appwrite][blobs][killed]") {
             blobs.put(BlobId{"film"}, reel::from_file(other), {.on_progress = stop, .ledger = other + ".ledger"});
           }).code() == Errc::cancelled);
   }
-  SECTION("without the ledger") {
+  SECTION("S: the ledger is missing") {
     CHECK(upload.put({}, sent.get(), false).md5 == reel::md5_hex(upload.content));
     return;
   }
   CHECK(upload.put({}, sent.get()).md5 == reel::md5_hex(upload.content));
 }
 
-TEST_CASE("a ledger of another upload, or none at all, is refused", "[appwrite][blobs][killed]") {
+TEST_CASE("a ledger of another upload or a file that is not a ledger is refused", "[appwrite][blobs][killed]") {
   const Upload upload("1.8.1", 2 * chunk);
   const SharedCount sent;
   upload.put_and_die({.answer = 1}, sent.get());

@@ -10,8 +10,8 @@
 #include "support/appwrite_blobs.hpp"
 #include "support/catch.hpp"
 
-// Files that the server still has in its cache after they were removed, and contents that it takes for nothing. The
-// server is made to answer as a real one does.
+// Files that remain in the server's cache after their removal, and contents that the server treats as empty. The
+// emulator is made to respond like a real server.
 
 namespace blobs_leftovers_tests {
 
@@ -37,7 +37,7 @@ std::vector<std::string> requests_about(std::vector<Request> requests, const std
   return methods;
 }
 
-/// Lets the server refuse new files of the id `a` as existing until its entry is dropped by a PUT.
+/// Makes the server refuse new files with the id `a` as existing until a PUT clears its cache entry.
 class Stuck {
  public:
   explicit Stuck(Shelf& shelf) : other_(shelf.server.another_store()) {
@@ -56,7 +56,7 @@ class Stuck {
   bool stuck_ = true;
 };
 
-TEST_CASE("an id that is stuck in the server's cache is freed by a put", "[appwrite][blobs][leftovers]") {
+TEST_CASE("a put frees an id that is stuck in the server's cache", "[appwrite][blobs][leftovers]") {
   for (const std::size_t size : {std::size_t{10}, 2 * chunk}) {
     for (const bool overwrite : {false, true}) {
       CAPTURE(size, overwrite);
@@ -70,7 +70,7 @@ TEST_CASE("an id that is stuck in the server's cache is freed by a put", "[appwr
   }
 }
 
-TEST_CASE("a blob that only the server's cache has is not there", "[appwrite][blobs][leftovers]") {
+TEST_CASE("a blob that exists only in the server's cache is not found", "[appwrite][blobs][leftovers]") {
   Shelf shelf;
   shelf.blobs.put(BlobId{"a"}, from_bytes("old"));
   std::string cached;
@@ -102,7 +102,7 @@ TEST_CASE("a removal that fails because another one succeeded is not an error", 
   CHECK(content_of(shelf.blobs, "a") == "new");
 }
 
-TEST_CASE("a blob of the one byte 0 is refused before it is sent, unless its bucket stores bytes as they are",
+TEST_CASE("a blob of a single zero byte is refused unless its bucket stores bytes unchanged",
           "[appwrite][blobs][leftovers]") {
   Shelf shelf;
   const Error error = error_from([&] { shelf.blobs.put(BlobId{"a"}, from_bytes("0")); });
@@ -125,7 +125,7 @@ TEST_CASE("a blob of the one byte 0 is refused before it is sent, unless its buc
   CHECK(content_of(plain, "a") == "0");
 }
 
-TEST_CASE("a last part is never the single byte 0", "[appwrite][blobs][leftovers]") {
+TEST_CASE("the last part is never a single zero byte", "[appwrite][blobs][leftovers]") {
   for (const bool known : {true, false}) {
     Shelf shelf;
     const std::string content = noise(2 * chunk) + "0";
@@ -136,7 +136,7 @@ TEST_CASE("a last part is never the single byte 0", "[appwrite][blobs][leftovers
       shelf.blobs.put(BlobId{"a"}, reel::from_stream(stream));
     CHECK(content_of(shelf.blobs, "a") == content);
   }
-  Shelf newer("1.9.5");  // which takes parts of one length only
+  Shelf newer("1.9.5");  // accepts only parts of equal length
   CHECK(error_from([&] { newer.blobs.put(BlobId{"a"}, from_bytes(noise(2 * chunk) + "0")); }).code() ==
         Errc::unsupported);
   CHECK_FALSE(reel::appwrite::find_file(newer.store.client(), "bucket", "a"));
@@ -152,7 +152,7 @@ TEST_CASE("a name that the server changes is an error", "[appwrite][blobs][lefto
   CHECK(error_from([&] { shelf.blobs.update(BlobId{"a"}, {.name = "0"}); }).code() == Errc::unsupported);
 }
 
-TEST_CASE("subtitles are stored whatever type the server takes them for", "[appwrite][blobs][leftovers]") {
+TEST_CASE("subtitles are stored whatever type the server detects", "[appwrite][blobs][leftovers]") {
   for (const char* type : {"text/plain", "application/x-subrip", "text/vtt"}) {
     Shelf shelf;
     shelf.server.transport().after = [&](const Request& request, Answer& answer) {

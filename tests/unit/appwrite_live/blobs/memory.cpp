@@ -13,8 +13,8 @@
 #include "support/filesystem/scale.hpp"
 #include "support/filesystem/temporary_folder.hpp"
 
-// What a process needs in memory for a large blob. REEL_BIG_BLOB_MIB=1024 makes it one of a gibibyte; that of a
-// sanitizer is another matter.
+// The memory that a process needs for a large blob. REEL_BIG_BLOB_MIB=1024 sets its size to a gibibyte. Not meaningful
+// with sanitizers, which need more memory.
 #if !REEL_SANITIZED
 
 namespace blobs_memory_tests {
@@ -31,7 +31,7 @@ std::int64_t big() {
   return (mebibytes != nullptr ? std::stoll(mebibytes) : 160) * reel::MiB;
 }
 
-TEST_CASE("a large blob passes through little memory", "[appwrite][blobs][big]") {
+TEST_CASE("a large blob needs little memory", "[appwrite][blobs][big]") {
   const TemporaryFolder folder(TemporaryFolder::on_disk());
   Child server_process([&](const Child::Pipe& pipe) {
     reel::emulator::Config config;

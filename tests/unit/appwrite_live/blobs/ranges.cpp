@@ -27,7 +27,7 @@ std::vector<std::string> ranges(Shelf& shelf) {
   return all;
 }
 
-TEST_CASE("a piece of one byte is asked for as two", "[appwrite][blobs]") {
+TEST_CASE("a range of one byte is requested as two", "[appwrite][blobs]") {
   Shelf shelf;
   shelf.blobs.put(BlobId{"a"}, from_bytes("0123456789"));
   CHECK(piece(shelf, 0, 1) == "0");
@@ -43,7 +43,7 @@ TEST_CASE("a piece of one byte is asked for as two", "[appwrite][blobs]") {
   CHECK(content_of(shelf.blobs, "b") == "x");
 }
 
-TEST_CASE("a long piece is asked for in several, none of which the server cuts", "[appwrite][blobs]") {
+TEST_CASE("a long range is requested in several parts that the server does not cut", "[appwrite][blobs]") {
   Shelf shelf;
   const std::string content = noise(7 * chunk);
   shelf.blobs.put(BlobId{"a"}, from_bytes(content));
@@ -53,7 +53,7 @@ TEST_CASE("a long piece is asked for in several, none of which the server cuts",
         std::vector<std::string>{"bytes=3-16777218", "bytes=16777219-33554434", "bytes=33554435-36700159"});
 }
 
-/// Breaks each of the first downloads off behind so many bytes.
+/// Interrupts each of the first downloads after this many bytes.
 void break_downloads(Shelf& shelf, std::vector<std::size_t> after) {
   shelf.server.transport().after = [left = std::move(after)](const Request& request, Answer& answer) mutable {
     if (!request.path.ends_with("/download") || left.empty() || answer.status >= 300) return;
@@ -63,14 +63,14 @@ void break_downloads(Shelf& shelf, std::vector<std::size_t> after) {
   };
 }
 
-TEST_CASE("a broken download goes on at the byte where it broke", "[appwrite][blobs]") {
+TEST_CASE("an interrupted download resumes at the byte where it stopped", "[appwrite][blobs]") {
   Shelf shelf;
   const std::string content = noise(2 * chunk);
   shelf.blobs.put(BlobId{"a"}, from_bytes(content));
   shelf.server.transport().take_requests();
   break_downloads(shelf, {1'000'000, 0, 1, 123'456});
   CHECK(content_of(shelf.blobs, "a") == content);
-  // The one without a byte is repeated by the client itself.
+  // The client itself repeats a download that was interrupted before its first byte.
   CHECK(ranges(shelf) == std::vector<std::string>{"-", "bytes=1000000-10485759", "bytes=1000000-10485759",
                                                   "bytes=1000001-10485759", "bytes=1123457-10485759"});
   break_downloads(shelf, {2 * chunk - 1});
@@ -78,14 +78,14 @@ TEST_CASE("a broken download goes on at the byte where it broke", "[appwrite][bl
   CHECK(ranges(shelf).back() == "bytes=10485758-10485759");
 }
 
-TEST_CASE("a download that always breaks ends", "[appwrite][blobs]") {
+TEST_CASE("a download that is always interrupted fails", "[appwrite][blobs]") {
   Shelf shelf;
   shelf.blobs.put(BlobId{"a"}, from_bytes(noise(2 * chunk)));
   break_downloads(shelf, std::vector<std::size_t>(1'000, 0));
   CHECK(error_from([&] { return content_of(shelf.blobs, "a"); }).code() == Errc::unavailable);
 }
 
-TEST_CASE("a download does not go on in another file", "[appwrite][blobs]") {
+TEST_CASE("a download is not resumed from another file", "[appwrite][blobs]") {
   Shelf shelf;
   shelf.blobs.put(BlobId{"a"}, from_bytes(noise(2 * chunk, 1)));
   reel::Appwrite other = shelf.server.another_store();
@@ -100,7 +100,7 @@ TEST_CASE("a download does not go on in another file", "[appwrite][blobs]") {
   CHECK(error_from([&] { return content_of(shelf.blobs, "a"); }).code() == Errc::conflict);
 }
 
-TEST_CASE("a small file that is replaced while it is read comes as one or the other", "[appwrite][blobs]") {
+TEST_CASE("a small file that is replaced during a read is read as the old or the new one", "[appwrite][blobs]") {
   Shelf shelf;
   shelf.blobs.put(BlobId{"a"}, from_bytes("old"));
   reel::Appwrite other = shelf.server.another_store();
@@ -113,7 +113,7 @@ TEST_CASE("a small file that is replaced while it is read comes as one or the ot
   CHECK(content_of(shelf.blobs, "a") == "new");
 }
 
-TEST_CASE("a sink's own failure is not taken for the server's", "[appwrite][blobs]") {
+TEST_CASE("a failure of the sink is not reported as one of the server", "[appwrite][blobs]") {
   struct Full final : reel::BlobSink {
     void write(std::span<const std::byte>) override { throw reel::Error(Errc::unavailable, "the sink is full"); }
   };
@@ -124,7 +124,7 @@ TEST_CASE("a sink's own failure is not taken for the server's", "[appwrite][blob
   CHECK(ranges(shelf).size() == 1);
 }
 
-TEST_CASE("a proxy that ignores ranges is not believed", "[appwrite][blobs]") {
+TEST_CASE("a proxy that ignores ranges is detected", "[appwrite][blobs]") {
   Shelf shelf;
   shelf.blobs.put(BlobId{"a"}, from_bytes("0123456789"));
   shelf.server.transport().before = [](Request& request) {

@@ -14,7 +14,7 @@ using reel::BlobInfo;
 using reel::Errc;
 using reel::from_bytes;
 
-TEST_CASE("contents of every length around the parts come back", "[appwrite][blobs]") {
+TEST_CASE("blobs of every length around part boundaries are read back unchanged", "[appwrite][blobs]") {
   const reel::testing::TemporaryFolder folder;
   for (const char* version : {"1.6.2", "1.8.1", "1.9.0", "1.9.5"}) {
     Shelf shelf(version);

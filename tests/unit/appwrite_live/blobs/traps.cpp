@@ -14,7 +14,7 @@
 #include "support/catch.hpp"
 #include "support/filesystem/temporary_folder.hpp"
 
-// What a real server makes of requests that are not quite as it wants them; each case fails without the guard.
+// Behaviour of real servers that damages or loses blobs unless the client avoids it.
 
 namespace blobs_traps_tests {
 
@@ -37,10 +37,10 @@ std::vector<std::string> headers_of(const std::vector<Request>& requests, const 
   return values;
 }
 
-/// A part of a file, or the whole of one.
+/// A part of a file, or a whole file.
 bool sends_part(const Request& request) { return request.method == "POST" && request.path == files; }
 
-/// Sends the first of some parts and no more.
+/// Sends the first of several parts and stops.
 void leave_unfinished(Shelf& shelf, const std::string& id, std::size_t size) {
   int posts = 0;
   shelf.server.transport().before = [&](const Request& request) {
@@ -52,10 +52,10 @@ void leave_unfinished(Shelf& shelf, const std::string& id, std::size_t size) {
   shelf.server.transport().take_requests();
 }
 
-/// How many parts of a file are under way at once.
+/// Measures how many parts of a file are sent in parallel.
 class Road {
  public:
-  /// Parts wait for others to come. `patience` bounds what is waited for where none is to come.
+  /// Parts wait for each other. `patience` limits the wait if no further part arrives.
   void pass(bool first, std::chrono::milliseconds patience) {
     std::unique_lock lock(mutex_);
     most_ = std::max(most_, ++under_way_);
@@ -78,7 +78,7 @@ class Road {
   bool first_alone_ = true;
 };
 
-TEST_CASE("parts travel side by side only where the server has locks, and never the first one", "[appwrite][blobs]") {
+TEST_CASE("parts are sent in parallel only if the server has locks, and never the first one", "[appwrite][blobs]") {
   using namespace std::chrono_literals;
   for (const bool locks : {false, true}) {
     Shelf shelf(locks ? "1.9.5" : "1.8.1");
@@ -96,13 +96,13 @@ TEST_CASE("parts travel side by side only where the server has locks, and never 
   }
 }
 
-TEST_CASE("a file that fits into one part goes without a range", "[appwrite][blobs]") {
+TEST_CASE("a file that fits into one part is sent without a range", "[appwrite][blobs]") {
   Shelf shelf;
   shelf.blobs.put(BlobId{"a"}, from_bytes(noise(chunk)));
   CHECK(headers_of(shelf.server.transport().take_requests(), "POST", "content-range") == std::vector<std::string>{"-"});
 }
 
-TEST_CASE("parts are of 5 MiB, and all but the first name the file", "[appwrite][blobs]") {
+TEST_CASE("parts are of 5 MiB, and all except the first name the file", "[appwrite][blobs]") {
   for (const char* version : {"1.8.1", "1.9.5"}) {
     Shelf shelf(version);
     shelf.blobs.put(BlobId{"a"}, from_bytes(noise(2 * chunk + 7)));
@@ -114,7 +114,7 @@ TEST_CASE("parts are of 5 MiB, and all but the first name the file", "[appwrite]
   }
 }
 
-TEST_CASE("a bucket of which every extension is in upper case takes files after a setup", "[appwrite][blobs]") {
+TEST_CASE("a bucket whose extensions are all in upper case accepts files after setup", "[appwrite][blobs]") {
   Shelf shelf;
   shelf.store.client().call(
       {.request = {
@@ -136,7 +136,7 @@ TEST_CASE("a bucket of which every extension is in upper case takes files after 
   for (const Request& request : shelf.server.transport().take_requests()) CHECK(request.method != "POST");
 }
 
-TEST_CASE("a bucket above the server's own limit names its setting", "[appwrite][blobs]") {
+TEST_CASE("a bucket above the server's limit is reported with the setting to change", "[appwrite][blobs]") {
   Server server("1.8.1", 30'000'000);
   reel::Appwrite store = server.store();
   const Error error =
@@ -155,7 +155,7 @@ TEST_CASE("a bucket above the server's own limit names its setting", "[appwrite]
   CHECK(above.reason().find("1001") != std::string::npos);
 }
 
-TEST_CASE("the answer to the last part may be lost", "[appwrite][blobs]") {
+TEST_CASE("an upload succeeds if the response to its last part is lost", "[appwrite][blobs]") {
   for (const char* version : {"1.8.1", "1.9.5"}) {
     for (const std::size_t size : {std::size_t{10}, 2 * chunk + 1}) {
       Shelf shelf(version);
@@ -171,7 +171,7 @@ TEST_CASE("the answer to the last part may be lost", "[appwrite][blobs]") {
   }
 }
 
-TEST_CASE("a lost request is not taken for somebody else's file", "[appwrite][blobs]") {
+TEST_CASE("after a lost request another program's file is not taken for the caller's", "[appwrite][blobs]") {
   Shelf shelf;
   reel::Appwrite other = shelf.server.another_store();
   bool lost = false;
@@ -184,7 +184,7 @@ TEST_CASE("a lost request is not taken for somebody else's file", "[appwrite][bl
   CHECK(content_of(shelf.blobs, "a") == "theirs");
 }
 
-TEST_CASE("a part that fails once is sent again, alone", "[appwrite][blobs]") {
+TEST_CASE("a part that fails once is sent again, and no other", "[appwrite][blobs]") {
   for (const char* version : {"1.8.1", "1.9.5"}) {
     Shelf shelf(version);
     bool failed = false;
@@ -200,7 +200,7 @@ TEST_CASE("a part that fails once is sent again, alone", "[appwrite][blobs]") {
   }
 }
 
-TEST_CASE("a part that fails for good takes the file with it", "[appwrite][blobs]") {
+TEST_CASE("a part that fails permanently removes the whole file", "[appwrite][blobs]") {
   for (const char* version : {"1.8.1", "1.9.5"}) {
     Shelf shelf(version);
     shelf.server.transport().before = [&](const Request& request) {
@@ -216,7 +216,7 @@ TEST_CASE("a part that fails for good takes the file with it", "[appwrite][blobs
   }
 }
 
-TEST_CASE("an unfinished upload is no blob, and in nobody's way", "[appwrite][blobs]") {
+TEST_CASE("an unfinished upload is not a blob and does not block its id", "[appwrite][blobs]") {
   Shelf shelf;
   leave_unfinished(shelf, "a", 2 * chunk);
   REQUIRE(reel::appwrite::find_file(shelf.store.client(), "bucket", "a"));
@@ -226,22 +226,22 @@ TEST_CASE("an unfinished upload is no blob, and in nobody's way", "[appwrite][bl
   CHECK(error_from([&] { return content_of(shelf.blobs, "a"); }).code() == Errc::not_found);
   CHECK(error_from([&] { shelf.blobs.update(BlobId{"a"}, {.name = "x"}); }).code() == Errc::not_found);
 
-  SECTION("a small blob takes its place") {
+  SECTION("S: a small blob replaces it") {
     shelf.blobs.put(BlobId{"a"}, from_bytes("small"));
     CHECK(content_of(shelf.blobs, "a") == "small");
   }
-  SECTION("a large blob takes its place") {
+  SECTION("S: a large blob replaces it") {
     const std::string content = noise(2 * chunk + 5, 2);
     shelf.blobs.put(BlobId{"a"}, from_bytes(content));
     CHECK(content_of(shelf.blobs, "a") == content);
   }
-  SECTION("remove throws it away, and says that there was no blob") {
+  SECTION("S: remove discards it and returns false") {
     CHECK_FALSE(shelf.blobs.remove(BlobId{"a"}));
     CHECK_FALSE(reel::appwrite::find_file(shelf.store.client(), "bucket", "a"));
   }
 }
 
-TEST_CASE("an upload whose file a program without claims removes ends as a conflict", "[appwrite][blobs]") {
+TEST_CASE("an upload is a conflict if a program without claims removes its file", "[appwrite][blobs]") {
   for (const char* version : {"1.8.1", "1.9.5"}) {
     Shelf shelf(version);
     const std::string mine = noise(2 * chunk, 1);
@@ -259,7 +259,7 @@ TEST_CASE("an upload whose file a program without claims removes ends as a confl
   }
 }
 
-TEST_CASE("a name that the server would cut or decode keeps its extension", "[appwrite][blobs]") {
+TEST_CASE("a name that the server would cut or decode is stored unchanged", "[appwrite][blobs]") {
   Shelf shelf;
   reel::BlobStore<reel::Appwrite> films(shelf.store, {.id = "films", .extensions = {"mp4"}});
   films.setup();
@@ -272,7 +272,7 @@ TEST_CASE("a name that the server would cut or decode keeps its extension", "[ap
   }
 }
 
-TEST_CASE("permissions are those that were given, for files of several parts too", "[appwrite][blobs]") {
+TEST_CASE("permissions are stored as given, also for files of several parts", "[appwrite][blobs]") {
   Shelf shelf;
   const std::vector permissions{reel::Permission::read(reel::Role::any()),
                                 reel::Permission::update(reel::Role::users())};
@@ -280,7 +280,7 @@ TEST_CASE("permissions are those that were given, for files of several parts too
         permissions);
 }
 
-TEST_CASE("a bucket lets its files have permissions, whoever made it", "[appwrite][blobs]") {
+TEST_CASE("setup enables permissions of files in a bucket that another program created", "[appwrite][blobs]") {
   Shelf shelf;
   const reel::appwrite::Client& client = shelf.store.client();
   const auto security = [&](const std::string& bucket) {
@@ -296,7 +296,7 @@ TEST_CASE("a bucket lets its files have permissions, whoever made it", "[appwrit
   CHECK(security("older"));
 }
 
-TEST_CASE("a blob of the id 0, which the server would not find again, is refused", "[appwrite][blobs]") {
+TEST_CASE("a blob with the id 0, which the server cannot find, is refused", "[appwrite][blobs]") {
   Shelf shelf;
   CHECK(error_from([&] { shelf.blobs.put(BlobId{"0"}, from_bytes("x")); }).code() == Errc::unsupported);
   CHECK_FALSE(shelf.blobs.find(BlobId{"0"}));
@@ -304,7 +304,7 @@ TEST_CASE("a blob of the id 0, which the server would not find again, is refused
   CHECK(shelf.blobs.list().blobs.empty());
 }
 
-TEST_CASE("a download asks for the bytes as they are", "[appwrite][blobs]") {
+TEST_CASE("a download requests the bytes without a content encoding", "[appwrite][blobs]") {
   Shelf shelf;
   shelf.blobs.put(BlobId{"a"}, from_bytes(std::string(2'000, 'x')));
   shelf.server.transport().take_requests();
@@ -313,7 +313,7 @@ TEST_CASE("a download asks for the bytes as they are", "[appwrite][blobs]") {
         std::vector<std::string>{"-", "identity"});
 }
 
-TEST_CASE("a source that throws anything leaves nothing", "[appwrite][blobs]") {
+TEST_CASE("a source that throws any exception stores nothing", "[appwrite][blobs]") {
   struct Broken final : reel::BlobSource {
     std::size_t read(std::span<std::byte> buffer) override {
       if (given >= chunk + 1) throw std::runtime_error("the tape is torn");
@@ -329,7 +329,7 @@ TEST_CASE("a source that throws anything leaves nothing", "[appwrite][blobs]") {
   CHECK_FALSE(reel::appwrite::find_file(shelf.store.client(), "bucket", "a"));
 }
 
-TEST_CASE("a file that is no ledger is not taken for one, and stays", "[appwrite][blobs]") {
+TEST_CASE("a file that is not a ledger is refused and kept", "[appwrite][blobs]") {
   const reel::testing::TemporaryFolder folder;
   const std::string file = folder / "film", other = folder / "letter";
   reel::testing::write_file(file, noise(chunk + 1));
@@ -344,7 +344,7 @@ TEST_CASE("a file that is no ledger is not taken for one, and stays", "[appwrite
   CHECK_FALSE(reel::appwrite::find_file(shelf.store.client(), "bucket", "a"));
 }
 
-TEST_CASE("a server that tells no md5 is refused", "[appwrite][blobs]") {
+TEST_CASE("a server that does not report an md5 is refused", "[appwrite][blobs]") {
   Shelf shelf;
   shelf.server.transport().after = [](const Request& request, Answer& answer) {
     if (request.method != "POST") return;
@@ -355,7 +355,7 @@ TEST_CASE("a server that tells no md5 is refused", "[appwrite][blobs]") {
   CHECK_FALSE(shelf.blobs.find(BlobId{"a"}));
 }
 
-TEST_CASE("an overwrite that fails after the old file is gone says so", "[appwrite][blobs]") {
+TEST_CASE("an overwrite that fails after the old file was removed reports that", "[appwrite][blobs]") {
   Shelf shelf;
   shelf.blobs.put(BlobId{"a"}, from_bytes("old"));
   shelf.server.transport().before = [&](const Request& request) {
@@ -366,7 +366,7 @@ TEST_CASE("an overwrite that fails after the old file is gone says so", "[appwri
   CHECK(error.reason().ends_with("; the blob to be replaced has already been removed"));
 }
 
-TEST_CASE("the address has no key in it", "[appwrite][blobs]") {
+TEST_CASE("the URL of a blob does not contain the key", "[appwrite][blobs]") {
   Shelf shelf;
   CHECK(shelf.blobs.url(BlobId{"a.b"}) == "http://127.0.0.1/v1/storage/buckets/bucket/files/a.b/view?project=project");
 }

@@ -34,7 +34,7 @@ struct SourceMark {
   /// The mark of an open file. Throws if the file cannot be examined.
   [[nodiscard]] static SourceMark of(const FilePosition& position) {
     struct stat found {};
-    if (::fstat(position.file, &found) != 0) throw driver::file_error("look at", position.path, errno);
+    if (::fstat(position.file, &found) != 0) throw driver::file_error("access", position.path, errno);
     // Times are only compared, so that wrapping around 64 bits does no harm.
     const auto nanoseconds = [](const timespec& time) { return static_cast<std::int64_t>(driver::file_time(time)); };
     const std::filesystem::path path = driver::absolute_path(position.path);

@@ -107,7 +107,9 @@ class BlobFolder {
         if (error.code() != Errc::not_found) throw;
         const driver::DocumentPtr now = record(id);  // replaced or removed between the two steps
         if (now && now->values == document->values)
-          throw Error(Errc::corrupt, "the file '" + path + "' of the blob is missing", {.id = document->id});
+          throw Error(Errc::corrupt,
+                      "the file '" + path + "' of the blob is missing; restore it from a copy, or store the blob again",
+                      {.id = document->id});
         continue;
       }
       BlobInfo info = local::blob_of(*document);

@@ -77,7 +77,7 @@ class Collection {
         records_(calls(), folder_, settings_.text, schema_) {
     try {
       if (settings_.access == Access::read_only) {
-        open_for_reading(mode, "the store was opened for reading alone");
+        open_for_reading(mode, "the store was opened read-only");
       } else {
         open_for_writing(mode);
       }
@@ -275,8 +275,7 @@ class Collection {
     const MarkFile::Text text = marks_.text();
     const auto mark = MarkFile::read(text);
     if (!mark) {  // being written: nothing newer has been committed so far
-      if (records_.is_torn())
-        throw Error(Errc::unavailable, "cannot tell what has been committed in '" + folder_ + "'");
+      if (records_.is_torn()) throw Error(Errc::unavailable, "cannot determine the last commit in '" + folder_ + "'");
       return;
     }
     // A read-only load may include lines that the writer did not regard as committed.
@@ -297,7 +296,7 @@ class Collection {
     if (!journal || journal->inode != records_.inode() || !mark || records_.is_torn()) {
       const auto lock = status_of(calls(), marks_.file().path());
       if (!lock || lock->inode != marks_.file().status().inode)
-        throw Error(Errc::unavailable, "the folder '" + folder_ + "' was removed or replaced; open the store anew");
+        throw Error(Errc::unavailable, "the folder '" + folder_ + "' was removed or replaced; open the store again");
       records_.load(mark);
       writer_.expect_unsynced_name();
     } else if (text != seen_) {

@@ -60,7 +60,7 @@ struct Damage {
 [[nodiscard]] inline Error damaged(const std::string& path, std::int64_t offset) {
   return Error(Errc::corrupt, "the line at byte " + std::to_string(offset) + " of '" + path +
                                   "' is damaged; restore the file from a copy, or run 'reel doctor STORE --repair', "
-                                  "which gives up the line's record and saves all others");
+                                  "which discards the line's record and saves all others");
 }
 
 /// An error for each record that cannot be read because of the damage, with its id, and one without an id if there may

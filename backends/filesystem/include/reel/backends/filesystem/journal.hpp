@@ -80,7 +80,10 @@ inline constexpr int journal_version = 1;
 
 /// Opens a journal. `flags` as in open(2). Throws `corrupt` if the file is missing.
 [[nodiscard]] inline std::shared_ptr<const File> open_journal(FileCalls& calls, const std::string& path, int flags) {
-  if (!exists(calls, path)) throw Error(Errc::corrupt, "'" + path + "', which holds the records, is missing");
+  if (!exists(calls, path))
+    throw Error(Errc::corrupt, "the journal '" + path +
+                                   "' is missing; restore it from a copy, or run "
+                                   "'reel doctor STORE --repair', which creates an empty one");
   return std::make_shared<const File>(calls, path, flags);
 }
 
@@ -97,9 +100,9 @@ inline constexpr int journal_version = 1;
   json::Reader in(line ? line->body : std::string_view{});
   if (!line || !in.take(R"({"reel":"journal","version":)") || !in.number(version)) return std::nullopt;
   if (version > journal_version)
-    throw Error(Errc::unsupported, "'" + file.path() + "' is a journal of version " + std::to_string(version) +
-                                       "; this library reads up to " + std::to_string(journal_version) +
-                                       ": use a newer one");
+    throw Error(Errc::unsupported, "cannot read '" + file.path() + "': the journal was written by version " +
+                                       std::to_string(version) + ", this program supports up to " +
+                                       std::to_string(journal_version) + "; upgrade reel");
   const bool whole = in.take(R"(,"journal":)") && in.string(header.journal) && in.take(R"(,"schema":)") &&
                      in.string(schema) && in.take(R"(,"next":")") && in.number(header.next) &&
                      in.take(R"(","sealed":")") && in.number(header.sealed) && in.take('"') && in.done();

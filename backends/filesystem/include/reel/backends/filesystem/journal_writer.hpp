@@ -41,7 +41,7 @@ class JournalWriter {
   [[nodiscard]] CommitMark begin(const File& file, CommitMark mark) {
     if (is_broken_)
       throw Error(Errc::unavailable, "an earlier write to '" + file.path() + "' failed (" + reason_ +
-                                         "), so that it is uncertain what the medium holds; open the store anew");
+                                         "), and the state of the medium is unknown; open the store again");
     const bool has_tail = file.status().size > mark.end;
     if (has_tail) file.truncate(mark.end);
     if (!durable_) return mark;

@@ -210,13 +210,18 @@ struct SchemaFile {
   json::Reader head(*text);
   int version = 0;
   if (!head.take(R"({"reel":"collection","version":)") || !head.number(version))
-    throw Error(Errc::corrupt, "'" + path + "' is damaged: it does not begin as a schema does");
+    throw Error(
+        Errc::corrupt,
+        "'" + path +
+            "' is damaged: it is not a schema file; restore it from a copy, or run 'reel doctor STORE --repair'");
   if (version > schema_version)
-    throw Error(Errc::unsupported, "'" + path + "' is a schema of version " + std::to_string(version) +
-                                       "; this library reads up to " + std::to_string(schema_version) +
-                                       ": use a newer one");
+    throw Error(Errc::unsupported, "cannot read '" + path + "': the schema was written by version " +
+                                       std::to_string(version) + ", this program supports up to " +
+                                       std::to_string(schema_version) + "; upgrade reel");
   auto schema = SchemaReader(*text).read();
-  if (!schema) throw Error(Errc::corrupt, "'" + path + "' is damaged; restore it from a copy");
+  if (!schema)
+    throw Error(Errc::corrupt,
+                "'" + path + "' is damaged; restore it from a copy, or run 'reel doctor STORE --repair'");
   return SchemaFile{version, *std::move(schema)};
 }
 

@@ -37,9 +37,9 @@ inline constexpr int store_version = 1;
   std::string rules;
   if (!in.take(R"({"reel":"store","version":)") || !in.number(version)) throw damaged_store_file(path, "is damaged");
   if (version > store_version)
-    throw Error(Errc::unsupported, "'" + path + "' says that the store is of version " + std::to_string(version) +
-                                       "; this library reads up to " + std::to_string(store_version) +
-                                       ": use a newer one");
+    throw Error(Errc::unsupported, "cannot open '" + path + "': the store was written by version " +
+                                       std::to_string(version) + ", this program supports up to " +
+                                       std::to_string(store_version) + "; upgrade reel");
   if (!in.take(R"(,"text":)") || !in.string(rules) || (rules != "folded" && rules != "exact") || !in.take("}\n"))
     throw damaged_store_file(path, "is damaged");
   return rules == "folded" ? TextRules::folded : TextRules::exact;
@@ -55,7 +55,8 @@ inline void require_empty(FileCalls& calls, const std::string& folder) {
   const auto has = [&](const char* name) { return std::find(names.begin(), names.end(), name) != names.end(); };
   if (has("collections") || has("buckets")) throw damaged_store_file(folder + "/reel.json", "is missing");
   if (!names.empty())
-    throw Error(Errc::invalid, "'" + folder + "' is not empty and no store (it has no reel.json); name another folder");
+    throw Error(Errc::invalid,
+                "'" + folder + "' is not empty and not a store (it has no reel.json); choose another folder");
 }
 
 /// Opens the store in a folder, or creates it, and returns its text rules.
@@ -71,7 +72,7 @@ inline void require_empty(FileCalls& calls, const std::string& folder) {
   auto text = read_file(calls, path);
   if (!text && !create) {
     if (exists(calls, folder)) require_empty(calls, folder);
-    throw Error(Errc::not_found, "there is no store in '" + folder + "'");
+    throw Error(Errc::not_found, "there is no store in '" + folder + "'; check the path");
   }
   if (!text) {
     make_folders(calls, folder);
@@ -87,7 +88,7 @@ inline void require_empty(FileCalls& calls, const std::string& folder) {
   }
   const TextRules stored = read_store_file(*text, path);
   if (wanted && *wanted != stored)
-    throw Error(Errc::invalid, "'" + folder + "' was made with other text rules; open it without naming any");
+    throw Error(Errc::invalid, "'" + folder + "' was created with other text rules; open it without the option text");
   return stored;
 }
 

@@ -28,7 +28,7 @@ struct StoreFolder {
   /// The error of every write in a folder of the store; empty if writes are possible.
   [[nodiscard]] std::optional<Error> refusal_in(const std::string& folder) const {
     if (settings.access == Access::read_only)
-      return Error(Errc::forbidden, "the store in '" + path + "' is opened for reading only");
+      return Error(Errc::forbidden, "the store in '" + path + "' is opened read-only");
     try {
       driver::require_writable_folder(folder);
       return std::nullopt;

@@ -58,7 +58,7 @@ class Disk {
     driver::FileStatus found;
     if (in.is_open() && calls_.status_at(in.number(), name(path), found) == 0)
       return found.is_regular() ? Entry::file : found.is_folder() ? Entry::folder : Entry::other;
-    if (errno != ENOENT && errno != ENOTDIR && errno != ELOOP) fail("look at", path);
+    if (errno != ENOENT && errno != ENOTDIR && errno != ELOOP) fail("access", path);
     return Entry::none;
   }
 
@@ -253,7 +253,7 @@ class Disk {
     if (calls_.make_folder_at(above.number(), name(path)) == 0) {
       if (created) created->push_back(path);
     } else if (errno != EEXIST) {
-      fail("make the folder", path);
+      fail("create the folder", path);
     }
     sync(above);
     folder = opened(path);
