@@ -96,14 +96,14 @@ class Client {
     driver::LeafMutex mutex{};
     std::optional<ServerVersion> version;
   };
-  using Outcome = std::variant<HttpResponse, TransportError>;
+  using HttpResult = std::variant<HttpResponse, TransportError>;
   using Moment = std::chrono::steady_clock::time_point;
 
   void prepare(const Call& call, HttpRequest& request) const;
-  [[nodiscard]] Outcome attempt(const HttpRequest& request, int number, std::chrono::milliseconds left) const;
-  void report_retry(const Outcome& outcome, int number, std::chrono::milliseconds wait) const;
-  [[nodiscard]] Failure failure_of(const Outcome& outcome) const;
-  [[nodiscard]] Error error_of(const Outcome& outcome, ErrorContext context, const Failure& failure,
+  [[nodiscard]] HttpResult attempt(const HttpRequest& request, int number, std::chrono::milliseconds left) const;
+  void report_retry(const HttpResult& result, int number, std::chrono::milliseconds wait) const;
+  [[nodiscard]] Failure failure_of(const HttpResult& result) const;
+  [[nodiscard]] Error error_of(const HttpResult& result, ErrorContext context, const Failure& failure,
                                const std::string& history) const;
   /// Throws what `error_of` gives, the stop token's word or the clock's before it.
   void check_limits(std::chrono::milliseconds left, const ErrorContext& context) const;
@@ -144,13 +144,13 @@ inline Answer Client::call(Call call) const {
   for (int number = 1;; ++number) {
     check_limits(until(end), call.context);
     if (number > 1 && request.stream) request.stream->rewind();
-    Outcome outcome = attempt(request, number, until(end));
-    HttpResponse* const response = std::get_if<HttpResponse>(&outcome);
+    HttpResult result = attempt(request, number, until(end));
+    HttpResponse* const response = std::get_if<HttpResponse>(&result);
     if (response != nullptr && response->ok()) return {std::move(*response)};
     const bool refused = response != nullptr && (response->status == 404 || response->status == 409);
     if (in_doubt && refused && call.idempotency == Idempotency::settled) return {std::move(*response), true};
 
-    const Failure failure = failure_of(outcome);
+    const Failure failure = failure_of(result);
     in_doubt = in_doubt || is_doubtful(failure);
     const std::chrono::milliseconds left = until(end);
     Decision decision = decide(config().retry, call.idempotency, number, failure, left, clock().random());
@@ -162,20 +162,20 @@ inline Answer Client::call(Call call) const {
         history += ", and the next may start in " + std::to_string(decision.wait.count()) + " ms, of which " +
                    std::to_string(std::max<long long>(left.count(), 0)) + " are left";
       if (in_doubt && call.idempotency != Idempotency::read) history += "; it may have been done all the same";
-      const Error error = error_of(outcome, call.context, failure, history);
+      const Error error = error_of(result, call.context, failure, history);
       if (in_doubt && call.idempotency == Idempotency::once) throw LostAnswer(error);
       throw error;
     }
-    report_retry(outcome, number, decision.wait);
+    report_retry(result, number, decision.wait);
     clock().wait(decision.wait, limits_.stop);
   }
 }
 
-inline void Client::report_retry(const Outcome& outcome, int number, std::chrono::milliseconds wait) const {
+inline void Client::report_retry(const HttpResult& result, int number, std::chrono::milliseconds wait) const {
   if (!config().on_retry) return;
-  const HttpResponse* const response = std::get_if<HttpResponse>(&outcome);
+  const HttpResponse* const response = std::get_if<HttpResponse>(&result);
   const std::string reason = config().key.redact(response != nullptr ? "HTTP " + std::to_string(response->status)
-                                                                     : std::get<TransportError>(outcome).what());
+                                                                     : std::get<TransportError>(result).what());
   config().on_retry({.endpoint = config().endpoint,
                      .reason = reason,
                      .attempt = number,
@@ -183,9 +183,10 @@ inline void Client::report_retry(const Outcome& outcome, int number, std::chrono
                      .wait = wait});
 }
 
-inline Client::Outcome Client::attempt(const HttpRequest& request, int number, std::chrono::milliseconds left) const {
+inline Client::HttpResult Client::attempt(const HttpRequest& request, int number,
+                                          std::chrono::milliseconds left) const {
   const Moment start = clock().now();
-  Outcome outcome = [&]() -> Outcome {
+  HttpResult result = [&]() -> HttpResult {
     try {
       HttpResponse response = shared_->transport.send(request, options_for(request, left));
       // Every answer of an Appwrite server with something in it is an object.
@@ -200,39 +201,39 @@ inline Client::Outcome Client::attempt(const HttpRequest& request, int number, s
   }();
   if (config().log) {
     std::string line = std::string(to_string(request.method)) + " " + target_of(request) + " -> ";
-    const HttpResponse* const response = std::get_if<HttpResponse>(&outcome);
-    line += response != nullptr ? std::to_string(response->status) : std::get<TransportError>(outcome).what();
+    const HttpResponse* const response = std::get_if<HttpResponse>(&result);
+    line += response != nullptr ? std::to_string(response->status) : std::get<TransportError>(result).what();
     const auto took = std::chrono::duration_cast<std::chrono::milliseconds>(clock().now() - start);
     line += " in " + std::to_string(took.count()) + " ms";
     if (number > 1) line += ", attempt " + std::to_string(number);
     config().log(config().key.redact(std::move(line)));
   }
-  return outcome;
+  return result;
 }
 
-inline Failure Client::failure_of(const Outcome& outcome) const {
+inline Failure Client::failure_of(const HttpResult& result) const {
   Failure failure;
-  if (const TransportError* const error = std::get_if<TransportError>(&outcome)) {
+  if (const TransportError* const error = std::get_if<TransportError>(&result)) {
     failure.reached_server = error->reached_server();
     failure.may_pass = may_pass(error->fault());
     return failure;
   }
-  const HttpResponse& response = std::get<HttpResponse>(outcome);
+  const HttpResponse& response = std::get<HttpResponse>(result);
   failure.status = response.status;
   failure.hint = wait_hint(response, clock().wall());
   if (response.status == 500) failure.final_type = is_final(read_server_error(response));
   return failure;
 }
 
-inline Error Client::error_of(const Outcome& outcome, ErrorContext context, const Failure& failure,
+inline Error Client::error_of(const HttpResult& result, ErrorContext context, const Failure& failure,
                               const std::string& history) const {
   context.retry_after = failure.hint;
   const auto made = [&](Errc code, const std::string& reason) {
     return Error(code, config().key.redact(reason + history), std::move(context));
   };
-  if (const TransportError* const error = std::get_if<TransportError>(&outcome))
+  if (const TransportError* const error = std::get_if<TransportError>(&result))
     return made(code_of(error->fault()), reason_of(config(), *error));
-  const HttpResponse& response = std::get<HttpResponse>(outcome);
+  const HttpResponse& response = std::get<HttpResponse>(result);
   const ServerError error = read_server_error(response);
   context.http_status = response.status;
   context.server_type = error.type;
@@ -241,8 +242,8 @@ inline Error Client::error_of(const Outcome& outcome, ErrorContext context, cons
 }
 
 inline Error Client::error_of(const HttpResponse& response, const ErrorContext& context) const {
-  const Outcome outcome = response;
-  return error_of(outcome, context, failure_of(outcome), {});
+  const HttpResult result = response;
+  return error_of(result, context, failure_of(result), {});
 }
 
 inline void Client::check_limits(std::chrono::milliseconds left, const ErrorContext& context) const {
