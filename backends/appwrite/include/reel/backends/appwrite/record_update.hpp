@@ -119,7 +119,7 @@ class RecordUpdate {
       if (rest != 0) operations.push_back(operations_.addition(stored.id, attribute(position).name, rest));
     }
     const CommitResult result = committed(stored, change, operations);
-    if (result.outcome == CommitResult::Outcome::missing) return {};
+    if (result.status == CommitStatus::missing) return {};
     if (!result.committed()) {
       refusal = result.why;
       return {.done = false};
@@ -216,7 +216,7 @@ class RecordUpdate {
     const Operations operations = operations_.counted_update(stored.id, data);
     for (int attempt = 1;; ++attempt) {
       const CommitResult result = committed(stored, change, operations);
-      if (result.outcome == CommitResult::Outcome::missing) return nullptr;
+      if (result.status == CommitStatus::missing) return nullptr;
       if (result.committed()) break;
       check_attempts(attempt, *result.why);
       if (is_dated_ahead(client_, stored)) static_cast<void>(dated(stored.id, {}, {}));

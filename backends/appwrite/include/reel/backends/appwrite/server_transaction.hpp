@@ -14,16 +14,17 @@
 namespace reel::appwrite {
 
 /// How a commit ended.
+enum class CommitStatus {
+  committed,
+  refused,  ///< nothing was done: a guard failed, or another writer was faster; `why` says which
+  missing,  ///< nothing was done: a record is not there
+};
+
 struct CommitResult {
-  enum class Outcome {
-    committed,
-    refused,  ///< nothing was done: a guard failed, or another writer was faster; `why` says which
-    missing,  ///< nothing was done: a record is not there
-  };
-  Outcome outcome = Outcome::committed;
+  CommitStatus status = CommitStatus::committed;
   std::optional<Error> why{};
 
-  [[nodiscard]] bool committed() const { return outcome == Outcome::committed; }
+  [[nodiscard]] bool committed() const { return status == CommitStatus::committed; }
 };
 
 /// Waits before the attempt after `attempt`: randomly, so that writers part, and for longer each time, so that many of
@@ -70,7 +71,7 @@ class ServerTransaction {
       }
     } catch (const Error& error) {
       if (!error.context().retry_after) discard();  // else the server wants no request now, and the transaction expires
-      if (has_type(error, "document_not_found")) return {CommitResult::Outcome::missing, error};
+      if (has_type(error, "document_not_found")) return {CommitStatus::missing, error};
       throw;
     }
     return commit();
@@ -111,9 +112,9 @@ class ServerTransaction {
 
   /// A commit that the server has refused. Throws what another attempt cannot mend.
   [[nodiscard]] static CommitResult refused(const Error& error) {
-    if (has_type(error, "document_not_found")) return {CommitResult::Outcome::missing, error};
+    if (has_type(error, "document_not_found")) return {CommitStatus::missing, error};
     if (has_type(error, "transaction_conflict") || has_type(error, "attribute_limit_exceeded"))
-      return {CommitResult::Outcome::refused, error};
+      return {CommitStatus::refused, error};
     throw error;
   }
 
@@ -130,7 +131,7 @@ class ServerTransaction {
       if (now == Status::committed) return {};
       if (now == Status::failed || (now == Status::pending && answered)) {
         discard();
-        return {CommitResult::Outcome::refused, lost};
+        return {CommitStatus::refused, lost};
       }
       if (now == Status::unknown) break;
       client_.wait(pause);

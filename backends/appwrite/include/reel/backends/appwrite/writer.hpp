@@ -93,7 +93,7 @@ class Writer {
     if (condition.if_unchanged_since || condition.as_read) return remove_guarded(id, condition);
     for (int attempt = 1;; ++attempt) {
       const CommitResult result = ServerTransaction(client_, routes_).run({operations().removal(id)});
-      if (result.outcome != CommitResult::Outcome::refused) return result.committed();
+      if (result.status != CommitStatus::refused) return result.committed();
       check_attempts(attempt, *result.why);
       const driver::DocumentPtr stored = dated_ahead(id, result);
       if (!stored || !update_.dated(stored->id, {}, {})) back_off(client_, attempt);
@@ -141,7 +141,7 @@ class Writer {
       const CommitResult result = ServerTransaction(client_, routes_).run(all);
       if (result.committed()) break;
       if (has_type(*result.why, "transaction_conflict")) return taken(document, in_doubt, *result.why);
-      if (result.outcome == CommitResult::Outcome::missing || attempt == 3) throw Error(*result.why);
+      if (result.status == CommitStatus::missing || attempt == 3) throw Error(*result.why);
       in_doubt = true;
     }
     const auto given = [](Timestamp time) { return time == driver::by_store ? std::nullopt : std::optional{time}; };
@@ -244,7 +244,7 @@ class Writer {
       check_unchanged(*stored, condition);
       const CommitResult result =
           ServerTransaction(client_, routes_).run(operations().guarded_removal(stored->id, stored->revision));
-      if (result.outcome != CommitResult::Outcome::refused) return result.committed();
+      if (result.status != CommitStatus::refused) return result.committed();
       check_attempts(attempt, *result.why);
       stored = dated_ahead(id, result);
       if (stored) {
