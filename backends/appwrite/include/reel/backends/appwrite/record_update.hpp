@@ -57,7 +57,7 @@ class RecordUpdate {
       : client_(client), routes_(routes), schema_(schema), operations_(client, routes, schema.id) {}
 
   /// Whether the change was made. If it was, the record; null if there is no record.
-  struct Outcome {
+  struct UpdateResult {
     bool done = true;
     driver::DocumentPtr document{};
   };
@@ -101,8 +101,8 @@ class RecordUpdate {
 
   /// `ahead`: the server refused the same version before, because the record is dated in the future. No transaction
   /// changes such a record: the date is taken off before, and put back afterwards.
-  [[nodiscard]] Outcome guarded(const driver::Document& stored, const driver::Change& wanted, bool ahead,
-                                std::optional<Error>& refusal) const {
+  [[nodiscard]] UpdateResult guarded(const driver::Document& stored, const driver::Change& wanted, bool ahead,
+                                     std::optional<Error>& refusal) const {
     const driver::Change change = driver::difference(stored, wanted);
     const std::optional<Timestamp> time = next_time(stored, change);
     std::int64_t version = stored.revision;

@@ -216,8 +216,8 @@ class Writer {
       if (writes_alone() && !update_.needs_guard(wanted)) return update_.alone(*stored, wanted);
       if (!writes_alone() && !guarded) return update_.at_once(*stored, wanted);
       std::optional<Error> refusal;
-      const RecordUpdate::Outcome outcome = update_.guarded(*stored, wanted, ahead, refusal);
-      if (outcome.done) return outcome.document;
+      const RecordUpdate::UpdateResult result = update_.guarded(*stored, wanted, ahead, refusal);
+      if (result.done) return result.document;
       back_off(client_, attempt + condition.attempt - 1);
       const driver::DocumentPtr now = find_document(client_, routes_, schema_, id);
       if (refusal && now && now->revision == stored->revision) check_attempts(attempt, *refusal);
