@@ -21,9 +21,9 @@
 namespace reel::appwrite {
 
 /// The blobs of a project: files of the server's buckets.
-class Blobs {
+class ProjectBlobs {
  public:
-  Blobs(const Client& client, const ClaimPlace& claims) : client_(client), claims_(claims) {}
+  ProjectBlobs(const Client& client, const ClaimPlace& claims) : client_(client), claims_(claims) {}
 
   [[nodiscard]] BlobInfo put(const Bucket& bucket, BlobInfo info, driver::HashedSource& source, bool overwrite,
                              const std::string& ledger = {}) const {
