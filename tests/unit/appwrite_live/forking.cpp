@@ -8,6 +8,7 @@
 #include <vector>
 
 #include <reel/backends/appwrite.hpp>
+#include <reel/backends/appwrite/clock.hpp>
 #include <reel/blob_store.hpp>
 #include <reel/repository.hpp>
 
@@ -131,6 +132,14 @@ TEST_CASE("a fork during calls of other threads leaves no lock held in the child
   running = false;
   for (std::thread& reader : readers) reader.join();
   CHECK(wrong == 0);
+}
+
+TEST_CASE("parent and child wait for different times before they try again") {
+  reel::appwrite::Clock clock;
+  static_cast<void>(clock.random());
+  Child child([&](const Child::Pipe& pipe) { pipe.write(std::to_string(clock.random())); });
+  CHECK(child.read() != std::to_string(clock.random()));
+  CHECK(child.wait());
 }
 
 TEST_CASE("no connection is a standard descriptor") {

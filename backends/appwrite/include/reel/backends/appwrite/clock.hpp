@@ -6,6 +6,8 @@
 #include <random>
 #include <stop_token>
 
+#include <reel/driver/fork.hpp>
+
 namespace reel::appwrite {
 
 /// Time and chance, so that a test can have its own. Used from many threads at once.
@@ -20,9 +22,15 @@ class Clock {
     std::unique_lock lock(mutex);
     std::condition_variable_any().wait_for(lock, stop, time, [] { return false; });
   }
-  /// From [0, 1).
+  /// From [0, 1). A child of fork(2) draws other numbers than its parent, so that the two do not wait equally long
+  /// before they try again.
   [[nodiscard]] virtual double random() {
+    thread_local unsigned forks = driver::Forks::count();
     thread_local std::minstd_rand generator{std::random_device{}()};
+    if (const unsigned now = driver::Forks::count(); forks != now) {
+      generator.seed(std::random_device{}());
+      forks = now;
+    }
     return std::uniform_real_distribution<double>(0, 1)(generator);
   }
 };
