@@ -187,26 +187,37 @@ class RecordUpdate {
     return list.documents.front();
   }
 
-  /// A broken unique index is a 500 there, like a fault of the server that another attempt may mend.
   [[nodiscard]] driver::DocumentPtr sent(const driver::Document& stored, const driver::Change& change,
                                          const json::Object& data) const {
-    const auto send = [&](Idempotency idempotency) {
-      return client_.call(update_call(routes_, schema_.id, stored.id, data, idempotency));
-    };
     try {
-      if (!touches_unique_index(schema_, change)) return document_in(send(Idempotency::idempotent), stored.id);
-      try {
-        return document_in(send(Idempotency::once), stored.id);
-      } catch (const LostAnswer& lost) {
-        wait_as_requested(client_, lost);
-        check_unique(stored, change, lost);
-        return document_in(send(Idempotency::idempotent), stored.id);
-      }
+      if (touches_unique_index(schema_, change)) return sent_and_checked(stored, change, data);
+      return sent_once(stored.id, data, Idempotency::idempotent);
     } catch (const Error& error) {
       if (has_type(error, "document_already_exists")) check_unique(stored, change, error);
       if (has_type(error, "document_invalid_structure")) throw structure_error(stored, change, error);
       throw;
     }
+  }
+  /// A broken unique index is a 500 here, like a fault of the server that another attempt may mend. The record that
+  /// broke the index may have other values by the time of the check: then this one is sent, and checked, again.
+  [[nodiscard]] driver::DocumentPtr sent_and_checked(const driver::Document& stored, const driver::Change& change,
+                                                     const json::Object& data) const {
+    constexpr int most_checks = 5;
+    for (int checks = 1; checks <= most_checks; ++checks) {
+      try {
+        return sent_once(stored.id, data, Idempotency::once);
+      } catch (const LostAnswer& lost) {
+        wait_as_requested(client_, lost);
+        check_unique(stored, change, lost);
+        if (!has_type(lost, "general_unknown")) break;
+        back_off(client_, checks);
+      }
+    }
+    return sent_once(stored.id, data, Idempotency::idempotent);
+  }
+  [[nodiscard]] driver::DocumentPtr sent_once(std::string_view id, const json::Object& data,
+                                              Idempotency idempotency) const {
+    return document_in(client_.call(update_call(routes_, schema_.id, id, data, idempotency)), id);
   }
 
   /// For servers without operators, which count only in a transaction. A transaction sets no times, and does not write
