@@ -1,4 +1,4 @@
-// node run.mjs PROGRAM: the official SDK against the emulator.
+// node run.mjs PROGRAM: the official SDK against the emulator, or against a given server if PROGRAM is `real`.
 import { report } from './checks.mjs';
 import { documents } from './documents.mjs';
 import { permissions } from './permissions.mjs';

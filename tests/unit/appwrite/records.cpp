@@ -376,6 +376,22 @@ TEST_CASE("an update that violates a unique index names it, even if the server r
   CHECK(script.requests() == 4);
 }
 
+TEST_CASE("a unique index that is free at the check after a fault is checked after the next one", "[appwrite]") {
+  Script<Seat> script;
+  script.finds({{"row", 1}, {"number", 2}, {"code", "x"}})
+      .refuses(500, "general_unknown")
+      .answers(200, page_of<Seat>({}))
+      .answers(200, page_of<Seat>({}))
+      .refuses(500, "general_unknown")
+      .answers(200, page_of<Seat>({}))
+      .answers(200, page_of<Seat>({R"({"$id":"b","$sequence":2,"$createdAt":"2026-01-01T00:00:01.000+00:00",
+        "$updatedAt":"2026-01-01T00:00:01.000+00:00","row":3,"number":4,"code":"y"})"}));
+  const Error error = error_from([&] { script.writer().update("a", {.values = {{2, driver::Value{"y"}}}}); });
+  CHECK(error.code() == Errc::already_exists);
+  CHECK(error.context().index == "by_code");
+  CHECK(script.requests() == 7);
+}
+
 TEST_CASE("an increment within a range is guarded and computed by the client", "[appwrite]") {
   Script<Preset> script;
   script.finds({{"grade", nullptr}, {"small", 5}, {"port", 1}, {"ratio", 0.5}})

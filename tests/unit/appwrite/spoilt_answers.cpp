@@ -78,7 +78,7 @@ void use_schema(const char* word, bool tables, const std::string& text) {
   Setup(client, routes, schema, {}).run();
 }
 
-Blobs blobs_of(const Client& client) {
+ProjectBlobs blobs_of(const Client& client) {
   static const Routes routes("films", false);
   static const SetupOptions setup{};
   return {client, {routes, setup}};

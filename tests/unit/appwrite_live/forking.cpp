@@ -1,12 +1,15 @@
 #include <unistd.h>
 
 #include <atomic>
+#include <exception>
 #include <memory>
 #include <string>
 #include <thread>
 #include <vector>
 
 #include <reel/backends/appwrite.hpp>
+#include <reel/backends/appwrite/clock.hpp>
+#include <reel/blob_store.hpp>
 #include <reel/repository.hpp>
 
 #include "support/catch.hpp"
@@ -131,6 +134,14 @@ TEST_CASE("a fork during calls of other threads leaves no lock held in the child
   CHECK(wrong == 0);
 }
 
+TEST_CASE("parent and child wait for different times before they try again") {
+  reel::appwrite::Clock clock;
+  static_cast<void>(clock.random());
+  Child child([&](const Child::Pipe& pipe) { pipe.write(std::to_string(clock.random())); });
+  CHECK(child.read() != std::to_string(clock.random()));
+  CHECK(child.wait());
+}
+
 TEST_CASE("no connection uses a standard descriptor") {
   const reel::testing::EmulatorProcess server = server_process();
   Child child([&](const Child::Pipe& pipe) {
@@ -152,6 +163,99 @@ TEST_CASE("no connection uses a standard descriptor") {
   const std::string complaint = child.read();
   INFO(complaint);
   CHECK(child.wait());
+}
+
+/// The writes of each process through one handle, and the check that each is stored once.
+class Writes {
+ public:
+  static constexpr int rounds = 12;
+
+  explicit Writes(reel::Appwrite& store) : tracks_{store}, films_{store, reel::Bucket{.id = "films", .name = "Films"}} {
+    tracks_.setup();
+    films_.setup();
+    tracks_.create({.title = "shared"}, {.id = shared});
+  }
+
+  /// The first failure, or an empty string.
+  [[nodiscard]] std::string run(int writer) const {
+    try {
+      for (int i = 0; i < rounds; ++i) {
+        const Id<Track> made = tracks_.create({.title = title(writer, i)}).id;
+        tracks_.update(made, reel::Patch<Track>{}.set<&Track::plays>(i));
+        tracks_.increment<&Track::plays>(shared, 1);
+        tracks_.modify(shared, [](Track& track) { ++track.plays; });
+      }
+      films_.put(film(writer), reel::from_bytes(content(writer)));
+      films_.put(film(writer), reel::from_bytes(content(writer) + "again"), {.overwrite = true});
+      return {};
+    } catch (const std::exception& error) {
+      return error.what();
+    }
+  }
+
+  /// Checks that every write of the first `writers` is stored, and stored once.
+  void check_stored(int writers) const {
+    CHECK(tracks_.get(shared).value.plays == writers * rounds * 2);
+    CHECK(tracks_.count() == 1 + writers * rounds);
+    for (int writer = 0; writer < writers; ++writer) {
+      for (int i = 0; i < rounds; ++i) {
+        const auto found = tracks_.first(reel::Query<Track>{}.where(reel::field<&Track::title> == title(writer, i)));
+        REQUIRE(found);
+        CHECK(found->value.plays == i);
+      }
+      std::string bytes;
+      films_.get(film(writer), reel::to_bytes(bytes));
+      CHECK(bytes == content(writer) + "again");
+    }
+  }
+
+  inline static const Id<Track> shared{"shared"};
+
+ private:
+  static std::string title(int writer, int i) { return std::to_string(writer) + " wrote " + std::to_string(i); }
+  static reel::BlobId film(int writer) { return reel::BlobId{"film" + std::to_string(writer)}; }
+  /// Several parts.
+  static std::string content(int writer) { return std::string(6 * 1024 * 1024, static_cast<char>('a' + writer)); }
+
+  Tracks tracks_;
+  reel::BlobStore<reel::Appwrite> films_;
+};
+
+Child writing_child(const Writes& writes, int writer) {
+  return Child([&writes, writer](const Child::Pipe& pipe) {
+    ::alarm(patience);
+    pipe.write(writes.run(writer));
+  });
+}
+
+TEST_CASE("writes of parent and children on one handle are each stored once") {
+  const reel::testing::EmulatorProcess server = server_process();
+  reel::Appwrite store(config_for(server.url()));
+  const Writes writes(store);
+  Child first = writing_child(writes, 1), second = writing_child(writes, 2);
+  CHECK(writes.run(0).empty());
+  for (Child* const child : {&first, &second}) {
+    CHECK(child->read().empty());
+    CHECK(child->wait());
+  }
+  writes.check_stored(3);
+}
+
+TEST_CASE("writes of a child are stored although other threads of its parent were writing at the fork") {
+  const reel::testing::EmulatorProcess server = server_process();
+  reel::Appwrite store(config_for(server.url()));
+  const Writes writes(store);
+  std::string failure_of_thread;
+  std::thread writer([&] { failure_of_thread = writes.run(0); });
+  std::vector<Child> children;
+  for (int i = 1; i <= 3; ++i) children.push_back(writing_child(writes, i));
+  writer.join();
+  CHECK(failure_of_thread.empty());
+  for (Child& child : children) {
+    CHECK(child.read().empty());
+    CHECK(child.wait());
+  }
+  writes.check_stored(4);
 }
 
 }  // namespace forking_tests

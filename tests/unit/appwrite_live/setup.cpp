@@ -699,6 +699,25 @@ TEST_CASE("a refusal after which the row has changed does not prove the guard", 
   CHECK(refusal_of(store, schema_of<Planet>()).code() == Errc::unsupported);
 }
 
+TEST_CASE("an error that is not the refusal of the number proves nothing", "[appwrite]") {
+  const std::vector<std::pair<int, std::string>> others = {
+      {400, R"({"message":"","code":400,"type":"general_argument_invalid"})"},
+      {400, R"({"message":"","code":400,"type":"document_invalid_structure"})"},
+      {500, R"({"message":"Error: Server Error","code":500})"},
+      {500, R"({"message":"","code":500,"type":"general_argument_invalid"})"}};
+  for (const auto& [status, body] : others) {
+    CAPTURE(status, body);
+    Server server;
+    server.transport().before = [&](const HttpRequest& request) -> std::optional<appwrite_local::HttpResponse> {
+      if (!adds_beyond_the_end(request)) return std::nullopt;
+      return appwrite_local::HttpResponse{.status = status, .body = body};
+    };
+    Appwrite store = server.store();
+    CHECK(refusal_of(store, schema_of<Planet>()).context().http_status == status);
+    CHECK(server.ask(Method::get, locks)["total"] == 0);
+  }
+}
+
 TEST_CASE("the guard is not tested if the server has none or the key may not use it", "[appwrite]") {
   Server old("1.7.4");
   AppwriteConfig many = old.config();

@@ -4,6 +4,8 @@
 #include <cstddef>
 #include <cstdint>
 #include <map>
+#include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -131,6 +133,25 @@ inline constexpr Rule concurrency_rules[] = {
          expect_equal(winners.load(), 1, "the number of successful creates of one unique value");
        }
        expect_equal(seats.count(), 20, "the number of records");
+     },
+     {Capability::unique}},
+    {"an update to a unique value that another record gives up concurrently succeeds or is already_exists",
+     [](Bench& bench) {
+       const auto seats = bench.records<Seat>();
+       std::vector<Id<Seat>> own;
+       for (std::size_t i = 0; i < thread_count; ++i)
+         own.push_back(seats.create({.row = static_cast<std::int64_t>(i), .number = 1}).id);
+       together(thread_count, [&](std::size_t i) {
+         for (int round = 0; round < 15; ++round) {
+           const Patch<Seat> patch = Patch<Seat>{}.set<&Seat::code>("code " + std::to_string(round));
+           static_cast<void>(won(Errc::already_exists, [&] { return seats.update(own[i], patch); }));
+         }
+       });
+       std::set<std::string> codes;
+       for (const Id<Seat>& id : own) {
+         const std::optional<std::string> code = seats.get(id).value.code;
+         expect(!code || codes.insert(*code).second, "two records have one unique value");
+       }
      },
      {Capability::unique}},
     {"of concurrent removals of one record exactly one returns true",

@@ -109,17 +109,17 @@ class Client {
     std::optional<ServerVersion> version;
   };
   // How one attempt ended.
-  using Outcome = std::variant<HttpResponse, TransportError>;
+  using HttpResult = std::variant<HttpResponse, TransportError>;
   using Moment = std::chrono::steady_clock::time_point;
 
   /// Adds the headers. Throws `too_large` for a body that the server would not accept.
   void prepare(const Call& call, HttpRequest& request) const;
   /// Sends the request once and logs it. A 2xx response without a JSON object counts as `Fault::not_http`.
-  [[nodiscard]] Outcome attempt(const HttpRequest& request, int number, std::chrono::milliseconds left) const;
-  void report_retry(const Outcome& outcome, int number, std::chrono::milliseconds wait) const;
+  [[nodiscard]] HttpResult attempt(const HttpRequest& request, int number, std::chrono::milliseconds left) const;
+  void report_retry(const HttpResult& result, int number, std::chrono::milliseconds wait) const;
   /// The facts of a failed attempt that decide about another one.
-  [[nodiscard]] Failure failure_of(const Outcome& outcome) const;
-  [[nodiscard]] Error error_of(const Outcome& outcome, ErrorContext context, const Failure& failure,
+  [[nodiscard]] Failure failure_of(const HttpResult& result) const;
+  [[nodiscard]] Error error_of(const HttpResult& result, ErrorContext context, const Failure& failure,
                                const std::string& history) const;
   /// Throws `cancelled` if the stop token is triggered, otherwise `timed_out` if no time is left.
   void check_limits(std::chrono::milliseconds left, const ErrorContext& context) const;
@@ -164,14 +164,14 @@ inline Answer Client::call(Call call) const {
   for (int number = 1;; ++number) {
     check_limits(until(end), call.context);
     if (number > 1 && request.stream) request.stream->rewind();
-    Outcome outcome = attempt(request, number, until(end));
-    HttpResponse* const response = std::get_if<HttpResponse>(&outcome);
+    HttpResult result = attempt(request, number, until(end));
+    HttpResponse* const response = std::get_if<HttpResponse>(&result);
     if (response != nullptr && response->ok()) return {std::move(*response)};
     // A refusal after a doubtful attempt may be the effect of that attempt.
     const bool refused = response != nullptr && (response->status == 404 || response->status == 409);
     if (in_doubt && refused && call.idempotency == Idempotency::settled) return {std::move(*response), true};
 
-    const Failure failure = failure_of(outcome);
+    const Failure failure = failure_of(result);
     in_doubt = in_doubt || is_doubtful(failure);
     const std::chrono::milliseconds left = until(end);
     Decision decision = decide(config().retry, call.idempotency, number, failure, left, clock().random());
@@ -183,20 +183,20 @@ inline Answer Client::call(Call call) const {
         history += "; the next attempt would start in " + std::to_string(decision.wait.count()) +
                    " ms, and the time left is " + std::to_string(std::max<long long>(left.count(), 0)) + " ms";
       if (in_doubt && call.idempotency != Idempotency::read) history += "; the server may have applied it nevertheless";
-      const Error error = error_of(outcome, call.context, failure, history);
+      const Error error = error_of(result, call.context, failure, history);
       if (in_doubt && call.idempotency == Idempotency::once) throw LostAnswer(error);
       throw error;
     }
-    report_retry(outcome, number, decision.wait);
+    report_retry(result, number, decision.wait);
     clock().wait(decision.wait, limits_.stop);
   }
 }
 
-inline void Client::report_retry(const Outcome& outcome, int number, std::chrono::milliseconds wait) const {
+inline void Client::report_retry(const HttpResult& result, int number, std::chrono::milliseconds wait) const {
   if (!config().on_retry) return;
-  const HttpResponse* const response = std::get_if<HttpResponse>(&outcome);
+  const HttpResponse* const response = std::get_if<HttpResponse>(&result);
   const std::string reason = config().key.redact(response != nullptr ? "HTTP " + std::to_string(response->status)
-                                                                     : std::get<TransportError>(outcome).what());
+                                                                     : std::get<TransportError>(result).what());
   config().on_retry({.endpoint = config().endpoint,
                      .reason = reason,
                      .attempt = number,
@@ -204,9 +204,10 @@ inline void Client::report_retry(const Outcome& outcome, int number, std::chrono
                      .wait = wait});
 }
 
-inline Client::Outcome Client::attempt(const HttpRequest& request, int number, std::chrono::milliseconds left) const {
+inline Client::HttpResult Client::attempt(const HttpRequest& request, int number,
+                                          std::chrono::milliseconds left) const {
   const Moment start = clock().now();
-  Outcome outcome = [&]() -> Outcome {
+  HttpResult result = [&]() -> HttpResult {
     try {
       HttpResponse response = shared_->transport.send(request, options_for(request, left));
       // Every response of an Appwrite server that has a body has a JSON object.
@@ -221,39 +222,39 @@ inline Client::Outcome Client::attempt(const HttpRequest& request, int number, s
   }();
   if (config().log) {
     std::string line = std::string(to_string(request.method)) + " " + target_of(request) + " -> ";
-    const HttpResponse* const response = std::get_if<HttpResponse>(&outcome);
-    line += response != nullptr ? std::to_string(response->status) : std::get<TransportError>(outcome).what();
+    const HttpResponse* const response = std::get_if<HttpResponse>(&result);
+    line += response != nullptr ? std::to_string(response->status) : std::get<TransportError>(result).what();
     const auto elapsed = std::chrono::duration_cast<std::chrono::milliseconds>(clock().now() - start);
     line += " in " + std::to_string(elapsed.count()) + " ms";
     if (number > 1) line += ", attempt " + std::to_string(number);
     config().log(config().key.redact(std::move(line)));
   }
-  return outcome;
+  return result;
 }
 
-inline Failure Client::failure_of(const Outcome& outcome) const {
+inline Failure Client::failure_of(const HttpResult& result) const {
   Failure failure;
-  if (const TransportError* const error = std::get_if<TransportError>(&outcome)) {
+  if (const TransportError* const error = std::get_if<TransportError>(&result)) {
     failure.reached_server = error->reached_server();
     failure.may_pass = may_pass(error->fault());
     return failure;
   }
-  const HttpResponse& response = std::get<HttpResponse>(outcome);
+  const HttpResponse& response = std::get<HttpResponse>(result);
   failure.status = response.status;
   failure.hint = wait_hint(response, clock().wall());
   if (response.status == 500) failure.final_type = is_final(read_server_error(response));
   return failure;
 }
 
-inline Error Client::error_of(const Outcome& outcome, ErrorContext context, const Failure& failure,
+inline Error Client::error_of(const HttpResult& result, ErrorContext context, const Failure& failure,
                               const std::string& history) const {
   context.retry_after = failure.hint;
   const auto made = [&](Errc code, const std::string& reason) {
     return Error(code, config().key.redact(reason + history), std::move(context));
   };
-  if (const TransportError* const error = std::get_if<TransportError>(&outcome))
+  if (const TransportError* const error = std::get_if<TransportError>(&result))
     return made(code_of(error->fault()), reason_of(config(), *error));
-  const HttpResponse& response = std::get<HttpResponse>(outcome);
+  const HttpResponse& response = std::get<HttpResponse>(result);
   const ServerError error = read_server_error(response);
   context.http_status = response.status;
   context.server_type = error.type;
@@ -262,8 +263,8 @@ inline Error Client::error_of(const Outcome& outcome, ErrorContext context, cons
 }
 
 inline Error Client::error_of(const HttpResponse& response, const ErrorContext& context) const {
-  const Outcome outcome = response;
-  return error_of(outcome, context, failure_of(outcome), {});
+  const HttpResult result = response;
+  return error_of(result, context, failure_of(result), {});
 }
 
 inline void Client::check_limits(std::chrono::milliseconds left, const ErrorContext& context) const {

@@ -151,41 +151,43 @@ class ConditionCompiler {
 
   /// Where an operand lies in relation to the values that the attribute can hold and that a query can name exactly. The
   /// server refuses an operand outside of the type, so the result of the comparison is computed here.
-  enum class Place { below, within, above, unsure };
-  [[nodiscard]] Place place(const driver::Condition& condition, const driver::Value& operand) const {
+  enum class RangePosition { below, within, above, unsure };
+  [[nodiscard]] RangePosition range_position(const driver::Condition& condition, const driver::Value& operand) const {
     if (const auto* floating = operand.as<double>()) {
       constexpr double most = std::numeric_limits<double>::max();
-      if (*floating > most || *floating < -most) return *floating > 0 ? Place::above : Place::below;
+      if (*floating > most || *floating < -most) return *floating > 0 ? RangePosition::above : RangePosition::below;
       // The server compares with 17 digits after the point.
-      return is_exact_in_queries(*floating) ? Place::within : Place::unsure;
+      return is_exact_in_queries(*floating) ? RangePosition::within : RangePosition::unsure;
     }
     if (const auto* moment = operand.as<Timestamp>()) {
       // The caller compares times of the last day itself: the server accepts only some of them as operands.
       constexpr auto last_day = std::chrono::days{1};
-      return *moment < earliest_timestamp             ? Place::below
-             : *moment <= latest_timestamp - last_day ? Place::within
-             : *moment <= latest_timestamp            ? Place::unsure
-                                                      : Place::above;
+      return *moment < earliest_timestamp             ? RangePosition::below
+             : *moment <= latest_timestamp - last_day ? RangePosition::within
+             : *moment <= latest_timestamp            ? RangePosition::unsure
+                                                      : RangePosition::above;
     }
     // Appwrite 1.9 refuses other operands for a column of 32 bits.
     if (const auto* integer = operand.as<std::int64_t>()) {
       constexpr std::int64_t most = std::numeric_limits<std::int32_t>::max();
       const driver::AttributeSchema* of = attribute(condition);
       const auto* maximum = of && of->maximum ? of->maximum->as<std::int64_t>() : nullptr;
-      if (!maximum || *maximum > most) return Place::within;
-      return *integer > most ? Place::above : *integer < -most - 1 ? Place::below : Place::within;
+      if (!maximum || *maximum > most) return RangePosition::within;
+      return *integer > most        ? RangePosition::above
+             : *integer < -most - 1 ? RangePosition::below
+                                    : RangePosition::within;
     }
     const auto* text = operand.as<std::string>();
-    return text && text->size() > longest_operand ? Place::unsure : Place::within;
+    return text && text->size() > longest_operand ? RangePosition::unsure : RangePosition::within;
   }
 
   /// Equality with any of several operands. Operands outside the range of the attribute match nothing and are left out.
   [[nodiscard]] Compiled equal(const driver::Condition& condition) const {
     std::vector<driver::Value> values;
     for (const driver::Value& operand : condition.values) {
-      const Place where = place(condition, operand);
-      if (where == Place::unsure) return with_value(condition, false);
-      if (where == Place::within) values.push_back(operand);
+      const RangePosition position = range_position(condition, operand);
+      if (position == RangePosition::unsure) return with_value(condition, false);
+      if (position == RangePosition::within) values.push_back(operand);
     }
     if (values.empty()) return Compiled::nothing();
     return Compiled::some(query_of("equal", name(condition), values));
@@ -195,9 +197,9 @@ class ConditionCompiler {
     Compiled whole = with_value(condition);
     std::vector<std::string> queries;
     for (const driver::Value& operand : condition.values) {
-      const Place where = place(condition, operand);
-      if (where == Place::unsure) whole.exact = false;
-      if (where == Place::within) queries.push_back(query_of("notEqual", name(condition), {operand}));
+      const RangePosition position = range_position(condition, operand);
+      if (position == RangePosition::unsure) whole.exact = false;
+      if (position == RangePosition::within) queries.push_back(query_of("notEqual", name(condition), {operand}));
     }
     return combined("and", std::move(queries), whole);
   }
@@ -207,14 +209,14 @@ class ConditionCompiler {
     const bool upward = condition.op == driver::Operator::greater || condition.op == driver::Operator::greater_equal;
     const bool inclusive =
         condition.op == driver::Operator::less_equal || condition.op == driver::Operator::greater_equal;
-    switch (place(condition, condition.values.front())) {
-      case Place::below:
+    switch (range_position(condition, condition.values.front())) {
+      case RangePosition::below:
         return upward ? with_value(condition) : Compiled::nothing();
-      case Place::above:
+      case RangePosition::above:
         return upward ? Compiled::nothing() : with_value(condition);
-      case Place::unsure:
+      case RangePosition::unsure:
         return with_value(condition, false);
-      case Place::within:
+      case RangePosition::within:
         break;
     }
     const char* const method =
@@ -255,7 +257,7 @@ class ConditionCompiler {
                       kind == driver::AttributeType::boolean || kind == driver::AttributeType::integer;
     if (!sure || (negated && !negations_)) return Compiled::everything(false);
     for (const driver::Value& operand : condition.values) {
-      if (place(condition, operand) != Place::within) return Compiled::everything(false);
+      if (range_position(condition, operand) != RangePosition::within) return Compiled::everything(false);
     }
     std::string query = query_of(negated ? "notContains" : "contains", name(condition), condition.values);
     if (!negated) return Compiled::some(std::move(query));

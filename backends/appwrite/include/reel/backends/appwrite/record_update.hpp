@@ -62,7 +62,7 @@ class RecordUpdate {
 
   /// The result of a guarded update. With `done`, `document` is the updated record, or null if it does not exist.
   /// Otherwise another writer was faster and nothing was changed.
-  struct Outcome {
+  struct UpdateResult {
     bool done = true;
     driver::DocumentPtr document{};
   };
@@ -109,8 +109,8 @@ class RecordUpdate {
   /// Writes the change in a transaction that fails if the version has changed. `ahead`: the server refused the same
   /// version before because the record is dated in the future. The date is then replaced by the present before the
   /// transaction, and restored after it. Sets `refusal` if the server refused the transaction.
-  [[nodiscard]] Outcome guarded(const driver::Document& stored, const driver::Change& wanted, bool ahead,
-                                std::optional<Error>& refusal) const {
+  [[nodiscard]] UpdateResult guarded(const driver::Document& stored, const driver::Change& wanted, bool ahead,
+                                     std::optional<Error>& refusal) const {
     const driver::Change change = driver::difference(stored, wanted);
     const std::optional<Timestamp> time = next_time(stored, change);
     std::int64_t version = stored.revision;
@@ -127,7 +127,7 @@ class RecordUpdate {
       if (rest != 0) operations.push_back(operations_.addition(stored.id, attribute(position).name, rest));
     }
     const CommitResult result = committed(stored, change, operations);
-    if (result.outcome == CommitResult::Outcome::missing) return {};
+    if (result.status == CommitStatus::missing) return {};
     if (!result.committed()) {
       refusal = result.why;
       return {.done = false};
@@ -196,28 +196,40 @@ class RecordUpdate {
     return list.documents.front();
   }
 
-  /// Sends a bulk update. Appwrite 1.8.1 answers 500 to a bulk PATCH that violates a unique index, which looks like a
+  /// Sends an update. Appwrite 1.8.1 answers 500 to a bulk PATCH that violates a unique index, which looks like a
   /// temporary failure. So a change that touches one is sent once, and after a doubtful outcome the index is checked
   /// before it is repeated.
   [[nodiscard]] driver::DocumentPtr sent(const driver::Document& stored, const driver::Change& change,
                                          const json::Object& data) const {
-    const auto send = [&](Idempotency idempotency) {
-      return client_.call(update_call(routes_, schema_.id, stored.id, data, idempotency));
-    };
     try {
-      if (!touches_unique_index(schema_, change)) return document_in(send(Idempotency::idempotent), stored.id);
-      try {
-        return document_in(send(Idempotency::once), stored.id);
-      } catch (const LostAnswer& lost) {
-        wait_as_requested(client_, lost);
-        check_unique(stored, change, lost);
-        return document_in(send(Idempotency::idempotent), stored.id);
-      }
+      if (touches_unique_index(schema_, change)) return sent_and_checked(stored, change, data);
+      return sent_once(stored.id, data, Idempotency::idempotent);
     } catch (const Error& error) {
       if (has_type(error, "document_already_exists")) check_unique(stored, change, error);
       if (has_type(error, "document_invalid_structure")) throw structure_error(stored, change, error);
       throw;
     }
+  }
+  /// A broken unique index is a 500 here, like a fault of the server that another attempt may mend. The record that
+  /// broke the index may have other values by the time of the check: then this one is sent, and checked, again.
+  [[nodiscard]] driver::DocumentPtr sent_and_checked(const driver::Document& stored, const driver::Change& change,
+                                                     const json::Object& data) const {
+    constexpr int most_checks = 5;
+    for (int checks = 1; checks <= most_checks; ++checks) {
+      try {
+        return sent_once(stored.id, data, Idempotency::once);
+      } catch (const LostAnswer& lost) {
+        wait_as_requested(client_, lost);
+        check_unique(stored, change, lost);
+        if (!has_type(lost, "general_unknown")) break;
+        back_off(client_, checks);
+      }
+    }
+    return sent_once(stored.id, data, Idempotency::idempotent);
+  }
+  [[nodiscard]] driver::DocumentPtr sent_once(std::string_view id, const json::Object& data,
+                                              Idempotency idempotency) const {
+    return document_in(client_.call(update_call(routes_, schema_.id, id, data, idempotency)), id);
   }
 
   /// An update on servers without operators (before 1.8.1), which can count the version only in a transaction. A
@@ -228,7 +240,7 @@ class RecordUpdate {
     const Operations operations = operations_.counted_update(stored.id, data);
     for (int attempt = 1;; ++attempt) {
       const CommitResult result = committed(stored, change, operations);
-      if (result.outcome == CommitResult::Outcome::missing) return nullptr;
+      if (result.status == CommitStatus::missing) return nullptr;
       if (result.committed()) break;
       check_attempts(attempt, *result.why);
       if (is_dated_ahead(client_, stored)) static_cast<void>(dated(stored.id, {}, {}));

@@ -13,18 +13,20 @@
 
 namespace reel::appwrite {
 
+/// How a commit ended.
+enum class CommitStatus {
+  committed,
+  refused,  ///< nothing was done: a guard failed or another writer was faster; `why` has the reason
+  missing,  ///< nothing was done: a record does not exist
+};
+
 /// The outcome of a commit.
 struct CommitResult {
-  enum class Outcome {
-    committed,
-    refused,  ///< nothing was done: a guard failed or another writer was faster; `why` has the reason
-    missing,  ///< nothing was done: a record does not exist
-  };
-  Outcome outcome = Outcome::committed;
+  CommitStatus status = CommitStatus::committed;
   /// The error of the server; set unless committed.
   std::optional<Error> why{};
 
-  [[nodiscard]] bool committed() const { return outcome == Outcome::committed; }
+  [[nodiscard]] bool committed() const { return status == CommitStatus::committed; }
 };
 
 /// Waits before the attempt that follows `attempt`. The wait is random, so that competing writers do not meet again,
@@ -73,7 +75,7 @@ class ServerTransaction {
     } catch (const Error& error) {
       // If the server asked for a pause, the transaction is left to expire.
       if (!error.context().retry_after) discard();
-      if (has_type(error, "document_not_found")) return {CommitResult::Outcome::missing, error};
+      if (has_type(error, "document_not_found")) return {CommitStatus::missing, error};
       throw;
     }
     return commit();
@@ -116,9 +118,9 @@ class ServerTransaction {
 
   /// The result of a refused commit. Throws errors that another attempt cannot resolve.
   [[nodiscard]] static CommitResult refused(const Error& error) {
-    if (has_type(error, "document_not_found")) return {CommitResult::Outcome::missing, error};
+    if (has_type(error, "document_not_found")) return {CommitStatus::missing, error};
     if (has_type(error, "transaction_conflict") || has_type(error, "attribute_limit_exceeded"))
-      return {CommitResult::Outcome::refused, error};
+      return {CommitStatus::refused, error};
     throw error;
   }
 
@@ -136,7 +138,7 @@ class ServerTransaction {
       if (now == Status::committed) return {};
       if (now == Status::failed || (now == Status::pending && answered)) {
         discard();
-        return {CommitResult::Outcome::refused, lost};
+        return {CommitStatus::refused, lost};
       }
       if (now == Status::unknown) break;
       client_.wait(pause);

@@ -9,11 +9,11 @@
 #include <utility>
 #include <vector>
 
-#include <reel/backends/appwrite/blobs.hpp>
 #include <reel/backends/appwrite/buckets.hpp>
 #include <reel/backends/appwrite/bulk_writer.hpp>
 #include <reel/backends/appwrite/client.hpp>
 #include <reel/backends/appwrite/limits.hpp>
+#include <reel/backends/appwrite/project_blobs.hpp>
 #include <reel/backends/appwrite/reader.hpp>
 #include <reel/backends/appwrite/references.hpp>
 #include <reel/backends/appwrite/setup.hpp>
@@ -158,7 +158,7 @@ class Store {
   }
 
   [[nodiscard]] ClaimPlace claims() const { return {shared_->routes, shared_->setup}; }
-  [[nodiscard]] Blobs blobs() const { return Blobs(client_, claims()); }
+  [[nodiscard]] ProjectBlobs blobs() const { return ProjectBlobs(client_, claims()); }
   [[nodiscard]] Writer writer(const driver::CollectionSchema& schema) const {
     return {client_, shared_->routes, schema};
   }

@@ -108,7 +108,7 @@ class Writer {
     if (condition.if_unchanged_since || condition.as_read) return remove_guarded(id, condition);
     for (int attempt = 1;; ++attempt) {
       const CommitResult result = ServerTransaction(client_, routes_).run({operations().removal(id)});
-      if (result.outcome != CommitResult::Outcome::refused) return result.committed();
+      if (result.status != CommitStatus::refused) return result.committed();
       check_attempts(attempt, *result.why);
       const driver::DocumentPtr stored = dated_ahead(id, result);
       if (!stored || !update_.dated(stored->id, {}, {})) back_off(client_, attempt);
@@ -159,7 +159,7 @@ class Writer {
       const CommitResult result = ServerTransaction(client_, routes_).run(all);
       if (result.committed()) break;
       if (has_type(*result.why, "transaction_conflict")) return taken(document, in_doubt, *result.why);
-      if (result.outcome == CommitResult::Outcome::missing || attempt == 3) throw Error(*result.why);
+      if (result.status == CommitStatus::missing || attempt == 3) throw Error(*result.why);
       in_doubt = true;
     }
     const auto given = [](Timestamp time) { return time == driver::by_store ? std::nullopt : std::optional{time}; };
@@ -238,8 +238,8 @@ class Writer {
       if (writes_alone() && !update_.needs_guard(wanted)) return update_.alone(*stored, wanted);
       if (!writes_alone() && !guarded) return update_.at_once(*stored, wanted);
       std::optional<Error> refusal;
-      const RecordUpdate::Outcome outcome = update_.guarded(*stored, wanted, ahead, refusal);
-      if (outcome.done) return outcome.document;
+      const RecordUpdate::UpdateResult result = update_.guarded(*stored, wanted, ahead, refusal);
+      if (result.done) return result.document;
       back_off(client_, attempt + condition.attempt - 1);
       const driver::DocumentPtr now = find_document(client_, routes_, schema_, id);
       if (refusal && now && now->revision == stored->revision) check_attempts(attempt, *refusal);
@@ -267,7 +267,7 @@ class Writer {
       check_unchanged(*stored, condition);
       const CommitResult result =
           ServerTransaction(client_, routes_).run(operations().guarded_removal(stored->id, stored->revision));
-      if (result.outcome != CommitResult::Outcome::refused) return result.committed();
+      if (result.status != CommitStatus::refused) return result.committed();
       check_attempts(attempt, *result.why);
       stored = dated_ahead(id, result);
       if (stored) {

@@ -22,9 +22,9 @@ namespace reel::appwrite {
 
 /// The blob operations of a project; a blob is a file in a bucket of the server. Thread-safe. `client` must outlive the
 /// object.
-class Blobs {
+class ProjectBlobs {
  public:
-  Blobs(const Client& client, const ClaimPlace& claims) : client_(client), claims_(claims) {}
+  ProjectBlobs(const Client& client, const ClaimPlace& claims) : client_(client), claims_(claims) {}
 
   /// Uploads the content of `source`; see `Upload`.
   [[nodiscard]] BlobInfo put(const Bucket& bucket, BlobInfo info, driver::HashedSource& source, bool overwrite,
