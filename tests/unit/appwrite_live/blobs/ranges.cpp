@@ -113,6 +113,20 @@ TEST_CASE("a small file that is replaced during a read is read as the old or the
   CHECK(content_of(shelf.blobs, "a") == "new");
 }
 
+TEST_CASE("a small file that is replaced during every attempt to read it is a conflict", "[appwrite][blobs]") {
+  Shelf shelf;
+  shelf.blobs.put(BlobId{"a"}, from_bytes("first"));
+  reel::Appwrite other = shelf.server.another_store();
+  int replaced = 0;
+  shelf.server.transport().before = [&](const Request& request) {
+    if (!request.path.ends_with("/download")) return;
+    reel::BlobStore<reel::Appwrite>(other, shelf.blobs.bucket())
+        .put(BlobId{"a"}, from_bytes("content " + std::to_string(++replaced)), {.overwrite = true});
+  };
+  CHECK(error_from([&] { return content_of(shelf.blobs, "a"); }).code() == Errc::conflict);
+  CHECK(replaced == 10);
+}
+
 TEST_CASE("a failure of the sink is not reported as one of the server", "[appwrite][blobs]") {
   struct Full final : reel::BlobSink {
     void write(std::span<const std::byte>) override { throw reel::Error(Errc::unavailable, "the sink is full"); }

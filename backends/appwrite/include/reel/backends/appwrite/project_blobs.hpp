@@ -39,8 +39,8 @@ class ProjectBlobs {
   }
 
   /// Writes the bytes of `range` to `sink` and returns the blob, or `nullopt` if it does not exist. 2 requests for up
-  /// to 1 MiB, which is buffered and read again, up to 10 times, if another writer replaces the file meanwhile. A
-  /// longer range is passed on as it arrives: 3 requests or more, and `conflict` if the file is replaced.
+  /// to 1 MiB, which is buffered and read again if another writer replaces the file meanwhile; `conflict` after 10
+  /// attempts. A longer range is passed on as it arrives: 3 requests or more, and `conflict` if the file is replaced.
   std::optional<BlobInfo> read(const Bucket& bucket, std::string_view id, ByteRange range, BlobSink& sink) const {
     for (int attempt = 1;; ++attempt) {
       std::optional<BlobInfo> blob = find(bucket, id);
@@ -53,9 +53,13 @@ class ProjectBlobs {
         return blob;
       }
       std::vector<std::byte> bytes;
-      if (read_again(bucket, *blob, from, end, bytes) && attempt < most_attempts) continue;
-      sink.write(bytes);
-      return blob;
+      if (!read_again(bucket, *blob, from, end, bytes)) {
+        sink.write(bytes);
+        return blob;
+      }
+      if (attempt == most_attempts)
+        throw Error(Errc::conflict, "other programs replaced the file during each of " + std::to_string(most_attempts) +
+                                        " attempts to read it; try again later");
     }
   }
 
