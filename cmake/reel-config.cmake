@@ -1,6 +1,6 @@
 # find_package(reel [COMPONENTS core memory filesystem legacy appwrite testing appwrite-emulator …])
 #
-# Each component that is asked for gives the target reel::<component>, with the components and packages it builds on.
+# Each requested component defines the target reel::<component>, with the components and packages it builds on.
 # Without COMPONENTS every installed component is loaded whose packages are there.
 
 # Loads a component once; sets `reason` in the caller to why that cannot be done, or to nothing.

@@ -230,8 +230,8 @@ class Collection {
     calls().unlink(changing_path(folder_));
   }
 
-  /// A change of schema puts a new journal in place, which tells others about it, and then `schema.json`. Cut short in
-  /// between, it is taken up or taken back by whoever comes next.
+  /// A change of schema replaces the journal, which other processes notice, and then `schema.json`. After a crash in
+  /// between, the next process that opens the collection completes the change or undoes it.
   void open(Mode mode) {
     const auto stored = read_schema(calls(), schema_path());
     if (!stored && !has_begun(calls(), folder_)) begin_first_journal(calls(), folder_, *schema_);
