@@ -110,12 +110,12 @@ TEST_CASE("a file that may not be opened is named, and its record goes without i
   const World world;
   Tree tree = read_tree(world.root());
   // As a user without the right to read it would find it.
-  for (File& file : tree.files) {
+  for (TreeFile& file : tree.files) {
     if (file.path != "output/big_o/scene2/code/big_o_scene2_v0.py") continue;
     file.readable = false;
     file.role = Role::unreadable;
   }
-  const Blobs blobs(tree);
+  const TreeBlobs blobs(tree);
   const DocumentMaker make(tree, blobs, reel::schema_of<reel::video::Scene>());
   reel::video::Scene scene;
   const LegacyRow row{.id = "s", .topic = &tree.topics[0], .scene = &tree.topics[0].scenes[1]};

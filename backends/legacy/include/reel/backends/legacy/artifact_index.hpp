@@ -24,7 +24,7 @@ class ArtifactIndex {
 
   explicit ArtifactIndex(const Collections& collections) {
     const Tree& tree = collections.snapshot().tree;
-    for (const File& file : tree.files) {
+    for (const TreeFile& file : tree.files) {
       if (file.role == Role::store) continue;
       const auto named = tree.artifact_ids.find(file.path);
       add(Owner{named == tree.artifact_ids.end() ? artifact_id(file.path) : named->second, file.path});

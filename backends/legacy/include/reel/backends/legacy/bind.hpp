@@ -72,7 +72,7 @@ class Binder {
       if (video && !topics_.contains(Id<void>{*video}) && log_.find("videos", *video)) videos.emplace(path, *video);
     }
     if (videos.empty()) return;
-    for (const File& file : tree_.files) {
+    for (const TreeFile& file : tree_.files) {
       const auto found = file.topic ? videos.find(file.path) : videos.end();
       if (found == videos.end() || topics_.contains(Id<void>{found->second})) continue;
       Topic& topic = tree_.topics[*file.topic];

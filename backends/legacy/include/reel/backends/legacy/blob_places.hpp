@@ -51,7 +51,7 @@ class BlobPlaces {
   BlobTarget find(const std::string& bucket, const BlobInfo& info) {
     const std::string& id = info.id.str();
     if (const std::string* path = state_.artifacts().path(bucket, id)) return by_artifact(*path);
-    if (const File* there = state_.collections.snapshot().blobs.file(bucket, id)) return by_file(*there);
+    if (const TreeFile* there = state_.collections.snapshot().blobs.file(bucket, id)) return by_file(*there);
     if (auto target = canonical(bucket, id, driver::extension_of(info.name))) {
       if (info.updated_at != Timestamp{}) target->modified = info.updated_at;
       return *target;
@@ -78,7 +78,7 @@ class BlobPlaces {
                                [&](const RoleBucket& one) { return blob == blob_id(one.prefix, record); });
   }
 
-  BlobTarget by_file(const File& file) const {
+  BlobTarget by_file(const TreeFile& file) const {
     const std::vector<Topic>& topics = state_.collections.snapshot().tree.topics;
     return {.path = file.path, .video = file.topic ? std::optional{topics[*file.topic].id} : std::nullopt};
   }

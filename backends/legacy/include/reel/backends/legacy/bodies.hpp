@@ -15,7 +15,7 @@ class LegacyBodies {
  public:
   using Row = LegacyRow;
 
-  LegacyBodies(const Tree& tree, const Blobs& blobs, std::shared_ptr<const driver::CollectionSchema> schema)
+  LegacyBodies(const Tree& tree, const TreeBlobs& blobs, std::shared_ptr<const driver::CollectionSchema> schema)
       : tree_(&tree), blobs_(&blobs), schema_(std::move(schema)) {}
 
   static bool live(const Row& row) { return !row.id.empty(); }
@@ -31,7 +31,7 @@ class LegacyBodies {
 
  private:
   const Tree* tree_;
-  const Blobs* blobs_;
+  const TreeBlobs* blobs_;
   std::shared_ptr<const driver::CollectionSchema> schema_;
 };
 

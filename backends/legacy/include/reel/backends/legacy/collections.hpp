@@ -16,11 +16,11 @@
 #include <vector>
 
 #include <reel/backends/legacy/bind.hpp>
-#include <reel/backends/legacy/blobs.hpp>
 #include <reel/backends/legacy/bodies.hpp>
 #include <reel/backends/legacy/record_log.hpp>
 #include <reel/backends/legacy/record_path.hpp>
 #include <reel/backends/legacy/tree.hpp>
+#include <reel/backends/legacy/tree_blobs.hpp>
 #include <reel/backends/legacy/unfit_values.hpp>
 #include <reel/driver/schema_change.hpp>
 #include <reel/error.hpp>
@@ -29,14 +29,14 @@
 namespace reel::legacy {
 
 /// A tree as it was read, and its files as blobs.
-struct Snapshot {
-  Snapshot(Tree read, TextRules text, Blobs::Places named)
+struct LoadedTree {
+  LoadedTree(Tree read, TextRules text, TreeBlobs::Addresses named)
       : tree(std::move(read)), blobs(tree, text, std::move(named)) {}
-  Snapshot(const Snapshot&) = delete;
-  Snapshot& operator=(const Snapshot&) = delete;
+  LoadedTree(const LoadedTree&) = delete;
+  LoadedTree& operator=(const LoadedTree&) = delete;
 
   Tree tree;
-  Blobs blobs;
+  TreeBlobs blobs;
 };
 
 /// The records of a tree: what its files tell, and what overlays say beside. Not synchronised: many may read, or one
@@ -50,10 +50,10 @@ class Collections {
     reload();
   }
 
-  [[nodiscard]] const Snapshot& snapshot() const { return *snapshot_; }
+  [[nodiscard]] const LoadedTree& snapshot() const { return *snapshot_; }
   /// The same, to keep.
-  [[nodiscard]] std::shared_ptr<const Snapshot> share() const { return snapshot_; }
-  [[nodiscard]] Snapshot& snapshot() { return *snapshot_; }
+  [[nodiscard]] std::shared_ptr<const LoadedTree> share() const { return snapshot_; }
+  [[nodiscard]] LoadedTree& snapshot() { return *snapshot_; }
   [[nodiscard]] const OverlayMap& log() const { return log_; }
 
   /// Reads the log, unless it has been read, and the tree. A record keeps its place in the order of insertion.
@@ -63,9 +63,9 @@ class Collections {
     bind(tree, log_);
     sidecars_.clear();
     for (const LoggedRecord& record : tree.overlays) sidecars_.set(record);
-    Blobs::Places named = places();
+    TreeBlobs::Addresses named = named_blobs();
     tables_.clear();
-    snapshot_ = std::make_shared<Snapshot>(std::move(tree), text_, std::move(named));
+    snapshot_ = std::make_shared<LoadedTree>(std::move(tree), text_, std::move(named));
     note_unfit_values();
   }
 
@@ -154,9 +154,9 @@ class Collections {
       }
     } else if (collection == "artifacts") {
       for (FileIndex i = 0; i < tree.files.size(); ++i) {
-        const File& file = tree.files[i];
+        const TreeFile& file = tree.files[i];
         const bool is_folder = file.type == EntryType::folder && file.role == Role::artifact;
-        if (snapshot_->blobs.place_of(i).id.empty() && !is_folder) continue;
+        if (snapshot_->blobs.address_of(i).id.empty() && !is_folder) continue;
         const auto named = tree.artifact_ids.find(file.path);
         found.push_back({.id = named == tree.artifact_ids.end() ? own_id(i) : named->second, .file = i});
       }
@@ -177,8 +177,8 @@ class Collections {
 
   /// The id that a file's record has unless somebody has chosen another.
   [[nodiscard]] std::string own_id(FileIndex file) const {
-    Blobs::Place place = snapshot_->blobs.own_place(file);  // which in `artifacts` has the same
-    return place.bucket == "artifacts" ? std::move(place.id) : artifact_id(snapshot_->tree.files[file].path);
+    TreeBlobs::Address address = snapshot_->blobs.own_address(file);  // which in `artifacts` has the same
+    return address.bucket == "artifacts" ? std::move(address.id) : artifact_id(snapshot_->tree.files[file].path);
   }
 
   void note_unfit_values() {
@@ -201,7 +201,7 @@ class Collections {
   }
 
   void read_log(Tree& tree) {
-    const auto found = std::ranges::find(tree.files, record_log_name, &File::path);
+    const auto found = std::ranges::find(tree.files, record_log_name, &TreeFile::path);
     log_read_ = true;
     if (found == tree.files.end()) return;
     const Bytes bytes = load_bytes(tree, *found, std::numeric_limits<std::int64_t>::max());
@@ -213,14 +213,14 @@ class Collections {
   }
 
   /// Buckets and blob ids that artifacts were given, by path.
-  [[nodiscard]] Blobs::Places places() const {
-    Blobs::Places named;
+  [[nodiscard]] TreeBlobs::Addresses named_blobs() const {
+    TreeBlobs::Addresses named;
     for (const OverlayMap* map : {&sidecars_, &log_}) {
       for (const auto& [id, overlay] : map->in("artifacts")) {
         const auto path = overlay->text("path"), bucket = overlay->text("bucket_id"), blob = overlay->text("blob_id");
         const std::string chosen = blob && is_valid_id(*blob) ? *blob : "";
         if (path && !overlay->removed && (bucket || !chosen.empty()))
-          named.insert_or_assign(disk_path_or_same(*path), Blobs::Place{bucket.value_or(""), chosen});
+          named.insert_or_assign(disk_path_or_same(*path), TreeBlobs::Address{bucket.value_or(""), chosen});
       }
     }
     return named;
@@ -257,7 +257,7 @@ class Collections {
   bool log_read_ = false;
   std::optional<LoggedRecord> last_logged_;
   OverlayMap sidecars_;
-  std::shared_ptr<Snapshot> snapshot_;
+  std::shared_ptr<LoadedTree> snapshot_;
   std::unordered_map<std::string, std::unique_ptr<Table>> tables_;
   std::unordered_map<std::string, Numbers> numbers_;  ///< by collection
 };

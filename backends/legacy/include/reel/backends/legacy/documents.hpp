@@ -31,7 +31,7 @@ struct UnfitNote {
 /// Makes the document of one row. It keeps the files that it has read. Every value fits its attribute: see `fit`.
 class DocumentMaker {
  public:
-  DocumentMaker(const Tree& tree, const Blobs& blobs, const driver::CollectionSchema& schema)
+  DocumentMaker(const Tree& tree, const TreeBlobs& blobs, const driver::CollectionSchema& schema)
       : files_(tree, blobs), schema_(schema) {}
 
   /// From now on what did not fit is added to `notes`, which must outlive this.

@@ -44,7 +44,7 @@ struct FoundFolder {
   std::string path = {};  ///< relative to the root, `.` for the root
   std::string name = {};
   ForeignName foreign = ForeignName::none;  ///< by its name, or that of a folder above
-  std::vector<File> files = {};
+  std::vector<TreeFile> files = {};
   std::vector<FoundFolder> folders = {};
   std::vector<Diagnostic> diagnostics = {};
 };
@@ -117,20 +117,20 @@ class FolderReader {
     return outer == ForeignName::metadata || own == ForeignName::none ? outer : own;
   }
 
-  static Kind kind_of(ForeignName foreign) {
-    return foreign == ForeignName::metadata ? Kind::metadata
-           : foreign == ForeignName::backup ? Kind::backup
-                                            : Kind::other;
+  static FileKind kind_of(ForeignName foreign) {
+    return foreign == ForeignName::metadata ? FileKind::metadata
+           : foreign == ForeignName::backup ? FileKind::backup
+                                            : FileKind::other;
   }
 
   /// But for the metadata of other programs.
   [[nodiscard]] bool holds_nothing() const {
-    return std::ranges::all_of(found_.files, [](const File& file) { return file.kind == Kind::metadata; }) &&
+    return std::ranges::all_of(found_.files, [](const TreeFile& file) { return file.kind == FileKind::metadata; }) &&
            std::ranges::all_of(found_.folders, [](const auto& in) { return in.foreign == ForeignName::metadata; });
   }
 
   void pass_over_store() {
-    found_.files.push_back({.path = found_.path, .type = EntryType::folder, .kind = Kind::sidecar});
+    found_.files.push_back({.path = found_.path, .type = EntryType::folder, .kind = FileKind::sidecar});
     report(Code::store_inside, found_.path, "the folder of a store; it does not belong to the tree and is not copied");
     found_.foreign = ForeignName::metadata;
   }
@@ -186,9 +186,9 @@ class FolderReader {
   }
 
   /// `open`: the descriptor of the folder.
-  File file(int open, const std::string& name) {
+  TreeFile file(int open, const std::string& name) {
     const ForeignName foreign = within(found_.foreign, foreign_file(name));
-    File file{.path = join(found_.path, name), .kind = kind_of(foreign)};
+    TreeFile file{.path = join(found_.path, name), .kind = kind_of(foreign)};
     if (foreign == ForeignName::metadata) return metadata_file(open, name, std::move(file));
     check_name(name, file.path);
     struct stat status {};
@@ -210,7 +210,7 @@ class FolderReader {
   }
 
   /// It is counted, and whether it can be read does not matter.
-  static File metadata_file(int open, const std::string& name, File file) {
+  static TreeFile metadata_file(int open, const std::string& name, TreeFile file) {
     struct stat status {};
     if (::fstatat(open, name.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0) return file;
     if (S_ISLNK(status.st_mode)) {
@@ -229,13 +229,13 @@ class FolderReader {
     return status.st_uid == user_ && (status.st_mode & S_IRUSR) != 0;
   }
 
-  [[nodiscard]] File empty_folder(int open) const {
+  [[nodiscard]] TreeFile empty_folder(int open) const {
     struct stat status {};
     const bool known = ::fstat(open, &status) == 0;
     return {.path = found_.path, .modified_ns = known ? modified_ns(status) : 0, .type = EntryType::folder};
   }
 
-  void refuse(File& file, int error) {
+  void refuse(TreeFile& file, int error) {
     file.readable = false;
     report(Code::unreadable_file, file.path, std::generic_category().message(error));
   }

@@ -25,7 +25,7 @@ enum class Role : std::uint8_t {
   content,      ///< its text is the content of a record's attribute
   final_video,  ///< a blob of the video
   scene_video,  ///< a blob of the scene
-  subtitles,    ///< a blob of the video, or of the scene if `File::scene` is set
+  subtitles,    ///< a blob of the video, or of the scene if `TreeFile::scene` is set
   source_code,  ///< a blob of the scene: the chosen version of its code
   artifact,     ///< kept beside the records
   cache,        ///< can be made again from what is kept
@@ -40,14 +40,14 @@ enum class EntryType : std::uint8_t { regular, link, special, folder };
 
 /// One entry below the root that is not a folder, or is an empty folder, or the folder of a store (`Role::store`).
 /// Paths are raw bytes, relative to the root, with `/` between components.
-struct File {
+struct TreeFile {
   std::string path = {};
   std::uint64_t size = 0;            ///< bytes; 0 unless regular
   driver::FileTime modified_ns = 0;  ///< 0 unless regular or a folder
   std::uint64_t inode = 0;           ///< another one after the file was replaced; 0 unless regular
   EntryType type = EntryType::regular;
   bool readable = true;  ///< may be opened; reported as `unreadable_file` if not
-  Kind kind = Kind::other;
+  FileKind kind = FileKind::other;
   Role role = Role::unknown;
   std::optional<std::size_t> topic = {};  ///< position in Tree::topics
   std::optional<int> scene = {};          ///< a number that `topic` has a Scene for
@@ -205,7 +205,7 @@ struct UnfitValue {
 struct Tree {
   std::filesystem::path root;  ///< absolute, links resolved
   std::vector<Topic> topics = {};
-  std::vector<File> files = {};             ///< a folder's files before its subfolders, names in natural order
+  std::vector<TreeFile> files = {};         ///< a folder's files before its subfolders, names in natural order
   std::vector<MinedFix> fixes = {};         ///< by topic, scene and version
   std::vector<LoggedRecord> overlays = {};  ///< out of the topics' sidecars
   std::unordered_map<std::string, std::string> artifact_ids = {};  ///< by path: of files whose record has another id
@@ -283,7 +283,7 @@ constexpr std::string_view to_string(Role role) {
 /// Files per role, at `static_cast<std::size_t>(role)`. The counts add up to `tree.files.size()`.
 inline std::array<std::size_t, role_count> counts(const Tree& tree) {
   std::array<std::size_t, role_count> result{};
-  for (const File& file : tree.files) ++result[static_cast<std::size_t>(file.role)];
+  for (const TreeFile& file : tree.files) ++result[static_cast<std::size_t>(file.role)];
   return result;
 }
 

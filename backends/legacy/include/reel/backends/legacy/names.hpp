@@ -13,7 +13,7 @@
 namespace reel::legacy {
 
 /// What a file is, told by its name and folder alone.
-enum class Kind : std::uint8_t {
+enum class FileKind : std::uint8_t {
   outline,       ///< `<P>_scene_outline.txt`
   outline_copy,  ///< `scene_outline.txt`
   session_id,
@@ -66,51 +66,51 @@ enum class Origin : std::uint8_t {
   other,
 };
 
-struct KindName {
-  Kind kind{};
+struct FileKindName {
+  FileKind kind{};
   std::string_view name{};
   Origin origin{};
 };
 
 // clang-format off
-inline constexpr KindName kind_names[] = {
-    {Kind::outline, "outline", Origin::pipeline}, {Kind::outline_copy, "outline_copy", Origin::pipeline},
-    {Kind::session_id, "session_id", Origin::pipeline}, {Kind::trace_id, "trace_id", Origin::pipeline},
-    {Kind::storyboard_plan, "storyboard_plan", Origin::pipeline},
-    {Kind::technical_plan, "technical_plan", Origin::pipeline},
-    {Kind::narration_plan, "narration_plan", Origin::pipeline},
-    {Kind::implementation_plan, "implementation_plan", Origin::pipeline},
-    {Kind::implementation_plan_copy, "implementation_plan_copy", Origin::pipeline},
-    {Kind::rendered_marker, "rendered_marker", Origin::pipeline}, {Kind::source, "source", Origin::pipeline},
-    {Kind::init_log, "init_log", Origin::pipeline}, {Kind::fix_log, "fix_log", Origin::pipeline},
-    {Kind::visual_fix_log, "visual_fix_log", Origin::pipeline}, {Kind::error_log, "error_log", Origin::pipeline},
-    {Kind::render_error_log, "render_error_log", Origin::pipeline},
-    {Kind::rag_queries, "rag_queries", Origin::pipeline}, {Kind::combined_video, "combined_video", Origin::pipeline},
-    {Kind::combined_subtitles, "combined_subtitles", Origin::pipeline},
-    {Kind::transcript, "transcript", Origin::pipeline}, {Kind::key_frame, "key_frame", Origin::other},
-    {Kind::scene_video, "scene_video", Origin::pipeline}, {Kind::draft_video, "draft_video", Origin::other},
-    {Kind::scene_subtitles, "scene_subtitles", Origin::other}, {Kind::snapshot, "snapshot", Origin::other},
-    {Kind::voiceover_text, "voiceover_text", Origin::other}, {Kind::evaluation, "evaluation", Origin::other},
-    {Kind::token_usage, "token_usage", Origin::other}, {Kind::content_map, "content_map", Origin::other},
-    {Kind::ingest, "ingest", Origin::other}, {Kind::log, "log", Origin::other},
-    {Kind::empty_folder, "empty_folder", Origin::other}, {Kind::backup, "backup", Origin::other},
-    {Kind::sidecar, "sidecar", Origin::other}, {Kind::metadata, "metadata", Origin::other},
-    {Kind::partial_video, "partial_video", Origin::cache}, {Kind::tex, "tex", Origin::cache},
-    {Kind::text_image, "text_image", Origin::cache}, {Kind::image, "image", Origin::cache},
-    {Kind::voiceover_audio, "voiceover_audio", Origin::cache}, {Kind::bytecode, "bytecode", Origin::cache},
-    {Kind::scratch, "scratch", Origin::cache}, {Kind::other, "other", Origin::other},
+inline constexpr FileKindName file_kind_names[] = {
+    {FileKind::outline, "outline", Origin::pipeline}, {FileKind::outline_copy, "outline_copy", Origin::pipeline},
+    {FileKind::session_id, "session_id", Origin::pipeline}, {FileKind::trace_id, "trace_id", Origin::pipeline},
+    {FileKind::storyboard_plan, "storyboard_plan", Origin::pipeline},
+    {FileKind::technical_plan, "technical_plan", Origin::pipeline},
+    {FileKind::narration_plan, "narration_plan", Origin::pipeline},
+    {FileKind::implementation_plan, "implementation_plan", Origin::pipeline},
+    {FileKind::implementation_plan_copy, "implementation_plan_copy", Origin::pipeline},
+    {FileKind::rendered_marker, "rendered_marker", Origin::pipeline}, {FileKind::source, "source", Origin::pipeline},
+    {FileKind::init_log, "init_log", Origin::pipeline}, {FileKind::fix_log, "fix_log", Origin::pipeline},
+    {FileKind::visual_fix_log, "visual_fix_log", Origin::pipeline}, {FileKind::error_log, "error_log", Origin::pipeline},
+    {FileKind::render_error_log, "render_error_log", Origin::pipeline},
+    {FileKind::rag_queries, "rag_queries", Origin::pipeline}, {FileKind::combined_video, "combined_video", Origin::pipeline},
+    {FileKind::combined_subtitles, "combined_subtitles", Origin::pipeline},
+    {FileKind::transcript, "transcript", Origin::pipeline}, {FileKind::key_frame, "key_frame", Origin::other},
+    {FileKind::scene_video, "scene_video", Origin::pipeline}, {FileKind::draft_video, "draft_video", Origin::other},
+    {FileKind::scene_subtitles, "scene_subtitles", Origin::other}, {FileKind::snapshot, "snapshot", Origin::other},
+    {FileKind::voiceover_text, "voiceover_text", Origin::other}, {FileKind::evaluation, "evaluation", Origin::other},
+    {FileKind::token_usage, "token_usage", Origin::other}, {FileKind::content_map, "content_map", Origin::other},
+    {FileKind::ingest, "ingest", Origin::other}, {FileKind::log, "log", Origin::other},
+    {FileKind::empty_folder, "empty_folder", Origin::other}, {FileKind::backup, "backup", Origin::other},
+    {FileKind::sidecar, "sidecar", Origin::other}, {FileKind::metadata, "metadata", Origin::other},
+    {FileKind::partial_video, "partial_video", Origin::cache}, {FileKind::tex, "tex", Origin::cache},
+    {FileKind::text_image, "text_image", Origin::cache}, {FileKind::image, "image", Origin::cache},
+    {FileKind::voiceover_audio, "voiceover_audio", Origin::cache}, {FileKind::bytecode, "bytecode", Origin::cache},
+    {FileKind::scratch, "scratch", Origin::cache}, {FileKind::other, "other", Origin::other},
 };
 // clang-format on
 
 /// The row of a kind; without a name for a value that is not an enumerator.
-constexpr KindName named(Kind kind) {
-  const auto found = std::ranges::find(kind_names, kind, &KindName::kind);
-  return found == std::ranges::end(kind_names) ? KindName{} : *found;
+constexpr FileKindName named(FileKind kind) {
+  const auto found = std::ranges::find(file_kind_names, kind, &FileKindName::kind);
+  return found == std::ranges::end(file_kind_names) ? FileKindName{} : *found;
 }
 
 /// The name of a kind, as `artifacts` records have it.
-constexpr std::string_view to_string(Kind kind) { return named(kind).name; }
-constexpr Origin origin(Kind kind) { return named(kind).origin; }
+constexpr std::string_view to_string(FileKind kind) { return named(kind).name; }
+constexpr Origin origin(FileKind kind) { return named(kind).origin; }
 
 /// In a topic's folder: what its records say and the other files cannot.
 inline constexpr std::string_view sidecar_name = ".reel.json";
@@ -136,7 +136,7 @@ constexpr bool is_own_name(std::string_view name) { return name == sidecar_name 
 
 /// Where a name puts a file: its kind, and the scene and code version it belongs to.
 struct Placement {
-  Kind kind = Kind::other;
+  FileKind kind = FileKind::other;
   std::optional<int> scene = {};
   std::optional<int> version = {};
 };
@@ -170,13 +170,13 @@ inline std::optional<Placement> place_version(std::string_view rest, int scene) 
   if (!consume(rest, "v")) return {};
   const std::optional<int> version = consume_number(rest);
   if (!version) return {};
-  const auto as = [&](Kind kind) { return Placement{kind, scene, version}; };
-  if (rest == ".py" || rest == ".html") return as(Kind::source);
-  if (rest == "_init_log.txt") return as(Kind::init_log);
-  if (rest == "_fix_log.txt") return as(Kind::fix_log);
-  if (rest == "_vfix_log.txt") return as(Kind::visual_fix_log);
-  if (rest == "_error.log") return as(Kind::error_log);
-  if (rest == "_render_error.log") return as(Kind::render_error_log);
+  const auto as = [&](FileKind kind) { return Placement{kind, scene, version}; };
+  if (rest == ".py" || rest == ".html") return as(FileKind::source);
+  if (rest == "_init_log.txt") return as(FileKind::init_log);
+  if (rest == "_fix_log.txt") return as(FileKind::fix_log);
+  if (rest == "_vfix_log.txt") return as(FileKind::visual_fix_log);
+  if (rest == "_error.log") return as(FileKind::error_log);
+  if (rest == "_render_error.log") return as(FileKind::render_error_log);
   return {};
 }
 
@@ -188,27 +188,28 @@ inline std::optional<int> scene_folder(std::string_view name) {
 }
 
 /// Names that mean the same in every folder.
-inline Kind place_anywhere(const std::vector<std::string_view>& parts) {
+inline FileKind place_anywhere(const std::vector<std::string_view>& parts) {
   for (const std::string_view part : parts) {
-    if (part == "__pycache__") return Kind::bytecode;
-    if (part == "moviepy_temp" || part == "processed_videos") return Kind::scratch;
-    if (part == "pdf_ingest") return Kind::ingest;
+    if (part == "__pycache__") return FileKind::bytecode;
+    if (part == "moviepy_temp" || part == "processed_videos") return FileKind::scratch;
+    if (part == "pdf_ingest") return FileKind::ingest;
   }
   const std::string_view name = parts.back();
-  if (name == "session_id.txt") return Kind::session_id;
-  if (name.starts_with("evaluation_") && name.ends_with(".json")) return Kind::evaluation;
-  if (name.ends_with(".log")) return Kind::log;
-  return Kind::other;
+  if (name == "session_id.txt") return FileKind::session_id;
+  if (name.starts_with("evaluation_") && name.ends_with(".json")) return FileKind::evaluation;
+  if (name.ends_with(".log")) return FileKind::log;
+  return FileKind::other;
 }
 
 /// `parts` below a `media` folder.
 inline Placement place_media(const std::vector<std::string_view>& parts, std::optional<std::string_view> prefix) {
   if (parts.size() < 2) return {};
   const std::string_view name = parts.back();
-  if (parts[0] == "Tex") return {.kind = Kind::tex};
-  if (parts[0] == "texts") return {.kind = Kind::text_image};
-  if (parts[0] == "images") return {.kind = Kind::image};
-  if (parts[0] == "voiceovers") return {.kind = name == "cache.json" ? Kind::voiceover_text : Kind::voiceover_audio};
+  if (parts[0] == "Tex") return {.kind = FileKind::tex};
+  if (parts[0] == "texts") return {.kind = FileKind::text_image};
+  if (parts[0] == "images") return {.kind = FileKind::image};
+  if (parts[0] == "voiceovers")
+    return {.kind = name == "cache.json" ? FileKind::voiceover_text : FileKind::voiceover_audio};
   if (parts[0] != "videos" || parts.size() < 3) return {};
 
   Placement place;
@@ -223,37 +224,37 @@ inline Placement place_media(const std::vector<std::string_view>& parts, std::op
     }
   }
   for (const std::string_view part : parts)
-    if (part == "partial_movie_files") place.kind = Kind::partial_video;
-  if (place.kind == Kind::partial_video || parts.size() != 4) return place;
+    if (part == "partial_movie_files") place.kind = FileKind::partial_video;
+  if (place.kind == FileKind::partial_video || parts.size() != 4) return place;
   if (is_film_extension(extension_part(name)))
-    place.kind = quality_of_folder(parts[2]) ? Kind::scene_video : Kind::draft_video;
-  if (name.ends_with(".srt")) place.kind = Kind::scene_subtitles;
-  if (name == "snapshot.png") place.kind = Kind::snapshot;
+    place.kind = quality_of_folder(parts[2]) ? FileKind::scene_video : FileKind::draft_video;
+  if (name.ends_with(".srt")) place.kind = FileKind::scene_subtitles;
+  if (name == "snapshot.png") place.kind = FileKind::snapshot;
   return place;
 }
 
 /// `parts` below the folder of scene `scene`.
 inline Placement place_in_scene(const std::vector<std::string_view>& parts, std::string_view prefix, int scene) {
-  const auto as = [scene](Kind kind) { return Placement{kind, scene, {}}; };
+  const auto as = [scene](FileKind kind) { return Placement{kind, scene, {}}; };
   const std::string_view folder = parts.size() == 2 ? parts[0] : std::string_view{};
   std::string_view name = parts.back();
   if (parts.size() == 1) {
-    if (name == "implementation_plan.txt") return as(Kind::implementation_plan_copy);
-    if (name == "succ_rendered.txt") return as(Kind::rendered_marker);
-    if (name == "proto_tcm.json") return as(Kind::content_map);
+    if (name == "implementation_plan.txt") return as(FileKind::implementation_plan_copy);
+    if (name == "succ_rendered.txt") return as(FileKind::rendered_marker);
+    if (name == "proto_tcm.json") return as(FileKind::content_map);
   }
-  if (folder == "subplans" && name == "scene_trace_id.txt") return as(Kind::trace_id);
+  if (folder == "subplans" && name == "scene_trace_id.txt") return as(FileKind::trace_id);
   if ((folder == "subplans" || folder == "code") && name.starts_with("scene") && name.ends_with("_tokens.json"))
-    return as(Kind::token_usage);
+    return as(FileKind::token_usage);
   if (folder == "rag_cache" && name.starts_with("rag_queries_") && name.ends_with(".json"))
-    return as(Kind::rag_queries);
+    return as(FileKind::rag_queries);
 
   if (parts.size() <= 2 && consume_scene_prefix(name, prefix, scene)) {
-    if (parts.size() == 1 && name == "implementation_plan.txt") return as(Kind::implementation_plan);
+    if (parts.size() == 1 && name == "implementation_plan.txt") return as(FileKind::implementation_plan);
     if (folder == "subplans") {
-      if (name == "vision_storyboard_plan.txt") return as(Kind::storyboard_plan);
-      if (name == "technical_implementation_plan.txt") return as(Kind::technical_plan);
-      if (name == "animation_narration_plan.txt") return as(Kind::narration_plan);
+      if (name == "vision_storyboard_plan.txt") return as(FileKind::storyboard_plan);
+      if (name == "technical_implementation_plan.txt") return as(FileKind::technical_plan);
+      if (name == "animation_narration_plan.txt") return as(FileKind::narration_plan);
     }
     if (parts.size() == 1 || folder == "code")
       if (const auto version = place_version(name, scene)) return *version;
@@ -270,18 +271,18 @@ inline Placement place_in_topic(std::string_view inside, std::string_view prefix
     parts.erase(parts.begin());
     if (const std::optional<int> scene = scene_folder(name)) return place_in_scene(parts, prefix, *scene);
     if (name == "media") return place_media(parts, prefix);
-    if (name == "extract_images") return {.kind = Kind::key_frame};
+    if (name == "extract_images") return {.kind = FileKind::key_frame};
     return {.kind = place_anywhere(components(inside))};
   }
-  if (name == "scene_outline.txt") return {.kind = Kind::outline_copy};
+  if (name == "scene_outline.txt") return {.kind = FileKind::outline_copy};
   if (std::string_view rest = name; consume(rest, prefix)) {
-    if (rest == "_scene_outline.txt") return {.kind = Kind::outline};
-    if (rest == "_scene_outline_tokens.json") return {.kind = Kind::token_usage};
-    if (rest == "_combined_tcm.json") return {.kind = Kind::content_map};
+    if (rest == "_scene_outline.txt") return {.kind = FileKind::outline};
+    if (rest == "_scene_outline_tokens.json") return {.kind = FileKind::token_usage};
+    if (rest == "_combined_tcm.json") return {.kind = FileKind::content_map};
     if (consume(rest, "_combined.")) {
-      if (is_video_extension(rest)) return {.kind = Kind::combined_video};
-      if (is_subtitle_extension(rest)) return {.kind = Kind::combined_subtitles};
-      if (rest == "txt") return {.kind = Kind::transcript};
+      if (is_video_extension(rest)) return {.kind = FileKind::combined_video};
+      if (is_subtitle_extension(rest)) return {.kind = FileKind::combined_subtitles};
+      if (rest == "txt") return {.kind = FileKind::transcript};
     }
   }
   return {.kind = place_anywhere(parts)};
@@ -290,7 +291,7 @@ inline Placement place_in_topic(std::string_view inside, std::string_view prefix
 /// Places a file that is in no topic folder, by its path relative to the tree's root.
 inline Placement place_outside(std::string_view path) {
   std::vector<std::string_view> parts = components(path);
-  if (const Kind kind = place_anywhere(parts); kind != Kind::other) return {.kind = kind};
+  if (const FileKind kind = place_anywhere(parts); kind != FileKind::other) return {.kind = kind};
   for (std::size_t i = 0; i + 1 < parts.size(); ++i)
     if (parts[i] == "media")
       return place_media({parts.begin() + static_cast<std::ptrdiff_t>(i) + 1, parts.end()}, std::nullopt);

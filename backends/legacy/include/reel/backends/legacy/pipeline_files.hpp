@@ -193,10 +193,10 @@ class PipelineFiles {
     return last;
   }
   int last_version(const TopicPlace& topic, int number) const {
-    return last_of(topic, number, [](Kind) { return true; });
+    return last_of(topic, number, [](FileKind) { return true; });
   }
   int last_source(const TopicPlace& topic, int number) const {
-    return last_of(topic, number, [](Kind kind) { return kind == Kind::source; });
+    return last_of(topic, number, [](FileKind kind) { return kind == FileKind::source; });
   }
 
   /// Another code is another version, in the language of the last one; versions stay.

@@ -65,7 +65,7 @@ std::size_t recall_sums(Legacy& tree, B& other) {
     const auto* sum = artifact.values[md5].as<std::string>();
     const auto index = where ? files.find(*where) : std::nullopt;
     if (!index || !bytes || !modified || !sum || sum->size() != 32) return;
-    const File& file = tree.tree().files[*index];
+    const TreeFile& file = tree.tree().files[*index];
     if (file.type != EntryType::regular || static_cast<std::int64_t>(file.size) != *bytes) return;
     if (driver::timestamp_of(file.modified_ns) != *modified) return;
     tree.recall(*index, *sum);

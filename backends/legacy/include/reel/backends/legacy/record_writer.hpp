@@ -133,7 +133,7 @@ class RecordWriter {
   /// What files tell of a record; of `said` only what it has a text for, so that nothing is taken away.
   [[nodiscard]] Overlay told(const std::string& collection, const LegacyRow& row, const Overlay* said) const {
     const driver::CollectionSchema& schema = pipeline_schema(collection);
-    const Snapshot& snapshot = state_.collections.snapshot();
+    const LoadedTree& snapshot = state_.collections.snapshot();
     const DocumentMaker maker(snapshot.tree, snapshot.blobs, schema);
     Overlay overlay{.id = row.id};
     for (const driver::AttributeSchema& attribute : schema.attributes)

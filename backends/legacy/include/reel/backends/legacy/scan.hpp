@@ -26,7 +26,7 @@ struct Folder {
 };
 
 struct Listing {
-  std::vector<File> files;
+  std::vector<TreeFile> files;
   std::vector<Folder> folders;  ///< the root first
 };
 

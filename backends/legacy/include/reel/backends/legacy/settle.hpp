@@ -45,7 +45,7 @@ class Settling {
   bool make_folders() {
     bool any = false;
     for (const LegacyRow& row : collections().rows("artifacts")) {
-      if (row.file || !row.overlay || row.overlay->text("kind") != to_string(Kind::empty_folder)) continue;
+      if (row.file || !row.overlay || row.overlay->text("kind") != to_string(FileKind::empty_folder)) continue;
       const std::string path = disk_path_or_same(row.overlay->text("path").value_or(""));
       if (state_.disk.look(path) != Disk::Entry::none) continue;
       const Override* modified = row.overlay->find("modified_at");

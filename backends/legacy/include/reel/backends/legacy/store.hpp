@@ -122,8 +122,8 @@ class Store {
   std::optional<BlobInfo> read(const Bucket& bucket, std::string_view id, ByteRange range, BlobSink& sink) {
     if (!is_pipeline_bucket(bucket)) return opened().own_buckets.read(bucket, id, range, sink);
     std::optional<BlobInfo> info;
-    File file;
-    std::shared_ptr<const Snapshot> snapshot;
+    TreeFile file;
+    std::shared_ptr<const LoadedTree> snapshot;
     reading_blobs([&] {
       snapshot = opened().collections.share();
       info = snapshot->blobs.find(bucket, id);

@@ -83,7 +83,7 @@ class TreeWriter {
     const std::string& path = incoming.target.path;
     check_free(path, overwrite);
     if (incoming.target.video) touch(*incoming.target.video);
-    Blobs& blobs = snapshot().blobs;
+    TreeBlobs& blobs = snapshot().blobs;
     if (!state_.artifacts().path(bucket.id, info.id.str())) state_.artifacts_changed();
     const bool replaces = blobs.file(bucket.id, info.id.str());
     const driver::FileStatus written = incoming.commit();
@@ -103,9 +103,9 @@ class TreeWriter {
   /// The record of the file, if there is one, stays.
   bool remove(const Bucket& bucket, std::string_view id) {
     if (has_stale_blobs() || state_.has_stale_artifacts()) state_.refresh();
-    const File* const there = snapshot().blobs.file(bucket.id, id);
+    const TreeFile* const there = snapshot().blobs.file(bucket.id, id);
     if (!there) return false;
-    const File file = *there;
+    const TreeFile file = *there;
     const Topic* topic = topic_of(file.path);
     if (topic) touch(topic->id);
     keep_artifact(file.path);
@@ -117,7 +117,7 @@ class TreeWriter {
   }
 
  private:
-  Snapshot& snapshot() { return state_.collections.snapshot(); }
+  LoadedTree& snapshot() { return state_.collections.snapshot(); }
   void freshen(const driver::CollectionSchema& schema) {
     if (is_stale(schema.id)) state_.refresh();
   }
@@ -126,7 +126,7 @@ class TreeWriter {
   void recover() {
     bool any = false;
     disk_.empty_trash();
-    for (const File& file : snapshot().tree.files) {
+    for (const TreeFile& file : snapshot().tree.files) {
       if (!file_name(file.path).starts_with(temporary_prefix)) continue;
       disk_.remove(file.path);
       any = true;

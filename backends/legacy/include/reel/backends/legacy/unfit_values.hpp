@@ -16,7 +16,7 @@ namespace reel::legacy {
 /// one.
 class UnfitValues {
  public:
-  explicit UnfitValues(const Tree& tree, const Blobs& blobs) : tree_(tree), blobs_(blobs) {}
+  explicit UnfitValues(const Tree& tree, const TreeBlobs& blobs) : tree_(tree), blobs_(blobs) {}
 
   /// Checks the record of a row of this collection.
   void look(const std::string& collection, const LegacyRow& row) {
@@ -34,7 +34,7 @@ class UnfitValues {
   }
 
   /// Whether a path as records have it may be longer than its attribute: each byte may become four characters.
-  [[nodiscard]] static bool has_long_path(const File& file) { return file.path.size() > 1000; }
+  [[nodiscard]] static bool has_long_path(const TreeFile& file) { return file.path.size() > 1000; }
 
   std::vector<UnfitValue> values;
   std::vector<Diagnostic> diagnostics;
@@ -67,7 +67,7 @@ class UnfitValues {
   }
 
   const Tree& tree_;
-  const Blobs& blobs_;
+  const TreeBlobs& blobs_;
 };
 
 }  // namespace reel::legacy

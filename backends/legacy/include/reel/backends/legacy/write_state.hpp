@@ -79,7 +79,7 @@ class WriteState {
 
   /// Reads the tree again.
   void refresh() {
-    const std::shared_ptr<const Snapshot> before = collections.share();
+    const std::shared_ptr<const LoadedTree> before = collections.share();
     collections.reload();
     collections.snapshot().blobs.recall(before->blobs);
     find_places();
@@ -124,7 +124,7 @@ class WriteState {
     if (collections.log().find(collection, row.id)) return;
     row.overlay = collections.overlay(collection, row.id);
     const driver::CollectionSchema& schema = pipeline_schema(collection);
-    const Snapshot& snapshot = collections.snapshot();
+    const LoadedTree& snapshot = collections.snapshot();
     const DocumentMaker maker(snapshot.tree, snapshot.blobs, schema);
     Overlay pinned = row.overlay ? *row.overlay : Overlay{};
     pinned.id = row.id;

@@ -28,12 +28,12 @@
 namespace reel::legacy {
 
 /// The files behind a tree's records, in the pipeline's buckets; whatever else is kept is in `artifacts`, named by its
-/// path below the root. Caches, metadata of other programs and links are in none. Sums are computed when they are first
-/// asked for.
-class Blobs {
+/// path below the root. Caches, metadata of other programs and links are in none. Checksums are computed when they are
+/// first asked for.
+class TreeBlobs {
  public:
   /// Where a file's bytes are to be had; nothing for caches, links and what cannot be read.
-  struct Place {
+  struct Address {
     std::string bucket{};
     std::string id{};
   };
@@ -43,22 +43,22 @@ class Blobs {
   };
 
   /// By path, of files whose bucket or id somebody has chosen.
-  using Places = std::unordered_map<std::string, Place>;
+  using Addresses = std::unordered_map<std::string, Address>;
 
-  explicit Blobs(const Tree& tree, TextRules text = TextRules::folded, Places named = {})
-      : tree_(tree), text_(text), named_(std::move(named)), places_(tree.files.size()), sums_(tree.files.size()) {
+  explicit TreeBlobs(const Tree& tree, TextRules text = TextRules::folded, Addresses named = {})
+      : tree_(tree), text_(text), named_(std::move(named)), addresses_(tree.files.size()), sums_(tree.files.size()) {
     for (const RoleBucket& bucket : role_buckets) buckets_.try_emplace(std::string(bucket.id));
     buckets_.try_emplace("artifacts").first->second.by_path = true;
     buckets_.at("artifacts").entries.reserve(tree.files.size());  // most of them
     buckets_.at("artifacts").numbers.reserve(tree.files.size());
-    for (FileIndex i = 0; i < tree.files.size(); ++i) place(i);
+    for (FileIndex i = 0; i < tree.files.size(); ++i) add(i);
   }
 
-  [[nodiscard]] const Place& place_of(FileIndex file) const { return places_[file]; }
+  [[nodiscard]] const Address& address_of(FileIndex file) const { return addresses_[file]; }
 
   /// The same as far as nobody has chosen another.
-  [[nodiscard]] Place own_place(FileIndex index) const {
-    return named_.contains(tree_.files[index].path) ? usual_place(index) : places_[index];
+  [[nodiscard]] Address own_address(FileIndex index) const {
+    return named_.contains(tree_.files[index].path) ? usual_address(index) : addresses_[index];
   }
 
   /// Reads the file when it is asked for the first time.
@@ -69,7 +69,7 @@ class Blobs {
       if (!sums_[index].content_type.empty()) return sums_[index];
       known = sums_[index].md5;
     }
-    const File& file = file_at(index);
+    const TreeFile& file = file_at(index);
     SumSink sink{std::string(driver::content_type_of_name(file.path))};
     if (known.empty()) {
       read(file, {}, sink);
@@ -96,7 +96,7 @@ class Blobs {
   }
 
   /// Adds a file that was written since the tree was read. It replaces the blob with this id, if there is one.
-  BlobInfo put(const Bucket& bucket, const BlobId& id, File file, Sum sum) {
+  BlobInfo put(const Bucket& bucket, const BlobId& id, TreeFile file, Sum sum) {
     Contents& contents = buckets_.at(bucket.id);
     const FileIndex index = tree_.files.size() + written_.size();
     written_.push_back(std::move(file));
@@ -112,15 +112,15 @@ class Blobs {
 
   /// Takes over what was known of the files that are the same in an earlier reading of the tree: by size, time and
   /// inode, so that only a file that another program changes in place, within a step of its time, is missed.
-  void recall(const Blobs& earlier) {
+  void recall(const TreeBlobs& earlier) {
     std::unordered_map<std::string_view, FileIndex> known;
     for (FileIndex i = 0; i < earlier.sums_.size(); ++i)
       if (!earlier.sums_[i].md5.empty()) known.insert_or_assign(earlier.file_at(i).path, i);
     for (FileIndex i = 0; i < tree_.files.size() && !known.empty(); ++i) {
-      const File& file = tree_.files[i];
+      const TreeFile& file = tree_.files[i];
       const auto found = known.find(file.path);
       if (found == known.end()) continue;
-      const File& before = earlier.file_at(found->second);
+      const TreeFile& before = earlier.file_at(found->second);
       if (before.size == file.size && before.modified_ns == file.modified_ns && before.inode == file.inode)
         recall(i, earlier.sums_[found->second].md5);
     }
@@ -160,7 +160,7 @@ class Blobs {
   }
 
   /// The file of a blob, or null.
-  [[nodiscard]] const File* file(std::string_view bucket, std::string_view id) const {
+  [[nodiscard]] const TreeFile* file(std::string_view bucket, std::string_view id) const {
     const auto contents = buckets_.find(std::string(bucket));
     if (contents == buckets_.end()) return nullptr;
     const auto found = contents->second.numbers.find(BlobId{std::string(id)});
@@ -168,7 +168,7 @@ class Blobs {
   }
 
   /// Writes a range of a listed file to a sink. `unavailable` if it cannot be read or has changed.
-  void read(const File& file, ByteRange range, BlobSink& sink) const {
+  void read(const TreeFile& file, ByteRange range, BlobSink& sink) const {
     const auto fail = [&](const std::string& why) {
       throw Error(Errc::unavailable, "cannot read '" + file.path + "': " + why);
     };
@@ -215,12 +215,12 @@ class Blobs {
     Md5 md5{};
   };
 
-  [[nodiscard]] const File& file_at(FileIndex index) const {
+  [[nodiscard]] const TreeFile& file_at(FileIndex index) const {
     return index < tree_.files.size() ? tree_.files[index] : written_[index - tree_.files.size()];
   }
 
-  [[nodiscard]] Place usual_place(FileIndex index) const {
-    const File& file = tree_.files[index];
+  [[nodiscard]] Address usual_address(FileIndex index) const {
+    const TreeFile& file = tree_.files[index];
     if (!is_kept(file) || file.role == Role::cache || file.role == Role::foreign) return {};
     const RoleBucket* const bucket = bucket_of(file.role);
     if (!bucket) return {"artifacts", artifact_id(file.path)};
@@ -229,23 +229,23 @@ class Blobs {
     return {std::string(bucket->id), blob_id(bucket->prefix, scene ? scene->id : topic.id)};
   }
 
-  void place(FileIndex index) {
-    const File& file = tree_.files[index];
+  void add(FileIndex index) {
+    const TreeFile& file = tree_.files[index];
     const auto named = named_.find(file.path);
-    Place place = usual_place(index);
+    Address address = usual_address(index);
     if (named != named_.end() && is_kept(file)) {
-      if (!named->second.id.empty()) place.id = named->second.id;
-      if (buckets_.contains(named->second.bucket)) place.bucket = named->second.bucket;
-      if (place.bucket.empty()) place.bucket = "artifacts";
+      if (!named->second.id.empty()) address.id = named->second.id;
+      if (buckets_.contains(named->second.bucket)) address.bucket = named->second.bucket;
+      if (address.bucket.empty()) address.bucket = "artifacts";
     }
-    if (!place.id.empty()) add(place.bucket, std::move(place.id), index);
+    if (!address.id.empty()) add(address.bucket, std::move(address.id), index);
   }
-  static bool is_kept(const File& file) {
+  static bool is_kept(const TreeFile& file) {
     return file.type == EntryType::regular && file.role != Role::unreadable && file.role != Role::store;
   }
   void add(std::string_view bucket, std::string id, FileIndex file) {
     Contents& contents = buckets_.at(std::string(bucket));
-    places_[file] = {std::string(bucket), id};
+    addresses_[file] = {std::string(bucket), id};
     contents.numbers.emplace(BlobId{id}, contents.entries.size());
     contents.entries.push_back({std::move(id), file});
   }
@@ -258,7 +258,7 @@ class Blobs {
 
   BlobInfo info(const Contents& contents, std::size_t number) const {
     const Entry& entry = contents.entries[number];
-    const File& file = file_at(entry.file);
+    const TreeFile& file = file_at(entry.file);
     const auto& [md5, content_type] = sum(entry.file);
     return {.id = BlobId{entry.id},
             .name = name_of(file.path, contents.by_path ? "artifacts" : ""),
@@ -272,10 +272,10 @@ class Blobs {
 
   const Tree& tree_;
   TextRules text_;
-  Places named_;
+  Addresses named_;
   std::unordered_map<std::string, Contents> buckets_;
-  std::vector<Place> places_;  ///< by file
-  std::deque<File> written_;   ///< since the tree was read; their indexes follow those of its files
+  std::vector<Address> addresses_;  ///< by file
+  std::deque<TreeFile> written_;    ///< since the tree was read; their indexes follow those of its files
   mutable std::mutex mutex_;
   mutable std::deque<Sum> sums_;  ///< by file; without a content type until computed, never changed after
 };
