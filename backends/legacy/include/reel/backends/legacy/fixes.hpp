@@ -39,7 +39,7 @@ class FixMiner {
  private:
   void look(std::size_t topic, const Scene& scene, const Version& from, const Version& to) {
     if (to.number != from.number + 1 || !from.source || !from.has_error() || !to.source) return;
-    const FileIndex log = from.error_log ? *from.error_log : *from.render_error_log;
+    const FileIndex log = *from.error();
     for (const FileIndex file : {*from.source, log, *to.source})
       if (!tree_.files[file].readable) return;
     if (const char* doubt = doubt_about(scene, from, to); doubt != nullptr) {
@@ -79,7 +79,7 @@ class FixMiner {
       told_by = scene.rendered_marker;
     } else if (to.has_error()) {
       fix.outcome = FixOutcome::failed;
-      told_by = to.error_log ? to.error_log : to.render_error_log;
+      told_by = to.error();
     }
     if (told_by) fix.settled_ns = std::max(fix.made_ns, tree_.files[*told_by].modified_ns);
   }
@@ -169,11 +169,7 @@ inline std::string legacy_error_hash(std::string_view log, std::string_view code
   if (error.ends_with('\n')) error.pop_back();                // the pipeline adds one to what the renderer said
   constexpr std::size_t counted = 200, enough = 5 * counted;  // bytes: four for a character, and a CR
   const std::string source = with_unix_line_ends(code.substr(0, enough));
-  const char* at = source.data();
-  for (std::size_t i = 0; i < counted && at != source.data() + source.size(); ++i)
-    static_cast<void>(text::next_code_point(at, source.data() + source.size()));
-  const auto length = static_cast<std::size_t>(at - source.data());
-  return md5_hex(normalised_error(error) + ":" + source.substr(0, length)).substr(0, 8);
+  return md5_hex(normalised_error(error) + ":" + std::string(first_code_points(source, counted))).substr(0, 8);
 }
 
 }  // namespace reel::legacy

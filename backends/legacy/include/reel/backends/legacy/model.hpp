@@ -66,7 +66,8 @@ struct Version {
   std::optional<FileIndex> error_log = {};
   std::optional<FileIndex> render_error_log = {};
 
-  bool has_error() const { return error_log || render_error_log; }
+  std::optional<FileIndex> error() const { return error_log ? error_log : render_error_log; }
+  bool has_error() const { return error().has_value(); }
 };
 
 enum class PlanHealth : std::uint8_t { missing, good, empty, api_error, unreadable };
@@ -214,38 +215,6 @@ struct Tree {
   std::vector<Diagnostic> diagnostics = {};
 };
 
-/// The scene's status in the pipeline's schema.
-constexpr std::string_view schema_status(SceneState state) {
-  switch (state) {
-    case SceneState::allocated:
-    case SceneState::planning_incomplete:
-    case SceneState::planned:
-      return "planned";
-    case SceneState::coded:
-      return "coded";
-    case SceneState::rendered:
-      return "rendered";
-    case SceneState::failed:
-      return "failed";
-  }
-  return "";
-}
-
-/// The video's status in the pipeline's schema. Never one that a worker polls for or that claims a run is going on.
-constexpr std::string_view schema_status(VideoState state) {
-  switch (state) {
-    case VideoState::planning:
-      return "planning";
-    case VideoState::interrupted:
-    case VideoState::failed:
-    case VideoState::rendered:
-      return "failed";
-    case VideoState::completed:
-      return "completed";
-  }
-  return "";
-}
-
 constexpr std::string_view to_string(SceneState state) {
   constexpr std::array<std::string_view, 6> names{"allocated", "planning_incomplete", "planned", "coded", "rendered",
                                                   "failed"};
@@ -278,6 +247,19 @@ constexpr std::string_view to_string(Role role) {
                                                            "source_code", "artifact",    "cache",       "unknown",
                                                            "unreadable",  "store",       "foreign"};
   return names[static_cast<std::size_t>(role)];
+}
+
+/// The scene's status in the pipeline's schema.
+constexpr std::string_view schema_status(SceneState state) {
+  const bool is_planning = state == SceneState::allocated || state == SceneState::planning_incomplete;
+  return to_string(is_planning ? SceneState::planned : state);
+}
+
+/// The video's status in the pipeline's schema. Never one that a worker polls for, or one that claims that a run is in
+/// progress.
+constexpr std::string_view schema_status(VideoState state) {
+  const bool is_stopped = state == VideoState::interrupted || state == VideoState::rendered;
+  return to_string(is_stopped ? VideoState::failed : state);
 }
 
 /// Files per role, at `static_cast<std::size_t>(role)`. The counts add up to `tree.files.size()`.

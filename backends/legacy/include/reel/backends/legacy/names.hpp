@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include <reel/backends/legacy/name_parts.hpp>
@@ -298,37 +299,30 @@ inline Placement place_outside(std::string_view path) {
   return {};
 }
 
+/// Removes a run of digits from the front of `text` and returns it without padding.
+inline std::string_view consume_digits(std::string_view& text) {
+  std::string_view digits = text.substr(0, text.find_first_not_of("0123456789"));
+  text.remove_prefix(digits.size());
+  while (digits.size() > 1 && digits.front() == '0') digits.remove_prefix(1);
+  return digits;
+}
+
 /// Order of names as people read them: runs of digits compare as numbers, so `scene10` comes after `scene2`.
 inline bool natural_less(std::string_view a, std::string_view b) {
   const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
-  const auto digits = [&](std::string_view text, std::size_t from) {
-    std::size_t end = from;
-    while (end < text.size() && is_digit(text[end])) ++end;
-    while (from + 1 < end && text[from] == '0') ++from;
-    return text.substr(from, end - from);
-  };
-  const auto run_end = [&](std::string_view text, std::size_t from) {
-    while (from < text.size() && is_digit(text[from])) ++from;
-    return from;
-  };
-  std::size_t i = 0;
-  std::size_t j = 0;
-  while (i < a.size() && j < b.size()) {
-    if (is_digit(a[i]) && is_digit(b[j])) {
-      const std::string_view left = digits(a, i);
-      const std::string_view right = digits(b, j);
-      if (left.size() != right.size()) return left.size() < right.size();
-      if (left != right) return left < right;
-      i = run_end(a, i);
-      j = run_end(b, j);
+  const std::string_view left = a, right = b;
+  while (!a.empty() && !b.empty()) {
+    if (is_digit(a.front()) && is_digit(b.front())) {
+      const std::string_view x = consume_digits(a), y = consume_digits(b);
+      if (x != y) return std::pair(x.size(), x) < std::pair(y.size(), y);
     } else {
-      if (a[i] != b[j]) return static_cast<unsigned char>(a[i]) < static_cast<unsigned char>(b[j]);
-      ++i;
-      ++j;
+      if (a.front() != b.front()) return a.substr(0, 1) < b.substr(0, 1);
+      a.remove_prefix(1);
+      b.remove_prefix(1);
     }
   }
-  if (i < a.size() || j < b.size()) return i == a.size();
-  return a < b;  // equal but for padding
+  if (a.empty() != b.empty()) return a.empty();
+  return left < right;  // equal but for padding
 }
 
 }  // namespace reel::legacy

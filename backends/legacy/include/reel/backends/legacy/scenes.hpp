@@ -196,50 +196,54 @@ class SceneReader {
       if (is_film(i) && tree_.files[i].version && !filmed.contains(*tree_.files[i].version)) videos.push_back(i);
   }
 
-  std::optional<FileIndex> newest_video(const std::vector<FileIndex>& videos) const {
-    std::optional<FileIndex> newest;
-    for (const FileIndex i : videos) {
-      const auto rank = [&](FileIndex of) {
-        // In the unit that records have, so that a copy of the tree made from them is read alike.
-        return std::pair{driver::timestamp_of(tree_.files[of].modified_ns), tree_.files[of].version.value_or(-1)};
-      };
-      if (tree_.files[i].size > 0 && (!newest || rank(i) > rank(*newest))) newest = i;
-    }
-    return newest;
+  /// The non-empty file with the highest rank, the first of several.
+  std::optional<FileIndex> best(const std::vector<FileIndex>& files, auto rank) const {
+    std::optional<FileIndex> best;
+    for (const FileIndex i : files)
+      if (tree_.files[i].size > 0 && (!best || rank(tree_.files[i]) > rank(tree_.files[*best]))) best = i;
+    return best;
   }
 
-  static std::optional<int> highest(const Scene& scene, auto predicate) {
+  std::optional<FileIndex> newest_video(const std::vector<FileIndex>& videos) const {
+    // In the unit of records, so that a copy of the tree made from them is read alike.
+    return best(videos, [](const TreeFile& file) {
+      return std::pair{driver::timestamp_of(file.modified_ns), file.version.value_or(-1)};
+    });
+  }
+
+  /// The highest version that satisfies the predicate, or null.
+  static const Version* highest(const Scene& scene, auto predicate) {
     const auto found = std::find_if(scene.versions.rbegin(), scene.versions.rend(),
                                     [&](const Version& version) { return std::invoke(predicate, version); });
-    return found == scene.versions.rend() ? std::nullopt : std::optional{found->number};
+    return found == scene.versions.rend() ? nullptr : &*found;
   }
 
   void choose_version(Scene& scene, const std::vector<FileIndex>& videos) {
     const auto choose = [&](std::optional<int> version, ChosenBy reason) {
-      if (version && !scene.chosen) {
-        scene.chosen = version;
-        scene.chosen_by = reason;
-      }
+      if (!version || scene.chosen) return;
+      scene.chosen = version;
+      scene.chosen_by = reason;
     };
-    const auto has_source = [](const Version& version) { return version.source.has_value(); };
-    const std::optional<int> last_source = highest(scene, has_source);
+    const auto number_of = [](const Version* version) {
+      return version ? std::optional{version->number} : std::nullopt;
+    };
+    const std::optional<int> last_source =
+        number_of(highest(scene, [](const Version& version) { return version.source.has_value(); }));
     choose(marked_version(scene), ChosenBy::marker);
     if (const auto video = newest_video(videos)) choose(tree_.files[*video].version, ChosenBy::newest_video);
     if (scene.rendered_marker) {
-      choose(highest(scene, [](const Version& version) { return version.source && !version.has_error(); }),
+      choose(number_of(highest(scene, [](const Version& version) { return version.source && !version.has_error(); })),
              ChosenBy::no_error_log);
       const std::optional<int> last_log =
-          highest(scene, [](const Version& version) { return version.fix_log || version.init_log; });
-      if (last_log && (!last_source || *last_log > *last_source)) choose(last_log, ChosenBy::source_deleted);
+          number_of(highest(scene, [](const Version& version) { return version.fix_log || version.init_log; }));
+      if (last_log > last_source) choose(last_log, ChosenBy::source_deleted);
     }
     choose(last_source, ChosenBy::last_attempt);
 
-    for (const Version& version : scene.versions)
-      if (version.number == scene.chosen) scene.source = version.source;
+    const auto is_chosen = [&](const Version& version) { return version.number == scene.chosen; };
+    if (const Version* chosen = highest(scene, is_chosen)) scene.source = chosen->source;
     if (scene.source) give_role(tree_.files[*scene.source], Role::source_code, diagnostics_);
-    const std::optional<int> failed = highest(scene, &Version::has_error);
-    for (const Version& version : scene.versions)
-      if (version.number == failed) scene.error_log = version.error_log ? version.error_log : version.render_error_log;
+    if (const Version* failed = highest(scene, &Version::has_error)) scene.error_log = failed->error();
   }
 
   static bool is_named_for(const Scene& scene, const TreeFile& video) {
@@ -250,16 +254,11 @@ class SceneReader {
   /// Of the chosen version's videos, the one named for the scene, since a source with two classes makes two; of those
   /// one that its bucket takes, then the one of the best quality, then the newest.
   std::optional<FileIndex> best_video(const Scene& scene, const std::vector<FileIndex>& videos) const {
-    const auto rank = [&](FileIndex i) {
-      const TreeFile& file = tree_.files[i];
+    return best(videos, [&](const TreeFile& file) {
       const std::string_view folder = file_name(std::string_view(file.path).substr(0, file.path.rfind('/')));
       return std::tuple{is_named_for(scene, file), !refusal_of_bucket(Role::scene_video, file),
                         quality_of_folder(folder).value_or(Quality{}), driver::timestamp_of(file.modified_ns)};
-    };
-    std::optional<FileIndex> best;
-    for (const FileIndex i : videos)
-      if (tree_.files[i].size > 0 && (!best || rank(i) > rank(*best))) best = i;
-    return best;
+    });
   }
 
   void choose_video(Scene& scene, std::vector<FileIndex> videos, const std::vector<FileIndex>& subtitles) {
