@@ -12,7 +12,6 @@
 #include <utility>
 
 #include <reel/backends/legacy/model.hpp>
-#include <reel/backends/legacy/scan.hpp>
 #include <reel/backends/legacy/text.hpp>
 #include <reel/driver/file.hpp>
 

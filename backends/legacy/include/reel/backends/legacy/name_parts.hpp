@@ -3,6 +3,7 @@
 #include <charconv>
 #include <cstddef>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <system_error>
 #include <vector>
@@ -18,6 +19,14 @@ inline std::vector<std::string_view> components(std::string_view path) {
   }
   parts.push_back(path);
   return parts;
+}
+
+/// The last component of a path.
+inline std::string_view file_name(std::string_view path) { return path.substr(path.rfind('/') + 1); }
+
+/// The path of an entry of a folder. `folder` is relative to the root, `.` for the root.
+inline std::string join(std::string_view folder, std::string_view name) {
+  return folder == "." ? std::string(name) : std::string(folder) + '/' + std::string(name);
 }
 
 /// Removes `start` from the front of `text` if it is there.

@@ -14,9 +14,8 @@
 #include <reel/backends/legacy/attributes.hpp>
 #include <reel/backends/legacy/disk.hpp>
 #include <reel/backends/legacy/names.hpp>
-#include <reel/backends/legacy/outline_edit.hpp>
+#include <reel/backends/legacy/outline.hpp>
 #include <reel/backends/legacy/overlay.hpp>
-#include <reel/backends/legacy/scan.hpp>
 #include <reel/backends/legacy/text.hpp>
 
 namespace reel::legacy {
