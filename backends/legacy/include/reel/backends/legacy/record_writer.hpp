@@ -253,7 +253,7 @@ class RecordWriter {
     const std::string folder = folder_of_topic(after.text("topic").value_or(""), allow_ambiguous_);
     const TopicPlace place{folder, folder};
     try {
-      state_.disk.write(folder + "/" + std::string(sidecar_name), sidecar_text({.video = Overlay{.id = after.id}}));
+      state_.disk.write(folder + "/" + std::string(sidecar_name), sidecar_text({{std::string(video_key), Overlay{.id = after.id}}}));
       state_.files.write_video(place, before, after);
     } catch (const Error&) {
       state_.disk.discard(folder);

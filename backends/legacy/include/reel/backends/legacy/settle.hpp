@@ -168,16 +168,18 @@ class Settling {
       if (rest.id.empty()) rest.id = row.id;
       if (row.file) rest.values.try_emplace("path", Override{driver::Value{record_path(tree().files[*row.file].path)}});
       left_.push_back({collection, std::make_shared<const Overlay>(std::move(rest))});
-    } else if (row.scene) {
-      sidecars_[*topic].scenes.insert_or_assign(row.scene->number, std::move(rest));
-    } else if (row.topic) {
-      sidecars_[*topic].video = std::move(rest);
     } else {
-      const std::string& folder = tree().topics[*topic].folder;
-      const std::string& path = tree().files[*row.file].path;
-      const std::string inside = folder == "." ? path : path.substr(folder.size() + 1);
-      sidecars_[*topic].artifacts.insert_or_assign(record_path(inside), std::move(rest));
+      sidecars_[*topic].insert_or_assign(key_of(row), std::move(rest));
     }
+  }
+
+  /// The key of a record in the sidecar of its topic.
+  std::string key_of(const LegacyRow& row) {
+    if (row.scene) return std::string(scene_key) + std::to_string(row.scene->number);
+    if (row.topic) return std::string(video_key);
+    const TreeFile& file = tree().files[*row.file];
+    const std::string& folder = tree().topics[*file.topic].folder;
+    return std::string(file_key) + record_path(folder == "." ? file.path : file.path.substr(folder.size() + 1));
   }
 
   void write_sidecars() {

@@ -19,7 +19,7 @@
 #include <reel/backends/legacy/outline.hpp>
 #include <reel/backends/legacy/sanitise.hpp>
 #include <reel/backends/legacy/scan.hpp>
-#include <reel/backends/legacy/sidecar_reader.hpp>
+#include <reel/backends/legacy/sidecar.hpp>
 #include <reel/backends/legacy/topic_reader.hpp>
 #include <reel/backends/legacy/topics.hpp>
 #include <reel/driver/parallel.hpp>
@@ -137,19 +137,18 @@ class TreeReader {
   void place_in(std::size_t owner, FileIndex f) {
     TreeFile& file = tree_.files[f];
     const Topic& topic = tree_.topics[owner];
-    const std::string_view path = inside(file.path, folder_of(owner));
-    if (file.type == EntryType::folder) {
-      const Placement place = place_in_topic(std::string(path) + "/x", topic.prefix);
-      file.topic = owner;
+    const bool is_folder = file.type == EntryType::folder;
+    const std::string path(inside(file.path, folder_of(owner)));
+    const Placement place = place_in_topic(is_folder ? path + "/x" : path, topic.prefix);
+    const bool has_scene = place.scene && topic.find(*place.scene) != nullptr;
+    file.topic = owner;
+    if (has_scene) file.scene = place.scene;
+    if (is_folder) {
       file.kind = kind_of_folder(place.kind);
-      if (place.scene && topic.find(*place.scene) != nullptr) file.scene = place.scene;
       return;
     }
-    const Placement place = place_in_topic(path, topic.prefix);
-    file.topic = owner;
     topic_files_[owner].all.push_back(f);
-    if (place.scene && topic.find(*place.scene) != nullptr) {
-      file.scene = place.scene;
+    if (has_scene) {
       file.version = place.version;
       topic_files_[owner].of_scenes[*place.scene].push_back(f);
     } else if (place.scene && place.kind != FileKind::partial_video) {
