@@ -191,7 +191,7 @@ inline constexpr TreeAttribute artifact_attributes[] = {
     {.name = "path", .value = [](Of of, Row row) { return Value{record_path(of.tree.files[*row.file].path)}; }},
     {.name = "size", .value = [](Of of, Row row) { return Value{static_cast<std::int64_t>(of.tree.files[*row.file].size)}; }},
     {.name = "md5", .value = [](Of of, Row row) {
-       return of.tree.files[*row.file].type == EntryType::folder ? Value{std::string()} : Value{of.blobs.sum(*row.file).md5};
+       return of.tree.files[*row.file].type == EntryType::folder ? Value{std::string()} : Value{of.blobs.content_of(*row.file).md5};
      },
      .source = [](Row row) { return row.file; }, .is_name = true},
     {.name = "bucket_id", .value = [](Of of, Row row) { return Value{of.blobs.own_address(*row.file).bucket}; }, .is_name = true, .lasts = true},

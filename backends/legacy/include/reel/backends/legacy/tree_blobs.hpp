@@ -1,9 +1,9 @@
 #pragma once
 
-#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <span>
@@ -20,151 +20,132 @@
 #include <reel/blob.hpp>
 #include <reel/driver/content_type.hpp>
 #include <reel/driver/copy_file.hpp>
-#include <reel/driver/schema_change.hpp>
 #include <reel/local/blob_records.hpp>
 #include <reel/md5.hpp>
 #include <reel/text_rules.hpp>
 
 namespace reel::legacy {
 
-/// The files behind a tree's records, in the pipeline's buckets; whatever else is kept is in `artifacts`, named by its
-/// path below the root. Caches, metadata of other programs and links are in none. Checksums are computed when they are
-/// first asked for.
+/// The files of a tree as blobs of the pipeline's buckets; a kept file that belongs to none of the others is in
+/// `artifacts`, named by its path below the root. Caches, metadata of other programs and links are in no bucket. A
+/// checksum is computed when it is first asked for.
 class TreeBlobs {
  public:
-  /// Where a file's bytes are to be had; nothing for caches, links and what cannot be read.
+  /// The blob that a file is; empty for caches, links and files that cannot be read.
   struct Address {
     std::string bucket{};
     std::string id{};
   };
-  struct Sum {
+  struct Content {
     std::string md5{};
-    std::string content_type{};
+    std::string type{};
   };
 
-  /// By path, of files whose bucket or id somebody has chosen.
+  /// By path, of files whose bucket or id a record specifies.
   using Addresses = std::unordered_map<std::string, Address>;
 
   explicit TreeBlobs(const Tree& tree, TextRules text = TextRules::folded, Addresses named = {})
-      : tree_(tree), text_(text), named_(std::move(named)), addresses_(tree.files.size()), sums_(tree.files.size()) {
-    for (const RoleBucket& bucket : role_buckets) buckets_.try_emplace(std::string(bucket.id));
-    buckets_.try_emplace("artifacts").first->second.by_path = true;
-    buckets_.at("artifacts").entries.reserve(tree.files.size());  // most of them
-    buckets_.at("artifacts").numbers.reserve(tree.files.size());
+      : tree_(tree), named_(std::move(named)), addresses_(tree.files.size()), contents_(tree.files.size()) {
+    const auto add_bucket = [&](std::string_view id) {
+      buckets_.try_emplace(std::string(id), schema_of<BlobInfo>(), text, Bodies{this, id == "artifacts"});
+    };
+    for (const RoleBucket& bucket : role_buckets) add_bucket(bucket.id);
+    add_bucket("artifacts");
+    buckets_.at("artifacts").reserve(tree.files.size());  // most of them
     for (FileIndex i = 0; i < tree.files.size(); ++i) add(i);
   }
+  TreeBlobs(const TreeBlobs&) = delete;
+  TreeBlobs& operator=(const TreeBlobs&) = delete;
 
   [[nodiscard]] const Address& address_of(FileIndex file) const { return addresses_[file]; }
 
-  /// The same as far as nobody has chosen another.
+  /// The address that a file has unless a record specifies another.
   [[nodiscard]] Address own_address(FileIndex index) const {
     return named_.contains(tree_.files[index].path) ? usual_address(index) : addresses_[index];
   }
 
   /// Reads the file when it is asked for the first time.
-  const Sum& sum(FileIndex index) const {
+  const Content& content_of(FileIndex index) const {
     std::string known;
     {
       const std::lock_guard lock(mutex_);
-      if (!sums_[index].content_type.empty()) return sums_[index];
-      known = sums_[index].md5;
+      if (!contents_[index].type.empty()) return contents_[index];
+      known = contents_[index].md5;
     }
     const TreeFile& file = file_at(index);
-    SumSink sink{std::string(driver::content_type_of_name(file.path))};
+    ContentSink sink{std::string(driver::content_type_of_name(file.path))};
     if (known.empty()) {
       read(file, {}, sink);
       known = sink.md5.finish();
     } else if (sink.type.empty()) {
       read(file, {.length = driver::sniffed_bytes}, sink);
     }
-    Sum made{std::move(known), sink.type.empty() ? std::string(driver::unknown_content_type) : std::move(sink.type)};
+    Content made{std::move(known),
+                 sink.type.empty() ? std::string(driver::unknown_content_type) : std::move(sink.type)};
     const std::lock_guard lock(mutex_);
-    if (sums_[index].content_type.empty()) sums_[index] = std::move(made);
-    return sums_[index];
+    if (contents_[index].type.empty()) contents_[index] = std::move(made);
+    return contents_[index];
   }
 
-  /// Takes it that the file has this md5, so that it is not read to find out. Only before the sum is asked for.
+  /// Assumes that the file has this md5, so that it is not read to compute it. Only before its content is asked for.
   void recall(FileIndex index, std::string md5) {
     const std::lock_guard lock(mutex_);
-    if (sums_[index].content_type.empty()) sums_[index].md5 = std::move(md5);
+    if (contents_[index].type.empty()) contents_[index].md5 = std::move(md5);
   }
 
-  [[nodiscard]] std::optional<BlobInfo> find(const Bucket& bucket, std::string_view id) const {
-    const Contents& contents = require(bucket);
-    const auto found = contents.numbers.find(BlobId{std::string(id)});
-    return found == contents.numbers.end() ? std::nullopt : std::optional{info(contents, found->second)};
-  }
-
-  /// Adds a file that was written since the tree was read. It replaces the blob with this id, if there is one.
-  BlobInfo put(const Bucket& bucket, const BlobId& id, TreeFile file, Sum sum) {
-    Contents& contents = buckets_.at(bucket.id);
-    const FileIndex index = tree_.files.size() + written_.size();
-    written_.push_back(std::move(file));
-    {
-      const std::lock_guard lock(mutex_);
-      sums_.push_back(std::move(sum));
-    }
-    const auto [known, is_new] = contents.numbers.emplace(id, contents.entries.size());
-    if (is_new) contents.entries.emplace_back();
-    contents.entries[known->second] = {id.str(), index};
-    return info(contents, known->second);
-  }
-
-  /// Takes over what was known of the files that are the same in an earlier reading of the tree: by size, time and
+  /// Takes over the checksums of files that have not changed since an earlier reading of the tree: by size, time and
   /// inode, so that only a file that another program changes in place, within a step of its time, is missed.
   void recall(const TreeBlobs& earlier) {
     std::unordered_map<std::string_view, FileIndex> known;
-    for (FileIndex i = 0; i < earlier.sums_.size(); ++i)
-      if (!earlier.sums_[i].md5.empty()) known.insert_or_assign(earlier.file_at(i).path, i);
+    for (FileIndex i = 0; i < earlier.contents_.size(); ++i)
+      if (!earlier.contents_[i].md5.empty()) known.insert_or_assign(earlier.file_at(i).path, i);
     for (FileIndex i = 0; i < tree_.files.size() && !known.empty(); ++i) {
       const TreeFile& file = tree_.files[i];
       const auto found = known.find(file.path);
       if (found == known.end()) continue;
       const TreeFile& before = earlier.file_at(found->second);
       if (before.size == file.size && before.modified_ns == file.modified_ns && before.inode == file.inode)
-        recall(i, earlier.sums_[found->second].md5);
+        recall(i, earlier.contents_[found->second].md5);
     }
   }
 
+  [[nodiscard]] std::optional<BlobInfo> find(const Bucket& bucket, std::string_view id) const {
+    return local::blob_of(local::set_up_in(buckets_, "bucket", bucket.id).share(id));
+  }
   [[nodiscard]] driver::Page<BlobInfo> list(const Bucket& bucket, const BlobQuery& query) const {
-    const Contents& contents = require(bucket);
-    driver::Page<BlobInfo> page;
-    const auto add = [&](std::size_t i) {
-      const auto number = contents.numbers.find(BlobId{contents.entries[i].id});
-      if (number == contents.numbers.end() || number->second != i) return;  // removed
-      try {
-        page.items.push_back(info(contents, i));
-      } catch (const Error& error) {
-        page.failed.push_back(error.within({.id = contents.entries[i].id}));
-      }
-    };
-    if (!query.where.empty() || !query.order.empty() || query.with_total) {
-      for (std::size_t i = 0; i < contents.entries.size(); ++i) add(i);
-      return local::list_blobs(driver::whole(std::move(page)).items, text_, query);
-    }
-    const auto first = static_cast<std::size_t>(query.after ? query.after->sequence : 0);
-    const auto end = std::min(first + static_cast<std::size_t>(query.limit), contents.entries.size());
-    for (std::size_t i = first; i < end; ++i) add(i);
-    if (first < end && end < contents.entries.size())
-      page.next = driver::Cursor{.sequence = static_cast<std::int64_t>(end), .id = contents.entries[end - 1].id};
-    return page;
+    return local::list_blobs(local::set_up_in(buckets_, "bucket", bucket.id), query);
   }
 
-  /// The name of a blob: in `artifacts` the path, as far as it is fit for one, else the file's name.
-  static std::string name_of(const std::string& path, std::string_view bucket) {
-    std::string name = utf8_of(bucket == "artifacts" ? path : path.substr(path.rfind('/') + 1));
-    if (text::code_points(name) > 255) name = utf8_of(path.substr(path.rfind('/') + 1));
-    for (char& c : name)
-      if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = '_';
-    return name;
+  /// Adds a file that was written since the tree was read. It replaces the blob with this id, if there is one.
+  BlobInfo put(const Bucket& bucket, const BlobId& id, TreeFile file, Content content) {
+    const FileIndex index = tree_.files.size() + written_.size();
+    written_.push_back(std::move(file));
+    {
+      const std::lock_guard lock(mutex_);
+      contents_.push_back(std::move(content));
+    }
+    Table& table = buckets_.at(bucket.id);
+    if (const auto known = table.find(id.str())) {
+      Bodies::Row& row = table.row(*known);
+      row = {id.str(), index, row.sequence};
+    } else {
+      add(table, id.str(), index);
+    }
+    return *find(bucket, id.str());
+  }
+
+  /// Removes a blob.
+  void forget(std::string_view bucket, std::string_view id) {
+    buckets_.at(std::string(bucket))
+        .apply({std::make_shared<const driver::Document>(driver::Document{.id = std::string(id)}), nullptr}, {});
   }
 
   /// The file of a blob, or null.
   [[nodiscard]] const TreeFile* file(std::string_view bucket, std::string_view id) const {
-    const auto contents = buckets_.find(std::string(bucket));
-    if (contents == buckets_.end()) return nullptr;
-    const auto found = contents->second.numbers.find(BlobId{std::string(id)});
-    return found == contents->second.numbers.end() ? nullptr : &file_at(contents->second.entries[found->second].file);
+    const auto table = buckets_.find(std::string(bucket));
+    if (table == buckets_.end()) return nullptr;
+    const auto row = table->second.find(id);
+    return row ? &file_at(table->second.rows()[*row].file) : nullptr;
   }
 
   /// Writes a range of a listed file to a sink. `unavailable` if it cannot be read or has changed.
@@ -187,26 +168,48 @@ class TreeBlobs {
     check();
   }
 
-  /// The blob is no more; the places of the others stay.
-  void forget(std::string_view bucket, std::string_view id) {
-    const auto contents = buckets_.find(std::string(bucket));
-    if (contents != buckets_.end()) contents->second.numbers.erase(BlobId{std::string(id)});
+ private:
+  /// The bodies of a bucket's table: the document of a blob is made from its file whenever it is asked for.
+  struct Bodies {
+    struct Row {
+      std::string id{};
+      FileIndex file = 0;
+      std::int64_t sequence = 0;
+    };
+
+    static bool live(const Row& row) { return !row.id.empty(); }
+    static std::string_view id(const Row& row) { return row.id; }
+    [[nodiscard]] driver::DocumentPtr view(const Row& row) const { return share(row); }
+    [[nodiscard]] driver::DocumentPtr share(const Row& row) const {
+      const TreeFile& file = blobs->file_at(row.file);
+      const Content& content = blobs->content_of(row.file);
+      driver::Document document = local::record_of({.id = BlobId{row.id},
+                                                    .name = name_of(file.path, named_by_path),
+                                                    .size = static_cast<std::int64_t>(file.size),
+                                                    .md5 = content.md5,
+                                                    .content_type = content.type,
+                                                    .sequence = row.sequence});
+      document.created_at = document.updated_at = driver::timestamp_of(file.modified_ns);
+      return std::make_shared<const driver::Document>(std::move(document));
+    }
+
+    const TreeBlobs* blobs = nullptr;
+    bool named_by_path = false;
+  };
+  using Table = local::Table<Bodies>;
+
+  /// The name of a blob: the file's path in `artifacts`, if it fits, else the file's name.
+  static std::string name_of(const std::string& path, bool by_path) {
+    std::string name = utf8_of(by_path ? path : std::string(file_name(path)));
+    if (text::code_points(name) > 255) name = utf8_of(std::string(file_name(path)));
+    for (char& c : name)
+      if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = '_';
+    return name;
   }
 
- private:
-  struct Entry {
-    std::string id;
-    FileIndex file;
-  };
-  struct Contents {
-    std::vector<Entry> entries;
-    std::unordered_map<BlobId, std::size_t> numbers;
-    bool by_path = false;
-  };
-
   /// Determines the checksum, and the content type unless the file's name did.
-  struct SumSink final : BlobSink {
-    explicit SumSink(std::string named) : type(std::move(named)) {}
+  struct ContentSink final : BlobSink {
+    explicit ContentSink(std::string named) : type(std::move(named)) {}
     void write(std::span<const std::byte> bytes) override {
       if (type.empty()) type = driver::sniff_content_type(bytes);
       md5.update(bytes);
@@ -244,40 +247,22 @@ class TreeBlobs {
     return file.type == EntryType::regular && file.role != Role::unreadable && file.role != Role::store;
   }
   void add(std::string_view bucket, std::string id, FileIndex file) {
-    Contents& contents = buckets_.at(std::string(bucket));
     addresses_[file] = {std::string(bucket), id};
-    contents.numbers.emplace(BlobId{id}, contents.entries.size());
-    contents.entries.push_back({std::move(id), file});
+    Table& table = buckets_.at(std::string(bucket));
+    if (!table.find(id)) add(table, std::move(id), file);
   }
-
-  [[nodiscard]] const Contents& require(const Bucket& bucket) const {
-    const auto found = buckets_.find(bucket.id);
-    if (found == buckets_.end()) throw driver::not_set_up("bucket", bucket.id);
-    return found->second;
-  }
-
-  BlobInfo info(const Contents& contents, std::size_t number) const {
-    const Entry& entry = contents.entries[number];
-    const TreeFile& file = file_at(entry.file);
-    const auto& [md5, content_type] = sum(entry.file);
-    return {.id = BlobId{entry.id},
-            .name = name_of(file.path, contents.by_path ? "artifacts" : ""),
-            .size = static_cast<std::int64_t>(file.size),
-            .md5 = md5,
-            .content_type = content_type,
-            .sequence = static_cast<std::int64_t>(number) + 1,
-            .created_at = driver::timestamp_of(file.modified_ns),
-            .updated_at = driver::timestamp_of(file.modified_ns)};
+  static void add(Table& table, std::string id, FileIndex file) {
+    const std::int64_t sequence = table.next_sequence();
+    table.load_row({std::move(id), file, sequence}, sequence);
   }
 
   const Tree& tree_;
-  TextRules text_;
   Addresses named_;
-  std::unordered_map<std::string, Contents> buckets_;
+  std::unordered_map<std::string, Table> buckets_;
   std::vector<Address> addresses_;  ///< by file
   std::deque<TreeFile> written_;    ///< since the tree was read; their indexes follow those of its files
   mutable std::mutex mutex_;
-  mutable std::deque<Sum> sums_;  ///< by file; without a content type until computed, never changed after
+  mutable std::deque<Content> contents_;  ///< by file; without a type until it was read, and never changed after
 };
 
 }  // namespace reel::legacy

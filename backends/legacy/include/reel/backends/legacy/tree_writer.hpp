@@ -94,7 +94,7 @@ class TreeWriter {
                    .size = static_cast<std::uint64_t>(source.bytes_read()),
                    .modified_ns = written.modified,
                    .inode = written.inode},
-                  {.md5 = source.md5(), .content_type = named.empty() ? info.content_type : std::string(named)});
+                  {.md5 = source.md5(), .type = named.empty() ? info.content_type : std::string(named)});
     state_.unsettle();
     if (replaces) state_.files_changed();
     return stored;
