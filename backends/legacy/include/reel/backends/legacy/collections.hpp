@@ -16,7 +16,7 @@
 #include <vector>
 
 #include <reel/backends/legacy/bind.hpp>
-#include <reel/backends/legacy/bodies.hpp>
+#include <reel/backends/legacy/documents.hpp>
 #include <reel/backends/legacy/record_log.hpp>
 #include <reel/backends/legacy/record_path.hpp>
 #include <reel/backends/legacy/tree.hpp>
@@ -24,6 +24,7 @@
 #include <reel/backends/legacy/unfit_values.hpp>
 #include <reel/driver/schema_change.hpp>
 #include <reel/error.hpp>
+#include <reel/local/table.hpp>
 #include <reel/text_rules.hpp>
 
 namespace reel::legacy {
@@ -37,6 +38,31 @@ struct LoadedTree {
 
   Tree tree;
   TreeBlobs blobs;
+};
+
+/// The bodies of a table whose documents are made from a tree's files whenever one is asked for.
+class LegacyBodies {
+ public:
+  using Row = LegacyRow;
+
+  LegacyBodies(const Tree& tree, const TreeBlobs& blobs, std::shared_ptr<const driver::CollectionSchema> schema)
+      : tree_(&tree), blobs_(&blobs), schema_(std::move(schema)) {}
+
+  static bool live(const Row& row) { return !row.id.empty(); }
+  static std::string_view id(const Row& row) { return row.id; }
+  [[nodiscard]] driver::DocumentPtr view(const Row& row) const { return share(row); }
+  [[nodiscard]] driver::DocumentPtr share(const Row& row) const {
+    return std::make_shared<const driver::Document>(maker().document(row, Texts::read));
+  }
+
+  [[nodiscard]] DocumentMaker maker() const { return {*tree_, *blobs_, *schema_}; }
+  /// The whole one; that of a table which is only walked lacks the indexes.
+  [[nodiscard]] const driver::CollectionSchema& schema() const { return *schema_; }
+
+ private:
+  const Tree* tree_;
+  const TreeBlobs* blobs_;
+  std::shared_ptr<const driver::CollectionSchema> schema_;
 };
 
 /// The records of a tree: what its files tell, and what overlays say beside. Not synchronised: many may read, or one
@@ -55,6 +81,10 @@ class Collections {
   [[nodiscard]] std::shared_ptr<const LoadedTree> share() const { return snapshot_; }
   [[nodiscard]] LoadedTree& snapshot() { return *snapshot_; }
   [[nodiscard]] const OverlayMap& log() const { return log_; }
+  /// Makes documents of the pipeline's own schema.
+  [[nodiscard]] DocumentMaker maker(std::string_view collection) const {
+    return {snapshot_->tree, snapshot_->blobs, pipeline_schema(collection)};
+  }
 
   /// Reads the log, unless it has been read, and the tree. A record keeps its place in the order of insertion.
   void reload() {
@@ -182,8 +212,7 @@ class Collections {
   }
 
   void note_unfit_values() {
-    Tree& tree = snapshot_->tree;
-    UnfitValues unfit(tree, snapshot_->blobs);
+    UnfitValues unfit(snapshot_->tree, snapshot_->blobs);
     for (const char* collection : {"videos", "scenes", "agent_memory", "artifacts"}) {
       if (collection == std::string_view("artifacts") && !may_have_unfit_artifacts()) continue;
       for (LegacyRow& row : told_by_files(collection)) {
@@ -191,8 +220,6 @@ class Collections {
         if (!row.overlay || !row.overlay->removed) unfit.look(collection, row);
       }
     }
-    tree.unfit = std::move(unfit.values);
-    std::ranges::move(unfit.diagnostics, std::back_inserter(tree.diagnostics));
   }
 
   [[nodiscard]] bool may_have_unfit_artifacts() const {

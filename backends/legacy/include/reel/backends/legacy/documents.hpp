@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -20,22 +21,16 @@ namespace reel::legacy {
 /// Whether attributes that contain a whole file are read from disk.
 enum class Texts { read, skip };
 
-/// A value that `fit` shortened or left out.
-struct UnfitNote {
-  std::string attribute{};
-  Fit fit = Fit::whole;
-  std::string reason{};
-  std::optional<FileIndex> file{};  ///< that the value is from; none: no single file, or a sidecar
-};
-
 /// Makes the document of one row. It keeps the files that it has read. Every value fits its attribute: see `fit`.
 class DocumentMaker {
  public:
   DocumentMaker(const Tree& tree, const TreeBlobs& blobs, const driver::CollectionSchema& schema)
       : files_(tree, blobs), schema_(schema) {}
 
-  /// From now on what did not fit is added to `notes`, which must outlive this.
-  void note_in(std::vector<UnfitNote>& notes) { notes_ = &notes; }
+  /// Called with an attribute's name, what became of a value that does not fit it, and the file of the value unless it
+  /// is from several or from a sidecar.
+  using OnUnfit = std::function<void(const std::string&, const FittedValue&, std::optional<FileIndex>)>;
+  void on_unfit(OnUnfit call) { on_unfit_ = std::move(call); }
 
   /// Throws `unavailable` for a file that cannot be read or has changed since the tree was read.
   [[nodiscard]] driver::Document document(const LegacyRow& row, Texts texts) const {
@@ -96,7 +91,7 @@ class DocumentMaker {
   [[nodiscard]] const TreeAttribute& known(std::string_view name) const { return tree_attribute(schema_.id, name); }
 
   void note(const driver::AttributeSchema& attribute, const FittedValue& value, std::optional<FileIndex> file) const {
-    if (notes_ && value.fit != Fit::whole) notes_->push_back({attribute.name, value.fit, value.reason, file});
+    if (on_unfit_ && value.fit != Fit::whole) on_unfit_(attribute.name, value, file);
   }
 
   [[nodiscard]] driver::Value stored(const LegacyRow& row, const driver::AttributeSchema& attribute,
@@ -115,7 +110,7 @@ class DocumentMaker {
 
   RowFiles files_;
   const driver::CollectionSchema& schema_;
-  std::vector<UnfitNote>* notes_ = nullptr;
+  OnUnfit on_unfit_{};
 };
 
 }  // namespace reel::legacy
