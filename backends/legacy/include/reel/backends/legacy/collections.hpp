@@ -232,7 +232,7 @@ class Collections {
     log_read_ = true;
     if (found == tree.files.end()) return;
     const Bytes bytes = load_bytes(tree, *found, std::numeric_limits<std::int64_t>::max());
-    const RecordLog::Contents contents = RecordLog::parse(bytes.data);
+    const LogContents contents = parse_log(bytes.data);
     if (bytes.problem || contents.damaged)
       tree.diagnostics.emplace_back(Code::damaged_sidecar, found->path, "has damaged lines, which are passed over");
     for (const LoggedRecord& record : contents.records) log_.set(record);

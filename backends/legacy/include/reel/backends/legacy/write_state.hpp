@@ -109,7 +109,7 @@ class WriteState {
  private:
   void log_lines(const std::vector<LoggedRecord>& records) {
     std::string lines;
-    for (const LoggedRecord& record : records) RecordLog::append_line(lines, record);
+    for (const LoggedRecord& record : records) append_log_line(lines, record);
     disk.append(std::string(record_log_name), lines);
     settled_ = false;
     for (const LoggedRecord& record : records) collections.say(record);
