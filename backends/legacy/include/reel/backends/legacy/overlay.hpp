@@ -26,6 +26,12 @@
 /// What records say and the files of a tree do not.
 namespace reel::legacy {
 
+[[nodiscard]] inline Timestamp time_of(const driver::Value& value) {
+  if (const auto* moment = value.as<Timestamp>()) return *moment;
+  const auto* text = value.as<std::string>();
+  return (text ? parse_timestamp(*text) : std::nullopt).value_or(Timestamp{});
+}
+
 /// A value that takes the place of what the files tell.
 struct Override {
   driver::Value value{};
@@ -54,6 +60,10 @@ struct Overlay {
     const Override* found = find(name);
     const auto* number = found ? found->value.as<std::int64_t>() : nullptr;
     return number ? std::optional{*number} : std::nullopt;
+  }
+  [[nodiscard]] std::optional<Timestamp> time(std::string_view name) const {
+    const Override* found = find(name);
+    return found && !found->value.is_null() ? std::optional{time_of(found->value)} : std::nullopt;
   }
 };
 using OverlayPtr = std::shared_ptr<const Overlay>;
@@ -88,12 +98,6 @@ inline constexpr std::string_view sequence = "$sequence";
   std::string digits;
   driver::append_crc(digits, driver::crc32c(json_of(value)));
   return digits;
-}
-
-[[nodiscard]] inline Timestamp time_of(const driver::Value& value) {
-  if (const auto* moment = value.as<Timestamp>()) return *moment;
-  const auto* text = value.as<std::string>();
-  return (text ? parse_timestamp(*text) : std::nullopt).value_or(Timestamp{});
 }
 
 /// A value as one of the attribute's type.

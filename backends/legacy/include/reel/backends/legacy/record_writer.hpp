@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include <reel/backends/legacy/options.hpp>
 #include <reel/backends/legacy/path_rules.hpp>
 #include <reel/backends/legacy/sidecar.hpp>
 #include <reel/backends/legacy/write_state.hpp>
@@ -25,13 +26,12 @@ class RecordWriter {
   using Table = Collections::Table;
   using Transaction = local::Transaction<LegacyBodies>;
 
-  RecordWriter(WriteState& state, bool allow_ambiguous_folders)
-      : state_(state), allow_ambiguous_(allow_ambiguous_folders) {}
+  RecordWriter(WriteState& state, const LegacyOptions& options) : state_(state), options_(options) {}
 
-  driver::DocumentPtr create(const driver::CollectionSchema& schema, driver::Document document, Timestamp now) {
+  driver::DocumentPtr create(const driver::CollectionSchema& schema, driver::Document document) {
     Table& table = state_.collections.table(schema);
     const bool waits = document.is_copy;
-    Transaction transaction(table, now, false);
+    Transaction transaction(table, options_.clock(), false);
     driver::DocumentPtr made = transaction.create(std::move(document));
     Overlay after = overlay_of(schema, *made);
     after.values[std::string(overlay_key::sequence)] = {driver::Value{made->sequence}};
@@ -44,10 +44,10 @@ class RecordWriter {
     return made;
   }
 
-  driver::DocumentPtr update(const driver::CollectionSchema& schema, std::string_view id, const driver::Change& change,
-                             Timestamp now) {
+  driver::DocumentPtr update(const driver::CollectionSchema& schema, std::string_view id,
+                             const driver::Change& change) {
     Table& table = state_.collections.table(schema);
-    Transaction transaction(table, now, false);
+    Transaction transaction(table, options_.clock(), false);
     driver::DocumentPtr answer = transaction.update(id, change);
     if (transaction.mutations().empty()) return answer;
     const local::Mutation& mutation = transaction.mutations().front();
@@ -65,10 +65,9 @@ class RecordWriter {
     return answer;
   }
 
-  bool remove(const driver::CollectionSchema& schema, std::string_view id, std::optional<Timestamp> since,
-              Timestamp now) {
+  bool remove(const driver::CollectionSchema& schema, std::string_view id, std::optional<Timestamp> since) {
     Table& table = state_.collections.table(schema);
-    Transaction transaction(table, now, false);
+    Transaction transaction(table, options_.clock(), false);
     const driver::DocumentPtr document = transaction.remove(id, since);
     if (!document) return false;
     const Overlay before = overlay_of(schema, *document);
@@ -132,11 +131,9 @@ class RecordWriter {
 
   /// What files tell of a record; of `said` only what it has a text for, so that nothing is taken away.
   [[nodiscard]] Overlay told(const std::string& collection, const LegacyRow& row, const Overlay* said) const {
-    const driver::CollectionSchema& schema = pipeline_schema(collection);
-    const LoadedTree& snapshot = state_.collections.snapshot();
-    const DocumentMaker maker(snapshot.tree, snapshot.blobs, schema);
+    const DocumentMaker maker = state_.collections.maker(collection);
     Overlay overlay{.id = row.id};
-    for (const driver::AttributeSchema& attribute : schema.attributes)
+    for (const driver::AttributeSchema& attribute : pipeline_schema(collection).attributes)
       if (!said || said->text(attribute.name))
         overlay.values[attribute.name] = {maker.derived(row, attribute, said ? Texts::read : Texts::skip)};
     return overlay;
@@ -178,7 +175,7 @@ class RecordWriter {
   }
 
   void check_new_folder(const Overlay& video) const {
-    const std::string folder = folder_of_topic(video.text("topic").value_or(""), allow_ambiguous_);
+    const std::string folder = folder_of_topic(video.text("topic").value_or(""), options_.allow_ambiguous_folders);
     if (state_.disk.look(folder) == Disk::Entry::none) return;
     std::string whose;
     for (const Topic& topic : state_.collections.snapshot().tree.topics)
@@ -250,10 +247,11 @@ class RecordWriter {
 
   void write_video(const Overlay& before, const Overlay& after) {
     if (const auto place = state_.place_of(after.id)) return state_.files.write_video(*place, before, after);
-    const std::string folder = folder_of_topic(after.text("topic").value_or(""), allow_ambiguous_);
+    const std::string folder = folder_of_topic(after.text("topic").value_or(""), options_.allow_ambiguous_folders);
     const TopicPlace place{folder, folder};
     try {
-      state_.disk.write(folder + "/" + std::string(sidecar_name), sidecar_text({{std::string(video_key), Overlay{.id = after.id}}}));
+      state_.disk.write(folder + "/" + std::string(sidecar_name),
+                        sidecar_text({{std::string(video_key), Overlay{.id = after.id}}}));
       state_.files.write_video(place, before, after);
     } catch (const Error&) {
       state_.disk.discard(folder);
@@ -313,7 +311,7 @@ class RecordWriter {
   }
 
   WriteState& state_;
-  bool allow_ambiguous_;
+  const LegacyOptions& options_;
 };
 
 }  // namespace reel::legacy

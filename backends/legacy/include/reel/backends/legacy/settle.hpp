@@ -16,18 +16,21 @@
 
 namespace reel::legacy {
 
+/// What becomes of records that wait for their files.
+enum class Waiting { keep, write };
+
 /// Moves what is in the log to where it belongs: to files, or to the sidecar of the topic as far as the files do not
 /// tell it. What is left in the log are records without files.
 class Settling {
  public:
   Settling(WriteState& state, RecordWriter& writer) : state_(state), writer_(writer) {}
 
-  /// `all_have_come`: no more artifacts are to be expected, so that what waits for files gets files of its own.
-  void run(bool all_have_come) {
+  /// `Waiting::write`: no more artifacts are expected, so that what waits for files gets files of its own.
+  void run(Waiting waiting) {
     collections().forget_removals();
     state_.refresh();
     if (make_folders()) state_.refresh();
-    if (all_have_come && write_waiting()) state_.refresh();
+    if (waiting == Waiting::write && write_waiting()) state_.refresh();
     for (const char* collection : {"videos", "scenes", "artifacts", "agent_memory"}) sort_out(collection);
     write_sidecars();
     write_log();
@@ -48,9 +51,7 @@ class Settling {
       if (row.file || !row.overlay || row.overlay->text("kind") != to_string(FileKind::empty_folder)) continue;
       const std::string path = disk_path_or_same(row.overlay->text("path").value_or(""));
       if (state_.disk.look(path) != Disk::Entry::none) continue;
-      const Override* modified = row.overlay->find("modified_at");
-      const bool timed = modified && !modified->value.is_null();
-      state_.disk.make_folder(path, timed ? std::optional{time_of(modified->value)} : std::nullopt);
+      state_.disk.make_folder(path, row.overlay->time("modified_at"));
       any = true;
     }
     return any;
@@ -141,7 +142,7 @@ class Settling {
 
   Overlay difference(const std::string& collection, const LegacyRow& row) {
     const driver::CollectionSchema& schema = pipeline_schema(collection);
-    const DocumentMaker maker(tree(), collections().snapshot().blobs, schema);
+    const DocumentMaker maker = collections().maker(collection);
     Overlay rest{.id = row.id};
     for (const auto& [name, said] : row.overlay->values) {
       const auto known = schema.position(name);
@@ -213,5 +214,10 @@ class Settling {
   std::unordered_map<std::size_t, Sidecar> sidecars_;  ///< by topic
   std::vector<LoggedRecord> left_;
 };
+
+/// Does nothing if nothing was written since the log was last settled.
+inline void settle(WriteState& state, RecordWriter& writer, Waiting waiting) {
+  if (!state.is_settled() || (waiting == Waiting::write && state.may_wait())) Settling(state, writer).run(waiting);
+}
 
 }  // namespace reel::legacy
