@@ -3,13 +3,11 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <iterator>
 #include <limits>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <system_error>
 #include <unordered_map>
 #include <unordered_set>
 #include <utility>
@@ -56,7 +54,7 @@ class LegacyBodies {
   }
 
   [[nodiscard]] DocumentMaker maker() const { return {*tree_, *blobs_, *schema_}; }
-  /// The whole one; that of a table which is only walked lacks the indexes.
+  /// The complete schema. `Table::schema` of a table that is only walked has no indexes.
   [[nodiscard]] const driver::CollectionSchema& schema() const { return *schema_; }
 
  private:
@@ -65,8 +63,8 @@ class LegacyBodies {
   std::shared_ptr<const driver::CollectionSchema> schema_;
 };
 
-/// The records of a tree: what its files tell, and what overlays say beside. Not synchronised: many may read, or one
-/// may write.
+/// The records of a tree: the values of its files, and the overlays. Not synchronised: many may read, or one may
+/// write.
 class Collections {
  public:
   using Table = local::Table<LegacyBodies>;
@@ -86,23 +84,22 @@ class Collections {
     return {snapshot_->tree, snapshot_->blobs, pipeline_schema(collection)};
   }
 
-  /// Reads the log, unless it has been read, and the tree. A record keeps its place in the order of insertion.
+  /// Reads the log, unless it was read before, and the tree. A record keeps its position in the order of insertion.
   void reload() {
     Tree tree = read_tree(root_, read_);
     if (!log_read_) read_log(tree);
     bind(tree, log_);
     sidecars_.clear();
     for (const LoggedRecord& record : tree.overlays) sidecars_.set(record);
-    TreeBlobs::Addresses named = named_blobs();
     tables_.clear();
-    snapshot_ = std::make_shared<LoadedTree>(std::move(tree), text_, std::move(named));
+    snapshot_ = std::make_shared<LoadedTree>(std::move(tree), text_, named_blobs());
     note_unfit_values();
   }
 
-  /// A table whose indexes are not wanted is made without reading a file.
+  /// A table without indexes is created without reading a file.
   enum class Indexes { wanted, unwanted };
 
-  /// Null until `table` has been asked for it.
+  /// Null if `table` was not called for it.
   [[nodiscard]] Table* opened(const driver::CollectionSchema& schema, Indexes indexes) const {
     const auto known = tables_.find(schema.id);
     if (known == tables_.end()) return nullptr;
@@ -126,31 +123,30 @@ class Collections {
     const auto known = tables_.find(collection);
     return known == tables_.end() ? nullptr : known->second.get();
   }
-  void close(const std::string& collection) { tables_.erase(collection); }
 
-  /// What is said of a record beside its files, or null.
+  /// The overlay of a record, or null.
   [[nodiscard]] OverlayPtr overlay(std::string_view collection, std::string_view id) const {
     OverlayPtr logged = log_.find(collection, id);
     return logged ? logged : sidecars_.find(collection, id);
   }
   /// The last line of the log as it was found; nothing if there is no log.
   [[nodiscard]] const std::optional<LoggedRecord>& last_logged() const { return last_logged_; }
-  /// From now on this is said. A table that is open is the caller's to change.
+  /// Replaces an overlay. The caller changes a table that is open.
   void say(const LoggedRecord& record) { log_.set(record); }
   void number(const std::string& collection, const std::string& id, std::int64_t sequence) {
     Numbers& numbers = numbers_[collection];
     numbers.known.insert_or_assign(Id<void>{id}, sequence);
     numbers.next = std::max(numbers.next, sequence + 1);
   }
-  /// Whatever files still tell of is there again; a fix has none of its own.
+  /// Restores removed records that still have files. Fixes have none.
   void forget_removals() {
     for (const char* collection : {"videos", "scenes", "artifacts"}) log_.erase_removed(collection);
   }
-  /// What the log says from now on, once that has been written.
+  /// To be called when the log was replaced by an empty one.
   void forget_log() { log_.clear(); }
 
-  /// The records of a collection in the order of insertion: first those that files tell of, in the order of the tree,
-  /// then those whose overlays have a place of their own.
+  /// The records of a collection in the order of insertion: first those of files, in the order of the tree, then those
+  /// whose overlays have a sequence.
   [[nodiscard]] std::vector<LegacyRow> rows(const std::string& collection) {
     std::vector<LegacyRow> found = told_by_files(collection);
     std::unordered_set<Id<void>> ids;
@@ -172,7 +168,7 @@ class Collections {
     return found;
   }
 
-  /// The records that files tell of, without anything said beside, in the order of the tree.
+  /// The records of files, without overlays, in the order of the tree.
   [[nodiscard]] std::vector<LegacyRow> told_by_files(const std::string& collection) const {
     const Tree& tree = snapshot_->tree;
     std::vector<LegacyRow> found;
@@ -187,8 +183,7 @@ class Collections {
         const TreeFile& file = tree.files[i];
         const bool is_folder = file.type == EntryType::folder && file.role == Role::artifact;
         if (snapshot_->blobs.address_of(i).id.empty() && !is_folder) continue;
-        const auto named = tree.artifact_ids.find(file.path);
-        found.push_back({.id = named == tree.artifact_ids.end() ? own_id(i) : named->second, .file = i});
+        found.push_back({.id = artifact_id_of(tree, file.path), .file = i});
       }
     } else if (collection == "agent_memory") {
       for (const MinedFix& fix : tree.fixes) found.push_back({.id = fix.id, .fix = &fix});
@@ -204,12 +199,6 @@ class Collections {
     std::unordered_map<Id<void>, std::int64_t> known{};
     std::int64_t next = 1;
   };
-
-  /// The id that a file's record has unless somebody has chosen another.
-  [[nodiscard]] std::string own_id(FileIndex file) const {
-    TreeBlobs::Address address = snapshot_->blobs.own_address(file);  // which in `artifacts` has the same
-    return address.bucket == "artifacts" ? std::move(address.id) : artifact_id(snapshot_->tree.files[file].path);
-  }
 
   void note_unfit_values() {
     UnfitValues unfit(snapshot_->tree, snapshot_->blobs);

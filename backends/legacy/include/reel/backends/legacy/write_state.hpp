@@ -19,7 +19,7 @@
 
 namespace reel::legacy {
 
-/// Whose a path is, and where a blob's bytes belong.
+/// The artifacts of a tree by path, and the paths of blobs that an artifact names.
 class ArtifactIndex {
  public:
   struct Owner {
@@ -31,8 +31,7 @@ class ArtifactIndex {
     const Tree& tree = collections.snapshot().tree;
     for (const TreeFile& file : tree.files) {
       if (file.role == Role::store) continue;
-      const auto named = tree.artifact_ids.find(file.path);
-      add(Owner{named == tree.artifact_ids.end() ? artifact_id(file.path) : named->second, file.path});
+      add(Owner{artifact_id_of(tree, file.path), file.path});
     }
     for (const auto& [id, overlay] : collections.log().in("artifacts")) add(*overlay);
   }
@@ -51,7 +50,7 @@ class ArtifactIndex {
     by_blob_.erase(key(artifact));
   }
 
-  /// The owner of a path on disk; else that of one that is the same without case; or null.
+  /// The artifact with this path on disk, else one whose path differs only in case, else null.
   [[nodiscard]] const Owner* owner(std::string_view path) const {
     const auto found = by_path_.find(text::lower_ascii(path));
     if (found == by_path_.end() || found->second.empty()) return nullptr;
@@ -80,7 +79,7 @@ class ArtifactIndex {
   std::unordered_map<std::string, std::string> by_blob_;         ///< only of artifacts whose overlay is in the log
 };
 
-/// What everything that writes to a tree shares. Not synchronised.
+/// The state that all writers of a tree share. Not synchronised.
 class WriteState {
  public:
   WriteState(Collections& opened, Disk& root, Variant variant) : collections(opened), disk(root), files(root, variant) {
@@ -91,9 +90,9 @@ class WriteState {
   Disk& disk;
   PipelineFiles files;
 
-  /// The log contains nothing but records that wait for files.
+  /// Whether the log contains only records that wait for files.
   [[nodiscard]] bool is_settled() const { return settled_; }
-  /// It may contain such records.
+  /// Whether it may contain such records.
   [[nodiscard]] bool may_wait() const { return waiting_; }
   void settle(bool waiting) {
     settled_ = true;
@@ -102,7 +101,7 @@ class WriteState {
   }
   void unsettle() { settled_ = false; }
 
-  /// Whether files that the records of a collection, or blobs, come from have changed since the tree was read.
+  /// Whether the files of the records of a collection, or of blobs, have changed since the tree was read.
   [[nodiscard]] bool is_stale(std::string_view collection) const {
     return stale_.records || (stale_.artifacts && collection == "artifacts");
   }
@@ -125,15 +124,15 @@ class WriteState {
     return *artifacts_;
   }
 
-  /// Writes to the log, and takes it as said.
+  /// Writes to the log, and makes the overlays current.
   void log(const std::vector<LoggedRecord>& records) {
     if (broken_)
       throw Error(Errc::unavailable, "a write to the tree could be neither finished nor undone; open the tree again");
     log_lines(records);
   }
 
-  /// A write could not be finished: the records say again what they said before. If not even that can be written,
-  /// nothing is until the tree is opened again.
+  /// Restores the overlays after a write that could not be finished. If that cannot be logged either, every later write
+  /// is `unavailable` until the tree is opened again.
   void undo(const std::vector<LoggedRecord>& before) {
     broken_ = true;
     log_lines(before);
@@ -151,8 +150,8 @@ class WriteState {
     stale_ = {};
   }
 
-  /// Makes sure that no record of a video changes when the files of another one do: the times of records, and what
-  /// tells how far a video is, come from all of them.
+  /// Logs the current values of all records of a video, so that none of them changes with the files of another: the
+  /// times of records and the status of a video are derived from all files.
   void pin(const std::string& video) {
     const auto place = place_of(video);
     if (!place || pinned_.contains(place->folder)) return;
