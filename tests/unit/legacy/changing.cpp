@@ -1,3 +1,4 @@
+#include <chrono>
 #include <filesystem>
 #include <fstream>
 #include <set>
@@ -136,6 +137,20 @@ TEST_CASE("a file that was replaced by one of the same size and time has its own
   write(world.folder / "new", "class Scene7(Scene):\n");
   fs::last_write_time(world.folder / "new", time);
   fs::rename(world.folder / "new", world.source(1));
+  code.put(id(1), reel::from_bytes("other"), {.name = "a.py", .overwrite = true});  // the tree is read again after it
+  CHECK(code.stat(id(0)).md5 == reel::md5_hex("class Scene7(Scene):\n"));
+}
+
+TEST_CASE("a file that is changed in place within a step of its time has its own checksum", "[legacy]") {
+  const World world;
+  const auto time = fs::file_time_type::clock::now() + std::chrono::hours(1);  // the step has not ended
+  fs::last_write_time(world.source(1), time);
+  Legacy tree(world.root(), {.write_as = Variant::v2, .durable = false});
+  const reel::BlobStore<Legacy> code(tree, reel::video::source_code());
+  const auto id = [&](std::size_t scene) { return reel::BlobId{"code_" + tree.tree().topics[0].scenes[scene].id}; };
+  CHECK(code.stat(id(0)).md5 == reel::md5_hex("class Scene1(Scene):\n"));
+  write(world.source(1), "class Scene7(Scene):\n");
+  fs::last_write_time(world.source(1), time);
   code.put(id(1), reel::from_bytes("other"), {.name = "a.py", .overwrite = true});  // the tree is read again after it
   CHECK(code.stat(id(0)).md5 == reel::md5_hex("class Scene7(Scene):\n"));
 }

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <ctime>
 #include <deque>
 #include <memory>
 #include <mutex>
@@ -20,6 +21,7 @@
 #include <reel/blob.hpp>
 #include <reel/driver/content_type.hpp>
 #include <reel/driver/copy_file.hpp>
+#include <reel/driver/file_time.hpp>
 #include <reel/local/blob_records.hpp>
 #include <reel/md5.hpp>
 #include <reel/text_rules.hpp>
@@ -39,6 +41,8 @@ class TreeBlobs {
   struct Content {
     std::string md5{};
     std::string type{};
+    /// The file was read within a step of its time, so that a later change may have left that as it was.
+    bool is_fresh = false;
   };
 
   /// By path, of files whose bucket or id a record specifies.
@@ -73,6 +77,7 @@ class TreeBlobs {
       known = contents_[index].md5;
     }
     const TreeFile& file = file_at(index);
+    const bool is_fresh = is_recent(file.modified_ns);
     ContentSink sink{std::string(driver::content_type_of_name(file.path))};
     if (known.empty()) {
       read(file, {}, sink);
@@ -80,8 +85,8 @@ class TreeBlobs {
     } else if (sink.type.empty()) {
       read(file, {.length = driver::sniffed_bytes}, sink);
     }
-    Content made{std::move(known),
-                 sink.type.empty() ? std::string(driver::unknown_content_type) : std::move(sink.type)};
+    Content made{std::move(known), sink.type.empty() ? std::string(driver::unknown_content_type) : std::move(sink.type),
+                 is_fresh};
     const std::lock_guard lock(mutex_);
     if (contents_[index].type.empty()) contents_[index] = std::move(made);
     return contents_[index];
@@ -93,12 +98,13 @@ class TreeBlobs {
     if (contents_[index].type.empty()) contents_[index].md5 = std::move(md5);
   }
 
-  /// Takes over the checksums of files that have not changed since an earlier reading of the tree: by size, time and
-  /// inode, so that only a file that another program changes in place, within a step of its time, is missed.
+  /// Takes over the checksums of files that have not changed since an earlier reading of the tree, by size, time and
+  /// inode. A checksum that was computed within a step of the file's time is not taken over.
   void recall(const TreeBlobs& earlier) {
     std::unordered_map<std::string_view, FileIndex> known;
     for (FileIndex i = 0; i < earlier.contents_.size(); ++i)
-      if (!earlier.contents_[i].md5.empty()) known.insert_or_assign(earlier.file_at(i).path, i);
+      if (!earlier.contents_[i].md5.empty() && !earlier.contents_[i].is_fresh)
+        known.insert_or_assign(earlier.file_at(i).path, i);
     for (FileIndex i = 0; i < tree_.files.size() && !known.empty(); ++i) {
       const TreeFile& file = tree_.files[i];
       const auto found = known.find(file.path);
@@ -217,6 +223,14 @@ class TreeBlobs {
     std::string type;
     Md5 md5{};
   };
+
+  /// Whether a file with this time may be changed without a change of the time: file systems count in steps of up to
+  /// 2 s.
+  static bool is_recent(driver::FileTime modified) {
+    timespec now{};
+    ::clock_gettime(CLOCK_REALTIME, &now);
+    return driver::file_time(now) - modified < 2'000'000'000;
+  }
 
   [[nodiscard]] const TreeFile& file_at(FileIndex index) const {
     return index < tree_.files.size() ? tree_.files[index] : written_[index - tree_.files.size()];
