@@ -2,6 +2,7 @@
 
 #include <charconv>
 #include <cstddef>
+#include <initializer_list>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -27,6 +28,12 @@ inline std::string_view file_name(std::string_view path) { return path.substr(pa
 /// The path of an entry of a folder. `folder` is relative to the root, `.` for the root.
 inline std::string join(std::string_view folder, std::string_view name) {
   return folder == "." ? std::string(name) : std::string(folder) + '/' + std::string(name);
+}
+
+constexpr bool is_one_of(std::string_view text, std::initializer_list<std::string_view> all) {
+  for (const std::string_view one : all)
+    if (one == text) return true;
+  return false;
 }
 
 /// Removes `start` from the front of `text` if it is there.

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -13,7 +14,7 @@
 
 namespace reel::legacy {
 
-/// What a file is, told by its name and folder alone.
+/// The kind of a file, according to its name and folder alone.
 enum class FileKind : std::uint8_t {
   outline,       ///< `<P>_scene_outline.txt`
   outline_copy,  ///< `scene_outline.txt`
@@ -44,7 +45,7 @@ enum class FileKind : std::uint8_t {
   evaluation,
   token_usage,
   content_map,
-  ingest,  ///< what a paper reader left for the pipeline
+  ingest,  ///< output of a paper reader, for the pipeline
   log,
   empty_folder,
   backup,    ///< saved beside the original: see `foreign_file` and `foreign_folder`
@@ -70,61 +71,59 @@ enum class Origin : std::uint8_t {
 struct FileKindName {
   FileKind kind{};
   std::string_view name{};
-  Origin origin{};
+  Origin origin = Origin::other;
 };
 
 // clang-format off
-inline constexpr FileKindName file_kind_names[] = {
-    {FileKind::outline, "outline", Origin::pipeline}, {FileKind::outline_copy, "outline_copy", Origin::pipeline},
-    {FileKind::session_id, "session_id", Origin::pipeline}, {FileKind::trace_id, "trace_id", Origin::pipeline},
-    {FileKind::storyboard_plan, "storyboard_plan", Origin::pipeline},
-    {FileKind::technical_plan, "technical_plan", Origin::pipeline},
-    {FileKind::narration_plan, "narration_plan", Origin::pipeline},
-    {FileKind::implementation_plan, "implementation_plan", Origin::pipeline},
-    {FileKind::implementation_plan_copy, "implementation_plan_copy", Origin::pipeline},
-    {FileKind::rendered_marker, "rendered_marker", Origin::pipeline}, {FileKind::source, "source", Origin::pipeline},
-    {FileKind::init_log, "init_log", Origin::pipeline}, {FileKind::fix_log, "fix_log", Origin::pipeline},
-    {FileKind::visual_fix_log, "visual_fix_log", Origin::pipeline}, {FileKind::error_log, "error_log", Origin::pipeline},
-    {FileKind::render_error_log, "render_error_log", Origin::pipeline},
-    {FileKind::rag_queries, "rag_queries", Origin::pipeline}, {FileKind::combined_video, "combined_video", Origin::pipeline},
-    {FileKind::combined_subtitles, "combined_subtitles", Origin::pipeline},
-    {FileKind::transcript, "transcript", Origin::pipeline}, {FileKind::key_frame, "key_frame", Origin::other},
-    {FileKind::scene_video, "scene_video", Origin::pipeline}, {FileKind::draft_video, "draft_video", Origin::other},
-    {FileKind::scene_subtitles, "scene_subtitles", Origin::other}, {FileKind::snapshot, "snapshot", Origin::other},
-    {FileKind::voiceover_text, "voiceover_text", Origin::other}, {FileKind::evaluation, "evaluation", Origin::other},
-    {FileKind::token_usage, "token_usage", Origin::other}, {FileKind::content_map, "content_map", Origin::other},
-    {FileKind::ingest, "ingest", Origin::other}, {FileKind::log, "log", Origin::other},
-    {FileKind::empty_folder, "empty_folder", Origin::other}, {FileKind::backup, "backup", Origin::other},
-    {FileKind::sidecar, "sidecar", Origin::other}, {FileKind::metadata, "metadata", Origin::other},
-    {FileKind::partial_video, "partial_video", Origin::cache}, {FileKind::tex, "tex", Origin::cache},
-    {FileKind::text_image, "text_image", Origin::cache}, {FileKind::image, "image", Origin::cache},
-    {FileKind::voiceover_audio, "voiceover_audio", Origin::cache}, {FileKind::bytecode, "bytecode", Origin::cache},
-    {FileKind::scratch, "scratch", Origin::cache}, {FileKind::other, "other", Origin::other},
-};
+inline constexpr auto file_kind_names = [] {
+  using enum FileKind;
+  return std::to_array<FileKindName>({
+      {outline, "outline", Origin::pipeline}, {outline_copy, "outline_copy", Origin::pipeline},
+      {session_id, "session_id", Origin::pipeline}, {trace_id, "trace_id", Origin::pipeline},
+      {storyboard_plan, "storyboard_plan", Origin::pipeline}, {technical_plan, "technical_plan", Origin::pipeline},
+      {narration_plan, "narration_plan", Origin::pipeline},
+      {implementation_plan, "implementation_plan", Origin::pipeline},
+      {implementation_plan_copy, "implementation_plan_copy", Origin::pipeline},
+      {rendered_marker, "rendered_marker", Origin::pipeline}, {source, "source", Origin::pipeline},
+      {init_log, "init_log", Origin::pipeline}, {fix_log, "fix_log", Origin::pipeline},
+      {visual_fix_log, "visual_fix_log", Origin::pipeline}, {error_log, "error_log", Origin::pipeline},
+      {render_error_log, "render_error_log", Origin::pipeline}, {rag_queries, "rag_queries", Origin::pipeline},
+      {combined_video, "combined_video", Origin::pipeline},
+      {combined_subtitles, "combined_subtitles", Origin::pipeline}, {transcript, "transcript", Origin::pipeline},
+      {key_frame, "key_frame"}, {scene_video, "scene_video", Origin::pipeline}, {draft_video, "draft_video"},
+      {scene_subtitles, "scene_subtitles"}, {snapshot, "snapshot"}, {voiceover_text, "voiceover_text"},
+      {evaluation, "evaluation"}, {token_usage, "token_usage"}, {content_map, "content_map"}, {ingest, "ingest"},
+      {log, "log"}, {empty_folder, "empty_folder"}, {backup, "backup"}, {sidecar, "sidecar"}, {metadata, "metadata"},
+      {partial_video, "partial_video", Origin::cache}, {tex, "tex", Origin::cache},
+      {text_image, "text_image", Origin::cache}, {image, "image", Origin::cache},
+      {voiceover_audio, "voiceover_audio", Origin::cache}, {bytecode, "bytecode", Origin::cache},
+      {scratch, "scratch", Origin::cache}, {other, "other"},
+  });
+}();
 // clang-format on
 
 /// The row of a kind; without a name for a value that is not an enumerator.
 constexpr FileKindName named(FileKind kind) {
   const auto found = std::ranges::find(file_kind_names, kind, &FileKindName::kind);
-  return found == std::ranges::end(file_kind_names) ? FileKindName{} : *found;
+  return found == file_kind_names.end() ? FileKindName{} : *found;
 }
 
 /// The name of a kind, as `artifacts` records have it.
 constexpr std::string_view to_string(FileKind kind) { return named(kind).name; }
 constexpr Origin origin(FileKind kind) { return named(kind).origin; }
 
-/// In a topic's folder: what its records say and the other files cannot.
+/// In a topic's folder: values of its records that no other file contains.
 inline constexpr std::string_view sidecar_name = ".reel.json";
-/// At the root: what is in no other file, record by record.
+/// At the root: records, and changes to records, that no other file contains.
 inline constexpr std::string_view record_log_name = ".reel-records.jsonl";
-/// Files that are being written; one that is found when a store is opened was left by a program that ended.
+/// Files that are being written. One that exists when a store is opened is left from a program that was killed.
 inline constexpr std::string_view temporary_prefix = ".reel-new-";
-/// The folder at the root in which removed folders wait to be deleted; readers pass it over.
+/// The folder at the root with removed folders that are not deleted yet; readers skip it.
 inline constexpr std::string_view trash_name = ".reel-removed";
-/// The folder at the root with the buckets that the pipeline does not have; what looks at the tree passes it over.
+/// The folder at the root with the buckets that the pipeline does not have; readers of the tree skip it.
 inline constexpr std::string_view own_buckets_name = ".reel-buckets";
 
-/// That folder while it is made of buckets in an earlier form: see own_buckets.hpp.
+/// That folder during the conversion of buckets in an earlier form: see own_buckets.hpp.
 inline constexpr std::string_view new_buckets_name = ".reel-new-buckets";
 
 /// Whether a folder at the root belongs to the store and not to the tree: see the names above.
@@ -149,15 +148,6 @@ inline bool consume_scene_prefix(std::string_view& name, std::string_view prefix
     return false;
   name = rest;
   return true;
-}
-
-inline bool is_video_extension(std::string_view text) { return text == "mp4" || text == "mkv" || text == "avi"; }
-
-inline bool is_subtitle_extension(std::string_view text) { return text == "srt" || text == "vtt" || text == "ass"; }
-
-/// The extension of a film that manim makes; the last two are those of a transparent one.
-inline bool is_film_extension(std::string_view text) {
-  return is_video_extension(text) || text == "mov" || text == "webm";
 }
 
 /// The extension of a file name, without the dot.
@@ -227,7 +217,7 @@ inline Placement place_media(const std::vector<std::string_view>& parts, std::op
   for (const std::string_view part : parts)
     if (part == "partial_movie_files") place.kind = FileKind::partial_video;
   if (place.kind == FileKind::partial_video || parts.size() != 4) return place;
-  if (is_film_extension(extension_part(name)))
+  if (is_one_of(extension_part(name), {"mp4", "mkv", "avi", "mov", "webm"}))  // the last two: transparent films
     place.kind = quality_of_folder(parts[2]) ? FileKind::scene_video : FileKind::draft_video;
   if (name.ends_with(".srt")) place.kind = FileKind::scene_subtitles;
   if (name == "snapshot.png") place.kind = FileKind::snapshot;
@@ -281,8 +271,8 @@ inline Placement place_in_topic(std::string_view inside, std::string_view prefix
     if (rest == "_scene_outline_tokens.json") return {.kind = FileKind::token_usage};
     if (rest == "_combined_tcm.json") return {.kind = FileKind::content_map};
     if (consume(rest, "_combined.")) {
-      if (is_video_extension(rest)) return {.kind = FileKind::combined_video};
-      if (is_subtitle_extension(rest)) return {.kind = FileKind::combined_subtitles};
+      if (is_one_of(rest, {"mp4", "mkv", "avi"})) return {.kind = FileKind::combined_video};
+      if (is_one_of(rest, {"srt", "vtt", "ass"})) return {.kind = FileKind::combined_subtitles};
       if (rest == "txt") return {.kind = FileKind::transcript};
     }
   }

@@ -162,11 +162,8 @@ class TreeReader {
     const std::vector<std::string_view> parts = components(path);
     const std::string_view name = parts.back();
     const bool in_scene = scene_folder(parts.front()).has_value();
-    const auto is_one_of = [&](std::initializer_list<std::string_view> names) {
-      return std::ranges::find(names, name) != names.end();
-    };
-    if ((parts.size() == 1 && (scene_folder(name) || is_one_of({"media", "extract_images"}))) ||
-        (parts.size() == 2 && in_scene && is_one_of({"code", "subplans", "rag_cache"}))) {
+    if ((parts.size() == 1 && (scene_folder(name) || is_one_of(name, {"media", "extract_images"}))) ||
+        (parts.size() == 2 && in_scene && is_one_of(name, {"code", "subplans", "rag_cache"}))) {
       report(Code::file_instead_of_folder, file.path, "a file where the pipeline makes a folder");
       return;
     }
@@ -193,7 +190,7 @@ class TreeReader {
     for (std::vector<Diagnostic>& found : diagnostics) std::ranges::move(found, std::back_inserter(tree_.diagnostics));
   }
 
-  /// What they are is known by now, and it matters only that their bytes are not to be had.
+  /// Sets the role of files whose bytes cannot be read, after their kinds have been used.
   void set_unreadable_aside() {
     for (TreeFile& file : tree_.files)
       if (!file.readable && file.role != Role::foreign) file.role = Role::unreadable;
@@ -276,9 +273,9 @@ class TreeReader {
 
 /// Reads the output tree at `root` without changing it, whatever its layout variant and nesting.
 ///
-/// Never throws for what is on disk: `diagnostics` says what is wrong where, and the rest is read. One walk, and of the
-/// files only outlines, ids, the first KiB of plans and the heads of sources are opened; `inspect_texts` opens every
-/// text. The same tree gives the same result on every machine, times apart.
+/// Never throws for what is on disk: `diagnostics` lists the problems, and the rest is read. Costs one walk, and opens
+/// only outlines, ids, the first KiB of plans and the heads of sources; `inspect_texts` opens every text. Except for
+/// times, the result is the same on every machine.
 inline Tree read_tree(const std::filesystem::path& root, const ReadOptions& options = {}) {
   return TreeReader{options}.run(root);
 }
