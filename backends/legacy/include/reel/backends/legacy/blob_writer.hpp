@@ -1,15 +1,12 @@
 #pragma once
 
 #include <algorithm>
-#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>
-#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
-#include <vector>
 
 #include <reel/backends/legacy/disk.hpp>
 #include <reel/backends/legacy/settle.hpp>
@@ -26,28 +23,17 @@ struct BlobTarget {
   std::optional<std::string> video{};  ///< whose records must not change when the file is written
 };
 
-/// A blob on its way into a tree. Without `commit`, its destructor removes all that it wrote.
-class IncomingBlob {
- public:
-  IncomingBlob(Disk& disk, BlobTarget wanted) : target(std::move(wanted)), file_(disk, target.path) {}
+/// A blob on its way into a tree.
+struct IncomingBlob {
+  IncomingBlob(Disk& disk, BlobTarget wanted) : target(std::move(wanted)), file(disk, target.path) {}
 
-  /// Writes all bytes of the source, whose exceptions pass through.
-  void receive(driver::HashedSource& source) {
-    std::vector<std::byte> piece(static_cast<std::size_t>(256 * KiB));
-    while (const std::size_t n = source.read(piece)) file_.write(std::span(piece).first(n));
-  }
-  /// Returns the file's state.
-  driver::FileStatus commit() { return file_.commit(target.modified); }
-
-  const BlobTarget target;
-
- private:
-  Disk::Incoming file_;
+  BlobTarget target;
+  Disk::Incoming file;
 };
 
 /// Writes and removes the blobs of the pipeline's buckets. The path of a blob is that of the artifact that names the
 /// blob, or that of the pipeline's file for the record whose id the blob's id contains. Not synchronised, but for
-/// `IncomingBlob::receive`.
+/// `Disk::Incoming::receive`.
 class BlobWriter {
  public:
   BlobWriter(WriteState& state, RecordWriter& records) : state_(state), records_(records) {}
@@ -70,7 +56,7 @@ class BlobWriter {
     if (incoming.target.video) touch(*incoming.target.video);
     if (!state_.artifacts().path(bucket.id, info.id.str())) state_.artifacts_changed();
     const bool replaces = blobs().file(bucket.id, info.id.str());
-    const driver::FileStatus written = incoming.commit();
+    const driver::FileStatus written = incoming.file.commit(incoming.target.modified);
     const std::string_view named = driver::content_type_of_name(path);
     BlobInfo stored = blobs().put(bucket, info.id,
                                   {.path = path,
@@ -158,7 +144,7 @@ class BlobWriter {
               .video = file->topic ? std::optional{loaded.tree.topics[*file->topic].id} : std::nullopt};
     std::optional<BlobTarget> target = target_of_record(bucket, id, driver::extension_of(info.name));
     if (!target)
-      throw Error(Errc::invalid, "nothing tells the path of the blob '" + id + "' in bucket '" + bucket +
+      throw Error(Errc::invalid, "cannot determine the path of the blob '" + id + "' in bucket '" + bucket +
                                      "': create the artifact first whose bucket_id and blob_id name it");
     if (info.updated_at != Timestamp{}) target->modified = info.updated_at;
     return *std::move(target);

@@ -103,7 +103,7 @@ class Store {
   BlobInfo put(const Bucket& bucket, const BlobInfo& info, driver::HashedSource& source, bool overwrite) {
     if (Filesystem* const own = own_for_writing(bucket)) return own->put(bucket, info, source, overwrite);
     const auto incoming = writing([&](auto& writer) { return writer.blobs().begin(bucket, info, overwrite); });
-    incoming->receive(source);
+    incoming->file.receive(source);
     return writing([&](auto& writer) { return writer.blobs().finish(bucket, info, source, *incoming, overwrite); });
   }
   bool remove(const Bucket& bucket, std::string_view id) {

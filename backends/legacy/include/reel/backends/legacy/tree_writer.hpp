@@ -1,6 +1,5 @@
 #pragma once
 
-#include <algorithm>
 #include <string>
 #include <string_view>
 
@@ -9,7 +8,7 @@
 
 namespace reel::legacy {
 
-/// A tree that is open for writing, by this object alone. Not synchronised, but for `IncomingBlob::receive`.
+/// A tree that is open for writing, by this object alone. Not synchronised, but for `Disk::Incoming::receive`.
 class TreeWriter {
  public:
   /// `unavailable`: another object writes to the tree. `corrupt`: a file of this library is damaged. `options` must
