@@ -27,8 +27,8 @@ class DocumentMaker {
   DocumentMaker(const Tree& tree, const TreeBlobs& blobs, const driver::CollectionSchema& schema)
       : files_(tree, blobs), schema_(schema) {}
 
-  /// Called with an attribute's name, what became of a value that does not fit it, and the file of the value unless it
-  /// is from several or from a sidecar.
+  /// Called for a value that does not fit its attribute, with the attribute's name, the fitted value, and the file that
+  /// the value is from, unless it is from several or from a sidecar.
   using OnUnfit = std::function<void(const std::string&, const FittedValue&, std::optional<FileIndex>)>;
   void on_unfit(OnUnfit call) { on_unfit_ = std::move(call); }
 
@@ -46,7 +46,7 @@ class DocumentMaker {
     return document;
   }
 
-  /// The part of it that the schema's indexes need; no other file is read.
+  /// The document with only those whole files that the schema's indexes need.
   [[nodiscard]] driver::Document indexed(const LegacyRow& row) const {
     driver::Document document = this->document(row, Texts::skip);
     for (const driver::IndexSchema& index : schema_.indexes) {
@@ -62,7 +62,7 @@ class DocumentMaker {
     return document;
   }
 
-  /// The value of the overlay, unless the files have changed since; then theirs.
+  /// The value of the overlay, or that of the files if they have changed since.
   [[nodiscard]] driver::Value value(const LegacyRow& row, const driver::AttributeSchema& attribute, Texts texts) const {
     const Override* said = override_of(row, attribute.name);
     if (!said) return derived(row, attribute, texts);
@@ -76,7 +76,7 @@ class DocumentMaker {
     return value.fit == Fit::left_out ? derived(row, attribute, texts) : std::move(value.value);
   }
 
-  /// What the files alone tell of an attribute, or of the record's own times and permissions.
+  /// The value of an attribute, or of the record's own times and permissions, according to the files alone.
   [[nodiscard]] driver::Value derived(const LegacyRow& row, const driver::AttributeSchema& attribute,
                                       Texts texts) const {
     if (attribute.name == overlay_key::permissions) return driver::Value{driver::List{}};

@@ -5,10 +5,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <optional>
-#include <span>
 #include <string>
-#include <string_view>
-#include <system_error>
 #include <utility>
 
 #include <reel/backends/legacy/model.hpp>
@@ -25,7 +22,7 @@ inline std::filesystem::path path_of(const Tree& tree, const TreeFile& file) {
 /// A file of a tree, open for reading as long as this lives. Links are not followed, pipes not waited for.
 class ListedFile {
  public:
-  /// Throws what opening it does.
+  /// `not_found`, `forbidden`, `unavailable`: the file cannot be opened.
   ListedFile(const Tree& tree, const TreeFile& file)
       : listed_(file), open_(tree.root.native() + '/' + file.path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK) {}
 
@@ -37,17 +34,13 @@ class ListedFile {
   }
 
   [[nodiscard]] const driver::File& file() const { return open_; }
-  /// Fewer bytes than the buffer has only at the end.
-  [[nodiscard]] std::size_t read(std::span<std::byte> buffer, std::int64_t offset) const {
-    return open_.read_at(buffer, offset);
-  }
 
  private:
   const TreeFile& listed_;
   driver::File open_;
 };
 
-/// The bytes of a file, or why they are not to be had.
+/// The bytes of a file, or why they cannot be read.
 struct Bytes {
   std::string data;
   std::optional<Diagnostic> problem;
@@ -57,7 +50,7 @@ struct Bytes {
 inline bool read_head(const Tree& tree, const TreeFile& file, std::size_t limit, std::string& data) {
   data.resize(static_cast<std::size_t>(std::min<std::uint64_t>(limit, file.size)));
   try {
-    data.resize(ListedFile(tree, file).read(std::as_writable_bytes(std::span{data}), 0));
+    data.resize(ListedFile(tree, file).file().read_at(data, 0));
     return true;
   } catch (const Error&) {
     data.clear();
@@ -72,8 +65,7 @@ inline Bytes load_part(const Tree& tree, const TreeFile& file, std::uint64_t fro
   try {
     const ListedFile listed(tree, file);
     bytes.data.resize(static_cast<std::size_t>(length));
-    const auto buffer = std::as_writable_bytes(std::span{bytes.data});
-    if (listed.read(buffer, static_cast<std::int64_t>(from)) != length || listed.has_changed())
+    if (listed.file().read_at(bytes.data, static_cast<std::int64_t>(from)) != length || listed.has_changed())
       bytes.problem.emplace(Code::changed_while_reading, file.path, "no longer the file that was listed");
   } catch (const Error& error) {
     bytes.problem.emplace(Code::unreadable_file, file.path, error.reason());
@@ -100,7 +92,7 @@ inline bool same_bytes(const Tree& tree, const TreeFile& a, const TreeFile& b) {
   return !left.problem && !right.problem && left.data == right.data;
 }
 
-/// The text of a file, or why it is not to be had. See utf8_of().
+/// The text of a file, or why it cannot be read. See utf8_of().
 struct LoadedText {
   std::string text;
   std::optional<Diagnostic> problem;
@@ -113,7 +105,7 @@ inline LoadedText load_text(const Tree& tree, const TreeFile& file,
   return {utf8_of(std::move(bytes.data)), std::move(bytes.problem)};
 }
 
-/// Removes what is left of a character that was cut in two at the start of a piece.
+/// Removes the rest of a character that was cut at the start of a piece.
 inline void trim_cut_start(std::string& bytes) {
   std::size_t cut = 0;
   while (cut < 3 && cut < bytes.size() && (static_cast<unsigned char>(bytes[cut]) & 0xC0U) == 0x80U) ++cut;

@@ -39,9 +39,9 @@ struct FoundFolder {
   std::vector<Diagnostic> diagnostics = {};
 };
 
-/// Reads a folder of a tree. Links are not followed, special files not opened, and what cannot be read is reported and
-/// left out; of the metadata of other programs nothing is reported. A folder below the root that is a store's is one
-/// entry.
+/// Reads a folder of a tree. Links are not followed, special files not opened, and entries that cannot be read are
+/// reported and left out; nothing is reported of the metadata of other programs. The folder of a store below the root
+/// is one entry.
 class FolderReader {
  public:
   FolderReader(const std::filesystem::path& root, FoundFolder& found) : root_{root}, found_{found} {}
@@ -164,7 +164,7 @@ class FolderReader {
     return found;
   }
 
-  /// For file systems that do not tell with the name.
+  /// For file systems that do not report the type with the name.
   static bool is_a_folder(DIR& folder, const dirent& entry) {
     struct stat status {};
     return ::fstatat(::dirfd(&folder), entry.d_name, &status, AT_SYMLINK_NOFOLLOW) == 0 && S_ISDIR(status.st_mode);
@@ -200,7 +200,7 @@ class FolderReader {
     return file;
   }
 
-  /// Whether this process may read the file because it is its owner: for that there is no need to ask.
+  /// Whether this process may read the file as its owner, which takes no call.
   [[nodiscard]] bool is_own(const struct stat& status) const {
     return status.st_uid == user_ && (status.st_mode & S_IRUSR) != 0;
   }
@@ -289,7 +289,7 @@ class Walk {
     return inside;
   }
 
-  /// Moves a folder into the listing, and those below it behind it.
+  /// Moves a folder into the listing, followed by those below it.
   void place(FoundFolder& found, std::size_t parent) {
     const std::size_t index = listing_.folders.size();
     if (index > 0) listing_.folders[parent].folders.push_back(index);

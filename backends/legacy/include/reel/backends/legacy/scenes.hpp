@@ -278,7 +278,7 @@ class SceneReader {
     }
   }
 
-  /// A resumed run of the pipeline may write scene 6 into the folder of scene 1; the class in the code tells.
+  /// A resumed run of the pipeline may write scene 6 into the folder of scene 1; the class in the code shows it.
   void check_classes(Scene& scene, const std::vector<FileIndex>& videos) {
     const auto check = [&](const TreeFile& file, const std::vector<int>& classes, bool chosen) {
       if (classes.empty() || std::ranges::find(classes, scene.number) != classes.end()) return;

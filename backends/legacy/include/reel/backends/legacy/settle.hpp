@@ -2,11 +2,9 @@
 
 #include <algorithm>
 #include <cstddef>
-#include <iterator>
 #include <memory>
 #include <optional>
 #include <string>
-#include <string_view>
 #include <unordered_map>
 #include <unordered_set>
 #include <utility>
@@ -16,16 +14,16 @@
 
 namespace reel::legacy {
 
-/// What becomes of records that wait for their files.
+/// How records that wait for their files are treated.
 enum class Waiting { keep, write };
 
-/// Moves what is in the log to where it belongs: to files, or to the sidecar of the topic as far as the files do not
-/// tell it. What is left in the log are records without files.
+/// Empties the log: the values of a record that differ from those of its files go to the sidecar of its topic. Records
+/// without files remain in the log.
 class Settling {
  public:
   Settling(WriteState& state, RecordWriter& writer) : state_(state), writer_(writer) {}
 
-  /// `Waiting::write`: no more artifacts are expected, so that what waits for files gets files of its own.
+  /// `Waiting::write`: no more artifacts are expected, so that records that wait for files get files.
   void run(Waiting waiting) {
     collections().forget_removals();
     state_.refresh();
@@ -44,7 +42,7 @@ class Settling {
   Collections& collections() { return state_.collections; }
   const Tree& tree() { return state_.collections.snapshot().tree; }
 
-  /// Makes the empty folders that artifacts tell of. Whether there were any.
+  /// Creates the empty folders that artifacts describe. Returns whether there were any.
   bool make_folders() {
     bool any = false;
     for (const LegacyRow& row : collections().rows("artifacts")) {
@@ -57,8 +55,8 @@ class Settling {
     return any;
   }
 
-  /// Gives files to the records that have none and of which no artifact says that files will come. Whether there were
-  /// any.
+  /// Writes the files of records that have none, unless an artifact names one that is still to come. Returns whether
+  /// there were any.
   bool write_waiting() {
     Ids expected;  // videos and scenes with artifacts whose files have not come
     for (const LegacyRow& row : collections().rows("artifacts")) {
@@ -75,7 +73,7 @@ class Settling {
     return any;
   }
 
-  /// What cannot be written waits.
+  /// A record that cannot be written continues to wait.
   bool write_waiting(const std::string& collection, const Overlay& record) {
     try {
       const auto video = record.text("video_id");
@@ -94,7 +92,7 @@ class Settling {
     }
   }
 
-  /// Finds out what has to be said of each record of a collection, and where.
+  /// Determines the overlay of each record of a collection, and where it is stored.
   void sort_out(const std::string& collection) {
     const std::vector<LegacyRow> rows = collections().rows(collection);
     const Ids in_order = told_in_order(collection, rows);
@@ -114,7 +112,7 @@ class Settling {
       if (overlay->removed && find_fix(tree(), overlay->id)) left_.push_back({collection, overlay});
   }
 
-  /// Records whose place in the order of insertion is the one that their files have in the tree.
+  /// Records whose position in the order of insertion is that of their files in the tree.
   Ids told_in_order(const std::string& collection, const std::vector<LegacyRow>& rows) {
     std::unordered_map<Id<void>, std::size_t> places;
     for (const LegacyRow& row : collections().told_by_files(collection)) places.emplace(row.id, places.size());
@@ -125,7 +123,7 @@ class Settling {
     Ids in_order;
     for (const LegacyRow& row : rows) {
       if (row.has_files() && !is_placed(row)) continue;
-      if (!row.has_files()) break;  // those behind it have to stay behind it
+      if (!row.has_files()) break;  // those after it must stay after it
       const std::size_t place = places.at(Id<void>{row.id}) + 1;
       if (place <= last) break;
       last = place;

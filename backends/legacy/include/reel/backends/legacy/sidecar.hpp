@@ -19,8 +19,8 @@
 
 namespace reel::legacy {
 
-/// The sidecar of a topic: the overlays of its records, which hold only what the files do not tell. A folder with a
-/// sidecar is a topic's, even if nothing else in it tells so. Keys:
+/// The sidecar of a topic: the overlays of its records, with only the values that differ from those of the files. A
+/// folder with a sidecar is a topic's, whatever else it contains. Keys:
 ///
 ///     video
 ///     scene <number>
@@ -46,7 +46,7 @@ inline bool is_sidecar_key(std::string_view key) {
   return consume_number(key) && key.empty();
 }
 
-/// Nothing for a text that is not a sidecar of this version.
+/// Nothing for bytes that are not a sidecar of this version.
 [[nodiscard]] inline std::optional<Sidecar> read_sidecar(std::string_view text) {
   Sidecar sidecar;
   json::Reader in(text);
@@ -95,7 +95,7 @@ inline void apply_sidecars(Tree& tree, std::uint64_t max_bytes) {
     const Bytes bytes = load_bytes(tree, file, max_bytes);
     std::optional<Sidecar> sidecar = bytes.problem ? std::nullopt : read_sidecar(bytes.data);
     if (!sidecar) {
-      tree.diagnostics.emplace_back(Code::damaged_sidecar, file.path, "cannot be read, so that what it says is lost");
+      tree.diagnostics.emplace_back(Code::damaged_sidecar, file.path, "cannot be read; its values are lost");
       continue;
     }
     for (auto& [key, overlay] : *sidecar) {

@@ -116,17 +116,15 @@ inline bool is_api_error(std::string_view head) {
 /// The last entry of an error log as it was appended: what follows the last `Error in attempt 0:` (or `Error:`) line.
 /// The whole text if there is no such line.
 inline std::string_view last_entry(std::string_view log) {
-  std::size_t start = 0;
-  for (std::size_t line = 0; line < log.size();) {
-    const std::size_t end = std::min(log.find('\n', line), log.size());
-    std::string_view text = log.substr(line, end - line);
-    if (text.ends_with('\r')) text.remove_suffix(1);
-    const std::size_t next = end + 1;
-    if (text.starts_with("Error in attempt ") && text.ends_with(':')) start = std::min(next, log.size());
-    if (text == "Error:" && start == 0) start = std::min(next, log.size());
-    line = next;
+  std::string_view entry = log;
+  for (std::string_view rest = log; !rest.empty();) {
+    std::string_view line = rest.substr(0, rest.find('\n'));
+    rest.remove_prefix(std::min(line.size() + 1, rest.size()));
+    if (line.ends_with('\r')) line.remove_suffix(1);
+    const bool is_attempt = line.starts_with("Error in attempt ") && line.ends_with(':');
+    if (is_attempt || (line == "Error:" && entry.size() == log.size())) entry = rest;
   }
-  return log.substr(start);
+  return entry;
 }
 
 /// The same without the blank lines around it.

@@ -23,7 +23,7 @@ struct TopicMap {
   std::vector<std::optional<std::size_t>> owner;  ///< per folder: position in `topics`
 };
 
-/// Finds topic folders by what they hold, at any depth.
+/// Finds topic folders by their content, at any depth.
 ///
 /// A topic folder directly holds `<name>_scene_outline.txt`, `scene_outline.txt`, `<name>_combined.*`, a sidecar or a
 /// scene folder. A folder named like a scene is not a scene folder if it is a topic itself. Below a topic only a folder
