@@ -36,7 +36,7 @@ int main() {
   std::ofstream("film.mp4") << "film";
   write_tree();
   const reel::Legacy tree{"output"};
-  for (const reel::legacy::File& file : tree.tree().files)
+  for (const reel::legacy::TreeFile& file : tree.tree().files)
     if (file.path.find("trace_id") == std::string::npos) std::cout << file.path << '\n';
 
   reel::Legacy from{"output"};

@@ -26,7 +26,7 @@ std::int64_t FileCounts::total() const { return std::accumulate(roles.begin(), r
 
 FileCounts count_files(const reel::legacy::Tree& tree) {
   FileCounts counts;
-  for (const reel::legacy::File& file : tree.files) {
+  for (const reel::legacy::TreeFile& file : tree.files) {
     if (file.type == EntryType::folder) {
       ++(file.role == Role::store ? counts.stores : counts.empty_folders);
     } else if (file.role == Role::foreign) {

@@ -10,7 +10,7 @@
 #include <utility>
 
 #include <reel/backends/legacy/model.hpp>
-#include <reel/backends/legacy/outline_edit.hpp>
+#include <reel/backends/legacy/outline.hpp>
 #include <reel/driver/file.hpp>
 #include <reel/migrate.hpp>
 #include <reel/video/everything.hpp>

@@ -1,3 +1,4 @@
+#include <chrono>
 #include <filesystem>
 #include <fstream>
 #include <set>
@@ -110,12 +111,12 @@ TEST_CASE("a file that may not be opened is named, and its record is read withou
   const World world;
   Tree tree = read_tree(world.root());
   // Simulates a user without the right to read it.
-  for (File& file : tree.files) {
+  for (TreeFile& file : tree.files) {
     if (file.path != "output/big_o/scene2/code/big_o_scene2_v0.py") continue;
     file.readable = false;
     file.role = Role::unreadable;
   }
-  const Blobs blobs(tree);
+  const TreeBlobs blobs(tree);
   const DocumentMaker make(tree, blobs, reel::schema_of<reel::video::Scene>());
   reel::video::Scene scene;
   const LegacyRow row{.id = "s", .topic = &tree.topics[0], .scene = &tree.topics[0].scenes[1]};
@@ -137,6 +138,20 @@ TEST_CASE("a file replaced by one of the same size and time has a new checksum",
   fs::last_write_time(world.folder / "new", time);
   fs::rename(world.folder / "new", world.source(1));
   code.put(id(1), reel::from_bytes("other"), {.name = "a.py", .overwrite = true});  // the tree is read again afterwards
+  CHECK(code.stat(id(0)).md5 == reel::md5_hex("class Scene7(Scene):\n"));
+}
+
+TEST_CASE("a file that is changed in place within a step of its time has its own checksum", "[legacy]") {
+  const World world;
+  const auto time = fs::file_time_type::clock::now() + std::chrono::hours(1);  // the step has not ended
+  fs::last_write_time(world.source(1), time);
+  Legacy tree(world.root(), {.write_as = Variant::v2, .durable = false});
+  const reel::BlobStore<Legacy> code(tree, reel::video::source_code());
+  const auto id = [&](std::size_t scene) { return reel::BlobId{"code_" + tree.tree().topics[0].scenes[scene].id}; };
+  CHECK(code.stat(id(0)).md5 == reel::md5_hex("class Scene1(Scene):\n"));
+  write(world.source(1), "class Scene7(Scene):\n");
+  fs::last_write_time(world.source(1), time);
+  code.put(id(1), reel::from_bytes("other"), {.name = "a.py", .overwrite = true});  // the tree is read again after it
   CHECK(code.stat(id(0)).md5 == reel::md5_hex("class Scene7(Scene):\n"));
 }
 

@@ -84,7 +84,7 @@ inline void check_times(const Scene& scene, const Truth& truth) {
 /// `times`: whether the files still have the times of the generator.
 inline void check_tree(const Tree& tree, const Truth& truth, bool times = true) {
   std::map<std::string, Role> roles;
-  for (const File& file : tree.files) {
+  for (const TreeFile& file : tree.files) {
     INFO(file.path);
     CHECK(roles.emplace(file.path, file.role).second);
     REQUIRE(truth.roles.count(file.path) == 1);

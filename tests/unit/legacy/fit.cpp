@@ -58,14 +58,14 @@ TEST_CASE("a file that is too long is shortened to its beginning, and a log to i
   write(folder / "foo/scene1/code/foo_scene1_v0_error.log", text);
   const Tree tree = read_tree(folder.path());
   REQUIRE(tree.files.size() == 2);
-  for (const File& file : tree.files) {
+  for (const TreeFile& file : tree.files) {
     for (std::size_t limit = 4; limit < text.size(); ++limit) {
       const LoadedText loaded = load_most(tree, file, limit);
       INFO(file.path << " " << limit << " " << loaded.text);
       CHECK_FALSE(loaded.problem);
       CHECK(loaded.text.size() + 3 >= limit);
       CHECK(loaded.text.size() <= limit);
-      CHECK((file.kind == Kind::error_log ? text.ends_with(loaded.text) : text.starts_with(loaded.text)));
+      CHECK((file.kind == FileKind::error_log ? text.ends_with(loaded.text) : text.starts_with(loaded.text)));
     }
     CHECK(load_most(tree, file, text.size()).text == text);
   }

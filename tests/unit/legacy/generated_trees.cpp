@@ -70,7 +70,7 @@ TEST_CASE("a tree reads the same with any number of folders read in parallel", "
     options.parallelism = parallelism;
     const Tree tree = read_tree(folder.path(), options);
     std::string text;
-    for (const File& file : tree.files)
+    for (const TreeFile& file : tree.files)
       text += file.path + ' ' + std::string(to_string(file.kind)) + ' ' + std::string(to_string(file.role)) + ' ' +
               std::to_string(file.size) + ' ' + std::to_string(static_cast<std::int64_t>(file.modified_ns)) + '\n';
     for (const Topic& topic : tree.topics) {
@@ -96,7 +96,8 @@ TEST_CASE("deeply nested folders are all read, beside many others", "[legacy]") 
   write(deep / "deepest.txt", "x");
   const Tree tree = read_tree(folder.path());
   CHECK(tree.files.size() == 101);
-  CHECK(std::ranges::count(tree.files, fs::relative(deep / "deepest.txt", folder.path()).string(), &File::path) == 1);
+  CHECK(std::ranges::count(tree.files, fs::relative(deep / "deepest.txt", folder.path()).string(), &TreeFile::path) ==
+        1);
 }
 
 TEST_CASE("ids of all videos and scenes in nested roots differ", "[legacy]") {

@@ -27,8 +27,8 @@ std::size_t count(const Tree& tree, Code code, std::string_view path) {
   }));
 }
 
-const File* find(const Tree& tree, std::string_view path) {
-  const auto found = std::ranges::find(tree.files, path, &File::path);
+const TreeFile* find(const Tree& tree, std::string_view path) {
+  const auto found = std::ranges::find(tree.files, path, &TreeFile::path);
   return found == tree.files.end() ? nullptr : &*found;
 }
 
@@ -73,7 +73,7 @@ TEST_CASE("symbolic links are listed and never followed", "[legacy]") {
   CHECK(count(tree, Code::link_loop, "self") == 1);
   CHECK(count(tree, Code::link_dangling, "gone") == 1);
   CHECK(count(tree, Code::link_inside, "latest") == 1);
-  const File* link = find(tree, "foo/session_id.txt");
+  const TreeFile* link = find(tree, "foo/session_id.txt");
   REQUIRE(link != nullptr);
   CHECK(link->role == Role::unknown);
   const Bytes bytes = load_bytes(tree, *link);
@@ -181,7 +181,7 @@ TEST_CASE("large files are read up to a limit, and a change during reading is no
   CHECK(tree.topics.at(0).scene_count == 1);
   CHECK(outline_fragment(tree, tree.topics[0], 1) == "\nA\n");
   CHECK_FALSE(outline_fragment(tree, tree.topics[0], 2));
-  const File& session = *find(tree, "foo/session_id.txt");
+  const TreeFile& session = *find(tree, "foo/session_id.txt");
   CHECK(load_bytes(tree, session).data == "one");
   CHECK_FALSE(load_bytes(tree, session).problem);
   write(folder / "foo/session_id.txt", "longer");
@@ -217,7 +217,7 @@ TEST_CASE("names that are not UTF-8, very long or deeply nested are listed", "[l
   CHECK(count(tree, Code::name_not_utf8, "foo/caf\xE9.txt") == 1);
   CHECK(count(tree, Code::name_not_utf8, "foo/bad\xFF") == 1);
   CHECK(tree.files.size() == 4);
-  CHECK(std::ranges::all_of(tree.files, [](const File& file) { return file.topic == 0; }));
+  CHECK(std::ranges::all_of(tree.files, [](const TreeFile& file) { return file.topic == 0; }));
 }
 
 TEST_CASE("a topic whose name is nearly as long as possible is read with the files that can exist", "[legacy]") {
@@ -254,7 +254,7 @@ TEST_CASE("names that look like paths out of the tree are treated as names", "[l
   REQUIRE(tree.topics.size() == 2);
   CHECK(tree.topics[0].folder == "..foo");
   CHECK(tree.topics[1].folder == "~/C:");
-  for (const File& file : tree.files) {
+  for (const TreeFile& file : tree.files) {
     INFO(file.path);
     CHECK(fs::exists(path_of(tree, file)));
     CHECK(load_bytes(tree, file).data.find("secret") == std::string::npos);
@@ -280,7 +280,7 @@ TEST_CASE("media of a scene without a folder are kept and named", "[legacy]") {
   write(folder / "foo/media/videos/foo_scene9_v0/1080p60/Scene9.mp4");
   const Tree tree = read_tree(folder.path());
   CHECK(count(tree, Code::orphan_media, "foo/media/videos/foo_scene9_v0/1080p60/Scene9.mp4") == 1);
-  const File& video = *find(tree, "foo/media/videos/foo_scene9_v0/1080p60/Scene9.mp4");
+  const TreeFile& video = *find(tree, "foo/media/videos/foo_scene9_v0/1080p60/Scene9.mp4");
   CHECK(video.role == Role::artifact);
   CHECK_FALSE(video.scene);
 }

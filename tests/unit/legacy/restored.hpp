@@ -46,7 +46,7 @@ inline void check_same_files(const reel::legacy::Tree& tree, const files::path& 
   using reel::legacy::EntryType;
   using reel::legacy::Role;
   std::set<std::string> left = names_below(copy);
-  for (const reel::legacy::File& file : tree.files) {
+  for (const reel::legacy::TreeFile& file : tree.files) {
     const bool is_folder = file.type == EntryType::folder;
     if (!is_folder && file.type != EntryType::regular) continue;
     if (file.role == Role::cache || file.role == Role::unreadable || file.role == Role::foreign) continue;

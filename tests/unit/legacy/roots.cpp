@@ -54,7 +54,7 @@ TEST_CASE("the root itself can be a topic folder", "[legacy]") {
   CHECK(folders(tree) == std::vector<std::string>{". foo"});
   CHECK(tree.topics[0].scenes.at(0).folder == "scene1");
   CHECK(tree.topics[0].id == video_id("."));
-  CHECK(std::ranges::all_of(tree.files, [](const File& file) { return file.topic == 0; }));
+  CHECK(std::ranges::all_of(tree.files, [](const TreeFile& file) { return file.topic == 0; }));
 }
 
 TEST_CASE("topics named like the pipeline's own folders are topics", "[legacy]") {
@@ -133,10 +133,10 @@ TEST_CASE("saved copies and snapshots of a topic folder are not topics", "[legac
   CHECK(folders(tree) == std::vector<std::string>{"foo foo"});
   CHECK(counts(tree)[static_cast<std::size_t>(Role::foreign)] == 3);
   CHECK(counts(tree)[static_cast<std::size_t>(Role::unknown)] == 11);
-  for (const File& file : tree.files) {
+  for (const TreeFile& file : tree.files) {
     INFO(file.path);
     const bool is_copy = file.role == Role::unknown;
-    CHECK((file.kind == Kind::backup) == is_copy);
+    CHECK((file.kind == FileKind::backup) == is_copy);
   }
   // A topic with such a name is reported, so that it can be renamed.
   for (const char* copy : {"foo.bak", "foo~", "foo (copy)", "foo (copy 2)", "foo.orig", "Big O~"})
@@ -243,7 +243,7 @@ TEST_CASE("all variants are read at once", "[legacy]") {
   CHECK(edu.chosen_by == ChosenBy::marker);
   CHECK(has(tree, Code::stale_versions, "output/edu/scene1/code/edu_scene1_v3.py"));
   CHECK(tree.topics[2].scenes.at(0).state == SceneState::coded);
-  for (const File& file : tree.files) {
+  for (const TreeFile& file : tree.files) {
     INFO(file.path);
     CHECK(file.role != Role::unknown);
   }
@@ -256,7 +256,7 @@ TEST_CASE("an empty folder is an entry, and a cache where its files would be cac
     fs::create_directories(folder / path);
   const Tree tree = read(folder);
   std::vector<std::string> found;
-  for (const File& file : tree.files)
+  for (const TreeFile& file : tree.files)
     if (file.type == EntryType::folder) found.push_back(file.path + " " + std::string(to_string(file.role)));
   CHECK(found == std::vector<std::string>{"empty artifact", "foo/media/Tex cache", "foo/scene1/rag_cache artifact",
                                           "foo/scene2 artifact", "scene_outline.txt artifact"});

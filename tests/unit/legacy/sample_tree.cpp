@@ -27,10 +27,10 @@ TEST_CASE("the committed sample tree equals the generated one and is read as it 
   check_tree(generated, truth);
   check_tree(sample, truth, false);
   std::uint64_t bytes = 0;
-  for (const File& file : generated.files) {
+  for (const TreeFile& file : generated.files) {
     INFO(file.path);
     CHECK(load_bytes(generated, file).data ==
-          load_bytes(sample, *std::ranges::find(sample.files, file.path, &File::path)).data);
+          load_bytes(sample, *std::ranges::find(sample.files, file.path, &TreeFile::path)).data);
     bytes += file.size;
   }
   CHECK(bytes < 300'000);

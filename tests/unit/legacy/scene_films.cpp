@@ -21,7 +21,7 @@ std::optional<std::string> film_of(std::initializer_list<const char*> films, con
   const Tree tree = read_tree(folder.path());
   const Scene& scene = tree.topics.at(0).scenes.at(0);
   if (!scene.video) return std::nullopt;
-  const File& file = tree.files[*scene.video];
+  const TreeFile& file = tree.files[*scene.video];
   CHECK(file.role == Role::scene_video);
   return file.path.substr(std::string("foo/media/videos/").size());
 }

@@ -9,7 +9,6 @@
 #include <string_view>
 #include <utility>
 
-#include <reel/backends/legacy/blobs.hpp>
 #include <reel/backends/legacy/fixes.hpp>
 #include <reel/backends/legacy/ids.hpp>
 #include <reel/backends/legacy/load.hpp>
@@ -17,6 +16,7 @@
 #include <reel/backends/legacy/outline.hpp>
 #include <reel/backends/legacy/pipeline_schema.hpp>
 #include <reel/backends/legacy/record_path.hpp>
+#include <reel/backends/legacy/tree_blobs.hpp>
 #include <reel/error.hpp>
 
 /// Which file of the pipeline holds which attribute of a record: one table for each collection.
@@ -38,10 +38,10 @@ struct LegacyRow {
 /// Reads the files of records, each file once.
 class RowFiles {
  public:
-  RowFiles(const Tree& read, const Blobs& files) : tree(read), blobs(files) {}
+  RowFiles(const Tree& read, const TreeBlobs& files) : tree(read), blobs(files) {}
 
   const Tree& tree;
-  const Blobs& blobs;
+  const TreeBlobs& blobs;
 
   /// Throws `unavailable` if the file cannot be read or has changed since the tree was read.
   [[nodiscard]] const std::string& text(FileIndex index) const {
@@ -191,11 +191,11 @@ inline constexpr TreeAttribute artifact_attributes[] = {
     {.name = "path", .value = [](Of of, Row row) { return Value{record_path(of.tree.files[*row.file].path)}; }},
     {.name = "size", .value = [](Of of, Row row) { return Value{static_cast<std::int64_t>(of.tree.files[*row.file].size)}; }},
     {.name = "md5", .value = [](Of of, Row row) {
-       return of.tree.files[*row.file].type == EntryType::folder ? Value{std::string()} : Value{of.blobs.sum(*row.file).md5};
+       return of.tree.files[*row.file].type == EntryType::folder ? Value{std::string()} : Value{of.blobs.content_of(*row.file).md5};
      },
      .source = [](Row row) { return row.file; }, .is_name = true},
-    {.name = "bucket_id", .value = [](Of of, Row row) { return Value{of.blobs.own_place(*row.file).bucket}; }, .is_name = true, .lasts = true},
-    {.name = "blob_id", .value = [](Of of, Row row) { return Value{of.blobs.own_place(*row.file).id}; }, .is_name = true, .lasts = true},
+    {.name = "bucket_id", .value = [](Of of, Row row) { return Value{of.blobs.own_address(*row.file).bucket}; }, .is_name = true, .lasts = true},
+    {.name = "blob_id", .value = [](Of of, Row row) { return Value{of.blobs.own_address(*row.file).id}; }, .is_name = true, .lasts = true},
     {.name = "created_at", .value = [](Of of, Row row) { return Value{timestamp_of(of.tree.files[*row.file].modified_ns)}; }, .lasts = true},
     {.name = "updated_at", .value = [](Of of, Row row) { return Value{timestamp_of(of.tree.files[*row.file].modified_ns)}; }},
     {.name = "modified_at", .value = [](Of of, Row row) { return Value{timestamp_of(of.tree.files[*row.file].modified_ns)}; }},

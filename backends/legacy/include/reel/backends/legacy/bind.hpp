@@ -3,12 +3,9 @@
 #include <cstddef>
 #include <functional>
 #include <map>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
-#include <unordered_set>
-#include <utility>
 
 #include <reel/backends/legacy/ids.hpp>
 #include <reel/backends/legacy/model.hpp>
@@ -47,57 +44,52 @@ class OverlayMap {
   std::map<std::string, Overlays, std::less<>> collections_;
 };
 
-/// Finds which files belong to records that came before them.
-class Binder {
- public:
-  Binder(Tree& tree, const OverlayMap& log) : tree_(tree), log_(log) {}
+/// The id of the record of a file: the one that a sidecar or the log specifies, or that of its path.
+inline std::string artifact_id_of(const Tree& tree, const std::string& path) {
+  const auto named = tree.artifact_ids.find(path);
+  return named == tree.artifact_ids.end() ? artifact_id(path) : named->second;
+}
 
-  void run() {
-    for (std::size_t i = 0; i < tree_.topics.size(); ++i) topics_.emplace(tree_.topics[i].id, i);
-    bind_artifacts();
-    for (const bool removed : {true, false})  // what took the place of a removed one comes last
-      for (const auto& [id, overlay] : log_.in("scenes"))
-        if (overlay->removed == removed) bind_scene(*overlay);
+/// Positions of topics by the id of their video.
+using TopicsById = std::unordered_map<Id<void>, std::size_t>;
+
+/// Gives files the ids of their artifacts, and topics those of the videos of the artifacts in them.
+inline void bind_artifacts(Tree& tree, const OverlayMap& log, TopicsById& topics) {
+  std::unordered_map<std::string, std::string> videos;  // by path of an artifact whose video has no topic yet
+  for (const auto& [id, overlay] : log.in("artifacts")) {
+    const auto written = overlay->text("path");
+    if (!written || overlay->removed) continue;
+    const std::string path = disk_path_or_same(*written);
+    if (!same_id(artifact_id(path), overlay->id)) tree.artifact_ids[path] = overlay->id;
+    const auto video = overlay->text("video_id");
+    if (video && !topics.contains(Id<void>{*video}) && log.find("videos", *video)) videos.emplace(path, *video);
   }
-
- private:
-  void bind_artifacts() {
-    std::unordered_map<std::string, std::string> videos;  // by path: the record that a file's artifact belongs to
-    for (const auto& [id, overlay] : log_.in("artifacts")) {
-      const auto written = overlay->text("path");
-      if (!written || overlay->removed) continue;
-      const std::string path = disk_path_or_same(*written);
-      if (!same_id(artifact_id(path), overlay->id)) tree_.artifact_ids[path] = overlay->id;
-      const auto video = overlay->text("video_id");
-      if (video && !topics_.contains(Id<void>{*video}) && log_.find("videos", *video)) videos.emplace(path, *video);
-    }
-    if (videos.empty()) return;
-    for (const File& file : tree_.files) {
-      const auto found = file.topic ? videos.find(file.path) : videos.end();
-      if (found == videos.end() || topics_.contains(Id<void>{found->second})) continue;
-      Topic& topic = tree_.topics[*file.topic];
-      if (topic.id != topic.own_id || log_.find("videos", topic.id)) continue;
-      topic.id = found->second;
-      topics_.emplace(topic.id, *file.topic);
-    }
+  if (videos.empty()) return;
+  for (const TreeFile& file : tree.files) {
+    const auto found = file.topic ? videos.find(file.path) : videos.end();
+    if (found == videos.end() || topics.contains(Id<void>{found->second})) continue;
+    Topic& topic = tree.topics[*file.topic];
+    if (topic.id != topic.own_id || log.find("videos", topic.id)) continue;
+    topic.id = found->second;
+    topics.emplace(topic.id, *file.topic);
   }
+}
 
-  void bind_scene(const Overlay& overlay) {
-    const auto video = overlay.text("video_id");
-    const auto number = overlay.integer("scene_number");
-    const auto topic = video && number ? topics_.find(Id<void>{*video}) : topics_.end();
-    if (topic == topics_.end()) return;
-    for (Scene& scene : tree_.topics[topic->second].scenes)
-      if (scene.number == *number) scene.id = overlay.id;
-  }
-
-  Tree& tree_;
-  const OverlayMap& log_;
-  std::unordered_map<Id<void>, std::size_t> topics_;  ///< by video
-};
-
-/// Gives topics, scenes and files the ids of the records that say they are theirs: a topic that of the video whose
+/// Gives topics, scenes and files the ids of the records in the log that describe them: a topic that of the video whose
 /// artifacts are in it, a scene that of the record with its video and number, a file that of the artifact of its path.
-inline void bind(Tree& tree, const OverlayMap& log) { Binder{tree, log}.run(); }
+inline void bind(Tree& tree, const OverlayMap& log) {
+  TopicsById topics;
+  for (std::size_t i = 0; i < tree.topics.size(); ++i) topics.emplace(tree.topics[i].id, i);
+  bind_artifacts(tree, log, topics);
+  for (const bool removed : {true, false}) {  // a scene that replaces a removed one comes last
+    for (const auto& [id, overlay] : log.in("scenes")) {
+      const auto video = overlay->text("video_id");
+      const auto topic = video && overlay->removed == removed ? topics.find(Id<void>{*video}) : topics.end();
+      if (topic == topics.end()) continue;
+      for (Scene& scene : tree.topics[topic->second].scenes)
+        if (scene.number == overlay->integer("scene_number")) scene.id = overlay->id;
+    }
+  }
+}
 
 }  // namespace reel::legacy

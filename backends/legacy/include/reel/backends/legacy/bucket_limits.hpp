@@ -42,7 +42,7 @@ inline constexpr std::array role_buckets{
 }
 
 /// Why the bucket of a role does not take a file; nothing if it does. `artifacts` takes every file.
-[[nodiscard]] inline std::optional<std::string> refusal_of_bucket(Role role, const File& file) {
+[[nodiscard]] inline std::optional<std::string> refusal_of_bucket(Role role, const TreeFile& file) {
   static const std::vector<Bucket> buckets = video::buckets();
   const RoleBucket* const known = bucket_of(role);
   if (!known) return {};
@@ -57,7 +57,7 @@ inline constexpr std::array role_buckets{
 }
 
 /// Sets the role of a file. A file that the role's bucket does not take becomes an artifact, and no record names it.
-inline void give_role(File& file, Role role, std::vector<Diagnostic>& diagnostics) {
+inline void give_role(TreeFile& file, Role role, std::vector<Diagnostic>& diagnostics) {
   const auto refusal = refusal_of_bucket(role, file);
   file.role = refusal ? Role::artifact : role;
   if (refusal) diagnostics.emplace_back(Code::kept_as_artifact, file.path, *refusal + "; it is kept in artifacts");

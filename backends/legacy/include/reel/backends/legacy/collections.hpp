@@ -3,44 +3,68 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <iterator>
 #include <limits>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <system_error>
 #include <unordered_map>
 #include <unordered_set>
 #include <utility>
 #include <vector>
 
 #include <reel/backends/legacy/bind.hpp>
-#include <reel/backends/legacy/blobs.hpp>
-#include <reel/backends/legacy/bodies.hpp>
+#include <reel/backends/legacy/documents.hpp>
 #include <reel/backends/legacy/record_log.hpp>
 #include <reel/backends/legacy/record_path.hpp>
 #include <reel/backends/legacy/tree.hpp>
+#include <reel/backends/legacy/tree_blobs.hpp>
 #include <reel/backends/legacy/unfit_values.hpp>
 #include <reel/driver/schema_change.hpp>
 #include <reel/error.hpp>
+#include <reel/local/table.hpp>
 #include <reel/text_rules.hpp>
 
 namespace reel::legacy {
 
 /// A tree as it was read, and its files as blobs.
-struct Snapshot {
-  Snapshot(Tree read, TextRules text, Blobs::Places named)
+struct LoadedTree {
+  LoadedTree(Tree read, TextRules text, TreeBlobs::Addresses named)
       : tree(std::move(read)), blobs(tree, text, std::move(named)) {}
-  Snapshot(const Snapshot&) = delete;
-  Snapshot& operator=(const Snapshot&) = delete;
+  LoadedTree(const LoadedTree&) = delete;
+  LoadedTree& operator=(const LoadedTree&) = delete;
 
   Tree tree;
-  Blobs blobs;
+  TreeBlobs blobs;
 };
 
-/// The records of a tree: what its files tell, and what overlays say beside. Not synchronised: many may read, or one
-/// may write.
+/// The bodies of a table whose documents are made from a tree's files whenever one is asked for.
+class LegacyBodies {
+ public:
+  using Row = LegacyRow;
+
+  LegacyBodies(const Tree& tree, const TreeBlobs& blobs, std::shared_ptr<const driver::CollectionSchema> schema)
+      : tree_(&tree), blobs_(&blobs), schema_(std::move(schema)) {}
+
+  static bool live(const Row& row) { return !row.id.empty(); }
+  static std::string_view id(const Row& row) { return row.id; }
+  [[nodiscard]] driver::DocumentPtr view(const Row& row) const { return share(row); }
+  [[nodiscard]] driver::DocumentPtr share(const Row& row) const {
+    return std::make_shared<const driver::Document>(maker().document(row, Texts::read));
+  }
+
+  [[nodiscard]] DocumentMaker maker() const { return {*tree_, *blobs_, *schema_}; }
+  /// The complete schema. `Table::schema` of a table that is only walked has no indexes.
+  [[nodiscard]] const driver::CollectionSchema& schema() const { return *schema_; }
+
+ private:
+  const Tree* tree_;
+  const TreeBlobs* blobs_;
+  std::shared_ptr<const driver::CollectionSchema> schema_;
+};
+
+/// The records of a tree: the values of its files, and the overlays. Not synchronised: many may read, or one may
+/// write.
 class Collections {
  public:
   using Table = local::Table<LegacyBodies>;
@@ -50,29 +74,32 @@ class Collections {
     reload();
   }
 
-  [[nodiscard]] const Snapshot& snapshot() const { return *snapshot_; }
+  [[nodiscard]] const LoadedTree& snapshot() const { return *snapshot_; }
   /// The same, to keep.
-  [[nodiscard]] std::shared_ptr<const Snapshot> share() const { return snapshot_; }
-  [[nodiscard]] Snapshot& snapshot() { return *snapshot_; }
+  [[nodiscard]] std::shared_ptr<const LoadedTree> share() const { return snapshot_; }
+  [[nodiscard]] LoadedTree& snapshot() { return *snapshot_; }
   [[nodiscard]] const OverlayMap& log() const { return log_; }
+  /// Makes documents of the pipeline's own schema.
+  [[nodiscard]] DocumentMaker maker(std::string_view collection) const {
+    return {snapshot_->tree, snapshot_->blobs, pipeline_schema(collection)};
+  }
 
-  /// Reads the log, unless it has been read, and the tree. A record keeps its place in the order of insertion.
+  /// Reads the log, unless it was read before, and the tree. A record keeps its position in the order of insertion.
   void reload() {
     Tree tree = read_tree(root_, read_);
     if (!log_read_) read_log(tree);
     bind(tree, log_);
     sidecars_.clear();
     for (const LoggedRecord& record : tree.overlays) sidecars_.set(record);
-    Blobs::Places named = places();
     tables_.clear();
-    snapshot_ = std::make_shared<Snapshot>(std::move(tree), text_, std::move(named));
+    snapshot_ = std::make_shared<LoadedTree>(std::move(tree), text_, named_blobs());
     note_unfit_values();
   }
 
-  /// A table whose indexes are not wanted is made without reading a file.
+  /// A table without indexes is created without reading a file.
   enum class Indexes { wanted, unwanted };
 
-  /// Null until `table` has been asked for it.
+  /// Null if `table` was not called for it.
   [[nodiscard]] Table* opened(const driver::CollectionSchema& schema, Indexes indexes) const {
     const auto known = tables_.find(schema.id);
     if (known == tables_.end()) return nullptr;
@@ -96,31 +123,30 @@ class Collections {
     const auto known = tables_.find(collection);
     return known == tables_.end() ? nullptr : known->second.get();
   }
-  void close(const std::string& collection) { tables_.erase(collection); }
 
-  /// What is said of a record beside its files, or null.
+  /// The overlay of a record, or null.
   [[nodiscard]] OverlayPtr overlay(std::string_view collection, std::string_view id) const {
     OverlayPtr logged = log_.find(collection, id);
     return logged ? logged : sidecars_.find(collection, id);
   }
   /// The last line of the log as it was found; nothing if there is no log.
   [[nodiscard]] const std::optional<LoggedRecord>& last_logged() const { return last_logged_; }
-  /// From now on this is said. A table that is open is the caller's to change.
+  /// Replaces an overlay. The caller changes a table that is open.
   void say(const LoggedRecord& record) { log_.set(record); }
   void number(const std::string& collection, const std::string& id, std::int64_t sequence) {
     Numbers& numbers = numbers_[collection];
     numbers.known.insert_or_assign(Id<void>{id}, sequence);
     numbers.next = std::max(numbers.next, sequence + 1);
   }
-  /// Whatever files still tell of is there again; a fix has none of its own.
+  /// Restores removed records that still have files. Fixes have none.
   void forget_removals() {
     for (const char* collection : {"videos", "scenes", "artifacts"}) log_.erase_removed(collection);
   }
-  /// What the log says from now on, once that has been written.
+  /// To be called when the log was replaced by an empty one.
   void forget_log() { log_.clear(); }
 
-  /// The records of a collection in the order of insertion: first those that files tell of, in the order of the tree,
-  /// then those whose overlays have a place of their own.
+  /// The records of a collection in the order of insertion: first those of files, in the order of the tree, then those
+  /// whose overlays have a sequence.
   [[nodiscard]] std::vector<LegacyRow> rows(const std::string& collection) {
     std::vector<LegacyRow> found = told_by_files(collection);
     std::unordered_set<Id<void>> ids;
@@ -142,7 +168,7 @@ class Collections {
     return found;
   }
 
-  /// The records that files tell of, without anything said beside, in the order of the tree.
+  /// The records of files, without overlays, in the order of the tree.
   [[nodiscard]] std::vector<LegacyRow> told_by_files(const std::string& collection) const {
     const Tree& tree = snapshot_->tree;
     std::vector<LegacyRow> found;
@@ -154,11 +180,10 @@ class Collections {
       }
     } else if (collection == "artifacts") {
       for (FileIndex i = 0; i < tree.files.size(); ++i) {
-        const File& file = tree.files[i];
+        const TreeFile& file = tree.files[i];
         const bool is_folder = file.type == EntryType::folder && file.role == Role::artifact;
-        if (snapshot_->blobs.place_of(i).id.empty() && !is_folder) continue;
-        const auto named = tree.artifact_ids.find(file.path);
-        found.push_back({.id = named == tree.artifact_ids.end() ? own_id(i) : named->second, .file = i});
+        if (snapshot_->blobs.address_of(i).id.empty() && !is_folder) continue;
+        found.push_back({.id = artifact_id_of(tree, file.path), .file = i});
       }
     } else if (collection == "agent_memory") {
       for (const MinedFix& fix : tree.fixes) found.push_back({.id = fix.id, .fix = &fix});
@@ -175,15 +200,8 @@ class Collections {
     std::int64_t next = 1;
   };
 
-  /// The id that a file's record has unless somebody has chosen another.
-  [[nodiscard]] std::string own_id(FileIndex file) const {
-    Blobs::Place place = snapshot_->blobs.own_place(file);  // which in `artifacts` has the same
-    return place.bucket == "artifacts" ? std::move(place.id) : artifact_id(snapshot_->tree.files[file].path);
-  }
-
   void note_unfit_values() {
-    Tree& tree = snapshot_->tree;
-    UnfitValues unfit(tree, snapshot_->blobs);
+    UnfitValues unfit(snapshot_->tree, snapshot_->blobs);
     for (const char* collection : {"videos", "scenes", "agent_memory", "artifacts"}) {
       if (collection == std::string_view("artifacts") && !may_have_unfit_artifacts()) continue;
       for (LegacyRow& row : told_by_files(collection)) {
@@ -191,8 +209,6 @@ class Collections {
         if (!row.overlay || !row.overlay->removed) unfit.look(collection, row);
       }
     }
-    tree.unfit = std::move(unfit.values);
-    std::ranges::move(unfit.diagnostics, std::back_inserter(tree.diagnostics));
   }
 
   [[nodiscard]] bool may_have_unfit_artifacts() const {
@@ -201,11 +217,11 @@ class Collections {
   }
 
   void read_log(Tree& tree) {
-    const auto found = std::ranges::find(tree.files, record_log_name, &File::path);
+    const auto found = std::ranges::find(tree.files, record_log_name, &TreeFile::path);
     log_read_ = true;
     if (found == tree.files.end()) return;
     const Bytes bytes = load_bytes(tree, *found, std::numeric_limits<std::int64_t>::max());
-    const RecordLog::Contents contents = RecordLog::parse(bytes.data);
+    const LogContents contents = parse_log(bytes.data);
     if (bytes.problem || contents.damaged)
       tree.diagnostics.emplace_back(Code::damaged_sidecar, found->path, "has damaged lines, which are passed over");
     for (const LoggedRecord& record : contents.records) log_.set(record);
@@ -213,14 +229,14 @@ class Collections {
   }
 
   /// Buckets and blob ids that artifacts were given, by path.
-  [[nodiscard]] Blobs::Places places() const {
-    Blobs::Places named;
+  [[nodiscard]] TreeBlobs::Addresses named_blobs() const {
+    TreeBlobs::Addresses named;
     for (const OverlayMap* map : {&sidecars_, &log_}) {
       for (const auto& [id, overlay] : map->in("artifacts")) {
         const auto path = overlay->text("path"), bucket = overlay->text("bucket_id"), blob = overlay->text("blob_id");
         const std::string chosen = blob && is_valid_id(*blob) ? *blob : "";
         if (path && !overlay->removed && (bucket || !chosen.empty()))
-          named.insert_or_assign(disk_path_or_same(*path), Blobs::Place{bucket.value_or(""), chosen});
+          named.insert_or_assign(disk_path_or_same(*path), TreeBlobs::Address{bucket.value_or(""), chosen});
       }
     }
     return named;
@@ -257,7 +273,7 @@ class Collections {
   bool log_read_ = false;
   std::optional<LoggedRecord> last_logged_;
   OverlayMap sidecars_;
-  std::shared_ptr<Snapshot> snapshot_;
+  std::shared_ptr<LoadedTree> snapshot_;
   std::unordered_map<std::string, std::unique_ptr<Table>> tables_;
   std::unordered_map<std::string, Numbers> numbers_;  ///< by collection
 };

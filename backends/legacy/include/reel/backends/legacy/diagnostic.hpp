@@ -1,6 +1,7 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -9,7 +10,7 @@ namespace reel::legacy {
 
 enum class Severity { info, warning, error };
 
-/// What a reader of a tree can notice. Each code has one severity: `severity(code)`.
+/// The observations of a reader of a tree. Each code has one severity: `severity(code)`.
 enum class Code {
   // the tree as a whole
   not_a_tree,  ///< the root is no readable folder
@@ -34,8 +35,8 @@ enum class Code {
   // topics
   renamed_folder,      ///< the files repeat another prefix than the folder's name
   prefix_collision,    ///< several topics share, or are bound to share, this folder
-  repeated_prefix,     ///< the same prefix in more than one place of the tree
-  ambiguous_video_id,  ///< a folder named like a document id that does not stand for exactly one topic
+  repeated_prefix,     ///< the same prefix in several folders of the tree
+  ambiguous_video_id,  ///< a folder named like a document id that does not contain exactly one topic
   missing_outline,
   empty_outline,
   api_error_outline,
@@ -58,7 +59,7 @@ enum class Code {
   damaged_sidecar,  ///< a file of this library that cannot be read
   // records
   value_shortened,   ///< longer than its attribute; the record has the start of it
-  value_left_out,    ///< nothing that its attribute can hold; the record goes without
+  value_left_out,    ///< not valid for its attribute; the record does not have it
   kept_as_artifact,  ///< too long for its bucket, or of another extension
   // text
   cp1252_text,
@@ -70,54 +71,43 @@ enum class Code {
 struct CodeName {
   Code code{};
   std::string_view name{};
-  Severity severity{};
+  Severity severity = Severity::warning;
 };
 
 // clang-format off
-inline constexpr CodeName code_names[] = {
-    {Code::not_a_tree, "not_a_tree", Severity::error}, {Code::empty_tree, "empty_tree", Severity::warning},
-    {Code::no_topics, "no_topics", Severity::warning}, {Code::unreadable_folder, "unreadable_folder", Severity::error},
-    {Code::unreadable_file, "unreadable_file", Severity::error},
-    {Code::changed_while_reading, "changed_while_reading", Severity::warning},
-    {Code::too_large, "too_large", Severity::warning}, {Code::link_inside, "link_inside", Severity::info},
-    {Code::link_outside, "link_outside", Severity::warning}, {Code::link_loop, "link_loop", Severity::warning},
-    {Code::link_dangling, "link_dangling", Severity::warning}, {Code::special_file, "special_file", Severity::warning},
-    {Code::name_not_utf8, "name_not_utf8", Severity::info}, {Code::store_inside, "store_inside", Severity::warning},
-    {Code::backup_folder, "backup_folder", Severity::warning},
-    {Code::folder_instead_of_file, "folder_instead_of_file", Severity::warning},
-    {Code::file_instead_of_folder, "file_instead_of_folder", Severity::warning},
-    {Code::foreign_name, "foreign_name", Severity::warning},
-    {Code::renamed_folder, "renamed_folder", Severity::warning},
-    {Code::prefix_collision, "prefix_collision", Severity::warning},
-    {Code::repeated_prefix, "repeated_prefix", Severity::info},
-    {Code::ambiguous_video_id, "ambiguous_video_id", Severity::warning},
-    {Code::missing_outline, "missing_outline", Severity::info},
-    {Code::empty_outline, "empty_outline", Severity::warning},
-    {Code::api_error_outline, "api_error_outline", Severity::warning},
-    {Code::malformed_outline, "malformed_outline", Severity::warning},
-    {Code::outline_copies_differ, "outline_copies_differ", Severity::warning},
-    {Code::scene_beyond_outline, "scene_beyond_outline", Severity::warning},
-    {Code::partial_combination, "partial_combination", Severity::warning},
-    {Code::empty_plan, "empty_plan", Severity::warning}, {Code::api_error_plan, "api_error_plan", Severity::warning},
-    {Code::plan_copies_differ, "plan_copies_differ", Severity::warning},
-    {Code::renumbered_scene, "renumbered_scene", Severity::warning},
-    {Code::stale_versions, "stale_versions", Severity::warning},
-    {Code::duplicate_version, "duplicate_version", Severity::warning},
-    {Code::source_missing, "source_missing", Severity::warning}, {Code::video_missing, "video_missing", Severity::info},
-    {Code::empty_video, "empty_video", Severity::warning}, {Code::orphan_media, "orphan_media", Severity::warning},
-    {Code::doubtful_fix, "doubtful_fix", Severity::info}, {Code::damaged_sidecar, "damaged_sidecar", Severity::error},
-    {Code::value_shortened, "value_shortened", Severity::warning},
-    {Code::value_left_out, "value_left_out", Severity::warning},
-    {Code::kept_as_artifact, "kept_as_artifact", Severity::info}, {Code::cp1252_text, "cp1252_text", Severity::warning},
-    {Code::byte_order_mark, "byte_order_mark", Severity::info},
-    {Code::mixed_line_ends, "mixed_line_ends", Severity::warning}, {Code::rich_frames, "rich_frames", Severity::info},
-};
+inline constexpr auto code_names = [] {
+  using enum Code;
+  return std::to_array<CodeName>({
+      {not_a_tree, "not_a_tree", Severity::error}, {empty_tree, "empty_tree"}, {no_topics, "no_topics"},
+      {unreadable_folder, "unreadable_folder", Severity::error}, {unreadable_file, "unreadable_file", Severity::error},
+      {changed_while_reading, "changed_while_reading"}, {too_large, "too_large"},
+      {link_inside, "link_inside", Severity::info}, {link_outside, "link_outside"}, {link_loop, "link_loop"},
+      {link_dangling, "link_dangling"}, {special_file, "special_file"},
+      {name_not_utf8, "name_not_utf8", Severity::info}, {store_inside, "store_inside"},
+      {backup_folder, "backup_folder"}, {folder_instead_of_file, "folder_instead_of_file"},
+      {file_instead_of_folder, "file_instead_of_folder"}, {foreign_name, "foreign_name"},
+      {renamed_folder, "renamed_folder"}, {prefix_collision, "prefix_collision"},
+      {repeated_prefix, "repeated_prefix", Severity::info}, {ambiguous_video_id, "ambiguous_video_id"},
+      {missing_outline, "missing_outline", Severity::info}, {empty_outline, "empty_outline"},
+      {api_error_outline, "api_error_outline"}, {malformed_outline, "malformed_outline"},
+      {outline_copies_differ, "outline_copies_differ"}, {scene_beyond_outline, "scene_beyond_outline"},
+      {partial_combination, "partial_combination"}, {empty_plan, "empty_plan"}, {api_error_plan, "api_error_plan"},
+      {plan_copies_differ, "plan_copies_differ"}, {renumbered_scene, "renumbered_scene"},
+      {stale_versions, "stale_versions"}, {duplicate_version, "duplicate_version"}, {source_missing, "source_missing"},
+      {video_missing, "video_missing", Severity::info}, {empty_video, "empty_video"}, {orphan_media, "orphan_media"},
+      {doubtful_fix, "doubtful_fix", Severity::info}, {damaged_sidecar, "damaged_sidecar", Severity::error},
+      {value_shortened, "value_shortened"}, {value_left_out, "value_left_out"},
+      {kept_as_artifact, "kept_as_artifact", Severity::info}, {cp1252_text, "cp1252_text"},
+      {byte_order_mark, "byte_order_mark", Severity::info}, {mixed_line_ends, "mixed_line_ends"},
+      {rich_frames, "rich_frames", Severity::info},
+  });
+}();
 // clang-format on
 
 /// The row of a code; without a name for a value that is not an enumerator.
 constexpr CodeName named(Code code) {
   const auto found = std::ranges::find(code_names, code, &CodeName::code);
-  return found == std::ranges::end(code_names) ? CodeName{} : *found;
+  return found == code_names.end() ? CodeName{} : *found;
 }
 
 constexpr Severity severity(Code code) { return named(code).severity; }
@@ -127,7 +117,7 @@ constexpr std::string_view to_string(Severity severity) {
   return severity == Severity::info ? "info" : severity == Severity::warning ? "warning" : "error";
 }
 
-/// One observation about one path; reading goes on after it.
+/// One observation about one path. Reading continues after it.
 struct Diagnostic {
   Code code;
   Severity severity;

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <algorithm>
 #include <atomic>
 #include <cerrno>
 #include <chrono>
@@ -16,7 +15,9 @@
 #include <reel/backends/legacy/name_parts.hpp>
 #include <reel/backends/legacy/names.hpp>
 #include <reel/backends/legacy/sanitise.hpp>
+#include <reel/blob.hpp>
 #include <reel/driver/file.hpp>
+#include <reel/driver/hashed_source.hpp>
 #include <reel/error.hpp>
 #include <reel/timestamp.hpp>
 
@@ -166,6 +167,12 @@ class Disk {
     void write(std::span<const std::byte> bytes) {
       file_.write_at({reinterpret_cast<const char*>(bytes.data()), bytes.size()}, size_);
       size_ += static_cast<std::int64_t>(bytes.size());
+    }
+
+    /// Writes all bytes of a source, whose exceptions pass through.
+    void receive(driver::HashedSource& source) {
+      std::vector<std::byte> piece(static_cast<std::size_t>(256 * KiB));
+      while (const std::size_t n = source.read(piece)) write(std::span(piece).first(n));
     }
 
     /// Returns the file's state. `invalid` if the path is taken by something that is not a file.

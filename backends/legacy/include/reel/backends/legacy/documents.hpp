@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -20,22 +21,16 @@ namespace reel::legacy {
 /// Whether attributes that contain a whole file are read from disk.
 enum class Texts { read, skip };
 
-/// A value that `fit` shortened or left out.
-struct UnfitNote {
-  std::string attribute{};
-  Fit fit = Fit::whole;
-  std::string reason{};
-  std::optional<FileIndex> file{};  ///< that the value is from; none: no single file, or a sidecar
-};
-
 /// Makes the document of one row. It keeps the files that it has read. Every value fits its attribute: see `fit`.
 class DocumentMaker {
  public:
-  DocumentMaker(const Tree& tree, const Blobs& blobs, const driver::CollectionSchema& schema)
+  DocumentMaker(const Tree& tree, const TreeBlobs& blobs, const driver::CollectionSchema& schema)
       : files_(tree, blobs), schema_(schema) {}
 
-  /// From now on what did not fit is added to `notes`, which must outlive this.
-  void note_in(std::vector<UnfitNote>& notes) { notes_ = &notes; }
+  /// Called for a value that does not fit its attribute, with the attribute's name, the fitted value, and the file that
+  /// the value is from, unless it is from several or from a sidecar.
+  using OnUnfit = std::function<void(const std::string&, const FittedValue&, std::optional<FileIndex>)>;
+  void on_unfit(OnUnfit call) { on_unfit_ = std::move(call); }
 
   /// Throws `unavailable` for a file that cannot be read or has changed since the tree was read.
   [[nodiscard]] driver::Document document(const LegacyRow& row, Texts texts) const {
@@ -51,7 +46,7 @@ class DocumentMaker {
     return document;
   }
 
-  /// The part of it that the schema's indexes need; no other file is read.
+  /// The document with only those whole files that the schema's indexes need.
   [[nodiscard]] driver::Document indexed(const LegacyRow& row) const {
     driver::Document document = this->document(row, Texts::skip);
     for (const driver::IndexSchema& index : schema_.indexes) {
@@ -67,7 +62,7 @@ class DocumentMaker {
     return document;
   }
 
-  /// The value of the overlay, unless the files have changed since; then theirs.
+  /// The value of the overlay, or that of the files if they have changed since.
   [[nodiscard]] driver::Value value(const LegacyRow& row, const driver::AttributeSchema& attribute, Texts texts) const {
     const Override* said = override_of(row, attribute.name);
     if (!said) return derived(row, attribute, texts);
@@ -81,7 +76,7 @@ class DocumentMaker {
     return value.fit == Fit::left_out ? derived(row, attribute, texts) : std::move(value.value);
   }
 
-  /// What the files alone tell of an attribute, or of the record's own times and permissions.
+  /// The value of an attribute, or of the record's own times and permissions, according to the files alone.
   [[nodiscard]] driver::Value derived(const LegacyRow& row, const driver::AttributeSchema& attribute,
                                       Texts texts) const {
     if (attribute.name == overlay_key::permissions) return driver::Value{driver::List{}};
@@ -96,7 +91,7 @@ class DocumentMaker {
   [[nodiscard]] const TreeAttribute& known(std::string_view name) const { return tree_attribute(schema_.id, name); }
 
   void note(const driver::AttributeSchema& attribute, const FittedValue& value, std::optional<FileIndex> file) const {
-    if (notes_ && value.fit != Fit::whole) notes_->push_back({attribute.name, value.fit, value.reason, file});
+    if (on_unfit_ && value.fit != Fit::whole) on_unfit_(attribute.name, value, file);
   }
 
   [[nodiscard]] driver::Value stored(const LegacyRow& row, const driver::AttributeSchema& attribute,
@@ -115,7 +110,7 @@ class DocumentMaker {
 
   RowFiles files_;
   const driver::CollectionSchema& schema_;
-  std::vector<UnfitNote>* notes_ = nullptr;
+  OnUnfit on_unfit_{};
 };
 
 }  // namespace reel::legacy

@@ -24,7 +24,7 @@
 /// Buckets in the form that earlier versions wrote. They are read as they are; the first write to a bucket converts all
 /// of them to a store (see own_buckets.hpp).
 ///
-///     .reel-buckets/<bucket>/blobs.jsonl          a line for every change to a blob, in the form of RecordLog
+///     .reel-buckets/<bucket>/blobs.jsonl          a line for every change to a blob, in the form of record_log.hpp
 ///     .reel-buckets/<bucket>/<blob>~<20 digits>   the bytes of a blob, never changed
 namespace reel::legacy {
 
@@ -38,7 +38,7 @@ class EarlierBucket {
   EarlierBucket(const Disk& disk, std::string folder, TextRules text)
       : disk_(disk), folder_(std::move(folder)), table_(schema(), text) {
     const std::string log = folder_ + "/" + std::string(log_name), lines = disk_.read(log).value_or("");
-    const RecordLog::Contents contents = RecordLog::parse(lines);
+    const LogContents contents = parse_log(lines);
     if (contents.records.size() != static_cast<std::size_t>(std::ranges::count(lines, '\n')))
       throw Error(Errc::corrupt, "cannot read '" + log + "': a line of it is damaged; restore it from a copy");
     std::map<std::int64_t, driver::DocumentPtr> blobs;
@@ -59,8 +59,14 @@ class EarlierBucket {
     return folder_ + "/" + *blob.values.back().as<std::string>();
   }
 
-  /// As `BlobBackend::read`.
-  std::optional<BlobInfo> read(std::string_view id, ByteRange range, BlobSink& sink) const {
+  /// The operations of a store.
+  std::optional<BlobInfo> find(const Bucket& /*this one*/, std::string_view id) const {
+    return local::blob_of(table_.share(id));
+  }
+  driver::Page<BlobInfo> list(const Bucket& /*this one*/, const BlobQuery& query) const {
+    return local::list_blobs(table_, query);
+  }
+  std::optional<BlobInfo> read(const Bucket& /*this one*/, std::string_view id, ByteRange range, BlobSink& sink) const {
     const driver::DocumentPtr document = table_.share(id);
     if (!document) return std::nullopt;
     const std::string path = path_of(*document);

@@ -2,9 +2,9 @@
 
 #include <cstddef>
 #include <string>
-#include <string_view>
 #include <utility>
 
+#include <reel/backends/legacy/text.hpp>
 #include <reel/driver/collection_schema.hpp>
 #include <reel/driver/validate.hpp>
 #include <reel/driver/value.hpp>
@@ -22,14 +22,6 @@ struct FittedValue {
   Fit fit = Fit::whole;
   std::string reason{};  ///< which rule the value broke; empty if it is whole
 };
-
-/// The first `count` code points of valid UTF-8.
-[[nodiscard]] inline std::string_view first_code_points(std::string_view text, std::size_t count) {
-  const char* at = text.data();
-  const char* const end = at + text.size();
-  for (; count > 0 && at != end; --count) static_cast<void>(text::next_code_point(at, end));
-  return text.substr(0, static_cast<std::size_t>(at - text.data()));
-}
 
 /// Shortens a string that is too long, by code points, unless it `names` something. Leaves out every other value that
 /// breaks a rule: a name, a number or time out of range, a word that is not in the enum, a value of another type. A

@@ -7,7 +7,6 @@
 #include <string>
 #include <string_view>
 #include <utility>
-#include <vector>
 
 #include <reel/backends/legacy/ids.hpp>
 #include <reel/backends/legacy/load.hpp>
@@ -23,69 +22,48 @@
 /// of `artifacts` with that scene's id and these versions; the model's reasoning is in the one of kind `fix_log`.
 namespace reel::legacy {
 
-class FixMiner {
- public:
-  explicit FixMiner(Tree& tree) : tree_{tree} {}
+/// Why the two versions may have nothing to do with each other; null if they should have.
+inline const char* doubt_about(const Tree& tree, const Scene& scene, const Version& from, const Version& to) {
+  constexpr std::int64_t minute = 60'000'000'000;
+  if (!scene.trusted) return "no fix: the code may belong to two scenes";
+  if (tree.files[*from.source].modified_ns > tree.files[*to.source].modified_ns + minute)
+    return "no fix: the version before is newer, so from another run";
+  if (scene.renders(from.number)) return "no fix: the version before was rendered, so its error log is of another run";
+  return nullptr;
+}
 
-  void run() {
-    for (std::size_t i = 0; i < tree_.topics.size(); ++i) {
-      for (const Scene& scene : tree_.topics[i].scenes) {
-        for (std::size_t at = 1; at < scene.versions.size(); ++at)
-          look(i, scene, scene.versions[at - 1], scene.versions[at]);
-      }
-    }
+/// Adds the fix of one version by the next one, if it is one.
+inline void mine_fix(Tree& tree, std::size_t topic, const Scene& scene, const Version& from, const Version& to) {
+  if (to.number != from.number + 1 || !from.source || !from.has_error() || !to.source) return;
+  for (const FileIndex file : {*from.source, *from.error(), *to.source})
+    if (!tree.files[file].readable) return;
+  if (const char* doubt = doubt_about(tree, scene, from, to); doubt != nullptr) {
+    tree.diagnostics.emplace_back(Code::doubtful_fix, tree.files[*to.source].path, doubt);
+    return;
   }
-
- private:
-  void look(std::size_t topic, const Scene& scene, const Version& from, const Version& to) {
-    if (to.number != from.number + 1 || !from.source || !from.has_error() || !to.source) return;
-    const FileIndex log = from.error_log ? *from.error_log : *from.render_error_log;
-    for (const FileIndex file : {*from.source, log, *to.source})
-      if (!tree_.files[file].readable) return;
-    if (const char* doubt = doubt_about(scene, from, to); doubt != nullptr) {
-      tree_.diagnostics.emplace_back(Code::doubtful_fix, tree_.files[*to.source].path, doubt);
-      return;
-    }
-    MinedFix fix{.id = fix_id(tree_.topics[topic].folder, scene.number, from.number),
-                 .topic = topic,
-                 .scene = scene.number,
-                 .from = from.number,
-                 .to = to.number,
-                 .original = *from.source,
-                 .error_log = log,
-                 .fixed = *to.source,
-                 .fix_log = to.fix_log};
-    fix.made_ns = fix.settled_ns = tree_.files[fix.fixed].modified_ns;
-    settle(fix, scene, to);
-    tree_.fixes.push_back(std::move(fix));
+  const driver::FileTime made = tree.files[*to.source].modified_ns;
+  MinedFix fix{.id = fix_id(tree.topics[topic].folder, scene.number, from.number),
+               .topic = topic,
+               .scene = scene.number,
+               .from = from.number,
+               .to = to.number,
+               .original = *from.source,
+               .error_log = *from.error(),
+               .fixed = *to.source,
+               .fix_log = to.fix_log,
+               .made_ns = made,
+               .settled_ns = made};
+  std::optional<FileIndex> evidence;
+  if (scene.renders(to.number)) {
+    fix.outcome = FixOutcome::worked;
+    evidence = scene.rendered_marker;
+  } else if (to.has_error()) {
+    fix.outcome = FixOutcome::failed;
+    evidence = to.error();
   }
-
-  /// Why the two versions may have nothing to do with each other; null if they should have.
-  const char* doubt_about(const Scene& scene, const Version& from, const Version& to) const {
-    constexpr std::int64_t minute = 60'000'000'000;
-    if (!scene.trusted) return "no fix: the code may belong to two scenes";
-    if (tree_.files[*from.source].modified_ns > tree_.files[*to.source].modified_ns + minute)
-      return "no fix: the version before is newer, so from another run";
-    const bool was_rendered = scene.state == SceneState::rendered && scene.chosen_by != ChosenBy::last_attempt;
-    if (was_rendered && scene.chosen == from.number)
-      return "no fix: the version before was rendered, so its error log is of another run";
-    return nullptr;
-  }
-
-  void settle(MinedFix& fix, const Scene& scene, const Version& to) const {
-    std::optional<FileIndex> told_by;
-    if (scene.state == SceneState::rendered && scene.chosen == to.number && scene.chosen_by != ChosenBy::last_attempt) {
-      fix.outcome = FixOutcome::worked;
-      told_by = scene.rendered_marker;
-    } else if (to.has_error()) {
-      fix.outcome = FixOutcome::failed;
-      told_by = to.error_log ? to.error_log : to.render_error_log;
-    }
-    if (told_by) fix.settled_ns = std::max(fix.made_ns, tree_.files[*told_by].modified_ns);
-  }
-
-  Tree& tree_;
-};
+  if (evidence) fix.settled_ns = std::max(made, tree.files[*evidence].modified_ns);
+  tree.fixes.push_back(std::move(fix));
+}
 
 /// Lower case of ASCII, Latin-1, Greek and Cyrillic capitals.
 constexpr char32_t lowered(char32_t point) {
@@ -132,11 +110,17 @@ inline std::string with_unix_line_ends(std::string_view text) {
 
 /// Fills `tree.fixes`, and reports as `doubtful_fix` what looks like one and is left out: all pairs of a scene that is
 /// not `trusted`, since its folder holds the code of two scenes; a version followed by an older one, since a restart
-/// writes version 0 anew and leaves the others; and what follows the version that was rendered. Pairs with a file that
+/// overwrites version 0 and leaves the others; and what follows the version that was rendered. Pairs with a file that
 /// cannot be read are left out too. Reads no file.
-inline void mine_fixes(Tree& tree) { FixMiner{tree}.run(); }
+inline void mine_fixes(Tree& tree) {
+  for (std::size_t i = 0; i < tree.topics.size(); ++i) {
+    for (const Scene& scene : tree.topics[i].scenes)
+      for (std::size_t at = 1; at < scene.versions.size(); ++at)
+        mine_fix(tree, i, scene, scene.versions[at - 1], scene.versions[at]);
+  }
+}
 
-/// What an id in `agent_memory` stands for, or null. Compares one by one.
+/// The fix with an id of `agent_memory`, or null. O(fixes).
 inline const MinedFix* find_fix(const Tree& tree, std::string_view id) {
   const auto found = std::ranges::find(tree.fixes, id, &MinedFix::id);
   return found == tree.fixes.end() ? nullptr : &*found;
@@ -169,11 +153,7 @@ inline std::string legacy_error_hash(std::string_view log, std::string_view code
   if (error.ends_with('\n')) error.pop_back();                // the pipeline adds one to what the renderer said
   constexpr std::size_t counted = 200, enough = 5 * counted;  // bytes: four for a character, and a CR
   const std::string source = with_unix_line_ends(code.substr(0, enough));
-  const char* at = source.data();
-  for (std::size_t i = 0; i < counted && at != source.data() + source.size(); ++i)
-    static_cast<void>(text::next_code_point(at, source.data() + source.size()));
-  const auto length = static_cast<std::size_t>(at - source.data());
-  return md5_hex(normalised_error(error) + ":" + source.substr(0, length)).substr(0, 8);
+  return md5_hex(normalised_error(error) + ":" + std::string(first_code_points(source, counted))).substr(0, 8);
 }
 
 }  // namespace reel::legacy

@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-#include <reel/backends/legacy/sanitise.hpp>
+#include <reel/backends/legacy/name_parts.hpp>
 #include <reel/text/ascii.hpp>
 
 /// Names of files that operating systems, file managers, version control, editors and synchronisation leave beside the
@@ -137,9 +137,7 @@ inline bool is_environment_name(std::string_view name) { return name == "venv" |
 
 /// Whether a folder is one of those that Python makes in a virtual environment, beside `pyvenv.cfg`.
 inline bool is_environment_part(std::string_view name) {
-  for (const std::string_view part : {"bin", "etc", "include", "lib", "lib64", "share", "Include", "Lib", "Scripts"})
-    if (name == part) return true;
-  return false;
+  return is_one_of(name, {"bin", "etc", "include", "lib", "lib64", "share", "Include", "Lib", "Scripts"});
 }
 
 /// Classifies a folder, with everything in it, by its name.

@@ -1,9 +1,7 @@
 #pragma once
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -15,7 +13,7 @@
 namespace reel::legacy {
 
 /// True for a kept file that is text by its name.
-inline bool is_text(const File& file) {
+inline bool is_text(const TreeFile& file) {
   if (file.type != EntryType::regular || !file.readable) return false;
   if (file.role == Role::cache || file.role == Role::store || file.role == Role::foreign) return false;
   for (const std::string_view extension : {".txt", ".py", ".log", ".json", ".srt", ".vtt", ".ass", ".md"})
@@ -34,7 +32,7 @@ inline void inspect_texts(Tree& tree, std::uint64_t max_text_bytes = ReadOptions
   const auto report = [&](Code code, const std::string& path, const char* message) {
     tree.diagnostics.emplace_back(code, path, message);
   };
-  for (const File& file : tree.files) {
+  for (const TreeFile& file : tree.files) {
     if (!is_text(file)) continue;
     Bytes bytes = load_bytes(tree, file, max_text_bytes);
     if (bytes.problem) {

@@ -5,29 +5,25 @@
 #include <cstdint>
 #include <filesystem>
 #include <optional>
-#include <span>
 #include <string>
-#include <string_view>
-#include <system_error>
 #include <utility>
 
 #include <reel/backends/legacy/model.hpp>
-#include <reel/backends/legacy/scan.hpp>
 #include <reel/backends/legacy/text.hpp>
 #include <reel/driver/file.hpp>
 
 namespace reel::legacy {
 
 /// Where `file` is on disk.
-inline std::filesystem::path path_of(const Tree& tree, const File& file) {
+inline std::filesystem::path path_of(const Tree& tree, const TreeFile& file) {
   return tree.root / std::filesystem::path{file.path};
 }
 
 /// A file of a tree, open for reading as long as this lives. Links are not followed, pipes not waited for.
 class ListedFile {
  public:
-  /// Throws what opening it does.
-  ListedFile(const Tree& tree, const File& file)
+  /// `not_found`, `forbidden`, `unavailable`: the file cannot be opened.
+  ListedFile(const Tree& tree, const TreeFile& file)
       : listed_(file), open_(tree.root.native() + '/' + file.path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK) {}
 
   /// Whether it is no longer the file that was listed, by its size and time.
@@ -38,27 +34,23 @@ class ListedFile {
   }
 
   [[nodiscard]] const driver::File& file() const { return open_; }
-  /// Fewer bytes than the buffer has only at the end.
-  [[nodiscard]] std::size_t read(std::span<std::byte> buffer, std::int64_t offset) const {
-    return open_.read_at(buffer, offset);
-  }
 
  private:
-  const File& listed_;
+  const TreeFile& listed_;
   driver::File open_;
 };
 
-/// The bytes of a file, or why they are not to be had.
+/// The bytes of a file, or why they cannot be read.
 struct Bytes {
   std::string data;
   std::optional<Diagnostic> problem;
 };
 
 /// Up to `limit` bytes from the start of a file, into `data`, whose memory is reused. False if it cannot be read.
-inline bool read_head(const Tree& tree, const File& file, std::size_t limit, std::string& data) {
+inline bool read_head(const Tree& tree, const TreeFile& file, std::size_t limit, std::string& data) {
   data.resize(static_cast<std::size_t>(std::min<std::uint64_t>(limit, file.size)));
   try {
-    data.resize(ListedFile(tree, file).read(std::as_writable_bytes(std::span{data}), 0));
+    data.resize(ListedFile(tree, file).file().read_at(data, 0));
     return true;
   } catch (const Error&) {
     data.clear();
@@ -68,13 +60,12 @@ inline bool read_head(const Tree& tree, const File& file, std::size_t limit, std
 
 /// Reads `length` bytes of a regular file from `from` on. Reports `changed_while_reading` if it ends before, or if size
 /// or time differ from the listed ones afterwards.
-inline Bytes load_part(const Tree& tree, const File& file, std::uint64_t from, std::uint64_t length) {
+inline Bytes load_part(const Tree& tree, const TreeFile& file, std::uint64_t from, std::uint64_t length) {
   Bytes bytes;
   try {
     const ListedFile listed(tree, file);
     bytes.data.resize(static_cast<std::size_t>(length));
-    const auto buffer = std::as_writable_bytes(std::span{bytes.data});
-    if (listed.read(buffer, static_cast<std::int64_t>(from)) != length || listed.has_changed())
+    if (listed.file().read_at(bytes.data, static_cast<std::int64_t>(from)) != length || listed.has_changed())
       bytes.problem.emplace(Code::changed_while_reading, file.path, "no longer the file that was listed");
   } catch (const Error& error) {
     bytes.problem.emplace(Code::unreadable_file, file.path, error.reason());
@@ -85,7 +76,7 @@ inline Bytes load_part(const Tree& tree, const File& file, std::uint64_t from, s
 
 /// Reads a whole listed file. Never throws for what is on disk; links and special files are refused, as is a file
 /// longer than `limit`.
-inline Bytes load_bytes(const Tree& tree, const File& file, std::uint64_t limit = ReadOptions{}.max_text_bytes) {
+inline Bytes load_bytes(const Tree& tree, const TreeFile& file, std::uint64_t limit = ReadOptions{}.max_text_bytes) {
   const auto fail = [&](Code code, std::string message) {
     return Bytes{.data = {}, .problem = Diagnostic(code, file.path, std::move(message))};
   };
@@ -95,25 +86,26 @@ inline Bytes load_bytes(const Tree& tree, const File& file, std::uint64_t limit 
 }
 
 /// Whether two files have the same bytes; false too if one of them cannot be read. Holds both in memory.
-inline bool same_bytes(const Tree& tree, const File& a, const File& b) {
+inline bool same_bytes(const Tree& tree, const TreeFile& a, const TreeFile& b) {
   if (a.size != b.size) return false;
   const Bytes left = load_bytes(tree, a, a.size), right = load_bytes(tree, b, b.size);
   return !left.problem && !right.problem && left.data == right.data;
 }
 
-/// The text of a file, or why it is not to be had. See utf8_of().
+/// The text of a file, or why it cannot be read. See utf8_of().
 struct LoadedText {
   std::string text;
   std::optional<Diagnostic> problem;
 };
 
 /// Reads a listed file as text; otherwise as load_bytes().
-inline LoadedText load_text(const Tree& tree, const File& file, std::uint64_t limit = ReadOptions{}.max_text_bytes) {
+inline LoadedText load_text(const Tree& tree, const TreeFile& file,
+                            std::uint64_t limit = ReadOptions{}.max_text_bytes) {
   Bytes bytes = load_bytes(tree, file, limit);
   return {utf8_of(std::move(bytes.data)), std::move(bytes.problem)};
 }
 
-/// Removes what is left of a character that was cut in two at the start of a piece.
+/// Removes the rest of a character that was cut at the start of a piece.
 inline void trim_cut_start(std::string& bytes) {
   std::size_t cut = 0;
   while (cut < 3 && cut < bytes.size() && (static_cast<unsigned char>(bytes[cut]) & 0xC0U) == 0x80U) ++cut;
@@ -134,11 +126,12 @@ inline void trim_cut_end(std::string& bytes) {
 
 /// Reads a listed file as text. Of a file longer than `limit` bytes it reads 8 MiB: of a log the end, of any other the
 /// start. A record cannot hold more of it.
-inline LoadedText load_most(const Tree& tree, const File& file, std::uint64_t limit = ReadOptions{}.max_text_bytes) {
+inline LoadedText load_most(const Tree& tree, const TreeFile& file,
+                            std::uint64_t limit = ReadOptions{}.max_text_bytes) {
   if (file.type != EntryType::regular || file.size <= limit) return load_text(tree, file, limit);
   constexpr std::uint64_t part = std::uint64_t{8} << 20U;
   const std::uint64_t length = std::min(part, limit);
-  const bool is_log = file.kind == Kind::error_log || file.kind == Kind::render_error_log;
+  const bool is_log = file.kind == FileKind::error_log || file.kind == FileKind::render_error_log;
   Bytes bytes = load_part(tree, file, is_log ? file.size - length : 0, length);
   is_log ? trim_cut_start(bytes.data) : trim_cut_end(bytes.data);
   return {utf8_of(std::move(bytes.data)), std::move(bytes.problem)};

@@ -9,7 +9,6 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
-#include <utility>
 #include <vector>
 
 #include <reel/backends/legacy/diagnostic.hpp>
@@ -20,18 +19,18 @@
 
 namespace reel::legacy {
 
-/// What becomes of a file when its tree is stored elsewhere.
+/// How a file is stored when its tree is copied to another store.
 enum class Role : std::uint8_t {
-  content,      ///< its text is the content of a record's attribute
+  content,      ///< stored as an attribute of a record
   final_video,  ///< a blob of the video
   scene_video,  ///< a blob of the scene
-  subtitles,    ///< a blob of the video, or of the scene if `File::scene` is set
+  subtitles,    ///< a blob of the video, or of the scene if `TreeFile::scene` is set
   source_code,  ///< a blob of the scene: the chosen version of its code
   artifact,     ///< kept beside the records
-  cache,        ///< can be made again from what is kept
+  cache,        ///< can be recreated from kept files
   unknown,      ///< not the pipeline's; kept
   unreadable,   ///< may not be opened, so that its bytes are in no store
-  store,        ///< written by this library beside the pipeline's files; what it says is in the records
+  store,        ///< written by this library beside the pipeline's files; its content is part of the records
   foreign,      ///< another program's, about other files or about the machine; not kept
 };
 inline constexpr std::size_t role_count = 11;
@@ -40,14 +39,14 @@ enum class EntryType : std::uint8_t { regular, link, special, folder };
 
 /// One entry below the root that is not a folder, or is an empty folder, or the folder of a store (`Role::store`).
 /// Paths are raw bytes, relative to the root, with `/` between components.
-struct File {
+struct TreeFile {
   std::string path = {};
   std::uint64_t size = 0;            ///< bytes; 0 unless regular
   driver::FileTime modified_ns = 0;  ///< 0 unless regular or a folder
-  std::uint64_t inode = 0;           ///< another one after the file was replaced; 0 unless regular
+  std::uint64_t inode = 0;           ///< changes when the file is replaced; 0 unless regular
   EntryType type = EntryType::regular;
   bool readable = true;  ///< may be opened; reported as `unreadable_file` if not
-  Kind kind = Kind::other;
+  FileKind kind = FileKind::other;
   Role role = Role::unknown;
   std::optional<std::size_t> topic = {};  ///< position in Tree::topics
   std::optional<int> scene = {};          ///< a number that `topic` has a Scene for
@@ -56,7 +55,7 @@ struct File {
 
 using FileIndex = std::size_t;  ///< position in Tree::files
 
-/// What is known of one code version; parts may be missing, the source too.
+/// The files of one code version. Any of them may be missing, the source too.
 struct Version {
   int number = 0;
   std::optional<FileIndex> source = {};
@@ -66,7 +65,8 @@ struct Version {
   std::optional<FileIndex> error_log = {};
   std::optional<FileIndex> render_error_log = {};
 
-  bool has_error() const { return error_log || render_error_log; }
+  std::optional<FileIndex> error() const { return error_log ? error_log : render_error_log; }
+  bool has_error() const { return error().has_value(); }
 };
 
 enum class PlanHealth : std::uint8_t { missing, good, empty, api_error, unreadable };
@@ -84,7 +84,7 @@ enum class ChosenBy : std::uint8_t {
   newest_video,    ///< the newest finished render is of this version
   no_error_log,    ///< rendered, and the highest source without an error log
   source_deleted,  ///< rendered, but only its log is left: the source was removed after upload
-  last_attempt,    ///< the highest version there is
+  last_attempt,    ///< the highest version
 };
 
 struct Scene {
@@ -97,7 +97,7 @@ struct Scene {
   Plan technical_plan = {};
   Plan narration_plan = {};
   Plan implementation_plan = {};                      ///< the name with the prefix, else the bare one
-  std::optional<FileIndex> implementation_copy = {};  ///< the bare name, where both are there
+  std::optional<FileIndex> implementation_copy = {};  ///< the bare name, if both files exist
 
   std::vector<Version> versions = {};  ///< by number
   std::optional<int> chosen = {};      ///< version number
@@ -114,9 +114,14 @@ struct Scene {
   bool trusted = true;  ///< false for both scenes of a renumbering: code, video and marker may be swapped
   driver::FileTime first_modified_ns = 0;  ///< over the scene's files, caches left out
   driver::FileTime last_modified_ns = 0;
+
+  /// Whether the scene is rendered, and this version of its code is known to be the one.
+  bool renders(int version) const {
+    return state == SceneState::rendered && chosen == version && chosen_by != ChosenBy::last_attempt;
+  }
 };
 
-/// How far a video got. Nothing in a tree can tell that a run is going on.
+/// The progress of a video. A tree never shows whether a run is in progress.
 enum class VideoState : std::uint8_t {
   planning,     ///< an outline or plans, no code
   interrupted,  ///< code or rendered scenes, none of them failed, no combined video
@@ -131,7 +136,7 @@ enum class NameSource : std::uint8_t {
   guess,   ///< topic_guess()
 };
 
-/// What the user typed, as far as that can be told.
+/// The topic as the user typed it, if it can be determined.
 struct TopicName {
   std::string text = {};
   std::string description = {};  ///< of a known topic; empty if there is none
@@ -142,21 +147,21 @@ struct Topic {
   std::string folder = {};  ///< relative to the root, `.` for the root itself
   std::string prefix = {};
   TopicName name = {};
-  std::string id = {};                          ///< recorded_id if there is one, else video_id(folder)
+  std::string id = {};                          ///< recorded_id if it exists, else video_id(folder)
   std::optional<std::string> recorded_id = {};  ///< from `output/<video_id>/<P>`
-  std::string own_id = {};                      ///< what `id` is unless a sidecar says otherwise
+  std::string own_id = {};                      ///< `id` unless a sidecar specifies another
   std::optional<FileIndex> sidecar = {};
   std::string session_id = {};  ///< the topic's, else that of the nearest folder above
 
   std::optional<FileIndex> outline = {};       ///< the name with the prefix, else the bare one
-  std::optional<FileIndex> outline_copy = {};  ///< the bare name, where both are there
+  std::optional<FileIndex> outline_copy = {};  ///< the bare name, if both files exist
   PlanHealth outline_health = PlanHealth::missing;
   int scene_count = 0;             ///< by the outline
   std::vector<int> outlined = {};  ///< scene numbers in the outline
   std::vector<Scene> scenes = {};  ///< one per scene folder, by number
 
   VideoState state = VideoState::planning;
-  std::string evidence = {};  ///< what the state was told from, for people
+  std::string evidence = {};  ///< the observations that led to the state, for people
   std::optional<FileIndex> combined_video = {};
   std::optional<FileIndex> combined_subtitles = {};
   driver::FileTime first_modified_ns = 0;  ///< over the topic's files, caches left out
@@ -168,14 +173,14 @@ struct Topic {
   }
 };
 
-/// How code that replaced failed code fared.
+/// The outcome of code that replaced failed code.
 enum class FixOutcome : std::uint8_t {
-  unknown,  ///< it neither has an error log nor is it what was rendered; the run may have ended before it was tried
+  unknown,  ///< no error log, and not the rendered version; the run may have ended before it was tried
   worked,   ///< it is the version that was rendered
   failed,   ///< it has an error log
 };
 
-/// Code that failed and what replaced it: two versions of a scene, one after the other. `mine_fixes()` finds them.
+/// Failed code and its replacement: two consecutive versions of a scene, found by `mine_fixes()`.
 struct MinedFix {
   std::string id = {};    ///< fix_id() of the topic's folder, the scene and `from`
   std::size_t topic = 0;  ///< position in Tree::topics
@@ -205,46 +210,14 @@ struct UnfitValue {
 struct Tree {
   std::filesystem::path root;  ///< absolute, links resolved
   std::vector<Topic> topics = {};
-  std::vector<File> files = {};             ///< a folder's files before its subfolders, names in natural order
+  std::vector<TreeFile> files = {};         ///< a folder's files before its subfolders, names in natural order
   std::vector<MinedFix> fixes = {};         ///< by topic, scene and version
   std::vector<LoggedRecord> overlays = {};  ///< out of the topics' sidecars
   std::unordered_map<std::string, std::string> artifact_ids = {};  ///< by path: of files whose record has another id
-  /// What `reel::Legacy` shortens or leaves out; empty in a tree that is only read.
+  /// The values that `reel::Legacy` shortens or leaves out; empty in the result of `read_tree`.
   std::vector<UnfitValue> unfit = {};
   std::vector<Diagnostic> diagnostics = {};
 };
-
-/// The scene's status in the pipeline's schema.
-constexpr std::string_view schema_status(SceneState state) {
-  switch (state) {
-    case SceneState::allocated:
-    case SceneState::planning_incomplete:
-    case SceneState::planned:
-      return "planned";
-    case SceneState::coded:
-      return "coded";
-    case SceneState::rendered:
-      return "rendered";
-    case SceneState::failed:
-      return "failed";
-  }
-  return "";
-}
-
-/// The video's status in the pipeline's schema. Never one that a worker polls for or that claims a run is going on.
-constexpr std::string_view schema_status(VideoState state) {
-  switch (state) {
-    case VideoState::planning:
-      return "planning";
-    case VideoState::interrupted:
-    case VideoState::failed:
-    case VideoState::rendered:
-      return "failed";
-    case VideoState::completed:
-      return "completed";
-  }
-  return "";
-}
 
 constexpr std::string_view to_string(SceneState state) {
   constexpr std::array<std::string_view, 6> names{"allocated", "planning_incomplete", "planned", "coded", "rendered",
@@ -280,10 +253,23 @@ constexpr std::string_view to_string(Role role) {
   return names[static_cast<std::size_t>(role)];
 }
 
+/// The scene's status in the pipeline's schema.
+constexpr std::string_view schema_status(SceneState state) {
+  const bool is_planning = state == SceneState::allocated || state == SceneState::planning_incomplete;
+  return to_string(is_planning ? SceneState::planned : state);
+}
+
+/// The video's status in the pipeline's schema. Never one that a worker polls for, or one that claims that a run is in
+/// progress.
+constexpr std::string_view schema_status(VideoState state) {
+  const bool is_stopped = state == VideoState::interrupted || state == VideoState::rendered;
+  return to_string(is_stopped ? VideoState::failed : state);
+}
+
 /// Files per role, at `static_cast<std::size_t>(role)`. The counts add up to `tree.files.size()`.
 inline std::array<std::size_t, role_count> counts(const Tree& tree) {
   std::array<std::size_t, role_count> result{};
-  for (const File& file : tree.files) ++result[static_cast<std::size_t>(file.role)];
+  for (const TreeFile& file : tree.files) ++result[static_cast<std::size_t>(file.role)];
   return result;
 }
 

@@ -2,7 +2,9 @@
 
 #include <charconv>
 #include <cstddef>
+#include <initializer_list>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <system_error>
 #include <vector>
@@ -18,6 +20,20 @@ inline std::vector<std::string_view> components(std::string_view path) {
   }
   parts.push_back(path);
   return parts;
+}
+
+/// The last component of a path.
+inline std::string_view file_name(std::string_view path) { return path.substr(path.rfind('/') + 1); }
+
+/// The path of an entry of a folder. `folder` is relative to the root, `.` for the root.
+inline std::string join(std::string_view folder, std::string_view name) {
+  return folder == "." ? std::string(name) : std::string(folder) + '/' + std::string(name);
+}
+
+constexpr bool is_one_of(std::string_view text, std::initializer_list<std::string_view> all) {
+  for (const std::string_view one : all)
+    if (one == text) return true;
+  return false;
 }
 
 /// Removes `start` from the front of `text` if it is there.

@@ -1,10 +1,12 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include <reel/backends/legacy/name_parts.hpp>
@@ -12,8 +14,8 @@
 
 namespace reel::legacy {
 
-/// What a file is, told by its name and folder alone.
-enum class Kind : std::uint8_t {
+/// The kind of a file, according to its name and folder alone.
+enum class FileKind : std::uint8_t {
   outline,       ///< `<P>_scene_outline.txt`
   outline_copy,  ///< `scene_outline.txt`
   session_id,
@@ -43,7 +45,7 @@ enum class Kind : std::uint8_t {
   evaluation,
   token_usage,
   content_map,
-  ingest,  ///< what a paper reader left for the pipeline
+  ingest,  ///< output of a paper reader, for the pipeline
   log,
   empty_folder,
   backup,    ///< saved beside the original: see `foreign_file` and `foreign_folder`
@@ -66,64 +68,62 @@ enum class Origin : std::uint8_t {
   other,
 };
 
-struct KindName {
-  Kind kind{};
+struct FileKindName {
+  FileKind kind{};
   std::string_view name{};
-  Origin origin{};
+  Origin origin = Origin::other;
 };
 
 // clang-format off
-inline constexpr KindName kind_names[] = {
-    {Kind::outline, "outline", Origin::pipeline}, {Kind::outline_copy, "outline_copy", Origin::pipeline},
-    {Kind::session_id, "session_id", Origin::pipeline}, {Kind::trace_id, "trace_id", Origin::pipeline},
-    {Kind::storyboard_plan, "storyboard_plan", Origin::pipeline},
-    {Kind::technical_plan, "technical_plan", Origin::pipeline},
-    {Kind::narration_plan, "narration_plan", Origin::pipeline},
-    {Kind::implementation_plan, "implementation_plan", Origin::pipeline},
-    {Kind::implementation_plan_copy, "implementation_plan_copy", Origin::pipeline},
-    {Kind::rendered_marker, "rendered_marker", Origin::pipeline}, {Kind::source, "source", Origin::pipeline},
-    {Kind::init_log, "init_log", Origin::pipeline}, {Kind::fix_log, "fix_log", Origin::pipeline},
-    {Kind::visual_fix_log, "visual_fix_log", Origin::pipeline}, {Kind::error_log, "error_log", Origin::pipeline},
-    {Kind::render_error_log, "render_error_log", Origin::pipeline},
-    {Kind::rag_queries, "rag_queries", Origin::pipeline}, {Kind::combined_video, "combined_video", Origin::pipeline},
-    {Kind::combined_subtitles, "combined_subtitles", Origin::pipeline},
-    {Kind::transcript, "transcript", Origin::pipeline}, {Kind::key_frame, "key_frame", Origin::other},
-    {Kind::scene_video, "scene_video", Origin::pipeline}, {Kind::draft_video, "draft_video", Origin::other},
-    {Kind::scene_subtitles, "scene_subtitles", Origin::other}, {Kind::snapshot, "snapshot", Origin::other},
-    {Kind::voiceover_text, "voiceover_text", Origin::other}, {Kind::evaluation, "evaluation", Origin::other},
-    {Kind::token_usage, "token_usage", Origin::other}, {Kind::content_map, "content_map", Origin::other},
-    {Kind::ingest, "ingest", Origin::other}, {Kind::log, "log", Origin::other},
-    {Kind::empty_folder, "empty_folder", Origin::other}, {Kind::backup, "backup", Origin::other},
-    {Kind::sidecar, "sidecar", Origin::other}, {Kind::metadata, "metadata", Origin::other},
-    {Kind::partial_video, "partial_video", Origin::cache}, {Kind::tex, "tex", Origin::cache},
-    {Kind::text_image, "text_image", Origin::cache}, {Kind::image, "image", Origin::cache},
-    {Kind::voiceover_audio, "voiceover_audio", Origin::cache}, {Kind::bytecode, "bytecode", Origin::cache},
-    {Kind::scratch, "scratch", Origin::cache}, {Kind::other, "other", Origin::other},
-};
+inline constexpr auto file_kind_names = [] {
+  using enum FileKind;
+  return std::to_array<FileKindName>({
+      {outline, "outline", Origin::pipeline}, {outline_copy, "outline_copy", Origin::pipeline},
+      {session_id, "session_id", Origin::pipeline}, {trace_id, "trace_id", Origin::pipeline},
+      {storyboard_plan, "storyboard_plan", Origin::pipeline}, {technical_plan, "technical_plan", Origin::pipeline},
+      {narration_plan, "narration_plan", Origin::pipeline},
+      {implementation_plan, "implementation_plan", Origin::pipeline},
+      {implementation_plan_copy, "implementation_plan_copy", Origin::pipeline},
+      {rendered_marker, "rendered_marker", Origin::pipeline}, {source, "source", Origin::pipeline},
+      {init_log, "init_log", Origin::pipeline}, {fix_log, "fix_log", Origin::pipeline},
+      {visual_fix_log, "visual_fix_log", Origin::pipeline}, {error_log, "error_log", Origin::pipeline},
+      {render_error_log, "render_error_log", Origin::pipeline}, {rag_queries, "rag_queries", Origin::pipeline},
+      {combined_video, "combined_video", Origin::pipeline},
+      {combined_subtitles, "combined_subtitles", Origin::pipeline}, {transcript, "transcript", Origin::pipeline},
+      {key_frame, "key_frame"}, {scene_video, "scene_video", Origin::pipeline}, {draft_video, "draft_video"},
+      {scene_subtitles, "scene_subtitles"}, {snapshot, "snapshot"}, {voiceover_text, "voiceover_text"},
+      {evaluation, "evaluation"}, {token_usage, "token_usage"}, {content_map, "content_map"}, {ingest, "ingest"},
+      {log, "log"}, {empty_folder, "empty_folder"}, {backup, "backup"}, {sidecar, "sidecar"}, {metadata, "metadata"},
+      {partial_video, "partial_video", Origin::cache}, {tex, "tex", Origin::cache},
+      {text_image, "text_image", Origin::cache}, {image, "image", Origin::cache},
+      {voiceover_audio, "voiceover_audio", Origin::cache}, {bytecode, "bytecode", Origin::cache},
+      {scratch, "scratch", Origin::cache}, {other, "other"},
+  });
+}();
 // clang-format on
 
 /// The row of a kind; without a name for a value that is not an enumerator.
-constexpr KindName named(Kind kind) {
-  const auto found = std::ranges::find(kind_names, kind, &KindName::kind);
-  return found == std::ranges::end(kind_names) ? KindName{} : *found;
+constexpr FileKindName named(FileKind kind) {
+  const auto found = std::ranges::find(file_kind_names, kind, &FileKindName::kind);
+  return found == file_kind_names.end() ? FileKindName{} : *found;
 }
 
 /// The name of a kind, as `artifacts` records have it.
-constexpr std::string_view to_string(Kind kind) { return named(kind).name; }
-constexpr Origin origin(Kind kind) { return named(kind).origin; }
+constexpr std::string_view to_string(FileKind kind) { return named(kind).name; }
+constexpr Origin origin(FileKind kind) { return named(kind).origin; }
 
-/// In a topic's folder: what its records say and the other files cannot.
+/// In a topic's folder: values of its records that no other file contains.
 inline constexpr std::string_view sidecar_name = ".reel.json";
-/// At the root: what is in no other file, record by record.
+/// At the root: records, and changes to records, that no other file contains.
 inline constexpr std::string_view record_log_name = ".reel-records.jsonl";
-/// Files that are being written; one that is found when a store is opened was left by a program that ended.
+/// Files that are being written. One that exists when a store is opened is left from a program that was killed.
 inline constexpr std::string_view temporary_prefix = ".reel-new-";
-/// The folder at the root in which removed folders wait to be deleted; readers pass it over.
+/// The folder at the root with removed folders that are not deleted yet; readers skip it.
 inline constexpr std::string_view trash_name = ".reel-removed";
-/// The folder at the root with the buckets that the pipeline does not have; what looks at the tree passes it over.
+/// The folder at the root with the buckets that the pipeline does not have; readers of the tree skip it.
 inline constexpr std::string_view own_buckets_name = ".reel-buckets";
 
-/// That folder while it is made of buckets in an earlier form: see own_buckets.hpp.
+/// That folder during the conversion of buckets in an earlier form: see own_buckets.hpp.
 inline constexpr std::string_view new_buckets_name = ".reel-new-buckets";
 
 /// Whether a folder at the root belongs to the store and not to the tree: see the names above.
@@ -136,7 +136,7 @@ constexpr bool is_own_name(std::string_view name) { return name == sidecar_name 
 
 /// Where a name puts a file: its kind, and the scene and code version it belongs to.
 struct Placement {
-  Kind kind = Kind::other;
+  FileKind kind = FileKind::other;
   std::optional<int> scene = {};
   std::optional<int> version = {};
 };
@@ -150,15 +150,6 @@ inline bool consume_scene_prefix(std::string_view& name, std::string_view prefix
   return true;
 }
 
-inline bool is_video_extension(std::string_view text) { return text == "mp4" || text == "mkv" || text == "avi"; }
-
-inline bool is_subtitle_extension(std::string_view text) { return text == "srt" || text == "vtt" || text == "ass"; }
-
-/// The extension of a film that manim makes; the last two are those of a transparent one.
-inline bool is_film_extension(std::string_view text) {
-  return is_video_extension(text) || text == "mov" || text == "webm";
-}
-
 /// The extension of a file name, without the dot.
 inline std::string_view extension_part(std::string_view name) {
   const std::size_t dot = name.rfind('.');
@@ -170,13 +161,13 @@ inline std::optional<Placement> place_version(std::string_view rest, int scene) 
   if (!consume(rest, "v")) return {};
   const std::optional<int> version = consume_number(rest);
   if (!version) return {};
-  const auto as = [&](Kind kind) { return Placement{kind, scene, version}; };
-  if (rest == ".py" || rest == ".html") return as(Kind::source);
-  if (rest == "_init_log.txt") return as(Kind::init_log);
-  if (rest == "_fix_log.txt") return as(Kind::fix_log);
-  if (rest == "_vfix_log.txt") return as(Kind::visual_fix_log);
-  if (rest == "_error.log") return as(Kind::error_log);
-  if (rest == "_render_error.log") return as(Kind::render_error_log);
+  const auto as = [&](FileKind kind) { return Placement{kind, scene, version}; };
+  if (rest == ".py" || rest == ".html") return as(FileKind::source);
+  if (rest == "_init_log.txt") return as(FileKind::init_log);
+  if (rest == "_fix_log.txt") return as(FileKind::fix_log);
+  if (rest == "_vfix_log.txt") return as(FileKind::visual_fix_log);
+  if (rest == "_error.log") return as(FileKind::error_log);
+  if (rest == "_render_error.log") return as(FileKind::render_error_log);
   return {};
 }
 
@@ -188,27 +179,28 @@ inline std::optional<int> scene_folder(std::string_view name) {
 }
 
 /// Names that mean the same in every folder.
-inline Kind place_anywhere(const std::vector<std::string_view>& parts) {
+inline FileKind place_anywhere(const std::vector<std::string_view>& parts) {
   for (const std::string_view part : parts) {
-    if (part == "__pycache__") return Kind::bytecode;
-    if (part == "moviepy_temp" || part == "processed_videos") return Kind::scratch;
-    if (part == "pdf_ingest") return Kind::ingest;
+    if (part == "__pycache__") return FileKind::bytecode;
+    if (part == "moviepy_temp" || part == "processed_videos") return FileKind::scratch;
+    if (part == "pdf_ingest") return FileKind::ingest;
   }
   const std::string_view name = parts.back();
-  if (name == "session_id.txt") return Kind::session_id;
-  if (name.starts_with("evaluation_") && name.ends_with(".json")) return Kind::evaluation;
-  if (name.ends_with(".log")) return Kind::log;
-  return Kind::other;
+  if (name == "session_id.txt") return FileKind::session_id;
+  if (name.starts_with("evaluation_") && name.ends_with(".json")) return FileKind::evaluation;
+  if (name.ends_with(".log")) return FileKind::log;
+  return FileKind::other;
 }
 
 /// `parts` below a `media` folder.
 inline Placement place_media(const std::vector<std::string_view>& parts, std::optional<std::string_view> prefix) {
   if (parts.size() < 2) return {};
   const std::string_view name = parts.back();
-  if (parts[0] == "Tex") return {.kind = Kind::tex};
-  if (parts[0] == "texts") return {.kind = Kind::text_image};
-  if (parts[0] == "images") return {.kind = Kind::image};
-  if (parts[0] == "voiceovers") return {.kind = name == "cache.json" ? Kind::voiceover_text : Kind::voiceover_audio};
+  if (parts[0] == "Tex") return {.kind = FileKind::tex};
+  if (parts[0] == "texts") return {.kind = FileKind::text_image};
+  if (parts[0] == "images") return {.kind = FileKind::image};
+  if (parts[0] == "voiceovers")
+    return {.kind = name == "cache.json" ? FileKind::voiceover_text : FileKind::voiceover_audio};
   if (parts[0] != "videos" || parts.size() < 3) return {};
 
   Placement place;
@@ -223,37 +215,37 @@ inline Placement place_media(const std::vector<std::string_view>& parts, std::op
     }
   }
   for (const std::string_view part : parts)
-    if (part == "partial_movie_files") place.kind = Kind::partial_video;
-  if (place.kind == Kind::partial_video || parts.size() != 4) return place;
-  if (is_film_extension(extension_part(name)))
-    place.kind = quality_of_folder(parts[2]) ? Kind::scene_video : Kind::draft_video;
-  if (name.ends_with(".srt")) place.kind = Kind::scene_subtitles;
-  if (name == "snapshot.png") place.kind = Kind::snapshot;
+    if (part == "partial_movie_files") place.kind = FileKind::partial_video;
+  if (place.kind == FileKind::partial_video || parts.size() != 4) return place;
+  if (is_one_of(extension_part(name), {"mp4", "mkv", "avi", "mov", "webm"}))  // the last two: transparent films
+    place.kind = quality_of_folder(parts[2]) ? FileKind::scene_video : FileKind::draft_video;
+  if (name.ends_with(".srt")) place.kind = FileKind::scene_subtitles;
+  if (name == "snapshot.png") place.kind = FileKind::snapshot;
   return place;
 }
 
 /// `parts` below the folder of scene `scene`.
 inline Placement place_in_scene(const std::vector<std::string_view>& parts, std::string_view prefix, int scene) {
-  const auto as = [scene](Kind kind) { return Placement{kind, scene, {}}; };
+  const auto as = [scene](FileKind kind) { return Placement{kind, scene, {}}; };
   const std::string_view folder = parts.size() == 2 ? parts[0] : std::string_view{};
   std::string_view name = parts.back();
   if (parts.size() == 1) {
-    if (name == "implementation_plan.txt") return as(Kind::implementation_plan_copy);
-    if (name == "succ_rendered.txt") return as(Kind::rendered_marker);
-    if (name == "proto_tcm.json") return as(Kind::content_map);
+    if (name == "implementation_plan.txt") return as(FileKind::implementation_plan_copy);
+    if (name == "succ_rendered.txt") return as(FileKind::rendered_marker);
+    if (name == "proto_tcm.json") return as(FileKind::content_map);
   }
-  if (folder == "subplans" && name == "scene_trace_id.txt") return as(Kind::trace_id);
+  if (folder == "subplans" && name == "scene_trace_id.txt") return as(FileKind::trace_id);
   if ((folder == "subplans" || folder == "code") && name.starts_with("scene") && name.ends_with("_tokens.json"))
-    return as(Kind::token_usage);
+    return as(FileKind::token_usage);
   if (folder == "rag_cache" && name.starts_with("rag_queries_") && name.ends_with(".json"))
-    return as(Kind::rag_queries);
+    return as(FileKind::rag_queries);
 
   if (parts.size() <= 2 && consume_scene_prefix(name, prefix, scene)) {
-    if (parts.size() == 1 && name == "implementation_plan.txt") return as(Kind::implementation_plan);
+    if (parts.size() == 1 && name == "implementation_plan.txt") return as(FileKind::implementation_plan);
     if (folder == "subplans") {
-      if (name == "vision_storyboard_plan.txt") return as(Kind::storyboard_plan);
-      if (name == "technical_implementation_plan.txt") return as(Kind::technical_plan);
-      if (name == "animation_narration_plan.txt") return as(Kind::narration_plan);
+      if (name == "vision_storyboard_plan.txt") return as(FileKind::storyboard_plan);
+      if (name == "technical_implementation_plan.txt") return as(FileKind::technical_plan);
+      if (name == "animation_narration_plan.txt") return as(FileKind::narration_plan);
     }
     if (parts.size() == 1 || folder == "code")
       if (const auto version = place_version(name, scene)) return *version;
@@ -270,18 +262,18 @@ inline Placement place_in_topic(std::string_view inside, std::string_view prefix
     parts.erase(parts.begin());
     if (const std::optional<int> scene = scene_folder(name)) return place_in_scene(parts, prefix, *scene);
     if (name == "media") return place_media(parts, prefix);
-    if (name == "extract_images") return {.kind = Kind::key_frame};
+    if (name == "extract_images") return {.kind = FileKind::key_frame};
     return {.kind = place_anywhere(components(inside))};
   }
-  if (name == "scene_outline.txt") return {.kind = Kind::outline_copy};
+  if (name == "scene_outline.txt") return {.kind = FileKind::outline_copy};
   if (std::string_view rest = name; consume(rest, prefix)) {
-    if (rest == "_scene_outline.txt") return {.kind = Kind::outline};
-    if (rest == "_scene_outline_tokens.json") return {.kind = Kind::token_usage};
-    if (rest == "_combined_tcm.json") return {.kind = Kind::content_map};
+    if (rest == "_scene_outline.txt") return {.kind = FileKind::outline};
+    if (rest == "_scene_outline_tokens.json") return {.kind = FileKind::token_usage};
+    if (rest == "_combined_tcm.json") return {.kind = FileKind::content_map};
     if (consume(rest, "_combined.")) {
-      if (is_video_extension(rest)) return {.kind = Kind::combined_video};
-      if (is_subtitle_extension(rest)) return {.kind = Kind::combined_subtitles};
-      if (rest == "txt") return {.kind = Kind::transcript};
+      if (is_one_of(rest, {"mp4", "mkv", "avi"})) return {.kind = FileKind::combined_video};
+      if (is_one_of(rest, {"srt", "vtt", "ass"})) return {.kind = FileKind::combined_subtitles};
+      if (rest == "txt") return {.kind = FileKind::transcript};
     }
   }
   return {.kind = place_anywhere(parts)};
@@ -290,44 +282,37 @@ inline Placement place_in_topic(std::string_view inside, std::string_view prefix
 /// Places a file that is in no topic folder, by its path relative to the tree's root.
 inline Placement place_outside(std::string_view path) {
   std::vector<std::string_view> parts = components(path);
-  if (const Kind kind = place_anywhere(parts); kind != Kind::other) return {.kind = kind};
+  if (const FileKind kind = place_anywhere(parts); kind != FileKind::other) return {.kind = kind};
   for (std::size_t i = 0; i + 1 < parts.size(); ++i)
     if (parts[i] == "media")
       return place_media({parts.begin() + static_cast<std::ptrdiff_t>(i) + 1, parts.end()}, std::nullopt);
   return {};
 }
 
+/// Removes a run of digits from the front of `text` and returns it without padding.
+inline std::string_view consume_digits(std::string_view& text) {
+  std::string_view digits = text.substr(0, text.find_first_not_of("0123456789"));
+  text.remove_prefix(digits.size());
+  while (digits.size() > 1 && digits.front() == '0') digits.remove_prefix(1);
+  return digits;
+}
+
 /// Order of names as people read them: runs of digits compare as numbers, so `scene10` comes after `scene2`.
 inline bool natural_less(std::string_view a, std::string_view b) {
   const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
-  const auto digits = [&](std::string_view text, std::size_t from) {
-    std::size_t end = from;
-    while (end < text.size() && is_digit(text[end])) ++end;
-    while (from + 1 < end && text[from] == '0') ++from;
-    return text.substr(from, end - from);
-  };
-  const auto run_end = [&](std::string_view text, std::size_t from) {
-    while (from < text.size() && is_digit(text[from])) ++from;
-    return from;
-  };
-  std::size_t i = 0;
-  std::size_t j = 0;
-  while (i < a.size() && j < b.size()) {
-    if (is_digit(a[i]) && is_digit(b[j])) {
-      const std::string_view left = digits(a, i);
-      const std::string_view right = digits(b, j);
-      if (left.size() != right.size()) return left.size() < right.size();
-      if (left != right) return left < right;
-      i = run_end(a, i);
-      j = run_end(b, j);
+  const std::string_view left = a, right = b;
+  while (!a.empty() && !b.empty()) {
+    if (is_digit(a.front()) && is_digit(b.front())) {
+      const std::string_view x = consume_digits(a), y = consume_digits(b);
+      if (x != y) return std::pair(x.size(), x) < std::pair(y.size(), y);
     } else {
-      if (a[i] != b[j]) return static_cast<unsigned char>(a[i]) < static_cast<unsigned char>(b[j]);
-      ++i;
-      ++j;
+      if (a.front() != b.front()) return a.substr(0, 1) < b.substr(0, 1);
+      a.remove_prefix(1);
+      b.remove_prefix(1);
     }
   }
-  if (i < a.size() || j < b.size()) return i == a.size();
-  return a < b;  // equal but for padding
+  if (a.empty() != b.empty()) return a.empty();
+  return left < right;  // equal but for padding
 }
 
 }  // namespace reel::legacy

@@ -8,7 +8,6 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -23,21 +22,27 @@
 #include <reel/permission.hpp>
 #include <reel/timestamp.hpp>
 
-/// What records say and the files of a tree do not.
+/// The values of records that the files of a tree do not contain.
 namespace reel::legacy {
 
-/// A value that takes the place of what the files tell.
+[[nodiscard]] inline Timestamp time_of(const driver::Value& value) {
+  if (const auto* moment = value.as<Timestamp>()) return *moment;
+  const auto* text = value.as<std::string>();
+  return (text ? parse_timestamp(*text) : std::nullopt).value_or(Timestamp{});
+}
+
+/// A value that replaces the one derived from files.
 struct Override {
   driver::Value value{};
-  /// `fingerprint` of what the files told when this was written: once they tell something else, they count. Empty: it
-  /// counts whatever they tell.
+  /// `fingerprint` of the value derived from files when this was written. The override is ignored once that value has
+  /// changed. Empty: it always applies.
   std::string instead_of{};
 };
 
-/// One record's overrides by attribute; `overlay_key` has the names of what is no attribute. A value that came out of a
-/// file is a number, a text, a flag or a list until `fitted` gives it the attribute's type.
+/// The overrides of one record by attribute, or by a name in `overlay_key`. A value that was read from a file is a
+/// number, a string, a Boolean or a list until `fitted` converts it to the attribute's type.
 struct Overlay {
-  std::string id{};  ///< in a sidecar empty for a record that has the id of its place
+  std::string id{};  ///< in a sidecar empty for a record whose id is derived from its path
   bool removed = false;
   std::map<std::string, Override, std::less<>> values{};
 
@@ -54,6 +59,10 @@ struct Overlay {
     const Override* found = find(name);
     const auto* number = found ? found->value.as<std::int64_t>() : nullptr;
     return number ? std::optional{*number} : std::nullopt;
+  }
+  [[nodiscard]] std::optional<Timestamp> time(std::string_view name) const {
+    const Override* found = find(name);
+    return found && !found->value.is_null() ? std::optional{time_of(found->value)} : std::nullopt;
   }
 };
 using OverlayPtr = std::shared_ptr<const Overlay>;
@@ -83,20 +92,14 @@ inline constexpr std::string_view sequence = "$sequence";
   return text;
 }
 
-/// Eight hexadecimal digits, the same for values that are the same as JSON.
+/// Eight hexadecimal digits, equal for values that are equal as JSON.
 [[nodiscard]] inline std::string fingerprint(const driver::Value& value) {
   std::string digits;
   driver::append_crc(digits, driver::crc32c(json_of(value)));
   return digits;
 }
 
-[[nodiscard]] inline Timestamp time_of(const driver::Value& value) {
-  if (const auto* moment = value.as<Timestamp>()) return *moment;
-  const auto* text = value.as<std::string>();
-  return (text ? parse_timestamp(*text) : std::nullopt).value_or(Timestamp{});
-}
-
-/// A value as one of the attribute's type.
+/// The value converted to the attribute's type.
 [[nodiscard]] inline driver::Value fitted(const driver::AttributeSchema& attribute, const driver::Value& value) {
   if (value.is_null()) return value;
   if (attribute.kind == driver::AttributeType::timestamp && !attribute.list) return driver::Value{time_of(value)};
@@ -122,7 +125,7 @@ inline constexpr std::string_view sequence = "$sequence";
   return permissions;
 }
 
-/// All that a record says, whatever its files tell.
+/// An overlay with all values of a record.
 [[nodiscard]] inline Overlay overlay_of(const driver::CollectionSchema& schema, const driver::Document& document) {
   Overlay overlay{.id = document.id};
   for (std::size_t i = 0; i < schema.attributes.size(); ++i)
@@ -144,7 +147,7 @@ inline void append_fields(std::string& out, std::string_view key, const Overlay&
   out += fields.str();
 }
 
-/// `{"id":"…","values":{…},"instead_of":{…}}`, what is empty left out but the id.
+/// `{"id":"…","values":{…},"instead_of":{…}}`, without empty objects.
 inline void append_overlay(std::string& out, const Overlay& overlay) {
   out += R"({"id":)";
   json::append_string(out, overlay.id);
@@ -154,7 +157,7 @@ inline void append_overlay(std::string& out, const Overlay& overlay) {
   out += '}';
 }
 
-/// False for what `append_overlay` does not write.
+/// False for input that `append_overlay` does not write.
 inline bool read_overlay(json::Reader& in, Overlay& overlay) {
   if (!in.take(R"({"id":)") || !in.string(overlay.id)) return false;
   overlay.removed = in.take(R"(,"removed":true)");

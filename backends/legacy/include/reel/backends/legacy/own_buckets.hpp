@@ -1,6 +1,5 @@
 #pragma once
 
-#include <algorithm>
 #include <cstddef>
 #include <map>
 #include <memory>
@@ -66,20 +65,15 @@ class OwnBuckets {
 
   /// `not_found`: the bucket does not exist. The same for those below.
   [[nodiscard]] std::optional<BlobInfo> find(const Bucket& bucket, std::string_view id) {
-    return reading(
-        bucket, [&](Filesystem& store) { return store.find(bucket, id); },
-        [&](const EarlierBucket& earlier) { return local::blob_of(earlier.blobs().share(id)); });
+    return reading(bucket, [&](auto& source) { return source.find(bucket, id); });
   }
   [[nodiscard]] driver::Page<BlobInfo> list(const Bucket& bucket, const BlobQuery& query) {
-    return reading(
-        bucket, [&](Filesystem& store) { return store.list(bucket, query); },
-        [&](const EarlierBucket& earlier) { return local::list_blobs(earlier.blobs(), query); });
+    return reading(bucket, [&](auto& source) { return source.list(bucket, query); });
   }
   std::optional<BlobInfo> read(const Bucket& bucket, std::string_view id, ByteRange range, BlobSink& sink) {
     WatchedSink watched(sink);
     return reading(
-        bucket, [&](Filesystem& store) { return store.read(bucket, id, range, watched); },
-        [&](const EarlierBucket& earlier) { return earlier.read(id, range, watched); },
+        bucket, [&](auto& source) { return source.read(bucket, id, range, watched); },
         [&] { return !watched.has_begun(); });
   }
 
@@ -106,25 +100,22 @@ class OwnBuckets {
     std::string folder{};
   };
 
-  /// Reads again if that fails because buckets are converted meanwhile, here or by another process.
-  template <class Use, class UseEarlier, class MayRepeat>
-  std::invoke_result_t<Use&, Filesystem&> reading(const Bucket& bucket, Use&& use, UseEarlier&& use_earlier,
-                                                  MayRepeat&& may_repeat) {
+  /// Calls `use` with the source of the bucket: a `Filesystem` or an `EarlierBucket`. Calls it again if it fails
+  /// because buckets are converted meanwhile, here or by another process, unless `may_repeat` returns false.
+  template <class Use, class MayRepeat = bool (*)()>
+  std::invoke_result_t<Use&, Filesystem&> reading(
+      const Bucket& bucket, Use&& use, MayRepeat may_repeat = [] { return true; }) {
     constexpr int repetitions = 2;  // earlier buckets become a store, whose folder is then renamed
     for (int left = repetitions;; --left) {
       Source source;
       try {
         source = source_of(bucket);
-        return source.earlier ? use_earlier(*source.earlier) : use(*source.store);
+        return source.earlier ? use(*source.earlier) : use(*source.store);
       } catch (const Error&) {
         const std::optional<std::string> folder = store_folder();
         if (left == 0 || !may_repeat() || !folder || *folder == source.folder) throw;
       }
     }
-  }
-  template <class Use, class UseEarlier>
-  std::invoke_result_t<Use&, Filesystem&> reading(const Bucket& bucket, Use&& use, UseEarlier&& use_earlier) {
-    return reading(bucket, use, use_earlier, [] { return true; });
   }
 
   [[nodiscard]] Source source_of(const Bucket& bucket) {
@@ -146,15 +137,11 @@ class OwnBuckets {
 
   /// The earlier bucket of this name, or null.
   std::shared_ptr<const EarlierBucket> opened_earlier(const std::string& name) {
-    const std::string folder(own_buckets_name);
-    if (!earlier_names_) {
-      if (is_store()) return open(folder), nullptr;  // it was completed by now, or its reel.json is missing: `corrupt`
-      earlier_names_ = earlier_buckets(disk_, folder);
-    }
-    if (std::ranges::find(*earlier_names_, name) == earlier_names_->end()) return nullptr;
-    std::shared_ptr<const EarlierBucket>& bucket = earlier_[name];
-    if (!bucket) bucket = std::make_shared<const EarlierBucket>(disk_, folder + "/" + name, options_.text);
-    return bucket;
+    if (const auto known = earlier_.find(name); known != earlier_.end()) return known->second;
+    const std::string folder(own_buckets_name), path = folder + "/" + name;
+    if (is_store()) return open(folder), nullptr;  // it was completed by now, or its reel.json is missing: `corrupt`
+    if (disk_.look(path) != Disk::Entry::folder) return nullptr;
+    return earlier_[name] = std::make_shared<const EarlierBucket>(disk_, path, options_.text);
   }
 
   /// The folder of the complete store, if there is one.
@@ -192,7 +179,6 @@ class OwnBuckets {
     store_ =
         std::make_shared<Filesystem>(root_ + "/" + folder, std::move(options), filesystem::Seams{.calls = &calls_});
     store_folder_ = folder;
-    earlier_names_.reset();
     earlier_.clear();
   }
 
@@ -260,8 +246,7 @@ class OwnBuckets {
   std::string root_;
   LegacyOptions options_;
   Disk disk_;
-  std::mutex mutex_;  ///< of all below
-  std::optional<std::vector<std::string>> earlier_names_;
+  std::mutex mutex_;                                                     ///< of all below
   std::map<std::string, std::shared_ptr<const EarlierBucket>> earlier_;  ///< those that were used
   std::shared_ptr<Filesystem> store_;                                    ///< null until it is used
   std::string store_folder_;                                             ///< where it was opened

@@ -4,19 +4,16 @@
 #include <algorithm>
 #include <array>
 #include <cstddef>
-#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
-#include <vector>
 
 #include <reel/backends/legacy/attributes.hpp>
 #include <reel/backends/legacy/disk.hpp>
 #include <reel/backends/legacy/names.hpp>
-#include <reel/backends/legacy/outline_edit.hpp>
+#include <reel/backends/legacy/outline.hpp>
 #include <reel/backends/legacy/overlay.hpp>
-#include <reel/backends/legacy/scan.hpp>
 #include <reel/backends/legacy/text.hpp>
 
 namespace reel::legacy {
@@ -193,10 +190,10 @@ class PipelineFiles {
     return last;
   }
   int last_version(const TopicPlace& topic, int number) const {
-    return last_of(topic, number, [](Kind) { return true; });
+    return last_of(topic, number, [](FileKind) { return true; });
   }
   int last_source(const TopicPlace& topic, int number) const {
-    return last_of(topic, number, [](Kind kind) { return kind == Kind::source; });
+    return last_of(topic, number, [](FileKind kind) { return kind == FileKind::source; });
   }
 
   /// Another code is another version, in the language of the last one; versions stay.

@@ -2,12 +2,9 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <forward_list>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
-#include <vector>
 
 #include <reel/backends/legacy.hpp>
 #include <reel/backends/legacy/model.hpp>
@@ -15,73 +12,49 @@
 #include <reel/driver/backend.hpp>
 #include <reel/driver/walk.hpp>
 #include <reel/schema.hpp>
-#include <reel/text/utf8.hpp>
 #include <reel/video/artifact.hpp>
 
 namespace reel::legacy {
 
-/// The files of a tree by their paths in records.
-class FilesByPath {
- public:
-  explicit FilesByPath(const Tree& tree) {
-    files_.reserve(tree.files.size());
-    for (FileIndex i = 0; i < tree.files.size(); ++i) {
-      const std::string& path = tree.files[i].path;
-      files_.emplace(is_written_as_it_is(path) ? path : written_.emplace_front(record_path(path)), i);
-    }
-  }
-
-  [[nodiscard]] std::optional<FileIndex> find(std::string_view path) const {
-    const auto found = files_.find(path);
-    return found == files_.end() ? std::nullopt : std::optional{found->second};
-  }
-
- private:
-  static bool is_written_as_it_is(std::string_view path) {
-    return path.find('\\') == std::string_view::npos && text::is_valid_utf8(path);
-  }
-
-  std::forward_list<std::string> written_;
-  std::unordered_map<std::string_view, FileIndex> files_;
-};
-
-/// Tells a tree the checksums that `other`, a store it was copied to, has in its `artifacts`, so that copying it once
-/// more reads only what is new. A file counts as the one that was copied if it has the same path, size and time of
-/// modification, in milliseconds; one that was changed without either is not noticed. How many were told.
+/// Gives a tree the checksums in the `artifacts` of `other`, a store that it was copied to, so that copying it again
+/// reads only new files. A file counts as the copied one if it has the same path, size and time of modification, in
+/// milliseconds; a file that was changed without either is not noticed. Returns the number of checksums.
 ///
 /// Costs a walk over the other store's `artifacts`, of which there may be none.
 template <RecordBackend B>
 std::size_t recall_sums(Legacy& tree, B& other) {
   const driver::CollectionSchema& schema = schema_of<video::Artifact>();
-  const FilesByPath files(tree.tree());
+  std::unordered_map<std::string, FileIndex> files;  // by path as records have it
+  for (FileIndex i = 0; i < tree.tree().files.size(); ++i) files.emplace(record_path(tree.tree().files[i].path), i);
   const auto position = [&](std::string_view name) { return static_cast<std::size_t>(*schema.position(name)); };
   const std::size_t path = position("path"), size = position("size"), time = position("modified_at"),
                     md5 = position("md5");
-  std::size_t told = 0;
-  const auto tell = [&](const driver::Document& artifact) {
+  std::size_t recalled = 0;
+  const auto recall = [&](const driver::Document& artifact) {
     const auto* where = artifact.values[path].as<std::string>();
     const auto* bytes = artifact.values[size].as<std::int64_t>();
     const auto* modified = artifact.values[time].as<Timestamp>();
     const auto* sum = artifact.values[md5].as<std::string>();
-    const auto index = where ? files.find(*where) : std::nullopt;
-    if (!index || !bytes || !modified || !sum || sum->size() != 32) return;
-    const File& file = tree.tree().files[*index];
-    if (file.type != EntryType::regular || static_cast<std::int64_t>(file.size) != *bytes) return;
-    if (driver::timestamp_of(file.modified_ns) != *modified) return;
-    tree.recall(*index, *sum);
-    ++told;
+    const auto found = where ? files.find(*where) : files.end();
+    if (found == files.end() || !bytes || !modified || !sum || sum->size() != 32) return;
+    const TreeFile& file = tree.tree().files[found->second];
+    const bool is_same = file.type == EntryType::regular && static_cast<std::int64_t>(file.size) == *bytes &&
+                         driver::timestamp_of(file.modified_ns) == *modified;
+    if (!is_same) return;
+    tree.recall(found->second, *sum);
+    ++recalled;
   };
-  const auto visit =
-      [&](const driver::Page<driver::DocumentPtr>& page) {  // an unreadable record has no checksum to recall
-        for (const driver::DocumentPtr& document : page.items) tell(*document);
-        return true;
-      };
+  // A record that cannot be read has no checksum.
+  const auto visit = [&](const driver::Page<driver::DocumentPtr>& page) {
+    for (const driver::DocumentPtr& document : page.items) recall(*document);
+    return true;
+  };
   try {
     driver::walk(other, schema, visit, 2);
   } catch (const Error& error) {
     if (error.code() != Errc::not_found) throw;
   }
-  return told;
+  return recalled;
 }
 
 }  // namespace reel::legacy

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <charconv>
 #include <cstddef>
 #include <optional>
 #include <string>
@@ -43,27 +44,22 @@ namespace reel::legacy {
 
 /// The path whose written form is `written`; nothing if no path is written so.
 [[nodiscard]] inline std::optional<std::string> disk_path(std::string_view written) {
-  if (written.find('\\') == std::string_view::npos)
-    return text::is_valid_utf8(written) ? std::optional{std::string(written)} : std::nullopt;
-  const auto digit = [&](std::size_t at) {
-    constexpr std::string_view digits = "0123456789ABCDEF";
-    return at < written.size() ? digits.find(written[at]) : std::string_view::npos;
-  };
   std::string path;
   path.reserve(written.size());
   for (std::size_t i = 0; i < written.size(); ++i) {
-    if (written[i] != '\\') {
-      path += written[i];
-    } else if (written.substr(i, 2) == "\\\\") {
-      path += '\\';
-      ++i;
-    } else if (written.substr(i, 2) == "\\x" && digit(i + 2) < 16 && digit(i + 3) < 16) {
-      path += static_cast<char>(digit(i + 2) << 4U | digit(i + 3));
+    const bool is_escape = written[i] == '\\' && i + 1 < written.size();
+    if (is_escape && written[i + 1] == 'x') {
+      const std::string_view digits = written.substr(i + 2, 2);
+      unsigned char byte = 0;
+      static_cast<void>(std::from_chars(digits.data(), digits.data() + digits.size(), byte, 16));
+      path += static_cast<char>(byte);
       i += 3;
     } else {
-      return std::nullopt;
+      if (is_escape) ++i;
+      path += written[i];
     }
   }
+  // Refuses everything that is not the written form, such as an unknown escape.
   return record_path(path) == written ? std::optional{std::move(path)} : std::nullopt;
 }
 

@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include <reel/backends/legacy/options.hpp>
 #include <reel/backends/legacy/path_rules.hpp>
 #include <reel/backends/legacy/sidecar.hpp>
 #include <reel/backends/legacy/write_state.hpp>
@@ -25,29 +26,29 @@ class RecordWriter {
   using Table = Collections::Table;
   using Transaction = local::Transaction<LegacyBodies>;
 
-  RecordWriter(WriteState& state, bool allow_ambiguous_folders)
-      : state_(state), allow_ambiguous_(allow_ambiguous_folders) {}
+  RecordWriter(WriteState& state, const LegacyOptions& options) : state_(state), options_(options) {}
 
-  driver::DocumentPtr create(const driver::CollectionSchema& schema, driver::Document document, Timestamp now) {
+  driver::DocumentPtr create(const driver::CollectionSchema& schema, driver::Document document) {
     Table& table = state_.collections.table(schema);
     const bool waits = document.is_copy;
-    Transaction transaction(table, now, false);
+    Transaction transaction(table, options_.clock(), false);
     driver::DocumentPtr made = transaction.create(std::move(document));
     Overlay after = overlay_of(schema, *made);
     after.values[std::string(overlay_key::sequence)] = {driver::Value{made->sequence}};
     check_new(schema.id, after, waits);
     const bool has_files = !waits && (schema.id == "videos" || place_of_scene(schema.id, after));
-    const OverlayPtr said = write(schema.id, Overlay{}, std::move(after), tombstone(made->id), has_files);
+    const OverlayPtr undo = tombstone(schema.id, {.id = made->id}).overlay;
+    const OverlayPtr said = write(schema.id, Overlay{}, std::move(after), undo, has_files);
     if (schema.id == "artifacts") state_.artifacts().add(*said);
     table.apply({nullptr, made}, {.id = made->id, .overlay = said, .sequence = made->sequence});
     state_.collections.number(schema.id, made->id, made->sequence);
     return made;
   }
 
-  driver::DocumentPtr update(const driver::CollectionSchema& schema, std::string_view id, const driver::Change& change,
-                             Timestamp now) {
+  driver::DocumentPtr update(const driver::CollectionSchema& schema, std::string_view id,
+                             const driver::Change& change) {
     Table& table = state_.collections.table(schema);
-    Transaction transaction(table, now, false);
+    Transaction transaction(table, options_.clock(), false);
     driver::DocumentPtr answer = transaction.update(id, change);
     if (transaction.mutations().empty()) return answer;
     const local::Mutation& mutation = transaction.mutations().front();
@@ -65,20 +66,16 @@ class RecordWriter {
     return answer;
   }
 
-  bool remove(const driver::CollectionSchema& schema, std::string_view id, std::optional<Timestamp> since,
-              Timestamp now) {
+  bool remove(const driver::CollectionSchema& schema, std::string_view id, std::optional<Timestamp> since) {
     Table& table = state_.collections.table(schema);
-    Transaction transaction(table, now, false);
+    Transaction transaction(table, options_.clock(), false);
     const driver::DocumentPtr document = transaction.remove(id, since);
     if (!document) return false;
     const Overlay before = overlay_of(schema, *document);
     std::vector<LoggedRecord> gone, back;
     const std::vector<std::string> paths = add_belonging(schema.id, document->id, gone);
     for (const LoggedRecord& one : gone) back.push_back({one.collection, said_of(one)});
-    const bool scene = schema.id == "scenes";  // the record itself last, since that is what is made up for
-    gone.push_back(
-        {schema.id, scene ? tombstone(before.id, value_of(before, "video_id"), value_of(before, "scene_number"))
-                          : tombstone(before.id)});
+    gone.push_back(tombstone(schema.id, before));  // last, because `repeat` finishes the last line
     back.push_back({schema.id, complete(before, table.rows()[*table.find(id)])});
     if (place_of_scene(schema.id, before)) state_.pin(*before.text("video_id"));
     state_.log(gone);
@@ -93,7 +90,7 @@ class RecordWriter {
     return true;
   }
 
-  /// Does once more to the files what the last line of a log was about.
+  /// Repeats the change of the last line of a log on the files.
   void repeat(const LoggedRecord& last) {
     const std::string& collection = last.collection;
     if (!last.overlay) return;
@@ -105,7 +102,7 @@ class RecordWriter {
     }
   }
 
-  /// The files of a record whose overlay is said to be `after`; `before`: what they told until now.
+  /// Writes the files of a record with overlay `after`. `before`: the values of the files until now.
   void write_files(const std::string& collection, const Overlay& before, const Overlay& after) {
     if (collection == "videos") {
       write_video(before, after);
@@ -114,7 +111,7 @@ class RecordWriter {
     }
   }
 
-  /// A scene's number as that of a folder. `invalid` for one that no folder has.
+  /// The number of a scene's folder. `invalid` if it is out of range.
   static int number_of(const Overlay& scene) {
     const std::int64_t number = scene.integer("scene_number").value_or(-1);
     if (number < 0 || number > std::numeric_limits<int>::max())
@@ -124,38 +121,35 @@ class RecordWriter {
   }
 
  private:
-  /// All that a record says, its place in the order of insertion included, if it has one of its own.
+  /// All values of a record, with its sequence if the overlay has one.
   static OverlayPtr complete(Overlay record, const LegacyRow& row) {
     if (row.overlay) record.values.insert(row.overlay->values.begin(), row.overlay->values.end());
     return std::make_shared<const Overlay>(std::move(record));
   }
 
-  /// What files tell of a record; of `said` only what it has a text for, so that nothing is taken away.
+  /// The values that the files of a record have. `said`: only attributes that are strings in it, so that `repeat`
+  /// removes nothing.
   [[nodiscard]] Overlay told(const std::string& collection, const LegacyRow& row, const Overlay* said) const {
-    const driver::CollectionSchema& schema = pipeline_schema(collection);
-    const Snapshot& snapshot = state_.collections.snapshot();
-    const DocumentMaker maker(snapshot.tree, snapshot.blobs, schema);
+    const DocumentMaker maker = state_.collections.maker(collection);
     Overlay overlay{.id = row.id};
-    for (const driver::AttributeSchema& attribute : schema.attributes)
+    for (const driver::AttributeSchema& attribute : pipeline_schema(collection).attributes)
       if (!said || said->text(attribute.name))
         overlay.values[attribute.name] = {maker.derived(row, attribute, said ? Texts::read : Texts::skip)};
     return overlay;
   }
 
-  /// What is said of a record so far; of one that only its files tell of, nothing.
+  /// The current overlay of a record; an empty one if the record comes from files alone.
   [[nodiscard]] OverlayPtr said_of(const LoggedRecord& record) const {
     OverlayPtr said = state_.collections.overlay(record.collection, record.overlay->id);
     return said ? said : std::make_shared<const Overlay>(Overlay{.id = record.overlay->id});
   }
 
-  static OverlayPtr tombstone(const std::string& id) {
-    return std::make_shared<const Overlay>(Overlay{.id = id, .removed = true});
-  }
-  /// A scene's tells which folder was its.
-  static OverlayPtr tombstone(const std::string& id, driver::Value video, driver::Value number) {
-    Overlay gone{.id = id, .removed = true};
-    gone.values = {{"video_id", {std::move(video)}}, {"scene_number", {std::move(number)}}};
-    return std::make_shared<const Overlay>(std::move(gone));
+  /// The line that removes a record. That of a scene identifies its folder.
+  static LoggedRecord tombstone(const std::string& collection, const Overlay& record) {
+    Overlay gone{.id = record.id, .removed = true};
+    for (const char* name : {"video_id", "scene_number"})
+      if (const Override* value = collection == "scenes" ? record.find(name) : nullptr) gone.values[name] = *value;
+    return {collection, std::make_shared<const Overlay>(std::move(gone))};
   }
   static driver::Value value_of(const Overlay& record, std::string_view name) {
     const Override* found = record.find(name);
@@ -178,7 +172,7 @@ class RecordWriter {
   }
 
   void check_new_folder(const Overlay& video) const {
-    const std::string folder = folder_of_topic(video.text("topic").value_or(""), allow_ambiguous_);
+    const std::string folder = folder_of_topic(video.text("topic").value_or(""), options_.allow_ambiguous_folders);
     if (state_.disk.look(folder) == Disk::Entry::none) return;
     std::string whose;
     for (const Topic& topic : state_.collections.snapshot().tree.topics)
@@ -187,7 +181,7 @@ class RecordWriter {
                 {.attribute = "topic"});
   }
 
-  /// `is_copy`: the record comes from another store, as it is there.
+  /// `is_copy`: the record is copied from another store.
   void check_new_path(const Overlay& artifact, bool is_copy) {
     const std::string path = checked_disk_path(artifact.text("path").value_or(""));
     const ArtifactIndex::Owner* other = state_.artifacts().owner(path);
@@ -221,8 +215,8 @@ class RecordWriter {
     });
   }
 
-  /// The log first, so that a program that ends in between is made up for when the store is opened again; if the files
-  /// cannot be written, `undo` is said and the record is as it was.
+  /// Writes the log first, so that `repeat` finishes the write if the program ends in between. If the files cannot be
+  /// written, `undo` is logged, and the record is as before.
   OverlayPtr write(const std::string& collection, const Overlay& before, Overlay after, const OverlayPtr& undo,
                    bool has_files) {
     if (has_files) state_.pin(collection == "videos" ? after.id : *after.text("video_id"));
@@ -240,7 +234,7 @@ class RecordWriter {
     return said;
   }
 
-  /// The files of a scene that could not be made; as far as it goes.
+  /// Removes the files of a scene that could not be created, where possible.
   void clear_away(const Overlay& scene) {
     try {
       remove_files("scenes", scene);
@@ -250,10 +244,11 @@ class RecordWriter {
 
   void write_video(const Overlay& before, const Overlay& after) {
     if (const auto place = state_.place_of(after.id)) return state_.files.write_video(*place, before, after);
-    const std::string folder = folder_of_topic(after.text("topic").value_or(""), allow_ambiguous_);
+    const std::string folder = folder_of_topic(after.text("topic").value_or(""), options_.allow_ambiguous_folders);
     const TopicPlace place{folder, folder};
     try {
-      state_.disk.write(folder + "/" + std::string(sidecar_name), sidecar_text({.video = Overlay{.id = after.id}}));
+      state_.disk.write(folder + "/" + std::string(sidecar_name),
+                        sidecar_text({{std::string(video_key), Overlay{.id = after.id}}}));
       state_.files.write_video(place, before, after);
     } catch (const Error&) {
       state_.disk.discard(folder);
@@ -283,7 +278,7 @@ class RecordWriter {
     if (there == Disk::Entry::folder) state_.disk.remove_empty_folder(path);
   }
 
-  /// Adds the records that go with another one; the files of those that are artifacts.
+  /// Adds the records that are removed together with another one. Returns the paths of those that are artifacts.
   std::vector<std::string> add_belonging(const std::string& collection, const std::string& id,
                                          std::vector<LoggedRecord>& gone) {
     std::vector<std::string> scenes, paths;
@@ -296,24 +291,25 @@ class RecordWriter {
         if (row.topic ? !same_id(row.topic->id, id) : !belongs(row, "video_id", id)) continue;
         const driver::Value number =
             row.scene ? driver::Value{std::int64_t{row.scene->number}} : value_of(*row.overlay, "scene_number");
-        gone.push_back({"scenes", tombstone(row.id, driver::Value{id}, number)});
+        gone.push_back(tombstone(
+            "scenes", {.id = row.id, .values = {{"video_id", {driver::Value{id}}}, {"scene_number", {number}}}}));
         scenes.push_back(row.id);
       }
     }
     if (collection != "videos" && collection != "scenes") return paths;
-    // Those that only their files tell of go with the folder.
+    // Artifacts without an overlay are removed with the folder.
     for (const LegacyRow& row : state_.collections.rows("artifacts")) {
       const bool with_scene =
           std::ranges::any_of(scenes, [&](const std::string& scene) { return belongs(row, "scene_id", scene); });
       if (!with_scene && (collection != "videos" || !belongs(row, "video_id", id))) continue;
-      gone.push_back({"artifacts", tombstone(row.id)});
+      gone.push_back(tombstone("artifacts", {.id = row.id}));
       if (const auto path = row.overlay->text("path")) paths.push_back(disk_path_or_same(*path));
     }
     return paths;
   }
 
   WriteState& state_;
-  bool allow_ambiguous_;
+  const LegacyOptions& options_;
 };
 
 }  // namespace reel::legacy

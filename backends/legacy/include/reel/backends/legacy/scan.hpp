@@ -1,18 +1,246 @@
 #pragma once
 
+#include <dirent.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include <algorithm>
+#include <cerrno>
 #include <cstddef>
+#include <cstdint>
 #include <filesystem>
 #include <iterator>
+#include <memory>
 #include <string>
+#include <string_view>
+#include <system_error>
 #include <utility>
 #include <vector>
 
-#include <reel/backends/legacy/folder_reader.hpp>
+#include <reel/backends/legacy/foreign_names.hpp>
 #include <reel/backends/legacy/model.hpp>
+#include <reel/backends/legacy/names.hpp>
+#include <reel/backends/legacy/store_folders.hpp>
+#include <reel/driver/descriptor.hpp>
+#include <reel/driver/file_time.hpp>
 #include <reel/driver/parallel.hpp>
+#include <reel/text/utf8.hpp>
 
 namespace reel::legacy {
+
+/// A folder as it was found, names in natural order.
+struct FoundFolder {
+  std::string path = {};  ///< relative to the root, `.` for the root
+  std::string name = {};
+  ForeignName foreign = ForeignName::none;  ///< by its name, or that of a folder above
+  std::vector<TreeFile> files = {};
+  std::vector<FoundFolder> folders = {};
+  std::vector<Diagnostic> diagnostics = {};
+};
+
+/// Reads a folder of a tree. Links are not followed, special files not opened, and entries that cannot be read are
+/// reported and left out; nothing is reported of the metadata of other programs. The folder of a store below the root
+/// is one entry.
+class FolderReader {
+ public:
+  FolderReader(const std::filesystem::path& root, FoundFolder& found) : root_{root}, found_{found} {}
+
+  /// `levels`: 1 for the folder alone, 2 for those in it, too. Each level keeps a folder open meanwhile.
+  void run(int levels) { read(AT_FDCWD, on_disk(found_.path), levels); }
+
+ private:
+  void read(int above, const std::string& name, int levels) {
+    const OpenFolder open = opened(above, name);
+    if (!open) return;
+    Entries inside = entries(*open);
+    if (found_.path != "." && inside.may_be_store && is_store_folder(on_disk(found_.path))) return pass_over_store();
+    if (found_.path != "." && found_.foreign != ForeignName::metadata && is_environment(inside)) {
+      found_.foreign = ForeignName::metadata;
+      found_.diagnostics.clear();
+    }
+    std::ranges::sort(inside.folders, natural_less);
+    std::ranges::sort(inside.files, natural_less);
+    found_.files.reserve(inside.files.size());
+    const int number = ::dirfd(open.get());
+    for (const std::string& one : inside.files) found_.files.push_back(file(number, one));
+    found_.folders.reserve(inside.folders.size());
+    for (std::string& folder : inside.folders) {
+      std::string path = join(found_.path, folder);
+      const bool is_part = inside.has_environment && is_environment_part(folder);
+      const ForeignName own = is_part ? ForeignName::metadata : foreign_folder(folder);
+      const ForeignName foreign = within(found_.foreign, own);
+      if (own == ForeignName::backup && found_.foreign == ForeignName::none && folder != ".ipynb_checkpoints")
+        report(Code::backup_folder, path,
+               "a saved copy by its name: kept in artifacts, and no video is made of it; rename it if it is a topic");
+      if (foreign != ForeignName::metadata) check_name(folder, path);
+      found_.folders.push_back({.path = std::move(path), .name = std::move(folder), .foreign = foreign});
+    }
+    if (found_.path != "." && found_.foreign != ForeignName::metadata && holds_nothing())
+      found_.files.push_back(empty_folder(number));
+    if (levels == 1) return;
+    for (FoundFolder& folder : found_.folders) FolderReader{root_, folder}.read(number, folder.name, levels - 1);
+  }
+
+  struct Entries {
+    std::vector<std::string> files;
+    std::vector<std::string> folders;
+    bool may_be_store = false;
+    bool has_environment = false;  ///< the file that marks a virtual environment of Python
+  };
+
+  /// Whether the folder holds installed packages alone: it has the file that marks a virtual environment of Python, and
+  /// no folder but those of one; or the name of such a folder and nothing directly in it that makes a folder a topic's.
+  [[nodiscard]] bool is_environment(const Entries& inside) const {
+    const auto marks_topic = [](const std::string& name) {
+      return name == sidecar_name || name.ends_with("scene_outline.txt") ||
+             name.find("_combined.") != std::string::npos;
+    };
+    if (std::ranges::any_of(inside.files, marks_topic)) return false;
+    if (inside.has_environment) return std::ranges::all_of(inside.folders, is_environment_part);
+    const auto is_scene = [](const std::string& name) { return scene_folder(name).has_value(); };
+    return is_environment_name(found_.name) && std::ranges::none_of(inside.folders, is_scene);
+  }
+
+  /// Metadata in metadata or in a backup is metadata.
+  static ForeignName within(ForeignName outer, ForeignName own) {
+    return outer == ForeignName::metadata || own == ForeignName::none ? outer : own;
+  }
+
+  static FileKind kind_of(ForeignName foreign) {
+    return foreign == ForeignName::metadata ? FileKind::metadata
+           : foreign == ForeignName::backup ? FileKind::backup
+                                            : FileKind::other;
+  }
+
+  /// But for the metadata of other programs.
+  [[nodiscard]] bool holds_nothing() const {
+    return std::ranges::all_of(found_.files, [](const TreeFile& file) { return file.kind == FileKind::metadata; }) &&
+           std::ranges::all_of(found_.folders, [](const auto& in) { return in.foreign == ForeignName::metadata; });
+  }
+
+  void pass_over_store() {
+    found_.files.push_back({.path = found_.path, .type = EntryType::folder, .kind = FileKind::sidecar});
+    report(Code::store_inside, found_.path, "the folder of a store; it does not belong to the tree and is not copied");
+    found_.foreign = ForeignName::metadata;
+  }
+
+  struct Close {
+    void operator()(DIR* folder) const { ::closedir(folder); }
+  };
+  using OpenFolder = std::unique_ptr<DIR, Close>;
+
+  [[nodiscard]] std::string on_disk(const std::string& relative) const {
+    return relative == "." ? root_.native() : root_.native() + '/' + relative;
+  }
+
+  void report(Code code, std::string path, std::string message) {
+    if (found_.foreign == ForeignName::metadata) return;
+    found_.diagnostics.emplace_back(code, std::move(path), std::move(message));
+  }
+
+  OpenFolder opened(int above, const std::string& name) {
+    const int number = driver::open_descriptor_at(above, name.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
+    OpenFolder folder(number < 0 ? nullptr : ::fdopendir(number));
+    if (!folder) report(Code::unreadable_folder, found_.path, std::generic_category().message(errno));
+    return folder;
+  }
+
+  Entries entries(DIR& folder) {
+    Entries found;
+    for (;;) {
+      errno = 0;
+      const dirent* entry = ::readdir(&folder);
+      if (entry == nullptr) break;
+      const std::string_view name = entry->d_name;
+      if (name == "." || name == "..") continue;
+      const bool is_folder = entry->d_type == DT_DIR || (entry->d_type == DT_UNKNOWN && is_a_folder(folder, *entry));
+      if (is_folder ? name == "collections" || name == "buckets" : name == "reel.json") found.may_be_store = true;
+      if (!is_folder && name == "pyvenv.cfg") found.has_environment = true;
+      const bool passed_over = is_folder && is_own_folder(name);
+      if (!passed_over) (is_folder ? found.folders : found.files).emplace_back(name);
+    }
+    if (errno != 0) report(Code::unreadable_folder, found_.path, std::generic_category().message(errno));
+    return found;
+  }
+
+  /// For file systems that do not report the type with the name.
+  static bool is_a_folder(DIR& folder, const dirent& entry) {
+    struct stat status {};
+    return ::fstatat(::dirfd(&folder), entry.d_name, &status, AT_SYMLINK_NOFOLLOW) == 0 && S_ISDIR(status.st_mode);
+  }
+
+  void check_name(const std::string& name, const std::string& path) {
+    if (!text::is_valid_utf8(name))
+      report(Code::name_not_utf8, path, "the name is not UTF-8; records have its other bytes as \\xHH");
+  }
+
+  /// `open`: the descriptor of the folder. Metadata of other programs is counted, and nothing is reported of it.
+  TreeFile file(int open, const std::string& name) {
+    const ForeignName foreign = within(found_.foreign, foreign_file(name));
+    const bool is_metadata = foreign == ForeignName::metadata;
+    TreeFile file{.path = join(found_.path, name), .kind = kind_of(foreign)};
+    if (!is_metadata) check_name(name, file.path);
+    struct stat status {};
+    if (::fstatat(open, name.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0) {
+      if (!is_metadata) refuse(file, errno);
+    } else if (S_ISLNK(status.st_mode)) {
+      file.type = EntryType::link;
+      if (!is_metadata) report_link(file.path, on_disk(file.path));
+    } else if (!S_ISREG(status.st_mode)) {
+      file.type = EntryType::special;
+      if (!is_metadata) report(Code::special_file, file.path, "neither a file nor a folder; not opened");
+    } else {
+      file.size = static_cast<std::uint64_t>(status.st_size);
+      file.modified_ns = driver::file_time(status.st_mtim);
+      file.inode = status.st_ino;
+      const bool is_refused = !is_own(status) && ::faccessat(open, name.c_str(), R_OK, AT_EACCESS) != 0;
+      if (is_refused && !is_metadata) refuse(file, errno);
+    }
+    return file;
+  }
+
+  /// Whether this process may read the file as its owner, which takes no call.
+  [[nodiscard]] bool is_own(const struct stat& status) const {
+    return status.st_uid == user_ && (status.st_mode & S_IRUSR) != 0;
+  }
+
+  [[nodiscard]] TreeFile empty_folder(int open) const {
+    struct stat status {};
+    const bool known = ::fstat(open, &status) == 0;
+    return {
+        .path = found_.path, .modified_ns = known ? driver::file_time(status.st_mtim) : 0, .type = EntryType::folder};
+  }
+
+  void refuse(TreeFile& file, int error) {
+    file.readable = false;
+    report(Code::unreadable_file, file.path, std::generic_category().message(error));
+  }
+
+  void report_link(const std::string& path, const std::filesystem::path& link) {
+    std::error_code error;
+    const std::filesystem::path target = std::filesystem::canonical(link, error);
+    const auto inside = [](const std::filesystem::path& inner, const std::filesystem::path& outer) {
+      const auto [end, rest] = std::mismatch(outer.begin(), outer.end(), inner.begin(), inner.end());
+      return end == outer.end();
+    };
+    if (error == std::errc::too_many_symbolic_link_levels) {
+      report(Code::link_loop, path, "a link that leads to itself");
+    } else if (error) {
+      report(Code::link_dangling, path, "a link whose target cannot be reached: " + error.message());
+    } else if (!inside(target, root_)) {
+      report(Code::link_outside, path, "a link that leaves the tree; not followed");
+    } else if (inside(link.parent_path(), target)) {
+      report(Code::link_loop, path, "a link to a folder that holds it; not followed");
+    } else {
+      report(Code::link_inside, path, "a link inside the tree; its target is listed under its own name");
+    }
+  }
+
+  const std::filesystem::path& root_;
+  FoundFolder& found_;
+  uid_t user_ = ::geteuid();
+};
 
 /// A folder of a walked tree. Positions refer to Listing; a folder's position is below those of its subfolders.
 struct Folder {
@@ -26,7 +254,7 @@ struct Folder {
 };
 
 struct Listing {
-  std::vector<File> files;
+  std::vector<TreeFile> files;
   std::vector<Folder> folders;  ///< the root first
 };
 
@@ -61,7 +289,7 @@ class Walk {
     return inside;
   }
 
-  /// Moves a folder into the listing, and those below it behind it.
+  /// Moves a folder into the listing, followed by those below it.
   void place(FoundFolder& found, std::size_t parent) {
     const std::size_t index = listing_.folders.size();
     if (index > 0) listing_.folders[parent].folders.push_back(index);

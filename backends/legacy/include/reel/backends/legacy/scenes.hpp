@@ -34,21 +34,22 @@ inline std::vector<int> scene_classes(std::string_view source) {
 }
 
 // Which member of a scene or of a version of its code has the file of a kind.
-inline constexpr std::pair<Kind, Plan Scene::*> plan_members[] = {
-    {Kind::storyboard_plan, &Scene::storyboard},
-    {Kind::technical_plan, &Scene::technical_plan},
-    {Kind::narration_plan, &Scene::narration_plan},
-    {Kind::implementation_plan, &Scene::implementation_plan}};
-inline constexpr std::pair<Kind, std::optional<FileIndex> Scene::*> scene_members[] = {
-    {Kind::implementation_plan_copy, &Scene::implementation_copy}, {Kind::rendered_marker, &Scene::rendered_marker}};
-inline constexpr std::pair<Kind, std::optional<FileIndex> Version::*> version_members[] = {
-    {Kind::source, &Version::source},       {Kind::init_log, &Version::init_log},
-    {Kind::fix_log, &Version::fix_log},     {Kind::visual_fix_log, &Version::visual_fix_log},
-    {Kind::error_log, &Version::error_log}, {Kind::render_error_log, &Version::render_error_log}};
+inline constexpr std::pair<FileKind, Plan Scene::*> plan_members[] = {
+    {FileKind::storyboard_plan, &Scene::storyboard},
+    {FileKind::technical_plan, &Scene::technical_plan},
+    {FileKind::narration_plan, &Scene::narration_plan},
+    {FileKind::implementation_plan, &Scene::implementation_plan}};
+inline constexpr std::pair<FileKind, std::optional<FileIndex> Scene::*> scene_members[] = {
+    {FileKind::implementation_plan_copy, &Scene::implementation_copy},
+    {FileKind::rendered_marker, &Scene::rendered_marker}};
+inline constexpr std::pair<FileKind, std::optional<FileIndex> Version::*> version_members[] = {
+    {FileKind::source, &Version::source},       {FileKind::init_log, &Version::init_log},
+    {FileKind::fix_log, &Version::fix_log},     {FileKind::visual_fix_log, &Version::visual_fix_log},
+    {FileKind::error_log, &Version::error_log}, {FileKind::render_error_log, &Version::render_error_log}};
 
 /// Null if the kind is not in the table.
 template <class Member, std::size_t Size>
-constexpr Member member_for(Kind kind, const std::pair<Kind, Member> (&table)[Size]) {
+constexpr Member member_for(FileKind kind, const std::pair<FileKind, Member> (&table)[Size]) {
   for (const auto& [known, member] : table)
     if (known == kind) return member;
   return nullptr;
@@ -67,7 +68,7 @@ class SceneReader {
     std::vector<FileIndex> subtitles;
     std::map<int, Version> versions;
     for (const FileIndex i : files) {
-      File& file = tree_.files[i];
+      TreeFile& file = tree_.files[i];
       if (file.type != EntryType::regular) continue;
       if (const auto plan = member_for(file.kind, plan_members)) {
         (scene.*plan).file = i;
@@ -75,13 +76,13 @@ class SceneReader {
         scene.*member = i;
       } else if (const auto part = member_for(file.kind, version_members)) {
         add_version_part(versions, i, part);
-      } else if (file.kind == Kind::trace_id) {
+      } else if (file.kind == FileKind::trace_id) {
         scene.trace_id = first_line(file);
-      } else if (file.kind == Kind::scene_video) {
+      } else if (file.kind == FileKind::scene_video) {
         videos.push_back(i);
-      } else if (file.kind == Kind::draft_video) {
+      } else if (file.kind == FileKind::draft_video) {
         drafts.push_back(i);
-      } else if (file.kind == Kind::scene_subtitles) {
+      } else if (file.kind == FileKind::scene_subtitles) {
         subtitles.push_back(i);
       }
     }
@@ -100,7 +101,7 @@ class SceneReader {
     diagnostics_.emplace_back(code, std::move(path), std::move(message));
   }
 
-  bool read_head(File& file, std::size_t limit) {
+  bool read_head(TreeFile& file, std::size_t limit) {
     if (!file.readable) return false;
     if (legacy::read_head(tree_, file, limit, buffer_)) return true;
     report(Code::unreadable_file, file.path, "cannot be read");
@@ -108,13 +109,13 @@ class SceneReader {
     return false;
   }
 
-  std::string first_line(File& file) {
+  std::string first_line(TreeFile& file) {
     if (file.size == 0 || !read_head(file, 256)) return {};
     return utf8_of(buffer_.substr(0, buffer_.find_first_of("\r\n")));
   }
 
   void add_version_part(std::map<int, Version>& versions, FileIndex i, std::optional<FileIndex> Version::*part) {
-    const File& file = tree_.files[i];
+    const TreeFile& file = tree_.files[i];
     if (!file.version) return;
     Version& version = versions[*file.version];
     version.number = *file.version;
@@ -125,7 +126,7 @@ class SceneReader {
     }
     // The older flat layout beside the newer one, or a fork's beside the pipeline's.
     report(Code::duplicate_version, file.path, "the same version is in " + tree_.files[*place].path);
-    const auto rank = [](const File& one) {
+    const auto rank = [](const TreeFile& one) {
       return std::pair{one.path.find("/code/") != std::string::npos, !one.path.ends_with(".html")};
     };
     if (rank(file) >= rank(tree_.files[*place])) place = i;
@@ -133,7 +134,7 @@ class SceneReader {
 
   void check_plan(Plan& plan) {
     if (!plan.file) return;
-    File& file = tree_.files[*plan.file];
+    TreeFile& file = tree_.files[*plan.file];
     if (file.size == 0) {
       plan.health = PlanHealth::empty;
       report(Code::empty_plan, file.path, "a plan without a byte");
@@ -145,7 +146,7 @@ class SceneReader {
     } else {
       plan.health = PlanHealth::good;
     }
-    const bool content = plan.health == PlanHealth::good && file.kind != Kind::narration_plan;
+    const bool content = plan.health == PlanHealth::good && file.kind != FileKind::narration_plan;
     tree_.files[*plan.file].role = content ? Role::content : Role::artifact;
   }
 
@@ -154,8 +155,8 @@ class SceneReader {
     for (Plan* plan : {&scene.storyboard, &scene.technical_plan, &scene.narration_plan, &scene.implementation_plan})
       check_plan(*plan);
     if (scene.implementation_copy) {
-      const File& plan = tree_.files[*scene.implementation_plan.file];
-      const File& copy = tree_.files[*scene.implementation_copy];
+      const TreeFile& plan = tree_.files[*scene.implementation_plan.file];
+      const TreeFile& copy = tree_.files[*scene.implementation_copy];
       if (!same_bytes(tree_, plan, copy)) report(Code::plan_copies_differ, copy.path, "differs from " + plan.path);
     }
     check_embedded_errors(scene);
@@ -167,7 +168,7 @@ class SceneReader {
     for (const Plan* part : {&scene.storyboard, &scene.technical_plan, &scene.narration_plan}) {
       if (part->health != PlanHealth::api_error || whole.health != PlanHealth::good) continue;
       if (!read_head(tree_.files[*part->file], 1024)) continue;
-      File& file = tree_.files[*whole.file];
+      TreeFile& file = tree_.files[*whole.file];
       const Bytes bytes = load_bytes(tree_, file, options_.max_text_bytes);
       if (bytes.problem || bytes.data.find(buffer_) == std::string::npos) continue;
       whole.health = PlanHealth::api_error;
@@ -195,53 +196,57 @@ class SceneReader {
       if (is_film(i) && tree_.files[i].version && !filmed.contains(*tree_.files[i].version)) videos.push_back(i);
   }
 
-  std::optional<FileIndex> newest_video(const std::vector<FileIndex>& videos) const {
-    std::optional<FileIndex> newest;
-    for (const FileIndex i : videos) {
-      const auto rank = [&](FileIndex of) {
-        // In the unit that records have, so that a copy of the tree made from them is read alike.
-        return std::pair{driver::timestamp_of(tree_.files[of].modified_ns), tree_.files[of].version.value_or(-1)};
-      };
-      if (tree_.files[i].size > 0 && (!newest || rank(i) > rank(*newest))) newest = i;
-    }
-    return newest;
+  /// The non-empty file with the highest rank, the first of several.
+  std::optional<FileIndex> best(const std::vector<FileIndex>& files, auto rank) const {
+    std::optional<FileIndex> best;
+    for (const FileIndex i : files)
+      if (tree_.files[i].size > 0 && (!best || rank(tree_.files[i]) > rank(tree_.files[*best]))) best = i;
+    return best;
   }
 
-  static std::optional<int> highest(const Scene& scene, auto predicate) {
+  std::optional<FileIndex> newest_video(const std::vector<FileIndex>& videos) const {
+    // In the unit of records, so that a copy of the tree made from them is read alike.
+    return best(videos, [](const TreeFile& file) {
+      return std::pair{driver::timestamp_of(file.modified_ns), file.version.value_or(-1)};
+    });
+  }
+
+  /// The highest version that satisfies the predicate, or null.
+  static const Version* highest(const Scene& scene, auto predicate) {
     const auto found = std::find_if(scene.versions.rbegin(), scene.versions.rend(),
                                     [&](const Version& version) { return std::invoke(predicate, version); });
-    return found == scene.versions.rend() ? std::nullopt : std::optional{found->number};
+    return found == scene.versions.rend() ? nullptr : &*found;
   }
 
   void choose_version(Scene& scene, const std::vector<FileIndex>& videos) {
     const auto choose = [&](std::optional<int> version, ChosenBy reason) {
-      if (version && !scene.chosen) {
-        scene.chosen = version;
-        scene.chosen_by = reason;
-      }
+      if (!version || scene.chosen) return;
+      scene.chosen = version;
+      scene.chosen_by = reason;
     };
-    const auto has_source = [](const Version& version) { return version.source.has_value(); };
-    const std::optional<int> last_source = highest(scene, has_source);
+    const auto number_of = [](const Version* version) {
+      return version ? std::optional{version->number} : std::nullopt;
+    };
+    const std::optional<int> last_source =
+        number_of(highest(scene, [](const Version& version) { return version.source.has_value(); }));
     choose(marked_version(scene), ChosenBy::marker);
     if (const auto video = newest_video(videos)) choose(tree_.files[*video].version, ChosenBy::newest_video);
     if (scene.rendered_marker) {
-      choose(highest(scene, [](const Version& version) { return version.source && !version.has_error(); }),
+      choose(number_of(highest(scene, [](const Version& version) { return version.source && !version.has_error(); })),
              ChosenBy::no_error_log);
       const std::optional<int> last_log =
-          highest(scene, [](const Version& version) { return version.fix_log || version.init_log; });
-      if (last_log && (!last_source || *last_log > *last_source)) choose(last_log, ChosenBy::source_deleted);
+          number_of(highest(scene, [](const Version& version) { return version.fix_log || version.init_log; }));
+      if (last_log > last_source) choose(last_log, ChosenBy::source_deleted);
     }
     choose(last_source, ChosenBy::last_attempt);
 
-    for (const Version& version : scene.versions)
-      if (version.number == scene.chosen) scene.source = version.source;
+    const auto is_chosen = [&](const Version& version) { return version.number == scene.chosen; };
+    if (const Version* chosen = highest(scene, is_chosen)) scene.source = chosen->source;
     if (scene.source) give_role(tree_.files[*scene.source], Role::source_code, diagnostics_);
-    const std::optional<int> failed = highest(scene, &Version::has_error);
-    for (const Version& version : scene.versions)
-      if (version.number == failed) scene.error_log = version.error_log ? version.error_log : version.render_error_log;
+    if (const Version* failed = highest(scene, &Version::has_error)) scene.error_log = failed->error();
   }
 
-  static bool is_named_for(const Scene& scene, const File& video) {
+  static bool is_named_for(const Scene& scene, const TreeFile& video) {
     const std::string_view name = file_name(video.path);
     return name.substr(0, name.rfind('.')) == "Scene" + std::to_string(scene.number);
   }
@@ -249,16 +254,11 @@ class SceneReader {
   /// Of the chosen version's videos, the one named for the scene, since a source with two classes makes two; of those
   /// one that its bucket takes, then the one of the best quality, then the newest.
   std::optional<FileIndex> best_video(const Scene& scene, const std::vector<FileIndex>& videos) const {
-    const auto rank = [&](FileIndex i) {
-      const File& file = tree_.files[i];
+    return best(videos, [&](const TreeFile& file) {
       const std::string_view folder = file_name(std::string_view(file.path).substr(0, file.path.rfind('/')));
       return std::tuple{is_named_for(scene, file), !refusal_of_bucket(Role::scene_video, file),
                         quality_of_folder(folder).value_or(Quality{}), driver::timestamp_of(file.modified_ns)};
-    };
-    std::optional<FileIndex> best;
-    for (const FileIndex i : videos)
-      if (tree_.files[i].size > 0 && (!best || rank(i) > rank(*best))) best = i;
-    return best;
+    });
   }
 
   void choose_video(Scene& scene, std::vector<FileIndex> videos, const std::vector<FileIndex>& subtitles) {
@@ -268,7 +268,7 @@ class SceneReader {
                   [&](FileIndex i) { return tree_.files[i].version != scene.chosen || !tree_.files[i].readable; });
     scene.video = best_video(scene, videos);
     if (!scene.video) return;
-    File& video = tree_.files[*scene.video];
+    TreeFile& video = tree_.files[*scene.video];
     give_role(video, Role::scene_video, diagnostics_);
     const std::string subtitle_path = video.path.substr(0, video.path.rfind('.')) + ".srt";
     for (const FileIndex i : subtitles) {
@@ -278,9 +278,9 @@ class SceneReader {
     }
   }
 
-  /// A resumed run of the pipeline may write scene 6 into the folder of scene 1; the class in the code tells.
+  /// A resumed run of the pipeline may write scene 6 into the folder of scene 1; the class in the code shows it.
   void check_classes(Scene& scene, const std::vector<FileIndex>& videos) {
-    const auto check = [&](const File& file, const std::vector<int>& classes, bool chosen) {
+    const auto check = [&](const TreeFile& file, const std::vector<int>& classes, bool chosen) {
       if (classes.empty() || std::ranges::find(classes, scene.number) != classes.end()) return;
       report(Code::renumbered_scene, file.path, "belongs to scene " + std::to_string(classes.front()));
       if (chosen || !scene.code_names_scene) scene.code_names_scene = classes.front();

@@ -2,11 +2,9 @@
 
 #include <algorithm>
 #include <cstddef>
-#include <iterator>
 #include <memory>
 #include <optional>
 #include <string>
-#include <string_view>
 #include <unordered_map>
 #include <unordered_set>
 #include <utility>
@@ -16,18 +14,21 @@
 
 namespace reel::legacy {
 
-/// Moves what is in the log to where it belongs: to files, or to the sidecar of the topic as far as the files do not
-/// tell it. What is left in the log are records without files.
+/// How records that wait for their files are treated.
+enum class Waiting { keep, write };
+
+/// Empties the log: the values of a record that differ from those of its files go to the sidecar of its topic. Records
+/// without files remain in the log.
 class Settling {
  public:
   Settling(WriteState& state, RecordWriter& writer) : state_(state), writer_(writer) {}
 
-  /// `all_have_come`: no more artifacts are to be expected, so that what waits for files gets files of its own.
-  void run(bool all_have_come) {
+  /// `Waiting::write`: no more artifacts are expected, so that records that wait for files get files.
+  void run(Waiting waiting) {
     collections().forget_removals();
     state_.refresh();
     if (make_folders()) state_.refresh();
-    if (all_have_come && write_waiting()) state_.refresh();
+    if (waiting == Waiting::write && write_waiting()) state_.refresh();
     for (const char* collection : {"videos", "scenes", "artifacts", "agent_memory"}) sort_out(collection);
     write_sidecars();
     write_log();
@@ -41,23 +42,21 @@ class Settling {
   Collections& collections() { return state_.collections; }
   const Tree& tree() { return state_.collections.snapshot().tree; }
 
-  /// Makes the empty folders that artifacts tell of. Whether there were any.
+  /// Creates the empty folders that artifacts describe. Returns whether there were any.
   bool make_folders() {
     bool any = false;
     for (const LegacyRow& row : collections().rows("artifacts")) {
-      if (row.file || !row.overlay || row.overlay->text("kind") != to_string(Kind::empty_folder)) continue;
+      if (row.file || !row.overlay || row.overlay->text("kind") != to_string(FileKind::empty_folder)) continue;
       const std::string path = disk_path_or_same(row.overlay->text("path").value_or(""));
       if (state_.disk.look(path) != Disk::Entry::none) continue;
-      const Override* modified = row.overlay->find("modified_at");
-      const bool timed = modified && !modified->value.is_null();
-      state_.disk.make_folder(path, timed ? std::optional{time_of(modified->value)} : std::nullopt);
+      state_.disk.make_folder(path, row.overlay->time("modified_at"));
       any = true;
     }
     return any;
   }
 
-  /// Gives files to the records that have none and of which no artifact says that files will come. Whether there were
-  /// any.
+  /// Writes the files of records that have none, unless an artifact names one that is still to come. Returns whether
+  /// there were any.
   bool write_waiting() {
     Ids expected;  // videos and scenes with artifacts whose files have not come
     for (const LegacyRow& row : collections().rows("artifacts")) {
@@ -74,7 +73,7 @@ class Settling {
     return any;
   }
 
-  /// What cannot be written waits.
+  /// A record that cannot be written continues to wait.
   bool write_waiting(const std::string& collection, const Overlay& record) {
     try {
       const auto video = record.text("video_id");
@@ -93,7 +92,7 @@ class Settling {
     }
   }
 
-  /// Finds out what has to be said of each record of a collection, and where.
+  /// Determines the overlay of each record of a collection, and where it is stored.
   void sort_out(const std::string& collection) {
     const std::vector<LegacyRow> rows = collections().rows(collection);
     const Ids in_order = told_in_order(collection, rows);
@@ -113,7 +112,7 @@ class Settling {
       if (overlay->removed && find_fix(tree(), overlay->id)) left_.push_back({collection, overlay});
   }
 
-  /// Records whose place in the order of insertion is the one that their files have in the tree.
+  /// Records whose position in the order of insertion is that of their files in the tree.
   Ids told_in_order(const std::string& collection, const std::vector<LegacyRow>& rows) {
     std::unordered_map<Id<void>, std::size_t> places;
     for (const LegacyRow& row : collections().told_by_files(collection)) places.emplace(row.id, places.size());
@@ -124,7 +123,7 @@ class Settling {
     Ids in_order;
     for (const LegacyRow& row : rows) {
       if (row.has_files() && !is_placed(row)) continue;
-      if (!row.has_files()) break;  // those behind it have to stay behind it
+      if (!row.has_files()) break;  // those after it must stay after it
       const std::size_t place = places.at(Id<void>{row.id}) + 1;
       if (place <= last) break;
       last = place;
@@ -141,7 +140,7 @@ class Settling {
 
   Overlay difference(const std::string& collection, const LegacyRow& row) {
     const driver::CollectionSchema& schema = pipeline_schema(collection);
-    const DocumentMaker maker(tree(), collections().snapshot().blobs, schema);
+    const DocumentMaker maker = collections().maker(collection);
     Overlay rest{.id = row.id};
     for (const auto& [name, said] : row.overlay->values) {
       const auto known = schema.position(name);
@@ -168,16 +167,18 @@ class Settling {
       if (rest.id.empty()) rest.id = row.id;
       if (row.file) rest.values.try_emplace("path", Override{driver::Value{record_path(tree().files[*row.file].path)}});
       left_.push_back({collection, std::make_shared<const Overlay>(std::move(rest))});
-    } else if (row.scene) {
-      sidecars_[*topic].scenes.insert_or_assign(row.scene->number, std::move(rest));
-    } else if (row.topic) {
-      sidecars_[*topic].video = std::move(rest);
     } else {
-      const std::string& folder = tree().topics[*topic].folder;
-      const std::string& path = tree().files[*row.file].path;
-      const std::string inside = folder == "." ? path : path.substr(folder.size() + 1);
-      sidecars_[*topic].artifacts.insert_or_assign(record_path(inside), std::move(rest));
+      sidecars_[*topic].insert_or_assign(key_of(row), std::move(rest));
     }
+  }
+
+  /// The key of a record in the sidecar of its topic.
+  std::string key_of(const LegacyRow& row) {
+    if (row.scene) return std::string(scene_key) + std::to_string(row.scene->number);
+    if (row.topic) return std::string(video_key);
+    const TreeFile& file = tree().files[*row.file];
+    const std::string& folder = tree().topics[*file.topic].folder;
+    return std::string(file_key) + record_path(folder == "." ? file.path : file.path.substr(folder.size() + 1));
   }
 
   void write_sidecars() {
@@ -196,7 +197,7 @@ class Settling {
   void write_log() {
     const std::string path(record_log_name);
     std::string lines;
-    for (const LoggedRecord& record : left_) RecordLog::append_line(lines, record);
+    for (const LoggedRecord& record : left_) append_log_line(lines, record);
     if (!lines.empty()) {
       if (state_.disk.read(path) != lines) state_.disk.write(path, lines);
     } else if (state_.disk.look(path) == Disk::Entry::file) {
@@ -211,5 +212,10 @@ class Settling {
   std::unordered_map<std::size_t, Sidecar> sidecars_;  ///< by topic
   std::vector<LoggedRecord> left_;
 };
+
+/// Does nothing if nothing was written since the log was last settled.
+inline void settle(WriteState& state, RecordWriter& writer, Waiting waiting) {
+  if (!state.is_settled() || (waiting == Waiting::write && state.may_wait())) Settling(state, writer).run(waiting);
+}
 
 }  // namespace reel::legacy

@@ -1,40 +1,52 @@
 #pragma once
 
+#include <cstdint>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_set>
 #include <utility>
 
+#include <reel/backends/legacy/ids.hpp>
+#include <reel/backends/legacy/load.hpp>
+#include <reel/backends/legacy/model.hpp>
 #include <reel/backends/legacy/names.hpp>
 #include <reel/backends/legacy/overlay.hpp>
+#include <reel/backends/legacy/record_path.hpp>
+#include <reel/id.hpp>
 
 namespace reel::legacy {
 
-/// What a topic's sidecar says: overlays that hold nothing but what differs from what the files tell. A folder with a
-/// sidecar is a topic's, even if nothing else in it tells so.
-struct Sidecar {
-  std::optional<Overlay> video{};
-  std::map<int, Overlay> scenes{};             ///< by number
-  std::map<std::string, Overlay> artifacts{};  ///< by path in the topic folder, as records have it
-};
+/// The sidecar of a topic: the overlays of its records, with only the values that differ from those of the files. A
+/// folder with a sidecar is a topic's, whatever else it contains. Keys:
+///
+///     video
+///     scene <number>
+///     file <path in the topic folder, as records have it>
+using Sidecar = std::map<std::string, Overlay>;
+
+inline constexpr std::string_view video_key = "video", scene_key = "scene ", file_key = "file ";
 
 /// One record a line.
 [[nodiscard]] inline std::string sidecar_text(const Sidecar& sidecar) {
   std::string out = R"({"reel":"topic","version":1)";
-  const auto add = [&out](const std::string& key, const Overlay& overlay) {
+  for (const auto& [key, overlay] : sidecar) {
     out += "\n,";
     json::append_string(out, key);
     out += ':';
     append_overlay(out, overlay);
-  };
-  if (sidecar.video) add("video", *sidecar.video);
-  for (const auto& [number, overlay] : sidecar.scenes) add("scene " + std::to_string(number), overlay);
-  for (const auto& [path, overlay] : sidecar.artifacts) add("file " + path, overlay);
+  }
   return out += "\n}\n";
 }
 
-/// Nothing for a text that is no sidecar of this version.
+inline bool is_sidecar_key(std::string_view key) {
+  if (!consume(key, scene_key)) return key == video_key || key.starts_with(file_key);
+  return consume_number(key) && key.empty();
+}
+
+/// Nothing for bytes that are not a sidecar of this version.
 [[nodiscard]] inline std::optional<Sidecar> read_sidecar(std::string_view text) {
   Sidecar sidecar;
   json::Reader in(text);
@@ -42,21 +54,64 @@ struct Sidecar {
   while (in.take("\n,")) {
     std::string key;
     Overlay overlay;
-    if (!in.string(key) || !in.take(':') || !read_overlay(in, overlay)) return std::nullopt;
-    std::string_view rest = key;
-    if (key == "video") {
-      sidecar.video = std::move(overlay);
-    } else if (consume(rest, "file ")) {
-      sidecar.artifacts.insert_or_assign(std::string(rest), std::move(overlay));
-    } else if (consume(rest, "scene ")) {
-      const auto number = consume_number(rest);
-      if (!number || !rest.empty()) return std::nullopt;
-      sidecar.scenes.insert_or_assign(*number, std::move(overlay));
-    } else {
-      return std::nullopt;
-    }
+    if (!in.string(key) || !is_sidecar_key(key) || !in.take(':') || !read_overlay(in, overlay)) return std::nullopt;
+    sidecar.insert_or_assign(std::move(key), std::move(overlay));
   }
   return in.take("\n}\n") && in.done() ? std::optional{std::move(sidecar)} : std::nullopt;
+}
+
+inline void apply_sidecar(Tree& tree, Topic& topic, const Sidecar& sidecar) {
+  const auto add = [&](const char* collection, Overlay overlay, std::string& id) {
+    if (!overlay.id.empty()) id = overlay.id;
+    overlay.id = id;
+    tree.overlays.push_back({collection, std::make_shared<const Overlay>(std::move(overlay))});
+  };
+  for (auto [key, overlay] : sidecar) {
+    std::string_view rest = key;
+    if (key == video_key) {
+      add("videos", overlay, topic.id);
+    } else if (consume(rest, file_key)) {
+      const std::string path = join(topic.folder, disk_path_or_same(rest));
+      overlay.values.try_emplace("path", Override{driver::Value{record_path(path)}});
+      if (!overlay.id.empty()) tree.artifact_ids[path] = overlay.id;
+      std::string id = artifact_id(path);
+      add("artifacts", std::move(overlay), id);
+    }
+  }
+  for (Scene& scene : topic.scenes) {
+    const auto found = sidecar.find(std::string(scene_key) + std::to_string(scene.number));
+    if (found != sidecar.end()) add("scenes", found->second, scene.id);
+  }
+}
+
+/// Gives records the ids in the sidecars, and fills `tree.overlays`. A folder that was copied with its sidecar would
+/// have the ids of the other one, so it keeps its own. An id that is not valid is dropped, as if the sidecar named
+/// none.
+inline void apply_sidecars(Tree& tree, std::uint64_t max_bytes) {
+  std::unordered_set<Id<void>> taken;
+  for (Topic& topic : tree.topics) {
+    if (!topic.sidecar) continue;
+    const TreeFile& file = tree.files[*topic.sidecar];
+    const Bytes bytes = load_bytes(tree, file, max_bytes);
+    std::optional<Sidecar> sidecar = bytes.problem ? std::nullopt : read_sidecar(bytes.data);
+    if (!sidecar) {
+      tree.diagnostics.emplace_back(Code::damaged_sidecar, file.path, "cannot be read; its values are lost");
+      continue;
+    }
+    for (auto& [key, overlay] : *sidecar) {
+      if (overlay.id.empty() || is_valid_id(overlay.id)) continue;
+      tree.diagnostics.emplace_back(Code::value_left_out, file.path,
+                                    "names the id '" + overlay.id + "', which is not a valid id");
+      overlay.id.clear();
+    }
+    const auto video = sidecar->find(std::string(video_key));
+    if (video != sidecar->end() && !video->second.id.empty() && !taken.emplace(video->second.id).second) {
+      tree.diagnostics.emplace_back(Code::ambiguous_video_id, topic.folder,
+                                    "another folder has the sidecar with id " + video->second.id);
+    } else {
+      apply_sidecar(tree, topic, *sidecar);
+    }
+  }
 }
 
 }  // namespace reel::legacy

@@ -51,7 +51,7 @@ class Store {
 
   void settle() {
     const std::unique_lock lock(opened().mutex);
-    if (opened().writer) opened().writer->settle();
+    if (opened().writer) opened().writer->settle(Waiting::write);
   }
 
   /// Changes nothing. `unsupported`: a tree has no such collection.
@@ -68,15 +68,15 @@ class Store {
   }
 
   driver::DocumentPtr create(const driver::CollectionSchema& schema, driver::Document document) {
-    return writing([&](auto& writer) { return writer.create(schema, std::move(document), options_.clock()); });
+    return writing([&](auto& writer) { return writer.records(schema).create(schema, std::move(document)); });
   }
   driver::DocumentPtr update(const driver::CollectionSchema& schema, std::string_view id,
                              const driver::Change& change) {
-    return writing([&](auto& writer) { return writer.update(schema, id, change, options_.clock()); });
+    return writing([&](auto& writer) { return writer.records(schema).update(schema, id, change); });
   }
   bool remove(const driver::CollectionSchema& schema, std::string_view id,
               std::optional<Timestamp> if_unchanged_since) {
-    return writing([&](auto& writer) { return writer.remove(schema, id, if_unchanged_since, options_.clock()); });
+    return writing([&](auto& writer) { return writer.records(schema).remove(schema, id, if_unchanged_since); });
   }
   driver::DocumentPtr find(const driver::CollectionSchema& schema, std::string_view id) {
     return reading(schema, [&](const Table& table) { return table.share(id); });
@@ -102,13 +102,13 @@ class Store {
   }
   BlobInfo put(const Bucket& bucket, const BlobInfo& info, driver::HashedSource& source, bool overwrite) {
     if (Filesystem* const own = own_for_writing(bucket)) return own->put(bucket, info, source, overwrite);
-    const auto incoming = writing([&](auto& writer) { return writer.begin(bucket, info, overwrite); });
-    incoming->receive(source);
-    return writing([&](auto& writer) { return writer.finish(bucket, info, source, *incoming, overwrite); });
+    const auto incoming = writing([&](auto& writer) { return writer.blobs().begin(bucket, info, overwrite); });
+    incoming->file.receive(source);
+    return writing([&](auto& writer) { return writer.blobs().finish(bucket, info, source, *incoming, overwrite); });
   }
   bool remove(const Bucket& bucket, std::string_view id) {
     if (Filesystem* const own = own_for_writing(bucket)) return own->remove(bucket, id);
-    return writing([&](auto& writer) { return writer.remove(bucket, id); });
+    return writing([&](auto& writer) { return writer.blobs().remove(bucket, id); });
   }
   /// `unsupported` in the pipeline's buckets: a blob's name is its file's, and files have no permissions.
   std::optional<BlobInfo> update(const Bucket& bucket, std::string_view id, const BlobChange& change) {
@@ -122,8 +122,8 @@ class Store {
   std::optional<BlobInfo> read(const Bucket& bucket, std::string_view id, ByteRange range, BlobSink& sink) {
     if (!is_pipeline_bucket(bucket)) return opened().own_buckets.read(bucket, id, range, sink);
     std::optional<BlobInfo> info;
-    File file;
-    std::shared_ptr<const Snapshot> snapshot;
+    TreeFile file;
+    std::shared_ptr<const LoadedTree> snapshot;
     reading_blobs([&] {
       snapshot = opened().collections.share();
       info = snapshot->blobs.find(bucket, id);
@@ -154,7 +154,7 @@ class Store {
     Opened& operator=(const Opened&) = delete;
     ~Opened() {
       try {
-        if (writer) writer->settle_what_has_files();
+        if (writer) writer->settle(Waiting::keep);
       } catch (const std::exception&) {  // it is done when the tree is opened for writing again
       }
     }

@@ -27,17 +27,23 @@ inline bool is_unreadable_file(const std::filesystem::path& path) {
   return std::filesystem::is_regular_file(path, error) && !std::ifstream(path, std::ios::binary).is_open();
 }
 
+/// Whether `is_wanted` holds for the path of an entry of a folder; false if the folder cannot be listed.
+template <class Predicate>
+bool has_entry(const std::filesystem::path& folder, Predicate&& is_wanted) {
+  std::error_code error;
+  for (std::filesystem::directory_iterator at(folder, error); !error && at != std::filesystem::directory_iterator();
+       at.increment(error))
+    if (is_wanted(at->path())) return true;
+  return false;
+}
+
 /// Whether a folder directly below `parent` holds a journal, damaged or not, or a stored schema.
 inline bool holds_store_journals(const std::filesystem::path& parent) {
-  std::error_code error;
-  for (std::filesystem::directory_iterator at(parent, error); !error && at != std::filesystem::directory_iterator();
-       at.increment(error)) {
-    std::error_code ignored;
-    if (std::filesystem::is_regular_file(at->path() / "records.jsonl", ignored) ||
-        starts_with(at->path() / "schema.json", R"({"reel":"collection")"))
-      return true;
-  }
-  return false;
+  return has_entry(parent, [](const std::filesystem::path& folder) {
+    std::error_code error;
+    return std::filesystem::is_regular_file(folder / "records.jsonl", error) ||
+           starts_with(folder / "schema.json", R"({"reel":"collection")");
+  });
 }
 
 /// Whether `folder` has an intact `reel.json` of `reel::Filesystem`.
@@ -55,12 +61,9 @@ inline bool holds_store_journals(const std::filesystem::path& parent) {
 /// Whether `folder` is the `--data` folder of the Appwrite emulator: for each project it holds a file
 /// `<project>.json` that starts with the project's databases.
 [[nodiscard]] inline bool is_server_data_folder(const std::filesystem::path& folder) {
-  std::error_code error;
-  for (std::filesystem::directory_iterator at(folder, error); !error && at != std::filesystem::directory_iterator();
-       at.increment(error)) {
-    if (at->path().extension() == ".json" && starts_with(at->path(), R"({"databases":)")) return true;
-  }
-  return false;
+  return has_entry(folder, [](const std::filesystem::path& path) {
+    return path.extension() == ".json" && starts_with(path, R"({"databases":)");
+  });
 }
 
 /// Throws `invalid` if `root`, which need not exist, is such a folder or is inside one. A folder whose `reel.json`

@@ -16,7 +16,7 @@ enum class Encoding { utf8, cp1252 };
 /// The bytes of a text file as UTF-8, and what had to be known to read them. The file's own bytes are never altered:
 /// `text` equals them unless `byte_order_mark` is set or `encoding` is cp1252. Line ends stay as they are.
 struct Text {
-  std::string text;
+  std::string text = {};
   Encoding encoding = Encoding::utf8;
   bool byte_order_mark = false;
   std::size_t crlf = 0;      ///< line ends that are CR LF
@@ -40,18 +40,22 @@ inline std::string utf8_from_cp1252(std::string_view bytes) {
   text.reserve(bytes.size() + bytes.size() / 8);
   for (const char c : bytes) {
     const auto byte = static_cast<unsigned char>(c);
-    if (byte < 0x80) {
-      text += c;
-      continue;
-    }
-    text::append_code_point(text, byte < 0xA0 ? cp1252_upper[byte - 0x80U] : byte);
+    text::append_code_point(text, byte >= 0x80 && byte < 0xA0 ? cp1252_upper[byte - 0x80U] : byte);
   }
   return text;
 }
 
 inline std::string_view without_leading_blanks(std::string_view text) {
-  const std::size_t first = text.find_first_not_of(" \t\r\n");
-  return first == std::string_view::npos ? std::string_view{} : text.substr(first);
+  text.remove_prefix(std::min(text.find_first_not_of(" \t\r\n"), text.size()));
+  return text;
+}
+
+/// The first `count` code points of UTF-8.
+[[nodiscard]] inline std::string_view first_code_points(std::string_view text, std::size_t count) {
+  const char* at = text.data();
+  const char* const end = at + text.size();
+  for (; count > 0 && at != end; --count) static_cast<void>(text::next_code_point(at, end));
+  return text.substr(0, static_cast<std::size_t>(at - text.data()));
 }
 
 inline bool has_rich_frames(std::string_view text) {
@@ -67,19 +71,11 @@ inline std::string utf8_of(std::string bytes) {
   return bytes;
 }
 
-/// The same, with all that there is to say of it.
+/// The same, with what is reported of the file.
 inline Text decode(std::string_view bytes) {
-  Text result;
-  if (bytes.starts_with(byte_order_mark)) {
-    result.byte_order_mark = true;
-    bytes.remove_prefix(byte_order_mark.size());
-  }
-  if (text::is_valid_utf8(bytes)) {
-    result.text = bytes;
-  } else {
-    result.encoding = Encoding::cp1252;
-    result.text = utf8_from_cp1252(bytes);
-  }
+  Text result{.text = utf8_of(std::string(bytes)),
+              .encoding = text::is_valid_utf8(bytes) ? Encoding::utf8 : Encoding::cp1252,
+              .byte_order_mark = bytes.starts_with(byte_order_mark)};
   for (std::size_t i = bytes.find('\n'); i != std::string_view::npos; i = bytes.find('\n', i + 1))
     ++(i > 0 && bytes[i - 1] == '\r' ? result.crlf : result.lf);
   result.rich_frames = has_rich_frames(result.text);
@@ -94,48 +90,41 @@ inline Text decode(std::string_view bytes) {
 inline bool is_api_error(std::string_view head) {
   if (head.starts_with(byte_order_mark)) head.remove_prefix(byte_order_mark.size());
   std::string_view text = without_leading_blanks(head);
-  if (text.starts_with("# Scene ")) {  // the title line of an implementation plan
-    const std::size_t end = text.find('\n');
-    text = end == std::string_view::npos ? std::string_view{} : without_leading_blanks(text.substr(end));
-  }
+  if (text.starts_with("# Scene "))  // the title line of an implementation plan
+    text = without_leading_blanks(text.substr(std::min(text.find('\n'), text.size())));
   if (text.empty() || text.front() == '<' || text.front() == '`' || text.front() == '#') return false;
 
   for (const std::string_view start : {"litellm.", "Error code: ", "Error: ", "Request timed out", "Connection error"})
     if (text.starts_with(start)) return true;
 
-  std::size_t digits = 0;
-  while (digits < text.size() && text[digits] >= '0' && text[digits] <= '9') ++digits;
-  if (digits == 3 && (text[0] == '4' || text[0] == '5') && text.size() > 4 && text[3] == ' ' && text[4] >= 'A' &&
-      text[4] <= 'Z')
-    return true;
+  const auto within = [](char c, char first, char last) { return c >= first && c <= last; };
+  const bool has_http_status = text.size() > 4 && within(text[0], '4', '5') && within(text[1], '0', '9') &&
+                               within(text[2], '0', '9') && text[3] == ' ' && within(text[4], 'A', 'Z');
+  if (has_http_status) return true;
 
   // A dotted Python name that ends like an exception, then a colon.
-  std::size_t end = 0;
-  const auto in_name = [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '.';
+  const auto is_name_character = [&](char c) {
+    return within(c, 'a', 'z') || within(c, 'A', 'Z') || within(c, '0', '9') || c == '_' || c == '.';
   };
-  while (end < text.size() && in_name(text[end])) ++end;
-  if (end == text.size() || text[end] != ':') return false;
-  const std::string_view name = text.substr(0, end);
-  for (const std::string_view tail : {"Error", "Exception", "Timeout"})
-    if (name.size() > tail.size() && name.ends_with(tail)) return true;
-  return false;
+  const auto end = std::ranges::find_if_not(text, is_name_character);
+  const std::string_view name(text.begin(), end);
+  return end != text.end() && *end == ':' &&
+         std::ranges::any_of(std::array<std::string_view, 3>{"Error", "Exception", "Timeout"},
+                             [&](std::string_view tail) { return name.size() > tail.size() && name.ends_with(tail); });
 }
 
 /// The last entry of an error log as it was appended: what follows the last `Error in attempt 0:` (or `Error:`) line.
 /// The whole text if there is no such line.
 inline std::string_view last_entry(std::string_view log) {
-  std::size_t start = 0;
-  for (std::size_t line = 0; line < log.size();) {
-    const std::size_t end = std::min(log.find('\n', line), log.size());
-    std::string_view text = log.substr(line, end - line);
-    if (text.ends_with('\r')) text.remove_suffix(1);
-    const std::size_t next = end + 1;
-    if (text.starts_with("Error in attempt ") && text.ends_with(':')) start = std::min(next, log.size());
-    if (text == "Error:" && start == 0) start = std::min(next, log.size());
-    line = next;
+  std::string_view entry = log;
+  for (std::string_view rest = log; !rest.empty();) {
+    std::string_view line = rest.substr(0, rest.find('\n'));
+    rest.remove_prefix(std::min(line.size() + 1, rest.size()));
+    if (line.ends_with('\r')) line.remove_suffix(1);
+    const bool is_attempt = line.starts_with("Error in attempt ") && line.ends_with(':');
+    if (is_attempt || (line == "Error:" && entry.size() == log.size())) entry = rest;
   }
-  return log.substr(start);
+  return entry;
 }
 
 /// The same without the blank lines around it.

@@ -36,9 +36,9 @@ class TopicReader {
 
   void run() {
     for (const FileIndex i : files_.all) {
-      const File& file = tree_.files[i];
-      if (file.kind == Kind::outline) topic_.outline = i;
-      if (file.kind == Kind::outline_copy) topic_.outline_copy = i;
+      const TreeFile& file = tree_.files[i];
+      if (file.kind == FileKind::outline) topic_.outline = i;
+      if (file.kind == FileKind::outline_copy) topic_.outline_copy = i;
     }
     choose_blobs();
     read_outline();
@@ -72,7 +72,7 @@ class TopicReader {
   void observe_times(auto& record, const std::vector<FileIndex>& files) const {
     bool first = true;
     for (const FileIndex i : files) {
-      const File& file = tree_.files[i];
+      const TreeFile& file = tree_.files[i];
       if (file.type != EntryType::regular || file.role == Role::cache || file.modified_ns == 0) continue;
       record.first_modified_ns = first ? file.modified_ns : std::min(record.first_modified_ns, file.modified_ns);
       record.last_modified_ns = first ? file.modified_ns : std::max(record.last_modified_ns, file.modified_ns);
@@ -81,29 +81,29 @@ class TopicReader {
   }
 
   void choose_blobs() {
-    const auto choose = [&](Kind kind, std::initializer_list<std::string_view> extensions) {
+    const auto choose = [&](FileKind kind, std::initializer_list<std::string_view> extensions) {
       std::optional<FileIndex> chosen;
       for (const std::string_view extension : extensions)
         for (const FileIndex i : files_.all) {
-          const File& file = tree_.files[i];
+          const TreeFile& file = tree_.files[i];
           const bool usable = file.kind == kind && file.size > 0 && file.readable;
           if (!chosen && usable && file.path.ends_with(extension)) chosen = i;
         }
       return chosen;
     };
-    topic_.combined_video = choose(Kind::combined_video, {".mp4", ".mkv", ".avi"});
-    topic_.combined_subtitles = choose(Kind::combined_subtitles, {".srt", ".vtt", ".ass"});
+    topic_.combined_video = choose(FileKind::combined_video, {".mp4", ".mkv", ".avi"});
+    topic_.combined_subtitles = choose(FileKind::combined_subtitles, {".srt", ".vtt", ".ass"});
     if (topic_.combined_video) give_role(tree_.files[*topic_.combined_video], Role::final_video, diagnostics_);
     if (topic_.combined_subtitles) give_role(tree_.files[*topic_.combined_subtitles], Role::subtitles, diagnostics_);
     for (const FileIndex i : files_.all)
-      if (const File& file = tree_.files[i]; file.kind == Kind::combined_video && file.size == 0)
+      if (const TreeFile& file = tree_.files[i]; file.kind == FileKind::combined_video && file.size == 0)
         report(Code::empty_video, file.path, "a video without a byte");
   }
 
   void read_outline() {
     if (!topic_.outline) std::swap(topic_.outline, topic_.outline_copy);
     if (!topic_.outline) return report(Code::missing_outline, topic_.folder, "no outline");
-    const File& file = tree_.files[*topic_.outline];
+    const TreeFile& file = tree_.files[*topic_.outline];
     LoadedText text = load_text(tree_, file, options_.max_text_bytes);
     if (text.problem) {
       topic_.outline_health = PlanHealth::unreadable;
@@ -124,7 +124,7 @@ class TopicReader {
         report(Code::malformed_outline, file.path, "scene tags that do not match or are not 1 to n");
     }
     if (topic_.outline_copy) {
-      const File& copy = tree_.files[*topic_.outline_copy];
+      const TreeFile& copy = tree_.files[*topic_.outline_copy];
       if (!same_bytes(tree_, copy, file)) report(Code::outline_copies_differ, copy.path, "differs from " + file.path);
     }
   }

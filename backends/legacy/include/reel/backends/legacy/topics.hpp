@@ -23,7 +23,7 @@ struct TopicMap {
   std::vector<std::optional<std::size_t>> owner;  ///< per folder: position in `topics`
 };
 
-/// Finds topic folders by what they hold, at any depth.
+/// Finds topic folders by their content, at any depth.
 ///
 /// A topic folder directly holds `<name>_scene_outline.txt`, `scene_outline.txt`, `<name>_combined.*`, a sidecar or a
 /// scene folder. A folder named like a scene is not a scene folder if it is a topic itself. Below a topic only a folder
@@ -66,8 +66,8 @@ class TopicFinder {
 
  private:
   /// Whether it may be a file of the pipeline or of this library.
-  static bool is_own(const File& file) {
-    return file.type != EntryType::folder && file.kind != Kind::metadata && file.kind != Kind::backup;
+  static bool is_own(const TreeFile& file) {
+    return file.type != EntryType::folder && file.kind != FileKind::metadata && file.kind != FileKind::backup;
   }
 
   /// Whether the folder, or one above it, is another program's or a cache.
@@ -150,8 +150,8 @@ class TopicFinder {
              at = at == 0 ? std::string_view::npos : name.rfind(mark, at - 1)) {
           std::vector<std::string_view> parts{name};
           if (!inside.empty()) parts.insert(parts.begin(), inside);
-          const Kind kind = place_in_scene(parts, name.substr(0, at), number).kind;
-          if (kind != Kind::other && kind != Kind::log) found.emplace_back(name.substr(0, at));
+          const FileKind kind = place_in_scene(parts, name.substr(0, at), number).kind;
+          if (kind != FileKind::other && kind != FileKind::log) found.emplace_back(name.substr(0, at));
         }
       }
     };

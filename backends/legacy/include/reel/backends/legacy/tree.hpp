@@ -19,7 +19,7 @@
 #include <reel/backends/legacy/outline.hpp>
 #include <reel/backends/legacy/sanitise.hpp>
 #include <reel/backends/legacy/scan.hpp>
-#include <reel/backends/legacy/sidecar_reader.hpp>
+#include <reel/backends/legacy/sidecar.hpp>
 #include <reel/backends/legacy/topic_reader.hpp>
 #include <reel/backends/legacy/topics.hpp>
 #include <reel/driver/parallel.hpp>
@@ -27,10 +27,10 @@
 namespace reel::legacy {
 
 /// The role a kind has before versions are chosen.
-constexpr Role role_of(Kind kind) {
-  if (kind == Kind::other || kind == Kind::backup) return Role::unknown;
-  if (kind == Kind::metadata) return Role::foreign;
-  if (kind == Kind::sidecar) return Role::store;
+constexpr Role role_of(FileKind kind) {
+  if (kind == FileKind::other || kind == FileKind::backup) return Role::unknown;
+  if (kind == FileKind::metadata) return Role::foreign;
+  if (kind == FileKind::sidecar) return Role::store;
   return origin(kind) == Origin::cache ? Role::cache : Role::artifact;
 }
 
@@ -57,7 +57,7 @@ class TreeReader {
     set_unreadable_aside();
     mine_fixes(tree_);
     if (options_.inspect_texts) inspect_texts(tree_, options_.max_text_bytes);
-    if (std::ranges::all_of(tree_.files, [](const File& file) { return file.type == EntryType::folder; })) {
+    if (std::ranges::all_of(tree_.files, [](const TreeFile& file) { return file.type == EntryType::folder; })) {
       report(Code::empty_tree, ".", "no file below the root");
     } else if (tree_.topics.empty()) {
       report(Code::no_topics, ".", "no topic folder below the root");
@@ -95,13 +95,13 @@ class TreeReader {
       if (owner && map_.topics[*owner].folder != i && folder.foreign == ForeignName::none)
         check_folder_name(*owner, folder);
       for (FileIndex f = folder.first_file; f < folder.last_file; ++f) {
-        File& file = tree_.files[f];
+        TreeFile& file = tree_.files[f];
         if (is_foreign(file)) {
           place_foreign(owner, file);
-        } else if (file.kind == Kind::sidecar) {
+        } else if (file.kind == FileKind::sidecar) {
           file.topic = owner;  // a store
         } else if (is_own_name(file_name(file.path))) {
-          file.kind = Kind::sidecar;
+          file.kind = FileKind::sidecar;
           if (owner && map_.topics[*owner].folder == i && file_name(file.path) == sidecar_name)
             tree_.topics[*owner].sidecar = f;
         } else if (owner) {
@@ -116,10 +116,12 @@ class TreeReader {
     }
   }
 
-  static bool is_foreign(const File& file) { return file.kind == Kind::metadata || file.kind == Kind::backup; }
+  static bool is_foreign(const TreeFile& file) {
+    return file.kind == FileKind::metadata || file.kind == FileKind::backup;
+  }
 
   /// Assigns the file to the topic and scene whose folder holds it. Neither is read from it.
-  void place_foreign(std::optional<std::size_t> owner, File& file) {
+  void place_foreign(std::optional<std::size_t> owner, TreeFile& file) {
     file.topic = owner;
     if (!owner) return;
     const Topic& topic = tree_.topics[*owner];
@@ -128,42 +130,40 @@ class TreeReader {
   }
 
   /// An empty folder is a cache where a file in it would be one.
-  static Kind kind_of_folder(Kind inside) { return role_of(inside) == Role::cache ? inside : Kind::empty_folder; }
+  static FileKind kind_of_folder(FileKind inside) {
+    return role_of(inside) == Role::cache ? inside : FileKind::empty_folder;
+  }
 
   void place_in(std::size_t owner, FileIndex f) {
-    File& file = tree_.files[f];
+    TreeFile& file = tree_.files[f];
     const Topic& topic = tree_.topics[owner];
-    const std::string_view path = inside(file.path, folder_of(owner));
-    if (file.type == EntryType::folder) {
-      const Placement place = place_in_topic(std::string(path) + "/x", topic.prefix);
-      file.topic = owner;
+    const bool is_folder = file.type == EntryType::folder;
+    const std::string path(inside(file.path, folder_of(owner)));
+    const Placement place = place_in_topic(is_folder ? path + "/x" : path, topic.prefix);
+    const bool has_scene = place.scene && topic.find(*place.scene) != nullptr;
+    file.topic = owner;
+    if (has_scene) file.scene = place.scene;
+    if (is_folder) {
       file.kind = kind_of_folder(place.kind);
-      if (place.scene && topic.find(*place.scene) != nullptr) file.scene = place.scene;
       return;
     }
-    const Placement place = place_in_topic(path, topic.prefix);
-    file.topic = owner;
     topic_files_[owner].all.push_back(f);
-    if (place.scene && topic.find(*place.scene) != nullptr) {
-      file.scene = place.scene;
+    if (has_scene) {
       file.version = place.version;
       topic_files_[owner].of_scenes[*place.scene].push_back(f);
-    } else if (place.scene && place.kind != Kind::partial_video) {
+    } else if (place.scene && place.kind != FileKind::partial_video) {
       report(Code::orphan_media, file.path, "media of scene " + std::to_string(*place.scene) + ", which has no folder");
     }
     if (file.type == EntryType::regular) file.kind = place.kind;
-    if (place.kind == Kind::other) check_file_name(topic, file, path);
+    if (place.kind == FileKind::other) check_file_name(topic, file, path);
   }
 
-  void check_file_name(const Topic& topic, const File& file, std::string_view path) {
+  void check_file_name(const Topic& topic, const TreeFile& file, std::string_view path) {
     const std::vector<std::string_view> parts = components(path);
     const std::string_view name = parts.back();
     const bool in_scene = scene_folder(parts.front()).has_value();
-    const auto is_one_of = [&](std::initializer_list<std::string_view> names) {
-      return std::ranges::find(names, name) != names.end();
-    };
-    if ((parts.size() == 1 && (scene_folder(name) || is_one_of({"media", "extract_images"}))) ||
-        (parts.size() == 2 && in_scene && is_one_of({"code", "subplans", "rag_cache"}))) {
+    if ((parts.size() == 1 && (scene_folder(name) || is_one_of(name, {"media", "extract_images"}))) ||
+        (parts.size() == 2 && in_scene && is_one_of(name, {"code", "subplans", "rag_cache"}))) {
       report(Code::file_instead_of_folder, file.path, "a file where the pipeline makes a folder");
       return;
     }
@@ -177,7 +177,7 @@ class TreeReader {
   }
 
   void check_folder_name(std::size_t owner, const Folder& folder) {
-    const Kind kind = place_in_topic(inside(folder.path, folder_of(owner)), map_.topics[owner].prefix).kind;
+    const FileKind kind = place_in_topic(inside(folder.path, folder_of(owner)), map_.topics[owner].prefix).kind;
     if (origin(kind) == Origin::pipeline)
       report(Code::folder_instead_of_file, folder.path, "a folder where the pipeline writes a file");
   }
@@ -190,9 +190,9 @@ class TreeReader {
     for (std::vector<Diagnostic>& found : diagnostics) std::ranges::move(found, std::back_inserter(tree_.diagnostics));
   }
 
-  /// What they are is known by now, and it matters only that their bytes are not to be had.
+  /// Sets the role of files whose bytes cannot be read, after their kinds have been used.
   void set_unreadable_aside() {
-    for (File& file : tree_.files)
+    for (TreeFile& file : tree_.files)
       if (!file.readable && file.role != Role::foreign) file.role = Role::unreadable;
   }
 
@@ -231,7 +231,7 @@ class TreeReader {
     for (;; folder = listing_.folders[folder].parent) {
       const Folder& at = listing_.folders[folder];
       for (FileIndex i = at.first_file; i < at.last_file; ++i)
-        if (tree_.files[i].kind == Kind::session_id) {
+        if (tree_.files[i].kind == FileKind::session_id) {
           std::string head;  // longer than any id
           static_cast<void>(read_head(tree_, tree_.files[i], 4096, head));
           return utf8_of(head.substr(0, head.find_first_of("\r\n")));
@@ -273,9 +273,9 @@ class TreeReader {
 
 /// Reads the output tree at `root` without changing it, whatever its layout variant and nesting.
 ///
-/// Never throws for what is on disk: `diagnostics` says what is wrong where, and the rest is read. One walk, and of the
-/// files only outlines, ids, the first KiB of plans and the heads of sources are opened; `inspect_texts` opens every
-/// text. The same tree gives the same result on every machine, times apart.
+/// Never throws for what is on disk: `diagnostics` lists the problems, and the rest is read. Costs one walk, and opens
+/// only outlines, ids, the first KiB of plans and the heads of sources; `inspect_texts` opens every text. Except for
+/// times, the result is the same on every machine.
 inline Tree read_tree(const std::filesystem::path& root, const ReadOptions& options = {}) {
   return TreeReader{options}.run(root);
 }
