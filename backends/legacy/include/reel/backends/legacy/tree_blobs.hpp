@@ -116,10 +116,10 @@ class TreeBlobs {
   }
 
   [[nodiscard]] std::optional<BlobInfo> find(const Bucket& bucket, std::string_view id) const {
-    return local::blob_of(local::set_up_in(buckets_, "bucket", bucket.id).share(id));
+    return local::blob_of(local::require_set_up(buckets_, "bucket", bucket.id).share(id));
   }
   [[nodiscard]] driver::Page<BlobInfo> list(const Bucket& bucket, const BlobQuery& query) const {
-    return local::list_blobs(local::set_up_in(buckets_, "bucket", bucket.id), query);
+    return local::list_blobs(local::require_set_up(buckets_, "bucket", bucket.id), query);
   }
 
   /// Adds a file that was written since the tree was read. It replaces the blob with this id, if there is one.
